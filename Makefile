@@ -1,0 +1,93 @@
+# toxid: one program per process.  Lists are explicit: a file that is not named
+# here is not in the program.  Headers are found by the compiler (-MMD).
+
+PREFIX ?=	/usr/local
+LIBEXEC ?=	$(PREFIX)/libexec/toxid
+
+CC ?=		cc
+CSTD =		-std=gnu11 -D_GNU_SOURCE
+WARN =		-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+		-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wvla \
+		-Wformat=2 -Wundef -Wwrite-strings
+HARDEN =	-fstack-protector-strong -fstack-clash-protection \
+		-fcf-protection=full -ftrivial-auto-var-init=zero
+CFLAGS ?=	-O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
+LDHARDEN =	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
+ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) -fPIE -MMD -MP
+ALL_LDFLAGS =	-pie $(LDHARDEN) $(LDFLAGS)
+DEFINES =
+
+B =		build
+obj =		$(patsubst %.c,$(B)/%.o,$(1))
+
+PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald
+
+SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
+		shared/title.c
+PROTO =		proto/chan.c proto/child.c proto/endpoint.c proto/msg.c \
+		proto/toxic_spec.c
+
+SUPERVISOR =	supervisor/main.c
+
+APID =		apid/main.c
+
+CHAIN =		relayd/chain.c relayd/toxics.c \
+		relayd/toxics/bandwidth.c relayd/toxics/crash.c \
+		relayd/toxics/latency.c relayd/toxics/leak.c \
+		relayd/toxics/limit_data.c relayd/toxics/noop.c \
+		relayd/toxics/reset_peer.c relayd/toxics/slicer.c \
+		relayd/toxics/slow_close.c relayd/toxics/spin.c \
+		relayd/toxics/timeout.c
+RELAYD =	$(CHAIN) relayd/main.c
+
+DIALD =		diald/main.c
+
+all: $(PROGRAMS)
+
+# What a folder may see is what its -I says; tests/lint/includes.sh holds the
+# rest.
+$(B)/shared/%.o:	INC = -Ishared
+$(B)/proto/%.o:		INC = -Iproto -Ishared
+$(B)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared
+$(B)/apid/%.o:		INC = -Iapid -I$(B)/apid -Iproto -Ishared
+$(B)/relayd/%.o:	INC = -Irelayd -I$(B)/relayd -Iproto -Ishared
+$(B)/diald/%.o:		INC = -Idiald -I$(B)/diald -Iproto -Ishared
+$(B)/supervisor/%.o:	DEFINES += -DLIBEXEC='"$(LIBEXEC)"'
+
+$(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
+$(B)/apid: $(call obj,$(APID) $(PROTO) $(SHARED))
+$(B)/apid: LIBS = -lmicrohttpd -ljansson
+$(B)/diald: $(call obj,$(DIALD) $(PROTO) $(SHARED))
+$(B)/diald: LIBS = -levent_core -lpthread
+
+# A worker for each proxy: static, so that each has little memory of its own.
+$(B)/relayd: $(call obj,$(RELAYD) $(PROTO) $(SHARED))
+$(B)/relayd: LIBS = -levent_core
+ifndef SANITIZE
+$(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
+endif
+
+$(PROGRAMS):
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# The system call filter of a program, out of its sandbox.c, by a compiler of
+# its own: see shared/sandbox.h.
+FILTERED =	apid relayd diald
+$(B)/%/filter.h: $(B)/%/sandbox_compile
+	@mkdir -p $(@D)
+	$< > $@.new && mv $@.new $@
+$(B)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -O1 -Ishared -o $@ $(filter %.c,$^) -lseccomp
+$(foreach p,$(FILTERED),$(eval $(B)/$(p)/main.o: $(B)/$(p)/filter.h))
+.PRECIOUS: $(B)/%/sandbox_compile $(B)/%/filter.h
+
+clean:
+	rm -rf build build-*
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+.PHONY: all clean

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: ISC */
+/* One message a packet; the other end may be hostile. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "chan.h"
+
+struct chan_header {
+	uint32_t type;
+	uint32_t id;
+};
+
+struct chan_packet {
+	STAILQ_ENTRY(chan_packet) entry;
+	int fd;
+	struct chan_header header;
+	size_t size;
+	uint8_t payload[];
+};
+
+/* Room for one descriptor, aligned as cmsg(3) wants it. */
+union control {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+int
+chan_pair(int fds[2])
+{
+	return socketpair(
+	    AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds);
+}
+
+void
+chan_open(struct chan *c, int fd)
+{
+	c->fd = fd;
+	c->out_bytes = 0;
+	STAILQ_INIT(&c->out);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+}
+
+static void
+packet_free(struct chan *c, struct chan_packet *p)
+{
+	STAILQ_REMOVE_HEAD(&c->out, entry);
+	c->out_bytes -= p->size;
+	if (p->fd != -1)
+		close(p->fd);
+	free(p);
+}
+
+void
+chan_close(struct chan *c)
+{
+	struct chan_packet *p;
+
+	while ((p = STAILQ_FIRST(&c->out)) != NULL)
+		packet_free(c, p);
+	if (c->fd != -1)
+		close(c->fd);
+	c->fd = -1;
+}
+
+/*
+ * Takes the first descriptor of a packet and closes any other.  A receiver at
+ * its limit gets none and MSG_CTRUNC: the caller misses it and says so.
+ */
+static int
+control_take_fd(struct msghdr *mh)
+{
+	struct cmsghdr *cm;
+	int fd, taken = -1;
+	size_t i, n;
+
+	for (cm = CMSG_FIRSTHDR(mh); cm != NULL; cm = CMSG_NXTHDR(mh, cm)) {
+		if (cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS)
+			continue;
+		n = (cm->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (i = 0; i < n; i++) {
+			memcpy(
+			    &fd, CMSG_DATA(cm) + i * sizeof(int), sizeof(fd));
+			if (taken == -1)
+				taken = fd;
+			else
+				close(fd);
+		}
+	}
+	return taken;
+}
+
+int
+chan_receive(struct chan *c, struct msg *m)
+{
+	struct chan_header header;
+	union control control;
+	struct iovec iov[] = {
+		{ .iov_base = &header, .iov_len = sizeof(header) },
+		{ .iov_base = m->data, .iov_len = sizeof(m->data) },
+	};
+	struct msghdr mh = { .msg_iov = iov,
+		.msg_iovlen = 2,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	ssize_t n;
+
+	m->fd = -1;
+	do
+		n = recvmsg(c->fd, &mh, MSG_CMSG_CLOEXEC);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return 0;
+	if (n <= 0) {
+		errno = EPIPE;
+		return -1;
+	}
+	m->fd = control_take_fd(&mh);
+	if ((size_t)n < sizeof(header) || (mh.msg_flags & MSG_TRUNC) != 0)
+		goto bad;
+	m->type = (enum msg_type)header.type;
+	m->id = header.id;
+	m->len = (size_t)n - sizeof(header);
+	if (m->len != msg_size(m->type) || m->len == 0)
+		goto bad;
+	if (!msg_fd_is_legal(m->type, m->fd != -1) &&
+	    (mh.msg_flags & MSG_CTRUNC) == 0)
+		goto bad;
+	return 1;
+bad:
+	msg_drop(m);
+	errno = EBADMSG;
+	return -1;
+}
+
+/* 0, or -1 and errno; EAGAIN when the socket is full. */
+static int
+send_now(const struct chan *c, struct chan_header *header, const void *payload,
+    size_t size, int fd)
+{
+	union control control;
+	struct iovec iov[] = {
+		{ .iov_base = header, .iov_len = sizeof(*header) },
+		{ .iov_base = (void *)(uintptr_t)payload, .iov_len = size },
+	};
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = 2 };
+	struct cmsghdr *cm;
+	ssize_t n;
+
+	if (fd != -1) {
+		memset(&control, 0, sizeof(control));
+		mh.msg_control = &control;
+		mh.msg_controllen = sizeof(control.space);
+		cm = CMSG_FIRSTHDR(&mh);
+		cm->cmsg_level = SOL_SOCKET;
+		cm->cmsg_type = SCM_RIGHTS;
+		cm->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
+	}
+	do
+		n = sendmsg(c->fd, &mh, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? -1 : 0;
+}
+
+/* ETOOMANYREFS: too many descriptors on their way; it passes. */
+static int
+is_full(int error)
+{
+	return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS ||
+	    error == ETOOMANYREFS;
+}
+
+static int
+queue(struct chan *c, struct chan_header header, const void *payload,
+    size_t size, int fd)
+{
+	struct chan_packet *p;
+
+	if (c->out_bytes + size > CHAN_QUEUE_MAX ||
+	    (p = malloc(sizeof(*p) + size)) == NULL) {
+		if (fd != -1)
+			close(fd);
+		errno = ENOBUFS;
+		return -1;
+	}
+	p->fd = fd;
+	p->header = header;
+	p->size = size;
+	memcpy(p->payload, payload, size);
+	STAILQ_INSERT_TAIL(&c->out, p, entry);
+	c->out_bytes += size;
+	return 0;
+}
+
+int
+chan_send_sized(struct chan *c, enum msg_type type, uint32_t id,
+    const void *payload, size_t size, int fd)
+{
+	struct chan_header header = { .type = type, .id = id };
+	int r, error;
+
+	if (size != msg_size(type) || !msg_fd_is_legal(type, fd != -1))
+		fatalx("%s: %s with %zu bytes, fd %d", __func__, msg_name(type),
+		    size, fd);
+	if (!STAILQ_EMPTY(&c->out))
+		return queue(c, header, payload, size, fd);
+	r = send_now(c, &header, payload, size, fd);
+	error = errno;
+	if (r == -1 && is_full(error))
+		return queue(c, header, payload, size, fd);
+	if (fd != -1)
+		close(fd);
+	errno = error;
+	return r;
+}
+
+int
+chan_send_nothing(struct chan *c, enum msg_type type, uint32_t id)
+{
+	struct nothing nothing = { 0 };
+
+	return chan_send(c, type, id, &nothing, -1);
+}
+
+int
+chan_try_send_sized(
+    struct chan *c, enum msg_type type, const void *payload, size_t size)
+{
+	struct chan_header header = { .type = type };
+
+	if (!STAILQ_EMPTY(&c->out))
+		return -1;
+	return send_now(c, &header, payload, size, -1);
+}
+
+int
+chan_wants_write(const struct chan *c)
+{
+	return !STAILQ_EMPTY(&c->out);
+}
+
+int
+chan_flush(struct chan *c)
+{
+	struct chan_packet *p;
+
+	while ((p = STAILQ_FIRST(&c->out)) != NULL) {
+		if (send_now(c, &p->header, p->payload, p->size, p->fd) == -1)
+			return is_full(errno) ? 0 : -1;
+		packet_free(c, p);
+	}
+	return 0;
+}
+
+int
+chan_wait(const struct chan *c)
+{
+	struct pollfd pfd = { .fd = c->fd, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&pfd, 1, -1);
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? -1 : 0;
+}

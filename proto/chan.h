@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAN_H
+#define CHAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "msg.h"
+
+/*
+ * Messages and descriptors over one end of a SOCK_SEQPACKET socketpair.  It
+ * knows no event loop: it says when it wants to write, the owner decides on
+ * events.  Never blocks, but for chan_wait().
+ */
+
+/* Where a child finds its channel to the supervisor. */
+#define CHAN_FD 3
+
+struct chan_packet;
+STAILQ_HEAD(chan_packets, chan_packet);
+
+struct chan {
+	int fd;
+	struct chan_packets out; /* what the socket had no room for */
+	size_t out_bytes;
+};
+
+/* The channel owns fd and makes it non-blocking. */
+void chan_open(struct chan *, int fd);
+void chan_close(struct chan *);
+
+/* Two ends for two processes; close-on-exec.  0, or -1 and errno. */
+int chan_pair(int fds[2]);
+
+/*
+ * The next message: 1; none yet: 0; the other end is gone, or sent something
+ * that is no message: -1, and errno is EPIPE or EBADMSG.  The caller owns the
+ * message: msg_take_fd() or msg_drop().
+ */
+int chan_receive(struct chan *, struct msg *);
+
+/*
+ * Sends, or queues what does not fit the socket.  fd, -1 for none, belongs to
+ * the channel from the call on, also when it fails.  0, or -1: EPIPE, or
+ * ENOBUFS when the other end has left CHAN_QUEUE_MAX unread.
+ */
+#define chan_send(chan, type, id, payload, fd) \
+	chan_send_sized(chan, type, id, payload, sizeof(*(payload)), fd)
+int chan_send_sized(struct chan *, enum msg_type, uint32_t id,
+    const void *payload, size_t size, int fd);
+int chan_send_nothing(struct chan *, enum msg_type, uint32_t id);
+
+/* Sends only if it need not be queued: for what may be lost.  0 or -1. */
+#define chan_try_send(chan, type, payload) \
+	chan_try_send_sized(chan, type, payload, sizeof(*(payload)))
+int chan_try_send_sized(
+    struct chan *, enum msg_type, const void *payload, size_t size);
+
+#define CHAN_QUEUE_MAX (64 * 1024 * 1024)
+
+/* Call chan_flush() when the descriptor is writable, while this is true. */
+int chan_wants_write(const struct chan *);
+int chan_flush(struct chan *); /* 0, or -1: EPIPE */
+
+/* Waits until there is something to read: only for a child's set-up. */
+int chan_wait(const struct chan *);
+
+#endif

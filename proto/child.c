@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+/* A child's first and last words to the supervisor. */
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "clock.h"
+#include "title.h"
+
+#define EMPTY_DIR_FD 4
+
+static struct chan *log_chan;
+
+/* A line that does not fit the socket is lost: nobody waits for a log. */
+static void
+log_to_supervisor(const struct log_record *r)
+{
+	(void)chan_try_send(log_chan, MSG_LOG, r);
+}
+
+void
+child_start(struct chan *c, char *argv[], struct setup *setup)
+{
+	struct msg m;
+
+	title_init(argv);
+	syscall(SYS_close_range, EMPTY_DIR_FD + 1, ~0U, 0);
+	fcntl(CHAN_FD, F_SETFD, FD_CLOEXEC);
+	chan_open(c, CHAN_FD);
+	log_chan = c;
+	log_init(LOG_TRACE, log_to_supervisor);
+	if (chan_wait(c) == -1 || chan_receive(c, &m) != 1)
+		fatal("%s: no message", __func__);
+	if (m.type != MSG_SETUP || msg_get_setup(&m, setup) == -1)
+		fatalx("%s: %s", __func__, msg_name(m.type));
+	if (setup->version != MSG_VERSION)
+		fatalx("%s: version %u, I speak %d", __func__, setup->version,
+		    MSG_VERSION);
+	log_init(setup->log_level, log_to_supervisor);
+}
+
+void
+child_lockdown(struct lockdown *l, const struct setup *setup)
+{
+	l->is_root = (setup->flags & SETUP_IS_ROOT) != 0;
+	l->empty_dir = l->is_root ? EMPTY_DIR_FD : -1;
+	l->uid = setup->uid;
+	l->memory_max = setup->memory_max;
+	if (!l->is_root)
+		close(EMPTY_DIR_FD); /* if it is anything, it is not ours */
+}
+
+void
+child_ready(struct chan *c, uint32_t locks)
+{
+	struct ready ready = { .version = MSG_VERSION, .locks = locks };
+
+	if (chan_send(c, MSG_READY, 0, &ready, -1) == -1)
+		fatal("%s", __func__);
+}
+
+void
+child_pong(struct chan *c, uint32_t id)
+{
+	struct vitals v = { 0 };
+	struct rusage ru;
+
+	if (getrusage(RUSAGE_SELF, &ru) == 0) {
+		v.cpu_us = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) *
+			1000000 +
+		    (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
+		v.resident_max = (uint64_t)ru.ru_maxrss * 1024;
+	}
+	if (chan_send(c, MSG_PONG, id, &v, -1) == -1)
+		fatal("%s", __func__);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ENDPOINT_H
+#define ENDPOINT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/*
+ * "host:port" as somebody wrote it, and what became of it on its way through
+ * the processes: apid splits the text, diald looks names up, the supervisor
+ * binds an address.
+ */
+
+#define ENDPOINT_TEXT_MAX 261 /* a name of 255, a colon, a port of 5 */
+#define HOST_MAX 255
+#define SERVICE_MAX 63
+
+/* An IP address and a port, in the form that crosses process boundaries. */
+struct address {
+	uint8_t family; /* 4, 6, or 0 for none */
+	uint8_t reserved;
+	uint16_t port;  /* host byte order */
+	uint32_t scope; /* of a link-local IPv6 address, else 0 */
+	uint8_t ip[16]; /* network byte order; IPv4 in the first 4 */
+};
+
+/* Why an endpoint cannot be used; the texts are Toxiproxy's (Go's). */
+enum endpoint_error {
+	ENDPOINT_OK,
+	ENDPOINT_MISSING_PORT,    /* no colon */
+	ENDPOINT_TOO_MANY_COLONS, /* an IPv6 address without brackets */
+	ENDPOINT_MISSING_BRACKET, /* [::1 */
+	ENDPOINT_BAD_BRACKET,     /* a bracket where none may be */
+	ENDPOINT_INVALID_PORT,    /* a number that is none of 0..65535 */
+	ENDPOINT_UNKNOWN_PORT,    /* no such service */
+	ENDPOINT_NO_SUCH_HOST,
+	ENDPOINT_LOOKUP_FAILED, /* the resolver gave no answer */
+	ENDPOINT_TIMED_OUT,     /* of the look-up */
+	ENDPOINT_DENIED,        /* by the policy of the proxy */
+	ENDPOINT_SYSTEM,        /* see the errno beside it */
+	ENDPOINT_ERROR_MAX
+};
+
+struct endpoint {
+	char text[ENDPOINT_TEXT_MAX + 1]; /* verbatim */
+	uint8_t error;                    /* enum endpoint_error of the split */
+	uint8_t literal;         /* host and service are numbers: see address */
+	char host[HOST_MAX + 1]; /* "" is any address */
+	char service[SERVICE_MAX + 1]; /* number or name; "" is port 0 */
+	struct address address;        /* valid when literal */
+};
+
+/* The largest text of an address: brackets, scope and port included. */
+#define ADDRESS_TEXT_MAX 80
+
+/* "1.2.3.4:80" or "[::1%2]:80"; returns text. */
+const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
+int address_is_wildcard(const struct address *);
+int address_equal(const struct address *, const struct address *);
+
+/* Both return 0, or -1 for a family that is neither IPv4 nor IPv6. */
+int address_to_sockaddr(
+    const struct address *, struct sockaddr_storage *, socklen_t *);
+int address_from_sockaddr(struct address *, const struct sockaddr *);
+
+/*
+ * The text of an error as Go's net package words it, without "listen tcp: " or
+ * "dial tcp: ".  error is ENDPOINT_*, sys_errno its errno for ENDPOINT_SYSTEM.
+ * Returns text.
+ */
+const char *endpoint_error_text(
+    const struct endpoint *, int error, int sys_errno, char *text, size_t size);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef MSG_H
+#define MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "log.h"
+#include "proxy_spec.h"
+#include "toxic_spec.h"
+
+/*
+ * What crosses a process boundary: one message a packet, one fixed-size struct
+ * a message, at most one descriptor.  PROTOCOL.md tells who says what when.
+ *
+ * A row: type, payload, may it carry a descriptor (FD), must it not (NO), or
+ * either (ANY).
+ */
+#define MSG_TYPES(X)                                                           \
+	/* supervisor -> every child */                                        \
+	X(SETUP, setup, NO)  /* lock yourself up, then say READY */            \
+	X(PING, nothing, NO) /* answer PONG, soon */                           \
+                                                                               \
+	/* every child -> supervisor */                                        \
+	X(READY, ready, NO) /* locked up */                                    \
+	X(PONG, vitals, NO)                                                    \
+	X(LOG, log_record, NO)                                                 \
+                                                                               \
+	/* supervisor -> apid: what it serves, and the truth as it changes */  \
+	X(API_CONFIG, nothing, FD)        /* a file to populate from, first */ \
+	X(API_LISTENER, nothing, FD)      /* after the whole truth: serve */   \
+	X(REPLICA_PROXY, proxy_state, NO) /* new, or changed */                \
+	X(REPLICA_PROXY_GONE, proxy_ref, NO) /* its toxics go too */           \
+	X(REPLICA_TOXIC, toxic_state, NO)    /* new: last; or changed */       \
+	X(REPLICA_TOXIC_GONE, toxic_ref, NO)                                   \
+	X(REPLICA_COUNTERS, proxy_counters, NO)                                \
+	X(REPLICA_ROLE, role_vitals, NO)                                       \
+	X(ANSWER, answer, NO) /* to the request of that id */                  \
+                                                                               \
+	/* apid -> supervisor: requests; each gets one ANSWER */               \
+	X(PROXY_CREATE, proxy_create, NO)                                      \
+	X(PROXY_POPULATE, proxy_create, NO)                                    \
+	X(PROXY_CREATE_TOXIC, toxic_spec, NO) /* follows one of the two */     \
+	X(PROXY_UPDATE, proxy_update, NO)                                      \
+	X(PROXY_DELETE, proxy_name, NO)                                        \
+	X(PROXY_RESET, proxy_name, NO) /* enable, remove all toxics */         \
+	X(TOXIC_CREATE, toxic_create, NO)                                      \
+	X(TOXIC_UPDATE, toxic_update, NO)                                      \
+	X(TOXIC_DELETE, toxic_name, NO)                                        \
+                                                                               \
+	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
+	X(RELAY_ASSIGN, relay_assign, FD) /* the listening descriptor */       \
+	X(RELAY_DIALER, nothing, FD)      /* a channel to diald */             \
+	X(RELAY_TOXIC_ADD, toxic_spec, NO)                                     \
+	X(RELAY_TOXIC_UPDATE, toxic_spec, NO)                                  \
+	X(RELAY_TOXIC_REMOVE, toxic_name, NO)                                  \
+	X(RELAY_START, nothing, NO) /* all said: accept */                     \
+                                                                               \
+	/* relayd -> supervisor */                                             \
+	X(RELAY_DONE, nothing, NO)                                             \
+	X(RELAY_COUNTERS, counters, NO)                                        \
+                                                                               \
+	/* supervisor -> diald */                                              \
+	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel */               \
+	X(RESOLVE, endpoint, NO)                                               \
+                                                                               \
+	/* diald -> supervisor */                                              \
+	X(RESOLVED, dial_result, NO)                                           \
+                                                                               \
+	/* relayd -> diald, on their own channel */                            \
+	X(DIAL, nothing, NO)                                                   \
+	X(DIAL_CANCEL, nothing, NO)                                            \
+                                                                               \
+	/* diald -> relayd */                                                  \
+	X(DIALED, dial_result, ANY) /* the descriptor, unless it failed */
+
+enum msg_type {
+	MSG_NONE,
+#define X(type, payload, fd) MSG_##type,
+	MSG_TYPES(X)
+#undef X
+	MSG_MAX
+};
+
+/* Raised whenever a payload or a meaning changes; checked in READY. */
+#define MSG_VERSION 1
+
+struct nothing {
+	uint32_t unused; /* 0 */
+};
+
+enum setup_flag {
+	SETUP_IS_ROOT = 0x1,       /* descriptor 4 is an empty directory */
+	SETUP_PROXY_METRICS = 0x2, /* apid */
+	SETUP_RUNTIME_METRICS = 0x4,
+	SETUP_DEBUG_TOXICS = 0x8,
+};
+#define SETUP_FLAGS_ALL 0xf
+
+struct setup {
+	uint32_t version;
+	int32_t log_level;
+	uint32_t flags;
+	uint32_t uid;        /* uid and gid to run under, with SETUP_IS_ROOT */
+	uint64_t memory_max; /* bytes of address space; 0: no limit */
+	uint64_t session_held_max; /* relayd: bytes held per direction */
+	uint64_t worker_held_max;  /* relayd: bytes held in all */
+	uint64_t random_seed;      /* relayd: -seed */
+	char host[HOST_MAX + 1];   /* apid: -host, a name it may be called */
+};
+
+/* Which locks hold; see lockdown.h. */
+struct ready {
+	uint32_t version;
+	uint32_t locks;
+};
+
+struct vitals {
+	uint64_t cpu_us;
+	uint64_t resident_max; /* bytes, the highest so far */
+};
+
+struct proxy_state {
+	uint32_t id; /* never used again in this life of the supervisor */
+	uint8_t enabled;
+	char name[PROXY_NAME_MAX + 1];
+	char listen[ENDPOINT_TEXT_MAX + 1];
+	char upstream[ENDPOINT_TEXT_MAX + 1];
+};
+
+struct proxy_ref {
+	uint32_t id;
+};
+
+struct toxic_state {
+	uint32_t proxy_id;
+	struct toxic_spec spec;
+};
+
+struct toxic_ref {
+	uint32_t proxy_id;
+	char name[TOXIC_NAME_MAX + 1];
+};
+
+/* All since the proxy was made, or now where "open" or "held" says so. */
+struct counters {
+	uint64_t received[STREAM_MAX]; /* bytes read from the source */
+	uint64_t sent[STREAM_MAX];     /* bytes written to the destination */
+	uint64_t sessions;             /* clients accepted */
+	uint64_t dial_failures;
+	uint64_t open_sessions;
+	uint64_t held; /* bytes */
+};
+
+struct proxy_counters {
+	uint32_t proxy_id;
+	uint32_t restarts;
+	struct counters counters;
+};
+
+enum role {
+	ROLE_SUPERVISOR,
+	ROLE_APID,
+	ROLE_DIALD,
+	ROLE_RELAYD,
+	ROLE_MAX
+};
+
+struct role_vitals {
+	uint32_t role; /* enum role */
+	uint32_t processes;
+	uint64_t restarts;
+	uint64_t log_lines_dropped; /* supervisor */
+	struct vitals vitals;       /* all processes of the role together */
+};
+
+enum answer_code {
+	ANSWER_OK,        /* made or changed: see the replica */
+	ANSWER_UNCHANGED, /* populate: the proxy was there, and is as asked */
+	ANSWER_NO_PROXY,  /* 404 */
+	ANSWER_NO_TOXIC,  /* 404 */
+	ANSWER_PROXY_EXISTS, /* 409 */
+	ANSWER_TOXIC_EXISTS, /* 409 */
+	ANSWER_TOO_MANY,     /* toxics on one proxy: 409 */
+	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
+	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
+	ANSWER_NO_MEMORY,    /* 500 */
+	ANSWER_CODE_MAX
+};
+
+/* Where a bad listen address showed: it decides the wording. */
+enum answer_stage {
+	STAGE_COMPARE, /* "address x: missing port in address" */
+	STAGE_LISTEN,  /* "listen tcp: " before it */
+	STAGE_MAX
+};
+
+struct answer {
+	uint32_t code; /* enum answer_code */
+	uint32_t proxy_id;
+	uint8_t stage;
+	uint8_t endpoint_error;
+	int32_t sys_errno;
+	struct endpoint listen; /* which was bad */
+	struct address address; /* that bind(2) refused, or none */
+	struct toxic_spec spec; /* ANSWER_BAD_VALUE: what was refused */
+};
+
+struct proxy_create {
+	struct proxy_spec spec;
+	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
+};
+
+/* Absent members keep their value. */
+struct proxy_update {
+	char name[PROXY_NAME_MAX + 1];
+	uint8_t has_listen, has_upstream, has_enabled;
+	uint8_t enabled;
+	struct endpoint listen;
+	struct endpoint upstream;
+};
+
+struct proxy_name {
+	char proxy[PROXY_NAME_MAX + 1];
+};
+
+struct toxic_create {
+	char proxy[PROXY_NAME_MAX + 1];
+	struct toxic_spec spec;
+};
+
+struct toxic_update {
+	char proxy[PROXY_NAME_MAX + 1];
+	char name[TOXIC_NAME_MAX + 1];
+	uint8_t kind; /* attributes[] are those of this enum toxic_kind */
+	uint8_t has_toxicity;
+	uint8_t attributes_given; /* bit i: attributes[i] is given */
+	float toxicity;
+	int64_t attributes[TOXIC_ATTRIBUTES_MAX];
+};
+
+struct toxic_name {
+	char proxy[PROXY_NAME_MAX + 1]; /* "" where it goes without saying */
+	char name[TOXIC_NAME_MAX + 1];
+};
+
+struct relay_assign {
+	uint32_t proxy_id;
+	uint64_t first_session; /* sessions of earlier workers: numbers go on */
+	char name[PROXY_NAME_MAX + 1];
+	char upstream[ENDPOINT_TEXT_MAX + 1]; /* for the log */
+};
+
+/* What one worker may reach. */
+struct dial_policy {
+	uint32_t proxy_id;
+	struct endpoint upstream;
+};
+
+struct dial_result {
+	uint8_t error; /* enum endpoint_error */
+	int32_t sys_errno;
+	struct address address; /* reached, refused, or looked up */
+};
+
+#define MSG_PAYLOADS(X)                                                  \
+	X(nothing)                                                       \
+	X(setup)                                                         \
+	X(ready) X(vitals) X(log_record) X(proxy_state) X(proxy_ref)     \
+	    X(toxic_state) X(toxic_ref) X(proxy_counters) X(role_vitals) \
+		X(answer) X(proxy_create) X(toxic_spec) X(proxy_update)  \
+		    X(proxy_name) X(toxic_create) X(toxic_update)        \
+			X(toxic_name) X(relay_assign) X(counters)        \
+			    X(dial_policy) X(endpoint) X(dial_result)
+
+union msg_payload {
+#define X(payload) struct payload payload;
+	MSG_PAYLOADS(X)
+#undef X
+};
+
+/* A message as it came; only the getters may look into data. */
+struct msg {
+	enum msg_type type;
+	uint32_t id; /* of the request it is, or answers; 0: neither */
+	int fd;      /* msg_take_fd() takes it; else msg_drop() closes it */
+	size_t len;
+	uint8_t data[sizeof(union msg_payload)];
+};
+
+/* "PROXY_CREATE"; "?" for a number that is no type. */
+const char *msg_name(enum msg_type);
+
+/* The exact length of its payload; 0 for a number that is no type. */
+size_t msg_size(enum msg_type);
+
+/* May, or must, it have a descriptor?  1 if has_fd is as it should be. */
+int msg_fd_is_legal(enum msg_type, int has_fd);
+
+/* Ownership goes to the caller; -1 if there is none. */
+int msg_take_fd(struct msg *);
+void msg_drop(struct msg *);
+
+/*
+ * int msg_get_setup(const struct msg *, struct setup *), and so on: copies the
+ * payload out and checks it: the type is one with this payload, the length is
+ * exact, every text ends, every enum and flag is known.  Returns 0, or -1:
+ * malformed.
+ */
+#define X(payload) int msg_get_##payload(const struct msg *, struct payload *);
+MSG_PAYLOADS(X)
+#undef X
+
+#endif

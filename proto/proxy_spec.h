@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PROXY_SPEC_H
+#define PROXY_SPEC_H
+
+#include <stdint.h>
+
+#include "endpoint.h"
+
+#define PROXY_NAME_MAX 255
+
+/* How many toxics one proxy may have, both directions together. */
+#define PROXY_TOXICS_MAX 256
+
+/* A proxy as somebody asked for it. */
+struct proxy_spec {
+	char name[PROXY_NAME_MAX + 1];
+	struct endpoint listen;
+	struct endpoint upstream;
+	uint8_t enabled;
+};
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHAIN_H
+#define CHAIN_H
+
+#include "random.h"
+#include "toxic.h"
+
+/*
+ * The stages of one direction of one session, from the bytes that were read to
+ * the bytes to be written.  It does no I/O and has no clock: every call says
+ * what time it is, so that a test can turn the clock by hand.
+ *
+ * An allocation that fails ends the worker.
+ */
+
+/* Bytes held by all chains of a worker, against its bound. */
+struct budget {
+	size_t held;
+	size_t max;
+};
+
+/* What the sink has to do. */
+enum chain_end {
+	CHAIN_OPEN,
+	CHAIN_EOF,   /* once out is written: the source's end, pass it on */
+	CHAIN_CLOSE, /* once out is written: close both sides */
+	CHAIN_RESET  /* at once: reset both sides */
+};
+
+/* The largest chunk: what the original reads at once. */
+#define CHUNK_MAX 32768
+
+struct chain {
+	TAILQ_HEAD(, stage) stages;
+	struct chunks out; /* for the sink to write, in order */
+	size_t out_bytes;
+	size_t held;     /* memory of all its chunks, those in out too */
+	size_t held_max; /* above it the source is not to be read */
+	struct budget *budget;
+	struct random *random; /* the session's; both directions share it */
+	int64_t now;           /* ns: set by the last call */
+	enum chain_end end;
+	uint8_t nactive;     /* stages at work */
+	uint8_t source_done; /* nothing more is taken from the source */
+};
+
+void chain_init(
+    struct chain *, struct budget *, struct random *, size_t held_max);
+void chain_free(struct chain *);
+
+/* Draws, and starts the stage at the end of the chain. */
+void chain_add(struct chain *, const struct toxic *, int64_t now);
+/* After toxic->spec has changed; redraw when its toxicity has. */
+void chain_update(
+    struct chain *, const struct toxic *, int redraw, int64_t now);
+/* Lets what it holds go on, in order. */
+void chain_remove(struct chain *, const struct toxic *, int64_t now);
+
+/* Copies len bytes in, as chunks of at most CHUNK_MAX. */
+void chain_feed(struct chain *, const void *data, size_t len, int64_t now);
+void chain_feed_eof(struct chain *, int64_t now);
+
+/* Runs every timer that is due. */
+void chain_run(struct chain *, int64_t now);
+/* The nearest deadline of any stage in ns, or CLOCK_NEVER. */
+int64_t chain_deadline(const struct chain *);
+
+/* No stage at work and nothing inside: bytes need not go through it. */
+int chain_is_idle(const struct chain *);
+/* The source is not to be read for now: too much is held. */
+int chain_is_full(const struct chain *);
+
+/* The sink has written n bytes of out, n <= out_bytes: free them. */
+void chain_written(struct chain *, size_t n);
+
+/* Is the stage of this toxic at work here?  What was drawn is visible. */
+int chain_has_active(const struct chain *, const struct toxic *);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOXIC_H
+#define TOXIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "clock.h"
+#include "toxic_spec.h"
+
+/*
+ * What a toxic is made of, and all that it may do.  A toxic sees its stage and
+ * nothing else: no socket, no event loop, no clock of its own.
+ */
+
+/* Bytes on their way through one direction of one session. */
+struct chunk {
+	STAILQ_ENTRY(chunk) entry;
+	int64_t born; /* ns: when it was read, or was due to leave a stage */
+	int64_t due;  /* ns: when it may leave the stage that holds it */
+	uint32_t off; /* data[off..off+len) is what is left of it */
+	uint32_t len;
+	uint32_t size; /* of data[]: what it costs */
+	uint8_t data[];
+};
+STAILQ_HEAD(chunks, chunk);
+
+/* One toxic of this worker's proxy; every stage of it points here. */
+struct toxic {
+	TAILQ_ENTRY(toxic) entry;
+	struct toxic_spec spec;
+};
+TAILQ_HEAD(toxics, toxic);
+
+struct chain;
+
+/*
+ * One toxic at work on one direction of one session:
+ *
+ *	source -> stage -> stage -> ... -> sink
+ *
+ * What it holds back waits in held, in order; a removal lets all of it go.
+ */
+struct stage {
+	TAILQ_ENTRY(stage) entry;
+	const struct toxic_ops *ops;
+	const struct toxic *toxic;
+	struct chain *chain;
+	struct chunks held;
+	size_t held_bytes;
+	int64_t deadline; /* ns, or CLOCK_NEVER */
+	uint8_t active;   /* drawn by toxicity; else bytes pass it by */
+	uint8_t eof_held; /* the source's end has come, and waits here */
+	int64_t state[];  /* ops->nstate words of its own, 0 at first */
+};
+
+/*
+ * Every callback runs to its end at once; NULL means "as if this toxic were
+ * not here".
+ *
+ * init	   the stage starts: at connect, or live
+ * data	   a chunk has come; it is the stage's from now on: emit it, hold it,
+ *	   or drop it
+ * eof	   the source has ended: emit the end now, or set eof_held
+ * timer   the deadline has come, and is cleared
+ * update  the attributes have changed
+ * remove  the toxic is taken away from a live session, before what is held
+ *	   goes on
+ */
+struct toxic_ops {
+	size_t nstate;
+	size_t holds_max; /* bytes held above which the source is not read */
+	void (*init)(struct stage *);
+	void (*data)(struct stage *, struct chunk *);
+	void (*eof)(struct stage *);
+	void (*timer)(struct stage *);
+	void (*update)(struct stage *);
+	void (*remove)(struct stage *);
+};
+
+/* holds_max of a toxic that may fill the session's whole bound (latency) */
+#define STAGE_HOLDS_ALL SIZE_MAX
+/* ... and of one that stops its source soon, as the original's do */
+#define STAGE_HOLDS_SOME ((size_t)64 * 1024)
+
+int64_t stage_attribute(const struct stage *, int slot);
+int64_t stage_now(const struct stage *);             /* ns, monotonic */
+int64_t stage_random(struct stage *, int64_t below); /* in [0, below) */
+
+/* Arms the stage's one timer; CLOCK_NEVER disarms it. */
+void stage_arm(struct stage *, int64_t deadline);
+
+/* To the next stage, or the sink.  The chunk is gone from the caller. */
+void stage_emit(struct stage *, struct chunk *);
+void stage_drop(struct stage *, struct chunk *);
+/* The first n bytes of a chunk, as a chunk; n below its length. */
+struct chunk *stage_split(struct stage *, struct chunk *, uint32_t n);
+
+void stage_hold(struct stage *, struct chunk *); /* at the end */
+struct chunk *stage_first(const struct stage *); /* NULL: holds none */
+struct chunk *stage_take(struct stage *);        /* the first one held */
+
+/* The source's end goes on to the next stage. */
+void stage_emit_eof(struct stage *);
+/*
+ * This direction ends here: nothing more is taken from the source, what lies
+ * before this stage is dropped, what has left it is still written, then the
+ * session closes.
+ */
+void stage_close(struct stage *);
+/* The session ends now, both peers see a reset. */
+void stage_reset(struct stage *);
+
+/* Never NULL. */
+const struct toxic_ops *toxic_ops_of(enum toxic_kind);
+
+extern const struct toxic_ops toxic_latency;
+extern const struct toxic_ops toxic_bandwidth;
+extern const struct toxic_ops toxic_slow_close;
+extern const struct toxic_ops toxic_timeout;
+extern const struct toxic_ops toxic_reset_peer;
+extern const struct toxic_ops toxic_slicer;
+extern const struct toxic_ops toxic_limit_data;
+extern const struct toxic_ops toxic_noop;
+extern const struct toxic_ops toxic_crash;
+extern const struct toxic_ops toxic_spin;
+extern const struct toxic_ops toxic_leak;
+
+#endif

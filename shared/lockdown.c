@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The way down, in the only order that works: root directory while root, ids
+ * while capable, limits, what dies with the parent, and last the filter that
+ * forbids all of this.
+ */
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lockdown.h"
+#include "log.h"
+
+/* Newer than Debian 12's headers; the kernel is asked at run time. */
+#ifndef PR_SET_MDWE
+#define PR_SET_MDWE 65
+#define PR_MDWE_REFUSE_EXEC_GAIN 1
+#endif
+#define LANDLOCK_FS_EXECUTE (UINT64_C(1) << 0)
+#define LANDLOCK_FS_READ (UINT64_C(3) << 2) /* files, directories */
+#define LANDLOCK_FS_ABI1 ((UINT64_C(1) << 13) - 1)
+#define LANDLOCK_FS_REFER (UINT64_C(1) << 13)     /* ABI 2 */
+#define LANDLOCK_FS_TRUNCATE (UINT64_C(1) << 14)  /* ABI 3 */
+#define LANDLOCK_FS_IOCTL_DEV (UINT64_C(1) << 15) /* ABI 5 */
+#define LANDLOCK_NET_BIND UINT64_C(1)             /* ABI 4 */
+#define LANDLOCK_NET_CONNECT UINT64_C(2)
+#define LANDLOCK_SCOPE_ALL UINT64_C(3) /* ABI 6: abstract sockets, signals */
+
+struct ruleset {
+	uint64_t fs, net, scoped;
+};
+
+static void
+drop_capabilities(void)
+{
+	int cap;
+
+	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+		if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == -1 &&
+		    errno != EPERM)
+			fatal("%s: capability %d", __func__, cap);
+	}
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+}
+
+uint32_t
+lockdown_identity(const struct lockdown *l)
+{
+	uint32_t locks = 0;
+
+	if (!l->is_root)
+		return 0;
+	if (l->empty_dir != -1) {
+		if (fchdir(l->empty_dir) == -1 || chroot(".") == -1)
+			fatal("%s: chroot", __func__);
+		close(l->empty_dir);
+		locks |= LOCK_ROOT;
+	}
+	drop_capabilities();
+	/* From root, all three ids: every capability goes with the last. */
+	if (setgroups(0, NULL) == -1 ||
+	    setresgid(l->uid, l->uid, l->uid) == -1 ||
+	    setresuid(l->uid, l->uid, l->uid) == -1)
+		fatal("%s: uid %u", __func__, l->uid);
+	return locks | LOCK_IDS;
+}
+
+static void
+limit(int resource, rlim_t max)
+{
+	struct rlimit rl = { .rlim_cur = max, .rlim_max = max };
+
+	if (setrlimit(resource, &rl) == -1)
+		fatal("%s: %d", __func__, resource);
+}
+
+/* As many descriptors as may be had; asking for more would fail. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("%s", __func__);
+	rl.rlim_cur = rl.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("%s", __func__);
+}
+
+/* A ruleset without a rule: everything that it handles is denied. */
+static uint32_t
+landlock(const struct lockdown *l)
+{
+	struct ruleset r = { .fs = LANDLOCK_FS_ABI1 };
+	long abi;
+	int fd;
+
+	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	if (abi < 1)
+		return 0;
+	if (abi >= 2)
+		r.fs |= LANDLOCK_FS_REFER;
+	if (abi >= 3)
+		r.fs |= LANDLOCK_FS_TRUNCATE;
+	if (abi >= 4)
+		r.net = LANDLOCK_NET_BIND | LANDLOCK_NET_CONNECT;
+	if (abi >= 5)
+		r.fs |= LANDLOCK_FS_IOCTL_DEV;
+	if (abi >= 6)
+		r.scoped = LANDLOCK_SCOPE_ALL;
+	if (l->may_read_files)
+		r.fs &= ~LANDLOCK_FS_READ;
+	if (l->may_connect)
+		r.net &= ~LANDLOCK_NET_CONNECT;
+	fd = (int)syscall(SYS_landlock_create_ruleset, &r,
+	    abi >= 6       ? sizeof(r)
+		: abi >= 4 ? offsetof(struct ruleset, scoped)
+			   : offsetof(struct ruleset, net),
+	    0);
+	if (fd == -1 || syscall(SYS_landlock_restrict_self, fd, 0) == -1)
+		fatal("%s", __func__);
+	close(fd);
+	return LOCK_LANDLOCK;
+}
+
+static uint32_t
+filter_calls(const struct lockdown *l)
+{
+	struct sock_fprog prog = {
+		.len = (unsigned short)l->nfilter,
+		.filter = (struct sock_filter *)(uintptr_t)l->filter,
+	};
+	unsigned int flags = l->has_threads ? SECCOMP_FILTER_FLAG_TSYNC : 0;
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog) != 0)
+		fatal("%s", __func__);
+	return LOCK_SECCOMP;
+}
+
+uint32_t
+lockdown_powers(const struct lockdown *l)
+{
+	uint32_t locks = LOCK_NO_NEW;
+
+	/* After the ids: setresuid(2) clears it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0) == -1 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		fatal("%s: prctl", __func__);
+	raise_descriptors();
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
+	locks |= landlock(l);
+#ifndef SANITIZED /* a sanitizer needs memory, and calls of its own */
+	if (l->memory_max != 0)
+		limit(RLIMIT_AS, l->memory_max);
+	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)
+		locks |= LOCK_MEMORY;
+	locks |= filter_calls(l);
+#else
+	(void)limit;
+	(void)filter_calls;
+#endif
+	return locks;
+}

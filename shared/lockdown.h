@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LOCKDOWN_H
+#define LOCKDOWN_H
+
+#include <linux/filter.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a child of the supervisor gives up before it meets a foreign byte. */
+struct lockdown {
+	int is_root;         /* change root and ids; else keep both */
+	int empty_dir;       /* to be root directory, with is_root; or -1 */
+	uint32_t uid;        /* uid and gid, with is_root */
+	uint64_t memory_max; /* bytes of address space, 0: no limit */
+	int may_read_files;  /* diald: names need hosts, resolv.conf, ... */
+	int may_connect;     /* diald */
+	int has_threads;     /* the filter has to reach them too */
+	const struct sock_filter *filter; /* system calls, see sandbox.h */
+	size_t nfilter;
+};
+
+/*
+ * The locks that hold afterwards.  Those that a kernel or a user without
+ * privilege cannot have are left out; all others are taken or it is fatal.
+ */
+enum lock {
+	LOCK_ROOT = 0x1,     /* chroot(2) into an empty directory */
+	LOCK_IDS = 0x2,      /* a uid of its own, no group, no capability */
+	LOCK_NO_NEW = 0x4,   /* no_new_privs */
+	LOCK_LANDLOCK = 0x8, /* files and ports, by the kernel's LSM */
+	LOCK_MEMORY = 0x10,  /* PR_SET_MDWE: no memory becomes executable */
+	LOCK_SECCOMP = 0x20,
+};
+
+/* chroot and ids: before threads are made.  Returns locks. */
+uint32_t lockdown_identity(const struct lockdown *);
+
+/* Landlock, limits, no_new_privs and last the filter.  Returns locks. */
+uint32_t lockdown_powers(const struct lockdown *);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* At build time: a table of system calls in, a filter for seccomp(2) out. */
+
+#include <err.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sandbox.h"
+
+/* A rule for any arguments makes every other rule for that call void. */
+static void
+check_table(void)
+{
+	const struct sandbox_rule *a, *b;
+	size_t i, j;
+
+	for (i = 0; i < sandbox_nrules; i++) {
+		a = &sandbox_rules[i];
+		for (j = 0; j < sandbox_nrules; j++) {
+			b = &sandbox_rules[j];
+			if (i != j && a->syscall == b->syscall && a->nargs == 0)
+				errx(1, "call %d (%s) is ruled twice",
+				    a->syscall, a->why);
+		}
+	}
+}
+
+static void
+add_rules(scmp_filter_ctx ctx)
+{
+	const struct sandbox_rule *rule;
+	size_t i;
+	int r;
+
+	for (i = 0; i < sandbox_nrules; i++) {
+		rule = &sandbox_rules[i];
+		r = seccomp_rule_add_array(ctx,
+		    rule->error != 0 ? SCMP_ACT_ERRNO((uint16_t)rule->error)
+				     : SCMP_ACT_ALLOW,
+		    rule->syscall, rule->nargs, rule->args);
+		if (r < 0)
+			errx(1, "call %d (%s): %s", rule->syscall, rule->why,
+			    strerror(-r));
+	}
+}
+
+/* As a C array on stdout. */
+static void
+print_filter(FILE *bpf)
+{
+	struct sock_filter f;
+
+	printf("/* Made by sandbox_compile from sandbox.c. */\n");
+	printf("static const struct sock_filter filter[] = {\n");
+	while (fread(&f, sizeof(f), 1, bpf) == 1)
+		printf(
+		    "\t{ 0x%02x, %u, %u, 0x%08x },\n", f.code, f.jt, f.jf, f.k);
+	printf("};\n");
+}
+
+int
+main(void)
+{
+	scmp_filter_ctx ctx;
+	FILE *bpf;
+
+	check_table();
+	if ((ctx = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
+		errx(1, "seccomp_init");
+	if ((bpf = tmpfile()) == NULL)
+		err(1, "tmpfile");
+	/* A binary tree: a call costs as much at the end of the list. */
+	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	add_rules(ctx);
+	if (seccomp_export_bpf(ctx, fileno(bpf)) < 0)
+		errx(1, "seccomp_export_bpf");
+	rewind(bpf);
+	print_filter(bpf);
+	seccomp_release(ctx);
+	return fclose(bpf) == 0 && fflush(stdout) == 0 ? 0 : 1;
+}

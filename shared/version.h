@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef VERSION_H
+#define VERSION_H
+
+#define TOXID_VERSION "0.1.0"
+
+/*
+ * What GET /version says: the release of Toxiproxy whose API this is.  Client
+ * libraries compare it (toxiproxy-ruby uses PATCH from 2.6.0 on).
+ */
+#define TOXIPROXY_VERSION "2.12.0"
+
+#endif
