@@ -17,6 +17,9 @@ ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) -fPIE -MMD -MP
 ALL_LDFLAGS =	-pie $(LDHARDEN) $(LDFLAGS)
 DEFINES =
 
+# V=1 shows every command whole.
+Q =		$(if $(V),,@)
+
 B =		build
 obj =		$(patsubst %.c,$(B)/%.o,$(1))
 
@@ -24,10 +27,17 @@ PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald
 
 SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
 		shared/title.c
-PROTO =		proto/chan.c proto/child.c proto/endpoint.c proto/msg.c \
-		proto/toxic_spec.c
+PROTO =		proto/chan.c proto/endpoint.c proto/msg.c proto/toxic_spec.c
+CHILD =		proto/child.c # what all but the supervisor are
 
-SUPERVISOR =	supervisor/main.c
+SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
+		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
+		supervisor/restarts.c supervisor/listen.c \
+		supervisor/proxies.c supervisor/workers.c \
+		supervisor/replica.c supervisor/changes.c \
+		supervisor/commit.c supervisor/api.c \
+		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \
+		supervisor/dispatch_diald.c
 
 APID =		apid/main.c
 
@@ -55,34 +65,37 @@ $(B)/diald/%.o:		INC = -Idiald -I$(B)/diald -Iproto -Ishared
 $(B)/supervisor/%.o:	DEFINES += -DLIBEXEC='"$(LIBEXEC)"'
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
-$(B)/apid: $(call obj,$(APID) $(PROTO) $(SHARED))
+$(B)/apid: $(call obj,$(APID) $(CHILD) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
-$(B)/diald: $(call obj,$(DIALD) $(PROTO) $(SHARED))
+$(B)/diald: $(call obj,$(DIALD) $(CHILD) $(PROTO) $(SHARED))
 $(B)/diald: LIBS = -levent_core -lpthread
 
 # A worker for each proxy: static, so that each has little memory of its own.
-$(B)/relayd: $(call obj,$(RELAYD) $(PROTO) $(SHARED))
+$(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
 $(B)/relayd: LIBS = -levent_core
 ifndef SANITIZE
 $(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
 
 $(PROGRAMS):
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
 FILTERED =	apid relayd diald
 $(B)/%/filter.h: $(B)/%/sandbox_compile
 	@mkdir -p $(@D)
-	$< > $@.new && mv $@.new $@
+	@echo "  GEN   $@"
+	$(Q)$< > $@.new && mv $@.new $@
 $(B)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -O1 -Ishared -o $@ $(filter %.c,$^) -lseccomp
+	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Ishared -o $@ $(filter %.c,$^) -lseccomp
 $(foreach p,$(FILTERED),$(eval $(B)/$(p)/main.o: $(B)/$(p)/filter.h))
 .PRECIOUS: $(B)/%/sandbox_compile $(B)/%/filter.h
 

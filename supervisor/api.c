@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: ISC */
+/* Where the API listens: looked up and bound once, kept for every apid. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+static struct endpoint api;
+
+/* Asks diald for the address; again when diald had to be replaced. */
+void
+api_resolve(void)
+{
+	const struct options *o = &toxid.options;
+
+	if (toxid.api_fd != -1 || toxid.diald == NULL)
+		return;
+	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
+	snprintf(api.host, sizeof(api.host), "%s", o->host);
+	snprintf(api.service, sizeof(api.service), "%s", o->port);
+	child_send(toxid.diald, MSG_RESOLVE, API_SERIAL, &api, -1);
+}
+
+/* Nobody could use a toxid without its API: it says so, and ends. */
+static void
+give_up(const char *address, const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "listen tcp%s%s: %s",
+	    *address != '\0' ? " " : "", address, why);
+	log_event(
+	    LOG_ERROR, "Server finished with error", LOG_STR("error", text));
+	output_flush();
+	fprintf(stderr, "toxid: %s\n", text);
+	children_kill_all();
+	exit(1);
+}
+
+void
+api_resolved(const struct dial_result *result)
+{
+	char address[ADDRESS_TEXT_MAX], why[512];
+	struct address bound;
+
+	if (toxid.api_fd != -1)
+		return;
+	if (result->error != ENDPOINT_OK)
+		give_up("",
+		    endpoint_error_text(&api, result->error, result->sys_errno,
+			why, sizeof(why)));
+	if (listen_open(&result->address, &toxid.api_fd, &bound) == -1) {
+		snprintf(why, sizeof(why), "bind: %s", strerror(errno));
+		give_up(address_text(&result->address, address), why);
+	}
+	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
+	    LOG_STR("address", address_text(&bound, address)));
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A request on its way: its address is looked up (resolving), it is committed
+ * at once and whole (commit.c), its worker applies it (waiting), it is
+ * answered.  Nothing is locked meanwhile: whatever a look-up took so long that
+ * the truth has moved on is looked up again.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+/* diald gives up before; this is for a diald that never answers. */
+#define RESOLVE_WITHIN (5 * NS_PER_S / 2)
+
+struct change *
+change_new(enum msg_type type, uint32_t id, struct child *asker)
+{
+	struct change *ch;
+
+	if ((ch = calloc(1, sizeof(*ch))) == NULL)
+		return NULL;
+	ch->type = type;
+	ch->id = id;
+	ch->asker = asker;
+	TAILQ_INIT(&ch->toxics);
+	return ch;
+}
+
+/* Of a question to a child; 0 and the API's are never used. */
+uint32_t
+change_serial(void)
+{
+	if (++toxid.next_serial <= API_SERIAL)
+		toxid.next_serial = API_SERIAL + 1;
+	return toxid.next_serial;
+}
+
+/* The last call: the change is gone. */
+void
+change_answer(struct change *ch)
+{
+	if (ch->asker != NULL)
+		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
+	toxics_free(&ch->toxics);
+	free(ch);
+}
+
+static void
+answer_bad_endpoint(struct change *ch, int error, int sys_errno)
+{
+	ch->answer.code = ANSWER_BAD_LISTEN;
+	ch->answer.endpoint_error = (uint8_t)error;
+	ch->answer.sys_errno = sys_errno;
+	ch->answer.listen = ch->endpoint;
+	change_answer(ch);
+}
+
+static void
+ask_for_address(struct change *ch)
+{
+	ch->deadline = clock_now() + RESOLVE_WITHIN;
+	ch->serial = change_serial();
+	TAILQ_INSERT_TAIL(&toxid.resolving, ch, entry);
+	if (toxid.diald != NULL)
+		child_send(
+		    toxid.diald, MSG_RESOLVE, ch->serial, &ch->endpoint, -1);
+}
+
+/* From the beginning, or again because the truth has moved on. */
+void
+change_start(struct change *ch)
+{
+	enum answer_stage stage = STAGE_LISTEN;
+	const struct endpoint *e;
+
+	e = change_endpoint(ch, &stage);
+	ch->answer.stage = (uint8_t)stage;
+	if (e == NULL) {
+		change_commit(ch);
+		return;
+	}
+	ch->endpoint = *e;
+	if (e->error != ENDPOINT_OK) {
+		answer_bad_endpoint(ch, e->error, 0);
+	} else if (e->literal) {
+		ch->address = e->address;
+		change_commit(ch);
+	} else {
+		ask_for_address(ch);
+	}
+}
+
+static void
+resolved(struct change *ch, const struct dial_result *result)
+{
+	enum answer_stage stage;
+	const struct endpoint *e;
+
+	TAILQ_REMOVE(&toxid.resolving, ch, entry);
+	if (result->error != ENDPOINT_OK) {
+		answer_bad_endpoint(ch, result->error, result->sys_errno);
+		return;
+	}
+	e = change_endpoint(ch, &stage);
+	if (e == NULL || strcmp(e->text, ch->endpoint.text) != 0) {
+		change_start(ch);
+		return;
+	}
+	ch->address = result->address;
+	change_commit(ch);
+}
+
+/* One that nobody waits for any more came late: no fault of diald's. */
+void
+changes_resolved(uint32_t serial, const struct dial_result *result)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.resolving, entry) {
+		if (ch->serial == serial) {
+			resolved(ch, result);
+			return;
+		}
+	}
+}
+
+/* A new diald knows nothing of what the last one was asked. */
+void
+changes_resolve_again(void)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.resolving, entry)
+		child_send(
+		    toxid.diald, MSG_RESOLVE, ch->serial, &ch->endpoint, -1);
+}
+
+/* Those that have come to their deadline; workers that hold one up die. */
+void
+changes_tick(int64_t now)
+{
+	static const struct dial_result late = { .error = ENDPOINT_TIMED_OUT };
+	struct child *c;
+	struct change *ch;
+
+	while (
+	    (ch = TAILQ_FIRST(&toxid.resolving)) != NULL && now >= ch->deadline)
+		resolved(ch, &late);
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		ch = TAILQ_FIRST(&c->waiting);
+		if (ch != NULL && now >= ch->deadline)
+			child_kill(c, "does not apply a change");
+	}
+}
+
+static void
+forget(struct changes *changes, const struct child *asker)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, changes, entry) {
+		if (ch->asker == asker)
+			ch->asker = NULL;
+	}
+}
+
+/* An apid that died takes its requests' answers with it, not their effect. */
+void
+changes_forget_asker(const struct child *asker)
+{
+	struct child *c;
+
+	forget(&toxid.resolving, asker);
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		forget(&c->waiting, asker);
+	if (toxid.reading != NULL) {
+		toxid.reading->asker = NULL;
+		change_answer(toxid.reading); /* it was never whole */
+		toxid.reading = NULL;
+	}
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What all children have in common: they are started, asked whether they live,
+ * killed when they do not behave, reaped, and replaced.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+
+#define READY_WITHIN (5 * NS_PER_S)
+#define PING_EVERY (3 * NS_PER_S / 2)
+#define PONG_WITHIN (2 * NS_PER_S)
+
+/* Messages of one child in one turn of the loop: then it is others' turn. */
+#define MESSAGES_PER_TURN 64
+
+/* uids, from -uid-base on */
+#define UID_APID 0
+#define UID_DIALD 1
+#define UID_RELAYD 16
+#define UID_RELAYDS 4000
+
+static const struct role_rule {
+	const char *name, *title;
+	int (*dispatch)(struct child *, struct msg *);
+} roles[ROLE_MAX] = {
+	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL },
+	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid },
+	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald },
+	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd },
+};
+
+/* The lowest that no living worker has: two never share their limits. */
+static unsigned int
+slot_free(void)
+{
+	static uint8_t used[UID_RELAYDS];
+	const struct child *c;
+	unsigned int slot = 0;
+
+	memset(used, 0, sizeof(used));
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->role == ROLE_RELAYD)
+			used[c->slot % UID_RELAYDS] = 1;
+	}
+	while (slot < UID_RELAYDS - 1 && used[slot])
+		slot++;
+	return slot;
+}
+
+static uint32_t
+child_uid(const struct child *c)
+{
+	uint32_t base = (uint32_t)toxid.options.uid_base;
+
+	switch (c->role) {
+	case ROLE_APID:
+		return base + UID_APID;
+	case ROLE_DIALD:
+		return base + UID_DIALD;
+	default:
+		return base + UID_RELAYD + c->slot;
+	}
+}
+
+static void
+send_setup(struct child *c)
+{
+	const struct options *o = &toxid.options;
+	struct setup s = { .version = MSG_VERSION };
+
+	s.log_level = toxid.log_level;
+	s.uid = child_uid(c);
+	s.random_seed = (uint64_t)o->seed;
+	s.session_held_max = (uint64_t)o->session_buffer;
+	s.worker_held_max = (uint64_t)o->worker_buffer;
+	if (c->role == ROLE_RELAYD)
+		s.memory_max = (uint64_t)o->worker_memory;
+	if (toxid.is_root)
+		s.flags |= SETUP_IS_ROOT;
+	if (o->proxy_metrics)
+		s.flags |= SETUP_PROXY_METRICS;
+	if (o->runtime_metrics)
+		s.flags |= SETUP_RUNTIME_METRICS;
+	if (o->debug_toxics)
+		s.flags |= SETUP_DEBUG_TOXICS;
+	snprintf(s.host, sizeof(s.host), "%s", o->host);
+	child_send(c, MSG_SETUP, 0, &s, -1);
+}
+
+/* Never fails for good: what cannot be started now is tried again. */
+struct child *
+child_new(enum role role)
+{
+	struct child *c;
+	int fds[2];
+
+	if ((c = calloc(1, sizeof(*c))) == NULL || chan_pair(fds) == -1) {
+		log_warn("%s: %s", __func__, roles[role].name);
+		free(c);
+		return NULL;
+	}
+	c->role = role;
+	c->started = clock_now();
+	c->pong_by = c->started + READY_WITHIN;
+	c->slot = role == ROLE_RELAYD ? slot_free() : 0;
+	TAILQ_INIT(&c->waiting);
+	c->pid = spawn(role, roles[role].title, fds[1]);
+	close(fds[1]);
+	chan_open(&c->chan, fds[0]);
+	if (c->pid == -1) {
+		log_warn("%s: fork", __func__);
+		chan_close(&c->chan);
+		free(c);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&toxid.children, c, entry);
+	loop_watch(c);
+	send_setup(c);
+	return c;
+}
+
+void
+child_send_sized(struct child *c, enum msg_type type, uint32_t id,
+    const void *payload, size_t size, int fd)
+{
+	if (c->state == CHILD_KILLED) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (chan_send_sized(&c->chan, type, id, payload, size, fd) == 0)
+		loop_polls_write(c);
+	else if (errno == ENOBUFS)
+		child_kill(c, "does not read its channel");
+	else
+		child_end(c);
+}
+
+void
+child_send_nothing(struct child *c, enum msg_type type, uint32_t id)
+{
+	struct nothing nothing = { 0 };
+
+	child_send(c, type, id, &nothing, -1);
+}
+
+/* Its death is dealt with when it is reaped. */
+void
+child_end(struct child *c)
+{
+	if (c->state == CHILD_KILLED)
+		return;
+	c->state = CHILD_KILLED;
+	loop_unwatch(c);
+	kill(c->pid, SIGKILL);
+}
+
+void
+child_kill(struct child *c, const char *why)
+{
+	if (c->state == CHILD_KILLED)
+		return;
+	log_event(LOG_WARN, "Killing a child",
+	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
+	    LOG_STR("reason", why));
+	child_end(c);
+}
+
+/* What every child may say. */
+static int
+on_ready(struct child *c, struct msg *m)
+{
+	struct ready ready;
+
+	if (msg_get_ready(m, &ready) == -1 || c->state != CHILD_STARTING ||
+	    ready.version != MSG_VERSION)
+		return -1;
+	c->state = CHILD_RUNNING;
+	c->pong_by = CLOCK_NEVER;
+	c->ping_at = clock_now() + PING_EVERY;
+	log_event(LOG_DEBUG, "Child ready",
+	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
+	    LOG_INT("locks", ready.locks));
+	return 0;
+}
+
+static int
+on_pong(struct child *c, struct msg *m)
+{
+	if (msg_get_vitals(m, &c->vitals) == -1 || c->pong_by == CLOCK_NEVER)
+		return -1;
+	c->pong_by = CLOCK_NEVER;
+	c->ping_at = clock_now() + PING_EVERY;
+	return 0;
+}
+
+static int
+on_log(struct child *c, struct msg *m)
+{
+	struct log_record record;
+
+	if (msg_get_log_record(m, &record) == -1)
+		return -1;
+	output_line(roles[c->role].name,
+	    c->proxy != NULL ? c->proxy->name : NULL, &record);
+	return 0;
+}
+
+static int
+dispatch(struct child *c, struct msg *m)
+{
+	switch (m->type) {
+	case MSG_READY:
+		return on_ready(c, m);
+	case MSG_PONG:
+		return on_pong(c, m);
+	case MSG_LOG:
+		return on_log(c, m);
+	default:
+		return roles[c->role].dispatch(c, m);
+	}
+}
+
+/* 0, or -1: it is not to be listened to any more. */
+static int
+receive_some(struct child *c)
+{
+	struct msg m;
+	int i, r = 0;
+
+	for (i = 0; i < MESSAGES_PER_TURN && r == 0; i++) {
+		switch (chan_receive(&c->chan, &m)) {
+		case 0:
+			return 0;
+		case -1:
+			return -1;
+		}
+		if ((r = dispatch(c, &m)) == -1) {
+			log_warnx("%s is malformed, or out of place",
+			    msg_name(m.type));
+			errno = EBADMSG;
+		}
+		msg_drop(&m);
+		if (c->state == CHILD_KILLED)
+			return 0;
+	}
+	return r;
+}
+
+/* A channel that was closed is a death that is about to be reaped. */
+void
+child_readable(struct child *c)
+{
+	if (c->state == CHILD_KILLED || receive_some(c) == 0)
+		return;
+	if (errno == EBADMSG)
+		child_kill(c, "broke the protocol");
+	else
+		child_end(c);
+}
+
+void
+child_writable(struct child *c)
+{
+	if (c->state == CHILD_KILLED)
+		return;
+	if (chan_flush(&c->chan) == -1)
+		child_end(c);
+	else
+		loop_polls_write(c);
+}
+
+static void
+log_death(const struct child *c, int status)
+{
+	log_event(c->is_dismissed ? LOG_DEBUG : LOG_WARN, "Child died",
+	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
+	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
+	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+}
+
+/* apid or diald: there is one of each. */
+static void
+restart_later(enum role role, const struct child *c)
+{
+	int64_t now = clock_now();
+
+	toxid.restart_at[role] =
+	    now + restarts_delay(&toxid.restarts[role], now - c->started);
+}
+
+static void
+child_died(struct child *c, int status, const struct rusage *ru)
+{
+	struct vitals *v = &toxid.dead_vitals[c->role];
+
+	if (c->state != CHILD_KILLED) {
+		(void)receive_some(c); /* its last words */
+		if (c->state != CHILD_KILLED)
+			loop_unwatch(c);
+		c->state = CHILD_KILLED;
+	}
+	log_death(c, status);
+	v->cpu_us +=
+	    (uint64_t)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000000 +
+	    (uint64_t)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
+	TAILQ_REMOVE(&toxid.children, c, entry);
+	TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
+	if (c == toxid.apid) {
+		toxid.apid = NULL;
+		changes_forget_asker(c);
+		restart_later(ROLE_APID, c);
+	} else if (c == toxid.diald) {
+		toxid.diald = NULL;
+		restart_later(ROLE_DIALD, c);
+	} else {
+		worker_died(c);
+	}
+}
+
+static struct child *
+child_of_pid(pid_t pid)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->pid == pid)
+			break;
+	}
+	return c;
+}
+
+/* A child that was stopped serves nobody and will not say so: it dies. */
+void
+children_reap(void)
+{
+	struct rusage ru;
+	struct child *c;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &ru)) > 0) {
+		if ((c = child_of_pid(pid)) == NULL)
+			continue;
+		if (WIFSTOPPED(status))
+			child_kill(c, "was stopped");
+		else
+			child_died(c, status, &ru);
+	}
+}
+
+static void
+start_again(enum role role, struct child **slot, int64_t now)
+{
+	if (*slot != NULL || now < toxid.restart_at[role])
+		return;
+	if ((*slot = child_new(role)) == NULL) {
+		toxid.restart_at[role] = now + NS_PER_S;
+		return;
+	}
+	if (role == ROLE_APID) {
+		replica_feed(*slot);
+	} else {
+		workers_give_dialers();
+		changes_resolve_again();
+		api_resolve();
+	}
+}
+
+static void
+check_heart(struct child *c, int64_t now)
+{
+	if (c->state == CHILD_KILLED)
+		return;
+	if (now >= c->pong_by) {
+		child_kill(c, "does not answer");
+	} else if (c->state == CHILD_RUNNING && c->pong_by == CLOCK_NEVER &&
+	    now >= c->ping_at) {
+		c->pong_by = now + PONG_WITHIN;
+		child_send_nothing(c, MSG_PING, 0);
+	}
+}
+
+/*
+ * A machine that was suspended, or had no time for us, had none for the
+ * children either: their deadlines move on with the time that nobody had.
+ */
+static void
+forgive(int64_t late)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->pong_by != CLOCK_NEVER)
+			c->pong_by += late;
+	}
+}
+
+void
+children_tick(int64_t now)
+{
+	struct child *c;
+
+	if (toxid.tick_at != 0 && now - toxid.tick_at > NS_PER_S / 2)
+		forgive(now - toxid.tick_at);
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		check_heart(c, now);
+	if (toxid.api_fd != -1)
+		start_again(ROLE_APID, &toxid.apid, now);
+	start_again(ROLE_DIALD, &toxid.diald, now);
+}
+
+/* Not before: an event of this turn of the loop may still point there. */
+void
+children_free_dead(void)
+{
+	struct child *c;
+
+	while ((c = TAILQ_FIRST(&toxid.dead)) != NULL) {
+		TAILQ_REMOVE(&toxid.dead, c, entry);
+		chan_close(&c->chan);
+		free(c);
+	}
+}
+
+void
+children_kill_all(void)
+{
+	struct child *c;
+
+	while ((c = TAILQ_FIRST(&toxid.children)) != NULL) {
+		kill(c->pid, SIGKILL);
+		(void)waitpid(c->pid, NULL, 0);
+		TAILQ_REMOVE(&toxid.children, c, entry);
+		TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
+	}
+	children_free_dead();
+}
+
+static void
+vitals_of_self(struct role_vitals *rv)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	rv->processes = 1;
+	rv->log_lines_dropped = output_dropped();
+	rv->vitals.cpu_us =
+	    (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 +
+	    (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
+	rv->vitals.resident_max = (uint64_t)ru.ru_maxrss * 1024;
+}
+
+/* Of each role, for the metrics. */
+void
+children_report_vitals(void)
+{
+	struct role_vitals rv[ROLE_MAX] = { 0 };
+	const struct child *c;
+	int role;
+
+	if (toxid.apid == NULL)
+		return;
+	for (role = 0; role < ROLE_MAX; role++) {
+		rv[role].role = (uint32_t)role;
+		rv[role].restarts = toxid.restarts[role].count;
+		rv[role].vitals.cpu_us = toxid.dead_vitals[role].cpu_us;
+	}
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		rv[c->role].processes++;
+		rv[c->role].vitals.cpu_us += c->vitals.cpu_us;
+		rv[c->role].vitals.resident_max += c->vitals.resident_max;
+	}
+	vitals_of_self(&rv[ROLE_SUPERVISOR]);
+	for (role = 0; role < ROLE_MAX; role++)
+		child_send(toxid.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What apid may ask.  It has read untrusted text: every value is checked again
+ * here, and what an honest apid cannot send costs it its life.
+ */
+
+#include <string.h>
+
+#include "supervisor.h"
+
+/* Starts a change whose payload could be read; r is what the getter said. */
+static int
+start(struct change *ch, int r)
+{
+	if (r == -1 || ch->id == 0) {
+		ch->asker = NULL;
+		change_answer(ch);
+		return -1;
+	}
+	change_start(ch);
+	return 0;
+}
+
+/* May a toxic like this be on a proxy? */
+static int
+is_offered(const struct toxic_spec *spec)
+{
+	return spec->name[0] != '\0' &&
+	    (toxid.options.debug_toxics ||
+		!toxic_schema((enum toxic_kind)spec->kind)->is_debug);
+}
+
+/* A proxy comes first, then its toxics: the change starts with the last. */
+static int
+on_create(struct change *ch, struct msg *m)
+{
+	if (msg_get_proxy_create(m, &ch->u.create) == -1 ||
+	    ch->u.create.spec.name[0] == '\0')
+		return start(ch, -1);
+	if (ch->u.create.ntoxics == 0)
+		return start(ch, 0);
+	toxid.reading = ch;
+	return 0;
+}
+
+static int
+on_create_toxic(struct msg *m)
+{
+	struct change *ch = toxid.reading;
+	struct toxic_spec spec;
+	const struct toxic *t;
+
+	if (ch == NULL || m->id != ch->id ||
+	    msg_get_toxic_spec(m, &spec) == -1 || !is_offered(&spec))
+		return -1;
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		if (strcmp(t->spec.name, spec.name) == 0)
+			return -1;
+	}
+	if (toxics_add(&ch->toxics, &spec) == -1)
+		return -1;
+	if (++ch->ntoxics == ch->u.create.ntoxics) {
+		toxid.reading = NULL;
+		change_start(ch);
+	}
+	return 0;
+}
+
+static int
+get_payload(struct msg *m, struct change *ch)
+{
+	switch (m->type) {
+	case MSG_PROXY_UPDATE:
+		return msg_get_proxy_update(m, &ch->u.update);
+	case MSG_PROXY_DELETE:
+	case MSG_PROXY_RESET:
+		return msg_get_proxy_name(m, &ch->u.name);
+	case MSG_TOXIC_CREATE:
+		return msg_get_toxic_create(m, &ch->u.toxic_create) == 0 &&
+			is_offered(&ch->u.toxic_create.spec)
+		    ? 0
+		    : -1;
+	case MSG_TOXIC_UPDATE:
+		return msg_get_toxic_update(m, &ch->u.toxic_update);
+	case MSG_TOXIC_DELETE:
+		return msg_get_toxic_name(m, &ch->u.toxic_name);
+	default:
+		return -1;
+	}
+}
+
+int
+dispatch_apid(struct child *c, struct msg *m)
+{
+	struct change *ch;
+
+	if (m->type == MSG_PROXY_CREATE_TOXIC)
+		return on_create_toxic(m);
+	if (toxid.reading != NULL || c->state != CHILD_RUNNING)
+		return -1;
+	if ((ch = change_new(m->type, m->id, c)) == NULL) {
+		log_warn("%s: a request is lost", __func__);
+		return -1;
+	}
+	if (m->type == MSG_PROXY_CREATE || m->type == MSG_PROXY_POPULATE)
+		return on_create(ch, m);
+	return start(ch, get_payload(m, ch));
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* What a worker may say: that it has done what it was told, and its numbers. */
+
+#include "supervisor.h"
+
+/* It answers in the order in which it was asked, so it is the first. */
+static int
+on_done(struct child *c, struct msg *m)
+{
+	struct change *ch = TAILQ_FIRST(&c->waiting);
+
+	if (ch == NULL || m->id == 0 || ch->serial != m->id)
+		return -1;
+	TAILQ_REMOVE(&c->waiting, ch, entry);
+	change_answer(ch);
+	return 0;
+}
+
+static int
+on_counters(struct child *c, struct msg *m)
+{
+	struct counters counters;
+
+	if (msg_get_counters(m, &counters) == -1)
+		return -1;
+	worker_counters(c, &counters);
+	return 0;
+}
+
+int
+dispatch_relayd(struct child *c, struct msg *m)
+{
+	if (c->state != CHILD_RUNNING || c->proxy == NULL)
+		return -1;
+	switch (m->type) {
+	case MSG_RELAY_DONE:
+		return on_done(c, m);
+	case MSG_RELAY_COUNTERS:
+		return on_counters(c, m);
+	default:
+		return -1;
+	}
+}

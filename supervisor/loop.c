@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* One thread, one epoll: children's channels, signals, and a tick. */
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+
+#define TICK (50 * NS_PER_MS)
+#define VITALS_EVERY NS_PER_S
+
+void
+loop_init(void)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	toxid.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (toxid.signal_fd == -1 || toxid.epoll_fd == -1 ||
+	    epoll_ctl(toxid.epoll_fd, EPOLL_CTL_ADD, toxid.signal_fd, &e) == -1)
+		fatal("%s", __func__);
+}
+
+static void
+control(int op, struct child *c)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
+
+	if (c->polls_write)
+		e.events |= EPOLLOUT;
+	if (epoll_ctl(toxid.epoll_fd, op, c->chan.fd, &e) == -1)
+		fatal("%s", __func__);
+}
+
+void
+loop_watch(struct child *c)
+{
+	control(EPOLL_CTL_ADD, c);
+}
+
+void
+loop_unwatch(struct child *c)
+{
+	control(EPOLL_CTL_DEL, c);
+}
+
+/* As long as something waits to be sent, and no longer. */
+void
+loop_polls_write(struct child *c)
+{
+	int wants = chan_wants_write(&c->chan);
+
+	if (wants == c->polls_write)
+		return;
+	c->polls_write = wants;
+	control(EPOLL_CTL_MOD, c);
+}
+
+static void
+signals_read(void)
+{
+	struct signalfd_siginfo si;
+
+	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo != SIGCHLD && !toxid.quit) {
+			log_info("Shutdown started");
+			toxid.quit = 1;
+		}
+	}
+	children_reap();
+}
+
+static void
+tick(void)
+{
+	int64_t now = clock_now();
+
+	if (now - toxid.tick_at < TICK)
+		return;
+	children_tick(now);
+	workers_tick(now);
+	changes_tick(now);
+	if (now - toxid.vitals_at >= VITALS_EVERY) {
+		if (toxid.options.runtime_metrics)
+			children_report_vitals();
+		toxid.vitals_at = now;
+	}
+	output_flush();
+	toxid.tick_at = now;
+}
+
+/* A child that died in this turn is freed after it: others may point at it. */
+void
+loop_run(void)
+{
+	struct epoll_event events[64];
+	struct child *c;
+	int i, n;
+
+	while (!toxid.quit) {
+		n = epoll_wait(toxid.epoll_fd, events, nitems(events),
+		    (int)(TICK / NS_PER_MS));
+		if (n == -1 && errno != EINTR)
+			fatal("epoll_wait");
+		for (i = 0; i < n; i++) {
+			if ((c = events[i].data.ptr) == NULL) {
+				signals_read();
+				continue;
+			}
+			if ((events[i].events & EPOLLOUT) != 0)
+				child_writable(c);
+			if ((events[i].events & ~(uint32_t)EPOLLOUT) != 0)
+				child_readable(c);
+		}
+		tick();
+		children_free_dead();
+	}
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* toxid: the supervisor.  Its phases, in order. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "supervisor.h"
+#include "version.h"
+
+struct supervisor toxid;
+
+static void
+state_init(void)
+{
+	int role;
+
+	toxid.api_fd = toxid.config_fd = -1;
+	toxid.next_serial = API_SERIAL;
+	TAILQ_INIT(&toxid.children);
+	TAILQ_INIT(&toxid.dead);
+	TAILQ_INIT(&toxid.proxies);
+	TAILQ_INIT(&toxid.resolving);
+	for (role = 0; role < ROLE_MAX; role++)
+		restarts_init(&toxid.restarts[role]);
+}
+
+static void
+log_start(void)
+{
+	const char *value = getenv("LOG_LEVEL");
+	char message[128];
+	int known;
+
+	toxid.log_level = options_log_level(value, &known);
+	output_open(toxid.options.log_format);
+	log_init(toxid.log_level, output_own);
+	if (!known) {
+		snprintf(message, sizeof(message),
+		    "unknown LOG_LEVEL value: \"%s\"", value);
+		log_event(LOG_ERROR, message, LOG_STR("value", value));
+	}
+	log_event(LOG_INFO, "Starting Toxiproxy",
+	    LOG_STR("version", TOXID_VERSION),
+	    LOG_INT("seed", toxid.options.seed));
+}
+
+/* Opened here, read in a sandbox.  As the original's, it is never fatal. */
+static void
+config_open(void)
+{
+	const char *path = toxid.options.config;
+
+	if (path == NULL || *path == '\0')
+		return;
+	toxid.config_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (toxid.config_fd == -1)
+		log_event(LOG_ERROR, "Error reading config file",
+		    LOG_STR("error", strerror(errno)), LOG_STR("config", path));
+}
+
+/* Whatever it would be to gain by an exec is gained by nobody below. */
+static void
+privileges_freeze(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+		fatal("%s", __func__);
+}
+
+int
+main(int argc, char *argv[])
+{
+	options_parse(&toxid.options, argc, argv);
+	state_init();
+	log_start();
+	privileges_freeze();
+	spawn_init(); /* the programs, and what a child's root will be */
+	config_open();
+	loop_init();
+	loop_run(); /* the first tick starts diald, then all the others */
+	children_kill_all();
+	output_flush();
+	return 0;
+}

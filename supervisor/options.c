@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line: Go's flag syntax, because toxiproxy-server has it. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+#include "version.h"
+
+enum flag_kind {
+	FLAG_TEXT,
+	FLAG_NUMBER,
+	FLAG_BOOL
+};
+
+static struct options o;
+
+/* In the order in which -help shows them. */
+static const struct flag {
+	const char *name;
+	enum flag_kind kind;
+	void *value; /* const char *, int64_t, or int */
+	const char *help;
+} flags[] = {
+	{ "config", FLAG_TEXT, &o.config,
+	    "JSON file containing proxies to create on startup" },
+	{ "debug-toxics", FLAG_BOOL, &o.debug_toxics,
+	    "offer the toxics crash, spin and leak, which harm their worker" },
+	{ "host", FLAG_TEXT, &o.host, "Host for toxid's API to listen on" },
+	{ "log-format", FLAG_TEXT, &o.log_format,
+	    "json or logfmt; empty: logfmt on a terminal, else json" },
+	{ "port", FLAG_TEXT, &o.port, "Port for toxid's API to listen on" },
+	{ "proxy-metrics", FLAG_BOOL, &o.proxy_metrics,
+	    "offer metrics of each proxy at /metrics" },
+	{ "runtime-metrics", FLAG_BOOL, &o.runtime_metrics,
+	    "offer metrics of toxid's processes at /metrics" },
+	{ "seed", FLAG_NUMBER, &o.seed,
+	    "Seed for randomizing toxics with: the same seed, the same draws" },
+	{ "session-buffer", FLAG_NUMBER, &o.session_buffer,
+	    "bytes that one direction of a session may hold back" },
+	{ "spares", FLAG_NUMBER, &o.spares,
+	    "workers to have ready for proxies yet to come" },
+	{ "uid-base", FLAG_NUMBER, &o.uid_base,
+	    "first of the user ids that children run under, as root" },
+	{ "version", FLAG_BOOL, &o.version, "print the version" },
+	{ "worker-buffer", FLAG_NUMBER, &o.worker_buffer,
+	    "bytes that one proxy's worker may hold back in all" },
+	{ "worker-memory", FLAG_NUMBER, &o.worker_memory,
+	    "bytes of address space that a worker may have; 0: no limit" },
+};
+
+static void
+usage(FILE *out, const char *argv0)
+{
+	const struct flag *f;
+
+	fprintf(out, "Usage of %s:\n", argv0);
+	for (f = flags; f < flags + nitems(flags); f++) {
+		fprintf(out, "  -%s%s\n    \t%s", f->name,
+		    f->kind == FLAG_TEXT         ? " string"
+			: f->kind == FLAG_NUMBER ? " int"
+						 : "",
+		    f->help);
+		if (f->kind == FLAG_TEXT && *(const char **)f->value != NULL)
+			fprintf(
+			    out, " (default \"%s\")", *(const char **)f->value);
+		if (f->kind == FLAG_NUMBER)
+			fprintf(out, " (default %" PRId64 ")",
+			    *(int64_t *)f->value);
+		fputc('\n', out);
+	}
+}
+
+static void __attribute__((__noreturn__, __format__(printf, 2, 3)))
+mistake(const char *argv0, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	usage(stderr, argv0);
+	exit(2);
+}
+
+static int
+parse_number(const char *text, int64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoll(text, &end, 0);
+	return *text != '\0' && *end == '\0' && errno == 0 ? 0 : -1;
+}
+
+/* strconv.ParseBool */
+static int
+parse_bool(const char *text, int *value)
+{
+	static const char *const words[] = { "0", "f", "F", "false", "FALSE",
+		"False", "1", "t", "T", "true", "TRUE", "True" };
+	size_t i;
+
+	for (i = 0; i < nitems(words); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*value = i >= nitems(words) / 2;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static void
+flag_set(const struct flag *f, const char *value, const char *argv0)
+{
+	switch (f->kind) {
+	case FLAG_TEXT:
+		*(const char **)f->value = value;
+		break;
+	case FLAG_NUMBER:
+		if (parse_number(value, f->value) == -1)
+			mistake(argv0,
+			    "invalid value \"%s\" for flag -%s: parse error",
+			    value, f->name);
+		break;
+	case FLAG_BOOL:
+		if (parse_bool(value, f->value) == -1)
+			mistake(argv0,
+			    "invalid boolean value \"%s\" for -%s: parse error",
+			    value, f->name);
+		break;
+	}
+}
+
+static const struct flag *
+flag_find(const char *name, size_t len)
+{
+	const struct flag *f;
+
+	for (f = flags; f < flags + nitems(flags); f++) {
+		if (strlen(f->name) == len && strncmp(f->name, name, len) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+/* One flag at argv[0]; how many words of argv it took, 0: no more flags. */
+static int
+parse_one(char *argv[], const char *argv0)
+{
+	const char *name = argv[0], *equals;
+	const struct flag *f;
+	size_t len;
+
+	if (name[0] != '-' || name[1] == '\0' || strcmp(name, "--") == 0)
+		return 0;
+	name += name[1] == '-' ? 2 : 1;
+	equals = strchr(name, '=');
+	len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+	if ((f = flag_find(name, len)) == NULL) {
+		if (strcmp(name, "h") == 0 || strcmp(name, "help") == 0) {
+			usage(stderr, argv0);
+			exit(0);
+		}
+		mistake(argv0, "flag provided but not defined: -%.*s", (int)len,
+		    name);
+	}
+	if (equals != NULL) {
+		flag_set(f, equals + 1, argv0);
+		return 1;
+	}
+	if (f->kind == FLAG_BOOL) {
+		*(int *)f->value = 1;
+		return 1;
+	}
+	if (argv[1] == NULL)
+		mistake(argv0, "flag needs an argument: -%s", f->name);
+	flag_set(f, argv[1], argv0);
+	return 2;
+}
+
+static void
+check_range(const char *name, int64_t value, int64_t min, const char *argv0)
+{
+	if (value < min)
+		mistake(argv0,
+		    "invalid value \"%" PRId64
+		    "\" for flag -%s: must be at least %" PRId64,
+		    value, name, min);
+}
+
+/* What follows the last flag is ignored, as by the original. */
+void
+options_parse(struct options *options, int argc, char *argv[])
+{
+	struct timespec now;
+	int i, n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	o = (struct options){
+		.host = "localhost",
+		.port = "8474",
+		.seed = now.tv_sec * NS_PER_S + now.tv_nsec,
+		/* what systemd keeps for users of no account */
+		.uid_base = 61184,
+		.spares = 4,
+		.session_buffer = 32 << 20,
+		.worker_buffer = 256 << 20,
+		.worker_memory = 1 << 30,
+	};
+	for (i = 1; i < argc; i += n) {
+		if ((n = parse_one(argv + i, argv[0])) == 0)
+			break;
+	}
+	check_range("spares", o.spares, 0, argv[0]);
+	check_range("uid-base", o.uid_base, 1, argv[0]);
+	check_range("session-buffer", o.session_buffer, 65536, argv[0]);
+	check_range("worker-buffer", o.worker_buffer, 65536, argv[0]);
+	check_range("worker-memory", o.worker_memory, 0, argv[0]);
+	if (o.log_format != NULL && strcmp(o.log_format, "json") != 0 &&
+	    strcmp(o.log_format, "logfmt") != 0)
+		mistake(argv[0],
+		    "invalid value \"%s\" for flag -log-format: json or logfmt",
+		    o.log_format);
+	if (o.version) {
+		printf("toxid version %s (API of toxiproxy-server %s)\n",
+		    TOXID_VERSION, TOXIPROXY_VERSION);
+		exit(0);
+	}
+	*options = o;
+}
+
+/* LOG_LEVEL as zerolog reads it; *known is 0 for what it does not know. */
+int
+options_log_level(const char *value, int *known)
+{
+	static const struct {
+		const char *name;
+		int level;
+	} levels[] = {
+		{ "trace", LOG_TRACE }, { "debug", LOG_DEBUG },
+		{ "info", LOG_INFO }, { "warn", LOG_WARN },
+		{ "error", LOG_ERROR }, { "fatal", LOG_FATAL },
+		{ "panic", LOG_FATAL + 1 }, { "disabled", LOG_FATAL + 1 },
+		{ "", LOG_FATAL + 1 }, /* Toxiproxy is silent then, too */
+	};
+	int64_t number;
+	size_t i;
+
+	*known = 1;
+	if (value == NULL)
+		return LOG_TRACE;
+	for (i = 0; i < nitems(levels); i++) {
+		if (strcasecmp(value, levels[i].name) == 0)
+			return levels[i].level;
+	}
+	if (parse_number(value, &number) == 0 && number >= -128 &&
+	    number <= 127)
+		return (int)number;
+	*known = 0;
+	return LOG_TRACE;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/* The truth: all proxies and their toxics. */
+
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct proxy *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+struct proxy *
+proxy_find(const char *name)
+{
+	struct proxy key, **found;
+
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	found = tfind(&key, &toxid.proxies_by_name, compare_names);
+	return found != NULL ? *found : NULL;
+}
+
+/* Disabled, without toxics; NULL: no memory.  The name must be new. */
+struct proxy *
+proxy_add(const char *name, const struct endpoint *listen,
+    const struct endpoint *upstream)
+{
+	struct proxy *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	if (tsearch(p, &toxid.proxies_by_name, compare_names) == NULL) {
+		free(p);
+		return NULL;
+	}
+	p->id = ++toxid.next_proxy_id;
+	p->listen = *listen;
+	snprintf(p->given, sizeof(p->given), "%s", listen->text);
+	p->upstream = *upstream;
+	p->listen_fd = -1;
+	p->restart_at = CLOCK_NEVER;
+	restarts_init(&p->restarts);
+	TAILQ_INIT(&p->toxics);
+	TAILQ_INSERT_TAIL(&toxid.proxies, p, entry);
+	toxid.nproxies++;
+	return p;
+}
+
+/* Its worker must have been dismissed. */
+void
+proxy_remove(struct proxy *p)
+{
+	listen_close(&p->listen_fd);
+	tdelete(p, &toxid.proxies_by_name, compare_names);
+	TAILQ_REMOVE(&toxid.proxies, p, entry);
+	toxid.nproxies--;
+	toxics_free(&p->toxics);
+	free(p);
+}
+
+/* From now on the proxy is at the address that was bound, also when it is
+ * disabled and enabled again: its port stays. */
+void
+proxy_listens(struct proxy *p, int fd, const struct address *bound)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	p->listen_fd = fd;
+	memset(&p->listen, 0, sizeof(p->listen));
+	snprintf(p->listen.text, sizeof(p->listen.text), "%s",
+	    address_text(bound, text));
+	p->listen.literal = 1;
+	p->listen.address = *bound;
+	log_event(LOG_INFO, "Started proxy", LOG_STR("name", p->name),
+	    LOG_STR("listen", p->listen.text),
+	    LOG_STR("upstream", p->upstream.text));
+}
+
+void
+proxy_stops(struct proxy *p)
+{
+	listen_close(&p->listen_fd);
+	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),
+	    LOG_STR("listen", p->listen.text),
+	    LOG_STR("upstream", p->upstream.text));
+}
+
+struct toxic *
+proxy_toxic_find(const struct proxy *p, const char *name)
+{
+	struct toxic *t;
+
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		if (strcmp(t->spec.name, name) == 0)
+			break;
+	}
+	return t;
+}
+
+/* At the end; 0, or -1: no memory. */
+int
+toxics_add(struct toxics *toxics, const struct toxic_spec *spec)
+{
+	struct toxic *t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return -1;
+	t->spec = *spec;
+	TAILQ_INSERT_TAIL(toxics, t, entry);
+	return 0;
+}
+
+struct toxic *
+proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
+{
+	if (toxics_add(&p->toxics, spec) == -1)
+		return NULL;
+	p->ntoxics++;
+	return TAILQ_LAST(&p->toxics, toxics);
+}
+
+void
+proxy_toxic_remove(struct proxy *p, struct toxic *t)
+{
+	TAILQ_REMOVE(&p->toxics, t, entry);
+	p->ntoxics--;
+	free(t);
+}
+
+void
+toxics_free(struct toxics *toxics)
+{
+	struct toxic *t;
+
+	while ((t = TAILQ_FIRST(toxics)) != NULL) {
+		TAILQ_REMOVE(toxics, t, entry);
+		free(t);
+	}
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What apid is told of the truth.  A change is said before the answer to the
+ * request that made it, on the same channel: a client reads its own writes.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+void
+replica_proxy(const struct proxy *p)
+{
+	struct proxy_state s = { .id = p->id, .enabled = p->listen_fd != -1 };
+
+	if (toxid.apid == NULL)
+		return;
+	snprintf(s.name, sizeof(s.name), "%s", p->name);
+	snprintf(s.listen, sizeof(s.listen), "%s", p->listen.text);
+	snprintf(s.upstream, sizeof(s.upstream), "%s", p->upstream.text);
+	child_send(toxid.apid, MSG_REPLICA_PROXY, 0, &s, -1);
+}
+
+void
+replica_proxy_gone(const struct proxy *p)
+{
+	struct proxy_ref ref = { .id = p->id };
+
+	if (toxid.apid != NULL)
+		child_send(toxid.apid, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
+}
+
+void
+replica_toxic(const struct proxy *p, const struct toxic *t)
+{
+	struct toxic_state s = { .proxy_id = p->id, .spec = t->spec };
+
+	if (toxid.apid != NULL)
+		child_send(toxid.apid, MSG_REPLICA_TOXIC, 0, &s, -1);
+}
+
+void
+replica_toxic_gone(const struct proxy *p, const struct toxic *t)
+{
+	struct toxic_ref ref = { .proxy_id = p->id };
+
+	if (toxid.apid == NULL)
+		return;
+	snprintf(ref.name, sizeof(ref.name), "%s", t->spec.name);
+	child_send(toxid.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
+}
+
+/* Those of its worker on top of those of all workers before it. */
+void
+replica_counters(const struct proxy *p)
+{
+	struct proxy_counters pc = { .proxy_id = p->id,
+		.restarts = p->restarts.count,
+		.counters = p->earlier };
+	const struct counters *now;
+	int i;
+
+	if (toxid.apid == NULL)
+		return;
+	if (p->worker != NULL) {
+		now = &p->worker->counters;
+		for (i = 0; i < STREAM_MAX; i++) {
+			pc.counters.received[i] += now->received[i];
+			pc.counters.sent[i] += now->sent[i];
+		}
+		pc.counters.sessions += now->sessions;
+		pc.counters.dial_failures += now->dial_failures;
+		pc.counters.open_sessions = now->open_sessions;
+		pc.counters.held = now->held;
+	}
+	child_send(toxid.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
+}
+
+/*
+ * A new apid learns everything, and last that it may serve.  The configuration
+ * file goes to the first one only: a file that kills its reader is not offered
+ * again.
+ */
+void
+replica_feed(struct child *apid)
+{
+	const struct proxy *p;
+	const struct toxic *t;
+	struct nothing nothing = { 0 };
+	int fd;
+
+	if (toxid.config_fd != -1) {
+		child_send(apid, MSG_API_CONFIG, 0, &nothing, toxid.config_fd);
+		toxid.config_fd = -1;
+	}
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		replica_proxy(p);
+		TAILQ_FOREACH (t, &p->toxics, entry)
+			replica_toxic(p, t);
+		replica_counters(p);
+	}
+	children_report_vitals();
+	if ((fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0)) == -1)
+		child_kill(apid, "there is no descriptor for it");
+	else
+		child_send(apid, MSG_API_LISTENER, 0, &nothing, fd);
+}

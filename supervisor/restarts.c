@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How soon a child that died comes back: ten times at once, and once more for
+ * each second that one has lived; after that it waits, longer each time.
+ */
+
+#include "supervisor.h"
+
+#define TOKENS_MAX 10
+#define BACKOFF_MIN (100 * NS_PER_MS)
+#define BACKOFF_MAX (5 * NS_PER_S)
+
+void
+restarts_init(struct restarts *r)
+{
+	r->tokens = TOKENS_MAX;
+	r->backoff = BACKOFF_MIN;
+	r->count = 0;
+}
+
+/*
+ * Only life earns tokens: a child that dies as it starts would otherwise earn
+ * them while it waits, and never be slowed down for long.
+ */
+int64_t
+restarts_delay(struct restarts *r, int64_t lived)
+{
+	int64_t earned = lived / NS_PER_S, delay;
+
+	r->count++;
+	if (earned > 0)
+		r->backoff = BACKOFF_MIN;
+	r->tokens = earned > TOKENS_MAX - r->tokens ? TOKENS_MAX
+						    : r->tokens + (int)earned;
+	if (r->tokens > 0) {
+		r->tokens--;
+		return 0;
+	}
+	delay = r->backoff;
+	r->backoff = delay * 2 > BACKOFF_MAX ? BACKOFF_MAX : delay * 2;
+	return delay;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/* The only fork in the program, and the only exec. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+#include "title.h"
+
+#define EMPTY_DIR_FD 4
+
+/* Opened once: a restart runs the program that the start ran. */
+static struct program {
+	const char *name;
+	int fd;
+} programs[ROLE_MAX] = {
+	[ROLE_APID] = { "apid", -1 },
+	[ROLE_DIALD] = { "diald", -1 },
+	[ROLE_RELAYD] = { "relayd", -1 },
+};
+
+static int null_fd;
+
+/* Beside toxid itself, or where `make install` puts them. */
+static int
+program_open(const char *name)
+{
+	char dir[PATH_MAX], path[PATH_MAX + 16], *slash;
+	ssize_t n;
+	int fd;
+
+	n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+	if (n > 0) {
+		dir[n] = '\0';
+		if ((slash = strrchr(dir, '/')) != NULL)
+			*slash = '\0';
+		snprintf(path, sizeof(path), "%s/%s", dir, name);
+		if ((fd = open(path, O_PATH | O_CLOEXEC)) != -1)
+			return fd;
+	}
+	snprintf(path, sizeof(path), "%s/%s", LIBEXEC, name);
+	return open(path, O_PATH | O_CLOEXEC);
+}
+
+/*
+ * Root in a container may lack any of these; then it is as good as an ordinary
+ * user, and children keep its uid.
+ */
+static int
+can_drop_privileges(void)
+{
+	static const int needed[] = { CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT,
+		CAP_KILL, CAP_SETPCAP };
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct data[2];
+	size_t i;
+
+	if (geteuid() != 0 || syscall(SYS_capget, &header, data) == -1)
+		return 0;
+	for (i = 0; i < nitems(needed); i++) {
+		if ((data[0].effective & 1U << needed[i]) == 0)
+			return 0;
+	}
+	return 1;
+}
+
+/*
+ * A directory that is removed while it is held open: empty for ever, and
+ * nothing can be created in it.
+ */
+static int
+empty_dir_open(void)
+{
+	static const char *const places[] = { "/run", "/tmp", "/dev/shm" };
+	char path[64];
+	size_t i;
+	int fd;
+
+	for (i = 0; i < nitems(places); i++) {
+		snprintf(path, sizeof(path), "%s/toxid.XXXXXX", places[i]);
+		if (mkdtemp(path) == NULL)
+			continue;
+		/* a child that is its own uid has to be able to enter it */
+		fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+		if (rmdir(path) == -1)
+			log_warn("%s: %s", __func__, path);
+		return fd;
+	}
+	return -1;
+}
+
+void
+spawn_init(void)
+{
+	struct program *p;
+
+	for (p = programs; p < programs + nitems(programs); p++) {
+		if (p->name != NULL && (p->fd = program_open(p->name)) == -1)
+			fatal("%s is neither beside toxid nor in %s", p->name,
+			    LIBEXEC);
+	}
+	if ((null_fd = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+		fatal("/dev/null");
+	toxid.empty_dir_fd = -1;
+	if (!can_drop_privileges())
+		return;
+	if ((toxid.empty_dir_fd = empty_dir_open()) == -1) {
+		log_warn("no place for an empty directory: children keep "
+			 "this user and its files");
+		return;
+	}
+	toxid.is_root = 1;
+}
+
+/* In the child, between fork and exec: system calls only. */
+static void
+child_descriptors(int chan_fd)
+{
+	int i;
+
+	/* Out of the way first: either may be a number that is wanted. */
+	chan_fd = fcntl(chan_fd, F_DUPFD, 16);
+	if (toxid.is_root) {
+		i = fcntl(toxid.empty_dir_fd, F_DUPFD, 16);
+		dup2(i, EMPTY_DIR_FD);
+		close(i);
+	}
+	for (i = 0; i < CHAN_FD; i++) {
+#ifdef SANITIZED /* its reports go to stderr */
+		if (i == STDERR_FILENO)
+			continue;
+#endif
+		dup2(null_fd, i);
+	}
+	dup2(chan_fd, CHAN_FD);
+	close(chan_fd);
+}
+
+static void
+child_signals(void)
+{
+	sigset_t none;
+
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The channel's other end; the caller closes its own copy. */
+pid_t
+spawn(enum role role, const char *title, int chan_fd)
+{
+	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
+	char *argv[] = { (char *)(uintptr_t)title, NULL };
+	char *own_env[] = { space, NULL };
+	char **env = own_env;
+	pid_t pid;
+
+	memset(space, ' ', sizeof(space) - 1);
+	memcpy(space, TITLE_SPACE_NAME, strlen(TITLE_SPACE_NAME));
+#ifdef SANITIZED /* its options */
+	env = environ;
+#endif
+	if ((pid = fork()) != 0)
+		return pid;
+	child_signals();
+	child_descriptors(chan_fd);
+	syscall(SYS_execveat, programs[role].fd, "", argv, env, AT_EMPTY_PATH);
+	_exit(127);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SUPERVISOR_H
+#define SUPERVISOR_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "chan.h"
+#include "clock.h"
+#include "msg.h"
+
+/*
+ * toxid: keeps the truth, forks, binds, passes descriptors, kills and restarts.
+ * It believes no child, reads no network and parses no text but its own
+ * command line.
+ */
+
+/* How fast children that die come back: see restarts.c. */
+struct restarts {
+	int tokens;
+	int64_t backoff; /* ns: the next delay once there is no token */
+	uint32_t count;  /* all so far */
+};
+
+enum child_state {
+	CHILD_STARTING, /* no READY yet; what is sent to it waits */
+	CHILD_RUNNING,
+	CHILD_KILLED /* not reaped yet; nothing it says counts */
+};
+
+struct change;
+TAILQ_HEAD(changes, change);
+
+struct child {
+	TAILQ_ENTRY(child) entry;
+	enum role role;
+	enum child_state state;
+	pid_t pid;
+	struct chan chan;
+	int polls_write; /* as it is registered with epoll */
+	int64_t started; /* ns, as all times here */
+	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
+	int64_t ping_at;
+	struct vitals vitals; /* as of the last PONG */
+
+	/* relayd */
+	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
+	int is_dismissed;         /* killed because it is not needed */
+	struct proxy *proxy;      /* NULL: spare, or dismissed */
+	struct counters counters; /* since this worker's start */
+	struct changes waiting;   /* for its RELAY_DONE, or its death */
+};
+TAILQ_HEAD(children, child);
+
+struct toxic {
+	TAILQ_ENTRY(toxic) entry;
+	struct toxic_spec spec;
+};
+TAILQ_HEAD(toxics, toxic);
+
+struct proxy {
+	TAILQ_ENTRY(proxy) entry;
+	uint32_t id;
+	char name[PROXY_NAME_MAX + 1];
+	struct endpoint listen; /* once it has been bound: the bound address */
+	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
+	struct endpoint upstream;
+	int listen_fd; /* -1: disabled */
+	struct toxics toxics;
+	unsigned int ntoxics;
+	struct child *worker; /* NULL: disabled, or not restarted yet */
+	struct restarts restarts;
+	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
+	struct counters earlier; /* of all workers before this one */
+};
+TAILQ_HEAD(proxies, proxy);
+
+/* One request of apid, from its arrival to its answer. */
+struct change {
+	TAILQ_ENTRY(change) entry;
+	enum msg_type type;
+	uint32_t id;
+	struct child *asker; /* NULL: it has died, nobody wants the answer */
+	union {
+		struct proxy_create create;
+		struct proxy_update update;
+		struct proxy_name name;
+		struct toxic_create toxic_create;
+		struct toxic_update toxic_update;
+		struct toxic_name toxic_name;
+	} u;
+	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
+	uint32_t ntoxics;
+	struct endpoint endpoint; /* whose address it needs */
+	struct address address;   /* found */
+	uint32_t serial;          /* of the RELAY_DONE it waits for; 0: death */
+	int64_t deadline;
+	struct answer answer;
+};
+
+struct options {
+	const char *host, *port;
+	const char *config;
+	int64_t seed;
+	int proxy_metrics, runtime_metrics, debug_toxics;
+	int64_t uid_base, spares;
+	int64_t session_buffer, worker_buffer, worker_memory;
+	const char *log_format;
+	int version;
+};
+
+/* The serial of the look-up of the API's own address. */
+#define API_SERIAL 1
+
+struct supervisor {
+	struct options options;
+	int log_level;
+	int epoll_fd, signal_fd;
+	int is_root;      /* children get uids and a root directory */
+	int empty_dir_fd; /* that root directory, -1 without is_root */
+	int api_fd;       /* the listening descriptor; -1: not yet */
+	int config_fd;    /* for the first apid; then -1 */
+	struct children children;
+	struct children dead; /* freed at the end of a turn of the loop */
+	struct child *apid, *diald;
+	struct restarts restarts[ROLE_MAX];
+	int64_t restart_at[ROLE_MAX]; /* apid and diald */
+	struct vitals dead_vitals[ROLE_MAX];
+	unsigned int nspares;
+	struct proxies proxies;
+	void *proxies_by_name; /* tsearch(3) */
+	unsigned int nproxies;
+	uint32_t next_proxy_id, next_serial;
+	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
+	struct changes resolving;
+	int64_t tick_at;
+	int64_t vitals_at;
+	int quit;
+};
+
+extern struct supervisor toxid;
+
+/* options.c: Go's flag syntax; exits on -h, -version and mistakes. */
+void options_parse(struct options *, int argc, char *argv[]);
+int options_log_level(const char *value, int *known);
+
+/* output.c: the log's only way out; never blocks. */
+void output_open(const char *format);
+void output_line(
+    const char *role, const char *proxy, const struct log_record *);
+void output_own(const struct log_record *); /* what the supervisor says */
+void output_flush(void);
+uint64_t output_dropped(void);
+
+/* spawn.c: the only fork.  The pid, or -1. */
+void spawn_init(void);
+pid_t spawn(enum role, const char *title, int chan_fd);
+
+/* children.c */
+struct child *child_new(enum role);
+void child_send_sized(struct child *, enum msg_type, uint32_t id,
+    const void *payload, size_t size, int fd);
+#define child_send(child, type, id, payload, fd) \
+	child_send_sized(child, type, id, payload, sizeof(*(payload)), fd)
+void child_send_nothing(struct child *, enum msg_type, uint32_t id);
+void child_end(struct child *);
+void child_kill(struct child *, const char *why); /* ... and say so */
+void child_readable(struct child *);
+void child_writable(struct child *);
+void children_reap(void);
+void children_tick(int64_t now);
+void children_free_dead(void);
+void children_kill_all(void);
+void children_report_vitals(void);
+
+/* restarts.c */
+void restarts_init(struct restarts *);
+int64_t restarts_delay(struct restarts *, int64_t lived); /* ns to wait */
+
+/* listen.c: the only bind.  0, or -1 and errno. */
+int listen_open(const struct address *, int *fd, struct address *bound);
+int listen_instead(
+    int old, const struct address *, int *fd, struct address *bound);
+void listen_close(int *fd);
+
+/* proxies.c */
+struct proxy *proxy_find(const char *name);
+struct proxy *proxy_add(const char *name, const struct endpoint *listen,
+    const struct endpoint *upstream);
+void proxy_remove(struct proxy *);
+void proxy_listens(struct proxy *, int fd, const struct address *bound);
+void proxy_stops(struct proxy *);
+struct toxic *proxy_toxic_find(const struct proxy *, const char *name);
+struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
+void proxy_toxic_remove(struct proxy *, struct toxic *);
+int toxics_add(struct toxics *, const struct toxic_spec *);
+void toxics_free(struct toxics *);
+
+/* workers.c: relayd for proxies, and the spare ones */
+void worker_assign(struct proxy *);
+int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
+void worker_died(struct child *);
+void worker_counters(struct child *, const struct counters *);
+void workers_tick(int64_t now);
+void workers_give_dialers(void);
+void worker_wait(struct child *, struct change *, uint32_t serial);
+
+/* replica.c: what apid knows of the truth */
+void replica_feed(struct child *apid);
+void replica_proxy(const struct proxy *);
+void replica_proxy_gone(const struct proxy *);
+void replica_toxic(const struct proxy *, const struct toxic *);
+void replica_toxic_gone(const struct proxy *, const struct toxic *);
+void replica_counters(const struct proxy *);
+
+/* changes.c: requests on their way to an answer */
+struct change *change_new(enum msg_type, uint32_t id, struct child *asker);
+uint32_t change_serial(void);
+void change_start(struct change *);
+void change_answer(struct change *);
+void changes_resolved(uint32_t serial, const struct dial_result *);
+void changes_resolve_again(void);
+void changes_tick(int64_t now);
+void changes_forget_asker(const struct child *);
+
+/* commit.c: what each request does to the truth, at once and whole */
+const struct endpoint *change_endpoint(
+    const struct change *, enum answer_stage *);
+void change_commit(struct change *);
+
+/* api.c: the listening descriptor of the API */
+void api_resolve(void);
+void api_resolved(const struct dial_result *);
+
+/* dispatch_*.c: what each child may say; -1: malformed or out of place */
+int dispatch_apid(struct child *, struct msg *);
+int dispatch_relayd(struct child *, struct msg *);
+int dispatch_diald(struct child *, struct msg *);
+
+/* loop.c */
+void loop_init(void);
+void loop_watch(struct child *);
+void loop_unwatch(struct child *);
+void loop_polls_write(struct child *);
+void loop_run(void);
+
+#endif

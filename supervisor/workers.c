@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One relayd per proxy, for that proxy's life or its own; and a few that wait
+ * for a proxy, so that none has to wait for them.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "supervisor.h"
+
+/* A worker that has not applied a change within it is replaced. */
+#define APPLY_WITHIN (2 * NS_PER_S)
+
+static int
+is_spare(const struct child *c)
+{
+	return c->role == ROLE_RELAYD && c->proxy == NULL &&
+	    c->state != CHILD_KILLED;
+}
+
+/* A spare that is ready, else one that will be; else none. */
+static struct child *
+spare_find(void)
+{
+	struct child *c, *starting = NULL;
+
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (!is_spare(c))
+			continue;
+		if (c->state == CHILD_RUNNING)
+			return c;
+		starting = c;
+	}
+	return starting;
+}
+
+/* A private line to diald, which is told what this worker may reach. */
+static void
+give_dialer(struct child *worker)
+{
+	struct dial_policy policy = { .proxy_id = worker->proxy->id,
+		.upstream = worker->proxy->upstream };
+	struct nothing nothing = { 0 };
+	int fds[2];
+
+	if (toxid.diald == NULL)
+		return; /* the next one brings it: workers_give_dialers() */
+	if (chan_pair(fds) == -1) {
+		child_kill(worker, "there is no channel to diald for it");
+		return;
+	}
+	child_send(toxid.diald, MSG_DIAL_POLICY, 0, &policy, fds[0]);
+	child_send(worker, MSG_RELAY_DIALER, 0, &nothing, fds[1]);
+}
+
+void
+workers_give_dialers(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker != NULL)
+			give_dialer(p->worker);
+	}
+}
+
+static void
+send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
+{
+	struct relay_assign assign = { .proxy_id = p->id,
+		.first_session = p->earlier.sessions };
+	const struct toxic *t;
+
+	snprintf(assign.name, sizeof(assign.name), "%s", p->name);
+	snprintf(
+	    assign.upstream, sizeof(assign.upstream), "%s", p->upstream.text);
+	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
+	TAILQ_FOREACH (t, &p->toxics, entry)
+		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, &t->spec, -1);
+	give_dialer(worker);
+	child_send_nothing(worker, MSG_RELAY_START, 0);
+}
+
+/*
+ * Gives an enabled proxy a worker; if there is none to be had, workers_tick()
+ * tries again.  It need not be waited for: what it is told waits in its
+ * channel, and clients wait in the backlog.
+ */
+void
+worker_assign(struct proxy *p)
+{
+	struct child *worker;
+	int fd;
+
+	p->restart_at = CLOCK_NEVER;
+	if ((worker = spare_find()) == NULL)
+		worker = child_new(ROLE_RELAYD);
+	fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
+	if (worker == NULL || fd == -1) {
+		if (fd != -1)
+			close(fd);
+		p->restart_at = clock_now() + NS_PER_S;
+		return;
+	}
+	worker->proxy = p;
+	p->worker = worker;
+	send_proxy(worker, p, fd);
+}
+
+/* What a worker counted stays with its proxy; what it held open is gone. */
+static void
+keep_counters(struct proxy *p, const struct child *worker)
+{
+	const struct counters *c = &worker->counters;
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		p->earlier.received[i] += c->received[i];
+		p->earlier.sent[i] += c->sent[i];
+	}
+	p->earlier.sessions += c->sessions;
+	p->earlier.dial_failures += c->dial_failures;
+}
+
+static void
+detach(struct proxy *p)
+{
+	keep_counters(p, p->worker);
+	p->worker->proxy = NULL;
+	p->worker = NULL;
+}
+
+/*
+ * The proxy is to be stopped, or to get another worker.  Its sessions end with
+ * the process: nothing in it has to cooperate.  Returns 1 if the change now
+ * waits for its end; 0: there was none.
+ */
+int
+worker_dismiss(struct proxy *p, struct change *change)
+{
+	struct child *worker = p->worker;
+
+	p->restart_at = CLOCK_NEVER;
+	if (worker == NULL)
+		return 0;
+	detach(p);
+	worker->is_dismissed = 1;
+	child_end(worker);
+	worker_wait(worker, change, 0);
+	return 1;
+}
+
+/* serial: of the RELAY_DONE that ends the wait; its death ends any. */
+void
+worker_wait(struct child *worker, struct change *change, uint32_t serial)
+{
+	change->serial = serial;
+	change->deadline = clock_now() + APPLY_WITHIN;
+	TAILQ_INSERT_TAIL(&worker->waiting, change, entry);
+}
+
+/*
+ * Whatever it had been asked to change is in the truth, which the next worker
+ * starts with: so it is done.
+ */
+void
+worker_died(struct child *worker)
+{
+	struct proxy *p = worker->proxy;
+	struct change *ch;
+	int64_t now = clock_now(), delay;
+
+	if (p != NULL) {
+		detach(p);
+		toxid.restarts[ROLE_RELAYD].count++;
+		delay = restarts_delay(&p->restarts, now - worker->started);
+		if (delay == 0)
+			worker_assign(p);
+		else
+			p->restart_at = now + delay;
+		replica_counters(p);
+	} else if (!worker->is_dismissed) {
+		delay = restarts_delay(
+		    &toxid.restarts[ROLE_RELAYD], now - worker->started);
+		toxid.restart_at[ROLE_RELAYD] = now + delay;
+	}
+	while ((ch = TAILQ_FIRST(&worker->waiting)) != NULL) {
+		TAILQ_REMOVE(&worker->waiting, ch, entry);
+		change_answer(ch);
+	}
+}
+
+void
+worker_counters(struct child *worker, const struct counters *counters)
+{
+	worker->counters = *counters;
+	if (worker->proxy != NULL)
+		replica_counters(worker->proxy);
+}
+
+static unsigned int
+spares_count(void)
+{
+	const struct child *c;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		n += (unsigned int)is_spare(c);
+	return n;
+}
+
+static void
+fill_spares(int64_t now)
+{
+	unsigned int n;
+
+	if (now < toxid.restart_at[ROLE_RELAYD])
+		return;
+	for (n = spares_count(); n < (unsigned int)toxid.options.spares; n++) {
+		if (child_new(ROLE_RELAYD) == NULL) {
+			toxid.restart_at[ROLE_RELAYD] = now + NS_PER_S;
+			return;
+		}
+	}
+}
+
+void
+workers_tick(int64_t now)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (now >= p->restart_at)
+			worker_assign(p);
+	}
+	fill_spares(now);
+}
