@@ -1,0 +1,58 @@
+#!/bin/sh
+# Installs the Debian packages that a target needs and this machine lacks, and
+# says which.  As root, or with sudo.
+#
+#	scripts/packages.sh build check ...
+set -eu
+
+packages() {
+	case $1 in
+	build) echo gcc make libc6-dev libevent-dev libjansson-dev \
+		libmicrohttpd-dev libseccomp-dev ;;
+	demo) echo curl ;;
+	check) echo libcriterion-dev python3 python3-pytest \
+		python3-pytest-xdist python3-pytest-timeout ;;
+	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
+	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
+	clients) echo redis-server ;;
+	*)
+		echo "packages.sh: no such set: $1" >&2
+		exit 2
+		;;
+	esac
+}
+
+missing=
+for set in "$@"; do
+	for package in $(packages "$set"); do
+		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" \
+			2>/dev/null) || state=
+		case " $missing " in
+		*" $package "*) ;;
+		*) [ "$state" = installed ] || missing="$missing $package" ;;
+		esac
+	done
+done
+[ -n "$missing" ] || exit 0
+
+sudo=
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo >/dev/null || {
+		echo "toxid needs these Debian packages:$missing" >&2
+		echo "Please install them, or run this as root." >&2
+		exit 1
+	}
+	sudo=sudo
+fi
+echo "Installing Debian packages:$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# Another apt may be at work: wait for it.
+# shellcheck disable=SC2086	# a list of words, on purpose
+if ! { $sudo apt-get -o DPkg::Lock::Timeout=300 -q update &&
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get \
+		-o DPkg::Lock::Timeout=300 -q -y --no-install-recommends \
+		install $missing; } >"$log" 2>&1; then
+	cat "$log" >&2
+	exit 1
+fi
