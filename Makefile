@@ -32,7 +32,8 @@ CHILD =		proto/child.c # what all but the supervisor are
 
 SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
-		supervisor/restarts.c supervisor/listen.c \
+		supervisor/restarts.c supervisor/vitals.c \
+		supervisor/listen.c \
 		supervisor/proxies.c supervisor/workers.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/commit.c supervisor/api.c \

@@ -81,9 +81,9 @@ limit(int resource, rlim_t max)
 		fatal("%s: %d", __func__, resource);
 }
 
-/* As many descriptors as may be had; asking for more would fail. */
-static void
-raise_descriptors(void)
+/* The hard limit, and not more: asking for more would fail. */
+void
+lockdown_descriptors(void)
 {
 	struct rlimit rl;
 
@@ -155,7 +155,7 @@ lockdown_powers(const struct lockdown *l)
 	    prctl(PR_SET_DUMPABLE, 0) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("%s: prctl", __func__);
-	raise_descriptors();
+	lockdown_descriptors();
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
 	locks |= landlock(l);

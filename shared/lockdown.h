@@ -32,6 +32,9 @@ enum lock {
 	LOCK_SECCOMP = 0x20,
 };
 
+/* As many descriptors as this user may have. */
+void lockdown_descriptors(void);
+
 /* chroot and ids: before threads are made.  Returns locks. */
 uint32_t lockdown_identity(const struct lockdown *);
 

@@ -58,4 +58,5 @@ api_resolved(const struct dial_result *result)
 	}
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", address_text(&bound, address)));
+	children_restart(clock_now()); /* apid may come */
 }

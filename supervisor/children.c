@@ -303,8 +303,6 @@ restart_later(enum role role, const struct child *c)
 static void
 child_died(struct child *c, int status, const struct rusage *ru)
 {
-	struct vitals *v = &toxid.dead_vitals[c->role];
-
 	if (c->state != CHILD_KILLED) {
 		(void)receive_some(c); /* its last words */
 		if (c->state != CHILD_KILLED)
@@ -312,9 +310,7 @@ child_died(struct child *c, int status, const struct rusage *ru)
 		c->state = CHILD_KILLED;
 	}
 	log_death(c, status);
-	v->cpu_us +=
-	    (uint64_t)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000000 +
-	    (uint64_t)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
+	vitals_bury(c->role, ru);
 	TAILQ_REMOVE(&toxid.children, c, entry);
 	TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
 	if (c == toxid.apid) {
@@ -358,8 +354,10 @@ children_reap(void)
 		else
 			child_died(c, status, &ru);
 	}
+	children_restart(clock_now());
 }
 
+/* The one apid and the one diald, if they are not there and may be. */
 static void
 start_again(enum role role, struct child **slot, int64_t now)
 {
@@ -408,6 +406,14 @@ forgive(int64_t late)
 }
 
 void
+children_restart(int64_t now)
+{
+	if (toxid.api_fd != -1)
+		start_again(ROLE_APID, &toxid.apid, now);
+	start_again(ROLE_DIALD, &toxid.diald, now);
+}
+
+void
 children_tick(int64_t now)
 {
 	struct child *c;
@@ -416,9 +422,7 @@ children_tick(int64_t now)
 		forgive(now - toxid.tick_at);
 	TAILQ_FOREACH (c, &toxid.children, entry)
 		check_heart(c, now);
-	if (toxid.api_fd != -1)
-		start_again(ROLE_APID, &toxid.apid, now);
-	start_again(ROLE_DIALD, &toxid.diald, now);
+	children_restart(now);
 }
 
 /* Not before: an event of this turn of the loop may still point there. */
@@ -446,43 +450,4 @@ children_kill_all(void)
 		TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
 	}
 	children_free_dead();
-}
-
-static void
-vitals_of_self(struct role_vitals *rv)
-{
-	struct rusage ru;
-
-	getrusage(RUSAGE_SELF, &ru);
-	rv->processes = 1;
-	rv->log_lines_dropped = output_dropped();
-	rv->vitals.cpu_us =
-	    (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000000 +
-	    (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
-	rv->vitals.resident_max = (uint64_t)ru.ru_maxrss * 1024;
-}
-
-/* Of each role, for the metrics. */
-void
-children_report_vitals(void)
-{
-	struct role_vitals rv[ROLE_MAX] = { 0 };
-	const struct child *c;
-	int role;
-
-	if (toxid.apid == NULL)
-		return;
-	for (role = 0; role < ROLE_MAX; role++) {
-		rv[role].role = (uint32_t)role;
-		rv[role].restarts = toxid.restarts[role].count;
-		rv[role].vitals.cpu_us = toxid.dead_vitals[role].cpu_us;
-	}
-	TAILQ_FOREACH (c, &toxid.children, entry) {
-		rv[c->role].processes++;
-		rv[c->role].vitals.cpu_us += c->vitals.cpu_us;
-		rv[c->role].vitals.resident_max += c->vitals.resident_max;
-	}
-	vitals_of_self(&rv[ROLE_SUPERVISOR]);
-	for (role = 0; role < ROLE_MAX; role++)
-		child_send(toxid.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);
 }

@@ -94,7 +94,7 @@ tick(void)
 	changes_tick(now);
 	if (now - toxid.vitals_at >= VITALS_EVERY) {
 		if (toxid.options.runtime_metrics)
-			children_report_vitals();
+			vitals_report();
 		toxid.vitals_at = now;
 	}
 	output_flush();
@@ -110,6 +110,7 @@ loop_run(void)
 	int i, n;
 
 	while (!toxid.quit) {
+		tick();
 		n = epoll_wait(toxid.epoll_fd, events, nitems(events),
 		    (int)(TICK / NS_PER_MS));
 		if (n == -1 && errno != EINTR)
@@ -124,7 +125,6 @@ loop_run(void)
 			if ((events[i].events & ~(uint32_t)EPOLLOUT) != 0)
 				child_readable(c);
 		}
-		tick();
 		children_free_dead();
 	}
 }

@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "lockdown.h"
 #include "supervisor.h"
 #include "version.h"
 
@@ -78,6 +79,7 @@ main(int argc, char *argv[])
 	state_init();
 	log_start();
 	privileges_freeze();
+	lockdown_descriptors(); /* two for each proxy */
 	spawn_init(); /* the programs, and what a child's root will be */
 	config_open();
 	loop_init();

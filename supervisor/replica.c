@@ -101,7 +101,7 @@ replica_feed(struct child *apid)
 			replica_toxic(p, t);
 		replica_counters(p);
 	}
-	children_report_vitals();
+	vitals_report();
 	if ((fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		child_kill(apid, "there is no descriptor for it");
 	else

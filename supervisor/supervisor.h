@@ -125,8 +125,7 @@ struct supervisor {
 	struct children dead; /* freed at the end of a turn of the loop */
 	struct child *apid, *diald;
 	struct restarts restarts[ROLE_MAX];
-	int64_t restart_at[ROLE_MAX]; /* apid and diald */
-	struct vitals dead_vitals[ROLE_MAX];
+	int64_t restart_at[ROLE_MAX]; /* relayd: of the spares */
 	unsigned int nspares;
 	struct proxies proxies;
 	void *proxies_by_name; /* tsearch(3) */
@@ -169,10 +168,15 @@ void child_kill(struct child *, const char *why); /* ... and say so */
 void child_readable(struct child *);
 void child_writable(struct child *);
 void children_reap(void);
+void children_restart(int64_t now);
 void children_tick(int64_t now);
 void children_free_dead(void);
 void children_kill_all(void);
-void children_report_vitals(void);
+
+/* vitals.c */
+struct rusage;
+void vitals_bury(enum role, const struct rusage *);
+void vitals_report(void);
 
 /* restarts.c */
 void restarts_init(struct restarts *);

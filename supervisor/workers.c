@@ -162,6 +162,22 @@ worker_wait(struct child *worker, struct change *change, uint32_t serial)
 	TAILQ_INSERT_TAIL(&worker->waiting, change, entry);
 }
 
+static void
+restart(struct proxy *p, int64_t now, int64_t lived)
+{
+	int64_t delay = restarts_delay(&p->restarts, lived);
+
+	if (delay == 0) {
+		worker_assign(p);
+		return;
+	}
+	p->restart_at = now + delay;
+	log_event(LOG_WARN, "Worker restarts too often",
+	    LOG_STR("proxy", p->name),
+	    LOG_INT("restarts", (int64_t)p->restarts.count),
+	    LOG_INT("delay_ms", delay / NS_PER_MS));
+}
+
 /*
  * Whatever it had been asked to change is in the truth, which the next worker
  * starts with: so it is done.
@@ -176,11 +192,7 @@ worker_died(struct child *worker)
 	if (p != NULL) {
 		detach(p);
 		toxid.restarts[ROLE_RELAYD].count++;
-		delay = restarts_delay(&p->restarts, now - worker->started);
-		if (delay == 0)
-			worker_assign(p);
-		else
-			p->restart_at = now + delay;
+		restart(p, now, now - worker->started);
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {
 		delay = restarts_delay(

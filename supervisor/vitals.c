@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/* What each role costs, for the metrics; the dead are not forgotten. */
+
+#include <sys/resource.h>
+
+#include "supervisor.h"
+
+static uint64_t dead_cpu_us[ROLE_MAX];
+
+static uint64_t
+cpu_us(const struct rusage *ru)
+{
+	return (uint64_t)(ru->ru_utime.tv_sec + ru->ru_stime.tv_sec) * 1000000 +
+	    (uint64_t)(ru->ru_utime.tv_usec + ru->ru_stime.tv_usec);
+}
+
+void
+vitals_bury(enum role role, const struct rusage *ru)
+{
+	dead_cpu_us[role] += cpu_us(ru);
+}
+
+static void
+add_self(struct role_vitals *rv)
+{
+	struct rusage ru;
+
+	getrusage(RUSAGE_SELF, &ru);
+	rv->processes = 1;
+	rv->log_lines_dropped = output_dropped();
+	rv->vitals.cpu_us = cpu_us(&ru);
+	rv->vitals.resident_max = (uint64_t)ru.ru_maxrss * 1024;
+}
+
+void
+vitals_report(void)
+{
+	struct role_vitals rv[ROLE_MAX] = { 0 };
+	const struct child *c;
+	int role;
+
+	if (toxid.apid == NULL)
+		return;
+	for (role = 0; role < ROLE_MAX; role++) {
+		rv[role].role = (uint32_t)role;
+		rv[role].restarts = toxid.restarts[role].count;
+		rv[role].vitals.cpu_us = dead_cpu_us[role];
+	}
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		rv[c->role].processes++;
+		rv[c->role].vitals.cpu_us += c->vitals.cpu_us;
+		rv[c->role].vitals.resident_max += c->vitals.resident_max;
+	}
+	add_self(&rv[ROLE_SUPERVISOR]);
+	for (role = 0; role < ROLE_MAX; role++)
+		child_send(toxid.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);
+}
