@@ -100,8 +100,43 @@ $(B)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
 $(foreach p,$(FILTERED),$(eval $(B)/$(p)/main.o: $(B)/$(p)/filter.h))
 .PRECIOUS: $(B)/%/sandbox_compile $(B)/%/filter.h
 
+# ---- for people
+
+run: packages-build all
+	$(B)/toxid
+
+demo: packages-build packages-demo all
+	@scripts/demo.sh $(B)/toxid
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
+		$(DESTDIR)$(PREFIX)/share/man/man7 \
+		$(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(B)/toxid $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/apid $(B)/relayd $(B)/diald $(DESTDIR)$(LIBEXEC)
+	install -m 644 apid/toxid-api.7 $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 supervisor/toxid.8 $(DESTDIR)$(PREFIX)/share/man/man8
+
+# ---- tests: `check` is what a newcomer runs, .ci/run calls them all
+
+PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider
+SYSTEM =	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/system
+
+check: packages-build packages-check all unit
+	$(SYSTEM) -n 6 -m 'not slow'
+
+check-slow: packages-build packages-check all
+	$(SYSTEM) -n 3 -m slow
+
+check-sandbox: packages-build packages-check all
+	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/sandbox
+
+# Debian 12's packages; each says what it installs.
+packages-%:
+	@scripts/packages.sh $*
+
 clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all clean
+.PHONY: all check check-sandbox check-slow clean demo install run
