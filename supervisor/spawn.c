@@ -18,6 +18,9 @@
 
 #define EMPTY_DIR_FD 4
 
+/* Above all that a child finds at a fixed number. */
+#define FD_MIN 16
+
 /* Opened once: a restart runs the program that the start ran. */
 static struct program {
 	const char *name;
@@ -29,6 +32,19 @@ static struct program {
 };
 
 static int null_fd;
+
+/* open(2), at a number that child_descriptors() will not overwrite. */
+static int
+open_high(const char *path, int flags)
+{
+	int low, fd;
+
+	if ((low = open(path, flags | O_CLOEXEC)) == -1)
+		return -1;
+	fd = fcntl(low, F_DUPFD_CLOEXEC, FD_MIN);
+	close(low);
+	return fd;
+}
 
 /* Beside toxid itself, or where `make install` puts them. */
 static int
@@ -44,11 +60,11 @@ program_open(const char *name)
 		if ((slash = strrchr(dir, '/')) != NULL)
 			*slash = '\0';
 		snprintf(path, sizeof(path), "%s/%s", dir, name);
-		if ((fd = open(path, O_PATH | O_CLOEXEC)) != -1)
+		if ((fd = open_high(path, O_PATH)) != -1)
 			return fd;
 	}
 	snprintf(path, sizeof(path), "%s/%s", LIBEXEC, name);
-	return open(path, O_PATH | O_CLOEXEC);
+	return open_high(path, O_PATH);
 }
 
 /*
@@ -92,7 +108,7 @@ empty_dir_open(void)
 		if (mkdtemp(path) == NULL)
 			continue;
 		/* a child that is its own uid has to be able to enter it */
-		fd = open(path, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+		fd = open_high(path, O_DIRECTORY | O_RDONLY);
 		if (rmdir(path) == -1)
 			log_warn("%s: %s", __func__, path);
 		return fd;
@@ -110,7 +126,7 @@ spawn_init(void)
 			fatal("%s is neither beside toxid nor in %s", p->name,
 			    LIBEXEC);
 	}
-	if ((null_fd = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1)
+	if ((null_fd = open_high("/dev/null", O_RDWR)) == -1)
 		fatal("/dev/null");
 	toxid.empty_dir_fd = -1;
 	if (!can_drop_privileges())
@@ -129,13 +145,9 @@ child_descriptors(int chan_fd)
 {
 	int i;
 
-	/* Out of the way first: either may be a number that is wanted. */
-	chan_fd = fcntl(chan_fd, F_DUPFD, 16);
-	if (toxid.is_root) {
-		i = fcntl(toxid.empty_dir_fd, F_DUPFD, 16);
-		dup2(i, EMPTY_DIR_FD);
-		close(i);
-	}
+	chan_fd = fcntl(chan_fd, F_DUPFD_CLOEXEC, FD_MIN); /* as the others */
+	if (toxid.is_root)
+		dup2(toxid.empty_dir_fd, EMPTY_DIR_FD);
 	for (i = 0; i < CHAN_FD; i++) {
 #ifdef SANITIZED /* its reports go to stderr */
 		if (i == STDERR_FILENO)
@@ -144,7 +156,6 @@ child_descriptors(int chan_fd)
 		dup2(null_fd, i);
 	}
 	dup2(chan_fd, CHAN_FD);
-	close(chan_fd);
 }
 
 static void

@@ -49,8 +49,14 @@ async fn create_and_errors(client: &Client, upstream: &str) -> Proxy {
 
 async fn latency(proxy: &Proxy) {
     let listen = &proxy.config.listen;
-    let short = ToxicKind::Latency { latency: 100, jitter: 0 };
-    let long = ToxicKind::Latency { latency: 200, jitter: 0 };
+    let short = ToxicKind::Latency {
+        latency: 100,
+        jitter: 0,
+    };
+    let long = ToxicKind::Latency {
+        latency: 200,
+        jitter: 0,
+    };
 
     let added = proxy.add_toxic(&toxic(short)).await.expect("add_toxic");
     assert_eq!((added.kind, added.direction), (short, DOWN));
