@@ -131,6 +131,18 @@ check-slow: packages-build packages-check all
 check-sandbox: packages-build packages-check all
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/sandbox
 
+check-sanitize:
+	scripts/check-sanitize.sh sanitize
+
+check-valgrind:
+	scripts/check-sanitize.sh valgrind
+
+check-clients: packages-build packages-clients all
+	tests/clients/run.sh $(B)/toxid
+
+check-oracle: packages-build packages-check all
+	tests/oracle/run.sh $(B)/toxid
+
 # Debian 12's packages; each says what it installs.
 packages-%:
 	@scripts/packages.sh $*
@@ -139,4 +151,5 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all check check-sandbox check-slow clean demo install run
+.PHONY: all check check-clients check-oracle check-sandbox check-sanitize \
+	check-slow check-valgrind clean demo install run

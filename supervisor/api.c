@@ -36,7 +36,7 @@ give_up(const char *address, const char *why)
 	    LOG_ERROR, "Server finished with error", LOG_STR("error", text));
 	output_flush();
 	fprintf(stderr, "toxid: %s\n", text);
-	children_kill_all();
+	children_end_all();
 	exit(1);
 }
 

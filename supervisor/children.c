@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "nitems.h"
@@ -19,6 +20,11 @@
 #define READY_WITHIN (5 * NS_PER_S)
 #define PING_EVERY (3 * NS_PER_S / 2)
 #define PONG_WITHIN (2 * NS_PER_S)
+#ifdef SANITIZED /* they have their leaks to report */
+#define EXIT_WITHIN (10 * NS_PER_S)
+#else
+#define EXIT_WITHIN (NS_PER_S / 2)
+#endif
 
 /* Messages of one child in one turn of the loop: then it is others' turn. */
 #define MESSAGES_PER_TURN 64
@@ -438,16 +444,37 @@ children_free_dead(void)
 	}
 }
 
-void
-children_kill_all(void)
+/* 1 if any is left. */
+static int
+reap_some(void)
 {
 	struct child *c;
+	pid_t pid;
 
-	while ((c = TAILQ_FIRST(&toxid.children)) != NULL) {
-		kill(c->pid, SIGKILL);
-		(void)waitpid(c->pid, NULL, 0);
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
+		if ((c = child_of_pid(pid)) == NULL)
+			continue;
 		TAILQ_REMOVE(&toxid.children, c, entry);
 		TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
 	}
+	return !TAILQ_EMPTY(&toxid.children);
+}
+
+/* The end of its channel tells a child to exit; one that does not is killed. */
+void
+children_end_all(void)
+{
+	static const struct timespec pause = { .tv_nsec = NS_PER_MS };
+	int64_t deadline = clock_now() + EXIT_WITHIN;
+	struct child *c;
+
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		chan_close(&c->chan);
+	while (reap_some() && clock_now() < deadline)
+		nanosleep(&pause, NULL);
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		kill(c->pid, SIGKILL);
+	while (reap_some())
+		nanosleep(&pause, NULL);
 	children_free_dead();
 }

@@ -84,7 +84,7 @@ main(int argc, char *argv[])
 	config_open();
 	loop_init();
 	loop_run(); /* the first tick starts diald, then all the others */
-	children_kill_all();
+	children_end_all();
 	output_flush();
 	return 0;
 }

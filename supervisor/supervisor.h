@@ -171,7 +171,7 @@ void children_reap(void);
 void children_restart(int64_t now);
 void children_tick(int64_t now);
 void children_free_dead(void);
-void children_kill_all(void);
+void children_end_all(void);
 
 /* vitals.c */
 struct rusage;

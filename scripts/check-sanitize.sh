@@ -1,0 +1,67 @@
+#!/bin/bash
+# All tests again in a build with ASan and UBSan, or under valgrind: any report
+# of any process fails, also of one that the tests did not miss.
+#
+#	scripts/check-sanitize.sh sanitize | valgrind
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+mode=$1
+reports=$(mktemp -d)
+chmod 1777 "$reports" # children have uids of their own
+trap 'rm -rf "$reports"' EXIT
+
+build() { # FOLDER CC CFLAGS LDFLAGS
+	make -j2 SANITIZE=1 B="$1" CC="$2" CFLAGS="$3" LDFLAGS="$4" \
+		DEFINES=-DSANITIZED all "$1/unit_test" >/dev/null
+}
+
+case $mode in
+sanitize)
+	scripts/packages.sh build check sanitize || exit 1
+	flags='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	b=build-asan
+	build $b clang "-O1 -g -fno-omit-frame-pointer $flags" "$flags" ||
+		exit 1
+	# A stopped or slow child is nobody's fault here: no exit code, reports.
+	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
+	export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
+	export LSAN_OPTIONS="log_path=$reports/lsan"
+	run=
+	;;
+valgrind)
+	scripts/packages.sh build check sanitize || exit 1
+	b=build-valgrind
+	build $b cc '-O1 -g' '' || exit 1
+	run="valgrind -q --trace-children=yes --track-fds=no \
+		--leak-check=full --errors-for-leak-kinds=definite \
+		--log-file=$reports/valgrind.%p"
+	;;
+*)
+	echo "check-sanitize.sh: sanitize or valgrind?" >&2
+	exit 2
+	;;
+esac
+
+rc=0
+# shellcheck disable=SC2086	# a command and its words
+timeout -k 5 600 $run $b/unit_test -j2 --timeout 120 </dev/null \
+	>"$reports/unit" 2>&1 || rc=1
+tail -n 3 "$reports/unit"
+rm "$reports/unit"
+
+# The tests start the daemon by themselves: give them one under valgrind.
+printf '#!/bin/sh\nexec %s %s/toxid "$@"\n' "$run" "$PWD/$b" >"$b/daemon"
+chmod +x "$b/daemon"
+TOXID=$b/daemon TOXID_SLOW=1 PYTHONDONTWRITEBYTECODE=1 \
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider -n 3 \
+	-m 'not slow and not normal_build' tests/system || rc=1
+
+# valgrind writes a file for each process, empty if all is well.
+for report in "$reports"/*; do
+	[ -s "$report" ] || continue
+	rc=1
+	echo "--- $(basename "$report")"
+	head -n 40 "$report"
+done
+exit $rc
