@@ -49,7 +49,10 @@ CHAIN =		relayd/chain.c relayd/toxics.c \
 		relayd/toxics/reset_peer.c relayd/toxics/slicer.c \
 		relayd/toxics/slow_close.c relayd/toxics/spin.c \
 		relayd/toxics/timeout.c
-RELAYD =	$(CHAIN) relayd/main.c
+RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
+		relayd/dialer.c relayd/dispatch.c relayd/listener.c \
+		relayd/peer.c relayd/pipe.c relayd/session.c \
+		relayd/session_log.c relayd/toxic_list.c
 
 DIALD =		diald/main.c
 

@@ -264,15 +264,16 @@ struct dial_result {
 	struct address address; /* reached, refused, or looked up */
 };
 
-#define MSG_PAYLOADS(X)                                                  \
-	X(nothing)                                                       \
-	X(setup)                                                         \
-	X(ready) X(vitals) X(log_record) X(proxy_state) X(proxy_ref)     \
-	    X(toxic_state) X(toxic_ref) X(proxy_counters) X(role_vitals) \
-		X(answer) X(proxy_create) X(toxic_spec) X(proxy_update)  \
-		    X(proxy_name) X(toxic_create) X(toxic_update)        \
-			X(toxic_name) X(relay_assign) X(counters)        \
-			    X(dial_policy) X(endpoint) X(dial_result)
+#define MSG_PAYLOADS(X)                                                        \
+	X(nothing)                                                             \
+	X(setup)                                                               \
+	X(ready)                                                               \
+	X(vitals) X(log_record) X(proxy_state) X(proxy_ref) X(toxic_state)     \
+	    X(toxic_ref) X(proxy_counters) X(role_vitals) X(answer)            \
+		X(proxy_create) X(toxic_spec) X(proxy_update) X(proxy_name)    \
+		    X(toxic_create) X(toxic_update) X(toxic_name)              \
+			X(relay_assign) X(counters) X(dial_policy) X(endpoint) \
+			    X(dial_result)
 
 union msg_payload {
 #define X(payload) struct payload payload;

@@ -101,12 +101,26 @@ tick(void)
 	toxid.tick_at = now;
 }
 
+static void
+on_event(const struct epoll_event *e)
+{
+	struct child *c = e->data.ptr;
+
+	if (c == NULL) {
+		signals_read();
+		return;
+	}
+	if ((e->events & EPOLLOUT) != 0)
+		child_writable(c);
+	if ((e->events & ~(uint32_t)EPOLLOUT) != 0)
+		child_readable(c);
+}
+
 /* A child that died in this turn is freed after it: others may point at it. */
 void
 loop_run(void)
 {
 	struct epoll_event events[64];
-	struct child *c;
 	int i, n;
 
 	while (!toxid.quit) {
@@ -115,16 +129,8 @@ loop_run(void)
 		    (int)(TICK / NS_PER_MS));
 		if (n == -1 && errno != EINTR)
 			fatal("epoll_wait");
-		for (i = 0; i < n; i++) {
-			if ((c = events[i].data.ptr) == NULL) {
-				signals_read();
-				continue;
-			}
-			if ((events[i].events & EPOLLOUT) != 0)
-				child_writable(c);
-			if ((events[i].events & ~(uint32_t)EPOLLOUT) != 0)
-				child_readable(c);
-		}
+		for (i = 0; i < n; i++)
+			on_event(&events[i]);
 		children_free_dead();
 	}
 }

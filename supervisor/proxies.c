@@ -126,6 +126,14 @@ proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
 	return TAILQ_LAST(&p->toxics, toxics);
 }
 
+/* All of a list, for a proxy that has none. */
+void
+proxy_toxics_take(struct proxy *p, struct toxics *toxics, unsigned int n)
+{
+	TAILQ_CONCAT(&p->toxics, toxics, entry);
+	p->ntoxics = n;
+}
+
 void
 proxy_toxic_remove(struct proxy *p, struct toxic *t)
 {

@@ -178,8 +178,8 @@ spawn(enum role role, const char *title, int chan_fd)
 	char **env = own_env;
 	pid_t pid;
 
-	memset(space, ' ', sizeof(space) - 1);
-	memcpy(space, TITLE_SPACE_NAME, strlen(TITLE_SPACE_NAME));
+	snprintf(space, sizeof(space), "%s%*s", TITLE_SPACE_NAME,
+	    TITLE_SPACE_MAX, "");
 #ifdef SANITIZED /* its options */
 	env = environ;
 #endif
