@@ -21,7 +21,9 @@ DEFINES =
 Q =		$(if $(V),,@)
 
 B =		build
-obj =		$(patsubst %.c,$(B)/%.o,$(1))
+# Not in $(B) itself: there the programs have the names of the folders.
+O =		$(B)/obj
+obj =		$(patsubst %.c,$(O)/%.o,$(1))
 
 PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald
 
@@ -60,13 +62,13 @@ all: $(PROGRAMS)
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
 # rest.
-$(B)/shared/%.o:	INC = -Ishared
-$(B)/proto/%.o:		INC = -Iproto -Ishared
-$(B)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared
-$(B)/apid/%.o:		INC = -Iapid -I$(B)/apid -Iproto -Ishared
-$(B)/relayd/%.o:	INC = -Irelayd -I$(B)/relayd -Iproto -Ishared
-$(B)/diald/%.o:		INC = -Idiald -I$(B)/diald -Iproto -Ishared
-$(B)/supervisor/%.o:	DEFINES += -DLIBEXEC='"$(LIBEXEC)"'
+$(O)/shared/%.o:	INC = -Ishared
+$(O)/proto/%.o:		INC = -Iproto -Ishared
+$(O)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared
+$(O)/apid/%.o:		INC = -Iapid -I$(O)/apid -Iproto -Ishared
+$(O)/relayd/%.o:	INC = -Irelayd -I$(O)/relayd -Iproto -Ishared
+$(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
+$(O)/supervisor/%.o:	DEFINES += -DLIBEXEC='"$(LIBEXEC)"'
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(PROTO) $(SHARED))
@@ -85,7 +87,7 @@ $(PROGRAMS):
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
-$(B)/%.o: %.c
+$(O)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
@@ -93,15 +95,16 @@ $(B)/%.o: %.c
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
 FILTERED =	apid relayd diald
-$(B)/%/filter.h: $(B)/%/sandbox_compile
+$(O)/%/filter.h: $(O)/%/sandbox_compile
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
 	$(Q)$< > $@.new && mv $@.new $@
-$(B)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
+$(O)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Ishared -o $@ $(filter %.c,$^) -lseccomp
-$(foreach p,$(FILTERED),$(eval $(B)/$(p)/main.o: $(B)/$(p)/filter.h))
-.PRECIOUS: $(B)/%/sandbox_compile $(B)/%/filter.h
+	$(Q)$(CC) $(CSTD) $(WARN) -Wno-missing-field-initializers -O1 -Ishared \
+	    -o $@ $(filter %.c,$^) -lseccomp
+$(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
+.PRECIOUS: $(O)/%/sandbox_compile $(O)/%/filter.h
 
 # ---- for people
 

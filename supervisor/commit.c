@@ -81,7 +81,7 @@ add_proxy(struct change *ch, int fd, const struct address *bound)
 		ch->answer.code = ANSWER_NO_MEMORY;
 		return;
 	}
-	proxy_toxics_take(p, &ch->toxics, ch->ntoxics);
+	proxy_toxics_take(p, &ch->toxics);
 	if (fd != -1) {
 		proxy_listens(p, fd, bound);
 		worker_assign(p);

@@ -126,12 +126,17 @@ proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
 	return TAILQ_LAST(&p->toxics, toxics);
 }
 
-/* All of a list, for a proxy that has none. */
+/* All of a list, in order. */
 void
-proxy_toxics_take(struct proxy *p, struct toxics *toxics, unsigned int n)
+proxy_toxics_take(struct proxy *p, struct toxics *toxics)
 {
-	TAILQ_CONCAT(&p->toxics, toxics, entry);
-	p->ntoxics = n;
+	struct toxic *t;
+
+	while ((t = TAILQ_FIRST(toxics)) != NULL) {
+		TAILQ_REMOVE(toxics, t, entry);
+		TAILQ_INSERT_TAIL(&p->toxics, t, entry);
+		p->ntoxics++;
+	}
 }
 
 void

@@ -197,7 +197,7 @@ void proxy_listens(struct proxy *, int fd, const struct address *bound);
 void proxy_stops(struct proxy *);
 struct toxic *proxy_toxic_find(const struct proxy *, const char *name);
 struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
-void proxy_toxics_take(struct proxy *, struct toxics *, unsigned int);
+void proxy_toxics_take(struct proxy *, struct toxics *);
 void proxy_toxic_remove(struct proxy *, struct toxic *);
 int toxics_add(struct toxics *, const struct toxic_spec *);
 void toxics_free(struct toxics *);
