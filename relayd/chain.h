@@ -31,7 +31,7 @@ enum chain_end {
 #define CHUNK_MAX 32768
 
 struct chain {
-	TAILQ_HEAD(, stage) stages;
+	TAILQ_HEAD(stages, stage) stages;
 	struct chunks out; /* for the sink to write, in order */
 	size_t out_bytes;
 	size_t held;     /* memory of all its chunks, those in out too */
@@ -40,8 +40,9 @@ struct chain {
 	struct random *random; /* the session's; both directions share it */
 	int64_t now;           /* ns: set by the last call */
 	enum chain_end end;
-	uint8_t nactive;     /* stages at work */
 	uint8_t source_done; /* nothing more is taken from the source */
+	uint8_t closing;     /* its end, when it gets through, is CHAIN_CLOSE */
+	uint16_t nactive;    /* stages at work */
 };
 
 void chain_init(

@@ -52,6 +52,7 @@ struct stage {
 	int64_t deadline; /* ns, or CLOCK_NEVER */
 	uint8_t active;   /* drawn by toxicity; else bytes pass it by */
 	uint8_t eof_held; /* the source's end has come, and waits here */
+	uint8_t cut;      /* closed, here or behind: nothing leaves it */
 	int64_t state[];  /* ops->nstate words of its own, 0 at first */
 };
 

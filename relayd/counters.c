@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* The numbers of this worker, on their way to the supervisor. */
+
+#include <string.h>
+
+#include "log.h"
+#include "relayd.h"
+
+#define PUSH_INTERVAL (250 * NS_PER_MS)
+
+static struct counters pushed; /* what the supervisor knows */
+static int64_t pushed_at = -PUSH_INTERVAL;
+
+/* The pass of the loop that it makes happen does the work. */
+static void
+push_due(struct deadline *d)
+{
+	(void)d;
+}
+
+static struct deadline next_push = { .expired = push_due };
+
+/* After each pass of the loop: sends what has changed, or sees to it later. */
+void
+counters_push(int64_t now)
+{
+	int last_has_gone =
+	    relay.counters.open_sessions == 0 && pushed.open_sessions != 0;
+
+	relay.counters.held = relay.budget.held;
+	if (memcmp(&pushed, &relay.counters, sizeof(pushed)) == 0)
+		return;
+	if (chan_wants_write(&relay.supervisor.chan) ||
+	    (now - pushed_at < PUSH_INTERVAL && !last_has_gone)) {
+		if (next_push.index == 0)
+			deadline_set(&next_push, now + PUSH_INTERVAL);
+		return;
+	}
+	pushed = relay.counters;
+	pushed_at = now;
+	deadline_set(&next_push, CLOCK_NEVER);
+	if (chan_send(&relay.supervisor.chan, MSG_RELAY_COUNTERS, 0, &pushed,
+		-1) == -1)
+		log_warn("%s", __func__);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the supervisor may ask of a worker, and when.  It is trusted: a message
+ * that it may not send is a bug of ours, and ends the worker.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "log.h"
+#include "nitems.h"
+#include "relayd.h"
+#include "title.h"
+
+/* Every change is at work on all sessions when it is answered. */
+static void
+done(uint32_t id)
+{
+	sessions_run();
+	if (id != 0 &&
+	    chan_send_nothing(&relay.supervisor.chan, MSG_RELAY_DONE, id) == -1)
+		log_warn("%s", __func__);
+}
+
+static int
+on_ping(struct msg *m)
+{
+	child_pong(&relay.supervisor.chan, m->id);
+	return 0;
+}
+
+static int
+on_assign(struct msg *m)
+{
+	struct relay_assign assign;
+	char title[PROXY_NAME_MAX + 32];
+
+	if (msg_get_relay_assign(m, &assign) == -1 || m->fd == -1)
+		return -1;
+	memcpy(relay.name, assign.name, sizeof(relay.name));
+	memcpy(relay.upstream, assign.upstream, sizeof(relay.upstream));
+	relay.next_session = assign.first_session;
+	snprintf(title, sizeof(title), "toxid: relayd [%s]", relay.name);
+	title_set(title);
+	listener_open(msg_take_fd(m));
+	relay.state = RELAY_ASSIGNED;
+	return 0;
+}
+
+static int
+on_dialer(struct msg *m)
+{
+	/* lost at the limit of descriptors: the supervisor gives another */
+	if (m->fd != -1)
+		dialer_open(msg_take_fd(m));
+	return 0;
+}
+
+static int
+on_toxic_add(struct msg *m)
+{
+	struct toxic_spec spec;
+
+	if (msg_get_toxic_spec(m, &spec) == -1 || toxic_list_add(&spec) == -1)
+		return -1;
+	done(m->id);
+	return 0;
+}
+
+static int
+on_toxic_update(struct msg *m)
+{
+	struct toxic_spec spec;
+
+	if (msg_get_toxic_spec(m, &spec) == -1 ||
+	    toxic_list_update(&spec) == -1)
+		return -1;
+	done(m->id);
+	return 0;
+}
+
+static int
+on_toxic_remove(struct msg *m)
+{
+	struct toxic_name name;
+
+	if (msg_get_toxic_name(m, &name) == -1 ||
+	    toxic_list_remove(name.name) == -1)
+		return -1;
+	done(m->id);
+	return 0;
+}
+
+static int
+on_start(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	relay.state = RELAY_RUNNING;
+	listener_start();
+	return 0;
+}
+
+static const struct handler {
+	int (*on)(struct msg *);
+	int states; /* bits of enum relay_state: where it is legal */
+} handlers[MSG_MAX] = {
+	[MSG_PING] = { on_ping, RELAY_SPARE | RELAY_ASSIGNED | RELAY_RUNNING },
+	[MSG_RELAY_ASSIGN] = { on_assign, RELAY_SPARE },
+	[MSG_RELAY_DIALER] = { on_dialer, RELAY_ASSIGNED | RELAY_RUNNING },
+	[MSG_RELAY_TOXIC_ADD] = { on_toxic_add,
+	    RELAY_ASSIGNED | RELAY_RUNNING },
+	[MSG_RELAY_TOXIC_UPDATE] = { on_toxic_update,
+	    RELAY_ASSIGNED | RELAY_RUNNING },
+	[MSG_RELAY_TOXIC_REMOVE] = { on_toxic_remove,
+	    RELAY_ASSIGNED | RELAY_RUNNING },
+	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
+};
+
+static void
+dispatch(struct msg *m)
+{
+	const struct handler *h = &handlers[m->type];
+
+	if (h->on == NULL)
+		fatalx("%s is not for a relay", msg_name(m->type));
+	if ((h->states & (int)relay.state) == 0)
+		fatalx("%s in state %d", msg_name(m->type), (int)relay.state);
+	if (h->on(m) == -1)
+		fatalx("%s is malformed", msg_name(m->type));
+	msg_drop(m);
+}
+
+void
+supervisor_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct msg m;
+	int r;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	while ((r = chan_receive(&relay.supervisor.chan, &m)) == 1)
+		dispatch(&m);
+	if (r == 0)
+		return;
+	if (errno == EBADMSG)
+		fatalx("%s: no message", __func__);
+	relay.state = RELAY_ENDED;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Clients come in here.  The descriptor is shared with the supervisor, which
+ * keeps the port open while one worker follows another.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "relayd.h"
+
+/* Clients at one wake-up; the sessions that there are want their turn. */
+#define BATCH 32
+#define RETRY_AFTER (100 * NS_PER_MS)
+
+static int listen_fd = -1;
+static int running;    /* RELAY_START has come, and the port is ours */
+static int complained; /* once, until it works again */
+static struct event acceptable;
+
+static int
+is_full(void)
+{
+	return relay.counters.open_sessions >= relay.sessions_max;
+}
+
+void
+listener_resume(void)
+{
+	if (running && !is_full())
+		event_add(&acceptable, NULL);
+}
+
+static void
+retry_due(struct deadline *d)
+{
+	(void)d;
+	listener_resume();
+}
+
+static struct deadline retry = { .expired = retry_due };
+
+/* Nothing is gained by asking again at once: wait for others to let go. */
+static void
+pause_accepting(void)
+{
+	event_del(&acceptable);
+	deadline_set(&retry, clock_now() + RETRY_AFTER);
+}
+
+static void
+stop_accepting(void)
+{
+	running = 0;
+	event_del(&acceptable);
+}
+
+/* Returns 1 when the next client may be better: accept(2), "Error handling" */
+static int
+survive(int error)
+{
+	switch (error) {
+	case EAGAIN:
+		return 0;
+	case EINVAL: /* the supervisor has shut the port down */
+		stop_accepting();
+		return 0;
+	case EINTR:
+	case ECONNABORTED:
+	case EPERM: /* a firewall's rule */
+	case EPROTO:
+		return 1;
+	default:
+		break;
+	}
+	if (!complained)
+		log_event(LOG_WARN, "Error while accepting client",
+		    LOG_STR("error", strerror(error)));
+	complained = 1;
+	pause_accepting();
+	return 0;
+}
+
+/* A dual-stack socket shows IPv4 clients as ::ffff:1.2.3.4. */
+static void
+client_address(struct address *a, const struct sockaddr_storage *ss)
+{
+	struct sockaddr_in6 in6;
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (address_from_sockaddr(a, (const struct sockaddr *)ss) == -1 ||
+	    a->family != 6)
+		return;
+	memcpy(&in6, ss, sizeof(in6));
+	if (!IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr))
+		return;
+	in.sin_port = in6.sin6_port;
+	memcpy(&in.sin_addr, &in6.sin6_addr.s6_addr[12], sizeof(in.sin_addr));
+	address_from_sockaddr(a, (const struct sockaddr *)&in);
+}
+
+/* 1 when there may be another. */
+static int
+accept_one(void)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	struct address client;
+	int fd;
+
+	fd = accept4(listen_fd, (struct sockaddr *)&ss, &len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd == -1)
+		return survive(errno);
+	complained = 0;
+	client_address(&client, &ss);
+	session_open(fd, &client);
+	return 1;
+}
+
+static void
+listener_acceptable(evutil_socket_t fd, short what, void *arg)
+{
+	int i;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	for (i = 0; i < BATCH; i++) {
+		if (is_full()) {
+			event_del(&acceptable);
+			return;
+		}
+		if (!accept_one())
+			return;
+	}
+}
+
+void
+listener_open(int fd)
+{
+	listen_fd = fd;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+		fatal("%s", __func__);
+	event_assign(&acceptable, relay.base, fd, EV_READ | EV_PERSIST,
+	    listener_acceptable, NULL);
+}
+
+void
+listener_start(void)
+{
+	running = 1;
+	listener_resume();
+}
+
+void
+listener_close(void)
+{
+	if (listen_fd == -1)
+		return;
+	stop_accepting();
+	deadline_set(&retry, CLOCK_NEVER);
+	close(listen_fd);
+	listen_fd = -1;
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/* relayd: one proxy's sandboxed worker, started by the supervisor. */
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "child.h"
+#include "filter.h"
+#include "log.h"
+#include "nitems.h"
+#include "relayd.h"
+
+/* Standard streams, channels (diald's twice, while it changes), the loop. */
+#define DESCRIPTORS_RESERVED 16
+
+struct relay relay = { .state = RELAY_SPARE, .dialer.chan.fd = -1 };
+
+/* lockdown_powers() raises the soft limit to the hard one. */
+static uint64_t
+sessions_max(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("%s", __func__);
+	if (rl.rlim_max < DESCRIPTORS_RESERVED + SIDE_MAX)
+		fatalx("%s: no descriptors", __func__);
+	return (rl.rlim_max - DESCRIPTORS_RESERVED) / SIDE_MAX;
+}
+
+static void
+limits_take(const struct setup *setup)
+{
+	relay.session_held_max = (size_t)setup->session_held_max;
+	relay.budget.max = (size_t)setup->worker_held_max;
+	relay.random_seed = setup->random_seed;
+	relay.sessions_max = sessions_max();
+}
+
+/* libevent would write to stderr: there is none, and no write(2) either. */
+static void
+log_of_libevent(int severity, const char *text)
+{
+	if (severity >= EVENT_LOG_WARN)
+		log_warnx("libevent: %s", text);
+}
+
+/*
+ * No changelist: diald holds a copy of an upstream's descriptor for a moment,
+ * so that close(2) alone would leave it in the epoll set.
+ */
+static void
+loop_open(void)
+{
+	struct event_config *config;
+
+	event_set_log_callback(log_of_libevent);
+	if ((config = event_config_new()) == NULL ||
+	    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == -1 ||
+	    event_config_require_features(config, EV_FEATURE_ET) == -1 ||
+	    (relay.base = event_base_new_with_config(config)) == NULL)
+		fatalx("%s", __func__);
+	event_config_free(config);
+	if (prctl(PR_SET_TIMERSLACK, 1) == -1)
+		fatal("%s: timer slack", __func__);
+	deadlines_open();
+}
+
+/* What is opened before the filter is all that is ever opened. */
+static void
+lock_up(const struct setup *setup)
+{
+	struct lockdown lockdown = {
+		.filter = filter,
+		.nfilter = nitems(filter),
+	};
+	uint32_t locks;
+
+	child_lockdown(&lockdown, setup);
+	locks = lockdown_identity(&lockdown);
+	loop_open();
+	locks |= lockdown_powers(&lockdown);
+	child_ready(&relay.supervisor.chan, locks);
+}
+
+static void
+run(void)
+{
+	int64_t now;
+
+	while (relay.state != RELAY_ENDED) {
+		event_base_loop(relay.base,
+		    sessions_are_ready() ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
+		now = clock_now();
+		deadlines_run(now);
+		sessions_run();
+		counters_push(now);
+		peer_flush(&relay.supervisor);
+		peer_flush(&relay.dialer);
+		deadlines_arm();
+	}
+}
+
+static void
+tear_down(void)
+{
+	listener_close();
+	sessions_close();
+	toxic_list_free();
+	peer_close(&relay.dialer);
+	peer_close(&relay.supervisor);
+	deadlines_close();
+	event_base_free(relay.base);
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct setup setup;
+
+	(void)argc;
+	child_start(&relay.supervisor.chan, argv, &setup);
+	limits_take(&setup);
+	TAILQ_INIT(&relay.toxics);
+	sessions_init();
+	lock_up(&setup);
+	peer_open(&relay.supervisor, supervisor_readable);
+	run();
+	tear_down();
+	return 0;
+}

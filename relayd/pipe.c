@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One direction: source -> stages -> destination.  Back-pressure lives here: a
+ * source is read only while its bytes have somewhere to go.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "log.h"
+#include "relayd.h"
+
+/* What one pipe may move before others have their turn. */
+#define TURN_MAX ((size_t)1024 * 1024)
+/* What is read at once for toxics: their bounds are small. */
+#define READ_MAX ((size_t)2 * CHUNK_MAX)
+#define IOV_MAX_CHUNKS 64
+
+/* Of the whole worker: nothing stays in it from one call to the next. */
+static uint8_t buffer[256 * 1024];
+
+void
+pipe_init(struct pipe *p, enum toxic_stream stream)
+{
+	p->stream = (uint8_t)stream;
+	p->writable = 1;
+}
+
+static void
+flow_expired(struct deadline *d)
+{
+	struct flow *f =
+	    (struct flow *)((char *)d - offsetof(struct flow, deadline));
+
+	session_ready(session_of(f->pipe));
+}
+
+static void
+flow_open(struct pipe *p)
+{
+	struct flow *f;
+
+	if ((f = calloc(1, sizeof(*f))) == NULL)
+		fatal("%s", __func__);
+	chain_init(&f->chain, &relay.budget, &session_of(p)->random,
+	    relay.session_held_max);
+	f->deadline.expired = flow_expired;
+	f->pipe = p;
+	p->flow = f;
+}
+
+static struct chain *
+pipe_chain(struct pipe *p)
+{
+	if (p->flow == NULL)
+		flow_open(p);
+	return &p->flow->chain;
+}
+
+void
+pipe_free(struct pipe *p)
+{
+	if (p->flow == NULL)
+		return;
+	deadline_set(&p->flow->deadline, CLOCK_NEVER);
+	chain_free(&p->flow->chain);
+	free(p->flow);
+	p->flow = NULL;
+}
+
+static int
+source_fd(const struct pipe *p)
+{
+	return session_fd(session_of(p), (enum side)p->stream);
+}
+
+static int
+sink_fd(const struct pipe *p)
+{
+	return session_fd(session_of(p),
+	    p->stream == STREAM_UPSTREAM ? SIDE_UPSTREAM : SIDE_CLIENT);
+}
+
+/*
+ * Bytes in buffer; 0: none for now, or never again; -1: the source has failed.
+ * A short read is no reason to stop: an end or a reset that came together with
+ * the bytes makes no edge of its own.
+ */
+static ssize_t
+source_read(struct pipe *p, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = recv(source_fd(p), buffer, size, MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	if (n > 0) {
+		relay.counters.received[p->stream] += (uint64_t)n;
+		return n;
+	}
+	if (n == -1 && errno != EAGAIN)
+		return -1;
+	p->readable = 0;
+	if (n == 0) {
+		p->source_ended = 1;
+		if (p->flow != NULL)
+			chain_feed_eof(&p->flow->chain, clock_now());
+	}
+	return 0;
+}
+
+/* How many bytes went; fewer than size: no more for now.  -1: it failed. */
+static ssize_t
+sink_write(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
+{
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = niov };
+	ssize_t n;
+
+	do
+		n = sendmsg(sink_fd(p), &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	if (n == -1 && errno != EAGAIN)
+		return -1;
+	if (n == -1)
+		n = 0;
+	if ((size_t)n < size)
+		p->writable = 0;
+	p->sent += (uint64_t)n;
+	relay.counters.sent[p->stream] += (uint64_t)n;
+	return n;
+}
+
+/* What has left the chain; 0, or -1: the destination has failed. */
+static int
+sink_write_out(struct pipe *p)
+{
+	struct chain *c = &p->flow->chain;
+	struct iovec iov[IOV_MAX_CHUNKS];
+	struct chunk *k;
+	size_t n, size;
+	ssize_t sent;
+
+	while (p->writable && !STAILQ_EMPTY(&c->out)) {
+		n = size = 0;
+		STAILQ_FOREACH (k, &c->out, entry) {
+			if (n == IOV_MAX_CHUNKS)
+				break;
+			iov[n].iov_base = k->data + k->off;
+			iov[n++].iov_len = k->len;
+			size += k->len;
+		}
+		if ((sent = sink_write(p, iov, n, size)) == -1)
+			return -1;
+		chain_written(c, (size_t)sent);
+	}
+	return 0;
+}
+
+/* A destination that has failed meanwhile is noticed by its own events. */
+static void
+pass_on_end(struct pipe *p)
+{
+	shutdown(sink_fd(p), SHUT_WR);
+	p->done = 1;
+	pipe_free(p);
+}
+
+/* Writes what is due; has this direction, or the session, come to its end? */
+static enum verdict
+deliver(struct pipe *p)
+{
+	struct chain *c;
+
+	if (p->flow == NULL) {
+		if (p->source_ended)
+			pass_on_end(p);
+		return PIPE_GOES_ON;
+	}
+	c = &p->flow->chain;
+	if (c->end == CHAIN_RESET)
+		return PIPE_RESET;
+	if (sink_write_out(p) == -1)
+		return PIPE_SINK_FAILED;
+	if (!STAILQ_EMPTY(&c->out))
+		return PIPE_GOES_ON;
+	if (c->end == CHAIN_CLOSE)
+		return PIPE_CLOSED;
+	if (c->end == CHAIN_EOF)
+		pass_on_end(p);
+	return PIPE_GOES_ON;
+}
+
+static int
+is_plain(const struct pipe *p)
+{
+	return p->flow == NULL || chain_is_idle(&p->flow->chain);
+}
+
+static int
+may_read(const struct pipe *p)
+{
+	const struct chain *c;
+
+	if (!p->readable || p->source_ended)
+		return 0;
+	if (is_plain(p))
+		return p->writable;
+	c = &p->flow->chain;
+	return c->nactive > 0 && !c->source_done && !chain_is_full(c);
+}
+
+/*
+ * No toxic wants to see the bytes: from source to destination, and only what
+ * the destination does not take is kept.  *moved grows by what was read.
+ */
+static enum verdict
+move_plain(struct pipe *p, size_t *moved)
+{
+	struct iovec iov = { .iov_base = buffer };
+	ssize_t n, sent;
+
+	if ((n = source_read(p, sizeof(buffer))) == -1)
+		return PIPE_SOURCE_FAILED;
+	if (n == 0)
+		return PIPE_GOES_ON;
+	iov.iov_len = (size_t)n;
+	if ((sent = sink_write(p, &iov, 1, iov.iov_len)) == -1)
+		return PIPE_SINK_FAILED;
+	if (sent < n)
+		chain_feed(pipe_chain(p), buffer + sent, (size_t)(n - sent),
+		    clock_now());
+	*moved += (size_t)n;
+	return PIPE_GOES_ON;
+}
+
+static enum verdict
+move_through_chain(struct pipe *p, size_t *moved)
+{
+	ssize_t n;
+
+	if ((n = source_read(p, READ_MAX)) == -1)
+		return PIPE_SOURCE_FAILED;
+	if (n > 0)
+		chain_feed(&p->flow->chain, buffer, (size_t)n, clock_now());
+	*moved += (size_t)n;
+	return PIPE_GOES_ON;
+}
+
+/* One read, and the writes that it makes possible. */
+static enum verdict
+step(struct pipe *p, size_t *moved)
+{
+	enum verdict v;
+
+	if ((v = deliver(p)) != PIPE_GOES_ON)
+		return v;
+	if (p->done || !may_read(p))
+		return PIPE_WAITS;
+	return is_plain(p) ? move_plain(p, moved)
+			   : move_through_chain(p, moved);
+}
+
+/* Until the next event or deadline. */
+static void
+settle(struct pipe *p)
+{
+	struct chain *c;
+
+	if (p->flow == NULL)
+		return;
+	c = &p->flow->chain;
+	if (TAILQ_EMPTY(&c->stages) && chain_is_idle(c) && !p->source_ended)
+		pipe_free(p);
+	else
+		deadline_set(&p->flow->deadline, chain_deadline(c));
+}
+
+enum verdict
+pipe_run(struct pipe *p)
+{
+	enum verdict v;
+	size_t moved = 0;
+
+	if (p->done)
+		return PIPE_WAITS;
+	if (p->flow != NULL)
+		chain_run(&p->flow->chain, clock_now());
+	do
+		v = step(p, &moved);
+	while (v == PIPE_GOES_ON && moved < TURN_MAX);
+	if (v == PIPE_WAITS || v == PIPE_GOES_ON)
+		settle(p);
+	return v;
+}
+
+int
+pipe_waits_for_budget(const struct pipe *p)
+{
+	return p->readable && !p->source_ended && p->flow != NULL &&
+	    relay.budget.held >= relay.budget.max;
+}
+
+void
+pipe_toxic_add(struct pipe *p, const struct toxic *t, int64_t now)
+{
+	if (!p->done)
+		chain_add(pipe_chain(p), t, now);
+}
+
+void
+pipe_toxic_update(
+    struct pipe *p, const struct toxic *t, int redraw, int64_t now)
+{
+	if (p->flow != NULL)
+		chain_update(&p->flow->chain, t, redraw, now);
+}
+
+void
+pipe_toxic_remove(struct pipe *p, const struct toxic *t, int64_t now)
+{
+	if (p->flow != NULL)
+		chain_remove(&p->flow->chain, t, now);
+}
+
+int
+pipe_toxic_is_active(const struct pipe *p, const struct toxic *t)
+{
+	return p->flow != NULL && chain_has_active(&p->flow->chain, t);
+}

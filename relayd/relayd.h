@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RELAYD_H
+#define RELAYD_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "chain.h"
+#include "chan.h"
+#include "clock.h"
+
+/*
+ * One proxy's worker.  Event callbacks only note what has happened and put
+ * the session on the ready queue; everything that moves bytes or ends a
+ * session runs from there, between two waits of the loop.
+ */
+
+/* What its life has come to; a state is a bit, for the dispatch table. */
+enum relay_state {
+	RELAY_SPARE = 0x1,    /* locked up, waits for its proxy */
+	RELAY_ASSIGNED = 0x2, /* knows its proxy, does not accept yet */
+	RELAY_RUNNING = 0x4,
+	RELAY_ENDED = 0x8 /* the supervisor has gone */
+};
+
+/* deadlines.c: one timerfd for the nearest of them all */
+
+struct deadline {
+	int64_t at;     /* ns, monotonic */
+	uint32_t index; /* in the heap; 0: not set */
+	void (*expired)(struct deadline *);
+};
+
+void deadlines_open(void);
+void deadlines_close(void);
+void deadline_set(struct deadline *, int64_t at); /* CLOCK_NEVER: clear */
+void deadlines_run(int64_t now);
+void deadlines_arm(void); /* the timerfd, before a wait */
+
+/* peer.c: a channel and its events */
+
+struct peer {
+	struct chan chan; /* fd -1: there is none */
+	struct event readable, writable;
+};
+
+void peer_open(struct peer *, event_callback_fn);
+void peer_close(struct peer *);
+void peer_flush(struct peer *); /* waits for room where that is needed */
+
+/* pipe.c: one direction of a session */
+
+/* The toxics of a pipe, and what they and a slow reader hold. */
+struct flow {
+	struct chain chain;
+	struct deadline deadline;
+	struct pipe *pipe;
+};
+
+struct pipe {
+	struct flow *flow; /* NULL: no toxic, and nothing is held */
+	uint64_t sent;     /* bytes */
+	uint8_t stream;    /* enum toxic_stream; also its index */
+	uint8_t readable;  /* the source, as far as is known */
+	uint8_t writable;  /* the destination */
+	uint8_t source_ended;
+	uint8_t done; /* the end has been passed on */
+};
+
+/* What a pipe's turn has come to. */
+enum verdict {
+	PIPE_WAITS,   /* for an event or a deadline */
+	PIPE_GOES_ON, /* it has had its turn, and could do more */
+	PIPE_SOURCE_FAILED,
+	PIPE_SINK_FAILED,
+	PIPE_CLOSED, /* by a toxic: both sides */
+	PIPE_RESET   /* by a toxic */
+};
+
+void pipe_init(struct pipe *, enum toxic_stream);
+void pipe_free(struct pipe *);
+enum verdict pipe_run(struct pipe *);
+/* Bytes wait in the source because of the bound of the whole worker. */
+int pipe_waits_for_budget(const struct pipe *);
+
+/* A direction that is done has no weather: these leave it alone. */
+void pipe_toxic_add(struct pipe *, const struct toxic *, int64_t now);
+void pipe_toxic_update(
+    struct pipe *, const struct toxic *, int redraw, int64_t now);
+void pipe_toxic_remove(struct pipe *, const struct toxic *, int64_t now);
+int pipe_toxic_is_active(const struct pipe *, const struct toxic *);
+
+/* session.c: a client, its upstream, two pipes */
+
+enum side {
+	SIDE_CLIENT,
+	SIDE_UPSTREAM,
+	SIDE_MAX
+};
+/* The pipe of a stream has the side of the same number as its source. */
+_Static_assert((int)SIDE_CLIENT == STREAM_UPSTREAM, "client -> upstream");
+_Static_assert((int)SIDE_UPSTREAM == STREAM_DOWNSTREAM, "upstream -> client");
+
+enum session_queue {
+	QUEUE_NONE,
+	QUEUE_READY,  /* to be run in this pass of the loop */
+	QUEUE_WAITING /* for the worker's budget */
+};
+
+struct session {
+	TAILQ_ENTRY(session) entry;  /* of all sessions */
+	TAILQ_ENTRY(session) queued; /* see queue */
+	LIST_ENTRY(session) dial;    /* while the upstream is dialled */
+	struct random random;
+	uint64_t number;
+	struct address client; /* for the log */
+	uint8_t queue;         /* enum session_queue */
+	uint8_t dialling;
+	uint8_t suspect; /* bit of a side: it may have been reset */
+	struct event events[SIDE_MAX];
+	struct pipe pipes[STREAM_MAX];
+};
+TAILQ_HEAD(sessions, session);
+
+void session_open(int fd, const struct address *client);
+void session_connected(struct session *, int fd);
+void session_dial_failed(struct session *);
+void session_ready(struct session *);
+struct session *session_of(const struct pipe *);
+int session_fd(const struct session *, enum side);
+
+void sessions_init(void);
+void sessions_run(void); /* those that are ready: one turn each */
+int sessions_are_ready(void);
+void sessions_close(void);
+
+/* session_log.c */
+
+void session_log_accepted(const struct session *);
+void session_log_dial_failed(
+    const struct session *, const struct dial_result *);
+void session_log_connected(const struct session *);
+void session_log_closed(const struct session *, const char *why);
+
+/* dialer.c: what is asked of diald */
+
+void dialer_init(void);
+void dialer_open(int fd); /* in place of the one before */
+void dialer_ask(struct session *);
+void dialer_forget(struct session *);
+
+/* listener.c */
+
+void listener_open(int fd);
+void listener_start(void);
+void listener_resume(void); /* a session has ended: there may be room */
+void listener_close(void);
+
+/* toxic_list.c: the toxics of this proxy, on all its sessions */
+
+int toxic_list_add(const struct toxic_spec *);    /* 0 or -1: is there */
+int toxic_list_update(const struct toxic_spec *); /* 0 or -1: is not */
+int toxic_list_remove(const char *name);
+void toxic_list_start(struct session *);
+void toxic_list_free(void);
+
+/* counters.c */
+
+void counters_push(int64_t now);
+
+/* dispatch.c */
+
+void supervisor_readable(evutil_socket_t, short, void *);
+
+struct relay {
+	enum relay_state state;
+	struct event_base *base;
+	struct peer supervisor;
+	struct peer dialer;
+	struct sessions sessions;
+	struct toxics toxics;
+	struct budget budget;
+	struct counters counters;
+	uint64_t random_seed;
+	uint64_t next_session;
+	uint64_t sessions_max; /* as many as descriptors allow */
+	size_t session_held_max;
+	char name[PROXY_NAME_MAX + 1];
+	char upstream[ENDPOINT_TEXT_MAX + 1];
+};
+extern struct relay relay;
+
+#endif

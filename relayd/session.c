@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A client, its upstream, and the two pipes between them.  A session is run
+ * from the ready queue only, and ends there, so nobody meets a session that
+ * has been freed.
+ */
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "relayd.h"
+
+static struct sessions ready, waiting;
+static size_t nready;
+
+void
+sessions_init(void)
+{
+	TAILQ_INIT(&relay.sessions);
+	TAILQ_INIT(&ready);
+	TAILQ_INIT(&waiting);
+	dialer_init();
+}
+
+struct session *
+session_of(const struct pipe *p)
+{
+	const struct pipe *first = p - p->stream;
+
+	return (struct session *)((uintptr_t)first -
+	    offsetof(struct session, pipes));
+}
+
+int
+session_fd(const struct session *s, enum side side)
+{
+	return event_get_fd(&s->events[side]);
+}
+
+static void
+dequeue(struct session *s)
+{
+	if (s->queue == QUEUE_READY) {
+		TAILQ_REMOVE(&ready, s, queued);
+		nready--;
+	} else if (s->queue == QUEUE_WAITING) {
+		TAILQ_REMOVE(&waiting, s, queued);
+	}
+	s->queue = QUEUE_NONE;
+}
+
+/* It will be run in this pass of the loop, or the next. */
+void
+session_ready(struct session *s)
+{
+	if (s->queue == QUEUE_READY)
+		return;
+	dequeue(s);
+	TAILQ_INSERT_TAIL(&ready, s, queued);
+	s->queue = QUEUE_READY;
+	nready++;
+}
+
+static void
+session_wait(struct session *s)
+{
+	dequeue(s);
+	TAILQ_INSERT_TAIL(&waiting, s, queued);
+	s->queue = QUEUE_WAITING;
+}
+
+static void
+side_close(struct session *s, enum side side, int reset)
+{
+	static const struct linger at_once = { .l_onoff = 1 };
+	int fd = session_fd(s, side);
+
+	if (fd == -1)
+		return;
+	if (reset)
+		setsockopt(
+		    fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	event_del(&s->events[side]);
+	close(fd);
+}
+
+/* The one way out.  Nothing touches the session after it. */
+static void
+session_close(struct session *s, int reset, const char *why)
+{
+	if (s->dialling)
+		dialer_forget(s);
+	session_log_closed(s, why);
+	dequeue(s);
+	TAILQ_REMOVE(&relay.sessions, s, entry);
+	side_close(s, SIDE_CLIENT, reset);
+	side_close(s, SIDE_UPSTREAM, reset);
+	pipe_free(&s->pipes[STREAM_UPSTREAM]);
+	pipe_free(&s->pipes[STREAM_DOWNSTREAM]);
+	free(s);
+	relay.counters.open_sessions--;
+	listener_resume();
+}
+
+/*
+ * The kernel's errors come as both flags at once; so does ordinary traffic,
+ * and the next read tells.  Where none is to come it is asked.
+ */
+static void
+side_event(struct session *s, enum side side, short what)
+{
+	if ((what & EV_READ) != 0)
+		s->pipes[side].readable = 1;
+	if ((what & EV_WRITE) != 0)
+		s->pipes[side == SIDE_CLIENT ? STREAM_DOWNSTREAM
+					     : STREAM_UPSTREAM]
+		    .writable = 1;
+	if ((what & EV_READ) != 0 && (what & EV_WRITE) != 0)
+		s->suspect |= (uint8_t)(1U << side);
+	session_ready(s);
+}
+
+static void
+client_event(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	side_event(arg, SIDE_CLIENT, what);
+}
+
+static void
+upstream_event(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	side_event(arg, SIDE_UPSTREAM, what);
+}
+
+/* fd belongs to the session from here on.  0, or -1: it cannot be watched. */
+static int
+side_open(struct session *s, enum side side, int fd)
+{
+	event_assign(&s->events[side], relay.base, fd,
+	    EV_READ | EV_WRITE | EV_ET | EV_PERSIST,
+	    side == SIDE_CLIENT ? client_event : upstream_event, s);
+	return fd == -1 ? 0 : event_add(&s->events[side], NULL);
+}
+
+/* The session owns fd. */
+void
+session_open(int fd, const struct address *client)
+{
+	struct session *s;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		fatal("%s", __func__);
+	s->number = relay.next_session++;
+	s->client = *client;
+	s->dialling = 1;
+	random_seed(&s->random, relay.random_seed, relay.name, s->number);
+	pipe_init(&s->pipes[STREAM_UPSTREAM], STREAM_UPSTREAM);
+	pipe_init(&s->pipes[STREAM_DOWNSTREAM], STREAM_DOWNSTREAM);
+	TAILQ_INSERT_TAIL(&relay.sessions, s, entry);
+	relay.counters.sessions++;
+	relay.counters.open_sessions++;
+	session_log_accepted(s);
+	dialer_ask(s);
+	side_open(s, SIDE_UPSTREAM, -1);
+	if (side_open(s, SIDE_CLIENT, fd) == -1)
+		session_close(s, 0, "cannot be watched");
+}
+
+/* The session owns fd.  Timers of toxics start here. */
+void
+session_connected(struct session *s, int fd)
+{
+	s->dialling = 0;
+	if (side_open(s, SIDE_UPSTREAM, fd) == -1) {
+		session_close(s, 0, "cannot be watched");
+		return;
+	}
+	toxic_list_start(s);
+	session_log_connected(s);
+	session_ready(s);
+}
+
+void
+session_dial_failed(struct session *s)
+{
+	s->dialling = 0;
+	relay.counters.dial_failures++;
+	session_close(s, 0, "no upstream");
+}
+
+/* Has a side been reset that nobody reads from? */
+static int
+is_reset(struct session *s)
+{
+	uint8_t suspect = s->suspect;
+	socklen_t len = sizeof(int);
+	int error, side;
+
+	s->suspect = 0;
+	for (side = SIDE_CLIENT; side < SIDE_MAX; side++) {
+		if ((suspect & 1U << side) == 0 ||
+		    (!s->pipes[side].readable && !s->pipes[side].source_ended))
+			continue;
+		if (getsockopt(session_fd(s, (enum side)side), SOL_SOCKET,
+			SO_ERROR, &error, &len) == -1 ||
+		    error != 0)
+			return 1;
+	}
+	return 0;
+}
+
+static const struct ending {
+	const char *why;
+	int reset;
+} endings[] = {
+	[PIPE_SOURCE_FAILED] = { "source reset", 1 },
+	[PIPE_SINK_FAILED] = { "destination gone", 1 },
+	[PIPE_CLOSED] = { "closed by a toxic", 0 },
+	[PIPE_RESET] = { "reset by a toxic", 1 },
+};
+
+/*
+ * One turn.  Downstream first: what an upstream said before it hung up is
+ * passed on before a write to it fails.
+ */
+static void
+session_run(struct session *s)
+{
+	enum verdict v;
+	int i, goes_on = 0;
+
+	for (i = STREAM_MAX - 1; i >= 0 && !s->dialling; i--) {
+		v = pipe_run(&s->pipes[i]);
+		if (v != PIPE_WAITS && v != PIPE_GOES_ON) {
+			session_close(s, endings[v].reset, endings[v].why);
+			return;
+		}
+		goes_on |= v == PIPE_GOES_ON;
+	}
+	if (goes_on)
+		session_ready(s);
+	else if (pipe_waits_for_budget(&s->pipes[STREAM_UPSTREAM]) ||
+	    pipe_waits_for_budget(&s->pipes[STREAM_DOWNSTREAM]))
+		session_wait(s);
+	if (is_reset(s))
+		session_close(s, 1, "reset");
+	else if (s->pipes[STREAM_UPSTREAM].done &&
+	    s->pipes[STREAM_DOWNSTREAM].done)
+		session_close(s, 0, "both sides have ended");
+}
+
+/* Not before there is room for some, or they would come one by one. */
+static void
+wake_waiting(void)
+{
+	struct session *s;
+
+	if (relay.budget.held > relay.budget.max - relay.budget.max / 8)
+		return;
+	while ((s = TAILQ_FIRST(&waiting)) != NULL)
+		session_ready(s);
+}
+
+void
+sessions_run(void)
+{
+	struct session *s;
+	size_t n;
+
+	for (n = nready; n > 0 && (s = TAILQ_FIRST(&ready)) != NULL; n--) {
+		dequeue(s);
+		session_run(s);
+	}
+	if (!TAILQ_EMPTY(&waiting))
+		wake_waiting();
+}
+
+int
+sessions_are_ready(void)
+{
+	return nready > 0;
+}
+
+void
+sessions_close(void)
+{
+	struct session *s;
+
+	while ((s = TAILQ_FIRST(&relay.sessions)) != NULL)
+		session_close(s, 0, "worker ends");
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* What the log says of a session; texts are made only if somebody reads. */
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "nitems.h"
+#include "relayd.h"
+
+void
+session_log_accepted(const struct session *s)
+{
+	char client[ADDRESS_TEXT_MAX];
+
+	if (log_wants(LOG_INFO))
+		log_event(LOG_INFO, "Accepted client",
+		    LOG_STR("client", address_text(&s->client, client)),
+		    LOG_STR("upstream", relay.upstream));
+}
+
+/* The upstream's host and service as diald has seen them: only for words. */
+static void
+upstream_split(struct endpoint *e)
+{
+	const char *host = relay.upstream, *colon = strrchr(host, ':');
+	size_t len = colon != NULL ? (size_t)(colon - host) : strlen(host);
+
+	memset(e, 0, sizeof(*e));
+	snprintf(e->text, sizeof(e->text), "%s", relay.upstream);
+	if (len >= 2 && host[0] == '[' && host[len - 1] == ']') {
+		host++;
+		len -= 2;
+	}
+	snprintf(e->host, sizeof(e->host), "%.*s", (int)len, host);
+	if (colon != NULL)
+		snprintf(e->service, sizeof(e->service), "%.*s",
+		    (int)sizeof(e->service) - 1, colon + 1);
+}
+
+/* "dial tcp 127.0.0.1:1: connect: connection refused", as Go words it */
+static void
+dial_error_text(const struct dial_result *r, char *text, size_t size)
+{
+	char address[ADDRESS_TEXT_MAX], why[512];
+	struct endpoint upstream;
+
+	upstream_split(&upstream);
+	endpoint_error_text(
+	    &upstream, r->error, r->sys_errno, why, sizeof(why));
+	if (r->error != ENDPOINT_SYSTEM) {
+		snprintf(text, size, "dial tcp: %s", why);
+		return;
+	}
+	why[0] = (char)tolower((unsigned char)why[0]);
+	snprintf(text, size, "dial tcp %s: connect: %s",
+	    r->address.family != 0 ? address_text(&r->address, address)
+				   : relay.upstream,
+	    why);
+}
+
+void
+session_log_dial_failed(const struct session *s, const struct dial_result *r)
+{
+	char client[ADDRESS_TEXT_MAX], error[640];
+
+	if (!log_wants(LOG_ERROR))
+		return;
+	dial_error_text(r, error, sizeof(error));
+	log_event(LOG_ERROR, "Unable to open connection to upstream",
+	    LOG_STR("client", address_text(&s->client, client)),
+	    LOG_STR("upstream", relay.upstream), LOG_STR("error", error));
+}
+
+/* "latency_downstream=1 slicer_upstream=0": what was drawn */
+static void
+toxics_text(const struct session *s, char *text, size_t size)
+{
+	const struct toxic *t;
+	size_t len = 0;
+	int n;
+
+	text[0] = '\0';
+	TAILQ_FOREACH (t, &relay.toxics, entry) {
+		n = snprintf(text + len, size - len, "%s%s=%d",
+		    len > 0 ? " " : "", t->spec.name,
+		    pipe_toxic_is_active(&s->pipes[t->spec.stream], t));
+		if (n < 0 || (size_t)n >= size - len)
+			break;
+		len += (size_t)n;
+	}
+}
+
+void
+session_log_connected(const struct session *s)
+{
+	char client[ADDRESS_TEXT_MAX], toxics[512];
+
+	if (!log_wants(LOG_DEBUG))
+		return;
+	toxics_text(s, toxics, sizeof(toxics));
+	log_event(LOG_DEBUG, "Setup connection",
+	    LOG_INT("session", (int64_t)s->number),
+	    LOG_STR("client", address_text(&s->client, client)),
+	    LOG_STR("upstream", relay.upstream), LOG_STR("toxics", toxics));
+}
+
+void
+session_log_closed(const struct session *s, const char *why)
+{
+	char client[ADDRESS_TEXT_MAX];
+
+	if (!log_wants(LOG_DEBUG))
+		return;
+	log_event(LOG_DEBUG, "Session closed",
+	    LOG_INT("session", (int64_t)s->number),
+	    LOG_STR("client", address_text(&s->client, client)),
+	    LOG_INT("bytes_upstream", (int64_t)s->pipes[STREAM_UPSTREAM].sent),
+	    LOG_INT(
+		"bytes_downstream", (int64_t)s->pipes[STREAM_DOWNSTREAM].sent),
+	    LOG_STR("why", why));
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/* The toxics of this proxy, in their order, and at work on its sessions. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "relayd.h"
+
+static struct toxic *
+find(const char *name)
+{
+	struct toxic *t;
+
+	TAILQ_FOREACH (t, &relay.toxics, entry) {
+		if (strcmp(t->spec.name, name) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+int
+toxic_list_add(const struct toxic_spec *spec)
+{
+	struct session *s;
+	struct toxic *t;
+	int64_t now = clock_now();
+
+	if (find(spec->name) != NULL)
+		return -1;
+	if ((t = malloc(sizeof(*t))) == NULL)
+		fatal("%s", __func__);
+	t->spec = *spec;
+	TAILQ_INSERT_TAIL(&relay.toxics, t, entry);
+	TAILQ_FOREACH (s, &relay.sessions, entry) {
+		if (s->dialling)
+			continue;
+		pipe_toxic_add(&s->pipes[spec->stream], t, now);
+		session_ready(s);
+	}
+	return 0;
+}
+
+/* A toxic keeps its draws unless it is its toxicity that changes. */
+int
+toxic_list_update(const struct toxic_spec *spec)
+{
+	struct toxic *t = find(spec->name);
+	struct session *s;
+	int64_t now = clock_now();
+	int redraw;
+
+	if (t == NULL || t->spec.kind != spec->kind ||
+	    t->spec.stream != spec->stream)
+		return -1;
+	redraw = t->spec.toxicity != spec->toxicity;
+	t->spec = *spec;
+	TAILQ_FOREACH (s, &relay.sessions, entry) {
+		if (s->dialling)
+			continue;
+		pipe_toxic_update(&s->pipes[spec->stream], t, redraw, now);
+		session_ready(s);
+	}
+	return 0;
+}
+
+int
+toxic_list_remove(const char *name)
+{
+	struct toxic *t = find(name);
+	struct session *s;
+	int64_t now = clock_now();
+
+	if (t == NULL)
+		return -1;
+	TAILQ_FOREACH (s, &relay.sessions, entry) {
+		if (s->dialling)
+			continue;
+		pipe_toxic_remove(&s->pipes[t->spec.stream], t, now);
+		session_ready(s);
+	}
+	TAILQ_REMOVE(&relay.toxics, t, entry);
+	free(t);
+	return 0;
+}
+
+/* A session has its upstream: its weather begins. */
+void
+toxic_list_start(struct session *s)
+{
+	struct toxic *t;
+	int64_t now = clock_now();
+
+	TAILQ_FOREACH (t, &relay.toxics, entry)
+		pipe_toxic_add(&s->pipes[t->spec.stream], t, now);
+}
+
+void
+toxic_list_free(void)
+{
+	struct toxic *t;
+
+	while ((t = TAILQ_FIRST(&relay.toxics)) != NULL) {
+		TAILQ_REMOVE(&relay.toxics, t, entry);
+		free(t);
+	}
+}

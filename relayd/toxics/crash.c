@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* crash, a debug toxic: the first byte ends the worker. */
+
+#include <stdlib.h>
+
+#include "toxic.h"
+
+static void
+crash_data(struct stage *s, struct chunk *k)
+{
+	(void)s;
+	(void)k;
+	abort();
+}
+
+const struct toxic_ops toxic_crash = {
+	.holds_max = STAGE_HOLDS_SOME,
+	.data = crash_data,
+};

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * latency: each chunk leaves latency ms, give or take jitter, after it came.
+ * The delay counts from its arrival, so that a steady stream keeps its pace;
+ * and nothing overtakes.
+ */
+
+#include "toxic.h"
+
+/* state[]: when the last chunk that came is due, in ns */
+#define LAST_DUE 0
+
+/* ns, at least 0: uniform in [latency - jitter, latency + jitter) */
+static int64_t
+delay(struct stage *s)
+{
+	int64_t ms = stage_attribute(s, LATENCY_LATENCY);
+	int64_t jitter = stage_attribute(s, LATENCY_JITTER);
+
+	if (jitter > 0)
+		ms += stage_random(s, 2 * jitter) - jitter;
+	return ms > 0 ? ms * NS_PER_MS : 0;
+}
+
+static void
+schedule(struct stage *s, struct chunk *k)
+{
+	int64_t due = k->born + delay(s);
+
+	if (due < s->state[LAST_DUE])
+		due = s->state[LAST_DUE];
+	k->due = s->state[LAST_DUE] = due;
+}
+
+/* Those that are due go on; to the next toxic they came when they were due. */
+static void
+latency_timer(struct stage *s)
+{
+	struct chunk *k;
+
+	while ((k = stage_first(s)) != NULL && k->due <= stage_now(s)) {
+		k = stage_take(s);
+		k->born = k->due;
+		stage_emit(s, k);
+	}
+	if (k != NULL)
+		stage_arm(s, k->due);
+	else if (s->eof_held)
+		stage_emit_eof(s);
+}
+
+static void
+latency_data(struct stage *s, struct chunk *k)
+{
+	schedule(s, k);
+	stage_hold(s, k);
+	latency_timer(s);
+}
+
+/* The end is not delayed itself, it only does not overtake. */
+static void
+latency_eof(struct stage *s)
+{
+	s->eof_held = 1;
+	latency_timer(s);
+}
+
+static void
+latency_update(struct stage *s)
+{
+	struct chunk *k;
+
+	s->state[LAST_DUE] = 0;
+	STAILQ_FOREACH (k, &s->held, entry)
+		schedule(s, k);
+	latency_timer(s);
+}
+
+const struct toxic_ops toxic_latency = {
+	.nstate = 1,
+	.holds_max = STAGE_HOLDS_ALL,
+	.data = latency_data,
+	.eof = latency_eof,
+	.timer = latency_timer,
+	.update = latency_update,
+};

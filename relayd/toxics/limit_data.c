@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/* limit_data: closes the session when so many bytes have passed. */
+
+#include "toxic.h"
+
+/* state[]: bytes that have passed, also while the limit was another */
+#define PASSED 0
+
+static void
+limit_data_data(struct stage *s, struct chunk *k)
+{
+	int64_t left = stage_attribute(s, LIMIT_DATA_BYTES) - s->state[PASSED];
+	struct chunk *rest = NULL;
+
+	if (left < k->len) {
+		rest = k;
+		k = left > 0 ? stage_split(s, k, (uint32_t)left) : NULL;
+	}
+	if (k != NULL) {
+		s->state[PASSED] += k->len;
+		left -= k->len;
+		stage_emit(s, k);
+	}
+	if (rest != NULL)
+		stage_drop(s, rest);
+	if (left <= 0)
+		stage_close(s);
+}
+
+const struct toxic_ops toxic_limit_data = {
+	.nstate = 1,
+	.holds_max = STAGE_HOLDS_SOME,
+	.data = limit_data_data,
+};

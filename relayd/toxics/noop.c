@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+/* noop: at work, and changes nothing. */
+
+#include "toxic.h"
+
+const struct toxic_ops toxic_noop = {
+	.holds_max = STAGE_HOLDS_SOME,
+};
