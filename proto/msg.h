@@ -107,6 +107,7 @@ struct setup {
 	uint64_t session_held_max; /* relayd: bytes held per direction */
 	uint64_t worker_held_max;  /* relayd: bytes held in all */
 	uint64_t random_seed;      /* relayd: -seed */
+	uint64_t started; /* when the supervisor was, s since the epoch */
 	char host[HOST_MAX + 1];   /* apid: -host, a name it may be called */
 };
 

@@ -87,6 +87,7 @@ send_setup(struct child *c)
 	s.log_level = toxid.log_level;
 	s.uid = child_uid(c);
 	s.random_seed = (uint64_t)o->seed;
+	s.started = toxid.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
 	s.worker_held_max = (uint64_t)o->worker_buffer;
 	if (c->role == ROLE_RELAYD)

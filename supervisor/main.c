@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lockdown.h"
@@ -22,6 +23,7 @@ state_init(void)
 
 	toxid.api_fd = toxid.config_fd = -1;
 	toxid.next_serial = API_SERIAL;
+	toxid.started = (uint64_t)time(NULL);
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.proxies);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef APID_H
+#define APID_H
+
+#include <jansson.h>
+#include <microhttpd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/queue.h>
+
+#include "chan.h"
+#include "clock.h"
+#include "msg.h"
+
+/*
+ * apid: the REST API.  Reads are answered from a replica of the truth; a
+ * change is asked of the supervisor, and its request sleeps until the answer.
+ * One thread, and nothing in it waits.
+ */
+
+/* replica.c: proxies and toxics as the supervisor last said they are */
+
+struct toxic {
+	TAILQ_ENTRY(toxic) entry;
+	struct toxic_spec spec;
+};
+TAILQ_HEAD(toxics, toxic);
+
+struct proxy {
+	struct proxy_state state;
+	struct toxics toxics[STREAM_MAX]; /* each in the order of its chain */
+	struct counters counters;
+	uint32_t restarts;
+};
+
+/* Each is fatal where the supervisor contradicts itself. */
+void replica_proxy(const struct proxy_state *);
+void replica_proxy_gone(uint32_t id);
+void replica_toxic(const struct toxic_state *);
+void replica_toxic_gone(const struct toxic_ref *);
+void replica_counters(const struct proxy_counters *);
+void replica_free(void);
+
+/* All of these return NULL if there is none. */
+struct proxy *replica_by_name(const char *name);
+struct proxy *replica_by_id(uint32_t id);
+struct toxic *replica_toxic_find(const struct proxy *, const char *name);
+
+/* Calls f for every proxy, in the order of their names' bytes. */
+void replica_each(void (*f)(const struct proxy *, void *), void *arg);
+
+/* split.c: "host:port", as Go's net package reads it */
+
+/* Any text gives an endpoint, if one with an error; 0, or -1: too long. */
+int endpoint_split(struct endpoint *, const char *text);
+
+/* encode.c: JSON as Go's encoding/json writes it */
+
+/* A text that grows in memory: finish() gives it away, to be freed. */
+struct writer {
+	FILE *f;
+	char *text;
+	size_t len;
+};
+void writer_open(struct writer *);
+void writer_finish(struct writer *);
+
+void encode_string(FILE *, const char *);
+void encode_float(FILE *, float); /* the shortest that is the same float */
+void encode_toxic(FILE *, const struct toxic_spec *);
+void encode_toxics(FILE *, const struct proxy *);
+void encode_proxy(FILE *, const struct proxy *);
+
+/* decode.c: JSON as somebody sent it, into checked structs */
+
+/* What is wrong with a request, or what came of it. */
+struct failure {
+	int status; /* HTTP's */
+	char text[512];
+};
+void failure_set(struct failure *, int status, const char *, ...)
+    __attribute__((__format__(printf, 3, 4)));
+
+/* A proxy to be made, and its toxics. */
+struct proxy_entry {
+	struct proxy_spec spec;
+	struct toxic_spec *toxics;
+	size_t ntoxics;
+};
+void proxy_entry_free(struct proxy_entry *);
+
+/*
+ * All return 0, or -1 and why.  What they return in is then undefined, and
+ * nothing in it is to be freed.
+ */
+int decode_body(json_t **, const char *body, size_t len, struct failure *);
+int decode_proxy(struct proxy_entry *, json_t *, struct failure *);
+int decode_proxy_update(struct proxy_update *, json_t *, struct failure *);
+/* p: the proxy it is for, whose toxics' names are taken. */
+int decode_toxic(struct toxic_spec *, const struct proxy *p, json_t *,
+    struct failure *);
+/* update->kind says whose attributes; was: the toxic as it is. */
+int decode_toxic_update(struct toxic_update *, const struct toxic_spec *was,
+    json_t *, struct failure *);
+/* An array of proxies; *entries is the caller's, see populate_free(). */
+int decode_populate(
+    struct proxy_entry **entries, size_t *n, json_t *, struct failure *);
+void proxy_entries_free(struct proxy_entry *, size_t n);
+
+/* ask.c: requests to the supervisor */
+
+struct ask {
+	TAILQ_ENTRY(ask) entry;
+	uint32_t id; /* 0: not waiting */
+	void (*answered)(struct ask *, const struct answer *);
+};
+
+#define ask(a, type, payload) ask_sized(a, type, payload, sizeof(*(payload)))
+void ask_sized(
+    struct ask *, enum msg_type, const void *payload, size_t size);
+void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
+void ask_forget(struct ask *); /* its answer is of no interest */
+void ask_answered(uint32_t id, const struct answer *);
+/* What an answer that is neither OK nor UNCHANGED says to a client. */
+void answer_failure(const struct answer *, struct failure *);
+
+/* populate.c: entry after entry, from a request or a file */
+
+struct populate {
+	struct ask ask;
+	struct proxy_entry *entries;
+	size_t n, next;
+	struct writer shown; /* each proxy, as it was when its turn was over */
+	int is_shown;        /* how many are */
+	/* failure is NULL when all went well; shown.text is finished. */
+	void (*done)(struct populate *, const struct failure *);
+	void *arg;
+};
+/* Takes the entries; calls done at once if there are none. */
+void populate_start(struct populate *, struct proxy_entry *, size_t n);
+void populate_free(struct populate *);
+
+/* http.c: MHD, and one request after another through it */
+
+struct request {
+	TAILQ_ENTRY(request) entry;
+	struct MHD_Connection *connection;
+	const struct route *route; /* NULL: none, fault says why */
+	const struct action *action;
+	char *uri;    /* as it was sent */
+	char *proxy;  /* decoded, from the path */
+	char *toxic;  /* decoded, from the path */
+	char id[21];  /* X-Toxiproxy-Request-Id */
+	int64_t started, deadline;
+	char *body;
+	size_t body_len, body_size; /* what there is, what was made room for */
+	size_t received;            /* what came, kept or not */
+	uint8_t has_headers, is_started, is_suspended;
+	uint8_t is_refused; /* answered before its body has come */
+	const char *method, *user_agent;
+	struct MHD_Response *response;
+	unsigned int status;
+	size_t response_len;
+	struct ask ask;
+	void *work; /* of the action, for as long as it takes */
+	void (*work_free)(void *);
+};
+
+void http_open(void);  /* before the filter */
+void http_serve(int listener); /* owns it */
+void http_close(void);
+int http_poll_fd(void);     /* MHD's epoll descriptor */
+int http_listener_fd(void); /* -1: not to be watched for now */
+int http_timeout(int64_t now); /* ms, or -1 */
+void http_accept(void);
+void http_run(void);
+void http_tick(int64_t now);
+
+/* request.c: how an action replies; the first reply counts */
+
+void reply_json(struct request *, int status, struct writer *);
+/* ... with another Content-Type */
+void reply_typed(
+    struct request *, int status, const char *type, struct writer *);
+void reply_text(
+    struct request *, int status, const char *type, const char *text);
+void reply_empty(struct request *, int status);
+void reply_failure(struct request *, const struct failure *);
+void reply_error(struct request *, int status, const char *, ...)
+    __attribute__((__format__(printf, 3, 4)));
+void reply_header(struct request *, const char *name, const char *value);
+void reply_answer(struct request *, const struct answer *); /* a bad one */
+
+/* What its path and its body say; NULL: there is none, and it has replied. */
+struct proxy *request_proxy(struct request *);
+json_t *request_json(struct request *); /* the caller's */
+/* For an action that waits: its request goes on. */
+void request_wake(struct request *);
+struct request *request_of(struct ask *);
+/* What an action that has nothing to show waits for: 204, or why not. */
+void request_answered(struct ask *, const struct answer *);
+void request_make_id(char id[21]);
+void request_log(const struct request *);
+
+/* route.c */
+
+typedef void action_fn(struct request *);
+struct action {
+	const char *method; /* "*": any */
+	const char *name;   /* for the log */
+	action_fn *run;
+	int has_body;
+};
+
+#define ACTIONS_MAX 4
+struct route {
+	const char *path; /* "{proxy}" and "{toxic}" match one segment */
+	struct action actions[ACTIONS_MAX];
+};
+
+/* Sets route, action, proxy and toxic, or replies why not. */
+void route_find(struct request *, const char *method);
+
+/* guard.c: requests that are answered before anybody looks at what they want */
+
+/* 1, or 0 and it has replied. */
+int guard_framing(struct request *);
+int guard_browser(struct request *);
+
+/* proxies.c, toxics.c, populate.c, metrics.c: the actions */
+
+action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
+action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
+action_fn populate, reset_state, version, metrics;
+
+/* metrics.c */
+
+void metrics_role(const struct role_vitals *);
+
+/* config.c: the configuration file, before anything is served */
+
+void config_read(int fd); /* owns it */
+int config_is_pending(void);
+
+/* dispatch.c: what the supervisor says */
+
+void supervisor_readable(void);
+
+struct apid {
+	struct chan supervisor;
+	uint32_t flags;   /* enum setup_flag */
+	uint64_t started; /* s since the epoch: the service, not this process */
+	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
+	int listener;   /* -1: not said yet */
+	int has_ended;
+};
+extern struct apid apid;
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: ISC */
+/* What is asked of the supervisor, and what its answers mean to a client. */
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "log.h"
+
+static TAILQ_HEAD(, ask) waiting = TAILQ_HEAD_INITIALIZER(waiting);
+static uint32_t last_id;
+
+static void
+say(enum msg_type type, uint32_t id, const void *payload, size_t size)
+{
+	if (chan_send_sized(&apid.supervisor, type, id, payload, size, -1) ==
+	    -1)
+		apid.has_ended = 1;
+}
+
+static void
+wait_for_answer(struct ask *a)
+{
+	if (++last_id == 0)
+		last_id = 1;
+	a->id = last_id;
+	TAILQ_INSERT_TAIL(&waiting, a, entry);
+}
+
+void
+ask_sized(struct ask *a, enum msg_type type, const void *payload, size_t size)
+{
+	wait_for_answer(a);
+	say(type, a->id, payload, size);
+}
+
+void
+ask_proxy(struct ask *a, enum msg_type type, const struct proxy_entry *entry)
+{
+	struct proxy_create create = { .spec = entry->spec };
+	size_t i;
+
+	create.ntoxics = (uint32_t)entry->ntoxics;
+	ask(a, type, &create);
+	for (i = 0; i < entry->ntoxics; i++)
+		say(MSG_PROXY_CREATE_TOXIC, a->id, &entry->toxics[i],
+		    sizeof(entry->toxics[i]));
+}
+
+void
+ask_forget(struct ask *a)
+{
+	if (a->id == 0)
+		return;
+	TAILQ_REMOVE(&waiting, a, entry);
+	a->id = 0;
+}
+
+/* Nobody waits for some: their client's time was over. */
+void
+ask_answered(uint32_t id, const struct answer *answer)
+{
+	struct ask *a;
+
+	TAILQ_FOREACH (a, &waiting, entry) {
+		if (a->id == id)
+			break;
+	}
+	if (a == NULL)
+		return;
+	ask_forget(a);
+	a->answered(a, answer);
+}
+
+/* "listen tcp 127.0.0.1:80: bind: permission denied" */
+static void
+bind_failure(const struct answer *answer, struct failure *f)
+{
+	char address[ADDRESS_TEXT_MAX], why[128];
+	const char *where = answer->listen.text;
+
+	/* A wildcard is called as it was given, an address as looked up. */
+	if (answer->address.family != 0 &&
+	    !address_is_wildcard(&answer->address))
+		where = address_text(&answer->address, address);
+	snprintf(why, sizeof(why), "%s", strerror(answer->sys_errno));
+	why[0] = (char)tolower((unsigned char)why[0]);
+	failure_set(f, 500, "listen tcp %s: bind: %s", where, why);
+}
+
+static void
+listen_failure(const struct answer *answer, struct failure *f)
+{
+	char why[384];
+
+	if (answer->endpoint_error == ENDPOINT_SYSTEM) {
+		bind_failure(answer, f);
+		return;
+	}
+	endpoint_error_text(&answer->listen, answer->endpoint_error,
+	    answer->sys_errno, why, sizeof(why));
+	failure_set(f, 500, "%s%s",
+	    answer->stage == STAGE_LISTEN ? "listen tcp: " : "", why);
+}
+
+static void
+value_failure(const struct answer *answer, struct failure *f)
+{
+	struct toxic_fault fault = { .field = "toxic", .why = "is refused" };
+
+	toxic_spec_check(&answer->spec, &fault);
+	failure_set(f, 400, "invalid attribute %s: %s", fault.field, fault.why);
+}
+
+void
+answer_failure(const struct answer *answer, struct failure *f)
+{
+	switch (answer->code) {
+	case ANSWER_NO_PROXY:
+		failure_set(f, 404, "proxy not found");
+		break;
+	case ANSWER_NO_TOXIC:
+		failure_set(f, 404, "toxic not found");
+		break;
+	case ANSWER_PROXY_EXISTS:
+		failure_set(f, 409, "proxy already exists");
+		break;
+	case ANSWER_TOXIC_EXISTS:
+		failure_set(f, 409, "toxic already exists");
+		break;
+	case ANSWER_TOO_MANY:
+		failure_set(
+		    f, 409, "a proxy has at most %d toxics", PROXY_TOXICS_MAX);
+		break;
+	case ANSWER_BAD_VALUE:
+		value_failure(answer, f);
+		break;
+	case ANSWER_BAD_LISTEN:
+		listen_failure(answer, f);
+		break;
+	default:
+		failure_set(f, 500, "out of memory");
+		break;
+	}
+}

@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON in: from what somebody sent to checked structs, or the reason why not.
+ * As Go's decoder does it: keys in any case, the last one counts, null is as
+ * good as absent, what is not known is skipped.
+ */
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "log.h"
+
+void
+failure_set(struct failure *f, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	f->status = status;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+}
+
+/* ---- the text */
+
+/*
+ * A number that is too large stops the parser: end is behind it.  Its key
+ * stands in front of it; found only where both are on the plain form.
+ */
+static int
+key_before(const char *body, size_t end, char *key, size_t size)
+{
+	const char *p = body + end, *close;
+
+	while (p > body && strchr("0123456789+-.eE", p[-1]) != NULL)
+		p--;
+	while (p > body && strchr(" \t\r\n", p[-1]) != NULL)
+		p--;
+	if (p == body || *--p != ':')
+		return -1;
+	while (p > body && strchr(" \t\r\n", p[-1]) != NULL)
+		p--;
+	if (p == body || *--p != '"')
+		return -1;
+	close = p;
+	while (p > body && p[-1] != '"')
+		p--;
+	snprintf(key, size, "%.*s", (int)(close - p), p);
+	return p > body ? 0 : -1;
+}
+
+static void
+syntax_failure(
+    const char *body, size_t len, const json_error_t *error, struct failure *f)
+{
+	size_t end = error->position > 0 ? (size_t)error->position : 0;
+	char key[64];
+
+	switch (json_error_code(error)) {
+	case json_error_premature_end_of_input:
+		failure_set(f, 400, "bad request body: unexpected EOF");
+		return;
+	case json_error_numeric_overflow:
+		if (end <= len && key_before(body, end, key, sizeof(key)) == 0)
+			failure_set(f, 400,
+			    "bad request body: %s: the number is too large",
+			    key);
+		else
+			failure_set(
+			    f, 400, "bad request body: a number is too large");
+		return;
+	default:
+		failure_set(f, 400, "bad request body: line %d column %d: %s",
+		    error->line, error->column, error->text);
+		return;
+	}
+}
+
+/* Only the first value counts; whatever follows it is not looked at. */
+int
+decode_body(json_t **json, const char *body, size_t len, struct failure *f)
+{
+	json_error_t error;
+	size_t i = 0;
+
+	while (i < len && strchr(" \t\r\n", body[i]) != NULL && body[i] != '\0')
+		i++;
+	if (i == len) {
+		failure_set(f, 400, "bad request body: EOF");
+		return -1;
+	}
+	*json = json_loadb(
+	    body, len, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
+	if (*json == NULL) {
+		syntax_failure(body, len, &error, f);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- values: path is where they stand, "toxics[0].attributes.latency" */
+
+struct path {
+	char text[128];
+};
+
+static struct path
+path_of(const char *before, const char *key)
+{
+	struct path p;
+
+	snprintf(p.text, sizeof(p.text), "%s%s%s", before,
+	    before[0] != '\0' ? "." : "", key);
+	return p;
+}
+
+static const char *
+type_name(const json_t *v)
+{
+	switch (json_typeof(v)) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+		return "an integer";
+	case JSON_REAL:
+		return "a fraction";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "a boolean";
+	default:
+		return "null";
+	}
+}
+
+static int
+mismatch(const char *path, const char *expected, const json_t *got,
+    struct failure *f)
+{
+	failure_set(f, 400, "bad request body: %s%sexpected %s, got %s", path,
+	    path[0] != '\0' ? ": " : "", expected, type_name(got));
+	return -1;
+}
+
+/* NULL if it is not there, or null. */
+static json_t *
+member(json_t *object, const char *name)
+{
+	json_t *v, *found = NULL;
+	const char *key;
+
+	json_object_foreach(object, key, v)
+	{
+		if (strcasecmp(key, name) == 0 && !json_is_null(v))
+			found = v;
+	}
+	return found;
+}
+
+/* What a body has to be; null will do, and has no members. */
+static int
+expect_object(json_t *v, const char *path, struct failure *f)
+{
+	if (json_is_object(v) || json_is_null(v))
+		return 0;
+	return mismatch(path, "an object", v, f);
+}
+
+/* Into text[max + 1], which stays as it is if the member is absent. */
+static int
+get_text(json_t *object, const char *before, const char *key, char *text,
+    size_t max, int *given, struct failure *f)
+{
+	struct path path = path_of(before, key);
+	json_t *v = member(object, key);
+
+	*given = 0;
+	if (v == NULL)
+		return 0;
+	if (!json_is_string(v))
+		return mismatch(path.text, "a string", v, f);
+	if (json_string_length(v) > max) {
+		failure_set(f, 400,
+		    "bad request body: %s: longer than %zu bytes", path.text,
+		    max);
+		return -1;
+	}
+	strcpy(text, json_string_value(v));
+	*given = 1;
+	return 0;
+}
+
+static int
+get_endpoint(json_t *object, const char *before, const char *key,
+    struct endpoint *e, int *given, struct failure *f)
+{
+	char text[ENDPOINT_TEXT_MAX + 1] = "";
+
+	if (get_text(object, before, key, text, ENDPOINT_TEXT_MAX, given, f) ==
+	    -1)
+		return -1;
+	return endpoint_split(e, text);
+}
+
+static int
+get_boolean(json_t *object, const char *before, const char *key, uint8_t *value,
+    int *given, struct failure *f)
+{
+	struct path path = path_of(before, key);
+	json_t *v = member(object, key);
+
+	*given = 0;
+	if (v == NULL)
+		return 0;
+	if (!json_is_boolean(v))
+		return mismatch(path.text, "a boolean", v, f);
+	*value = json_is_true(v);
+	*given = 1;
+	return 0;
+}
+
+/* What some JSON libraries make of an integer, 100.0, is taken as one. */
+static int
+get_integer(json_t *v, const char *path, int64_t *value, struct failure *f)
+{
+	double real;
+
+	if (json_is_integer(v)) {
+		*value = json_integer_value(v);
+		return 0;
+	}
+	real = json_real_value(v);
+	if (!json_is_real(v) || real >= 0x1p63 || real < -0x1p63 ||
+	    (double)(int64_t)real != real)
+		return mismatch(path, "an integer", v, f);
+	*value = (int64_t)real;
+	return 0;
+}
+
+/* ---- toxics */
+
+static int
+bad_value(const struct toxic_spec *spec, struct failure *f)
+{
+	struct toxic_fault fault;
+
+	if (toxic_spec_check(spec, &fault) == 0)
+		return 0;
+	failure_set(f, 400, "invalid %s%s: %s",
+	    strcmp(fault.field, "toxicity") == 0 ? "" : "attribute ",
+	    fault.field, fault.why);
+	return -1;
+}
+
+/* given: bit i for attribute i; the others stay as they are. */
+static int
+get_attributes(json_t *attributes, const char *before, int kind,
+    int64_t *values, uint8_t *given, struct failure *f)
+{
+	const struct toxic_schema *schema = toxic_schema((enum toxic_kind)kind);
+	struct path path;
+	json_t *v;
+	size_t i;
+
+	for (i = 0; i < schema->nattributes; i++) {
+		if ((v = member(attributes, schema->attributes[i].name)) ==
+		    NULL)
+			continue;
+		path = path_of(before, schema->attributes[i].name);
+		if (get_integer(v, path.text, &values[i], f) == -1)
+			return -1;
+		*given |= (uint8_t)(1U << i);
+	}
+	return 0;
+}
+
+static int
+get_toxicity(json_t *object, const char *before, float *value, int *given,
+    struct failure *f)
+{
+	struct path path = path_of(before, "toxicity");
+	json_t *v = member(object, "toxicity");
+
+	*given = 0;
+	if (v == NULL)
+		return 0;
+	if (!json_is_number(v))
+		return mismatch(path.text, "a number", v, f);
+	*value = (float)json_number_value(v);
+	*given = 1;
+	return 0;
+}
+
+/* A toxic's keys as they were given, before anything is made of them. */
+struct toxic_keys {
+	char name[TOXIC_NAME_MAX + 1];
+	char type[TOXIC_NAME_MAX + 1];
+	char stream[TOXIC_NAME_MAX + 1];
+	float toxicity;
+	json_t *attributes;
+	struct path attributes_path;
+};
+
+static int
+get_toxic_keys(
+    struct toxic_keys *k, json_t *object, const char *before, struct failure *f)
+{
+	int given;
+
+	memset(k, 0, sizeof(*k));
+	strcpy(k->stream, "downstream");
+	k->toxicity = 1;
+	k->attributes_path = path_of(before, "attributes");
+	k->attributes = member(object, "attributes");
+	if (expect_object(object, before, f) == -1 ||
+	    get_text(object, before, "name", k->name, TOXIC_NAME_MAX, &given,
+		f) == -1 ||
+	    get_text(object, before, "type", k->type, TOXIC_NAME_MAX, &given,
+		f) == -1 ||
+	    get_text(object, before, "stream", k->stream, TOXIC_NAME_MAX,
+		&given, f) == -1 ||
+	    get_toxicity(object, before, &k->toxicity, &given, f) == -1)
+		return -1;
+	if (k->attributes == NULL)
+		return 0;
+	return expect_object(k->attributes, k->attributes_path.text, f);
+}
+
+static int
+stream_of(const char *name, uint8_t *stream)
+{
+	for (*stream = 0; *stream < STREAM_MAX; ++*stream) {
+		if (strcasecmp(name,
+			toxic_stream_name((enum toxic_stream) * stream)) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+static int
+is_offered(enum toxic_kind kind)
+{
+	return kind != TOXIC_KIND_MAX &&
+	    (!toxic_schema(kind)->is_debug ||
+		(apid.flags & SETUP_DEBUG_TOXICS) != 0);
+}
+
+/* Kind, stream and name: everything that may refuse before the attributes. */
+static int
+begin_toxic(
+    struct toxic_spec *spec, const struct toxic_keys *k, struct failure *f)
+{
+	memset(spec, 0, sizeof(*spec));
+	if (stream_of(k->stream, &spec->stream) == -1) {
+		failure_set(f, 400,
+		    "stream was invalid, can be either upstream or downstream");
+		return -1;
+	}
+	spec->kind = (uint8_t)toxic_kind_of(k->type);
+	if (!is_offered((enum toxic_kind)spec->kind)) {
+		failure_set(f, 400, "invalid toxic type");
+		return -1;
+	}
+	if (k->name[0] != '\0')
+		strcpy(spec->name, k->name);
+	else
+		snprintf(spec->name, sizeof(spec->name), "%s_%s",
+		    toxic_schema((enum toxic_kind)spec->kind)->name,
+		    toxic_stream_name((enum toxic_stream)spec->stream));
+	spec->toxicity = k->toxicity;
+	return 0;
+}
+
+static int
+finish_toxic(
+    struct toxic_spec *spec, const struct toxic_keys *k, struct failure *f)
+{
+	uint8_t given = 0;
+
+	if (get_attributes(k->attributes, k->attributes_path.text, spec->kind,
+		spec->attributes, &given, f) == -1)
+		return -1;
+	return bad_value(spec, f);
+}
+
+static int
+already_exists(struct failure *f)
+{
+	failure_set(f, 409, "toxic already exists");
+	return -1;
+}
+
+int
+decode_toxic(struct toxic_spec *spec, const struct proxy *p, json_t *json,
+    struct failure *f)
+{
+	struct toxic_keys k;
+
+	if (get_toxic_keys(&k, json, "", f) == -1 ||
+	    begin_toxic(spec, &k, f) == -1)
+		return -1;
+	if (replica_toxic_find(p, spec->name) != NULL)
+		return already_exists(f);
+	return finish_toxic(spec, &k, f);
+}
+
+int
+decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
+    json_t *json, struct failure *f)
+{
+	struct toxic_spec spec = *was;
+	json_t *attributes = member(json, "attributes");
+	int given;
+
+	if (expect_object(json, "", f) == -1 ||
+	    get_toxicity(json, "", &spec.toxicity, &given, f) == -1)
+		return -1;
+	if (attributes != NULL &&
+	    (expect_object(attributes, "attributes", f) == -1 ||
+		get_attributes(attributes, "attributes", was->kind,
+		    spec.attributes, &update->attributes_given, f) == -1))
+		return -1;
+	if (bad_value(&spec, f) == -1)
+		return -1;
+	update->kind = was->kind;
+	update->has_toxicity = (uint8_t)given;
+	update->toxicity = spec.toxicity;
+	memcpy(update->attributes, spec.attributes, sizeof(spec.attributes));
+	return 0;
+}
+
+/* ---- proxies */
+
+void
+proxy_entry_free(struct proxy_entry *entry)
+{
+	free(entry->toxics);
+	entry->toxics = NULL;
+	entry->ntoxics = 0;
+}
+
+static int
+name_is_taken(const struct proxy_entry *entry, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < entry->ntoxics; i++) {
+		if (strcmp(entry->toxics[i].name, name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+get_toxics(struct proxy_entry *entry, json_t *list, struct failure *f)
+{
+	struct toxic_keys k;
+	struct toxic_spec *spec;
+	json_t *v;
+	char path[32];
+	size_t i;
+
+	if (!json_is_array(list))
+		return mismatch("toxics", "an array", list, f);
+	if (json_array_size(list) > PROXY_TOXICS_MAX) {
+		failure_set(
+		    f, 400, "toxics: a proxy has at most %d", PROXY_TOXICS_MAX);
+		return -1;
+	}
+	entry->toxics = calloc(json_array_size(list) + 1, sizeof(*spec));
+	if (entry->toxics == NULL)
+		fatal("%s", __func__);
+	json_array_foreach(list, i, v)
+	{
+		spec = &entry->toxics[i];
+		snprintf(path, sizeof(path), "toxics[%zu]", i);
+		if (get_toxic_keys(&k, v, path, f) == -1 ||
+		    begin_toxic(spec, &k, f) == -1)
+			return -1;
+		if (name_is_taken(entry, spec->name))
+			return already_exists(f);
+		if (finish_toxic(spec, &k, f) == -1)
+			return -1;
+		entry->ntoxics++;
+	}
+	return 0;
+}
+
+/* where: "" or " at proxy 2" */
+static int
+missing(const char *field, const char *where, struct failure *f)
+{
+	failure_set(f, 400, "missing required field: %s%s", field, where);
+	return -1;
+}
+
+static int
+get_proxy(struct proxy_entry *entry, json_t *json, const char *where,
+    struct failure *f)
+{
+	struct proxy_spec *spec = &entry->spec;
+	json_t *toxics = member(json, "toxics");
+	int given;
+
+	spec->enabled = 1;
+	if (expect_object(json, "", f) == -1 ||
+	    get_text(json, "", "name", spec->name, PROXY_NAME_MAX, &given, f) ==
+		-1 ||
+	    get_endpoint(json, "", "listen", &spec->listen, &given, f) == -1 ||
+	    get_endpoint(json, "", "upstream", &spec->upstream, &given, f) ==
+		-1 ||
+	    get_boolean(json, "", "enabled", &spec->enabled, &given, f) == -1)
+		return -1;
+	if (spec->name[0] == '\0')
+		return missing("name", where, f);
+	if (spec->upstream.text[0] == '\0')
+		return missing("upstream", where, f);
+	return toxics == NULL ? 0 : get_toxics(entry, toxics, f);
+}
+
+int
+decode_proxy(struct proxy_entry *entry, json_t *json, struct failure *f)
+{
+	memset(entry, 0, sizeof(*entry));
+	if (get_proxy(entry, json, "", f) == -1) {
+		proxy_entry_free(entry);
+		return -1;
+	}
+	return 0;
+}
+
+int
+decode_proxy_update(
+    struct proxy_update *update, json_t *json, struct failure *f)
+{
+	char name[PROXY_NAME_MAX + 1]; /* must be one, and is not used */
+	int given, has_listen, has_upstream, has_enabled;
+
+	if (expect_object(json, "", f) == -1 ||
+	    get_text(json, "", "name", name, PROXY_NAME_MAX, &given, f) == -1 ||
+	    get_endpoint(json, "", "listen", &update->listen, &has_listen, f) ==
+		-1 ||
+	    get_endpoint(json, "", "upstream", &update->upstream, &has_upstream,
+		f) == -1 ||
+	    get_boolean(
+		json, "", "enabled", &update->enabled, &has_enabled, f) == -1)
+		return -1;
+	update->has_listen = (uint8_t)has_listen;
+	update->has_upstream = (uint8_t)has_upstream;
+	update->has_enabled = (uint8_t)has_enabled;
+	return 0;
+}
+
+void
+proxy_entries_free(struct proxy_entry *entries, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		proxy_entry_free(&entries[i]);
+	free(entries);
+}
+
+/* Says which entry is meant where the failure does not. */
+static void
+locate(struct failure *f, const char *where)
+{
+	size_t len = strlen(f->text);
+
+	if (strstr(f->text, where) == NULL)
+		snprintf(f->text + len, sizeof(f->text) - len, "%s", where);
+}
+
+int
+decode_populate(
+    struct proxy_entry **entries, size_t *n, json_t *json, struct failure *f)
+{
+	struct proxy_entry *list;
+	char where[32];
+	json_t *v;
+	size_t i, size = json_array_size(json);
+
+	if (!json_is_array(json) && !json_is_null(json))
+		return mismatch("", "an array of proxies", json, f);
+	if ((list = calloc(size + 1, sizeof(*list))) == NULL)
+		fatal("%s", __func__);
+	json_array_foreach(json, i, v)
+	{
+		snprintf(where, sizeof(where), " at proxy %zu", i + 1);
+		if (get_proxy(&list[i], v, where, f) == 0)
+			continue;
+		locate(f, where);
+		proxy_entries_free(list, size);
+		return -1;
+	}
+	*entries = list;
+	*n = size;
+	return 0;
+}

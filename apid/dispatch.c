@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: ISC */
+/* What the supervisor says; what it should not say ends this process. */
+
+#include <errno.h>
+
+#include "apid.h"
+#include "child.h"
+#include "log.h"
+#include "nitems.h"
+
+/* One for each type: 0, or -1: malformed. */
+
+static int
+on_ping(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	child_pong(&apid.supervisor, m->id);
+	return 0;
+}
+
+static int
+on_config(struct msg *m)
+{
+	if (apid.listener != -1)
+		return -1;
+	config_read(msg_take_fd(m));
+	return 0;
+}
+
+static int
+on_listener(struct msg *m)
+{
+	if (apid.listener != -1)
+		return -1;
+	apid.listener = msg_take_fd(m);
+	return 0;
+}
+
+static int
+on_proxy(struct msg *m)
+{
+	struct proxy_state state;
+
+	if (msg_get_proxy_state(m, &state) == -1)
+		return -1;
+	replica_proxy(&state);
+	return 0;
+}
+
+static int
+on_proxy_gone(struct msg *m)
+{
+	struct proxy_ref ref;
+
+	if (msg_get_proxy_ref(m, &ref) == -1)
+		return -1;
+	replica_proxy_gone(ref.id);
+	return 0;
+}
+
+static int
+on_toxic(struct msg *m)
+{
+	struct toxic_state state;
+
+	if (msg_get_toxic_state(m, &state) == -1)
+		return -1;
+	replica_toxic(&state);
+	return 0;
+}
+
+static int
+on_toxic_gone(struct msg *m)
+{
+	struct toxic_ref ref;
+
+	if (msg_get_toxic_ref(m, &ref) == -1)
+		return -1;
+	replica_toxic_gone(&ref);
+	return 0;
+}
+
+static int
+on_counters(struct msg *m)
+{
+	struct proxy_counters counters;
+
+	if (msg_get_proxy_counters(m, &counters) == -1)
+		return -1;
+	replica_counters(&counters);
+	return 0;
+}
+
+static int
+on_role(struct msg *m)
+{
+	struct role_vitals vitals;
+
+	if (msg_get_role_vitals(m, &vitals) == -1)
+		return -1;
+	metrics_role(&vitals);
+	return 0;
+}
+
+static int
+on_answer(struct msg *m)
+{
+	struct answer answer;
+
+	if (msg_get_answer(m, &answer) == -1)
+		return -1;
+	ask_answered(m->id, &answer);
+	return 0;
+}
+
+static int (*const handlers[MSG_MAX])(struct msg *) = {
+	[MSG_PING] = on_ping,
+	[MSG_API_CONFIG] = on_config,
+	[MSG_API_LISTENER] = on_listener,
+	[MSG_REPLICA_PROXY] = on_proxy,
+	[MSG_REPLICA_PROXY_GONE] = on_proxy_gone,
+	[MSG_REPLICA_TOXIC] = on_toxic,
+	[MSG_REPLICA_TOXIC_GONE] = on_toxic_gone,
+	[MSG_REPLICA_COUNTERS] = on_counters,
+	[MSG_REPLICA_ROLE] = on_role,
+	[MSG_ANSWER] = on_answer,
+};
+
+static void
+dispatch(struct msg *m)
+{
+	if (handlers[m->type] == NULL || handlers[m->type](m) == -1)
+		fatalx("the supervisor sent a bad %s", msg_name(m->type));
+	msg_drop(m);
+}
+
+void
+supervisor_readable(void)
+{
+	struct msg m;
+	int r = 0;
+
+	while (!apid.has_ended && (r = chan_receive(&apid.supervisor, &m)) == 1)
+		dispatch(&m);
+	if (r == -1 && errno != EPIPE)
+		fatal("%s", __func__);
+	if (r == -1)
+		apid.has_ended = 1;
+}

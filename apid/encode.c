@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON out, to the byte as Go's encoding/json has it: clients and their tests
+ * compare texts.  That is why a library does not do it.
+ */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "log.h"
+
+void
+writer_open(struct writer *w)
+{
+	memset(w, 0, sizeof(*w));
+	if ((w->f = open_memstream(&w->text, &w->len)) == NULL)
+		fatal("%s", __func__);
+}
+
+void
+writer_finish(struct writer *w)
+{
+	if (fclose(w->f) != 0)
+		fatal("%s", __func__);
+	w->f = NULL;
+}
+
+/* What has an escape of its own, or NULL. */
+static const char *
+escape(unsigned char c)
+{
+	switch (c) {
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '\b':
+		return "\\b";
+	case '\f':
+		return "\\f";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	case '\t':
+		return "\\t";
+	default:
+		return NULL;
+	}
+}
+
+/* U+2028 and U+2029 end a line in JavaScript: \xe2\x80\xa8 and \xa9 */
+static int
+is_line_separator(const char *s)
+{
+	return memcmp(s, "\xe2\x80", 2) == 0 && (s[2] & ~1) == (char)0xa8;
+}
+
+void
+encode_string(FILE *f, const char *s)
+{
+	const char *e;
+
+	fputc('"', f);
+	for (; *s != '\0'; s++) {
+		if ((e = escape((unsigned char)*s)) != NULL) {
+			fputs(e, f);
+		} else if ((unsigned char)*s < ' ' ||
+		    strchr("<>&", *s) != NULL) {
+			fprintf(f, "\\u%04x", (unsigned char)*s);
+		} else if (strncmp(s, "\xe2\x80", 2) == 0 &&
+		    is_line_separator(s)) {
+			fprintf(f, "\\u202%c", s[2] & 1 ? '9' : '8');
+			s += 2;
+		} else {
+			fputc(*s, f);
+		}
+	}
+	fputc('"', f);
+}
+
+/* As short as it can be, and still read as the same float. */
+static void
+shortest(float value, char *text, size_t size)
+{
+	int precision;
+
+	for (precision = 0; precision < 9; precision++) {
+		snprintf(text, size, "%.*e", precision, (double)value);
+		if (strtof(text, NULL) == value)
+			break;
+	}
+}
+
+/* Go's: an exponent below 1e-6 only, and that without a leading zero. */
+void
+encode_float(FILE *f, float value)
+{
+	char text[32];
+	int exponent, digits;
+	char *e;
+
+	shortest(value, text, sizeof(text));
+	if ((e = strchr(text, 'e')) == NULL) { /* no number: cannot be */
+		fputc('0', f);
+		return;
+	}
+	exponent = atoi(e + 1);
+	digits = e - text > 1 ? (int)(e - text) - 2 : 0;
+	if (value != 0 && exponent < -6) {
+		fprintf(f, "%.*se%d", (int)(e - text), text, exponent);
+		return;
+	}
+	digits -= exponent;
+	fprintf(f, "%.*f", digits > 0 ? digits : 0, (double)value);
+}
+
+static void
+encode_attributes(FILE *f, const struct toxic_spec *spec)
+{
+	const struct toxic_schema *schema =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	size_t i;
+
+	fputc('{', f);
+	for (i = 0; i < schema->nattributes; i++) {
+		fprintf(f, "%s\"%s\":%" PRId64, i > 0 ? "," : "",
+		    schema->attributes[i].name, spec->attributes[i]);
+	}
+	fputc('}', f);
+}
+
+void
+encode_toxic(FILE *f, const struct toxic_spec *spec)
+{
+	fputs("{\"attributes\":", f);
+	encode_attributes(f, spec);
+	fputs(",\"name\":", f);
+	encode_string(f, spec->name);
+	fprintf(f, ",\"type\":\"%s\",\"stream\":\"%s\",\"toxicity\":",
+	    toxic_schema((enum toxic_kind)spec->kind)->name,
+	    toxic_stream_name((enum toxic_stream)spec->stream));
+	encode_float(f, spec->toxicity);
+	fputc('}', f);
+}
+
+void
+encode_toxics(FILE *f, const struct proxy *p)
+{
+	const struct toxic *t;
+	const char *comma = "";
+	int i;
+
+	fputc('[', f);
+	for (i = 0; i < STREAM_MAX; i++) {
+		TAILQ_FOREACH (t, &p->toxics[i], entry) {
+			fputs(comma, f);
+			encode_toxic(f, &t->spec);
+			comma = ",";
+		}
+	}
+	fputc(']', f);
+}
+
+/* listen before upstream: p2pd's client takes the first address it sees. */
+void
+encode_proxy(FILE *f, const struct proxy *p)
+{
+	fputs("{\"name\":", f);
+	encode_string(f, p->state.name);
+	fputs(",\"listen\":", f);
+	encode_string(f, p->state.listen);
+	fputs(",\"upstream\":", f);
+	encode_string(f, p->state.upstream);
+	fprintf(f,
+	    ",\"enabled\":%s,\"toxics\":", p->state.enabled ? "true" : "false");
+	encode_toxics(f, p);
+	fputc('}', f);
+}

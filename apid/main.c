@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/* apid: the REST API of toxid, started by the supervisor. */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "apid.h"
+#include "child.h"
+#include "filter.h"
+#include "log.h"
+#include "nitems.h"
+
+struct apid apid = { .listener = -1 };
+
+static void
+remember(const struct setup *setup)
+{
+	apid.flags = setup->flags;
+	apid.started = setup->started;
+	memcpy(apid.host, setup->host, sizeof(apid.host));
+}
+
+/* What libraries do once, and with files that will be out of reach. */
+static void
+warm_up(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	tzset();
+	gmtime_r(&now, &tm);
+	json_object_seed(0);
+}
+
+static void
+lock_up(const struct setup *setup)
+{
+	struct lockdown lockdown = {
+		.filter = filter,
+		.nfilter = nitems(filter),
+	};
+	uint32_t locks;
+
+	child_lockdown(&lockdown, setup);
+	warm_up();
+	locks = lockdown_identity(&lockdown);
+	lockdown_descriptors();
+	http_open();
+	locks |= lockdown_powers(&lockdown);
+	child_ready(&apid.supervisor, locks);
+}
+
+enum {
+	POLL_SUPERVISOR,
+	POLL_HTTP,
+	POLL_LISTENER,
+	POLL_MAX
+};
+
+static void
+wait_for_events(struct pollfd fds[POLL_MAX])
+{
+	fds[POLL_SUPERVISOR].fd = apid.supervisor.fd;
+	fds[POLL_SUPERVISOR].events = POLLIN;
+	if (chan_wants_write(&apid.supervisor))
+		fds[POLL_SUPERVISOR].events |= POLLOUT;
+	fds[POLL_HTTP].fd = http_poll_fd();
+	fds[POLL_HTTP].events = POLLIN;
+	fds[POLL_LISTENER].fd = http_listener_fd();
+	fds[POLL_LISTENER].events = POLLIN;
+	if (poll(fds, POLL_MAX, http_timeout(clock_now())) == -1) {
+		if (errno != EINTR)
+			fatal("poll");
+		memset(fds, 0, POLL_MAX * sizeof(fds[0]));
+	}
+}
+
+static void
+run(void)
+{
+	struct pollfd fds[POLL_MAX];
+
+	while (!apid.has_ended) {
+		wait_for_events(fds);
+		if ((fds[POLL_SUPERVISOR].revents & POLLOUT) != 0 &&
+		    chan_flush(&apid.supervisor) == -1)
+			apid.has_ended = 1;
+		if (fds[POLL_SUPERVISOR].revents != 0)
+			supervisor_readable();
+		/* The replica is whole, and the file is in it: serve. */
+		if (apid.listener != -1 && !config_is_pending())
+			http_serve(apid.listener);
+		if (fds[POLL_LISTENER].revents != 0)
+			http_accept();
+		http_run();
+		http_tick(clock_now());
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct setup setup;
+
+	(void)argc;
+	child_start(&apid.supervisor, argv, &setup);
+	remember(&setup);
+	lock_up(&setup);
+	run();
+	http_close();
+	replica_free();
+	chan_close(&apid.supervisor);
+	return 0;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * /metrics, in the Prometheus text format: families by name, series by label.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "apid.h"
+#include "nitems.h"
+
+#define US_PER_S 1000000
+
+static struct role_vitals roles[ROLE_MAX];
+static const char *const role_names[] = {
+	[ROLE_SUPERVISOR] = "supervisor",
+	[ROLE_APID] = "apid",
+	[ROLE_DIALD] = "diald",
+	[ROLE_RELAYD] = "relayd",
+};
+_Static_assert(nitems(role_names) == ROLE_MAX, "a role has no name");
+/* The same, by their names. */
+static const enum role sorted_roles[] = { ROLE_APID, ROLE_DIALD, ROLE_RELAYD,
+	ROLE_SUPERVISOR };
+
+void
+metrics_role(const struct role_vitals *vitals)
+{
+	roles[vitals->role] = *vitals;
+}
+
+static void
+family(FILE *f, const char *name, const char *type, const char *help)
+{
+	fprintf(f, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void
+label(FILE *f, const char *name, const char *value)
+{
+	fprintf(f, "%s=\"", name);
+	for (; *value != '\0'; value++) {
+		if (*value == '\n')
+			fputs("\\n", f);
+		else if (*value == '\\' || *value == '"')
+			fprintf(f, "\\%c", *value);
+		else
+			fputc(*value, f);
+	}
+	fputc('"', f);
+}
+
+/* ---- proxies */
+
+struct proxy_family {
+	const char *name, *type, *help;
+	uint64_t (*value)(const struct proxy *);
+};
+
+static uint64_t
+dial_failures(const struct proxy *p)
+{
+	return p->counters.dial_failures;
+}
+
+static uint64_t
+held(const struct proxy *p)
+{
+	return p->counters.held;
+}
+
+static uint64_t
+open_sessions(const struct proxy *p)
+{
+	return p->counters.open_sessions;
+}
+
+static uint64_t
+sessions(const struct proxy *p)
+{
+	return p->counters.sessions;
+}
+
+static uint64_t
+restarts(const struct proxy *p)
+{
+	return p->restarts;
+}
+
+static const struct proxy_family proxy_families[] = {
+	{ "toxid_proxy_dial_failures_total", "counter",
+	    "Clients for whom the upstream could not be reached.",
+	    dial_failures },
+	{ "toxid_proxy_held_bytes", "gauge",
+	    "Memory of bytes in transit: delayed, or not yet read.", held },
+	{ "toxid_proxy_open_sessions", "gauge", "Clients connected now.",
+	    open_sessions },
+	{ "toxid_proxy_sessions_total", "counter", "Clients accepted.",
+	    sessions },
+	{ "toxid_proxy_worker_restarts_total", "counter",
+	    "Times that the worker of the proxy was replaced.", restarts },
+};
+
+struct line {
+	FILE *f;
+	const struct proxy_family *family;
+};
+
+static void
+proxy_line(const struct proxy *p, void *arg)
+{
+	const struct line *l = arg;
+
+	fprintf(l->f, "%s{", l->family->name);
+	label(l->f, "proxy", p->state.name);
+	fprintf(l->f, "} %" PRIu64 "\n", l->family->value(p));
+}
+
+static void
+write_proxies(FILE *f)
+{
+	struct line l = { .f = f };
+	size_t i;
+
+	for (i = 0; i < nitems(proxy_families); i++) {
+		l.family = &proxy_families[i];
+		family(f, l.family->name, l.family->type, l.family->help);
+		replica_each(proxy_line, &l);
+	}
+}
+
+/* ---- the original's two */
+
+struct bytes_line {
+	FILE *f;
+	const char *family;
+	enum toxic_stream stream;
+	int is_sent;
+	int nlines;
+};
+
+/* The original has no family without a series. */
+static void
+bytes_line(const struct proxy *p, void *arg)
+{
+	struct bytes_line *l = arg;
+	const uint64_t *bytes =
+	    l->is_sent ? p->counters.sent : p->counters.received;
+
+	if (l->nlines++ == 0 && l->stream == STREAM_DOWNSTREAM)
+		family(l->f, l->family, "counter", "");
+	fprintf(l->f, "%s{direction=\"%s\",", l->family,
+	    toxic_stream_name(l->stream));
+	label(l->f, "listener", p->state.listen);
+	fputc(',', l->f);
+	label(l->f, "proxy", p->state.name);
+	fputc(',', l->f);
+	label(l->f, "upstream", p->state.upstream);
+	fprintf(l->f, "} %" PRIu64 "\n", bytes[l->stream]);
+}
+
+static void
+write_bytes(FILE *f)
+{
+	struct bytes_line l = { .f = f };
+	static const enum toxic_stream by_name[] = { STREAM_DOWNSTREAM,
+		STREAM_UPSTREAM };
+	size_t i;
+
+	for (l.is_sent = 0; l.is_sent < 2; l.is_sent++) {
+		l.family = l.is_sent ? "toxiproxy_proxy_sent_bytes_total"
+				     : "toxiproxy_proxy_received_bytes_total";
+		for (i = 0; i < nitems(by_name); i++) {
+			l.stream = by_name[i];
+			l.nlines = 0;
+			replica_each(bytes_line, &l);
+		}
+	}
+}
+
+/* ---- toxid itself */
+
+static void
+write_seconds(FILE *f, uint64_t us)
+{
+	fprintf(f, "%" PRIu64 ".%06" PRIu64 "\n", us / US_PER_S, us % US_PER_S);
+}
+
+static void
+write_process(FILE *f)
+{
+	uint64_t us = 0;
+	size_t i;
+
+	for (i = 0; i < nitems(roles); i++)
+		us += roles[i].vitals.cpu_us;
+	family(f, "process_cpu_seconds_total", "counter",
+	    "CPU time of all processes of toxid, in seconds.");
+	fputs("process_cpu_seconds_total ", f);
+	write_seconds(f, us);
+	family(f, "process_start_time_seconds", "gauge",
+	    "When toxid was started, in seconds since the epoch.");
+	fprintf(f, "process_start_time_seconds %" PRIu64 "\n", apid.started);
+}
+
+static void
+write_promhttp(FILE *f)
+{
+	static const char name[] = "promhttp_metric_handler_errors_total";
+
+	family(f, name, "counter",
+	    "Total number of internal errors encountered by the promhttp "
+	    "metric handler.");
+	fprintf(f, "%s{cause=\"encoding\"} 0\n", name);
+	fprintf(f, "%s{cause=\"gathering\"} 0\n", name);
+}
+
+static void
+write_dropped(FILE *f)
+{
+	family(f, "toxid_log_lines_dropped_total", "counter",
+	    "Lines of log that nobody read in time.");
+	fprintf(f, "toxid_log_lines_dropped_total %" PRIu64 "\n",
+	    roles[ROLE_SUPERVISOR].log_lines_dropped);
+}
+
+static uint64_t
+processes(const struct role_vitals *v)
+{
+	return v->processes;
+}
+
+static uint64_t
+resident_max(const struct role_vitals *v)
+{
+	return v->vitals.resident_max;
+}
+
+static uint64_t
+role_restarts(const struct role_vitals *v)
+{
+	return v->restarts;
+}
+
+struct role_family {
+	const char *name, *type, *help;
+	uint64_t (*value)(const struct role_vitals *);
+};
+
+static const struct role_family role_families[] = {
+	{ "toxid_role_cpu_seconds_total", "counter",
+	    "CPU time of all processes of a role, in seconds.", NULL },
+	{ "toxid_role_processes", "gauge", "Processes of a role.", processes },
+	{ "toxid_role_resident_max_bytes", "gauge",
+	    "The most memory that processes of a role had, added up.",
+	    resident_max },
+	{ "toxid_role_restarts_total", "counter",
+	    "Processes of a role that were replaced.", role_restarts },
+};
+
+static void
+write_roles(FILE *f)
+{
+	const struct role_family *rf;
+	const struct role_vitals *v;
+	size_t i, j;
+
+	for (i = 0; i < nitems(role_families); i++) {
+		rf = &role_families[i];
+		family(f, rf->name, rf->type, rf->help);
+		for (j = 0; j < nitems(sorted_roles); j++) {
+			v = &roles[sorted_roles[j]];
+			fprintf(f, "%s{role=\"%s\"} ", rf->name,
+			    role_names[sorted_roles[j]]);
+			if (rf->value == NULL)
+				write_seconds(f, v->vitals.cpu_us);
+			else
+				fprintf(f, "%" PRIu64 "\n", rf->value(v));
+		}
+	}
+}
+
+void
+metrics(struct request *r)
+{
+	struct writer w;
+
+	writer_open(&w);
+	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)
+		write_process(w.f);
+	write_promhttp(w.f);
+	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)
+		write_dropped(w.f);
+	if ((apid.flags & SETUP_PROXY_METRICS) != 0)
+		write_proxies(w.f);
+	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)
+		write_roles(w.f);
+	if ((apid.flags & SETUP_PROXY_METRICS) != 0)
+		write_bytes(w.f);
+	reply_typed(r, 200, "text/plain; version=0.0.4; charset=utf-8", &w);
+}

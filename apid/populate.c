@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: ISC */
+/* /populate, one proxy after another, and /reset, all of them at once. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "log.h"
+
+/* ---- populate, for whoever wants it */
+
+static void
+finish(struct populate *p, const struct failure *f)
+{
+	writer_finish(&p->shown);
+	p->done(p, f);
+}
+
+static void
+ask_next(struct populate *p)
+{
+	if (p->next == p->n)
+		finish(p, NULL);
+	else
+		ask_proxy(&p->ask, MSG_PROXY_POPULATE, &p->entries[p->next]);
+}
+
+static void
+entry_answered(struct ask *a, const struct answer *answer)
+{
+	struct populate *p =
+	    (struct populate *)((char *)a - offsetof(struct populate, ask));
+	const struct proxy *proxy = replica_by_id(answer->proxy_id);
+	struct failure f;
+
+	if (answer->code != ANSWER_OK && answer->code != ANSWER_UNCHANGED) {
+		answer_failure(answer, &f);
+		finish(p, &f);
+		return;
+	}
+	if (proxy != NULL) { /* else somebody has deleted it already */
+		if (p->is_shown++)
+			fputc(',', p->shown.f);
+		encode_proxy(p->shown.f, proxy);
+	}
+	p->next++;
+	ask_next(p);
+}
+
+void
+populate_start(struct populate *p, struct proxy_entry *entries, size_t n)
+{
+	p->entries = entries;
+	p->n = n;
+	p->ask.answered = entry_answered;
+	writer_open(&p->shown);
+	ask_next(p);
+}
+
+void
+populate_free(struct populate *p)
+{
+	ask_forget(&p->ask);
+	if (p->shown.f != NULL)
+		writer_finish(&p->shown);
+	free(p->shown.text);
+	proxy_entries_free(p->entries, p->n);
+	free(p);
+}
+
+/* ---- POST /populate */
+
+/* Its errors have a third key, and no newline. */
+static void
+populate_done(struct populate *p, const struct failure *f)
+{
+	struct request *r = p->arg;
+	struct writer w;
+
+	writer_open(&w);
+	fputc('{', w.f);
+	if (f != NULL) {
+		fputs("\"error\":", w.f);
+		encode_string(w.f, f->text);
+		fprintf(w.f, ",\"status\":%d,", f->status);
+		log_event(LOG_WARN, "Populate errors",
+		    LOG_STR("request_id", r->id), LOG_STR("error", f->text));
+	}
+	fprintf(w.f, "\"proxies\":[%s]}", p->shown.text);
+	reply_json(r, f != NULL ? f->status : 201, &w);
+	request_wake(r);
+}
+
+static void
+work_free(void *work)
+{
+	populate_free(work);
+}
+
+void
+populate(struct request *r)
+{
+	struct proxy_entry *entries;
+	struct populate *p;
+	struct failure f;
+	size_t n;
+	json_t *json;
+	int decoded;
+
+	if ((json = request_json(r)) == NULL)
+		return;
+	decoded = decode_populate(&entries, &n, json, &f);
+	json_decref(json);
+	if (decoded == -1) {
+		reply_failure(r, &f);
+		return;
+	}
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		fatal("%s", __func__);
+	p->done = populate_done;
+	p->arg = r;
+	r->work = p;
+	r->work_free = work_free;
+	populate_start(p, entries, n);
+}
+
+/* ---- POST /reset */
+
+/* All proxies are asked at once; the first failure, by name, is the answer. */
+struct reset_one {
+	struct ask ask;
+	struct reset *reset;
+};
+
+struct reset {
+	struct request *request;
+	size_t n, answered, first_failed;
+	struct failure failure;
+	struct reset_one *ones;
+};
+
+static void
+reset_free(void *work)
+{
+	struct reset *reset = work;
+	size_t i;
+
+	for (i = 0; i < reset->n; i++)
+		ask_forget(&reset->ones[i].ask);
+	free(reset->ones);
+	free(reset);
+}
+
+static void
+reset_reply(struct reset *reset)
+{
+	struct request *r = reset->request;
+
+	if (reset->first_failed < reset->n)
+		reply_failure(r, &reset->failure);
+	else
+		reply_empty(r, 204);
+	request_wake(r);
+}
+
+/* One that has gone meanwhile has nothing to reset. */
+static void
+one_answered(struct ask *a, const struct answer *answer)
+{
+	struct reset_one *one =
+	    (struct reset_one *)((char *)a - offsetof(struct reset_one, ask));
+	struct reset *reset = one->reset;
+	size_t i = (size_t)(one - reset->ones);
+
+	if (answer->code != ANSWER_OK && answer->code != ANSWER_NO_PROXY &&
+	    i < reset->first_failed) {
+		reset->first_failed = i;
+		answer_failure(answer, &reset->failure);
+	}
+	if (++reset->answered == reset->n)
+		reset_reply(reset);
+}
+
+static void
+reset_one(const struct proxy *p, void *arg)
+{
+	struct reset *reset = arg;
+	struct proxy_name name = { .proxy = "" };
+	struct reset_one *one = &reset->ones[reset->n++];
+
+	one->reset = reset;
+	one->ask.answered = one_answered;
+	strcpy(name.proxy, p->state.name);
+	ask(&one->ask, MSG_PROXY_RESET, &name);
+}
+
+static void
+count(const struct proxy *p, void *arg)
+{
+	size_t *n = arg;
+
+	(void)p;
+	++*n;
+}
+
+void
+reset_state(struct request *r)
+{
+	struct reset *reset;
+	size_t n = 0;
+
+	replica_each(count, &n);
+	if ((reset = calloc(1, sizeof(*reset))) == NULL ||
+	    (reset->ones = calloc(n + 1, sizeof(*reset->ones))) == NULL)
+		fatal("%s", __func__);
+	reset->request = r;
+	reset->first_failed = SIZE_MAX;
+	r->work = reset;
+	r->work_free = reset_free;
+	replica_each(reset_one, reset);
+	if (n == 0)
+		reset_reply(reset);
+}

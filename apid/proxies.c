@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* /proxies and /proxies/{proxy}, and /version. */
+
+#include <string.h>
+
+#include "apid.h"
+#include "version.h"
+
+static void
+show(struct request *r, int status, const struct proxy *p)
+{
+	struct writer w;
+
+	writer_open(&w);
+	encode_proxy(w.f, p);
+	reply_json(r, status, &w);
+}
+
+static void
+index_one(const struct proxy *p, void *arg)
+{
+	struct writer *w = arg;
+
+	fflush(w->f); /* to know how long it is */
+	if (w->len > 1)
+		fputc(',', w->f);
+	encode_string(w->f, p->state.name);
+	fputc(':', w->f);
+	encode_proxy(w->f, p);
+}
+
+void
+proxy_index(struct request *r)
+{
+	struct writer w;
+
+	writer_open(&w);
+	fputc('{', w.f);
+	replica_each(index_one, &w);
+	fputc('}', w.f);
+	reply_json(r, 200, &w);
+}
+
+/* The proxy may be gone again by another's doing: then that is the answer. */
+static void
+show_answered(struct ask *a, const struct answer *answer, int status)
+{
+	struct request *r = request_of(a);
+	const struct proxy *p = replica_by_id(answer->proxy_id);
+
+	if (answer->code != ANSWER_OK)
+		reply_answer(r, answer);
+	else if (p == NULL)
+		reply_error(r, 404, "proxy not found");
+	else
+		show(r, status, p);
+	request_wake(r);
+}
+
+static void
+create_answered(struct ask *a, const struct answer *answer)
+{
+	show_answered(a, answer, 201);
+}
+
+void
+proxy_create(struct request *r)
+{
+	struct proxy_entry entry;
+	struct failure f;
+	json_t *json = request_json(r);
+	int decoded;
+
+	if (json == NULL)
+		return;
+	decoded = decode_proxy(&entry, json, &f);
+	json_decref(json);
+	if (decoded == -1) {
+		reply_failure(r, &f);
+		return;
+	}
+	r->ask.answered = create_answered;
+	ask_proxy(&r->ask, MSG_PROXY_CREATE, &entry);
+	proxy_entry_free(&entry);
+}
+
+void
+proxy_show(struct request *r)
+{
+	const struct proxy *p = request_proxy(r);
+
+	if (p != NULL)
+		show(r, 200, p);
+}
+
+static void
+update_answered(struct ask *a, const struct answer *answer)
+{
+	show_answered(a, answer, 200);
+}
+
+void
+proxy_update(struct request *r)
+{
+	struct proxy_update update = { .has_listen = 0 };
+	struct failure f;
+	json_t *json;
+	int decoded;
+
+	if (request_proxy(r) == NULL || (json = request_json(r)) == NULL)
+		return;
+	decoded = decode_proxy_update(&update, json, &f);
+	json_decref(json);
+	if (decoded == -1) {
+		reply_failure(r, &f);
+		return;
+	}
+	strcpy(update.name, r->proxy);
+	r->ask.answered = update_answered;
+	ask(&r->ask, MSG_PROXY_UPDATE, &update);
+}
+
+void
+proxy_delete(struct request *r)
+{
+	struct proxy_name name = { .proxy = "" };
+
+	if (request_proxy(r) == NULL)
+		return;
+	strcpy(name.proxy, r->proxy);
+	r->ask.answered = request_answered;
+	ask(&r->ask, MSG_PROXY_DELETE, &name);
+}
+
+void
+version(struct request *r)
+{
+	reply_text(r, 200, "application/json;charset=utf-8",
+	    "{\"version\": \"" TOXIPROXY_VERSION "\"}\n");
+}

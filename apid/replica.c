@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: ISC */
+/* The truth as the supervisor last told it: sorted by name, found by id. */
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "log.h"
+
+static void *by_name, *by_id; /* tsearch(3) */
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct proxy *p = a, *q = b;
+
+	return strcmp(p->state.name, q->state.name);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const struct proxy *p = a, *q = b;
+
+	return p->state.id < q->state.id ? -1 : p->state.id > q->state.id;
+}
+
+struct proxy *
+replica_by_name(const char *name)
+{
+	struct proxy key;
+	void *node;
+
+	if (strlen(name) > PROXY_NAME_MAX)
+		return NULL;
+	strcpy(key.state.name, name);
+	node = tfind(&key, &by_name, compare_names);
+	return node == NULL ? NULL : *(struct proxy **)node;
+}
+
+struct proxy *
+replica_by_id(uint32_t id)
+{
+	struct proxy key;
+	void *node;
+
+	key.state.id = id;
+	node = tfind(&key, &by_id, compare_ids);
+	return node == NULL ? NULL : *(struct proxy **)node;
+}
+
+static struct proxy *
+must_know(uint32_t id)
+{
+	struct proxy *p = replica_by_id(id);
+
+	if (p == NULL)
+		fatalx("the supervisor speaks of proxy %u: there is none", id);
+	return p;
+}
+
+struct toxic *
+replica_toxic_find(const struct proxy *p, const char *name)
+{
+	struct toxic *t;
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		TAILQ_FOREACH (t, &p->toxics[i], entry) {
+			if (strcmp(t->spec.name, name) == 0)
+				return t;
+		}
+	}
+	return NULL;
+}
+
+void
+replica_proxy(const struct proxy_state *state)
+{
+	struct proxy *p = replica_by_id(state->id);
+	int i;
+
+	if (p != NULL) {
+		p->state = *state; /* its name stays what it was */
+		return;
+	}
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		fatal("%s", __func__);
+	p->state = *state;
+	for (i = 0; i < STREAM_MAX; i++)
+		TAILQ_INIT(&p->toxics[i]);
+	if (tsearch(p, &by_id, compare_ids) == NULL ||
+	    tsearch(p, &by_name, compare_names) == NULL)
+		fatal("%s", __func__);
+}
+
+static void
+proxy_free(void *arg)
+{
+	struct proxy *p = arg;
+	struct toxic *t;
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		while ((t = TAILQ_FIRST(&p->toxics[i])) != NULL) {
+			TAILQ_REMOVE(&p->toxics[i], t, entry);
+			free(t);
+		}
+	}
+	free(p);
+}
+
+void
+replica_proxy_gone(uint32_t id)
+{
+	struct proxy *p = must_know(id);
+
+	tdelete(p, &by_id, compare_ids);
+	tdelete(p, &by_name, compare_names);
+	proxy_free(p);
+}
+
+void
+replica_toxic(const struct toxic_state *state)
+{
+	struct proxy *p = must_know(state->proxy_id);
+	struct toxic *t = replica_toxic_find(p, state->spec.name);
+
+	if (t != NULL) {
+		t->spec = state->spec;
+		return;
+	}
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		fatal("%s", __func__);
+	t->spec = state->spec;
+	TAILQ_INSERT_TAIL(&p->toxics[t->spec.stream], t, entry);
+}
+
+void
+replica_toxic_gone(const struct toxic_ref *ref)
+{
+	struct proxy *p = must_know(ref->proxy_id);
+	struct toxic *t = replica_toxic_find(p, ref->name);
+
+	if (t == NULL)
+		fatalx("the supervisor removes a toxic: there is none");
+	TAILQ_REMOVE(&p->toxics[t->spec.stream], t, entry);
+	free(t);
+}
+
+void
+replica_counters(const struct proxy_counters *pc)
+{
+	struct proxy *p = must_know(pc->proxy_id);
+
+	p->counters = pc->counters;
+	p->restarts = pc->restarts;
+}
+
+struct visit {
+	void (*f)(const struct proxy *, void *);
+	void *arg;
+};
+
+static void
+visit_node(const void *node, VISIT which, void *arg)
+{
+	const struct visit *v = arg;
+
+	if (which == postorder || which == leaf)
+		v->f(*(struct proxy *const *)node, v->arg);
+}
+
+void
+replica_each(void (*f)(const struct proxy *, void *), void *arg)
+{
+	struct visit v = { f, arg };
+
+	twalk_r(by_name, visit_node, &v);
+}
+
+static void
+keep(void *p)
+{
+	(void)p; /* it is in the other tree too */
+}
+
+void
+replica_free(void)
+{
+	tdestroy(by_id, keep);
+	tdestroy(by_name, proxy_free);
+	by_id = by_name = NULL;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/* Replies to a request, its number, and its line in the log. */
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "apid.h"
+#include "log.h"
+
+void
+reply_header(struct request *r, const char *name, const char *value)
+{
+	if (MHD_add_response_header(r->response, name, value) == MHD_NO)
+		log_warnx("a header could not be sent: %s", name);
+}
+
+/* text is to be freed, by now or later. */
+static void
+reply(struct request *r, int status, const char *type, char *text, size_t len)
+{
+	if (r->response != NULL) {
+		free(text);
+		return;
+	}
+	r->status = (unsigned int)status;
+	r->response_len = len;
+	r->response =
+	    MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
+	if (r->response == NULL)
+		fatalx("%s", __func__);
+	if (type != NULL)
+		reply_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+}
+
+void
+reply_typed(struct request *r, int status, const char *type, struct writer *w)
+{
+	writer_finish(w);
+	reply(r, status, type, w->text, w->len);
+}
+
+void
+reply_json(struct request *r, int status, struct writer *w)
+{
+	reply_typed(r, status, "application/json", w);
+}
+
+void
+reply_text(struct request *r, int status, const char *type, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		fatal("%s", __func__);
+	reply(r, status, type, copy, strlen(copy));
+}
+
+void
+reply_empty(struct request *r, int status)
+{
+	reply(r, status, NULL, NULL, 0);
+}
+
+void
+reply_failure(struct request *r, const struct failure *f)
+{
+	struct writer w;
+
+	writer_open(&w);
+	fputs("{\"error\":", w.f);
+	encode_string(w.f, f->text);
+	fprintf(w.f, ",\"status\":%d}\n", f->status);
+	reply_json(r, f->status, &w);
+	reply_header(r, "X-Content-Type-Options", "nosniff");
+	if (f->status >= 500)
+		log_event(LOG_WARN, "Request failed",
+		    LOG_STR("request_id", r->id), LOG_STR("error", f->text));
+}
+
+void
+reply_error(struct request *r, int status, const char *fmt, ...)
+{
+	struct failure f = { .status = status };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f.text, sizeof(f.text), fmt, ap);
+	va_end(ap);
+	reply_failure(r, &f);
+}
+
+void
+reply_answer(struct request *r, const struct answer *answer)
+{
+	struct failure f;
+
+	answer_failure(answer, &f);
+	reply_failure(r, &f);
+}
+
+/* ---- what it says, and what was asked for it */
+
+struct proxy *
+request_proxy(struct request *r)
+{
+	struct proxy *p = replica_by_name(r->proxy);
+
+	if (p == NULL)
+		reply_error(r, 404, "proxy not found");
+	return p;
+}
+
+json_t *
+request_json(struct request *r)
+{
+	struct failure f;
+	json_t *json;
+
+	if (decode_body(&json, r->body, r->body_len, &f) == 0)
+		return json;
+	reply_failure(r, &f);
+	return NULL;
+}
+
+struct request *
+request_of(struct ask *a)
+{
+	return (struct request *)((char *)a - offsetof(struct request, ask));
+}
+
+void
+request_answered(struct ask *a, const struct answer *answer)
+{
+	struct request *r = request_of(a);
+
+	if (answer->code == ANSWER_OK)
+		reply_empty(r, 204);
+	else
+		reply_answer(r, answer);
+	request_wake(r);
+}
+
+/* ---- its number, and its line in the log */
+
+/* An xid: https://github.com/rs/xid */
+struct id {
+	uint8_t bytes[12]; /* time 4, host 3, process 2, counter 3 */
+};
+
+static struct id
+next_id(void)
+{
+	static struct id id;
+	static uint32_t counter;
+	uint32_t now = (uint32_t)time(NULL);
+	int i;
+
+	if (counter == 0 &&
+	    (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id) ||
+		getrandom(&counter, sizeof(counter), 0) !=
+		    (ssize_t)sizeof(counter)))
+		fatal("%s", __func__);
+	counter++;
+	for (i = 0; i < 4; i++)
+		id.bytes[i] = (uint8_t)(now >> (24 - 8 * i));
+	for (i = 0; i < 3; i++)
+		id.bytes[9 + i] = (uint8_t)(counter >> (16 - 8 * i));
+	return id;
+}
+
+/* 12 bytes are 96 bits, 5 a letter: the last letter has one bit of its own. */
+void
+request_make_id(char text[21])
+{
+	static const char letters[] = "0123456789abcdefghijklmnopqrstuv";
+	struct id id = next_id();
+	unsigned int bit, i, n;
+
+	for (i = 0; i < 20; i++) {
+		for (n = 0, bit = 5 * i; bit < 5 * i + 5; bit++) {
+			n <<= 1;
+			if (bit < 8 * sizeof(id.bytes))
+				n |= id.bytes[bit / 8] >> (7 - bit % 8) & 1;
+		}
+		text[i] = letters[n];
+	}
+	text[20] = '\0';
+}
+
+static const char *
+client_text(const struct request *r, char text[ADDRESS_TEXT_MAX])
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct address a;
+
+	if (info == NULL || address_from_sockaddr(&a, info->client_addr) == -1)
+		return "";
+	return address_text(&a, text);
+}
+
+void
+request_log(const struct request *r)
+{
+	char client[ADDRESS_TEXT_MAX];
+
+	if (!log_wants(LOG_DEBUG))
+		return;
+	log_event(LOG_DEBUG, r->action->name, LOG_STR("request_id", r->id),
+	    LOG_STR("client", client_text(r, client)),
+	    LOG_STR("method", r->method), LOG_STR("url", r->uri),
+	    LOG_STR("user_agent", r->user_agent != NULL ? r->user_agent : ""),
+	    LOG_INT("status", r->status),
+	    LOG_INT("size", (int64_t)r->response_len),
+	    LOG_INT("duration_us", (clock_now() - r->started) / NS_PER_US));
+}

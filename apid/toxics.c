@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/* /proxies/{proxy}/toxics and /proxies/{proxy}/toxics/{toxic} */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "log.h"
+
+static void
+show(struct request *r, const struct toxic_spec *spec)
+{
+	struct writer w;
+
+	writer_open(&w);
+	encode_toxic(w.f, spec);
+	reply_json(r, 200, &w);
+}
+
+void
+toxic_index(struct request *r)
+{
+	const struct proxy *p = request_proxy(r);
+	struct writer w;
+
+	if (p == NULL)
+		return;
+	writer_open(&w);
+	encode_toxics(w.f, p);
+	reply_json(r, 200, &w);
+}
+
+/* NULL: it has replied. */
+static const struct toxic *
+named_toxic(struct request *r)
+{
+	const struct proxy *p = request_proxy(r);
+	const struct toxic *t;
+
+	if (p == NULL)
+		return NULL;
+	if ((t = replica_toxic_find(p, r->toxic)) == NULL)
+		reply_error(r, 404, "toxic not found");
+	return t;
+}
+
+void
+toxic_show(struct request *r)
+{
+	const struct toxic *t = named_toxic(r);
+
+	if (t != NULL)
+		show(r, &t->spec);
+}
+
+/* It was made as it was asked for, whatever has become of it since. */
+static void
+create_answered(struct ask *a, const struct answer *answer)
+{
+	struct request *r = request_of(a);
+
+	if (answer->code == ANSWER_OK)
+		show(r, &((struct toxic_create *)r->work)->spec);
+	else
+		reply_answer(r, answer);
+	request_wake(r);
+}
+
+void
+toxic_create(struct request *r)
+{
+	const struct proxy *p = request_proxy(r);
+	struct toxic_create *create;
+	struct failure f;
+	json_t *json;
+	int decoded;
+
+	if (p == NULL || (json = request_json(r)) == NULL)
+		return;
+	if ((create = calloc(1, sizeof(*create))) == NULL)
+		fatal("%s", __func__);
+	decoded = decode_toxic(&create->spec, p, json, &f);
+	json_decref(json);
+	if (decoded == -1) {
+		free(create);
+		reply_failure(r, &f);
+		return;
+	}
+	strcpy(create->proxy, r->proxy);
+	r->ask.answered = create_answered;
+	r->work = create;
+	r->work_free = free;
+	ask(&r->ask, MSG_TOXIC_CREATE, create);
+}
+
+static void
+update_answered(struct ask *a, const struct answer *answer)
+{
+	struct request *r = request_of(a);
+	const struct toxic *t;
+
+	if (answer->code != ANSWER_OK)
+		reply_answer(r, answer);
+	else if ((t = named_toxic(r)) != NULL)
+		show(r, &t->spec);
+	request_wake(r);
+}
+
+void
+toxic_update(struct request *r)
+{
+	struct toxic_update update = { .attributes_given = 0 };
+	const struct toxic *t = named_toxic(r);
+	struct failure f;
+	json_t *json;
+	int decoded;
+
+	if (t == NULL || (json = request_json(r)) == NULL)
+		return;
+	decoded = decode_toxic_update(&update, &t->spec, json, &f);
+	json_decref(json);
+	if (decoded == -1) {
+		reply_failure(r, &f);
+		return;
+	}
+	strcpy(update.proxy, r->proxy);
+	strcpy(update.name, r->toxic);
+	r->ask.answered = update_answered;
+	ask(&r->ask, MSG_TOXIC_UPDATE, &update);
+}
+
+void
+toxic_delete(struct request *r)
+{
+	struct toxic_name name = { .proxy = "" };
+
+	if (named_toxic(r) == NULL)
+		return;
+	strcpy(name.proxy, r->proxy);
+	strcpy(name.name, r->toxic);
+	r->ask.answered = request_answered;
+	ask(&r->ask, MSG_TOXIC_DELETE, &name);
+}
