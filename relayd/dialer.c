@@ -121,7 +121,7 @@ dialer_open(int fd)
 
 	peer_close(&relay.dialer);
 	chan_open(&relay.dialer.chan, fd);
-	peer_open(&relay.dialer, dialer_readable);
+	peer_open(&relay.dialer, relay.base, dialer_readable);
 	for (d = dials; d < dials + BUCKETS; d++) {
 		LIST_FOREACH (s, d, dial)
 			say(MSG_DIAL, s);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* relayd: one proxy's sandboxed worker, started by the supervisor. */
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "child.h"
@@ -37,35 +36,6 @@ limits_take(const struct setup *setup)
 	relay.sessions_max = sessions_max();
 }
 
-/* libevent would write to stderr: there is none, and no write(2) either. */
-static void
-log_of_libevent(int severity, const char *text)
-{
-	if (severity >= EVENT_LOG_WARN)
-		log_warnx("libevent: %s", text);
-}
-
-/*
- * No changelist: diald holds a copy of an upstream's descriptor for a moment,
- * so that close(2) alone would leave it in the epoll set.
- */
-static void
-loop_open(void)
-{
-	struct event_config *config;
-
-	event_set_log_callback(log_of_libevent);
-	if ((config = event_config_new()) == NULL ||
-	    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == -1 ||
-	    event_config_require_features(config, EV_FEATURE_ET) == -1 ||
-	    (relay.base = event_base_new_with_config(config)) == NULL)
-		fatalx("%s", __func__);
-	event_config_free(config);
-	if (prctl(PR_SET_TIMERSLACK, 1) == -1)
-		fatal("%s: timer slack", __func__);
-	deadlines_open();
-}
-
 /* What is opened before the filter is all that is ever opened. */
 static void
 lock_up(const struct setup *setup)
@@ -78,7 +48,8 @@ lock_up(const struct setup *setup)
 
 	child_lockdown(&lockdown, setup);
 	locks = lockdown_identity(&lockdown);
-	loop_open();
+	relay.base = events_open();
+	deadlines_open();
 	locks |= lockdown_powers(&lockdown);
 	child_ready(&relay.supervisor.chan, locks);
 }
@@ -124,7 +95,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&relay.toxics);
 	sessions_init();
 	lock_up(&setup);
-	peer_open(&relay.supervisor, supervisor_readable);
+	peer_open(&relay.supervisor, relay.base, supervisor_readable);
 	run();
 	tear_down();
 	return 0;

@@ -2,14 +2,13 @@
 #ifndef RELAYD_H
 #define RELAYD_H
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
 #include "chain.h"
 #include "chan.h"
 #include "clock.h"
+#include "events.h"
 
 /*
  * One proxy's worker.  Event callbacks only note what has happened and put
@@ -38,17 +37,6 @@ void deadlines_close(void);
 void deadline_set(struct deadline *, int64_t at); /* CLOCK_NEVER: clear */
 void deadlines_run(int64_t now);
 void deadlines_arm(void); /* the timerfd, before a wait */
-
-/* peer.c: a channel and its events */
-
-struct peer {
-	struct chan chan; /* fd -1: there is none */
-	struct event readable, writable;
-};
-
-void peer_open(struct peer *, event_callback_fn);
-void peer_close(struct peer *);
-void peer_flush(struct peer *); /* waits for room where that is needed */
 
 /* pipe.c: one direction of a session */
 

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One dial: the upstream's addresses, IPv6 and IPv4 in turn, each tried 300 ms
+ * after the one before or as soon as that has failed.  The first that answers
+ * wins (RFC 8305, without its sorting).
+ */
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "diald.h"
+#include "log.h"
+#include "nitems.h"
+
+#define HEAD_START_MS 300
+/* Without a descriptor to spare: again, so often, so many ms later. */
+#define RETRIES_MAX 50
+#define RETRY_MS 100
+
+/* Toxiproxy's, on both sides of a session */
+static const struct {
+	int level, name, value;
+} options[] = {
+	{ IPPROTO_TCP, TCP_NODELAY, 1 },
+	{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, 15 },  /* s */
+	{ IPPROTO_TCP, TCP_KEEPINTVL, 15 }, /* s */
+	{ IPPROTO_TCP, TCP_KEEPCNT, 9 },
+};
+
+/* They all exist on Linux; none is worth failing for. */
+static void
+set_options(int fd)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(options); i++)
+		(void)setsockopt(fd, options[i].level, options[i].name,
+		    &options[i].value, sizeof(options[i].value));
+}
+
+/* Nobody listens at "any address": this host is what it means. */
+static struct address
+address_to_reach(const struct address *a)
+{
+	struct address b = *a;
+
+	if (!address_is_wildcard(a))
+		return b;
+	if (b.family == 4) {
+		b.ip[0] = 127;
+		b.ip[3] = 1;
+	} else {
+		b.ip[15] = 1;
+	}
+	return b;
+}
+
+/* IPv6, IPv4, IPv6, ...: each family in the order in which it came. */
+static void
+interleave(struct dial *d, const struct lookup_result *r)
+{
+	size_t i, n[2] = { 0, 0 }, used[2] = { 0, 0 };
+	const struct address *of[2][ADDRESSES_MAX];
+	int family;
+
+	for (i = 0; i < r->n; i++) {
+		family = r->addresses[i].family == 4;
+		of[family][n[family]++] = &r->addresses[i];
+	}
+	family = r->n > 0 && r->addresses[0].family == 4;
+	for (i = 0; i < r->n; i++) {
+		if (used[family] == n[family])
+			family = !family;
+		d->addresses[i] = address_to_reach(of[family][used[family]++]);
+		if (used[!family] < n[!family])
+			family = !family;
+	}
+	d->naddresses = r->n;
+}
+
+/* ---- attempts */
+
+static void try_next(struct dial *);
+
+static void
+attempt_end(struct attempt *a)
+{
+	event_del(&a->writable);
+	a->fd = -1;
+	a->dial->open--;
+}
+
+static void
+finish(struct dial *d, const struct dial_result *result, int fd)
+{
+	dial_stop(d);
+	worker_dialed(d, result, fd);
+}
+
+static void
+connected(struct attempt *a)
+{
+	struct dial *d = a->dial;
+	struct dial_result result = { .error = ENDPOINT_OK };
+	int fd = a->fd;
+
+	result.address = d->addresses[a - d->attempts];
+	attempt_end(a);
+	finish(d, &result, fd);
+}
+
+static void
+note_failure(struct dial *d, size_t i, int error)
+{
+	if (d->failure.error != ENDPOINT_OK)
+		return;
+	d->failure.error = ENDPOINT_SYSTEM;
+	d->failure.sys_errno = error;
+	d->failure.address = d->addresses[i];
+}
+
+static void
+attempt_failed(struct attempt *a, int error)
+{
+	struct dial *d = a->dial;
+	int fd = a->fd;
+
+	note_failure(d, (size_t)(a - d->attempts), error);
+	attempt_end(a);
+	close(fd);
+	try_next(d);
+}
+
+static void
+attempt_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct attempt *a = arg;
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	(void)what;
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		error = errno;
+	if (error != 0)
+		attempt_failed(a, error);
+	else
+		connected(a);
+}
+
+static void
+wake_after(struct dial *d, int ms)
+{
+	struct timeval tv = { .tv_usec = ms * 1000 };
+
+	event_add(&d->timer, &tv);
+}
+
+static int
+open_socket(
+    const struct address *to, struct sockaddr_storage *ss, socklen_t *len)
+{
+	int fd;
+
+	if (address_to_sockaddr(to, ss, len) == -1) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	fd = socket(
+	    ss->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd != -1)
+		set_options(fd);
+	return fd;
+}
+
+static int
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+	    error == ENOMEM;
+}
+
+/* Begins with an address; its end may come at once. */
+static void
+attempt(struct dial *d, size_t i)
+{
+	struct attempt *a = &d->attempts[i];
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int fd;
+
+	if ((fd = open_socket(&d->addresses[i], &ss, &len)) == -1) {
+		if (is_shortage(errno) && d->retries++ < RETRIES_MAX) {
+			d->next = i;
+			wake_after(d, RETRY_MS);
+			return;
+		}
+		note_failure(d, i, errno);
+		try_next(d);
+		return;
+	}
+	a->dial = d;
+	a->fd = fd;
+	d->open++;
+	if (event_assign(&a->writable, diald.base, fd, EV_WRITE,
+		attempt_writable, a) == -1)
+		fatalx("%s", __func__);
+	if (connect(fd, (struct sockaddr *)&ss, len) == 0)
+		connected(a);
+	else if (errno != EINPROGRESS)
+		attempt_failed(a, errno);
+	else if (event_add(&a->writable, NULL) == -1)
+		attempt_failed(a, ENOMEM);
+	else if (d->next < d->naddresses)
+		wake_after(d, HEAD_START_MS);
+}
+
+static void
+try_next(struct dial *d)
+{
+	if (d->next < d->naddresses) {
+		event_del(&d->timer);
+		attempt(d, d->next++);
+	} else if (d->open == 0)
+		finish(d, &d->failure, -1);
+}
+
+static void
+timer_expired(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	try_next(arg);
+}
+
+/* ---- a dial */
+
+static void
+looked_up(struct waiter *w, const struct lookup_result *r)
+{
+	struct dial *d =
+	    (struct dial *)((char *)w - offsetof(struct dial, waiter));
+
+	if (r->error != ENDPOINT_OK) {
+		d->failure.error = r->error;
+		d->failure.sys_errno = r->sys_errno;
+		finish(d, &d->failure, -1);
+		return;
+	}
+	interleave(d, r);
+	try_next(d);
+}
+
+void
+dial_start(struct dial *d)
+{
+	size_t i;
+
+	for (i = 0; i < ADDRESSES_MAX; i++)
+		d->attempts[i].fd = -1;
+	evtimer_assign(&d->timer, diald.base, timer_expired, d);
+	d->waiter.done = looked_up;
+	resolver_ask(&d->waiter, &d->worker->upstream);
+}
+
+void
+dial_stop(struct dial *d)
+{
+	size_t i;
+	int fd;
+
+	resolver_forget(&d->waiter);
+	event_del(&d->timer);
+	for (i = 0; i < ADDRESSES_MAX && d->open > 0; i++) {
+		if ((fd = d->attempts[i].fd) == -1)
+			continue;
+		attempt_end(&d->attempts[i]);
+		close(fd);
+	}
+}

@@ -1,0 +1,85 @@
+#!/bin/sh
+# Who may include whom.  Arrows point down; nobody includes sideways or up.
+#
+#	supervisor   apid   relayd <- relayd/toxics   diald
+#	         \      \     |     /
+#	                 proto
+#	                   |
+#	                 shared
+#
+# Tests may include all.  A library has its room, and is included nowhere else.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+failed=0
+
+complain() { # FILE HEADER
+	echo "$1: may not include $2" >&2
+	failed=1
+}
+
+sources() { git ls-files --cached --others --exclude-standard -- "$@"; }
+
+# The headers that a file includes with "": made ones are its own.
+local_headers() { sed -n 's/^#include "\(.*\)"/\1/p' "$1"; }
+
+# allow FOLDER FOLDERS...: what FOLDER includes comes from there, or from these
+allow() {
+	folder=$1
+	shift
+	for file in $(sources "$folder/*.[ch]"); do
+		for header in $(local_headers "$file"); do
+			ok=
+			[ "$header" != filter.h ] || ok=yes
+			for room in "$folder" "$@"; do
+				[ ! -f "$room/$header" ] || ok=yes
+			done
+			[ -n "$ok" ] || complain "$file" "\"$header\""
+		done
+	done
+}
+
+# only PREFIX FILES...: nobody else includes <PREFIX...>
+only() {
+	prefix=$1
+	shift
+	for file in $(sources '*.[ch]' ':!tests'); do
+		grep -q "^#include <$prefix" "$file" || continue
+		ok=
+		for room in "$@"; do
+			# shellcheck disable=SC2254	# a pattern, on purpose
+			case $file in $room) ok=yes ;; esac
+		done
+		[ -n "$ok" ] || complain "$file" "<$prefix...>"
+	done
+}
+
+allow shared
+allow proto shared
+for program in supervisor apid relayd diald; do
+	allow $program proto shared
+done
+for file in $(sources 'relayd/toxics/*.c'); do
+	for header in $(local_headers "$file"); do
+		case $header in
+		toxic.h | log.h) ;;
+		*) complain "$file" "\"$header\"" ;;
+		esac
+	done
+done
+
+only event2/ 'relayd/*' 'diald/*' 'proto/events.[ch]'
+only microhttpd.h 'apid/*'
+only jansson.h 'apid/*'
+only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'
+only sqlite3.h 'stored/*'
+
+# The chain and its toxics know no socket, no loop and no clock.
+for file in relayd/chain.[ch] relayd/toxic.h relayd/toxics.c \
+	$(sources 'relayd/toxics/*.c'); do
+	[ -f "$file" ] || continue
+	for header in event2/ sys/socket.h sys/epoll.h time.h unistd.h; do
+		! grep -q "^#include <$header" "$file" ||
+			complain "$file" "<$header>"
+	done
+done
+exit $failed

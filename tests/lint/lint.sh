@@ -1,0 +1,85 @@
+#!/bin/bash
+# What a machine can see of style and of mistakes.  Each tool's findings are
+# errors; what is not agreed with is switched off where it can be read.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+failed=0
+
+files() { git ls-files --cached --others --exclude-standard -- "$@"; }
+
+check() { # NAME COMMAND...
+	local name=$1
+	shift
+	if "$@"; then
+		echo "  ok    $name"
+	else
+		echo "  FAIL  $name"
+		failed=1
+	fi
+}
+
+layout() { files '*.[ch]' | xargs clang-format --dry-run -Werror; }
+
+# A folder sees what its -I in the Makefile says.
+tidy_folder() { # FOLDER
+	files "$1/*.c" | xargs -P 2 -n 4 clang-tidy --quiet -- \
+		-std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
+		-I"$1" -Ibuild/"$1" -Iproto -Ishared 2>/dev/null
+}
+tidy() {
+	local folder rc=0
+	for folder in shared proto supervisor apid relayd diald; do
+		tidy_folder $folder || rc=1
+	done
+	return $rc
+}
+
+# The loops of <sys/queue.h>, which it has no library for.
+queue=(-D'TAILQ_FOREACH(v,h,f)=for((v)=(h)->tqh_first;(v);(v)=(v)->f.tqe_next)'
+	-D'STAILQ_FOREACH(v,h,f)=for((v)=(h)->stqh_first;(v);(v)=(v)->f.stqe_next)'
+	-D'LIST_FOREACH(v,h,f)=for((v)=(h)->lh_first;(v);(v)=(v)->f.le_next)')
+second_opinion() {
+	cppcheck -q --enable=warning,performance,portability --std=c11 \
+		--error-exitcode=1 --inline-suppr \
+		--suppress=missingIncludeSystem --suppress=unknownMacro \
+		--suppress=preprocessorErrorDirective \
+		"${queue[@]}" -DLIBEXEC='""' -D__linux__ \
+		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
+		shared proto supervisor apid relayd diald
+}
+
+shells() {
+	files '*.sh' .ci/run | xargs shellcheck
+}
+
+pages() {
+	local rc=0 page
+	for page in $(files '*.[1-9]'); do
+		mandoc -Tlint -W warning "$page" || rc=1
+	done
+	return $rc
+}
+
+python() {
+	files '*.py' | xargs /usr/bin/python3 -c '
+import ast, sys
+for name in sys.argv[1:]:
+    ast.parse(open(name).read(), name)
+'
+}
+
+# Every line of text and source ends, and none with blanks.
+blanks() {
+	! git grep -nI -E '[[:blank:]]+$' -- ':!*.lock' ':!*lock.json' \
+		':!go.sum'
+}
+
+check 'who includes whom' tests/lint/includes.sh
+check 'layout (clang-format)' layout
+check 'shell scripts (shellcheck)' shells
+check 'manual pages (mandoc)' pages
+check 'python' python
+check 'blanks at ends of lines' blanks
+check 'cppcheck' second_opinion
+check 'clang-tidy' tidy
+exit $failed
