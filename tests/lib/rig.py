@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: ISC
+"""A real toxid for a test: started, asked, watched and ended."""
+
+import http.client
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+TOXID = "build/toxid"
+# A build with a sanitizer, or under valgrind, has more time for everything.
+SLOW = 20 if os.environ.get("TOXID_SLOW") else 1
+START_WITHIN = 10 * SLOW
+
+
+class Reply:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"{self.status} {self.body!r}"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+def parent_of(pid):
+    """of a process that may be gone meanwhile: None"""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    state, parent = stat.rpartition(")")[2].split()[:2]
+    return None if state in "ZX" else int(parent)
+
+
+def title_of(pid):
+    """what ps(1) shows, without the blanks behind it"""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return ""
+    return text.replace(b"\0", b" ").decode(errors="replace").strip()
+
+
+def address_of(listen):
+    """("127.0.0.1", 80) of "127.0.0.1:80", for socket.connect()"""
+    host, _, port = listen.rpartition(":")
+    host = host.strip("[]")
+    return ("127.0.0.1" if host == "::" else host, int(port))
+
+
+class Toxid:
+    """The daemon, with these arguments; a context manager."""
+
+    def __init__(self, *args, env=None, port=None, wait=True, **popen):
+        self.port = port or free_port()
+        self.lines, self.errors = [], []
+        program = os.environ.get("TOXID", TOXID)
+        self.process = subprocess.Popen(
+            [program, "-port", str(self.port), *args],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            env={**os.environ, **(env or {})}, **popen)
+        self.pid = self.process.pid
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        if wait:
+            self.wait_until_up()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10 * SLOW)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.reader.join(5)
+        self.process.stdout.close()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.append(line)
+
+    def wait_until_up(self):
+        end = time.monotonic() + START_WITHIN
+        while time.monotonic() < end:
+            assert self.process.poll() is None, b"".join(self.lines).decode()
+            try:
+                if self.request("GET", "/version").status == 200:
+                    return
+            except OSError:
+                time.sleep(0.01)
+        self.__exit__()
+        raise TimeoutError(b"".join(self.lines).decode())
+
+    def stop(self):
+        """An orderly end; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30 * SLOW)
+        self.reader.join(5)
+        return code
+
+    def log(self):
+        return [json.loads(line) for line in list(self.lines)]
+
+    def request(self, method, path, body=None, headers=None, timeout=30):
+        """body: dict or list as JSON, str or bytes as they are"""
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body)
+        if isinstance(body, str):
+            body = body.encode()
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=timeout * SLOW)
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            return Reply(reply.status, reply.headers, reply.read())
+        finally:
+            connection.close()
+
+    def proxy(self, name, upstream, listen="127.0.0.1:0", **more):
+        r = self.request("POST", "/proxies", {
+            "name": name, "listen": listen, "upstream": upstream, **more})
+        assert r.status == 201, r
+        return r.json()
+
+    def toxic(self, proxy, kind, stream="downstream", toxicity=1,
+              toxic_name=None, **attributes):
+        body = {"type": kind, "stream": stream, "toxicity": toxicity,
+                "attributes": attributes}
+        if toxic_name is not None:
+            body["name"] = toxic_name
+        r = self.request("POST", f"/proxies/{proxy}/toxics", body)
+        assert r.status == 200, r
+        return r.json()
+
+    def connect(self, name):
+        listen = self.request("GET", f"/proxies/{name}").json()["listen"]
+        return socket.create_connection(address_of(listen), 10 * SLOW)
+
+    def children(self):
+        """{"relayd [web]": [pid], "relayd [spare]": [pid, ...], ...}"""
+        found = {}
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or parent_of(entry) != self.pid:
+                continue
+            title = title_of(entry)
+            if title.startswith("toxid: "):
+                found.setdefault(title[len("toxid: "):], []).append(int(entry))
+        return found
+
+    def child(self, title):
+        """Its pid, as soon as there is exactly one."""
+        end = time.monotonic() + 10 * SLOW
+        while time.monotonic() < end:
+            pids = self.children().get(title, [])
+            if len(pids) == 1:
+                return pids[0]
+            time.sleep(0.005)
+        raise TimeoutError(f"no {title} among {self.children()}")
+
+    def worker(self, name):
+        return self.child(f"relayd [{name}]")
+
+    def metrics(self):
+        """{"toxid_proxy_open_sessions{proxy=\"a\"}": 1.0, ...}"""
+        text = self.request("GET", "/metrics").body.decode()
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+                for line in text.splitlines() if not line.startswith("#")}
+
+
+def wait_until(condition, seconds=10 * SLOW):
+    """True as soon as it is; False when it has not become so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: ISC
+"""Upstreams that do not answer: nobody waits for them but their own clients."""
+
+import os
+import selectors
+import signal
+import socket
+import threading
+import time
+
+import pytest
+import rig
+from peers import Echo, ending
+from test_relay_ends import (PATIENCE, Stopwatch, expect, is_quiet, receive,
+                             wait_until, within)
+
+
+class Clogged:
+    """An upstream to which connects hang: its backlog is full.
+
+    The kernel drops the SYN of who comes then, and the SYN comes again after
+    1 s, 3 s, 7 s: open() makes room, accepts and echoes.
+    """
+
+    def __init__(self):
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(0)
+        self.port = self.listener.getsockname()[1]
+        self.fillers, self.is_open = [], False
+        while self._fits_one():
+            pass
+
+    def _fits_one(self):
+        sock = socket.socket()
+        sock.settimeout(0.2)
+        self.fillers.append(sock)
+        try:
+            sock.connect(("127.0.0.1", self.port))
+        except TimeoutError:
+            return False
+        return True
+
+    def open(self):
+        for sock in self.fillers:
+            sock.close()
+        self.is_open = True
+        self.listener.listen(512)
+        self.listener.setblocking(False)
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        with selectors.DefaultSelector() as ready:
+            ready.register(self.listener, selectors.EVENT_READ)
+            while self.is_open:
+                for key, _ in ready.select(0.1):
+                    self._serve_one(ready, key.fileobj)
+
+    def _serve_one(self, ready, sock):
+        if sock is self.listener:
+            client, _ = sock.accept()
+            ready.register(client, selectors.EVENT_READ)
+            return
+        try:
+            data = sock.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        if data:
+            sock.sendall(data)
+            return
+        ready.unregister(sock)
+        sock.close()
+
+    def close(self):
+        if self.is_open:
+            self.is_open = False
+            self.thread.join()
+        for sock in self.fillers + [self.listener]:
+            sock.close()
+
+
+@pytest.fixture
+def clogged():
+    c = Clogged()
+    yield c
+    c.close()
+
+
+def hang(t, clogged, count, name="p"):
+    """So many clients, whose dials hang, and who have spoken already."""
+    t.proxy(name, upstream=f"127.0.0.1:{clogged.port}")
+    clients = [t.connect(name) for _ in range(count)]
+    for i, client in enumerate(clients):
+        client.settimeout(30 * rig.SLOW)
+        client.sendall(b"client %03d" % i)
+    assert is_quiet(*clients, seconds=0.3)
+    return clients
+
+
+def all_get_through(clients):
+    for i, client in enumerate(clients):
+        assert receive(client, 10) == b"client %03d" % i
+
+
+def test_clients_wait_for_a_slow_upstream(toxid, clogged):
+    clients = hang(toxid, clogged, 20)
+    clogged.open()
+    all_get_through(clients)
+
+
+def test_other_proxies_do_not_wait(toxid, clogged):
+    hang(toxid, clogged, 50)
+    with Echo() as echo:
+        watch = Stopwatch()
+        toxid.proxy("other", upstream=f"127.0.0.1:{echo.port}")
+        with toxid.connect("other") as client:
+            client.sendall(b"hello")
+            assert receive(client, 5) == b"hello"
+        within(watch.seconds(), 0, late=1)
+
+
+def test_the_api_does_not_wait(toxid, clogged):
+    hang(toxid, clogged, 50)
+    toxic = {"type": "latency", "attributes": {"latency": 1}}
+    for status, method, path, body in [
+            (200, "GET", "/proxies", None),
+            (200, "POST", "/proxies/p/toxics", toxic),
+            (200, "PATCH", "/proxies/p/toxics/latency_downstream", toxic),
+            (204, "DELETE", "/proxies/p/toxics/latency_downstream", None),
+            (204, "POST", "/reset", None)]:
+        watch = Stopwatch()
+        expect(status, toxid.request(method, path, body))
+        within(watch.seconds(), 0, late=1)
+
+
+@pytest.mark.parametrize("method, body", [
+    ("DELETE", None), ("PATCH", {"enabled": False}),
+    ("PATCH", {"upstream": "127.0.0.1:1"})])
+def test_a_stop_ends_waiting_clients(toxid, clogged, method, body):
+    clients = hang(toxid, clogged, 20)
+    watch = Stopwatch()
+    assert toxid.request(method, "/proxies/p", body).status < 300
+    for client in clients:
+        assert ending(client, PATIENCE) in ("fin", "rst")
+    within(watch.seconds(), 0, late=1)
+
+
+def test_a_client_that_leaves_while_it_waits(toxid, clogged):
+    clients = hang(toxid, clogged, 20)
+    for client in clients[1::2]:
+        client.close()
+    clogged.open()
+    for i in range(0, 20, 2):
+        assert receive(clients[i], 10) == b"client %03d" % i
+
+
+def test_a_toxic_made_meanwhile_is_at_work(toxid, clogged):
+    clients = hang(toxid, clogged, 3)
+    toxid.toxic("p", "limit_data", stream="downstream", bytes=6)
+    clogged.open()
+    for client in clients:
+        assert receive(client, 100) == b"client"
+
+
+def test_a_broker_that_dies_loses_no_dial(toxid, clogged):
+    clients = hang(toxid, clogged, 100)
+    [broker] = toxid.children()["diald"]
+    os.kill(broker, signal.SIGKILL)
+    assert wait_until(lambda: toxid.children().get("diald", [broker])
+                      != [broker])
+    assert is_quiet(*clients, seconds=0.5)
+    clogged.open()
+    all_get_through(clients)
+
+
+def test_a_broker_that_dies_spares_sessions(toxid):
+    with Echo() as echo:
+        toxid.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        old = toxid.connect("p")
+        old.sendall(b"before")
+        assert receive(old, 6) == b"before"
+        for _ in range(3):
+            [broker] = toxid.children()["diald"]
+            os.kill(broker, signal.SIGKILL)
+            with toxid.connect("p") as client:
+                client.sendall(b"hello")
+                assert receive(client, 5) == b"hello"
+            wait_until(lambda: toxid.children().get("diald", [broker])
+                       != [broker])
+        old.sendall(b"after")
+        assert receive(old, 5) == b"after"
+
+
+def test_dials_of_many_clients_go_side_by_side(toxid):
+    with Echo() as echo:
+        toxid.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        start = time.monotonic()
+        clients = [toxid.connect("p") for _ in range(150)]
+        for i, client in enumerate(clients):
+            client.sendall(b"client %03d" % i)
+        all_get_through(clients)
+        assert time.monotonic() - start < 3 * rig.SLOW

@@ -1,0 +1,466 @@
+# SPDX-License-Identifier: ISC
+"""Children are killed, stopped, broken: who notices, and for how long."""
+
+import fcntl
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+import rig
+from peers import Echo, ending
+from rig import Toxid
+from test_relay_ends import (PATIENCE, Stopwatch, address_of, expect, receive,
+                             wait_until, within)
+
+SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
+CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald"]
+
+# 50 ms is the aim; the rest is for a busy machine, and for looking.
+REPLACED = 0.05 + 0.25 * rig.SLOW
+
+every_child = pytest.mark.parametrize("title", CHILDREN)
+every_signal = pytest.mark.parametrize(
+    "signo", SIGNALS, ids=[s.name for s in SIGNALS])
+
+
+def state_of(pid):
+    """One letter, as ps shows it; None: there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii",
+                  errors="replace") as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
+    except OSError:
+        return None
+
+
+def is_alive(pid):
+    return state_of(pid) not in (None, "Z", "X")
+
+
+def is_served(t, name="p"):
+    with t.connect(name) as client:
+        client.sendall(b"hello")
+        return receive(client, 5) == b"hello"
+
+
+class Bystander:
+    """Somebody else's session on another proxy, who must not notice."""
+
+    def __init__(self, t, echo, name="bystander"):
+        t.proxy(name, upstream=f"127.0.0.1:{echo.port}")
+        self.sock, self.turns = t.connect(name), 0
+        self.slowest, self.failed = 0, None
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        try:
+            while not self.stopping.is_set():
+                self.turn()
+                time.sleep(0.005)
+        except (OSError, AssertionError) as error:
+            self.failed = error
+
+    def turn(self):
+        data, watch = b"turn %08d" % self.turns, Stopwatch()
+        self.sock.sendall(data)
+        assert receive(self.sock, len(data)) == data
+        self.slowest = max(self.slowest, watch.seconds())
+        self.turns += 1
+
+    def did_not_notice(self):
+        before = self.turns
+        wait_until(lambda: self.failed or self.turns > before + 3)
+        self.stopping.set()
+        self.thread.join()
+        assert self.failed is None
+        assert self.turns > before
+        assert self.slowest < 0.5 * rig.SLOW
+        self.sock.close()
+
+
+def set_up(t, echo):
+    """A proxy p with toxics in both directions"""
+    t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+    t.toxic("p", "latency", stream="upstream", latency=100)
+    t.toxic("p", "latency", stream="downstream", latency=100, jitter=0)
+    t.toxic("p", "limit_data", stream="downstream", bytes=10)
+
+
+def is_as_set_up(t):
+    """The toxics of set_up() are at work on a new session."""
+    with t.connect("p") as client:
+        watch = Stopwatch()
+        client.sendall(b"0123456789abcdef")
+        assert receive(client, 100) == b"0123456789"
+        within(watch.seconds(), 0.2)
+
+
+def pids(t, title):
+    return set(t.children().get(title, []))
+
+
+def replace(t, title, signo):
+    """Sends it to one child; seconds until there are as many without it."""
+    assert wait_until(lambda: pids(t, title))
+    before = pids(t, title)
+    victim = min(before)
+    watch = Stopwatch()
+    os.kill(victim, signo)
+    assert wait_until(lambda: victim not in pids(t, title)
+                      and len(pids(t, title)) >= len(before))
+    return watch.seconds()
+
+
+@every_child
+@every_signal
+def test_a_child_is_replaced(toxid, title, signo):
+    with Echo() as echo:
+        set_up(toxid, echo)
+        bystander = Bystander(toxid, echo)
+        before = toxid.request("GET", "/proxies").body
+        for _ in range(3):
+            assert replace(toxid, title, signo) < REPLACED
+        assert toxid.request("GET", "/proxies").body == before
+        is_as_set_up(toxid)
+        bystander.did_not_notice()
+
+
+@every_child
+def test_nobody_is_left_behind(toxid, title):
+    with Echo() as echo:
+        set_up(toxid, echo)
+        assert wait_until(lambda: len(pids(toxid, "relayd [spare]")) == 4)
+        count = sum(len(p) for p in toxid.children().values())
+        for _ in range(5):
+            replace(toxid, title, signal.SIGKILL)
+        assert wait_until(lambda: count == sum(
+            len(p) for p in toxid.children().values()))
+
+
+# ---- the port of a worker that dies
+
+
+def test_a_port_never_refuses(toxid):
+    with Echo() as echo:
+        proxy = toxid.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        address, done, errors = address_of(proxy["listen"]), [], []
+        stopping = threading.Event()
+
+        def connect_on():
+            while not stopping.is_set():
+                try:
+                    socket.create_connection(address, PATIENCE).close()
+                    done.append(1)
+                except OSError as error:
+                    errors.append(error)
+
+        thread = threading.Thread(target=connect_on)
+        thread.start()
+        for signo in SIGNALS * 2:
+            replace(toxid, "relayd [p]", signo)
+        stopping.set()
+        thread.join()
+        assert errors == []
+        assert len(done) > 50
+        assert is_served(toxid)
+
+
+def test_clients_in_the_backlog_are_served(toxid):
+    with Echo() as echo:
+        toxid.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        worker = toxid.worker("p")
+        os.kill(toxid.pid, signal.SIGSTOP)
+        try:
+            os.kill(worker, signal.SIGKILL)
+            assert wait_until(lambda: not is_alive(worker))
+            clients = [toxid.connect("p") for _ in range(50)]
+            for client in clients:
+                client.sendall(b"hello")
+        finally:
+            os.kill(toxid.pid, signal.SIGCONT)
+        for client in clients:
+            assert receive(client, 5) == b"hello"
+            client.close()
+
+
+# ---- apid
+
+
+def test_the_api_comes_back(toxid):
+    with Echo() as echo:
+        set_up(toxid, echo)
+        toxid.proxy("off", upstream="127.0.0.1:1", enabled=False)
+        for path in ("/proxies", "/proxies/p/toxics", "/proxies/off"):
+            before = toxid.request("GET", path).body
+            replace(toxid, "apid", signal.SIGKILL)
+            assert toxid.request("GET", path).body == before
+        expect(204, toxid.request("DELETE", "/proxies/off"))
+        toxid.proxy("after", upstream="127.0.0.1:1")
+
+
+def test_sessions_do_not_need_the_api(toxid):
+    with Echo() as echo:
+        bystander = Bystander(toxid, echo)
+        for signo in SIGNALS:
+            replace(toxid, "apid", signo)
+        bystander.did_not_notice()
+
+
+# ---- debug toxics
+
+
+def new_worker(t, name, old):
+    return wait_until(lambda: pids(t, f"relayd [{name}]") - {old}, 5 * rig.SLOW)
+
+
+@pytest.mark.normal_build
+@pytest.mark.parametrize("stream", ["upstream", "downstream"])
+@pytest.mark.parametrize("kind", ["crash", "spin", "leak"])
+def test_a_harmful_toxic_hurts_its_own_worker_only(kind, stream):
+    flags = ["-debug-toxics", "-worker-memory", str(128 << 20)]
+    with Toxid(*flags) as t, Echo() as echo:
+        t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        bystander = Bystander(t, echo)
+        victim = t.connect("p")
+        t.toxic("p", kind, stream=stream)
+        old = t.worker("p")
+        victim.sendall(b"hello")
+        watch = Stopwatch()
+        assert new_worker(t, "p", old), "it was not replaced"
+        assert watch.seconds() < 5 * rig.SLOW
+        assert ending(victim, PATIENCE) in ("fin", "rst")
+        toxics = t.request("GET", "/proxies/p/toxics").json()
+        assert [toxic["type"] for toxic in toxics] == [kind]
+        expect(204, t.request("DELETE", f"/proxies/p/toxics/{kind}_{stream}"))
+        assert is_served(t)
+        bystander.did_not_notice()
+
+
+@pytest.mark.normal_build
+def test_the_api_answers_while_a_worker_spins():
+    with Toxid("-debug-toxics") as t, Echo() as echo:
+        t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        t.toxic("p", "spin")
+        with t.connect("p") as client:
+            client.sendall(b"hello")
+            time.sleep(0.2)
+            watch = Stopwatch()
+            assert len(t.request("GET", "/proxies").json()) == 1
+            t.proxy("q", upstream="127.0.0.1:1")
+            t.toxic("q", "latency", latency=1)
+            within(watch.seconds(), 0, late=1)
+            # the change waits for the worker, and then for the next one
+            expect(204, t.request("DELETE", "/proxies/p/toxics/"
+                                            "spin_downstream"))
+            within(watch.seconds(), 0, late=4 * rig.SLOW)
+        assert is_served(t)
+
+
+@pytest.mark.parametrize("kind", ["crash", "spin", "leak"])
+def test_debug_toxics_are_not_there_unasked(toxid, kind):
+    toxid.proxy("p", upstream="127.0.0.1:1")
+    reply = toxid.request("POST", "/proxies/p/toxics", {"type": kind})
+    assert (reply.status, reply.json()) == (
+        400, {"error": "invalid toxic type", "status": 400})
+
+
+# ---- restarts too often
+
+
+def metric(t, name):
+    text = t.request("GET", "/metrics").body.decode()
+    found = re.search(rf"^{name}(?:{{[^}}]*}})? (\d+)$", text, re.M)
+    return int(found.group(1)) if found else None
+
+
+def complaints(t):
+    return [line for line in t.log()
+            if line.get("message") == "Worker restarts too often"]
+
+
+@pytest.mark.normal_build
+def test_restarts_are_slowed_down_after_ten():
+    with Toxid("-proxy-metrics") as t, Echo() as echo:
+        t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        for _ in range(10):
+            assert replace(t, "relayd [p]", signal.SIGKILL) < REPLACED
+        assert complaints(t) == []
+        # one more for each second that a worker has lived: some slack
+        for _ in range(4):
+            took = replace(t, "relayd [p]", signal.SIGKILL)
+        assert took >= 0.1 - 0.005
+        assert wait_until(lambda: complaints(t))
+        first = complaints(t)[0]
+        assert (first["proxy"], first["delay_ms"]) == ("p", 100)
+        assert first["restarts"] >= 11
+        assert wait_until(lambda: metric(
+            t, "toxid_proxy_worker_restarts_total") == 14)
+        assert is_served(t)
+
+
+@pytest.mark.normal_build
+def test_clients_wait_while_a_restart_is_held_off():
+    with Toxid() as t, Echo() as echo:
+        t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        for _ in range(13):
+            replace(t, "relayd [p]", signal.SIGKILL)
+        os.kill(t.worker("p"), signal.SIGKILL)
+        assert is_served(t)  # accepted by the port at once, served later
+
+
+# ---- a log that nobody reads
+
+
+class Mute:
+    """A daemon whose stdout is a pipe that is full."""
+
+    def __init__(self, *flags):
+        self.read_fd, write_fd = os.pipe()
+        fcntl.fcntl(write_fd, fcntl.F_SETPIPE_SZ, 4096)
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            self.port = sock.getsockname()[1]
+        program = os.environ.get("TOXID", rig.TOXID)
+        self.process = subprocess.Popen(
+            [program, "-port", str(self.port), *flags], stdout=write_fd)
+        os.close(write_fd)
+        assert wait_until(self.answers)
+
+    def answers(self):
+        try:
+            return self.get("/version")
+        except OSError:
+            return None
+
+    def get(self, path):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE)
+        connection.request("GET", path)
+        body = connection.getresponse().read()
+        connection.close()
+        return body
+
+    def get_often(self, path, count):
+        """On one connection; seconds that the slowest took."""
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.port, timeout=PATIENCE)
+        slowest = 0
+        for _ in range(count):
+            watch = Stopwatch()
+            connection.request("GET", path)
+            connection.getresponse().read()
+            slowest = max(slowest, watch.seconds())
+        connection.close()
+        return slowest
+
+    def dropped(self):
+        found = re.search(rb"^toxid_log_lines_dropped_total (\d+)$",
+                          self.get("/metrics"), re.M)
+        return int(found.group(1))
+
+    def lines_until(self, message):
+        """The log, read at last, up to a line of that message"""
+        text, until = b"", time.monotonic() + PATIENCE
+        while message.encode() not in text and time.monotonic() < until:
+            text += os.read(self.read_fd, 65536)
+        return [json.loads(line) for line in text.split(b"\n")[:-1]]
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
+            self.process.wait()
+            os.close(self.read_fd)
+
+
+@pytest.fixture
+def mute():
+    m = Mute("-runtime-metrics")
+    yield m
+    m.close()
+
+
+def test_a_full_stdout_blocks_nobody(mute):
+    assert mute.get_often("/proxies", 2000) < rig.SLOW
+    assert wait_until(lambda: mute.dropped() > 0)
+    mute.process.send_signal(signal.SIGTERM)
+    assert mute.process.wait(PATIENCE) == 0
+
+
+def test_dropped_lines_are_told_of(mute):
+    mute.get_often("/proxies", 2000)
+    assert wait_until(lambda: mute.dropped() > 0)
+    lines = mute.lines_until("Log lines dropped")
+    assert lines[0]["message"] == "Starting Toxiproxy"
+    told = [line for line in lines if line["message"] == "Log lines dropped"]
+    assert told and told[0]["lines"] > 0
+
+
+def test_a_closed_stdout_ends_nobody(mute):
+    read_fd, write_fd = os.pipe()
+    os.dup2(read_fd, mute.read_fd)  # the pipe has no reader any more
+    os.close(read_fd)
+    os.close(write_fd)
+    mute.get_often("/proxies", 500)
+    assert mute.process.poll() is None
+
+
+# ---- the end
+
+
+def everybody(t):
+    return [pid for group in t.children().values() for pid in group]
+
+
+@pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT])
+def test_an_orderly_end(toxid, signo):
+    with Echo() as echo:
+        set_up(toxid, echo)
+        listen = toxid.request("GET", "/proxies/p").json()["listen"]
+        client, children = toxid.connect("p"), everybody(toxid)
+        assert len(children) >= 4
+        watch = Stopwatch()
+        os.kill(toxid.pid, signo)
+        assert ending(client, PATIENCE) in ("fin", "rst")
+        assert toxid.stop() == 0
+        within(watch.seconds(), 0, late=2 * rig.SLOW)
+        assert not any(is_alive(pid) for pid in children)
+        for address in (address_of(listen), ("127.0.0.1", toxid.port)):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(address, PATIENCE)
+        assert any(line.get("message") == "Shutdown started"
+                   for line in toxid.log())
+
+
+def test_a_killed_supervisor_takes_all_with_it(toxid):
+    with Echo() as echo:
+        set_up(toxid, echo)
+        client, children = toxid.connect("p"), everybody(toxid)
+        os.kill(toxid.pid, signal.SIGKILL)
+        assert ending(client, PATIENCE) in ("fin", "rst")
+        assert wait_until(lambda: not any(map(is_alive, children)),
+                          2 * rig.SLOW)
+
+
+@pytest.mark.normal_build
+def test_a_killed_supervisor_takes_a_spinning_worker_with_it():
+    with Toxid("-debug-toxics") as t, Echo() as echo:
+        t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        t.toxic("p", "spin")
+        client, children = t.connect("p"), everybody(t)
+        client.sendall(b"hello")
+        time.sleep(0.1)
+        os.kill(t.pid, signal.SIGKILL)
+        assert wait_until(lambda: not any(map(is_alive, children)),
+                          2 * rig.SLOW)
+        client.close()
