@@ -298,5 +298,7 @@ metrics(struct request *r)
 		write_roles(w.f);
 	if ((apid.flags & SETUP_PROXY_METRICS) != 0)
 		write_bytes(w.f);
-	reply_typed(r, 200, "text/plain; version=0.0.4; charset=utf-8", &w);
+	reply_typed(r, 200,
+	    "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
+	    &w);
 }

@@ -72,9 +72,8 @@ populate_free(struct populate *p)
 
 /* Its errors have a third key, and no newline. */
 static void
-populate_done(struct populate *p, const struct failure *f)
+populate_reply(struct request *r, const struct failure *f, const char *shown)
 {
-	struct request *r = p->arg;
 	struct writer w;
 
 	writer_open(&w);
@@ -86,9 +85,29 @@ populate_done(struct populate *p, const struct failure *f)
 		log_event(LOG_WARN, "Populate errors",
 		    LOG_STR("request_id", r->id), LOG_STR("error", f->text));
 	}
-	fprintf(w.f, "\"proxies\":[%s]}", p->shown.text);
+	fprintf(w.f, "\"proxies\":[%s]}", shown);
 	reply_json(r, f != NULL ? f->status : 201, &w);
 	request_wake(r);
+}
+
+static void
+populate_done(struct populate *p, const struct failure *f)
+{
+	populate_reply(p->arg, f, p->shown.text);
+}
+
+static int
+decode(struct request *r, struct proxy_entry **entries, size_t *n,
+    struct failure *f)
+{
+	json_t *json;
+	int decoded;
+
+	if (decode_body(&json, r->body, r->body_len, f) == -1)
+		return -1;
+	decoded = decode_populate(entries, n, json, f);
+	json_decref(json);
+	return decoded;
 }
 
 static void
@@ -104,15 +123,9 @@ populate(struct request *r)
 	struct populate *p;
 	struct failure f;
 	size_t n;
-	json_t *json;
-	int decoded;
 
-	if ((json = request_json(r)) == NULL)
-		return;
-	decoded = decode_populate(&entries, &n, json, &f);
-	json_decref(json);
-	if (decoded == -1) {
-		reply_failure(r, &f);
+	if (decode(r, &entries, &n, &f) == -1) {
+		populate_reply(r, &f, "");
 		return;
 	}
 	if ((p = calloc(1, sizeof(*p))) == NULL)

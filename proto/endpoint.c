@@ -119,7 +119,7 @@ endpoint_error_text(
 		break;
 	case ENDPOINT_UNKNOWN_PORT:
 		snprintf(
-		    text, size, "address tcp/%s: unknown port", e->service);
+		    text, size, "lookup tcp/%s: unknown port", e->service);
 		break;
 	case ENDPOINT_NO_SUCH_HOST:
 		snprintf(text, size, "lookup %s: no such host", e->host);
