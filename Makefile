@@ -64,6 +64,15 @@ RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 DIALD =		diald/main.c diald/dispatch.c diald/resolver.c \
 		diald/workers.c diald/dials.c diald/preload.c
 
+# What a unit test can reach without a process: see tests/unit.
+UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
+		tests/unit/decode_test.c tests/unit/encode_test.c \
+		tests/unit/endpoint_test.c tests/unit/listen_test.c \
+		tests/unit/msg_test.c tests/unit/restarts_test.c \
+		tests/unit/shared_test.c tests/unit/toxics_test.c
+UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
+		apid/decode.c apid/encode.c apid/replica.c apid/split.c
+
 all: $(PROGRAMS)
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
@@ -90,7 +99,11 @@ ifndef SANITIZE
 $(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) -Wl,--no-warnings $(LDFLAGS)
 endif
 
-$(PROGRAMS):
+$(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
+$(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
+$(B)/unit_test: LIBS = -lcriterion -ljansson
+
+$(PROGRAMS) $(B)/unit_test:
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -135,6 +148,9 @@ install: all
 PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider
 SYSTEM =	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/system
 
+unit: packages-build packages-check $(B)/unit_test
+	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
+
 check: packages-build packages-check all unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
@@ -156,6 +172,9 @@ check-clients: packages-build packages-clients all
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
 
+lint: packages-build packages-lint all
+	tests/lint/lint.sh
+
 # Debian 12's packages; each says what it installs.
 packages-%:
 	@scripts/packages.sh $*
@@ -165,4 +184,4 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: all check check-clients check-oracle check-sandbox check-sanitize \
-	check-slow check-valgrind clean demo install run
+	check-slow check-valgrind clean demo install lint run unit

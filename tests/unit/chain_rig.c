@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: ISC */
+/* See chain_rig.h. */
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain_rig.h"
+
+#define HELD_MAX ((size_t)32 * 1024 * 1024)
+
+void
+rig_open(struct rig *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->budget.max = 8 * HELD_MAX;
+	r->ended = CLOCK_NEVER;
+	r->arrivals = calloc(ARRIVALS_MAX, sizeof(*r->arrivals));
+	cr_assert_not_null(r->arrivals);
+	random_seed(&r->random, 1, "unit", 1);
+	chain_init(&r->chain, &r->budget, &r->random, HELD_MAX);
+}
+
+void
+rig_close(struct rig *r)
+{
+	chain_free(&r->chain);
+	cr_assert_eq(r->budget.held, 0, "%zu bytes not freed", r->budget.held);
+	free(r->arrivals);
+}
+
+/* The n-th byte of the stream: 251 is prime, so that no size hides a shift. */
+static uint8_t
+byte_at(uint64_t n)
+{
+	return (uint8_t)(n % 251);
+}
+
+/* Takes what the sink would write, and checks it. */
+static void
+drain(struct rig *r, int64_t now)
+{
+	struct chunk *k;
+	uint32_t i, len;
+
+	while ((k = STAILQ_FIRST(&r->chain.out)) != NULL) {
+		len = k->len;
+		for (i = 0; i < len; i++)
+			cr_assert_eq(k->data[k->off + i], byte_at(r->got + i),
+			    "byte %lu", (unsigned long)(r->got + i));
+		r->got += len;
+		cr_assert_lt(r->narrivals, (size_t)ARRIVALS_MAX);
+		r->arrivals[r->narrivals++] = (struct arrival){ now, len };
+		chain_written(&r->chain, len);
+	}
+	cr_assert_eq(r->chain.out_bytes, 0);
+	if (r->chain.end != CHAIN_OPEN && r->ended == CLOCK_NEVER)
+		r->ended = now;
+}
+
+struct toxic *
+rig_add_with(struct rig *r, enum toxic_kind kind, float toxicity, int64_t now,
+    int64_t a, int64_t b, int64_t c)
+{
+	struct toxic *t = &r->toxics[r->ntoxics++];
+
+	t->spec.kind = (uint8_t)kind;
+	t->spec.toxicity = toxicity;
+	t->spec.attributes[0] = a;
+	t->spec.attributes[1] = b;
+	t->spec.attributes[2] = c;
+	chain_add(&r->chain, t, now);
+	drain(r, now);
+	return t;
+}
+
+struct toxic *
+rig_add(struct rig *r, enum toxic_kind kind, int64_t now, int64_t a, int64_t b,
+    int64_t c)
+{
+	return rig_add_with(r, kind, 1, now, a, b, c);
+}
+
+void
+rig_update(struct rig *r, struct toxic *t, int64_t now, int64_t a, int64_t b,
+    int64_t c)
+{
+	t->spec.attributes[0] = a;
+	t->spec.attributes[1] = b;
+	t->spec.attributes[2] = c;
+	chain_update(&r->chain, t, 0, now);
+	drain(r, now);
+}
+
+void
+rig_remove(struct rig *r, struct toxic *t, int64_t now)
+{
+	chain_remove(&r->chain, t, now);
+	drain(r, now);
+}
+
+void
+rig_feed(struct rig *r, size_t len, int64_t now)
+{
+	uint8_t *data = malloc(len);
+	size_t i;
+
+	cr_assert_not_null(data);
+	for (i = 0; i < len; i++)
+		data[i] = byte_at(r->fed + i);
+	r->fed += len;
+	chain_feed(&r->chain, data, len, now);
+	free(data);
+	drain(r, now);
+}
+
+void
+rig_feed_eof(struct rig *r, int64_t now)
+{
+	chain_feed_eof(&r->chain, now);
+	drain(r, now);
+}
+
+void
+rig_run(struct rig *r, int64_t until)
+{
+	int64_t at;
+
+	while ((at = chain_deadline(&r->chain)) <= until) {
+		chain_run(&r->chain, at);
+		drain(r, at);
+	}
+}

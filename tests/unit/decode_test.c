@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: ISC */
+/* JSON in: tables of what is taken and what is refused, and with which words.
+ */
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "apid.h"
+#include "nitems.h"
+
+/* A proxy without toxics, for decode_toxic(). */
+static struct proxy bare;
+
+static void
+make_bare(void)
+{
+	TAILQ_INIT(&bare.toxics[0]);
+	TAILQ_INIT(&bare.toxics[1]);
+}
+
+TestSuite(decode, .init = make_bare);
+
+enum what {
+	PROXY,
+	UPDATE,
+	TOXIC,
+	POPULATE
+};
+
+/* Decodes and forgets; 0, or the status. */
+static int
+decode(enum what what, const char *text, struct failure *f)
+{
+	struct proxy_entry entry, *entries;
+	struct proxy_update update = { .has_listen = 0 };
+	struct toxic_spec spec;
+	json_t *json;
+	size_t n;
+	int r;
+
+	if (decode_body(&json, text, strlen(text), f) == -1)
+		return f->status;
+	switch (what) {
+	case PROXY:
+		if ((r = decode_proxy(&entry, json, f)) == 0)
+			proxy_entry_free(&entry);
+		break;
+	case UPDATE:
+		r = decode_proxy_update(&update, json, f);
+		break;
+	case TOXIC:
+		r = decode_toxic(&spec, &bare, json, f);
+		break;
+	default:
+		if ((r = decode_populate(&entries, &n, json, f)) == 0)
+			proxy_entries_free(entries, n);
+		break;
+	}
+	json_decref(json);
+	return r == 0 ? 0 : f->status;
+}
+
+static const struct {
+	enum what what;
+	const char *text;
+	const char *error; /* NULL: none */
+} table[] = {
+	{ PROXY, "", "bad request body: EOF" },
+	{ PROXY, " \n\t ", "bad request body: EOF" },
+	{ PROXY, "{", "bad request body: unexpected EOF" },
+	{ PROXY, "[]", "bad request body: expected an object, got an array" },
+	{ PROXY, "null", "missing required field: name" },
+	{ PROXY, "{}", "missing required field: name" },
+	{ PROXY, "{\"name\":\"a\"}", "missing required field: upstream" },
+	{ PROXY, "{\"name\":\"a\",\"upstream\":\"u\"}", NULL },
+	{ PROXY, "{\"NAME\":\"a\",\"Upstream\":\"u\"} and more", NULL },
+	{ PROXY, "{\"name\":1}",
+	    "bad request body: name: expected a string, got an integer" },
+	{ PROXY, "{\"name\":1.5}",
+	    "bad request body: name: expected a string, got a fraction" },
+	{ PROXY, "{\"enabled\":1,\"name\":\"a\"}",
+	    "bad request body: enabled: expected a boolean, got an integer" },
+	{ PROXY, "{\"name\":\"a\\u0000b\"}", "" },
+	{ PROXY, "{\"name\":\"\xff\"}", "" },
+	{ PROXY, "{\"name\":\"\\ud800\"}", "" },
+	{ PROXY, "{\"name\":\"a\",\"upstream\":\"u\",\"toxics\":{}}",
+	    "bad request body: toxics: expected an array, got an object" },
+	{ PROXY, "{\"name\":\"a\",\"upstream\":\"u\",\"toxics\":null}", NULL },
+	{ PROXY,
+	    "{\"name\":\"a\",\"upstream\":\"u\",\"toxics\":[{\"type\":"
+	    "\"latency\",\"attributes\":{\"latency\":\"x\"}}]}",
+	    "bad request body: toxics[0].attributes.latency: expected an "
+	    "integer, got a string" },
+	{ PROXY,
+	    "{\"name\":\"a\",\"upstream\":\"u\",\"toxics\":[{\"type\":"
+	    "\"noop\"},{\"type\":\"noop\"}]}",
+	    "toxic already exists" },
+	{ UPDATE, "{}", NULL },
+	{ UPDATE, "{\"toxics\":7,\"name\":\"z\"}", NULL },
+	{ UPDATE, "{\"listen\":[]}",
+	    "bad request body: listen: expected a string, got an array" },
+	{ TOXIC, "{\"type\":\"latency\"}", NULL },
+	{ TOXIC, "{\"type\":\"reset\"}", NULL },
+	{ TOXIC, "{\"type\":\"crash\"}", "invalid toxic type" },
+	{ TOXIC, "{\"type\":\"down\"}", "invalid toxic type" },
+	{ TOXIC, "{\"type\":\"noop\",\"stream\":\"\"}",
+	    "stream was invalid, can be either upstream or downstream" },
+	{ TOXIC, "{\"type\":\"noop\",\"stream\":\"UPstream\"}", NULL },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":1.5}",
+	    "invalid toxicity: must be between 0 and 1" },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":\"1\"}",
+	    "bad request body: toxicity: expected a number, got a string" },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\": 1e999}",
+	    "bad request body: toxicity: the number is too large" },
+	{ TOXIC,
+	    "{\"type\":\"latency\",\"attributes\":{\"latency\" :"
+	    "9223372036854775808}}",
+	    "bad request body: latency: the number is too large" },
+	{ TOXIC, "[1e999]", "bad request body: a number is too large" },
+	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":-1}}",
+	    "invalid attribute latency: must be at least 0" },
+	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":100.0}}",
+	    NULL },
+	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":1e3}}",
+	    NULL },
+	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":1.5}}",
+	    "bad request body: attributes.latency: expected an integer, got "
+	    "a fraction" },
+	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":1e18}}",
+	    "invalid attribute latency: must be at most 4000000000000" },
+	{ TOXIC, "{\"type\":\"slicer\"}",
+	    "invalid attribute average_size: must be at least 1" },
+	{ POPULATE, "[]", NULL },
+	{ POPULATE, "null", NULL },
+	{ POPULATE, "{}",
+	    "bad request body: expected an array of proxies, got an object" },
+	{ POPULATE, "[{\"name\":\"a\",\"upstream\":\"u\"},{}]",
+	    "missing required field: name at proxy 2" },
+	{ POPULATE, "[{\"name\":\"a\",\"upstream\":\"u\"},{\"name\":[]}]",
+	    "bad request body: name: expected a string, got an array at proxy "
+	    "2" },
+};
+
+Test(decode, table)
+{
+	struct failure f;
+	size_t i;
+	int status;
+
+	for (i = 0; i < nitems(table); i++) {
+		f.text[0] = '\0';
+		status = decode(table[i].what, table[i].text, &f);
+		cr_expect_eq(status != 0, table[i].error != NULL, "%s: %s",
+		    table[i].text, f.text);
+		if (status != 0 && table[i].error != NULL &&
+		    table[i].error[0] != '\0')
+			cr_expect_str_eq(f.text, table[i].error, "%s: %s",
+			    table[i].text, f.text);
+	}
+}
+
+/* Cut anywhere, a body is refused and nothing is leaked or overrun. */
+Test(decode, every_prefix_of_a_good_one_is_refused)
+{
+	static const char good[] = "{\"name\":\"a\",\"listen\":\"h:1\","
+				   "\"upstream\":\"u\",\"enabled\":true,"
+				   "\"toxics\":[{\"type\":\"latency\","
+				   "\"attributes\":{\"latency\":100}}]}";
+	char text[sizeof(good)];
+	struct failure f;
+	size_t len;
+
+	for (len = 0; len < sizeof(good) - 1; len++) {
+		memcpy(text, good, len);
+		text[len] = '\0';
+		cr_expect_eq(decode(PROXY, text, &f), 400, "%s", text);
+	}
+	cr_expect_eq(decode(PROXY, good, &f), 0);
+}
+
+Test(decode, names_have_a_bound)
+{
+	char text[400];
+	struct failure f;
+
+	snprintf(
+	    text, sizeof(text), "{\"name\":\"%0255d\",\"upstream\":\"u\"}", 0);
+	cr_expect_eq(decode(PROXY, text, &f), 0);
+	snprintf(
+	    text, sizeof(text), "{\"name\":\"%0256d\",\"upstream\":\"u\"}", 0);
+	cr_expect_eq(decode(PROXY, text, &f), 400);
+	cr_expect_str_eq(
+	    f.text, "bad request body: name: longer than 255 bytes");
+}
+
+Test(decode, a_toxic_has_its_defaults)
+{
+	static const char text[] = "{\"type\":\"latency\"}";
+	struct toxic_spec spec;
+	struct failure f;
+	json_t *json;
+
+	cr_assert_eq(decode_body(&json, text, strlen(text), &f), 0);
+	cr_assert_eq(decode_toxic(&spec, &bare, json, &f), 0);
+	json_decref(json);
+	cr_expect_str_eq(spec.name, "latency_downstream");
+	cr_expect_eq(spec.stream, STREAM_DOWNSTREAM);
+	cr_expect_eq(spec.toxicity, 1);
+	cr_expect_eq(spec.attributes[0], 0);
+}
+
+Test(decode, an_update_says_what_was_given)
+{
+	static const char text[] = "{\"attributes\":{\"jitter\":5}}";
+	struct toxic_spec was = { .name = "t",
+		.kind = TOXIC_LATENCY,
+		.toxicity = 0.5f,
+		.attributes = { 100, 1 } };
+	struct toxic_update update = { .attributes_given = 0 };
+	struct failure f;
+	json_t *json;
+
+	cr_assert_eq(decode_body(&json, text, strlen(text), &f), 0);
+	cr_assert_eq(decode_toxic_update(&update, &was, json, &f), 0);
+	json_decref(json);
+	cr_expect_eq(update.attributes_given, 1U << LATENCY_JITTER);
+	cr_expect_eq(update.attributes[LATENCY_JITTER], 5);
+	cr_expect_eq(update.has_toxicity, 0);
+	cr_expect_eq(update.kind, TOXIC_LATENCY);
+}

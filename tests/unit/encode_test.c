@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/* JSON out: to the byte as Go writes it. */
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "nitems.h"
+
+static void
+expect_string(const char *in, const char *out)
+{
+	struct writer w;
+
+	writer_open(&w);
+	encode_string(w.f, in);
+	writer_finish(&w);
+	cr_expect_str_eq(w.text, out);
+	free(w.text);
+}
+
+Test(encode, strings)
+{
+	expect_string("", "\"\"");
+	expect_string("plain", "\"plain\"");
+	expect_string("a\"b\\c", "\"a\\\"b\\\\c\"");
+	expect_string("\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"");
+	expect_string("\x01\x1f\x7f", "\"\\u0001\\u001f\x7f\"");
+	expect_string("<&>", "\"\\u003c\\u0026\\u003e\"");
+	expect_string("\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa",
+	    "\"\\u2028\\u2029\xe2\x80\xaa\"");
+	expect_string(
+	    "\xc3\xbc\xf0\x9f\x98\x80", "\"\xc3\xbc\xf0\x9f\x98\x80\"");
+	expect_string("\xe2\x80", "\"\xe2\x80\"");
+}
+
+Test(encode, floats_are_as_short_as_can_be)
+{
+	static const struct {
+		float value;
+		const char *text;
+	} floats[] = {
+		{ 0, "0" },
+		{ 1, "1" },
+		{ 0.5f, "0.5" },
+		{ 0.1f, "0.1" },
+		{ 0.2f, "0.2" },
+		{ 0.3333333333f, "0.33333334" },
+		{ 0.99999999f, "1" },
+		{ 0.999999f, "0.999999" },
+		{ 0.000001f, "0.000001" },
+		{ 9e-7f, "9e-7" },
+		{ 1e-9f, "1e-9" },
+		{ 1.5e-9f, "1.5e-9" },
+		{ 1e-45f, "1e-45" },
+		{ 0.01f, "0.01" },
+	};
+	struct writer w;
+	size_t i;
+
+	for (i = 0; i < nitems(floats); i++) {
+		writer_open(&w);
+		encode_float(w.f, floats[i].value);
+		writer_finish(&w);
+		cr_expect_str_eq(w.text, floats[i].text);
+		free(w.text);
+	}
+}
+
+Test(encode, a_toxic)
+{
+	struct toxic_spec spec = { .name = "n",
+		.kind = TOXIC_SLICER,
+		.stream = STREAM_UPSTREAM,
+		.toxicity = 0.25f,
+		.attributes = { 1, 2, 3 } };
+	struct writer w;
+
+	writer_open(&w);
+	encode_toxic(w.f, &spec);
+	writer_finish(&w);
+	cr_expect_str_eq(w.text,
+	    "{\"attributes\":{\"average_size\":1,\"size_variation\":2,"
+	    "\"delay\":3},\"name\":\"n\",\"type\":\"slicer\","
+	    "\"stream\":\"upstream\",\"toxicity\":0.25}");
+	free(w.text);
+}
+
+Test(encode, a_proxy)
+{
+	struct proxy_state state = { .id = 1,
+		.enabled = 1,
+		.name = "a",
+		.listen = "l",
+		.upstream = "u" };
+	struct toxic_state down = { .proxy_id = 1,
+		.spec = { .name = "d",
+		    .kind = TOXIC_NOOP,
+		    .stream = STREAM_DOWNSTREAM,
+		    .toxicity = 1 } };
+	struct toxic_state up = { .proxy_id = 1,
+		.spec = { .name = "u",
+		    .kind = TOXIC_NOOP,
+		    .stream = STREAM_UPSTREAM,
+		    .toxicity = 1 } };
+	struct writer w;
+
+	replica_proxy(&state);
+	replica_toxic(&down);
+	replica_toxic(&up);
+	writer_open(&w);
+	encode_proxy(w.f, replica_by_name("a"));
+	writer_finish(&w);
+	cr_expect_str_eq(w.text,
+	    "{\"name\":\"a\",\"listen\":\"l\",\"upstream\":\"u\","
+	    "\"enabled\":true,\"toxics\":["
+	    "{\"attributes\":{},\"name\":\"u\",\"type\":\"noop\","
+	    "\"stream\":\"upstream\",\"toxicity\":1},"
+	    "{\"attributes\":{},\"name\":\"d\",\"type\":\"noop\","
+	    "\"stream\":\"downstream\",\"toxicity\":1}]}");
+	free(w.text);
+	replica_free();
+}
+
+static void
+add_name(const struct proxy *p, void *arg)
+{
+	strcat(arg, p->state.name);
+}
+
+Test(replica, is_sorted_and_forgets)
+{
+	static const char *const names[] = { "b", "a", "Z", "\xc3\xa4", "c" };
+	struct proxy_state state = { .id = 0 };
+	char order[32] = "";
+	size_t i;
+
+	for (i = 0; i < nitems(names); i++) {
+		state.id = (uint32_t)(10 - i);
+		strcpy(state.name, names[i]);
+		replica_proxy(&state);
+	}
+	replica_each(add_name, order);
+	cr_expect_str_eq(order, "Zabc\xc3\xa4");
+	cr_expect_str_eq(replica_by_id(9)->state.name, "a");
+	replica_proxy_gone(9);
+	cr_expect_null(replica_by_id(9));
+	cr_expect_null(replica_by_name("a"));
+	cr_expect_not_null(replica_by_name("b"));
+	replica_free();
+	cr_expect_null(replica_by_name("b"));
+}

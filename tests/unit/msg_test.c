@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages and channels: whatever is not exactly right is refused. */
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "nitems.h"
+
+/* Every payload and one type that has it, from the protocol's own table. */
+struct sample {
+	const char *name;
+	enum msg_type type;
+	size_t size;
+	int (*get)(const struct msg *, void *);
+};
+
+#define X(payload)                                               \
+	static int get_##payload(const struct msg *m, void *out) \
+	{                                                        \
+		return msg_get_##payload(m, out);                \
+	}
+MSG_PAYLOADS(X)
+#undef X
+
+#define X(type_, payload, fd) \
+	{ #type_, MSG_##type_, sizeof(struct payload), get_##payload },
+static const struct sample samples[] = { MSG_TYPES(X) };
+#undef X
+
+static struct msg
+message(const struct sample *s, size_t len)
+{
+	struct msg m = { .type = s->type, .fd = -1, .len = len };
+
+	return m;
+}
+
+/* Zeros are something that every payload may be, but for a version. */
+Test(msg, zeros_of_the_right_length_pass)
+{
+	union msg_payload out;
+	struct msg m;
+	size_t i;
+
+	for (i = 0; i < nitems(samples); i++) {
+		if (samples[i].type == MSG_READY)
+			continue;
+		m = message(&samples[i], samples[i].size);
+		cr_expect_eq(msg_size(m.type), samples[i].size);
+		cr_expect_eq(
+		    samples[i].get(&m, &out), 0, "%s", samples[i].name);
+	}
+}
+
+Test(msg, every_other_length_is_refused)
+{
+	union msg_payload out;
+	struct msg m;
+	size_t i, len;
+
+	for (i = 0; i < nitems(samples); i++) {
+		for (len = 0; len < samples[i].size + 9; len++) {
+			if (len == samples[i].size || len > sizeof(m.data))
+				continue;
+			m = message(&samples[i], len);
+			cr_expect_eq(samples[i].get(&m, &out), -1,
+			    "%s of %zu bytes", samples[i].name, len);
+		}
+	}
+}
+
+Test(msg, another_types_payload_is_refused)
+{
+	union msg_payload out;
+	struct msg m;
+	size_t i, j;
+
+	for (i = 0; i < nitems(samples); i++) {
+		for (j = 0; j < nitems(samples); j++) {
+			if (samples[i].get == samples[j].get)
+				continue;
+			m = message(&samples[i], samples[j].size);
+			cr_expect_eq(samples[j].get(&m, &out), -1, "%s as %s",
+			    samples[i].name, samples[j].name);
+		}
+	}
+}
+
+/* Every text of every payload: without an end nothing is read. */
+Test(msg, noise_never_passes_with_a_text)
+{
+	union msg_payload out;
+	struct msg m;
+	size_t i;
+
+	for (i = 0; i < nitems(samples); i++) {
+		if (samples[i].size <= PROXY_NAME_MAX)
+			continue; /* has no text */
+		m = message(&samples[i], samples[i].size);
+		memset(m.data, 'x', m.len);
+		cr_expect_eq(
+		    samples[i].get(&m, &out), -1, "%s", samples[i].name);
+	}
+}
+
+#define REFUSES(type_, payload, member, value)                                \
+	do {                                                                  \
+		struct payload p = { 0 };                                     \
+		struct msg m = { .type = type_, .fd = -1, .len = sizeof(p) }; \
+                                                                              \
+		memcpy(m.data, &p, sizeof(p));                                \
+		cr_expect_eq(msg_get_##payload(&m, &p), 0);                   \
+		p.member = value;                                             \
+		memcpy(m.data, &p, sizeof(p));                                \
+		cr_expect_eq(                                                 \
+		    msg_get_##payload(&m, &p), -1, #payload "." #member);     \
+	} while (0)
+
+Test(msg, unknown_values_are_refused)
+{
+	REFUSES(MSG_SETUP, setup, flags, SETUP_FLAGS_ALL + 1);
+	REFUSES(MSG_REPLICA_PROXY, proxy_state, enabled, 2);
+	REFUSES(MSG_REPLICA_ROLE, role_vitals, role, ROLE_MAX);
+	REFUSES(MSG_ANSWER, answer, code, ANSWER_CODE_MAX);
+	REFUSES(MSG_ANSWER, answer, stage, STAGE_MAX);
+	REFUSES(MSG_ANSWER, answer, endpoint_error, ENDPOINT_ERROR_MAX);
+	REFUSES(MSG_ANSWER, answer, address.family, 5);
+	REFUSES(MSG_PROXY_CREATE, proxy_create, spec.enabled, 2);
+	REFUSES(MSG_PROXY_CREATE, proxy_create, spec.listen.error,
+	    ENDPOINT_ERROR_MAX);
+	REFUSES(MSG_PROXY_CREATE, proxy_create, ntoxics, PROXY_TOXICS_MAX + 1);
+	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_listen, 2);
+	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_upstream, 2);
+	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_enabled, 2);
+	REFUSES(MSG_TOXIC_UPDATE, toxic_update, kind, TOXIC_KIND_MAX);
+	REFUSES(MSG_TOXIC_UPDATE, toxic_update, has_toxicity, 2);
+	REFUSES(MSG_TOXIC_UPDATE, toxic_update, attributes_given, 0x80);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_KIND_MAX);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, stream, STREAM_MAX);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, 2.0f);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, attributes[0], -1);
+	REFUSES(MSG_RESOLVED, dial_result, error, ENDPOINT_ERROR_MAX);
+	REFUSES(MSG_RESOLVED, dial_result, address.family, 1);
+}
+
+Test(msg, descriptors_come_where_they_belong)
+{
+	cr_expect(msg_fd_is_legal(MSG_API_LISTENER, 1));
+	cr_expect(!msg_fd_is_legal(MSG_API_LISTENER, 0));
+	cr_expect(msg_fd_is_legal(MSG_PING, 0));
+	cr_expect(!msg_fd_is_legal(MSG_PING, 1));
+	cr_expect(msg_fd_is_legal(MSG_DIALED, 0));
+	cr_expect(msg_fd_is_legal(MSG_DIALED, 1));
+}
+
+Test(msg, a_number_that_is_no_type)
+{
+	cr_expect_str_eq(msg_name(MSG_MAX), "?");
+	cr_expect_str_eq(msg_name(MSG_NONE), "?");
+	cr_expect_eq(msg_size(MSG_MAX), 0);
+	cr_expect_str_eq(msg_name(MSG_PING), "PING");
+}
+
+/* ---- channels */
+
+static struct chan a, b;
+
+static void
+open_pair(void)
+{
+	int fds[2];
+
+	cr_assert_eq(chan_pair(fds), 0);
+	chan_open(&a, fds[0]);
+	chan_open(&b, fds[1]);
+}
+
+static void
+close_pair(void)
+{
+	chan_close(&a);
+	chan_close(&b);
+}
+
+TestSuite(chan, .init = open_pair, .fini = close_pair);
+
+Test(chan, carries_a_message)
+{
+	struct proxy_ref ref = { .id = 7 }, got;
+	struct msg m;
+
+	cr_assert_eq(chan_receive(&b, &m), 0, "nothing yet");
+	cr_assert_eq(chan_send(&a, MSG_REPLICA_PROXY_GONE, 3, &ref, -1), 0);
+	cr_assert_eq(chan_receive(&b, &m), 1);
+	cr_assert_eq(m.type, MSG_REPLICA_PROXY_GONE);
+	cr_assert_eq(m.id, 3);
+	cr_assert_eq(m.fd, -1);
+	cr_assert_eq(msg_get_proxy_ref(&m, &got), 0);
+	cr_assert_eq(got.id, 7);
+}
+
+Test(chan, carries_a_descriptor)
+{
+	struct nothing nothing = { 0 };
+	struct msg m;
+	int ends[2], fd;
+
+	cr_assert_eq(pipe(ends), 0);
+	cr_assert_eq(chan_send(&a, MSG_API_LISTENER, 0, &nothing, ends[0]), 0);
+	cr_assert_eq(write(ends[1], "x", 1), 1);
+	cr_assert_eq(chan_receive(&b, &m), 1);
+	fd = msg_take_fd(&m);
+	cr_assert_neq(fd, -1);
+	cr_assert_eq(msg_take_fd(&m), -1, "it is taken");
+	cr_assert(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	cr_assert_eq(read(fd, &(char){ 0 }, 1), 1);
+	close(fd);
+	close(ends[1]);
+}
+
+Test(chan, what_does_not_fit_waits_in_order)
+{
+	struct toxic_state state = { .proxy_id = 0 }, got;
+	struct msg m;
+	uint32_t sent, seen = 0;
+
+	for (sent = 0; sent < 5000; sent++) {
+		state.proxy_id = sent;
+		cr_assert_eq(
+		    chan_send(&a, MSG_REPLICA_TOXIC, 0, &state, -1), 0);
+	}
+	cr_assert(chan_wants_write(&a));
+	while (seen < sent) {
+		while (chan_receive(&b, &m) == 1) {
+			cr_assert_eq(msg_get_toxic_state(&m, &got), 0);
+			cr_assert_eq(got.proxy_id, seen++);
+		}
+		cr_assert_eq(chan_flush(&a), 0);
+	}
+	cr_assert(!chan_wants_write(&a));
+}
+
+Test(chan, what_may_be_lost_is_not_queued)
+{
+	struct log_record line = { .level = LOG_INFO };
+	int i, lost = 0;
+
+	for (i = 0; i < 10000; i++)
+		lost += chan_try_send(&a, MSG_LOG, &line) == -1;
+	cr_assert_gt(lost, 0);
+	cr_assert(!chan_wants_write(&a));
+}
+
+Test(chan, a_queue_has_a_bound)
+{
+	struct proxy_create create = { .ntoxics = 0 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < 2 * CHAN_QUEUE_MAX / sizeof(create); i++)
+		r = chan_send(&a, MSG_PROXY_CREATE, 1, &create, -1);
+	cr_assert_eq(r, -1);
+	cr_assert_eq(errno, ENOBUFS);
+}
+
+Test(chan, the_other_end_has_gone)
+{
+	struct msg m;
+
+	chan_close(&b);
+	cr_assert_eq(chan_receive(&a, &m), -1);
+	cr_assert_eq(errno, EPIPE);
+	cr_assert_eq(chan_send_nothing(&a, MSG_PING, 1), -1);
+	cr_assert_eq(errno, EPIPE);
+	b.fd = -1;
+	cr_assert_eq(chan_pair((int[2]){ 0, 0 }), 0);
+}
+
+Test(chan, what_is_no_message)
+{
+	static const uint8_t noise[][40] = { "", "x",
+		"xxxxxxxxxxxxxxxxxxxxxx" };
+	struct msg m;
+	size_t i;
+
+	for (i = 1; i < nitems(noise); i++) {
+		cr_assert_eq(
+		    send(a.fd, noise[i], strlen((const char *)noise[i]), 0),
+		    (ssize_t)strlen((const char *)noise[i]));
+		cr_assert_eq(chan_receive(&b, &m), -1);
+		cr_assert_eq(errno, EBADMSG);
+	}
+}

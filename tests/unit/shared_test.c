@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/* The small pieces: the table of toxics, random numbers, log records. */
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "log.h"
+#include "nitems.h"
+#include "random.h"
+#include "toxic_spec.h"
+
+Test(toxic_spec, kinds_by_name)
+{
+	int kind;
+
+	for (kind = 0; kind < TOXIC_KIND_MAX; kind++)
+		cr_expect_eq(
+		    toxic_kind_of(toxic_schema((enum toxic_kind)kind)->name),
+		    (enum toxic_kind)kind);
+	cr_expect_eq(toxic_kind_of("reset"), TOXIC_RESET_PEER);
+	cr_expect_eq(toxic_kind_of("down"), TOXIC_KIND_MAX);
+	cr_expect_eq(toxic_kind_of("Latency"), TOXIC_KIND_MAX);
+	cr_expect_eq(toxic_kind_of(""), TOXIC_KIND_MAX);
+}
+
+/* Of each kind what is in range, and of each attribute what is not. */
+Test(toxic_spec, ranges)
+{
+	const struct toxic_attribute *a;
+	struct toxic_spec good, bad;
+	struct toxic_fault fault;
+	size_t i;
+	int kind;
+
+	for (kind = 0; kind < TOXIC_KIND_MAX; kind++) {
+		good =
+		    (struct toxic_spec){ .kind = (uint8_t)kind, .toxicity = 1 };
+		for (i = 0;
+		     i < toxic_schema((enum toxic_kind)kind)->nattributes; i++)
+			good.attributes[i] = toxic_schema((enum toxic_kind)kind)
+						 ->attributes[i]
+						 .min;
+		cr_expect_eq(toxic_spec_check(&good, &fault), 0);
+		for (i = 0;
+		     i < toxic_schema((enum toxic_kind)kind)->nattributes;
+		     i++) {
+			a = &toxic_schema((enum toxic_kind)kind)->attributes[i];
+			bad = good;
+			bad.attributes[i] = a->min - 1;
+			cr_expect_eq(toxic_spec_check(&bad, &fault), -1);
+			cr_expect_str_eq(fault.field, a->name);
+			if (a->max == INT64_MAX)
+				continue;
+			bad.attributes[i] = a->max + 1;
+			cr_expect_eq(toxic_spec_check(&bad, &fault), -1);
+			cr_expect_str_eq(fault.field, a->name);
+		}
+	}
+}
+
+Test(toxic_spec, toxicity)
+{
+	static const float bad[] = { -0.1f, 1.1f, __builtin_nanf(""),
+		__builtin_inff() };
+	struct toxic_spec spec = { .kind = TOXIC_NOOP };
+	struct toxic_fault fault;
+	size_t i;
+
+	for (i = 0; i < nitems(bad); i++) {
+		spec.toxicity = bad[i];
+		cr_expect_eq(toxic_spec_check(&spec, &fault), -1);
+		cr_expect_str_eq(fault.field, "toxicity");
+	}
+}
+
+Test(toxic_spec, slicer_fits_together)
+{
+	struct toxic_spec spec = {
+		.kind = TOXIC_SLICER, .toxicity = 1, .attributes = { 10, 11, 0 }
+	};
+	struct toxic_fault fault;
+
+	cr_expect_eq(toxic_spec_check(&spec, &fault), -1);
+	cr_expect_str_eq(fault.field, "size_variation");
+	spec.attributes[SLICER_SIZE_VARIATION] = 10;
+	cr_expect_eq(toxic_spec_check(&spec, &fault), 0);
+}
+
+Test(random, is_repeatable_and_apart)
+{
+	struct random a, b, c, d;
+	int i, same = 0;
+
+	random_seed(&a, 1, "p", 1);
+	random_seed(&b, 1, "p", 1);
+	random_seed(&c, 1, "p", 2);
+	random_seed(&d, 1, "q", 1);
+	for (i = 0; i < 100; i++) {
+		uint64_t x = random_next(&a);
+
+		cr_expect_eq(x, random_next(&b));
+		same += x == random_next(&c);
+		same += x == random_next(&d);
+	}
+	cr_expect_eq(same, 0);
+}
+
+Test(random, stays_below)
+{
+	struct random r;
+	int seen[7] = { 0 }, i;
+	int64_t n;
+	float unit;
+
+	random_seed(&r, 3, "p", 1);
+	for (i = 0; i < 7000; i++) {
+		n = random_below(&r, 7);
+		cr_assert(n >= 0 && n < 7);
+		seen[n]++;
+		unit = random_unit(&r);
+		cr_assert(unit >= 0 && unit < 1);
+		cr_assert_eq(random_below(&r, 1), 0);
+	}
+	for (i = 0; i < 7; i++)
+		cr_expect(seen[i] > 800 && seen[i] < 1200, "%d", seen[i]);
+}
+
+static struct log_record last;
+static int lines;
+
+static void
+keep(const struct log_record *r)
+{
+	last = *r;
+	lines++;
+}
+
+Test(log, a_record_has_its_fields)
+{
+	static const char fields[] = "sname\0a\0nport\0"
+				     "80";
+
+	log_init(LOG_INFO, keep);
+	log_event(LOG_WARN, "what", LOG_STR("name", "a"), LOG_INT("port", 80));
+	cr_expect_eq(last.level, LOG_WARN);
+	cr_expect_str_eq(last.message, "what");
+	cr_expect_eq(last.fields_len, sizeof(fields));
+	cr_expect_arr_eq(last.fields, fields, sizeof(fields));
+}
+
+Test(log, levels)
+{
+	log_init(LOG_WARN, keep);
+	log_info("not wanted");
+	cr_expect_eq(lines, 0);
+	log_warnx("wanted");
+	cr_expect_eq(lines, 1);
+}
+
+Test(log, what_does_not_fit_is_cut)
+{
+	static char text[4096];
+
+	memset(text, 'x', sizeof(text) - 1);
+	log_init(LOG_INFO, keep);
+	log_event(LOG_WARN, text, LOG_STR("a", text), LOG_STR("b", text));
+	cr_expect_eq(lines, 1);
+	cr_expect_lt(strlen(last.message), sizeof(last.message));
+	cr_expect_leq(last.fields_len, sizeof(last.fields));
+}
