@@ -10,7 +10,10 @@ WARN =		-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 		-Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wvla \
 		-Wformat=2 -Wundef -Wwrite-strings
 HARDEN =	-fstack-protector-strong -fstack-clash-protection \
-		-fcf-protection=full -ftrivial-auto-var-init=zero
+		-fcf-protection=full
+ifeq ($(findstring clang,$(shell $(CC) --version)),)
+HARDEN +=	-ftrivial-auto-var-init=zero # clang 14 has it not yet
+endif
 CFLAGS ?=	-O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
 LDHARDEN =	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
 ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) -fPIE -MMD -MP

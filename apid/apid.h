@@ -97,8 +97,8 @@ int decode_body(json_t **, const char *body, size_t len, struct failure *);
 int decode_proxy(struct proxy_entry *, json_t *, struct failure *);
 int decode_proxy_update(struct proxy_update *, json_t *, struct failure *);
 /* p: the proxy it is for, whose toxics' names are taken. */
-int decode_toxic(struct toxic_spec *, const struct proxy *p, json_t *,
-    struct failure *);
+int decode_toxic(
+    struct toxic_spec *, const struct proxy *p, json_t *, struct failure *);
 /* update->kind says whose attributes; was: the toxic as it is. */
 int decode_toxic_update(struct toxic_update *, const struct toxic_spec *was,
     json_t *, struct failure *);
@@ -116,8 +116,7 @@ struct ask {
 };
 
 #define ask(a, type, payload) ask_sized(a, type, payload, sizeof(*(payload)))
-void ask_sized(
-    struct ask *, enum msg_type, const void *payload, size_t size);
+void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 void ask_forget(struct ask *); /* its answer is of no interest */
 void ask_answered(uint32_t id, const struct answer *);
@@ -147,10 +146,10 @@ struct request {
 	struct MHD_Connection *connection;
 	const struct route *route; /* NULL: none, fault says why */
 	const struct action *action;
-	char *uri;    /* as it was sent */
-	char *proxy;  /* decoded, from the path */
-	char *toxic;  /* decoded, from the path */
-	char id[21];  /* X-Toxiproxy-Request-Id */
+	char *uri;   /* as it was sent */
+	char *proxy; /* decoded, from the path */
+	char *toxic; /* decoded, from the path */
+	char id[21]; /* X-Toxiproxy-Request-Id */
 	int64_t started, deadline;
 	char *body;
 	size_t body_len, body_size; /* what there is, what was made room for */
@@ -166,11 +165,11 @@ struct request {
 	void (*work_free)(void *);
 };
 
-void http_open(void);  /* before the filter */
+void http_open(void);          /* before the filter */
 void http_serve(int listener); /* owns it */
 void http_close(void);
-int http_poll_fd(void);     /* MHD's epoll descriptor */
-int http_listener_fd(void); /* -1: not to be watched for now */
+int http_poll_fd(void);        /* MHD's epoll descriptor */
+int http_listener_fd(void);    /* -1: not to be watched for now */
 int http_timeout(int64_t now); /* ms, or -1 */
 void http_accept(void);
 void http_run(void);
@@ -251,7 +250,7 @@ struct apid {
 	uint32_t flags;   /* enum setup_flag */
 	uint64_t started; /* s since the epoch: the service, not this process */
 	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
-	int listener;   /* -1: not said yet */
+	int listener;            /* -1: not said yet */
 	int has_ended;
 };
 extern struct apid apid;

@@ -5,6 +5,7 @@
  * good as absent, what is not known is skipped.
  */
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,58 +172,63 @@ expect_object(json_t *v, const char *path, struct failure *f)
 	return mismatch(path, "an object", v, f);
 }
 
+/* An object whose members are wanted, where it stands, and for complaints. */
+struct object {
+	json_t *json;
+	const char *path;
+	struct failure *f;
+};
+
 /* Into text[max + 1], which stays as it is if the member is absent. */
 static int
-get_text(json_t *object, const char *before, const char *key, char *text,
-    size_t max, int *given, struct failure *f)
+get_text(
+    const struct object *o, const char *key, char *text, size_t max, int *given)
 {
-	struct path path = path_of(before, key);
-	json_t *v = member(object, key);
+	struct path path = path_of(o->path, key);
+	json_t *v = member(o->json, key);
 
-	*given = 0;
+	*given = v != NULL;
 	if (v == NULL)
 		return 0;
 	if (!json_is_string(v))
-		return mismatch(path.text, "a string", v, f);
+		return mismatch(path.text, "a string", v, o->f);
 	if (json_string_length(v) > max) {
-		failure_set(f, 400,
+		failure_set(o->f, 400,
 		    "bad request body: %s: longer than %zu bytes", path.text,
 		    max);
 		return -1;
 	}
-	strcpy(text, json_string_value(v));
-	*given = 1;
+	memcpy(text, json_string_value(v), json_string_length(v) + 1);
 	return 0;
 }
 
 static int
-get_endpoint(json_t *object, const char *before, const char *key,
-    struct endpoint *e, int *given, struct failure *f)
+get_endpoint(
+    const struct object *o, const char *key, struct endpoint *e, int *given)
 {
 	char text[ENDPOINT_TEXT_MAX + 1] = "";
 
-	if (get_text(object, before, key, text, ENDPOINT_TEXT_MAX, given, f) ==
-	    -1)
+	if (get_text(o, key, text, ENDPOINT_TEXT_MAX, given) == -1)
 		return -1;
 	return endpoint_split(e, text);
 }
 
 static int
-get_boolean(json_t *object, const char *before, const char *key, uint8_t *value,
-    int *given, struct failure *f)
+get_boolean(const struct object *o, const char *key, uint8_t *value, int *given)
 {
-	struct path path = path_of(before, key);
-	json_t *v = member(object, key);
+	struct path path = path_of(o->path, key);
+	json_t *v = member(o->json, key);
 
-	*given = 0;
+	*given = v != NULL;
 	if (v == NULL)
 		return 0;
 	if (!json_is_boolean(v))
-		return mismatch(path.text, "a boolean", v, f);
+		return mismatch(path.text, "a boolean", v, o->f);
 	*value = json_is_true(v);
-	*given = 1;
 	return 0;
 }
+
+#define INT64_LIMIT 9223372036854775808.0
 
 /* What some JSON libraries make of an integer, 100.0, is taken as one. */
 static int
@@ -235,7 +241,7 @@ get_integer(json_t *v, const char *path, int64_t *value, struct failure *f)
 		return 0;
 	}
 	real = json_real_value(v);
-	if (!json_is_real(v) || real >= 0x1p63 || real < -0x1p63 ||
+	if (!json_is_real(v) || fabs(real) >= INT64_LIMIT ||
 	    (double)(int64_t)real != real)
 		return mismatch(path, "an integer", v, f);
 	*value = (int64_t)real;
@@ -259,8 +265,8 @@ bad_value(const struct toxic_spec *spec, struct failure *f)
 
 /* given: bit i for attribute i; the others stay as they are. */
 static int
-get_attributes(json_t *attributes, const char *before, int kind,
-    int64_t *values, uint8_t *given, struct failure *f)
+get_attributes(
+    const struct object *o, int kind, int64_t *values, uint8_t *given)
 {
 	const struct toxic_schema *schema = toxic_schema((enum toxic_kind)kind);
 	struct path path;
@@ -268,11 +274,11 @@ get_attributes(json_t *attributes, const char *before, int kind,
 	size_t i;
 
 	for (i = 0; i < schema->nattributes; i++) {
-		if ((v = member(attributes, schema->attributes[i].name)) ==
-		    NULL)
+		v = member(o->json, schema->attributes[i].name);
+		if (v == NULL)
 			continue;
-		path = path_of(before, schema->attributes[i].name);
-		if (get_integer(v, path.text, &values[i], f) == -1)
+		path = path_of(o->path, schema->attributes[i].name);
+		if (get_integer(v, path.text, &values[i], o->f) == -1)
 			return -1;
 		*given |= (uint8_t)(1U << i);
 	}
@@ -280,19 +286,17 @@ get_attributes(json_t *attributes, const char *before, int kind,
 }
 
 static int
-get_toxicity(json_t *object, const char *before, float *value, int *given,
-    struct failure *f)
+get_toxicity(const struct object *o, float *value, int *given)
 {
-	struct path path = path_of(before, "toxicity");
-	json_t *v = member(object, "toxicity");
+	struct path path = path_of(o->path, "toxicity");
+	json_t *v = member(o->json, "toxicity");
 
-	*given = 0;
+	*given = v != NULL;
 	if (v == NULL)
 		return 0;
 	if (!json_is_number(v))
-		return mismatch(path.text, "a number", v, f);
+		return mismatch(path.text, "a number", v, o->f);
 	*value = (float)json_number_value(v);
-	*given = 1;
 	return 0;
 }
 
@@ -307,28 +311,22 @@ struct toxic_keys {
 };
 
 static int
-get_toxic_keys(
-    struct toxic_keys *k, json_t *object, const char *before, struct failure *f)
+get_toxic_keys(struct toxic_keys *k, const struct object *o)
 {
 	int given;
 
-	memset(k, 0, sizeof(*k));
-	strcpy(k->stream, "downstream");
-	k->toxicity = 1;
-	k->attributes_path = path_of(before, "attributes");
-	k->attributes = member(object, "attributes");
-	if (expect_object(object, before, f) == -1 ||
-	    get_text(object, before, "name", k->name, TOXIC_NAME_MAX, &given,
-		f) == -1 ||
-	    get_text(object, before, "type", k->type, TOXIC_NAME_MAX, &given,
-		f) == -1 ||
-	    get_text(object, before, "stream", k->stream, TOXIC_NAME_MAX,
-		&given, f) == -1 ||
-	    get_toxicity(object, before, &k->toxicity, &given, f) == -1)
+	*k = (struct toxic_keys){ .stream = "downstream", .toxicity = 1 };
+	k->attributes_path = path_of(o->path, "attributes");
+	k->attributes = member(o->json, "attributes");
+	if (expect_object(o->json, o->path, o->f) == -1 ||
+	    get_text(o, "name", k->name, TOXIC_NAME_MAX, &given) == -1 ||
+	    get_text(o, "type", k->type, TOXIC_NAME_MAX, &given) == -1 ||
+	    get_text(o, "stream", k->stream, TOXIC_NAME_MAX, &given) == -1 ||
+	    get_toxicity(o, &k->toxicity, &given) == -1)
 		return -1;
 	if (k->attributes == NULL)
 		return 0;
-	return expect_object(k->attributes, k->attributes_path.text, f);
+	return expect_object(k->attributes, k->attributes_path.text, o->f);
 }
 
 static int
@@ -367,7 +365,7 @@ begin_toxic(
 		return -1;
 	}
 	if (k->name[0] != '\0')
-		strcpy(spec->name, k->name);
+		memcpy(spec->name, k->name, sizeof(spec->name));
 	else
 		snprintf(spec->name, sizeof(spec->name), "%s_%s",
 		    toxic_schema((enum toxic_kind)spec->kind)->name,
@@ -380,10 +378,12 @@ static int
 finish_toxic(
     struct toxic_spec *spec, const struct toxic_keys *k, struct failure *f)
 {
+	struct object attributes = { k->attributes, k->attributes_path.text,
+		f };
 	uint8_t given = 0;
 
-	if (get_attributes(k->attributes, k->attributes_path.text, spec->kind,
-		spec->attributes, &given, f) == -1)
+	if (get_attributes(&attributes, spec->kind, spec->attributes, &given) ==
+	    -1)
 		return -1;
 	return bad_value(spec, f);
 }
@@ -399,10 +399,10 @@ int
 decode_toxic(struct toxic_spec *spec, const struct proxy *p, json_t *json,
     struct failure *f)
 {
+	struct object o = { json, "", f };
 	struct toxic_keys k;
 
-	if (get_toxic_keys(&k, json, "", f) == -1 ||
-	    begin_toxic(spec, &k, f) == -1)
+	if (get_toxic_keys(&k, &o) == -1 || begin_toxic(spec, &k, f) == -1)
 		return -1;
 	if (replica_toxic_find(p, spec->name) != NULL)
 		return already_exists(f);
@@ -413,17 +413,19 @@ int
 decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
     json_t *json, struct failure *f)
 {
+	struct object o = { json, "", f };
+	struct object attributes = { member(json, "attributes"), "attributes",
+		f };
 	struct toxic_spec spec = *was;
-	json_t *attributes = member(json, "attributes");
 	int given;
 
 	if (expect_object(json, "", f) == -1 ||
-	    get_toxicity(json, "", &spec.toxicity, &given, f) == -1)
+	    get_toxicity(&o, &spec.toxicity, &given) == -1)
 		return -1;
-	if (attributes != NULL &&
-	    (expect_object(attributes, "attributes", f) == -1 ||
-		get_attributes(attributes, "attributes", was->kind,
-		    spec.attributes, &update->attributes_given, f) == -1))
+	if (attributes.json != NULL &&
+	    (expect_object(attributes.json, attributes.path, f) == -1 ||
+		get_attributes(&attributes, was->kind, spec.attributes,
+		    &update->attributes_given) == -1))
 		return -1;
 	if (bad_value(&spec, f) == -1)
 		return -1;
@@ -457,11 +459,25 @@ name_is_taken(const struct proxy_entry *entry, const char *name)
 }
 
 static int
+get_listed_toxic(struct proxy_entry *entry, const struct object *o)
+{
+	struct toxic_spec *spec = &entry->toxics[entry->ntoxics];
+	struct toxic_keys k;
+
+	if (get_toxic_keys(&k, o) == -1 || begin_toxic(spec, &k, o->f) == -1)
+		return -1;
+	if (name_is_taken(entry, spec->name))
+		return already_exists(o->f);
+	if (finish_toxic(spec, &k, o->f) == -1)
+		return -1;
+	entry->ntoxics++;
+	return 0;
+}
+
+static int
 get_toxics(struct proxy_entry *entry, json_t *list, struct failure *f)
 {
-	struct toxic_keys k;
-	struct toxic_spec *spec;
-	json_t *v;
+	struct object o = { .f = f };
 	char path[32];
 	size_t i;
 
@@ -472,21 +488,16 @@ get_toxics(struct proxy_entry *entry, json_t *list, struct failure *f)
 		    f, 400, "toxics: a proxy has at most %d", PROXY_TOXICS_MAX);
 		return -1;
 	}
-	entry->toxics = calloc(json_array_size(list) + 1, sizeof(*spec));
+	entry->toxics =
+	    calloc(json_array_size(list) + 1, sizeof(*entry->toxics));
 	if (entry->toxics == NULL)
 		fatal("%s", __func__);
-	json_array_foreach(list, i, v)
+	json_array_foreach(list, i, o.json)
 	{
-		spec = &entry->toxics[i];
 		snprintf(path, sizeof(path), "toxics[%zu]", i);
-		if (get_toxic_keys(&k, v, path, f) == -1 ||
-		    begin_toxic(spec, &k, f) == -1)
+		o.path = path;
+		if (get_listed_toxic(entry, &o) == -1)
 			return -1;
-		if (name_is_taken(entry, spec->name))
-			return already_exists(f);
-		if (finish_toxic(spec, &k, f) == -1)
-			return -1;
-		entry->ntoxics++;
 	}
 	return 0;
 }
@@ -504,17 +515,16 @@ get_proxy(struct proxy_entry *entry, json_t *json, const char *where,
     struct failure *f)
 {
 	struct proxy_spec *spec = &entry->spec;
+	struct object o = { json, "", f };
 	json_t *toxics = member(json, "toxics");
 	int given;
 
 	spec->enabled = 1;
 	if (expect_object(json, "", f) == -1 ||
-	    get_text(json, "", "name", spec->name, PROXY_NAME_MAX, &given, f) ==
-		-1 ||
-	    get_endpoint(json, "", "listen", &spec->listen, &given, f) == -1 ||
-	    get_endpoint(json, "", "upstream", &spec->upstream, &given, f) ==
-		-1 ||
-	    get_boolean(json, "", "enabled", &spec->enabled, &given, f) == -1)
+	    get_text(&o, "name", spec->name, PROXY_NAME_MAX, &given) == -1 ||
+	    get_endpoint(&o, "listen", &spec->listen, &given) == -1 ||
+	    get_endpoint(&o, "upstream", &spec->upstream, &given) == -1 ||
+	    get_boolean(&o, "enabled", &spec->enabled, &given) == -1)
 		return -1;
 	if (spec->name[0] == '\0')
 		return missing("name", where, f);
@@ -538,17 +548,16 @@ int
 decode_proxy_update(
     struct proxy_update *update, json_t *json, struct failure *f)
 {
+	struct object o = { json, "", f };
 	char name[PROXY_NAME_MAX + 1]; /* must be one, and is not used */
 	int given, has_listen, has_upstream, has_enabled;
 
 	if (expect_object(json, "", f) == -1 ||
-	    get_text(json, "", "name", name, PROXY_NAME_MAX, &given, f) == -1 ||
-	    get_endpoint(json, "", "listen", &update->listen, &has_listen, f) ==
+	    get_text(&o, "name", name, PROXY_NAME_MAX, &given) == -1 ||
+	    get_endpoint(&o, "listen", &update->listen, &has_listen) == -1 ||
+	    get_endpoint(&o, "upstream", &update->upstream, &has_upstream) ==
 		-1 ||
-	    get_endpoint(json, "", "upstream", &update->upstream, &has_upstream,
-		f) == -1 ||
-	    get_boolean(
-		json, "", "enabled", &update->enabled, &has_enabled, f) == -1)
+	    get_boolean(&o, "enabled", &update->enabled, &has_enabled) == -1)
 		return -1;
 	update->has_listen = (uint8_t)has_listen;
 	update->has_upstream = (uint8_t)has_upstream;

@@ -107,7 +107,7 @@ encode_float(FILE *f, float value)
 		fputc('0', f);
 		return;
 	}
-	exponent = atoi(e + 1);
+	exponent = (int)strtol(e + 1, NULL, 10);
 	digits = e - text > 1 ? (int)(e - text) - 2 : 0;
 	if (value != 0 && exponent < -6) {
 		fprintf(f, "%.*se%d", (int)(e - text), text, exponent);

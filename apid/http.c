@@ -242,6 +242,7 @@ run(struct request *r)
 }
 
 static enum MHD_Result
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's parameters */
 on_request(void *arg, struct MHD_Connection *connection, const char *url,
     const char *method, const char *http_version, const char *data, size_t *len,
     void **con_cls)
@@ -290,7 +291,7 @@ count_descriptors(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("%s", __func__);
-	if (rl.rlim_cur < 2 * DESCRIPTORS_RESERVED)
+	if (rl.rlim_cur < (rlim_t)2 * DESCRIPTORS_RESERVED)
 		fatalx("%s: too few descriptors", __func__);
 	if (rl.rlim_cur > CONNECTIONS_MAX + DESCRIPTORS_RESERVED)
 		return CONNECTIONS_MAX;

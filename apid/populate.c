@@ -203,7 +203,7 @@ reset_one(const struct proxy *p, void *arg)
 
 	one->reset = reset;
 	one->ask.answered = one_answered;
-	strcpy(name.proxy, p->state.name);
+	snprintf(name.proxy, sizeof(name.proxy), "%s", p->state.name);
 	ask(&one->ask, MSG_PROXY_RESET, &name);
 }
 

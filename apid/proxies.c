@@ -115,7 +115,7 @@ proxy_update(struct request *r)
 		reply_failure(r, &f);
 		return;
 	}
-	strcpy(update.name, r->proxy);
+	snprintf(update.name, sizeof(update.name), "%s", r->proxy);
 	r->ask.answered = update_answered;
 	ask(&r->ask, MSG_PROXY_UPDATE, &update);
 }
@@ -127,7 +127,7 @@ proxy_delete(struct request *r)
 
 	if (request_proxy(r) == NULL)
 		return;
-	strcpy(name.proxy, r->proxy);
+	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
 	r->ask.answered = request_answered;
 	ask(&r->ask, MSG_PROXY_DELETE, &name);
 }

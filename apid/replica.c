@@ -34,7 +34,7 @@ replica_by_name(const char *name)
 
 	if (strlen(name) > PROXY_NAME_MAX)
 		return NULL;
-	strcpy(key.state.name, name);
+	snprintf(key.state.name, sizeof(key.state.name), "%s", name);
 	node = tfind(&key, &by_name, compare_names);
 	return node == NULL ? NULL : *(struct proxy **)node;
 }
@@ -96,18 +96,24 @@ replica_proxy(const struct proxy_state *state)
 }
 
 static void
+toxics_free(struct toxics *toxics)
+{
+	struct toxic *t;
+
+	while ((t = TAILQ_FIRST(toxics)) != NULL) {
+		TAILQ_REMOVE(toxics, t, entry);
+		free(t);
+	}
+}
+
+static void
 proxy_free(void *arg)
 {
 	struct proxy *p = arg;
-	struct toxic *t;
 	int i;
 
-	for (i = 0; i < STREAM_MAX; i++) {
-		while ((t = TAILQ_FIRST(&p->toxics[i])) != NULL) {
-			TAILQ_REMOVE(&p->toxics[i], t, entry);
-			free(t);
-		}
-	}
+	for (i = 0; i < STREAM_MAX; i++)
+		toxics_free(&p->toxics[i]);
 	free(p);
 }
 

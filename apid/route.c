@@ -54,7 +54,7 @@ is_dots(const char *segment, size_t len)
 
 /* Appends a segment to what ends at out, or takes the last one away. */
 static char *
-clean_segment(char *begin, char *out, const char *segment, size_t len)
+clean_segment(const char *begin, char *out, const char *segment, size_t len)
 {
 	if (!is_dots(segment, len)) {
 		*out++ = '/';

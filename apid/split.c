@@ -110,7 +110,7 @@ endpoint_split(struct endpoint *e, const char *text)
 	memset(e, 0, sizeof(*e));
 	if (strlen(text) > ENDPOINT_TEXT_MAX)
 		return -1;
-	strcpy(e->text, text);
+	snprintf(e->text, sizeof(e->text), "%s", text);
 	if (text[0] != '\0') /* nothing at all is anywhere */
 		e->error = (uint8_t)split(text, &p);
 	if (e->error != ENDPOINT_OK)

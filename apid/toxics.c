@@ -86,7 +86,7 @@ toxic_create(struct request *r)
 		reply_failure(r, &f);
 		return;
 	}
-	strcpy(create->proxy, r->proxy);
+	snprintf(create->proxy, sizeof(create->proxy), "%s", r->proxy);
 	r->ask.answered = create_answered;
 	r->work = create;
 	r->work_free = free;
@@ -123,8 +123,8 @@ toxic_update(struct request *r)
 		reply_failure(r, &f);
 		return;
 	}
-	strcpy(update.proxy, r->proxy);
-	strcpy(update.name, r->toxic);
+	snprintf(update.proxy, sizeof(update.proxy), "%s", r->proxy);
+	snprintf(update.name, sizeof(update.name), "%s", r->toxic);
 	r->ask.answered = update_answered;
 	ask(&r->ask, MSG_TOXIC_UPDATE, &update);
 }
@@ -136,8 +136,8 @@ toxic_delete(struct request *r)
 
 	if (named_toxic(r) == NULL)
 		return;
-	strcpy(name.proxy, r->proxy);
-	strcpy(name.name, r->toxic);
+	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
+	snprintf(name.name, sizeof(name.name), "%s", r->toxic);
 	r->ask.answered = request_answered;
 	ask(&r->ask, MSG_TOXIC_DELETE, &name);
 }

@@ -155,7 +155,7 @@ attempt_writable(evutil_socket_t fd, short what, void *arg)
 static void
 wake_after(struct dial *d, int ms)
 {
-	struct timeval tv = { .tv_usec = ms * 1000 };
+	struct timeval tv = { .tv_usec = (suseconds_t)ms * 1000 };
 
 	event_add(&d->timer, &tv);
 }

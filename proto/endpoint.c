@@ -118,8 +118,7 @@ endpoint_error_text(
 		snprintf(text, size, "address %s: invalid port", e->service);
 		break;
 	case ENDPOINT_UNKNOWN_PORT:
-		snprintf(
-		    text, size, "lookup tcp/%s: unknown port", e->service);
+		snprintf(text, size, "lookup tcp/%s: unknown port", e->service);
 		break;
 	case ENDPOINT_NO_SUCH_HOST:
 		snprintf(text, size, "lookup %s: no such host", e->host);

@@ -108,7 +108,7 @@ struct setup {
 	uint64_t worker_held_max;  /* relayd: bytes held in all */
 	uint64_t random_seed;      /* relayd: -seed */
 	uint64_t started; /* when the supervisor was, s since the epoch */
-	char host[HOST_MAX + 1];   /* apid: -host, a name it may be called */
+	char host[HOST_MAX + 1]; /* apid: -host, a name it may be called */
 };
 
 /* Which locks hold; see lockdown.h. */
@@ -265,16 +265,15 @@ struct dial_result {
 	struct address address; /* reached, refused, or looked up */
 };
 
-#define MSG_PAYLOADS(X)                                                        \
-	X(nothing)                                                             \
-	X(setup)                                                               \
-	X(ready)                                                               \
-	X(vitals) X(log_record) X(proxy_state) X(proxy_ref) X(toxic_state)     \
-	    X(toxic_ref) X(proxy_counters) X(role_vitals) X(answer)            \
-		X(proxy_create) X(toxic_spec) X(proxy_update) X(proxy_name)    \
-		    X(toxic_create) X(toxic_update) X(toxic_name)              \
-			X(relay_assign) X(counters) X(dial_policy) X(endpoint) \
-			    X(dial_result)
+/* clang-format off */
+#define MSG_PAYLOADS(X)                                                       \
+	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
+	X(proxy_ref) X(toxic_state) X(toxic_ref) X(proxy_counters)            \
+	X(role_vitals) X(answer) X(proxy_create) X(toxic_spec)                \
+	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
+	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
+	X(dial_result)
+/* clang-format on */
 
 union msg_payload {
 #define X(payload) struct payload payload;

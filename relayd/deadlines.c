@@ -95,7 +95,8 @@ insert(struct deadline *d)
 {
 	if (heap_len + 1 >= heap_size) {
 		heap_size = heap_size == 0 ? 16 : heap_size * 2;
-		heap = reallocarray(heap, heap_size, sizeof(heap[0]));
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
+		heap = reallocarray(heap, heap_size, sizeof(*heap));
 		if (heap == NULL)
 			fatal("%s", __func__);
 	}

@@ -12,9 +12,10 @@ import struct
 
 import pytest
 from peers import ending
+from rig import wait_until
 from test_relay_ends import (AGES, PATIENCE, STREAMS, Ends, Stopwatch, drain,
                              expect, is_quiet, is_reset, pass_byte, receive,
-                             wait_until, within)
+                             within)
 
 both_ways = pytest.mark.parametrize("stream", STREAMS)
 both_ages = pytest.mark.parametrize("age", AGES)
@@ -185,6 +186,7 @@ def test_failed_write_resets_the_source(ends, stream):
     source, destination = ends.open_for(stream)
     destination.close()
     assert ending(source, PATIENCE) == "fin"
+    source.sendall(b"to nobody")
     assert is_reset(source)
 
 
@@ -192,7 +194,7 @@ def test_failed_write_resets_the_source(ends, stream):
 def test_failed_write_of_held_data_resets_the_source(ends, stream):
     source, destination = ends.open_for(stream)
     ends.toxic(stream, "latency", latency=300)
-    source.sendall(b"to nobody")
+    source.sendall(b"to nobody" * 500000)
     destination.close()
     assert ending(source, PATIENCE) == "fin"
     assert is_reset(source)

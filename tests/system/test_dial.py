@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Upstreams that do not answer: nobody waits for them but their own clients."""
+"""Upstreams that do not answer: only their own clients wait for them."""
 
 import os
 import selectors
@@ -11,8 +11,9 @@ import time
 import pytest
 import rig
 from peers import Echo, ending
+from rig import wait_until
 from test_relay_ends import (PATIENCE, Stopwatch, expect, is_quiet, receive,
-                             wait_until, within)
+                             within)
 
 
 class Clogged:

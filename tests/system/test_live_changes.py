@@ -2,15 +2,14 @@
 """Toxics come, change and go under a stream of which every byte is checked."""
 
 import random
-import re
 import threading
 import time
 
 import pytest
 import rig
-from rig import Toxid
-from test_relay_ends import (PATIENCE, QUIET, STREAMS, Ends, Stopwatch,
-                             is_quiet, wait_until)
+from peers import stream as pseudo_random
+from rig import Toxid, wait_until
+from test_relay_ends import QUIET, STREAMS, Ends, Stopwatch, is_quiet
 
 BLOCK = 65536
 MIB = 1 << 20
@@ -37,12 +36,12 @@ class Blocks:
     """A pseudo-random stream, in pieces of any size."""
 
     def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.ready = b""
+        self.seed, self.offset, self.ready = seed, 0, b""
 
     def take(self, size):
         while len(self.ready) < size:
-            self.ready += self.random.randbytes(BLOCK)
+            self.ready += pseudo_random(self.seed, self.offset, BLOCK)
+            self.offset += BLOCK
         piece, self.ready = self.ready[:size], self.ready[size:]
         return piece
 
@@ -286,9 +285,7 @@ def test_other_calls_while_nobody_reads(ends):
 
 
 def held(t):
-    text = t.request("GET", "/metrics").body.decode()
-    found = re.search(r'^toxid_proxy_held_bytes{proxy="p"} (\d+)', text, re.M)
-    return int(found.group(1))
+    return t.metrics()['toxid_proxy_held_bytes{proxy="p"}']
 
 
 def fill(ends, stream, count):

@@ -12,9 +12,9 @@ import threading
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Toxid
-from test_relay_ends import (PATIENCE, Ends, Stopwatch, address_of, is_quiet,
-                             pass_byte, receive, wait_until)
+from rig import Toxid, address_of, free_port, wait_until
+from test_relay_ends import (PATIENCE, Ends, Stopwatch, is_quiet, pass_byte,
+                             receive)
 
 
 def has_ipv6():
@@ -90,11 +90,6 @@ def test_a_service_as_port(toxid):
 
 
 # ---- upstreams that are not there
-
-
-def free_port():
-    with socket.create_server((FOUR, 0)) as sock:
-        return sock.getsockname()[1]
 
 
 def dial_errors(t):
@@ -256,69 +251,64 @@ def test_200_megabytes_arrive_whole(toxid, stream):
 def series(t):
     """What /metrics says of proxy p: by family, and direction if it has one"""
     found = {}
-    for line in t.request("GET", "/metrics").body.decode().splitlines():
-        m = re.match(r'(\w+){(.*proxy="p".*)} (\d+)$', line)
-        if m:
-            direction = re.search(r'direction="(\w+)"', m.group(2))
-            key = (m.group(1),) + (direction.groups() if direction else ())
-            found[key] = int(m.group(3))
+    for name, value in t.metrics().items():
+        family, _, labels = name.partition("{")
+        direction = re.findall(r'direction="(\w+)"', labels)
+        if 'proxy="p"' in labels:
+            found[(family, *direction)] = value
     return found
 
 
-def test_counters_move_while_sessions_live():
-    with Toxid("-proxy-metrics") as t:
-        ends = Ends(t)
-        client, server = ends.open()
-        client.sendall(b"u" * 1000)
-        receive(server, 1000)
-        server.sendall(b"d" * 300)
-        receive(client, 300)
-        expected = {
-            ("toxiproxy_proxy_received_bytes_total", "upstream"): 1000,
-            ("toxiproxy_proxy_received_bytes_total", "downstream"): 300,
-            ("toxiproxy_proxy_sent_bytes_total", "upstream"): 1000,
-            ("toxiproxy_proxy_sent_bytes_total", "downstream"): 300,
-            ("toxid_proxy_open_sessions",): 1,
-            ("toxid_proxy_sessions_total",): 1,
-            ("toxid_proxy_dial_failures_total",): 0,
-        }
-        assert wait_until(lambda: expected.items() <= series(t).items(), 1)
-        client.close()
-        server.close()
-        expected[("toxid_proxy_open_sessions",)] = 0
-        assert wait_until(lambda: expected.items() <= series(t).items(), 1)
-        ends.close()
+def test_counters_move_while_sessions_live(toxid):
+    ends = Ends(toxid)
+    client, server = ends.open()
+    client.sendall(b"u" * 1000)
+    receive(server, 1000)
+    server.sendall(b"d" * 300)
+    receive(client, 300)
+    expected = {
+        ("toxiproxy_proxy_received_bytes_total", "upstream"): 1000,
+        ("toxiproxy_proxy_received_bytes_total", "downstream"): 300,
+        ("toxiproxy_proxy_sent_bytes_total", "upstream"): 1000,
+        ("toxiproxy_proxy_sent_bytes_total", "downstream"): 300,
+        ("toxid_proxy_open_sessions",): 1,
+        ("toxid_proxy_sessions_total",): 1,
+        ("toxid_proxy_dial_failures_total",): 0,
+    }
+    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    client.close()
+    server.close()
+    expected[("toxid_proxy_open_sessions",)] = 0
+    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    ends.close()
 
 
-def test_counters_of_what_was_not_delivered():
-    with Toxid("-proxy-metrics") as t:
-        ends = Ends(t)
-        ends.toxic("upstream", "timeout", timeout=0)
-        client, _ = ends.open()
-        client.sendall(b"s" * 500)
-        expected = {
-            ("toxiproxy_proxy_received_bytes_total", "upstream"): 500,
-            ("toxiproxy_proxy_sent_bytes_total", "upstream"): 0,
-        }
-        assert wait_until(lambda: expected.items() <= series(t).items(), 1)
-        ends.close()
+def test_counters_of_what_was_not_delivered(toxid):
+    ends = Ends(toxid)
+    ends.toxic("upstream", "timeout", timeout=0)
+    client, _ = ends.open()
+    client.sendall(b"s" * 500)
+    expected = {
+        ("toxiproxy_proxy_received_bytes_total", "upstream"): 500,
+        ("toxiproxy_proxy_sent_bytes_total", "upstream"): 0,
+    }
+    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    ends.close()
 
 
-def test_failed_dials_are_counted():
-    with Toxid("-proxy-metrics") as t:
-        t.proxy("p", upstream=f"127.0.0.1:{free_port()}")
-        for _ in range(3):
-            with t.connect("p") as client:
-                assert ending(client, PATIENCE) == "fin"
-        assert wait_until(lambda: series(t).get(
-            ("toxid_proxy_dial_failures_total",)) == 3, 1)
+def test_failed_dials_are_counted(toxid):
+    toxid.proxy("p", upstream=f"127.0.0.1:{free_port()}")
+    for _ in range(3):
+        with toxid.connect("p") as client:
+            assert ending(client, PATIENCE) == "fin"
+    assert wait_until(lambda: series(toxid).get(
+        ("toxid_proxy_dial_failures_total",)) == 3, 1)
 
 
-def test_series_go_with_their_proxy():
-    with Toxid("-proxy-metrics") as t:
-        ends = Ends(t)
-        pass_byte(*ends.open())
-        assert wait_until(lambda: series(t))
-        t.request("DELETE", "/proxies/p")
-        assert series(t) == {}
-        ends.close()
+def test_series_go_with_their_proxy(toxid):
+    ends = Ends(toxid)
+    pass_byte(*ends.open())
+    assert wait_until(lambda: series(toxid))
+    toxid.request("DELETE", "/proxies/p")
+    assert series(toxid) == {}
+    ends.close()

@@ -76,7 +76,7 @@ class Ends:
             "PATCH", f"/proxies/{self.name}", body))
 
     def address(self):
-        return address_of(self.proxy["listen"])
+        return rig.address_of(self.proxy["listen"])
 
     def close(self):
         for sock in [self.listener] + self.socks:
@@ -86,11 +86,6 @@ class Ends:
 def expect(status, reply):
     assert reply.status == status, reply.body
     return reply
-
-
-def address_of(listen):
-    host, port = listen.rsplit(":", 1)
-    return host.strip("[]"), int(port)
 
 
 def receive(sock, size):
@@ -131,30 +126,15 @@ def is_quiet(*socks, seconds=QUIET):
 
 
 def is_reset(sock):
-    """Also once its FIN has been read: only a reset makes writes fail."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        try:
-            sock.send(b"x")
-        except (BrokenPipeError, ConnectionResetError):
-            return True
-        time.sleep(0.01)
-    return False
+    """Also once its FIN has been read; nothing is written to find out."""
+    poll = select.poll()
+    poll.register(sock, 0)
+    return any(what & select.POLLERR for _, what in poll.poll(PATIENCE * 1000))
 
 
 def within(seconds, nominal, late=LATE):
     assert nominal - EARLY <= seconds <= nominal + late, (
         f"{seconds:.3f} s where {nominal:.3f} s was due")
-
-
-def wait_until(condition, timeout=PATIENCE):
-    """The first true value of condition(); False: it never was."""
-    until = time.monotonic() + timeout
-    while True:
-        value = condition()
-        if value or time.monotonic() > until:
-            return value
-        time.sleep(0.01)
 
 
 class Stopwatch:

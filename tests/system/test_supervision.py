@@ -15,9 +15,8 @@ import time
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Toxid
-from test_relay_ends import (PATIENCE, Stopwatch, address_of, expect, receive,
-                             wait_until, within)
+from rig import Toxid, address_of, free_port, wait_until
+from test_relay_ends import PATIENCE, Stopwatch, expect, receive, within
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
 CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald"]
@@ -134,16 +133,19 @@ def test_a_child_is_replaced(toxid, title, signo):
         bystander.did_not_notice()
 
 
+def counts(t):
+    return {title: len(found) for title, found in t.children().items()}
+
+
 @every_child
 def test_nobody_is_left_behind(toxid, title):
     with Echo() as echo:
         set_up(toxid, echo)
         assert wait_until(lambda: len(pids(toxid, "relayd [spare]")) == 4)
-        count = sum(len(p) for p in toxid.children().values())
         for _ in range(5):
             replace(toxid, title, signal.SIGKILL)
-        assert wait_until(lambda: count == sum(
-            len(p) for p in toxid.children().values()))
+        assert wait_until(lambda: counts(toxid) == {
+            "apid": 1, "diald": 1, "relayd [p]": 1, "relayd [spare]": 4})
 
 
 # ---- the port of a worker that dies
@@ -219,7 +221,8 @@ def test_sessions_do_not_need_the_api(toxid):
 
 
 def new_worker(t, name, old):
-    return wait_until(lambda: pids(t, f"relayd [{name}]") - {old}, 5 * rig.SLOW)
+    return wait_until(lambda: pids(t, f"relayd [{name}]") - {old},
+                      5 * rig.SLOW)
 
 
 @pytest.mark.normal_build
@@ -276,12 +279,6 @@ def test_debug_toxics_are_not_there_unasked(toxid, kind):
 # ---- restarts too often
 
 
-def metric(t, name):
-    text = t.request("GET", "/metrics").body.decode()
-    found = re.search(rf"^{name}(?:{{[^}}]*}})? (\d+)$", text, re.M)
-    return int(found.group(1)) if found else None
-
-
 def complaints(t):
     return [line for line in t.log()
             if line.get("message") == "Worker restarts too often"]
@@ -302,8 +299,8 @@ def test_restarts_are_slowed_down_after_ten():
         first = complaints(t)[0]
         assert (first["proxy"], first["delay_ms"]) == ("p", 100)
         assert first["restarts"] >= 11
-        assert wait_until(lambda: metric(
-            t, "toxid_proxy_worker_restarts_total") == 14)
+        assert wait_until(lambda: t.metrics()[
+            'toxid_proxy_worker_restarts_total{proxy="p"}'] == 14)
         assert is_served(t)
 
 
@@ -326,8 +323,7 @@ class Mute:
     def __init__(self, *flags):
         self.read_fd, write_fd = os.pipe()
         fcntl.fcntl(write_fd, fcntl.F_SETPIPE_SZ, 4096)
-        with socket.create_server(("127.0.0.1", 0)) as sock:
-            self.port = sock.getsockname()[1]
+        self.port = free_port()
         program = os.environ.get("TOXID", rig.TOXID)
         self.process = subprocess.Popen(
             [program, "-port", str(self.port), *flags], stdout=write_fd)

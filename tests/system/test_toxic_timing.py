@@ -9,10 +9,10 @@ import time
 
 import pytest
 from peers import ending
-from rig import Toxid
+from rig import Toxid, wait_until
 from test_relay_ends import (AGES, EARLY, LATE, PATIENCE, STREAMS, Ends,
                              Stopwatch, drain, is_quiet, pass_byte, receive,
-                             wait_until, within)
+                             within)
 
 both_ways = pytest.mark.parametrize("stream", STREAMS)
 both_ages = pytest.mark.parametrize("age", AGES)

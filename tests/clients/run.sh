@@ -1,0 +1,203 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# Runs other people's client libraries, unmodified, from their registries,
+# against toxid in front of a real Redis.
+#
+#	tests/clients/run.sh [toxid [client ...]]
+#
+# Every client has a fetch_* step (downloads; a failure is a skip) and a
+# drive_* step (builds and runs the scenario; a failure is a failure), called
+# by their names.  What they make goes below $OUT.
+# shellcheck disable=SC2317
+set -u
+
+TOXID=${1:-build/toxid}
+shift $(($# ? 1 : 0))
+CLIENTS=${*:-node python p2pd go toxiproxy_rust noxious_client java}
+PYTHON=${PYTHON:-python3}
+PORT_BASE=${PORT_BASE:-$((20000 + $$ % 10000))}
+HERE=$(cd "$(dirname "$0")" && pwd) || exit 1
+OUT=${OUT:-build/clients}
+mkdir -p "$OUT" && OUT=$(cd "$OUT" && pwd) || exit 1
+
+passed=0 failed=0 skipped=0
+PIDS=
+
+stop_all() {
+	for pid in $PIDS; do
+		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+	done
+}
+trap stop_all EXIT
+trap 'exit 1' INT TERM
+
+report() {	# ok|FAIL|skip client [reason]
+	printf '%-4s %s%s\n' "$1" "$2" "${3:+  $3}"
+	case $1 in
+	ok)	passed=$((passed + 1)) ;;
+	FAIL)	failed=$((failed + 1)) ;;
+	skip)	skipped=$((skipped + 1)) ;;
+	esac
+}
+
+finish() {
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+listens() {
+	(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+free_port() {
+	while listens "$PORT_BASE"; do
+		PORT_BASE=$((PORT_BASE + 1))
+	done
+	port=$PORT_BASE
+	PORT_BASE=$((PORT_BASE + 1))
+}
+
+start() {	# log command ...: leaves when $port is served
+	local log=$1 tries=0
+	shift
+	"$@" >"$OUT/$log" 2>&1 &
+	PIDS="$! $PIDS"
+	until listens "$port"; do
+		tries=$((tries + 1))
+		if [ $tries -gt 100 ] || ! kill -0 $! 2>/dev/null; then
+			echo "$1 does not start: $(tail -n 1 "$OUT/$log")"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# Why a download failed is said first; why a scenario did, last.
+why_not_fetched() {
+	{ grep -iE 'error|cannot|failed' "$OUT/$1.log" || cat "$OUT/$1.log"; } |
+	    head -n 1 | cut -c 1-200
+}
+
+why_failed() {
+	grep -E '^[^ ].*[[:alnum:]]' "$OUT/$1.log" |
+	    grep -vE '^(goroutine|exit status|Node.js v|note: run with)' |
+	    tail -n 1 | cut -c 1-200
+}
+
+needs() {
+	for tool; do
+		command -v "$tool" >/dev/null || {
+			echo "no $tool on this machine"
+			return 1
+		}
+	done
+}
+
+venv() {
+	needs "$PYTHON" || return
+	[ -x "$OUT/$1/bin/pip" ] || "$PYTHON" -m venv "$OUT/$1" || return
+	"$OUT/$1/bin/pip" install -q --disable-pip-version-check \
+	    -r "$HERE/$1/requirements.txt"
+}
+
+fetch_node() {
+	needs node npm && mkdir -p "$OUT/node" &&
+	    cp "$HERE"/node/*.json "$HERE"/node/*.js "$OUT/node" &&
+	    (cd "$OUT/node" && npm ci --no-audit --no-fund)
+}
+drive_node() {
+	cp "$HERE"/node/*.js "$OUT/node" && node "$OUT/node/scenario.js"
+}
+
+fetch_python() { venv python; }
+drive_python() { "$OUT/python/bin/python" "$HERE/python/scenario.py"; }
+
+fetch_p2pd() { venv p2pd; }
+drive_p2pd() { "$OUT/p2pd/bin/python" "$HERE/p2pd/scenario.py"; }
+
+fetch_go() { needs go && (cd "$HERE/go" && go mod download); }
+drive_go() {
+	(cd "$HERE/go" && go build -mod=readonly -o "$OUT/go/scenario" .) &&
+	    "$OUT/go/scenario"
+}
+
+fetch_rust() {
+	needs cargo &&
+	    cargo fetch -q --locked --manifest-path "$HERE/rust/Cargo.toml"
+}
+drive_rust() {
+	CARGO_TARGET_DIR=$OUT/rust cargo build -q --locked --offline \
+	    --manifest-path "$HERE/rust/Cargo.toml" --bin "$1" &&
+	    "$OUT/rust/debug/$1"
+}
+fetch_toxiproxy_rust() { fetch_rust; }
+drive_toxiproxy_rust() { drive_rust scenario_toxiproxy_rust; }
+fetch_noxious_client() { fetch_rust; }
+drive_noxious_client() { drive_rust scenario_noxious_client; }
+
+fetch_java() {
+	needs java javac mvn && mvn -B -q -f "$HERE/java/pom.xml" \
+	    dependency:copy-dependencies -DoutputDirectory="$OUT/java"
+}
+drive_java() { java -cp "$OUT/java/*" "$HERE/java/Scenario.java"; }
+
+# Once fetched, not again until the pinned versions change.
+fetch() {
+	local stamp=$OUT/$1.fetched folder=$HERE/$1
+	[ -d "$folder" ] || folder=$HERE/rust
+	[ -e "$stamp" ] && [ -z "$(find "$folder" -newer "$stamp" \
+	    \( -name '*.json' -o -name '*.txt' -o -name 'go.*' \
+	    -o -name 'Cargo.*' -o -name pom.xml \))" ] && return
+	(export -f needs venv "fetch_$1" fetch_rust
+	export OUT HERE PYTHON
+	timeout 240 bash -c "fetch_$1") </dev/null >"$OUT/$1.log" 2>&1 &&
+	    touch "$stamp"
+}
+
+drive() {
+	(export -f "drive_$1" drive_rust
+	export OUT HERE PYTHONDONTWRITEBYTECODE=1
+	timeout 300 bash -c "drive_$1") </dev/null >"$OUT/$1.log" 2>&1
+}
+
+# A pin that does not hold is a failure, whatever the registry says.
+broken_pin() {
+	grep -qiE 'integrity|checksum|do not match|--locked|in sync' \
+	    "$OUT/$1.log"
+}
+
+run() {
+	if fetch "$1"; then
+		if drive "$1"; then
+			report ok "$1"
+		else
+			report FAIL "$1" "$(why_failed "$1")"
+			sed 's/^/    /' "$OUT/$1.log" | tail -n 20
+		fi
+	elif broken_pin "$1"; then
+		report FAIL "$1" "pinned: $(why_not_fetched "$1")"
+	else
+		report skip "$1" "cannot fetch: $(why_not_fetched "$1")"
+	fi
+}
+
+if ! needs redis-server; then
+	for client in $CLIENTS; do
+		report skip "$client" "no redis-server on this machine"
+	done
+	finish
+fi
+
+free_port
+REDIS=127.0.0.1:$port
+start redis.log redis-server --bind 127.0.0.1 --port "$port" --save '' \
+    --appendonly no --daemonize no --dir "$OUT" || exit 1
+free_port
+API=127.0.0.1:$port
+start toxid.log "$TOXID" -host 127.0.0.1 -port "$port" || exit 1
+export REDIS
+for client in $CLIENTS; do
+	TOXID=$API run "$client"
+done
+finish
