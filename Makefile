@@ -82,11 +82,11 @@ all: $(PROGRAMS)
 # rest.
 $(O)/shared/%.o:	INC = -Ishared
 $(O)/proto/%.o:		INC = -Iproto -Ishared
-$(O)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared
+$(O)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared \
+				-DLIBEXEC='"$(LIBEXEC)"'
 $(O)/apid/%.o:		INC = -Iapid -I$(O)/apid -Iproto -Ishared
 $(O)/relayd/%.o:	INC = -Irelayd -I$(O)/relayd -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
-$(O)/supervisor/%.o:	DEFINES += -DLIBEXEC='"$(LIBEXEC)"'
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(PROTO) $(SHARED))

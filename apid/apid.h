@@ -154,7 +154,7 @@ struct request {
 	char *body;
 	size_t body_len, body_size; /* what there is, what was made room for */
 	size_t received;            /* what came, kept or not */
-	uint8_t has_headers, is_started, is_suspended;
+	uint8_t is_http_1_0, has_headers, is_started, is_suspended;
 	uint8_t is_refused; /* answered before its body has come */
 	const char *method, *user_agent;
 	struct MHD_Response *response;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is asked of the supervisor, and what its answers mean to a client. */
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,8 +83,8 @@ bind_failure(const struct answer *answer, struct failure *f)
 	if (answer->address.family != 0 &&
 	    !address_is_wildcard(&answer->address))
 		where = address_text(&answer->address, address);
-	snprintf(why, sizeof(why), "%s", strerror(answer->sys_errno));
-	why[0] = (char)tolower((unsigned char)why[0]);
+	endpoint_error_text(&answer->listen, ENDPOINT_SYSTEM, answer->sys_errno,
+	    why, sizeof(why));
 	failure_set(f, 500, "listen tcp %s: bind: %s", where, why);
 }
 

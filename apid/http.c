@@ -219,6 +219,9 @@ take_body(struct request *r, const char *data, size_t len)
 static enum MHD_Result
 send_reply(struct request *r)
 {
+	if (r->is_http_1_0)
+		MHD_set_response_options(
+		    r->response, MHD_RF_HTTP_VERSION_1_0_RESPONSE, MHD_RO_END);
 	if (r->action != NULL)
 		reply_header(r, "X-Toxiproxy-Request-Id", r->id);
 	if (r->is_refused)
@@ -252,8 +255,9 @@ on_request(void *arg, struct MHD_Connection *connection, const char *url,
 	(void)arg;
 	(void)connection;
 	(void)url;
-	(void)http_version;
 	if (!r->has_headers) {
+		r->is_http_1_0 =
+		    strcmp(http_version, MHD_HTTP_VERSION_1_0) == 0;
 		take_head(r, method);
 		return r->is_refused ? send_reply(r) : MHD_YES;
 	}

@@ -2,6 +2,7 @@
 /* Addresses between processes: to the kernel, from the kernel, to a person. */
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -134,6 +135,7 @@ endpoint_error_text(
 		break;
 	default:
 		snprintf(text, size, "%s", strerror(sys_errno));
+		text[0] = (char)tolower((unsigned char)text[0]); /* as Go's */
 		break;
 	}
 	return text;

@@ -43,7 +43,7 @@ give_up(const char *address, const char *why)
 void
 api_resolved(const struct dial_result *result)
 {
-	char address[ADDRESS_TEXT_MAX], why[512];
+	char address[ADDRESS_TEXT_MAX], error[512], why[520];
 	struct address bound;
 
 	if (toxid.api_fd != -1)
@@ -53,7 +53,9 @@ api_resolved(const struct dial_result *result)
 		    endpoint_error_text(&api, result->error, result->sys_errno,
 			why, sizeof(why)));
 	if (listen_open(&result->address, &toxid.api_fd, &bound) == -1) {
-		snprintf(why, sizeof(why), "bind: %s", strerror(errno));
+		endpoint_error_text(
+		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
+		snprintf(why, sizeof(why), "bind: %s", error);
 		give_up(address_text(&result->address, address), why);
 	}
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",

@@ -200,6 +200,18 @@ def test_failed_write_of_held_data_resets_the_source(ends, stream):
     assert is_reset(source)
 
 
+@both_ways
+def test_failed_write_to_a_full_destination_resets_the_source(ends, stream):
+    source, destination = ends.open_for(stream)
+    ends.toxic(stream, "latency", latency=500)
+    source.sendall(b"f" * 20000000)  # more than the destination's kernel takes
+    assert receive(destination, 1) == b"f"
+    destination.shutdown(socket.SHUT_WR)
+    assert ending(source, PATIENCE) == "fin"
+    reset(destination)
+    assert is_reset(source)
+
+
 # ---- the ends that toxics make
 
 

@@ -15,7 +15,7 @@ import time
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Toxid, address_of, free_port, wait_until
+from rig import Toxid, address_of, wait_until
 from test_relay_ends import PATIENCE, Stopwatch, expect, receive, within
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
@@ -323,18 +323,16 @@ class Mute:
     def __init__(self, *flags):
         self.read_fd, write_fd = os.pipe()
         fcntl.fcntl(write_fd, fcntl.F_SETPIPE_SZ, 4096)
-        self.port = free_port()
         program = os.environ.get("TOXID", rig.TOXID)
         self.process = subprocess.Popen(
-            [program, "-port", str(self.port), *flags], stdout=write_fd)
+            [program, "-port", "0", *flags], stdout=write_fd)
         os.close(write_fd)
-        assert wait_until(self.answers)
 
-    def answers(self):
-        try:
-            return self.get("/version")
-        except OSError:
-            return None
+    def start(self):
+        self.started = self.lines_until("Starting Toxiproxy HTTP server")
+        [address] = [line["address"] for line in self.started
+                     if "address" in line]
+        self.port = address_of(address)[1]
 
     def get(self, path):
         connection = http.client.HTTPConnection(
@@ -365,25 +363,25 @@ class Mute:
     def lines_until(self, message):
         """The log, read at last, up to a line of that message"""
         text, until = b"", time.monotonic() + PATIENCE
-        while message.encode() not in text and time.monotonic() < until:
-            text += os.read(self.read_fd, 65536)
-        return [json.loads(line) for line in text.split(b"\n")[:-1]]
+        while message.encode() not in text or not text.endswith(b"\n"):
+            assert time.monotonic() < until, text
+            text += os.read(self.read_fd, 4096)
+        return [json.loads(line) for line in text.splitlines()]
 
     def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE)
-        finally:
-            self.process.kill()
-            self.process.wait()
-            os.close(self.read_fd)
+        self.process.kill()
+        self.process.wait()
+        os.close(self.read_fd)
 
 
 @pytest.fixture
 def mute():
     m = Mute("-runtime-metrics")
-    yield m
-    m.close()
+    try:
+        m.start()
+        yield m
+    finally:
+        m.close()
 
 
 def test_a_full_stdout_blocks_nobody(mute):
@@ -397,7 +395,7 @@ def test_dropped_lines_are_told_of(mute):
     mute.get_often("/proxies", 2000)
     assert wait_until(lambda: mute.dropped() > 0)
     lines = mute.lines_until("Log lines dropped")
-    assert lines[0]["message"] == "Starting Toxiproxy"
+    assert mute.started[0]["message"] == "Starting Toxiproxy"
     told = [line for line in lines if line["message"] == "Log lines dropped"]
     assert told and told[0]["lines"] > 0
 
@@ -416,6 +414,15 @@ def test_a_closed_stdout_ends_nobody(mute):
 
 def everybody(t):
     return [pid for group in t.children().values() for pid in group]
+
+
+def all_end(children):
+    return wait_until(lambda: not any(map(is_alive, children)), 2 * rig.SLOW)
+
+
+def end_rest(children):
+    for pid in filter(is_alive, children):
+        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT])
@@ -443,9 +450,11 @@ def test_a_killed_supervisor_takes_all_with_it(toxid):
         set_up(toxid, echo)
         client, children = toxid.connect("p"), everybody(toxid)
         os.kill(toxid.pid, signal.SIGKILL)
-        assert ending(client, PATIENCE) in ("fin", "rst")
-        assert wait_until(lambda: not any(map(is_alive, children)),
-                          2 * rig.SLOW)
+        try:
+            assert all_end(children)
+            assert ending(client, PATIENCE) in ("fin", "rst")
+        finally:
+            end_rest(children)
 
 
 @pytest.mark.normal_build
@@ -457,6 +466,8 @@ def test_a_killed_supervisor_takes_a_spinning_worker_with_it():
         client.sendall(b"hello")
         time.sleep(0.1)
         os.kill(t.pid, signal.SIGKILL)
-        assert wait_until(lambda: not any(map(is_alive, children)),
-                          2 * rig.SLOW)
-        client.close()
+        try:
+            assert all_end(children)
+        finally:
+            end_rest(children)
+            client.close()

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: ISC
+"""HTTP itself: routes, methods, framing, browsers, what is too large."""
+
+import json
+import socket
+import threading
+
+import pytest
+import rig
+
+BODY_MAX = 8 * 1024 * 1024
+PROXY = {"name": "a", "upstream": "127.0.0.1:1", "listen": "127.0.0.1:0"}
+
+
+def talk(t, data, timeout=10 * rig.SLOW):
+    """Sends bytes, half-closes nothing, reads to the end."""
+    with socket.create_connection(("127.0.0.1", t.port), timeout) as s:
+        s.sendall(data)
+        return read_all(s)
+
+
+def read_all(s):
+    got = b""
+    try:
+        while data := s.recv(65536):
+            got += data
+    except ConnectionResetError:
+        pass
+    return got
+
+
+def post(path, *headers, body=b""):
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+CLOSE = "Connection: close"
+
+
+@pytest.fixture
+def api(shared):
+    yield shared
+    for name in shared.request("GET", "/proxies").json():
+        shared.request("DELETE", f"/proxies/{name}")
+
+
+def test_version(api):
+    r = api.request("GET", "/version?a=b")
+    assert r.status == 200
+    assert r.headers["Content-Type"] == "application/json;charset=utf-8"
+    assert r.body == b'{"version": "2.12.0"}\n'
+
+
+@pytest.mark.parametrize("path, allow", [
+    ("/version", "GET"), ("/reset", "POST"), ("/populate", "POST"),
+    ("/proxies", "GET, POST"), ("/proxies/x", "DELETE, GET, PATCH, POST"),
+    ("/proxies/x/toxics", "GET, POST"),
+    ("/proxies/x/toxics/y", "DELETE, GET, PATCH, POST")])
+@pytest.mark.parametrize("method", ["PUT", "HEAD", "OPTIONS", "get"])
+def test_methods(api, path, allow, method):
+    r = api.request(method, path)
+    assert (r.status, r.body) == (405, b"")
+    assert r.headers["Allow"] == allow
+    assert "X-Toxiproxy-Request-Id" not in r.headers
+
+
+@pytest.mark.parametrize("path", [
+    "/", "/nothing", "/version/", "/proxies/", "/proxies/a/",
+    "/proxies/a/toxics/", "/Proxies", "/version%00"])
+def test_no_such_path(api, path):
+    r = api.request("GET", path)
+    assert (r.status, r.body) == (404, b"404 page not found\n")
+    assert r.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize("path, location", [
+    ("//version", "/version"), ("/./version?x=1", "/version?x=1"),
+    ("/proxies/../version", "/version"), ("/..", "/"), ("//", "/"),
+    ("/proxies//a/", "/proxies/a/")])
+def test_unclean_paths(api, path, location):
+    r = api.request("GET", path)
+    assert (r.status, r.headers["Location"]) == (301, location)
+
+
+def test_bad_escapes(api):
+    for path in ("/proxies/%zz", "/proxies/a%2"):
+        r = api.request("GET", path)
+        assert (r.status, r.body) == (400, b"400 Bad Request")
+    for path in ("/proxies/%00", "/proxies/%ff"):
+        assert api.request("GET", path).status == 400
+
+
+@pytest.mark.parametrize("agent, status", [
+    ("Mozilla/5.0", 403), ("mozilla/5.0", 200), ("Mozilla", 200),
+    ("xMozilla/5.0", 200)])
+def test_browsers(api, agent, status):
+    r = api.request("GET", "/proxies", headers={"User-Agent": agent})
+    assert r.status == status
+    if status == 403:
+        assert r.body == b"User agent not allowed\n"
+
+
+@pytest.mark.parametrize("name, value, status", [
+    ("Host", "localhost", 200), ("Host", "127.0.0.1:1", 200),
+    ("Host", "[::1]:8474", 200), ("Host", "toxid.localhost", 200),
+    ("Host", "10.0.0.1", 200), ("Host", "example.org", 403),
+    ("Host", "localhost.example.org:8474", 403),
+    ("Origin", "null", 200), ("Origin", "http://localhost:3000", 200),
+    ("Origin", "http://127.0.0.1:3000", 200),
+    ("Origin", "http://example.org", 403), ("Origin", "rubbish", 403)])
+def test_foreign_pages(api, name, value, status):
+    r = api.request("GET", "/proxies", headers={name: value})
+    assert r.status == status
+    if status == 403:
+        assert r.json() == {"error": f"{name.lower()} not allowed",
+                            "status": 403}
+
+
+def test_http_1_0(api):
+    got = talk(api, b"GET /proxies HTTP/1.0\r\n\r\n")
+    head, _, body = got.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.0 200 ")
+    assert b"content-length: 2" in head.lower()
+    assert body == b"{}"
+
+
+def test_pipelining(api):
+    one = b"GET /version HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    last = one[:-2] + CLOSE.encode() + b"\r\n\r\n"
+    create = post("/proxies", f"Content-Length: {len(json.dumps(PROXY))}",
+                  body=json.dumps(PROXY).encode())
+    got = talk(api, one + create + one + last)
+    assert got.count(b'{"version": "2.12.0"}') == 3
+    assert got.count(b"HTTP/1.1 201") == 1
+
+
+def test_chunked_and_expect(api):
+    body = json.dumps(PROXY).encode()
+    chunks = b"1\r\n{\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body) - 1, body[1:])
+    got = talk(api, post("/proxies", "Transfer-Encoding: chunked", CLOSE,
+                         body=chunks))
+    assert b"HTTP/1.1 201" in got
+    api.request("DELETE", "/proxies/a")
+    got = talk(api, post("/proxies", f"Content-Length: {len(body)}", CLOSE,
+                         "Expect: 100-continue", body=body))
+    assert got.startswith(b"HTTP/1.1 100 ")
+    assert b"HTTP/1.1 201" in got
+
+
+@pytest.mark.parametrize("headers", [
+    ("Content-Length: 2", "Content-Length: 2"),
+    ("Content-Length: 2", "Content-Length: 3"),
+    ("Content-Length: 2", "Transfer-Encoding: chunked")])
+def test_two_ends_of_one_body(api, headers):
+    """What follows must never be taken for a request."""
+    smuggled = b"DELETE /proxies/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    api.proxy("a", "127.0.0.1:1")
+    got = talk(api, post("/reset", *headers, body=b"{}" + smuggled))
+    assert got.startswith(b"HTTP/1.1 400 ")
+    assert got.count(b"HTTP/1.1 ") == 1
+    assert api.request("GET", "/proxies/a").status == 200
+
+
+@pytest.mark.parametrize("size", [BODY_MAX + 1, 3 * BODY_MAX])
+def test_a_body_too_large_is_told_so(api, size):
+    for framing, body in (
+            (f"Content-Length: {size}", b"x" * size),
+            ("Transfer-Encoding: chunked",
+             b"%x\r\n%s\r\n0\r\n\r\n" % (size, b"x" * size))):
+        got = talk(api, post("/proxies", framing, CLOSE, body=body))
+        assert got.startswith(b"HTTP/1.1 413 "), got[:100]
+        assert b'"status":413}' in got
+
+
+def test_a_body_far_too_large_is_not_waited_for(api):
+    got = talk(api, post("/proxies", f"Content-Length: {1 << 40}"))
+    assert got.startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_body_just_small_enough(api):
+    body = json.dumps({**PROXY, "x": ""}).encode()
+    body = body[:-2] + b"x" * (BODY_MAX - len(body)) + body[-2:]
+    assert len(body) == BODY_MAX
+    assert api.request("POST", "/proxies", body).status == 201
+
+
+def test_rubbish_does_not_hurt(api):
+    for data in (b"\0" * 1000, b"GET\r\n\r\n", b"\r\n" * 100 + b"x\r\n\r\n",
+                 b"GET / HTTP/9.9\r\n\r\n", b"x" * 200000 + b"\r\n\r\n",
+                 b"GET /version HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", api.port), 10) as s:
+            try:
+                s.sendall(data)
+                s.settimeout(0.2)
+                read_all(s)
+            except OSError:
+                pass  # closed on us, or waits for more
+    assert api.request("GET", "/version").status == 200
+
+
+def test_clients_that_say_nothing_hold_nobody_up(api):
+    idle = [socket.create_connection(("127.0.0.1", api.port), 10)
+            for _ in range(200)]
+    for s in idle[:100]:
+        s.sendall(b"POST /proxies HTTP/1.1\r\nHost: localhost\r\n"
+                  b"Content-Length: 100\r\n\r\n{")
+    assert api.request("GET", "/version", timeout=2).status == 200
+    for s in idle:
+        s.close()
+
+
+def test_many_at_once(api):
+    """Every creation is answered, and all are there afterwards."""
+    statuses = []
+
+    def create(i):
+        for j in range(10):
+            statuses.append(api.request("POST", "/proxies", {
+                **PROXY, "name": f"{i}-{j}", "enabled": False}).status)
+
+    threads = [threading.Thread(target=create, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [201] * 80
+    assert len(api.request("GET", "/proxies").json()) == 80
