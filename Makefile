@@ -161,7 +161,7 @@ check-slow: packages-build packages-check all
 	$(SYSTEM) -n 3 -m slow
 
 check-sandbox: packages-build packages-check all
-	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/sandbox
+	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 4 tests/sandbox
 
 check-sanitize:
 	scripts/check-sanitize.sh sanitize

@@ -15,7 +15,7 @@ STREAMS = ["upstream", "downstream"]
 AGES = ["old session", "new session"]
 
 # What a busy machine may be late, and what a clock may be early.
-LATE = 0.2 * rig.SLOW
+LATE = 0.25 * rig.SLOW
 EARLY = 0.005
 # Long enough to say that something does not happen.
 QUIET = 0.25

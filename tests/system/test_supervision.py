@@ -16,13 +16,14 @@ import pytest
 import rig
 from peers import Echo, ending
 from rig import Toxid, address_of, wait_until
-from test_relay_ends import PATIENCE, Stopwatch, expect, receive, within
+from test_relay_ends import (EARLY, PATIENCE, Stopwatch, expect, receive,
+                             within)
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
 CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald"]
 
 # 50 ms is the aim; the rest is for a busy machine, and for looking.
-REPLACED = 0.05 + 0.25 * rig.SLOW
+REPLACED = 0.05 + 0.15 * rig.SLOW
 
 every_child = pytest.mark.parametrize("title", CHILDREN)
 every_signal = pytest.mark.parametrize(
@@ -82,7 +83,7 @@ class Bystander:
         self.thread.join()
         assert self.failed is None
         assert self.turns > before
-        assert self.slowest < 0.5 * rig.SLOW
+        assert self.slowest < rig.SLOW
         self.sock.close()
 
 
@@ -126,8 +127,9 @@ def test_a_child_is_replaced(toxid, title, signo):
         set_up(toxid, echo)
         bystander = Bystander(toxid, echo)
         before = toxid.request("GET", "/proxies").body
-        for _ in range(3):
-            assert replace(toxid, title, signo) < REPLACED
+        took = [replace(toxid, title, signo) for _ in range(3)]
+        assert min(took) < REPLACED
+        assert max(took) < 2 * rig.SLOW
         assert toxid.request("GET", "/proxies").body == before
         is_as_set_up(toxid)
         bystander.did_not_notice()
@@ -288,19 +290,16 @@ def complaints(t):
 def test_restarts_are_slowed_down_after_ten():
     with Toxid("-proxy-metrics") as t, Echo() as echo:
         t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
-        for _ in range(10):
-            assert replace(t, "relayd [p]", signal.SIGKILL) < REPLACED
-        assert complaints(t) == []
-        # one more for each second that a worker has lived: some slack
-        for _ in range(4):
-            took = replace(t, "relayd [p]", signal.SIGKILL)
-        assert took >= 0.1 - 0.005
-        assert wait_until(lambda: complaints(t))
+        took = []
+        # one more for each second that a worker has lived: on a busy machine
+        while len(took) < 40 and not complaints(t):
+            took.append(replace(t, "relayd [p]", signal.SIGKILL))
         first = complaints(t)[0]
         assert (first["proxy"], first["delay_ms"]) == ("p", 100)
-        assert first["restarts"] >= 11
+        assert 11 <= first["restarts"] <= len(took)
+        assert took[first["restarts"] - 1] >= 0.1 - EARLY
         assert wait_until(lambda: t.metrics()[
-            'toxid_proxy_worker_restarts_total{proxy="p"}'] == 14)
+            'toxid_proxy_worker_restarts_total{proxy="p"}'] == len(took))
         assert is_served(t)
 
 
