@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What the supervisor says; what it should not say ends this process. */
 
-#include <errno.h>
-
 #include "apid.h"
 #include "child.h"
-#include "log.h"
-#include "nitems.h"
 
 /* One for each type: 0, or -1: malformed. */
 
@@ -129,24 +125,15 @@ static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_ANSWER] = on_answer,
 };
 
-static void
+static int
 dispatch(struct msg *m)
 {
-	if (handlers[m->type] == NULL || handlers[m->type](m) == -1)
-		fatalx("the supervisor sent a bad %s", msg_name(m->type));
-	msg_drop(m);
+	return handlers[m->type] == NULL ? -1 : handlers[m->type](m);
 }
 
 void
 supervisor_readable(void)
 {
-	struct msg m;
-	int r = 0;
-
-	while (!apid.has_ended && (r = chan_receive(&apid.supervisor, &m)) == 1)
-		dispatch(&m);
-	if (r == -1 && errno != EPIPE)
-		fatal("%s", __func__);
-	if (r == -1)
+	if (child_receive(&apid.supervisor, dispatch) == -1)
 		apid.has_ended = 1;
 }

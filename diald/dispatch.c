@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the supervisor says; what it should not say ends this process. */
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "child.h"
@@ -127,20 +126,9 @@ dispatch(struct msg *m)
 void
 supervisor_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct msg m;
-	int r;
-
 	(void)fd;
 	(void)what;
 	(void)arg;
-	while ((r = chan_receive(&diald.supervisor.chan, &m)) == 1) {
-		if (dispatch(&m) == -1)
-			fatalx(
-			    "the supervisor sent a bad %s", msg_name(m.type));
-		msg_drop(&m);
-	}
-	if (r == -1 && errno != EPIPE)
-		fatal("%s", __func__);
-	if (r == -1)
+	if (child_receive(&diald.supervisor.chan, dispatch) == -1)
 		diald.has_ended = 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A child's first and last words to the supervisor. */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sys/resource.h>
@@ -61,6 +62,23 @@ child_ready(struct chan *c, uint32_t locks)
 
 	if (chan_send(c, MSG_READY, 0, &ready, -1) == -1)
 		fatal("%s", __func__);
+}
+
+int
+child_receive(struct chan *c, int (*dispatch)(struct msg *))
+{
+	struct msg m;
+	int r;
+
+	while ((r = chan_receive(c, &m)) == 1) {
+		if (dispatch(&m) == -1)
+			fatalx("the supervisor sent a bad %s",
+			    msg_name(m.type));
+		msg_drop(&m);
+	}
+	if (r == -1 && errno != EPIPE)
+		fatal("%s", __func__);
+	return r;
 }
 
 void

@@ -22,6 +22,13 @@ void child_lockdown(struct lockdown *, const struct setup *);
 /* Locked up: tell the supervisor. */
 void child_ready(struct chan *, uint32_t locks);
 
+/*
+ * Gives every message that has come to dispatch(), which returns -1 for one
+ * that is malformed or not for this child: that is fatal.  Returns 0, or -1:
+ * the supervisor has gone.
+ */
+int child_receive(struct chan *, int (*dispatch)(struct msg *));
+
 /* Answers a PING. */
 void child_pong(struct chan *, uint32_t id);
 

@@ -121,34 +121,22 @@ static const struct handler {
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
 };
 
-static void
+static int
 dispatch(struct msg *m)
 {
 	const struct handler *h = &handlers[m->type];
 
-	if (h->on == NULL)
-		fatalx("%s is not for a relay", msg_name(m->type));
-	if ((h->states & (int)relay.state) == 0)
-		fatalx("%s in state %d", msg_name(m->type), (int)relay.state);
-	if (h->on(m) == -1)
-		fatalx("%s is malformed", msg_name(m->type));
-	msg_drop(m);
+	if (h->on == NULL || (h->states & (int)relay.state) == 0)
+		return -1;
+	return h->on(m);
 }
 
 void
 supervisor_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct msg m;
-	int r;
-
 	(void)fd;
 	(void)what;
 	(void)arg;
-	while ((r = chan_receive(&relay.supervisor.chan, &m)) == 1)
-		dispatch(&m);
-	if (r == 0)
-		return;
-	if (errno == EBADMSG)
-		fatalx("%s: no message", __func__);
-	relay.state = RELAY_ENDED;
+	if (child_receive(&relay.supervisor.chan, dispatch) == -1)
+		relay.state = RELAY_ENDED;
 }
