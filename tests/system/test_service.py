@@ -65,7 +65,7 @@ def test_host_may_be_ipv6():
     with Toxid("-host", "::1", wait=False) as t:
         assert wait_until(lambda: any(
             line["message"] == "Starting Toxiproxy HTTP server"
-            and line["address"] == f"[::1]:{t.port}" for line in t.log()))
+            and line["address"].startswith("[::1]:") for line in t.log()))
 
 
 # ---- configuration file
