@@ -19,7 +19,7 @@
 #define RETRY_AFTER (100 * NS_PER_MS)
 
 static int listen_fd = -1;
-static int running;    /* RELAY_START has come, and the port is ours */
+static int running;    /* RELAY_START has come */
 static int complained; /* once, until it works again */
 static struct event acceptable;
 
@@ -53,13 +53,6 @@ pause_accepting(void)
 	deadline_set(&retry, clock_now() + RETRY_AFTER);
 }
 
-static void
-stop_accepting(void)
-{
-	running = 0;
-	event_del(&acceptable);
-}
-
 /* Returns 1 when the next client may be better: accept(2), "Error handling" */
 static int
 survive(int error)
@@ -67,8 +60,8 @@ survive(int error)
 	switch (error) {
 	case EAGAIN:
 		return 0;
-	case EINVAL: /* the supervisor has shut the port down */
-		stop_accepting();
+	case EINVAL: /* the supervisor shuts it down, perhaps for a moment */
+		pause_accepting();
 		return 0;
 	case EINTR:
 	case ECONNABORTED:
@@ -163,7 +156,7 @@ listener_close(void)
 {
 	if (listen_fd == -1)
 		return;
-	stop_accepting();
+	event_del(&acceptable);
 	deadline_set(&retry, CLOCK_NEVER);
 	close(listen_fd);
 	listen_fd = -1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the log says of a session; texts are made only if somebody reads. */
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +52,6 @@ dial_error_text(const struct dial_result *r, char *text, size_t size)
 		snprintf(text, size, "dial tcp: %s", why);
 		return;
 	}
-	why[0] = (char)tolower((unsigned char)why[0]);
 	snprintf(text, size, "dial tcp %s: connect: %s",
 	    r->address.family != 0 ? address_text(&r->address, address)
 				   : relay.upstream,
@@ -63,7 +61,7 @@ dial_error_text(const struct dial_result *r, char *text, size_t size)
 void
 session_log_dial_failed(const struct session *s, const struct dial_result *r)
 {
-	char client[ADDRESS_TEXT_MAX], error[640];
+	char client[ADDRESS_TEXT_MAX], error[1024];
 
 	if (!log_wants(LOG_ERROR))
 		return;

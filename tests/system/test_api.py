@@ -6,6 +6,7 @@ import socket
 
 import pytest
 import rig
+from peers import Echo
 
 UP = "127.0.0.1:1"
 
@@ -161,6 +162,26 @@ def test_update_is_all_or_nothing(api):
     assert r.status == 500
     assert api.request("GET", "/proxies/a").body == before
     api.connect("a").close()
+
+
+def test_an_address_in_its_own_way(api):
+    """The old one stops listening while the new one is tried, and goes on."""
+    with Echo() as echo:
+        port = rig.address_of(api.proxy("a", echo.address)["listen"])[1]
+        with socket.create_server(("127.0.0.2", port)):
+            for _ in range(20):
+                is_error(api.request("PATCH", "/proxies/a", {
+                    "listen": f"0.0.0.0:{port}"}), 500,
+                    f"listen tcp 0.0.0.0:{port}: bind: address already in "
+                    "use")
+                with api.connect("a") as client:
+                    client.sendall(b"x")
+                    assert client.recv(1) == b"x"
+        r = api.request("PATCH", "/proxies/a", {"listen": f"0.0.0.0:{port}"})
+        assert r.json()["listen"] == f"[::]:{port}"
+        with api.connect("a") as client:
+            client.sendall(b"x")
+            assert client.recv(1) == b"x"
 
 
 def test_delete(api):
