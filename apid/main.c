@@ -36,21 +36,10 @@ warm_up(void)
 }
 
 static void
-lock_up(const struct setup *setup)
+open_all(void)
 {
-	struct lockdown lockdown = {
-		.filter = filter,
-		.nfilter = nitems(filter),
-	};
-	uint32_t locks;
-
-	child_lockdown(&lockdown, setup);
-	warm_up();
-	locks = lockdown_identity(&lockdown);
 	lockdown_descriptors();
 	http_open();
-	locks |= lockdown_powers(&lockdown);
-	child_ready(&apid.supervisor, locks);
 }
 
 enum {
@@ -103,12 +92,17 @@ run(void)
 int
 main(int argc, char *argv[])
 {
+	struct lockdown lockdown = {
+		.filter = filter,
+		.nfilter = nitems(filter),
+	};
 	struct setup setup;
 
 	(void)argc;
 	child_start(&apid.supervisor, argv, &setup);
 	remember(&setup);
-	lock_up(&setup);
+	warm_up();
+	child_lock_up(&apid.supervisor, &setup, &lockdown, open_all);
 	run();
 	http_close();
 	replica_free();

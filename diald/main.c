@@ -11,28 +11,10 @@
 
 struct diald diald;
 
-/* The name service reads files: no empty root for this process. */
 static void
-lock_up(const struct setup *setup)
+open_all(void)
 {
-	struct lockdown lockdown = {
-		.may_read_files = 1,
-		.may_connect = 1,
-		.filter = filter,
-		.nfilter = nitems(filter),
-	};
-	uint32_t locks;
-
-	child_lockdown(&lockdown, setup);
-	if (lockdown.empty_dir != -1)
-		close(lockdown.empty_dir);
-	lockdown.empty_dir = -1;
-	preload_name_service();
-	locks = lockdown_identity(&lockdown);
 	diald.base = events_open();
-	locks |= lockdown_powers(&lockdown);
-	resolver_open();
-	child_ready(&diald.supervisor.chan, locks);
 }
 
 /*
@@ -42,11 +24,19 @@ lock_up(const struct setup *setup)
 int
 main(int argc, char *argv[])
 {
+	struct lockdown lockdown = {
+		.may_read_files = 1, /* those of the name service */
+		.may_connect = 1,
+		.filter = filter,
+		.nfilter = nitems(filter),
+	};
 	struct setup setup;
 
 	(void)argc;
 	child_start(&diald.supervisor.chan, argv, &setup);
-	lock_up(&setup);
+	preload_name_service();
+	child_lock_up(&diald.supervisor.chan, &setup, &lockdown, open_all);
+	resolver_open();
 	peer_open(&diald.supervisor, diald.base, supervisor_readable);
 	while (!diald.has_ended) {
 		peer_flush(&diald.supervisor);

@@ -44,22 +44,28 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	log_init(setup->log_level, log_to_supervisor);
 }
 
-void
-child_lockdown(struct lockdown *l, const struct setup *setup)
+/* Who reads files has to see them: the empty directory is for the others. */
+static void
+set_root(struct lockdown *l, const struct setup *setup)
 {
 	l->is_root = (setup->flags & SETUP_IS_ROOT) != 0;
-	l->empty_dir = l->is_root ? EMPTY_DIR_FD : -1;
-	l->uid = setup->uid;
-	l->memory_max = setup->memory_max;
-	if (!l->is_root)
+	l->empty_dir = l->is_root && !l->may_read_files ? EMPTY_DIR_FD : -1;
+	if (l->empty_dir == -1)
 		close(EMPTY_DIR_FD); /* if it is anything, it is not ours */
 }
 
 void
-child_ready(struct chan *c, uint32_t locks)
+child_lock_up(struct chan *c, const struct setup *setup, struct lockdown *l,
+    void (*open_all)(void))
 {
-	struct ready ready = { .version = MSG_VERSION, .locks = locks };
+	struct ready ready = { .version = MSG_VERSION };
 
+	set_root(l, setup);
+	l->uid = setup->uid;
+	l->memory_max = setup->memory_max;
+	ready.locks = lockdown_identity(l);
+	open_all();
+	ready.locks |= lockdown_powers(l);
 	if (chan_send(c, MSG_READY, 0, &ready, -1) == -1)
 		fatal("%s", __func__);
 }
@@ -72,8 +78,8 @@ child_receive(struct chan *c, int (*dispatch)(struct msg *))
 
 	while ((r = chan_receive(c, &m)) == 1) {
 		if (dispatch(&m) == -1)
-			fatalx("the supervisor sent a bad %s",
-			    msg_name(m.type));
+			fatalx(
+			    "the supervisor sent a bad %s", msg_name(m.type));
 		msg_drop(&m);
 	}
 	if (r == -1 && errno != EPIPE)

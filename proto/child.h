@@ -16,11 +16,13 @@
  */
 void child_start(struct chan *, char *argv[], struct setup *);
 
-/* The part of a lockdown that SETUP decides; the caller adds the rest. */
-void child_lockdown(struct lockdown *, const struct setup *);
-
-/* Locked up: tell the supervisor. */
-void child_ready(struct chan *, uint32_t locks);
+/*
+ * Takes all locks and tells the supervisor.  The caller says what kind of
+ * process it is, SETUP says the rest; open_all() opens what has to be there
+ * before the filter, under the ids that will be its own.
+ */
+void child_lock_up(struct chan *, const struct setup *, struct lockdown *,
+    void (*open_all)(void));
 
 /*
  * Gives every message that has come to dispatch(), which returns -1 for one

@@ -36,22 +36,12 @@ limits_take(const struct setup *setup)
 	relay.sessions_max = sessions_max();
 }
 
-/* What is opened before the filter is all that is ever opened. */
+/* All that is ever opened here. */
 static void
-lock_up(const struct setup *setup)
+open_all(void)
 {
-	struct lockdown lockdown = {
-		.filter = filter,
-		.nfilter = nitems(filter),
-	};
-	uint32_t locks;
-
-	child_lockdown(&lockdown, setup);
-	locks = lockdown_identity(&lockdown);
 	relay.base = events_open();
 	deadlines_open();
-	locks |= lockdown_powers(&lockdown);
-	child_ready(&relay.supervisor.chan, locks);
 }
 
 static void
@@ -87,6 +77,10 @@ tear_down(void)
 int
 main(int argc, char *argv[])
 {
+	struct lockdown lockdown = {
+		.filter = filter,
+		.nfilter = nitems(filter),
+	};
 	struct setup setup;
 
 	(void)argc;
@@ -94,7 +88,7 @@ main(int argc, char *argv[])
 	limits_take(&setup);
 	TAILQ_INIT(&relay.toxics);
 	sessions_init();
-	lock_up(&setup);
+	child_lock_up(&relay.supervisor.chan, &setup, &lockdown, open_all);
 	peer_open(&relay.supervisor, relay.base, supervisor_readable);
 	run();
 	tear_down();

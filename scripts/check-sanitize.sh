@@ -27,15 +27,18 @@ sanitize)
 	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
 	export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 	export LSAN_OPTIONS="log_path=$reports/lsan"
-	run=
+	run='' without=
 	;;
 valgrind)
 	scripts/packages.sh build check sanitize || exit 1
 	b=build-valgrind
 	build $b cc '-O1 -g' '' || exit 1
-	run="valgrind -q --trace-children=yes --track-fds=no \
-		--leak-check=full --errors-for-leak-kinds=definite \
+	run="valgrind -q --trace-children=yes --leak-check=full \
+		--show-leak-kinds=definite --vgdb=no \
+		--suppressions=$PWD/tests/valgrind.supp \
 		--log-file=$reports/valgrind.%p"
+	# What is meant to die has no time to free anything.
+	without='--filter=!(debug/*)'
 	;;
 *)
 	echo "check-sanitize.sh: sanitize or valgrind?" >&2
@@ -45,8 +48,8 @@ esac
 
 rc=0
 # shellcheck disable=SC2086	# a command and its words
-timeout -k 5 600 $run $b/unit_test -j2 --timeout 120 </dev/null \
-	>"$reports/unit" 2>&1 || rc=1
+timeout -k 5 600 $run $b/unit_test -j2 --timeout 120 \
+	${without:+"$without"} </dev/null >"$reports/unit" 2>&1 || rc=1
 tail -n 3 "$reports/unit"
 rm "$reports/unit"
 
@@ -61,9 +64,10 @@ TOXID=$b/daemon TOXID_SLOW=1 PYTHONDONTWRITEBYTECODE=1 \
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider -n 3 \
 	-m 'not slow and not normal_build' tests/system || rc=1
 
-# valgrind writes a file for each process, empty if all is well.
+# valgrind writes a file for each process; that it does not know Landlock's
+# calls ("--") is no report.
 for report in "$reports"/*; do
-	[ -s "$report" ] || continue
+	grep -qv '^--' "$report" || continue
 	rc=1
 	echo "--- $(basename "$report")"
 	head -n 40 "$report"

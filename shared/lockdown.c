@@ -138,9 +138,8 @@ filter_calls(const struct lockdown *l)
 		.len = (unsigned short)l->nfilter,
 		.filter = (struct sock_filter *)(uintptr_t)l->filter,
 	};
-	unsigned int flags = l->has_threads ? SECCOMP_FILTER_FLAG_TSYNC : 0;
 
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog) != 0)
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) != 0)
 		fatal("%s", __func__);
 	return LOCK_SECCOMP;
 }
@@ -157,16 +156,15 @@ lockdown_powers(const struct lockdown *l)
 		fatal("%s: prctl", __func__);
 	lockdown_descriptors();
 	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
 	locks |= landlock(l);
-#ifndef SANITIZED /* a sanitizer needs memory, and calls of its own */
+#ifndef SANITIZED /* it needs memory, calls of its own, and to report */
+	limit(RLIMIT_FSIZE, 0);
 	if (l->memory_max != 0)
 		limit(RLIMIT_AS, l->memory_max);
 	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)
 		locks |= LOCK_MEMORY;
 	locks |= filter_calls(l);
 #else
-	(void)limit;
 	(void)filter_calls;
 #endif
 	return locks;

@@ -14,7 +14,6 @@ struct lockdown {
 	uint64_t memory_max; /* bytes of address space, 0: no limit */
 	int may_read_files;  /* diald: names need hosts, resolv.conf, ... */
 	int may_connect;     /* diald */
-	int has_threads;     /* the filter has to reach them too */
 	const struct sock_filter *filter; /* system calls, see sandbox.h */
 	size_t nfilter;
 };

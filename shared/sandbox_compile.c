@@ -76,8 +76,8 @@ main(void)
 	/* A binary tree: a call costs as much at the end of the list. */
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	/* A call by another table (x32) would only kill its thread. */
-	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH,
-		SCMP_ACT_KILL_PROCESS) != 0)
+	if (seccomp_attr_set(
+		ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0)
 		errx(1, "seccomp_attr_set");
 	add_rules(ctx);
 	if (seccomp_export_bpf(ctx, fileno(bpf)) < 0)
