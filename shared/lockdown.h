@@ -34,7 +34,7 @@ enum lock {
 /* As many descriptors as this user may have. */
 void lockdown_descriptors(void);
 
-/* chroot and ids: before threads are made.  Returns locks. */
+/* chroot and ids.  Returns locks. */
 uint32_t lockdown_identity(const struct lockdown *);
 
 /* Landlock, limits, no_new_privs and last the filter.  Returns locks. */

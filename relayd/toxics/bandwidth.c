@@ -7,10 +7,11 @@
 #include "toxic.h"
 
 /*
- * A timer that came late is made up for, so that the rate is kept, but by no
- * more than this: a worker that was stopped must not burst.
+ * A timer that came late is made up for, so that the rate is kept on a busy
+ * machine; but by no more than what the original sends at once, so that a
+ * worker that was stopped does not burst.
  */
-#define CATCH_UP (20 * NS_PER_MS)
+#define CATCH_UP (100 * NS_PER_MS)
 
 enum {
 	PAID,  /* ns: the time up to which the line has been used */
