@@ -177,6 +177,7 @@ def test_a_body_far_too_large_is_not_waited_for(api):
     assert got.startswith(b"HTTP/1.1 413 ")
 
 
+@pytest.mark.normal_build  # under valgrind it takes longer than a heartbeat
 def test_a_body_just_small_enough(api):
     body = json.dumps({**PROXY, "x": ""}).encode()
     body = body[:-2] + b"x" * (BODY_MAX - len(body)) + body[-2:]
