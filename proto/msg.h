@@ -83,6 +83,11 @@ enum msg_type {
 	MSG_MAX
 };
 
+/*
+ * No payload has padding of the compiler's, which would carry bytes of its
+ * sender's stack: a unit test looks.
+ */
+
 /* Raised whenever a payload or a meaning changes; checked in READY. */
 #define MSG_VERSION 1
 
@@ -128,6 +133,7 @@ struct proxy_state {
 	char name[PROXY_NAME_MAX + 1];
 	char listen[ENDPOINT_TEXT_MAX + 1];
 	char upstream[ENDPOINT_TEXT_MAX + 1];
+	uint8_t reserved[3];
 };
 
 struct proxy_ref {
@@ -136,6 +142,7 @@ struct proxy_ref {
 
 struct toxic_state {
 	uint32_t proxy_id;
+	uint32_t reserved;
 	struct toxic_spec spec;
 };
 
@@ -202,6 +209,7 @@ struct answer {
 	uint32_t proxy_id;
 	uint8_t stage;
 	uint8_t endpoint_error;
+	uint8_t reserved[2];
 	int32_t sys_errno;
 	struct endpoint listen; /* which was bad */
 	struct address address; /* that bind(2) refused, or none */
@@ -237,6 +245,7 @@ struct toxic_update {
 	uint8_t kind; /* attributes[] are those of this enum toxic_kind */
 	uint8_t has_toxicity;
 	uint8_t attributes_given; /* bit i: attributes[i] is given */
+	uint8_t reserved;
 	float toxicity;
 	int64_t attributes[TOXIC_ATTRIBUTES_MAX];
 };
@@ -248,9 +257,10 @@ struct toxic_name {
 
 struct relay_assign {
 	uint32_t proxy_id;
-	uint64_t first_session; /* sessions of earlier workers: numbers go on */
 	char name[PROXY_NAME_MAX + 1];
 	char upstream[ENDPOINT_TEXT_MAX + 1]; /* for the log */
+	uint8_t reserved[6];
+	uint64_t first_session; /* sessions of earlier workers: numbers go on */
 };
 
 /* What one worker may reach. */
@@ -261,6 +271,7 @@ struct dial_policy {
 
 struct dial_result {
 	uint8_t error; /* enum endpoint_error */
+	uint8_t reserved[3];
 	int32_t sys_errno;
 	struct address address; /* reached, refused, or looked up */
 };
@@ -285,8 +296,8 @@ union msg_payload {
 struct msg {
 	enum msg_type type;
 	uint32_t id; /* of the request it is, or answers; 0: neither */
-	int fd;      /* msg_take_fd() takes it; else msg_drop() closes it */
 	size_t len;
+	int fd; /* msg_take_fd() takes it; else msg_drop() closes it */
 	uint8_t data[sizeof(union msg_payload)];
 };
 

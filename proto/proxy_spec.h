@@ -17,6 +17,7 @@ struct proxy_spec {
 	struct endpoint listen;
 	struct endpoint upstream;
 	uint8_t enabled;
+	uint8_t reserved[3];
 };
 
 #endif

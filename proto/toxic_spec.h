@@ -65,6 +65,7 @@ struct toxic_spec {
 	char name[TOXIC_NAME_MAX + 1];
 	uint8_t kind;   /* enum toxic_kind */
 	uint8_t stream; /* enum toxic_stream */
+	uint8_t reserved[2];
 	float toxicity; /* 0..1: the share of sessions it is at work on */
 	int64_t attributes[TOXIC_ATTRIBUTES_MAX];
 };
@@ -79,7 +80,7 @@ struct toxic_schema {
 	const char *name;
 	struct toxic_attribute attributes[TOXIC_ATTRIBUTES_MAX];
 	size_t nattributes;
-	int is_debug; /* only with -debug-toxics */
+	int64_t is_debug; /* only with -debug-toxics */
 };
 
 /* Never NULL for a kind below TOXIC_KIND_MAX. */

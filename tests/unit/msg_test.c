@@ -108,6 +108,23 @@ Test(msg, noise_never_passes_with_a_text)
 	}
 }
 
+#ifndef __clang__
+/* What padding there is becomes 0. */
+Test(msg, no_payload_has_padding)
+{
+	union msg_payload all;
+	size_t i;
+
+#define X(payload)                                \
+	memset(&all, 0xff, sizeof(all));          \
+	__builtin_clear_padding(&all.payload);    \
+	for (i = 0; i < sizeof(all.payload); i++) \
+		cr_expect_neq(((uint8_t *)&all)[i], 0, #payload " at %zu", i);
+	MSG_PAYLOADS(X)
+#undef X
+}
+#endif
+
 #define REFUSES(type_, payload, member, value)                                \
 	do {                                                                  \
 		struct payload p = { 0 };                                     \
