@@ -50,10 +50,6 @@ loop_change(struct watch *w, uint32_t events)
 		fatal("%s", __func__);
 }
 
-/*
- * close(2) alone would do for a descriptor that no other process has; the one
- * of the listener, which the supervisor has too, would go on calling.
- */
 void
 loop_remove(struct watch *w)
 {

@@ -201,11 +201,18 @@ sink_write_out(struct pipe *p)
 	return 0;
 }
 
-/* A destination that has failed meanwhile is noticed by its own events. */
+/*
+ * A destination that has failed meanwhile is noticed by its own events.  Where
+ * the other direction has ended before, the session is about to be closed, and
+ * its close(2) says the same.
+ */
 static void
 pass_on_end(struct pipe *p)
 {
-	shutdown(sink_fd(p), SHUT_WR);
+	const struct pipe *other = &session_of(p)->pipes[!p->stream];
+
+	if (!other->done)
+		shutdown(sink_fd(p), SHUT_WR);
 	p->done = 1;
 	pipe_free(p);
 }

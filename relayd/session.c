@@ -80,7 +80,11 @@ side_close(struct session *s, enum side side, int reset)
 	if (reset)
 		setsockopt(
 		    fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	loop_remove(&s->sides[side]);
+	/* Of an upstream diald may have a copy yet, which would go on calling:
+	 * close(2) alone would not take it out of the loop. */
+	if (side == SIDE_UPSTREAM)
+		loop_remove(&s->sides[side]);
+	s->sides[side].fd = -1;
 	close(fd);
 }
 
