@@ -13,6 +13,8 @@
 
 #define MESSAGE_SIZE 64
 #define EVENTS 256
+/* What is not through by then has failed. */
+#define PATIENCE (2 * NS_PER_S)
 
 /* One connection after another. */
 struct slot {
@@ -138,18 +140,29 @@ begin_all(void)
 	}
 }
 
-/* An end that fails at once has no event: its slot is tried at the next. */
+/* At the end of the run. */
+static int
+is_over(int64_t now)
+{
+	if (nbusy > 0 && now < run->to + PATIENCE)
+		return 0;
+	if (nbusy > 0)
+		last_error = ETIMEDOUT;
+	errors += (int64_t)nbusy;
+	return 1;
+}
+
+/* A slot that fails at once has no event: it is tried again at the next. */
 static void
 measure(void)
 {
 	struct epoll_event events[EVENTS];
+	int64_t now;
 	int nready, i;
 
-	for (;;) {
-		if (clock_now() < run->to)
+	while ((now = clock_now()) < run->to || !is_over(now)) {
+		if (now < run->to)
 			begin_all();
-		else if (nbusy == 0)
-			return;
 		nready = epoll_wait(poller, events, EVENTS, 1);
 		for (i = 0; i < nready; i++)
 			slot_ready(&slots[events[i].data.u64]);

@@ -13,6 +13,10 @@ static const struct mode *const modes[] = {
 	&mode_messages,
 	&mode_rtt,
 	&mode_connect,
+	&mode_idle,
+	&mode_delay,
+	&mode_rate,
+	&mode_http,
 };
 
 static const char usage_text[] =

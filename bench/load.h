@@ -190,6 +190,7 @@ void json_ms(const char *key, struct samples *, double quantile);
 void json_close(void);
 
 /* load.c has the one list of them */
-extern const struct mode mode_bulk, mode_messages, mode_rtt, mode_connect;
+extern const struct mode mode_bulk, mode_messages, mode_rtt, mode_connect,
+    mode_idle, mode_delay, mode_rate, mode_http;
 
 #endif

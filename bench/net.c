@@ -45,8 +45,8 @@ endpoint_parse(struct endpoint *e, const char *text)
 	memset(e, 0, sizeof(*e));
 	if (strlen(text) >= sizeof(host))
 		return -1;
-	strcpy(host, text);
-	strcpy(e->text, text);
+	snprintf(host, sizeof(host), "%s", text);
+	snprintf(e->text, sizeof(e->text), "%s", text);
 	if ((colon = strrchr(host, ':')) == NULL)
 		return -1;
 	*colon = '\0';

@@ -150,7 +150,7 @@ set_endpoints(const struct option *o, const char *text)
 
 	if (strlen(text) >= sizeof(words))
 		return -1;
-	strcpy(words, text);
+	snprintf(words, sizeof(words), "%s", text);
 	for (word = strtok_r(words, ",", &rest); word != NULL;
 	     word = strtok_r(NULL, ",", &rest)) {
 		if (list->n == nitems(list->at) ||

@@ -247,6 +247,7 @@ fds_alloc(size_t n)
 	return fds;
 }
 
+/* Nobody leaves, and with it the connections, before the other is through. */
 static void
 play(const struct one_way *way, int sends, const int *fds, size_t n)
 {
@@ -254,6 +255,7 @@ play(const struct one_way *way, int sends, const int *fds, size_t n)
 		way->send(fds, n);
 	else
 		way->receive(fds, n);
+	pthread_barrier_wait(&run->barrier);
 }
 
 static void __attribute__((__noreturn__))
