@@ -7,7 +7,10 @@
 
 #include "clock.h"
 #include "load.h"
+#include "net.h"
 #include "nitems.h"
+#include "run.h"
+#include "stats.h"
 
 #define BUFFER_SIZE ((size_t)512 * 1024)
 #define EVENTS 64

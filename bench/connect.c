@@ -9,7 +9,10 @@
 
 #include "clock.h"
 #include "load.h"
+#include "net.h"
 #include "nitems.h"
+#include "run.h"
+#include "stats.h"
 
 #define MESSAGE_SIZE 64
 #define EVENTS 256

@@ -14,7 +14,10 @@
 
 #include "clock.h"
 #include "load.h"
+#include "net.h"
 #include "nitems.h"
+#include "run.h"
+#include "stats.h"
 
 #define SIZE_LIMIT 65536
 #define EVENTS 256

@@ -6,7 +6,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "net.h"
+#include "run.h"
 
 #define EVENTS 256
 #define IS_LISTENER (UINT64_C(1) << 32)

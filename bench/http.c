@@ -16,7 +16,10 @@
 #include "clock.h"
 #include "http.h"
 #include "load.h"
+#include "net.h"
 #include "nitems.h"
+#include "run.h"
+#include "stats.h"
 
 #define CALLS_MAX 64
 #define TEXT_MAX 65536
@@ -109,6 +112,7 @@ calls_read(void)
 		line = NULL;
 		size = 0;
 	}
+	free(line);
 	if (ncalls == 0)
 		failx("%s: no line in it", requests);
 	fclose(f);

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "http.h"
-#include "load.h"
+#include "run.h"
 
 #define LINE_LIMIT 8192
 
@@ -82,15 +82,15 @@ number(const char *text, int base)
 	return n;
 }
 
-/* What follows name and its colon; NULL: it is another line. */
+/* What follows name, which has its colon; NULL: it is another line. */
 static const char *
 value_of(const char *line, const char *name)
 {
 	size_t len = strlen(name);
 
-	if (strncasecmp(line, name, len) != 0 || line[len] != ':')
+	if (strncasecmp(line, name, len) != 0)
 		return NULL;
-	line += len + 1;
+	line += len;
 	return line + strspn(line, " \t");
 }
 
@@ -99,12 +99,12 @@ head_line(struct head *h, const char *line)
 {
 	const char *value;
 
-	if ((value = value_of(line, "Content-Length")) != NULL) {
+	if ((value = value_of(line, "Content-Length:")) != NULL) {
 		h->has_length = 1;
 		h->length = number(value, 10);
-	} else if ((value = value_of(line, "Transfer-Encoding")) != NULL) {
+	} else if ((value = value_of(line, "Transfer-Encoding:")) != NULL) {
 		h->chunked = strcasecmp(value, "chunked") == 0;
-	} else if ((value = value_of(line, "Connection")) != NULL) {
+	} else if ((value = value_of(line, "Connection:")) != NULL) {
 		h->last = strcasecmp(value, "close") == 0;
 	}
 }

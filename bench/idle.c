@@ -14,15 +14,17 @@
 
 #include "clock.h"
 #include "load.h"
+#include "net.h"
 #include "nitems.h"
+#include "run.h"
+#include "stats.h"
 
 #define MESSAGE_SIZE 64
 /* Descriptors of a process that are no connections. */
 #define RESERVED ((size_t)16 + ENDPOINTS_MAX)
 /* Of one process: more of them are quicker, too. */
 #define CONNECTIONS_MAX ((size_t)15000)
-/* An address has some 28,000 ports, and the search for the last half is slow.
- */
+/* Half of the ports of an address: the kernel is slow to find the others. */
 #define PER_SOURCE 10000
 /* Not yet with the server: less than any relay's backlog. */
 #define UNDER_WAY_MAX 100

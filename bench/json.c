@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 #include "clock.h"
-#include "load.h"
+#include "run.h"
+#include "stats.h"
 
 static int is_first; /* in its object */
 

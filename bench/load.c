@@ -7,6 +7,7 @@
 
 #include "load.h"
 #include "nitems.h"
+#include "run.h"
 
 static const struct mode *const modes[] = {
 	&mode_bulk,

@@ -10,7 +10,8 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include "load.h"
+#include "net.h"
+#include "run.h"
 
 #define BACKLOG 4096
 

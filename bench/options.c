@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "load.h"
+#include "net.h"
 #include "nitems.h"
+#include "run.h"
 
 struct common common;
 
@@ -222,6 +224,8 @@ parse_one(const struct mode *mode, char *argv[])
 		help(mode);
 	if ((o = find(mode, name, len)) == NULL)
 		failx("-%.*s: no such option", (int)len, name);
+	if (o->kind == OPTION_SWITCH && equals != NULL)
+		failx("-%s takes no value", o->name);
 	if (o->kind == OPTION_SWITCH || equals != NULL) {
 		set(o, equals != NULL ? equals + 1 : "");
 		return 1;

@@ -6,7 +6,10 @@
 
 #include "clock.h"
 #include "load.h"
+#include "net.h"
 #include "nitems.h"
+#include "run.h"
+#include "stats.h"
 
 #define BUFFER_SIZE ((size_t)256 * 1024)
 #define POLL_MS 20
@@ -197,7 +200,7 @@ static const struct option options[] = {
 const struct mode mode_rate = {
 	.name = "rate",
 	.help = "evenness of a limited stream, one way",
-	.has = HAS_SERVER | HAS_TIME,
+	.has = HAS_SERVER,
 	.options = options,
 	.noptions = nitems(options),
 	.run = rate,

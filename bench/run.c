@@ -20,6 +20,8 @@
 
 #include "clock.h"
 #include "load.h"
+#include "net.h"
+#include "run.h"
 
 #define CHILDREN_MAX 256
 #define POLL_EVERY NS_PER_MS
@@ -267,6 +269,7 @@ server(int listener, const struct one_way *way, enum direction d, size_t n)
 	pthread_barrier_wait(&run->barrier);
 	pthread_barrier_wait(&run->barrier);
 	play(way, d == DIRECTION_DOWN, fds, n);
+	free(fds);
 	exit(0);
 }
 
@@ -285,6 +288,7 @@ client(const struct one_way *way, enum direction d, size_t n)
 	run_begin();
 	pthread_barrier_wait(&run->barrier);
 	play(way, d == DIRECTION_UP, fds, n);
+	free(fds);
 }
 
 void

@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-#include "load.h"
+#include "run.h"
+#include "stats.h"
 
 #define FIRST_MAX ((size_t)1024 * 1024)
 
