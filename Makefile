@@ -77,9 +77,10 @@ UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c apid/split.c
 
 # The load generator of `make bench`: both ends of a relay under measurement.
-BENCH =		bench/bulk.c bench/connect.c bench/echo.c bench/json.c \
+BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
+		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
 		bench/load.c bench/messages.c bench/net.c bench/options.c \
-		bench/run.c bench/stats.c
+		bench/rate.c bench/run.c bench/stats.c
 
 all: $(PROGRAMS)
 
