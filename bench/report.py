@@ -19,7 +19,7 @@ def short(value):
         return NOTHING
     size = abs(value)
     return number(value, 0 if size >= 100 else 1 if size >= 10 else
-                  2 if size >= 0.1 or value == 0 else 3)
+                  2 if size >= 1 or value == 0 else 3)
 
 
 # ---- one table of a family of rows
@@ -44,7 +44,7 @@ def line(results, row, peer, compared):
             f"{number(least, first.digits)} .. {number(most, first.digits)}",
             *(number(results.median(row, peer, figure.key), figure.digits)
               for figure in others),
-            *(number(ratio, 2) for ratio in ratios),
+            *(short(ratio) for ratio in ratios),
             str(len(results.by_round(row, peer, first.key)))]
 
 

@@ -118,10 +118,11 @@ class Rig:
         return json.loads(out)
 
     @contextlib.contextmanager
-    def idle(self, relay, connections, proxy=0, touch=False):
-        """So many connections, open and silent meanwhile."""
-        command = [self.paths.load, "idle", "-listen", relay.upstreams[proxy],
-                   "-connect", relay.fronts[proxy],
+    def idle(self, relay, connections, touch=False):
+        """So many over all proxies, open and silent meanwhile."""
+        command = [self.paths.load, "idle",
+                   "-listen", ",".join(relay.upstreams),
+                   "-connect", ",".join(relay.fronts),
                    "-connections", str(connections)]
         load = processes.Process(
             command + ["-touch"] * touch, stdin=subprocess.PIPE,

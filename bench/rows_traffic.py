@@ -55,18 +55,20 @@ def with_cpu(result, cpu, units):
 
 
 def idle(rig, peer, connections):
-    """A fresh process: what it has freed earlier would hide what it takes."""
+    """Fresh processes: what one has freed earlier would hide what it takes."""
     with rig.relay(peer) as relay:
-        figures = {"before_kb": memory(relay)}
+        before = memory(relay)
         with rig.idle(relay, connections) as opened:
-            figures |= {"open_kb": memory(relay), "open_s": opened["open_s"]}
+            silent = memory(relay) - before
+    with rig.relay(peer) as relay:
+        before = memory(relay)
         with rig.idle(relay, connections, touch=True):
-            figures["touched_kb"] = memory(relay)
+            touched = memory(relay) - before
         time.sleep(0.5)
-        figures["after_kb"] = memory(relay)
-    for key in ("open_kb", "touched_kb", "after_kb"):
-        figures[key] = (figures[key] - figures["before_kb"]) / connections
-    return figures
+        after = memory(relay) - before
+    return {"before_kb": before, "open_kb": silent / connections,
+            "touched_kb": touched / connections,
+            "after_kb": after / connections, "open_s": opened["open_s"]}
 
 
 def memory(relay):
