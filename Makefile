@@ -77,6 +77,12 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c apid/split.c
 
+# The load generator of `make bench`: both ends of a relay under measurement.
+BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
+		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
+		bench/load.c bench/messages.c bench/net.c bench/options.c \
+		bench/rate.c bench/run.c bench/stats.c
+
 all: $(PROGRAMS)
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
@@ -105,7 +111,10 @@ $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 
-$(PROGRAMS) $(B)/unit_test:
+$(O)/bench/%.o:		INC = -Ibench -Ishared
+$(B)/load: $(call obj,$(BENCH) $(SHARED))
+
+$(PROGRAMS) $(B)/unit_test $(B)/load:
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -174,8 +183,23 @@ check-clients: packages-build packages-clients all
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
 
+check-bench: packages-build packages-bench packages-check all $(B)/load
+	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/bench
+
 lint: packages-build packages-lint all
 	tests/lint/lint.sh
+
+# ---- what it costs: beside others, and beside earlier results
+
+BENCHMARK =	bench/bench.py --toxid $(B)/toxid --load $(B)/load \
+		--json $(B)/bench/bench.json
+
+bench: packages-build packages-bench all $(B)/load
+	$(BENCHMARK) $(BENCH_ARGS)
+
+# The last result, into bench/results and README.md.
+bench-publish:
+	$(BENCHMARK) --show --publish
 
 # Debian 12's packages; each says what it installs.
 packages-%:
@@ -185,5 +209,6 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all check check-clients check-oracle check-sandbox check-sanitize \
-	check-slow check-valgrind clean demo install lint run unit
+.PHONY: all bench bench-publish check check-bench check-clients check-oracle \
+	check-sandbox check-sanitize check-slow check-valgrind clean demo \
+	install lint run unit
