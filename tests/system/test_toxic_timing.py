@@ -152,9 +152,9 @@ def test_latency_of_each_direction_is_its_own(ends, stream):
 # ---- bandwidth
 
 
-def arrivals(destination, size):
-    """(seconds since the first call, bytes so far) of each receive"""
-    watch, got, seen = Stopwatch(), 0, []
+def arrivals(destination, size, watch):
+    """(seconds, bytes so far) of each receive; the watch has been running"""
+    got, seen = 0, []
     while got < size:
         piece = destination.recv(65536)
         assert piece, "the stream has ended early"
@@ -170,8 +170,9 @@ def arrivals(destination, size):
 def test_bandwidth_keeps_its_rate(ends, stream, age, rate, size):
     source, destination = ends.aged(stream, age, "bandwidth", rate=rate)
     sender = threading.Thread(target=source.sendall, args=(b"b" * size,))
+    watch = Stopwatch()
     sender.start()
-    seen = arrivals(destination, size)
+    seen = arrivals(destination, size, watch)
     sender.join()
     within(seen[-1][0], size / (rate * 1000))
     for seconds, got in seen:
@@ -182,8 +183,9 @@ def test_bandwidth_keeps_its_rate(ends, stream, age, rate, size):
 def test_bandwidth_portions_are_small(ends, stream):
     source, destination = ends.open_for(stream)
     ends.toxic(stream, "bandwidth", rate=100)
+    watch = Stopwatch()
     source.sendall(b"b" * 50000)
-    assert len(arrivals(destination, 50000)) > 50
+    assert len(arrivals(destination, 50000, watch)) > 50
 
 
 @both_ways
