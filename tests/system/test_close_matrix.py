@@ -15,7 +15,7 @@ from peers import ending
 from rig import wait_until
 from test_relay_ends import (AGES, PATIENCE, STREAMS, Ends, Stopwatch, drain,
                              expect, is_quiet, is_reset, pass_byte, receive,
-                             within)
+                             send_while_open, within)
 
 both_ways = pytest.mark.parametrize("stream", STREAMS)
 both_ages = pytest.mark.parametrize("age", AGES)
@@ -274,7 +274,7 @@ def test_fin_ends_a_session_under_timeout(ends, stream):
 def test_limit_data_closes_after_its_bytes(ends, stream, sent):
     source, destination = ends.open_for(stream)
     ends.toxic(stream, "limit_data", bytes=1000)
-    source.sendall(b"d" * sent)
+    send_while_open(source, b"d" * sent)
     assert drain(destination, PATIENCE) == (b"d" * 1000, "fin")
     assert ending(source, PATIENCE) in CLOSED
 

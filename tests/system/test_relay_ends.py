@@ -104,6 +104,13 @@ def pass_byte(source, destination):
     assert receive(destination, 1) == b"."
 
 
+def send_while_open(source, data):
+    try:
+        source.sendall(data)
+    except (ConnectionResetError, BrokenPipeError):
+        pass  # it was closed while more was on its way
+
+
 def drain(sock, timeout):
     """All bytes until the end, and which end: "fin", "rst" or "open"."""
     data, until = bytearray(), time.monotonic() + timeout
