@@ -157,15 +157,16 @@ install: all
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
 PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider
-SYSTEM =	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/system
+SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTEST) tests/system
 
 unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
-check: packages-build packages-check all unit
+check: packages-build packages-check all $(B)/load unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
-check-slow: packages-build packages-check all
+check-slow: packages-build packages-check all $(B)/load
 	$(SYSTEM) -n 3 -m slow
 
 check-sandbox: packages-build packages-check all
