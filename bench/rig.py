@@ -62,14 +62,17 @@ class Rig:
         finally:
             relay.stop()
 
-    def load(self, relay, mode, *options, seconds=None, warmup=None):
-        """What the load generator found, through the first proxy."""
+    def load(self, relay, mode, *options, seconds=None, **more):
+        """What the load generator found, through the first proxy.
+
+        warmup: seconds; None for a mode that has no such option"""
         seconds = self.seconds if seconds is None else seconds
-        warmup = self.warmup if warmup is None else warmup
+        warmup = more.get("warmup", self.warmup)
+        if warmup is not None:
+            options = ("-warmup", warmup, *options)
         return self.generate(
-            seconds + warmup, mode, "-listen", relay.upstreams[0],
-            "-connect", relay.fronts[0], "-seconds", seconds,
-            "-warmup", warmup, *options)
+            seconds + (warmup or 0), mode, "-listen", relay.upstreams[0],
+            "-connect", relay.fronts[0], "-seconds", seconds, *options)
 
     def most_connections(self):
         """through one process, which has two descriptors for each"""

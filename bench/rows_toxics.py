@@ -35,7 +35,7 @@ def bandwidth(rig, peer, rate):
         seconds, skip = (2, 0.5) if rig.quick else (5, 1)
         result = rig.load(
             relay, "rate", "-direction", "down", "-nominal", rate,
-            seconds=seconds, warmup=skip)
+            "-skip", skip, seconds=seconds, warmup=None)
     return result | {"error_percent": abs(result["error_percent"])}
 
 
