@@ -116,7 +116,27 @@ source_gave(struct pipe *p, ssize_t n)
  * its own; but an end or a reset that is there already makes no other.
  */
 static ssize_t
-source_read(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
+source_gave_of(struct pipe *p, ssize_t n, size_t size)
+{
+	n = source_gave(p, n);
+	if (n > 0 && (size_t)n < size && !p->hung_up)
+		p->readable = 0;
+	return n;
+}
+
+static ssize_t
+source_read(struct pipe *p)
+{
+	ssize_t n;
+
+	do
+		n = recv(source_fd(p), buffer, sizeof(buffer), MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	return source_gave_of(p, n, sizeof(buffer));
+}
+
+static ssize_t
+source_read_into(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 {
 	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = niov };
 	ssize_t n;
@@ -124,10 +144,7 @@ source_read(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 	do
 		n = recvmsg(source_fd(p), &mh, MSG_DONTWAIT);
 	while (n == -1 && errno == EINTR);
-	n = source_gave(p, n);
-	if (n > 0 && (size_t)n < size && !p->hung_up)
-		p->readable = 0;
-	return n;
+	return source_gave_of(p, n, size);
 }
 
 static void
@@ -139,14 +156,8 @@ count_sent(struct pipe *p, ssize_t n)
 
 /* How many bytes went; fewer than size: no more for now.  -1: it failed. */
 static ssize_t
-sink_write(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
+sink_took_of(struct pipe *p, ssize_t n, size_t size)
 {
-	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = niov };
-	ssize_t n;
-
-	do
-		n = sendmsg(sink_fd(p), &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
 	if (n == -1 && errno != EAGAIN)
 		return -1;
 	if (n == -1)
@@ -155,6 +166,29 @@ sink_write(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 		p->writable = 0;
 	count_sent(p, n);
 	return n;
+}
+
+static ssize_t
+sink_write(struct pipe *p, const void *data, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = send(sink_fd(p), data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return sink_took_of(p, n, size);
+}
+
+static ssize_t
+sink_write_from(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
+{
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = niov };
+	ssize_t n;
+
+	do
+		n = sendmsg(sink_fd(p), &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return sink_took_of(p, n, size);
 }
 
 /* What is in the kernel's pipe; 0, or -1: the destination has failed. */
@@ -194,7 +228,7 @@ sink_write_out(struct pipe *p)
 			iov[n++].iov_len = k->len;
 			size += k->len;
 		}
-		if ((sent = sink_write(p, iov, n, size)) == -1)
+		if ((sent = sink_write_from(p, iov, n, size)) == -1)
 			return -1;
 		chain_written(c, (size_t)sent);
 	}
@@ -280,17 +314,15 @@ may_read(const struct pipe *p)
 static enum verdict
 move_plain(struct pipe *p, size_t *moved)
 {
-	struct iovec iov = { .iov_base = buffer, .iov_len = sizeof(buffer) };
 	ssize_t n, sent;
 
-	if ((n = source_read(p, &iov, 1, sizeof(buffer))) == -1)
+	if ((n = source_read(p)) == -1)
 		return PIPE_SOURCE_FAILED;
 	if (n == 0)
 		return PIPE_GOES_ON;
 	if (n >= BULK_MIN)
 		p->bulk = BULK_PATIENCE;
-	iov.iov_len = (size_t)n;
-	if ((sent = sink_write(p, &iov, 1, iov.iov_len)) == -1)
+	if ((sent = sink_write(p, buffer, (size_t)n)) == -1)
 		return PIPE_SINK_FAILED;
 	if (sent < n)
 		chain_feed(pipe_chain(p), buffer + sent, (size_t)(n - sent),
@@ -327,7 +359,7 @@ move_through_chain(struct pipe *p, size_t *moved)
 	size_t niov = chain_room(c, iov);
 	ssize_t n;
 
-	if ((n = source_read(p, iov, niov, niov * CHUNK_MAX)) == -1)
+	if ((n = source_read_into(p, iov, niov, niov * CHUNK_MAX)) == -1)
 		return PIPE_SOURCE_FAILED;
 	if (n > 0)
 		chain_take(c, (size_t)n, clock_now());

@@ -20,6 +20,9 @@ const struct sandbox_rule sandbox_rules[] = {
 
 	/* sessions; recvmsg, sendmsg and close are among the common ones */
 	{ SCMP_SYS(accept4), "clients" },
+	{ SCMP_SYS(recvfrom), "messages: less work than recvmsg" },
+	{ SCMP_SYS(sendto), "messages, on connected sockets only", .nargs = 1,
+	    .args = { SCMP_CMP(4, SCMP_CMP_EQ, 0) } },
 	{ SCMP_SYS(splice), "bulk" },
 	{ SCMP_SYS(pipe2), "bulk" },
 	{ SCMP_SYS(fcntl), "bulk", .nargs = 1,
