@@ -63,12 +63,11 @@ class Rig:
             relay.stop()
 
     def load(self, relay, mode, *options, seconds=None, warmup=None):
-        """What the load generator found, through the first proxy."""
+        """What the load generator found."""
         seconds = self.seconds if seconds is None else seconds
         warmup = self.warmup if warmup is None else warmup
         return self.generate(
-            seconds + warmup, mode, "-listen", relay.upstreams[0],
-            "-connect", relay.fronts[0], "-seconds", seconds,
+            seconds + warmup, mode, *ends(relay), "-seconds", seconds,
             "-warmup", warmup, *options)
 
     def most_connections(self):
@@ -120,9 +119,7 @@ class Rig:
     @contextlib.contextmanager
     def idle(self, relay, connections, touch=False):
         """So many over all proxies, open and silent meanwhile."""
-        command = [self.paths.load, "idle",
-                   "-listen", ",".join(relay.upstreams),
-                   "-connect", ",".join(relay.fronts),
+        command = [self.paths.load, "idle", *ends(relay),
                    "-connections", str(connections)]
         load = processes.Process(
             command + ["-touch"] * touch, stdin=subprocess.PIPE,
@@ -133,6 +130,12 @@ class Rig:
             load.popen.wait(PATIENCE)
         finally:
             load.stop()
+
+
+def ends(relay):
+    """where a load has its server and its client"""
+    return ("-listen", ",".join(relay.upstreams),
+            "-connect", ",".join(relay.fronts))
 
 
 def opened(load):

@@ -3,6 +3,7 @@
 
 import functools
 
+from rig import ends
 from row import TOXICS, Figure, Row
 
 GROUP = "with toxics"
@@ -33,9 +34,9 @@ def bandwidth(rig, peer, rate):
     with rig.relay(peer) as relay:
         relay.api.add_toxic(PROXY, "bandwidth", rate=rate)
         seconds, skip = (2, 0.5) if rig.quick else (5, 1)
-        result = rig.load(
-            relay, "rate", "-direction", "down", "-nominal", rate,
-            seconds=seconds, warmup=skip)
+        result = rig.generate(
+            seconds + skip, "rate", *ends(relay), "-direction", "down",
+            "-nominal", rate, "-seconds", seconds, "-skip", skip)
     return result | {"error_percent": abs(result["error_percent"])}
 
 
