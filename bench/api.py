@@ -15,7 +15,7 @@ class Api:
         connection = http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=TIMEOUT)
         try:
-            connection.request(method, path, json.dumps(body) if body else None)
+            connection.request(method, path, body and json.dumps(body))
             reply = connection.getresponse()
             text = reply.read()
         finally:

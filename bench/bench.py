@@ -23,7 +23,7 @@ import results
 import rows
 from rig import Paths, Rig
 
-FULL = {"rounds": 5, "seconds": 2.0, "warmup": 0.4}
+FULL = {"rounds": 5, "seconds": 1.5, "warmup": 0.3}
 QUICK = {"rounds": 1, "seconds": 0.6, "warmup": 0.2}
 
 
