@@ -7,7 +7,8 @@
 #	                   |
 #	                 shared
 #
-# bench/ includes shared only.  Tests may include all.  A library has its room, and is included nowhere else.
+# bench/ includes shared only, tests may include all.  A library has its room,
+# and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
