@@ -34,7 +34,6 @@ SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
 		shared/title.c
 PROTO =		proto/chan.c proto/endpoint.c proto/msg.c proto/toxic_spec.c
 CHILD =		proto/child.c # what all but the supervisor are
-EVENTS =	proto/events.c # libevent, for relayd and diald
 
 SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
@@ -61,11 +60,13 @@ CHAIN =		relayd/chain.c relayd/toxics.c \
 		relayd/toxics/timeout.c
 RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 		relayd/dialer.c relayd/dispatch.c relayd/listener.c \
-		relayd/pipe.c relayd/session.c \
-		relayd/session_log.c relayd/toxic_list.c
+		relayd/loop.c relayd/peer.c relayd/pipe.c relayd/session.c \
+		relayd/session_log.c relayd/splice.c relayd/tidy.c \
+		relayd/toxic_list.c
 
-DIALD =		diald/main.c diald/dispatch.c diald/resolver.c \
-		diald/workers.c diald/dials.c diald/preload.c
+DIALD =		diald/main.c diald/dispatch.c diald/events.c \
+		diald/resolver.c diald/workers.c diald/dials.c \
+		diald/preload.c
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
@@ -97,15 +98,13 @@ $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
-$(B)/diald: $(call obj,$(DIALD) $(CHILD) $(EVENTS) $(PROTO) $(SHARED))
+$(B)/diald: $(call obj,$(DIALD) $(CHILD) $(PROTO) $(SHARED))
 $(B)/diald: LIBS = -levent_core -lpthread
 
 # A worker for each proxy: static, so that each has little memory of its own.
-$(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(EVENTS) $(PROTO) $(SHARED))
-$(B)/relayd: LIBS = -levent_core
+$(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
 ifndef SANITIZE
-# libevent refers to getaddrinfo(3), which is never called here: no warning.
-$(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) -Wl,--no-warnings $(LDFLAGS)
+$(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
 
 $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
@@ -158,15 +157,16 @@ install: all
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
 PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider
-SYSTEM =	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/system
+SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTEST) tests/system
 
 unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
-check: packages-build packages-check all unit
+check: packages-build packages-check all $(B)/load unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
-check-slow: packages-build packages-check all
+check-slow: packages-build packages-check all $(B)/load
 	$(SYSTEM) -n 3 -m slow
 
 check-sandbox: packages-build packages-check all

@@ -43,7 +43,8 @@ struct option {
 struct common {
 	struct endpoints listen;
 	struct endpoints connect;
-	int64_t cpu; /* -1: anywhere */
+	int64_t cpu;        /* -1: anywhere */
+	int64_t server_cpu; /* -1: as cpu */
 	double seconds;
 	double warmup;
 };

@@ -29,6 +29,10 @@ static const struct common_option {
 	    { "cpu", OPTION_COUNT, &common.cpu, "-1", .min = -1,
 		.max = CPU_SETSIZE - 1,
 		.help = "the one CPU for both ends; -1: any" } },
+	{ HAS_SERVER,
+	    { "server-cpu", OPTION_COUNT, &common.server_cpu, "-1", .min = -1,
+		.max = CPU_SETSIZE - 1,
+		.help = "another one for the server; -1: as -cpu says" } },
 	{ HAS_TIME,
 	    { "seconds", OPTION_REAL, &common.seconds, "3", .min = 0.01,
 		.max = 3600, .help = "how long to measure" } },
@@ -236,20 +240,6 @@ parse_one(const struct mode *mode, char *argv[])
 	return 2;
 }
 
-/* Before the first fork, so that it is for all. */
-static void
-pin(void)
-{
-	cpu_set_t set;
-
-	if (common.cpu == -1)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)common.cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set) == -1)
-		fail("-cpu %d", (int)common.cpu);
-}
-
 void
 options_parse(const struct mode *mode, char *argv[])
 {
@@ -260,5 +250,5 @@ options_parse(const struct mode *mode, char *argv[])
 		failx("-connect is missing");
 	if ((mode->has & HAS_SERVER) != 0 && common.listen.n == 0)
 		failx("-listen is missing");
-	pin();
+	run_pin(common.cpu); /* before the first fork: it is for all */
 }

@@ -150,6 +150,19 @@ run_watch(double seconds, const char *doing)
 		fail("setitimer");
 }
 
+void
+run_pin(int64_t cpu)
+{
+	cpu_set_t set;
+
+	if (cpu == -1)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set) == -1)
+		fail("CPU %d", (int)cpu);
+}
+
 pid_t
 run_fork(void)
 {
@@ -168,6 +181,7 @@ run_fork(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* it was quicker */
 		_exit(1);
+	run_pin(common.server_cpu);
 	return 0;
 }
 

@@ -38,7 +38,10 @@ void failx(const char *, ...)
 /* Fails unless called again, or ended, within seconds; 0: no limit. */
 void run_watch(double seconds, const char *doing);
 
-/* 0 in the child, which ends with its parent. */
+/* This process, and those that it forks, on one CPU; -1: as they are. */
+void run_pin(int64_t cpu);
+
+/* 0 in the child, which ends with its parent and is a server. */
 pid_t run_fork(void);
 void run_wait(void); /* until all children have exited */
 void run_end(void);  /* ends all children */

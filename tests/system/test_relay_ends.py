@@ -14,8 +14,10 @@ import rig
 STREAMS = ["upstream", "downstream"]
 AGES = ["old session", "new session"]
 
-# What a busy machine may be late, and what a clock may be early.
-LATE = 0.25 * rig.SLOW
+# What a busy machine may be late, what it is not when it is asked again, and
+# what a clock may be early.
+LATE = 0.75 + 0.25 * rig.SLOW
+PROMPT = 0.08 * rig.SLOW
 EARLY = 0.005
 # Long enough to say that something does not happen.
 QUIET = 0.25
@@ -102,6 +104,13 @@ def receive(sock, size):
 def pass_byte(source, destination):
     source.sendall(b".")
     assert receive(destination, 1) == b"."
+
+
+def send_while_open(source, data):
+    try:
+        source.sendall(data)
+    except (ConnectionResetError, BrokenPipeError):
+        pass  # it was closed while more was on its way
 
 
 def drain(sock, timeout):

@@ -10,9 +10,9 @@ import time
 import pytest
 from peers import ending
 from rig import Toxid, wait_until
-from test_relay_ends import (AGES, EARLY, LATE, PATIENCE, STREAMS, Ends,
-                             Stopwatch, drain, is_quiet, pass_byte, receive,
-                             within)
+from test_relay_ends import (AGES, EARLY, LATE, PATIENCE, PROMPT, STREAMS,
+                             Ends, Stopwatch, drain, is_quiet, pass_byte,
+                             receive, send_while_open, within)
 
 both_ways = pytest.mark.parametrize("stream", STREAMS)
 both_ages = pytest.mark.parametrize("age", AGES)
@@ -37,8 +37,8 @@ def delays_of(pairs):
     """Seconds that one byte takes on each of many sessions at once."""
     sent, took = {}, {}
     for i, (source, destination) in enumerate(pairs):
-        source.sendall(b".")
         sent[destination] = (i, time.monotonic())
+        source.sendall(b".")
     while sent:
         ready = select.select(list(sent), [], [], PATIENCE)[0]
         assert ready, "bytes are lost"
@@ -53,13 +53,21 @@ def delays_of(pairs):
 # ---- latency
 
 
+def on_time(measure, nominal, tries=5):
+    """Never early, and on a busy machine at least once as good as prompt."""
+    took = []
+    while not took or (min(took) > nominal + PROMPT and len(took) < tries):
+        took.append(measure())
+        assert took[-1] >= nominal - EARLY, took
+    within(min(took), nominal, late=PROMPT)
+
+
 @both_ways
 @both_ages
 def test_latency(ends, stream, age):
     source, destination = ends.aged(stream, age, "latency", latency=200)
-    for _ in range(3):
-        within(delay_of(source, destination), 0.2)
-    within(delay_of(destination, source), 0)
+    on_time(lambda: delay_of(source, destination), 0.2)
+    on_time(lambda: delay_of(destination, source), 0)
 
 
 @both_ways
@@ -79,11 +87,11 @@ def test_latency_of_a_bulk_counts_once(ends, stream):
 
 @both_ways
 def test_jitter_keeps_its_bounds(ends, stream):
-    ends.toxic(stream, "latency", latency=200, jitter=100)
+    ends.toxic(stream, "latency", latency=500, jitter=400)
     took = delays_of([ends.open_for(stream) for _ in range(40)])
     assert min(took) >= 0.1 - EARLY
-    assert max(took) <= 0.3 + LATE
-    assert max(took) - min(took) > 0.05
+    assert max(took) <= 0.9 + LATE
+    assert min(took) < 0.5 < max(took)  # of 40, both are next to certain
 
 
 @both_ways
@@ -122,21 +130,26 @@ def paced_delays(source, destination, count=30, pause=0.03):
     return late
 
 
+def are_on_time(delays, nominal):
+    """Not one is early; the machine may be busy for some of them."""
+    for late in delays:
+        within(late, nominal)
+    within(sorted(delays)[len(delays) // 4], nominal, late=PROMPT)
+
+
 @both_ways
 @both_ages
 def test_two_latencies_add_up_for_every_message(ends, stream, age):
     ends.toxic(stream, "latency", toxic_name="one", latency=200)
     source, destination = ends.aged(stream, age, "latency", latency=200)
-    for late in paced_delays(source, destination):
-        within(late, 0.4)
+    are_on_time(paced_delays(source, destination), 0.4)
 
 
 @both_ways
 def test_latency_keeps_the_pace_of_a_stream(ends, stream):
     source, destination = ends.open_for(stream)
     ends.toxic(stream, "latency", latency=200)
-    for late in paced_delays(source, destination):
-        within(late, 0.2)
+    are_on_time(paced_delays(source, destination), 0.2)
 
 
 @both_ways
@@ -145,16 +158,16 @@ def test_latency_of_each_direction_is_its_own(ends, stream):
     other = STREAMS[1 - STREAMS.index(stream)]
     ends.toxic(stream, "latency", latency=300)
     ends.toxic(other, "latency", latency=100)
-    within(delay_of(source, destination), 0.3)
-    within(delay_of(destination, source), 0.1)
+    on_time(lambda: delay_of(source, destination), 0.3)
+    on_time(lambda: delay_of(destination, source), 0.1)
 
 
 # ---- bandwidth
 
 
-def arrivals(destination, size):
-    """(seconds since the first call, bytes so far) of each receive"""
-    watch, got, seen = Stopwatch(), 0, []
+def arrivals(destination, size, watch):
+    """(seconds, bytes so far) of each receive; the watch has been running"""
+    got, seen = 0, []
     while got < size:
         piece = destination.recv(65536)
         assert piece, "the stream has ended early"
@@ -163,27 +176,56 @@ def arrivals(destination, size):
     return seen
 
 
-@both_ways
-@both_ages
-@pytest.mark.parametrize("rate, size", [(10, 5000), (100, 50000),
-                                        (1000, 500000), (20000, 10000000)])
-def test_bandwidth_keeps_its_rate(ends, stream, age, rate, size):
-    source, destination = ends.aged(stream, age, "bandwidth", rate=rate)
+RATES = pytest.mark.parametrize("rate, size", [
+    (10, 5000), (100, 50000), (1000, 500000), (20000, 10000000)])
+
+
+def seconds_at_rate(source, destination, rate, size):
+    """Not one byte comes before its time."""
     sender = threading.Thread(target=source.sendall, args=(b"b" * size,))
+    watch = Stopwatch()
     sender.start()
-    seen = arrivals(destination, size)
+    seen = arrivals(destination, size, watch)
     sender.join()
-    within(seen[-1][0], size / (rate * 1000))
     for seconds, got in seen:
         assert got <= rate * 1000 * (seconds + EARLY) + 1
+    return seen[-1][0]
+
+
+@both_ways
+@both_ages
+@RATES
+def test_bandwidth_keeps_its_rate(ends, stream, age, rate, size):
+    pair = ends.aged(stream, age, "bandwidth", rate=rate)
+    within(seconds_at_rate(*pair, rate, size), size / (rate * 1000))
+
+
+@both_ways
+@RATES
+def test_bandwidth_makes_use_of_its_rate(ends, stream, rate, size):
+    ends.toxic(stream, "bandwidth", rate=rate)
+    on_time(lambda: seconds_at_rate(*ends.open_for(stream), rate, size),
+            size / (rate * 1000))
+
+
+def receive_pieces(destination, size):
+    """The sizes of what is received, until it is so much."""
+    sizes = []
+    while sum(sizes) < size:
+        sizes.append(len(destination.recv(65536)))
+        assert sizes[-1], "the stream has ended early"
+    return sizes
 
 
 @both_ways
 def test_bandwidth_portions_are_small(ends, stream):
     source, destination = ends.open_for(stream)
     ends.toxic(stream, "bandwidth", rate=100)
-    source.sendall(b"b" * 50000)
-    assert len(arrivals(destination, 50000)) > 50
+    source.sendall(b"b" * 200000)
+    receive(destination, 1)
+    # a busy reader meets some together, but not all the time
+    assert any(len(receive_pieces(destination, 40000)) > 40
+               for _ in range(4))
 
 
 @both_ways
@@ -214,10 +256,10 @@ def test_bandwidth_0_stops_all(ends, stream):
     source.sendall(b"b" * 1000)
     assert is_quiet(destination, seconds=0.5)
     pass_byte(destination, source)
-    ends.update(f"bandwidth_{stream}", attributes={"rate": 10})
     watch = Stopwatch()
+    ends.update(f"bandwidth_{stream}", attributes={"rate": 10})
     assert receive(destination, 1000) == b"b" * 1000
-    within(watch.seconds(), 0.1 - 0.03, late=LATE + 0.03)
+    within(watch.seconds(), 0.1)
 
 
 # ---- slow_close: its other cells are in the close matrix
@@ -275,25 +317,26 @@ def test_timeout_of_an_old_session_counts_from_the_toxic(ends, stream):
 @both_ways
 @both_ages
 def test_timeout_starts_again_with_traffic(ends, stream, age):
-    source, destination = ends.aged(stream, age, "timeout", timeout=400)
-    for _ in range(8):
+    source, destination = ends.aged(stream, age, "timeout", timeout=800)
+    for _ in range(10):
         time.sleep(0.1)
-        source.sendall(b"swallowed")
         watch = Stopwatch()
+        source.sendall(b"swallowed")
     assert drain(destination, PATIENCE) == (b"", "fin")
-    within(watch.seconds(), 0.4)
+    within(watch.seconds(), 0.8)
 
 
 @both_ways
 def test_timeout_is_not_held_off_by_the_other_direction(ends, stream):
-    ends.toxic(stream, "timeout", timeout=400)
-    source, destination = ends.open_for(stream)
+    ends.toxic(stream, "timeout", timeout=500)
     watch = Stopwatch()
-    for _ in range(3):
-        pass_byte(destination, source)
-        time.sleep(0.1)
-    assert ending(destination, PATIENCE) == "fin"
-    within(watch.seconds(), 0.4)
+    source, destination = ends.open_for(stream)
+    while is_quiet(destination, seconds=0.05):
+        send_while_open(destination, b".")
+        assert watch.seconds() < PATIENCE, "it is held off"
+    assert ending(destination, PATIENCE) in ("fin", "rst")
+    within(watch.seconds(), 0.5)
+    assert ending(source, PATIENCE) == "fin"
 
 
 @both_ways
@@ -312,6 +355,18 @@ def test_timeout_0_swallows_for_ever(ends, stream, age):
 # ---- reset_peer
 
 
+def is_reset_while_it_sends(sock):
+    watch = Stopwatch()
+    try:
+        while is_quiet(sock, seconds=0.05):
+            sock.sendall(b"more")
+            if watch.seconds() > PATIENCE:
+                return False
+        return ending(sock, PATIENCE) == "rst"
+    except ConnectionResetError:
+        return True
+
+
 @both_ways
 @both_ages
 def test_reset_peer_counts_from_the_first_byte(ends, stream, age):
@@ -319,10 +374,8 @@ def test_reset_peer_counts_from_the_first_byte(ends, stream, age):
     assert is_quiet(source, destination, seconds=0.6)
     watch = Stopwatch()
     source.sendall(b"first")
-    time.sleep(0.2)
-    source.sendall(b"second")
     pass_byte(destination, source)
-    assert ending(source, PATIENCE) == "rst"
+    assert is_reset_while_it_sends(source)
     within(watch.seconds(), 0.4)
     assert drain(destination, PATIENCE) == (b"", "rst")
     within(watch.seconds(), 0.4)
@@ -362,15 +415,15 @@ def test_reset_peer_updated_while_it_waits(ends, stream):
 def test_slices_are_separate_and_paced(ends, stream, age):
     source, destination = ends.aged(stream, age, "slicer", average_size=64,
                                     size_variation=0, delay=20000)
-    watch = Stopwatch()
-    source.sendall(b"s" * 1000)
-    sizes = []
-    while sum(sizes) < 1000:
-        sizes.append(len(destination.recv(1000)))
-    # 16 slices of 62 or 63; a busy reader may meet some together
-    assert 6 <= len(sizes) <= 16
-    assert sizes.count(62) + sizes.count(63) >= 4
-    within(watch.seconds(), 15 * 0.02, late=2 * LATE)
+    for _ in range(5):  # some meet on the way to a busy reader
+        watch = Stopwatch()
+        source.sendall(b"s" * 1000)
+        sizes = receive_pieces(destination, 1000)
+        within(watch.seconds(), 15 * 0.02, late=2 * LATE)
+        assert len(sizes) <= 16
+        if sizes.count(62) + sizes.count(63) >= 12:
+            return
+    pytest.fail(f"16 slices of 62 or 63 were due: {sizes}")
 
 
 @both_ways
@@ -386,12 +439,14 @@ def test_slices_of_one_byte(ends, stream):
 def test_slices_vary_within_bounds(ends, stream):
     source, destination = ends.open_for(stream)
     ends.toxic(stream, "slicer", average_size=1000, size_variation=500,
-               delay=5000)
-    source.sendall(b"s" * 20000)
-    sizes = []
-    while sum(sizes) < 20000:
-        sizes.append(len(destination.recv(1500)))
-    assert len(sizes) >= 14  # 20000 / 1500
+               delay=20000)
+    for _ in range(5):
+        source.sendall(b"s" * 10000)
+        sizes = receive_pieces(destination, 10000)
+        if max(sizes) <= 1500:
+            break  # no two met on the way to a busy reader
+    assert max(sizes) <= 1500
+    assert min(sizes) >= 250  # half of what was too much, less the variation
     assert len(set(sizes)) > 3
 
 
@@ -405,13 +460,6 @@ def test_slicer_loses_nothing_at_speed(ends, stream):
 
 
 # ---- limit_data
-
-
-def send_while_open(source, data):
-    try:
-        source.sendall(data)
-    except (ConnectionResetError, BrokenPipeError):
-        pass  # it was closed while more was on its way
 
 
 @both_ways
