@@ -28,6 +28,9 @@ class Api:
         self.request("POST", "/proxies", {
             "name": name, "listen": listen, "upstream": upstream})
 
-    def add_toxic(self, proxy, kind, **attributes):
+    def add_toxic(self, proxy, kind, name="", **attributes):
         self.request("POST", f"/proxies/{proxy}/toxics", {
-            "type": kind, "attributes": attributes})
+            "name": name, "type": kind, "attributes": attributes})
+
+    def remove_toxic(self, proxy, name):
+        self.request("DELETE", f"/proxies/{proxy}/toxics/{name}")

@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import api
@@ -90,7 +91,7 @@ class Toxid(Toxiproxy):
     @staticmethod
     def lacks(paths):
         if not os.access(paths.toxid, os.X_OK):
-            return f"there is no {paths.toxid}: make all"
+            return f"its program {paths.toxid.name}: make all"
         return None
 
     def worker_pids(self):
@@ -192,6 +193,7 @@ def install_original():
     """why it could not be, or None"""
     if not program("go"):
         return "a Go toolchain to build it"
+    print(f"bench: go install {ORIGINAL}", file=sys.stderr)
     ORIGINAL_CACHE.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         ["go", "install", ORIGINAL], capture_output=True, text=True,
