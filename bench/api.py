@@ -15,7 +15,7 @@ class Api:
         connection = http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=TIMEOUT)
         try:
-            connection.request(method, path, json.dumps(body) if body else None)
+            connection.request(method, path, body and json.dumps(body))
             reply = connection.getresponse()
             text = reply.read()
         finally:
@@ -28,6 +28,9 @@ class Api:
         self.request("POST", "/proxies", {
             "name": name, "listen": listen, "upstream": upstream})
 
-    def add_toxic(self, proxy, kind, **attributes):
+    def add_toxic(self, proxy, kind, name="", **attributes):
         self.request("POST", f"/proxies/{proxy}/toxics", {
-            "type": kind, "attributes": attributes})
+            "name": name, "type": kind, "attributes": attributes})
+
+    def remove_toxic(self, proxy, name):
+        self.request("DELETE", f"/proxies/{proxy}/toxics/{name}")

@@ -8,6 +8,7 @@ machine meanwhile meets them all; what is told are medians over the rounds.
 
 import argparse
 import datetime
+import os
 import pathlib
 import signal
 import sys
@@ -23,7 +24,7 @@ import results
 import rows
 from rig import Paths, Rig
 
-FULL = {"rounds": 5, "seconds": 2.0, "warmup": 0.4}
+FULL = {"rounds": 5, "seconds": 1.5, "warmup": 0.3}
 QUICK = {"rounds": 1, "seconds": 0.6, "warmup": 0.2}
 
 
@@ -95,17 +96,11 @@ def listed():
 def measured(chosen, wanted, relays):
     """the results, and what has none"""
     paths = Paths(chosen.toxid.resolve(), chosen.load.resolve())
-    notes = []
-    for name in list(relays):
-        lacks = peers.PEERS[name].lacks(paths)
-        if lacks:
-            relays.remove(name)
-            notes.append(f"{name} was skipped: it lacks {lacks}")
+    relays, notes = present(relays, paths)
     size = QUICK if chosen.quick else FULL
     network = machine.Network()
     rig = Rig(paths, network, machine.raise_limits(),
-                     chosen.seconds or size["seconds"], size["warmup"],
-                     chosen.quick)
+              chosen.seconds or size["seconds"], size["warmup"], chosen.quick)
     say(*notes, f"in {network}")
     found = results.Results({
         "date": datetime.datetime.now().astimezone().isoformat("T", "seconds"),
@@ -113,11 +108,20 @@ def measured(chosen, wanted, relays):
         "seconds": rig.seconds, "rows": {}})
     run(rig, plan(wanted, relays, chosen.rounds or size["rounds"]), found)
     missing = [f"{row.name} {peer}" for row in wanted for peer in row.peers
-               if peer in relays and not
-               found.data["rows"].get(row.name, {}).get(peer)]
+               if peer in relays and not found.has(row, peer)]
     if missing:
         notes.append("did not run: " + ", ".join(missing))
     return found, missing
+
+
+def present(relays, paths):
+    """the peers that there are, and what to say of the others"""
+    lacks = {name: peers.PEERS[name].lacks(paths) for name in relays}
+    notes = [f"{name} was skipped: it lacks {what}"
+             for name, what in lacks.items() if what]
+    if os.geteuid() != 0:
+        notes.append("not as root: toxid's memory cannot be seen")
+    return [name for name in relays if not lacks[name]], notes
 
 
 def plan(wanted, relays, rounds):

@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 import api
@@ -90,7 +91,7 @@ class Toxid(Toxiproxy):
     @staticmethod
     def lacks(paths):
         if not os.access(paths.toxid, os.X_OK):
-            return f"there is no {paths.toxid}: make all"
+            return f"its program {paths.toxid.name}: make all"
         return None
 
     def worker_pids(self):
@@ -139,7 +140,8 @@ class Haproxy(Configured):
     def config(self, proxies):
         most = f"maxconn {self.connections}"
         lines = ["global", f"nbthread {WORKERS}", most, "maxpipes 256",
-                 "defaults", "mode tcp", most, "retries 0", "timeout connect 10s", "timeout client 1h",
+                 "defaults", "mode tcp", most, "retries 0",
+                 "timeout connect 10s", "timeout client 1h",
                  "timeout server 1h", *self.options]
         for i, (front, upstream) in enumerate(proxies):
             lines += [f"listen bench{i}", f"bind {front}",
@@ -167,13 +169,14 @@ class Nginx(Configured):
 
     def config(self, proxies):
         user = "user root;\n" if os.geteuid() == 0 else ""
+        most = 2 * self.connections + 100
         servers = "".join(
             f"server {{ listen {front} backlog=4096; proxy_timeout 1h;"
             f" proxy_pass {upstream}; }}\n" for front, upstream in proxies)
         return (f"{user}load_module {NGINX_STREAM};\n"
                 "daemon off;\npid nginx.pid;\nerror_log stderr crit;\n"
                 f"worker_processes {WORKERS};\n"
-                f"events {{ worker_connections {2 * self.connections + 100}; }}\n"
+                f"events {{ worker_connections {most}; }}\n"
                 f"stream {{\n{servers}}}\n")
 
 
@@ -190,6 +193,7 @@ def install_original():
     """why it could not be, or None"""
     if not program("go"):
         return "a Go toolchain to build it"
+    print(f"bench: go install {ORIGINAL}", file=sys.stderr)
     ORIGINAL_CACHE.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         ["go", "install", ORIGINAL], capture_output=True, text=True,

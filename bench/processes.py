@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Processes that we start: what they have used, and their end."""
 
+import math
 import os
 import pathlib
 import signal
@@ -115,7 +116,7 @@ def cpu_ns_of(pid):
 
 
 def uss_kb(pids):
-    """memory that would be free without them"""
+    """memory that would be free without them; nan: root could tell"""
     return sum(uss_kb_of(pid) for pid in pids)
 
 
@@ -124,5 +125,7 @@ def uss_kb_of(pid):
         text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return 0
+    except PermissionError:
+        return math.nan
     return sum(int(line.split()[1]) for line in text.splitlines()
                if line.startswith(("Private_Clean:", "Private_Dirty:")))

@@ -5,6 +5,7 @@
 """
 
 import json
+import math
 import statistics
 
 import rows
@@ -26,16 +27,20 @@ class Results:
         path.write_text(text + "\n", encoding="utf-8")
 
     def add(self, row, peer, sample):
+        """without what could not be seen"""
         self.data["rows"].setdefault(row.name, {}).setdefault(
-            peer, []).append(sample)
+            peer, []).append({key: value for key, value in sample.items()
+                              if not math.isnan(value)})
+
+    def has(self, row, peer):
+        return bool(self.data["rows"].get(row.name, {}).get(peer))
 
     def rows(self):
         return [row for row in rows.ROWS if row.name in self.data["rows"]]
 
     def peers(self, row):
         """those that have samples, in the row's order"""
-        found = self.data["rows"][row.name]
-        return [peer for peer in row.peers if found.get(peer)]
+        return [peer for peer in row.peers if self.has(row, peer)]
 
     def by_round(self, row, peer, key):
         samples = self.data["rows"].get(row.name, {}).get(peer, [])

@@ -62,17 +62,13 @@ class Rig:
         finally:
             relay.stop()
 
-    def load(self, relay, mode, *options, seconds=None, **more):
-        """What the load generator found, through the first proxy.
-
-        warmup: seconds; None for a mode that has no such option"""
+    def load(self, relay, mode, *options, seconds=None, warmup=None):
+        """What the load generator found."""
         seconds = self.seconds if seconds is None else seconds
-        warmup = more.get("warmup", self.warmup)
-        if warmup is not None:
-            options = ("-warmup", warmup, *options)
+        warmup = self.warmup if warmup is None else warmup
         return self.generate(
-            seconds + (warmup or 0), mode, "-listen", relay.upstreams[0],
-            "-connect", relay.fronts[0], "-seconds", seconds, *options)
+            seconds + warmup, mode, *ends(relay), "-seconds", seconds,
+            "-warmup", warmup, *options)
 
     def most_connections(self):
         """through one process, which has two descriptors for each"""
@@ -123,9 +119,7 @@ class Rig:
     @contextlib.contextmanager
     def idle(self, relay, connections, touch=False):
         """So many over all proxies, open and silent meanwhile."""
-        command = [self.paths.load, "idle",
-                   "-listen", ",".join(relay.upstreams),
-                   "-connect", ",".join(relay.fronts),
+        command = [self.paths.load, "idle", *ends(relay),
                    "-connections", str(connections)]
         load = processes.Process(
             command + ["-touch"] * touch, stdin=subprocess.PIPE,
@@ -136,6 +130,12 @@ class Rig:
             load.popen.wait(PATIENCE)
         finally:
             load.stop()
+
+
+def ends(relay):
+    """where a load has its server and its client"""
+    return ("-listen", ",".join(relay.upstreams),
+            "-connect", ",".join(relay.fronts))
 
 
 def opened(load):

@@ -120,8 +120,8 @@ ROWS = (
         share=0.4, cost=(5, 0)),
     Row("api", "calls, p50", GROUP, API, api, peers=TOXICS, share=0.4,
         cost=(8, 0)),
-    *(Row(f"growth{n}", f"{n:,} sessions, then {n:,} proxies", GROUP, GROWTH,
-          functools.partial(growth, n=n), peers=TOXICS, family="growth",
+    *(Row(f"growth{n}", f"so many sessions, then proxies: {n:,}", GROUP,
+          GROWTH, functools.partial(growth, n=n), peers=TOXICS, family="growth",
           share=0.4, cost=(2 + n / 300, 1))
       for n in (1, 10, 100, 1000)),
 )

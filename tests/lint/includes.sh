@@ -7,7 +7,8 @@
 #	                   |
 #	                 shared
 #
-# Tests may include all.  A library has its room, and is included nowhere else.
+# bench/ includes shared only, tests may include all.  A library has its room,
+# and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
@@ -58,6 +59,7 @@ allow proto shared
 for program in supervisor apid relayd diald; do
 	allow $program proto shared
 done
+allow bench shared
 for file in $(sources 'relayd/toxics/*.c'); do
 	for header in $(local_headers "$file"); do
 		case $header in
