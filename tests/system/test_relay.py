@@ -12,7 +12,7 @@ import threading
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Toxid, address_of, free_port, wait_until
+from rig import Nobody, Toxid, address_of, wait_until
 from test_relay_ends import (PATIENCE, Ends, Stopwatch, is_quiet, pass_byte,
                              receive)
 
@@ -104,9 +104,10 @@ def dial_errors(t):
     ("127.0.0.1:99999", "invalid port"),
 ])
 def test_failed_dial_is_accept_then_fin(toxid, upstream, why):
-    toxid.proxy("p", upstream=upstream.format(free_port()))
-    with toxid.connect("p") as client:
-        assert ending(client, PATIENCE) == "fin"
+    with Nobody() as nobody:
+        toxid.proxy("p", upstream=upstream.format(nobody.port))
+        with toxid.connect("p") as client:
+            assert ending(client, PATIENCE) == "fin"
     assert wait_until(lambda: dial_errors(toxid))
     line = dial_errors(toxid)[0]
     assert line["level"] == "error"
@@ -115,13 +116,14 @@ def test_failed_dial_is_accept_then_fin(toxid, upstream, why):
 
 
 def test_an_upstream_that_comes_up_later(toxid):
-    port = free_port()
-    toxid.proxy("p", upstream=f"127.0.0.1:{port}")
-    with toxid.connect("p") as client:
-        assert ending(client, PATIENCE) == "fin"
-    with socket.create_server((FOUR, port)) as listener:
+    with Nobody() as somebody:
+        toxid.proxy("p", upstream=f"127.0.0.1:{somebody.port}")
         with toxid.connect("p") as client:
-            server, _ = listener.accept()
+            assert ending(client, PATIENCE) == "fin"
+        somebody.sock.settimeout(PATIENCE)
+        somebody.sock.listen()
+        with toxid.connect("p") as client:
+            server, _ = somebody.sock.accept()
             with server:
                 pass_byte(client, server)
 
@@ -297,10 +299,11 @@ def test_counters_of_what_was_not_delivered(toxid):
 
 
 def test_failed_dials_are_counted(toxid):
-    toxid.proxy("p", upstream=f"127.0.0.1:{free_port()}")
-    for _ in range(3):
-        with toxid.connect("p") as client:
-            assert ending(client, PATIENCE) == "fin"
+    with Nobody() as nobody:
+        toxid.proxy("p", upstream=f"127.0.0.1:{nobody.port}")
+        for _ in range(3):
+            with toxid.connect("p") as client:
+                assert ending(client, PATIENCE) == "fin"
     assert wait_until(lambda: series(toxid).get(
         ("toxid_proxy_dial_failures_total",)) == 3, 1)
 
