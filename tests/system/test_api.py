@@ -125,7 +125,7 @@ def test_wildcards_are_dual_stack(api, listen):
     p = api.proxy("a", UP, listen=listen)
     assert re.fullmatch(r"\[::\]:\d+", p["listen"])
     port = int(p["listen"].rpartition(":")[2])
-    for host in ("127.0.0.1", "::1"):
+    for host in ("127.0.0.1", "::1") if rig.has_ipv6() else ("127.0.0.1",):
         socket.create_connection((host, port), 5 * rig.SLOW).close()
 
 

@@ -4,6 +4,7 @@
 import hashlib
 import os
 import re
+import select
 import shutil
 import socket
 import subprocess
@@ -12,20 +13,11 @@ import threading
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Nobody, Toxid, address_of, wait_until
+from rig import Nobody, Toxid, address_of, needs_ipv6, wait_until
 from test_relay_ends import (PATIENCE, Ends, Stopwatch, is_quiet, pass_byte,
                              receive)
 
 
-def has_ipv6():
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True
-
-
-needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
 FOUR, SIX = "127.0.0.1", "[::1]"
 
 
@@ -152,6 +144,11 @@ def limited(tmp_path, monkeypatch):
         yield t
 
 
+def answered(socks):
+    """Those on which something has come."""
+    return select.select(socks, [], [], 0)[0]
+
+
 @pytest.mark.normal_build
 def test_no_descriptors_left_is_survived(limited):
     with Echo() as echo:
@@ -161,8 +158,9 @@ def test_no_descriptors_left_is_survived(limited):
         clients = [limited.connect("p") for _ in range(60)]
         for client in clients:
             client.sendall(b"hello")
-        served = [c for c in clients if not is_quiet(c, seconds=0.05)]
-        assert 10 < len(served) < 40
+        assert wait_until(lambda: len(answered(clients)) > 10)
+        assert is_quiet(*set(clients) - set(answered(clients)))
+        assert len(answered(clients)) < 40
         while clients:  # room comes as others go
             client = clients.pop(0)
             assert receive(client, 5) == b"hello"
@@ -194,14 +192,17 @@ def test_small_writes_are_not_delayed(toxid):
     """No Nagle: the second of two small writes waits for no ACK."""
     ends = Ends(toxid)
     client, server = ends.open()
-    watch = Stopwatch()
+    took = []
     for _ in range(100):
+        watch = Stopwatch()
         for byte in (b"1", b"2"):
             client.sendall(byte)
             assert receive(server, 1) == byte
         server.sendall(b"3")
         assert receive(client, 1) == b"3"
-    assert watch.seconds() < 2 * rig.SLOW  # 100 delayed ACKs are 4 s
+        took.append(watch.seconds())
+    # a delayed ACK is 40 ms in every turn but the first few
+    assert sorted(took)[30] < 0.035 * rig.SLOW
     ends.close()
 
 
@@ -277,11 +278,11 @@ def test_counters_move_while_sessions_live(toxid):
         ("toxid_proxy_sessions_total",): 1,
         ("toxid_proxy_dial_failures_total",): 0,
     }
-    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    assert wait_until(lambda: expected.items() <= series(toxid).items())
     client.close()
     server.close()
     expected[("toxid_proxy_open_sessions",)] = 0
-    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    assert wait_until(lambda: expected.items() <= series(toxid).items())
     ends.close()
 
 
@@ -294,7 +295,7 @@ def test_counters_of_what_was_not_delivered(toxid):
         ("toxiproxy_proxy_received_bytes_total", "upstream"): 500,
         ("toxiproxy_proxy_sent_bytes_total", "upstream"): 0,
     }
-    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    assert wait_until(lambda: expected.items() <= series(toxid).items())
     ends.close()
 
 
@@ -305,7 +306,7 @@ def test_failed_dials_are_counted(toxid):
             with toxid.connect("p") as client:
                 assert ending(client, PATIENCE) == "fin"
     assert wait_until(lambda: series(toxid).get(
-        ("toxid_proxy_dial_failures_total",)) == 3, 1)
+        ("toxid_proxy_dial_failures_total",)) == 3)
 
 
 def test_series_go_with_their_proxy(toxid):
