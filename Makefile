@@ -148,7 +148,7 @@ install: all
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
-PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider
+PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout 300
 SYSTEM =	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/system
 
 unit: packages-build packages-check $(B)/unit_test

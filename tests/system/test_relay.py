@@ -5,7 +5,6 @@ import hashlib
 import os
 import re
 import select
-import shutil
 import socket
 import subprocess
 import threading
@@ -173,10 +172,10 @@ def test_no_descriptors_left_is_survived(limited):
 def options_of(condition):
     """ss on the sockets that it selects, with timers"""
     return subprocess.run(["ss", "-tnoH", "state", "established"] + condition,
-                          capture_output=True, text=True, check=True).stdout
+                          capture_output=True, text=True, check=True,
+                          timeout=PATIENCE).stdout
 
 
-@pytest.mark.skipif(not shutil.which("ss"), reason="no ss(8) here")
 def test_both_sockets_have_keep_alive(toxid):
     ends = Ends(toxid)
     pass_byte(*ends.open())
