@@ -34,7 +34,6 @@ SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
 		shared/title.c
 PROTO =		proto/chan.c proto/endpoint.c proto/msg.c proto/toxic_spec.c
 CHILD =		proto/child.c # what all but the supervisor are
-EVENTS =	proto/events.c # libevent, for relayd and diald
 
 SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
@@ -61,11 +60,13 @@ CHAIN =		relayd/chain.c relayd/toxics.c \
 		relayd/toxics/timeout.c
 RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 		relayd/dialer.c relayd/dispatch.c relayd/listener.c \
-		relayd/pipe.c relayd/session.c \
-		relayd/session_log.c relayd/toxic_list.c
+		relayd/loop.c relayd/peer.c relayd/pipe.c relayd/session.c \
+		relayd/session_log.c relayd/splice.c relayd/tidy.c \
+		relayd/toxic_list.c
 
-DIALD =		diald/main.c diald/dispatch.c diald/resolver.c \
-		diald/workers.c diald/dials.c diald/preload.c
+DIALD =		diald/main.c diald/dispatch.c diald/events.c \
+		diald/resolver.c diald/workers.c diald/dials.c \
+		diald/preload.c
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
@@ -75,6 +76,12 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/shared_test.c tests/unit/toxics_test.c
 UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c apid/split.c
+
+# The load generator of `make bench`: both ends of a relay under measurement.
+BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
+		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
+		bench/load.c bench/messages.c bench/net.c bench/options.c \
+		bench/rate.c bench/run.c bench/stats.c
 
 all: $(PROGRAMS)
 
@@ -91,22 +98,23 @@ $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
-$(B)/diald: $(call obj,$(DIALD) $(CHILD) $(EVENTS) $(PROTO) $(SHARED))
+$(B)/diald: $(call obj,$(DIALD) $(CHILD) $(PROTO) $(SHARED))
 $(B)/diald: LIBS = -levent_core -lpthread
 
 # A worker for each proxy: static, so that each has little memory of its own.
-$(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(EVENTS) $(PROTO) $(SHARED))
-$(B)/relayd: LIBS = -levent_core
+$(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
 ifndef SANITIZE
-# libevent refers to getaddrinfo(3), which is never called here: no warning.
-$(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) -Wl,--no-warnings $(LDFLAGS)
+$(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
 
 $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 
-$(PROGRAMS) $(B)/unit_test:
+$(O)/bench/%.o:		INC = -Ibench -Ishared
+$(B)/load: $(call obj,$(BENCH) $(SHARED))
+
+$(PROGRAMS) $(B)/unit_test $(B)/load:
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -149,15 +157,16 @@ install: all
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
 PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout 300
-SYSTEM =	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/system
+SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTEST) tests/system
 
 unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
-check: packages-build packages-check all unit
+check: packages-build packages-check all $(B)/load unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
-check-slow: packages-build packages-check all
+check-slow: packages-build packages-check all $(B)/load
 	$(SYSTEM) -n 3 -m slow
 
 check-sandbox: packages-build packages-check all
@@ -175,8 +184,23 @@ check-clients: packages-build packages-clients all
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
 
+check-bench: packages-build packages-bench packages-check all $(B)/load
+	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/bench
+
 lint: packages-build packages-lint all
 	tests/lint/lint.sh
+
+# ---- what it costs: beside others, and beside earlier results
+
+BENCHMARK =	bench/bench.py --toxid $(B)/toxid --load $(B)/load \
+		--json $(B)/bench/bench.json
+
+bench: packages-build packages-bench all $(B)/load
+	$(BENCHMARK) $(BENCH_ARGS)
+
+# The last result, into bench/results and README.md.
+bench-publish:
+	$(BENCHMARK) --show --publish
 
 # Debian 12's packages; each says what it installs.
 packages-%:
@@ -186,5 +210,6 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all check check-clients check-oracle check-sandbox check-sanitize \
-	check-slow check-valgrind clean demo install lint run unit
+.PHONY: all bench bench-publish check check-bench check-clients check-oracle \
+	check-sandbox check-sanitize check-slow check-valgrind clean demo \
+	install lint run unit

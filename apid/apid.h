@@ -31,6 +31,8 @@ struct proxy {
 	struct toxics toxics[STREAM_MAX]; /* each in the order of its chain */
 	struct counters counters;
 	uint32_t restarts;
+	char *text; /* encode_proxy()'s, until it changes; NULL: not yet */
+	size_t text_len;
 };
 
 /* Each is fatal where the supervisor contradicts itself. */

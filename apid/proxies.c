@@ -16,29 +16,33 @@ show(struct request *r, int status, const struct proxy *p)
 	reply_json(r, status, &w);
 }
 
+struct index {
+	struct writer w;
+	const char *comma;
+};
+
 static void
 index_one(const struct proxy *p, void *arg)
 {
-	struct writer *w = arg;
+	struct index *in = arg;
 
-	fflush(w->f); /* to know how long it is */
-	if (w->len > 1)
-		fputc(',', w->f);
-	encode_string(w->f, p->state.name);
-	fputc(':', w->f);
-	encode_proxy(w->f, p);
+	fputs(in->comma, in->w.f);
+	in->comma = ",";
+	encode_string(in->w.f, p->state.name);
+	fputc(':', in->w.f);
+	encode_proxy(in->w.f, p);
 }
 
 void
 proxy_index(struct request *r)
 {
-	struct writer w;
+	struct index in = { .comma = "" };
 
-	writer_open(&w);
-	fputc('{', w.f);
-	replica_each(index_one, &w);
-	fputc('}', w.f);
-	reply_json(r, 200, &w);
+	writer_open(&in.w);
+	fputc('{', in.w.f);
+	replica_each(index_one, &in);
+	fputc('}', in.w.f);
+	reply_json(r, 200, &in.w);
 }
 
 /* The proxy may be gone again by another's doing: then that is the answer. */

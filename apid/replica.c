@@ -60,6 +60,14 @@ must_know(uint32_t id)
 	return p;
 }
 
+/* How it was shown is not how it is. */
+static void
+has_changed(struct proxy *p)
+{
+	free(p->text);
+	p->text = NULL;
+}
+
 struct toxic *
 replica_toxic_find(const struct proxy *p, const char *name)
 {
@@ -83,6 +91,7 @@ replica_proxy(const struct proxy_state *state)
 
 	if (p != NULL) {
 		p->state = *state; /* its name stays what it was */
+		has_changed(p);
 		return;
 	}
 	if ((p = calloc(1, sizeof(*p))) == NULL)
@@ -114,6 +123,7 @@ proxy_free(void *arg)
 
 	for (i = 0; i < STREAM_MAX; i++)
 		toxics_free(&p->toxics[i]);
+	free(p->text);
 	free(p);
 }
 
@@ -133,6 +143,7 @@ replica_toxic(const struct toxic_state *state)
 	struct proxy *p = must_know(state->proxy_id);
 	struct toxic *t = replica_toxic_find(p, state->spec.name);
 
+	has_changed(p);
 	if (t != NULL) {
 		t->spec = state->spec;
 		return;
@@ -153,6 +164,7 @@ replica_toxic_gone(const struct toxic_ref *ref)
 		fatalx("the supervisor removes a toxic: there is none");
 	TAILQ_REMOVE(&p->toxics[t->spec.stream], t, entry);
 	free(t);
+	has_changed(p);
 }
 
 void

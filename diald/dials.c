@@ -184,6 +184,20 @@ is_shortage(int error)
 	    error == ENOMEM;
 }
 
+/*
+ * Asked a second time, connect(2) says what has become of it: on this host it
+ * has got there by now, and need not be waited for.
+ */
+static int
+start_connect(int fd, const struct sockaddr_storage *ss, socklen_t len)
+{
+	const struct sockaddr *sa = (const struct sockaddr *)ss;
+
+	if (connect(fd, sa, len) == 0)
+		return 0;
+	return errno == EINPROGRESS ? connect(fd, sa, len) : -1;
+}
+
 /* Begins with an address; its end may come at once. */
 static void
 attempt(struct dial *d, size_t i)
@@ -209,9 +223,9 @@ attempt(struct dial *d, size_t i)
 	if (event_assign(&a->writable, diald.base, fd, EV_WRITE,
 		attempt_writable, a) == -1)
 		fatalx("%s", __func__);
-	if (connect(fd, (struct sockaddr *)&ss, len) == 0)
+	if (start_connect(fd, &ss, len) == 0)
 		connected(a);
-	else if (errno != EINPROGRESS)
+	else if (errno != EALREADY)
 		attempt_failed(a, errno);
 	else if (event_add(&a->writable, NULL) == -1)
 		attempt_failed(a, ENOMEM);

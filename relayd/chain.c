@@ -10,6 +10,9 @@
 /* What the sink has not written yet, above which the source has to wait. */
 #define OUT_MAX ((size_t)256 * 1024)
 
+/* Bytes that fill less of a chunk are copied into one of their size. */
+#define FILLED_ENOUGH (CHUNK_MAX / 2)
+
 static void pass_chunk(struct chain *, struct stage *, struct chunk *);
 static void pass_eof(struct chain *, struct stage *);
 
@@ -22,19 +25,35 @@ chunk_cost(const struct chunk *k)
 }
 
 static struct chunk *
-chunk_new(struct chain *c, const void *data, uint32_t len)
+chunk_alloc(uint32_t size)
 {
-	struct chunk *k = malloc(sizeof(*k) + len);
+	struct chunk *k = malloc(sizeof(*k) + size);
 
 	if (k == NULL)
 		fatalx("no memory for bytes in transit");
 	memset(k, 0, sizeof(*k));
+	k->size = size;
+	return k;
+}
+
+/* From now on it counts. */
+static struct chunk *
+chunk_start(struct chain *c, struct chunk *k, uint32_t len)
+{
 	k->born = k->due = c->now;
-	k->len = k->size = len;
-	memcpy(k->data, data, len);
+	k->len = len;
 	c->held += chunk_cost(k);
 	c->budget->held += chunk_cost(k);
 	return k;
+}
+
+static struct chunk *
+chunk_new(struct chain *c, const void *data, uint32_t len)
+{
+	struct chunk *k = chunk_alloc(len);
+
+	memcpy(k->data, data, len);
+	return chunk_start(c, k, len);
 }
 
 static void
@@ -360,6 +379,75 @@ chain_remove(struct chain *c, const struct toxic *t, int64_t now)
 	free(s);
 }
 
+/* Empty ones to read into, of the whole worker. */
+static struct chunk *spare[CHAIN_IOV];
+
+static size_t
+stage_holds(const struct stage *s)
+{
+	return s->ops->holds != NULL ? s->ops->holds(s) : STAGE_HOLDS;
+}
+
+/* In chunks: toxics that hold little should not be given much. */
+static size_t
+room_for(const struct chain *c)
+{
+	const struct stage *s;
+	size_t n, least = CHAIN_IOV;
+
+	TAILQ_FOREACH (s, &c->stages, entry) {
+		n = stage_holds(s) / CHUNK_MAX;
+		if (s->active && n < least)
+			least = n;
+	}
+	return least;
+}
+
+size_t
+chain_room(const struct chain *c, struct iovec *iov)
+{
+	size_t i, n = room_for(c);
+
+	for (i = 0; i < n; i++) {
+		if (spare[i] == NULL)
+			spare[i] = chunk_alloc(CHUNK_MAX);
+		iov[i].iov_base = spare[i]->data;
+		iov[i].iov_len = CHUNK_MAX;
+	}
+	return n;
+}
+
+void
+chain_take(struct chain *c, size_t len, int64_t now)
+{
+	struct chunk *k;
+	uint32_t n;
+	size_t i;
+
+	c->now = now;
+	for (i = 0; len > 0 && !c->source_done; i++, len -= n) {
+		n = (uint32_t)(len < CHUNK_MAX ? len : CHUNK_MAX);
+		if (n < FILLED_ENOUGH) {
+			k = chunk_new(c, spare[i]->data, n);
+		} else {
+			k = chunk_start(c, spare[i], n);
+			spare[i] = NULL;
+		}
+		pass_chunk(c, TAILQ_FIRST(&c->stages), k);
+	}
+}
+
+void
+chunks_free_spare(void)
+{
+	size_t i;
+
+	for (i = 0; i < CHAIN_IOV; i++) {
+		free(spare[i]);
+		spare[i] = NULL;
+	}
+}
+
 void
 chain_feed(struct chain *c, const void *data, size_t len, int64_t now)
 {
@@ -434,7 +522,7 @@ chain_is_full(const struct chain *c)
 	    c->out_bytes > OUT_MAX)
 		return 1;
 	TAILQ_FOREACH (s, &c->stages, entry) {
-		if (s->held_bytes > s->ops->holds_max)
+		if (s->held_bytes > stage_holds(s))
 			return 1;
 	}
 	return 0;

@@ -2,6 +2,8 @@
 #ifndef CHAIN_H
 #define CHAIN_H
 
+#include <sys/uio.h>
+
 #include "random.h"
 #include "toxic.h"
 
@@ -56,6 +58,17 @@ void chain_update(
     struct chain *, const struct toxic *, int redraw, int64_t now);
 /* Lets what it holds go on, in order. */
 void chain_remove(struct chain *, const struct toxic *, int64_t now);
+
+/*
+ * Reading without a copy: chain_room() says where the next bytes may be put,
+ * in pieces of CHUNK_MAX, and returns how many; chain_take() that so many
+ * bytes have come.  What lies there belongs to whoever asked last.
+ */
+#define CHAIN_IOV 8
+size_t chain_room(const struct chain *, struct iovec *);
+void chain_take(struct chain *, size_t len, int64_t now);
+/* The memory of that room goes back. */
+void chunks_free_spare(void);
 
 /* Copies len bytes in, as chunks of at most CHUNK_MAX. */
 void chain_feed(struct chain *, const void *data, size_t len, int64_t now);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Everything that waits for a time: a binary heap, and one timerfd for its
- * root.  libevent's own timers come 50 to 140 us late.
+ * root: epoll_wait(2) counts in milliseconds.
  */
 
 #include <stdlib.h>
@@ -14,18 +14,17 @@
 static struct deadline **heap; /* heap[1] is the nearest */
 static uint32_t heap_len, heap_size;
 static int64_t armed_at = CLOCK_NEVER;
-static struct event timer;
+static struct watch timer;
 
 /*
  * deadlines_run() looks at the clock in every pass.  Edge-triggered: nobody
  * has to read the descriptor.
  */
 static void
-timer_expired(evutil_socket_t fd, short what, void *arg)
+timer_expired(struct watch *w, uint32_t events)
 {
-	(void)fd;
-	(void)what;
-	(void)arg;
+	(void)w;
+	(void)events;
 	armed_at = CLOCK_NEVER;
 }
 
@@ -36,17 +35,15 @@ deadlines_open(void)
 
 	if (fd == -1)
 		fatal("%s", __func__);
-	if (event_assign(&timer, relay.base, fd, EV_READ | EV_ET | EV_PERSIST,
-		timer_expired, NULL) == -1 ||
-	    event_add(&timer, NULL) == -1)
-		fatalx("%s", __func__);
+	timer.on = timer_expired;
+	if (loop_add(&timer, fd, EPOLLIN | EPOLLET) == -1)
+		fatal("%s", __func__);
 }
 
 void
 deadlines_close(void)
 {
-	event_del(&timer);
-	close(event_get_fd(&timer));
+	close(timer.fd);
 	free(heap);
 }
 
@@ -157,7 +154,6 @@ deadlines_arm(void)
 	armed_at = heap[1]->at;
 	at.it_value.tv_sec = armed_at / NS_PER_S;
 	at.it_value.tv_nsec = armed_at % NS_PER_S;
-	if (timerfd_settime(
-		event_get_fd(&timer), TFD_TIMER_ABSTIME, &at, NULL) == -1)
+	if (timerfd_settime(timer.fd, TFD_TIMER_ABSTIME, &at, NULL) == -1)
 		fatal("%s", __func__);
 }

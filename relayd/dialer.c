@@ -92,14 +92,13 @@ on_dialed(struct msg *m)
 }
 
 static void
-dialer_readable(evutil_socket_t fd, short what, void *arg)
+dialer_readable(struct watch *w, uint32_t events)
 {
 	struct msg m;
 	int r;
 
-	(void)fd;
-	(void)what;
-	(void)arg;
+	(void)w;
+	(void)events;
 	while ((r = chan_receive(&relay.dialer.chan, &m)) == 1) {
 		if (m.type != MSG_DIALED)
 			fatalx("%s is not for a relay", msg_name(m.type));
@@ -121,7 +120,7 @@ dialer_open(int fd)
 
 	peer_close(&relay.dialer);
 	chan_open(&relay.dialer.chan, fd);
-	peer_open(&relay.dialer, relay.base, dialer_readable);
+	peer_open(&relay.dialer, dialer_readable);
 	for (d = dials; d < dials + BUCKETS; d++) {
 		LIST_FOREACH (s, d, dial)
 			say(MSG_DIAL, s);

@@ -132,11 +132,10 @@ dispatch(struct msg *m)
 }
 
 void
-supervisor_readable(evutil_socket_t fd, short what, void *arg)
+supervisor_readable(struct watch *w, uint32_t events)
 {
-	(void)fd;
-	(void)what;
-	(void)arg;
+	(void)w;
+	(void)events;
 	if (child_receive(&relay.supervisor.chan, dispatch) == -1)
 		relay.state = RELAY_ENDED;
 }

@@ -21,7 +21,7 @@
 static int listen_fd = -1;
 static int running;    /* RELAY_START has come */
 static int complained; /* once, until it works again */
-static struct event acceptable;
+static struct watch acceptable = { .fd = -1 };
 
 static int
 is_full(void)
@@ -32,8 +32,9 @@ is_full(void)
 void
 listener_resume(void)
 {
-	if (running && !is_full())
-		event_add(&acceptable, NULL);
+	if (running && acceptable.fd == -1 && !is_full() &&
+	    loop_add(&acceptable, listen_fd, EPOLLIN) == -1)
+		fatal("%s", __func__);
 }
 
 static void
@@ -49,7 +50,7 @@ static struct deadline retry = { .expired = retry_due };
 static void
 pause_accepting(void)
 {
-	event_del(&acceptable);
+	loop_remove(&acceptable);
 	deadline_set(&retry, clock_now() + RETRY_AFTER);
 }
 
@@ -117,16 +118,15 @@ accept_one(void)
 }
 
 static void
-listener_acceptable(evutil_socket_t fd, short what, void *arg)
+listener_acceptable(struct watch *w, uint32_t events)
 {
 	int i;
 
-	(void)fd;
-	(void)what;
-	(void)arg;
+	(void)w;
+	(void)events;
 	for (i = 0; i < BATCH; i++) {
 		if (is_full()) {
-			event_del(&acceptable);
+			loop_remove(&acceptable);
 			return;
 		}
 		if (!accept_one())
@@ -140,8 +140,7 @@ listener_open(int fd)
 	listen_fd = fd;
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
 		fatal("%s", __func__);
-	event_assign(&acceptable, relay.base, fd, EV_READ | EV_PERSIST,
-	    listener_acceptable, NULL);
+	acceptable.on = listener_acceptable;
 }
 
 void
@@ -156,7 +155,7 @@ listener_close(void)
 {
 	if (listen_fd == -1)
 		return;
-	event_del(&acceptable);
+	loop_remove(&acceptable);
 	deadline_set(&retry, CLOCK_NEVER);
 	close(listen_fd);
 	listen_fd = -1;

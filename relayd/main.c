@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* relayd: one proxy's sandboxed worker, started by the supervisor. */
 
+#include <limits.h>
+#include <malloc.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 #include "child.h"
@@ -12,6 +15,9 @@
 /* Standard streams, channels (diald's twice, while it changes), the loop. */
 #define DESCRIPTORS_RESERVED 16
 
+/* Delayed bytes come and go: what is free is kept until tidy.c runs. */
+#define MEMORY_KEPT (64 * 1024 * 1024)
+
 struct relay relay = { .state = RELAY_SPARE, .dialer.chan.fd = -1 };
 
 /* lockdown_powers() raises the soft limit to the hard one. */
@@ -19,12 +25,15 @@ static uint64_t
 sessions_max(void)
 {
 	struct rlimit rl;
+	uint64_t reserved = DESCRIPTORS_RESERVED;
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("%s", __func__);
-	if (rl.rlim_max < DESCRIPTORS_RESERVED + SIDE_MAX)
+	reserved += splice_init(
+	    rl.rlim_max < UINT_MAX ? (unsigned int)rl.rlim_max : UINT_MAX);
+	if (rl.rlim_max < reserved + SIDE_MAX)
 		fatalx("%s: no descriptors", __func__);
-	return (rl.rlim_max - DESCRIPTORS_RESERVED) / SIDE_MAX;
+	return (rl.rlim_max - reserved) / SIDE_MAX;
 }
 
 static void
@@ -36,11 +45,16 @@ limits_take(const struct setup *setup)
 	relay.sessions_max = sessions_max();
 }
 
-/* All that is ever opened here. */
+/*
+ * All that is opened here, but kernel pipes.  A write to a peer that has gone
+ * is an error like others: splice(2) has no flag to say so.
+ */
 static void
 open_all(void)
 {
-	relay.base = events_open();
+	signal(SIGPIPE, SIG_IGN);
+	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+	loop_open();
 	deadlines_open();
 }
 
@@ -50,11 +64,11 @@ run(void)
 	int64_t now;
 
 	while (relay.state != RELAY_ENDED) {
-		event_base_loop(relay.base,
-		    sessions_are_ready() ? EVLOOP_NONBLOCK : EVLOOP_ONCE);
+		loop_wait(!sessions_are_ready());
 		now = clock_now();
 		deadlines_run(now);
 		sessions_run();
+		sessions_free_dead();
 		counters_push(now);
 		peer_flush(&relay.supervisor);
 		peer_flush(&relay.dialer);
@@ -71,7 +85,9 @@ tear_down(void)
 	peer_close(&relay.dialer);
 	peer_close(&relay.supervisor);
 	deadlines_close();
-	event_base_free(relay.base);
+	splice_close_spare();
+	chunks_free_spare();
+	loop_close();
 }
 
 int
@@ -89,7 +105,7 @@ main(int argc, char *argv[])
 	TAILQ_INIT(&relay.toxics);
 	sessions_init();
 	child_lock_up(&relay.supervisor.chan, &setup, &lockdown, open_all);
-	peer_open(&relay.supervisor, relay.base, supervisor_readable);
+	peer_open(&relay.supervisor, supervisor_readable);
 	run();
 	tear_down();
 	return 0;

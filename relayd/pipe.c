@@ -14,9 +14,11 @@
 
 /* What one pipe may move before others have their turn. */
 #define TURN_MAX ((size_t)1024 * 1024)
-/* What is read at once for toxics: their bounds are small. */
-#define READ_MAX ((size_t)2 * CHUNK_MAX)
 #define IOV_MAX_CHUNKS 64
+
+/* A read that brings so much is bulk; so are some smaller ones after it. */
+#define BULK_MIN ((ssize_t)64 * 1024)
+#define BULK_PATIENCE 16
 
 /* Of the whole worker: nothing stays in it from one call to the next. */
 static uint8_t buffer[256 * 1024];
@@ -31,8 +33,7 @@ pipe_init(struct pipe *p, enum toxic_stream stream)
 static void
 flow_expired(struct deadline *d)
 {
-	struct flow *f =
-	    (struct flow *)((char *)d - offsetof(struct flow, deadline));
+	struct flow *f = container_of(d, struct flow, deadline);
 
 	session_ready(session_of(f->pipe));
 }
@@ -59,15 +60,23 @@ pipe_chain(struct pipe *p)
 	return &p->flow->chain;
 }
 
-void
-pipe_free(struct pipe *p)
+static void
+flow_close(struct pipe *p)
 {
-	if (p->flow == NULL)
-		return;
 	deadline_set(&p->flow->deadline, CLOCK_NEVER);
 	chain_free(&p->flow->chain);
 	free(p->flow);
 	p->flow = NULL;
+}
+
+void
+pipe_free(struct pipe *p)
+{
+	if (p->flow != NULL)
+		flow_close(p);
+	if (p->kernel != NULL)
+		splice_give_back(p->kernel);
+	p->kernel = NULL;
 }
 
 static int
@@ -83,19 +92,10 @@ sink_fd(const struct pipe *p)
 	    p->stream == STREAM_UPSTREAM ? SIDE_UPSTREAM : SIDE_CLIENT);
 }
 
-/*
- * Bytes in buffer; 0: none for now, or never again; -1: the source has failed.
- * A short read is no reason to stop: an end or a reset that came together with
- * the bytes makes no edge of its own.
- */
+/* What a read has come to: n; 0: none for now, or never again; -1: failed. */
 static ssize_t
-source_read(struct pipe *p, size_t size)
+source_gave(struct pipe *p, ssize_t n)
 {
-	ssize_t n;
-
-	do
-		n = recv(source_fd(p), buffer, size, MSG_DONTWAIT);
-	while (n == -1 && errno == EINTR);
 	if (n > 0) {
 		relay.counters.received[p->stream] += (uint64_t)n;
 		return n;
@@ -109,6 +109,32 @@ source_read(struct pipe *p, size_t size)
 			chain_feed_eof(&p->flow->chain, clock_now());
 	}
 	return 0;
+}
+
+/*
+ * A short read has taken all there was, and what comes later makes an edge of
+ * its own; but an end or a reset that is there already makes no other.
+ */
+static ssize_t
+source_read(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
+{
+	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = niov };
+	ssize_t n;
+
+	do
+		n = recvmsg(source_fd(p), &mh, MSG_DONTWAIT);
+	while (n == -1 && errno == EINTR);
+	n = source_gave(p, n);
+	if (n > 0 && (size_t)n < size && !p->hung_up)
+		p->readable = 0;
+	return n;
+}
+
+static void
+count_sent(struct pipe *p, ssize_t n)
+{
+	p->sent += (uint64_t)n;
+	relay.counters.sent[p->stream] += (uint64_t)n;
 }
 
 /* How many bytes went; fewer than size: no more for now.  -1: it failed. */
@@ -127,9 +153,26 @@ sink_write(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 		n = 0;
 	if ((size_t)n < size)
 		p->writable = 0;
-	p->sent += (uint64_t)n;
-	relay.counters.sent[p->stream] += (uint64_t)n;
+	count_sent(p, n);
 	return n;
+}
+
+/* What is in the kernel's pipe; 0, or -1: the destination has failed. */
+static int
+sink_splice(struct pipe *p)
+{
+	ssize_t n;
+
+	while (p->writable && p->kernel != NULL) {
+		n = splice_out(sink_fd(p), &p->kernel);
+		if (n > 0)
+			count_sent(p, n);
+		else if (n == 0 || errno == EAGAIN)
+			p->writable = 0;
+		else
+			return -1;
+	}
+	return 0;
 }
 
 /* What has left the chain; 0, or -1: the destination has failed. */
@@ -158,29 +201,28 @@ sink_write_out(struct pipe *p)
 	return 0;
 }
 
-/* A destination that has failed meanwhile is noticed by its own events. */
+/*
+ * A destination that has failed meanwhile is noticed by its own events.  Where
+ * the other direction has ended before, the session is about to be closed, and
+ * its close(2) says the same.
+ */
 static void
 pass_on_end(struct pipe *p)
 {
-	shutdown(sink_fd(p), SHUT_WR);
+	const struct pipe *other = &session_of(p)->pipes[!p->stream];
+
+	if (!other->done)
+		shutdown(sink_fd(p), SHUT_WR);
 	p->done = 1;
 	pipe_free(p);
 }
 
-/* Writes what is due; has this direction, or the session, come to its end? */
+/* Has the chain let anything go, or come to its end? */
 static enum verdict
-deliver(struct pipe *p)
+deliver_out(struct pipe *p)
 {
-	struct chain *c;
+	struct chain *c = &p->flow->chain;
 
-	if (p->flow == NULL) {
-		if (p->source_ended)
-			pass_on_end(p);
-		return PIPE_GOES_ON;
-	}
-	c = &p->flow->chain;
-	if (c->end == CHAIN_RESET)
-		return PIPE_RESET;
 	if (sink_write_out(p) == -1)
 		return PIPE_SINK_FAILED;
 	if (!STAILQ_EMPTY(&c->out))
@@ -188,6 +230,26 @@ deliver(struct pipe *p)
 	if (c->end == CHAIN_CLOSE)
 		return PIPE_CLOSED;
 	if (c->end == CHAIN_EOF)
+		pass_on_end(p);
+	return PIPE_GOES_ON;
+}
+
+/*
+ * Writes what is due; has this direction, or the session, come to its end?
+ * What is in the kernel's pipe came before all that the chain holds.
+ */
+static enum verdict
+deliver(struct pipe *p)
+{
+	if (p->flow != NULL && p->flow->chain.end == CHAIN_RESET)
+		return PIPE_RESET;
+	if (sink_splice(p) == -1)
+		return PIPE_SINK_FAILED;
+	if (p->kernel != NULL)
+		return PIPE_GOES_ON;
+	if (p->flow != NULL)
+		return deliver_out(p);
+	if (p->source_ended)
 		pass_on_end(p);
 	return PIPE_GOES_ON;
 }
@@ -218,13 +280,15 @@ may_read(const struct pipe *p)
 static enum verdict
 move_plain(struct pipe *p, size_t *moved)
 {
-	struct iovec iov = { .iov_base = buffer };
+	struct iovec iov = { .iov_base = buffer, .iov_len = sizeof(buffer) };
 	ssize_t n, sent;
 
-	if ((n = source_read(p, sizeof(buffer))) == -1)
+	if ((n = source_read(p, &iov, 1, sizeof(buffer))) == -1)
 		return PIPE_SOURCE_FAILED;
 	if (n == 0)
 		return PIPE_GOES_ON;
+	if (n >= BULK_MIN)
+		p->bulk = BULK_PATIENCE;
 	iov.iov_len = (size_t)n;
 	if ((sent = sink_write(p, &iov, 1, iov.iov_len)) == -1)
 		return PIPE_SINK_FAILED;
@@ -235,15 +299,38 @@ move_plain(struct pipe *p, size_t *moved)
 	return PIPE_GOES_ON;
 }
 
+/*
+ * The same without a copy.  It is dearer than two calls for a few bytes, so
+ * that a stream which has become a trickle goes back to them.
+ */
+static enum verdict
+move_bulk(struct pipe *p, size_t *moved)
+{
+	ssize_t n = splice_in(source_fd(p), &p->kernel);
+
+	if (n == -1 && errno == ENOBUFS) {
+		p->bulk = 0;
+		return PIPE_GOES_ON;
+	}
+	if ((n = source_gave(p, n)) == -1)
+		return PIPE_SOURCE_FAILED;
+	p->bulk = n >= BULK_MIN ? BULK_PATIENCE : p->bulk - (n > 0);
+	*moved += (size_t)n;
+	return PIPE_GOES_ON;
+}
+
 static enum verdict
 move_through_chain(struct pipe *p, size_t *moved)
 {
+	struct chain *c = &p->flow->chain;
+	struct iovec iov[CHAIN_IOV];
+	size_t niov = chain_room(c, iov);
 	ssize_t n;
 
-	if ((n = source_read(p, READ_MAX)) == -1)
+	if ((n = source_read(p, iov, niov, niov * CHUNK_MAX)) == -1)
 		return PIPE_SOURCE_FAILED;
 	if (n > 0)
-		chain_feed(&p->flow->chain, buffer, (size_t)n, clock_now());
+		chain_take(c, (size_t)n, clock_now());
 	*moved += (size_t)n;
 	return PIPE_GOES_ON;
 }
@@ -258,8 +345,9 @@ step(struct pipe *p, size_t *moved)
 		return v;
 	if (p->done || !may_read(p))
 		return PIPE_WAITS;
-	return is_plain(p) ? move_plain(p, moved)
-			   : move_through_chain(p, moved);
+	if (!is_plain(p))
+		return move_through_chain(p, moved);
+	return p->bulk > 0 ? move_bulk(p, moved) : move_plain(p, moved);
 }
 
 /* Until the next event or deadline. */
@@ -272,7 +360,7 @@ settle(struct pipe *p)
 		return;
 	c = &p->flow->chain;
 	if (TAILQ_EMPTY(&c->stages) && chain_is_idle(c) && !p->source_ended)
-		pipe_free(p);
+		flow_close(p);
 	else
 		deadline_set(&p->flow->deadline, chain_deadline(c));
 }

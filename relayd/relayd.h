@@ -3,12 +3,13 @@
 #define RELAYD_H
 
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "chain.h"
 #include "chan.h"
 #include "clock.h"
-#include "events.h"
 
 /*
  * One proxy's worker.  Event callbacks only note what has happened and put
@@ -24,6 +25,36 @@ enum relay_state {
 	RELAY_ENDED = 0x8 /* the supervisor has gone */
 };
 
+#define container_of(pointer, type, member) \
+	((type *)((uintptr_t)(pointer)-offsetof(type, member)))
+
+/* loop.c: descriptors, and who is called when something happens to one */
+
+struct watch {
+	void (*on)(struct watch *, uint32_t events); /* of epoll_ctl(2) */
+	int fd;                                      /* -1: none is watched */
+};
+
+void loop_open(void);
+void loop_close(void);
+/* w->on is set.  0, or -1 and errno; fd is in the watch in any case. */
+int loop_add(struct watch *, int fd, uint32_t events);
+void loop_change(struct watch *, uint32_t events);
+void loop_remove(struct watch *); /* does not close */
+void loop_wait(int block);
+
+/* peer.c: a channel in the loop */
+
+struct peer {
+	struct chan chan; /* fd -1: there is none */
+	struct watch watch;
+	int waits_for_room;
+};
+
+void peer_open(struct peer *, void (*on)(struct watch *, uint32_t));
+void peer_close(struct peer *);
+void peer_flush(struct peer *); /* after every pass of the loop */
+
 /* deadlines.c: one timerfd for the nearest of them all */
 
 struct deadline {
@@ -38,6 +69,26 @@ void deadline_set(struct deadline *, int64_t at); /* CLOCK_NEVER: clear */
 void deadlines_run(int64_t now);
 void deadlines_arm(void); /* the timerfd, before a wait */
 
+/* splice.c: socket to socket, without a copy */
+
+struct kernel_pipe {
+	SLIST_ENTRY(kernel_pipe) entry;
+	int fds[2];
+	size_t held; /* bytes */
+};
+
+/* Takes what it needs of so many descriptors, and returns how many. */
+unsigned int splice_init(unsigned int descriptors);
+/*
+ * Bytes from source into a pipe that *k points to from then on; 0: the end; -1
+ * and errno: EAGAIN, ENOBUFS when there is no pipe to be had, or the source's.
+ */
+ssize_t splice_in(int source, struct kernel_pipe **k);
+/* Out of it; the pipe is gone when it is empty.  -1 and errno: the sink's. */
+ssize_t splice_out(int sink, struct kernel_pipe **k);
+void splice_give_back(struct kernel_pipe *); /* drops what is in it */
+void splice_close_spare(void);
+
 /* pipe.c: one direction of a session */
 
 /* The toxics of a pipe, and what they and a slow reader hold. */
@@ -48,11 +99,14 @@ struct flow {
 };
 
 struct pipe {
-	struct flow *flow; /* NULL: no toxic, and nothing is held */
-	uint64_t sent;     /* bytes */
-	uint8_t stream;    /* enum toxic_stream; also its index */
-	uint8_t readable;  /* the source, as far as is known */
-	uint8_t writable;  /* the destination */
+	struct flow *flow;          /* NULL: no toxic, and nothing is held */
+	struct kernel_pipe *kernel; /* NULL: nothing is in one */
+	uint64_t sent;              /* bytes */
+	uint8_t stream;             /* enum toxic_stream; also its index */
+	uint8_t readable;           /* the source, as far as is known */
+	uint8_t hung_up;            /* the source will end, or fail */
+	uint8_t writable;           /* the destination */
+	uint8_t bulk;               /* splice(2): until so many small ones */
 	uint8_t source_ended;
 	uint8_t done; /* the end has been passed on */
 };
@@ -99,7 +153,7 @@ enum session_queue {
 
 struct session {
 	TAILQ_ENTRY(session) entry;  /* of all sessions */
-	TAILQ_ENTRY(session) queued; /* see queue */
+	TAILQ_ENTRY(session) queued; /* see queue; of the dead at last */
 	LIST_ENTRY(session) dial;    /* while the upstream is dialled */
 	struct random random;
 	uint64_t number;
@@ -107,7 +161,7 @@ struct session {
 	uint8_t queue;         /* enum session_queue */
 	uint8_t dialling;
 	uint8_t suspect; /* bit of a side: it may have been reset */
-	struct event events[SIDE_MAX];
+	struct watch sides[SIDE_MAX];
 	struct pipe pipes[STREAM_MAX];
 };
 TAILQ_HEAD(sessions, session);
@@ -122,6 +176,7 @@ int session_fd(const struct session *, enum side);
 void sessions_init(void);
 void sessions_run(void); /* those that are ready: one turn each */
 int sessions_are_ready(void);
+void sessions_free_dead(void); /* after a pass of the loop */
 void sessions_close(void);
 
 /* session_log.c */
@@ -154,17 +209,20 @@ int toxic_list_remove(const char *name);
 void toxic_list_start(struct session *);
 void toxic_list_free(void);
 
+/* tidy.c: a while after something was let go, memory goes back */
+
+void tidy_later(void);
+
 /* counters.c */
 
 void counters_push(int64_t now);
 
 /* dispatch.c */
 
-void supervisor_readable(evutil_socket_t, short, void *);
+void supervisor_readable(struct watch *, uint32_t events);
 
 struct relay {
 	enum relay_state state;
-	struct event_base *base;
 	struct peer supervisor;
 	struct peer dialer;
 	struct sessions sessions;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What a relay worker may ask of the kernel, and what for.  Nothing here makes
- * a descriptor but accept4(2) and what comes over a channel.
+ * a descriptor but accept4(2), pipe2(2), and what comes over a channel.
  */
 
 #include <fcntl.h>
@@ -14,13 +14,16 @@ const struct sandbox_rule sandbox_rules[] = {
 	SANDBOX_COMMON,
 
 	/* the loop */
-	{ SCMP_SYS(epoll_wait), "libevent" },
-	{ SCMP_SYS(epoll_ctl), "libevent" },
+	{ SCMP_SYS(epoll_wait), "loop.c" },
+	{ SCMP_SYS(epoll_ctl), "loop.c" },
 	{ SCMP_SYS(timerfd_settime), "the nearest deadline" },
 
-	/* sessions; sendmsg and close are among the common ones */
+	/* sessions; recvmsg, sendmsg and close are among the common ones */
 	{ SCMP_SYS(accept4), "clients" },
-	{ SCMP_SYS(recvfrom), "both ends" },
+	{ SCMP_SYS(splice), "bulk" },
+	{ SCMP_SYS(pipe2), "bulk" },
+	{ SCMP_SYS(fcntl), "bulk", .nargs = 1,
+	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_SETPIPE_SZ) } },
 	{ SCMP_SYS(shutdown), "the end of one direction" },
 	{ SCMP_SYS(setsockopt), "a reset instead of an end", .nargs = 2,
 	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, SOL_SOCKET),

@@ -12,7 +12,7 @@
 #include "log.h"
 #include "relayd.h"
 
-static struct sessions ready, waiting;
+static struct sessions ready, waiting, dead;
 static size_t nready;
 
 void
@@ -21,22 +21,20 @@ sessions_init(void)
 	TAILQ_INIT(&relay.sessions);
 	TAILQ_INIT(&ready);
 	TAILQ_INIT(&waiting);
+	TAILQ_INIT(&dead);
 	dialer_init();
 }
 
 struct session *
 session_of(const struct pipe *p)
 {
-	const struct pipe *first = p - p->stream;
-
-	return (struct session *)((uintptr_t)first -
-	    offsetof(struct session, pipes));
+	return container_of(p - p->stream, struct session, pipes);
 }
 
 int
 session_fd(const struct session *s, enum side side)
 {
-	return event_get_fd(&s->events[side]);
+	return s->sides[side].fd;
 }
 
 static void
@@ -82,11 +80,18 @@ side_close(struct session *s, enum side side, int reset)
 	if (reset)
 		setsockopt(
 		    fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	event_del(&s->events[side]);
+	/* Of an upstream diald may have a copy yet, which would go on calling:
+	 * close(2) alone would not take it out of the loop. */
+	if (side == SIDE_UPSTREAM)
+		loop_remove(&s->sides[side]);
+	s->sides[side].fd = -1;
 	close(fd);
 }
 
-/* The one way out.  Nothing touches the session after it. */
+/*
+ * The one way out.  Nothing touches the session after it but the loop, which
+ * may have one more event for it in hand.
+ */
 static void
 session_close(struct session *s, int reset, const char *why)
 {
@@ -99,51 +104,53 @@ session_close(struct session *s, int reset, const char *why)
 	side_close(s, SIDE_UPSTREAM, reset);
 	pipe_free(&s->pipes[STREAM_UPSTREAM]);
 	pipe_free(&s->pipes[STREAM_DOWNSTREAM]);
-	free(s);
+	TAILQ_INSERT_TAIL(&dead, s, queued);
 	relay.counters.open_sessions--;
 	listener_resume();
+	tidy_later();
 }
 
 /*
- * The kernel's errors come as both flags at once; so does ordinary traffic,
- * and the next read tells.  Where none is to come it is asked.
+ * What comes with an end or an error is kept: as long as there was neither, a
+ * read that took all there was need not be repeated.  An error is found by the
+ * next read; where none is to come it is asked for.
  */
 static void
-side_event(struct session *s, enum side side, short what)
+side_event(struct session *s, enum side side, uint32_t events)
 {
-	if ((what & EV_READ) != 0)
-		s->pipes[side].readable = 1;
-	if ((what & EV_WRITE) != 0)
-		s->pipes[side == SIDE_CLIENT ? STREAM_DOWNSTREAM
-					     : STREAM_UPSTREAM]
-		    .writable = 1;
-	if ((what & EV_READ) != 0 && (what & EV_WRITE) != 0)
+	struct pipe *from = &s->pipes[side], *to = &s->pipes[!side];
+
+	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+		from->readable = from->hung_up = 1;
+	if ((events & EPOLLIN) != 0)
+		from->readable = 1;
+	if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
+		to->writable = 1;
+	if ((events & EPOLLERR) != 0)
 		s->suspect |= (uint8_t)(1U << side);
 	session_ready(s);
 }
 
 static void
-client_event(evutil_socket_t fd, short what, void *arg)
+client_event(struct watch *w, uint32_t events)
 {
-	(void)fd;
-	side_event(arg, SIDE_CLIENT, what);
+	side_event(container_of(w, struct session, sides[SIDE_CLIENT]),
+	    SIDE_CLIENT, events);
 }
 
 static void
-upstream_event(evutil_socket_t fd, short what, void *arg)
+upstream_event(struct watch *w, uint32_t events)
 {
-	(void)fd;
-	side_event(arg, SIDE_UPSTREAM, what);
+	side_event(container_of(w, struct session, sides[SIDE_UPSTREAM]),
+	    SIDE_UPSTREAM, events);
 }
 
 /* fd belongs to the session from here on.  0, or -1: it cannot be watched. */
 static int
 side_open(struct session *s, enum side side, int fd)
 {
-	event_assign(&s->events[side], relay.base, fd,
-	    EV_READ | EV_WRITE | EV_ET | EV_PERSIST,
-	    side == SIDE_CLIENT ? client_event : upstream_event, s);
-	return fd == -1 ? 0 : event_add(&s->events[side], NULL);
+	return loop_add(
+	    &s->sides[side], fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
 /* The session owns fd. */
@@ -157,6 +164,9 @@ session_open(int fd, const struct address *client)
 	s->number = relay.next_session++;
 	s->client = *client;
 	s->dialling = 1;
+	s->sides[SIDE_CLIENT].on = client_event;
+	s->sides[SIDE_UPSTREAM].on = upstream_event;
+	s->sides[SIDE_UPSTREAM].fd = -1;
 	random_seed(&s->random, relay.random_seed, relay.name, s->number);
 	pipe_init(&s->pipes[STREAM_UPSTREAM], STREAM_UPSTREAM);
 	pipe_init(&s->pipes[STREAM_DOWNSTREAM], STREAM_DOWNSTREAM);
@@ -165,7 +175,6 @@ session_open(int fd, const struct address *client)
 	relay.counters.open_sessions++;
 	session_log_accepted(s);
 	dialer_ask(s);
-	side_open(s, SIDE_UPSTREAM, -1);
 	if (side_open(s, SIDE_CLIENT, fd) == -1)
 		session_close(s, 0, "cannot be watched");
 }
@@ -286,10 +295,22 @@ sessions_are_ready(void)
 }
 
 void
+sessions_free_dead(void)
+{
+	struct session *s;
+
+	while ((s = TAILQ_FIRST(&dead)) != NULL) {
+		TAILQ_REMOVE(&dead, s, queued);
+		free(s);
+	}
+}
+
+void
 sessions_close(void)
 {
 	struct session *s;
 
 	while ((s = TAILQ_FIRST(&relay.sessions)) != NULL)
 		session_close(s, 0, "worker ends");
+	sessions_free_dead();
 }

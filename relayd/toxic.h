@@ -68,22 +68,22 @@ struct stage {
  * update  the attributes have changed
  * remove  the toxic is taken away from a live session, before what is held
  *	   goes on
+ * holds   bytes held above which the source is not read; NULL: STAGE_HOLDS.
+ *	   The session's bound holds as well
  */
 struct toxic_ops {
 	size_t nstate;
-	size_t holds_max; /* bytes held above which the source is not read */
 	void (*init)(struct stage *);
 	void (*data)(struct stage *, struct chunk *);
 	void (*eof)(struct stage *);
 	void (*timer)(struct stage *);
 	void (*update)(struct stage *);
 	void (*remove)(struct stage *);
+	size_t (*holds)(const struct stage *);
 };
 
-/* holds_max of a toxic that may fill the session's whole bound (latency) */
-#define STAGE_HOLDS_ALL SIZE_MAX
-/* ... and of one that stops its source soon, as the original's do */
-#define STAGE_HOLDS_SOME ((size_t)64 * 1024)
+/* Most toxics stop their source soon, as the original's do. */
+#define STAGE_HOLDS ((size_t)64 * 1024)
 
 int64_t stage_attribute(const struct stage *, int slot);
 int64_t stage_now(const struct stage *);             /* ns, monotonic */

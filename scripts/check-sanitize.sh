@@ -13,7 +13,7 @@ trap 'rm -rf "$reports"' EXIT
 
 build() { # FOLDER CC CFLAGS LDFLAGS
 	make -j2 SANITIZE=1 B="$1" CC="$2" CFLAGS="$3" LDFLAGS="$4" \
-		DEFINES=-DSANITIZED all "$1/unit_test" >/dev/null
+		DEFINES=-DSANITIZED all "$1/load" "$1/unit_test" >/dev/null
 }
 
 case $mode in
@@ -65,7 +65,7 @@ export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
 printf '#!/bin/sh\nexec %s %s/toxid "$@"\n' "$run" "$PWD/$b" >"$b/daemon"
 chmod +x "$b/daemon"
 # shellcheck disable=SC2086	# a list of files
-TOXID=$b/daemon TOXID_SLOW=$slow PYTHONDONTWRITEBYTECODE=1 \
+TOXID=$b/daemon LOAD=$b/load TOXID_SLOW=$slow PYTHONDONTWRITEBYTECODE=1 \
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider -n 3 --timeout 300 \
 	-m 'not slow and not normal_build' $tests || rc=1
 

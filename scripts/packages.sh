@@ -15,6 +15,7 @@ packages() {
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	clients) echo redis-server ;;
+	bench) echo haproxy iproute2 libnginx-mod-stream nginx-light python3 ;;
 	*)
 		echo "packages.sh: no such set: $1" >&2
 		exit 2

@@ -7,17 +7,28 @@
 #include "toxic.h"
 
 /*
- * A timer that came late is made up for, so that the rate is kept on a busy
- * machine; but by no more than what the original sends at once, so that a
- * worker that was stopped does not burst.
+ * Two lines say how much may go.  One has the rate itself, and remembers for a
+ * second what it had no chance to send: a timer that came late is made up for.
+ * The other is a sixteenth faster, and forgets nearly at once: what is made up
+ * for goes little by little, and no 10 ms carry more than 1.3 times their
+ * share, the 2 ms that it remembers included.
  */
-#define CATCH_UP (100 * NS_PER_MS)
-
 enum {
-	PAID,  /* ns: the time up to which the line has been used */
-	CARRY, /* ns: how late the last byte left, when none was behind it */
+	EXACT,   /* ns: up to when that line has been used */
+	FASTER,  /* ns */
+	EMPTIED, /* ns: when nothing was left to send */
 	NSTATE
 };
+
+#define EXACT_REMEMBERS NS_PER_S
+#define FASTER_REMEMBERS (2 * NS_PER_MS)
+
+/* ns on the faster line: what it does in so many, how many it needs */
+#define FASTER_GAIN(ns) ((ns) + (ns) / 16)
+#define FASTER_COST(ns) ((ns) - (ns) / 17)
+
+/* The source waits for room: what it sends this soon was there before. */
+#define SOON NS_PER_MS
 
 /* ns that len bytes take, rate > 0: KB/s is bytes a millisecond */
 static int64_t
@@ -26,65 +37,90 @@ cost(int64_t len, int64_t rate)
 	return (len * NS_PER_MS + rate - 1) / rate;
 }
 
-/* How many of len bytes the line had time for: no overflow, see the test. */
+/* How many of len bytes there was time for: no overflow, see the test. */
 static uint32_t
 affordable(int64_t spent, uint32_t len, int64_t rate)
 {
 	if (spent >= cost(len, rate))
 		return len;
-	return (uint32_t)(spent * rate / NS_PER_MS);
+	return spent > 0 ? (uint32_t)(spent * rate / NS_PER_MS) : 0;
+}
+
+static void
+forget(int64_t *line, int64_t oldest)
+{
+	if (*line < oldest)
+		*line = oldest;
 }
 
 static void
 send_affordable(struct stage *s, int64_t rate)
 {
-	int64_t now = stage_now(s);
+	int64_t now = stage_now(s), used;
 	struct chunk *k;
 	uint32_t n;
 
 	while ((k = stage_first(s)) != NULL) {
-		n = affordable(now - s->state[PAID], k->len, rate);
+		n = affordable(now - s->state[EXACT], k->len, rate);
+		n = affordable(FASTER_GAIN(now - s->state[FASTER]), n, rate);
 		if (n == 0)
 			break;
-		s->state[PAID] += n * NS_PER_MS / rate;
+		used = n * NS_PER_MS / rate;
+		s->state[EXACT] += used;
+		s->state[FASTER] += FASTER_COST(used);
 		k = n < k->len ? stage_split(s, k, n) : stage_take(s);
-		k->born = s->state[PAID];
+		k->born = s->state[EXACT];
 		stage_emit(s, k);
 	}
+}
+
+/* When a portion of what is held may go. */
+static void
+wait_for_portion(struct stage *s, int64_t rate)
+{
+	int64_t held = (int64_t)s->held_bytes;
+	int64_t wait = cost(held < rate ? held : rate, rate);
+	int64_t exact = s->state[EXACT] + wait;
+	int64_t faster = s->state[FASTER] + FASTER_COST(wait) + 1;
+
+	stage_arm(s, exact > faster ? exact : faster);
 }
 
 static void
 bandwidth_timer(struct stage *s)
 {
 	int64_t rate = stage_attribute(s, BANDWIDTH_RATE);
-	int64_t now = stage_now(s), portion;
-	const struct chunk *k;
+	int64_t now = stage_now(s);
 
 	if (rate == 0) {
 		stage_arm(s, CLOCK_NEVER);
 		return;
 	}
-	if (s->state[PAID] < now - CATCH_UP)
-		s->state[PAID] = now - CATCH_UP;
+	forget(&s->state[EXACT], now - EXACT_REMEMBERS);
+	forget(&s->state[FASTER], now - FASTER_REMEMBERS);
 	send_affordable(s, rate);
-	if ((k = stage_first(s)) != NULL) {
-		portion = k->len < rate ? k->len : rate;
-		stage_arm(s, s->state[PAID] + cost(portion, rate));
+	if (stage_first(s) != NULL) {
+		wait_for_portion(s, rate);
 		return;
 	}
-	s->state[CARRY] = now - s->state[PAID];
+	s->state[EMPTIED] = now;
 	if (s->eof_held)
 		stage_emit_eof(s);
 }
 
-/* Time in which nothing was sent earns nothing. */
+/* From now on: what was not sent before is not made up for. */
+static void
+begin(struct stage *s)
+{
+	s->state[EXACT] = s->state[FASTER] = stage_now(s);
+}
+
+/* Time in which there was nothing to send earns nothing. */
 static void
 bandwidth_data(struct stage *s, struct chunk *k)
 {
-	if (stage_first(s) == NULL) {
-		s->state[PAID] = stage_now(s) - s->state[CARRY];
-		s->state[CARRY] = 0;
-	}
+	if (stage_first(s) == NULL && stage_now(s) - s->state[EMPTIED] > SOON)
+		begin(s);
 	stage_hold(s, k);
 	bandwidth_timer(s);
 }
@@ -98,21 +134,29 @@ bandwidth_eof(struct stage *s)
 		s->eof_held = 1;
 }
 
-/* From now on at the new rate: what it stood still before is not made up. */
 static void
 bandwidth_update(struct stage *s)
 {
 	if (stage_first(s) == NULL)
 		return;
-	s->state[PAID] = stage_now(s);
+	begin(s);
 	bandwidth_timer(s);
+}
+
+/* Two portions, so that a fast line does not run dry between timers. */
+static size_t
+bandwidth_holds(const struct stage *s)
+{
+	size_t two = 2 * (size_t)stage_attribute(s, BANDWIDTH_RATE);
+
+	return two > STAGE_HOLDS ? two : STAGE_HOLDS;
 }
 
 const struct toxic_ops toxic_bandwidth = {
 	.nstate = NSTATE,
-	.holds_max = STAGE_HOLDS_SOME,
 	.data = bandwidth_data,
 	.eof = bandwidth_eof,
 	.timer = bandwidth_timer,
 	.update = bandwidth_update,
+	.holds = bandwidth_holds,
 };

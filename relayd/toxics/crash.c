@@ -14,6 +14,5 @@ crash_data(struct stage *s, struct chunk *k)
 }
 
 const struct toxic_ops toxic_crash = {
-	.holds_max = STAGE_HOLDS_SOME,
 	.data = crash_data,
 };

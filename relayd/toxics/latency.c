@@ -76,9 +76,17 @@ latency_update(struct stage *s)
 	latency_timer(s);
 }
 
+/* As much as the session may: what is under way on a long line. */
+static size_t
+latency_holds(const struct stage *s)
+{
+	(void)s;
+	return SIZE_MAX;
+}
+
 const struct toxic_ops toxic_latency = {
 	.nstate = 1,
-	.holds_max = STAGE_HOLDS_ALL,
+	.holds = latency_holds,
 	.data = latency_data,
 	.eof = latency_eof,
 	.timer = latency_timer,

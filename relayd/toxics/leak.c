@@ -39,7 +39,6 @@ leak_data(struct stage *s, struct chunk *k)
 
 const struct toxic_ops toxic_leak = {
 	.nstate = 1,
-	.holds_max = STAGE_HOLDS_SOME,
 	.data = leak_data,
 	.timer = leak_timer,
 };

@@ -29,6 +29,5 @@ limit_data_data(struct stage *s, struct chunk *k)
 
 const struct toxic_ops toxic_limit_data = {
 	.nstate = 1,
-	.holds_max = STAGE_HOLDS_SOME,
 	.data = limit_data_data,
 };

@@ -3,6 +3,4 @@
 
 #include "toxic.h"
 
-const struct toxic_ops toxic_noop = {
-	.holds_max = STAGE_HOLDS_SOME,
-};
+const struct toxic_ops toxic_noop = {};

@@ -59,7 +59,6 @@ reset_peer_update(struct stage *s)
 
 const struct toxic_ops toxic_reset_peer = {
 	.nstate = 1,
-	.holds_max = STAGE_HOLDS_SOME,
 	.init = reset_peer_init,
 	.data = reset_peer_data,
 	.eof = reset_peer_eof,

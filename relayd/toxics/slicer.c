@@ -74,7 +74,6 @@ slicer_update(struct stage *s)
 
 const struct toxic_ops toxic_slicer = {
 	.nstate = 1,
-	.holds_max = STAGE_HOLDS_SOME,
 	.data = slicer_data,
 	.eof = slicer_eof,
 	.timer = slicer_timer,

@@ -19,7 +19,6 @@ slow_close_update(struct stage *s)
 }
 
 const struct toxic_ops toxic_slow_close = {
-	.holds_max = STAGE_HOLDS_SOME,
 	.eof = slow_close_eof,
 	.timer = stage_emit_eof,
 	.update = slow_close_update,

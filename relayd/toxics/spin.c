@@ -15,6 +15,5 @@ spin_data(struct stage *s, struct chunk *k)
 }
 
 const struct toxic_ops toxic_spin = {
-	.holds_max = STAGE_HOLDS_SOME,
 	.data = spin_data,
 };

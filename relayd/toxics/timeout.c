@@ -23,7 +23,6 @@ timeout_data(struct stage *s, struct chunk *k)
 
 /* remove closes too: bytes are missing, the stream cannot go on. */
 const struct toxic_ops toxic_timeout = {
-	.holds_max = STAGE_HOLDS_SOME,
 	.init = timeout_init,
 	.data = timeout_data,
 	.eof = stage_close,

@@ -67,7 +67,7 @@ for file in $(sources 'relayd/toxics/*.c'); do
 	done
 done
 
-only event2/ 'relayd/*' 'diald/*' 'proto/events.[ch]'
+only event2/ 'diald/*'
 only microhttpd.h 'apid/*'
 only jansson.h 'apid/*'
 only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'

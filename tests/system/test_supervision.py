@@ -27,8 +27,10 @@ CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald"]
 REPLACED = 0.03 + 0.05 * rig.SLOW
 
 every_child = pytest.mark.parametrize("title", CHILDREN)
-every_signal = pytest.mark.parametrize(
-    "signo", SIGNALS, ids=[s.name for s in SIGNALS])
+# A sanitizer takes this one for a fault of the program, and reports it.
+NOT_SANITIZED = {signal.SIGSEGV: pytest.mark.normal_build}
+every_signal = pytest.mark.parametrize("signo", [
+    pytest.param(s, id=s.name, marks=NOT_SANITIZED.get(s, ())) for s in SIGNALS])
 
 
 def state_of(pid):
@@ -163,6 +165,7 @@ def test_nobody_is_left_behind(toxid, title):
 # ---- the port of a worker that dies
 
 
+@pytest.mark.normal_build  # see NOT_SANITIZED
 def test_a_port_never_refuses(toxid):
     with Echo() as echo:
         proxy = toxid.proxy("p", upstream=f"127.0.0.1:{echo.port}")
@@ -221,6 +224,7 @@ def test_the_api_comes_back(toxid):
         toxid.proxy("after", upstream="127.0.0.1:1")
 
 
+@pytest.mark.normal_build  # see NOT_SANITIZED
 def test_sessions_do_not_need_the_api(toxid):
     with Echo() as echo:
         bystander = Bystander(toxid, echo)

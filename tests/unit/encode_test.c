@@ -124,6 +124,54 @@ Test(encode, a_proxy)
 }
 
 static void
+expect_shown(const char *name, const char *text)
+{
+	struct writer w;
+
+	writer_open(&w);
+	encode_proxy(w.f, replica_by_name(name));
+	writer_finish(&w);
+	cr_expect_str_eq(w.text, text);
+	free(w.text);
+}
+
+/* Its text is kept, but not longer than it is true. */
+Test(encode, a_proxy_is_shown_as_it_is)
+{
+	struct proxy_state state = { .id = 1, .name = "a", .listen = "b:1" };
+	struct toxic_state toxic = { .proxy_id = 1,
+		.spec = { .kind = TOXIC_NOOP, .name = "n", .toxicity = 1 } };
+	struct toxic_ref ref = { .proxy_id = 1, .name = "n" };
+	static const char bare[] =
+	    "{\"name\":\"a\",\"listen\":\"b:1\",\"upstream\":\"\","
+	    "\"enabled\":false,\"toxics\":[]}";
+
+	replica_proxy(&state);
+	expect_shown("a", bare);
+	replica_toxic(&toxic);
+	expect_shown("a",
+	    "{\"name\":\"a\",\"listen\":\"b:1\",\"upstream\":\"\","
+	    "\"enabled\":false,\"toxics\":[{\"attributes\":{},"
+	    "\"name\":\"n\",\"type\":\"noop\",\"stream\":\"upstream\","
+	    "\"toxicity\":1}]}");
+	toxic.spec.toxicity = 0.5F;
+	replica_toxic(&toxic);
+	expect_shown("a",
+	    "{\"name\":\"a\",\"listen\":\"b:1\",\"upstream\":\"\","
+	    "\"enabled\":false,\"toxics\":[{\"attributes\":{},"
+	    "\"name\":\"n\",\"type\":\"noop\",\"stream\":\"upstream\","
+	    "\"toxicity\":0.5}]}");
+	replica_toxic_gone(&ref);
+	expect_shown("a", bare);
+	state.enabled = 1;
+	replica_proxy(&state);
+	expect_shown("a",
+	    "{\"name\":\"a\",\"listen\":\"b:1\",\"upstream\":\"\","
+	    "\"enabled\":true,\"toxics\":[]}");
+	replica_free();
+}
+
+static void
 add_name(const struct proxy *p, void *arg)
 {
 	strcat(arg, p->state.name);

@@ -7,7 +7,7 @@
 
 #include "chan.h"
 
-/* libevent as relayd and diald use it. */
+/* libevent as diald uses it. */
 
 /* One thread; what libevent says goes into the log.  Fatal if it cannot be. */
 struct event_base *events_open(void);

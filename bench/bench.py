@@ -1,0 +1,173 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: ISC
+"""Measures toxid beside no relay at all and other relays.
+
+Every row is measured of every peer in each round, so that what changes on the
+machine meanwhile meets them all; what is told are medians over the rounds.
+"""
+
+import argparse
+import datetime
+import pathlib
+import signal
+import sys
+
+import machine
+import peers
+import plot
+import processes
+import progress
+import publish
+import report
+import results
+import rows
+from rig import Paths, Rig
+
+FULL = {"rounds": 5, "seconds": 2.0, "warmup": 0.4}
+QUICK = {"rounds": 1, "seconds": 0.6, "warmup": 0.2}
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--row", type=names, default=[], metavar="NAME[,NAME]",
+        help="these rows only, or families of rows")
+    add("--peer", type=names, default=[], metavar="NAME[,NAME]",
+        help="these peers only")
+    add("--rounds", type=int, help=f"default: {FULL['rounds']}")
+    add("--seconds", type=float,
+        help=f"that a load lasts; default: {FULL['seconds']}")
+    add("--quick", action="store_true", help="one round of short loads")
+    add("--list", action="store_true", help="what there is to measure")
+    add("--toxid", type=pathlib.Path, default="build/toxid")
+    add("--load", type=pathlib.Path, default="build/load")
+    add("--json", type=pathlib.Path, default="build/bench/bench.json",
+        metavar="FILE", help="where the results go; the plot beside it")
+    add("--compare", type=pathlib.Path, metavar="OLD.json",
+        help="show what has changed since")
+    add("--show", action="store_true",
+        help="measure nothing: what --json has already")
+    add("--publish", action="store_true",
+        help="put the results into bench/results and README.md")
+    return parser.parse_args()
+
+
+def names(text):
+    return [name for name in text.split(",") if name]
+
+
+def main():
+    chosen = options()
+    try:
+        wanted = rows.chosen(chosen.row)
+        relays = chosen_peers(chosen.peer)
+        old = results.Results.read(chosen.compare) if chosen.compare else None
+    except (LookupError, OSError) as error:
+        sys.exit(f"bench: {error}")
+    if chosen.list:
+        return listed()
+    if chosen.show:
+        return told(results.Results.read(chosen.json), chosen, old)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        found, missing = measured(chosen, wanted, relays)
+    except KeyboardInterrupt:
+        processes.stop_all()
+        sys.exit("\nbench: ended before its time")
+    told(found, chosen, old)
+    return 1 if missing else 0
+
+
+def chosen_peers(wanted):
+    for name in wanted:
+        if name not in peers.PEERS:
+            raise LookupError(f"no peer {name}: there are "
+                              + ", ".join(peers.PEERS))
+    return [name for name in peers.PEERS if not wanted or name in wanted]
+
+
+def listed():
+    for row in rows.ROWS:
+        print(f"{row.name:18} {row.title}")
+        print(f"{'':18}   of {', '.join(row.peers)}")
+
+
+def measured(chosen, wanted, relays):
+    """the results, and what has none"""
+    paths = Paths(chosen.toxid.resolve(), chosen.load.resolve())
+    notes = []
+    for name in list(relays):
+        lacks = peers.PEERS[name].lacks(paths)
+        if lacks:
+            relays.remove(name)
+            notes.append(f"{name} was skipped: it lacks {lacks}")
+    size = QUICK if chosen.quick else FULL
+    network = machine.Network()
+    rig = Rig(paths, network, machine.raise_limits(),
+                     chosen.seconds or size["seconds"], size["warmup"],
+                     chosen.quick)
+    say(*notes, f"in {network}")
+    found = results.Results({
+        "date": datetime.datetime.now().astimezone().isoformat("T", "seconds"),
+        "machine": machine.describe(network), "notes": notes,
+        "seconds": rig.seconds, "rows": {}})
+    run(rig, plan(wanted, relays, chosen.rounds or size["rounds"]), found)
+    missing = [f"{row.name} {peer}" for row in wanted for peer in row.peers
+               if peer in relays and not
+               found.data["rows"].get(row.name, {}).get(peer)]
+    if missing:
+        notes.append("did not run: " + ", ".join(missing))
+    return found, missing
+
+
+def plan(wanted, relays, rounds):
+    """[(round, row, peer), ...]; another peer is the first in each round"""
+    steps = []
+    for number in range(rounds):
+        for row in wanted:
+            if number >= max(1, round(row.share * rounds)):
+                continue
+            here = [peer for peer in row.peers if peer in relays]
+            turn = number % len(here) if here else 0
+            steps += [(number, row, peer)
+                      for peer in here[turn:] + here[:turn]]
+    return steps
+
+
+def run(rig, steps, found):
+    shown = progress.Progress(rig, steps)
+    rounds = 1 + max((number for number, _, _ in steps), default=0)
+    for number, row, peer in steps:
+        shown.begin(number, rounds, row, peer)
+        try:
+            sample = row.run(rig, peer)
+            found.add(row, peer, {"round": number} | sample)
+        except (RuntimeError, OSError) as error:
+            shown.say(f"{row.name} {peer}: {error}")
+        finally:
+            processes.stop_all()
+        shown.end(row)
+    shown.close()
+
+
+def told(found, chosen, old):
+    for line in report.text(found):
+        print(line)
+    if old:
+        print("\n".join(report.comparison(old, found)))
+    if not chosen.show:
+        found.write(chosen.json)
+    picture = chosen.json.with_suffix(".svg")
+    plot.write(found, picture)
+    print(f"{chosen.json} and {picture}")
+    if chosen.publish:
+        publish.publish(found, picture)
+
+
+def say(*lines):
+    for line in lines:
+        print(f"bench: {line}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: ISC
+"""With toxics: how well delay and rate are kept, and what they cost."""
+
+import functools
+
+from row import TOXICS, Figure, Row
+
+GROUP = "with toxics"
+PROXY = "bench0"
+MESSAGES_PER_S = 2000
+RATES = (1, 100, 1000, 100_000, 1_000_000)  # KB/s
+GIGABIT = 125_000  # KB/s
+MIB = 2 ** 20
+# Room for what a second at 1 Gbit/s is, and for what the sender is ahead.
+ROOMY = {"toxid": ("-session-buffer", str(512 * MIB),
+                   "-worker-buffer", str(1024 * MIB),
+                   "-worker-memory", str(4096 * MIB))}
+
+
+def latency(rig, peer, ms):
+    with rig.relay(peer) as relay:
+        if peer == "direct":
+            ms = 0  # what there is without any
+        else:
+            relay.api.add_toxic(PROXY, "latency", latency=ms)
+        return rig.load(
+            relay, "delay", "-direction", "down", "-rate", MESSAGES_PER_S,
+            "-size", 64, "-connections", 1, "-nominal-ms", ms,
+            warmup=rig.warmup + ms / 1000)
+
+
+def bandwidth(rig, peer, rate):
+    with rig.relay(peer) as relay:
+        relay.api.add_toxic(PROXY, "bandwidth", rate=rate)
+        seconds, skip = (2, 0.5) if rig.quick else (5, 1)
+        result = rig.load(
+            relay, "rate", "-direction", "down", "-nominal", rate,
+            "-skip", skip, seconds=seconds, warmup=None)
+    return result | {"error_percent": abs(result["error_percent"])}
+
+
+def latency0_bulk(rig, peer):
+    """As a share of what the same process does without the toxic."""
+    bulk = ("bulk", "-streams", 1, "-direction", "down")
+    with rig.relay(peer) as relay:
+        passed = rig.load(relay, *bulk)["gbit_s"]
+        relay.api.add_toxic(PROXY, "latency", latency=0)
+        delayed = rig.load(relay, *bulk)["gbit_s"]
+    return {"share": delayed / passed, "gbit_s": delayed, "passed": passed}
+
+
+def gigabit_second(rig, peer):
+    """A sender at 1 Gbit/s, a second away."""
+    with rig.relay(peer, flags=ROOMY.get(peer, ())) as relay:
+        relay.api.add_toxic(PROXY, "bandwidth", rate=GIGABIT)
+        relay.api.add_toxic(PROXY, "latency", latency=1000)
+        return rig.load(relay, "bulk", "-streams", 1, "-direction", "down",
+                         seconds=rig.seconds + 1, warmup=2.5)
+
+
+LATE = tuple(Figure(f"p{key}_ms", f"{head} ms late", 3)
+             for key, head in (("99", "p99"), ("50", "p50"), ("90", "p90"),
+                               ("999", "p99.9")))
+RATE = (Figure("error_percent", "error %", 2),
+        Figure("kb_s", "KB/s", 1, more=True),
+        Figure("max_10ms_ratio", "most in 10 ms", 2),
+        Figure("max_10ms_bytes", "bytes", 0),
+        Figure("max_100ms_ratio", "in 100 ms", 2),
+        Figure("largest_gap_ms", "longest gap ms"),
+        Figure("first_byte_ms", "first byte ms"))
+GBIT = Figure("gbit_s", "Gbit/s", 2, more=True)
+
+ROWS = (
+    *(Row(f"latency{ms}", f"latency {ms} ms, {MESSAGES_PER_S:,} messages/s:"
+          " how late", GROUP, LATE, functools.partial(latency, ms=ms),
+          peers=("direct", *TOXICS), family="latency", share=0.6,
+          cost=(0.6 + 2 * ms / 1000, 1))
+      for ms in (100, 1000)),
+    *(Row(f"bandwidth{rate}", f"bandwidth {rate:,} KB/s: how exact", GROUP,
+          RATE, functools.partial(bandwidth, rate=rate), peers=TOXICS,
+          family="bandwidth", share=0.4, cost=(5.5, 0))
+      for rate in RATES),
+    Row("latency0-bulk", "latency 0 ms, one stream: of what passes without",
+        GROUP, (Figure("share", "share", 2, more=True), GBIT,
+                Figure("passed", "without", 2, more=True)),
+        latency0_bulk, peers=TOXICS, share=0.6, cost=(0.6, 2)),
+    Row("latency1000-1gbit", "latency 1000 ms, a sender at 1 Gbit/s", GROUP,
+        (GBIT,), gigabit_second, peers=TOXICS, share=0.4, cost=(4, 1)),
+)

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: ISC
+"""What toxid is meant to reach, to tell beside what it has reached."""
+
+import dataclasses
+import operator
+
+import rows
+
+SEGMENT = 1448  # bytes: what Ethernet's TCP sends at least, if there is more
+OPERATORS = {"<=": operator.le, ">=": operator.ge}
+PEER = "toxid"
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    row: str
+    figure: str
+    op: str
+    bound: float
+    times: str = ""  # so many times the figure of this peer
+    aim: bool = False  # good to have
+
+    def meets(self, value):
+        return OPERATORS[self.op](value, self.bound)
+
+    def __str__(self):
+        [head] = [figure.head for figure in rows.BY_NAME[self.row].figures
+                  if figure.key == self.figure]
+        than = f" x {self.times}" if self.times else ""
+        return (f"{head} {self.op} {self.bound:g}{than}"
+                + " (an aim)" * self.aim)
+
+
+def burst(rate):
+    """in 10 ms, of what is due then; one segment may always go"""
+    return round(max(1.3, SEGMENT / (rate * 10)), 1)
+
+
+TARGETS = (
+    Target("bulk1", "gbit_s", ">=", 0.8, "direct"),
+    Target("bulk1", "gbit_s", ">=", 1.3, "haproxy-splice"),
+    Target("bulk1", "gbit_s", ">=", 5, "toxiproxy"),
+    Target("bulk1", "cpu_s_gib", "<=", 0.75, "haproxy-splice"),
+    Target("bulk8", "gbit_s", ">=", 0.8, "direct"),
+    Target("bulk8", "cpu_s_gib", "<=", 0.75, "haproxy-splice"),
+    Target("messages64", "per_s", ">=", 1, "haproxy-splice"),
+    Target("messages64", "per_s", ">=", 0.95, "haproxy"),
+    Target("messages64", "per_s", ">=", 1.3, "toxiproxy"),
+    Target("messages64", "cpu_us", "<=", 13),
+    Target("rtt", "added_us", "<=", 0.35, "toxiproxy"),
+    Target("rtt", "added_us", "<=", 0.8, "haproxy"),
+    Target("connect32", "per_s", ">=", 2.5, "toxiproxy"),
+    Target("connect32", "per_s", ">=", 0.8, "haproxy", aim=True),
+    *(Target(row, "touched_kb", "<=", 0.5)
+      for row in ("idle1000", "idle5000")),
+    *(Target(row, figure, "<=", bound)
+      for row in ("latency100", "latency1000")
+      for figure, bound in (("p50_ms", 0.15), ("p99_ms", 0.4))),
+    *(Target(f"bandwidth{rate}", "error_percent", "<=",
+             0.8 if rate == 1_000_000 else 0.4)
+      for rate in (1, 100, 1000, 100_000, 1_000_000)),
+    *(Target(f"bandwidth{rate}", "max_10ms_ratio", "<=", burst(rate))
+      for rate in (1, 100, 1000, 100_000, 1_000_000)),
+    Target("latency0-bulk", "share", ">=", 0.5),
+    Target("latency1000-1gbit", "gbit_s", ">=", 0.99),
+    Target("sessions", "kb", "<=", 0.5),
+    Target("proxies", "create_s", "<=", 3),
+    Target("proxies", "worker_kb", "<=", 100),
+    *(Target("proxies", f"list{n}_us", "<=", 1, "toxiproxy")
+      for n in (1, 100, 1000)),
+    Target("api", "create_us", "<=", 500),
+    *(Target("api", f"{call}{n}_us", "<=", bound)
+      for n, bound in ((0, 250), (1000, 1000))
+      for call in ("add", "update", "remove")),
+)
+
+
+def of(row):
+    return [target for target in TARGETS if target.row == row.name]

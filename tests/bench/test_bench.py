@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: ISC
+"""The benchmark itself: that it measures, tells and draws.  Not what."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+import pytest
+
+BENCH = "bench/bench.py"
+SVG = "{http://www.w3.org/2000/svg}"
+TOXID = os.environ.get("TOXID", "build/toxid")
+ROWS = {"bulk1": "gbit_s", "messages64": "per_s"}
+PEERS = ("direct", "toxid")
+
+
+def bench(*arguments):
+    return subprocess.run(
+        [sys.executable, "-B", BENCH, *arguments], capture_output=True,
+        text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """a short run: what it said, and where its results are"""
+    result = tmp_path_factory.mktemp("bench") / "bench.json"
+    done = bench("--quick", "--row", ",".join(ROWS), "--peer",
+                 ",".join(PEERS), "--seconds", "0.3", "--rounds", "1",
+                 "--toxid", TOXID, "--json", str(result))
+    assert done.returncode == 0, done.stderr
+    return done, result
+
+
+def test_every_sample_is_there_and_says_something(measured):
+    found = json.loads(measured[1].read_text())
+    for row, figure in ROWS.items():
+        assert set(found["rows"][row]) == set(PEERS)
+        for peer in PEERS:
+            [sample] = found["rows"][row][peer]
+            assert sample[figure] > 0
+            assert found["medians"][row][peer][figure]["median"] > 0
+    assert found["rows"]["messages64"]["toxid"][0]["cpu_us"] > 0
+    assert found["rows"]["messages64"]["toxid"][0]["worker_us"] > 0
+
+
+def test_it_says_where_and_when(measured):
+    found = json.loads(measured[1].read_text())
+    assert found["date"].startswith("20")
+    for key in ("cpu", "cores", "kernel", "congestion_control"):
+        assert found["machine"][key]
+    assert found["machine"]["congestion_control"] in measured[0].stderr
+
+
+def test_the_table_names_peers_ratios_and_targets(measured):
+    out = measured[0].stdout
+    assert "x direct" in out
+    assert "met: Gbit/s >= 0.8 x direct" in out
+    for name in (*ROWS, *PEERS):
+        assert name in out
+
+
+def test_the_plot_has_a_bar_for_each_peer_and_row(measured):
+    root = xml.etree.ElementTree.parse(measured[1].with_suffix(".svg"))
+    for peer in PEERS:
+        bars = [bar for bar in root.iter(SVG + "rect")
+                if bar.get("class") == peer]
+        assert len(bars) == len(ROWS)
+        assert all(float(bar.get("width")) > 0 for bar in bars)
+
+
+def test_shown_again_it_is_the_same_and_nothing_has_changed(measured):
+    done, result = measured
+    again = bench("--show", "--json", str(result), "--compare", str(result))
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith(done.stdout.rpartition("\n20")[0])
+    changes = [line.split()[-1] for line in again.stdout.splitlines()
+               if line.startswith(tuple(f"  {row} " for row in ROWS))]
+    assert changes and set(changes) <= {"+0", "-"}
+
+
+def test_list_names_every_row():
+    listed = bench("--list").stdout
+    for row in (*ROWS, "rtt1cpu", "connect32", "idle5000", "latency1000",
+                "bandwidth1000000", "latency0-bulk", "latency1000-1gbit",
+                "sessions30000", "proxies", "api", "growth1000"):
+        assert f"{row} " in listed
+
+
+@pytest.mark.parametrize("kind", ["row", "peer"])
+def test_what_is_unknown_is_refused_with_what_there_is(kind):
+    done = bench(f"--{kind}", "unheard-of")
+    assert done.returncode == 1
+    assert f"no {kind} unheard-of" in done.stderr
+    assert ("bulk1" if kind == "row" else "toxiproxy") in done.stderr
+
+
+def test_a_row_that_does_not_run_is_told_and_counts(tmp_path):
+    done = bench("--quick", "--row", "bulk1", "--peer", "direct",
+                 "--load", "/bin/false", "--json", str(tmp_path / "b.json"))
+    assert done.returncode == 1
+    assert "did not run: bulk1 direct" in done.stdout
+
+
+def descendants(pid):
+    found = []
+    for children in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            found += [int(child), *descendants(child)]
+    return found
+
+
+def is_alive(pid):
+    return os.path.exists(f"/proc/{pid}")
+
+
+def wait_until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_leaves_nobody_behind(tmp_path, ending):
+    run = subprocess.Popen(
+        [sys.executable, "-B", BENCH, "--row", "messages64", "--peer", "toxid",
+         "--seconds", "60", "--toxid", TOXID, "--json", tmp_path / "b.json"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    # toxid, its children, the load generator's two
+    assert wait_until(lambda: len(descendants(run.pid)) >= 9)
+    started = descendants(run.pid)
+    run.send_signal(ending)
+    _, err = run.communicate(timeout=20)
+    assert run.returncode == 1
+    assert "ended before its time" in err
+    assert wait_until(lambda: not any(map(is_alive, started)))
