@@ -156,7 +156,7 @@ install: all
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
-PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider
+PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout 300
 SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTEST) tests/system
 

@@ -31,9 +31,48 @@ class Reply:
         return f"{self.status} {self.body!r}"
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
+def own_host():
+    """A loopback address that no other test has: what refuses there is ours,
+    and a port that was given back there is still free."""
+    pid = os.getpid()
+    return f"127.{64 + (pid >> 16) % 64}.{pid >> 8 & 255}.{pid & 255}"
+
+
+def has_ipv6():
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
+
+
+class Nobody:
+    """A port that refuses, and that nobody else can get meanwhile."""
+
+    def __init__(self):
+        self.sock = socket.socket()
+        self.sock.bind(("127.0.0.1", 0))
+        self.port = self.sock.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+
+def listening_ports(pid):
+    """Of a process of ours, whatever its log says"""
+    fds = pathlib.Path(f"/proc/{pid}/fd")
+    inodes = {link[8:-1] for link in map(os.readlink, fds.iterdir())
+              if link.startswith("socket:[")}
+    rows = [line.split() for family in ("tcp", "tcp6") for line in
+            pathlib.Path(f"/proc/net/{family}").read_text().splitlines()[1:]]
+    return [int(row[1].rpartition(":")[2], 16) for row in rows
+            if row[3] == "0A" and row[9] in inodes]
 
 
 def parent_of(pid):
@@ -65,11 +104,13 @@ def address_of(listen):
 class Toxid:
     """The daemon, with these arguments; a context manager."""
 
-    def __init__(self, *args, env=None, port=None, wait=True, **popen):
-        # The kernel chooses, and the log says: nobody else can be meant.
-        if port is None:
-            port = free_port() if "LOG_LEVEL" in (env or {}) else 0
-        self.port = port
+    def __init__(self, *args, env=None, port=0, wait=True, **popen):
+        self.host = "127.0.0.1"
+        if "-host" in args:
+            self.host = args[args.index("-host") + 1]
+        self.port = port  # 0: the kernel chooses, nobody else can be meant
+        self.is_silent = (env or {}).get("LOG_LEVEL", "info") not in (
+            "info", "debug", "trace")
         self.lines = []
         program = os.environ.get("TOXID", TOXID)
         self.process = subprocess.Popen(
@@ -115,6 +156,8 @@ class Toxid:
         raise TimeoutError(b"".join(self.lines).decode())
 
     def _learn_port(self):
+        if self.port == 0 and self.is_silent:
+            self.port = next(iter(listening_ports(self.pid)), 0)
         for line in list(self.lines) if self.port == 0 else ():
             if b"Starting Toxiproxy HTTP server" in line:
                 self.port = int(re.search(rb":(\d+)[\" \n]", line)[1])
@@ -136,7 +179,7 @@ class Toxid:
         if isinstance(body, str):
             body = body.encode()
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=timeout * SLOW)
+            self.host, self.port, timeout=timeout * SLOW)
         try:
             connection.request(method, path, body, headers or {})
             reply = connection.getresponse()

@@ -12,7 +12,7 @@ import struct
 
 import pytest
 from peers import ending
-from rig import wait_until
+from rig import own_host, wait_until
 from test_relay_ends import (AGES, PATIENCE, STREAMS, Ends, Stopwatch, drain,
                              expect, is_quiet, is_reset, pass_byte, receive,
                              send_while_open, within)
@@ -25,7 +25,7 @@ CLOSED = ("fin", "rst")
 
 @pytest.fixture
 def ends(toxid):
-    e = Ends(toxid)
+    e = Ends(toxid, listen=f"{own_host()}:0")
     yield e
     e.close()
 
@@ -38,12 +38,14 @@ def reset(sock):
 
 
 def proxy_sockets(port):
-    """The sockets of that port of 127.0.0.1 that are not just memories."""
+    """The sockets of that port of ours that are not just memories."""
     listen, time_wait = "0A", "06"
+    ours = f"{socket.inet_aton(own_host())[::-1].hex().upper()}:{port:04X}"
     with open("/proc/net/tcp", encoding="ascii") as table:
         rows = [line.split() for line in table.readlines()[1:]]
-    return [row[1:4] for row in rows if row[1] == f"0100007F:{port:04X}"
-            and row[3] not in (listen, time_wait)]
+    # A set: while others come and go the kernel may list one twice, or not.
+    return {(row[2], row[3]) for row in rows if row[1] == ours
+            and row[3] not in (listen, time_wait)}
 
 
 def other_way_works(source, destination):
@@ -82,7 +84,7 @@ def test_both_fins_end_the_session(ends, stream):
     port = ends.address()[1]
     source.shutdown(socket.SHUT_WR)
     assert ending(destination, PATIENCE) == "fin"
-    assert len(proxy_sockets(port)) == 1
+    assert wait_until(lambda: len(proxy_sockets(port)) == 1)
     destination.shutdown(socket.SHUT_WR)
     assert ending(source, PATIENCE) == "fin"
     assert wait_until(lambda: not proxy_sockets(port))

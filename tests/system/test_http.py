@@ -205,7 +205,7 @@ def test_clients_that_say_nothing_hold_nobody_up(api):
     for s in idle[:100]:
         s.sendall(b"POST /proxies HTTP/1.1\r\nHost: localhost\r\n"
                   b"Content-Length: 100\r\n\r\n{")
-    assert api.request("GET", "/version", timeout=2).status == 200
+    assert api.request("GET", "/version", timeout=5).status == 200
     for s in idle:
         s.close()
 

@@ -4,7 +4,7 @@
 import hashlib
 import os
 import re
-import shutil
+import select
 import socket
 import subprocess
 import threading
@@ -12,20 +12,11 @@ import threading
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Toxid, address_of, free_port, wait_until
+from rig import Nobody, Toxid, address_of, needs_ipv6, wait_until
 from test_relay_ends import (PATIENCE, Ends, Stopwatch, is_quiet, pass_byte,
                              receive)
 
 
-def has_ipv6():
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True
-
-
-needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
 FOUR, SIX = "127.0.0.1", "[::1]"
 
 
@@ -104,9 +95,10 @@ def dial_errors(t):
     ("127.0.0.1:99999", "invalid port"),
 ])
 def test_failed_dial_is_accept_then_fin(toxid, upstream, why):
-    toxid.proxy("p", upstream=upstream.format(free_port()))
-    with toxid.connect("p") as client:
-        assert ending(client, PATIENCE) == "fin"
+    with Nobody() as nobody:
+        toxid.proxy("p", upstream=upstream.format(nobody.port))
+        with toxid.connect("p") as client:
+            assert ending(client, PATIENCE) == "fin"
     assert wait_until(lambda: dial_errors(toxid))
     line = dial_errors(toxid)[0]
     assert line["level"] == "error"
@@ -115,13 +107,14 @@ def test_failed_dial_is_accept_then_fin(toxid, upstream, why):
 
 
 def test_an_upstream_that_comes_up_later(toxid):
-    port = free_port()
-    toxid.proxy("p", upstream=f"127.0.0.1:{port}")
-    with toxid.connect("p") as client:
-        assert ending(client, PATIENCE) == "fin"
-    with socket.create_server((FOUR, port)) as listener:
+    with Nobody() as somebody:
+        toxid.proxy("p", upstream=f"127.0.0.1:{somebody.port}")
         with toxid.connect("p") as client:
-            server, _ = listener.accept()
+            assert ending(client, PATIENCE) == "fin"
+        somebody.sock.settimeout(PATIENCE)
+        somebody.sock.listen()
+        with toxid.connect("p") as client:
+            server, _ = somebody.sock.accept()
             with server:
                 pass_byte(client, server)
 
@@ -150,6 +143,11 @@ def limited(tmp_path, monkeypatch):
         yield t
 
 
+def answered(socks):
+    """Those on which something has come."""
+    return select.select(socks, [], [], 0)[0]
+
+
 @pytest.mark.normal_build
 def test_no_descriptors_left_is_survived(limited):
     with Echo() as echo:
@@ -159,8 +157,9 @@ def test_no_descriptors_left_is_survived(limited):
         clients = [limited.connect("p") for _ in range(60)]
         for client in clients:
             client.sendall(b"hello")
-        served = [c for c in clients if not is_quiet(c, seconds=0.05)]
-        assert 10 < len(served) < 40
+        assert wait_until(lambda: len(answered(clients)) > 10)
+        assert is_quiet(*set(clients) - set(answered(clients)))
+        assert len(answered(clients)) < 40
         while clients:  # room comes as others go
             client = clients.pop(0)
             assert receive(client, 5) == b"hello"
@@ -173,10 +172,10 @@ def test_no_descriptors_left_is_survived(limited):
 def options_of(condition):
     """ss on the sockets that it selects, with timers"""
     return subprocess.run(["ss", "-tnoH", "state", "established"] + condition,
-                          capture_output=True, text=True, check=True).stdout
+                          capture_output=True, text=True, check=True,
+                          timeout=PATIENCE).stdout
 
 
-@pytest.mark.skipif(not shutil.which("ss"), reason="no ss(8) here")
 def test_both_sockets_have_keep_alive(toxid):
     ends = Ends(toxid)
     pass_byte(*ends.open())
@@ -192,14 +191,17 @@ def test_small_writes_are_not_delayed(toxid):
     """No Nagle: the second of two small writes waits for no ACK."""
     ends = Ends(toxid)
     client, server = ends.open()
-    watch = Stopwatch()
+    took = []
     for _ in range(100):
+        watch = Stopwatch()
         for byte in (b"1", b"2"):
             client.sendall(byte)
             assert receive(server, 1) == byte
         server.sendall(b"3")
         assert receive(client, 1) == b"3"
-    assert watch.seconds() < 2 * rig.SLOW  # 100 delayed ACKs are 4 s
+        took.append(watch.seconds())
+    # a delayed ACK is 40 ms in every turn but the first few
+    assert sorted(took)[30] < 0.035 * rig.SLOW
     ends.close()
 
 
@@ -275,11 +277,11 @@ def test_counters_move_while_sessions_live(toxid):
         ("toxid_proxy_sessions_total",): 1,
         ("toxid_proxy_dial_failures_total",): 0,
     }
-    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    assert wait_until(lambda: expected.items() <= series(toxid).items())
     client.close()
     server.close()
     expected[("toxid_proxy_open_sessions",)] = 0
-    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    assert wait_until(lambda: expected.items() <= series(toxid).items())
     ends.close()
 
 
@@ -292,17 +294,18 @@ def test_counters_of_what_was_not_delivered(toxid):
         ("toxiproxy_proxy_received_bytes_total", "upstream"): 500,
         ("toxiproxy_proxy_sent_bytes_total", "upstream"): 0,
     }
-    assert wait_until(lambda: expected.items() <= series(toxid).items(), 1)
+    assert wait_until(lambda: expected.items() <= series(toxid).items())
     ends.close()
 
 
 def test_failed_dials_are_counted(toxid):
-    toxid.proxy("p", upstream=f"127.0.0.1:{free_port()}")
-    for _ in range(3):
-        with toxid.connect("p") as client:
-            assert ending(client, PATIENCE) == "fin"
+    with Nobody() as nobody:
+        toxid.proxy("p", upstream=f"127.0.0.1:{nobody.port}")
+        for _ in range(3):
+            with toxid.connect("p") as client:
+                assert ending(client, PATIENCE) == "fin"
     assert wait_until(lambda: series(toxid).get(
-        ("toxid_proxy_dial_failures_total",)) == 3, 1)
+        ("toxid_proxy_dial_failures_total",)) == 3)
 
 
 def test_series_go_with_their_proxy(toxid):

@@ -61,6 +61,7 @@ def test_the_api_port_is_taken():
                for line in lines), lines
 
 
+@rig.needs_ipv6
 def test_host_may_be_ipv6():
     with Toxid("-host", "::1", wait=False) as t:
         assert wait_until(lambda: any(
@@ -81,8 +82,9 @@ def test_config(tmp_path):
         proxies = t.request("GET", "/proxies").json()
         assert proxies["a"]["toxics"][0]["attributes"]["latency"] == 5
         assert proxies["b"]["enabled"] is False
-        assert any(line["message"] == "Populated proxies from file"
-                   and line["proxies"] == 2 for line in t.log())
+        assert wait_until(lambda: any(
+            line["message"] == "Populated proxies from file"
+            and line["proxies"] == 2 for line in t.log()))
 
 
 @pytest.mark.parametrize("text, message", [
@@ -96,8 +98,9 @@ def test_a_bad_config_is_not_fatal(tmp_path, text, message):
         path.write_text(text)
     with Toxid("-config", str(path)) as t:
         assert t.request("GET", "/proxies").body == b"{}"
-        assert any(line["message"] == message and line["level"] == "error"
-                   for line in t.log()), t.log()
+        assert wait_until(lambda: any(
+            line["message"] == message and line["level"] == "error"
+            for line in t.log())), t.log()
 
 
 # ---- metrics

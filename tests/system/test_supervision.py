@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -15,15 +16,15 @@ import time
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Toxid, address_of, wait_until
+from rig import Toxid, address_of, own_host, wait_until
 from test_relay_ends import (EARLY, PATIENCE, Stopwatch, expect, receive,
                              within)
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
 CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald"]
 
-# 50 ms is the aim; the rest is for a busy machine, and for looking.
-REPLACED = 0.05 + 0.15 * rig.SLOW
+# 50 ms, and looking for it takes some too.
+REPLACED = 0.03 + 0.05 * rig.SLOW
 
 every_child = pytest.mark.parametrize("title", CHILDREN)
 # A sanitizer takes this one for a fault of the program, and reports it.
@@ -40,6 +41,12 @@ def state_of(pid):
             return f.read().rsplit(")", 1)[1].split()[0]
     except OSError:
         return None
+
+
+def ticks(pid):
+    """Of 10 ms, that it has spent in its own code"""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        return int(f.read().rsplit(")", 1)[1].split()[11])
 
 
 def is_alive(pid):
@@ -129,9 +136,12 @@ def test_a_child_is_replaced(toxid, title, signo):
         set_up(toxid, echo)
         bystander = Bystander(toxid, echo)
         before = toxid.request("GET", "/proxies").body
-        took = [replace(toxid, title, signo) for _ in range(3)]
+        took = []
+        # as often as restarts come at once: a busy machine may be slow
+        while len(took) < 3 or (min(took) > REPLACED and len(took) < 10):
+            took.append(replace(toxid, title, signo))
         assert min(took) < REPLACED
-        assert max(took) < 2 * rig.SLOW
+        assert max(took) < 5 * rig.SLOW
         assert toxid.request("GET", "/proxies").body == before
         is_as_set_up(toxid)
         bystander.did_not_notice()
@@ -261,7 +271,7 @@ def test_the_api_answers_while_a_worker_spins():
         t.toxic("p", "spin")
         with t.connect("p") as client:
             client.sendall(b"hello")
-            time.sleep(0.2)
+            assert wait_until(lambda: ticks(t.worker("p")) > 5)
             watch = Stopwatch()
             assert len(t.request("GET", "/proxies").json()) == 1
             t.proxy("q", upstream="127.0.0.1:1")
@@ -311,10 +321,14 @@ def test_restarts_are_slowed_down_after_ten():
 def test_clients_wait_while_a_restart_is_held_off():
     with Toxid() as t, Echo() as echo:
         t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
-        for _ in range(13):
+        for _ in range(40):
             replace(t, "relayd [p]", signal.SIGKILL)
+            if complaints(t):
+                break
+        watch = Stopwatch()
         os.kill(t.worker("p"), signal.SIGKILL)
         assert is_served(t)  # accepted by the port at once, served later
+        assert watch.seconds() >= 0.1 - EARLY
 
 
 # ---- a log that nobody reads
@@ -367,7 +381,8 @@ class Mute:
         """The log, read at last, up to a line of that message"""
         text, until = b"", time.monotonic() + PATIENCE
         while message.encode() not in text or not text.endswith(b"\n"):
-            assert time.monotonic() < until, text
+            left = max(0, until - time.monotonic())
+            assert select.select([self.read_fd], [], [], left)[0], text
             text += os.read(self.read_fd, 4096)
         return [json.loads(line) for line in text.splitlines()]
 
@@ -388,7 +403,7 @@ def mute():
 
 
 def test_a_full_stdout_blocks_nobody(mute):
-    assert mute.get_often("/proxies", 2000) < rig.SLOW
+    assert mute.get_often("/proxies", 2000) < 5 * rig.SLOW
     assert wait_until(lambda: mute.dropped() > 0)
     mute.process.send_signal(signal.SIGTERM)
     assert mute.process.wait(PATIENCE) == 0
@@ -420,7 +435,7 @@ def everybody(t):
 
 
 def all_end(children):
-    return wait_until(lambda: not any(map(is_alive, children)), 2 * rig.SLOW)
+    return wait_until(lambda: not any(map(is_alive, children)), 5 * rig.SLOW)
 
 
 def end_rest(children):
@@ -429,23 +444,22 @@ def end_rest(children):
 
 
 @pytest.mark.parametrize("signo", [signal.SIGTERM, signal.SIGINT])
-def test_an_orderly_end(toxid, signo):
-    with Echo() as echo:
-        set_up(toxid, echo)
-        listen = toxid.request("GET", "/proxies/p").json()["listen"]
-        client, children = toxid.connect("p"), everybody(toxid)
+def test_an_orderly_end(signo):
+    with Toxid("-host", own_host()) as t, Echo() as echo:
+        listen = t.proxy("p", echo.address, listen=f"{own_host()}:0")["listen"]
+        client, children = t.connect("p"), everybody(t)
         assert len(children) >= 4
         watch = Stopwatch()
-        os.kill(toxid.pid, signo)
+        os.kill(t.pid, signo)
         assert ending(client, PATIENCE) in ("fin", "rst")
-        assert toxid.stop() == 0
-        within(watch.seconds(), 0, late=2 * rig.SLOW)
+        assert t.stop() == 0
+        within(watch.seconds(), 0, late=4 * rig.SLOW)
         assert not any(is_alive(pid) for pid in children)
-        for address in (address_of(listen), ("127.0.0.1", toxid.port)):
+        for address in (address_of(listen), (t.host, t.port)):
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(address, PATIENCE)
         assert any(line.get("message") == "Shutdown started"
-                   for line in toxid.log())
+                   for line in t.log())
 
 
 def test_a_killed_supervisor_takes_all_with_it(toxid):
@@ -467,7 +481,7 @@ def test_a_killed_supervisor_takes_a_spinning_worker_with_it():
         t.toxic("p", "spin")
         client, children = t.connect("p"), everybody(t)
         client.sendall(b"hello")
-        time.sleep(0.1)
+        assert wait_until(lambda: ticks(t.worker("p")) > 5)
         os.kill(t.pid, signal.SIGKILL)
         try:
             assert all_end(children)

@@ -65,21 +65,21 @@ func latency(proxy *toxiproxy.Proxy) {
 	says(err, "HTTP 409: toxic already exists")
 	check(ping(proxy.Listen).last >= 100*ms, "latency 100")
 
-	attributes = toxiproxy.Attributes{"latency": 200}
+	attributes = toxiproxy.Attributes{"latency": 1000}
 	toxic, err = proxy.UpdateToxic(toxic.Name, -1, attributes)
 	must(err)
 	check(toxic.Toxicity == 1, "toxicity kept", toxic)
-	check(ping(proxy.Listen).last >= 200*ms, "latency 200")
+	check(ping(proxy.Listen).last >= 1000*ms, "latency 1000")
 	toxics, err := proxy.Toxics()
 	must(err)
 	check(len(toxics) == 1, toxics)
-	check(toxics[0].Attributes["latency"] == 200.0, toxics)
+	check(toxics[0].Attributes["latency"] == 1000.0, toxics)
 
 	must(proxy.RemoveToxic(toxic.Name))
 	toxics, err = proxy.Toxics()
 	must(err)
 	check(len(toxics) == 0, toxics)
-	check(ping(proxy.Listen).last < 100*ms, "no latency")
+	check(ping(proxy.Listen).last < 1000*ms, "no latency")
 }
 
 func withToxic(proxy *toxiproxy.Proxy, kind string,

@@ -114,15 +114,15 @@ public class Scenario {
         fails(() -> proxy.toxics().latency("late", DOWN, 100),
             "toxic already exists");
         check(ping(listen).last >= 100, "latency 100");
-        latency.setLatency(200).setJitter(1).setJitter(0);
+        latency.setLatency(1000).setJitter(1).setJitter(0);
         latency.setToxicity(1);
-        check(ping(listen).last >= 200, "latency 200");
+        check(ping(listen).last >= 1000, "latency 1000");
         check(proxy.toxics().getAll().size() == 1, "one toxic");
         Latency found = proxy.toxics().get("late", Latency.class);
-        check(found.getLatency() == 200, found);
+        check(found.getLatency() == 1000, found);
         latency.remove();
         check(proxy.toxics().getAll().isEmpty(), "no toxic");
-        check(ping(listen).last < 100, "no latency");
+        check(ping(listen).last < 1000, "no latency");
     }
 
     static void expect(Toxic toxic, Seen seen, Predicate<Seen> good)

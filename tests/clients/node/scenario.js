@@ -33,15 +33,15 @@ async function createAndErrors() {
 async function latency(proxy) {
   await withToxic(proxy, "latency", { latency: 100 }, async (toxic) => {
     assert.ok((await ping(proxy.listen)).last >= 100);
-    const body = { ...toxic.toJson(), attributes: { latency: 200 } };
+    const body = { ...toxic.toJson(), attributes: { latency: 1000 } };
     const updated = await toxic.update(body);
-    assert.deepEqual(updated.attributes, { latency: 200, jitter: 0 });
-    assert.ok((await ping(proxy.listen)).last >= 200);
+    assert.deepEqual(updated.attributes, { latency: 1000, jitter: 0 });
+    assert.ok((await ping(proxy.listen)).last >= 1000);
     const found = await proxy.getToxic("latency_downstream");
-    assert.equal(found.attributes.latency, 200);
+    assert.equal(found.attributes.latency, 1000);
   });
   await assert.rejects(proxy.getToxic("latency_downstream"), /404/);
-  assert.ok((await ping(proxy.listen)).last < 100);
+  assert.ok((await ping(proxy.listen)).last < 1000);
 }
 
 async function otherToxics(proxy) {

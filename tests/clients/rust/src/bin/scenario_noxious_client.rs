@@ -54,7 +54,7 @@ async fn latency(proxy: &Proxy) {
         jitter: 0,
     };
     let long = ToxicKind::Latency {
-        latency: 200,
+        latency: 1000,
         jitter: 0,
     };
 
@@ -63,11 +63,11 @@ async fn latency(proxy: &Proxy) {
     assert!(ping(listen).last >= 100);
     let updated = proxy.update_toxic("toxic", 1.0, long, DOWN).await;
     assert_eq!(updated.expect("update_toxic").kind, long);
-    assert!(ping(listen).last >= 200);
+    assert!(ping(listen).last >= 1000);
     assert_eq!(proxy.toxics().await.expect("toxics")[0].kind, long);
     proxy.remove_toxic("toxic").await.expect("remove_toxic");
     assert!(proxy.toxics().await.expect("no toxics").is_empty());
-    assert!(ping(listen).last < 100);
+    assert!(ping(listen).last < 1000);
 }
 
 async fn with_toxic(proxy: &Proxy, kind: ToxicKind, effect: fn(&str) -> Seen) -> Seen {

@@ -24,15 +24,15 @@ fn populate(client: &Client, upstream: &str) -> Proxy {
 }
 
 fn latency(proxy: &Proxy, listen: &str) {
-    proxy.with_latency(down(), 100, 0, 1.0);
+    proxy.with_latency(down(), 1000, 0, 1.0);
     let toxics = proxy.toxics().expect("toxics");
     assert_eq!(toxics.len(), 1);
     assert_eq!(toxics[0].name, "latency_downstream");
-    assert_eq!(toxics[0].attributes["latency"], 100);
-    assert!(ping(listen).last >= 100);
+    assert_eq!(toxics[0].attributes["latency"], 1000);
+    assert!(ping(listen).last >= 1000);
     proxy.delete_all_toxics().expect("delete_all_toxics");
     assert!(proxy.toxics().expect("no toxics").is_empty());
-    assert!(ping(listen).last < 100);
+    assert!(ping(listen).last < 1000);
 }
 
 fn other_toxics(proxy: &Proxy, listen: &str) {
