@@ -34,9 +34,8 @@ static pid_t children[CHILDREN_MAX];
 static size_t nchildren;
 static char watch_line[LINE_MAX_LEN]; /* for a signal handler to write */
 
-/* Buffered output of a process that fails is not to come out. */
-static void __attribute__((__noreturn__, __format__(printf, 2, 0)))
-fail_with(int error, const char *fmt, va_list ap)
+static void __attribute__((__format__(printf, 2, 0)))
+say_why(int error, const char *fmt, va_list ap)
 {
 	char what[LINE_MAX_LEN];
 
@@ -44,16 +43,18 @@ fail_with(int error, const char *fmt, va_list ap)
 	if (atomic_exchange(&run->failed, 1) == 0)
 		fprintf(stderr, "load: %s: %s%s%s\n", mode_name, what,
 		    error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
-	_exit(1);
 }
 
+/* Buffered output of a process that fails is not to come out: _exit(). */
 void
 fail(const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	fail_with(errno, fmt, ap);
+	say_why(errno, fmt, ap);
+	va_end(ap);
+	_exit(1);
 }
 
 void
@@ -62,7 +63,9 @@ failx(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	fail_with(0, fmt, ap);
+	say_why(0, fmt, ap);
+	va_end(ap);
+	_exit(1);
 }
 
 /* In a signal handler. */

@@ -8,6 +8,9 @@
 
 #define PUSH_INTERVAL (250 * NS_PER_MS)
 
+/* Bytes let go since the last time, for which memory is worth giving back. */
+#define MUCH ((uint64_t)1024 * 1024)
+
 static struct counters pushed; /* what the supervisor knows */
 static int64_t pushed_at = -PUSH_INTERVAL;
 
@@ -36,6 +39,8 @@ counters_push(int64_t now)
 			deadline_set(&next_push, now + PUSH_INTERVAL);
 		return;
 	}
+	if (pushed.held > relay.counters.held + MUCH)
+		tidy_later();
 	pushed = relay.counters;
 	pushed_at = now;
 	deadline_set(&next_push, CLOCK_NEVER);

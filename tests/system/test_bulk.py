@@ -46,12 +46,13 @@ def private_kb(pid):
 
 def verified_bulk(toxid, name, direction, seconds):
     """The load generator's process, at both ends of a new proxy."""
-    port = rig.free_port()
-    proxy = toxid.proxy(name, upstream=f"127.0.0.1:{port}")
+    host = rig.own_host()
+    with socket.create_server((host, 0)) as s:
+        upstream = f"{host}:{s.getsockname()[1]}"
+    proxy = toxid.proxy(name, upstream=upstream)
     return subprocess.Popen(
         [LOAD, "bulk", "-verify", "-streams", "2", "-direction", direction,
-         "-seconds", str(seconds), "-listen", f"127.0.0.1:{port}",
-         "-connect", proxy["listen"]], stdout=subprocess.PIPE)
+         "-seconds", str(seconds), "-listen", upstream, "-connect", proxy["listen"]], stdout=subprocess.PIPE)
 
 
 COMING_AND_GOING = [("noop", {}), ("latency", {"latency": 0}),
@@ -274,7 +275,5 @@ def test_delayed_bytes_give_their_memory_back(toxid):
     Source(source, 16 * MIB)
     assert wait_until(lambda: private_kb(worker) - before > 8 * 1024)
     read_and_check(destination, 16 * MIB)
-    assert drain(destination, PATIENCE) == (b"", "fin")
-    destination.close()
     assert wait_until(lambda: private_kb(worker) - before <= 200)
-    ends.close()
+    ends.close()  # not before: the session need not end for it
