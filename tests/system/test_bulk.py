@@ -52,7 +52,8 @@ def verified_bulk(toxid, name, direction, seconds):
     proxy = toxid.proxy(name, upstream=upstream)
     return subprocess.Popen(
         [LOAD, "bulk", "-verify", "-streams", "2", "-direction", direction,
-         "-seconds", str(seconds), "-listen", upstream, "-connect", proxy["listen"]], stdout=subprocess.PIPE)
+         "-seconds", str(seconds), "-listen", upstream,
+         "-connect", proxy["listen"]], stdout=subprocess.PIPE)
 
 
 COMING_AND_GOING = [("noop", {}), ("latency", {"latency": 0}),
