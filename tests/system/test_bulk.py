@@ -46,11 +46,11 @@ def private_kb(pid):
 
 def verified_bulk(toxid, name, direction, seconds):
     """The load generator's process, at both ends of a new proxy."""
-    port = rig.free_port()
-    proxy = toxid.proxy(name, upstream=f"127.0.0.1:{port}")
+    server = f"{rig.own_host()}:{rig.own_port()}"
+    proxy = toxid.proxy(name, upstream=server)
     return subprocess.Popen(
         [LOAD, "bulk", "-verify", "-streams", "2", "-direction", direction,
-         "-seconds", str(seconds), "-listen", f"127.0.0.1:{port}",
+         "-seconds", str(seconds), "-listen", server,
          "-connect", proxy["listen"]], stdout=subprocess.PIPE)
 
 
