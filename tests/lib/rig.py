@@ -38,6 +38,12 @@ def own_host():
     return f"127.{64 + (pid >> 16) % 64}.{pid >> 8 & 255}.{pid & 255}"
 
 
+def own_port():
+    """For a program that has to be told one: free, and ours to give."""
+    with socket.create_server((own_host(), 0)) as s:
+        return s.getsockname()[1]
+
+
 def has_ipv6():
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

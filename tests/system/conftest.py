@@ -2,6 +2,7 @@
 """What the whole-program tests share."""
 
 import pathlib
+import resource
 import sys
 
 import pytest
@@ -12,6 +13,9 @@ from rig import Toxid  # noqa: E402
 
 
 def pytest_configure(config):
+    # Many tests are both ends of many sessions.
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     config.addinivalue_line("markers", "slow: takes long, or a calm machine")
     config.addinivalue_line(
         "markers", "normal_build: not for sanitizers and valgrind")

@@ -46,13 +46,11 @@ def private_kb(pid):
 
 def verified_bulk(toxid, name, direction, seconds):
     """The load generator's process, at both ends of a new proxy."""
-    host = rig.own_host()
-    with socket.create_server((host, 0)) as s:
-        upstream = f"{host}:{s.getsockname()[1]}"
-    proxy = toxid.proxy(name, upstream=upstream)
+    server = f"{rig.own_host()}:{rig.own_port()}"
+    proxy = toxid.proxy(name, upstream=server)
     return subprocess.Popen(
         [LOAD, "bulk", "-verify", "-streams", "2", "-direction", direction,
-         "-seconds", str(seconds), "-listen", upstream,
+         "-seconds", str(seconds), "-listen", server,
          "-connect", proxy["listen"]], stdout=subprocess.PIPE)
 
 
@@ -276,5 +274,7 @@ def test_delayed_bytes_give_their_memory_back(toxid):
     Source(source, 16 * MIB)
     assert wait_until(lambda: private_kb(worker) - before > 8 * 1024)
     read_and_check(destination, 16 * MIB)
+    assert drain(destination, PATIENCE) == (b"", "fin")
+    destination.close()
     assert wait_until(lambda: private_kb(worker) - before <= 200)
-    ends.close()  # not before: the session need not end for it
+    ends.close()
