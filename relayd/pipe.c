@@ -92,12 +92,19 @@ sink_fd(const struct pipe *p)
 	    p->stream == STREAM_UPSTREAM ? SIDE_UPSTREAM : SIDE_CLIENT);
 }
 
-/* What a read has come to: n; 0: none for now, or never again; -1: failed. */
+/*
+ * What a read has come to: n; 0: none for now, or never again; -1: failed.
+ * One of fewer bytes than were asked for has taken all there was, and what
+ * comes later makes an edge of its own; but an end or a reset that is there
+ * already makes no other.
+ */
 static ssize_t
-source_gave(struct pipe *p, ssize_t n)
+source_gave(struct pipe *p, ssize_t n, size_t asked)
 {
 	if (n > 0) {
 		relay.counters.received[p->stream] += (uint64_t)n;
+		if ((size_t)n < asked && !p->hung_up)
+			p->readable = 0;
 		return n;
 	}
 	if (n == -1 && errno != EAGAIN)
@@ -111,19 +118,6 @@ source_gave(struct pipe *p, ssize_t n)
 	return 0;
 }
 
-/*
- * A short read has taken all there was, and what comes later makes an edge of
- * its own; but an end or a reset that is there already makes no other.
- */
-static ssize_t
-source_gave_of(struct pipe *p, ssize_t n, size_t size)
-{
-	n = source_gave(p, n);
-	if (n > 0 && (size_t)n < size && !p->hung_up)
-		p->readable = 0;
-	return n;
-}
-
 static ssize_t
 source_read(struct pipe *p)
 {
@@ -132,7 +126,7 @@ source_read(struct pipe *p)
 	do
 		n = recv(source_fd(p), buffer, sizeof(buffer), MSG_DONTWAIT);
 	while (n == -1 && errno == EINTR);
-	return source_gave_of(p, n, sizeof(buffer));
+	return source_gave(p, n, sizeof(buffer));
 }
 
 static ssize_t
@@ -144,7 +138,7 @@ source_read_into(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 	do
 		n = recvmsg(source_fd(p), &mh, MSG_DONTWAIT);
 	while (n == -1 && errno == EINTR);
-	return source_gave_of(p, n, size);
+	return source_gave(p, n, size);
 }
 
 static void
@@ -156,7 +150,7 @@ count_sent(struct pipe *p, ssize_t n)
 
 /* How many bytes went; fewer than size: no more for now.  -1: it failed. */
 static ssize_t
-sink_took_of(struct pipe *p, ssize_t n, size_t size)
+sink_took(struct pipe *p, ssize_t n, size_t size)
 {
 	if (n == -1 && errno != EAGAIN)
 		return -1;
@@ -176,7 +170,7 @@ sink_write(struct pipe *p, const void *data, size_t size)
 	do
 		n = send(sink_fd(p), data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
-	return sink_took_of(p, n, size);
+	return sink_took(p, n, size);
 }
 
 static ssize_t
@@ -188,7 +182,7 @@ sink_write_from(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 	do
 		n = sendmsg(sink_fd(p), &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
-	return sink_took_of(p, n, size);
+	return sink_took(p, n, size);
 }
 
 /* What is in the kernel's pipe; 0, or -1: the destination has failed. */
@@ -344,7 +338,8 @@ move_bulk(struct pipe *p, size_t *moved)
 		p->bulk = 0;
 		return PIPE_GOES_ON;
 	}
-	if ((n = source_gave(p, n)) == -1)
+	/* a pipe may be full before the source is empty: no short read */
+	if ((n = source_gave(p, n, 0)) == -1)
 		return PIPE_SOURCE_FAILED;
 	p->bulk = n >= BULK_MIN ? BULK_PATIENCE : p->bulk - (n > 0);
 	*moved += (size_t)n;

@@ -20,13 +20,13 @@
 
 static struct kernel_pipe pipes[PIPES_MAX];
 static SLIST_HEAD(kernel_pipes, kernel_pipe) closed, spare;
-static unsigned int nspare, max;
+static unsigned int nspare;
 
 /* Descriptors for them are set aside: returns how many. */
 unsigned int
 splice_init(unsigned int descriptors)
 {
-	unsigned int i;
+	unsigned int i, max;
 
 	max = descriptors / 64 < PIPES_MAX ? descriptors / 64 : PIPES_MAX;
 	for (i = 0; i < max; i++)

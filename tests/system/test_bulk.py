@@ -274,7 +274,5 @@ def test_delayed_bytes_give_their_memory_back(toxid):
     Source(source, 16 * MIB)
     assert wait_until(lambda: private_kb(worker) - before > 8 * 1024)
     read_and_check(destination, 16 * MIB)
-    assert drain(destination, PATIENCE) == (b"", "fin")
-    destination.close()
     assert wait_until(lambda: private_kb(worker) - before <= 200)
-    ends.close()
+    ends.close()  # not before: the session need not end for it
