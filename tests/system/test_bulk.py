@@ -72,26 +72,30 @@ def change_until(toxid, name, stream, load):
     return changes
 
 
-def toxics_come_and_go(toxid, stream, seconds, changes_min):
+def toxics_come_and_go(toxid, stream, seconds):
+    """How many, on streams of which not one byte was wrong"""
     direction = {"upstream": "up", "downstream": "down"}[stream]
     with verified_bulk(toxid, "p", direction, seconds) as load:
         changes = change_until(toxid, "p", stream, load)
         result = json.loads(load.stdout.read())
     assert load.returncode == 0
     assert result["wrong_bytes"] == 0
-    assert result["total_bytes"] > 50 * MIB / rig.SLOW
-    assert changes > changes_min
+    assert result["total_bytes"] > 10 * MIB
+    expect(204, toxid.request("DELETE", "/proxies/p"))
+    return changes
 
 
 @both_ways
 def test_toxics_come_and_go_at_full_speed(toxid, stream):
-    toxics_come_and_go(toxid, stream, 1, 50 / rig.SLOW)
+    assert toxics_come_and_go(toxid, stream, 1) > 5
 
 
 @pytest.mark.slow
 @both_ways
 def test_a_thousand_toxics_come_and_go_at_full_speed(toxid, stream):
-    toxics_come_and_go(toxid, stream, 20, 1000 / rig.SLOW)
+    changes = 0
+    while changes < 1000:
+        changes += toxics_come_and_go(toxid, stream, 5)
 
 
 # ---- a reader that stops while a kernel pipe is full
