@@ -26,6 +26,15 @@ failure_set(struct failure *f, int status, const char *fmt, ...)
 
 /* ---- the text */
 
+/* Of UTF-8 text that goes on behind n: so much of it, or a little less. */
+static size_t
+whole_characters(const char *text, size_t n)
+{
+	while (n > 0 && (text[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
 /*
  * A number that is too large stops the parser: end is behind it.  Its key
  * stands in front of it; found only where both are on the plain form.
@@ -48,6 +57,8 @@ key_before(const char *body, size_t end, char *key, size_t size)
 	close = p;
 	while (p > body && p[-1] != '"')
 		p--;
+	if ((size_t)(close - p) >= size)
+		close = p + whole_characters(p, size - 1);
 	snprintf(key, size, "%.*s", (int)(close - p), p);
 	return p > body ? 0 : -1;
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "nitems.h"
 #include "supervisor.h"
 
 /* A pipe that is ready takes this much without blocking: pipe(7). */
@@ -57,15 +58,57 @@ add_text(struct line *l, const char *s)
 	add(l, s, strlen(s));
 }
 
-/* Quoted: nothing that a child says can end the string, or the line. */
+/* Of the UTF-8 character at s; 0: it is none.  The sequences of RFC 3629. */
+static size_t
+utf8_length(const unsigned char *s)
+{
+	static const struct {
+		unsigned char first, last, low, high; /* of the second byte */
+		size_t length;
+	} forms[] = {
+		{ 0x01, 0x7f, 0, 0, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	size_t i, n;
+
+	for (i = 0; i < nitems(forms); i++) {
+		if (s[0] < forms[i].first || s[0] > forms[i].last)
+			continue;
+		if (forms[i].length > 1 &&
+		    (s[1] < forms[i].low || s[1] > forms[i].high))
+			return 0;
+		for (n = 2; n < forms[i].length; n++) {
+			if ((s[n] & 0xc0) != 0x80)
+				return 0;
+		}
+		return forms[i].length;
+	}
+	return 0;
+}
+
+/*
+ * Quoted: nothing that a child says, or a client through it, can end the
+ * string or the line, or make it other than text.
+ */
 static void
 add_quoted(struct line *l, const char *s)
 {
 	char escaped[8];
+	size_t n;
 
 	add(l, "\"", 1);
-	for (; *s != '\0'; s++) {
-		if (*s == '"' || *s == '\\') {
+	for (; *s != '\0'; s += n > 0 ? n : 1) {
+		n = utf8_length((const unsigned char *)s);
+		if (n == 0) {
+			add_text(l, "\\ufffd");
+		} else if (*s == '"' || *s == '\\') {
 			add(l, "\\", 1);
 			add(l, s, 1);
 		} else if ((unsigned char)*s < 0x20 || *s == 0x7f) {
@@ -73,7 +116,7 @@ add_quoted(struct line *l, const char *s)
 			    (unsigned char)*s);
 			add_text(l, escaped);
 		} else {
-			add(l, s, 1);
+			add(l, s, n);
 		}
 	}
 	add(l, "\"", 1);

@@ -243,6 +243,7 @@ def test_removed_timeout_closes_both_sides(ends, stream, age):
 @both_ways
 def test_reset_of_all_closes_where_timeout_was(ends, stream):
     source, destination = ends.open_for(stream)
+    pass_byte(source, destination)  # else it may still be connecting
     ends.toxic(stream, "timeout", timeout=0)
     expect(204, ends.toxid.request("POST", "/reset"))
     assert ending(destination, PATIENCE) == "fin"

@@ -157,8 +157,8 @@ def test_no_descriptors_left_is_survived(limited):
         clients = [limited.connect("p") for _ in range(60)]
         for client in clients:
             client.sendall(b"hello")
-        assert wait_until(lambda: len(answered(clients)) > 10)
-        assert is_quiet(*set(clients) - set(answered(clients)))
+        assert wait_until(lambda: 10 < len(answered(clients)) and is_quiet(
+            *set(clients) - set(answered(clients))))
         assert len(answered(clients)) < 40
         while clients:  # room comes as others go
             client = clients.pop(0)

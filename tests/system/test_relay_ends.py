@@ -17,7 +17,7 @@ AGES = ["old session", "new session"]
 # What a busy machine may be late, what it is not when it is asked again, and
 # what a clock may be early.
 LATE = 0.75 + 0.25 * rig.SLOW
-PROMPT = 0.08 * rig.SLOW
+PROMPT = 0.15 * rig.SLOW
 EARLY = 0.005
 # Long enough to say that something does not happen.
 QUIET = 0.25

@@ -176,6 +176,23 @@ def test_log_lines_are_json_with_a_time_and_a_message():
         assert any(line.get("name") == 'odd "name"\n' for line in t.log())
 
 
+def test_what_a_client_sends_does_not_break_the_log():
+    with Toxid() as t:
+        for agent in (b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xe2\x82(",
+                      b"\xf4\x90\x80\x80", "\u20ac".encode()):
+            with socket.create_connection((t.host, t.port), 10) as s:
+                s.sendall(b"GET /version HTTP/1.0\r\nUser-Agent: <" + agent
+                          + b">\r\n\r\n")
+                while s.recv(1000):
+                    pass
+        assert t.stop() == 0
+        agents = [line["user_agent"] for line in t.log()
+                  if line["message"] == "Version" and line["user_agent"]]
+    assert agents == ["<\ufffd>", "<a\ufffd>", "<\ufffd\ufffd\ufffd>",
+                      "<\ufffd\ufffd(>", "<\ufffd\ufffd\ufffd\ufffd>",
+                      "<\u20ac>"]
+
+
 def test_logfmt():
     with Toxid("-log-format", "logfmt") as t:
         t.stop()

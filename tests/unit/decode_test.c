@@ -60,6 +60,11 @@ decode(enum what what, const char *text, struct failure *f)
 	return r == 0 ? 0 : f->status;
 }
 
+/* What a text[64] has room for, with one byte to spare: not for an e acute. */
+#define X62                               \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static const struct {
 	enum what what;
 	const char *text;
@@ -117,6 +122,8 @@ static const struct {
 	    "9223372036854775808}}",
 	    "bad request body: latency: the number is too large" },
 	{ TOXIC, "[1e999]", "bad request body: a number is too large" },
+	{ TOXIC, "{\"" X62 "\303\251\":1e999}",
+	    "bad request body: " X62 ": the number is too large" },
 	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":-1}}",
 	    "invalid attribute latency: must be at least 0" },
 	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":100.0}}",
