@@ -27,10 +27,12 @@ class Results:
         path.write_text(text + "\n", encoding="utf-8")
 
     def add(self, row, peer, sample):
-        """without what could not be seen"""
+        """its numbers, but for those that could not be seen"""
+        numbers = {key: value for key, value in sample.items()
+                   if isinstance(value, (int, float))
+                   and not math.isnan(value)}
         self.data["rows"].setdefault(row.name, {}).setdefault(
-            peer, []).append({key: value for key, value in sample.items()
-                              if not math.isnan(value)})
+            peer, []).append(numbers)
 
     def has(self, row, peer):
         return bool(self.data["rows"].get(row.name, {}).get(peer))

@@ -15,7 +15,7 @@ import pytest
 BENCH = "bench/bench.py"
 SVG = "{http://www.w3.org/2000/svg}"
 TOXID = os.environ.get("TOXID", "build/toxid")
-ROWS = {"bulk1": "gbit_s", "messages64": "per_s"}
+ROWS = {"bulk1": "gbit_s", "messages64": "per_s", "latency100": "p50_ms"}
 PEERS = ("direct", "toxid")
 
 
