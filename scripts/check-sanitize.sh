@@ -72,7 +72,8 @@ TOXID=$b/daemon LOAD=$b/load TOXID_SLOW=$slow PYTHONDONTWRITEBYTECODE=1 \
 # valgrind writes a file for each process; that it does not know Landlock's
 # calls ("--") is no report.
 for report in "$reports"/*; do
-	[ -f "$report" ] && grep -qv "^--" "$report" || continue
+	[ -f "$report" ] || continue
+	grep -qv '^--' "$report" || continue
 	rc=1
 	echo "--- $(basename "$report")"
 	head -n 40 "$report"
