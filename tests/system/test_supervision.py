@@ -17,7 +17,7 @@ import pytest
 import rig
 from peers import Echo, ending
 from rig import Toxid, address_of, own_host, wait_until
-from test_relay_ends import (EARLY, PATIENCE, Stopwatch, expect, receive,
+from test_relay_ends import (EARLY, LATE, PATIENCE, Stopwatch, expect, receive,
                              within)
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
@@ -92,7 +92,7 @@ class Bystander:
         self.thread.join()
         assert self.failed is None
         assert self.turns > before
-        assert self.slowest < rig.SLOW
+        assert self.slowest < 3 * rig.SLOW
         self.sock.close()
 
 
@@ -236,8 +236,7 @@ def test_sessions_do_not_need_the_api(toxid):
 
 
 def new_worker(t, name, old):
-    return wait_until(lambda: pids(t, f"relayd [{name}]") - {old},
-                      5 * rig.SLOW)
+    return wait_until(lambda: pids(t, f"relayd [{name}]") - {old})
 
 
 @pytest.mark.normal_build
@@ -254,7 +253,7 @@ def test_a_harmful_toxic_hurts_its_own_worker_only(kind, stream):
         victim.sendall(b"hello")
         watch = Stopwatch()
         assert new_worker(t, "p", old), "it was not replaced"
-        assert watch.seconds() < 5 * rig.SLOW
+        assert watch.seconds() < 5 * rig.SLOW + LATE
         assert ending(victim, PATIENCE) in ("fin", "rst")
         toxics = t.request("GET", "/proxies/p/toxics").json()
         assert [toxic["type"] for toxic in toxics] == [kind]
