@@ -22,7 +22,7 @@
 
 #define REQUEST_WITHIN (15 * NS_PER_S) /* to come in whole */
 #define REPLY_WITHIN (25 * NS_PER_S)
-#define IDLE_SECONDS 60U
+#define IDLE_SECONDS 60U /* until the next line of a request is whole */
 #define TICK_MS 1000
 
 #define ACCEPT_PAUSE (100 * NS_PER_MS) /* when there is no descriptor */
@@ -34,9 +34,100 @@
 static struct MHD_Daemon *mhd;
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);
 static unsigned int connections, connections_max;
+
+/* A connection; among the idle, longest first, while it has no request. */
+struct client {
+	TAILQ_ENTRY(client) entry;
+	int fd;
+	int is_idle;
+	int64_t idle_since;
+};
+static TAILQ_HEAD(, client) idle = TAILQ_HEAD_INITIALIZER(idle);
+
 static size_t bodies; /* bytes */
 static int64_t accept_again;
 static int listener = -1;
+
+/* ---- a connection's life */
+
+static struct client *
+client_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+	    ->socket_context;
+}
+
+static void
+client_waits(struct client *c)
+{
+	c->is_idle = 1;
+	c->idle_since = clock_now();
+	TAILQ_INSERT_TAIL(&idle, c, entry);
+}
+
+static void
+client_works(struct client *c)
+{
+	if (c->is_idle)
+		TAILQ_REMOVE(&idle, c, entry);
+	c->is_idle = 0;
+}
+
+static void
+client_opened(struct MHD_Connection *connection, void **context)
+{
+	struct client *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		fatal("%s", __func__);
+	c->fd = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+		    ->connect_fd;
+	connections++;
+	client_waits(c);
+	*context = c;
+}
+
+static void
+client_closed(void **context)
+{
+	client_works(*context);
+	connections--;
+	free(*context);
+	*context = NULL;
+}
+
+static void
+/* NOLINTNEXTLINE(readability-non-const-parameter): libmicrohttpd's type */
+on_connection(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+	(void)arg;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED)
+		client_opened(connection, context);
+	else
+		client_closed(context);
+}
+
+/* libmicrohttpd sees the end, and says so. */
+static void
+hang_up_idle(struct client *c)
+{
+	client_works(c);
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+/* Its own timeout is put off by every byte, however slowly they come. */
+static void
+hang_up_overdue(int64_t now)
+{
+	struct client *c;
+
+	while ((c = TAILQ_FIRST(&idle)) != NULL &&
+	    now - c->idle_since >= IDLE_SECONDS * NS_PER_S)
+		hang_up_idle(c);
+}
 
 /* ---- a request's life */
 
@@ -49,6 +140,7 @@ on_request_line(void *arg, const char *uri, struct MHD_Connection *connection)
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->uri = strdup(uri)) == NULL)
 		fatal("%s", __func__);
+	client_works(client_of(connection));
 	r->connection = connection;
 	r->started = clock_now();
 	r->deadline = r->started + REQUEST_WITHIN;
@@ -72,10 +164,10 @@ on_completed(void *arg, struct MHD_Connection *connection, void **con_cls,
 	struct request *r = *con_cls;
 
 	(void)arg;
-	(void)connection;
 	(void)why;
 	if (r == NULL)
 		return;
+	client_waits(client_of(connection));
 	*con_cls = NULL;
 	if (r->action != NULL)
 		request_log(r);
@@ -90,19 +182,6 @@ on_completed(void *arg, struct MHD_Connection *connection, void **con_cls,
 	free(r->toxic);
 	free(r->uri);
 	free(r);
-}
-
-static void
-on_connection(void *arg, struct MHD_Connection *connection,
-    void **socket_context, enum MHD_ConnectionNotificationCode what)
-{
-	(void)arg;
-	(void)connection;
-	(void)socket_context;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-		connections++;
-	else
-		connections--;
 }
 
 /* ---- its head */
@@ -332,11 +411,15 @@ http_poll_fd(void)
 	return MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
-/* Those for whom there is no room wait in the backlog. */
+/*
+ * Those for whom there is no room wait in the backlog, until one that has
+ * nothing to ask has made room.
+ */
 int
 http_listener_fd(void)
 {
-	if (connections >= connections_max || clock_now() < accept_again)
+	if (clock_now() < accept_again ||
+	    (connections >= connections_max && TAILQ_EMPTY(&idle)))
 		return -1;
 	return listener;
 }
@@ -367,6 +450,8 @@ http_accept(void)
 {
 	int n;
 
+	if (connections >= connections_max && !TAILQ_EMPTY(&idle))
+		hang_up_idle(TAILQ_FIRST(&idle));
 	for (n = 0; n < ACCEPTS_MAX && connections < connections_max; n++) {
 		if (accept_one() == -1)
 			break;
@@ -415,6 +500,7 @@ http_tick(int64_t now)
 {
 	struct request *r;
 
+	hang_up_overdue(now);
 	TAILQ_FOREACH (r, &requests, entry) {
 		if (now < r->deadline)
 			continue;

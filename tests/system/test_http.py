@@ -4,9 +4,11 @@
 import json
 import socket
 import threading
+import time
 
 import pytest
 import rig
+from peers import ending
 
 BODY_MAX = 8 * 1024 * 1024
 PROXY = {"name": "a", "upstream": "127.0.0.1:1", "listen": "127.0.0.1:0"}
@@ -208,6 +210,30 @@ def test_clients_that_say_nothing_hold_nobody_up(api):
     assert api.request("GET", "/version", timeout=5).status == 200
     for s in idle:
         s.close()
+
+
+@pytest.mark.normal_build
+def test_idle_clients_make_room(limited):
+    """Who has nothing to ask, for those who have: longest idle first."""
+    address = (limited.host, limited.port)
+    idle = [socket.create_connection(address, 10) for _ in range(100)]
+    idle[0].sendall(b"GET /ver")
+    assert limited.request("GET", "/version", timeout=5).status == 200
+    assert ending(idle[0], 5) in ("fin", "rst")
+    assert ending(idle[99], 0) == "open"
+    for s in idle:
+        s.close()
+
+
+@pytest.mark.slow
+def test_a_request_line_has_to_come_in_time(api):
+    """60 s, however slowly its bytes do."""
+    start = time.monotonic()
+    with socket.create_connection((api.host, api.port), 2) as s:
+        s.sendall(b"GET /")
+        while ending(s, 2) == "open" and time.monotonic() - start < 100:
+            s.sendall(b"x")
+    assert 58 < time.monotonic() - start < 75
 
 
 def test_many_at_once(api):
