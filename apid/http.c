@@ -17,12 +17,14 @@
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
 #define BODIES_MAX ((size_t)256 * 1024 * 1024) /* of all requests */
+/* One above it is taken apart when nothing else is to be done. */
+#define BODY_LIGHT ((size_t)64 * 1024)
 /* A body that is refused is read to here, so that its reply arrives. */
 #define DRAIN_MAX ((size_t)64 * 1024 * 1024)
 
 #define REQUEST_WITHIN (15 * NS_PER_S) /* to come in whole */
 #define REPLY_WITHIN (25 * NS_PER_S)
-#define IDLE_SECONDS 60U /* until the next line of a request is whole */
+#define IDLE_SECONDS 60U
 #define TICK_MS 1000
 
 #define ACCEPT_PAUSE (100 * NS_PER_MS) /* when there is no descriptor */
@@ -33,101 +35,11 @@
 
 static struct MHD_Daemon *mhd;
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);
-static unsigned int connections, connections_max;
-
-/* A connection; among the idle, longest first, while it has no request. */
-struct client {
-	TAILQ_ENTRY(client) entry;
-	int fd;
-	int is_idle;
-	int64_t idle_since;
-};
-static TAILQ_HEAD(, client) idle = TAILQ_HEAD_INITIALIZER(idle);
-
+static TAILQ_HEAD(, request) heavy = TAILQ_HEAD_INITIALIZER(heavy);
+static unsigned int connections_max;
 static size_t bodies; /* bytes */
 static int64_t accept_again;
 static int listener = -1;
-
-/* ---- a connection's life */
-
-static struct client *
-client_of(struct MHD_Connection *connection)
-{
-	return MHD_get_connection_info(
-	    connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
-	    ->socket_context;
-}
-
-static void
-client_waits(struct client *c)
-{
-	c->is_idle = 1;
-	c->idle_since = clock_now();
-	TAILQ_INSERT_TAIL(&idle, c, entry);
-}
-
-static void
-client_works(struct client *c)
-{
-	if (c->is_idle)
-		TAILQ_REMOVE(&idle, c, entry);
-	c->is_idle = 0;
-}
-
-static void
-client_opened(struct MHD_Connection *connection, void **context)
-{
-	struct client *c;
-
-	if ((c = calloc(1, sizeof(*c))) == NULL)
-		fatal("%s", __func__);
-	c->fd = MHD_get_connection_info(
-	    connection, MHD_CONNECTION_INFO_CONNECTION_FD)
-		    ->connect_fd;
-	connections++;
-	client_waits(c);
-	*context = c;
-}
-
-static void
-client_closed(void **context)
-{
-	client_works(*context);
-	connections--;
-	free(*context);
-	*context = NULL;
-}
-
-static void
-/* NOLINTNEXTLINE(readability-non-const-parameter): libmicrohttpd's type */
-on_connection(void *arg, struct MHD_Connection *connection, void **context,
-    enum MHD_ConnectionNotificationCode what)
-{
-	(void)arg;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-		client_opened(connection, context);
-	else
-		client_closed(context);
-}
-
-/* libmicrohttpd sees the end, and says so. */
-static void
-hang_up_idle(struct client *c)
-{
-	client_works(c);
-	shutdown(c->fd, SHUT_RDWR);
-}
-
-/* Its own timeout is put off by every byte, however slowly they come. */
-static void
-hang_up_overdue(int64_t now)
-{
-	struct client *c;
-
-	while ((c = TAILQ_FIRST(&idle)) != NULL &&
-	    now - c->idle_since >= IDLE_SECONDS * NS_PER_S)
-		hang_up_idle(c);
-}
 
 /* ---- a request's life */
 
@@ -140,7 +52,7 @@ on_request_line(void *arg, const char *uri, struct MHD_Connection *connection)
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->uri = strdup(uri)) == NULL)
 		fatal("%s", __func__);
-	client_works(client_of(connection));
+	client_asks(connection);
 	r->connection = connection;
 	r->started = clock_now();
 	r->deadline = r->started + REQUEST_WITHIN;
@@ -158,6 +70,14 @@ drop_body(struct request *r)
 }
 
 static void
+leave_heavy(struct request *r)
+{
+	if (r->is_heavy)
+		TAILQ_REMOVE(&heavy, r, heavy);
+	r->is_heavy = 0;
+}
+
+static void
 on_completed(void *arg, struct MHD_Connection *connection, void **con_cls,
     enum MHD_RequestTerminationCode why)
 {
@@ -167,10 +87,11 @@ on_completed(void *arg, struct MHD_Connection *connection, void **con_cls,
 	(void)why;
 	if (r == NULL)
 		return;
-	client_waits(client_of(connection));
+	client_is_answered(connection);
 	*con_cls = NULL;
 	if (r->action != NULL)
 		request_log(r);
+	leave_heavy(r);
 	ask_forget(&r->ask);
 	if (r->work != NULL)
 		r->work_free(r->work);
@@ -308,14 +229,41 @@ send_reply(struct request *r)
 	return MHD_queue_response(r->connection, r->status, r->response);
 }
 
+static void
+start(struct request *r)
+{
+	r->is_started = 1;
+	r->deadline = clock_now() + REPLY_WITHIN;
+	if (r->body_len <= BODY_LIGHT) {
+		r->action->run(r);
+		return;
+	}
+	r->is_heavy = 1;
+	TAILQ_INSERT_TAIL(&heavy, r, heavy);
+}
+
+/*
+ * One in a turn of the loop, so that the supervisor is heard, and the others
+ * are served, before the next.
+ */
+void
+http_work(void)
+{
+	struct request *r = TAILQ_FIRST(&heavy);
+
+	if (r == NULL)
+		return;
+	leave_heavy(r);
+	r->action->run(r);
+	if (r->response != NULL)
+		request_wake(r);
+}
+
 static enum MHD_Result
 run(struct request *r)
 {
-	if (r->response == NULL && !r->is_started) {
-		r->is_started = 1;
-		r->deadline = clock_now() + REPLY_WITHIN;
-		r->action->run(r);
-	}
+	if (r->response == NULL && !r->is_started)
+		start(r);
 	if (r->response != NULL)
 		return send_reply(r);
 	r->is_suspended = 1;
@@ -390,7 +338,7 @@ http_open(void)
 	    MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
 	    0, NULL, NULL, on_request, NULL, MHD_OPTION_URI_LOG_CALLBACK,
 	    on_request_line, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-	    NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
+	    NULL, MHD_OPTION_NOTIFY_CONNECTION, client_comes_or_goes, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, connections_max,
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
@@ -419,7 +367,7 @@ int
 http_listener_fd(void)
 {
 	if (clock_now() < accept_again ||
-	    (connections >= connections_max && TAILQ_EMPTY(&idle)))
+	    (clients_count() >= connections_max && !clients_can_make_room()))
 		return -1;
 	return listener;
 }
@@ -450,9 +398,9 @@ http_accept(void)
 {
 	int n;
 
-	if (connections >= connections_max && !TAILQ_EMPTY(&idle))
-		hang_up_idle(TAILQ_FIRST(&idle));
-	for (n = 0; n < ACCEPTS_MAX && connections < connections_max; n++) {
+	if (clients_count() >= connections_max)
+		clients_make_room();
+	for (n = 0; n < ACCEPTS_MAX && clients_count() < connections_max; n++) {
 		if (accept_one() == -1)
 			break;
 	}
@@ -471,6 +419,8 @@ http_timeout(int64_t now)
 	MHD_UNSIGNED_LONG_LONG ms;
 	int timeout = -1;
 
+	if (!TAILQ_EMPTY(&heavy))
+		return 0;
 	if (!TAILQ_EMPTY(&requests))
 		timeout = TICK_MS;
 	if (now < accept_again)
@@ -485,6 +435,7 @@ http_timeout(int64_t now)
 static void
 give_up(struct request *r)
 {
+	leave_heavy(r);
 	ask_forget(&r->ask);
 	if (r->work != NULL)
 		r->work_free(r->work);
@@ -500,7 +451,7 @@ http_tick(int64_t now)
 {
 	struct request *r;
 
-	hang_up_overdue(now);
+	clients_tick(now);
 	TAILQ_FOREACH (r, &requests, entry) {
 		if (now < r->deadline)
 			continue;

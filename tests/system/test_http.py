@@ -187,6 +187,34 @@ def test_a_body_just_small_enough(api):
     assert api.request("POST", "/proxies", body).status == 201
 
 
+ZEROS = b"[" + b"0," * (BODY_MAX // 2 - 2) + b"0]"
+KEYS = b"{" + b",".join(b'"%x":0' % i for i in range(200000)) + b"}"
+PROXIES = (b"[" + b'{"name":"a","upstream":"u"},' * 10000
+           + b'{"name":"a","upstream":"u"}]')
+
+
+@pytest.mark.parametrize("body, text", [
+    (ZEROS, "bad request body: more than 262144 values"),
+    (KEYS, "bad request body: expected an array of proxies, got an object"),
+    (PROXIES, "bad request body: more than 10000 proxies at once")],
+    ids=["zeros", "keys", "proxies"])
+def test_bodies_that_are_all_work(toxid, body, text):
+    """Many at once, and nobody waits for long; apid lives."""
+    apid, replies = toxid.child("apid"), []
+
+    def send():
+        replies.append(toxid.request("POST", "/populate", body, timeout=60))
+
+    threads = [threading.Thread(target=send) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        assert toxid.request("GET", "/version", timeout=5).status == 200
+    assert [r.status for r in replies] == [400] * 20
+    assert {r.json()["error"] for r in replies} == {text}
+    assert toxid.child("apid") == apid
+
+
 def test_rubbish_does_not_hurt(api):
     for data in (b"\0" * 1000, b"GET\r\n\r\n", b"\r\n" * 100 + b"x\r\n\r\n",
                  b"GET / HTTP/9.9\r\n\r\n", b"x" * 200000 + b"\r\n\r\n",
