@@ -46,7 +46,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/dispatch_diald.c
 
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
-		apid/http.c apid/guard.c apid/route.c apid/request.c \
+		apid/http.c apid/clients.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/encode.c apid/split.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c

@@ -104,6 +104,8 @@ int decode_toxic(
 /* update->kind says whose attributes; was: the toxic as it is. */
 int decode_toxic_update(struct toxic_update *, const struct toxic_spec *was,
     json_t *, struct failure *);
+/* One /populate has so many proxies at most. */
+#define PROXIES_MAX 10000
 /* An array of proxies; *entries is the caller's, see populate_free(). */
 int decode_populate(
     struct proxy_entry **entries, size_t *n, json_t *, struct failure *);
@@ -145,6 +147,7 @@ void populate_free(struct populate *);
 
 struct request {
 	TAILQ_ENTRY(request) entry;
+	TAILQ_ENTRY(request) heavy; /* of those that wait for their turn */
 	struct MHD_Connection *connection;
 	const struct route *route; /* NULL: none, fault says why */
 	const struct action *action;
@@ -157,6 +160,7 @@ struct request {
 	size_t body_len, body_size; /* what there is, what was made room for */
 	size_t received;            /* what came, kept or not */
 	uint8_t is_http_1_0, has_headers, is_started, is_suspended;
+	uint8_t is_heavy;
 	uint8_t is_refused; /* answered before its body has come */
 	const char *method, *user_agent;
 	struct MHD_Response *response;
@@ -175,7 +179,19 @@ int http_listener_fd(void);    /* -1: not to be watched for now */
 int http_timeout(int64_t now); /* ms, or -1 */
 void http_accept(void);
 void http_run(void);
+void http_work(void);
 void http_tick(int64_t now);
+
+/* clients.c: connections, and libmicrohttpd's call for them */
+
+void client_comes_or_goes(void *, struct MHD_Connection *, void **context,
+    enum MHD_ConnectionNotificationCode);
+void client_asks(struct MHD_Connection *); /* its request line has come */
+void client_is_answered(struct MHD_Connection *);
+unsigned int clients_count(void);
+void clients_tick(int64_t now);
+int clients_can_make_room(void);
+void clients_make_room(void); /* the end of the one longest idle */
 
 /* request.c: how an action replies; the first reply counts */
 

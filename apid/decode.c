@@ -90,6 +90,30 @@ syntax_failure(
 	}
 }
 
+/*
+ * All that is no more than a comma to whoever sends it costs time and a
+ * hundred bytes of memory here: enough for any honest body, and for no more.
+ */
+#define VALUES_MAX 262144
+
+static int
+has_too_many_values(const char *body, size_t len)
+{
+	int in_string = 0;
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (in_string && body[i] == '\\')
+			i++;
+		else if (body[i] == '"')
+			in_string = !in_string;
+		else if (!in_string &&
+		    (body[i] == ',' || body[i] == '[' || body[i] == '{'))
+			n++;
+	}
+	return n > VALUES_MAX;
+}
+
 /* Only the first value counts; whatever follows it is not looked at. */
 int
 decode_body(json_t **json, const char *body, size_t len, struct failure *f)
@@ -101,6 +125,11 @@ decode_body(json_t **json, const char *body, size_t len, struct failure *f)
 		i++;
 	if (i == len) {
 		failure_set(f, 400, "bad request body: EOF");
+		return -1;
+	}
+	if (has_too_many_values(body, len)) {
+		failure_set(f, 400, "bad request body: more than %d values",
+		    VALUES_MAX);
 		return -1;
 	}
 	*json = json_loadb(
@@ -607,6 +636,12 @@ decode_populate(
 
 	if (!json_is_array(json) && !json_is_null(json))
 		return mismatch("", "an array of proxies", json, f);
+	if (size > PROXIES_MAX) {
+		failure_set(f, 400,
+		    "bad request body: more than %d proxies at once",
+		    PROXIES_MAX);
+		return -1;
+	}
 	if ((list = calloc(size + 1, sizeof(*list))) == NULL)
 		fatal("%s", __func__);
 	json_array_foreach(json, i, v)

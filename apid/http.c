@@ -17,6 +17,8 @@
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
 #define BODIES_MAX ((size_t)256 * 1024 * 1024) /* of all requests */
+/* One above it is taken apart when nothing else is to be done. */
+#define BODY_LIGHT ((size_t)64 * 1024)
 /* A body that is refused is read to here, so that its reply arrives. */
 #define DRAIN_MAX ((size_t)64 * 1024 * 1024)
 
@@ -33,7 +35,8 @@
 
 static struct MHD_Daemon *mhd;
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);
-static unsigned int connections, connections_max;
+static TAILQ_HEAD(, request) heavy = TAILQ_HEAD_INITIALIZER(heavy);
+static unsigned int connections_max;
 static size_t bodies; /* bytes */
 static int64_t accept_again;
 static int listener = -1;
@@ -49,6 +52,7 @@ on_request_line(void *arg, const char *uri, struct MHD_Connection *connection)
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->uri = strdup(uri)) == NULL)
 		fatal("%s", __func__);
+	client_asks(connection);
 	r->connection = connection;
 	r->started = clock_now();
 	r->deadline = r->started + REQUEST_WITHIN;
@@ -66,19 +70,28 @@ drop_body(struct request *r)
 }
 
 static void
+leave_heavy(struct request *r)
+{
+	if (r->is_heavy)
+		TAILQ_REMOVE(&heavy, r, heavy);
+	r->is_heavy = 0;
+}
+
+static void
 on_completed(void *arg, struct MHD_Connection *connection, void **con_cls,
     enum MHD_RequestTerminationCode why)
 {
 	struct request *r = *con_cls;
 
 	(void)arg;
-	(void)connection;
 	(void)why;
 	if (r == NULL)
 		return;
+	client_is_answered(connection);
 	*con_cls = NULL;
 	if (r->action != NULL)
 		request_log(r);
+	leave_heavy(r);
 	ask_forget(&r->ask);
 	if (r->work != NULL)
 		r->work_free(r->work);
@@ -90,19 +103,6 @@ on_completed(void *arg, struct MHD_Connection *connection, void **con_cls,
 	free(r->toxic);
 	free(r->uri);
 	free(r);
-}
-
-static void
-on_connection(void *arg, struct MHD_Connection *connection,
-    void **socket_context, enum MHD_ConnectionNotificationCode what)
-{
-	(void)arg;
-	(void)connection;
-	(void)socket_context;
-	if (what == MHD_CONNECTION_NOTIFY_STARTED)
-		connections++;
-	else
-		connections--;
 }
 
 /* ---- its head */
@@ -229,14 +229,41 @@ send_reply(struct request *r)
 	return MHD_queue_response(r->connection, r->status, r->response);
 }
 
+static void
+start(struct request *r)
+{
+	r->is_started = 1;
+	r->deadline = clock_now() + REPLY_WITHIN;
+	if (r->body_len <= BODY_LIGHT) {
+		r->action->run(r);
+		return;
+	}
+	r->is_heavy = 1;
+	TAILQ_INSERT_TAIL(&heavy, r, heavy);
+}
+
+/*
+ * One in a turn of the loop, so that the supervisor is heard, and the others
+ * are served, before the next.
+ */
+void
+http_work(void)
+{
+	struct request *r = TAILQ_FIRST(&heavy);
+
+	if (r == NULL)
+		return;
+	leave_heavy(r);
+	r->action->run(r);
+	if (r->response != NULL)
+		request_wake(r);
+}
+
 static enum MHD_Result
 run(struct request *r)
 {
-	if (r->response == NULL && !r->is_started) {
-		r->is_started = 1;
-		r->deadline = clock_now() + REPLY_WITHIN;
-		r->action->run(r);
-	}
+	if (r->response == NULL && !r->is_started)
+		start(r);
 	if (r->response != NULL)
 		return send_reply(r);
 	r->is_suspended = 1;
@@ -311,7 +338,7 @@ http_open(void)
 	    MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
 	    0, NULL, NULL, on_request, NULL, MHD_OPTION_URI_LOG_CALLBACK,
 	    on_request_line, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-	    NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
+	    NULL, MHD_OPTION_NOTIFY_CONNECTION, client_comes_or_goes, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, connections_max,
 	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
@@ -332,11 +359,15 @@ http_poll_fd(void)
 	return MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
-/* Those for whom there is no room wait in the backlog. */
+/*
+ * Those for whom there is no room wait in the backlog, until one that has
+ * nothing to ask has made room.
+ */
 int
 http_listener_fd(void)
 {
-	if (connections >= connections_max || clock_now() < accept_again)
+	if (clock_now() < accept_again ||
+	    (clients_count() >= connections_max && !clients_can_make_room()))
 		return -1;
 	return listener;
 }
@@ -367,7 +398,9 @@ http_accept(void)
 {
 	int n;
 
-	for (n = 0; n < ACCEPTS_MAX && connections < connections_max; n++) {
+	if (clients_count() >= connections_max)
+		clients_make_room();
+	for (n = 0; n < ACCEPTS_MAX && clients_count() < connections_max; n++) {
 		if (accept_one() == -1)
 			break;
 	}
@@ -386,6 +419,8 @@ http_timeout(int64_t now)
 	MHD_UNSIGNED_LONG_LONG ms;
 	int timeout = -1;
 
+	if (!TAILQ_EMPTY(&heavy))
+		return 0;
 	if (!TAILQ_EMPTY(&requests))
 		timeout = TICK_MS;
 	if (now < accept_again)
@@ -400,6 +435,7 @@ http_timeout(int64_t now)
 static void
 give_up(struct request *r)
 {
+	leave_heavy(r);
 	ask_forget(&r->ask);
 	if (r->work != NULL)
 		r->work_free(r->work);
@@ -415,6 +451,7 @@ http_tick(int64_t now)
 {
 	struct request *r;
 
+	clients_tick(now);
 	TAILQ_FOREACH (r, &requests, entry) {
 		if (now < r->deadline)
 			continue;

@@ -84,6 +84,7 @@ run(void)
 			http_serve(apid.listener);
 		if (fds[POLL_LISTENER].revents != 0)
 			http_accept();
+		http_work();
 		http_run();
 		http_tick(clock_now());
 	}

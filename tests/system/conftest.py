@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What the whole-program tests share."""
 
+import os
 import pathlib
 import resource
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
+import rig  # noqa: E402
 from rig import Toxid  # noqa: E402
 
 
@@ -32,4 +34,16 @@ def toxid():
 def shared():
     """One daemon for a module: each test names its proxies differently."""
     with Toxid("-proxy-metrics", "-runtime-metrics") as t:
+        yield t
+
+
+@pytest.fixture
+def limited(tmp_path, monkeypatch):
+    """A daemon of few descriptors."""
+    program = tmp_path / "toxid"
+    target = os.path.abspath(os.environ.get("TOXID", rig.TOXID))
+    program.write_text(f'#!/bin/sh\nulimit -n 64\nexec {target} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("TOXID", str(program))
+    with Toxid() as t:
         yield t

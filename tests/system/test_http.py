@@ -4,9 +4,11 @@
 import json
 import socket
 import threading
+import time
 
 import pytest
 import rig
+from peers import ending
 
 BODY_MAX = 8 * 1024 * 1024
 PROXY = {"name": "a", "upstream": "127.0.0.1:1", "listen": "127.0.0.1:0"}
@@ -185,6 +187,34 @@ def test_a_body_just_small_enough(api):
     assert api.request("POST", "/proxies", body).status == 201
 
 
+ZEROS = b"[" + b"0," * (BODY_MAX // 2 - 2) + b"0]"
+KEYS = b"{" + b",".join(b'"%x":0' % i for i in range(200000)) + b"}"
+PROXIES = (b"[" + b'{"name":"a","upstream":"u"},' * 10000
+           + b'{"name":"a","upstream":"u"}]')
+
+
+@pytest.mark.parametrize("body, text", [
+    (ZEROS, "bad request body: more than 262144 values"),
+    (KEYS, "bad request body: expected an array of proxies, got an object"),
+    (PROXIES, "bad request body: more than 10000 proxies at once")],
+    ids=["zeros", "keys", "proxies"])
+def test_bodies_that_are_all_work(toxid, body, text):
+    """Many at once, and nobody waits for long; apid lives."""
+    apid, replies = toxid.child("apid"), []
+
+    def send():
+        replies.append(toxid.request("POST", "/populate", body, timeout=60))
+
+    threads = [threading.Thread(target=send) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        assert toxid.request("GET", "/version", timeout=5).status == 200
+    assert [r.status for r in replies] == [400] * 20
+    assert {r.json()["error"] for r in replies} == {text}
+    assert toxid.child("apid") == apid
+
+
 def test_rubbish_does_not_hurt(api):
     for data in (b"\0" * 1000, b"GET\r\n\r\n", b"\r\n" * 100 + b"x\r\n\r\n",
                  b"GET / HTTP/9.9\r\n\r\n", b"x" * 200000 + b"\r\n\r\n",
@@ -208,6 +238,30 @@ def test_clients_that_say_nothing_hold_nobody_up(api):
     assert api.request("GET", "/version", timeout=5).status == 200
     for s in idle:
         s.close()
+
+
+@pytest.mark.normal_build
+def test_idle_clients_make_room(limited):
+    """Who has nothing to ask, for those who have: longest idle first."""
+    address = (limited.host, limited.port)
+    idle = [socket.create_connection(address, 10) for _ in range(100)]
+    idle[0].sendall(b"GET /ver")
+    assert limited.request("GET", "/version", timeout=5).status == 200
+    assert ending(idle[0], 5) in ("fin", "rst")
+    assert ending(idle[99], 0) == "open"
+    for s in idle:
+        s.close()
+
+
+@pytest.mark.slow
+def test_a_request_line_has_to_come_in_time(api):
+    """60 s, however slowly its bytes do."""
+    start = time.monotonic()
+    with socket.create_connection((api.host, api.port), 2) as s:
+        s.sendall(b"GET /")
+        while ending(s, 2) == "open" and time.monotonic() - start < 100:
+            s.sendall(b"x")
+    assert 58 < time.monotonic() - start < 75
 
 
 def test_many_at_once(api):

@@ -12,7 +12,7 @@ import threading
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Nobody, Toxid, address_of, needs_ipv6, wait_until
+from rig import Nobody, address_of, needs_ipv6, wait_until
 from test_relay_ends import (PATIENCE, Ends, Stopwatch, is_quiet, pass_byte,
                              receive)
 
@@ -129,18 +129,6 @@ def test_an_upstream_that_resets(toxid):
 
 
 # ---- limits
-
-
-@pytest.fixture
-def limited(tmp_path, monkeypatch):
-    """A daemon of few descriptors."""
-    program = tmp_path / "toxid"
-    target = os.path.abspath(os.environ.get("TOXID", rig.TOXID))
-    program.write_text(f'#!/bin/sh\nulimit -n 64\nexec {target} "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("TOXID", str(program))
-    with Toxid() as t:
-        yield t
 
 
 def answered(socks):
