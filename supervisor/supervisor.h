@@ -99,6 +99,9 @@ struct change {
 	struct answer answer;
 };
 
+/* How many user ids children have, as root. */
+#define UIDS 4016
+
 struct options {
 	const char *host, *port;
 	const char *config;
