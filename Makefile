@@ -123,6 +123,12 @@ $(O)/%.o: %.c
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# `make install PREFIX=...` after `make`: toxid knows where the others are.
+$(O)/supervisor/spawn.o: $(O)/libexec
+$(O)/libexec: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIBEXEC)' | cmp -s - $@ || echo '$(LIBEXEC)' >$@
+
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
 FILTERED =	apid relayd diald
@@ -172,6 +178,9 @@ check-slow: packages-build packages-check all $(B)/load
 check-sandbox: packages-build packages-check all
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 4 tests/sandbox
 
+check-install:
+	scripts/check-install.sh
+
 check-sanitize:
 	scripts/check-sanitize.sh sanitize
 
@@ -210,6 +219,6 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all bench bench-publish check check-bench check-clients check-oracle \
-	check-sandbox check-sanitize check-slow check-valgrind clean demo \
-	install lint run unit
+.PHONY: FORCE all bench bench-publish check check-bench check-clients \
+	check-install check-oracle check-sandbox check-sanitize check-slow \
+	check-valgrind clean demo install lint run unit

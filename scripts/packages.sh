@@ -14,7 +14,7 @@ packages() {
 		python3-pytest-xdist python3-pytest-timeout ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
-	clients) echo redis-server ;;
+	clients) echo python3 python3-venv redis-server ;;
 	bench) echo haproxy iproute2 libnginx-mod-stream nginx-light python3 ;;
 	*)
 		echo "packages.sh: no such set: $1" >&2

@@ -10,20 +10,6 @@
 
 static struct endpoint api;
 
-/* Asks diald for the address; again when diald had to be replaced. */
-void
-api_resolve(void)
-{
-	const struct options *o = &toxid.options;
-
-	if (toxid.api_fd != -1 || toxid.diald == NULL)
-		return;
-	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
-	snprintf(api.host, sizeof(api.host), "%s", o->host);
-	snprintf(api.service, sizeof(api.service), "%s", o->port);
-	child_send(toxid.diald, MSG_RESOLVE, API_SERIAL, &api, -1);
-}
-
 /* Nobody could use a toxid without its API: it says so, and ends. */
 static void
 give_up(const char *address, const char *why)
@@ -38,6 +24,35 @@ give_up(const char *address, const char *why)
 	fprintf(stderr, "toxid: %s\n", text);
 	children_end_all();
 	exit(1);
+}
+
+/* The resolver would take it as what is left of it in 16 bits. */
+static int
+port_is_invalid(const char *port)
+{
+	char *end;
+	long n = strtol(port, &end, 10);
+
+	return end != port && *end == '\0' && (n < 0 || n > UINT16_MAX);
+}
+
+/* Asks diald for the address; again when diald had to be replaced. */
+void
+api_resolve(void)
+{
+	const struct options *o = &toxid.options;
+	char why[128];
+
+	if (toxid.api_fd != -1 || toxid.diald == NULL)
+		return;
+	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
+	snprintf(api.host, sizeof(api.host), "%s", o->host);
+	snprintf(api.service, sizeof(api.service), "%s", o->port);
+	if (port_is_invalid(o->port))
+		give_up("",
+		    endpoint_error_text(
+			&api, ENDPOINT_INVALID_PORT, 0, why, sizeof(why)));
+	child_send(toxid.diald, MSG_RESOLVE, API_SERIAL, &api, -1);
 }
 
 void

@@ -33,7 +33,7 @@
 #define UID_APID 0
 #define UID_DIALD 1
 #define UID_RELAYD 16
-#define UID_RELAYDS 4000
+#define UID_RELAYDS (UIDS - UID_RELAYD)
 
 static const struct role_rule {
 	const char *name, *title;

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,21 @@
 /* Toxiproxy's, on both sides of a session */
 #define KEEPALIVE_IDLE 15     /* s */
 #define KEEPALIVE_INTERVAL 15 /* s */
+
+/*
+ * The last descriptors are for what is there: a worker that dies, or apid, has
+ * to come back.  They are given out from the lowest on.
+ */
+#define RESERVED 16
+
+int
+descriptor_is_reserved(int fd)
+{
+	struct rlimit rl;
+
+	return getrlimit(RLIMIT_NOFILE, &rl) == 0 &&
+	    (rlim_t)fd + RESERVED >= rl.rlim_cur;
+}
 
 static void
 set_option(int fd, int level, int option, int value)
@@ -34,6 +50,11 @@ socket_open(const struct address *a)
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
+	if (descriptor_is_reserved(fd)) {
+		close(fd);
+		errno = EMFILE;
+		return -1;
+	}
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);

@@ -197,6 +197,20 @@ check_range(const char *name, int64_t value, int64_t min, const char *argv0)
 		    value, name, min);
 }
 
+/* All of them are ids: the last number, -1, would keep root's. */
+static void
+check_uid_base(int64_t base, const char *argv0)
+{
+	const int64_t max = (int64_t)UINT32_MAX - UIDS;
+
+	check_range("uid-base", base, 1, argv0);
+	if (base > max)
+		mistake(argv0,
+		    "invalid value \"%" PRId64
+		    "\" for flag -uid-base: must be at most %" PRId64,
+		    base, max);
+}
+
 /* What follows the last flag is ignored, as by the original. */
 void
 options_parse(struct options *options, int argc, char *argv[])
@@ -221,7 +235,7 @@ options_parse(struct options *options, int argc, char *argv[])
 			break;
 	}
 	check_range("spares", o.spares, 0, argv[0]);
-	check_range("uid-base", o.uid_base, 1, argv[0]);
+	check_uid_base(o.uid_base, argv[0]);
 	check_range("session-buffer", o.session_buffer, 65536, argv[0]);
 	check_range("worker-buffer", o.worker_buffer, 65536, argv[0]);
 	check_range("worker-memory", o.worker_memory, 0, argv[0]);

@@ -99,6 +99,9 @@ struct change {
 	struct answer answer;
 };
 
+/* How many user ids children have, as root. */
+#define UIDS 4016
+
 struct options {
 	const char *host, *port;
 	const char *config;
@@ -184,6 +187,7 @@ void restarts_init(struct restarts *);
 int64_t restarts_delay(struct restarts *, int64_t lived); /* ns to wait */
 
 /* listen.c: the only bind.  0, or -1 and errno. */
+int descriptor_is_reserved(int fd);
 int listen_open(const struct address *, int *fd, struct address *bound);
 int listen_instead(
     int old, const struct address *, int *fd, struct address *bound);

@@ -224,14 +224,27 @@ spares_count(void)
 	return n;
 }
 
+/* Spares are a luxury: where descriptors are short there are none. */
+static int
+descriptors_are_short(void)
+{
+	int fd = fcntl(toxid.signal_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd == -1)
+		return 1;
+	close(fd);
+	return descriptor_is_reserved(fd);
+}
+
 static void
 fill_spares(int64_t now)
 {
-	unsigned int n;
+	unsigned int n = spares_count();
 
-	if (now < toxid.restart_at[ROLE_RELAYD])
+	if (now < toxid.restart_at[ROLE_RELAYD] ||
+	    n >= (unsigned int)toxid.options.spares || descriptors_are_short())
 		return;
-	for (n = spares_count(); n < (unsigned int)toxid.options.spares; n++) {
+	for (; n < (unsigned int)toxid.options.spares; n++) {
 		if (child_new(ROLE_RELAYD) == NULL) {
 			toxid.restart_at[ROLE_RELAYD] = now + NS_PER_S;
 			return;

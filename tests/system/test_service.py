@@ -43,6 +43,10 @@ def test_help(flag):
 @pytest.mark.parametrize("args, text", [
     (["-badflag"], "flag provided but not defined: -badflag"),
     (["-port"], "flag needs an argument: -port"),
+    (["-uid-base", "0"],
+     'invalid value "0" for flag -uid-base: must be at least 1'),
+    (["-uid-base", "4294967295"], 'invalid value "4294967295" for flag '
+     '-uid-base: must be at most 4294963279'),
     (["-seed", "abc"], 'invalid value "abc" for flag -seed: parse error'),
     (["-proxy-metrics=maybe"],
      'invalid boolean value "maybe" for -proxy-metrics: parse error')])
@@ -50,6 +54,13 @@ def test_wrong_flags(args, text):
     r = run(*args)
     assert r.returncode == 2
     assert r.stderr.startswith(text + "\nUsage of ")
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "nosuchport"])
+def test_no_such_port(port):
+    r = run("-port", port)
+    assert r.returncode == 1
+    assert f"{port}: " in r.stderr or "unknown port" in r.stderr
 
 
 def test_the_api_port_is_taken():

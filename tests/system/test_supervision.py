@@ -232,6 +232,39 @@ def test_sessions_do_not_need_the_api(toxid):
         bystander.did_not_notice()
 
 
+# ---- a machine that has no descriptors left
+
+
+def fill_up(t, upstream):
+    """As many proxies as there are descriptors for; their names"""
+    names = []
+    while len(names) < 100:
+        name = f"p{len(names)}"
+        reply = t.request("POST", "/proxies", {
+            "name": name, "listen": "127.0.0.1:0", "upstream": upstream})
+        if reply.status != 201:
+            break
+        names.append(name)
+    assert reply.status == 500
+    assert "too many open files" in reply.json()["error"]
+    return names
+
+
+@pytest.mark.normal_build
+def test_what_is_there_comes_back_without_descriptors_to_spare(limited):
+    with Echo() as echo:
+        names = fill_up(limited, echo.address)
+        assert len(names) > 5
+        assert all(is_served(limited, name) for name in names)
+        for title in ("diald", f"relayd [{names[0]}]", "apid",
+                      f"relayd [{names[-1]}]"):
+            replace(limited, title, signal.SIGKILL)
+            assert all(is_served(limited, name) for name in names)
+        expect(204, limited.request("DELETE", f"/proxies/{names[0]}"))
+        limited.proxy("again", echo.address)
+        assert is_served(limited, "again")
+
+
 # ---- debug toxics
 
 
