@@ -125,11 +125,17 @@ def wait_until(condition, seconds=20):
     return condition()
 
 
+def heed_interrupts():
+    """A shell's job in the background has them ignored, and hands that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_leaves_nobody_behind(tmp_path, ending):
     run = subprocess.Popen(
         [sys.executable, "-B", BENCH, "--row", "messages64", "--peer", "toxid",
          "--seconds", "60", "--toxid", TOXID, "--json", tmp_path / "b.json"],
+        preexec_fn=heed_interrupts,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     # toxid, its children, the load generator's two
     assert wait_until(lambda: len(descendants(run.pid)) >= 9)
