@@ -32,8 +32,8 @@ _Static_assert(nitems(running_max) == PURPOSE_MAX, "a purpose has no limit");
 
 /* The loop's, but for what a thread reads (host, service) and writes. */
 struct lookup {
-	TAILQ_ENTRY(lookup) entry;  /* of all that are asked */
-	STAILQ_ENTRY(lookup) queue; /* of jobs, then of answers */
+	TAILQ_ENTRY(lookup) entry; /* of all that are asked */
+	TAILQ_ENTRY(lookup) queue; /* of jobs, then of answers */
 	enum purpose purpose;
 	int is_taken; /* by a thread; under lock */
 	char host[HOST_MAX + 1];
@@ -41,7 +41,7 @@ struct lookup {
 	TAILQ_HEAD(, waiter) waiters;
 	struct lookup_result result;
 };
-STAILQ_HEAD(queue, lookup);
+TAILQ_HEAD(queue, lookup);
 
 static TAILQ_HEAD(, lookup) lookups = TAILQ_HEAD_INITIALIZER(lookups);
 static unsigned int nlookups;
@@ -51,7 +51,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t there_are_jobs = PTHREAD_COND_INITIALIZER;
 static struct queue jobs[PURPOSE_MAX];
 static unsigned int njobs, running[PURPOSE_MAX], nthreads, nidle;
-static struct queue answers = STAILQ_HEAD_INITIALIZER(answers);
+static struct queue answers = TAILQ_HEAD_INITIALIZER(answers);
 static int answers_fd; /* eventfd: there are some */
 
 /* ---- in a thread */
@@ -105,10 +105,10 @@ take_job(void)
 	int purpose;
 
 	for (purpose = 0; purpose < PURPOSE_MAX; purpose++) {
-		l = STAILQ_FIRST(&jobs[purpose]);
+		l = TAILQ_FIRST(&jobs[purpose]);
 		if (l == NULL || running[purpose] == running_max[purpose])
 			continue;
-		STAILQ_REMOVE_HEAD(&jobs[purpose], queue);
+		TAILQ_REMOVE(&jobs[purpose], l, queue);
 		njobs--;
 		running[purpose]++;
 		l->is_taken = 1;
@@ -143,7 +143,7 @@ thread(void *arg)
 		look_up(l);
 		pthread_mutex_lock(&lock);
 		running[l->purpose]--;
-		STAILQ_INSERT_TAIL(&answers, l, queue);
+		TAILQ_INSERT_TAIL(&answers, l, queue);
 		pthread_mutex_unlock(&lock);
 		if (write(answers_fd, &one, sizeof(one)) == -1)
 			fatal("%s", __func__);
@@ -159,8 +159,8 @@ take_answer(void)
 	struct lookup *l;
 
 	pthread_mutex_lock(&lock);
-	if ((l = STAILQ_FIRST(&answers)) != NULL)
-		STAILQ_REMOVE_HEAD(&answers, queue);
+	if ((l = TAILQ_FIRST(&answers)) != NULL)
+		TAILQ_REMOVE(&answers, l, queue);
 	pthread_mutex_unlock(&lock);
 	return l;
 }
@@ -213,7 +213,7 @@ static void
 queue_job(struct lookup *l)
 {
 	pthread_mutex_lock(&lock);
-	STAILQ_INSERT_TAIL(&jobs[l->purpose], l, queue);
+	TAILQ_INSERT_TAIL(&jobs[l->purpose], l, queue);
 	if (++njobs > nidle && nthreads < THREADS_MAX)
 		start_thread();
 	pthread_cond_signal(&there_are_jobs);
@@ -282,7 +282,7 @@ take_back(struct lookup *l)
 	pthread_mutex_lock(&lock);
 	is_taken = l->is_taken;
 	if (!is_taken) {
-		STAILQ_REMOVE(&jobs[l->purpose], l, lookup, queue);
+		TAILQ_REMOVE(&jobs[l->purpose], l, queue);
 		njobs--;
 	}
 	pthread_mutex_unlock(&lock);
@@ -320,7 +320,7 @@ resolver_open(void)
 	    event_add(&readable, NULL) == -1)
 		fatalx("%s", __func__);
 	for (i = 0; i < PURPOSE_MAX; i++)
-		STAILQ_INIT(&jobs[i]);
+		TAILQ_INIT(&jobs[i]);
 	pthread_mutex_lock(&lock);
 	start_thread();
 	pthread_mutex_unlock(&lock);
