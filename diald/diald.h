@@ -31,6 +31,13 @@ struct lookup_result {
 	struct address addresses[ADDRESSES_MAX]; /* as getaddrinfo(3) sorts */
 };
 
+/* What for: a name that hangs holds up nobody who asks for another purpose. */
+enum purpose {
+	TO_DIAL,
+	TO_LISTEN,
+	PURPOSE_MAX
+};
+
 /* Somebody who wants to know. */
 struct waiter {
 	TAILQ_ENTRY(waiter) entry;
@@ -38,9 +45,9 @@ struct waiter {
 	void (*done)(struct waiter *, const struct lookup_result *);
 };
 
-void resolver_open(void); /* starts the threads */
+void resolver_open(void);
 /* done may be called at once, or from the loop later; ADDRESSES_MAX at most. */
-void resolver_ask(struct waiter *, const struct endpoint *);
+void resolver_ask(struct waiter *, const struct endpoint *, enum purpose);
 void resolver_forget(struct waiter *); /* harmless if it does not wait */
 
 /* dials.c: one connection, to the first address that answers */

@@ -278,7 +278,7 @@ dial_start(struct dial *d)
 		d->attempts[i].fd = -1;
 	evtimer_assign(&d->timer, diald.base, timer_expired, d);
 	d->waiter.done = looked_up;
-	resolver_ask(&d->waiter, &d->worker->upstream);
+	resolver_ask(&d->waiter, &d->worker->upstream, TO_DIAL);
 }
 
 void

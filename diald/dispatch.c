@@ -80,7 +80,7 @@ on_resolve(struct msg *m)
 	q->waiter.done = looked_up;
 	evtimer_assign(&q->timer, diald.base, question_expired, q);
 	evtimer_add(&q->timer, &within);
-	resolver_ask(&q->waiter, &e);
+	resolver_ask(&q->waiter, &e, TO_LISTEN);
 	return 0;
 }
 

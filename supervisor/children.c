@@ -362,6 +362,7 @@ children_reap(void)
 			child_died(c, status, &ru);
 	}
 	children_restart(clock_now());
+	workers_tick(clock_now());
 }
 
 /* The one apid and the one diald, if they are not there and may be. */

@@ -5,12 +5,13 @@ import os
 import selectors
 import signal
 import socket
+import subprocess
 import threading
 
 import pytest
 import rig
 from peers import Echo, ending
-from rig import wait_until
+from rig import Toxid, own_host, wait_until
 from test_relay_ends import (PATIENCE, Stopwatch, expect, is_quiet, receive,
                              within)
 
@@ -209,3 +210,81 @@ def test_dials_of_many_clients_go_side_by_side(toxid, clogged):
     assert wait_until(lambda: dials_to(clogged.port) >= before + 150)
     clogged.open()
     all_get_through(clients)
+
+
+# ---- names
+
+
+@pytest.fixture
+def deaf(tmp_path, monkeypatch):
+    """A daemon whose name server never answers."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root: to give it a resolv.conf of its own")
+    conf, program = tmp_path / "resolv.conf", tmp_path / "toxid"
+    conf.write_text(f"nameserver {own_host()}\n")
+    target = os.path.abspath(os.environ.get("TOXID", rig.TOXID))
+    program.write_text(
+        "#!/bin/sh\n"
+        'if [ -n "$INSIDE" ]; then\n'
+        f"mount --bind {conf} $(readlink -f /etc/resolv.conf)\n"
+        f'exec {target} "$@"\nfi\n'
+        f'export INSIDE=1; exec unshare -m "$0" "$@"\n')
+    program.chmod(0o755)
+    if subprocess.run(["unshare", "-m", "true"]).returncode != 0:
+        pytest.skip("there are no mount namespaces here")
+    monkeypatch.setenv("TOXID", str(program))
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind((own_host(), 53))
+        with Toxid() as t:
+            yield t
+
+
+def is_served_soon(t, name):
+    watch = Stopwatch()
+    with t.connect(name) as client:
+        client.sendall(b"hello")
+        assert receive(client, 5) == b"hello"
+    within(watch.seconds(), 0, late=1.5)
+
+
+@pytest.mark.normal_build
+def test_names_of_dead_upstreams_hold_up_their_own_clients(deaf):
+    with Echo() as echo:
+        deaf.proxy("alive", f"localhost:{echo.port}")
+        waiting = []
+        for i in range(40):
+            deaf.proxy(f"dead {i}", f"host-{i}.example:80")
+            path = f"dead%20{i}"
+            waiting.append(deaf.connect(path))
+        assert is_quiet(*waiting)
+        is_served_soon(deaf, "alive")
+        deaf.proxy("new", f"localhost:{echo.port}", listen="localhost:0")
+        is_served_soon(deaf, "new")
+
+
+def listen_at(t, host, replies):
+    watch = Stopwatch()
+    reply = t.request("POST", "/proxies", {
+        "name": host, "listen": f"{host}:0", "upstream": "127.0.0.1:1"})
+    replies.append((watch.seconds(), reply))
+
+
+@pytest.mark.normal_build
+def test_a_listen_name_that_is_not_found_takes_2_s(deaf):
+    replies = []
+    threads = [threading.Thread(target=listen_at, args=(
+        deaf, f"host-{i}.example", replies)) for i in range(40)]
+    for thread in threads:
+        thread.start()
+    with Echo() as echo:
+        watch = Stopwatch()
+        deaf.proxy("p", f"localhost:{echo.port}", listen="localhost:0")
+        within(watch.seconds(), 0, late=1.5)
+        is_served_soon(deaf, "p")
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(replies) == 40
+    for seconds, reply in replies:
+        within(seconds, 2)
+        assert reply.status == 500
+        assert reply.json()["error"].endswith(".example: i/o timeout")

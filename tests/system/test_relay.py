@@ -12,7 +12,7 @@ import threading
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Nobody, address_of, needs_ipv6, wait_until
+from rig import Nobody, address_of, needs_ipv6, own_host, wait_until
 from test_relay_ends import (PATIENCE, Ends, Stopwatch, is_quiet, pass_byte,
                              receive)
 
@@ -78,6 +78,24 @@ def test_a_service_as_port(toxid):
     proxy = toxid.proxy("p", enabled=False, listen="127.0.0.1:http-alt",
                         upstream="127.0.0.1:1")
     assert proxy["listen"] == "127.0.0.1:http-alt"
+
+
+def knows_services():
+    try:
+        return socket.getservbyname("http-alt") == 8080
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not knows_services(), reason="no /etc/services here")
+def test_services_are_ports_on_both_sides(toxid):
+    host = own_host()
+    with Echo(host=host) as echo:
+        toxid.proxy("out", echo.address, listen=f"{host}:http-alt")
+        assert toxid.request("GET", "/proxies/out").json()[
+            "listen"] == f"{host}:8080"
+        proxy = toxid.proxy("in", f"{host}:http-alt")
+        assert echoes(address_of(proxy["listen"]))
 
 
 # ---- upstreams that are not there
