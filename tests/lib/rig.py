@@ -70,10 +70,18 @@ class Nobody:
         self.sock.close()
 
 
+def descriptors_of(pid):
+    """What each is, but of those that are closed while we look"""
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            yield os.readlink(fd)
+        except FileNotFoundError:
+            pass
+
+
 def listening_ports(pid):
     """Of a process of ours, whatever its log says"""
-    fds = pathlib.Path(f"/proc/{pid}/fd")
-    inodes = {link[8:-1] for link in map(os.readlink, fds.iterdir())
+    inodes = {link[8:-1] for link in descriptors_of(pid)
               if link.startswith("socket:[")}
     rows = [line.split() for family in ("tcp", "tcp6") for line in
             pathlib.Path(f"/proc/net/{family}").read_text().splitlines()[1:]]

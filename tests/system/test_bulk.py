@@ -26,14 +26,8 @@ both_ways = pytest.mark.parametrize("stream", STREAMS)
 
 def pipes_of(pid):
     """The kernel pipes of a process: two descriptors each"""
-    fds = pathlib.Path(f"/proc/{pid}/fd")
-    targets = []
-    for fd in fds.iterdir():
-        try:
-            targets.append(os.readlink(fd))
-        except OSError:
-            pass
-    return len([t for t in targets if t.startswith("pipe:")]) // 2
+    pipes = [d for d in rig.descriptors_of(pid) if d.startswith("pipe:")]
+    return len(pipes) // 2
 
 
 def has_pipes(pid, count):
