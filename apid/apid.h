@@ -51,11 +51,6 @@ struct toxic *replica_toxic_find(const struct proxy *, const char *name);
 /* Calls f for every proxy, in the order of their names' bytes. */
 void replica_each(void (*f)(const struct proxy *, void *), void *arg);
 
-/* split.c: "host:port", as Go's net package reads it */
-
-/* Any text gives an endpoint, if one with an error; 0, or -1: too long. */
-int endpoint_split(struct endpoint *, const char *text);
-
 /* encode.c: JSON as Go's encoding/json writes it */
 
 /* A text that grows in memory: finish() gives it away, to be freed. */

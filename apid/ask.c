@@ -138,6 +138,14 @@ answer_failure(const struct answer *answer, struct failure *f)
 	case ANSWER_BAD_LISTEN:
 		listen_failure(answer, f);
 		break;
+	case ANSWER_STORE_FULL:
+		failure_set(f, 507,
+		    "the change cannot be stored: no space left on device");
+		break;
+	case ANSWER_STORE_FAILED:
+		failure_set(f, 500,
+		    "the change cannot be stored: see /health and the log");
+		break;
 	default:
 		failure_set(f, 500, "out of memory");
 		break;

@@ -286,6 +286,27 @@ dial_result_ok(const struct dial_result *p)
 	return p->error < ENDPOINT_ERROR_MAX && address_ok(&p->address);
 }
 
+static int
+store_proxy_ok(const struct store_proxy *p)
+{
+	return is_text(p->name) && is_text(p->listen) && is_text(p->given) &&
+	    is_text(p->upstream) && p->enabled <= 1;
+}
+
+static int
+stored_proxy_ok(const struct stored_proxy *p)
+{
+	return is_text(p->spec.name) && endpoint_ok(&p->spec.listen) &&
+	    endpoint_ok(&p->spec.upstream) && p->spec.enabled <= 1 &&
+	    is_text(p->given);
+}
+
+static int
+store_result_ok(const struct store_result *p)
+{
+	return p->code < STORE_CODE_MAX && p->is_new <= 1 && is_text(p->why);
+}
+
 #define X(tag)                                                  \
 	int msg_get_##tag(const struct msg *m, struct tag *p)   \
 	{                                                       \

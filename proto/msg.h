@@ -49,6 +49,21 @@
 	X(TOXIC_UPDATE, toxic_update, NO)                                      \
 	X(TOXIC_DELETE, toxic_name, NO)                                        \
                                                                                \
+	/* supervisor -> stored: each change ends with a STORE_COMMIT */       \
+	X(STORE_LOAD, nothing, NO)  /* say all there is, then STORED */        \
+	X(STORE_CLEAR, nothing, NO) /* what follows is all there is */         \
+	X(STORE_PROXY, store_proxy, NO)                                        \
+	X(STORE_PROXY_GONE, proxy_name, NO) /* its toxics go too */            \
+	X(STORE_TOXIC, toxic_create, NO)    /* new: last; or changed */        \
+	X(STORE_TOXIC_GONE, toxic_name, NO)                                    \
+	X(STORE_TOXICS_GONE, proxy_name, NO)                                   \
+	X(STORE_COMMIT, nothing, NO) /* its id gets a STORED */                \
+                                                                               \
+	/* stored -> supervisor */                                             \
+	X(STORED_PROXY, stored_proxy, NO)                                      \
+	X(STORED_TOXIC, toxic_create, NO) /* of the last STORED_PROXY */       \
+	X(STORED, store_result, NO)                                            \
+                                                                               \
 	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
 	X(RELAY_ASSIGN, relay_assign, FD) /* the listening descriptor */       \
 	X(RELAY_DIALER, nothing, FD)      /* a channel to diald */             \
@@ -89,19 +104,20 @@ enum msg_type {
  */
 
 /* Raised whenever a payload or a meaning changes; checked in READY. */
-#define MSG_VERSION 1
+#define MSG_VERSION 2
 
 struct nothing {
 	uint32_t unused; /* 0 */
 };
 
 enum setup_flag {
-	SETUP_IS_ROOT = 0x1,       /* descriptor 4 is an empty directory */
+	SETUP_IS_ROOT = 0x1, /* descriptor 4 is to be the root directory */
 	SETUP_PROXY_METRICS = 0x2, /* apid */
 	SETUP_RUNTIME_METRICS = 0x4,
 	SETUP_DEBUG_TOXICS = 0x8,
+	SETUP_DURABLE = 0x10, /* stored: what is committed survives power loss */
 };
-#define SETUP_FLAGS_ALL 0xf
+#define SETUP_FLAGS_ALL 0x1f
 
 struct setup {
 	uint32_t version;
@@ -172,6 +188,7 @@ enum role {
 	ROLE_APID,
 	ROLE_DIALD,
 	ROLE_RELAYD,
+	ROLE_STORED,
 	ROLE_MAX
 };
 
@@ -194,6 +211,8 @@ enum answer_code {
 	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
 	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
 	ANSWER_NO_MEMORY,    /* 500 */
+	ANSWER_STORE_FULL,   /* 507: there was no room to store the change */
+	ANSWER_STORE_FAILED, /* 500: it could not be stored */
 	ANSWER_CODE_MAX
 };
 
@@ -276,6 +295,36 @@ struct dial_result {
 	struct address address; /* reached, refused, or looked up */
 };
 
+/* A proxy as it is kept; its endpoints as text, which stored splits again. */
+struct store_proxy {
+	char name[PROXY_NAME_MAX + 1];
+	char listen[ENDPOINT_TEXT_MAX + 1]; /* the bound address, if it was */
+	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */
+	char upstream[ENDPOINT_TEXT_MAX + 1];
+	uint8_t enabled;
+	uint8_t reserved;
+};
+
+struct stored_proxy {
+	struct proxy_spec spec;
+	char given[ENDPOINT_TEXT_MAX + 1];
+	uint8_t reserved[2];
+};
+
+enum store_code {
+	STORE_OK,
+	STORE_FULL,    /* no room on the disk */
+	STORE_CORRUPT, /* the database is damaged, or is none */
+	STORE_FAILED,  /* anything else: see why */
+	STORE_CODE_MAX
+};
+
+struct store_result {
+	uint32_t code;   /* enum store_code */
+	uint32_t is_new; /* of STORE_LOAD: there was no database before */
+	char why[120];   /* for the log; "" if nothing went wrong */
+};
+
 /* clang-format off */
 #define MSG_PAYLOADS(X)                                                       \
 	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
@@ -283,7 +332,7 @@ struct dial_result {
 	X(role_vitals) X(answer) X(proxy_create) X(toxic_spec)                \
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
-	X(dial_result)
+	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)
 /* clang-format on */
 
 union msg_payload {

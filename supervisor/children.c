@@ -26,12 +26,16 @@
 #define EXIT_WITHIN (NS_PER_S / 2)
 #endif
 
+/* Bytes of address space; what it needs is some 30 MiB. */
+#define STORED_MEMORY ((uint64_t)256 << 20)
+
 /* Messages of one child in one turn of the loop: then it is others' turn. */
 #define MESSAGES_PER_TURN 64
 
 /* uids, from -uid-base on */
 #define UID_APID 0
 #define UID_DIALD 1
+#define UID_STORED 2
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 
@@ -43,6 +47,7 @@ static const struct role_rule {
 	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid },
 	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald },
 	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd },
+	[ROLE_STORED] = { "stored", "toxid: stored", dispatch_stored },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -63,18 +68,20 @@ slot_free(void)
 	return slot;
 }
 
-static uint32_t
-child_uid(const struct child *c)
+uint32_t
+child_uid(enum role role, unsigned int slot)
 {
 	uint32_t base = (uint32_t)toxid.options.uid_base;
 
-	switch (c->role) {
+	switch (role) {
 	case ROLE_APID:
 		return base + UID_APID;
 	case ROLE_DIALD:
 		return base + UID_DIALD;
+	case ROLE_STORED:
+		return base + UID_STORED;
 	default:
-		return base + UID_RELAYD + c->slot;
+		return base + UID_RELAYD + slot;
 	}
 }
 
@@ -85,15 +92,19 @@ send_setup(struct child *c)
 	struct setup s = { .version = MSG_VERSION };
 
 	s.log_level = toxid.log_level;
-	s.uid = child_uid(c);
+	s.uid = child_uid(c->role, c->slot);
 	s.random_seed = (uint64_t)o->seed;
 	s.started = toxid.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
 	s.worker_held_max = (uint64_t)o->worker_buffer;
 	if (c->role == ROLE_RELAYD)
 		s.memory_max = (uint64_t)o->worker_memory;
+	if (c->role == ROLE_STORED)
+		s.memory_max = STORED_MEMORY;
 	if (toxid.is_root)
 		s.flags |= SETUP_IS_ROOT;
+	if (strcmp(o->durability, "full") == 0)
+		s.flags |= SETUP_DURABLE;
 	if (o->proxy_metrics)
 		s.flags |= SETUP_PROXY_METRICS;
 	if (o->runtime_metrics)
@@ -297,7 +308,7 @@ log_death(const struct child *c, int status)
 	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 }
 
-/* apid or diald: there is one of each. */
+/* apid, diald, stored: there is one of each. */
 static void
 restart_later(enum role role, const struct child *c)
 {
@@ -327,6 +338,10 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
 		restart_later(ROLE_DIALD, c);
+	} else if (c == toxid.stored) {
+		toxid.stored = NULL;
+		store_died();
+		restart_later(ROLE_STORED, c);
 	} else {
 		worker_died(c);
 	}
@@ -365,23 +380,31 @@ children_reap(void)
 	workers_tick(clock_now());
 }
 
-/* The one apid and the one diald, if they are not there and may be. */
 static void
-start_again(enum role role, struct child **slot, int64_t now)
+apid_starts(void)
 {
-	if (*slot != NULL || now < toxid.restart_at[role])
+	replica_feed(toxid.apid);
+}
+
+static void
+diald_starts(void)
+{
+	workers_give_dialers();
+	changes_resolve_again();
+	api_resolve();
+}
+
+/* The one child of its role, if it is not there and may be. */
+static void
+start_again(
+    enum role role, struct child **child, void (*starts)(void), int64_t now)
+{
+	if (*child != NULL || now < toxid.restart_at[role])
 		return;
-	if ((*slot = child_new(role)) == NULL) {
+	if ((*child = child_new(role)) == NULL)
 		toxid.restart_at[role] = now + NS_PER_S;
-		return;
-	}
-	if (role == ROLE_APID) {
-		replica_feed(*slot);
-	} else {
-		workers_give_dialers();
-		changes_resolve_again();
-		api_resolve();
-	}
+	else
+		starts();
 }
 
 static void
@@ -416,9 +439,11 @@ forgive(int64_t late)
 void
 children_restart(int64_t now)
 {
-	if (toxid.api_fd != -1)
-		start_again(ROLE_APID, &toxid.apid, now);
-	start_again(ROLE_DIALD, &toxid.diald, now);
+	if (store_is_used())
+		start_again(ROLE_STORED, &toxid.stored, store_start, now);
+	if (toxid.api_fd != -1 && toxid.store.is_loaded)
+		start_again(ROLE_APID, &toxid.apid, apid_starts, now);
+	start_again(ROLE_DIALD, &toxid.diald, diald_starts, now);
 }
 
 void

@@ -90,8 +90,10 @@ tick(void)
 	if (now - toxid.tick_at < TICK)
 		return;
 	children_tick(now);
+	restore_tick(now);
 	workers_tick(now);
 	changes_tick(now);
+	store_tick(now);
 	if (now - toxid.vitals_at >= VITALS_EVERY) {
 		if (toxid.options.runtime_metrics)
 			vitals_report();

@@ -33,6 +33,9 @@ static const struct flag {
 	    "JSON file containing proxies to create on startup" },
 	{ "debug-toxics", FLAG_BOOL, &o.debug_toxics,
 	    "offer the toxics crash, spin and leak, which harm their worker" },
+	{ "durability", FLAG_TEXT, &o.durability,
+	    "what a change in -state survives: process (the death of any), or "
+	    "full (power loss, too)" },
 	{ "host", FLAG_TEXT, &o.host, "Host for toxid's API to listen on" },
 	{ "log-format", FLAG_TEXT, &o.log_format,
 	    "json or logfmt; empty: logfmt on a terminal, else json" },
@@ -47,6 +50,8 @@ static const struct flag {
 	    "bytes that one direction of a session may hold back" },
 	{ "spares", FLAG_NUMBER, &o.spares,
 	    "workers to have ready for proxies yet to come" },
+	{ "state", FLAG_TEXT, &o.state,
+	    "directory to keep all proxies in, also over a restart" },
 	{ "uid-base", FLAG_NUMBER, &o.uid_base,
 	    "first of the user ids that children run under, as root" },
 	{ "version", FLAG_BOOL, &o.version, "print the version" },
@@ -222,6 +227,7 @@ options_parse(struct options *options, int argc, char *argv[])
 	o = (struct options){
 		.host = "localhost",
 		.port = "8474",
+		.durability = "process",
 		.seed = now.tv_sec * NS_PER_S + now.tv_nsec,
 		/* what systemd keeps for users of no account */
 		.uid_base = 61184,
@@ -244,6 +250,11 @@ options_parse(struct options *options, int argc, char *argv[])
 		mistake(argv[0],
 		    "invalid value \"%s\" for flag -log-format: json or logfmt",
 		    o.log_format);
+	if (strcmp(o.durability, "process") != 0 &&
+	    strcmp(o.durability, "full") != 0)
+		mistake(argv[0],
+		    "invalid value \"%s\" for flag -durability: process or full",
+		    o.durability);
 	if (o.version) {
 		printf("toxid version %s (API of toxiproxy-server %s)\n",
 		    TOXID_VERSION, TOXIPROXY_VERSION);

@@ -13,7 +13,7 @@
 void
 replica_proxy(const struct proxy *p)
 {
-	struct proxy_state s = { .id = p->id, .enabled = p->listen_fd != -1 };
+	struct proxy_state s = { .id = p->id, .enabled = (uint8_t)p->enabled };
 
 	if (toxid.apid == NULL)
 		return;

@@ -66,7 +66,11 @@ struct proxy {
 	struct endpoint listen; /* once it has been bound: the bound address */
 	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
 	struct endpoint upstream;
-	int listen_fd; /* -1: disabled */
+	int enabled;
+	int listen_fd;   /* -1: disabled, or its address is not to be had */
+	int64_t bind_at; /* enabled without listen_fd: tried again */
+	int is_new;      /* not committed yet: only changes know of it */
+	struct change *storing; /* about it, being committed: others wait */
 	struct toxics toxics;
 	unsigned int ntoxics;
 	struct child *worker; /* NULL: disabled, or not restarted yet */
@@ -75,6 +79,12 @@ struct proxy {
 	struct counters earlier; /* of all workers before this one */
 };
 TAILQ_HEAD(proxies, proxy);
+
+/* What an update comes to, before anything of it is done. */
+struct difference {
+	int was_enabled, enabled; /* before, after */
+	int listen, upstream;     /* are they another now? */
+};
 
 /* One request of apid, from its arrival to its answer. */
 struct change {
@@ -94,7 +104,17 @@ struct change {
 	uint32_t ntoxics;
 	struct endpoint endpoint; /* whose address it needs */
 	struct address address;   /* found */
-	uint32_t serial;          /* of the RELAY_DONE it waits for; 0: death */
+
+	/* what has been prepared: all that it needs to be done */
+	struct proxy *proxy;     /* that it is about, or will replace */
+	struct proxy *made;      /* PROXY_CREATE, _POPULATE: to be */
+	struct store_proxy kept; /* the proxy as it will be */
+	struct difference difference;
+	struct toxic_spec spec; /* TOXIC_UPDATE: the whole toxic */
+	int fd;                 /* listens where it will be; or -1 */
+	struct address bound;
+
+	uint32_t serial; /* of the answer it waits for; 0: a death */
 	int64_t deadline;
 	struct answer answer;
 };
@@ -109,8 +129,20 @@ struct options {
 	int proxy_metrics, runtime_metrics, debug_toxics;
 	int64_t uid_base, spares;
 	int64_t session_buffer, worker_buffer, worker_memory;
+	const char *state, *durability;
 	const char *log_format;
 	int version;
+};
+
+/* Where the truth is kept: see store.c. */
+struct store {
+	int dir_fd;  /* of stored; -1: nothing is kept */
+	int lock_fd; /* of the state directory: there is one toxid to it */
+	int is_loaded, is_synced;
+	uint32_t serial;       /* of the load or sync that is under way; or 0 */
+	struct proxy *loading; /* its toxics are still coming */
+	int64_t sync_at;       /* the next try */
+	struct store_result result; /* of the last thing that was asked */
 };
 
 /* The serial of the look-up of the API's own address. */
@@ -127,7 +159,7 @@ struct supervisor {
 	int config_fd;    /* for the first apid; then -1 */
 	struct children children;
 	struct children dead; /* freed at the end of a turn of the loop */
-	struct child *apid, *diald;
+	struct child *apid, *diald, *stored;
 	struct restarts restarts[ROLE_MAX];
 	int64_t restart_at[ROLE_MAX]; /* relayd: of the spares */
 	unsigned int nspares;
@@ -137,12 +169,18 @@ struct supervisor {
 	uint32_t next_proxy_id, next_serial;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
+	struct changes storing; /* sent to stored, or waiting for one */
+	struct changes queued;  /* for one of .storing with their proxy */
+	struct store store;
 	int64_t tick_at;
 	int64_t vitals_at;
 	int quit;
 };
 
 extern struct supervisor toxid;
+
+/* main.c: the end of a start that cannot succeed; says why, exits with 1. */
+void give_up(const char *why) __attribute__((__noreturn__));
 
 /* options.c: Go's flag syntax; exits on -h, -version and mistakes. */
 void options_parse(struct options *, int argc, char *argv[]);
@@ -162,6 +200,7 @@ pid_t spawn(enum role, const char *title, int chan_fd);
 
 /* children.c */
 struct child *child_new(enum role);
+uint32_t child_uid(enum role, unsigned int slot); /* slot: of a relayd */
 void child_send_sized(struct child *, enum msg_type, uint32_t id,
     const void *payload, size_t size, int fd);
 #define child_send(child, type, id, payload, fd) \
@@ -194,9 +233,11 @@ int listen_instead(
 void listen_close(int *fd);
 
 /* proxies.c */
-struct proxy *proxy_find(const char *name);
-struct proxy *proxy_add(const char *name, const struct endpoint *listen,
-    const struct endpoint *upstream);
+struct proxy *proxy_find(const char *name); /* not one that is_new */
+struct change *proxy_storing(const char *name);
+struct proxy *proxy_new(const struct proxy_spec *);
+void proxy_discard(struct proxy *); /* one that is_new still */
+void proxy_enter(struct proxy *, struct proxy *old);
 void proxy_remove(struct proxy *);
 void proxy_listens(struct proxy *, int fd, const struct address *bound);
 void proxy_stops(struct proxy *);
@@ -234,10 +275,39 @@ void changes_resolve_again(void);
 void changes_tick(int64_t now);
 void changes_forget_asker(const struct child *);
 
-/* commit.c: what each request does to the truth, at once and whole */
+void changes_start_queued(const char *proxy);
+const char *change_proxy_name(const struct change *);
+void change_refuse(struct change *, enum answer_code);
+
+/* prepare.c: all that may fail, before anything is done.  -1: answered */
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
+int change_prepare(struct change *);
+void change_undo(struct change *);
+
+/* commit.c: what each request does to the truth, at once and whole */
 void change_commit(struct change *);
+void change_stored(struct change *, enum store_code);
+void change_send_to_store(const struct change *);
+
+/* store.c: the truth as it is kept, and back at the next start */
+void store_init(void);
+int store_is_used(void);
+void store_start(void); /* there is a new stored */
+void store_died(void);
+void store_send_sized(
+    enum msg_type, uint32_t id, const void *payload, size_t size);
+#define store_send(type, payload) \
+	store_send_sized(type, 0, payload, sizeof(*(payload)))
+void store_change(struct change *);
+void store_tick(int64_t now);
+int store_stored(uint32_t id, const struct store_result *);
+int store_loads_proxy(const struct stored_proxy *);
+int store_loads_toxic(const struct toxic_create *);
+
+/* restore.c: proxies whose address was not to be had */
+void restore_all(void);
+void restore_tick(int64_t now);
 
 /* api.c: the listening descriptor of the API */
 void api_resolve(void);
@@ -247,6 +317,7 @@ void api_resolved(const struct dial_result *);
 int dispatch_apid(struct child *, struct msg *);
 int dispatch_relayd(struct child *, struct msg *);
 int dispatch_diald(struct child *, struct msg *);
+int dispatch_stored(struct child *, struct msg *);
 
 /* loop.c */
 void loop_init(void);
