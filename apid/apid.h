@@ -243,7 +243,7 @@ int guard_browser(struct request *);
 
 action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
-action_fn populate, reset_state, version, metrics;
+action_fn populate, reset_state, state_show, version, metrics;
 
 /* metrics.c */
 
