@@ -31,6 +31,7 @@ struct proxy {
 	struct toxics toxics[STREAM_MAX]; /* each in the order of its chain */
 	struct counters counters;
 	uint32_t restarts;
+	uint64_t restart_delay_ms; /* 0: not waiting for a worker */
 	char *text; /* encode_proxy()'s, until it changes; NULL: not yet */
 	size_t text_len;
 };

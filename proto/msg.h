@@ -89,7 +89,7 @@ enum msg_type {
  */
 
 /* Raised whenever a payload or a meaning changes; checked in READY. */
-#define MSG_VERSION 1
+#define MSG_VERSION 2
 
 struct nothing {
 	uint32_t unused; /* 0 */
@@ -164,6 +164,7 @@ struct counters {
 struct proxy_counters {
 	uint32_t proxy_id;
 	uint32_t restarts;
+	uint64_t restart_delay_ms; /* that it is without a worker for now */
 	struct counters counters;
 };
 
@@ -179,6 +180,7 @@ struct role_vitals {
 	uint32_t role; /* enum role */
 	uint32_t processes;
 	uint64_t restarts;
+	uint64_t restart_delay_ms;  /* that the next one waits for now */
 	uint64_t log_lines_dropped; /* supervisor */
 	struct vitals vitals;       /* all processes of the role together */
 };

@@ -297,19 +297,28 @@ log_death(const struct child *c, int status)
 	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 }
 
-/* apid or diald: there is one of each. */
-static void
-restart_later(enum role role, const struct child *c)
+/* One has died that its role has to have again: when? */
+void
+children_hold_off(enum role role, int64_t lived)
 {
-	int64_t now = clock_now();
+	struct restarts *r = &toxid.restarts[role];
+	int64_t delay = restarts_delay(r, lived);
 
-	toxid.restart_at[role] =
-	    now + restarts_delay(&toxid.restarts[role], now - c->started);
+	toxid.restart_delay[role] = delay;
+	toxid.restart_at[role] = clock_now() + delay;
+	if (delay == 0)
+		return;
+	log_event(LOG_WARN, "Child restarts too often",
+	    LOG_STR("child", roles[role].name),
+	    LOG_INT("restarts", (int64_t)r->count),
+	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
 
 static void
 child_died(struct child *c, int status, const struct rusage *ru)
 {
+	int64_t lived = clock_now() - c->started;
+
 	if (c->state != CHILD_KILLED) {
 		(void)receive_some(c); /* its last words */
 		if (c->state != CHILD_KILLED)
@@ -323,10 +332,10 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	if (c == toxid.apid) {
 		toxid.apid = NULL;
 		changes_forget_asker(c);
-		restart_later(ROLE_APID, c);
+		children_hold_off(ROLE_APID, lived);
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
-		restart_later(ROLE_DIALD, c);
+		children_hold_off(ROLE_DIALD, lived);
 	} else {
 		worker_died(c);
 	}
@@ -372,6 +381,7 @@ start_again(enum role role, struct child **slot, int64_t now)
 	if (*slot != NULL || now < toxid.restart_at[role])
 		return;
 	if ((*slot = child_new(role)) == NULL) {
+		toxid.restart_delay[role] = NS_PER_S;
 		toxid.restart_at[role] = now + NS_PER_S;
 		return;
 	}

@@ -39,7 +39,7 @@ struct child {
 	pid_t pid;
 	struct chan chan;
 	int polls_write; /* as it is registered with epoll */
-	int64_t started; /* ns, as all times here */
+	int64_t started; /* ns, as all times here; or got its proxy */
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
 	struct vitals vitals; /* as of the last PONG */
@@ -72,6 +72,7 @@ struct proxy {
 	struct child *worker; /* NULL: disabled, or not restarted yet */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
+	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
 	struct counters earlier; /* of all workers before this one */
 };
 TAILQ_HEAD(proxies, proxy);
@@ -129,7 +130,8 @@ struct supervisor {
 	struct children dead; /* freed at the end of a turn of the loop */
 	struct child *apid, *diald;
 	struct restarts restarts[ROLE_MAX];
-	int64_t restart_at[ROLE_MAX]; /* relayd: of the spares */
+	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
+	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
 	unsigned int nspares;
 	struct proxies proxies;
 	void *proxies_by_name; /* tsearch(3) */
@@ -173,6 +175,7 @@ void child_readable(struct child *);
 void child_writable(struct child *);
 void children_reap(void);
 void children_restart(int64_t now);
+void children_hold_off(enum role, int64_t lived);
 void children_tick(int64_t now);
 void children_free_dead(void);
 void children_end_all(void);

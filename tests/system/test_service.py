@@ -158,7 +158,7 @@ def test_metrics_of_roles(shared):
     m = shared.metrics()
     for role in ("apid", "diald", "relayd", "supervisor"):
         for name in ("cpu_seconds_total", "processes", "restarts_total",
-                     "resident_max_bytes"):
+                     "resident_max_bytes", "restart_delay_seconds"):
             assert f'toxid_role_{name}{{role="{role}"}}' in m
     assert m['toxid_role_processes{role="apid"}'] == 1
     started = m["process_start_time_seconds"]

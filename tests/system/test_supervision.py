@@ -362,6 +362,66 @@ def test_clients_wait_while_a_restart_is_held_off():
         assert watch.seconds() >= 0.1 - EARLY
 
 
+def hold_off(t, ms):
+    """Kills workers of p until the next one has so long to wait, or longer;
+    what the log says of that."""
+    for _ in range(60):
+        said, victim = complaints(t), t.worker("p")
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: len(complaints(t)) > len(said)
+                          or pids(t, "relayd [p]") - {victim})
+        said = complaints(t)
+        if said and said[-1]["delay_ms"] >= ms:
+            return said[-1]
+        assert wait_until(lambda: pids(t, "relayd [p]") - {victim})
+    raise AssertionError(said)
+
+
+def delay_of(t, name="p"):
+    return t.metrics()[
+        f'toxid_proxy_worker_restart_delay_seconds{{proxy="{name}"}}']
+
+
+@pytest.mark.normal_build
+def test_a_restart_that_is_held_off_shows(toxid):
+    with Echo() as echo:
+        toxid.proxy("p", echo.address)
+        toxid.proxy("other", echo.address)
+        assert delay_of(toxid) == 0
+        said = hold_off(toxid, 1600)
+        assert delay_of(toxid) == said["delay_ms"] / 1000
+        assert delay_of(toxid, "other") == 0
+        replace(toxid, "apid", signal.SIGKILL)
+        assert delay_of(toxid) == said["delay_ms"] / 1000  # as the last one
+        assert wait_until(lambda: delay_of(toxid) == 0)
+        assert is_served(toxid)
+
+
+@pytest.mark.normal_build
+def test_a_disabled_proxy_waits_for_no_worker(toxid):
+    toxid.proxy("p", "127.0.0.1:1")
+    hold_off(toxid, 400)
+    toxid.request("PATCH", "/proxies/p", {"enabled": False})
+    assert delay_of(toxid) == 0
+
+
+@pytest.mark.normal_build
+def test_a_broker_that_is_held_off_shows(toxid):
+    key = 'toxid_role_restart_delay_seconds{role="diald"}'
+    assert toxid.metrics()[key] == 0
+    seen, kills = [], 0
+    while kills < 60 and not any(seen):
+        victim, kills = toxid.child("diald"), kills + 1
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: seen.append(toxid.metrics()[key])
+                          or seen[-1] or pids(toxid, "diald") - {victim})
+    assert seen[-1] in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5)
+    assert any(line["message"] == "Child restarts too often"
+               and line["child"] == "diald" for line in toxid.log())
+    assert wait_until(lambda: toxid.metrics()[key] == 0)
+    assert toxid.child("diald")
+
+
 # ---- a log that nobody reads
 
 
