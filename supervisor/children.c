@@ -35,14 +35,25 @@
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 
+/*
+ * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to
+ * came to 1.1 GiB with 11,000 proxies, and replies to slow readers are not
+ * bounded otherwise.  diald: 140 MiB, most of it 512 stacks of 256 KiB.
+ */
+#define APID_MEMORY ((uint64_t)2 << 30)
+#define DIALD_MEMORY ((uint64_t)1 << 30)
+
 static const struct role_rule {
 	const char *name, *title;
 	int (*dispatch)(struct child *, struct msg *);
+	uint64_t memory_max; /* 0: as the options say */
 } roles[ROLE_MAX] = {
-	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL },
-	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid },
-	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald },
-	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd },
+	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL, 0 },
+	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid, APID_MEMORY },
+	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald,
+	    DIALD_MEMORY },
+	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd,
+	    0 },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -90,8 +101,8 @@ send_setup(struct child *c)
 	s.started = toxid.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
 	s.worker_held_max = (uint64_t)o->worker_buffer;
-	if (c->role == ROLE_RELAYD)
-		s.memory_max = (uint64_t)o->worker_memory;
+	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
+					      : roles[c->role].memory_max;
 	if (toxid.is_root)
 		s.flags |= SETUP_IS_ROOT;
 	if (o->proxy_metrics)

@@ -88,8 +88,8 @@ def test_limits(daemon, role):
         limits = {line[:26].strip(): line[26:].split()[:2] for line in f}
     assert limits["Max core file size"] == ["0", "0"]
     assert limits["Max file size"] == ["0", "0"]
-    if role.startswith("relayd"):
-        assert limits["Max address space"] == [str(1 << 30)] * 2
+    memory = {"apid": 2 << 30}.get(role, 1 << 30)
+    assert limits["Max address space"] == [str(memory)] * 2
 
 
 @pytest.mark.parametrize("role", ROLES)

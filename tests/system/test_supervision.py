@@ -254,6 +254,39 @@ def test_sessions_do_not_need_the_api(toxid):
         bystander.did_not_notice()
 
 
+def address_space(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as f:
+        return int(f.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def limit_memory(pid, limit):
+    """As its own user: root may lack the capability for others' limits."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        uid = int(re.search(r"^Uid:\t(\d+)", f.read(), re.M)[1])
+    user = {} if uid == os.geteuid() else {
+        "user": uid, "group": uid, "extra_groups": []}
+    subprocess.run(["prlimit", f"--pid={pid}", f"--as={limit}"], check=True,
+                   **user)
+
+
+@pytest.mark.normal_build  # the others have no limit: this one is lowered
+@pytest.mark.parametrize("mib", [4, 12])  # in the JSON library, and after
+def test_an_api_that_runs_out_of_memory_ends_alone(toxid, mib):
+    big = [{"name": "big", "upstream": "127.0.0.1:1"}] * 10000
+    with Echo() as echo:
+        set_up(toxid, echo)
+        bystander = Bystander(toxid, echo)
+        before = toxid.request("GET", "/proxies").body
+        old = toxid.child("apid")
+        limit_memory(old, address_space(old) + (mib << 20))
+        with pytest.raises((OSError, http.client.HTTPException)):
+            toxid.request("POST", "/populate", big)
+        assert wait_until(lambda: pids(toxid, "apid") - {old})
+        assert toxid.request("GET", "/proxies").body == before
+        is_as_set_up(toxid)
+        bystander.did_not_notice()
+
+
 # ---- a machine that has no descriptors left
 
 
