@@ -268,6 +268,7 @@ struct apid {
 	struct chan supervisor;
 	uint32_t flags;   /* enum setup_flag */
 	uint64_t started; /* s since the epoch: the service, not this process */
+	uint64_t proxies_max;
 	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
 	int listener;            /* -1: not said yet */
 	int has_ended;

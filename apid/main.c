@@ -20,6 +20,7 @@ remember(const struct setup *setup)
 {
 	apid.flags = setup->flags;
 	apid.started = setup->started;
+	apid.proxies_max = setup->proxies_max;
 	memcpy(apid.host, setup->host, sizeof(apid.host));
 }
 

@@ -112,6 +112,7 @@ struct setup {
 	uint64_t session_held_max; /* relayd: bytes held per direction */
 	uint64_t worker_held_max;  /* relayd: bytes held in all */
 	uint64_t random_seed;      /* relayd: -seed */
+	uint64_t proxies_max;      /* apid: how many there may be */
 	uint64_t started; /* when the supervisor was, s since the epoch */
 	char host[HOST_MAX + 1]; /* apid: -host, a name it may be called */
 };
@@ -190,12 +191,13 @@ enum answer_code {
 	ANSWER_UNCHANGED, /* populate: the proxy was there, and is as asked */
 	ANSWER_NO_PROXY,  /* 404 */
 	ANSWER_NO_TOXIC,  /* 404 */
-	ANSWER_PROXY_EXISTS, /* 409 */
-	ANSWER_TOXIC_EXISTS, /* 409 */
-	ANSWER_TOO_MANY,     /* toxics on one proxy: 409 */
-	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
-	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
-	ANSWER_NO_MEMORY,    /* 500 */
+	ANSWER_PROXY_EXISTS,     /* 409 */
+	ANSWER_TOXIC_EXISTS,     /* 409 */
+	ANSWER_TOO_MANY,         /* toxics on one proxy: 409 */
+	ANSWER_TOO_MANY_PROXIES, /* 507 */
+	ANSWER_BAD_VALUE,  /* toxic_spec_check() of what it would become */
+	ANSWER_BAD_LISTEN, /* 500; error and sys_errno say why */
+	ANSWER_NO_MEMORY,  /* 500 */
 	ANSWER_CODE_MAX
 };
 

@@ -34,6 +34,7 @@
 #define UID_DIALD 1
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
+_Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
 
 /*
  * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to
@@ -101,6 +102,7 @@ send_setup(struct child *c)
 	s.started = toxid.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
 	s.worker_held_max = (uint64_t)o->worker_buffer;
+	s.proxies_max = (uint64_t)o->max_proxies;
 	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
 					      : roles[c->role].memory_max;
 	if (toxid.is_root)

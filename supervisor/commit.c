@@ -102,6 +102,10 @@ create(struct change *ch)
 		refuse(ch, ANSWER_PROXY_EXISTS);
 		return;
 	}
+	if (toxid.nproxies >= (unsigned int)toxid.options.max_proxies) {
+		refuse(ch, ANSWER_TOO_MANY_PROXIES);
+		return;
+	}
 	if (ch->u.create.spec.enabled &&
 	    bind_or_refuse(ch, -1, &fd, &bound) == -1)
 		return;

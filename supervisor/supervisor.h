@@ -100,15 +100,21 @@ struct change {
 	struct answer answer;
 };
 
-/* How many user ids children have, as root. */
-#define UIDS 4016
+/*
+ * How many user ids children have, as root: all that systemd keeps for users of
+ * no account.  Each proxy and each spare has one; the rest is for workers that
+ * are dying.
+ */
+#define UIDS 4336
+#define MAX_PROXIES 4000
+#define MAX_SPARES 256
 
 struct options {
 	const char *host, *port;
 	const char *config;
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
-	int64_t uid_base, spares;
+	int64_t max_proxies, uid_base, spares;
 	int64_t session_buffer, worker_buffer, worker_memory;
 	const char *log_format;
 	int version;

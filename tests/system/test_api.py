@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: ISC
 """Every row of the API, to the byte: proxies, toxics, populate, reset."""
 
+import concurrent.futures
 import re
 import socket
 
 import pytest
 import rig
 from peers import Echo
+from rig import Toxid
 
 UP = "127.0.0.1:1"
 OWN = rig.own_host()
@@ -430,3 +432,46 @@ def test_reset_does_all_and_reports_the_first_failure(api):
                  f"listen tcp {OWN}:{port}: bind: address already in use")
     assert api.request("GET", "/proxies/z").json()["toxics"] == []
     assert api.request("POST", "/reset").status == 204
+
+
+# ---- as many proxies as there may be
+
+FULL = "there are 3 proxies already: no more are allowed"
+
+
+def entry(name, upstream=UP, enabled=True):
+    return {"name": name, "listen": "127.0.0.1:0", "upstream": upstream,
+            "enabled": enabled}
+
+
+def test_no_more_proxies_than_are_allowed():
+    with Toxid("-max-proxies", "3") as t:
+        t.proxy("a", UP)
+        t.proxy("b", UP, enabled=False)  # counts too: it may be enabled
+        r = t.request("POST", "/populate", list(map(entry, "abcd")))
+        assert (r.status, r.json()["error"]) == (507, FULL)
+        assert [p["name"] for p in r.json()["proxies"]] == ["a", "b", "c"]
+        is_error(t.request("POST", "/proxies", entry("d")), 507, FULL)
+        is_error(t.request("POST", "/proxies", entry("d", enabled=False)),
+                 507, FULL)
+        is_error(t.request("POST", "/proxies", entry("a")),
+                 409, "proxy already exists")
+        assert list(t.request("GET", "/proxies").json()) == ["a", "b", "c"]
+        # what is there can be changed and replaced; who goes makes room
+        other = entry("a", upstream="127.0.0.1:2")
+        assert t.request("POST", "/populate", [other]).status == 201
+        assert t.request("PATCH", "/proxies/b",
+                         {"enabled": True}).status == 200
+        t.request("DELETE", "/proxies/c")
+        t.proxy("d", UP)
+        is_error(t.request("POST", "/proxies", entry("c")), 507, FULL)
+
+
+def test_a_crowd_makes_no_more_proxies_than_are_allowed():
+    with Toxid("-max-proxies", "3") as t, \
+            concurrent.futures.ThreadPoolExecutor(20) as crowd:
+        replies = list(crowd.map(lambda i: t.request(
+            "POST", "/proxies", {"name": f"p{i}", "listen": "localhost:0",
+                                 "upstream": UP}).status, range(20)))
+        assert sorted(replies) == [201] * 3 + [507] * 17
+        assert len(t.request("GET", "/proxies").json()) == 3
