@@ -136,6 +136,7 @@ struct populate {
 	size_t n, next;
 	struct writer shown; /* each proxy, as it was when its turn was over */
 	int is_shown;        /* how many are */
+	int is_late;         /* the entry in hand is the last */
 	/* failure is NULL when all went well; shown.text is finished. */
 	void (*done)(struct populate *, const struct failure *);
 	void *arg;
@@ -143,6 +144,8 @@ struct populate {
 /* Takes the entries; calls done at once if there are none. */
 void populate_start(struct populate *, struct proxy_entry *, size_t n);
 void populate_free(struct populate *);
+/* Time is over: it is done when the entry in hand is. */
+void populate_hurry(struct populate *);
 
 /* http.c: MHD, and one request after another through it */
 
@@ -170,6 +173,7 @@ struct request {
 	struct ask ask;
 	void *work; /* of the action, for as long as it takes */
 	void (*work_free)(void *);
+	void (*work_hurry)(void *); /* NULL: it has one thing to wait for */
 };
 
 void http_open(void);          /* before the filter */

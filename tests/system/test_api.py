@@ -2,8 +2,11 @@
 """Every row of the API, to the byte: proxies, toxics, populate, reset."""
 
 import concurrent.futures
+import os
 import re
+import signal
 import socket
+import time
 
 import pytest
 import rig
@@ -29,6 +32,11 @@ def is_error(reply, status, text):
     assert (reply.status, reply.body) == error(status, text)
     assert reply.headers["Content-Type"] == "application/json"
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def entry(name, upstream=UP, enabled=True):
+    return {"name": name, "listen": "127.0.0.1:0", "upstream": upstream,
+            "enabled": enabled}
 
 
 @pytest.fixture
@@ -410,6 +418,37 @@ def test_populate_stops_at_the_first_failure(api):
     assert list(api.request("GET", "/proxies").json()) == ["a"]
 
 
+@pytest.mark.slow
+def test_populate_that_takes_too_long_says_what_was_made(toxid):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        os.kill(toxid.pid, signal.SIGSTOP)
+        try:
+            two, one = (pool.submit(
+                toxid.request, "POST", "/populate", list(map(entry, names)),
+                timeout=60) for names in ("ab", "c"))
+            time.sleep(27)  # its time is over after 25 s
+            assert not two.done() and not one.done()
+        finally:
+            os.kill(toxid.pid, signal.SIGCONT)
+        reply = two.result()
+        assert (reply.status, reply.json()["error"]) == (
+            503, "no time for 1 of 2 proxies")
+        assert [p["name"] for p in reply.json()["proxies"]] == ["a"]
+        assert one.result().status == 201  # there was nothing left to do
+        assert list(toxid.request("GET", "/proxies").json()) == ["a", "c"]
+
+
+@pytest.mark.slow
+def test_populate_gives_up_on_a_supervisor_that_is_not_there(toxid):
+    os.kill(toxid.pid, signal.SIGSTOP)
+    try:
+        reply = toxid.request("POST", "/populate", [entry("a")], timeout=60)
+    finally:
+        os.kill(toxid.pid, signal.SIGCONT)
+    assert reply.status == 503
+    assert b"Timeout" in reply.body
+
+
 def test_reset(api):
     api.proxy("a", UP)
     api.proxy("b", UP)
@@ -437,11 +476,6 @@ def test_reset_does_all_and_reports_the_first_failure(api):
 # ---- as many proxies as there may be
 
 FULL = "there are 3 proxies already: no more are allowed"
-
-
-def entry(name, upstream=UP, enabled=True):
-    return {"name": name, "listen": "127.0.0.1:0", "upstream": upstream,
-            "enabled": enabled}
 
 
 def test_no_more_proxies_than_are_allowed():
