@@ -31,6 +31,7 @@ struct proxy {
 	struct toxics toxics[STREAM_MAX]; /* each in the order of its chain */
 	struct counters counters;
 	uint32_t restarts;
+	uint64_t restart_delay_ms; /* 0: not waiting for a worker */
 	char *text; /* encode_proxy()'s, until it changes; NULL: not yet */
 	size_t text_len;
 };
@@ -130,6 +131,7 @@ struct populate {
 	size_t n, next;
 	struct writer shown; /* each proxy, as it was when its turn was over */
 	int is_shown;        /* how many are */
+	int is_late;         /* the entry in hand is the last */
 	/* failure is NULL when all went well; shown.text is finished. */
 	void (*done)(struct populate *, const struct failure *);
 	void *arg;
@@ -137,6 +139,8 @@ struct populate {
 /* Takes the entries; calls done at once if there are none. */
 void populate_start(struct populate *, struct proxy_entry *, size_t n);
 void populate_free(struct populate *);
+/* Time is over: it is done when the entry in hand is. */
+void populate_hurry(struct populate *);
 
 /* http.c: MHD, and one request after another through it */
 
@@ -164,6 +168,7 @@ struct request {
 	struct ask ask;
 	void *work; /* of the action, for as long as it takes */
 	void (*work_free)(void *);
+	void (*work_hurry)(void *); /* NULL: it has one thing to wait for */
 };
 
 void http_open(void);          /* before the filter */
@@ -262,6 +267,7 @@ struct apid {
 	struct chan supervisor;
 	uint32_t flags;   /* enum setup_flag */
 	uint64_t started; /* s since the epoch: the service, not this process */
+	uint64_t proxies_max;
 	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
 	int listener;            /* -1: not said yet */
 	int has_ended;

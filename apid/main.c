@@ -20,7 +20,19 @@ remember(const struct setup *setup)
 {
 	apid.flags = setup->flags;
 	apid.started = setup->started;
+	apid.proxies_max = setup->proxies_max;
 	memcpy(apid.host, setup->host, sizeof(apid.host));
+}
+
+/* jansson takes a lack of memory for a fault in the text: not its writer's. */
+static void *
+must_allocate(size_t size)
+{
+	void *p = malloc(size);
+
+	if (p == NULL)
+		fatal("%s", __func__);
+	return p;
 }
 
 /* What libraries do once, and with files that will be out of reach. */
@@ -33,6 +45,7 @@ warm_up(void)
 	tzset();
 	gmtime_r(&now, &tm);
 	json_object_seed(0);
+	json_set_alloc_funcs(must_allocate, free);
 }
 
 static void

@@ -115,7 +115,8 @@ enum setup_flag {
 	SETUP_PROXY_METRICS = 0x2, /* apid */
 	SETUP_RUNTIME_METRICS = 0x4,
 	SETUP_DEBUG_TOXICS = 0x8,
-	SETUP_DURABLE = 0x10, /* stored: what is committed survives power loss */
+	SETUP_DURABLE =
+	    0x10, /* stored: what is committed survives power loss */
 };
 #define SETUP_FLAGS_ALL 0x1f
 
@@ -128,6 +129,7 @@ struct setup {
 	uint64_t session_held_max; /* relayd: bytes held per direction */
 	uint64_t worker_held_max;  /* relayd: bytes held in all */
 	uint64_t random_seed;      /* relayd: -seed */
+	uint64_t proxies_max;      /* apid: how many there may be */
 	uint64_t started; /* when the supervisor was, s since the epoch */
 	char host[HOST_MAX + 1]; /* apid: -host, a name it may be called */
 };
@@ -180,6 +182,7 @@ struct counters {
 struct proxy_counters {
 	uint32_t proxy_id;
 	uint32_t restarts;
+	uint64_t restart_delay_ms; /* that it is without a worker for now */
 	struct counters counters;
 };
 
@@ -196,6 +199,7 @@ struct role_vitals {
 	uint32_t role; /* enum role */
 	uint32_t processes;
 	uint64_t restarts;
+	uint64_t restart_delay_ms;  /* that the next one waits for now */
 	uint64_t log_lines_dropped; /* supervisor */
 	struct vitals vitals;       /* all processes of the role together */
 };
@@ -205,9 +209,10 @@ enum answer_code {
 	ANSWER_UNCHANGED, /* populate: the proxy was there, and is as asked */
 	ANSWER_NO_PROXY,  /* 404 */
 	ANSWER_NO_TOXIC,  /* 404 */
-	ANSWER_PROXY_EXISTS, /* 409 */
-	ANSWER_TOXIC_EXISTS, /* 409 */
-	ANSWER_TOO_MANY,     /* toxics on one proxy: 409 */
+	ANSWER_PROXY_EXISTS,     /* 409 */
+	ANSWER_TOXIC_EXISTS,     /* 409 */
+	ANSWER_TOO_MANY,         /* toxics on one proxy: 409 */
+	ANSWER_TOO_MANY_PROXIES, /* 507 */
 	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
 	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
 	ANSWER_NO_MEMORY,    /* 500 */

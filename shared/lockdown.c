@@ -146,8 +146,7 @@ landlock(const struct lockdown *l)
 			   : offsetof(struct ruleset, net),
 	    0);
 	if (fd == -1 ||
-	    (l->may_write_dir &&
-		landlock_allow_dir(fd, r.fs, l->dir) == -1) ||
+	    (l->may_write_dir && landlock_allow_dir(fd, r.fs, l->dir) == -1) ||
 	    syscall(SYS_landlock_restrict_self, fd, 0) == -1)
 		fatal("%s", __func__);
 	close(fd);

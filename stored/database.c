@@ -61,8 +61,9 @@ static const char *const queries[QUERY_MAX] = {
 	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
 	[LOAD_PROXIES] = "SELECT name, listen, given, upstream, enabled"
 			 " FROM proxies ORDER BY name",
-	[LOAD_TOXICS] = "SELECT name, type, stream, toxicity, value1, value2,"
-			" value3 FROM toxics WHERE proxy = ?1 ORDER BY position",
+	[LOAD_TOXICS] =
+	    "SELECT name, type, stream, toxicity, value1, value2,"
+	    " value3 FROM toxics WHERE proxy = ?1 ORDER BY position",
 };
 
 static sqlite3 *db;
@@ -210,10 +211,11 @@ check_version(struct store_result *r)
 		return -1;
 	r->is_new = tables == 0;
 	if (tables != 0 && application != APPLICATION_ID)
-		return refuse(r, STORE_CORRUPT, "it is not a database of toxid");
-	if (version > nmigrations)
 		return refuse(
-		    r, STORE_FAILED, "it was written by a later version of toxid");
+		    r, STORE_CORRUPT, "it is not a database of toxid");
+	if (version > nmigrations)
+		return refuse(r, STORE_FAILED,
+		    "it was written by a later version of toxid");
 	return version == nmigrations ? 0 : migrate(version, r);
 }
 
@@ -324,7 +326,8 @@ stream_of(const char *name, uint8_t *stream)
 	int i;
 
 	for (i = 0; i < STREAM_MAX; i++) {
-		if (strcmp(name, toxic_stream_name((enum toxic_stream)i)) == 0) {
+		if (strcmp(name, toxic_stream_name((enum toxic_stream)i)) ==
+		    0) {
 			*stream = (uint8_t)i;
 			return 0;
 		}
@@ -412,8 +415,7 @@ check_place(struct store_result *r)
 {
 	int has_moved = 0;
 
-	sqlite3_file_control(
-	    db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &has_moved);
 	return has_moved
 	    ? refuse(r, STORE_CORRUPT, "its file was removed or replaced")
 	    : 0;
@@ -493,8 +495,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	bind_text(TOXIC, 1, t->proxy);
 	bind_text(TOXIC, 2, spec->name);
 	bind_text(TOXIC, 3, toxic_schema((enum toxic_kind)spec->kind)->name);
-	bind_text(
-	    TOXIC, 4, toxic_stream_name((enum toxic_stream)spec->stream));
+	bind_text(TOXIC, 4, toxic_stream_name((enum toxic_stream)spec->stream));
 	sqlite3_bind_double(st, 5, spec->toxicity);
 	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++)
 		sqlite3_bind_int64(st, 6 + i, spec->attributes[i]);
@@ -502,8 +503,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 }
 
 int
-database_toxic_gone(
-    const char *proxy, const char *name, struct store_result *r)
+database_toxic_gone(const char *proxy, const char *name, struct store_result *r)
 {
 	bind_text(TOXIC_GONE, 1, proxy);
 	bind_text(TOXIC_GONE, 2, name);

@@ -11,11 +11,11 @@
 #include "nitems.h"
 #include "sandbox.h"
 
-#define FCNTL(command)                                                    \
-	{                                                                 \
+#define FCNTL(command)                                                      \
+	{                                                                   \
 		SCMP_SYS(fcntl), "SQLite, chan_open", .nargs = 1, .args = { \
-			SCMP_CMP(1, SCMP_CMP_EQ, command)                 \
-		}                                                         \
+			SCMP_CMP(1, SCMP_CMP_EQ, command)                   \
+		}                                                           \
 	}
 
 const struct sandbox_rule sandbox_rules[] = {

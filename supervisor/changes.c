@@ -2,9 +2,9 @@
 /*
  * A request on its way: its address is looked up (resolving), it is prepared
  * (prepare.c), kept (storing), done at once and whole (commit.c), its worker
- * applies it (waiting), it is answered.  Nothing is locked but while it is being
- * kept, and then only its proxy: where a look-up took so long that the truth
- * has moved on, it is looked up again.
+ * applies it (waiting), it is answered.  Nothing is locked but while it is
+ * being kept, and then only its proxy: where a look-up took so long that the
+ * truth has moved on, it is looked up again.
  */
 
 #include <stdlib.h>

@@ -26,9 +26,6 @@
 #define EXIT_WITHIN (NS_PER_S / 2)
 #endif
 
-/* Bytes of address space; what it needs is some 30 MiB. */
-#define STORED_MEMORY ((uint64_t)256 << 20)
-
 /* Messages of one child in one turn of the loop: then it is others' turn. */
 #define MESSAGES_PER_TURN 64
 
@@ -38,16 +35,31 @@
 #define UID_STORED 2
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
+_Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
+
+/*
+ * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to
+ * came to 1.1 GiB with 11,000 proxies, and replies to slow readers are not
+ * bounded otherwise.  diald: 140 MiB, most of it 512 stacks of 256 KiB.
+ * stored: 30 MiB.
+ */
+#define APID_MEMORY ((uint64_t)2 << 30)
+#define DIALD_MEMORY ((uint64_t)1 << 30)
+#define STORED_MEMORY ((uint64_t)256 << 20)
 
 static const struct role_rule {
 	const char *name, *title;
 	int (*dispatch)(struct child *, struct msg *);
+	uint64_t memory_max; /* 0: as the options say */
 } roles[ROLE_MAX] = {
-	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL },
-	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid },
-	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald },
-	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd },
-	[ROLE_STORED] = { "stored", "toxid: stored", dispatch_stored },
+	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL, 0 },
+	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid, APID_MEMORY },
+	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald,
+	    DIALD_MEMORY },
+	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd,
+	    0 },
+	[ROLE_STORED] = { "stored", "toxid: stored", dispatch_stored,
+	    STORED_MEMORY },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -97,10 +109,9 @@ send_setup(struct child *c)
 	s.started = toxid.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
 	s.worker_held_max = (uint64_t)o->worker_buffer;
-	if (c->role == ROLE_RELAYD)
-		s.memory_max = (uint64_t)o->worker_memory;
-	if (c->role == ROLE_STORED)
-		s.memory_max = STORED_MEMORY;
+	s.proxies_max = (uint64_t)o->max_proxies;
+	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
+					      : roles[c->role].memory_max;
 	if (toxid.is_root)
 		s.flags |= SETUP_IS_ROOT;
 	if (strcmp(o->durability, "full") == 0)
@@ -308,19 +319,28 @@ log_death(const struct child *c, int status)
 	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 }
 
-/* apid, diald, stored: there is one of each. */
-static void
-restart_later(enum role role, const struct child *c)
+/* One has died that its role has to have again: when? */
+void
+children_hold_off(enum role role, int64_t lived)
 {
-	int64_t now = clock_now();
+	struct restarts *r = &toxid.restarts[role];
+	int64_t delay = restarts_delay(r, lived);
 
-	toxid.restart_at[role] =
-	    now + restarts_delay(&toxid.restarts[role], now - c->started);
+	toxid.restart_delay[role] = delay;
+	toxid.restart_at[role] = clock_now() + delay;
+	if (delay == 0)
+		return;
+	log_event(LOG_WARN, "Child restarts too often",
+	    LOG_STR("child", roles[role].name),
+	    LOG_INT("restarts", (int64_t)r->count),
+	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
 
 static void
 child_died(struct child *c, int status, const struct rusage *ru)
 {
+	int64_t lived = clock_now() - c->started;
+
 	if (c->state != CHILD_KILLED) {
 		(void)receive_some(c); /* its last words */
 		if (c->state != CHILD_KILLED)
@@ -334,14 +354,14 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	if (c == toxid.apid) {
 		toxid.apid = NULL;
 		changes_forget_asker(c);
-		restart_later(ROLE_APID, c);
+		children_hold_off(ROLE_APID, lived);
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
-		restart_later(ROLE_DIALD, c);
+		children_hold_off(ROLE_DIALD, lived);
 	} else if (c == toxid.stored) {
 		toxid.stored = NULL;
 		store_died();
-		restart_later(ROLE_STORED, c);
+		children_hold_off(ROLE_STORED, lived);
 	} else {
 		worker_died(c);
 	}
@@ -401,10 +421,12 @@ start_again(
 {
 	if (*child != NULL || now < toxid.restart_at[role])
 		return;
-	if ((*child = child_new(role)) == NULL)
+	if ((*child = child_new(role)) == NULL) {
+		toxid.restart_delay[role] = NS_PER_S;
 		toxid.restart_at[role] = now + NS_PER_S;
-	else
-		starts();
+		return;
+	}
+	starts();
 }
 
 static void

@@ -111,6 +111,8 @@ create(struct change *ch)
 {
 	if (proxy_find(ch->u.create.spec.name) != NULL)
 		return refuse(ch, ANSWER_PROXY_EXISTS);
+	if (toxid.nproxies >= (unsigned int)toxid.options.max_proxies)
+		return refuse(ch, ANSWER_TOO_MANY_PROXIES);
 	return make(ch);
 }
 
@@ -125,6 +127,8 @@ populate(struct change *ch)
 		ch->answer.proxy_id = p->id;
 		return refuse(ch, ANSWER_UNCHANGED);
 	}
+	if (p == NULL)
+		return create(ch);
 	ch->proxy = p;
 	return make(ch);
 }

@@ -60,6 +60,7 @@ proxy_new(const struct proxy_spec *spec)
 		return NULL;
 	}
 	p->is_new = 1;
+	toxid.nproxies++;
 	p->listen = spec->listen;
 	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
 	p->upstream = spec->upstream;
@@ -77,6 +78,7 @@ proxy_discard(struct proxy *p)
 
 	if (found != NULL && *found == p)
 		tdelete(p, &toxid.proxies_by_name, compare_names);
+	toxid.nproxies--;
 	toxics_free(&p->toxics);
 	free(p);
 }
@@ -99,7 +101,6 @@ proxy_enter(struct proxy *p, struct proxy *old)
 	p->is_new = 0;
 	p->id = ++toxid.next_proxy_id;
 	TAILQ_INSERT_TAIL(&toxid.proxies, p, entry);
-	toxid.nproxies++;
 }
 
 /* Its worker must have been dismissed. */

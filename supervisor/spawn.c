@@ -144,8 +144,8 @@ spawn_init(void)
 static void
 child_descriptors(enum role role, int chan_fd)
 {
-	int i, dir = role == ROLE_STORED ? toxid.store.dir_fd
-					 : toxid.empty_dir_fd;
+	int i,
+	    dir = role == ROLE_STORED ? toxid.store.dir_fd : toxid.empty_dir_fd;
 
 	chan_fd = fcntl(chan_fd, F_DUPFD_CLOEXEC, FD_MIN); /* as the others */
 	if (dir != -1)

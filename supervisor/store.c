@@ -30,8 +30,7 @@
 
 /* ---- the directory */
 
-static void __attribute__((__noreturn__))
-bad_directory(const char *why)
+static void __attribute__((__noreturn__)) bad_directory(const char *why)
 {
 	char text[512];
 
@@ -112,8 +111,7 @@ store_init(void)
 		bad_directory(strerror(errno));
 	fd = openat(s->lock_fd, "stored",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 ||
-	    (s->dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN)) == -1)
+	if (fd == -1 || (s->dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN)) == -1)
 		bad_directory(strerror(errno));
 	close(fd);
 	if (toxid.is_root)

@@ -39,7 +39,7 @@ struct child {
 	pid_t pid;
 	struct chan chan;
 	int polls_write; /* as it is registered with epoll */
-	int64_t started; /* ns, as all times here */
+	int64_t started; /* ns, as all times here; or got its proxy */
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
 	struct vitals vitals; /* as of the last PONG */
@@ -76,6 +76,7 @@ struct proxy {
 	struct child *worker; /* NULL: disabled, or not restarted yet */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
+	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
 	struct counters earlier; /* of all workers before this one */
 };
 TAILQ_HEAD(proxies, proxy);
@@ -119,15 +120,21 @@ struct change {
 	struct answer answer;
 };
 
-/* How many user ids children have, as root. */
-#define UIDS 4016
+/*
+ * How many user ids children have, as root: all that systemd keeps for users of
+ * no account.  Each proxy and each spare has one; the rest is for workers that
+ * are dying.
+ */
+#define UIDS 4336
+#define MAX_PROXIES 4000
+#define MAX_SPARES 256
 
 struct options {
 	const char *host, *port;
 	const char *config;
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
-	int64_t uid_base, spares;
+	int64_t max_proxies, uid_base, spares;
 	int64_t session_buffer, worker_buffer, worker_memory;
 	const char *state, *durability;
 	const char *log_format;
@@ -161,11 +168,12 @@ struct supervisor {
 	struct children dead; /* freed at the end of a turn of the loop */
 	struct child *apid, *diald, *stored;
 	struct restarts restarts[ROLE_MAX];
-	int64_t restart_at[ROLE_MAX]; /* relayd: of the spares */
+	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
+	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
 	unsigned int nspares;
 	struct proxies proxies;
 	void *proxies_by_name; /* tsearch(3) */
-	unsigned int nproxies;
+	unsigned int nproxies; /* those that are to be, too */
 	uint32_t next_proxy_id, next_serial;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
@@ -212,6 +220,7 @@ void child_readable(struct child *);
 void child_writable(struct child *);
 void children_reap(void);
 void children_restart(int64_t now);
+void children_hold_off(enum role, int64_t lived);
 void children_tick(int64_t now);
 void children_free_dead(void);
 void children_end_all(void);

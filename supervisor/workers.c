@@ -84,6 +84,14 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 
+/* For how long the proxy is to be without a worker; 0: not for a worker. */
+static void
+hold_off(struct proxy *p, int64_t delay)
+{
+	p->restart_delay = delay;
+	p->restart_at = delay > 0 ? clock_now() + delay : CLOCK_NEVER;
+}
+
 /*
  * Gives an enabled proxy a worker; if there is none to be had, workers_tick()
  * tries again.  It need not be waited for: what it is told waits in its
@@ -95,17 +103,18 @@ worker_assign(struct proxy *p)
 	struct child *worker;
 	int fd;
 
-	p->restart_at = CLOCK_NEVER;
+	hold_off(p, 0);
 	if ((worker = spare_find()) == NULL)
 		worker = child_new(ROLE_RELAYD);
 	fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (worker == NULL || fd == -1) {
 		if (fd != -1)
 			close(fd);
-		p->restart_at = clock_now() + NS_PER_S;
+		hold_off(p, NS_PER_S);
 		return;
 	}
 	worker->proxy = p;
+	worker->started = clock_now(); /* to wait as a spare was no life */
 	p->worker = worker;
 	send_proxy(worker, p, fd);
 }
@@ -143,7 +152,7 @@ worker_dismiss(struct proxy *p, struct change *change)
 {
 	struct child *worker = p->worker;
 
-	p->restart_at = CLOCK_NEVER;
+	hold_off(p, 0);
 	if (worker == NULL)
 		return 0;
 	detach(p);
@@ -163,7 +172,7 @@ worker_wait(struct child *worker, struct change *change, uint32_t serial)
 }
 
 static void
-restart(struct proxy *p, int64_t now, int64_t lived)
+restart(struct proxy *p, int64_t lived)
 {
 	int64_t delay = restarts_delay(&p->restarts, lived);
 
@@ -171,7 +180,7 @@ restart(struct proxy *p, int64_t now, int64_t lived)
 		worker_assign(p);
 		return;
 	}
-	p->restart_at = now + delay;
+	hold_off(p, delay);
 	log_event(LOG_WARN, "Worker restarts too often",
 	    LOG_STR("proxy", p->name),
 	    LOG_INT("restarts", (int64_t)p->restarts.count),
@@ -187,17 +196,15 @@ worker_died(struct child *worker)
 {
 	struct proxy *p = worker->proxy;
 	struct change *ch;
-	int64_t now = clock_now(), delay;
+	int64_t lived = clock_now() - worker->started;
 
 	if (p != NULL) {
 		detach(p);
 		toxid.restarts[ROLE_RELAYD].count++;
-		restart(p, now, now - worker->started);
+		restart(p, lived);
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {
-		delay = restarts_delay(
-		    &toxid.restarts[ROLE_RELAYD], now - worker->started);
-		toxid.restart_at[ROLE_RELAYD] = now + delay;
+		children_hold_off(ROLE_RELAYD, lived);
 	}
 	while ((ch = TAILQ_FIRST(&worker->waiting)) != NULL) {
 		TAILQ_REMOVE(&worker->waiting, ch, entry);
@@ -246,6 +253,7 @@ fill_spares(int64_t now)
 		return;
 	for (; n < (unsigned int)toxid.options.spares; n++) {
 		if (child_new(ROLE_RELAYD) == NULL) {
+			toxid.restart_delay[ROLE_RELAYD] = NS_PER_S;
 			toxid.restart_at[ROLE_RELAYD] = now + NS_PER_S;
 			return;
 		}
@@ -258,8 +266,10 @@ workers_tick(int64_t now)
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (now >= p->restart_at)
-			worker_assign(p);
+		if (now < p->restart_at)
+			continue;
+		worker_assign(p);
+		replica_counters(p);
 	}
 	fill_spares(now);
 }

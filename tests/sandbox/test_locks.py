@@ -100,8 +100,8 @@ def test_limits(daemon, role):
     assert limits["Max core file size"] == ["0", "0"]
     if role != "stored":
         assert limits["Max file size"] == ["0", "0"]
-    if role.startswith("relayd"):
-        assert limits["Max address space"] == [str(1 << 30)] * 2
+    memory = {"apid": 2 << 30, "stored": 256 << 20}.get(role, 1 << 30)
+    assert limits["Max address space"] == [str(memory)] * 2
 
 
 @pytest.mark.parametrize("role", ROLES)
