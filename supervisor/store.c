@@ -358,22 +358,22 @@ store_stored(uint32_t id, const struct store_result *r)
 /* ---- time */
 
 /*
- * Nobody can say what has become of a change that was not answered: it is
- * refused, and the next stored is told the truth without it.
+ * Nobody can say what has become of a change that was not answered: all are
+ * refused, and the next stored is told the truth without them.
  */
 static void
 give_up_changes(void)
 {
 	static const struct store_result late = { .code = STORE_FAILED,
 		.why = "it takes too long" };
-	struct changes given_up;
 	struct change *ch;
 
-	TAILQ_INIT(&given_up);
-	TAILQ_CONCAT(&given_up, &toxid.storing, entry);
-	note(&late);
-	while ((ch = TAILQ_FIRST(&given_up)) != NULL) {
-		TAILQ_REMOVE(&given_up, ch, entry);
+	if (toxid.stored != NULL)
+		child_kill(toxid.stored, "does not store a change");
+	toxid.store.serial = 0;
+	note(&late); /* what was queued behind them is refused at once */
+	while ((ch = TAILQ_FIRST(&toxid.storing)) != NULL) {
+		TAILQ_REMOVE(&toxid.storing, ch, entry);
 		change_stored(ch, STORE_FAILED);
 	}
 }
@@ -384,12 +384,10 @@ store_tick(int64_t now)
 	struct store *s = &toxid.store;
 	const struct change *ch = TAILQ_FIRST(&toxid.storing);
 
-	if (ch != NULL && now >= ch->deadline) {
-		if (toxid.stored != NULL)
-			child_kill(toxid.stored, "does not store a change");
+	if (ch != NULL && now >= ch->deadline)
 		give_up_changes();
-	}
 	if (s->is_loaded && !s->is_synced && s->serial == 0 &&
-	    toxid.stored != NULL && now >= s->sync_at)
+	    toxid.stored != NULL && toxid.stored->state != CHILD_KILLED &&
+	    now >= s->sync_at)
 		sync_start();
 }

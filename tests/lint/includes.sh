@@ -1,8 +1,8 @@
 #!/bin/sh
 # Who may include whom.  Arrows point down; nobody includes sideways or up.
 #
-#	supervisor   apid   relayd <- relayd/toxics   diald
-#	         \      \     |     /
+#	supervisor   apid   relayd <- relayd/toxics   diald   stored
+#	         \      \     |     /        /
 #	                 proto
 #	                   |
 #	                 shared
@@ -56,7 +56,7 @@ only() {
 
 allow shared
 allow proto shared
-for program in supervisor apid relayd diald; do
+for program in supervisor apid relayd diald stored; do
 	allow $program proto shared
 done
 allow bench shared

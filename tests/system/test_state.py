@@ -350,6 +350,39 @@ def test_stored_may_die_at_any_time(start, sig):
     assert proxies(start()) == expected
 
 
+@pytest.mark.normal_build
+def test_a_disk_that_hangs_holds_up_nobody_for_long(start):
+    """A write takes longer than anybody waits, and who waits for it cannot
+    even be killed: the change is refused in time, reads go on, and when that
+    is over, changes do."""
+    t = start()
+    t.proxy("p", "127.0.0.1:1")
+    trace = subprocess.Popen(
+        ["strace", "-qq", "-o", "/dev/null", "-e",
+         "inject=pwrite64:delay_enter=60s", "-p", str(t.child("stored"))])
+    pid = t.child("stored")
+    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
+        f"/proc/{pid}/status").read_text())
+    began = time.monotonic()
+    r = t.request("POST", "/proxies", {
+        "name": "q", "listen": "127.0.0.1:0", "upstream": "x:1"})
+    took = time.monotonic() - began
+    assert r.status in (201, 500), r
+    assert took < 2.5 + 1, took
+    began = time.monotonic()
+    assert set(proxies(t)) - {"q"} == {"p"}
+    assert time.monotonic() - began < 1
+    trace.kill()
+    trace.wait()
+    assert wait_until(lambda: t.request("POST", "/proxies", {
+        "name": "r", "listen": "127.0.0.1:0",
+        "upstream": "x:1"}).status == 201)
+    before = proxies(t)
+    assert ("q" in before) == (r.status == 201)
+    kill_all(t)
+    assert proxies(start()) == before
+
+
 # ---- the disk
 
 @pytest.fixture
