@@ -244,15 +244,20 @@ void route_find(struct request *, const char *method);
 int guard_framing(struct request *);
 int guard_browser(struct request *);
 
-/* proxies.c, toxics.c, populate.c, metrics.c: the actions */
+/* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 
 action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn populate, reset_state, version, metrics;
+action_fn health, health_live;
 
 /* metrics.c */
 
 void metrics_role(const struct role_vitals *);
+
+/* health.c */
+
+void health_is(const struct health *);
 
 /* config.c: the configuration file, before anything is served */
 
@@ -269,7 +274,9 @@ struct apid {
 	uint64_t started; /* s since the epoch: the service, not this process */
 	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
 	int listener;            /* -1: not said yet */
+	int serves;
 	int has_ended;
+	int64_t heard_at; /* ns: when the supervisor last said something */
 };
 extern struct apid apid;
 

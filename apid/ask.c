@@ -132,6 +132,9 @@ answer_failure(const struct answer *answer, struct failure *f)
 		failure_set(
 		    f, 409, "a proxy has at most %d toxics", PROXY_TOXICS_MAX);
 		break;
+	case ANSWER_ENDING:
+		failure_set(f, 503, "shutting down");
+		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);
 		break;

@@ -102,6 +102,17 @@ on_role(struct msg *m)
 }
 
 static int
+on_health(struct msg *m)
+{
+	struct health h;
+
+	if (msg_get_health(m, &h) == -1)
+		return -1;
+	health_is(&h);
+	return 0;
+}
+
+static int
 on_answer(struct msg *m)
 {
 	struct answer answer;
@@ -122,12 +133,14 @@ static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_REPLICA_TOXIC_GONE] = on_toxic_gone,
 	[MSG_REPLICA_COUNTERS] = on_counters,
 	[MSG_REPLICA_ROLE] = on_role,
+	[MSG_REPLICA_HEALTH] = on_health,
 	[MSG_ANSWER] = on_answer,
 };
 
 static int
 dispatch(struct msg *m)
 {
+	apid.heard_at = clock_now();
 	return handlers[m->type] == NULL ? -1 : handlers[m->type](m);
 }
 

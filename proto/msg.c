@@ -216,6 +216,18 @@ role_vitals_ok(const struct role_vitals *p)
 	return p->role < ROLE_MAX;
 }
 
+static int
+health_ok(const struct health *p)
+{
+	const struct role_health *r;
+
+	for (r = p->roles; r < p->roles + ROLE_MAX; r++) {
+		if (!is_text(r->error) || !is_text(r->error_proxy))
+			return 0;
+	}
+	return p->is_draining <= 1;
+}
+
 /* The spec in an answer may be one that was refused: only its texts count. */
 static int
 answer_ok(const struct answer *p)

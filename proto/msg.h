@@ -36,7 +36,11 @@
 	X(REPLICA_TOXIC_GONE, toxic_ref, NO)                                   \
 	X(REPLICA_COUNTERS, proxy_counters, NO)                                \
 	X(REPLICA_ROLE, role_vitals, NO)                                       \
+	X(REPLICA_HEALTH, health, NO)                                          \
 	X(ANSWER, answer, NO) /* to the request of that id */                  \
+                                                                               \
+	/* apid -> supervisor */                                               \
+	X(API_SERVES, nothing, NO) /* the file is in it, it accepts */         \
                                                                                \
 	/* apid -> supervisor: requests; each gets one ANSWER */               \
 	X(PROXY_CREATE, proxy_create, NO)                                      \
@@ -56,6 +60,7 @@
 	X(RELAY_TOXIC_UPDATE, toxic_spec, NO)                                  \
 	X(RELAY_TOXIC_REMOVE, toxic_name, NO)                                  \
 	X(RELAY_START, nothing, NO) /* all said: accept */                     \
+	X(RELAY_DRAIN, nothing, NO) /* accept no more; say how many live */    \
                                                                                \
 	/* relayd -> supervisor */                                             \
 	X(RELAY_DONE, nothing, NO)                                             \
@@ -89,7 +94,7 @@ enum msg_type {
  */
 
 /* Raised whenever a payload or a meaning changes; checked in READY. */
-#define MSG_VERSION 1
+#define MSG_VERSION 2
 
 struct nothing {
 	uint32_t unused; /* 0 */
@@ -183,6 +188,26 @@ struct role_vitals {
 	struct vitals vitals;       /* all processes of the role together */
 };
 
+#define HEALTH_TEXT_MAX 127
+
+/* How the processes of a role are, as the supervisor sees it. */
+struct role_health {
+	uint32_t running, starting;
+	uint32_t waiting; /* to be started again, not before retry_at */
+	uint32_t reserved;
+	int64_t retry_at; /* of the first of them: ns, monotonic */
+	uint64_t restarts;
+	uint64_t error_at; /* s since the epoch; 0: there was none */
+	char error[HEALTH_TEXT_MAX + 1];
+	char error_proxy[PROXY_NAME_MAX + 1]; /* whose worker; "": none's */
+};
+
+struct health {
+	uint32_t is_draining;
+	uint32_t reserved;
+	struct role_health roles[ROLE_MAX];
+};
+
 enum answer_code {
 	ANSWER_OK,        /* made or changed: see the replica */
 	ANSWER_UNCHANGED, /* populate: the proxy was there, and is as asked */
@@ -194,6 +219,7 @@ enum answer_code {
 	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
 	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
 	ANSWER_NO_MEMORY,    /* 500 */
+	ANSWER_ENDING,       /* 503: no changes any more */
 	ANSWER_CODE_MAX
 };
 
@@ -280,7 +306,7 @@ struct dial_result {
 #define MSG_PAYLOADS(X)                                                       \
 	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
 	X(proxy_ref) X(toxic_state) X(toxic_ref) X(proxy_counters)            \
-	X(role_vitals) X(answer) X(proxy_create) X(toxic_spec)                \
+	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result)

@@ -113,6 +113,7 @@ child_new(enum role role)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL || chan_pair(fds) == -1) {
 		log_warn("%s: %s", __func__, roles[role].name);
+		health_mishap(role, NULL, "no memory, or no descriptor");
 		free(c);
 		return NULL;
 	}
@@ -126,6 +127,7 @@ child_new(enum role role)
 	chan_open(&c->chan, fds[0]);
 	if (c->pid == -1) {
 		log_warn("%s: fork", __func__);
+		health_mishap(role, NULL, "cannot be forked");
 		chan_close(&c->chan);
 		free(c);
 		return NULL;
@@ -180,6 +182,8 @@ child_kill(struct child *c, const char *why)
 	log_event(LOG_WARN, "Killing a child",
 	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
 	    LOG_STR("reason", why));
+	health_mishap(c->role, c->proxy, why);
+	c->is_blamed = 1;
 	child_end(c);
 }
 
@@ -287,6 +291,23 @@ child_writable(struct child *c)
 		loop_polls_write(c);
 }
 
+/* Why it was killed is said already; one not needed has no mishap. */
+static void
+note_death(const struct child *c, int status)
+{
+	char why[64];
+
+	if (c->is_blamed || c->is_dismissed)
+		return;
+	if (WIFSIGNALED(status))
+		snprintf(
+		    why, sizeof(why), "died of signal %d", WTERMSIG(status));
+	else
+		snprintf(why, sizeof(why), "exited with status %d",
+		    WEXITSTATUS(status));
+	health_mishap(c->role, c->proxy, why);
+}
+
 static void
 log_death(const struct child *c, int status)
 {
@@ -310,6 +331,7 @@ restart_later(enum role role, const struct child *c)
 static void
 child_died(struct child *c, int status, const struct rusage *ru)
 {
+	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
 		(void)receive_some(c); /* its last words */
 		if (c->state != CHILD_KILLED)

@@ -398,5 +398,8 @@ change_commit(struct change *ch)
 		[MSG_TOXIC_DELETE] = toxic_delete,
 	};
 
-	commits[ch->type](ch);
+	if (toxid.is_draining)
+		refuse(ch, ANSWER_ENDING);
+	else
+		commits[ch->type](ch);
 }

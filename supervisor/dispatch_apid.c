@@ -89,11 +89,26 @@ get_payload(struct msg *m, struct change *ch)
 	}
 }
 
+static int
+on_serves(struct child *c, struct msg *m)
+{
+	struct nothing nothing;
+
+	if (c->state != CHILD_RUNNING || c->serves ||
+	    msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	c->serves = 1;
+	health_tick(clock_now()); /* that it runs, it can say itself */
+	return 0;
+}
+
 int
 dispatch_apid(struct child *c, struct msg *m)
 {
 	struct change *ch;
 
+	if (m->type == MSG_API_SERVES)
+		return on_serves(c, m);
 	if (m->type == MSG_PROXY_CREATE_TOXIC)
 		return on_create_toxic(m);
 	if (toxid.reading != NULL || c->state != CHILD_RUNNING)

@@ -74,10 +74,8 @@ signals_read(void)
 	struct signalfd_siginfo si;
 
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo != SIGCHLD && !toxid.quit) {
-			log_info("Shutdown started");
-			toxid.quit = 1;
-		}
+		if (si.ssi_signo != SIGCHLD)
+			drain_asked();
 	}
 	children_reap();
 }
@@ -92,6 +90,9 @@ tick(void)
 	children_tick(now);
 	workers_tick(now);
 	changes_tick(now);
+	drain_tick(now);
+	health_tick(now);
+	notify_tick(now);
 	if (now - toxid.vitals_at >= VITALS_EVERY) {
 		if (toxid.options.runtime_metrics)
 			vitals_report();

@@ -20,6 +20,9 @@ enum flag_kind {
 	FLAG_BOOL
 };
 
+/* s: a year.  What is longer is a mistake, if only of the unit. */
+#define DRAIN_MAX (INT64_C(366) * 24 * 60 * 60)
+
 static struct options o;
 
 /* In the order in which -help shows them. */
@@ -33,6 +36,8 @@ static const struct flag {
 	    "JSON file containing proxies to create on startup" },
 	{ "debug-toxics", FLAG_BOOL, &o.debug_toxics,
 	    "offer the toxics crash, spin and leak, which harm their worker" },
+	{ "drain", FLAG_NUMBER, &o.drain,
+	    "seconds that sessions have to end by themselves at SIGTERM" },
 	{ "host", FLAG_TEXT, &o.host, "Host for toxid's API to listen on" },
 	{ "log-format", FLAG_TEXT, &o.log_format,
 	    "json or logfmt; empty: logfmt on a terminal, else json" },
@@ -188,7 +193,7 @@ parse_one(char *argv[], const char *argv0)
 }
 
 static void
-check_range(const char *name, int64_t value, int64_t min, const char *argv0)
+check_min(const char *name, int64_t value, int64_t min, const char *argv0)
 {
 	if (value < min)
 		mistake(argv0,
@@ -197,18 +202,29 @@ check_range(const char *name, int64_t value, int64_t min, const char *argv0)
 		    value, name, min);
 }
 
-/* All of them are ids: the last number, -1, would keep root's. */
 static void
-check_uid_base(int64_t base, const char *argv0)
+check_max(const char *name, int64_t value, int64_t max, const char *argv0)
 {
-	const int64_t max = (int64_t)UINT32_MAX - UIDS;
-
-	check_range("uid-base", base, 1, argv0);
-	if (base > max)
+	if (value > max)
 		mistake(argv0,
 		    "invalid value \"%" PRId64
-		    "\" for flag -uid-base: must be at most %" PRId64,
-		    base, max);
+		    "\" for flag -%s: must be at most %" PRId64,
+		    value, name, max);
+}
+
+/* In the order in which they are complained of. */
+static void
+check_ranges(const char *argv0)
+{
+	check_min("drain", o.drain, 0, argv0);
+	check_max("drain", o.drain, DRAIN_MAX, argv0);
+	check_min("spares", o.spares, 0, argv0);
+	check_min("uid-base", o.uid_base, 1, argv0);
+	/* All of them are ids: the last number, -1, would keep root's. */
+	check_max("uid-base", o.uid_base, (int64_t)UINT32_MAX - UIDS, argv0);
+	check_min("session-buffer", o.session_buffer, 65536, argv0);
+	check_min("worker-buffer", o.worker_buffer, 65536, argv0);
+	check_min("worker-memory", o.worker_memory, 0, argv0);
 }
 
 /* What follows the last flag is ignored, as by the original. */
@@ -234,11 +250,7 @@ options_parse(struct options *options, int argc, char *argv[])
 		if ((n = parse_one(argv + i, argv[0])) == 0)
 			break;
 	}
-	check_range("spares", o.spares, 0, argv[0]);
-	check_uid_base(o.uid_base, argv[0]);
-	check_range("session-buffer", o.session_buffer, 65536, argv[0]);
-	check_range("worker-buffer", o.worker_buffer, 65536, argv[0]);
-	check_range("worker-memory", o.worker_memory, 0, argv[0]);
+	check_ranges(argv[0]);
 	if (o.log_format != NULL && strcmp(o.log_format, "json") != 0 &&
 	    strcmp(o.log_format, "logfmt") != 0)
 		mistake(argv[0],

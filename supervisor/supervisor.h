@@ -43,6 +43,8 @@ struct child {
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
 	struct vitals vitals; /* as of the last PONG */
+	int serves;           /* apid: it accepts */
+	int is_blamed;        /* why it was killed has been said */
 
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
@@ -50,6 +52,7 @@ struct child {
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
+	int is_drained;           /* accepts no more; counters are of then */
 };
 TAILQ_HEAD(children, child);
 
@@ -108,6 +111,7 @@ struct options {
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
 	int64_t uid_base, spares;
+	int64_t drain; /* s */
 	int64_t session_buffer, worker_buffer, worker_memory;
 	const char *log_format;
 	int version;
@@ -115,6 +119,9 @@ struct options {
 
 /* The serial of the look-up of the API's own address. */
 #define API_SERIAL 1
+
+/* The id of RELAY_DRAIN, and of the RELAY_COUNTERS that answer it. */
+#define DRAIN_ID 1
 
 struct supervisor {
 	struct options options;
@@ -139,6 +146,7 @@ struct supervisor {
 	struct changes resolving;
 	int64_t tick_at;
 	int64_t vitals_at;
+	int is_draining; /* no new clients, no changes: see drain.c */
 	int quit;
 };
 
@@ -212,6 +220,7 @@ void worker_assign(struct proxy *);
 int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
 void worker_died(struct child *);
 void worker_counters(struct child *, const struct counters *);
+uint64_t workers_sessions(void); /* open, as far as was said */
 void workers_tick(int64_t now);
 void workers_give_dialers(void);
 void worker_wait(struct child *, struct change *, uint32_t serial);
@@ -238,6 +247,20 @@ void changes_forget_asker(const struct child *);
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
 void change_commit(struct change *);
+
+/* health.c */
+void health_mishap(enum role, const struct proxy *, const char *text);
+void health_feed(void); /* a new apid */
+void health_tick(int64_t now);
+
+/* notify.c: to systemd, or who has taken its place */
+void notify_open(void);
+void notify_tick(int64_t now);
+void notify_stopping(void);
+
+/* drain.c: the end, at once or when the last session has ended */
+void drain_asked(void); /* by a signal */
+void drain_tick(int64_t now);
 
 /* api.c: the listening descriptor of the API */
 void api_resolve(void);

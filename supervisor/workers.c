@@ -96,6 +96,8 @@ worker_assign(struct proxy *p)
 	int fd;
 
 	p->restart_at = CLOCK_NEVER;
+	if (toxid.is_draining)
+		return; /* there would be no clients for it */
 	if ((worker = spare_find()) == NULL)
 		worker = child_new(ROLE_RELAYD);
 	fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
@@ -213,6 +215,19 @@ worker_counters(struct child *worker, const struct counters *counters)
 		replica_counters(worker->proxy);
 }
 
+uint64_t
+workers_sessions(void)
+{
+	const struct proxy *p;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker != NULL && p->worker->state != CHILD_KILLED)
+			n += p->worker->counters.open_sessions;
+	}
+	return n;
+}
+
 static unsigned int
 spares_count(void)
 {
@@ -241,7 +256,7 @@ fill_spares(int64_t now)
 {
 	unsigned int n = spares_count();
 
-	if (now < toxid.restart_at[ROLE_RELAYD] ||
+	if (toxid.is_draining || now < toxid.restart_at[ROLE_RELAYD] ||
 	    n >= (unsigned int)toxid.options.spares || descriptors_are_short())
 		return;
 	for (; n < (unsigned int)toxid.options.spares; n++) {

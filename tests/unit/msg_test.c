@@ -143,6 +143,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_SETUP, setup, flags, SETUP_FLAGS_ALL + 1);
 	REFUSES(MSG_REPLICA_PROXY, proxy_state, enabled, 2);
 	REFUSES(MSG_REPLICA_ROLE, role_vitals, role, ROLE_MAX);
+	REFUSES(MSG_REPLICA_HEALTH, health, is_draining, 2);
 	REFUSES(MSG_ANSWER, answer, code, ANSWER_CODE_MAX);
 	REFUSES(MSG_ANSWER, answer, stage, STAGE_MAX);
 	REFUSES(MSG_ANSWER, answer, endpoint_error, ENDPOINT_ERROR_MAX);
