@@ -43,6 +43,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/proxies.c supervisor/workers.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/commit.c supervisor/api.c supervisor/drain.c \
+		supervisor/difference.c supervisor/reload.c \
 		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \
 		supervisor/dispatch_diald.c
 

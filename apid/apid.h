@@ -262,6 +262,7 @@ void health_is(const struct health *);
 /* config.c: the configuration file, before anything is served */
 
 void config_read(int fd); /* owns it */
+void config_tell(int fd); /* owns it */
 int config_is_pending(void);
 
 /* dispatch.c: what the supervisor says */

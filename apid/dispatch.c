@@ -26,6 +26,16 @@ on_config(struct msg *m)
 	return 0;
 }
 
+/* This process is for nothing else. */
+static int
+on_config_read(struct msg *m)
+{
+	if (apid.listener != -1)
+		return -1;
+	config_tell(msg_take_fd(m));
+	return 0;
+}
+
 static int
 on_listener(struct msg *m)
 {
@@ -126,6 +136,7 @@ on_answer(struct msg *m)
 static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_PING] = on_ping,
 	[MSG_API_CONFIG] = on_config,
+	[MSG_CONFIG_READ] = on_config_read,
 	[MSG_API_LISTENER] = on_listener,
 	[MSG_REPLICA_PROXY] = on_proxy,
 	[MSG_REPLICA_PROXY_GONE] = on_proxy_gone,

@@ -21,6 +21,7 @@ static const char *const role_names[] = {
 	[ROLE_APID] = "apid",
 	[ROLE_DIALD] = "diald",
 	[ROLE_RELAYD] = "relayd",
+	[ROLE_CONFIG] = "config",
 };
 _Static_assert(nitems(role_names) == ROLE_MAX, "a role has no name");
 

@@ -18,11 +18,12 @@ static const char *const role_names[] = {
 	[ROLE_APID] = "apid",
 	[ROLE_DIALD] = "diald",
 	[ROLE_RELAYD] = "relayd",
+	[ROLE_CONFIG] = "config",
 };
 _Static_assert(nitems(role_names) == ROLE_MAX, "a role has no name");
 /* The same, by their names. */
-static const enum role sorted_roles[] = { ROLE_APID, ROLE_DIALD, ROLE_RELAYD,
-	ROLE_SUPERVISOR };
+static const enum role sorted_roles[] = { ROLE_APID, ROLE_CONFIG, ROLE_DIALD,
+	ROLE_RELAYD, ROLE_SUPERVISOR };
 
 void
 metrics_role(const struct role_vitals *vitals)

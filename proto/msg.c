@@ -247,6 +247,12 @@ proxy_create_ok(const struct proxy_create *p)
 }
 
 static int
+config_end_ok(const struct config_end *p)
+{
+	return p->is_bad <= 1 && is_text(p->why);
+}
+
+static int
 proxy_update_ok(const struct proxy_update *p)
 {
 	return is_text(p->name) && p->has_listen <= 1 && p->has_upstream <= 1 &&

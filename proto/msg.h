@@ -53,6 +53,13 @@
 	X(TOXIC_UPDATE, toxic_update, NO)                                      \
 	X(TOXIC_DELETE, toxic_name, NO)                                        \
                                                                                \
+	/* supervisor -> the apid that only reads the configuration file */    \
+	X(CONFIG_READ, nothing, FD) /* say what is in it, and no more */       \
+                                                                               \
+	/* ... -> supervisor; PROXY_CREATE_TOXICs follow as with apid */       \
+	X(CONFIG_PROXY, proxy_create, NO)                                      \
+	X(CONFIG_END, config_end, NO) /* that was all, or it is no good */     \
+                                                                               \
 	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
 	X(RELAY_ASSIGN, relay_assign, FD) /* the listening descriptor */       \
 	X(RELAY_DIALER, nothing, FD)      /* a channel to diald */             \
@@ -177,6 +184,7 @@ enum role {
 	ROLE_APID,
 	ROLE_DIALD,
 	ROLE_RELAYD,
+	ROLE_CONFIG, /* an apid that reads the configuration file and ends */
 	ROLE_MAX
 };
 
@@ -247,6 +255,11 @@ struct proxy_create {
 	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
 };
 
+struct config_end {
+	uint32_t is_bad;
+	char why[512];
+};
+
 /* Absent members keep their value. */
 struct proxy_update {
 	char name[PROXY_NAME_MAX + 1];
@@ -309,7 +322,7 @@ struct dial_result {
 	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
-	X(dial_result)
+	X(dial_result) X(config_end)
 /* clang-format on */
 
 union msg_payload {

@@ -32,6 +32,7 @@
 /* uids, from -uid-base on */
 #define UID_APID 0
 #define UID_DIALD 1
+#define UID_CONFIG 2
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 
@@ -43,6 +44,7 @@ static const struct role_rule {
 	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid },
 	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald },
 	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd },
+	[ROLE_CONFIG] = { "config", "toxid: apid [config]", dispatch_config },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -73,6 +75,8 @@ child_uid(const struct child *c)
 		return base + UID_APID;
 	case ROLE_DIALD:
 		return base + UID_DIALD;
+	case ROLE_CONFIG:
+		return base + UID_CONFIG;
 	default:
 		return base + UID_RELAYD + c->slot;
 	}
@@ -349,6 +353,8 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
 		restart_later(ROLE_DIALD, c);
+	} else if (c->role == ROLE_CONFIG) {
+		reload_reader_died(c);
 	} else {
 		worker_died(c);
 	}
@@ -402,6 +408,7 @@ start_again(enum role role, struct child **slot, int64_t now)
 	} else {
 		workers_give_dialers();
 		changes_resolve_again();
+		reload_resolve_again();
 		api_resolve();
 	}
 }

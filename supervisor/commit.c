@@ -35,8 +35,8 @@ bind_or_refuse(struct change *ch, int old, int *fd, struct address *bound)
 }
 
 /* Is this where the proxy listens already?  Port 0 is never the same. */
-static int
-listens_at(const struct proxy *p, const struct endpoint *given,
+int
+proxy_listens_at(const struct proxy *p, const struct endpoint *given,
     const struct address *address)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -68,8 +68,8 @@ apply_sized(struct change *ch, struct proxy *p, enum msg_type type,
 	child_send_sized(p->worker, type, serial, payload, size, -1);
 }
 
-static void
-add_proxy(struct change *ch, int fd, const struct address *bound)
+void
+change_add_proxy(struct change *ch, int fd, const struct address *bound)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	const struct toxic *t;
@@ -81,6 +81,7 @@ add_proxy(struct change *ch, int fd, const struct address *bound)
 		ch->answer.code = ANSWER_NO_MEMORY;
 		return;
 	}
+	p->config_print = ch->config_print;
 	proxy_toxics_take(p, &ch->toxics);
 	if (fd != -1) {
 		proxy_listens(p, fd, bound);
@@ -105,7 +106,7 @@ create(struct change *ch)
 	if (ch->u.create.spec.enabled &&
 	    bind_or_refuse(ch, -1, &fd, &bound) == -1)
 		return;
-	add_proxy(ch, fd, &bound);
+	change_add_proxy(ch, fd, &bound);
 	change_answer(ch);
 }
 
@@ -122,7 +123,7 @@ replace(struct change *ch, struct proxy *old)
 	replica_proxy_gone(old);
 	waits = worker_dismiss(old, ch);
 	proxy_remove(old);
-	add_proxy(ch, fd, &bound);
+	change_add_proxy(ch, fd, &bound);
 	if (!waits)
 		change_answer(ch);
 }
@@ -135,8 +136,10 @@ populate(struct change *ch)
 
 	if (p == NULL) {
 		create(ch);
-	} else if (listens_at(p, &spec->listen, &ch->address) &&
+	} else if (proxy_listens_at(p, &spec->listen, &ch->address) &&
 	    strcmp(spec->upstream.text, p->upstream.text) == 0) {
+		if (ch->config_print != 0)
+			p->config_print = ch->config_print;
 		ch->answer.proxy_id = p->id;
 		refuse(ch, ANSWER_UNCHANGED);
 	} else {
@@ -158,7 +161,8 @@ difference(const struct change *ch, const struct proxy *p)
 
 	d.was_enabled = p->listen_fd != -1;
 	d.enabled = u->has_enabled ? u->enabled : d.was_enabled;
-	d.listen = u->has_listen && !listens_at(p, &u->listen, &ch->address);
+	d.listen =
+	    u->has_listen && !proxy_listens_at(p, &u->listen, &ch->address);
 	d.upstream =
 	    u->has_upstream && strcmp(u->upstream.text, p->upstream.text) != 0;
 	return d;

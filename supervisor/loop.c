@@ -22,6 +22,7 @@ loop_init(void)
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -74,7 +75,9 @@ signals_read(void)
 	struct signalfd_siginfo si;
 
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo != SIGCHLD)
+		if (si.ssi_signo == SIGHUP)
+			reload_asked();
+		else if (si.ssi_signo != SIGCHLD)
 			drain_asked();
 	}
 	children_reap();
@@ -90,6 +93,7 @@ tick(void)
 	children_tick(now);
 	workers_tick(now);
 	changes_tick(now);
+	reload_tick(now);
 	drain_tick(now);
 	health_tick(now);
 	notify_tick(now);

@@ -149,6 +149,23 @@ notify_tick(int64_t now)
 		watchdog_at = now + watchdog_every;
 }
 
+/* systemd wants to know since when; READY ends it, however it went. */
+void
+notify_reloading(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+	    clock_now() / NS_PER_US);
+	(void)say(text);
+}
+
+void
+notify_reloaded(void)
+{
+	said_ready = 0; /* the next tick says it, and sees to it that it does */
+}
+
 void
 notify_stopping(void)
 {

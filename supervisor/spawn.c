@@ -29,6 +29,7 @@ static struct program {
 	[ROLE_APID] = { "apid", -1 },
 	[ROLE_DIALD] = { "diald", -1 },
 	[ROLE_RELAYD] = { "relayd", -1 },
+	[ROLE_CONFIG] = { "apid", -1 },
 };
 
 static int null_fd;

@@ -62,6 +62,12 @@ struct toxic {
 };
 TAILQ_HEAD(toxics, toxic);
 
+enum leaving {
+	STAYS,
+	LEAVES,
+	LEAVES_SOCKET /* ... to another */
+};
+
 struct proxy {
 	TAILQ_ENTRY(proxy) entry;
 	uint32_t id;
@@ -72,7 +78,9 @@ struct proxy {
 	int listen_fd; /* -1: disabled */
 	struct toxics toxics;
 	unsigned int ntoxics;
-	struct child *worker; /* NULL: disabled, or not restarted yet */
+	uint64_t config_print; /* of its entry in the file; 0: has none */
+	enum leaving leaving;  /* in difference.c, for a moment */
+	struct child *worker;  /* NULL: disabled, or not restarted yet */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	struct counters earlier; /* of all workers before this one */
@@ -95,6 +103,7 @@ struct change {
 	} u;
 	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
 	uint32_t ntoxics;
+	uint64_t config_print;    /* see struct proxy */
 	struct endpoint endpoint; /* whose address it needs */
 	struct address address;   /* found */
 	uint32_t serial;          /* of the RELAY_DONE it waits for; 0: death */
@@ -247,6 +256,37 @@ void changes_forget_asker(const struct child *);
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
 void change_commit(struct change *);
+void change_add_proxy(struct change *, int fd, const struct address *bound);
+int proxy_listens_at(
+    const struct proxy *, const struct endpoint *given, const struct address *);
+
+/* difference.c: between the configuration file and the truth */
+enum plan {
+	PLAN_KEEP,  /* its entry is as it was */
+	PLAN_ADOPT, /* is there already, and its entry is new */
+	PLAN_MAKE,
+	PLAN_REPLACE,
+	PLAN_MAX
+};
+struct wanted {
+	TAILQ_ENTRY(wanted) entry;
+	struct change *change; /* a PROXY_POPULATE of nobody's */
+	enum plan plan;
+	int fd; /* if it is to listen: bound ahead of all changes */
+	struct address bound;
+};
+TAILQ_HEAD(wanteds, wanted);
+
+uint64_t difference_print(const struct change *);
+void difference_plan(struct wanteds *);
+int difference_apply(struct wanteds *, char *why, size_t size);
+
+/* reload.c: SIGHUP */
+void reload_asked(void);
+void reload_tick(int64_t now);
+void reload_reader_died(const struct child *);
+int reload_resolved(uint32_t serial, const struct dial_result *); /* its? */
+void reload_resolve_again(void);
 
 /* health.c */
 void health_mishap(enum role, const struct proxy *, const char *text);
@@ -257,6 +297,8 @@ void health_tick(int64_t now);
 void notify_open(void);
 void notify_tick(int64_t now);
 void notify_stopping(void);
+void notify_reloading(void);
+void notify_reloaded(void);
 
 /* drain.c: the end, at once or when the last session has ended */
 void drain_asked(void); /* by a signal */
@@ -268,6 +310,8 @@ void api_resolved(const struct dial_result *);
 
 /* dispatch_*.c: what each child may say; -1: malformed or out of place */
 int dispatch_apid(struct child *, struct msg *);
+int dispatch_config(struct child *, struct msg *); /* reload.c */
+int change_read_toxic(struct change *, const struct msg *);
 int dispatch_relayd(struct child *, struct msg *);
 int dispatch_diald(struct child *, struct msg *);
 

@@ -151,7 +151,8 @@ worker_dismiss(struct proxy *p, struct change *change)
 	detach(p);
 	worker->is_dismissed = 1;
 	child_end(worker);
-	worker_wait(worker, change, 0);
+	if (change != NULL)
+		worker_wait(worker, change, 0);
 	return 1;
 }
 

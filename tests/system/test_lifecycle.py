@@ -2,6 +2,7 @@
 """How toxid ends, what it says of its health, and to whom started it."""
 
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -562,3 +563,286 @@ def test_children_do_not_get_the_managers_variables():
                 pytest.skip("children cannot be looked at by this user")
             assert b"NOTIFY_SOCKET" not in text
             assert b"WATCHDOG" not in text
+
+
+# ---- SIGHUP
+
+class Config:
+    """A configuration file, and the daemon that has read it."""
+
+    def __init__(self, path, *args, **more):
+        self.path = path
+        self.args = ("-config", str(path), *args)
+        self.more = more
+
+    def start(self, entries):
+        self.write(entries)
+        self.t = Toxid(*self.args, **self.more)
+        return self.t
+
+    def write(self, entries):
+        self.path.write_text(
+            entries if isinstance(entries, str) else json.dumps(entries))
+
+    def lines(self, message):
+        return [r for r in self.t.log() if r["message"] == message]
+
+    def hup(self, message):
+        before = len(self.lines(message))
+        self.t.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: len(self.lines(message)) > before), \
+            messages(self.t)[-5:]
+        return self.lines(message)[-1]
+
+    def reload(self, entries):
+        """what was done: (made, replaced, deleted, unchanged)"""
+        self.write(entries)
+        r = self.hup("Reloaded configuration")
+        return r["made"], r["replaced"], r["deleted"], r["unchanged"]
+
+    def refused(self, entries):
+        """why: and nothing has happened"""
+        self.write(entries)
+        before = self.t.request("GET", "/proxies").json()
+        r = self.hup("Reload failed, nothing has changed")
+        assert self.t.request("GET", "/proxies").json() == before
+        return r["error"]
+
+
+@pytest.fixture
+def config(tmp_path):
+    return Config(tmp_path / "config.json")
+
+
+def entry(name, upstream, listen=None, **more):
+    return {"name": name, "upstream": upstream, **more,
+            "listen": listen or f"{rig.own_host()}:{rig.own_port()}"}
+
+
+def names(t):
+    return sorted(t.request("GET", "/proxies").json())
+
+
+def test_the_difference_is_applied(config, echo):
+    a, b, c = (entry(n, echo.address) for n in "abc")
+    with config.start([a, b]) as t:
+        t.proxy("own", echo.address)
+        with t.connect("a") as sock, t.connect("own") as own:
+            assert talks(sock) and talks(own)
+            assert config.reload([a, c]) == (1, 0, 1, 1)
+            assert names(t) == ["a", "c", "own"]
+            assert talks(sock) and talks(own)  # nobody else's are touched
+        with t.connect("c") as sock:
+            assert talks(sock)
+        assert refuses(rig.address_of(b["listen"]))
+
+
+def test_an_entry_that_has_changed_is_replaced(config, echo):
+    a = entry("a", "127.0.0.1:1")
+    with config.start([a]) as t:
+        assert config.reload([{**a, "upstream": echo.address}]) == (0, 1, 0, 0)
+        with t.connect("a") as sock:
+            assert talks(sock)
+        toxics = [{"type": "limit_data", "attributes": {"bytes": 3}}]
+        assert config.reload([{**a, "upstream": echo.address,
+                               "toxics": toxics}]) == (0, 1, 0, 0)
+        with t.connect("a") as sock:
+            sock.sendall(b"hello")
+            assert sock.recv(16) == b"hel"
+        assert config.reload([{**a, "enabled": False}]) == (0, 1, 0, 0)
+        assert refuses(rig.address_of(a["listen"]))
+        assert config.reload([a]) == (0, 1, 0, 0)
+        assert not refuses(rig.address_of(a["listen"]))
+
+
+def test_an_entry_that_has_not_is_left_alone(config, echo):
+    """the API has the last word on a proxy whose entry stays"""
+    a = entry("a", echo.address)
+    with config.start([a]) as t:
+        t.toxic("a", "latency", latency=1)
+        assert config.reload([a]) == (0, 0, 0, 1)
+        assert len(t.request("GET", "/proxies/a/toxics").json()) == 1
+        assert t.request("DELETE", "/proxies/a").status == 204
+        assert config.reload([a]) == (1, 0, 0, 0)
+        assert t.request("GET", "/proxies/a/toxics").json() == []
+
+
+def test_a_proxy_of_the_api_can_be_written_down_later(config, echo):
+    with config.start([]) as t:
+        a = t.proxy("a", echo.address)
+        own = entry("a", echo.address, a["listen"])
+        with t.connect("a") as sock:
+            assert talks(sock)
+            assert config.reload([own]) == (0, 0, 0, 1)
+            assert talks(sock)
+        assert config.reload([]) == (0, 0, 1, 0)
+        assert names(t) == []
+
+
+def test_two_proxies_change_places(config, echo):
+    a, b = entry("a", echo.address), entry("b", "127.0.0.1:1")
+    with config.start([a, b]) as t:
+        assert config.reload([{**a, "listen": b["listen"]},
+                              {**b, "listen": a["listen"]}]) == (0, 2, 0, 0)
+        for name, listen in (("a", b["listen"]), ("b", a["listen"])):
+            assert t.request(
+                "GET", f"/proxies/{name}").json()["listen"] == listen
+        with t.connect("a") as sock:
+            assert sock.getpeername()[1] == int(b["listen"].split(":")[1])
+            assert talks(sock)
+        # and on to a third, which leaves
+        c = {**a, "name": "c", "listen": b["listen"]}
+        assert config.reload([c]) == (1, 0, 2, 0)
+        with t.connect("c") as sock:
+            assert talks(sock)
+        assert refuses(rig.address_of(a["listen"]))
+
+
+def test_an_address_that_is_in_its_own_way(config, echo):
+    a = entry("a", echo.address)
+    with config.start([a]) as t:
+        everywhere = "0.0.0.0:" + a["listen"].split(":")[1]
+        assert config.reload([{**a, "listen": everywhere}]) == (0, 1, 0, 0)
+        with t.connect("a") as sock:
+            assert talks(sock)
+
+
+def test_all_or_nothing(config, echo):
+    a, b, c = (entry(n, echo.address) for n in "abc")
+    with config.start([a, b]) as t, socket.create_server(
+            (rig.own_host(), 0)) as taken, t.connect("a") as sock:
+        assert talks(sock)
+        bad = entry("z", echo.address, "%s:%d" % taken.getsockname())
+        why = config.refused([{**a, "upstream": "127.0.0.1:1"}, c, bad])
+        assert why == f'proxy "z": listen {bad["listen"]}: ' \
+            "Address already in use"
+        # one that would have stopped for a moment listens as before
+        everywhere = "0.0.0.0:" + a["listen"].split(":")[1]
+        config.refused([{**a, "listen": everywhere}, bad])
+        config.refused([a, c, {**b, "listen": c["listen"]}])
+        config.refused([{**a, "listen": b["listen"]},
+                        {**b, "upstream": "127.0.0.1:1"}])
+        assert talks(sock)
+        for name in "ab":
+            with t.connect(name) as new:
+                assert talks(new)
+        assert refuses(rig.address_of(c["listen"]))
+        assert "Address already in use" in t.request(
+            "GET", "/health").json()["roles"]["config"]["last_error"]["text"]
+
+
+@pytest.mark.parametrize("text, why", [
+    ("", "bad request body"), ("[{]", "bad request body"),
+    ('[{"name": "x"}]', "missing required field"),
+    ('[{"name": "x", "listen": "no.such.name.invalid:1", '
+     '"upstream": "u:1"}]', "no such host"),
+    ('[{"name": "x", "listen": "nonsense", "upstream": "u:1"}]',
+     "missing port")])
+def test_a_file_that_is_wrong_changes_nothing(config, echo, text, why):
+    with config.start([entry("a", echo.address)]) as t:
+        assert why in config.refused(text)
+        assert talks(t.connect("a"))
+
+
+def test_a_file_that_is_missing_changes_nothing(config, echo):
+    with config.start([entry("a", echo.address)]):
+        config.path.unlink()
+        os.mkfifo(config.path)  # nobody will ever write to it
+        config.hup("Reload failed, nothing has changed")
+        config.path.unlink()
+        config.hup("Reload failed, nothing has changed")
+        assert config.reload([]) == (0, 0, 1, 0)
+
+
+def test_a_name_to_listen_on_is_looked_up(config, echo):
+    port = rig.own_port()
+    with config.start([]) as t:
+        a = entry("a", echo.address, f"localhost:{port}")
+        assert config.reload([a]) == (1, 0, 0, 0)
+        with t.connect("a") as sock:
+            assert talks(sock)
+        assert config.reload([a]) == (0, 0, 0, 1)
+
+
+def test_the_last_of_two_of_one_name_counts(config, echo):
+    with config.start([]) as t:
+        listen = entry("", "")["listen"]
+        assert config.reload([entry("a", "127.0.0.1:1", listen),
+                              entry("a", echo.address, listen)]) == (1, 0, 0, 0)
+        with t.connect("a") as sock:
+            assert talks(sock)
+
+
+def test_without_a_file_a_hangup_is_survived(toxid):
+    toxid.process.send_signal(signal.SIGHUP)
+    assert wait_until(
+        lambda: any("no configuration file" in m for m in messages(toxid)))
+    assert health(toxid).status == 200
+
+
+@pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_reader_that_does_not_end_its_work_is_given_up(config, echo, how):
+    """and the next one does it"""
+    with config.start([]) as t:
+        config.write([entry(f"p{i}", echo.address, "127.0.0.1:0",
+                            enabled=False) for i in range(5000)])
+
+        def was_caught():
+            t.process.send_signal(signal.SIGHUP)
+            for pid in t.children().get("apid [config]", []):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, how)
+            return any(r["error"] == "its reader died" for r in config.lines(
+                "Reload failed, nothing has changed"))
+
+        assert wait_until(was_caught, PATIENCE)
+        config.reload([])
+        assert wait_until(lambda: names(t) == [])
+        assert wait_until(lambda: "apid [config]" not in t.children())
+
+
+def test_many_hangups_come_to_the_last_file(config, echo):
+    a, b = entry("a", echo.address), entry("b", echo.address)
+    with config.start([a]) as t:
+        for i in range(50):
+            config.write([b] if i % 2 else [a])
+            t.process.send_signal(signal.SIGHUP)
+            time.sleep(0.002)
+        assert wait_until(lambda: names(t) == ["b"])
+        time.sleep(0.3)
+        assert names(t) == ["b"]
+
+
+def test_a_reload_is_told(config, echo):
+    with Manager("path") as m:
+        config.more = {"env": {"NOTIFY_SOCKET": m.name}}
+        with config.start([]):
+            assert m.hears("READY=1")
+            m.said.clear()
+            config.reload([entry("a", echo.address)])
+            assert m.hears("READY=1")
+            said = [s for s in m.said if not s.startswith("STATUS")]
+            assert re.fullmatch(
+                r"RELOADING=1\nMONOTONIC_USEC=\d+", said[0])
+            assert said[1] == "READY=1"
+            now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            assert 0 <= now - int(said[0].rpartition("=")[2]) < 60_000_000
+
+
+def test_no_descriptor_is_lost_in_reloads(config, echo):
+    a, b = entry("a", echo.address), entry("b", echo.address)
+    with config.start([a, b]) as t, socket.create_server(
+            (rig.own_host(), 0)) as taken:
+        bad = entry("z", echo.address, "%s:%d" % taken.getsockname())
+
+        def round_trip():
+            config.refused([entry("c", echo.address), bad])
+            config.reload([{**a, "listen": b["listen"]},
+                           {**b, "listen": a["listen"]}])
+            config.reload([a, b])
+            assert wait_until(lambda: len(t.children().get(
+                "relayd [spare]", [])) == 4)
+            return len(list(rig.descriptors_of(t.pid)))
+
+        before = round_trip()
+        assert wait_until(lambda: round_trip() == before)

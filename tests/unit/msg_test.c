@@ -152,6 +152,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_PROXY_CREATE, proxy_create, spec.listen.error,
 	    ENDPOINT_ERROR_MAX);
 	REFUSES(MSG_PROXY_CREATE, proxy_create, ntoxics, PROXY_TOXICS_MAX + 1);
+	REFUSES(MSG_CONFIG_END, config_end, is_bad, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_listen, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_upstream, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_enabled, 2);
