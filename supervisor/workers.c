@@ -14,6 +14,8 @@
 /* A worker that has not applied a change within it is replaced. */
 #define APPLY_WITHIN (2 * NS_PER_S)
 
+#define FORKS_PER_TICK 32
+
 static int
 is_spare(const struct child *c)
 {
@@ -85,6 +87,23 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 }
 
 /*
+ * A thousand proxies made at once want a thousand forks, a second in which
+ * nobody else is served: some now, and some with each tick.
+ */
+static int
+may_fork(void)
+{
+	static int64_t since;
+	static unsigned int n;
+
+	if (since != toxid.tick_at) {
+		since = toxid.tick_at;
+		n = 0;
+	}
+	return n++ < FORKS_PER_TICK;
+}
+
+/*
  * Gives an enabled proxy a worker; if there is none to be had, workers_tick()
  * tries again.  It need not be waited for: what it is told waits in its
  * channel, and clients wait in the backlog.
@@ -93,18 +112,24 @@ void
 worker_assign(struct proxy *p)
 {
 	struct child *worker;
+	int64_t now = clock_now();
 	int fd;
 
 	p->restart_at = CLOCK_NEVER;
 	if (toxid.is_draining)
 		return; /* there would be no clients for it */
-	if ((worker = spare_find()) == NULL)
+	if ((worker = spare_find()) == NULL) {
+		if (!may_fork()) {
+			p->restart_at = now;
+			return;
+		}
 		worker = child_new(ROLE_RELAYD);
+	}
 	fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (worker == NULL || fd == -1) {
 		if (fd != -1)
 			close(fd);
-		p->restart_at = clock_now() + NS_PER_S;
+		p->restart_at = now + NS_PER_S;
 		return;
 	}
 	worker->proxy = p;
