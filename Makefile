@@ -39,11 +39,13 @@ SPLIT =		proto/split.c # reads untrusted text
 SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
 		supervisor/restarts.c supervisor/vitals.c \
+		supervisor/health.c supervisor/notify.c \
 		supervisor/listen.c \
 		supervisor/proxies.c supervisor/workers.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/prepare.c supervisor/commit.c \
-		supervisor/store.c supervisor/restore.c supervisor/api.c \
+		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
+		supervisor/difference.c supervisor/reload.c \
 		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \
 		supervisor/dispatch_diald.c supervisor/dispatch_stored.c
 
@@ -51,7 +53,7 @@ APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/http.c apid/clients.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c
+		apid/config.c apid/health.c
 
 CHAIN =		relayd/chain.c relayd/toxics.c \
 		relayd/toxics/bandwidth.c relayd/toxics/crash.c \

@@ -244,19 +244,25 @@ void route_find(struct request *, const char *method);
 int guard_framing(struct request *);
 int guard_browser(struct request *);
 
-/* proxies.c, toxics.c, populate.c, metrics.c: the actions */
+/* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 
 action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn populate, reset_state, state_show, version, metrics;
+action_fn health, health_live;
 
 /* metrics.c */
 
 void metrics_role(const struct role_vitals *);
 
+/* health.c */
+
+void health_is(const struct health *);
+
 /* config.c: the configuration file, before anything is served */
 
 void config_read(int fd); /* owns it */
+void config_tell(int fd); /* owns it */
 int config_is_pending(void);
 
 /* dispatch.c: what the supervisor says */
@@ -270,7 +276,9 @@ struct apid {
 	uint64_t proxies_max;
 	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
 	int listener;            /* -1: not said yet */
+	int serves;
 	int has_ended;
+	int64_t heard_at; /* ns: when the supervisor last said something */
 };
 extern struct apid apid;
 

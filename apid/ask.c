@@ -139,6 +139,9 @@ answer_failure(const struct answer *answer, struct failure *f)
 		    " proxies already: no more are allowed",
 		    apid.proxies_max);
 		break;
+	case ANSWER_ENDING:
+		failure_set(f, 503, "shutting down");
+		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);
 		break;

@@ -80,6 +80,16 @@ wait_for_events(struct pollfd fds[POLL_MAX])
 	}
 }
 
+/* The replica is whole, and the file is in it. */
+static void
+serve(void)
+{
+	http_serve(apid.listener);
+	apid.serves = 1;
+	if (chan_send_nothing(&apid.supervisor, MSG_API_SERVES, 0) == -1)
+		apid.has_ended = 1;
+}
+
 static void
 run(void)
 {
@@ -92,9 +102,8 @@ run(void)
 			apid.has_ended = 1;
 		if (fds[POLL_SUPERVISOR].revents != 0)
 			supervisor_readable();
-		/* The replica is whole, and the file is in it: serve. */
-		if (apid.listener != -1 && !config_is_pending())
-			http_serve(apid.listener);
+		if (!apid.serves && apid.listener != -1 && !config_is_pending())
+			serve();
 		if (fds[POLL_LISTENER].revents != 0)
 			http_accept();
 		http_work();

@@ -14,17 +14,9 @@
 #define MS_PER_S 1000
 
 static struct role_vitals roles[ROLE_MAX];
-static const char *const role_names[] = {
-	[ROLE_SUPERVISOR] = "supervisor",
-	[ROLE_APID] = "apid",
-	[ROLE_DIALD] = "diald",
-	[ROLE_RELAYD] = "relayd",
-	[ROLE_STORED] = "stored",
-};
-_Static_assert(nitems(role_names) == ROLE_MAX, "a role has no name");
-/* The same, by their names. */
-static const enum role sorted_roles[] = { ROLE_APID, ROLE_DIALD, ROLE_RELAYD,
-	ROLE_STORED, ROLE_SUPERVISOR };
+/* By their names */
+static const enum role sorted_roles[] = { ROLE_APID, ROLE_CONFIG, ROLE_DIALD,
+	ROLE_RELAYD, ROLE_STORED, ROLE_SUPERVISOR };
 
 void
 metrics_role(const struct role_vitals *vitals)
@@ -308,7 +300,7 @@ write_roles(FILE *f)
 		for (j = 0; j < nitems(sorted_roles); j++) {
 			v = &roles[sorted_roles[j]];
 			fprintf(f, "%s{role=\"%s\"} ", rf->name,
-			    role_names[sorted_roles[j]]);
+			    role_name(sorted_roles[j]));
 			write_value(f, rf->value(v), rf->per_s);
 		}
 	}

@@ -50,6 +50,22 @@ msg_name(enum msg_type type)
 	return r != NULL ? r->name : "?";
 }
 
+const char *
+role_name(enum role role)
+{
+	static const char *const names[] = {
+		[ROLE_SUPERVISOR] = "supervisor",
+		[ROLE_APID] = "apid",
+		[ROLE_DIALD] = "diald",
+		[ROLE_RELAYD] = "relayd",
+		[ROLE_STORED] = "stored",
+		[ROLE_CONFIG] = "config",
+	};
+	_Static_assert(nitems(names) == ROLE_MAX, "a role has no name");
+
+	return names[role];
+}
+
 size_t
 msg_size(enum msg_type type)
 {
@@ -216,6 +232,18 @@ role_vitals_ok(const struct role_vitals *p)
 	return p->role < ROLE_MAX;
 }
 
+static int
+health_ok(const struct health *p)
+{
+	const struct role_health *r;
+
+	for (r = p->roles; r < p->roles + ROLE_MAX; r++) {
+		if (!is_text(r->error) || !is_text(r->error_proxy))
+			return 0;
+	}
+	return p->is_draining <= 1;
+}
+
 /* The spec in an answer may be one that was refused: only its texts count. */
 static int
 answer_ok(const struct answer *p)
@@ -232,6 +260,12 @@ proxy_create_ok(const struct proxy_create *p)
 	return is_text(p->spec.name) && endpoint_ok(&p->spec.listen) &&
 	    endpoint_ok(&p->spec.upstream) && p->spec.enabled <= 1 &&
 	    p->ntoxics <= PROXY_TOXICS_MAX;
+}
+
+static int
+config_end_ok(const struct config_end *p)
+{
+	return p->is_bad <= 1 && is_text(p->why);
 }
 
 static int

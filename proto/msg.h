@@ -36,7 +36,11 @@
 	X(REPLICA_TOXIC_GONE, toxic_ref, NO)                                   \
 	X(REPLICA_COUNTERS, proxy_counters, NO)                                \
 	X(REPLICA_ROLE, role_vitals, NO)                                       \
+	X(REPLICA_HEALTH, health, NO)                                          \
 	X(ANSWER, answer, NO) /* to the request of that id */                  \
+                                                                               \
+	/* apid -> supervisor */                                               \
+	X(API_SERVES, nothing, NO) /* the file is in it, it accepts */         \
                                                                                \
 	/* apid -> supervisor: requests; each gets one ANSWER */               \
 	X(PROXY_CREATE, proxy_create, NO)                                      \
@@ -64,6 +68,13 @@
 	X(STORED_TOXIC, toxic_create, NO) /* of the last STORED_PROXY */       \
 	X(STORED, store_result, NO)                                            \
                                                                                \
+	/* supervisor -> the apid that only reads the configuration file */    \
+	X(CONFIG_READ, nothing, FD) /* say what is in it, and no more */       \
+                                                                               \
+	/* ... -> supervisor; PROXY_CREATE_TOXICs follow as with apid */       \
+	X(CONFIG_PROXY, proxy_create, NO)                                      \
+	X(CONFIG_END, config_end, NO) /* that was all, or it is no good */     \
+                                                                               \
 	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
 	X(RELAY_ASSIGN, relay_assign, FD) /* the listening descriptor */       \
 	X(RELAY_DIALER, nothing, FD)      /* a channel to diald */             \
@@ -71,6 +82,7 @@
 	X(RELAY_TOXIC_UPDATE, toxic_spec, NO)                                  \
 	X(RELAY_TOXIC_REMOVE, toxic_name, NO)                                  \
 	X(RELAY_START, nothing, NO) /* all said: accept */                     \
+	X(RELAY_DRAIN, nothing, NO) /* accept no more; say how many live */    \
                                                                                \
 	/* relayd -> supervisor */                                             \
 	X(RELAY_DONE, nothing, NO)                                             \
@@ -192,8 +204,12 @@ enum role {
 	ROLE_DIALD,
 	ROLE_RELAYD,
 	ROLE_STORED,
+	ROLE_CONFIG, /* an apid that reads the configuration file and ends */
 	ROLE_MAX
 };
+
+/* "relayd" */
+const char *role_name(enum role);
 
 struct role_vitals {
 	uint32_t role; /* enum role */
@@ -202,6 +218,26 @@ struct role_vitals {
 	uint64_t restart_delay_ms;  /* that the next one waits for now */
 	uint64_t log_lines_dropped; /* supervisor */
 	struct vitals vitals;       /* all processes of the role together */
+};
+
+#define HEALTH_TEXT_MAX 127
+
+/* How the processes of a role are, as the supervisor sees it. */
+struct role_health {
+	uint32_t running, starting;
+	uint32_t waiting; /* to be started again, not before retry_at */
+	uint32_t reserved;
+	int64_t retry_at; /* of the first of them: ns, monotonic */
+	uint64_t restarts;
+	uint64_t error_at; /* s since the epoch; 0: there was none */
+	char error[HEALTH_TEXT_MAX + 1];
+	char error_proxy[PROXY_NAME_MAX + 1]; /* whose worker; "": none's */
+};
+
+struct health {
+	uint32_t is_draining;
+	uint32_t is_store_failing; /* changes are refused */
+	struct role_health roles[ROLE_MAX];
 };
 
 enum answer_code {
@@ -218,6 +254,7 @@ enum answer_code {
 	ANSWER_NO_MEMORY,    /* 500 */
 	ANSWER_STORE_FULL,   /* 507: there was no room to store the change */
 	ANSWER_STORE_FAILED, /* 500: it could not be stored */
+	ANSWER_ENDING,       /* 503: no changes any more */
 	ANSWER_CODE_MAX
 };
 
@@ -243,6 +280,11 @@ struct answer {
 struct proxy_create {
 	struct proxy_spec spec;
 	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
+};
+
+struct config_end {
+	uint32_t is_bad;
+	char why[512];
 };
 
 /* Absent members keep their value. */
@@ -302,18 +344,20 @@ struct dial_result {
 
 /* A proxy as it is kept; its endpoints as text, which stored splits again. */
 struct store_proxy {
+	uint64_t config_print; /* of its entry in the configuration file */
 	char name[PROXY_NAME_MAX + 1];
 	char listen[ENDPOINT_TEXT_MAX + 1]; /* the bound address, if it was */
 	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */
 	char upstream[ENDPOINT_TEXT_MAX + 1];
 	uint8_t enabled;
-	uint8_t reserved;
+	uint8_t reserved[5];
 };
 
 struct stored_proxy {
+	uint64_t config_print;
 	struct proxy_spec spec;
 	char given[ENDPOINT_TEXT_MAX + 1];
-	uint8_t reserved[2];
+	uint8_t reserved[6];
 };
 
 enum store_code {
@@ -334,10 +378,11 @@ struct store_result {
 #define MSG_PAYLOADS(X)                                                       \
 	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
 	X(proxy_ref) X(toxic_state) X(toxic_ref) X(proxy_counters)            \
-	X(role_vitals) X(answer) X(proxy_create) X(toxic_spec)                \
+	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
-	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)
+	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result) \
+	X(config_end)
 /* clang-format on */
 
 union msg_payload {

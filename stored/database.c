@@ -47,9 +47,9 @@ static const char *const queries[QUERY_MAX] = {
 	[CHANGE_END] = "RELEASE change",
 	[CLEAR_TOXICS] = "DELETE FROM toxics",
 	[CLEAR_PROXIES] = "DELETE FROM proxies",
-	[PROXY] = "INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5)"
+	[PROXY] = "INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		  " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
-		  " upstream = ?4, enabled = ?5",
+		  " upstream = ?4, enabled = ?5, config_print = ?6",
 	[PROXY_GONE] = "DELETE FROM proxies WHERE name = ?1",
 	[TOXIC] = "INSERT INTO toxics (proxy, name, type, stream, toxicity,"
 		  " value1, value2, value3)"
@@ -59,7 +59,8 @@ static const char *const queries[QUERY_MAX] = {
 		  " value3 = ?8",
 	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
 	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
-	[LOAD_PROXIES] = "SELECT name, listen, given, upstream, enabled"
+	[LOAD_PROXIES] = "SELECT name, listen, given, upstream, enabled,"
+			 " config_print"
 			 " FROM proxies ORDER BY name",
 	[LOAD_TOXICS] =
 	    "SELECT name, type, stream, toxicity, value1, value2,"
@@ -311,6 +312,7 @@ row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 {
 	memset(p, 0, sizeof(*p));
 	p->spec.enabled = sqlite3_column_int(st, 4) != 0;
+	p->config_print = (uint64_t)sqlite3_column_int64(st, 5);
 	return column_text(st, 0, p->spec.name, sizeof(p->spec.name)) == 0 &&
 		p->spec.name[0] != '\0' &&
 		column_endpoint(st, 1, &p->spec.listen) == 0 &&
@@ -475,6 +477,8 @@ database_proxy(const struct store_proxy *p, struct store_result *r)
 	bind_text(PROXY, 3, p->given);
 	bind_text(PROXY, 4, p->upstream);
 	sqlite3_bind_int(statements[PROXY], 5, p->enabled);
+	sqlite3_bind_int64(
+	    statements[PROXY], 6, (sqlite3_int64)p->config_print);
 	return run(PROXY, r);
 }
 

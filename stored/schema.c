@@ -17,7 +17,8 @@ const char *const migrations[] = {
 	" listen TEXT NOT NULL," /* the bound address, if it was bound */
 	" given TEXT NOT NULL,"  /* listen, as it was asked for */
 	" upstream TEXT NOT NULL,"
-	" enabled INTEGER NOT NULL"
+	" enabled INTEGER NOT NULL,"
+	" config_print INTEGER NOT NULL" /* of its entry in the file, or 0 */
 	") STRICT;"
 	"CREATE TABLE toxics ("
 	" position INTEGER PRIMARY KEY AUTOINCREMENT," /* in the chain */

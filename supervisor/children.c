@@ -33,6 +33,7 @@
 #define UID_APID 0
 #define UID_DIALD 1
 #define UID_STORED 2
+#define UID_CONFIG 3
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
@@ -60,6 +61,8 @@ static const struct role_rule {
 	    0 },
 	[ROLE_STORED] = { "stored", "toxid: stored", dispatch_stored,
 	    STORED_MEMORY },
+	[ROLE_CONFIG] = { "config", "toxid: apid [config]", dispatch_config,
+	    APID_MEMORY },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -92,6 +95,8 @@ child_uid(enum role role, unsigned int slot)
 		return base + UID_DIALD;
 	case ROLE_STORED:
 		return base + UID_STORED;
+	case ROLE_CONFIG:
+		return base + UID_CONFIG;
 	default:
 		return base + UID_RELAYD + slot;
 	}
@@ -135,6 +140,7 @@ child_new(enum role role)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL || chan_pair(fds) == -1) {
 		log_warn("%s: %s", __func__, roles[role].name);
+		health_mishap(role, NULL, "no memory, or no descriptor");
 		free(c);
 		return NULL;
 	}
@@ -148,6 +154,7 @@ child_new(enum role role)
 	chan_open(&c->chan, fds[0]);
 	if (c->pid == -1) {
 		log_warn("%s: fork", __func__);
+		health_mishap(role, NULL, "cannot be forked");
 		chan_close(&c->chan);
 		free(c);
 		return NULL;
@@ -202,6 +209,8 @@ child_kill(struct child *c, const char *why)
 	log_event(LOG_WARN, "Killing a child",
 	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
 	    LOG_STR("reason", why));
+	health_mishap(c->role, c->proxy, why);
+	c->is_blamed = 1;
 	child_end(c);
 }
 
@@ -309,6 +318,23 @@ child_writable(struct child *c)
 		loop_polls_write(c);
 }
 
+/* Why it was killed is said already; one not needed has no mishap. */
+static void
+note_death(const struct child *c, int status)
+{
+	char why[64];
+
+	if (c->is_blamed || c->is_dismissed)
+		return;
+	if (WIFSIGNALED(status))
+		snprintf(
+		    why, sizeof(why), "died of signal %d", WTERMSIG(status));
+	else
+		snprintf(why, sizeof(why), "exited with status %d",
+		    WEXITSTATUS(status));
+	health_mishap(c->role, c->proxy, why);
+}
+
 static void
 log_death(const struct child *c, int status)
 {
@@ -341,6 +367,7 @@ child_died(struct child *c, int status, const struct rusage *ru)
 {
 	int64_t lived = clock_now() - c->started;
 
+	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
 		(void)receive_some(c); /* its last words */
 		if (c->state != CHILD_KILLED)
@@ -362,6 +389,8 @@ child_died(struct child *c, int status, const struct rusage *ru)
 		toxid.stored = NULL;
 		store_died();
 		children_hold_off(ROLE_STORED, lived);
+	} else if (c->role == ROLE_CONFIG) {
+		reload_reader_died(c);
 	} else {
 		worker_died(c);
 	}
@@ -411,6 +440,7 @@ diald_starts(void)
 {
 	workers_give_dialers();
 	changes_resolve_again();
+	reload_resolve_again();
 	api_resolve();
 }
 

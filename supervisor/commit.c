@@ -104,23 +104,18 @@ take_listener(struct change *ch, struct proxy *p)
 	ch->fd = -1;
 }
 
-/* An old proxy of that name goes with its toxics and sessions. */
-static void
-create(struct change *ch)
+/* .made becomes part of the truth; old, which it replaces, may be NULL. */
+void
+change_add_proxy(struct change *ch, struct proxy *old)
 {
 	struct proxy *p = ch->made;
-	struct proxy *old = ch->proxy != p ? ch->proxy : NULL;
 	const struct toxic *t;
-	int waits = 0;
 
-	if (old != NULL) {
-		replica_proxy_gone(old);
-		waits = worker_dismiss(old, ch);
-	}
 	proxy_enter(p, old);
 	ch->made = NULL;
 	ch->proxy = p;
-	p->enabled = ch->kept.enabled;
+	p->enabled = ch->u.create.spec.enabled;
+	p->config_print = ch->config_print;
 	proxy_toxics_take(p, &ch->toxics);
 	take_listener(ch, p);
 	if (p->listen_fd != -1)
@@ -129,6 +124,20 @@ create(struct change *ch)
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		replica_toxic(p, t);
 	ch->answer.proxy_id = p->id;
+}
+
+/* An old proxy of that name goes with its toxics and sessions. */
+static void
+create(struct change *ch)
+{
+	struct proxy *old = ch->proxy != ch->made ? ch->proxy : NULL;
+	int waits = 0;
+
+	if (old != NULL) {
+		replica_proxy_gone(old);
+		waits = worker_dismiss(old, ch);
+	}
+	change_add_proxy(ch, old);
 	if (!waits)
 		change_answer(ch);
 }
@@ -274,6 +283,10 @@ static const struct commit {
 void
 change_commit(struct change *ch)
 {
+	if (toxid.is_draining) {
+		change_refuse(ch, ANSWER_ENDING);
+		return;
+	}
 	if (proxy_storing(change_proxy_name(ch)) != NULL) {
 		TAILQ_INSERT_TAIL(&toxid.queued, ch, entry);
 		return;

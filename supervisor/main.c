@@ -94,6 +94,7 @@ main(int argc, char *argv[])
 	state_init();
 	log_start();
 	privileges_freeze();
+	notify_open();          /* what it takes from the environment is gone */
 	lockdown_descriptors(); /* two for each proxy */
 	spawn_init(); /* the programs, and what a child's root will be */
 	store_init(); /* the state directory is ours alone, from here on */

@@ -20,6 +20,9 @@ enum flag_kind {
 	FLAG_BOOL
 };
 
+/* s: a year.  What is longer is a mistake, if only of the unit. */
+#define DRAIN_MAX (INT64_C(366) * 24 * 60 * 60)
+
 static struct options o;
 
 /* In the order in which -help shows them. */
@@ -36,6 +39,8 @@ static const struct flag {
 	{ "durability", FLAG_TEXT, &o.durability,
 	    "what a change in -state survives: process (the death of any), or "
 	    "full (power loss, too)" },
+	{ "drain", FLAG_NUMBER, &o.drain,
+	    "seconds that sessions have to end by themselves at SIGTERM" },
 	{ "host", FLAG_TEXT, &o.host, "Host for toxid's API to listen on" },
 	{ "log-format", FLAG_TEXT, &o.log_format,
 	    "json or logfmt; empty: logfmt on a terminal, else json" },
@@ -213,6 +218,7 @@ check_range(const char *name, int64_t value, int64_t min, int64_t max,
 static void
 check_ranges(const char *argv0)
 {
+	check_range("drain", o.drain, 0, DRAIN_MAX, argv0);
 	check_range("max-proxies", o.max_proxies, 1, MAX_PROXIES, argv0);
 	check_range("spares", o.spares, 0, MAX_SPARES, argv0);
 	/* All of them are ids: the last number, -1, would keep root's. */

@@ -57,8 +57,8 @@ bind_or_refuse(struct change *ch, int old)
 }
 
 /* Is this where the proxy listens already?  Port 0 is never the same. */
-static int
-listens_at(const struct proxy *p, const struct endpoint *given,
+int
+proxy_listens_at(const struct proxy *p, const struct endpoint *given,
     const struct address *address)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -84,6 +84,8 @@ keep(struct change *ch, const char *name, const char *listen, const char *given,
 	snprintf(k->given, sizeof(k->given), "%s", given);
 	snprintf(k->upstream, sizeof(k->upstream), "%s", upstream);
 	k->enabled = (uint8_t)enabled;
+	k->config_print =
+	    ch->made != NULL ? ch->config_print : ch->proxy->config_print;
 }
 
 /* A new proxy; .proxy is the one that it replaces, if any. */
@@ -122,8 +124,10 @@ populate(struct change *ch)
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	struct proxy *p = proxy_find(spec->name);
 
-	if (p != NULL && listens_at(p, &spec->listen, &ch->address) &&
+	if (p != NULL && proxy_listens_at(p, &spec->listen, &ch->address) &&
 	    strcmp(spec->upstream.text, p->upstream.text) == 0) {
+		if (ch->config_print != 0)
+			p->config_print = ch->config_print;
 		ch->answer.proxy_id = p->id;
 		return refuse(ch, ANSWER_UNCHANGED);
 	}
@@ -141,7 +145,8 @@ difference(const struct change *ch, const struct proxy *p)
 
 	d.was_enabled = p->enabled;
 	d.enabled = u->has_enabled ? u->enabled : d.was_enabled;
-	d.listen = u->has_listen && !listens_at(p, &u->listen, &ch->address);
+	d.listen =
+	    u->has_listen && !proxy_listens_at(p, &u->listen, &ch->address);
 	d.upstream =
 	    u->has_upstream && strcmp(u->upstream.text, p->upstream.text) != 0;
 	return d;

@@ -103,6 +103,7 @@ replica_feed(struct child *apid)
 			replica_toxic(p, t);
 	}
 	vitals_report();
+	health_feed();
 	if ((fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		child_kill(apid, "there is no descriptor for it");
 	else

@@ -30,6 +30,7 @@ static struct program {
 	[ROLE_DIALD] = { "diald", -1 },
 	[ROLE_RELAYD] = { "relayd", -1 },
 	[ROLE_STORED] = { "stored", -1 },
+	[ROLE_CONFIG] = { "apid", -1 },
 };
 
 static int null_fd;

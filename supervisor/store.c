@@ -146,7 +146,8 @@ send_nothing(enum msg_type type, uint32_t id)
 static void
 send_proxy(const struct proxy *p)
 {
-	struct store_proxy k = { .enabled = (uint8_t)p->enabled };
+	struct store_proxy k = { .config_print = p->config_print,
+		.enabled = (uint8_t)p->enabled };
 	struct toxic_create create = { .proxy = "" };
 	const struct toxic *t;
 
@@ -162,12 +163,24 @@ send_proxy(const struct proxy *p)
 	}
 }
 
-/* The whole truth, as one change. */
+static void
+send_change(struct change *ch)
+{
+	change_send_to_store(ch);
+	ch->is_sent = 1;
+	toxid.store.nsent++;
+}
+
+/*
+ * The whole truth, as one change; and those that waited for it.  None may be
+ * under way: it would be kept, and then not be in the truth that was sent.
+ */
 static void
 sync_start(void)
 {
 	struct store *s = &toxid.store;
 	const struct proxy *p;
+	struct change *ch;
 
 	s->serial = change_serial();
 	s->sync_at = CLOCK_NEVER;
@@ -175,6 +188,8 @@ sync_start(void)
 	TAILQ_FOREACH (p, &toxid.proxies, entry)
 		send_proxy(p);
 	send_nothing(MSG_STORE_COMMIT, s->serial);
+	TAILQ_FOREACH (ch, &toxid.storing, entry)
+		send_change(ch);
 }
 
 /*
@@ -185,7 +200,6 @@ void
 store_start(void)
 {
 	struct store *s = &toxid.store;
-	const struct change *ch;
 
 	if (!s->is_loaded) {
 		s->serial = change_serial();
@@ -193,8 +207,6 @@ store_start(void)
 		return;
 	}
 	sync_start();
-	TAILQ_FOREACH (ch, &toxid.storing, entry)
-		change_send_to_store(ch);
 }
 
 /* What a stored that died had not loaded to its end is loaded again. */
@@ -202,22 +214,44 @@ void
 store_died(void)
 {
 	struct store *s = &toxid.store;
+	struct change *ch;
 	struct proxy *p;
 
 	s->serial = 0;
 	s->is_synced = 0;
 	s->loading = NULL;
+	s->nsent = 0;
+	TAILQ_FOREACH (ch, &toxid.storing, entry)
+		ch->is_sent = 0;
 	if (s->is_loaded)
 		return;
 	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL)
 		proxy_remove(p);
 }
 
-/* Is there no hope that it can be kept? */
-static int
-is_failing(const struct store *s)
+/* Could it not be kept, the last time that it was tried? */
+int
+store_is_failing(void)
 {
-	return !s->is_synced && s->serial == 0 && s->result.code != STORE_OK;
+	const struct store *s = &toxid.store;
+
+	return !s->is_synced && s->result.code != STORE_OK;
+}
+
+static int
+is_there(void)
+{
+	return toxid.stored != NULL && toxid.stored->state != CHILD_KILLED;
+}
+
+static void
+sync_if_due(int64_t now)
+{
+	const struct store *s = &toxid.store;
+
+	if (s->is_loaded && !s->is_synced && s->serial == 0 && s->nsent == 0 &&
+	    is_there() && now >= s->sync_at)
+		sync_start();
 }
 
 /* From now on the change waits for change_stored(). */
@@ -226,15 +260,27 @@ store_change(struct change *ch)
 {
 	struct store *s = &toxid.store;
 
-	TAILQ_INSERT_TAIL(&toxid.storing, ch, entry);
 	ch->deadline = clock_now() + STORE_WITHIN;
 	ch->serial = change_serial();
-	if (is_failing(s)) {
-		TAILQ_REMOVE(&toxid.storing, ch, entry);
+	if (store_is_failing() && s->serial == 0) {
 		change_stored(ch, (enum store_code)s->result.code);
-	} else if (toxid.stored != NULL) {
-		change_send_to_store(ch);
+		return;
 	}
+	TAILQ_INSERT_TAIL(&toxid.storing, ch, entry);
+	if (is_there() && (s->is_synced || s->serial != 0))
+		send_change(ch);
+}
+
+void
+store_resync(void)
+{
+	struct store *s = &toxid.store;
+
+	if (!store_is_used())
+		return;
+	s->is_synced = 0;
+	s->sync_at = 0;
+	sync_if_due(clock_now());
 }
 
 /* ---- what stored says */
@@ -252,6 +298,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 		give_up("out of memory");
 	snprintf(p->given, sizeof(p->given), "%s", stored->given);
 	p->enabled = stored->spec.enabled;
+	p->config_print = stored->config_print;
 	proxy_enter(p, NULL);
 	s->loading = p;
 	return 0;
@@ -313,6 +360,7 @@ note(const struct store_result *r)
 	s->result = *r;
 	if (r->code == STORE_OK)
 		return;
+	health_mishap(ROLE_STORED, NULL, r->why);
 	s->is_synced = 0;
 	s->sync_at = clock_now();
 	if (r->code != STORE_CORRUPT) /* which a sync mends */
@@ -345,13 +393,15 @@ store_stored(uint32_t id, const struct store_result *r)
 		s->serial = 0;
 		s->is_synced = r->code == STORE_OK;
 		note(r);
-	} else if ((ch = find_change(id)) != NULL) {
+	} else if ((ch = find_change(id)) != NULL && ch->is_sent) {
 		TAILQ_REMOVE(&toxid.storing, ch, entry);
+		s->nsent -= (unsigned int)ch->is_sent;
 		note(r);
 		change_stored(ch, (enum store_code)r->code);
 	} else {
 		return -1;
 	}
+	sync_if_due(clock_now());
 	return 0;
 }
 
@@ -381,13 +431,9 @@ give_up_changes(void)
 void
 store_tick(int64_t now)
 {
-	struct store *s = &toxid.store;
 	const struct change *ch = TAILQ_FIRST(&toxid.storing);
 
 	if (ch != NULL && now >= ch->deadline)
 		give_up_changes();
-	if (s->is_loaded && !s->is_synced && s->serial == 0 &&
-	    toxid.stored != NULL && toxid.stored->state != CHILD_KILLED &&
-	    now >= s->sync_at)
-		sync_start();
+	sync_if_due(now);
 }

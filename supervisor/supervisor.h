@@ -43,6 +43,8 @@ struct child {
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
 	struct vitals vitals; /* as of the last PONG */
+	int serves;           /* apid: it accepts */
+	int is_blamed;        /* why it was killed has been said */
 
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
@@ -50,6 +52,7 @@ struct child {
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
+	int is_drained;           /* accepts no more; counters are of then */
 };
 TAILQ_HEAD(children, child);
 
@@ -58,6 +61,12 @@ struct toxic {
 	struct toxic_spec spec;
 };
 TAILQ_HEAD(toxics, toxic);
+
+enum leaving {
+	STAYS,
+	LEAVES,
+	LEAVES_SOCKET /* ... to another */
+};
 
 struct proxy {
 	TAILQ_ENTRY(proxy) entry;
@@ -73,7 +82,9 @@ struct proxy {
 	struct change *storing; /* about it, being committed: others wait */
 	struct toxics toxics;
 	unsigned int ntoxics;
-	struct child *worker; /* NULL: disabled, or not restarted yet */
+	uint64_t config_print; /* of its entry in the file; 0: has none */
+	enum leaving leaving;  /* in difference.c, for a moment */
+	struct child *worker;  /* NULL: disabled, or not restarted yet */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
@@ -103,6 +114,7 @@ struct change {
 	} u;
 	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
 	uint32_t ntoxics;
+	uint64_t config_print;    /* see struct proxy */
 	struct endpoint endpoint; /* whose address it needs */
 	struct address address;   /* found */
 
@@ -115,6 +127,7 @@ struct change {
 	int fd;                 /* listens where it will be; or -1 */
 	struct address bound;
 
+	int is_sent;     /* to stored */
 	uint32_t serial; /* of the answer it waits for; 0: a death */
 	int64_t deadline;
 	struct answer answer;
@@ -135,6 +148,7 @@ struct options {
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
 	int64_t max_proxies, uid_base, spares;
+	int64_t drain; /* s */
 	int64_t session_buffer, worker_buffer, worker_memory;
 	const char *state, *durability;
 	const char *log_format;
@@ -149,11 +163,15 @@ struct store {
 	uint32_t serial;       /* of the load or sync that is under way; or 0 */
 	struct proxy *loading; /* its toxics are still coming */
 	int64_t sync_at;       /* the next try */
+	unsigned int nsent;    /* changes that it has not answered */
 	struct store_result result; /* of the last thing that was asked */
 };
 
 /* The serial of the look-up of the API's own address. */
 #define API_SERIAL 1
+
+/* The id of RELAY_DRAIN, and of the RELAY_COUNTERS that answer it. */
+#define DRAIN_ID 1
 
 struct supervisor {
 	struct options options;
@@ -182,6 +200,7 @@ struct supervisor {
 	struct store store;
 	int64_t tick_at;
 	int64_t vitals_at;
+	int is_draining; /* no new clients, no changes: see drain.c */
 	int quit;
 };
 
@@ -262,6 +281,7 @@ void worker_assign(struct proxy *);
 int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
 void worker_died(struct child *);
 void worker_counters(struct child *, const struct counters *);
+uint64_t workers_sessions(void); /* open, as far as was said */
 void workers_tick(int64_t now);
 void workers_give_dialers(void);
 void worker_wait(struct child *, struct change *, uint32_t serial);
@@ -292,16 +312,20 @@ void change_refuse(struct change *, enum answer_code);
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
 int change_prepare(struct change *);
+int proxy_listens_at(
+    const struct proxy *, const struct endpoint *given, const struct address *);
 void change_undo(struct change *);
 
 /* commit.c: what each request does to the truth, at once and whole */
 void change_commit(struct change *);
+void change_add_proxy(struct change *, struct proxy *old);
 void change_stored(struct change *, enum store_code);
 void change_send_to_store(const struct change *);
 
 /* store.c: the truth as it is kept, and back at the next start */
 void store_init(void);
 int store_is_used(void);
+int store_is_failing(void);
 void store_start(void); /* there is a new stored */
 void store_died(void);
 void store_send_sized(
@@ -309,6 +333,7 @@ void store_send_sized(
 #define store_send(type, payload) \
 	store_send_sized(type, 0, payload, sizeof(*(payload)))
 void store_change(struct change *);
+void store_resync(void); /* the truth has changed, by more than a change */
 void store_tick(int64_t now);
 int store_stored(uint32_t id, const struct store_result *);
 int store_loads_proxy(const struct stored_proxy *);
@@ -318,12 +343,58 @@ int store_loads_toxic(const struct toxic_create *);
 void restore_all(void);
 void restore_tick(int64_t now);
 
+/* difference.c: between the configuration file and the truth */
+enum plan {
+	PLAN_KEEP,  /* its entry is as it was */
+	PLAN_ADOPT, /* is there already, and its entry is new */
+	PLAN_MAKE,
+	PLAN_REPLACE,
+	PLAN_MAX
+};
+struct wanted {
+	TAILQ_ENTRY(wanted) entry;
+	struct change *change; /* a PROXY_POPULATE of nobody's */
+	enum plan plan;
+	int fd; /* if it is to listen: bound ahead of all changes */
+	struct address bound;
+};
+TAILQ_HEAD(wanteds, wanted);
+
+uint64_t difference_print(const struct change *);
+void difference_plan(struct wanteds *);
+int difference_apply(struct wanteds *, char *why, size_t size);
+
+/* reload.c: SIGHUP */
+void reload_asked(void);
+void reload_tick(int64_t now);
+void reload_reader_died(const struct child *);
+int reload_resolved(uint32_t serial, const struct dial_result *); /* its? */
+void reload_resolve_again(void);
+
+/* health.c */
+void health_mishap(enum role, const struct proxy *, const char *text);
+void health_feed(void); /* a new apid */
+void health_tick(int64_t now);
+
+/* notify.c: to systemd, or who has taken its place */
+void notify_open(void);
+void notify_tick(int64_t now);
+void notify_stopping(void);
+void notify_reloading(void);
+void notify_reloaded(void);
+
+/* drain.c: the end, at once or when the last session has ended */
+void drain_asked(void); /* by a signal */
+void drain_tick(int64_t now);
+
 /* api.c: the listening descriptor of the API */
 void api_resolve(void);
 void api_resolved(const struct dial_result *);
 
 /* dispatch_*.c: what each child may say; -1: malformed or out of place */
 int dispatch_apid(struct child *, struct msg *);
+int dispatch_config(struct child *, struct msg *); /* reload.c */
+int change_read_toxic(struct change *, const struct msg *);
 int dispatch_relayd(struct child *, struct msg *);
 int dispatch_diald(struct child *, struct msg *);
 int dispatch_stored(struct child *, struct msg *);

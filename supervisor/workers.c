@@ -14,6 +14,8 @@
 /* A worker that has not applied a change within it is replaced. */
 #define APPLY_WITHIN (2 * NS_PER_S)
 
+#define FORKS_PER_TICK 32
+
 static int
 is_spare(const struct child *c)
 {
@@ -93,6 +95,23 @@ hold_off(struct proxy *p, int64_t delay)
 }
 
 /*
+ * A thousand proxies made at once want a thousand forks, a second in which
+ * nobody else is served: some now, and some with each tick.
+ */
+static int
+may_fork(void)
+{
+	static int64_t since;
+	static unsigned int n;
+
+	if (since != toxid.tick_at) {
+		since = toxid.tick_at;
+		n = 0;
+	}
+	return n++ < FORKS_PER_TICK;
+}
+
+/*
  * Gives an enabled proxy a worker; if there is none to be had, workers_tick()
  * tries again.  It need not be waited for: what it is told waits in its
  * channel, and clients wait in the backlog.
@@ -104,8 +123,15 @@ worker_assign(struct proxy *p)
 	int fd;
 
 	hold_off(p, 0);
-	if ((worker = spare_find()) == NULL)
+	if (toxid.is_draining)
+		return; /* there would be no clients for it */
+	if ((worker = spare_find()) == NULL) {
+		if (!may_fork()) {
+			p->restart_at = clock_now();
+			return;
+		}
 		worker = child_new(ROLE_RELAYD);
+	}
 	fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (worker == NULL || fd == -1) {
 		if (fd != -1)
@@ -158,7 +184,8 @@ worker_dismiss(struct proxy *p, struct change *change)
 	detach(p);
 	worker->is_dismissed = 1;
 	child_end(worker);
-	worker_wait(worker, change, 0);
+	if (change != NULL)
+		worker_wait(worker, change, 0);
 	return 1;
 }
 
@@ -220,6 +247,19 @@ worker_counters(struct child *worker, const struct counters *counters)
 		replica_counters(worker->proxy);
 }
 
+uint64_t
+workers_sessions(void)
+{
+	const struct proxy *p;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker != NULL && p->worker->state != CHILD_KILLED)
+			n += p->worker->counters.open_sessions;
+	}
+	return n;
+}
+
 static unsigned int
 spares_count(void)
 {
@@ -248,7 +288,7 @@ fill_spares(int64_t now)
 {
 	unsigned int n = spares_count();
 
-	if (now < toxid.restart_at[ROLE_RELAYD] ||
+	if (toxid.is_draining || now < toxid.restart_at[ROLE_RELAYD] ||
 	    n >= (unsigned int)toxid.options.spares || descriptors_are_short())
 		return;
 	for (; n < (unsigned int)toxid.options.spares; n++) {

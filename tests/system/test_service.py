@@ -36,7 +36,8 @@ def test_help(flag):
     assert r.returncode == 0
     assert r.stderr.startswith("Usage of ")
     for name in ("config", "host", "port", "proxy-metrics",
-                 "runtime-metrics", "seed", "version", "debug-toxics"):
+                 "runtime-metrics", "seed", "version", "debug-toxics",
+                 "drain"):
         assert f"  -{name}" in r.stderr
 
 

@@ -222,6 +222,48 @@ def test_the_config_file_is_for_a_new_state(start, tmp_path):
         t, "Config file not read: the state directory has the truth")
 
 
+def test_a_reload_is_kept_and_loses_nothing(start, tmp_path):
+    """Among changes of others, at any moment: what was acknowledged is there
+    again, and the proxies of the file know that they are its."""
+    config = tmp_path / "config.json"
+
+    def write(names):
+        config.write_text(json.dumps([
+            {"name": n, "listen": "127.0.0.1:0", "upstream": "x:1",
+             "toxics": [{"type": "noop"}]} for n in names]))
+
+    write(["f0"])
+    t = start("-config", str(config))
+    stop = threading.Event()
+
+    def client():
+        i = 0
+        while not stop.is_set():
+            i += 1
+            t.proxy(f"c{i}", "x:1")
+            if i > 3:
+                assert t.request(
+                    "DELETE", f"/proxies/c{i - 3}").status == 204
+
+    thread = threading.Thread(target=client)
+    thread.start()
+    for i in range(1, 8):
+        write([f"f{i}", "kept"])
+        t.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: f"f{i}" in proxies(t))
+    stop.set()
+    thread.join()
+    before = proxies(t)
+    assert {n for n in before if n[0] in "fk"} == {"f7", "kept"}
+    kill_all(t)
+    t = start("-config", str(config))
+    assert proxies(t) == before
+    write(["kept"])
+    t.process.send_signal(signal.SIGHUP)
+    assert wait_until(lambda: "f7" not in proxies(t))
+    assert set(before) - set(proxies(t)) == {"f7"}
+
+
 # ---- who may have it
 
 def run_until_exit(*args):
@@ -432,8 +474,13 @@ def test_a_full_disk_costs_changes_only(start, small_disk):
     t.connect("p").close()
     assert [line["error"] for line in t.log()
             if line["message"] == "The state cannot be stored"]
+    assert wait_until(lambda: t.request("GET", "/health").status == 503)
+    health = t.request("GET", "/health")
+    assert health.json()["reasons"] == ["the state cannot be stored"]
+    assert health.json()["roles"]["stored"]["last_error"]["text"]
     (small_disk / "filler").unlink()
     assert wait_until(lambda: says(t, "The state is stored again"))
+    assert wait_until(lambda: t.request("GET", "/health").status == 200)
     t.proxy("after", "127.0.0.1:1")
     before = proxies(t)
     kill_all(t)
