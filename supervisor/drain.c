@@ -51,23 +51,6 @@ start(void)
 		stop_listening(p);
 }
 
-/* Who asks twice means it. */
-void
-drain_asked(void)
-{
-	if (toxid.quit)
-		return;
-	log_event(LOG_INFO,
-	    toxid.is_draining ? "Shutdown without a drain" : "Shutdown started",
-	    LOG_INT("sessions", (int64_t)workers_sessions()),
-	    LOG_INT("drain_s", toxid.is_draining ? 0 : toxid.options.drain));
-	notify_stopping();
-	if (toxid.is_draining || toxid.options.drain == 0)
-		toxid.quit = 1;
-	else
-		start();
-}
-
 /* Clients may have come in that a worker has not counted yet. */
 static int
 all_have_answered(void)
@@ -98,4 +81,22 @@ drain_tick(int64_t now)
 		    LOG_INT("sessions", (int64_t)workers_sessions()));
 		toxid.quit = 1;
 	}
+}
+
+/* Who asks twice means it. */
+void
+drain_asked(void)
+{
+	if (toxid.quit)
+		return;
+	log_event(LOG_INFO,
+	    toxid.is_draining ? "Shutdown without a drain" : "Shutdown started",
+	    LOG_INT("sessions", (int64_t)workers_sessions()),
+	    LOG_INT("drain_s", toxid.is_draining ? 0 : toxid.options.drain));
+	notify_stopping();
+	if (toxid.is_draining || toxid.options.drain == 0)
+		toxid.quit = 1;
+	else
+		start();
+	drain_tick(clock_now()); /* there may be nobody to wait for */
 }

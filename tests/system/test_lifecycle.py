@@ -127,6 +127,8 @@ def test_a_client_that_came_in_just_before_is_not_forgotten(echo):
         address = rig.address_of(t.proxy("web", echo.address)["listen"])
         with socket.create_connection(address) as first:
             assert talks(first)
+        assert wait_until(
+            lambda: health(t).json()["proxies"]["open_sessions"] == 0)
         with socket.create_connection(address) as sock:
             assert talks(sock)
             t.process.send_signal(signal.SIGTERM)
@@ -162,7 +164,7 @@ def test_who_has_come_in_by_then_is_served(echo):
         assert ends_within(t) == 0
 
 
-def test_a_worker_that_was_stopped_does_not_keep_the_port(echo):
+def test_a_worker_that_hangs_does_not_keep_the_port(echo):
     with Toxid("-drain", "60", "-debug-toxics") as t:
         address = rig.address_of(t.proxy("web", echo.address)["listen"])
         t.toxic("web", "spin")
