@@ -174,11 +174,31 @@ undo(struct wanteds *all)
 	}
 }
 
+/* How many proxies there will be; those that a client is making, too. */
+static unsigned int
+count_to_be(const struct wanteds *all)
+{
+	const struct wanted *w;
+	const struct proxy *p;
+	unsigned int n = toxid.nproxies;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		n -= p->leaving != STAYS;
+	TAILQ_FOREACH (w, all, entry)
+		n += (unsigned int)is_new(w);
+	return n;
+}
+
 static int
 listen_all(struct wanteds *all, char *why, size_t size)
 {
 	struct wanted *w;
 
+	if (count_to_be(all) > (unsigned int)toxid.options.max_proxies) {
+		snprintf(why, size, "there would be more than %lld proxies",
+		    (long long)toxid.options.max_proxies);
+		return -1;
+	}
 	TAILQ_FOREACH (w, all, entry) {
 		if (listen_ahead(w) == 0)
 			continue;

@@ -256,6 +256,8 @@ go_on(void)
 	difference_plan(&now_on.all);
 	if (ask_for_addresses() != 0)
 		return;
+	if (!TAILQ_EMPTY(&toxid.storing))
+		return; /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
 	if (difference_apply(&now_on.all, why, sizeof(why)) == -1)
 		fail(why);
@@ -336,6 +338,8 @@ dispatch_config(struct child *c, struct msg *m)
 void
 reload_tick(int64_t now)
 {
+	if (now_on.is_on && now_on.is_read)
+		go_on();
 	if (now_on.is_on && now >= now_on.deadline)
 		fail("it took too long");
 	if (now_on.is_on || !now_on.again || toxid.is_draining ||
