@@ -171,7 +171,10 @@ struct request {
 	void (*work_hurry)(void *); /* NULL: it has one thing to wait for */
 };
 
-void http_open(void);          /* before the filter */
+void http_open(void); /* before the filter */
+void http_finish(void);
+int http_is_quiet(void);
+void http_take(int fd);        /* a client that another apid had */
 void http_serve(int listener); /* owns it */
 void http_close(void);
 int http_poll_fd(void);        /* MHD's epoll descriptor */
@@ -191,6 +194,7 @@ void client_is_answered(struct MHD_Connection *);
 unsigned int clients_count(void);
 void clients_tick(int64_t now);
 int clients_can_make_room(void);
+void clients_give_away(void (*give)(int fd));
 void clients_make_room(void); /* the end of the one longest idle */
 
 /* request.c: how an action replies; the first reply counts */
@@ -277,6 +281,7 @@ struct apid {
 	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
 	int listener;            /* -1: not said yet */
 	int serves;
+	int finishes; /* another apid will take its place */
 	int has_ended;
 	int64_t heard_at; /* ns: when the supervisor last said something */
 };

@@ -109,6 +109,19 @@ hang_up(struct client *c)
 	shutdown(c->fd, SHUT_RDWR);
 }
 
+/*
+ * Gives all away, with what they have sent and nobody has read.  Nothing is to
+ * be done in libmicrohttpd after that: it has them still.
+ */
+void
+clients_give_away(void (*give)(int fd))
+{
+	struct client *c;
+
+	TAILQ_FOREACH (c, &idle, entry)
+		give(c->fd);
+}
+
 /* Its own timeout is put off by every byte, however slowly they come. */
 void
 clients_tick(int64_t now)

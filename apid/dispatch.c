@@ -46,6 +46,29 @@ on_listener(struct msg *m)
 }
 
 static int
+on_finish(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	apid.finishes = 1;
+	http_finish();
+	return 0;
+}
+
+static int
+on_client(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	http_take(msg_take_fd(m));
+	return 0;
+}
+
+static int
 on_proxy(struct msg *m)
 {
 	struct proxy_state state;
@@ -138,6 +161,8 @@ static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_API_CONFIG] = on_config,
 	[MSG_CONFIG_READ] = on_config_read,
 	[MSG_API_LISTENER] = on_listener,
+	[MSG_API_FINISH] = on_finish,
+	[MSG_API_CLIENT] = on_client,
 	[MSG_REPLICA_PROXY] = on_proxy,
 	[MSG_REPLICA_PROXY_GONE] = on_proxy_gone,
 	[MSG_REPLICA_TOXIC] = on_toxic,

@@ -355,6 +355,36 @@ http_serve(int fd)
 	listener = fd;
 }
 
+/* Who comes now waits in the backlog for the next apid. */
+void
+http_finish(void)
+{
+	if (listener != -1)
+		close(listener);
+	listener = -1;
+}
+
+/* Every request has its reply, and it is sent. */
+int
+http_is_quiet(void)
+{
+	return TAILQ_EMPTY(&requests) && TAILQ_EMPTY(&heavy);
+}
+
+void
+http_take(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1) {
+		close(fd); /* it has gone meanwhile */
+		return;
+	}
+	/* It closes what it does not take. */
+	(void)MHD_add_connection(mhd, fd, (struct sockaddr *)&ss, len);
+}
+
 int
 http_poll_fd(void)
 {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apid.h"
 #include "child.h"
@@ -91,6 +92,34 @@ serve(void)
 }
 
 static void
+give_client(int fd)
+{
+	static const struct nothing nothing;
+
+	if (chan_send(&apid.supervisor, MSG_API_CLIENT, 0, &nothing, fd) == -1)
+		apid.has_ended = 1;
+}
+
+/*
+ * All clients go to the next apid.  An orderly end would shut their connections
+ * down for both: so it ends here and now, as soon as all is sent.
+ */
+static void
+hand_over(void)
+{
+	struct pollfd p = { .fd = apid.supervisor.fd, .events = POLLOUT };
+
+	clients_give_away(give_client);
+	while (!apid.has_ended && chan_wants_write(&apid.supervisor)) {
+		if (poll(&p, 1, -1) == -1 && errno != EINTR)
+			fatal("poll");
+		if (chan_flush(&apid.supervisor) == -1)
+			break;
+	}
+	_exit(0);
+}
+
+static void
 run(void)
 {
 	struct pollfd fds[POLL_MAX];
@@ -109,6 +138,8 @@ run(void)
 		http_work();
 		http_run();
 		http_tick(clock_now());
+		if (apid.finishes && http_is_quiet())
+			hand_over();
 	}
 }
 

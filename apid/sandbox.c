@@ -24,6 +24,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(recvfrom), "requests" },
 	{ SCMP_SYS(sendto), "replies" },
 	{ SCMP_SYS(shutdown), "their end" },
+	{ SCMP_SYS(getpeername), "who they are, from an earlier apid" },
 	{ SCMP_SYS(getsockname), "guard.c: which address was called" },
 	{ SCMP_SYS(setsockopt), "when to send", .nargs = 1,
 	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, IPPROTO_TCP) } },

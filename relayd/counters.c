@@ -52,7 +52,7 @@ counters_push(int64_t now)
 	relay.counters.held = relay.budget.held;
 	if (memcmp(&pushed, &relay.counters, sizeof(pushed)) == 0)
 		return;
-	if (chan_wants_write(&relay.supervisor.chan) ||
+	if (relay.retires || chan_wants_write(&relay.supervisor.chan) ||
 	    (now - pushed_at < PUSH_INTERVAL && !last_has_gone)) {
 		if (next_push.index == 0)
 			deadline_set(&next_push, now + PUSH_INTERVAL);

@@ -118,6 +118,19 @@ on_drain(struct msg *m)
 	return 0;
 }
 
+/* Another worker has the same socket: it is not shut down. */
+static int
+on_retire(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	listener_close();
+	relay.retires = 1;
+	return 0;
+}
+
 static const struct handler {
 	int (*on)(struct msg *);
 	int states; /* bits of enum relay_state: where it is legal */
@@ -133,6 +146,7 @@ static const struct handler {
 	    RELAY_ASSIGNED | RELAY_RUNNING },
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
 	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },
+	[MSG_RELAY_RETIRE] = { on_retire, RELAY_ASSIGNED | RELAY_RUNNING },
 };
 
 static int

@@ -73,6 +73,8 @@ run(void)
 		peer_flush(&relay.supervisor);
 		peer_flush(&relay.dialer);
 		deadlines_arm();
+		if (relay.retires && relay.counters.open_sessions == 0)
+			relay.state = RELAY_ENDED;
 	}
 }
 

@@ -224,6 +224,7 @@ void counters_answer(uint32_t id); /* now, whatever has changed */
 void supervisor_readable(struct watch *, uint32_t events);
 
 struct relay {
+	int retires; /* nobody listens to it any more: its sessions are all */
 	enum relay_state state;
 	struct peer supervisor;
 	struct peer dialer;

@@ -165,6 +165,26 @@ child_new(enum role role)
 	return c;
 }
 
+/* A worker that an earlier program of this process started; or NULL. */
+struct child *
+child_adopt(pid_t pid, int chan_fd, enum child_state state)
+{
+	struct child *c;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	c->role = ROLE_RELAYD;
+	c->state = state;
+	c->pid = pid;
+	c->pong_by = CLOCK_NEVER;
+	TAILQ_INIT(&c->waiting);
+	chan_open(&c->chan, chan_fd);
+	TAILQ_INSERT_TAIL(&toxid.children, c, entry);
+	if (state != CHILD_RETIRED)
+		loop_watch(c);
+	return c;
+}
+
 void
 child_send_sized(struct child *c, enum msg_type type, uint32_t id,
     const void *payload, size_t size, int fd)
@@ -196,8 +216,9 @@ child_end(struct child *c)
 {
 	if (c->state == CHILD_KILLED)
 		return;
+	if (c->state != CHILD_RETIRED)
+		loop_unwatch(c);
 	c->state = CHILD_KILLED;
-	loop_unwatch(c);
 	kill(c->pid, SIGKILL);
 }
 
@@ -369,8 +390,9 @@ child_died(struct child *c, int status, const struct rusage *ru)
 
 	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
-		(void)receive_some(c); /* its last words */
-		if (c->state != CHILD_KILLED)
+		if (c->state != CHILD_RETIRED)
+			(void)receive_some(c); /* its last words */
+		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
 			loop_unwatch(c);
 		c->state = CHILD_KILLED;
 	}
@@ -378,17 +400,17 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	vitals_bury(c->role, ru);
 	TAILQ_REMOVE(&toxid.children, c, entry);
 	TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
+	if (c->role != ROLE_RELAYD && c->role != ROLE_CONFIG &&
+	    !c->is_dismissed)
+		children_hold_off(c->role, lived);
 	if (c == toxid.apid) {
 		toxid.apid = NULL;
 		changes_forget_asker(c);
-		children_hold_off(ROLE_APID, lived);
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
-		children_hold_off(ROLE_DIALD, lived);
 	} else if (c == toxid.stored) {
 		toxid.stored = NULL;
 		store_died();
-		children_hold_off(ROLE_STORED, lived);
 	} else if (c->role == ROLE_CONFIG) {
 		reload_reader_died(c);
 	} else {
@@ -418,7 +440,8 @@ children_reap(void)
 	pid_t pid;
 
 	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &ru)) > 0) {
-		if ((c = child_of_pid(pid)) == NULL)
+		if (upgrade_trial_died(pid, status) ||
+		    (c = child_of_pid(pid)) == NULL)
 			continue;
 		if (WIFSTOPPED(status))
 			child_kill(c, "was stopped");
@@ -462,7 +485,7 @@ start_again(
 static void
 check_heart(struct child *c, int64_t now)
 {
-	if (c->state == CHILD_KILLED)
+	if (c->state == CHILD_KILLED || c->state == CHILD_RETIRED)
 		return;
 	if (now >= c->pong_by) {
 		child_kill(c, "does not answer");
@@ -491,6 +514,8 @@ forgive(int64_t late)
 void
 children_restart(int64_t now)
 {
+	if (upgrade_is_on())
+		return;
 	if (store_is_used())
 		start_again(ROLE_STORED, &toxid.stored, store_start, now);
 	if (toxid.api_fd != -1 && toxid.store.is_loaded)

@@ -120,11 +120,24 @@ on_serves(struct child *c, struct msg *m)
 	return 0;
 }
 
+/* It finishes: the next one will serve this client. */
+static int
+on_client(struct msg *m)
+{
+	struct nothing nothing;
+
+	return msg_get_nothing(m, &nothing) == 0
+	    ? upgrade_client(msg_take_fd(m))
+	    : -1;
+}
+
 int
 dispatch_apid(struct child *c, struct msg *m)
 {
 	struct change *ch;
 
+	if (m->type == MSG_API_CLIENT)
+		return on_client(m);
 	if (m->type == MSG_API_SERVES)
 		return on_serves(c, m);
 	if (m->type == MSG_PROXY_CREATE_TOXIC)

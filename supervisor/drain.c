@@ -51,14 +51,22 @@ start(void)
 		stop_listening(p);
 }
 
-/* Clients may have come in that a worker has not counted yet. */
+/*
+ * Clients may have come in that a worker has not counted yet; one that is
+ * retired counts no more, but ends with its last.
+ */
 static int
 all_have_answered(void)
 {
 	const struct proxy *p;
+	const struct child *c;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		if (has_worker(p) && !p->worker->is_drained)
+			return 0;
+	}
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->state == CHILD_RETIRED)
 			return 0;
 	}
 	return 1;

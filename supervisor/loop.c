@@ -25,6 +25,7 @@ loop_init(void)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	toxid.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -77,10 +78,13 @@ signals_read(void)
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGHUP)
 			reload_asked();
+		else if (si.ssi_signo == SIGUSR2)
+			upgrade_asked();
 		else if (si.ssi_signo != SIGCHLD)
 			drain_asked();
 	}
 	children_reap();
+	upgrade_tick(clock_now()); /* it waits for some to have ended */
 }
 
 static void
@@ -97,6 +101,7 @@ tick(void)
 	store_tick(now);
 	reload_tick(now);
 	drain_tick(now);
+	upgrade_tick(now);
 	health_tick(now);
 	notify_tick(now);
 	if (now - toxid.vitals_at >= VITALS_EVERY) {

@@ -60,6 +60,8 @@ log_start(void)
 		    "unknown LOG_LEVEL value: \"%s\"", value);
 		log_event(LOG_ERROR, message, LOG_STR("value", value));
 	}
+	if (upgrade_is_takeover())
+		return; /* nothing starts */
 	log_event(LOG_INFO, "Starting Toxiproxy",
 	    LOG_STR("version", TOXID_VERSION),
 	    LOG_INT("seed", toxid.options.seed));
@@ -90,16 +92,25 @@ privileges_freeze(void)
 int
 main(int argc, char *argv[])
 {
+	upgrade_init(argv);
 	options_parse(&toxid.options, argc, argv);
 	state_init();
+	if (upgrade_is_trial()) {
+		spawn_init();
+		upgrade_try();
+	}
 	log_start();
 	privileges_freeze();
 	notify_open();          /* what it takes from the environment is gone */
 	lockdown_descriptors(); /* two for each proxy */
 	spawn_init(); /* the programs, and what a child's root will be */
-	store_init(); /* the state directory is ours alone, from here on */
-	config_open();
 	loop_init();
+	if (upgrade_is_takeover()) {
+		upgrade_take_over();
+	} else {
+		store_init(); /* the state directory is ours alone */
+		config_open();
+	}
 	loop_run(); /* the first tick starts diald, then all the others */
 	children_end_all();
 	output_flush();

@@ -114,6 +114,12 @@ reload_asked(void)
 	reload_tick(clock_now());
 }
 
+int
+reload_is_on(void)
+{
+	return now_on.is_on;
+}
+
 void
 reload_reader_died(const struct child *c)
 {
@@ -257,7 +263,7 @@ go_on(void)
 	if (ask_for_addresses() != 0)
 		return;
 	if (!TAILQ_EMPTY(&toxid.storing))
-		return; /* reload_tick() comes again */
+		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
 	if (difference_apply(&now_on.all, why, sizeof(why)) == -1)
 		fail(why);
@@ -343,7 +349,7 @@ reload_tick(int64_t now)
 	if (now_on.is_on && now >= now_on.deadline)
 		fail("it took too long");
 	if (now_on.is_on || !now_on.again || toxid.is_draining ||
-	    toxid.apid == NULL || !toxid.apid->serves)
+	    upgrade_is_on() || toxid.apid == NULL || !toxid.apid->serves)
 		return;
 	start();
 }

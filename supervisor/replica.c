@@ -104,8 +104,10 @@ replica_feed(struct child *apid)
 	}
 	vitals_report();
 	health_feed();
-	if ((fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0)) == -1)
+	if ((fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0)) == -1) {
 		child_kill(apid, "there is no descriptor for it");
-	else
-		child_send(apid, MSG_API_LISTENER, 0, &nothing, fd);
+		return;
+	}
+	child_send(apid, MSG_API_LISTENER, 0, &nothing, fd);
+	upgrade_feed(apid);
 }

@@ -26,7 +26,8 @@ struct restarts {
 enum child_state {
 	CHILD_STARTING, /* no READY yet; what is sent to it waits */
 	CHILD_RUNNING,
-	CHILD_KILLED /* not reaped yet; nothing it says counts */
+	CHILD_RETIRED, /* of an earlier version: ends with its sessions */
+	CHILD_KILLED   /* not reaped yet; nothing it says counts */
 };
 
 struct change;
@@ -49,6 +50,7 @@ struct child {
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
 	int is_dismissed;         /* killed because it is not needed */
+	uint32_t retired_from;    /* id of its proxy, once it is retired */
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
@@ -227,6 +229,7 @@ pid_t spawn(enum role, const char *title, int chan_fd);
 
 /* children.c */
 struct child *child_new(enum role);
+struct child *child_adopt(pid_t, int chan_fd, enum child_state);
 uint32_t child_uid(enum role, unsigned int slot); /* slot: of a relayd */
 void child_send_sized(struct child *, enum msg_type, uint32_t id,
     const void *payload, size_t size, int fd);
@@ -279,6 +282,7 @@ void toxics_free(struct toxics *);
 /* workers.c: relayd for proxies, and the spare ones */
 void worker_assign(struct proxy *);
 int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
+void worker_retire(struct proxy *);
 void worker_died(struct child *);
 void worker_counters(struct child *, const struct counters *);
 uint64_t workers_sessions(void); /* open, as far as was said */
@@ -366,6 +370,7 @@ int difference_apply(struct wanteds *, char *why, size_t size);
 
 /* reload.c: SIGHUP */
 void reload_asked(void);
+int reload_is_on(void);
 void reload_tick(int64_t now);
 void reload_reader_died(const struct child *);
 int reload_resolved(uint32_t serial, const struct dial_result *); /* its? */
@@ -387,6 +392,19 @@ void notify_reloaded(void);
 void drain_asked(void); /* by a signal */
 void drain_tick(int64_t now);
 
+/* upgrade.c: SIGUSR2, and what follows it in the new program */
+void upgrade_init(char *argv[]);
+int upgrade_is_trial(void);
+void upgrade_try(void) __attribute__((__noreturn__));
+int upgrade_is_takeover(void);
+void upgrade_take_over(void);
+void upgrade_asked(void);
+int upgrade_is_on(void);    /* no child is to be started */
+int upgrade_client(int fd); /* apid gives it back; -1: not now */
+void upgrade_feed(struct child *apid);
+int upgrade_trial_died(pid_t, int status); /* was it that? */
+void upgrade_tick(int64_t now);
+
 /* api.c: the listening descriptor of the API */
 void api_resolve(void);
 void api_resolved(const struct dial_result *);
@@ -405,5 +423,9 @@ void loop_watch(struct child *);
 void loop_unwatch(struct child *);
 void loop_polls_write(struct child *);
 void loop_run(void);
+
+/* handover.c: the truth and the workers, from one program to the next */
+int handover_save(int fd, const int *clients, unsigned int nclients);
+int handover_load(int fd, uint32_t *msg_version);
 
 #endif

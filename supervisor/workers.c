@@ -19,7 +19,7 @@
 static int
 is_spare(const struct child *c)
 {
-	return c->role == ROLE_RELAYD && c->proxy == NULL &&
+	return c->role == ROLE_RELAYD && c->proxy == NULL && !c->is_dismissed &&
 	    c->state != CHILD_KILLED;
 }
 
@@ -169,6 +169,40 @@ detach(struct proxy *p)
 }
 
 /*
+ * It leaves new clients to the next program's worker, and ends with its last
+ * session.  From here on nothing is said any more.
+ */
+void
+worker_retire(struct proxy *p)
+{
+	struct child *worker = p->worker;
+
+	child_send_nothing(worker, MSG_RELAY_RETIRE, 0);
+	detach(p);
+	worker->is_dismissed = 1;
+	worker->retired_from = p->id;
+	if (worker->state == CHILD_RUNNING &&
+	    !chan_wants_write(&worker->chan)) {
+		loop_unwatch(worker);
+		worker->state = CHILD_RETIRED;
+	} else {
+		child_end(worker);
+	}
+}
+
+/* Those that were a proxy's, whose sessions are to end. */
+static void
+end_retired(const struct proxy *p)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->state == CHILD_RETIRED && c->retired_from == p->id)
+			child_end(c);
+	}
+}
+
+/*
  * The proxy is to be stopped, or to get another worker.  Its sessions end with
  * the process: nothing in it has to cooperate.  Returns 1 if the change now
  * waits for its end; 0: there was none.
@@ -179,6 +213,7 @@ worker_dismiss(struct proxy *p, struct change *change)
 	struct child *worker = p->worker;
 
 	hold_off(p, 0);
+	end_retired(p);
 	if (worker == NULL)
 		return 0;
 	detach(p);
@@ -288,7 +323,8 @@ fill_spares(int64_t now)
 {
 	unsigned int n = spares_count();
 
-	if (toxid.is_draining || now < toxid.restart_at[ROLE_RELAYD] ||
+	if (toxid.is_draining || upgrade_is_on() ||
+	    now < toxid.restart_at[ROLE_RELAYD] ||
 	    n >= (unsigned int)toxid.options.spares || descriptors_are_short())
 		return;
 	for (; n < (unsigned int)toxid.options.spares; n++) {

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a program of toxid hands to the next one in the same process: the truth,
+ * the workers with their sessions, and the descriptors, whose numbers stay.  It
+ * is written to a memory file, read in the trial and read again after the exec.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+
+/* Raised with every change of a struct below, or of one in it. */
+#define FORMAT 1
+
+struct saved_head {
+	char magic[8];
+	uint32_t format, msg_version;
+	uint32_t nproxies, nworkers, nclients;
+	int32_t api_fd, store_dir_fd, store_lock_fd;
+	uint32_t next_proxy_id, next_serial;
+	uint64_t started;
+	int64_t seed;
+	struct restarts restarts[ROLE_MAX];
+	struct store_result store_result;
+};
+
+static const char magic[8] = "toxid.\n";
+
+struct saved_proxy {
+	uint32_t id;
+	char given[ENDPOINT_TEXT_MAX + 1];
+	struct proxy_spec spec;
+	int32_t listen_fd;
+	uint32_t ntoxics; /* so many struct toxic_spec follow */
+	uint64_t config_print;
+	struct restarts restarts;
+	int64_t restart_delay, restart_at, bind_at;
+	struct counters earlier;
+};
+
+struct saved_worker {
+	int32_t pid, chan_fd;
+	uint32_t state; /* enum child_state */
+	uint32_t slot;
+	uint32_t proxy_id; /* 0: it is retired */
+	uint32_t retired_from;
+	int64_t started, pong_by, ping_at;
+	struct vitals vitals;
+	struct counters counters;
+};
+
+/* ---- save */
+
+/* 0, or -1: as soon as one could not be written. */
+static int
+put(int fd, const void *bytes, size_t n)
+{
+	return write(fd, bytes, n) == (ssize_t)n ? 0 : -1;
+}
+
+static int
+save_head(int fd, uint32_t nclients)
+{
+	struct saved_head h;
+	const struct child *c;
+
+	memset(&h, 0, sizeof(h));
+	memcpy(h.magic, magic, sizeof(h.magic));
+	h.format = FORMAT;
+	h.msg_version = MSG_VERSION;
+	h.nproxies = toxid.nproxies;
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		h.nworkers++;
+	h.nclients = nclients;
+	h.api_fd = toxid.api_fd;
+	h.store_dir_fd = toxid.store.dir_fd;
+	h.store_lock_fd = toxid.store.lock_fd;
+	h.next_proxy_id = toxid.next_proxy_id;
+	h.next_serial = toxid.next_serial;
+	h.started = toxid.started;
+	h.seed = toxid.options.seed;
+	memcpy(h.restarts, toxid.restarts, sizeof(h.restarts));
+	h.store_result = toxid.store.result;
+	return put(fd, &h, sizeof(h));
+}
+
+static int
+save_proxy(int fd, const struct proxy *p)
+{
+	struct saved_proxy s;
+	const struct toxic *t;
+
+	memset(&s, 0, sizeof(s));
+	s.id = p->id;
+	memcpy(s.given, p->given, sizeof(s.given));
+	memcpy(s.spec.name, p->name, sizeof(s.spec.name));
+	s.spec.listen = p->listen;
+	s.spec.upstream = p->upstream;
+	s.spec.enabled = (uint8_t)p->enabled;
+	s.listen_fd = p->listen_fd;
+	s.ntoxics = p->ntoxics;
+	s.config_print = p->config_print;
+	s.restarts = p->restarts;
+	s.restart_delay = p->restart_delay;
+	s.restart_at = p->restart_at;
+	s.bind_at = p->bind_at;
+	s.earlier = p->earlier;
+	if (put(fd, &s, sizeof(s)) == -1)
+		return -1;
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		if (put(fd, &t->spec, sizeof(t->spec)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+save_worker(int fd, const struct child *c)
+{
+	struct saved_worker s;
+
+	memset(&s, 0, sizeof(s));
+	s.pid = c->pid;
+	s.chan_fd = c->chan.fd;
+	s.state = c->state;
+	s.slot = c->slot;
+	s.proxy_id = c->proxy != NULL ? c->proxy->id : 0;
+	s.retired_from = c->retired_from;
+	s.started = c->started;
+	s.pong_by = c->pong_by;
+	s.ping_at = c->ping_at;
+	s.vitals = c->vitals;
+	s.counters = c->counters;
+	return put(fd, &s, sizeof(s));
+}
+
+/* All there is.  0, or -1 and errno. */
+int
+handover_save(int fd, const int *clients, unsigned int nclients)
+{
+	const struct proxy *p;
+	const struct child *c;
+	unsigned int i;
+
+	if (save_head(fd, nclients) == -1)
+		return -1;
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (save_proxy(fd, p) == -1)
+			return -1;
+	}
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (save_worker(fd, c) == -1)
+			return -1;
+	}
+	for (i = 0; i < nclients; i++) {
+		if (put(fd, &clients[i], sizeof(clients[i])) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- load */
+
+static int
+get(int fd, void *bytes, size_t n)
+{
+	return read(fd, bytes, n) == (ssize_t)n ? 0 : -1;
+}
+
+/* Ours again; in the trial it is nobody's. */
+static void
+keep(int fd)
+{
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static int
+load_toxics(int fd, struct proxy *p, uint32_t n)
+{
+	struct toxic_spec spec;
+
+	while (n-- > 0) {
+		if (get(fd, &spec, sizeof(spec)) == -1 ||
+		    proxy_toxic_add(p, &spec) == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+load_proxy(int fd)
+{
+	struct saved_proxy s;
+	struct proxy *p;
+
+	if (get(fd, &s, sizeof(s)) == -1 || (p = proxy_new(&s.spec)) == NULL)
+		return -1;
+	proxy_enter(p, NULL);
+	p->id = s.id;
+	memcpy(p->given, s.given, sizeof(p->given));
+	p->enabled = s.spec.enabled;
+	p->listen_fd = s.listen_fd;
+	keep(p->listen_fd);
+	p->config_print = s.config_print;
+	p->restarts = s.restarts;
+	p->restart_delay = s.restart_delay;
+	p->restart_at = s.restart_at;
+	p->bind_at = s.bind_at;
+	p->earlier = s.earlier;
+	return load_toxics(fd, p, s.ntoxics);
+}
+
+static struct proxy *
+proxy_of_id(uint32_t id)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->id == id)
+			break;
+	}
+	return p;
+}
+
+static int
+load_worker(int fd)
+{
+	struct saved_worker s;
+	struct child *c;
+
+	if (get(fd, &s, sizeof(s)) == -1)
+		return -1;
+	if (upgrade_is_trial())
+		return 0;
+	keep(s.chan_fd);
+	c = child_adopt(s.pid, s.chan_fd, (enum child_state)s.state);
+	if (c == NULL)
+		return -1;
+	c->slot = s.slot;
+	c->is_dismissed = c->state == CHILD_RETIRED;
+	c->retired_from = s.retired_from;
+	c->started = s.started;
+	c->pong_by = s.pong_by;
+	c->ping_at = s.ping_at;
+	c->vitals = s.vitals;
+	c->counters = s.counters;
+	if ((c->proxy = proxy_of_id(s.proxy_id)) != NULL)
+		c->proxy->worker = c;
+	return 0;
+}
+
+static int
+load_clients(int fd, uint32_t n)
+{
+	int client;
+
+	while (n-- > 0) {
+		if (get(fd, &client, sizeof(client)) == -1)
+			return -1;
+		if (upgrade_is_trial())
+			continue;
+		keep(client);
+		if (upgrade_client(client) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+take_head(const struct saved_head *h)
+{
+	struct store *s = &toxid.store;
+
+	toxid.api_fd = h->api_fd;
+	s->dir_fd = h->store_dir_fd;
+	s->lock_fd = h->store_lock_fd;
+	s->result = h->store_result;
+	s->is_loaded = 1;
+	keep(toxid.api_fd);
+	keep(s->dir_fd);
+	keep(s->lock_fd);
+	toxid.next_serial = h->next_serial;
+	toxid.started = h->started;
+	toxid.options.seed = h->seed;
+	memcpy(toxid.restarts, h->restarts, sizeof(toxid.restarts));
+}
+
+/* 0, or -1: it is no such file, or one of another format. */
+int
+handover_load(int fd, uint32_t *msg_version)
+{
+	struct saved_head h;
+	uint32_t i;
+
+	if (lseek(fd, 0, SEEK_SET) == -1 || get(fd, &h, sizeof(h)) == -1 ||
+	    memcmp(h.magic, magic, sizeof(h.magic)) != 0 || h.format != FORMAT)
+		return -1;
+	*msg_version = h.msg_version;
+	take_head(&h);
+	for (i = 0; i < h.nproxies; i++) {
+		if (load_proxy(fd) == -1)
+			return -1;
+	}
+	toxid.next_proxy_id = h.next_proxy_id;
+	for (i = 0; i < h.nworkers; i++) {
+		if (load_worker(fd) == -1)
+			return -1;
+	}
+	return load_clients(fd, h.nclients);
+}

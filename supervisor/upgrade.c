@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * SIGUSR2: the program that is now on the disk takes this one's place, in the
+ * same process, and no session notices.  Its phases:
+ *
+ *	trial	 the new program is run beside this one: can it take over?
+ *	finish	 apid answers what it was asked, gives its clients back, ends;
+ *		 what was asked is done
+ *	stop	 all other children end, but the workers of proxies
+ *	exec	 the new program reads what was handed over, and starts the rest
+ *
+ * Until the exec, this program goes on if anything goes wrong.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor.h"
+#include "version.h"
+
+#define TRIAL_WITHIN (5 * NS_PER_S)
+#define FINISH_WITHIN (5 * NS_PER_S) /* a change may take that long */
+#define APID_WITHIN (2 * NS_PER_S)
+#define STOP_WITHIN (2 * NS_PER_S)
+
+#define HANDOVER "TOXID_HANDOVER=" /* the number of a descriptor */
+#define TRIAL "TOXID_TRIAL="
+
+/* Exit statuses of a trial, which no other program has by accident. */
+#define TRIAL_SAME 40  /* it speaks with the workers that there are */
+#define TRIAL_OTHER 41 /* they go on with their sessions, and no more */
+
+/* As many as apid has: see its http.c. */
+#define CLIENTS_MAX 1000
+
+enum phase {
+	PHASE_NONE,
+	PHASE_TRIAL,
+	PHASE_FINISH,
+	PHASE_STOP,
+};
+
+static struct {
+	char **argv;
+	char **env; /* as it was at the start, before anything was taken */
+	char path[PATH_MAX];
+	int is_asked;
+	enum phase phase;
+	pid_t trial;
+	int keeps_workers;
+	int64_t deadline;
+	int64_t apid_by;
+	int clients[CLIENTS_MAX];
+	unsigned int nclients;
+} up;
+
+/* Before anything takes something out of the environment. */
+void
+upgrade_init(char *argv[])
+{
+	size_t n = 0;
+	ssize_t len;
+
+	len = readlink("/proc/self/exe", up.path, sizeof(up.path) - 1);
+	up.path[len > 0 ? len : 0] = '\0';
+	up.argv = argv;
+	while (environ[n] != NULL)
+		n++;
+	if ((up.env = calloc(n + 1, sizeof(*up.env))) == NULL)
+		fatal("%s", __func__);
+	memcpy(up.env, environ, n * sizeof(*up.env));
+}
+
+/* ---- in the new program */
+
+/* The descriptor that the variable names, or -1. */
+static int
+handed(void)
+{
+	const char *text = getenv("TOXID_HANDOVER");
+
+	return text != NULL ? (int)strtol(text, NULL, 10) : -1;
+}
+
+int
+upgrade_is_trial(void)
+{
+	return getenv("TOXID_TRIAL") != NULL;
+}
+
+int
+upgrade_is_takeover(void)
+{
+	return handed() != -1;
+}
+
+/* After all that may go wrong at a start; nothing has been touched. */
+void
+upgrade_try(void)
+{
+	uint32_t version;
+
+	if (handover_load(handed(), &version) == -1)
+		_exit(1);
+	_exit(version == MSG_VERSION ? TRIAL_SAME : TRIAL_OTHER);
+}
+
+/* The next upgrade starts from an environment without it. */
+static void
+forget_handover(void)
+{
+	char **from = up.env, **to = up.env;
+
+	for (; *from != NULL; from++) {
+		if (strncmp(*from, HANDOVER, strlen(HANDOVER)) != 0)
+			*to++ = *from;
+	}
+	*to = NULL;
+	unsetenv("TOXID_HANDOVER");
+}
+
+static void
+assign_workers(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->listen_fd != -1 && p->worker == NULL &&
+		    p->restart_at == CLOCK_NEVER)
+			worker_assign(p);
+	}
+}
+
+void
+upgrade_take_over(void)
+{
+	uint32_t version;
+	int fd = handed();
+
+	if (handover_load(fd, &version) == -1)
+		fatalx("%s: what was handed over cannot be read", __func__);
+	close(fd);
+	forget_handover();
+	assign_workers(); /* where the earlier ones have been retired */
+	log_event(LOG_INFO, "Upgraded", LOG_STR("version", TOXID_VERSION),
+	    LOG_INT("proxies", toxid.nproxies),
+	    LOG_INT("sessions", (int64_t)workers_sessions()),
+	    LOG_INT("clients", up.nclients));
+}
+
+/* ---- clients of the API, on their way from one apid to the next */
+
+int
+upgrade_client(int fd)
+{
+	if (fd == -1 || up.nclients == CLIENTS_MAX ||
+	    (up.phase != PHASE_FINISH && !upgrade_is_takeover())) {
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	up.clients[up.nclients++] = fd;
+	return 0;
+}
+
+/* A new apid serves those, too. */
+void
+upgrade_feed(struct child *apid)
+{
+	struct nothing nothing = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < up.nclients; i++)
+		child_send(apid, MSG_API_CLIENT, 0, &nothing, up.clients[i]);
+	up.nclients = 0;
+}
+
+/* ---- in the old one */
+
+/* No child is started that would have to end at once. */
+int
+upgrade_is_on(void)
+{
+	return up.phase == PHASE_FINISH || up.phase == PHASE_STOP;
+}
+
+/* This program goes on: what it has stopped it starts again. */
+static void
+abandon(const char *why)
+{
+	log_event(LOG_ERROR, "Upgrade failed: the running program goes on",
+	    LOG_STR("error", why));
+	health_mishap(ROLE_SUPERVISOR, NULL, why);
+	up.phase = PHASE_NONE;
+	assign_workers();
+	notify_reloaded();
+	children_restart(clock_now());
+}
+
+/* NULL, and errno; one more variable than there is room for is a mistake. */
+static char **
+env_with(char *first, char *second)
+{
+	char **env;
+	size_t n = 0;
+
+	while (up.env[n] != NULL)
+		n++;
+	if ((env = calloc(n + 3, sizeof(*env))) == NULL)
+		return NULL;
+	memcpy(env, up.env, n * sizeof(*env));
+	env[n] = first;
+	env[n + 1] = second;
+	return env;
+}
+
+/* A file with all there is now, and the environment that names it. */
+static int
+save(char *variable, size_t size)
+{
+	int fd;
+
+	if ((fd = memfd_create("toxid", 0)) == -1)
+		return -1;
+	if (handover_save(fd, up.clients, up.nclients) == -1) {
+		close(fd);
+		return -1;
+	}
+	snprintf(variable, size, "%s%d", HANDOVER, fd);
+	return fd;
+}
+
+/* ---- trial */
+
+/* System calls only, between fork and exec. */
+static void
+run_trial(char **env)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execve(up.path, up.argv, env);
+	_exit(127);
+}
+
+static void
+trial_start(void)
+{
+	static char trial[] = TRIAL "1";
+	char variable[sizeof(HANDOVER) + 16];
+	char **env;
+	int fd;
+
+	if ((fd = save(variable, sizeof(variable))) == -1) {
+		abandon(strerror(errno));
+		return;
+	}
+	up.phase = PHASE_TRIAL;
+	up.deadline = clock_now() + TRIAL_WITHIN;
+	env = env_with(variable, trial);
+	up.trial = env != NULL ? fork() : -1;
+	if (up.trial == 0)
+		run_trial(env);
+	close(fd);
+	free(env);
+	if (up.trial == -1)
+		abandon(strerror(errno));
+}
+
+static int
+can_start(void)
+{
+	return toxid.apid != NULL && toxid.apid->serves && !reload_is_on();
+}
+
+/* One that is at work, or a start or a reload that is, is waited for. */
+static void
+start_if_asked(void)
+{
+	if (!up.is_asked || up.phase != PHASE_NONE || !can_start())
+		return;
+	up.is_asked = 0;
+	log_event(LOG_INFO, "Upgrade started", LOG_STR("program", up.path));
+	notify_reloading();
+	trial_start();
+}
+
+void
+upgrade_asked(void)
+{
+	if (toxid.is_draining) {
+		log_warnx("SIGUSR2: shutting down");
+		return;
+	}
+	up.is_asked = 1;
+	start_if_asked();
+}
+
+/* ---- finish */
+
+static void
+finish_start(void)
+{
+	up.phase = PHASE_FINISH;
+	up.deadline = clock_now() + FINISH_WITHIN;
+	up.apid_by = clock_now() + APID_WITHIN;
+	if (toxid.apid == NULL)
+		return;
+	toxid.apid->is_dismissed = 1;
+	child_send_nothing(toxid.apid, MSG_API_FINISH, 0);
+}
+
+int
+upgrade_trial_died(pid_t pid, int status)
+{
+	char why[80];
+
+	if (up.phase != PHASE_TRIAL || pid != up.trial)
+		return 0;
+	up.trial = 0;
+	if (WIFEXITED(status) &&
+	    (WEXITSTATUS(status) == TRIAL_SAME ||
+		WEXITSTATUS(status) == TRIAL_OTHER)) {
+		up.keeps_workers = WEXITSTATUS(status) == TRIAL_SAME;
+		finish_start();
+		return 1;
+	}
+	snprintf(why, sizeof(why), "the new program does not come up: %s %d",
+	    WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	abandon(why);
+	return 1;
+}
+
+/* Is every request answered that came from apid? */
+static int
+is_finished(void)
+{
+	const struct child *c;
+
+	if (toxid.apid != NULL || toxid.reading != NULL ||
+	    !TAILQ_EMPTY(&toxid.resolving) || !TAILQ_EMPTY(&toxid.storing) ||
+	    !TAILQ_EMPTY(&toxid.queued))
+		return 0;
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (!TAILQ_EMPTY(&c->waiting))
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- stop */
+
+static int
+serves_proxy(const struct child *c)
+{
+	return c->state == CHILD_RETIRED ||
+	    (c->proxy != NULL && c->state != CHILD_KILLED);
+}
+
+static void
+stop_start(void)
+{
+	struct proxy *p;
+	struct child *c;
+
+	up.phase = PHASE_STOP;
+	up.deadline = clock_now() + STOP_WITHIN;
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (!up.keeps_workers && p->worker != NULL)
+			worker_retire(p);
+	}
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (serves_proxy(c))
+			continue;
+		c->is_dismissed = 1;
+		child_end(c);
+	}
+}
+
+/* Are there only workers, and has each all that was said to it? */
+static int
+is_stopped(void)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (!serves_proxy(c) || chan_wants_write(&c->chan))
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- exec */
+
+static void
+set_inherited(int fd, int inherited)
+{
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFD, inherited ? 0 : FD_CLOEXEC);
+}
+
+static void
+set_all_inherited(int inherited)
+{
+	const struct proxy *p;
+	const struct child *c;
+	unsigned int i;
+
+	set_inherited(toxid.api_fd, inherited);
+	set_inherited(toxid.store.dir_fd, inherited);
+	set_inherited(toxid.store.lock_fd, inherited);
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		set_inherited(p->listen_fd, inherited);
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		set_inherited(c->chan.fd, inherited);
+	for (i = 0; i < up.nclients; i++)
+		set_inherited(up.clients[i], inherited);
+}
+
+/* Does not return, unless it fails. */
+static void
+replace(void)
+{
+	char variable[sizeof(HANDOVER) + 16];
+	char **env;
+	int fd, error;
+
+	fd = save(variable, sizeof(variable));
+	env = env_with(variable, NULL);
+	if (fd != -1 && env != NULL) {
+		output_flush();
+		set_all_inherited(1);
+		execve(up.path, up.argv, env);
+	}
+	error = errno;
+	set_all_inherited(0);
+	free(env);
+	if (fd != -1)
+		close(fd);
+	abandon(strerror(error));
+}
+
+void
+upgrade_tick(int64_t now)
+{
+	if (up.phase == PHASE_NONE) {
+		start_if_asked();
+		return;
+	}
+	if (toxid.is_draining) {
+		abandon("shutting down");
+		return;
+	}
+	if (up.phase == PHASE_FINISH && toxid.apid != NULL && now >= up.apid_by)
+		child_kill(toxid.apid, "does not finish");
+	if (up.phase == PHASE_FINISH && is_finished())
+		stop_start();
+	if (up.phase == PHASE_STOP && is_stopped()) {
+		replace();
+	} else if (now >= up.deadline) {
+		if (up.phase == PHASE_TRIAL)
+			kill(up.trial, SIGKILL);
+		abandon("it took too long");
+	}
+}
