@@ -313,3 +313,28 @@ Test(chan, what_is_no_message)
 		cr_assert_eq(errno, EBADMSG);
 	}
 }
+
+/* It would have stayed with us for ever: tests/fuzz found it. */
+Test(chan, an_empty_packet_leaves_no_descriptor)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct msghdr mh = { .msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	int fd = dup(a.fd), lowest;
+	struct msg m;
+
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	cr_assert_eq(sendmsg(a.fd, &mh, 0), 0);
+	close(fd);
+	cr_assert_eq(chan_receive(&b, &m), -1);
+	cr_assert_eq(errno, EPIPE);
+	lowest = dup(a.fd);
+	cr_assert_eq(lowest, fd);
+	close(lowest);
+}

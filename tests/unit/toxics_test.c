@@ -389,6 +389,18 @@ Test(timeout, removal_closes)
 	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
 }
 
+/* Bytes are missing here too: tests/fuzz found that they went on. */
+Test(timeout, a_toxicity_that_spares_it_now_closes)
+{
+	struct toxic *t = rig_add(&rig, TOXIC_TIMEOUT, 0, 0, 0, 0);
+
+	rig_feed(&rig, 10, 0);
+	t->spec.toxicity = 0;
+	chain_update(&rig.chain, t, 1, MS(1));
+	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
+	cr_assert(rig.chain.source_done);
+}
+
 Test(timeout, removal_of_an_inactive_one_does_nothing)
 {
 	struct toxic *t = rig_add_with(&rig, TOXIC_TIMEOUT, 0, 0, 0, 0, 0);
