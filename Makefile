@@ -79,7 +79,7 @@ UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c apid/split.c
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
-FUZZERS =	message endpoint decode config http apid relayd chain
+FUZZERS =	message endpoint decode config http apid relayd chain supervisor
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # The load generator of `make bench`: both ends of a relay under measurement.
@@ -116,6 +116,8 @@ $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 
+$(O)/tests/fuzz/supervisor_fuzz.o: INC = -Itests/fuzz -Isupervisor -Iproto \
+	-Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
 FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
@@ -131,6 +133,12 @@ $(B)/fuzz/apid: $(call obj,tests/fuzz/apid_fuzz.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 	$(filter-out relayd/main.c,$(RELAYD)) $(CHILD) $(FUZZ_OF))
 $(B)/fuzz/chain: $(call obj,tests/fuzz/chain_fuzz.c $(CHAIN) $(FUZZ_OF))
+FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
+	supervisor/listen.c supervisor/options.c,$(SUPERVISOR))
+$(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
+	$(FUZZ_SUPERVISOR) $(FUZZ_OF))
+$(B)/fuzz/supervisor: FUZZ_WRAP = -Wl,--wrap=kill -Wl,--wrap=wait4 \
+	-Wl,--wrap=waitpid -Wl,--wrap=clock_now
 
 # fatal() comes back to the harness: see there.
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
@@ -141,12 +149,15 @@ $(FUZZERS:%=$(B)/fuzz/%):
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -Wl,--wrap=fatal \
-	    -Wl,--wrap=fatalx -o $@ $(filter %.o,$^) $(LIBS)
+	    -Wl,--wrap=fatalx $(FUZZ_WRAP) -o $@ $(filter %.o,$^) $(LIBS)
 
 $(O)/bench/%.o:		INC = -Ibench -Ishared
 $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
-$(PROGRAMS) $(B)/unit_test $(B)/load:
+# Put in the place of a child by tests/system/test_hostile.py.
+$(B)/hostile: $(call obj,tests/fuzz/hostile.c $(PROTO) $(SHARED))
+
+$(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile:
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -201,10 +212,10 @@ SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
 unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
-check: packages-build packages-check all $(B)/load unit
+check: packages-build packages-check all $(B)/load $(B)/hostile unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
-check-slow: packages-build packages-check all $(B)/load
+check-slow: packages-build packages-check all $(B)/load $(B)/hostile
 	$(SYSTEM) -n 3 -m slow
 
 check-sandbox: packages-build packages-check all

@@ -80,6 +80,7 @@ class Harness:
 
     def publish(self):
         """The least that covers as much, into the tree, as far as it fits"""
+        self.seeds.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as least:
             subprocess.run(
                 self.command("-set_cover_merge=1") +
