@@ -21,8 +21,8 @@ DICTIONARIES = {"http": "http.dict", "decode": "json.dict",
                 "config": "json.dict"}
 MAX_LENGTHS = {"http": 8192, "chain": 2048, "relayd": 1024, "apid": 1024,
                "supervisor": 1024}
-# Of a corpus in the tree.
-FILES_MAX, BYTES_MAX = 48, 48 * 1024
+# Of a corpus in the tree: of all sizes, and not too many.
+FILES_MAX, FILE_BYTES_MAX = 64, 1024
 
 
 class Harness:
@@ -89,13 +89,13 @@ class Harness:
                 stderr=subprocess.DEVNULL)
             shutil.rmtree(self.seeds, ignore_errors=True)
             self.seeds.mkdir(parents=True)
-            files = sorted(pathlib.Path(least).iterdir(),
+            files = sorted((file for file in pathlib.Path(least).iterdir()
+                            if file.stat().st_size <= FILE_BYTES_MAX),
                            key=lambda file: file.stat().st_size)
-            room = BYTES_MAX
-            for file in files[:FILES_MAX]:
-                room -= file.stat().st_size
-                if room >= 0:
-                    shutil.copy(file, self.seeds / file.name[:12])
+            step = max(1, len(files) / FILES_MAX)
+            for i in range(int(len(files) / step)):
+                file = files[int(i * step)]
+                shutil.copy(file, self.seeds / file.name[:12])
 
 
 def show(rows):
