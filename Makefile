@@ -80,10 +80,15 @@ STORED =	stored/main.c stored/dispatch.c stored/database.c \
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
 		tests/unit/endpoint_test.c tests/unit/listen_test.c \
-		tests/unit/msg_test.c tests/unit/restarts_test.c \
-		tests/unit/shared_test.c tests/unit/toxics_test.c
+		tests/unit/msg_test.c tests/unit/replica_test.c \
+		tests/unit/restarts_test.c tests/unit/shared_test.c \
+		tests/unit/toxics_test.c
 UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c proto/split.c
+
+# A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
+FUZZERS =	message endpoint decode config http apid relayd chain supervisor
+FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # The load generator of `make bench`: both ends of a relay under measurement.
 BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
@@ -122,10 +127,48 @@ $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 
+$(O)/tests/fuzz/supervisor_fuzz.o: INC = -Itests/fuzz -Isupervisor -Iproto \
+	-Ishared
+$(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
+FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD)
+$(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
+$(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c proto/split.c \
+	$(FUZZ_OF))
+$(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/decode.c \
+	apid/encode.c apid/replica.c proto/split.c $(FUZZ_OF))
+$(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
+	$(FUZZ_APID) $(FUZZ_OF))
+$(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \
+	$(FUZZ_APID) $(FUZZ_OF))
+$(B)/fuzz/apid: $(call obj,tests/fuzz/apid_fuzz.c $(FUZZ_APID) $(FUZZ_OF))
+$(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
+	$(filter-out relayd/main.c,$(RELAYD)) $(CHILD) $(FUZZ_OF))
+$(B)/fuzz/chain: $(call obj,tests/fuzz/chain_fuzz.c $(CHAIN) $(FUZZ_OF))
+FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
+	supervisor/listen.c supervisor/options.c,$(SUPERVISOR))
+$(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
+	$(FUZZ_SUPERVISOR) $(FUZZ_OF))
+$(B)/fuzz/supervisor: FUZZ_WRAP = -Wl,--wrap=kill -Wl,--wrap=wait4 \
+	-Wl,--wrap=waitpid -Wl,--wrap=clock_now
+
+# fatal() comes back to the harness: see there.
+fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
+fuzzers-list:
+	@echo $(FUZZERS)
+$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -ljansson
+$(FUZZERS:%=$(B)/fuzz/%):
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -Wl,--wrap=fatal \
+	    -Wl,--wrap=fatalx $(FUZZ_WRAP) -o $@ $(filter %.o,$^) $(LIBS)
+
 $(O)/bench/%.o:		INC = -Ibench -Ishared
 $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
-$(PROGRAMS) $(B)/unit_test $(B)/load:
+# Put in the place of a child by tests/system/test_hostile.py.
+$(B)/hostile: $(call obj,tests/fuzz/hostile.c $(PROTO) $(SHARED))
+
+$(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile:
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -181,10 +224,10 @@ SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
 unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
-check: packages-build packages-check all $(B)/load unit
+check: packages-build packages-check all $(B)/load $(B)/hostile unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
-check-slow: packages-build packages-check all $(B)/load
+check-slow: packages-build packages-check all $(B)/load $(B)/hostile
 	$(SYSTEM) -n 3 -m slow
 
 check-sandbox: packages-build packages-check all
@@ -207,6 +250,14 @@ check-oracle: packages-build packages-check all
 
 check-bench: packages-build packages-bench packages-check all $(B)/load
 	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/bench
+
+# FUZZ_SECONDS=60 for each harness, all of them at once.
+fuzz:
+	tests/fuzz/run.sh
+
+# What they have learned, minimised, into tests/fuzz/corpus.
+fuzz-publish:
+	tests/fuzz/run.sh --publish
 
 lint: packages-build packages-lint all
 	tests/lint/lint.sh
@@ -233,4 +284,5 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish check check-bench check-clients \
 	check-install check-oracle check-sandbox check-sanitize check-slow \
-	check-valgrind clean demo install lint run unit
+	check-valgrind clean demo fuzz fuzz-publish fuzzers fuzzers-list \
+	install lint run unit

@@ -89,8 +89,11 @@ replica_proxy(const struct proxy_state *state)
 	struct proxy *p = replica_by_id(state->id);
 	int i;
 
+	if (p != replica_by_name(state->name))
+		fatalx("the supervisor gives a name to two proxies, or a "
+		       "proxy two names");
 	if (p != NULL) {
-		p->state = *state; /* its name stays what it was */
+		p->state = *state;
 		has_changed(p);
 		return;
 	}
@@ -145,6 +148,8 @@ replica_toxic(const struct toxic_state *state)
 
 	has_changed(p);
 	if (t != NULL) {
+		if (t->spec.stream != state->spec.stream)
+			fatalx("the supervisor turns a toxic round");
 		t->spec = state->spec;
 		return;
 	}

@@ -117,11 +117,13 @@ chan_receive(struct chan *c, struct msg *m)
 	while (n == -1 && errno == EINTR);
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
+	if (n >= 0) /* an empty packet may have one, too */
+		m->fd = control_take_fd(&mh);
 	if (n <= 0) {
+		msg_drop(m);
 		errno = EPIPE;
 		return -1;
 	}
-	m->fd = control_take_fd(&mh);
 	if ((size_t)n < sizeof(header) || (mh.msg_flags & MSG_TRUNC) != 0)
 		goto bad;
 	m->type = (enum msg_type)header.type;

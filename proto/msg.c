@@ -141,6 +141,25 @@ vitals_ok(const struct vitals *p)
 	return 1;
 }
 
+/* They are written as they are. */
+static int
+is_key(const char *s)
+{
+	return *s != '\0' &&
+	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
+/* As JSON has it. */
+static int
+is_integer(const char *s)
+{
+	if (*s == '-')
+		s++;
+	if (*s == '0')
+		return s[1] == '\0';
+	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+}
+
 /* One field: 's' or 'n', key NUL, value NUL; its length, or 0. */
 static size_t
 log_field_length(const char *at, size_t left)
@@ -149,14 +168,12 @@ log_field_length(const char *at, size_t left)
 
 	if (left == 0 || (*at != 's' && *at != 'n'))
 		return 0;
-	if ((end = memchr(at, '\0', left)) == NULL || end == at + 1)
+	if ((end = memchr(at, '\0', left)) == NULL || !is_key(at + 1))
 		return 0;
 	value = end + 1;
 	if ((end = memchr(value, '\0', left - (size_t)(value - at))) == NULL)
 		return 0;
-	if (*at == 'n' &&
-	    (*value == '\0' ||
-		strspn(value, "-0123456789") != (size_t)(end - value)))
+	if (*at == 'n' && !is_integer(value))
 		return 0;
 	return (size_t)(end + 1 - at);
 }

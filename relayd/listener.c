@@ -176,4 +176,5 @@ listener_close(void)
 	deadline_set(&retry, CLOCK_NEVER);
 	close(listen_fd);
 	listen_fd = -1;
+	running = 0;
 }

@@ -66,8 +66,8 @@ struct stage {
  * eof	   the source has ended: emit the end now, or set eof_held
  * timer   the deadline has come, and is cleared
  * update  the attributes have changed
- * remove  the toxic is taken away from a live session, before what is held
- *	   goes on
+ * remove  the toxic is taken away from a live session, or its new toxicity
+ *	   spares it, before what is held goes on
  * holds   bytes held above which the source is not read; NULL: STAGE_HOLDS.
  *	   The session's bound holds as well
  */

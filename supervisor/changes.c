@@ -15,6 +15,13 @@
 /* diald gives up before; this is for a diald that never answers. */
 #define RESOLVE_WITHIN (5 * NS_PER_S / 2)
 
+/*
+ * So many at once, of some 4 KB each.  apid has one for each of its clients,
+ * mostly; one that has been taken over would have as many as memory can hold.
+ */
+#define CHANGES_MAX 16384
+static unsigned int nchanges;
+
 struct change *
 change_new(enum msg_type type, uint32_t id, struct child *asker)
 {
@@ -27,6 +34,7 @@ change_new(enum msg_type type, uint32_t id, struct child *asker)
 	ch->asker = asker;
 	ch->fd = -1;
 	TAILQ_INIT(&ch->toxics);
+	nchanges++;
 	return ch;
 }
 
@@ -47,6 +55,7 @@ change_answer(struct change *ch)
 		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
 	toxics_free(&ch->toxics);
 	free(ch);
+	nchanges--;
 }
 
 /* What was prepared must have been undone. */
@@ -105,6 +114,11 @@ change_start(struct change *ch)
 	enum answer_stage stage = STAGE_LISTEN;
 	const struct endpoint *e;
 
+	if (nchanges > CHANGES_MAX) {
+		ch->answer.code = ANSWER_NO_MEMORY;
+		change_answer(ch);
+		return;
+	}
 	e = change_endpoint(ch, &stage);
 	ch->answer.stage = (uint8_t)stage;
 	if (e == NULL) {

@@ -256,7 +256,8 @@ on_ready(struct child *c, struct msg *m)
 static int
 on_pong(struct child *c, struct msg *m)
 {
-	if (msg_get_vitals(m, &c->vitals) == -1 || c->pong_by == CLOCK_NEVER)
+	if (msg_get_vitals(m, &c->vitals) == -1 || c->state != CHILD_RUNNING ||
+	    c->pong_by == CLOCK_NEVER)
 		return -1;
 	c->pong_by = CLOCK_NEVER;
 	c->ping_at = clock_now() + PING_EVERY;

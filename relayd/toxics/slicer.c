@@ -2,29 +2,73 @@
 /*
  * slicer: cuts chunks in halves, each moved by size_variation at random, until
  * they have about average_size bytes, and waits delay us after every one.
+ *
+ * A slice costs more memory than its bytes: none is cut before it may leave.
  */
 
 #include "toxic.h"
 
-/* state[]: ns: when the next slice may leave */
-#define NEXT 0
+enum {
+	NEXT,   /* ns: when the next slice may leave */
+	NPARTS, /* of the first chunk held: slices, or yet to be cut */
+	PARTS,  /* their lengths, the first one last */
+	NSTATE = PARTS + 48
+};
 
-/* The first len bytes of k, the last of which may be k itself. */
 static void
-slice(struct stage *s, struct chunk *k, uint32_t len)
+push_part(struct stage *s, int64_t len)
+{
+	s->state[PARTS + s->state[NPARTS]++] = len;
+}
+
+/* A part is cut, unless there is no room for its halves: hardly ever. */
+static int
+is_too_long(const struct stage *s, int64_t len)
+{
+	return len - stage_attribute(s, SLICER_AVERAGE_SIZE) >
+	    stage_attribute(s, SLICER_SIZE_VARIATION) &&
+	    PARTS + s->state[NPARTS] < NSTATE;
+}
+
+/* How long the next slice of a chunk is, of which len bytes are left. */
+static uint32_t
+cut(struct stage *s, uint32_t len)
 {
 	int64_t variation = stage_attribute(s, SLICER_SIZE_VARIATION);
-	int64_t half = len / 2;
+	int64_t part, half;
 
-	if (len - stage_attribute(s, SLICER_AVERAGE_SIZE) <= variation) {
-		stage_hold(s, len < k->len ? stage_split(s, k, len) : k);
-		return;
+	if (s->state[NPARTS] == 0)
+		push_part(s, len);
+	part = s->state[PARTS + --s->state[NPARTS]];
+	while (is_too_long(s, part)) {
+		half = part / 2;
+		if (variation > 0)
+			half += stage_random(s, 2 * variation) - variation;
+		if (half <= 0)
+			continue;
+		push_part(s, part - half);
+		part = half;
 	}
-	if (variation > 0)
-		half += stage_random(s, 2 * variation) - variation;
-	if (half > 0)
-		slice(s, k, (uint32_t)half);
-	slice(s, k, len - (uint32_t)half);
+	return (uint32_t)part;
+}
+
+static struct chunk *
+next_slice(struct stage *s)
+{
+	struct chunk *k = stage_first(s);
+	uint32_t n;
+
+	if (k == NULL)
+		return NULL;
+	n = cut(s, k->len);
+	return n < k->len ? stage_split(s, k, n) : stage_take(s);
+}
+
+/* What was let go in between took its parts along. */
+static void
+slicer_init(struct stage *s)
+{
+	s->state[NPARTS] = 0;
 }
 
 static void
@@ -33,7 +77,7 @@ slicer_timer(struct stage *s)
 	int64_t delay = stage_attribute(s, SLICER_DELAY) * NS_PER_US;
 	struct chunk *k;
 
-	while (s->state[NEXT] <= stage_now(s) && (k = stage_take(s)) != NULL) {
+	while (s->state[NEXT] <= stage_now(s) && (k = next_slice(s)) != NULL) {
 		if (k->born < s->state[NEXT])
 			k->born = s->state[NEXT];
 		s->state[NEXT] = k->born + delay;
@@ -49,7 +93,7 @@ slicer_timer(struct stage *s)
 static void
 slicer_data(struct stage *s, struct chunk *k)
 {
-	slice(s, k, k->len);
+	stage_hold(s, k);
 	slicer_timer(s);
 }
 
@@ -60,7 +104,7 @@ slicer_eof(struct stage *s)
 	slicer_timer(s);
 }
 
-/* What is cut stays cut; the pause that runs now is begun anew. */
+/* What is not cut yet is cut anew; so is the pause begun that runs now. */
 static void
 slicer_update(struct stage *s)
 {
@@ -73,7 +117,8 @@ slicer_update(struct stage *s)
 }
 
 const struct toxic_ops toxic_slicer = {
-	.nstate = 1,
+	.nstate = NSTATE,
+	.init = slicer_init,
 	.data = slicer_data,
 	.eof = slicer_eof,
 	.timer = slicer_timer,

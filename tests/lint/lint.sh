@@ -70,7 +70,7 @@ for name in sys.argv[1:]:
 # Every line of text and source ends, and none with blanks.
 blanks() {
 	! git grep -nI -E '[[:blank:]]+$' -- ':!*.lock' ':!*lock.json' \
-		':!go.sum'
+		':!go.sum' ':!tests/fuzz/corpus'
 }
 
 check 'who includes whom' tests/lint/includes.sh

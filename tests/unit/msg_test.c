@@ -138,6 +138,31 @@ Test(msg, no_payload_has_padding)
 		    msg_get_##payload(&m, &p), -1, #payload "." #member);     \
 	} while (0)
 
+/* One field of each, as log.c writes it. */
+static int
+takes_field(const char *field, size_t len)
+{
+	struct log_record r = { .fields_len = (uint32_t)len };
+	struct msg m = { .type = MSG_LOG, .fd = -1, .len = sizeof(r) };
+
+	memcpy(r.fields, field, len);
+	memcpy(m.data, &r, sizeof(r));
+	return msg_get_log_record(&m, &r) == 0;
+}
+
+/* Each of these made a line of the log that was none: found by tests/fuzz. */
+Test(msg, a_log_field_cannot_break_its_line)
+{
+#define TAKES(field) takes_field(field, sizeof(field))
+	cr_expect(TAKES("sa_key1\0any\ntext"));
+	cr_expect(TAKES("nkey\0-12") && TAKES("nkey\0000"));
+	cr_expect(!TAKES("sa key\0v") && !TAKES("s\0v"));
+	cr_expect(!TAKES("skey\nlevel=fatal\0v") && !TAKES("sK\0v"));
+	cr_expect(!TAKES("nkey\0") && !TAKES("nkey\0-"));
+	cr_expect(!TAKES("nkey\0001-2") && !TAKES("nkey\00007"));
+#undef TAKES
+}
+
 Test(msg, unknown_values_are_refused)
 {
 	REFUSES(MSG_SETUP, setup, flags, SETUP_FLAGS_ALL + 1);
@@ -314,4 +339,29 @@ Test(chan, what_is_no_message)
 		cr_assert_eq(chan_receive(&b, &m), -1);
 		cr_assert_eq(errno, EBADMSG);
 	}
+}
+
+/* It would have stayed with us for ever: tests/fuzz found it. */
+Test(chan, an_empty_packet_leaves_no_descriptor)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct msghdr mh = { .msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	int fd = dup(a.fd), lowest;
+	struct msg m;
+
+	control.align.cmsg_level = SOL_SOCKET;
+	control.align.cmsg_type = SCM_RIGHTS;
+	control.align.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	cr_assert_eq(sendmsg(a.fd, &mh, 0), 0);
+	close(fd);
+	cr_assert_eq(chan_receive(&b, &m), -1);
+	cr_assert_eq(errno, EPIPE);
+	lowest = dup(a.fd);
+	cr_assert_eq(lowest, fd);
+	close(lowest);
 }

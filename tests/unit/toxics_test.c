@@ -389,6 +389,18 @@ Test(timeout, removal_closes)
 	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
 }
 
+/* Bytes are missing here too: tests/fuzz found that they went on. */
+Test(timeout, a_toxicity_that_spares_it_now_closes)
+{
+	struct toxic *t = rig_add(&rig, TOXIC_TIMEOUT, 0, 0, 0, 0);
+
+	rig_feed(&rig, 10, 0);
+	t->spec.toxicity = 0;
+	chain_update(&rig.chain, t, 1, MS(1));
+	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
+	cr_assert(rig.chain.source_done);
+}
+
 Test(timeout, removal_of_an_inactive_one_does_nothing)
 {
 	struct toxic *t = rig_add_with(&rig, TOXIC_TIMEOUT, 0, 0, 0, 0, 0);
@@ -505,6 +517,35 @@ Test(slicer, pauses_after_each_and_before_the_end)
 	for (i = 0; i < 4; i++)
 		cr_assert_eq(rig.arrivals[i].at, MS(1 + 2 * i));
 	cr_assert_eq(rig.ended, MS(9));
+}
+
+/* All at once it was 40 times its bytes: a worker died of that. */
+Test(slicer, cuts_no_sooner_than_it_sends)
+{
+	int i;
+
+	rig_add(&rig, TOXIC_LATENCY, 0, 1000, 0, 0);
+	rig_add(&rig, TOXIC_SLICER, 0, 1, 0, 10);
+	for (i = 0; i < 100; i++)
+		rig_feed(&rig, 32768, 0);
+	rig_run(&rig, MS(1001));
+	cr_assert_eq(rig.got, 101);
+	cr_assert_leq(rig.chain.held, 100 * (32768 + sizeof(struct chunk)));
+}
+
+Test(slicer, an_update_cuts_what_is_left)
+{
+	struct toxic *t;
+	size_t i;
+
+	t = rig_add(&rig, TOXIC_SLICER, 0, 100, 0, 1000);
+	rig_feed(&rig, 400, 0);
+	cr_assert_eq(rig.got, 100);
+	rig_update(&rig, t, 0, 10, 0, 1000);
+	rig_run(&rig, MS(1000));
+	cr_assert_eq(rig.got, 400);
+	for (i = 1; i < rig.narrivals; i++)
+		cr_assert_leq(rig.arrivals[i].len, 10);
 }
 
 Test(slicer, removal_lets_go)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the supervisor says to apid, in any order.  What contradicts what it
+ * has said before ends apid; the replica is whole at any time.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apid.h"
+#include "nitems.h"
+#include "packet.h"
+
+struct apid apid = { .listener = -1 };
+
+static struct chan supervisor; /* the other end */
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	json_object_seed(1);
+	return 0;
+}
+
+/* ---- what it says */
+
+static uint32_t
+some_id(struct input *in)
+{
+	return 1 + input_byte(in) % 4;
+}
+
+static void
+say_proxy(struct input *in)
+{
+	struct proxy_state state = { .id = some_id(in), .enabled = 1 };
+
+	snprintf(state.name, sizeof(state.name), "p%u",
+	    (input_byte(in) & 7) == 0 ? some_id(in) : state.id);
+	input_text(in, state.listen, ENDPOINT_TEXT_MAX);
+	chan_send(&supervisor, MSG_REPLICA_PROXY, 0, &state, -1);
+}
+
+static void
+say_proxy_gone(struct input *in)
+{
+	struct proxy_ref ref = { .id = some_id(in) };
+
+	chan_send(&supervisor, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
+}
+
+static void
+say_toxic(struct input *in)
+{
+	struct toxic_state state = { .proxy_id = some_id(in) };
+
+	if (packet_toxic(in, &state.spec, TOXIC_KIND_MAX) == 0)
+		chan_send(&supervisor, MSG_REPLICA_TOXIC, 0, &state, -1);
+}
+
+static void
+say_toxic_gone(struct input *in)
+{
+	struct toxic_ref ref = { .proxy_id = some_id(in) };
+
+	ref.name[0] = (char)('a' + input_byte(in) % 4);
+	chan_send(&supervisor, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
+}
+
+static void
+say_noise(struct input *in)
+{
+	packet_random(in, supervisor.fd);
+}
+
+/* ---- what it has come to */
+
+static void
+is_whole(const struct proxy *p, void *arg)
+{
+	FILE *f = arg;
+	struct toxic *t;
+	int i;
+
+	must(replica_by_id(p->state.id) == p);
+	must(replica_by_name(p->state.name) == p);
+	for (i = 0; i < STREAM_MAX; i++) {
+		TAILQ_FOREACH (t, &p->toxics[i], entry) {
+			must(t->spec.stream == i);
+			must(replica_toxic_find(p, t->spec.name) == t);
+		}
+	}
+	encode_proxy(f, p);
+}
+
+static void
+check(void)
+{
+	struct writer w;
+
+	writer_open(&w);
+	replica_each(is_whole, w.f);
+	writer_finish(&w);
+	free(w.text);
+}
+
+static void (*const steps[])(struct input *) = { say_proxy, say_toxic,
+	say_noise, say_toxic_gone, say_proxy_gone, say_toxic, say_noise };
+
+static void
+live(struct input *in)
+{
+	struct msg m;
+
+	while (in->size > 0 && !apid.has_ended) {
+		steps[input_byte(in) % nitems(steps)](in);
+		supervisor_readable();
+		check();
+		while (chan_receive(&supervisor, &m) == 1)
+			must(m.type == MSG_PONG);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	int lowest_fd = fuzz_lowest_free_fd();
+	int fds[2];
+
+	must(chan_pair(fds) == 0);
+	chan_open(&apid.supervisor, fds[0]);
+	chan_open(&supervisor, fds[1]);
+	apid.has_ended = 0;
+	fuzz_may_end = 1;
+	if (setjmp(fuzz_end) == 0)
+		live(&in);
+	fuzz_may_end = 0;
+	replica_free();
+	chan_close(&apid.supervisor);
+	chan_close(&supervisor);
+	apid.listener = -1;
+	fuzz_close_from(lowest_fd);
+	return 0;
+}

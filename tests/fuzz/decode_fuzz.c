@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A request's body through each decoder: refused with a status and a reason,
+ * or a struct that the supervisor would take, and that is shown as JSON.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "fuzz.h"
+
+struct apid apid;
+
+static struct proxy on; /* whose toxics' names are taken */
+static struct toxic taken = { .spec = { .name = "taken", .toxicity = 1 } };
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	TAILQ_INIT(&on.toxics[STREAM_UPSTREAM]);
+	TAILQ_INIT(&on.toxics[STREAM_DOWNSTREAM]);
+	TAILQ_INSERT_TAIL(&on.toxics[STREAM_UPSTREAM], &taken, entry);
+	json_object_seed(1);
+	return 0;
+}
+
+/* As its receiver would: by the getter of the payload. */
+#define crosses(type_, payload, p)                                            \
+	do {                                                                  \
+		struct msg m = { .type = type_, .fd = -1, .len = sizeof(p) }; \
+		struct payload got;                                           \
+                                                                              \
+		memcpy(m.data, &(p), sizeof(p));                              \
+		must(msg_get_##payload(&m, &got) == 0);                       \
+	} while (0)
+
+static void
+check_failure(const struct failure *f)
+{
+	must(f->status == 400 || f->status == 409);
+	must(f->text[0] != '\0');
+	must(strnlen(f->text, sizeof(f->text)) < sizeof(f->text));
+}
+
+/* What it is shown as, and is it JSON? */
+static json_t *
+shown(const struct toxic_spec *spec)
+{
+	struct writer w;
+	json_t *json;
+
+	writer_open(&w);
+	encode_toxic(w.f, spec);
+	writer_finish(&w);
+	json = json_loadb(w.text, w.len, 0, NULL);
+	must(json != NULL);
+	free(w.text);
+	return json;
+}
+
+/* A toxic that is decoded from how it is shown is the same. */
+static void
+check_toxic(const struct toxic_spec *spec)
+{
+	struct proxy none = { .text = NULL };
+	struct toxic_spec again;
+	struct failure f;
+	json_t *json = shown(spec);
+
+	crosses(MSG_RELAY_TOXIC_ADD, toxic_spec, *spec);
+	TAILQ_INIT(&none.toxics[STREAM_UPSTREAM]);
+	TAILQ_INIT(&none.toxics[STREAM_DOWNSTREAM]);
+	must(decode_toxic(&again, &none, json, &f) == 0);
+	must(again.toxicity == spec->toxicity); /* 0 may have been -0 */
+	again.toxicity = spec->toxicity;
+	must(memcmp(&again, spec, sizeof(again)) == 0);
+	json_decref(json);
+}
+
+static void
+check_entry(const struct proxy_entry *e)
+{
+	struct proxy_create create = { .spec = e->spec };
+	size_t i;
+
+	create.ntoxics = (uint32_t)e->ntoxics;
+	must(e->spec.name[0] != '\0' && e->spec.upstream.text[0] != '\0');
+	crosses(MSG_PROXY_CREATE, proxy_create, create);
+	for (i = 0; i < e->ntoxics; i++)
+		check_toxic(&e->toxics[i]);
+}
+
+/* ---- the decoders: 0, or -1 and why */
+
+static int
+try_proxy(json_t *json, struct failure *f)
+{
+	struct proxy_entry entry;
+
+	if (decode_proxy(&entry, json, f) == -1)
+		return -1;
+	check_entry(&entry);
+	proxy_entry_free(&entry);
+	return 0;
+}
+
+static int
+try_proxy_update(json_t *json, struct failure *f)
+{
+	struct proxy_update update = { .has_listen = 0 };
+
+	if (decode_proxy_update(&update, json, f) == -1)
+		return -1;
+	crosses(MSG_PROXY_UPDATE, proxy_update, update);
+	return 0;
+}
+
+static int
+try_toxic(json_t *json, struct failure *f)
+{
+	struct toxic_spec spec;
+
+	if (decode_toxic(&spec, &on, json, f) == -1)
+		return -1;
+	must(strcmp(spec.name, "taken") != 0);
+	must(!toxic_schema((enum toxic_kind)spec.kind)->is_debug ||
+	    (apid.flags & SETUP_DEBUG_TOXICS) != 0);
+	check_toxic(&spec);
+	return 0;
+}
+
+static int
+try_toxic_update(json_t *json, struct failure *f)
+{
+	static const struct toxic_spec was = { .name = "t",
+		.kind = TOXIC_SLICER,
+		.toxicity = 1,
+		.attributes = { 10, 5, 1 } };
+	struct toxic_update update = { .attributes_given = 0 };
+
+	if (decode_toxic_update(&update, &was, json, f) == -1)
+		return -1;
+	crosses(MSG_TOXIC_UPDATE, toxic_update, update);
+	return 0;
+}
+
+static int
+try_populate(json_t *json, struct failure *f)
+{
+	struct proxy_entry *entries;
+	size_t i, n;
+
+	if (decode_populate(&entries, &n, json, f) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		check_entry(&entries[i]);
+	proxy_entries_free(entries, n);
+	return 0;
+}
+
+static int (*const decoders[])(json_t *, struct failure *) = { try_proxy,
+	try_proxy_update, try_toxic, try_toxic_update, try_populate };
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	uint8_t how = input_byte(&in);
+	char *body = malloc(in.size + 1); /* its end is seen by ASan */
+	struct failure f = { .status = 0 };
+	size_t len = in.size;
+	json_t *json;
+
+	must(body != NULL);
+	body = realloc(body, len > 0 ? len : 1);
+	input_bytes(&in, body, len);
+	apid.flags = (how & 0x80) != 0 ? SETUP_DEBUG_TOXICS : 0;
+	if (decode_body(&json, body, len, &f) == -1) {
+		check_failure(&f);
+	} else {
+		if (decoders[(how & 0x7f) % 5](json, &f) == -1)
+			check_failure(&f);
+		json_decref(json);
+	}
+	free(body);
+	return 0;
+}

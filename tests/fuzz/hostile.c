@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A child that has been taken over.  A test puts it in the place of apid,
+ * relayd or diald, the true program beside it as NAME.honest, and says in the
+ * file "mode" there what it does: "honest" is to be the true one.
+ */
+
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "nitems.h"
+#include "random.h"
+
+static struct random random_state;
+static char place[PATH_MAX]; /* of this program */
+
+static size_t
+below(size_t n)
+{
+	return (size_t)random_below(&random_state, (int64_t)n);
+}
+
+/* ---- what it says: raw, so that nothing is put right */
+
+struct packet {
+	uint32_t type, id;
+	uint8_t payload[sizeof(union msg_payload) + 8];
+};
+#define HEADER offsetof(struct packet, payload)
+
+static void
+say(const struct packet *p, size_t size, int fd, int flags)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct iovec iov = { (void *)(uintptr_t)p, size };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd != -1) {
+		mh.msg_control = &control;
+		mh.msg_controllen = sizeof(control);
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
+	}
+	if (sendmsg(CHAN_FD, &mh, MSG_NOSIGNAL | flags) == -1 && flags == 0)
+		exit(1);
+}
+
+/* All zeros: what most types take. */
+static void
+say_zeros(enum msg_type type, uint32_t id)
+{
+	struct packet p = { .type = type, .id = id };
+
+	say(&p, HEADER + msg_size(type), -1, 0);
+}
+
+static void
+say_ready(void)
+{
+	struct packet p = { .type = MSG_READY };
+	struct ready ready = { .version = MSG_VERSION };
+
+	memcpy(p.payload, &ready, sizeof(ready));
+	say(&p, HEADER + sizeof(ready), -1, 0);
+}
+
+static void
+say_update(uint32_t id)
+{
+	struct packet p = { .type = MSG_PROXY_UPDATE, .id = id };
+	struct proxy_update update = { .name = "bad", .has_listen = 1 };
+
+	snprintf(update.listen.text, sizeof(update.listen.text), "nowhere:1");
+	snprintf(update.listen.host, sizeof(update.listen.host), "nowhere");
+	memcpy(p.payload, &update, sizeof(update));
+	say(&p, HEADER + sizeof(update), -1, 0);
+}
+
+/* ---- modes */
+
+static void
+forever(void)
+{
+	for (;;)
+		pause();
+}
+
+static void
+silent(void)
+{
+	forever();
+}
+
+/* A sign of life in place of the hand-shake. */
+static void
+pong_first(void)
+{
+	say_zeros(MSG_PONG, 0);
+	forever();
+}
+
+static void
+mute(void)
+{
+	say_ready();
+	forever();
+}
+
+static void
+leave(void)
+{
+	say_ready();
+	exit(0);
+}
+
+static void
+hang_up(void)
+{
+	say_ready();
+	close(CHAN_FD);
+	forever();
+}
+
+static void
+stop(void)
+{
+	say_ready();
+	raise(SIGSTOP);
+	forever();
+}
+
+/* Descriptors with packets that are none. */
+static void
+empty(void)
+{
+	struct packet p = { .type = 0 };
+	int i;
+
+	say_ready();
+	for (i = 0; i < 200; i++)
+		say(&p, 0, CHAN_FD, MSG_DONTWAIT);
+	forever();
+}
+
+/* Descriptors with messages that have none. */
+static void
+descriptors(void)
+{
+	struct packet p = { .type = MSG_PONG };
+	int i;
+
+	say_ready();
+	for (i = 0; i < 200; i++)
+		say(&p, HEADER + msg_size(MSG_PONG), CHAN_FD, MSG_DONTWAIT);
+	forever();
+}
+
+static void
+noise(void)
+{
+	struct packet p;
+	size_t i, size;
+
+	if (below(2))
+		say_ready();
+	for (;;) {
+		p.type = (uint32_t)below(MSG_MAX + 2);
+		p.id = (uint32_t)below(8);
+		size = msg_size((enum msg_type)p.type);
+		memset(p.payload, below(2) ? 0 : (int)below(256), size);
+		for (i = below(8); i > 0 && size > 0; i--)
+			p.payload[below(size)] = (uint8_t)below(256);
+		say(&p, HEADER + size - below(2), -1, 0);
+	}
+}
+
+/* What it hears is sent back, as it is or nearly so. */
+static void
+echo(void)
+{
+	struct packet p;
+	ssize_t n;
+
+	say_ready();
+	for (;;) {
+		if ((n = recv(CHAN_FD, &p, sizeof(p), 0)) <= (ssize_t)HEADER)
+			exit(1);
+		if (below(2))
+			p.type = (uint32_t)below(MSG_MAX);
+		if (below(2))
+			p.payload[below((size_t)n - HEADER)] ^=
+			    (uint8_t)(1U << below(8));
+		say(&p, HEADER + msg_size((enum msg_type)p.type), -1, 0);
+	}
+}
+
+/* Answers its PINGs, and leaves all else unread for a while. */
+static void
+hear(void)
+{
+	struct packet p;
+
+	while (recv(CHAN_FD, &p, sizeof(p), MSG_DONTWAIT) > 0) {
+		if (p.type == MSG_PING)
+			say_zeros(MSG_PONG, p.id);
+	}
+}
+
+/* Well-formed, in its place, and too much of it. */
+static void
+flood(enum msg_type type)
+{
+	uint32_t id;
+
+	say_ready();
+	for (id = 1;; id++) {
+		if (type == MSG_PROXY_UPDATE)
+			say_update(id);
+		else
+			say_zeros(type, id);
+		if (id % 64 == 0)
+			hear();
+	}
+}
+
+static void
+flood_log(void)
+{
+	flood(MSG_LOG);
+}
+
+static void
+flood_requests(void)
+{
+	flood(MSG_PROXY_UPDATE);
+}
+
+/* A spare has nothing to count: only who has a proxy. */
+static void
+flood_counters(void)
+{
+	struct packet p = { .type = MSG_NONE };
+	uint64_t n = 0;
+
+	say_ready();
+	while (p.type != MSG_RELAY_START) {
+		if (recv(CHAN_FD, &p, sizeof(p), 0) <= 0)
+			exit(1);
+		if (p.type == MSG_PING)
+			say_zeros(MSG_PONG, p.id);
+	}
+	for (;;) {
+		p.type = MSG_RELAY_COUNTERS;
+		p.id = 0;
+		memset(p.payload, 0, sizeof(p.payload));
+		memcpy(p.payload, &n, sizeof(n));
+		say(&p, HEADER + msg_size(MSG_RELAY_COUNTERS), -1, 0);
+		if (++n % 64 == 0)
+			hear();
+	}
+}
+
+static const struct mode {
+	const char *name;
+	void (*run)(void);
+} modes[] = {
+	{ "silent", silent },
+	{ "pong-first", pong_first },
+	{ "mute", mute },
+	{ "leave", leave },
+	{ "hang-up", hang_up },
+	{ "stop", stop },
+	{ "empty", empty },
+	{ "descriptors", descriptors },
+	{ "noise", noise },
+	{ "echo", echo },
+	{ "flood-log", flood_log },
+	{ "flood-requests", flood_requests },
+	{ "flood-counters", flood_counters },
+};
+
+/* ---- which it is to be */
+
+static void
+read_mode(char *name, size_t size)
+{
+	char path[PATH_MAX + 8];
+	ssize_t n;
+	int fd;
+
+	n = readlink("/proc/self/exe", place, sizeof(place) - 1);
+	if (n <= 0)
+		exit(2);
+	place[n] = '\0';
+	snprintf(path, sizeof(path), "%.*s/mode",
+	    (int)(strrchr(place, '/') - place), place);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
+	    (n = read(fd, name, size - 1)) <= 0)
+		exit(2);
+	name[n] = '\0';
+	name[strcspn(name, "\n")] = '\0';
+	close(fd);
+}
+
+static void
+be_honest(char *argv[])
+{
+	char path[PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s.honest", place);
+	execv(path, argv);
+	exit(2);
+}
+
+int
+main(int argc, char *argv[])
+{
+	char name[32];
+	size_t i;
+
+	(void)argc;
+	read_mode(name, sizeof(name));
+	if (strcmp(name, "honest") == 0)
+		be_honest(argv);
+	(void)fcntl(CHAN_FD, F_SETFL, 0); /* it may wait */
+	random_seed(
+	    &random_state, (uint64_t)time(NULL), name, (uint64_t)getpid());
+	for (i = 0; i < nitems(modes); i++) {
+		if (strcmp(modes[i].name, name) == 0)
+			modes[i].run();
+	}
+	return 2;
+}

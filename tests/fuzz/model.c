@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: ISC */
+/* See model.h. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+#include "nitems.h"
+
+#define TOXICS_MAX 6
+
+static struct proxy {
+	uint32_t id; /* 0: there is none here */
+	struct proxy_state state;
+	struct toxic_spec toxics[TOXICS_MAX];
+	size_t ntoxics;
+} proxies[6];
+
+static struct chan apid;
+static uint32_t last_id;
+static int offers_debug_toxics;
+
+/* A proxy whose toxics are still to come. */
+static struct {
+	enum msg_type type; /* MSG_NONE: there is none */
+	uint32_t id;
+	struct proxy_create create;
+	struct toxic_spec toxics[PROXY_TOXICS_MAX];
+	size_t ntoxics;
+} reading;
+
+int
+model_open(int debug_toxics)
+{
+	int fds[2];
+
+	must(chan_pair(fds) == 0);
+	chan_open(&apid, fds[0]);
+	memset(proxies, 0, sizeof(proxies));
+	reading.type = MSG_NONE;
+	last_id = 0;
+	offers_debug_toxics = debug_toxics;
+	return fds[1];
+}
+
+void
+model_close(void)
+{
+	chan_close(&apid);
+}
+
+/* ---- what there is */
+
+static struct proxy *
+find(const char *name)
+{
+	struct proxy *p;
+
+	for (p = proxies; p < proxies + nitems(proxies); p++) {
+		if (p->id != 0 && strcmp(p->state.name, name) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static struct toxic_spec *
+find_toxic(struct proxy *p, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < p->ntoxics; i++) {
+		if (strcmp(p->toxics[i].name, name) == 0)
+			return &p->toxics[i];
+	}
+	return NULL;
+}
+
+static void
+say_proxy(const struct proxy *p)
+{
+	chan_send(&apid, MSG_REPLICA_PROXY, 0, &p->state, -1);
+}
+
+static void
+say_toxic(const struct proxy *p, const struct toxic_spec *spec)
+{
+	struct toxic_state state = { .proxy_id = p->id, .spec = *spec };
+
+	chan_send(&apid, MSG_REPLICA_TOXIC, 0, &state, -1);
+}
+
+static void
+gone(struct proxy *p)
+{
+	struct proxy_ref ref = { .id = p->id };
+
+	chan_send(&apid, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
+	p->id = 0;
+}
+
+static void
+remove_toxic(struct proxy *p, struct toxic_spec *spec)
+{
+	struct toxic_ref ref = { .proxy_id = p->id };
+
+	memcpy(ref.name, spec->name, sizeof(ref.name));
+	chan_send(&apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
+	*spec = p->toxics[--p->ntoxics];
+}
+
+static enum answer_code
+add_proxy(const struct proxy_spec *spec, struct answer *answer)
+{
+	struct proxy *p;
+	size_t i;
+
+	for (p = proxies; p->id != 0; p++) {
+		if (p == proxies + nitems(proxies) - 1)
+			return ANSWER_NO_MEMORY;
+	}
+	if (reading.ntoxics > TOXICS_MAX)
+		return ANSWER_NO_MEMORY;
+	memset(p, 0, sizeof(*p));
+	p->id = p->state.id = answer->proxy_id = ++last_id;
+	p->state.enabled = spec->enabled;
+	memcpy(p->state.name, spec->name, sizeof(spec->name));
+	memcpy(p->state.listen, spec->listen.text, sizeof(p->state.listen));
+	memcpy(
+	    p->state.upstream, spec->upstream.text, sizeof(p->state.upstream));
+	say_proxy(p);
+	for (i = 0; i < reading.ntoxics; i++) {
+		p->toxics[p->ntoxics++] = reading.toxics[i];
+		say_toxic(p, &reading.toxics[i]);
+	}
+	return ANSWER_OK;
+}
+
+/* ---- requests: each is well-formed, and says what came of it */
+
+/* What dispatch_apid() of the supervisor asks of a toxic. */
+static void
+is_offered(const struct toxic_spec *spec)
+{
+	must(spec->name[0] != '\0');
+	must(offers_debug_toxics ||
+	    !toxic_schema((enum toxic_kind)spec->kind)->is_debug);
+}
+
+static enum answer_code
+created(struct answer *answer)
+{
+	const struct proxy_spec *spec = &reading.create.spec;
+	struct proxy *p = find(spec->name);
+
+	if (p != NULL && reading.type == MSG_PROXY_CREATE)
+		return ANSWER_PROXY_EXISTS;
+	if (spec->listen.error != ENDPOINT_OK) {
+		answer->endpoint_error = spec->listen.error;
+		answer->listen = spec->listen;
+		return ANSWER_BAD_LISTEN;
+	}
+	if (p != NULL && strcmp(p->state.upstream, spec->upstream.text) == 0) {
+		answer->proxy_id = p->id;
+		return ANSWER_UNCHANGED;
+	}
+	if (p != NULL)
+		gone(p);
+	return add_proxy(spec, answer);
+}
+
+static enum answer_code
+update(const struct msg *m, struct answer *answer)
+{
+	struct proxy_update u;
+	struct proxy *p;
+
+	must(msg_get_proxy_update(m, &u) == 0);
+	if ((p = find(u.name)) == NULL)
+		return ANSWER_NO_PROXY;
+	if (u.has_enabled)
+		p->state.enabled = u.enabled;
+	if (u.has_listen)
+		memcpy(p->state.listen, u.listen.text, sizeof(u.listen.text));
+	if (u.has_upstream)
+		memcpy(p->state.upstream, u.upstream.text,
+		    sizeof(u.upstream.text));
+	answer->proxy_id = p->id;
+	say_proxy(p);
+	return ANSWER_OK;
+}
+
+static enum answer_code
+delete_or_reset(const struct msg *m, struct answer *answer)
+{
+	struct proxy_name name;
+	struct proxy *p;
+
+	must(msg_get_proxy_name(m, &name) == 0);
+	if ((p = find(name.proxy)) == NULL)
+		return ANSWER_NO_PROXY;
+	answer->proxy_id = p->id;
+	if (m->type == MSG_PROXY_DELETE) {
+		gone(p);
+		return ANSWER_OK;
+	}
+	while (p->ntoxics > 0)
+		remove_toxic(p, p->toxics);
+	p->state.enabled = 1;
+	say_proxy(p);
+	return ANSWER_OK;
+}
+
+static enum answer_code
+toxic_create(const struct msg *m, struct answer *answer)
+{
+	struct toxic_create create;
+	struct proxy *p;
+
+	must(msg_get_toxic_create(m, &create) == 0);
+	is_offered(&create.spec);
+	if ((p = find(create.proxy)) == NULL)
+		return ANSWER_NO_PROXY;
+	if (find_toxic(p, create.spec.name) != NULL)
+		return ANSWER_TOXIC_EXISTS;
+	if (p->ntoxics == TOXICS_MAX)
+		return ANSWER_TOO_MANY;
+	p->toxics[p->ntoxics++] = create.spec;
+	say_toxic(p, &create.spec);
+	answer->proxy_id = p->id;
+	return ANSWER_OK;
+}
+
+static enum answer_code
+toxic_update(const struct msg *m, struct answer *answer)
+{
+	struct toxic_update u;
+	struct toxic_spec *spec;
+	struct toxic_fault fault;
+	struct proxy *p;
+	size_t i;
+
+	must(msg_get_toxic_update(m, &u) == 0);
+	if ((p = find(u.proxy)) == NULL)
+		return ANSWER_NO_PROXY;
+	if ((spec = find_toxic(p, u.name)) == NULL || spec->kind != u.kind)
+		return ANSWER_NO_TOXIC;
+	if (u.has_toxicity)
+		spec->toxicity = u.toxicity;
+	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
+		if ((u.attributes_given & 1U << i) != 0)
+			spec->attributes[i] = u.attributes[i];
+	}
+	must(toxic_spec_check(spec, &fault) == 0);
+	say_toxic(p, spec);
+	answer->proxy_id = p->id;
+	return ANSWER_OK;
+}
+
+static enum answer_code
+toxic_delete(const struct msg *m, struct answer *answer)
+{
+	struct toxic_name name;
+	struct toxic_spec *spec;
+	struct proxy *p;
+
+	must(msg_get_toxic_name(m, &name) == 0);
+	if ((p = find(name.proxy)) == NULL)
+		return ANSWER_NO_PROXY;
+	if ((spec = find_toxic(p, name.name)) == NULL)
+		return ANSWER_NO_TOXIC;
+	remove_toxic(p, spec);
+	answer->proxy_id = p->id;
+	return ANSWER_OK;
+}
+
+static enum answer_code (*const acts[MSG_MAX])(
+    const struct msg *, struct answer *) = {
+	[MSG_PROXY_UPDATE] = update,
+	[MSG_PROXY_DELETE] = delete_or_reset,
+	[MSG_PROXY_RESET] = delete_or_reset,
+	[MSG_TOXIC_CREATE] = toxic_create,
+	[MSG_TOXIC_UPDATE] = toxic_update,
+	[MSG_TOXIC_DELETE] = toxic_delete,
+};
+
+/* A proxy, and one message for each of its toxics; 1 when it is whole. */
+static int
+read_create(const struct msg *m)
+{
+	struct toxic_spec *spec = &reading.toxics[reading.ntoxics];
+	size_t i;
+
+	if (m->type != MSG_PROXY_CREATE_TOXIC) {
+		must(reading.type == MSG_NONE);
+		must(msg_get_proxy_create(m, &reading.create) == 0);
+		must(reading.create.spec.name[0] != '\0');
+		reading.type = m->type;
+		reading.id = m->id;
+		reading.ntoxics = 0;
+		return reading.create.ntoxics == 0;
+	}
+	must(reading.type != MSG_NONE && reading.id == m->id);
+	must(reading.ntoxics < reading.create.ntoxics);
+	must(msg_get_toxic_spec(m, spec) == 0);
+	is_offered(spec);
+	for (i = 0; i < reading.ntoxics; i++)
+		must(strcmp(reading.toxics[i].name, spec->name) != 0);
+	return ++reading.ntoxics == reading.create.ntoxics;
+}
+
+static int
+is_create(enum msg_type type)
+{
+	return type == MSG_PROXY_CREATE || type == MSG_PROXY_POPULATE ||
+	    type == MSG_PROXY_CREATE_TOXIC;
+}
+
+static void
+answer_one(const struct msg *m, enum model_mood mood, uint8_t code)
+{
+	struct answer answer = { .stage = code % STAGE_MAX };
+
+	must(m->id != 0);
+	must(acts[m->type] != NULL || is_create(m->type));
+	if (mood == MODEL_REFUSES) {
+		answer.code = code % ANSWER_CODE_MAX;
+		answer.endpoint_error = code % ENDPOINT_ERROR_MAX;
+		answer.proxy_id = code;
+	} else {
+		answer.code = is_create(m->type) ? created(&answer)
+						 : acts[m->type](m, &answer);
+	}
+	reading.type = MSG_NONE;
+	if (mood != MODEL_IS_SILENT)
+		chan_send(&apid, MSG_ANSWER, m->id, &answer, -1);
+}
+
+int
+model_answer(enum model_mood mood, uint8_t code)
+{
+	struct msg m;
+	int n = 0;
+
+	while (chan_receive(&apid, &m) == 1) {
+		if (is_create(m.type) && !read_create(&m))
+			continue;
+		answer_one(&m, mood, code);
+		n++;
+	}
+	must(chan_flush(&apid) == 0);
+	return n;
+}
+
+void
+model_begin(void)
+{
+	static const struct toxic_spec spec = { .name = "latency_downstream",
+		.kind = TOXIC_LATENCY,
+		.stream = STREAM_DOWNSTREAM,
+		.toxicity = 1,
+		.attributes = { 100, 10 } };
+	struct proxy_spec web = { .name = "web", .enabled = 1 };
+	struct proxy_spec off = { .name = "off" };
+	struct answer answer;
+
+	snprintf(web.listen.text, sizeof(web.listen.text), "127.0.0.1:80");
+	snprintf(web.upstream.text, sizeof(web.upstream.text), "up:80");
+	off.upstream = web.upstream;
+	reading.ntoxics = 1;
+	reading.toxics[0] = spec;
+	must(add_proxy(&web, &answer) == ANSWER_OK);
+	reading.ntoxics = 0;
+	must(add_proxy(&off, &answer) == ANSWER_OK);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC */
+/* See packet.h. */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "packet.h"
+
+#define FDS_MAX 3
+#define HEADER (2 * sizeof(uint32_t))
+
+void
+packet_send(int channel, const void *data, size_t size, int fd, int nfds)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	} control = { .space = { 0 } };
+	struct iovec iov = { (void *)(uintptr_t)data, size };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
+	size_t i, n = (size_t)nfds;
+
+	if (n > 0) {
+		mh.msg_control = &control;
+		mh.msg_controllen = CMSG_SPACE(n * sizeof(int));
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(n * sizeof(int));
+	}
+	for (i = 0; i < n; i++)
+		memcpy(CMSG_DATA(&control.align) + i * sizeof(int), &fd,
+		    sizeof(fd));
+	/* A channel that is full, or closed, has heard enough. */
+	(void)sendmsg(channel, &mh, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Some bytes somewhere. */
+static void
+patch(struct input *in, uint8_t *payload, size_t size)
+{
+	size_t at = input_number(in, 2) % size, n = input_byte(in);
+
+	n = n < size - at ? n : size - at;
+	n = n < in->size ? n : in->size;
+	input_bytes(in, payload + at, n);
+}
+
+void
+packet_random(struct input *in, int channel)
+{
+	static uint8_t packet[HEADER + sizeof(union msg_payload) + 16];
+	uint32_t type = input_byte(in) % (MSG_MAX + 1);
+	uint32_t id = input_byte(in);
+	uint8_t how = input_byte(in);
+	size_t size = msg_size((enum msg_type)type);
+	int nfds = !msg_fd_is_legal((enum msg_type)type, 0);
+
+	memset(packet, 0, sizeof(packet));
+	memcpy(packet, &type, sizeof(type));
+	memcpy(packet + sizeof(type), &id, sizeof(id));
+	for (; size > 0 && (how & 3) != 0; how--)
+		patch(in, packet + HEADER, size);
+	if ((how & 0xf0) == 0xf0)
+		nfds = how >> 2 & 3;
+	if ((how & 0xf0) == 0xe0)
+		size += (how >> 2 & 3) - 1U;
+	packet_send(channel, packet, HEADER + size, STDIN_FILENO, nfds);
+}
+
+static int64_t
+attribute(struct input *in, const struct toxic_attribute *a)
+{
+	static const uint8_t sizes[] = { 1, 1, 1, 2, 2, 3, 4, 8 };
+	uint64_t n = input_number(in, sizes[input_byte(in) % nitems(sizes)]);
+
+	if ((int64_t)n < a->min || (int64_t)n > a->max)
+		return a->max;
+	return (int64_t)n;
+}
+
+int
+packet_attributes(struct input *in, struct toxic_spec *spec)
+{
+	const struct toxic_schema *schema =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	struct toxic_fault fault;
+	size_t i;
+
+	for (i = 0; i < schema->nattributes; i++)
+		spec->attributes[i] = attribute(in, &schema->attributes[i]);
+	return toxic_spec_check(spec, &fault);
+}
+
+int
+packet_toxic(struct input *in, struct toxic_spec *spec, enum toxic_kind below)
+{
+	uint8_t toxicity;
+
+	memset(spec, 0, sizeof(*spec));
+	spec->kind = (uint8_t)(input_byte(in) % below);
+	spec->stream = input_byte(in) % STREAM_MAX;
+	spec->name[0] = (char)('a' + input_byte(in) % 4);
+	toxicity = input_byte(in);
+	spec->toxicity = toxicity >= 96 ? 1 : (float)toxicity / 96;
+	return packet_attributes(in, spec);
+}
+
+/* A local address that the kernel makes up. */
+int
+packet_listener(void)
+{
+	struct sockaddr_un any = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	must(fd != -1);
+	must(bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) == 0);
+	must(listen(fd, 64) == 0);
+	return fd;
+}
+
+int
+packet_connect(int listener)
+{
+	struct sockaddr_un where;
+	socklen_t len = sizeof(where);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	must(fd != -1);
+	must(getsockname(listener, (struct sockaddr *)&where, &len) == 0);
+	if (connect(fd, (struct sockaddr *)&where, len) == 0)
+		return fd;
+	close(fd); /* its backlog is full */
+	return -1;
+}

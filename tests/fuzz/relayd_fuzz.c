@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the supervisor and diald say to a worker, in any order, between real
+ * sessions over sockets.  What is out of place ends the worker; all else is
+ * answered, and whatever it was, nothing is left behind.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "packet.h"
+#include "relayd.h"
+
+#define PEERS 4 /* of each side */
+
+struct relay relay;
+
+static struct chan supervisor, diald; /* the other ends */
+static int listener, lowest_fd;
+static int peers[SIDE_MAX][PEERS];
+static uint32_t last_dial;
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	loop_open();
+	deadlines_open();
+	splice_init(256);
+	listener = packet_listener();
+	return 0;
+}
+
+/* ---- the worker */
+
+static void
+worker_open(void)
+{
+	int fds[2];
+
+	memset(&relay, 0, sizeof(relay));
+	relay.state = RELAY_SPARE;
+	relay.dialer.chan.fd = -1;
+	relay.budget.max = 1 << 20;
+	relay.session_held_max = 256 << 10;
+	relay.sessions_max = 3;
+	TAILQ_INIT(&relay.toxics);
+	sessions_init();
+	must(chan_pair(fds) == 0);
+	chan_open(&relay.supervisor.chan, fds[0]);
+	chan_open(&supervisor, fds[1]);
+	chan_open(&diald, -1);
+	memset(peers, -1, sizeof(peers));
+	peer_open(&relay.supervisor, supervisor_readable);
+}
+
+static void
+worker_close(void)
+{
+	listener_close();
+	sessions_close();
+	must(relay.counters.open_sessions == 0);
+	must(relay.budget.held == 0);
+	toxic_list_free();
+	peer_close(&relay.dialer);
+	peer_close(&relay.supervisor);
+	splice_close_spare();
+	chunks_free_spare();
+	chan_close(&supervisor);
+	chan_close(&diald);
+	fuzz_close_from(lowest_fd);
+}
+
+static void
+worker_run(void)
+{
+	int64_t now;
+
+	loop_wait(0);
+	now = clock_now();
+	deadlines_run(now);
+	sessions_run();
+	sessions_free_dead();
+	counters_push(now);
+	peer_flush(&relay.supervisor);
+	peer_flush(&relay.dialer);
+	deadlines_arm();
+}
+
+/* ---- the supervisor */
+
+/* What it says is well-formed, and its to say. */
+static void
+hear(void)
+{
+	union msg_payload p;
+	struct msg m;
+
+	while (chan_receive(&supervisor, &m) == 1) {
+		must(m.fd == -1);
+		must((m.type == MSG_PONG &&
+			 msg_get_vitals(&m, &p.vitals) == 0) ||
+		    (m.type == MSG_RELAY_DONE &&
+			msg_get_nothing(&m, &p.nothing) == 0) ||
+		    (m.type == MSG_RELAY_COUNTERS &&
+			msg_get_counters(&m, &p.counters) == 0));
+	}
+}
+
+static void
+say_noise(struct input *in)
+{
+	/* those that harm their worker do so */
+	if (in->size > 0 && *in->data != MSG_RELAY_TOXIC_ADD &&
+	    *in->data != MSG_RELAY_TOXIC_UPDATE)
+		packet_random(in, supervisor.fd);
+}
+
+static void
+say_assign(struct input *in)
+{
+	struct relay_assign assign = { .name = "p" };
+
+	assign.first_session = input_byte(in);
+	chan_send(&supervisor, MSG_RELAY_ASSIGN, 0, &assign, dup(listener));
+}
+
+static void
+say_dialer(struct input *in)
+{
+	struct nothing nothing = { 0 };
+	int fds[2];
+
+	(void)in;
+	must(chan_pair(fds) == 0);
+	chan_close(&diald);
+	chan_open(&diald, fds[0]);
+	chan_send(&supervisor, MSG_RELAY_DIALER, 0, &nothing, fds[1]);
+}
+
+static void
+say_start(struct input *in)
+{
+	chan_send_nothing(&supervisor, MSG_RELAY_START, input_byte(in));
+}
+
+static void
+say_toxic(struct input *in, enum msg_type type)
+{
+	struct toxic_spec spec;
+
+	if (packet_toxic(in, &spec, TOXIC_CRASH) == 0)
+		chan_send(&supervisor, type, input_byte(in), &spec, -1);
+}
+
+static void
+say_add(struct input *in)
+{
+	say_toxic(in, MSG_RELAY_TOXIC_ADD);
+}
+
+static void
+say_update(struct input *in)
+{
+	say_toxic(in, MSG_RELAY_TOXIC_UPDATE);
+}
+
+static void
+say_remove(struct input *in)
+{
+	struct toxic_name name = { .proxy = "" };
+
+	name.name[0] = (char)('a' + input_byte(in) % 4);
+	chan_send(
+	    &supervisor, MSG_RELAY_TOXIC_REMOVE, input_byte(in), &name, -1);
+}
+
+/* ---- diald */
+
+static void
+take_place(enum side side, int fd)
+{
+	int i;
+
+	for (i = 0; i < PEERS; i++) {
+		if (peers[side][i] == -1) {
+			peers[side][i] = fd;
+			return;
+		}
+	}
+	close(fd);
+}
+
+/* It does as it was asked, or what is no answer. */
+static void
+dialed(struct input *in)
+{
+	struct dial_result result = { .error = input_byte(in) % 16 };
+	int fds[2], fd = -1;
+	struct msg m;
+
+	if (diald.fd != -1 && chan_receive(&diald, &m) == 1)
+		last_dial = m.id;
+	if (result.error >= ENDPOINT_ERROR_MAX)
+		result.error = ENDPOINT_OK;
+	if (result.error == ENDPOINT_OK) {
+		must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) ==
+		    0);
+		take_place(SIDE_UPSTREAM, fds[0]);
+		fd = fds[1];
+	}
+	if (diald.fd != -1)
+		chan_send(&diald, MSG_DIALED, last_dial, &result, fd);
+	else if (fd != -1)
+		close(fd);
+}
+
+static void
+diald_noise(struct input *in)
+{
+	if (diald.fd != -1)
+		packet_random(in, diald.fd);
+}
+
+/* ---- clients and upstreams */
+
+static void
+client_comes(struct input *in)
+{
+	int fd = packet_connect(listener);
+
+	(void)in;
+	if (fd != -1)
+		take_place(SIDE_CLIENT, fd);
+}
+
+static int *
+some_peer(struct input *in)
+{
+	uint8_t n = input_byte(in);
+
+	return &peers[n % SIDE_MAX][n / SIDE_MAX % PEERS];
+}
+
+static void
+peer_writes(struct input *in)
+{
+	static uint8_t data[65536];
+	int fd = *some_peer(in);
+
+	(void)send(fd, data, input_number(in, 2), MSG_NOSIGNAL);
+}
+
+static void
+peer_reads(struct input *in)
+{
+	static uint8_t data[65536];
+	int fd = *some_peer(in);
+
+	(void)recv(fd, data, input_number(in, 2), 0);
+}
+
+static void
+peer_ends(struct input *in)
+{
+	int *fd = some_peer(in);
+	int how = input_byte(in) & 3;
+
+	if (*fd == -1)
+		return;
+	if (how != 3) {
+		(void)shutdown(*fd, how);
+		return;
+	}
+	close(*fd);
+	*fd = -1;
+}
+
+static void
+nothing_happens(struct input *in)
+{
+	(void)in;
+}
+
+static void (*const steps[])(struct input *) = { say_noise, say_assign,
+	say_dialer, say_start, say_add, say_update, say_remove, dialed,
+	diald_noise, client_comes, peer_writes, peer_reads, peer_ends,
+	nothing_happens, peer_writes, client_comes };
+
+static void
+live(struct input *in)
+{
+	if ((input_byte(in) & 3) != 0) { /* mostly it begins as it should */
+		say_assign(in);
+		say_dialer(in);
+		say_start(in);
+		worker_run();
+	}
+	while (in->size > 0 && relay.state != RELAY_ENDED) {
+		steps[input_byte(in) % nitems(steps)](in);
+		worker_run();
+		hear();
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+
+	lowest_fd = fuzz_lowest_free_fd();
+	worker_open();
+	last_dial = 0;
+	fuzz_may_end = 1;
+	if (setjmp(fuzz_end) == 0)
+		live(&in);
+	fuzz_may_end = 0;
+	worker_close();
+	must(fuzz_lowest_free_fd() == lowest_fd);
+	return 0;
+}

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: ISC
+"""A child that has been taken over says and does what it likes: the supervisor
+lives, grows by nothing, and all others are served."""
+
+import os
+import pathlib
+import shutil
+import signal
+import time
+
+import pytest
+import rig
+from peers import Echo
+from rig import Toxid, wait_until
+from test_supervision import Bystander, is_served, pids
+
+pytestmark = pytest.mark.normal_build
+
+# They die only when they have been waited for.
+slowly = pytest.mark.slow
+MODES = ["leave", "hang-up", "stop", "empty", "descriptors", "noise", "echo",
+         "flood-log", *(pytest.param(mode, marks=slowly) for mode in (
+             "silent", "pong-first", "mute"))]
+PATIENCE = 40 * rig.SLOW
+# These may live as long as they like.
+PATIENT = ("flood-log", "flood-requests")
+TITLES = {"apid": "apid", "diald": "diald", "relayd": "relayd [spare]"}
+# Of the supervisor, on top of what it had: 64 MiB for each of three, the
+# requests under way and two queues of messages that are not read.
+GROWTH_MAX = 256 << 20
+
+
+class Stage:
+    """A toxid one of whose programs can be exchanged while it runs"""
+
+    def __init__(self, folder, role):
+        self.folder, self.title = folder, TITLES[role]
+        build = pathlib.Path(os.environ.get("TOXID", rig.TOXID)).parent
+        for name in ("toxid", "apid", "diald", "relayd"):
+            true = name + ".honest" if name == role else name
+            shutil.copy(build / name, folder / true)
+        shutil.copy(build / "hostile", folder / role)
+        self.mode("honest")
+
+    def mode(self, name):
+        new = self.folder / "mode.new"
+        new.write_text(name)
+        new.rename(self.folder / "mode")
+
+    def change(self, t, mode):
+        """From now on each one that is started is so; how many were not."""
+        self.mode(mode)
+        old = pids(t, self.title)
+        for pid in old:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return len(old)
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch, request):
+    s = Stage(tmp_path, request.param)
+    monkeypatch.setenv("TOXID", str(tmp_path / "toxid"))
+    return s
+
+
+def rss(pid):
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) << 10
+    return 0
+
+
+def descriptors(pid):
+    return len(list(rig.descriptors_of(pid)))
+
+
+def deaths(t, role):
+    return sum(line.get("message") == "Child died" and line["child"] == role
+               for line in list(t.log()))
+
+
+def survives(stage, t, role, mode, seconds=2):
+    """They come, and most of them go, and the supervisor does not care."""
+    grown, expected = rss(t.pid), deaths(t, role)
+    expected += stage.change(t, mode) + (mode not in PATIENT)
+    end = time.monotonic() + seconds
+    assert wait_until(lambda: deaths(t, role) >= expected, PATIENCE)
+    while time.monotonic() < end:
+        assert t.process.poll() is None
+        assert rss(t.pid) - grown < GROWTH_MAX
+        time.sleep(0.05)
+
+
+def settled(t):
+    """As many descriptors as when all is quiet; None: it is not."""
+    counted = {title: len(found) for title, found in t.children().items()}
+    if counted != {"apid": 1, "diald": 1, "relayd [spare]": 4,
+                   "relayd [bystander]": 1}:
+        return None
+    return descriptors(t.pid)
+
+
+def on_stage(function):
+    return pytest.mark.parametrize(
+        "stage, role", [(role, role) for role in TITLES],
+        indirect=["stage"], ids=list(TITLES))(function)
+
+
+@on_stage
+@pytest.mark.parametrize("mode", MODES)
+def test_a_hostile_child(stage, role, mode):
+    with Toxid() as t, Echo() as echo:
+        bystander = Bystander(t, echo)
+        assert wait_until(lambda: settled(t))
+        before = settled(t)
+        survives(stage, t, role, mode)
+        if role != "apid":
+            t.request("GET", "/proxies", timeout=5)
+            t.proxy("bad", upstream=f"127.0.0.1:{echo.port}")
+        bystander.did_not_notice()
+        stage.change(t, "honest")
+        t.wait_until_up()
+        if role != "apid":
+            assert wait_until(lambda: t.request(
+                "DELETE", "/proxies/bad").status == 204)
+        assert wait_until(lambda: is_served(t, "bystander"), PATIENCE)
+        assert wait_until(lambda: settled(t) == before, PATIENCE)
+        assert t.stop() == 0
+
+
+@pytest.mark.parametrize("stage", ["apid"], indirect=True)
+def test_an_apid_that_asks_without_end(stage):
+    with Toxid() as t, Echo() as echo:
+        bystander = Bystander(t, echo)
+        t.proxy("bad", upstream=f"127.0.0.1:{echo.port}")
+        survives(stage, t, "apid", "flood-requests", seconds=6)
+        bystander.did_not_notice()
+        stage.change(t, "honest")
+        t.wait_until_up()
+        assert t.stop() == 0
+
+
+@pytest.mark.parametrize("stage", ["relayd"], indirect=True)
+def test_a_worker_that_counts_without_end(stage):
+    with Toxid() as t, Echo() as echo:
+        bystander = Bystander(t, echo)
+        stage.change(t, "flood-counters")
+        before = rss(t.pid), deaths(t, "apid")
+        t.proxy("bad", upstream=f"127.0.0.1:{echo.port}")
+        end = time.monotonic() + 3
+        slowest = 0
+        while time.monotonic() < end:
+            began = time.monotonic()
+            assert t.request("GET", "/version").status == 200
+            slowest = max(slowest, time.monotonic() - began)
+        assert slowest < 2 * rig.SLOW
+        assert deaths(t, "apid") == before[1]
+        assert rss(t.pid) - before[0] < GROWTH_MAX
+        bystander.did_not_notice()
+        assert t.request("DELETE", "/proxies/bad").status == 204
+        assert t.stop() == 0
