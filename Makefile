@@ -16,7 +16,8 @@ HARDEN +=	-ftrivial-auto-var-init=zero # clang 14 has it not yet
 endif
 CFLAGS ?=	-O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
 LDHARDEN =	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
-ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) -fPIE -MMD -MP
+ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) $(PIC) -MMD -MP
+PIC =		-fPIE
 ALL_LDFLAGS =	-pie $(LDHARDEN) $(LDFLAGS)
 DEFINES =
 
@@ -68,6 +69,15 @@ DIALD =		diald/main.c diald/dispatch.c diald/events.c \
 		diald/resolver.c diald/workers.c diald/dials.c \
 		diald/preload.c
 
+# The client library, and its half for programs with a libevent loop; what is
+# common to both is in each, hidden.
+CALL =		client/answer.c client/decode.c client/encode.c \
+		client/failure.c client/request.c client/settings.c \
+		client/sigpipe.c client/transfer.c
+LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
+		client/session.c client/tunnel.c client/with.c
+LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a
+
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
@@ -83,7 +93,7 @@ BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/load.c bench/messages.c bench/net.c bench/options.c \
 		bench/rate.c bench/run.c bench/stats.c
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(LIBRARIES)
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
 # rest.
@@ -106,6 +116,31 @@ $(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
 ifndef SANITIZE
 $(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
+
+# The library sees nothing of the programs.
+$(O)/client/%.o:	INC = -Iclient
+$(O)/client/%.o:	PIC = -fPIC -fvisibility=hidden
+$(O)/client/with.o:	PIC += -fexceptions # what passes through toxi_with()
+
+$(B)/libtoxi.so.0 $(B)/libtoxi.a: $(call obj,$(LIBTOXI))
+$(B)/libtoxi.so.0: LIBS = -lcurl -ljansson -lpthread
+ifndef SANITIZE
+$(B)/%.so.0: ALL_LDFLAGS += -Wl,-z,defs # what a program with ASan brings
+endif
+
+$(B)/%.so.0: client/%.map
+	@echo "  LD    $@"
+	$(Q)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=$< \
+	    $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $(filter %.o,$^) $(LIBS)
+	$(Q)ln -sf $(@F) $(@:.0=)
+
+# One object, in which only what is exported can be seen from outside.
+$(B)/%.a: client/%.map
+	@echo "  AR    $@"
+	$(Q)sed -n 's/^[[:blank:]]*\(toxi_.*\);$$/\1/p' $< >$(O)/$*.keep
+	$(Q)$(CC) -r -nostdlib -o $(O)/$*.o $(filter %.o,$^)
+	$(Q)objcopy --keep-global-symbols=$(O)/$*.keep $(O)/$*.o
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
 
 $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))

@@ -7,8 +7,8 @@ set -eu
 
 packages() {
 	case $1 in
-	build) echo gcc make libc6-dev libevent-dev libjansson-dev \
-		libmicrohttpd-dev libseccomp-dev ;;
+	build) echo gcc make libc6-dev libcurl4-openssl-dev libevent-dev \
+		libjansson-dev libmicrohttpd-dev libseccomp-dev ;;
 	demo) echo curl ;;
 	check) echo iproute2 libcriterion-dev python3 python3-pytest \
 		python3-pytest-xdist python3-pytest-timeout ;;
