@@ -76,7 +76,9 @@ CALL =		client/answer.c client/decode.c client/encode.c \
 		client/sigpipe.c client/transfer.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
 		client/session.c client/tunnel.c client/with.c
-LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a
+LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c
+LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
+		$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
@@ -123,7 +125,9 @@ $(O)/client/%.o:	PIC = -fPIC -fvisibility=hidden
 $(O)/client/with.o:	PIC += -fexceptions # what passes through toxi_with()
 
 $(B)/libtoxi.so.0 $(B)/libtoxi.a: $(call obj,$(LIBTOXI))
+$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a: $(call obj,$(LIBTOXI_EVENT))
 $(B)/libtoxi.so.0: LIBS = -lcurl -ljansson -lpthread
+$(B)/libtoxi-event.so.0: LIBS = -levent_core -lcurl -ljansson -lpthread
 ifndef SANITIZE
 $(B)/%.so.0: ALL_LDFLAGS += -Wl,-z,defs # what a program with ASan brings
 endif

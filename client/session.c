@@ -11,7 +11,7 @@
 
 /* A tunnel, or a toxic, or (no toxic) a proxy. */
 struct made {
-	SLIST_ENTRY(made) entry;
+	LIST_ENTRY(made) entry;
 	struct toxi_tunnel *tunnel;
 	char *proxy;
 	char *toxic;
@@ -20,7 +20,7 @@ struct made {
 struct toxi_session {
 	struct toxi *toxi; /* borrowed */
 	pthread_mutex_t lock;
-	SLIST_HEAD(, made) made; /* the last first */
+	LIST_HEAD(, made) made; /* the last first */
 };
 
 struct toxi_session *
@@ -40,7 +40,7 @@ toxi_session_open(struct toxi *toxi, struct toxi_error *err)
 	}
 	session->toxi = toxi;
 	pthread_mutex_init(&session->lock, NULL);
-	SLIST_INIT(&session->made);
+	LIST_INIT(&session->made);
 	return session;
 }
 
@@ -76,7 +76,7 @@ static void
 remember(struct toxi_session *session, struct made *m)
 {
 	pthread_mutex_lock(&session->lock);
-	SLIST_INSERT_HEAD(&session->made, m, entry);
+	LIST_INSERT_HEAD(&session->made, m, entry);
 	pthread_mutex_unlock(&session->lock);
 }
 
@@ -182,8 +182,8 @@ toxi_session_free(struct toxi_session *session, struct toxi_error *err)
 	err = failure_begin(err, &spare, __func__);
 	if (session == NULL)
 		return 0;
-	while ((m = SLIST_FIRST(&session->made)) != NULL) {
-		SLIST_REMOVE_HEAD(&session->made, entry);
+	while ((m = LIST_FIRST(&session->made)) != NULL) {
+		LIST_REMOVE(m, entry);
 		if (!is_taken_away(session, m, &this) && err->code == TOXI_OK)
 			*err = this;
 		free_made(m);

@@ -45,6 +45,7 @@ remove_all(struct with *w)
 static int
 add_all(struct with *w, struct toxi_toxics toxics)
 {
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	if ((w->added = calloc(toxics.n + 1, sizeof(*w->added))) == NULL)
 		return fail_nomem(&w->first);
 	for (; w->n < toxics.n; w->n++)

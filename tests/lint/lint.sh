@@ -29,7 +29,7 @@ tidy_folder() { # FOLDER
 }
 tidy() {
 	local folder rc=0
-	for folder in shared proto supervisor apid relayd diald bench; do
+	for folder in shared proto supervisor apid relayd diald bench client; do
 		tidy_folder "$folder" || rc=1
 	done
 	return "$rc"
@@ -43,7 +43,8 @@ second_opinion() {
 		--suppress=ctuuninitvar \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
-		-Ibench shared proto supervisor apid relayd diald bench
+		-Ibench -Iclient \
+		shared proto supervisor apid relayd diald bench client
 }
 
 shells() {
