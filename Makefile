@@ -89,6 +89,15 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c apid/split.c
 
+# Of the client library: Criterion's, and programs of their own.
+CLIENT_TEST =	tests/client/calls_test.c tests/client/errors_test.c \
+		tests/client/event_test.c tests/client/rig.c \
+		tests/client/suites_test.c
+CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
+		$(B)/client_threads $(B)/client_exceptions
+EXAMPLES =	$(B)/examples/blocking $(B)/examples/event \
+		$(B)/examples/fixture $(B)/examples/retry
+
 # The load generator of `make bench`: both ends of a relay under measurement.
 BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
@@ -145,6 +154,33 @@ $(B)/%.a: client/%.map
 	$(Q)$(CC) -r -nostdlib -o $(O)/$*.o $(filter %.o,$^)
 	$(Q)objcopy --keep-global-symbols=$(O)/$*.keep $(O)/$*.o
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
+
+# Users of the library: linked with it as any other would be.
+$(O)/tests/client/%.o $(O)/client/examples/%.o: INC = -Iclient -Itests/client
+$(O)/client/examples/%.o: PIC = -fPIE
+$(B)/client_test: $(call obj,$(CLIENT_TEST))
+$(B)/client_abi: $(O)/tests/client/abi.o
+$(B)/client_nomem: $(O)/tests/client/nomem.o
+$(B)/client_threads: $(O)/tests/client/threads.o
+$(B)/client_exceptions: $(O)/tests/client/exceptions.o
+$(B)/client_test $(B)/examples/fixture: LIBS = -lcriterion
+$(B)/client_exceptions: LIBS = -lstdc++
+$(EXAMPLES): $(B)/examples/%: $(O)/client/examples/%.o
+
+$(CLIENT_TESTS) $(EXAMPLES): $(LIBRARIES)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -L$(B) \
+	    -Wl,-rpath,$(abspath $(B)) -ltoxi-event -ltoxi -levent_core \
+	    -lpthread $(LIBS)
+
+client-tests: $(CLIENT_TESTS) $(EXAMPLES)
+
+$(O)/%.o: %.cc
+	@mkdir -p $(@D)
+	@echo "  CXX   $<"
+	$(Q)$(CC) -std=c++11 -Wall -Wextra -Werror -pedantic $(CFLAGS) $(INC) \
+	    $(PIC) -MMD -MP -c -o $@ $<
 
 $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))

@@ -10,7 +10,7 @@ packages() {
 	build) echo gcc make libc6-dev libcurl4-openssl-dev libevent-dev \
 		libjansson-dev libmicrohttpd-dev libseccomp-dev ;;
 	demo) echo curl ;;
-	check) echo iproute2 libcriterion-dev python3 python3-pytest \
+	check) echo g++ iproute2 libcriterion-dev openssl python3 python3-pytest \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
