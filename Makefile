@@ -165,6 +165,8 @@ $(B)/client_threads: $(O)/tests/client/threads.o
 $(B)/client_exceptions: $(O)/tests/client/exceptions.o
 $(B)/client_test $(B)/examples/fixture: LIBS = -lcriterion
 $(B)/client_exceptions: LIBS = -lstdc++
+$(B)/client_nomem: LIBS = -ljansson
+$(B)/examples/event $(B)/examples/retry: LIBS = -levent_extra
 $(EXAMPLES): $(B)/examples/%: $(O)/client/examples/%.o
 
 $(CLIENT_TESTS) $(EXAMPLES): $(LIBRARIES)
