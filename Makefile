@@ -270,6 +270,18 @@ check-clients: packages-build packages-clients all
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
 
+# The programs are the normal ones; what is looked at is the library.
+check-client: packages-build packages-check packages-sanitize all client-tests
+	$(MAKE) SANITIZE=1 B=$(B)-client-asan CC=clang \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' \
+	    LDFLAGS='$(ASAN)' $(B)-client-asan/client_test
+	$(MAKE) SANITIZE=1 B=$(B)-client-tsan CC=clang \
+	    CFLAGS='-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread \
+	    $(B)-client-tsan/client_threads
+	TOXID=$(B)/toxid CLIENT=$(B) PYTHONDONTWRITEBYTECODE=1 \
+	    $(PYTEST) -n 3 tests/client
+ASAN =		-fsanitize=address,undefined -fno-sanitize-recover=undefined
+
 check-bench: packages-build packages-bench packages-check all $(B)/load
 	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/bench
 
@@ -296,6 +308,6 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: FORCE all bench bench-publish check check-bench check-clients \
-	check-install check-oracle check-sandbox check-sanitize check-slow \
-	check-valgrind clean demo install lint run unit
+.PHONY: FORCE all bench bench-publish check check-bench check-client \
+	check-clients check-install check-oracle check-sandbox check-sanitize check-slow \
+	check-valgrind clean client-tests demo install lint run unit

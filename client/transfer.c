@@ -11,20 +11,35 @@
 /* An answer that is larger comes from nobody we know. */
 #define ANSWER_MAX ((size_t)64 << 20)
 
+/* Room for len more, and the NUL; double what there was, not to copy often. */
+static int
+make_room(struct transfer *t, size_t len)
+{
+	size_t size = t->answer_size;
+	char *larger;
+
+	if (len < size - t->answer_len)
+		return 0;
+	size = (t->answer_len + len + 1) * 2;
+	if ((larger = realloc(t->answer, size)) == NULL)
+		return -1;
+	t->answer = larger;
+	t->answer_size = size;
+	return 0;
+}
+
 static size_t
 take(char *bytes, size_t one, size_t len, void *arg)
 {
 	struct transfer *t = arg;
-	char *longer;
 
 	(void)one;
 	if (len > ANSWER_MAX - t->answer_len) {
 		t->is_too_long = 1;
 		return 0;
 	}
-	if ((longer = realloc(t->answer, t->answer_len + len + 1)) == NULL)
+	if (make_room(t, len) == -1)
 		return 0;
-	t->answer = longer;
 	memcpy(t->answer + t->answer_len, bytes, len);
 	t->answer_len += len;
 	t->answer[t->answer_len] = '\0';

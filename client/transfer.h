@@ -15,6 +15,7 @@ struct transfer {
 	char *ask;
 	char *answer; /* ends with a NUL */
 	size_t answer_len;
+	size_t answer_size; /* of the memory */
 	int is_too_long;
 	char why[CURL_ERROR_SIZE];
 };

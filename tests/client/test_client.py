@@ -99,3 +99,103 @@ def test_against_toxiproxy(original, fakes, bare):
         [*program, "--filter", "calls/version"], env={**os.environ, **env},
         capture_output=True, check=False).returncode == 0)
     run([*program, "--filter", "!(errors/*)"], env)
+
+
+# ---- in the builds that look closer: made by the Makefile's check-client
+
+def test_with_address_sanitizer(toxid, fakes, bare):
+    run([f"{BUILD}-client-asan/client_test", *CRITERION],
+        {**environment(toxid, fakes, bare), **LIMITS["asan"]})
+
+
+def test_with_thread_sanitizer(toxid):
+    run([f"{BUILD}-client-tsan/client_threads"], {**toxid, **LIMITS["tsan"]})
+
+
+@pytest.mark.parametrize("suite", ["calls", "errors", "event", "suites"])
+def test_under_valgrind(suite, toxid, fakes, bare):
+    """Criterion runs each test in a process of its own."""
+    run([*VALGRIND, "--trace-children=yes", BUILD / "client_test", "-j1",
+         "--filter", f"{suite}/*", "--timeout", "120"],
+        environment(toxid, fakes, bare))
+
+
+def test_threads_under_valgrind(toxid):
+    run([*VALGRIND, BUILD / "client_threads"], toxid)
+
+
+def test_every_allocation_fails_once(toxid):
+    out = run([BUILD / "client_nomem"], toxid).stdout
+    assert "blocking: " in out and "in a loop: " in out
+
+
+# ---- what is promised to programs
+
+def test_abi():
+    """abi.txt is what programs that are installed rely on.  A line more is a
+    new minor version: write it there, with
+
+        tests/client/abi.sh build >tests/client/abi.txt
+
+    One that changes or goes breaks them: then the soname has to change."""
+    found = run([HERE / "abi.sh", BUILD], {}).stdout
+    assert found == (HERE / "abi.txt").read_text(), test_abi.__doc__
+
+
+@pytest.mark.parametrize("archive", ["libtoxi", "libtoxi-event"])
+def test_archives_show_what_the_shared_ones_do(archive):
+    def names(*options):
+        out = run(["nm", "--defined-only", *options], {}).stdout
+        return {line.split()[-1].partition("@")[0] for line in
+                out.splitlines() if line.split()[1:2] in (["T"], ["D"])}
+    assert (names("-g", BUILD / f"{archive}.a") ==
+            names("-D", BUILD / f"{archive}.so.0") != set())
+
+
+@pytest.mark.parametrize("compiler", [
+    ["gcc", "-std=c99"], ["gcc", "-std=c17"], ["clang", "-std=c11"],
+    ["g++", "-x", "c++", "-std=c++98", "-Wno-long-long"],
+    ["clang++", "-x", "c++", "-std=c++20"]])
+def test_headers_stand_alone(compiler, tmp_path):
+    if shutil.which(compiler[0]) is None:
+        pytest.skip(f"no {compiler[0]}")
+    for header in ("toxi.h", "toxi_event.h"):
+        source = tmp_path / "user.c"
+        source.write_text(f"#include <{header}>\n" * 2)
+        run([*compiler, "-Wall", "-Wextra", "-Werror", "-pedantic",
+             "-Wundef", "-Ishared-is-not-here", "-Iclient", "-fsyntax-only",
+             source], {})
+
+
+def test_exceptions(toxid):
+    assert run([BUILD / "client_exceptions"], toxid).stdout == (
+        "caught 1, left 0\n")
+
+
+# ---- the examples are what they say
+
+def proxies(server):
+    out = run(["curl", "-fsS", "--noproxy", "*",
+               server["TOXI_URL"] + "/proxies"], {}).stdout
+    return out.strip()
+
+
+@pytest.mark.parametrize("example", ["blocking", "event"])
+def test_example_of_latency(example, toxid):
+    out = run([BUILD / "examples" / example, toxid["TOXI_URL"]], {}).stdout
+    before, after = (float(line.split(": ")[1].split()[0])
+                     for line in out.splitlines())
+    assert 280 <= after and before < after
+    assert proxies(toxid) == "{}"
+
+
+def test_example_of_a_fixture(toxid):
+    out = run([BUILD / "examples/fixture", "-j1"], toxid).stderr
+    assert "Tested: 4 | Passing: 4" in out
+    assert proxies(toxid) == "{}"
+
+
+def test_example_of_retries(toxid):
+    out = run([BUILD / "examples/retry", toxid["TOXI_URL"]], {}).stdout
+    assert out.count("greeted at attempt") == 3
+    assert proxies(toxid) == "{}"
