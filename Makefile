@@ -261,7 +261,9 @@ check-install:
 check-sanitize:
 	scripts/check-sanitize.sh sanitize
 
-check-valgrind:
+check-valgrind: packages-build packages-check packages-sanitize all client-tests
+	TOXID=$(B)/toxid CLIENT=$(B) PYTHONDONTWRITEBYTECODE=1 \
+	    $(PYTEST) -n 3 -m valgrind tests/client
 	scripts/check-sanitize.sh valgrind
 
 check-clients: packages-build packages-clients all
@@ -279,7 +281,7 @@ check-client: packages-build packages-check packages-sanitize all client-tests
 	    CFLAGS='-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread \
 	    $(B)-client-tsan/client_threads
 	TOXID=$(B)/toxid CLIENT=$(B) PYTHONDONTWRITEBYTECODE=1 \
-	    $(PYTEST) -n 3 tests/client
+	    $(PYTEST) -n 3 -m 'not valgrind' tests/client
 ASAN =		-fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 check-bench: packages-build packages-bench packages-check all $(B)/load
@@ -309,5 +311,5 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish check check-bench check-client \
-	check-clients check-install check-oracle check-sandbox check-sanitize check-slow \
-	check-valgrind clean client-tests demo install lint run unit
+	check-clients check-install check-oracle check-sandbox check-sanitize \
+	check-slow check-valgrind clean client-tests demo install lint run unit

@@ -73,7 +73,7 @@ def run(command, env, **more):
     done = subprocess.run(
         [str(word) for word in command], env={**os.environ, **env},
         stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        timeout=120, check=False, **more)
+        timeout=280, check=False, **more)
     assert done.returncode == 0, (
         f"{command}: {done.returncode}\n{done.stdout[-8000:]}"
         f"{done.stderr[-20000:]}")
@@ -112,6 +112,7 @@ def test_with_thread_sanitizer(toxid):
     run([f"{BUILD}-client-tsan/client_threads"], {**toxid, **LIMITS["tsan"]})
 
 
+@pytest.mark.valgrind
 @pytest.mark.parametrize("suite", ["calls", "errors", "event", "suites"])
 def test_under_valgrind(suite, toxid, fakes, bare):
     """Criterion runs each test in a process of its own."""
@@ -120,6 +121,7 @@ def test_under_valgrind(suite, toxid, fakes, bare):
         environment(toxid, fakes, bare))
 
 
+@pytest.mark.valgrind
 def test_threads_under_valgrind(toxid):
     run([*VALGRIND, BUILD / "client_threads"], toxid)
 
