@@ -3,6 +3,7 @@
 
 PREFIX ?=	/usr/local
 LIBEXEC ?=	$(PREFIX)/libexec/toxid
+LIBDIR ?=	$(PREFIX)/lib
 
 CC ?=		cc
 CSTD =		-std=gnu11 -D_GNU_SOURCE
@@ -228,7 +229,7 @@ run: packages-build all
 demo: packages-build packages-demo all
 	@scripts/demo.sh $(B)/toxid
 
-install: all
+install: all install-client
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
 		$(DESTDIR)$(PREFIX)/share/man/man7 \
 		$(DESTDIR)$(PREFIX)/share/man/man8
@@ -236,6 +237,22 @@ install: all
 	install -m 755 $(B)/apid $(B)/relayd $(B)/diald $(DESTDIR)$(LIBEXEC)
 	install -m 644 apid/toxid-api.7 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 supervisor/toxid.8 $(DESTDIR)$(PREFIX)/share/man/man8
+
+install-client: $(LIBRARIES)
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include \
+		$(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 client/toxi.h client/toxi_event.h \
+		$(DESTDIR)$(PREFIX)/include
+	install -m 644 $(LIBRARIES) $(DESTDIR)$(LIBDIR)
+	ln -sf libtoxi.so.0 $(DESTDIR)$(LIBDIR)/libtoxi.so
+	ln -sf libtoxi-event.so.0 $(DESTDIR)$(LIBDIR)/libtoxi-event.so
+	for name in libtoxi libtoxi-event; do \
+		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		    -e 's|@VERSION@|$(VERSION)|' client/$$name.pc.in \
+		    >$(DESTDIR)$(LIBDIR)/pkgconfig/$$name.pc || exit 1; \
+	done
+	install -m 644 client/toxi.3 $(DESTDIR)$(PREFIX)/share/man/man3
+VERSION =	$(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' shared/version.h)
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
@@ -312,4 +329,5 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish check check-bench check-client \
 	check-clients check-install check-oracle check-sandbox check-sanitize \
-	check-slow check-valgrind clean client-tests demo install lint run unit
+	check-slow check-valgrind clean client-tests demo install \
+	install-client lint run unit

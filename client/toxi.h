@@ -180,7 +180,8 @@ struct toxi_options {
 };
 
 /*
- * A client.  Any number of threads may use it at once.  Nothing is sent yet.
+ * A client.  Any number of threads may use it at once, but not the processes
+ * on both sides of a fork(2).  Nothing is sent yet.
  * NULL: TOXI_ERR_ARGUMENT (no URL, a negative timeout), TOXI_ERR_NOMEM,
  * TOXI_ERR_UNSUPPORTED (a scheme that libcurl was built without).
  */

@@ -10,6 +10,7 @@ packages() {
 	build) echo gcc make libc6-dev libcurl4-openssl-dev libevent-dev \
 		libjansson-dev libmicrohttpd-dev libseccomp-dev ;;
 	demo) echo curl ;;
+	install) echo pkgconf ;;
 	check) echo g++ iproute2 libcriterion-dev openssl python3 python3-pytest \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;

@@ -4,6 +4,7 @@ are neither, in the builds that look closer; its ABI; its examples."""
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -142,6 +143,20 @@ def test_abi():
     One that changes or goes breaks them: then the soname has to change."""
     found = run([HERE / "abi.sh", BUILD], {}).stdout
     assert found == (HERE / "abi.txt").read_text(), test_abi.__doc__
+
+
+def exported(library):
+    text = pathlib.Path(f"client/{library}.map").read_text()
+    return set(re.findall(r"^\t(toxi_\w+);", text, re.MULTILINE))
+
+
+def test_manual_has_every_call():
+    page = pathlib.Path("client/toxi.3").read_text()
+    named = set(re.findall(r"^\.F[no] (toxi_\w+)", page, re.MULTILINE))
+    assert exported("libtoxi") <= named
+    # Those that the page only tells how to name.
+    assert ({name.replace("toxi_event_", "toxi_") for name in
+             exported("libtoxi-event")} - {"toxi_cancel"} <= named)
 
 
 @pytest.mark.parametrize("archive", ["libtoxi", "libtoxi-event"])
