@@ -21,9 +21,10 @@ check() { # NAME COMMAND...
 
 layout() { files '*.[ch]' | xargs clang-format --dry-run -Werror; }
 
-# A folder sees what its -I in the Makefile says.
+# A folder sees what its -I in the Makefile says.  Criterion's macros are deeper
+# than ours may be.
 tidy_folder() { # FOLDER
-	files "$1/*.c" | xargs -r -P 2 -I FILE clang-tidy --quiet FILE -- \
+	files "$1/*.c" ':!*/fixture.c' | xargs -r -P 2 -I FILE clang-tidy --quiet FILE -- \
 		-std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
 		-I"$1" -Ibuild/obj/"$1" -Iproto -Ishared 2>/dev/null
 }
