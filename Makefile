@@ -30,28 +30,32 @@ B =		build
 O =		$(B)/obj
 obj =		$(patsubst %.c,$(O)/%.o,$(1))
 
-PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald
+PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/stored
 
 SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
 		shared/title.c
 PROTO =		proto/chan.c proto/endpoint.c proto/msg.c proto/toxic_spec.c
 CHILD =		proto/child.c # what all but the supervisor are
+SPLIT =		proto/split.c # reads untrusted text
 
 SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
 		supervisor/restarts.c supervisor/vitals.c \
+		supervisor/health.c supervisor/notify.c \
 		supervisor/listen.c \
 		supervisor/proxies.c supervisor/workers.c \
 		supervisor/replica.c supervisor/changes.c \
-		supervisor/commit.c supervisor/api.c \
+		supervisor/prepare.c supervisor/commit.c \
+		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
+		supervisor/difference.c supervisor/reload.c \
 		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \
-		supervisor/dispatch_diald.c
+		supervisor/dispatch_diald.c supervisor/dispatch_stored.c
 
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/http.c apid/clients.c apid/guard.c apid/route.c apid/request.c \
-		apid/decode.c apid/encode.c apid/split.c \
+		apid/decode.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c
+		apid/config.c apid/health.c
 
 CHAIN =		relayd/chain.c relayd/toxics.c \
 		relayd/toxics/bandwidth.c relayd/toxics/crash.c \
@@ -69,6 +73,9 @@ RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 DIALD =		diald/main.c diald/dispatch.c diald/events.c \
 		diald/resolver.c diald/workers.c diald/dials.c \
 		diald/preload.c
+
+STORED =	stored/main.c stored/dispatch.c stored/database.c \
+		stored/schema.c
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
@@ -88,7 +95,7 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/msg_test.c tests/unit/restarts_test.c \
 		tests/unit/shared_test.c tests/unit/toxics_test.c
 UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
-		apid/decode.c apid/encode.c apid/replica.c apid/split.c
+		apid/decode.c apid/encode.c apid/replica.c proto/split.c
 
 # Of the client library: Criterion's, and programs of their own.
 CLIENT_TEST =	tests/client/calls_test.c tests/client/errors_test.c \
@@ -115,11 +122,14 @@ $(O)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared \
 				-DLIBEXEC='"$(LIBEXEC)"'
 $(O)/apid/%.o:		INC = -Iapid -I$(O)/apid -Iproto -Ishared
 $(O)/relayd/%.o:	INC = -Irelayd -I$(O)/relayd -Iproto -Ishared
+$(O)/stored/%.o:	INC = -Istored -I$(O)/stored -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
-$(B)/apid: $(call obj,$(APID) $(CHILD) $(PROTO) $(SHARED))
+$(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
+$(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
+$(B)/stored: LIBS = -lsqlite3
 $(B)/diald: $(call obj,$(DIALD) $(CHILD) $(PROTO) $(SHARED))
 $(B)/diald: LIBS = -levent_core -lpthread
 
@@ -209,7 +219,7 @@ $(O)/libexec: FORCE
 
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
-FILTERED =	apid relayd diald
+FILTERED =	apid relayd diald stored
 $(O)/%/filter.h: $(O)/%/sandbox_compile
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
@@ -234,7 +244,8 @@ install: all install-client
 		$(DESTDIR)$(PREFIX)/share/man/man7 \
 		$(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(B)/toxid $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(B)/apid $(B)/relayd $(B)/diald $(DESTDIR)$(LIBEXEC)
+	install -m 755 $(B)/apid $(B)/relayd $(B)/diald $(B)/stored \
+		$(DESTDIR)$(LIBEXEC)
 	install -m 644 apid/toxid-api.7 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 supervisor/toxid.8 $(DESTDIR)$(PREFIX)/share/man/man8
 

@@ -31,6 +31,7 @@ struct proxy {
 	struct toxics toxics[STREAM_MAX]; /* each in the order of its chain */
 	struct counters counters;
 	uint32_t restarts;
+	uint64_t restart_delay_ms; /* 0: not waiting for a worker */
 	char *text; /* encode_proxy()'s, until it changes; NULL: not yet */
 	size_t text_len;
 };
@@ -50,11 +51,6 @@ struct toxic *replica_toxic_find(const struct proxy *, const char *name);
 
 /* Calls f for every proxy, in the order of their names' bytes. */
 void replica_each(void (*f)(const struct proxy *, void *), void *arg);
-
-/* split.c: "host:port", as Go's net package reads it */
-
-/* Any text gives an endpoint, if one with an error; 0, or -1: too long. */
-int endpoint_split(struct endpoint *, const char *text);
 
 /* encode.c: JSON as Go's encoding/json writes it */
 
@@ -135,6 +131,7 @@ struct populate {
 	size_t n, next;
 	struct writer shown; /* each proxy, as it was when its turn was over */
 	int is_shown;        /* how many are */
+	int is_late;         /* the entry in hand is the last */
 	/* failure is NULL when all went well; shown.text is finished. */
 	void (*done)(struct populate *, const struct failure *);
 	void *arg;
@@ -142,6 +139,8 @@ struct populate {
 /* Takes the entries; calls done at once if there are none. */
 void populate_start(struct populate *, struct proxy_entry *, size_t n);
 void populate_free(struct populate *);
+/* Time is over: it is done when the entry in hand is. */
+void populate_hurry(struct populate *);
 
 /* http.c: MHD, and one request after another through it */
 
@@ -169,6 +168,7 @@ struct request {
 	struct ask ask;
 	void *work; /* of the action, for as long as it takes */
 	void (*work_free)(void *);
+	void (*work_hurry)(void *); /* NULL: it has one thing to wait for */
 };
 
 void http_open(void);          /* before the filter */
@@ -244,19 +244,25 @@ void route_find(struct request *, const char *method);
 int guard_framing(struct request *);
 int guard_browser(struct request *);
 
-/* proxies.c, toxics.c, populate.c, metrics.c: the actions */
+/* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 
 action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
-action_fn populate, reset_state, version, metrics;
+action_fn populate, reset_state, state_show, version, metrics;
+action_fn health, health_live;
 
 /* metrics.c */
 
 void metrics_role(const struct role_vitals *);
 
+/* health.c */
+
+void health_is(const struct health *);
+
 /* config.c: the configuration file, before anything is served */
 
 void config_read(int fd); /* owns it */
+void config_tell(int fd); /* owns it */
 int config_is_pending(void);
 
 /* dispatch.c: what the supervisor says */
@@ -267,9 +273,12 @@ struct apid {
 	struct chan supervisor;
 	uint32_t flags;   /* enum setup_flag */
 	uint64_t started; /* s since the epoch: the service, not this process */
+	uint64_t proxies_max;
 	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
 	int listener;            /* -1: not said yet */
+	int serves;
 	int has_ended;
+	int64_t heard_at; /* ns: when the supervisor last said something */
 };
 extern struct apid apid;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What is asked of the supervisor, and what its answers mean to a client. */
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,11 +133,28 @@ answer_failure(const struct answer *answer, struct failure *f)
 		failure_set(
 		    f, 409, "a proxy has at most %d toxics", PROXY_TOXICS_MAX);
 		break;
+	case ANSWER_TOO_MANY_PROXIES: /* 409 would say that the name is taken */
+		failure_set(f, 507,
+		    "there are %" PRIu64
+		    " proxies already: no more are allowed",
+		    apid.proxies_max);
+		break;
+	case ANSWER_ENDING:
+		failure_set(f, 503, "shutting down");
+		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);
 		break;
 	case ANSWER_BAD_LISTEN:
 		listen_failure(answer, f);
+		break;
+	case ANSWER_STORE_FULL:
+		failure_set(f, 507,
+		    "the change cannot be stored: no space left on device");
+		break;
+	case ANSWER_STORE_FAILED:
+		failure_set(f, 500,
+		    "the change cannot be stored: see /health and the log");
 		break;
 	default:
 		failure_set(f, 500, "out of memory");

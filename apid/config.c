@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-/* The configuration file: a /populate from before anybody is served. */
+/*
+ * The configuration file.  The first apid populates from it before anybody is
+ * served; when it is to be read again, another one only tells what is in it.
+ */
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "apid.h"
@@ -68,39 +72,88 @@ read_file(int fd, size_t *len)
 }
 
 static int
-decode(const char *text, size_t len, struct proxy_entry **entries, size_t *n)
+decode_text(const char *text, size_t len, struct proxy_entry **entries,
+    size_t *n, struct failure *f)
 {
-	struct failure f;
 	json_t *json;
 	int decoded;
 
-	if (decode_body(&json, text, len, &f) == -1) {
-		failed(f.text);
+	if (decode_body(&json, text, len, f) == -1)
 		return -1;
-	}
-	if ((decoded = decode_populate(entries, n, json, &f)) == -1)
-		failed(f.text);
+	decoded = decode_populate(entries, n, json, f);
 	json_decref(json);
 	return decoded;
+}
+
+/* Owns fd.  0, or -1 and why. */
+static int
+decode(int fd, struct proxy_entry **entries, size_t *n, struct failure *f)
+{
+	size_t len;
+	char *text;
+	int decoded;
+
+	if ((text = read_file(fd, &len)) == NULL)
+		failure_set(f, 500, "%s", strerror(errno));
+	close(fd);
+	if (text == NULL)
+		return -1;
+	decoded = decode_text(text, len, entries, n, f);
+	free(text);
+	return decoded;
+}
+
+static void
+say(enum msg_type type, uint32_t id, const void *payload, size_t size)
+{
+	if (chan_send_sized(&apid.supervisor, type, id, payload, size, -1) ==
+	    -1)
+		fatal("%s", __func__);
+}
+
+static void
+tell_proxy(uint32_t id, const struct proxy_entry *e)
+{
+	struct proxy_create create = { .spec = e->spec };
+	size_t i;
+
+	create.ntoxics = (uint32_t)e->ntoxics;
+	say(MSG_CONFIG_PROXY, id, &create, sizeof(create));
+	for (i = 0; i < e->ntoxics; i++)
+		say(MSG_PROXY_CREATE_TOXIC, id, &e->toxics[i],
+		    sizeof(e->toxics[i]));
+}
+
+void
+config_tell(int fd)
+{
+	struct config_end end = { .is_bad = 0 };
+	struct proxy_entry *entries;
+	struct failure f;
+	size_t i, n;
+
+	if (decode(fd, &entries, &n, &f) == -1) {
+		end.is_bad = 1;
+		snprintf(end.why, sizeof(end.why), "%s", f.text);
+	} else {
+		for (i = 0; i < n; i++)
+			tell_proxy((uint32_t)i + 1, &entries[i]);
+		proxy_entries_free(entries, n);
+	}
+	say(MSG_CONFIG_END, 0, &end, sizeof(end));
 }
 
 void
 config_read(int fd)
 {
 	struct proxy_entry *entries;
-	size_t len, n;
-	char *text;
-	int decoded;
+	struct failure f;
+	size_t n;
 
-	if ((text = read_file(fd, &len)) == NULL)
-		log_warn("Error reading config file");
-	close(fd);
-	if (text == NULL)
+	if (decode(fd, &entries, &n, &f) == -1) {
+		failed(f.text);
 		return;
-	decoded = decode(text, len, &entries, &n);
-	free(text);
-	if (decoded == -1)
-		return;
+	}
 	if ((pending = calloc(1, sizeof(*pending))) == NULL)
 		fatal("%s", __func__);
 	pending->done = config_done;

@@ -26,6 +26,16 @@ on_config(struct msg *m)
 	return 0;
 }
 
+/* This process is for nothing else. */
+static int
+on_config_read(struct msg *m)
+{
+	if (apid.listener != -1)
+		return -1;
+	config_tell(msg_take_fd(m));
+	return 0;
+}
+
 static int
 on_listener(struct msg *m)
 {
@@ -102,6 +112,17 @@ on_role(struct msg *m)
 }
 
 static int
+on_health(struct msg *m)
+{
+	struct health h;
+
+	if (msg_get_health(m, &h) == -1)
+		return -1;
+	health_is(&h);
+	return 0;
+}
+
+static int
 on_answer(struct msg *m)
 {
 	struct answer answer;
@@ -115,6 +136,7 @@ on_answer(struct msg *m)
 static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_PING] = on_ping,
 	[MSG_API_CONFIG] = on_config,
+	[MSG_CONFIG_READ] = on_config_read,
 	[MSG_API_LISTENER] = on_listener,
 	[MSG_REPLICA_PROXY] = on_proxy,
 	[MSG_REPLICA_PROXY_GONE] = on_proxy_gone,
@@ -122,12 +144,14 @@ static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_REPLICA_TOXIC_GONE] = on_toxic_gone,
 	[MSG_REPLICA_COUNTERS] = on_counters,
 	[MSG_REPLICA_ROLE] = on_role,
+	[MSG_REPLICA_HEALTH] = on_health,
 	[MSG_ANSWER] = on_answer,
 };
 
 static int
 dispatch(struct msg *m)
 {
+	apid.heard_at = clock_now();
 	return handlers[m->type] == NULL ? -1 : handlers[m->type](m);
 }
 

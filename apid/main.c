@@ -20,7 +20,19 @@ remember(const struct setup *setup)
 {
 	apid.flags = setup->flags;
 	apid.started = setup->started;
+	apid.proxies_max = setup->proxies_max;
 	memcpy(apid.host, setup->host, sizeof(apid.host));
+}
+
+/* jansson takes a lack of memory for a fault in the text: not its writer's. */
+static void *
+must_allocate(size_t size)
+{
+	void *p = malloc(size);
+
+	if (p == NULL)
+		fatal("%s", __func__);
+	return p;
 }
 
 /* What libraries do once, and with files that will be out of reach. */
@@ -33,6 +45,7 @@ warm_up(void)
 	tzset();
 	gmtime_r(&now, &tm);
 	json_object_seed(0);
+	json_set_alloc_funcs(must_allocate, free);
 }
 
 static void
@@ -67,6 +80,16 @@ wait_for_events(struct pollfd fds[POLL_MAX])
 	}
 }
 
+/* The replica is whole, and the file is in it. */
+static void
+serve(void)
+{
+	http_serve(apid.listener);
+	apid.serves = 1;
+	if (chan_send_nothing(&apid.supervisor, MSG_API_SERVES, 0) == -1)
+		apid.has_ended = 1;
+}
+
 static void
 run(void)
 {
@@ -79,9 +102,8 @@ run(void)
 			apid.has_ended = 1;
 		if (fds[POLL_SUPERVISOR].revents != 0)
 			supervisor_readable();
-		/* The replica is whole, and the file is in it: serve. */
-		if (apid.listener != -1 && !config_is_pending())
-			http_serve(apid.listener);
+		if (!apid.serves && apid.listener != -1 && !config_is_pending())
+			serve();
 		if (fds[POLL_LISTENER].revents != 0)
 			http_accept();
 		http_work();

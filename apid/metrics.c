@@ -11,18 +11,12 @@
 #include "nitems.h"
 
 #define US_PER_S 1000000
+#define MS_PER_S 1000
 
 static struct role_vitals roles[ROLE_MAX];
-static const char *const role_names[] = {
-	[ROLE_SUPERVISOR] = "supervisor",
-	[ROLE_APID] = "apid",
-	[ROLE_DIALD] = "diald",
-	[ROLE_RELAYD] = "relayd",
-};
-_Static_assert(nitems(role_names) == ROLE_MAX, "a role has no name");
-/* The same, by their names. */
-static const enum role sorted_roles[] = { ROLE_APID, ROLE_DIALD, ROLE_RELAYD,
-	ROLE_SUPERVISOR };
+/* By their names */
+static const enum role sorted_roles[] = { ROLE_APID, ROLE_CONFIG, ROLE_DIALD,
+	ROLE_RELAYD, ROLE_STORED, ROLE_SUPERVISOR };
 
 void
 metrics_role(const struct role_vitals *vitals)
@@ -51,11 +45,23 @@ label(FILE *f, const char *name, const char *value)
 	fputc('"', f);
 }
 
+/* per_s: what is shown in seconds comes in so many parts; 0: any number */
+static void
+write_value(FILE *f, uint64_t value, uint64_t per_s)
+{
+	if (per_s == 0)
+		fprintf(f, "%" PRIu64 "\n", value);
+	else
+		fprintf(f, "%" PRIu64 ".%06" PRIu64 "\n", value / per_s,
+		    value % per_s * (US_PER_S / per_s));
+}
+
 /* ---- proxies */
 
 struct proxy_family {
 	const char *name, *type, *help;
 	uint64_t (*value)(const struct proxy *);
+	uint64_t per_s; /* see write_value() */
 };
 
 static uint64_t
@@ -77,6 +83,12 @@ open_sessions(const struct proxy *p)
 }
 
 static uint64_t
+restart_delay(const struct proxy *p)
+{
+	return p->restart_delay_ms;
+}
+
+static uint64_t
 sessions(const struct proxy *p)
 {
 	return p->counters.sessions;
@@ -91,15 +103,18 @@ restarts(const struct proxy *p)
 static const struct proxy_family proxy_families[] = {
 	{ "toxid_proxy_dial_failures_total", "counter",
 	    "Clients for whom the upstream could not be reached.",
-	    dial_failures },
+	    dial_failures, 0 },
 	{ "toxid_proxy_held_bytes", "gauge",
-	    "Memory of bytes in transit: delayed, or not yet read.", held },
+	    "Memory of bytes in transit: delayed, or not yet read.", held, 0 },
 	{ "toxid_proxy_open_sessions", "gauge", "Clients connected now.",
-	    open_sessions },
+	    open_sessions, 0 },
 	{ "toxid_proxy_sessions_total", "counter", "Clients accepted.",
-	    sessions },
+	    sessions, 0 },
+	{ "toxid_proxy_worker_restart_delay_seconds", "gauge",
+	    "How long the next worker of the proxy is held off; 0: it has one.",
+	    restart_delay, MS_PER_S },
 	{ "toxid_proxy_worker_restarts_total", "counter",
-	    "Times that the worker of the proxy was replaced.", restarts },
+	    "Times that the worker of the proxy was replaced.", restarts, 0 },
 };
 
 struct line {
@@ -114,7 +129,8 @@ proxy_line(const struct proxy *p, void *arg)
 
 	fprintf(l->f, "%s{", l->family->name);
 	label(l->f, "proxy", p->state.name);
-	fprintf(l->f, "} %" PRIu64 "\n", l->family->value(p));
+	fputs("} ", l->f);
+	write_value(l->f, l->family->value(p), l->family->per_s);
 }
 
 static void
@@ -182,12 +198,6 @@ write_bytes(FILE *f)
 /* ---- toxid itself */
 
 static void
-write_seconds(FILE *f, uint64_t us)
-{
-	fprintf(f, "%" PRIu64 ".%06" PRIu64 "\n", us / US_PER_S, us % US_PER_S);
-}
-
-static void
 write_process(FILE *f)
 {
 	uint64_t us = 0;
@@ -198,7 +208,7 @@ write_process(FILE *f)
 	family(f, "process_cpu_seconds_total", "counter",
 	    "CPU time of all processes of toxid, in seconds.");
 	fputs("process_cpu_seconds_total ", f);
-	write_seconds(f, us);
+	write_value(f, us, US_PER_S);
 	family(f, "process_start_time_seconds", "gauge",
 	    "When toxid was started, in seconds since the epoch.");
 	fprintf(f, "process_start_time_seconds %" PRIu64 "\n", apid.started);
@@ -226,6 +236,12 @@ write_dropped(FILE *f)
 }
 
 static uint64_t
+cpu_us(const struct role_vitals *v)
+{
+	return v->vitals.cpu_us;
+}
+
+static uint64_t
 processes(const struct role_vitals *v)
 {
 	return v->processes;
@@ -238,6 +254,12 @@ resident_max(const struct role_vitals *v)
 }
 
 static uint64_t
+role_restart_delay(const struct role_vitals *v)
+{
+	return v->restart_delay_ms;
+}
+
+static uint64_t
 role_restarts(const struct role_vitals *v)
 {
 	return v->restarts;
@@ -246,17 +268,23 @@ role_restarts(const struct role_vitals *v)
 struct role_family {
 	const char *name, *type, *help;
 	uint64_t (*value)(const struct role_vitals *);
+	uint64_t per_s; /* see write_value() */
 };
 
 static const struct role_family role_families[] = {
 	{ "toxid_role_cpu_seconds_total", "counter",
-	    "CPU time of all processes of a role, in seconds.", NULL },
-	{ "toxid_role_processes", "gauge", "Processes of a role.", processes },
+	    "CPU time of all processes of a role, in seconds.", cpu_us,
+	    US_PER_S },
+	{ "toxid_role_processes", "gauge", "Processes of a role.", processes,
+	    0 },
 	{ "toxid_role_resident_max_bytes", "gauge",
 	    "The most memory that processes of a role had, added up.",
-	    resident_max },
+	    resident_max, 0 },
+	{ "toxid_role_restart_delay_seconds", "gauge",
+	    "How long the next process of a role is held off; 0: it is not.",
+	    role_restart_delay, MS_PER_S },
 	{ "toxid_role_restarts_total", "counter",
-	    "Processes of a role that were replaced.", role_restarts },
+	    "Processes of a role that were replaced.", role_restarts, 0 },
 };
 
 static void
@@ -272,11 +300,8 @@ write_roles(FILE *f)
 		for (j = 0; j < nitems(sorted_roles); j++) {
 			v = &roles[sorted_roles[j]];
 			fprintf(f, "%s{role=\"%s\"} ", rf->name,
-			    role_names[sorted_roles[j]]);
-			if (rf->value == NULL)
-				write_seconds(f, v->vitals.cpu_us);
-			else
-				fprintf(f, "%" PRIu64 "\n", rf->value(v));
+			    role_name(sorted_roles[j]));
+			write_value(f, rf->value(v), rf->per_s);
 		}
 	}
 }

@@ -44,6 +44,12 @@ entry_answered(struct ask *a, const struct answer *answer)
 		encode_proxy(p->shown.f, proxy);
 	}
 	p->next++;
+	if (p->is_late && p->next < p->n) {
+		failure_set(&f, 503, "no time for %zu of %zu proxies",
+		    p->n - p->next, p->n);
+		finish(p, &f);
+		return;
+	}
 	ask_next(p);
 }
 
@@ -55,6 +61,12 @@ populate_start(struct populate *p, struct proxy_entry *entries, size_t n)
 	p->ask.answered = entry_answered;
 	writer_open(&p->shown);
 	ask_next(p);
+}
+
+void
+populate_hurry(struct populate *p)
+{
+	p->is_late = 1;
 }
 
 void
@@ -116,6 +128,12 @@ work_free(void *work)
 	populate_free(work);
 }
 
+static void
+work_hurry(void *work)
+{
+	populate_hurry(work);
+}
+
 void
 populate(struct request *r)
 {
@@ -134,6 +152,7 @@ populate(struct request *r)
 	p->arg = r;
 	r->work = p;
 	r->work_free = work_free;
+	r->work_hurry = work_hurry;
 	populate_start(p, entries, n);
 }
 

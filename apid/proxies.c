@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* /proxies and /proxies/{proxy}, and /version. */
+/* /proxies and /proxies/{proxy}, /state, and /version. */
 
 #include <string.h>
 
@@ -18,6 +18,7 @@ show(struct request *r, int status, const struct proxy *p)
 
 struct index {
 	struct writer w;
+	int has_names;
 	const char *comma;
 };
 
@@ -28,20 +29,35 @@ index_one(const struct proxy *p, void *arg)
 
 	fputs(in->comma, in->w.f);
 	in->comma = ",";
-	encode_string(in->w.f, p->state.name);
-	fputc(':', in->w.f);
+	if (in->has_names) {
+		encode_string(in->w.f, p->state.name);
+		fputc(':', in->w.f);
+	}
 	encode_proxy(in->w.f, p);
 }
 
 void
 proxy_index(struct request *r)
 {
-	struct index in = { .comma = "" };
+	struct index in = { .has_names = 1, .comma = "" };
 
 	writer_open(&in.w);
 	fputc('{', in.w.f);
 	replica_each(index_one, &in);
 	fputc('}', in.w.f);
+	reply_json(r, 200, &in.w);
+}
+
+/* All there is, in the form that -config and /populate take. */
+void
+state_show(struct request *r)
+{
+	struct index in = { .comma = "" };
+
+	writer_open(&in.w);
+	fputc('[', in.w.f);
+	replica_each(index_one, &in);
+	fputc(']', in.w.f);
 	reply_json(r, 200, &in.w);
 }
 

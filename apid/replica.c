@@ -174,6 +174,7 @@ replica_counters(const struct proxy_counters *pc)
 
 	p->counters = pc->counters;
 	p->restarts = pc->restarts;
+	p->restart_delay_ms = pc->restart_delay_ms;
 }
 
 struct visit {

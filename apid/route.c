@@ -27,7 +27,11 @@ static const struct route routes[] = {
 		{ "POST", "ToxicUpdate", toxic_update, 1 } } },
 	{ "/populate", { { "POST", "Populate", populate, 1 } } },
 	{ "/reset", { { "POST", "ResetState", reset_state, 0 } } },
+	{ "/state", { { "GET", "State", state_show, 0 } } },
 	{ "/version", { { "GET", "Version", version, 0 } } },
+	{ "/health", { { "GET", "Health", health, 0 } } },
+	{ "/health/live", { { "GET", "HealthLive", health_live, 0 } } },
+	{ "/health/ready", { { "GET", "HealthReady", health, 0 } } },
 	{ "/metrics", { { "*", "Metrics", metrics, 0 } } },
 };
 

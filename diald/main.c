@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* diald: names and connections for the workers, started by the supervisor. */
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -33,6 +34,8 @@ main(int argc, char *argv[])
 	struct setup setup;
 
 	(void)argc;
+	/* Else each thread may reserve 64 MiB, as far as there are cores. */
+	mallopt(M_ARENA_MAX, 1);
 	child_start(&diald.supervisor.chan, argv, &setup);
 	preload_name_service();
 	child_lock_up(&diald.supervisor.chan, &setup, &lockdown, open_all);

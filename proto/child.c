@@ -12,7 +12,7 @@
 #include "clock.h"
 #include "title.h"
 
-#define EMPTY_DIR_FD 4
+#define ROOT_DIR_FD 4
 
 static struct chan *log_chan;
 
@@ -29,7 +29,7 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	struct msg m;
 
 	title_init(argv);
-	syscall(SYS_close_range, EMPTY_DIR_FD + 1, ~0U, 0);
+	syscall(SYS_close_range, ROOT_DIR_FD + 1, ~0U, 0);
 	fcntl(CHAN_FD, F_SETFD, FD_CLOEXEC);
 	chan_open(c, CHAN_FD);
 	log_chan = c;
@@ -44,14 +44,19 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	log_init(setup->log_level, log_to_supervisor);
 }
 
-/* Who reads files has to see them: the empty directory is for the others. */
+/*
+ * Who reads files has to see them: the empty directory is for the others.
+ * stored has its own one, as an ordinary user too.
+ */
 static void
 set_root(struct lockdown *l, const struct setup *setup)
 {
 	l->is_root = (setup->flags & SETUP_IS_ROOT) != 0;
-	l->empty_dir = l->is_root && !l->may_read_files ? EMPTY_DIR_FD : -1;
-	if (l->empty_dir == -1)
-		close(EMPTY_DIR_FD); /* if it is anything, it is not ours */
+	l->dir = (l->is_root && !l->may_read_files) || l->may_write_dir
+	    ? ROOT_DIR_FD
+	    : -1;
+	if (l->dir == -1)
+		close(ROOT_DIR_FD); /* if it is anything, it is not ours */
 }
 
 void

@@ -7,7 +7,8 @@
 
 /*
  * What every child of the supervisor does first: its channel is on descriptor
- * 3, the empty directory (as root) on 4, and nothing else is open.
+ * 3, on 4 what is to be its root directory (stored: its own; the others only as
+ * root, and it is empty), and nothing else is open.
  */
 
 /*

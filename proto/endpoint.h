@@ -51,6 +51,13 @@ struct endpoint {
 	struct address address;        /* valid when literal */
 };
 
+/*
+ * split.c: "host:port" as Go's net package reads it, or the error that stays
+ * with the endpoint.  Not for the supervisor, which parses no text.  0, or -1:
+ * the text is longer than ENDPOINT_TEXT_MAX.
+ */
+int endpoint_split(struct endpoint *, const char *text);
+
 /* The largest text of an address: brackets, scope and port included. */
 #define ADDRESS_TEXT_MAX 80
 

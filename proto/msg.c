@@ -50,6 +50,22 @@ msg_name(enum msg_type type)
 	return r != NULL ? r->name : "?";
 }
 
+const char *
+role_name(enum role role)
+{
+	static const char *const names[] = {
+		[ROLE_SUPERVISOR] = "supervisor",
+		[ROLE_APID] = "apid",
+		[ROLE_DIALD] = "diald",
+		[ROLE_RELAYD] = "relayd",
+		[ROLE_STORED] = "stored",
+		[ROLE_CONFIG] = "config",
+	};
+	_Static_assert(nitems(names) == ROLE_MAX, "a role has no name");
+
+	return names[role];
+}
+
 size_t
 msg_size(enum msg_type type)
 {
@@ -216,6 +232,18 @@ role_vitals_ok(const struct role_vitals *p)
 	return p->role < ROLE_MAX;
 }
 
+static int
+health_ok(const struct health *p)
+{
+	const struct role_health *r;
+
+	for (r = p->roles; r < p->roles + ROLE_MAX; r++) {
+		if (!is_text(r->error) || !is_text(r->error_proxy))
+			return 0;
+	}
+	return p->is_draining <= 1;
+}
+
 /* The spec in an answer may be one that was refused: only its texts count. */
 static int
 answer_ok(const struct answer *p)
@@ -232,6 +260,12 @@ proxy_create_ok(const struct proxy_create *p)
 	return is_text(p->spec.name) && endpoint_ok(&p->spec.listen) &&
 	    endpoint_ok(&p->spec.upstream) && p->spec.enabled <= 1 &&
 	    p->ntoxics <= PROXY_TOXICS_MAX;
+}
+
+static int
+config_end_ok(const struct config_end *p)
+{
+	return p->is_bad <= 1 && is_text(p->why);
 }
 
 static int
@@ -284,6 +318,27 @@ static int
 dial_result_ok(const struct dial_result *p)
 {
 	return p->error < ENDPOINT_ERROR_MAX && address_ok(&p->address);
+}
+
+static int
+store_proxy_ok(const struct store_proxy *p)
+{
+	return is_text(p->name) && is_text(p->listen) && is_text(p->given) &&
+	    is_text(p->upstream) && p->enabled <= 1;
+}
+
+static int
+stored_proxy_ok(const struct stored_proxy *p)
+{
+	return is_text(p->spec.name) && endpoint_ok(&p->spec.listen) &&
+	    endpoint_ok(&p->spec.upstream) && p->spec.enabled <= 1 &&
+	    is_text(p->given);
+}
+
+static int
+store_result_ok(const struct store_result *p)
+{
+	return p->code < STORE_CODE_MAX && p->is_new <= 1 && is_text(p->why);
 }
 
 #define X(tag)                                                  \

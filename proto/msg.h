@@ -36,7 +36,11 @@
 	X(REPLICA_TOXIC_GONE, toxic_ref, NO)                                   \
 	X(REPLICA_COUNTERS, proxy_counters, NO)                                \
 	X(REPLICA_ROLE, role_vitals, NO)                                       \
+	X(REPLICA_HEALTH, health, NO)                                          \
 	X(ANSWER, answer, NO) /* to the request of that id */                  \
+                                                                               \
+	/* apid -> supervisor */                                               \
+	X(API_SERVES, nothing, NO) /* the file is in it, it accepts */         \
                                                                                \
 	/* apid -> supervisor: requests; each gets one ANSWER */               \
 	X(PROXY_CREATE, proxy_create, NO)                                      \
@@ -49,6 +53,28 @@
 	X(TOXIC_UPDATE, toxic_update, NO)                                      \
 	X(TOXIC_DELETE, toxic_name, NO)                                        \
                                                                                \
+	/* supervisor -> stored: each change ends with a STORE_COMMIT */       \
+	X(STORE_LOAD, nothing, NO)  /* say all there is, then STORED */        \
+	X(STORE_CLEAR, nothing, NO) /* what follows is all there is */         \
+	X(STORE_PROXY, store_proxy, NO)                                        \
+	X(STORE_PROXY_GONE, proxy_name, NO) /* its toxics go too */            \
+	X(STORE_TOXIC, toxic_create, NO)    /* new: last; or changed */        \
+	X(STORE_TOXIC_GONE, toxic_name, NO)                                    \
+	X(STORE_TOXICS_GONE, proxy_name, NO)                                   \
+	X(STORE_COMMIT, nothing, NO) /* its id gets a STORED */                \
+                                                                               \
+	/* stored -> supervisor */                                             \
+	X(STORED_PROXY, stored_proxy, NO)                                      \
+	X(STORED_TOXIC, toxic_create, NO) /* of the last STORED_PROXY */       \
+	X(STORED, store_result, NO)                                            \
+                                                                               \
+	/* supervisor -> the apid that only reads the configuration file */    \
+	X(CONFIG_READ, nothing, FD) /* say what is in it, and no more */       \
+                                                                               \
+	/* ... -> supervisor; PROXY_CREATE_TOXICs follow as with apid */       \
+	X(CONFIG_PROXY, proxy_create, NO)                                      \
+	X(CONFIG_END, config_end, NO) /* that was all, or it is no good */     \
+                                                                               \
 	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
 	X(RELAY_ASSIGN, relay_assign, FD) /* the listening descriptor */       \
 	X(RELAY_DIALER, nothing, FD)      /* a channel to diald */             \
@@ -56,6 +82,7 @@
 	X(RELAY_TOXIC_UPDATE, toxic_spec, NO)                                  \
 	X(RELAY_TOXIC_REMOVE, toxic_name, NO)                                  \
 	X(RELAY_START, nothing, NO) /* all said: accept */                     \
+	X(RELAY_DRAIN, nothing, NO) /* accept no more; say how many live */    \
                                                                                \
 	/* relayd -> supervisor */                                             \
 	X(RELAY_DONE, nothing, NO)                                             \
@@ -89,19 +116,21 @@ enum msg_type {
  */
 
 /* Raised whenever a payload or a meaning changes; checked in READY. */
-#define MSG_VERSION 1
+#define MSG_VERSION 2
 
 struct nothing {
 	uint32_t unused; /* 0 */
 };
 
 enum setup_flag {
-	SETUP_IS_ROOT = 0x1,       /* descriptor 4 is an empty directory */
+	SETUP_IS_ROOT = 0x1, /* descriptor 4 is to be the root directory */
 	SETUP_PROXY_METRICS = 0x2, /* apid */
 	SETUP_RUNTIME_METRICS = 0x4,
 	SETUP_DEBUG_TOXICS = 0x8,
+	SETUP_DURABLE =
+	    0x10, /* stored: what is committed survives power loss */
 };
-#define SETUP_FLAGS_ALL 0xf
+#define SETUP_FLAGS_ALL 0x1f
 
 struct setup {
 	uint32_t version;
@@ -112,6 +141,7 @@ struct setup {
 	uint64_t session_held_max; /* relayd: bytes held per direction */
 	uint64_t worker_held_max;  /* relayd: bytes held in all */
 	uint64_t random_seed;      /* relayd: -seed */
+	uint64_t proxies_max;      /* apid: how many there may be */
 	uint64_t started; /* when the supervisor was, s since the epoch */
 	char host[HOST_MAX + 1]; /* apid: -host, a name it may be called */
 };
@@ -164,6 +194,7 @@ struct counters {
 struct proxy_counters {
 	uint32_t proxy_id;
 	uint32_t restarts;
+	uint64_t restart_delay_ms; /* that it is without a worker for now */
 	struct counters counters;
 };
 
@@ -172,15 +203,41 @@ enum role {
 	ROLE_APID,
 	ROLE_DIALD,
 	ROLE_RELAYD,
+	ROLE_STORED,
+	ROLE_CONFIG, /* an apid that reads the configuration file and ends */
 	ROLE_MAX
 };
+
+/* "relayd" */
+const char *role_name(enum role);
 
 struct role_vitals {
 	uint32_t role; /* enum role */
 	uint32_t processes;
 	uint64_t restarts;
+	uint64_t restart_delay_ms;  /* that the next one waits for now */
 	uint64_t log_lines_dropped; /* supervisor */
 	struct vitals vitals;       /* all processes of the role together */
+};
+
+#define HEALTH_TEXT_MAX 127
+
+/* How the processes of a role are, as the supervisor sees it. */
+struct role_health {
+	uint32_t running, starting;
+	uint32_t waiting; /* to be started again, not before retry_at */
+	uint32_t reserved;
+	int64_t retry_at; /* of the first of them: ns, monotonic */
+	uint64_t restarts;
+	uint64_t error_at; /* s since the epoch; 0: there was none */
+	char error[HEALTH_TEXT_MAX + 1];
+	char error_proxy[PROXY_NAME_MAX + 1]; /* whose worker; "": none's */
+};
+
+struct health {
+	uint32_t is_draining;
+	uint32_t is_store_failing; /* changes are refused */
+	struct role_health roles[ROLE_MAX];
 };
 
 enum answer_code {
@@ -188,12 +245,16 @@ enum answer_code {
 	ANSWER_UNCHANGED, /* populate: the proxy was there, and is as asked */
 	ANSWER_NO_PROXY,  /* 404 */
 	ANSWER_NO_TOXIC,  /* 404 */
-	ANSWER_PROXY_EXISTS, /* 409 */
-	ANSWER_TOXIC_EXISTS, /* 409 */
-	ANSWER_TOO_MANY,     /* toxics on one proxy: 409 */
+	ANSWER_PROXY_EXISTS,     /* 409 */
+	ANSWER_TOXIC_EXISTS,     /* 409 */
+	ANSWER_TOO_MANY,         /* toxics on one proxy: 409 */
+	ANSWER_TOO_MANY_PROXIES, /* 507 */
 	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
 	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
 	ANSWER_NO_MEMORY,    /* 500 */
+	ANSWER_STORE_FULL,   /* 507: there was no room to store the change */
+	ANSWER_STORE_FAILED, /* 500: it could not be stored */
+	ANSWER_ENDING,       /* 503: no changes any more */
 	ANSWER_CODE_MAX
 };
 
@@ -219,6 +280,11 @@ struct answer {
 struct proxy_create {
 	struct proxy_spec spec;
 	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
+};
+
+struct config_end {
+	uint32_t is_bad;
+	char why[512];
 };
 
 /* Absent members keep their value. */
@@ -276,14 +342,47 @@ struct dial_result {
 	struct address address; /* reached, refused, or looked up */
 };
 
+/* A proxy as it is kept; its endpoints as text, which stored splits again. */
+struct store_proxy {
+	uint64_t config_print; /* of its entry in the configuration file */
+	char name[PROXY_NAME_MAX + 1];
+	char listen[ENDPOINT_TEXT_MAX + 1]; /* the bound address, if it was */
+	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */
+	char upstream[ENDPOINT_TEXT_MAX + 1];
+	uint8_t enabled;
+	uint8_t reserved[5];
+};
+
+struct stored_proxy {
+	uint64_t config_print;
+	struct proxy_spec spec;
+	char given[ENDPOINT_TEXT_MAX + 1];
+	uint8_t reserved[6];
+};
+
+enum store_code {
+	STORE_OK,
+	STORE_FULL,    /* no room on the disk */
+	STORE_CORRUPT, /* the database is damaged, or is none */
+	STORE_FAILED,  /* anything else: see why */
+	STORE_CODE_MAX
+};
+
+struct store_result {
+	uint32_t code;   /* enum store_code */
+	uint32_t is_new; /* of STORE_LOAD: there was no database before */
+	char why[120];   /* for the log; "" if nothing went wrong */
+};
+
 /* clang-format off */
 #define MSG_PAYLOADS(X)                                                       \
 	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
 	X(proxy_ref) X(toxic_state) X(toxic_ref) X(proxy_counters)            \
-	X(role_vitals) X(answer) X(proxy_create) X(toxic_spec)                \
+	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
-	X(dial_result)
+	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result) \
+	X(config_end)
 /* clang-format on */
 
 union msg_payload {

@@ -23,6 +23,25 @@ push_due(struct deadline *d)
 
 static struct deadline next_push = { .expired = push_due };
 
+/* id: of the question that they answer, or 0. */
+static void
+push(int64_t now, uint32_t id)
+{
+	pushed = relay.counters;
+	pushed_at = now;
+	deadline_set(&next_push, CLOCK_NEVER);
+	if (chan_send(&relay.supervisor.chan, MSG_RELAY_COUNTERS, id, &pushed,
+		-1) == -1)
+		log_warn("%s", __func__);
+}
+
+void
+counters_answer(uint32_t id)
+{
+	relay.counters.held = relay.budget.held;
+	push(clock_now(), id);
+}
+
 /* After each pass of the loop: sends what has changed, or sees to it later. */
 void
 counters_push(int64_t now)
@@ -41,10 +60,5 @@ counters_push(int64_t now)
 	}
 	if (pushed.held > relay.counters.held + MUCH)
 		tidy_later();
-	pushed = relay.counters;
-	pushed_at = now;
-	deadline_set(&next_push, CLOCK_NEVER);
-	if (chan_send(&relay.supervisor.chan, MSG_RELAY_COUNTERS, 0, &pushed,
-		-1) == -1)
-		log_warn("%s", __func__);
+	push(now, 0);
 }

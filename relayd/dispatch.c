@@ -105,6 +105,19 @@ on_start(struct msg *m)
 	return 0;
 }
 
+/* The sessions that there are go on to their own ends. */
+static int
+on_drain(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	listener_drain();
+	counters_answer(m->id);
+	return 0;
+}
+
 static const struct handler {
 	int (*on)(struct msg *);
 	int states; /* bits of enum relay_state: where it is legal */
@@ -119,6 +132,7 @@ static const struct handler {
 	[MSG_RELAY_TOXIC_REMOVE] = { on_toxic_remove,
 	    RELAY_ASSIGNED | RELAY_RUNNING },
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
+	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },
 };
 
 static int

@@ -150,9 +150,26 @@ listener_start(void)
 	listener_resume();
 }
 
+/*
+ * Who has come in by now is served, who comes later is refused.  The supervisor
+ * has the same socket: it does not listen any more either.
+ */
+void
+listener_drain(void)
+{
+	int i;
+
+	for (i = 0; i < SOMAXCONN && !is_full() && accept_one(); i++)
+		continue;
+	shutdown(listen_fd, SHUT_RDWR);
+	listener_close();
+}
+
+/* For good: a session that ends makes no room for another. */
 void
 listener_close(void)
 {
+	running = 0;
 	if (listen_fd == -1)
 		return;
 	loop_remove(&acceptable);

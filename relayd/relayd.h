@@ -199,7 +199,8 @@ void dialer_forget(struct session *);
 void listener_open(int fd);
 void listener_start(void);
 void listener_resume(void); /* a session has ended: there may be room */
-void listener_close(void);
+void listener_drain(void);
+void listener_close(void); /* for good */
 
 /* toxic_list.c: the toxics of this proxy, on all its sessions */
 
@@ -216,6 +217,7 @@ void tidy_later(void);
 /* counters.c */
 
 void counters_push(int64_t now);
+void counters_answer(uint32_t id); /* now, whatever has changed */
 
 /* dispatch.c */
 

@@ -27,7 +27,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(pipe2), "bulk" },
 	{ SCMP_SYS(fcntl), "bulk", .nargs = 1,
 	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_SETPIPE_SZ) } },
-	{ SCMP_SYS(shutdown), "the end of one direction" },
+	{ SCMP_SYS(shutdown), "the end of one direction, and of listening" },
 	{ SCMP_SYS(setsockopt), "a reset instead of an end", .nargs = 2,
 	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, SOL_SOCKET),
 		SCMP_CMP(2, SCMP_CMP_EQ, SO_LINGER) } },

@@ -24,7 +24,10 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 #define LANDLOCK_FS_EXECUTE (UINT64_C(1) << 0)
+#define LANDLOCK_FS_WRITE_FILE (UINT64_C(1) << 1)
 #define LANDLOCK_FS_READ (UINT64_C(3) << 2) /* files, directories */
+#define LANDLOCK_FS_REMOVE_FILE (UINT64_C(1) << 5)
+#define LANDLOCK_FS_MAKE_REG (UINT64_C(1) << 8)
 #define LANDLOCK_FS_ABI1 ((UINT64_C(1) << 13) - 1)
 #define LANDLOCK_FS_REFER (UINT64_C(1) << 13)     /* ABI 2 */
 #define LANDLOCK_FS_TRUNCATE (UINT64_C(1) << 14)  /* ABI 3 */
@@ -55,12 +58,13 @@ lockdown_identity(const struct lockdown *l)
 {
 	uint32_t locks = 0;
 
+	if (l->dir != -1 && fchdir(l->dir) == -1)
+		fatal("%s: chdir", __func__);
 	if (!l->is_root)
 		return 0;
-	if (l->empty_dir != -1) {
-		if (fchdir(l->empty_dir) == -1 || chroot(".") == -1)
+	if (l->dir != -1) {
+		if (chroot(".") == -1)
 			fatal("%s: chroot", __func__);
-		close(l->empty_dir);
 		locks |= LOCK_ROOT;
 	}
 	drop_capabilities();
@@ -94,7 +98,23 @@ lockdown_descriptors(void)
 		fatal("%s", __func__);
 }
 
-/* A ruleset without a rule: everything that it handles is denied. */
+/* Regular files in that directory are made, read, written and removed. */
+static int
+landlock_allow_dir(int ruleset, uint64_t handled, int dir)
+{
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = handled &
+		    (LANDLOCK_FS_READ | LANDLOCK_FS_WRITE_FILE |
+			LANDLOCK_FS_MAKE_REG | LANDLOCK_FS_REMOVE_FILE |
+			LANDLOCK_FS_TRUNCATE),
+		.parent_fd = dir,
+	};
+
+	return (int)syscall(SYS_landlock_add_rule, ruleset,
+	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+/* Everything that a ruleset handles and no rule allows is denied. */
 static uint32_t
 landlock(const struct lockdown *l)
 {
@@ -125,7 +145,9 @@ landlock(const struct lockdown *l)
 		: abi >= 4 ? offsetof(struct ruleset, scoped)
 			   : offsetof(struct ruleset, net),
 	    0);
-	if (fd == -1 || syscall(SYS_landlock_restrict_self, fd, 0) == -1)
+	if (fd == -1 ||
+	    (l->may_write_dir && landlock_allow_dir(fd, r.fs, l->dir) == -1) ||
+	    syscall(SYS_landlock_restrict_self, fd, 0) == -1)
 		fatal("%s", __func__);
 	close(fd);
 	return LOCK_LANDLOCK;
@@ -157,8 +179,11 @@ lockdown_powers(const struct lockdown *l)
 	lockdown_descriptors();
 	limit(RLIMIT_CORE, 0);
 	locks |= landlock(l);
+	if (l->dir != -1)
+		close(l->dir);
 #ifndef SANITIZED /* it needs memory, calls of its own, and to report */
-	limit(RLIMIT_FSIZE, 0);
+	if (!l->may_write_dir)
+		limit(RLIMIT_FSIZE, 0);
 	if (l->memory_max != 0)
 		limit(RLIMIT_AS, l->memory_max);
 	if (prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0) == 0)

@@ -9,11 +9,12 @@
 /* What a child of the supervisor gives up before it meets a foreign byte. */
 struct lockdown {
 	int is_root;         /* change root and ids; else keep both */
-	int empty_dir;       /* to be root directory, with is_root; or -1 */
+	int dir;             /* to be root directory, with is_root; or -1 */
 	uint32_t uid;        /* uid and gid, with is_root */
 	uint64_t memory_max; /* bytes of address space, 0: no limit */
 	int may_read_files;  /* diald: names need hosts, resolv.conf, ... */
 	int may_connect;     /* diald */
+	int may_write_dir;   /* stored: in dir, and nowhere else */
 	const struct sock_filter *filter; /* system calls, see sandbox.h */
 	size_t nfilter;
 };
@@ -23,7 +24,7 @@ struct lockdown {
  * privilege cannot have are left out; all others are taken or it is fatal.
  */
 enum lock {
-	LOCK_ROOT = 0x1,     /* chroot(2) into an empty directory */
+	LOCK_ROOT = 0x1,     /* chroot(2): empty, but for stored */
 	LOCK_IDS = 0x2,      /* a uid of its own, no group, no capability */
 	LOCK_NO_NEW = 0x4,   /* no_new_privs */
 	LOCK_LANDLOCK = 0x8, /* files and ports, by the kernel's LSM */
@@ -34,7 +35,7 @@ enum lock {
 /* As many descriptors as this user may have. */
 void lockdown_descriptors(void);
 
-/* chroot and ids.  Returns locks. */
+/* chroot and ids.  Returns locks; dir is closed by the next. */
 uint32_t lockdown_identity(const struct lockdown *);
 
 /* Landlock, limits, no_new_privs and last the filter.  Returns locks. */

@@ -10,20 +10,15 @@
 
 static struct endpoint api;
 
-/* Nobody could use a toxid without its API: it says so, and ends. */
-static void
-give_up(const char *address, const char *why)
+/* Nobody could use a toxid without its API. */
+static void __attribute__((__noreturn__))
+cannot_listen(const char *address, const char *why)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text), "listen tcp%s%s: %s",
 	    *address != '\0' ? " " : "", address, why);
-	log_event(
-	    LOG_ERROR, "Server finished with error", LOG_STR("error", text));
-	output_flush();
-	fprintf(stderr, "toxid: %s\n", text);
-	children_end_all();
-	exit(1);
+	give_up(text);
 }
 
 /* The resolver would take it as what is left of it in 16 bits. */
@@ -49,7 +44,7 @@ api_resolve(void)
 	snprintf(api.host, sizeof(api.host), "%s", o->host);
 	snprintf(api.service, sizeof(api.service), "%s", o->port);
 	if (port_is_invalid(o->port))
-		give_up("",
+		cannot_listen("",
 		    endpoint_error_text(
 			&api, ENDPOINT_INVALID_PORT, 0, why, sizeof(why)));
 	child_send(toxid.diald, MSG_RESOLVE, API_SERIAL, &api, -1);
@@ -64,14 +59,14 @@ api_resolved(const struct dial_result *result)
 	if (toxid.api_fd != -1)
 		return;
 	if (result->error != ENDPOINT_OK)
-		give_up("",
+		cannot_listen("",
 		    endpoint_error_text(&api, result->error, result->sys_errno,
 			why, sizeof(why)));
 	if (listen_open(&result->address, &toxid.api_fd, &bound) == -1) {
 		endpoint_error_text(
 		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
 		snprintf(why, sizeof(why), "bind: %s", error);
-		give_up(address_text(&result->address, address), why);
+		cannot_listen(address_text(&result->address, address), why);
 	}
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", address_text(&bound, address)));

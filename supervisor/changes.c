@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A request on its way: its address is looked up (resolving), it is committed
- * at once and whole (commit.c), its worker applies it (waiting), it is
- * answered.  Nothing is locked meanwhile: whatever a look-up took so long that
- * the truth has moved on is looked up again.
+ * A request on its way: its address is looked up (resolving), it is prepared
+ * (prepare.c), kept (storing), done at once and whole (commit.c), its worker
+ * applies it (waiting), it is answered.  Nothing is locked but while it is
+ * being kept, and then only its proxy: where a look-up took so long that the
+ * truth has moved on, it is looked up again.
  */
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ change_new(enum msg_type type, uint32_t id, struct child *asker)
 	ch->type = type;
 	ch->id = id;
 	ch->asker = asker;
+	ch->fd = -1;
 	TAILQ_INIT(&ch->toxics);
 	return ch;
 }
@@ -45,6 +47,34 @@ change_answer(struct change *ch)
 		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
 	toxics_free(&ch->toxics);
 	free(ch);
+}
+
+/* What was prepared must have been undone. */
+void
+change_refuse(struct change *ch, enum answer_code code)
+{
+	ch->answer.code = code;
+	change_answer(ch);
+}
+
+const char *
+change_proxy_name(const struct change *ch)
+{
+	switch (ch->type) {
+	case MSG_PROXY_CREATE:
+	case MSG_PROXY_POPULATE:
+		return ch->u.create.spec.name;
+	case MSG_PROXY_UPDATE:
+		return ch->u.update.name;
+	case MSG_TOXIC_CREATE:
+		return ch->u.toxic_create.proxy;
+	case MSG_TOXIC_UPDATE:
+		return ch->u.toxic_update.proxy;
+	case MSG_TOXIC_DELETE:
+		return ch->u.toxic_name.proxy;
+	default:
+		return ch->u.name.proxy;
+	}
 }
 
 static void
@@ -89,6 +119,31 @@ change_start(struct change *ch)
 		change_commit(ch);
 	} else {
 		ask_for_address(ch);
+	}
+}
+
+static struct change *
+queued_first(const char *proxy)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.queued, entry) {
+		if (strcmp(change_proxy_name(ch), proxy) == 0)
+			break;
+	}
+	return ch;
+}
+
+/* Those that waited for a commit about their proxy, until the next one. */
+void
+changes_start_queued(const char *proxy)
+{
+	struct change *ch;
+
+	while (proxy_storing(proxy) == NULL &&
+	    (ch = queued_first(proxy)) != NULL) {
+		TAILQ_REMOVE(&toxid.queued, ch, entry);
+		change_start(ch);
 	}
 }
 
@@ -173,6 +228,8 @@ changes_forget_asker(const struct child *asker)
 	struct child *c;
 
 	forget(&toxid.resolving, asker);
+	forget(&toxid.storing, asker);
+	forget(&toxid.queued, asker);
 	TAILQ_FOREACH (c, &toxid.children, entry)
 		forget(&c->waiting, asker);
 	if (toxid.reading != NULL) {

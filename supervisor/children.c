@@ -32,17 +32,37 @@
 /* uids, from -uid-base on */
 #define UID_APID 0
 #define UID_DIALD 1
+#define UID_STORED 2
+#define UID_CONFIG 3
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
+_Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
+
+/*
+ * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to
+ * came to 1.1 GiB with 11,000 proxies, and replies to slow readers are not
+ * bounded otherwise.  diald: 140 MiB, most of it 512 stacks of 256 KiB.
+ * stored: 30 MiB.
+ */
+#define APID_MEMORY ((uint64_t)2 << 30)
+#define DIALD_MEMORY ((uint64_t)1 << 30)
+#define STORED_MEMORY ((uint64_t)256 << 20)
 
 static const struct role_rule {
 	const char *name, *title;
 	int (*dispatch)(struct child *, struct msg *);
+	uint64_t memory_max; /* 0: as the options say */
 } roles[ROLE_MAX] = {
-	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL },
-	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid },
-	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald },
-	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd },
+	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL, 0 },
+	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid, APID_MEMORY },
+	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald,
+	    DIALD_MEMORY },
+	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd,
+	    0 },
+	[ROLE_STORED] = { "stored", "toxid: stored", dispatch_stored,
+	    STORED_MEMORY },
+	[ROLE_CONFIG] = { "config", "toxid: apid [config]", dispatch_config,
+	    APID_MEMORY },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -63,18 +83,22 @@ slot_free(void)
 	return slot;
 }
 
-static uint32_t
-child_uid(const struct child *c)
+uint32_t
+child_uid(enum role role, unsigned int slot)
 {
 	uint32_t base = (uint32_t)toxid.options.uid_base;
 
-	switch (c->role) {
+	switch (role) {
 	case ROLE_APID:
 		return base + UID_APID;
 	case ROLE_DIALD:
 		return base + UID_DIALD;
+	case ROLE_STORED:
+		return base + UID_STORED;
+	case ROLE_CONFIG:
+		return base + UID_CONFIG;
 	default:
-		return base + UID_RELAYD + c->slot;
+		return base + UID_RELAYD + slot;
 	}
 }
 
@@ -85,15 +109,18 @@ send_setup(struct child *c)
 	struct setup s = { .version = MSG_VERSION };
 
 	s.log_level = toxid.log_level;
-	s.uid = child_uid(c);
+	s.uid = child_uid(c->role, c->slot);
 	s.random_seed = (uint64_t)o->seed;
 	s.started = toxid.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
 	s.worker_held_max = (uint64_t)o->worker_buffer;
-	if (c->role == ROLE_RELAYD)
-		s.memory_max = (uint64_t)o->worker_memory;
+	s.proxies_max = (uint64_t)o->max_proxies;
+	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
+					      : roles[c->role].memory_max;
 	if (toxid.is_root)
 		s.flags |= SETUP_IS_ROOT;
+	if (strcmp(o->durability, "full") == 0)
+		s.flags |= SETUP_DURABLE;
 	if (o->proxy_metrics)
 		s.flags |= SETUP_PROXY_METRICS;
 	if (o->runtime_metrics)
@@ -113,6 +140,7 @@ child_new(enum role role)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL || chan_pair(fds) == -1) {
 		log_warn("%s: %s", __func__, roles[role].name);
+		health_mishap(role, NULL, "no memory, or no descriptor");
 		free(c);
 		return NULL;
 	}
@@ -126,6 +154,7 @@ child_new(enum role role)
 	chan_open(&c->chan, fds[0]);
 	if (c->pid == -1) {
 		log_warn("%s: fork", __func__);
+		health_mishap(role, NULL, "cannot be forked");
 		chan_close(&c->chan);
 		free(c);
 		return NULL;
@@ -180,6 +209,8 @@ child_kill(struct child *c, const char *why)
 	log_event(LOG_WARN, "Killing a child",
 	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
 	    LOG_STR("reason", why));
+	health_mishap(c->role, c->proxy, why);
+	c->is_blamed = 1;
 	child_end(c);
 }
 
@@ -287,6 +318,23 @@ child_writable(struct child *c)
 		loop_polls_write(c);
 }
 
+/* Why it was killed is said already; one not needed has no mishap. */
+static void
+note_death(const struct child *c, int status)
+{
+	char why[64];
+
+	if (c->is_blamed || c->is_dismissed)
+		return;
+	if (WIFSIGNALED(status))
+		snprintf(
+		    why, sizeof(why), "died of signal %d", WTERMSIG(status));
+	else
+		snprintf(why, sizeof(why), "exited with status %d",
+		    WEXITSTATUS(status));
+	health_mishap(c->role, c->proxy, why);
+}
+
 static void
 log_death(const struct child *c, int status)
 {
@@ -297,19 +345,29 @@ log_death(const struct child *c, int status)
 	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 }
 
-/* apid or diald: there is one of each. */
-static void
-restart_later(enum role role, const struct child *c)
+/* One has died that its role has to have again: when? */
+void
+children_hold_off(enum role role, int64_t lived)
 {
-	int64_t now = clock_now();
+	struct restarts *r = &toxid.restarts[role];
+	int64_t delay = restarts_delay(r, lived);
 
-	toxid.restart_at[role] =
-	    now + restarts_delay(&toxid.restarts[role], now - c->started);
+	toxid.restart_delay[role] = delay;
+	toxid.restart_at[role] = clock_now() + delay;
+	if (delay == 0)
+		return;
+	log_event(LOG_WARN, "Child restarts too often",
+	    LOG_STR("child", roles[role].name),
+	    LOG_INT("restarts", (int64_t)r->count),
+	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
 
 static void
 child_died(struct child *c, int status, const struct rusage *ru)
 {
+	int64_t lived = clock_now() - c->started;
+
+	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
 		(void)receive_some(c); /* its last words */
 		if (c->state != CHILD_KILLED)
@@ -323,10 +381,16 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	if (c == toxid.apid) {
 		toxid.apid = NULL;
 		changes_forget_asker(c);
-		restart_later(ROLE_APID, c);
+		children_hold_off(ROLE_APID, lived);
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
-		restart_later(ROLE_DIALD, c);
+		children_hold_off(ROLE_DIALD, lived);
+	} else if (c == toxid.stored) {
+		toxid.stored = NULL;
+		store_died();
+		children_hold_off(ROLE_STORED, lived);
+	} else if (c->role == ROLE_CONFIG) {
+		reload_reader_died(c);
 	} else {
 		worker_died(c);
 	}
@@ -365,23 +429,34 @@ children_reap(void)
 	workers_tick(clock_now());
 }
 
-/* The one apid and the one diald, if they are not there and may be. */
 static void
-start_again(enum role role, struct child **slot, int64_t now)
+apid_starts(void)
 {
-	if (*slot != NULL || now < toxid.restart_at[role])
+	replica_feed(toxid.apid);
+}
+
+static void
+diald_starts(void)
+{
+	workers_give_dialers();
+	changes_resolve_again();
+	reload_resolve_again();
+	api_resolve();
+}
+
+/* The one child of its role, if it is not there and may be. */
+static void
+start_again(
+    enum role role, struct child **child, void (*starts)(void), int64_t now)
+{
+	if (*child != NULL || now < toxid.restart_at[role])
 		return;
-	if ((*slot = child_new(role)) == NULL) {
+	if ((*child = child_new(role)) == NULL) {
+		toxid.restart_delay[role] = NS_PER_S;
 		toxid.restart_at[role] = now + NS_PER_S;
 		return;
 	}
-	if (role == ROLE_APID) {
-		replica_feed(*slot);
-	} else {
-		workers_give_dialers();
-		changes_resolve_again();
-		api_resolve();
-	}
+	starts();
 }
 
 static void
@@ -416,9 +491,11 @@ forgive(int64_t late)
 void
 children_restart(int64_t now)
 {
-	if (toxid.api_fd != -1)
-		start_again(ROLE_APID, &toxid.apid, now);
-	start_again(ROLE_DIALD, &toxid.diald, now);
+	if (store_is_used())
+		start_again(ROLE_STORED, &toxid.stored, store_start, now);
+	if (toxid.api_fd != -1 && toxid.store.is_loaded)
+		start_again(ROLE_APID, &toxid.apid, apid_starts, now);
+	start_again(ROLE_DIALD, &toxid.diald, diald_starts, now);
 }
 
 void

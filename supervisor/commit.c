@@ -1,51 +1,77 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What each request does to the truth.  Everything that may fail comes first;
- * from the first change on nothing can: a request happens whole or not at all.
+ * What each request does to the truth, once it has been prepared: how it is
+ * kept (stored), and what is then done.  Nothing here can fail: a request
+ * happens whole or not at all.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "nitems.h"
 #include "supervisor.h"
 
+/* ---- what stored is told */
+
 static void
-refuse(struct change *ch, enum answer_code code)
+store_toxics(const struct change *ch)
 {
-	ch->answer.code = code;
-	change_answer(ch);
+	struct toxic_create create = { .proxy = "" };
+	const struct toxic *t;
+
+	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		create.spec = t->spec;
+		store_send(MSG_STORE_TOXIC, &create);
+	}
 }
 
-/* The listening descriptor for what was looked up, or the answer: why not. */
-static int
-bind_or_refuse(struct change *ch, int old, int *fd, struct address *bound)
+static void
+store_proxy_gone(const struct change *ch)
 {
-	if (listen_instead(old, &ch->address, fd, bound) == 0)
-		return 0;
-	ch->answer.code = ANSWER_BAD_LISTEN;
-	ch->answer.stage = STAGE_LISTEN;
-	ch->answer.endpoint_error = ENDPOINT_SYSTEM;
-	ch->answer.sys_errno = errno;
-	ch->answer.listen = ch->endpoint;
-	ch->answer.address = ch->address;
-	change_answer(ch);
-	return -1;
+	struct proxy_name name = { .proxy = "" };
+
+	snprintf(name.proxy, sizeof(name.proxy), "%s", ch->proxy->name);
+	store_send(MSG_STORE_PROXY_GONE, &name);
 }
 
-/* Is this where the proxy listens already?  Port 0 is never the same. */
-static int
-listens_at(const struct proxy *p, const struct endpoint *given,
-    const struct address *address)
+static void
+store_create(const struct change *ch)
 {
-	char text[ADDRESS_TEXT_MAX];
-
-	if (strcmp(address_text(address, text), p->listen.text) == 0)
-		return 1;
-	return address_is_wildcard(address) && address->port != 0 &&
-	    strcmp(given->text, p->given) == 0;
+	if (ch->proxy != ch->made)
+		store_proxy_gone(ch);
+	store_send(MSG_STORE_PROXY, &ch->kept);
+	store_toxics(ch);
 }
+
+static void
+store_update(const struct change *ch)
+{
+	store_send(MSG_STORE_PROXY, &ch->kept);
+}
+
+static void
+store_reset(const struct change *ch)
+{
+	store_send(MSG_STORE_PROXY, &ch->kept);
+	store_send(MSG_STORE_TOXICS_GONE, &ch->u.name);
+}
+
+static void
+store_toxic_update(const struct change *ch)
+{
+	struct toxic_create create = { .spec = ch->spec };
+
+	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	store_send(MSG_STORE_TOXIC, &create);
+}
+
+static void
+store_toxic_delete(const struct change *ch)
+{
+	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
+}
+
+/* ---- what is done */
 
 /*
  * Sends a worker what has been committed; the change is answered when it has
@@ -68,119 +94,62 @@ apply_sized(struct change *ch, struct proxy *p, enum msg_type type,
 	child_send_sized(p->worker, type, serial, payload, size, -1);
 }
 
+/* The listener that has been prepared is the proxy's from now on. */
 static void
-add_proxy(struct change *ch, int fd, const struct address *bound)
+take_listener(struct change *ch, struct proxy *p)
 {
-	const struct proxy_spec *spec = &ch->u.create.spec;
-	const struct toxic *t;
-	struct proxy *p;
-
-	if ((p = proxy_add(spec->name, &spec->listen, &spec->upstream)) ==
-	    NULL) {
-		listen_close(&fd);
-		ch->answer.code = ANSWER_NO_MEMORY;
+	if (ch->fd == -1)
 		return;
-	}
+	proxy_listens(p, ch->fd, &ch->bound);
+	ch->fd = -1;
+}
+
+/* .made becomes part of the truth; old, which it replaces, may be NULL. */
+void
+change_add_proxy(struct change *ch, struct proxy *old)
+{
+	struct proxy *p = ch->made;
+	const struct toxic *t;
+
+	proxy_enter(p, old);
+	ch->made = NULL;
+	ch->proxy = p;
+	p->enabled = ch->u.create.spec.enabled;
+	p->config_print = ch->config_print;
 	proxy_toxics_take(p, &ch->toxics);
-	if (fd != -1) {
-		proxy_listens(p, fd, bound);
+	take_listener(ch, p);
+	if (p->listen_fd != -1)
 		worker_assign(p);
-	}
 	replica_proxy(p);
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		replica_toxic(p, t);
 	ch->answer.proxy_id = p->id;
 }
 
+/* An old proxy of that name goes with its toxics and sessions. */
 static void
 create(struct change *ch)
 {
-	struct address bound;
-	int fd = -1;
+	struct proxy *old = ch->proxy != ch->made ? ch->proxy : NULL;
+	int waits = 0;
 
-	if (proxy_find(ch->u.create.spec.name) != NULL) {
-		refuse(ch, ANSWER_PROXY_EXISTS);
-		return;
+	if (old != NULL) {
+		replica_proxy_gone(old);
+		waits = worker_dismiss(old, ch);
 	}
-	if (ch->u.create.spec.enabled &&
-	    bind_or_refuse(ch, -1, &fd, &bound) == -1)
-		return;
-	add_proxy(ch, fd, &bound);
-	change_answer(ch);
-}
-
-/* The old proxy goes with its toxics and sessions, once the new one can be. */
-static void
-replace(struct change *ch, struct proxy *old)
-{
-	struct address bound;
-	int fd = -1, waits;
-
-	if (ch->u.create.spec.enabled &&
-	    bind_or_refuse(ch, old->listen_fd, &fd, &bound) == -1)
-		return;
-	replica_proxy_gone(old);
-	waits = worker_dismiss(old, ch);
-	proxy_remove(old);
-	add_proxy(ch, fd, &bound);
+	change_add_proxy(ch, old);
 	if (!waits)
 		change_answer(ch);
-}
-
-static void
-populate(struct change *ch)
-{
-	const struct proxy_spec *spec = &ch->u.create.spec;
-	struct proxy *p = proxy_find(spec->name);
-
-	if (p == NULL) {
-		create(ch);
-	} else if (listens_at(p, &spec->listen, &ch->address) &&
-	    strcmp(spec->upstream.text, p->upstream.text) == 0) {
-		ch->answer.proxy_id = p->id;
-		refuse(ch, ANSWER_UNCHANGED);
-	} else {
-		replace(ch, p);
-	}
-}
-
-/* What an update comes to, before anything of it is done. */
-struct difference {
-	int was_enabled, enabled; /* before, after */
-	int listen, upstream;     /* are they another now? */
-};
-
-static struct difference
-difference(const struct change *ch, const struct proxy *p)
-{
-	const struct proxy_update *u = &ch->u.update;
-	struct difference d;
-
-	d.was_enabled = p->listen_fd != -1;
-	d.enabled = u->has_enabled ? u->enabled : d.was_enabled;
-	d.listen = u->has_listen && !listens_at(p, &u->listen, &ch->address);
-	d.upstream =
-	    u->has_upstream && strcmp(u->upstream.text, p->upstream.text) != 0;
-	return d;
 }
 
 static void
 update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
-	struct proxy *p = proxy_find(u->name);
-	struct address bound;
-	struct difference d;
-	int fd = -1, waits = 0;
+	struct difference d = ch->difference;
+	struct proxy *p = ch->proxy;
+	int waits = 0;
 
-	if (p == NULL) {
-		refuse(ch, ANSWER_NO_PROXY);
-		return;
-	}
-	d = difference(ch, p);
-	if (d.enabled && (!d.was_enabled || d.listen) &&
-	    bind_or_refuse(ch, p->listen_fd, &fd, &bound) == -1)
-		return;
 	if (d.was_enabled && (d.listen || d.upstream || !d.enabled))
 		waits = worker_dismiss(p, ch);
 	if (d.was_enabled && (d.listen || !d.enabled))
@@ -191,9 +160,9 @@ update(struct change *ch)
 	}
 	if (d.upstream)
 		p->upstream = u->upstream;
-	if (fd != -1)
-		proxy_listens(p, fd, &bound);
-	if (d.enabled && p->worker == NULL)
+	p->enabled = d.enabled;
+	take_listener(ch, p);
+	if (p->listen_fd != -1 && p->worker == NULL)
 		worker_assign(p);
 	replica_proxy(p);
 	ch->answer.proxy_id = p->id;
@@ -203,18 +172,15 @@ update(struct change *ch)
 
 static void delete (struct change *ch)
 {
-	struct proxy *p = proxy_find(ch->u.name.proxy);
+	struct proxy *p = ch->proxy;
 	int waits;
 
-	if (p == NULL) {
-		refuse(ch, ANSWER_NO_PROXY);
-		return;
-	}
 	replica_proxy_gone(p);
 	waits = worker_dismiss(p, ch);
 	if (p->listen_fd != -1)
 		proxy_stops(p);
 	proxy_remove(p);
+	ch->proxy = NULL;
 	if (!waits)
 		change_answer(ch);
 }
@@ -241,18 +207,11 @@ remove_all_toxics(struct change *ch, struct proxy *p)
 static void
 reset(struct change *ch)
 {
-	struct proxy *p = proxy_find(ch->u.name.proxy);
-	struct address bound;
-	int fd = -1;
+	struct proxy *p = ch->proxy;
 
-	if (p == NULL) {
-		refuse(ch, ANSWER_NO_PROXY);
-		return;
-	}
-	if (p->listen_fd == -1) {
-		if (bind_or_refuse(ch, -1, &fd, &bound) == -1)
-			return;
-		proxy_listens(p, fd, &bound);
+	if (ch->fd != -1) {
+		p->enabled = 1;
+		take_listener(ch, p);
 		worker_assign(p);
 		replica_proxy(p);
 	}
@@ -266,66 +225,23 @@ reset(struct change *ch)
 static void
 toxic_create(struct change *ch)
 {
-	struct proxy *p = proxy_find(ch->u.toxic_create.proxy);
-	const struct toxic_spec *spec = &ch->u.toxic_create.spec;
-	struct toxic *t;
+	struct proxy *p = ch->proxy;
+	const struct toxic *t;
 
-	if (p == NULL) {
-		refuse(ch, ANSWER_NO_PROXY);
-	} else if (proxy_toxic_find(p, spec->name) != NULL) {
-		refuse(ch, ANSWER_TOXIC_EXISTS);
-	} else if (p->ntoxics == PROXY_TOXICS_MAX) {
-		refuse(ch, ANSWER_TOO_MANY);
-	} else if ((t = proxy_toxic_add(p, spec)) == NULL) {
-		refuse(ch, ANSWER_NO_MEMORY);
-	} else {
-		replica_toxic(p, t);
-		ch->answer.proxy_id = p->id;
-		apply(ch, p, MSG_RELAY_TOXIC_ADD, &t->spec);
-	}
-}
-
-/* The whole toxic as it would become. */
-static struct toxic_spec
-merged(const struct toxic_spec *was, const struct toxic_update *u)
-{
-	struct toxic_spec spec = *was;
-	size_t i;
-
-	if (u->has_toxicity)
-		spec.toxicity = u->toxicity;
-	for (i = 0; i < nitems(spec.attributes); i++) {
-		if ((u->attributes_given & 1U << i) != 0)
-			spec.attributes[i] = u->attributes[i];
-	}
-	return spec;
+	proxy_toxics_take(p, &ch->toxics);
+	t = TAILQ_LAST(&p->toxics, toxics);
+	replica_toxic(p, t);
+	ch->answer.proxy_id = p->id;
+	apply(ch, p, MSG_RELAY_TOXIC_ADD, &t->spec);
 }
 
 static void
 toxic_update(struct change *ch)
 {
-	const struct toxic_update *u = &ch->u.toxic_update;
-	struct proxy *p = proxy_find(u->proxy);
-	struct toxic_fault fault;
-	struct toxic_spec spec;
-	struct toxic *t;
+	struct proxy *p = ch->proxy;
+	struct toxic *t = proxy_toxic_find(p, ch->spec.name);
 
-	if (p == NULL) {
-		refuse(ch, ANSWER_NO_PROXY);
-		return;
-	}
-	t = proxy_toxic_find(p, u->name);
-	if (t == NULL || t->spec.kind != u->kind) {
-		refuse(ch, ANSWER_NO_TOXIC);
-		return;
-	}
-	spec = merged(&t->spec, u);
-	if (toxic_spec_check(&spec, &fault) == -1) {
-		ch->answer.spec = spec;
-		refuse(ch, ANSWER_BAD_VALUE);
-		return;
-	}
-	t->spec = spec;
+	t->spec = ch->spec;
 	replica_toxic(p, t);
 	ch->answer.proxy_id = p->id;
 	apply(ch, p, MSG_RELAY_TOXIC_UPDATE, &t->spec);
@@ -334,69 +250,82 @@ toxic_update(struct change *ch)
 static void
 toxic_delete(struct change *ch)
 {
-	struct toxic_name *name = &ch->u.toxic_name;
-	struct proxy *p = proxy_find(name->proxy);
-	struct toxic *t;
+	const struct toxic_name *name = &ch->u.toxic_name;
+	struct proxy *p = ch->proxy;
+	struct toxic *t = proxy_toxic_find(p, name->name);
 
-	if (p == NULL) {
-		refuse(ch, ANSWER_NO_PROXY);
-	} else if ((t = proxy_toxic_find(p, name->name)) == NULL) {
-		refuse(ch, ANSWER_NO_TOXIC);
-	} else {
-		replica_toxic_gone(p, t);
-		proxy_toxic_remove(p, t);
-		ch->answer.proxy_id = p->id;
-		apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);
-	}
+	replica_toxic_gone(p, t);
+	proxy_toxic_remove(p, t);
+	ch->answer.proxy_id = p->id;
+	apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);
 }
+
+/* ---- the two together */
+
+static const struct commit {
+	void (*store)(const struct change *);
+	void (*do_it)(struct change *);
+} commits[MSG_MAX] = {
+	[MSG_PROXY_CREATE] = { store_create, create },
+	[MSG_PROXY_POPULATE] = { store_create, create },
+	[MSG_PROXY_UPDATE] = { store_update, update },
+	[MSG_PROXY_DELETE] = { store_proxy_gone, delete },
+	[MSG_PROXY_RESET] = { store_reset, reset },
+	[MSG_TOXIC_CREATE] = { store_toxics, toxic_create },
+	[MSG_TOXIC_UPDATE] = { store_toxic_update, toxic_update },
+	[MSG_TOXIC_DELETE] = { store_toxic_delete, toxic_delete },
+};
 
 /*
- * The endpoint whose address this change has to know before it can be
- * committed; NULL: none.  The stage says what for: the wording depends on it.
+ * Changes about one proxy are committed one after another: each has been
+ * prepared for the truth as it is.
  */
-const struct endpoint *
-change_endpoint(const struct change *ch, enum answer_stage *stage)
-{
-	const struct proxy *p;
-
-	switch (ch->type) {
-	case MSG_PROXY_CREATE:
-	case MSG_PROXY_POPULATE:
-		p = proxy_find(ch->u.create.spec.name);
-		if (p != NULL && ch->type == MSG_PROXY_CREATE)
-			return NULL;
-		*stage = p != NULL ? STAGE_COMPARE : STAGE_LISTEN;
-		return p != NULL || ch->u.create.spec.enabled
-		    ? &ch->u.create.spec.listen
-		    : NULL;
-	case MSG_PROXY_UPDATE:
-		*stage = STAGE_COMPARE;
-		if ((p = proxy_find(ch->u.update.name)) == NULL)
-			return NULL;
-		return ch->u.update.has_listen ? &ch->u.update.listen
-					       : &p->listen;
-	case MSG_PROXY_RESET:
-		*stage = STAGE_LISTEN;
-		p = proxy_find(ch->u.name.proxy);
-		return p != NULL && p->listen_fd == -1 ? &p->listen : NULL;
-	default:
-		return NULL;
-	}
-}
-
 void
 change_commit(struct change *ch)
 {
-	static void (*const commits[MSG_MAX])(struct change *) = {
-		[MSG_PROXY_CREATE] = create,
-		[MSG_PROXY_POPULATE] = populate,
-		[MSG_PROXY_UPDATE] = update,
-		[MSG_PROXY_DELETE] = delete,
-		[MSG_PROXY_RESET] = reset,
-		[MSG_TOXIC_CREATE] = toxic_create,
-		[MSG_TOXIC_UPDATE] = toxic_update,
-		[MSG_TOXIC_DELETE] = toxic_delete,
-	};
+	if (toxid.is_draining) {
+		change_refuse(ch, ANSWER_ENDING);
+		return;
+	}
+	if (proxy_storing(change_proxy_name(ch)) != NULL) {
+		TAILQ_INSERT_TAIL(&toxid.queued, ch, entry);
+		return;
+	}
+	if (change_prepare(ch) == -1)
+		return;
+	if (!store_is_used()) {
+		commits[ch->type].do_it(ch);
+		return;
+	}
+	ch->proxy->storing = ch;
+	store_change(ch);
+}
 
-	commits[ch->type](ch);
+void
+change_send_to_store(const struct change *ch)
+{
+	struct nothing nothing = { 0 };
+
+	commits[ch->type].store(ch);
+	store_send_sized(
+	    MSG_STORE_COMMIT, ch->serial, &nothing, sizeof(nothing));
+}
+
+/* What was not kept does not happen. */
+void
+change_stored(struct change *ch, enum store_code code)
+{
+	char proxy[PROXY_NAME_MAX + 1];
+
+	snprintf(proxy, sizeof(proxy), "%s", ch->proxy->name);
+	ch->proxy->storing = NULL;
+	if (code == STORE_OK) {
+		commits[ch->type].do_it(ch);
+	} else {
+		change_undo(ch);
+		change_refuse(ch,
+		    code == STORE_FULL ? ANSWER_STORE_FULL
+				       : ANSWER_STORE_FAILED);
+	}
+	changes_start_queued(proxy);
 }

@@ -8,6 +8,15 @@
 
 #include "supervisor.h"
 
+/* What an apid asks before it serves is what the configuration file says. */
+static void
+begin(struct change *ch)
+{
+	if (ch->type == MSG_PROXY_POPULATE && !ch->asker->serves)
+		ch->config_print = difference_print(ch);
+	change_start(ch);
+}
+
 /* Starts a change whose payload could be read; r is what the getter said. */
 static int
 start(struct change *ch, int r)
@@ -17,7 +26,7 @@ start(struct change *ch, int r)
 		change_answer(ch);
 		return -1;
 	}
-	change_start(ch);
+	begin(ch);
 	return 0;
 }
 
@@ -43,10 +52,10 @@ on_create(struct change *ch, struct msg *m)
 	return 0;
 }
 
-static int
-on_create_toxic(struct msg *m)
+/* 1: that was its last toxic; 0: more are to come; -1: it may not be there */
+int
+change_read_toxic(struct change *ch, const struct msg *m)
 {
-	struct change *ch = toxid.reading;
 	struct toxic_spec spec;
 	const struct toxic *t;
 
@@ -59,11 +68,20 @@ on_create_toxic(struct msg *m)
 	}
 	if (toxics_add(&ch->toxics, &spec) == -1)
 		return -1;
-	if (++ch->ntoxics == ch->u.create.ntoxics) {
+	return ++ch->ntoxics == ch->u.create.ntoxics;
+}
+
+static int
+on_create_toxic(struct msg *m)
+{
+	struct change *ch = toxid.reading;
+	int r = change_read_toxic(ch, m);
+
+	if (r == 1) {
 		toxid.reading = NULL;
-		change_start(ch);
+		begin(ch);
 	}
-	return 0;
+	return r == -1 ? -1 : 0;
 }
 
 static int
@@ -89,11 +107,26 @@ get_payload(struct msg *m, struct change *ch)
 	}
 }
 
+static int
+on_serves(struct child *c, struct msg *m)
+{
+	struct nothing nothing;
+
+	if (c->state != CHILD_RUNNING || c->serves ||
+	    msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	c->serves = 1;
+	health_tick(clock_now()); /* that it runs, it can say itself */
+	return 0;
+}
+
 int
 dispatch_apid(struct child *c, struct msg *m)
 {
 	struct change *ch;
 
+	if (m->type == MSG_API_SERVES)
+		return on_serves(c, m);
 	if (m->type == MSG_PROXY_CREATE_TOXIC)
 		return on_create_toxic(m);
 	if (toxid.reading != NULL || c->state != CHILD_RUNNING)

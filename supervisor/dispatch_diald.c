@@ -15,7 +15,7 @@ dispatch_diald(struct child *c, struct msg *m)
 		return -1;
 	if (m->id == API_SERIAL)
 		api_resolved(&result);
-	else
+	else if (!reload_resolved(m->id, &result))
 		changes_resolved(m->id, &result);
 	return 0;
 }

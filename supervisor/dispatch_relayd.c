@@ -23,6 +23,11 @@ on_counters(struct child *c, struct msg *m)
 
 	if (msg_get_counters(m, &counters) == -1)
 		return -1;
+	if (m->id != 0) {
+		if (m->id != DRAIN_ID || !toxid.is_draining)
+			return -1;
+		c->is_drained = 1;
+	}
 	worker_counters(c, &counters);
 	return 0;
 }

@@ -22,6 +22,7 @@ loop_init(void)
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -74,10 +75,10 @@ signals_read(void)
 	struct signalfd_siginfo si;
 
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo != SIGCHLD && !toxid.quit) {
-			log_info("Shutdown started");
-			toxid.quit = 1;
-		}
+		if (si.ssi_signo == SIGHUP)
+			reload_asked();
+		else if (si.ssi_signo != SIGCHLD)
+			drain_asked();
 	}
 	children_reap();
 }
@@ -90,8 +91,14 @@ tick(void)
 	if (now - toxid.tick_at < TICK)
 		return;
 	children_tick(now);
+	restore_tick(now);
 	workers_tick(now);
 	changes_tick(now);
+	store_tick(now);
+	reload_tick(now);
+	drain_tick(now);
+	health_tick(now);
+	notify_tick(now);
 	if (now - toxid.vitals_at >= VITALS_EVERY) {
 		if (toxid.options.runtime_metrics)
 			vitals_report();

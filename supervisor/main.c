@@ -16,6 +16,17 @@
 
 struct supervisor toxid;
 
+void
+give_up(const char *why)
+{
+	log_event(
+	    LOG_ERROR, "Server finished with error", LOG_STR("error", why));
+	output_flush();
+	fprintf(stderr, "toxid: %s\n", why);
+	children_end_all();
+	exit(1);
+}
+
 static void
 state_init(void)
 {
@@ -28,6 +39,8 @@ state_init(void)
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.proxies);
 	TAILQ_INIT(&toxid.resolving);
+	TAILQ_INIT(&toxid.storing);
+	TAILQ_INIT(&toxid.queued);
 	for (role = 0; role < ROLE_MAX; role++)
 		restarts_init(&toxid.restarts[role]);
 }
@@ -81,8 +94,10 @@ main(int argc, char *argv[])
 	state_init();
 	log_start();
 	privileges_freeze();
+	notify_open();          /* what it takes from the environment is gone */
 	lockdown_descriptors(); /* two for each proxy */
 	spawn_init(); /* the programs, and what a child's root will be */
+	store_init(); /* the state directory is ours alone, from here on */
 	config_open();
 	loop_init();
 	loop_run(); /* the first tick starts diald, then all the others */

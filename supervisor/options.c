@@ -20,6 +20,9 @@ enum flag_kind {
 	FLAG_BOOL
 };
 
+/* s: a year.  What is longer is a mistake, if only of the unit. */
+#define DRAIN_MAX (INT64_C(366) * 24 * 60 * 60)
+
 static struct options o;
 
 /* In the order in which -help shows them. */
@@ -33,9 +36,16 @@ static const struct flag {
 	    "JSON file containing proxies to create on startup" },
 	{ "debug-toxics", FLAG_BOOL, &o.debug_toxics,
 	    "offer the toxics crash, spin and leak, which harm their worker" },
+	{ "durability", FLAG_TEXT, &o.durability,
+	    "what a change in -state survives: process (the death of any), or "
+	    "full (power loss, too)" },
+	{ "drain", FLAG_NUMBER, &o.drain,
+	    "seconds that sessions have to end by themselves at SIGTERM" },
 	{ "host", FLAG_TEXT, &o.host, "Host for toxid's API to listen on" },
 	{ "log-format", FLAG_TEXT, &o.log_format,
 	    "json or logfmt; empty: logfmt on a terminal, else json" },
+	{ "max-proxies", FLAG_NUMBER, &o.max_proxies,
+	    "proxies that there may be, enabled or not" },
 	{ "port", FLAG_TEXT, &o.port, "Port for toxid's API to listen on" },
 	{ "proxy-metrics", FLAG_BOOL, &o.proxy_metrics,
 	    "offer metrics of each proxy at /metrics" },
@@ -47,6 +57,8 @@ static const struct flag {
 	    "bytes that one direction of a session may hold back" },
 	{ "spares", FLAG_NUMBER, &o.spares,
 	    "workers to have ready for proxies yet to come" },
+	{ "state", FLAG_TEXT, &o.state,
+	    "directory to keep all proxies in, also over a restart" },
 	{ "uid-base", FLAG_NUMBER, &o.uid_base,
 	    "first of the user ids that children run under, as root" },
 	{ "version", FLAG_BOOL, &o.version, "print the version" },
@@ -188,27 +200,34 @@ parse_one(char *argv[], const char *argv0)
 }
 
 static void
-check_range(const char *name, int64_t value, int64_t min, const char *argv0)
+check_range(const char *name, int64_t value, int64_t min, int64_t max,
+    const char *argv0)
 {
 	if (value < min)
 		mistake(argv0,
 		    "invalid value \"%" PRId64
 		    "\" for flag -%s: must be at least %" PRId64,
 		    value, name, min);
-}
-
-/* All of them are ids: the last number, -1, would keep root's. */
-static void
-check_uid_base(int64_t base, const char *argv0)
-{
-	const int64_t max = (int64_t)UINT32_MAX - UIDS;
-
-	check_range("uid-base", base, 1, argv0);
-	if (base > max)
+	if (value > max)
 		mistake(argv0,
 		    "invalid value \"%" PRId64
-		    "\" for flag -uid-base: must be at most %" PRId64,
-		    base, max);
+		    "\" for flag -%s: must be at most %" PRId64,
+		    value, name, max);
+}
+
+static void
+check_ranges(const char *argv0)
+{
+	check_range("drain", o.drain, 0, DRAIN_MAX, argv0);
+	check_range("max-proxies", o.max_proxies, 1, MAX_PROXIES, argv0);
+	check_range("spares", o.spares, 0, MAX_SPARES, argv0);
+	/* All of them are ids: the last number, -1, would keep root's. */
+	check_range(
+	    "uid-base", o.uid_base, 1, (int64_t)UINT32_MAX - UIDS, argv0);
+	check_range(
+	    "session-buffer", o.session_buffer, 65536, INT64_MAX, argv0);
+	check_range("worker-buffer", o.worker_buffer, 65536, INT64_MAX, argv0);
+	check_range("worker-memory", o.worker_memory, 0, INT64_MAX, argv0);
 }
 
 /* What follows the last flag is ignored, as by the original. */
@@ -222,9 +241,11 @@ options_parse(struct options *options, int argc, char *argv[])
 	o = (struct options){
 		.host = "localhost",
 		.port = "8474",
+		.durability = "process",
 		.seed = now.tv_sec * NS_PER_S + now.tv_nsec,
 		/* what systemd keeps for users of no account */
 		.uid_base = 61184,
+		.max_proxies = MAX_PROXIES,
 		.spares = 4,
 		.session_buffer = 32 << 20,
 		.worker_buffer = 256 << 20,
@@ -234,16 +255,17 @@ options_parse(struct options *options, int argc, char *argv[])
 		if ((n = parse_one(argv + i, argv[0])) == 0)
 			break;
 	}
-	check_range("spares", o.spares, 0, argv[0]);
-	check_uid_base(o.uid_base, argv[0]);
-	check_range("session-buffer", o.session_buffer, 65536, argv[0]);
-	check_range("worker-buffer", o.worker_buffer, 65536, argv[0]);
-	check_range("worker-memory", o.worker_memory, 0, argv[0]);
+	check_ranges(argv[0]);
 	if (o.log_format != NULL && strcmp(o.log_format, "json") != 0 &&
 	    strcmp(o.log_format, "logfmt") != 0)
 		mistake(argv[0],
 		    "invalid value \"%s\" for flag -log-format: json or logfmt",
 		    o.log_format);
+	if (strcmp(o.durability, "process") != 0 &&
+	    strcmp(o.durability, "full") != 0)
+		mistake(argv[0],
+		    "invalid value \"%s\" for flag -durability: process or full",
+		    o.durability);
 	if (o.version) {
 		printf("toxid version %s (API of toxiproxy-server %s)\n",
 		    TOXID_VERSION, TOXIPROXY_VERSION);

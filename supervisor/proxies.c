@@ -16,41 +16,91 @@ compare_names(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static struct proxy **
+find(const char *name)
+{
+	struct proxy key;
+
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	return tfind(&key, &toxid.proxies_by_name, compare_names);
+}
+
 struct proxy *
 proxy_find(const char *name)
 {
-	struct proxy key, **found;
+	struct proxy **found = find(name);
 
-	snprintf(key.name, sizeof(key.name), "%s", name);
-	found = tfind(&key, &toxid.proxies_by_name, compare_names);
-	return found != NULL ? *found : NULL;
+	return found != NULL && !(*found)->is_new ? *found : NULL;
 }
 
-/* Disabled, without toxics; NULL: no memory.  The name must be new. */
+/* The change about the proxy of that name that is being committed. */
+struct change *
+proxy_storing(const char *name)
+{
+	struct proxy **found = find(name);
+
+	return found != NULL ? (*found)->storing : NULL;
+}
+
+/*
+ * One that is to be, disabled and without toxics: nobody sees it before
+ * proxy_enter(), but it holds its name, unless that is another's.  NULL: no
+ * memory.
+ */
 struct proxy *
-proxy_add(const char *name, const struct endpoint *listen,
-    const struct endpoint *upstream)
+proxy_new(const struct proxy_spec *spec)
 {
 	struct proxy *p;
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
-	snprintf(p->name, sizeof(p->name), "%s", name);
+	snprintf(p->name, sizeof(p->name), "%s", spec->name);
 	if (tsearch(p, &toxid.proxies_by_name, compare_names) == NULL) {
 		free(p);
 		return NULL;
 	}
-	p->id = ++toxid.next_proxy_id;
-	p->listen = *listen;
-	snprintf(p->given, sizeof(p->given), "%s", listen->text);
-	p->upstream = *upstream;
+	p->is_new = 1;
+	toxid.nproxies++;
+	p->listen = spec->listen;
+	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
+	p->upstream = spec->upstream;
 	p->listen_fd = -1;
-	p->restart_at = CLOCK_NEVER;
+	p->restart_at = p->bind_at = CLOCK_NEVER;
 	restarts_init(&p->restarts);
 	TAILQ_INIT(&p->toxics);
-	TAILQ_INSERT_TAIL(&toxid.proxies, p, entry);
-	toxid.nproxies++;
 	return p;
+}
+
+void
+proxy_discard(struct proxy *p)
+{
+	struct proxy **found = find(p->name);
+
+	if (found != NULL && *found == p)
+		tdelete(p, &toxid.proxies_by_name, compare_names);
+	toxid.nproxies--;
+	toxics_free(&p->toxics);
+	free(p);
+}
+
+/*
+ * From now on it is part of the truth; old, if it is not NULL, is the one of
+ * its name that is not any more, and gone.  Cannot fail.
+ */
+void
+proxy_enter(struct proxy *p, struct proxy *old)
+{
+	if (old != NULL) {
+		*find(p->name) = p;
+		TAILQ_REMOVE(&toxid.proxies, old, entry);
+		toxid.nproxies--;
+		listen_close(&old->listen_fd);
+		toxics_free(&old->toxics);
+		free(old);
+	}
+	p->is_new = 0;
+	p->id = ++toxid.next_proxy_id;
+	TAILQ_INSERT_TAIL(&toxid.proxies, p, entry);
 }
 
 /* Its worker must have been dismissed. */
@@ -73,6 +123,7 @@ proxy_listens(struct proxy *p, int fd, const struct address *bound)
 	char text[ADDRESS_TEXT_MAX];
 
 	p->listen_fd = fd;
+	p->bind_at = CLOCK_NEVER;
 	memset(&p->listen, 0, sizeof(p->listen));
 	snprintf(p->listen.text, sizeof(p->listen.text), "%s",
 	    address_text(bound, text));
@@ -87,6 +138,7 @@ void
 proxy_stops(struct proxy *p)
 {
 	listen_close(&p->listen_fd);
+	p->bind_at = CLOCK_NEVER;
 	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text));

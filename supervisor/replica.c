@@ -13,7 +13,7 @@
 void
 replica_proxy(const struct proxy *p)
 {
-	struct proxy_state s = { .id = p->id, .enabled = p->listen_fd != -1 };
+	struct proxy_state s = { .id = p->id, .enabled = (uint8_t)p->enabled };
 
 	if (toxid.apid == NULL)
 		return;
@@ -21,6 +21,7 @@ replica_proxy(const struct proxy *p)
 	snprintf(s.listen, sizeof(s.listen), "%s", p->listen.text);
 	snprintf(s.upstream, sizeof(s.upstream), "%s", p->upstream.text);
 	child_send(toxid.apid, MSG_REPLICA_PROXY, 0, &s, -1);
+	replica_counters(p); /* what is open goes with a worker */
 }
 
 void
@@ -58,6 +59,7 @@ replica_counters(const struct proxy *p)
 {
 	struct proxy_counters pc = { .proxy_id = p->id,
 		.restarts = p->restarts.count,
+		.restart_delay_ms = (uint64_t)(p->restart_delay / NS_PER_MS),
 		.counters = p->earlier };
 	const struct counters *now;
 	int i;
@@ -99,9 +101,9 @@ replica_feed(struct child *apid)
 		replica_proxy(p);
 		TAILQ_FOREACH (t, &p->toxics, entry)
 			replica_toxic(p, t);
-		replica_counters(p);
 	}
 	vitals_report();
+	health_feed();
 	if ((fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0)) == -1)
 		child_kill(apid, "there is no descriptor for it");
 	else

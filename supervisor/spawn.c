@@ -16,7 +16,7 @@
 #include "supervisor.h"
 #include "title.h"
 
-#define EMPTY_DIR_FD 4
+#define ROOT_DIR_FD 4
 
 /* Above all that a child finds at a fixed number. */
 #define FD_MIN 16
@@ -29,6 +29,8 @@ static struct program {
 	[ROLE_APID] = { "apid", -1 },
 	[ROLE_DIALD] = { "diald", -1 },
 	[ROLE_RELAYD] = { "relayd", -1 },
+	[ROLE_STORED] = { "stored", -1 },
+	[ROLE_CONFIG] = { "apid", -1 },
 };
 
 static int null_fd;
@@ -141,13 +143,14 @@ spawn_init(void)
 
 /* In the child, between fork and exec: system calls only. */
 static void
-child_descriptors(int chan_fd)
+child_descriptors(enum role role, int chan_fd)
 {
-	int i;
+	int i,
+	    dir = role == ROLE_STORED ? toxid.store.dir_fd : toxid.empty_dir_fd;
 
 	chan_fd = fcntl(chan_fd, F_DUPFD_CLOEXEC, FD_MIN); /* as the others */
-	if (toxid.is_root)
-		dup2(toxid.empty_dir_fd, EMPTY_DIR_FD);
+	if (dir != -1)
+		dup2(dir, ROOT_DIR_FD);
 	for (i = 0; i < CHAN_FD; i++) {
 #ifdef SANITIZED /* its reports go to stderr */
 		if (i == STDERR_FILENO)
@@ -186,7 +189,7 @@ spawn(enum role role, const char *title, int chan_fd)
 	if ((pid = fork()) != 0)
 		return pid;
 	child_signals();
-	child_descriptors(chan_fd);
+	child_descriptors(role, chan_fd);
 	syscall(SYS_execveat, programs[role].fd, "", argv, env, AT_EMPTY_PATH);
 	_exit(127);
 }

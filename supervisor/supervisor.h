@@ -39,10 +39,12 @@ struct child {
 	pid_t pid;
 	struct chan chan;
 	int polls_write; /* as it is registered with epoll */
-	int64_t started; /* ns, as all times here */
+	int64_t started; /* ns, as all times here; or got its proxy */
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
 	struct vitals vitals; /* as of the last PONG */
+	int serves;           /* apid: it accepts */
+	int is_blamed;        /* why it was killed has been said */
 
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
@@ -50,6 +52,7 @@ struct child {
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
+	int is_drained;           /* accepts no more; counters are of then */
 };
 TAILQ_HEAD(children, child);
 
@@ -59,6 +62,12 @@ struct toxic {
 };
 TAILQ_HEAD(toxics, toxic);
 
+enum leaving {
+	STAYS,
+	LEAVES,
+	LEAVES_SOCKET /* ... to another */
+};
+
 struct proxy {
 	TAILQ_ENTRY(proxy) entry;
 	uint32_t id;
@@ -66,15 +75,28 @@ struct proxy {
 	struct endpoint listen; /* once it has been bound: the bound address */
 	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
 	struct endpoint upstream;
-	int listen_fd; /* -1: disabled */
+	int enabled;
+	int listen_fd;   /* -1: disabled, or its address is not to be had */
+	int64_t bind_at; /* enabled without listen_fd: tried again */
+	int is_new;      /* not committed yet: only changes know of it */
+	struct change *storing; /* about it, being committed: others wait */
 	struct toxics toxics;
 	unsigned int ntoxics;
-	struct child *worker; /* NULL: disabled, or not restarted yet */
+	uint64_t config_print; /* of its entry in the file; 0: has none */
+	enum leaving leaving;  /* in difference.c, for a moment */
+	struct child *worker;  /* NULL: disabled, or not restarted yet */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
+	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
 	struct counters earlier; /* of all workers before this one */
 };
 TAILQ_HEAD(proxies, proxy);
+
+/* What an update comes to, before anything of it is done. */
+struct difference {
+	int was_enabled, enabled; /* before, after */
+	int listen, upstream;     /* are they another now? */
+};
 
 /* One request of apid, from its arrival to its answer. */
 struct change {
@@ -92,29 +114,64 @@ struct change {
 	} u;
 	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
 	uint32_t ntoxics;
+	uint64_t config_print;    /* see struct proxy */
 	struct endpoint endpoint; /* whose address it needs */
 	struct address address;   /* found */
-	uint32_t serial;          /* of the RELAY_DONE it waits for; 0: death */
+
+	/* what has been prepared: all that it needs to be done */
+	struct proxy *proxy;     /* that it is about, or will replace */
+	struct proxy *made;      /* PROXY_CREATE, _POPULATE: to be */
+	struct store_proxy kept; /* the proxy as it will be */
+	struct difference difference;
+	struct toxic_spec spec; /* TOXIC_UPDATE: the whole toxic */
+	int fd;                 /* listens where it will be; or -1 */
+	struct address bound;
+
+	int is_sent;     /* to stored */
+	uint32_t serial; /* of the answer it waits for; 0: a death */
 	int64_t deadline;
 	struct answer answer;
 };
 
-/* How many user ids children have, as root. */
-#define UIDS 4016
+/*
+ * How many user ids children have, as root: all that systemd keeps for users of
+ * no account.  Each proxy and each spare has one; the rest is for workers that
+ * are dying.
+ */
+#define UIDS 4336
+#define MAX_PROXIES 4000
+#define MAX_SPARES 256
 
 struct options {
 	const char *host, *port;
 	const char *config;
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
-	int64_t uid_base, spares;
+	int64_t max_proxies, uid_base, spares;
+	int64_t drain; /* s */
 	int64_t session_buffer, worker_buffer, worker_memory;
+	const char *state, *durability;
 	const char *log_format;
 	int version;
 };
 
+/* Where the truth is kept: see store.c. */
+struct store {
+	int dir_fd;  /* of stored; -1: nothing is kept */
+	int lock_fd; /* of the state directory: there is one toxid to it */
+	int is_loaded, is_synced;
+	uint32_t serial;       /* of the load or sync that is under way; or 0 */
+	struct proxy *loading; /* its toxics are still coming */
+	int64_t sync_at;       /* the next try */
+	unsigned int nsent;    /* changes that it has not answered */
+	struct store_result result; /* of the last thing that was asked */
+};
+
 /* The serial of the look-up of the API's own address. */
 #define API_SERIAL 1
+
+/* The id of RELAY_DRAIN, and of the RELAY_COUNTERS that answer it. */
+#define DRAIN_ID 1
 
 struct supervisor {
 	struct options options;
@@ -127,22 +184,30 @@ struct supervisor {
 	int config_fd;    /* for the first apid; then -1 */
 	struct children children;
 	struct children dead; /* freed at the end of a turn of the loop */
-	struct child *apid, *diald;
+	struct child *apid, *diald, *stored;
 	struct restarts restarts[ROLE_MAX];
-	int64_t restart_at[ROLE_MAX]; /* relayd: of the spares */
+	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
+	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
 	unsigned int nspares;
 	struct proxies proxies;
 	void *proxies_by_name; /* tsearch(3) */
-	unsigned int nproxies;
+	unsigned int nproxies; /* those that are to be, too */
 	uint32_t next_proxy_id, next_serial;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
+	struct changes storing; /* sent to stored, or waiting for one */
+	struct changes queued;  /* for one of .storing with their proxy */
+	struct store store;
 	int64_t tick_at;
 	int64_t vitals_at;
+	int is_draining; /* no new clients, no changes: see drain.c */
 	int quit;
 };
 
 extern struct supervisor toxid;
+
+/* main.c: the end of a start that cannot succeed; says why, exits with 1. */
+void give_up(const char *why) __attribute__((__noreturn__));
 
 /* options.c: Go's flag syntax; exits on -h, -version and mistakes. */
 void options_parse(struct options *, int argc, char *argv[]);
@@ -162,6 +227,7 @@ pid_t spawn(enum role, const char *title, int chan_fd);
 
 /* children.c */
 struct child *child_new(enum role);
+uint32_t child_uid(enum role, unsigned int slot); /* slot: of a relayd */
 void child_send_sized(struct child *, enum msg_type, uint32_t id,
     const void *payload, size_t size, int fd);
 #define child_send(child, type, id, payload, fd) \
@@ -173,6 +239,7 @@ void child_readable(struct child *);
 void child_writable(struct child *);
 void children_reap(void);
 void children_restart(int64_t now);
+void children_hold_off(enum role, int64_t lived);
 void children_tick(int64_t now);
 void children_free_dead(void);
 void children_end_all(void);
@@ -194,9 +261,11 @@ int listen_instead(
 void listen_close(int *fd);
 
 /* proxies.c */
-struct proxy *proxy_find(const char *name);
-struct proxy *proxy_add(const char *name, const struct endpoint *listen,
-    const struct endpoint *upstream);
+struct proxy *proxy_find(const char *name); /* not one that is_new */
+struct change *proxy_storing(const char *name);
+struct proxy *proxy_new(const struct proxy_spec *);
+void proxy_discard(struct proxy *); /* one that is_new still */
+void proxy_enter(struct proxy *, struct proxy *old);
 void proxy_remove(struct proxy *);
 void proxy_listens(struct proxy *, int fd, const struct address *bound);
 void proxy_stops(struct proxy *);
@@ -212,6 +281,7 @@ void worker_assign(struct proxy *);
 int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
 void worker_died(struct child *);
 void worker_counters(struct child *, const struct counters *);
+uint64_t workers_sessions(void); /* open, as far as was said */
 void workers_tick(int64_t now);
 void workers_give_dialers(void);
 void worker_wait(struct child *, struct change *, uint32_t serial);
@@ -234,10 +304,88 @@ void changes_resolve_again(void);
 void changes_tick(int64_t now);
 void changes_forget_asker(const struct child *);
 
-/* commit.c: what each request does to the truth, at once and whole */
+void changes_start_queued(const char *proxy);
+const char *change_proxy_name(const struct change *);
+void change_refuse(struct change *, enum answer_code);
+
+/* prepare.c: all that may fail, before anything is done.  -1: answered */
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
+int change_prepare(struct change *);
+int proxy_listens_at(
+    const struct proxy *, const struct endpoint *given, const struct address *);
+void change_undo(struct change *);
+
+/* commit.c: what each request does to the truth, at once and whole */
 void change_commit(struct change *);
+void change_add_proxy(struct change *, struct proxy *old);
+void change_stored(struct change *, enum store_code);
+void change_send_to_store(const struct change *);
+
+/* store.c: the truth as it is kept, and back at the next start */
+void store_init(void);
+int store_is_used(void);
+int store_is_failing(void);
+void store_start(void); /* there is a new stored */
+void store_died(void);
+void store_send_sized(
+    enum msg_type, uint32_t id, const void *payload, size_t size);
+#define store_send(type, payload) \
+	store_send_sized(type, 0, payload, sizeof(*(payload)))
+void store_change(struct change *);
+void store_resync(void); /* the truth has changed, by more than a change */
+void store_tick(int64_t now);
+int store_stored(uint32_t id, const struct store_result *);
+int store_loads_proxy(const struct stored_proxy *);
+int store_loads_toxic(const struct toxic_create *);
+
+/* restore.c: proxies whose address was not to be had */
+void restore_all(void);
+void restore_tick(int64_t now);
+
+/* difference.c: between the configuration file and the truth */
+enum plan {
+	PLAN_KEEP,  /* its entry is as it was */
+	PLAN_ADOPT, /* is there already, and its entry is new */
+	PLAN_MAKE,
+	PLAN_REPLACE,
+	PLAN_MAX
+};
+struct wanted {
+	TAILQ_ENTRY(wanted) entry;
+	struct change *change; /* a PROXY_POPULATE of nobody's */
+	enum plan plan;
+	int fd; /* if it is to listen: bound ahead of all changes */
+	struct address bound;
+};
+TAILQ_HEAD(wanteds, wanted);
+
+uint64_t difference_print(const struct change *);
+void difference_plan(struct wanteds *);
+int difference_apply(struct wanteds *, char *why, size_t size);
+
+/* reload.c: SIGHUP */
+void reload_asked(void);
+void reload_tick(int64_t now);
+void reload_reader_died(const struct child *);
+int reload_resolved(uint32_t serial, const struct dial_result *); /* its? */
+void reload_resolve_again(void);
+
+/* health.c */
+void health_mishap(enum role, const struct proxy *, const char *text);
+void health_feed(void); /* a new apid */
+void health_tick(int64_t now);
+
+/* notify.c: to systemd, or who has taken its place */
+void notify_open(void);
+void notify_tick(int64_t now);
+void notify_stopping(void);
+void notify_reloading(void);
+void notify_reloaded(void);
+
+/* drain.c: the end, at once or when the last session has ended */
+void drain_asked(void); /* by a signal */
+void drain_tick(int64_t now);
 
 /* api.c: the listening descriptor of the API */
 void api_resolve(void);
@@ -245,8 +393,11 @@ void api_resolved(const struct dial_result *);
 
 /* dispatch_*.c: what each child may say; -1: malformed or out of place */
 int dispatch_apid(struct child *, struct msg *);
+int dispatch_config(struct child *, struct msg *); /* reload.c */
+int change_read_toxic(struct change *, const struct msg *);
 int dispatch_relayd(struct child *, struct msg *);
 int dispatch_diald(struct child *, struct msg *);
+int dispatch_stored(struct child *, struct msg *);
 
 /* loop.c */
 void loop_init(void);

@@ -37,6 +37,7 @@ vitals_report(void)
 {
 	struct role_vitals rv[ROLE_MAX] = { 0 };
 	const struct child *c;
+	int64_t now = clock_now();
 	int role;
 
 	if (toxid.apid == NULL)
@@ -45,6 +46,9 @@ vitals_report(void)
 		rv[role].role = (uint32_t)role;
 		rv[role].restarts = toxid.restarts[role].count;
 		rv[role].vitals.cpu_us = dead_cpu_us[role];
+		if (now < toxid.restart_at[role])
+			rv[role].restart_delay_ms =
+			    (uint64_t)(toxid.restart_delay[role] / NS_PER_MS);
 	}
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		rv[c->role].processes++;

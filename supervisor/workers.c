@@ -14,6 +14,8 @@
 /* A worker that has not applied a change within it is replaced. */
 #define APPLY_WITHIN (2 * NS_PER_S)
 
+#define FORKS_PER_TICK 32
+
 static int
 is_spare(const struct child *c)
 {
@@ -84,6 +86,31 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 
+/* For how long the proxy is to be without a worker; 0: not for a worker. */
+static void
+hold_off(struct proxy *p, int64_t delay)
+{
+	p->restart_delay = delay;
+	p->restart_at = delay > 0 ? clock_now() + delay : CLOCK_NEVER;
+}
+
+/*
+ * A thousand proxies made at once want a thousand forks, a second in which
+ * nobody else is served: some now, and some with each tick.
+ */
+static int
+may_fork(void)
+{
+	static int64_t since;
+	static unsigned int n;
+
+	if (since != toxid.tick_at) {
+		since = toxid.tick_at;
+		n = 0;
+	}
+	return n++ < FORKS_PER_TICK;
+}
+
 /*
  * Gives an enabled proxy a worker; if there is none to be had, workers_tick()
  * tries again.  It need not be waited for: what it is told waits in its
@@ -95,17 +122,25 @@ worker_assign(struct proxy *p)
 	struct child *worker;
 	int fd;
 
-	p->restart_at = CLOCK_NEVER;
-	if ((worker = spare_find()) == NULL)
+	hold_off(p, 0);
+	if (toxid.is_draining)
+		return; /* there would be no clients for it */
+	if ((worker = spare_find()) == NULL) {
+		if (!may_fork()) {
+			p->restart_at = clock_now();
+			return;
+		}
 		worker = child_new(ROLE_RELAYD);
+	}
 	fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
 	if (worker == NULL || fd == -1) {
 		if (fd != -1)
 			close(fd);
-		p->restart_at = clock_now() + NS_PER_S;
+		hold_off(p, NS_PER_S);
 		return;
 	}
 	worker->proxy = p;
+	worker->started = clock_now(); /* to wait as a spare was no life */
 	p->worker = worker;
 	send_proxy(worker, p, fd);
 }
@@ -143,13 +178,14 @@ worker_dismiss(struct proxy *p, struct change *change)
 {
 	struct child *worker = p->worker;
 
-	p->restart_at = CLOCK_NEVER;
+	hold_off(p, 0);
 	if (worker == NULL)
 		return 0;
 	detach(p);
 	worker->is_dismissed = 1;
 	child_end(worker);
-	worker_wait(worker, change, 0);
+	if (change != NULL)
+		worker_wait(worker, change, 0);
 	return 1;
 }
 
@@ -163,7 +199,7 @@ worker_wait(struct child *worker, struct change *change, uint32_t serial)
 }
 
 static void
-restart(struct proxy *p, int64_t now, int64_t lived)
+restart(struct proxy *p, int64_t lived)
 {
 	int64_t delay = restarts_delay(&p->restarts, lived);
 
@@ -171,7 +207,7 @@ restart(struct proxy *p, int64_t now, int64_t lived)
 		worker_assign(p);
 		return;
 	}
-	p->restart_at = now + delay;
+	hold_off(p, delay);
 	log_event(LOG_WARN, "Worker restarts too often",
 	    LOG_STR("proxy", p->name),
 	    LOG_INT("restarts", (int64_t)p->restarts.count),
@@ -187,17 +223,15 @@ worker_died(struct child *worker)
 {
 	struct proxy *p = worker->proxy;
 	struct change *ch;
-	int64_t now = clock_now(), delay;
+	int64_t lived = clock_now() - worker->started;
 
 	if (p != NULL) {
 		detach(p);
 		toxid.restarts[ROLE_RELAYD].count++;
-		restart(p, now, now - worker->started);
+		restart(p, lived);
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {
-		delay = restarts_delay(
-		    &toxid.restarts[ROLE_RELAYD], now - worker->started);
-		toxid.restart_at[ROLE_RELAYD] = now + delay;
+		children_hold_off(ROLE_RELAYD, lived);
 	}
 	while ((ch = TAILQ_FIRST(&worker->waiting)) != NULL) {
 		TAILQ_REMOVE(&worker->waiting, ch, entry);
@@ -211,6 +245,19 @@ worker_counters(struct child *worker, const struct counters *counters)
 	worker->counters = *counters;
 	if (worker->proxy != NULL)
 		replica_counters(worker->proxy);
+}
+
+uint64_t
+workers_sessions(void)
+{
+	const struct proxy *p;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker != NULL && p->worker->state != CHILD_KILLED)
+			n += p->worker->counters.open_sessions;
+	}
+	return n;
 }
 
 static unsigned int
@@ -241,11 +288,12 @@ fill_spares(int64_t now)
 {
 	unsigned int n = spares_count();
 
-	if (now < toxid.restart_at[ROLE_RELAYD] ||
+	if (toxid.is_draining || now < toxid.restart_at[ROLE_RELAYD] ||
 	    n >= (unsigned int)toxid.options.spares || descriptors_are_short())
 		return;
 	for (; n < (unsigned int)toxid.options.spares; n++) {
 		if (child_new(ROLE_RELAYD) == NULL) {
+			toxid.restart_delay[ROLE_RELAYD] = NS_PER_S;
 			toxid.restart_at[ROLE_RELAYD] = now + NS_PER_S;
 			return;
 		}
@@ -258,8 +306,10 @@ workers_tick(int64_t now)
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (now >= p->restart_at)
-			worker_assign(p);
+		if (now < p->restart_at)
+			continue;
+		worker_assign(p);
+		replica_counters(p);
 	}
 	fill_spares(now);
 }

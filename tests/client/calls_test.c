@@ -50,6 +50,22 @@ Test(calls, metrics_of_a_server_without)
 	toxi_free(bare);
 }
 
+/* It was told to have one proxy at most. */
+Test(calls, a_server_that_is_full)
+{
+	const struct toxi_options options = { .url = given("TOXI_BARE") };
+	const struct toxi_proxy more = { .name = "more", .upstream = "u:1" };
+	struct toxi *bare = toxi_new(&options, &err);
+
+	make_proxy(bare, "one");
+	REFUSED(toxi_proxy_create(bare, &more, NULL, &err), 507);
+	cr_expect_eq(toxi_tunnel_open(bare, "u:1", &err), NULL);
+	cr_expect_eq(err.status, 507);
+	cr_expect_str_eq(err.call, "toxi_tunnel_open");
+	MUST(toxi_proxy_delete(bare, "one", &err));
+	toxi_free(bare);
+}
+
 Test(calls, a_proxy_from_its_beginning_to_its_end)
 {
 	const struct toxi_proxy wanted = { .name = "life",

@@ -45,7 +45,7 @@ def fakes(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def bare():
-    with Toxid() as t:
+    with Toxid("-max-proxies", "1") as t:
         yield t
 
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Who may include whom.  Arrows point down; nobody includes sideways or up.
 #
-#	supervisor   apid   relayd <- relayd/toxics   diald
-#	         \      \     |     /
-#	                 proto                          client
+#	supervisor   apid   relayd <- relayd/toxics   diald   stored
+#	         \      \     |     /        /
+#	                 proto                                 client
 #	                   |
 #	                 shared
 #
@@ -57,7 +57,7 @@ only() {
 
 allow shared
 allow proto shared
-for program in supervisor apid relayd diald; do
+for program in supervisor apid relayd diald stored; do
 	allow $program proto shared
 done
 allow bench shared

@@ -30,7 +30,8 @@ tidy_folder() { # FOLDER
 }
 tidy() {
 	local folder rc=0
-	for folder in shared proto supervisor apid relayd diald bench client; do
+	for folder in shared proto supervisor apid relayd diald stored bench \
+		client; do
 		tidy_folder "$folder" || rc=1
 	done
 	return "$rc"
@@ -44,8 +45,8 @@ second_opinion() {
 		--suppress=ctuuninitvar \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
-		-Ibench -Iclient \
-		shared proto supervisor apid relayd diald bench client
+		-Istored -Ibench -Iclient shared proto supervisor apid relayd \
+		diald stored bench client
 }
 
 shells() {

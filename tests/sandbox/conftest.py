@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 from rig import Toxid  # noqa: E402
 
-PROGRAMS = ("toxid", "apid", "relayd", "diald")
+PROGRAMS = ("toxid", "apid", "relayd", "diald", "stored")
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
 
 
@@ -41,14 +41,18 @@ def injector(tmp_path_factory):
 
 @pytest.fixture(params=["root", "user"])
 def start(request, programs, monkeypatch):
-    """start(*flags): a daemon, as root and as an ordinary user."""
+    """start(*flags): a daemon with all its children, as root and as an
+    ordinary user."""
     if os.getuid() != 0:
         pytest.skip("needs root: to be root, and to trace")
     monkeypatch.setenv("TOXID", str(programs / "toxid"))
     started = []
+    state = tempfile.mkdtemp()
+    if request.param == "user":
+        os.chown(state, NOBODY["user"], NOBODY["group"])
 
     def start(*flags):
-        t = Toxid(*flags, **(NOBODY if request.param == "user" else {}))
+        t = Toxid("-state", state, *flags, **(NOBODY if request.param == "user" else {}))
         started.append(t)
         return t
 
@@ -56,3 +60,4 @@ def start(request, programs, monkeypatch):
     yield start
     for t in started:
         t.__exit__()
+    shutil.rmtree(state)

@@ -14,7 +14,8 @@ from rig import wait_until
 
 DEAD = "dead"
 OK = "ok"
-EBADF, ENOSYS, ENOENT = errno.EBADF, errno.ENOSYS, errno.ENOENT
+REFUSED = "refused"  # not there, or forbidden: no root, or no privilege
+EBADF, ENOSYS = errno.EBADF, errno.ENOSYS
 ROLES = ("apid", "relayd [spare]", "diald")
 SIGSYS = 31
 
@@ -115,9 +116,18 @@ TABLE = [
     ("gettid by the x32 table", 0x40000000 + 186, [], DEAD, DEAD, DEAD),
     ("a number that is no call", 1000, [], DEAD, DEAD, DEAD),
 ]
+# stored; every other call of the table kills it
+STORED = {
+    "open for reading": REFUSED, "open for writing": REFUSED,
+    "open for both": REFUSED, "create": REFUSED, "unlink": REFUSED,
+    "rename": REFUSED, "mmap, to write": OK, "read": EBADF, "write": EBADF,
+    "sendmsg": EBADF, "getpid": OK,
+}
+assert STORED.keys() <= {row[0] for row in TABLE}
 CELLS = [(role, name, number, args, expected)
          for name, number, args, *row in TABLE
-         for role, expected in zip(ROLES, row)]
+         for role, expected in zip(
+             ROLES + ("stored",), row + [STORED.get(name, DEAD)])]
 
 
 def is_locked(pid):
@@ -139,5 +149,8 @@ def test_call(start, injector, role, name, number, args, expected):
         assert (verb, int(value)) == ("killed by", SIGSYS)
     elif expected == OK:
         assert verb == "returned" and int(value) >= 0
+    elif expected == REFUSED:
+        assert verb == "returned" and -int(value) in (
+            errno.ENOENT, errno.EACCES)
     else:
         assert (verb, -int(value)) == ("returned", expected)

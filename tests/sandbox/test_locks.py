@@ -7,7 +7,7 @@ import re
 import pytest
 from rig import wait_until
 
-ROLES = ("apid", "diald", "relayd [p]", "relayd [spare]")
+ROLES = ("apid", "diald", "relayd [p]", "relayd [spare]", "stored")
 EVENTS = {"/dev/null", "socket", "anon_inode:[eventpoll]"}
 FD_KINDS = {
     "apid": EVENTS | {"anon_inode:[eventfd]"},
@@ -15,6 +15,7 @@ FD_KINDS = {
     "diald": EVENTS | {"anon_inode:[eventfd]", "pipe"},
     "relayd [p]": EVENTS | {"anon_inode:[timerfd]", "pipe"},
     "relayd [spare]": EVENTS | {"anon_inode:[timerfd]", "pipe"},
+    "stored": {"/dev/null", "socket", "file"},
 }
 
 
@@ -64,12 +65,22 @@ def test_the_root_is_empty(daemon, role):
     assert os.listdir(f"/proc/{daemon.child(role)}/root") == []
 
 
+def test_the_root_of_stored_has_the_database(daemon):
+    if not daemon.is_root:
+        pytest.skip("an ordinary user has no chroot")
+    files = os.listdir(f"/proc/{daemon.child('stored')}/root")
+    assert set(files) <= {"toxid.db", "toxid.db-wal"}
+    assert "toxid.db" in files
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_descriptors_are_few_and_known(daemon, role):
     folder = f"/proc/{daemon.child(role)}/fd"
     fds = {fd: os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)}
     kinds = {re.sub(r"^(socket|pipe):.*", r"\1", target)
              for target in fds.values()}
+    if role == "stored":
+        kinds = {re.sub(r".*/toxid\.db(-wal)?$", "file", k) for k in kinds}
     assert kinds <= FD_KINDS[role], fds
     assert len(fds) <= 12, fds
 
@@ -87,9 +98,10 @@ def test_limits(daemon, role):
     with open(f"/proc/{daemon.child(role)}/limits") as f:
         limits = {line[:26].strip(): line[26:].split()[:2] for line in f}
     assert limits["Max core file size"] == ["0", "0"]
-    assert limits["Max file size"] == ["0", "0"]
-    if role.startswith("relayd"):
-        assert limits["Max address space"] == [str(1 << 30)] * 2
+    if role != "stored":
+        assert limits["Max file size"] == ["0", "0"]
+    memory = {"apid": 2 << 30, "stored": 256 << 20}.get(role, 1 << 30)
+    assert limits["Max address space"] == [str(memory)] * 2
 
 
 @pytest.mark.parametrize("role", ROLES)

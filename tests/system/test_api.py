@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: ISC
 """Every row of the API, to the byte: proxies, toxics, populate, reset."""
 
+import concurrent.futures
+import os
 import re
+import signal
 import socket
+import time
 
 import pytest
 import rig
 from peers import Echo
+from rig import Toxid
 
 UP = "127.0.0.1:1"
 OWN = rig.own_host()
@@ -27,6 +32,11 @@ def is_error(reply, status, text):
     assert (reply.status, reply.body) == error(status, text)
     assert reply.headers["Content-Type"] == "application/json"
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def entry(name, upstream=UP, enabled=True):
+    return {"name": name, "listen": "127.0.0.1:0", "upstream": upstream,
+            "enabled": enabled}
 
 
 @pytest.fixture
@@ -408,6 +418,37 @@ def test_populate_stops_at_the_first_failure(api):
     assert list(api.request("GET", "/proxies").json()) == ["a"]
 
 
+@pytest.mark.slow
+def test_populate_that_takes_too_long_says_what_was_made(toxid):
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        os.kill(toxid.pid, signal.SIGSTOP)
+        try:
+            two, one = (pool.submit(
+                toxid.request, "POST", "/populate", list(map(entry, names)),
+                timeout=60) for names in ("ab", "c"))
+            time.sleep(27)  # its time is over after 25 s
+            assert not two.done() and not one.done()
+        finally:
+            os.kill(toxid.pid, signal.SIGCONT)
+        reply = two.result()
+        assert (reply.status, reply.json()["error"]) == (
+            503, "no time for 1 of 2 proxies")
+        assert [p["name"] for p in reply.json()["proxies"]] == ["a"]
+        assert one.result().status == 201  # there was nothing left to do
+        assert list(toxid.request("GET", "/proxies").json()) == ["a", "c"]
+
+
+@pytest.mark.slow
+def test_populate_gives_up_on_a_supervisor_that_is_not_there(toxid):
+    os.kill(toxid.pid, signal.SIGSTOP)
+    try:
+        reply = toxid.request("POST", "/populate", [entry("a")], timeout=60)
+    finally:
+        os.kill(toxid.pid, signal.SIGCONT)
+    assert reply.status == 503
+    assert b"Timeout" in reply.body
+
+
 def test_reset(api):
     api.proxy("a", UP)
     api.proxy("b", UP)
@@ -430,3 +471,41 @@ def test_reset_does_all_and_reports_the_first_failure(api):
                  f"listen tcp {OWN}:{port}: bind: address already in use")
     assert api.request("GET", "/proxies/z").json()["toxics"] == []
     assert api.request("POST", "/reset").status == 204
+
+
+# ---- as many proxies as there may be
+
+FULL = "there are 3 proxies already: no more are allowed"
+
+
+def test_no_more_proxies_than_are_allowed():
+    with Toxid("-max-proxies", "3") as t:
+        t.proxy("a", UP)
+        t.proxy("b", UP, enabled=False)  # counts too: it may be enabled
+        r = t.request("POST", "/populate", list(map(entry, "abcd")))
+        assert (r.status, r.json()["error"]) == (507, FULL)
+        assert [p["name"] for p in r.json()["proxies"]] == ["a", "b", "c"]
+        is_error(t.request("POST", "/proxies", entry("d")), 507, FULL)
+        is_error(t.request("POST", "/proxies", entry("d", enabled=False)),
+                 507, FULL)
+        is_error(t.request("POST", "/proxies", entry("a")),
+                 409, "proxy already exists")
+        assert list(t.request("GET", "/proxies").json()) == ["a", "b", "c"]
+        # what is there can be changed and replaced; who goes makes room
+        other = entry("a", upstream="127.0.0.1:2")
+        assert t.request("POST", "/populate", [other]).status == 201
+        assert t.request("PATCH", "/proxies/b",
+                         {"enabled": True}).status == 200
+        t.request("DELETE", "/proxies/c")
+        t.proxy("d", UP)
+        is_error(t.request("POST", "/proxies", entry("c")), 507, FULL)
+
+
+def test_a_crowd_makes_no_more_proxies_than_are_allowed():
+    with Toxid("-max-proxies", "3") as t, \
+            concurrent.futures.ThreadPoolExecutor(20) as crowd:
+        replies = list(crowd.map(lambda i: t.request(
+            "POST", "/proxies", {"name": f"p{i}", "listen": "localhost:0",
+                                 "upstream": UP}).status, range(20)))
+        assert sorted(replies) == [201] * 3 + [507] * 17
+        assert len(t.request("GET", "/proxies").json()) == 3

@@ -304,6 +304,16 @@ def test_counters_of_what_was_not_delivered(toxid):
     ends.close()
 
 
+def test_a_disabled_proxy_has_no_open_sessions(toxid):
+    ends = Ends(toxid)
+    pass_byte(*ends.open())
+    key = ("toxid_proxy_open_sessions",)
+    assert wait_until(lambda: series(toxid)[key] == 1)
+    toxid.request("PATCH", "/proxies/p", {"enabled": False})
+    assert series(toxid)[key] == 0
+    ends.close()
+
+
 def test_failed_dials_are_counted(toxid):
     with Nobody() as nobody:
         toxid.proxy("p", upstream=f"127.0.0.1:{nobody.port}")

@@ -36,7 +36,8 @@ def test_help(flag):
     assert r.returncode == 0
     assert r.stderr.startswith("Usage of ")
     for name in ("config", "host", "port", "proxy-metrics",
-                 "runtime-metrics", "seed", "version", "debug-toxics"):
+                 "runtime-metrics", "seed", "version", "debug-toxics",
+                 "drain"):
         assert f"  -{name}" in r.stderr
 
 
@@ -46,7 +47,11 @@ def test_help(flag):
     (["-uid-base", "0"],
      'invalid value "0" for flag -uid-base: must be at least 1'),
     (["-uid-base", "4294967295"], 'invalid value "4294967295" for flag '
-     '-uid-base: must be at most 4294963279'),
+     '-uid-base: must be at most 4294962959'),
+    (["-max-proxies", "4001"],
+     'invalid value "4001" for flag -max-proxies: must be at most 4000'),
+    (["-spares", "257"],
+     'invalid value "257" for flag -spares: must be at most 256'),
     (["-seed", "abc"], 'invalid value "abc" for flag -seed: parse error'),
     (["-proxy-metrics=maybe"],
      'invalid boolean value "maybe" for -proxy-metrics: parse error')])
@@ -158,7 +163,7 @@ def test_metrics_of_roles(shared):
     m = shared.metrics()
     for role in ("apid", "diald", "relayd", "supervisor"):
         for name in ("cpu_seconds_total", "processes", "restarts_total",
-                     "resident_max_bytes"):
+                     "resident_max_bytes", "restart_delay_seconds"):
             assert f'toxid_role_{name}{{role="{role}"}}' in m
     assert m['toxid_role_processes{role="apid"}'] == 1
     started = m["process_start_time_seconds"]

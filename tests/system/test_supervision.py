@@ -146,6 +146,28 @@ def test_a_child_is_replaced(toxid, title, signo):
         bystander.did_not_notice()
 
 
+def began(pid):
+    """When it was forked, by the clock that runs from the boot on; the kernel
+    tells it in parts of 10 ms, so it is up to that much later."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        parts = int(f.read().rsplit(")", 1)[1].split()[19])
+    return parts / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.normal_build
+def test_a_spare_does_not_wait_for_the_next_tick():
+    """Which would be 50 ms later: nothing else wakes a quiet supervisor."""
+    with Toxid("-spares", "1") as t:
+        took = []
+        while len(took) < 10 and min(took, default=1) > 0.03:
+            victim = t.child("relayd [spare]")
+            killed = time.clock_gettime(time.CLOCK_BOOTTIME)
+            os.kill(victim, signal.SIGKILL)
+            assert wait_until(lambda: pids(t, "relayd [spare]") - {victim})
+            took.append(began(t.child("relayd [spare]")) - killed)
+        assert min(took) <= 0.03, took
+
+
 def counts(t):
     return {title: len(found) for title, found in t.children().items()}
 
@@ -229,6 +251,39 @@ def test_sessions_do_not_need_the_api(toxid):
         bystander = Bystander(toxid, echo)
         for signo in SIGNALS:
             replace(toxid, "apid", signo)
+        bystander.did_not_notice()
+
+
+def address_space(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as f:
+        return int(f.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def limit_memory(pid, limit):
+    """As its own user: root may lack the capability for others' limits."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        uid = int(re.search(r"^Uid:\t(\d+)", f.read(), re.M)[1])
+    user = {} if uid == os.geteuid() else {
+        "user": uid, "group": uid, "extra_groups": []}
+    subprocess.run(["prlimit", f"--pid={pid}", f"--as={limit}"], check=True,
+                   **user)
+
+
+@pytest.mark.normal_build  # the others have no limit: this one is lowered
+@pytest.mark.parametrize("mib", [4, 12])  # in the JSON library, and after
+def test_an_api_that_runs_out_of_memory_ends_alone(toxid, mib):
+    big = [{"name": "big", "upstream": "127.0.0.1:1"}] * 10000
+    with Echo() as echo:
+        set_up(toxid, echo)
+        bystander = Bystander(toxid, echo)
+        before = toxid.request("GET", "/proxies").body
+        old = toxid.child("apid")
+        limit_memory(old, address_space(old) + (mib << 20))
+        with pytest.raises((OSError, http.client.HTTPException)):
+            toxid.request("POST", "/populate", big)
+        assert wait_until(lambda: pids(toxid, "apid") - {old})
+        assert toxid.request("GET", "/proxies").body == before
+        is_as_set_up(toxid)
         bystander.did_not_notice()
 
 
@@ -360,6 +415,66 @@ def test_clients_wait_while_a_restart_is_held_off():
         os.kill(t.worker("p"), signal.SIGKILL)
         assert is_served(t)  # accepted by the port at once, served later
         assert watch.seconds() >= 0.1 - EARLY
+
+
+def hold_off(t, ms):
+    """Kills workers of p until the next one has so long to wait, or longer;
+    what the log says of that."""
+    for _ in range(60):
+        said, victim = complaints(t), t.worker("p")
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: len(complaints(t)) > len(said)
+                          or pids(t, "relayd [p]") - {victim})
+        said = complaints(t)
+        if said and said[-1]["delay_ms"] >= ms:
+            return said[-1]
+        assert wait_until(lambda: pids(t, "relayd [p]") - {victim})
+    raise AssertionError(said)
+
+
+def delay_of(t, name="p"):
+    return t.metrics()[
+        f'toxid_proxy_worker_restart_delay_seconds{{proxy="{name}"}}']
+
+
+@pytest.mark.normal_build
+def test_a_restart_that_is_held_off_shows(toxid):
+    with Echo() as echo:
+        toxid.proxy("p", echo.address)
+        toxid.proxy("other", echo.address)
+        assert delay_of(toxid) == 0
+        said = hold_off(toxid, 1600)
+        assert delay_of(toxid) == said["delay_ms"] / 1000
+        assert delay_of(toxid, "other") == 0
+        replace(toxid, "apid", signal.SIGKILL)
+        assert delay_of(toxid) == said["delay_ms"] / 1000  # as the last one
+        assert wait_until(lambda: delay_of(toxid) == 0)
+        assert is_served(toxid)
+
+
+@pytest.mark.normal_build
+def test_a_disabled_proxy_waits_for_no_worker(toxid):
+    toxid.proxy("p", "127.0.0.1:1")
+    hold_off(toxid, 400)
+    toxid.request("PATCH", "/proxies/p", {"enabled": False})
+    assert delay_of(toxid) == 0
+
+
+@pytest.mark.normal_build
+def test_a_broker_that_is_held_off_shows(toxid):
+    key = 'toxid_role_restart_delay_seconds{role="diald"}'
+    assert toxid.metrics()[key] == 0
+    seen, kills = [], 0
+    while kills < 60 and not any(seen):
+        victim, kills = toxid.child("diald"), kills + 1
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: seen.append(toxid.metrics()[key])
+                          or seen[-1] or pids(toxid, "diald") - {victim})
+    assert seen[-1] in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5)
+    assert any(line["message"] == "Child restarts too often"
+               and line["child"] == "diald" for line in toxid.log())
+    assert wait_until(lambda: toxid.metrics()[key] == 0)
+    assert toxid.child("diald")
 
 
 # ---- a log that nobody reads

@@ -143,6 +143,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_SETUP, setup, flags, SETUP_FLAGS_ALL + 1);
 	REFUSES(MSG_REPLICA_PROXY, proxy_state, enabled, 2);
 	REFUSES(MSG_REPLICA_ROLE, role_vitals, role, ROLE_MAX);
+	REFUSES(MSG_REPLICA_HEALTH, health, is_draining, 2);
 	REFUSES(MSG_ANSWER, answer, code, ANSWER_CODE_MAX);
 	REFUSES(MSG_ANSWER, answer, stage, STAGE_MAX);
 	REFUSES(MSG_ANSWER, answer, endpoint_error, ENDPOINT_ERROR_MAX);
@@ -151,6 +152,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_PROXY_CREATE, proxy_create, spec.listen.error,
 	    ENDPOINT_ERROR_MAX);
 	REFUSES(MSG_PROXY_CREATE, proxy_create, ntoxics, PROXY_TOXICS_MAX + 1);
+	REFUSES(MSG_CONFIG_END, config_end, is_bad, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_listen, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_upstream, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_enabled, 2);

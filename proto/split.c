@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* Takes "host:port" apart, with the errors of Go's net.SplitHostPort. */
+/*
+ * Takes "host:port" apart, with the errors of Go's net.SplitHostPort.  It reads
+ * untrusted text: only processes that are locked up have it.
+ */
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "apid.h"
+#include "endpoint.h"
 
 #define PORT_MAX 65535
 

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the supervisor says; what it should not say ends this process.  All
+ * changes that have come are committed together, and answered when they are.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "stored.h"
+
+/* Changes of one commit; the next ones go into the next. */
+#define BATCH_MAX 256
+
+static struct batch {
+	int is_begun;
+	uint32_t ids[BATCH_MAX]; /* of the changes in it that are whole */
+	size_t n;
+} batch;
+
+/* The change whose steps are coming, and what has become of them. */
+static struct change {
+	int is_begun;
+	int is_whole_truth; /* it began with STORE_CLEAR */
+	struct store_result result;
+} change;
+
+/*
+ * Does the database hold what the supervisor believes it does?  Not before it
+ * has been loaded, or all of it has been said anew: nothing is added to
+ * something else.
+ */
+static int is_synced;
+
+/* Found out once, and so until the whole truth comes: that mends it. */
+static int is_damaged;
+
+static void
+answer(uint32_t id, const struct store_result *result)
+{
+	if (result->code == STORE_CORRUPT)
+		is_damaged = 1;
+	if (chan_send(&stored.supervisor, MSG_STORED, id, result, -1) == -1)
+		stored.has_ended = 1;
+}
+
+/* ---- a commit */
+
+static int
+batch_begin(struct store_result *result)
+{
+	if (batch.is_begun)
+		return 0;
+	if (database_open(result) == -1 || database_begin(result) == -1)
+		return -1;
+	batch.is_begun = 1;
+	return 0;
+}
+
+/* Not in the middle of a change. */
+static void
+batch_end(void)
+{
+	struct store_result result = { .code = STORE_OK };
+	size_t i;
+
+	if (!batch.is_begun || change.is_begun)
+		return;
+	database_commit(&result);
+	if (change.is_whole_truth)
+		is_synced = result.code == STORE_OK;
+	for (i = 0; i < batch.n; i++)
+		answer(batch.ids[i], &result);
+	batch.is_begun = 0;
+	batch.n = 0;
+}
+
+/* ---- a change, step by step */
+
+static void
+change_begin(int is_whole_truth)
+{
+	struct change *c = &change;
+
+	memset(c, 0, sizeof(*c));
+	c->is_begun = 1;
+	c->is_whole_truth = is_whole_truth;
+	if (!is_synced && !is_whole_truth) {
+		c->result.code = STORE_FAILED;
+		snprintf(c->result.why, sizeof(c->result.why), "%s",
+		    "the database is not what it should be");
+		return;
+	}
+	if (batch_begin(&c->result) == 0)
+		database_change_begin(&c->result);
+}
+
+/* Once a step has failed, the others come to nothing. */
+static int
+change_goes_on(void)
+{
+	if (!change.is_begun)
+		change_begin(0);
+	return change.result.code == STORE_OK;
+}
+
+static int
+on_clear(struct msg *m)
+{
+	struct store_result result = { .code = STORE_OK };
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1 || change.is_begun)
+		return -1;
+	batch_end();
+	is_synced = 0;
+	if (!is_damaged && database_open(&result) == -1)
+		is_damaged = result.code == STORE_CORRUPT;
+	if (is_damaged)
+		database_put_aside();
+	is_damaged = 0;
+	change_begin(1);
+	if (change_goes_on())
+		database_clear(&change.result);
+	return 0;
+}
+
+static int
+on_proxy(struct msg *m)
+{
+	struct store_proxy p;
+
+	if (msg_get_store_proxy(m, &p) == -1)
+		return -1;
+	if (change_goes_on())
+		database_proxy(&p, &change.result);
+	return 0;
+}
+
+static int
+on_proxy_gone(struct msg *m)
+{
+	struct proxy_name name;
+
+	if (msg_get_proxy_name(m, &name) == -1)
+		return -1;
+	if (change_goes_on())
+		database_proxy_gone(name.proxy, &change.result);
+	return 0;
+}
+
+static int
+on_toxic(struct msg *m)
+{
+	struct toxic_create t;
+
+	if (msg_get_toxic_create(m, &t) == -1)
+		return -1;
+	if (change_goes_on())
+		database_toxic(&t, &change.result);
+	return 0;
+}
+
+static int
+on_toxic_gone(struct msg *m)
+{
+	struct toxic_name name;
+
+	if (msg_get_toxic_name(m, &name) == -1)
+		return -1;
+	if (change_goes_on())
+		database_toxic_gone(name.proxy, name.name, &change.result);
+	return 0;
+}
+
+static int
+on_toxics_gone(struct msg *m)
+{
+	struct proxy_name name;
+
+	if (msg_get_proxy_name(m, &name) == -1)
+		return -1;
+	if (change_goes_on())
+		database_toxics_gone(name.proxy, &change.result);
+	return 0;
+}
+
+/*
+ * A change that failed is answered at once.  Where SQLite has given up the
+ * whole transaction for it, the others in it will fail at the commit.
+ */
+static int
+on_commit(struct msg *m)
+{
+	struct change *c = &change;
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1 || m->id == 0)
+		return -1;
+	if (change_goes_on() && database_change_end(&c->result) == 0) {
+		c->is_begun = 0;
+		batch.ids[batch.n++] = m->id;
+		if (batch.n == BATCH_MAX || c->is_whole_truth)
+			batch_end();
+		return 0;
+	}
+	if (batch.is_begun)
+		database_change_undo();
+	c->is_begun = 0;
+	answer(m->id, &c->result);
+	return 0;
+}
+
+/* ---- the others */
+
+static void
+say_proxy(const struct stored_proxy *p)
+{
+	if (chan_send(&stored.supervisor, MSG_STORED_PROXY, 0, p, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static void
+say_toxic(const struct toxic_create *t)
+{
+	if (chan_send(&stored.supervisor, MSG_STORED_TOXIC, 0, t, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static int
+on_load(struct msg *m)
+{
+	struct store_result result = { .code = STORE_OK };
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1 || is_synced || m->id == 0)
+		return -1;
+	if (database_open(&result) == 0 &&
+	    database_load(say_proxy, say_toxic, &result) == 0)
+		is_synced = 1;
+	answer(m->id, &result);
+	return 0;
+}
+
+static int
+on_ping(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	child_pong(&stored.supervisor, m->id);
+	return 0;
+}
+
+static int (*const handlers[MSG_MAX])(struct msg *) = {
+	[MSG_PING] = on_ping,
+	[MSG_STORE_LOAD] = on_load,
+	[MSG_STORE_CLEAR] = on_clear,
+	[MSG_STORE_PROXY] = on_proxy,
+	[MSG_STORE_PROXY_GONE] = on_proxy_gone,
+	[MSG_STORE_TOXIC] = on_toxic,
+	[MSG_STORE_TOXIC_GONE] = on_toxic_gone,
+	[MSG_STORE_TOXICS_GONE] = on_toxics_gone,
+	[MSG_STORE_COMMIT] = on_commit,
+};
+
+static int
+dispatch(struct msg *m)
+{
+	return handlers[m->type] == NULL ? -1 : handlers[m->type](m);
+}
+
+/* What has come by now shares a commit. */
+void
+supervisor_readable(void)
+{
+	if (child_receive(&stored.supervisor, dispatch) == -1)
+		stored.has_ended = 1;
+	batch_end();
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/* stored: the memory of toxid, started by the supervisor with -state. */
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include "child.h"
+#include "filter.h"
+#include "log.h"
+#include "nitems.h"
+#include "stored.h"
+
+struct stored stored;
+
+/* Nothing: the database is opened when it is first asked for, locked up. */
+static void
+open_all(void)
+{
+}
+
+static void
+run(void)
+{
+	struct pollfd p = { .fd = stored.supervisor.fd };
+
+	while (!stored.has_ended) {
+		p.events = POLLIN;
+		if (chan_wants_write(&stored.supervisor))
+			p.events |= POLLOUT;
+		if (poll(&p, 1, -1) == -1) {
+			if (errno != EINTR)
+				fatal("poll");
+			continue;
+		}
+		if ((p.revents & POLLOUT) != 0 &&
+		    chan_flush(&stored.supervisor) == -1)
+			stored.has_ended = 1;
+		if ((p.revents & ~POLLOUT) != 0)
+			supervisor_readable();
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct lockdown lockdown = {
+		.may_write_dir = 1,
+		.filter = filter,
+		.nfilter = nitems(filter),
+	};
+	struct setup setup;
+
+	(void)argc;
+	child_start(&stored.supervisor, argv, &setup);
+	stored.is_durable = (setup.flags & SETUP_DURABLE) != 0;
+	umask(077);
+	child_lock_up(&stored.supervisor, &setup, &lockdown, open_all);
+	run();
+	database_close();
+	chan_close(&stored.supervisor);
+	return 0;
+}

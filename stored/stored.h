@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORED_H
+#define STORED_H
+
+#include "chan.h"
+
+/*
+ * stored: keeps a copy of the truth in one SQLite database, in the one
+ * directory that it can see.  It decides nothing: what the supervisor says is
+ * what is kept, a change whole or not at all.
+ */
+
+struct stored {
+	struct chan supervisor;
+	int is_durable; /* what is committed survives power loss */
+	int has_ended;
+};
+
+extern struct stored stored;
+
+/* ---- schema.c */
+
+/* As SQL, from an empty database on: number i makes version i + 1. */
+extern const char *const migrations[];
+extern const int nmigrations;
+
+/* ---- database.c: all of SQLite.  Errors are told in a store_result. */
+
+/*
+ * Opens the database if it is not open: it is made if there is none, and
+ * brought to the newest schema.  0, or -1.
+ */
+int database_open(struct store_result *);
+void database_close(void);
+
+/*
+ * What has been damaged or replaced is put aside ("toxid.db.damaged"), so that
+ * database_open() makes a new one.
+ */
+void database_put_aside(void);
+
+/* Says everything that is kept, each proxy before its toxics in their order. */
+int database_load(void (*proxy)(const struct stored_proxy *),
+    void (*toxic)(const struct toxic_create *), struct store_result *);
+
+/*
+ * A transaction holds any number of changes, each of which happens whole or
+ * not at all; they become durable together.  All return 0 or -1; after -1 of
+ * database_commit() nothing of the transaction is kept.
+ */
+int database_begin(struct store_result *);
+int database_commit(struct store_result *);
+void database_rollback(void);
+int database_change_begin(struct store_result *);
+int database_change_end(struct store_result *);
+void database_change_undo(void);
+
+/* Steps of a change */
+int database_clear(struct store_result *);
+int database_proxy(const struct store_proxy *, struct store_result *);
+int database_proxy_gone(const char *proxy, struct store_result *);
+int database_toxic(const struct toxic_create *, struct store_result *);
+int database_toxic_gone(
+    const char *proxy, const char *name, struct store_result *);
+int database_toxics_gone(const char *proxy, struct store_result *);
+
+/* ---- dispatch.c */
+
+/* What the supervisor has said, and what is to be answered for it. */
+void supervisor_readable(void);
+
+#endif

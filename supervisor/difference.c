@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is to be done so that the truth has what the configuration file says:
+ * all of it, or nothing.  Everything that may fail comes first, as in
+ * commit.c.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "supervisor.h"
+
+/* ---- has an entry changed? */
+
+/* FNV-1a */
+static uint64_t
+hash(uint64_t h, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	while (n-- > 0)
+		h = (h ^ *p++) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* With its NUL: "ab", "c" is not "a", "bc". */
+static uint64_t
+hash_text(uint64_t h, const char *text)
+{
+	return hash(h, text, strlen(text) + 1);
+}
+
+/* Never 0.  What is as it was has the same, and nothing else by chance. */
+uint64_t
+difference_print(const struct change *ch)
+{
+	const struct proxy_spec *s = &ch->u.create.spec;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	const struct toxic *t;
+
+	h = hash_text(h, s->listen.text);
+	h = hash_text(h, s->upstream.text);
+	h = hash(h, &s->enabled, sizeof(s->enabled));
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		h = hash_text(h, t->spec.name);
+		h = hash(h, &t->spec.kind, sizeof(t->spec.kind));
+		h = hash(h, &t->spec.stream, sizeof(t->spec.stream));
+		h = hash(h, &t->spec.toxicity, sizeof(t->spec.toxicity));
+		h = hash(h, t->spec.attributes, sizeof(t->spec.attributes));
+	}
+	return h != 0 ? h : 1;
+}
+
+/* ---- what is to be done with each */
+
+/*
+ * An entry that is as it was is left alone, whatever the API has done to its
+ * proxy: the tests of others run on it.
+ */
+static enum plan
+plan_of(const struct wanted *w, const struct proxy *p)
+{
+	const struct change *ch = w->change;
+	const struct proxy_spec *s = &ch->u.create.spec;
+
+	if (p == NULL)
+		return PLAN_MAKE;
+	if (p->config_print == ch->config_print)
+		return PLAN_KEEP;
+	if (p->config_print == 0 &&
+	    proxy_listens_at(p, &s->listen, &ch->address) &&
+	    strcmp(p->upstream.text, s->upstream.text) == 0)
+		return PLAN_ADOPT;
+	return PLAN_REPLACE;
+}
+
+/* Those that came from the file and are no more in it leave, too. */
+void
+difference_plan(struct wanteds *all)
+{
+	struct wanted *w;
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		p->leaving = p->config_print != 0 ? LEAVES : STAYS;
+	TAILQ_FOREACH (w, all, entry) {
+		p = proxy_find(w->change->u.create.spec.name);
+		w->plan = plan_of(w, p);
+		if (p != NULL)
+			p->leaving = w->plan == PLAN_REPLACE ? LEAVES : STAYS;
+	}
+}
+
+static int
+is_new(const struct wanted *w)
+{
+	return w->plan == PLAN_MAKE || w->plan == PLAN_REPLACE;
+}
+
+/* ---- listening ahead */
+
+static int
+is_same_address(const struct address *a, const struct address *b)
+{
+	if (address_is_wildcard(a) && address_is_wildcard(b))
+		return a->port == b->port;
+	return address_equal(a, b);
+}
+
+/*
+ * A proxy that leaves has the address: its socket stays, with who waits in the
+ * backlog.  It closes its own copy only.  To one: two entries with one address
+ * cannot both listen.
+ */
+static int
+take_over(struct wanted *w)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->leaving != LEAVES || p->listen_fd == -1 ||
+		    !is_same_address(&p->listen.address, &w->change->address))
+			continue;
+		w->bound = p->listen.address;
+		w->fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
+		if (w->fd != -1)
+			p->leaving = LEAVES_SOCKET;
+		return w->fd == -1 ? -1 : 0;
+	}
+	errno = EADDRINUSE;
+	return -1;
+}
+
+static int
+listen_ahead(struct wanted *w)
+{
+	const struct change *ch = w->change;
+	const struct proxy *old = proxy_find(ch->u.create.spec.name);
+
+	if (!is_new(w) || !ch->u.create.spec.enabled)
+		return 0;
+	if (listen_open(&ch->address, &w->fd, &w->bound) == 0)
+		return 0;
+	if (errno != EADDRINUSE)
+		return -1;
+	if (take_over(w) == 0)
+		return 0;
+	/* not one that has been given away: it would stop for both */
+	if (old == NULL || old->leaving != LEAVES)
+		return -1;
+	return listen_instead(old->listen_fd, &ch->address, &w->fd, &w->bound);
+}
+
+/* Some may have stopped for a moment, to see whether another could be had. */
+static void
+undo(struct wanteds *all)
+{
+	struct wanted *w;
+	struct proxy *p;
+
+	TAILQ_FOREACH (w, all, entry) {
+		if (w->fd != -1)
+			close(w->fd);
+		w->fd = -1;
+	}
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->leaving != STAYS && p->listen_fd != -1 &&
+		    listen(p->listen_fd, SOMAXCONN) == -1)
+			log_warn("%s: an old address is lost", __func__);
+	}
+}
+
+/* How many proxies there will be; those that a client is making, too. */
+static unsigned int
+count_to_be(const struct wanteds *all)
+{
+	const struct wanted *w;
+	const struct proxy *p;
+	unsigned int n = toxid.nproxies;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		n -= p->leaving != STAYS;
+	TAILQ_FOREACH (w, all, entry)
+		n += (unsigned int)is_new(w);
+	return n;
+}
+
+static int
+listen_all(struct wanteds *all, char *why, size_t size)
+{
+	struct wanted *w;
+
+	if (count_to_be(all) > (unsigned int)toxid.options.max_proxies) {
+		snprintf(why, size, "there would be more than %lld proxies",
+		    (long long)toxid.options.max_proxies);
+		return -1;
+	}
+	TAILQ_FOREACH (w, all, entry) {
+		if (listen_ahead(w) == 0)
+			continue;
+		snprintf(why, size, "proxy \"%s\": listen %s: %s",
+		    w->change->u.create.spec.name,
+		    w->change->u.create.spec.listen.text, strerror(errno));
+		undo(all);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- and then nothing fails */
+
+static void
+leave(struct proxy *p)
+{
+	replica_proxy_gone(p);
+	worker_dismiss(p, NULL);
+	if (p->leaving == LEAVES_SOCKET) {
+		close(p->listen_fd); /* shut down, it would be so for both */
+		p->listen_fd = -1;
+	} else if (p->listen_fd != -1) {
+		proxy_stops(p);
+	}
+	proxy_remove(p);
+}
+
+static unsigned int
+leave_all(void)
+{
+	struct proxy *p, *next;
+	unsigned int n = 0;
+
+	for (p = TAILQ_FIRST(&toxid.proxies); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->leaving == STAYS)
+			continue;
+		leave(p);
+		n++;
+	}
+	return n;
+}
+
+static void
+come(struct wanted *w)
+{
+	struct change *ch = w->change;
+
+	if (!is_new(w)) {
+		proxy_find(ch->u.create.spec.name)->config_print =
+		    ch->config_print;
+		return;
+	}
+	ch->fd = w->fd;
+	ch->bound = w->bound;
+	w->fd = -1;
+	if ((ch->made = proxy_new(&ch->u.create.spec)) != NULL)
+		change_add_proxy(ch, NULL);
+	else
+		log_warn("%s: %s is lost", __func__, ch->u.create.spec.name);
+}
+
+/* Planned.  0, or -1: nothing has happened, and why. */
+int
+difference_apply(struct wanteds *all, char *why, size_t size)
+{
+	unsigned int counts[PLAN_MAX] = { 0 }, left;
+	struct wanted *w;
+
+	if (listen_all(all, why, size) == -1)
+		return -1;
+	left = leave_all();
+	TAILQ_FOREACH (w, all, entry) {
+		come(w);
+		counts[w->plan]++;
+	}
+	store_resync();
+	log_event(LOG_INFO, "Reloaded configuration",
+	    LOG_INT("made", counts[PLAN_MAKE]),
+	    LOG_INT("replaced", counts[PLAN_REPLACE]),
+	    LOG_INT("deleted", left - counts[PLAN_REPLACE]),
+	    LOG_INT("unchanged", counts[PLAN_KEEP] + counts[PLAN_ADOPT]));
+	return 0;
+}

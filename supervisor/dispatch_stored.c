@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* What stored may say: what was kept, and what has become of a change. */
+
+#include "supervisor.h"
+
+static int
+on_proxy(struct msg *m)
+{
+	struct stored_proxy p;
+
+	return msg_get_stored_proxy(m, &p) == 0 ? store_loads_proxy(&p) : -1;
+}
+
+static int
+on_toxic(struct msg *m)
+{
+	struct toxic_create t;
+
+	return msg_get_toxic_create(m, &t) == 0 ? store_loads_toxic(&t) : -1;
+}
+
+static int
+on_stored(struct msg *m)
+{
+	struct store_result result;
+
+	return msg_get_store_result(m, &result) == 0
+	    ? store_stored(m->id, &result)
+	    : -1;
+}
+
+int
+dispatch_stored(struct child *c, struct msg *m)
+{
+	if (c->state != CHILD_RUNNING)
+		return -1;
+	switch (m->type) {
+	case MSG_STORED_PROXY:
+		return on_proxy(m);
+	case MSG_STORED_TOXIC:
+		return on_toxic(m);
+	case MSG_STORED:
+		return on_stored(m);
+	default:
+		return -1;
+	}
+}

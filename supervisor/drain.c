@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The end.  With -drain, sessions have some time to end by themselves: no new
+ * client comes, nothing is changed, reads are answered until the last session
+ * has ended or the time is over.
+ */
+
+#include <sys/socket.h>
+
+#include "supervisor.h"
+
+/* A worker that has not stopped listening within it is not waited for. */
+#define STOP_WITHIN NS_PER_S
+
+static int64_t stop_by, drain_until;
+
+static int
+has_worker(const struct proxy *p)
+{
+	return p->worker != NULL && p->worker->state != CHILD_KILLED;
+}
+
+/*
+ * The worker does it, when it has taken in who is in the backlog; there is no
+ * use in waiting for one that there is not.  The descriptor stays, because the
+ * proxy is not disabled.
+ */
+static void
+stop_listening(struct proxy *p)
+{
+	if (has_worker(p))
+		child_send_nothing(p->worker, MSG_RELAY_DRAIN, DRAIN_ID);
+}
+
+static void
+see_that_it_has_stopped(const struct proxy *p, int64_t now)
+{
+	if (p->listen_fd != -1 && (!has_worker(p) || now >= stop_by))
+		shutdown(p->listen_fd, SHUT_RDWR);
+}
+
+static void
+start(void)
+{
+	struct proxy *p;
+
+	toxid.is_draining = 1;
+	stop_by = clock_now() + STOP_WITHIN;
+	drain_until = clock_now() + toxid.options.drain * NS_PER_S;
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		stop_listening(p);
+}
+
+/* Clients may have come in that a worker has not counted yet. */
+static int
+all_have_answered(void)
+{
+	const struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (has_worker(p) && !p->worker->is_drained)
+			return 0;
+	}
+	return 1;
+}
+
+void
+drain_tick(int64_t now)
+{
+	const struct proxy *p;
+
+	if (!toxid.is_draining || toxid.quit)
+		return;
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		see_that_it_has_stopped(p, now);
+	if (workers_sessions() == 0 && all_have_answered()) {
+		log_info("All sessions have ended");
+		toxid.quit = 1;
+	} else if (now >= drain_until) {
+		log_event(LOG_WARN, "Sessions are cut off",
+		    LOG_INT("sessions", (int64_t)workers_sessions()));
+		toxid.quit = 1;
+	}
+}
+
+/* Who asks twice means it. */
+void
+drain_asked(void)
+{
+	if (toxid.quit)
+		return;
+	log_event(LOG_INFO,
+	    toxid.is_draining ? "Shutdown without a drain" : "Shutdown started",
+	    LOG_INT("sessions", (int64_t)workers_sessions()),
+	    LOG_INT("drain_s", toxid.is_draining ? 0 : toxid.options.drain));
+	notify_stopping();
+	if (toxid.is_draining || toxid.options.drain == 0)
+		toxid.quit = 1;
+	else
+		start();
+	drain_tick(clock_now()); /* there may be nobody to wait for */
+}

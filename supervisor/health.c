@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/* How the service is, for /health: said to apid as soon as it is otherwise. */
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "supervisor.h"
+
+/* The last of each role. */
+static struct mishap {
+	uint64_t at; /* s since the epoch */
+	char text[HEALTH_TEXT_MAX + 1];
+	char proxy[PROXY_NAME_MAX + 1];
+} mishaps[ROLE_MAX];
+
+static struct health said; /* what apid knows */
+
+void
+health_mishap(enum role role, const struct proxy *p, const char *text)
+{
+	struct mishap *m = &mishaps[role];
+
+	m->at = (uint64_t)time(NULL);
+	snprintf(m->text, sizeof(m->text), "%s", text);
+	snprintf(m->proxy, sizeof(m->proxy), "%s", p != NULL ? p->name : "");
+}
+
+static void
+add_wait(struct role_health *r, int64_t at)
+{
+	if (r->waiting++ == 0 || at < r->retry_at)
+		r->retry_at = at;
+}
+
+static void
+add_waits(struct health *h, int64_t now)
+{
+	const struct proxy *p;
+	int role;
+
+	/* of relayd's role: the spares */
+	for (role = 0; role < ROLE_MAX; role++) {
+		if (now < toxid.restart_at[role])
+			add_wait(&h->roles[role], toxid.restart_at[role]);
+	}
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->restart_at != CLOCK_NEVER)
+			add_wait(&h->roles[ROLE_RELAYD], p->restart_at);
+	}
+}
+
+static void
+add_children(struct health *h)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->state == CHILD_RUNNING)
+			h->roles[c->role].running++;
+		else if (c->state == CHILD_STARTING)
+			h->roles[c->role].starting++;
+	}
+}
+
+/* Zeroed before: it is compared whole. */
+static void
+take(struct health *h, int64_t now)
+{
+	struct role_health *r;
+	int role;
+
+	h->is_draining = (uint32_t)toxid.is_draining;
+	h->is_store_failing = (uint32_t)store_is_failing();
+	for (role = 0; role < ROLE_MAX; role++) {
+		r = &h->roles[role];
+		r->restarts = toxid.restarts[role].count;
+		r->error_at = mishaps[role].at;
+		memcpy(r->error, mishaps[role].text, sizeof(r->error));
+		memcpy(r->error_proxy, mishaps[role].proxy,
+		    sizeof(r->error_proxy));
+	}
+	h->roles[ROLE_SUPERVISOR].running = 1;
+	add_children(h);
+	add_waits(h, now);
+}
+
+/* A new apid knows nothing. */
+void
+health_feed(void)
+{
+	memset(&said, 0xff, sizeof(said));
+	health_tick(clock_now());
+}
+
+void
+health_tick(int64_t now)
+{
+	struct health h;
+
+	if (toxid.apid == NULL)
+		return;
+	memset(&h, 0, sizeof(h));
+	take(&h, now);
+	if (memcmp(&h, &said, sizeof(h)) == 0)
+		return;
+	said = h;
+	child_send(toxid.apid, MSG_REPLICA_HEALTH, 0, &h, -1);
+}

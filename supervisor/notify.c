@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sd_notify(3) without its library: datagrams to whoever started toxid and
+ * wants to know how it is.  Nothing here waits, and nothing is fatal.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "supervisor.h"
+
+#define STATUS_EVERY NS_PER_S
+
+static struct sockaddr_un to;
+static socklen_t to_len;
+static int fd = -1; /* -1: nobody wants to know */
+
+static int64_t watchdog_every; /* ns; 0: there is none */
+static int64_t watchdog_at, status_at;
+static int said_ready;
+static char said_status[96];
+
+/* 0, or -1: it is worth trying again. */
+static int
+say(const char *text)
+{
+	if (fd == -1 ||
+	    sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
+		(const struct sockaddr *)&to, to_len) != -1)
+		return 0;
+	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
+		return -1;
+	log_warn("%s: %s", __func__, text);
+	return 0;
+}
+
+/* A path, or the name of an abstract socket behind an '@'; 0, or -1. */
+static int
+address_of(const char *name)
+{
+	size_t len = strlen(name);
+
+	if ((name[0] != '/' && name[0] != '@') || name[1] == '\0' ||
+	    len >= sizeof(to.sun_path))
+		return -1;
+	to.sun_family = AF_UNIX;
+	memcpy(to.sun_path, name, len);
+	to_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
+	if (name[0] == '@')
+		to.sun_path[0] = '\0';
+	else
+		to_len++; /* its NUL */
+	return 0;
+}
+
+/* It is set for the process with that number, or for whoever has it. */
+static void
+watchdog_open(const char *usec, const char *pid)
+{
+	char *end;
+	long long n;
+
+	if (usec == NULL ||
+	    (pid != NULL && strtoll(pid, NULL, 10) != (long long)getpid()))
+		return;
+	n = strtoll(usec, &end, 10);
+	if (end != usec && *end == '\0' && n > 0 && n < INT64_MAX / NS_PER_US)
+		watchdog_every = n * NS_PER_US / 2;
+}
+
+void
+notify_open(void)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	if (name != NULL && *name != '\0') {
+		if (address_of(name) == 0)
+			fd = socket(AF_UNIX,
+			    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+		if (fd == -1)
+			log_event(LOG_WARN, "NOTIFY_SOCKET cannot be used",
+			    LOG_STR("value", name));
+		watchdog_open(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
+	}
+	/* They are not meant for anybody below. */
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+}
+
+static int
+is_running(const struct child *c)
+{
+	return c != NULL && c->state == CHILD_RUNNING;
+}
+
+/* Who does not answer for 2 s is not running any more: see children.c. */
+static int
+is_alive(void)
+{
+	return is_running(toxid.apid) && toxid.apid->serves &&
+	    is_running(toxid.diald);
+}
+
+static void
+status(char *text, size_t size)
+{
+	if (toxid.is_draining)
+		snprintf(text, size, "STATUS=draining: %" PRIu64 " sessions",
+		    workers_sessions());
+	else if (!is_alive())
+		snprintf(text, size, "STATUS=%s",
+		    said_ready ? "control plane is restarting" : "starting");
+	else
+		snprintf(text, size,
+		    "STATUS=serving: %u proxies, %" PRIu64 " sessions",
+		    toxid.nproxies, workers_sessions());
+}
+
+static void
+say_status(int64_t now)
+{
+	char text[sizeof(said_status)];
+
+	status_at = now + STATUS_EVERY;
+	status(text, sizeof(text));
+	if (strcmp(text, said_status) != 0 && say(text) == 0)
+		memcpy(said_status, text, sizeof(said_status));
+}
+
+void
+notify_tick(int64_t now)
+{
+	if (fd == -1)
+		return;
+	if (!said_ready && is_alive() && !toxid.is_draining)
+		said_ready = say("READY=1") == 0;
+	if (now >= status_at)
+		say_status(now);
+	if (watchdog_every > 0 && now >= watchdog_at && is_alive() &&
+	    say("WATCHDOG=1") == 0)
+		watchdog_at = now + watchdog_every;
+}
+
+/* systemd wants to know since when; READY ends it, however it went. */
+void
+notify_reloading(void)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+	    clock_now() / NS_PER_US);
+	(void)say(text);
+}
+
+void
+notify_reloaded(void)
+{
+	said_ready = 0; /* the next tick says it, and sees to it that it does */
+}
+
+void
+notify_stopping(void)
+{
+	(void)say("STOPPING=1");
+	status_at = 0; /* and why */
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * SIGHUP: the configuration file is read again by an apid that meets nothing
+ * else, its addresses are looked up, and the difference is applied.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "supervisor.h"
+
+/* All of it; names that nobody answers for take 2 s of that. */
+#define RELOAD_WITHIN (10 * NS_PER_S)
+
+/* As apid has it: PROXIES_MAX. */
+#define WANTED_MAX 10000
+
+static struct reload {
+	int is_on, is_read;
+	int again;            /* asked for once more, or too early */
+	struct child *reader; /* NULL: it has ended */
+	struct wanteds all;
+	void *by_name; /* tsearch(3) */
+	unsigned int n;
+	struct change *reading; /* its toxics are still coming */
+	int64_t deadline;
+} now_on;
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return strcmp(
+	    x->change->u.create.spec.name, y->change->u.create.spec.name);
+}
+
+static void
+wanted_free(struct wanted *w)
+{
+	tdelete(w, &now_on.by_name, compare_names);
+	TAILQ_REMOVE(&now_on.all, w, entry);
+	change_answer(w->change);
+	free(w);
+}
+
+static void
+finish(void)
+{
+	struct wanted *w;
+
+	while ((w = TAILQ_FIRST(&now_on.all)) != NULL)
+		wanted_free(w);
+	if (now_on.reader != NULL) {
+		now_on.reader->is_dismissed = 1;
+		child_end(now_on.reader);
+	}
+	now_on.reader = NULL;
+	now_on.reading = NULL;
+	now_on.is_on = 0;
+	notify_reloaded();
+}
+
+static void
+fail(const char *why)
+{
+	log_event(LOG_ERROR, "Reload failed, nothing has changed",
+	    LOG_STR("config", toxid.options.config), LOG_STR("error", why));
+	health_mishap(ROLE_CONFIG, NULL, why);
+	finish();
+}
+
+/* ---- reading */
+
+static void
+start(void)
+{
+	struct nothing nothing = { 0 };
+	int fd;
+
+	now_on = (struct reload){ .is_on = 1 };
+	TAILQ_INIT(&now_on.all);
+	now_on.deadline = clock_now() + RELOAD_WITHIN;
+	notify_reloading();
+	log_event(LOG_INFO, "Reload started",
+	    LOG_STR("config", toxid.options.config));
+	fd = open(
+	    toxid.options.config, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd == -1) {
+		fail(strerror(errno));
+		return;
+	}
+	if ((now_on.reader = child_new(ROLE_CONFIG)) == NULL) {
+		close(fd);
+		fail("there is nobody to read it");
+		return;
+	}
+	child_send(now_on.reader, MSG_CONFIG_READ, 0, &nothing, fd);
+}
+
+/* While one goes on, or the file is read for the first time, it waits. */
+void
+reload_asked(void)
+{
+	if (toxid.options.config == NULL || *toxid.options.config == '\0')
+		log_warnx("SIGHUP: there is no configuration file to reload");
+	else
+		now_on.again = 1;
+	reload_tick(clock_now());
+}
+
+void
+reload_reader_died(const struct child *c)
+{
+	if (c != now_on.reader)
+		return;
+	now_on.reader = NULL;
+	if (now_on.is_on && !now_on.is_read)
+		fail("its reader died");
+}
+
+/* As in /populate, the last of two of one name counts.  0, or -1: no memory. */
+static int
+add(struct wanted *w)
+{
+	struct wanted **found;
+
+	if ((found = tfind(w, &now_on.by_name, compare_names)) != NULL)
+		wanted_free(*found);
+	if (tsearch(w, &now_on.by_name, compare_names) == NULL)
+		return -1;
+	TAILQ_INSERT_TAIL(&now_on.all, w, entry);
+	return 0;
+}
+
+static int
+want(struct change *ch)
+{
+	struct wanted *w;
+
+	now_on.reading = NULL;
+	if ((w = calloc(1, sizeof(*w))) == NULL) {
+		change_answer(ch);
+		return -1;
+	}
+	ch->config_print = difference_print(ch);
+	w->change = ch;
+	w->fd = -1;
+	if (add(w) == 0)
+		return 0;
+	change_answer(ch);
+	free(w);
+	return -1;
+}
+
+static int
+on_proxy(struct msg *m)
+{
+	struct change *ch;
+
+	if (m->id == 0 || now_on.reading != NULL || ++now_on.n > WANTED_MAX ||
+	    (ch = change_new(MSG_PROXY_POPULATE, m->id, NULL)) == NULL)
+		return -1;
+	if (msg_get_proxy_create(m, &ch->u.create) == -1 ||
+	    ch->u.create.spec.name[0] == '\0') {
+		change_answer(ch);
+		return -1;
+	}
+	now_on.reading = ch;
+	return ch->u.create.ntoxics == 0 ? want(ch) : 0;
+}
+
+static int
+on_toxic(struct msg *m)
+{
+	int r = change_read_toxic(now_on.reading, m);
+
+	return r == 1 ? want(now_on.reading) : r;
+}
+
+/* ---- looking up */
+
+static int
+needs_address(const struct wanted *w)
+{
+	enum answer_stage stage;
+
+	return w->plan != PLAN_KEEP && w->change->address.family == 0 &&
+	    change_endpoint(w->change, &stage) != NULL;
+}
+
+static void
+fail_to_listen(const struct change *ch, int error, int sys_errno)
+{
+	char text[384], why[768];
+
+	endpoint_error_text(
+	    &ch->u.create.spec.listen, error, sys_errno, text, sizeof(text));
+	snprintf(
+	    why, sizeof(why), "proxy \"%s\": %s", ch->u.create.spec.name, text);
+	fail(why);
+}
+
+static void
+ask(struct change *ch)
+{
+	const struct endpoint *e = &ch->u.create.spec.listen;
+
+	if (e->literal) {
+		ch->address = e->address;
+		return;
+	}
+	if (ch->serial == 0)
+		ch->serial = change_serial();
+	if (toxid.diald != NULL)
+		child_send(toxid.diald, MSG_RESOLVE, ch->serial, e, -1);
+}
+
+/* How many addresses are still to be had; -1: it has failed. */
+static int
+ask_for_addresses(void)
+{
+	struct wanted *w;
+	int n = 0;
+
+	TAILQ_FOREACH (w, &now_on.all, entry) {
+		if (!needs_address(w))
+			continue;
+		if (w->change->u.create.spec.listen.error != ENDPOINT_OK) {
+			fail_to_listen(w->change,
+			    w->change->u.create.spec.listen.error, 0);
+			return -1;
+		}
+		if (w->change->serial == 0)
+			ask(w->change);
+		n += w->change->address.family == 0;
+	}
+	return n;
+}
+
+/* Whenever something has come: what was planned may have moved on. */
+static void
+go_on(void)
+{
+	char why[768];
+
+	if (toxid.is_draining) {
+		fail("shutting down");
+		return;
+	}
+	difference_plan(&now_on.all);
+	if (ask_for_addresses() != 0)
+		return;
+	if (!TAILQ_EMPTY(&toxid.storing))
+		return; /* reload_tick() comes again */
+	difference_plan(&now_on.all); /* the addresses may say: it is there */
+	if (difference_apply(&now_on.all, why, sizeof(why)) == -1)
+		fail(why);
+	else
+		finish();
+}
+
+int
+reload_resolved(uint32_t serial, const struct dial_result *result)
+{
+	struct wanted *w;
+
+	if (!now_on.is_on)
+		return 0;
+	TAILQ_FOREACH (w, &now_on.all, entry) {
+		if (w->change->serial == serial)
+			break;
+	}
+	if (w == NULL)
+		return 0;
+	if (result->error != ENDPOINT_OK) {
+		fail_to_listen(w->change, result->error, result->sys_errno);
+		return 1;
+	}
+	w->change->address = result->address;
+	go_on();
+	return 1;
+}
+
+/* A new diald knows nothing of what the last one was asked. */
+void
+reload_resolve_again(void)
+{
+	struct wanted *w;
+
+	if (!now_on.is_on || !now_on.is_read)
+		return;
+	TAILQ_FOREACH (w, &now_on.all, entry) {
+		if (w->change->serial != 0 && w->change->address.family == 0)
+			ask(w->change);
+	}
+}
+
+/* ---- what its reader may say */
+
+static int
+on_end(struct msg *m)
+{
+	struct config_end end;
+
+	if (now_on.reading != NULL || msg_get_config_end(m, &end) == -1)
+		return -1;
+	now_on.is_read = 1;
+	if (end.is_bad)
+		fail(end.why);
+	else
+		go_on();
+	return 0;
+}
+
+int
+dispatch_config(struct child *c, struct msg *m)
+{
+	if (c->state != CHILD_RUNNING || c != now_on.reader || now_on.is_read)
+		return -1;
+	switch (m->type) {
+	case MSG_CONFIG_PROXY:
+		return on_proxy(m);
+	case MSG_PROXY_CREATE_TOXIC:
+		return on_toxic(m);
+	case MSG_CONFIG_END:
+		return on_end(m);
+	default:
+		return -1;
+	}
+}
+
+void
+reload_tick(int64_t now)
+{
+	if (now_on.is_on && now_on.is_read)
+		go_on();
+	if (now_on.is_on && now >= now_on.deadline)
+		fail("it took too long");
+	if (now_on.is_on || !now_on.again || toxid.is_draining ||
+	    toxid.apid == NULL || !toxid.apid->serves)
+		return;
+	start();
+}

@@ -1,0 +1,550 @@
+# SPDX-License-Identifier: ISC
+"""-state: what was acknowledged comes back, whoever was killed, and a disk that
+fails costs changes and nothing else."""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+
+import pytest
+from rig import (Nobody, SLOW, Toxid, address_of, own_host,
+                 wait_until)
+
+is_root = os.geteuid() == 0
+
+
+@pytest.fixture
+def state(tmp_path):
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def start(state):
+    """A toxid on that directory; all that were started are ended."""
+    started = []
+
+    def start_one(*args, **more):
+        t = Toxid("-state", str(state), "-spares", "1", *args, **more)
+        started.append(t)
+        return t
+
+    yield start_one
+    for t in started:
+        t.__exit__()
+
+
+def kill_all(t):
+    """The whole tree, as a power cut would: nobody has a last word."""
+    pids = [pid for pids in t.children().values() for pid in pids]
+    t.process.kill()
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    t.process.wait()
+
+
+def proxies(t):
+    return t.request("GET", "/proxies").json()
+
+
+def database(state):
+    return state / "stored" / "toxid.db"
+
+
+def says(t, message):
+    return any(line["message"] == message for line in t.log())
+
+
+# ---- restart
+
+def test_everything_comes_back(start):
+    t = start()
+    t.proxy("a", "127.0.0.1:1")
+    t.proxy("b", "localhost:2", listen=f"{own_host()}:0", toxics=[
+        {"type": "latency", "name": "slow", "toxicity": 0.3,
+         "attributes": {"latency": 7, "jitter": 3}},
+        {"type": "slicer", "name": "cut", "stream": "upstream",
+         "attributes": {"average_size": 10, "size_variation": 3,
+                        "delay": 5}}])
+    t.proxy("off", "x", listen="local373", enabled=False)
+    t.proxy("stopped", "127.0.0.1:1")
+    t.request("POST", "/proxies/stopped", {"enabled": False})
+    t.toxic("b", "timeout", toxic_name="wait", timeout=9)
+    t.request("POST", "/proxies/b/toxics/slow", {
+        "attributes": {"jitter": 0}})
+    t.request("DELETE", "/proxies/b/toxics/cut")
+    t.toxic("b", "noop", stream="upstream", toxic_name="cut")
+    before = proxies(t)
+    assert [x["name"] for x in before["b"]["toxics"]] == [
+        "cut", "slow", "wait"]  # upstream is shown first
+    kill_all(t)
+    t = start()
+    assert proxies(t) == before
+    for name in ("a", "b"):
+        t.connect(name).close()
+    assert t.stop() == 0
+    assert proxies(start()) == before
+
+
+@pytest.mark.parametrize("what", ("delete", "reset", "update", "populate"))
+def test_what_was_changed_comes_back_changed(start, what):
+    t = start()
+    with Nobody() as taken:
+        t.proxy("p", "127.0.0.1:1", toxics=[{"type": "noop"}])
+        t.proxy("q", "127.0.0.1:1", toxics=[{"type": "noop"}])
+        if what == "delete":
+            t.request("DELETE", "/proxies/p")
+        elif what == "reset":
+            t.request("POST", "/proxies/p", {"enabled": False})
+            t.request("POST", "/reset")
+        elif what == "update":
+            t.request("POST", "/proxies/p", {
+                "listen": f"{own_host()}:0",
+                "upstream": f"127.0.0.1:{taken.port}"})
+        else:
+            t.request("POST", "/populate", [
+                {"name": "p", "listen": f"{own_host()}:0",
+                 "upstream": "127.0.0.1:3",
+                 "toxics": [{"type": "latency"}]}])
+    before = proxies(t)
+    kill_all(t)
+    assert proxies(start()) == before
+
+
+def test_a_wildcard_comes_back_as_one(start):
+    t = start()
+    t.proxy("p", "127.0.0.1:1", listen=":0")
+    before = proxies(t)
+    kill_all(t)
+    t = start()
+    assert proxies(t) == before
+    t.connect("p").close()
+
+
+def test_without_state_nothing_is_kept():
+    with Toxid() as t:
+        t.proxy("p", "127.0.0.1:1")
+        assert "stored" not in t.children()
+    with Toxid() as t:
+        assert proxies(t) == {}
+
+
+def test_a_taken_port_is_reported_and_tried_again(start):
+    t = start()
+    listen = t.proxy("p", "127.0.0.1:1", listen=f"{own_host()}:0")["listen"]
+    t.proxy("q", "127.0.0.1:1")
+    before = proxies(t)
+    assert t.stop() == 0
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(address_of(listen))
+        other.listen()
+        t = start()
+        assert proxies(t) == before
+        assert wait_until(
+            lambda: says(t, "Proxy cannot listen: trying again"))
+        t.connect("q").close()
+    assert wait_until(lambda: t.children().get("relayd [p]"))
+    t.connect("p").close()
+    assert t.request("POST", "/proxies/p", {"enabled": False}).status == 200
+
+
+def test_a_taken_port_can_be_changed_disabled_and_deleted(start):
+    t = start()
+    for name in "abc":
+        t.proxy(name, "127.0.0.1:1", listen=f"{own_host()}:0")
+    taken = proxies(t)
+    t.stop()
+    others = []
+    for p in taken.values():
+        other = socket.socket()
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(address_of(p["listen"]))
+        other.listen()
+        others.append(other)
+    t = start()
+    r = t.request("POST", "/proxies/a", {"listen": f"{own_host()}:0"})
+    assert r.status == 200, r
+    t.connect("a").close()
+    r = t.request("POST", "/proxies/b", {"enabled": False})
+    assert r.json()["enabled"] is False
+    r = t.request("POST", "/proxies/c", {"upstream": "127.0.0.1:9"})
+    assert r.status == 500 and "address already in use" in r.json()["error"]
+    assert t.request("DELETE", "/proxies/c").status == 204
+    for other in others:
+        other.close()
+    time.sleep(1.2)  # a retry of what is no more to be served
+    assert sorted(t.children()) == sorted(
+        ["apid", "diald", "stored", "relayd [a]", "relayd [spare]"])
+
+
+def test_the_state_is_a_document_that_populate_takes(start, tmp_path):
+    t = start()
+    t.proxy("a", "127.0.0.1:1", listen=f"{own_host()}:0", toxics=[
+        {"type": "latency", "attributes": {"latency": 7}},
+        {"type": "noop", "stream": "upstream", "toxicity": 0.5}])
+    t.proxy("b", "127.0.0.1:1", listen="127.0.0.1:0", enabled=False)
+    before = proxies(t)
+    r = t.request("GET", "/state")
+    assert r.status == 200 and isinstance(r.json(), list)
+    for name in before:
+        t.request("DELETE", f"/proxies/{name}")
+    assert t.request("POST", "/populate", r.body).status == 201
+    assert proxies(t) == before
+    t.stop()
+    config = tmp_path / "config.json"
+    config.write_bytes(r.body)
+    with Toxid("-config", str(config)) as t:
+        assert proxies(t) == before
+
+
+def test_the_config_file_is_for_a_new_state(start, tmp_path):
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps([
+        {"name": "p", "listen": f"{own_host()}:0", "upstream": "x:1"}]))
+    t = start("-config", str(config))
+    assert "p" in proxies(t)
+    t.request("DELETE", "/proxies/p")
+    t.stop()
+    t = start("-config", str(config))
+    assert proxies(t) == {}
+    assert says(
+        t, "Config file not read: the state directory has the truth")
+
+
+def test_a_reload_is_kept_and_loses_nothing(start, tmp_path):
+    """Among changes of others, at any moment: what was acknowledged is there
+    again, and the proxies of the file know that they are its."""
+    config = tmp_path / "config.json"
+
+    def write(names):
+        config.write_text(json.dumps([
+            {"name": n, "listen": "127.0.0.1:0", "upstream": "x:1",
+             "toxics": [{"type": "noop"}]} for n in names]))
+
+    write(["f0"])
+    t = start("-config", str(config))
+    stop = threading.Event()
+
+    def client():
+        i = 0
+        while not stop.is_set():
+            i += 1
+            t.proxy(f"c{i}", "x:1")
+            if i > 3:
+                assert t.request(
+                    "DELETE", f"/proxies/c{i - 3}").status == 204
+
+    thread = threading.Thread(target=client)
+    thread.start()
+    for i in range(1, 8):
+        write([f"f{i}", "kept"])
+        t.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: f"f{i}" in proxies(t))
+    stop.set()
+    thread.join()
+    before = proxies(t)
+    assert {n for n in before if n[0] in "fk"} == {"f7", "kept"}
+    kill_all(t)
+    t = start("-config", str(config))
+    assert proxies(t) == before
+    write(["kept"])
+    t.process.send_signal(signal.SIGHUP)
+    assert wait_until(lambda: "f7" not in proxies(t))
+    assert set(before) - set(proxies(t)) == {"f7"}
+
+
+# ---- who may have it
+
+def run_until_exit(*args):
+    r = subprocess.run(
+        [os.environ.get("TOXID", "build/toxid"), "-port", "0", *args],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    return r.returncode, r.stderr.decode()
+
+
+def test_a_second_toxid_is_refused(start, state):
+    t = start()
+    t.proxy("p", "127.0.0.1:1")
+    code, why = run_until_exit("-state", str(state))
+    assert code == 1
+    assert f"state directory {state}: another toxid is using it" in why
+    assert "p" in proxies(t)
+    t.proxy("q", "127.0.0.1:1")
+
+
+@pytest.mark.parametrize("kind", ("garbage", "other", "newer"))
+def test_a_database_that_cannot_be_read_is_left_alone(start, state, kind):
+    start().stop()
+    path = database(state)
+    if kind == "garbage":
+        path.write_bytes(b"no database at all" * 1000)
+    else:
+        db = sqlite3.connect(path)
+        db.execute("PRAGMA user_version = 1000" if kind == "newer"
+                   else "PRAGMA application_id = 1")
+        db.commit()
+        db.close()
+    was = path.read_bytes()
+    code, why = run_until_exit("-state", str(state))
+    assert code == 1
+    assert "the database cannot be read" in why
+    assert path.read_bytes() == was
+
+
+def test_a_directory_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    code, why = run_until_exit("-state", str(tmp_path / "file"))
+    assert code == 1 and "Not a directory" in why, why
+    code, why = run_until_exit("-state", str(tmp_path / "no" / "where"))
+    assert code == 1 and "No such file or directory" in why, why
+
+
+def test_the_folder_is_storeds_alone(start, state):
+    t = start()
+    info = os.stat(state / "stored")
+    assert info.st_mode & 0o777 == 0o700
+    assert os.stat(database(state)).st_mode & 0o777 == 0o600
+    status = pathlib.Path(f"/proc/{t.child('stored')}/status").read_text()
+    uid = int(status.split("Uid:")[1].split()[0])
+    assert info.st_uid == uid
+    if is_root:
+        assert uid != 0
+
+
+@pytest.mark.skipif(not is_root, reason="an ordinary user has one uid")
+def test_another_uid_base_finds_its_files(start):
+    t = start()
+    t.proxy("p", "127.0.0.1:1")
+    t.stop()
+    t = start("-uid-base", "70000")
+    assert "p" in proxies(t)
+    t.proxy("q", "127.0.0.1:1")
+
+
+@pytest.mark.parametrize("value", ("", "half"))
+def test_durability_is_one_of_two(value):
+    code, why = run_until_exit("-durability", value)
+    assert code == 2 and "for flag -durability: process or full" in why
+
+
+@pytest.mark.parametrize("durability", ("process", "full"))
+def test_a_commit_is_synced_when_it_is_to_be(start, durability):
+    """fdatasync of the log, as /proc counts what a process waited to write"""
+    if shutil.which("strace") is None:
+        pytest.skip("no strace here")
+    t = start("-durability", durability)
+    t.proxy("first", "127.0.0.1:1")
+    trace = subprocess.Popen(
+        ["strace", "-qq", "-e", "trace=fsync,fdatasync,pwrite64", "-p",
+         str(t.child("stored"))], stderr=subprocess.PIPE)
+    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
+        f"/proc/{t.child('stored')}/status").read_text())
+    t.proxy("second", "127.0.0.1:1")
+    trace.send_signal(signal.SIGINT)
+    calls = trace.communicate(timeout=20)[1].decode()
+    assert "pwrite64" in calls
+    assert ("sync(" in calls) == (durability == "full"), calls
+
+
+# ---- stored is killed, stopped, or does not answer
+
+@pytest.mark.parametrize("sig", (
+    signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM))
+def test_stored_may_die_at_any_time(start, sig):
+    t = start()
+    stop = threading.Event()
+
+    def killer():
+        for _ in range(8):  # fewer than back-off allows at once
+            try:
+                os.kill(t.child("stored"), sig)
+            except (ProcessLookupError, TimeoutError):
+                pass
+            time.sleep(0.05 * SLOW)
+        stop.set()
+
+    thread = threading.Thread(target=killer)
+    thread.start()
+    expected = {}
+    i = 0
+    while not stop.is_set() or i < 50:
+        i += 1
+        name = f"p{i % 20}"
+        if name in expected:
+            assert t.request("DELETE", f"/proxies/{name}").status == 204
+            del expected[name]
+        else:
+            expected[name] = t.proxy(name, "127.0.0.1:1", enabled=i % 4 == 0)
+    thread.join()
+    assert proxies(t) == expected
+    kill_all(t)
+    assert proxies(start()) == expected
+
+
+@pytest.mark.normal_build
+def test_a_disk_that_hangs_holds_up_nobody_for_long(start):
+    """A write takes longer than anybody waits, and who waits for it cannot
+    even be killed: the change is refused in time, reads go on, and when that
+    is over, changes do."""
+    t = start()
+    t.proxy("p", "127.0.0.1:1")
+    trace = subprocess.Popen(
+        ["strace", "-qq", "-o", "/dev/null", "-e",
+         "inject=pwrite64:delay_enter=60s", "-p", str(t.child("stored"))])
+    pid = t.child("stored")
+    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
+        f"/proc/{pid}/status").read_text())
+    began = time.monotonic()
+    r = t.request("POST", "/proxies", {
+        "name": "q", "listen": "127.0.0.1:0", "upstream": "x:1"})
+    took = time.monotonic() - began
+    assert r.status in (201, 500), r
+    assert took < 2.5 + 1, took
+    began = time.monotonic()
+    assert set(proxies(t)) - {"q"} == {"p"}
+    assert time.monotonic() - began < 1
+    trace.kill()
+    trace.wait()
+    assert wait_until(lambda: t.request("POST", "/proxies", {
+        "name": "r", "listen": "127.0.0.1:0",
+        "upstream": "x:1"}).status == 201)
+    before = proxies(t)
+    assert ("q" in before) == (r.status == 201)
+    kill_all(t)
+    assert proxies(start()) == before
+
+
+# ---- the disk
+
+@pytest.fixture
+def small_disk(state):
+    if not is_root:
+        pytest.skip("only root can mount a small disk")
+    state.mkdir()
+    r = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "none", state],
+        capture_output=True)
+    if r.returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    yield state
+    subprocess.run(["umount", "-l", state], check=True)
+
+
+def fill(directory):
+    """until there is no room left at all"""
+    with open(directory / "filler", "wb", buffering=0) as f:
+        try:
+            while True:
+                f.write(bytes(4096))
+        except OSError:
+            pass
+
+
+def test_a_full_disk_costs_changes_only(start, small_disk):
+    t = start()
+    t.proxy("p", "127.0.0.1:1")
+    fill(small_disk)
+    for i in range(200):  # the log has room that it had before
+        r = t.request("POST", "/proxies", {
+            "name": f"x{i}", "listen": "127.0.0.1:0", "upstream": "x:1"})
+        if r.status != 201:
+            break
+    assert r.status == 507, r
+    assert "no space left" in r.json()["error"]
+    before = proxies(t)
+    assert f"x{i}" not in before
+    for method, path, body in (
+            ("DELETE", "/proxies/p", None),
+            ("POST", "/proxies/p", {"enabled": False}),
+            ("POST", "/proxies/p", {"listen": f"{own_host()}:0"}),
+            ("POST", "/proxies/p/toxics", {"type": "noop"})):
+        assert t.request(method, path, body).status == 507, path
+    assert proxies(t) == before
+    t.connect("p").close()
+    assert [line["error"] for line in t.log()
+            if line["message"] == "The state cannot be stored"]
+    assert wait_until(lambda: t.request("GET", "/health").status == 503)
+    health = t.request("GET", "/health")
+    assert health.json()["reasons"] == ["the state cannot be stored"]
+    assert health.json()["roles"]["stored"]["last_error"]["text"]
+    (small_disk / "filler").unlink()
+    assert wait_until(lambda: says(t, "The state is stored again"))
+    assert wait_until(lambda: t.request("GET", "/health").status == 200)
+    t.proxy("after", "127.0.0.1:1")
+    before = proxies(t)
+    kill_all(t)
+    assert proxies(start()) == before
+
+
+@pytest.mark.parametrize("what", ("removed", "replaced", "overwritten"))
+def test_a_database_that_was_damaged_is_made_anew(start, state, what):
+    t = start()
+    t.proxy("p", "127.0.0.1:1", toxics=[{"type": "noop"}])
+    path = database(state)
+    if what == "removed":
+        path.unlink()
+    elif what == "replaced":
+        path.unlink()
+        path.write_bytes(b"something else")
+    else:
+        os.kill(t.child("stored"), signal.SIGKILL)
+        path.write_bytes(b"something else" * 1000)
+
+    def created():
+        r = t.request("POST", "/proxies", {
+            "name": "q", "listen": "127.0.0.1:0", "upstream": "x:1"})
+        assert r.status in (201, 409, 500), r
+        return r.status == 201
+    assert wait_until(created)
+    before = proxies(t)
+    assert sorted(before) == ["p", "q"]
+    kill_all(t)
+    assert proxies(start()) == before
+
+
+# ---- order
+
+def test_many_changes_share_commits_and_keep_their_order(start):
+    """From many clients at once, of which many are about the same proxies"""
+    t = start()
+    rng = random.Random(1)
+    results = []
+
+    def client(seed):
+        r = random.Random(seed)
+        for _ in range(40):
+            name = f"p{r.randrange(3)}"
+            kind = r.randrange(3)
+            if kind == 0:
+                reply = t.request("POST", "/proxies", {
+                    "name": name, "listen": "127.0.0.1:0",
+                    "upstream": "x:1", "enabled": r.random() < 0.3})
+            elif kind == 1:
+                reply = t.request("DELETE", f"/proxies/{name}")
+            else:
+                reply = t.request("POST", f"/proxies/{name}/toxics", {
+                    "type": "noop", "name": f"t{r.randrange(3)}"})
+            results.append(reply.status)
+
+    clients = [threading.Thread(target=client, args=(rng.random(),))
+               for _ in range(6)]
+    for c in clients:
+        c.start()
+    for c in clients:
+        c.join()
+    assert set(results) <= {200, 201, 204, 404, 409}
+    assert {200, 201, 204, 409} <= set(results)
+    before = proxies(t)
+    kill_all(t)
+    assert proxies(start()) == before
