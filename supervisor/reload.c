@@ -257,7 +257,7 @@ go_on(void)
 	if (ask_for_addresses() != 0)
 		return;
 	if (!TAILQ_EMPTY(&toxid.storing))
-		return; /* reload_tick() comes again */
+		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
 	if (difference_apply(&now_on.all, why, sizeof(why)) == -1)
 		fail(why);
