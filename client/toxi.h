@@ -202,8 +202,8 @@ int toxi_metrics(struct toxi *, char **, struct toxi_error *);
 /* ---- proxies */
 
 /*
- * 400: a bad one; 409: the name is taken; 500: it can't listen; 507: there are
- * as many as the server takes.
+ * 400: a bad one; 409: the name is taken; 500: it can't listen; 507: the
+ * server has no room for more.
  * TOXI_ERR_UNSUPPORTED: a server that doesn't take toxics with a proxy, as
  * Toxiproxy, has made it, without; the result is set all the same.
  */

@@ -7,8 +7,8 @@
  * A call returns at once, and its function is called later from the loop,
  * once, whatever happens: also when the call makes no sense, when it is
  * cancelled, or when its client is freed.  All that a call is given has been
- * read when it returns.  Only when it returns NULL, for want of memory, the
- * function will not be called.
+ * read when it returns.  Only when it returns NULL, for want of memory or
+ * because its client is being freed, the function will not be called.
  *
  * What can be made to fail, and how, is as beside the call of that name
  * without "event_" in <toxi.h>.  All of this belongs to the thread of the

@@ -256,6 +256,35 @@ Test(errors, where_a_tunnel_is)
 	toxi_free(toxi);
 }
 
+/* Of a server that is elsewhere a tunnel listens on all addresses. */
+Test(errors, where_a_tunnel_listens)
+{
+	static const char *const servers_at[][3] = {
+		{ "http://localhost/mirror", "localhost", "localhost:0" },
+		{ "http://127.1.2.3/mirror", "localhost", "localhost:0" },
+		{ "http://[::1]/mirror", "localhost", "localhost:0" },
+		{ "http://nowhere.invalid/mirror", "nowhere.invalid",
+		    "nowhere.invalid:0" },
+		{ "http://[2001:db8::1]/mirror", "2001:db8::1",
+		    "[2001:db8::1]:0" },
+	};
+	struct toxi_options options = { .http_proxy = given("TOXI_FAKE") };
+	struct toxi_tunnel *tunnel;
+	struct toxi *toxi;
+	size_t i;
+
+	for (i = 0; i < nitems(servers_at); i++) {
+		options.url = servers_at[i][0];
+		toxi = toxi_new(&options, &err);
+		tunnel = toxi_tunnel_open(toxi, "u:1", &err);
+		cr_assert_neq(tunnel, NULL, "%s", err.text);
+		cr_expect_str_eq(toxi_tunnel_host(tunnel), servers_at[i][1]);
+		cr_expect_str_eq(toxi_tunnel_address(tunnel), servers_at[i][2]);
+		MUST(toxi_tunnel_free(tunnel, &err));
+		toxi_free(toxi);
+	}
+}
+
 /* It says what could not be taken away, and takes away the rest. */
 Test(errors, what_can_not_be_taken_away)
 {

@@ -61,6 +61,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.reply(500, b'{"error":"stuck","status":500}')
 
+    def do_mirror(self, *_):
+        asked = json.loads(self.body or b"{}")
+        self.reply(201, json.dumps({"toxics": [], **asked}).encode())
+
     def do_cut(self, *_):
         self.send_response(200)
         self.send_header("Content-Length", "100")
