@@ -3,6 +3,7 @@
 
 PREFIX ?=	/usr/local
 LIBEXEC ?=	$(PREFIX)/libexec/toxid
+LIBDIR ?=	$(PREFIX)/lib
 
 CC ?=		cc
 CSTD =		-std=gnu11 -D_GNU_SOURCE
@@ -16,7 +17,8 @@ HARDEN +=	-ftrivial-auto-var-init=zero # clang 14 has it not yet
 endif
 CFLAGS ?=	-O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
 LDHARDEN =	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
-ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) -fPIE -MMD -MP
+ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) $(PIC) -MMD -MP
+PIC =		-fPIE
 ALL_LDFLAGS =	-pie $(LDHARDEN) $(LDFLAGS)
 DEFINES =
 
@@ -76,6 +78,17 @@ DIALD =		diald/main.c diald/dispatch.c diald/events.c \
 STORED =	stored/main.c stored/dispatch.c stored/database.c \
 		stored/schema.c
 
+# The client library, and its half for programs with a libevent loop; what is
+# common to both is in each, hidden.
+CALL =		client/answer.c client/decode.c client/encode.c \
+		client/failure.c client/request.c client/settings.c \
+		client/sigpipe.c client/transfer.c
+LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
+		client/session.c client/tunnel.c client/with.c
+LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c
+LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
+		$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a
+
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
@@ -90,13 +103,22 @@ UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 FUZZERS =	message endpoint decode config http apid relayd chain supervisor
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
+# Of the client library: Criterion's, and programs of their own.
+CLIENT_TEST =	tests/client/calls_test.c tests/client/errors_test.c \
+		tests/client/event_test.c tests/client/rig.c \
+		tests/client/suites_test.c
+CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
+		$(B)/client_threads $(B)/client_exceptions
+EXAMPLES =	$(B)/examples/blocking $(B)/examples/event \
+		$(B)/examples/fixture $(B)/examples/retry
+
 # The load generator of `make bench`: both ends of a relay under measurement.
 BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
 		bench/load.c bench/messages.c bench/net.c bench/options.c \
 		bench/rate.c bench/run.c bench/stats.c
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(LIBRARIES)
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
 # rest.
@@ -122,6 +144,62 @@ $(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
 ifndef SANITIZE
 $(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
+
+# The library sees nothing of the programs.
+$(O)/client/%.o:	INC = -Iclient
+$(O)/client/%.o:	PIC = -fPIC -fvisibility=hidden
+$(O)/client/with.o:	PIC += -fexceptions # what passes through toxi_with()
+
+$(B)/libtoxi.so.0 $(B)/libtoxi.a: $(call obj,$(LIBTOXI))
+$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a: $(call obj,$(LIBTOXI_EVENT))
+$(B)/libtoxi.so.0: LIBS = -lcurl -ljansson -lpthread
+$(B)/libtoxi-event.so.0: LIBS = -levent_core -lcurl -ljansson -lpthread
+ifndef SANITIZE
+$(B)/%.so.0: ALL_LDFLAGS += -Wl,-z,defs # what a program with ASan brings
+endif
+
+$(B)/%.so.0: client/%.map
+	@echo "  LD    $@"
+	$(Q)$(CC) -shared -Wl,-soname,$(@F) -Wl,--version-script=$< \
+	    $(filter-out -pie,$(ALL_LDFLAGS)) -o $@ $(filter %.o,$^) $(LIBS)
+	$(Q)ln -sf $(@F) $(@:.0=)
+
+# One object, in which only what is exported can be seen from outside.
+$(B)/%.a: client/%.map
+	@echo "  AR    $@"
+	$(Q)sed -n 's/^[[:blank:]]*\(toxi_.*\);$$/\1/p' $< >$(O)/$*.keep
+	$(Q)$(CC) -r -nostdlib -o $(O)/$*.o $(filter %.o,$^)
+	$(Q)objcopy --keep-global-symbols=$(O)/$*.keep $(O)/$*.o
+	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
+
+# Users of the library: linked with it as any other would be.
+$(O)/tests/client/%.o $(O)/client/examples/%.o: INC = -Iclient -Itests/client
+$(O)/client/examples/%.o: PIC = -fPIE
+$(B)/client_test: $(call obj,$(CLIENT_TEST))
+$(B)/client_abi: $(O)/tests/client/abi.o
+$(B)/client_nomem: $(O)/tests/client/nomem.o
+$(B)/client_threads: $(O)/tests/client/threads.o
+$(B)/client_exceptions: $(O)/tests/client/exceptions.o
+$(B)/client_test $(B)/examples/fixture: LIBS = -lcriterion
+$(B)/client_exceptions: LIBS = -lstdc++
+$(B)/client_nomem: LIBS = -ljansson
+$(B)/examples/event $(B)/examples/retry: LIBS = -levent_extra
+$(EXAMPLES): $(B)/examples/%: $(O)/client/examples/%.o
+
+$(CLIENT_TESTS) $(EXAMPLES): $(LIBRARIES)
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -L$(B) \
+	    -Wl,-rpath,$(abspath $(B)) -ltoxi-event -ltoxi -levent_core \
+	    -lpthread $(LIBS)
+
+client-tests: $(CLIENT_TESTS) $(EXAMPLES)
+
+$(O)/%.o: %.cc
+	@mkdir -p $(@D)
+	@echo "  CXX   $<"
+	$(Q)$(CC) -std=c++11 -Wall -Wextra -Werror -pedantic $(CFLAGS) $(INC) \
+	    $(PIC) -MMD -MP -c -o $@ $<
 
 $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
@@ -205,7 +283,7 @@ run: packages-build all
 demo: packages-build packages-demo all
 	@scripts/demo.sh $(B)/toxid
 
-install: all
+install: all install-client
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
 		$(DESTDIR)$(PREFIX)/share/man/man7 \
 		$(DESTDIR)$(PREFIX)/share/man/man8
@@ -214,6 +292,22 @@ install: all
 		$(DESTDIR)$(LIBEXEC)
 	install -m 644 apid/toxid-api.7 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 supervisor/toxid.8 $(DESTDIR)$(PREFIX)/share/man/man8
+
+install-client: $(LIBRARIES)
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include \
+		$(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 client/toxi.h client/toxi_event.h \
+		$(DESTDIR)$(PREFIX)/include
+	install -m 644 $(LIBRARIES) $(DESTDIR)$(LIBDIR)
+	ln -sf libtoxi.so.0 $(DESTDIR)$(LIBDIR)/libtoxi.so
+	ln -sf libtoxi-event.so.0 $(DESTDIR)$(LIBDIR)/libtoxi-event.so
+	for name in libtoxi libtoxi-event; do \
+		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		    -e 's|@VERSION@|$(VERSION)|' client/$$name.pc.in \
+		    >$(DESTDIR)$(LIBDIR)/pkgconfig/$$name.pc || exit 1; \
+	done
+	install -m 644 client/toxi.3 $(DESTDIR)$(PREFIX)/share/man/man3
+VERSION =	$(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' shared/version.h)
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
@@ -239,7 +333,9 @@ check-install:
 check-sanitize:
 	scripts/check-sanitize.sh sanitize
 
-check-valgrind:
+check-valgrind: packages-build packages-check packages-sanitize all client-tests
+	TOXID=$(B)/toxid CLIENT=$(B) PYTHONDONTWRITEBYTECODE=1 \
+	    $(PYTEST) -n 3 -m valgrind tests/client
 	scripts/check-sanitize.sh valgrind
 
 check-clients: packages-build packages-clients all
@@ -247,6 +343,18 @@ check-clients: packages-build packages-clients all
 
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
+
+# The programs are the normal ones; what is looked at is the library.
+check-client: packages-build packages-check packages-sanitize all client-tests
+	$(MAKE) SANITIZE=1 B=$(B)-client-asan CC=clang \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' \
+	    LDFLAGS='$(ASAN)' $(B)-client-asan/client_test
+	$(MAKE) SANITIZE=1 B=$(B)-client-tsan CC=clang \
+	    CFLAGS='-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread \
+	    $(B)-client-tsan/client_threads
+	TOXID=$(B)/toxid CLIENT=$(B) PYTHONDONTWRITEBYTECODE=1 \
+	    $(PYTEST) -n 3 -m 'not valgrind' tests/client
+ASAN =		-fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 check-bench: packages-build packages-bench packages-check all $(B)/load
 	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/bench
@@ -282,7 +390,7 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: FORCE all bench bench-publish check check-bench check-clients \
-	check-install check-oracle check-sandbox check-sanitize check-slow \
-	check-valgrind clean demo fuzz fuzz-publish fuzzers fuzzers-list \
-	install lint run unit
+.PHONY: FORCE all bench bench-publish check check-bench check-client \
+	check-clients check-install check-oracle check-sandbox check-sanitize \
+	check-slow check-valgrind clean client-tests demo fuzz fuzz-publish \
+	fuzzers fuzzers-list install install-client lint run unit

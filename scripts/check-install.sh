@@ -1,10 +1,10 @@
 #!/bin/bash
 # What `make install` puts down runs from there, after `make` for another
-# place too.
+# place too; and what the README shows of C compiles with it, and runs.
 set -eu
 cd "$(dirname "$0")/.."
 
-scripts/packages.sh build demo
+scripts/packages.sh build demo install
 prefix=$(mktemp -d)
 daemon=
 cleanup() {
@@ -29,3 +29,32 @@ for _ in $(seq 200); do
 	sleep 0.05
 done
 curl -fsS --noproxy '*' "http://127.0.0.1:$port/version"
+echo
+
+# ---- as a user of the library would, with no other of its kind in sight
+
+export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+export LD_LIBRARY_PATH=$prefix/lib
+
+awk '/^## From C/ { in_section = 1 } /^```$/ { in_code = 0 }
+	in_section && in_code { print }
+	in_section && /^```c$/ { in_code = 1 } /^## / && !/From C/ {
+		in_section = 0 }' README.md >"$prefix/example.c"
+[ -s "$prefix/example.c" ] # what README.md has, is there
+cd "$prefix"
+# shellcheck disable=SC2046	# words, on purpose
+cc -Wall -Wextra -Werror example.c $(pkg-config --cflags --libs libtoxi) \
+	-o example
+start=$(date +%s%N)
+./example "127.0.0.1:$port" | grep -F '"version": "2.12.0"'
+[ $((($(date +%s%N) - start) / 1000000)) -ge 500 ]
+# shellcheck disable=SC2046
+cc -Wall -Wextra -Werror example.c $(pkg-config --cflags libtoxi) \
+	-L"$prefix/lib" -Wl,-Bstatic -ltoxi -Wl,-Bdynamic -lcurl -ljansson \
+	-o example-static
+env -u LD_LIBRARY_PATH ./example-static "127.0.0.1:$port" >/dev/null
+cd - >/dev/null
+# shellcheck disable=SC2046
+cc client/examples/event.c $(pkg-config --cflags --libs libtoxi-event) \
+	-levent -o "$prefix/event"
+"$prefix/event" "127.0.0.1:$port"

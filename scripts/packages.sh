@@ -7,10 +7,13 @@ set -eu
 
 packages() {
 	case $1 in
-	build) echo gcc make libc6-dev libevent-dev libjansson-dev \
-		libmicrohttpd-dev libseccomp-dev libsqlite3-dev ;;
+	build) echo gcc make libc6-dev libcurl4-openssl-dev libevent-dev \
+		libjansson-dev libmicrohttpd-dev libseccomp-dev \
+		libsqlite3-dev ;;
 	demo) echo curl ;;
-	check) echo iproute2 libcriterion-dev python3 python3-pytest strace \
+	install) echo pkgconf ;;
+	check) echo g++ iproute2 libcriterion-dev openssl python3 \
+		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;

@@ -3,11 +3,12 @@
 #
 #	supervisor   apid   relayd <- relayd/toxics   diald   stored
 #	         \      \     |     /        /
-#	                 proto
+#	                 proto                                 client
 #	                   |
 #	                 shared
 #
-# bench/ includes shared only, tests may include all.  A library has its room,
+# bench/ includes shared only, tests may include all; client/ is a library of
+# its own, and its examples are users of it.  A library has its room,
 # and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -60,6 +61,7 @@ for program in supervisor apid relayd diald stored; do
 	allow $program proto shared
 done
 allow bench shared
+allow client
 for file in $(sources 'relayd/toxics/*.c'); do
 	for header in $(local_headers "$file"); do
 		case $header in
@@ -69,11 +71,19 @@ for file in $(sources 'relayd/toxics/*.c'); do
 	done
 done
 
-only event2/ 'diald/*'
+only event2/ 'diald/*' 'client/event.c' 'client/examples/*'
 only microhttpd.h 'apid/*'
-only jansson.h 'apid/*'
+only jansson.h 'apid/*' 'client/*.[ch]'
+only curl/ 'client/*.[ch]'
+only criterion/ 'client/examples/*'
 only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'
 only sqlite3.h 'stored/*'
+
+# What is installed shows nothing of what the library is made with.
+for header in client/toxi.h client/toxi_event.h; do
+	! grep -E '^#include' $header | grep -vqE '<(std(def|int)|toxi)\.h>' ||
+		complain "$header" "more than <stddef.h> and <stdint.h>"
+done
 
 # The chain and its toxics know no socket, no loop and no clock.
 for file in relayd/chain.[ch] relayd/toxic.h relayd/toxics.c \

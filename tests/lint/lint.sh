@@ -21,15 +21,17 @@ check() { # NAME COMMAND...
 
 layout() { files '*.[ch]' | xargs clang-format --dry-run -Werror; }
 
-# A folder sees what its -I in the Makefile says.
+# A folder sees what its -I in the Makefile says.  Criterion's macros are deeper
+# than ours may be.
 tidy_folder() { # FOLDER
-	files "$1/*.c" | xargs -r -P 2 -I FILE clang-tidy --quiet FILE -- \
+	files "$1/*.c" ':!*/fixture.c' | xargs -r -P 2 -I FILE clang-tidy --quiet FILE -- \
 		-std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
 		-I"$1" -Ibuild/obj/"$1" -Iproto -Ishared 2>/dev/null
 }
 tidy() {
 	local folder rc=0
-	for folder in shared proto supervisor apid relayd diald stored bench; do
+	for folder in shared proto supervisor apid relayd diald stored bench \
+		client; do
 		tidy_folder "$folder" || rc=1
 	done
 	return "$rc"
@@ -43,8 +45,8 @@ second_opinion() {
 		--suppress=ctuuninitvar \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
-		-Istored -Ibench shared proto supervisor apid relayd diald \
-		stored bench
+		-Istored -Ibench -Iclient shared proto supervisor apid relayd \
+		diald stored bench client
 }
 
 shells() {

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: ISC */
+/* What came of a request: a result that was asked for, or an error. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "decode.h"
+#include "failure.h"
+
+void
+result_free(struct result *r)
+{
+	toxi_proxy_free(r->proxy);
+	toxi_proxies_free(r->proxies);
+	toxi_toxic_free(r->toxic);
+	toxi_toxics_free(r->toxics);
+	free(r->text);
+}
+
+static void
+keep_text(struct result *r, const char *text, size_t len)
+{
+	if ((r->text = strndup(text, len)) == NULL)
+		fail_nomem(&r->error);
+}
+
+static void
+read_version(struct result *r, json_t *json)
+{
+	const char *version = decode_text(json, "version");
+
+	if (version == NULL)
+		fail(&r->error, TOXI_ERR_PROTOCOL, "the answer has no version");
+	else
+		keep_text(r, version, strlen(version));
+}
+
+static void
+read_json(struct result *r, enum answer answer, json_t *json)
+{
+	switch (answer) {
+	case ANSWER_VERSION:
+		read_version(r, json);
+		break;
+	case ANSWER_PROXY:
+		r->proxy = decode_proxy(json, &r->error);
+		break;
+	case ANSWER_PROXIES:
+		r->proxies = decode_proxies(json, &r->error);
+		break;
+	case ANSWER_POPULATED:
+		r->proxies =
+		    decode_proxies(json_object_get(json, "proxies"), &r->error);
+		break;
+	case ANSWER_TOXIC:
+		r->toxic = decode_toxic(json, &r->error);
+		break;
+	case ANSWER_TOXICS:
+		r->toxics = decode_toxics(json, &r->error);
+		break;
+	case ANSWER_NOTHING:
+	case ANSWER_METRICS:
+		break;
+	}
+}
+
+/* Before 2.1.5, Toxiproxy's version was no JSON. */
+static int
+is_bare_version(const struct request *request, const char *body, size_t len)
+{
+	return request->answer == ANSWER_VERSION && len > 0 && len < 64 &&
+	    body[0] >= '0' && body[0] <= '9';
+}
+
+static json_t *
+parse(const char *body, size_t len, struct toxi_error *err)
+{
+	json_error_t why;
+	json_t *json = json_loadb(body, len, 0, &why);
+
+	if (json != NULL)
+		return json;
+	if (json_error_code(&why) == json_error_out_of_memory)
+		fail_nomem(err);
+	else
+		fail(err, TOXI_ERR_PROTOCOL, "the answer is no JSON: %s",
+		    why.text);
+	return NULL;
+}
+
+/*
+ * Toxiproxy skips the toxics of a new proxy; so a proxy that was to have some
+ * and has none shows a server that does not know them.
+ */
+static void
+check_toxics(
+    struct result *r, const json_t *asked, const struct toxi_proxy *made)
+{
+	const char *name = decode_text(asked, "name");
+
+	if (json_array_size(json_object_get(asked, "toxics")) == 0 ||
+	    made->toxics.n > 0 || strcmp(name, made->name) != 0)
+		return;
+	fail(&r->error, TOXI_ERR_UNSUPPORTED,
+	    "the server has proxy %s, but without its toxics", name);
+}
+
+static void
+check_all_toxics(struct result *r, const json_t *asked)
+{
+	size_t i;
+
+	if (r->proxy != NULL)
+		check_toxics(r, asked, r->proxy);
+	/* They come back in the order in which they were asked for. */
+	for (i = 0; r->proxies != NULL && i < r->proxies->n; i++)
+		check_toxics(r, json_array_get(asked, i), &r->proxies->list[i]);
+}
+
+static void
+read_good(struct result *r, const struct request *request, const char *body,
+    size_t len)
+{
+	json_t *json;
+
+	if (request->answer == ANSWER_NOTHING)
+		return;
+	if (request->answer == ANSWER_METRICS ||
+	    is_bare_version(request, body, len)) {
+		keep_text(r, body, len);
+		return;
+	}
+	if ((json = parse(body, len, &r->error)) == NULL)
+		return;
+	read_json(r, request->answer, json);
+	json_decref(json);
+	if (request->ask != NULL)
+		check_all_toxics(r, request->ask);
+}
+
+/* A reply that is none of a Toxiproxy's is a page: its first line will do. */
+static void
+refuse(struct result *r, const char *text, size_t len)
+{
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	if (len == 0)
+		fail(&r->error, TOXI_ERR_HTTP, "status %d and no reason",
+		    r->error.status);
+	else
+		fail(&r->error, TOXI_ERR_HTTP, "%.*s",
+		    (int)(len > 500 ? 500 : len), text);
+}
+
+static void
+read_bad(struct result *r, const struct request *request, const char *body,
+    size_t len)
+{
+	struct toxi_error ignored;
+	const char *text;
+	json_t *json;
+
+	if (request->answer == ANSWER_METRICS && r->error.status == 404) {
+		fail(&r->error, TOXI_ERR_UNSUPPORTED,
+		    "the server was started without metrics");
+		return;
+	}
+	json = json_loadb(body, len, 0, NULL);
+	if ((text = decode_text(json, "error")) != NULL)
+		refuse(r, text, strlen(text));
+	else
+		refuse(r, body, strcspn(body, "\r\n"));
+	/* What was made before the failure. */
+	if (request->answer == ANSWER_POPULATED)
+		r->proxies =
+		    decode_proxies(json_object_get(json, "proxies"), &ignored);
+	json_decref(json);
+}
+
+void
+answer_read(struct result *r, const struct request *request, long status,
+    const char *body, size_t len)
+{
+	r->error.status = (int)status;
+	if (status >= 200 && status < 300)
+		read_good(r, request, body, len);
+	else
+		read_bad(r, request, body, len);
+}

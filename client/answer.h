@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* What came of a request: a result that was asked for, or an error. */
+#ifndef ANSWER_H
+#define ANSWER_H
+
+#include "request.h"
+#include "toxi.h"
+
+struct result {
+	struct toxi_error error;
+	struct toxi_proxy *proxy;
+	struct toxi_proxies *proxies;
+	struct toxi_toxic *toxic;
+	struct toxi_toxics *toxics;
+	char *text;
+};
+
+/* A zeroed result but for error.call becomes what this reply says. */
+void answer_read(struct result *, const struct request *, long status,
+    const char *body, size_t len);
+
+void result_free(struct result *);
+
+#endif

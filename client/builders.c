@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/* Toxics as data: each kind with its attributes. */
+
+#include "toxi.h"
+
+struct toxi_toxic
+toxi_toxic(const char *type)
+{
+	return (struct toxi_toxic){ .type = type, .toxicity = 1 };
+}
+
+static struct toxi_toxic
+with_attribute(struct toxi_toxic toxic, struct toxi_attribute attribute)
+{
+	size_t i;
+
+	for (i = 0; i < TOXI_ATTRIBUTES; i++)
+		if (toxic.attributes[i].name == NULL) {
+			toxic.attributes[i] = attribute;
+			return toxic;
+		}
+	toxic.type = NULL; /* which every call refuses */
+	return toxic;
+}
+
+struct toxi_toxic
+toxi_attribute(struct toxi_toxic toxic, const char *name, int64_t value)
+{
+	return with_attribute(
+	    toxic, (struct toxi_attribute){ .name = name, .value = value });
+}
+
+struct toxi_toxic
+toxi_attribute_json(struct toxi_toxic toxic, const char *name, const char *json)
+{
+	return with_attribute(
+	    toxic, (struct toxi_attribute){ .name = name, .json = json });
+}
+
+struct toxi_toxic
+toxi_latency(int64_t ms, int64_t jitter_ms)
+{
+	return toxi_attribute(
+	    toxi_attribute(toxi_toxic("latency"), "latency", ms), "jitter",
+	    jitter_ms);
+}
+
+struct toxi_toxic
+toxi_bandwidth(int64_t kilobytes_per_second)
+{
+	return toxi_attribute(
+	    toxi_toxic("bandwidth"), "rate", kilobytes_per_second);
+}
+
+struct toxi_toxic
+toxi_slow_close(int64_t ms)
+{
+	return toxi_attribute(toxi_toxic("slow_close"), "delay", ms);
+}
+
+struct toxi_toxic
+toxi_timeout(int64_t ms)
+{
+	return toxi_attribute(toxi_toxic("timeout"), "timeout", ms);
+}
+
+struct toxi_toxic
+toxi_reset_peer(int64_t ms)
+{
+	return toxi_attribute(toxi_toxic("reset_peer"), "timeout", ms);
+}
+
+struct toxi_toxic
+toxi_slicer(int64_t size, int64_t variation, int64_t us)
+{
+	struct toxi_toxic toxic = toxi_toxic("slicer");
+
+	toxic = toxi_attribute(toxic, "average_size", size);
+	toxic = toxi_attribute(toxic, "size_variation", variation);
+	return toxi_attribute(toxic, "delay", us);
+}
+
+struct toxi_toxic
+toxi_limit_data(int64_t bytes)
+{
+	return toxi_attribute(toxi_toxic("limit_data"), "bytes", bytes);
+}
+
+struct toxi_toxic
+toxi_upstream(struct toxi_toxic toxic)
+{
+	toxic.stream = TOXI_UPSTREAM;
+	return toxic;
+}
+
+struct toxi_toxic
+toxi_toxicity(struct toxi_toxic toxic, double share)
+{
+	toxic.toxicity = share;
+	return toxic;
+}
+
+struct toxi_toxic
+toxi_named(struct toxi_toxic toxic, const char *name)
+{
+	toxic.name = name;
+	return toxic;
+}

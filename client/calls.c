@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/* The calls of the API, blocking: each is a request, and what it brings. */
+
+#include "client.h"
+
+int
+toxi_version(struct toxi *toxi, char **version, struct toxi_error *err)
+{
+	struct request r;
+
+	request_version(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .text = version, .err = err });
+}
+
+int
+toxi_metrics(struct toxi *toxi, char **metrics, struct toxi_error *err)
+{
+	struct request r;
+
+	request_metrics(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .text = metrics, .err = err });
+}
+
+int
+toxi_proxy_create(struct toxi *toxi, const struct toxi_proxy *proxy,
+    struct toxi_proxy **made, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_create(&r, proxy);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .proxy = made, .err = err });
+}
+
+int
+toxi_proxy_get(struct toxi *toxi, const char *name, struct toxi_proxy **proxy,
+    struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_get(&r, name);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .proxy = proxy, .err = err });
+}
+
+int
+toxi_proxy_list(
+    struct toxi *toxi, struct toxi_proxies **proxies, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_list(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .proxies = proxies, .err = err });
+}
+
+int
+toxi_proxy_update(struct toxi *toxi, const struct toxi_proxy *proxy,
+    struct toxi_proxy **updated, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_update(&r, proxy);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .proxy = updated, .err = err });
+}
+
+int
+toxi_proxy_enable(struct toxi *toxi, const char *name, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_enable(&r, name);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
+toxi_proxy_disable(struct toxi *toxi, const char *name, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_disable(&r, name);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
+toxi_proxy_delete(struct toxi *toxi, const char *name, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_delete(&r, name);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
+toxi_populate(struct toxi *toxi, struct toxi_proxies proxies,
+    struct toxi_proxies **made, struct toxi_error *err)
+{
+	struct request r;
+
+	request_populate(&r, proxies);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .proxies = made, .err = err });
+}
+
+int
+toxi_reset(struct toxi *toxi, struct toxi_error *err)
+{
+	struct request r;
+
+	request_reset(&r);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
+toxi_toxic_add(struct toxi *toxi, const char *proxy, struct toxi_toxic toxic,
+    struct toxi_toxic **added, struct toxi_error *err)
+{
+	struct request r;
+
+	request_toxic_add(&r, proxy, &toxic);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .toxic = added, .err = err });
+}
+
+int
+toxi_toxic_get(struct toxi *toxi, const char *proxy, const char *name,
+    struct toxi_toxic **toxic, struct toxi_error *err)
+{
+	struct request r;
+
+	request_toxic_get(&r, proxy, name);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .toxic = toxic, .err = err });
+}
+
+int
+toxi_toxic_list(struct toxi *toxi, const char *proxy,
+    struct toxi_toxics **toxics, struct toxi_error *err)
+{
+	struct request r;
+
+	request_toxic_list(&r, proxy);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .toxics = toxics, .err = err });
+}
+
+int
+toxi_toxic_update(struct toxi *toxi, const char *proxy, struct toxi_toxic toxic,
+    struct toxi_toxic **updated, struct toxi_error *err)
+{
+	struct request r;
+
+	request_toxic_update(&r, proxy, &toxic);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .toxic = updated, .err = err });
+}
+
+int
+toxi_toxic_remove(struct toxi *toxi, const char *proxy, const char *name,
+    struct toxi_error *err)
+{
+	struct request r;
+
+	request_toxic_remove(&r, proxy, name);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* A blocking client: performs requests, for any number of threads. */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "request.h"
+#include "settings.h"
+#include "toxi.h"
+
+/* Where the caller wants the result; what is NULL is thrown away. */
+struct wanted {
+	struct toxi_proxy **proxy;
+	struct toxi_proxies **proxies;
+	struct toxi_toxic **toxic;
+	struct toxi_toxics **toxics;
+	char **text;
+	struct toxi_error *err;
+};
+
+/* Takes the request. */
+int client_perform(struct toxi *, struct request *, const struct wanted *);
+
+const struct settings *client_settings(const struct toxi *);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Proxies and toxics out of JSON that somebody else wrote.  Each result keeps
+ * the JSON that it came from, and its text points into that.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "decode.h"
+#include "failure.h"
+
+/* What a result keeps: [the answer, text that was made of it...]. */
+struct origin {
+	json_t *kept;
+	struct toxi_error *err; /* during decoding only */
+};
+
+struct toxic_result {
+	struct toxi_toxic toxic; /* the first member: freed by its address */
+	struct origin origin;
+};
+
+struct toxics_result {
+	struct toxi_toxics toxics;
+	struct origin origin;
+};
+
+struct proxy_result {
+	struct toxi_proxy proxy;
+	struct origin origin;
+};
+
+struct proxies_result {
+	struct toxi_proxies proxies;
+	struct toxi_proxy *list; /* the same, as ours */
+	struct origin origin;
+};
+
+static int
+origin_keep(struct origin *o, json_t *answer, struct toxi_error *err)
+{
+	o->err = err;
+	if ((o->kept = json_array()) == NULL ||
+	    json_array_append(o->kept, answer) == -1)
+		return fail_nomem(err);
+	return 0;
+}
+
+static void
+free_toxics(struct toxi_toxics *toxics)
+{
+	free((void *)(uintptr_t)toxics->list);
+}
+
+const char *
+decode_text(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+static int
+need_text(
+    struct origin *o, const json_t *object, const char *key, const char **text)
+{
+	if ((*text = decode_text(object, key)) == NULL)
+		return fail(
+		    o->err, TOXI_ERR_PROTOCOL, "the answer has no %s", key);
+	return 0;
+}
+
+/* What is no integer stays JSON. */
+static int
+decode_attribute(
+    struct origin *o, const json_t *value, struct toxi_attribute *attribute)
+{
+	char *dump;
+	json_t *text;
+
+	if (json_is_integer(value)) {
+		attribute->value = json_integer_value(value);
+		return 0;
+	}
+	if ((dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT)) == NULL)
+		return fail_nomem(o->err);
+	text = json_string(dump);
+	free(dump);
+	if (json_array_append_new(o->kept, text) == -1)
+		return fail_nomem(o->err);
+	attribute->json = json_string_value(text);
+	return 0;
+}
+
+static int
+decode_attributes(struct origin *o, json_t *object, struct toxi_toxic *toxic)
+{
+	const char *key;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(object, key, value)
+	{
+		if (n == TOXI_ATTRIBUTES)
+			return fail(o->err, TOXI_ERR_PROTOCOL,
+			    "a toxic has more than %d attributes",
+			    TOXI_ATTRIBUTES);
+		toxic->attributes[n].name = key;
+		if (decode_attribute(o, value, &toxic->attributes[n]) == -1)
+			return -1;
+		n++;
+	}
+	return 0;
+}
+
+static int
+fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
+{
+	const json_t *toxicity = json_object_get(json, "toxicity");
+	const char *stream;
+
+	if (need_text(o, json, "name", &toxic->name) == -1 ||
+	    need_text(o, json, "type", &toxic->type) == -1 ||
+	    need_text(o, json, "stream", &stream) == -1)
+		return -1;
+	if (strcasecmp(stream, "upstream") == 0)
+		toxic->stream = TOXI_UPSTREAM;
+	else if (strcasecmp(stream, "downstream") != 0)
+		return fail(o->err, TOXI_ERR_PROTOCOL,
+		    "the answer has a stream \"%.64s\"", stream);
+	if (!json_is_number(toxicity))
+		return fail(
+		    o->err, TOXI_ERR_PROTOCOL, "the answer has no toxicity");
+	toxic->toxicity = json_number_value(toxicity);
+	return decode_attributes(o, json_object_get(json, "attributes"), toxic);
+}
+
+/* None is as good as an empty one. */
+static int
+fill_toxics(struct origin *o, const json_t *json, struct toxi_toxics *toxics)
+{
+	size_t i, n = json_array_size(json);
+	struct toxi_toxic *list;
+
+	if (n == 0)
+		return 0;
+	if ((list = calloc(n, sizeof(*list))) == NULL)
+		return fail_nomem(o->err);
+	toxics->list = list;
+	toxics->n = n;
+	for (i = 0; i < n; i++)
+		if (fill_toxic(o, json_array_get(json, i), &list[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+fill_proxy(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
+{
+	const json_t *enabled = json_object_get(json, "enabled");
+
+	if (need_text(o, json, "name", &proxy->name) == -1 ||
+	    need_text(o, json, "listen", &proxy->listen) == -1 ||
+	    need_text(o, json, "upstream", &proxy->upstream) == -1)
+		return -1;
+	if (!json_is_boolean(enabled))
+		return fail(o->err, TOXI_ERR_PROTOCOL,
+		    "the answer does not say if it is enabled");
+	proxy->state = json_is_true(enabled) ? TOXI_ENABLED : TOXI_DISABLED;
+	return fill_toxics(o, json_object_get(json, "toxics"), &proxy->toxics);
+}
+
+static int
+fill_proxies(struct proxies_result *r, json_t *json)
+{
+	size_t n = 0, max;
+	const char *name;
+	json_t *proxy;
+
+	max = json_is_array(json) ? json_array_size(json)
+				  : json_object_size(json);
+	if ((r->list = calloc(max + 1, sizeof(*r->list))) == NULL)
+		return fail_nomem(r->origin.err);
+	r->proxies.list = r->list;
+	r->proxies.n = max;
+	if (json_is_array(json)) {
+		for (; n < max; n++)
+			if (fill_proxy(&r->origin, json_array_get(json, n),
+				&r->list[n]) == -1)
+				return -1;
+		return 0;
+	}
+	json_object_foreach(json, name,
+	    proxy) if (fill_proxy(&r->origin, proxy, &r->list[n++]) ==
+	    -1) return -1;
+	return 0;
+}
+
+void
+toxi_toxic_free(struct toxi_toxic *toxic)
+{
+	struct toxic_result *r = (struct toxic_result *)toxic;
+
+	if (r == NULL)
+		return;
+	json_decref(r->origin.kept);
+	free(r);
+}
+
+void
+toxi_toxics_free(struct toxi_toxics *toxics)
+{
+	struct toxics_result *r = (struct toxics_result *)toxics;
+
+	if (r == NULL)
+		return;
+	free_toxics(&r->toxics);
+	json_decref(r->origin.kept);
+	free(r);
+}
+
+void
+toxi_proxy_free(struct toxi_proxy *proxy)
+{
+	struct proxy_result *r = (struct proxy_result *)proxy;
+
+	if (r == NULL)
+		return;
+	free_toxics(&r->proxy.toxics);
+	json_decref(r->origin.kept);
+	free(r);
+}
+
+void
+toxi_proxies_free(struct toxi_proxies *proxies)
+{
+	struct proxies_result *r = (struct proxies_result *)proxies;
+	size_t i;
+
+	if (r == NULL)
+		return;
+	for (i = 0; i < r->proxies.n; i++)
+		free_toxics(&r->list[i].toxics);
+	free(r->list);
+	json_decref(r->origin.kept);
+	free(r);
+}
+
+struct toxi_toxic *
+decode_toxic(json_t *json, struct toxi_error *err)
+{
+	struct toxic_result *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	if (origin_keep(&r->origin, json, err) == 0 &&
+	    fill_toxic(&r->origin, json, &r->toxic) == 0)
+		return &r->toxic;
+	toxi_toxic_free(&r->toxic);
+	return NULL;
+}
+
+struct toxi_toxics *
+decode_toxics(json_t *json, struct toxi_error *err)
+{
+	struct toxics_result *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	if (!json_is_array(json))
+		fail(err, TOXI_ERR_PROTOCOL, "the answer is no list of toxics");
+	else if (origin_keep(&r->origin, json, err) == 0 &&
+	    fill_toxics(&r->origin, json, &r->toxics) == 0)
+		return &r->toxics;
+	toxi_toxics_free(&r->toxics);
+	return NULL;
+}
+
+struct toxi_proxy *
+decode_proxy(json_t *json, struct toxi_error *err)
+{
+	struct proxy_result *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	if (origin_keep(&r->origin, json, err) == 0 &&
+	    fill_proxy(&r->origin, json, &r->proxy) == 0)
+		return &r->proxy;
+	toxi_proxy_free(&r->proxy);
+	return NULL;
+}
+
+struct toxi_proxies *
+decode_proxies(json_t *json, struct toxi_error *err)
+{
+	struct proxies_result *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	if (!json_is_array(json) && !json_is_object(json) &&
+	    !json_is_null(json))
+		fail(
+		    err, TOXI_ERR_PROTOCOL, "the answer is no list of proxies");
+	else if (origin_keep(&r->origin, json, err) == 0 &&
+	    fill_proxies(r, json) == 0)
+		return &r->proxies;
+	toxi_proxies_free(&r->proxies);
+	return NULL;
+}

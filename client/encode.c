@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+/* Proxies and toxics as JSON. */
+
+#include <string.h>
+
+#include "encode.h"
+#include "failure.h"
+
+/* Takes the value, which may be NULL if there was no memory for it. */
+static int
+put(json_t *object, const char *key, json_t *value, struct toxi_error *err)
+{
+	if (json_object_set_new(object, key, value) == -1)
+		return fail_nomem(err);
+	return 0;
+}
+
+static int
+put_text(
+    json_t *object, const char *key, const char *text, struct toxi_error *err)
+{
+	json_t *value;
+
+	if ((value = json_string(text)) != NULL)
+		return put(object, key, value, err);
+	/* Unchecked it works: then it was not for want of memory. */
+	if ((value = json_string_nocheck(text)) == NULL)
+		return fail_nomem(err);
+	json_decref(value);
+	return fail(err, TOXI_ERR_ARGUMENT, "%s is not UTF-8", key);
+}
+
+static int
+put_attribute(json_t *object, const struct toxi_attribute *attribute,
+    struct toxi_error *err)
+{
+	json_error_t why;
+	json_t *value;
+
+	/* json_object_set() refuses it, and says no more than that. */
+	if ((value = json_string(attribute->name)) == NULL)
+		return put_text(object, "an attribute", attribute->name, err);
+	json_decref(value);
+	if (attribute->json == NULL)
+		return put(object, attribute->name,
+		    json_integer(attribute->value), err);
+	value = json_loads(attribute->json, JSON_DECODE_ANY, &why);
+	if (value == NULL && json_error_code(&why) == json_error_out_of_memory)
+		return fail_nomem(err);
+	if (value == NULL)
+		return fail(err, TOXI_ERR_ARGUMENT, "attribute %.64s: %s",
+		    attribute->name, why.text);
+	return put(object, attribute->name, value, err);
+}
+
+static int
+put_attributes(
+    json_t *toxic, const struct toxi_attribute *list, struct toxi_error *err)
+{
+	json_t *object;
+	size_t i;
+
+	if ((object = json_object()) == NULL)
+		return fail_nomem(err);
+	/* toxic owns it from here on. */
+	if (put(toxic, "attributes", object, err) == -1)
+		return -1;
+	for (i = 0; i < TOXI_ATTRIBUTES && list[i].name != NULL; i++)
+		if (put_attribute(object, &list[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+fill_toxic_change(
+    json_t *object, const struct toxi_toxic *toxic, struct toxi_error *err)
+{
+	if (toxic->toxicity >= 0 &&
+	    put(object, "toxicity", json_real(toxic->toxicity), err) == -1)
+		return -1;
+	return put_attributes(object, toxic->attributes, err);
+}
+
+static int
+fill_toxic(
+    json_t *object, const struct toxi_toxic *toxic, struct toxi_error *err)
+{
+	const char *stream =
+	    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream";
+
+	if (toxic->type == NULL)
+		return fail(err, TOXI_ERR_ARGUMENT,
+		    "a toxic without a type, or with too many attributes");
+	if (!(toxic->toxicity >= 0 && toxic->toxicity <= 1))
+		return fail(err, TOXI_ERR_ARGUMENT,
+		    "a new toxic needs a toxicity of 0 to 1");
+	if (toxic->name != NULL &&
+	    put_text(object, "name", toxic->name, err) == -1)
+		return -1;
+	if (put_text(object, "type", toxic->type, err) == -1 ||
+	    put_text(object, "stream", stream, err) == -1)
+		return -1;
+	return fill_toxic_change(object, toxic, err);
+}
+
+static int
+put_toxics(json_t *proxy, struct toxi_toxics toxics, struct toxi_error *err)
+{
+	json_t *array, *toxic;
+	size_t i;
+
+	if ((array = json_array()) == NULL)
+		return fail_nomem(err);
+	if (put(proxy, "toxics", array, err) == -1)
+		return -1;
+	for (i = 0; i < toxics.n; i++) {
+		if ((toxic = encode_toxic(&toxics.list[i], err)) == NULL)
+			return -1;
+		if (json_array_append_new(array, toxic) == -1)
+			return fail_nomem(err);
+	}
+	return 0;
+}
+
+static int
+put_state(json_t *object, enum toxi_state state, struct toxi_error *err)
+{
+	return put(object, "enabled", json_boolean(state == TOXI_ENABLED), err);
+}
+
+static int
+fill_proxy_change(
+    json_t *object, const struct toxi_proxy *proxy, struct toxi_error *err)
+{
+	if (proxy->toxics.n > 0)
+		return fail(err, TOXI_ERR_ARGUMENT,
+		    "toxics can't be changed with their proxy");
+	if (proxy->listen != NULL &&
+	    put_text(object, "listen", proxy->listen, err) == -1)
+		return -1;
+	if (proxy->upstream != NULL &&
+	    put_text(object, "upstream", proxy->upstream, err) == -1)
+		return -1;
+	if (proxy->state == TOXI_UNCHANGED)
+		return 0;
+	return put_state(object, proxy->state, err);
+}
+
+static int
+fill_proxy(
+    json_t *object, const struct toxi_proxy *proxy, struct toxi_error *err)
+{
+	const char *listen = proxy->listen;
+
+	if (proxy->name == NULL || proxy->upstream == NULL)
+		return fail(err, TOXI_ERR_ARGUMENT,
+		    "a new proxy needs a name and an upstream");
+	if (listen == NULL)
+		listen = "localhost:0";
+	if (put_text(object, "name", proxy->name, err) == -1 ||
+	    put_text(object, "listen", listen, err) == -1 ||
+	    put_text(object, "upstream", proxy->upstream, err) == -1)
+		return -1;
+	if (put_state(object,
+		proxy->state == TOXI_DISABLED ? TOXI_DISABLED : TOXI_ENABLED,
+		err) == -1)
+		return -1;
+	/* Without any, nothing that Toxiproxy does not know. */
+	return proxy->toxics.n == 0 ? 0
+				    : put_toxics(object, proxy->toxics, err);
+}
+
+static json_t *
+new_object(struct toxi_error *err)
+{
+	json_t *object = json_object();
+
+	if (object == NULL)
+		fail_nomem(err);
+	return object;
+}
+
+/* NULL in place of what could not be filled. */
+static json_t *
+if_filled(json_t *object, int rc)
+{
+	if (rc == 0)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+json_t *
+encode_toxic(const struct toxi_toxic *toxic, struct toxi_error *err)
+{
+	json_t *object = new_object(err);
+
+	return object ? if_filled(object, fill_toxic(object, toxic, err))
+		      : NULL;
+}
+
+json_t *
+encode_toxic_change(const struct toxi_toxic *toxic, struct toxi_error *err)
+{
+	json_t *object = new_object(err);
+
+	return object ? if_filled(object, fill_toxic_change(object, toxic, err))
+		      : NULL;
+}
+
+json_t *
+encode_proxy(const struct toxi_proxy *proxy, struct toxi_error *err)
+{
+	json_t *object = new_object(err);
+
+	return object ? if_filled(object, fill_proxy(object, proxy, err))
+		      : NULL;
+}
+
+json_t *
+encode_proxy_change(const struct toxi_proxy *proxy, struct toxi_error *err)
+{
+	json_t *object = new_object(err);
+
+	return object ? if_filled(object, fill_proxy_change(object, proxy, err))
+		      : NULL;
+}
+
+json_t *
+encode_proxies(struct toxi_proxies proxies, struct toxi_error *err)
+{
+	json_t *array, *proxy;
+	size_t i;
+
+	if ((array = json_array()) == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	for (i = 0; i < proxies.n; i++) {
+		if ((proxy = encode_proxy(&proxies.list[i], err)) == NULL)
+			goto failed;
+		if (json_array_append_new(array, proxy) == -1) {
+			fail_nomem(err);
+			goto failed;
+		}
+	}
+	return array;
+
+failed:
+	json_decref(array);
+	return NULL;
+}

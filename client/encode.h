@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* Proxies and toxics as JSON. */
+#ifndef ENCODE_H
+#define ENCODE_H
+
+#include <jansson.h>
+
+#include "toxi.h"
+
+/* NULL: *err says why, TOXI_ERR_ARGUMENT or TOXI_ERR_NOMEM. */
+json_t *encode_proxy(const struct toxi_proxy *, struct toxi_error *);
+json_t *encode_proxies(struct toxi_proxies, struct toxi_error *);
+json_t *encode_toxic(const struct toxi_toxic *, struct toxi_error *);
+
+/* What of them can be changed. */
+json_t *encode_proxy_change(const struct toxi_proxy *, struct toxi_error *);
+json_t *encode_toxic_change(const struct toxi_toxic *, struct toxi_error *);
+
+#endif

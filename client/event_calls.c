@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/* The calls of the API, in a loop: each is a request, and who is told. */
+
+#include "event.h"
+
+struct toxi_call *
+toxi_event_version(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_version(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_metrics(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_metrics(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_create(struct toxi_event *client,
+    const struct toxi_proxy *proxy, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_create(&r, proxy);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_get(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_get(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_list(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_list(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_update(struct toxi_event *client,
+    const struct toxi_proxy *proxy, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_update(&r, proxy);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_enable(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_enable(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_disable(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_disable(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_delete(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_delete(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_populate(struct toxi_event *client, struct toxi_proxies proxies,
+    toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_populate(&r, proxies);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_reset(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_reset(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_toxic_add(struct toxi_event *client, const char *proxy,
+    struct toxi_toxic toxic, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_toxic_add(&r, proxy, &toxic);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_toxic_get(struct toxi_event *client, const char *proxy,
+    const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_toxic_get(&r, proxy, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_toxic_list(
+    struct toxi_event *client, const char *proxy, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_toxic_list(&r, proxy);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_toxic_update(struct toxi_event *client, const char *proxy,
+    struct toxi_toxic toxic, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_toxic_update(&r, proxy, &toxic);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_toxic_remove(struct toxi_event *client, const char *proxy,
+    const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_toxic_remove(&r, proxy, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_tunnel_open(struct toxi_event *client, const char *upstream,
+    toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_tunnel(&r, upstream, settings_listen(event_settings(client)));
+	return event_start_tunnel(client, &r, fn, arg);
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: ISC */
+/* Each call of the API, as what is asked of the server. */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "encode.h"
+#include "failure.h"
+#include "request.h"
+
+static void
+begin(
+    struct request *r, const char *call, const char *method, enum answer answer)
+{
+	memset(r, 0, sizeof(*r));
+	r->error.call = call;
+	r->method = method;
+	r->answer = answer;
+}
+
+void
+request_free(struct request *r)
+{
+	free(r->path);
+	json_decref(r->ask);
+}
+
+static int
+is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c) != NULL);
+}
+
+/* A name is one step of a path, whatever is in it: also "a/b", and "..". */
+static char *
+escape(const char *name)
+{
+	int is_dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+	char *escaped, *p;
+
+	if ((escaped = malloc(strlen(name) * 3 + 1)) == NULL)
+		return NULL;
+	for (p = escaped; *name != '\0'; name++)
+		if (is_plain(*name) && !is_dots)
+			*p++ = *name;
+		else
+			p += sprintf(p, "%%%02X", (unsigned char)*name);
+	*p = '\0';
+	return escaped;
+}
+
+/* "/proxies/NAME", and more behind it.  NULL: r->error says why. */
+static char *
+path_to(
+    struct request *r, const char *before, const char *what, const char *name)
+{
+	char *escaped, *path;
+
+	if (name == NULL || *name == '\0') {
+		fail(&r->error, TOXI_ERR_ARGUMENT, "no name of a %s", what);
+		return NULL;
+	}
+	if ((escaped = escape(name)) == NULL ||
+	    asprintf(&path, "%s/%s", before, escaped) == -1) {
+		fail_nomem(&r->error);
+		path = NULL;
+	}
+	free(escaped);
+	return path;
+}
+
+static void
+at(struct request *r, const char *path)
+{
+	if ((r->path = strdup(path)) == NULL)
+		fail_nomem(&r->error);
+}
+
+static void
+at_proxy(struct request *r, const char *proxy)
+{
+	r->path = path_to(r, "/proxies", "proxy", proxy);
+}
+
+static void
+at_toxics(struct request *r, const char *proxy)
+{
+	char *path = path_to(r, "/proxies", "proxy", proxy);
+
+	if (path != NULL && asprintf(&r->path, "%s/toxics", path) == -1) {
+		r->path = NULL;
+		fail_nomem(&r->error);
+	}
+	free(path);
+}
+
+static void
+at_toxic(struct request *r, const char *proxy, const char *toxic)
+{
+	char *toxics;
+
+	at_toxics(r, proxy);
+	if ((toxics = r->path) == NULL)
+		return;
+	r->path = path_to(r, toxics, "toxic", toxic);
+	free(toxics);
+}
+
+/* Nothing is asked for when there is no place to ask at. */
+static int
+has_failed(const struct request *r)
+{
+	return r->error.code != TOXI_OK;
+}
+
+void
+request_version(struct request *r)
+{
+	begin(r, "toxi_version", "GET", ANSWER_VERSION);
+	at(r, "/version");
+}
+
+void
+request_metrics(struct request *r)
+{
+	begin(r, "toxi_metrics", "GET", ANSWER_METRICS);
+	at(r, "/metrics");
+}
+
+void
+request_proxy_create(struct request *r, const struct toxi_proxy *proxy)
+{
+	begin(r, "toxi_proxy_create", "POST", ANSWER_PROXY);
+	at(r, "/proxies");
+	if (!has_failed(r))
+		r->ask = encode_proxy(proxy, &r->error);
+}
+
+void
+request_proxy_get(struct request *r, const char *name)
+{
+	begin(r, "toxi_proxy_get", "GET", ANSWER_PROXY);
+	at_proxy(r, name);
+}
+
+void
+request_proxy_list(struct request *r)
+{
+	begin(r, "toxi_proxy_list", "GET", ANSWER_PROXIES);
+	at(r, "/proxies");
+}
+
+/*
+ * Changes are POSTs: the newest Toxiproxy knows PATCH too, the older ones do
+ * not.
+ */
+static void
+change_proxy(
+    struct request *r, const char *call, const struct toxi_proxy *proxy)
+{
+	begin(r, call, "POST", ANSWER_PROXY);
+	at_proxy(r, proxy->name);
+	if (!has_failed(r))
+		r->ask = encode_proxy_change(proxy, &r->error);
+}
+
+void
+request_proxy_update(struct request *r, const struct toxi_proxy *proxy)
+{
+	change_proxy(r, "toxi_proxy_update", proxy);
+}
+
+void
+request_proxy_enable(struct request *r, const char *name)
+{
+	const struct toxi_proxy proxy = { .name = name, .state = TOXI_ENABLED };
+
+	change_proxy(r, "toxi_proxy_enable", &proxy);
+}
+
+void
+request_proxy_disable(struct request *r, const char *name)
+{
+	const struct toxi_proxy proxy = { .name = name,
+		.state = TOXI_DISABLED };
+
+	change_proxy(r, "toxi_proxy_disable", &proxy);
+}
+
+void
+request_proxy_delete(struct request *r, const char *name)
+{
+	begin(r, "toxi_proxy_delete", "DELETE", ANSWER_NOTHING);
+	at_proxy(r, name);
+}
+
+void
+request_populate(struct request *r, struct toxi_proxies proxies)
+{
+	begin(r, "toxi_populate", "POST", ANSWER_POPULATED);
+	at(r, "/populate");
+	if (!has_failed(r))
+		r->ask = encode_proxies(proxies, &r->error);
+}
+
+void
+request_reset(struct request *r)
+{
+	begin(r, "toxi_reset", "POST", ANSWER_NOTHING);
+	at(r, "/reset");
+}
+
+void
+request_toxic_add(
+    struct request *r, const char *proxy, const struct toxi_toxic *toxic)
+{
+	begin(r, "toxi_toxic_add", "POST", ANSWER_TOXIC);
+	at_toxics(r, proxy);
+	if (!has_failed(r))
+		r->ask = encode_toxic(toxic, &r->error);
+}
+
+void
+request_toxic_get(struct request *r, const char *proxy, const char *name)
+{
+	begin(r, "toxi_toxic_get", "GET", ANSWER_TOXIC);
+	at_toxic(r, proxy, name);
+}
+
+void
+request_toxic_list(struct request *r, const char *proxy)
+{
+	begin(r, "toxi_toxic_list", "GET", ANSWER_TOXICS);
+	at_toxics(r, proxy);
+}
+
+/* A toxic without a name has got one from the server. */
+static void
+at_given_toxic(
+    struct request *r, const char *proxy, const struct toxi_toxic *toxic)
+{
+	char *name;
+
+	if (toxic->name != NULL || toxic->type == NULL) {
+		at_toxic(r, proxy, toxic->name);
+		return;
+	}
+	if (asprintf(&name, "%s_%s", toxic->type,
+		toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream") ==
+	    -1) {
+		fail_nomem(&r->error);
+		return;
+	}
+	at_toxic(r, proxy, name);
+	free(name);
+}
+
+void
+request_toxic_update(
+    struct request *r, const char *proxy, const struct toxi_toxic *toxic)
+{
+	begin(r, "toxi_toxic_update", "POST", ANSWER_TOXIC);
+	at_given_toxic(r, proxy, toxic);
+	if (!has_failed(r))
+		r->ask = encode_toxic_change(toxic, &r->error);
+}
+
+void
+request_toxic_remove(struct request *r, const char *proxy, const char *name)
+{
+	begin(r, "toxi_toxic_remove", "DELETE", ANSWER_NOTHING);
+	at_toxic(r, proxy, name);
+}
+
+void
+request_tunnel(struct request *r, const char *upstream, const char *listen)
+{
+	char name[sizeof("tunnel-0123456789abcdef")];
+	const struct toxi_proxy proxy = {
+		.name = name, .listen = listen, .upstream = upstream
+	};
+	uint64_t unique;
+
+	begin(r, "toxi_tunnel_open", "POST", ANSWER_PROXY);
+	if (getrandom(&unique, sizeof(unique), 0) != sizeof(unique)) {
+		fail_system(&r->error, errno, "getrandom");
+		return;
+	}
+	snprintf(name, sizeof(name), "tunnel-%016" PRIx64, unique);
+	at(r, "/proxies");
+	if (!has_failed(r))
+		r->ask = encode_proxy(&proxy, &r->error);
+}

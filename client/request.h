@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Each call of the API, as what is asked of the server.  Both halves of the
+ * library, blocking and event-driven, start here.
+ */
+#ifndef REQUEST_H
+#define REQUEST_H
+
+#include <jansson.h>
+
+#include "toxi.h"
+
+/* What the answer is, if it is good. */
+enum answer {
+	ANSWER_NOTHING,
+	ANSWER_VERSION,
+	ANSWER_METRICS,
+	ANSWER_PROXY,
+	ANSWER_PROXIES,   /* an object, by name */
+	ANSWER_POPULATED, /* an array in an object */
+	ANSWER_TOXIC,
+	ANSWER_TOXICS
+};
+
+/*
+ * One that could not be made (a name is missing, no memory) has an error, and
+ * is not sent.  Either way it is to be freed.
+ */
+struct request {
+	const char *method;
+	enum answer answer;
+	char *path;  /* "/proxies/redis" */
+	json_t *ask; /* NULL: no body */
+	struct toxi_error error;
+};
+
+void request_version(struct request *);
+void request_metrics(struct request *);
+void request_proxy_create(struct request *, const struct toxi_proxy *);
+void request_proxy_get(struct request *, const char *name);
+void request_proxy_list(struct request *);
+void request_proxy_update(struct request *, const struct toxi_proxy *);
+void request_proxy_enable(struct request *, const char *name);
+void request_proxy_disable(struct request *, const char *name);
+void request_proxy_delete(struct request *, const char *name);
+void request_populate(struct request *, struct toxi_proxies);
+void request_reset(struct request *);
+void request_toxic_add(
+    struct request *, const char *proxy, const struct toxi_toxic *);
+void request_toxic_get(struct request *, const char *proxy, const char *name);
+void request_toxic_list(struct request *, const char *proxy);
+void request_toxic_update(
+    struct request *, const char *proxy, const struct toxi_toxic *);
+void request_toxic_remove(
+    struct request *, const char *proxy, const char *name);
+
+/* As request_proxy_create(), of a proxy with a name that nobody else has. */
+void request_tunnel(struct request *, const char *upstream, const char *listen);
+
+void request_free(struct request *);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: ISC */
+/* What was made through a session, and how it is taken away. */
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "failure.h"
+#include "with.h"
+
+/* A tunnel, or a toxic, or (no toxic) a proxy. */
+struct made {
+	LIST_ENTRY(made) entry;
+	struct toxi_tunnel *tunnel;
+	char *proxy;
+	char *toxic;
+};
+
+struct toxi_session {
+	struct toxi *toxi; /* borrowed */
+	pthread_mutex_t lock;
+	LIST_HEAD(, made) made; /* the last first */
+};
+
+struct toxi_session *
+toxi_session_open(struct toxi *toxi, struct toxi_error *err)
+{
+	struct toxi_session *session;
+	struct toxi_error spare;
+
+	err = failure_begin(err, &spare, __func__);
+	if (toxi == NULL) {
+		fail(err, TOXI_ERR_ARGUMENT, "no client");
+		return NULL;
+	}
+	if ((session = calloc(1, sizeof(*session))) == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	session->toxi = toxi;
+	pthread_mutex_init(&session->lock, NULL);
+	LIST_INIT(&session->made);
+	return session;
+}
+
+static void
+free_made(struct made *m)
+{
+	if (m == NULL)
+		return;
+	free(m->proxy);
+	free(m->toxic);
+	free(m);
+}
+
+/*
+ * Made before the server is asked, so that nothing is there that can't be
+ * remembered.
+ */
+static struct made *
+new_made(const char *proxy, struct toxi_error *err)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	if (m != NULL && proxy != NULL && (m->proxy = strdup(proxy)) == NULL) {
+		free(m);
+		m = NULL;
+	}
+	if (m == NULL)
+		fail_nomem(err);
+	return m;
+}
+
+static void
+remember(struct toxi_session *session, struct made *m)
+{
+	pthread_mutex_lock(&session->lock);
+	LIST_INSERT_HEAD(&session->made, m, entry);
+	pthread_mutex_unlock(&session->lock);
+}
+
+int
+toxi_session_proxy(struct toxi_session *session, const struct toxi_proxy *proxy,
+    struct toxi_proxy **made, struct toxi_error *err)
+{
+	struct toxi_error spare;
+	struct made *m;
+	int rc;
+
+	err = failure_begin(err, &spare, __func__);
+	if (made != NULL)
+		*made = NULL;
+	if ((m = new_made(proxy->name, err)) == NULL)
+		return -1;
+	rc = toxi_proxy_create(session->toxi, proxy, made, err);
+	if (rc == 0 || err->code == TOXI_ERR_UNSUPPORTED)
+		remember(session, m);
+	else
+		free_made(m);
+	return rc;
+}
+
+static int
+add_toxic(struct toxi_session *session, struct made *m, struct toxi_toxic toxic,
+    struct toxi_toxic **added, struct toxi_error *err)
+{
+	if (toxi_toxic_add(session->toxi, m->proxy, toxic, added, err) == -1)
+		return -1;
+	if ((m->toxic = strdup((*added)->name)) != NULL)
+		return 0;
+	toxi_toxic_remove(session->toxi, m->proxy, (*added)->name, NULL);
+	toxi_toxic_free(*added);
+	*added = NULL;
+	return fail_nomem(err);
+}
+
+int
+toxi_session_toxic(struct toxi_session *session, const char *proxy,
+    struct toxi_toxic toxic, struct toxi_toxic **added, struct toxi_error *err)
+{
+	struct toxi_error spare;
+	struct toxi_toxic *ours = NULL;
+	struct made *m;
+	int rc;
+
+	err = failure_begin(err, &spare, __func__);
+	if (added != NULL)
+		*added = NULL;
+	if ((m = new_made(proxy, err)) == NULL)
+		return -1;
+	rc = add_toxic(session, m, toxic, &ours, err);
+	if (rc == 0)
+		remember(session, m);
+	else
+		free_made(m);
+	if (added != NULL)
+		*added = ours;
+	else
+		toxi_toxic_free(ours);
+	return rc;
+}
+
+const struct toxi_tunnel *
+toxi_session_tunnel(
+    struct toxi_session *session, const char *upstream, struct toxi_error *err)
+{
+	struct toxi_error spare;
+	struct made *m;
+
+	err = failure_begin(err, &spare, __func__);
+	if ((m = new_made(NULL, err)) == NULL)
+		return NULL;
+	m->tunnel = toxi_tunnel_open(session->toxi, upstream, err);
+	if (m->tunnel == NULL) {
+		free_made(m);
+		return NULL;
+	}
+	remember(session, m);
+	return m->tunnel;
+}
+
+static int
+is_taken_away(
+    struct toxi_session *session, struct made *m, struct toxi_error *err)
+{
+	if (m->tunnel != NULL)
+		return toxi_tunnel_free(m->tunnel, err) == 0;
+	if (m->toxic != NULL)
+		return toxic_is_gone(session->toxi, m->proxy, m->toxic, err);
+	if (toxi_proxy_delete(session->toxi, m->proxy, err) == 0)
+		return 1;
+	return err->code == TOXI_ERR_HTTP && err->status == 404;
+}
+
+int
+toxi_session_free(struct toxi_session *session, struct toxi_error *err)
+{
+	struct toxi_error spare, this;
+	struct made *m;
+
+	err = failure_begin(err, &spare, __func__);
+	if (session == NULL)
+		return 0;
+	while ((m = LIST_FIRST(&session->made)) != NULL) {
+		LIST_REMOVE(m, entry);
+		if (!is_taken_away(session, m, &this) && err->code == TOXI_OK)
+			*err = this;
+		free_made(m);
+	}
+	pthread_mutex_destroy(&session->lock);
+	free(session);
+	return err->code == TOXI_OK ? 0 : -1;
+}

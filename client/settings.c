@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: ISC */
+/* Which server, and how to talk to it. */
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "failure.h"
+#include "settings.h"
+
+/*
+ * libcurl has to be initialized once in a process, before its first use; it
+ * counts, so it does not matter who else does it.  Nobody knows who is the
+ * last, so it is never undone.
+ */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode once_result;
+
+static void
+init_curl(void)
+{
+	once_result = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static int
+bad_url(struct toxi_error *err, CURLUcode code, const char *given)
+{
+	if (code == CURLUE_OUT_OF_MEMORY)
+		return fail_nomem(err);
+	return fail(err, TOXI_ERR_ARGUMENT, "url \"%.200s\": %s", given,
+	    curl_url_strerror(code));
+}
+
+static char *
+copy_part(CURLU *url, CURLUPart part, CURLUcode *code)
+{
+	char *theirs, *copy;
+
+	if ((*code = curl_url_get(url, part, &theirs, 0)) != CURLUE_OK)
+		return NULL;
+	if ((copy = strdup(theirs)) == NULL)
+		*code = CURLUE_OUT_OF_MEMORY;
+	curl_free(theirs);
+	return copy;
+}
+
+static int
+is_loopback(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+	    strncmp(host, "127.", 4) == 0;
+}
+
+/* "[::1]" becomes "::1". */
+static void
+strip_brackets(char *host)
+{
+	size_t len = strlen(host);
+
+	if (host[0] != '[' || host[len - 1] != ']')
+		return;
+	memmove(host, host + 1, len - 2);
+	host[len - 2] = '\0';
+}
+
+static int
+take_url(
+    struct settings *s, CURLU *url, const char *given, struct toxi_error *err)
+{
+	CURLUcode code;
+	char *scheme;
+	size_t len;
+
+	if ((scheme = copy_part(url, CURLUPART_SCHEME, &code)) == NULL)
+		return bad_url(err, code, given);
+	s->may_sigpipe = strcmp(scheme, "https") == 0;
+	if (!s->may_sigpipe && strcmp(scheme, "http") != 0) {
+		fail(err, TOXI_ERR_ARGUMENT, "url: neither http nor https: %s",
+		    scheme);
+		free(scheme);
+		return -1;
+	}
+	free(scheme);
+	curl_url_set(url, CURLUPART_QUERY, NULL, 0);
+	curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
+	if ((s->host = copy_part(url, CURLUPART_HOST, &code)) == NULL ||
+	    (s->url = copy_part(url, CURLUPART_URL, &code)) == NULL)
+		return bad_url(err, code, given);
+	strip_brackets(s->host);
+	for (len = strlen(s->url); len > 0 && s->url[len - 1] == '/';)
+		s->url[--len] = '\0';
+	return 0;
+}
+
+/* "localhost:8474" is as good as "http://localhost:8474". */
+static int
+parse_url(struct settings *s, const char *given, struct toxi_error *err)
+{
+	CURLUcode code;
+	CURLU *url;
+	char *whole;
+	int rc;
+
+	if (asprintf(&whole, "%s%s",
+		strstr(given, "://") == NULL ? "http://" : "", given) == -1)
+		return fail_nomem(err);
+	if ((url = curl_url()) == NULL) {
+		free(whole);
+		return fail_nomem(err);
+	}
+	code = curl_url_set(url, CURLUPART_URL, whole, 0);
+	free(whole);
+	rc = code == CURLUE_OK ? take_url(s, url, given, err)
+			       : bad_url(err, code, given);
+	curl_url_cleanup(url);
+	return rc;
+}
+
+static int
+add_header(struct settings *s, const char *header, struct toxi_error *err)
+{
+	struct curl_slist *longer;
+
+	if (strpbrk(header, "\r\n") != NULL)
+		return fail(
+		    err, TOXI_ERR_ARGUMENT, "a header has more than a line");
+	if ((longer = curl_slist_append(s->headers, header)) == NULL)
+		return fail_nomem(err);
+	s->headers = longer;
+	return 0;
+}
+
+static int
+add_headers(
+    struct settings *s, const char *const *headers, struct toxi_error *err)
+{
+	if (add_header(s, "Content-Type: application/json", err) == -1)
+		return -1;
+	/* No waiting for "100 Continue". */
+	if (add_header(s, "Expect:", err) == -1)
+		return -1;
+	for (; headers != NULL && *headers != NULL; headers++)
+		if (add_header(s, *headers, err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+copy_text(struct settings *s, const struct toxi_options *options,
+    struct toxi_error *err)
+{
+	const char *given[SETTINGS] = {
+		[SETTING_UNIX_SOCKET] = options->unix_socket,
+		[SETTING_HTTP_PROXY] = options->http_proxy,
+		[SETTING_CA_FILE] = options->ca_file,
+		[SETTING_CERT_FILE] = options->cert_file,
+		[SETTING_KEY_FILE] = options->key_file,
+	};
+	size_t i;
+
+	for (i = 0; i < SETTINGS; i++)
+		if (given[i] != NULL && (s->text[i] = strdup(given[i])) == NULL)
+			return fail_nomem(err);
+	return 0;
+}
+
+int
+settings_init(struct settings *s, const struct toxi_options *options,
+    struct toxi_error *err)
+{
+	static const struct toxi_options usual;
+
+	if (options == NULL)
+		options = &usual;
+	pthread_once(&once, init_curl);
+	if (once_result != CURLE_OK)
+		return fail(err, TOXI_ERR_UNSUPPORTED, "libcurl: %s",
+		    curl_easy_strerror(once_result));
+	if (options->timeout_ms < 0 || options->connect_timeout_ms < 0)
+		return fail(err, TOXI_ERR_ARGUMENT, "a negative timeout");
+	s->timeout_ms = options->timeout_ms ? options->timeout_ms : 30000;
+	s->connect_timeout_ms =
+	    options->connect_timeout_ms ? options->connect_timeout_ms : 10000;
+	s->insecure = options->insecure;
+	if (parse_url(s, options->url ? options->url : "localhost:8474", err) ==
+		-1 ||
+	    copy_text(s, options, err) == -1 ||
+	    add_headers(s, options->headers, err) == -1)
+		return -1;
+	if (options->http_proxy != NULL)
+		s->may_sigpipe = 1;
+	s->is_local = options->unix_socket != NULL || is_loopback(s->host);
+	return 0;
+}
+
+void
+settings_free(struct settings *s)
+{
+	size_t i;
+
+	free(s->url);
+	free(s->host);
+	for (i = 0; i < SETTINGS; i++)
+		free(s->text[i]);
+	curl_slist_free_all(s->headers);
+}
+
+const char *
+settings_listen(const struct settings *s)
+{
+	return s->is_local ? "localhost:0" : ":0";
+}
+
+/* What is bound to all addresses can be reached where the API is. */
+static int
+is_wildcard(const char *listen, size_t host_len)
+{
+	static const char *const wildcards[] = { "", "0.0.0.0", "[::]" };
+	size_t i;
+
+	for (i = 0; i < sizeof(wildcards) / sizeof(wildcards[0]); i++)
+		if (strlen(wildcards[i]) == host_len &&
+		    memcmp(wildcards[i], listen, host_len) == 0)
+			return 1;
+	return 0;
+}
+
+char *
+settings_address(const struct settings *s, const char *listen)
+{
+	const char *colon = strrchr(listen, ':');
+	int is_v6 = strchr(s->host, ':') != NULL;
+	char *address;
+
+	if (colon == NULL || !is_wildcard(listen, (size_t)(colon - listen)))
+		return strdup(listen);
+	if (asprintf(&address, is_v6 ? "[%s]%s" : "%s%s", s->host, colon) == -1)
+		return NULL;
+	return address;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * libtoxi: toxid and Toxiproxy, told what to do from C.  See toxi(3).
+ *
+ *	struct toxi *toxi = toxi_new(NULL, &err);
+ *	struct toxi_proxy redis = {
+ *		.name = "redis", .upstream = "localhost:6379"
+ *	};
+ *	struct toxi_proxy *made;
+ *
+ *	if (toxi_proxy_create(toxi, &redis, &made, &err) == -1)
+ *		errx(1, "%s: %s", err.call, err.text);
+ *	toxi_toxic_add(toxi, "redis", toxi_latency(2000, 200), NULL, &err);
+ *
+ * Calls return 0, or -1 and fill *err; what makes an object returns it, or
+ * NULL.  err may be NULL.  Where a result comes back through a pointer, that
+ * may be NULL as well; when the call fails it is set to NULL, unless said
+ * otherwise.  Any call that asks the server can fail with TOXI_ERR_ARGUMENT,
+ * _NOMEM, _CONNECT, _TIMEOUT, _TRANSPORT, _PROTOCOL and _HTTP; what is beside
+ * a call says which statuses to expect, and what else there is.
+ *
+ * A zeroed struct is a good start everywhere: 0 means "as usual".  Text that
+ * is given is read during the call and not kept.  Nothing here prints, exits,
+ * reads the environment, or keeps anything outside of the objects.
+ */
+#ifndef TOXI_H
+#define TOXI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default) /* all else in the library is hidden */
+#endif
+
+/* ---- what went wrong */
+
+enum toxi_code {
+	TOXI_OK,
+	TOXI_ERR_ARGUMENT,  /* not asked: the call makes no sense, see text */
+	TOXI_ERR_NOMEM,     /* no memory */
+	TOXI_ERR_CONNECT,   /* not asked: no way to the server, or its TLS */
+	TOXI_ERR_TIMEOUT,   /* no whole answer in time: maybe done, maybe not */
+	TOXI_ERR_TRANSPORT, /* the connection broke: maybe done, maybe not */
+	TOXI_ERR_PROTOCOL,  /* the answer is none of a Toxiproxy */
+	TOXI_ERR_HTTP,      /* the server says no: status and text say why */
+	TOXI_ERR_UNSUPPORTED, /* this server, or this build, can't do that */
+	TOXI_ERR_SYSTEM,      /* a system call failed, see error_number */
+	TOXI_ERR_CANCELLED    /* by toxi_event_cancel() or toxi_event_free() */
+};
+
+struct toxi_error {
+	enum toxi_code code;
+	int status;       /* of HTTP; 0 if there was no answer */
+	int error_number; /* errno(3), or 0 */
+	const char *call; /* "toxi_proxy_create"; static, never NULL */
+	char text[512];   /* the server's own, if it gave one; one line */
+	void *reserved[2];
+};
+
+/* "TOXI_ERR_HTTP"; static. */
+const char *toxi_code_name(enum toxi_code);
+
+/* ---- toxics are data */
+
+enum toxi_stream {
+	TOXI_DOWNSTREAM, /* from the server to the client */
+	TOXI_UPSTREAM    /* from the client to the server */
+};
+
+/* As a toxicity in an update: leave it as it is. */
+#define TOXI_KEEP (-1.0)
+
+#define TOXI_ATTRIBUTES 8
+
+struct toxi_attribute {
+	const char *name; /* NULL ends the list */
+	int64_t value;
+	const char *json; /* what is no integer: "0.5", "\"text\""; or NULL */
+};
+
+struct toxi_toxic {
+	const char *name; /* NULL: TYPE_STREAM, as in "latency_downstream" */
+	const char *type; /* "latency" */
+	enum toxi_stream stream;
+	double toxicity; /* the share of connections that it is on, 0 to 1 */
+	struct toxi_attribute attributes[TOXI_ATTRIBUTES];
+	void *reserved[4]; /* zero */
+};
+
+struct toxi_toxics {
+	const struct toxi_toxic *list;
+	size_t n;
+};
+
+/*
+ * A toxic of each kind, downstream, on all connections.  It borrows the text
+ * that it is given.
+ */
+struct toxi_toxic toxi_latency(int64_t ms, int64_t jitter_ms);
+struct toxi_toxic toxi_bandwidth(int64_t kilobytes_per_second);
+struct toxi_toxic toxi_slow_close(int64_t ms);
+struct toxi_toxic toxi_timeout(int64_t ms);    /* 0: never closes */
+struct toxi_toxic toxi_reset_peer(int64_t ms); /* 0: at once */
+struct toxi_toxic toxi_slicer(int64_t size, int64_t variation, int64_t us);
+struct toxi_toxic toxi_limit_data(int64_t bytes);
+
+/* Any other: its type, and then attributes. */
+struct toxi_toxic toxi_toxic(const char *type);
+
+/*
+ * The same toxic, but.  They nest:
+ *
+ *	toxi_upstream(toxi_toxicity(toxi_latency(2000, 200), 0.5))
+ *
+ * More than TOXI_ATTRIBUTES attributes make a toxic that every call refuses.
+ */
+struct toxi_toxic toxi_upstream(struct toxi_toxic);
+struct toxi_toxic toxi_toxicity(struct toxi_toxic, double share);
+struct toxi_toxic toxi_named(struct toxi_toxic, const char *name);
+struct toxi_toxic toxi_attribute(
+    struct toxi_toxic, const char *name, int64_t value);
+struct toxi_toxic toxi_attribute_json(
+    struct toxi_toxic, const char *name, const char *json);
+
+/*
+ * A list of them where one is wanted:
+ * TOXI_TOXICS(toxi_latency(100, 0), toxi_bandwidth(50)).
+ */
+#ifndef __cplusplus
+#define TOXI_LIST_(list, type, ...)              \
+	((struct list){ (type[]){ __VA_ARGS__ }, \
+	    sizeof((type[]){ __VA_ARGS__ }) / sizeof(type) })
+#define TOXI_TOXICS(...) TOXI_LIST_(toxi_toxics, struct toxi_toxic, __VA_ARGS__)
+#define TOXI_PROXIES(...) \
+	TOXI_LIST_(toxi_proxies, struct toxi_proxy, __VA_ARGS__)
+#endif
+
+/* ---- and so are proxies */
+
+enum toxi_state {
+	TOXI_UNCHANGED, /* for a new one: enabled.  Never in a result */
+	TOXI_ENABLED,
+	TOXI_DISABLED
+};
+
+struct toxi_proxy {
+	const char *name;
+	const char *listen;   /* NULL: unchanged; a new one: "localhost:0" */
+	const char *upstream; /* NULL: unchanged; a new one needs it */
+	enum toxi_state state;
+	struct toxi_toxics toxics;
+	void *reserved[4]; /* zero */
+};
+
+struct toxi_proxies {
+	const struct toxi_proxy *list;
+	size_t n;
+};
+
+/* ---- a server */
+
+struct toxi_options {
+	const char *url;         /* NULL: "http://localhost:8474" */
+	const char *unix_socket; /* connect to this path; url still names it */
+	const char *http_proxy;  /* URL, socks5h:// too; NULL: none */
+	const char *ca_file;     /* PEM; NULL: those of the system */
+	const char *cert_file;   /* PEM, what we are; NULL: nobody */
+	const char *key_file;    /* PEM; NULL: in cert_file */
+	int insecure;            /* 1: whoever answers is right */
+	int connect_timeout_ms;  /* 0: 10000 */
+	int timeout_ms;          /* of a call as a whole; 0: 30000 */
+
+	/* "Authorization: Bearer ...", ended by NULL; or NULL */
+	const char *const *headers;
+	void *reserved[8]; /* zero */
+};
+
+/*
+ * A client.  Any number of threads may use it at once, but not the processes
+ * on both sides of a fork(2).  Nothing is sent yet.
+ * NULL: TOXI_ERR_ARGUMENT (no URL, a negative timeout), TOXI_ERR_NOMEM,
+ * TOXI_ERR_UNSUPPORTED (a scheme that libcurl was built without).
+ */
+struct toxi *toxi_new(const struct toxi_options *, struct toxi_error *);
+
+/* When no call of it is under way.  Takes NULL. */
+void toxi_free(struct toxi *);
+
+/* "2.12.0", to be given to free(3). */
+int toxi_version(struct toxi *, char **, struct toxi_error *);
+
+/*
+ * The Prometheus text, to be given to free(3).  TOXI_ERR_UNSUPPORTED: the
+ * server was started without.
+ */
+int toxi_metrics(struct toxi *, char **, struct toxi_error *);
+
+/* ---- proxies */
+
+/*
+ * 400: a bad one; 409: the name is taken; 500: it can't listen; 507: the
+ * server has no room for more.
+ * TOXI_ERR_UNSUPPORTED: a server that doesn't take toxics with a proxy, as
+ * Toxiproxy, has made it, without; the result is set all the same.
+ */
+int toxi_proxy_create(struct toxi *, const struct toxi_proxy *,
+    struct toxi_proxy **, struct toxi_error *);
+
+/* 404: there is none. */
+int toxi_proxy_get(
+    struct toxi *, const char *name, struct toxi_proxy **, struct toxi_error *);
+
+/* In the server's order. */
+int toxi_proxy_list(struct toxi *, struct toxi_proxies **, struct toxi_error *);
+
+/*
+ * The proxy of that name gets a new listen, upstream or state.  Its toxics
+ * can't be given here (TOXI_ERR_ARGUMENT).  400, 404; 500: it can't listen.
+ */
+int toxi_proxy_update(struct toxi *, const struct toxi_proxy *,
+    struct toxi_proxy **, struct toxi_error *);
+
+/* 404; 500: it can't listen. */
+int toxi_proxy_enable(struct toxi *, const char *name, struct toxi_error *);
+
+/* 404.  Its connections are closed, new ones refused. */
+int toxi_proxy_disable(struct toxi *, const char *name, struct toxi_error *);
+
+/* 404. */
+int toxi_proxy_delete(struct toxi *, const char *name, struct toxi_error *);
+
+/*
+ * Makes each, as toxi_proxy_create(), or replaces it if its addresses differ.
+ * The first failure ends it: those that were made before stay, and are the
+ * result then too.  400, 500.  TOXI_ERR_UNSUPPORTED: one has not got its
+ * toxics.
+ */
+int toxi_populate(struct toxi *, struct toxi_proxies, struct toxi_proxies **,
+    struct toxi_error *);
+
+/* Enables all proxies, removes all toxics.  500: one can't listen. */
+int toxi_reset(struct toxi *, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_proxy_free(struct toxi_proxy *);
+void toxi_proxies_free(struct toxi_proxies *);
+
+/* ---- toxics on a proxy */
+
+/* 400: a bad one; 404: no such proxy; 409: the name is taken. */
+int toxi_toxic_add(struct toxi *, const char *proxy, struct toxi_toxic,
+    struct toxi_toxic **, struct toxi_error *);
+
+/* 404: no such proxy, or no such toxic on it. */
+int toxi_toxic_get(struct toxi *, const char *proxy, const char *name,
+    struct toxi_toxic **, struct toxi_error *);
+
+/* Upstream first, each direction in the order of its chain.  404. */
+int toxi_toxic_list(struct toxi *, const char *proxy, struct toxi_toxics **,
+    struct toxi_error *);
+
+/*
+ * The attributes that are there and the toxicity are changed; name (or type
+ * and stream) says of which toxic.  400, 404.
+ */
+int toxi_toxic_update(struct toxi *, const char *proxy, struct toxi_toxic,
+    struct toxi_toxic **, struct toxi_error *);
+
+/* 404. */
+int toxi_toxic_remove(
+    struct toxi *, const char *proxy, const char *name, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_toxic_free(struct toxi_toxic *);
+void toxi_toxics_free(struct toxi_toxics *);
+
+/* ---- for test suites */
+
+/*
+ * Adds the toxics, calls the function, and removes them in any case: also
+ * when it is left by a C++ exception or the thread is cancelled or exits, but
+ * not by longjmp(3).  Returns what the function returns, and err->code is
+ * TOXI_OK; or -1 and why: a toxic could not be added (those before it were
+ * removed, the function was not called), or removed.  Fails as
+ * toxi_toxic_add() and toxi_toxic_remove() do, but a toxic that has gone
+ * meanwhile is no failure.
+ */
+int toxi_with(struct toxi *, const char *proxy, struct toxi_toxics,
+    int (*)(void *), void *, struct toxi_error *);
+
+/*
+ * A tunnel: a proxy with a name and a port that nobody else has, for as long
+ * as the object lives.  It listens on localhost, if that is where the server
+ * is (or behind a socket in the file system), and else on all addresses.
+ * Several threads may use one.  Fails as toxi_proxy_create(), or with
+ * TOXI_ERR_SYSTEM if there are no random numbers.
+ */
+struct toxi_tunnel *toxi_tunnel_open(
+    struct toxi *, const char *upstream, struct toxi_error *);
+
+/* Of the tunnel, so not to be freed.  The address is "host:port". */
+const char *toxi_tunnel_name(const struct toxi_tunnel *);
+const char *toxi_tunnel_address(const struct toxi_tunnel *);
+const char *toxi_tunnel_host(const struct toxi_tunnel *);
+int toxi_tunnel_port(const struct toxi_tunnel *);
+
+/*
+ * A new, blocking, close-on-exec descriptor, connected through it; or -1:
+ * TOXI_ERR_CONNECT, TOXI_ERR_TIMEOUT (of connect_timeout_ms; a name is looked
+ * up before that starts), TOXI_ERR_SYSTEM.
+ */
+int toxi_tunnel_connect(const struct toxi_tunnel *, struct toxi_error *);
+
+/*
+ * Removes the proxy, frees the object.  -1: the server may have it still;
+ * that it has gone already is no failure.  Takes NULL.
+ */
+int toxi_tunnel_free(struct toxi_tunnel *, struct toxi_error *);
+
+/*
+ * A session remembers what is made through it and takes it away when freed,
+ * last made first.  Several threads may use one.
+ *
+ * What a program leaves behind that crashed, or exits without freeing the
+ * session, stays on the server: no server removes it by itself as yet, and
+ * the library does nothing at exit.  Give such proxies names of your own, and
+ * delete them before the next run.
+ */
+struct toxi_session *toxi_session_open(struct toxi *, struct toxi_error *);
+
+/* As toxi_proxy_create(), toxi_toxic_add() and toxi_tunnel_open(). */
+int toxi_session_proxy(struct toxi_session *, const struct toxi_proxy *,
+    struct toxi_proxy **, struct toxi_error *);
+int toxi_session_toxic(struct toxi_session *, const char *proxy,
+    struct toxi_toxic, struct toxi_toxic **, struct toxi_error *);
+const struct toxi_tunnel *toxi_session_tunnel(
+    struct toxi_session *, const char *upstream, struct toxi_error *);
+
+/*
+ * All is tried, what has gone already is no failure; -1 and the first failure
+ * if there is one.  The session is freed in any case.  Takes NULL.
+ */
+int toxi_session_free(struct toxi_session *, struct toxi_error *);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * libtoxi-event: the calls of <toxi.h> for a program that has a libevent
+ * loop.  Nothing blocks, name look-ups included; any number may be under way.
+ * See toxi(3).
+ *
+ * A call returns at once, and its function is called later from the loop,
+ * once, whatever happens: also when the call makes no sense, when it is
+ * cancelled, or when its client is freed.  All that a call is given has been
+ * read when it returns.  Only when it returns NULL, for want of memory or
+ * because its client is being freed, the function will not be called.
+ *
+ * What can be made to fail, and how, is as beside the call of that name
+ * without "event_" in <toxi.h>.  All of this belongs to the thread of the
+ * loop.
+ */
+#ifndef TOXI_EVENT_H
+#define TOXI_EVENT_H
+
+#include <toxi.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifdef __GNUC__
+#pragma GCC visibility push(default)
+#endif
+
+struct event_base;
+struct toxi_event;
+struct toxi_call;
+
+/* What came of a call: all of it lives until the function returns. */
+struct toxi_reply {
+	const struct toxi_error *error; /* NULL: it went well */
+	const struct toxi_proxy *proxy;
+	const struct toxi_proxies *proxies;
+	const struct toxi_toxic *toxic;
+	const struct toxi_toxics *toxics;
+	const char *text; /* of version and metrics */
+};
+
+/* It may make calls, cancel others, and free the client. */
+typedef void toxi_event_fn(const struct toxi_reply *, void *);
+
+/*
+ * A client.  As toxi_new(); and TOXI_ERR_UNSUPPORTED, if libcurl was built
+ * so that looking up a name blocks.
+ */
+struct toxi_event *toxi_event_new(
+    struct event_base *, const struct toxi_options *, struct toxi_error *);
+
+/* Cancels all that is under way; before its event base goes.  Takes NULL. */
+void toxi_event_free(struct toxi_event *);
+
+/*
+ * Its function is called at once, from here, with TOXI_ERR_CANCELLED.  What
+ * the server was asked may happen all the same.  A call ends when its
+ * function is called; after that it can't be cancelled.
+ */
+void toxi_event_cancel(struct toxi_call *);
+
+struct toxi_call *toxi_event_version(
+    struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_metrics(
+    struct toxi_event *, toxi_event_fn *, void *);
+
+struct toxi_call *toxi_event_proxy_create(
+    struct toxi_event *, const struct toxi_proxy *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_get(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_list(
+    struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_update(
+    struct toxi_event *, const struct toxi_proxy *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_enable(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_disable(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_delete(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_populate(
+    struct toxi_event *, struct toxi_proxies, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_reset(
+    struct toxi_event *, toxi_event_fn *, void *);
+
+struct toxi_call *toxi_event_toxic_add(struct toxi_event *, const char *proxy,
+    struct toxi_toxic, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_toxic_get(struct toxi_event *, const char *proxy,
+    const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_toxic_list(
+    struct toxi_event *, const char *proxy, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_toxic_update(struct toxi_event *,
+    const char *proxy, struct toxi_toxic, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_toxic_remove(struct toxi_event *,
+    const char *proxy, const char *name, toxi_event_fn *, void *);
+
+/*
+ * A proxy with a name and a port that nobody else has: in the reply, listen
+ * is where to connect to, as toxi_tunnel_address().  It is taken away by
+ * toxi_event_proxy_delete().
+ */
+struct toxi_call *toxi_event_tunnel_open(
+    struct toxi_event *, const char *upstream, toxi_event_fn *, void *);
+
+#ifdef __GNUC__
+#pragma GCC visibility pop
+#endif
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* What a program that was compiled with <toxi.h> relies on: see abi.txt. */
+
+#include <stddef.h>
+#include <stdio.h>
+#include <toxi_event.h>
+
+#define CODE(name) printf(#name " = %d\n", (int)(name))
+#define SIZE(type) printf("struct " #type ": %zu bytes\n", sizeof(struct type))
+#define AT(type, member) \
+	printf("\t%s at %zu\n", #member, offsetof(struct type, member))
+
+static void
+constants(void)
+{
+	CODE(TOXI_OK);
+	CODE(TOXI_ERR_ARGUMENT);
+	CODE(TOXI_ERR_NOMEM);
+	CODE(TOXI_ERR_CONNECT);
+	CODE(TOXI_ERR_TIMEOUT);
+	CODE(TOXI_ERR_TRANSPORT);
+	CODE(TOXI_ERR_PROTOCOL);
+	CODE(TOXI_ERR_HTTP);
+	CODE(TOXI_ERR_UNSUPPORTED);
+	CODE(TOXI_ERR_SYSTEM);
+	CODE(TOXI_ERR_CANCELLED);
+	CODE(TOXI_DOWNSTREAM);
+	CODE(TOXI_UPSTREAM);
+	CODE(TOXI_UNCHANGED);
+	CODE(TOXI_ENABLED);
+	CODE(TOXI_DISABLED);
+	CODE(TOXI_ATTRIBUTES);
+	CODE(TOXI_KEEP);
+}
+
+static void
+data(void)
+{
+	SIZE(toxi_attribute);
+	AT(toxi_attribute, name);
+	AT(toxi_attribute, value);
+	AT(toxi_attribute, json);
+	SIZE(toxi_toxic);
+	AT(toxi_toxic, name);
+	AT(toxi_toxic, type);
+	AT(toxi_toxic, stream);
+	AT(toxi_toxic, toxicity);
+	AT(toxi_toxic, attributes);
+	SIZE(toxi_toxics);
+	AT(toxi_toxics, list);
+	AT(toxi_toxics, n);
+	SIZE(toxi_proxy);
+	AT(toxi_proxy, name);
+	AT(toxi_proxy, listen);
+	AT(toxi_proxy, upstream);
+	AT(toxi_proxy, state);
+	AT(toxi_proxy, toxics);
+	SIZE(toxi_proxies);
+	AT(toxi_proxies, list);
+	AT(toxi_proxies, n);
+}
+
+static void
+both_ways(void)
+{
+	SIZE(toxi_error);
+	AT(toxi_error, code);
+	AT(toxi_error, status);
+	AT(toxi_error, error_number);
+	AT(toxi_error, call);
+	AT(toxi_error, text);
+	SIZE(toxi_options);
+	AT(toxi_options, url);
+	AT(toxi_options, unix_socket);
+	AT(toxi_options, http_proxy);
+	AT(toxi_options, ca_file);
+	AT(toxi_options, cert_file);
+	AT(toxi_options, key_file);
+	AT(toxi_options, insecure);
+	AT(toxi_options, connect_timeout_ms);
+	AT(toxi_options, timeout_ms);
+	AT(toxi_options, headers);
+	SIZE(toxi_reply);
+	AT(toxi_reply, error);
+	AT(toxi_reply, proxy);
+	AT(toxi_reply, proxies);
+	AT(toxi_reply, toxic);
+	AT(toxi_reply, toxics);
+	AT(toxi_reply, text);
+}
+
+int
+main(void)
+{
+	constants();
+	data();
+	both_ways();
+	return 0;
+}

@@ -1,0 +1,22 @@
+#!/bin/sh
+# Has the original built, out of Go's module proxy, and says where it is.  It
+# is built and asked, its code is not looked at.
+#
+#	tests/oracle/get.sh	exits 77, and says why, if it can't be had
+set -eu
+module=github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
+cache=$PWD/build/oracle
+
+if [ ! -x "$cache/server" ]; then
+	command -v go >/dev/null || {
+		echo 'skipped: there is no Go toolchain to build the original'
+		exit 77
+	}
+	mkdir -p "$cache"
+	GOBIN=$cache go install "$module" >"$cache/log" 2>&1 || {
+		tail -n 3 "$cache/log"
+		echo "skipped: Go's module proxy did not give us $module"
+		exit 77
+	}
+fi
+echo "$cache/server"
