@@ -36,7 +36,7 @@ class Stage:
     def __init__(self, folder, role):
         self.folder, self.title = folder, TITLES[role]
         build = pathlib.Path(os.environ.get("TOXID", rig.TOXID)).parent
-        for name in ("toxid", "apid", "diald", "relayd"):
+        for name in ("toxid", "apid", "diald", "relayd", "stored"):
             true = name + ".honest" if name == role else name
             shutil.copy(build / name, folder / true)
         shutil.copy(build / "hostile", folder / role)
