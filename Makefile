@@ -86,7 +86,8 @@ UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
 		bench/load.c bench/messages.c bench/net.c bench/options.c \
-		bench/rate.c bench/run.c bench/stats.c
+		bench/rate.c bench/run.c bench/stats.c bench/stream.c \
+		bench/verify.c
 
 all: $(PROGRAMS)
 
