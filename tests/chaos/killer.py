@@ -39,8 +39,9 @@ class Killer:
     def __init__(self, t, addresses, dice):
         self.t, self.addresses, self.dice = t, addresses, dice
         self.kills = []   # (time, pid, title)
-        self.served = []  # (time of the kill, proxy, seconds or None)
-        self.probed = {}  # proxies that are being looked at
+        # of a proxy, and beside it of one that was not hit: {time of the
+        # kill: (proxy, seconds until it served, or None)}
+        self.served, self.spared = {}, {}
         self.threads = []
 
     def victim(self):
@@ -66,13 +67,17 @@ class Killer:
             return
         name = title.removeprefix("relayd [").rstrip("]")
         if name in self.addresses:
-            thread = threading.Thread(target=self.look, args=(now, name))
-            thread.start()
-            self.threads.append(thread)
+            self.look(now, name, self.served)
+            self.look(now, name_of(HIT), self.spared)
 
-    def look(self, killed, name):
+    def look(self, *args):
+        thread = threading.Thread(target=self.wait_for, args=args)
+        thread.start()
+        self.threads.append(thread)
+
+    def wait_for(self, killed, name, result):
         at = frame.probe(self.addresses[name], killed + frame.PATIENCE)
-        self.served.append((killed, name, at and at - killed))
+        result[killed] = name, at and at - killed
 
     def run(self, seconds):
         start, count = time.monotonic(), 0
@@ -219,19 +224,26 @@ def judge_sessions(verdict, load, killer, log):
 
 
 def judge_served(verdict, killer, log):
-    lost = [entry for entry in killer.served if entry[2] is None]
+    """Two CPUs have a load to carry as well, and may be busy with more: so
+    beside each proxy that was hit one is looked at that was not."""
+    both = {**killer.served, **killer.spared}.values()
+    lost = [name for name, seconds in both if seconds is None]
     verdict.expect(not lost, f"never served again: {lost}")
     slowed = held_off(log)
-    took = [seconds for _, name, seconds in killer.served
-            if seconds is not None and name not in slowed]
-    late = sum(seconds > SERVED_WITHIN for seconds in took)
-    verdict.note(f"serving again: {frame.told(took)}; "
+    took = {at: seconds for at, (name, seconds) in killer.served.items()
+            if seconds is not None and name not in slowed}
+    spared = {at: seconds or 0 for at, (_, seconds) in killer.spared.items()}
+    more = [seconds - spared[at] for at, seconds in took.items()]
+    late = sum(seconds > SERVED_WITHIN for seconds in took.values())
+    verdict.note(f"serving again: {frame.told(took.values())}; "
                  f"{late} later than {SERVED_WITHIN * 1000:.0f} ms; "
                  f"restarts slowed down for {len(slowed)} proxies")
-    # Two CPUs have a load to carry as well.
-    verdict.expect(frame.quantile(took, 0.5) < SERVED_WITHIN,
-                   "half of the proxies do not serve again within 50 ms")
-    verdict.expect(max(took) < 2, f"serving again took {max(took):.1f} s")
+    verdict.note(f"beside each, one that was not hit: "
+                 f"{frame.told(spared.values())}")
+    verdict.note(f"how much longer it took: {frame.told(more)}")
+    verdict.expect(frame.quantile(more, 0.9) < SERVED_WITHIN,
+                   "proxies serve again more than 50 ms later than others")
+    verdict.expect(max(more) < 3, f"serving again took {max(more):.1f} s more")
 
 
 def judge_api(verdict, api, failed):
