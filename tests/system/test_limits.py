@@ -7,13 +7,14 @@ import re
 import resource
 import signal
 import subprocess
+import time
 import socket
 
 import pytest
 from peers import Echo
 from rig import Toxid, wait_until
 from test_dial import Clogged, clogged  # noqa: F401 (a fixture)
-from test_relay_ends import PATIENCE, expect, receive
+from test_relay_ends import PATIENCE, expect
 from test_supervision import Bystander, is_alive, is_served, replace
 
 pytestmark = pytest.mark.normal_build
@@ -38,7 +39,7 @@ class Short:
         mine = {"user": os.geteuid(), "group": os.getegid()}
         code = (f"import resource as r\nb = r.prlimit({self.pid}, {self.what})"
                 f"\nr.prlimit({self.pid}, {self.what}, "
-                f"({soft} if {soft} is not None else b[0], b[1]))\nprint(*b)")
+                f"({'b[0]' if soft is None else soft}, b[1]))\nprint(*b)")
         out = subprocess.run(
             ["/usr/bin/python3", "-c", code], text=True, check=True,
             stdout=subprocess.PIPE, **({} if ids == mine else ids))
@@ -117,6 +118,9 @@ def test_a_child_without(pair, title, what):
     everything_works(t, echo)
 
 
+TOXICS = [[], [{"type": "noop", "name": f"t{i}"} for i in range(30)]]
+
+
 def request_or_nothing(t, *request):
     """An apid that needed replacing may be held off meanwhile."""
     try:
@@ -130,12 +134,17 @@ def request_or_nothing(t, *request):
 def test_a_supervisor_without(pair, what):
     t, echo = pair
     with Short(t.pid, what):
+        apid, why = t.child("apid"), {
+            DESCRIPTORS: "too many open files", MEMORY: "out of memory"}
         replies = [t.request("POST", "/proxies", {
             "name": f"more {i}", "listen": "127.0.0.1:0",
-            "upstream": echo.address}) for i in range(200)]
-        if what == DESCRIPTORS:
-            assert {r.status for r in replies} == {500}
-            assert "too many open files" in replies[0].json()["error"]
+            "upstream": echo.address, "toxics": TOXICS[i % 2]})
+            for i in range(200)]
+        refused = [r for r in replies if r.status != 201]
+        assert refused
+        assert all(r.status == 500 and why[what] in r.json()["error"]
+                   for r in refused)
+        assert t.child("apid") == apid
         assert t.request("GET", "/proxies/p").json()["enabled"]
         assert is_served(t)
         for title in ("relayd [p]", "diald", "apid"):
@@ -172,26 +181,45 @@ def test_dials_leave_room_for_new_proxies(limited, clogged):  # noqa: F811
             sock.close()
 
 
-def test_a_daemon_of_few_descriptors_from_the_start(tmp_path, monkeypatch):
-    """It says so, or it works."""
+@pytest.mark.parametrize("spare", [1, 2, 3])
+def test_sessions_live_on_when_a_new_broker_cannot_be_reached(pair, spare):
+    """There is no descriptor for their workers' channels to it: later."""
+    t, _ = pair
+    worker, broker = t.worker("p"), t.child("diald")
+    with Short(t.pid, DESCRIPTORS, spare):
+        os.kill(broker, signal.SIGKILL)
+        assert wait_until(lambda: not is_alive(broker))
+        time.sleep(0.3)
+    assert is_served(t)
+    assert t.worker("p") == worker
+
+
+@pytest.fixture
+def of_descriptors(tmp_path, monkeypatch):
+    """Starts a daemon that may have so many"""
     target = os.path.abspath(os.environ.get("TOXID", "build/toxid"))
     program = tmp_path / "toxid"
     monkeypatch.setenv("TOXID", str(program))
-    for limit in (16, 24, 32, 40, 48):
+
+    def start(limit, **popen):
         program.write_text(f'#!/bin/sh\nulimit -n {limit}\n'
                            f'exec {target} "$@"\n')
         program.chmod(0o755)
-        try:
-            t = Toxid()
-        except (AssertionError, TimeoutError):
-            continue
-        with t:
-            assert t.request("GET", "/version").status == 200
-            reply = t.request("POST", "/proxies", {
-                "name": "p", "listen": "127.0.0.1:0",
-                "upstream": f"127.0.0.1:{t.port}"})
-            assert reply.status in (201, 500), reply
-            if reply.status == 201:
-                with t.connect("p") as client:
-                    client.sendall(b"GET /version HTTP/1.0\r\n\r\n")
-                    assert receive(client, 4) == b"HTTP"
+        return Toxid(**popen)
+
+    return start
+
+
+@pytest.mark.parametrize("limit", [48, 52, 64])
+def test_few_descriptors_from_the_start(of_descriptors, limit):
+    with of_descriptors(limit) as t, Echo() as echo:
+        t.proxy("p", echo.address)
+        assert is_served(t)
+
+
+@pytest.mark.parametrize("limit", [8, 20, 47])
+def test_too_few_descriptors_are_refused(of_descriptors, limit):
+    with of_descriptors(limit, wait=False) as t:
+        assert t.process.wait(PATIENCE) == 1
+    if limit > 8:  # else it is no program at all
+        assert "descriptors are too few" in t.log()[-1]["message"]
