@@ -206,6 +206,16 @@ check-oracle: packages-build packages-check all
 check-bench: packages-build packages-bench packages-check all $(B)/load
 	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/bench
 
+# Nothing hangs, nothing is lost: at length (CHAOS_ARGS=--help), or bounded.
+CHAOS =		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/chaos/chaos.py \
+		--toxid $(B)/toxid --load $(B)/load
+
+chaos: packages-build packages-check all $(B)/load
+	$(CHAOS) $(CHAOS_ARGS)
+
+check-chaos: packages-build packages-check all $(B)/load
+	$(CHAOS) --bounded $(CHAOS_ARGS)
+
 lint: packages-build packages-lint all
 	tests/lint/lint.sh
 
@@ -229,6 +239,6 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: FORCE all bench bench-publish check check-bench check-clients \
-	check-install check-oracle check-sandbox check-sanitize check-slow \
-	check-valgrind clean demo install lint run unit
+.PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
+	check-clients check-install check-oracle check-sandbox check-sanitize \
+	check-slow check-valgrind clean demo install lint run unit

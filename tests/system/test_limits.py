@@ -28,8 +28,7 @@ class Short:
     def __init__(self, pid, what, spare=0):
         self.pid, self.what = pid, what
         self.before = self.limit()
-        soft = spare + (self.lowest_free() if what == DESCRIPTORS
-                        else self.size())
+        soft = self.size() if what == MEMORY else self.with_free(spare)
         self.limit(soft)
 
     def limit(self, soft=None):
@@ -50,9 +49,11 @@ class Short:
                   errors="replace") as f:
             return re.search(pattern, f.read())[1]
 
-    def lowest_free(self):
+    def with_free(self, count):
+        """the limit below which so many are free"""
         used = {int(fd) for fd in os.listdir(f"/proc/{self.pid}/fd")}
-        return min(set(range(len(used) + 1)) - used)
+        free = [fd for fd in range(len(used) + count + 1) if fd not in used]
+        return free[count]
 
     def size(self):
         return int(self.status(r"VmSize:\s+(\d+) kB")) * 1024
