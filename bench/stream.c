@@ -55,7 +55,8 @@ stream_check(struct stream *s, const uint8_t *data, size_t n)
 	for (; n > 0; data += len, s->at += len, n -= len) {
 		word = word_at(s, s->at);
 		len = part(s->at, n);
-		if (memcmp(data, (const uint8_t *)&word + s->at % WORD, len))
+		if (memcmp(data, (const uint8_t *)&word + s->at % WORD, len) !=
+		    0)
 			return -1;
 	}
 	return 0;

@@ -30,9 +30,9 @@
 #include "stream.h"
 
 #define EVENTS 256
-#define SLOTS_MAX 4096 /* a number is so often the slot's turn, and the slot \
-			*/
-#define SENDS_MAX 4    /* in one turn */
+/* A number is so often the turn of its slot, and the slot. */
+#define SLOTS_MAX 4096
+#define SENDS_MAX 4 /* in one turn */
 
 struct header {
 	uint64_t number, check;
@@ -604,7 +604,7 @@ verify_all(void)
 			continue;
 		ticked = now;
 		tick(now);
-		if (!stopping && input_ended())
+		if (!stopping && nsessions == 0 && input_ended())
 			stop();
 	}
 }
