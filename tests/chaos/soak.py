@@ -28,9 +28,9 @@ STORM = WEATHER + [
     ("timeout", {"timeout": 5}),
 ]
 
-# Over the second half of the rounds, by the slope: what a page here and
-# there may come to, and not what a leak of a byte a connection would.
-GROWTH_KB = 256
+# Over the second half of the rounds, by the slope: what pages here and there
+# may come to, and less than a leak of two bytes of each of a million.
+GROWTH_KB = 512
 GROWTH_DESCRIPTORS = 2
 
 
@@ -83,6 +83,8 @@ class Gauges:
                 (connections, frame.descriptors(pid)))
 
     def judge(self, verdict):
+        if 0 in (points[-1][1] for points in self.descriptors.values()):
+            verdict.note("descriptors of 0: only root could tell")
         for title in self.pids:
             rss, descriptors = self.rss[title], self.descriptors[title]
             kb, fds = growth(rss), growth(descriptors)
