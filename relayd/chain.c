@@ -303,9 +303,12 @@ stage_start(struct stage *s)
 		s->ops->init(s);
 }
 
+/* Removed, or drawn anew: it is the same to the stream. */
 static void
 stage_stop(struct stage *s)
 {
+	if (s->ops->remove != NULL)
+		s->ops->remove(s);
 	stage_release(s);
 	s->active = 0;
 	s->chain->nactive--;
@@ -370,11 +373,8 @@ chain_remove(struct chain *c, const struct toxic *t, int64_t now)
 	if (s == NULL)
 		return;
 	c->now = now;
-	if (s->active) {
-		if (s->ops->remove != NULL)
-			s->ops->remove(s);
+	if (s->active)
 		stage_stop(s);
-	}
 	TAILQ_REMOVE(&c->stages, s, entry);
 	free(s);
 }
