@@ -71,8 +71,7 @@ class Gauges:
     def __init__(self, t):
         self.pids = {"toxid": t.pid}
         for title, pids in t.children().items():
-            for i, pid in enumerate(pids):
-                self.pids[title + (f" {i}" if i else "")] = pid
+            self.pids[title] = pids[0]
         self.rss = {title: [] for title in self.pids}
         self.descriptors = {title: [] for title in self.pids}
 
@@ -135,6 +134,7 @@ def soak(options, t, verdict):
     fair = Weather(t, names[:SHORT] + names[shorts:], WEATHER, dice)
     rough = Weather(t, ["rough"], STORM, dice)
     done, checked = 0, 0
+    rig.wait_until(lambda: len(t.children()) == SHORT + ROUGH + LONG + 3)
     gauges = Gauges(t)
     with frame.Verified(
             options, listens[shorts:], upstreams[shorts:], bytes=1, chunk=500,
@@ -172,8 +172,6 @@ def soak(options, t, verdict):
 def run(options):
     verdict = frame.Verdict(NAME, "")
     with frame.start(options, env={"LOG_LEVEL": "warn"}) as t:
-        rig.wait_until(
-            lambda: len(t.children().get("relayd [spare]", [])) == 4)
         soak(options, t, verdict)
         for line in t.log():
             verdict.expect(line.get("message") not in
