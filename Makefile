@@ -116,7 +116,8 @@ EXAMPLES =	$(B)/examples/blocking $(B)/examples/event \
 BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
 		bench/load.c bench/messages.c bench/net.c bench/options.c \
-		bench/rate.c bench/run.c bench/stats.c
+		bench/rate.c bench/run.c bench/stats.c bench/stream.c \
+		bench/verify.c
 
 all: $(PROGRAMS) $(LIBRARIES)
 
@@ -367,6 +368,16 @@ fuzz:
 fuzz-publish:
 	tests/fuzz/run.sh --publish
 
+# Nothing hangs, nothing is lost: at length (CHAOS_ARGS=--help), or bounded.
+CHAOS =		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/chaos/chaos.py \
+		--toxid $(B)/toxid --load $(B)/load
+
+chaos: packages-build packages-check all $(B)/load
+	$(CHAOS) $(CHAOS_ARGS)
+
+check-chaos: packages-build packages-check all $(B)/load
+	$(CHAOS) --bounded $(CHAOS_ARGS)
+
 lint: packages-build packages-lint all
 	tests/lint/lint.sh
 
@@ -390,7 +401,7 @@ clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: FORCE all bench bench-publish check check-bench check-client \
-	check-clients check-install check-oracle check-sandbox check-sanitize \
-	check-slow check-valgrind clean client-tests demo fuzz fuzz-publish \
-	fuzzers fuzzers-list install install-client lint run unit
+.PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
+	check-client check-clients check-install check-oracle check-sandbox \
+	check-sanitize check-slow check-valgrind clean client-tests demo fuzz \
+	fuzz-publish fuzzers fuzzers-list install install-client lint run unit

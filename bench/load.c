@@ -18,6 +18,7 @@ static const struct mode *const modes[] = {
 	&mode_delay,
 	&mode_rate,
 	&mode_http,
+	&mode_verify,
 };
 
 static const char usage_text[] =

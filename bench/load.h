@@ -70,6 +70,6 @@ void options_parse(const struct mode *, char *argv[]);
 
 /* load.c has the one list of them */
 extern const struct mode mode_bulk, mode_messages, mode_rtt, mode_connect,
-    mode_idle, mode_delay, mode_rate, mode_http;
+    mode_idle, mode_delay, mode_rate, mode_http, mode_verify;
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/resource.h>
 
 #include "clock.h"
 #include "events.h"
@@ -103,6 +104,7 @@ void supervisor_readable(evutil_socket_t, short, void *);
 struct diald {
 	struct event_base *base;
 	struct peer supervisor;
+	rlim_t descriptors_max;
 	int has_ended;
 };
 extern struct diald diald;

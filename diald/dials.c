@@ -160,6 +160,10 @@ wake_after(struct dial *d, int ms)
 	event_add(&d->timer, &tv);
 }
 
+/*
+ * The last quarter is for what does not wait for an upstream: channels of new
+ * workers, and look-ups.
+ */
 static int
 open_socket(
     const struct address *to, struct sockaddr_storage *ss, socklen_t *len)
@@ -172,8 +176,15 @@ open_socket(
 	}
 	fd = socket(
 	    ss->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd != -1)
-		set_options(fd);
+	if (fd == -1)
+		return -1;
+	/* Descriptors are given out from the lowest on. */
+	if ((rlim_t)fd >= diald.descriptors_max / 4 * 3) {
+		close(fd);
+		errno = EMFILE;
+		return -1;
+	}
+	set_options(fd);
 	return fd;
 }
 

@@ -93,6 +93,8 @@ on_policy(struct msg *m)
 
 	if (msg_get_dial_policy(m, &policy) == -1)
 		return -1;
+	if (m->fd == -1) /* the next diald gets it again, and has all others */
+		fatalx("no descriptor for a worker's channel");
 	worker_open(msg_take_fd(m), &policy.upstream);
 	return 0;
 }

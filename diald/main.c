@@ -2,6 +2,7 @@
 /* diald: names and connections for the workers, started by the supervisor. */
 
 #include <malloc.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -15,6 +16,11 @@ struct diald diald;
 static void
 open_all(void)
 {
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("%s", __func__);
+	diald.descriptors_max = rl.rlim_max; /* the soft one will be as high */
 	diald.base = events_open();
 }
 

@@ -10,8 +10,13 @@
 #include "diald.h"
 #include "log.h"
 
-/* Connections that one worker may have under way; more wait their turn. */
+/*
+ * Connections that one worker may have under way; more wait their turn.  Or
+ * its share, where descriptors are few: an upstream that does not answer is no
+ * matter of others'.
+ */
 #define ACTIVE_MAX 1024
+#define SHARES 16
 
 static LIST_HEAD(, worker) workers = LIST_HEAD_INITIALIZER(workers);
 
@@ -25,6 +30,13 @@ find(const struct worker *w, uint32_t id)
 			break;
 	}
 	return d;
+}
+
+static int
+is_busy(const struct worker *w)
+{
+	return w->active >= ACTIVE_MAX ||
+	    w->active >= diald.descriptors_max / SHARES;
 }
 
 static void
@@ -41,7 +53,7 @@ activate_next(struct worker *w)
 {
 	struct dial *d;
 
-	if (w->active >= ACTIVE_MAX)
+	if (is_busy(w))
 		return;
 	TAILQ_FOREACH (d, &w->dials, entry) {
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): was removed */
@@ -87,7 +99,7 @@ on_dial(struct worker *w, uint32_t id)
 	d->id = id;
 	d->is_waiting = 1;
 	TAILQ_INSERT_TAIL(&w->dials, d, entry);
-	if (w->active < ACTIVE_MAX)
+	if (!is_busy(w))
 		activate(d);
 	return 0;
 }

@@ -303,6 +303,7 @@ stage_start(struct stage *s)
 		s->ops->init(s);
 }
 
+/* Removed, or drawn anew: it is the same to the stream. */
 static void
 stage_stop(struct stage *s)
 {

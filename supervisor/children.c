@@ -149,18 +149,19 @@ child_new(enum role role)
 	c->pong_by = c->started + READY_WITHIN;
 	c->slot = role == ROLE_RELAYD ? slot_free() : 0;
 	TAILQ_INIT(&c->waiting);
-	c->pid = spawn(role, roles[role].title, fds[1]);
-	close(fds[1]);
 	chan_open(&c->chan, fds[0]);
+	c->pid = -1;
+	if (loop_watch(c) == 0)
+		c->pid = spawn(role, roles[role].title, fds[1]);
+	close(fds[1]);
 	if (c->pid == -1) {
-		log_warn("%s: fork", __func__);
+		log_warn("%s: %s: fork", __func__, roles[role].name);
 		health_mishap(role, NULL, "cannot be forked");
 		chan_close(&c->chan);
 		free(c);
 		return NULL;
 	}
 	TAILQ_INSERT_TAIL(&toxid.children, c, entry);
-	loop_watch(c);
 	send_setup(c);
 	return c;
 }
@@ -179,9 +180,11 @@ child_adopt(pid_t pid, int chan_fd, enum child_state state)
 	c->pong_by = CLOCK_NEVER;
 	TAILQ_INIT(&c->waiting);
 	chan_open(&c->chan, chan_fd);
+	if (state != CHILD_RETIRED && loop_watch(c) == -1) {
+		free(c);
+		return NULL;
+	}
 	TAILQ_INSERT_TAIL(&toxid.children, c, entry);
-	if (state != CHILD_RETIRED)
-		loop_watch(c);
 	return c;
 }
 

@@ -30,6 +30,19 @@ start(struct change *ch, int r)
 	return 0;
 }
 
+/* Of a proxy that there is no memory for, whose toxics are yet to come. */
+static uint32_t refused_id;
+
+/* No fault of apid's. */
+static void
+refuse_for_want_of_memory(struct child *apid, uint32_t id)
+{
+	const struct answer answer = { .code = ANSWER_NO_MEMORY };
+
+	refused_id = id;
+	child_send(apid, MSG_ANSWER, id, &answer, -1);
+}
+
 /* May a toxic like this be on a proxy? */
 static int
 is_offered(const struct toxic_spec *spec)
@@ -52,13 +65,18 @@ on_create(struct change *ch, struct msg *m)
 	return 0;
 }
 
-/* 1: that was its last toxic; 0: more are to come; -1: it may not be there */
+/*
+ * 1: that was its last toxic; 0: more are to come; -1: it may not be there; -2:
+ * no memory
+ */
 int
 change_read_toxic(struct change *ch, const struct msg *m)
 {
 	struct toxic_spec spec;
 	const struct toxic *t;
 
+	if (ch == NULL && m->id != 0 && m->id == refused_id)
+		return 0;
 	if (ch == NULL || m->id != ch->id ||
 	    msg_get_toxic_spec(m, &spec) == -1 || !is_offered(&spec))
 		return -1;
@@ -67,7 +85,7 @@ change_read_toxic(struct change *ch, const struct msg *m)
 			return -1;
 	}
 	if (toxics_add(&ch->toxics, &spec) == -1)
-		return -1;
+		return -2;
 	return ++ch->ntoxics == ch->u.create.ntoxics;
 }
 
@@ -77,11 +95,17 @@ on_create_toxic(struct msg *m)
 	struct change *ch = toxid.reading;
 	int r = change_read_toxic(ch, m);
 
+	if (r == -2) {
+		toxid.reading = NULL;
+		refused_id = ch->id;
+		change_refuse(ch, ANSWER_NO_MEMORY);
+		return 0;
+	}
 	if (r == 1) {
 		toxid.reading = NULL;
 		begin(ch);
 	}
-	return r == -1 ? -1 : 0;
+	return r == 1 ? 0 : r;
 }
 
 static int
@@ -145,9 +169,10 @@ dispatch_apid(struct child *c, struct msg *m)
 	if (toxid.reading != NULL || c->state != CHILD_RUNNING)
 		return -1;
 	if ((ch = change_new(m->type, m->id, c)) == NULL) {
-		log_warn("%s: a request is lost", __func__);
-		return -1;
+		refuse_for_want_of_memory(c, m->id);
+		return 0;
 	}
+	refused_id = 0;
 	if (m->type == MSG_PROXY_CREATE || m->type == MSG_PROXY_POPULATE)
 		return on_create(ch, m);
 	return start(ch, get_payload(m, ch));

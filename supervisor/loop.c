@@ -35,27 +35,28 @@ loop_init(void)
 		fatal("%s", __func__);
 }
 
-static void
+static int
 control(int op, struct child *c)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
 
 	if (c->polls_write)
 		e.events |= EPOLLOUT;
-	if (epoll_ctl(toxid.epoll_fd, op, c->chan.fd, &e) == -1)
-		fatal("%s", __func__);
+	return epoll_ctl(toxid.epoll_fd, op, c->chan.fd, &e);
 }
 
-void
+/* -1: there is no memory for it. */
+int
 loop_watch(struct child *c)
 {
-	control(EPOLL_CTL_ADD, c);
+	return control(EPOLL_CTL_ADD, c);
 }
 
 void
 loop_unwatch(struct child *c)
 {
-	control(EPOLL_CTL_DEL, c);
+	if (control(EPOLL_CTL_DEL, c) == -1)
+		fatal("%s", __func__);
 }
 
 /* As long as something waits to be sent, and no longer. */
@@ -67,7 +68,8 @@ loop_polls_write(struct child *c)
 	if (wants == c->polls_write)
 		return;
 	c->polls_write = wants;
-	control(EPOLL_CTL_MOD, c);
+	if (control(EPOLL_CTL_MOD, c) == -1)
+		fatal("%s", __func__);
 }
 
 static void

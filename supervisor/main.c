@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lockdown.h"
 #include "supervisor.h"
 #include "version.h"
+
+/* With fewer there would be no API, or not a proxy. */
+#define DESCRIPTORS_MIN 48
 
 struct supervisor toxid;
 
@@ -89,6 +93,20 @@ privileges_freeze(void)
 		fatal("%s", __func__);
 }
 
+/* Two for each proxy. */
+static void
+descriptors_raise(void)
+{
+	struct rlimit rl;
+
+	lockdown_descriptors();
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("%s", __func__);
+	if (rl.rlim_cur < DESCRIPTORS_MIN)
+		fatalx("%d descriptors are too few: %d is the least",
+		    (int)rl.rlim_cur, DESCRIPTORS_MIN);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -101,8 +119,8 @@ main(int argc, char *argv[])
 	}
 	log_start();
 	privileges_freeze();
-	notify_open();          /* what it takes from the environment is gone */
-	lockdown_descriptors(); /* two for each proxy */
+	notify_open(); /* what it takes from the environment is gone */
+	descriptors_raise();
 	spawn_init(); /* the programs, and what a child's root will be */
 	loop_init();
 	if (upgrade_is_takeover()) {

@@ -186,7 +186,7 @@ on_toxic(struct msg *m)
 {
 	int r = change_read_toxic(now_on.reading, m);
 
-	return r == 1 ? want(now_on.reading) : r;
+	return r == 1 ? want(now_on.reading) : r == 0 ? 0 : -1;
 }
 
 /* ---- looking up */

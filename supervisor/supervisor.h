@@ -51,6 +51,7 @@ struct child {
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
 	int is_dismissed;         /* killed because it is not needed */
 	uint32_t retired_from;    /* id of its proxy, once it is retired */
+	int lacks_dialer;         /* there was no descriptor for it */
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
@@ -419,7 +420,7 @@ int dispatch_stored(struct child *, struct msg *);
 
 /* loop.c */
 void loop_init(void);
-void loop_watch(struct child *);
+int loop_watch(struct child *);
 void loop_unwatch(struct child *);
 void loop_polls_write(struct child *);
 void loop_run(void);

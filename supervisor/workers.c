@@ -50,10 +50,10 @@ give_dialer(struct child *worker)
 
 	if (toxid.diald == NULL)
 		return; /* the next one brings it: workers_give_dialers() */
-	if (chan_pair(fds) == -1) {
-		child_kill(worker, "there is no channel to diald for it");
+	/* Its sessions go on; for new ones workers_tick() tries again. */
+	worker->lacks_dialer = chan_pair(fds) == -1;
+	if (worker->lacks_dialer)
 		return;
-	}
 	child_send(toxid.diald, MSG_DIAL_POLICY, 0, &policy, fds[0]);
 	child_send(worker, MSG_RELAY_DIALER, 0, &nothing, fds[1]);
 }

@@ -88,9 +88,10 @@ def clogged():
     c.close()
 
 
-def hang(t, clogged, count, name="p"):
+def hang(t, clogged, count, name="p", is_there=False):
     """So many clients, whose dials hang, and who have spoken already."""
-    t.proxy(name, upstream=f"127.0.0.1:{clogged.port}")
+    if not is_there:
+        t.proxy(name, upstream=f"127.0.0.1:{clogged.port}")
     clients = [t.connect(name) for _ in range(count)]
     for i, client in enumerate(clients):
         client.settimeout(30 * rig.SLOW)

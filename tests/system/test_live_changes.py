@@ -8,10 +8,11 @@ import time
 
 import pytest
 import rig
+from peers import ending
 from peers import stream as pseudo_random
 from rig import Toxid, wait_until
-from test_relay_ends import (QUIET, STREAMS, Ends, Stopwatch, is_quiet,
-                             pass_byte)
+from test_relay_ends import (PATIENCE, QUIET, STREAMS, Ends, Stopwatch,
+                             expect, is_quiet, pass_byte)
 
 BLOCK = 65536
 MIB = 1 << 20
@@ -361,3 +362,20 @@ def test_small_messages_count_what_they_cost():
         assert wait_until(lambda: held(t) > 60 << 10), held(t)
         assert held(t) < 80 << 10
         ends.close()
+
+
+# ---- a black hole that is one no more
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_what_a_timeout_has_swallowed_leaves_no_hole(toxid, stream):
+    """The stream ends rather than go on without those bytes."""
+    ends = Ends(toxid)
+    source, sink = ends.open_for(stream)
+    ends.toxic(stream, "timeout", timeout=0)
+    source.sendall(b"swallowed")
+    assert is_quiet(sink)
+    expect(200, toxid.request("PATCH", f"/proxies/p/toxics/timeout_{stream}",
+                              {"toxicity": 0}))
+    assert ending(sink, PATIENCE) == "fin"
+    ends.close()

@@ -411,6 +411,18 @@ Test(timeout, removal_of_an_inactive_one_does_nothing)
 	cr_assert_eq(rig.got, 10);
 }
 
+/* Or the stream would go on with a hole in it. */
+Test(timeout, closes_when_it_is_not_at_work_any_more)
+{
+	struct toxic *t = rig_add(&rig, TOXIC_TIMEOUT, 0, 0, 0, 0);
+
+	rig_feed(&rig, 10, 0);
+	t->spec.toxicity = 0;
+	chain_update(&rig.chain, t, 1, MS(5));
+	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
+	cr_assert_eq(rig.got, 0);
+}
+
 /* ---- reset_peer */
 
 Test(reset_peer, counts_from_the_first_byte)

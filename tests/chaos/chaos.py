@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Nothing hangs, nothing is lost: proved by force.
+
+Each scenario is a module here with a NAME and a run(options) that returns a
+frame.Verdict; what it has lost fails the whole."""
+
+import argparse
+import pathlib
+import random
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
+
+import frame  # noqa: E402
+import killer  # noqa: E402
+import soak  # noqa: E402
+
+SCENARIOS = [killer, soak]
+
+# What each takes by hand, and in a bounded form.
+AT_LENGTH = {"seconds": 60, "connections": 1_000_000, "rounds": 300}
+BOUNDED = {"seconds": 15, "connections": 40_000, "rounds": 20}
+
+
+def parse():
+    names = [scenario.NAME for scenario in SCENARIOS]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--toxid", default="build/toxid")
+    parser.add_argument("--load", default="build/load")
+    parser.add_argument("--only", action="append", choices=names)
+    parser.add_argument("--bounded", action="store_true",
+                        help="a minute in all, not many")
+    parser.add_argument("--seconds", type=float, help="of killing")
+    parser.add_argument("--connections", type=int, help="short ones, to soak")
+    parser.add_argument("--rounds", type=int, help="of what is done in rounds")
+    parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6),
+                        help="of all that is random (it is printed)")
+    args = parser.parse_args()
+    for name, value in (BOUNDED if args.bounded else AT_LENGTH).items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    return args
+
+
+def play(scenario, options):
+    print(f"\n{scenario.NAME}: {scenario.__doc__}", flush=True)
+    start = time.monotonic()
+    verdict = scenario.run(options)
+    print(f"  in {time.monotonic() - start:.0f} s", flush=True)
+    return verdict
+
+
+def show(verdicts):
+    print("\n| scenario | what was done | what was lost |\n|---|---|---|")
+    for verdict in verdicts:
+        lost = f"**{len(verdict.lost)}**" if verdict.lost else "nothing"
+        print(f"| {verdict.name} | {verdict.done} | {lost} |")
+    for verdict in verdicts:
+        for lost in verdict.lost:
+            print(f"LOST, {verdict.name}: {lost}")
+
+
+def main():
+    args = parse()
+    options = frame.Options(args.toxid, args.load, args.seconds,
+                            args.connections, args.rounds, args.seed,
+                            args.bounded)
+    print(f"seed {args.seed}")
+    frame.raise_descriptors()
+    verdicts = [play(scenario, options) for scenario in SCENARIOS
+                if args.only is None or scenario.NAME in args.only]
+    show(verdicts)
+    return any(verdict.lost for verdict in verdicts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: ISC
+"""Random children are killed, under load of which each byte is checked."""
+
+import http.client
+import os
+import random
+import signal
+import threading
+import time
+
+import frame
+import rig
+
+NAME = "killer"
+
+SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGABRT]
+A_SECOND = 10
+HIT, SPARED = 20, 4  # proxies; what is never hit must not notice
+SESSIONS = 4         # for each of them, half of which never end
+SERVED_WITHIN = 0.050
+CHANGED_WITHIN = 2.5
+BUSY = 10            # seconds, that a machine may take for anything
+SLACK = 0.020        # from kill(2) to where it is felt
+
+WEATHER = {
+    "noop": {},
+    "latency": {"latency": 1},
+    "bandwidth": {"rate": 1_000_000},
+    "slicer": {"average_size": 4000, "size_variation": 2000, "delay": 0},
+}
+
+
+def name_of(i):
+    return f"p{i}" if i < HIT else f"spared{i}"
+
+
+class Killer:
+    """Signals to children, and how soon their proxies serve again"""
+
+    def __init__(self, t, addresses, dice):
+        self.t, self.addresses, self.dice = t, addresses, dice
+        self.kills = []   # (time, pid, title)
+        # of a proxy, and beside it of one that was not hit: {time of the
+        # kill: (proxy, seconds until it served, or None)}
+        self.served, self.spared = {}, {}
+        self.threads = []
+
+    def victim(self):
+        """one of the children, but for those of spared proxies"""
+        pids = frame.children(self.t.pid)
+        self.dice.shuffle(pids)
+        hit = {pid for _, pid, _ in self.kills[-100:]}
+        for pid in pids:
+            title = rig.title_of(pid)
+            if title and "spared" not in title and pid not in hit:
+                return pid, title.removeprefix("toxid: ")
+        return None, None
+
+    def strike(self):
+        pid, title = self.victim()
+        if pid is None:
+            return
+        now = time.monotonic()
+        self.kills.append((now, pid, title))
+        try:
+            os.kill(pid, self.dice.choice(SIGNALS))
+        except ProcessLookupError:
+            return
+        name = title.removeprefix("relayd [").rstrip("]")
+        if name in self.addresses:
+            self.look(now, name, self.served)
+            self.look(now, name_of(HIT), self.spared)
+
+    def look(self, *args):
+        thread = threading.Thread(target=self.wait_for, args=args)
+        thread.start()
+        self.threads.append(thread)
+
+    def wait_for(self, killed, name, result):
+        at = frame.probe(self.addresses[name], killed + frame.PATIENCE)
+        result[killed] = name, at and at - killed
+
+    def run(self, seconds):
+        start, count = time.monotonic(), 0
+        while time.monotonic() < start + seconds:
+            self.strike()
+            count += 1
+            time.sleep(max(0, start + count / A_SECOND - time.monotonic()))
+        for thread in self.threads:
+            thread.join()
+
+    def hit_apid(self, start, end):
+        return any(title == "apid" and start - SLACK <= at <= end + SLACK
+                   for at, _, title in self.kills)
+
+
+class Api:
+    """Calls, one after another: in time, right, and repeated only when an
+    apid has died under one"""
+
+    def __init__(self, t, killer, dice):
+        self.t, self.killer, self.dice = t, killer, dice
+        self.toxics = {name: set() for name in killer.addresses}
+        self.reads, self.changes, self.wrong = [], [], []
+        self.repeated = 0
+
+    def once(self, method, path, body):
+        start = time.monotonic()
+        try:
+            reply = self.t.request(method, path, body)
+        except (OSError, http.client.HTTPException) as error:
+            end = time.monotonic()
+            if not self.killer.hit_apid(start, end):
+                self.wrong.append(f"{method} {path}: {error!r}")
+            reply = None
+        took = time.monotonic() - start
+        (self.reads if method == "GET" else self.changes).append(took)
+        return reply
+
+    def call(self, method, path, body, good, again):
+        """again: what is as good, once an attempt's answer has been lost"""
+        good = {good}
+        while (reply := self.once(method, path, body)) is None:
+            self.repeated += 1
+            good = good | {again}
+        if reply.status not in good:
+            self.wrong.append(f"{method} {path}: {reply}")
+        return reply
+
+    def look(self):
+        reply = self.call("GET", "/proxies", None, 200, 200).json()
+        for name in self.toxics:
+            if not reply.get(name, {}).get("enabled"):
+                self.wrong.append(f"{name} is not there, or disabled")
+
+    def change_weather(self, name):
+        kind = self.dice.choice(list(WEATHER))
+        if kind in self.toxics[name]:
+            self.call("DELETE", f"/proxies/{name}/toxics/{kind}", None,
+                      204, 404)
+            self.toxics[name].discard(kind)
+            return
+        self.call("POST", f"/proxies/{name}/toxics", {
+            "name": kind, "type": kind, "attributes": WEATHER[kind],
+            "stream": self.dice.choice(["upstream", "downstream"])}, 200, 409)
+        self.toxics[name].add(kind)
+
+    def come_and_go(self):
+        body = {"name": "passing", "listen": "127.0.0.1:0",
+                "upstream": "127.0.0.1:1"}
+        self.call("POST", "/proxies", body, 201, 409)
+        self.call("DELETE", "/proxies/passing", None, 204, 404)
+
+    def step(self):
+        self.look()
+        self.change_weather(self.dice.choice(list(self.toxics)))
+        if self.dice.random() < 0.2:
+            self.come_and_go()
+        time.sleep(0.005)
+
+    def as_it_was_left(self):
+        """what is different from what was acknowledged"""
+        found = self.t.request("GET", "/proxies").json()
+        return [name for name in found.keys() | self.toxics.keys()
+                if {x["name"] for x in found.get(name, {}).get("toxics", [])}
+                != self.toxics.get(name)]
+
+
+def proxies_of_deaths(log):
+    """{pid: proxy}: as the supervisor knew it, whatever the title was"""
+    return {line["pid"]: line["proxy"] for line in log
+            if line.get("message") == "Child died"}
+
+
+def unexcused(events, kills, deaths):
+    """Of what went wrong with sessions: what no death of a worker explains"""
+    def is_hit(event):
+        start = event["opened"] / frame.NS - SLACK
+        end = event["now"] / frame.NS + SLACK
+        name = name_of(event["proxy"])
+        return any(start <= at <= end and name in (
+            deaths.get(pid), title.removeprefix("relayd [").rstrip("]"))
+            for at, pid, title in kills)
+
+    return [event for event in events
+            if event["event"] != "cut" or "refused" in event["why"]
+            or not is_hit(event)]
+
+
+def kinds(kills):
+    """{"relayd": 3, ...}; a spare may have got its proxy just then"""
+    found = {}
+    for _, _, title in kills:
+        kind = title if title.startswith("relayd [spare") else title.split()[0]
+        found[kind] = found.get(kind, 0) + 1
+    return ", ".join(f"{count} {kind}" for kind, count in found.items())
+
+
+def held_off(log):
+    return {line["proxy"] for line in log
+            if line.get("message") == "Worker restarts too often"}
+
+
+def judge_log(verdict, log, kills):
+    hit = {pid for _, pid, _ in kills}
+    verdict.note(f"killed: {kinds(kills)}")
+    for line in log:
+        message = line.get("message")
+        if message == "Child died":
+            verdict.expect(line["pid"] in hit, f"died by itself: {line}")
+        elif message == "Killing a child":
+            verdict.expect(line["reason"] == "was stopped", str(line))
+
+
+def judge_sessions(verdict, load, killer, log):
+    total, deaths = load.total, proxies_of_deaths(log)
+    for event in unexcused(load.events, killer.kills, deaths)[:20]:
+        verdict.expect(False, f"session: {event}")
+    verdict.expect(total["wrong"] == 0, f"wrong bytes: {total}")
+    verdict.note(
+        f"sessions: {total['sessions']:,}, of which {total['whole']:,} came "
+        f"to their end and {total['cut']:,} ends were cut with their worker; "
+        f"{(total['bytes_up'] + total['bytes_down']) / 1e6:,.0f} MB checked, "
+        f"{total['wrong']} wrong")
+
+
+def judge_served(verdict, killer, log):
+    """Two CPUs have a load to carry as well, and may be busy with more: so
+    beside each proxy that was hit one is looked at that was not."""
+    both = {**killer.served, **killer.spared}.values()
+    lost = [name for name, seconds in both if seconds is None]
+    verdict.expect(not lost, f"never served again: {lost}")
+    slowed = held_off(log)
+    took = {at: seconds for at, (name, seconds) in killer.served.items()
+            if seconds is not None and name not in slowed}
+    spared = {at: seconds or 0 for at, (_, seconds) in killer.spared.items()}
+    more = [seconds - spared[at] for at, seconds in took.items()]
+    late = sum(seconds > SERVED_WITHIN for seconds in took.values())
+    verdict.note(f"serving again: {frame.told(took.values())}; "
+                 f"{late} later than {SERVED_WITHIN * 1000:.0f} ms; "
+                 f"restarts slowed down for {len(slowed)} proxies")
+    verdict.note(f"beside each, one that was not hit: "
+                 f"{frame.told(spared.values())}")
+    verdict.note(f"how much longer it took: {frame.told(more)}")
+    verdict.expect(frame.quantile(more, 0.75) < SERVED_WITHIN,
+                   "proxies serve again more than 50 ms later than others")
+    verdict.expect(max(more) < BUSY, f"serving again took {max(more):.1f} s more")
+
+
+def tell_slowest(verdict, killer, pulse):
+    """What else was slow then?"""
+    served = {at: entry for at, entry in killer.served.items() if entry[1]}
+    start = killer.kills[0][0]
+    for at in sorted(served, key=lambda at: served[at][1])[-3:]:
+        name, seconds = served[at]
+        machine = [late for when, late in pulse.late
+                   if at <= when <= at + seconds + 1]
+        hit = [title for other, _, title in killer.kills
+               if at - 1 <= other <= at + seconds]
+        verdict.note(
+            f"slowest: {name}, {seconds * 1000:.0f} ms, after "
+            f"{at - start:.1f} s; one not hit "
+            f"{(killer.spared[at][1] or 0) * 1000:.0f} ms; machine late "
+            f"{max(machine, default=0) * 1000:.0f} ms; hit about then: "
+            f"{[title for title in hit if '[p' not in title]}")
+
+
+def judge_api(verdict, api, failed):
+    verdict.expect(failed is None, f"the API's user: {failed!r}")
+    for wrong in api.wrong[:20]:
+        verdict.expect(False, wrong)
+    for took, what in ((api.reads, "reads"), (api.changes, "changes")):
+        verdict.expect(frame.quantile(took, 0.99) < CHANGED_WITHIN,
+                       f"{what} take too long")
+        verdict.expect(max(took) < BUSY, f"one of the {what} took too long")
+    verdict.note(f"reads: {frame.told(api.reads)}")
+    verdict.note(f"changes: {frame.told(api.changes)}; "
+                 f"{api.repeated} calls repeated, their apid had died")
+
+
+def judge_end(verdict, t, before, api):
+    """As it was before, but for the ages of the children"""
+    verdict.expect(rig.wait_until(lambda: counts(t) == before["children"]),
+                   f"children: {counts(t)}, not {before['children']}")
+    verdict.expect(
+        rig.wait_until(lambda: frame.descriptors(t.pid) ==
+                       before["descriptors"]),
+        f"descriptors: {frame.descriptors(t.pid)}, "
+        f"not {before['descriptors']}")
+    verdict.expect(not frame.zombies(t.pid), "a zombie is left")
+    different = api.as_it_was_left()
+    verdict.expect(not different, f"not as it was left: {different}")
+
+
+def judge_proxies(verdict, killer):
+    for name, address in killer.addresses.items():
+        at = frame.probe(address, time.monotonic() + 5)
+        verdict.expect(at is not None, f"{name} does not serve")
+
+
+def counts(t):
+    return {title: len(pids) for title, pids in t.children().items()}
+
+
+def run(options):
+    dice = random.Random(options.seed)
+    upstreams = frame.upstreams(HIT + SPARED)
+    with frame.start(options, env={"LOG_LEVEL": "warn"}) as t:
+        names = [name_of(i) for i in range(HIT + SPARED)]
+        listens = [t.proxy(name, upstream)["listen"]
+                   for name, upstream in zip(names, upstreams)]
+        rig.wait_until(lambda: counts(t).get("relayd [spare]") == 4)
+        before = {"children": counts(t),
+                  "descriptors": frame.descriptors(t.pid)}
+        addresses = dict(zip(names, map(rig.address_of, listens)))
+        with frame.Verified(
+                options, listens, upstreams, bytes=256 * 1024, pause=10,
+                parallel=SESSIONS * len(names), chunk=8192,
+                endless=SESSIONS // 2 * len(names)) as load:
+            killer = Killer(t, addresses, dice)
+            api = Api(t, killer, random.Random(options.seed + 1))
+            pulse, calls = frame.Pulse(), frame.Background(api.step)
+            killer.run(options.seconds)
+            failed = calls.stop()
+            pulse.stop()
+            verdict = frame.Verdict(
+                NAME, f"{len(killer.kills)} children of {HIT} proxies killed "
+                      f"in {options.seconds:.0f} s")
+            judge_proxies(verdict, killer)
+            load.stop()
+        judge_end(verdict, t, before, api)
+        log = t.log()
+        judge_log(verdict, log, killer.kills)
+        judge_sessions(verdict, load, killer, log)
+        verdict.note("the machine itself was late: " +
+                     frame.told([late for _, late in pulse.late]))
+        judge_served(verdict, killer, log)
+        tell_slowest(verdict, killer, pulse)
+        judge_api(verdict, api, failed)
+    return verdict

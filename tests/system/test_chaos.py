@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: ISC
+"""What `make chaos` stands on: that it would see what it looks for."""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+import rig
+from peers import Scripted
+from test_relay_ends import PATIENCE
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "chaos"))
+
+import frame  # noqa: E402
+import killer  # noqa: E402
+import soak  # noqa: E402
+
+LOAD = os.environ.get("LOAD", "build/load")
+
+
+def pass_on(source, sink, change):
+    """change(bytes, how many came before); None: an end there"""
+    count = 0
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            changed = change(data, count)
+            if changed is None:
+                break
+            count += len(data)
+            sink.sendall(changed)
+        sink.shutdown(socket.SHUT_WR)
+
+
+def relay(upstream, change):
+    def script(sock):
+        with socket.create_connection(rig.address_of(upstream)) as up:
+            back = threading.Thread(
+                target=pass_on, args=(up, sock, lambda data, _: data))
+            back.start()
+            pass_on(sock, up, change)
+            back.join(PATIENCE)
+    return Scripted(script)
+
+
+def flip(data, before):
+    """the byte at 5000"""
+    at = 5000 - before
+    if not 0 <= at < len(data):
+        return data
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]
+
+
+def repeat(data, before):
+    return data * 2 if before > 5000 else data
+
+
+def cut(data, before):
+    return None if before > 5000 else data
+
+
+def swallow(data, before):
+    return b"" if before > 5000 else data
+
+
+@pytest.mark.parametrize("change, event", [
+    (lambda data, _: data, None), (flip, "wrong"), (repeat, "wrong"),
+    (cut, "cut"), (swallow, "cut")], ids=[
+        "honest", "flip", "repeat", "cut", "swallow"])
+def test_verified_load_sees(change, event):
+    upstream = f"{rig.own_host()}:{rig.own_port()}"
+    with relay(upstream, change) as middle:
+        out = subprocess.run(
+            [LOAD, "verify", "-listen", upstream, "-connect", middle.address,
+             "-sessions", "20", "-parallel", "4", "-bytes", "100000",
+             "-chunk", "2000", "-patience", "2"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
+            timeout=60 * rig.SLOW).stdout.splitlines()
+    total = json.loads(out[-1])
+    seen = {json.loads(line)["event"] for line in out[:-1]}
+    if event is None:
+        assert not seen and total["whole"] == total["sessions"] == 20
+        assert total["bytes_up"] > 50_000 and total["bytes_down"] > 50_000
+    else:
+        assert event in seen and total[event] > 0
+
+
+def event(kind, proxy, opened, now, why="ends too soon"):
+    return {"event": kind, "proxy": proxy, "opened": int(opened * frame.NS),
+            "now": int(now * frame.NS), "why": why}
+
+
+@pytest.mark.parametrize("found, is_excused", [
+    (event("cut", 3, 9, 10.5), True),
+    (event("cut", 3, 9, 9.9), False),        # before the kill
+    (event("cut", 3, 10.5, 11), False),      # a new worker's
+    (event("cut", 4, 9, 10.5), False),       # another's
+    (event("cut", 5, 9, 10.5), True),        # its title was not yet there
+    (event("cut", killer.HIT, 9, 10.5), False),
+    (event("cut", 3, 9, 10.5, "Connection refused"), False),
+    (event("refused", 3, 9, 10.5), False),
+    (event("stuck", 3, 9, 10.5), False),
+    (event("wrong", 3, 9, 10.5), False)])
+def test_only_who_was_hit_is_excused(found, is_excused):
+    kills = [(10, 100, "relayd [p3]"), (10, 101, "relayd [spare]"),
+             (10, 102, "apid")]
+    deaths = {100: "p3", 101: "p5"}
+    left = killer.unexcused([found], kills, deaths)
+    assert left == ([] if is_excused else [found])
+
+
+@pytest.mark.parametrize("a_round, leaks", [(0, False), (1, True)])
+def test_a_leak_is_seen(a_round, leaks):
+    """of one descriptor a round"""
+    rounds = range(soak.ROUNDS)
+    _, all_ = soak.growth([(i * 2000, 30 + i * a_round) for i in rounds])
+    assert (all_ >= soak.GROWTH_DESCRIPTORS) == leaks
