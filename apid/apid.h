@@ -161,6 +161,7 @@ struct request {
 	uint8_t is_http_1_0, has_headers, is_started, is_suspended;
 	uint8_t is_heavy;
 	uint8_t is_refused; /* answered before its body has come */
+	uint8_t is_lost;    /* whoever could have answered has gone */
 	const char *method, *user_agent;
 	struct MHD_Response *response;
 	unsigned int status;

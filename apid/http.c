@@ -264,6 +264,8 @@ http_work(void)
 static enum MHD_Result
 run(struct request *r)
 {
+	if (r->is_lost)
+		return MHD_NO;
 	if (r->response == NULL && !r->is_started)
 		start(r);
 	if (r->response != NULL)
@@ -510,15 +512,21 @@ http_tick(int64_t now)
 	}
 }
 
-/* It may not be stopped while a request is suspended. */
+/*
+ * It may not be stopped while a request is suspended.  What has become of such
+ * a one nobody knows any more: it gets no answer, and its connection's end.
+ */
 void
 http_close(void)
 {
 	struct request *r;
 
 	TAILQ_FOREACH (r, &requests, entry) {
-		if (r->is_suspended)
-			give_up(r);
+		if (!r->is_suspended)
+			continue;
+		ask_forget(&r->ask);
+		r->is_lost = 1;
+		request_wake(r);
 	}
 	http_run();
 	MHD_stop_daemon(mhd);

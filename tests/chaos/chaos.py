@@ -15,13 +15,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 import frame  # noqa: E402
 import killer  # noqa: E402
+import powercut  # noqa: E402
 import soak  # noqa: E402
+import upgrade  # noqa: E402
 
-SCENARIOS = [killer, soak]
+SCENARIOS = [killer, powercut, soak, upgrade]
 
 # What each takes by hand, and in a bounded form.
 AT_LENGTH = {"seconds": 60, "connections": 1_000_000, "rounds": 300}
-BOUNDED = {"seconds": 15, "connections": 40_000, "rounds": 20}
+BOUNDED = {"seconds": 15, "connections": 40_000, "rounds": 45}
 
 
 def parse():

@@ -5,6 +5,7 @@ import http.client
 import os
 import random
 import signal
+import tempfile
 import threading
 import time
 
@@ -305,7 +306,9 @@ def counts(t):
 def run(options):
     dice = random.Random(options.seed)
     upstreams = frame.upstreams(HIT + SPARED)
-    with frame.start(options, env={"LOG_LEVEL": "warn"}) as t:
+    with tempfile.TemporaryDirectory(prefix="toxid-killer.") as folder, \
+            frame.start(options, "-state", f"{folder}/state",
+                        env={"LOG_LEVEL": "warn"}) as t:
         names = [name_of(i) for i in range(HIT + SPARED)]
         listens = [t.proxy(name, upstream)["listen"]
                    for name, upstream in zip(names, upstreams)]
