@@ -63,8 +63,8 @@ static const char *const queries[QUERY_MAX] = {
 			 " config_print"
 			 " FROM proxies ORDER BY name",
 	[LOAD_TOXICS] =
-	    "SELECT name, type, stream, toxicity, value1, value2,"
-	    " value3 FROM toxics WHERE proxy = ?1 ORDER BY position",
+	    ("SELECT name, type, stream, toxicity, value1, value2,"
+	     " value3 FROM toxics WHERE proxy = ?1 ORDER BY position"),
 };
 
 static sqlite3 *db;
