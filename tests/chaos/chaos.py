@@ -14,12 +14,13 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 import frame  # noqa: E402
+import fuzz  # noqa: E402
 import killer  # noqa: E402
 import powercut  # noqa: E402
 import soak  # noqa: E402
 import upgrade  # noqa: E402
 
-SCENARIOS = [killer, powercut, soak, upgrade]
+SCENARIOS = [killer, powercut, soak, upgrade, fuzz]
 
 # What each takes by hand, and in a bounded form.
 AT_LENGTH = {"seconds": 60, "connections": 1_000_000, "rounds": 300}
@@ -34,7 +35,7 @@ def parse():
     parser.add_argument("--only", action="append", choices=names)
     parser.add_argument("--bounded", action="store_true",
                         help="a minute in all, not many")
-    parser.add_argument("--seconds", type=float, help="of killing")
+    parser.add_argument("--seconds", type=float, help="of killing, and of each fuzzer")
     parser.add_argument("--connections", type=int, help="short ones, to soak")
     parser.add_argument("--rounds", type=int, help="of what is done in rounds")
     parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6),
@@ -44,6 +45,13 @@ def parse():
         if getattr(args, name) is None:
             setattr(args, name, value)
     return args
+
+
+def chosen(args):
+    if args.only is not None:
+        return [s for s in SCENARIOS if s.NAME in args.only]
+    return [s for s in SCENARIOS
+            if not (args.bounded and hasattr(s, "AT_LENGTH_ONLY"))]
 
 
 def play(scenario, options):
@@ -71,8 +79,7 @@ def main():
                             args.bounded)
     print(f"seed {args.seed}")
     frame.raise_descriptors()
-    verdicts = [play(scenario, options) for scenario in SCENARIOS
-                if args.only is None or scenario.NAME in args.only]
+    verdicts = [play(scenario, options) for scenario in chosen(args)]
     show(verdicts)
     return any(verdict.lost for verdict in verdicts)
 
