@@ -97,7 +97,7 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/restarts_test.c tests/unit/shared_test.c \
 		tests/unit/toxics_test.c
 UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
-		apid/decode.c apid/encode.c apid/replica.c proto/split.c
+		apid/decode.c apid/encode.c apid/replica.c $(SPLIT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain supervisor
@@ -208,12 +208,12 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 $(O)/tests/fuzz/supervisor_fuzz.o: INC = -Itests/fuzz -Isupervisor -Iproto \
 	-Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
-FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD)
+FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
-$(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c proto/split.c \
+$(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/decode.c \
-	apid/encode.c apid/replica.c proto/split.c $(FUZZ_OF))
+	apid/encode.c apid/replica.c $(SPLIT) $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \
