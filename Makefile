@@ -97,10 +97,11 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/restarts_test.c tests/unit/shared_test.c \
 		tests/unit/toxics_test.c
 UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
-		apid/decode.c apid/encode.c apid/replica.c proto/split.c
+		apid/decode.c apid/encode.c apid/replica.c $(SPLIT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
-FUZZERS =	message endpoint decode config http apid relayd chain supervisor
+FUZZERS =	message endpoint decode config http apid relayd chain stored \
+		supervisor
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
@@ -209,12 +210,12 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 $(O)/tests/fuzz/supervisor_fuzz.o: INC = -Itests/fuzz -Isupervisor -Iproto \
 	-Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
-FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD)
+FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
-$(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c proto/split.c \
+$(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/decode.c \
-	apid/encode.c apid/replica.c proto/split.c $(FUZZ_OF))
+	apid/encode.c apid/replica.c $(SPLIT) $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \
@@ -223,6 +224,10 @@ $(B)/fuzz/apid: $(call obj,tests/fuzz/apid_fuzz.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 	$(filter-out relayd/main.c,$(RELAYD)) $(CHILD) $(FUZZ_OF))
 $(B)/fuzz/chain: $(call obj,tests/fuzz/chain_fuzz.c $(CHAIN) $(FUZZ_OF))
+$(O)/tests/fuzz/stored_fuzz.o: INC = -Itests/fuzz -Istored -Iproto -Ishared
+FUZZ_STORED =	stored/database.c stored/schema.c $(CHILD) $(SPLIT)
+$(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
+	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
 	supervisor/listen.c supervisor/options.c,$(SUPERVISOR))
 $(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
@@ -234,7 +239,7 @@ $(B)/fuzz/supervisor: FUZZ_WRAP = -Wl,--wrap=kill -Wl,--wrap=wait4 \
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 fuzzers-list:
 	@echo $(FUZZERS)
-$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -ljansson
+$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -ljansson -lsqlite3
 $(FUZZERS:%=$(B)/fuzz/%):
 	@mkdir -p $(@D)
 	@echo "  LD    $@"

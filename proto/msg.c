@@ -258,7 +258,7 @@ health_ok(const struct health *p)
 		if (!is_text(r->error) || !is_text(r->error_proxy))
 			return 0;
 	}
-	return p->is_draining <= 1;
+	return p->is_draining <= 1 && p->is_store_failing <= 1;
 }
 
 /* The spec in an answer may be one that was refused: only its texts count. */

@@ -59,9 +59,9 @@ static const char *const queries[QUERY_MAX] = {
 		  " value3 = ?8",
 	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
 	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
-	[LOAD_PROXIES] = "SELECT name, listen, given, upstream, enabled,"
-			 " config_print"
-			 " FROM proxies ORDER BY name",
+	[LOAD_PROXIES] =
+	    "SELECT name, listen, given, upstream, enabled, config_print"
+	    " FROM proxies ORDER BY name",
 	[LOAD_TOXICS] =
 	    ("SELECT name, type, stream, toxicity, value1, value2,"
 	     " value3 FROM toxics WHERE proxy = ?1 ORDER BY position"),

@@ -131,7 +131,7 @@ on_proxy(struct msg *m)
 {
 	struct store_proxy p;
 
-	if (msg_get_store_proxy(m, &p) == -1)
+	if (msg_get_store_proxy(m, &p) == -1 || p.name[0] == '\0')
 		return -1;
 	if (change_goes_on())
 		database_proxy(&p, &change.result);
@@ -234,7 +234,8 @@ on_load(struct msg *m)
 	struct store_result result = { .code = STORE_OK };
 	struct nothing nothing;
 
-	if (msg_get_nothing(m, &nothing) == -1 || is_synced || m->id == 0)
+	if (msg_get_nothing(m, &nothing) == -1 || is_synced || m->id == 0 ||
+	    change.is_begun)
 		return -1;
 	if (database_open(&result) == 0 &&
 	    database_load(say_proxy, say_toxic, &result) == 0)

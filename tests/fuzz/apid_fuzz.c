@@ -120,7 +120,7 @@ live(struct input *in)
 		supervisor_readable();
 		check();
 		while (chan_receive(&supervisor, &m) == 1)
-			must(m.type == MSG_PONG);
+			must(m.type == MSG_PONG || m.type == MSG_CONFIG_END);
 	}
 }
 

@@ -16,11 +16,11 @@ import subprocess
 import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
 DICTIONARIES = {"http": "http.dict", "decode": "json.dict",
                 "config": "json.dict"}
 MAX_LENGTHS = {"http": 8192, "chain": 2048, "relayd": 1024, "apid": 1024,
-               "supervisor": 1024}
+               "supervisor": 1024, "stored": 1024}
 # Of a corpus in the tree: of all sizes, and not too many.
 FILES_MAX, FILE_BYTES_MAX = 64, 1024
 
@@ -115,7 +115,8 @@ def main():
                         help="put what was learned into the tree, minimised")
     parser.add_argument("harnesses", nargs="+")
     args = parser.parse_args()
-    harnesses = [Harness(args.build, name) for name in args.harnesses]
+    build = args.build.resolve() # some change their folder
+    harnesses = [Harness(build, name) for name in args.harnesses]
     if args.publish:
         for harness in harnesses:
             harness.publish()

@@ -130,6 +130,15 @@ __wrap_clock_now(void)
 	return now;
 }
 
+/* It ends the process: what it leaves is cleared away. */
+void
+give_up(const char *why)
+{
+	must(*why != '\0');
+	must(fuzz_may_end);
+	longjmp(fuzz_end, 1);
+}
+
 int
 descriptor_is_reserved(int fd)
 {
@@ -603,11 +612,17 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.api_fd = packet_listener();
 	toxid.empty_dir_fd = toxid.config_fd = -1;
 	toxid.options.host = "localhost";
+	toxid.options.durability = "normal";
 	toxid.options.spares = 1;
+	toxid.options.max_proxies = 3;
+	toxid.store.dir_fd = toxid.store.lock_fd = -1;
+	toxid.store.is_loaded = 1;
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.proxies);
 	TAILQ_INIT(&toxid.resolving);
+	TAILQ_INIT(&toxid.storing);
+	TAILQ_INIT(&toxid.queued);
 	return 0;
 }
 

@@ -169,6 +169,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_REPLICA_PROXY, proxy_state, enabled, 2);
 	REFUSES(MSG_REPLICA_ROLE, role_vitals, role, ROLE_MAX);
 	REFUSES(MSG_REPLICA_HEALTH, health, is_draining, 2);
+	REFUSES(MSG_REPLICA_HEALTH, health, is_store_failing, 2);
 	REFUSES(MSG_ANSWER, answer, code, ANSWER_CODE_MAX);
 	REFUSES(MSG_ANSWER, answer, stage, STAGE_MAX);
 	REFUSES(MSG_ANSWER, answer, endpoint_error, ENDPOINT_ERROR_MAX);
@@ -188,6 +189,10 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, stream, STREAM_MAX);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, 2.0f);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, attributes[0], -1);
+	REFUSES(MSG_STORE_PROXY, store_proxy, enabled, 2);
+	REFUSES(MSG_STORED_PROXY, stored_proxy, spec.enabled, 2);
+	REFUSES(MSG_STORED, store_result, code, STORE_CODE_MAX);
+	REFUSES(MSG_STORED, store_result, is_new, 2);
 	REFUSES(MSG_RESOLVED, dial_result, error, ENDPOINT_ERROR_MAX);
 	REFUSES(MSG_RESOLVED, dial_result, address.family, 1);
 }

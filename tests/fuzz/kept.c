@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/* See kept.h. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kept.h"
+
+struct kept_proxies kept = TAILQ_HEAD_INITIALIZER(kept);
+
+/* Of changes that were not answered yet, in the order in which they came. */
+struct step {
+	TAILQ_ENTRY(step) entry;
+	uint32_t change; /* 0: its STORE_COMMIT is still to come */
+	struct msg m;
+};
+static TAILQ_HEAD(, step) steps = TAILQ_HEAD_INITIALIZER(steps);
+
+/* ---- what there is */
+
+struct kept_proxy *
+kept_find(const char *name)
+{
+	struct kept_proxy *k;
+
+	TAILQ_FOREACH (k, &kept, entry) {
+		if (strcmp(k->p.name, name) == 0)
+			break;
+	}
+	return k;
+}
+
+static struct kept_toxic *
+find_toxic(struct kept_proxy *k, const char *name)
+{
+	struct kept_toxic *t;
+
+	TAILQ_FOREACH (t, &k->toxics, entry) {
+		if (strcmp(t->spec.name, name) == 0)
+			break;
+	}
+	return t;
+}
+
+static void
+insert(struct kept_proxy *k)
+{
+	struct kept_proxy *next;
+
+	TAILQ_FOREACH (next, &kept, entry) {
+		if (strcmp(next->p.name, k->p.name) > 0)
+			break;
+	}
+	if (next != NULL)
+		TAILQ_INSERT_BEFORE(next, k, entry);
+	else
+		TAILQ_INSERT_TAIL(&kept, k, entry);
+}
+
+void
+kept_put(const struct store_proxy *p)
+{
+	struct kept_proxy *k = kept_find(p->name);
+
+	if (k == NULL) {
+		must((k = calloc(1, sizeof(*k))) != NULL);
+		TAILQ_INIT(&k->toxics);
+		k->p = *p;
+		insert(k);
+	}
+	k->p = *p;
+}
+
+void
+kept_put_toxic(const struct toxic_create *create)
+{
+	struct kept_proxy *k = kept_find(create->proxy);
+	struct kept_toxic *t;
+
+	must(k != NULL); /* of no proxy: it cannot have been kept */
+	if ((t = find_toxic(k, create->spec.name)) == NULL) {
+		must((t = calloc(1, sizeof(*t))) != NULL);
+		TAILQ_INSERT_TAIL(&k->toxics, t, entry);
+		k->ntoxics++;
+	}
+	t->spec = create->spec;
+}
+
+static void
+remove_toxic(struct kept_proxy *k, struct kept_toxic *t)
+{
+	TAILQ_REMOVE(&k->toxics, t, entry);
+	k->ntoxics--;
+	free(t);
+}
+
+static void
+remove_toxics(struct kept_proxy *k)
+{
+	struct kept_toxic *t;
+
+	while ((t = TAILQ_FIRST(&k->toxics)) != NULL)
+		remove_toxic(k, t);
+}
+
+static void
+remove_proxy(struct kept_proxy *k)
+{
+	remove_toxics(k);
+	TAILQ_REMOVE(&kept, k, entry);
+	free(k);
+}
+
+void
+kept_clear(void)
+{
+	struct kept_proxy *k;
+
+	while ((k = TAILQ_FIRST(&kept)) != NULL)
+		remove_proxy(k);
+}
+
+/* ---- steps */
+
+static void
+do_proxy(const struct msg *m)
+{
+	struct store_proxy p;
+
+	must(msg_get_store_proxy(m, &p) == 0);
+	kept_put(&p);
+}
+
+static void
+do_toxic(const struct msg *m)
+{
+	struct toxic_create create;
+
+	must(msg_get_toxic_create(m, &create) == 0);
+	kept_put_toxic(&create);
+}
+
+static void
+do_proxy_gone(const struct msg *m)
+{
+	struct proxy_name name;
+	struct kept_proxy *k;
+
+	must(msg_get_proxy_name(m, &name) == 0);
+	if ((k = kept_find(name.proxy)) == NULL)
+		return;
+	if (m->type == MSG_STORE_PROXY_GONE)
+		remove_proxy(k);
+	else
+		remove_toxics(k);
+}
+
+static void
+do_toxic_gone(const struct msg *m)
+{
+	struct toxic_name name;
+	struct kept_proxy *k;
+	struct kept_toxic *t;
+
+	must(msg_get_toxic_name(m, &name) == 0);
+	if ((k = kept_find(name.proxy)) != NULL &&
+	    (t = find_toxic(k, name.name)) != NULL)
+		remove_toxic(k, t);
+}
+
+static void
+do_clear(const struct msg *m)
+{
+	struct nothing nothing;
+
+	must(msg_get_nothing(m, &nothing) == 0);
+	kept_clear();
+}
+
+static void
+do_commit(const struct msg *m)
+{
+	struct nothing nothing;
+
+	must(msg_get_nothing(m, &nothing) == 0);
+}
+
+static void (*const acts[MSG_MAX])(const struct msg *) = {
+	[MSG_STORE_CLEAR] = do_clear,
+	[MSG_STORE_PROXY] = do_proxy,
+	[MSG_STORE_PROXY_GONE] = do_proxy_gone,
+	[MSG_STORE_TOXIC] = do_toxic,
+	[MSG_STORE_TOXIC_GONE] = do_toxic_gone,
+	[MSG_STORE_TOXICS_GONE] = do_proxy_gone,
+	[MSG_STORE_COMMIT] = do_commit,
+};
+
+/* ---- changes */
+
+void
+kept_hear(const struct msg *m)
+{
+	struct step *s;
+
+	if (acts[m->type] == NULL)
+		return;
+	must((s = calloc(1, sizeof(*s))) != NULL);
+	s->m = *m;
+	TAILQ_INSERT_TAIL(&steps, s, entry);
+	if (m->type != MSG_STORE_COMMIT)
+		return;
+	TAILQ_FOREACH (s, &steps, entry) {
+		if (s->change == 0)
+			s->change = m->id;
+	}
+}
+
+static void
+drop(struct step *s)
+{
+	TAILQ_REMOVE(&steps, s, entry);
+	free(s);
+}
+
+int
+kept_answered(uint32_t id, int is_kept)
+{
+	struct step *s, *next;
+	int is_anew = 0;
+
+	for (s = TAILQ_FIRST(&steps); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if (s->change != id)
+			continue;
+		if (is_kept) {
+			acts[s->m.type](&s->m);
+			is_anew |= s->m.type == MSG_STORE_CLEAR;
+		}
+		drop(s);
+	}
+	return is_anew;
+}
+
+void
+kept_forget_changes(void)
+{
+	struct step *s;
+
+	while ((s = TAILQ_FIRST(&steps)) != NULL)
+		drop(s);
+}

@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the supervisor says to stored, in any order, over a real database; disks
+ * that fill up or fail, files that are damaged, and ends without a farewell.
+ * What was acknowledged is what is loaded, and nothing else.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dispatch.c" /* its state is to be that of a new process */
+#include "folder.h"
+#include "kept.h"
+#include "nitems.h"
+#include "packet.h"
+
+struct stored stored;
+
+static struct chan supervisor; /* the other end */
+static uint32_t last_id, load_id;
+static unsigned int nasked; /* changes that it has not answered */
+
+/*
+ * Somebody has been at the files: there is no telling what is in them.  What
+ * was written into is so for good; what is gone is made anew.
+ */
+static int is_damaged_inside, is_gone;
+#define is_uncertain() (is_damaged_inside || is_gone)
+
+/* ---- in place of the kernel: a disk that fails */
+
+static struct {
+	unsigned int after, n; /* so many writes go well, so many do not */
+	int error;
+} fault;
+
+static int
+fails(void)
+{
+	if (fault.n == 0)
+		return 0;
+	if (fault.after > 0) {
+		fault.after--;
+		return 0;
+	}
+	fault.n--;
+	errno = fault.error;
+	return 1;
+}
+
+static ssize_t
+some_pwrite(int fd, const void *data, size_t n, off_t at)
+{
+	return fails() ? -1 : pwrite(fd, data, n, at);
+}
+
+static ssize_t
+some_write(int fd, const void *data, size_t n)
+{
+	return fails() ? -1 : write(fd, data, n);
+}
+
+static int
+some_ftruncate(int fd, off_t size)
+{
+	return fails() ? -1 : ftruncate(fd, size);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	(void)argc;
+	(void)argv;
+	vfs->xSetSystemCall(vfs, "pwrite", (sqlite3_syscall_ptr)some_pwrite);
+	vfs->xSetSystemCall(vfs, "pwrite64", (sqlite3_syscall_ptr)some_pwrite);
+	vfs->xSetSystemCall(vfs, "write", (sqlite3_syscall_ptr)some_write);
+	vfs->xSetSystemCall(
+	    vfs, "ftruncate", (sqlite3_syscall_ptr)some_ftruncate);
+	folder_open();
+	return 0;
+}
+
+/* ---- the process */
+
+static void
+process_start(int is_durable)
+{
+	int fds[2];
+
+	memset(&batch, 0, sizeof(batch));
+	memset(&change, 0, sizeof(change));
+	is_synced = is_damaged = 0;
+	stored.is_durable = is_durable;
+	stored.has_ended = 0;
+	must(chan_pair(fds) == 0);
+	chan_open(&stored.supervisor, fds[0]);
+	chan_open(&supervisor, fds[1]);
+	load_id = 0;
+	nasked = 0;
+}
+
+static void
+copy(const char *from, const char *to)
+{
+	static char data[1 << 20];
+	int in = open(from, O_RDONLY | O_CLOEXEC), out;
+	ssize_t n;
+
+	(void)unlink(to);
+	if (in == -1)
+		return;
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	must(out != -1);
+	n = read(in, data, sizeof(data));
+	must(n >= 0 && n < (ssize_t)sizeof(data));
+	must(write(out, data, (size_t)n) == n);
+	close(in);
+	close(out);
+}
+
+/* Killed: what it had written is there, what it would have is not. */
+static void
+process_end(int is_killed)
+{
+	if (is_killed) {
+		copy("toxid.db", "db");
+		copy("toxid.db-wal", "wal");
+	}
+	database_close();
+	if (is_killed) {
+		copy("db", "toxid.db");
+		copy("wal", "toxid.db-wal");
+	}
+	chan_close(&stored.supervisor);
+	chan_close(&supervisor);
+	kept_forget_changes();
+}
+
+/* ---- what it says */
+
+static struct {
+	struct kept_proxy *proxy; /* the last that was said */
+	struct kept_toxic *toxic;
+} loaded;
+
+static void
+hear_proxy(const struct msg *m)
+{
+	struct stored_proxy p;
+	const struct store_proxy *k;
+
+	must(load_id != 0 && msg_get_stored_proxy(m, &p) == 0);
+	if (is_uncertain())
+		return;
+	must(loaded.toxic == NULL || TAILQ_NEXT(loaded.toxic, entry) == NULL);
+	must(loaded.proxy == NULL || loaded.toxic != NULL ||
+	    TAILQ_EMPTY(&loaded.proxy->toxics));
+	loaded.proxy = loaded.proxy != NULL ? TAILQ_NEXT(loaded.proxy, entry)
+					    : TAILQ_FIRST(&kept);
+	loaded.toxic = NULL;
+	must(loaded.proxy != NULL);
+	k = &loaded.proxy->p;
+	must(strcmp(p.spec.name, k->name) == 0);
+	must(strcmp(p.spec.listen.text, k->listen) == 0);
+	must(strcmp(p.spec.upstream.text, k->upstream) == 0);
+	must(strcmp(p.given, k->given) == 0);
+	must(p.spec.enabled == k->enabled);
+	must(p.config_print == k->config_print);
+}
+
+static void
+hear_toxic(const struct msg *m)
+{
+	struct toxic_create t;
+	const struct toxic_spec *k;
+
+	must(load_id != 0 && msg_get_toxic_create(m, &t) == 0);
+	if (is_uncertain())
+		return;
+	must(loaded.proxy != NULL);
+	loaded.toxic = loaded.toxic != NULL
+	    ? TAILQ_NEXT(loaded.toxic, entry)
+	    : TAILQ_FIRST(&loaded.proxy->toxics);
+	must(loaded.toxic != NULL);
+	k = &loaded.toxic->spec;
+	must(strcmp(t.proxy, loaded.proxy->p.name) == 0);
+	must(strcmp(t.spec.name, k->name) == 0);
+	must(t.spec.kind == k->kind && t.spec.stream == k->stream);
+	must(t.spec.toxicity == k->toxicity);
+	must(memcmp(t.spec.attributes, k->attributes, sizeof(k->attributes)) ==
+	    0);
+}
+
+/* Was that all there is? */
+static void
+hear_loaded(const struct store_result *r)
+{
+	load_id = 0;
+	must(r->code == STORE_OK || r->why[0] != '\0');
+	if (is_uncertain() || r->code != STORE_OK)
+		return;
+	must(loaded.proxy == TAILQ_LAST(&kept, kept_proxies));
+	must(loaded.proxy == NULL ||
+	    loaded.toxic == TAILQ_LAST(&loaded.proxy->toxics, kept_toxics));
+}
+
+static void
+hear_result(const struct msg *m)
+{
+	struct store_result r;
+
+	must(msg_get_store_result(m, &r) == 0);
+	if (m->id == load_id) {
+		hear_loaded(&r);
+		return;
+	}
+	must(nasked > 0);
+	nasked--;
+	if (kept_answered(m->id, r.code == STORE_OK))
+		is_gone = 0;
+	must(r.code != STORE_CORRUPT || is_uncertain());
+}
+
+static void
+hear(void)
+{
+	struct msg m;
+
+	while (chan_receive(&supervisor, &m) == 1) {
+		must(m.fd == -1);
+		if (m.type == MSG_STORED_PROXY)
+			hear_proxy(&m);
+		else if (m.type == MSG_STORED_TOXIC)
+			hear_toxic(&m);
+		else if (m.type == MSG_STORED)
+			hear_result(&m);
+		else
+			must(m.type == MSG_PONG);
+	}
+}
+
+/* ---- what the supervisor says */
+
+#define tell(type, id, payload) \
+	tell_sized(type, id, payload, sizeof(*(payload)))
+static void
+tell_sized(enum msg_type type, uint32_t id, const void *payload, size_t size)
+{
+	struct msg m = { .type = type, .id = id, .len = size, .fd = -1 };
+
+	memcpy(m.data, payload, size);
+	kept_hear(&m);
+	nasked += type == MSG_STORE_COMMIT;
+	if (type == MSG_STORE_LOAD) {
+		load_id = id;
+		loaded.proxy = NULL;
+		loaded.toxic = NULL;
+	}
+	chan_send_sized(&supervisor, type, id, payload, size, -1);
+}
+
+static void
+name_of(struct input *in, char *name)
+{
+	static const char *const names[] = { "a", "b", "\xff", "c d" };
+
+	strcpy(name, names[input_byte(in) % nitems(names)]);
+}
+
+static void
+tell_proxy(struct input *in)
+{
+	struct store_proxy p = { .enabled = input_byte(in) & 1 };
+
+	name_of(in, p.name);
+	input_text(in, p.listen, ENDPOINT_TEXT_MAX);
+	input_text(in, p.given, ENDPOINT_TEXT_MAX);
+	input_text(in, p.upstream, ENDPOINT_TEXT_MAX);
+	p.config_print = input_number(in, 8);
+	tell(MSG_STORE_PROXY, 0, &p);
+}
+
+static void
+tell_proxy_gone(struct input *in)
+{
+	struct proxy_name name = { .proxy = "" };
+
+	name_of(in, name.proxy);
+	tell(MSG_STORE_PROXY_GONE, 0, &name);
+}
+
+static void
+tell_toxic(struct input *in)
+{
+	struct toxic_create create = { .proxy = "" };
+
+	name_of(in, create.proxy);
+	if (packet_toxic(in, &create.spec, TOXIC_KIND_MAX) == 0)
+		tell(MSG_STORE_TOXIC, 0, &create);
+}
+
+static void
+tell_toxic_gone(struct input *in)
+{
+	struct toxic_name name = { .proxy = "" };
+
+	name_of(in, name.proxy);
+	name.name[0] = (char)('a' + input_byte(in) % 4);
+	tell(MSG_STORE_TOXIC_GONE, 0, &name);
+}
+
+static void
+tell_toxics_gone(struct input *in)
+{
+	struct proxy_name name = { .proxy = "" };
+
+	name_of(in, name.proxy);
+	tell(MSG_STORE_TOXICS_GONE, 0, &name);
+}
+
+static void
+tell_nothing(enum msg_type type, uint32_t id)
+{
+	struct nothing nothing = { 0 };
+
+	tell(type, id, &nothing);
+}
+
+static void
+tell_commit(struct input *in)
+{
+	(void)in;
+	tell_nothing(MSG_STORE_COMMIT, ++last_id);
+}
+
+static void
+tell_clear(struct input *in)
+{
+	(void)in;
+	if (nasked == 0) /* as the supervisor does it */
+		tell_nothing(MSG_STORE_CLEAR, 0);
+}
+
+static void
+tell_load(struct input *in)
+{
+	(void)in;
+	if (load_id == 0)
+		tell_nothing(MSG_STORE_LOAD, ++last_id);
+}
+
+/* Well-formed, and not too early; anything else in it. */
+static void
+tell_noise(struct input *in)
+{
+	struct chan from;
+	struct msg m;
+	int fds[2];
+
+	must(chan_pair(fds) == 0);
+	chan_open(&from, fds[0]);
+	packet_random(in, fds[1]);
+	if (chan_receive(&from, &m) == 1) {
+		if (m.type != MSG_STORE_LOAD && m.type != MSG_STORE_CLEAR &&
+		    m.type != MSG_STORE_COMMIT)
+			tell_sized(m.type, m.id, m.data, m.len);
+		msg_drop(&m);
+	}
+	chan_close(&from);
+	close(fds[1]);
+}
+
+/* ---- what happens */
+
+static void
+disk_fails(struct input *in)
+{
+	uint8_t how = input_byte(in);
+
+	fault.after = input_byte(in) % 32;
+	fault.n = how & 31;
+	fault.error = (how & 32) != 0 ? EIO : ENOSPC;
+}
+
+static void
+disk_works(struct input *in)
+{
+	(void)in;
+	fault.n = 0;
+}
+
+static void
+damage(struct input *in)
+{
+	const char *name = (input_byte(in) & 1) ? "toxid.db" : "toxid.db-wal";
+	uint64_t n = input_number(in, 8);
+	off_t at = (off_t)input_number(in, 2);
+	int fd;
+
+	if ((fd = open(name, O_WRONLY | O_CLOEXEC)) == -1)
+		return;
+	is_damaged_inside = 1;
+	must(pwrite(fd, &n, sizeof(n), at) == sizeof(n));
+	close(fd);
+}
+
+static void
+file_goes(struct input *in)
+{
+	is_gone = 1;
+	(void)((input_byte(in) & 1) ? unlink("toxid.db")
+				    : rename("toxid.db", "elsewhere"));
+}
+
+static void
+is_heard(struct input *in)
+{
+	(void)in;
+	supervisor_readable();
+	hear();
+	must(change.is_begun || nasked == 0 || stored.has_ended);
+	must(load_id == 0);
+}
+
+static void
+process_again(struct input *in)
+{
+	uint8_t how = input_byte(in);
+
+	process_end(how & 1);
+	process_start(how >> 1 & 1);
+}
+
+static void (*const acts[])(struct input *) = { tell_proxy, tell_proxy_gone,
+	tell_toxic, tell_toxic_gone, tell_toxics_gone, tell_commit, tell_clear,
+	tell_load, tell_noise, disk_fails, disk_works, damage, file_goes,
+	is_heard, process_again, tell_proxy, tell_toxic, tell_commit, is_heard,
+	tell_toxic };
+
+static void
+begin(struct input *in)
+{
+	if ((input_byte(in) & 3) == 0) /* mostly it begins as it should */
+		return;
+	tell_load(in);
+	is_heard(in);
+}
+
+/* ... from which a new one starts. */
+static void
+check(int is_killed)
+{
+	struct input none = { NULL, 0 };
+
+	process_end(is_killed);
+	fault.n = 0;
+	process_start(0);
+	tell_load(&none);
+	is_heard(&none);
+	must(is_uncertain() || is_synced);
+	process_end(0);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	uint8_t how = input_byte(&in);
+	int lowest_fd = fuzz_lowest_free_fd();
+
+	folder_enter();
+	is_damaged_inside = is_gone = 0;
+	fault.n = 0;
+	last_id = 0;
+	process_start(how & 1);
+	fuzz_may_end = 1;
+	if (setjmp(fuzz_end) == 0) {
+		begin(&in);
+		while (in.size > 0)
+			acts[input_byte(&in) % nitems(acts)](&in);
+		is_heard(&in);
+	}
+	fuzz_may_end = 0;
+	hear();
+	check(how & 2);
+	kept_clear();
+	folder_leave();
+	must(fuzz_lowest_free_fd() == lowest_fd);
+	return 0;
+}
