@@ -133,6 +133,11 @@ answer_failure(const struct answer *answer, struct failure *f)
 		failure_set(
 		    f, 409, "a proxy has at most %d toxics", PROXY_TOXICS_MAX);
 		break;
+	case ANSWER_TOO_MANY_TOXICS:
+		failure_set(f, 507,
+		    "there are %d toxics already: no more are allowed",
+		    TOXICS_MAX);
+		break;
 	case ANSWER_TOO_MANY_PROXIES: /* 409 would say that the name is taken */
 		failure_set(f, 507,
 		    "there are %" PRIu64

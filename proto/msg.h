@@ -257,6 +257,7 @@ enum answer_code {
 	ANSWER_TOXIC_EXISTS,     /* 409 */
 	ANSWER_TOO_MANY,         /* toxics on one proxy: 409 */
 	ANSWER_TOO_MANY_PROXIES, /* 507 */
+	ANSWER_TOO_MANY_TOXICS,  /* of all proxies: 507 */
 	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
 	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
 	ANSWER_NO_MEMORY,    /* 500 */

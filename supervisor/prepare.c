@@ -95,6 +95,8 @@ make(struct change *ch)
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	int old = ch->proxy != NULL ? ch->proxy->listen_fd : -1;
 
+	if (toxid.ntoxics + ch->ntoxics > TOXICS_MAX)
+		return refuse(ch, ANSWER_TOO_MANY_TOXICS);
 	if (spec->enabled && bind_or_refuse(ch, old) == -1)
 		return -1;
 	if ((ch->made = proxy_new(spec)) == NULL) {
@@ -204,6 +206,8 @@ toxic_create(struct change *ch)
 		return refuse(ch, ANSWER_TOXIC_EXISTS);
 	if (p->ntoxics == PROXY_TOXICS_MAX)
 		return refuse(ch, ANSWER_TOO_MANY);
+	if (toxid.ntoxics >= TOXICS_MAX)
+		return refuse(ch, ANSWER_TOO_MANY_TOXICS);
 	if (toxics_add(&ch->toxics, spec) == -1)
 		return refuse(ch, ANSWER_NO_MEMORY);
 	ch->proxy = p;

@@ -79,6 +79,7 @@ proxy_discard(struct proxy *p)
 	if (found != NULL && *found == p)
 		tdelete(p, &toxid.proxies_by_name, compare_names);
 	toxid.nproxies--;
+	toxid.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);
 	free(p);
 }
@@ -95,6 +96,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		TAILQ_REMOVE(&toxid.proxies, old, entry);
 		toxid.nproxies--;
 		listen_close(&old->listen_fd);
+		toxid.ntoxics -= old->ntoxics;
 		toxics_free(&old->toxics);
 		free(old);
 	}
@@ -111,6 +113,7 @@ proxy_remove(struct proxy *p)
 	tdelete(p, &toxid.proxies_by_name, compare_names);
 	TAILQ_REMOVE(&toxid.proxies, p, entry);
 	toxid.nproxies--;
+	toxid.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);
 	free(p);
 }
@@ -175,6 +178,7 @@ proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
 	if (toxics_add(&p->toxics, spec) == -1)
 		return NULL;
 	p->ntoxics++;
+	toxid.ntoxics++;
 	return TAILQ_LAST(&p->toxics, toxics);
 }
 
@@ -188,6 +192,7 @@ proxy_toxics_take(struct proxy *p, struct toxics *toxics)
 		TAILQ_REMOVE(toxics, t, entry);
 		TAILQ_INSERT_TAIL(&p->toxics, t, entry);
 		p->ntoxics++;
+		toxid.ntoxics++;
 	}
 }
 
@@ -196,6 +201,7 @@ proxy_toxic_remove(struct proxy *p, struct toxic *t)
 {
 	TAILQ_REMOVE(&p->toxics, t, entry);
 	p->ntoxics--;
+	toxid.ntoxics--;
 	free(t);
 }
 

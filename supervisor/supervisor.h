@@ -195,6 +195,7 @@ struct supervisor {
 	struct proxies proxies;
 	void *proxies_by_name; /* tsearch(3) */
 	unsigned int nproxies; /* those that are to be, too */
+	unsigned int ntoxics;  /* of all proxies */
 	uint32_t next_proxy_id, next_serial;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;

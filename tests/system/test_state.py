@@ -588,3 +588,34 @@ def test_many_changes_share_commits_and_keep_their_order(start):
     before = proxies(t)
     kill_all(t)
     assert proxies(start()) == before
+
+
+@pytest.mark.slow
+@pytest.mark.normal_build
+def test_as_many_toxics_as_there_may_be(start):
+    """A new apid and a new stored can still be told of all of them"""
+    t = start()
+    toxics = [{"name": f"t{i}", "type": "noop"} for i in range(250)]
+    for i in range(0, 200, 20):
+        r = t.request("POST", "/populate", [
+            {"name": f"p{j}", "listen": "x:1", "upstream": "x:1",
+             "enabled": False, "toxics": toxics} for j in range(i, i + 20)])
+        assert r.status == 201, r
+    for body in ({"type": "noop"}, {"type": "noop", "stream": "upstream"}):
+        r = t.request("POST", "/proxies/p1/toxics", body)
+        assert r.status == 507 and "50000 toxics" in r.json()["error"], r
+    r = t.request("POST", "/proxies", {
+        "name": "q", "upstream": "x:1", "toxics": [{"type": "noop"}]})
+    assert r.status == 507, r
+    t.proxy("q", "x:1")
+    for role in ("apid", "stored"):
+        pid = t.child(role)
+        os.kill(pid, signal.SIGKILL)
+        assert wait_until(lambda: t.children().get(role, [pid]) != [pid])
+    assert wait_until(lambda: t.request(
+        "DELETE", "/proxies/p0/toxics/t0").status == 204)
+    t.toxic("q", "noop")
+    before = proxies(t)
+    assert sum(len(p["toxics"]) for p in before.values()) == 50000
+    kill_all(t)
+    assert proxies(start()) == before
