@@ -369,6 +369,39 @@ def test_a_commit_is_synced_when_it_is_to_be(start, durability):
     assert ("sync(" in calls) == (durability == "full"), calls
 
 
+@pytest.mark.normal_build
+def test_changes_at_once_share_commits(start, tmp_path):
+    """Each commit of a durable store is one fdatasync"""
+    t = start("-durability", "full")
+    clients, each = 16, 25
+    for i in range(clients):
+        t.proxy(f"p{i}", "x:1", enabled=False)
+    log = tmp_path / "calls"
+    # as slow as a disk: the others come meanwhile
+    trace = subprocess.Popen(
+        ["strace", "-qq", "-o", log, "-e", "trace=fdatasync", "-e",
+         "inject=fdatasync:delay_enter=5000", "-p", str(t.child("stored"))])
+    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
+        f"/proc/{t.child('stored')}/status").read_text())
+
+    def client(i):
+        for k in range(each):
+            r = t.request("POST", f"/proxies/p{i}", {"upstream": f"x:{k}"})
+            assert r.status == 200, r
+
+    threads = [threading.Thread(target=client, args=(i,))
+               for i in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    trace.send_signal(signal.SIGINT)
+    trace.wait(20)
+    commits = log.read_text().count("fdatasync(")
+    assert {p["upstream"] for p in proxies(t).values()} == {f"x:{each - 1}"}
+    assert 0 < commits < clients * each / 2, commits
+
+
 # ---- stored is killed, stopped, or does not answer
 
 @pytest.mark.parametrize("sig", (

@@ -634,3 +634,23 @@ def test_a_killed_supervisor_takes_a_spinning_worker_with_it():
         finally:
             end_rest(children)
             client.close()
+
+
+@pytest.mark.slow
+@pytest.mark.normal_build
+def test_a_worker_that_gets_no_processor_is_given_time():
+    """It answers seconds late, through no fault of its own"""
+    with Echo() as echo, Toxid() as t:
+        t.proxy("p", echo.address)
+        worker = t.worker("p")
+        trace = subprocess.Popen(
+            ["strace", "-qq", "-o", "/dev/null", "-e", "trace=epoll_wait",
+             "-e", "inject=epoll_wait:delay_enter=6000000:when=2",
+             "-p", str(worker)])
+        time.sleep(9)  # it is asked every 1.5 s
+        trace.send_signal(signal.SIGINT)
+        trace.wait(PATIENCE)
+        assert t.worker("p") == worker
+        with t.connect("p") as sock:
+            sock.sendall(b"x")
+            assert receive(sock, 1) == b"x"
