@@ -207,7 +207,8 @@ $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 
-$(O)/tests/fuzz/supervisor_fuzz.o: INC = -Itests/fuzz -Isupervisor -Iproto \
+$(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o: \
+	INC = -Itests/fuzz -Isupervisor -Iproto \
 	-Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
 FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT)
@@ -231,9 +232,11 @@ $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
 	supervisor/listen.c supervisor/options.c,$(SUPERVISOR))
 $(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
-	$(FUZZ_SUPERVISOR) $(FUZZ_OF))
+	tests/fuzz/puppets.c tests/fuzz/kept.c $(FUZZ_SUPERVISOR) $(SPLIT) \
+	$(FUZZ_OF))
 $(B)/fuzz/supervisor: FUZZ_WRAP = -Wl,--wrap=kill -Wl,--wrap=wait4 \
-	-Wl,--wrap=waitpid -Wl,--wrap=clock_now
+	-Wl,--wrap=waitpid -Wl,--wrap=clock_now -Wl,--wrap=fork \
+	-Wl,--wrap=execve
 
 # fatal() comes back to the harness: see there.
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)

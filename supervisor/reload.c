@@ -56,6 +56,8 @@ finish(void)
 
 	while ((w = TAILQ_FIRST(&now_on.all)) != NULL)
 		wanted_free(w);
+	if (now_on.reading != NULL)
+		change_answer(now_on.reading); /* it was never whole */
 	if (now_on.reader != NULL) {
 		now_on.reader->is_dismissed = 1;
 		child_end(now_on.reader);

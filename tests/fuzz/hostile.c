@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A child that has been taken over.  A test puts it in the place of apid,
- * relayd or diald, the true program beside it as NAME.honest, and says in the
- * file "mode" there what it does: "honest" is to be the true one.
+ * relayd, diald or stored, the true program beside it as NAME.honest, and says
+ * in the file "mode" there what it does: "honest" is to be the true one.
  */
 
 #include <fcntl.h>

@@ -8,12 +8,12 @@
 #include "model.h"
 #include "nitems.h"
 
-#define TOXICS_MAX 6
+#define MODEL_TOXICS_MAX 6
 
 static struct proxy {
 	uint32_t id; /* 0: there is none here */
 	struct proxy_state state;
-	struct toxic_spec toxics[TOXICS_MAX];
+	struct toxic_spec toxics[MODEL_TOXICS_MAX];
 	size_t ntoxics;
 } proxies[6];
 
@@ -119,7 +119,7 @@ add_proxy(const struct proxy_spec *spec, struct answer *answer)
 		if (p == proxies + nitems(proxies) - 1)
 			return ANSWER_NO_MEMORY;
 	}
-	if (reading.ntoxics > TOXICS_MAX)
+	if (reading.ntoxics > MODEL_TOXICS_MAX)
 		return ANSWER_NO_MEMORY;
 	memset(p, 0, sizeof(*p));
 	p->id = p->state.id = answer->proxy_id = ++last_id;
@@ -223,7 +223,7 @@ toxic_create(const struct msg *m, struct answer *answer)
 		return ANSWER_NO_PROXY;
 	if (find_toxic(p, create.spec.name) != NULL)
 		return ANSWER_TOXIC_EXISTS;
-	if (p->ntoxics == TOXICS_MAX)
+	if (p->ntoxics == MODEL_TOXICS_MAX)
 		return ANSWER_TOO_MANY;
 	p->toxics[p->ntoxics++] = create.spec;
 	say_toxic(p, &create.spec);

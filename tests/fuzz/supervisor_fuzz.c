@@ -2,177 +2,44 @@
 /*
  * The supervisor among children that say anything at any time, close their
  * channels, die and are stopped, or do their work; the clock is the input's.
- * It stays up, its truth is whole, and each of its log lines is one.
- *
- * spawn(), the binding, kill(2), wait4(2) and the clock are this file's; all
- * else is the supervisor.
+ * It stays up, its truth is whole, what is stored is the truth, and each of its
+ * log lines is one.  See puppets.h for what is not the supervisor's.
  */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "kept.h"
 #include "nitems.h"
 #include "packet.h"
-#include "supervisor.h"
-
-#define PUPPETS_MAX 64
+#include "puppets.h"
 
 struct supervisor toxid;
 
-/* A child as the kernel would see it, and its end of the channel. */
-static struct puppet {
-	pid_t pid; /* 0: there is none here */
-	enum role role;
-	int has_died, status;
-	struct chan chan;
-	uint32_t asked[8]; /* what it was to do, and has not answered */
-	size_t nasked;
-} puppets[PUPPETS_MAX];
-
-static pid_t last_pid;
-static int64_t now;
 static int log_fd; /* what it wrote */
 static int is_logfmt;
 static uint32_t last_request;
 
-/* ---- in place of the kernel */
+/*
+ * stored has said what no honest one does: there may be anything in the truth
+ * that was loaded, and until it has all been said anew the two may differ.
+ */
+static int store_lied, loads_noise;
 
-pid_t
-spawn(enum role role, const char *title, int chan_fd)
-{
-	struct puppet *p;
+/* A process that ends: what it leaves is cleared away. */
+static jmp_buf given_up;
 
-	(void)title;
-	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
-		if (p->pid != 0)
-			continue;
-		memset(p, 0, sizeof(*p));
-		p->pid = ++last_pid;
-		p->role = role;
-		chan_open(&p->chan, dup(chan_fd));
-		return p->pid;
-	}
-	errno = EAGAIN;
-	return -1;
-}
-
-static void
-die(struct puppet *p, int status)
-{
-	if (p->has_died)
-		return;
-	p->has_died = 1;
-	p->status = status;
-	chan_close(&p->chan);
-}
-
-int __wrap_kill(pid_t, int);
-pid_t __wrap_wait4(pid_t, int *, int, struct rusage *);
-pid_t __wrap_waitpid(pid_t, int *, int);
-int64_t __wrap_clock_now(void);
-
-int
-__wrap_kill(pid_t pid, int signo)
-{
-	struct puppet *p;
-
-	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
-		if (p->pid == pid) {
-			die(p, signo);
-			return 0;
-		}
-	}
-	must(!"a process that is not its child's was killed");
-	return -1;
-}
-
-pid_t
-__wrap_wait4(pid_t pid, int *status, int options, struct rusage *ru)
-{
-	struct puppet *p;
-
-	(void)pid;
-	(void)options;
-	memset(ru, 0, sizeof(*ru));
-	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
-		if (p->pid == 0 || !p->has_died)
-			continue;
-		*status = p->status;
-		pid = p->pid;
-		p->pid = 0;
-		return pid;
-	}
-	return 0;
-}
-
-pid_t
-__wrap_waitpid(pid_t pid, int *status, int options)
-{
-	struct rusage ru;
-	int ignored;
-
-	return __wrap_wait4(
-	    pid, status != NULL ? status : &ignored, options, &ru);
-}
-
-int64_t
-__wrap_clock_now(void)
-{
-	return now;
-}
-
-/* It ends the process: what it leaves is cleared away. */
 void
 give_up(const char *why)
 {
 	must(*why != '\0');
-	must(fuzz_may_end);
-	longjmp(fuzz_end, 1);
-}
-
-int
-descriptor_is_reserved(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
-int
-listen_open(const struct address *a, int *fd, struct address *bound)
-{
-	if (a->family == 0 || a->port == 13) {
-		errno = a->port == 13 ? EADDRINUSE : EAFNOSUPPORT;
-		return -1;
-	}
-	*fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0);
-	*bound = *a;
-	if (bound->port == 0)
-		bound->port = 1;
-	return *fd == -1 ? -1 : 0;
-}
-
-int
-listen_instead(int old, const struct address *a, int *fd, struct address *bound)
-{
-	(void)old;
-	return listen_open(a, fd, bound);
-}
-
-void
-listen_close(int *fd)
-{
-	if (*fd != -1)
-		close(*fd);
-	*fd = -1;
+	must(store_is_used() && !toxid.store.is_loaded);
+	longjmp(given_up, 1);
 }
 
 /* ---- its log */
@@ -236,13 +103,65 @@ check_proxy(const struct proxy *p)
 	must(p->worker == NULL || p->listen_fd != -1);
 	/* enabled, without a worker: then one will come */
 	must(p->worker != NULL || p->listen_fd == -1 ||
-	    p->restart_at != CLOCK_NEVER);
+	    p->restart_at != CLOCK_NEVER || toxid.is_draining ||
+	    upgrade_is_on());
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(proxy_toxic_find(p, t->spec.name) == t);
 		must(toxic_spec_check(&t->spec, &fault) == 0);
 		n++;
 	}
 	must(n == p->ntoxics && n <= PROXY_TOXICS_MAX);
+	must(!p->is_new && (p->storing == NULL || p->storing->proxy == p));
+}
+
+static void
+check_kept_proxy(const struct proxy *p)
+{
+	const struct kept_proxy *k = kept_find(p->name);
+	const struct kept_toxic *kt;
+	const struct toxic *t;
+
+	must(k != NULL);
+	must(strcmp(k->p.listen, p->listen.text) == 0);
+	must(strcmp(k->p.given, p->given) == 0);
+	must(strcmp(k->p.upstream, p->upstream.text) == 0);
+	must(k->p.enabled == p->enabled);
+	must(k->p.config_print == p->config_print);
+	must(k->ntoxics == p->ntoxics);
+	kt = TAILQ_FIRST(&k->toxics);
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		must(memcmp(&kt->spec, &t->spec, sizeof(t->spec)) == 0);
+		kt = TAILQ_NEXT(kt, entry);
+	}
+}
+
+/* When nothing is under way, the copy is the truth. */
+static void
+check_kept(void)
+{
+	const struct store *s = &toxid.store;
+	const struct kept_proxy *k;
+	const struct proxy *p;
+
+	if (!store_is_used() || !s->is_synced || s->serial != 0 ||
+	    !TAILQ_EMPTY(&toxid.storing) || store_lied)
+		return;
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		check_kept_proxy(p);
+	TAILQ_FOREACH (k, &kept, entry)
+		must(proxy_find(k->p.name) != NULL);
+}
+
+/* Each waits for something that comes to an end. */
+static void
+check_changes(void)
+{
+	const struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.storing, entry)
+		must(ch->deadline != CLOCK_NEVER && ch->proxy->storing == ch);
+	TAILQ_FOREACH (ch, &toxid.queued, entry)
+		must(proxy_storing(change_proxy_name(ch)) != NULL);
 }
 
 /* Nobody is waited for without an end. */
@@ -259,19 +178,29 @@ static void
 check(void)
 {
 	const struct child *c;
+	const struct change *ch;
 	const struct proxy *p;
-	unsigned int n = 0;
+	unsigned int n = 0, replaced = 0;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		check_proxy(p);
 		n++;
 	}
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		n += ch->made != NULL; /* it is to be */
+		replaced += ch->made != NULL && ch->made != ch->proxy;
+	}
 	must(n == toxid.nproxies);
+	must(loads_noise ||
+	    n - replaced <= (unsigned int)toxid.options.max_proxies);
 	TAILQ_FOREACH (c, &toxid.children, entry)
 		check_child(c);
 	must(toxid.apid == NULL || is_child(toxid.apid));
 	must(toxid.diald == NULL || is_child(toxid.diald));
-	must(!toxid.quit);
+	must(toxid.stored == NULL || is_child(toxid.stored));
+	must(!toxid.quit || toxid.is_draining || toxid.options.drain == 0);
+	check_changes();
+	check_kept();
 	check_log();
 }
 
@@ -297,7 +226,11 @@ hear(struct puppet *p)
 			must(msg_get_answer(&m, &u.answer) == 0);
 		else if (m.type == MSG_REPLICA_TOXIC)
 			must(msg_get_toxic_state(&m, &u.toxic_state) == 0);
-		else if (p->role != ROLE_APID && m.type != MSG_PING)
+		else if (m.type == MSG_REPLICA_HEALTH)
+			must(msg_get_health(&m, &u.health) == 0);
+		if (p->role == ROLE_STORED)
+			kept_hear(&m);
+		if (p->role != ROLE_APID && m.type != MSG_PING)
 			remember(p, m.id);
 	}
 }
@@ -320,6 +253,8 @@ recall(struct puppet *p)
 static void
 noise(struct puppet *p, struct input *in)
 {
+	if (p->role == ROLE_STORED)
+		store_lied = loads_noise = 1;
 	packet_random(in, p->chan.fd);
 }
 
@@ -357,14 +292,79 @@ say_log(struct puppet *p, struct input *in)
 	chan_send(&p->chan, MSG_LOG, 0, &record, -1);
 }
 
+/* All that it keeps. */
+static void
+say_kept(struct puppet *p)
+{
+	const struct kept_proxy *k;
+	const struct kept_toxic *t;
+	struct toxic_create create;
+	struct stored_proxy sp;
+
+	TAILQ_FOREACH (k, &kept, entry) {
+		memset(&sp, 0, sizeof(sp));
+		sp.config_print = k->p.config_print;
+		memcpy(sp.spec.name, k->p.name, sizeof(sp.spec.name));
+		must(endpoint_split(&sp.spec.listen, k->p.listen) == 0);
+		must(endpoint_split(&sp.spec.upstream, k->p.upstream) == 0);
+		memcpy(sp.given, k->p.given, sizeof(sp.given));
+		sp.spec.enabled = k->p.enabled;
+		chan_send(&p->chan, MSG_STORED_PROXY, 0, &sp, -1);
+		TAILQ_FOREACH (t, &k->toxics, entry) {
+			memcpy(create.proxy, k->p.name, sizeof(create.proxy));
+			create.spec = t->spec;
+			chan_send(&p->chan, MSG_STORED_TOXIC, 0, &create, -1);
+		}
+	}
+}
+
+/* It has kept what it was to keep, or not. */
+static void
+say_stored(struct puppet *p, uint8_t how)
+{
+	struct store_result result = { .code = STORE_OK };
+	uint32_t id = recall(p);
+
+	if (how >= 192) {
+		result.code = how % STORE_CODE_MAX;
+		snprintf(result.why, sizeof(result.why), "the disk is wet");
+	}
+	if (!toxid.store.is_loaded) {
+		result.is_new = TAILQ_EMPTY(&kept);
+		say_kept(p);
+	}
+	if (kept_answered(id, result.code == STORE_OK))
+		store_lied = 0;
+	chan_send(&p->chan, MSG_STORED, id, &result, -1);
+}
+
+static void
+say_config_end(struct puppet *p, uint8_t how)
+{
+	struct config_end end = { .is_bad = how >= 192 };
+
+	snprintf(end.why, sizeof(end.why), "%s", end.is_bad ? "no JSON" : "");
+	chan_send(&p->chan, MSG_CONFIG_END, 0, &end, -1);
+}
+
 static void
 say_done(struct puppet *p, struct input *in)
 {
-	struct dial_result result = { .error = input_byte(in) & 15 };
+	uint8_t how = input_byte(in);
+	struct dial_result result = { .error = how & 15 };
 
-	if (p->role == ROLE_RELAYD) {
+	switch (p->role) {
+	case ROLE_RELAYD:
 		chan_send_nothing(&p->chan, MSG_RELAY_DONE, recall(p));
 		return;
+	case ROLE_STORED:
+		say_stored(p, how);
+		return;
+	case ROLE_CONFIG:
+		say_config_end(p, how);
+		return;
+	default:
+		break;
 	}
 	if (result.error >= ENDPOINT_ERROR_MAX)
 		result.error = ENDPOINT_OK;
@@ -379,7 +379,8 @@ say_counters(struct puppet *p, struct input *in)
 	struct counters counters;
 
 	input_bytes(in, &counters, sizeof(counters));
-	chan_send(&p->chan, MSG_RELAY_COUNTERS, 0, &counters, -1);
+	chan_send(&p->chan, MSG_RELAY_COUNTERS,
+	    (input_byte(in) & 1) != 0 ? DRAIN_ID : 0, &counters, -1);
 }
 
 static void
@@ -395,7 +396,7 @@ exit_or_stop(struct puppet *p, struct input *in)
 	uint8_t how = input_byte(in);
 
 	if ((how & 1) == 0)
-		die(p, how & 0x7e);
+		puppet_die(p, how & 0x7e);
 	else
 		chan_close(&p->chan);
 }
@@ -425,7 +426,7 @@ endpoint_of(struct input *in, struct endpoint *e)
 }
 
 static void
-ask_create(struct puppet *p, struct input *in)
+send_create(struct puppet *p, struct input *in, enum msg_type type)
 {
 	struct proxy_create create = { .ntoxics = 0 };
 	uint8_t how = input_byte(in);
@@ -437,14 +438,53 @@ ask_create(struct puppet *p, struct input *in)
 	endpoint_of(in, &create.spec.upstream);
 	create.spec.enabled = (how & 3) != 0;
 	create.ntoxics = how >> 2 & 3;
-	chan_send(&p->chan,
-	    (how & 16) != 0 ? MSG_PROXY_CREATE : MSG_PROXY_POPULATE,
-	    ++last_request, &create, -1);
+	chan_send(&p->chan, type, ++last_request, &create, -1);
 	for (i = 0; i < create.ntoxics; i++) {
 		if (packet_toxic(in, &spec, TOXIC_KIND_MAX) == 0)
 			chan_send(&p->chan, MSG_PROXY_CREATE_TOXIC,
 			    last_request, &spec, -1);
 	}
+}
+
+static void
+ask_create(struct puppet *p, struct input *in)
+{
+	send_create(p, in, MSG_PROXY_CREATE);
+}
+
+static void
+ask_populate(struct puppet *p, struct input *in)
+{
+	send_create(p, in, MSG_PROXY_POPULATE);
+}
+
+static void
+say_config_proxy(struct puppet *p, struct input *in)
+{
+	send_create(p, in, MSG_CONFIG_PROXY);
+}
+
+static void
+say_config_done(struct puppet *p, struct input *in)
+{
+	say_config_end(p, input_byte(in));
+}
+
+static void
+say_serves(struct puppet *p, struct input *in)
+{
+	(void)in;
+	chan_send_nothing(&p->chan, MSG_API_SERVES, 0);
+}
+
+/* It finishes, and gives one back. */
+static void
+say_client(struct puppet *p, struct input *in)
+{
+	struct nothing nothing = { 0 };
+
+	(void)in;
+	chan_send(&p->chan, MSG_API_CLIENT, 0, &nothing, dup(STDIN_FILENO));
 }
 
 static void
@@ -518,7 +558,12 @@ typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_counters, close_channel, exit_or_stop, say_ready, say_done };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
-	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_create };
+	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
+	say_serves, say_client, ask_create };
+static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
+static say_fn *const of_config[] = { say_config_proxy, say_ready,
+	say_config_done, say_config_proxy };
+static say_fn *const of_diald[] = { say_done, say_ready };
 
 /* What loop_run() does when epoll_wait(2) has come back. */
 static void
@@ -527,24 +572,41 @@ turn(void)
 	struct child *c;
 
 	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->state == CHILD_RETIRED)
+			continue; /* nobody listens */
 		if (chan_wants_write(&c->chan))
 			child_writable(c);
 		child_readable(c);
 	}
 	children_reap();
+	upgrade_tick(puppet_now);
 	children_free_dead();
+}
+
+static void
+tick(void)
+{
+	int64_t now = puppet_now;
+
+	children_tick(now);
+	restore_tick(now);
+	workers_tick(now);
+	changes_tick(now);
+	store_tick(now);
+	reload_tick(now);
+	drain_tick(now);
+	upgrade_tick(now);
+	health_tick(now);
+	vitals_report();
+	toxid.tick_at = now;
 }
 
 /* Half a second at most: a longer pause is forgiven to all. */
 static void
 time_passes(struct input *in)
 {
-	now += input_byte(in) * 2 * NS_PER_MS;
-	children_tick(now);
-	workers_tick(now);
-	changes_tick(now);
-	vitals_report();
-	toxid.tick_at = now;
+	puppet_now += input_byte(in) * 2 * NS_PER_MS;
+	tick();
 }
 
 static struct puppet *
@@ -556,17 +618,43 @@ some_puppet(struct input *in)
 }
 
 static struct puppet *
-the_apid(void)
+puppet_of(enum role role)
 {
 	struct puppet *p;
 
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
-		if (p->pid != 0 && !p->has_died && p->role == ROLE_APID &&
-		    p->chan.fd != -1)
+		if (p->pid != 0 && !p->has_died && p->role == role &&
+		    (p->chan.fd != -1 || role == ROLE_SUPERVISOR))
 			return p;
 	}
 	return NULL;
 }
+
+/*
+ * As far as it comes to something at once: what is only remembered would be of
+ * the next input.
+ */
+static void
+signal_comes(struct input *in)
+{
+	static const int statuses[] = { 40, 41, 1 }; /* see upgrade.c */
+	struct puppet *trial = puppet_of(ROLE_SUPERVISOR);
+	uint8_t what = input_byte(in);
+	int is_free = toxid.apid != NULL && toxid.apid->serves &&
+	    !reload_is_on() && !upgrade_is_on() && trial == NULL &&
+	    !toxid.is_draining;
+
+	if (what < 16)
+		drain_asked();
+	else if (trial != NULL)
+		puppet_die(trial, statuses[what % nitems(statuses)] << 8);
+	else if (is_free && what < 128)
+		upgrade_asked();
+	else if (is_free)
+		reload_asked();
+}
+
+#define say_some(fns, p, what, in) (fns)[(what) % nitems(fns)](p, in)
 
 static void
 step(struct input *in)
@@ -574,14 +662,20 @@ step(struct input *in)
 	uint8_t what = input_byte(in);
 	struct puppet *p;
 
-	if (what < 48) {
+	if (what < 40)
 		time_passes(in);
-	} else if (what < 160) {
-		if ((p = the_apid()) != NULL)
-			of_apid[what % nitems(of_apid)](p, in);
-	} else if ((p = some_puppet(in)) != NULL) {
-		of_all[what % nitems(of_all)](p, in);
-	}
+	else if (what < 48)
+		signal_comes(in);
+	else if (what < 112 && (p = puppet_of(ROLE_APID)) != NULL)
+		say_some(of_apid, p, what, in);
+	else if (what < 144 && (p = puppet_of(ROLE_STORED)) != NULL)
+		say_some(of_stored, p, what, in);
+	else if (what < 160 && (p = puppet_of(ROLE_CONFIG)) != NULL)
+		say_some(of_config, p, what, in);
+	else if (what < 168 && (p = puppet_of(ROLE_DIALD)) != NULL)
+		say_some(of_diald, p, what, in);
+	else if ((p = some_puppet(in)) != NULL)
+		say_some(of_all, p, what, in);
 	turn();
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
 		if (p->pid != 0 && p->chan.fd != -1)
@@ -597,7 +691,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	int fds[2];
 
 	(void)argc;
-	(void)argv;
+	upgrade_init(*argv);
 	json_object_seed(1);
 	must(pipe2(fds, O_CLOEXEC) == 0);
 	must(fcntl(fds[0], F_SETPIPE_SZ, 1 << 20) > 0);
@@ -615,8 +709,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.options.durability = "normal";
 	toxid.options.spares = 1;
 	toxid.options.max_proxies = 3;
-	toxid.store.dir_fd = toxid.store.lock_fd = -1;
-	toxid.store.is_loaded = 1;
+	toxid.options.config = "/dev/null";
+	toxid.options.state = "state";
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.proxies);
@@ -626,6 +720,44 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* What an earlier run has left. */
+static void
+keep_some(struct input *in)
+{
+	struct toxic_create create = { .proxy = "" };
+	struct store_proxy p = { .name = "" };
+	uint8_t how = input_byte(in);
+	int i;
+
+	for (i = 0; i < (how & 3); i++) {
+		p.name[0] = (char)('a' + i);
+		p.enabled = (how >> (2 + i)) & 1;
+		snprintf(p.listen, sizeof(p.listen), "127.0.0.1:%d", 12 + i);
+		snprintf(p.given, sizeof(p.given), "localhost:%d", 12 + i);
+		snprintf(p.upstream, sizeof(p.upstream), "x:%d", i);
+		p.config_print = (how & 64) != 0;
+		kept_put(&p);
+	}
+	memcpy(create.proxy, p.name, sizeof(create.proxy));
+	if ((how & 3) != 0 &&
+	    packet_toxic(in, &create.spec, TOXIC_KIND_MAX) == 0)
+		kept_put_toxic(&create);
+}
+
+static void
+begin_store(struct input *in, int is_used)
+{
+	memset(&toxid.store, 0, sizeof(toxid.store));
+	toxid.store.dir_fd = is_used ? STDIN_FILENO : -1; /* any */
+	toxid.store.lock_fd = -1;
+	toxid.store.is_loaded = !is_used;
+	store_lied = loads_noise = 0;
+	/* none that noise could have */
+	toxid.next_serial = is_used ? 4096 : API_SERIAL;
+	if (is_used)
+		keep_some(in);
+}
+
 static void
 begin(struct input *in)
 {
@@ -633,19 +765,21 @@ begin(struct input *in)
 	struct puppet *p;
 	int role;
 
-	now = NS_PER_S * 1000;
-	last_pid = 1000;
+	puppet_now = NS_PER_S * 1000;
+	puppet_last_pid = 1000;
 	last_request = 0;
 	is_logfmt = how & 1;
 	output_open(is_logfmt ? "logfmt" : "json");
-	toxid.tick_at = now;
-	toxid.next_serial = API_SERIAL;
+	toxid.tick_at = puppet_now;
+	toxid.is_draining = toxid.quit = 0;
+	toxid.options.drain = (how & 16) != 0;
 	for (role = 0; role < ROLE_MAX; role++) {
 		restarts_init(&toxid.restarts[role]);
 		toxid.restart_at[role] = 0;
 	}
-	children_restart(now);
-	workers_tick(now);
+	begin_store(in, how & 8);
+	children_restart(puppet_now);
+	workers_tick(puppet_now);
 	for (p = puppets; p < puppets + PUPPETS_MAX && (how & 6) != 0; p++) {
 		if (p->pid != 0)
 			say_ready(p, in);
@@ -665,27 +799,66 @@ answer_all(struct changes *changes)
 	}
 }
 
+/* A reload and an upgrade come to their ends; an apid takes the clients. */
 static void
-end(void)
+end_phases(void)
+{
+	struct puppet *trial = puppet_of(ROLE_SUPERVISOR);
+
+	toxid.is_draining = 1;
+	toxid.store.is_loaded = 1;
+	upgrade_tick(puppet_now);
+	puppet_now += NS_PER_S * 11;
+	reload_tick(puppet_now);
+	must(!reload_is_on() && !upgrade_is_on());
+	if (trial != NULL)
+		puppet_die(trial, 0);
+	children_reap();
+	children_free_dead();
+	puppet_now += NS_PER_S * 11;
+	children_restart(puppet_now);
+	must(toxid.apid != NULL);
+}
+
+static void
+answer_unanswered(void)
 {
 	struct child *c;
-	struct proxy *p;
-	int i;
 
 	if (toxid.reading != NULL)
 		toxid.reading->asker = NULL, change_answer(toxid.reading);
 	toxid.reading = NULL;
 	answer_all(&toxid.resolving);
+	answer_all(&toxid.queued);
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		answer_all(&c->waiting);
 		child_end(c);
 	}
+}
+
+static void
+end(void)
+{
+	struct change *ch;
+	struct proxy *p;
+	int i;
+
+	end_phases();
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		ch->proxy->storing = NULL;
+		change_undo(ch);
+	}
+	answer_all(&toxid.storing);
+	answer_unanswered();
 	children_end_all();
-	toxid.apid = toxid.diald = NULL;
+	toxid.apid = toxid.diald = toxid.stored = NULL;
 	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL)
 		proxy_remove(p);
 	for (i = 0; i < PUPPETS_MAX; i++)
 		must(puppets[i].pid == 0);
+	must(toxid.nproxies == 0);
+	kept_forget_changes();
+	kept_clear();
 	check_log();
 }
 
@@ -696,10 +869,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int lowest_fd = fuzz_lowest_free_fd();
 
 	begin(&in);
-	check();
-	while (in.size > 0) {
-		step(&in);
+	if (setjmp(given_up) == 0) {
 		check();
+		while (in.size > 0 && !toxid.quit) {
+			step(&in);
+			check();
+		}
 	}
 	end();
 	must(fuzz_lowest_free_fd() == lowest_fd);

@@ -2,6 +2,7 @@
 """A child that has been taken over says and does what it likes: the supervisor
 lives, grows by nothing, and all others are served."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -24,7 +25,8 @@ MODES = ["leave", "hang-up", "stop", "empty", "descriptors", "noise", "echo",
 PATIENCE = 40 * rig.SLOW
 # These may live as long as they like.
 PATIENT = ("flood-log", "flood-requests")
-TITLES = {"apid": "apid", "diald": "diald", "relayd": "relayd [spare]"}
+TITLES = {"apid": "apid", "diald": "diald", "relayd": "relayd [spare]",
+          "stored": "stored"}
 # Of the supervisor, on top of what it had: 64 MiB for each of three, the
 # requests under way and two queues of messages that are not read.
 GROWTH_MAX = 256 << 20
@@ -35,8 +37,9 @@ class Stage:
 
     def __init__(self, folder, role):
         self.folder, self.title = folder, TITLES[role]
+        self.args = ["-state", str(folder / "state")] * (role == "stored")
         build = pathlib.Path(os.environ.get("TOXID", rig.TOXID)).parent
-        for name in ("toxid", "apid", "diald", "relayd", "stored"):
+        for name in ("toxid", *TITLES):
             true = name + ".honest" if name == role else name
             shutil.copy(build / name, folder / true)
         shutil.copy(build / "hostile", folder / role)
@@ -97,10 +100,20 @@ def survives(stage, t, role, mode, seconds=2):
 def settled(t):
     """As many descriptors as when all is quiet; None: it is not."""
     counted = {title: len(found) for title, found in t.children().items()}
+    counted.pop("stored", None)
     if counted != {"apid": 1, "diald": 1, "relayd [spare]": 4,
                    "relayd [bystander]": 1}:
         return None
     return descriptors(t.pid)
+
+
+def makes_a_proxy(t, role, echo):
+    """... which a stored that is no good can refuse."""
+    reply = t.request("POST", "/proxies", json.dumps({
+        "name": "bad", "listen": "127.0.0.1:0",
+        "upstream": f"127.0.0.1:{echo.port}"}))
+    assert reply.status in ((201, 500, 507) if role == "stored" else (201,))
+    return reply.status == 201
 
 
 def on_stage(function):
@@ -112,23 +125,25 @@ def on_stage(function):
 @on_stage
 @pytest.mark.parametrize("mode", MODES)
 def test_a_hostile_child(stage, role, mode):
-    with Toxid() as t, Echo() as echo:
+    with Toxid(*stage.args) as t, Echo() as echo:
         bystander = Bystander(t, echo)
         assert wait_until(lambda: settled(t))
-        before = settled(t)
+        before, is_there = settled(t), False
         survives(stage, t, role, mode)
         if role != "apid":
             t.request("GET", "/proxies", timeout=5)
-            t.proxy("bad", upstream=f"127.0.0.1:{echo.port}")
+            is_there = makes_a_proxy(t, role, echo)
         bystander.did_not_notice()
         stage.change(t, "honest")
         t.wait_until_up()
-        if role != "apid":
-            assert wait_until(lambda: t.request(
-                "DELETE", "/proxies/bad").status == 204)
+        assert wait_until(lambda: t.request("DELETE", "/proxies/bad").status
+                          == (204 if is_there else 404), PATIENCE)
         assert wait_until(lambda: is_served(t, "bystander"), PATIENCE)
         assert wait_until(lambda: settled(t) == before, PATIENCE)
         assert t.stop() == 0
+    if role == "stored":
+        with Toxid(*stage.args) as t: # all that was acknowledged came back
+            assert list(t.request("GET", "/proxies").json()) == ["bystander"]
 
 
 @pytest.mark.parametrize("stage", ["apid"], indirect=True)

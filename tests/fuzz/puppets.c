@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: ISC */
+/* See puppets.h. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fuzz.h"
+#include "puppets.h"
+
+struct puppet puppets[PUPPETS_MAX];
+pid_t puppet_last_pid;
+int64_t puppet_now;
+
+static struct puppet *
+puppet_new(enum role role)
+{
+	struct puppet *p;
+
+	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
+		if (p->pid != 0)
+			continue;
+		memset(p, 0, sizeof(*p));
+		p->pid = ++puppet_last_pid;
+		p->role = role;
+		chan_open(&p->chan, -1);
+		return p;
+	}
+	errno = EAGAIN;
+	return NULL;
+}
+
+pid_t
+spawn(enum role role, const char *title, int chan_fd)
+{
+	struct puppet *p = puppet_new(role);
+
+	(void)title;
+	if (p == NULL)
+		return -1;
+	chan_open(&p->chan, dup(chan_fd));
+	return p->pid;
+}
+
+void
+puppet_die(struct puppet *p, int status)
+{
+	if (p->has_died)
+		return;
+	p->has_died = 1;
+	p->status = status;
+	chan_close(&p->chan);
+}
+
+int __wrap_kill(pid_t, int);
+pid_t __wrap_wait4(pid_t, int *, int, struct rusage *);
+pid_t __wrap_waitpid(pid_t, int *, int);
+int64_t __wrap_clock_now(void);
+pid_t __wrap_fork(void);
+int __wrap_execve(const char *, char *const[], char *const[]);
+
+int
+__wrap_kill(pid_t pid, int signo)
+{
+	struct puppet *p;
+
+	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
+		if (p->pid == pid) {
+			puppet_die(p, signo);
+			return 0;
+		}
+	}
+	must(!"a process that is not its child's was killed");
+	return -1;
+}
+
+pid_t
+__wrap_wait4(pid_t pid, int *status, int options, struct rusage *ru)
+{
+	struct puppet *p;
+
+	(void)pid;
+	(void)options;
+	memset(ru, 0, sizeof(*ru));
+	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
+		if (p->pid == 0 || !p->has_died)
+			continue;
+		*status = p->status;
+		pid = p->pid;
+		p->pid = 0;
+		return pid;
+	}
+	return 0;
+}
+
+pid_t
+__wrap_waitpid(pid_t pid, int *status, int options)
+{
+	struct rusage ru;
+	int ignored;
+
+	return __wrap_wait4(
+	    pid, status != NULL ? status : &ignored, options, &ru);
+}
+
+/* Only a trial of the program that is to come is forked here. */
+pid_t
+__wrap_fork(void)
+{
+	const struct puppet *p = puppet_new(ROLE_SUPERVISOR);
+
+	return p != NULL ? p->pid : -1;
+}
+
+/* The program is never exchanged: it goes on. */
+int
+__wrap_execve(const char *path, char *const argv[], char *const env[])
+{
+	(void)path;
+	(void)argv;
+	(void)env;
+	errno = ENOEXEC;
+	return -1;
+}
+
+int64_t
+__wrap_clock_now(void)
+{
+	return puppet_now;
+}
+
+int
+descriptor_is_reserved(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+int
+listen_open(const struct address *a, int *fd, struct address *bound)
+{
+	if (a->family == 0 || a->port == 13) {
+		errno = a->port == 13 ? EADDRINUSE : EAFNOSUPPORT;
+		return -1;
+	}
+	*fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0);
+	*bound = *a;
+	if (bound->port == 0)
+		bound->port = 1;
+	return *fd == -1 ? -1 : 0;
+}
+
+int
+listen_instead(int old, const struct address *a, int *fd, struct address *bound)
+{
+	(void)old;
+	return listen_open(a, fd, bound);
+}
+
+void
+listen_close(int *fd)
+{
+	if (*fd != -1)
+		close(*fd);
+	*fd = -1;
+}
