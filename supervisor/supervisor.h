@@ -43,7 +43,7 @@ struct child {
 	int64_t started; /* ns, as all times here; or got its proxy */
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
-	int64_t ping_cpu; /* what it had used when it was asked */
+	int64_t ping_cpu;     /* what it had used when it was asked */
 	struct vitals vitals; /* as of the last PONG */
 	int serves;           /* apid: it accepts */
 	int is_blamed;        /* why it was killed has been said */
