@@ -283,16 +283,16 @@ def test_a_second_toxid_is_refused(start, state):
     t.proxy("q", "127.0.0.1:1")
 
 
-@pytest.mark.parametrize("kind", ("garbage", "other", "newer"))
-def test_a_database_that_cannot_be_read_is_left_alone(start, state, kind):
+@pytest.mark.parametrize("pragma", (
+    None, "application_id = 1", "user_version = 1000", "user_version = -1"))
+def test_a_database_that_cannot_be_read_is_left_alone(start, state, pragma):
     start().stop()
     path = database(state)
-    if kind == "garbage":
+    if pragma is None:
         path.write_bytes(b"no database at all" * 1000)
     else:
         db = sqlite3.connect(path)
-        db.execute("PRAGMA user_version = 1000" if kind == "newer"
-                   else "PRAGMA application_id = 1")
+        db.execute(f"PRAGMA {pragma}")
         db.commit()
         db.close()
     was = path.read_bytes()
