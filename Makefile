@@ -101,7 +101,7 @@ UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
-		supervisor
+		database supervisor handover
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
@@ -207,9 +207,9 @@ $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 
-$(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o: \
-	INC = -Itests/fuzz -Isupervisor -Iproto \
-	-Ishared
+$(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o \
+	$(O)/tests/fuzz/handover_fuzz.o: \
+	INC = -Itests/fuzz -Isupervisor -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
 FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
@@ -225,18 +225,24 @@ $(B)/fuzz/apid: $(call obj,tests/fuzz/apid_fuzz.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 	$(filter-out relayd/main.c,$(RELAYD)) $(CHILD) $(FUZZ_OF))
 $(B)/fuzz/chain: $(call obj,tests/fuzz/chain_fuzz.c $(CHAIN) $(FUZZ_OF))
-$(O)/tests/fuzz/stored_fuzz.o: INC = -Itests/fuzz -Istored -Iproto -Ishared
+$(O)/tests/fuzz/stored_fuzz.o $(O)/tests/fuzz/database_fuzz.o: \
+	INC = -Itests/fuzz -Istored -Iproto -Ishared
 FUZZ_STORED =	stored/database.c stored/schema.c $(CHILD) $(SPLIT)
 $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
+	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
+$(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
 	supervisor/listen.c supervisor/options.c,$(SUPERVISOR))
 $(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
 	tests/fuzz/puppets.c tests/fuzz/kept.c $(FUZZ_SUPERVISOR) $(SPLIT) \
 	$(FUZZ_OF))
-$(B)/fuzz/supervisor: FUZZ_WRAP = -Wl,--wrap=kill -Wl,--wrap=wait4 \
-	-Wl,--wrap=waitpid -Wl,--wrap=clock_now -Wl,--wrap=fork \
-	-Wl,--wrap=execve
+$(B)/fuzz/handover: $(call obj,tests/fuzz/handover_fuzz.c \
+	tests/fuzz/puppets.c $(FUZZ_OF) \
+	$(filter-out supervisor/upgrade.c,$(FUZZ_SUPERVISOR)))
+$(B)/fuzz/supervisor $(B)/fuzz/handover: FUZZ_WRAP = -Wl,--wrap=kill \
+	-Wl,--wrap=wait4 -Wl,--wrap=waitpid -Wl,--wrap=clock_now \
+	-Wl,--wrap=fork -Wl,--wrap=execve
 
 # fatal() comes back to the harness: see there.
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)

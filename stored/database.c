@@ -211,7 +211,7 @@ check_version(struct store_result *r)
 	    number_of("SELECT count(*) FROM sqlite_schema", r, &tables) == -1)
 		return -1;
 	r->is_new = tables == 0;
-	if (tables != 0 && application != APPLICATION_ID)
+	if (version < 0 || (tables != 0 && application != APPLICATION_ID))
 		return refuse(
 		    r, STORE_CORRUPT, "it is not a database of toxid");
 	if (version > nmigrations)

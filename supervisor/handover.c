@@ -172,6 +172,36 @@ get(int fd, void *bytes, size_t n)
 	return read(fd, bytes, n) == (ssize_t)n ? 0 : -1;
 }
 
+/*
+ * The file is believed, but not to be whole: what it says of proxies and toxics
+ * has to be what a message could say, so that a mistake of one program does not
+ * go on in the next.
+ */
+#define SOUND(type_, payload)                                                  \
+	static int payload##_is_sound(const struct payload *p)                 \
+	{                                                                      \
+		struct msg m = { .type = type_, .fd = -1, .len = sizeof(*p) }; \
+		struct payload got;                                            \
+                                                                               \
+		memcpy(m.data, p, sizeof(*p));                                 \
+		return msg_get_##payload(&m, &got) == 0;                       \
+	}
+SOUND(MSG_PROXY_CREATE, proxy_create)
+SOUND(MSG_RELAY_TOXIC_ADD, toxic_spec)
+SOUND(MSG_STORED, store_result)
+#undef SOUND
+
+static int
+proxy_is_sound(const struct saved_proxy *s)
+{
+	struct proxy_create create = { .spec = s->spec };
+
+	create.ntoxics = s->ntoxics;
+	return s->id != 0 && memchr(s->given, '\0', sizeof(s->given)) != NULL &&
+	    proxy_create_is_sound(&create) && s->spec.name[0] != '\0' &&
+	    proxy_find(s->spec.name) == NULL;
+}
+
 /* Ours again; in the trial it is nobody's. */
 static void
 keep(int fd)
@@ -187,6 +217,8 @@ load_toxics(int fd, struct proxy *p, uint32_t n)
 
 	while (n-- > 0) {
 		if (get(fd, &spec, sizeof(spec)) == -1 ||
+		    !toxic_spec_is_sound(&spec) ||
+		    proxy_toxic_find(p, spec.name) != NULL ||
 		    proxy_toxic_add(p, &spec) == NULL)
 			return -1;
 	}
@@ -199,7 +231,8 @@ load_proxy(int fd)
 	struct saved_proxy s;
 	struct proxy *p;
 
-	if (get(fd, &s, sizeof(s)) == -1 || (p = proxy_new(&s.spec)) == NULL)
+	if (get(fd, &s, sizeof(s)) == -1 || !proxy_is_sound(&s) ||
+	    (p = proxy_new(&s.spec)) == NULL)
 		return -1;
 	proxy_enter(p, NULL);
 	p->id = s.id;
@@ -228,6 +261,20 @@ proxy_of_id(uint32_t id)
 	return p;
 }
 
+/* One that was a proxy's has none any more; all others have one, alone. */
+static int
+worker_is_sound(const struct saved_worker *s)
+{
+	const struct proxy *p = proxy_of_id(s->proxy_id);
+
+	if (s->pid <= 0 || s->chan_fd < 0)
+		return 0;
+	if (s->state == CHILD_RETIRED)
+		return p == NULL;
+	return (s->state == CHILD_STARTING || s->state == CHILD_RUNNING) &&
+	    p != NULL && p->worker == NULL;
+}
+
 static int
 load_worker(int fd)
 {
@@ -237,7 +284,9 @@ load_worker(int fd)
 	if (get(fd, &s, sizeof(s)) == -1)
 		return -1;
 	if (upgrade_is_trial())
-		return 0;
+		return 0; /* there are others than workers, still */
+	if (!worker_is_sound(&s))
+		return -1;
 	keep(s.chan_fd);
 	c = child_adopt(s.pid, s.chan_fd, (enum child_state)s.state);
 	if (c == NULL)
@@ -299,7 +348,9 @@ handover_load(int fd, uint32_t *msg_version)
 	uint32_t i;
 
 	if (lseek(fd, 0, SEEK_SET) == -1 || get(fd, &h, sizeof(h)) == -1 ||
-	    memcmp(h.magic, magic, sizeof(h.magic)) != 0 || h.format != FORMAT)
+	    memcmp(h.magic, magic, sizeof(h.magic)) != 0 ||
+	    h.format != FORMAT || h.nproxies > MAX_PROXIES ||
+	    !store_result_is_sound(&h.store_result))
 		return -1;
 	*msg_version = h.msg_version;
 	take_head(&h);

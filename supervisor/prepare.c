@@ -128,8 +128,11 @@ populate(struct change *ch)
 
 	if (p != NULL && proxy_listens_at(p, &spec->listen, &ch->address) &&
 	    strcmp(spec->upstream.text, p->upstream.text) == 0) {
-		if (ch->config_print != 0)
+		if (ch->config_print != 0 &&
+		    ch->config_print != p->config_print) {
 			p->config_print = ch->config_print;
+			store_resync(); /* it is kept, too */
+		}
 		ch->answer.proxy_id = p->id;
 		return refuse(ch, ANSWER_UNCHANGED);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* A configuration file, from its first byte to the last proxy in place. */
+/*
+ * A configuration file, from its first byte to the last proxy in place; and as
+ * it is told when it is read again.
+ */
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +34,73 @@ file_of(const struct input *in)
 	return fd;
 }
 
+/* ---- told */
+
+static struct chan supervisor; /* the other end */
+
+/* 0: that was all.  What the socket has no room for waits. */
+static int
+next(struct msg *m)
+{
+	while (chan_receive(&supervisor, m) != 1) {
+		if (!chan_wants_write(&apid.supervisor))
+			return 0;
+		must(chan_flush(&apid.supervisor) == 0);
+	}
+	return 1;
+}
+
+static void
+hear_toxics(uint32_t id, uint32_t n)
+{
+	struct toxic_spec spec;
+	struct msg m;
+
+	while (n-- > 0) {
+		must(next(&m) && m.id == id);
+		must(m.type == MSG_PROXY_CREATE_TOXIC);
+		must(msg_get_toxic_spec(&m, &spec) == 0);
+		must(spec.name[0] != '\0');
+	}
+}
+
+static void
+hear(void)
+{
+	struct proxy_create create;
+	struct config_end end;
+	struct msg m;
+	int n = 0;
+
+	for (; next(&m); n++) {
+		if (m.type == MSG_CONFIG_END)
+			break;
+		must(m.type == MSG_CONFIG_PROXY && m.id != 0);
+		must(msg_get_proxy_create(&m, &create) == 0);
+		must(create.spec.name[0] != '\0');
+		hear_toxics(m.id, create.ntoxics);
+	}
+	must(msg_get_config_end(&m, &end) == 0);
+	must(!next(&m));
+	must(!end.is_bad || (n == 0 && end.why[0] != '\0'));
+}
+
+static void
+tell(const struct input *in)
+{
+	int fds[2];
+
+	must(chan_pair(fds) == 0);
+	chan_open(&apid.supervisor, fds[0]);
+	chan_open(&supervisor, fds[1]);
+	config_tell(file_of(in));
+	hear();
+	chan_close(&apid.supervisor);
+	chan_close(&supervisor);
+}
+
+/* ---- populated */
+
 /* One entry at a time: each is asked for when the one before is answered. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -40,6 +110,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum model_mood mood = code < 192 ? MODEL_OBEYS : MODEL_REFUSES;
 	int lowest_fd = fuzz_lowest_free_fd();
 
+	if (in.size > 0)
+		tell(&in);
 	chan_open(&apid.supervisor, model_open(0));
 	if (in.size > 0)
 		config_read(file_of(&in));

@@ -799,7 +799,7 @@ answer_all(struct changes *changes)
 	}
 }
 
-/* A reload and an upgrade come to their ends; an apid takes the clients. */
+/* A reload and an upgrade come to their ends; a new apid takes the clients. */
 static void
 end_phases(void)
 {
@@ -813,6 +813,8 @@ end_phases(void)
 	must(!reload_is_on() && !upgrade_is_on());
 	if (trial != NULL)
 		puppet_die(trial, 0);
+	if (toxid.apid != NULL)
+		child_end(toxid.apid);
 	children_reap();
 	children_free_dead();
 	puppet_now += NS_PER_S * 11;

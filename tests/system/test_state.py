@@ -15,7 +15,7 @@ import threading
 import time
 
 import pytest
-from rig import (Nobody, SLOW, Toxid, address_of, own_host,
+from rig import (Nobody, SLOW, Toxid, address_of, own_host, own_port,
                  wait_until)
 
 is_root = os.geteuid() == 0
@@ -276,6 +276,22 @@ def test_a_reload_is_kept_and_loses_nothing(start, tmp_path):
     assert set(before) - set(proxies(t)) == {"f7"}
 
 
+def test_a_proxy_that_the_file_has_twice_is_as_the_file_again(start, tmp_path):
+    """The second entry changes nothing but whose proxy it is: so after a
+    restart, too."""
+    config = tmp_path / "config.json"
+    entry = {"name": "p", "listen": f"{own_host()}:{own_port()}",
+             "upstream": "x:1"}
+    config.write_text(json.dumps(
+        [entry, {**entry, "toxics": [{"type": "noop"}]}]))
+    start("-config", str(config)).stop()
+    t = start("-config", str(config))
+    t.process.send_signal(signal.SIGHUP)
+    assert wait_until(lambda: says(t, "Reloaded configuration"))
+    assert [line["unchanged"] for line in t.log()
+            if line["message"] == "Reloaded configuration"] == [1]
+
+
 # ---- who may have it
 
 def run_until_exit(*args):
@@ -295,16 +311,16 @@ def test_a_second_toxid_is_refused(start, state):
     t.proxy("q", "127.0.0.1:1")
 
 
-@pytest.mark.parametrize("kind", ("garbage", "other", "newer"))
-def test_a_database_that_cannot_be_read_is_left_alone(start, state, kind):
+@pytest.mark.parametrize("pragma", (
+    None, "application_id = 1", "user_version = 1000", "user_version = -1000000000"))
+def test_a_database_that_cannot_be_read_is_left_alone(start, state, pragma):
     start().stop()
     path = database(state)
-    if kind == "garbage":
+    if pragma is None:
         path.write_bytes(b"no database at all" * 1000)
     else:
         db = sqlite3.connect(path)
-        db.execute("PRAGMA user_version = 1000" if kind == "newer"
-                   else "PRAGMA application_id = 1")
+        db.execute(f"PRAGMA {pragma}")
         db.commit()
         db.close()
     was = path.read_bytes()

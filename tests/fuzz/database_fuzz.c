@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A database that somebody has been at: stored opens it or says why not, what
+ * it reads from it is what a message may say, and the whole truth can be
+ * written there again.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "folder.h"
+#include "packet.h"
+#include "stored.h"
+
+#define NAME "toxid.db"
+
+struct stored stored;
+
+/* One that is in order, of two proxies and some toxics. */
+static uint8_t sound[1 << 16];
+static size_t size_sound;
+
+/* ---- in order */
+
+/* 0, or -1: so bad that it cannot be written. */
+static int
+put_proxy(const char *name, struct store_result *r)
+{
+	struct store_proxy p = { .enabled = 1 };
+	struct toxic_create t = { .spec = { .toxicity = 0.5f } };
+	int result;
+
+	snprintf(p.name, sizeof(p.name), "%s", name);
+	snprintf(p.listen, sizeof(p.listen), "127.0.0.1:80");
+	snprintf(p.given, sizeof(p.given), "localhost:http");
+	snprintf(p.upstream, sizeof(p.upstream), "[::1]:81");
+	result = database_proxy(&p, r);
+	snprintf(t.proxy, sizeof(t.proxy), "%s", name);
+	for (; result == 0 && t.spec.kind < TOXIC_SLICER; t.spec.kind++) {
+		t.spec.name[0] = (char)('a' + t.spec.kind);
+		result = database_toxic(&t, r);
+	}
+	return result;
+}
+
+static int
+put_truth(struct store_result *r)
+{
+	if (database_open(r) == -1 || database_begin(r) == -1)
+		return -1;
+	if (database_clear(r) == 0 && put_proxy("a", r) == 0 &&
+	    put_proxy("b", r) == 0)
+		return database_commit(r);
+	database_rollback();
+	return -1;
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct store_result r;
+	ssize_t n;
+	int fd;
+
+	(void)argc;
+	(void)argv;
+	folder_open();
+	folder_enter();
+	must(put_truth(&r) == 0);
+	database_close();
+	must((fd = open(NAME, O_RDONLY | O_CLOEXEC)) != -1);
+	must((n = read(fd, sound, sizeof(sound))) > 0);
+	must(n < (ssize_t)sizeof(sound));
+	size_sound = (size_t)n;
+	close(fd);
+	folder_leave();
+	return 0;
+}
+
+/* ---- what is read from it */
+
+static unsigned int nproxies, ntoxics;
+
+static void
+check_proxy(const struct stored_proxy *p)
+{
+	struct msg m = { .type = MSG_STORED_PROXY, .len = sizeof(*p) };
+	struct stored_proxy got;
+
+	memcpy(m.data, p, sizeof(*p));
+	must(msg_get_stored_proxy(&m, &got) == 0);
+	must(got.spec.name[0] != '\0');
+	nproxies++;
+}
+
+static void
+check_toxic(const struct toxic_create *t)
+{
+	struct msg m = { .type = MSG_STORED_TOXIC, .len = sizeof(*t) };
+	struct toxic_create got;
+
+	memcpy(m.data, t, sizeof(*t));
+	must(msg_get_toxic_create(&m, &got) == 0);
+	ntoxics++;
+}
+
+static int
+load(struct store_result *r)
+{
+	nproxies = ntoxics = 0;
+	return database_load(check_proxy, check_toxic, r);
+}
+
+/* ---- damaged */
+
+static void
+damage(struct input *in, uint8_t *file)
+{
+	uint8_t n = input_byte(in) & 15;
+	size_t at = input_number(in, 2) % (size_sound - 16);
+
+	input_bytes(in, file + at, n);
+}
+
+static void
+make_file(struct input *in)
+{
+	static uint8_t file[sizeof(sound)];
+	uint8_t how = input_byte(in);
+	size_t n = size_sound;
+	int fd;
+
+	memcpy(file, sound, n);
+	if ((how & 7) == 0)
+		n = input_number(in, 2) % n;
+	if ((how & 7) == 1) { /* any bytes */
+		n = in->size;
+		input_bytes(in, file, n);
+	}
+	while (in->size > 0)
+		damage(in, file);
+	fd = open(NAME, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	must(fd != -1);
+	must(write(fd, file, n) == (ssize_t)n);
+	close(fd);
+}
+
+static void
+check_result(int failed, const struct store_result *r)
+{
+	must(!failed || (r->code != STORE_OK && r->code < STORE_CODE_MAX));
+	must(!failed || r->why[0] != '\0');
+}
+
+/* As dispatch.c does it where the database turns out to be no good. */
+static void
+mend(void)
+{
+	struct store_result r = { .code = STORE_OK };
+
+	database_put_aside();
+	must(put_truth(&r) == 0);
+	must(load(&r) == 0);
+	must(nproxies == 2 && ntoxics == 2 * TOXIC_SLICER);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	struct store_result r = { .code = STORE_OK };
+	int lowest_fd = fuzz_lowest_free_fd();
+	int failed;
+
+	folder_enter();
+	make_file(&in);
+	failed = database_open(&r) == -1 || load(&r) == -1;
+	check_result(failed, &r);
+	if (!failed)
+		check_result(put_truth(&r) == -1, &r);
+	mend();
+	database_close();
+	folder_leave();
+	must(fuzz_lowest_free_fd() == lowest_fd);
+	return 0;
+}
