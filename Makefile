@@ -43,7 +43,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/restarts.c supervisor/vitals.c \
 		supervisor/health.c supervisor/notify.c \
 		supervisor/listen.c \
-		supervisor/proxies.c supervisor/workers.c \
+		supervisor/proxies.c supervisor/workers.c supervisor/leases.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/prepare.c supervisor/commit.c \
 		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
@@ -66,7 +66,7 @@ CHAIN =		relayd/chain.c relayd/toxics.c \
 		relayd/toxics/slow_close.c relayd/toxics/spin.c \
 		relayd/toxics/timeout.c
 RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
-		relayd/dialer.c relayd/dispatch.c relayd/listener.c \
+		relayd/dialer.c relayd/dispatch.c relayd/lease.c relayd/listener.c \
 		relayd/loop.c relayd/peer.c relayd/pipe.c relayd/session.c \
 		relayd/session_log.c relayd/splice.c relayd/tidy.c \
 		relayd/toxic_list.c

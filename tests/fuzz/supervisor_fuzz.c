@@ -26,6 +26,10 @@
 
 #define PUPPETS_MAX 64
 
+/* Two workers at their most want all of it. */
+#define WORKER_MAX (1 << 22)
+#define LENDABLE (3 << 21)
+
 struct supervisor toxid;
 
 /* A child as the kernel would see it, and its end of the channel. */
@@ -252,14 +256,18 @@ check(void)
 	const struct child *c;
 	const struct proxy *p;
 	unsigned int n = 0;
+	uint64_t lent = 0;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		check_proxy(p);
 		n++;
 	}
 	must(n == toxid.nproxies);
-	TAILQ_FOREACH (c, &toxid.children, entry)
+	TAILQ_FOREACH (c, &toxid.children, entry) {
 		check_child(c);
+		lent += c->lent;
+	}
+	must(lent == toxid.lent && lent <= LENDABLE);
 	must(toxid.apid == NULL || is_child(toxid.apid));
 	must(toxid.diald == NULL || is_child(toxid.diald));
 	must(!toxid.quit);
@@ -371,6 +379,17 @@ say_counters(struct puppet *p, struct input *in)
 
 	input_bytes(in, &counters, sizeof(counters));
 	chan_send(&p->chan, MSG_RELAY_COUNTERS, 0, &counters, -1);
+}
+
+static void
+say_lease(struct puppet *p, struct input *in)
+{
+	struct relay_bytes bytes = { .bytes = input_byte(in) };
+
+	bytes.bytes <<= 15;
+	chan_send(&p->chan,
+	    (bytes.bytes & 1 << 15) != 0 ? MSG_RELAY_BORROW : MSG_RELAY_RETURN,
+	    0, &bytes, -1);
 }
 
 static void
@@ -507,7 +526,8 @@ ask_toxic_delete(struct puppet *p, struct input *in)
 
 typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
-	say_counters, close_channel, exit_or_stop, say_ready, say_done };
+	say_counters, close_channel, exit_or_stop, say_ready, say_done,
+	say_lease };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_create };
 
@@ -604,8 +624,12 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.empty_dir_fd = toxid.config_fd = -1;
 	toxid.options.host = "localhost";
 	toxid.options.spares = 1;
+	toxid.options.worker_buffer = WORKER_MAX;
+	toxid.options.total_buffer = LENDABLE + toxid.options.max_proxies *
+	    (int64_t)RELAY_OWN_HELD;
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
+	TAILQ_INIT(&toxid.borrowers);
 	TAILQ_INIT(&toxid.proxies);
 	TAILQ_INIT(&toxid.resolving);
 	return 0;
