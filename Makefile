@@ -92,11 +92,13 @@ LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
-		tests/unit/endpoint_test.c tests/unit/listen_test.c \
+		tests/unit/endpoint_test.c tests/unit/lease_test.c \
+		tests/unit/leases_test.c tests/unit/listen_test.c \
 		tests/unit/msg_test.c tests/unit/replica_test.c \
 		tests/unit/restarts_test.c tests/unit/shared_test.c \
 		tests/unit/toxics_test.c
-UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
+UNIT_OF =	$(CHAIN) relayd/lease.c \
+		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c proto/split.c
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.

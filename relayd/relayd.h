@@ -177,7 +177,7 @@ void sessions_init(void);
 void sessions_run(void); /* those that are ready: one turn each */
 int sessions_are_ready(void);
 void sessions_free_dead(void); /* after a pass of the loop */
-int sessions_wait(void); /* some do, for memory */
+int sessions_wait(void);       /* some do, for memory */
 void sessions_close(void);
 
 /* session_log.c */

@@ -625,8 +625,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.options.host = "localhost";
 	toxid.options.spares = 1;
 	toxid.options.worker_buffer = WORKER_MAX;
-	toxid.options.total_buffer = LENDABLE + toxid.options.max_proxies *
-	    (int64_t)RELAY_OWN_HELD;
+	toxid.options.total_buffer =
+	    LENDABLE + toxid.options.max_proxies * (int64_t)RELAY_OWN_HELD;
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.borrowers);
