@@ -624,6 +624,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.empty_dir_fd = toxid.config_fd = -1;
 	toxid.options.host = "localhost";
 	toxid.options.spares = 1;
+	toxid.options.max_proxies = 3;
 	toxid.options.worker_buffer = WORKER_MAX;
 	toxid.options.total_buffer =
 	    LENDABLE + toxid.options.max_proxies * (int64_t)RELAY_OWN_HELD;
