@@ -43,7 +43,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/restarts.c supervisor/vitals.c \
 		supervisor/health.c supervisor/notify.c \
 		supervisor/listen.c \
-		supervisor/proxies.c supervisor/workers.c \
+		supervisor/proxies.c supervisor/workers.c supervisor/leases.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/prepare.c supervisor/commit.c \
 		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
@@ -66,7 +66,7 @@ CHAIN =		relayd/chain.c relayd/toxics.c \
 		relayd/toxics/slow_close.c relayd/toxics/spin.c \
 		relayd/toxics/timeout.c
 RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
-		relayd/dialer.c relayd/dispatch.c relayd/listener.c \
+		relayd/dialer.c relayd/dispatch.c relayd/lease.c relayd/listener.c \
 		relayd/loop.c relayd/peer.c relayd/pipe.c relayd/session.c \
 		relayd/session_log.c relayd/splice.c relayd/tidy.c \
 		relayd/toxic_list.c
@@ -92,11 +92,13 @@ LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
-		tests/unit/endpoint_test.c tests/unit/listen_test.c \
+		tests/unit/endpoint_test.c tests/unit/lease_test.c \
+		tests/unit/leases_test.c tests/unit/listen_test.c \
 		tests/unit/msg_test.c tests/unit/replica_test.c \
 		tests/unit/restarts_test.c tests/unit/shared_test.c \
 		tests/unit/toxics_test.c
-UNIT_OF =	$(CHAIN) supervisor/restarts.c supervisor/listen.c \
+UNIT_OF =	$(CHAIN) relayd/lease.c \
+		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		apid/decode.c apid/encode.c apid/replica.c $(SPLIT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.

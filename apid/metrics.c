@@ -235,6 +235,18 @@ write_dropped(FILE *f)
 	    roles[ROLE_SUPERVISOR].log_lines_dropped);
 }
 
+static void
+write_lent(FILE *f)
+{
+	family(f, "toxid_borrowers_waiting", "gauge",
+	    "Workers that would hold back more if they might.");
+	fprintf(f, "toxid_borrowers_waiting %" PRIu64 "\n",
+	    roles[ROLE_RELAYD].borrowers_waiting);
+	family(f, "toxid_lent_bytes", "gauge",
+	    "What workers may hold back now beyond their own shares.");
+	fprintf(f, "toxid_lent_bytes %" PRIu64 "\n", roles[ROLE_RELAYD].lent);
+}
+
 static uint64_t
 cpu_us(const struct role_vitals *v)
 {
@@ -315,8 +327,10 @@ metrics(struct request *r)
 	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)
 		write_process(w.f);
 	write_promhttp(w.f);
-	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)
+	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0) {
+		write_lent(w.f);
 		write_dropped(w.f);
+	}
 	if ((apid.flags & SETUP_PROXY_METRICS) != 0)
 		write_proxies(w.f);
 	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)

@@ -89,10 +89,14 @@
 	X(RELAY_START, nothing, NO)  /* all said: accept */                    \
 	X(RELAY_DRAIN, nothing, NO)  /* accept no more; say how many live */   \
 	X(RELAY_RETIRE, nothing, NO) /* leave clients to another, end last */  \
+	X(RELAY_LEND, relay_bytes, NO)   /* so many more to hold; no answer */ \
+	X(RELAY_RECALL, relay_bytes, NO) /* keep so many, return the rest */   \
                                                                                \
 	/* relayd -> supervisor */                                             \
 	X(RELAY_DONE, nothing, NO)                                             \
 	X(RELAY_COUNTERS, counters, NO)                                        \
+	X(RELAY_BORROW, relay_bytes, NO) /* is answered when there are some */ \
+	X(RELAY_RETURN, relay_bytes, NO)                                       \
                                                                                \
 	/* supervisor -> diald */                                              \
 	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel */               \
@@ -123,7 +127,7 @@ enum msg_type {
 
 /* Raised whenever a payload or a meaning changes; checked in READY. */
 #ifndef MSG_VERSION /* a test builds a toxid of another version */
-#define MSG_VERSION 2
+#define MSG_VERSION 3
 #endif
 
 struct nothing {
@@ -225,6 +229,8 @@ struct role_vitals {
 	uint64_t restarts;
 	uint64_t restart_delay_ms;  /* that the next one waits for now */
 	uint64_t log_lines_dropped; /* supervisor */
+	uint64_t lent;              /* relayd: bytes that they may hold */
+	uint64_t borrowers_waiting; /* relayd: so many would hold more */
 	struct vitals vitals;       /* all processes of the role together */
 };
 
@@ -338,6 +344,16 @@ struct relay_assign {
 	uint64_t first_session; /* sessions of earlier workers: numbers go on */
 };
 
+/*
+ * What each worker may hold without asking, so that none stands still for
+ * others: three chunks.  It is set aside for all the proxies that there may be.
+ */
+#define RELAY_OWN_HELD ((uint64_t)128 * 1024)
+
+struct relay_bytes {
+	uint64_t bytes; /* of memory, for what is held back */
+};
+
 /* What one worker may reach. */
 struct dial_policy {
 	uint32_t proxy_id;
@@ -391,7 +407,7 @@ struct store_result {
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result) \
-	X(config_end)
+	X(config_end) X(relay_bytes)
 /* clang-format on */
 
 union msg_payload {

@@ -184,6 +184,15 @@ stage_drop(struct stage *s, struct chunk *k)
 	chunk_free(s->chain, k);
 }
 
+int
+stage_may_split(const struct stage *s)
+{
+	const struct chain *c = s->chain;
+
+	return STAILQ_EMPTY(&c->out) ||
+	    (c->held <= c->held_max && budget_room(c->budget) >= CHUNK_COST);
+}
+
 struct chunk *
 stage_split(struct stage *s, struct chunk *k, uint32_t n)
 {
@@ -388,13 +397,18 @@ stage_holds(const struct stage *s)
 	return s->ops->holds != NULL ? s->ops->holds(s) : STAGE_HOLDS;
 }
 
-/* In chunks: toxics that hold little should not be given much. */
+/*
+ * In chunks: toxics that hold little should not be given much, nor any more
+ * than the worker has room for.
+ */
 static size_t
 room_for(const struct chain *c)
 {
+	size_t n, least = budget_room(c->budget) / CHUNK_COST;
 	const struct stage *s;
-	size_t n, least = CHAIN_IOV;
 
+	if (least > CHAIN_IOV)
+		least = CHAIN_IOV;
 	TAILQ_FOREACH (s, &c->stages, entry) {
 		n = stage_holds(s) / CHUNK_MAX;
 		if (s->active && n < least)
@@ -518,7 +532,7 @@ chain_is_full(const struct chain *c)
 {
 	const struct stage *s;
 
-	if (c->held > c->held_max || c->budget->held > c->budget->max ||
+	if (c->held > c->held_max || budget_room(c->budget) < CHUNK_COST ||
 	    c->out_bytes > OUT_MAX)
 		return 1;
 	TAILQ_FOREACH (s, &c->stages, entry) {

@@ -18,8 +18,14 @@
 /* Bytes held by all chains of a worker, against its bound. */
 struct budget {
 	size_t held;
-	size_t max;
+	size_t max; /* may fall below held: see lease.c */
 };
+
+static inline size_t
+budget_room(const struct budget *b)
+{
+	return b->held < b->max ? b->max - b->held : 0;
+}
 
 /* What the sink has to do. */
 enum chain_end {
@@ -31,6 +37,8 @@ enum chain_end {
 
 /* The largest chunk: what the original reads at once. */
 #define CHUNK_MAX 32768
+/* What is left of the worker's bound is not read into if it is less. */
+#define CHUNK_COST (sizeof(struct chunk) + CHUNK_MAX)
 
 struct chain {
 	TAILQ_HEAD(stages, stage) stages;

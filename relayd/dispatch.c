@@ -131,6 +131,27 @@ on_retire(struct msg *m)
 	return 0;
 }
 
+static int
+on_lend(struct msg *m)
+{
+	struct relay_bytes lent;
+
+	if (msg_get_relay_bytes(m, &lent) == -1)
+		return -1;
+	return lease_lent((size_t)lent.bytes);
+}
+
+static int
+on_recall(struct msg *m)
+{
+	struct relay_bytes keep;
+
+	if (msg_get_relay_bytes(m, &keep) == -1)
+		return -1;
+	lease_recalled((size_t)keep.bytes);
+	return 0;
+}
+
 static const struct handler {
 	int (*on)(struct msg *);
 	int states; /* bits of enum relay_state: where it is legal */
@@ -146,6 +167,8 @@ static const struct handler {
 	    RELAY_ASSIGNED | RELAY_RUNNING },
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
 	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },
+	[MSG_RELAY_LEND] = { on_lend, RELAY_RUNNING },
+	[MSG_RELAY_RECALL] = { on_recall, RELAY_RUNNING },
 	[MSG_RELAY_RETIRE] = { on_retire, RELAY_ASSIGNED | RELAY_RUNNING },
 };
 

@@ -40,7 +40,7 @@ static void
 limits_take(const struct setup *setup)
 {
 	relay.session_held_max = (size_t)setup->session_held_max;
-	relay.budget.max = (size_t)setup->worker_held_max;
+	lease_init((size_t)setup->worker_held_max);
 	relay.random_seed = setup->random_seed;
 	relay.sessions_max = sessions_max();
 }
@@ -69,6 +69,7 @@ run(void)
 		deadlines_run(now);
 		sessions_run();
 		sessions_free_dead();
+		lease_run();
 		counters_push(now);
 		peer_flush(&relay.supervisor);
 		peer_flush(&relay.dialer);

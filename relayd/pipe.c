@@ -20,6 +20,9 @@
 #define BULK_MIN ((ssize_t)64 * 1024)
 #define BULK_PATIENCE 16
 
+/* Where there is room for less, plain bytes are not taken before they go. */
+#define PLAIN_MIN ((size_t)16 * 1024)
+
 /* Of the whole worker: nothing stays in it from one call to the next. */
 static uint8_t buffer[256 * 1024];
 
@@ -118,15 +121,22 @@ source_gave(struct pipe *p, ssize_t n, size_t asked)
 	return 0;
 }
 
+/* Into the buffer; flags of recv(2). */
 static ssize_t
-source_read(struct pipe *p)
+source_receive(const struct pipe *p, size_t size, int flags)
 {
 	ssize_t n;
 
 	do
-		n = recv(source_fd(p), buffer, sizeof(buffer), MSG_DONTWAIT);
+		n = recv(source_fd(p), buffer, size, MSG_DONTWAIT | flags);
 	while (n == -1 && errno == EINTR);
-	return source_gave(p, n, sizeof(buffer));
+	return n;
+}
+
+static ssize_t
+source_read(struct pipe *p, size_t size)
+{
+	return source_gave(p, source_receive(p, size, 0), size);
 }
 
 static ssize_t
@@ -301,6 +311,45 @@ may_read(const struct pipe *p)
 	return c->nactive > 0 && !c->source_done && !chain_is_full(c);
 }
 
+/* How much may be read ahead of knowing what the destination takes. */
+static size_t
+plain_room(void)
+{
+	size_t room = budget_room(&relay.budget);
+	size_t most = sizeof(buffer), costs = sizeof(buffer) / CHUNK_MAX;
+
+	costs *= sizeof(struct chunk);
+	if (room < costs + PLAIN_MIN)
+		return 0;
+	return room - costs < most ? room - costs : most;
+}
+
+/*
+ * There is no room for what the destination does not take: that stays where it
+ * is.  This goes on at any time, and asks nobody for memory.
+ */
+static enum verdict
+move_peeked(struct pipe *p, size_t *moved)
+{
+	ssize_t n = source_receive(p, sizeof(buffer), MSG_PEEK), sent;
+	size_t asked;
+
+	if (n <= 0)
+		return source_gave(p, n, sizeof(buffer)) == -1
+		    ? PIPE_SOURCE_FAILED
+		    : PIPE_GOES_ON;
+	if ((sent = sink_write(p, buffer, (size_t)n)) == -1)
+		return PIPE_SINK_FAILED;
+	if (sent == 0)
+		return PIPE_GOES_ON;
+	asked = sent == n ? sizeof(buffer) : (size_t)sent;
+	if (source_receive(p, (size_t)sent, 0) != sent)
+		return PIPE_SOURCE_FAILED;
+	(void)source_gave(p, sent, asked);
+	*moved += (size_t)sent;
+	return PIPE_GOES_ON;
+}
+
 /*
  * No toxic wants to see the bytes: from source to destination, and only what
  * the destination does not take is kept.  *moved grows by what was read.
@@ -308,9 +357,12 @@ may_read(const struct pipe *p)
 static enum verdict
 move_plain(struct pipe *p, size_t *moved)
 {
+	size_t room = plain_room();
 	ssize_t n, sent;
 
-	if ((n = source_read(p)) == -1)
+	if (room == 0)
+		return move_peeked(p, moved);
+	if ((n = source_read(p, room)) == -1)
 		return PIPE_SOURCE_FAILED;
 	if (n == 0)
 		return PIPE_GOES_ON;
@@ -414,7 +466,8 @@ int
 pipe_waits_for_budget(const struct pipe *p)
 {
 	return p->readable && !p->source_ended && p->flow != NULL &&
-	    relay.budget.held >= relay.budget.max;
+	    p->flow->chain.nactive > 0 && !p->flow->chain.source_done &&
+	    budget_room(&relay.budget) < CHUNK_COST;
 }
 
 void

@@ -124,7 +124,7 @@ enum verdict {
 void pipe_init(struct pipe *, enum toxic_stream);
 void pipe_free(struct pipe *);
 enum verdict pipe_run(struct pipe *);
-/* Bytes wait in the source because of the bound of the whole worker. */
+/* Bytes wait in the source because the whole worker has no room for them. */
 int pipe_waits_for_budget(const struct pipe *);
 
 /* A direction that is done has no weather: these leave it alone. */
@@ -177,6 +177,7 @@ void sessions_init(void);
 void sessions_run(void); /* those that are ready: one turn each */
 int sessions_are_ready(void);
 void sessions_free_dead(void); /* after a pass of the loop */
+int sessions_wait(void);       /* some do, for memory */
 void sessions_close(void);
 
 /* session_log.c */
@@ -214,6 +215,20 @@ void toxic_list_free(void);
 
 void tidy_later(void);
 
+/* lease.c: what this worker may hold, and what of it is lent */
+
+struct lease {
+	size_t lent;     /* by the supervisor */
+	size_t keep;     /* what it has recalled is beyond this; or SIZE_MAX */
+	size_t borrowed; /* asked for, and not there yet */
+	size_t peak;     /* of what was held, since the last look */
+};
+
+void lease_init(size_t worker_held_max);
+int lease_lent(size_t); /* -1: it was not asked for */
+void lease_recalled(size_t keep);
+void lease_run(void); /* after each pass of the loop */
+
 /* counters.c */
 
 void counters_push(int64_t now);
@@ -231,6 +246,8 @@ struct relay {
 	struct sessions sessions;
 	struct toxics toxics;
 	struct budget budget;
+	size_t worker_held_max; /* budget.max is never above it */
+	struct lease lease;
 	struct counters counters;
 	uint64_t random_seed;
 	uint64_t next_session;

@@ -268,7 +268,9 @@ wake_waiting(void)
 {
 	struct session *s;
 
-	if (relay.budget.held > relay.budget.max - relay.budget.max / 8)
+	size_t room = budget_room(&relay.budget);
+
+	if (room < CHUNK_COST || room < relay.budget.max / 8)
 		return;
 	while ((s = TAILQ_FIRST(&waiting)) != NULL)
 		session_ready(s);
@@ -292,6 +294,12 @@ int
 sessions_are_ready(void)
 {
 	return nready > 0;
+}
+
+int
+sessions_wait(void)
+{
+	return !TAILQ_EMPTY(&waiting);
 }
 
 void

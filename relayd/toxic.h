@@ -95,6 +95,8 @@ void stage_arm(struct stage *, int64_t deadline);
 /* To the next stage, or the sink.  The chunk is gone from the caller. */
 void stage_emit(struct stage *, struct chunk *);
 void stage_drop(struct stage *, struct chunk *);
+/* There is memory for it, or what is split off can be written at once. */
+int stage_may_split(const struct stage *);
 /* The first n bytes of a chunk, as a chunk; n below its length. */
 struct chunk *stage_split(struct stage *, struct chunk *, uint32_t n);
 

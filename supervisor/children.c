@@ -155,6 +155,7 @@ child_new(enum role role)
 	c->started = clock_now();
 	c->pong_by = c->started + READY_WITHIN;
 	c->slot = role == ROLE_RELAYD ? slot_free() : 0;
+	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
 	chan_open(&c->chan, fds[0]);
 	c->pid = -1;
@@ -185,6 +186,7 @@ child_adopt(pid_t pid, int chan_fd, enum child_state state)
 	c->state = state;
 	c->pid = pid;
 	c->pong_by = CLOCK_NEVER;
+	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
 	chan_open(&c->chan, chan_fd);
 	if (state != CHILD_RETIRED && loop_watch(c) == -1) {

@@ -32,6 +32,26 @@ on_counters(struct child *c, struct msg *m)
 	return 0;
 }
 
+static int
+on_borrow(struct child *c, struct msg *m)
+{
+	struct relay_bytes p;
+
+	if (msg_get_relay_bytes(m, &p) == -1)
+		return -1;
+	return lease_borrow(c, p.bytes);
+}
+
+static int
+on_return(struct child *c, struct msg *m)
+{
+	struct relay_bytes p;
+
+	if (msg_get_relay_bytes(m, &p) == -1)
+		return -1;
+	return lease_return(c, p.bytes);
+}
+
 int
 dispatch_relayd(struct child *c, struct msg *m)
 {
@@ -42,6 +62,10 @@ dispatch_relayd(struct child *c, struct msg *m)
 		return on_done(c, m);
 	case MSG_RELAY_COUNTERS:
 		return on_counters(c, m);
+	case MSG_RELAY_BORROW:
+		return on_borrow(c, m);
+	case MSG_RELAY_RETURN:
+		return on_return(c, m);
 	default:
 		return -1;
 	}

@@ -15,7 +15,7 @@
 #include "supervisor.h"
 
 /* Raised with every change of a struct below, or of one in it. */
-#define FORMAT 1
+#define FORMAT 2
 
 struct saved_head {
 	char magic[8];
@@ -50,6 +50,7 @@ struct saved_worker {
 	uint32_t proxy_id; /* 0: it is retired */
 	uint32_t retired_from;
 	int64_t started, pong_by, ping_at;
+	uint64_t lent, lent_keep, borrows;
 	struct vitals vitals;
 	struct counters counters;
 };
@@ -134,6 +135,9 @@ save_worker(int fd, const struct child *c)
 	s.started = c->started;
 	s.pong_by = c->pong_by;
 	s.ping_at = c->ping_at;
+	s.lent = c->lent;
+	s.lent_keep = c->lent_keep;
+	s.borrows = c->borrows;
 	s.vitals = c->vitals;
 	s.counters = c->counters;
 	return put(fd, &s, sizeof(s));
@@ -297,6 +301,8 @@ load_worker(int fd)
 	c->started = s.started;
 	c->pong_by = s.pong_by;
 	c->ping_at = s.ping_at;
+	lease_adopt(c, s.lent, s.borrows);
+	c->lent_keep = s.lent_keep;
 	c->vitals = s.vitals;
 	c->counters = s.counters;
 	if ((c->proxy = proxy_of_id(s.proxy_id)) != NULL)

@@ -41,6 +41,7 @@ state_init(void)
 	toxid.started = (uint64_t)time(NULL);
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
+	TAILQ_INIT(&toxid.borrowers);
 	TAILQ_INIT(&toxid.proxies);
 	TAILQ_INIT(&toxid.resolving);
 	TAILQ_INIT(&toxid.storing);

@@ -59,6 +59,8 @@ static const struct flag {
 	    "workers to have ready for proxies yet to come" },
 	{ "state", FLAG_TEXT, &o.state,
 	    "directory to keep all proxies in, also over a restart" },
+	{ "total-buffer", FLAG_NUMBER, &o.total_buffer,
+	    "bytes that all workers together may hold back" },
 	{ "uid-base", FLAG_NUMBER, &o.uid_base,
 	    "first of the user ids that children run under, as root" },
 	{ "version", FLAG_BOOL, &o.version, "print the version" },
@@ -227,6 +229,9 @@ check_ranges(const char *argv0)
 	check_range(
 	    "session-buffer", o.session_buffer, 65536, INT64_MAX, argv0);
 	check_range("worker-buffer", o.worker_buffer, 65536, INT64_MAX, argv0);
+	/* of which each proxy that there may be has its own share */
+	check_range("total-buffer", o.total_buffer,
+	    o.max_proxies * (int64_t)RELAY_OWN_HELD, INT64_MAX, argv0);
 	check_range("worker-memory", o.worker_memory, 0, INT64_MAX, argv0);
 }
 
@@ -249,6 +254,8 @@ options_parse(struct options *options, int argc, char *argv[])
 		.spares = 4,
 		.session_buffer = 32 << 20,
 		.worker_buffer = 256 << 20,
+		/* a dozen workers at their most, of thousands */
+		.total_buffer = INT64_C(4) << 30,
 		.worker_memory = 1 << 30,
 	};
 	for (i = 1; i < argc; i += n) {

@@ -57,6 +57,10 @@ struct child {
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
 	int is_drained;           /* accepts no more; counters are of then */
+	uint64_t lent;            /* bytes: see leases.c */
+	uint64_t lent_keep;       /* recalled down to it; or UINT64_MAX */
+	uint64_t borrows;         /* wants so many more; or 0 */
+	TAILQ_ENTRY(child) borrower;
 };
 TAILQ_HEAD(children, child);
 
@@ -153,7 +157,7 @@ struct options {
 	int proxy_metrics, runtime_metrics, debug_toxics;
 	int64_t max_proxies, uid_base, spares;
 	int64_t drain; /* s */
-	int64_t session_buffer, worker_buffer, worker_memory;
+	int64_t session_buffer, worker_buffer, total_buffer, worker_memory;
 	const char *state, *durability;
 	const char *log_format;
 	int version;
@@ -193,6 +197,8 @@ struct supervisor {
 	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
 	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
 	unsigned int nspares;
+	struct children borrowers; /* that wait, in the order of asking */
+	uint64_t lent;             /* bytes, to all workers together */
 	struct proxies proxies;
 	void *proxies_by_name; /* tsearch(3) */
 	unsigned int nproxies; /* those that are to be, too */
@@ -292,6 +298,14 @@ uint64_t workers_sessions(void); /* open, as far as was said */
 void workers_tick(int64_t now);
 void workers_give_dialers(void);
 void worker_wait(struct child *, struct change *, uint32_t serial);
+
+/* leases.c: what workers may hold back, all together */
+int lease_borrow(struct child *, uint64_t bytes);
+int lease_return(struct child *, uint64_t bytes);
+void lease_adopt(struct child *, uint64_t lent, uint64_t borrows);
+void lease_retire(struct child *);
+void lease_end(struct child *);
+unsigned int leases_waiting(void);
 
 /* replica.c: what apid knows of the truth */
 void replica_feed(struct child *apid);

@@ -55,6 +55,8 @@ vitals_report(void)
 		rv[c->role].vitals.cpu_us += c->vitals.cpu_us;
 		rv[c->role].vitals.resident_max += c->vitals.resident_max;
 	}
+	rv[ROLE_RELAYD].lent = toxid.lent;
+	rv[ROLE_RELAYD].borrowers_waiting = leases_waiting();
 	add_self(&rv[ROLE_SUPERVISOR]);
 	for (role = 0; role < ROLE_MAX; role++)
 		child_send(toxid.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);

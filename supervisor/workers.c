@@ -181,6 +181,7 @@ worker_retire(struct proxy *p)
 	detach(p);
 	worker->is_dismissed = 1;
 	worker->retired_from = p->id;
+	lease_retire(worker);
 	if (worker->state == CHILD_RUNNING &&
 	    !chan_wants_write(&worker->chan)) {
 		loop_unwatch(worker);
@@ -260,6 +261,7 @@ worker_died(struct child *worker)
 	struct change *ch;
 	int64_t lived = clock_now() - worker->started;
 
+	lease_end(worker);
 	if (p != NULL) {
 		detach(p);
 		toxid.restarts[ROLE_RELAYD].count++;

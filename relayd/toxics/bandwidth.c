@@ -53,7 +53,8 @@ forget(int64_t *line, int64_t oldest)
 		*line = oldest;
 }
 
-static void
+/* 0, or -1: what it has cut off before is to be written first. */
+static int
 send_affordable(struct stage *s, int64_t rate)
 {
 	int64_t now = stage_now(s), used;
@@ -65,6 +66,8 @@ send_affordable(struct stage *s, int64_t rate)
 		n = affordable(FASTER_GAIN(now - s->state[FASTER]), n, rate);
 		if (n == 0)
 			break;
+		if (n < k->len && !stage_may_split(s))
+			return -1;
 		used = n * NS_PER_MS / rate;
 		s->state[EXACT] += used;
 		s->state[FASTER] += FASTER_COST(used);
@@ -72,6 +75,7 @@ send_affordable(struct stage *s, int64_t rate)
 		k->born = s->state[EXACT];
 		stage_emit(s, k);
 	}
+	return 0;
 }
 
 /* When a portion of what is held may go. */
@@ -98,7 +102,10 @@ bandwidth_timer(struct stage *s)
 	}
 	forget(&s->state[EXACT], now - EXACT_REMEMBERS);
 	forget(&s->state[FASTER], now - FASTER_REMEMBERS);
-	send_affordable(s, rate);
+	if (send_affordable(s, rate) == -1) {
+		stage_arm(s, now + SOON);
+		return;
+	}
 	if (stage_first(s) != NULL) {
 		wait_for_portion(s, rate);
 		return;

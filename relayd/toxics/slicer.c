@@ -3,7 +3,8 @@
  * slicer: cuts chunks in halves, each moved by size_variation at random, until
  * they have about average_size bytes, and waits delay us after every one.
  *
- * A slice costs more memory than its bytes: none is cut before it may leave.
+ * A slice costs more memory than its bytes: none is cut before it may leave,
+ * nor while the sink does not read and there is no memory to spare.
  */
 
 #include "toxic.h"
@@ -60,6 +61,10 @@ next_slice(struct stage *s)
 
 	if (k == NULL)
 		return NULL;
+	if (!stage_may_split(s)) {
+		s->state[NPARTS] = 0;
+		return stage_take(s);
+	}
 	n = cut(s, k->len);
 	return n < k->len ? stage_split(s, k, n) : stage_take(s);
 }

@@ -45,7 +45,7 @@ worker_open(void)
 	memset(&relay, 0, sizeof(relay));
 	relay.state = RELAY_SPARE;
 	relay.dialer.chan.fd = -1;
-	relay.budget.max = 1 << 20;
+	lease_init(1 << 20);
 	relay.session_held_max = 256 << 10;
 	relay.sessions_max = 3;
 	TAILQ_INIT(&relay.toxics);
@@ -85,6 +85,7 @@ worker_run(void)
 	deadlines_run(now);
 	sessions_run();
 	sessions_free_dead();
+	lease_run();
 	counters_push(now);
 	peer_flush(&relay.supervisor);
 	peer_flush(&relay.dialer);
@@ -107,7 +108,10 @@ hear(void)
 		    (m.type == MSG_RELAY_DONE &&
 			msg_get_nothing(&m, &p.nothing) == 0) ||
 		    (m.type == MSG_RELAY_COUNTERS &&
-			msg_get_counters(&m, &p.counters) == 0));
+			msg_get_counters(&m, &p.counters) == 0) ||
+		    ((m.type == MSG_RELAY_BORROW ||
+			 m.type == MSG_RELAY_RETURN) &&
+			msg_get_relay_bytes(&m, &p.relay_bytes) == 0));
 	}
 }
 
@@ -146,6 +150,20 @@ static void
 say_start(struct input *in)
 {
 	chan_send_nothing(&supervisor, MSG_RELAY_START, input_byte(in));
+}
+
+/* Mostly what it has asked for. */
+static void
+say_lease(struct input *in)
+{
+	struct relay_bytes bytes = { .bytes = relay.lease.borrowed };
+	uint8_t how = input_byte(in);
+
+	if ((how & 1) != 0 || bytes.bytes == 0) {
+		bytes.bytes = (uint64_t)how << 12;
+		chan_send(&supervisor, MSG_RELAY_RECALL, 0, &bytes, -1);
+	} else
+		chan_send(&supervisor, MSG_RELAY_LEND, 0, &bytes, -1);
 }
 
 static void
@@ -289,7 +307,7 @@ nothing_happens(struct input *in)
 static void (*const steps[])(struct input *) = { say_noise, say_assign,
 	say_dialer, say_start, say_add, say_update, say_remove, dialed,
 	diald_noise, client_comes, peer_writes, peer_reads, peer_ends,
-	nothing_happens, peer_writes, client_comes };
+	nothing_happens, peer_writes, client_comes, say_lease };
 
 static void
 live(struct input *in)

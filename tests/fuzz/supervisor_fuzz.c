@@ -19,6 +19,10 @@
 #include "packet.h"
 #include "puppets.h"
 
+/* Two workers at their most want all of it. */
+#define WORKER_MAX (1 << 22)
+#define LENDABLE (3 << 21)
+
 struct supervisor toxid;
 
 static int log_fd; /* what it wrote */
@@ -181,6 +185,7 @@ check(void)
 	const struct change *ch;
 	const struct proxy *p;
 	unsigned int n = 0, replaced = 0;
+	uint64_t lent = 0;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		check_proxy(p);
@@ -193,8 +198,11 @@ check(void)
 	must(n == toxid.nproxies);
 	must(loads_noise ||
 	    n - replaced <= (unsigned int)toxid.options.max_proxies);
-	TAILQ_FOREACH (c, &toxid.children, entry)
+	TAILQ_FOREACH (c, &toxid.children, entry) {
 		check_child(c);
+		lent += c->lent;
+	}
+	must(lent == toxid.lent && lent <= LENDABLE);
 	must(toxid.apid == NULL || is_child(toxid.apid));
 	must(toxid.diald == NULL || is_child(toxid.diald));
 	must(toxid.stored == NULL || is_child(toxid.stored));
@@ -384,6 +392,17 @@ say_counters(struct puppet *p, struct input *in)
 }
 
 static void
+say_lease(struct puppet *p, struct input *in)
+{
+	struct relay_bytes bytes = { .bytes = input_byte(in) };
+
+	bytes.bytes <<= 15;
+	chan_send(&p->chan,
+	    (bytes.bytes & 1 << 15) != 0 ? MSG_RELAY_BORROW : MSG_RELAY_RETURN,
+	    0, &bytes, -1);
+}
+
+static void
 close_channel(struct puppet *p, struct input *in)
 {
 	(void)in;
@@ -556,7 +575,8 @@ ask_toxic_delete(struct puppet *p, struct input *in)
 
 typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
-	say_counters, close_channel, exit_or_stop, say_ready, say_done };
+	say_counters, close_channel, exit_or_stop, say_ready, say_done,
+	say_lease };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create };
@@ -711,8 +731,12 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.options.max_proxies = 3;
 	toxid.options.config = "/dev/null";
 	toxid.options.state = "state";
+	toxid.options.worker_buffer = WORKER_MAX;
+	toxid.options.total_buffer =
+	    LENDABLE + toxid.options.max_proxies * (int64_t)RELAY_OWN_HELD;
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
+	TAILQ_INIT(&toxid.borrowers);
 	TAILQ_INIT(&toxid.proxies);
 	TAILQ_INIT(&toxid.resolving);
 	TAILQ_INIT(&toxid.storing);

@@ -81,6 +81,62 @@ Test(chain, the_workers_bound_counts_too)
 	cr_assert(chain_is_full(&rig.chain));
 }
 
+Test(chain, no_more_is_read_than_the_worker_has_room_for)
+{
+	struct iovec iov[CHAIN_IOV];
+
+	rig_add(&rig, TOXIC_LATENCY, 0, 1000, 0, 0);
+	rig.budget.max = 3 * CHUNK_COST;
+	cr_assert_eq(chain_room(&rig.chain, iov), 3);
+	rig_feed(&rig, CHUNK_MAX, 0);
+	cr_assert_eq(chain_room(&rig.chain, iov), 2);
+	rig.budget.max--;
+	cr_assert_eq(chain_room(&rig.chain, iov), 1);
+	rig_feed(&rig, CHUNK_MAX, 0);
+	cr_assert(chain_is_full(&rig.chain));
+	rig.budget.max = 1; /* less than is held already */
+	cr_assert(chain_is_full(&rig.chain));
+	chunks_free_spare();
+}
+
+/* 57 bytes for each of them would be two megabytes. */
+static void
+stuck_pieces(enum toxic_kind kind, int64_t a, int64_t until)
+{
+	static uint8_t zeros[CHUNK_MAX];
+
+	rig_add(&rig, kind, 0, a, 0, 0);
+	rig.budget.max = 2 * CHUNK_COST;
+	chain_feed(&rig.chain, zeros, sizeof(zeros), 0);
+	while (chain_deadline(&rig.chain) <= until)
+		chain_run(&rig.chain, chain_deadline(&rig.chain));
+	cr_assert_leq(rig.budget.held, rig.budget.max);
+	cr_assert_gt(rig.chain.out_bytes, 0);
+}
+
+Test(chain, slices_that_are_not_read_cost_no_more_than_there_is)
+{
+	stuck_pieces(TOXIC_SLICER, 1, 0);
+	cr_assert_eq(rig.chain.out_bytes, CHUNK_MAX);
+}
+
+Test(chain, portions_that_are_not_read_cost_no_more_than_there_is)
+{
+	struct chunk *k;
+	size_t n = 0;
+
+	stuck_pieces(TOXIC_BANDWIDTH, 1, MS(20000));
+	while (n < CHUNK_MAX && rig.chain.now < MS(100000)) {
+		while ((k = STAILQ_FIRST(&rig.chain.out)) != NULL) {
+			n += k->len;
+			chain_written(&rig.chain, k->len);
+		}
+		if (chain_deadline(&rig.chain) != CLOCK_NEVER)
+			chain_run(&rig.chain, chain_deadline(&rig.chain));
+	}
+	cr_assert_eq(n, CHUNK_MAX); /* it goes on when they are */
+}
+
 Test(chain, a_sink_that_does_not_write_stops_the_source)
 {
 	static const uint8_t zeros[CHUNK_MAX];

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+/* A worker's side of -total-buffer. */
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "relayd.h"
+
+#define MIB ((size_t)1 << 20)
+#define OWN ((size_t)RELAY_OWN_HELD)
+
+struct relay relay;
+
+static struct chan supervisor;
+static int some_wait;
+
+/* In place of session.c and deadlines.c */
+static struct deadline *looking;
+
+int
+sessions_wait(void)
+{
+	return some_wait;
+}
+
+void
+deadline_set(struct deadline *d, int64_t at)
+{
+	looking = at == CLOCK_NEVER ? NULL : d;
+}
+
+static void
+open_lease(void)
+{
+	int fds[2];
+
+	memset(&relay, 0, sizeof(relay));
+	cr_assert_eq(chan_pair(fds), 0);
+	chan_open(&relay.supervisor.chan, fds[0]);
+	chan_open(&supervisor, fds[1]);
+	some_wait = 0;
+	looking = NULL;
+	lease_init(64 * MIB);
+}
+
+static void
+close_lease(void)
+{
+	chan_close(&relay.supervisor.chan);
+	chan_close(&supervisor);
+}
+
+TestSuite(lease, .init = open_lease, .fini = close_lease);
+
+/* How many bytes it has spoken of; 0: it has said nothing. */
+static size_t
+hear(enum msg_type type)
+{
+	struct relay_bytes p;
+	struct msg m;
+
+	if (chan_receive(&supervisor, &m) != 1)
+		return 0;
+	cr_assert_eq(m.type, type);
+	cr_assert_eq(msg_get_relay_bytes(&m, &p), 0);
+	return (size_t)p.bytes;
+}
+
+static size_t
+borrows(void)
+{
+	some_wait = 1;
+	lease_run();
+	some_wait = 0;
+	return hear(MSG_RELAY_BORROW);
+}
+
+static void
+is_lent(size_t bytes)
+{
+	cr_assert_eq(borrows(), bytes);
+	cr_assert_eq(lease_lent(bytes), 0);
+}
+
+static void
+a_second_passes(void)
+{
+	struct deadline *d = looking;
+
+	cr_assert_not_null(d);
+	looking = NULL;
+	d->expired(d);
+}
+
+Test(lease, nothing_is_said_while_there_is_room)
+{
+	relay.budget.held = OWN;
+	lease_run();
+	cr_assert_eq(hear(MSG_NONE), 0);
+	cr_assert_eq(relay.budget.max, OWN);
+	cr_assert_null(looking);
+}
+
+Test(lease, who_waits_borrows_as_much_again)
+{
+	is_lent(MIB);
+	cr_assert_eq(relay.budget.max, OWN + MIB);
+	is_lent(MIB);
+	is_lent(2 * MIB);
+	is_lent(4 * MIB);
+	cr_assert_eq(relay.budget.max, OWN + 8 * MIB);
+}
+
+Test(lease, it_asks_once)
+{
+	cr_assert_eq(borrows(), MIB);
+	cr_assert_eq(borrows(), 0);
+	cr_assert_eq(lease_lent(MIB / 2), 0); /* less is welcome */
+	cr_assert_eq(borrows(), MIB);
+}
+
+Test(lease, never_beyond_the_bound_of_a_worker)
+{
+	lease_init(OWN + MIB + 1);
+	is_lent(MIB);
+	is_lent(1);
+	cr_assert_eq(borrows(), 0);
+	cr_assert_eq(relay.budget.max, OWN + MIB + 1);
+	lease_init(65536);
+	cr_assert_eq(relay.budget.max, 65536);
+	cr_assert_eq(borrows(), 0);
+}
+
+Test(lease, what_was_not_used_goes_back_after_a_second)
+{
+	is_lent(MIB);
+	is_lent(MIB);
+	is_lent(2 * MIB);
+	relay.budget.held = OWN + 3 * MIB;
+	lease_run();
+	relay.budget.held = 0;
+	a_second_passes(); /* in which 3 MiB were used */
+	cr_assert_eq(hear(MSG_RELAY_RETURN), MIB);
+	cr_assert_eq(relay.budget.max, OWN + 3 * MIB);
+	a_second_passes();
+	cr_assert_eq(hear(MSG_RELAY_RETURN), 3 * MIB);
+	cr_assert_eq(relay.budget.max, OWN);
+	cr_assert_null(looking);
+}
+
+Test(lease, what_is_recalled_goes_back_as_it_is_let_go)
+{
+	is_lent(MIB);
+	is_lent(MIB);
+	is_lent(2 * MIB);
+	relay.budget.held = OWN + 4 * MIB;
+	lease_recalled(MIB);
+	cr_assert_eq(relay.budget.max, OWN + MIB);
+	cr_assert_eq(budget_room(&relay.budget), 0);
+	lease_run();
+	cr_assert_eq(hear(MSG_NONE), 0);
+	relay.budget.held = OWN + 2 * MIB;
+	lease_run();
+	cr_assert_eq(hear(MSG_RELAY_RETURN), 2 * MIB);
+	cr_assert_eq(borrows(), 0); /* not before all is back */
+	relay.budget.held = OWN + MIB;
+	lease_run();
+	cr_assert_eq(hear(MSG_RELAY_RETURN), MIB);
+	cr_assert_eq(relay.budget.max, OWN + MIB);
+	cr_assert_eq(borrows(), MIB);
+}
+
+Test(lease, what_crosses_on_the_way_does_no_harm)
+{
+	is_lent(MIB);
+	a_second_passes();
+	cr_assert_eq(hear(MSG_RELAY_RETURN), MIB);
+	lease_recalled(MIB / 2);
+	cr_assert_eq(relay.budget.max, OWN);
+	is_lent(MIB);
+	cr_assert_eq(relay.budget.max, OWN + MIB);
+}
+
+Test(lease, what_was_not_asked_for_is_out_of_place)
+{
+	cr_assert_eq(lease_lent(1), -1);
+	cr_assert_eq(borrows(), MIB);
+	cr_assert_eq(lease_lent(0), -1);
+	cr_assert_eq(lease_lent(MIB + 1), -1);
+}
+
+Test(lease, one_that_is_retired_keeps_what_it_has)
+{
+	is_lent(MIB);
+	relay.retires = 1;
+	cr_assert_eq(borrows(), 0);
+	a_second_passes();
+	cr_assert_eq(hear(MSG_NONE), 0);
+	cr_assert_eq(relay.budget.max, OWN + MIB);
+}
