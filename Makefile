@@ -89,6 +89,14 @@ LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c
 LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
 		$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a
 
+# The command line: a user of the library.
+TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
+		toxictl/help.c toxictl/fail.c toxictl/proxies.c \
+		toxictl/toxics.c toxictl/build.c toxictl/show.c \
+		toxictl/table.c toxictl/json.c toxictl/apply.c \
+		toxictl/config.c toxictl/plan.c toxictl/with.c \
+		toxictl/check.c toxictl/probe.c toxictl/top.c
+
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
@@ -118,7 +126,7 @@ BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/load.c bench/messages.c bench/net.c bench/options.c \
 		bench/rate.c bench/run.c bench/stats.c
 
-all: $(PROGRAMS) $(LIBRARIES)
+all: $(PROGRAMS) $(LIBRARIES) $(B)/toxictl
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
 # rest.
@@ -171,6 +179,13 @@ $(B)/%.a: client/%.map
 	$(Q)$(CC) -r -nostdlib -o $(O)/$*.o $(filter %.o,$^)
 	$(Q)objcopy --keep-global-symbols=$(O)/$*.keep $(O)/$*.o
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
+
+# It has the library in it, so that it runs from anywhere.
+$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -DTOXICTL_VERSION='"$(VERSION)"'
+$(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
+$(B)/toxictl: $(call obj,$(TOXICTL)) $(B)/libtoxi.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # Users of the library: linked with it as any other would be.
 $(O)/tests/client/%.o $(O)/client/examples/%.o: INC = -Iclient -Itests/client
@@ -307,7 +322,7 @@ install-client: $(LIBRARIES)
 		    >$(DESTDIR)$(LIBDIR)/pkgconfig/$$name.pc || exit 1; \
 	done
 	install -m 644 client/toxi.3 $(DESTDIR)$(PREFIX)/share/man/man3
-VERSION =	$(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' shared/version.h)
+VERSION =	$(shell sed -n 's/.* TOXID_VERSION "\(.*\)"/\1/p' shared/version.h)
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
@@ -343,6 +358,11 @@ check-clients: packages-build packages-clients all
 
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
+
+# As a user has it, against the original too where that can be had.
+check-toxictl: packages-build packages-check all
+	TOXID=$(B)/toxid TOXICTL=$(B)/toxictl PYTHONDONTWRITEBYTECODE=1 \
+	    $(PYTEST) -n 3 tests/toxictl
 
 # The programs are the normal ones; what is looked at is the library.
 check-client: packages-build packages-check packages-sanitize all client-tests
@@ -392,5 +412,5 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish check check-bench check-client \
 	check-clients check-install check-oracle check-sandbox check-sanitize \
-	check-slow check-valgrind clean client-tests demo fuzz fuzz-publish \
+	check-slow check-toxictl check-valgrind clean client-tests demo fuzz fuzz-publish \
 	fuzzers fuzzers-list install install-client lint run unit

@@ -8,8 +8,8 @@ set -eu
 packages() {
 	case $1 in
 	build) echo gcc make libc6-dev libcurl4-openssl-dev libevent-dev \
-		libjansson-dev libmicrohttpd-dev libseccomp-dev \
-		libsqlite3-dev ;;
+		libjansson-dev libmicrohttpd-dev libncurses-dev \
+		libseccomp-dev libsqlite3-dev ;;
 	demo) echo curl ;;
 	install) echo pkgconf ;;
 	check) echo g++ iproute2 libcriterion-dev openssl python3 \
