@@ -113,12 +113,14 @@ take_attributes(struct config *c, const json_t *json, struct toxi_toxic *toxic)
 	return 0;
 }
 
-static int
-take_toxic(
-    struct config *c, json_t *json, struct toxi_toxic *toxic, char **name)
+/* Its name, by malloc: TYPE_STREAM if it was not said.  NULL: a bad one. */
+static char *
+take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	static const char *const keys[] = { "name", "type", "stream",
 		"toxicity", "attributes", NULL };
+	const char *stream;
+	char *name = NULL;
 
 	if (check_keys(c, json, keys, "a toxic") == -1 ||
 	    take_text(c, json, "name", &toxic->name) == -1 ||
@@ -126,18 +128,20 @@ take_toxic(
 	    take_stream(c, json, toxic) == -1 ||
 	    take_toxicity(c, json, toxic) == -1 ||
 	    take_attributes(c, json, toxic) == -1)
-		return -1;
-	if (toxic->type == NULL || *toxic->type == '\0')
-		return bad(c, "a toxic has no type");
-	if (asprintf(name, "%s%s%s",
-		toxic->name != NULL ? toxic->name : toxic->type,
-		toxic->name != NULL ? "" : "_",
-		toxic->name != NULL                  ? ""
-		    : toxic->stream == TOXI_UPSTREAM ? "upstream"
-						     : "downstream") == -1)
+		return NULL;
+	if (toxic->type == NULL || *toxic->type == '\0') {
+		bad(c, "a toxic has no type");
+		return NULL;
+	}
+	stream = toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream";
+	if (toxic->name != NULL)
+		name = strdup(toxic->name);
+	else if (asprintf(&name, "%s_%s", toxic->type, stream) == -1)
+		name = NULL;
+	if (name == NULL)
 		err(1, NULL);
-	toxic->name = *name;
-	return 0;
+	toxic->name = name;
+	return name;
 }
 
 static int
@@ -155,10 +159,11 @@ take_toxics(struct config *c, json_t *array, struct wanted *w)
 	if (w->toxics == NULL || w->names == NULL)
 		err(1, NULL);
 	for (i = 0; i < n; i++) {
-		w->n_toxics = i + 1;
-		if (take_toxic(c, json_array_get(array, i), &w->toxics[i],
-			&w->names[i]) == -1)
+		w->names[i] =
+		    take_toxic(c, json_array_get(array, i), &w->toxics[i]);
+		if (w->names[i] == NULL)
 			return -1;
+		w->n_toxics = i + 1;
 		for (j = 0; j < i; j++)
 			if (strcmp(w->names[j], w->names[i]) == 0)
 				return bad(c, "toxic \"%s\" is there twice",

@@ -48,7 +48,7 @@ int
 cmd_inspect(struct ctl *ctl, struct args *args)
 {
 	struct toxi_proxy *proxy;
-	int code;
+	int code = EXIT_FAILED;
 
 	if ((proxy = get_proxy(ctl, args, &code)) == NULL)
 		return code;
@@ -123,7 +123,7 @@ int
 cmd_toggle(struct ctl *ctl, struct args *args)
 {
 	struct toxi_proxy *proxy;
-	int code;
+	int code = EXIT_FAILED;
 
 	if ((proxy = get_proxy(ctl, args, &code)) == NULL)
 		return code;
@@ -154,7 +154,7 @@ cmd_delete(struct ctl *ctl, struct args *args)
 {
 	struct toxi_proxy *proxy;
 	struct toxi_error err;
-	int code;
+	int code = EXIT_FAILED;
 
 	if ((proxy = get_proxy(ctl, args, &code)) == NULL)
 		return code;
