@@ -182,6 +182,7 @@ $(B)/%.a: client/%.map
 
 # It has the library in it, so that it runs from anywhere.
 $(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -DTOXICTL_VERSION='"$(VERSION)"'
+$(O)/toxictl/main.o $(O)/toxictl/help.o: shared/version.h # by $(VERSION)
 $(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
 $(B)/toxictl: $(call obj,$(TOXICTL)) $(B)/libtoxi.a
 	@echo "  LD    $@"

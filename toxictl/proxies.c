@@ -80,7 +80,7 @@ cmd_create(struct ctl *ctl, struct args *args)
 		return fail_missing(
 		    ctl, "Required argument 'upstream' was empty.");
 	if (toxi_proxy_create(ctl->toxi, &wanted, &made, &err) == -1)
-		return fail(ctl, &err, "Failed to create proxy: create");
+		return fail(ctl, &err, "Failed to create proxy: Create");
 	if (ctl->is_json)
 		json_out(stdout, json_of_proxy(made));
 	else
