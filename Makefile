@@ -299,7 +299,7 @@ run: packages-build all
 demo: packages-build packages-demo all
 	@scripts/demo.sh $(B)/toxid
 
-install: all install-client
+install: all install-client install-toxictl
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
 		$(DESTDIR)$(PREFIX)/share/man/man7 \
 		$(DESTDIR)$(PREFIX)/share/man/man8
@@ -323,6 +323,21 @@ install-client: $(LIBRARIES)
 		    >$(DESTDIR)$(LIBDIR)/pkgconfig/$$name.pc || exit 1; \
 	done
 	install -m 644 client/toxi.3 $(DESTDIR)$(PREFIX)/share/man/man3
+
+install-toxictl: $(B)/toxictl
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/man/man1 \
+		$(DESTDIR)$(SHARE)/bash-completion/completions \
+		$(DESTDIR)$(SHARE)/zsh/site-functions \
+		$(DESTDIR)$(SHARE)/fish/vendor_completions.d
+	install -m 755 $(B)/toxictl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 toxictl/toxictl.1 $(DESTDIR)$(SHARE)/man/man1
+	install -m 644 toxictl/completion/toxictl.bash \
+		$(DESTDIR)$(SHARE)/bash-completion/completions/toxictl
+	install -m 644 toxictl/completion/_toxictl \
+		$(DESTDIR)$(SHARE)/zsh/site-functions
+	install -m 644 toxictl/completion/toxictl.fish \
+		$(DESTDIR)$(SHARE)/fish/vendor_completions.d
+SHARE =		$(PREFIX)/share
 VERSION =	$(shell sed -n 's/.* TOXID_VERSION "\(.*\)"/\1/p' shared/version.h)
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
@@ -361,7 +376,7 @@ check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
 
 # As a user has it, against the original too where that can be had.
-check-toxictl: packages-build packages-check all
+check-toxictl: packages-build packages-check packages-toxictl all
 	TOXID=$(B)/toxid TOXICTL=$(B)/toxictl PYTHONDONTWRITEBYTECODE=1 \
 	    $(PYTEST) -n 3 tests/toxictl
 
@@ -413,5 +428,6 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish check check-bench check-client \
 	check-clients check-install check-oracle check-sandbox check-sanitize \
-	check-slow check-toxictl check-valgrind clean client-tests demo fuzz fuzz-publish \
-	fuzzers fuzzers-list install install-client lint run unit
+	check-slow check-toxictl check-valgrind clean client-tests demo fuzz \
+	fuzz-publish fuzzers fuzzers-list install install-client \
+	install-toxictl lint run unit

@@ -16,6 +16,7 @@ packages() {
 		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
+	toxictl) echo fish zsh ;; # their completions are tried
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
 	clients) echo python3 python3-venv redis-server ;;

@@ -52,7 +52,7 @@ second_opinion() {
 }
 
 shells() {
-	files '*.sh' .ci/run | xargs shellcheck
+	files '*.sh' '*.bash' .ci/run | xargs shellcheck
 }
 
 pages() {
