@@ -95,7 +95,8 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/toxics.c toxictl/build.c toxictl/show.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/plan.c toxictl/with.c \
-		toxictl/check.c toxictl/probe.c toxictl/top.c
+		toxictl/check.c toxictl/probe.c toxictl/top.c \
+		toxictl/screen.c toxictl/model.c toxictl/sample.c
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
@@ -375,10 +376,18 @@ check-clients: packages-build packages-clients all
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
 
-# As a user has it, against the original too where that can be had.
-check-toxictl: packages-build packages-check packages-toxictl all
+# As a user has it, beside the original where that can be had; then all but the
+# shells once more, with sanitizers in it.
+check-toxictl: packages-build packages-check packages-toxictl \
+		packages-sanitize all
 	TOXID=$(B)/toxid TOXICTL=$(B)/toxictl PYTHONDONTWRITEBYTECODE=1 \
 	    $(PYTEST) -n 3 tests/toxictl
+	$(MAKE) SANITIZE=1 B=$(B)-toxictl-asan CC=clang \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' \
+	    LDFLAGS='$(ASAN)' $(B)-toxictl-asan/toxictl
+	TOXID=$(B)/toxid TOXICTL=$(B)-toxictl-asan/toxictl \
+	    PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 3 tests/toxictl \
+	    --ignore tests/toxictl/test_completion.py
 
 # The programs are the normal ones; what is looked at is the library.
 check-client: packages-build packages-check packages-sanitize all client-tests
