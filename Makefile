@@ -89,6 +89,15 @@ LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c
 LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
 		$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a
 
+# The command line: a user of the library.
+TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
+		toxictl/help.c toxictl/fail.c toxictl/proxies.c \
+		toxictl/toxics.c toxictl/build.c toxictl/show.c \
+		toxictl/table.c toxictl/json.c toxictl/apply.c \
+		toxictl/config.c toxictl/plan.c toxictl/with.c \
+		toxictl/check.c toxictl/probe.c toxictl/top.c \
+		toxictl/screen.c toxictl/model.c toxictl/sample.c
+
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
@@ -122,7 +131,7 @@ BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/rate.c bench/run.c bench/stats.c bench/stream.c \
 		bench/verify.c
 
-all: $(PROGRAMS) $(LIBRARIES)
+all: $(PROGRAMS) $(LIBRARIES) $(B)/toxictl
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
 # rest.
@@ -175,6 +184,14 @@ $(B)/%.a: client/%.map
 	$(Q)$(CC) -r -nostdlib -o $(O)/$*.o $(filter %.o,$^)
 	$(Q)objcopy --keep-global-symbols=$(O)/$*.keep $(O)/$*.o
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
+
+# It has the library in it, so that it runs from anywhere.
+$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -DTOXICTL_VERSION='"$(VERSION)"'
+$(O)/toxictl/main.o $(O)/toxictl/help.o: shared/version.h # by $(VERSION)
+$(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
+$(B)/toxictl: $(call obj,$(TOXICTL)) $(B)/libtoxi.a
+	@echo "  LD    $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # Users of the library: linked with it as any other would be.
 $(O)/tests/client/%.o $(O)/client/examples/%.o: INC = -Iclient -Itests/client
@@ -300,7 +317,7 @@ run: packages-build all
 demo: packages-build packages-demo all
 	@scripts/demo.sh $(B)/toxid
 
-install: all install-client
+install: all install-client install-toxictl
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
 		$(DESTDIR)$(PREFIX)/share/man/man7 \
 		$(DESTDIR)$(PREFIX)/share/man/man8
@@ -324,7 +341,22 @@ install-client: $(LIBRARIES)
 		    >$(DESTDIR)$(LIBDIR)/pkgconfig/$$name.pc || exit 1; \
 	done
 	install -m 644 client/toxi.3 $(DESTDIR)$(PREFIX)/share/man/man3
-VERSION =	$(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' shared/version.h)
+
+install-toxictl: $(B)/toxictl
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/man/man1 \
+		$(DESTDIR)$(SHARE)/bash-completion/completions \
+		$(DESTDIR)$(SHARE)/zsh/site-functions \
+		$(DESTDIR)$(SHARE)/fish/vendor_completions.d
+	install -m 755 $(B)/toxictl $(DESTDIR)$(PREFIX)/bin
+	install -m 644 toxictl/toxictl.1 $(DESTDIR)$(SHARE)/man/man1
+	install -m 644 toxictl/completion/toxictl.bash \
+		$(DESTDIR)$(SHARE)/bash-completion/completions/toxictl
+	install -m 644 toxictl/completion/_toxictl \
+		$(DESTDIR)$(SHARE)/zsh/site-functions
+	install -m 644 toxictl/completion/toxictl.fish \
+		$(DESTDIR)$(SHARE)/fish/vendor_completions.d
+SHARE =		$(PREFIX)/share
+VERSION =	$(shell sed -n 's/.* TOXID_VERSION "\(.*\)"/\1/p' shared/version.h)
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
@@ -360,6 +392,19 @@ check-clients: packages-build packages-clients all
 
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
+
+# As a user has it, beside the original where that can be had; then all but the
+# shells once more, with sanitizers in it.
+check-toxictl: packages-build packages-check packages-toxictl \
+		packages-sanitize all
+	TOXID=$(B)/toxid TOXICTL=$(B)/toxictl PYTHONDONTWRITEBYTECODE=1 \
+	    $(PYTEST) -n 3 tests/toxictl
+	$(MAKE) SANITIZE=1 B=$(B)-toxictl-asan CC=clang \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' \
+	    LDFLAGS='$(ASAN)' $(B)-toxictl-asan/toxictl
+	TOXID=$(B)/toxid TOXICTL=$(B)-toxictl-asan/toxictl \
+	    PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 3 tests/toxictl \
+	    --ignore tests/toxictl/test_completion.py
 
 # The programs are the normal ones; what is looked at is the library.
 check-client: packages-build packages-check packages-sanitize all client-tests
@@ -419,5 +464,6 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
 	check-client check-clients check-install check-oracle check-sandbox \
-	check-sanitize check-slow check-valgrind clean client-tests demo fuzz \
-	fuzz-publish fuzzers fuzzers-list install install-client lint run unit
+	check-sanitize check-slow check-toxictl check-valgrind clean \
+	client-tests demo fuzz fuzz-publish fuzzers fuzzers-list install \
+	install-client install-toxictl lint run unit

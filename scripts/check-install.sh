@@ -31,6 +31,8 @@ done
 curl -fsS --noproxy '*' "http://127.0.0.1:$port/version"
 echo
 
+"$prefix/bin/toxictl" -h "127.0.0.1:$port" doctor
+
 # ---- as a user of the library would, with no other of its kind in sight
 
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig

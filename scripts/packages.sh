@@ -8,14 +8,15 @@ set -eu
 packages() {
 	case $1 in
 	build) echo gcc make libc6-dev libcurl4-openssl-dev libevent-dev \
-		libjansson-dev libmicrohttpd-dev libseccomp-dev \
-		libsqlite3-dev ;;
+		libjansson-dev libmicrohttpd-dev libncurses-dev \
+		libseccomp-dev libsqlite3-dev ;;
 	demo) echo curl ;;
 	install) echo pkgconf ;;
 	check) echo g++ iproute2 libcriterion-dev openssl python3 \
 		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
+	toxictl) echo fish zsh ;; # their completions are tried
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
 	clients) echo python3 python3-venv redis-server ;;

@@ -8,7 +8,7 @@
 #	                 shared
 #
 # bench/ includes shared only, tests may include all; client/ is a library of
-# its own, and its examples are users of it.  A library has its room,
+# its own; its examples and toxictl/ are users of it, who see <toxi.h>.  A library has its room,
 # and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -62,6 +62,7 @@ for program in supervisor apid relayd diald stored; do
 done
 allow bench shared
 allow client
+allow toxictl
 for file in $(sources 'relayd/toxics/*.c'); do
 	for header in $(local_headers "$file"); do
 		case $header in
@@ -73,7 +74,9 @@ done
 
 only event2/ 'diald/*' 'client/event.c' 'client/examples/*'
 only microhttpd.h 'apid/*'
-only jansson.h 'apid/*' 'client/*.[ch]'
+only jansson.h 'apid/*' 'client/*.[ch]' 'toxictl/*'
+only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'
+only toxi_event.h 'client/*'
 only curl/ 'client/*.[ch]'
 only criterion/ 'client/examples/*'
 only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'

@@ -26,12 +26,13 @@ layout() { files '*.[ch]' | xargs clang-format --dry-run -Werror; }
 tidy_folder() { # FOLDER
 	files "$1/*.c" ':!*/fixture.c' | xargs -r -P 2 -I FILE clang-tidy --quiet FILE -- \
 		-std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
-		-I"$1" -Ibuild/obj/"$1" -Iproto -Ishared 2>/dev/null
+		-DTOXICTL_VERSION='""' -I"$1" -Ibuild/obj/"$1" -Iproto \
+		-Ishared -Iclient 2>/dev/null
 }
 tidy() {
 	local folder rc=0
 	for folder in shared proto supervisor apid relayd diald stored bench \
-		client; do
+		client toxictl; do
 		tidy_folder "$folder" || rc=1
 	done
 	return "$rc"
@@ -45,12 +46,13 @@ second_opinion() {
 		--suppress=ctuuninitvar \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
-		-Istored -Ibench -Iclient shared proto supervisor apid relayd \
-		diald stored bench client
+		-Istored -Ibench -Iclient -Itoxictl \
+		-DTOXICTL_VERSION='""' shared proto supervisor apid relayd \
+		diald stored bench client toxictl
 }
 
 shells() {
-	files '*.sh' .ci/run | xargs shellcheck
+	files '*.sh' '*.bash' .ci/run | xargs shellcheck
 }
 
 pages() {

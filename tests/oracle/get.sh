@@ -2,12 +2,14 @@
 # Has the original built, out of Go's module proxy, and says where it is.  It
 # is built and asked, its code is not looked at.
 #
-#	tests/oracle/get.sh	exits 77, and says why, if it can't be had
+#	tests/oracle/get.sh [server|cli]	exits 77, and says why, if it
+#						can't be had
 set -eu
-module=github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
+program=${1:-server}
+module=github.com/Shopify/toxiproxy/v2/cmd/$program@v2.12.0
 cache=$PWD/build/oracle
 
-if [ ! -x "$cache/server" ]; then
+if [ ! -x "$cache/$program" ]; then
 	command -v go >/dev/null || {
 		echo 'skipped: there is no Go toolchain to build the original'
 		exit 77
@@ -19,4 +21,4 @@ if [ ! -x "$cache/server" ]; then
 		exit 77
 	}
 fi
-echo "$cache/server"
+echo "$cache/$program"

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A command line.  As with toxiproxy-cli, one dash is as good as two, a value
+ * stands behind a flag or its "=", and letters do not bundle.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+
+static const struct flag_spec {
+	const char *name;
+	const char *short_name; /* or NULL */
+	const char *value;      /* what it is called; NULL: a switch */
+	const char *help;
+} specs[FLAG_MAX] = {
+	[FLAG_HOST] = { "host", "h", "URL",
+	    "the server; else $TOXIPROXY_URL, else http://localhost:8474" },
+	[FLAG_JSON] = { "json", NULL, NULL, "print JSON" },
+	[FLAG_HELP] = { "help", NULL, NULL, "show this" },
+	[FLAG_VERSION] = { "version", "v", NULL, "print the version" },
+	[FLAG_LISTEN] = { "listen", "l", "ADDRESS", "where the proxy listens" },
+	[FLAG_UPSTREAM] = { "upstream", "u", "ADDRESS",
+	    "where the proxy forwards to" },
+	[FLAG_TOXIC_NAME] = { "toxicName", "n", "NAME",
+	    "name of the toxic (default: TYPE_STREAM)" },
+	[FLAG_TYPE] = { "type", "t", "TYPE", "type of the toxic" },
+	[FLAG_TOXICITY] = { "toxicity", "tox", "SHARE",
+	    "share of the connections that it is on, 0 to 1" },
+	[FLAG_ATTRIBUTE] = { "attribute", "a", "KEY=VALUE",
+	    "an attribute of the toxic; as often as needed" },
+	[FLAG_IS_UPSTREAM] = { "upstream", "u", NULL,
+	    "on what the client sends" },
+	[FLAG_IS_DOWNSTREAM] = { "downstream", "d", NULL,
+	    "on what the client receives (default)" },
+	[FLAG_DRY_RUN] = { "dry-run", NULL, NULL,
+	    "only say what would be done" },
+	[FLAG_PRUNE] = { "prune", NULL, NULL,
+	    "delete proxies that are not in the file" },
+	[FLAG_TIMEOUT] = { "timeout", NULL, "SECONDS",
+	    "how long at most (default: 30)" },
+	[FLAG_SEND] = { "send", NULL, "TEXT",
+	    "send this, \\r \\n \\t \\0 \\\\ meant as in C, and want an "
+	    "answer" },
+	[FLAG_INTERVAL] = { "interval", NULL, "SECONDS",
+	    "between two looks (default: 1)" },
+};
+
+int
+args_init(struct args *a, int argc, char *argv[])
+{
+	size_t n = argc > 0 ? (size_t)argc : 1;
+
+	memset(a, 0, sizeof(*a));
+	a->next = argv + (argc > 0);
+	/* no more than there are arguments, and the NULL behind */
+	a->words = calloc(n + 1, sizeof(*a->words));
+	a->given = calloc(n, sizeof(*a->given));
+	return a->words == NULL || a->given == NULL ? -1 : 0;
+}
+
+void
+args_free(struct args *a)
+{
+	free(a->words);
+	free(a->given);
+}
+
+static int
+is_named(const char *name, const char *text, size_t len)
+{
+	return name != NULL && strlen(name) == len &&
+	    strncmp(name, text, len) == 0;
+}
+
+/* text has no dashes any more.  FLAG_MAX: there is none. */
+static enum flag
+find_flag(unsigned int flags, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	unsigned int i;
+
+	for (i = 0; i < FLAG_MAX; i++)
+		if ((flags & (1U << i)) != 0 &&
+		    (is_named(specs[i].name, text, len) ||
+			is_named(specs[i].short_name, text, len)))
+			break;
+	return (enum flag)i;
+}
+
+static int
+find_truth(const char *text)
+{
+	static const char *const truths[] = { "false", "true", "0", "1", "f",
+		"t", "F", "T", "False", "True", "FALSE", "TRUE" };
+	size_t i;
+
+	for (i = 0; i < sizeof(truths) / sizeof(truths[0]); i++)
+		if (strcmp(text, truths[i]) == 0)
+			return (int)i % 2;
+	return -1;
+}
+
+/* "-u", "-u=true": value is what is behind the "=", or NULL. */
+static int
+take_switch(struct args *a, enum flag flag, const char *value)
+{
+	int truth = value == NULL ? 1 : find_truth(value);
+
+	if (truth == -1) {
+		snprintf(a->error, sizeof(a->error),
+		    "invalid boolean value \"%s\" for -%s", value,
+		    specs[flag].name);
+		return -1;
+	}
+	if (truth)
+		a->given[a->n_given++] = (struct given){ flag, NULL };
+	return 0;
+}
+
+static int
+take_flag(struct args *a, unsigned int flags, const char *text)
+{
+	enum flag flag = find_flag(flags, text);
+	const char *value = strchr(text, '=');
+
+	if (value != NULL)
+		value++;
+	if (flag == FLAG_MAX) {
+		snprintf(a->error, sizeof(a->error),
+		    "flag provided but not defined: -%.*s",
+		    (int)strcspn(text, "="), text);
+		return -1;
+	}
+	if (specs[flag].value == NULL)
+		return take_switch(a, flag, value);
+	if (value == NULL && (value = *a->next) == NULL) {
+		snprintf(a->error, sizeof(a->error),
+		    "flag needs an argument: -%s", text);
+		return -1;
+	}
+	if (strchr(text, '=') == NULL)
+		a->next++;
+	a->given[a->n_given++] = (struct given){ flag, value };
+	return 0;
+}
+
+static void
+take_word(struct args *a, char *word)
+{
+	a->words[a->n_words++] = word;
+	if (!a->has_ended)
+		a->n_before = a->n_words;
+}
+
+int
+args_parse(struct args *a, unsigned int flags, int one_word)
+{
+	char *arg;
+
+	while ((arg = *a->next) != NULL) {
+		a->next++;
+		if (!a->has_ended && strcmp(arg, "--") == 0) {
+			a->has_ended = 1;
+			continue;
+		}
+		if (!a->has_ended && arg[0] == '-' && arg[1] != '\0') {
+			if (take_flag(a, flags, arg + 1 + (arg[1] == '-')) ==
+			    -1)
+				return -1;
+			continue;
+		}
+		take_word(a, arg);
+		if (one_word)
+			return 0;
+	}
+	return 0;
+}
+
+const char *
+args_value(const struct args *a, enum flag flag)
+{
+	size_t i;
+
+	for (i = a->n_given; i > 0; i--)
+		if (a->given[i - 1].flag == flag)
+			return a->given[i - 1].value;
+	return NULL;
+}
+
+int
+args_has(const struct args *a, enum flag flag)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_given; i++)
+		if (a->given[i].flag == flag)
+			return 1;
+	return 0;
+}
+
+const char *
+args_word(const struct args *a)
+{
+	return a->words[0];
+}
+
+void
+args_flag_names(enum flag flag, char *text, size_t size)
+{
+	const struct flag_spec *spec = &specs[flag];
+	const char *value = spec->value != NULL ? spec->value : "";
+	const char *gap = spec->value != NULL ? " " : "";
+
+	if (spec->short_name == NULL)
+		snprintf(text, size, "--%s%s%s", spec->name, gap, value);
+	else
+		snprintf(text, size, "--%s, %s%s%s%s", spec->name,
+		    spec->short_name[1] == '\0' ? "-" : "--", spec->short_name,
+		    gap, value);
+}
+
+const char *
+args_flag_help(enum flag flag)
+{
+	return specs[flag].help;
+}

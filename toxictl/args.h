@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC */
+/* A command line: words, and flags anywhere between them. */
+#ifndef ARGS_H
+#define ARGS_H
+
+#include <stddef.h>
+
+enum flag {
+	/* of every command */
+	FLAG_HOST,
+	FLAG_JSON,
+	FLAG_HELP,
+	FLAG_VERSION,
+
+	FLAG_LISTEN,
+	FLAG_UPSTREAM,
+	FLAG_TOXIC_NAME,
+	FLAG_TYPE,
+	FLAG_TOXICITY,
+	FLAG_ATTRIBUTE,
+	FLAG_IS_UPSTREAM,
+	FLAG_IS_DOWNSTREAM,
+	FLAG_DRY_RUN,
+	FLAG_PRUNE,
+	FLAG_TIMEOUT,
+	FLAG_SEND,
+	FLAG_INTERVAL,
+	FLAG_MAX
+};
+
+#define FLAG(name) (1U << FLAG_##name)
+#define FLAGS_GLOBAL (FLAG(HOST) | FLAG(JSON) | FLAG(HELP) | FLAG(VERSION))
+
+/* Without a value: a switch that is there. */
+struct given {
+	enum flag flag;
+	const char *value;
+};
+
+struct args {
+	char **next;         /* what is not yet parsed */
+	char **words;        /* ended by NULL */
+	size_t n_words;      /* those behind "--" too */
+	size_t n_before;     /* those before "--" */
+	struct given *given; /* in their order */
+	size_t n_given;
+	int has_ended; /* "--" was met */
+	char error[256];
+};
+
+/* -1: no memory.  All text is that of argv. */
+int args_init(struct args *, int argc, char *argv[]);
+void args_free(struct args *);
+
+/*
+ * Parses all that is left, or with one_word as far as the next word.  flags
+ * are those that there may be.  -1: error says why.
+ */
+int args_parse(struct args *, unsigned int flags, int one_word);
+
+/* The last value of a flag, or NULL. */
+const char *args_value(const struct args *, enum flag);
+int args_has(const struct args *, enum flag);
+
+/* The first word, or NULL. */
+const char *args_word(const struct args *);
+
+/* A flag, for help: "--host URL, -h URL", and what it is for. */
+void args_flag_names(enum flag, char *, size_t);
+const char *args_flag_help(enum flag);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: ISC */
+/* Does it work: wait until it does, and what is wrong if it doesn't. */
+
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "probe.h"
+#include "table.h"
+#include "toxictl.h"
+
+#define HOLDS_MS 300     /* an upstream that refuses is known sooner */
+#define ANSWERS_MS 10000 /* toxics may be on the way */
+#define PAUSE_MS 100
+
+static void
+pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
+}
+
+/* A line on a terminal that the next replaces; NULL: there is no more. */
+static void __attribute__((__format__(__printf__, 2, 3)))
+progress(const struct ctl *ctl, const char *format, ...)
+{
+	va_list ap;
+
+	if (!isatty(STDERR_FILENO) || ctl->is_json)
+		return;
+	fputs("\r\033[K", stderr);
+	va_start(ap, format);
+	if (format != NULL)
+		vfprintf(stderr, format, ap);
+	va_end(ap);
+}
+
+/* 1: the upstream answers; 0: p->text says why not. */
+static int
+is_up(struct ctl *ctl, const char *name, struct probe *p)
+{
+	struct toxi_proxy *proxy;
+	struct toxi_error e;
+
+	p->result = PROBE_UNREACHABLE;
+	if (toxi_proxy_get(ctl->toxi, name, &proxy, &e) == -1) {
+		snprintf(p->text, sizeof(p->text), "%.250s", e.text);
+		return 0;
+	}
+	if (proxy->state == TOXI_ENABLED)
+		probe(p, proxy->listen, ctl->options.url, NULL, 0, HOLDS_MS);
+	else
+		snprintf(p->text, sizeof(p->text), "it is disabled");
+	toxi_proxy_free(proxy);
+	return p->result >= PROBE_SILENT;
+}
+
+/* In ms; -1: this is no time. */
+static long
+take_seconds(const char *text, long preset)
+{
+	char *end;
+	double seconds;
+
+	if (text == NULL)
+		return preset;
+	seconds = strtod(text, &end);
+	if (end == text || *end != '\0' || !(seconds >= 0 && seconds <= 1e6))
+		return -1;
+	return (long)(seconds * 1000);
+}
+
+int
+cmd_wait(struct ctl *ctl, struct args *args)
+{
+	long start = probe_clock(), timeout_ms, ms;
+	const char *name = args_word(args);
+	struct probe p;
+
+	timeout_ms = take_seconds(args_value(args, FLAG_TIMEOUT), 30000);
+	if (name == NULL)
+		return fail_usage(ctl, "a PROXY is wanted");
+	if (timeout_ms == -1)
+		return fail_usage(ctl, "--timeout is a number of seconds");
+	while (!is_up(ctl, name, &p)) {
+		ms = probe_clock() - start;
+		progress(ctl, "%ld s: %s", ms / 1000, p.text);
+		if (ms >= timeout_ms) {
+			progress(ctl, NULL);
+			return fail(
+			    ctl, NULL, "%s does not answer: %s", name, p.text);
+		}
+		pause_ms(PAUSE_MS);
+	}
+	progress(ctl, NULL);
+	ms = probe_clock() - start;
+	if (ctl->is_json)
+		json_out(stdout,
+		    json_pack(
+			"{s:s,s:I}", "proxy", name, "ms", (json_int_t)ms));
+	else
+		printf("%s answers\n", name);
+	return EXIT_OK;
+}
+
+struct report {
+	struct ctl *ctl;
+	struct table *table; /* on a terminal */
+	json_t *checks;      /* with --json */
+	char *text;          /* to send, or NULL */
+	size_t text_len;
+	int code;
+};
+
+enum finding {
+	FINDING_OK,
+	FINDING_NOTE,
+	FINDING_BAD
+};
+
+static void __attribute__((__format__(__printf__, 4, 5))) find(struct report *r,
+    enum finding finding, const char *what, const char *format, ...)
+{
+	static const struct {
+		const char *name;
+		enum colour colour;
+	} findings[] = {
+		[FINDING_OK] = { "ok", GREEN },
+		[FINDING_NOTE] = { "note", YELLOW },
+		[FINDING_BAD] = { "FAIL", RED },
+	};
+	const char *name = findings[finding].name;
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n == -1)
+		err(EXIT_FAILED, NULL);
+	if (finding == FINDING_BAD)
+		r->code = EXIT_FAILED;
+	if (r->checks != NULL) {
+		json_array_append_new(r->checks,
+		    json_pack("{s:s,s:s,s:s}", "result", name, "what", what,
+			"text", text));
+	} else if (r->table != NULL) {
+		table_cell(r->table, findings[finding].colour, "%s", name);
+		table_cell(r->table, PLAIN, "%s", what);
+		table_cell(r->table, PLAIN, "%s", text);
+	} else {
+		printf("%s\t%s\t%s\n", name, what, text);
+	}
+	free(text);
+}
+
+/* -1: there is no server. */
+static int
+check_server(struct report *r)
+{
+	const char *url = r->ctl->options.url;
+	struct toxi *toxi = r->ctl->toxi;
+	struct toxi_error e;
+	char *version;
+
+	if (toxi_version(toxi, &version, &e) == -1) {
+		find(r, FINDING_BAD, url, "%s", e.text);
+		return -1;
+	}
+	find(r, FINDING_OK, url, "speaks Toxiproxy's API, version %s", version);
+	free(version);
+	if (toxi_metrics(toxi, NULL, &e) == -1)
+		find(r, FINDING_NOTE, "/metrics",
+		    "none: the server runs without -proxy-metrics");
+	else
+		find(r, FINDING_OK, "/metrics", "there");
+	return 0;
+}
+
+static void
+check_proxy(struct report *r, const struct toxi_proxy *proxy)
+{
+	const char *toxics = proxy->toxics.n > 0 ? ", with toxics" : "";
+	enum finding finding = FINDING_BAD;
+	struct probe p;
+
+	if (proxy->state != TOXI_ENABLED) {
+		find(r, FINDING_NOTE, proxy->name, "disabled");
+		return;
+	}
+	progress(r->ctl, "%s", proxy->name);
+	probe(&p, proxy->listen, r->ctl->options.url, r->text, r->text_len,
+	    r->text != NULL ? ANSWERS_MS : HOLDS_MS);
+	progress(r->ctl, NULL);
+	if (p.result == PROBE_ANSWERED ||
+	    (p.result == PROBE_SILENT && r->text == NULL))
+		finding = FINDING_OK;
+	find(r, finding, proxy->name, "%s -> %s: %s%s", proxy->listen,
+	    proxy->upstream, p.text, toxics);
+}
+
+static void
+check_all(struct report *r)
+{
+	struct toxi_proxies *proxies;
+	struct toxi_error e;
+	size_t i;
+
+	if (toxi_proxy_list(r->ctl->toxi, &proxies, &e) == -1) {
+		find(r, FINDING_BAD, "proxies", "%s", e.text);
+		return;
+	}
+	if (proxies->n == 0)
+		find(r, FINDING_NOTE, "proxies", "there are none");
+	for (i = 0; i < proxies->n; i++)
+		check_proxy(r, &proxies->list[i]);
+	toxi_proxies_free(proxies);
+}
+
+static void
+check_named(struct report *r, const char *name)
+{
+	struct toxi_proxy *proxy;
+	struct toxi_error e;
+
+	if (toxi_proxy_get(r->ctl->toxi, name, &proxy, &e) == -1) {
+		find(r, FINDING_BAD, name, "%s", e.text);
+		return;
+	}
+	check_proxy(r, proxy);
+	toxi_proxy_free(proxy);
+}
+
+/* "\r\n" as in C; by malloc. */
+static void
+unescape(struct report *r, const char *text)
+{
+	static const char from[] = "rnt0\\", to[] = "\r\n\t\0\\";
+	const char *p;
+	char *out;
+
+	if ((r->text = out = malloc(strlen(text) + 1)) == NULL)
+		err(EXIT_FAILED, NULL);
+	for (; *text != '\0'; text++) {
+		p = text[0] == '\\' && text[1] != '\0' ? strchr(from, text[1])
+						       : NULL;
+		if (p == NULL) {
+			*out++ = *text;
+			continue;
+		}
+		*out++ = to[p - from];
+		text++;
+	}
+	r->text_len = (size_t)(out - r->text);
+}
+
+int
+cmd_doctor(struct ctl *ctl, struct args *args)
+{
+	static const char *const heads[] = { "", "What", "" };
+	const char *text = args_value(args, FLAG_SEND);
+	struct report r = { .ctl = ctl };
+	size_t i;
+
+	if (text != NULL)
+		unescape(&r, text);
+	if (ctl->is_json)
+		r.checks = json_array();
+	else if (ctl->is_terminal)
+		r.table = table_new(heads, 3);
+	if (check_server(&r) == 0) {
+		for (i = 0; i < args->n_words; i++)
+			check_named(&r, args->words[i]);
+		if (args->n_words == 0)
+			check_all(&r);
+	}
+	if (r.checks != NULL)
+		json_out(stdout, r.checks);
+	if (r.table != NULL)
+		table_print(r.table, ctl->is_coloured);
+	free(r.text);
+	return r.code;
+}

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: ISC
+# bash completion for toxictl: proxies and toxics come from the server.
+
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer
+	limit_data noop'
+
+_toxictl_attributes() { # TYPE
+	case $1 in
+	latency) echo latency= jitter= ;;
+	bandwidth) echo rate= ;;
+	slow_close) echo delay= ;;
+	timeout | reset_peer) echo timeout= ;;
+	slicer) echo average_size= size_variation= delay= ;;
+	limit_data) echo bytes= ;;
+	esac
+}
+
+# The line up to here, in words that "=" and ":" do not part; and what is on it:
+# the server's flag, the command and its proxy, the type.
+_toxictl_parse() {
+	local i
+	read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
+	[[ ${COMP_LINE:0:COMP_POINT} != *[[:blank:]] ]] || line+=('')
+	host=() words=() type='' ended=''
+	for ((i = 1; i < ${#line[@]} - 1; i++)); do
+		case ${line[i]} in
+		--) ended=$i && break ;;
+		-h | --host) host=(-h "${line[++i]}") ;;
+		-t | --type) type=${line[++i]} ;;
+		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
+		--tox | --toxicity | --timeout | --send | --interval) ((i++)) ;;
+		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
+		-*) ;;
+		*) words+=("${line[i]}") ;;
+		esac
+	done
+}
+
+_toxictl_ask() { # COMMAND...
+	"${line[0]}" "${host[@]}" "$@" 2>/dev/null | cut -f1
+}
+
+_toxictl_flags() {
+	local flags='--host --json --help'
+	case "${words[0]} ${words[1]}" in
+	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream' ;;
+	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
+		flags+=' --type --toxicName --toxicity --attribute'
+		flags+=' --upstream --downstream'
+		;;
+	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --attribute' ;;
+	'toxic '* | 't '*) flags+=' --toxicName' ;;
+	'apply '*) flags+=' --dry-run --prune' ;;
+	'wait '*) flags+=' --timeout' ;;
+	'doctor '*) flags+=' --send' ;;
+	'top '* | 'watch '*) flags+=' --interval' ;;
+	esac
+	echo "$flags"
+}
+
+_toxictl_words() {
+	case "${#words[@]} ${words[0]}" in
+	'0 ')
+		echo list inspect create toggle delete toxic enable disable \
+			reset apply export with wait doctor top help
+		;;
+	'1 toxic' | '1 t') echo add update remove ;;
+	'1 apply') compgen -f -- "$current" ;;
+	'2 toxic' | '2 t') _toxictl_ask list ;;
+	'1 list' | '1 create' | '1 reset' | '1 top' | '1 watch') ;;
+	'1 help') echo list inspect create toggle delete toxic apply with ;;
+	1\ * | *\ export | *\ doctor) _toxictl_ask list ;;
+	esac
+}
+
+_toxictl() {
+	local line host words type ended choice proxy current before
+	_toxictl_parse
+	current=${line[-1]}
+	before=${line[-2]}
+	proxy=${words[1]}
+	case ${words[0]} in toxic | t) proxy=${words[2]} ;; esac
+	COMPREPLY=()
+	if [ -n "$ended" ]; then # a command of its own, behind --
+		choice=$(compgen -c -f -- "$current")
+	else
+		case $before in
+		-t | --type) choice=$_toxictl_types ;;
+		-n | --toxicName) choice=$(_toxictl_ask inspect "$proxy") ;;
+		-a | --attribute) choice=$(_toxictl_attributes "$type") ;;
+		-h | --host | -l | --listen | --tox | --toxicity) return ;;
+		*) case $current in
+			-*) choice=$(_toxictl_flags) ;;
+			*) choice=$(_toxictl_words) ;;
+			esac ;;
+		esac
+	fi
+	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$current")
+	# behind the "=" the value follows at once
+	[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
+}
+
+complete -F _toxictl toxictl

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: ISC
+# fish completion for toxictl: proxies and toxics come from the server.
+
+function __toxictl_ask
+    set -l words (commandline -opc)
+    set -l host
+    for i in (seq (count $words))
+        if contains -- $words[$i] -h --host
+            set host -h $words[(math $i + 1)]
+        end
+    end
+    toxictl $host $argv 2>/dev/null | cut -f1
+end
+
+# Of the proxy on the line: any word that is one will do.
+function __toxictl_toxics
+    for word in (commandline -opc)[3..-1]
+        string match -q -- '-*' $word; or __toxictl_ask inspect $word
+    end
+end
+
+set -l commands list inspect create toggle delete toxic enable disable reset \
+    apply export with wait doctor top watch help
+set -l none "not __fish_seen_subcommand_from $commands"
+set -l new '__fish_seen_subcommand_from toxic with'
+
+complete -c toxictl -f
+complete -c toxictl -s h -l host -x -d 'the server'
+complete -c toxictl -l json -d 'print JSON'
+complete -c toxictl -l help -d 'show help'
+complete -c toxictl -n $none -a "$commands"
+complete -c toxictl -n '__fish_seen_subcommand_from toxic; and not __fish_seen_subcommand_from add update remove' -a 'add update remove'
+complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable export with wait doctor add update remove' -a '(__toxictl_ask list)'
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -F
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'only say what would be done'
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete others'
+complete -c toxictl -n '__fish_seen_subcommand_from create' -s l -l listen -x
+complete -c toxictl -n '__fish_seen_subcommand_from create' -s u -l upstream -x
+complete -c toxictl -n $new -s t -l type -x -a 'latency bandwidth slow_close timeout reset_peer slicer limit_data noop'
+complete -c toxictl -n $new -s n -l toxicName -x -a '(__toxictl_toxics)'
+complete -c toxictl -n $new -s a -l attribute -x -a 'latency= jitter= rate= delay= timeout= average_size= size_variation= bytes='
+complete -c toxictl -n $new -l toxicity -x
+complete -c toxictl -n $new -s u -l upstream
+complete -c toxictl -n $new -s d -l downstream
+complete -c toxictl -n '__fish_seen_subcommand_from wait' -l timeout -x
+complete -c toxictl -n '__fish_seen_subcommand_from doctor' -l send -x
+complete -c toxictl -n '__fish_seen_subcommand_from top watch' -l interval -x

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* A file of proxies and their toxics, as they are wanted. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <jansson.h>
+#include <toxi.h>
+
+/* What is said of a proxy; its text is that of the JSON. */
+struct wanted {
+	struct toxi_proxy proxy; /* without toxics */
+	struct toxi_toxic *toxics;
+	char **names; /* of the toxics, those that were not said too */
+	size_t n_toxics;
+	int has_toxics; /* they were said: others have to go */
+};
+
+struct config {
+	json_t *json;
+	struct wanted *list;
+	size_t n;
+	char error[512];
+};
+
+/*
+ * "-" is stdin.  An array of proxies, or an object with that as "proxies".
+ * -1: error says why.  To be freed in any case.
+ */
+int config_read(struct config *, const char *path);
+void config_free(struct config *);
+
+#endif

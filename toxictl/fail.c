@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/* What went wrong, on stderr. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "toxictl.h"
+
+/* A terminal shall see what is said, and not do what it says. */
+static void
+print_plain(const char *text)
+{
+	int is_terminal = isatty(STDERR_FILENO);
+
+	for (; *text != '\0'; text++)
+		if (is_terminal && (unsigned char)*text < ' ' && *text != '\n')
+			fputc('?', stderr);
+		else
+			fputc(*text, stderr);
+}
+
+static void
+tell(const struct ctl *ctl, int status, const char *text)
+{
+	const struct command *c = ctl->command;
+
+	if (ctl->is_json) {
+		json_out(stderr,
+		    status == 0 ? json_pack("{s:s}", "error", text)
+				: json_pack("{s:s,s:i}", "error", text,
+				      "status", status));
+		return;
+	}
+	print_plain(text);
+	fputs(c == NULL || c->is_new ? "\n" : "\n\n", stderr);
+}
+
+int
+fail(const struct ctl *ctl, const struct toxi_error *err, const char *format,
+    ...)
+{
+	char *what, *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&what, format, ap);
+	va_end(ap);
+	if (n == -1)
+		return EXIT_FAILED;
+	if (err == NULL)
+		n = asprintf(&text, "%s", what);
+	else if (err->code == TOXI_ERR_HTTP)
+		n = asprintf(
+		    &text, "%s: HTTP %d: %s", what, err->status, err->text);
+	else
+		n = asprintf(&text, "%s: %s", what, err->text);
+	free(what);
+	if (n == -1)
+		return EXIT_FAILED;
+	fflush(stdout);
+	tell(ctl, err != NULL ? err->status : 0, text);
+	free(text);
+	return EXIT_FAILED;
+}
+
+int
+fail_usage(const struct ctl *ctl, const char *text)
+{
+	const struct command *c = ctl->command;
+
+	if (ctl->is_json) {
+		tell(ctl, 0, text);
+		return EXIT_USAGE;
+	}
+	print_plain("Incorrect Usage: ");
+	print_plain(text);
+	fprintf(stderr, "\nSee '%s help%s%s%s%.*s'.\n", ctl->program,
+	    c != NULL && c->group != NULL ? " " : "",
+	    c != NULL && c->group != NULL ? c->group : "", c != NULL ? " " : "",
+	    c != NULL ? (int)command_name_length(c) : 0,
+	    c != NULL ? c->names : "");
+	return EXIT_USAGE;
+}
+
+/* As toxiproxy-cli, which calls this no usage error: help, and 1. */
+int
+fail_missing(const struct ctl *ctl, const char *text)
+{
+	if (!ctl->is_json)
+		help_command(ctl, ctl->command);
+	return fail(ctl, NULL, "%s", text);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/* What can be asked for. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "toxictl.h"
+
+static void
+print_flags(unsigned int flags)
+{
+	char names[64];
+	unsigned int i;
+
+	for (i = 0; i < FLAG_MAX; i++) {
+		if ((flags & (1U << i)) == 0)
+			continue;
+		args_flag_names((enum flag)i, names, sizeof(names));
+		printf("   %-30s %s\n", names, args_flag_help((enum flag)i));
+	}
+}
+
+/* "list, l, li, ls" */
+static void
+join_names(const char *names, char *text, size_t size)
+{
+	size_t n = 0;
+
+	for (; *names != '\0' && n + 2 < size; names++) {
+		if (*names == ' ')
+			text[n++] = ',';
+		text[n++] = *names;
+	}
+	text[n] = '\0';
+}
+
+static void
+print_command(const struct command *c)
+{
+	char names[64];
+
+	join_names(c->names, names, sizeof(names));
+	printf("   %-22s %s\n", names, c->help);
+}
+
+static void
+print_toxics(void)
+{
+	fputs("\nTOXICS:\n"
+	      "   latency      latency=MS, jitter=MS: delays all data\n"
+	      "   bandwidth    rate=KB/S: no more than that\n"
+	      "   slow_close   delay=MS: delays the end\n"
+	      "   timeout      timeout=MS: stops all data, then closes\n"
+	      "   reset_peer   timeout=MS: resets connections\n"
+	      "   slicer       average_size=BYTES, size_variation=BYTES, "
+	      "delay=US:\n"
+	      "                cuts data into pieces\n"
+	      "   limit_data   bytes=BYTES: closes after so many\n",
+	    stdout);
+}
+
+void
+help_all(const struct ctl *ctl)
+{
+	const struct command *c;
+
+	printf("NAME:\n   %s - Simulate network and system conditions\n\n"
+	       "USAGE:\n   %s [flags] command [flags] [arguments]\n\n"
+	       "VERSION:\n   %s\n\nCOMMANDS:\n",
+	    ctl->program, ctl->program, TOXICTL_VERSION);
+	for (c = commands; c->names != NULL; c++)
+		if (c->group == NULL)
+			print_command(c);
+	printf("   %-22s %s\n", "toxic, t", "add, update or remove a toxic");
+	printf("   %-22s %s\n", "help, h", "this, or help for one command");
+	puts("\nFLAGS OF ALL COMMANDS:");
+	print_flags(FLAGS_GLOBAL);
+}
+
+void
+help_group(const struct ctl *ctl)
+{
+	const struct command *c;
+
+	printf("NAME:\n   %s toxic - add, update or remove a toxic\n\n"
+	       "USAGE:\n   %s toxic command PROXY [flags]\n\nCOMMANDS:\n",
+	    ctl->program, ctl->program);
+	for (c = commands; c->names != NULL; c++)
+		if (c->group != NULL)
+			print_command(c);
+	print_toxics();
+}
+
+void
+help_command(const struct ctl *ctl, const struct command *c)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s%.*s",
+	    c->group != NULL ? c->group : "", c->group != NULL ? " " : "",
+	    (int)command_name_length(c), c->names);
+	printf("NAME:\n   %s %s - %s\n\nUSAGE:\n   %s %s%s%s\n", ctl->program,
+	    name, c->help, ctl->program, name, c->usage[0] != '\0' ? " " : "",
+	    c->usage);
+	if (strchr(c->names, ' ') != NULL)
+		printf("\nALIASES:\n   %s\n", strchr(c->names, ' ') + 1);
+	puts("\nFLAGS:");
+	print_flags(c->flags | FLAGS_GLOBAL);
+	if ((c->flags & FLAG(TYPE)) != 0)
+		print_toxics();
+}

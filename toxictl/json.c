@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: ISC */
+/* Proxies and toxics as JSON. */
+
+#include <err.h>
+#include <stdlib.h>
+
+#include "json.h"
+
+static json_t *
+json_of_attribute(const struct toxi_attribute *a)
+{
+	if (a->json != NULL)
+		return json_loads(a->json, JSON_DECODE_ANY, NULL);
+	return json_integer(a->value);
+}
+
+json_t *
+json_of_toxic(const struct toxi_toxic *toxic)
+{
+	json_t *attributes = json_object();
+	int i;
+
+	for (i = 0; i < TOXI_ATTRIBUTES; i++) {
+		if (toxic->attributes[i].name == NULL)
+			break;
+		json_object_set_new(attributes, toxic->attributes[i].name,
+		    json_of_attribute(&toxic->attributes[i]));
+	}
+	return json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
+	    toxic->type, "stream",
+	    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
+	    "toxicity", toxic->toxicity, "attributes", attributes);
+}
+
+json_t *
+json_of_proxy(const struct toxi_proxy *proxy)
+{
+	json_t *toxics = json_array();
+	size_t i;
+
+	for (i = 0; i < proxy->toxics.n; i++)
+		json_array_append_new(
+		    toxics, json_of_toxic(&proxy->toxics.list[i]));
+	return json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", proxy->name, "listen",
+	    proxy->listen, "upstream", proxy->upstream, "enabled",
+	    proxy->state == TOXI_ENABLED, "toxics", toxics);
+}
+
+json_t *
+json_of_proxies(const struct toxi_proxies *proxies)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < proxies->n; i++)
+		json_array_append_new(array, json_of_proxy(&proxies->list[i]));
+	return array;
+}
+
+void
+json_out(FILE *file, json_t *json)
+{
+	/* 0.2 is 0.2, not 0.20000000000000001 */
+	if (json == NULL ||
+	    json_dumpf(json, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) ==
+		-1)
+		err(1, "JSON");
+	fputc('\n', file);
+	json_decref(json);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* Proxies and toxics as JSON. */
+#ifndef JSON_H
+#define JSON_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+#include <toxi.h>
+
+/* New references, or NULL: no memory. */
+json_t *json_of_toxic(const struct toxi_toxic *);
+json_t *json_of_proxy(const struct toxi_proxy *);
+json_t *json_of_proxies(const struct toxi_proxies *);
+
+/* Prints and releases; NULL: says that there is no memory. */
+void json_out(FILE *, json_t *);
+
+#endif

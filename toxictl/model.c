@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/* What top shows: a server, and how it has changed since the last look. */
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model.h"
+#include "sample.h"
+#include "table.h"
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int
+compare_rows(const void *a, const void *b)
+{
+	return strcmp(((const struct row *)a)->proxy->name,
+	    ((const struct row *)b)->proxy->name);
+}
+
+static struct row *
+find_row(const struct model *m, const char *name)
+{
+	struct toxi_proxy proxy = { .name = name };
+	struct row key = { .proxy = &proxy };
+
+	if (m->n == 0)
+		return NULL;
+	return bsearch(&key, m->rows, m->n, sizeof(key), compare_rows);
+}
+
+static void
+free_rows(struct row *rows, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		free(rows[i].name);
+	free(rows);
+}
+
+/* Rows for these proxies, that know what those before knew of them. */
+static void
+take_proxies(struct model *m, struct toxi_proxies *proxies)
+{
+	struct row *rows = calloc(proxies->n + 1, sizeof(*rows)), *before;
+	size_t i;
+
+	if (rows == NULL)
+		err(1, NULL);
+	for (i = 0; i < proxies->n; i++) {
+		before = find_row(m, proxies->list[i].name);
+		if (before != NULL)
+			rows[i] = *before;
+		rows[i].proxy = &proxies->list[i];
+		rows[i].name = table_plain(proxies->list[i].name);
+		rows[i].sessions = -1;
+	}
+	qsort(rows, proxies->n, sizeof(*rows), compare_rows);
+	free_rows(m->rows, m->n);
+	toxi_proxies_free(m->proxies);
+	m->rows = rows;
+	m->n = proxies->n;
+	m->proxies = proxies;
+}
+
+/* A counter that has gone back began anew: with another worker, say. */
+static void
+take_bytes(struct row *row, const struct sample *s, double seconds)
+{
+	enum toxi_stream stream = strcmp(s->direction, "upstream") == 0
+	    ? TOXI_UPSTREAM
+	    : TOXI_DOWNSTREAM;
+	double more = s->value - row->bytes[stream];
+
+	if (more < 0)
+		more = s->value;
+	row->bytes[stream] = s->value;
+	row->rates[stream] =
+	    seconds > 0 && row->n_history > 0 ? more / seconds : 0;
+}
+
+static void
+take_sample(struct model *m, const struct sample *s, double seconds)
+{
+	struct row *row;
+
+	if (*s->proxy == '\0' || (row = find_row(m, s->proxy)) == NULL)
+		return;
+	if (strcmp(s->name, "toxiproxy_proxy_sent_bytes_total") == 0)
+		take_bytes(row, s, seconds);
+	else if (strcmp(s->name, "toxid_proxy_open_sessions") == 0)
+		row->sessions = s->value;
+	else if (strcmp(s->name, "toxid_proxy_worker_restarts_total") == 0)
+		row->restarts = s->value;
+}
+
+static void
+remember(struct row *row)
+{
+	memmove(&row->history[1], &row->history[0],
+	    sizeof(row->history) - sizeof(row->history[0]));
+	row->history[0] =
+	    row->rates[TOXI_UPSTREAM] + row->rates[TOXI_DOWNSTREAM];
+	if (row->n_history < HISTORY_MAX)
+		row->n_history++;
+}
+
+static void
+take_metrics(struct model *m, const char *text, double seconds)
+{
+	struct sample s;
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		m->rows[i].rates[0] = m->rows[i].rates[1] = 0;
+	while (sample_next(&text, &s))
+		take_sample(m, &s, seconds);
+	for (i = 0; i < m->n; i++)
+		remember(&m->rows[i]);
+}
+
+void
+model_look(struct model *m, struct toxi *toxi)
+{
+	double looked = now(), seconds = looked - m->looked;
+	struct toxi_proxies *proxies;
+	struct toxi_error e;
+	char *text;
+
+	if (toxi_proxy_list(toxi, &proxies, &e) == -1) {
+		snprintf(m->error, sizeof(m->error), "%s", e.text);
+		return;
+	}
+	m->error[0] = '\0';
+	take_proxies(m, proxies);
+	m->has_rates = toxi_metrics(toxi, &text, &e) == 0;
+	if (m->has_rates)
+		take_metrics(m, text, m->looked > 0 ? seconds : 0);
+	m->looked = looked;
+	free(text);
+}
+
+void
+model_free(struct model *m)
+{
+	free_rows(m->rows, m->n);
+	toxi_proxies_free(m->proxies);
+}

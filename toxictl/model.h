@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* What top shows: a server, and how it has changed since the last look. */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stddef.h>
+
+#include <toxi.h>
+
+#define HISTORY_MAX 120
+
+struct row {
+	const struct toxi_proxy *proxy; /* of the model's proxies */
+	char *name;                     /* without what a terminal obeys */
+	double bytes[2];                /* by enum toxi_stream, so far */
+	double rates[2];                /* a second */
+	double sessions;                /* -1: not known */
+	double restarts;
+	double history[HISTORY_MAX]; /* both rates, the latest first */
+	size_t n_history;
+};
+
+struct model {
+	struct toxi_proxies *proxies;
+	struct row *rows; /* by name */
+	size_t n;
+	int has_rates;   /* the server offers /metrics */
+	double looked;   /* s, monotonic; 0: never */
+	char error[512]; /* of the last look, or "" */
+};
+
+/* A failure leaves what there was. */
+void model_look(struct model *, struct toxi *);
+void model_free(struct model *);
+
+#endif

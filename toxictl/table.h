@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* A table for people: aligned, with colours where they are wanted. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stddef.h>
+
+enum colour {
+	PLAIN,
+	RED,
+	GREEN,
+	YELLOW,
+	BLUE,
+	PURPLE,
+	COLOUR_MAX
+};
+
+struct table;
+
+/* heads: one for each column, borrowed.  Exits if there is no memory. */
+struct table *table_new(const char *const *heads, size_t n_columns);
+
+/* The next cell, row by row. */
+void table_cell(struct table *, enum colour, const char *format, ...)
+    __attribute__((__format__(__printf__, 3, 4)));
+
+/* On stdout; frees it. */
+void table_print(struct table *, int is_coloured);
+
+/* "\033[31m", or "" when there are to be none; PLAIN ends one. */
+const char *table_colour(enum colour, int is_coloured);
+
+/* Text of a server, in which a terminal sees no commands; by malloc. */
+char *table_plain(const char *text);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/* toxictl: toxid and Toxiproxy from the command line. */
+#ifndef TOXICTL_H
+#define TOXICTL_H
+
+#include <toxi.h>
+
+#include "args.h"
+
+enum {
+	EXIT_OK,
+	EXIT_FAILED,
+	EXIT_USAGE,
+	EXIT_NO_COMMAND /* toxiproxy-cli's */
+};
+
+struct ctl {
+	const char *program; /* as it was called */
+	struct toxi_options options;
+	struct toxi *toxi;
+	const struct command *command;
+	int is_json;
+	int is_terminal; /* stdout */
+	int is_coloured;
+};
+
+struct command {
+	const char *group; /* "toxic", or NULL */
+	const char *names; /* the name, and its aliases: "list l li ls" */
+	const char *usage; /* what is behind the name */
+	const char *help;
+	unsigned int flags;
+	int (*run)(struct ctl *, struct args *); /* returns the exit code */
+	int is_new; /* toxiproxy-cli has none: no blank line after errors */
+};
+
+/* commands.c: ended by one without names */
+extern const struct command commands[];
+
+/* The command that the next words are; NULL: none, and *word is it. */
+const struct command *command_find(struct args *, const char **word);
+int command_is_group(const char *word);
+
+/* Of the first of its names, without the aliases. */
+size_t command_name_length(const struct command *);
+
+/* help.c */
+void help_all(const struct ctl *);
+void help_group(const struct ctl *);
+void help_command(const struct ctl *, const struct command *);
+
+/*
+ * fail.c: what went wrong, on stderr; err may be NULL.  They return the exit
+ * code.
+ */
+int fail(const struct ctl *, const struct toxi_error *err, const char *format,
+    ...) __attribute__((__format__(__printf__, 3, 4)));
+int fail_usage(const struct ctl *, const char *text);
+int fail_missing(const struct ctl *, const char *text);
+
+/* proxies.c */
+int cmd_list(struct ctl *, struct args *);
+int cmd_inspect(struct ctl *, struct args *);
+int cmd_create(struct ctl *, struct args *);
+int cmd_toggle(struct ctl *, struct args *);
+int cmd_enable(struct ctl *, struct args *);
+int cmd_disable(struct ctl *, struct args *);
+int cmd_delete(struct ctl *, struct args *);
+int cmd_reset(struct ctl *, struct args *);
+
+/* toxics.c */
+int cmd_toxic_add(struct ctl *, struct args *);
+int cmd_toxic_update(struct ctl *, struct args *);
+int cmd_toxic_remove(struct ctl *, struct args *);
+
+/* apply.c, with.c, check.c, top.c */
+int cmd_apply(struct ctl *, struct args *);
+int cmd_export(struct ctl *, struct args *);
+int cmd_with(struct ctl *, struct args *);
+int cmd_wait(struct ctl *, struct args *);
+int cmd_doctor(struct ctl *, struct args *);
+int cmd_top(struct ctl *, struct args *);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A command under toxics.  They belong to a process of its own, the guard: it
+ * adds them, and removes them as soon as we end, in whatever way.
+ */
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "show.h"
+#include "toxictl.h"
+
+enum {
+	EXIT_NOT_RUN = 126,
+	EXIT_NOT_FOUND = 127,
+	EXIT_SIGNAL = 128
+};
+
+struct toxic_list {
+	struct toxi_toxic *toxics;
+	char **names; /* those that were made up */
+	size_t n;
+};
+
+static void
+free_list(struct toxic_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		build_free(&list->toxics[i]);
+		free(list->names[i]);
+	}
+	free(list->toxics);
+	free(list->names);
+}
+
+/* So that two at once, or one that is there, are not in the way. */
+static void
+name_toxic(struct toxi_toxic *toxic, char **name)
+{
+	if (toxic->name != NULL)
+		return;
+	if (asprintf(name, "%s_%s_%d", toxic->type, show_stream(toxic),
+		(int)getpid()) == -1)
+		err(EXIT_FAILED, NULL);
+	toxic->name = *name;
+}
+
+/* Each -t begins one; what follows is about it.  NULL, or what is wrong. */
+static const char *
+build_list(struct toxic_list *list, const struct args *args)
+{
+	const unsigned int globals = FLAGS_GLOBAL;
+	const struct given *given;
+	const char *error;
+	size_t i;
+
+	list->toxics = calloc(args->n_given + 1, sizeof(*list->toxics));
+	list->names = calloc(args->n_given + 1, sizeof(*list->names));
+	if (list->toxics == NULL || list->names == NULL)
+		err(EXIT_FAILED, NULL);
+	for (i = 0; i < args->n_given; i++) {
+		given = &args->given[i];
+		if ((globals & (1U << given->flag)) != 0)
+			continue;
+		if (given->flag == FLAG_TYPE)
+			list->toxics[list->n++].toxicity = 1;
+		if (list->n == 0)
+			return "a --type has to come first";
+		if (build_take(&list->toxics[list->n - 1], given, &error) == -1)
+			return error;
+	}
+	for (i = 0; i < list->n; i++)
+		name_toxic(&list->toxics[i], &list->names[i]);
+	return list->n > 0 ? NULL : "a --type is wanted";
+}
+
+static int
+add_all(const struct ctl *ctl, struct toxi_session *session, const char *proxy,
+    const struct toxic_list *list)
+{
+	struct toxi_error e;
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (toxi_session_toxic(
+			session, proxy, list->toxics[i], NULL, &e) == -1) {
+			fail(ctl, &e, "Failed to add toxic %s to proxy %s",
+			    list->toxics[i].name, proxy);
+			return -1;
+		}
+	return 0;
+}
+
+/* Adds, says that it has, and removes when the life line is cut. */
+static int
+guard(const struct ctl *ctl, const char *proxy, const struct toxic_list *list,
+    const int *line)
+{
+	struct toxi_session *session;
+	struct toxi_error e;
+	struct toxi *toxi;
+	char byte = 0;
+	int rc;
+
+	if ((toxi = toxi_new(&ctl->options, &e)) == NULL ||
+	    (session = toxi_session_open(toxi, &e)) == NULL)
+		return fail(ctl, &e, "%s", ctl->options.url);
+	rc = add_all(ctl, session, proxy, list);
+	if (rc == 0 && write(line[1], &byte, 1) == 1)
+		while (read(line[1], &byte, 1) == -1 && errno == EINTR)
+			;
+	if (toxi_session_free(session, &e) == -1)
+		rc = fail(
+		    ctl, &e, "Failed to remove toxics from proxy %s", proxy);
+	toxi_free(toxi);
+	return rc == 0 ? EXIT_OK : EXIT_FAILED;
+}
+
+/* Out of reach of what ends us: the terminal's keys, a closed terminal. */
+static void
+be_guard(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	setsid();
+	if (null != -1) {
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+	}
+}
+
+/* Returns our end of the life line when the toxics are on; -1: they aren't. */
+static int
+start_guard(const struct ctl *ctl, const char *proxy,
+    const struct toxic_list *list, pid_t *pid)
+{
+	int line[2], status;
+	char byte;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) == -1)
+		err(EXIT_FAILED, "socketpair");
+	fflush(stdout);
+	if ((*pid = fork()) == -1)
+		err(EXIT_FAILED, "fork");
+	if (*pid == 0) {
+		close(line[0]);
+		be_guard();
+		_exit(guard(ctl, proxy, list, line));
+	}
+	close(line[1]);
+	if (read(line[0], &byte, 1) == 1)
+		return line[0];
+	close(line[0]);
+	waitpid(*pid, &status, 0);
+	return -1;
+}
+
+/* What is passed on if somebody sends it to us. */
+static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1,
+	SIGUSR2, SIGALRM, SIGPIPE, SIGWINCH };
+
+static void
+block(sigset_t *blocked, sigset_t *before)
+{
+	size_t i;
+
+	sigemptyset(blocked);
+	sigaddset(blocked, SIGCHLD);
+	for (i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
+		sigaddset(blocked, passed_on[i]);
+	sigprocmask(SIG_BLOCK, blocked, before);
+}
+
+/* The command has those of the terminal from there already. */
+static int
+supervise(pid_t pid, const sigset_t *signals)
+{
+	siginfo_t info;
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		if (sigwaitinfo(signals, &info) == -1)
+			continue;
+		if (info.si_signo != SIGCHLD && info.si_code <= 0)
+			kill(pid, info.si_signo);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status)
+				 : EXIT_SIGNAL + WTERMSIG(status);
+}
+
+static int
+run_command(char **command, const sigset_t *signals, const sigset_t *before)
+{
+	pid_t pid = fork();
+
+	if (pid == -1) {
+		warn("fork");
+		return EXIT_NOT_RUN;
+	}
+	if (pid == 0) {
+		sigprocmask(SIG_SETMASK, before, NULL);
+		execvp(command[0], command);
+		warn("%s", command[0]);
+		_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN);
+	}
+	return supervise(pid, signals);
+}
+
+static int
+run_with(struct ctl *ctl, struct args *args, const struct toxic_list *list)
+{
+	sigset_t signals, before;
+	int line, code;
+	pid_t pid;
+
+	block(&signals, &before);
+	line = start_guard(ctl, args_word(args), list, &pid);
+	if (line == -1)
+		return EXIT_FAILED;
+	code = run_command(&args->words[args->n_before], &signals, &before);
+	close(line);
+	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	return code;
+}
+
+int
+cmd_with(struct ctl *ctl, struct args *args)
+{
+	struct toxic_list list = { .n = 0 };
+	const char *error;
+	int code;
+
+	if (args->n_before != 1)
+		return fail_usage(ctl, "one PROXY is wanted before the --");
+	if (args->n_words == args->n_before)
+		return fail_usage(ctl, "a -- and a COMMAND are wanted");
+	if ((error = build_list(&list, args)) != NULL)
+		code = fail_usage(ctl, error);
+	else
+		code = run_with(ctl, args, &list);
+	free_list(&list);
+	return code;
+}
