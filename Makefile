@@ -309,6 +309,13 @@ install-client: $(LIBRARIES)
 	install -m 644 client/toxi.3 $(DESTDIR)$(PREFIX)/share/man/man3
 VERSION =	$(shell sed -n 's/.*VERSION "\(.*\)"/\1/p' shared/version.h)
 
+# Of the last commit: Debian packages into build-deb, an OCI image into
+# build-oci (BASE=bootstrap where no registry of images can be reached).
+deb:
+	scripts/deb.sh
+oci:
+	scripts/oci.sh
+
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
 PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout 300
@@ -329,6 +336,12 @@ check-sandbox: packages-build packages-check all
 
 check-install:
 	scripts/check-install.sh
+
+check-deb:
+	scripts/check-deb.sh
+
+check-oci:
+	scripts/check-oci.sh
 
 check-sanitize:
 	scripts/check-sanitize.sh sanitize
@@ -391,6 +404,7 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish check check-bench check-client \
-	check-clients check-install check-oracle check-sandbox check-sanitize \
-	check-slow check-valgrind clean client-tests demo fuzz fuzz-publish \
-	fuzzers fuzzers-list install install-client lint run unit
+	check-clients check-deb check-install check-oci check-oracle \
+	check-sandbox check-sanitize check-slow check-valgrind clean \
+	client-tests deb demo fuzz fuzz-publish fuzzers fuzzers-list install \
+	install-client lint oci run unit
