@@ -358,6 +358,13 @@ install-toxictl: $(B)/toxictl
 SHARE =		$(PREFIX)/share
 VERSION =	$(shell sed -n 's/.* TOXID_VERSION "\(.*\)"/\1/p' shared/version.h)
 
+# Of the last commit: Debian packages into build-deb, an OCI image into
+# build-oci (BASE=bootstrap where no registry of images can be reached).
+deb:
+	scripts/deb.sh
+oci:
+	scripts/oci.sh
+
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
 PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout 300
@@ -378,6 +385,12 @@ check-sandbox: packages-build packages-check all
 
 check-install:
 	scripts/check-install.sh
+
+check-deb:
+	scripts/check-deb.sh
+
+check-oci:
+	scripts/check-oci.sh
 
 check-sanitize:
 	scripts/check-sanitize.sh sanitize
@@ -463,7 +476,7 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
-	check-client check-clients check-install check-oracle check-sandbox \
-	check-sanitize check-slow check-toxictl check-valgrind clean \
-	client-tests demo fuzz fuzz-publish fuzzers fuzzers-list install \
-	install-client install-toxictl lint run unit
+	check-client check-clients check-deb check-install check-oci \
+	check-oracle check-sandbox check-sanitize check-slow check-toxictl \
+	check-valgrind clean client-tests deb demo fuzz fuzz-publish fuzzers \
+	fuzzers-list install install-client install-toxictl lint oci run unit

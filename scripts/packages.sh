@@ -15,6 +15,11 @@ packages() {
 	check) echo g++ iproute2 libcriterion-dev openssl python3 \
 		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
+	deb) echo debhelper dpkg-dev ;;
+	deb-check) echo curl lintian mmdebstrap procps systemd \
+		systemd-container ;;
+	oci) echo buildah ca-certificates mmdebstrap ;;
+	oci-check) echo curl iproute2 procps python3 python3-venv umoci ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
 	toxictl) echo fish zsh ;; # their completions are tried
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;

@@ -73,14 +73,21 @@ give_file(int dir, const char *name, uid_t uid)
 	close(fd);
 }
 
+/*
+ * By its group it stays open to us: as a service we lack the powers over files
+ * that root has, CAP_FOWNER too.
+ */
 static void
 give_directory(int dir, uid_t uid)
 {
 	static const char *const files[] = { "toxid.db", "toxid.db-wal",
 		"toxid.db.damaged" };
+	struct stat st;
 	size_t i;
 
-	if (fchown(dir, uid, (gid_t)uid) == -1)
+	if (fstat(dir, &st) == -1 ||
+	    ((st.st_mode & ALLPERMS) != 0750 && fchmod(dir, 0750) == -1) ||
+	    fchown(dir, uid, getegid()) == -1)
 		bad_directory(strerror(errno));
 	for (i = 0; i < nitems(files); i++)
 		give_file(dir, files[i], uid);

@@ -341,7 +341,8 @@ def test_a_directory_that_cannot_be_made(tmp_path):
 def test_the_folder_is_storeds_alone(start, state):
     t = start()
     info = os.stat(state / "stored")
-    assert info.st_mode & 0o777 == 0o700
+    assert info.st_mode & 0o777 == (0o750 if is_root else 0o700)
+    assert info.st_gid == os.getegid()
     assert os.stat(database(state)).st_mode & 0o777 == 0o600
     status = pathlib.Path(f"/proc/{t.child('stored')}/status").read_text()
     uid = int(status.split("Uid:")[1].split()[0])
