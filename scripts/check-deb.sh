@@ -75,8 +75,6 @@ next=$version+next
 		>"$work/changelog.both"
 	mv "$work/changelog.both" debian/changelog
 	rm -f debian/debhelper-build-stamp
-	[ ! -e debian/toxictl ] || # see scripts/deb.sh
-		export DEB_BUILD_PROFILES=pkg.toxid.toxictl
 	dpkg-buildpackage -b -nc -uc -us
 ) >"$work/next.log" 2>&1 || {
 	tail -n 20 "$work/next.log"

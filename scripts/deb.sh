@@ -20,10 +20,6 @@ mkdir -p "$b/toxid-$version"
 git archive HEAD | tar -x -C "$b/toxid-$version"
 cd "$b/toxid-$version"
 
-# As soon as there is one.
-if make -n install 2>/dev/null | grep -q 'install .*toxictl'; then
-	export DEB_BUILD_PROFILES=pkg.toxid.toxictl
-fi
 DEB_BUILD_OPTIONS=parallel=2 dpkg-buildpackage -b -uc -us >../build.log 2>&1 || {
 	tail -n 40 ../build.log
 	exit 1
