@@ -128,7 +128,15 @@ def test_a_wildcard_comes_back_as_one(start):
     kill_all(t)
     t = start()
     assert proxies(t) == before
-    t.connect("p").close()
+
+    def is_heard(): # others may have had its port meanwhile
+        try:
+            t.connect("p").close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    assert wait_until(is_heard)
 
 
 def test_without_state_nothing_is_kept():
