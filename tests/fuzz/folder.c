@@ -40,7 +40,7 @@ folder_open(void)
 	const char *where = getenv("TMPDIR");
 
 	snprintf(path, sizeof(path), "%s/toxid-fuzz.XXXXXX",
-	    where != NULL ? where : "/dev/shm");
+	    where != NULL ? where : "/tmp");
 	must(mkdtemp(path) != NULL);
 	atexit(folder_remove);
 	inside = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
