@@ -211,7 +211,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 $(O)/tests/fuzz/supervisor_fuzz.o: INC = -Itests/fuzz -Isupervisor -Iproto \
 	-Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
-FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD)
+FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c proto/split.c \
 	$(FUZZ_OF))
