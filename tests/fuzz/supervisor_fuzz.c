@@ -48,6 +48,15 @@ static int log_fd; /* what it wrote */
 static int is_logfmt;
 static uint32_t last_request;
 
+/* Its start has succeeded. */
+void
+give_up(const char *why)
+{
+	(void)why;
+	must(!"it gave up");
+	abort();
+}
+
 /* ---- in place of the kernel */
 
 pid_t
@@ -623,6 +632,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.api_fd = packet_listener();
 	toxid.empty_dir_fd = toxid.config_fd = -1;
 	toxid.options.host = "localhost";
+	toxid.options.durability = "process";
 	toxid.options.spares = 1;
 	toxid.options.max_proxies = 3;
 	toxid.options.worker_buffer = WORKER_MAX;
@@ -633,6 +643,10 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	TAILQ_INIT(&toxid.borrowers);
 	TAILQ_INIT(&toxid.proxies);
 	TAILQ_INIT(&toxid.resolving);
+	TAILQ_INIT(&toxid.storing);
+	TAILQ_INIT(&toxid.queued);
+	toxid.store.dir_fd = toxid.store.lock_fd = -1; /* nothing is kept */
+	toxid.store.is_loaded = 1;
 	return 0;
 }
 
@@ -688,8 +702,10 @@ end(void)
 	answer_all(&toxid.resolving);
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		answer_all(&c->waiting);
+		lease_end(c);
 		child_end(c);
 	}
+	must(toxid.lent == 0 && leases_waiting() == 0);
 	children_end_all();
 	toxid.apid = toxid.diald = NULL;
 	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL)
