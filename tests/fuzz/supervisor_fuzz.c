@@ -858,6 +858,7 @@ answer_unanswered(void)
 	answer_all(&toxid.queued);
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		answer_all(&c->waiting);
+		lease_end(c);
 		child_end(c);
 	}
 }
