@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Proxies and toxics as a file says; and that file out of a server. */
 
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,49 +86,70 @@ static const struct {
 };
 
 static void
-print_changes(const struct toxi_proxy *from, const struct toxi_proxy *to)
+tell_changes(
+    FILE *out, const struct toxi_proxy *from, const struct toxi_proxy *to)
 {
 	if (!plan_same_listen(to->listen, from->listen))
-		printf(", listen %s -> %s", from->listen, to->listen);
+		fprintf(out, ", listen %s -> %s", from->listen, to->listen);
 	if (strcmp(to->upstream, from->upstream) != 0)
-		printf(", upstream %s -> %s", from->upstream, to->upstream);
+		fprintf(
+		    out, ", upstream %s -> %s", from->upstream, to->upstream);
 	if (to->state != from->state)
-		printf(
-		    ", %s", to->state == TOXI_ENABLED ? "enabled" : "disabled");
+		fprintf(out, ", %s",
+		    to->state == TOXI_ENABLED ? "enabled" : "disabled");
 }
 
 static void
-print_toxic(const struct toxi_toxic *toxic)
+tell_toxic(FILE *out, const struct toxi_toxic *toxic)
 {
 	char *attributes = show_attributes(toxic);
 
-	printf(": %s %s %g%s%s", show_stream(toxic), toxic->type,
+	fprintf(out, ": %s %s %g%s%s", show_stream(toxic), toxic->type,
 	    toxic->toxicity, *attributes != '\0' ? " " : "", attributes);
 	free(attributes);
+}
+
+/* "toxic slow on web: ..."; by malloc */
+static char *
+tell_step(const struct step *s)
+{
+	size_t size;
+	char *text;
+	FILE *out;
+
+	if ((out = open_memstream(&text, &size)) == NULL)
+		err(EXIT_FAILED, NULL);
+	fprintf(out, "%s ", kinds[s->kind].what);
+	if (s->toxic != NULL)
+		fprintf(out, "%s on ", s->toxic);
+	fputs(s->proxy, out);
+	if (s->kind == STEP_CREATE_PROXY)
+		fprintf(out, ", listen %s, upstream %s%s",
+		    s->to->listen != NULL ? s->to->listen : "localhost:0",
+		    s->to->upstream,
+		    s->to->state == TOXI_ENABLED ? "" : ", disabled");
+	else if (s->kind == STEP_UPDATE_PROXY)
+		tell_changes(out, s->from, s->to);
+	if (s->as != NULL)
+		tell_toxic(out, s->as);
+	if (fclose(out) == EOF)
+		err(EXIT_FAILED, NULL);
+	return text;
 }
 
 static void
 print_step(const struct ctl *ctl, const struct step *s)
 {
-	int is_coloured = ctl->is_coloured;
+	char *text = tell_step(s);
+	char *plain = ctl->is_terminal ? table_plain(text) : NULL;
 
-	printf("%s%s%s %s ", table_colour(kinds[s->kind].colour, is_coloured),
-	    kinds[s->kind].action, table_colour(PLAIN, is_coloured),
-	    kinds[s->kind].what);
-	if (s->toxic != NULL)
-		printf("%s on ", s->toxic);
-	fputs(s->proxy, stdout);
-	if (s->kind == STEP_CREATE_PROXY)
-		printf(", listen %s, upstream %s%s",
-		    s->to->listen != NULL ? s->to->listen : "localhost:0",
-		    s->to->upstream,
-		    s->to->state == TOXI_ENABLED ? "" : ", disabled");
-	else if (s->kind == STEP_UPDATE_PROXY)
-		print_changes(s->from, s->to);
-	if (s->as != NULL)
-		print_toxic(s->as);
-	putchar('\n');
+	printf("%s%s%s %s\n",
+	    table_colour(kinds[s->kind].colour, ctl->is_coloured),
+	    kinds[s->kind].action, table_colour(PLAIN, ctl->is_coloured),
+	    plain != NULL ? plain : text);
 	fflush(stdout);
+	free(plain);
+	free(text);
 }
 
 static json_t *

@@ -14,7 +14,7 @@
 #include "table.h"
 #include "toxictl.h"
 
-#define HOLDS_MS 300     /* an upstream that refuses is known sooner */
+#define HOLDS_MS 500     /* an upstream that refuses is known sooner */
 #define ANSWERS_MS 10000 /* toxics may be on the way */
 #define PAUSE_MS 100
 

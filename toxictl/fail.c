@@ -7,19 +7,22 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "table.h"
 #include "toxictl.h"
 
-/* A terminal shall see what is said, and not do what it says. */
+/* A terminal shall show what is said, and not do what it says. */
 static void
 print_plain(const char *text)
 {
-	int is_terminal = isatty(STDERR_FILENO);
+	char *plain;
 
-	for (; *text != '\0'; text++)
-		if (is_terminal && (unsigned char)*text < ' ' && *text != '\n')
-			fputc('?', stderr);
-		else
-			fputc(*text, stderr);
+	if (!isatty(STDERR_FILENO)) {
+		fputs(text, stderr);
+		return;
+	}
+	plain = table_plain(text);
+	fputs(plain, stderr);
+	free(plain);
 }
 
 static void

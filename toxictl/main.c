@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "toxictl.h"
 
 static void
@@ -98,15 +99,16 @@ static int
 run_command(struct ctl *ctl, struct args *args)
 {
 	struct toxi_error err;
-	int code;
+	int code, rc;
 
 	/* the words from here on are the command's own */
 	args->n_words = args->n_before = 0;
 	args->words[0] = NULL;
-	if (args_parse(args, ctl->command->flags | FLAGS_GLOBAL, 0) == -1)
-		return fail_usage(ctl, args->error);
+	rc = args_parse(args, ctl->command->flags | FLAGS_GLOBAL, 0);
 	args->words[args->n_words] = NULL;
 	take_globals(ctl, args);
+	if (rc == -1)
+		return fail_usage(ctl, args->error);
 	if (args_has(args, FLAG_HELP)) {
 		help_command(ctl, ctl->command);
 		return EXIT_OK;
@@ -122,7 +124,10 @@ run_command(struct ctl *ctl, struct args *args)
 static int
 run_nothing(const struct ctl *ctl, const struct args *args)
 {
-	if (args_has(args, FLAG_VERSION))
+	if (args_has(args, FLAG_VERSION) && ctl->is_json)
+		json_out(
+		    stdout, json_pack("{s:s}", "version", TOXICTL_VERSION));
+	else if (args_has(args, FLAG_VERSION))
 		printf("%s version %s\n", ctl->program, TOXICTL_VERSION);
 	else if (args->n_words > 0)
 		help_group(ctl);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <ncurses.h>
 
@@ -287,7 +288,7 @@ cmd_top(struct ctl *ctl, struct args *args)
 		return fail(ctl, &e, "%s", options.url);
 	top.screen.title = options.url;
 	top.screen.is_coloured = ctl->is_coloured;
-	if (ctl->is_terminal && !ctl->is_json)
+	if (ctl->is_terminal && isatty(STDIN_FILENO) && !ctl->is_json)
 		run_screen(&top, (long)(seconds * 1000));
 	else
 		code = print_once(ctl, &top, (long)(seconds * 1000));

@@ -175,6 +175,7 @@ block(sigset_t *blocked, sigset_t *before)
 {
 	size_t i;
 
+	signal(SIGCHLD, SIG_DFL); /* ignored, nothing could be waited for */
 	sigemptyset(blocked);
 	sigaddset(blocked, SIGCHLD);
 	for (i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)

@@ -8,8 +8,8 @@
 #	                 shared
 #
 # bench/ includes shared only, tests may include all; client/ is a library of
-# its own; its examples and toxictl/ are users of it, who see <toxi.h>.  A library has its room,
-# and is included nowhere else.
+# its own; its examples and toxictl/ are users of it, who see <toxi.h>.  A
+# library has its room, and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 failed=0

@@ -3,6 +3,8 @@
 
 import json
 import os
+import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +13,10 @@ import sys
 import pytest
 from conftest import TOXICTL
 from rig import Nobody, own_host, own_port, wait_until
+
+
+VERSION = re.search(r'TOXID_VERSION "(.*)"', (pathlib.Path(
+    __file__).parent.parent.parent / "shared/version.h").read_text())[1]
 
 
 def toxics(toxid, proxy="web"):
@@ -246,7 +252,15 @@ def test_help(ctl):
 
 
 def test_version(ctl):
-    assert ctl("-v") == ctl("--version") == "toxictl version 0.1.0\n"
+    assert ctl("-v") == ctl("--version") == f"toxictl version {VERSION}\n"
+
+
+def test_json_of_what_is_not_asked(ctl):
+    assert json.loads(ctl("--json", "--version")) == {"version": VERSION}
+    r = ctl.run("list", "--json", "--foo")
+    assert (r.returncode, r.stdout) == (2, "")
+    assert json.loads(r.stderr) == {
+        "error": "flag provided but not defined: -foo"}
 
 
 def test_it_is_called_what_it_is_called(ctl, tmp_path):
@@ -396,10 +410,8 @@ def test_wait_for_what_comes(ctl, toxid):
     port = own_port()
     toxid.proxy("x", f"{own_host()}:{port}")
     waiting = ctl.start("wait", "x", stdout=subprocess.PIPE)
-    assert wait_until(lambda: toxid.metrics().get(
-        'toxid_proxy_dial_failures_total{proxy="x"}', 0) > 0 or any(
-            "dial_failures" in k and v > 0
-            for k, v in toxid.metrics().items()))
+    failures = 'toxid_proxy_dial_failures_total{proxy="x"}'
+    assert wait_until(lambda: toxid.metrics()[failures] > 0)
     assert waiting.poll() is None
     with socket.create_server((own_host(), port)):
         assert waiting.communicate(timeout=60)[0] == "x answers\n"
@@ -497,6 +509,14 @@ def test_with_dies_of_what_the_command_dies_of(ctl, toxid, web):
     p.terminate()
     assert p.wait(60) == 128 + signal.SIGTERM
     p.communicate()
+    assert toxics(toxid) == []
+
+
+def test_with_where_children_are_ignored(ctl, toxid, web):
+    ignore = (signal.SIGCHLD, signal.SIG_IGN)
+    r = ctl.run(*WITH, "sh", "-c", "exit 7",
+                preexec_fn=lambda: signal.signal(*ignore))
+    assert r.returncode == 7
     assert toxics(toxid) == []
 
 

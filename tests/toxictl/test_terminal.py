@@ -68,11 +68,14 @@ def test_errors(ctl):
     assert code == 1 and "\033" not in shown and "not found" in shown
 
 
-def test_apply(ctl, tmp_path):
+def test_apply(ctl, toxid, tmp_path):
     file = tmp_path / "wanted.json"
     file.write_text('[{"name": "a", "upstream": "h:1"}]')
     shown, _ = ctl.on_terminal("apply", str(file))
     assert shown.startswith(f"{GREEN}create{RESET} proxy a, ")
+    toxid.proxy("x\033[31m", "127.0.0.1:1")
+    shown, _ = ctl.on_terminal("apply", "--prune", str(file), NO_COLOR="1")
+    assert shown == "delete proxy x?[31m\n"
     shown, _ = ctl.on_terminal("apply", str(file))
     assert shown == "All is as it should be.\n"
 
@@ -92,7 +95,8 @@ def test_with_and_the_keys(ctl, toxid, web):
     """Ctrl-C reaches the command once; the toxics go when it has ended."""
     t = ctl.terminal(
         "with", "web", "-t", "noop", "--", "sh", "-c",
-        "trap 'echo caught; n=$((n+1))' INT; echo up; sleep 2; sleep 1; "
+        "trap 'echo caught; n=$((n+1))' INT; echo up; "
+        "while [ -z \"$n\" ]; do sleep 0.1; done; sleep 1; "
         "echo times: $n; exit 5")
     t.wait_for("up")
     assert len(toxid.request("GET", "/proxies/web/toxics").json()) == 1
