@@ -15,7 +15,7 @@ from peers import Echo
 from rig import Toxid, wait_until
 from test_supervision import Bystander, is_served, pids
 
-pytestmark = pytest.mark.normal_build
+pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
 
 # They die only when they have been waited for.
 slowly = pytest.mark.slow
