@@ -12,11 +12,11 @@ import pytest
 import rig
 from peers import stream as pseudo_random
 from rig import Toxid, wait_until
-
-pytestmark = pytest.mark.slow
 from test_live_changes import Line, is_stuck
 from test_relay_ends import Ends, drain
 from test_upgrade import upgrade
+
+pytestmark = pytest.mark.slow
 
 MIB = 1 << 20
 OWN = 128 << 10  # what each worker may hold without asking
