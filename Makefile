@@ -47,6 +47,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/prepare.c supervisor/commit.c \
 		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
+		supervisor/settings.c \
 		supervisor/difference.c supervisor/reload.c \
 		supervisor/handover.c supervisor/upgrade.c \
 		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \

@@ -71,36 +71,105 @@ read_file(int fd, size_t *len)
 	return NULL;
 }
 
-static int
-decode_text(const char *text, size_t len, struct proxy_entry **entries,
-    size_t *n, struct failure *f)
-{
-	json_t *json;
-	int decoded;
+/* ---- settings: {"state": DIR, "durability": "full", "proxies": [...]} */
 
-	if (decode_body(&json, text, len, f) == -1)
-		return -1;
-	decoded = decode_populate(entries, n, json, f);
-	json_decref(json);
-	return decoded;
+struct contents {
+	struct proxy_entry *entries;
+	size_t n;
+	const char *state; /* points into json */
+	int is_durable;
+	json_t *json;
+};
+
+static int
+take_state(struct contents *c, const json_t *value, struct failure *f)
+{
+	c->state = json_string_value(value);
+	if (c->state != NULL && strlen(c->state) <= STATE_MAX)
+		return 0;
+	failure_set(
+	    f, 400, "state: must be a text of at most %d bytes", STATE_MAX);
+	return -1;
 }
 
-/* Owns fd.  0, or -1 and why. */
 static int
-decode(int fd, struct proxy_entry **entries, size_t *n, struct failure *f)
+take_durability(struct contents *c, const json_t *value, struct failure *f)
+{
+	const char *text = json_string_value(value);
+
+	c->is_durable = text != NULL && strcmp(text, "full") == 0;
+	if (text != NULL && (c->is_durable || strcmp(text, "process") == 0))
+		return 0;
+	failure_set(f, 400, "durability: must be \"process\" or \"full\"");
+	return -1;
+}
+
+static int
+take_settings(struct contents *c, struct failure *f)
+{
+	const char *key;
+	json_t *value;
+	int r = 0;
+
+	json_object_foreach(c->json, key, value)
+	{
+		if (strcmp(key, "state") == 0)
+			r = take_state(c, value, f);
+		else if (strcmp(key, "durability") == 0)
+			r = take_durability(c, value, f);
+		else if (strcmp(key, "proxies") != 0) {
+			failure_set(
+			    f, 400, "%.64s: there is no such setting", key);
+			r = -1;
+		}
+		if (r == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* An object has settings; as the original's, it may be just the proxies. */
+static int
+decode_text(struct contents *c, const char *text, size_t len, struct failure *f)
+{
+	json_t *proxies;
+
+	if (decode_body(&c->json, text, len, f) == -1)
+		return -1;
+	proxies = c->json;
+	if (json_is_object(c->json)) {
+		if (take_settings(c, f) == -1)
+			return -1;
+		proxies = json_object_get(c->json, "proxies");
+		if (proxies == NULL)
+			proxies = json_null();
+	}
+	return decode_populate(&c->entries, &c->n, proxies, f);
+}
+
+/* Owns fd.  0, or -1 and why; contents_free() in any case. */
+static int
+decode(struct contents *c, int fd, struct failure *f)
 {
 	size_t len;
 	char *text;
 	int decoded;
 
+	memset(c, 0, sizeof(*c));
 	if ((text = read_file(fd, &len)) == NULL)
 		failure_set(f, 500, "%s", strerror(errno));
 	close(fd);
 	if (text == NULL)
 		return -1;
-	decoded = decode_text(text, len, entries, n, f);
+	decoded = decode_text(c, text, len, f);
 	free(text);
 	return decoded;
+}
+
+static void
+contents_free(struct contents *c)
+{
+	json_decref(c->json);
 }
 
 static void
@@ -128,34 +197,39 @@ void
 config_tell(int fd)
 {
 	struct config_end end = { .is_bad = 0 };
-	struct proxy_entry *entries;
+	struct contents c;
 	struct failure f;
-	size_t i, n;
+	size_t i;
 
-	if (decode(fd, &entries, &n, &f) == -1) {
+	if (decode(&c, fd, &f) == -1) {
 		end.is_bad = 1;
 		snprintf(end.why, sizeof(end.why), "%s", f.text);
 	} else {
-		for (i = 0; i < n; i++)
-			tell_proxy((uint32_t)i + 1, &entries[i]);
-		proxy_entries_free(entries, n);
+		for (i = 0; i < c.n; i++)
+			tell_proxy((uint32_t)i + 1, &c.entries[i]);
+		proxy_entries_free(c.entries, c.n);
+		end.is_durable = (uint8_t)c.is_durable;
+		if (c.state != NULL)
+			snprintf(end.state, sizeof(end.state), "%s", c.state);
 	}
+	contents_free(&c);
 	say(MSG_CONFIG_END, 0, &end, sizeof(end));
 }
 
 void
 config_read(int fd)
 {
-	struct proxy_entry *entries;
+	struct contents c;
 	struct failure f;
-	size_t n;
+	int decoded = decode(&c, fd, &f);
 
-	if (decode(fd, &entries, &n, &f) == -1) {
+	contents_free(&c);
+	if (decoded == -1) {
 		failed(f.text);
 		return;
 	}
 	if ((pending = calloc(1, sizeof(*pending))) == NULL)
 		fatal("%s", __func__);
 	pending->done = config_done;
-	populate_start(pending, entries, n);
+	populate_start(pending, c.entries, c.n);
 }

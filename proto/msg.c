@@ -282,7 +282,8 @@ proxy_create_ok(const struct proxy_create *p)
 static int
 config_end_ok(const struct config_end *p)
 {
-	return p->is_bad <= 1 && is_text(p->why);
+	return p->is_bad <= 1 && is_text(p->why) && is_text(p->state) &&
+	    p->is_durable <= 1;
 }
 
 static int

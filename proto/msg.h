@@ -297,9 +297,14 @@ struct proxy_create {
 	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
 };
 
+#define STATE_MAX 255
+
 struct config_end {
 	uint32_t is_bad;
 	char why[512];
+	char state[STATE_MAX + 1]; /* as -state; "": it does not say */
+	uint8_t is_durable;        /* as -durability full */
+	uint8_t reserved[3];
 };
 
 /* Absent members keep their value. */

@@ -126,7 +126,7 @@ send_setup(struct child *c)
 					      : roles[c->role].memory_max;
 	if (toxid.is_root)
 		s.flags |= SETUP_IS_ROOT;
-	if (strcmp(o->durability, "full") == 0)
+	if (store_is_durable())
 		s.flags |= SETUP_DURABLE;
 	if (o->proxy_metrics)
 		s.flags |= SETUP_PROXY_METRICS;

@@ -15,13 +15,14 @@
 #include "supervisor.h"
 
 /* Raised with every change of a struct below, or of one in it. */
-#define FORMAT 2
+#define FORMAT 3
 
 struct saved_head {
 	char magic[8];
 	uint32_t format, msg_version;
 	uint32_t nproxies, nworkers, nclients;
 	int32_t api_fd, store_dir_fd, store_lock_fd;
+	uint32_t store_is_durable; /* the file said so, at the start */
 	uint32_t next_proxy_id, next_serial;
 	uint64_t started;
 	int64_t seed;
@@ -81,6 +82,7 @@ save_head(int fd, uint32_t nclients)
 	h.api_fd = toxid.api_fd;
 	h.store_dir_fd = toxid.store.dir_fd;
 	h.store_lock_fd = toxid.store.lock_fd;
+	h.store_is_durable = (uint32_t)store_is_durable();
 	h.next_proxy_id = toxid.next_proxy_id;
 	h.next_serial = toxid.next_serial;
 	h.started = toxid.started;
@@ -337,6 +339,8 @@ take_head(const struct saved_head *h)
 	s->lock_fd = h->store_lock_fd;
 	s->result = h->store_result;
 	s->is_loaded = 1;
+	if (h->store_is_durable)
+		toxid.options.durability = "full";
 	keep(toxid.api_fd);
 	keep(s->dir_fd);
 	keep(s->lock_fd);

@@ -127,8 +127,9 @@ main(int argc, char *argv[])
 	if (upgrade_is_takeover()) {
 		upgrade_take_over();
 	} else {
-		store_init(); /* the state directory is ours alone */
 		config_open();
+		settings_read();
+		store_init(); /* the state directory is ours alone */
 	}
 	loop_run(); /* the first tick starts diald, then all the others */
 	children_end_all();

@@ -329,7 +329,11 @@ on_end(struct msg *m)
 int
 dispatch_config(struct child *c, struct msg *m)
 {
-	if (c->state != CHILD_RUNNING || c != now_on.reader || now_on.is_read)
+	if (c->state != CHILD_RUNNING)
+		return -1;
+	if (settings_say(c, m))
+		return 0;
+	if (c != now_on.reader || now_on.is_read)
 		return -1;
 	switch (m->type) {
 	case MSG_CONFIG_PROXY:

@@ -126,6 +126,15 @@ store_init(void)
 	s->is_loaded = 0;
 }
 
+/* Does what is acknowledged survive power loss? */
+int
+store_is_durable(void)
+{
+	const char *durability = toxid.options.durability;
+
+	return durability != NULL && strcmp(durability, "full") == 0;
+}
+
 int
 store_is_used(void)
 {

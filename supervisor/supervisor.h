@@ -346,6 +346,7 @@ void change_send_to_store(const struct change *);
 /* store.c: the truth as it is kept, and back at the next start */
 void store_init(void);
 int store_is_used(void);
+int store_is_durable(void);
 int store_is_failing(void);
 void store_start(void); /* there is a new stored */
 void store_died(void);
@@ -384,6 +385,10 @@ TAILQ_HEAD(wanteds, wanted);
 uint64_t difference_print(const struct change *);
 void difference_plan(struct wanteds *);
 int difference_apply(struct wanteds *, char *why, size_t size);
+
+/* settings.c: what the configuration file says of toxid itself */
+void settings_read(void);
+int settings_say(const struct child *, const struct msg *);
 
 /* reload.c: SIGHUP */
 void reload_asked(void);

@@ -292,6 +292,68 @@ def test_a_proxy_that_the_file_has_twice_is_as_the_file_again(start, tmp_path):
             if line["message"] == "Reloaded configuration"] == [1]
 
 
+# ---- the configuration file may say it
+
+def config_of(tmp_path, what):
+    path = tmp_path / "toxid.json"
+    path.write_text(what if isinstance(what, str) else json.dumps(what))
+    return str(path)
+
+
+def test_settings_in_the_configuration_file(state, tmp_path):
+    config = config_of(tmp_path, {
+        "state": str(state), "durability": "full", "proxies": [
+            {"name": "p", "listen": "127.0.0.1:0", "upstream": "x:1"}]})
+    with Toxid("-config", config) as t:
+        assert set(proxies(t)) == {"p"}
+        t.proxy("q", "127.0.0.1:1")
+        assert "apid [config]" not in t.children()
+        for _ in range(2):
+            trace = subprocess.Popen(
+                ["strace", "-qq", "-e", "trace=fdatasync", "-p",
+                 str(t.child("stored"))], stderr=subprocess.PIPE)
+            assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
+                f"/proc/{t.child('stored')}/status").read_text())
+            t.toxic("q", "noop")
+            t.request("DELETE", "/proxies/q/toxics/noop_downstream")
+            trace.send_signal(signal.SIGINT)
+            assert "fdatasync" in trace.communicate(timeout=20)[1].decode()
+            t.process.send_signal(signal.SIGUSR2)
+            assert wait_until(lambda: says(t, "Upgraded"))
+        before = proxies(t)
+        kill_all(t)
+    with Toxid("-config", config) as t:
+        assert proxies(t) == before
+        t.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: says(t, "Reloaded configuration"))
+        assert set(proxies(t)) == {"p", "q"}
+
+
+def test_the_command_line_goes_first(start, state, tmp_path):
+    config = config_of(tmp_path, {"state": str(tmp_path / "other")})
+    t = start("-config", config)
+    t.proxy("p", "127.0.0.1:1")
+    t.stop()
+    assert database(state).exists()
+    assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("what, why", (
+    ({"state": 1}, "state: must be a text of at most 255 bytes"),
+    ({"state": "x" * 256}, "state: must be a text of at most 255 bytes"),
+    ({"durability": "half"}, 'durability: must be "process" or "full"'),
+    ({"stat": "x"}, "stat: there is no such setting"),
+    ({"proxies": {}}, "array of proxies"),
+    ('{"state": "x"', "bad request body"),
+))
+def test_settings_that_are_wrong_are_fatal(tmp_path, what, why):
+    config = config_of(tmp_path, what)
+    code, text = run_until_exit("-config", config)
+    assert code == 1
+    assert text.startswith(f"toxid: config file {config}: "), text
+    assert why in text
+
+
 # ---- who may have it
 
 def run_until_exit(*args):
