@@ -6,6 +6,7 @@ import pathlib
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 from peers import Echo  # noqa: E402
 from rig import SLOW, Toxid  # noqa: E402
+
+# A job in the background has it ignored, and so would all that we start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOXICTL = os.path.abspath(os.environ.get("TOXICTL", "build/toxictl"))
 PATIENCE = 60 * SLOW
