@@ -36,29 +36,30 @@ index_one(const struct proxy *p, void *arg)
 	encode_proxy(in->w.f, p);
 }
 
+/* As an object by their names, or as an array. */
+static void
+show_all(struct request *r, int has_names)
+{
+	struct index in = { .has_names = has_names, .comma = "" };
+
+	writer_open(&in.w);
+	fputc(has_names ? '{' : '[', in.w.f);
+	replica_each(index_one, &in);
+	fputc(has_names ? '}' : ']', in.w.f);
+	reply_json(r, 200, &in.w);
+}
+
 void
 proxy_index(struct request *r)
 {
-	struct index in = { .has_names = 1, .comma = "" };
-
-	writer_open(&in.w);
-	fputc('{', in.w.f);
-	replica_each(index_one, &in);
-	fputc('}', in.w.f);
-	reply_json(r, 200, &in.w);
+	show_all(r, 1);
 }
 
 /* All there is, in the form that -config and /populate take. */
 void
 state_show(struct request *r)
 {
-	struct index in = { .comma = "" };
-
-	writer_open(&in.w);
-	fputc('[', in.w.f);
-	replica_each(index_one, &in);
-	fputc(']', in.w.f);
-	reply_json(r, 200, &in.w);
+	show_all(r, 0);
 }
 
 /* The proxy may be gone again by another's doing: then that is the answer. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The only fork in the program, and the only exec. */
+/* Every child begins here.  Only upgrade.c forks and execs, too. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,6 @@
 #include "title.h"
 
 #define ROOT_DIR_FD 4
-
-/* Above all that a child finds at a fixed number. */
-#define FD_MIN 16
 
 /* Opened once: a restart runs the program that the start ran. */
 static struct program {

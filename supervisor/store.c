@@ -25,9 +25,6 @@
 /* A toxid that has been killed holds its lock until the kernel is done. */
 #define LOCK_WITHIN (2 * NS_PER_S)
 
-/* Above all that a child finds at a fixed number: see spawn.c. */
-#define FD_MIN 16
-
 /* ---- the directory */
 
 static void __attribute__((__noreturn__)) bad_directory(const char *why)

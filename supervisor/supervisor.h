@@ -47,10 +47,10 @@ struct child {
 	struct vitals vitals; /* as of the last PONG */
 	int serves;           /* apid: it accepts */
 	int is_blamed;        /* why it was killed has been said */
+	int is_dismissed;     /* ends because it is not needed */
 
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
-	int is_dismissed;         /* killed because it is not needed */
 	uint32_t retired_from;    /* id of its proxy, once it is retired */
 	int lacks_dialer;         /* there was no descriptor for it */
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
@@ -196,9 +196,8 @@ struct supervisor {
 	struct restarts restarts[ROLE_MAX];
 	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
 	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
-	unsigned int nspares;
-	struct children borrowers; /* that wait, in the order of asking */
-	uint64_t lent;             /* bytes, to all workers together */
+	struct children borrowers;       /* that wait, in the order of asking */
+	uint64_t lent;                   /* bytes, to all workers together */
 	struct proxies proxies;
 	void *proxies_by_name; /* tsearch(3) */
 	unsigned int nproxies; /* those that are to be, too */
@@ -232,7 +231,10 @@ void output_own(const struct log_record *); /* what the supervisor says */
 void output_flush(void);
 uint64_t output_dropped(void);
 
-/* spawn.c: the only fork.  The pid, or -1. */
+/* Above all that a child finds at a fixed number: what it is given is there. */
+#define FD_MIN 16
+
+/* spawn.c: the only fork, but for the trial of an upgrade.  The pid, or -1. */
 void spawn_init(void);
 pid_t spawn(enum role, const char *title, int chan_fd);
 

@@ -205,7 +205,7 @@ abandon(const char *why)
 	children_restart(clock_now());
 }
 
-/* NULL, and errno; one more variable than there is room for is a mistake. */
+/* second may be NULL.  To be freed; NULL: no memory. */
 static char **
 env_with(char *first, char *second)
 {

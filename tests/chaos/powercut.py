@@ -164,18 +164,6 @@ class Client:
         return names[1] - names[0] == {body["name"]} and names[0] <= names[1]
 
 
-def cut(t):
-    """all at once: nobody has a last word"""
-    pids = frame.children(t.pid)
-    t.process.kill()
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    t.process.wait()
-
-
 def kill_stored(t):
     for pid in frame.children(t.pid):
         if rig.title_of(pid) == "toxid: stored":
@@ -211,7 +199,7 @@ def run(options):
                         kill_stored(t)
                         kills += 1
                     time.sleep(0.002)
-                cut(t)
+                t.cut()
                 for client in clients:
                     client.thread.join()
                     under_way += client.under_way is not None

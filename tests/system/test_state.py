@@ -41,18 +41,6 @@ def start(state):
         t.__exit__()
 
 
-def kill_all(t):
-    """The whole tree, as a power cut would: nobody has a last word."""
-    pids = [pid for pids in t.children().values() for pid in pids]
-    t.process.kill()
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    t.process.wait()
-
-
 def proxies(t):
     return t.request("GET", "/proxies").json()
 
@@ -100,7 +88,7 @@ def test_everything_comes_back(start):
     before = proxies(t)
     assert [x["name"] for x in before["b"]["toxics"]] == [
         "cut", "slow", "wait"]  # upstream is shown first
-    kill_all(t)
+    t.cut()
     t = start()
     assert proxies(t) == before
     for name in ("a", "b"):
@@ -130,7 +118,7 @@ def test_what_was_changed_comes_back_changed(start, what):
                  "upstream": "127.0.0.1:3",
                  "toxics": [{"type": "latency"}]}])
     before = proxies(t)
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == before
 
 
@@ -138,7 +126,7 @@ def test_a_wildcard_comes_back_as_one(start):
     t = start()
     t.proxy("p", "127.0.0.1:1", listen=":0")
     before = proxies(t)
-    kill_all(t)
+    t.cut()
     t = start()
     assert proxies(t) == before
     assert can_connect(t, "p")
@@ -267,7 +255,7 @@ def test_a_reload_is_kept_and_loses_nothing(start, tmp_path):
     thread.join()
     before = proxies(t)
     assert {n for n in before if n[0] in "fk"} == {"f7", "kept"}
-    kill_all(t)
+    t.cut()
     t = start("-config", str(config))
     assert proxies(t) == before
     write(["kept"])
@@ -321,7 +309,7 @@ def test_settings_in_the_configuration_file(state, tmp_path):
             t.process.send_signal(signal.SIGUSR2)
             assert wait_until(lambda: says(t, "Upgraded"))
         before = proxies(t)
-        kill_all(t)
+        t.cut()
     with Toxid("-config", config) as t:
         assert proxies(t) == before
         t.process.send_signal(signal.SIGHUP)
@@ -512,7 +500,7 @@ def test_stored_may_die_at_any_time(start, sig):
             expected[name] = t.proxy(name, "127.0.0.1:1", enabled=i % 4 == 0)
     thread.join()
     assert proxies(t) == expected
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == expected
 
 
@@ -545,7 +533,7 @@ def test_a_disk_that_hangs_holds_up_nobody_for_long(start):
         "upstream": "x:1"}).status == 201)
     before = proxies(t)
     assert ("q" in before) == (r.status == 201)
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == before
 
 
@@ -607,7 +595,7 @@ def test_a_full_disk_costs_changes_only(start, small_disk):
     assert wait_until(lambda: t.request("GET", "/health").status == 200)
     t.proxy("after", "127.0.0.1:1")
     before = proxies(t)
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == before
 
 
@@ -635,7 +623,7 @@ def test_a_database_that_cannot_be_written_costs_changes_only(start, state):
     assert wait_until(lambda: create("r").status == 201)
     assert wait_until(lambda: t.request("GET", "/health").status == 200)
     before = proxies(t)
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == before
 
 
@@ -661,7 +649,7 @@ def test_a_database_that_was_damaged_is_made_anew(start, state, what):
     assert wait_until(created)
     before = proxies(t)
     assert sorted(before) == ["p", "q"]
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == before
 
 
@@ -698,7 +686,7 @@ def test_many_changes_share_commits_and_keep_their_order(start):
     assert set(results) <= {200, 201, 204, 404, 409}
     assert {200, 201, 204, 409} <= set(results)
     before = proxies(t)
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == before
 
 
@@ -729,5 +717,5 @@ def test_as_many_toxics_as_there_may_be(start):
     t.toxic("q", "noop")
     before = proxies(t)
     assert sum(len(p["toxics"]) for p in before.values()) == 50000
-    kill_all(t)
+    t.cut()
     assert proxies(start()) == before
