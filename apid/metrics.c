@@ -150,7 +150,7 @@ write_proxies(FILE *f)
 
 struct bytes_line {
 	FILE *f;
-	const char *family;
+	const char *family, *help;
 	enum toxic_stream stream;
 	int is_sent;
 	int nlines;
@@ -165,7 +165,7 @@ bytes_line(const struct proxy *p, void *arg)
 	    l->is_sent ? p->counters.sent : p->counters.received;
 
 	if (l->nlines++ == 0 && l->stream == STREAM_DOWNSTREAM)
-		family(l->f, l->family, "counter", "");
+		family(l->f, l->family, "counter", l->help);
 	fprintf(l->f, "%s{direction=\"%s\",", l->family,
 	    toxic_stream_name(l->stream));
 	label(l->f, "listener", p->state.listen);
@@ -187,6 +187,9 @@ write_bytes(FILE *f)
 	for (l.is_sent = 0; l.is_sent < 2; l.is_sent++) {
 		l.family = l.is_sent ? "toxiproxy_proxy_sent_bytes_total"
 				     : "toxiproxy_proxy_received_bytes_total";
+		l.help = l.is_sent
+		    ? "Bytes passed on in a direction, after its toxics."
+		    : "Bytes that came from a direction, before its toxics.";
 		for (i = 0; i < nitems(by_name); i++) {
 			l.stream = by_name[i];
 			l.nlines = 0;

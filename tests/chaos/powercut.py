@@ -17,7 +17,7 @@ import time
 import frame
 import rig
 
-NAME = "power cut"
+NAME = "powercut"
 
 CLIENTS = 3
 NAMES = [f"p{i}" for i in range(8)]  # of each client

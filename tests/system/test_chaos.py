@@ -17,6 +17,7 @@ from test_relay_ends import PATIENCE
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "chaos"))
 
+import chaos  # noqa: E402
 import frame  # noqa: E402
 import killer  # noqa: E402
 import soak  # noqa: E402
@@ -120,3 +121,10 @@ def test_a_leak_is_seen(a_round, leaks):
     rounds = range(soak.ROUNDS)
     _, all_ = soak.growth([(i * 2000, 30 + i * a_round) for i in rounds])
     assert (all_ >= soak.GROWTH_DESCRIPTORS) == leaks
+
+
+def test_scenarios_are_called_as_their_files_are():
+    """A word each, so that it is typed as it stands: --only powercut."""
+    for scenario in chaos.SCENARIOS:
+        assert scenario.NAME == scenario.__name__
+        assert scenario.NAME.isidentifier()
