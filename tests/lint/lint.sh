@@ -82,6 +82,7 @@ check 'layout (clang-format)' layout
 check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' pages
 check 'python' python
+check 'what README.md shows' scripts/readme.py check
 check 'blanks at ends of lines' blanks
 check 'cppcheck' second_opinion
 check 'clang-tidy' tidy
