@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "supervisor.h"
@@ -168,9 +167,8 @@ undo(struct wanteds *all)
 		w->fd = -1;
 	}
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (p->leaving != STAYS && p->listen_fd != -1 &&
-		    listen(p->listen_fd, SOMAXCONN) == -1)
-			log_warn("%s: an old address is lost", __func__);
+		if (p->leaving != STAYS && p->listen_fd != -1)
+			listen_again(p->listen_fd);
 	}
 }
 

@@ -5,8 +5,6 @@
  * has ended or the time is over.
  */
 
-#include <sys/socket.h>
-
 #include "supervisor.h"
 
 /* A worker that has not stopped listening within it is not waited for. */
@@ -21,8 +19,8 @@ has_worker(const struct proxy *p)
 }
 
 /*
- * The worker does it, when it has taken in who is in the backlog; there is no
- * use in waiting for one that there is not.  The descriptor stays, because the
+ * The worker says when it has taken in who is in the backlog; there is no use
+ * in waiting for one that there is not.  The descriptor stays, because the
  * proxy is not disabled.
  */
 static void
@@ -36,7 +34,7 @@ static void
 see_that_it_has_stopped(const struct proxy *p, int64_t now)
 {
 	if (p->listen_fd != -1 && (!has_worker(p) || now >= stop_by))
-		shutdown(p->listen_fd, SHUT_RDWR);
+		listen_give_up(p->listen_fd);
 }
 
 static void

@@ -39,10 +39,11 @@ set_option(int fd, int level, int option, int value)
 
 /*
  * A socket for that address, set up so that what it accepts inherits
- * everything a session needs: a worker then has no call to make for it.
+ * everything a session needs: a worker then has no call to make for it.  One
+ * that is to take another's place is bound beside it: see listen_instead().
  */
 static int
-socket_open(const struct address *a)
+socket_open(const struct address *a, int beside)
 {
 	int fd;
 
@@ -56,6 +57,7 @@ socket_open(const struct address *a)
 		return -1;
 	}
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(fd, SOL_SOCKET, SO_REUSEPORT, beside);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE);
@@ -79,6 +81,7 @@ socket_listen(int fd, const struct address *a, struct address *bound)
 	if (bind(fd, (struct sockaddr *)&ss, len) == -1 ||
 	    listen(fd, SOMAXCONN) == -1)
 		return -1;
+	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 	*bound = *a;
 	return 0;
 }
@@ -93,11 +96,11 @@ address_to_bind(const struct address *a, int family)
 }
 
 static int
-open_at(const struct address *a, int *fd, struct address *bound)
+open_at(const struct address *a, int beside, int *fd, struct address *bound)
 {
 	int error;
 
-	if ((*fd = socket_open(a)) == -1)
+	if ((*fd = socket_open(a, beside)) == -1)
 		return -1;
 	if (socket_listen(*fd, a, bound) == 0)
 		return 0;
@@ -120,7 +123,7 @@ open_somewhere(const struct address *a, int *fd, struct address *bound)
 	socklen_t len;
 	int chooser, r = -1;
 
-	if ((chooser = socket_open(a)) == -1)
+	if ((chooser = socket_open(a, 0)) == -1)
 		return -1;
 	if (address_to_sockaddr(a, &ss, &len) == 0 &&
 	    bind(chooser, (struct sockaddr *)&ss, len) == 0 &&
@@ -128,26 +131,68 @@ open_somewhere(const struct address *a, int *fd, struct address *bound)
 	    address_from_sockaddr(bound, (struct sockaddr *)&ss) == 0) {
 		struct address numbered = *bound;
 
-		r = open_at(&numbered, fd, bound);
+		r = open_at(&numbered, 0, fd, bound);
 	}
 	close(chooser);
 	return r;
 }
 
-int
-listen_open(const struct address *a, int *fd, struct address *bound)
+static int
+open_it(const struct address *a, int beside, int *fd, struct address *bound)
 {
-	int (*open_it)(const struct address *, int *, struct address *) =
-	    a->port == 0 ? open_somewhere : open_at;
+	if (a->port == 0)
+		return open_somewhere(a, fd, bound);
+	return open_at(a, beside, fd, bound);
+}
+
+static int
+open_any(const struct address *a, int beside, int *fd, struct address *bound)
+{
 	struct address to = address_to_bind(a, 6);
 
 	*fd = -1;
-	if (open_it(&to, fd, bound) == 0)
+	if (open_it(&to, beside, fd, bound) == 0)
 		return 0;
 	if (errno != EAFNOSUPPORT || !address_is_wildcard(a))
 		return -1;
 	to = address_to_bind(a, 4);
-	return open_it(&to, fd, bound);
+	return open_it(&to, beside, fd, bound);
+}
+
+int
+listen_open(const struct address *a, int *fd, struct address *bound)
+{
+	return open_any(a, 0, fd, bound);
+}
+
+/*
+ * Nobody is accepted any more, not by a worker's copy either; the socket stays
+ * bound.  Another program could share the address, and listen there, as long
+ * as both sockets have SO_REUSEADDR and this one does not listen: so that goes
+ * first.
+ */
+static void
+stop(int fd)
+{
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	shutdown(fd, SHUT_RDWR);
+}
+
+/* At the end of all: the next toxid may listen there while sessions go on. */
+void
+listen_give_up(int fd)
+{
+	shutdown(fd, SHUT_RDWR);
+}
+
+/* Where it was; the sessions there are in its way without the option. */
+void
+listen_again(int fd)
+{
+	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (listen(fd, SOMAXCONN) == -1)
+		log_warn("%s: the old address is lost", __func__);
 }
 
 /*
@@ -155,6 +200,9 @@ listen_open(const struct address *a, int *fd, struct address *bound)
  * address is in its own way (127.0.0.1:80 and [::]:80), the old socket stops
  * listening for a moment; it stays bound, so that it can go on where it was if
  * the new one cannot be had: its worker never notices.
+ *
+ * That both can be bound is due to SO_REUSEPORT, which is for the sockets of
+ * one user: by SO_REUSEADDR anybody could come in between.
  */
 int
 listen_instead(int old, const struct address *a, int *fd, struct address *bound)
@@ -165,17 +213,41 @@ listen_instead(int old, const struct address *a, int *fd, struct address *bound)
 		return 0;
 	if (errno != EADDRINUSE || old == -1)
 		return -1;
-	shutdown(old, SHUT_RDWR);
-	if (listen_open(a, fd, bound) == 0)
+	set_option(old, SOL_SOCKET, SO_REUSEPORT, 1);
+	stop(old);
+	if (open_any(a, 1, fd, bound) == 0)
 		return 0;
 	error = errno;
-	if (listen(old, SOMAXCONN) == -1)
-		log_warn("%s: the old address is lost", __func__);
+	listen_again(old);
 	errno = error;
 	return -1;
 }
 
-/* shutdown(2) first: a worker's copy would otherwise keep the port open. */
+/*
+ * A new socket where a spoilt one was; who waits in its backlog is lost.  0, or
+ * -1 and errno: then there is none, -1.
+ */
+int
+listen_anew(int *fd, const struct address *a)
+{
+	struct address bound;
+	int new, error;
+
+	if (listen_instead(*fd, a, &new, &bound) == -1) {
+		error = errno;
+		listen_close(fd);
+		errno = error;
+		return -1;
+	}
+	listen_close(fd);
+	*fd = new;
+	return 0;
+}
+
+/*
+ * shutdown(2) first: a worker's copy would otherwise keep the port open.  Until
+ * that worker has died the port is bound, but nobody's.
+ */
 void
 listen_close(int *fd)
 {

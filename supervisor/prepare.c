@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "nitems.h"
 #include "supervisor.h"
@@ -29,9 +28,8 @@ change_undo(struct change *ch)
 		proxy_discard(ch->made);
 		ch->made = NULL;
 	}
-	if (is_elsewhere && ch->proxy != NULL && ch->proxy->listen_fd != -1 &&
-	    listen(ch->proxy->listen_fd, SOMAXCONN) == -1)
-		log_warn("%s: the old address is lost", __func__);
+	if (is_elsewhere && ch->proxy != NULL && ch->proxy->listen_fd != -1)
+		listen_again(ch->proxy->listen_fd);
 }
 
 /* -1, for the caller to return */

@@ -272,6 +272,9 @@ int descriptor_is_reserved(int fd);
 int listen_open(const struct address *, int *fd, struct address *bound);
 int listen_instead(
     int old, const struct address *, int *fd, struct address *bound);
+int listen_anew(int *fd, const struct address *);
+void listen_give_up(int fd);
+void listen_again(int fd);
 void listen_close(int *fd);
 
 /* proxies.c */

@@ -160,6 +160,26 @@ listen_instead(int old, const struct address *a, int *fd, struct address *bound)
 	return listen_open(a, fd, bound);
 }
 
+int
+listen_anew(int *fd, const struct address *a)
+{
+	(void)fd;
+	(void)a;
+	return 0;
+}
+
+void
+listen_give_up(int fd)
+{
+	(void)fd;
+}
+
+void
+listen_again(int fd)
+{
+	(void)fd;
+}
+
 void
 listen_close(int *fd)
 {
