@@ -6,10 +6,18 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "nitems.h"
 #include "sandbox.h"
+
+#define TCP_OPTION(option)                                                \
+	{                                                                 \
+		SCMP_SYS(setsockopt), "when to send",                     \
+		    SANDBOX_IF(ARG_IS(1, IPPROTO_TCP), ARG_IS(2, option), \
+			ARG_IS(4, sizeof(int)))                           \
+	}
 
 const struct sandbox_rule sandbox_rules[] = {
 	SANDBOX_COMMON,
@@ -17,25 +25,27 @@ const struct sandbox_rule sandbox_rules[] = {
 	/* the loop */
 	{ SCMP_SYS(poll), "main.c" },
 	{ SCMP_SYS(epoll_wait), "libmicrohttpd" },
-	{ SCMP_SYS(epoll_ctl), "libmicrohttpd" },
+	{ SCMP_SYS(epoll_ctl), "libmicrohttpd",
+	    SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
 
-	/* connections; sendmsg, recvmsg and close are among the common ones */
-	{ SCMP_SYS(accept4), "clients" },
-	{ SCMP_SYS(recvfrom), "requests" },
-	{ SCMP_SYS(sendto), "replies" },
-	{ SCMP_SYS(shutdown), "their end" },
+	/*
+	 * Connections; sendto, recvmsg and close are among the common ones.
+	 * What sendmsg(2) is pointed at may have an address in it: nothing
+	 * looks at one on a socket that is connected, or was.
+	 */
+	{ SCMP_SYS(accept4), "clients",
+	    SANDBOX_WITHIN(3, SOCK_NONBLOCK | SOCK_CLOEXEC) },
+	{ SCMP_SYS(recvfrom), "requests", SANDBOX_ARG(3, 0) },
+	{ SCMP_SYS(sendmsg), "replies; clients, to the next apid",
+	    SANDBOX_WITHIN(2, MSG_NOSIGNAL | MSG_MORE) },
+	{ SCMP_SYS(shutdown), "their end", SANDBOX_ARG(1, SHUT_WR) },
+	{ SCMP_SYS(shutdown), "... at once", SANDBOX_ARG(1, SHUT_RDWR) },
 	{ SCMP_SYS(getpeername), "who they are, from an earlier apid" },
 	{ SCMP_SYS(getsockname), "guard.c: which address was called" },
-	{ SCMP_SYS(setsockopt), "when to send", .nargs = 1,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, IPPROTO_TCP) } },
-	{ SCMP_SYS(fcntl), "libmicrohttpd, chan_open", .nargs = 1,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_GETFL) } },
-	{ SCMP_SYS(fcntl), "libmicrohttpd, chan_open", .nargs = 1,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_SETFL) } },
-	{ SCMP_SYS(fcntl), "libmicrohttpd", .nargs = 1,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_GETFD) } },
-	{ SCMP_SYS(fcntl), "libmicrohttpd", .nargs = 1,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_SETFD) } },
+	TCP_OPTION(TCP_NODELAY),
+	TCP_OPTION(TCP_CORK),
+	{ SCMP_SYS(fcntl), "libmicrohttpd: does it block?",
+	    SANDBOX_ARG(1, F_GETFL) },
 
 	/* files: there is one, and it was opened by the supervisor */
 	{ SCMP_SYS(read), "the configuration file" },

@@ -14,22 +14,20 @@
 #include "nitems.h"
 #include "sandbox.h"
 
-#define SOCKET(family)                                       \
-	{                                                    \
-		SCMP_SYS(socket), "getaddrinfo, connect",    \
-		    .nargs = 1, .args = {                    \
-			    SCMP_CMP(0, SCMP_CMP_EQ, family) \
-		    }                                        \
+#define SOCKET(family)                                    \
+	{                                                 \
+		SCMP_SYS(socket), "getaddrinfo, connect", \
+		    SANDBOX_ARG(0, family)                \
 	}
-#define FCNTL(command)                                                     \
-	{                                                                  \
-		SCMP_SYS(fcntl), "files, chan_open", .nargs = 1, .args = { \
-			SCMP_CMP(1, SCMP_CMP_EQ, command)                  \
-		}                                                          \
+#define FCNTL(command)                                            \
+	{                                                         \
+		SCMP_SYS(fcntl), "files", SANDBOX_ARG(1, command) \
 	}
 
 const struct sandbox_rule sandbox_rules[] = {
 	SANDBOX_COMMON,
+
+	SANDBOX_PASS,
 
 	/* the loop */
 	{ SCMP_SYS(epoll_wait), "libevent" },
@@ -39,10 +37,11 @@ const struct sandbox_rule sandbox_rules[] = {
 
 	/* threads: made once locked up, so that they are too; no process */
 	{ SCMP_SYS(clone3), "pthread_create falls back", .error = ENOSYS },
-	{ SCMP_SYS(clone), "pthread_create", .nargs = 1,
-	    .args = { SCMP_CMP(
-		0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD) } },
+	{ SCMP_SYS(clone), "pthread_create",
+	    SANDBOX_IF(
+		SCMP_CMP(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) },
 	{ SCMP_SYS(rt_sigaction), "pthread_create" },
+	{ SCMP_SYS(rt_sigprocmask), "pthread_create" },
 	{ SCMP_SYS(rseq), "pthread_create" },
 	{ SCMP_SYS(set_robust_list), "pthread_create" },
 	{ SCMP_SYS(futex), "locks" },
@@ -55,9 +54,8 @@ const struct sandbox_rule sandbox_rules[] = {
 	SOCKET(AF_NETLINK),
 	{ SCMP_SYS(connect), "upstreams, name servers, nscd" },
 	{ SCMP_SYS(setsockopt), "keep-alive, getaddrinfo" },
-	{ SCMP_SYS(getsockopt), "has it connected?", .nargs = 2,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, SOL_SOCKET),
-		SCMP_CMP(2, SCMP_CMP_EQ, SO_ERROR) } },
+	{ SCMP_SYS(getsockopt), "has it connected?",
+	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
 
 	/* getaddrinfo(3) */
 	{ SCMP_SYS(openat), "hosts, resolv.conf, ...",
@@ -73,15 +71,16 @@ const struct sandbox_rule sandbox_rules[] = {
 	FCNTL(F_SETFL),
 	FCNTL(F_GETFD),
 	FCNTL(F_SETFD),
-	{ SCMP_SYS(bind), "which families there are: netlink only", .nargs = 1,
-	    .args = { SCMP_CMP(2, SCMP_CMP_EQ, sizeof(struct sockaddr_nl)) } },
+	{ SCMP_SYS(bind), "which families there are: netlink only",
+	    SANDBOX_ARG(2, sizeof(struct sockaddr_nl)) },
 	{ SCMP_SYS(getsockname), "which source address it would be" },
-	{ SCMP_SYS(sendto), "name servers" },
+	{ SCMP_SYS(sendto), "which families there are: netlink only",
+	    SANDBOX_ARG(5, sizeof(struct sockaddr_nl)) },
 	{ SCMP_SYS(sendmmsg), "name servers" },
 	{ SCMP_SYS(recvfrom), "name servers" },
 	{ SCMP_SYS(poll), "name servers" },
-	{ SCMP_SYS(ioctl), "name servers: how much has come", .nargs = 1,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, FIONREAD) } },
+	{ SCMP_SYS(ioctl), "name servers: how much has come",
+	    SANDBOX_ARG(1, FIONREAD) },
 	{ SCMP_SYS(uname), "resolv.conf without a domain" },
 };
 

@@ -2,7 +2,6 @@
 /* One message a packet; the other end may be hostile. */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +43,6 @@ chan_open(struct chan *c, int fd)
 	c->fd = fd;
 	c->out_bytes = 0;
 	STAILQ_INIT(&c->out);
-	fcntl(fd, F_SETFL, O_NONBLOCK);
 }
 
 static void
@@ -141,33 +139,46 @@ bad:
 	return -1;
 }
 
+/* A descriptor needs sendmsg(2), which not everybody may do: see sandbox.h. */
+static ssize_t
+send_with_fd(
+    const struct chan *c, const struct iovec *packet, const int *descriptor)
+{
+	union control control = { .space = { 0 } };
+	struct msghdr mh = {
+		.msg_iov = (struct iovec *)(uintptr_t)packet,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control.space),
+	};
+	struct cmsghdr *cm = CMSG_FIRSTHDR(&mh);
+
+	cm->cmsg_level = SOL_SOCKET;
+	cm->cmsg_type = SCM_RIGHTS;
+	cm->cmsg_len = CMSG_LEN(sizeof(*descriptor));
+	memcpy(CMSG_DATA(cm), descriptor, sizeof(*descriptor));
+	return sendmsg(c->fd, &mh, MSG_NOSIGNAL);
+}
+
 /* 0, or -1 and errno; EAGAIN when the socket is full. */
 static int
-send_now(const struct chan *c, struct chan_header *header, const void *payload,
-    size_t size, int fd)
+send_now(const struct chan *c, const struct chan_header *header,
+    const void *payload, size_t size, int fd)
 {
-	union control control;
-	struct iovec iov[] = {
-		{ .iov_base = header, .iov_len = sizeof(*header) },
-		{ .iov_base = (void *)(uintptr_t)payload, .iov_len = size },
-	};
-	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = 2 };
-	struct cmsghdr *cm;
+	struct {
+		struct chan_header header;
+		union msg_payload payload;
+	} packet;
+	struct iovec iov = { &packet, sizeof(*header) + size };
 	ssize_t n;
 
-	if (fd != -1) {
-		memset(&control, 0, sizeof(control));
-		mh.msg_control = &control;
-		mh.msg_controllen = sizeof(control.space);
-		cm = CMSG_FIRSTHDR(&mh);
-		cm->cmsg_level = SOL_SOCKET;
-		cm->cmsg_type = SCM_RIGHTS;
-		cm->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
-	}
-	do
-		n = sendmsg(c->fd, &mh, MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
+	packet.header = *header;
+	memcpy(&packet.payload, payload, size);
+	do {
+		n = fd != -1
+		    ? send_with_fd(c, &iov, &fd)
+		    : send(c->fd, iov.iov_base, iov.iov_len, MSG_NOSIGNAL);
+	} while (n == -1 && errno == EINTR);
 	return n == -1 ? -1 : 0;
 }
 

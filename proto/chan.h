@@ -26,7 +26,7 @@ struct chan {
 	size_t out_bytes;
 };
 
-/* The channel owns fd and makes it non-blocking. */
+/* The channel owns fd, an end that chan_pair() made, here or elsewhere. */
 void chan_open(struct chan *, int fd);
 void chan_close(struct chan *);
 

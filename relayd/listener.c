@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -138,8 +137,6 @@ void
 listener_open(int fd)
 {
 	listen_fd = fd;
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
-		fatal("%s", __func__);
 	acceptable.on = listener_acceptable;
 }
 
@@ -151,8 +148,9 @@ listener_start(void)
 }
 
 /*
- * Who has come in by now is served, who comes later is refused.  The supervisor
- * has the same socket: it does not listen any more either.
+ * Who has come in by now is served, who comes later is refused: the supervisor,
+ * which has the same socket, ends the listening when it is told.  A worker may
+ * not: see sandbox.c.
  */
 void
 listener_drain(void)
@@ -161,7 +159,6 @@ listener_drain(void)
 
 	for (i = 0; i < SOMAXCONN && !is_full() && accept_one(); i++)
 		continue;
-	shutdown(listen_fd, SHUT_RDWR);
 	listener_close();
 }
 
@@ -176,5 +173,4 @@ listener_close(void)
 	deadline_set(&retry, CLOCK_NEVER);
 	close(listen_fd);
 	listen_fd = -1;
-	running = 0;
 }

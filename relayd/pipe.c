@@ -186,11 +186,10 @@ sink_write(struct pipe *p, const void *data, size_t size)
 static ssize_t
 sink_write_from(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 {
-	struct msghdr mh = { .msg_iov = iov, .msg_iovlen = niov };
 	ssize_t n;
 
 	do
-		n = sendmsg(sink_fd(p), &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = writev(sink_fd(p), iov, (int)niov);
 	while (n == -1 && errno == EINTR);
 	return sink_took(p, n, size);
 }

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include "nitems.h"
 #include "sandbox.h"
@@ -15,30 +16,32 @@ const struct sandbox_rule sandbox_rules[] = {
 
 	/* the loop */
 	{ SCMP_SYS(epoll_wait), "loop.c" },
-	{ SCMP_SYS(epoll_ctl), "loop.c" },
-	{ SCMP_SYS(timerfd_settime), "the nearest deadline" },
+	{ SCMP_SYS(epoll_ctl), "loop.c", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
+	{ SCMP_SYS(timerfd_settime), "the nearest deadline",
+	    SANDBOX_ARG(1, TFD_TIMER_ABSTIME) },
 
-	/* sessions; recvmsg, sendmsg and close are among the common ones */
-	{ SCMP_SYS(accept4), "clients" },
-	{ SCMP_SYS(recvfrom), "messages: less work than recvmsg" },
-	{ SCMP_SYS(sendto), "messages, on connected sockets only", .nargs = 1,
-	    .args = { SCMP_CMP(4, SCMP_CMP_EQ, 0) } },
-	{ SCMP_SYS(splice), "bulk" },
-	{ SCMP_SYS(pipe2), "bulk" },
-	{ SCMP_SYS(fcntl), "bulk", .nargs = 1,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_SETPIPE_SZ) } },
-	{ SCMP_SYS(shutdown), "the end of one direction, and of listening" },
-	{ SCMP_SYS(setsockopt), "a reset instead of an end", .nargs = 2,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, SOL_SOCKET),
-		SCMP_CMP(2, SCMP_CMP_EQ, SO_LINGER) } },
-	{ SCMP_SYS(getsockopt), "has it been reset?", .nargs = 2,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, SOL_SOCKET),
-		SCMP_CMP(2, SCMP_CMP_EQ, SO_ERROR) } },
-
-	/* descriptors that come: the listener, the channel to diald */
-	{ SCMP_SYS(fcntl), "chan_open", .nargs = 2,
-	    .args = { SCMP_CMP(1, SCMP_CMP_EQ, F_SETFL),
-		SCMP_CMP(2, SCMP_CMP_EQ, O_NONBLOCK) } },
+	/*
+	 * Sessions; sendto and close are among the common ones.  Without
+	 * sendmsg(2) no address, and no descriptor, leaves it.
+	 */
+	{ SCMP_SYS(accept4), "clients",
+	    SANDBOX_WITHIN(3, SOCK_NONBLOCK | SOCK_CLOEXEC) },
+	{ SCMP_SYS(recvfrom), "messages: less work than recvmsg",
+	    SANDBOX_WITHIN(3, MSG_DONTWAIT | MSG_PEEK) },
+	{ SCMP_SYS(writev), "what toxics have held" },
+	{ SCMP_SYS(splice), "bulk",
+	    SANDBOX_IF(ARG_IS_NULL(1), ARG_IS_NULL(3),
+		ARG_WITHIN(5, SPLICE_F_MOVE | SPLICE_F_NONBLOCK)) },
+	{ SCMP_SYS(pipe2), "bulk", SANDBOX_WITHIN(1, O_NONBLOCK | O_CLOEXEC) },
+	{ SCMP_SYS(fcntl), "bulk", SANDBOX_ARG(1, F_SETPIPE_SZ) },
+	/* To what listens it does nothing: SHUT_RD would end the listening. */
+	{ SCMP_SYS(shutdown), "the end of one direction",
+	    SANDBOX_ARG(1, SHUT_WR) },
+	{ SCMP_SYS(setsockopt), "a reset instead of an end",
+	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_LINGER),
+		ARG_IS(4, sizeof(struct linger))) },
+	{ SCMP_SYS(getsockopt), "has it been reset?",
+	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
 };
 
 const size_t sandbox_nrules = nitems(sandbox_rules);

@@ -5,7 +5,11 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
 /*
  * Which system calls a program may make, and what for.  Each program's
@@ -13,45 +17,92 @@
  * sandbox_compile.c turns it into a filter (filter.h), so that no process has
  * to carry the compiler, or may fail to compile.
  *
- * Every call that is not listed kills the process.
+ * Every call that is not listed kills the process, and so does every listed
+ * one with other arguments than its rules say.
  */
+#define SANDBOX_ARGS_MAX 4
+
 struct sandbox_rule {
 	int syscall;
 	const char *why; /* for the reader: the kernel never sees it */
 	int error;       /* fail with this errno instead of doing it; or 0 */
-	unsigned int nargs;
-	struct scmp_arg_cmp args[2]; /* all must hold for the rule to apply */
+	/* of different arguments; all must hold for the rule to apply */
+	struct scmp_arg_cmp args[SANDBOX_ARGS_MAX];
 };
 
 extern const struct sandbox_rule sandbox_rules[];
 extern const size_t sandbox_nrules;
 
-/* Argument n is value; argument n has no bit of mask set. */
-#define SANDBOX_ARG(n, value) \
-	.nargs = 1, .args = { SCMP_CMP(n, SCMP_CMP_EQ, value) }
-#define SANDBOX_WITHOUT(n, mask) \
-	.nargs = 1, .args = { SCMP_CMP(n, SCMP_CMP_MASKED_EQ, mask, 0) }
+/* The end of a rule: what has to hold of its arguments. */
+#define SANDBOX_IF(...) .args = { __VA_ARGS__ }
 
-/* What every program needs: memory, time, its channel, an orderly end. */
-#define SANDBOX_COMMON                                                        \
-	{ SCMP_SYS(brk), "malloc" },                                          \
-	    { SCMP_SYS(mmap), "malloc", SANDBOX_WITHOUT(2, PROT_EXEC) },      \
-	    { SCMP_SYS(mprotect), "malloc", SANDBOX_WITHOUT(2, PROT_EXEC) },  \
-	    { SCMP_SYS(mremap), "realloc" }, { SCMP_SYS(munmap), "free" },    \
-	    { SCMP_SYS(madvise), "free" },                                    \
-	    { SCMP_SYS(getrandom), "malloc's keys, seeds" },                  \
-	    { SCMP_SYS(clock_gettime), "where the vdso asks the kernel" },    \
-	    { SCMP_SYS(recvmsg), "chan.c" }, { SCMP_SYS(sendmsg), "chan.c" }, \
-	    { SCMP_SYS(close), "descriptors" },                               \
-	    { SCMP_SYS(getrusage), "vitals, for the metrics" },               \
-	    { SCMP_SYS(restart_syscall), "after a stop signal" },             \
-	    { SCMP_SYS(rt_sigreturn), "signal handlers" },                    \
-	    { SCMP_SYS(rt_sigprocmask), "abort" },                            \
-	    { SCMP_SYS(getpid), "abort" }, { SCMP_SYS(gettid), "abort" },     \
-	    { SCMP_SYS(tgkill), "abort", .nargs = 1,                          \
-		    .args = { SCMP_CMP(2, SCMP_CMP_EQ, 6) } },                \
-	{                                                                     \
-		SCMP_SYS(exit_group), "exit"                                  \
+/*
+ * Argument n, which the kernel takes for an int, is value; has no bits but
+ * these; has none of these.  The upper half of the register is nobody's: the
+ * kernel does not read it, and a compiler may leave anything there.
+ */
+#define ARG_IS(n, value) SCMP_CMP(n, SCMP_CMP_MASKED_EQ, 0xffffffff, value)
+#define ARG_WITHIN(n, bits) \
+	SCMP_CMP(n, SCMP_CMP_MASKED_EQ, 0xffffffff & ~(uint64_t)(bits), 0)
+#define ARG_WITHOUT(n, bits) SCMP_CMP(n, SCMP_CMP_MASKED_EQ, bits, 0)
+/* Argument n is a null pointer, in all its bits. */
+#define ARG_IS_NULL(n) SCMP_CMP(n, SCMP_CMP_EQ, 0)
+
+/* The same, for a rule about one argument. */
+#define SANDBOX_ARG(n, value) SANDBOX_IF(ARG_IS(n, value))
+#define SANDBOX_WITHIN(n, bits) SANDBOX_IF(ARG_WITHIN(n, bits))
+#define SANDBOX_WITHOUT(n, bits) SANDBOX_IF(ARG_WITHOUT(n, bits))
+
+/* Readable and writable, and never anything else. */
+#define SANDBOX_RW (PROT_READ | PROT_WRITE)
+
+/* Memory of its own: no file's, nobody else's, at no address of its choice. */
+#define SANDBOX_MAP (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK)
+
+/* Clocks of the machine; another process's has a number outside. */
+#define SANDBOX_CLOCKS 0xf
+
+/*
+ * What every program needs: memory, time, its channel, an orderly end.  One
+ * that has to abort(3) is killed for it, which is an end as good.
+ *
+ * Messages go out by send(2) as long as no descriptor goes with them: there is
+ * then nothing that the filter cannot see, neither an address nor a descriptor.
+ */
+#define SANDBOX_COMMON                                                       \
+	{ SCMP_SYS(brk), "malloc" },                                         \
+	    { SCMP_SYS(mmap), "malloc",                                      \
+		    SANDBOX_IF(ARG_WITHIN(2, SANDBOX_RW),                    \
+			ARG_WITHIN(3, SANDBOX_MAP)) },                       \
+	    { SCMP_SYS(mprotect), "malloc", SANDBOX_WITHIN(2, SANDBOX_RW) }, \
+	    { SCMP_SYS(mremap), "realloc", SANDBOX_ARG(3, MREMAP_MAYMOVE) }, \
+	    { SCMP_SYS(munmap), "free" },                                    \
+	    { SCMP_SYS(madvise), "free", SANDBOX_ARG(2, MADV_DONTNEED) },    \
+	    { SCMP_SYS(getrandom), "malloc's keys, seeds",                   \
+		    SANDBOX_WITHIN(2, GRND_NONBLOCK) },                      \
+	    { SCMP_SYS(clock_gettime), "where the vdso asks the kernel",     \
+		    SANDBOX_WITHIN(0, SANDBOX_CLOCKS) },                     \
+	    { SCMP_SYS(recvmsg), "chan.c",                                   \
+		    SANDBOX_WITHIN(2, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) },    \
+	    { SCMP_SYS(sendto), "chan.c; on what is connected, and so only", \
+		    SANDBOX_IF(ARG_WITHIN(3, MSG_DONTWAIT | MSG_NOSIGNAL),   \
+			ARG_IS_NULL(4), ARG_IS(5, 0)) },                     \
+	    { SCMP_SYS(close), "descriptors" },                              \
+	    { SCMP_SYS(getrusage), "vitals, for the metrics",                \
+		    SANDBOX_ARG(0, RUSAGE_SELF) },                           \
+	    { SCMP_SYS(restart_syscall), "after a stop signal" },            \
+	{                                                                    \
+		SCMP_SYS(exit_group), "exit"                                 \
+	}
+
+/* EPOLL_CTL_ADD, _DEL, _MOD */
+#define SANDBOX_EPOLL 3
+
+/* For those that pass descriptors on. */
+#define SANDBOX_PASS                                      \
+	{                                                 \
+		SCMP_SYS(sendmsg), "chan.c: descriptors", \
+		    SANDBOX_WITHIN(2, MSG_NOSIGNAL)       \
 	}
 
 #endif

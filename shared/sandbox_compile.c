@@ -11,6 +11,17 @@
 
 #include "sandbox.h"
 
+/* One that is not given is all zeroes, which is no comparison. */
+static unsigned int
+count_args(const struct sandbox_rule *rule)
+{
+	unsigned int n = 0;
+
+	while (n < SANDBOX_ARGS_MAX && rule->args[n].op != _SCMP_CMP_MIN)
+		n++;
+	return n;
+}
+
 /* A rule for any arguments makes every other rule for that call void. */
 static void
 check_table(void)
@@ -22,7 +33,8 @@ check_table(void)
 		a = &sandbox_rules[i];
 		for (j = 0; j < sandbox_nrules; j++) {
 			b = &sandbox_rules[j];
-			if (i != j && a->syscall == b->syscall && a->nargs == 0)
+			if (i != j && a->syscall == b->syscall &&
+			    count_args(a) == 0)
 				errx(1, "call %d (%s) is ruled twice",
 				    a->syscall, a->why);
 		}
@@ -41,7 +53,7 @@ add_rules(scmp_filter_ctx ctx)
 		r = seccomp_rule_add_array(ctx,
 		    rule->error != 0 ? SCMP_ACT_ERRNO((uint16_t)rule->error)
 				     : SCMP_ACT_ALLOW,
-		    rule->syscall, rule->nargs, rule->args);
+		    rule->syscall, count_args(rule), rule->args);
 		if (r < 0)
 			errx(1, "call %d (%s): %s", rule->syscall, rule->why,
 			    strerror(-r));

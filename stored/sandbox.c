@@ -11,23 +11,26 @@
 #include "nitems.h"
 #include "sandbox.h"
 
-#define FCNTL(command)                                                      \
-	{                                                                   \
-		SCMP_SYS(fcntl), "SQLite, chan_open", .nargs = 1, .args = { \
-			SCMP_CMP(1, SCMP_CMP_EQ, command)                   \
-		}                                                           \
+#define FCNTL(command)                                             \
+	{                                                          \
+		SCMP_SYS(fcntl), "SQLite", SANDBOX_ARG(1, command) \
 	}
+
+/* To open, or to make; never without a name, never past the cache. */
+#define OPEN_FLAGS \
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_DIRECTORY)
+/* Whose a file is, and no more: nobody's powers go with it. */
+#define OPEN_MODE 0777
 
 const struct sandbox_rule sandbox_rules[] = {
 	SANDBOX_COMMON,
 
 	/* the loop */
 	{ SCMP_SYS(poll), "main.c" },
-	FCNTL(F_GETFL), /* chan_open */
-	FCNTL(F_SETFL),
 
 	/* the database and its log */
-	{ SCMP_SYS(openat), "SQLite" },
+	{ SCMP_SYS(openat), "SQLite",
+	    SANDBOX_IF(ARG_WITHIN(2, OPEN_FLAGS), ARG_WITHIN(3, OPEN_MODE)) },
 	{ SCMP_SYS(newfstatat), "is it there, and no link" },
 	{ SCMP_SYS(fstat), "the same" },
 	{ SCMP_SYS(stat), "the same" },
@@ -45,14 +48,15 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(ftruncate), "the log" },
 	{ SCMP_SYS(unlink), "the log, at the end" },
 	{ SCMP_SYS(rename), "database_put_aside" },
+	{ SCMP_SYS(getpid), "names, and who has it open" },
 	{ SCMP_SYS(geteuid), "whose a new file is to be" },
-	{ SCMP_SYS(fchmod), "the log is as private as the database" },
+	{ SCMP_SYS(fchmod), "the log is as private as the database",
+	    SANDBOX_WITHIN(1, OPEN_MODE) },
 	{ SCMP_SYS(utimensat), "SQLite" },
-	FCNTL(F_GETFD),
-	FCNTL(F_SETFD),
 	FCNTL(F_GETLK), /* nobody else has the database open */
 	FCNTL(F_SETLK),
-	{ SCMP_SYS(clock_nanosleep), "another has it still open" },
+	{ SCMP_SYS(clock_nanosleep), "another has it still open",
+	    SANDBOX_WITHIN(0, SANDBOX_CLOCKS) },
 	{ SCMP_SYS(nanosleep), "the same" },
 };
 
