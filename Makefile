@@ -42,8 +42,8 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
 		supervisor/restarts.c supervisor/vitals.c \
 		supervisor/health.c supervisor/notify.c \
-		supervisor/listen.c \
-		supervisor/proxies.c supervisor/workers.c supervisor/leases.c \
+		supervisor/listen.c supervisor/inspect.c \
+		supervisor/listeners.c supervisor/proxies.c supervisor/workers.c supervisor/leases.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/prepare.c supervisor/commit.c \
 		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
@@ -109,7 +109,7 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
 		tests/unit/toxics_test.c
 UNIT_OF =	$(CHAIN) relayd/lease.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
-		apid/decode.c apid/encode.c apid/replica.c $(SPLIT)
+		supervisor/inspect.c apid/decode.c apid/encode.c apid/replica.c $(SPLIT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
@@ -253,7 +253,8 @@ $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
-	supervisor/listen.c supervisor/options.c,$(SUPERVISOR))
+	supervisor/listen.c supervisor/inspect.c supervisor/options.c, \
+	$(SUPERVISOR))
 $(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
 	tests/fuzz/puppets.c tests/fuzz/kept.c $(FUZZ_SUPERVISOR) $(SPLIT) \
 	$(FUZZ_OF))

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "supervisor.h"
 
 static struct endpoint api;
+static struct address where; /* it is bound */
 
 /* Nobody could use a toxid without its API. */
 static void __attribute__((__noreturn__))
@@ -68,7 +70,23 @@ api_resolved(const struct dial_result *result)
 		snprintf(why, sizeof(why), "bind: %s", error);
 		cannot_listen(address_text(&result->address, address), why);
 	}
+	where = bound;
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", address_text(&bound, address)));
 	children_restart(clock_now()); /* apid may come */
+}
+
+/* Where it listens, or is to; after an upgrade the socket says it. */
+int
+api_address(struct address *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	if (where.family == 0 &&
+	    (getsockname(toxid.api_fd, (struct sockaddr *)&ss, &len) == -1 ||
+		address_from_sockaddr(&where, (struct sockaddr *)&ss) == -1))
+		return -1;
+	*a = where;
+	return 0;
 }

@@ -556,7 +556,8 @@ children_restart(int64_t now)
 		return;
 	if (store_is_used())
 		start_again(ROLE_STORED, &toxid.stored, store_start, now);
-	if (toxid.api_fd != -1 && toxid.store.is_loaded)
+	if (toxid.api_fd != -1 && toxid.store.is_loaded &&
+	    (toxid.apid != NULL || listener_examine_api()))
 		start_again(ROLE_APID, &toxid.apid, apid_starts, now);
 	start_again(ROLE_DIALD, &toxid.diald, diald_starts, now);
 }

@@ -245,6 +245,7 @@ load_proxy(int fd)
 	memcpy(p->given, s.given, sizeof(p->given));
 	p->enabled = s.spec.enabled;
 	p->listen_fd = s.listen_fd;
+	p->is_lent = 1;
 	keep(p->listen_fd);
 	p->config_print = s.config_print;
 	p->restarts = s.restarts;

@@ -68,6 +68,12 @@ socket_open(const struct address *a, int beside)
 	return fd;
 }
 
+int
+listen_socket(const struct address *a)
+{
+	return socket_open(a, 0);
+}
+
 static int
 socket_listen(int fd, const struct address *a, struct address *bound)
 {
@@ -195,6 +201,18 @@ listen_again(int fd)
 		log_warn("%s: the old address is lost", __func__);
 }
 
+static int
+has_port(int fd, uint16_t port)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct address a;
+
+	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	    address_from_sockaddr(&a, (struct sockaddr *)&ss) == 0 &&
+	    a.port == port;
+}
+
 /*
  * For a proxy that listens already and is to listen elsewhere.  Where the new
  * address is in its own way (127.0.0.1:80 and [::]:80), the old socket stops
@@ -213,6 +231,10 @@ listen_instead(int old, const struct address *a, int *fd, struct address *bound)
 		return 0;
 	if (errno != EADDRINUSE || old == -1)
 		return -1;
+	if (!has_port(old, a->port)) {
+		errno = EADDRINUSE; /* it is another's */
+		return -1;
+	}
 	set_option(old, SOL_SOCKET, SO_REUSEPORT, 1);
 	stop(old);
 	if (open_any(a, 1, fd, bound) == 0)
@@ -225,20 +247,16 @@ listen_instead(int old, const struct address *a, int *fd, struct address *bound)
 
 /*
  * A new socket where a spoilt one was; who waits in its backlog is lost.  0, or
- * -1 and errno: then there is none, -1.
+ * -1 and errno: then it is the old one still.
  */
 int
 listen_anew(int *fd, const struct address *a)
 {
 	struct address bound;
-	int new, error;
+	int new;
 
-	if (listen_instead(*fd, a, &new, &bound) == -1) {
-		error = errno;
-		listen_close(fd);
-		errno = error;
+	if (listen_instead(*fd, a, &new, &bound) == -1)
 		return -1;
-	}
 	listen_close(fd);
 	*fd = new;
 	return 0;

@@ -98,6 +98,7 @@ tick(void)
 		return;
 	children_tick(now);
 	restore_tick(now);
+	listeners_tick(now);
 	workers_tick(now);
 	changes_tick(now);
 	store_tick(now);

@@ -126,6 +126,7 @@ proxy_listens(struct proxy *p, int fd, const struct address *bound)
 	char text[ADDRESS_TEXT_MAX];
 
 	p->listen_fd = fd;
+	p->is_lent = 0;
 	p->bind_at = CLOCK_NEVER;
 	memset(&p->listen, 0, sizeof(p->listen));
 	snprintf(p->listen.text, sizeof(p->listen.text), "%s",

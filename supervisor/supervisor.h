@@ -85,6 +85,7 @@ struct proxy {
 	struct endpoint upstream;
 	int enabled;
 	int listen_fd;   /* -1: disabled, or its address is not to be had */
+	int is_lent;     /* a worker has had listen_fd */
 	int64_t bind_at; /* enabled without listen_fd: tried again */
 	int is_new;      /* not committed yet: only changes know of it */
 	struct change *storing; /* about it, being committed: others wait */
@@ -273,9 +274,19 @@ int listen_open(const struct address *, int *fd, struct address *bound);
 int listen_instead(
     int old, const struct address *, int *fd, struct address *bound);
 int listen_anew(int *fd, const struct address *);
+int listen_socket(const struct address *); /* as they all begin */
 void listen_give_up(int fd);
 void listen_again(int fd);
 void listen_close(int *fd);
+
+/* inspect.c: is it as listen_open() made it?  NULL, or what is not. */
+const char *listen_fault(int fd, const struct address *);
+int listen_accepts(int fd);
+
+/* listeners.c: what children have done to theirs */
+void listener_examine(struct proxy *);
+int listener_examine_api(void);
+void listeners_tick(int64_t now);
 
 /* proxies.c */
 struct proxy *proxy_find(const char *name); /* not one that is_new */
@@ -435,6 +446,7 @@ void upgrade_tick(int64_t now);
 /* api.c: the listening descriptor of the API */
 void api_resolve(void);
 void api_resolved(const struct dial_result *);
+int api_address(struct address *);
 
 /* dispatch_*.c: what each child may say; -1: malformed or out of place */
 int dispatch_apid(struct child *, struct msg *);

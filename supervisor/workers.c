@@ -125,6 +125,9 @@ worker_assign(struct proxy *p)
 	hold_off(p, 0);
 	if (toxid.is_draining)
 		return; /* there would be no clients for it */
+	listener_examine(p);
+	if (p->listen_fd == -1)
+		return;
 	if ((worker = spare_find()) == NULL) {
 		if (!may_fork()) {
 			p->restart_at = clock_now();
@@ -142,6 +145,7 @@ worker_assign(struct proxy *p)
 	worker->proxy = p;
 	worker->started = clock_now(); /* to wait as a spare was no life */
 	p->worker = worker;
+	p->is_lent = 1;
 	send_proxy(worker, p, fd);
 }
 
@@ -265,6 +269,7 @@ worker_died(struct child *worker)
 	if (p != NULL) {
 		detach(p);
 		toxid.restarts[ROLE_RELAYD].count++;
+		listener_examine(p); /* now: its restart may be put off */
 		restart(p, lived);
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {

@@ -168,6 +168,21 @@ listen_anew(int *fd, const struct address *a)
 	return 0;
 }
 
+const char *
+listen_fault(int fd, const struct address *a)
+{
+	(void)fd;
+	(void)a;
+	return NULL;
+}
+
+int
+listen_accepts(int fd)
+{
+	(void)fd;
+	return 1;
+}
+
 void
 listen_give_up(int fd)
 {

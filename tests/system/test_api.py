@@ -180,7 +180,7 @@ def test_an_address_in_its_own_way(api):
     """The old one stops listening while the new one is tried, and goes on."""
     with Echo() as echo:
         port = rig.address_of(api.proxy("a", echo.address)["listen"])[1]
-        with socket.create_server(("127.0.0.2", port)):
+        with socket.create_server((OWN, port)):
             for _ in range(20):
                 is_error(api.request("PATCH", "/proxies/a", {
                     "listen": f"0.0.0.0:{port}"}), 500,

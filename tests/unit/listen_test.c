@@ -4,11 +4,13 @@
 #include <criterion/criterion.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "nitems.h"
 #include "supervisor.h"
 
 /* No other program's: what refuses there is ours. */
@@ -104,10 +106,12 @@ Test(listen, an_address_in_use_is_refused)
 
 Test(listen, a_proxy_may_be_in_its_own_way)
 {
-	struct address bound, wide, now;
+	struct address bound = loopback, wide, now;
 	int old, fd;
 
-	cr_assert_eq(listen_open(&loopback, &old, &bound), 0);
+	/* No client's, or what is left of one would be in the wide one's way */
+	bound.port = (uint16_t)(15000 + getpid() % 15000);
+	cr_assert_eq(listen_open(&bound, &old, &bound), 0);
 	wide = any;
 	wide.port = bound.port;
 	cr_assert_eq(listen_instead(old, &wide, &fd, &now), 0);
@@ -132,4 +136,207 @@ Test(listen, what_cannot_be_had_leaves_the_old_one_listening)
 	close(copy);
 	listen_close(&old);
 	listen_close(&neighbour);
+}
+
+/* Another program's, which would share: 0, or the errno of what failed. */
+static int
+try_to_steal(const struct address *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len;
+	int fd, yes = 1, error = 0;
+
+	cr_assert_eq(address_to_sockaddr(a, &ss, &len), 0);
+	fd = socket(ss.ss_family, SOCK_STREAM, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(fd, (struct sockaddr *)&ss, len) == -1 || listen(fd, 1) == -1)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+Test(listen, what_has_stopped_for_a_moment_cannot_be_stolen)
+{
+	struct address bound, wide, narrow = loopback, now, beside = loopback;
+	int old, fd;
+
+	cr_assert_eq(listen_open(&any, &old, &wide), 0);
+	narrow.port = beside.port = wide.port;
+	beside.ip[3]++;
+	cr_assert_eq(listen_instead(old, &narrow, &fd, &bound), 0);
+	cr_assert_eq(try_to_steal(&beside), EADDRINUSE);
+	listen_close(&fd);
+	cr_assert_eq(try_to_steal(&narrow), EADDRINUSE);
+	listen_again(old);
+	cr_assert_eq(try_connect(&narrow), 0);
+	cr_assert_null(listen_fault(old, &wide));
+	cr_assert_eq(listen_instead(old, &narrow, &fd, &now), 0);
+	listen_close(&old);
+	cr_assert_null(listen_fault(fd, &now));
+	listen_close(&fd);
+}
+
+/* SO_REUSEPORT is for sockets of ours alone. */
+Test(listen, who_would_share_a_port_gets_no_proxy_there)
+{
+	struct address bound, taken, now;
+	int old, other, fd, yes = 1;
+
+	cr_assert_eq(listen_open(&loopback, &old, &bound), 0);
+	cr_assert_eq(listen_open(&loopback, &other, &taken), 0);
+	setsockopt(other, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
+	cr_assert_eq(listen_instead(old, &taken, &fd, &now), -1);
+	cr_assert_eq(errno, EADDRINUSE);
+	cr_assert_null(listen_fault(old, &bound));
+	listen_close(&old);
+	listen_close(&other);
+}
+
+/* ---- what a child may have done */
+
+static const struct address *const places[] = { &loopback, &any };
+
+Test(listen, nothing_is_wrong_with_a_new_one)
+{
+	struct address bound;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < nitems(places); i++) {
+		cr_assert_eq(listen_open(places[i], &fd, &bound), 0);
+		cr_expect_null(listen_fault(fd, &bound));
+		shutdown(fd, SHUT_WR); /* a worker may */
+		cr_expect_null(listen_fault(fd, &bound));
+		cr_expect_eq(try_connect(&bound), 0);
+		cr_expect_null(listen_fault(fd, &bound));
+		listen_close(&fd);
+	}
+}
+
+static const struct spoiling {
+	int level, option, value;
+} spoilings[] = {
+	{ SOL_SOCKET, SO_REUSEADDR, 0 },
+	{ SOL_SOCKET, SO_REUSEPORT, 1 },
+	{ SOL_SOCKET, SO_KEEPALIVE, 0 },
+	{ SOL_SOCKET, SO_OOBINLINE, 1 },
+	{ SOL_SOCKET, SO_RCVBUF, 4096 },
+	{ SOL_SOCKET, SO_SNDBUF, 4096 },
+	{ SOL_SOCKET, SO_RCVLOWAT, 4096 },
+	{ SOL_SOCKET, SO_PRIORITY, 5 },
+	{ SOL_SOCKET, SO_DONTROUTE, 1 },
+	{ SOL_SOCKET, SO_MAX_PACING_RATE, 1000 },
+	{ IPPROTO_TCP, TCP_NODELAY, 0 },
+	{ IPPROTO_TCP, TCP_CORK, 1 },
+	{ IPPROTO_TCP, TCP_MAXSEG, 500 },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, 1 },
+	{ IPPROTO_TCP, TCP_KEEPCNT, 1 },
+	{ IPPROTO_TCP, TCP_SYNCNT, 1 },
+	{ IPPROTO_TCP, TCP_LINGER2, 1 },
+	{ IPPROTO_TCP, TCP_DEFER_ACCEPT, 100 },
+	{ IPPROTO_TCP, TCP_WINDOW_CLAMP, 2000 },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, 10 },
+	{ IPPROTO_TCP, TCP_FASTOPEN, 10 },
+	{ IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1 },
+	{ IPPROTO_TCP, TCP_SAVE_SYN, 1 },
+	{ IPPROTO_IP, IP_TOS, 8 },
+	{ IPPROTO_IP, IP_TTL, 1 },
+	{ IPPROTO_IP, IP_MINTTL, 255 },
+};
+
+Test(listen, every_option_that_was_changed_is_seen)
+{
+	const struct spoiling *s;
+	struct address bound;
+	int fd;
+
+	for (s = spoilings; s < spoilings + nitems(spoilings); s++) {
+		cr_assert_eq(listen_open(&loopback, &fd, &bound), 0);
+		cr_assert_eq(setsockopt(fd, s->level, s->option, &s->value,
+				 sizeof(s->value)),
+		    0, "%d, %d", s->level, s->option);
+		cr_expect_not_null(
+		    listen_fault(fd, &bound), "%d, %d", s->level, s->option);
+		listen_close(&fd);
+	}
+}
+
+static void
+spoil_linger(int fd)
+{
+	struct linger at_once = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
+static void
+spoil_blocking(int fd)
+{
+	fcntl(fd, F_SETFL, 0);
+}
+
+static void
+spoil_signals(int fd)
+{
+	fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC);
+}
+
+static void
+spoil_listening(int fd)
+{
+	shutdown(fd, SHUT_RD);
+}
+
+static void
+spoil_all(int fd)
+{
+	spoil_linger(fd);
+	spoil_blocking(fd);
+	spoil_listening(fd);
+}
+
+static void (*const spoil[])(int) = { spoil_linger, spoil_blocking,
+	spoil_signals, spoil_listening, spoil_all };
+
+/* With a session that goes on, and a copy that a child still has. */
+Test(listen, a_spoilt_one_is_made_anew)
+{
+	struct address bound;
+	size_t i, j;
+	int fd, copy, session;
+
+	for (i = 0; i < nitems(spoil) * nitems(places); i++) {
+		j = i % nitems(spoil);
+		cr_assert_eq(
+		    listen_open(places[i / nitems(spoil)], &fd, &bound), 0);
+		copy = dup(fd);
+		cr_assert_eq(try_connect(&bound), 0);
+		session = accept(fd, NULL, NULL);
+		spoil[j](copy);
+		cr_expect_not_null(listen_fault(fd, &bound), "%zu", j);
+		cr_assert_eq(listen_anew(&fd, &bound), 0, "%zu", j);
+		cr_expect_null(listen_fault(fd, &bound), "%zu", j);
+		cr_expect_eq(try_connect(&bound), 0);
+		spoil_listening(copy);
+		cr_expect_eq(try_connect(&bound), 0, "it was another");
+		close(session);
+		close(copy);
+		listen_close(&fd);
+	}
+}
+
+Test(listen, what_was_stolen_meanwhile_is_not_shared)
+{
+	struct address bound, again;
+	int fd, thief;
+
+	cr_assert_eq(listen_open(&loopback, &fd, &bound), 0);
+	spoil_listening(fd);
+	cr_assert_eq(listen_open(&bound, &thief, &again), 0);
+	cr_assert_eq(listen_anew(&fd, &bound), -1);
+	cr_assert_eq(errno, EADDRINUSE);
+	listen_close(&thief);
+	cr_assert_eq(listen_anew(&fd, &bound), 0);
+	cr_assert_null(listen_fault(fd, &bound));
+	listen_close(&fd);
 }

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a child may have done to a listening socket that it was lent.  The
+ * socket outlives it, what it accepts inherits its options, and whoever has a
+ * copy may end its listening: so it is compared with one that nobody had.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+
+/* Of the longest option: the name of a device, or of an algorithm. */
+#define VALUE_MAX 64
+
+/*
+ * Everything that can be read of a socket, stays as it was set, and is no
+ * number of the kernel's own.  TCP_MD5SIG and TCP_AO_* cannot be read: no
+ * child may set them (see its sandbox.c).
+ */
+static const struct option {
+	const char *name;
+	int level, number;
+	socklen_t size; /* that is asked for */
+} options[] = {
+#define OPTION(level, name)                   \
+	{                                     \
+#name, level, name, VALUE_MAX \
+	}
+	OPTION(SOL_SOCKET, SO_LINGER),
+	OPTION(SOL_SOCKET, SO_REUSEADDR),
+	OPTION(SOL_SOCKET, SO_REUSEPORT),
+	OPTION(SOL_SOCKET, SO_KEEPALIVE),
+	OPTION(SOL_SOCKET, SO_OOBINLINE),
+	OPTION(SOL_SOCKET, SO_RCVBUF),
+	OPTION(SOL_SOCKET, SO_SNDBUF),
+	OPTION(SOL_SOCKET, SO_RCVLOWAT),
+	OPTION(SOL_SOCKET, SO_RCVTIMEO),
+	OPTION(SOL_SOCKET, SO_SNDTIMEO),
+	OPTION(SOL_SOCKET, SO_PRIORITY),
+	OPTION(SOL_SOCKET, SO_MARK),
+	OPTION(SOL_SOCKET, SO_DONTROUTE),
+	OPTION(SOL_SOCKET, SO_TIMESTAMP),
+	OPTION(SOL_SOCKET, SO_TIMESTAMPING),
+	OPTION(SOL_SOCKET, SO_BINDTODEVICE),
+	OPTION(SOL_SOCKET, SO_BUSY_POLL),
+	OPTION(SOL_SOCKET, SO_MAX_PACING_RATE),
+	OPTION(SOL_SOCKET, SO_ZEROCOPY),
+	OPTION(SOL_SOCKET, SO_LOCK_FILTER),
+	/* 0: how long the filter is, and not the filter */
+	{ "SO_ATTACH_FILTER", SOL_SOCKET, SO_GET_FILTER, 0 },
+	OPTION(IPPROTO_TCP, TCP_NODELAY),
+	OPTION(IPPROTO_TCP, TCP_CORK),
+	OPTION(IPPROTO_TCP, TCP_MAXSEG),
+	OPTION(IPPROTO_TCP, TCP_KEEPIDLE),
+	OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
+	OPTION(IPPROTO_TCP, TCP_KEEPCNT),
+	OPTION(IPPROTO_TCP, TCP_SYNCNT),
+	OPTION(IPPROTO_TCP, TCP_LINGER2),
+	OPTION(IPPROTO_TCP, TCP_DEFER_ACCEPT),
+	OPTION(IPPROTO_TCP, TCP_WINDOW_CLAMP),
+	OPTION(IPPROTO_TCP, TCP_CONGESTION),
+	OPTION(IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS),
+	OPTION(IPPROTO_TCP, TCP_USER_TIMEOUT),
+	OPTION(IPPROTO_TCP, TCP_FASTOPEN),
+	OPTION(IPPROTO_TCP, TCP_NOTSENT_LOWAT),
+	OPTION(IPPROTO_TCP, TCP_SAVE_SYN),
+	OPTION(IPPROTO_TCP, TCP_ULP),
+	OPTION(IPPROTO_TCP, TCP_INQ),
+	OPTION(IPPROTO_TCP, TCP_TX_DELAY),
+	OPTION(IPPROTO_IP, IP_TOS),
+	OPTION(IPPROTO_IP, IP_TTL),
+	OPTION(IPPROTO_IP, IP_MTU_DISCOVER),
+	OPTION(IPPROTO_IP, IP_RECVERR),
+	OPTION(IPPROTO_IP, IP_MINTTL),
+	OPTION(IPPROTO_IP, IP_TRANSPARENT),
+	OPTION(IPPROTO_IPV6, IPV6_V6ONLY),
+	OPTION(IPPROTO_IPV6, IPV6_TCLASS),
+	OPTION(IPPROTO_IPV6, IPV6_UNICAST_HOPS),
+	OPTION(IPPROTO_IPV6, IPV6_MTU_DISCOVER),
+	OPTION(IPPROTO_IPV6, IPV6_RECVERR),
+	OPTION(IPPROTO_IPV6, IPV6_MINHOPCOUNT),
+#undef OPTION
+};
+
+struct value {
+	int error; /* errno, or 0 */
+	socklen_t size;
+	uint8_t bytes[VALUE_MAX];
+};
+
+static void
+value_read(struct value *v, int fd, const struct option *o)
+{
+	memset(v, 0, sizeof(*v));
+	v->size = o->size;
+	if (getsockopt(fd, o->level, o->number, v->bytes, &v->size) == -1)
+		v->error = errno;
+}
+
+static const char *
+differing_option(int fd, int reference)
+{
+	struct value is, was;
+	size_t i;
+
+	for (i = 0; i < nitems(options); i++) {
+		value_read(&is, fd, &options[i]);
+		value_read(&was, reference, &options[i]);
+		if (memcmp(&is, &was, sizeof(is)) != 0)
+			return options[i].name;
+	}
+	return NULL;
+}
+
+int
+listen_accepts(int fd)
+{
+	int accepts = 0;
+	socklen_t len = sizeof(accepts);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) == 0 &&
+	    accepts;
+}
+
+/* Without a descriptor to compare with, what can be seen counts. */
+const char *
+listen_fault(int fd, const struct address *a)
+{
+	const char *fault;
+	int reference;
+
+	if (!listen_accepts(fd))
+		return "it does not listen";
+	if (fcntl(fd, F_GETFL) != (O_RDWR | O_NONBLOCK))
+		return "its flags";
+	if ((reference = listen_socket(a)) == -1)
+		return NULL;
+	fault = differing_option(fd, reference);
+	close(reference);
+	return fault;
+}

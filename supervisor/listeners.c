@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Listening sockets are lent: to one worker after another, to one apid after
+ * another.  What the last one has spoilt the next one does not get, and one
+ * that has stopped to listen ends the child that has it.
+ */
+
+#include <errno.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+#define LOOK_EVERY (NS_PER_S / 2)
+#define RETRY_EVERY NS_PER_S
+
+/*
+ * Not while it has stopped for a moment, for a change that is being committed,
+ * or for good.
+ */
+static int
+is_to_listen(const struct proxy *p)
+{
+	return p->listen_fd != -1 && p->storing == NULL && !toxid.is_draining;
+}
+
+static void
+log_fault(const char *proxy, const char *fault)
+{
+	log_event(LOG_ERROR, "Listener was spoilt: a new one takes its place",
+	    LOG_STR("proxy", proxy), LOG_STR("fault", fault));
+}
+
+static void
+log_lost(const char *proxy)
+{
+	log_event(LOG_ERROR, "Listener cannot be replaced: trying again",
+	    LOG_STR("proxy", proxy), LOG_STR("error", strerror(errno)));
+}
+
+/*
+ * Of a proxy without a worker.  Where its address is not to be had, listen_fd
+ * is -1, and restore_tick() goes on.
+ */
+void
+listener_examine(struct proxy *p)
+{
+	const struct address *a = &p->listen.address;
+	const char *fault;
+
+	if (!is_to_listen(p) || !p->is_lent ||
+	    (fault = listen_fault(p->listen_fd, a)) == NULL)
+		return;
+	log_fault(p->name, fault);
+	if (listen_anew(&p->listen_fd, a) == 0) {
+		p->is_lent = 0;
+		return;
+	}
+	log_lost(p->name);
+	listen_close(&p->listen_fd);
+	p->bind_at = clock_now() + RETRY_EVERY;
+}
+
+/* Of the API, while there is no apid.  1: it can be lent. */
+int
+listener_examine_api(void)
+{
+	static int64_t again;
+	struct address a;
+	const char *fault;
+
+	if (clock_now() < again)
+		return 0;
+	if (api_address(&a) == -1 ||
+	    (fault = listen_fault(toxid.api_fd, &a)) == NULL)
+		return 1;
+	log_fault("", fault);
+	if (listen_anew(&toxid.api_fd, &a) == 0)
+		return 1;
+	log_lost("");
+	health_mishap(ROLE_APID, NULL, "its address is lost");
+	again = clock_now() + RETRY_EVERY;
+	return 0;
+}
+
+static void
+look_at(struct proxy *p)
+{
+	if (!is_to_listen(p) || listen_accepts(p->listen_fd))
+		return;
+	if (p->worker != NULL)
+		child_kill(p->worker, "its listener does not listen");
+	else
+		listener_examine(p);
+}
+
+/* No honest child ends the listening; one that does has others' clients. */
+void
+listeners_tick(int64_t now)
+{
+	static int64_t look_at_all;
+	struct proxy *p;
+
+	if (now < look_at_all)
+		return;
+	look_at_all = now + LOOK_EVERY;
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		look_at(p);
+	if (toxid.apid != NULL && !listen_accepts(toxid.api_fd))
+		child_kill(toxid.apid, "its listener does not listen");
+}
