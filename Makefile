@@ -33,12 +33,14 @@ obj =		$(patsubst %.c,$(O)/%.o,$(1))
 PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/stored
 
 SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
-		shared/title.c
-PROTO =		proto/chan.c proto/endpoint.c proto/msg.c proto/toxic_spec.c
+		shared/title.c shared/utf8.c
+PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
+		proto/toxic_spec.c
 CHILD =		proto/child.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
 
 SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
+		supervisor/quota.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
 		supervisor/restarts.c supervisor/vitals.c \
 		supervisor/health.c supervisor/notify.c \
@@ -100,7 +102,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/screen.c toxictl/model.c toxictl/sample.c
 
 # What a unit test can reach without a process: see tests/unit.
-UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c \
+UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c tests/unit/check_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
 		tests/unit/endpoint_test.c tests/unit/lease_test.c \
 		tests/unit/leases_test.c tests/unit/listen_test.c \

@@ -250,7 +250,8 @@ get_endpoint(
 
 	if (get_text(o, key, text, ENDPOINT_TEXT_MAX, given) == -1)
 		return -1;
-	return endpoint_split(e, text);
+	memset(e, 0, sizeof(*e));
+	return *given ? endpoint_split(e, text) : 0;
 }
 
 static int
@@ -444,9 +445,12 @@ decode_toxic(struct toxic_spec *spec, const struct proxy *p, json_t *json,
 
 	if (get_toxic_keys(&k, &o) == -1 || begin_toxic(spec, &k, f) == -1)
 		return -1;
-	if (replica_toxic_find(p, spec->name) != NULL)
-		return already_exists(f);
-	return finish_toxic(spec, &k, f);
+	if (finish_toxic(spec, &k, f) == 0)
+		return 0;
+	/* That the name is taken would be said first. */
+	return p != NULL && replica_toxic_find(p, spec->name) != NULL
+	    ? already_exists(f)
+	    : -1;
 }
 
 int
@@ -557,12 +561,12 @@ get_proxy(struct proxy_entry *entry, json_t *json, const char *where,
 	struct proxy_spec *spec = &entry->spec;
 	struct object o = { json, "", f };
 	json_t *toxics = member(json, "toxics");
-	int given;
+	int given, given_listen;
 
 	spec->enabled = 1;
 	if (expect_object(json, "", f) == -1 ||
 	    get_text(&o, "name", spec->name, PROXY_NAME_MAX, &given) == -1 ||
-	    get_endpoint(&o, "listen", &spec->listen, &given) == -1 ||
+	    get_endpoint(&o, "listen", &spec->listen, &given_listen) == -1 ||
 	    get_endpoint(&o, "upstream", &spec->upstream, &given) == -1 ||
 	    get_boolean(&o, "enabled", &spec->enabled, &given) == -1)
 		return -1;
@@ -570,6 +574,8 @@ get_proxy(struct proxy_entry *entry, json_t *json, const char *where,
 		return missing("name", where, f);
 	if (spec->upstream.text[0] == '\0')
 		return missing("upstream", where, f);
+	if (!given_listen) /* anywhere */
+		endpoint_split(&spec->listen, "");
 	return toxics == NULL ? 0 : get_toxics(entry, toxics, f);
 }
 

@@ -10,6 +10,7 @@
 
 #include "apid.h"
 #include "log.h"
+#include "utf8.h"
 
 void
 writer_open(struct writer *w)
@@ -51,31 +52,34 @@ escape(unsigned char c)
 	}
 }
 
-/* U+2028 and U+2029 end a line in JavaScript: \xe2\x80\xa8 and \xa9 */
+/* They end a line in JavaScript. */
 static int
-is_line_separator(const char *s)
+is_line_separator(uint32_t point)
 {
-	return memcmp(s, "\xe2\x80", 2) == 0 && (s[2] & ~1) == (char)0xa8;
+	return point == 0x2028 || point == 0x2029;
 }
 
 void
 encode_string(FILE *f, const char *s)
 {
+	uint32_t point;
 	const char *e;
+	size_t n;
 
 	fputc('"', f);
-	for (; *s != '\0'; s++) {
-		if ((e = escape((unsigned char)*s)) != NULL) {
+	for (; *s != '\0'; s += n > 0 ? n : 1) {
+		n = utf8_character(s, &point);
+		if (n == 0) {
+			fputs("\\ufffd", f);
+		} else if ((e = escape((unsigned char)*s)) != NULL) {
 			fputs(e, f);
 		} else if ((unsigned char)*s < ' ' ||
 		    strchr("<>&", *s) != NULL) {
 			fprintf(f, "\\u%04x", (unsigned char)*s);
-		} else if (strncmp(s, "\xe2\x80", 2) == 0 &&
-		    is_line_separator(s)) {
-			fprintf(f, "\\u202%c", s[2] & 1 ? '9' : '8');
-			s += 2;
+		} else if (is_line_separator(point)) {
+			fprintf(f, "\\u%04x", point);
 		} else {
-			fputc(*s, f);
+			fwrite(s, 1, n, f);
 		}
 	}
 	fputc('"', f);

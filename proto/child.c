@@ -16,11 +16,24 @@
 
 static struct chan *log_chan;
 
-/* A line that does not fit the socket is lost: nobody waits for a log. */
+/*
+ * A line that does not fit the socket is lost: nobody waits for a log.  With
+ * the next one that does, it is said how many were.
+ */
 static void
 log_to_supervisor(const struct log_record *r)
 {
-	(void)chan_try_send(log_chan, MSG_LOG, r);
+	static int64_t lost;
+	int64_t n = lost;
+
+	if (chan_try_send(log_chan, MSG_LOG, r) == -1) {
+		lost++;
+		return;
+	}
+	lost = 0;
+	if (n > 0)
+		log_event(LOG_WARN, "Log lines lost: the channel was full",
+		    LOG_INT("lines", n));
 }
 
 void

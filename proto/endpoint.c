@@ -9,20 +9,29 @@
 
 #include "endpoint.h"
 
+#define HOST_TEXT_MAX (INET6_ADDRSTRLEN + 16)
+
+/* "1.2.3.4" or "::1%2": an IPv6 zone by its number. */
+static void
+host_text(const struct address *a, char text[HOST_TEXT_MAX])
+{
+	size_t len;
+
+	inet_ntop(
+	    a->family == 4 ? AF_INET : AF_INET6, a->ip, text, INET6_ADDRSTRLEN);
+	len = strlen(text);
+	if (a->scope != 0)
+		snprintf(text + len, HOST_TEXT_MAX - len, "%%%u", a->scope);
+}
+
 const char *
 address_text(const struct address *a, char text[ADDRESS_TEXT_MAX])
 {
-	char ip[INET6_ADDRSTRLEN], scope[16] = "";
+	char host[HOST_TEXT_MAX];
 
-	if (a->family == 4) {
-		inet_ntop(AF_INET, a->ip, ip, sizeof(ip));
-		snprintf(text, ADDRESS_TEXT_MAX, "%s:%u", ip, a->port);
-		return text;
-	}
-	inet_ntop(AF_INET6, a->ip, ip, sizeof(ip));
-	if (a->scope != 0)
-		snprintf(scope, sizeof(scope), "%%%u", a->scope);
-	snprintf(text, ADDRESS_TEXT_MAX, "[%s%s]:%u", ip, scope, a->port);
+	host_text(a, host);
+	snprintf(text, ADDRESS_TEXT_MAX, a->family == 4 ? "%s:%u" : "[%s]:%u",
+	    host, a->port);
 	return text;
 }
 
@@ -39,6 +48,71 @@ address_equal(const struct address *a, const struct address *b)
 {
 	return a->family == b->family && a->port == b->port &&
 	    a->scope == b->scope && memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
+}
+
+/* No other host and service make the same text: no character is doubtful. */
+static int
+text_agrees(const struct endpoint *e)
+{
+	char text[HOST_MAX + SERVICE_MAX + 4];
+	int has_brackets = e->text[0] == '[';
+
+	if (e->text[0] == '\0')
+		return e->host[0] == '\0' && e->service[0] == '\0';
+	if (strpbrk(e->host, "[]") != NULL ||
+	    strpbrk(e->service, "[]:") != NULL ||
+	    (!has_brackets && strchr(e->host, ':') != NULL))
+		return 0;
+	snprintf(text, sizeof(text), has_brackets ? "[%s]:%s" : "%s:%s",
+	    e->host, e->service);
+	return strcmp(text, e->text) == 0;
+}
+
+/* "80", "+80" and "080" are one port: nothing else is that one. */
+static int
+port_agrees(const char *service, uint16_t port)
+{
+	char text[8];
+
+	if (*service == '+')
+		service++;
+	while (service[0] == '0' && service[1] != '\0')
+		service++;
+	snprintf(text, sizeof(text), "%u", port);
+	return strcmp(service, text) == 0;
+}
+
+static int
+address_agrees(const struct endpoint *e)
+{
+	const struct address *a = &e->address;
+	char host[HOST_TEXT_MAX];
+
+	host_text(a, host);
+	if (e->host[0] == '\0' &&
+	    (a->family != 6 || a->scope != 0 || !address_is_wildcard(a)))
+		return 0;
+	if (e->service[0] == '\0' && a->port != 0)
+		return 0;
+	return (e->host[0] == '\0' || strcmp(e->host, host) == 0) &&
+	    (e->service[0] == '\0' || port_agrees(e->service, a->port));
+}
+
+int
+endpoint_agrees(const struct endpoint *e)
+{
+	return text_agrees(e) && (!e->literal || address_agrees(e));
+}
+
+void
+endpoint_of_address(struct endpoint *e, const struct address *a)
+{
+	memset(e, 0, sizeof(*e));
+	address_text(a, e->text);
+	host_text(a, e->host);
+	snprintf(e->service, sizeof(e->service), "%u", a->port);
+	e->literal = 1;
+	e->address = *a;
 }
 
 int

@@ -45,7 +45,7 @@ enum endpoint_error {
 struct endpoint {
 	char text[ENDPOINT_TEXT_MAX + 1]; /* verbatim */
 	uint8_t error;                    /* enum endpoint_error of the split */
-	uint8_t literal;         /* host and service are numbers: see address */
+	uint8_t literal; /* host and service are plain numbers: see address */
 	char host[HOST_MAX + 1]; /* "" is any address */
 	char service[SERVICE_MAX + 1]; /* number or name; "" is port 0 */
 	struct address address;        /* valid when literal */
@@ -53,10 +53,22 @@ struct endpoint {
 
 /*
  * split.c: "host:port" as Go's net package reads it, or the error that stays
- * with the endpoint.  Not for the supervisor, which parses no text.  0, or -1:
- * the text is longer than ENDPOINT_TEXT_MAX.
+ * with the endpoint.  An address in an odd spelling, "0::1", is looked up
+ * like a name.  Not for the supervisor, which parses no text.  0, or
+ * -1: the text is longer than ENDPOINT_TEXT_MAX.
  */
 int endpoint_split(struct endpoint *, const char *text);
+
+/*
+ * Does the text say what host, service and address do?  They are put together
+ * and compared, so that nobody has to take a text apart to know: the host of a
+ * literal is spelled as inet_ntop(3) does, or left out.  Not for an endpoint
+ * with an error.
+ */
+int endpoint_agrees(const struct endpoint *);
+
+/* The literal endpoint of an address, spelled as address_text() does. */
+void endpoint_of_address(struct endpoint *, const struct address *);
 
 /* The largest text of an address: brackets, scope and port included. */
 #define ADDRESS_TEXT_MAX 80

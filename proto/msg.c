@@ -4,9 +4,12 @@
  * may have been taken over: nothing is believed but what is checked.
  */
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
+#include "lockdown.h"
 #include "msg.h"
 #include "nitems.h"
 
@@ -99,23 +102,6 @@ msg_drop(struct msg *m)
 	m->fd = -1;
 }
 
-/* A char array is a text when it has an end. */
-#define is_text(a) (memchr((a), '\0', sizeof(a)) != NULL)
-
-static int
-address_ok(const struct address *a)
-{
-	return a->family == 0 || a->family == 4 || a->family == 6;
-}
-
-static int
-endpoint_ok(const struct endpoint *e)
-{
-	return is_text(e->text) && is_text(e->host) && is_text(e->service) &&
-	    e->error < ENDPOINT_ERROR_MAX && e->literal <= 1 &&
-	    address_ok(&e->address) && (!e->literal || e->address.family != 0);
-}
-
 static int
 nothing_ok(const struct nothing *p)
 {
@@ -131,7 +117,7 @@ setup_ok(const struct setup *p)
 static int
 ready_ok(const struct ready *p)
 {
-	return p->version != 0;
+	return p->version != 0 && (p->locks & ~(uint32_t)LOCKS_ALL) == 0;
 }
 
 static int
@@ -141,58 +127,10 @@ vitals_ok(const struct vitals *p)
 	return 1;
 }
 
-/* They are written as they are. */
-static int
-is_key(const char *s)
-{
-	return *s != '\0' &&
-	    s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
-}
-
-/* As JSON has it. */
-static int
-is_integer(const char *s)
-{
-	if (*s == '-')
-		s++;
-	if (*s == '0')
-		return s[1] == '\0';
-	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
-}
-
-/* One field: 's' or 'n', key NUL, value NUL; its length, or 0. */
-static size_t
-log_field_length(const char *at, size_t left)
-{
-	const char *end, *value;
-
-	if (left == 0 || (*at != 's' && *at != 'n'))
-		return 0;
-	if ((end = memchr(at, '\0', left)) == NULL || !is_key(at + 1))
-		return 0;
-	value = end + 1;
-	if ((end = memchr(value, '\0', left - (size_t)(value - at))) == NULL)
-		return 0;
-	if (*at == 'n' && !is_integer(value))
-		return 0;
-	return (size_t)(end + 1 - at);
-}
-
 static int
 log_record_ok(const struct log_record *p)
 {
-	size_t done = 0, n;
-
-	if (!is_text(p->message) || p->fields_len > sizeof(p->fields) ||
-	    p->level < LOG_TRACE || p->level > LOG_FATAL)
-		return 0;
-	while (done < p->fields_len) {
-		n = log_field_length(p->fields + done, p->fields_len - done);
-		if (n == 0)
-			return 0;
-		done += n;
-	}
-	return 1;
+	return check_log_record(p);
 }
 
 static int
@@ -212,16 +150,13 @@ proxy_ref_ok(const struct proxy_ref *p)
 static int
 toxic_spec_ok(const struct toxic_spec *p)
 {
-	struct toxic_fault fault;
-
-	return is_text(p->name) && p->kind < TOXIC_KIND_MAX &&
-	    p->stream < STREAM_MAX && toxic_spec_check(p, &fault) == 0;
+	return check_toxic(p);
 }
 
 static int
 toxic_state_ok(const struct toxic_state *p)
 {
-	return toxic_spec_ok(&p->spec);
+	return check_toxic(&p->spec);
 }
 
 static int
@@ -230,17 +165,25 @@ toxic_ref_ok(const struct toxic_ref *p)
 	return is_text(p->name);
 }
 
+/* They count from a worker's start; that they grow, who keeps them sees. */
 static int
 counters_ok(const struct counters *p)
 {
-	(void)p; /* any numbers: a worker can only lie about itself */
-	return 1;
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		if (p->received[i] > INT64_MAX || p->sent[i] > p->received[i])
+			return 0;
+	}
+	return p->sessions <= INT64_MAX && p->dial_failures <= p->sessions &&
+	    p->open_sessions <= p->sessions && p->held <= INT64_MAX;
 }
 
 static int
 proxy_counters_ok(const struct proxy_counters *p)
 {
-	return counters_ok(&p->counters);
+	(void)p; /* sums over workers, and what is open now */
+	return 1;
 }
 
 static int
@@ -266,58 +209,82 @@ static int
 answer_ok(const struct answer *p)
 {
 	return p->code < ANSWER_CODE_MAX && p->stage < STAGE_MAX &&
-	    p->endpoint_error < ENDPOINT_ERROR_MAX && endpoint_ok(&p->listen) &&
-	    address_ok(&p->address) && is_text(p->spec.name) &&
-	    p->spec.kind < TOXIC_KIND_MAX && p->spec.stream < STREAM_MAX;
+	    p->endpoint_error < ENDPOINT_ERROR_MAX &&
+	    check_endpoint_form(&p->listen) && check_address(&p->address) &&
+	    is_text(p->spec.name) && p->spec.kind < TOXIC_KIND_MAX &&
+	    p->spec.stream < STREAM_MAX;
+}
+
+static int
+proxy_spec_ok(const struct proxy_spec *p)
+{
+	return is_utf8(p->name) && p->name[0] != '\0' &&
+	    check_endpoint(&p->listen) && check_endpoint(&p->upstream) &&
+	    p->upstream.text[0] != '\0' && p->enabled <= 1;
 }
 
 static int
 proxy_create_ok(const struct proxy_create *p)
 {
-	return is_text(p->spec.name) && endpoint_ok(&p->spec.listen) &&
-	    endpoint_ok(&p->spec.upstream) && p->spec.enabled <= 1 &&
-	    p->ntoxics <= PROXY_TOXICS_MAX;
+	return proxy_spec_ok(&p->spec) && p->ntoxics <= PROXY_TOXICS_MAX;
 }
 
 static int
 config_end_ok(const struct config_end *p)
 {
-	return p->is_bad <= 1 && is_text(p->why) && is_text(p->state) &&
+	return p->is_bad <= 1 && is_text(p->why) && is_utf8(p->state) &&
 	    p->is_durable <= 1;
+}
+
+/* What is absent is all zeros. */
+static int
+given_endpoint_ok(uint8_t has, const struct endpoint *e)
+{
+	static const struct endpoint none;
+
+	return has == 1 ? check_endpoint(e)
+			: has == 0 && memcmp(e, &none, sizeof(none)) == 0;
 }
 
 static int
 proxy_update_ok(const struct proxy_update *p)
 {
-	return is_text(p->name) && p->has_listen <= 1 && p->has_upstream <= 1 &&
-	    p->has_enabled <= 1 && p->enabled <= 1 && endpoint_ok(&p->listen) &&
-	    endpoint_ok(&p->upstream);
+	return is_utf8(p->name) &&
+	    given_endpoint_ok(p->has_listen, &p->listen) &&
+	    given_endpoint_ok(p->has_upstream, &p->upstream) &&
+	    p->has_enabled <= 1 && p->enabled <= p->has_enabled;
 }
 
 static int
 proxy_name_ok(const struct proxy_name *p)
 {
-	return is_text(p->proxy);
+	return is_utf8(p->proxy);
 }
 
 static int
 toxic_create_ok(const struct toxic_create *p)
 {
-	return is_text(p->proxy) && toxic_spec_ok(&p->spec);
+	return is_utf8(p->proxy) && check_toxic(&p->spec);
 }
 
+/* What it would make of the toxic, only who has that can say. */
 static int
 toxic_update_ok(const struct toxic_update *p)
 {
-	return is_text(p->proxy) && is_text(p->name) &&
-	    p->kind < TOXIC_KIND_MAX && p->has_toxicity <= 1 &&
-	    p->attributes_given < 1 << TOXIC_ATTRIBUTES_MAX;
+	size_t n;
+
+	if (!is_utf8(p->proxy) || !is_utf8(p->name) ||
+	    p->kind >= TOXIC_KIND_MAX || p->has_toxicity > 1 ||
+	    p->reserved != 0 || isnan(p->toxicity))
+		return 0;
+	n = toxic_schema((enum toxic_kind)p->kind)->nattributes;
+	return p->attributes_given < 1 << n;
 }
 
 static int
 toxic_name_ok(const struct toxic_name *p)
 {
-	return is_text(p->proxy) && is_text(p->name);
+	return is_utf8(p->proxy) && is_utf8(p->name);
 }
 
 static int
@@ -334,15 +301,25 @@ relay_bytes_ok(const struct relay_bytes *p)
 }
 
 static int
-dial_policy_ok(const struct dial_policy *p)
+endpoint_ok(const struct endpoint *p)
 {
-	return endpoint_ok(&p->upstream);
+	return check_endpoint_form(p);
 }
 
 static int
+dial_policy_ok(const struct dial_policy *p)
+{
+	return check_endpoint_form(&p->upstream);
+}
+
+/* An errno belongs to ENDPOINT_SYSTEM; one above 4095 is none. */
+static int
 dial_result_ok(const struct dial_result *p)
 {
-	return p->error < ENDPOINT_ERROR_MAX && address_ok(&p->address);
+	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
+	    p->sys_errno <= 4095 &&
+	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
+	    check_address(&p->address);
 }
 
 static int
@@ -352,12 +329,12 @@ store_proxy_ok(const struct store_proxy *p)
 	    is_text(p->upstream) && p->enabled <= 1;
 }
 
+/* One that is enabled had been bound. */
 static int
 stored_proxy_ok(const struct stored_proxy *p)
 {
-	return is_text(p->spec.name) && endpoint_ok(&p->spec.listen) &&
-	    endpoint_ok(&p->spec.upstream) && p->spec.enabled <= 1 &&
-	    is_text(p->given);
+	return proxy_spec_ok(&p->spec) && is_utf8(p->given) &&
+	    (!p->spec.enabled || p->spec.listen.literal);
 }
 
 static int

@@ -54,6 +54,7 @@
 	X(PROXY_UPDATE, proxy_update, NO)                                      \
 	X(PROXY_DELETE, proxy_name, NO)                                        \
 	X(PROXY_RESET, proxy_name, NO) /* enable, remove all toxics */         \
+	X(PROXY_AWAIT, proxy_name, NO) /* is it there, when all is done? */    \
 	X(TOXIC_CREATE, toxic_create, NO)                                      \
 	X(TOXIC_UPDATE, toxic_update, NO)                                      \
 	X(TOXIC_DELETE, toxic_name, NO)                                        \
@@ -127,7 +128,7 @@ enum msg_type {
 
 /* Raised whenever a payload or a meaning changes; checked in READY. */
 #ifndef MSG_VERSION /* a test builds a toxid of another version */
-#define MSG_VERSION 3
+#define MSG_VERSION 5
 #endif
 
 struct nothing {

@@ -30,6 +30,7 @@ enum lock {
 	LOCK_LANDLOCK = 0x8, /* files and ports, by the kernel's LSM */
 	LOCK_MEMORY = 0x10,  /* PR_SET_MDWE: no memory becomes executable */
 	LOCK_SECCOMP = 0x20,
+	LOCKS_ALL = 0x3f
 };
 
 /* As many descriptors as this user may have. */

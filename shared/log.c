@@ -13,6 +13,24 @@
 static int threshold = LOG_TRACE;
 static void (*sink)(const struct log_record *);
 
+const char *const log_keys[LOG_KEY_MAX] = {
+#define X(key, text) [LOG_KEY_##key] = (text),
+	LOG_KEYS(X)
+#undef X
+};
+
+int
+log_key_is_reserved(const char *key)
+{
+	int i;
+
+	for (i = 0; i < LOG_KEY_MAX; i++) {
+		if (strcmp(key, log_keys[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 void
 log_init(int level, void (*fn)(const struct log_record *))
 {
@@ -55,7 +73,7 @@ log_fields(int level, const char *message, const struct log_field *fields,
 	memset(&r, 0, sizeof(r));
 	r.level = level;
 	snprintf(r.message, sizeof(r.message), "%s", message);
-	for (i = 0; i < nfields; i++)
+	for (i = 0; i < nfields && i < LOG_FIELDS_MAX; i++)
 		record_add(&r, &fields[i]);
 	sink(&r);
 }

@@ -21,15 +21,44 @@ enum log_level {
  *
  *	's' or 'n'   key NUL   value NUL
  *
- * where 'n' says that the value is a decimal number.  Fixed size, so that it
- * crosses a process boundary as it is.
+ * where 'n' says that the value is a decimal number, and no key comes twice.
+ * Fixed size, so that it crosses a process boundary as it is.
  */
+#define LOG_FIELDS_MAX 16
+
 struct log_record {
 	int32_t level;
 	uint32_t fields_len;
 	char message[192];
 	char fields[1600];
 };
+
+/*
+ * The keys of a line that are its writer's: who speaks, when, how loud.  No
+ * field of a child's record may have one of them, nor one that readers of logs
+ * take for the same.
+ */
+#define LOG_KEYS(X)           \
+	X(LEVEL, "level")     \
+	X(TIME, "time")       \
+	X(MESSAGE, "message") \
+	X(ROLE, "role")       \
+	X(PROXY, "proxy")     \
+	X(PID, "pid")         \
+	X(VERSION, "version") \
+	X(TS, "ts")           \
+	X(MSG, "msg")         \
+	X(PRIORITY, "priority")
+
+enum log_key {
+#define X(key, text) LOG_KEY_##key,
+	LOG_KEYS(X)
+#undef X
+	LOG_KEY_MAX
+};
+
+extern const char *const log_keys[LOG_KEY_MAX];
+int log_key_is_reserved(const char *key);
 
 /* What a caller adds to a line: a text, or a number where text is NULL. */
 struct log_field {
@@ -48,12 +77,15 @@ struct log_field {
 
 /*
  * Every line at or above level goes to sink; until log_init() has been called
- * lines go nowhere.  sink must not block and must not log.
+ * lines go nowhere.  sink must not block, nor log without end.
  */
 void log_init(int level, void (*sink)(const struct log_record *));
 int log_wants(int level);
 
-/* message is constant text: what varies goes into the fields. */
+/*
+ * message is constant text: what varies goes into the fields, of which the
+ * first LOG_FIELDS_MAX count.
+ */
 void log_fields(
     int level, const char *message, const struct log_field *, size_t nfields);
 #define log_event(level, message, ...)                                        \

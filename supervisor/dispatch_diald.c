@@ -13,6 +13,8 @@ dispatch_diald(struct child *c, struct msg *m)
 		return -1;
 	if (result.error == ENDPOINT_OK && result.address.family == 0)
 		return -1;
+	if (!change_serial_was_given(m->id))
+		return -1;
 	if (m->id == API_SERIAL)
 		api_resolved(&result);
 	else if (!reload_resolved(m->id, &result))

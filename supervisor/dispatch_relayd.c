@@ -16,12 +16,28 @@ on_done(struct child *c, struct msg *m)
 	return 0;
 }
 
+/* They count up; what is open or held comes and goes. */
+static int
+have_grown(const struct counters *c, const struct counters *before)
+{
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		if (c->received[i] < before->received[i] ||
+		    c->sent[i] < before->sent[i])
+			return 0;
+	}
+	return c->sessions >= before->sessions &&
+	    c->dial_failures >= before->dial_failures;
+}
+
 static int
 on_counters(struct child *c, struct msg *m)
 {
 	struct counters counters;
 
-	if (msg_get_counters(m, &counters) == -1)
+	if (msg_get_counters(m, &counters) == -1 ||
+	    !have_grown(&counters, &c->counters))
 		return -1;
 	if (m->id != 0) {
 		if (m->id != DRAIN_ID || !toxid.is_draining)

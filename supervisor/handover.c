@@ -197,6 +197,14 @@ SOUND(MSG_RELAY_TOXIC_ADD, toxic_spec)
 SOUND(MSG_STORED, store_result)
 #undef SOUND
 
+/* An earlier toxid kept no more of a bound address than the address. */
+static void
+complete(struct endpoint *e)
+{
+	if (e->literal && e->host[0] == '\0')
+		endpoint_of_address(e, &e->address);
+}
+
 static int
 proxy_is_sound(const struct saved_proxy *s)
 {
@@ -204,8 +212,7 @@ proxy_is_sound(const struct saved_proxy *s)
 
 	create.ntoxics = s->ntoxics;
 	return s->id != 0 && memchr(s->given, '\0', sizeof(s->given)) != NULL &&
-	    proxy_create_is_sound(&create) && s->spec.name[0] != '\0' &&
-	    proxy_find(s->spec.name) == NULL;
+	    proxy_create_is_sound(&create) && proxy_find(s->spec.name) == NULL;
 }
 
 /* Ours again; in the trial it is nobody's. */
@@ -237,8 +244,10 @@ load_proxy(int fd)
 	struct saved_proxy s;
 	struct proxy *p;
 
-	if (get(fd, &s, sizeof(s)) == -1 || !proxy_is_sound(&s) ||
-	    (p = proxy_new(&s.spec)) == NULL)
+	if (get(fd, &s, sizeof(s)) == -1)
+		return -1;
+	complete(&s.spec.listen);
+	if (!proxy_is_sound(&s) || (p = proxy_new(&s.spec)) == NULL)
 		return -1;
 	proxy_enter(p, NULL);
 	p->id = s.id;

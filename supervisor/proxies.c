@@ -123,16 +123,10 @@ proxy_remove(struct proxy *p)
 void
 proxy_listens(struct proxy *p, int fd, const struct address *bound)
 {
-	char text[ADDRESS_TEXT_MAX];
-
 	p->listen_fd = fd;
 	p->is_lent = 0;
 	p->bind_at = CLOCK_NEVER;
-	memset(&p->listen, 0, sizeof(p->listen));
-	snprintf(p->listen.text, sizeof(p->listen.text), "%s",
-	    address_text(bound, text));
-	p->listen.literal = 1;
-	p->listen.address = *bound;
+	endpoint_of_address(&p->listen, bound);
 	log_event(LOG_INFO, "Started proxy", LOG_STR("name", p->name),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text));

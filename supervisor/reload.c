@@ -171,11 +171,12 @@ on_proxy(struct msg *m)
 {
 	struct change *ch;
 
-	if (m->id == 0 || now_on.reading != NULL || ++now_on.n > WANTED_MAX ||
+	/* it numbers them */
+	if (now_on.reading != NULL || ++now_on.n > WANTED_MAX ||
+	    m->id != now_on.n ||
 	    (ch = change_new(MSG_PROXY_POPULATE, m->id, NULL)) == NULL)
 		return -1;
-	if (msg_get_proxy_create(m, &ch->u.create) == -1 ||
-	    ch->u.create.spec.name[0] == '\0') {
+	if (msg_get_proxy_create(m, &ch->u.create) == -1) {
 		change_answer(ch);
 		return -1;
 	}

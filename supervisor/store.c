@@ -304,8 +304,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 	struct store *s = &toxid.store;
 	struct proxy *p;
 
-	if (s->is_loaded || stored->spec.name[0] == '\0' ||
-	    proxy_find(stored->spec.name) != NULL)
+	if (s->is_loaded || proxy_find(stored->spec.name) != NULL)
 		return -1;
 	if ((p = proxy_new(&stored->spec)) == NULL)
 		give_up("out of memory");

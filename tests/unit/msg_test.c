@@ -40,7 +40,16 @@ message(const struct sample *s, size_t len)
 	return m;
 }
 
-/* Zeros are something that every payload may be, but for a version. */
+/* A proxy has a name and an upstream; so much is never 0. */
+static int
+is_never_zeros(enum msg_type type)
+{
+	return type == MSG_READY || type == MSG_PROXY_CREATE ||
+	    type == MSG_PROXY_POPULATE || type == MSG_CONFIG_PROXY ||
+	    type == MSG_STORED_PROXY;
+}
+
+/* Zeros are something that every other payload may be. */
 Test(msg, zeros_of_the_right_length_pass)
 {
 	union msg_payload out;
@@ -48,7 +57,7 @@ Test(msg, zeros_of_the_right_length_pass)
 	size_t i;
 
 	for (i = 0; i < nitems(samples); i++) {
-		if (samples[i].type == MSG_READY)
+		if (is_never_zeros(samples[i].type))
 			continue;
 		m = message(&samples[i], samples[i].size);
 		cr_expect_eq(msg_size(m.type), samples[i].size);
@@ -174,10 +183,6 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_ANSWER, answer, stage, STAGE_MAX);
 	REFUSES(MSG_ANSWER, answer, endpoint_error, ENDPOINT_ERROR_MAX);
 	REFUSES(MSG_ANSWER, answer, address.family, 5);
-	REFUSES(MSG_PROXY_CREATE, proxy_create, spec.enabled, 2);
-	REFUSES(MSG_PROXY_CREATE, proxy_create, spec.listen.error,
-	    ENDPOINT_ERROR_MAX);
-	REFUSES(MSG_PROXY_CREATE, proxy_create, ntoxics, PROXY_TOXICS_MAX + 1);
 	REFUSES(MSG_CONFIG_END, config_end, is_bad, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_listen, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_upstream, 2);
@@ -190,7 +195,6 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, 2.0f);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, attributes[0], -1);
 	REFUSES(MSG_STORE_PROXY, store_proxy, enabled, 2);
-	REFUSES(MSG_STORED_PROXY, stored_proxy, spec.enabled, 2);
 	REFUSES(MSG_STORED, store_result, code, STORE_CODE_MAX);
 	REFUSES(MSG_STORED, store_result, is_new, 2);
 	REFUSES(MSG_RESOLVED, dial_result, error, ENDPOINT_ERROR_MAX);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <string.h>
+
+#include "endpoint.h"
+#include "log.h"
+#include "toxic_spec.h"
+#include "utf8.h"
+
+/*
+ * Is it what an honest process can have written?  For what stands inside of
+ * payloads; a getter of msg.h asks for the whole of one.
+ */
+
+/* A char array is a text when it has an end. */
+#define is_text(a) (memchr((a), '\0', sizeof(a)) != NULL)
+
+/* What a child has of somebody else, it has as UTF-8, or has refused it. */
+#define is_utf8(a) (is_text(a) && utf8_is_text(a))
+
+/* With zeros where its family has nothing: equal ones are equal bytes. */
+int check_address(const struct address *);
+
+/* Every text ends, every enum is known: of one that the supervisor wrote. */
+int check_endpoint_form(const struct endpoint *);
+
+/*
+ * ... and its text, host, service and address say the same: what is shown is
+ * what is dialled.  Nothing is split for it: see endpoint_agrees().
+ */
+int check_endpoint(const struct endpoint *);
+
+/* Values in range, and 0 where its kind has none. */
+int check_toxic(const struct toxic_spec *);
+
+int check_log_record(const struct log_record *);
+
+#endif

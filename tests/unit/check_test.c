@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/* What no honest child can send is refused where it is read. */
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "msg.h"
+#include "nitems.h"
+
+/* ---- endpoints: what is shown is what is dialled */
+
+Test(check, whatever_is_split_passes)
+{
+	static const char *const texts[] = { "", ":80", "a:80", "a:http",
+		"127.0.0.1:80", "127.0.0.1:080", "127.0.0.1:+80",
+		"127.0.0.1:", "[127.0.0.1]:80", "[::1]:80", "[0::1]:80",
+		"[::FFFF]:0", "[fe80::1%2]:80", "[fe80::1%lo]:80",
+		"[fe80::1%02]:80", "[]:80", "[a]:80", "[%1]:80", "0.0.0.0:0",
+		"[::]:0", "a", "::1:80", "[::1", "[::1]", "a]:80", "[[::1]:80",
+		"a:65536", "a:-1", "h\xc3\xa4:80", "%1:80" };
+	struct endpoint e;
+	size_t i;
+
+	for (i = 0; i < nitems(texts); i++) {
+		cr_assert_eq(endpoint_split(&e, texts[i]), 0);
+		cr_expect(check_endpoint(&e), "%s", texts[i]);
+	}
+}
+
+Test(check, the_longest_endpoints_pass)
+{
+	char text[ENDPOINT_TEXT_MAX + 1];
+	struct endpoint e;
+	size_t colon;
+
+	for (colon = 0; colon < ENDPOINT_TEXT_MAX; colon++) {
+		memset(text, 'h', sizeof(text));
+		text[ENDPOINT_TEXT_MAX] = '\0';
+		text[colon] = ':';
+		cr_assert_eq(endpoint_split(&e, text), 0);
+		cr_expect(check_endpoint(&e), "colon at %zu", colon);
+	}
+}
+
+static struct endpoint
+split(const char *text)
+{
+	struct endpoint e;
+
+	cr_assert_eq(endpoint_split(&e, text), 0);
+	cr_assert(check_endpoint(&e));
+	return e;
+}
+
+#define LIES(text_, statement)                              \
+	do {                                                \
+		struct endpoint e = split(text_);           \
+		statement;                                  \
+		cr_expect(!check_endpoint(&e), #statement); \
+	} while (0)
+
+Test(check, a_lie_about_an_endpoint)
+{
+	LIES("127.0.0.1:80", e.address.ip[3] = 2);
+	LIES("127.0.0.1:80", e.address.port = 81);
+	LIES("127.0.0.1:80", e.address.family = 6);
+	LIES("127.0.0.1:80", e.address.family = 0);
+	LIES("127.0.0.1:80", e.address.ip[15] = 1);
+	LIES("127.0.0.1:80", e.address.scope = 1);
+	LIES("127.0.0.1:80", e.address.reserved = 1);
+	LIES("127.0.0.1:80", strcpy(e.host, "127.0.0.2"));
+	LIES("127.0.0.1:80", strcpy(e.service, "81"));
+	LIES("127.0.0.1:80", strcpy(e.text, "127.0.0.2:80"));
+	LIES("127.0.0.1:80", e.host[0] = '\0');
+	LIES("127.0.0.1:80", e.error = ENDPOINT_INVALID_PORT);
+	LIES(":80", e.address.ip[0] = 1);
+	LIES(":80", e.address.scope = 1);
+	LIES("127.0.0.1:", e.address.port = 1);
+	LIES("[fe80::1%2]:80", e.address.scope = 3);
+	LIES("db:80", strcpy(e.host, "evil"));
+	LIES("db:80", strcpy(e.service, "81"));
+	LIES("db:80", e.literal = 1);
+	LIES("db:80", (strcpy(e.host, "d"), strcpy(e.service, "b:80")));
+	LIES("db:80", (strcpy(e.text, "d\xff:80"), strcpy(e.host, "d\xff")));
+	LIES("db:80", e.error = ENDPOINT_NO_SUCH_HOST + 1);
+	LIES("::1:80",
+	    (e.error = 0, strcpy(e.host, "::1"), strcpy(e.service, "80")));
+	LIES("a", strcpy(e.host, "evil"));
+	LIES("", strcpy(e.host, "evil"));
+	LIES("", strcpy(e.service, "80"));
+}
+
+/* ---- what proxies and toxics are made of */
+
+static struct proxy_create
+good_proxy(void)
+{
+	struct proxy_create p = { .spec = { .name = "p", .enabled = 1 } };
+
+	p.spec.listen = split("127.0.0.1:0");
+	p.spec.upstream = split("db:80");
+	return p;
+}
+
+static int
+takes(enum msg_type type, const void *payload)
+{
+	union msg_payload out;
+	struct msg m = { .type = type, .fd = -1, .len = msg_size(type) };
+
+	memcpy(m.data, payload, m.len);
+	switch (type) {
+	case MSG_PROXY_CREATE:
+		return msg_get_proxy_create(&m, &out.proxy_create) == 0;
+	case MSG_PROXY_UPDATE:
+		return msg_get_proxy_update(&m, &out.proxy_update) == 0;
+	case MSG_STORED_PROXY:
+		return msg_get_stored_proxy(&m, &out.stored_proxy) == 0;
+	case MSG_TOXIC_UPDATE:
+		return msg_get_toxic_update(&m, &out.toxic_update) == 0;
+	case MSG_RELAY_COUNTERS:
+		return msg_get_counters(&m, &out.counters) == 0;
+	default:
+		return msg_get_dial_result(&m, &out.dial_result) == 0;
+	}
+}
+
+#define REFUSED(type, make, statement)                   \
+	do {                                             \
+		__typeof__(make) p = (make);             \
+		cr_expect(takes(type, &p));              \
+		statement;                               \
+		cr_expect(!takes(type, &p), #statement); \
+	} while (0)
+
+#define BAD_PROXY(statement) REFUSED(MSG_PROXY_CREATE, good_proxy(), statement)
+
+Test(check, a_proxy_that_nobody_can_have_asked_for)
+{
+	BAD_PROXY(p.spec.name[0] = '\0');
+	BAD_PROXY(strcpy(p.spec.name, "\xff"));
+	BAD_PROXY(strcpy(p.spec.name, "\xed\xa0\x80"));
+	BAD_PROXY(memset(p.spec.name, 'x', sizeof(p.spec.name)));
+	BAD_PROXY(p.spec.enabled = 2);
+	BAD_PROXY(p.ntoxics = PROXY_TOXICS_MAX + 1);
+	BAD_PROXY(p.spec.upstream = split(""));
+	BAD_PROXY(p.spec.upstream.host[0] = 'x');
+	BAD_PROXY(p.spec.listen.address.ip[0] = 1);
+}
+
+static struct proxy_update
+good_update(void)
+{
+	struct proxy_update u = { .name = "p", .has_upstream = 1 };
+
+	u.upstream = split("db:80");
+	return u;
+}
+
+#define BAD_UPDATE(statement) \
+	REFUSED(MSG_PROXY_UPDATE, good_update(), statement)
+
+Test(check, an_update_that_nobody_can_have_asked_for)
+{
+	BAD_UPDATE(p.has_upstream = 0);
+	BAD_UPDATE(p.has_upstream = 2);
+	BAD_UPDATE(p.enabled = 1);
+	BAD_UPDATE(p.upstream.host[0] = 'x');
+	BAD_UPDATE(p.listen.text[0] = 'x');
+	BAD_UPDATE(strcpy(p.name, "\xc0\x80"));
+}
+
+static struct stored_proxy
+good_row(void)
+{
+	struct stored_proxy p = { .spec = good_proxy().spec };
+
+	return p;
+}
+
+#define BAD_ROW(statement) REFUSED(MSG_STORED_PROXY, good_row(), statement)
+
+Test(check, a_row_that_nobody_has_stored)
+{
+	BAD_ROW(p.spec.listen = split("a:80"));
+	BAD_ROW(strcpy(p.given, "\xff"));
+	BAD_ROW(p.spec.upstream.service[0] = '9');
+}
+
+#define BAD_TOXIC(statement)                                              \
+	do {                                                              \
+		struct toxic_spec t = {                                   \
+			.name = "t", .kind = TOXIC_LATENCY, .toxicity = 1 \
+		};                                                        \
+		cr_expect(check_toxic(&t));                               \
+		statement;                                                \
+		cr_expect(!check_toxic(&t), #statement);                  \
+	} while (0)
+
+Test(check, a_toxic_in_a_form_of_its_own)
+{
+	BAD_TOXIC(t.attributes[2] = 1);
+	BAD_TOXIC((t.kind = TOXIC_NOOP, t.attributes[0] = 1));
+	BAD_TOXIC(t.reserved[0] = 1);
+	BAD_TOXIC(t.toxicity = NAN);
+	BAD_TOXIC(strcpy(t.name, "\xff"));
+	BAD_TOXIC(t.stream = STREAM_MAX);
+}
+
+Test(check, an_update_of_a_toxic)
+{
+	struct toxic_update good = { .proxy = "p",
+		.name = "t",
+		.kind = TOXIC_BANDWIDTH,
+		.attributes_given = 1 };
+
+	REFUSED(MSG_TOXIC_UPDATE, good, p.attributes_given = 2);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.toxicity = NAN);
+	REFUSED(MSG_TOXIC_UPDATE, good, strcpy(p.name, "\xff"));
+}
+
+/* ---- numbers */
+
+Test(check, counters_that_cannot_be)
+{
+	struct counters good = { .received = { 9, 9 },
+		.sent = { 9, 8 },
+		.sessions = 3,
+		.dial_failures = 1,
+		.open_sessions = 2 };
+
+	REFUSED(MSG_RELAY_COUNTERS, good, p.sent[1] = 10);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.received[0] = UINT64_MAX);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.open_sessions = 4);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_failures = 4);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.held = UINT64_MAX);
+}
+
+Test(check, an_answer_to_a_dial)
+{
+	struct dial_result good = { .error = ENDPOINT_SYSTEM,
+		.sys_errno = 111,
+		.address = { .family = 4, .ip = { 127, 0, 0, 1 } } };
+
+	REFUSED(MSG_RESOLVED, good, p.sys_errno = -1);
+	REFUSED(MSG_RESOLVED, good, p.sys_errno = 4096);
+	REFUSED(MSG_RESOLVED, good, p.error = ENDPOINT_OK);
+	REFUSED(MSG_RESOLVED, good, p.address.ip[9] = 1);
+	REFUSED(MSG_RESOLVED, good, p.address.family = 0);
+}
+
+/* ---- the log */
+
+static int
+takes_fields(const char *fields, size_t len)
+{
+	struct log_record r = { .fields_len = (uint32_t)len };
+
+	memcpy(r.fields, fields, len);
+	return check_log_record(&r);
+}
+
+Test(check, a_line_of_log_cannot_be_anothers)
+{
+	char field[32];
+	int key, n;
+
+#define TAKES(fields) takes_fields(fields, sizeof(fields))
+	cr_expect(TAKES("sa\0b\0sc\0d"));
+	cr_expect(!TAKES("sa\0b\0sa\0d"));
+	cr_expect(!TAKES("sa\0b\0na\0001"));
+#undef TAKES
+	for (key = 0; key < LOG_KEY_MAX; key++) {
+		n = snprintf(
+		    field, sizeof(field), "s%s%cx", log_keys[key], '\0');
+		cr_expect(
+		    !takes_fields(field, (size_t)n + 1), "%s", log_keys[key]);
+	}
+}
+
+Test(check, a_line_of_log_has_so_many_fields)
+{
+	char fields[1600];
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i <= LOG_FIELDS_MAX; i++) {
+		cr_expect_eq(takes_fields(fields, len), 1, "%d", i);
+		len += (size_t)snprintf(fields + len, sizeof(fields) - len,
+			   "sk%d%cv", i, '\0') +
+		    1;
+	}
+	cr_expect_eq(takes_fields(fields, len), 0);
+}
+
+Test(utf8, characters)
+{
+	uint32_t point;
+
+	cr_expect_eq(utf8_character("\xf0\x9f\x98\x80", &point), 4);
+	cr_expect_eq(point, 0x1f600);
+	cr_expect_eq(utf8_character("\xe2\x80\xae", &point), 3);
+	cr_expect_eq(point, 0x202e);
+	cr_expect_eq(utf8_character("\xc2\x9b", &point), 2);
+	cr_expect_eq(point, 0x9b);
+	cr_expect_eq(utf8_character("\xc0\x80", &point), 0);
+	cr_expect_eq(utf8_character("\xf4\x90\x80\x80", &point), 0);
+	cr_expect_eq(utf8_character("\xe2\x80", &point), 0);
+	cr_expect(utf8_is_text("") && !utf8_is_text("a\x80"));
+}
