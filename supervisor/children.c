@@ -33,9 +33,6 @@
 #define EXIT_WITHIN (NS_PER_S / 2)
 #endif
 
-/* Messages of one child in one turn of the loop: then it is others' turn. */
-#define MESSAGES_PER_TURN 64
-
 /* uids, from -uid-base on */
 #define UID_APID 0
 #define UID_DIALD 1
@@ -207,7 +204,7 @@ child_send_sized(struct child *c, enum msg_type type, uint32_t id,
 		return;
 	}
 	if (chan_send_sized(&c->chan, type, id, payload, size, fd) == 0)
-		loop_polls_write(c);
+		loop_polls(c);
 	else if (errno == ENOBUFS)
 		child_kill(c, "does not read its channel");
 	else
@@ -268,9 +265,13 @@ on_ready(struct child *c, struct msg *m)
 static int
 on_pong(struct child *c, struct msg *m)
 {
-	if (msg_get_vitals(m, &c->vitals) == -1 || c->state != CHILD_RUNNING ||
-	    c->pong_by == CLOCK_NEVER)
+	struct vitals v;
+
+	if (msg_get_vitals(m, &v) == -1 || c->state != CHILD_RUNNING ||
+	    c->pong_by == CLOCK_NEVER || v.cpu_us < c->vitals.cpu_us ||
+	    v.resident_max < c->vitals.resident_max)
 		return -1;
+	c->vitals = v;
 	c->pong_by = CLOCK_NEVER;
 	c->ping_at = clock_now() + PING_EVERY;
 	return 0;
@@ -283,14 +284,32 @@ on_log(struct child *c, struct msg *m)
 
 	if (msg_get_log_record(m, &record) == -1)
 		return -1;
-	output_line(roles[c->role].name,
-	    c->proxy != NULL ? c->proxy->name : NULL, &record);
+	quota_log(c, &record);
+	return 0;
+}
+
+/* These are no answer, and get none. */
+static int
+has_no_id(enum msg_type type)
+{
+	static const enum msg_type types[] = { MSG_READY, MSG_PONG, MSG_LOG,
+		MSG_API_SERVES, MSG_API_CLIENT, MSG_CONFIG_END,
+		MSG_STORED_PROXY, MSG_STORED_TOXIC, MSG_RELAY_BORROW,
+		MSG_RELAY_RETURN };
+	size_t i;
+
+	for (i = 0; i < nitems(types); i++) {
+		if (types[i] == type)
+			return 1;
+	}
 	return 0;
 }
 
 static int
 dispatch(struct child *c, struct msg *m)
 {
+	if (m->id != 0 && has_no_id(m->type))
+		return -1;
 	switch (m->type) {
 	case MSG_READY:
 		return on_ready(c, m);
@@ -308,9 +327,9 @@ static int
 receive_some(struct child *c)
 {
 	struct msg m;
-	int i, r = 0;
+	int n = quota_messages(c), r = 0;
 
-	for (i = 0; i < MESSAGES_PER_TURN && r == 0; i++) {
+	while (n-- > 0 && r == 0) {
 		switch (chan_receive(&c->chan, &m)) {
 		case 0:
 			return 0;
@@ -333,9 +352,11 @@ receive_some(struct child *c)
 void
 child_readable(struct child *c)
 {
-	if (c->state == CHILD_KILLED || receive_some(c) == 0)
+	if (c->state == CHILD_KILLED)
 		return;
-	if (errno == EBADMSG)
+	if (receive_some(c) == 0)
+		quota_messages_read(c);
+	else if (errno == EBADMSG)
 		child_kill(c, "broke the protocol");
 	else
 		child_end(c);
@@ -349,7 +370,7 @@ child_writable(struct child *c)
 	if (chan_flush(&c->chan) == -1)
 		child_end(c);
 	else
-		loop_polls_write(c);
+		loop_polls(c);
 }
 
 /* Why it was killed is said already; one not needed has no mishap. */

@@ -35,13 +35,19 @@ loop_init(void)
 		fatal("%s", __func__);
 }
 
+/* To send as long as something waits, to read unless it is to rest. */
+static int
+wanted(const struct child *c)
+{
+	return (c->rests ? 0 : EPOLLIN) |
+	    (chan_wants_write(&c->chan) ? EPOLLOUT : 0);
+}
+
 static int
 control(int op, struct child *c)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
+	struct epoll_event e = { .events = (uint32_t)c->polls, .data.ptr = c };
 
-	if (c->polls_write)
-		e.events |= EPOLLOUT;
 	return epoll_ctl(toxid.epoll_fd, op, c->chan.fd, &e);
 }
 
@@ -49,6 +55,7 @@ control(int op, struct child *c)
 int
 loop_watch(struct child *c)
 {
+	c->polls = wanted(c);
 	return control(EPOLL_CTL_ADD, c);
 }
 
@@ -59,15 +66,13 @@ loop_unwatch(struct child *c)
 		fatal("%s", __func__);
 }
 
-/* As long as something waits to be sent, and no longer. */
+/* What it waits for may have changed. */
 void
-loop_polls_write(struct child *c)
+loop_polls(struct child *c)
 {
-	int wants = chan_wants_write(&c->chan);
-
-	if (wants == c->polls_write)
+	if (c->polls == wanted(c))
 		return;
-	c->polls_write = wants;
+	c->polls = wanted(c);
 	if (control(EPOLL_CTL_MOD, c) == -1)
 		fatal("%s", __func__);
 }
@@ -97,6 +102,7 @@ tick(void)
 	if (now - toxid.tick_at < TICK)
 		return;
 	children_tick(now);
+	quota_tick(now);
 	restore_tick(now);
 	listeners_tick(now);
 	workers_tick(now);

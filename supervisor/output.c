@@ -7,32 +7,53 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "nitems.h"
 #include "supervisor.h"
+#include "utf8.h"
 
 /* A pipe that is ready takes this much without blocking: pipe(7). */
 #define WRITE_MAX 4096
 #define LINE_MAX_BYTES 8192
 
+/* What stands behind a record's fields: the time, and the longest message. */
+#define END_MAX 1536
+
 static char pending[64 * 1024];
 static size_t npending;
 static uint64_t dropped, dropped_told;
-static int logfmt;
+static int logfmt, is_journal;
 
 struct line {
 	char text[LINE_MAX_BYTES];
-	size_t len;
+	size_t len, start; /* of its first field */
 };
+
+/* systemd says which socket is its journal's: "device:inode". */
+static int
+is_stdout(const char *stream)
+{
+	char own[64];
+	struct stat st;
+
+	if (stream == NULL || fstat(STDOUT_FILENO, &st) == -1)
+		return 0;
+	snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
 
 void
 output_open(const char *format)
 {
+	is_journal = is_stdout(getenv("JOURNAL_STREAM"));
 	logfmt = format != NULL ? strcmp(format, "logfmt") == 0
 				: isatty(STDOUT_FILENO);
 }
@@ -40,7 +61,7 @@ output_open(const char *format)
 uint64_t
 output_dropped(void)
 {
-	return dropped;
+	return dropped + quota_dropped();
 }
 
 static void
@@ -58,39 +79,18 @@ add_text(struct line *l, const char *s)
 	add(l, s, strlen(s));
 }
 
-/* Of the UTF-8 character at s; 0: it is none.  The sequences of RFC 3629. */
-static size_t
-utf8_length(const unsigned char *s)
+/*
+ * What a terminal takes for a command, or shows so that what stands behind it
+ * looks like something else: C0 and C1, DEL, the ends of line and the turns of
+ * direction that Unicode has.
+ */
+static int
+is_control(uint32_t point)
 {
-	static const struct {
-		unsigned char first, last, low, high; /* of the second byte */
-		size_t length;
-	} forms[] = {
-		{ 0x01, 0x7f, 0, 0, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	size_t i, n;
-
-	for (i = 0; i < nitems(forms); i++) {
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (forms[i].length > 1 &&
-		    (s[1] < forms[i].low || s[1] > forms[i].high))
-			return 0;
-		for (n = 2; n < forms[i].length; n++) {
-			if ((s[n] & 0xc0) != 0x80)
-				return 0;
-		}
-		return forms[i].length;
-	}
-	return 0;
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
+	    (point >= 0x200e && point <= 0x200f) ||
+	    (point >= 0x2028 && point <= 0x202e) ||
+	    (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
 }
 
 /*
@@ -101,19 +101,19 @@ static void
 add_quoted(struct line *l, const char *s)
 {
 	char escaped[8];
+	uint32_t point;
 	size_t n;
 
 	add(l, "\"", 1);
 	for (; *s != '\0'; s += n > 0 ? n : 1) {
-		n = utf8_length((const unsigned char *)s);
+		n = utf8_character(s, &point);
 		if (n == 0) {
 			add_text(l, "\\ufffd");
 		} else if (*s == '"' || *s == '\\') {
 			add(l, "\\", 1);
 			add(l, s, 1);
-		} else if ((unsigned char)*s < 0x20 || *s == 0x7f) {
-			snprintf(escaped, sizeof(escaped), "\\u%04x",
-			    (unsigned char)*s);
+		} else if (is_control(point)) {
+			snprintf(escaped, sizeof(escaped), "\\u%04x", point);
 			add_text(l, escaped);
 		} else {
 			add(l, s, n);
@@ -128,23 +128,17 @@ is_plain_word(const char *s)
 	if (*s == '\0')
 		return 0;
 	for (; *s != '\0'; s++) {
-		if (*s <= ' ' || *s == '"' || *s == '=' || *s == '\\' ||
-		    *s == 0x7f)
+		if ((unsigned char)*s <= ' ' || (unsigned char)*s >= 0x7f ||
+		    *s == '"' || *s == '=' || *s == '\\')
 			return 0;
 	}
 	return 1;
 }
 
-/*
- * A field that would leave no room for the end of the line is left out: a line
- * is always whole.
- */
 static void
 add_field(struct line *l, const char *key, const char *value, int is_number)
 {
-	size_t before = l->len;
-
-	if (l->len > 0)
+	if (l->len > l->start)
 		add(l, logfmt ? " " : ",", 1);
 	if (logfmt)
 		add_text(l, key);
@@ -155,8 +149,13 @@ add_field(struct line *l, const char *key, const char *value, int is_number)
 		add_text(l, value);
 	else
 		add_quoted(l, value);
-	if (l->len > sizeof(l->text) - 1536)
-		l->len = before;
+}
+
+/* One of those that are ours. */
+static void
+add_own(struct line *l, enum log_key key, const char *value)
+{
+	add_field(l, log_keys[key], value, 0);
 }
 
 static const char *
@@ -168,16 +167,24 @@ level_name(int level)
 	return names[level - LOG_TRACE];
 }
 
-/* "s|n" key NUL value NUL ...; its getter has seen that it is well-formed. */
+/*
+ * "s|n" key NUL value NUL ...; its getter has seen that it is well-formed.  A
+ * field that would leave no room for the end of the line is left out: a line
+ * is always whole.
+ */
 static void
 add_record_fields(struct line *l, const struct log_record *r)
 {
 	const char *at = r->fields, *key, *value;
+	size_t before;
 
 	while (at < r->fields + r->fields_len) {
 		key = at + 1;
 		value = key + strlen(key) + 1;
+		before = l->len;
 		add_field(l, key, value, *at == 'n');
+		if (l->len > sizeof(l->text) - END_MAX)
+			l->len = before;
 		at = value + strlen(value) + 1;
 	}
 }
@@ -191,42 +198,66 @@ add_time(struct line *l)
 
 	gmtime_r(&now, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	add_field(l, "time", text, 0);
+	add_own(l, LOG_KEY_TIME, text);
+}
+
+/*
+ * As sd-daemon(3) has it, in front of a line for the journal, where
+ * `journalctl -p warning` is then what it says.
+ */
+static int
+priority_of(int level)
+{
+	static const int priorities[] = { 7, 7, 6, 4, 3, 2 };
+
+	return priorities[level - LOG_TRACE];
 }
 
 /* proxy may be NULL.  Order and names are those of zerolog's lines. */
-void
+static void
+make_line(struct line *l, const char *role, const char *proxy,
+    const struct log_record *r)
+{
+	char priority[8];
+
+	snprintf(priority, sizeof(priority), "<%d>", priority_of(r->level));
+	if (is_journal)
+		add_text(l, priority);
+	if (!logfmt)
+		add_text(l, "{");
+	l->start = l->len;
+	if (logfmt)
+		add_time(l);
+	add_own(l, LOG_KEY_LEVEL, level_name(r->level));
+	if (logfmt)
+		add_own(l, LOG_KEY_MESSAGE, r->message);
+	add_own(l, LOG_KEY_ROLE, role);
+	if (proxy != NULL)
+		add_own(l, LOG_KEY_PROXY, proxy);
+	add_record_fields(l, r);
+	if (!logfmt) {
+		add_time(l);
+		add_own(l, LOG_KEY_MESSAGE, r->message);
+	}
+	add_text(l, logfmt ? "\n" : "}\n");
+}
+
+size_t
 output_line(const char *role, const char *proxy, const struct log_record *r)
 {
 	struct line l = { .len = 0 };
 
 	if (r->level < toxid.log_level)
-		return;
-	if (logfmt)
-		add_time(&l);
-	add_field(&l, "level", level_name(r->level), 0);
-	if (logfmt)
-		add_field(&l, "message", r->message, 0);
-	add_field(&l, "role", role, 0);
-	if (proxy != NULL)
-		add_field(&l, "proxy", proxy, 0);
-	add_record_fields(&l, r);
-	if (!logfmt) {
-		add_time(&l);
-		add_field(&l, "message", r->message, 0);
-	}
-	if (l.len + 3 > sizeof(pending) - npending) {
+		return 0;
+	make_line(&l, role, proxy, r);
+	if (l.len > sizeof(pending) - npending) {
 		dropped++;
-		return;
+		return l.len;
 	}
-	if (!logfmt)
-		pending[npending++] = '{';
 	memcpy(pending + npending, l.text, l.len);
 	npending += l.len;
-	if (!logfmt)
-		pending[npending++] = '}';
-	pending[npending++] = '\n';
 	output_flush();
+	return l.len;
 }
 
 void

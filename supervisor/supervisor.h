@@ -23,6 +23,17 @@ struct restarts {
 	uint32_t count;  /* all so far */
 };
 
+/* Of what is forgiven with time: see quota.c. */
+struct debt {
+	int64_t owed, since;
+};
+
+/* Of a role, or of a proxy's workers: a new process does not begin anew. */
+struct log_quota {
+	struct debt bytes;
+	uint64_t dropped; /* lines, not told of yet */
+};
+
 enum child_state {
 	CHILD_STARTING, /* no READY yet; what is sent to it waits */
 	CHILD_RUNNING,
@@ -39,15 +50,22 @@ struct child {
 	enum child_state state;
 	pid_t pid;
 	struct chan chan;
-	int polls_write; /* as it is registered with epoll */
+	int polls; /* EPOLL*, as it is registered */
+	int rests; /* it has cost too much: not read for a moment */
+	struct debt time;
+	int64_t time_began;
 	int64_t started; /* ns, as all times here; or got its proxy */
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
 	int64_t ping_cpu;     /* what it had used when it was asked */
-	struct vitals vitals; /* as of the last PONG */
+	struct vitals vitals; /* as of the last PONG: they grow */
 	int serves;           /* apid: it accepts */
 	int is_blamed;        /* why it was killed has been said */
 	int is_dismissed;     /* ends because it is not needed */
+
+	/* apid */
+	int has_config;    /* it populates from the file before it serves */
+	uint32_t asked_id; /* of its last request */
 
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
@@ -94,6 +112,7 @@ struct proxy {
 	uint64_t config_print; /* of its entry in the file; 0: has none */
 	enum leaving leaving;  /* in difference.c, for a moment */
 	struct child *worker;  /* NULL: disabled, or not restarted yet */
+	struct log_quota log;
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
@@ -197,6 +216,7 @@ struct supervisor {
 	struct restarts restarts[ROLE_MAX];
 	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
 	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
+	struct log_quota logs[ROLE_MAX]; /* of those without a proxy */
 	struct children borrowers;       /* that wait, in the order of asking */
 	uint64_t lent;                   /* bytes, to all workers together */
 	struct proxies proxies;
@@ -226,11 +246,18 @@ int options_log_level(const char *value, int *known);
 
 /* output.c: the log's only way out; never blocks. */
 void output_open(const char *format);
-void output_line(
+size_t output_line(/* bytes, written or not */
     const char *role, const char *proxy, const struct log_record *);
 void output_own(const struct log_record *); /* what the supervisor says */
 void output_flush(void);
 uint64_t output_dropped(void);
+
+/* quota.c: what a child may cost the others */
+void quota_log(const struct child *, const struct log_record *);
+uint64_t quota_dropped(void);
+int quota_messages(struct child *);
+void quota_messages_read(struct child *);
+void quota_tick(int64_t now);
 
 /* Above all that a child finds at a fixed number: what it is given is there. */
 #define FD_MIN 16
@@ -334,6 +361,7 @@ void replica_counters(const struct proxy *);
 /* changes.c: requests on their way to an answer */
 struct change *change_new(enum msg_type, uint32_t id, struct child *asker);
 uint32_t change_serial(void);
+int change_serial_was_given(uint32_t);
 void change_start(struct change *);
 void change_answer(struct change *);
 void changes_resolved(uint32_t serial, const struct dial_result *);
@@ -341,6 +369,7 @@ void changes_resolve_again(void);
 void changes_tick(int64_t now);
 void changes_forget_asker(const struct child *);
 
+int change_has_to_wait(const struct change *);
 void changes_start_queued(const char *proxy);
 const char *change_proxy_name(const struct change *);
 void change_refuse(struct change *, enum answer_code);
@@ -460,7 +489,7 @@ int dispatch_stored(struct child *, struct msg *);
 void loop_init(void);
 int loop_watch(struct child *);
 void loop_unwatch(struct child *);
-void loop_polls_write(struct child *);
+void loop_polls(struct child *);
 void loop_run(void);
 
 /* handover.c: the truth and the workers, from one program to the next */

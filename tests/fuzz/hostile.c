@@ -86,6 +86,7 @@ say_update(uint32_t id)
 
 	snprintf(update.listen.text, sizeof(update.listen.text), "nowhere:1");
 	snprintf(update.listen.host, sizeof(update.listen.host), "nowhere");
+	snprintf(update.listen.service, sizeof(update.listen.service), "1");
 	memcpy(p.payload, &update, sizeof(update));
 	say(&p, HEADER + sizeof(update), -1, 0);
 }
@@ -220,13 +221,30 @@ hear(void)
 	}
 }
 
+/* Only then may an apid ask for anything. */
+static void
+serve(void)
+{
+	struct packet p = { .type = MSG_NONE };
+
+	say_ready();
+	while (p.type != MSG_API_LISTENER) {
+		if (recv(CHAN_FD, &p, sizeof(p), 0) <= 0)
+			exit(1);
+	}
+	say_zeros(MSG_API_SERVES, 0);
+}
+
 /* Well-formed, in its place, and too much of it. */
 static void
 flood(enum msg_type type)
 {
 	uint32_t id;
 
-	say_ready();
+	if (type == MSG_PROXY_UPDATE)
+		serve();
+	else
+		say_ready();
 	for (id = 1;; id++) {
 		if (type == MSG_PROXY_UPDATE)
 			say_update(id);
@@ -241,6 +259,57 @@ static void
 flood_log(void)
 {
 	flood(MSG_LOG);
+}
+
+static void
+say_line(const struct log_record *r)
+{
+	struct packet p = { .type = MSG_LOG };
+
+	memcpy(p.payload, r, sizeof(*r));
+	say(&p, HEADER + sizeof(*r), -1, 0);
+}
+
+/* The longest lines that there are, at a level that is written. */
+static void
+shout(void)
+{
+	struct log_record r = { .level = LOG_ERROR };
+	uint32_t n;
+
+	memset(r.message, 1, sizeof(r.message) - 1);
+	memset(r.fields, 1, sizeof(r.fields) - 1);
+	memcpy(r.fields, "sshout", sizeof("sshout"));
+	r.fields_len = sizeof(r.fields);
+	say_ready();
+	for (n = 1;; n++) {
+		say_line(&r);
+		if (n % 64 == 0)
+			hear();
+	}
+}
+
+/* A line of somebody else's. */
+static void
+forge(void)
+{
+	static const char fields[] = "srole\0supervisor";
+	struct log_record r = { .level = LOG_ERROR, .message = "forged" };
+
+	memcpy(r.fields, fields, sizeof(fields));
+	r.fields_len = sizeof(fields);
+	say_ready();
+	say_line(&r);
+	forever();
+}
+
+/* An apid whose requests are not in order. */
+static void
+skip_ids(void)
+{
+	serve();
+	say_update(2);
+	forever();
 }
 
 static void
@@ -267,7 +336,7 @@ flood_counters(void)
 		p.type = MSG_RELAY_COUNTERS;
 		p.id = 0;
 		memset(p.payload, 0, sizeof(p.payload));
-		memcpy(p.payload, &n, sizeof(n));
+		memcpy(p.payload, &n, sizeof(n)); /* received */
 		say(&p, HEADER + msg_size(MSG_RELAY_COUNTERS), -1, 0);
 		if (++n % 64 == 0)
 			hear();
@@ -289,6 +358,9 @@ static const struct mode {
 	{ "noise", noise },
 	{ "echo", echo },
 	{ "flood-log", flood_log },
+	{ "shout", shout },
+	{ "forge", forge },
+	{ "skip-ids", skip_ids },
 	{ "flood-requests", flood_requests },
 	{ "flood-counters", flood_counters },
 };

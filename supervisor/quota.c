@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What one child may cost the others: bytes of log, and the supervisor's time.
+ * Who owes too much is not punished, because a client may be the cause of it:
+ * its lines are dropped and counted, its messages wait in its channel.
+ */
+
+#include <time.h>
+
+#include "supervisor.h"
+
+/* Some 8,000 lines at once, and then some 1,000 a second. */
+#define LOG_BURST INT64_C(2097152) /* bytes */
+#define LOG_RATE INT64_C(262144)   /* bytes a second */
+
+/*
+ * Of the supervisor's processor time.  Others' requests go through apid, so it
+ * has a larger part than any other child; it leaves half to them.
+ */
+#define TIME_BURST (NS_PER_S / 2)
+#define TIME_PART 8 /* one of so many */
+#define TIME_PART_APID 2
+
+/* Messages of one child in one turn of the loop: then it is others' turn. */
+#define MESSAGES_PER_TURN 64
+#define MESSAGES_OF_A_FLOOD 8
+
+#define TELL_EVERY NS_PER_S
+
+static uint64_t dropped;
+
+/* What is owed by now, when so much is forgiven each second. */
+static int64_t
+owes(struct debt *d, int64_t now, int64_t forgiven)
+{
+	int64_t seconds = (now - d->since) / NS_PER_S;
+	int64_t rest = (now - d->since) % NS_PER_S;
+
+	if (seconds > d->owed / forgiven)
+		d->owed = 0;
+	else
+		d->owed -= seconds * forgiven + forgiven * rest / NS_PER_S;
+	if (d->owed < 0)
+		d->owed = 0;
+	d->since = now;
+	return d->owed;
+}
+
+/* ---- log */
+
+static struct log_quota *
+log_quota_of(const struct child *c)
+{
+	return c->proxy != NULL ? &c->proxy->log : &toxid.logs[c->role];
+}
+
+void
+quota_log(const struct child *c, const struct log_record *r)
+{
+	struct log_quota *q = log_quota_of(c);
+
+	if (owes(&q->bytes, clock_now(), LOG_RATE) > LOG_BURST) {
+		q->dropped++;
+		dropped++;
+		return;
+	}
+	q->bytes.owed += (int64_t)output_line(
+	    role_name(c->role), c->proxy != NULL ? c->proxy->name : NULL, r);
+}
+
+static void
+tell(struct log_quota *q, enum role role, const char *proxy)
+{
+	if (q->dropped == 0)
+		return;
+	log_event(LOG_WARN, "Log lines dropped: a child says too much",
+	    LOG_STR("child", role_name(role)),
+	    LOG_INT("lines", (int64_t)q->dropped),
+	    LOG_STR("proxy", proxy));
+	q->dropped = 0;
+}
+
+uint64_t
+quota_dropped(void)
+{
+	return dropped;
+}
+
+/* ---- time */
+
+/* Of this process, so that a busy machine is not taken for a busy child. */
+static int64_t
+time_used(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static int64_t
+time_owed(struct child *c, int64_t now)
+{
+	return owes(&c->time, now,
+	    NS_PER_S / (c->role == ROLE_APID ? TIME_PART_APID : TIME_PART));
+}
+
+/* How many of its messages are read now. */
+int
+quota_messages(struct child *c)
+{
+	c->time_began = time_used();
+	return time_owed(c, clock_now()) > TIME_BURST / 2 ? MESSAGES_OF_A_FLOOD
+							  : MESSAGES_PER_TURN;
+}
+
+/* They have been read, and what they ask for is done. */
+void
+quota_messages_read(struct child *c)
+{
+	c->time.owed += time_used() - c->time_began;
+	if (c->time.owed <= TIME_BURST || c->rests || c->state == CHILD_KILLED)
+		return;
+	c->rests = 1;
+	loop_polls(c);
+}
+
+static void
+wake(struct child *c, int64_t now)
+{
+	if (!c->rests || c->state == CHILD_KILLED ||
+	    time_owed(c, now) > TIME_BURST)
+		return;
+	c->rests = 0;
+	loop_polls(c);
+}
+
+void
+quota_tick(int64_t now)
+{
+	static int64_t told_at;
+	struct child *c;
+	struct proxy *p;
+	int role;
+
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		wake(c, now);
+	if (now - told_at < TELL_EVERY)
+		return;
+	told_at = now;
+	for (role = 0; role < ROLE_MAX; role++)
+		tell(&toxid.logs[role], (enum role)role, "");
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		tell(&p->log, ROLE_RELAYD, p->name);
+}
