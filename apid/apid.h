@@ -94,7 +94,7 @@ void proxy_entry_free(struct proxy_entry *);
 int decode_body(json_t **, const char *body, size_t len, struct failure *);
 int decode_proxy(struct proxy_entry *, json_t *, struct failure *);
 int decode_proxy_update(struct proxy_update *, json_t *, struct failure *);
-/* p: the proxy it is for, whose toxics' names are taken. */
+/* p: the proxy it is for, as far as is known; or NULL. */
 int decode_toxic(
     struct toxic_spec *, const struct proxy *p, json_t *, struct failure *);
 /* update->kind says whose attributes; was: the toxic as it is. */
@@ -215,6 +215,8 @@ void reply_answer(struct request *, const struct answer *); /* a bad one */
 
 /* What its path and its body say; NULL: there is none, and it has replied. */
 struct proxy *request_proxy(struct request *);
+int request_names_fit(struct request *); /* 0: it has replied */
+void reply_failure_about(struct request *, const struct failure *);
 json_t *request_json(struct request *); /* the caller's */
 /* For an action that waits: its request goes on. */
 void request_wake(struct request *);

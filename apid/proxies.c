@@ -120,6 +120,7 @@ update_answered(struct ask *a, const struct answer *answer)
 	show_answered(a, answer, 200);
 }
 
+/* Whether there is such a proxy, and what it is, only the truth says. */
 void
 proxy_update(struct request *r)
 {
@@ -128,12 +129,15 @@ proxy_update(struct request *r)
 	json_t *json;
 	int decoded;
 
-	if (request_proxy(r) == NULL || (json = request_json(r)) == NULL)
+	if (!request_names_fit(r))
 		return;
-	decoded = decode_proxy_update(&update, json, &f);
-	json_decref(json);
+	decoded = decode_body(&json, r->body, r->body_len, &f);
+	if (decoded == 0) {
+		decoded = decode_proxy_update(&update, json, &f);
+		json_decref(json);
+	}
 	if (decoded == -1) {
-		reply_failure(r, &f);
+		reply_failure_about(r, &f);
 		return;
 	}
 	snprintf(update.name, sizeof(update.name), "%s", r->proxy);
@@ -146,7 +150,7 @@ proxy_delete(struct request *r)
 {
 	struct proxy_name name = { .proxy = "" };
 
-	if (request_proxy(r) == NULL)
+	if (!request_names_fit(r))
 		return;
 	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
 	r->ask.answered = request_answered;

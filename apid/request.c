@@ -113,6 +113,27 @@ request_proxy(struct request *r)
 	return p;
 }
 
+/* A name that is too long is nobody's; only the truth knows the others. */
+int
+request_names_fit(struct request *r)
+{
+	if (strlen(r->proxy) > PROXY_NAME_MAX)
+		reply_error(r, 404, "proxy not found");
+	else if (r->toxic != NULL && strlen(r->toxic) > TOXIC_NAME_MAX)
+		reply_error(r, 404, "toxic not found");
+	else
+		return 1;
+	return 0;
+}
+
+/* As the original's: of what is not there, nothing else is said. */
+void
+reply_failure_about(struct request *r, const struct failure *f)
+{
+	if (request_proxy(r) != NULL)
+		reply_failure(r, f);
+}
+
 json_t *
 request_json(struct request *r)
 {

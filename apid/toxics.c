@@ -66,24 +66,32 @@ create_answered(struct ask *a, const struct answer *answer)
 	request_wake(r);
 }
 
-void
-toxic_create(struct request *r)
+static int
+decode_create(struct request *r, struct toxic_spec *spec, struct failure *f)
 {
-	const struct proxy *p = request_proxy(r);
-	struct toxic_create *create;
-	struct failure f;
 	json_t *json;
 	int decoded;
 
-	if (p == NULL || (json = request_json(r)) == NULL)
+	if (decode_body(&json, r->body, r->body_len, f) == -1)
+		return -1;
+	decoded = decode_toxic(spec, replica_by_name(r->proxy), json, f);
+	json_decref(json);
+	return decoded;
+}
+
+void
+toxic_create(struct request *r)
+{
+	struct toxic_create *create;
+	struct failure f;
+
+	if (!request_names_fit(r))
 		return;
 	if ((create = calloc(1, sizeof(*create))) == NULL)
 		fatal("%s", __func__);
-	decoded = decode_toxic(&create->spec, p, json, &f);
-	json_decref(json);
-	if (decoded == -1) {
+	if (decode_create(r, &create->spec, &f) == -1) {
 		free(create);
-		reply_failure(r, &f);
+		reply_failure_about(r, &f);
 		return;
 	}
 	snprintf(create->proxy, sizeof(create->proxy), "%s", r->proxy);
@@ -106,18 +114,18 @@ update_answered(struct ask *a, const struct answer *answer)
 	request_wake(r);
 }
 
-void
-toxic_update(struct request *r)
+/* The toxic's type says how the body is to be read. */
+static void
+ask_update(struct request *r, const struct toxic_spec *was)
 {
 	struct toxic_update update = { .attributes_given = 0 };
-	const struct toxic *t = named_toxic(r);
+	json_t *json = request_json(r);
 	struct failure f;
-	json_t *json;
 	int decoded;
 
-	if (t == NULL || (json = request_json(r)) == NULL)
+	if (json == NULL)
 		return;
-	decoded = decode_toxic_update(&update, &t->spec, json, &f);
+	decoded = decode_toxic_update(&update, was, json, &f);
 	json_decref(json);
 	if (decoded == -1) {
 		reply_failure(r, &f);
@@ -129,12 +137,46 @@ toxic_update(struct request *r)
 	ask(&r->ask, MSG_TOXIC_UPDATE, &update);
 }
 
+/* All that was under way has been done: now the replica knows. */
+static void
+await_answered(struct ask *a, const struct answer *answer)
+{
+	struct request *r = request_of(a);
+	const struct toxic *t;
+
+	if (answer->code != ANSWER_OK)
+		reply_answer(r, answer);
+	else if ((t = named_toxic(r)) != NULL)
+		ask_update(r, &t->spec);
+	if (r->response != NULL)
+		request_wake(r);
+}
+
+void
+toxic_update(struct request *r)
+{
+	struct proxy_name name = { .proxy = "" };
+	const struct proxy *p;
+	const struct toxic *t;
+
+	if (!request_names_fit(r))
+		return;
+	p = replica_by_name(r->proxy);
+	if (p != NULL && (t = replica_toxic_find(p, r->toxic)) != NULL) {
+		ask_update(r, &t->spec);
+		return;
+	}
+	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
+	r->ask.answered = await_answered;
+	ask(&r->ask, MSG_PROXY_AWAIT, &name);
+}
+
 void
 toxic_delete(struct request *r)
 {
 	struct toxic_name name = { .proxy = "" };
 
-	if (named_toxic(r) == NULL)
+	if (!request_names_fit(r))
 		return;
 	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
 	snprintf(name.name, sizeof(name.name), "%s", r->toxic);

@@ -7,6 +7,7 @@
  * truth has moved on, it is looked up again.
  */
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,13 @@ change_serial(void)
 	if (++toxid.next_serial <= API_SERIAL)
 		toxid.next_serial = API_SERIAL + 1;
 	return toxid.next_serial;
+}
+
+/* Has anybody been asked that?  It may have been long ago. */
+int
+change_serial_was_given(uint32_t serial)
+{
+	return serial != 0 && serial <= toxid.next_serial;
 }
 
 /* The last call: the change is gone. */
@@ -148,26 +156,58 @@ queued_first(const char *proxy)
 	return ch;
 }
 
-/* Those that waited for a commit about their proxy, until the next one. */
+static int
+makes_a_proxy(const struct change *ch)
+{
+	return ch->type == MSG_PROXY_CREATE || ch->type == MSG_PROXY_POPULATE;
+}
+
+/* Is one of that name being made, its address still being looked up? */
+static int
+is_being_made(const char *proxy)
+{
+	const struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.resolving, entry) {
+		if (makes_a_proxy(ch) &&
+		    strcmp(change_proxy_name(ch), proxy) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Changes about one proxy are committed one after another: each is prepared
+ * for the truth as it is.  And what is asked about a proxy that is being made
+ * is not answered "there is none": it would be left behind.
+ */
+int
+change_has_to_wait(const struct change *ch)
+{
+	const char *proxy = change_proxy_name(ch);
+
+	return proxy_storing(proxy) != NULL ||
+	    (!makes_a_proxy(ch) && is_being_made(proxy));
+}
+
+/* Those that waited for another about their proxy, until the next one. */
 void
 changes_start_queued(const char *proxy)
 {
 	struct change *ch;
 
-	while (proxy_storing(proxy) == NULL &&
-	    (ch = queued_first(proxy)) != NULL) {
+	while ((ch = queued_first(proxy)) != NULL && !change_has_to_wait(ch)) {
 		TAILQ_REMOVE(&toxid.queued, ch, entry);
 		change_start(ch);
 	}
 }
 
 static void
-resolved(struct change *ch, const struct dial_result *result)
+go_on(struct change *ch, const struct dial_result *result)
 {
 	enum answer_stage stage;
 	const struct endpoint *e;
 
-	TAILQ_REMOVE(&toxid.resolving, ch, entry);
 	if (result->error != ENDPOINT_OK) {
 		answer_bad_endpoint(ch, result->error, result->sys_errno);
 		return;
@@ -179,6 +219,17 @@ resolved(struct change *ch, const struct dial_result *result)
 	}
 	ch->address = result->address;
 	change_commit(ch);
+}
+
+static void
+resolved(struct change *ch, const struct dial_result *result)
+{
+	char proxy[PROXY_NAME_MAX + 1];
+
+	snprintf(proxy, sizeof(proxy), "%s", change_proxy_name(ch));
+	TAILQ_REMOVE(&toxid.resolving, ch, entry);
+	go_on(ch, result);
+	changes_start_queued(proxy);
 }
 
 /* One that nobody waits for any more came late: no fault of diald's. */

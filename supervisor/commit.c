@@ -276,10 +276,6 @@ static const struct commit {
 	[MSG_TOXIC_DELETE] = { store_toxic_delete, toxic_delete },
 };
 
-/*
- * Changes about one proxy are committed one after another: each has been
- * prepared for the truth as it is.
- */
 void
 change_commit(struct change *ch)
 {
@@ -287,7 +283,7 @@ change_commit(struct change *ch)
 		change_refuse(ch, ANSWER_ENDING);
 		return;
 	}
-	if (proxy_storing(change_proxy_name(ch)) != NULL) {
+	if (change_has_to_wait(ch)) {
 		TAILQ_INSERT_TAIL(&toxid.queued, ch, entry);
 		return;
 	}

@@ -21,13 +21,32 @@ begin(struct change *ch)
 static int
 start(struct change *ch, int r)
 {
-	if (r == -1 || ch->id == 0) {
+	if (r == -1) {
 		ch->asker = NULL;
 		change_answer(ch);
 		return -1;
 	}
 	begin(ch);
 	return 0;
+}
+
+/*
+ * Its requests are numbered, one after another.  Before it serves it has none
+ * but those of the configuration file, if it was given that.
+ */
+static int
+is_next(struct child *apid, const struct msg *m)
+{
+	uint32_t next = apid->asked_id + 1;
+
+	if (next == 0)
+		next = 1;
+	if (m->id != next ||
+	    (!apid->serves &&
+		(!apid->has_config || m->type != MSG_PROXY_POPULATE)))
+		return 0;
+	apid->asked_id = next;
+	return 1;
 }
 
 /* Of a proxy that there is no memory for, whose toxics are yet to come. */
@@ -43,21 +62,25 @@ refuse_for_want_of_memory(struct child *apid, uint32_t id)
 	child_send(apid, MSG_ANSWER, id, &answer, -1);
 }
 
+static int
+kind_is_offered(uint8_t kind)
+{
+	return toxid.options.debug_toxics ||
+	    !toxic_schema((enum toxic_kind)kind)->is_debug;
+}
+
 /* May a toxic like this be on a proxy? */
 static int
 is_offered(const struct toxic_spec *spec)
 {
-	return spec->name[0] != '\0' &&
-	    (toxid.options.debug_toxics ||
-		!toxic_schema((enum toxic_kind)spec->kind)->is_debug);
+	return spec->name[0] != '\0' && kind_is_offered(spec->kind);
 }
 
 /* A proxy comes first, then its toxics: the change starts with the last. */
 static int
 on_create(struct change *ch, struct msg *m)
 {
-	if (msg_get_proxy_create(m, &ch->u.create) == -1 ||
-	    ch->u.create.spec.name[0] == '\0')
+	if (msg_get_proxy_create(m, &ch->u.create) == -1)
 		return start(ch, -1);
 	if (ch->u.create.ntoxics == 0)
 		return start(ch, 0);
@@ -108,6 +131,7 @@ on_create_toxic(struct msg *m)
 	return r == 1 ? 0 : r;
 }
 
+/* -1: malformed */
 static int
 get_payload(struct msg *m, struct change *ch)
 {
@@ -116,6 +140,7 @@ get_payload(struct msg *m, struct change *ch)
 		return msg_get_proxy_update(m, &ch->u.update);
 	case MSG_PROXY_DELETE:
 	case MSG_PROXY_RESET:
+	case MSG_PROXY_AWAIT:
 		return msg_get_proxy_name(m, &ch->u.name);
 	case MSG_TOXIC_CREATE:
 		return msg_get_toxic_create(m, &ch->u.toxic_create) == 0 &&
@@ -123,12 +148,27 @@ get_payload(struct msg *m, struct change *ch)
 		    ? 0
 		    : -1;
 	case MSG_TOXIC_UPDATE:
-		return msg_get_toxic_update(m, &ch->u.toxic_update);
+		return msg_get_toxic_update(m, &ch->u.toxic_update) == 0 &&
+			ch->u.toxic_update.name[0] != '\0' &&
+			kind_is_offered(ch->u.toxic_update.kind)
+		    ? 0
+		    : -1;
 	case MSG_TOXIC_DELETE:
-		return msg_get_toxic_name(m, &ch->u.toxic_name);
+		return msg_get_toxic_name(m, &ch->u.toxic_name) == 0 &&
+			ch->u.toxic_name.name[0] != '\0'
+		    ? 0
+		    : -1;
 	default:
 		return -1;
 	}
+}
+
+/* ... whose proxy has a name, too. */
+static int
+get_request(struct msg *m, struct change *ch)
+{
+	return get_payload(m, ch) == 0 && change_proxy_name(ch)[0] != '\0' ? 0
+									   : -1;
 }
 
 static int
@@ -166,7 +206,8 @@ dispatch_apid(struct child *c, struct msg *m)
 		return on_serves(c, m);
 	if (m->type == MSG_PROXY_CREATE_TOXIC)
 		return on_create_toxic(m);
-	if (toxid.reading != NULL || c->state != CHILD_RUNNING)
+	if (toxid.reading != NULL || c->state != CHILD_RUNNING ||
+	    !is_next(c, m))
 		return -1;
 	if ((ch = change_new(m->type, m->id, c)) == NULL) {
 		refuse_for_want_of_memory(c, m->id);
@@ -175,5 +216,5 @@ dispatch_apid(struct child *c, struct msg *m)
 	refused_id = 0;
 	if (m->type == MSG_PROXY_CREATE || m->type == MSG_PROXY_POPULATE)
 		return on_create(ch, m);
-	return start(ch, get_payload(m, ch));
+	return start(ch, get_request(m, ch));
 }

@@ -195,6 +195,14 @@ reset(struct change *ch)
 	return 0;
 }
 
+/* Nothing is to be done: whoever asks has been told all there was before. */
+static int
+await(struct change *ch)
+{
+	return refuse(ch,
+	    proxy_find(ch->u.name.proxy) != NULL ? ANSWER_OK : ANSWER_NO_PROXY);
+}
+
 static int
 toxic_create(struct change *ch)
 {
@@ -310,6 +318,7 @@ change_prepare(struct change *ch)
 		[MSG_PROXY_UPDATE] = update,
 		[MSG_PROXY_DELETE] = delete,
 		[MSG_PROXY_RESET] = reset,
+		[MSG_PROXY_AWAIT] = await,
 		[MSG_TOXIC_CREATE] = toxic_create,
 		[MSG_TOXIC_UPDATE] = toxic_update,
 		[MSG_TOXIC_DELETE] = toxic_delete,

@@ -93,6 +93,7 @@ replica_feed(struct child *apid)
 	struct nothing nothing = { 0 };
 	int fd;
 
+	apid->has_config = toxid.config_fd != -1;
 	if (toxid.config_fd != -1) {
 		child_send(apid, MSG_API_CONFIG, 0, &nothing, toxid.config_fd);
 		toxid.config_fd = -1;

@@ -19,6 +19,7 @@ extern struct puppet {
 	struct chan chan;
 	uint32_t asked[16]; /* what it was to do, and has not answered */
 	size_t nasked;
+	uint32_t nproxies; /* that it has told of, reading the file */
 } puppets[PUPPETS_MAX];
 
 extern pid_t puppet_last_pid;

@@ -27,7 +27,6 @@ struct supervisor toxid;
 
 static int log_fd; /* what it wrote */
 static int is_logfmt;
-static uint32_t last_request;
 
 /*
  * stored has said what no honest one does: there may be anything in the truth
@@ -165,7 +164,7 @@ check_changes(void)
 	TAILQ_FOREACH (ch, &toxid.storing, entry)
 		must(ch->deadline != CLOCK_NEVER && ch->proxy->storing == ch);
 	TAILQ_FOREACH (ch, &toxid.queued, entry)
-		must(proxy_storing(change_proxy_name(ch)) != NULL);
+		must(change_has_to_wait(ch));
 }
 
 /* Nobody is waited for without an end. */
@@ -278,8 +277,9 @@ say_ready(struct puppet *p, struct input *in)
 static void
 say_pong(struct puppet *p, struct input *in)
 {
-	struct vitals vitals = { .cpu_us = input_byte(in) };
+	struct vitals vitals = { .cpu_us = (uint64_t)puppet_now };
 
+	(void)in;
 	chan_send(&p->chan, MSG_PONG, 0, &vitals, -1);
 }
 
@@ -387,6 +387,8 @@ say_counters(struct puppet *p, struct input *in)
 	struct counters counters;
 
 	input_bytes(in, &counters, sizeof(counters));
+	counters.received[0] += counters.sent[0]; /* as it has to be */
+	counters.received[1] += counters.sent[1];
 	chan_send(&p->chan, MSG_RELAY_COUNTERS,
 	    (input_byte(in) & 1) != 0 ? DRAIN_ID : 0, &counters, -1);
 }
@@ -430,22 +432,32 @@ name_of(struct input *in, char *name)
 	strcpy(name, names[input_byte(in) % nitems(names)]);
 }
 
+/* What an honest apid makes of a text; now and then it lies about one. */
 static void
 endpoint_of(struct input *in, struct endpoint *e)
 {
+	static const char *const before[] = { "127.0.0.1:", "[::1]:", ":",
+		"name:", "[0::1]:", "none" };
 	uint8_t how = input_byte(in);
+	char text[32];
 
-	memset(e, 0, sizeof(*e));
-	e->literal = how & 1;
-	e->address.family = (how & 2) != 0 ? 6 : 4;
-	e->address.port = how >> 4;
-	snprintf(e->text, sizeof(e->text), "x:%u", how >> 2);
-	if ((how & 12) == 12)
-		e->error = ENDPOINT_INVALID_PORT;
+	snprintf(text, sizeof(text), "%s%u", before[how % nitems(before)],
+	    how >> 4);
+	must(endpoint_split(e, text) == 0);
+	if (how == 255)
+		e->address.ip[0] ^= 1;
+}
+
+/* All that it has asked has been read. */
+static uint32_t
+next_request(void)
+{
+	return toxid.apid->asked_id + 1;
 }
 
 static void
-send_create(struct puppet *p, struct input *in, enum msg_type type)
+send_create(
+    struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
 {
 	struct proxy_create create = { .ntoxics = 0 };
 	uint8_t how = input_byte(in);
@@ -457,30 +469,30 @@ send_create(struct puppet *p, struct input *in, enum msg_type type)
 	endpoint_of(in, &create.spec.upstream);
 	create.spec.enabled = (how & 3) != 0;
 	create.ntoxics = how >> 2 & 3;
-	chan_send(&p->chan, type, ++last_request, &create, -1);
+	chan_send(&p->chan, type, id, &create, -1);
 	for (i = 0; i < create.ntoxics; i++) {
 		if (packet_toxic(in, &spec, TOXIC_KIND_MAX) == 0)
-			chan_send(&p->chan, MSG_PROXY_CREATE_TOXIC,
-			    last_request, &spec, -1);
+			chan_send(&p->chan, MSG_PROXY_CREATE_TOXIC, id, &spec,
+			    -1);
 	}
 }
 
 static void
 ask_create(struct puppet *p, struct input *in)
 {
-	send_create(p, in, MSG_PROXY_CREATE);
+	send_create(p, in, MSG_PROXY_CREATE, next_request());
 }
 
 static void
 ask_populate(struct puppet *p, struct input *in)
 {
-	send_create(p, in, MSG_PROXY_POPULATE);
+	send_create(p, in, MSG_PROXY_POPULATE, next_request());
 }
 
 static void
 say_config_proxy(struct puppet *p, struct input *in)
 {
-	send_create(p, in, MSG_CONFIG_PROXY);
+	send_create(p, in, MSG_CONFIG_PROXY, ++p->nproxies);
 }
 
 static void
@@ -517,9 +529,12 @@ ask_update(struct puppet *p, struct input *in)
 	update.has_upstream = how >> 1 & 1;
 	update.has_enabled = how >> 2 & 1;
 	update.enabled = how >> 3 & 1;
-	endpoint_of(in, &update.listen);
-	endpoint_of(in, &update.upstream);
-	chan_send(&p->chan, MSG_PROXY_UPDATE, ++last_request, &update, -1);
+	update.enabled &= update.has_enabled;
+	if (update.has_listen)
+		endpoint_of(in, &update.listen);
+	if (update.has_upstream)
+		endpoint_of(in, &update.upstream);
+	chan_send(&p->chan, MSG_PROXY_UPDATE, next_request(), &update, -1);
 }
 
 static void
@@ -530,7 +545,7 @@ ask_delete_or_reset(struct puppet *p, struct input *in)
 	name_of(in, name.proxy);
 	chan_send(&p->chan,
 	    (input_byte(in) & 1) != 0 ? MSG_PROXY_RESET : MSG_PROXY_DELETE,
-	    ++last_request, &name, -1);
+	    next_request(), &name, -1);
 }
 
 static void
@@ -541,7 +556,7 @@ ask_toxic_create(struct puppet *p, struct input *in)
 	name_of(in, create.proxy);
 	if (packet_toxic(in, &create.spec, TOXIC_CRASH) == 0)
 		chan_send(
-		    &p->chan, MSG_TOXIC_CREATE, ++last_request, &create, -1);
+		    &p->chan, MSG_TOXIC_CREATE, next_request(), &create, -1);
 }
 
 static void
@@ -558,7 +573,7 @@ ask_toxic_update(struct puppet *p, struct input *in)
 	update.kind = spec.kind;
 	update.toxicity = spec.toxicity * 2;
 	memcpy(update.attributes, spec.attributes, sizeof(spec.attributes));
-	chan_send(&p->chan, MSG_TOXIC_UPDATE, ++last_request, &update, -1);
+	chan_send(&p->chan, MSG_TOXIC_UPDATE, next_request(), &update, -1);
 }
 
 static void
@@ -568,7 +583,7 @@ ask_toxic_delete(struct puppet *p, struct input *in)
 
 	name_of(in, name.proxy);
 	name.name[0] = (char)('a' + input_byte(in) % 4);
-	chan_send(&p->chan, MSG_TOXIC_DELETE, ++last_request, &name, -1);
+	chan_send(&p->chan, MSG_TOXIC_DELETE, next_request(), &name, -1);
 }
 
 /* ---- a turn */
@@ -676,6 +691,18 @@ signal_comes(struct input *in)
 
 #define say_some(fns, p, what, in) (fns)[(what) % nitems(fns)](p, in)
 
+/* It asks for nothing before it serves, or else it would not live long. */
+static void
+apid_says(struct puppet *p, uint8_t what, struct input *in)
+{
+	if (toxid.apid == NULL || toxid.apid->state != CHILD_RUNNING)
+		say_ready(p, in);
+	else if (!toxid.apid->serves)
+		say_serves(p, in);
+	else
+		say_some(of_apid, p, what, in);
+}
+
 static void
 step(struct input *in)
 {
@@ -687,7 +714,7 @@ step(struct input *in)
 	else if (what < 48)
 		signal_comes(in);
 	else if (what < 112 && (p = puppet_of(ROLE_APID)) != NULL)
-		say_some(of_apid, p, what, in);
+		apid_says(p, what, in);
 	else if (what < 144 && (p = puppet_of(ROLE_STORED)) != NULL)
 		say_some(of_stored, p, what, in);
 	else if (what < 160 && (p = puppet_of(ROLE_CONFIG)) != NULL)
@@ -791,7 +818,6 @@ begin(struct input *in)
 
 	puppet_now = NS_PER_S * 1000;
 	puppet_last_pid = 1000;
-	last_request = 0;
 	is_logfmt = how & 1;
 	output_open(is_logfmt ? "logfmt" : "json");
 	toxid.tick_at = puppet_now;
