@@ -46,7 +46,7 @@ struct endpoint {
 	char text[ENDPOINT_TEXT_MAX + 1]; /* verbatim */
 	uint8_t error;                    /* enum endpoint_error of the split */
 	uint8_t literal; /* host and service are plain numbers: see address */
-	char host[HOST_MAX + 1]; /* "" is any address */
+	char host[HOST_MAX + 1];       /* "" is any address */
 	char service[SERVICE_MAX + 1]; /* number or name; "" is port 0 */
 	struct address address;        /* valid when literal */
 };

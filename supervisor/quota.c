@@ -75,8 +75,7 @@ tell(struct log_quota *q, enum role role, const char *proxy)
 		return;
 	log_event(LOG_WARN, "Log lines dropped: a child says too much",
 	    LOG_STR("child", role_name(role)),
-	    LOG_INT("lines", (int64_t)q->dropped),
-	    LOG_STR("proxy", proxy));
+	    LOG_INT("lines", (int64_t)q->dropped), LOG_STR("proxy", proxy));
 	q->dropped = 0;
 }
 

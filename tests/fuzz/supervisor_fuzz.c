@@ -441,8 +441,8 @@ endpoint_of(struct input *in, struct endpoint *e)
 	uint8_t how = input_byte(in);
 	char text[32];
 
-	snprintf(text, sizeof(text), "%s%u", before[how % nitems(before)],
-	    how >> 4);
+	snprintf(
+	    text, sizeof(text), "%s%u", before[how % nitems(before)], how >> 4);
 	must(endpoint_split(e, text) == 0);
 	if (how == 255)
 		e->address.ip[0] ^= 1;
@@ -456,8 +456,7 @@ next_request(void)
 }
 
 static void
-send_create(
-    struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
+send_create(struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
 {
 	struct proxy_create create = { .ntoxics = 0 };
 	uint8_t how = input_byte(in);
@@ -472,8 +471,8 @@ send_create(
 	chan_send(&p->chan, type, id, &create, -1);
 	for (i = 0; i < create.ntoxics; i++) {
 		if (packet_toxic(in, &spec, TOXIC_KIND_MAX) == 0)
-			chan_send(&p->chan, MSG_PROXY_CREATE_TOXIC, id, &spec,
-			    -1);
+			chan_send(
+			    &p->chan, MSG_PROXY_CREATE_TOXIC, id, &spec, -1);
 	}
 }
 

@@ -32,7 +32,7 @@ Test(encode, strings)
 	    "\"\\u2028\\u2029\xe2\x80\xaa\"");
 	expect_string(
 	    "\xc3\xbc\xf0\x9f\x98\x80", "\"\xc3\xbc\xf0\x9f\x98\x80\"");
-	expect_string("\xe2\x80", "\"\xe2\x80\"");
+	expect_string("\xe2\x80z", "\"\\ufffd\\ufffdz\"");
 }
 
 Test(encode, floats_are_as_short_as_can_be)
