@@ -45,7 +45,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/restarts.c supervisor/vitals.c \
 		supervisor/health.c supervisor/notify.c \
 		supervisor/listen.c supervisor/inspect.c \
-		supervisor/listeners.c supervisor/proxies.c supervisor/workers.c supervisor/leases.c \
+		supervisor/listeners.c supervisor/proxies.c supervisor/workers.c supervisor/lines.c supervisor/leases.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/prepare.c supervisor/commit.c \
 		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \

@@ -207,6 +207,12 @@ endpoint_error_text(
 	case ENDPOINT_DENIED:
 		snprintf(text, size, "%s: denied by policy", e->text);
 		break;
+	case ENDPOINT_CIRCLE:
+		snprintf(text, size, "%s: would lead to itself", e->text);
+		break;
+	case ENDPOINT_POISON:
+		snprintf(text, size, "%s: the dialer died of it", e->text);
+		break;
 	default:
 		snprintf(text, size, "%s", strerror(sys_errno));
 		text[0] = (char)tolower((unsigned char)text[0]); /* as Go's */

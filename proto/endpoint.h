@@ -38,6 +38,8 @@ enum endpoint_error {
 	ENDPOINT_LOOKUP_FAILED, /* the resolver gave no answer */
 	ENDPOINT_TIMED_OUT,     /* of the look-up */
 	ENDPOINT_DENIED,        /* by the policy of the proxy */
+	ENDPOINT_CIRCLE,        /* the proxy would lead to itself */
+	ENDPOINT_POISON,        /* diald died of it, twice */
 	ENDPOINT_SYSTEM,        /* see the errno beside it */
 	ENDPOINT_ERROR_MAX
 };

@@ -309,7 +309,8 @@ endpoint_ok(const struct endpoint *p)
 static int
 dial_policy_ok(const struct dial_policy *p)
 {
-	return check_endpoint_form(&p->upstream);
+	return is_text(p->name) && check_address(&p->listen) &&
+	    check_endpoint_form(&p->upstream);
 }
 
 /* An errno belongs to ENDPOINT_SYSTEM; one above 4095 is none. */

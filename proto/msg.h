@@ -98,13 +98,15 @@
 	X(RELAY_COUNTERS, counters, NO)                                        \
 	X(RELAY_BORROW, relay_bytes, NO) /* is answered when there are some */ \
 	X(RELAY_RETURN, relay_bytes, NO)                                       \
+	X(RELAY_DIALER_BAD, nothing, NO) /* that line is of no use: another */ \
                                                                                \
 	/* supervisor -> diald */                                              \
-	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel */               \
+	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel; id: its line */ \
 	X(RESOLVE, endpoint, NO)                                               \
                                                                                \
 	/* diald -> supervisor */                                              \
 	X(RESOLVED, dial_result, NO)                                           \
+	X(DIAL_OFFENDER, nothing, NO) /* who has the line of that id */        \
                                                                                \
 	/* relayd -> diald, on their own channel */                            \
 	X(DIAL, nothing, NO)                                                   \
@@ -360,9 +362,11 @@ struct relay_bytes {
 	uint64_t bytes; /* of memory, for what is held back */
 };
 
-/* What one worker may reach. */
+/* What one worker may reach, and where its proxy listens. */
 struct dial_policy {
 	uint32_t proxy_id;
+	char name[PROXY_NAME_MAX + 1]; /* for the log */
+	struct address listen;
 	struct endpoint upstream;
 };
 

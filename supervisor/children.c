@@ -238,6 +238,7 @@ child_kill(struct child *c, const char *why)
 		return;
 	log_event(LOG_WARN, "Killing a child",
 	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
+	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
 	    LOG_STR("reason", why));
 	health_mishap(c->role, c->proxy, why);
 	c->is_blamed = 1;
@@ -495,7 +496,7 @@ apid_starts(void)
 static void
 diald_starts(void)
 {
-	workers_give_dialers();
+	lines_give();
 	changes_resolve_again();
 	reload_resolve_again();
 	api_resolve();

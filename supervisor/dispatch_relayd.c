@@ -69,6 +69,17 @@ on_return(struct child *c, struct msg *m)
 	return lease_return(c, p.bytes);
 }
 
+static int
+on_dialer_bad(struct child *c, struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	line_diald_blamed(c, m->id);
+	return 0;
+}
+
 int
 dispatch_relayd(struct child *c, struct msg *m)
 {
@@ -83,6 +94,8 @@ dispatch_relayd(struct child *c, struct msg *m)
 		return on_borrow(c, m);
 	case MSG_RELAY_RETURN:
 		return on_return(c, m);
+	case MSG_RELAY_DIALER_BAD:
+		return on_dialer_bad(c, m);
 	default:
 		return -1;
 	}

@@ -60,6 +60,8 @@ struct child {
 	int64_t ping_cpu;     /* what it had used when it was asked */
 	struct vitals vitals; /* as of the last PONG: they grow */
 	int serves;           /* apid: it accepts */
+	unsigned int lines;   /* diald: that it got, and has not blamed */
+	unsigned int accused; /* diald: by so many workers */
 	int is_blamed;        /* why it was killed has been said */
 	int is_dismissed;     /* ends because it is not needed */
 
@@ -70,7 +72,9 @@ struct child {
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
 	uint32_t retired_from;    /* id of its proxy, once it is retired */
-	int lacks_dialer;         /* there was no descriptor for it */
+	uint32_t line;            /* to diald; 0: it has none */
+	int64_t line_at;          /* when it is to get one */
+	pid_t blames;             /* the diald that it said was no good */
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
@@ -113,6 +117,7 @@ struct proxy {
 	enum leaving leaving;  /* in difference.c, for a moment */
 	struct child *worker;  /* NULL: disabled, or not restarted yet */
 	struct log_quota log;
+	int64_t blamed_at;     /* by diald, the last time; or 0 */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
@@ -339,8 +344,14 @@ void worker_died(struct child *);
 void worker_counters(struct child *, const struct counters *);
 uint64_t workers_sessions(void); /* open, as far as was said */
 void workers_tick(int64_t now);
-void workers_give_dialers(void);
 void worker_wait(struct child *, struct change *, uint32_t serial);
+
+/* lines.c: between workers and diald */
+void line_give(struct child *worker);
+void lines_give(void); /* a new diald */
+void lines_tick(int64_t now);
+int line_worker_blamed(struct child *diald, uint32_t line);
+void line_diald_blamed(struct child *worker, uint32_t line);
 
 /* leases.c: what workers may hold back, all together */
 int lease_borrow(struct child *, uint64_t bytes);

@@ -39,36 +39,6 @@ spare_find(void)
 	return starting;
 }
 
-/* A private line to diald, which is told what this worker may reach. */
-static void
-give_dialer(struct child *worker)
-{
-	struct dial_policy policy = { .proxy_id = worker->proxy->id,
-		.upstream = worker->proxy->upstream };
-	struct nothing nothing = { 0 };
-	int fds[2];
-
-	if (toxid.diald == NULL)
-		return; /* the next one brings it: workers_give_dialers() */
-	/* Its sessions go on; for new ones workers_tick() tries again. */
-	worker->lacks_dialer = chan_pair(fds) == -1;
-	if (worker->lacks_dialer)
-		return;
-	child_send(toxid.diald, MSG_DIAL_POLICY, 0, &policy, fds[0]);
-	child_send(worker, MSG_RELAY_DIALER, 0, &nothing, fds[1]);
-}
-
-void
-workers_give_dialers(void)
-{
-	struct proxy *p;
-
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (p->worker != NULL)
-			give_dialer(p->worker);
-	}
-}
-
 static void
 send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 {
@@ -82,7 +52,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, &t->spec, -1);
-	give_dialer(worker);
+	line_give(worker);
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 
@@ -354,5 +324,6 @@ workers_tick(int64_t now)
 		worker_assign(p);
 		replica_counters(p);
 	}
+	lines_tick(now);
 	fill_spares(now);
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Each worker has a line to diald, and each of the two may say that the other
+ * has broken the protocol on it.  Which of them lies cannot be known.  diald
+ * meets no stranger, so it is believed, a few times: the worker dies.  A worker
+ * gets another line, and is believed when most of them say so.
+ */
+
+#include <stdio.h>
+
+#include "supervisor.h"
+
+/* Until a worker whose line was no good gets another. */
+#define LINE_AGAIN NS_PER_S
+
+/* The proxies whose workers diald may blame in one minute. */
+#define BLAMES 8
+#define BLAME_COUNTS_FOR (60 * NS_PER_S)
+
+/* diald is told what this worker may reach, and where its proxy listens. */
+void
+line_give(struct child *worker)
+{
+	static uint32_t lines;
+	const struct proxy *p = worker->proxy;
+	struct dial_policy policy = { .proxy_id = p->id,
+		.listen = p->listen.address,
+		.upstream = p->upstream };
+	struct nothing nothing = { 0 };
+	int fds[2];
+
+	worker->line = 0;
+	worker->line_at = CLOCK_NEVER;
+	if (toxid.diald == NULL)
+		return; /* the next one brings it: lines_give() */
+	/* Its sessions go on; for new ones lines_tick() tries again. */
+	if (chan_pair(fds) == -1) {
+		worker->line_at = clock_now() + LINE_AGAIN;
+		return;
+	}
+	while ((worker->line = ++lines) == 0)
+		continue;
+	snprintf(policy.name, sizeof(policy.name), "%s", p->name);
+	child_send(toxid.diald, MSG_DIAL_POLICY, worker->line, &policy, fds[0]);
+	toxid.diald->lines++;
+	child_send(worker, MSG_RELAY_DIALER, worker->line, &nothing, fds[1]);
+}
+
+void
+lines_give(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker != NULL)
+			line_give(p->worker);
+	}
+}
+
+void
+lines_tick(int64_t now)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker != NULL && p->worker->line == 0 &&
+		    now >= p->worker->line_at)
+			line_give(p->worker);
+	}
+}
+
+/* ---- who has broken the protocol */
+
+static struct proxy *
+proxy_of_line(uint32_t line)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker != NULL && p->worker->line == line)
+			break;
+	}
+	return p;
+}
+
+/* One that has been blamed lately is a new one in the same bad hands. */
+static unsigned int
+blamed_lately(int64_t now)
+{
+	const struct proxy *p;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->blamed_at != 0 && now - p->blamed_at < BLAME_COUNTS_FOR)
+			n++;
+	}
+	return n;
+}
+
+/*
+ * It may be gone by now, and another one in its place.  0, or -1: there are not
+ * so many lines.
+ */
+int
+line_worker_blamed(struct child *diald, uint32_t line)
+{
+	struct proxy *p = proxy_of_line(line);
+	int64_t now = clock_now();
+
+	if (diald->lines-- == 0)
+		return -1;
+	if (p == NULL)
+		return 0;
+	p->blamed_at = now;
+	if (blamed_lately(now) > BLAMES)
+		child_kill(diald, "blames too many workers");
+	else
+		child_kill(p->worker, "broke the protocol towards diald");
+	return 0;
+}
+
+static unsigned int
+workers_count(void)
+{
+	const struct proxy *p;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		n += p->worker != NULL;
+	return n;
+}
+
+/* It gets another line, and not before a while. */
+void
+line_diald_blamed(struct child *worker, uint32_t line)
+{
+	struct child *diald = toxid.diald;
+
+	if (worker->line != line || line == 0 || diald == NULL)
+		return;
+	log_event(LOG_WARN, "A line to diald is of no use",
+	    LOG_STR("proxy", worker->proxy->name));
+	worker->line = 0;
+	worker->line_at = clock_now() + LINE_AGAIN;
+	if (worker->blames != diald->pid)
+		diald->accused++;
+	worker->blames = diald->pid;
+	if (diald->accused * 2 > workers_count())
+		child_kill(diald, "broke the protocol towards workers");
+}
