@@ -76,7 +76,7 @@ RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 
 DIALD =		diald/main.c diald/dispatch.c diald/events.c \
 		diald/resolver.c diald/workers.c diald/dials.c \
-		diald/preload.c
+		diald/share.c diald/preload.c
 
 STORED =	stored/main.c stored/dispatch.c stored/database.c \
 		stored/schema.c
@@ -282,7 +282,8 @@ $(O)/bench/%.o:		INC = -Ibench -Ishared
 $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
 # Put in the place of a child by tests/system/test_hostile.py.
-$(B)/hostile: $(call obj,tests/fuzz/hostile.c $(PROTO) $(SHARED))
+$(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
+	$(PROTO) $(SHARED))
 
 $(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile:
 	@echo "  LD    $@"

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "clock.h"
+#include "dial.h"
 #include "events.h"
 #include "msg.h"
 
@@ -51,6 +52,18 @@ void resolver_open(void);
 void resolver_ask(struct waiter *, const struct endpoint *, enum purpose);
 void resolver_forget(struct waiter *); /* harmless if it does not wait */
 
+/* share.c: descriptors, between the workers */
+
+struct share {
+	unsigned int held; /* sockets, and answers that may not be read yet */
+};
+
+void share_join(void); /* one worker more, or fewer: each is a descriptor */
+void share_leave(void);
+int share_may_take(const struct share *);
+void share_take(struct share *);
+void share_give(struct share *, unsigned int n);
+
 /* dials.c: one connection, to the first address that answers */
 
 struct attempt {
@@ -59,11 +72,13 @@ struct attempt {
 	struct event writable;
 };
 
+/*
+ * It has one of its worker's share from its start to the time when its answer
+ * has been read, and one more for each attempt beside the first.
+ */
 struct dial {
-	TAILQ_ENTRY(dial) entry; /* of its worker's */
 	struct worker *worker;
 	uint32_t id;
-	uint8_t is_waiting; /* for others of the worker to end */
 	struct waiter waiter;
 	struct address addresses[ADDRESSES_MAX];
 	struct attempt attempts[ADDRESSES_MAX];
@@ -74,27 +89,64 @@ struct dial {
 	struct event timer;         /* the next attempt is due */
 	struct dial_result failure; /* the first one */
 };
-TAILQ_HEAD(dials, dial);
 
+/* Nobody listens at "any address": this host is what it means. */
+struct address address_to_reach(const struct address *);
 /* Calls worker_dialed(), perhaps at once. */
 void dial_start(struct dial *);
 void dial_stop(struct dial *);
 
 /* workers.c */
 
-struct worker {
-	LIST_ENTRY(worker) entry;
-	struct peer peer;
-	struct endpoint upstream;
-	struct dials dials; /* those at work first, then those that wait */
-	unsigned int active;
-	int is_broken; /* to be closed after this pass of the loop */
+#define SLOTS_PER_CHUNK 64
+
+enum slot_state {
+	SLOT_FREE,
+	SLOT_WAITING, /* for its turn, and for a share */
+	SLOT_ACTIVE
 };
 
-void worker_open(int fd, const struct endpoint *upstream); /* owns fd */
+/* One of the DIALS_MAX ids that a worker may use. */
+struct slot {
+	TAILQ_ENTRY(slot) entry; /* of those that wait */
+	struct dial *dial;       /* while it is active */
+	uint16_t id;
+	uint8_t state; /* enum slot_state */
+};
+TAILQ_HEAD(slots, slot);
+
+enum worker_queue {
+	QUEUE_NONE,
+	QUEUE_HUNGRY, /* has dials that wait, to be started in this pass */
+	QUEUE_STARVED /* ... but has its share already */
+};
+
+struct worker {
+	LIST_ENTRY(worker) entry;
+	TAILQ_ENTRY(worker) queued; /* see queue */
+	TAILQ_ENTRY(worker) answered;
+	LIST_ENTRY(worker) broken;
+	struct peer peer;
+	uint32_t line;     /* by which the supervisor knows it */
+	uint32_t proxy_id; /* whose */
+	char name[PROXY_NAME_MAX + 1];
+	struct endpoint upstream;
+	struct slot *chunks[DIALS_MAX / SLOTS_PER_CHUNK];
+	struct slots waiting;
+	struct share share;
+	unsigned int unread; /* answers since it was seen to have read all */
+	int64_t read_by;     /* by when it has to, while there are any */
+	uint8_t queue;       /* enum worker_queue */
+	uint8_t is_broken;   /* to be closed after this pass of the loop */
+};
+TAILQ_HEAD(workers, worker);
+
+void workers_open(void);
+/* Owns fd. */
+void worker_open(int fd, uint32_t line, const struct dial_policy *);
 /* The end of a dial, which is gone afterwards; owns fd, -1 for none. */
 void worker_dialed(struct dial *, const struct dial_result *, int fd);
-void workers_flush(void);
+void workers_flush(void); /* after every pass of the loop */
 void workers_close(void);
 
 /* dispatch.c */

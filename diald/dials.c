@@ -43,8 +43,7 @@ set_options(int fd)
 		    &options[i].value, sizeof(options[i].value));
 }
 
-/* Nobody listens at "any address": this host is what it means. */
-static struct address
+struct address
 address_to_reach(const struct address *a)
 {
 	struct address b = *a;
@@ -92,7 +91,8 @@ attempt_end(struct attempt *a)
 {
 	event_del(&a->writable);
 	a->fd = -1;
-	a->dial->open--;
+	if (--a->dial->open > 0)
+		share_give(&a->dial->worker->share, 1);
 }
 
 static void
@@ -114,13 +114,14 @@ connected(struct attempt *a)
 	finish(d, &result, fd);
 }
 
+/* sys_errno: of ENDPOINT_SYSTEM */
 static void
-note_failure(struct dial *d, size_t i, int error)
+note_failure(struct dial *d, size_t i, uint8_t error, int sys_errno)
 {
 	if (d->failure.error != ENDPOINT_OK)
 		return;
-	d->failure.error = ENDPOINT_SYSTEM;
-	d->failure.sys_errno = error;
+	d->failure.error = error;
+	d->failure.sys_errno = sys_errno;
 	d->failure.address = d->addresses[i];
 }
 
@@ -130,7 +131,7 @@ attempt_failed(struct attempt *a, int error)
 	struct dial *d = a->dial;
 	int fd = a->fd;
 
-	note_failure(d, (size_t)(a - d->attempts), error);
+	note_failure(d, (size_t)(a - d->attempts), ENDPOINT_SYSTEM, error);
 	attempt_end(a);
 	close(fd);
 	try_next(d);
@@ -209,6 +210,27 @@ start_connect(int fd, const struct sockaddr_storage *ss, socklen_t len)
 	return errno == EINPROGRESS ? connect(fd, sa, len) : -1;
 }
 
+/* 1: there is a socket; 0: later; -1: not for this address */
+static int
+attempt_open(
+    struct dial *d, size_t i, struct sockaddr_storage *ss, socklen_t *len)
+{
+	struct attempt *a = &d->attempts[i];
+	struct share *share = &d->worker->share;
+
+	if (d->open > 0 && !share_may_take(share))
+		return 0;
+	if ((a->fd = open_socket(&d->addresses[i], ss, len)) == -1) {
+		if (is_shortage(errno) && d->retries++ < RETRIES_MAX)
+			return 0;
+		note_failure(d, i, ENDPOINT_SYSTEM, errno);
+		return -1;
+	}
+	if (d->open++ > 0)
+		share_take(share);
+	return 1;
+}
+
 /* Begins with an address; its end may come at once. */
 static void
 attempt(struct dial *d, size_t i)
@@ -216,25 +238,23 @@ attempt(struct dial *d, size_t i)
 	struct attempt *a = &d->attempts[i];
 	struct sockaddr_storage ss;
 	socklen_t len;
-	int fd;
 
-	if ((fd = open_socket(&d->addresses[i], &ss, &len)) == -1) {
-		if (is_shortage(errno) && d->retries++ < RETRIES_MAX) {
-			d->next = i;
-			wake_after(d, RETRY_MS);
-			return;
-		}
-		note_failure(d, i, errno);
+	switch (attempt_open(d, i, &ss, &len)) {
+	case 0:
+		d->next = i;
+		wake_after(d, RETRY_MS);
+		return;
+	case -1:
 		try_next(d);
 		return;
+	default:
+		break;
 	}
 	a->dial = d;
-	a->fd = fd;
-	d->open++;
-	if (event_assign(&a->writable, diald.base, fd, EV_WRITE,
+	if (event_assign(&a->writable, diald.base, a->fd, EV_WRITE,
 		attempt_writable, a) == -1)
 		fatalx("%s", __func__);
-	if (start_connect(fd, &ss, len) == 0)
+	if (start_connect(a->fd, &ss, len) == 0)
 		connected(a);
 	else if (errno != EALREADY)
 		attempt_failed(a, errno);

@@ -95,7 +95,7 @@ on_policy(struct msg *m)
 		return -1;
 	if (m->fd == -1) /* the next diald gets it again, and has all others */
 		fatalx("no descriptor for a worker's channel");
-	worker_open(msg_take_fd(m), &policy.upstream);
+	worker_open(msg_take_fd(m), m->id, &policy);
 	return 0;
 }
 

@@ -46,6 +46,7 @@ main(int argc, char *argv[])
 	preload_name_service();
 	child_lock_up(&diald.supervisor.chan, &setup, &lockdown, open_all);
 	resolver_open();
+	workers_open();
 	peer_open(&diald.supervisor, diald.base, supervisor_readable);
 	while (!diald.has_ended) {
 		peer_flush(&diald.supervisor);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -73,7 +74,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	FCNTL(F_SETFD),
 	{ SCMP_SYS(bind), "which families there are: netlink only",
 	    SANDBOX_ARG(2, sizeof(struct sockaddr_nl)) },
-	{ SCMP_SYS(getsockname), "which source address it would be" },
+	{ SCMP_SYS(getsockname), "circle.c, dials.c; getaddrinfo" },
 	{ SCMP_SYS(sendto), "which families there are: netlink only",
 	    SANDBOX_ARG(5, sizeof(struct sockaddr_nl)) },
 	{ SCMP_SYS(sendmmsg), "name servers" },
@@ -81,6 +82,8 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(poll), "name servers" },
 	{ SCMP_SYS(ioctl), "name servers: how much has come",
 	    SANDBOX_ARG(1, FIONREAD) },
+	{ SCMP_SYS(ioctl), "has a worker read its answers?",
+	    SANDBOX_ARG(1, SIOCOUTQ) },
 	{ SCMP_SYS(uname), "resolv.conf without a domain" },
 };
 

@@ -1,136 +1,331 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The workers' channels.  A worker may be in the hands of whoever it talks to:
- * it can ask for its one upstream, and a mistake costs it its channel.
+ * it can ask for its one upstream, and a mistake costs it its life.  Each has
+ * its turn, its share of descriptors, and DIALS_MAX dials: what one of them
+ * does is no matter of others'.
  */
 
+#include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "diald.h"
 #include "log.h"
 
-/*
- * Connections that one worker may have under way; more wait their turn.  Or
- * its share, where descriptors are few: an upstream that does not answer is no
- * matter of others'.
- */
-#define ACTIVE_MAX 1024
-#define SHARES 16
+/* Messages that are read, and dials that begin, of one worker in one pass. */
+#define MESSAGES_PER_TURN 16
+#define STARTS_PER_TURN 16
+
+/* Who has its share is looked at again so many ms later. */
+#define STARVED_MS 20
+
+/* One that has not read its answers by then never will: s. */
+#define READ_WITHIN_S 10
 
 static LIST_HEAD(, worker) workers = LIST_HEAD_INITIALIZER(workers);
+static LIST_HEAD(, worker) broken = LIST_HEAD_INITIALIZER(broken);
+static struct workers hungry = TAILQ_HEAD_INITIALIZER(hungry);
+static struct workers starved = TAILQ_HEAD_INITIALIZER(starved);
+/* Those with answers that may not be read. */
+static struct workers answered = TAILQ_HEAD_INITIALIZER(answered);
+static unsigned int nhungry;
+static struct event next_pass, starved_due, answered_due;
 
-static struct dial *
-find(const struct worker *w, uint32_t id)
+/* ---- queues */
+
+static void
+dequeue(struct worker *w)
 {
-	struct dial *d;
-
-	TAILQ_FOREACH (d, &w->dials, entry) {
-		if (d->id == id)
-			break;
+	if (w->queue == QUEUE_HUNGRY) {
+		TAILQ_REMOVE(&hungry, w, queued);
+		nhungry--;
+	} else if (w->queue == QUEUE_STARVED) {
+		TAILQ_REMOVE(&starved, w, queued);
 	}
-	return d;
-}
-
-static int
-is_busy(const struct worker *w)
-{
-	return w->active >= ACTIVE_MAX ||
-	    w->active >= diald.descriptors_max / SHARES;
+	w->queue = QUEUE_NONE;
 }
 
 static void
-activate(struct dial *d)
+queue_hungry(struct worker *w)
 {
-	d->is_waiting = 0;
-	d->worker->active++;
-	dial_start(d);
-}
-
-/* There is room: the first of those that wait, behind those at work. */
-static void
-activate_next(struct worker *w)
-{
-	struct dial *d;
-
-	if (is_busy(w))
+	if (w->queue == QUEUE_HUNGRY)
 		return;
-	TAILQ_FOREACH (d, &w->dials, entry) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): was removed */
-		if (d->is_waiting) {
-			activate(d);
-			return;
-		}
-	}
+	dequeue(w);
+	w->queue = QUEUE_HUNGRY;
+	TAILQ_INSERT_TAIL(&hungry, w, queued);
+	nhungry++;
 }
 
 static void
-forget(struct dial *d)
+queue_starved(struct worker *w)
 {
-	TAILQ_REMOVE(&d->worker->dials, d, entry);
-	if (!d->is_waiting)
-		d->worker->active--;
-	free(d);
+	static const struct timeval soon = { .tv_usec = STARVED_MS * 1000 };
+
+	w->queue = QUEUE_STARVED;
+	TAILQ_INSERT_TAIL(&starved, w, queued);
+	if (!event_pending(&starved_due, EV_TIMEOUT, NULL))
+		event_add(&starved_due, &soon);
+}
+
+static void
+starved_expired(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	while ((w = TAILQ_FIRST(&starved)) != NULL)
+		queue_hungry(w);
+}
+
+/* The channel has gone, or is to go. */
+static void
+set_broken(struct worker *w)
+{
+	if (w->is_broken)
+		return;
+	w->is_broken = 1;
+	LIST_INSERT_HEAD(&broken, w, broken);
+}
+
+/* No honest worker does that: the supervisor is told who it is. */
+static void
+blame(struct worker *w, const char *why)
+{
+	if (w->is_broken)
+		return;
+	log_event(LOG_WARN, "A worker broke the protocol",
+	    LOG_STR("offender", w->name), LOG_STR("reason", why));
+	if (chan_send_nothing(
+		&diald.supervisor.chan, MSG_DIAL_OFFENDER, w->line) == -1)
+		diald.has_ended = 1;
+	set_broken(w);
+}
+
+/* ---- answers */
+
+static void
+wait_for_reader(struct worker *w)
+{
+	static const struct timeval tick = { .tv_sec = 1 };
+
+	w->read_by = clock_now() + READ_WITHIN_S * NS_PER_S;
+	TAILQ_INSERT_TAIL(&answered, w, answered);
+	if (!event_pending(&answered_due, EV_TIMEOUT, NULL))
+		event_add(&answered_due, &tick);
+}
+
+static void
+forget_unread(struct worker *w)
+{
+	if (w->unread == 0)
+		return;
+	share_give(&w->share, w->unread);
+	w->unread = 0;
+	TAILQ_REMOVE(&answered, w, answered);
+}
+
+/* Has it read all that it was told?  The kernel knows. */
+static void
+settle(struct worker *w)
+{
+	int bytes;
+
+	if (w->unread == 0 || chan_wants_write(&w->peer.chan) ||
+	    ioctl(w->peer.chan.fd, SIOCOUTQ, &bytes) == -1 || bytes > 0)
+		return;
+	forget_unread(w);
+}
+
+static void
+answered_expired(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval tick = { .tv_sec = 1 };
+	int64_t now = clock_now();
+	struct worker *w, *next;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	for (w = TAILQ_FIRST(&answered); w != NULL; w = next) {
+		next = TAILQ_NEXT(w, answered);
+		settle(w);
+		if (w->unread > 0 && now >= w->read_by)
+			blame(w, "does not read its answers");
+	}
+	if (!TAILQ_EMPTY(&answered))
+		event_add(&answered_due, &tick);
+}
+
+/* It takes one of the worker's share along, until it has been read. */
+static void
+answer(struct worker *w, uint32_t id, const struct dial_result *result, int fd)
+{
+	if (w->unread++ == 0)
+		wait_for_reader(w);
+	if (chan_send(&w->peer.chan, MSG_DIALED, id, result, fd) == -1)
+		set_broken(w);
+	else
+		peer_flush(&w->peer);
+}
+
+/* More answers than it can have asked for, not one of them read. */
+static int
+never_reads(const struct worker *w)
+{
+	return w->peer.chan.out_bytes / sizeof(struct dial_result) > DIALS_MAX;
+}
+
+/* ---- dials */
+
+/* NULL: there is no such id. */
+static struct slot *
+slot_of(struct worker *w, uint32_t id)
+{
+	struct slot **chunk;
+	uint32_t i;
+
+	if (id == 0 || id > DIALS_MAX)
+		return NULL;
+	chunk = &w->chunks[(id - 1) / SLOTS_PER_CHUNK];
+	if (*chunk == NULL) {
+		if ((*chunk = calloc(SLOTS_PER_CHUNK, sizeof(**chunk))) == NULL)
+			fatal("%s", __func__);
+		for (i = 0; i < SLOTS_PER_CHUNK; i++)
+			(*chunk)[i].id = (uint16_t)((id - 1) / SLOTS_PER_CHUNK *
+				SLOTS_PER_CHUNK +
+			    i + 1);
+	}
+	return *chunk + (id - 1) % SLOTS_PER_CHUNK;
+}
+
+static void
+activate(struct worker *w, struct slot *s)
+{
+	struct dial *d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		fatal("%s", __func__);
+	TAILQ_REMOVE(&w->waiting, s, entry);
+	s->state = SLOT_ACTIVE;
+	s->dial = d;
+	d->worker = w;
+	d->id = s->id;
+	share_take(&w->share);
+	dial_start(d);
 }
 
 void
 worker_dialed(struct dial *d, const struct dial_result *result, int fd)
 {
 	struct worker *w = d->worker;
+	struct slot *s = slot_of(w, d->id);
 
-	if (chan_send(&w->peer.chan, MSG_DIALED, d->id, result, fd) == -1)
-		w->is_broken = 1;
-	forget(d);
-	activate_next(w);
+	s->state = SLOT_FREE;
+	s->dial = NULL;
+	answer(w, d->id, result, fd);
+	free(d);
+	if (w->queue == QUEUE_STARVED)
+		queue_hungry(w);
 }
 
-/* ---- what a worker says: 0, or -1: it should not */
-
 static int
+may_start(struct worker *w)
+{
+	if (!share_may_take(&w->share))
+		settle(w);
+	return share_may_take(&w->share);
+}
+
+/* Its turn. */
+static void
+serve(struct worker *w)
+{
+	struct slot *s;
+	int i;
+
+	for (i = 0; i < STARTS_PER_TURN && !w->is_broken; i++) {
+		if ((s = TAILQ_FIRST(&w->waiting)) == NULL)
+			return;
+		if (!may_start(w)) {
+			queue_starved(w);
+			return;
+		}
+		activate(w, s);
+	}
+	if (!TAILQ_EMPTY(&w->waiting) && !w->is_broken)
+		queue_hungry(w);
+}
+
+static void
+serve_hungry(void)
+{
+	struct worker *w;
+	unsigned int n;
+
+	for (n = nhungry; n > 0 && (w = TAILQ_FIRST(&hungry)) != NULL; n--) {
+		dequeue(w);
+		serve(w);
+	}
+	if (nhungry > 0)
+		event_active(&next_pass, EV_TIMEOUT, 0);
+}
+
+/* ---- what a worker says; NULL, or why it should not */
+
+static const char *
 on_dial(struct worker *w, uint32_t id)
 {
-	struct dial *d;
+	struct slot *s = slot_of(w, id);
 
-	if (id == 0 || find(w, id) != NULL)
-		return -1;
-	if ((d = calloc(1, sizeof(*d))) == NULL)
-		fatal("%s", __func__);
-	d->worker = w;
-	d->id = id;
-	d->is_waiting = 1;
-	TAILQ_INSERT_TAIL(&w->dials, d, entry);
-	if (!is_busy(w))
-		activate(d);
-	return 0;
+	if (s == NULL)
+		return "asks for a dial without a number";
+	if (s->state != SLOT_FREE)
+		return "asks twice for a dial";
+	if (never_reads(w))
+		return "asks on, and reads no answer";
+	s->state = SLOT_WAITING;
+	TAILQ_INSERT_TAIL(&w->waiting, s, entry);
+	if (w->queue == QUEUE_NONE)
+		queue_hungry(w);
+	return NULL;
 }
 
-/* Its answer may have been on its way. */
-static void
+/* Where there is nothing to cancel, its answer is on its way. */
+static const char *
 on_cancel(struct worker *w, uint32_t id)
 {
-	struct dial *d = find(w, id);
+	static const struct dial_result result = { .error = ENDPOINT_SYSTEM,
+		.sys_errno = ECANCELED };
+	struct slot *s = slot_of(w, id);
 
-	if (d == NULL)
-		return;
-	if (!d->is_waiting)
-		dial_stop(d);
-	forget(d);
-	activate_next(w);
+	if (s == NULL)
+		return "cancels a dial without a number";
+	if (s->state == SLOT_ACTIVE) {
+		dial_stop(s->dial);
+		worker_dialed(s->dial, &result, -1);
+	} else if (s->state == SLOT_WAITING) {
+		TAILQ_REMOVE(&w->waiting, s, entry);
+		s->state = SLOT_FREE;
+		share_take(&w->share);
+		answer(w, id, &result, -1);
+	}
+	return NULL;
 }
 
-static int
+static const char *
 dispatch(struct worker *w, struct msg *m)
 {
 	struct nothing nothing;
 
-	if (m->type != MSG_DIAL && m->type != MSG_DIAL_CANCEL)
-		return -1;
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
-	if (m->type == MSG_DIAL)
-		return on_dial(w, m->id);
-	on_cancel(w, m->id);
-	return 0;
+	if ((m->type != MSG_DIAL && m->type != MSG_DIAL_CANCEL) ||
+	    msg_get_nothing(m, &nothing) == -1)
+		return "sent what is no dial";
+	return m->type == MSG_DIAL ? on_dial(w, m->id) : on_cancel(w, m->id);
 }
 
 static void
@@ -138,64 +333,117 @@ worker_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w =
 	    (struct worker *)((char *)arg - offsetof(struct worker, peer));
+	const char *why = NULL;
 	struct msg m;
-	int r = 0;
+	int i, r = 1;
 
 	(void)fd;
 	(void)what;
-	while (!w->is_broken && (r = chan_receive(&w->peer.chan, &m)) == 1) {
-		if (dispatch(w, &m) == -1) {
-			log_warnx("a worker sent a bad %s", msg_name(m.type));
-			w->is_broken = 1;
-		}
+	if (w->is_broken)
+		return;
+	for (i = 0; i < MESSAGES_PER_TURN && why == NULL; i++) {
+		if ((r = chan_receive(&w->peer.chan, &m)) != 1)
+			break;
+		why = dispatch(w, &m);
 		msg_drop(&m);
 	}
-	if (r == -1)
-		w->is_broken = 1;
+	if (r == -1 && errno == EBADMSG)
+		why = "sent what is no message";
+	if (why != NULL)
+		blame(w, why);
+	else if (r == -1)
+		set_broken(w);
+	settle(w);
 }
 
+static void
+worker_writable(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	peer_flush(arg);
+}
+
+/* ---- its life */
+
 void
-worker_open(int fd, const struct endpoint *upstream)
+worker_open(int fd, uint32_t line, const struct dial_policy *policy)
 {
 	struct worker *w;
 
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("%s", __func__);
-	w->upstream = *upstream;
-	TAILQ_INIT(&w->dials);
+	w->line = line;
+	w->proxy_id = policy->proxy_id;
+	memcpy(w->name, policy->name, sizeof(w->name));
+	w->upstream = policy->upstream;
+	TAILQ_INIT(&w->waiting);
 	chan_open(&w->peer.chan, fd);
 	peer_open(&w->peer, diald.base, worker_readable);
+	event_assign(&w->peer.writable, diald.base, fd, EV_WRITE,
+	    worker_writable, &w->peer);
 	LIST_INSERT_HEAD(&workers, w, entry);
+	share_join();
+}
+
+static void
+stop_all(struct worker *w)
+{
+	struct slot *s;
+	size_t i;
+
+	for (i = 0; i < DIALS_MAX / SLOTS_PER_CHUNK; i++) {
+		for (s = w->chunks[i];
+		     s != NULL && s < w->chunks[i] + SLOTS_PER_CHUNK; s++) {
+			if (s->dial == NULL)
+				continue;
+			dial_stop(s->dial);
+			free(s->dial);
+			share_give(&w->share, 1);
+		}
+		free(w->chunks[i]);
+	}
 }
 
 static void
 worker_close(struct worker *w)
 {
-	struct dial *d;
-
-	while ((d = TAILQ_FIRST(&w->dials)) != NULL) {
-		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): was removed */
-		if (!d->is_waiting)
-			dial_stop(d);
-		forget(d);
-	}
+	stop_all(w);
+	forget_unread(w);
+	dequeue(w);
+	if (w->is_broken)
+		LIST_REMOVE(w, broken);
 	LIST_REMOVE(w, entry);
 	peer_close(&w->peer);
+	share_leave();
 	free(w);
 }
 
-/* After a pass of the loop, when nobody holds one any more. */
+/* Those that are broken go now, when nobody holds one any more. */
 void
 workers_flush(void)
 {
-	struct worker *w, *next;
+	struct worker *w;
 
-	for (w = LIST_FIRST(&workers); w != NULL; w = next) {
-		next = LIST_NEXT(w, entry);
-		peer_flush(&w->peer);
-		if (w->is_broken)
-			worker_close(w);
-	}
+	serve_hungry();
+	while ((w = LIST_FIRST(&broken)) != NULL)
+		worker_close(w);
+}
+
+static void
+pass(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd; /* workers_flush() follows */
+	(void)what;
+	(void)arg;
+}
+
+void
+workers_open(void)
+{
+	evtimer_assign(&next_pass, diald.base, pass, NULL);
+	evtimer_assign(&starved_due, diald.base, starved_expired, NULL);
+	evtimer_assign(&answered_due, diald.base, answered_expired, NULL);
 }
 
 void

@@ -1,87 +1,241 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is asked of diald.  It may be replaced at any time: what was open then
- * is asked again.  It is another process, and not trusted further than to
- * connect: what it sends is a descriptor to the upstream, or a reason.
+ * What is asked of diald.  It is another process, and not trusted further than
+ * to connect: what it sends is a descriptor to the upstream, or a reason.
+ *
+ * It is told of DIALS_MAX dials at one time; other clients wait here.  It may
+ * be replaced at any time: what had not been answered then is asked again, once
+ * and with care, as it may be what diald died of.
  */
 
 #include <errno.h>
 
+#include "dial.h"
 #include "log.h"
 #include "relayd.h"
 
-#define BUCKETS 64
+/* With so many deaths in which it was in diald's hands a dial is refused. */
+#define DEATHS_MAX 2
 
-/* Open dials by id; ids follow each other, so buckets stay even. */
-static LIST_HEAD(dials, session) dials[BUCKETS];
+/*
+ * Suspects are asked for with care: one, and twice as many when diald has lived
+ * so long with those; all of them when one has its answer, as they ask the
+ * same. The first one waits a random while, so that not all workers' suspects
+ * are asked for at one time.
+ */
+#define SUSPECTS_AFTER NS_PER_S
+#define FIRST_SUSPECT_WITHIN (NS_PER_S / 5)
+
+/* A death so soon after the one suspect was asked for is no accident. */
+#define AT_ONCE (NS_PER_S / 20)
+
+static struct sessions waiting, suspects;
+
+/* What diald has been told, by id; an id is free once its DIALED has come. */
+static struct session *asked[DIALS_MAX + 1];
+static struct session cancelled; /* stands for those that have gone */
+static uint16_t free_ids[DIALS_MAX];
+static unsigned int nfree, nused; /* ids above nused were never taken */
+
+static struct random random_state;
+static unsigned int nsuspects; /* that are asked for next */
+static struct session *trial;  /* the one suspect that is being asked for */
+static int64_t trial_at;       /* when that was */
+static uint32_t line;
+
+static void suspects_due(struct deadline *);
+static struct deadline next_suspects = { .expired = suspects_due };
 
 void
 dialer_init(void)
 {
-	struct dials *d;
-
-	for (d = dials; d < dials + BUCKETS; d++)
-		LIST_INIT(d);
+	TAILQ_INIT(&waiting);
+	TAILQ_INIT(&suspects);
+	nfree = nused = 0;
+	trial = NULL;
+	line = 0;
+	deadline_set(&next_suspects, CLOCK_NEVER);
 }
 
-/* Never 0; unique among those that can be open at one time. */
-static uint32_t
-dial_id(const struct session *s)
+static uint16_t
+take_id(void)
 {
-	return (uint32_t)(s->number % UINT32_MAX) + 1;
+	if (nfree > 0)
+		return free_ids[--nfree];
+	return nused < DIALS_MAX ? (uint16_t)++nused : 0;
 }
 
-static struct session *
-find(uint32_t id)
+static void
+give_id(uint16_t id)
+{
+	asked[id] = NULL;
+	free_ids[nfree++] = id;
+}
+
+/* 0, or -1: not now.  That diald has gone is for the reader to see. */
+static int
+ask(struct session *s)
+{
+	uint16_t id;
+
+	if (relay.dialer.chan.fd == -1 || (id = take_id()) == 0)
+		return -1;
+	if (chan_send_nothing(&relay.dialer.chan, MSG_DIAL, id) == -1) {
+		give_id(id);
+		return -1;
+	}
+	asked[id] = s;
+	s->dial_id = id;
+	return 0;
+}
+
+static void
+ask_waiting(void)
 {
 	struct session *s;
 
-	LIST_FOREACH (s, &dials[id % BUCKETS], dial) {
-		if (dial_id(s) == id)
-			return s;
-	}
-	return NULL;
+	while ((s = TAILQ_FIRST(&waiting)) != NULL && ask(s) == 0)
+		TAILQ_REMOVE(&waiting, s, dial);
 }
 
-/* No diald for now: the next one is asked again. */
 static void
-say(enum msg_type type, const struct session *s)
+ask_suspects(void)
 {
-	if (relay.dialer.chan.fd != -1 &&
-	    chan_send_nothing(&relay.dialer.chan, type, dial_id(s)) == -1)
-		peer_close(&relay.dialer);
+	unsigned int n = nsuspects;
+	struct session *s;
+
+	trial = nsuspects == 1 ? TAILQ_FIRST(&suspects) : NULL;
+	trial_at = clock_now();
+	while (n-- > 0 && (s = TAILQ_FIRST(&suspects)) != NULL && ask(s) == 0)
+		TAILQ_REMOVE(&suspects, s, dial);
+	if (nsuspects < DIALS_MAX)
+		nsuspects *= 2;
+	deadline_set(&next_suspects,
+	    TAILQ_EMPTY(&suspects) ? CLOCK_NEVER : trial_at + SUSPECTS_AFTER);
+}
+
+static void
+suspects_due(struct deadline *d)
+{
+	(void)d;
+	ask_suspects();
 }
 
 void
 dialer_ask(struct session *s)
 {
-	LIST_INSERT_HEAD(&dials[dial_id(s) % BUCKETS], s, dial);
-	say(MSG_DIAL, s);
+	s->dial_id = 0;
+	s->dial_deaths = 0;
+	TAILQ_INSERT_TAIL(&waiting, s, dial);
+	ask_waiting();
 }
 
-/* The client has gone first. */
+/* An answer has come for it: there is room for another. */
+static void
+release(uint16_t id)
+{
+	struct session *s = asked[id];
+
+	give_id(id);
+	ask_waiting();
+	if (s != trial || s == NULL)
+		return;
+	nsuspects = DIALS_MAX;
+	ask_suspects();
+}
+
+/* The client has gone first; its id is free when diald has said so. */
 void
 dialer_forget(struct session *s)
 {
-	LIST_REMOVE(s, dial);
-	say(MSG_DIAL_CANCEL, s);
+	if (s->dial_id == 0) {
+		TAILQ_REMOVE(
+		    s->dial_deaths > 0 ? &suspects : &waiting, s, dial);
+		return;
+	}
+	asked[s->dial_id] = &cancelled;
+	(void)chan_send_nothing(
+	    &relay.dialer.chan, MSG_DIAL_CANCEL, s->dial_id);
+	if (s == trial)
+		trial = NULL;
 }
 
-/* A session that is not there any more had its dial cancelled. */
+/* ---- a diald that has died, or does not deserve to be heard */
+
 static void
+refuse(struct session *s)
+{
+	const struct dial_result result = { .error = ENDPOINT_POISON };
+
+	session_log_dial_failed(s, &result);
+	session_dial_failed(s);
+}
+
+/* What it had in its hands was so once more. */
+static void
+take_back(struct session *s)
+{
+	s->dial_id = 0;
+	if (++s->dial_deaths >= DEATHS_MAX)
+		refuse(s);
+	else
+		TAILQ_INSERT_TAIL(&suspects, s, dial);
+}
+
+static void
+line_lost(void)
+{
+	int is_its_fault = trial != NULL && clock_now() - trial_at < AT_ONCE;
+	unsigned int id, n = nused;
+	struct session *s;
+
+	peer_close(&relay.dialer);
+	deadline_set(&next_suspects, CLOCK_NEVER);
+	trial = NULL;
+	nfree = nused = 0;
+	/* All ask the same: what one has proved goes for the others. */
+	while (is_its_fault && (s = TAILQ_FIRST(&suspects)) != NULL) {
+		TAILQ_REMOVE(&suspects, s, dial);
+		refuse(s);
+	}
+	for (id = 1; id <= n; id++) {
+		s = asked[id];
+		asked[id] = NULL;
+		if (s != NULL && s != &cancelled)
+			take_back(s);
+	}
+}
+
+/* There will be another, from this diald or the next one. */
+static void
+complain(const char *why)
+{
+	log_warnx("%s", why);
+	if (chan_send_nothing(
+		&relay.supervisor.chan, MSG_RELAY_DIALER_BAD, line) == -1)
+		relay.state = RELAY_ENDED;
+	line_lost();
+}
+
+/* ---- answers */
+
+/* 0, or -1: it is none. */
+static int
 on_dialed(struct msg *m)
 {
-	struct session *s = find(m->id);
 	struct dial_result result;
+	struct session *s;
 
-	if (msg_get_dial_result(m, &result) == -1)
-		fatalx("%s is malformed", msg_name(m->type));
-	if (s == NULL)
-		return;
-	LIST_REMOVE(s, dial);
+	if (m->type != MSG_DIALED || m->id == 0 || m->id > nused ||
+	    (s = asked[m->id]) == NULL || msg_get_dial_result(m, &result) == -1)
+		return -1;
+	release((uint16_t)m->id);
+	if (s == &cancelled)
+		return 0;
+	s->dial_id = 0;
 	if (result.error == ENDPOINT_OK && m->fd != -1) {
 		session_connected(s, msg_take_fd(m));
-		return;
+		return 0;
 	}
 	if (result.error == ENDPOINT_OK) { /* lost at our limit */
 		result.error = ENDPOINT_SYSTEM;
@@ -89,40 +243,61 @@ on_dialed(struct msg *m)
 	}
 	session_log_dial_failed(s, &result);
 	session_dial_failed(s);
+	return 0;
+}
+
+/* All answers that have come; 0, or -1: there are no more to come. */
+static int
+hear(void)
+{
+	struct msg m;
+	int r;
+
+	while ((r = chan_receive(&relay.dialer.chan, &m)) == 1) {
+		r = on_dialed(&m);
+		msg_drop(&m);
+		if (r == 0)
+			continue;
+		errno = EBADMSG;
+		return -1;
+	}
+	return r;
 }
 
 static void
 dialer_readable(struct watch *w, uint32_t events)
 {
-	struct msg m;
-	int r;
-
 	(void)w;
 	(void)events;
-	while ((r = chan_receive(&relay.dialer.chan, &m)) == 1) {
-		if (m.type != MSG_DIALED)
-			fatalx("%s is not for a relay", msg_name(m.type));
-		on_dialed(&m);
-		msg_drop(&m);
-	}
-	if (r == 0)
+	if (hear() == 0)
 		return;
 	if (errno == EBADMSG)
-		fatalx("%s: no message", __func__);
-	peer_close(&relay.dialer);
+		complain("diald sent what is no answer");
+	else
+		line_lost();
 }
 
+/* What the diald before had answered is an answer. */
 void
-dialer_open(int fd)
+dialer_open(int fd, uint32_t number)
 {
-	struct dials *d;
-	struct session *s;
-
-	peer_close(&relay.dialer);
+	if (relay.dialer.chan.fd != -1) {
+		(void)hear();
+		line_lost();
+	}
+	line = number;
+	if (fd == -1) {
+		complain("A line to diald was lost");
+		return;
+	}
 	chan_open(&relay.dialer.chan, fd);
 	peer_open(&relay.dialer, dialer_readable);
-	for (d = dials; d < dials + BUCKETS; d++) {
-		LIST_FOREACH (s, d, dial)
-			say(MSG_DIAL, s);
-	}
+	ask_waiting();
+	if (TAILQ_EMPTY(&suspects))
+		return;
+	random_seed(&random_state, relay.random_seed, relay.name,
+	    relay.next_session + number);
+	nsuspects = 1;
+	deadline_set(&next_suspects,
+	    clock_now() + random_below(&random_state, FIRST_SUSPECT_WITHIN));
 }

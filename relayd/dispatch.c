@@ -52,9 +52,11 @@ on_assign(struct msg *m)
 static int
 on_dialer(struct msg *m)
 {
-	/* lost at the limit of descriptors: the supervisor gives another */
-	if (m->fd != -1)
-		dialer_open(msg_take_fd(m));
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	dialer_open(msg_take_fd(m), m->id);
 	return 0;
 }
 

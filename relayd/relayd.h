@@ -154,12 +154,14 @@ enum session_queue {
 struct session {
 	TAILQ_ENTRY(session) entry;  /* of all sessions */
 	TAILQ_ENTRY(session) queued; /* see queue; of the dead at last */
-	LIST_ENTRY(session) dial;    /* while the upstream is dialled */
+	TAILQ_ENTRY(session) dial;   /* while it waits to be asked for */
 	struct random random;
 	uint64_t number;
 	struct address client; /* for the log */
 	uint8_t queue;         /* enum session_queue */
 	uint8_t dialling;
+	uint8_t dial_deaths; /* of diald, with this dial in its hands */
+	uint16_t dial_id;    /* that diald knows it by; 0: it does not */
 	uint8_t suspect; /* bit of a side: it may have been reset */
 	struct watch sides[SIDE_MAX];
 	struct pipe pipes[STREAM_MAX];
@@ -191,7 +193,11 @@ void session_log_closed(const struct session *, const char *why);
 /* dialer.c: what is asked of diald */
 
 void dialer_init(void);
-void dialer_open(int fd); /* in place of the one before */
+/*
+ * In place of the line before.  fd is -1 if it was lost at the limit of
+ * descriptors; the supervisor knows it by that number.
+ */
+void dialer_open(int fd, uint32_t line);
 void dialer_ask(struct session *);
 void dialer_forget(struct session *);
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +17,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "chan.h"
+#include "hostile.h"
 #include "nitems.h"
 #include "random.h"
 
 static struct random random_state;
 static char place[PATH_MAX]; /* of this program */
 
-static size_t
+size_t
 below(size_t n)
 {
 	return (size_t)random_below(&random_state, (int64_t)n);
@@ -31,14 +32,8 @@ below(size_t n)
 
 /* ---- what it says: raw, so that nothing is put right */
 
-struct packet {
-	uint32_t type, id;
-	uint8_t payload[sizeof(union msg_payload) + 8];
-};
-#define HEADER offsetof(struct packet, payload)
-
-static void
-say(const struct packet *p, size_t size, int fd, int flags)
+int
+say_on(int to, const struct packet *p, size_t size, int fd, int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -55,12 +50,18 @@ say(const struct packet *p, size_t size, int fd, int flags)
 		control.align.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
 	}
-	if (sendmsg(CHAN_FD, &mh, MSG_NOSIGNAL | flags) == -1 && flags == 0)
+	return sendmsg(to, &mh, MSG_NOSIGNAL | flags) == -1 ? -1 : 0;
+}
+
+static void
+say(const struct packet *p, size_t size, int fd, int flags)
+{
+	if (say_on(CHAN_FD, p, size, fd, flags) == -1 && flags == 0)
 		exit(1);
 }
 
 /* All zeros: what most types take. */
-static void
+void
 say_zeros(enum msg_type type, uint32_t id)
 {
 	struct packet p = { .type = type, .id = id };
@@ -68,7 +69,7 @@ say_zeros(enum msg_type type, uint32_t id)
 	say(&p, HEADER + msg_size(type), -1, 0);
 }
 
-static void
+void
 say_ready(void)
 {
 	struct packet p = { .type = MSG_READY };
@@ -93,7 +94,7 @@ say_update(uint32_t id)
 
 /* ---- modes */
 
-static void
+void
 forever(void)
 {
 	for (;;)
@@ -318,6 +319,17 @@ flood_requests(void)
 	flood(MSG_PROXY_UPDATE);
 }
 
+/* Asks on, and reads nothing at all. */
+static void
+unread_requests(void)
+{
+	uint32_t id;
+
+	say_ready();
+	for (id = 1;; id++)
+		say_update(id);
+}
+
 /* A spare has nothing to count: only who has a proxy. */
 static void
 flood_counters(void)
@@ -363,6 +375,8 @@ static const struct mode {
 	{ "skip-ids", skip_ids },
 	{ "flood-requests", flood_requests },
 	{ "flood-counters", flood_counters },
+	{ "unread-requests", unread_requests },
+	LINE_MODES,
 };
 
 /* ---- which it is to be */
@@ -388,6 +402,22 @@ read_mode(char *name, size_t size)
 	close(fd);
 }
 
+/* "flood-log 0": on that processor. */
+static void
+pin(char *name)
+{
+	char *cpu = strchr(name, ' ');
+	cpu_set_t set;
+
+	if (cpu == NULL)
+		return;
+	*cpu = '\0';
+	CPU_ZERO(&set);
+	CPU_SET((size_t)(cpu[1] - '0'), &set);
+	if (sched_setaffinity(0, sizeof(set), &set) == -1)
+		exit(2);
+}
+
 static void
 be_honest(char *argv[])
 {
@@ -406,6 +436,7 @@ main(int argc, char *argv[])
 
 	(void)argc;
 	read_mode(name, sizeof(name));
+	pin(name);
 	if (strcmp(name, "honest") == 0)
 		be_honest(argv);
 	(void)fcntl(CHAN_FD, F_SETFL, 0); /* it may wait */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HOSTILE_H
+#define HOSTILE_H
+
+#include <stddef.h>
+
+#include "chan.h"
+#include "dial.h"
+
+/* hostile.c: what a child that has been taken over says, raw */
+
+struct packet {
+	uint32_t type, id;
+	uint8_t payload[sizeof(union msg_payload) + 8];
+};
+#define HEADER offsetof(struct packet, payload)
+
+/* 0, or -1 and errno; fd -1: without */
+int say_on(int to, const struct packet *, size_t size, int fd, int flags);
+/* To the supervisor; all zeros is what most types take. */
+void say_zeros(enum msg_type, uint32_t id);
+void say_ready(void);
+size_t below(size_t n); /* some number */
+void forever(void);
+
+/* hostile_line.c: a worker on its line to diald, and diald on its lines */
+
+void dial_flood(void);
+void dial_hoard(void);
+void dial_churn(void);
+void dial_cancel(void);
+void dial_garbage(void);
+void dial_twice(void);
+void listener_down(void);
+void answer_garbage(void);
+void answer_never(void);
+void blame_all(void);
+void die_of_dials(void);
+
+#define LINE_MODES                                                          \
+	{ "dial-flood", dial_flood }, { "dial-hoard", dial_hoard },         \
+	    { "dial-churn", dial_churn }, { "dial-cancel", dial_cancel },   \
+	    { "dial-garbage", dial_garbage }, { "dial-twice", dial_twice }, \
+	    { "listener-down", listener_down },                             \
+	    { "answer-garbage", answer_garbage },                           \
+	    { "answer-never", answer_never }, { "blame-all", blame_all },   \
+	{                                                                   \
+		"die-of-dials", die_of_dials                                \
+	}
+
+#endif

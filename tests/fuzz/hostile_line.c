@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: ISC */
+/* See hostile.c: what happens on the lines between workers and diald. */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "hostile.h"
+
+/* What came last: it fits, whatever it is, with its descriptor or -1. */
+static struct packet heard;
+
+static int
+hear_on(int from, int flags)
+{
+	union {
+		struct cmsghdr align;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { .space = { 0 } };
+	struct iovec iov = { &heard, sizeof(heard) };
+	struct msghdr mh = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	int fd = -1;
+
+	heard.type = MSG_NONE;
+	if (recvmsg(from, &mh, flags) <= 0) {
+		if (errno == EAGAIN && (flags & MSG_DONTWAIT) != 0)
+			return -1;
+		exit(1);
+	}
+	if (mh.msg_controllen >= CMSG_LEN(sizeof(int)) &&
+	    control.align.cmsg_type == SCM_RIGHTS)
+		memcpy(&fd, CMSG_DATA(&control.align), sizeof(fd));
+	if (from == CHAN_FD && heard.type == MSG_PING)
+		say_zeros(MSG_PONG, heard.id);
+	return fd;
+}
+
+/* The pings that have come; what else there is goes by. */
+static void
+stay_alive(void)
+{
+	int fd;
+
+	do {
+		fd = hear_on(CHAN_FD, MSG_DONTWAIT);
+		if (fd != -1)
+			close(fd);
+	} while (heard.type != MSG_NONE);
+}
+
+/* Waits for what the supervisor sends with a message of that type. */
+static int
+wait_for(enum msg_type type)
+{
+	int fd;
+
+	for (;;) {
+		fd = hear_on(CHAN_FD, 0);
+		if (heard.type == type)
+			return fd;
+	}
+}
+
+/* ---- a worker: its line */
+
+static int
+line_open(void)
+{
+	say_ready();
+	return wait_for(MSG_RELAY_DIALER);
+}
+
+/* It has what it deserves when diald has closed it. */
+static void
+say_line(int line, enum msg_type type, uint32_t id)
+{
+	struct packet p = { .type = type, .id = id };
+
+	while (
+	    say_on(line, &p, HEADER + msg_size(type), -1, MSG_DONTWAIT) == -1) {
+		if (errno != EAGAIN)
+			line = wait_for(MSG_RELAY_DIALER);
+		stay_alive();
+	}
+	if (id % 64 == 0)
+		stay_alive();
+}
+
+/* Thousands, and no answer is read. */
+void
+dial_flood(void)
+{
+	int line = line_open();
+	uint32_t id;
+
+	for (id = 1;; id++)
+		say_line(line, MSG_DIAL, id);
+}
+
+/* All that it may have, and no answer is read. */
+void
+dial_hoard(void)
+{
+	int line = line_open();
+	uint32_t id;
+
+	for (id = 1; id <= DIALS_MAX; id++)
+		say_line(line, MSG_DIAL, id);
+	for (;;)
+		hear_on(CHAN_FD, 0);
+}
+
+/* As it may, as fast as it can: an honest worker in need. */
+void
+dial_churn(void)
+{
+	int fd, line = line_open();
+	uint32_t id;
+
+	for (id = 1; id <= DIALS_MAX; id++)
+		say_line(line, MSG_DIAL, id);
+	for (;;) {
+		fd = hear_on(line, 0);
+		id = heard.id;
+		if (fd != -1)
+			close(fd);
+		say_line(line, MSG_DIAL, id);
+	}
+}
+
+void
+dial_cancel(void)
+{
+	int line = line_open();
+	uint32_t id;
+
+	for (id = 1;; id = id % DIALS_MAX + 1) {
+		say_line(line, MSG_DIAL, id);
+		say_line(line, MSG_DIAL_CANCEL, id);
+	}
+}
+
+void
+dial_twice(void)
+{
+	int line = line_open();
+
+	for (;;)
+		say_line(line, MSG_DIAL, 1);
+}
+
+/* Of any type, from a line that is made new again and again. */
+void
+dial_garbage(void)
+{
+	int line = line_open();
+	uint32_t n;
+
+	for (n = 1;; n++)
+		say_line(line, (enum msg_type)(1 + below(MSG_MAX - 1)), n);
+}
+
+/* As a filter would not let it: others' port is the kernel's to keep. */
+void
+listener_down(void)
+{
+	int listener;
+
+	say_ready();
+	listener = wait_for(MSG_RELAY_ASSIGN);
+	shutdown(listener, SHUT_RDWR);
+	exit(1);
+}
+
+/* ---- diald: all lines */
+
+#define LINES_MAX 64
+static struct pollfd lines[LINES_MAX + 1];
+static uint32_t numbers[LINES_MAX + 1];
+static nfds_t nlines = 1;
+
+/* The supervisor is the first. */
+static void
+lines_wait(int timeout)
+{
+	nfds_t i;
+	int fd;
+
+	lines[0].fd = CHAN_FD;
+	for (i = 0; i < nlines; i++)
+		lines[i].events = POLLIN;
+	if (poll(lines, nlines, timeout) < 1 || lines[0].revents == 0)
+		return;
+	fd = hear_on(CHAN_FD, 0);
+	if (heard.type == MSG_DIAL_POLICY && nlines <= LINES_MAX) {
+		lines[nlines].fd = fd;
+		numbers[nlines] = heard.id;
+		lines[nlines++].revents = 0;
+	} else if (fd != -1) {
+		close(fd);
+	}
+}
+
+/* Answers that nobody has asked for. */
+void
+answer_garbage(void)
+{
+	struct packet p = { .type = MSG_DIALED };
+	nfds_t i;
+
+	say_ready();
+	for (;;) {
+		lines_wait(1);
+		for (i = 1; i < nlines; i++) {
+			p.type = (uint32_t)below(MSG_MAX + 2);
+			p.id = (uint32_t)below(4);
+			(void)say_on(lines[i].fd, &p,
+			    HEADER + msg_size((enum msg_type)p.type) - below(2),
+			    -1, MSG_DONTWAIT);
+		}
+	}
+}
+
+/* Takes lines, and hears nothing of what is said on them. */
+void
+answer_never(void)
+{
+	say_ready();
+	for (;;)
+		lines_wait(-1);
+}
+
+/* Says of all workers that they are no good. */
+void
+blame_all(void)
+{
+	nfds_t i = 1;
+
+	say_ready();
+	for (;;) {
+		lines_wait(1);
+		for (; i < nlines; i++)
+			say_zeros(MSG_DIAL_OFFENDER, numbers[i]);
+	}
+}
+
+/* Every dial is poison. */
+void
+die_of_dials(void)
+{
+	nfds_t i;
+
+	say_ready();
+	for (;;) {
+		lines_wait(-1);
+		for (i = 1; i < nlines; i++) {
+			if ((lines[i].revents & POLLIN) != 0)
+				abort();
+		}
+	}
+}
