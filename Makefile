@@ -76,7 +76,7 @@ RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 
 DIALD =		diald/main.c diald/dispatch.c diald/events.c \
 		diald/resolver.c diald/workers.c diald/dials.c \
-		diald/share.c diald/preload.c
+		diald/share.c diald/circle.c diald/preload.c
 
 STORED =	stored/main.c stored/dispatch.c stored/database.c \
 		stored/schema.c

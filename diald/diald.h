@@ -52,6 +52,16 @@ void resolver_open(void);
 void resolver_ask(struct waiter *, const struct endpoint *, enum purpose);
 void resolver_forget(struct waiter *); /* harmless if it does not wait */
 
+/* circle.c: does a proxy lead to itself? */
+
+/* A proxy listens there, and leads to that upstream; or does so no more. */
+void circle_proxy(const struct dial_policy *);
+void circle_forget(uint32_t proxy_id);
+/* What the name of its upstream was found to be. */
+void circle_leads_to(uint32_t proxy_id, const struct lookup_result *);
+/* 1 if a connection of this proxy to that address would close a circle. */
+int circle_would_close(uint32_t proxy_id, const struct address *);
+
 /* share.c: descriptors, between the workers */
 
 struct share {

@@ -85,6 +85,7 @@ interleave(struct dial *d, const struct lookup_result *r)
 /* ---- attempts */
 
 static void try_next(struct dial *);
+static void attempt_failed(struct attempt *, int error);
 
 static void
 attempt_end(struct attempt *a)
@@ -102,6 +103,22 @@ finish(struct dial *d, const struct dial_result *result, int fd)
 	worker_dialed(d, result, fd);
 }
 
+/*
+ * Where nobody listens at a port that the kernel gives to clients, it may be
+ * the one that we were given: TCP then connects a socket to itself.
+ */
+static int
+is_own_end(int fd, const struct address *to)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct address own;
+
+	return getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	    address_from_sockaddr(&own, (struct sockaddr *)&ss) == 0 &&
+	    address_equal(&own, to);
+}
+
 static void
 connected(struct attempt *a)
 {
@@ -109,6 +126,10 @@ connected(struct attempt *a)
 	struct dial_result result = { .error = ENDPOINT_OK };
 	int fd = a->fd;
 
+	if (is_own_end(fd, &d->addresses[a - d->attempts])) {
+		attempt_failed(a, ECONNREFUSED);
+		return;
+	}
 	result.address = d->addresses[a - d->attempts];
 	attempt_end(a);
 	finish(d, &result, fd);
@@ -218,6 +239,10 @@ attempt_open(
 	struct attempt *a = &d->attempts[i];
 	struct share *share = &d->worker->share;
 
+	if (circle_would_close(d->worker->proxy_id, &d->addresses[i])) {
+		note_failure(d, i, ENDPOINT_CIRCLE, 0);
+		return -1;
+	}
 	if (d->open > 0 && !share_may_take(share))
 		return 0;
 	if ((a->fd = open_socket(&d->addresses[i], ss, len)) == -1) {
@@ -297,6 +322,7 @@ looked_up(struct waiter *w, const struct lookup_result *r)
 		return;
 	}
 	interleave(d, r);
+	circle_leads_to(d->worker->proxy_id, r);
 	try_next(d);
 }
 

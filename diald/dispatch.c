@@ -95,7 +95,19 @@ on_policy(struct msg *m)
 		return -1;
 	if (m->fd == -1) /* the next diald gets it again, and has all others */
 		fatalx("no descriptor for a worker's channel");
+	circle_proxy(&policy);
 	worker_open(msg_take_fd(m), m->id, &policy);
+	return 0;
+}
+
+static int
+on_proxy_gone(struct msg *m)
+{
+	struct proxy_ref proxy;
+
+	if (msg_get_proxy_ref(m, &proxy) == -1)
+		return -1;
+	circle_forget(proxy.id);
 	return 0;
 }
 
@@ -118,6 +130,8 @@ dispatch(struct msg *m)
 		return on_ping(m);
 	case MSG_DIAL_POLICY:
 		return on_policy(m);
+	case MSG_DIAL_PROXY_GONE:
+		return on_proxy_gone(m);
 	case MSG_RESOLVE:
 		return on_resolve(m);
 	default:

@@ -102,6 +102,7 @@
                                                                                \
 	/* supervisor -> diald */                                              \
 	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel; id: its line */ \
+	X(DIAL_PROXY_GONE, proxy_ref, NO) /* it listens no more */             \
 	X(RESOLVE, endpoint, NO)                                               \
                                                                                \
 	/* diald -> supervisor */                                              \

@@ -69,6 +69,16 @@ lines_tick(int64_t now)
 	}
 }
 
+/* It does not listen any more, or elsewhere. */
+void
+line_proxy_gone(const struct proxy *p)
+{
+	struct proxy_ref ref = { .id = p->id };
+
+	if (toxid.diald != NULL)
+		child_send(toxid.diald, MSG_DIAL_PROXY_GONE, 0, &ref, -1);
+}
+
 /* ---- who has broken the protocol */
 
 static struct proxy *

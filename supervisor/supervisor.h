@@ -350,6 +350,7 @@ void worker_wait(struct child *, struct change *, uint32_t serial);
 void line_give(struct child *worker);
 void lines_give(void); /* a new diald */
 void lines_tick(int64_t now);
+void line_proxy_gone(const struct proxy *);
 int line_worker_blamed(struct child *diald, uint32_t line);
 void line_diald_blamed(struct child *worker, uint32_t line);
 

@@ -189,6 +189,7 @@ worker_dismiss(struct proxy *p, struct change *change)
 
 	hold_off(p, 0);
 	end_retired(p);
+	line_proxy_gone(p);
 	if (worker == NULL)
 		return 0;
 	detach(p);
