@@ -162,7 +162,7 @@ struct session {
 	uint8_t dialling;
 	uint8_t dial_deaths; /* of diald, with this dial in its hands */
 	uint16_t dial_id;    /* that diald knows it by; 0: it does not */
-	uint8_t suspect; /* bit of a side: it may have been reset */
+	uint8_t suspect;     /* bit of a side: it may have been reset */
 	struct watch sides[SIDE_MAX];
 	struct pipe pipes[STREAM_MAX];
 };

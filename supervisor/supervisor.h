@@ -117,7 +117,7 @@ struct proxy {
 	enum leaving leaving;  /* in difference.c, for a moment */
 	struct child *worker;  /* NULL: disabled, or not restarted yet */
 	struct log_quota log;
-	int64_t blamed_at;     /* by diald, the last time; or 0 */
+	int64_t blamed_at; /* by diald, the last time; or 0 */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
