@@ -61,7 +61,7 @@ APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/health.c
 
-CHAIN =		relayd/chain.c relayd/toxics.c \
+CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		relayd/toxics/bandwidth.c relayd/toxics/crash.c \
 		relayd/toxics/latency.c relayd/toxics/leak.c \
 		relayd/toxics/limit_data.c relayd/toxics/noop.c \

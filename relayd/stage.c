@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: ISC */
+/* Chunks on their way from stage to stage, and what the stages may do. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain.h"
+#include "log.h"
+#include "stage.h"
+
+/* ---- chunks, and what they cost */
+
+static size_t
+chunk_cost(const struct chunk *k)
+{
+	return sizeof(*k) + k->size;
+}
+
+struct chunk *
+chunk_alloc(uint32_t size)
+{
+	struct chunk *k = malloc(sizeof(*k) + size);
+
+	if (k == NULL)
+		fatalx("no memory for bytes in transit");
+	memset(k, 0, sizeof(*k));
+	k->size = size;
+	return k;
+}
+
+struct chunk *
+chunk_start(struct chain *c, struct chunk *k, uint32_t len)
+{
+	k->born = k->due = c->now;
+	k->len = len;
+	c->held += chunk_cost(k);
+	c->budget->held += chunk_cost(k);
+	return k;
+}
+
+struct chunk *
+chunk_new(struct chain *c, const void *data, uint32_t len)
+{
+	struct chunk *k = chunk_alloc(len);
+
+	memcpy(k->data, data, len);
+	return chunk_start(c, k, len);
+}
+
+void
+chunk_free(struct chain *c, struct chunk *k)
+{
+	c->held -= chunk_cost(k);
+	c->budget->held -= chunk_cost(k);
+	free(k);
+}
+
+void
+chunks_free(struct chain *c, struct chunks *list)
+{
+	struct chunk *k;
+
+	while ((k = STAILQ_FIRST(list)) != NULL) {
+		STAILQ_REMOVE_HEAD(list, entry);
+		chunk_free(c, k);
+	}
+}
+
+/* ---- from stage to stage */
+
+/* The first one at work, from s on; NULL: there is only the sink. */
+static struct stage *
+next_active(struct stage *s)
+{
+	while (s != NULL && !s->active)
+		s = TAILQ_NEXT(s, entry);
+	return s;
+}
+
+void
+pass_chunk(struct chain *c, struct stage *s, struct chunk *k)
+{
+	while ((s = next_active(s)) != NULL && s->ops->data == NULL)
+		s = TAILQ_NEXT(s, entry);
+	if (s == NULL) {
+		STAILQ_INSERT_TAIL(&c->out, k, entry);
+		c->out_bytes += k->len;
+	} else if (s->cut)
+		chunk_free(c, k);
+	else
+		s->ops->data(s, k);
+}
+
+static void
+sink_eof(struct chain *c)
+{
+	if (c->end == CHAIN_RESET)
+		return;
+	c->end = c->closing ? CHAIN_CLOSE : CHAIN_EOF;
+}
+
+/* One end is enough: where one is held, another does not overtake it. */
+void
+pass_eof(struct chain *c, struct stage *s)
+{
+	while ((s = next_active(s)) != NULL && s->ops->eof == NULL)
+		s = TAILQ_NEXT(s, entry);
+	if (s == NULL)
+		sink_eof(c);
+	else if (!s->cut && !s->eof_held)
+		s->ops->eof(s);
+}
+
+void
+stage_release(struct stage *s)
+{
+	struct chunk *k;
+
+	s->deadline = CLOCK_NEVER;
+	while ((k = stage_take(s)) != NULL)
+		stage_emit(s, k);
+	if (s->eof_held)
+		stage_emit_eof(s);
+}
+
+static void
+stage_drop_all(struct stage *s)
+{
+	s->deadline = CLOCK_NEVER;
+	s->eof_held = 0;
+	s->held_bytes = 0;
+	chunks_free(s->chain, &s->held);
+}
+
+/* ---- what a toxic may do */
+
+int64_t
+stage_attribute(const struct stage *s, int slot)
+{
+	return s->toxic->spec.attributes[slot];
+}
+
+int64_t
+stage_now(const struct stage *s)
+{
+	return s->chain->now;
+}
+
+int64_t
+stage_random(struct stage *s, int64_t below)
+{
+	return random_below(s->chain->random, below);
+}
+
+void
+stage_arm(struct stage *s, int64_t deadline)
+{
+	s->deadline = s->cut ? CLOCK_NEVER : deadline;
+}
+
+void
+stage_emit(struct stage *s, struct chunk *k)
+{
+	if (s->cut)
+		chunk_free(s->chain, k);
+	else
+		pass_chunk(s->chain, TAILQ_NEXT(s, entry), k);
+}
+
+void
+stage_drop(struct stage *s, struct chunk *k)
+{
+	chunk_free(s->chain, k);
+}
+
+int
+stage_may_split(const struct stage *s)
+{
+	const struct chain *c = s->chain;
+
+	return STAILQ_EMPTY(&c->out) ||
+	    (c->held <= c->held_max && budget_room(c->budget) >= CHUNK_COST);
+}
+
+struct chunk *
+stage_split(struct stage *s, struct chunk *k, uint32_t n)
+{
+	struct chunk *first = chunk_new(s->chain, k->data + k->off, n);
+
+	first->born = k->born;
+	first->due = k->due;
+	k->off += n;
+	k->len -= n;
+	return first;
+}
+
+void
+stage_hold(struct stage *s, struct chunk *k)
+{
+	if (s->cut) {
+		chunk_free(s->chain, k);
+		return;
+	}
+	s->held_bytes += chunk_cost(k);
+	STAILQ_INSERT_TAIL(&s->held, k, entry);
+}
+
+struct chunk *
+stage_first(const struct stage *s)
+{
+	return STAILQ_FIRST(&s->held);
+}
+
+struct chunk *
+stage_take(struct stage *s)
+{
+	struct chunk *k = STAILQ_FIRST(&s->held);
+
+	if (k != NULL) {
+		STAILQ_REMOVE_HEAD(&s->held, entry);
+		s->held_bytes -= chunk_cost(k);
+	}
+	return k;
+}
+
+void
+stage_emit_eof(struct stage *s)
+{
+	s->eof_held = 0;
+	if (!s->cut)
+		pass_eof(s->chain, TAILQ_NEXT(s, entry));
+}
+
+/* The end of the source, if it has passed here before, becomes a close. */
+void
+stage_close(struct stage *s)
+{
+	struct chain *c = s->chain;
+	struct stage *t;
+
+	if (s->cut || c->end == CHAIN_RESET)
+		return;
+	for (t = s; t != NULL; t = TAILQ_PREV(t, stages, entry)) {
+		t->cut = 1;
+		stage_drop_all(t);
+	}
+	c->source_done = 1;
+	c->closing = 1;
+	if (c->end == CHAIN_EOF)
+		sink_eof(c);
+	else
+		pass_eof(c, TAILQ_NEXT(s, entry));
+}
+
+void
+stage_reset(struct stage *s)
+{
+	s->chain->source_done = 1;
+	s->chain->end = CHAIN_RESET;
+}
