@@ -69,10 +69,11 @@ CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		relayd/toxics/slow_close.c relayd/toxics/spin.c \
 		relayd/toxics/timeout.c
 RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
-		relayd/dialer.c relayd/dispatch.c relayd/lease.c relayd/listener.c \
-		relayd/loop.c relayd/peer.c relayd/pipe.c relayd/session.c \
-		relayd/session_log.c relayd/splice.c relayd/tidy.c \
-		relayd/toxic_list.c
+		relayd/dialer.c relayd/dispatch.c relayd/farewell.c \
+		relayd/lease.c relayd/listener.c relayd/loop.c relayd/peer.c \
+		relayd/pipe.c relayd/session.c relayd/session_end.c \
+		relayd/session_log.c relayd/sink.c relayd/splice.c \
+		relayd/tidy.c relayd/toxic_list.c
 
 DIALD =		diald/main.c diald/dispatch.c diald/events.c \
 		diald/resolver.c diald/workers.c diald/dials.c \

@@ -89,6 +89,12 @@ restart_delay(const struct proxy *p)
 }
 
 static uint64_t
+gave_way(const struct proxy *p)
+{
+	return p->counters.gave_way;
+}
+
+static uint64_t
 sessions(const struct proxy *p)
 {
 	return p->counters.sessions;
@@ -108,6 +114,9 @@ static const struct proxy_family proxy_families[] = {
 	    "Memory of bytes in transit: delayed, or not yet read.", held, 0 },
 	{ "toxid_proxy_open_sessions", "gauge", "Clients connected now.",
 	    open_sessions, 0 },
+	{ "toxid_proxy_sessions_gave_way_total", "counter",
+	    "Sessions cut short for others: a side had gone, bytes were held.",
+	    gave_way, 0 },
 	{ "toxid_proxy_sessions_total", "counter", "Clients accepted.",
 	    sessions, 0 },
 	{ "toxid_proxy_worker_restart_delay_seconds", "gauge",

@@ -204,7 +204,8 @@ struct counters {
 	uint64_t sessions;             /* clients accepted */
 	uint64_t dial_failures;
 	uint64_t open_sessions;
-	uint64_t held; /* bytes */
+	uint64_t held;     /* bytes */
+	uint64_t gave_way; /* sessions that were draining, for others */
 };
 
 struct proxy_counters {

@@ -24,6 +24,7 @@ chain_init(struct chain *c, struct budget *budget, struct random *random,
 	c->budget = budget;
 	c->random = random;
 	c->held_max = held_max;
+	c->passes = CHAIN_EOF;
 }
 
 void
@@ -37,6 +38,15 @@ chain_free(struct chain *c)
 		free(s);
 	}
 	chunks_free(c, &c->out);
+	free(c->ended_by);
+}
+
+/* Every call from outside begins with it. */
+static void
+begin(struct chain *c, int64_t now)
+{
+	c->now = now;
+	c->pieces = 0;
 }
 
 static int
@@ -80,7 +90,7 @@ chain_add(struct chain *c, const struct toxic *t, int64_t now)
 	s->deadline = CLOCK_NEVER;
 	STAILQ_INIT(&s->held);
 	TAILQ_INSERT_TAIL(&c->stages, s, entry);
-	c->now = now;
+	begin(c, now);
 	if (draw(c, t))
 		stage_start(s);
 }
@@ -105,7 +115,7 @@ chain_update(struct chain *c, const struct toxic *t, int redraw, int64_t now)
 
 	if (s == NULL || s->cut)
 		return;
-	c->now = now;
+	begin(c, now);
 	was_active = s->active;
 	if (redraw && draw(c, t) != was_active) {
 		if (was_active)
@@ -123,7 +133,7 @@ chain_remove(struct chain *c, const struct toxic *t, int64_t now)
 
 	if (s == NULL)
 		return;
-	c->now = now;
+	begin(c, now);
 	if (s->active)
 		stage_stop(s);
 	TAILQ_REMOVE(&c->stages, s, entry);
@@ -180,7 +190,7 @@ chain_take(struct chain *c, size_t len, int64_t now)
 	uint32_t n;
 	size_t i;
 
-	c->now = now;
+	begin(c, now);
 	for (i = 0; len > 0 && !c->source_done; i++, len -= n) {
 		n = (uint32_t)(len < CHUNK_MAX ? len : CHUNK_MAX);
 		if (n < FILLED_ENOUGH) {
@@ -210,7 +220,7 @@ chain_feed(struct chain *c, const void *data, size_t len, int64_t now)
 	const uint8_t *p = data;
 	uint32_t n;
 
-	c->now = now;
+	begin(c, now);
 	while (len > 0 && !c->source_done) {
 		n = (uint32_t)(len < CHUNK_MAX ? len : CHUNK_MAX);
 		pass_chunk(c, TAILQ_FIRST(&c->stages), chunk_new(c, p, n));
@@ -222,11 +232,24 @@ chain_feed(struct chain *c, const void *data, size_t len, int64_t now)
 void
 chain_feed_eof(struct chain *c, int64_t now)
 {
-	c->now = now;
+	begin(c, now);
 	if (c->source_done)
 		return;
 	c->source_done = 1;
 	pass_eof(c, TAILQ_FIRST(&c->stages));
+}
+
+void
+chain_stop(struct chain *c)
+{
+	struct stage *s;
+
+	c->source_done = 1;
+	if (c->end != CHAIN_OPEN)
+		return;
+	TAILQ_FOREACH (s, &c->stages, entry)
+		stage_cut(s);
+	c->end = c->passes;
 }
 
 static struct stage *
@@ -248,7 +271,7 @@ chain_run(struct chain *c, int64_t now)
 {
 	struct stage *s;
 
-	c->now = now;
+	begin(c, now);
 	while ((s = nearest(c)) != NULL && s->deadline <= now) {
 		s->deadline = CLOCK_NEVER;
 		s->ops->timer(s);
@@ -261,6 +284,30 @@ chain_deadline(const struct chain *c)
 	const struct stage *s = nearest(c);
 
 	return s == NULL ? CLOCK_NEVER : s->deadline;
+}
+
+int
+chain_wants_room(const struct chain *c)
+{
+	return c->wants_room && STAILQ_EMPTY(&c->out);
+}
+
+/* The one next to the sink first: what it makes of it fills the room. */
+int
+chain_has_room(struct chain *c, int64_t now)
+{
+	struct stage *s;
+
+	begin(c, now);
+	c->wants_room = 0;
+	TAILQ_FOREACH_REVERSE(s, &c->stages, stages, entry)
+	{
+		if (s->wants_room) {
+			s->wants_room = 0;
+			s->ops->room(s);
+		}
+	}
+	return c->pieces > 0;
 }
 
 int

@@ -30,10 +30,14 @@ budget_room(const struct budget *b)
 /* What the sink has to do. */
 enum chain_end {
 	CHAIN_OPEN,
-	CHAIN_EOF,   /* once out is written: the source's end, pass it on */
-	CHAIN_CLOSE, /* once out is written: close both sides */
-	CHAIN_RESET  /* at once: reset both sides */
+	/* once out is written: */
+	CHAIN_EOF,   /* the source has ended, pass it on */
+	CHAIN_CLOSE, /* close both sides */
+	CHAIN_RESET  /* reset both sides */
 };
+
+/* What one call may make of pieces: others have their turn. */
+#define PIECES_MAX 64
 
 /* The largest chunk: what the original reads at once. */
 #define CHUNK_MAX 32768
@@ -49,10 +53,13 @@ struct chain {
 	struct budget *budget;
 	struct random *random; /* the session's; both directions share it */
 	int64_t now;           /* ns: set by the last call */
-	enum chain_end end;
-	uint8_t source_done; /* nothing more is taken from the source */
-	uint8_t closing;     /* its end, when it gets through, is CHAIN_CLOSE */
-	uint16_t nactive;    /* stages at work */
+	enum chain_end end;    /* that has come to the sink */
+	enum chain_end passes; /* that will, when one gets through */
+	char *ended_by;        /* name of the toxic that made it; or NULL */
+	uint8_t source_done;   /* nothing more is taken from the source */
+	uint8_t wants_room;    /* a stage does */
+	uint16_t nactive;      /* stages at work */
+	uint32_t pieces;       /* made in this call */
 };
 
 void chain_init(
@@ -81,6 +88,19 @@ void chunks_free_spare(void);
 /* Copies len bytes in, as chunks of at most CHUNK_MAX. */
 void chain_feed(struct chain *, const void *data, size_t len, int64_t now);
 void chain_feed_eof(struct chain *, int64_t now);
+
+/*
+ * Nothing more comes of the source, and what the stages hold is dropped; what
+ * has left them is still to be written.
+ */
+void chain_stop(struct chain *);
+
+/*
+ * A stage waits for out to be empty, which it is, or for memory.  Returns 0
+ * when nothing has come of saying so: then it is memory.
+ */
+int chain_wants_room(const struct chain *);
+int chain_has_room(struct chain *, int64_t now);
 
 /* Runs every timer that is due. */
 void chain_run(struct chain *, int64_t now);

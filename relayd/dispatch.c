@@ -116,6 +116,8 @@ on_drain(struct msg *m)
 	if (msg_get_nothing(m, &nothing) == -1)
 		return -1;
 	listener_drain();
+	relay.is_final = 1;
+	sessions_make_ready();
 	counters_answer(m->id);
 	return 0;
 }
@@ -129,7 +131,8 @@ on_retire(struct msg *m)
 	if (msg_get_nothing(m, &nothing) == -1)
 		return -1;
 	listener_close();
-	relay.retires = 1;
+	relay.retires = relay.is_final = 1;
+	sessions_make_ready();
 	return 0;
 }
 

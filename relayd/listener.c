@@ -28,10 +28,17 @@ is_full(void)
 	return relay.counters.open_sessions >= relay.sessions_max;
 }
 
+/* One that only drains gives way to a new one. */
+static int
+has_place(void)
+{
+	return !is_full() || sessions_drain();
+}
+
 void
 listener_resume(void)
 {
-	if (running && acceptable.fd == -1 && !is_full() &&
+	if (running && acceptable.fd == -1 && has_place() &&
 	    loop_add(&acceptable, listen_fd, EPOLLIN) == -1)
 		fatal("%s", __func__);
 }
@@ -112,6 +119,8 @@ accept_one(void)
 		return survive(errno);
 	complained = 0;
 	client_address(&client, &ss);
+	if (is_full())
+		sessions_give_way();
 	session_open(fd, &client);
 	return 1;
 }
@@ -124,7 +133,7 @@ listener_acceptable(struct watch *w, uint32_t events)
 	(void)w;
 	(void)events;
 	for (i = 0; i < BATCH; i++) {
-		if (is_full()) {
+		if (!has_place()) {
 			loop_remove(&acceptable);
 			return;
 		}
@@ -157,7 +166,7 @@ listener_drain(void)
 {
 	int i;
 
-	for (i = 0; i < SOMAXCONN && !is_full() && accept_one(); i++)
+	for (i = 0; i < SOMAXCONN && has_place() && accept_one(); i++)
 		continue;
 	listener_close();
 }

@@ -14,7 +14,6 @@
 
 /* What one pipe may move before others have their turn. */
 #define TURN_MAX ((size_t)1024 * 1024)
-#define IOV_MAX_CHUNKS 64
 
 /* A read that brings so much is bulk; so are some smaller ones after it. */
 #define BULK_MIN ((ssize_t)64 * 1024)
@@ -52,15 +51,18 @@ flow_open(struct pipe *p)
 	    relay.session_held_max);
 	f->deadline.expired = flow_expired;
 	f->pipe = p;
+	f->patience.again = CLOCK_NEVER;
 	p->flow = f;
+	if (p->source_ended)
+		chain_feed_eof(&f->chain, clock_now());
 }
 
-static struct chain *
-pipe_chain(struct pipe *p)
+struct flow *
+pipe_flow(struct pipe *p)
 {
 	if (p->flow == NULL)
 		flow_open(p);
-	return &p->flow->chain;
+	return p->flow;
 }
 
 static void
@@ -82,24 +84,32 @@ pipe_free(struct pipe *p)
 	p->kernel = NULL;
 }
 
-static int
-source_fd(const struct pipe *p)
+int
+pipe_source(const struct pipe *p)
 {
 	return session_fd(session_of(p), (enum side)p->stream);
 }
 
-static int
-sink_fd(const struct pipe *p)
+int
+pipe_sink(const struct pipe *p)
 {
 	return session_fd(session_of(p),
 	    p->stream == STREAM_UPSTREAM ? SIDE_UPSTREAM : SIDE_CLIENT);
+}
+
+static void
+source_ends(struct pipe *p)
+{
+	p->source_ended = 1;
+	if (p->flow != NULL)
+		chain_feed_eof(&p->flow->chain, clock_now());
 }
 
 /*
  * What a read has come to: n; 0: none for now, or never again; -1: failed.
  * One of fewer bytes than were asked for has taken all there was, and what
  * comes later makes an edge of its own; but an end or a reset that is there
- * already makes no other.
+ * already makes no other.  The dead have no more than what is there.
  */
 static ssize_t
 source_gave(struct pipe *p, ssize_t n, size_t asked)
@@ -113,11 +123,8 @@ source_gave(struct pipe *p, ssize_t n, size_t asked)
 	if (n == -1 && errno != EAGAIN)
 		return -1;
 	p->readable = 0;
-	if (n == 0) {
-		p->source_ended = 1;
-		if (p->flow != NULL)
-			chain_feed_eof(&p->flow->chain, clock_now());
-	}
+	if (n == 0 || p->farewell != FAREWELL_FIN)
+		source_ends(p);
 	return 0;
 }
 
@@ -128,7 +135,7 @@ source_receive(const struct pipe *p, size_t size, int flags)
 	ssize_t n;
 
 	do
-		n = recv(source_fd(p), buffer, size, MSG_DONTWAIT | flags);
+		n = recv(pipe_source(p), buffer, size, MSG_DONTWAIT | flags);
 	while (n == -1 && errno == EINTR);
 	return n;
 }
@@ -146,129 +153,19 @@ source_read_into(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
 	ssize_t n;
 
 	do
-		n = recvmsg(source_fd(p), &mh, MSG_DONTWAIT);
+		n = recvmsg(pipe_source(p), &mh, MSG_DONTWAIT);
 	while (n == -1 && errno == EINTR);
 	return source_gave(p, n, size);
 }
 
-static void
-count_sent(struct pipe *p, ssize_t n)
-{
-	p->sent += (uint64_t)n;
-	relay.counters.sent[p->stream] += (uint64_t)n;
-}
-
-/* How many bytes went; fewer than size: no more for now.  -1: it failed. */
-static ssize_t
-sink_took(struct pipe *p, ssize_t n, size_t size)
-{
-	if (n == -1 && errno != EAGAIN)
-		return -1;
-	if (n == -1)
-		n = 0;
-	if ((size_t)n < size)
-		p->writable = 0;
-	count_sent(p, n);
-	return n;
-}
-
-static ssize_t
-sink_write(struct pipe *p, const void *data, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = send(sink_fd(p), data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
-	return sink_took(p, n, size);
-}
-
-static ssize_t
-sink_write_from(struct pipe *p, struct iovec *iov, size_t niov, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = writev(sink_fd(p), iov, (int)niov);
-	while (n == -1 && errno == EINTR);
-	return sink_took(p, n, size);
-}
-
-/* What is in the kernel's pipe; 0, or -1: the destination has failed. */
+/* The end has come to the sink, or cannot, because that does not take. */
 static int
-sink_splice(struct pipe *p)
+is_leaving(const struct pipe *p)
 {
-	ssize_t n;
-
-	while (p->writable && p->kernel != NULL) {
-		n = splice_out(sink_fd(p), &p->kernel);
-		if (n > 0)
-			count_sent(p, n);
-		else if (n == 0 || errno == EAGAIN)
-			p->writable = 0;
-		else
-			return -1;
-	}
-	return 0;
-}
-
-/* What has left the chain; 0, or -1: the destination has failed. */
-static int
-sink_write_out(struct pipe *p)
-{
-	struct chain *c = &p->flow->chain;
-	struct iovec iov[IOV_MAX_CHUNKS];
-	struct chunk *k;
-	size_t n, size;
-	ssize_t sent;
-
-	while (p->writable && !STAILQ_EMPTY(&c->out)) {
-		n = size = 0;
-		STAILQ_FOREACH (k, &c->out, entry) {
-			if (n == IOV_MAX_CHUNKS)
-				break;
-			iov[n].iov_base = k->data + k->off;
-			iov[n++].iov_len = k->len;
-			size += k->len;
-		}
-		if ((sent = sink_write_from(p, iov, n, size)) == -1)
-			return -1;
-		chain_written(c, (size_t)sent);
-	}
-	return 0;
-}
-
-/*
- * A destination that has failed meanwhile is noticed by its own events.  Where
- * the other direction has ended before, the session is about to be closed, and
- * its close(2) says the same.
- */
-static void
-pass_on_end(struct pipe *p)
-{
-	const struct pipe *other = &session_of(p)->pipes[!p->stream];
-
-	if (!other->done)
-		shutdown(sink_fd(p), SHUT_WR);
-	p->done = 1;
-	pipe_free(p);
-}
-
-/* Has the chain let anything go, or come to its end? */
-static enum verdict
-deliver_out(struct pipe *p)
-{
-	struct chain *c = &p->flow->chain;
-
-	if (sink_write_out(p) == -1)
-		return PIPE_SINK_FAILED;
-	if (!STAILQ_EMPTY(&c->out))
-		return PIPE_GOES_ON;
-	if (c->end == CHAIN_CLOSE)
-		return PIPE_CLOSED;
-	if (c->end == CHAIN_EOF)
-		pass_on_end(p);
-	return PIPE_GOES_ON;
+	if (p->farewell == FAREWELL_RESET && !p->writable)
+		return 1;
+	return p->flow != NULL ? p->flow->chain.end != CHAIN_OPEN
+			       : p->source_ended;
 }
 
 /*
@@ -276,19 +173,13 @@ deliver_out(struct pipe *p)
  * What is in the kernel's pipe came before all that the chain holds.
  */
 static enum verdict
-deliver(struct pipe *p)
+deliver(struct pipe *p, struct turn *t)
 {
-	if (p->flow != NULL && p->flow->chain.end == CHAIN_RESET)
-		return PIPE_RESET;
 	if (sink_splice(p) == -1)
 		return PIPE_SINK_FAILED;
-	if (p->kernel != NULL)
-		return PIPE_GOES_ON;
-	if (p->flow != NULL)
-		return deliver_out(p);
-	if (p->source_ended)
-		pass_on_end(p);
-	return PIPE_GOES_ON;
+	if (p->kernel == NULL && p->flow != NULL && sink_write_out(p, t) == -1)
+		return PIPE_SINK_FAILED;
+	return is_leaving(p) ? farewell(p) : PIPE_GOES_ON;
 }
 
 static int
@@ -328,7 +219,7 @@ plain_room(void)
  * is.  This goes on at any time, and asks nobody for memory.
  */
 static enum verdict
-move_peeked(struct pipe *p, size_t *moved)
+move_peeked(struct pipe *p, struct turn *t)
 {
 	ssize_t n = source_receive(p, sizeof(buffer), MSG_PEEK), sent;
 	size_t asked;
@@ -345,22 +236,22 @@ move_peeked(struct pipe *p, size_t *moved)
 	if (source_receive(p, (size_t)sent, 0) != sent)
 		return PIPE_SOURCE_FAILED;
 	(void)source_gave(p, sent, asked);
-	*moved += (size_t)sent;
+	t->bytes += (size_t)sent;
 	return PIPE_GOES_ON;
 }
 
 /*
  * No toxic wants to see the bytes: from source to destination, and only what
- * the destination does not take is kept.  *moved grows by what was read.
+ * the destination does not take is kept.  t->bytes grows by what was read.
  */
 static enum verdict
-move_plain(struct pipe *p, size_t *moved)
+move_plain(struct pipe *p, struct turn *t)
 {
 	size_t room = plain_room();
 	ssize_t n, sent;
 
 	if (room == 0)
-		return move_peeked(p, moved);
+		return move_peeked(p, t);
 	if ((n = source_read(p, room)) == -1)
 		return PIPE_SOURCE_FAILED;
 	if (n == 0)
@@ -370,9 +261,9 @@ move_plain(struct pipe *p, size_t *moved)
 	if ((sent = sink_write(p, buffer, (size_t)n)) == -1)
 		return PIPE_SINK_FAILED;
 	if (sent < n)
-		chain_feed(pipe_chain(p), buffer + sent, (size_t)(n - sent),
-		    clock_now());
-	*moved += (size_t)n;
+		chain_feed(&pipe_flow(p)->chain, buffer + sent,
+		    (size_t)(n - sent), clock_now());
+	t->bytes += (size_t)n;
 	return PIPE_GOES_ON;
 }
 
@@ -381,9 +272,9 @@ move_plain(struct pipe *p, size_t *moved)
  * that a stream which has become a trickle goes back to them.
  */
 static enum verdict
-move_bulk(struct pipe *p, size_t *moved)
+move_bulk(struct pipe *p, struct turn *t)
 {
-	ssize_t n = splice_in(source_fd(p), &p->kernel);
+	ssize_t n = splice_in(pipe_source(p), &p->kernel);
 
 	if (n == -1 && errno == ENOBUFS) {
 		p->bulk = 0;
@@ -393,12 +284,12 @@ move_bulk(struct pipe *p, size_t *moved)
 	if ((n = source_gave(p, n, 0)) == -1)
 		return PIPE_SOURCE_FAILED;
 	p->bulk = n >= BULK_MIN ? BULK_PATIENCE : p->bulk - (n > 0);
-	*moved += (size_t)n;
+	t->bytes += (size_t)n;
 	return PIPE_GOES_ON;
 }
 
 static enum verdict
-move_through_chain(struct pipe *p, size_t *moved)
+move_through_chain(struct pipe *p, struct turn *t)
 {
 	struct chain *c = &p->flow->chain;
 	struct iovec iov[CHAIN_IOV];
@@ -409,23 +300,37 @@ move_through_chain(struct pipe *p, size_t *moved)
 		return PIPE_SOURCE_FAILED;
 	if (n > 0)
 		chain_take(c, (size_t)n, clock_now());
-	*moved += (size_t)n;
+	t->bytes += (size_t)n;
 	return PIPE_GOES_ON;
+}
+
+/* The last piece has left: is there another?  Or there may be memory. */
+static int
+make_room(struct pipe *p)
+{
+	struct chain *c;
+
+	if (p->flow == NULL)
+		return 0;
+	c = &p->flow->chain;
+	return chain_wants_room(c) && chain_has_room(c, clock_now());
 }
 
 /* One read, and the writes that it makes possible. */
 static enum verdict
-step(struct pipe *p, size_t *moved)
+step(struct pipe *p, struct turn *t)
 {
 	enum verdict v;
 
-	if ((v = deliver(p)) != PIPE_GOES_ON)
+	if ((v = deliver(p, t)) != PIPE_GOES_ON)
 		return v;
+	if (make_room(p))
+		return PIPE_GOES_ON;
 	if (p->done || !may_read(p))
 		return PIPE_WAITS;
 	if (!is_plain(p))
-		return move_through_chain(p, moved);
-	return p->bulk > 0 ? move_bulk(p, moved) : move_plain(p, moved);
+		return move_through_chain(p, t);
+	return p->bulk > 0 ? move_bulk(p, t) : move_plain(p, t);
 }
 
 /* Until the next event or deadline. */
@@ -433,29 +338,36 @@ static void
 settle(struct pipe *p)
 {
 	struct chain *c;
+	int64_t again;
 
 	if (p->flow == NULL)
 		return;
 	c = &p->flow->chain;
-	if (TAILQ_EMPTY(&c->stages) && chain_is_idle(c) && !p->source_ended)
+	again = p->flow->patience.again;
+	if (TAILQ_EMPTY(&c->stages) && chain_is_idle(c) && !p->source_ended &&
+	    again == CLOCK_NEVER)
 		flow_close(p);
 	else
-		deadline_set(&p->flow->deadline, chain_deadline(c));
+		deadline_set(&p->flow->deadline,
+		    again < chain_deadline(c) ? again : chain_deadline(c));
 }
 
 enum verdict
 pipe_run(struct pipe *p)
 {
 	enum verdict v;
-	size_t moved = 0;
+	struct turn t = { 0 };
 
 	if (p->done)
 		return PIPE_WAITS;
-	if (p->flow != NULL)
+	if (p->flow != NULL) {
+		p->flow->patience.again = CLOCK_NEVER;
 		chain_run(&p->flow->chain, clock_now());
+	}
 	do
-		v = step(p, &moved);
-	while (v == PIPE_GOES_ON && moved < TURN_MAX);
+		v = step(p, &t);
+	while (
+	    v == PIPE_GOES_ON && t.bytes < TURN_MAX && t.writes < TURN_WRITES);
 	if (v == PIPE_WAITS || v == PIPE_GOES_ON)
 		settle(p);
 	return v;
@@ -464,16 +376,68 @@ pipe_run(struct pipe *p)
 int
 pipe_waits_for_budget(const struct pipe *p)
 {
-	return p->readable && !p->source_ended && p->flow != NULL &&
-	    p->flow->chain.nactive > 0 && !p->flow->chain.source_done &&
-	    budget_room(&relay.budget) < CHUNK_COST;
+	if (p->flow == NULL || budget_room(&relay.budget) >= CHUNK_COST)
+		return 0;
+	return chain_wants_room(&p->flow->chain) ||
+	    (p->readable && !p->source_ended && p->flow->chain.nactive > 0 &&
+		!p->flow->chain.source_done);
+}
+
+void
+pipe_source_died(struct pipe *p, int has_no_more)
+{
+	if (p->farewell == FAREWELL_FIN) {
+		p->farewell = FAREWELL_RESET;
+		p->done = 0; /* its FIN may have been passed on before */
+	}
+	p->readable = p->hung_up = 1;
+	if (has_no_more && !p->source_ended)
+		source_ends(p);
+}
+
+void
+pipe_abandon(struct pipe *p)
+{
+	pipe_free(p);
+	p->source_ended = p->done = 1;
+}
+
+void
+pipe_stop(struct pipe *p, enum farewell how)
+{
+	p->farewell = (uint8_t)how;
+	p->done = 0; /* its FIN may have been passed on before */
+	p->source_ended = 1;
+	if (p->flow != NULL)
+		chain_stop(&p->flow->chain);
+}
+
+int
+pipe_is_stuck(const struct pipe *p)
+{
+	const struct chain *c;
+
+	if (p->done || p->kernel != NULL || p->flow == NULL)
+		return p->done;
+	c = &p->flow->chain;
+	return c->held > 0 && STAILQ_EMPTY(&c->out) && !c->wants_room &&
+	    chain_deadline(c) == CLOCK_NEVER;
+}
+
+static int
+has_weather(const struct pipe *p)
+{
+	if (p->done || p->farewell == FAREWELL_FIN)
+		return !p->done;
+	return p->flow != NULL ? p->flow->chain.end == CHAIN_OPEN
+			       : !p->source_ended;
 }
 
 void
 pipe_toxic_add(struct pipe *p, const struct toxic *t, int64_t now)
 {
-	if (!p->done)
-		chain_add(pipe_chain(p), t, now);
+	if (has_weather(p))
+		chain_add(&pipe_flow(p)->chain, t, now);
 }
 
 void

@@ -91,11 +91,27 @@ void splice_close_spare(void);
 
 /* pipe.c: one direction of a session */
 
+/* With a destination that is to be let go of: see farewell.c. */
+struct patience {
+	uint64_t taken; /* bytes */
+	int64_t since;  /* ns: when it took one */
+	int64_t again;  /* ns: when to look again, or CLOCK_NEVER */
+	int64_t pause;  /* ns, before that */
+};
+
 /* The toxics of a pipe, and what they and a slow reader hold. */
 struct flow {
 	struct chain chain;
 	struct deadline deadline;
 	struct pipe *pipe;
+	struct patience patience;
+};
+
+/* How the end of a direction is passed on, when all before it has gone. */
+enum farewell {
+	FAREWELL_FIN,   /* the other direction goes on */
+	FAREWELL_CLOSE, /* a toxic's */
+	FAREWELL_RESET  /* a toxic's, or the source has died */
 };
 
 struct pipe {
@@ -108,7 +124,18 @@ struct pipe {
 	uint8_t writable;           /* the destination */
 	uint8_t bulk;               /* splice(2): until so many small ones */
 	uint8_t source_ended;
-	uint8_t done; /* the end has been passed on */
+	uint8_t farewell; /* enum farewell */
+	uint8_t done;     /* the end has been passed on */
+};
+
+/*
+ * What a pipe's turn has moved.  Pieces are small, and each is a write: bulk in
+ * single bytes would take seconds if only bytes were counted.
+ */
+#define TURN_WRITES 16
+struct turn {
+	size_t bytes;        /* that it has read */
+	unsigned int writes; /* of pieces: at most TURN_WRITES */
 };
 
 /* What a pipe's turn has come to. */
@@ -118,12 +145,27 @@ enum verdict {
 	PIPE_SOURCE_FAILED,
 	PIPE_SINK_FAILED,
 	PIPE_CLOSED, /* by a toxic: both sides */
-	PIPE_RESET   /* by a toxic */
+	PIPE_RESET,  /* by a toxic */
+	PIPE_PARTED  /* the destination is to be closed */
 };
 
 void pipe_init(struct pipe *, enum toxic_stream);
 void pipe_free(struct pipe *);
 enum verdict pipe_run(struct pipe *);
+int pipe_source(const struct pipe *); /* descriptors */
+int pipe_sink(const struct pipe *);
+struct flow *pipe_flow(struct pipe *); /* made, if there is none */
+/*
+ * The source has died: what can be read of it is, unless it is known that
+ * there is no more, and goes its way; then the destination is reset.
+ */
+void pipe_source_died(struct pipe *, int has_no_more);
+/* The destination has died: what was for it is dropped. */
+void pipe_abandon(struct pipe *);
+/* Nothing more is let through; what was is written, and then this is said. */
+void pipe_stop(struct pipe *, enum farewell);
+/* What it holds no event, deadline or reader will move. */
+int pipe_is_stuck(const struct pipe *);
 /* Bytes wait in the source because the whole worker has no room for them. */
 int pipe_waits_for_budget(const struct pipe *);
 
@@ -133,6 +175,21 @@ void pipe_toxic_update(
     struct pipe *, const struct toxic *, int redraw, int64_t now);
 void pipe_toxic_remove(struct pipe *, const struct toxic *, int64_t now);
 int pipe_toxic_is_active(const struct pipe *, const struct toxic *);
+
+/* sink.c: 0, or -1: the destination has failed */
+
+/* Returns how many bytes went; fewer than size: no more for now.  -1. */
+ssize_t sink_write(struct pipe *, const void *data, size_t size);
+int sink_splice(struct pipe *); /* what is in the kernel's pipe */
+int sink_write_out(struct pipe *, struct turn *);
+
+/* farewell.c */
+
+/*
+ * The end has come to the sink, but what is in out may not be written yet; or
+ * it is to be a reset, and the sink takes nothing.
+ */
+enum verdict farewell(struct pipe *);
 
 /* session.c: a client, its upstream, two pipes */
 
@@ -151,18 +208,41 @@ enum session_queue {
 	QUEUE_WAITING /* for the worker's budget */
 };
 
+/* Why a session has ended: words are in session_log.c. */
+enum session_end {
+	END_NONE,
+	END_BOTH_FIN,
+	END_CLIENT_RESET,
+	END_UPSTREAM_RESET,
+	END_TOXIC_CLOSE,
+	END_TOXIC_RESET,
+	END_NO_UPSTREAM,
+	END_GAVE_WAY,  /* it was draining, and others needed the room */
+	END_STUCK,     /* it was draining, and nothing can let go any more */
+	END_UNWATCHED, /* the loop has no room for it */
+	END_WORKER,
+	END_MAX
+};
+
 struct session {
 	TAILQ_ENTRY(session) entry;  /* of all sessions */
 	TAILQ_ENTRY(session) queued; /* see queue; of the dead at last */
-	TAILQ_ENTRY(session) dial;   /* while it waits to be asked for */
+	union {
+		TAILQ_ENTRY(session) dial; /* while it waits to be asked for */
+		char *ended_by; /* name of a toxic, or NULL; after dialling */
+	};
 	struct random random;
 	uint64_t number;
+	int64_t opened;        /* ns */
 	struct address client; /* for the log */
 	uint8_t queue;         /* enum session_queue */
 	uint8_t dialling;
 	uint8_t dial_deaths; /* of diald, with this dial in its hands */
+	uint8_t suspect : 2; /* bit of a side: it may have been reset */
+	uint8_t dead : 2;    /* bit of a side: it has been, or as good as */
+	uint8_t drains : 1;  /* nothing is to come any more, but to go */
 	uint16_t dial_id;    /* that diald knows it by; 0: it does not */
-	uint8_t suspect;     /* bit of a side: it may have been reset */
+	uint8_t end;         /* enum session_end */
 	struct watch sides[SIDE_MAX];
 	struct pipe pipes[STREAM_MAX];
 };
@@ -175,12 +255,27 @@ void session_ready(struct session *);
 struct session *session_of(const struct pipe *);
 int session_fd(const struct session *, enum side);
 
-void sessions_init(void);
-void sessions_run(void); /* those that are ready: one turn each */
-int sessions_are_ready(void);
+/* session_end.c */
+
+/* The way out: nobody touches the session after it, but the loop. */
+void session_close(struct session *, enum session_end);
+void session_dequeue(struct session *);
+/* What its pipe has come to; 1: nothing more can be done in this turn. */
+int session_judge(struct session *, struct pipe *, enum verdict);
+void session_look_for_resets(struct session *);
+/* After a turn: is it over, or on its way out? */
+void session_settle(struct session *);
+/* Is there one that drains?  The oldest of them is closed, for others. */
+int sessions_drain(void);
+void sessions_give_way(void);
 void sessions_free_dead(void); /* after a pass of the loop */
-int sessions_wait(void);       /* some do, for memory */
 void sessions_close(void);
+
+void sessions_init(void);
+void sessions_run(void);        /* those that are ready: one turn each */
+void sessions_make_ready(void); /* all of them */
+int sessions_are_ready(void);
+int sessions_wait(void); /* some do, for memory */
 
 /* session_log.c */
 
@@ -188,7 +283,7 @@ void session_log_accepted(const struct session *);
 void session_log_dial_failed(
     const struct session *, const struct dial_result *);
 void session_log_connected(const struct session *);
-void session_log_closed(const struct session *, const char *why);
+void session_log_closed(const struct session *);
 
 /* dialer.c: what is asked of diald */
 
@@ -245,11 +340,12 @@ void counters_answer(uint32_t id); /* now, whatever has changed */
 void supervisor_readable(struct watch *, uint32_t events);
 
 struct relay {
-	int retires; /* nobody listens to it any more: its sessions are all */
+	int retires;  /* nobody listens to it any more: its sessions are all */
+	int is_final; /* no toxic will be changed any more */
 	enum relay_state state;
 	struct peer supervisor;
 	struct peer dialer;
-	struct sessions sessions;
+	struct sessions sessions; /* those that drain first, in order */
 	struct toxics toxics;
 	struct budget budget;
 	size_t worker_held_max; /* budget.max is never above it */

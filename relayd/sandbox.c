@@ -5,6 +5,8 @@
  */
 
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
@@ -28,6 +30,9 @@ const struct sandbox_rule sandbox_rules[] = {
 	    SANDBOX_WITHIN(3, SOCK_NONBLOCK | SOCK_CLOEXEC) },
 	{ SCMP_SYS(recvfrom), "messages: less work than recvmsg",
 	    SANDBOX_WITHIN(3, MSG_DONTWAIT | MSG_PEEK) },
+	{ SCMP_SYS(sendto), "slices: none is joined with another",
+	    SANDBOX_IF(ARG_WITHIN(3, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_EOR),
+		ARG_IS_NULL(4), ARG_IS(5, 0)) },
 	{ SCMP_SYS(writev), "what toxics have held" },
 	{ SCMP_SYS(splice), "bulk",
 	    SANDBOX_IF(ARG_IS_NULL(1), ARG_IS_NULL(3),
@@ -42,6 +47,8 @@ const struct sandbox_rule sandbox_rules[] = {
 		ARG_IS(4, sizeof(struct linger))) },
 	{ SCMP_SYS(getsockopt), "has it been reset?",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
+	{ SCMP_SYS(ioctl), "has the peer's kernel got all?",
+	    SANDBOX_ARG(1, SIOCOUTQ) },
 };
 
 const size_t sandbox_nrules = nitems(sandbox_rules);

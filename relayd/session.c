@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A client, its upstream, and the two pipes between them.  A session is run
- * from the ready queue only, and ends there, so nobody meets a session that
- * has been freed.
+ * from the ready queue only, and one that has ended is freed after the pass of
+ * the loop, so nobody meets a session that has been freed.
  */
 
 #include <stdlib.h>
@@ -12,7 +12,10 @@
 #include "log.h"
 #include "relayd.h"
 
-static struct sessions ready, waiting, dead;
+/* Memory that is short for so long is taken from sessions that drain. */
+#define SHORT_FOR NS_PER_S
+
+static struct sessions ready, waiting;
 static size_t nready;
 
 void
@@ -21,7 +24,6 @@ sessions_init(void)
 	TAILQ_INIT(&relay.sessions);
 	TAILQ_INIT(&ready);
 	TAILQ_INIT(&waiting);
-	TAILQ_INIT(&dead);
 	dialer_init();
 }
 
@@ -37,8 +39,8 @@ session_fd(const struct session *s, enum side side)
 	return s->sides[side].fd;
 }
 
-static void
-dequeue(struct session *s)
+void
+session_dequeue(struct session *s)
 {
 	if (s->queue == QUEUE_READY) {
 		TAILQ_REMOVE(&ready, s, queued);
@@ -55,7 +57,7 @@ session_ready(struct session *s)
 {
 	if (s->queue == QUEUE_READY)
 		return;
-	dequeue(s);
+	session_dequeue(s);
 	TAILQ_INSERT_TAIL(&ready, s, queued);
 	s->queue = QUEUE_READY;
 	nready++;
@@ -64,50 +66,9 @@ session_ready(struct session *s)
 static void
 session_wait(struct session *s)
 {
-	dequeue(s);
+	session_dequeue(s);
 	TAILQ_INSERT_TAIL(&waiting, s, queued);
 	s->queue = QUEUE_WAITING;
-}
-
-static void
-side_close(struct session *s, enum side side, int reset)
-{
-	static const struct linger at_once = { .l_onoff = 1 };
-	int fd = session_fd(s, side);
-
-	if (fd == -1)
-		return;
-	if (reset)
-		setsockopt(
-		    fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-	/* Of an upstream diald may have a copy yet, which would go on calling:
-	 * close(2) alone would not take it out of the loop. */
-	if (side == SIDE_UPSTREAM)
-		loop_remove(&s->sides[side]);
-	s->sides[side].fd = -1;
-	close(fd);
-}
-
-/*
- * The one way out.  Nothing touches the session after it but the loop, which
- * may have one more event for it in hand.
- */
-static void
-session_close(struct session *s, int reset, const char *why)
-{
-	if (s->dialling)
-		dialer_forget(s);
-	session_log_closed(s, why);
-	dequeue(s);
-	TAILQ_REMOVE(&relay.sessions, s, entry);
-	side_close(s, SIDE_CLIENT, reset);
-	side_close(s, SIDE_UPSTREAM, reset);
-	pipe_free(&s->pipes[STREAM_UPSTREAM]);
-	pipe_free(&s->pipes[STREAM_DOWNSTREAM]);
-	TAILQ_INSERT_TAIL(&dead, s, queued);
-	relay.counters.open_sessions--;
-	listener_resume();
-	tidy_later();
 }
 
 /*
@@ -162,6 +123,7 @@ session_open(int fd, const struct address *client)
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		fatal("%s", __func__);
 	s->number = relay.next_session++;
+	s->opened = clock_now();
 	s->client = *client;
 	s->dialling = 1;
 	s->sides[SIDE_CLIENT].on = client_event;
@@ -176,7 +138,7 @@ session_open(int fd, const struct address *client)
 	session_log_accepted(s);
 	dialer_ask(s);
 	if (side_open(s, SIDE_CLIENT, fd) == -1)
-		session_close(s, 0, "cannot be watched");
+		session_close(s, END_UNWATCHED);
 }
 
 /* The session owns fd.  Timers of toxics start here. */
@@ -184,8 +146,9 @@ void
 session_connected(struct session *s, int fd)
 {
 	s->dialling = 0;
+	s->ended_by = NULL;
 	if (side_open(s, SIDE_UPSTREAM, fd) == -1) {
-		session_close(s, 0, "cannot be watched");
+		session_close(s, END_UNWATCHED);
 		return;
 	}
 	toxic_list_start(s);
@@ -197,40 +160,10 @@ void
 session_dial_failed(struct session *s)
 {
 	s->dialling = 0;
+	s->ended_by = NULL;
 	relay.counters.dial_failures++;
-	session_close(s, 0, "no upstream");
+	session_close(s, END_NO_UPSTREAM);
 }
-
-/* Has a side been reset that nobody reads from? */
-static int
-is_reset(struct session *s)
-{
-	uint8_t suspect = s->suspect;
-	socklen_t len = sizeof(int);
-	int error, side;
-
-	s->suspect = 0;
-	for (side = SIDE_CLIENT; side < SIDE_MAX; side++) {
-		if ((suspect & 1U << side) == 0 ||
-		    (!s->pipes[side].readable && !s->pipes[side].source_ended))
-			continue;
-		if (getsockopt(session_fd(s, (enum side)side), SOL_SOCKET,
-			SO_ERROR, &error, &len) == -1 ||
-		    error != 0)
-			return 1;
-	}
-	return 0;
-}
-
-static const struct ending {
-	const char *why;
-	int reset;
-} endings[] = {
-	[PIPE_SOURCE_FAILED] = { "source reset", 1 },
-	[PIPE_SINK_FAILED] = { "destination gone", 1 },
-	[PIPE_CLOSED] = { "closed by a toxic", 0 },
-	[PIPE_RESET] = { "reset by a toxic", 1 },
-};
 
 /*
  * One turn.  Downstream first: what an upstream said before it hung up is
@@ -244,10 +177,8 @@ session_run(struct session *s)
 
 	for (i = STREAM_MAX - 1; i >= 0 && !s->dialling; i--) {
 		v = pipe_run(&s->pipes[i]);
-		if (v != PIPE_WAITS && v != PIPE_GOES_ON) {
-			session_close(s, endings[v].reset, endings[v].why);
-			return;
-		}
+		if (session_judge(s, &s->pipes[i], v))
+			v = PIPE_GOES_ON;
 		goes_on |= v == PIPE_GOES_ON;
 	}
 	if (goes_on)
@@ -255,25 +186,47 @@ session_run(struct session *s)
 	else if (pipe_waits_for_budget(&s->pipes[STREAM_UPSTREAM]) ||
 	    pipe_waits_for_budget(&s->pipes[STREAM_DOWNSTREAM]))
 		session_wait(s);
-	if (is_reset(s))
-		session_close(s, 1, "reset");
-	else if (s->pipes[STREAM_UPSTREAM].done &&
-	    s->pipes[STREAM_DOWNSTREAM].done)
-		session_close(s, 0, "both sides have ended");
+	session_look_for_resets(s);
+	session_settle(s);
 }
 
 /* Not before there is room for some, or they would come one by one. */
+static int
+memory_is_short(void)
+{
+	size_t room = budget_room(&relay.budget);
+
+	return room < CHUNK_COST || room < relay.budget.max / 8;
+}
+
 static void
 wake_waiting(void)
 {
 	struct session *s;
 
-	size_t room = budget_room(&relay.budget);
-
-	if (room < CHUNK_COST || room < relay.budget.max / 8)
-		return;
 	while ((s = TAILQ_FIRST(&waiting)) != NULL)
 		session_ready(s);
+}
+
+/* Nobody has let go of any, and there is none to be borrowed. */
+static void
+shortage_lasts(struct deadline *d)
+{
+	(void)d;
+	while (!TAILQ_EMPTY(&waiting) && memory_is_short() && sessions_drain())
+		sessions_give_way();
+}
+
+static struct deadline shortage = { .expired = shortage_lasts };
+
+static void
+see_to_waiting(void)
+{
+	if (!memory_is_short()) {
+		deadline_set(&shortage, CLOCK_NEVER);
+		wake_waiting();
+	} else if (shortage.index == 0 && sessions_drain())
+		deadline_set(&shortage, clock_now() + SHORT_FOR);
 }
 
 void
@@ -283,11 +236,20 @@ sessions_run(void)
 	size_t n;
 
 	for (n = nready; n > 0 && (s = TAILQ_FIRST(&ready)) != NULL; n--) {
-		dequeue(s);
+		session_dequeue(s);
 		session_run(s);
 	}
 	if (!TAILQ_EMPTY(&waiting))
-		wake_waiting();
+		see_to_waiting();
+}
+
+void
+sessions_make_ready(void)
+{
+	struct session *s;
+
+	TAILQ_FOREACH (s, &relay.sessions, entry)
+		session_ready(s);
 }
 
 int
@@ -300,25 +262,4 @@ int
 sessions_wait(void)
 {
 	return !TAILQ_EMPTY(&waiting);
-}
-
-void
-sessions_free_dead(void)
-{
-	struct session *s;
-
-	while ((s = TAILQ_FIRST(&dead)) != NULL) {
-		TAILQ_REMOVE(&dead, s, queued);
-		free(s);
-	}
-}
-
-void
-sessions_close(void)
-{
-	struct session *s;
-
-	while ((s = TAILQ_FIRST(&relay.sessions)) != NULL)
-		session_close(s, 0, "worker ends");
-	sessions_free_dead();
 }

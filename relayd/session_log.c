@@ -104,18 +104,73 @@ session_log_connected(const struct session *s)
 	    LOG_STR("upstream", relay.upstream), LOG_STR("toxics", toxics));
 }
 
+static const char *const ends[] = {
+	[END_NONE] = "unknown",
+	[END_BOTH_FIN] = "both sides have ended",
+	[END_CLIENT_RESET] = "reset by the client",
+	[END_UPSTREAM_RESET] = "reset by the upstream",
+	[END_TOXIC_CLOSE] = "closed by a toxic",
+	[END_TOXIC_RESET] = "reset by a toxic",
+	[END_NO_UPSTREAM] = "no upstream",
+	[END_GAVE_WAY] = "one side had gone, and others needed the room",
+	[END_STUCK] = "one side had gone, and what it left cannot move",
+	[END_UNWATCHED] = "cannot be watched",
+	[END_WORKER] = "worker ends",
+};
+_Static_assert(nitems(ends) == END_MAX, "an end without a word");
+
+/* Sessions may end by the thousand: the first of a second have a line each. */
+#define LINES_PER_SECOND 20
+
+static unsigned int nlines, nmore;
+
+static void
+second_is_over(struct deadline *d)
+{
+	(void)d;
+	if (nmore > 0)
+		log_event(LOG_INFO, "More sessions closed",
+		    LOG_INT("sessions", (int64_t)nmore));
+	nlines = nmore = 0;
+}
+
+static struct deadline second = { .expired = second_is_over };
+
+static int
+may_have_line(void)
+{
+	if (second.index == 0)
+		deadline_set(&second, clock_now() + NS_PER_S);
+	if (nlines == LINES_PER_SECOND) {
+		nmore++;
+		return 0;
+	}
+	nlines++;
+	return 1;
+}
+
+/* An end like others, or one that has a line of its own already. */
+static int
+is_ordinary(const struct session *s)
+{
+	return s->end == END_BOTH_FIN || s->end == END_NO_UPSTREAM;
+}
+
 void
-session_log_closed(const struct session *s, const char *why)
+session_log_closed(const struct session *s)
 {
 	char client[ADDRESS_TEXT_MAX];
+	int level = is_ordinary(s) ? LOG_DEBUG : LOG_INFO;
+	const struct pipe *p = s->pipes;
 
-	if (!log_wants(LOG_DEBUG))
+	if (!log_wants(level) || (level == LOG_INFO && !may_have_line()))
 		return;
-	log_event(LOG_DEBUG, "Session closed",
+	log_event(level, "Session closed",
 	    LOG_INT("session", (int64_t)s->number),
 	    LOG_STR("client", address_text(&s->client, client)),
-	    LOG_INT("bytes_upstream", (int64_t)s->pipes[STREAM_UPSTREAM].sent),
-	    LOG_INT(
-		"bytes_downstream", (int64_t)s->pipes[STREAM_DOWNSTREAM].sent),
-	    LOG_STR("why", why));
+	    LOG_STR("why", ends[s->end]),
+	    LOG_STR("toxic", s->ended_by != NULL ? s->ended_by : ""),
+	    LOG_INT("bytes_upstream", (int64_t)p[STREAM_UPSTREAM].sent),
+	    LOG_INT("bytes_downstream", (int64_t)p[STREAM_DOWNSTREAM].sent),
+	    LOG_INT("age_ms", (clock_now() - s->opened) / NS_PER_MS));
 }

@@ -91,14 +91,6 @@ pass_chunk(struct chain *c, struct stage *s, struct chunk *k)
 		s->ops->data(s, k);
 }
 
-static void
-sink_eof(struct chain *c)
-{
-	if (c->end == CHAIN_RESET)
-		return;
-	c->end = c->closing ? CHAIN_CLOSE : CHAIN_EOF;
-}
-
 /* One end is enough: where one is held, another does not overtake it. */
 void
 pass_eof(struct chain *c, struct stage *s)
@@ -106,7 +98,7 @@ pass_eof(struct chain *c, struct stage *s)
 	while ((s = next_active(s)) != NULL && s->ops->eof == NULL)
 		s = TAILQ_NEXT(s, entry);
 	if (s == NULL)
-		sink_eof(c);
+		c->end = c->passes;
 	else if (!s->cut && !s->eof_held)
 		s->ops->eof(s);
 }
@@ -117,17 +109,20 @@ stage_release(struct stage *s)
 	struct chunk *k;
 
 	s->deadline = CLOCK_NEVER;
+	s->wants_room = 0;
 	while ((k = stage_take(s)) != NULL)
 		stage_emit(s, k);
 	if (s->eof_held)
 		stage_emit_eof(s);
 }
 
-static void
-stage_drop_all(struct stage *s)
+void
+stage_cut(struct stage *s)
 {
+	s->cut = 1;
 	s->deadline = CLOCK_NEVER;
 	s->eof_held = 0;
+	s->wants_room = 0;
 	s->held_bytes = 0;
 	chunks_free(s->chain, &s->held);
 }
@@ -168,18 +163,63 @@ stage_emit(struct stage *s, struct chunk *k)
 }
 
 void
+stage_emit_piece(struct stage *s, struct chunk *k)
+{
+	k->is_piece = 1;
+	s->chain->pieces++;
+	stage_emit(s, k);
+}
+
+void
 stage_drop(struct stage *s, struct chunk *k)
 {
 	chunk_free(s->chain, k);
 }
 
+/* It is written, or another stage has it. */
 int
-stage_may_split(const struct stage *s)
+stage_has_left(const struct stage *s)
+{
+	return STAILQ_EMPTY(&s->chain->out);
+}
+
+/* Does a stage behind this one hold anything?  It will let go of it. */
+static int
+is_held_behind(const struct stage *s)
+{
+	while ((s = TAILQ_NEXT(s, entry)) != NULL) {
+		if (!STAILQ_EMPTY(&s->held))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+has_memory(const struct chain *c)
+{
+	return c->held <= c->held_max && budget_room(c->budget) >= CHUNK_COST;
+}
+
+int
+stage_has_room(const struct stage *s)
 {
 	const struct chain *c = s->chain;
 
-	return STAILQ_EMPTY(&c->out) ||
-	    (c->held <= c->held_max && budget_room(c->budget) >= CHUNK_COST);
+	return stage_has_left(s) && c->pieces < PIECES_MAX &&
+	    (has_memory(c) || !is_held_behind(s));
+}
+
+void
+stage_want_room(struct stage *s)
+{
+	if (!s->cut)
+		s->wants_room = s->chain->wants_room = 1;
+}
+
+int
+stage_may_split(const struct stage *s)
+{
+	return stage_has_left(s) || has_memory(s->chain);
 }
 
 struct chunk *
@@ -189,6 +229,7 @@ stage_split(struct stage *s, struct chunk *k, uint32_t n)
 
 	first->born = k->born;
 	first->due = k->due;
+	first->is_piece = k->is_piece;
 	k->off += n;
 	k->len -= n;
 	return first;
@@ -231,30 +272,45 @@ stage_emit_eof(struct stage *s)
 		pass_eof(s->chain, TAILQ_NEXT(s, entry));
 }
 
-/* The end of the source, if it has passed here before, becomes a close. */
-void
-stage_close(struct stage *s)
+/* Of two ends the harder one is passed on; its toxic is to blame. */
+static void
+harden(struct chain *c, const struct toxic *t, enum chain_end how)
+{
+	if (c->passes >= how)
+		return;
+	c->passes = how;
+	free(c->ended_by);
+	if ((c->ended_by = strdup(t->spec.name)) == NULL)
+		fatalx("no memory for a name");
+}
+
+/* The end of the source, if it has passed here before, becomes this one. */
+static void
+end_here(struct stage *s, enum chain_end how)
 {
 	struct chain *c = s->chain;
 	struct stage *t;
 
-	if (s->cut || c->end == CHAIN_RESET)
+	if (s->cut)
 		return;
-	for (t = s; t != NULL; t = TAILQ_PREV(t, stages, entry)) {
-		t->cut = 1;
-		stage_drop_all(t);
-	}
+	for (t = s; t != NULL; t = TAILQ_PREV(t, stages, entry))
+		stage_cut(t);
 	c->source_done = 1;
-	c->closing = 1;
-	if (c->end == CHAIN_EOF)
-		sink_eof(c);
+	harden(c, s->toxic, how);
+	if (c->end != CHAIN_OPEN)
+		c->end = c->passes;
 	else
 		pass_eof(c, TAILQ_NEXT(s, entry));
 }
 
 void
+stage_close(struct stage *s)
+{
+	end_here(s, CHAIN_CLOSE);
+}
+
+void
 stage_reset(struct stage *s)
 {
-	s->chain->source_done = 1;
-	s->chain->end = CHAIN_RESET;
+	end_here(s, CHAIN_RESET);
 }

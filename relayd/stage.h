@@ -20,5 +20,7 @@ void pass_eof(struct chain *, struct stage *);
 
 /* What is held goes on as if the stage were not here. */
 void stage_release(struct stage *);
+/* Nothing leaves it any more, and what it held is gone. */
+void stage_cut(struct stage *);
 
 #endif

@@ -21,7 +21,8 @@ struct chunk {
 	int64_t due;  /* ns: when it may leave the stage that holds it */
 	uint32_t off; /* data[off..off+len) is what is left of it */
 	uint32_t len;
-	uint32_t size; /* of data[]: what it costs */
+	uint32_t size;    /* of data[]: what it costs */
+	uint8_t is_piece; /* leaves by a write of its own, in one segment */
 	uint8_t data[];
 };
 STAILQ_HEAD(chunks, chunk);
@@ -53,7 +54,8 @@ struct stage {
 	uint8_t active;   /* drawn by toxicity; else bytes pass it by */
 	uint8_t eof_held; /* the source's end has come, and waits here */
 	uint8_t cut;      /* closed, here or behind: nothing leaves it */
-	int64_t state[];  /* ops->nstate words of its own, 0 at first */
+	uint8_t wants_room;
+	int64_t state[]; /* ops->nstate words of its own, 0 at first */
 };
 
 /*
@@ -65,6 +67,7 @@ struct stage {
  *	   or drop it
  * eof	   the source has ended: emit the end now, or set eof_held
  * timer   the deadline has come, and is cleared
+ * room	   what was emitted has left, or there is memory: see stage_want_room()
  * update  the attributes have changed
  * remove  the toxic is taken away from a live session, or its new toxicity
  *	   spares it, before what is held goes on
@@ -77,6 +80,7 @@ struct toxic_ops {
 	void (*data)(struct stage *, struct chunk *);
 	void (*eof)(struct stage *);
 	void (*timer)(struct stage *);
+	void (*room)(struct stage *);
 	void (*update)(struct stage *);
 	void (*remove)(struct stage *);
 	size_t (*holds)(const struct stage *);
@@ -95,6 +99,17 @@ void stage_arm(struct stage *, int64_t deadline);
 /* To the next stage, or the sink.  The chunk is gone from the caller. */
 void stage_emit(struct stage *, struct chunk *);
 void stage_drop(struct stage *, struct chunk *);
+/* As stage_emit(); it stays apart from all other bytes on its way out. */
+void stage_emit_piece(struct stage *, struct chunk *);
+/* What was emitted is written, or another stage holds it. */
+int stage_has_left(const struct stage *);
+/*
+ * The next piece may be made: the one before has left, there is memory for it
+ * behind this stage, and not too many were made in this call.  Where there is
+ * no room it may be asked for, and ops->room is called when there may be some.
+ */
+int stage_has_room(const struct stage *);
+void stage_want_room(struct stage *);
 /* There is memory for it, or what is split off can be written at once. */
 int stage_may_split(const struct stage *);
 /* The first n bytes of a chunk, as a chunk; n below its length. */
@@ -112,7 +127,7 @@ void stage_emit_eof(struct stage *);
  * session closes.
  */
 void stage_close(struct stage *);
-/* The session ends now, both peers see a reset. */
+/* The same, but both peers see a reset. */
 void stage_reset(struct stage *);
 
 /* Never NULL. */

@@ -74,6 +74,7 @@ replica_counters(const struct proxy *p)
 		}
 		pc.counters.sessions += now->sessions;
 		pc.counters.dial_failures += now->dial_failures;
+		pc.counters.gave_way += now->gave_way;
 		pc.counters.open_sessions = now->open_sessions;
 		pc.counters.held = now->held;
 	}

@@ -132,6 +132,7 @@ keep_counters(struct proxy *p, const struct child *worker)
 	}
 	p->earlier.sessions += c->sessions;
 	p->earlier.dial_failures += c->dial_failures;
+	p->earlier.gave_way += c->gave_way;
 }
 
 static void
@@ -225,6 +226,16 @@ restart(struct proxy *p, int64_t lived)
 	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
 
+static void
+log_loss(const struct proxy *p, const struct child *worker)
+{
+	if (worker->counters.open_sessions == 0)
+		return;
+	log_event(LOG_WARN, "Sessions lost with their worker",
+	    LOG_STR("proxy", p->name),
+	    LOG_INT("sessions", (int64_t)worker->counters.open_sessions));
+}
+
 /*
  * Whatever it had been asked to change is in the truth, which the next worker
  * starts with: so it is done.
@@ -238,6 +249,7 @@ worker_died(struct child *worker)
 
 	lease_end(worker);
 	if (p != NULL) {
+		log_loss(p, worker);
 		detach(p);
 		toxid.restarts[ROLE_RELAYD].count++;
 		listener_examine(p); /* now: its restart may be put off */

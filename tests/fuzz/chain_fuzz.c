@@ -60,7 +60,7 @@ count(const struct chunks *list, size_t *bytes)
 	return cost;
 }
 
-/* Only a rate of 0 holds without an end. */
+/* Only a rate of 0 holds without an end: others wait for time, or room. */
 static void
 check_waits(const struct stage *s)
 {
@@ -68,8 +68,7 @@ check_waits(const struct stage *s)
 
 	must(s->active || !waits);
 	must(!s->cut || !waits);
-	must(!waits || s->deadline != CLOCK_NEVER ||
-	    s->chain->end == CHAIN_RESET ||
+	must(!waits || s->deadline != CLOCK_NEVER || s->wants_room ||
 	    (s->toxic->spec.kind == TOXIC_BANDWIDTH &&
 		s->toxic->spec.attributes[BANDWIDTH_RATE] == 0));
 }
@@ -99,15 +98,14 @@ check(void)
 
 /* ---- the sink */
 
-/* Writes n bytes at most. */
-static void
-sink(size_t n)
+/* Writes n bytes at most; returns how many it could have written yet. */
+static size_t
+write_out(size_t n)
 {
 	const struct chunk *k;
 	size_t len;
 
-	while (n > 0 && rig.chain.end != CHAIN_RESET &&
-	    (k = STAILQ_FIRST(&rig.chain.out)) != NULL) {
+	while (n > 0 && (k = STAILQ_FIRST(&rig.chain.out)) != NULL) {
 		len = n < k->len ? n : k->len;
 		must(rig.got + len <= rig.fed);
 		must(memcmp(k->data + k->off, pattern + rig.got % PERIOD,
@@ -116,6 +114,17 @@ sink(size_t n)
 		n -= len;
 		chain_written(&rig.chain, len);
 	}
+	return n;
+}
+
+/* As a pipe does it: where there is room, there may be more to write. */
+static void
+sink(size_t n)
+{
+	do
+		n = write_out(n);
+	while (n > 0 && chain_wants_room(&rig.chain) &&
+	    chain_has_room(&rig.chain, rig.now));
 }
 
 /* ---- what happens */
@@ -286,11 +295,9 @@ clear_up(void)
 	}
 	sink(SIZE_MAX);
 	must(chain_deadline(&rig.chain) == CLOCK_NEVER);
-	if (rig.chain.end == CHAIN_RESET)
-		return;
 	must(rig.chain.held == 0);
 	must(!had_eof || rig.chain.end != CHAIN_OPEN);
-	if (rig.chain.end != CHAIN_CLOSE)
+	if (rig.chain.end <= CHAIN_EOF)
 		must(rig.got == rig.fed);
 	must(rig.chain.source_done || chain_is_idle(&rig.chain));
 }

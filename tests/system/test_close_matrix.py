@@ -153,24 +153,70 @@ def test_reset_is_passed_on(ends, stream):
 
 
 @both_ways
-@pytest.mark.parametrize("kind, attributes", [
-    ("latency", {"latency": 5000}),
-    ("bandwidth", {"rate": 0}),
-    ("slow_close", {"delay": 5000}),
-])
-def test_reset_overtakes_what_is_held(ends, stream, kind, attributes):
+def test_reset_follows_what_latency_holds(ends, stream):
     source, destination = ends.open_for(stream)
-    ends.toxic(stream, kind, **attributes)
-    if kind == "slow_close":
-        pass_byte(source, destination)
+    ends.toxic(stream, "latency", latency=500)
+    watch = Stopwatch()
+    source.sendall(b"held")
+    reset(source)
+    assert receive(destination, 4) == b"held"
+    within(watch.seconds(), 0.5)
+    assert ending(destination, PATIENCE) == "rst"
+    within(watch.seconds(), 0.5)
+
+
+@both_ways
+@pytest.mark.parametrize("end", ["rst", "fin and rst"])
+def test_slow_close_delays_the_reset(ends, stream, end):
+    source, destination = ends.open_for(stream)
+    ends.toxic(stream, "slow_close", delay=500)
+    source.sendall(b"prompt")
+    assert receive(destination, 6) == b"prompt"
+    watch = Stopwatch()
+    if end != "rst":
         source.shutdown(socket.SHUT_WR)
+        assert is_quiet(destination, seconds=0.1)
+    reset(source)
+    assert drain(destination, PATIENCE) == (b"", "rst")
+    within(watch.seconds(), 0.5)
+
+
+@both_ways
+@pytest.mark.parametrize("let_go", ["update", "remove"])
+def test_reset_does_not_pass_a_cut_link(ends, stream, let_go):
+    source, destination = ends.open_for(stream)
+    ends.toxic(stream, "bandwidth", rate=0)
+    source.sendall(b"h" * 5000)
+    reset(source)
+    assert is_quiet(destination, seconds=0.5)
+    if let_go == "update":
+        ends.update(f"bandwidth_{stream}", attributes={"rate": 1000})
     else:
-        source.sendall(b"held")
+        ends.remove(f"bandwidth_{stream}")
+    assert drain(destination, PATIENCE) == (b"h" * 5000, "rst")
+
+
+@both_ways
+def test_reset_at_a_timeout_is_its_end(ends, stream):
+    source, destination = ends.open_for(stream)
+    ends.toxic(stream, "timeout", timeout=0)
+    source.sendall(b"swallowed")
     assert is_quiet(destination)
     watch = Stopwatch()
     reset(source)
-    assert drain(destination, PATIENCE) == (b"", "rst")
+    assert drain(destination, PATIENCE) == (b"", "fin")
     within(watch.seconds(), 0)
+
+
+@both_ways
+def test_what_is_held_for_the_dead_is_dropped(ends, stream):
+    source, destination = ends.open_for(stream)
+    ends.toxic(stream, "bandwidth", rate=0)
+    source.sendall(b"for nobody")
+    assert is_quiet(destination)
+    reset(destination)
+    assert is_reset(source)
+    assert wait_until(lambda: not proxy_sockets(ends.address()[1]))
 
 
 @both_ways
@@ -189,6 +235,22 @@ def test_failed_write_resets_the_source(ends, stream):
     assert ending(source, PATIENCE) == "fin"
     source.sendall(b"to nobody")
     assert is_reset(source)
+
+
+@both_ways
+def test_what_was_said_before_a_failed_write_arrives(ends, stream):
+    source, destination = ends.open_for(stream)
+    other = "downstream" if stream == "upstream" else "upstream"
+    ends.toxic(other, "latency", latency=500)
+    source.sendall(b"request")
+    assert receive(destination, 7) == b"request"
+    watch = Stopwatch()
+    destination.sendall(b"too large")
+    reset(destination)
+    send_while_open(source, b"more" * 1000)
+    assert receive(source, 9) == b"too large"
+    within(watch.seconds(), 0.5)
+    assert ending(source, PATIENCE) == "rst"
 
 
 @both_ways

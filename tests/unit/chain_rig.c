@@ -36,9 +36,9 @@ byte_at(uint64_t n)
 	return (uint8_t)(n % 251);
 }
 
-/* Takes what the sink would write, and checks it. */
+/* What the sink would write, and checks it. */
 static void
-drain(struct rig *r, int64_t now)
+take_out(struct rig *r, int64_t now)
 {
 	struct chunk *k;
 	uint32_t i, len;
@@ -50,10 +50,21 @@ drain(struct rig *r, int64_t now)
 			    "byte %lu", (unsigned long)(r->got + i));
 		r->got += len;
 		cr_assert_lt(r->narrivals, (size_t)ARRIVALS_MAX);
-		r->arrivals[r->narrivals++] = (struct arrival){ now, len };
+		r->arrivals[r->narrivals++] =
+		    (struct arrival){ now, len, k->is_piece };
 		chain_written(&r->chain, len);
 	}
 	cr_assert_eq(r->chain.out_bytes, 0);
+}
+
+/* As a pipe does it: where there is room, there may be more to write. */
+static void
+drain(struct rig *r, int64_t now)
+{
+	do
+		take_out(r, now);
+	while (chain_wants_room(&r->chain) && chain_has_room(&r->chain, now));
+	take_out(r, now);
 	if (r->chain.end != CHAIN_OPEN && r->ended == CLOCK_NEVER)
 		r->ended = now;
 }

@@ -17,6 +17,7 @@
 struct arrival {
 	int64_t at;
 	size_t len;
+	int is_piece; /* of a slicer: not to be joined with others */
 };
 
 struct rig {
