@@ -3,14 +3,16 @@
  * slicer: cuts chunks in halves, each moved by size_variation at random, until
  * they have about average_size bytes, and waits delay us after every one.
  *
- * A slice costs more memory than its bytes: none is cut before it may leave,
- * nor while the sink does not read and there is no memory to spare.
+ * A slice is a write: none is cut before the one before has left, and delay
+ * counts from there.  It costs more memory than its bytes: where there is none
+ * to spare it waits as well.
  */
 
 #include "toxic.h"
 
 enum {
 	NEXT,   /* ns: when the next slice may leave */
+	LEAVES, /* one is on its way to the sink: NEXT is not known */
 	NPARTS, /* of the first chunk held: slices, or yet to be cut */
 	PARTS,  /* their lengths, the first one last */
 	NSTATE = PARTS + 48
@@ -57,15 +59,8 @@ static struct chunk *
 next_slice(struct stage *s)
 {
 	struct chunk *k = stage_first(s);
-	uint32_t n;
+	uint32_t n = cut(s, k->len);
 
-	if (k == NULL)
-		return NULL;
-	if (!stage_may_split(s)) {
-		s->state[NPARTS] = 0;
-		return stage_take(s);
-	}
-	n = cut(s, k->len);
 	return n < k->len ? stage_split(s, k, n) : stage_take(s);
 }
 
@@ -73,26 +68,66 @@ next_slice(struct stage *s)
 static void
 slicer_init(struct stage *s)
 {
-	s->state[NPARTS] = 0;
+	s->state[NPARTS] = s->state[LEAVES] = 0;
+}
+
+static void
+has_left(struct stage *s)
+{
+	s->state[LEAVES] = 0;
+	s->state[NEXT] =
+	    stage_now(s) + stage_attribute(s, SLICER_DELAY) * NS_PER_US;
+}
+
+static void
+emit_slice(struct stage *s)
+{
+	struct chunk *k = next_slice(s);
+
+	if (k->born < s->state[NEXT])
+		k->born = s->state[NEXT];
+	s->state[LEAVES] = 1;
+	stage_emit_piece(s, k);
+	if (stage_has_left(s))
+		has_left(s);
+}
+
+static int
+is_pausing(const struct stage *s)
+{
+	return s->state[LEAVES] || s->state[NEXT] > stage_now(s);
+}
+
+/* Until the last slice has left, or has been waited for, or there is memory. */
+static void
+wait_for_next(struct stage *s)
+{
+	if (s->state[LEAVES])
+		stage_want_room(s);
+	else if (stage_first(s) == NULL && !s->eof_held)
+		return;
+	else if (s->state[NEXT] > stage_now(s))
+		stage_arm(s, s->state[NEXT]);
+	else if (stage_first(s) != NULL)
+		stage_want_room(s);
+	else
+		stage_emit_eof(s);
 }
 
 static void
 slicer_timer(struct stage *s)
 {
-	int64_t delay = stage_attribute(s, SLICER_DELAY) * NS_PER_US;
-	struct chunk *k;
+	while (!is_pausing(s) && stage_first(s) != NULL && stage_has_room(s))
+		emit_slice(s);
+	wait_for_next(s);
+}
 
-	while (s->state[NEXT] <= stage_now(s) && (k = next_slice(s)) != NULL) {
-		if (k->born < s->state[NEXT])
-			k->born = s->state[NEXT];
-		s->state[NEXT] = k->born + delay;
-		stage_emit(s, k);
-	}
-	if (s->state[NEXT] > stage_now(s)) {
-		if (stage_first(s) != NULL || s->eof_held)
-			stage_arm(s, s->state[NEXT]);
-	} else if (s->eof_held)
-		stage_emit_eof(s);
+static void
+slicer_room(struct stage *s)
+{
+	if (s->state[LEAVES])
+		has_left(s);
+	slicer_timer(s);
 }
 
 static void
@@ -127,5 +162,6 @@ const struct toxic_ops toxic_slicer = {
 	.data = slicer_data,
 	.eof = slicer_eof,
 	.timer = slicer_timer,
+	.room = slicer_room,
 	.update = slicer_update,
 };
