@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The way from a client's socket to libmicrohttpd.  What is not whole yet stays
+ * in the socket, where it costs no memory of ours and the next apid of an
+ * upgrade finds it; it is looked at there until it is.
+ */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "wire.h"
+
+/* A head's worth: what is looked at, and what is thrown away. */
+static char waiting[HEAD_MAX];
+
+static const struct wire_fault bad_end = { 400,
+	"a line ends otherwise than with CR LF, or has a NUL" },
+			       bad_chunk = { 400, "invalid chunk" },
+			       bad_trailer = { 400, "invalid trailer" };
+
+int
+wire_has_begun(const struct wire *w)
+{
+	return w->state == WIRE_HEAD && w->seen > 0;
+}
+
+static void
+say(struct wire *w, const char *own)
+{
+	w->own_at = 0;
+	w->own_len = (size_t)snprintf(w->own, sizeof(w->own), "%s", own);
+}
+
+/* ---- the end of it */
+
+/*
+ * libmicrohttpd is told of an empty request, which its handler refuses; where
+ * it is in a body already, of that body's end.
+ */
+static void
+refuse(struct wire *w, const struct wire_fault *fault)
+{
+	switch (w->state) {
+	case WIRE_HEAD:
+		w->heads++;
+		say(w, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+		break;
+	case WIRE_CHUNK_END:
+		say(w, "\r\n0\r\n\r\n");
+		break;
+	default:
+		say(w, "0\r\n\r\n");
+		break;
+	}
+	w->fault = fault;
+	w->state = WIRE_BAD;
+}
+
+/* What is read by nobody would cut off the reply when the socket is closed. */
+static ssize_t
+discard(int fd)
+{
+	ssize_t n;
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		n = recvfrom(fd, waiting, sizeof(waiting), 0, NULL, NULL);
+		if (n <= 0)
+			return n;
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+/* ---- what waits in the socket */
+
+/* No more will come.  Its end is seen behind its bytes only, if not so. */
+static int
+has_ended(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+static ssize_t
+look(int fd)
+{
+	return recvfrom(fd, waiting, sizeof(waiting), MSG_PEEK, NULL, NULL);
+}
+
+static void
+skip(struct wire *w, int fd, size_t n)
+{
+	(void)recvfrom(fd, waiting, n, 0, NULL, NULL);
+	w->seen = 0;
+}
+
+static void
+take_head(struct wire *w, size_t len)
+{
+	const struct wire_fault *fault;
+	struct framing framing;
+
+	if ((fault = head_fault(waiting, len, &framing)) != NULL) {
+		refuse(w, fault);
+		return;
+	}
+	w->heads++;
+	w->seen = 0;
+	w->pass = len + framing.length;
+	if (framing.is_chunked)
+		w->state = WIRE_CHUNK;
+}
+
+/* 1: on with it, 0: more has to come first. */
+static int
+look_at_head(struct wire *w, int fd, size_t n)
+{
+	ssize_t len = section_length(waiting, n, w->seen);
+
+	if (len == 0 && n < HEAD_MAX) {
+		w->seen = n;
+		return 0;
+	}
+	if (len == 0)
+		refuse(w, size_fault(waiting, n));
+	else if (len == -1)
+		refuse(w, &bad_end);
+	else if (len == 2)
+		skip(w, fd, 2); /* some send one behind a body */
+	else
+		take_head(w, (size_t)len);
+	return 1;
+}
+
+/* ---- a body in chunks: many of them may wait, and be small */
+
+struct piece {
+	const char *text; /* what waits in the socket, or some of it */
+	size_t len, used;
+	char *out;
+	size_t room, made;
+};
+
+static size_t
+least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+copy_own(struct wire *w, struct piece *p)
+{
+	size_t n = least(w->own_len - w->own_at, p->room - p->made);
+
+	memcpy(p->out + p->made, w->own + w->own_at, n);
+	w->own_at += n;
+	p->made += n;
+}
+
+static void
+copy_passing(struct wire *w, struct piece *p)
+{
+	size_t n = least(p->len - p->used, p->room - p->made);
+
+	if (w->pass < n)
+		n = (size_t)w->pass;
+	memcpy(p->out + p->made, p->text + p->used, n);
+	w->pass -= n;
+	p->used += n;
+	p->made += n;
+}
+
+/* Those that follow: 1, or 0 where more has to come first. */
+
+/* libmicrohttpd gets a line of ours, with the size and no more. */
+static int
+take_chunk_line(struct wire *w, struct piece *p)
+{
+	const char *line = p->text + p->used, *lf;
+	size_t left = least(p->len - p->used, CHUNK_LINE_MAX), len;
+	char own[sizeof(w->own)];
+	uint64_t size;
+
+	if ((lf = memchr(line, '\n', left)) == NULL && left < CHUNK_LINE_MAX)
+		return 0;
+	len = lf != NULL ? (size_t)(lf - line) + 1 : 0;
+	if (len < 2 || lf[-1] != '\r' || chunk_size(line, len, &size) == -1) {
+		refuse(w, &bad_chunk);
+		return 1;
+	}
+	p->used += len;
+	w->pass = size;
+	w->state = size > 0 ? WIRE_CHUNK_END : WIRE_TRAILER;
+	snprintf(own, sizeof(own), "%llx\r\n", (unsigned long long)size);
+	if (size > 0)
+		say(w, own);
+	return 1;
+}
+
+static int
+take_chunk_end(struct wire *w, struct piece *p)
+{
+	const char *end = p->text + p->used;
+	size_t left = least(p->len - p->used, 2);
+
+	if (memcmp(end, "\r\n", left) != 0) {
+		refuse(w, &bad_chunk);
+		return 1;
+	}
+	if (left < 2)
+		return 0;
+	w->pass = 2;
+	w->state = WIRE_CHUNK;
+	return 1;
+}
+
+/* It is read, and means nothing. */
+static int
+take_trailer(struct wire *w, struct piece *p)
+{
+	const char *text = p->text + p->used;
+	size_t left = least(p->len - p->used, TRAILER_MAX);
+	ssize_t len = section_length(text, left, 0);
+
+	if (len == 0 && left < TRAILER_MAX)
+		return 0;
+	if (len <= 0 || !trailer_is_good(text, (size_t)len)) {
+		refuse(w, len == -1 ? &bad_end : &bad_trailer);
+		return 1;
+	}
+	p->used += (size_t)len;
+	say(w, "0\r\n\r\n");
+	w->state = WIRE_HEAD;
+	return 1;
+}
+
+static int
+take_some(struct wire *w, struct piece *p)
+{
+	if (w->own_at < w->own_len) {
+		copy_own(w, p);
+		return 1;
+	}
+	if (p->used == p->len)
+		return 0;
+	if (w->pass > 0) {
+		copy_passing(w, p);
+		return 1;
+	}
+	switch (w->state) {
+	case WIRE_CHUNK:
+		return take_chunk_line(w, p);
+	case WIRE_CHUNK_END:
+		return take_chunk_end(w, p);
+	case WIRE_TRAILER:
+		return take_trailer(w, p);
+	default:
+		return 0;
+	}
+}
+
+/* ---- reading */
+
+/* As recv(2); WENT_ON: nothing for the buffer, and there may be more. */
+#define WENT_ON (-2)
+
+static ssize_t
+nothing_yet(int fd)
+{
+	if (has_ended(fd))
+		return 0;
+	errno = EAGAIN;
+	return -1;
+}
+
+static ssize_t
+read_chunks(struct wire *w, int fd, char *buf, size_t size)
+{
+	struct piece p = { .text = waiting, .out = buf, .room = size };
+	ssize_t n = look(fd);
+
+	if (n <= 0)
+		return n;
+	p.len = (size_t)n;
+	while (p.made < p.room && take_some(w, &p))
+		continue;
+	if (p.used > 0)
+		skip(w, fd, p.used);
+	if (p.made > 0)
+		return (ssize_t)p.made;
+	return p.used > 0 ? WENT_ON : nothing_yet(fd);
+}
+
+static ssize_t
+read_head(struct wire *w, int fd)
+{
+	ssize_t n = look(fd);
+
+	if (n <= 0)
+		return n;
+	return look_at_head(w, fd, (size_t)n) ? WENT_ON : nothing_yet(fd);
+}
+
+static ssize_t
+read_own(struct wire *w, char *buf, size_t size)
+{
+	struct piece p = { .out = buf, .room = size };
+
+	copy_own(w, &p);
+	return (ssize_t)p.made;
+}
+
+static ssize_t
+read_passing(struct wire *w, int fd, char *buf, size_t size)
+{
+	ssize_t n = recvfrom(
+	    fd, buf, w->pass < size ? (size_t)w->pass : size, 0, NULL, NULL);
+
+	if (n > 0)
+		w->pass -= (uint64_t)n;
+	return n;
+}
+
+static ssize_t
+read_some(struct wire *w, int fd, char *buf, size_t size)
+{
+	if (w->own_at < w->own_len)
+		return read_own(w, buf, size);
+	if (w->pass > 0)
+		return read_passing(w, fd, buf, size);
+	switch (w->state) {
+	case WIRE_HEAD:
+		return read_head(w, fd);
+	case WIRE_BAD:
+		return discard(fd);
+	default:
+		return read_chunks(w, fd, buf, size);
+	}
+}
+
+/*
+ * As much as there is: libmicrohttpd takes less than it has room for as a sign
+ * that the socket is empty, and waits for it to say that it is not.
+ */
+ssize_t
+wire_read(struct wire *w, int fd, void *buf, size_t size)
+{
+	size_t done = 0;
+	ssize_t n = 0;
+
+	while (done < size) {
+		n = read_some(w, fd, (char *)buf + done, size - done);
+		if (n == WENT_ON)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	/* The end has to be told by itself: this wakes its reader again. */
+	if (n == 0 && done > 0)
+		(void)shutdown(fd, SHUT_RD);
+	return done > 0 ? (ssize_t)done : n;
+}
