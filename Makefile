@@ -56,7 +56,8 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/dispatch_diald.c supervisor/dispatch_stored.c
 
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
-		apid/http.c apid/clients.c apid/guard.c apid/route.c apid/request.c \
+		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/wire.c \
+		apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/health.c

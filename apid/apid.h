@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 
 #include "chan.h"
+#include "clients.h"
 #include "clock.h"
 #include "msg.h"
 
@@ -49,6 +50,7 @@ struct proxy *replica_by_name(const char *name);
 struct proxy *replica_by_id(uint32_t id);
 struct toxic *replica_toxic_find(const struct proxy *, const char *name);
 
+size_t replica_count(void);
 /* Calls f for every proxy, in the order of their names' bytes. */
 void replica_each(void (*f)(const struct proxy *, void *), void *arg);
 
@@ -142,7 +144,7 @@ void populate_free(struct populate *);
 /* Time is over: it is done when the entry in hand is. */
 void populate_hurry(struct populate *);
 
-/* http.c: MHD, and one request after another through it */
+/* exchange.c: one request after another through libmicrohttpd */
 
 struct request {
 	TAILQ_ENTRY(request) entry;
@@ -160,8 +162,9 @@ struct request {
 	size_t received;            /* what came, kept or not */
 	uint8_t is_http_1_0, has_headers, is_started, is_suspended;
 	uint8_t is_heavy;
-	uint8_t is_refused; /* answered before its body has come */
-	uint8_t is_lost;    /* whoever could have answered has gone */
+	uint8_t is_replying; /* all that is left is for its client to read */
+	uint8_t is_refused;  /* answered before its body has come */
+	uint8_t is_lost;     /* whoever could have answered has gone */
 	const char *method, *user_agent;
 	struct MHD_Response *response;
 	unsigned int status;
@@ -171,6 +174,20 @@ struct request {
 	void (*work_free)(void *);
 	void (*work_hurry)(void *); /* NULL: it has one thing to wait for */
 };
+
+void *exchange_begins(void *, const char *uri, struct MHD_Connection *);
+void exchange_ends(void *, struct MHD_Connection *, void **request,
+    enum MHD_RequestTerminationCode);
+enum MHD_Result exchange_goes_on(void *, struct MHD_Connection *,
+    const char *url, const char *method, const char *http_version,
+    const char *data, size_t *len, void **request);
+void exchange_work(void); /* a turn of what takes long */
+void exchange_tick(int64_t now);
+/* Its request gets no answer, only an end; NULL: of all that wait for us. */
+void exchange_abandon(struct MHD_Connection *);
+int exchange_is_on(void); /* 2: there is work, 1: somebody waits, 0: nobody */
+
+/* http.c: libmicrohttpd */
 
 void http_open(void); /* before the filter */
 void http_finish(void);
@@ -183,20 +200,7 @@ int http_listener_fd(void);    /* -1: not to be watched for now */
 int http_timeout(int64_t now); /* ms, or -1 */
 void http_accept(void);
 void http_run(void);
-void http_work(void);
 void http_tick(int64_t now);
-
-/* clients.c: connections, and libmicrohttpd's call for them */
-
-void client_comes_or_goes(void *, struct MHD_Connection *, void **context,
-    enum MHD_ConnectionNotificationCode);
-void client_asks(struct MHD_Connection *); /* its request line has come */
-void client_is_answered(struct MHD_Connection *);
-unsigned int clients_count(void);
-void clients_tick(int64_t now);
-int clients_can_make_room(void);
-void clients_give_away(void (*give)(int fd));
-void clients_make_room(void); /* the end of the one longest idle */
 
 /* request.c: how an action replies; the first reply counts */
 
@@ -229,11 +233,16 @@ void request_log(const struct request *);
 /* route.c */
 
 typedef void action_fn(struct request *);
+enum action_flag {
+	ACTION_BODY = 0x1, /* takes one */
+	ACTION_OPEN = 0x2, /* without a token, too */
+	ACTION_LONG = 0x4, /* more work with every proxy that there is */
+};
 struct action {
 	const char *method; /* "*": any */
 	const char *name;   /* for the log */
 	action_fn *run;
-	int has_body;
+	unsigned int flags; /* enum action_flag */
 };
 
 #define ACTIONS_MAX 4
@@ -248,8 +257,10 @@ void route_find(struct request *, const char *method);
 /* guard.c: requests that are answered before anybody looks at what they want */
 
 /* 1, or 0 and it has replied. */
-int guard_framing(struct request *);
 int guard_browser(struct request *);
+int guard_token(struct request *);
+void guard_add_name(const char *); /* that the API is called by */
+void guard_set_token(const char *);
 
 /* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 
@@ -281,8 +292,7 @@ struct apid {
 	uint32_t flags;   /* enum setup_flag */
 	uint64_t started; /* s since the epoch: the service, not this process */
 	uint64_t proxies_max;
-	char host[HOST_MAX + 1]; /* a name it may be called, from -host */
-	int listener;            /* -1: not said yet */
+	int listener; /* -1: not said yet */
 	int serves;
 	int finishes; /* another apid will take its place */
 	int has_ended;

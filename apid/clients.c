@@ -1,49 +1,85 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connections to the API, and which of them have no request under way: who
- * has nothing to ask takes nobody else's place.
+ * Connections to the API: what each is at, and since when.  Who has nothing to
+ * ask, or does not come to an end with it, takes nobody else's place.
  */
 
 #include <stdlib.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #include "apid.h"
 #include "log.h"
 
-/* Until the first line of a request is whole. */
+/* Between two requests; and from a head's first byte to its last. */
 #define IDLE_MAX (60 * NS_PER_S)
+#define HEAD_WITHIN (15 * NS_PER_S)
 
-struct client {
-	TAILQ_ENTRY(client) entry; /* of the idle */
-	int fd;                    /* libmicrohttpd's */
-	int is_idle;
-	int64_t idle_since;
-};
-
-static TAILQ_HEAD(, client) idle = TAILQ_HEAD_INITIALIZER(idle);
+static struct clients clients = TAILQ_HEAD_INITIALIZER(clients);
 static unsigned int count;
 
-unsigned int
-clients_count(void)
+/* ---- libmicrohttpd's recv(2) */
+
+static struct client **by_fd;
+static size_t by_fd_size;
+
+static struct client *
+client_of_fd(int fd)
 {
-	return count;
+	return fd >= 0 && (size_t)fd < by_fd_size ? by_fd[fd] : NULL;
 }
 
 static void
-wait_for_request(struct client *c)
+set_fd(int fd, struct client *c)
 {
-	c->is_idle = 1;
-	c->idle_since = clock_now();
-	TAILQ_INSERT_TAIL(&idle, c, entry); /* longest first */
+	size_t size = by_fd_size > 0 ? by_fd_size : 64;
+
+	while (size <= (size_t)fd)
+		size *= 2;
+	if (size > by_fd_size) {
+		by_fd = realloc(by_fd, size * sizeof(struct client *));
+		if (by_fd == NULL)
+			fatal("%s", __func__);
+		memset(by_fd + by_fd_size, 0,
+		    (size - by_fd_size) * sizeof(struct client *));
+		by_fd_size = size;
+	}
+	by_fd[fd] = c;
 }
 
 static void
-leave_idle(struct client *c)
+move(struct client *c, enum client_state state)
 {
-	if (c->is_idle)
-		TAILQ_REMOVE(&idle, c, entry);
-	c->is_idle = 0;
+	c->since = clock_now();
+	holder_move(c, state);
 }
+
+static void
+begin(struct client *c)
+{
+	c->has_begun = 1;
+	move(c, CLIENT_BUSY);
+}
+
+/*
+ * The linker finds this one before libc's, for the library too: what a client
+ * sends has one way in.  Should a library ever read by another call, then
+ * client_asks() does not find the head that it has been given.
+ */
+ssize_t
+recv(int fd, void *buf, size_t size, int flags)
+{
+	struct client *c = client_of_fd(fd);
+	ssize_t n;
+
+	if (c == NULL)
+		return recvfrom(fd, buf, size, flags, NULL, NULL);
+	n = wire_read(&c->wire, fd, buf, size);
+	if (!c->has_request && !c->has_begun && wire_has_begun(&c->wire))
+		begin(c);
+	return n;
+}
+
+/* ---- a connection's life */
 
 static struct client *
 client_of(struct MHD_Connection *connection)
@@ -53,18 +89,7 @@ client_of(struct MHD_Connection *connection)
 	    ->socket_context;
 }
 
-void
-client_asks(struct MHD_Connection *connection)
-{
-	leave_idle(client_of(connection));
-}
-
-void
-client_is_answered(struct MHD_Connection *connection)
-{
-	wait_for_request(client_of(connection));
-}
-
+/* It has not asked before, and no more is known of it: that is busy, too. */
 static struct client *
 opened(struct MHD_Connection *connection)
 {
@@ -72,10 +97,17 @@ opened(struct MHD_Connection *connection)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		fatal("%s", __func__);
+	c->connection = connection;
 	c->fd = MHD_get_connection_info(
 	    connection, MHD_CONNECTION_INFO_CONNECTION_FD)
 		    ->connect_fd;
-	wait_for_request(c);
+	c->since = clock_now();
+	holder_take(c,
+	    MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+		->client_addr);
+	TAILQ_INSERT_TAIL(&clients, c, all);
+	set_fd(c->fd, c);
 	count++;
 	return c;
 }
@@ -83,7 +115,9 @@ opened(struct MHD_Connection *connection)
 static void
 closed(struct client *c)
 {
-	leave_idle(c);
+	set_fd(c->fd, NULL);
+	TAILQ_REMOVE(&clients, c, all);
+	holder_drop(c);
 	free(c);
 	count--;
 }
@@ -101,12 +135,85 @@ client_comes_or_goes(void *arg, struct MHD_Connection *connection,
 	*context = NULL;
 }
 
-/* libmicrohttpd sees the end, and says so. */
-static void
-hang_up(struct client *c)
+/* ---- its requests */
+
+int64_t
+client_asks(struct MHD_Connection *connection)
 {
-	leave_idle(c);
-	shutdown(c->fd, SHUT_RDWR);
+	struct client *c = client_of(connection);
+
+	if (++c->asked > c->wire.heads)
+		fatalx("%s: a request that nobody has looked at", __func__);
+	if (!c->has_begun)
+		begin(c);
+	c->has_begun = 0;
+	c->has_request = 1;
+	return c->since;
+}
+
+void
+client_is_held(struct MHD_Connection *connection)
+{
+	move(client_of(connection), CLIENT_HELD);
+}
+
+void
+client_goes_on(struct MHD_Connection *connection)
+{
+	move(client_of(connection), CLIENT_BUSY);
+}
+
+void
+client_is_answered(struct MHD_Connection *connection)
+{
+	struct client *c = client_of(connection);
+
+	c->has_request = 0;
+	if (wire_has_begun(&c->wire))
+		begin(c);
+	else
+		move(c, CLIENT_IDLE);
+}
+
+const struct wire_fault *
+client_fault(struct MHD_Connection *connection)
+{
+	const struct client *c = client_of(connection);
+
+	return c->asked == c->wire.heads ? c->wire.fault : NULL;
+}
+
+int64_t
+client_turn(struct MHD_Connection *connection)
+{
+	return *holder_turn(client_of(connection)->holder);
+}
+
+void
+client_takes_turn(struct MHD_Connection *connection)
+{
+	*holder_turn(client_of(connection)->holder) = clock_now();
+}
+
+/* ---- all of them */
+
+unsigned int
+clients_count(void)
+{
+	return count;
+}
+
+/* Has libmicrohttpd been given a request that it has not come to yet? */
+int
+clients_are_quiet(void)
+{
+	const struct client *c;
+
+	TAILQ_FOREACH (c, &clients, all) {
+		if (c->has_request || c->asked < c->wire.heads)
+			return 0;
+	}
+	return 1;
 }
 
 /*
@@ -118,8 +225,27 @@ clients_give_away(void (*give)(int fd))
 {
 	struct client *c;
 
-	TAILQ_FOREACH (c, &idle, entry)
-		give(c->fd);
+	TAILQ_FOREACH (c, &clients, all) {
+		if (!c->is_leaving)
+			give(c->fd);
+	}
+}
+
+/* libmicrohttpd sees the end, and says so. */
+static void
+hang_up(struct client *c)
+{
+	c->is_leaving = 1;
+	shutdown(c->fd, SHUT_RDWR);
+}
+
+/* Those with a request have its deadlines: see http.c. */
+static int
+is_late(const struct client *c, int64_t now)
+{
+	int64_t within = c->has_begun ? HEAD_WITHIN : IDLE_MAX;
+
+	return !c->has_request && !c->is_leaving && now - c->since >= within;
 }
 
 /* Its own timeout is put off by every byte, however slowly they come. */
@@ -128,20 +254,20 @@ clients_tick(int64_t now)
 {
 	struct client *c;
 
-	while (
-	    (c = TAILQ_FIRST(&idle)) != NULL && now - c->idle_since >= IDLE_MAX)
-		hang_up(c);
-}
-
-int
-clients_can_make_room(void)
-{
-	return !TAILQ_EMPTY(&idle);
+	TAILQ_FOREACH (c, &clients, all) {
+		if (is_late(c, now))
+			hang_up(c);
+	}
 }
 
 void
-clients_make_room(void)
+clients_make_room(void (*give_up)(struct MHD_Connection *))
 {
-	if (!TAILQ_EMPTY(&idle))
-		hang_up(TAILQ_FIRST(&idle));
+	struct client *c = holders_choose(clock_now());
+
+	if (c == NULL)
+		return;
+	if (c->state == CLIENT_HELD)
+		give_up(c->connection);
+	hang_up(c);
 }

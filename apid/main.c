@@ -22,7 +22,6 @@ remember(const struct setup *setup)
 	apid.flags = setup->flags;
 	apid.started = setup->started;
 	apid.proxies_max = setup->proxies_max;
-	memcpy(apid.host, setup->host, sizeof(apid.host));
 }
 
 /* jansson takes a lack of memory for a fault in the text: not its writer's. */
@@ -135,7 +134,7 @@ run(void)
 			serve();
 		if (fds[POLL_LISTENER].revents != 0)
 			http_accept();
-		http_work();
+		exchange_work();
 		http_run();
 		http_tick(clock_now());
 		if (apid.finishes && http_is_quiet())

@@ -9,6 +9,7 @@
 #include "log.h"
 
 static void *by_name, *by_id; /* tsearch(3) */
+static size_t count;
 
 static int
 compare_names(const void *a, const void *b)
@@ -105,6 +106,7 @@ replica_proxy(const struct proxy_state *state)
 	if (tsearch(p, &by_id, compare_ids) == NULL ||
 	    tsearch(p, &by_name, compare_names) == NULL)
 		fatal("%s", __func__);
+	count++;
 }
 
 static void
@@ -118,12 +120,19 @@ toxics_free(struct toxics *toxics)
 	}
 }
 
+size_t
+replica_count(void)
+{
+	return count;
+}
+
 static void
 proxy_free(void *arg)
 {
 	struct proxy *p = arg;
 	int i;
 
+	count--;
 	for (i = 0; i < STREAM_MAX; i++)
 		toxics_free(&p->toxics[i]);
 	free(p->text);

@@ -23,7 +23,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	SANDBOX_COMMON,
 
 	/* the loop */
-	{ SCMP_SYS(poll), "main.c" },
+	{ SCMP_SYS(poll), "main.c, wire.c" },
 	{ SCMP_SYS(epoll_wait), "libmicrohttpd" },
 	{ SCMP_SYS(epoll_ctl), "libmicrohttpd",
 	    SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
@@ -35,13 +35,14 @@ const struct sandbox_rule sandbox_rules[] = {
 	 */
 	{ SCMP_SYS(accept4), "clients",
 	    SANDBOX_WITHIN(3, SOCK_NONBLOCK | SOCK_CLOEXEC) },
-	{ SCMP_SYS(recvfrom), "requests", SANDBOX_ARG(3, 0) },
+	{ SCMP_SYS(recvfrom), "wire.c, clients.c: requests",
+	    SANDBOX_WITHIN(3, MSG_PEEK) },
 	{ SCMP_SYS(sendmsg), "replies; clients, to the next apid",
 	    SANDBOX_WITHIN(2, MSG_NOSIGNAL | MSG_MORE) },
 	{ SCMP_SYS(shutdown), "their end", SANDBOX_ARG(1, SHUT_WR) },
 	{ SCMP_SYS(shutdown), "... at once", SANDBOX_ARG(1, SHUT_RDWR) },
+	{ SCMP_SYS(shutdown), "wire.c: theirs, again", SANDBOX_ARG(1, SHUT_RD) },
 	{ SCMP_SYS(getpeername), "who they are, from an earlier apid" },
-	{ SCMP_SYS(getsockname), "guard.c: which address was called" },
 	TCP_OPTION(TCP_NODELAY),
 	TCP_OPTION(TCP_CORK),
 	{ SCMP_SYS(fcntl), "libmicrohttpd: does it block?",

@@ -111,7 +111,19 @@ nothing_ok(const struct nothing *p)
 static int
 setup_ok(const struct setup *p)
 {
-	return (p->flags & ~(uint32_t)SETUP_FLAGS_ALL) == 0 && is_text(p->host);
+	return (p->flags & ~(uint32_t)SETUP_FLAGS_ALL) == 0;
+}
+
+static int
+api_host_ok(const struct api_host *p)
+{
+	return is_text(p->name) && p->name[0] != '\0';
+}
+
+static int
+api_token_ok(const struct api_token *p)
+{
+	return is_text(p->token) && p->token[0] != '\0';
 }
 
 static int

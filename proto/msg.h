@@ -29,6 +29,8 @@
                                                                                \
 	/* supervisor -> apid: what it serves, and the truth as it changes */  \
 	X(API_CONFIG, nothing, FD)        /* a file to populate from, first */ \
+	X(API_HOST, api_host, NO)         /* a name that it may be called */   \
+	X(API_TOKEN, api_token, NO)       /* that every request has to have */ \
 	X(API_LISTENER, nothing, FD)      /* after the whole truth: serve */   \
 	X(REPLICA_PROXY, proxy_state, NO) /* new, or changed */                \
 	X(REPLICA_PROXY_GONE, proxy_ref, NO) /* its toxics go too */           \
@@ -159,7 +161,19 @@ struct setup {
 	uint64_t random_seed;      /* relayd: -seed */
 	uint64_t proxies_max;      /* apid: how many there may be */
 	uint64_t started; /* when the supervisor was, s since the epoch */
-	char host[HOST_MAX + 1]; /* apid: -host, a name it may be called */
+};
+
+/* Connections to the API at once, and on their way through an upgrade. */
+#define API_CLIENTS_MAX 4096
+
+struct api_host {
+	char name[HOST_MAX + 1];
+};
+
+#define TOKEN_MAX 511
+
+struct api_token {
+	char token[TOKEN_MAX + 1];
 };
 
 /* Which locks hold; see lockdown.h. */
@@ -419,7 +433,7 @@ struct store_result {
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result) \
-	X(config_end) X(relay_bytes)
+	X(config_end) X(relay_bytes) X(api_host) X(api_token)
 /* clang-format on */
 
 union msg_payload {

@@ -175,8 +175,15 @@ struct change {
 #define MAX_PROXIES 4000
 #define MAX_SPARES 256
 
+#define ALLOW_HOSTS_MAX 64
+struct host_names {
+	const char *names[ALLOW_HOSTS_MAX];
+	size_t n;
+};
+
 struct options {
 	const char *host, *port;
+	struct host_names allow_hosts;
 	const char *config;
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
@@ -484,7 +491,9 @@ void upgrade_feed(struct child *apid);
 int upgrade_trial_died(pid_t, int status); /* was it that? */
 void upgrade_tick(int64_t now);
 
-/* api.c: the listening descriptor of the API */
+/* api.c: the listening descriptor of the API, and who may call it */
+void api_take_token(void); /* out of the environment */
+void api_feed(struct child *apid);
 void api_resolve(void);
 void api_resolved(const struct dial_result *);
 int api_address(struct address *);

@@ -38,9 +38,6 @@
 #define TRIAL_SAME 40  /* it speaks with the workers that there are */
 #define TRIAL_OTHER 41 /* they go on with their sessions, and no more */
 
-/* As many as apid has: see its http.c. */
-#define CLIENTS_MAX 1000
-
 enum phase {
 	PHASE_NONE,
 	PHASE_TRIAL,
@@ -58,7 +55,7 @@ static struct {
 	int keeps_workers;
 	int64_t deadline;
 	int64_t apid_by;
-	int clients[CLIENTS_MAX];
+	int clients[API_CLIENTS_MAX];
 	unsigned int nclients;
 } up;
 
@@ -161,7 +158,7 @@ upgrade_take_over(void)
 int
 upgrade_client(int fd)
 {
-	if (fd == -1 || up.nclients == CLIENTS_MAX ||
+	if (fd == -1 || up.nclients == API_CLIENTS_MAX ||
 	    (up.phase != PHASE_FINISH && !upgrade_is_takeover())) {
 		if (fd != -1)
 			close(fd);

@@ -16,7 +16,7 @@
 
 #define TURNS_MAX 200
 
-struct apid apid = { .listener = -1, .host = "toxid.test" };
+struct apid apid = { .listener = -1 };
 
 static int listener, lowest_fd;
 static enum model_mood mood;
@@ -30,6 +30,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	json_object_seed(1);
+	guard_add_name("toxid.test");
 	http_open();
 	listener = packet_listener();
 	http_serve(listener);
@@ -41,7 +42,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 static void
 turn(void)
 {
-	http_work();
+	exchange_work();
 	http_run();
 	if (model_answer(mood, code) > 0) {
 		supervisor_readable();

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CLIENTS_H
+#define CLIENTS_H
+
+#include <microhttpd.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+
+#include "wire.h"
+
+/*
+ * clients.c: connections to the API.  holders.c: whose they are, and which of
+ * them has to go when there is no room for another.
+ */
+
+/* What a connection is at; each of its holder's lists is in order of since. */
+enum client_state {
+	CLIENT_BUSY, /* a request has begun, or there has never been one */
+	CLIENT_IDLE, /* between two requests */
+	CLIENT_HELD, /* its request waits for us */
+	CLIENT_STATES
+};
+
+struct client {
+	TAILQ_ENTRY(client) all;
+	TAILQ_ENTRY(client) entry; /* of its holder's list */
+	struct holder *holder;
+	enum client_state state;
+	int64_t since;
+	int fd;        /* libmicrohttpd's */
+	int has_begun; /* a head, which libmicrohttpd has not seen */
+	int has_request;
+	int is_leaving; /* its end is on its way */
+	uint32_t asked; /* requests that libmicrohttpd has seen */
+	struct MHD_Connection *connection;
+	struct wire wire;
+};
+TAILQ_HEAD(clients, client);
+
+void client_comes_or_goes(void *, struct MHD_Connection *, void **context,
+    enum MHD_ConnectionNotificationCode);
+/* Its request line has come; returns since when it has been at that. */
+int64_t client_asks(struct MHD_Connection *);
+void client_is_held(struct MHD_Connection *);
+void client_goes_on(struct MHD_Connection *);
+void client_is_answered(struct MHD_Connection *);
+/* Why the request that it is at is to be refused; NULL: it is not. */
+const struct wire_fault *client_fault(struct MHD_Connection *);
+/* When its address last had a turn at long work. */
+int64_t client_turn(struct MHD_Connection *);
+void client_takes_turn(struct MHD_Connection *);
+unsigned int clients_count(void);
+int clients_are_quiet(void);
+void clients_tick(int64_t now);
+void clients_give_away(void (*give)(int fd));
+/* The end of one; give_up is for one that is CLIENT_HELD. */
+void clients_make_room(void (*give_up)(struct MHD_Connection *));
+
+/* Puts it on its address's list; it is to be on none. */
+void holder_take(struct client *, const struct sockaddr *);
+void holder_drop(struct client *);
+void holder_move(struct client *, enum client_state);
+int64_t *holder_turn(struct holder *);
+/* Of the address that has most; NULL: there is none. */
+struct client *holders_choose(int64_t now);
+
+#endif
