@@ -37,6 +37,28 @@ on_config_read(struct msg *m)
 }
 
 static int
+on_host(struct msg *m)
+{
+	struct api_host host;
+
+	if (msg_get_api_host(m, &host) == -1)
+		return -1;
+	guard_add_name(host.name);
+	return 0;
+}
+
+static int
+on_token(struct msg *m)
+{
+	struct api_token token;
+
+	if (msg_get_api_token(m, &token) == -1)
+		return -1;
+	guard_set_token(token.token);
+	return 0;
+}
+
+static int
 on_listener(struct msg *m)
 {
 	if (apid.listener != -1)
@@ -160,6 +182,8 @@ static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_PING] = on_ping,
 	[MSG_API_CONFIG] = on_config,
 	[MSG_CONFIG_READ] = on_config_read,
+	[MSG_API_HOST] = on_host,
+	[MSG_API_TOKEN] = on_token,
 	[MSG_API_LISTENER] = on_listener,
 	[MSG_API_FINISH] = on_finish,
 	[MSG_API_CLIENT] = on_client,

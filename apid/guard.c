@@ -1,98 +1,51 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What is refused whatever it wants: a body that two parsers could see the end
- * of in two places, and web pages, which reach a local API through the browser
- * of somebody who may (DNS rebinding, requests across origins).
+ * Who is refused whatever it wants: web pages, which reach an API through the
+ * browser of somebody who may (DNS rebinding, requests across origins), and
+ * whoever lacks the token, where there is one.
  */
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "apid.h"
+#include "log.h"
 
-/* ---- the end of the body */
+/* ---- the names that this API has */
 
-struct framing {
-	int lengths, encodings;
+struct name {
+	SLIST_ENTRY(name) entry;
+	char text[HOST_MAX + 1];
 };
 
-static enum MHD_Result
-count_framing(
-    void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
-{
-	struct framing *f = arg;
+static SLIST_HEAD(, name) names = SLIST_HEAD_INITIALIZER(names);
 
-	(void)kind;
-	(void)value;
-	f->lengths += strcasecmp(key, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0;
-	f->encodings += strcasecmp(key, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0;
-	return MHD_YES;
+void
+guard_add_name(const char *text)
+{
+	struct name *n;
+
+	if ((n = calloc(1, sizeof(*n))) == NULL)
+		fatal("%s", __func__);
+	snprintf(n->text, sizeof(n->text), "%s", text);
+	SLIST_INSERT_HEAD(&names, n, entry);
 }
 
-int
-guard_framing(struct request *r)
-{
-	struct framing f = { 0, 0 };
-
-	MHD_get_connection_values(
-	    r->connection, MHD_HEADER_KIND, count_framing, &f);
-	if (f.lengths + f.encodings <= 1)
-		return 1;
-	reply_error(r, 400, "more than one header says how long the body is");
-	reply_header(r, "Connection", "close");
-	return 0;
-}
-
-/* ---- browsers */
-
-static const char *
-header(const struct request *r, const char *name)
-{
-	return MHD_lookup_connection_value(
-	    r->connection, MHD_HEADER_KIND, name);
-}
-
-/* "[::1]:8474" is ::1, "localhost:8474" is localhost; 0, or -1: too long. */
 static int
-host_of(const char *authority, char host[HOST_MAX + 1])
+is_own_name(const char *host)
 {
-	size_t len;
+	const struct name *n;
 
-	if (authority[0] == '[') {
-		authority++;
-		len = strcspn(authority, "]/");
-	} else {
-		len = strcspn(authority, ":/");
+	SLIST_FOREACH(n, &names, entry)
+	{
+		if (strcasecmp(host, n->text) == 0)
+			return 1;
 	}
-	if (len > HOST_MAX)
-		return -1;
-	memcpy(host, authority, len);
-	host[len] = '\0';
 	return 0;
 }
 
-static int
-is_ip(const char *host)
-{
-	struct in6_addr a;
-
-	return inet_pton(AF_INET, host, &a) == 1 ||
-	    inet_pton(AF_INET6, host, &a) == 1;
-}
-
-static int
-is_loopback_ip(const char *host)
-{
-	struct in_addr a;
-
-	if (strcmp(host, "::1") == 0)
-		return 1;
-	return inet_pton(AF_INET, host, &a) == 1 &&
-	    ntohl(a.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
-/* A name that no foreign name server answers for, and the -host name. */
+/* A name that no foreign name server answers for, or one of ours. */
 static int
 is_local_name(const char *host)
 {
@@ -101,58 +54,191 @@ is_local_name(const char *host)
 
 	return strcasecmp(host, local + 1) == 0 ||
 	    (len > nlocal && strcasecmp(host + len - nlocal, local) == 0) ||
-	    strcasecmp(host, apid.host) == 0;
+	    is_own_name(host);
+}
+
+/* ---- "host:port", as a browser writes it */
+
+struct authority {
+	char host[HOST_MAX + 1]; /* without brackets and a last dot */
+	int family;              /* 4, 6, or 0: a name */
+};
+
+static int
+port_is_good(const char *p, size_t len)
+{
+	size_t i;
+
+	if (len == 0)
+		return 1;
+	for (i = 1; i < len; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return 0;
+	}
+	return p[0] == ':' && len <= sizeof(":65535") - 1;
 }
 
 static int
-came_in_by_loopback(const struct request *r)
+family_of(const char *host, int is_bracketed)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-	    r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	struct address a;
-	char text[ADDRESS_TEXT_MAX], host[HOST_MAX + 1];
+	struct in6_addr a;
 
-	if (info == NULL ||
-	    getsockname(info->connect_fd, (struct sockaddr *)&ss, &len) == -1 ||
-	    address_from_sockaddr(&a, (struct sockaddr *)&ss) == -1)
-		return 1;
-	return host_of(address_text(&a, text), host) == 0 &&
-	    (is_loopback_ip(host) || strncasecmp(host, "::ffff:127.", 11) == 0);
+	if (is_bracketed)
+		return inet_pton(AF_INET6, host, &a) == 1 ? 6 : -1;
+	return inet_pton(AF_INET, host, &a) == 1 ? 4 : 0;
 }
 
-/* An address cannot be rebound, a name can. */
+/* 0, or -1: it is none. */
 static int
-host_is_allowed(const struct request *r)
+authority_split(struct authority *a, const char *text, size_t len)
 {
-	const char *value = header(r, MHD_HTTP_HEADER_HOST);
-	char host[HOST_MAX + 1];
+	int is_bracketed = len > 0 && text[0] == '[';
+	const char *host = text + is_bracketed, *end = text + len, *behind;
+	size_t n;
 
-	if (value == NULL || !came_in_by_loopback(r))
-		return 1;
-	return host_of(value, host) == 0 &&
-	    (host[0] == '\0' || is_ip(host) || is_local_name(host));
+	behind = memchr(host, is_bracketed ? ']' : ':', (size_t)(end - host));
+	if (behind == NULL && is_bracketed)
+		return -1;
+	n = (size_t)((behind != NULL ? behind : end) - host);
+	behind = host + n + is_bracketed;
+	if (!port_is_good(behind, (size_t)(end - behind)))
+		return -1;
+	if (!is_bracketed && n > 1 && host[n - 1] == '.')
+		n--;
+	if (n == 0 || n > HOST_MAX)
+		return -1;
+	memcpy(a->host, host, n);
+	a->host[n] = '\0';
+	a->family = family_of(a->host, is_bracketed);
+	return a->family == -1 ? -1 : 0;
+}
+
+static int
+is_loopback(const struct authority *a)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (a->family == 6)
+		return inet_pton(AF_INET6, a->host, &six) == 1 &&
+		    IN6_IS_ADDR_LOOPBACK(&six);
+	return inet_pton(AF_INET, a->host, &four) == 1 &&
+	    ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/* ---- browsers */
+
+/* What of a request tells of a page; a field that is there twice is not. */
+struct marks {
+	const char *host, *origin, *site;
+	int are_many;
+};
+
+static enum MHD_Result
+take_mark(
+    void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct marks *m = arg;
+	const char **mark = NULL;
+
+	(void)kind;
+	if (strcasecmp(key, "Origin") == 0)
+		mark = &m->origin;
+	else if (strcasecmp(key, "Sec-Fetch-Site") == 0)
+		mark = &m->site;
+	else if (strcasecmp(key, MHD_HTTP_HEADER_HOST) == 0)
+		m->host = value;
+	if (mark == NULL)
+		return MHD_YES;
+	m->are_many |= *mark != NULL;
+	*mark = value != NULL ? value : "";
+	return MHD_YES;
 }
 
 /* "null" is what p2pd's client sends; a page that has it says Mozilla/ too. */
 static int
-origin_is_allowed(const struct request *r)
+is_of_browser(const struct marks *m)
 {
-	const char *value = header(r, "Origin");
-	const char *called = header(r, MHD_HTTP_HEADER_HOST);
-	char origin[HOST_MAX + 1], host[HOST_MAX + 1];
-	const char *authority;
+	return m->site != NULL || m->are_many ||
+	    (m->origin != NULL && strcmp(m->origin, "null") != 0);
+}
 
-	if (value == NULL || strcmp(value, "null") == 0)
-		return 1;
-	if ((authority = strstr(value, "://")) == NULL ||
-	    host_of(authority + 3, origin) == -1)
+/* An address cannot be rebound, a name can. */
+static int
+host_is_allowed(const char *text, size_t len, struct authority *a)
+{
+	return authority_split(a, text, len) == 0 &&
+	    (a->family != 0 || is_local_name(a->host));
+}
+
+/* Of "http://host:port/path", where a target is one; its length, or 0. */
+static size_t
+authority_of(const char *uri, const char **authority)
+{
+	const char *p = uri[0] != '/' ? strstr(uri, "://") : NULL;
+
+	if (p == NULL)
 		return 0;
-	if (is_loopback_ip(origin) || is_local_name(origin))
+	*authority = p + 3;
+	return strcspn(*authority, "/?#");
+}
+
+static int
+called_by_allowed_name(
+    const struct request *r, const struct marks *m, struct authority *called)
+{
+	const char *target;
+	struct authority a;
+	size_t len = authority_of(r->uri, &target);
+
+	if (m->host == NULL ||
+	    !host_is_allowed(m->host, strlen(m->host), called))
+		return 0;
+	return len == 0 || host_is_allowed(target, len, &a);
+}
+
+/* Pages of this machine, of a name of ours, or of the host that was called. */
+static int
+origin_is_allowed(const struct marks *m, const struct authority *called)
+{
+	struct authority a;
+	const char *p;
+
+	if (m->are_many)
+		return 0;
+	if (m->origin == NULL || strcmp(m->origin, "null") == 0)
 		return 1;
-	return called != NULL && host_of(called, host) == 0 &&
-	    strcasecmp(origin, host) == 0;
+	if ((p = strstr(m->origin, "://")) == NULL ||
+	    authority_split(&a, p + 3, strlen(p + 3)) == -1)
+		return 0;
+	return is_loopback(&a) || (a.family == 0 && is_local_name(a.host)) ||
+	    strcasecmp(a.host, called->host) == 0;
+}
+
+/* The browser's own word; a page cannot set it. */
+static int
+site_is_allowed(const struct marks *m)
+{
+	return m->site == NULL || strcasecmp(m->site, "same-origin") == 0 ||
+	    strcasecmp(m->site, "none") == 0;
+}
+
+static void
+guard_page(struct request *r)
+{
+	struct authority called;
+	struct marks m = { 0 };
+
+	MHD_get_connection_values(
+	    r->connection, MHD_HEADER_KIND, take_mark, &m);
+	if (!is_of_browser(&m))
+		return;
+	if (!called_by_allowed_name(r, &m, &called))
+		reply_error(r, 403, "host not allowed");
+	else if (!origin_is_allowed(&m, &called))
+		reply_error(r, 403, "origin not allowed");
+	else if (!site_is_allowed(&m))
+		reply_error(r, 403, "site not allowed");
 }
 
 int
@@ -163,10 +249,59 @@ guard_browser(struct request *r)
 		reply_text(r, 403, "text/plain; charset=utf-8",
 		    "User agent not allowed\n");
 		reply_header(r, "X-Content-Type-Options", "nosniff");
-	} else if (!host_is_allowed(r)) {
-		reply_error(r, 403, "host not allowed");
-	} else if (!origin_is_allowed(r)) {
-		reply_error(r, 403, "origin not allowed");
+	} else {
+		guard_page(r);
 	}
 	return r->response == NULL;
+}
+
+/* ---- the token */
+
+static char token[TOKEN_MAX + 1]; /* "": there is none */
+
+void
+guard_set_token(const char *text)
+{
+	memset(token, 0, sizeof(token));
+	snprintf(token, sizeof(token), "%s", text);
+}
+
+/* In as much time for every wrong one. */
+static int
+is_token(const char *given)
+{
+	char padded[sizeof(token)] = "";
+	unsigned int differ = 0;
+	size_t i;
+
+	if (strlen(given) > TOKEN_MAX)
+		return 0;
+	memcpy(padded, given, strlen(given));
+	for (i = 0; i < sizeof(token); i++)
+		differ |= (unsigned char)padded[i] ^ (unsigned char)token[i];
+	return differ == 0;
+}
+
+/* Probes cannot carry one. */
+static int
+needs_token(const struct request *r)
+{
+	return token[0] != '\0' && (r->action->flags & ACTION_OPEN) == 0;
+}
+
+int
+guard_token(struct request *r)
+{
+	static const char scheme[] = "Bearer ";
+	const char *value = MHD_lookup_connection_value(
+	    r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+
+	if (!needs_token(r))
+		return 1;
+	if (value != NULL && strncmp(value, scheme, sizeof(scheme) - 1) == 0 &&
+	    is_token(value + sizeof(scheme) - 1))
+		return 1;
+	reply_error(r, 401, "missing or invalid auth token");
+	reply_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+	return 0;
 }

@@ -44,6 +44,19 @@ address_is_wildcard(const struct address *a)
 }
 
 int
+address_is_loopback(const struct address *a)
+{
+	static const uint8_t six[16] = { [15] = 1 };
+	static const uint8_t mapped[13] = { [10] = 0xff, 0xff, IN_LOOPBACKNET };
+
+	if (a->family == 4)
+		return a->ip[0] == IN_LOOPBACKNET;
+	return a->family == 6 &&
+	    (memcmp(a->ip, six, sizeof(six)) == 0 ||
+		memcmp(a->ip, mapped, sizeof(mapped)) == 0);
+}
+
+int
 address_equal(const struct address *a, const struct address *b)
 {
 	return a->family == b->family && a->port == b->port &&

@@ -78,6 +78,7 @@ void endpoint_of_address(struct endpoint *, const struct address *);
 /* "1.2.3.4:80" or "[::1%2]:80"; returns text. */
 const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
 int address_is_wildcard(const struct address *);
+int address_is_loopback(const struct address *); /* ::ffff:127.0.0.1, too */
 int address_equal(const struct address *, const struct address *);
 
 /* Both return 0, or -1 for a family that is neither IPv4 nor IPv6. */

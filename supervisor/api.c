@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Where the API listens: looked up and bound once, kept for every apid. */
+/*
+ * Where the API listens: looked up and bound once, kept for every apid; and
+ * what an apid is told of who may call it.
+ */
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +12,11 @@
 
 #include "supervisor.h"
 
+#define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
+
 static struct endpoint api;
-static struct address where; /* it is bound */
+static struct address where;   /* it is bound */
+static struct api_token token; /* "": it needs none */
 
 /* Nobody could use a toxid without its API. */
 static void __attribute__((__noreturn__))
@@ -22,6 +28,73 @@ cannot_listen(const char *address, const char *why)
 	    *address != '\0' ? " " : "", address, why);
 	give_up(text);
 }
+
+/* ---- the token */
+
+/* What a header can carry as it is: no blank, no control character. */
+static int
+token_is_good(const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i] > ' ' && text[i] < 0x7f; i++)
+		continue;
+	return text[i] == '\0' && i <= TOKEN_MAX;
+}
+
+/*
+ * From here on it is known to this process and to apid, which is told by a
+ * message: not to others by their environment.
+ */
+void
+api_take_token(void)
+{
+	const char *text = getenv(TOKEN_NAME);
+
+	if (text == NULL)
+		return;
+	if (!token_is_good(text))
+		give_up(TOKEN_NAME ": must be visible ASCII characters, and "
+				   "not longer than 511 of them");
+	snprintf(token.token, sizeof(token.token), "%s", text);
+	unsetenv(TOKEN_NAME);
+}
+
+static void
+send_name(struct child *apid, const char *name)
+{
+	struct api_host host;
+
+	memset(&host, 0, sizeof(host));
+	snprintf(host.name, sizeof(host.name), "%s", name);
+	child_send(apid, MSG_API_HOST, 0, &host, -1);
+}
+
+/* Before it serves anybody. */
+void
+api_feed(struct child *apid)
+{
+	const struct host_names *allowed = &toxid.options.allow_hosts;
+	size_t i;
+
+	if (*toxid.options.host != '\0')
+		send_name(apid, toxid.options.host);
+	for (i = 0; i < allowed->n; i++)
+		send_name(apid, allowed->names[i]);
+	if (token.token[0] != '\0')
+		child_send(apid, MSG_API_TOKEN, 0, &token, -1);
+}
+
+/* The text is the original's. */
+static void
+warn_if_open(const struct address *a)
+{
+	if (token.token[0] == '\0' && !address_is_loopback(a))
+		log_warnx("HTTP API is unauthenticated and not bound to "
+			  "loopback; set " TOKEN_NAME " to require a token");
+}
+
+/* ---- where it listens */
 
 /* The resolver would take it as what is left of it in 16 bits. */
 static int
@@ -73,6 +146,7 @@ api_resolved(const struct dial_result *result)
 	where = bound;
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", address_text(&bound, address)));
+	warn_if_open(&bound);
 	children_restart(clock_now()); /* apid may come */
 }
 

@@ -131,7 +131,6 @@ send_setup(struct child *c)
 		s.flags |= SETUP_RUNTIME_METRICS;
 	if (o->debug_toxics)
 		s.flags |= SETUP_DEBUG_TOXICS;
-	snprintf(s.host, sizeof(s.host), "%s", o->host);
 	child_send(c, MSG_SETUP, 0, &s, -1);
 }
 
@@ -490,6 +489,7 @@ children_reap(void)
 static void
 apid_starts(void)
 {
+	api_feed(toxid.apid);
 	replica_feed(toxid.apid);
 }
 

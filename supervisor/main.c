@@ -121,6 +121,7 @@ main(int argc, char *argv[])
 	log_start();
 	privileges_freeze();
 	notify_open(); /* what it takes from the environment is gone */
+	api_take_token();
 	descriptors_raise();
 	spawn_init(); /* the programs, and what a child's root will be */
 	loop_init();

@@ -16,6 +16,7 @@
 
 enum flag_kind {
 	FLAG_TEXT,
+	FLAG_NAME, /* a host's; there may be several */
 	FLAG_NUMBER,
 	FLAG_BOOL
 };
@@ -29,9 +30,11 @@ static struct options o;
 static const struct flag {
 	const char *name;
 	enum flag_kind kind;
-	void *value; /* const char *, int64_t, or int */
+	void *value; /* const char *, struct host_names, int64_t, or int */
 	const char *help;
 } flags[] = {
+	{ "allow-host", FLAG_NAME, &o.allow_hosts,
+	    "a name that browsers may call the API by; may be given again" },
 	{ "config", FLAG_TEXT, &o.config,
 	    "JSON file containing proxies to create on startup" },
 	{ "debug-toxics", FLAG_BOOL, &o.debug_toxics,
@@ -79,6 +82,7 @@ usage(FILE *out, const char *argv0)
 	for (f = flags; f < flags + nitems(flags); f++) {
 		fprintf(out, "  -%s%s\n    \t%s", f->name,
 		    f->kind == FLAG_TEXT         ? " string"
+			: f->kind == FLAG_NAME   ? " name"
 			: f->kind == FLAG_NUMBER ? " int"
 						 : "",
 		    f->help);
@@ -132,12 +136,36 @@ parse_bool(const char *text, int *value)
 	return -1;
 }
 
+/* A name, and no port; 0, or -1. */
+static int
+add_name(struct host_names *names, const char *value)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.";
+	size_t len = strlen(value);
+
+	if (len == 0 || len > HOST_MAX || value[strspn(value, letters)] != '\0')
+		return -1;
+	if (names->n == ALLOW_HOSTS_MAX)
+		return -1;
+	names->names[names->n++] = value;
+	return 0;
+}
+
 static void
 flag_set(const struct flag *f, const char *value, const char *argv0)
 {
 	switch (f->kind) {
 	case FLAG_TEXT:
 		*(const char **)f->value = value;
+		break;
+	case FLAG_NAME:
+		if (add_name(f->value, value) == -1)
+			mistake(argv0,
+			    "invalid value \"%s\" for flag -%s: a host's name, "
+			    "without its port, and at most %d of them",
+			    value, f->name, ALLOW_HOSTS_MAX);
 		break;
 	case FLAG_NUMBER:
 		if (parse_number(value, f->value) == -1)

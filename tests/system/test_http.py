@@ -102,22 +102,6 @@ def test_browsers(api, agent, status):
         assert r.body == b"User agent not allowed\n"
 
 
-@pytest.mark.parametrize("name, value, status", [
-    ("Host", "localhost", 200), ("Host", "127.0.0.1:1", 200),
-    ("Host", "[::1]:8474", 200), ("Host", "toxid.localhost", 200),
-    ("Host", "10.0.0.1", 200), ("Host", "example.org", 403),
-    ("Host", "localhost.example.org:8474", 403),
-    ("Origin", "null", 200), ("Origin", "http://localhost:3000", 200),
-    ("Origin", "http://127.0.0.1:3000", 200),
-    ("Origin", "http://example.org", 403), ("Origin", "rubbish", 403)])
-def test_foreign_pages(api, name, value, status):
-    r = api.request("GET", "/proxies", headers={name: value})
-    assert r.status == status
-    if status == 403:
-        assert r.json() == {"error": f"{name.lower()} not allowed",
-                            "status": 403}
-
-
 def test_http_1_0(api):
     got = talk(api, b"GET /proxies HTTP/1.0\r\n\r\n")
     head, _, body = got.partition(b"\r\n\r\n")
@@ -147,20 +131,6 @@ def test_chunked_and_expect(api):
                          "Expect: 100-continue", body=body))
     assert got.startswith(b"HTTP/1.1 100 ")
     assert b"HTTP/1.1 201" in got
-
-
-@pytest.mark.parametrize("headers", [
-    ("Content-Length: 2", "Content-Length: 2"),
-    ("Content-Length: 2", "Content-Length: 3"),
-    ("Content-Length: 2", "Transfer-Encoding: chunked")])
-def test_two_ends_of_one_body(api, headers):
-    """What follows must never be taken for a request."""
-    smuggled = b"DELETE /proxies/a HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    api.proxy("a", "127.0.0.1:1")
-    got = talk(api, post("/reset", *headers, body=b"{}" + smuggled))
-    assert got.startswith(b"HTTP/1.1 400 ")
-    assert got.count(b"HTTP/1.1 ") == 1
-    assert api.request("GET", "/proxies/a").status == 200
 
 
 @pytest.mark.parametrize("size", [BODY_MAX + 1, 3 * BODY_MAX])
@@ -254,14 +224,16 @@ def test_idle_clients_make_room(limited):
 
 
 @pytest.mark.slow
-def test_a_request_line_has_to_come_in_time(api):
-    """60 s, however slowly its bytes do."""
-    start = time.monotonic()
+def test_a_head_has_to_come_in_time(api):
+    """15 s from its first byte, however slowly the others come; before it
+    there is time."""
     with socket.create_connection((api.host, api.port), 2) as s:
+        time.sleep(17)
+        start = time.monotonic()
         s.sendall(b"GET /")
         while ending(s, 2) == "open" and time.monotonic() - start < 100:
             s.sendall(b"x")
-    assert 58 < time.monotonic() - start < 75
+    assert 14 < time.monotonic() - start < 30
 
 
 def test_many_at_once(api):

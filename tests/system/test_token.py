@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: ISC
+"""TOXIPROXY_AUTH_TOKEN: who has to have it, who must not see it."""
+
+import pathlib
+import subprocess
+
+import pytest
+import rig
+
+TOKEN = "s3cret-t0ken/+=~"
+ENV = {"TOXIPROXY_AUTH_TOKEN": TOKEN}
+GOOD = {"Authorization": f"Bearer {TOKEN}"}
+WARNING = ("HTTP API is unauthenticated and not bound to loopback; set "
+           "TOXIPROXY_AUTH_TOKEN to require a token")
+
+ENDPOINTS = [
+    ("GET", "/proxies"), ("POST", "/proxies"), ("GET", "/proxies/a"),
+    ("DELETE", "/proxies/a"), ("PATCH", "/proxies/a"),
+    ("GET", "/proxies/a/toxics"), ("POST", "/proxies/a/toxics"),
+    ("GET", "/proxies/a/toxics/b"), ("PATCH", "/proxies/a/toxics/b"),
+    ("DELETE", "/proxies/a/toxics/b"), ("POST", "/populate"),
+    ("POST", "/reset"), ("GET", "/state"), ("GET", "/version"),
+    ("GET", "/health"), ("GET", "/metrics"), ("POST", "/metrics")]
+
+
+class Guarded(rig.Toxid):
+    def __init__(self, *args, **more):
+        super().__init__(*args, env=ENV, wait=False, **more)
+        assert rig.wait_until(self.is_up)
+
+    def is_up(self):
+        self._learn_port()
+        try:
+            return self.port and self.request(
+                "GET", "/health/ready").status == 200
+        except OSError:
+            return False
+
+
+@pytest.fixture(scope="module")
+def api():
+    with Guarded("-proxy-metrics") as t:
+        yield t
+
+
+@pytest.mark.parametrize("method, path", ENDPOINTS)
+def test_every_endpoint(api, method, path):
+    r = api.request(method, path)
+    assert r.status == 401
+    assert r.body == (b'{"error":"missing or invalid auth token",'
+                      b'"status":401}\n')
+    assert r.headers["WWW-Authenticate"] == "Bearer"
+    assert r.headers["Content-Type"] == "application/json"
+    assert r.headers["X-Toxiproxy-Request-Id"]
+    assert api.request(method, path, headers=GOOD).status != 401
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_probes_need_none(api, path):
+    assert api.request("GET", path).status == 200
+    wrong = {"Authorization": "Bearer x"}
+    assert api.request("GET", path, headers=wrong).status == 200
+
+
+@pytest.mark.parametrize("value", [
+    "", "Bearer", "Bearer ", TOKEN, f"bearer {TOKEN}", f"Basic {TOKEN}",
+    f"Bearer  {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}",
+    f"Bearer x{TOKEN}", f"Bearer {TOKEN.upper()}", f"Bearer {TOKEN} x",
+    "Bearer " + "x" * 600, f"Token {TOKEN}", f"Bearer,{TOKEN}"])
+def test_wrong_ones(api, value):
+    headers = {"Authorization": value}
+    assert api.request("GET", "/version", headers=headers).status == 401
+
+
+def test_a_change_without_it_is_none(api):
+    body = {"name": "x", "upstream": "127.0.0.1:1", "listen": "127.0.0.1:0"}
+    assert api.request("POST", "/proxies", body).status == 401
+    assert api.request("GET", "/proxies", headers=GOOD).json() == {}
+
+
+def test_browsers_are_refused_before(api):
+    agent = {"User-Agent": "Mozilla/5.0"}
+    assert api.request("GET", "/proxies", headers=agent).status == 403
+    assert api.request("GET", "/proxies", headers={
+        **agent, **GOOD}).status == 403
+    assert api.request("GET", "/proxies/a/b/c").status == 404
+    assert api.request("PUT", "/proxies").status == 405
+
+
+def test_nobody_else_sees_it(api):
+    """Not in what of a child others can read, nor in the log"""
+    for pids in api.children().values():
+        for pid in pids:
+            for name in ("environ", "cmdline"):
+                path = pathlib.Path(f"/proc/{pid}/{name}")
+                assert TOKEN.encode() not in path.read_bytes()
+    assert TOKEN.encode() not in b"".join(api.lines)
+
+
+def test_the_next_apid_wants_it_too():
+    with Guarded() as t:
+        pid = t.child("apid")
+        subprocess.run(["kill", "-9", str(pid)], check=True)
+        assert rig.wait_until(lambda: t.is_up() and t.child("apid") != pid)
+        assert t.request("GET", "/proxies").status == 401
+        assert t.request("GET", "/proxies", headers=GOOD).status == 200
+
+
+def test_after_an_upgrade_too():
+    with Guarded() as t:
+        t.process.send_signal(rig.signal.SIGUSR2)
+        assert rig.wait_until(lambda: b"Upgraded" in b"".join(t.lines))
+        assert rig.wait_until(t.is_up)
+        assert t.request("GET", "/proxies").status == 401
+        assert t.request("GET", "/proxies", headers=GOOD).status == 200
+
+
+@pytest.mark.parametrize("host, env, warns", [
+    ("0.0.0.0", {}, True), ("::", {}, True), ("127.0.0.1", {}, False),
+    ("127.9.9.9", {}, False), ("::1", {}, False), ("0.0.0.0", ENV, False),
+    ("0.0.0.0", {"TOXIPROXY_AUTH_TOKEN": ""}, True)])
+def test_an_open_door_is_warned_of(host, env, warns):
+    if ":" in host and not rig.has_ipv6():
+        pytest.skip("no IPv6 here")
+    with rig.Toxid("-host", host, env=env, wait=False) as t:
+        assert rig.wait_until(lambda: any(
+            line["message"] == "Starting Toxiproxy HTTP server"
+            for line in t.log()))
+        assert rig.wait_until(lambda: t.children().get("apid"))
+        found = [line for line in t.log() if line["message"] == WARNING]
+        assert [line["level"] for line in found] == ["warn"] * warns
+
+
+@pytest.mark.parametrize("token", ["a b", "a\tb", "a\nb", "ä", "x" * 512])
+def test_one_that_no_header_can_carry(token):
+    r = subprocess.run([rig.TOXID, "-port", "0"], timeout=10,
+                       capture_output=True, text=True,
+                       env={"TOXIPROXY_AUTH_TOKEN": token})
+    assert r.returncode == 1
+    assert "TOXIPROXY_AUTH_TOKEN: must be" in r.stderr
