@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import socket
 import sqlite3
@@ -17,6 +16,7 @@ import time
 import pytest
 from rig import (Nobody, SLOW, Toxid, address_of, own_host, own_port,
                  wait_until)
+from tracing import strace
 
 is_root = os.geteuid() == 0
 
@@ -297,11 +297,7 @@ def test_settings_in_the_configuration_file(state, tmp_path):
         t.proxy("q", "127.0.0.1:1")
         assert "apid [config]" not in t.children()
         for _ in range(2):
-            trace = subprocess.Popen(
-                ["strace", "-qq", "-e", "trace=fdatasync", "-p",
-                 str(t.child("stored"))], stderr=subprocess.PIPE)
-            assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
-                f"/proc/{t.child('stored')}/status").read_text())
+            trace = strace(t.child("stored"), "-e", "trace=fdatasync")
             t.toxic("q", "noop")
             t.request("DELETE", "/proxies/q/toxics/noop_downstream")
             trace.send_signal(signal.SIGINT)
@@ -420,15 +416,9 @@ def test_durability_is_one_of_two(value):
 @pytest.mark.parametrize("durability", ("process", "full"))
 def test_a_commit_is_synced_when_it_is_to_be(start, durability):
     """fdatasync of the log, as /proc counts what a process waited to write"""
-    if shutil.which("strace") is None:
-        pytest.skip("no strace here")
     t = start("-durability", durability)
     t.proxy("first", "127.0.0.1:1")
-    trace = subprocess.Popen(
-        ["strace", "-qq", "-e", "trace=fsync,fdatasync,pwrite64", "-p",
-         str(t.child("stored"))], stderr=subprocess.PIPE)
-    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
-        f"/proc/{t.child('stored')}/status").read_text())
+    trace = strace(t.child("stored"), "-e", "trace=fsync,fdatasync,pwrite64")
     t.proxy("second", "127.0.0.1:1")
     trace.send_signal(signal.SIGINT)
     calls = trace.communicate(timeout=20)[1].decode()
@@ -445,11 +435,8 @@ def test_changes_at_once_share_commits(start, tmp_path):
         t.proxy(f"p{i}", "x:1", enabled=False)
     log = tmp_path / "calls"
     # as slow as a disk: the others come meanwhile
-    trace = subprocess.Popen(
-        ["strace", "-qq", "-o", log, "-e", "trace=fdatasync", "-e",
-         "inject=fdatasync:delay_enter=5000", "-p", str(t.child("stored"))])
-    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
-        f"/proc/{t.child('stored')}/status").read_text())
+    trace = strace(t.child("stored"), "-o", log, "-e", "trace=fdatasync", "-e",
+                   "inject=fdatasync:delay_enter=5000")
 
     def client(i):
         for k in range(each):
@@ -511,12 +498,8 @@ def test_a_disk_that_hangs_holds_up_nobody_for_long(start):
     is over, changes do."""
     t = start()
     t.proxy("p", "127.0.0.1:1")
-    trace = subprocess.Popen(
-        ["strace", "-qq", "-o", "/dev/null", "-e",
-         "inject=pwrite64:delay_enter=60s", "-p", str(t.child("stored"))])
-    pid = t.child("stored")
-    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
-        f"/proc/{pid}/status").read_text())
+    trace = strace(t.child("stored"), "-o", "/dev/null", "-e",
+                   "inject=pwrite64:delay_enter=60s")
     began = time.monotonic()
     r = t.request("POST", "/proxies", {
         "name": "q", "listen": "127.0.0.1:0", "upstream": "x:1"})

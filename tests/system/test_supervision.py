@@ -19,6 +19,7 @@ from peers import Echo, ending
 from rig import Toxid, address_of, own_host, wait_until
 from test_relay_ends import (EARLY, LATE, PATIENCE, Stopwatch, expect, receive,
                              within)
+from tracing import strace
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
 CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald"]
@@ -643,10 +644,8 @@ def test_a_worker_that_gets_no_processor_is_given_time():
     with Echo() as echo, Toxid() as t:
         t.proxy("p", echo.address)
         worker = t.worker("p")
-        trace = subprocess.Popen(
-            ["strace", "-qq", "-o", "/dev/null", "-e", "trace=epoll_wait",
-             "-e", "inject=epoll_wait:delay_enter=6000000:when=2",
-             "-p", str(worker)])
+        trace = strace(worker, "-o", "/dev/null", "-e", "trace=epoll_wait",
+                       "-e", "inject=epoll_wait:delay_enter=6000000:when=2")
         time.sleep(9)  # it is asked every 1.5 s
         trace.send_signal(signal.SIGINT)
         trace.wait(PATIENCE)
