@@ -4,6 +4,10 @@
 PREFIX ?=	/usr/local
 LIBEXEC ?=	$(PREFIX)/libexec/toxid
 LIBDIR ?=	$(PREFIX)/lib
+SHARE =		$(PREFIX)/share
+
+# The git tag's; `make VERSION=...` is how a package says its own.
+VERSION :=	$(shell scripts/version.sh)
 
 CC ?=		cc
 CSTD =		-std=gnu11 -D_GNU_SOURCE
@@ -12,12 +16,14 @@ WARN =		-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 		-Wformat=2 -Wundef -Wwrite-strings
 HARDEN =	-fstack-protector-strong -fstack-clash-protection \
 		-fcf-protection=full
-ifeq ($(findstring clang,$(shell $(CC) --version)),)
+ifeq ($(findstring clang,$(shell ($(CC) --version) 2>/dev/null)),)
 HARDEN +=	-ftrivial-auto-var-init=zero # clang 14 has it not yet
 endif
 CFLAGS ?=	-O2 -g -D_FORTIFY_SOURCE=2 $(HARDEN)
 LDHARDEN =	-Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code
-ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) $(PIC) -MMD -MP
+ALL_CFLAGS =	$(CSTD) $(WARN) $(CFLAGS) $(DEFINES) $(INC) $(PIC) -MMD -MP \
+		$(if $(filter $@,$(VERSIONED)),-D$(VERSION_OF)='"$(VERSION)"')
+VERSION_OF =	$(if $(filter $(O)/toxictl/%,$@),TOXICTL_VERSION,TOXID_VERSION)
 PIC =		-fPIE
 ALL_LDFLAGS =	-pie $(LDHARDEN) $(LDFLAGS)
 DEFINES =
@@ -136,7 +142,11 @@ BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/rate.c bench/run.c bench/stats.c bench/stream.c \
 		bench/verify.c
 
+#: all              all programs and libraries, into build/
 all: $(PROGRAMS) $(LIBRARIES) $(B)/toxictl
+
+#: daemon           the daemon alone, which needs neither curl nor ncurses
+daemon: $(PROGRAMS)
 
 # What a folder may see is what its -I says; tests/lint/includes.sh holds the
 # rest.
@@ -191,8 +201,7 @@ $(B)/%.a: client/%.map
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
 
 # It has the library in it, so that it runs from anywhere.
-$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -DTOXICTL_VERSION='"$(VERSION)"'
-$(O)/toxictl/main.o $(O)/toxictl/help.o: shared/version.h # by $(VERSION)
+$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient
 $(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
 $(B)/toxictl: $(call obj,$(TOXICTL)) $(B)/libtoxi.a
 	@echo "  LD    $@"
@@ -297,10 +306,33 @@ $(O)/%.o: %.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # `make install PREFIX=...` after `make`: toxid knows where the others are.
+# After another commit: what says a version says that one.
+VERSIONED :=	$(call obj,$(shell grep -lE 'TOXI(D|CTL)_VERSION' */*.c))
 $(O)/supervisor/spawn.o: $(O)/libexec
-$(O)/libexec: FORCE
+$(VERSIONED): $(O)/version
+$(O)/libexec: SAYS = $(LIBEXEC)
+$(O)/version: SAYS = $(VERSION)
+$(O)/libexec $(O)/version: FORCE
 	@mkdir -p $(@D)
-	@echo '$(LIBEXEC)' | cmp -s - $@ || echo '$(LIBEXEC)' >$@
+	@echo '$(SAYS)' | cmp -s - $@ || echo '$(SAYS)' >$@
+
+# A machine that cannot compile is told once, and what to do.  The daemon needs
+# less than the rest.
+DAEMON_OBJ =	$(call obj,$(SUPERVISOR) $(APID) $(RELAYD) $(DIALD) $(STORED) \
+		$(PROTO) $(CHILD) $(SPLIT) $(SHARED))
+CLIENT_OBJ =	$(call obj,$(LIBTOXI) $(LIBTOXI_EVENT) $(TOXICTL))
+$(DAEMON_OBJ) $(FILTERED:%=$(O)/%/sandbox_compile): | $(O)/can-daemon
+$(CLIENT_OBJ): | $(O)/can-build
+$(O)/can-%:
+	@mkdir -p $(@D)
+	@CC='$(CC)' scripts/can-compile.sh $* && touch $@
+# First things first, also with -j.
+ifneq ($(filter run demo,$(MAKECMDGOALS)),)
+$(O)/can-daemon: | packages-daemon
+endif
+ifneq ($(filter unit check check-% chaos lint bench,$(MAKECMDGOALS)),)
+$(O)/can-daemon $(O)/can-build: | packages-build
+endif
 
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
@@ -316,27 +348,40 @@ $(O)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
 $(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
 .PRECIOUS: $(O)/%/sandbox_compile $(O)/%/filter.h
 
-# ---- for people
+# ---- for people: a line that begins with #: is what `make help` prints
 
-run: packages-build all
-	$(B)/toxid
+#: help             this
+help:
+	@sed -n 's/^#: /  make /p' Makefile
 
-demo: packages-build packages-demo all
+#: demo             see it all on real traffic, in ten seconds
+demo: packages-daemon packages-demo daemon
 	@scripts/demo.sh $(B)/toxid
 
-install: all install-client install-toxictl
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
-		$(DESTDIR)$(PREFIX)/share/man/man7 \
-		$(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(B)/toxid $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(B)/apid $(B)/relayd $(B)/diald $(B)/stored \
-		$(DESTDIR)$(LIBEXEC)
-	install -m 644 apid/toxid-api.7 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 supervisor/toxid.8 $(DESTDIR)$(PREFIX)/share/man/man8
+#: run              toxid in the foreground, its API on localhost:8474
+run: packages-daemon daemon
+	$(B)/toxid
 
+#: install          all of it, below PREFIX=/usr/local (and DESTDIR)
+install: install-daemon install-client install-toxictl
+
+#: install-daemon   the daemon and its manual pages, as install does
+install-daemon: daemon
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
+		$(DESTDIR)$(SHARE)/man/man7 $(DESTDIR)$(SHARE)/man/man8
+	install -m 755 $(B)/toxid $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(filter-out %/toxid,$(PROGRAMS)) $(DESTDIR)$(LIBEXEC)
+	$(call install-page,apid/toxid-api.7)
+	$(call install-page,supervisor/toxid.8)
+
+# Its foot says the version.
+install-page =	sed 's/^\.Os$$/.Os toxid $(VERSION)/' $(1) \
+		>$(DESTDIR)$(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+#: install-client   libtoxi and libtoxi-event, for C
 install-client: $(LIBRARIES)
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include \
-		$(DESTDIR)$(PREFIX)/share/man/man3
+		$(DESTDIR)$(SHARE)/man/man3
 	install -m 644 client/toxi.h client/toxi_event.h \
 		$(DESTDIR)$(PREFIX)/include
 	install -m 644 $(LIBRARIES) $(DESTDIR)$(LIBDIR)
@@ -347,30 +392,58 @@ install-client: $(LIBRARIES)
 		    -e 's|@VERSION@|$(VERSION)|' client/$$name.pc.in \
 		    >$(DESTDIR)$(LIBDIR)/pkgconfig/$$name.pc || exit 1; \
 	done
-	install -m 644 client/toxi.3 $(DESTDIR)$(PREFIX)/share/man/man3
+	$(call install-page,client/toxi.3)
+	@[ -n "$(DESTDIR)" ] || scripts/loader.sh $(LIBDIR)
 
+#: install-toxictl  the command line, and its completion for three shells
 install-toxictl: $(B)/toxictl
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/man/man1 \
 		$(DESTDIR)$(SHARE)/bash-completion/completions \
 		$(DESTDIR)$(SHARE)/zsh/site-functions \
 		$(DESTDIR)$(SHARE)/fish/vendor_completions.d
 	install -m 755 $(B)/toxictl $(DESTDIR)$(PREFIX)/bin
-	install -m 644 toxictl/toxictl.1 $(DESTDIR)$(SHARE)/man/man1
+	$(call install-page,toxictl/toxictl.1)
 	install -m 644 toxictl/completion/toxictl.bash \
 		$(DESTDIR)$(SHARE)/bash-completion/completions/toxictl
 	install -m 644 toxictl/completion/_toxictl \
 		$(DESTDIR)$(SHARE)/zsh/site-functions
 	install -m 644 toxictl/completion/toxictl.fish \
 		$(DESTDIR)$(SHARE)/fish/vendor_completions.d
-SHARE =		$(PREFIX)/share
-VERSION =	$(shell sed -n 's/.* TOXID_VERSION "\(.*\)"/\1/p' shared/version.h)
 
-# Of the last commit: Debian packages into build-deb, an OCI image into
-# build-oci (BASE=bootstrap where no registry of images can be reached).
+#: uninstall        takes away what install has put there
+INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
+		$(PROGRAMS:$(B)/%=$(LIBEXEC)/%) \
+		$(PREFIX)/include/toxi.h $(PREFIX)/include/toxi_event.h \
+		$(LIBRARIES:$(B)/%=$(LIBDIR)/%) \
+		$(LIBDIR)/libtoxi.so $(LIBDIR)/libtoxi-event.so \
+		$(LIBDIR)/pkgconfig/libtoxi.pc \
+		$(LIBDIR)/pkgconfig/libtoxi-event.pc \
+		$(SHARE)/man/man1/toxictl.1 $(SHARE)/man/man3/toxi.3 \
+		$(SHARE)/man/man7/toxid-api.7 $(SHARE)/man/man8/toxid.8 \
+		$(SHARE)/bash-completion/completions/toxictl \
+		$(SHARE)/zsh/site-functions/_toxictl \
+		$(SHARE)/fish/vendor_completions.d/toxictl.fish
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	[ ! -d $(DESTDIR)$(LIBEXEC) ] || \
+		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXEC)
+	@[ -n "$(DESTDIR)" ] || scripts/loader.sh
+
+# Of the last commit.  BASE=bootstrap for `make oci` where no registry of images
+# can be reached.
+#: deb              Debian packages, into build-deb/
 deb:
 	scripts/deb.sh
+#: oci              an OCI image, into build-oci/
 oci:
 	scripts/oci.sh
+#: dist             a tarball of the last commit, into build-dist/
+dist:
+	scripts/dist.sh
+
+#: picture          the picture of README.md anew, from a real run
+picture: packages-build packages-picture all
+	scripts/picture.py --toxid $(B)/toxid --toxictl $(B)/toxictl
 
 # ---- tests: `check` is what a newcomer runs, .ci/run calls them all
 
@@ -378,43 +451,59 @@ PYTEST =	/usr/bin/python3 -m pytest -q -p no:cacheprovider --timeout 300
 SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTEST) tests/system
 
+#: unit             unit tests alone
 unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
+#: check            unit and whole-program tests, in three minutes
 check: packages-build packages-check all $(B)/load $(B)/hostile unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
+#: check-slow       the slower whole-program tests
 check-slow: packages-build packages-check all $(B)/load $(B)/hostile
 	$(SYSTEM) -n 3 -m slow
 
+#: check-sandbox    each forbidden system call, made inside the processes
 check-sandbox: packages-build packages-check all
 	PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 4 tests/sandbox
 
+#: check-install    what `make install` puts down, run from there
 check-install:
 	scripts/check-install.sh
 
+#: check-fresh      README.md in a bare Debian, as root and user (as root)
+check-fresh:
+	scripts/check-fresh.sh
+
+#: check-deb        the Debian packages, in a Debian of their own (as root)
 check-deb:
 	scripts/check-deb.sh
 
+#: check-oci        the OCI image, run as an ordinary user (as root)
 check-oci:
 	scripts/check-oci.sh
 
+#: check-sanitize   the tests again, under ASan and UBSan
 check-sanitize:
 	scripts/check-sanitize.sh sanitize
 
+#: check-valgrind   those that do not live by the clock, under valgrind
 check-valgrind: packages-build packages-check packages-sanitize all client-tests
 	TOXID=$(B)/toxid CLIENT=$(B) PYTHONDONTWRITEBYTECODE=1 \
 	    $(PYTEST) -n 3 -m valgrind tests/client
 	scripts/check-sanitize.sh valgrind
 
+#: check-clients    other people's clients, and the examples, with a Redis
 check-clients: packages-build packages-clients all
 	tests/clients/run.sh $(B)/toxid
 
+#: check-oracle     Toxiproxy beside toxid, compared byte for byte
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
 
 # As a user has it, beside the original where that can be had; then all but the
 # shells once more, with sanitizers in it.
+#: check-toxictl    the command line, on a pipe and on a terminal
 check-toxictl: packages-build packages-check packages-toxictl \
 		packages-sanitize all
 	TOXID=$(B)/toxid TOXICTL=$(B)/toxictl PYTHONDONTWRITEBYTECODE=1 \
@@ -427,6 +516,7 @@ check-toxictl: packages-build packages-check packages-toxictl \
 	    --ignore tests/toxictl/test_completion.py
 
 # The programs are the normal ones; what is looked at is the library.
+#: check-client     libtoxi: every call, every error
 check-client: packages-build packages-check packages-sanitize all client-tests
 	$(MAKE) SANITIZE=1 B=$(B)-client-asan CC=clang \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' \
@@ -438,14 +528,17 @@ check-client: packages-build packages-check packages-sanitize all client-tests
 	    $(PYTEST) -n 3 -m 'not valgrind' tests/client
 ASAN =		-fsanitize=address,undefined -fno-sanitize-recover=undefined
 
+#: check-bench      the benchmark itself
 check-bench: packages-build packages-bench packages-check all $(B)/load
 	TOXID=$(B)/toxid PYTHONDONTWRITEBYTECODE=1 $(PYTEST) tests/bench
 
 # FUZZ_SECONDS=60 for each harness, all of them at once.
+#: fuzz             libFuzzer on all that decodes, FUZZ_SECONDS=60 each
 fuzz:
 	tests/fuzz/run.sh
 
 # What they have learned, minimised, into tests/fuzz/corpus.
+#: fuzz-publish     what the fuzzers have learned, into tests/fuzz/corpus
 fuzz-publish:
 	tests/fuzz/run.sh --publish
 
@@ -453,12 +546,15 @@ fuzz-publish:
 CHAOS =		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/chaos/chaos.py \
 		--toxid $(B)/toxid --load $(B)/load
 
+#: chaos            nothing hangs, nothing is lost: CHAOS_ARGS=--help
 chaos: packages-build packages-check all $(B)/load
 	$(CHAOS) $(CHAOS_ARGS)
 
+#: check-chaos      the same, in a minute
 check-chaos: packages-build packages-check all $(B)/load
 	$(CHAOS) --bounded $(CHAOS_ARGS)
 
+#: lint             layout, mistakes that a machine sees, manual pages
 lint: packages-build packages-lint all
 	tests/lint/lint.sh
 
@@ -467,23 +563,28 @@ lint: packages-build packages-lint all
 BENCHMARK =	bench/bench.py --toxid $(B)/toxid --load $(B)/load \
 		--json $(B)/bench/bench.json
 
+#: bench            what it costs, beside others: BENCH_ARGS=--quick
 bench: packages-build packages-bench all $(B)/load
 	$(BENCHMARK) $(BENCH_ARGS)
 
 # The last result, into bench/results and README.md.
+#: bench-publish    the last figures of it into README.md
 bench-publish:
 	$(BENCHMARK) --show --publish
 
 # Debian 12's packages; each says what it installs.
+#: packages-build   what make needs; packages-daemon: make daemon
 packages-%:
 	@scripts/packages.sh $*
 
+#: clean            removes build/ and build-*/
 clean:
 	rm -rf build build-*
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
-	check-client check-clients check-deb check-install check-oci \
-	check-oracle check-sandbox check-sanitize check-slow check-toxictl \
-	check-valgrind clean client-tests deb demo fuzz fuzz-publish fuzzers \
-	fuzzers-list install install-client install-toxictl lint oci run unit
+	check-client check-clients check-deb check-fresh check-install \
+	check-oci check-oracle check-sandbox check-sanitize check-slow \
+	check-toxictl check-valgrind clean client-tests daemon deb demo dist \
+	fuzz fuzz-publish fuzzers fuzzers-list help install install-client \
+	install-daemon install-toxictl lint oci picture run uninstall unit

@@ -9,7 +9,6 @@
 
 #include "apid.h"
 #include "nitems.h"
-#include "version.h"
 
 /* It asks for a sign of life each 1.5 s. */
 #define SILENT_AFTER (5 * NS_PER_S)

@@ -38,11 +38,7 @@ echo
 export PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 export LD_LIBRARY_PATH=$prefix/lib
 
-awk '/^## From C/ { in_section = 1 } /^```$/ { in_code = 0 }
-	in_section && in_code { print }
-	in_section && /^```c$/ { in_code = 1 } /^## / && !/From C/ {
-		in_section = 0 }' README.md >"$prefix/example.c"
-[ -s "$prefix/example.c" ] # what README.md has, is there
+scripts/readme.py blocks 'From C' c >"$prefix/example.c"
 cd "$prefix"
 # shellcheck disable=SC2046	# words, on purpose
 cc -Wall -Wextra -Werror example.c $(pkg-config --cflags --libs libtoxi) \
@@ -60,3 +56,23 @@ cd - >/dev/null
 cc client/examples/event.c $(pkg-config --cflags --libs libtoxi-event) \
 	-levent -o "$prefix/event"
 "$prefix/event" "127.0.0.1:$port"
+
+# ---- one version, and away with it
+
+version=$(scripts/version.sh)
+"$prefix/bin/toxid" -version | grep -F "version $version "
+"$prefix/bin/toxictl" --version | grep -xF "toxictl version $version"
+curl -fsS --noproxy '*' "http://127.0.0.1:$port/health" |
+	grep -qF "\"version\":\"$version\""
+[ "$(pkg-config --modversion libtoxi libtoxi-event | uniq)" = "$version" ]
+for page in "$prefix"/share/man/man*/*; do
+	grep -qxF ".Os toxid $version" "$page"
+done
+
+make B=build-install PREFIX="$prefix" uninstall >/dev/null
+rm "$prefix/log" "$prefix"/example* "$prefix/event"
+left=$(find "$prefix" -not -type d)
+[ -z "$left" ] || {
+	echo "check-install.sh: left: $left" >&2
+	exit 1
+}

@@ -9,16 +9,13 @@ cd "$(dirname "$0")/.."
 
 b=${1:-build-deb}
 scripts/packages.sh build deb
-version=$(sed -n 's/.*TOXID_VERSION "\(.*\)"/\1/p' shared/version.h)
-[ "$(dpkg-parsechangelog -S Version)" = "$version" ] || {
-	echo "deb.sh: debian/changelog is not of $version" >&2
-	exit 1
-}
+version=$(scripts/version.sh)
 
 rm -rf "$b"
-mkdir -p "$b/toxid-$version"
-git archive HEAD | tar -x -C "$b/toxid-$version"
+scripts/export.sh "$b/toxid-$version"
 cd "$b/toxid-$version"
+# What was committed since a release is more than that.
+sed -i "1s/(.*)/($version)/" debian/changelog
 
 DEB_BUILD_OPTIONS=parallel=2 dpkg-buildpackage -b -uc -us >../build.log 2>&1 || {
 	tail -n 40 ../build.log

@@ -7,24 +7,29 @@ set -eu
 
 packages() {
 	case $1 in
-	build) echo gcc make libc6-dev libcurl4-openssl-dev libevent-dev \
-		libjansson-dev libmicrohttpd-dev libncurses-dev \
-		libseccomp-dev libsqlite3-dev ;;
+	daemon) echo gcc make libc6-dev libevent-dev libjansson-dev \
+		libmicrohttpd-dev libseccomp-dev libsqlite3-dev ;;
+	# And what a program with libtoxi is compiled with.
+	build) packages daemon && echo libcurl4-openssl-dev libncurses-dev \
+		pkgconf ;;
 	demo) echo curl ;;
 	install) echo pkgconf ;;
 	check) echo g++ iproute2 libcriterion-dev openssl python3 \
 		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
-	deb) echo debhelper dpkg-dev ;;
+	deb) packages build && echo build-essential debhelper ;;
 	deb-check) echo curl lintian mmdebstrap procps systemd \
 		systemd-container ;;
+	fresh-check) echo iproute2 mmdebstrap python3 ;;
 	oci) echo buildah ca-certificates mmdebstrap ;;
 	oci-check) echo curl iproute2 procps python3 python3-venv umoci ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
 	toxictl) echo fish zsh ;; # their completions are tried
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
-	clients) echo python3 python3-venv redis-server ;;
+	clients) echo libcriterion-dev libhiredis-dev pkgconf python3 \
+		python3-venv redis-server ;;
+	picture) echo python3 tmux ;;
 	bench) echo haproxy iproute2 libnginx-mod-stream nginx-light python3 ;;
 	*)
 		echo "packages.sh: no such set: $1" >&2

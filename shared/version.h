@@ -2,8 +2,6 @@
 #ifndef VERSION_H
 #define VERSION_H
 
-#define TOXID_VERSION "0.1.0"
-
 /*
  * What GET /version says: the release of Toxiproxy whose API this is.  Client
  * libraries compare it (toxiproxy-ruby uses PATCH from 2.6.0 on).

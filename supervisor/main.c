@@ -13,7 +13,6 @@
 
 #include "lockdown.h"
 #include "supervisor.h"
-#include "version.h"
 
 /* With fewer there would be no API, or not a proxy. */
 #define DESCRIPTORS_MIN 48

@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #include "supervisor.h"
-#include "version.h"
 
 #define TRIAL_WITHIN (5 * NS_PER_S)
 #define FINISH_WITHIN (5 * NS_PER_S) /* a change may take that long */

@@ -78,7 +78,7 @@ only jansson.h 'apid/*' 'client/*.[ch]' 'toxictl/*'
 only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'
 only toxi_event.h 'client/*'
 only curl/ 'client/*.[ch]'
-only criterion/ 'client/examples/*'
+only criterion/ 'client/examples/*' 'examples/*'
 only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'
 only sqlite3.h 'stored/*'
 

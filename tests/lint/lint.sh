@@ -26,8 +26,8 @@ layout() { files '*.[ch]' | xargs clang-format --dry-run -Werror; }
 tidy_folder() { # FOLDER
 	files "$1/*.c" ':!*/fixture.c' | xargs -r -P 2 -I FILE clang-tidy --quiet FILE -- \
 		-std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
-		-DTOXICTL_VERSION='""' -I"$1" -Ibuild/obj/"$1" -Iproto \
-		-Ishared -Iclient 2>/dev/null
+		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' -I"$1" \
+		-Ibuild/obj/"$1" -Iproto -Ishared -Iclient 2>/dev/null
 }
 tidy() {
 	local folder rc=0
@@ -47,8 +47,8 @@ second_opinion() {
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
 		-Istored -Ibench -Iclient -Itoxictl \
-		-DTOXICTL_VERSION='""' shared proto supervisor apid relayd \
-		diald stored bench client toxictl
+		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' shared proto \
+		supervisor apid relayd diald stored bench client toxictl
 }
 
 shells() {

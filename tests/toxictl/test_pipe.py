@@ -4,7 +4,6 @@
 import json
 import os
 import pathlib
-import re
 import signal
 import socket
 import subprocess
@@ -15,8 +14,9 @@ from conftest import TOXICTL
 from rig import Nobody, own_host, own_port, wait_until
 
 
-VERSION = re.search(r'TOXID_VERSION "(.*)"', (pathlib.Path(
-    __file__).parent.parent.parent / "shared/version.h").read_text())[1]
+VERSION = subprocess.run(
+    [pathlib.Path(__file__).parent.parent.parent / "scripts/version.sh"],
+    check=True, capture_output=True, text=True).stdout.strip()
 
 
 def toxics(toxid, proxy="web"):
