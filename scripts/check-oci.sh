@@ -66,9 +66,13 @@ manifest = blob(index["manifests"][0]["digest"])
 config = blob(manifest["config"]["digest"])["config"]
 assert list(config["ExposedPorts"]) == ["8474/tcp"], config
 assert "Healthcheck" not in config, config
+assert "LOG_LEVEL=info" in config["Env"], config
 print(config["User"], *config["Entrypoint"], *config["Cmd"], sep="\n")
 EOF
 mapfile -t words <"$work/words"
+# The name under which `podman load` and `docker load` have it.
+tar -xOf "$work/oci/toxid.tar" manifest.json |
+	grep -qF '"RepoTags":["localhost/toxid:latest"]' || fail 'it has no name'
 user=${words[0]}
 case $user in
 '' | root* | 0*) fail "it runs as $user" ;;
@@ -83,6 +87,7 @@ unshare -mnpf --kill-child --mount-proc sh -ec '
 	rootfs=$1 user=$2 volume=$3
 	shift 3
 	ip link set lo up
+	echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
 	mount --bind "$rootfs" "$rootfs"
 	mount --bind "$volume" "$rootfs/var/lib/toxid"
 	mount -t proc proc "$rootfs/proc"
@@ -110,6 +115,16 @@ api POST /proxies '{"name": "web", "listen": "0.0.0.0:8666",
 nsenter -t "$(first)" -n curl -fsS --noproxy '*' -m 10 \
 	http://127.0.0.1:8666/version >/dev/null ||
 	fail 'nothing comes through a proxy'
+# As the manual page says of ports below 1024.
+api POST /proxies '{"name": "low", "listen": "0.0.0.0:80",
+	"upstream": "127.0.0.1:8474"}' >/dev/null || fail 'no port 80'
+# As `podman exec` does, and under the names that scripts know.
+within() {
+	nsenter -t "$(first)" -m -n -p -r -S "${user%:*}" -G "${user#*:}" -- "$@"
+}
+within toxictl list | grep -q web || fail 'no toxictl'
+within /toxiproxy-cli inspect web | grep -q web || fail 'no /toxiproxy-cli'
+within /toxiproxy -version | grep -q toxid || fail 'no /toxiproxy'
 [ -s "$work/volume/stored/toxid.db" ] || fail 'nothing is kept'
 grep -q '^Uid:[[:blank:]]'"${user%:*}" "/proc/$(first)/status" ||
 	fail "it does not run as $user"

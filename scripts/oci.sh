@@ -6,7 +6,8 @@
 #
 #	[BASE=bootstrap] scripts/oci.sh [build-oci]
 #
-# In the folder: image/, an OCI layout.  What buildah keeps of its own is in a
+# In the folder: image/, an OCI layout, and toxid.tar, which `podman load` and
+# `docker load` take as localhost/toxid.  What buildah keeps of its own is in a
 # temporary folder, and goes.
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,15 +19,16 @@ mkdir -p "$b/context"
 work=$(mktemp -d)
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 1' INT TERM HUP
-git archive HEAD | tar -x -C "$b/context"
+scripts/export.sh "$b/context"
 
 # No daemon, no user's storage, and no namespaces that a container may lack.
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 image() { buildah --root "$work/storage" --runroot "$work/run" "$@"; }
 
 if [ "${BASE:-}" = bootstrap ]; then
-	mmdebstrap -q --variant=minbase --dpkgopt=force-unsafe-io bookworm \
-		"$work/base.tar"
+	scripts/bare.sh "$work/base"
+	tar -c -C "$work/base" -f "$work/base.tar" .
+	rm -rf --one-file-system "$work/base"
 	printf 'FROM scratch\nADD base.tar /\nCMD ["bash"]\n' >"$work/Base"
 	image build -q -f "$work/Base" -t localhost/debian:12 "$work" \
 		>/dev/null
@@ -34,11 +36,13 @@ if [ "${BASE:-}" = bootstrap ]; then
 	BASE=localhost/debian:12
 fi
 image build ${BASE:+--build-arg "BASE=$BASE"} -f Containerfile \
-	--timestamp "$(git log -1 --format=%ct)" \
-	-t toxid "$b/context" >"$b/build.log" 2>&1 || {
+	--timestamp "$(stat -c %Y "$b/context/Containerfile")" \
+	-t localhost/toxid "$b/context" >"$b/build.log" 2>&1 || {
 	tail -n 20 "$b/build.log"
 	exit 1
 }
-image push -q toxid "oci:$b/image:latest" 2>/dev/null
+image push -q localhost/toxid "oci:$b/image:latest" 2>/dev/null
+image push -q localhost/toxid \
+	"docker-archive:$b/toxid.tar:localhost/toxid:latest" 2>/dev/null
 rm -rf "$b/context"
 du -sh "$b/image"
