@@ -58,18 +58,17 @@ trap 'exit 1' INT TERM HUP
 
 # ---- a Debian, while the packages are built
 
-mmdebstrap -q --variant=minbase --dpkgopt=force-unsafe-io \
-	--skip=cleanup/apt --include=systemd-sysv,gcc,libc6-dev,pkgconf \
-	bookworm "$root" >"$work/bootstrap.log" 2>&1 &
+scripts/bare.sh "$root" systemd-sysv gcc libc6-dev pkgconf \
+	>"$work/bootstrap.log" 2>&1 &
 bootstrap=$!
 
 step 'building, twice'
 scripts/deb.sh "$work/deb" >/dev/null
-version=$(sed -n 's/.*TOXID_VERSION "\(.*\)"/\1/p' shared/version.h)
+version=$(scripts/version.sh)
 next=$version+next
 (
 	cd "$work/deb/toxid-$version"
-	sed -i "s/TOXID_VERSION \".*\"/TOXID_VERSION \"$next\"/" shared/version.h
+	echo "$next" >VERSION
 	sed "1s/(.*)/($next)/" debian/changelog >"$work/changelog"
 	(cat "$work/changelog" && echo && cat debian/changelog) \
 		>"$work/changelog.both"
@@ -93,7 +92,6 @@ wait "$bootstrap" || {
 bootstrap=
 
 step 'fetching what apt will want: there is no network inside'
-echo '127.0.0.1 localhost' >"$root/etc/hosts" # as Debian's installer does
 mkdir "$root/debs"
 cp "$work"/deb/*.deb "$root/debs"
 rm -f "$root"/debs/*-dbgsym_*
@@ -230,10 +228,7 @@ until_true 10 api GET /proxies/filed >/dev/null 2>&1 ||
 	fail 'a reload did not read the file'
 
 step 'the C program of the README'
-awk '/^## From C/ { on = 1; next } /^## / { on = 0 }
-	/^```$/ { code = 0 } on && code { print } on && /^```c$/ { code = 1 }
-	' README.md >"$root/root/example.c"
-[ -s "$root/root/example.c" ] # what README.md has, is there
+scripts/readme.py blocks 'From C' c >"$root/root/example.c"
 # shellcheck disable=SC2016	# expanded inside
 inside sh -ec 'cd /root
 	cc -Wall -Wextra -Werror example.c -o a.out \

@@ -1,0 +1,174 @@
+#!/bin/bash
+# SPDX-License-Identifier: ISC
+# A new user's first hour, in a Debian that has nothing: each step as README.md
+# has it, by root and by an ordinary user with sudo.
+#
+#	scripts/check-fresh.sh [root | user]
+#
+# root: without a compiler; `make demo`; README.md's commands; `make deb`.
+# user: `make demo`; README.md's commands; `make check`.
+#
+# Bounded: root does no `make check`, which is what .ci/run begins with, and a
+# user no `make deb`; of README.md, sections on containers, CI and other
+# languages are for check-oci and check-clients.
+#
+# 77: this cannot be done here, and why.
+set -eu
+cd "$(dirname "$0")/.."
+
+skip() {
+	echo "check-fresh.sh: skipped: $1"
+	exit 77
+}
+fail() {
+	echo "check-fresh.sh: as $who: $1" >&2
+	[ ! -s "$work/log" ] || tail -n 40 "$work/log" >&2
+	exit 1
+}
+step() { printf '%3s s  %s: %s\n' "$SECONDS" "$who" "$1"; }
+
+[ "$(id -u)" -eq 0 ] || skip 'a system of its own can be made by root only'
+# Nobody else sees what is mounted here, and it goes with the last of us.
+if [ -z "${CHECK_FRESH_IS_ALONE:-}" ]; then
+	unshare -mpf true 2>/dev/null || skip 'there are no namespaces'
+	CHECK_FRESH_IS_ALONE=1 exec unshare -mpf --kill-child --mount-proc \
+		scripts/check-fresh.sh "$@"
+fi
+scripts/packages.sh fresh-check
+
+work=$(mktemp -d)
+mount -t tmpfs -o size=6g,mode=755 toxid-fresh "$work"
+cleanup() {
+	umount -l "$work"
+	rmdir "$work"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM HUP
+
+# ---- a Debian with a user, and the source in the user's home
+
+settle() { # who is to be there
+	who=$1 root=$work/$1 home=/home/someone id=1000
+	[ "$who" = user ] || home=/root id=0
+	scripts/bare.sh "$root" make sudo || fail 'there is no Debian here'
+	chroot "$root" useradd -m -s /bin/bash -u 1000 someone
+	echo 'someone ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/someone"
+	scripts/export.sh "$root$home/toxid"
+	chown -R "$id:$id" "$root$home/toxid"
+	mount -t proc proc "$root/proc"
+	mount --rbind /dev "$root/dev"
+	mount -t tmpfs tmpfs "$root/tmp"
+	chmod 1777 "$root/tmp"
+}
+
+# As that user, in the folder of the source, with a user's PATH.  What it has
+# said is in the log.
+as_user() { # SCRIPT
+	"${network[@]}" chroot --userspec="$id:$id" "$root" env -i \
+		HOME="$home" LANG=C.UTF-8 PATH="$path" TERM=xterm \
+		bash -c "cd ~/toxid && $1" </dev/null >"$work/log" 2>&1
+}
+network=()
+# In a network of its own, where every port is free; apt needs the other.
+as_user_alone() { # SCRIPT
+	local network=(unshare -n sh -c 'ip link set lo up && exec "$@"' sh)
+	as_user "$1"
+}
+has_said() { grep -q -- "$1" "$work/log"; }
+
+# ---- steps
+
+needs_a_compiler() {
+	step 'without a compiler'
+	for goal in all daemon install 'install PREFIX=/opt/toxid'; do
+		! as_user "make $goal" || fail "make $goal has no compiler"
+		has_said 'make packages-' || fail "make $goal does not say what to do"
+		! has_said 'not found\|No such file' ||
+			fail "make $goal says what nobody understands"
+	done
+	[ -z "$(find "$root/usr/local" -newer "$root/etc/sudoers.d/someone" \
+		-type f)" ] || fail 'it has installed something'
+}
+
+has_no_need_of() { # PACKAGE...
+	for package; do
+		! chroot "$root" dpkg -s "$package" >/dev/null 2>&1 ||
+			fail "the daemon alone does not need $package"
+	done
+}
+
+demo() {
+	step 'make demo'
+	as_user 'make demo' || fail 'no demo'
+	! has_said 'No such file\|not found' || fail 'the demo begins oddly'
+	has_no_need_of libcurl4-openssl-dev libncurses-dev
+}
+
+# Pasted, in the order of README.md, in a network that has nothing but that.
+# What runs in the foreground there, does so behind.
+readme() {
+	step "README.md, pasted"
+	as_user 'make packages-build' || fail 'no packages'
+	{
+		echo 'set -e'
+		scripts/readme.py blocks 'Quick start' sh | sed '
+			/^make demo/d
+			s/^make run.*/make run \& until curl -fs localhost:8474\/version; do sleep 0.1; done/'
+		scripts/readme.py blocks 'Install' sh | grep '^make .*install'
+		scripts/readme.py blocks 'From the command line' sh | sed '
+			s/^toxictl top.*/timeout 3 script -qc "toxictl top" \/dev\/null || [ $? = 124 ]/'
+		echo "cat >example.c <<'END'"
+		scripts/readme.py blocks 'From C' c
+		echo END
+		scripts/readme.py blocks 'From C' sh
+		echo '[ -x /usr/local/bin/toxid ] && sudo make uninstall'
+		echo 'kill %1; echo all of it'
+	} >"$root/tmp/pasted"
+	as_user_alone 'bash -x /tmp/pasted' ||
+		fail 'a command of README.md does not do as it says'
+	has_said '^all of it$' || fail 'not all of README.md was done'
+	[ -z "$(find "$root/usr/local" -name '*toxi*')" ] ||
+		fail 'make uninstall leaves something'
+}
+
+deb() {
+	step 'make deb'
+	as_user 'make deb' || fail 'no packages'
+	has_said '^libtoxi-dev_.*\.deb$' || fail 'packages are missing'
+}
+
+check() {
+	step 'make check'
+	as_user 'make packages-check' || fail 'no packages'
+	# There are no name servers: what is not in /etc/hosts is not there.
+	sed -i 's/^hosts:.*/hosts: files/' "$root/etc/nsswitch.conf"
+	as_user_alone 'make check' || fail 'make check fails'
+	grep -E '(passed|skipped|Tested:)' "$work/log"
+}
+
+as_root() {
+	path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	settle root
+	needs_a_compiler
+	demo
+	readme
+	deb
+}
+
+as_ordinary_user() {
+	path=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games
+	settle user
+	demo
+	readme
+	check
+}
+
+case ${1:-both} in
+root) as_root ;;
+user) as_ordinary_user ;;
+both)
+	as_root
+	as_ordinary_user
+	;;
+esac
+step 'all as documented'
