@@ -45,6 +45,9 @@ extern const size_t sandbox_nrules;
 #define ARG_WITHIN(n, bits) \
 	SCMP_CMP(n, SCMP_CMP_MASKED_EQ, 0xffffffff & ~(uint64_t)(bits), 0)
 #define ARG_WITHOUT(n, bits) SCMP_CMP(n, SCMP_CMP_MASKED_EQ, bits, 0)
+/* Argument n is value, with some of these bits or without. */
+#define ARG_IS_BUT_FOR(n, value, bits) \
+	SCMP_CMP(n, SCMP_CMP_MASKED_EQ, 0xffffffff & ~(uint64_t)(bits), value)
 /* Argument n is a null pointer, in all its bits. */
 #define ARG_IS_NULL(n) SCMP_CMP(n, SCMP_CMP_EQ, 0)
 
@@ -57,7 +60,8 @@ extern const size_t sandbox_nrules;
 #define SANDBOX_RW (PROT_READ | PROT_WRITE)
 
 /* Memory of its own: no file's, nobody else's, at no address of its choice. */
-#define SANDBOX_MAP (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK)
+#define SANDBOX_MAP (MAP_PRIVATE | MAP_ANONYMOUS)
+#define SANDBOX_MAP_IF_LIKED (MAP_NORESERVE | MAP_STACK)
 
 /* Clocks of the machine; another process's has a number outside. */
 #define SANDBOX_CLOCKS 0xf
@@ -73,7 +77,8 @@ extern const size_t sandbox_nrules;
 	{ SCMP_SYS(brk), "malloc" },                                         \
 	    { SCMP_SYS(mmap), "malloc",                                      \
 		    SANDBOX_IF(ARG_WITHIN(2, SANDBOX_RW),                    \
-			ARG_WITHIN(3, SANDBOX_MAP)) },                       \
+			ARG_IS_BUT_FOR(                                      \
+			    3, SANDBOX_MAP, SANDBOX_MAP_IF_LIKED)) },        \
 	    { SCMP_SYS(mprotect), "malloc", SANDBOX_WITHIN(2, SANDBOX_RW) }, \
 	    { SCMP_SYS(mremap), "realloc", SANDBOX_ARG(3, MREMAP_MAYMOVE) }, \
 	    { SCMP_SYS(munmap), "free" },                                    \

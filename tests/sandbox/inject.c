@@ -4,16 +4,19 @@
  *
  *	inject PID NUMBER [ARGUMENT ...]
  *
- * An argument is a number, or @text, or #hex bytes: a pointer to them.  Prints
- * "returned N" or "killed by N".  For x86-64.
+ * An argument is a number, or @text, or #hex bytes: a pointer to them; or !hex
+ * bytes: a pointer to a message of one byte to the address that they are.
+ * Prints "returned N" or "killed by N".  For x86-64.
  */
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -103,13 +106,34 @@ unhex(const char *text, uint8_t *out)
 	return n;
 }
 
+/* To scratch, which will be at base in the other's memory; its size. */
+static size_t
+put_message(const char *text, uint64_t base, uint8_t *scratch)
+{
+	struct {
+		struct msghdr mh;
+		struct iovec iov;
+		uint8_t name[32];
+	} m = { .iov = { .iov_len = 1 } };
+
+	m.mh.msg_namelen = (socklen_t)unhex(text, m.name);
+	m.mh.msg_name = (void *)(base + offsetof(__typeof__(m), name));
+	m.mh.msg_iov = (void *)(base + offsetof(__typeof__(m), iov));
+	m.mh.msg_iovlen = 1;
+	m.iov.iov_base = m.mh.msg_name; /* any byte */
+	memcpy(scratch, &m, sizeof(m));
+	return sizeof(m);
+}
+
 /* The value of an argument; what it points to goes to scratch. */
 static uint64_t
 argument(const char *text, uint64_t base, uint8_t *scratch, size_t *used)
 {
 	uint64_t at = base + *used;
 
-	if (text[0] == '@') {
+	if (text[0] == '!') {
+		*used += put_message(text + 1, at, scratch + *used);
+	} else if (text[0] == '@') {
 		strcpy((char *)scratch + *used, text + 1);
 		*used += strlen(text);
 	} else if (text[0] == '#') {

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: ISC
+"""What a process that was taken over makes of its listening socket: it gets no
+further by it, and who comes after it does not inherit it.
+
+A test has the same socket by pidfd_getfd(2), and does to it what the process
+itself may not."""
+
+import ctypes
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import time
+
+import pytest
+from peers import Echo
+from rig import address_of, wait_until
+
+SHUTDOWN, SENDTO, SENDMSG, SETSOCKOPT = 48, 44, 46, 54
+PIDFD_OPEN, PIDFD_GETFD = 434, 438
+FASTOPEN, NOSIGNAL = 0x20000000, 0x4000
+TCP_MD5SIG = 14
+SIGSYS = 31
+LINGER = struct.pack("ii", 1, 0)
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(number, *args):
+    r = libc.syscall(number, *args)
+    if r == -1:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return r
+
+
+def listener_of(pid):
+    """(its number there, a copy of the only one that it has)"""
+    pidfd = call(PIDFD_OPEN, pid, 0)
+    found = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        if not os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+            continue
+        s = socket.socket(fileno=call(PIDFD_GETFD, pidfd, int(name), 0))
+        if s.family != socket.AF_UNIX and s.getsockopt(
+                socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            found.append((int(name), s))
+        else:
+            s.close()
+    os.close(pidfd)
+    assert len(found) == 1
+    return found[0]
+
+
+@pytest.fixture
+def echo():
+    with Echo() as e:
+        yield e
+
+
+@pytest.fixture
+def daemon(start, echo):
+    t = start("-spares", "1")
+    t.proxy("p", echo.address)
+    t.proxy("q", echo.address)
+    return t
+
+
+@pytest.fixture
+def secret():
+    """Whom nobody is to reach but who is told so"""
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        yield s
+
+
+def hex_address(sock):
+    ip, port = sock.getsockname()
+    return struct.pack("!HH", 0x0200, port).hex() + \
+        socket.inet_aton(ip).hex() + "00" * 8
+
+
+# Whose listener, which process, and how to see that it serves
+CHILDREN = {"worker": "relayd [p]", "apid": "apid"}
+
+
+@pytest.fixture(params=CHILDREN)
+def victim(request, daemon):
+    v = lambda: None  # noqa: E731
+    v.daemon, v.title = daemon, CHILDREN[request.param]
+    v.pid = daemon.child(v.title)
+    v.number, v.listener = listener_of(v.pid)
+    yield v
+    v.listener.close()
+
+
+def proxy_works(t, name):
+    with t.connect(name) as s:
+        s.sendall(b"x")
+        return s.recv(1) == b"x"
+
+
+def works(v):
+    """By another process than the victim"""
+    try:
+        return proxy_works(v.daemon, "p") and \
+            v.pid not in v.daemon.children().get(v.title, [])
+    except OSError:
+        return False
+
+
+# ---- the way out
+
+REACHES = {
+    "sendto": lambda a: (SENDTO, "@x", 1, FASTOPEN, f"#{a}", 16),
+    "sendmsg": lambda a: (SENDMSG, f"!{a}", FASTOPEN),
+    "sendmsg, no signal": lambda a: (SENDMSG, f"!{a}", FASTOPEN | NOSIGNAL),
+    "sendmsg, upper half": lambda a: (SENDMSG, f"!{a}", FASTOPEN | 1 << 32),
+    "sendto, no flags": lambda a: (SENDTO, "@x", 1, 0, f"#{a}", 16),
+    "sendmsg, no flags": lambda a: (SENDMSG, f"!{a}", 0),
+}
+
+
+@pytest.mark.parametrize("way", REACHES)
+@pytest.mark.parametrize("how", [0, 1, 2])
+def test_it_reaches_nobody(victim, inject, secret, how, way):
+    inject(victim.pid, SHUTDOWN, victim.number, how)
+    number, *args = REACHES[way](hex_address(secret))
+    if os.path.exists(f"/proc/{victim.pid}/fd/{victim.number}"):
+        verb, value = inject(victim.pid, number, victim.number, *args)
+        assert verb == "killed by" or value < 0
+    assert not select.select([secret], [], [], 0.05)[0]
+    if victim.daemon.child(victim.title) == victim.pid:
+        os.kill(victim.pid, signal.SIGKILL)
+    assert wait_until(lambda: works(victim))
+
+
+def test_the_way_is_there_for_who_may(secret):
+    """... or nothing would have been shown"""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        s.listen()
+        s.shutdown(socket.SHUT_RDWR)
+        s.sendto(b"x", FASTOPEN, secret.getsockname())
+        assert select.select([secret], [], [], 5)[0]
+
+
+# ---- what is left behind
+
+def shut_down(s):
+    s.shutdown(socket.SHUT_RDWR)
+
+
+def linger(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER)
+
+
+def block(s):
+    fcntl.fcntl(s, fcntl.F_SETFL, 0)
+
+
+def signals(s):
+    fcntl.fcntl(s, fcntl.F_SETFL, os.O_NONBLOCK | os.O_ASYNC)
+
+
+def cork(s):
+    s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+
+
+def no_reuse(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+
+
+def everything(s):
+    for spoil in SPOILS[:-1]:
+        spoil(s)
+
+
+SPOILS = [linger, block, signals, cork, no_reuse, shut_down, everything]
+
+
+def is_as_new(s):
+    return (s.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1 and
+            s.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[:4] ==
+            bytes(4) and
+            s.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR) == 1 and
+            s.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK) == 0 and
+            fcntl.fcntl(s, fcntl.F_GETFL) == os.O_RDWR | os.O_NONBLOCK)
+
+
+def faults(t):
+    return [line["fault"] for line in t.log() if "fault" in line]
+
+
+@pytest.mark.parametrize("spoil", SPOILS, ids=lambda f: f.__name__)
+def test_the_next_one_gets_it_as_new(victim, spoil):
+    address = victim.listener.getsockname()
+    with victim.daemon.connect("q") as other:
+        spoil(victim.listener)
+        os.kill(victim.pid, signal.SIGKILL)
+        assert wait_until(lambda: works(victim))
+        other.sendall(b"x")
+        assert other.recv(1) == b"x"
+    assert len(faults(victim.daemon)) == 1
+    _, now = listener_of(victim.daemon.child(victim.title))
+    with now:
+        assert now.getsockname() == address
+        assert is_as_new(now)
+    victim.listener.close()
+
+
+def test_one_that_was_not_spoilt_is_kept(victim):
+    """... with who waits in its backlog"""
+    inode = os.fstat(victim.listener.fileno()).st_ino
+    waiting = socket.create_connection(
+        address_of("127.0.0.1:%d" % victim.listener.getsockname()[1]))
+    os.kill(victim.pid, signal.SIGKILL)
+    assert wait_until(lambda: works(victim))
+    waiting.close()
+    assert faults(victim.daemon) == []
+    _, now = listener_of(victim.daemon.child(victim.title))
+    with now:
+        assert os.fstat(now.fileno()).st_ino == inode
+
+
+def test_a_key_for_its_clients_kills_it(victim, inject):
+    """TCP_MD5SIG cannot be read, and so not be found afterwards."""
+    key = "02000000" + "00" * 12 + "00" * 112 + "00000400" + "00" * 84
+    assert inject(victim.pid, SETSOCKOPT, victim.number, socket.IPPROTO_TCP,
+                  TCP_MD5SIG, f"#{key}", 216) == ("killed by", SIGSYS)
+    assert wait_until(lambda: works(victim))
+    assert faults(victim.daemon) == []
+
+
+# ---- one that lives
+
+def test_whose_listener_does_not_listen_is_replaced(victim):
+    shut_down(victim.listener)
+    assert wait_until(lambda: works(victim))
+    assert "its listener does not listen" in [
+        line.get("reason") for line in victim.daemon.log()]
+    assert faults(victim.daemon) == ["it does not listen"]
+
+
+def test_where_it_was_stolen_it_is_tried_again(daemon):
+    pid = daemon.child("relayd [p]")
+    _, listener = listener_of(pid)
+    with listener:
+        address = listener.getsockname()
+        shut_down(listener)
+        with socket.create_server(address):
+            os.kill(pid, signal.SIGKILL)
+            assert wait_until(lambda: any(
+                line["message"] == "Listener cannot be replaced: trying again"
+                for line in daemon.log()))
+            assert proxy_works(daemon, "q")
+    assert wait_until(lambda: proxy_works_now(daemon, "p"))
+
+
+def proxy_works_now(t, name):
+    try:
+        return proxy_works(t, name)
+    except OSError:
+        return False
+
+
+def test_an_upgrade_takes_no_spoilt_one(daemon):
+    """What apid had goes to an apid of the next program."""
+    pid = daemon.child("apid")
+    _, listener = listener_of(pid)
+    with listener:
+        linger(listener)
+    os.kill(daemon.pid, signal.SIGUSR2)
+    assert wait_until(lambda: any(
+        line["message"] == "Upgraded" for line in daemon.log()))
+    assert wait_until(lambda: pid != daemon.child("apid"))
+    time.sleep(0.1)
+    _, now = listener_of(daemon.child("apid"))
+    with now:
+        assert is_as_new(now)
+    assert faults(daemon) == ["SO_LINGER"]
+    assert json.loads(daemon.request("GET", "/version").body)
