@@ -64,7 +64,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/wire.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
-		apid/decode.c apid/encode.c \
+		apid/decode.c apid/encode.c apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/health.c
 
@@ -116,10 +116,11 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c tests/unit/check_test.c \
 		tests/unit/leases_test.c tests/unit/listen_test.c \
 		tests/unit/msg_test.c tests/unit/replica_test.c \
 		tests/unit/restarts_test.c tests/unit/shared_test.c \
-		tests/unit/toxics_test.c
+		tests/unit/toxics_test.c tests/unit/values_test.c
 UNIT_OF =	$(CHAIN) relayd/lease.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
-		supervisor/inspect.c apid/decode.c apid/encode.c apid/replica.c $(SPLIT)
+		supervisor/inspect.c apid/decode.c apid/encode.c apid/numbers.c \
+		apid/replica.c $(SPLIT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
@@ -249,7 +250,7 @@ $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/decode.c \
-	apid/encode.c apid/replica.c $(SPLIT) $(FUZZ_OF))
+	apid/encode.c apid/numbers.c apid/replica.c $(SPLIT) $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \

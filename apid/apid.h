@@ -94,6 +94,11 @@ void proxy_entry_free(struct proxy_entry *);
  * nothing in it is to be freed.
  */
 int decode_body(json_t **, const char *body, size_t len, struct failure *);
+/*
+ * numbers.c: in JSON, what the parser has no type for becomes a number that it
+ * takes, and that is too large for all who want one; ended by NUL.
+ */
+void numbers_replace_large(char *json);
 int decode_proxy(struct proxy_entry *, json_t *, struct failure *);
 int decode_proxy_update(struct proxy_update *, json_t *, struct failure *);
 /* p: the proxy it is for, as far as is known; or NULL. */

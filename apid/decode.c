@@ -26,68 +26,14 @@ failure_set(struct failure *f, int status, const char *fmt, ...)
 
 /* ---- the text */
 
-/* Of UTF-8 text that goes on behind n: so much of it, or a little less. */
-static size_t
-whole_characters(const char *text, size_t n)
-{
-	while (n > 0 && (text[n] & 0xc0) == 0x80)
-		n--;
-	return n;
-}
-
-/*
- * A number that is too large stops the parser: end is behind it.  Its key
- * stands in front of it; found only where both are on the plain form.
- */
-static int
-key_before(const char *body, size_t end, char *key, size_t size)
-{
-	const char *p = body + end, *close;
-
-	while (p > body && strchr("0123456789+-.eE", p[-1]) != NULL)
-		p--;
-	while (p > body && strchr(" \t\r\n", p[-1]) != NULL)
-		p--;
-	if (p == body || *--p != ':')
-		return -1;
-	while (p > body && strchr(" \t\r\n", p[-1]) != NULL)
-		p--;
-	if (p == body || *--p != '"')
-		return -1;
-	close = p;
-	while (p > body && p[-1] != '"')
-		p--;
-	if ((size_t)(close - p) >= size)
-		close = p + whole_characters(p, size - 1);
-	snprintf(key, size, "%.*s", (int)(close - p), p);
-	return p > body ? 0 : -1;
-}
-
 static void
-syntax_failure(
-    const char *body, size_t len, const json_error_t *error, struct failure *f)
+syntax_failure(const json_error_t *error, struct failure *f)
 {
-	size_t end = error->position > 0 ? (size_t)error->position : 0;
-	char key[64];
-
-	switch (json_error_code(error)) {
-	case json_error_premature_end_of_input:
+	if (json_error_code(error) == json_error_premature_end_of_input)
 		failure_set(f, 400, "bad request body: unexpected EOF");
-		return;
-	case json_error_numeric_overflow:
-		if (end <= len && key_before(body, end, key, sizeof(key)) == 0)
-			failure_set(f, 400,
-			    "bad request body: %s: the number is too large",
-			    key);
-		else
-			failure_set(
-			    f, 400, "bad request body: a number is too large");
-		return;
-	default:
+	else
 		failure_set(f, 400, "bad request body: line %d column %d: %s",
 		    error->line, error->column, error->text);
-		return;
-	}
 }
 
 /*
@@ -114,6 +60,25 @@ has_too_many_values(const char *body, size_t len)
 	return n > VALUES_MAX;
 }
 
+/* A second time without the numbers that are too large for the parser. */
+static json_t *
+parse(const char *body, size_t len, json_error_t *error)
+{
+	const size_t flags = JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY;
+	json_t *json = json_loadb(body, len, flags, error);
+	char *copy;
+
+	if (json != NULL ||
+	    json_error_code(error) != json_error_numeric_overflow)
+		return json;
+	if ((copy = strndup(body, len)) == NULL)
+		fatal("%s", __func__);
+	numbers_replace_large(copy);
+	json = json_loadb(copy, strlen(copy), flags, error);
+	free(copy);
+	return json;
+}
+
 /* Only the first value counts; whatever follows it is not looked at. */
 int
 decode_body(json_t **json, const char *body, size_t len, struct failure *f)
@@ -132,10 +97,8 @@ decode_body(json_t **json, const char *body, size_t len, struct failure *f)
 		    VALUES_MAX);
 		return -1;
 	}
-	*json = json_loadb(
-	    body, len, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
-	if (*json == NULL) {
-		syntax_failure(body, len, &error, f);
+	if ((*json = parse(body, len, &error)) == NULL) {
+		syntax_failure(&error, f);
 		return -1;
 	}
 	return 0;
@@ -269,7 +232,17 @@ get_boolean(const struct object *o, const char *key, uint8_t *value, int *given)
 	return 0;
 }
 
+static int
+too_large(const char *path, struct failure *f)
+{
+	failure_set(
+	    f, 400, "bad request body: %s: the number is too large", path);
+	return -1;
+}
+
 #define INT64_LIMIT 9223372036854775808.0
+/* What is nearer to 2^128 than to the largest float. */
+#define FLOAT_LIMIT 0x1.ffffffp127
 
 /* What some JSON libraries make of an integer, 100.0, is taken as one. */
 static int
@@ -282,8 +255,9 @@ get_integer(json_t *v, const char *path, int64_t *value, struct failure *f)
 		return 0;
 	}
 	real = json_real_value(v);
-	if (!json_is_real(v) || fabs(real) >= INT64_LIMIT ||
-	    (double)(int64_t)real != real)
+	if (fabs(real) >= INT64_LIMIT && real != -INT64_LIMIT)
+		return too_large(path, f);
+	if (!json_is_real(v) || (double)(int64_t)real != real)
 		return mismatch(path, "an integer", v, f);
 	*value = (int64_t)real;
 	return 0;
@@ -337,6 +311,8 @@ get_toxicity(const struct object *o, float *value, int *given)
 		return 0;
 	if (!json_is_number(v))
 		return mismatch(path.text, "a number", v, o->f);
+	if (fabs(json_number_value(v)) >= FLOAT_LIMIT)
+		return too_large(path.text, o->f);
 	*value = (float)json_number_value(v);
 	return 0;
 }

@@ -98,13 +98,26 @@ shortest(float value, char *text, size_t size)
 	}
 }
 
-/* Go's: an exponent below 1e-6 only, and that without a leading zero. */
+static void
+write_whole(FILE *f, const char *digits, int zeros)
+{
+	for (; *digits != '\0'; digits++) {
+		if (*digits != '.')
+			fputc(*digits, f);
+	}
+	while (zeros-- > 0)
+		fputc('0', f);
+}
+
+/*
+ * Go's: an exponent below 1e-6 and from 1e21 on, without a leading zero; up to
+ * there the digits that count, and zeros for the others.
+ */
 void
 encode_float(FILE *f, float value)
 {
-	char text[32];
-	int exponent, digits;
-	char *e;
+	char text[32], *e, *point;
+	int exponent, decimals;
 
 	shortest(value, text, sizeof(text));
 	if ((e = strchr(text, 'e')) == NULL) { /* no number: cannot be */
@@ -112,13 +125,15 @@ encode_float(FILE *f, float value)
 		return;
 	}
 	exponent = (int)strtol(e + 1, NULL, 10);
-	digits = e - text > 1 ? (int)(e - text) - 2 : 0;
-	if (value != 0 && exponent < -6) {
-		fprintf(f, "%.*se%d", (int)(e - text), text, exponent);
-		return;
-	}
-	digits -= exponent;
-	fprintf(f, "%.*f", digits > 0 ? digits : 0, (double)value);
+	*e = '\0';
+	point = strchr(text, '.');
+	decimals = point != NULL ? (int)(e - point) - 1 : 0;
+	if (value != 0 && (exponent < -6 || exponent >= 21))
+		fprintf(f, "%se%+d", text, exponent);
+	else if (exponent < decimals)
+		fprintf(f, "%.*f", decimals - exponent, (double)value);
+	else
+		write_whole(f, text, exponent - decimals);
 }
 
 static void

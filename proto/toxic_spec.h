@@ -66,14 +66,16 @@ struct toxic_spec {
 	uint8_t kind;   /* enum toxic_kind */
 	uint8_t stream; /* enum toxic_stream */
 	uint8_t reserved[2];
-	float toxicity; /* 0..1: the share of sessions it is at work on */
+	/* the share of sessions it is at work on; above 1 as 1, below 0 as 0 */
+	float toxicity;
 	int64_t attributes[TOXIC_ATTRIBUTES_MAX];
 };
 
-/* What one attribute is called, and what it may be. */
+/* What one attribute is called, what it may be, and what that means. */
 struct toxic_attribute {
 	const char *name;
-	int64_t min, max;
+	int64_t min;         /* below it is refused */
+	int64_t least, most; /* below and above it means the same as these */
 };
 
 struct toxic_schema {
@@ -102,5 +104,11 @@ struct toxic_fault {
  * the first fault.  Both apid and the supervisor ask, each for itself.
  */
 int toxic_spec_check(const struct toxic_spec *, struct toxic_fault *);
+
+/*
+ * What the attribute in that slot means to who works with it: a negative time
+ * is 0, and one that does not fit in ns is the longest that does.
+ */
+int64_t toxic_spec_meaning(const struct toxic_spec *, int slot);
 
 #endif

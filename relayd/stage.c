@@ -132,7 +132,7 @@ stage_cut(struct stage *s)
 int64_t
 stage_attribute(const struct stage *s, int slot)
 {
-	return s->toxic->spec.attributes[slot];
+	return toxic_spec_meaning(&s->toxic->spec, slot);
 }
 
 int64_t

@@ -89,6 +89,7 @@ struct toxic_ops {
 /* Most toxics stop their source soon, as the original's do. */
 #define STAGE_HOLDS ((size_t)64 * 1024)
 
+/* What it means, not what was given: see toxic_spec_meaning(). */
 int64_t stage_attribute(const struct stage *, int slot);
 int64_t stage_now(const struct stage *);             /* ns, monotonic */
 int64_t stage_random(struct stage *, int64_t below); /* in [0, below) */

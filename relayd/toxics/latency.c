@@ -10,7 +10,7 @@
 /* state[]: when the last chunk that came is due, in ns */
 #define LAST_DUE 0
 
-/* ns, at least 0: uniform in [latency - jitter, latency + jitter) */
+/* ns, 0 to CLOCK_NEVER: uniform in [latency - jitter, latency + jitter) */
 static int64_t
 delay(struct stage *s)
 {
@@ -19,13 +19,15 @@ delay(struct stage *s)
 
 	if (jitter > 0)
 		ms += stage_random(s, 2 * jitter) - jitter;
-	return ms > 0 ? ms * NS_PER_MS : 0;
+	if (ms <= 0)
+		return 0;
+	return ms < CLOCK_NEVER / NS_PER_MS ? ms * NS_PER_MS : CLOCK_NEVER;
 }
 
 static void
 schedule(struct stage *s, struct chunk *k)
 {
-	int64_t due = k->born + delay(s);
+	int64_t due = clock_after(k->born, delay(s));
 
 	if (due < s->state[LAST_DUE])
 		due = s->state[LAST_DUE];

@@ -84,8 +84,8 @@ def test_create(api):
     ({"name": "a", "upstream": "u" * 262},
      "bad request body: upstream: longer than 261 bytes"),
     ({"name": "a", "upstream": UP, "toxics": [{"type": "noop",
-                                               "toxicity": 2}]},
-     "invalid toxicity: must be between 0 and 1"),
+                                               "toxicity": 1e39}]},
+     "bad request body: toxics[0].toxicity: the number is too large"),
     ({"name": "a", "upstream": UP, "toxics": [{"type": "slicer"}]},
      "invalid attribute average_size: must be at least 1"),
 ])
@@ -279,17 +279,15 @@ def test_slicer_and_reset(api):
     ({"type": "latency", "attributes": {"jitter": "x"}},
      "bad request body: attributes.jitter: expected an integer, got a "
      "string"),
-    ({"type": "latency", "attributes": {"latency": -1}},
-     "invalid attribute latency: must be at least 0"),
-    ({"type": "bandwidth", "attributes": {"rate": 10 ** 13}},
-     "invalid attribute rate: must be at most 1000000000000"),
+    ({"type": "bandwidth", "attributes": {"rate": -1}},
+     "invalid attribute rate: must be at least 0"),
     ('{"type":"limit_data","attributes":{"bytes":9223372036854775808}}',
-     "bad request body: bytes: the number is too large"),
+     "bad request body: attributes.bytes: the number is too large"),
     ({"type": "slicer", "attributes": {"average_size": 1,
                                        "size_variation": 2}},
      "invalid attribute size_variation: must not be above average_size"),
-    ({"type": "noop", "toxicity": 1.01},
-     "invalid toxicity: must be between 0 and 1"),
+    ({"type": "noop", "toxicity": 1e40},
+     "bad request body: toxicity: the number is too large"),
     ({"type": "noop", "name": "n" * 256},
      "bad request body: name: longer than 255 bytes"),
 ])
@@ -302,7 +300,9 @@ def test_toxic_refused(api, body, text):
 @pytest.mark.parametrize("given, shown", [
     ("1", "1"), ("0", "0"), ("0.5", "0.5"), ("1.0", "1"),
     ("0.3333333333", "0.33333334"), ("1e-9", "1e-9"), ("9e-7", "9e-7"),
-    ("0.000001", "0.000001"), ("null", "1")])
+    ("0.000001", "0.000001"), ("null", "1"), ("80", "80"), ("-0.5", "-0.5"),
+    ("123456789", "123456790"), ("1e20", "1" + 20 * "0"),
+    ("1" + 21 * "0", "1e+21"), ("3e38", "3e+38")])
 def test_toxicity(api, given, shown):
     api.proxy("a", UP)
     r = api.request("POST", "/proxies/a/toxics",
@@ -339,7 +339,7 @@ def test_toxic_update(api, method):
         b'"latency_downstream","type":"latency","stream":"downstream",'
         b'"toxicity":0.5}'))
     for bad in ({"attributes": {"latency": 1, "jitter": "x"}},
-                {"attributes": {"latency": -1}}, {"toxicity": 2}, ""):
+                {"attributes": {"latency": 2 ** 63}}, {"toxicity": 1e40}, ""):
         assert api.request(method, path, bad).status == 400
     assert api.request("GET", path).body == r.body
     assert api.request(method, path, {"attributes": None}).body == r.body

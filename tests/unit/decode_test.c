@@ -61,6 +61,7 @@ decode(enum what what, const char *text, struct failure *f)
 }
 
 /* What a text[64] has room for, with one byte to spare: not for an e acute. */
+#define ZEROS_20 "00000000000000000000"
 #define X62                               \
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
@@ -111,8 +112,12 @@ static const struct {
 	{ TOXIC, "{\"type\":\"noop\",\"stream\":\"\"}",
 	    "stream was invalid, can be either upstream or downstream" },
 	{ TOXIC, "{\"type\":\"noop\",\"stream\":\"UPstream\"}", NULL },
-	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":1.5}",
-	    "invalid toxicity: must be between 0 and 1" },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":80}", NULL },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":-0.5}", NULL },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":1e38}", NULL },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":1" ZEROS_20 "}", NULL },
+	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":3.4028236e38}",
+	    "bad request body: toxicity: the number is too large" },
 	{ TOXIC, "{\"type\":\"noop\",\"toxicity\":\"1\"}",
 	    "bad request body: toxicity: expected a number, got a string" },
 	{ TOXIC, "{\"type\":\"noop\",\"toxicity\": 1e999}",
@@ -120,12 +125,17 @@ static const struct {
 	{ TOXIC,
 	    "{\"type\":\"latency\",\"attributes\":{\"latency\" :"
 	    "9223372036854775808}}",
-	    "bad request body: latency: the number is too large" },
-	{ TOXIC, "[1e999]", "bad request body: a number is too large" },
-	{ TOXIC, "{\"" X62 "\303\251\":1e999}",
-	    "bad request body: " X62 ": the number is too large" },
+	    "bad request body: attributes.latency: the number is too large" },
+	{ TOXIC, "[1e999]",
+	    "bad request body: expected an object, got an array" },
+	{ TOXIC, "{\"type\":\"noop\",\"id\":1e999,\"n\":-1" ZEROS_20 "}",
+	    NULL },
+	{ TOXIC, "{\"type\":\"noop\",\"id\":1e999,\"n\":}",
+	    "bad request body: line 1 column 31: unexpected token near '}'" },
 	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":-1}}",
-	    "invalid attribute latency: must be at least 0" },
+	    NULL },
+	{ TOXIC, "{\"type\":\"bandwidth\",\"attributes\":{\"rate\":-1}}",
+	    "invalid attribute rate: must be at least 0" },
 	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":100.0}}",
 	    NULL },
 	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":1e3}}",
@@ -134,9 +144,24 @@ static const struct {
 	    "bad request body: attributes.latency: expected an integer, got "
 	    "a fraction" },
 	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":1e18}}",
-	    "invalid attribute latency: must be at most 4000000000000" },
+	    NULL },
+	{ TOXIC, "{\"type\":\"latency\",\"attributes\":{\"latency\":1e19}}",
+	    "bad request body: attributes.latency: the number is too large" },
 	{ TOXIC, "{\"type\":\"slicer\"}",
 	    "invalid attribute average_size: must be at least 1" },
+	{ TOXIC,
+	    "{\"type\":\"slicer\",\"attributes\":{\"average_size\":5,"
+	    "\"size_variation\":6}}",
+	    "invalid attribute size_variation: must not be above "
+	    "average_size" },
+	{ TOXIC,
+	    "{\"type\":\"slicer\",\"attributes\":{\"average_size\":5,"
+	    "\"size_variation\":-5}}",
+	    "invalid attribute size_variation: must be above -average_size" },
+	{ TOXIC,
+	    "{\"type\":\"slicer\",\"attributes\":{\"average_size\":5,"
+	    "\"size_variation\":-4}}",
+	    NULL },
 	{ POPULATE, "[]", NULL },
 	{ POPULATE, "null", NULL },
 	{ POPULATE, "{}",

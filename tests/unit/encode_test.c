@@ -2,6 +2,7 @@
 /* JSON out: to the byte as Go writes it. */
 
 #include <criterion/criterion.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,15 @@ Test(encode, floats_are_as_short_as_can_be)
 		{ 1.5e-9f, "1.5e-9" },
 		{ 1e-45f, "1e-45" },
 		{ 0.01f, "0.01" },
+		{ -0.5f, "-0.5" },
+		{ -12.25f, "-12.25" },
+		{ 80, "80" },
+		{ 16777216, "16777216" },
+		{ 123456789, "123456790" },
+		{ 1e20f, "100000000000000000000" },
+		{ 1e21f, "1e+21" },
+		{ -2.5e22f, "-2.5e+22" },
+		{ FLT_MAX, "3.4028235e+38" },
 	};
 	struct writer w;
 	size_t i;

@@ -2,6 +2,7 @@
 /* Messages and channels: whatever is not exactly right is refused. */
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -193,8 +194,9 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_TOXIC_UPDATE, toxic_update, attributes_given, 0x80);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_KIND_MAX);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, stream, STREAM_MAX);
-	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, 2.0f);
-	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, attributes[0], -1);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, NAN);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, INFINITY);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_SLICER);
 	REFUSES(MSG_STORE_PROXY, store_proxy, enabled, 2);
 	REFUSES(MSG_STORED, store_result, code, STORE_CODE_MAX);
 	REFUSES(MSG_STORED, store_result, is_new, 2);

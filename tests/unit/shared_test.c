@@ -26,6 +26,7 @@ Test(toxic_spec, kinds_by_name)
 /* Of each kind what is in range, and of each attribute what is not. */
 Test(toxic_spec, ranges)
 {
+	const struct toxic_schema *schema;
 	const struct toxic_attribute *a;
 	struct toxic_spec good, bad;
 	struct toxic_fault fault;
@@ -33,35 +34,42 @@ Test(toxic_spec, ranges)
 	int kind;
 
 	for (kind = 0; kind < TOXIC_KIND_MAX; kind++) {
+		schema = toxic_schema((enum toxic_kind)kind);
 		good =
 		    (struct toxic_spec){ .kind = (uint8_t)kind, .toxicity = 1 };
-		for (i = 0;
-		     i < toxic_schema((enum toxic_kind)kind)->nattributes; i++)
-			good.attributes[i] = toxic_schema((enum toxic_kind)kind)
-						 ->attributes[i]
-						 .min;
+		for (i = 0; i < schema->nattributes; i++)
+			good.attributes[i] = schema->attributes[i].most;
 		cr_expect_eq(toxic_spec_check(&good, &fault), 0);
-		for (i = 0;
-		     i < toxic_schema((enum toxic_kind)kind)->nattributes;
-		     i++) {
-			a = &toxic_schema((enum toxic_kind)kind)->attributes[i];
+		for (i = 0; i < schema->nattributes; i++) {
+			a = &schema->attributes[i];
+			if (a->min == INT64_MIN)
+				continue;
 			bad = good;
 			bad.attributes[i] = a->min - 1;
-			cr_expect_eq(toxic_spec_check(&bad, &fault), -1);
-			cr_expect_str_eq(fault.field, a->name);
-			if (a->max == INT64_MAX)
-				continue;
-			bad.attributes[i] = a->max + 1;
 			cr_expect_eq(toxic_spec_check(&bad, &fault), -1);
 			cr_expect_str_eq(fault.field, a->name);
 		}
 	}
 }
 
+Test(toxic_spec, what_is_beyond_an_end_means_the_end)
+{
+	struct toxic_spec spec = { .kind = TOXIC_LATENCY };
+
+	spec.attributes[LATENCY_LATENCY] = INT64_MIN;
+	spec.attributes[LATENCY_JITTER] = INT64_MAX;
+	cr_expect_eq(toxic_spec_meaning(&spec, LATENCY_LATENCY), 0);
+	cr_expect_eq(
+	    toxic_spec_meaning(&spec, LATENCY_JITTER), INT64_MAX / 1000000);
+	spec.attributes[LATENCY_LATENCY] = 7;
+	cr_expect_eq(toxic_spec_meaning(&spec, LATENCY_LATENCY), 7);
+}
+
 Test(toxic_spec, toxicity)
 {
-	static const float bad[] = { -0.1f, 1.1f, __builtin_nanf(""),
-		__builtin_inff() };
+	static const float bad[] = { __builtin_nanf(""), __builtin_inff(),
+		-__builtin_inff() };
+	static const float good[] = { 0, 1, 80, -0.5f, 1e38f };
 	struct toxic_spec spec = { .kind = TOXIC_NOOP };
 	struct toxic_fault fault;
 	size_t i;
@@ -70,6 +78,10 @@ Test(toxic_spec, toxicity)
 		spec.toxicity = bad[i];
 		cr_expect_eq(toxic_spec_check(&spec, &fault), -1);
 		cr_expect_str_eq(fault.field, "toxicity");
+	}
+	for (i = 0; i < nitems(good); i++) {
+		spec.toxicity = good[i];
+		cr_expect_eq(toxic_spec_check(&spec, &fault), 0);
 	}
 }
 

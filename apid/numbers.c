@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The parser stops at a number that fits in none of its types, wherever it
+ * stands; the original only where the number is wanted.
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+
+static int
+fits(const char *number, size_t len)
+{
+	if (strspn(number, "-0123456789") < len)
+		return isfinite(strtod(number, NULL));
+	errno = 0;
+	strtoll(number, NULL, 10);
+	return errno != ERANGE;
+}
+
+/* In its place, and never longer: such a number has 5 characters or more. */
+static void
+replace(char *number, size_t len)
+{
+	double value = strtod(number, NULL);
+	char text[32];
+	int n;
+
+	if (isfinite(value)) /* an integer, of 19 digits or more */
+		n = snprintf(text, sizeof(text), "%.12e", value);
+	else
+		n = snprintf(
+		    text, sizeof(text), "%s1e308", signbit(value) ? "-" : "");
+	memset(number, ' ', len);
+	memcpy(number, text, (size_t)n);
+}
+
+void
+numbers_replace_large(char *body)
+{
+	int in_string = 0;
+	size_t len;
+
+	for (; *body != '\0'; body += len) {
+		len = in_string || (*body != '-' && !isdigit((uint8_t)*body))
+		    ? 1
+		    : strspn(body, "0123456789+-.eE");
+		if (in_string && body[0] == '\\' && body[1] != '\0')
+			len = 2;
+		else if (*body == '"')
+			in_string = !in_string;
+		else if (len > 1 && !fits(body, len))
+			replace(body, len);
+	}
+}
