@@ -79,6 +79,10 @@ parse(const char *body, size_t len, struct toxi_error *err)
 	json_error_t why;
 	json_t *json = json_loadb(body, len, 0, &why);
 
+	/* A toxicity may be an integer that is larger than any. */
+	if (json == NULL &&
+	    json_error_code(&why) == json_error_numeric_overflow)
+		json = json_loadb(body, len, JSON_DECODE_INT_AS_REAL, &why);
 	if (json != NULL)
 		return json;
 	if (json_error_code(&why) == json_error_out_of_memory)

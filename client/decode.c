@@ -4,6 +4,7 @@
  * the JSON that it came from, and its text points into that.
  */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -75,11 +76,16 @@ static int
 decode_attribute(
     struct origin *o, const json_t *value, struct toxi_attribute *attribute)
 {
+	double real = json_real_value(value);
 	char *dump;
 	json_t *text;
 
 	if (json_is_integer(value)) {
 		attribute->value = json_integer_value(value);
+		return 0;
+	}
+	if (json_is_real(value) && fabs(real) < 0x1p63 && trunc(real) == real) {
+		attribute->value = (int64_t)real;
 		return 0;
 	}
 	if ((dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT)) == NULL)

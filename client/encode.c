@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Proxies and toxics as JSON. */
 
+#include <math.h>
 #include <string.h>
 
 #include "encode.h"
@@ -75,7 +76,10 @@ static int
 fill_toxic_change(
     json_t *object, const struct toxi_toxic *toxic, struct toxi_error *err)
 {
-	if (toxic->toxicity >= 0 &&
+	if (!isfinite(toxic->toxicity))
+		return fail(
+		    err, TOXI_ERR_ARGUMENT, "a toxicity that is no number");
+	if (toxic->toxicity != TOXI_KEEP &&
 	    put(object, "toxicity", json_real(toxic->toxicity), err) == -1)
 		return -1;
 	return put_attributes(object, toxic->attributes, err);
@@ -91,9 +95,9 @@ fill_toxic(
 	if (toxic->type == NULL)
 		return fail(err, TOXI_ERR_ARGUMENT,
 		    "a toxic without a type, or with too many attributes");
-	if (!(toxic->toxicity >= 0 && toxic->toxicity <= 1))
+	if (toxic->toxicity == TOXI_KEEP)
 		return fail(err, TOXI_ERR_ARGUMENT,
-		    "a new toxic needs a toxicity of 0 to 1");
+		    "a new toxic has no toxicity to keep");
 	if (toxic->name != NULL &&
 	    put_text(object, "name", toxic->name, err) == -1)
 		return -1;

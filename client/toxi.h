@@ -71,7 +71,10 @@ enum toxi_stream {
 	TOXI_UPSTREAM    /* from the client to the server */
 };
 
-/* As a toxicity in an update: leave it as it is. */
+/*
+ * As a toxicity in an update: leave it as it is.  Who means -1, which is as
+ * good as any below 0, gives nextafter(-1, -2).
+ */
 #define TOXI_KEEP (-1.0)
 
 #define TOXI_ATTRIBUTES 8
@@ -86,7 +89,8 @@ struct toxi_toxic {
 	const char *name; /* NULL: TYPE_STREAM, as in "latency_downstream" */
 	const char *type; /* "latency" */
 	enum toxi_stream stream;
-	double toxicity; /* the share of connections that it is on, 0 to 1 */
+	/* the share of connections that it is on: above 1 as 1, below 0 as 0 */
+	double toxicity;
 	struct toxi_attribute attributes[TOXI_ATTRIBUTES];
 	void *reserved[4]; /* zero */
 };

@@ -311,6 +311,33 @@ check_built(const struct built *b)
 	MUST(toxi_toxic_remove(toxi, "built", b->name, &err));
 }
 
+/* As wide as they are taken: and what comes back can be read. */
+Test(calls, a_toxicity_may_be_any_number)
+{
+	static const double all[] = { 80, -0.5, -2, 1e20, 1e21, 1e38, 0 };
+	struct toxi_toxic *added, *updated;
+	struct toxi_proxies *list;
+	size_t i;
+
+	make_proxy(toxi, "wide");
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		MUST(toxi_toxic_add(toxi, "wide",
+		    toxi_toxicity(toxi_latency(-5, 0), all[i]), &added, &err));
+		cr_expect((float)added->toxicity == (float)all[i]);
+		cr_expect_eq(attribute(added, "latency"), -5);
+		MUST(toxi_proxy_list(toxi, &list, &err));
+		toxi_proxies_free(list);
+		MUST(toxi_toxic_update(toxi, "wide",
+		    toxi_toxicity(toxi_toxic("latency"), -0.25), &updated,
+		    &err));
+		cr_expect_float_eq(updated->toxicity, -0.25, 1e-9);
+		toxi_toxic_free(updated);
+		MUST(toxi_toxic_remove(toxi, "wide", added->name, &err));
+		toxi_toxic_free(added);
+	}
+	toxi_proxy_delete(toxi, "wide", NULL);
+}
+
 Test(calls, what_the_builders_build)
 {
 	const struct built all[] = {
