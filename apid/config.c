@@ -79,6 +79,7 @@ struct contents {
 	const char *state; /* points into json */
 	int is_durable;
 	json_t *json;
+	json_t *list; /* of what was by name, or NULL */
 };
 
 static int
@@ -128,6 +129,48 @@ take_settings(struct contents *c, struct failure *f)
 	return 0;
 }
 
+static int
+is_proxy(const json_t *json)
+{
+	return json_is_object(json) &&
+	    json_is_string(json_object_get(json, "upstream"));
+}
+
+/* Proxies by name, as a server shows them at /proxies. */
+static int
+is_by_name(json_t *json)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(json, name, value)
+	{
+		if (!is_proxy(value))
+			return 0;
+	}
+	return json_object_size(json) > 0;
+}
+
+/* Those that do not say their names get them. */
+static json_t *
+list_of(struct contents *c, json_t *by_name)
+{
+	const char *name;
+	json_t *value;
+
+	if ((c->list = json_array()) == NULL)
+		fatal("%s", __func__);
+	json_object_foreach(by_name, name, value)
+	{
+		if (json_object_get(value, "name") == NULL &&
+		    json_object_set_new(value, "name", json_string(name)) == -1)
+			fatal("%s", __func__);
+		if (json_array_append(c->list, value) == -1)
+			fatal("%s", __func__);
+	}
+	return c->list;
+}
+
 /* An object has settings; as the original's, it may be just the proxies. */
 static int
 decode_text(struct contents *c, const char *text, size_t len, struct failure *f)
@@ -137,13 +180,15 @@ decode_text(struct contents *c, const char *text, size_t len, struct failure *f)
 	if (decode_body(&c->json, text, len, f) == -1)
 		return -1;
 	proxies = c->json;
-	if (json_is_object(c->json)) {
+	if (json_is_object(c->json) && !is_by_name(c->json)) {
 		if (take_settings(c, f) == -1)
 			return -1;
 		proxies = json_object_get(c->json, "proxies");
 		if (proxies == NULL)
 			proxies = json_null();
 	}
+	if (is_by_name(proxies))
+		proxies = list_of(c, proxies);
 	return decode_populate(&c->entries, &c->n, proxies, f);
 }
 
@@ -169,6 +214,7 @@ decode(struct contents *c, int fd, struct failure *f)
 static void
 contents_free(struct contents *c)
 {
+	json_decref(c->list);
 	json_decref(c->json);
 }
 
