@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "kinds.h"
 #include "plan.h"
 #include "show.h"
 #include "table.h"
@@ -141,14 +142,11 @@ static void
 print_step(const struct ctl *ctl, const struct step *s)
 {
 	char *text = tell_step(s);
-	char *plain = ctl->is_terminal ? table_plain(text) : NULL;
 
-	printf("%s%s%s %s\n",
-	    table_colour(kinds[s->kind].colour, ctl->is_coloured),
-	    kinds[s->kind].action, table_colour(PLAIN, ctl->is_coloured),
-	    plain != NULL ? plain : text);
+	printf("%s%s%s ", table_colour(kinds[s->kind].colour, ctl->is_coloured),
+	    kinds[s->kind].action, table_colour(PLAIN, ctl->is_coloured));
+	table_say("%s\n", text);
 	fflush(stdout);
-	free(plain);
 	free(text);
 }
 
@@ -170,12 +168,15 @@ perform(struct ctl *ctl, const struct plan *plan, int is_dry)
 
 	for (i = 0; i < plan->n && code == EXIT_OK; i++) {
 		s = &plan->steps[i];
-		if (!is_dry && kinds[s->kind].perform(ctl->toxi, s, &err) == -1)
+		if (!is_dry &&
+		    kinds[s->kind].perform(ctl->toxi, s, &err) == -1) {
+			if (s->as != NULL)
+				kinds_explain(&err, s->as->type);
 			code = fail(ctl, &err, "Failed to %s %s %s%s%s",
 			    kinds[s->kind].action, kinds[s->kind].what,
 			    s->toxic != NULL ? s->toxic : "",
 			    s->toxic != NULL ? " on " : "", s->proxy);
-		else if (ctl->is_json)
+		} else if (ctl->is_json)
 			json_array_append_new(done, json_of_step(s));
 		else
 			print_step(ctl, s);

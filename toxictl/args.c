@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "suggest.h"
 
 static const struct flag_spec {
 	const char *name;
@@ -19,11 +20,15 @@ static const struct flag_spec {
 	[FLAG_HOST] = { "host", "h", "URL",
 	    "the server; else $TOXIPROXY_URL, else http://localhost:8474" },
 	[FLAG_JSON] = { "json", NULL, NULL, "print JSON" },
-	[FLAG_HELP] = { "help", NULL, NULL, "show this" },
+	[FLAG_TOKEN] = { "token", NULL, "TOKEN",
+	    "what the server wants; else $TOXIPROXY_AUTH_TOKEN" },
+	[FLAG_HELP] = { "help", NULL, NULL, "show this; so does -h alone" },
 	[FLAG_VERSION] = { "version", "v", NULL, "print the version" },
 	[FLAG_LISTEN] = { "listen", "l", "ADDRESS", "where the proxy listens" },
 	[FLAG_UPSTREAM] = { "upstream", "u", "ADDRESS",
 	    "where the proxy forwards to" },
+	[FLAG_DISABLED] = { "disabled", NULL, NULL,
+	    "the proxy does not listen until it is enabled" },
 	[FLAG_TOXIC_NAME] = { "toxicName", "n", "NAME",
 	    "name of the toxic (default: TYPE_STREAM)" },
 	[FLAG_TYPE] = { "type", "t", "TYPE", "type of the toxic" },
@@ -121,6 +126,27 @@ take_switch(struct args *a, enum flag flag, const char *value)
 }
 
 static int
+unknown_flag(struct args *a, unsigned int flags, const char *text)
+{
+	int len = (int)strcspn(text, "=");
+	const char *names[FLAG_MAX], *meant;
+	char word[32];
+	size_t n = 0;
+	unsigned int i;
+
+	for (i = 0; i < FLAG_MAX; i++)
+		if ((flags & (1U << i)) != 0)
+			names[n++] = specs[i].name;
+	snprintf(word, sizeof(word), "%.*s", len, text);
+	meant = suggest(word, names, n);
+	snprintf(a->error, sizeof(a->error),
+	    "flag provided but not defined: -%.*s%s%s%s", len > 64 ? 64 : len,
+	    text, meant != NULL ? ", did you mean --" : "",
+	    meant != NULL ? meant : "", meant != NULL ? "?" : "");
+	return -1;
+}
+
+static int
 take_flag(struct args *a, unsigned int flags, const char *text)
 {
 	enum flag flag = find_flag(flags, text);
@@ -128,11 +154,11 @@ take_flag(struct args *a, unsigned int flags, const char *text)
 
 	if (value != NULL)
 		value++;
-	if (flag == FLAG_MAX) {
-		snprintf(a->error, sizeof(a->error),
-		    "flag provided but not defined: -%.*s",
-		    (int)strcspn(text, "="), text);
-		return -1;
+	if (flag == FLAG_MAX)
+		return unknown_flag(a, flags, text);
+	if (flag == FLAG_HOST && strcmp(text, "h") == 0 && *a->next == NULL) {
+		a->given[a->n_given++] = (struct given){ FLAG_HELP, NULL };
+		return 0;
 	}
 	if (specs[flag].value == NULL)
 		return take_switch(a, flag, value);

@@ -9,11 +9,13 @@ enum flag {
 	/* of every command */
 	FLAG_HOST,
 	FLAG_JSON,
+	FLAG_TOKEN,
 	FLAG_HELP,
 	FLAG_VERSION,
 
 	FLAG_LISTEN,
 	FLAG_UPSTREAM,
+	FLAG_DISABLED,
 	FLAG_TOXIC_NAME,
 	FLAG_TYPE,
 	FLAG_TOXICITY,
@@ -29,7 +31,8 @@ enum flag {
 };
 
 #define FLAG(name) (1U << FLAG_##name)
-#define FLAGS_GLOBAL (FLAG(HOST) | FLAG(JSON) | FLAG(HELP) | FLAG(VERSION))
+#define FLAGS_GLOBAL \
+	(FLAG(HOST) | FLAG(JSON) | FLAG(TOKEN) | FLAG(HELP) | FLAG(VERSION))
 
 /* Without a value: a switch that is there. */
 struct given {

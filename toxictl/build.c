@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* A toxic out of flags: what toxiproxy-cli makes of them. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
 #include "json.h"
-
-static const char no_memory[] = "no memory";
+#include "kinds.h"
 
 /* The attribute of that name, or the next that is free; NULL: none is. */
 static struct toxi_attribute *
@@ -31,19 +32,27 @@ free_text(const char *text)
 	free((void *)(uintptr_t)text);
 }
 
+/* As toxiproxy-cli reads one: neither "0x10" nor "inf". */
+static int
+is_number(const char *value, double *number)
+{
+	char *end;
+
+	*number = strtod(value, &end);
+	return end != value && *end == '\0' && isfinite(*number) &&
+	    value[strspn(value, "0123456789+-.eE")] == '\0';
+}
+
 /* A number as JSON has it, or text in quotes; by malloc. */
 static char *
 encode_value(const char *value)
 {
-	char *end, *text = NULL;
-	double number = strtod(value, &end);
+	double number;
+	char *text;
 	json_t *json;
 
-	if (end != value && *end == '\0' && isfinite(number)) {
-		if (asprintf(&text, "%.17g", number) == -1)
-			text = NULL;
-		return text;
-	}
+	if (is_number(value, &number))
+		return asprintf(&text, "%.17g", number) == -1 ? NULL : text;
 	if ((json = json_string(value)) == NULL)
 		return NULL;
 	text = json_dumps(json, JSON_ENCODE_ANY);
@@ -54,70 +63,99 @@ encode_value(const char *value)
 static int
 is_whole(const char *value, int64_t *number)
 {
+	double real;
 	char *end;
-	double real = strtod(value, &end);
 
-	if (end == value || *end != '\0' || !(fabs(real) < 9e15) ||
-	    real != trunc(real))
+	if (!is_number(value, &real))
+		return 0;
+	errno = 0;
+	*number = strtoll(value, &end, 10);
+	if (*end == '\0' && errno == 0)
+		return 1;
+	if (!(fabs(real) < 9e15) || real != trunc(real))
 		return 0;
 	*number = (int64_t)real;
 	return 1;
 }
 
-/* pair is ours to change; without a "=" it is skipped, as there. */
-static const char *
-take_pair(struct toxi_toxic *toxic, char *pair)
+static int __attribute__((__format__(__printf__, 2, 3)))
+bad(struct build_error *error, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(error->text, sizeof(error->text), format, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* Of a word that is no KEY=VALUE. */
+static int
+bad_pair(
+    const struct toxi_toxic *toxic, const char *word, struct build_error *error)
+{
+	const struct toxic_schema *s =
+	    toxic->type != NULL ? kinds_find(toxic->type) : NULL;
+	const char *meant = s != NULL ? kinds_suggest(s, word) : NULL;
+
+	return bad(error,
+	    "attribute \"%.64s\" has no value, did you mean %.64s=VALUE?", word,
+	    meant != NULL ? meant : word);
+}
+
+/* pair is ours to change */
+static int
+take_pair(struct toxi_toxic *toxic, char *pair, struct build_error *error)
 {
 	char *value = strchr(pair, '=');
 	struct toxi_attribute *a;
 
 	if (value == NULL)
-		return NULL;
+		return bad_pair(toxic, pair, error);
 	*value++ = '\0';
 	if ((a = find_attribute(toxic, pair)) == NULL)
-		return "more attributes than a toxic can have";
+		return bad(error, "more attributes than a toxic can have");
 	if (a->name == NULL && (a->name = strdup(pair)) == NULL)
-		return no_memory;
+		return bad(error, "no memory");
 	free_text(a->json);
 	a->json = NULL;
 	if (!is_whole(value, &a->value) &&
 	    (a->json = encode_value(value)) == NULL)
-		return "an attribute that is no text in UTF-8";
-	return NULL;
+		return bad(error, "an attribute that is no text in UTF-8");
+	return 0;
 }
 
 /* "latency=100,jitter=5" */
-static const char *
-take_attributes(struct toxi_toxic *toxic, const char *value)
+static int
+take_attributes(
+    struct toxi_toxic *toxic, const char *value, struct build_error *error)
 {
 	char *copy = strdup(value), *rest = copy, *pair;
-	const char *error = NULL;
+	int rc = 0;
 
 	if (copy == NULL)
-		return no_memory;
-	while (error == NULL && (pair = strsep(&rest, ",")) != NULL)
-		error = take_pair(toxic, pair);
+		return bad(error, "no memory");
+	while (rc == 0 && (pair = strsep(&rest, ",")) != NULL)
+		rc = take_pair(toxic, pair, error);
 	free(copy);
-	return error;
+	return rc;
 }
 
-static const char *
-take_toxicity(struct toxi_toxic *toxic, const char *value)
+static int
+take_toxicity(
+    struct toxi_toxic *toxic, const char *value, struct build_error *error)
 {
-	char *end;
-
-	toxic->toxicity = strtod(value, &end);
-	if (end == value || *end != '\0' ||
-	    !(toxic->toxicity >= 0 && toxic->toxicity <= 1))
-		return "toxicity should be a float between 0 and 1.";
-	return NULL;
+	if (is_number(value, &toxic->toxicity) && toxic->toxicity >= 0 &&
+	    toxic->toxicity <= 1)
+		return 0;
+	error->is_as_ever = 1;
+	return bad(error, "toxicity should be a float between 0 and 1.");
 }
 
 int
-build_take(
-    struct toxi_toxic *toxic, const struct given *given, const char **error)
+build_take(struct toxi_toxic *toxic, const struct given *given,
+    struct build_error *error)
 {
-	*error = NULL;
 	switch (given->flag) {
 	case FLAG_TOXIC_NAME:
 		toxic->name = *given->value != '\0' ? given->value : NULL;
@@ -126,11 +164,9 @@ build_take(
 		toxic->type = given->value;
 		break;
 	case FLAG_TOXICITY:
-		*error = take_toxicity(toxic, given->value);
-		break;
+		return take_toxicity(toxic, given->value, error);
 	case FLAG_ATTRIBUTE:
-		*error = take_attributes(toxic, given->value);
-		break;
+		return take_attributes(toxic, given->value, error);
 	case FLAG_IS_UPSTREAM:
 		toxic->stream = TOXI_UPSTREAM;
 		break;
@@ -140,7 +176,7 @@ build_take(
 	default: /* not about a toxic */
 		break;
 	}
-	return *error == NULL ? 0 : -1;
+	return 0;
 }
 
 void

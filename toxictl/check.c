@@ -28,15 +28,22 @@ pause_ms(long ms)
 static void __attribute__((__format__(__printf__, 2, 3)))
 progress(const struct ctl *ctl, const char *format, ...)
 {
+	char *text = NULL, *plain;
 	va_list ap;
 
 	if (!isatty(STDERR_FILENO) || ctl->is_json)
 		return;
 	fputs("\r\033[K", stderr);
+	if (format == NULL)
+		return;
 	va_start(ap, format);
-	if (format != NULL)
-		vfprintf(stderr, format, ap);
+	if (vasprintf(&text, format, ap) == -1)
+		err(EXIT_FAILED, NULL);
 	va_end(ap);
+	plain = table_plain(text);
+	fputs(plain, stderr);
+	free(plain);
+	free(text);
 }
 
 /* 1: the upstream answers; 0: p->text says why not. */
@@ -103,7 +110,7 @@ cmd_wait(struct ctl *ctl, struct args *args)
 		    json_pack(
 			"{s:s,s:I}", "proxy", name, "ms", (json_int_t)ms));
 	else
-		printf("%s answers\n", name);
+		table_say("%s answers\n", name);
 	return EXIT_OK;
 }
 
@@ -154,7 +161,7 @@ static void __attribute__((__format__(__printf__, 4, 5))) find(struct report *r,
 		table_cell(r->table, PLAIN, "%s", what);
 		table_cell(r->table, PLAIN, "%s", text);
 	} else {
-		printf("%s\t%s\t%s\n", name, what, text);
+		table_say("%s\t%s\t%s\n", name, what, text);
 	}
 	free(text);
 }

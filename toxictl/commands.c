@@ -3,47 +3,66 @@
 
 #include <string.h>
 
+#include "suggest.h"
 #include "toxictl.h"
 
 #define FLAGS_TOXIC (FLAG(TOXIC_NAME) | FLAG(TOXICITY) | FLAG(ATTRIBUTE))
 #define FLAGS_NEW_TOXIC \
 	(FLAGS_TOXIC | FLAG(TYPE) | FLAG(IS_UPSTREAM) | FLAG(IS_DOWNSTREAM))
 
+#define ANY ((size_t)-1)
+
 /* Those of toxiproxy-cli, then ours. */
 const struct command commands[] = {
-	{ NULL, "list l li ls", "", "list all proxies", 0, cmd_list, 1 },
-	{ NULL, "inspect i ins", "PROXY", "show the toxics of a proxy", 0,
-	    cmd_inspect, 0 },
-	{ NULL, "create c new", "PROXY --listen ADDRESS --upstream ADDRESS",
-	    "create a proxy", FLAG(LISTEN) | FLAG(UPSTREAM), cmd_create, 0 },
-	{ NULL, "toggle tog", "PROXY", "enable or disable a proxy", 0,
+	{ NULL, "list l li ls", "", "list all proxies", "", 0, 0, cmd_list, 1 },
+	{ NULL, "inspect i ins", "PROXY", "show the toxics of a proxy", "web",
+	    1, 0, cmd_inspect, 0 },
+	{ NULL, "create c new",
+	    "PROXY --listen ADDRESS --upstream ADDRESS [--disabled]",
+	    "create a proxy", "web -l localhost:8666 -u localhost:8080", 1,
+	    FLAG(LISTEN) | FLAG(UPSTREAM) | FLAG(DISABLED), cmd_create, 0 },
+	{ NULL, "toggle tog", "PROXY", "enable or disable a proxy", "web", 1, 0,
 	    cmd_toggle, 0 },
-	{ NULL, "delete d", "PROXY", "delete a proxy", 0, cmd_delete, 0 },
+	{ NULL, "delete d", "PROXY", "delete a proxy", "web", 1, 0, cmd_delete,
+	    0 },
 	{ "toxic", "add a", "PROXY --type TYPE [-a KEY=VALUE]... [...]",
-	    "add a toxic to a proxy", FLAGS_NEW_TOXIC, cmd_toxic_add, 0 },
+	    "add a toxic to a proxy",
+	    "web -t latency -a latency=200 -a jitter=20 --upstream", 1,
+	    FLAGS_NEW_TOXIC, cmd_toxic_add, 0 },
 	{ "toxic", "update u", "PROXY --toxicName TOXIC [-a KEY=VALUE]...",
-	    "change a toxic", FLAGS_TOXIC, cmd_toxic_update, 0 },
+	    "change a toxic", "web -n latency_downstream -a latency=50", 1,
+	    FLAGS_TOXIC, cmd_toxic_update, 0 },
 	{ "toxic", "remove r delete d", "PROXY --toxicName TOXIC",
-	    "remove a toxic", FLAG(TOXIC_NAME), cmd_toxic_remove, 0 },
+	    "remove a toxic", "web -n latency_downstream", 1, FLAG(TOXIC_NAME),
+	    cmd_toxic_remove, 0 },
 
-	{ NULL, "enable", "PROXY", "enable a proxy", 0, cmd_enable, 1 },
-	{ NULL, "disable", "PROXY", "disable a proxy", 0, cmd_disable, 1 },
-	{ NULL, "reset", "", "enable all proxies, remove all toxics", 0,
+	{ NULL, "enable", "PROXY", "enable a proxy", "web", 1, 0, cmd_enable,
+	    1 },
+	{ NULL, "disable", "PROXY", "disable a proxy", "web", 1, 0, cmd_disable,
+	    1 },
+	{ NULL, "reset", "", "enable all proxies, remove all toxics", "", 0, 0,
 	    cmd_reset, 1 },
 	{ NULL, "apply", "FILE", "make the server be as the file says",
-	    FLAG(DRY_RUN) | FLAG(PRUNE), cmd_apply, 1 },
-	{ NULL, "export", "[PROXY...]", "print what apply takes", 0, cmd_export,
-	    1 },
+	    "proxies.json --prune --dry-run", 1, FLAG(DRY_RUN) | FLAG(PRUNE),
+	    cmd_apply, 1 },
+	{ NULL, "export", "[PROXY...]", "print what apply takes",
+	    ">proxies.json", ANY, 0, cmd_export, 1 },
 	{ NULL, "with", "PROXY -t TYPE [-a KEY=VALUE]... -- COMMAND...",
-	    "run a command under toxics, then remove them", FLAGS_NEW_TOXIC,
+	    "run a command under toxics, then remove them",
+	    "db -t latency -a latency=200 -- make test", ANY, FLAGS_NEW_TOXIC,
 	    cmd_with, 1 },
 	{ NULL, "wait", "PROXY", "wait until a proxy's upstream answers",
-	    FLAG(TIMEOUT), cmd_wait, 1 },
+	    "db --timeout 60", 1, FLAG(TIMEOUT), cmd_wait, 1 },
 	{ NULL, "doctor", "[PROXY...]",
 	    "is the server there, do connections through proxies hold",
-	    FLAG(SEND), cmd_doctor, 1 },
-	{ NULL, "top watch", "", "a live table of all proxies", FLAG(INTERVAL),
-	    cmd_top, 1 },
+	    "web --send 'GET / HTTP/1.0\\r\\n\\r\\n'", ANY, FLAG(SEND),
+	    cmd_doctor, 1 },
+	{ NULL, "top watch", "", "a live table of all proxies", "", 0,
+	    FLAG(INTERVAL), cmd_top, 1 },
+	{ NULL, "completion", "bash|zsh|fish", "print a script for that shell",
+	    "bash >~/.local/share/bash-completion/completions/toxictl", 1, 0,
+	    cmd_completion, 1 },
+	{ NULL, "version", "", "print the version", "", 0, 0, cmd_version, 1 },
 	{ .names = NULL },
 };
 
@@ -82,6 +101,22 @@ command_find(struct args *args, const char **word)
 		    is_among(c->names, *word))
 			return c;
 	return NULL;
+}
+
+const char *
+command_suggest(const char *word, int is_in_group)
+{
+	const char *names[sizeof(commands) / sizeof(commands[0]) + 2];
+	const struct command *c;
+	size_t n = 0;
+
+	for (c = commands; c->names != NULL; c++)
+		if ((c->group != NULL) == is_in_group)
+			names[n++] = c->names;
+	if (!is_in_group)
+		names[n++] = "toxic";
+	names[n++] = "help";
+	return suggest(word, names, n);
 }
 
 size_t

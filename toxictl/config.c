@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file of proxies and their toxics.  What is not understood is an error: a
- * wrong key would otherwise be something that silently does not happen.
+ * A file of proxies and their toxics.  All is taken that the API takes as the
+ * body of /populate, or shows as /proxies.
  */
 
 #include <err.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config.h"
+#include "kinds.h"
+#include "suggest.h"
 
 static int __attribute__((__format__(__printf__, 2, 3)))
 bad(struct config *c, const char *format, ...)
@@ -24,35 +28,52 @@ bad(struct config *c, const char *format, ...)
 	return -1;
 }
 
-/* keys: those that there may be, ended by NULL */
-static int
-check_keys(
-    struct config *c, json_t *object, const char *const *keys, const char *what)
+/* As the API reads an object: keys in any case, the last counts, no null. */
+static json_t *
+member(json_t *object, const char *name)
 {
+	json_t *value, *found = NULL;
 	const char *key;
+
+	json_object_foreach(object, key, value)
+	{
+		if (strcasecmp(key, name) == 0 && !json_is_null(value))
+			found = value;
+	}
+	return found;
+}
+
+/*
+ * Of what it has beside these keys, the API looks at nothing.  But what is
+ * nearly one of them would be something that silently does not happen.
+ */
+static int
+check_keys(struct config *c, json_t *object, const char *const *keys, size_t n,
+    const char *what)
+{
+	const char *key, *meant;
 	json_t *value;
-	size_t i;
 
 	if (!json_is_object(object))
 		return bad(c, "%s is no object", what);
 	json_object_foreach(object, key, value)
 	{
-		for (i = 0; keys[i] != NULL && strcmp(keys[i], key) != 0;)
-			i++;
-		if (keys[i] == NULL)
-			return bad(
-			    c, "%s has an unknown key \"%s\"", what, key);
+		if ((meant = suggest(key, keys, n)) != NULL &&
+		    strcasecmp(key, meant) != 0)
+			return bad(c,
+			    "%s has an unknown key \"%.64s\", did you mean "
+			    "\"%s\"?",
+			    what, key, meant);
 	}
 	return 0;
 }
 
 static int
-take_text(
-    struct config *c, const json_t *object, const char *key, const char **text)
+take_text(struct config *c, json_t *object, const char *key, const char **text)
 {
-	const json_t *value = json_object_get(object, key);
+	json_t *value = member(object, key);
 
-	if (value == NULL || json_is_null(value))
+	if (value == NULL)
 		return 0;
 	if ((*text = json_string_value(value)) == NULL)
 		return bad(c, "\"%s\" is no text", key);
@@ -60,7 +81,7 @@ take_text(
 }
 
 static int
-take_stream(struct config *c, const json_t *json, struct toxi_toxic *toxic)
+take_stream(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	const char *stream = "downstream";
 
@@ -76,39 +97,98 @@ take_stream(struct config *c, const json_t *json, struct toxi_toxic *toxic)
 }
 
 static int
-take_toxicity(struct config *c, const json_t *json, struct toxi_toxic *toxic)
+take_toxicity(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
-	const json_t *toxicity = json_object_get(json, "toxicity");
+	json_t *toxicity = member(json, "toxicity");
 
 	toxic->toxicity = 1;
-	if (toxicity == NULL || json_is_null(toxicity))
+	if (toxicity == NULL)
 		return 0;
+	if (!json_is_number(toxicity))
+		return bad(c, "a toxicity is a number");
 	toxic->toxicity = json_number_value(toxicity);
-	if (!json_is_number(toxicity) ||
-	    !(toxic->toxicity >= 0 && toxic->toxicity <= 1))
-		return bad(c, "a toxicity is a number from 0 to 1");
+	/* Which would be "as it is" in an update. */
+	if (toxic->toxicity == TOXI_KEEP)
+		toxic->toxicity = nextafter(TOXI_KEEP, -2);
 	return 0;
 }
 
+/* Integral floats are integers; of types that are not ours, all is taken. */
 static int
-take_attributes(struct config *c, const json_t *json, struct toxi_toxic *toxic)
+take_value(struct config *c, const struct toxic_schema *s, json_t *value,
+    struct toxi_attribute *a)
 {
-	json_t *object = json_object_get(json, "attributes"), *value;
-	const char *key;
-	size_t n = 0;
+	double real = json_real_value(value);
+	char *dump;
 
-	if (object == NULL || json_is_null(object))
+	if (json_is_integer(value)) {
+		a->value = json_integer_value(value);
+		return 0;
+	}
+	if (json_is_real(value) && fabs(real) < 0x1p63 && trunc(real) == real) {
+		a->value = (int64_t)real;
+		return 0;
+	}
+	if (s != NULL)
+		return bad(c, "attribute \"%s\" is no integer", a->name);
+	if ((dump = json_dumps(value, JSON_ENCODE_ANY)) == NULL ||
+	    json_array_append_new(c->texts, json_string(dump)) == -1)
+		err(1, NULL);
+	free(dump);
+	a->json = json_string_value(
+	    json_array_get(c->texts, json_array_size(c->texts) - 1));
+	return 0;
+}
+
+/* *known is set where it is one that the type has; see check_keys(). */
+static int
+find_name(struct config *c, const struct toxic_schema *s, const char *key,
+    const char **known)
+{
+	const char *meant;
+
+	*known = s != NULL ? kinds_attribute(s, key) : key;
+	if (*known != NULL || (meant = kinds_suggest(s, key)) == NULL)
+		return 0;
+	return bad(c, "%s has no attribute \"%.64s\", did you mean \"%s\"?",
+	    s->name, key, meant);
+}
+
+static struct toxi_attribute *
+place_of(struct toxi_toxic *toxic, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < TOXI_ATTRIBUTES; i++)
+		if (toxic->attributes[i].name == NULL ||
+		    strcmp(toxic->attributes[i].name, name) == 0)
+			return &toxic->attributes[i];
+	return NULL;
+}
+
+static int
+take_attributes(struct config *c, json_t *json, struct toxi_toxic *toxic)
+{
+	const struct toxic_schema *s = kinds_find(toxic->type);
+	json_t *object = member(json, "attributes"), *value;
+	struct toxi_attribute *a;
+	const char *key, *name;
+
+	if (object == NULL)
 		return 0;
 	if (!json_is_object(object))
 		return bad(c, "\"attributes\" is no object");
 	json_object_foreach(object, key, value)
 	{
-		if (n == TOXI_ATTRIBUTES)
+		if (find_name(c, s, key, &name) == -1)
+			return -1;
+		if (name == NULL || json_is_null(value))
+			continue;
+		if ((a = place_of(toxic, name)) == NULL)
 			return bad(c, "too many attributes");
-		if (!json_is_integer(value))
-			return bad(c, "attribute \"%s\" is no integer", key);
-		toxic->attributes[n].name = key;
-		toxic->attributes[n++].value = json_integer_value(value);
+		a->name = name;
+		if (take_value(c, s, value, a) == -1)
+			return -1;
 	}
 	return 0;
 }
@@ -118,23 +198,26 @@ static char *
 take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	static const char *const keys[] = { "name", "type", "stream",
-		"toxicity", "attributes", NULL };
+		"toxicity", "attributes" };
 	const char *stream;
 	char *name = NULL;
 
-	if (check_keys(c, json, keys, "a toxic") == -1 ||
+	if (check_keys(c, json, keys, 5, "a toxic") == -1 ||
 	    take_text(c, json, "name", &toxic->name) == -1 ||
-	    take_text(c, json, "type", &toxic->type) == -1 ||
-	    take_stream(c, json, toxic) == -1 ||
-	    take_toxicity(c, json, toxic) == -1 ||
-	    take_attributes(c, json, toxic) == -1)
+	    take_text(c, json, "type", &toxic->type) == -1)
 		return NULL;
 	if (toxic->type == NULL || *toxic->type == '\0') {
 		bad(c, "a toxic has no type");
 		return NULL;
 	}
+	if (take_stream(c, json, toxic) == -1 ||
+	    take_toxicity(c, json, toxic) == -1 ||
+	    take_attributes(c, json, toxic) == -1)
+		return NULL;
+	if (kinds_find(toxic->type) != NULL) /* "reset" is another name */
+		toxic->type = kinds_find(toxic->type)->name;
 	stream = toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream";
-	if (toxic->name != NULL)
+	if (toxic->name != NULL && *toxic->name != '\0')
 		name = strdup(toxic->name);
 	else if (asprintf(&name, "%s_%s", toxic->type, stream) == -1)
 		name = NULL;
@@ -149,7 +232,7 @@ take_toxics(struct config *c, json_t *array, struct wanted *w)
 {
 	size_t i, j, n = json_array_size(array);
 
-	if (array == NULL || json_is_null(array))
+	if (array == NULL)
 		return 0;
 	if (!json_is_array(array))
 		return bad(c, "\"toxics\" is no array");
@@ -172,16 +255,17 @@ take_toxics(struct config *c, json_t *array, struct wanted *w)
 	return 0;
 }
 
+/* name is the key that it has where proxies are by name, or NULL */
 static int
-take_proxy(struct config *c, json_t *json, struct wanted *w)
+take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 {
-	/* "Logger" is a slip of Toxiproxy's, which its answers show */
 	static const char *const keys[] = { "name", "listen", "upstream",
-		"enabled", "toxics", "Logger", NULL };
-	const json_t *enabled = json_object_get(json, "enabled");
+		"enabled", "toxics" };
 	struct toxi_proxy *proxy = &w->proxy;
+	json_t *enabled;
 
-	if (check_keys(c, json, keys, "a proxy") == -1 ||
+	proxy->name = name;
+	if (check_keys(c, json, keys, 5, "a proxy") == -1 ||
 	    take_text(c, json, "name", &proxy->name) == -1 ||
 	    take_text(c, json, "listen", &proxy->listen) == -1 ||
 	    take_text(c, json, "upstream", &proxy->upstream) == -1)
@@ -190,35 +274,51 @@ take_proxy(struct config *c, json_t *json, struct wanted *w)
 		return bad(c, "a proxy has no name");
 	if (proxy->upstream == NULL || *proxy->upstream == '\0')
 		return bad(c, "proxy \"%s\" has no upstream", proxy->name);
-	if (enabled != NULL && !json_is_null(enabled) &&
-	    !json_is_boolean(enabled))
+	enabled = member(json, "enabled");
+	if (enabled != NULL && !json_is_boolean(enabled))
 		return bad(c, "\"enabled\" is neither true nor false");
 	proxy->state = json_is_false(enabled) ? TOXI_DISABLED : TOXI_ENABLED;
-	return take_toxics(c, json_object_get(json, "toxics"), w);
+	return take_toxics(c, member(json, "toxics"), w);
 }
 
 static int
-take_proxies(struct config *c)
+take_next(struct config *c, const char *name, json_t *json)
 {
-	json_t *array = c->json;
-	size_t i, j, n;
+	struct wanted *w = &c->list[c->n++];
+	size_t i;
 
-	if (json_is_object(array))
-		array = json_object_get(array, "proxies");
-	if (!json_is_array(array))
-		return bad(c, "no array of proxies");
-	n = json_array_size(array);
-	if ((c->list = calloc(n + 1, sizeof(*c->list))) == NULL)
+	if (take_proxy(c, name, json, w) == -1)
+		return -1;
+	for (i = 0; i + 1 < c->n; i++)
+		if (strcmp(c->list[i].proxy.name, w->proxy.name) == 0)
+			return bad(
+			    c, "proxy \"%s\" is there twice", w->proxy.name);
+	return 0;
+}
+
+/* An array of proxies, or an object of them by name, as a server shows it. */
+static int
+take_proxies(struct config *c, json_t *proxies)
+{
+	size_t i, n = json_array_size(proxies) + json_object_size(proxies);
+	const char *name;
+	json_t *value;
+
+	if (!json_is_array(proxies) && !json_is_object(proxies) &&
+	    !json_is_null(proxies))
+		return bad(c, "no array of proxies, and no object of them");
+	if ((c->list = calloc(n + 1, sizeof(*c->list))) == NULL ||
+	    (c->texts = json_array()) == NULL)
 		err(1, NULL);
-	for (i = 0; i < n; i++) {
-		c->n = i + 1;
-		if (take_proxy(c, json_array_get(array, i), &c->list[i]) == -1)
+	json_array_foreach(proxies, i, value)
+	{
+		if (take_next(c, NULL, value) == -1)
 			return -1;
-		for (j = 0; j < i; j++)
-			if (strcmp(c->list[j].proxy.name,
-				c->list[i].proxy.name) == 0)
-				return bad(c, "proxy \"%s\" is there twice",
-				    c->list[i].proxy.name);
+	}
+	json_object_foreach(proxies, name, value)
+	{
+		if (take_next(c, name, value) == -1)
+			return -1;
 	}
 	return 0;
 }
@@ -229,17 +329,23 @@ config_read(struct config *c, const char *path)
 	int is_stdin = strcmp(path, "-") == 0;
 	FILE *file = is_stdin ? stdin : fopen(path, "re");
 	json_error_t error;
+	json_t *proxies;
 
 	memset(c, 0, sizeof(*c));
 	if (file == NULL)
 		return bad(c, "%s", strerror(errno));
-	c->json = json_loadf(file, JSON_REJECT_DUPLICATES, &error);
+	c->json =
+	    json_loadf(file, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
 	if (!is_stdin)
 		fclose(file);
 	if (c->json == NULL)
 		return bad(c, "line %d, column %d: %s", error.line,
 		    error.column, error.text);
-	return take_proxies(c);
+	proxies = member(c->json, "proxies");
+	/* It may be the name of a proxy. */
+	if (proxies == NULL || json_is_string(member(proxies, "upstream")))
+		proxies = c->json;
+	return take_proxies(c, proxies);
 }
 
 void
@@ -254,5 +360,6 @@ config_free(struct config *c)
 		free(c->list[i].names);
 	}
 	free(c->list);
+	json_decref(c->texts);
 	json_decref(c->json);
 }

@@ -17,14 +17,15 @@ struct wanted {
 
 struct config {
 	json_t *json;
+	json_t *texts; /* what was made of it, that toxics point to */
 	struct wanted *list;
 	size_t n;
 	char error[512];
 };
 
 /*
- * "-" is stdin.  An array of proxies, or an object with that as "proxies".
- * -1: error says why.  To be freed in any case.
+ * "-" is stdin.  An array of proxies, an object of them by name, or an object
+ * with either as "proxies".  -1: error says why.  To be freed in any case.
  */
 int config_read(struct config *, const char *path);
 void config_free(struct config *);

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "json.h"
 #include "table.h"
@@ -14,13 +13,8 @@
 static void
 print_plain(const char *text)
 {
-	char *plain;
+	char *plain = table_plain(text);
 
-	if (!isatty(STDERR_FILENO)) {
-		fputs(text, stderr);
-		return;
-	}
-	plain = table_plain(text);
 	fputs(plain, stderr);
 	free(plain);
 }

@@ -75,6 +75,12 @@ help_all(const struct ctl *ctl)
 	printf("   %-22s %s\n", "help, h", "this, or help for one command");
 	puts("\nFLAGS OF ALL COMMANDS:");
 	print_flags(FLAGS_GLOBAL);
+	printf("\nEXAMPLES:\n"
+	       "   %s create web -l localhost:8666 -u localhost:8080\n"
+	       "   %s toxic add web -t latency -a latency=200\n"
+	       "   %s with web -t bandwidth -a rate=10 -- make test\n"
+	       "   %s help toxic add\n",
+	    ctl->program, ctl->program, ctl->program, ctl->program);
 }
 
 void
@@ -102,6 +108,9 @@ help_command(const struct ctl *ctl, const struct command *c)
 	printf("NAME:\n   %s %s - %s\n\nUSAGE:\n   %s %s%s%s\n", ctl->program,
 	    name, c->help, ctl->program, name, c->usage[0] != '\0' ? " " : "",
 	    c->usage);
+	if (c->example != NULL)
+		printf("\nEXAMPLE:\n   %s %s%s%s\n", ctl->program, name,
+		    c->example[0] != '\0' ? " " : "", c->example);
 	if (strchr(c->names, ' ') != NULL)
 		printf("\nALIASES:\n   %s\n", strchr(c->names, ' ') + 1);
 	puts("\nFLAGS:");

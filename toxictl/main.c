@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "table.h"
 #include "toxictl.h"
 
 static void
@@ -44,9 +45,21 @@ take_globals(struct ctl *ctl, const struct args *args)
 }
 
 static int
-no_topic(const char *word)
+no_topic(const struct ctl *ctl, const char *word, int is_in_group)
 {
-	fprintf(stderr, "No help topic for '%s'\n", word);
+	const char *meant = command_suggest(word, is_in_group);
+	char *plain = table_plain(word);
+
+	if (ctl->is_json)
+		json_out(stderr,
+		    json_pack("{s:s+}", "error", "No help topic for ", plain));
+	else
+		fprintf(stderr, "No help topic for '%s'\n", plain);
+	if (meant != NULL && !ctl->is_json)
+		fprintf(stderr, "Did you mean '%s%.*s'?\n",
+		    is_in_group ? "toxic " : "", (int)strcspn(meant, " "),
+		    meant);
+	free(plain);
 	return EXIT_NO_COMMAND;
 }
 
@@ -73,7 +86,7 @@ run_help(struct ctl *ctl, struct args *args)
 		args->n_words = 1;
 	}
 	if ((c = command_find(args, &word)) == NULL)
-		return no_topic(word);
+		return no_topic(ctl, word, args->n_words == 2);
 	help_command(ctl, c);
 	return EXIT_OK;
 }
@@ -96,6 +109,15 @@ run_help_command(struct ctl *ctl, struct args *args)
 }
 
 static int
+too_many(const struct ctl *ctl, const char *word)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "one argument too many: %.200s", word);
+	return fail_usage(ctl, text);
+}
+
+static int
 run_command(struct ctl *ctl, struct args *args)
 {
 	struct toxi_error err;
@@ -113,6 +135,8 @@ run_command(struct ctl *ctl, struct args *args)
 		help_command(ctl, ctl->command);
 		return EXIT_OK;
 	}
+	if (args->n_words > ctl->command->max_words)
+		return too_many(ctl, args->words[ctl->command->max_words]);
 	if ((ctl->toxi = toxi_new(&ctl->options, &err)) == NULL)
 		return fail(ctl, &err, "%s", ctl->options.url);
 	code = ctl->command->run(ctl, args);
@@ -120,15 +144,24 @@ run_command(struct ctl *ctl, struct args *args)
 	return code;
 }
 
-/* Nothing but flags, or "toxic" and nothing but flags. */
-static int
-run_nothing(const struct ctl *ctl, const struct args *args)
+int
+cmd_version(struct ctl *ctl, struct args *args)
 {
-	if (args_has(args, FLAG_VERSION) && ctl->is_json)
+	(void)args;
+	if (ctl->is_json)
 		json_out(
 		    stdout, json_pack("{s:s}", "version", TOXICTL_VERSION));
-	else if (args_has(args, FLAG_VERSION))
+	else
 		printf("%s version %s\n", ctl->program, TOXICTL_VERSION);
+	return EXIT_OK;
+}
+
+/* Nothing but flags, or "toxic" and nothing but flags. */
+static int
+run_nothing(struct ctl *ctl, struct args *args)
+{
+	if (args_has(args, FLAG_VERSION))
+		cmd_version(ctl, args);
 	else if (args->n_words > 0)
 		help_group(ctl);
 	else
@@ -154,7 +187,7 @@ run(struct ctl *ctl, struct args *args)
 	if (strcmp(word, "help") == 0 || strcmp(word, "h") == 0)
 		return run_help_command(ctl, args);
 	if ((ctl->command = command_find(args, &word)) == NULL)
-		return no_topic(word);
+		return no_topic(ctl, word, args->n_words == 2);
 	return run_command(ctl, args);
 }
 

@@ -2,7 +2,6 @@
 /* What has to be done so that a server is as a file says. */
 
 #include <err.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +46,7 @@ plan_same_listen(const char *wanted, const char *there)
 	const char *host, *host_there, *port, *port_there;
 	size_t len, len_there;
 
-	if (wanted == NULL || strcmp(wanted, there) == 0)
+	if (wanted == NULL || *wanted == '\0' || strcmp(wanted, there) == 0)
 		return 1;
 	len = host_of(wanted, &host);
 	len_there = host_of(there, &host_there);
@@ -73,6 +72,13 @@ find_attribute(const struct toxi_toxic *toxic, const char *name)
 	return NULL;
 }
 
+/* A server's attribute may be a fraction; another's text is none. */
+static double
+number_of(const struct toxi_attribute *a)
+{
+	return a->json != NULL ? strtod(a->json, NULL) : (double)a->value;
+}
+
 /* What is not said is wanted to be 0. */
 static int
 same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
@@ -85,7 +91,7 @@ same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
 		if (a->name == NULL)
 			break;
 		b = find_attribute(there, a->name);
-		if (b == NULL || b->json != NULL || b->value != a->value)
+		if (b == NULL || number_of(a) != number_of(b))
 			return 0;
 	}
 	for (i = 0; i < TOXI_ATTRIBUTES; i++) {
@@ -155,7 +161,7 @@ plan_toxics(
 		if (toxic == NULL || !is_same_kind(step.as, toxic))
 			step.kind = STEP_ADD_TOXIC;
 		else if (!same_attributes(step.as, toxic) ||
-		    fabs(step.as->toxicity - toxic->toxicity) > 1e-6)
+		    (float)step.as->toxicity != (float)toxic->toxicity)
 			step.kind = STEP_UPDATE_TOXIC;
 		else
 			continue;

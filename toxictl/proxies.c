@@ -67,6 +67,8 @@ cmd_create(struct ctl *ctl, struct args *args)
 		.name = args_word(args),
 		.listen = args_value(args, FLAG_LISTEN),
 		.upstream = args_value(args, FLAG_UPSTREAM),
+		.state = args_has(args, FLAG_DISABLED) ? TOXI_DISABLED
+						       : TOXI_ENABLED,
 	};
 	struct toxi_proxy *made;
 	struct toxi_error err;
@@ -84,7 +86,7 @@ cmd_create(struct ctl *ctl, struct args *args)
 	if (ctl->is_json)
 		json_out(stdout, json_of_proxy(made));
 	else
-		printf("Created new proxy %s\n", made->name);
+		table_say("Created new proxy %s\n", made->name);
 	toxi_proxy_free(made);
 	return EXIT_OK;
 }
@@ -96,13 +98,16 @@ tell_state(const struct ctl *ctl, const char *name, int is_enabled)
 	const char *start = table_colour(colour, ctl->is_coloured);
 	const char *end = table_colour(PLAIN, ctl->is_coloured);
 
-	if (ctl->is_json)
+	if (ctl->is_json) {
 		json_out(stdout,
 		    json_pack(
 			"{s:s,s:b}", "name", name, "enabled", is_enabled));
-	else
-		printf("Proxy %s%s%s is now %s%s%s\n", start, name, end, start,
-		    is_enabled ? "enabled" : "disabled", end);
+		return;
+	}
+	printf("Proxy %s", start);
+	table_say("%s", name);
+	printf("%s is now %s%s%s\n", end, start,
+	    is_enabled ? "enabled" : "disabled", end);
 }
 
 static int
@@ -164,7 +169,7 @@ cmd_delete(struct ctl *ctl, struct args *args)
 	else if (ctl->is_json)
 		json_out(stdout, json_pack("{s:s}", "deleted", proxy->name));
 	else
-		printf("Deleted proxy %s\n", proxy->name);
+		table_say("Deleted proxy %s\n", proxy->name);
 	toxi_proxy_free(proxy);
 	return code;
 }

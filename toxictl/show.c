@@ -41,12 +41,12 @@ print_attribute(const struct toxi_attribute *a)
 	if (a->json != NULL) {
 		number = strtod(a->json, &end);
 		if (end == a->json || *end != '\0') {
-			printf("\t%s=%s", a->name, a->json);
+			table_say("\t%s=%s", a->name, a->json);
 			return;
 		}
 	}
 	print_number(number, text);
-	printf("\t%s=%s", a->name, text);
+	table_say("\t%s=%s", a->name, text);
 }
 
 static int
@@ -66,6 +66,7 @@ static void
 print_toxic(const struct toxi_toxic *toxic)
 {
 	struct toxi_toxic sorted = *toxic;
+	char toxicity[NUMBER_MAX * 8];
 	size_t i, n = 0;
 
 	while (n < TOXI_ATTRIBUTES && sorted.attributes[n].name != NULL)
@@ -73,9 +74,10 @@ print_toxic(const struct toxi_toxic *toxic)
 	qsort(sorted.attributes, n, sizeof(sorted.attributes[0]),
 	    compare_attributes);
 	/* toxiproxy-cli keeps it in single precision */
-	printf("%s\ttype=%s\tstream=%s\ttoxicity=%.2f\tattributes=[",
-	    toxic->name, toxic->type, show_stream(toxic),
-	    (double)(float)toxic->toxicity);
+	snprintf(
+	    toxicity, sizeof(toxicity), "%.2f", (double)(float)toxic->toxicity);
+	table_say("%s\ttype=%s\tstream=%s\ttoxicity=%s\tattributes=[",
+	    toxic->name, toxic->type, show_stream(toxic), toxicity);
 	for (i = 0; i < n; i++)
 		print_attribute(&sorted.attributes[i]);
 	puts("\t]");
@@ -130,8 +132,8 @@ sort_proxies(const struct toxi_proxies *proxies)
 static void
 print_proxy(const struct toxi_proxy *proxy)
 {
-	printf("%s\t%s\t%s\t%s\t%zu\n", proxy->name, proxy->listen,
-	    proxy->upstream,
+	table_say("%s\t%s\t%s\t", proxy->name, proxy->listen, proxy->upstream);
+	printf("%s\t%zu\n",
 	    proxy->state == TOXI_ENABLED ? "enabled" : "disabled",
 	    proxy->toxics.n);
 }

@@ -55,6 +55,26 @@ table_plain(const char *text)
 }
 
 void
+table_say(const char *format, ...)
+{
+	va_list ap;
+	char *plain;
+
+	va_start(ap, format);
+	for (; *format != '\0'; format++) {
+		if (format[0] != '%') {
+			putchar(*format);
+			continue;
+		}
+		plain = table_plain(va_arg(ap, const char *));
+		fputs(plain, stdout);
+		free(plain);
+		format++;
+	}
+	va_end(ap);
+}
+
+void
 table_cell(struct table *t, enum colour colour, const char *format, ...)
 {
 	struct cell *cells;

@@ -30,6 +30,13 @@ void table_print(struct table *, int is_coloured);
 /* "\033[31m", or "" when there are to be none; PLAIN ends one. */
 const char *table_colour(enum colour, int is_coloured);
 
+/*
+ * On stdout, as printf(3) with nothing but %s: what is put in shows neither a
+ * terminal commands, nor who reads lines another line or column.
+ */
+void table_say(const char *format, ...)
+    __attribute__((__format__(__printf__, 1, 2)));
+
 /* Text of a server, in which a terminal sees no commands; by malloc. */
 char *table_plain(const char *text);
 

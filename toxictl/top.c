@@ -12,6 +12,7 @@
 
 #include "build.h"
 #include "json.h"
+#include "kinds.h"
 #include "model.h"
 #include "screen.h"
 #include "toxictl.h"
@@ -71,26 +72,23 @@ on_toggle(struct top *top)
 		    "enabled");
 }
 
-/* "latency latency=200 jitter=20 upstream": NULL, or what is wrong. */
-static const char *
-parse_toxic(char *text, struct toxi_toxic *toxic)
+/* "latency latency=200 jitter=20 upstream"; -1: error says what is wrong. */
+static int
+parse_toxic(char *text, struct toxi_toxic *toxic, struct build_error *error)
 {
 	struct given given = { FLAG_ATTRIBUTE, NULL };
-	const char *error = NULL;
 	char *word, *rest = NULL;
 
 	if ((toxic->type = strtok_r(text, " ", &rest)) == NULL)
-		return "";
-	while (error == NULL && (word = strtok_r(NULL, " ", &rest)) != NULL) {
+		return -1;
+	while ((word = strtok_r(NULL, " ", &rest)) != NULL) {
 		given.value = word;
 		if (strcmp(word, "upstream") == 0)
 			toxic->stream = TOXI_UPSTREAM;
-		else if (strchr(word, '=') == NULL)
-			error = "attributes are KEY=VALUE";
-		else
-			build_take(toxic, &given, &error);
+		else if (build_take(toxic, &given, error) == -1)
+			return -1;
 	}
-	return error;
+	return kinds_check(toxic, error->text, sizeof(error->text));
 }
 
 static void
@@ -98,20 +96,22 @@ on_add(struct top *top)
 {
 	const struct toxi_proxy *proxy = chosen(top);
 	struct toxi_toxic toxic = { .toxicity = 1 };
+	struct build_error error = { .text = "" };
 	struct toxi_error e;
-	const char *error;
 	char text[256];
+	int rc;
 
 	if (proxy == NULL)
 		return;
 	screen_ask(
 	    "Toxic (latency latency=200 [upstream]): ", text, sizeof(text));
-	if ((error = parse_toxic(text, &toxic)) == NULL)
-		note(top,
-		    toxi_toxic_add(top->toxi, proxy->name, toxic, NULL, &e), &e,
-		    "added");
-	else
-		note(top, 0, NULL, error);
+	if (parse_toxic(text, &toxic, &error) == -1) {
+		note(top, 0, NULL, error.text);
+	} else {
+		rc = toxi_toxic_add(top->toxi, proxy->name, toxic, NULL, &e);
+		kinds_explain(&e, toxic.type);
+		note(top, rc, &e, "added");
+	}
 	build_free(&toxic);
 }
 
@@ -230,7 +230,7 @@ json_of_row(const struct row *row, int has_rates)
 static void
 print_row(const struct row *row)
 {
-	printf("%s\t%s\t%zu\t%.0f\t%.0f\t%.0f\t%.0f\n", row->proxy->name,
+	printf("%s\t%s\t%zu\t%.0f\t%.0f\t%.0f\t%.0f\n", row->name,
 	    row->proxy->state == TOXI_ENABLED ? "enabled" : "disabled",
 	    row->proxy->toxics.n, fmax(row->sessions, 0),
 	    row->rates[TOXI_UPSTREAM], row->rates[TOXI_DOWNSTREAM],

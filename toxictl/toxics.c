@@ -2,10 +2,13 @@
 /* The commands about toxics. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "build.h"
 #include "json.h"
+#include "kinds.h"
 #include "show.h"
+#include "table.h"
 #include "toxictl.h"
 
 static const char no_name[] = "Proxy name is missing.";
@@ -15,49 +18,56 @@ static int
 build(struct ctl *ctl, const struct args *args, struct toxi_toxic *toxic,
     int *code)
 {
-	const char *error;
+	struct build_error error = { .text = "" };
 	size_t i;
 
 	for (i = 0; i < args->n_given; i++)
 		if (build_take(toxic, &args->given[i], &error) == -1) {
-			*code = fail(ctl, NULL, "%s", error);
+			*code = error.is_as_ever
+			    ? fail(ctl, NULL, "%s", error.text)
+			    : fail_usage(ctl, error.text);
 			build_free(toxic);
 			return -1;
 		}
 	return 0;
 }
 
-/* -1: it has been said that the proxy is not there. */
-static int
+/* NULL: it has been said that the proxy is not there. */
+static struct toxi_proxy *
 need_proxy(struct ctl *ctl, const char *name, const char *verb)
 {
+	struct toxi_proxy *proxy;
 	struct toxi_error err;
 
-	if (toxi_proxy_get(ctl->toxi, name, NULL, &err) == 0)
-		return 0;
-	fail(ctl, &err,
-	    "Failed to %s toxic: failed to retrieve proxy with name `%s`", verb,
-	    name);
-	return -1;
+	if (toxi_proxy_get(ctl->toxi, name, &proxy, &err) == -1)
+		fail(ctl, &err,
+		    "Failed to %s toxic: failed to retrieve proxy with name "
+		    "`%s`",
+		    verb, name);
+	return proxy;
 }
 
 static int
 add(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 {
+	struct toxi_proxy *there;
 	struct toxi_toxic *added;
 	struct toxi_error err;
 
-	if (need_proxy(ctl, proxy, "add") == -1)
+	if ((there = need_proxy(ctl, proxy, "add")) == NULL)
 		return EXIT_FAILED;
-	if (toxi_toxic_add(ctl->toxi, proxy, *toxic, &added, &err) == -1)
+	toxi_proxy_free(there);
+	if (toxi_toxic_add(ctl->toxi, proxy, *toxic, &added, &err) == -1) {
+		kinds_explain(&err, toxic->type);
 		return fail(ctl, &err,
 		    "Failed to add toxic: failed to add toxic to proxy %s: "
 		    "AddToxic",
 		    proxy);
+	}
 	if (ctl->is_json)
 		json_out(stdout, json_of_toxic(added));
 	else
-		printf("Added %s %s toxic '%s' on proxy '%s'\n",
+		table_say("Added %s %s toxic '%s' on proxy '%s'\n",
 		    show_stream(added), added->type, added->name, proxy);
 	toxi_toxic_free(added);
 	return EXIT_OK;
@@ -68,6 +78,7 @@ cmd_toxic_add(struct ctl *ctl, struct args *args)
 {
 	const char *type = args_value(args, FLAG_TYPE);
 	struct toxi_toxic toxic = toxi_toxic(type);
+	char error[256];
 	int code;
 
 	if (args_word(args) == NULL)
@@ -80,20 +91,47 @@ cmd_toxic_add(struct ctl *ctl, struct args *args)
 		    "Only one should be specified: upstream or downstream.");
 	if (build(ctl, args, &toxic, &code) == -1)
 		return code;
-	code = add(ctl, args_word(args), &toxic);
+	if (kinds_check(&toxic, error, sizeof(error)) == -1)
+		code = fail_usage(ctl, error);
+	else
+		code = add(ctl, args_word(args), &toxic);
 	build_free(&toxic);
 	return code;
+}
+
+/* Are these attributes of a toxic that is there?  -1: error says why not. */
+static int
+check_change(const struct toxi_proxy *there, const struct toxi_toxic *toxic,
+    char *error, size_t size)
+{
+	struct toxi_toxic change = *toxic;
+	size_t i;
+
+	for (i = 0; toxic->name != NULL && i < there->toxics.n; i++) {
+		if (strcmp(there->toxics.list[i].name, toxic->name) != 0)
+			continue;
+		change.type = there->toxics.list[i].type;
+		return kinds_check(&change, error, size);
+	}
+	return 0;
 }
 
 static int
 update(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 {
 	const char *name = toxic->name != NULL ? toxic->name : "";
+	struct toxi_proxy *there;
 	struct toxi_toxic *updated;
 	struct toxi_error err;
+	char error[256];
+	int rc;
 
-	if (need_proxy(ctl, proxy, "update") == -1)
+	if ((there = need_proxy(ctl, proxy, "update")) == NULL)
 		return EXIT_FAILED;
+	rc = check_change(there, toxic, error, sizeof(error));
+	toxi_proxy_free(there);
+	if (rc == -1)
+		return fail_usage(ctl, error);
 	if (toxi_toxic_update(ctl->toxi, proxy, *toxic, &updated, &err) == -1)
 		return fail(ctl, &err,
 		    "Failed to update toxic: failed to update toxic '%s' of "
@@ -102,7 +140,7 @@ update(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 	if (ctl->is_json)
 		json_out(stdout, json_of_toxic(updated));
 	else
-		printf("Updated toxic '%s' on proxy '%s'\n", name, proxy);
+		table_say("Updated toxic '%s' on proxy '%s'\n", name, proxy);
 	toxi_toxic_free(updated);
 	return EXIT_OK;
 }
@@ -128,12 +166,14 @@ cmd_toxic_remove(struct ctl *ctl, struct args *args)
 {
 	const char *proxy = args_word(args);
 	const char *name = args_value(args, FLAG_TOXIC_NAME);
+	struct toxi_proxy *there;
 	struct toxi_error err;
 
 	if (proxy == NULL)
 		return fail_missing(ctl, no_name);
-	if (need_proxy(ctl, proxy, "remove") == -1)
+	if ((there = need_proxy(ctl, proxy, "remove")) == NULL)
 		return EXIT_FAILED;
+	toxi_proxy_free(there);
 	if (toxi_toxic_remove(ctl->toxi, proxy, name, &err) == -1)
 		return fail(ctl, &err,
 		    "Failed to remove toxic: failed to remove toxic '%s' from "
@@ -143,6 +183,6 @@ cmd_toxic_remove(struct ctl *ctl, struct args *args)
 		json_out(stdout,
 		    json_pack("{s:s,s:s}", "proxy", proxy, "removed", name));
 	else
-		printf("Removed toxic '%s' on proxy '%s'\n", name, proxy);
+		table_say("Removed toxic '%s' on proxy '%s'\n", name, proxy);
 	return EXIT_OK;
 }

@@ -29,6 +29,8 @@ struct command {
 	const char *names; /* the name, and its aliases: "list l li ls" */
 	const char *usage; /* what is behind the name */
 	const char *help;
+	const char *example; /* what is behind "toxictl NAME", or NULL */
+	size_t max_words;
 	unsigned int flags;
 	int (*run)(struct ctl *, struct args *); /* returns the exit code */
 	int is_new; /* toxiproxy-cli has none: no blank line after errors */
@@ -40,6 +42,9 @@ extern const struct command commands[];
 /* The command that the next words are; NULL: none, and *word is it. */
 const struct command *command_find(struct args *, const char **word);
 int command_is_group(const char *word);
+
+/* What was meant by a word that is none; NULL: that is not clear. */
+const char *command_suggest(const char *word, int is_in_group);
 
 /* Of the first of its names, without the aliases. */
 size_t command_name_length(const struct command *);
@@ -72,6 +77,12 @@ int cmd_reset(struct ctl *, struct args *);
 int cmd_toxic_add(struct ctl *, struct args *);
 int cmd_toxic_update(struct ctl *, struct args *);
 int cmd_toxic_remove(struct ctl *, struct args *);
+
+/* completion.c */
+int cmd_completion(struct ctl *, struct args *);
+
+/* main.c */
+int cmd_version(struct ctl *, struct args *);
 
 /* apply.c, with.c, check.c, top.c */
 int cmd_apply(struct ctl *, struct args *);

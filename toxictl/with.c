@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "kinds.h"
 #include "show.h"
 #include "toxictl.h"
 
@@ -56,13 +57,30 @@ name_toxic(struct toxi_toxic *toxic, char **name)
 	toxic->name = *name;
 }
 
-/* Each -t begins one; what follows is about it.  NULL, or what is wrong. */
-static const char *
-build_list(struct toxic_list *list, const struct args *args)
+/* Of one that is whole. */
+static int
+check_last(const struct toxic_list *list, struct build_error *error)
+{
+	if (list->n == 0)
+		return 0;
+	return kinds_check(
+	    &list->toxics[list->n - 1], error->text, sizeof(error->text));
+}
+
+static int
+bad(struct build_error *error, const char *text)
+{
+	snprintf(error->text, sizeof(error->text), "%s", text);
+	return -1;
+}
+
+/* Each -t begins one; what follows is about it.  -1: error is what is wrong. */
+static int
+build_list(
+    struct toxic_list *list, const struct args *args, struct build_error *error)
 {
 	const unsigned int globals = FLAGS_GLOBAL;
 	const struct given *given;
-	const char *error;
 	size_t i;
 
 	list->toxics = calloc(args->n_given + 1, sizeof(*list->toxics));
@@ -73,16 +91,21 @@ build_list(struct toxic_list *list, const struct args *args)
 		given = &args->given[i];
 		if ((globals & (1U << given->flag)) != 0)
 			continue;
-		if (given->flag == FLAG_TYPE)
+		if (given->flag == FLAG_TYPE) {
+			if (check_last(list, error) == -1)
+				return -1;
 			list->toxics[list->n++].toxicity = 1;
+		}
 		if (list->n == 0)
-			return "a --type has to come first";
-		if (build_take(&list->toxics[list->n - 1], given, &error) == -1)
-			return error;
+			return bad(error, "a --type has to come first");
+		if (build_take(&list->toxics[list->n - 1], given, error) == -1)
+			return -1;
 	}
 	for (i = 0; i < list->n; i++)
 		name_toxic(&list->toxics[i], &list->names[i]);
-	return list->n > 0 ? NULL : "a --type is wanted";
+	if (list->n == 0)
+		return bad(error, "a --type is wanted");
+	return check_last(list, error);
 }
 
 static int
@@ -95,6 +118,7 @@ add_all(const struct ctl *ctl, struct toxi_session *session, const char *proxy,
 	for (i = 0; i < list->n; i++)
 		if (toxi_session_toxic(
 			session, proxy, list->toxics[i], NULL, &e) == -1) {
+			kinds_explain(&e, list->toxics[i].type);
 			fail(ctl, &e, "Failed to add toxic %s to proxy %s",
 			    list->toxics[i].name, proxy);
 			return -1;
@@ -240,15 +264,15 @@ int
 cmd_with(struct ctl *ctl, struct args *args)
 {
 	struct toxic_list list = { .n = 0 };
-	const char *error;
+	struct build_error error = { .text = "" };
 	int code;
 
 	if (args->n_before != 1)
 		return fail_usage(ctl, "one PROXY is wanted before the --");
 	if (args->n_words == args->n_before)
 		return fail_usage(ctl, "a -- and a COMMAND are wanted");
-	if ((error = build_list(&list, args)) != NULL)
-		code = fail_usage(ctl, error);
+	if (build_list(&list, args, &error) == -1)
+		code = fail_usage(ctl, error.text);
 	else
 		code = run_with(ctl, args, &list);
 	free_list(&list);

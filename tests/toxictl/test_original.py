@@ -17,14 +17,13 @@ create -l 127.0.0.1:0 -u 127.0.0.1:1 web
 create -l 127.0.0.1:0 -u 127.0.0.1:1 web
 create --listen=bad --upstream 127.0.0.1:1 b
 new --listen 127.0.0.1:0 --upstream=127.0.0.1:1 b-c
-toxic add -t latency -a latency=1000000 -a jitter=5,x,latency=7 web
+toxic add -t latency -a latency=1000000 -a jitter=5,latency=7 web
 toxic add -t latency -a latency=1 web
 t a --type slicer --toxicName n2 --tox 0.555 -u -a average_size=123456 web
 t a -type limit_data -toxicName n3 -toxicity=0.2 -d -a bytes=1234567890 web
 t a -t bandwidth -n n4 -a rate=1e3 web
 t a -t bandwidth -n n5 -a rate=0 web
 t a -t noop web
-t a -t bogus web
 t a -t latency none
 t a -t latency -u -d web
 t a -t latency --tox 2 web

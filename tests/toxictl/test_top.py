@@ -122,7 +122,8 @@ def test_keys(top, toxid):
 
 
 @pytest.mark.parametrize("typed, said", [
-    ("bogus", "invalid toxic type"), ("latency 5", "attributes are KEY=VALUE"),
+    ("bogus", "invalid toxic type"), ("latency 5", "has no value"),
+    ("latency lantency=5", "did you mean latency"), ("latncy", "mean latency"),
     ("latency latency=x", "latency")])
 def test_a_toxic_that_is_none(top, toxid, typed, said):
     top.type("a")

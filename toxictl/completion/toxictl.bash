@@ -25,7 +25,8 @@ _toxictl_parse() {
 	for ((i = 1; i < ${#line[@]} - 1; i++)); do
 		case ${line[i]} in
 		--) ended=$i && break ;;
-		-h | --host) host=(-h "${line[++i]}") ;;
+		-h | --host) host+=(-h "${line[++i]}") ;;
+		--token) host+=(--token "${line[++i]}") ;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
 		--tox | --toxicity | --timeout | --send | --interval) ((i++)) ;;
@@ -41,9 +42,9 @@ _toxictl_ask() { # COMMAND...
 }
 
 _toxictl_flags() {
-	local flags='--host --json --help'
+	local flags='--host --json --token --help'
 	case "${words[0]} ${words[1]}" in
-	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream' ;;
+	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream --disabled' ;;
 	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
 		flags+=' --type --toxicName --toxicity --attribute'
 		flags+=' --upstream --downstream'
@@ -62,12 +63,14 @@ _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
 		echo list inspect create toggle delete toxic enable disable \
-			reset apply export with wait doctor top help
+			reset apply export with wait doctor top completion \
+			version help
 		;;
 	'1 toxic' | '1 t') echo add update remove ;;
 	'1 apply') compgen -f -- "$current" ;;
 	'2 toxic' | '2 t') _toxictl_ask list ;;
-	'1 list' | '1 create' | '1 reset' | '1 top' | '1 watch') ;;
+	'1 list' | '1 create' | '1 reset' | '1 top' | '1 watch' | '1 version') ;;
+	'1 completion') echo bash zsh fish ;;
 	'1 help') echo list inspect create toggle delete toxic apply with ;;
 	1\ * | *\ export | *\ doctor) _toxictl_ask list ;;
 	esac
@@ -88,7 +91,7 @@ _toxictl() {
 		-t | --type) choice=$_toxictl_types ;;
 		-n | --toxicName) choice=$(_toxictl_ask inspect "$proxy") ;;
 		-a | --attribute) choice=$(_toxictl_attributes "$type") ;;
-		-h | --host | -l | --listen | --tox | --toxicity) return ;;
+		-h | --host | --token | -l | --listen | --tox | --toxicity) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;
 			*) choice=$(_toxictl_words) ;;

@@ -6,7 +6,9 @@ function __toxictl_ask
     set -l host
     for i in (seq (count $words))
         if contains -- $words[$i] -h --host
-            set host -h $words[(math $i + 1)]
+            set -a host -h $words[(math $i + 1)]
+        else if test $words[$i] = --token
+            set -a host --token $words[(math $i + 1)]
         end
     end
     toxictl $host $argv 2>/dev/null | cut -f1
@@ -20,17 +22,20 @@ function __toxictl_toxics
 end
 
 set -l commands list inspect create toggle delete toxic enable disable reset \
-    apply export with wait doctor top watch help
+    apply export with wait doctor top watch completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
 
 complete -c toxictl -f
 complete -c toxictl -s h -l host -x -d 'the server'
 complete -c toxictl -l json -d 'print JSON'
+complete -c toxictl -l token -x -d 'what the server wants'
 complete -c toxictl -l help -d 'show help'
 complete -c toxictl -n $none -a "$commands"
 complete -c toxictl -n '__fish_seen_subcommand_from toxic; and not __fish_seen_subcommand_from add update remove' -a 'add update remove'
 complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable export with wait doctor add update remove' -a '(__toxictl_ask list)'
+complete -c toxictl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+complete -c toxictl -n '__fish_seen_subcommand_from create' -l disabled
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -F
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'only say what would be done'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete others'
