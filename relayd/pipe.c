@@ -324,7 +324,7 @@ step(struct pipe *p, struct turn *t)
 
 	if ((v = deliver(p, t)) != PIPE_GOES_ON)
 		return v;
-	if (make_room(p))
+	if (t->writes >= TURN_WRITES || make_room(p))
 		return PIPE_GOES_ON;
 	if (p->done || !may_read(p))
 		return PIPE_WAITS;
