@@ -113,6 +113,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c tests/unit/check_test.c \
 		tests/unit/decode_test.c tests/unit/encode_test.c \
+		tests/unit/ends_test.c \
 		tests/unit/endpoint_test.c tests/unit/lease_test.c \
 		tests/unit/leases_test.c tests/unit/listen_test.c \
 		tests/unit/msg_test.c tests/unit/replica_test.c \
