@@ -105,7 +105,8 @@ hear(void)
 		must(m.fd == -1);
 		must((m.type == MSG_PONG &&
 			 msg_get_vitals(&m, &p.vitals) == 0) ||
-		    (m.type == MSG_RELAY_DONE &&
+		    ((m.type == MSG_RELAY_DONE ||
+			 m.type == MSG_RELAY_DIALER_BAD) &&
 			msg_get_nothing(&m, &p.nothing) == 0) ||
 		    (m.type == MSG_RELAY_COUNTERS &&
 			msg_get_counters(&m, &p.counters) == 0) ||
