@@ -161,6 +161,11 @@ answer_failure(const struct answer *answer, struct failure *f)
 		failure_set(f, 500,
 		    "the change cannot be stored: see /health and the log");
 		break;
+	case ANSWER_STORE_UNSURE:
+		failure_set(f, 500,
+		    "it is not known whether the change is stored: it is not "
+		    "made now, and may be there after a crash");
+		break;
 	default:
 		failure_set(f, 500, "out of memory");
 		break;

@@ -353,7 +353,7 @@ stored_proxy_ok(const struct stored_proxy *p)
 static int
 store_result_ok(const struct store_result *p)
 {
-	return p->code < STORE_CODE_MAX && p->is_new <= 1 && is_text(p->why);
+	return p->code < STORE_CODE_MAX && p->is_populated <= 1 && is_text(p->why);
 }
 
 #define X(tag)                                                  \

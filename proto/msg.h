@@ -62,8 +62,9 @@
 	X(TOXIC_DELETE, toxic_name, NO)                                        \
                                                                                \
 	/* supervisor -> stored: each change ends with a STORE_COMMIT */       \
-	X(STORE_LOAD, nothing, NO)  /* say all there is, then STORED */        \
-	X(STORE_CLEAR, nothing, NO) /* what follows is all there is */         \
+	X(STORE_LOAD, nothing, NO)      /* say all there is, then STORED */    \
+	X(STORE_CLEAR, nothing, NO)     /* what follows is all there is */     \
+	X(STORE_POPULATED, nothing, NO) /* the configuration file is in it */  \
 	X(STORE_PROXY, store_proxy, NO)                                        \
 	X(STORE_PROXY_GONE, proxy_name, NO) /* its toxics go too */            \
 	X(STORE_TOXIC, toxic_create, NO)    /* new: last; or changed */        \
@@ -288,6 +289,7 @@ enum answer_code {
 	ANSWER_NO_MEMORY,    /* 500 */
 	ANSWER_STORE_FULL,   /* 507: there was no room to store the change */
 	ANSWER_STORE_FAILED, /* 500: it could not be stored */
+	ANSWER_STORE_UNSURE, /* 500: nobody knows yet whether it is stored */
 	ANSWER_ENDING,       /* 503: no changes any more */
 	ANSWER_CODE_MAX
 };
@@ -416,13 +418,14 @@ enum store_code {
 	STORE_FULL,    /* no room on the disk */
 	STORE_CORRUPT, /* the database is damaged, or is none */
 	STORE_FAILED,  /* anything else: see why */
+	STORE_UNSURE,  /* ... and what it was about may be found stored */
 	STORE_CODE_MAX
 };
 
 struct store_result {
-	uint32_t code;   /* enum store_code */
-	uint32_t is_new; /* of STORE_LOAD: there was no database before */
-	char why[120];   /* for the log; "" if nothing went wrong */
+	uint32_t code;         /* enum store_code */
+	uint32_t is_populated; /* of STORE_LOAD: STORE_POPULATED was said */
+	char why[120];         /* for the log; "" if nothing went wrong */
 };
 
 /* clang-format off */

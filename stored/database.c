@@ -5,10 +5,12 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "log.h"
 #include "nitems.h"
 #include "stored.h"
@@ -29,6 +31,8 @@ enum query {
 	CHANGE_END,
 	CLEAR_TOXICS,
 	CLEAR_PROXIES,
+	CLEAR_POPULATED,
+	POPULATED,
 	PROXY,
 	PROXY_GONE,
 	TOXIC,
@@ -47,6 +51,8 @@ static const char *const queries[QUERY_MAX] = {
 	[CHANGE_END] = "RELEASE change",
 	[CLEAR_TOXICS] = "DELETE FROM toxics",
 	[CLEAR_PROXIES] = "DELETE FROM proxies",
+	[CLEAR_POPULATED] = "DELETE FROM populated",
+	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
 	[PROXY] = "INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		  " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
 		  " upstream = ?4, enabled = ?5, config_print = ?6",
@@ -210,7 +216,6 @@ check_version(struct store_result *r)
 	    number_of("PRAGMA user_version", r, &version) == -1 ||
 	    number_of("SELECT count(*) FROM sqlite_schema", r, &tables) == -1)
 		return -1;
-	r->is_new = tables == 0;
 	if (version < 0 || (tables != 0 && application != APPLICATION_ID))
 		return refuse(
 		    r, STORE_CORRUPT, "it is not a database of toxid");
@@ -283,7 +288,7 @@ database_put_aside(void)
 
 /* ---- load */
 
-/* 0, or -1: it is longer than what it can have been made from. */
+/* 0, or -1: it cannot have been made from what was to be kept. */
 static int
 column_text(sqlite3_stmt *st, int column, char *to, size_t size)
 {
@@ -294,7 +299,7 @@ column_text(sqlite3_stmt *st, int column, char *to, size_t size)
 		return -1;
 	memcpy(to, text, len);
 	to[len] = '\0';
-	return 0;
+	return utf8_is_text(to) ? 0 : -1;
 }
 
 static int
@@ -317,7 +322,9 @@ row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 		p->spec.name[0] != '\0' &&
 		column_endpoint(st, 1, &p->spec.listen) == 0 &&
 		column_text(st, 2, p->given, sizeof(p->given)) == 0 &&
-		column_endpoint(st, 3, &p->spec.upstream) == 0
+		column_endpoint(st, 3, &p->spec.upstream) == 0 &&
+		p->spec.upstream.text[0] != '\0' &&
+		(!p->spec.enabled || p->spec.listen.literal)
 	    ? 0
 	    : -1;
 }
@@ -341,7 +348,6 @@ static int
 row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 {
 	struct toxic_spec *spec = &t->spec;
-	struct toxic_fault fault;
 	char type[TOXIC_NAME_MAX + 1], stream[16];
 	int i;
 
@@ -356,7 +362,7 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 	spec->toxicity = (float)sqlite3_column_double(st, 3);
 	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++)
 		spec->attributes[i] = sqlite3_column_int64(st, 4 + i);
-	return toxic_spec_check(spec, &fault);
+	return spec->name[0] != '\0' && check_toxic(spec) ? 0 : -1;
 }
 
 static int
@@ -380,14 +386,50 @@ load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
 	return rc == SQLITE_DONE ? 0 : failed(r, rc);
 }
 
+/* As toxid may have: more than that nobody has asked it to keep. */
+static int
+check_counts(struct store_result *r)
+{
+	int64_t proxies, toxics, most;
+
+	if (number_of("SELECT count(*) FROM proxies", r, &proxies) == -1 ||
+	    number_of("SELECT count(*) FROM toxics", r, &toxics) == -1 ||
+	    number_of("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n"
+		      " FROM toxics GROUP BY proxy)",
+		r, &most) == -1)
+		return -1;
+	if ((uint64_t)proxies <= stored.proxies_max && toxics <= TOXICS_MAX &&
+	    most <= PROXY_TOXICS_MAX)
+		return 0;
+	r->code = STORE_FAILED;
+	snprintf(r->why, sizeof(r->why),
+	    "%" PRId64 " proxies (-max-proxies is %" PRIu64 "), %" PRId64
+	    " toxics (%d), %" PRId64 " on one proxy (%d)",
+	    proxies, stored.proxies_max, toxics, TOXICS_MAX, most,
+	    PROXY_TOXICS_MAX);
+	return -1;
+}
+
+static int
+load_populated(struct store_result *r)
+{
+	int64_t n = 0;
+
+	if (number_of("SELECT count(*) FROM populated", r, &n) == -1)
+		return -1;
+	r->is_populated = n > 0;
+	return 0;
+}
+
 int
 database_load(void (*proxy)(const struct stored_proxy *),
     void (*toxic)(const struct toxic_create *), struct store_result *r)
 {
 	sqlite3_stmt *st = statements[LOAD_PROXIES];
 	struct stored_proxy p;
-	int rc, result = 0;
+	int rc = SQLITE_DONE, result;
 
+	result = check_counts(r) == 0 ? load_populated(r) : -1;
 	while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (row_of_proxy(st, &p) == -1) {
 			result =
@@ -423,11 +465,31 @@ check_place(struct store_result *r)
 	    : 0;
 }
 
+/*
+ * A commit that could not be written is none: its last page is what makes it
+ * one.  After any other failure, of fsync(2) above all, it stands in the log,
+ * and may be found there.
+ */
+static int
+is_unsure(void)
+{
+	int rc = sqlite3_extended_errcode(db);
+
+	return rc != SQLITE_FULL && rc != SQLITE_IOERR_WRITE &&
+	    (rc & 0xff) != SQLITE_BUSY && !sqlite3_get_autocommit(db);
+}
+
 int
 database_commit(struct store_result *r)
 {
-	if (check_place(r) == 0 && run(COMMIT, r) == 0)
-		return 0;
+	int had_begun = !sqlite3_get_autocommit(db);
+
+	if (check_place(r) == 0) {
+		if (run(COMMIT, r) == 0)
+			return 0;
+		if (had_begun && is_unsure())
+			r->code = STORE_UNSURE;
+	}
 	database_rollback();
 	return -1;
 }
@@ -466,7 +528,15 @@ database_change_undo(void)
 int
 database_clear(struct store_result *r)
 {
-	return run(CLEAR_TOXICS, r) == 0 ? run(CLEAR_PROXIES, r) : -1;
+	return run(CLEAR_TOXICS, r) == 0 && run(CLEAR_PROXIES, r) == 0
+	    ? run(CLEAR_POPULATED, r)
+	    : -1;
+}
+
+int
+database_populated(struct store_result *r)
+{
+	return run(POPULATED, r);
 }
 
 int

@@ -127,6 +127,18 @@ on_clear(struct msg *m)
 }
 
 static int
+on_populated(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	if (change_goes_on())
+		database_populated(&change.result);
+	return 0;
+}
+
+static int
 on_proxy(struct msg *m)
 {
 	struct store_proxy p;
@@ -259,6 +271,7 @@ static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_PING] = on_ping,
 	[MSG_STORE_LOAD] = on_load,
 	[MSG_STORE_CLEAR] = on_clear,
+	[MSG_STORE_POPULATED] = on_populated,
 	[MSG_STORE_PROXY] = on_proxy,
 	[MSG_STORE_PROXY_GONE] = on_proxy_gone,
 	[MSG_STORE_TOXIC] = on_toxic,

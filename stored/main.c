@@ -54,6 +54,7 @@ main(int argc, char *argv[])
 	(void)argc;
 	child_start(&stored.supervisor, argv, &setup);
 	stored.is_durable = (setup.flags & SETUP_DURABLE) != 0;
+	stored.proxies_max = setup.proxies_max;
 	umask(077);
 	child_lock_up(&stored.supervisor, &setup, &lockdown, open_all);
 	run();

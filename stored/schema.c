@@ -32,6 +32,14 @@ const char *const migrations[] = {
 	" value3 INTEGER NOT NULL,"
 	" UNIQUE (proxy, name)"
 	") STRICT;",
+
+	/* one row as soon as the configuration file is in it, whole; what an
+	 * earlier toxid made had no such row, and was done with the file */
+	"CREATE TABLE populated ("
+	" is_so INTEGER PRIMARY KEY CHECK (is_so = 1)"
+	") STRICT;"
+	"INSERT INTO populated SELECT 1 FROM pragma_user_version"
+	" WHERE user_version > 0;",
 };
 
 const int nmigrations = (int)nitems(migrations);

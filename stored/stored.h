@@ -13,6 +13,7 @@
 struct stored {
 	struct chan supervisor;
 	int is_durable; /* what is committed survives power loss */
+	uint64_t proxies_max;
 	int has_ended;
 };
 
@@ -39,14 +40,19 @@ void database_close(void);
  */
 void database_put_aside(void);
 
-/* Says everything that is kept, each proxy before its toxics in their order. */
+/*
+ * Says everything that is kept, each proxy before its toxics in their order; in
+ * the result, whether it was populated.  -1 before anything is said where there
+ * is more than toxid may have.
+ */
 int database_load(void (*proxy)(const struct stored_proxy *),
     void (*toxic)(const struct toxic_create *), struct store_result *);
 
 /*
  * A transaction holds any number of changes, each of which happens whole or
  * not at all; they become durable together.  All return 0 or -1; after -1 of
- * database_commit() nothing of the transaction is kept.
+ * database_commit() nothing of the transaction is kept, but with STORE_UNSURE,
+ * when it may turn up in the log after a crash.
  */
 int database_begin(struct store_result *);
 int database_commit(struct store_result *);
@@ -57,6 +63,7 @@ void database_change_undo(void);
 
 /* Steps of a change */
 int database_clear(struct store_result *);
+int database_populated(struct store_result *);
 int database_proxy(const struct store_proxy *, struct store_result *);
 int database_proxy_gone(const char *proxy, struct store_result *);
 int database_toxic(const struct toxic_create *, struct store_result *);

@@ -187,6 +187,7 @@ do_commit(const struct msg *m)
 
 static void (*const acts[MSG_MAX])(const struct msg *) = {
 	[MSG_STORE_CLEAR] = do_clear,
+	[MSG_STORE_POPULATED] = do_commit, /* nothing that is looked at */
 	[MSG_STORE_PROXY] = do_proxy,
 	[MSG_STORE_PROXY_GONE] = do_proxy_gone,
 	[MSG_STORE_TOXIC] = do_toxic,

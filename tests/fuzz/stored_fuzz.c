@@ -98,6 +98,7 @@ process_start(int is_durable)
 	memset(&change, 0, sizeof(change));
 	is_synced = is_damaged = 0;
 	stored.is_durable = is_durable;
+	stored.proxies_max = 4000;
 	stored.has_ended = 0;
 	must(chan_pair(fds) == 0);
 	chan_open(&stored.supervisor, fds[0]);
