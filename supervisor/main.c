@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* toxid: the supervisor.  Its phases, in order. */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +33,7 @@ state_init(void)
 {
 	int role;
 
-	toxid.api_fd = toxid.config_fd = -1;
+	toxid.api_fd = -1;
 	toxid.next_serial = API_SERIAL;
 	toxid.started = (uint64_t)time(NULL);
 	TAILQ_INIT(&toxid.children);
@@ -69,20 +67,6 @@ log_start(void)
 	log_event(LOG_INFO, "Starting Toxiproxy",
 	    LOG_STR("version", TOXID_VERSION),
 	    LOG_INT("seed", toxid.options.seed));
-}
-
-/* Opened here, read in a sandbox.  As the original's, it is never fatal. */
-static void
-config_open(void)
-{
-	const char *path = toxid.options.config;
-
-	if (path == NULL || *path == '\0')
-		return;
-	toxid.config_fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (toxid.config_fd == -1)
-		log_event(LOG_ERROR, "Error reading config file",
-		    LOG_STR("error", strerror(errno)), LOG_STR("config", path));
 }
 
 /* Whatever it would be to gain by an exec is gained by nobody below. */

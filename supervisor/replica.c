@@ -81,11 +81,7 @@ replica_counters(const struct proxy *p)
 	child_send(toxid.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
 }
 
-/*
- * A new apid learns everything, and last that it may serve.  The configuration
- * file goes to the first one only: a file that kills its reader is not offered
- * again.
- */
+/* A new apid learns everything, and last that it may serve. */
 void
 replica_feed(struct child *apid)
 {
@@ -94,11 +90,7 @@ replica_feed(struct child *apid)
 	struct nothing nothing = { 0 };
 	int fd;
 
-	apid->has_config = toxid.config_fd != -1;
-	if (toxid.config_fd != -1) {
-		child_send(apid, MSG_API_CONFIG, 0, &nothing, toxid.config_fd);
-		toxid.config_fd = -1;
-	}
+	apid->has_config = config_offer(apid);
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		replica_proxy(p);
 		TAILQ_FOREACH (t, &p->toxics, entry)

@@ -88,7 +88,7 @@ settings_read(void)
 	struct nothing nothing = { 0 };
 	int fd;
 
-	if (toxid.config_fd == -1 || !is_object(toxid.config_fd))
+	if (config_fd() == -1 || !is_object(config_fd()))
 		return;
 	/* with an offset of its own: the first apid reads it again */
 	fd = open(toxid.options.config, O_RDONLY | O_CLOEXEC | O_NOCTTY);

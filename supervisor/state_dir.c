@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The state directory: whose it has to be, and the folder in it that stored
+ * gets.  Whoever else could write there would decide what the next start
+ * begins with.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+
+/* A toxid that has been killed holds its lock until the kernel is done. */
+#define LOCK_WITHIN (2 * NS_PER_S)
+
+static const char *const files[] = { "toxid.db", "toxid.db-wal",
+	"toxid.db-journal", "toxid.db.damaged" };
+
+void
+state_dir_bad(const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "state directory %s: %s",
+	    toxid.options.state, why);
+	give_up(text);
+}
+
+static void __attribute__((__noreturn__))
+bad_part(const char *part, const char *why)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s: %s", part, why);
+	state_dir_bad(text);
+}
+
+static int
+is_ours(uid_t uid)
+{
+	return uid == 0 || uid == geteuid();
+}
+
+/* ---- the directory, and those above it */
+
+static void
+check_owner(const struct stat *st)
+{
+	char why[128];
+
+	if (!is_ours(st->st_uid)) {
+		snprintf(why, sizeof(why),
+		    "it belongs to user %u, who is neither root nor this user",
+		    st->st_uid);
+		state_dir_bad(why);
+	}
+	if ((st->st_mode & S_IWOTH) != 0)
+		state_dir_bad("everybody may write in it (chmod o-w)");
+}
+
+/*
+ * Where everybody may rename it, another one could stand there at the next
+ * start.  A sticky directory, as /tmp, lets only owners do that.
+ */
+static void
+check_parents(int dir)
+{
+	struct stat here, above;
+	int fd = dir, up;
+
+	while (fstat(fd, &here) == 0 &&
+	    (up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)) != -1) {
+		if (fd != dir)
+			close(fd);
+		fd = up;
+		if (fstat(fd, &above) == -1 ||
+		    (above.st_dev == here.st_dev &&
+			above.st_ino == here.st_ino))
+			break;
+		if ((above.st_mode & S_IWOTH) != 0 &&
+		    (above.st_mode & S_ISVTX) == 0)
+			state_dir_bad("everybody may write in a directory "
+				      "above it, which is not sticky");
+	}
+	if (fd != dir)
+		close(fd);
+}
+
+/* A link of somebody else's leads wherever that one likes. */
+static int
+directory_open(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && !is_ours(st.st_uid))
+		state_dir_bad("it is somebody else's symbolic link");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1 || fstat(fd, &st) == -1)
+		state_dir_bad(strerror(errno));
+	check_owner(&st);
+	check_parents(fd);
+	return fd;
+}
+
+/* ---- stored's folder */
+
+/* Of a file that stored is to open: what it is, and no more. */
+static void
+check_file(int dir, const char *name, uid_t owner)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1) {
+		if (errno != ENOENT)
+			bad_part(name, strerror(errno));
+		return;
+	}
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		bad_part(name, "it is a link, or no file");
+	if (!is_ours(st.st_uid) && st.st_uid != owner)
+		bad_part(name, "it belongs to somebody else");
+	if ((st.st_mode & S_IWOTH) != 0)
+		bad_part(name, "everybody may write to it");
+}
+
+/*
+ * As root the folder, and what is in it, is stored's, perhaps that of another
+ * -uid-base.  Otherwise it is ours, or we could not even look into it.
+ */
+static void
+check_folder(int dir)
+{
+	struct stat st;
+	size_t i;
+
+	if (fstat(dir, &st) == -1)
+		bad_part("stored", strerror(errno));
+	if ((st.st_mode & S_IWOTH) != 0)
+		bad_part("stored", "everybody may write in it (chmod o-w)");
+	if (geteuid() != 0 && !is_ours(st.st_uid))
+		bad_part("stored", "it belongs to somebody else");
+	for (i = 0; i < nitems(files); i++)
+		check_file(dir, files[i], st.st_uid);
+}
+
+static int
+folder_open(int parent)
+{
+	int fd;
+
+	if (mkdirat(parent, "stored", 0700) == -1 && errno != EEXIST)
+		bad_part("stored", strerror(errno));
+	fd = openat(
+	    parent, "stored", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		bad_part("stored", strerror(errno));
+	return fd;
+}
+
+/* On stored's folder: others may not even open that, to hold it for us. */
+static void
+lock_directory(int fd)
+{
+	static const struct timespec pause = { .tv_nsec = 10 * NS_PER_MS };
+	int64_t deadline = clock_now() + LOCK_WITHIN;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno != EWOULDBLOCK)
+			state_dir_bad(strerror(errno));
+		if (clock_now() > deadline)
+			state_dir_bad("another toxid is using it");
+		nanosleep(&pause, NULL);
+	}
+}
+
+/*
+ * What an earlier run left, under another -uid-base or by an ordinary user,
+ * becomes stored's.
+ */
+static void
+give_file(int dir, const char *name, uid_t uid)
+{
+	struct stat st;
+	int fd;
+
+	if ((fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) == -1)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
+	    st.st_uid != uid &&
+	    fchownat(fd, "", uid, (gid_t)uid, AT_EMPTY_PATH) == -1)
+		log_warn("%s: %s", __func__, name);
+	close(fd);
+}
+
+/*
+ * By its group it stays open to us: as a service we lack the powers over files
+ * that root has, CAP_FOWNER too.
+ */
+static void
+give_directory(int dir, uid_t uid)
+{
+	struct stat st;
+	size_t i;
+
+	if (fstat(dir, &st) == -1 ||
+	    ((st.st_mode & ALLPERMS) != 0750 && fchmod(dir, 0750) == -1) ||
+	    fchown(dir, uid, getegid()) == -1)
+		state_dir_bad(strerror(errno));
+	for (i = 0; i < nitems(files); i++)
+		give_file(dir, files[i], uid);
+}
+
+/* After spawn_init(), which finds out what we may.  Returns or gives up. */
+void
+state_dir_open(const char *path, int *dir_fd, int *lock_fd)
+{
+	int parent, fd;
+
+	if (mkdir(path, 0755) == -1 && errno != EEXIST)
+		state_dir_bad(strerror(errno));
+	parent = directory_open(path);
+	*lock_fd = folder_open(parent);
+	check_folder(*lock_fd);
+	lock_directory(*lock_fd);
+	fd = folder_open(parent);
+	close(parent);
+	if ((*dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN)) == -1)
+		state_dir_bad(strerror(errno));
+	close(fd);
+	if (toxid.is_root)
+		give_directory(*dir_fd, child_uid(ROLE_STORED, 0));
+}

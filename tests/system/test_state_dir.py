@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: ISC
+"""Whose the state directory may be: who can write there decides what the next
+start begins with."""
+
+import fcntl
+import os
+import subprocess
+
+import pytest
+import rig
+from rig import Toxid
+
+is_root = os.geteuid() == 0
+needs_root = pytest.mark.skipif(not is_root, reason="only root gives it away")
+SOMEBODY = 61234
+
+
+def refused(*args):
+    r = subprocess.run(
+        [os.environ.get("TOXID", rig.TOXID), "-port", "0", *args],
+        stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    assert r.returncode == 1, r
+    return r.stderr.decode()
+
+
+def works(path):
+    with Toxid("-state", str(path), "-spares", "1") as t:
+        t.request("DELETE", "/proxies/p")
+        t.proxy("p", "127.0.0.1:1")
+        return t.stop() == 0
+
+
+@pytest.fixture
+def state(tmp_path):
+    path = tmp_path / "above" / "state"
+    path.mkdir(parents=True)
+    return path
+
+
+@pytest.mark.parametrize("mode", (0o700, 0o755, 0o770, 0o2775))
+def test_a_group_may_write(state, mode):
+    """What a Kubernetes volume is"""
+    state.chmod(mode)
+    assert works(state)
+    assert works(state)
+
+
+@pytest.mark.parametrize("mode", (0o777, 0o1777, 0o702))
+def test_everybody_may_not_write(state, mode):
+    state.chmod(mode)
+    why = refused("-state", str(state))
+    assert f"state directory {state}: everybody may write in it" in why
+    assert not list(state.iterdir())
+
+
+@needs_root
+def test_it_is_not_somebody_elses(state):
+    os.chown(state, SOMEBODY, -1)
+    assert f"it belongs to user {SOMEBODY}" in refused("-state", str(state))
+
+
+@needs_root
+def test_a_link_of_somebody_elses(state):
+    link = state.parent.parent / "link"
+    link.symlink_to(state)
+    assert works(link)
+    os.chown(link, SOMEBODY, -1, follow_symlinks=False)
+    assert "somebody else's symbolic link" in refused("-state", str(link))
+
+
+def test_what_is_above_it(state):
+    state.parent.chmod(0o1777)  # as /tmp
+    assert works(state)
+    state.parent.chmod(0o777)
+    assert "in a directory above it" in refused("-state", str(state))
+
+
+def test_the_folder_is_no_link(state):
+    other = state.parent / "other"
+    other.mkdir()
+    (state / "stored").symlink_to(other)
+    assert "stored: " in refused("-state", str(state))
+
+
+@pytest.mark.parametrize("name", ("toxid.db", "toxid.db-wal"))
+@pytest.mark.parametrize("kind", ("link", "hard link", "folder", "fifo"))
+def test_the_files_are_files(state, name, kind):
+    folder = state / "stored"
+    folder.mkdir(mode=0o700)
+    victim = state.parent / "victim"
+    victim.write_text("precious")
+    if kind == "link":
+        (folder / name).symlink_to(victim)
+    elif kind == "hard link":
+        (folder / name).hardlink_to(victim)
+    elif kind == "folder":
+        (folder / name).mkdir()
+    else:
+        os.mkfifo(folder / name)
+    owner = victim.stat().st_uid
+    why = refused("-state", str(state))
+    assert f"{name}: it is a link, or no file" in why
+    assert victim.read_text() == "precious"
+    assert victim.stat().st_uid == owner
+
+
+@needs_root
+def test_the_files_are_not_somebody_elses(state):
+    assert works(state)
+    os.chown(state / "stored" / "toxid.db", SOMEBODY, -1)
+    assert "toxid.db: it belongs to somebody else" in refused(
+        "-state", str(state))
+
+
+def test_nobody_else_can_hold_it(state):
+    """The lock is on what others cannot open."""
+    state.chmod(0o755)
+    assert works(state)
+    assert (state / "stored").stat().st_mode & 0o007 == 0
+    fd = os.open(state, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        assert works(state)
+    finally:
+        os.close(fd)
