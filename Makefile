@@ -54,8 +54,8 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/listeners.c supervisor/proxies.c supervisor/workers.c supervisor/lines.c supervisor/leases.c \
 		supervisor/replica.c supervisor/changes.c \
 		supervisor/prepare.c supervisor/commit.c \
-		supervisor/store.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
-		supervisor/settings.c \
+		supervisor/store.c supervisor/state_dir.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
+		supervisor/settings.c supervisor/config_file.c \
 		supervisor/difference.c supervisor/reload.c \
 		supervisor/handover.c supervisor/upgrade.c \
 		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \

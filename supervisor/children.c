@@ -254,6 +254,7 @@ on_ready(struct child *c, struct msg *m)
 	    ready.version != MSG_VERSION)
 		return -1;
 	c->state = CHILD_RUNNING;
+	c->was_ready = 1;
 	c->pong_by = CLOCK_NEVER;
 	c->ping_at = clock_now() + PING_EVERY;
 	log_event(LOG_DEBUG, "Child ready",
@@ -267,8 +268,11 @@ on_pong(struct child *c, struct msg *m)
 {
 	struct vitals v;
 
-	if (msg_get_vitals(m, &v) == -1 || c->state != CHILD_RUNNING ||
-	    c->pong_by == CLOCK_NEVER || v.cpu_us < c->vitals.cpu_us ||
+	if (m->id != 0 && c == toxid.stored)
+		return store_ponged(m->id);
+	if (msg_get_vitals(m, &v) == -1 || m->id != 0 ||
+	    c->state != CHILD_RUNNING || c->pong_by == CLOCK_NEVER ||
+	    v.cpu_us < c->vitals.cpu_us ||
 	    v.resident_max < c->vitals.resident_max)
 		return -1;
 	c->vitals = v;
@@ -292,7 +296,7 @@ on_log(struct child *c, struct msg *m)
 static int
 has_no_id(enum msg_type type)
 {
-	static const enum msg_type types[] = { MSG_READY, MSG_PONG, MSG_LOG,
+	static const enum msg_type types[] = { MSG_READY, MSG_LOG,
 		MSG_API_SERVES, MSG_API_CLIENT, MSG_CONFIG_END,
 		MSG_STORED_PROXY, MSG_STORED_TOXIC, MSG_RELAY_BORROW,
 		MSG_RELAY_RETURN };
@@ -439,12 +443,13 @@ child_died(struct child *c, int status, const struct rusage *ru)
 		children_hold_off(c->role, lived);
 	if (c == toxid.apid) {
 		toxid.apid = NULL;
+		config_reader_died(c);
 		changes_forget_asker(c);
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
 	} else if (c == toxid.stored) {
 		toxid.stored = NULL;
-		store_died();
+		store_died(c);
 	} else if (c->role == ROLE_CONFIG) {
 		reload_reader_died(c);
 	} else {

@@ -276,6 +276,13 @@ static const struct commit {
 	[MSG_TOXIC_DELETE] = { store_toxic_delete, toxic_delete },
 };
 
+/* Or puts another in its place. */
+static int
+ends_a_proxy(const struct change *ch)
+{
+	return ch->type == MSG_PROXY_DELETE || ch->type == MSG_PROXY_POPULATE;
+}
+
 void
 change_commit(struct change *ch)
 {
@@ -293,6 +300,11 @@ change_commit(struct change *ch)
 		commits[ch->type].do_it(ch);
 		return;
 	}
+	if (ch->proxy->is_left_out && !ends_a_proxy(ch)) {
+		change_undo(ch);
+		change_refuse(ch, ANSWER_STORE_FAILED);
+		return;
+	}
 	ch->proxy->storing = ch;
 	store_change(ch);
 }
@@ -307,6 +319,19 @@ change_send_to_store(const struct change *ch)
 	    MSG_STORE_COMMIT, ch->serial, &nothing, sizeof(nothing));
 }
 
+static enum answer_code
+answer_code(enum store_code code)
+{
+	switch (code) {
+	case STORE_FULL:
+		return ANSWER_STORE_FULL;
+	case STORE_UNSURE:
+		return ANSWER_STORE_UNSURE;
+	default:
+		return ANSWER_STORE_FAILED;
+	}
+}
+
 /* What was not kept does not happen. */
 void
 change_stored(struct change *ch, enum store_code code)
@@ -319,9 +344,7 @@ change_stored(struct change *ch, enum store_code code)
 		commits[ch->type].do_it(ch);
 	} else {
 		change_undo(ch);
-		change_refuse(ch,
-		    code == STORE_FULL ? ANSWER_STORE_FULL
-				       : ANSWER_STORE_FAILED);
+		change_refuse(ch, answer_code(code));
 	}
 	changes_start_queued(proxy);
 }

@@ -180,6 +180,8 @@ on_serves(struct child *c, struct msg *m)
 	    msg_get_nothing(m, &nothing) == -1)
 		return -1;
 	c->serves = 1;
+	config_close();
+	store_populated();
 	health_tick(clock_now()); /* that it runs, it can say itself */
 	return 0;
 }

@@ -348,7 +348,7 @@ take_head(const struct saved_head *h)
 	s->dir_fd = h->store_dir_fd;
 	s->lock_fd = h->store_lock_fd;
 	s->result = h->store_result;
-	s->is_loaded = 1;
+	s->is_loaded = s->is_populated = 1;
 	if (h->store_is_durable)
 		toxid.options.durability = "full";
 	keep(toxid.api_fd);

@@ -6,120 +6,40 @@
  * Until it has that, changes are refused; nothing else waits for a disk.
  */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "nitems.h"
 #include "supervisor.h"
 
 #define STORE_WITHIN (2 * NS_PER_S)
 #define SYNC_EVERY NS_PER_S
 
-/* A toxid that has been killed holds its lock until the kernel is done. */
-#define LOCK_WITHIN (2 * NS_PER_S)
+/* A database as large as can be takes a second. */
+#define LOAD_WITHIN (60 * NS_PER_S)
+#define LOAD_IS_SLOW (3 * NS_PER_S)
+#define LOAD_DEATHS_MAX 3
 
-/* ---- the directory */
+/* What may have been stored is waited for so long: until that is undone. */
+#define UNSURE_WITHIN NS_PER_S
 
-static void __attribute__((__noreturn__)) bad_directory(const char *why)
-{
-	char text[512];
+/* A change in hand at so many deaths of stored is the reason for them. */
+#define CHANGE_DEATHS_MAX 2
 
-	snprintf(text, sizeof(text), "state directory %s: %s",
-	    toxid.options.state, why);
-	give_up(text);
-}
+/* After so many deaths in a sync, it is said step by step. */
+#define SYNC_DEATHS_MAX 2
 
-static void
-lock_directory(int fd)
-{
-	static const struct timespec pause = { .tv_nsec = 10 * NS_PER_MS };
-	int64_t deadline = clock_now() + LOCK_WITHIN;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
-		if (errno != EWOULDBLOCK)
-			bad_directory(strerror(errno));
-		if (clock_now() > deadline)
-			bad_directory("another toxid is using it");
-		nanosleep(&pause, NULL);
-	}
-}
-
-/*
- * What an earlier run left, under another -uid-base or by an ordinary user,
- * becomes stored's.  Only a file that has no other name: it could be anybody's.
- */
-static void
-give_file(int dir, const char *name, uid_t uid)
-{
-	struct stat st;
-	int fd;
-
-	if ((fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)) == -1)
-		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-	    st.st_uid != uid &&
-	    fchownat(fd, "", uid, (gid_t)uid, AT_EMPTY_PATH) == -1)
-		log_warn("%s: %s", __func__, name);
-	close(fd);
-}
-
-/*
- * By its group it stays open to us: as a service we lack the powers over files
- * that root has, CAP_FOWNER too.
- */
-static void
-give_directory(int dir, uid_t uid)
-{
-	static const char *const files[] = { "toxid.db", "toxid.db-wal",
-		"toxid.db.damaged" };
-	struct stat st;
-	size_t i;
-
-	if (fstat(dir, &st) == -1 ||
-	    ((st.st_mode & ALLPERMS) != 0750 && fchmod(dir, 0750) == -1) ||
-	    fchown(dir, uid, getegid()) == -1)
-		bad_directory(strerror(errno));
-	for (i = 0; i < nitems(files); i++)
-		give_file(dir, files[i], uid);
-}
-
-/*
- * Whoever owns the state directory, stored gets a folder of its own in it.
- * After spawn_init(), which finds out what we may.
- */
+/* After spawn_init(), which finds out what we may. */
 void
 store_init(void)
 {
 	struct store *s = &toxid.store;
 	const char *path = toxid.options.state;
-	int fd;
 
 	s->dir_fd = s->lock_fd = -1;
 	s->is_loaded = 1; /* all of nothing */
 	if (path == NULL || *path == '\0')
 		return;
-	if (mkdir(path, 0755) == -1 && errno != EEXIST)
-		bad_directory(strerror(errno));
-	s->lock_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->lock_fd == -1)
-		bad_directory(strerror(errno));
-	lock_directory(s->lock_fd);
-	if (mkdirat(s->lock_fd, "stored", 0700) == -1 && errno != EEXIST)
-		bad_directory(strerror(errno));
-	fd = openat(s->lock_fd, "stored",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd == -1 || (s->dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN)) == -1)
-		bad_directory(strerror(errno));
-	close(fd);
-	if (toxid.is_root)
-		give_directory(s->dir_fd, child_uid(ROLE_STORED, 0));
+	state_dir_open(path, &s->dir_fd, &s->lock_fd);
 	s->is_loaded = 0;
 }
 
@@ -184,25 +104,116 @@ send_change(struct change *ch)
 	toxid.store.nsent++;
 }
 
+static int
+is_there(void)
+{
+	return toxid.stored != NULL && toxid.stored->state != CHILD_KILLED;
+}
+
+/* One that was in hand when stored died; or NULL. */
+static struct change *
+suspect_first(void)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		if (ch->deaths > 0 && !ch->is_unsure)
+			break;
+	}
+	return ch;
+}
+
+/* Suspects go alone, so that another death says which it is. */
+static void
+send_waiting(void)
+{
+	struct store *s = &toxid.store;
+	struct change *ch = suspect_first();
+
+	if (!is_there() || !s->is_synced)
+		return;
+	if (ch != NULL) {
+		if (s->nsent == 0)
+			send_change(ch);
+		return;
+	}
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		if (!ch->is_sent && !ch->is_unsure)
+			send_change(ch);
+	}
+}
+
+/* The next to be said step by step: numbers grow along the list. */
+static struct proxy *
+next_to_probe(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->id > toxid.store.probe && !p->is_left_out)
+			break;
+	}
+	return p;
+}
+
+static void
+sync_end(void)
+{
+	toxid.store.probe = 0;
+	send_nothing(MSG_STORE_COMMIT, toxid.store.serial);
+}
+
+/* One proxy, and a question that is answered when it has been dealt with. */
+static void
+probe_next(void)
+{
+	const struct proxy *p = next_to_probe();
+
+	if (p == NULL) {
+		sync_end();
+		return;
+	}
+	toxid.store.probe = p->id;
+	send_proxy(p);
+	send_nothing(MSG_PING, p->id);
+}
+
+/* -1: that was not asked */
+int
+store_ponged(uint32_t id)
+{
+	if (toxid.store.serial == 0 || id != toxid.store.probe)
+		return -1;
+	probe_next();
+	return 0;
+}
+
 /*
- * The whole truth, as one change; and those that waited for it.  None may be
- * under way: it would be kept, and then not be in the truth that was sent.
+ * The whole truth, as one change.  No other may be under way: it would be kept,
+ * and then not be in the truth that was sent.
  */
 static void
 sync_start(void)
 {
 	struct store *s = &toxid.store;
 	const struct proxy *p;
-	struct change *ch;
 
 	s->serial = change_serial();
 	s->sync_at = CLOCK_NEVER;
+	s->is_stale = 0;
+	s->probe = 0;
 	send_nothing(MSG_STORE_CLEAR, 0);
-	TAILQ_FOREACH (p, &toxid.proxies, entry)
-		send_proxy(p);
-	send_nothing(MSG_STORE_COMMIT, s->serial);
-	TAILQ_FOREACH (ch, &toxid.storing, entry)
-		send_change(ch);
+	if (s->is_populated)
+		send_nothing(MSG_STORE_POPULATED, 0);
+	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
+		probe_next();
+		return;
+	}
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (!p->is_left_out)
+			send_proxy(p);
+	}
+	sync_end();
 }
 
 /*
@@ -214,33 +225,114 @@ store_start(void)
 {
 	struct store *s = &toxid.store;
 
-	if (!s->is_loaded) {
-		s->serial = change_serial();
-		send_nothing(MSG_STORE_LOAD, s->serial);
+	if (s->is_loaded) {
+		sync_start();
 		return;
 	}
-	sync_start();
+	s->serial = change_serial();
+	s->loading_since = clock_now();
+	s->tell_at = s->loading_since + LOAD_IS_SLOW;
+	send_nothing(MSG_STORE_LOAD, s->serial);
 }
 
-/* What a stored that died had not loaded to its end is loaded again. */
-void
-store_died(void)
+/* ---- its deaths: what it had in hand may be the reason */
+
+/* It is answered when all has been said anew: then it is not there. */
+static void
+be_unsure(struct change *ch)
+{
+	ch->is_sent = 0;
+	ch->is_unsure = 1;
+	ch->deadline = clock_now() + UNSURE_WITHIN;
+}
+
+static void
+blame_change(struct change *ch)
+{
+	ch->is_sent = 0;
+	if (++ch->deaths < CHANGE_DEATHS_MAX)
+		return;
+	log_event(LOG_ERROR, "A change is refused: stored died of it, twice",
+	    LOG_STR("proxy", change_proxy_name(ch)),
+	    LOG_STR("change", msg_name(ch->type)));
+	health_mishap(ROLE_STORED, ch->proxy, "died of a change, twice");
+	be_unsure(ch);
+}
+
+/* The same one twice: it is not kept, all others are. */
+static void
+blame_proxy(void)
 {
 	struct store *s = &toxid.store;
-	struct change *ch;
 	struct proxy *p;
 
-	s->serial = 0;
-	s->is_synced = 0;
-	s->loading = NULL;
-	s->nsent = 0;
-	TAILQ_FOREACH (ch, &toxid.storing, entry)
-		ch->is_sent = 0;
-	if (s->is_loaded)
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->id == s->probe)
+			break;
+	}
+	if (p == NULL || s->suspect != s->probe) {
+		s->suspect = s->probe;
 		return;
+	}
+	p->is_left_out = 1;
+	log_event(LOG_ERROR, "A proxy is not stored: stored dies of it",
+	    LOG_STR("proxy", p->name));
+	health_mishap(ROLE_STORED, p, "dies of it: it is not stored");
+}
+
+/* What it had not loaded to its end is loaded again; but not for ever. */
+static void
+died_loading(int was_ready)
+{
+	struct store *s = &toxid.store;
+	char why[PROXY_NAME_MAX + 128];
+	struct proxy *p;
+
+	s->load_deaths += was_ready != 0;
+	if (s->load_deaths == LOAD_DEATHS_MAX) {
+		snprintf(why, sizeof(why),
+		    "the database cannot be read: stored died %d times, the "
+		    "last time behind proxy \"%s\"",
+		    LOAD_DEATHS_MAX,
+		    s->loading != NULL ? s->loading->name : "");
+		state_dir_bad(why);
+	}
+	s->loading = NULL;
 	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL)
 		proxy_remove(p);
 }
+
+static void
+died_syncing(void)
+{
+	struct store *s = &toxid.store;
+
+	s->sync_deaths++;
+	if (s->probe != 0)
+		blame_proxy();
+}
+
+/* One that had not even started has died of nothing of ours. */
+void
+store_died(const struct child *c)
+{
+	struct store *s = &toxid.store;
+	struct change *ch;
+
+	if (!s->is_loaded)
+		died_loading(c->was_ready);
+	else if (s->serial != 0 && c->was_ready)
+		died_syncing();
+	s->serial = s->populated = 0;
+	s->is_synced = 0;
+	s->nsent = 0;
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		if (ch->is_sent)
+			blame_change(ch);
+	}
+}
+
+/* ---- changes, and the whole truth */
 
 /* Could it not be kept, the last time that it was tried? */
 int
@@ -249,12 +341,6 @@ store_is_failing(void)
 	const struct store *s = &toxid.store;
 
 	return !s->is_synced && s->result.code != STORE_OK;
-}
-
-static int
-is_there(void)
-{
-	return toxid.stored != NULL && toxid.stored->state != CHILD_KILLED;
 }
 
 static void
@@ -280,8 +366,7 @@ store_change(struct change *ch)
 		return;
 	}
 	TAILQ_INSERT_TAIL(&toxid.storing, ch, entry);
-	if (is_there() && (s->is_synced || s->serial != 0))
-		send_change(ch);
+	send_waiting();
 }
 
 void
@@ -292,8 +377,32 @@ store_resync(void)
 	if (!store_is_used())
 		return;
 	s->is_synced = 0;
+	s->is_stale = s->serial != 0;
 	s->sync_at = 0;
 	sync_if_due(clock_now());
+}
+
+/*
+ * The first apid has said all that is in the file, and nobody else has said
+ * anything yet: from now on the truth is what counts.  What clients ask for
+ * comes behind it on the channel, and is stored with it or later.
+ */
+void
+store_populated(void)
+{
+	struct store *s = &toxid.store;
+
+	if (!store_is_used() || s->is_populated)
+		return;
+	s->is_populated = 1;
+	if (!is_there() || !s->is_synced) {
+		store_resync();
+		return;
+	}
+	s->populated = change_serial();
+	s->nsent++;
+	send_nothing(MSG_STORE_POPULATED, 0);
+	send_nothing(MSG_STORE_COMMIT, s->populated);
 }
 
 /* ---- what stored says */
@@ -304,7 +413,9 @@ store_loads_proxy(const struct stored_proxy *stored)
 	struct store *s = &toxid.store;
 	struct proxy *p;
 
-	if (s->is_loaded || proxy_find(stored->spec.name) != NULL)
+	if (s->is_loaded || s->serial == 0 ||
+	    toxid.nproxies >= (unsigned int)toxid.options.max_proxies ||
+	    proxy_find(stored->spec.name) != NULL)
 		return -1;
 	if ((p = proxy_new(&stored->spec)) == NULL)
 		give_up("out of memory");
@@ -323,6 +434,7 @@ store_loads_toxic(const struct toxic_create *t)
 
 	if (s->loading == NULL || strcmp(s->loading->name, t->proxy) != 0 ||
 	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
+	    toxid.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
 	    proxy_toxic_find(s->loading, t->spec.name) != NULL)
 		return -1;
 	if (proxy_toxic_add(s->loading, &t->spec) == NULL)
@@ -340,19 +452,19 @@ loaded(const struct store_result *r)
 	if (r->code != STORE_OK) {
 		snprintf(why, sizeof(why), "the database cannot be read: %s",
 		    r->why);
-		bad_directory(why);
+		state_dir_bad(why);
 	}
 	s->is_loaded = s->is_synced = 1;
+	s->is_populated = (int)r->is_populated;
 	s->loading = NULL;
 	log_event(LOG_INFO, "State restored",
 	    LOG_STR("state", toxid.options.state),
 	    LOG_INT("proxies", toxid.nproxies));
-	if (!r->is_new && toxid.config_fd != -1) {
+	if (s->is_populated && config_fd() != -1) {
 		log_event(LOG_INFO,
 		    "Config file not read: the state directory has the truth",
 		    LOG_STR("config", toxid.options.config));
-		close(toxid.config_fd);
-		toxid.config_fd = -1;
+		config_close();
 	}
 	restore_all();
 	children_restart(clock_now()); /* apid may come */
@@ -360,9 +472,14 @@ loaded(const struct store_result *r)
 
 /* It is said once when it begins, and once when it ends. */
 static void
-note(const struct store_result *r)
+note(const struct store_result *result)
 {
+	struct store_result as_failed = *result;
+	const struct store_result *r = &as_failed;
 	struct store *s = &toxid.store;
+
+	if (r->code == STORE_UNSURE) /* only who asked has to know */
+		as_failed.code = STORE_FAILED;
 
 	if (r->code == STORE_OK && s->result.code != STORE_OK)
 		log_info("The state is stored again");
@@ -391,6 +508,68 @@ find_change(uint32_t serial)
 	return ch;
 }
 
+/* What was not sent, or is known to be undone, is not there. */
+static void
+refuse_waiting(enum store_code code)
+{
+	struct change *ch, *next;
+
+	for (ch = TAILQ_FIRST(&toxid.storing); ch != NULL; ch = next) {
+		next = TAILQ_NEXT(ch, entry);
+		if (ch->is_sent || ch->is_unsure || ch->deaths > 0)
+			continue;
+		TAILQ_REMOVE(&toxid.storing, ch, entry);
+		change_stored(ch, code);
+	}
+}
+
+/* All has been said anew, and without them: now it is sure. */
+static void
+settle_unsure(void)
+{
+	struct change *ch, *next;
+
+	for (ch = TAILQ_FIRST(&toxid.storing); ch != NULL; ch = next) {
+		next = TAILQ_NEXT(ch, entry);
+		if (!ch->is_unsure)
+			continue;
+		TAILQ_REMOVE(&toxid.storing, ch, entry);
+		change_stored(ch, STORE_FAILED);
+	}
+}
+
+static void
+synced(const struct store_result *r)
+{
+	struct store *s = &toxid.store;
+
+	s->serial = 0;
+	s->is_synced = r->code == STORE_OK && !s->is_stale;
+	note(r);
+	if (r->code != STORE_OK) {
+		refuse_waiting((enum store_code)s->result.code);
+		return;
+	}
+	s->sync_deaths = 0;
+	settle_unsure();
+	if (s->is_stale)
+		s->sync_at = 0;
+}
+
+static void
+answered(struct change *ch, const struct store_result *r)
+{
+	toxid.store.nsent--;
+	note(r);
+	if (r->code == STORE_UNSURE) {
+		be_unsure(ch);
+		toxid.store.sync_at = 0; /* it is waited for */
+		return;
+	}
+	TAILQ_REMOVE(&toxid.storing, ch, entry);
+	change_stored(ch, (enum store_code)r->code);
+}
+
 /* -1: nothing of that id was asked */
 int
 store_stored(uint32_t id, const struct store_result *r)
@@ -398,30 +577,30 @@ store_stored(uint32_t id, const struct store_result *r)
 	struct store *s = &toxid.store;
 	struct change *ch;
 
-	if (!s->is_loaded && id == s->serial) {
+	if (!s->is_loaded && id == s->serial && id != 0) {
 		s->serial = 0;
 		loaded(r);
-	} else if (id != 0 && id == s->serial) {
-		s->serial = 0;
-		s->is_synced = r->code == STORE_OK;
+	} else if (id != 0 && id == s->serial && s->probe == 0) {
+		synced(r);
+	} else if (id != 0 && id == s->populated) {
+		s->populated = 0;
+		s->nsent--;
 		note(r);
 	} else if ((ch = find_change(id)) != NULL && ch->is_sent) {
-		TAILQ_REMOVE(&toxid.storing, ch, entry);
-		s->nsent -= (unsigned int)ch->is_sent;
-		note(r);
-		change_stored(ch, (enum store_code)r->code);
+		answered(ch, r);
 	} else {
 		return -1;
 	}
 	sync_if_due(clock_now());
+	send_waiting();
 	return 0;
 }
 
 /* ---- time */
 
 /*
- * Nobody can say what has become of a change that was not answered: all are
- * refused, and the next stored is told the truth without them.
+ * Nobody can say what has become of a change that was not answered.  The next
+ * stored is told the truth without it; that it is so then, is waited for.
  */
 static void
 give_up_changes(void)
@@ -432,20 +611,64 @@ give_up_changes(void)
 
 	if (toxid.stored != NULL)
 		child_kill(toxid.stored, "does not store a change");
-	toxid.store.serial = 0;
+	toxid.store.serial = toxid.store.probe = 0;
 	note(&late); /* what was queued behind them is refused at once */
-	while ((ch = TAILQ_FIRST(&toxid.storing)) != NULL) {
-		TAILQ_REMOVE(&toxid.storing, ch, entry);
-		change_stored(ch, STORE_FAILED);
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		if (!ch->is_unsure && (ch->is_sent || ch->deaths > 0))
+			be_unsure(ch);
+	}
+	refuse_waiting(STORE_FAILED);
+}
+
+static int
+is_late(const struct change *ch, int64_t now)
+{
+	return ch != NULL && now >= ch->deadline;
+}
+
+static struct change *
+first_late(int is_unsure, int64_t now)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		if (ch->is_unsure == is_unsure && is_late(ch, now))
+			break;
+	}
+	return ch;
+}
+
+/* The API waits for it: how far it is, only the log can say. */
+static void
+watch_load(int64_t now)
+{
+	struct store *s = &toxid.store;
+
+	if (s->is_loaded || s->serial == 0 || !is_there())
+		return;
+	if (now - s->loading_since >= LOAD_WITHIN) {
+		child_kill(toxid.stored, "does not load the state");
+	} else if (now >= s->tell_at) {
+		s->tell_at = now + LOAD_IS_SLOW;
+		log_event(LOG_WARN, "Loading the state takes long",
+		    LOG_STR("state", toxid.options.state),
+		    LOG_INT("proxies", toxid.nproxies),
+		    LOG_INT("toxics", toxid.ntoxics),
+		    LOG_INT("seconds", (now - s->loading_since) / NS_PER_S));
 	}
 }
 
 void
 store_tick(int64_t now)
 {
-	const struct change *ch = TAILQ_FIRST(&toxid.storing);
+	struct change *ch;
 
-	if (ch != NULL && now >= ch->deadline)
+	watch_load(now);
+	if (first_late(0, now) != NULL)
 		give_up_changes();
+	while ((ch = first_late(1, now)) != NULL) {
+		TAILQ_REMOVE(&toxid.storing, ch, entry);
+		change_stored(ch, STORE_UNSURE);
+	}
 	sync_if_due(now);
 }

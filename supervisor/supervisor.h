@@ -59,6 +59,7 @@ struct child {
 	int64_t ping_at;
 	int64_t ping_cpu;     /* what it had used when it was asked */
 	struct vitals vitals; /* as of the last PONG: they grow */
+	int was_ready;        /* it has had its work */
 	int serves;           /* apid: it accepts */
 	unsigned int lines;   /* diald: that it got, and has not blamed */
 	unsigned int accused; /* diald: by so many workers */
@@ -111,6 +112,7 @@ struct proxy {
 	int64_t bind_at; /* enabled without listen_fd: tried again */
 	int is_new;      /* not committed yet: only changes know of it */
 	struct change *storing; /* about it, being committed: others wait */
+	int is_left_out;        /* stored dies of it: it is not kept */
 	struct toxics toxics;
 	unsigned int ntoxics;
 	uint64_t config_print; /* of its entry in the file; 0: has none */
@@ -161,6 +163,8 @@ struct change {
 	struct address bound;
 
 	int is_sent;     /* to stored */
+	int deaths;      /* of a stored that had it in hand */
+	int is_unsure;   /* may have been stored: until all is said anew */
 	uint32_t serial; /* of the answer it waits for; 0: a death */
 	int64_t deadline;
 	struct answer answer;
@@ -198,12 +202,19 @@ struct options {
 /* Where the truth is kept: see store.c. */
 struct store {
 	int dir_fd;  /* of stored; -1: nothing is kept */
-	int lock_fd; /* of the state directory: there is one toxid to it */
+	int lock_fd; /* of its folder: there is one toxid to it */
 	int is_loaded, is_synced;
+	int is_populated;      /* the configuration file is in the truth */
+	int is_stale;          /* the sync under way does not say it all */
 	uint32_t serial;       /* of the load or sync that is under way; or 0 */
+	uint32_t populated;    /* serial of that change; or 0 */
 	struct proxy *loading; /* its toxics are still coming */
-	int64_t sync_at;       /* the next try */
-	unsigned int nsent;    /* changes that it has not answered */
+	int64_t loading_since, tell_at;
+	unsigned int load_deaths, sync_deaths;
+	uint32_t probe;             /* the proxy that it has in hand; 0: any */
+	uint32_t suspect;           /* the one of the last death */
+	int64_t sync_at;            /* the next try */
+	unsigned int nsent;         /* changes that it has not answered */
 	struct store_result result; /* of the last thing that was asked */
 };
 
@@ -221,7 +232,6 @@ struct supervisor {
 	int is_root;      /* children get uids and a root directory */
 	int empty_dir_fd; /* that root directory, -1 without is_root */
 	int api_fd;       /* the listening descriptor; -1: not yet */
-	int config_fd;    /* for the first apid; then -1 */
 	struct children children;
 	struct children dead; /* freed at the end of a turn of the loop */
 	struct child *apid, *diald, *stored;
@@ -413,7 +423,9 @@ int store_is_used(void);
 int store_is_durable(void);
 int store_is_failing(void);
 void store_start(void); /* there is a new stored */
-void store_died(void);
+void store_died(const struct child *);
+void store_populated(void);
+int store_ponged(uint32_t id);
 void store_send_sized(
     enum msg_type, uint32_t id, const void *payload, size_t size);
 #define store_send(type, payload) \
@@ -424,6 +436,17 @@ void store_tick(int64_t now);
 int store_stored(uint32_t id, const struct store_result *);
 int store_loads_proxy(const struct stored_proxy *);
 int store_loads_toxic(const struct toxic_create *);
+
+/* state_dir.c: where stored's folder is */
+void state_dir_bad(const char *why) __attribute__((__noreturn__));
+void state_dir_open(const char *path, int *dir_fd, int *lock_fd);
+
+/* config_file.c: until the first apid has populated from it */
+void config_open(void);
+int config_fd(void);
+void config_close(void);
+int config_offer(struct child *apid);
+void config_reader_died(const struct child *apid);
 
 /* restore.c: proxies whose address was not to be had */
 void restore_all(void);

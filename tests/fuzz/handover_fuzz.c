@@ -94,7 +94,7 @@ static void
 process_start(void)
 {
 	memset(&toxid, 0, sizeof(toxid));
-	toxid.api_fd = toxid.config_fd = -1;
+	toxid.api_fd = -1;
 	toxid.store.dir_fd = toxid.store.lock_fd = -1;
 	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	must(toxid.epoll_fd != -1);

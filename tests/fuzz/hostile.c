@@ -355,6 +355,75 @@ flood_counters(void)
 	}
 }
 
+/* It lives, and does nothing. */
+static void
+idle(void)
+{
+	static const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+
+	say_ready();
+	for (;;) {
+		hear();
+		nanosleep(&pause, NULL);
+	}
+}
+
+/* ---- a stored that keeps nothing, says that it does, and dies of something */
+
+static void
+say_stored(uint32_t id)
+{
+	struct packet p = { .type = MSG_STORED, .id = id };
+	struct store_result result = { .is_populated = 1 };
+
+	memcpy(p.payload, &result, sizeof(result));
+	say(&p, HEADER + sizeof(result), -1, 0);
+}
+
+static int
+is_poison(const struct packet *p)
+{
+	struct store_proxy proxy;
+
+	memcpy(&proxy, p->payload, sizeof(proxy));
+	return strcmp(proxy.name, "poison") == 0;
+}
+
+static void
+keep_nothing(int dies_of_changes)
+{
+	int is_whole_truth = 0;
+	struct packet p;
+
+	say_ready();
+	while (recv(CHAN_FD, &p, sizeof(p), 0) > 0) {
+		if (p.type == MSG_PING)
+			say_zeros(MSG_PONG, p.id);
+		is_whole_truth |= p.type == MSG_STORE_CLEAR;
+		if (p.type == MSG_STORE_PROXY && is_poison(&p))
+			exit(1);
+		if (p.type != MSG_STORE_COMMIT && p.type != MSG_STORE_LOAD)
+			continue;
+		if (dies_of_changes && !is_whole_truth)
+			exit(1);
+		is_whole_truth = 0;
+		say_stored(p.id);
+	}
+	exit(1);
+}
+
+static void
+die_of_changes(void)
+{
+	keep_nothing(1);
+}
+
+static void
+die_of_poison(void)
+{
+	keep_nothing(0);
+}
+
 static const struct mode {
 	const char *name;
 	void (*run)(void);
@@ -370,6 +439,9 @@ static const struct mode {
 	{ "noise", noise },
 	{ "echo", echo },
 	{ "flood-log", flood_log },
+	{ "idle", idle },
+	{ "die-of-changes", die_of_changes },
+	{ "die-of-poison", die_of_poison },
 	{ "shout", shout },
 	{ "forge", forge },
 	{ "skip-ids", skip_ids },

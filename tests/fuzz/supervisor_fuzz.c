@@ -149,8 +149,10 @@ check_kept(void)
 	if (!store_is_used() || !s->is_synced || s->serial != 0 ||
 	    !TAILQ_EMPTY(&toxid.storing) || store_lied)
 		return;
-	TAILQ_FOREACH (p, &toxid.proxies, entry)
-		check_kept_proxy(p);
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (!p->is_left_out)
+			check_kept_proxy(p);
+	}
 	TAILQ_FOREACH (k, &kept, entry)
 		must(proxy_find(k->p.name) != NULL);
 }
@@ -338,7 +340,7 @@ say_stored(struct puppet *p, uint8_t how)
 		snprintf(result.why, sizeof(result.why), "the disk is wet");
 	}
 	if (!toxid.store.is_loaded) {
-		result.is_new = TAILQ_EMPTY(&kept);
+		result.is_populated = !TAILQ_EMPTY(&kept);
 		say_kept(p);
 	}
 	if (kept_answered(id, result.code == STORE_OK))
@@ -750,7 +752,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	toxid.signal_fd = packet_listener(); /* any that can be copied */
 	toxid.api_fd = packet_listener();
-	toxid.empty_dir_fd = toxid.config_fd = -1;
+	toxid.empty_dir_fd = -1;
 	toxid.options.host = "localhost";
 	toxid.options.durability = "normal";
 	toxid.options.spares = 1;
