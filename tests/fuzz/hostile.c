@@ -319,6 +319,12 @@ flood_requests(void)
 	flood(MSG_PROXY_UPDATE);
 }
 
+static void
+flood_resolved(void)
+{
+	flood(MSG_RESOLVED);
+}
+
 /* Asks on, and reads nothing at all. */
 static void
 unread_requests(void)
@@ -448,6 +454,7 @@ static const struct mode {
 	{ "flood-requests", flood_requests },
 	{ "flood-counters", flood_counters },
 	{ "unread-requests", unread_requests },
+	{ "flood-resolved", flood_resolved },
 	LINE_MODES,
 };
 
@@ -474,7 +481,7 @@ read_mode(char *name, size_t size)
 	close(fd);
 }
 
-/* "flood-log 0": on that processor. */
+/* "flood-log 0" is to run on that processor. */
 static void
 pin(char *name)
 {
@@ -485,7 +492,7 @@ pin(char *name)
 		return;
 	*cpu = '\0';
 	CPU_ZERO(&set);
-	CPU_SET((size_t)(cpu[1] - '0'), &set);
+	CPU_SET((size_t)strtoul(cpu + 1, NULL, 10), &set);
 	if (sched_setaffinity(0, sizeof(set), &set) == -1)
 		exit(2);
 }

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: ISC
+"""Nobody holds the others up: a child that has been taken over does its worst
+on one processor, while other proxies' sessions and API calls are timed on the
+other, before it and meanwhile.  TOXID_GATE_SECONDS=60 for each, at length."""
+
+import contextlib
+import os
+import socket
+import threading
+import time
+
+import pytest
+import rig
+from peers import Echo
+from rig import Nobody, Toxid, address_of, wait_until
+from test_hostile import stage  # noqa: F401: a fixture
+from test_lines import Full, logged, make_bad
+
+pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
+
+SECONDS = float(os.environ.get("TOXID_GATE_SECONDS", 2))
+# Two times nothing is nothing: below it a machine that does other things too
+# cannot be told from an attack.
+FLOOR = 0.015 * rig.SLOW
+TRIES = 3
+HONEST = 0.0015  # s between two turns of who has nothing to hide
+
+
+class Timed(threading.Thread):
+    """Does it again and again, and notes how long each took."""
+
+    def __init__(self, turn, pause):
+        super().__init__(daemon=True)
+        self.turn, self.pause = turn, pause
+        self.took, self.failed = [], None
+        self.stopping = threading.Event()
+        self.start()
+
+    def run(self):
+        try:
+            while not self.stopping.is_set():
+                began = time.monotonic()
+                self.turn()
+                self.took.append(time.monotonic() - began)
+                time.sleep(self.pause)
+        except (OSError, AssertionError) as error:
+            self.failed = error
+
+    def p99(self):
+        """since the last time that it was asked"""
+        took, self.took = sorted(self.took), []
+        assert self.failed is None, self.failed
+        assert took, "nothing was done at all"
+        return took[len(took) * 99 // 100]
+
+
+class Others:
+    """A session that lives, clients that come and go, and API calls."""
+
+    def __init__(self, t, echo, without=()):
+        self.t = t
+        made = t.proxy("good", f"127.0.0.1:{echo.port}")
+        t.toxic("good", "latency", toxic_name="none", latency=0)
+        self.address = address_of(made["listen"])
+        self.session = socket.create_connection(self.address, 30 * rig.SLOW)
+        turns = {"session": (self.echoes, HONEST),
+                 "client": (self.comes_and_goes, 4 * HONEST),
+                 "read": (self.reads, 4 * HONEST),
+                 "write": (self.writes, 8 * HONEST)}
+        self.timed = {name: Timed(*turn) for name, turn in turns.items()
+                      if name not in without}
+
+    def echoes(self):
+        self.session.sendall(b"0123456789abcdef")
+        assert self.session.recv(16, socket.MSG_WAITALL) == \
+            b"0123456789abcdef"
+
+    def comes_and_goes(self):
+        with socket.create_connection(self.address, 30 * rig.SLOW) as client:
+            client.sendall(b"hello")
+            assert client.recv(5, socket.MSG_WAITALL) == b"hello"
+
+    def reads(self):
+        assert "good" in self.t.request("GET", "/proxies").json()
+
+    def writes(self):
+        assert self.t.request("POST", "/proxies/good/toxics/none", {
+            "attributes": {"latency": 0}}).status == 200
+
+    def p99(self, seconds):
+        for timed in self.timed.values():
+            timed.took = []
+        time.sleep(seconds)
+        return {name: timed.p99() for name, timed in self.timed.items()}
+
+    def stop(self):
+        for timed in self.timed.values():
+            timed.stopping.set()
+        for timed in self.timed.values():
+            timed.join()
+            assert timed.failed is None, timed.failed
+        self.session.close()
+
+
+@pytest.fixture
+def processors():
+    """(ours, the attacker's)"""
+    all_there_are = os.sched_getaffinity(0)
+    if len(all_there_are) < 2:
+        pytest.skip("there is one processor")
+    theirs, ours = sorted(all_there_are)[:2]
+    os.sched_setaffinity(0, {ours})
+    yield ours, theirs
+    os.sched_setaffinity(0, all_there_are)
+
+
+def hardly_notice(others, quiet, attack, record):
+    """... once at least: a machine that is busy may have been the cause."""
+    for _ in range(TRIES):
+        during = others.p99(attack)
+        bounds = {name: max(2 * p99, FLOOR) for name, p99 in quiet.items()}
+        record("p99 ms", {name: (round(quiet[name] * 1000, 2),
+                                 round(during[name] * 1000, 2))
+                          for name in quiet})
+        if all(during[name] <= bounds[name] for name in bounds):
+            return
+    raise AssertionError(f"quiet {quiet}, under attack {during}")
+
+
+@contextlib.contextmanager
+def attacked(stage, mode, processors, without=()):
+    with Toxid() as t, Echo() as echo:
+        others = Others(t, echo, without)
+        quiet = others.p99(min(SECONDS, 10))
+        yield t, others, quiet
+        others.stop()
+        stage.change(t, "honest")
+        t.wait_until_up()
+        others = Others.__new__(Others)
+        others.address = address_of(
+            t.request("GET", "/proxies/good").json()["listen"])
+        others.comes_and_goes()
+        assert t.stop() == 0
+
+
+# mode: what the log says of the offender; None: it may live
+WORKERS = {
+    "dial-flood": "broke the protocol towards diald",
+    "dial-cancel": "broke the protocol towards diald",
+    "dial-garbage": "broke the protocol towards diald",
+    "dial-twice": "broke the protocol towards diald",
+    "dial-hoard": None, "dial-churn": None, "listener-down": None,
+    "flood-log": None, "flood-counters": None,
+    "noise": "broke the protocol", "echo": "broke the protocol"}
+
+
+@pytest.mark.parametrize("stage", ["relayd"], indirect=True)
+@pytest.mark.parametrize("mode", WORKERS)
+def test_hostile_workers(stage, mode, processors, record_property):
+    with Full() as full, Nobody() as nobody, \
+            attacked(stage, mode, processors) as (t, others, quiet):
+        stage.change(t, f"{mode} {processors[1]}")
+        for i in range(3):
+            make_bad(t, full if i == 0 else nobody, f"bad {i}")
+        hardly_notice(others, quiet, SECONDS, record_property)
+        if WORKERS[mode] is not None:
+            assert logged(t, "Killing a child", child="relayd",
+                          reason=WORKERS[mode])
+        assert not logged(t, "Killing a child", proxy="good")
+        for i in range(3):
+            assert t.request("DELETE", f"/proxies/bad%20{i}").status == 204
+
+
+# Who has the API cannot be timed by it.
+APIDS = {"flood-log": None, "flood-requests": None, "unread-requests": None,
+         "noise": "broke the protocol", "echo": "broke the protocol"}
+
+
+@pytest.mark.parametrize("stage", ["apid"], indirect=True)
+@pytest.mark.parametrize("mode", APIDS)
+def test_a_hostile_apid(stage, mode, processors, record_property):
+    with attacked(stage, mode, processors, ["read", "write"]) as \
+            (t, others, quiet):
+        t.proxy("bad", "127.0.0.1:1")
+        stage.change(t, f"{mode} {processors[1]}")
+        hardly_notice(others, quiet, SECONDS, record_property)
+        if APIDS[mode] is not None:
+            assert wait_until(lambda: logged(
+                t, "Killing a child", child="apid", reason=APIDS[mode]))
+
+
+# Who connects can refuse to.
+DIALDS = {"flood-log": None, "answer-never": None, "die-of-dials": None,
+          "answer-garbage": None, "noise": "broke the protocol",
+          "echo": "broke the protocol",
+          "flood-resolved": "broke the protocol"}
+
+
+@pytest.mark.parametrize("stage", ["diald"], indirect=True)
+@pytest.mark.parametrize("mode", DIALDS)
+def test_a_hostile_diald(stage, mode, processors, record_property):
+    with attacked(stage, mode, processors, ["client"]) as (t, others, quiet):
+        stage.change(t, f"{mode} {processors[1]}")
+        with others_client(others):
+            hardly_notice(others, quiet, SECONDS, record_property)
+        if DIALDS[mode] is not None:
+            assert wait_until(lambda: logged(
+                t, "Killing a child", child="diald", reason=DIALDS[mode]))
+
+
+@contextlib.contextmanager
+def others_client(others):
+    """who is there to be dialled for, and waits or is refused"""
+    with socket.create_connection(others.address):
+        yield
