@@ -117,7 +117,7 @@ void proxy_entries_free(struct proxy_entry *, size_t n);
 /* ask.c: requests to the supervisor */
 
 struct ask {
-	TAILQ_ENTRY(ask) entry;
+	LIST_ENTRY(ask) entry;
 	uint32_t id; /* 0: not waiting */
 	void (*answered)(struct ask *, const struct answer *);
 };

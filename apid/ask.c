@@ -8,7 +8,9 @@
 #include "apid.h"
 #include "log.h"
 
-static TAILQ_HEAD(, ask) waiting = TAILQ_HEAD_INITIALIZER(waiting);
+/* By id; ids follow each other, so buckets stay even. */
+#define BUCKETS 256
+static LIST_HEAD(, ask) waiting[BUCKETS];
 static uint32_t last_id;
 
 static void
@@ -25,7 +27,7 @@ wait_for_answer(struct ask *a)
 	if (++last_id == 0)
 		last_id = 1;
 	a->id = last_id;
-	TAILQ_INSERT_TAIL(&waiting, a, entry);
+	LIST_INSERT_HEAD(&waiting[a->id % BUCKETS], a, entry);
 }
 
 void
@@ -53,7 +55,7 @@ ask_forget(struct ask *a)
 {
 	if (a->id == 0)
 		return;
-	TAILQ_REMOVE(&waiting, a, entry);
+	LIST_REMOVE(a, entry);
 	a->id = 0;
 }
 
@@ -63,7 +65,7 @@ ask_answered(uint32_t id, const struct answer *answer)
 {
 	struct ask *a;
 
-	TAILQ_FOREACH (a, &waiting, entry) {
+	LIST_FOREACH (a, &waiting[id % BUCKETS], entry) {
 		if (a->id == id)
 			break;
 	}

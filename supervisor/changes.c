@@ -109,7 +109,7 @@ ask_for_address(struct change *ch)
 {
 	ch->deadline = clock_now() + RESOLVE_WITHIN;
 	ch->serial = change_serial();
-	TAILQ_INSERT_TAIL(&toxid.resolving, ch, entry);
+	pending_resolve(ch);
 	if (toxid.diald != NULL)
 		child_send(
 		    toxid.diald, MSG_RESOLVE, ch->serial, &ch->endpoint, -1);
@@ -144,36 +144,10 @@ change_start(struct change *ch)
 	}
 }
 
-static struct change *
-queued_first(const char *proxy)
-{
-	struct change *ch;
-
-	TAILQ_FOREACH (ch, &toxid.queued, entry) {
-		if (strcmp(change_proxy_name(ch), proxy) == 0)
-			break;
-	}
-	return ch;
-}
-
-static int
-makes_a_proxy(const struct change *ch)
+int
+change_makes_a_proxy(const struct change *ch)
 {
 	return ch->type == MSG_PROXY_CREATE || ch->type == MSG_PROXY_POPULATE;
-}
-
-/* Is one of that name being made, its address still being looked up? */
-static int
-is_being_made(const char *proxy)
-{
-	const struct change *ch;
-
-	TAILQ_FOREACH (ch, &toxid.resolving, entry) {
-		if (makes_a_proxy(ch) &&
-		    strcmp(change_proxy_name(ch), proxy) == 0)
-			return 1;
-	}
-	return 0;
 }
 
 /*
@@ -187,7 +161,7 @@ change_has_to_wait(const struct change *ch)
 	const char *proxy = change_proxy_name(ch);
 
 	return proxy_storing(proxy) != NULL ||
-	    (!makes_a_proxy(ch) && is_being_made(proxy));
+	    (!change_makes_a_proxy(ch) && pending_is_being_made(proxy));
 }
 
 /* Those that waited for another about their proxy, until the next one. */
@@ -196,8 +170,9 @@ changes_start_queued(const char *proxy)
 {
 	struct change *ch;
 
-	while ((ch = queued_first(proxy)) != NULL && !change_has_to_wait(ch)) {
-		TAILQ_REMOVE(&toxid.queued, ch, entry);
+	while (
+	    (ch = pending_queued(proxy)) != NULL && !change_has_to_wait(ch)) {
+		pending_dequeue(ch);
 		change_start(ch);
 	}
 }
@@ -227,7 +202,7 @@ resolved(struct change *ch, const struct dial_result *result)
 	char proxy[PROXY_NAME_MAX + 1];
 
 	snprintf(proxy, sizeof(proxy), "%s", change_proxy_name(ch));
-	TAILQ_REMOVE(&toxid.resolving, ch, entry);
+	pending_resolved(ch);
 	go_on(ch, result);
 	changes_start_queued(proxy);
 }
@@ -236,14 +211,10 @@ resolved(struct change *ch, const struct dial_result *result)
 void
 changes_resolved(uint32_t serial, const struct dial_result *result)
 {
-	struct change *ch;
+	struct change *ch = pending_of_serial(serial);
 
-	TAILQ_FOREACH (ch, &toxid.resolving, entry) {
-		if (ch->serial == serial) {
-			resolved(ch, result);
-			return;
-		}
-	}
+	if (ch != NULL)
+		resolved(ch, result);
 }
 
 /* A new diald knows nothing of what the last one was asked. */

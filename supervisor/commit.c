@@ -291,7 +291,7 @@ change_commit(struct change *ch)
 		return;
 	}
 	if (change_has_to_wait(ch)) {
-		TAILQ_INSERT_TAIL(&toxid.queued, ch, entry);
+		pending_queue(ch);
 		return;
 	}
 	if (change_prepare(ch) == -1)

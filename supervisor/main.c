@@ -40,9 +40,8 @@ state_init(void)
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.borrowers);
 	TAILQ_INIT(&toxid.proxies);
-	TAILQ_INIT(&toxid.resolving);
 	TAILQ_INIT(&toxid.storing);
-	TAILQ_INIT(&toxid.queued);
+	pending_init();
 	for (role = 0; role < ROLE_MAX; role++)
 		restarts_init(&toxid.restarts[role]);
 }

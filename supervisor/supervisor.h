@@ -124,6 +124,8 @@ struct proxy {
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
 	struct counters earlier; /* of all workers before this one */
+	int64_t counted_at;      /* when apid was told last */
+	int counters_due;        /* it does not know the last ones */
 };
 TAILQ_HEAD(proxies, proxy);
 
@@ -136,6 +138,8 @@ struct difference {
 /* One request of apid, from its arrival to its answer. */
 struct change {
 	TAILQ_ENTRY(change) entry;
+	TAILQ_ENTRY(change) of_same_serial; /* see pending.c; or nearly so */
+	TAILQ_ENTRY(change) of_same_name;
 	enum msg_type type;
 	uint32_t id;
 	struct child *asker; /* NULL: it has died, nobody wants the answer */
@@ -400,6 +404,17 @@ void changes_forget_asker(const struct child *);
 
 int change_has_to_wait(const struct change *);
 void changes_start_queued(const char *proxy);
+int change_makes_a_proxy(const struct change *);
+
+/* pending.c: toxid.resolving, by serial; toxid.queued, by proxy */
+void pending_init(void);
+void pending_resolve(struct change *);
+void pending_resolved(struct change *);
+struct change *pending_of_serial(uint32_t serial);
+int pending_is_being_made(const char *proxy);
+void pending_queue(struct change *);
+void pending_dequeue(struct change *);
+struct change *pending_queued(const char *proxy); /* the first */
 const char *change_proxy_name(const struct change *);
 void change_refuse(struct change *, enum answer_code);
 

@@ -16,6 +16,9 @@
 
 #define FORKS_PER_TICK 32
 
+/* apid is told what a worker has counted so often at most. */
+#define COUNTED_EVERY (50 * NS_PER_MS)
+
 static int
 is_spare(const struct child *c)
 {
@@ -264,12 +267,26 @@ worker_died(struct child *worker)
 	}
 }
 
+static void
+tell_counters(struct proxy *p, int64_t now)
+{
+	p->counters_due = 0;
+	p->counted_at = now;
+	replica_counters(p);
+}
+
+/* A worker that says them without end is not to fill apid's channel. */
 void
 worker_counters(struct child *worker, const struct counters *counters)
 {
+	struct proxy *p = worker->proxy;
+	int64_t now = clock_now();
+
 	worker->counters = *counters;
-	if (worker->proxy != NULL)
-		replica_counters(worker->proxy);
+	if (p != NULL && now - p->counted_at >= COUNTED_EVERY)
+		tell_counters(p, now);
+	else if (p != NULL)
+		p->counters_due = 1; /* with the next tick */
 }
 
 uint64_t
@@ -332,6 +349,8 @@ workers_tick(int64_t now)
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->counters_due && now - p->counted_at >= COUNTED_EVERY)
+			tell_counters(p, now);
 		if (now < p->restart_at)
 			continue;
 		worker_assign(p);

@@ -101,9 +101,8 @@ process_start(void)
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.proxies);
-	TAILQ_INIT(&toxid.resolving);
 	TAILQ_INIT(&toxid.storing);
-	TAILQ_INIT(&toxid.queued);
+	pending_init();
 	nclients = 0;
 }
 

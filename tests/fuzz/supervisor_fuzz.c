@@ -587,19 +587,33 @@ ask_toxic_delete(struct puppet *p, struct input *in)
 	chan_send(&p->chan, MSG_TOXIC_DELETE, next_request(), &name, -1);
 }
 
+/* ---- diald, and who speaks with it */
+
+static void
+say_offender(struct puppet *p, struct input *in)
+{
+	chan_send_nothing(&p->chan, MSG_DIAL_OFFENDER, input_byte(in) % 8);
+}
+
+static void
+say_dialer_bad(struct puppet *p, struct input *in)
+{
+	chan_send_nothing(&p->chan, MSG_RELAY_DIALER_BAD, input_byte(in) % 8);
+}
+
 /* ---- a turn */
 
 typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_counters, close_channel, exit_or_stop, say_ready, say_done,
-	say_lease };
+	say_lease, say_dialer_bad };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy };
-static say_fn *const of_diald[] = { say_done, say_ready };
+static say_fn *const of_diald[] = { say_done, say_ready, say_offender };
 
 /* What loop_run() does when epoll_wait(2) has come back. */
 static void
@@ -766,9 +780,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.borrowers);
 	TAILQ_INIT(&toxid.proxies);
-	TAILQ_INIT(&toxid.resolving);
 	TAILQ_INIT(&toxid.storing);
-	TAILQ_INIT(&toxid.queued);
+	pending_init();
 	return 0;
 }
 
@@ -876,13 +889,16 @@ end_phases(void)
 static void
 answer_unanswered(void)
 {
+	struct change *ch;
 	struct child *c;
 
 	if (toxid.reading != NULL)
 		toxid.reading->asker = NULL, change_answer(toxid.reading);
 	toxid.reading = NULL;
-	answer_all(&toxid.resolving);
-	answer_all(&toxid.queued);
+	while ((ch = TAILQ_FIRST(&toxid.resolving)) != NULL)
+		pending_resolved(ch), change_answer(ch);
+	while ((ch = TAILQ_FIRST(&toxid.queued)) != NULL)
+		pending_dequeue(ch), change_answer(ch);
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		answer_all(&c->waiting);
 		lease_end(c);
