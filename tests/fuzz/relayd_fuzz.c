@@ -5,6 +5,7 @@
  * answered, and whatever it was, nothing is left behind.
  */
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,6 +29,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	signal(SIGPIPE, SIG_IGN); /* as main() does */
 	loop_open();
 	deadlines_open();
 	splice_init(256);
