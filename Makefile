@@ -466,7 +466,8 @@ check: packages-build packages-check all $(B)/load $(B)/hostile unit
 
 #: check-slow       the slower whole-program tests
 check-slow: packages-build packages-check all $(B)/load $(B)/hostile
-	$(SYSTEM) -n 3 -m slow
+	scripts/promtool.sh $(B)/promtool
+	PROMTOOL=$(abspath $(B))/promtool $(SYSTEM) -n 3 -m slow
 
 #: check-sandbox    each forbidden system call, made inside the processes
 check-sandbox: packages-build packages-check all

@@ -123,7 +123,7 @@ within() {
 	nsenter -t "$(first)" -m -n -p -r -S "${user%:*}" -G "${user#*:}" -- "$@"
 }
 within toxictl list | grep -q web || fail 'no toxictl'
-within /toxiproxy-cli inspect web | grep -q web || fail 'no /toxiproxy-cli'
+within /toxiproxy-cli list | grep -q web || fail 'no /toxiproxy-cli'
 within /toxiproxy -version | grep -q toxid || fail 'no /toxiproxy'
 [ -s "$work/volume/stored/toxid.db" ] || fail 'nothing is kept'
 grep -q '^Uid:[[:blank:]]'"${user%:*}" "/proc/$(first)/status" ||

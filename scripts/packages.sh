@@ -27,8 +27,8 @@ packages() {
 	toxictl) echo fish zsh ;; # their completions are tried
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
-	clients) echo libcriterion-dev libhiredis-dev pkgconf python3 \
-		python3-venv redis-server ;;
+	clients) echo libcriterion-dev libhiredis-dev iproute2 pkgconf python3 \
+		python3-venv redis-server ruby ruby-bundler ;;
 	picture) echo python3 tmux ;;
 	bench) echo haproxy iproute2 libnginx-mod-stream nginx-light python3 ;;
 	*)

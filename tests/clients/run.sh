@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # Runs other people's client libraries, unmodified, from their registries,
-# against toxid in front of a real Redis.
+# against toxid in front of a real Redis; then the examples of README.md, as
+# they stand, in a network in which all is at its usual place.
 #
-#	tests/clients/run.sh [toxid [client ...]]
+#	tests/clients/run.sh [toxid [client | example_... ...]]
 #
 # Every client has a fetch_* step (downloads; a failure is a skip) and a
 # drive_* step (builds and runs the scenario; a failure is a failure), called
@@ -13,10 +14,13 @@ set -u
 
 TOXID=${1:-build/toxid}
 shift $(($# ? 1 : 0))
-CLIENTS=${*:-node python p2pd go toxiproxy_rust noxious_client java}
+CLIENTS=${*:-node python p2pd go toxiproxy_rust noxious_client java \
+    example_python example_node example_go example_java example_ruby \
+    example_rust example_c snippets}
 PYTHON=${PYTHON:-python3}
 PORT_BASE=${PORT_BASE:-$((20000 + $$ % 10000))}
 HERE=$(cd "$(dirname "$0")" && pwd) || exit 1
+EXAMPLES=$(cd "$HERE/../../examples" && pwd) || exit 1
 OUT=${OUT:-build/clients}
 mkdir -p "$OUT" && OUT=$(cd "$OUT" && pwd) || exit 1
 
@@ -76,7 +80,7 @@ start() {	# log command ...: leaves when $port is served
 
 # Why a download failed is said first; why a scenario did, last.
 why_not_fetched() {
-	{ grep -iE 'error|cannot|failed' "$OUT/$1.log" || cat "$OUT/$1.log"; } |
+	{ grep -iE 'error|cannot|could not|failed' "$OUT/$1.log" || cat "$OUT/$1.log"; } |
 	    head -n 1 | cut -c 1-200
 }
 
@@ -95,11 +99,11 @@ needs() {
 	done
 }
 
-venv() {
+venv() {	# NAME [requirements.txt]
 	needs "$PYTHON" || return
 	[ -x "$OUT/$1/bin/pip" ] || "$PYTHON" -m venv "$OUT/$1" || return
 	"$OUT/$1/bin/pip" install -q --disable-pip-version-check \
-	    -r "$HERE/$1/requirements.txt"
+	    -r "${2:-$HERE/$1/requirements.txt}"
 }
 
 fetch_node() {
@@ -143,23 +147,138 @@ fetch_java() {
 }
 drive_java() { java -cp "$OUT/java/*" "$HERE/java/Scenario.java"; }
 
+# ---- the examples: with what README.md says to type, but that nothing is
+# downloaded any more
+
+copy_example() { mkdir -p "$OUT/example_$1" &&
+    cp -r "$EXAMPLES/$1/." "$OUT/example_$1"; }
+
+fetch_example_python() {
+	venv example_python "$EXAMPLES/python/requirements.txt"
+}
+drive_example_python() {
+	"$OUT/example_python/bin/pytest" -q -p no:cacheprovider \
+	    "$EXAMPLES/python"
+}
+
+fetch_example_node() {
+	needs node npm && copy_example node &&
+	    (cd "$OUT/example_node" && npm ci --no-audit --no-fund)
+}
+drive_example_node() { copy_example node && cd "$OUT/example_node" && node --test; }
+
+fetch_example_go() {
+	needs go && (cd "$EXAMPLES/go" && go mod download) &&
+	    (cd "$EXAMPLES/go" && go test -mod=readonly -count 1 -run NONE)
+}
+drive_example_go() { cd "$EXAMPLES/go" && go test -mod=readonly -count 1; }
+
+# Maven fetches what runs tests when it runs some: by a java that does nothing.
+fetch_example_java() {
+	needs java mvn && copy_example java && mkdir -p "$OUT/no/bin" &&
+	    ln -sf /bin/false "$OUT/no/bin/java" || return
+	mvn -B -q -f "$OUT/example_java" test -Djvm="$OUT/no/bin/java"
+	mvn -B -q -o -f "$OUT/example_java" test-compile
+}
+drive_example_java() {
+	copy_example java && mvn -B -q -o -f "$OUT/example_java" test
+}
+
+fetch_example_ruby() {
+	needs ruby bundle && copy_example ruby && cd "$OUT/example_ruby" &&
+	    bundle config set --local path gems && bundle install
+}
+drive_example_ruby() {
+	copy_example ruby && cd "$OUT/example_ruby" &&
+	    bundle exec ruby test_redis.rb
+}
+
+fetch_example_rust() {
+	needs cargo && cargo fetch -q --locked \
+	    --manifest-path "$EXAMPLES/rust/Cargo.toml"
+}
+drive_example_rust() {
+	CARGO_TARGET_DIR=$OUT/rust cargo test -q --locked --offline \
+	    --manifest-path "$EXAMPLES/rust/Cargo.toml"
+}
+
+# With the library as it would be installed.
+fetch_example_c() {
+	needs cc pkg-config && make -s -C "$HERE/../.." install-client \
+	    DESTDIR="$OUT/example_c" PREFIX=/usr
+}
+drive_example_c() {
+	local lib=$OUT/example_c/usr/lib
+	export PKG_CONFIG_SYSROOT_DIR=$OUT/example_c
+	export PKG_CONFIG_PATH=$lib/pkgconfig LD_LIBRARY_PATH=$lib
+	# shellcheck disable=SC2046	# words, on purpose
+	cc "$EXAMPLES/c/redis_test.c" -o "$OUT/example_c/a.out" \
+	    $(pkg-config --cflags --libs libtoxi) -L"$lib" -lhiredis \
+	    -lcriterion && "$OUT/example_c/a.out"
+}
+
+# The compose file and the CI jobs, by the rules of those who read them.
+fetch_snippets() { venv snippets "$EXAMPLES/ci/requirements.txt"; }
+drive_snippets() {
+	local bin=$OUT/snippets/bin check
+	check=$bin/check-jsonschema
+	"$bin/yamllint" -s -c "$EXAMPLES/ci/yamllint.yml" "$EXAMPLES" &&
+	    "$check" --builtin-schema vendor.compose-spec \
+		"$EXAMPLES/compose.yaml" &&
+	    "$check" --builtin-schema vendor.github-workflows \
+		"$EXAMPLES/ci/github-actions.yml" &&
+	    "$check" --builtin-schema vendor.gitlab-ci \
+		"$EXAMPLES/ci/gitlab-ci.yml"
+}
+
 # Once fetched, not again until the pinned versions change.
 fetch() {
 	local stamp=$OUT/$1.fetched folder=$HERE/$1
-	[ -d "$folder" ] || folder=$HERE/rust
+	case $1 in
+	example_*) folder=$EXAMPLES/${1#example_} ;;
+	snippets) folder=$EXAMPLES/ci ;;
+	*_*) folder=$HERE/rust ;;
+	esac
 	[ -e "$stamp" ] && [ -z "$(find "$folder" -newer "$stamp" \
 	    \( -name '*.json' -o -name '*.txt' -o -name 'go.*' \
-	    -o -name 'Cargo.*' -o -name pom.xml \))" ] && return
-	(export -f needs venv "fetch_$1" fetch_rust
-	export OUT HERE PYTHON
+	    -o -name 'Cargo.*' -o -name pom.xml -o -name Gemfile \))" ] && return
+	(export -f needs venv copy_example "fetch_$1" fetch_rust
+	export OUT HERE EXAMPLES PYTHON
 	timeout 240 bash -c "fetch_$1") </dev/null >"$OUT/$1.log" 2>&1 &&
 	    touch "$stamp"
 }
 
 drive() {
-	(export -f "drive_$1" drive_rust
-	export OUT HERE PYTHONDONTWRITEBYTECODE=1
-	timeout 300 bash -c "drive_$1") </dev/null >"$OUT/$1.log" 2>&1
+	(export -f "drive_$1" drive_rust copy_example in_usual_places
+	export OUT HERE EXAMPLES TOXID_PROGRAM PYTHONDONTWRITEBYTECODE=1
+	case $1 in
+	example_*)
+		# shellcheck disable=SC2086	# words, on purpose
+		timeout 300 $ALONE bash -c "in_usual_places drive_$1"
+		;;
+	*) timeout 300 bash -c "drive_$1" ;;
+	esac) </dev/null >"$OUT/$1.log" 2>&1
+}
+
+# Redis at 6379 and toxid at 8474, in a network that is ours alone.
+in_usual_places() {	# FUNCTION
+	local rc redis toxid
+	ip link set lo up || return
+	redis-server --bind 127.0.0.1 --save '' --appendonly no \
+	    --dir "$OUT" >"$OUT/redis-of-examples.log" &
+	redis=$!
+	"$TOXID_PROGRAM" >"$OUT/toxid-of-examples.log" 2>&1 &
+	toxid=$!
+	for _ in $(seq 100); do
+		(exec 3<>/dev/tcp/127.0.0.1/6379 4<>/dev/tcp/127.0.0.1/8474) \
+		    2>/dev/null && break
+		sleep 0.1
+	done
+	("$1")
+	rc=$?
+	kill "$redis" "$toxid"
+	wait
+	return "$rc"
 }
 
 # A pin that does not hold is a failure, whatever the registry says.
@@ -190,6 +309,9 @@ if ! needs redis-server; then
 	finish
 fi
 
+TOXID_PROGRAM=$(realpath "$TOXID")
+ALONE='unshare -n' # who is no root, stays who it is
+[ "$(id -u)" -eq 0 ] || ALONE='unshare -n --map-current-user --keep-caps'
 free_port
 REDIS=127.0.0.1:$port
 start redis.log redis-server --bind 127.0.0.1 --port "$port" --save '' \
@@ -199,6 +321,14 @@ API=127.0.0.1:$port
 start toxid.log "$TOXID" -host 127.0.0.1 -port "$port" || exit 1
 export REDIS
 for client in $CLIENTS; do
+	case $client in
+	example_*)
+		$ALONE true 2>/dev/null || {
+			report skip "$client" "no networks of our own here"
+			continue
+		}
+		;;
+	esac
 	TOXID=$API run "$client"
 done
 finish

@@ -12,7 +12,7 @@ from rig import address_of
 
 # Each has to be escaped, or is what somebody's parser could stumble over.
 NAMES = ("plain", 'quo"te', "back\\slash", "new\nline", "br{ace}", "a=b,c", "\u00e9")
-PROMTOOL = os.environ.get("PROMTOOL") or shutil.which("promtool")
+PROMTOOL = shutil.which(os.environ.get("PROMTOOL", "promtool"))
 
 
 @pytest.fixture
