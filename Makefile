@@ -54,6 +54,7 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/listeners.c supervisor/proxies.c supervisor/workers.c supervisor/lines.c supervisor/leases.c \
 		supervisor/replica.c supervisor/changes.c supervisor/pending.c \
 		supervisor/prepare.c supervisor/commit.c \
+		supervisor/change_log.c \
 		supervisor/store.c supervisor/state_dir.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
 		supervisor/settings.c supervisor/config_file.c \
 		supervisor/difference.c supervisor/reload.c \

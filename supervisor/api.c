@@ -125,6 +125,20 @@ api_resolve(void)
 	child_send(toxid.diald, MSG_RESOLVE, API_SERIAL, &api, -1);
 }
 
+/* A port that the kernel has chosen is said by its number. */
+static const char *
+as_given(const struct address *asked, uint16_t port, char *text, size_t size)
+{
+	const struct options *o = &toxid.options;
+	int has_colon = strchr(o->host, ':') != NULL && o->host[0] != '[';
+	char chosen[8];
+
+	snprintf(chosen, sizeof(chosen), "%u", port);
+	snprintf(text, size, has_colon ? "[%s]:%s" : "%s:%s", o->host,
+	    asked->port == 0 ? chosen : o->port);
+	return text;
+}
+
 void
 api_resolved(const struct dial_result *result)
 {
@@ -145,7 +159,8 @@ api_resolved(const struct dial_result *result)
 	}
 	where = bound;
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
-	    LOG_STR("address", address_text(&bound, address)));
+	    LOG_STR("address",
+		as_given(&result->address, bound.port, error, sizeof(error))));
 	warn_if_open(&bound);
 	children_restart(clock_now()); /* apid may come */
 }

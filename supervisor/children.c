@@ -394,10 +394,19 @@ note_death(const struct child *c, int status)
 	health_mishap(c->role, c->proxy, why);
 }
 
+/* That a spare is replaced concerns nobody, nor what dies at the end. */
+static int
+death_level(const struct child *c)
+{
+	int is_spare = c->role == ROLE_RELAYD && c->proxy == NULL;
+
+	return c->is_dismissed || is_spare || toxid.quit ? LOG_DEBUG : LOG_WARN;
+}
+
 static void
 log_death(const struct child *c, int status)
 {
-	log_event(c->is_dismissed ? LOG_DEBUG : LOG_WARN, "Child died",
+	log_event(death_level(c), "Child died",
 	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
 	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
 	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),

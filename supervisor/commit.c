@@ -276,6 +276,13 @@ static const struct commit {
 	[MSG_TOXIC_DELETE] = { store_toxic_delete, toxic_delete },
 };
 
+static void
+happen(struct change *ch)
+{
+	change_log(ch);
+	commits[ch->type].do_it(ch);
+}
+
 /* Or puts another in its place. */
 static int
 ends_a_proxy(const struct change *ch)
@@ -297,7 +304,7 @@ change_commit(struct change *ch)
 	if (change_prepare(ch) == -1)
 		return;
 	if (!store_is_used()) {
-		commits[ch->type].do_it(ch);
+		happen(ch);
 		return;
 	}
 	if (ch->proxy->is_left_out && !ends_a_proxy(ch)) {
@@ -341,7 +348,7 @@ change_stored(struct change *ch, enum store_code code)
 	snprintf(proxy, sizeof(proxy), "%s", ch->proxy->name);
 	ch->proxy->storing = NULL;
 	if (code == STORE_OK) {
-		commits[ch->type].do_it(ch);
+		happen(ch);
 	} else {
 		change_undo(ch);
 		change_refuse(ch, answer_code(code));

@@ -14,12 +14,25 @@
 #define TICK (50 * NS_PER_MS)
 #define VITALS_EVERY NS_PER_S
 
+/* They mean nothing here, and would be the end: for children, too. */
+static void
+signals_ignore(void)
+{
+	static const int none_of_ours[] = { SIGPIPE, SIGUSR1, SIGALRM,
+		SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT };
+	size_t i;
+
+	for (i = 0; i < nitems(none_of_ours); i++)
+		signal(none_of_ours[i], SIG_IGN);
+}
+
 void
 loop_init(void)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
 	sigset_t signals;
 
+	signals_ignore();
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGHUP);
@@ -27,7 +40,6 @@ loop_init(void)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	signal(SIGPIPE, SIG_IGN);
 	toxid.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (toxid.signal_fd == -1 || toxid.epoll_fd == -1 ||

@@ -158,11 +158,16 @@ child_descriptors(enum role role, int chan_fd)
 	dup2(chan_fd, CHAN_FD);
 }
 
+/*
+ * In a process group of its own: what a terminal or a shell sends to all of
+ * toxid's is meant for the supervisor, which sees to an orderly end.
+ */
 static void
 child_signals(void)
 {
 	sigset_t none;
 
+	setpgid(0, 0);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -432,6 +432,9 @@ void change_add_proxy(struct change *, struct proxy *old);
 void change_stored(struct change *, enum store_code);
 void change_send_to_store(const struct change *);
 
+/* change_log.c */
+void change_log(const struct change *);
+
 /* store.c: the truth as it is kept, and back at the next start */
 void store_init(void);
 int store_is_used(void);

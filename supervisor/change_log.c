@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a change comes to, for whoever asks later why: said when it happens,
+ * from what has been prepared, while the truth is still as it was.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+#define VALUES_TEXT_MAX 160
+
+/* "toxicity=1 latency=100 jitter=0" */
+static const char *
+values_text(const struct toxic_spec *t, char text[VALUES_TEXT_MAX])
+{
+	const struct toxic_schema *s = toxic_schema((enum toxic_kind)t->kind);
+	size_t i, len;
+
+	len = (size_t)snprintf(
+	    text, VALUES_TEXT_MAX, "toxicity=%g", (double)t->toxicity);
+	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++)
+		len += (size_t)snprintf(text + len, VALUES_TEXT_MAX - len,
+		    " %s=%" PRId64, s->attributes[i].name, t->attributes[i]);
+	return text;
+}
+
+static void
+say_toxic(const char *what, const struct proxy *p, const struct toxic_spec *t)
+{
+	char values[VALUES_TEXT_MAX];
+
+	log_event(LOG_INFO, what, LOG_STR("proxy", p->name),
+	    LOG_STR("toxic", t->name),
+	    LOG_STR("type", toxic_schema((enum toxic_kind)t->kind)->name),
+	    LOG_STR("stream", toxic_stream_name((enum toxic_stream)t->stream)),
+	    LOG_STR("values", values_text(t, values)));
+}
+
+static void
+proxy_created(const struct change *ch)
+{
+	log_event(LOG_INFO,
+	    ch->proxy != ch->made ? "Proxy replaced" : "Proxy created",
+	    LOG_STR("proxy", ch->kept.name), LOG_STR("listen", ch->kept.listen),
+	    LOG_STR("upstream", ch->kept.upstream),
+	    LOG_INT("enabled", ch->kept.enabled),
+	    LOG_INT("toxics", ch->ntoxics));
+}
+
+/* Only what is another now, and what it was. */
+static void
+proxy_updated(const struct change *ch)
+{
+	const struct difference *d = &ch->difference;
+	const struct proxy *p = ch->proxy;
+	struct log_field fields[6] = { LOG_STR("proxy", p->name) };
+	size_t n = 1;
+
+	if (d->listen) {
+		fields[n++] =
+		    (struct log_field)LOG_STR("listen", ch->kept.listen);
+		fields[n++] =
+		    (struct log_field)LOG_STR("listen_was", p->listen.text);
+	}
+	if (d->upstream) {
+		fields[n++] =
+		    (struct log_field)LOG_STR("upstream", ch->kept.upstream);
+		fields[n++] =
+		    (struct log_field)LOG_STR("upstream_was", p->upstream.text);
+	}
+	if (d->enabled != d->was_enabled)
+		fields[n++] = (struct log_field)LOG_INT("enabled", d->enabled);
+	if (n > 1)
+		log_fields(LOG_INFO, "Proxy updated", fields, n);
+}
+
+static void
+proxy_deleted(const struct change *ch)
+{
+	const struct proxy *p = ch->proxy;
+
+	log_event(LOG_INFO, "Proxy deleted", LOG_STR("proxy", p->name),
+	    LOG_STR("listen", p->listen.text),
+	    LOG_STR("upstream", p->upstream.text),
+	    LOG_INT("toxics", p->ntoxics));
+}
+
+static void
+proxy_reset(const struct change *ch)
+{
+	const struct proxy *p = ch->proxy;
+
+	if (p->ntoxics > 0 || !p->enabled)
+		log_event(LOG_INFO, "Proxy reset", LOG_STR("proxy", p->name),
+		    LOG_INT("toxics_removed", p->ntoxics),
+		    LOG_INT("was_enabled", p->enabled));
+}
+
+static void
+toxic_created(const struct change *ch)
+{
+	say_toxic("Toxic created", ch->proxy, &ch->u.toxic_create.spec);
+}
+
+static void
+toxic_updated(const struct change *ch)
+{
+	const struct toxic *t = proxy_toxic_find(ch->proxy, ch->spec.name);
+	char values[VALUES_TEXT_MAX], was[VALUES_TEXT_MAX];
+
+	log_event(LOG_INFO, "Toxic updated", LOG_STR("proxy", ch->proxy->name),
+	    LOG_STR("toxic", ch->spec.name),
+	    LOG_STR("values", values_text(&ch->spec, values)),
+	    LOG_STR("values_were", values_text(&t->spec, was)));
+}
+
+static void
+toxic_deleted(const struct change *ch)
+{
+	say_toxic("Toxic deleted", ch->proxy,
+	    &proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
+}
+
+void
+change_log(const struct change *ch)
+{
+	static void (*const says[MSG_MAX])(const struct change *) = {
+		[MSG_PROXY_CREATE] = proxy_created,
+		[MSG_PROXY_POPULATE] = proxy_created,
+		[MSG_PROXY_UPDATE] = proxy_updated,
+		[MSG_PROXY_DELETE] = proxy_deleted,
+		[MSG_PROXY_RESET] = proxy_reset,
+		[MSG_TOXIC_CREATE] = toxic_created,
+		[MSG_TOXIC_UPDATE] = toxic_updated,
+		[MSG_TOXIC_DELETE] = toxic_deleted,
+	};
+
+	if (log_wants(LOG_INFO))
+		says[ch->type](ch);
+}
