@@ -96,7 +96,8 @@ CALL =		client/answer.c client/decode.c client/encode.c \
 		client/failure.c client/request.c client/settings.c \
 		client/sigpipe.c client/transfer.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
-		client/session.c client/tunnel.c client/with.c
+		client/server.c client/session.c client/tunnel.c \
+		client/watcher.c client/with.c
 LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c
 LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
 		$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a
@@ -135,7 +136,8 @@ CLIENT_TEST =	tests/client/calls_test.c tests/client/errors_test.c \
 		tests/client/event_test.c tests/client/rig.c \
 		tests/client/suites_test.c
 CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
-		$(B)/client_threads $(B)/client_exceptions
+		$(B)/client_threads $(B)/client_exceptions \
+		$(B)/client_server
 EXAMPLES =	$(B)/examples/blocking $(B)/examples/event \
 		$(B)/examples/fixture $(B)/examples/retry
 
@@ -220,6 +222,7 @@ $(B)/client_test: $(call obj,$(CLIENT_TEST))
 $(B)/client_abi: $(O)/tests/client/abi.o
 $(B)/client_nomem: $(O)/tests/client/nomem.o
 $(B)/client_threads: $(O)/tests/client/threads.o
+$(B)/client_server: $(O)/tests/client/server.o
 $(B)/client_exceptions: $(O)/tests/client/exceptions.o
 $(B)/client_test $(B)/examples/fixture: LIBS = -lcriterion
 $(B)/client_exceptions: LIBS = -lstdc++

@@ -285,6 +285,40 @@ void toxi_toxics_free(struct toxi_toxics *);
 /* ---- for test suites */
 
 /*
+ * A toxid of the suite's own: on a port of 127.0.0.1 that nobody else has, with
+ * nothing kept on disk.  It ends with the object, or with the process that
+ * started it, also when that crashes or is killed: a process beside it sees to
+ * that, which is none of the suite's children.
+ */
+struct toxi_server;
+
+struct toxi_server_options {
+	const char *path; /* of toxid; NULL: it is looked for in PATH */
+	const char *const
+	    *args;         /* more of its options, ended by NULL; or NULL */
+	int timeout_ms;    /* until it serves; 0: 10000 */
+	void *reserved[6]; /* zero */
+};
+
+/*
+ * Returns when it serves.  Its log is not kept, its environment is ours.
+ * TOXI_ERR_SYSTEM: it is not there, or what it said before it ended;
+ * TOXI_ERR_TIMEOUT, TOXI_ERR_ARGUMENT, TOXI_ERR_NOMEM.
+ */
+struct toxi_server *toxi_server_start(
+    const struct toxi_server_options *, struct toxi_error *);
+
+/* Of the server, so not to be freed: "http://127.0.0.1:40123". */
+const char *toxi_server_url(const struct toxi_server *);
+int toxi_server_pid(const struct toxi_server *);
+
+/*
+ * Returns when it has ended, and frees the object.  -1: TOXI_ERR_SYSTEM, it
+ * had ended before.  Not by a process that was forked.  Takes NULL.
+ */
+int toxi_server_stop(struct toxi_server *, struct toxi_error *);
+
+/*
  * Adds the toxics, calls the function, and removes them in any case: also
  * when it is left by a C++ exception or the thread is cancelled or exits, but
  * not by longjmp(3).  Returns what the function returns, and err->code is

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A server, a tunnel to it, and latency on one of its two pipes: how long an
- * echo takes without, and with it.
+ * echo takes without, and with it.  Without an argument, which is the URL of a
+ * toxid, it has a toxid of its own.
  *
  *	cc blocking.c $(pkg-config --cflags --libs libtoxi)
  */
@@ -67,15 +68,21 @@ ms_there_and_back(int fd)
 int
 main(int argc, char *argv[])
 {
-	const struct toxi_options options = {
-		.url = argc > 1 ? argv[1] : NULL /* http://localhost:8474 */
-	};
-	struct toxi_error e;
-	struct toxi *toxi = toxi_new(&options, &e);
+	struct toxi_options options = { .url = argc > 1 ? argv[1] : NULL };
+	struct toxi_server *own = NULL;
 	struct toxi_tunnel *tunnel;
+	struct toxi_error e;
+	struct toxi *toxi;
 	pthread_t server;
 	int fd;
 
+	if (options.url == NULL) {
+		if ((own = toxi_server_start(NULL, &e)) == NULL)
+			errx(1, "%s: %s", e.call, e.text);
+		options.url = toxi_server_url(own);
+	}
+	if ((toxi = toxi_new(&options, &e)) == NULL)
+		errx(1, "%s: %s", e.call, e.text);
 	tunnel = toxi_tunnel_open(toxi, start_server(&server), &e);
 	if (tunnel == NULL || (fd = toxi_tunnel_connect(tunnel, &e)) == -1)
 		errx(1, "%s: %s", e.call, e.text);
@@ -90,5 +97,6 @@ main(int argc, char *argv[])
 	pthread_join(server, NULL);
 	toxi_tunnel_free(tunnel, &e);
 	toxi_free(toxi);
+	toxi_server_stop(own, &e);
 	return 0;
 }

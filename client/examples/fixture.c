@@ -71,6 +71,7 @@ start_server(void)
 
 /* ---- the fixture: each test has a session, which takes all away again */
 
+static struct toxi_server *own;
 static struct toxi *toxi;
 static struct toxi_session *session;
 static const struct toxi_tunnel *tunnel;
@@ -79,8 +80,13 @@ static struct toxi_error e;
 static void
 open_tunnel(void)
 {
-	const struct toxi_options options = { .url = getenv("TOXI_URL") };
+	struct toxi_options options = { .url = getenv("TOXI_URL") };
 
+	if (options.url == NULL) { /* then one of our own */
+		own = toxi_server_start(NULL, &e);
+		cr_assert_neq(own, NULL, "%s: %s", e.call, e.text);
+		options.url = toxi_server_url(own);
+	}
 	toxi = toxi_new(&options, &e);
 	session = toxi_session_open(toxi, &e);
 	tunnel = toxi_session_tunnel(session, start_server(), &e);
@@ -92,6 +98,7 @@ close_session(void)
 {
 	toxi_session_free(session, &e);
 	toxi_free(toxi);
+	toxi_server_stop(own, &e);
 }
 
 TestSuite(client, .init = open_tunnel, .fini = close_session);

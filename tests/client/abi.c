@@ -61,6 +61,15 @@ data(void)
 }
 
 static void
+servers(void)
+{
+	SIZE(toxi_server_options);
+	AT(toxi_server_options, path);
+	AT(toxi_server_options, args);
+	AT(toxi_server_options, timeout_ms);
+}
+
+static void
 both_ways(void)
 {
 	SIZE(toxi_error);
@@ -95,5 +104,6 @@ main(void)
 	constants();
 	data();
 	both_ways();
+	servers();
 	return 0;
 }
