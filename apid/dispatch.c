@@ -63,7 +63,7 @@ on_listener(struct msg *m)
 {
 	if (apid.listener != -1)
 		return -1;
-	apid.listener = msg_take_fd(m);
+	apid.listener = child_take_listener(msg_take_fd(m));
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "apid.h"
+#include "child.h"
 #include "log.h"
 
 #define IDLE_SECONDS 60U
@@ -79,7 +80,7 @@ void
 http_finish(void)
 {
 	if (listener != -1)
-		close(listener);
+		child_drop_listener(listener);
 	listener = -1;
 }
 
@@ -196,5 +197,5 @@ http_close(void)
 	http_run();
 	MHD_stop_daemon(mhd);
 	if (listener != -1)
-		close(listener);
+		child_drop_listener(listener);
 }

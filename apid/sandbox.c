@@ -9,12 +9,13 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "lockdown.h"
 #include "nitems.h"
 #include "sandbox.h"
 
 #define TCP_OPTION(option)                                                \
 	{                                                                 \
-		SCMP_SYS(setsockopt), "when to send",                     \
+		SCMP_SYS(setsockopt), "when to send", SANDBOX_GUARDED,    \
 		    SANDBOX_IF(ARG_IS(1, IPPROTO_TCP), ARG_IS(2, option), \
 			ARG_IS(4, sizeof(int)))                           \
 	}
@@ -39,9 +40,14 @@ const struct sandbox_rule sandbox_rules[] = {
 	    SANDBOX_WITHIN(3, MSG_PEEK) },
 	{ SCMP_SYS(sendmsg), "replies; clients, to the next apid",
 	    SANDBOX_WITHIN(2, MSG_NOSIGNAL | MSG_MORE) },
-	{ SCMP_SYS(shutdown), "their end", SANDBOX_ARG(1, SHUT_WR) },
-	{ SCMP_SYS(shutdown), "... at once", SANDBOX_ARG(1, SHUT_RDWR) },
-	{ SCMP_SYS(shutdown), "wire.c: theirs, again", SANDBOX_ARG(1, SHUT_RD) },
+	{ SCMP_SYS(shutdown), "their end", SANDBOX_GUARDED,
+	    SANDBOX_ARG(1, SHUT_WR) },
+	{ SCMP_SYS(shutdown), "... at once", SANDBOX_GUARDED,
+	    SANDBOX_ARG(1, SHUT_RDWR) },
+	{ SCMP_SYS(shutdown), "wire.c: theirs, again", SANDBOX_GUARDED,
+	    SANDBOX_ARG(1, SHUT_RD) },
+	{ SCMP_SYS(dup3), "child_take_listener",
+	    SANDBOX_IF(ARG_IS(1, LISTENER_FD), ARG_IS(2, O_CLOEXEC)) },
 	{ SCMP_SYS(getpeername), "who they are, from an earlier apid" },
 	TCP_OPTION(TCP_NODELAY),
 	TCP_OPTION(TCP_CORK),

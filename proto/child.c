@@ -15,6 +15,7 @@
 #define ROOT_DIR_FD 4
 
 static struct chan *log_chan;
+static int guards_listener;
 
 /*
  * A line that does not fit the socket is lost: nobody waits for a log.  With
@@ -82,9 +83,32 @@ child_lock_up(struct chan *c, const struct setup *setup, struct lockdown *l,
 	l->uid = setup->uid;
 	l->memory_max = setup->memory_max;
 	ready.locks = lockdown_identity(l);
+	guards_listener = l->has_listener;
+	if (guards_listener)
+		child_drop_listener(-1); /* nothing else gets the number */
 	open_all();
 	ready.locks |= lockdown_powers(l);
 	if (chan_send(c, MSG_READY, 0, &ready, -1) == -1)
+		fatal("%s", __func__);
+}
+
+int
+child_take_listener(int fd)
+{
+	if (!guards_listener)
+		return fd;
+	if (dup3(fd, LISTENER_FD, O_CLOEXEC) == -1)
+		fatal("%s", __func__);
+	close(fd);
+	return LISTENER_FD;
+}
+
+void
+child_drop_listener(int fd)
+{
+	if (!guards_listener)
+		close(fd);
+	else if (dup3(STDIN_FILENO, LISTENER_FD, O_CLOEXEC) == -1)
 		fatal("%s", __func__);
 }
 

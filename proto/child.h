@@ -32,6 +32,14 @@ void child_lock_up(struct chan *, const struct setup *, struct lockdown *,
  */
 int child_receive(struct chan *, int (*dispatch)(struct msg *));
 
+/*
+ * What a process accepts on, if it said so in its struct lockdown, goes where
+ * its filter guards it; fd is closed, and the new number returned.  The number
+ * stays taken when it is dropped: a session that had it could not be ended.
+ */
+int child_take_listener(int fd);
+void child_drop_listener(int fd);
+
 /* Answers a PING. */
 void child_pong(struct chan *, uint32_t id);
 

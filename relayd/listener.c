@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "child.h"
 #include "log.h"
 #include "relayd.h"
 
@@ -180,6 +180,6 @@ listener_close(void)
 		return;
 	loop_remove(&acceptable);
 	deadline_set(&retry, CLOCK_NEVER);
-	close(listen_fd);
+	child_drop_listener(listen_fd);
 	listen_fd = -1;
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
+#include "lockdown.h"
 #include "nitems.h"
 #include "sandbox.h"
 
@@ -40,9 +41,11 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(pipe2), "bulk", SANDBOX_WITHIN(1, O_NONBLOCK | O_CLOEXEC) },
 	{ SCMP_SYS(fcntl), "bulk", SANDBOX_ARG(1, F_SETPIPE_SZ) },
 	/* To what listens it does nothing: SHUT_RD would end the listening. */
-	{ SCMP_SYS(shutdown), "the end of one direction",
+	{ SCMP_SYS(shutdown), "the end of one direction", SANDBOX_GUARDED,
 	    SANDBOX_ARG(1, SHUT_WR) },
-	{ SCMP_SYS(setsockopt), "a reset instead of an end",
+	{ SCMP_SYS(dup3), "child_take_listener",
+	    SANDBOX_IF(ARG_IS(1, LISTENER_FD), ARG_IS(2, O_CLOEXEC)) },
+	{ SCMP_SYS(setsockopt), "a reset instead of an end", SANDBOX_GUARDED,
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_LINGER),
 		ARG_IS(4, sizeof(struct linger))) },
 	{ SCMP_SYS(getsockopt), "has it been reset?",

@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Where a child has the socket that it accepts on, for which its filter knows
+ * this number: see sandbox.h.
+ */
+#define LISTENER_FD 5
+
 /* What a child of the supervisor gives up before it meets a foreign byte. */
 struct lockdown {
 	int is_root;         /* change root and ids; else keep both */
@@ -14,6 +20,7 @@ struct lockdown {
 	uint64_t memory_max; /* bytes of address space, 0: no limit */
 	int may_read_files;  /* diald: names need hosts, resolv.conf, ... */
 	int may_connect;     /* diald */
+	int has_listener;    /* apid, relayd: see child_take_listener() */
 	int may_write_dir;   /* stored: in dir, and nowhere else */
 	const struct sock_filter *filter; /* system calls, see sandbox.h */
 	size_t nfilter;

@@ -26,6 +26,7 @@ struct sandbox_rule {
 	int syscall;
 	const char *why; /* for the reader: the kernel never sees it */
 	int error;       /* fail with this errno instead of doing it; or 0 */
+	int is_guarded;  /* kills, on LISTENER_FD: argument 0 is not that */
 	/* of different arguments; all must hold for the rule to apply */
 	struct scmp_arg_cmp args[SANDBOX_ARGS_MAX];
 };
@@ -35,6 +36,13 @@ extern const size_t sandbox_nrules;
 
 /* The end of a rule: what has to hold of its arguments. */
 #define SANDBOX_IF(...) .args = { __VA_ARGS__ }
+
+/*
+ * A listening socket outlives the process that accepts on it, and so would
+ * what is done to it.  By arguments alone libseccomp cannot tell it from
+ * others: the number is an int, and its upper half anything.
+ */
+#define SANDBOX_GUARDED .is_guarded = 1
 
 /*
  * Argument n, which the kernel takes for an int, is value; has no bits but

@@ -4,11 +4,15 @@
 #include <err.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lockdown.h"
 #include "sandbox.h"
 
 /* One that is not given is all zeroes, which is no comparison. */
@@ -60,6 +64,65 @@ add_rules(scmp_filter_ctx ctx)
 	}
 }
 
+static void
+print_instruction(struct sock_filter f)
+{
+	printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", f.code, f.jt, f.jf, f.k);
+}
+
+/* The same call may have several rules. */
+static uint8_t
+list_guarded(int calls[UINT8_MAX])
+{
+	uint8_t i, n = 0;
+	size_t rule;
+
+	for (rule = 0; rule < sandbox_nrules; rule++) {
+		if (!sandbox_rules[rule].is_guarded)
+			continue;
+		for (i = 0; i < n; i++) {
+			if (calls[i] == sandbox_rules[rule].syscall)
+				break;
+		}
+		if (i == n && n < UINT8_MAX)
+			calls[n++] = sandbox_rules[rule].syscall;
+	}
+	return n;
+}
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define LOW_HALF 0
+#else
+#define LOW_HALF 4
+#endif
+
+/*
+ * In front of all else: a guarded call on LISTENER_FD.  It can only kill, so
+ * that the number may be another architecture's.
+ */
+static void
+print_guard(void)
+{
+	int calls[UINT8_MAX];
+	uint8_t i, n = list_guarded(calls);
+
+	if (n == 0)
+		return;
+	print_instruction((struct sock_filter)BPF_STMT(
+	    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)));
+	for (i = 0; i < n; i++)
+		print_instruction(
+		    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+			(uint32_t)calls[i], (uint8_t)(n - i), 0));
+	print_instruction((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 3));
+	print_instruction((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+	    offsetof(struct seccomp_data, args[0]) + LOW_HALF));
+	print_instruction((struct sock_filter)BPF_JUMP(
+	    BPF_JMP | BPF_JEQ | BPF_K, LISTENER_FD, 0, 1));
+	print_instruction((struct sock_filter)BPF_STMT(
+	    BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
+}
+
 /* As a C array on stdout. */
 static void
 print_filter(FILE *bpf)
@@ -68,9 +131,9 @@ print_filter(FILE *bpf)
 
 	printf("/* Made by sandbox_compile from sandbox.c. */\n");
 	printf("static const struct sock_filter filter[] = {\n");
+	print_guard();
 	while (fread(&f, sizeof(f), 1, bpf) == 1)
-		printf(
-		    "\t{ 0x%02x, %u, %u, 0x%08x },\n", f.code, f.jt, f.jf, f.k);
+		print_instruction(f);
 	printf("};\n");
 }
 

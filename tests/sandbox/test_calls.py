@@ -307,7 +307,10 @@ MEMORY = [
 DESCRIPTORS = [
     row("dup", 32, [-1]),
     row("dup2", 33, [-1, 5]),
-    row("dup3", 292, [-1, 5, 0]),
+    row("dup3", 292, [-1, 6, O_CLOEXEC]),
+    row("dup3, the listener", 292, [-1, 5, O_CLOEXEC], apid=EBADF,
+        relayd=EBADF),
+    row("dup3, inherited", 292, [-1, 5, 0]),
     row("fcntl, flags", 72, [-1, 3, 0], apid=EBADF, diald=EBADF),
     row("fcntl, size of a pipe", 72, [-1, 1031, 4096], relayd=EBADF),
     row("fcntl, lock", 72, [-1, 6, 0], stored=EBADF),

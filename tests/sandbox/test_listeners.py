@@ -19,7 +19,7 @@ import pytest
 from peers import Echo
 from rig import address_of, wait_until
 
-SHUTDOWN, SENDTO, SENDMSG, SETSOCKOPT = 48, 44, 46, 54
+SHUTDOWN, SENDTO, SENDMSG, SETSOCKOPT, FCNTL, DUP3 = 48, 44, 46, 54, 72, 292
 PIDFD_OPEN, PIDFD_GETFD = 434, 438
 FASTOPEN, NOSIGNAL = 0x20000000, 0x4000
 TCP_MD5SIG = 14
@@ -121,18 +121,65 @@ REACHES = {
 }
 
 
+def lives(v):
+    return os.path.exists(f"/proc/{v.pid}/fd/{v.number}")
+
+
 @pytest.mark.parametrize("way", REACHES)
-@pytest.mark.parametrize("how", [0, 1, 2])
-def test_it_reaches_nobody(victim, inject, secret, how, way):
-    inject(victim.pid, SHUTDOWN, victim.number, how)
+def test_it_reaches_nobody(victim, inject, secret, way):
+    """... by a listener that does not listen any more, whoever has ended it"""
+    shut_down(victim.listener)
     number, *args = REACHES[way](hex_address(secret))
-    if os.path.exists(f"/proc/{victim.pid}/fd/{victim.number}"):
+    try:
         verb, value = inject(victim.pid, number, victim.number, *args)
         assert verb == "killed by" or value < 0
+    except AssertionError:
+        assert not lives(victim), "it was not the supervisor's doing"
     assert not select.select([secret], [], [], 0.05)[0]
-    if victim.daemon.child(victim.title) == victim.pid:
-        os.kill(victim.pid, signal.SIGKILL)
     assert wait_until(lambda: works(victim))
+
+
+# All that its filter may let it do to others: with the number as it is, and
+# with more above what the kernel looks at.
+CHANGES = {
+    "shutdown, reading": (SHUTDOWN, 0),
+    "shutdown, writing": (SHUTDOWN, 1),
+    "shutdown, both": (SHUTDOWN, 2),
+    "linger": (SETSOCKOPT, socket.SOL_SOCKET, socket.SO_LINGER,
+               "#" + LINGER.hex(), 8),
+    "no delay": (SETSOCKOPT, socket.IPPROTO_TCP, socket.TCP_NODELAY,
+                 "#00000000", 4),
+    "cork": (SETSOCKOPT, socket.IPPROTO_TCP, socket.TCP_CORK, "#01000000", 4),
+    "to block": (FCNTL, fcntl.F_SETFL, 0),
+    "a copy": (FCNTL, fcntl.F_DUPFD, 0),
+    "another copy": (DUP3, 20, os.O_CLOEXEC),
+}
+
+
+@pytest.mark.parametrize("upper", [0, 1 << 32], ids=["", "upper half"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_may_not_touch_its_own(victim, inject, change, upper):
+    number, *args = CHANGES[change]
+    assert inject(victim.pid, number, victim.number | upper, *args) == (
+        "killed by", SIGSYS)
+    assert is_as_new(victim.listener)
+    assert wait_until(lambda: works(victim))
+    assert faults(victim.daemon) == []
+
+
+def test_a_worker_that_drains_can_end_its_sessions(start, echo):
+    """None of them has got the number that its listener had."""
+    t = start("-drain", "60")
+    t.proxy("p", echo.address)
+    t.toxic("p", "reset_peer", timeout=300)
+    sessions = [t.connect("p")]
+    t.process.send_signal(signal.SIGTERM)
+    sessions[0].sendall(b"x")
+    with pytest.raises(ConnectionResetError):
+        while sessions[0].recv(1):
+            pass
+    assert t.process.wait(30) == 0
+    assert SIGSYS not in [line.get("signal") for line in t.log()]
 
 
 def test_the_way_is_there_for_who_may(secret):
