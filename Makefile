@@ -303,7 +303,7 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
 # Put in the place of a child by tests/system/test_hostile.py.
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
-	$(PROTO) $(SHARED))
+	tests/fuzz/hostile_mode.c $(PROTO) $(SHARED))
 
 $(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile:
 	@echo "  LD    $@"

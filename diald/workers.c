@@ -19,8 +19,8 @@
 #define MESSAGES_PER_TURN 16
 #define STARTS_PER_TURN 16
 
-/* Who has its share is looked at again so many ms later. */
-#define STARVED_MS 20
+/* Who has its share is looked at again so many us later. */
+#define STARVED_US 20000
 
 /* One that has not read its answers by then never will: s. */
 #define READ_WITHIN_S 10
@@ -62,7 +62,7 @@ queue_hungry(struct worker *w)
 static void
 queue_starved(struct worker *w)
 {
-	static const struct timeval soon = { .tv_usec = STARVED_MS * 1000 };
+	static const struct timeval soon = { .tv_usec = STARVED_US };
 
 	w->queue = QUEUE_STARVED;
 	TAILQ_INSERT_TAIL(&starved, w, queued);

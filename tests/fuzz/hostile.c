@@ -6,9 +6,7 @@
  */
 
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +20,6 @@
 #include "random.h"
 
 static struct random random_state;
-static char place[PATH_MAX]; /* of this program */
 
 size_t
 below(size_t n)
@@ -458,55 +455,6 @@ static const struct mode {
 	LINE_MODES,
 };
 
-/* ---- which it is to be */
-
-static void
-read_mode(char *name, size_t size)
-{
-	char path[PATH_MAX + 8];
-	ssize_t n;
-	int fd;
-
-	n = readlink("/proc/self/exe", place, sizeof(place) - 1);
-	if (n <= 0)
-		exit(2);
-	place[n] = '\0';
-	snprintf(path, sizeof(path), "%.*s/mode",
-	    (int)(strrchr(place, '/') - place), place);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
-	    (n = read(fd, name, size - 1)) <= 0)
-		exit(2);
-	name[n] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-	close(fd);
-}
-
-/* "flood-log 0" is to run on that processor. */
-static void
-pin(char *name)
-{
-	char *cpu = strchr(name, ' ');
-	cpu_set_t set;
-
-	if (cpu == NULL)
-		return;
-	*cpu = '\0';
-	CPU_ZERO(&set);
-	CPU_SET((size_t)strtoul(cpu + 1, NULL, 10), &set);
-	if (sched_setaffinity(0, sizeof(set), &set) == -1)
-		exit(2);
-}
-
-static void
-be_honest(char *argv[])
-{
-	char path[PATH_MAX + 8];
-
-	snprintf(path, sizeof(path), "%s.honest", place);
-	execv(path, argv);
-	exit(2);
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -514,10 +462,9 @@ main(int argc, char *argv[])
 	size_t i;
 
 	(void)argc;
-	read_mode(name, sizeof(name));
-	pin(name);
+	mode_read(name, sizeof(name));
 	if (strcmp(name, "honest") == 0)
-		be_honest(argv);
+		mode_honest(argv);
 	(void)fcntl(CHAN_FD, F_SETFL, 0); /* it may wait */
 	random_seed(
 	    &random_state, (uint64_t)time(NULL), name, (uint64_t)getpid());

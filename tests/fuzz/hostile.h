@@ -23,6 +23,11 @@ void say_ready(void);
 size_t below(size_t n); /* some number */
 void forever(void);
 
+/* hostile_mode.c: what the file beside the program says */
+
+void mode_read(char *name, size_t size);
+void mode_honest(char *argv[]);
+
 /* hostile_line.c: a worker on its line to diald, and diald on its lines */
 
 void dial_flood(void);
