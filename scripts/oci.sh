@@ -27,6 +27,7 @@ image() { buildah --root "$work/storage" --runroot "$work/run" "$@"; }
 
 if [ "${BASE:-}" = bootstrap ]; then
 	scripts/bare.sh "$work/base"
+	rm -rf "$work"/base/var/lib/apt/lists/* "$work"/base/var/cache/apt/*
 	tar -c -C "$work/base" -f "$work/base.tar" .
 	rm -rf --one-file-system "$work/base"
 	printf 'FROM scratch\nADD base.tar /\nCMD ["bash"]\n' >"$work/Base"
