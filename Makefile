@@ -55,7 +55,8 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/replica.c supervisor/changes.c supervisor/pending.c \
 		supervisor/prepare.c supervisor/commit.c \
 		supervisor/change_log.c \
-		supervisor/store.c supervisor/state_dir.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
+		supervisor/store.c supervisor/store_tell.c supervisor/store_load.c \
+		supervisor/state_dir.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
 		supervisor/settings.c supervisor/config_file.c \
 		supervisor/difference.c supervisor/reload.c \
 		supervisor/handover.c supervisor/upgrade.c \
@@ -87,7 +88,7 @@ DIALD =		diald/main.c diald/dispatch.c diald/events.c \
 		diald/resolver.c diald/workers.c diald/dials.c \
 		diald/share.c diald/circle.c diald/preload.c
 
-STORED =	stored/main.c stored/dispatch.c stored/database.c \
+STORED =	stored/main.c stored/dispatch.c stored/database.c stored/rows.c \
 		stored/schema.c
 
 # The client library, and its half for programs with a libevent loop; what is
@@ -269,7 +270,7 @@ $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 $(B)/fuzz/chain: $(call obj,tests/fuzz/chain_fuzz.c $(CHAIN) $(FUZZ_OF))
 $(O)/tests/fuzz/stored_fuzz.o $(O)/tests/fuzz/database_fuzz.o: \
 	INC = -Itests/fuzz -Istored -Iproto -Ishared
-FUZZ_STORED =	stored/database.c stored/schema.c $(CHILD) $(SPLIT)
+FUZZ_STORED =	stored/database.c stored/rows.c stored/schema.c $(CHILD) $(SPLIT)
 $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \

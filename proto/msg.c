@@ -338,8 +338,9 @@ dial_result_ok(const struct dial_result *p)
 static int
 store_proxy_ok(const struct store_proxy *p)
 {
-	return is_text(p->name) && is_text(p->listen) && is_text(p->given) &&
-	    is_text(p->upstream) && p->enabled <= 1;
+	return is_utf8(p->name) && p->name[0] != '\0' && is_utf8(p->listen) &&
+	    is_utf8(p->given) && is_utf8(p->upstream) &&
+	    p->upstream[0] != '\0' && p->enabled <= 1;
 }
 
 /* One that is enabled had been bound. */
@@ -353,7 +354,8 @@ stored_proxy_ok(const struct stored_proxy *p)
 static int
 store_result_ok(const struct store_result *p)
 {
-	return p->code < STORE_CODE_MAX && p->is_populated <= 1 && is_text(p->why);
+	return p->code < STORE_CODE_MAX && p->is_populated <= 1 &&
+	    is_text(p->why);
 }
 
 #define X(tag)                                                  \

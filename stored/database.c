@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
 #include "log.h"
 #include "nitems.h"
+#include "rows.h"
 #include "stored.h"
 
 #define DATABASE "toxid.db"
@@ -287,83 +287,6 @@ database_put_aside(void)
 }
 
 /* ---- load */
-
-/* 0, or -1: it cannot have been made from what was to be kept. */
-static int
-column_text(sqlite3_stmt *st, int column, char *to, size_t size)
-{
-	const unsigned char *text = sqlite3_column_text(st, column);
-	size_t len = (size_t)sqlite3_column_bytes(st, column);
-
-	if (text == NULL || len >= size || memchr(text, '\0', len) != NULL)
-		return -1;
-	memcpy(to, text, len);
-	to[len] = '\0';
-	return utf8_is_text(to) ? 0 : -1;
-}
-
-static int
-column_endpoint(sqlite3_stmt *st, int column, struct endpoint *e)
-{
-	char text[ENDPOINT_TEXT_MAX + 1];
-
-	return column_text(st, column, text, sizeof(text)) == 0
-	    ? endpoint_split(e, text)
-	    : -1;
-}
-
-static int
-row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
-{
-	memset(p, 0, sizeof(*p));
-	p->spec.enabled = sqlite3_column_int(st, 4) != 0;
-	p->config_print = (uint64_t)sqlite3_column_int64(st, 5);
-	return column_text(st, 0, p->spec.name, sizeof(p->spec.name)) == 0 &&
-		p->spec.name[0] != '\0' &&
-		column_endpoint(st, 1, &p->spec.listen) == 0 &&
-		column_text(st, 2, p->given, sizeof(p->given)) == 0 &&
-		column_endpoint(st, 3, &p->spec.upstream) == 0 &&
-		p->spec.upstream.text[0] != '\0' &&
-		(!p->spec.enabled || p->spec.listen.literal)
-	    ? 0
-	    : -1;
-}
-
-static int
-stream_of(const char *name, uint8_t *stream)
-{
-	int i;
-
-	for (i = 0; i < STREAM_MAX; i++) {
-		if (strcmp(name, toxic_stream_name((enum toxic_stream)i)) ==
-		    0) {
-			*stream = (uint8_t)i;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-static int
-row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
-{
-	struct toxic_spec *spec = &t->spec;
-	char type[TOXIC_NAME_MAX + 1], stream[16];
-	int i;
-
-	memset(spec, 0, sizeof(*spec));
-	if (column_text(st, 0, spec->name, sizeof(spec->name)) == -1 ||
-	    column_text(st, 1, type, sizeof(type)) == -1 ||
-	    column_text(st, 2, stream, sizeof(stream)) == -1 ||
-	    stream_of(stream, &spec->stream) == -1)
-		return -1;
-	if ((spec->kind = (uint8_t)toxic_kind_of(type)) == TOXIC_KIND_MAX)
-		return -1;
-	spec->toxicity = (float)sqlite3_column_double(st, 3);
-	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++)
-		spec->attributes[i] = sqlite3_column_int64(st, 4 + i);
-	return spec->name[0] != '\0' && check_toxic(spec) ? 0 : -1;
-}
 
 static int
 load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),

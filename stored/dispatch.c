@@ -143,7 +143,7 @@ on_proxy(struct msg *m)
 {
 	struct store_proxy p;
 
-	if (msg_get_store_proxy(m, &p) == -1 || p.name[0] == '\0')
+	if (msg_get_store_proxy(m, &p) == -1)
 		return -1;
 	if (change_goes_on())
 		database_proxy(&p, &change.result);

@@ -14,19 +14,11 @@
 #define STORE_WITHIN (2 * NS_PER_S)
 #define SYNC_EVERY NS_PER_S
 
-/* A database as large as can be takes a second. */
-#define LOAD_WITHIN (60 * NS_PER_S)
-#define LOAD_IS_SLOW (3 * NS_PER_S)
-#define LOAD_DEATHS_MAX 3
-
 /* What may have been stored is waited for so long: until that is undone. */
 #define UNSURE_WITHIN NS_PER_S
 
 /* A change in hand at so many deaths of stored is the reason for them. */
 #define CHANGE_DEATHS_MAX 2
-
-/* After so many deaths in a sync, it is said step by step. */
-#define SYNC_DEATHS_MAX 2
 
 /* After spawn_init(), which finds out what we may. */
 void
@@ -58,164 +50,6 @@ store_is_used(void)
 	return toxid.store.dir_fd != -1;
 }
 
-/* ---- what stored is told */
-
-void
-store_send_sized(
-    enum msg_type type, uint32_t id, const void *payload, size_t size)
-{
-	if (toxid.stored != NULL)
-		child_send_sized(toxid.stored, type, id, payload, size, -1);
-}
-
-static void
-send_nothing(enum msg_type type, uint32_t id)
-{
-	struct nothing nothing = { 0 };
-
-	store_send_sized(type, id, &nothing, sizeof(nothing));
-}
-
-static void
-send_proxy(const struct proxy *p)
-{
-	struct store_proxy k = { .config_print = p->config_print,
-		.enabled = (uint8_t)p->enabled };
-	struct toxic_create create = { .proxy = "" };
-	const struct toxic *t;
-
-	snprintf(k.name, sizeof(k.name), "%s", p->name);
-	snprintf(k.listen, sizeof(k.listen), "%s", p->listen.text);
-	snprintf(k.given, sizeof(k.given), "%s", p->given);
-	snprintf(k.upstream, sizeof(k.upstream), "%s", p->upstream.text);
-	store_send(MSG_STORE_PROXY, &k);
-	snprintf(create.proxy, sizeof(create.proxy), "%s", p->name);
-	TAILQ_FOREACH (t, &p->toxics, entry) {
-		create.spec = t->spec;
-		store_send(MSG_STORE_TOXIC, &create);
-	}
-}
-
-static void
-send_change(struct change *ch)
-{
-	change_send_to_store(ch);
-	ch->is_sent = 1;
-	toxid.store.nsent++;
-}
-
-static int
-is_there(void)
-{
-	return toxid.stored != NULL && toxid.stored->state != CHILD_KILLED;
-}
-
-/* One that was in hand when stored died; or NULL. */
-static struct change *
-suspect_first(void)
-{
-	struct change *ch;
-
-	TAILQ_FOREACH (ch, &toxid.storing, entry) {
-		if (ch->deaths > 0 && !ch->is_unsure)
-			break;
-	}
-	return ch;
-}
-
-/* Suspects go alone, so that another death says which it is. */
-static void
-send_waiting(void)
-{
-	struct store *s = &toxid.store;
-	struct change *ch = suspect_first();
-
-	if (!is_there() || !s->is_synced)
-		return;
-	if (ch != NULL) {
-		if (s->nsent == 0)
-			send_change(ch);
-		return;
-	}
-	TAILQ_FOREACH (ch, &toxid.storing, entry) {
-		if (!ch->is_sent && !ch->is_unsure)
-			send_change(ch);
-	}
-}
-
-/* The next to be said step by step: numbers grow along the list. */
-static struct proxy *
-next_to_probe(void)
-{
-	struct proxy *p;
-
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (p->id > toxid.store.probe && !p->is_left_out)
-			break;
-	}
-	return p;
-}
-
-static void
-sync_end(void)
-{
-	toxid.store.probe = 0;
-	send_nothing(MSG_STORE_COMMIT, toxid.store.serial);
-}
-
-/* One proxy, and a question that is answered when it has been dealt with. */
-static void
-probe_next(void)
-{
-	const struct proxy *p = next_to_probe();
-
-	if (p == NULL) {
-		sync_end();
-		return;
-	}
-	toxid.store.probe = p->id;
-	send_proxy(p);
-	send_nothing(MSG_PING, p->id);
-}
-
-/* -1: that was not asked */
-int
-store_ponged(uint32_t id)
-{
-	if (toxid.store.serial == 0 || id != toxid.store.probe)
-		return -1;
-	probe_next();
-	return 0;
-}
-
-/*
- * The whole truth, as one change.  No other may be under way: it would be kept,
- * and then not be in the truth that was sent.
- */
-static void
-sync_start(void)
-{
-	struct store *s = &toxid.store;
-	const struct proxy *p;
-
-	s->serial = change_serial();
-	s->sync_at = CLOCK_NEVER;
-	s->is_stale = 0;
-	s->probe = 0;
-	send_nothing(MSG_STORE_CLEAR, 0);
-	if (s->is_populated)
-		send_nothing(MSG_STORE_POPULATED, 0);
-	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
-		probe_next();
-		return;
-	}
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (!p->is_left_out)
-			send_proxy(p);
-	}
-	sync_end();
-}
-
 /*
  * A new stored.  What the last one was asked, and had not answered, may have
  * been kept or not: the truth without it, and then it again, comes to the same.
@@ -223,16 +57,10 @@ sync_start(void)
 void
 store_start(void)
 {
-	struct store *s = &toxid.store;
-
-	if (s->is_loaded) {
-		sync_start();
-		return;
-	}
-	s->serial = change_serial();
-	s->loading_since = clock_now();
-	s->tell_at = s->loading_since + LOAD_IS_SLOW;
-	send_nothing(MSG_STORE_LOAD, s->serial);
+	if (toxid.store.is_loaded)
+		store_sync_start();
+	else
+		store_load();
 }
 
 /* ---- its deaths: what it had in hand may be the reason */
@@ -280,28 +108,6 @@ blame_proxy(void)
 	health_mishap(ROLE_STORED, p, "dies of it: it is not stored");
 }
 
-/* What it had not loaded to its end is loaded again; but not for ever. */
-static void
-died_loading(int was_ready)
-{
-	struct store *s = &toxid.store;
-	char why[PROXY_NAME_MAX + 128];
-	struct proxy *p;
-
-	s->load_deaths += was_ready != 0;
-	if (s->load_deaths == LOAD_DEATHS_MAX) {
-		snprintf(why, sizeof(why),
-		    "the database cannot be read: stored died %d times, the "
-		    "last time behind proxy \"%s\"",
-		    LOAD_DEATHS_MAX,
-		    s->loading != NULL ? s->loading->name : "");
-		state_dir_bad(why);
-	}
-	s->loading = NULL;
-	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL)
-		proxy_remove(p);
-}
-
 static void
 died_syncing(void)
 {
@@ -320,7 +126,7 @@ store_died(const struct child *c)
 	struct change *ch;
 
 	if (!s->is_loaded)
-		died_loading(c->was_ready);
+		store_died_loading(c->was_ready);
 	else if (s->serial != 0 && c->was_ready)
 		died_syncing();
 	s->serial = s->populated = 0;
@@ -349,8 +155,8 @@ sync_if_due(int64_t now)
 	const struct store *s = &toxid.store;
 
 	if (s->is_loaded && !s->is_synced && s->serial == 0 && s->nsent == 0 &&
-	    is_there() && now >= s->sync_at)
-		sync_start();
+	    store_is_there() && now >= s->sync_at)
+		store_sync_start();
 }
 
 /* From now on the change waits for change_stored(). */
@@ -366,7 +172,7 @@ store_change(struct change *ch)
 		return;
 	}
 	TAILQ_INSERT_TAIL(&toxid.storing, ch, entry);
-	send_waiting();
+	store_send_waiting();
 }
 
 void
@@ -395,80 +201,17 @@ store_populated(void)
 	if (!store_is_used() || s->is_populated)
 		return;
 	s->is_populated = 1;
-	if (!is_there() || !s->is_synced) {
+	if (!store_is_there() || !s->is_synced) {
 		store_resync();
 		return;
 	}
 	s->populated = change_serial();
 	s->nsent++;
-	send_nothing(MSG_STORE_POPULATED, 0);
-	send_nothing(MSG_STORE_COMMIT, s->populated);
+	store_send_nothing(MSG_STORE_POPULATED, 0);
+	store_send_nothing(MSG_STORE_COMMIT, s->populated);
 }
 
 /* ---- what stored says */
-
-int
-store_loads_proxy(const struct stored_proxy *stored)
-{
-	struct store *s = &toxid.store;
-	struct proxy *p;
-
-	if (s->is_loaded || s->serial == 0 ||
-	    toxid.nproxies >= (unsigned int)toxid.options.max_proxies ||
-	    proxy_find(stored->spec.name) != NULL)
-		return -1;
-	if ((p = proxy_new(&stored->spec)) == NULL)
-		give_up("out of memory");
-	snprintf(p->given, sizeof(p->given), "%s", stored->given);
-	p->enabled = stored->spec.enabled;
-	p->config_print = stored->config_print;
-	proxy_enter(p, NULL);
-	s->loading = p;
-	return 0;
-}
-
-int
-store_loads_toxic(const struct toxic_create *t)
-{
-	struct store *s = &toxid.store;
-
-	if (s->loading == NULL || strcmp(s->loading->name, t->proxy) != 0 ||
-	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
-	    toxid.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
-	    proxy_toxic_find(s->loading, t->spec.name) != NULL)
-		return -1;
-	if (proxy_toxic_add(s->loading, &t->spec) == NULL)
-		give_up("out of memory");
-	return 0;
-}
-
-/* Starting with nothing would look as if all had been lost, and lose it. */
-static void
-loaded(const struct store_result *r)
-{
-	struct store *s = &toxid.store;
-	char why[256];
-
-	if (r->code != STORE_OK) {
-		snprintf(why, sizeof(why), "the database cannot be read: %s",
-		    r->why);
-		state_dir_bad(why);
-	}
-	s->is_loaded = s->is_synced = 1;
-	s->is_populated = (int)r->is_populated;
-	s->loading = NULL;
-	log_event(LOG_INFO, "State restored",
-	    LOG_STR("state", toxid.options.state),
-	    LOG_INT("proxies", toxid.nproxies));
-	if (s->is_populated && config_fd() != -1) {
-		log_event(LOG_INFO,
-		    "Config file not read: the state directory has the truth",
-		    LOG_STR("config", toxid.options.config));
-		config_close();
-	}
-	restore_all();
-	children_restart(clock_now()); /* apid may come */
-}
 
 /* It is said once when it begins, and once when it ends. */
 static void
@@ -579,7 +322,7 @@ store_stored(uint32_t id, const struct store_result *r)
 
 	if (!s->is_loaded && id == s->serial && id != 0) {
 		s->serial = 0;
-		loaded(r);
+		store_loaded(r);
 	} else if (id != 0 && id == s->serial && s->probe == 0) {
 		synced(r);
 	} else if (id != 0 && id == s->populated) {
@@ -592,7 +335,7 @@ store_stored(uint32_t id, const struct store_result *r)
 		return -1;
 	}
 	sync_if_due(clock_now());
-	send_waiting();
+	store_send_waiting();
 	return 0;
 }
 
@@ -638,32 +381,12 @@ first_late(int is_unsure, int64_t now)
 	return ch;
 }
 
-/* The API waits for it: how far it is, only the log can say. */
-static void
-watch_load(int64_t now)
-{
-	struct store *s = &toxid.store;
-
-	if (s->is_loaded || s->serial == 0 || !is_there())
-		return;
-	if (now - s->loading_since >= LOAD_WITHIN) {
-		child_kill(toxid.stored, "does not load the state");
-	} else if (now >= s->tell_at) {
-		s->tell_at = now + LOAD_IS_SLOW;
-		log_event(LOG_WARN, "Loading the state takes long",
-		    LOG_STR("state", toxid.options.state),
-		    LOG_INT("proxies", toxid.nproxies),
-		    LOG_INT("toxics", toxid.ntoxics),
-		    LOG_INT("seconds", (now - s->loading_since) / NS_PER_S));
-	}
-}
-
 void
 store_tick(int64_t now)
 {
 	struct change *ch;
 
-	watch_load(now);
+	store_watch_load(now);
 	if (first_late(0, now) != NULL)
 		give_up_changes();
 	while ((ch = first_late(1, now)) != NULL) {

@@ -443,17 +443,29 @@ int store_is_failing(void);
 void store_start(void); /* there is a new stored */
 void store_died(const struct child *);
 void store_populated(void);
-int store_ponged(uint32_t id);
-void store_send_sized(
-    enum msg_type, uint32_t id, const void *payload, size_t size);
-#define store_send(type, payload) \
-	store_send_sized(type, 0, payload, sizeof(*(payload)))
 void store_change(struct change *);
 void store_resync(void); /* the truth has changed, by more than a change */
 void store_tick(int64_t now);
 int store_stored(uint32_t id, const struct store_result *);
+
+/* store_tell.c */
+void store_send_sized(
+    enum msg_type, uint32_t id, const void *payload, size_t size);
+#define store_send(type, payload) \
+	store_send_sized(type, 0, payload, sizeof(*(payload)))
+void store_send_nothing(enum msg_type, uint32_t id);
+int store_is_there(void);
+void store_send_waiting(void);
+void store_sync_start(void);
+int store_ponged(uint32_t id);
+
+/* store_load.c */
+void store_load(void);
 int store_loads_proxy(const struct stored_proxy *);
 int store_loads_toxic(const struct toxic_create *);
+void store_loaded(const struct store_result *);
+void store_died_loading(int was_ready);
+void store_watch_load(int64_t now);
 
 /* state_dir.c: where stored's folder is */
 void state_dir_bad(const char *why) __attribute__((__noreturn__));

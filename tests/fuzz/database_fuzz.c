@@ -66,6 +66,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
+	stored.proxies_max = 4000;
 	folder_open();
 	folder_enter();
 	must(put_truth(&r) == 0);

@@ -6,6 +6,7 @@
  */
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -163,6 +164,24 @@ make_toxic(struct input *in, struct proxy *p)
 		must(proxy_toxic_add(p, &spec) != NULL);
 }
 
+/* Of a name or of an address, as apid would have split it. */
+static void
+endpoint_of(struct input *in, struct endpoint *e)
+{
+	uint8_t how = input_byte(in);
+	struct address a = { .family = (how & 2) != 0 ? 4 : 6, .port = how };
+
+	input_bytes(in, a.ip, a.family == 4 ? 4 : sizeof(a.ip));
+	if ((how & 1) != 0) {
+		endpoint_of_address(e, &a);
+		return;
+	}
+	memset(e, 0, sizeof(*e));
+	snprintf(e->host, sizeof(e->host), "name%u", how);
+	snprintf(e->service, sizeof(e->service), "%u", how);
+	snprintf(e->text, sizeof(e->text), "name%u:%u", how, how);
+}
+
 static void
 make_proxy(struct input *in)
 {
@@ -172,8 +191,8 @@ make_proxy(struct input *in)
 	int i;
 
 	spec.name[0] = (char)('a' + (how & 7));
-	input_text(in, spec.listen.text, ENDPOINT_TEXT_MAX);
-	input_text(in, spec.upstream.text, ENDPOINT_TEXT_MAX);
+	endpoint_of(in, &spec.listen);
+	endpoint_of(in, &spec.upstream);
 	if (proxy_find(spec.name) != NULL)
 		return;
 	must((p = proxy_new(&spec)) != NULL);

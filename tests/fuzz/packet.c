@@ -77,9 +77,7 @@ attribute(struct input *in, const struct toxic_attribute *a)
 	static const uint8_t sizes[] = { 1, 1, 1, 2, 2, 3, 4, 8 };
 	uint64_t n = input_number(in, sizes[input_byte(in) % nitems(sizes)]);
 
-	if ((int64_t)n < a->min || (int64_t)n > a->max)
-		return a->max;
-	return (int64_t)n;
+	return (int64_t)n < a->min ? a->most : (int64_t)n;
 }
 
 int

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include "kept.h"
 #include "nitems.h"
 #include "packet.h"
+#include "utf8.h"
 
 struct stored stored;
 
@@ -226,6 +228,8 @@ hear_result(const struct msg *m)
 	nasked--;
 	if (kept_answered(m->id, r.code == STORE_OK))
 		is_gone = 0;
+	if (r.code == STORE_UNSURE) /* until all is said anew */
+		is_gone = 1;
 	must(r.code != STORE_CORRUPT || is_uncertain());
 }
 
@@ -275,15 +279,29 @@ name_of(struct input *in, char *name)
 	strcpy(name, names[input_byte(in) % nitems(names)]);
 }
 
+/* What is bound is an address; all else may be anything, if it is text. */
+static void
+text_of(struct input *in, char text[ENDPOINT_TEXT_MAX + 1], int is_bound)
+{
+	if (is_bound) {
+		snprintf(
+		    text, ENDPOINT_TEXT_MAX, "127.0.0.1:%u", input_byte(in));
+		return;
+	}
+	input_text(in, text, ENDPOINT_TEXT_MAX);
+	if (text[0] == '\0' || !utf8_is_text(text))
+		snprintf(text, ENDPOINT_TEXT_MAX, "name:%u", input_byte(in));
+}
+
 static void
 tell_proxy(struct input *in)
 {
 	struct store_proxy p = { .enabled = input_byte(in) & 1 };
 
 	name_of(in, p.name);
-	input_text(in, p.listen, ENDPOINT_TEXT_MAX);
-	input_text(in, p.given, ENDPOINT_TEXT_MAX);
-	input_text(in, p.upstream, ENDPOINT_TEXT_MAX);
+	text_of(in, p.listen, p.enabled);
+	text_of(in, p.given, 0);
+	text_of(in, p.upstream, 0);
 	p.config_print = input_number(in, 8);
 	tell(MSG_STORE_PROXY, 0, &p);
 }

@@ -166,7 +166,7 @@ check_changes(void)
 	TAILQ_FOREACH (ch, &toxid.storing, entry)
 		must(ch->deadline != CLOCK_NEVER && ch->proxy->storing == ch);
 	TAILQ_FOREACH (ch, &toxid.queued, entry)
-		must(change_has_to_wait(ch));
+		must(change_has_to_wait(pending_queued(change_proxy_name(ch))));
 }
 
 /* Nobody is waited for without an end. */

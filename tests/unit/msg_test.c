@@ -197,7 +197,6 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, NAN);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, INFINITY);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_SLICER);
-	REFUSES(MSG_STORE_PROXY, store_proxy, enabled, 2);
 	REFUSES(MSG_STORED, store_result, code, STORE_CODE_MAX);
 	REFUSES(MSG_STORED, store_result, is_populated, 2);
 	REFUSES(MSG_RESOLVED, dial_result, error, ENDPOINT_ERROR_MAX);

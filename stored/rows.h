@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ROWS_H
+#define ROWS_H
+
+#include <sqlite3.h>
+
+#include "msg.h"
+
+/*
+ * The row that the statement is at, columns as database.c selects them.  0, or
+ * -1: no toxid has written it.  Of a toxic, its proxy stays as it is.
+ */
+int row_of_proxy(sqlite3_stmt *, struct stored_proxy *);
+int row_of_toxic(sqlite3_stmt *, struct toxic_create *);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+/* What stored is told: changes, and after any doubt the whole truth. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+/* After so many deaths in a sync, it is said step by step. */
+#define SYNC_DEATHS_MAX 2
+
+void
+store_send_sized(
+    enum msg_type type, uint32_t id, const void *payload, size_t size)
+{
+	if (toxid.stored != NULL)
+		child_send_sized(toxid.stored, type, id, payload, size, -1);
+}
+
+void
+store_send_nothing(enum msg_type type, uint32_t id)
+{
+	struct nothing nothing = { 0 };
+
+	store_send_sized(type, id, &nothing, sizeof(nothing));
+}
+
+static void
+send_proxy(const struct proxy *p)
+{
+	struct store_proxy k = { .config_print = p->config_print,
+		.enabled = (uint8_t)p->enabled };
+	struct toxic_create create = { .proxy = "" };
+	const struct toxic *t;
+
+	snprintf(k.name, sizeof(k.name), "%s", p->name);
+	snprintf(k.listen, sizeof(k.listen), "%s", p->listen.text);
+	snprintf(k.given, sizeof(k.given), "%s", p->given);
+	snprintf(k.upstream, sizeof(k.upstream), "%s", p->upstream.text);
+	store_send(MSG_STORE_PROXY, &k);
+	snprintf(create.proxy, sizeof(create.proxy), "%s", p->name);
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		create.spec = t->spec;
+		store_send(MSG_STORE_TOXIC, &create);
+	}
+}
+
+static void
+send_change(struct change *ch)
+{
+	change_send_to_store(ch);
+	ch->is_sent = 1;
+	toxid.store.nsent++;
+}
+
+int
+store_is_there(void)
+{
+	return toxid.stored != NULL && toxid.stored->state != CHILD_KILLED;
+}
+
+/* One that was in hand when stored died; or NULL. */
+static struct change *
+suspect_first(void)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		if (ch->deaths > 0 && !ch->is_unsure)
+			break;
+	}
+	return ch;
+}
+
+/* Suspects go alone, so that another death says which it is. */
+void
+store_send_waiting(void)
+{
+	struct store *s = &toxid.store;
+	struct change *ch = suspect_first();
+
+	if (!store_is_there() || !s->is_synced)
+		return;
+	if (ch != NULL) {
+		if (s->nsent == 0)
+			send_change(ch);
+		return;
+	}
+	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+		if (!ch->is_sent && !ch->is_unsure)
+			send_change(ch);
+	}
+}
+
+/* The next to be said step by step: numbers grow along the list. */
+static struct proxy *
+next_to_probe(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->id > toxid.store.probe && !p->is_left_out)
+			break;
+	}
+	return p;
+}
+
+static void
+sync_end(void)
+{
+	toxid.store.probe = 0;
+	store_send_nothing(MSG_STORE_COMMIT, toxid.store.serial);
+}
+
+/* One proxy, and a question that is answered when it has been dealt with. */
+static void
+probe_next(void)
+{
+	const struct proxy *p = next_to_probe();
+
+	if (p == NULL) {
+		sync_end();
+		return;
+	}
+	toxid.store.probe = p->id;
+	send_proxy(p);
+	store_send_nothing(MSG_PING, p->id);
+}
+
+/* -1: that was not asked */
+int
+store_ponged(uint32_t id)
+{
+	if (toxid.store.serial == 0 || id != toxid.store.probe)
+		return -1;
+	probe_next();
+	return 0;
+}
+
+/*
+ * The whole truth, as one change.  No other may be under way: it would be kept,
+ * and then not be in the truth that was sent.
+ */
+void
+store_sync_start(void)
+{
+	struct store *s = &toxid.store;
+	const struct proxy *p;
+
+	s->serial = change_serial();
+	s->sync_at = CLOCK_NEVER;
+	s->is_stale = 0;
+	s->probe = 0;
+	store_send_nothing(MSG_STORE_CLEAR, 0);
+	if (s->is_populated)
+		store_send_nothing(MSG_STORE_POPULATED, 0);
+	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
+		probe_next();
+		return;
+	}
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (!p->is_left_out)
+			send_proxy(p);
+	}
+	sync_end();
+}
