@@ -360,10 +360,12 @@ child_readable(struct child *c)
 		return;
 	if (receive_some(c) == 0)
 		quota_messages_read(c);
-	else if (errno == EBADMSG)
+	else if (errno == EBADMSG) {
+		c->broke_protocol = 1;
 		child_kill(c, "broke the protocol");
-	else
+	} else {
 		child_end(c);
+	}
 }
 
 void
@@ -438,7 +440,8 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
 		if (c->state != CHILD_RETIRED)
-			(void)receive_some(c); /* its last words */
+			c->broke_protocol = receive_some(c) == -1 &&
+			    errno == EBADMSG; /* its last words */
 		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
 			loop_unwatch(c);
 		c->state = CHILD_KILLED;

@@ -17,6 +17,9 @@
 /* What may have been stored is waited for so long: until that is undone. */
 #define UNSURE_WITHIN NS_PER_S
 
+/* A proxy that stored died of is tried again. */
+#define RETRY_AFTER (600 * NS_PER_S)
+
 /* A change in hand at so many deaths of stored is the reason for them. */
 #define CHANGE_DEATHS_MAX 2
 
@@ -87,7 +90,10 @@ blame_change(struct change *ch)
 	be_unsure(ch);
 }
 
-/* The same one twice: it is not kept, all others are. */
+/*
+ * The same one twice: it is not kept, all others are.  For a while: it may have
+ * been chance, or stored may be another then.
+ */
 static void
 blame_proxy(void)
 {
@@ -103,16 +109,34 @@ blame_proxy(void)
 		return;
 	}
 	p->is_left_out = 1;
+	s->retry_at = clock_now() + RETRY_AFTER;
 	log_event(LOG_ERROR, "A proxy is not stored: stored dies of it",
 	    LOG_STR("proxy", p->name));
 	health_mishap(ROLE_STORED, p, "dies of it: it is not stored");
 }
 
 static void
-died_syncing(void)
+retry_left_out(int64_t now)
+{
+	struct store *s = &toxid.store;
+	struct proxy *p;
+
+	if (s->retry_at == 0 || now < s->retry_at || !s->is_synced)
+		return;
+	s->retry_at = 0;
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		p->is_left_out = 0;
+	store_resync();
+}
+
+/* Of what it said itself, no proxy is the reason. */
+static void
+died_syncing(const struct child *c)
 {
 	struct store *s = &toxid.store;
 
+	if (c->broke_protocol)
+		return;
 	s->sync_deaths++;
 	if (s->probe != 0)
 		blame_proxy();
@@ -128,8 +152,8 @@ store_died(const struct child *c)
 	if (!s->is_loaded)
 		store_died_loading(c->was_ready);
 	else if (s->serial != 0 && c->was_ready)
-		died_syncing();
-	s->serial = s->populated = 0;
+		died_syncing(c);
+	s->serial = s->populated = s->ping = s->probe = 0;
 	s->is_synced = 0;
 	s->nsent = 0;
 	TAILQ_FOREACH (ch, &toxid.storing, entry) {
@@ -323,7 +347,7 @@ store_stored(uint32_t id, const struct store_result *r)
 	if (!s->is_loaded && id == s->serial && id != 0) {
 		s->serial = 0;
 		store_loaded(r);
-	} else if (id != 0 && id == s->serial && s->probe == 0) {
+	} else if (id != 0 && id == s->serial && s->ping == 0) {
 		synced(r);
 	} else if (id != 0 && id == s->populated) {
 		s->populated = 0;
@@ -354,7 +378,7 @@ give_up_changes(void)
 
 	if (toxid.stored != NULL)
 		child_kill(toxid.stored, "does not store a change");
-	toxid.store.serial = toxid.store.probe = 0;
+	toxid.store.serial = toxid.store.ping = 0;
 	note(&late); /* what was queued behind them is refused at once */
 	TAILQ_FOREACH (ch, &toxid.storing, entry) {
 		if (!ch->is_unsure && (ch->is_sent || ch->deaths > 0))
@@ -393,5 +417,6 @@ store_tick(int64_t now)
 		TAILQ_REMOVE(&toxid.storing, ch, entry);
 		change_stored(ch, STORE_UNSURE);
 	}
+	retry_left_out(now);
 	sync_if_due(now);
 }

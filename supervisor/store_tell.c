@@ -108,11 +108,18 @@ next_to_probe(void)
 static void
 sync_end(void)
 {
-	toxid.store.probe = 0;
+	toxid.store.probe = toxid.store.ping = 0;
 	store_send_nothing(MSG_STORE_COMMIT, toxid.store.serial);
 }
 
-/* One proxy, and a question that is answered when it has been dealt with. */
+/* A question that is answered when all before it has been dealt with. */
+static void
+ask_if_it_lives(uint32_t id)
+{
+	toxid.store.ping = id;
+	store_send_nothing(MSG_PING, id);
+}
+
 static void
 probe_next(void)
 {
@@ -124,14 +131,14 @@ probe_next(void)
 	}
 	toxid.store.probe = p->id;
 	send_proxy(p);
-	store_send_nothing(MSG_PING, p->id);
+	ask_if_it_lives(p->id);
 }
 
 /* -1: that was not asked */
 int
 store_ponged(uint32_t id)
 {
-	if (toxid.store.serial == 0 || id != toxid.store.probe)
+	if (toxid.store.serial == 0 || id != toxid.store.ping)
 		return -1;
 	probe_next();
 	return 0;
@@ -150,12 +157,12 @@ store_sync_start(void)
 	s->serial = change_serial();
 	s->sync_at = CLOCK_NEVER;
 	s->is_stale = 0;
-	s->probe = 0;
+	s->probe = s->ping = 0;
 	store_send_nothing(MSG_STORE_CLEAR, 0);
 	if (s->is_populated)
 		store_send_nothing(MSG_STORE_POPULATED, 0);
 	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
-		probe_next();
+		ask_if_it_lives(UINT32_MAX); /* no proxy has that number */
 		return;
 	}
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {

@@ -60,6 +60,7 @@ struct child {
 	int64_t ping_cpu;     /* what it had used when it was asked */
 	struct vitals vitals; /* as of the last PONG: they grow */
 	int was_ready;        /* it has had its work */
+	int broke_protocol;
 	int serves;           /* apid: it accepts */
 	unsigned int lines;   /* diald: that it got, and has not blamed */
 	unsigned int accused; /* diald: by so many workers */
@@ -215,9 +216,11 @@ struct store {
 	struct proxy *loading; /* its toxics are still coming */
 	int64_t loading_since, tell_at;
 	unsigned int load_deaths, sync_deaths;
-	uint32_t probe;             /* the proxy that it has in hand; 0: any */
-	uint32_t suspect;           /* the one of the last death */
-	int64_t sync_at;            /* the next try */
+	uint32_t probe;   /* the proxy that it has in hand; 0: none */
+	uint32_t ping;    /* what its PONG is waited for; or 0 */
+	int64_t retry_at; /* of proxies that were left out; 0: there are none */
+	uint32_t suspect; /* the one of the last death */
+	int64_t sync_at;  /* the next try */
 	unsigned int nsent;         /* changes that it has not answered */
 	struct store_result result; /* of the last thing that was asked */
 };
