@@ -59,14 +59,15 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 }
 
 /*
- * Who reads files has to see them: the empty directory is for the others.
+ * Who reads files (resolvd) has to see them: the empty directory is for the
+ * others.
  * stored has its own one, as an ordinary user too.
  */
 static void
 set_root(struct lockdown *l, const struct setup *setup)
 {
 	l->is_root = (setup->flags & SETUP_IS_ROOT) != 0;
-	l->dir = (l->is_root && !l->may_read_files) || l->may_write_dir
+	l->dir = (l->is_root && l->readable == NULL) || l->may_write_dir
 	    ? ROOT_DIR_FD
 	    : -1;
 	if (l->dir == -1)

@@ -6,12 +6,17 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -25,7 +30,8 @@
 #endif
 #define LANDLOCK_FS_EXECUTE (UINT64_C(1) << 0)
 #define LANDLOCK_FS_WRITE_FILE (UINT64_C(1) << 1)
-#define LANDLOCK_FS_READ (UINT64_C(3) << 2) /* files, directories */
+#define LANDLOCK_FS_READ_FILE (UINT64_C(1) << 2)
+#define LANDLOCK_FS_READ_DIR (UINT64_C(1) << 3)
 #define LANDLOCK_FS_REMOVE_FILE (UINT64_C(1) << 5)
 #define LANDLOCK_FS_MAKE_REG (UINT64_C(1) << 8)
 #define LANDLOCK_FS_ABI1 ((UINT64_C(1) << 13) - 1)
@@ -35,6 +41,10 @@
 #define LANDLOCK_NET_BIND UINT64_C(1)             /* ABI 4 */
 #define LANDLOCK_NET_CONNECT UINT64_C(2)
 #define LANDLOCK_SCOPE_ALL UINT64_C(3) /* ABI 6: abstract sockets, signals */
+#define LANDLOCK_RULE_PORT 2
+struct port_rule {
+	uint64_t access, port;
+};
 
 /* The newest that is used.  A test builds a toxid as for an older kernel. */
 #ifndef LANDLOCK_ABI_MAX
@@ -109,9 +119,9 @@ landlock_allow_dir(int ruleset, uint64_t handled, int dir)
 {
 	struct landlock_path_beneath_attr rule = {
 		.allowed_access = handled &
-		    (LANDLOCK_FS_READ | LANDLOCK_FS_WRITE_FILE |
-			LANDLOCK_FS_MAKE_REG | LANDLOCK_FS_REMOVE_FILE |
-			LANDLOCK_FS_TRUNCATE),
+		    (LANDLOCK_FS_READ_FILE | LANDLOCK_FS_READ_DIR |
+			LANDLOCK_FS_WRITE_FILE | LANDLOCK_FS_MAKE_REG |
+			LANDLOCK_FS_REMOVE_FILE | LANDLOCK_FS_TRUNCATE),
 		.parent_fd = dir,
 	};
 
@@ -119,11 +129,52 @@ landlock_allow_dir(int ruleset, uint64_t handled, int dir)
 	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
+/* What is not there cannot be read: no mistake. */
+static void
+landlock_allow_reading(int ruleset, const char *path)
+{
+	struct landlock_path_beneath_attr rule = { .allowed_access =
+						       LANDLOCK_FS_READ_FILE };
+
+	if ((rule.parent_fd = open(path, O_PATH | O_CLOEXEC)) == -1)
+		return;
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+		&rule, 0) == -1)
+		fatal("%s: %s", __func__, path);
+	close(rule.parent_fd);
+}
+
+/* A regular file's directory: it, and what will replace it. */
+static void
+landlock_allow_path(int ruleset, const char *path)
+{
+	char real[PATH_MAX], *slash;
+	struct stat st;
+
+	if (realpath(path, real) == NULL || stat(real, &st) == -1)
+		return;
+	slash = strrchr(real, '/');
+	if (S_ISREG(st.st_mode) && slash != real)
+		*slash = '\0';
+	landlock_allow_reading(ruleset, real);
+}
+
+static int
+landlock_allow_port(int ruleset, uint16_t port)
+{
+	struct port_rule rule = { .access = LANDLOCK_NET_CONNECT,
+		.port = port };
+
+	return (int)syscall(
+	    SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PORT, &rule, 0);
+}
+
 /* Everything that a ruleset handles and no rule allows is denied. */
 static uint32_t
 landlock(const struct lockdown *l)
 {
 	struct ruleset r = { .fs = LANDLOCK_FS_ABI1 };
+	const char *const *path;
 	long abi;
 	int fd;
 
@@ -143,17 +194,20 @@ landlock(const struct lockdown *l)
 		r.fs |= LANDLOCK_FS_IOCTL_DEV;
 	if (abi >= 6)
 		r.scoped = LANDLOCK_SCOPE_ALL;
-	if (l->may_read_files)
-		r.fs &= ~LANDLOCK_FS_READ;
-	if (l->may_connect)
+	if (l->may_connect && l->connect_port == 0)
 		r.net &= ~LANDLOCK_NET_CONNECT;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &r,
 	    abi >= 6       ? sizeof(r)
 		: abi >= 4 ? offsetof(struct ruleset, scoped)
 			   : offsetof(struct ruleset, net),
 	    0);
-	if (fd == -1 ||
-	    (l->may_write_dir && landlock_allow_dir(fd, r.fs, l->dir) == -1) ||
+	if (fd == -1)
+		fatal("%s", __func__);
+	for (path = l->readable; path != NULL && *path != NULL; path++)
+		landlock_allow_path(fd, *path);
+	if ((l->may_write_dir && landlock_allow_dir(fd, r.fs, l->dir) == -1) ||
+	    (l->connect_port != 0 && abi >= 4 &&
+		landlock_allow_port(fd, l->connect_port) == -1) ||
 	    syscall(SYS_landlock_restrict_self, fd, 0) == -1)
 		fatal("%s", __func__);
 	close(fd);

@@ -18,10 +18,16 @@ struct lockdown {
 	int dir;             /* to be root directory, with is_root; or -1 */
 	uint32_t uid;        /* uid and gid, with is_root */
 	uint64_t memory_max; /* bytes of address space, 0: no limit */
-	int may_read_files;  /* diald: names need hosts, resolv.conf, ... */
-	int may_connect;     /* diald */
-	int has_listener;    /* apid, relayd: see child_take_listener() */
-	int may_write_dir;   /* stored: in dir, and nowhere else */
+	/*
+	 * resolvd: paths, ended by NULL, whose files may be read.  Of one
+	 * that is a file, those beside what it leads to, too: it may be
+	 * replaced.  Or NULL; then the root directory is an empty one.
+	 */
+	const char *const *readable;
+	int may_connect;       /* diald, resolvd */
+	uint16_t connect_port; /* by TCP, to that one alone; 0: to any */
+	int has_listener;      /* apid, relayd: see child_take_listener() */
+	int may_write_dir;     /* stored: in dir, and nowhere else */
 	const struct sock_filter *filter; /* system calls, see sandbox.h */
 	size_t nfilter;
 };
