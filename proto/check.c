@@ -15,6 +15,20 @@ is_zero(const void *bytes, size_t n)
 	return n == 0;
 }
 
+/*
+ * The name of an interface, which is shown as it is; those that would have to
+ * be quoted are not.
+ */
+static int
+is_zone(const char zone[ZONE_MAX + 1])
+{
+	size_t n = strspn(zone,
+	    "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@");
+
+	return is_zero(zone + n, ZONE_MAX + 1 - n);
+}
+
 int
 check_address(const struct address *a)
 {
@@ -23,9 +37,11 @@ check_address(const struct address *a)
 		return is_zero(a, sizeof(*a));
 	case 4:
 		return a->reserved == 0 && a->scope == 0 &&
-		    is_zero(a->ip + 4, sizeof(a->ip) - 4);
+		    is_zero(a->ip + 4, sizeof(a->ip) - 4) &&
+		    is_zero(a->zone, sizeof(a->zone));
 	case 6:
-		return a->reserved == 0;
+		return a->reserved == 0 && is_text(a->zone) &&
+		    is_zone(a->zone) && (a->scope != 0 || a->zone[0] == '\0');
 	default:
 		return 0;
 	}

@@ -9,9 +9,9 @@
 
 #include "endpoint.h"
 
-#define HOST_TEXT_MAX (INET6_ADDRSTRLEN + 16)
+#define HOST_TEXT_MAX (INET6_ADDRSTRLEN + 1 + ZONE_MAX)
 
-/* "1.2.3.4" or "::1%2": an IPv6 zone by its number. */
+/* "1.2.3.4", "fe80::1%eth0" or, where nobody knows the name, "fe80::1%2". */
 static void
 host_text(const struct address *a, char text[HOST_TEXT_MAX])
 {
@@ -20,7 +20,9 @@ host_text(const struct address *a, char text[HOST_TEXT_MAX])
 	inet_ntop(
 	    a->family == 4 ? AF_INET : AF_INET6, a->ip, text, INET6_ADDRSTRLEN);
 	len = strlen(text);
-	if (a->scope != 0)
+	if (a->zone[0] != '\0')
+		snprintf(text + len, HOST_TEXT_MAX - len, "%%%s", a->zone);
+	else if (a->scope != 0)
 		snprintf(text + len, HOST_TEXT_MAX - len, "%%%u", a->scope);
 }
 
@@ -216,6 +218,13 @@ endpoint_error_text(
 		break;
 	case ENDPOINT_TIMED_OUT:
 		snprintf(text, size, "lookup %s: i/o timeout", e->host);
+		break;
+	case ENDPOINT_UNKNOWN_ZONE:
+		snprintf(text, size, "address %s: unknown zone", e->host);
+		break;
+	case ENDPOINT_POISONOUS:
+		snprintf(
+		    text, size, "lookup %s: resolvd has died of it", e->host);
 		break;
 	case ENDPOINT_DENIED:
 		snprintf(text, size, "%s: denied by policy", e->text);

@@ -8,21 +8,23 @@
 
 /*
  * "host:port" as somebody wrote it, and what became of it on its way through
- * the processes: apid splits the text, diald looks names up, the supervisor
- * binds an address.
+ * the processes: apid splits the text, resolvd looks names up, the supervisor
+ * binds an address, diald connects to one.
  */
 
 #define ENDPOINT_TEXT_MAX 261 /* a name of 255, a colon, a port of 5 */
 #define HOST_MAX 255
 #define SERVICE_MAX 63
+#define ZONE_MAX 15 /* IFNAMSIZ, without its NUL */
 
 /* An IP address and a port, in the form that crosses process boundaries. */
 struct address {
 	uint8_t family; /* 4, 6, or 0 for none */
 	uint8_t reserved;
 	uint16_t port;  /* host byte order */
-	uint32_t scope; /* of a link-local IPv6 address, else 0 */
+	uint32_t scope; /* a link-local IPv6 address's interface, else 0 */
 	uint8_t ip[16]; /* network byte order; IPv4 in the first 4 */
+	char zone[ZONE_MAX + 1]; /* that interface's name; "": nobody knows */
 };
 
 /* Why an endpoint cannot be used; the texts are Toxiproxy's (Go's). */
@@ -37,6 +39,8 @@ enum endpoint_error {
 	ENDPOINT_NO_SUCH_HOST,
 	ENDPOINT_LOOKUP_FAILED, /* the resolver gave no answer */
 	ENDPOINT_TIMED_OUT,     /* of the look-up */
+	ENDPOINT_UNKNOWN_ZONE,  /* [fe80::1%eth7], and there is no eth7 */
+	ENDPOINT_POISONOUS,     /* resolvd has died of that name, twice */
 	ENDPOINT_DENIED,        /* by the policy of the proxy */
 	ENDPOINT_CIRCLE,        /* the proxy would lead to itself */
 	ENDPOINT_POISON,        /* diald died of it, twice */
@@ -75,7 +79,7 @@ void endpoint_of_address(struct endpoint *, const struct address *);
 /* The largest text of an address: brackets, scope and port included. */
 #define ADDRESS_TEXT_MAX 80
 
-/* "1.2.3.4:80" or "[::1%2]:80"; returns text. */
+/* "1.2.3.4:80" or "[fe80::1%eth0]:80"; returns text. */
 const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
 int address_is_wildcard(const struct address *);
 int address_is_loopback(const struct address *); /* ::ffff:127.0.0.1, too */

@@ -63,6 +63,7 @@ role_name(enum role role)
 		[ROLE_RELAYD] = "relayd",
 		[ROLE_STORED] = "stored",
 		[ROLE_CONFIG] = "config",
+		[ROLE_RESOLVD] = "resolvd",
 	};
 	_Static_assert(nitems(names) == ROLE_MAX, "a role has no name");
 
@@ -333,6 +334,30 @@ dial_result_ok(const struct dial_result *p)
 	    p->sys_errno <= 4095 &&
 	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
 	    check_address(&p->address);
+}
+
+static int
+dial_resolver_ok(const struct dial_resolver *p)
+{
+	(void)p; /* any time */
+	return 1;
+}
+
+/* Those behind the n-th are nothing. */
+static int
+lookup_result_ok(const struct lookup_result *p)
+{
+	size_t i;
+
+	if (p->error >= ENDPOINT_ERROR_MAX || p->n > ADDRESSES_MAX ||
+	    (p->error != ENDPOINT_OK && p->n > 0))
+		return 0;
+	for (i = 0; i < ADDRESSES_MAX; i++) {
+		if (!check_address(&p->addresses[i]) ||
+		    (p->addresses[i].family != 0) != (i < p->n))
+			return 0;
+	}
+	return 1;
 }
 
 static int

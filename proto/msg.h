@@ -105,12 +105,21 @@
                                                                                \
 	/* supervisor -> diald */                                              \
 	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel; id: its line */ \
-	X(DIAL_PROXY_GONE, proxy_ref, NO) /* it listens no more */             \
-	X(RESOLVE, endpoint, NO)                                               \
+	X(DIAL_PROXY_GONE, proxy_ref, NO)   /* it listens no more */           \
+	X(DIAL_RESOLVER, dial_resolver, FD) /* a channel to resolvd */         \
                                                                                \
 	/* diald -> supervisor */                                              \
-	X(RESOLVED, dial_result, NO)                                           \
 	X(DIAL_OFFENDER, nothing, NO) /* who has the line of that id */        \
+                                                                               \
+	/* supervisor -> resolvd */                                            \
+	X(RESOLVER_CLIENT, nothing, FD) /* a channel to diald */               \
+                                                                               \
+	/* supervisor, or diald on their own channel -> resolvd */             \
+	X(LOOKUP, endpoint, NO)       /* each gets one LOOKED_UP */            \
+	X(LOOKUP_CANCEL, nothing, NO) /* ... at once */                        \
+                                                                               \
+	/* resolvd -> supervisor or diald */                                   \
+	X(LOOKED_UP, lookup_result, NO)                                        \
                                                                                \
 	/* relayd -> diald, on their own channel */                            \
 	X(DIAL, nothing, NO)                                                   \
@@ -237,6 +246,7 @@ enum role {
 	ROLE_RELAYD,
 	ROLE_STORED,
 	ROLE_CONFIG, /* an apid that reads the configuration file and ends */
+	ROLE_RESOLVD,
 	ROLE_MAX
 };
 
@@ -392,7 +402,22 @@ struct dial_result {
 	uint8_t error; /* enum endpoint_error */
 	uint8_t reserved[3];
 	int32_t sys_errno;
-	struct address address; /* reached, refused, or looked up */
+	struct address address; /* reached, or refused */
+};
+
+/* Names that the last resolvd may have died of are to wait so long. */
+struct dial_resolver {
+	uint32_t hold_ms;
+};
+
+#define ADDRESSES_MAX 16
+
+struct lookup_result {
+	uint8_t error; /* enum endpoint_error; then n is 0 */
+	uint8_t n;
+	uint8_t reserved[2];
+	int32_t sys_errno;
+	struct address addresses[ADDRESSES_MAX]; /* the best first: RFC 6724 */
 };
 
 /* A proxy as it is kept; its endpoints as text, which stored splits again. */
@@ -435,8 +460,9 @@ struct store_result {
 	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
-	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result) \
-	X(config_end) X(relay_bytes) X(api_host) X(api_token)
+	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
+	X(config_end) X(relay_bytes) X(api_host) X(api_token)                 \
+	X(dial_resolver) X(lookup_result)
 /* clang-format on */
 
 union msg_payload {

@@ -246,11 +246,11 @@ Test(check, an_answer_to_a_dial)
 		.sys_errno = 111,
 		.address = { .family = 4, .ip = { 127, 0, 0, 1 } } };
 
-	REFUSED(MSG_RESOLVED, good, p.sys_errno = -1);
-	REFUSED(MSG_RESOLVED, good, p.sys_errno = 4096);
-	REFUSED(MSG_RESOLVED, good, p.error = ENDPOINT_OK);
-	REFUSED(MSG_RESOLVED, good, p.address.ip[9] = 1);
-	REFUSED(MSG_RESOLVED, good, p.address.family = 0);
+	REFUSED(MSG_DIALED, good, p.sys_errno = -1);
+	REFUSED(MSG_DIALED, good, p.sys_errno = 4096);
+	REFUSED(MSG_DIALED, good, p.error = ENDPOINT_OK);
+	REFUSED(MSG_DIALED, good, p.address.ip[9] = 1);
+	REFUSED(MSG_DIALED, good, p.address.family = 0);
 }
 
 /* ---- the log */

@@ -199,8 +199,11 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_SLICER);
 	REFUSES(MSG_STORED, store_result, code, STORE_CODE_MAX);
 	REFUSES(MSG_STORED, store_result, is_populated, 2);
-	REFUSES(MSG_RESOLVED, dial_result, error, ENDPOINT_ERROR_MAX);
-	REFUSES(MSG_RESOLVED, dial_result, address.family, 1);
+	REFUSES(MSG_DIALED, dial_result, error, ENDPOINT_ERROR_MAX);
+	REFUSES(MSG_DIALED, dial_result, address.family, 1);
+	REFUSES(MSG_LOOKED_UP, lookup_result, error, ENDPOINT_ERROR_MAX);
+	REFUSES(MSG_LOOKED_UP, lookup_result, n, 1);
+	REFUSES(MSG_LOOKED_UP, lookup_result, addresses[15].family, 4);
 }
 
 Test(msg, descriptors_come_where_they_belong)

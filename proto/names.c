@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Names on their way to resolvd and back; and which of them it may have died
+ * of, so that it does not die of them again and again.
+ */
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+#include "names.h"
+
+/* Being looked up, or to be. */
+#define NAMES_MAX 20000
+
+/*
+ * What was in hand when resolvd died is suspected, and the more so if it had
+ * been sent within FRESH: what kills does so soon, mostly.  Those are sent
+ * again one after the other, FRESH apart, the last first.  Guilty is who was
+ * fresh at two deaths, or there at four.
+ */
+#define FRESH (NS_PER_S / 2)
+#define WEIGHT_FRESH 2
+#define WEIGHT_OLD 1
+#define TO_BE_TRIED WEIGHT_FRESH
+#define GUILTY (2 * WEIGHT_FRESH)
+/* Then it is forgotten: the name may have another answer by now. */
+#define SUSPECTED_FOR (60 * NS_PER_S)
+#define SUSPECTS_MAX 1024
+/* No waiting for other processes' suspects goes on for longer. */
+#define HOLD_MAX_MS 2500
+
+struct name {
+	TAILQ_ENTRY(name) entry;
+	uint32_t id;
+	int is_sent;
+	int64_t sent_at;
+	struct endpoint endpoint;
+	TAILQ_HEAD(, waiter) waiters; /* empty: it has been cancelled */
+};
+TAILQ_HEAD(names, name);
+
+struct suspect {
+	TAILQ_ENTRY(suspect) entry;
+	char host[HOST_MAX + 1];
+	unsigned int weight;
+	unsigned int blamed; /* at the last of how many deaths */
+	uint64_t order;      /* of all that were blamed */
+	int64_t until;
+};
+
+static void (*say_to_resolvd)(enum msg_type, uint32_t, const void *, size_t);
+static int is_there;
+static uint32_t last_id;
+static unsigned int nnames, ndeaths;
+static struct names unsent = TAILQ_HEAD_INITIALIZER(unsent);
+static struct names in_hand = TAILQ_HEAD_INITIALIZER(in_hand); /* oldest 1st */
+static void *by_key, *by_id; /* tsearch(3) of struct name */
+
+static TAILQ_HEAD(suspects, suspect) suspects = TAILQ_HEAD_INITIALIZER(
+    suspects);
+static unsigned int nsuspects;
+static uint64_t norders;
+static void *by_host;         /* tsearch(3) of struct suspect */
+static struct suspect *tried; /* alone, since tried_at; or NULL */
+static int64_t tried_at, suspects_at;
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+	int r = strcmp(x->endpoint.host, y->endpoint.host);
+
+	return r != 0 ? r : strcmp(x->endpoint.service, y->endpoint.service);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+static int
+compare_hosts(const void *a, const void *b)
+{
+	const struct suspect *x = a, *y = b;
+
+	return strcasecmp(x->host, y->host);
+}
+
+/* ---- suspects */
+
+static void
+suspect_free(struct suspect *s)
+{
+	if (tried == s)
+		tried = NULL;
+	tdelete(s, &by_host, compare_hosts);
+	TAILQ_REMOVE(&suspects, s, entry);
+	nsuspects--;
+	free(s);
+}
+
+static struct suspect *
+suspect_find(const char *host, int64_t now)
+{
+	struct suspect key, **found;
+
+	memcpy(key.host, host, sizeof(key.host));
+	if ((found = tfind(&key, &by_host, compare_hosts)) == NULL)
+		return NULL;
+	if (now < (*found)->until)
+		return *found;
+	suspect_free(*found);
+	return NULL;
+}
+
+/* Where there are too many, the one that was suspected first is let off. */
+static struct suspect *
+suspect_new(const char *host)
+{
+	struct suspect *s;
+
+	if (nsuspects == SUSPECTS_MAX)
+		suspect_free(TAILQ_LAST(&suspects, suspects));
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return NULL;
+	memcpy(s->host, host, sizeof(s->host));
+	if (tsearch(s, &by_host, compare_hosts) == NULL) {
+		free(s);
+		return NULL;
+	}
+	TAILQ_INSERT_HEAD(&suspects, s, entry);
+	nsuspects++;
+	return s;
+}
+
+/* Once for each death, though it be asked for with many ports. */
+static void
+blame(const char *host, unsigned int weight, int64_t now)
+{
+	struct suspect *s = suspect_find(host, now);
+
+	if (s == NULL && (s = suspect_new(host)) == NULL)
+		return;
+	if (s->blamed != ndeaths)
+		s->weight += weight;
+	s->blamed = ndeaths;
+	s->order = ++norders;
+	s->until = now + SUSPECTED_FOR;
+}
+
+static int
+is_guilty(const struct name *n, int64_t now)
+{
+	const struct suspect *s = suspect_find(n->endpoint.host, now);
+
+	return s != NULL && s->weight >= GUILTY;
+}
+
+/* ---- names */
+
+static struct name *
+name_find(const struct endpoint *e)
+{
+	struct name key, **found;
+
+	memcpy(key.endpoint.host, e->host, sizeof(e->host));
+	memcpy(key.endpoint.service, e->service, sizeof(e->service));
+	found = tfind(&key, &by_key, compare_keys);
+	return found != NULL ? *found : NULL;
+}
+
+static struct name *
+name_new(const struct endpoint *e)
+{
+	struct name *n;
+
+	if (nnames == NAMES_MAX || (n = calloc(1, sizeof(*n))) == NULL)
+		return NULL;
+	do
+		n->id = ++last_id;
+	while (n->id == 0 || tfind(n, &by_id, compare_ids) != NULL);
+	n->endpoint = *e;
+	TAILQ_INIT(&n->waiters);
+	if (tsearch(n, &by_id, compare_ids) == NULL) {
+		free(n);
+		return NULL;
+	}
+	if (tsearch(n, &by_key, compare_keys) == NULL) {
+		tdelete(n, &by_id, compare_ids);
+		free(n);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&unsent, n, entry);
+	nnames++;
+	return n;
+}
+
+/* One that has been cancelled is not found by its key any more. */
+static void
+name_free(struct name *n)
+{
+	if (name_find(&n->endpoint) == n)
+		tdelete(n, &by_key, compare_keys);
+	tdelete(n, &by_id, compare_ids);
+	TAILQ_REMOVE(n->is_sent ? &in_hand : &unsent, n, entry);
+	nnames--;
+	free(n);
+}
+
+/* A waiter's done() may ask again: that is a new name. */
+static void
+finish(struct name *n, const struct lookup_result *r)
+{
+	struct waiter *w;
+
+	tdelete(n, &by_key, compare_keys);
+	while ((w = TAILQ_FIRST(&n->waiters)) != NULL) {
+		TAILQ_REMOVE(&n->waiters, w, entry);
+		w->name = NULL;
+		w->done(w, r);
+	}
+	name_free(n);
+}
+
+static void
+finish_with(struct name *n, enum endpoint_error error)
+{
+	const struct lookup_result r = { .error = (uint8_t)error };
+
+	finish(n, &r);
+}
+
+static void
+send_name(struct name *n, int64_t now)
+{
+	TAILQ_REMOVE(&unsent, n, entry);
+	TAILQ_INSERT_TAIL(&in_hand, n, entry);
+	n->is_sent = 1;
+	n->sent_at = now;
+	say_to_resolvd(MSG_LOOKUP, n->id, &n->endpoint, sizeof(n->endpoint));
+}
+
+/* Not a suspect whose turn has not come. */
+static int
+may_be_sent(const struct name *n, int64_t now)
+{
+	const struct suspect *s = suspect_find(n->endpoint.host, now);
+
+	return is_there && (s == NULL || s->weight < TO_BE_TRIED || s == tried);
+}
+
+/* Of those that are asked for, the one that was blamed last. */
+static void
+try_next_suspect(int64_t now)
+{
+	struct suspect *s;
+	const struct name *n;
+
+	if (now < suspects_at || (tried != NULL && now - tried_at < FRESH))
+		return;
+	tried = NULL;
+	tried_at = now;
+	TAILQ_FOREACH (n, &unsent, entry) {
+		s = suspect_find(n->endpoint.host, now);
+		if (s != NULL && (tried == NULL || s->order > tried->order))
+			tried = s;
+	}
+}
+
+static void
+send_all(int64_t now)
+{
+	struct name *n, *next;
+
+	if (!is_there || TAILQ_EMPTY(&unsent))
+		return;
+	if (nsuspects > 0)
+		try_next_suspect(now);
+	for (n = TAILQ_FIRST(&unsent); n != NULL; n = next) {
+		next = TAILQ_NEXT(n, entry);
+		if (may_be_sent(n, now))
+			send_name(n, now);
+	}
+}
+
+/* ---- for those who ask */
+
+void
+names_open(void (*say)(enum msg_type, uint32_t, const void *, size_t))
+{
+	say_to_resolvd = say;
+}
+
+static void
+refuse(struct waiter *w, enum endpoint_error error)
+{
+	const struct lookup_result r = { .error = (uint8_t)error };
+
+	w->done(w, &r);
+}
+
+void
+names_ask(struct waiter *w, const struct endpoint *e)
+{
+	struct lookup_result known = { .n = 1, .addresses = { e->address } };
+	struct name *n = NULL;
+
+	if (e->error != ENDPOINT_OK) {
+		refuse(w, (enum endpoint_error)e->error);
+		return;
+	}
+	if (e->literal) {
+		w->done(w, &known);
+		return;
+	}
+	if ((n = name_find(e)) == NULL && (n = name_new(e)) == NULL) {
+		refuse(w, ENDPOINT_LOOKUP_FAILED);
+		return;
+	}
+	w->name = n;
+	TAILQ_INSERT_TAIL(&n->waiters, w, entry);
+	if (n->is_sent)
+		return;
+	if (is_guilty(n, clock_now()))
+		finish_with(n, ENDPOINT_POISONOUS);
+	else if (may_be_sent(n, clock_now()))
+		send_name(n, clock_now());
+	else
+		send_all(clock_now());
+}
+
+/* What resolvd has is in its hand until it has answered the cancel, too. */
+void
+names_forget(struct waiter *w)
+{
+	const struct nothing nothing = { 0 };
+	struct name *n = w->name;
+
+	if (n == NULL)
+		return;
+	TAILQ_REMOVE(&n->waiters, w, entry);
+	w->name = NULL;
+	if (!TAILQ_EMPTY(&n->waiters) || name_find(&n->endpoint) != n)
+		return;
+	if (!n->is_sent) {
+		name_free(n);
+		return;
+	}
+	tdelete(n, &by_key, compare_keys);
+	say_to_resolvd(MSG_LOOKUP_CANCEL, n->id, &nothing, sizeof(nothing));
+}
+
+int
+names_answered(const struct msg *m)
+{
+	struct lookup_result r;
+	struct name key = { .id = m->id }, **found, *n;
+	struct suspect *s;
+
+	if (msg_get_lookup_result(m, &r) == -1 ||
+	    (r.error == ENDPOINT_OK && r.n == 0) ||
+	    (found = tfind(&key, &by_id, compare_ids)) == NULL ||
+	    !(*found)->is_sent)
+		return -1;
+	n = *found;
+	if (TAILQ_EMPTY(&n->waiters)) {
+		name_free(n); /* cancelled: that says nothing for it */
+		return 0;
+	}
+	if ((s = suspect_find(n->endpoint.host, clock_now())) != NULL)
+		suspect_free(s);
+	finish(n, &r);
+	send_all(clock_now());
+	return 0;
+}
+
+/* ---- resolvd comes and goes */
+
+void
+names_found(int64_t suspects_from)
+{
+	is_there = 1;
+	suspects_at = suspects_from;
+	send_all(clock_now());
+}
+
+static void
+blame_all(int64_t now)
+{
+	const struct name *n = TAILQ_LAST(&in_hand, names);
+	int is_any_fresh = n != NULL && now - n->sent_at < FRESH, is_fresh;
+
+	ndeaths++;
+	TAILQ_FOREACH (n, &in_hand, entry) {
+		is_fresh = !is_any_fresh || now - n->sent_at < FRESH;
+		blame(n->endpoint.host, is_fresh ? WEIGHT_FRESH : WEIGHT_OLD,
+		    now);
+	}
+}
+
+static struct name *
+first_guilty(int64_t now)
+{
+	struct name *n;
+
+	TAILQ_FOREACH (n, &unsent, entry) {
+		if (is_guilty(n, now))
+			break;
+	}
+	return n;
+}
+
+void
+names_lost(void)
+{
+	int64_t now = clock_now();
+	struct name *n;
+
+	if (!is_there)
+		return;
+	is_there = 0;
+	tried = NULL;
+	blame_all(now);
+	while ((n = TAILQ_FIRST(&in_hand)) != NULL) {
+		if (TAILQ_EMPTY(&n->waiters)) {
+			name_free(n);
+			continue;
+		}
+		TAILQ_REMOVE(&in_hand, n, entry);
+		TAILQ_INSERT_TAIL(&unsent, n, entry);
+		n->is_sent = 0;
+	}
+	while ((n = first_guilty(now)) != NULL) {
+		log_event(LOG_WARN, "A name is refused: resolvd has died of it",
+		    LOG_STR("name", n->endpoint.host));
+		finish_with(n, ENDPOINT_POISONOUS);
+	}
+}
+
+int64_t
+names_tick(int64_t now)
+{
+	int64_t next;
+
+	send_all(now);
+	if (!is_there || TAILQ_EMPTY(&unsent))
+		return CLOCK_NEVER;
+	next = tried != NULL ? tried_at + FRESH : now;
+	return next > suspects_at ? next : suspects_at;
+}
+
+uint32_t
+names_hold_ms(void)
+{
+	uint64_t ms = 0;
+	struct name *n;
+
+	TAILQ_FOREACH (n, &unsent, entry) {
+		if (suspect_find(n->endpoint.host, clock_now()) != NULL)
+			ms += (uint64_t)(FRESH / NS_PER_MS);
+	}
+	return ms < HOLD_MAX_MS ? (uint32_t)ms : HOLD_MAX_MS;
+}
