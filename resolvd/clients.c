@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* diald's channel.  A mistake costs it the channel, and what it has asked. */
+
+#include "log.h"
+#include "resolvd.h"
+
+static struct peer peer = { .chan = { .fd = -1 } };
+static struct asker asker;
+
+/* Messages in one pass of the loop: then it is others' turn. */
+#define MESSAGES_MAX 64
+
+static void
+client_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct msg m;
+	int i, r = 1;
+
+	(void)fd;
+	(void)what;
+	(void)arg;
+	for (i = 0; i < MESSAGES_MAX && !asker.has_gone; i++) {
+		if ((r = chan_receive(&peer.chan, &m)) != 1)
+			break;
+		if (asker_says(&asker, &m) == -1) {
+			log_warnx("diald sent a bad %s", msg_name(m.type));
+			asker.has_gone = 1;
+		}
+		msg_drop(&m);
+	}
+	if (r == -1)
+		asker.has_gone = 1;
+}
+
+void
+client_open(int fd)
+{
+	client_close();
+	chan_open(&peer.chan, fd);
+	peer_open(&peer, resolvd.base, client_readable);
+	asker_open(&asker, &peer, TO_DIAL);
+}
+
+void
+client_close(void)
+{
+	if (peer.chan.fd == -1)
+		return;
+	asker_close(&asker);
+	peer_close(&peer);
+}
+
+void
+client_flush(void)
+{
+	if (asker.has_gone)
+		client_close();
+	peer_flush(&peer);
+}
