@@ -9,48 +9,21 @@
 #include "clock.h"
 #include "dial.h"
 #include "events.h"
-#include "msg.h"
+#include "names.h"
 
 /*
- * diald: looks names up and connects, for workers that may do neither.  A
- * worker's channel leads to one upstream, and the worker cannot say where.
- * Names are looked up by threads, everything else happens in the one loop.
+ * diald: connects, for workers that may not.  A worker's channel leads to one
+ * upstream, and the worker cannot say where.  Names are resolvd's: what comes
+ * in here are addresses.
  */
 
-/* preload.c */
-
-/* What the name service will need: later nothing can be loaded. */
-void preload_name_service(void);
-
-/* resolver.c */
-
-#define ADDRESSES_MAX 16
-
-struct lookup_result {
-	uint8_t error; /* enum endpoint_error */
-	int32_t sys_errno;
-	size_t n;
-	struct address addresses[ADDRESSES_MAX]; /* as getaddrinfo(3) sorts */
-};
-
-/* What for: a name that hangs holds up nobody who asks for another purpose. */
-enum purpose {
-	TO_DIAL,
-	TO_LISTEN,
-	PURPOSE_MAX
-};
-
-/* Somebody who wants to know. */
-struct waiter {
-	TAILQ_ENTRY(waiter) entry;
-	struct lookup *lookup; /* NULL: does not wait */
-	void (*done)(struct waiter *, const struct lookup_result *);
-};
+/* resolver.c: the line to resolvd */
 
 void resolver_open(void);
-/* done may be called at once, or from the loop later; ADDRESSES_MAX at most. */
-void resolver_ask(struct waiter *, const struct endpoint *, enum purpose);
-void resolver_forget(struct waiter *); /* harmless if it does not wait */
+/* There is a new resolvd: owns fd.  Suspects: see names_found(). */
+void resolver_connect(int fd, uint32_t hold_suspects_ms);
+void resolver_flush(void); /* after every pass of the loop */
+void resolver_close(void);
 
 /* circle.c: does a proxy lead to itself? */
 

@@ -335,7 +335,7 @@ dial_start(struct dial *d)
 		d->attempts[i].fd = -1;
 	evtimer_assign(&d->timer, diald.base, timer_expired, d);
 	d->waiter.done = looked_up;
-	resolver_ask(&d->waiter, &d->worker->upstream, TO_DIAL);
+	names_ask(&d->waiter, &d->worker->upstream);
 }
 
 void
@@ -344,7 +344,7 @@ dial_stop(struct dial *d)
 	size_t i;
 	int fd;
 
-	resolver_forget(&d->waiter);
+	names_forget(&d->waiter);
 	event_del(&d->timer);
 	for (i = 0; i < ADDRESSES_MAX && d->open > 0; i++) {
 		if ((fd = d->attempts[i].fd) == -1)

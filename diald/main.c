@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* diald: names and connections for the workers, started by the supervisor. */
+/* diald: connections for the workers, started by the supervisor. */
 
-#include <malloc.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "child.h"
 #include "diald.h"
@@ -24,15 +22,10 @@ open_all(void)
 	diald.base = events_open();
 }
 
-/*
- * Without a tear-down of the threads: one may be in a look-up that takes
- * minutes, and holds nothing that outlives the process.
- */
 int
 main(int argc, char *argv[])
 {
 	struct lockdown lockdown = {
-		.may_read_files = 1, /* those of the name service */
 		.may_connect = 1,
 		.filter = filter,
 		.nfilter = nitems(filter),
@@ -40,20 +33,20 @@ main(int argc, char *argv[])
 	struct setup setup;
 
 	(void)argc;
-	/* Else each thread may reserve 64 MiB, as far as there are cores. */
-	mallopt(M_ARENA_MAX, 1);
 	child_start(&diald.supervisor.chan, argv, &setup);
-	preload_name_service();
 	child_lock_up(&diald.supervisor.chan, &setup, &lockdown, open_all);
 	resolver_open();
 	workers_open();
 	peer_open(&diald.supervisor, diald.base, supervisor_readable);
 	while (!diald.has_ended) {
-		peer_flush(&diald.supervisor);
+		resolver_flush(); /* which workers may be told of */
 		workers_flush();
+		peer_flush(&diald.supervisor);
 		event_base_loop(diald.base, EVLOOP_ONCE);
 	}
 	workers_close();
+	resolver_close();
 	peer_close(&diald.supervisor);
-	_exit(0);
+	event_base_free(diald.base);
+	return 0;
 }

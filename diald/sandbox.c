@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What the dialer may ask of the kernel, and what for.  It is the one process
- * that may make connections; it accepts none, and writes no file.
+ * that may make connections; it accepts none, and opens no file.  The filter
+ * does not see where connect(2) leads: to an address of IP and over TCP it is
+ * because there is no other socket that could be connected.
  */
 
 #include <fcntl.h>
-#include <linux/netlink.h>
-#include <linux/sched.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "nitems.h"
 #include "sandbox.h"
 
-#define SOCKET(family)                                    \
-	{                                                 \
-		SCMP_SYS(socket), "getaddrinfo, connect", \
-		    SANDBOX_ARG(0, family)                \
+#define SOCKET(family)                                                         \
+	{                                                                      \
+		SCMP_SYS(socket), "dials.c",                                   \
+		    SANDBOX_IF(ARG_IS(0, family),                              \
+			ARG_IS(1, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), \
+			ARG_IS(2, 0))                                          \
 	}
-#define FCNTL(command)                                            \
-	{                                                         \
-		SCMP_SYS(fcntl), "files", SANDBOX_ARG(1, command) \
+#define OPTION(level, option)                                       \
+	{                                                           \
+		SCMP_SYS(setsockopt), "dials.c",                    \
+		    SANDBOX_IF(ARG_IS(1, level), ARG_IS(2, option), \
+			ARG_IS(4, sizeof(int)))                     \
 	}
 
 const struct sandbox_rule sandbox_rules[] = {
@@ -32,59 +37,26 @@ const struct sandbox_rule sandbox_rules[] = {
 
 	/* the loop */
 	{ SCMP_SYS(epoll_wait), "libevent" },
-	{ SCMP_SYS(epoll_ctl), "libevent" },
-	{ SCMP_SYS(eventfd2), "resolver.c" },
-	{ SCMP_SYS(write), "resolver.c: there is an answer" },
+	{ SCMP_SYS(epoll_ctl), "libevent", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
 
-	/* threads: made once locked up, so that they are too; no process */
-	{ SCMP_SYS(clone3), "pthread_create falls back", .error = ENOSYS },
-	{ SCMP_SYS(clone), "pthread_create",
-	    SANDBOX_IF(
-		SCMP_CMP(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) },
-	{ SCMP_SYS(rt_sigaction), "pthread_create" },
-	{ SCMP_SYS(rt_sigprocmask), "pthread_create" },
-	{ SCMP_SYS(rseq), "pthread_create" },
-	{ SCMP_SYS(set_robust_list), "pthread_create" },
-	{ SCMP_SYS(futex), "locks" },
-	{ SCMP_SYS(exit), "the end of a thread" },
+	/* channels that come */
+	{ SCMP_SYS(fcntl), "chan_open",
+	    SANDBOX_IF(ARG_IS(1, F_SETFL), ARG_IS(2, O_NONBLOCK)) },
 
-	/* connections; sendmsg, recvmsg and close are among the common ones */
+	/* connections */
 	SOCKET(AF_INET),
 	SOCKET(AF_INET6),
-	SOCKET(AF_UNIX),
-	SOCKET(AF_NETLINK),
-	{ SCMP_SYS(connect), "upstreams, name servers, nscd" },
-	{ SCMP_SYS(setsockopt), "keep-alive, getaddrinfo" },
+	OPTION(IPPROTO_TCP, TCP_NODELAY),
+	OPTION(SOL_SOCKET, SO_KEEPALIVE),
+	OPTION(IPPROTO_TCP, TCP_KEEPIDLE),
+	OPTION(IPPROTO_TCP, TCP_KEEPINTVL),
+	OPTION(IPPROTO_TCP, TCP_KEEPCNT),
+	{ SCMP_SYS(connect), "upstreams" },
 	{ SCMP_SYS(getsockopt), "has it connected?",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
-
-	/* getaddrinfo(3) */
-	{ SCMP_SYS(openat), "hosts, resolv.conf, ...",
-	    SANDBOX_WITHOUT(2, O_WRONLY | O_RDWR | O_CREAT | O_TRUNC) },
-	{ SCMP_SYS(read), "the same" },
-	{ SCMP_SYS(lseek), "the same" },
-	{ SCMP_SYS(newfstatat), "the same" },
-	{ SCMP_SYS(fstat), "the same" },
-	{ SCMP_SYS(stat), "the same" },
-	{ SCMP_SYS(statx), "the same" },
-	{ SCMP_SYS(access), "the same" },
-	FCNTL(F_GETFL),
-	FCNTL(F_SETFL),
-	FCNTL(F_GETFD),
-	FCNTL(F_SETFD),
-	{ SCMP_SYS(bind), "which families there are: netlink only",
-	    SANDBOX_ARG(2, sizeof(struct sockaddr_nl)) },
-	{ SCMP_SYS(getsockname), "circle.c, dials.c; getaddrinfo" },
-	{ SCMP_SYS(sendto), "which families there are: netlink only",
-	    SANDBOX_ARG(5, sizeof(struct sockaddr_nl)) },
-	{ SCMP_SYS(sendmmsg), "name servers" },
-	{ SCMP_SYS(recvfrom), "name servers" },
-	{ SCMP_SYS(poll), "name servers" },
-	{ SCMP_SYS(ioctl), "name servers: how much has come",
-	    SANDBOX_ARG(1, FIONREAD) },
+	{ SCMP_SYS(getsockname), "circle.c, dials.c" },
 	{ SCMP_SYS(ioctl), "has a worker read its answers?",
 	    SANDBOX_ARG(1, SIOCOUTQ) },
-	{ SCMP_SYS(uname), "resolv.conf without a domain" },
 };
 
 const size_t sandbox_nrules = nitems(sandbox_rules);
