@@ -36,7 +36,8 @@ B =		build
 O =		$(B)/obj
 obj =		$(patsubst %.c,$(O)/%.o,$(1))
 
-PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/stored
+PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
+		$(B)/stored
 
 SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
 		shared/title.c shared/utf8.c
@@ -44,6 +45,8 @@ PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
 		proto/toxic_spec.c
 CHILD =		proto/child.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
+NAMES =		proto/names.c # what those have who ask resolvd
+EVENTS =	proto/events.c # libevent, and a channel in its loop
 
 SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/quota.c \
@@ -61,7 +64,8 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 		supervisor/difference.c supervisor/reload.c \
 		supervisor/handover.c supervisor/upgrade.c \
 		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \
-		supervisor/dispatch_diald.c supervisor/dispatch_stored.c
+		supervisor/dispatch_diald.c supervisor/dispatch_resolvd.c \
+		supervisor/dispatch_stored.c
 
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/wire.c \
@@ -84,9 +88,12 @@ RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \
 		relayd/tidy.c relayd/toxic_list.c
 
-DIALD =		diald/main.c diald/dispatch.c diald/events.c \
-		diald/resolver.c diald/workers.c diald/dials.c \
-		diald/share.c diald/circle.c diald/preload.c
+DIALD =		diald/main.c diald/dispatch.c diald/resolver.c \
+		diald/workers.c diald/dials.c diald/share.c diald/circle.c
+
+RESOLVD =	resolvd/main.c resolvd/dispatch.c resolvd/clients.c \
+		resolvd/lookups.c resolvd/numbers.c resolvd/search.c \
+		resolvd/settings.c resolvd/sockets.c
 
 STORED =	stored/main.c stored/dispatch.c stored/database.c stored/rows.c \
 		stored/schema.c
@@ -165,14 +172,18 @@ $(O)/apid/%.o:		INC = -Iapid -I$(O)/apid -Iproto -Ishared
 $(O)/relayd/%.o:	INC = -Irelayd -I$(O)/relayd -Iproto -Ishared
 $(O)/stored/%.o:	INC = -Istored -I$(O)/stored -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
+$(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
-$(B)/toxid: $(call obj,$(SUPERVISOR) $(PROTO) $(SHARED))
+$(B)/toxid: $(call obj,$(SUPERVISOR) $(NAMES) $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
 $(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/stored: LIBS = -lsqlite3
-$(B)/diald: $(call obj,$(DIALD) $(CHILD) $(PROTO) $(SHARED))
-$(B)/diald: LIBS = -levent_core -lpthread
+$(B)/diald: $(call obj,$(DIALD) $(NAMES) $(EVENTS) $(CHILD) $(PROTO) \
+	$(SHARED))
+$(B)/diald: LIBS = -levent_core
+$(B)/resolvd: $(call obj,$(RESOLVD) $(EVENTS) $(CHILD) $(PROTO) $(SHARED))
+$(B)/resolvd: LIBS = -lcares -levent_core
 
 # A worker for each proxy: static, so that each has little memory of its own.
 $(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
@@ -277,7 +288,7 @@ $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
 	supervisor/listen.c supervisor/inspect.c supervisor/options.c, \
-	$(SUPERVISOR))
+	$(SUPERVISOR)) $(NAMES)
 $(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
 	tests/fuzz/puppets.c tests/fuzz/kept.c $(FUZZ_SUPERVISOR) $(SPLIT) \
 	$(FUZZ_OF))
@@ -346,7 +357,7 @@ endif
 
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
-FILTERED =	apid relayd diald stored
+FILTERED =	apid relayd diald resolvd stored
 $(O)/%/filter.h: $(O)/%/sandbox_compile
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"

@@ -42,6 +42,12 @@ has_no_diald(void)
 }
 
 static int
+has_no_resolvd(void)
+{
+	return now_is.roles[ROLE_RESOLVD].running == 0;
+}
+
+static int
 cannot_store(void)
 {
 	return now_is.is_store_failing != 0;
@@ -54,6 +60,7 @@ static const struct reason {
 	{ supervisor_is_silent, "the supervisor does not answer" },
 	{ drains, "shutting down" },
 	{ has_no_diald, "diald is not running" },
+	{ has_no_resolvd, "resolvd is not running" },
 	{ cannot_store, "the state cannot be stored" },
 };
 

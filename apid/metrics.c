@@ -16,7 +16,7 @@
 static struct role_vitals roles[ROLE_MAX];
 /* By their names */
 static const enum role sorted_roles[] = { ROLE_APID, ROLE_CONFIG, ROLE_DIALD,
-	ROLE_RELAYD, ROLE_STORED, ROLE_SUPERVISOR };
+	ROLE_RELAYD, ROLE_RESOLVD, ROLE_STORED, ROLE_SUPERVISOR };
 
 void
 metrics_role(const struct role_vitals *vitals)

@@ -17,6 +17,7 @@
 static struct endpoint api;
 static struct address where;   /* it is bound */
 static struct api_token token; /* "": it needs none */
+static struct waiter waiter;
 
 /* Nobody could use a toxid without its API. */
 static void __attribute__((__noreturn__))
@@ -106,25 +107,6 @@ port_is_invalid(const char *port)
 	return end != port && *end == '\0' && (n < 0 || n > UINT16_MAX);
 }
 
-/* Asks diald for the address; again when diald had to be replaced. */
-void
-api_resolve(void)
-{
-	const struct options *o = &toxid.options;
-	char why[128];
-
-	if (toxid.api_fd != -1 || toxid.diald == NULL)
-		return;
-	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
-	snprintf(api.host, sizeof(api.host), "%s", o->host);
-	snprintf(api.service, sizeof(api.service), "%s", o->port);
-	if (port_is_invalid(o->port))
-		cannot_listen("",
-		    endpoint_error_text(
-			&api, ENDPOINT_INVALID_PORT, 0, why, sizeof(why)));
-	child_send(toxid.diald, MSG_RESOLVE, API_SERIAL, &api, -1);
-}
-
 /* A port that the kernel has chosen is said by its number. */
 static const char *
 as_given(const struct address *asked, uint16_t port, char *text, size_t size)
@@ -139,30 +121,56 @@ as_given(const struct address *asked, uint16_t port, char *text, size_t size)
 	return text;
 }
 
-void
-api_resolved(const struct dial_result *result)
+static void
+listen_at(const struct address *a)
 {
 	char address[ADDRESS_TEXT_MAX], error[512], why[520];
 	struct address bound;
 
-	if (toxid.api_fd != -1)
-		return;
-	if (result->error != ENDPOINT_OK)
-		cannot_listen("",
-		    endpoint_error_text(&api, result->error, result->sys_errno,
-			why, sizeof(why)));
-	if (listen_open(&result->address, &toxid.api_fd, &bound) == -1) {
+	if (listen_open(a, &toxid.api_fd, &bound) == -1) {
 		endpoint_error_text(
 		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
 		snprintf(why, sizeof(why), "bind: %s", error);
-		cannot_listen(address_text(&result->address, address), why);
+		cannot_listen(address_text(a, address), why);
 	}
 	where = bound;
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
-	    LOG_STR("address",
-		as_given(&result->address, bound.port, error, sizeof(error))));
+	    LOG_STR("address", as_given(a, bound.port, error, sizeof(error))));
 	warn_if_open(&bound);
 	children_restart(clock_now()); /* apid may come */
+}
+
+static void
+looked_up(struct waiter *w, const struct lookup_result *r)
+{
+	char why[520];
+
+	(void)w;
+	if (r->error != ENDPOINT_OK)
+		cannot_listen("",
+		    endpoint_error_text(
+			&api, r->error, r->sys_errno, why, sizeof(why)));
+	listen_at(resolver_to_bind(r));
+}
+
+/* Once; an earlier program may have had it already. */
+void
+api_resolve(void)
+{
+	const struct options *o = &toxid.options;
+	char why[128];
+
+	if (toxid.api_fd != -1)
+		return;
+	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
+	snprintf(api.host, sizeof(api.host), "%s", o->host);
+	snprintf(api.service, sizeof(api.service), "%s", o->port);
+	if (port_is_invalid(o->port))
+		cannot_listen("",
+		    endpoint_error_text(
+			&api, ENDPOINT_INVALID_PORT, 0, why, sizeof(why)));
+	waiter.done = looked_up;
+	names_ask(&waiter, &api);
 }
 
 /* Where it listens, or is to; after an upgrade the socket says it. */

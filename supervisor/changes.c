@@ -13,7 +13,7 @@
 
 #include "supervisor.h"
 
-/* diald gives up before; this is for a diald that never answers. */
+/* resolvd gives up before; this is for one that never answers. */
 #define RESOLVE_WITHIN (5 * NS_PER_S / 2)
 
 /*
@@ -39,26 +39,20 @@ change_new(enum msg_type type, uint32_t id, struct child *asker)
 	return ch;
 }
 
-/* Of a question to a child; 0 and the API's are never used. */
+/* Of a question to a child; 0 is never used. */
 uint32_t
 change_serial(void)
 {
-	if (++toxid.next_serial <= API_SERIAL)
-		toxid.next_serial = API_SERIAL + 1;
+	if (++toxid.next_serial == 0)
+		toxid.next_serial = 1;
 	return toxid.next_serial;
-}
-
-/* Has anybody been asked that?  It may have been long ago. */
-int
-change_serial_was_given(uint32_t serial)
-{
-	return serial != 0 && serial <= toxid.next_serial;
 }
 
 /* The last call: the change is gone. */
 void
 change_answer(struct change *ch)
 {
+	names_forget(&ch->waiter);
 	if (ch->asker != NULL)
 		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
 	toxics_free(&ch->toxics);
@@ -105,14 +99,50 @@ answer_bad_endpoint(struct change *ch, int error, int sys_errno)
 }
 
 static void
+go_on(struct change *ch, const struct lookup_result *r)
+{
+	enum answer_stage stage;
+	const struct endpoint *e;
+
+	if (r->error != ENDPOINT_OK) {
+		answer_bad_endpoint(ch, r->error, r->sys_errno);
+		return;
+	}
+	e = change_endpoint(ch, &stage);
+	if (e == NULL || strcmp(e->text, ch->endpoint.text) != 0) {
+		change_start(ch);
+		return;
+	}
+	ch->address = *resolver_to_bind(r);
+	change_commit(ch);
+}
+
+/* At once: then nobody has come to wait for it. */
+static int is_asking;
+
+static void
+looked_up(struct waiter *w, const struct lookup_result *r)
+{
+	struct change *ch =
+	    (struct change *)((char *)w - offsetof(struct change, waiter));
+	char proxy[PROXY_NAME_MAX + 1];
+
+	snprintf(proxy, sizeof(proxy), "%s", change_proxy_name(ch));
+	pending_resolved(ch);
+	go_on(ch, r);
+	if (!is_asking)
+		changes_start_queued(proxy);
+}
+
+static void
 ask_for_address(struct change *ch)
 {
 	ch->deadline = clock_now() + RESOLVE_WITHIN;
-	ch->serial = change_serial();
 	pending_resolve(ch);
-	if (toxid.diald != NULL)
-		child_send(
-		    toxid.diald, MSG_RESOLVE, ch->serial, &ch->endpoint, -1);
+	ch->waiter.done = looked_up;
+	is_asking = 1;
+	names_ask(&ch->waiter, &ch->endpoint);
+	is_asking = 0;
 }
 
 /* From the beginning, or again because the truth has moved on. */
@@ -177,68 +207,20 @@ changes_start_queued(const char *proxy)
 	}
 }
 
-static void
-go_on(struct change *ch, const struct dial_result *result)
-{
-	enum answer_stage stage;
-	const struct endpoint *e;
-
-	if (result->error != ENDPOINT_OK) {
-		answer_bad_endpoint(ch, result->error, result->sys_errno);
-		return;
-	}
-	e = change_endpoint(ch, &stage);
-	if (e == NULL || strcmp(e->text, ch->endpoint.text) != 0) {
-		change_start(ch);
-		return;
-	}
-	ch->address = result->address;
-	change_commit(ch);
-}
-
-static void
-resolved(struct change *ch, const struct dial_result *result)
-{
-	char proxy[PROXY_NAME_MAX + 1];
-
-	snprintf(proxy, sizeof(proxy), "%s", change_proxy_name(ch));
-	pending_resolved(ch);
-	go_on(ch, result);
-	changes_start_queued(proxy);
-}
-
-/* One that nobody waits for any more came late: no fault of diald's. */
-void
-changes_resolved(uint32_t serial, const struct dial_result *result)
-{
-	struct change *ch = pending_of_serial(serial);
-
-	if (ch != NULL)
-		resolved(ch, result);
-}
-
-/* A new diald knows nothing of what the last one was asked. */
-void
-changes_resolve_again(void)
-{
-	struct change *ch;
-
-	TAILQ_FOREACH (ch, &toxid.resolving, entry)
-		child_send(
-		    toxid.diald, MSG_RESOLVE, ch->serial, &ch->endpoint, -1);
-}
-
 /* Those that have come to their deadline; workers that hold one up die. */
 void
 changes_tick(int64_t now)
 {
-	static const struct dial_result late = { .error = ENDPOINT_TIMED_OUT };
+	static const struct lookup_result late = { .error =
+						       ENDPOINT_TIMED_OUT };
 	struct child *c;
 	struct change *ch;
 
-	while (
-	    (ch = TAILQ_FIRST(&toxid.resolving)) != NULL && now >= ch->deadline)
-		resolved(ch, &late);
+	while ((ch = TAILQ_FIRST(&toxid.resolving)) != NULL &&
+	    now >= ch->deadline) {
+		names_forget(&ch->waiter);
+		looked_up(&ch->waiter, &late);
+	}
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		ch = TAILQ_FIRST(&c->waiting);
 		if (ch != NULL && now >= ch->deadline)

@@ -38,6 +38,7 @@
 #define UID_DIALD 1
 #define UID_STORED 2
 #define UID_CONFIG 3
+#define UID_RESOLVD 4
 #define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
@@ -45,11 +46,11 @@ _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
 /*
  * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to
  * came to 1.1 GiB with 11,000 proxies, and replies to slow readers are not
- * bounded otherwise.  diald: 140 MiB, most of it 512 stacks of 256 KiB.
- * stored: 30 MiB.
+ * bounded otherwise.  resolvd: 75 KB for each of 6,144 names.  stored: 30 MiB.
  */
 #define APID_MEMORY ((uint64_t)2 << 30)
 #define DIALD_MEMORY ((uint64_t)1 << 30)
+#define RESOLVD_MEMORY ((uint64_t)1 << 30)
 #define STORED_MEMORY ((uint64_t)256 << 20)
 
 static const struct role_rule {
@@ -67,6 +68,8 @@ static const struct role_rule {
 	    STORED_MEMORY },
 	[ROLE_CONFIG] = { "config", "toxid: apid [config]", dispatch_config,
 	    APID_MEMORY },
+	[ROLE_RESOLVD] = { "resolvd", "toxid: resolvd", dispatch_resolvd,
+	    RESOLVD_MEMORY },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -101,6 +104,8 @@ child_uid(enum role role, unsigned int slot)
 		return base + UID_STORED;
 	case ROLE_CONFIG:
 		return base + UID_CONFIG;
+	case ROLE_RESOLVD:
+		return base + UID_RESOLVD;
 	default:
 		return base + UID_RELAYD + slot;
 	}
@@ -260,6 +265,7 @@ on_ready(struct child *c, struct msg *m)
 	log_event(LOG_DEBUG, "Child ready",
 	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
 	    LOG_INT("locks", ready.locks));
+	children_restart(clock_now()); /* others may have waited for it */
 	return 0;
 }
 
@@ -459,6 +465,9 @@ child_died(struct child *c, int status, const struct rusage *ru)
 		changes_forget_asker(c);
 	} else if (c == toxid.diald) {
 		toxid.diald = NULL;
+	} else if (c == toxid.resolvd) {
+		toxid.resolvd = NULL;
+		names_lost();
 	} else if (c == toxid.stored) {
 		toxid.stored = NULL;
 		store_died(c);
@@ -514,9 +523,15 @@ static void
 diald_starts(void)
 {
 	lines_give();
-	changes_resolve_again();
-	reload_resolve_again();
-	api_resolve();
+	resolver_connect();
+}
+
+/* diald is told how many names we have to try before it. */
+static void
+resolvd_starts(void)
+{
+	resolver_connect();
+	names_found(clock_now());
 }
 
 /* The one child of its role, if it is not there and may be. */
@@ -588,6 +603,14 @@ forgive(int64_t late)
 	}
 }
 
+/* The first apid waits for diald: who has reached it may use all of it. */
+static int
+may_serve(void)
+{
+	return toxid.restarts[ROLE_APID].count > 0 ||
+	    (toxid.diald != NULL && toxid.diald->state == CHILD_RUNNING);
+}
+
 void
 children_restart(int64_t now)
 {
@@ -595,9 +618,10 @@ children_restart(int64_t now)
 		return;
 	if (store_is_used())
 		start_again(ROLE_STORED, &toxid.stored, store_start, now);
-	if (toxid.api_fd != -1 && toxid.store.is_loaded &&
+	if (toxid.api_fd != -1 && toxid.store.is_loaded && may_serve() &&
 	    (toxid.apid != NULL || listener_examine_api()))
 		start_again(ROLE_APID, &toxid.apid, apid_starts, now);
+	start_again(ROLE_RESOLVD, &toxid.resolvd, resolvd_starts, now);
 	start_again(ROLE_DIALD, &toxid.diald, diald_starts, now);
 }
 

@@ -15,7 +15,7 @@
 #include "supervisor.h"
 
 /* Raised with every change of a struct below, or of one in it. */
-#define FORMAT 3
+#define FORMAT 4
 
 struct saved_head {
 	char magic[8];

@@ -137,6 +137,7 @@ open_somewhere(const struct address *a, int *fd, struct address *bound)
 	    address_from_sockaddr(bound, (struct sockaddr *)&ss) == 0) {
 		struct address numbered = *bound;
 
+		memcpy(numbered.zone, a->zone, sizeof(numbered.zone));
 		r = open_at(&numbered, 0, fd, bound);
 	}
 	close(chooser);

@@ -118,6 +118,7 @@ tick(void)
 	restore_tick(now);
 	listeners_tick(now);
 	workers_tick(now);
+	resolver_tick(now);
 	changes_tick(now);
 	store_tick(now);
 	reload_tick(now);

@@ -34,7 +34,6 @@ state_init(void)
 	int role;
 
 	toxid.api_fd = -1;
-	toxid.next_serial = API_SERIAL;
 	toxid.started = (uint64_t)time(NULL);
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
@@ -107,6 +106,7 @@ main(int argc, char *argv[])
 	descriptors_raise();
 	spawn_init(); /* the programs, and what a child's root will be */
 	loop_init();
+	resolver_open();
 	if (upgrade_is_takeover()) {
 		upgrade_take_over();
 	} else {
@@ -114,7 +114,8 @@ main(int argc, char *argv[])
 		settings_read();
 		store_init(); /* the state directory is ours alone */
 	}
-	loop_run(); /* the first tick starts diald, then all the others */
+	api_resolve();
+	loop_run(); /* the first tick starts all the others */
 	children_end_all();
 	output_flush();
 	return 0;

@@ -106,7 +106,7 @@ static int
 is_alive(void)
 {
 	return is_running(toxid.apid) && toxid.apid->serves &&
-	    is_running(toxid.diald);
+	    is_running(toxid.diald) && is_running(toxid.resolvd);
 }
 
 static void

@@ -2,7 +2,7 @@
 /*
  * Changes that wait: for an address (resolving), or for another change about
  * their proxy (queued).  There may be thousands, of whoever asks the API: they
- * are found by number and by name, and not one after another.
+ * are found by name, and not one after another.
  */
 
 #include <string.h>
@@ -12,8 +12,7 @@
 
 #define BUCKETS 1024
 
-static struct changes by_serial[BUCKETS]; /* resolving */
-static struct changes makers[BUCKETS];    /* resolving, of a proxy to be */
+static struct changes makers[BUCKETS]; /* resolving, of a proxy to be */
 static struct changes queued[BUCKETS];
 static uint64_t seed;
 
@@ -23,7 +22,6 @@ pending_init(void)
 	size_t i;
 
 	for (i = 0; i < BUCKETS; i++) {
-		TAILQ_INIT(&by_serial[i]);
 		TAILQ_INIT(&makers[i]);
 		TAILQ_INIT(&queued[i]);
 	}
@@ -64,7 +62,6 @@ void
 pending_resolve(struct change *ch)
 {
 	TAILQ_INSERT_TAIL(&toxid.resolving, ch, entry);
-	TAILQ_INSERT_TAIL(&by_serial[ch->serial % BUCKETS], ch, of_same_serial);
 	if (change_makes_a_proxy(ch))
 		TAILQ_INSERT_TAIL(makers_of(ch), ch, of_same_name);
 }
@@ -73,21 +70,8 @@ void
 pending_resolved(struct change *ch)
 {
 	TAILQ_REMOVE(&toxid.resolving, ch, entry);
-	TAILQ_REMOVE(&by_serial[ch->serial % BUCKETS], ch, of_same_serial);
 	if (change_makes_a_proxy(ch))
 		TAILQ_REMOVE(makers_of(ch), ch, of_same_name);
-}
-
-struct change *
-pending_of_serial(uint32_t serial)
-{
-	struct change *ch;
-
-	TAILQ_FOREACH (ch, &by_serial[serial % BUCKETS], of_same_serial) {
-		if (ch->serial == serial)
-			break;
-	}
-	return ch;
 }
 
 static struct change *

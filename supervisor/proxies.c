@@ -95,6 +95,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		*find(p->name) = p;
 		TAILQ_REMOVE(&toxid.proxies, old, entry);
 		toxid.nproxies--;
+		names_forget(&old->waiter);
 		listen_close(&old->listen_fd);
 		toxid.ntoxics -= old->ntoxics;
 		toxics_free(&old->toxics);
@@ -109,6 +110,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 void
 proxy_remove(struct proxy *p)
 {
+	names_forget(&p->waiter);
 	listen_close(&p->listen_fd);
 	tdelete(p, &toxid.proxies_by_name, compare_names);
 	TAILQ_REMOVE(&toxid.proxies, p, entry);
@@ -123,6 +125,7 @@ proxy_remove(struct proxy *p)
 void
 proxy_listens(struct proxy *p, int fd, const struct address *bound)
 {
+	names_forget(&p->waiter);
 	p->listen_fd = fd;
 	p->is_lent = 0;
 	p->bind_at = CLOCK_NEVER;
@@ -135,6 +138,7 @@ proxy_listens(struct proxy *p, int fd, const struct address *bound)
 void
 proxy_stops(struct proxy *p)
 {
+	names_forget(&p->waiter);
 	listen_close(&p->listen_fd);
 	p->bind_at = CLOCK_NEVER;
 	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),

@@ -21,7 +21,7 @@
 #define WANTED_MAX 10000
 
 static struct reload {
-	int is_on, is_read;
+	int is_on, is_read, is_asking;
 	int again;            /* asked for once more, or too early */
 	struct child *reader; /* NULL: it has ended */
 	struct wanteds all;
@@ -204,30 +204,43 @@ needs_address(const struct wanted *w)
 }
 
 static void
-fail_to_listen(const struct change *ch, int error, int sys_errno)
+fail_to_listen(const struct change *ch)
 {
 	char text[384], why[768];
 
-	endpoint_error_text(
-	    &ch->u.create.spec.listen, error, sys_errno, text, sizeof(text));
+	endpoint_error_text(&ch->u.create.spec.listen,
+	    ch->answer.endpoint_error, ch->answer.sys_errno, text,
+	    sizeof(text));
 	snprintf(
 	    why, sizeof(why), "proxy \"%s\": %s", ch->u.create.spec.name, text);
 	fail(why);
 }
 
-static void
-ask(struct change *ch)
-{
-	const struct endpoint *e = &ch->u.create.spec.listen;
+static void go_on(void);
 
-	if (e->literal) {
-		ch->address = e->address;
-		return;
-	}
-	if (ch->serial == 0)
-		ch->serial = change_serial();
-	if (toxid.diald != NULL)
-		child_send(toxid.diald, MSG_RESOLVE, ch->serial, e, -1);
+/* At once, which ask_for_addresses() sees, or later. */
+static void
+looked_up(struct waiter *w, const struct lookup_result *r)
+{
+	struct change *ch =
+	    (struct change *)((char *)w - offsetof(struct change, waiter));
+
+	ch->answer.endpoint_error = r->error;
+	ch->answer.sys_errno = r->sys_errno;
+	if (r->error == ENDPOINT_OK)
+		ch->address = *resolver_to_bind(r);
+	if (!now_on.is_asking)
+		go_on();
+}
+
+static void
+ask(struct wanted *w)
+{
+	w->is_asked = 1;
+	w->change->waiter.done = looked_up;
+	now_on.is_asking = 1;
+	names_ask(&w->change->waiter, &w->change->u.create.spec.listen);
+	now_on.is_asking = 0;
 }
 
 /* How many addresses are still to be had; -1: it has failed. */
@@ -240,13 +253,12 @@ ask_for_addresses(void)
 	TAILQ_FOREACH (w, &now_on.all, entry) {
 		if (!needs_address(w))
 			continue;
-		if (w->change->u.create.spec.listen.error != ENDPOINT_OK) {
-			fail_to_listen(w->change,
-			    w->change->u.create.spec.listen.error, 0);
+		if (!w->is_asked)
+			ask(w);
+		if (w->change->answer.endpoint_error != ENDPOINT_OK) {
+			fail_to_listen(w->change);
 			return -1;
 		}
-		if (w->change->serial == 0)
-			ask(w->change);
 		n += w->change->address.family == 0;
 	}
 	return n;
@@ -272,42 +284,6 @@ go_on(void)
 		fail(why);
 	else
 		finish();
-}
-
-int
-reload_resolved(uint32_t serial, const struct dial_result *result)
-{
-	struct wanted *w;
-
-	if (!now_on.is_on)
-		return 0;
-	TAILQ_FOREACH (w, &now_on.all, entry) {
-		if (w->change->serial == serial)
-			break;
-	}
-	if (w == NULL)
-		return 0;
-	if (result->error != ENDPOINT_OK) {
-		fail_to_listen(w->change, result->error, result->sys_errno);
-		return 1;
-	}
-	w->change->address = result->address;
-	go_on();
-	return 1;
-}
-
-/* A new diald knows nothing of what the last one was asked. */
-void
-reload_resolve_again(void)
-{
-	struct wanted *w;
-
-	if (!now_on.is_on || !now_on.is_read)
-		return;
-	TAILQ_FOREACH (w, &now_on.all, entry) {
-		if (w->change->serial != 0 && w->change->address.family == 0)
-			ask(w->change);
-	}
 }
 
 /* ---- what its reader may say */

@@ -12,32 +12,66 @@
 
 #define RETRY_EVERY NS_PER_S
 
+/* The first time aloud. */
 static void
-restore(struct proxy *p, int64_t now, int level)
+try_later(struct proxy *p, const char *why)
+{
+	p->bind_at = clock_now() + RETRY_EVERY;
+	log_event(p->bind_failures++ == 0 ? LOG_ERROR : LOG_DEBUG,
+	    "Proxy cannot listen: trying again", LOG_STR("proxy", p->name),
+	    LOG_STR("listen", p->listen.text), LOG_STR("error", why));
+}
+
+static void
+bind_it(struct proxy *p, const struct address *a)
 {
 	struct address bound;
 	int fd;
 
-	if (listen_open(&p->listen.address, &fd, &bound) == 0) {
-		proxy_listens(p, fd, &bound);
-		worker_assign(p);
+	if (listen_open(a, &fd, &bound) == -1) {
+		try_later(p, strerror(errno));
 		return;
 	}
-	p->bind_at = now + RETRY_EVERY;
-	log_event(level, "Proxy cannot listen: trying again",
-	    LOG_STR("proxy", p->name), LOG_STR("listen", p->listen.text),
-	    LOG_STR("error", strerror(errno)));
+	proxy_listens(p, fd, &bound);
+	worker_assign(p);
+	replica_proxy(p);
+}
+
+static void
+looked_up(struct waiter *w, const struct lookup_result *r)
+{
+	struct proxy *p =
+	    (struct proxy *)((char *)w - offsetof(struct proxy, waiter));
+	char why[512];
+
+	if (r->error == ENDPOINT_OK)
+		bind_it(p, resolver_to_bind(r));
+	else
+		try_later(p,
+		    endpoint_error_text(
+			&p->listen, r->error, r->sys_errno, why, sizeof(why)));
+}
+
+/* An address with a zone is asked for: its interface may have another number
+ * by now.  All others are known. */
+static void
+restore(struct proxy *p)
+{
+	if (p->waiter.name != NULL)
+		return;
+	p->bind_at = clock_now() + RETRY_EVERY;
+	p->waiter.done = looked_up;
+	names_ask(&p->waiter, &p->listen);
 }
 
 void
 restore_all(void)
 {
-	int64_t now = clock_now();
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		if (p->enabled)
-			restore(p, now, LOG_ERROR);
+			restore(p);
 	}
 }
 
@@ -48,6 +82,6 @@ restore_tick(int64_t now)
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		if (now >= p->bind_at && p->storing == NULL)
-			restore(p, now, LOG_DEBUG);
+			restore(p);
 	}
 }

@@ -25,6 +25,7 @@ static struct program {
 } programs[ROLE_MAX] = {
 	[ROLE_APID] = { "apid", -1 },
 	[ROLE_DIALD] = { "diald", -1 },
+	[ROLE_RESOLVD] = { "resolvd", -1 },
 	[ROLE_RELAYD] = { "relayd", -1 },
 	[ROLE_STORED] = { "stored", -1 },
 	[ROLE_CONFIG] = { "apid", -1 },
@@ -173,18 +174,38 @@ child_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Of resolv.conf(5): all that a child gets of our environment. */
+static const char *const resolver_variables[] = { "LOCALDOMAIN",
+	"RES_OPTIONS" };
+
+/* Each as "NAME=value", of which getenv(3) gives the end. */
+static void
+add_variables(char **env)
+{
+	char *value;
+	size_t i;
+
+	for (i = 0; i < nitems(resolver_variables); i++) {
+		value = getenv(resolver_variables[i]);
+		if (value != NULL)
+			*env++ = value - strlen(resolver_variables[i]) - 1;
+	}
+}
+
 /* The channel's other end; the caller closes its own copy. */
 pid_t
 spawn(enum role role, const char *title, int chan_fd)
 {
 	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
 	char *argv[] = { (char *)(uintptr_t)title, NULL };
-	char *own_env[] = { space, NULL };
+	char *own_env[2 + nitems(resolver_variables)] = { space };
 	char **env = own_env;
 	pid_t pid;
 
 	snprintf(space, sizeof(space), "%s%*s", TITLE_SPACE_NAME,
 	    TITLE_SPACE_MAX, "");
+	if (role == ROLE_RESOLVD)
+		add_variables(own_env + 1);
 #ifdef SANITIZED /* its options */
 	env = environ;
 #endif

@@ -8,7 +8,7 @@
 
 #include "chan.h"
 #include "clock.h"
-#include "msg.h"
+#include "names.h"
 
 /*
  * toxid: keeps the truth, forks, binds, passes descriptors, kills and restarts.
@@ -108,10 +108,12 @@ struct proxy {
 	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
 	struct endpoint upstream;
 	int enabled;
+	struct waiter waiter; /* for the address of listen: see restore.c */
 	int listen_fd;   /* -1: disabled, or its address is not to be had */
 	int is_lent;     /* a worker has had listen_fd */
 	int64_t bind_at; /* enabled without listen_fd: tried again */
-	int is_new;      /* not committed yet: only changes know of it */
+	unsigned int bind_failures;
+	int is_new;             /* not committed yet: only changes know of it */
 	struct change *storing; /* about it, being committed: others wait */
 	int is_left_out;        /* stored dies of it: it is not kept */
 	struct toxics toxics;
@@ -139,8 +141,7 @@ struct difference {
 /* One request of apid, from its arrival to its answer. */
 struct change {
 	TAILQ_ENTRY(change) entry;
-	TAILQ_ENTRY(change) of_same_serial; /* see pending.c; or nearly so */
-	TAILQ_ENTRY(change) of_same_name;
+	TAILQ_ENTRY(change) of_same_name; /* see pending.c; or nearly so */
 	enum msg_type type;
 	uint32_t id;
 	struct child *asker; /* NULL: it has died, nobody wants the answer */
@@ -156,6 +157,7 @@ struct change {
 	uint32_t ntoxics;
 	uint64_t config_print;    /* see struct proxy */
 	struct endpoint endpoint; /* whose address it needs */
+	struct waiter waiter;     /* for that */
 	struct address address;   /* found */
 
 	/* what has been prepared: all that it needs to be done */
@@ -225,9 +227,6 @@ struct store {
 	struct store_result result; /* of the last thing that was asked */
 };
 
-/* The serial of the look-up of the API's own address. */
-#define API_SERIAL 1
-
 /* The id of RELAY_DRAIN, and of the RELAY_COUNTERS that answer it. */
 #define DRAIN_ID 1
 
@@ -241,7 +240,8 @@ struct supervisor {
 	int api_fd;       /* the listening descriptor; -1: not yet */
 	struct children children;
 	struct children dead; /* freed at the end of a turn of the loop */
-	struct child *apid, *diald, *stored;
+	struct child *apid, *diald, *resolvd, *stored;
+	int lacks_resolver; /* diald has no line to resolvd, for want of one */
 	struct restarts restarts[ROLE_MAX];
 	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
 	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
@@ -397,11 +397,8 @@ void replica_counters(const struct proxy *);
 /* changes.c: requests on their way to an answer */
 struct change *change_new(enum msg_type, uint32_t id, struct child *asker);
 uint32_t change_serial(void);
-int change_serial_was_given(uint32_t);
 void change_start(struct change *);
 void change_answer(struct change *);
-void changes_resolved(uint32_t serial, const struct dial_result *);
-void changes_resolve_again(void);
 void changes_tick(int64_t now);
 void changes_forget_asker(const struct child *);
 
@@ -409,11 +406,10 @@ int change_has_to_wait(const struct change *);
 void changes_start_queued(const char *proxy);
 int change_makes_a_proxy(const struct change *);
 
-/* pending.c: toxid.resolving, by serial; toxid.queued, by proxy */
+/* pending.c: toxid.resolving and toxid.queued, by proxy */
 void pending_init(void);
 void pending_resolve(struct change *);
 void pending_resolved(struct change *);
-struct change *pending_of_serial(uint32_t serial);
 int pending_is_being_made(const char *proxy);
 void pending_queue(struct change *);
 void pending_dequeue(struct change *);
@@ -496,6 +492,7 @@ enum plan {
 struct wanted {
 	TAILQ_ENTRY(wanted) entry;
 	struct change *change; /* a PROXY_POPULATE of nobody's */
+	int is_asked;          /* for the address of its listen */
 	enum plan plan;
 	int fd; /* if it is to listen: bound ahead of all changes */
 	struct address bound;
@@ -515,8 +512,6 @@ void reload_asked(void);
 int reload_is_on(void);
 void reload_tick(int64_t now);
 void reload_reader_died(const struct child *);
-int reload_resolved(uint32_t serial, const struct dial_result *); /* its? */
-void reload_resolve_again(void);
 
 /* health.c */
 void health_mishap(enum role, const struct proxy *, const char *text);
@@ -551,8 +546,13 @@ void upgrade_tick(int64_t now);
 void api_take_token(void); /* out of the environment */
 void api_feed(struct child *apid);
 void api_resolve(void);
-void api_resolved(const struct dial_result *);
 int api_address(struct address *);
+
+/* dispatch_resolvd.c: names, and the line between diald and resolvd */
+void resolver_open(void);
+void resolver_connect(void);
+void resolver_tick(int64_t now);
+const struct address *resolver_to_bind(const struct lookup_result *);
 
 /* dispatch_*.c: what each child may say; -1: malformed or out of place */
 int dispatch_apid(struct child *, struct msg *);
@@ -560,6 +560,7 @@ int dispatch_config(struct child *, struct msg *); /* reload.c */
 int change_read_toxic(struct change *, const struct msg *);
 int dispatch_relayd(struct child *, struct msg *);
 int dispatch_diald(struct child *, struct msg *);
+int dispatch_resolvd(struct child *, struct msg *);
 int dispatch_stored(struct child *, struct msg *);
 
 /* loop.c */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A child that has been taken over.  A test puts it in the place of apid,
- * relayd, diald or stored, the true program beside it as NAME.honest, and says
- * in the file "mode" there what it does: "honest" is to be the true one.
+ * relayd, diald, resolvd or stored, the true program beside it as NAME.honest,
+ * and says in the file "mode" there what it does: "honest" is to be the true
+ * one.
  */
 
 #include <fcntl.h>
@@ -317,9 +318,9 @@ flood_requests(void)
 }
 
 static void
-flood_resolved(void)
+flood_looked_up(void)
 {
-	flood(MSG_RESOLVED);
+	flood(MSG_LOOKED_UP);
 }
 
 /* Asks on, and reads nothing at all. */
@@ -451,7 +452,7 @@ static const struct mode {
 	{ "flood-requests", flood_requests },
 	{ "flood-counters", flood_counters },
 	{ "unread-requests", unread_requests },
-	{ "flood-resolved", flood_resolved },
+	{ "flood-looked-up", flood_looked_up },
 	LINE_MODES,
 };
 

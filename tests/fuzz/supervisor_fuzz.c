@@ -206,6 +206,7 @@ check(void)
 	must(lent == toxid.lent && lent <= LENDABLE);
 	must(toxid.apid == NULL || is_child(toxid.apid));
 	must(toxid.diald == NULL || is_child(toxid.diald));
+	must(toxid.resolvd == NULL || is_child(toxid.resolvd));
 	must(toxid.stored == NULL || is_child(toxid.stored));
 	must(!toxid.quit || toxid.is_draining || toxid.options.drain == 0);
 	check_changes();
@@ -361,7 +362,7 @@ static void
 say_done(struct puppet *p, struct input *in)
 {
 	uint8_t how = input_byte(in);
-	struct dial_result result = { .error = how & 15 };
+	struct lookup_result result = { .error = how & 15 };
 
 	switch (p->role) {
 	case ROLE_RELAYD:
@@ -378,9 +379,12 @@ say_done(struct puppet *p, struct input *in)
 	}
 	if (result.error >= ENDPOINT_ERROR_MAX)
 		result.error = ENDPOINT_OK;
-	result.address.family = 4;
-	result.address.port = input_byte(in) & 15;
-	chan_send(&p->chan, MSG_RESOLVED, recall(p), &result, -1);
+	if (result.error == ENDPOINT_OK) {
+		result.n = 1;
+		result.addresses[0].family = 4;
+		result.addresses[0].port = input_byte(in) & 15;
+	}
+	chan_send(&p->chan, MSG_LOOKED_UP, recall(p), &result, -1);
 }
 
 static void
@@ -613,7 +617,8 @@ static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy };
-static say_fn *const of_diald[] = { say_done, say_ready, say_offender };
+static say_fn *const of_diald[] = { say_ready, say_offender };
+static say_fn *const of_resolvd[] = { say_done, say_ready };
 
 /* What loop_run() does when epoll_wait(2) has come back. */
 static void
@@ -641,6 +646,7 @@ tick(void)
 	children_tick(now);
 	restore_tick(now);
 	workers_tick(now);
+	resolver_tick(now);
 	changes_tick(now);
 	store_tick(now);
 	reload_tick(now);
@@ -734,8 +740,10 @@ step(struct input *in)
 		say_some(of_stored, p, what, in);
 	else if (what < 160 && (p = puppet_of(ROLE_CONFIG)) != NULL)
 		say_some(of_config, p, what, in);
-	else if (what < 168 && (p = puppet_of(ROLE_DIALD)) != NULL)
+	else if (what < 164 && (p = puppet_of(ROLE_DIALD)) != NULL)
 		say_some(of_diald, p, what, in);
+	else if (what < 168 && (p = puppet_of(ROLE_RESOLVD)) != NULL)
+		say_some(of_resolvd, p, what, in);
 	else if ((p = some_puppet(in)) != NULL)
 		say_some(of_all, p, what, in);
 	turn();
@@ -754,6 +762,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	upgrade_init(*argv);
+	resolver_open();
 	json_object_seed(1);
 	must(pipe2(fds, O_CLOEXEC) == 0);
 	must(fcntl(fds[0], F_SETPIPE_SZ, 1 << 20) > 0);
@@ -818,7 +827,7 @@ begin_store(struct input *in, int is_used)
 	toxid.store.is_loaded = !is_used;
 	store_lied = loads_noise = 0;
 	/* none that noise could have */
-	toxid.next_serial = is_used ? 4096 : API_SERIAL;
+	toxid.next_serial = is_used ? 4096 : 0;
 	if (is_used)
 		keep_some(in);
 }
@@ -921,7 +930,8 @@ end(void)
 	answer_all(&toxid.storing);
 	answer_unanswered();
 	children_end_all();
-	toxid.apid = toxid.diald = toxid.stored = NULL;
+	names_lost();
+	toxid.apid = toxid.diald = toxid.resolvd = toxid.stored = NULL;
 	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL)
 		proxy_remove(p);
 	for (i = 0; i < PUPPETS_MAX; i++)

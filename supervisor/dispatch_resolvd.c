@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/* resolvd: what it may say, and who is to talk with it. */
+
+#include <unistd.h>
+
+#include "supervisor.h"
+
+int
+dispatch_resolvd(struct child *c, struct msg *m)
+{
+	if (c->state != CHILD_RUNNING || m->type != MSG_LOOKED_UP)
+		return -1;
+	return names_answered(m);
+}
+
+static void
+say(enum msg_type type, uint32_t id, const void *payload, size_t size)
+{
+	child_send_sized(toxid.resolvd, type, id, payload, size, -1);
+}
+
+void
+resolver_open(void)
+{
+	names_open(say);
+}
+
+/* A new line between the two: one of them is new. */
+void
+resolver_connect(void)
+{
+	const struct dial_resolver resolver = { .hold_ms = names_hold_ms() };
+	const struct nothing nothing = { 0 };
+	int fds[2];
+
+	toxid.lacks_resolver = 0;
+	if (toxid.diald == NULL || toxid.resolvd == NULL)
+		return; /* the other one's start comes here again */
+	toxid.lacks_resolver = chan_pair(fds) == -1;
+	if (toxid.lacks_resolver)
+		return; /* ... or resolver_tick() */
+	child_send(toxid.diald, MSG_DIAL_RESOLVER, 0, &resolver, fds[0]);
+	child_send(toxid.resolvd, MSG_RESOLVER_CLIENT, 0, &nothing, fds[1]);
+}
+
+void
+resolver_tick(int64_t now)
+{
+	if (toxid.lacks_resolver)
+		resolver_connect();
+	(void)names_tick(now);
+}
+
+/* IPv4 before IPv6, as the original binds. */
+const struct address *
+resolver_to_bind(const struct lookup_result *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		if (r->addresses[i].family == 4)
+			return &r->addresses[i];
+	}
+	return &r->addresses[0];
+}
