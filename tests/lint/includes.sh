@@ -1,7 +1,7 @@
 #!/bin/sh
 # Who may include whom.  Arrows point down; nobody includes sideways or up.
 #
-#	supervisor   apid   relayd <- relayd/toxics   diald   stored
+#	supervisor   apid   relayd <- relayd/toxics   diald   resolvd   stored
 #	         \      \     |     /        /
 #	                 proto                                 client
 #	                   |
@@ -60,7 +60,7 @@ only() {
 
 allow shared
 allow proto shared
-for program in supervisor apid relayd diald stored; do
+for program in supervisor apid relayd diald resolvd stored; do
 	allow $program proto shared
 done
 allow bench shared
@@ -75,7 +75,9 @@ for file in $(sources 'relayd/toxics/*.c'); do
 	done
 done
 
-only event2/ 'diald/*' 'client/event.c' 'client/examples/*'
+only event2/ 'proto/events.[ch]' 'diald/*' 'resolvd/*' 'client/event.c' \
+	'client/examples/*'
+only ares 'resolvd/*'
 only microhttpd.h 'apid/*'
 only jansson.h 'apid/*' 'client/*.[ch]' 'toxictl/*'
 only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'

@@ -31,8 +31,8 @@ tidy_folder() { # FOLDER
 }
 tidy() {
 	local folder rc=0
-	for folder in shared proto supervisor apid relayd diald stored bench \
-		client toxictl; do
+	for folder in shared proto supervisor apid relayd diald resolvd stored \
+		bench client toxictl; do
 		tidy_folder "$folder" || rc=1
 	done
 	return "$rc"
@@ -46,9 +46,10 @@ second_opinion() {
 		--suppress=ctuuninitvar \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
-		-Istored -Ibench -Iclient -Itoxictl \
+		-Iresolvd -Istored -Ibench -Iclient -Itoxictl \
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' shared proto \
-		supervisor apid relayd diald stored bench client toxictl
+		supervisor apid relayd diald resolvd stored bench client \
+		toxictl
 }
 
 shells() {

@@ -24,6 +24,7 @@ ROLES = {
     "spare": "relayd [spare]",
     "worker": "relayd [p]",
     "diald": "diald",
+    "resolvd": "resolvd",
     "stored": "stored",
 }
 COLUMNS = {"relayd": ("spare", "worker"), "all": tuple(ROLES)}
@@ -43,6 +44,7 @@ ZEROCOPY, CONFIRM, WAITALL, TRUNC = 0x4000000, 0x800, 0x100, 0x20
 O_CREAT, O_TRUNC, O_NONBLOCK, O_ASYNC, O_DIRECT, O_PATH, O_CLOEXEC = (
     0o100, 0o1000, 0o4000, 0o20000, 0o40000, 0o10000000, 0o2000000)
 O_TMPFILE, O_APPEND = 0o20200000, 0o2000
+STREAM, DGRAM, RAW = (kind | O_NONBLOCK | O_CLOEXEC for kind in (1, 2, 3))
 SOL_SOCKET, IP, TCP, IPV6, TLS = 1, 0, 6, 41, 282
 
 
@@ -88,8 +90,11 @@ FAST = {"fast open": FASTOPEN, "fast open among others":
         "fast open, all else above": FASTOPEN | ALL_BITS << 32}
 
 FILES = [
-    row("open for reading", 257, [-100, "@/etc/passwd", 0], diald=OK,
+    row("open for reading", 257, [-100, "@/etc/passwd", 0], resolvd=OK,
         stored=REFUSED),
+    row("open, close on exec", 257, [-100, "@/etc/passwd", O_CLOEXEC],
+        resolvd=OK, stored=REFUSED),
+    row("open a path", 257, [-100, "@/etc/passwd", O_PATH]),
     row("open for writing", 257, [-100, "@/tmp/x", 1], stored=REFUSED),
     row("open for both", 257, [-100, "@/dev/null", 2], stored=REFUSED),
     row("create", 257, [-100, "@/tmp/x", O_CREAT, 0o600], stored=REFUSED),
@@ -115,8 +120,8 @@ FILES = [
     row("chdir", 80, ["@/"]),
     row("mount", 165, ["@x", "@/", "@proc", 0, 0]),
     row("memfd_create", 319, ["@x", 0]),
-    row("read", 0, [-1, 0, 0], apid=EBADF, diald=EBADF, stored=EBADF),
-    row("write", 1, [-1, 0, 0], apid=EBADF, diald=EBADF, stored=EBADF),
+    row("read", 0, [-1, 0, 0], apid=EBADF, resolvd=EBADF, stored=EBADF),
+    row("write", 1, [-1, 0, 0], apid=EBADF, stored=EBADF),
     row("writev", 20, [-1, 0, 0], relayd=EBADF),
     row("pwritev2", 328, [-1, 0, 0, 0, 0, 0]),
     row("sendfile", 40, [-1, -1, 0, 0]),
@@ -127,7 +132,19 @@ SOCKETS = [
     row("socket, packets", 41, [17, 3, 0]),
     row("socket, vsock", 41, [40, 1, 0]),
     row("socketpair", 53, [1, 1, 0, NOTHING]),
-    row("connect", 42, [-1, LOOPBACK, 16], diald=EBADF),
+    *rows("socket", 41, {
+        "TCP": [2, STREAM, 0], "TCP over IPv6": [10, STREAM, 0]},
+        diald=OK, resolvd=OK),
+    *rows("socket", 41, {
+        "UDP": [2, DGRAM, 0], "UDP over IPv6": [10, DGRAM, 0]}, resolvd=OK),
+    *rows("socket", 41, {
+        "TCP that blocks": [2, 1, 0], "UDP that blocks": [2, 2, 0],
+        "TCP by its number": [2, STREAM, 6], "MPTCP": [2, STREAM, 262],
+        "SCTP": [2, STREAM, 132], "ping": [2, DGRAM, 1],
+        "raw": [2, RAW, 1], "Unix": [1, STREAM, 0],
+        "Unix packets": [1, DGRAM, 0], "netlink": [16, RAW, 0],
+        "algorithms": [38, RAW, 0], "Bluetooth": [31, RAW, 0]}),
+    row("connect", 42, [-1, LOOPBACK, 16], diald=EBADF, resolvd=EBADF),
     row("bind, IPv4", 49, [-1, ANYWHERE, 16]),
     row("bind, IPv6", 49, [-1, ANYWHERE, 28]),
     row("listen", 50, [-1, 1]),
@@ -159,36 +176,41 @@ SOCKETS = [
         "urgent": OOB, "zero copy": ZEROCOPY, "confirm": CONFIRM})),
     row("sendto, end of record", 44, [-1, "@x", 1, EOR | NOSIGNAL, 0, 0],
         relayd=EBADF),
-    row("sendmmsg, fast open", 307, [-1, MESSAGE, 1, FASTOPEN], diald=None),
+    row("sendmmsg, fast open", 307, [-1, MESSAGE, 1, FASTOPEN]),
     *rows("recvmsg", 47, recvmsg(**{"no flags": 0, "close on exec": CLOEXEC}),
           all=EBADF),
     *rows("recvmsg", 47, recvmsg(**{
         "peek": PEEK, "errors": ERRQUEUE, "urgent": OOB, "all": ALL_BITS})),
     row("recvmmsg", 299, [-1, 0, 0, 0, 0]),
     row("recvfrom, no flags", 45, [-1, 0, 0, 0, 0, 0], apid=EBADF,
-        relayd=EBADF, diald=EBADF),
+        relayd=EBADF),
     row("recvfrom, peek", 45, [-1, 0, 0, PEEK, 0, 0], apid=EBADF,
-        relayd=EBADF, diald=EBADF),
+        relayd=EBADF),
     row("recvfrom, no waiting", 45, [-1, 0, 0, DONTWAIT | PEEK, 0, 0],
-        relayd=EBADF, diald=EBADF),
+        relayd=EBADF),
     *rows("recvfrom", 45, recvfrom(**{
-        "errors": ERRQUEUE, "urgent": OOB, "all": ALL_BITS}), diald=None),
+        "errors": ERRQUEUE, "urgent": OOB, "all": ALL_BITS})),
     row("shutdown, reading", 48, [-1, 0], apid=EBADF),
     row("shutdown, writing", 48, [-1, 1], apid=EBADF, relayd=EBADF),
     row("shutdown, writing, upper half", 48, [-1, 1 | UPPER], apid=EBADF,
         relayd=EBADF),
     row("shutdown, both", 48, [-1, 2], apid=EBADF),
     row("shutdown, neither", 48, [-1, 3]),
-    row("getsockname", 51, [-1, 0, 0], diald=EBADF),
+    row("getsockname", 51, [-1, 0, 0], diald=EBADF, resolvd=EBADF),
     row("getpeername", 52, [-1, 0, 0], apid=EBADF),
 ]
 
 OPTIONS = [
     row("setsockopt, linger", 54, option(SOL_SOCKET, 13, NOTHING, 8),
-        relayd=EBADF, diald=EBADF),
+        relayd=EBADF),
+    row("setsockopt, no delay", 54, option(TCP, 1), apid=EBADF, diald=EBADF),
+    row("setsockopt, cork", 54, option(TCP, 3), apid=EBADF),
     *rows("setsockopt", 54, {
-        "no delay": option(TCP, 1), "cork": option(TCP, 3)},
-        apid=EBADF, diald=EBADF),
+        "keep-alive": option(SOL_SOCKET, 9), "keep-alive, idle":
+        option(TCP, 4), "keep-alive, interval": option(TCP, 5),
+        "keep-alive, probes": option(TCP, 6)}, diald=EBADF),
+    row("setsockopt, keep-alive, too short", 54,
+        option(SOL_SOCKET, 9, ONE, 1)),
     *rows("setsockopt", 54, {
         "linger, too short": option(SOL_SOCKET, 13, NOTHING, 4),
         "linger, another level": option(TCP, 13, NOTHING, 8),
@@ -213,8 +235,7 @@ OPTIONS = [
         option(TCP, 10), "TCP save SYN": option(TCP, 27), "TLS":
         option(TLS, 1, NOTHING, 16), "IP options": option(IP, 4),
         "IP transparent": option(IP, 19), "IP free bind": option(IP, 15),
-        "IPv6 only": option(IPV6, 26), "any": option(-1, -1)},
-        diald=EBADF),
+        "IPv6 only": option(IPV6, 26), "any": option(-1, -1)}),
     row("getsockopt, error", 55, [-1, SOL_SOCKET, 4, 0, 0], relayd=EBADF,
         diald=EBADF),
     *rows("getsockopt", 55, {
@@ -267,6 +288,8 @@ PROCESSES = [
     row("perf_event_open", 298, [0, 0, 0, 0, 0]),
     row("userfaultfd", 323, [0]),
     row("keyctl", 250, [0, 0]),
+    row("uname", 63, ["#" + "00" * 390], resolvd=OK),
+    row("sysinfo", 99, ["#" + "00" * 112], resolvd=OK),
     row("init_module", 175, [0, 0, 0]),
     row("getrusage, its own", 98, [0, 0], all=EFAULT),
     row("getrusage, children's", 98, [-1, 0]),
@@ -311,7 +334,7 @@ DESCRIPTORS = [
     row("dup3, the listener", 292, [-1, 5, O_CLOEXEC], apid=EBADF,
         relayd=EBADF),
     row("dup3, inherited", 292, [-1, 5, 0]),
-    row("fcntl, flags", 72, [-1, 3, 0], apid=EBADF, diald=EBADF),
+    row("fcntl, flags", 72, [-1, 3, 0], apid=EBADF),
     row("fcntl, size of a pipe", 72, [-1, 1031, 4096], relayd=EBADF),
     row("fcntl, lock", 72, [-1, 6, 0], stored=EBADF),
     row("fcntl, is there a lock", 72, [-1, 5, 0], stored=EBADF),
@@ -320,10 +343,10 @@ DESCRIPTORS = [
         "to block": [-1, 4, 0], "to block, for both": [-1, 4, 2],
         "for signals": [-1, 4, O_ASYNC | O_NONBLOCK],
         "to append": [-1, 4, O_APPEND | O_NONBLOCK],
-        "not to block": [-1, 4, O_NONBLOCK],
         "past the cache": [-1, 4, O_DIRECT | O_NONBLOCK],
-        "inherited": [-1, 2, 0], "close on exec": [-1, 2, 1]},
-        diald=None),
+        "inherited": [-1, 2, 0], "close on exec": [-1, 2, 1]}),
+    row("fcntl, not to block", 72, [-1, 4, O_NONBLOCK], diald=EBADF,
+        resolvd=EBADF),
     *rows("fcntl", 72, {
         "owner": [-1, 8, 1], "signal": [-1, 10, 9], "lease": [-1, 1024, 0],
         "notify": [-1, 1026, 0], "seals": [-1, 1033, 0],
@@ -345,11 +368,14 @@ DESCRIPTORS = [
     row("ioctl, unsent", 16, [-1, 0x5411, 0], relayd=EBADF, diald=EBADF),
     *rows("ioctl", 16, {"for signals": [-1, 0x5452, ONE],
                         "owner": [-1, 0x8902, ONE], "not to block":
-                        [-1, 0x5421, ONE], "an interface":
-                        [-1, 0x8933, 0]}),
+                        [-1, 0x5421, ONE], "an interface's address":
+                        [-1, 0x8915, 0]}),
+    *rows("ioctl", 16, {"an interface": [-1, 0x8933, 0],
+                        "an interface's name": [-1, 0x8910, 0]},
+          resolvd=EBADF),
     *rows("epoll_ctl", 233, {"add": [-1, 1, -1, NOTHING], "change":
                              [-1, 3, -1, NOTHING], "remove": [-1, 2, -1, 0]},
-          apid=EBADF, relayd=EBADF, diald=EBADF),
+          apid=EBADF, relayd=EBADF, diald=EBADF, resolvd=EBADF),
     row("epoll_create1", 291, [0]),
     row("timerfd_create", 283, [1, 0]),
     row("timerfd_settime", 286, [-1, 1, "#" + "00" * 32, 0], relayd=EBADF),

@@ -7,12 +7,14 @@ import re
 import pytest
 from rig import wait_until
 
-ROLES = ("apid", "diald", "relayd [p]", "relayd [spare]", "stored")
+ROLES = ("apid", "diald", "resolvd", "relayd [p]", "relayd [spare]",
+         "stored")
 EVENTS = {"/dev/null", "socket", "anon_inode:[eventpoll]"}
 FD_KINDS = {
     "apid": EVENTS | {"anon_inode:[eventfd]"},
     # the pipe is libevent's, for signals
-    "diald": EVENTS | {"anon_inode:[eventfd]", "pipe"},
+    "diald": EVENTS | {"pipe"},
+    "resolvd": EVENTS | {"pipe"},
     "relayd [p]": EVENTS | {"anon_inode:[timerfd]", "pipe"},
     "relayd [spare]": EVENTS | {"anon_inode:[timerfd]", "pipe"},
     "stored": {"/dev/null", "socket", "file"},
@@ -58,7 +60,8 @@ def test_each_has_its_own_uid(daemon):
         assert {u[0] for u in uids} == {"65534"}
 
 
-@pytest.mark.parametrize("role", ("apid", "relayd [p]", "relayd [spare]"))
+@pytest.mark.parametrize("role", ("apid", "diald", "relayd [p]",
+                                  "relayd [spare]"))
 def test_the_root_is_empty(daemon, role):
     if not daemon.is_root:
         pytest.skip("an ordinary user has no chroot")

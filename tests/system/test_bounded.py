@@ -184,7 +184,8 @@ def test_a_worker_that_spins():
 
 
 @pytest.mark.normal_build
-@pytest.mark.parametrize("title", ["relayd [p]", "diald", "relayd [spare]"])
+@pytest.mark.parametrize("title", ["relayd [p]", "diald", "resolvd",
+                                   "relayd [spare]"])
 def test_one_that_is_stopped_again_and_again(toxid, title):
     with Echo() as echo:
         toxid.proxy("p", echo.address)

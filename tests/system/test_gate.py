@@ -193,7 +193,7 @@ def test_a_hostile_apid(stage, mode, processors, record_property):
 DIALDS = {"flood-log": None, "answer-never": None, "die-of-dials": None,
           "answer-garbage": None, "noise": "broke the protocol",
           "echo": "broke the protocol",
-          "flood-resolved": "broke the protocol"}
+          "flood-looked-up": "broke the protocol"}
 
 
 @pytest.mark.parametrize("stage", ["diald"], indirect=True)

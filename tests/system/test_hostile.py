@@ -25,7 +25,8 @@ MODES = ["leave", "hang-up", "stop", "empty", "descriptors", "noise", "echo",
 PATIENCE = 40 * rig.SLOW
 # These may live as long as they like.
 PATIENT = ("flood-log", "flood-requests")
-TITLES = {"apid": "apid", "diald": "diald", "relayd": "relayd [spare]",
+TITLES = {"apid": "apid", "diald": "diald", "resolvd": "resolvd",
+          "relayd": "relayd [spare]",
           "stored": "stored"}
 # Of the supervisor, on top of what it had: 64 MiB for each of three, the
 # requests under way and two queues of messages that are not read.
@@ -101,7 +102,7 @@ def settled(t):
     """As many descriptors as when all is quiet; None: it is not."""
     counted = {title: len(found) for title, found in t.children().items()}
     counted.pop("stored", None)
-    if counted != {"apid": 1, "diald": 1, "relayd [spare]": 4,
+    if counted != {"apid": 1, "diald": 1, "resolvd": 1, "relayd [spare]": 4,
                    "relayd [bystander]": 1}:
         return None
     return descriptors(t.pid)

@@ -273,7 +273,7 @@ def test_a_worker_that_hangs_does_not_hold_a_drain_up(echo):
 
 def test_control_processes_come_back_in_a_drain(echo):
     with draining(echo) as (t, sock):
-        for title in ("apid", "diald"):
+        for title in ("apid", "diald", "resolvd"):
             pid = t.child(title)
             os.kill(pid, signal.SIGKILL)
             assert wait_until(
@@ -320,7 +320,7 @@ def test_health(toxid, echo):
     assert wait_until(
         lambda: health(toxid).json()["roles"]["apid"]["running"] == 1)
     said = health(toxid).json()
-    for role in ("supervisor", "apid", "diald"):
+    for role in ("supervisor", "apid", "diald", "resolvd"):
         assert said["roles"][role] == {
             "running": 1, "starting": 0, "backing_off": 0, "retry_ms": 0,
             "restarts": 0, "last_error": None}

@@ -185,7 +185,8 @@ def test_a_taken_port_can_be_changed_disabled_and_deleted(start):
         other.close()
     time.sleep(1.2)  # a retry of what is no more to be served
     assert sorted(t.children()) == sorted(
-        ["apid", "diald", "stored", "relayd [a]", "relayd [spare]"])
+        ["apid", "diald", "resolvd", "stored", "relayd [a]",
+         "relayd [spare]"])
 
 
 def test_the_state_is_a_document_that_populate_takes(start, tmp_path):

@@ -22,7 +22,7 @@ from test_relay_ends import (EARLY, LATE, PATIENCE, Stopwatch, expect, receive,
 from tracing import strace
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
-CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald"]
+CHILDREN = ["relayd [p]", "relayd [spare]", "apid", "diald", "resolvd"]
 
 # 50 ms, and looking for it takes some too.
 REPLACED = 0.05 + 0.1 * rig.SLOW
@@ -181,7 +181,8 @@ def test_nobody_is_left_behind(toxid, title):
         for _ in range(5):
             replace(toxid, title, signal.SIGKILL)
         assert wait_until(lambda: counts(toxid) == {
-            "apid": 1, "diald": 1, "relayd [p]": 1, "relayd [spare]": 4})
+            "apid": 1, "diald": 1, "resolvd": 1, "relayd [p]": 1,
+            "relayd [spare]": 4})
 
 
 # ---- the port of a worker that dies

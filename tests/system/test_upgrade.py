@@ -17,7 +17,8 @@ from peers import Echo
 from rig import SLOW, Toxid, address_of, wait_until
 
 BUILD = pathlib.Path(os.environ.get("TOXID", "build/toxid")).parent
-PROGRAMS = ("toxid", "apid", "relayd", "diald", "stored")
+PROGRAMS = ("toxid", "apid", "relayd", "diald", "resolvd", "stored")
+SERVANTS = ("apid", "diald", "resolvd", "stored")
 
 
 @pytest.fixture
@@ -68,14 +69,14 @@ def test_everything_lives_on(echo, tmp_path):
         s = t.connect("p")
         talk(s)
         workers = [t.worker("p"), t.worker("q")]
-        others = [t.child(r) for r in ("apid", "diald", "stored")]
+        others = [t.child(r) for r in SERVANTS]
         before = t.request("GET", "/proxies").json()
         for _ in range(3):
             upgrade(t)
             talk(s)
             assert t.request("GET", "/proxies").json() == before
             assert [t.worker("p"), t.worker("q")] == workers
-        for role, pid in zip(("apid", "diald", "stored"), others):
+        for role, pid in zip(SERVANTS, others):
             assert t.child(role) != pid, "it is of the old program"
         t.toxic("p", "latency", stream="upstream", latency=200)
         began = time.monotonic()
