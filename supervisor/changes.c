@@ -48,6 +48,28 @@ change_serial(void)
 	return toxid.next_serial;
 }
 
+/*
+ * So many toxics there will be, also while others are being stored.  -1: they
+ * would be too many.
+ */
+int
+change_count_toxics(struct change *ch, uint32_t n)
+{
+	if (toxid.ntoxics + toxid.ntoxics_to_be + n > TOXICS_MAX)
+		return -1;
+	ch->ntoxics_to_be = n;
+	toxid.ntoxics_to_be += n;
+	return 0;
+}
+
+/* They are in the truth, or will not be. */
+void
+change_uncount_toxics(struct change *ch)
+{
+	toxid.ntoxics_to_be -= ch->ntoxics_to_be;
+	ch->ntoxics_to_be = 0;
+}
+
 /* The last call: the change is gone. */
 void
 change_answer(struct change *ch)
@@ -55,6 +77,7 @@ change_answer(struct change *ch)
 	names_forget(&ch->waiter);
 	if (ch->asker != NULL)
 		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
+	change_uncount_toxics(ch);
 	toxics_free(&ch->toxics);
 	free(ch);
 	nchanges--;

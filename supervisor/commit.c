@@ -280,6 +280,7 @@ static void
 happen(struct change *ch)
 {
 	change_log(ch);
+	change_uncount_toxics(ch);
 	commits[ch->type].do_it(ch);
 }
 

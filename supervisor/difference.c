@@ -187,6 +187,20 @@ count_to_be(const struct wanteds *all)
 	return n;
 }
 
+static unsigned int
+count_toxics_to_be(const struct wanteds *all)
+{
+	const struct wanted *w;
+	const struct proxy *p;
+	unsigned int n = toxid.ntoxics + toxid.ntoxics_to_be;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		n -= p->leaving != STAYS ? p->ntoxics : 0;
+	TAILQ_FOREACH (w, all, entry)
+		n += is_new(w) ? w->change->ntoxics : 0;
+	return n;
+}
+
 static int
 listen_all(struct wanteds *all, char *why, size_t size)
 {
@@ -195,6 +209,11 @@ listen_all(struct wanteds *all, char *why, size_t size)
 	if (count_to_be(all) > (unsigned int)toxid.options.max_proxies) {
 		snprintf(why, size, "there would be more than %lld proxies",
 		    (long long)toxid.options.max_proxies);
+		return -1;
+	}
+	if (count_toxics_to_be(all) > TOXICS_MAX) {
+		snprintf(why, size, "there would be more than %d toxics",
+		    TOXICS_MAX);
 		return -1;
 	}
 	TAILQ_FOREACH (w, all, entry) {

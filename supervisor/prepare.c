@@ -93,7 +93,7 @@ make(struct change *ch)
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	int old = ch->proxy != NULL ? ch->proxy->listen_fd : -1;
 
-	if (toxid.ntoxics + ch->ntoxics > TOXICS_MAX)
+	if (change_count_toxics(ch, ch->ntoxics) == -1)
 		return refuse(ch, ANSWER_TOO_MANY_TOXICS);
 	if (spec->enabled && bind_or_refuse(ch, old) == -1)
 		return -1;
@@ -215,7 +215,7 @@ toxic_create(struct change *ch)
 		return refuse(ch, ANSWER_TOXIC_EXISTS);
 	if (p->ntoxics == PROXY_TOXICS_MAX)
 		return refuse(ch, ANSWER_TOO_MANY);
-	if (toxid.ntoxics >= TOXICS_MAX)
+	if (change_count_toxics(ch, 1) == -1)
 		return refuse(ch, ANSWER_TOO_MANY_TOXICS);
 	if (toxics_add(&ch->toxics, spec) == -1)
 		return refuse(ch, ANSWER_NO_MEMORY);

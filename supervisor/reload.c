@@ -26,7 +26,7 @@ static struct reload {
 	struct child *reader; /* NULL: it has ended */
 	struct wanteds all;
 	void *by_name; /* tsearch(3) */
-	unsigned int n;
+	unsigned int n, ntoxics;
 	struct change *reading; /* its toxics are still coming */
 	int64_t deadline;
 } now_on;
@@ -189,6 +189,10 @@ on_toxic(struct msg *m)
 {
 	int r = change_read_toxic(now_on.reading, m);
 
+	if (r >= 0 && ++now_on.ntoxics > TOXICS_MAX) {
+		fail("there are too many toxics in it");
+		return 0;
+	}
 	return r == 1 ? want(now_on.reading) : r == 0 ? 0 : -1;
 }
 

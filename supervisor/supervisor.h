@@ -169,8 +169,9 @@ struct change {
 	int fd;                 /* listens where it will be; or -1 */
 	struct address bound;
 
-	int is_sent;     /* to stored */
-	int deaths;      /* of a stored that had it in hand */
+	uint32_t ntoxics_to_be; /* counted for it in toxid */
+	int is_sent;            /* to stored */
+	int deaths;             /* of a stored that had it in hand */
 	int is_unsure;   /* may have been stored: until all is said anew */
 	uint32_t serial; /* of the answer it waits for; 0: a death */
 	int64_t deadline;
@@ -249,9 +250,10 @@ struct supervisor {
 	struct children borrowers;       /* that wait, in the order of asking */
 	uint64_t lent;                   /* bytes, to all workers together */
 	struct proxies proxies;
-	void *proxies_by_name; /* tsearch(3) */
-	unsigned int nproxies; /* those that are to be, too */
-	unsigned int ntoxics;  /* of all proxies */
+	void *proxies_by_name;      /* tsearch(3) */
+	unsigned int nproxies;      /* those that are to be, too */
+	unsigned int ntoxics;       /* of all proxies */
+	unsigned int ntoxics_to_be; /* of changes being committed */
 	uint32_t next_proxy_id, next_serial;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
@@ -415,6 +417,8 @@ void pending_queue(struct change *);
 void pending_dequeue(struct change *);
 struct change *pending_queued(const char *proxy); /* the first */
 const char *change_proxy_name(const struct change *);
+int change_count_toxics(struct change *, uint32_t n);
+void change_uncount_toxics(struct change *);
 void change_refuse(struct change *, enum answer_code);
 
 /* prepare.c: all that may fail, before anything is done.  -1: answered */
