@@ -47,8 +47,9 @@ CHILD =		proto/child.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c # what those have who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
+MEANT =		shared/meant.c
 
-SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
+SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c supervisor/output.c \
 		supervisor/quota.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
 		supervisor/restarts.c supervisor/vitals.c \
@@ -70,9 +71,9 @@ SUPERVISOR =	supervisor/main.c supervisor/options.c supervisor/output.c \
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/wire.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
-		apid/decode.c apid/encode.c apid/numbers.c \
+		apid/decode.c apid/values.c apid/encode.c apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c apid/health.c
+		apid/config.c apid/file.c apid/faults.c apid/place.c apid/health.c
 
 CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		relayd/toxics/bandwidth.c relayd/toxics/crash.c \
@@ -131,8 +132,8 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c tests/unit/check_test.c \
 		tests/unit/toxics_test.c tests/unit/values_test.c
 UNIT_OF =	$(CHAIN) relayd/lease.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
-		supervisor/inspect.c apid/decode.c apid/encode.c apid/numbers.c \
-		apid/replica.c $(SPLIT)
+		supervisor/inspect.c apid/decode.c apid/values.c apid/encode.c \
+		apid/numbers.c apid/place.c apid/replica.c $(SPLIT) $(MEANT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
@@ -175,7 +176,7 @@ $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(NAMES) $(PROTO) $(SHARED))
-$(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
+$(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(MEANT) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
 $(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/stored: LIBS = -lsqlite3
@@ -265,12 +266,13 @@ $(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o \
 	$(O)/tests/fuzz/handover_fuzz.o: \
 	INC = -Itests/fuzz -Isupervisor -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
-FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT)
+FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(MEANT)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/decode.c \
-	apid/encode.c apid/numbers.c apid/replica.c $(SPLIT) $(FUZZ_OF))
+	apid/values.c apid/encode.c apid/numbers.c apid/replica.c $(SPLIT) \
+	$(MEANT) $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \

@@ -77,7 +77,13 @@ void encode_proxy(FILE *, const struct proxy *);
 struct failure {
 	int status; /* HTTP's */
 	char text[512];
+	char at[128];      /* a value: "toxics[0].attributes.latency" */
+	const char *lacks; /* NULL, or the key of a value that is not there */
+	int entry;         /* of an array of proxies: from 1; 0: none */
+	unsigned int line, column; /* where the text is no JSON; or 0 */
 };
+/* Of no place, until that is said. */
+void failure_at(struct failure *, const char *path);
 void failure_set(struct failure *, int status, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
 
@@ -113,6 +119,9 @@ int decode_toxic_update(struct toxic_update *, const struct toxic_spec *was,
 int decode_populate(
     struct proxy_entry **entries, size_t *n, json_t *, struct failure *);
 void proxy_entries_free(struct proxy_entry *, size_t n);
+int attribute_is_known(enum toxic_kind, const char *name);
+void attribute_unknown(
+    enum toxic_kind, const char *name, char *text, size_t size);
 
 /* ask.c: requests to the supervisor */
 
@@ -284,8 +293,11 @@ void health_is(const struct health *);
 
 /* config.c: the configuration file, before anything is served */
 
-void config_read(int fd); /* owns it */
-void config_tell(int fd); /* owns it */
+/* All own fd. */
+void config_read(int fd, const char *path);
+void config_tell(int fd);
+void config_tell_settings(int fd);
+void config_check(int fd);
 int config_is_pending(void);
 
 /* dispatch.c: what the supervisor says */

@@ -1,281 +1,90 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * JSON in: from what somebody sent to checked structs, or the reason why not.
- * As Go's decoder does it: keys in any case, the last one counts, null is as
- * good as absent, what is not known is skipped.
+ * From JSON to checked structs of proxies and toxics, or the reason why not.
+ * What is not known is skipped, as by Go's decoder, but for attributes of
+ * toxics that the original does not have.
  */
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "apid.h"
 #include "log.h"
+#include "meant.h"
+#include "values.h"
 
-void
-failure_set(struct failure *f, int status, const char *fmt, ...)
-{
-	va_list ap;
-
-	f->status = status;
-	va_start(ap, fmt);
-	vsnprintf(f->text, sizeof(f->text), fmt, ap);
-	va_end(ap);
-}
-
-/* ---- the text */
-
-static void
-syntax_failure(const json_error_t *error, struct failure *f)
-{
-	if (json_error_code(error) == json_error_premature_end_of_input)
-		failure_set(f, 400, "bad request body: unexpected EOF");
-	else
-		failure_set(f, 400, "bad request body: line %d column %d: %s",
-		    error->line, error->column, error->text);
-}
-
-/*
- * All that is no more than a comma to whoever sends it costs time and a
- * hundred bytes of memory here: enough for any honest body, and for no more.
- */
-#define VALUES_MAX 262144
-
-static int
-has_too_many_values(const char *body, size_t len)
-{
-	int in_string = 0;
-	size_t i, n = 0;
-
-	for (i = 0; i < len; i++) {
-		if (in_string && body[i] == '\\')
-			i++;
-		else if (body[i] == '"')
-			in_string = !in_string;
-		else if (!in_string &&
-		    (body[i] == ',' || body[i] == '[' || body[i] == '{'))
-			n++;
-	}
-	return n > VALUES_MAX;
-}
-
-/* A second time without the numbers that are too large for the parser. */
-static json_t *
-parse(const char *body, size_t len, json_error_t *error)
-{
-	const size_t flags = JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY;
-	json_t *json = json_loadb(body, len, flags, error);
-	char *copy;
-
-	if (json != NULL ||
-	    json_error_code(error) != json_error_numeric_overflow)
-		return json;
-	if ((copy = strndup(body, len)) == NULL)
-		fatal("%s", __func__);
-	numbers_replace_large(copy);
-	json = json_loadb(copy, strlen(copy), flags, error);
-	free(copy);
-	return json;
-}
-
-/* Only the first value counts; whatever follows it is not looked at. */
-int
-decode_body(json_t **json, const char *body, size_t len, struct failure *f)
-{
-	json_error_t error;
-	size_t i = 0;
-
-	while (i < len && strchr(" \t\r\n", body[i]) != NULL && body[i] != '\0')
-		i++;
-	if (i == len) {
-		failure_set(f, 400, "bad request body: EOF");
-		return -1;
-	}
-	if (has_too_many_values(body, len)) {
-		failure_set(f, 400, "bad request body: more than %d values",
-		    VALUES_MAX);
-		return -1;
-	}
-	if ((*json = parse(body, len, &error)) == NULL) {
-		syntax_failure(&error, f);
-		return -1;
-	}
-	return 0;
-}
-
-/* ---- values: path is where they stand, "toxics[0].attributes.latency" */
-
-struct path {
-	char text[128];
-};
-
-static struct path
-path_of(const char *before, const char *key)
-{
-	struct path p;
-
-	snprintf(p.text, sizeof(p.text), "%s%s%s", before,
-	    before[0] != '\0' ? "." : "", key);
-	return p;
-}
-
-static const char *
-type_name(const json_t *v)
-{
-	switch (json_typeof(v)) {
-	case JSON_OBJECT:
-		return "an object";
-	case JSON_ARRAY:
-		return "an array";
-	case JSON_STRING:
-		return "a string";
-	case JSON_INTEGER:
-		return "an integer";
-	case JSON_REAL:
-		return "a fraction";
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return "a boolean";
-	default:
-		return "null";
-	}
-}
-
-static int
-mismatch(const char *path, const char *expected, const json_t *got,
-    struct failure *f)
-{
-	failure_set(f, 400, "bad request body: %s%sexpected %s, got %s", path,
-	    path[0] != '\0' ? ": " : "", expected, type_name(got));
-	return -1;
-}
-
-/* NULL if it is not there, or null. */
-static json_t *
-member(json_t *object, const char *name)
-{
-	json_t *v, *found = NULL;
-	const char *key;
-
-	json_object_foreach(object, key, v)
-	{
-		if (strcasecmp(key, name) == 0 && !json_is_null(v))
-			found = v;
-	}
-	return found;
-}
-
-/* What a body has to be; null will do, and has no members. */
-static int
-expect_object(json_t *v, const char *path, struct failure *f)
-{
-	if (json_is_object(v) || json_is_null(v))
-		return 0;
-	return mismatch(path, "an object", v, f);
-}
-
-/* An object whose members are wanted, where it stands, and for complaints. */
-struct object {
-	json_t *json;
-	const char *path;
-	struct failure *f;
-};
-
-/* Into text[max + 1], which stays as it is if the member is absent. */
-static int
-get_text(
-    const struct object *o, const char *key, char *text, size_t max, int *given)
-{
-	struct path path = path_of(o->path, key);
-	json_t *v = member(o->json, key);
-
-	*given = v != NULL;
-	if (v == NULL)
-		return 0;
-	if (!json_is_string(v))
-		return mismatch(path.text, "a string", v, o->f);
-	if (json_string_length(v) > max) {
-		failure_set(o->f, 400,
-		    "bad request body: %s: longer than %zu bytes", path.text,
-		    max);
-		return -1;
-	}
-	memcpy(text, json_string_value(v), json_string_length(v) + 1);
-	return 0;
-}
-
-static int
-get_endpoint(
-    const struct object *o, const char *key, struct endpoint *e, int *given)
-{
-	char text[ENDPOINT_TEXT_MAX + 1] = "";
-
-	if (get_text(o, key, text, ENDPOINT_TEXT_MAX, given) == -1)
-		return -1;
-	memset(e, 0, sizeof(*e));
-	return *given ? endpoint_split(e, text) : 0;
-}
-
-static int
-get_boolean(const struct object *o, const char *key, uint8_t *value, int *given)
-{
-	struct path path = path_of(o->path, key);
-	json_t *v = member(o->json, key);
-
-	*given = v != NULL;
-	if (v == NULL)
-		return 0;
-	if (!json_is_boolean(v))
-		return mismatch(path.text, "a boolean", v, o->f);
-	*value = json_is_true(v);
-	return 0;
-}
-
-static int
-too_large(const char *path, struct failure *f)
-{
-	failure_set(
-	    f, 400, "bad request body: %s: the number is too large", path);
-	return -1;
-}
-
-#define INT64_LIMIT 9223372036854775808.0
 /* What is nearer to 2^128 than to the largest float. */
 #define FLOAT_LIMIT 0x1.ffffffp127
 
-/* What some JSON libraries make of an integer, 100.0, is taken as one. */
-static int
-get_integer(json_t *v, const char *path, int64_t *value, struct failure *f)
-{
-	double real;
-
-	if (json_is_integer(v)) {
-		*value = json_integer_value(v);
-		return 0;
-	}
-	real = json_real_value(v);
-	if (fabs(real) >= INT64_LIMIT && real != -INT64_LIMIT)
-		return too_large(path, f);
-	if (!json_is_real(v) || (double)(int64_t)real != real)
-		return mismatch(path, "an integer", v, f);
-	*value = (int64_t)real;
-	return 0;
-}
-
 /* ---- toxics */
 
+/* o: of the attributes, or what stands in their place */
 static int
-bad_value(const struct toxic_spec *spec, struct failure *f)
+bad_value(const struct toxic_spec *spec, const struct object *o)
 {
 	struct toxic_fault fault;
+	int is_attribute;
 
 	if (toxic_spec_check(spec, &fault) == 0)
 		return 0;
-	failure_set(f, 400, "invalid %s%s: %s",
-	    strcmp(fault.field, "toxicity") == 0 ? "" : "attribute ",
-	    fault.field, fault.why);
+	is_attribute = strcmp(fault.field, "toxicity") != 0;
+	failure_set(o->f, 400, "invalid %s%s: %s",
+	    is_attribute ? "attribute " : "", fault.field, fault.why);
+	failure_at(
+	    o->f, is_attribute ? path_of(o->path, fault.field).text : o->path);
 	return -1;
+}
+
+int
+attribute_is_known(enum toxic_kind kind, const char *name)
+{
+	const struct toxic_schema *schema = toxic_schema(kind);
+	size_t i;
+
+	for (i = 0; i < schema->nattributes; i++) {
+		if (strcasecmp(schema->attributes[i].name, name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* "crash has no attribute \"x\"", and which it may have been. */
+void
+attribute_unknown(
+    enum toxic_kind kind, const char *name, char *text, size_t size)
+{
+	const struct toxic_schema *schema = toxic_schema(kind);
+	const char *names[TOXIC_ATTRIBUTES_MAX], *near;
+	size_t i;
+
+	for (i = 0; i < schema->nattributes; i++)
+		names[i] = schema->attributes[i].name;
+	near = meant(name, names, schema->nattributes);
+	snprintf(text, size, "%s has no attribute \"%.64s\"%s%s%s",
+	    schema->name, name, near != NULL ? ": did you mean \"" : "",
+	    near != NULL ? near : "", near != NULL ? "\"?" : "");
+}
+
+/* The original skips them; those that it does not have are not its to skip. */
+static int
+refuse_unknown(const struct object *o, enum toxic_kind kind)
+{
+	char text[256];
+	const char *key;
+	json_t *v;
+
+	if (!toxic_is_own(kind))
+		return 0;
+	json_object_foreach(o->json, key, v)
+	{
+		if (json_is_null(v) || attribute_is_known(kind, key))
+			continue;
+		attribute_unknown(kind, key, text, sizeof(text));
+		failure_set(o->f, 400, "%s", text);
+		failure_at(o->f, o->path);
+		return -1;
+	}
+	return 0;
 }
 
 /* given: bit i for attribute i; the others stay as they are. */
@@ -297,7 +106,7 @@ get_attributes(
 			return -1;
 		*given |= (uint8_t)(1U << i);
 	}
-	return 0;
+	return refuse_unknown(o, (enum toxic_kind)kind);
 }
 
 static int
@@ -324,7 +133,7 @@ struct toxic_keys {
 	char stream[TOXIC_NAME_MAX + 1];
 	float toxicity;
 	json_t *attributes;
-	struct path attributes_path;
+	struct path path, attributes_path;
 };
 
 static int
@@ -333,6 +142,7 @@ get_toxic_keys(struct toxic_keys *k, const struct object *o)
 	int given;
 
 	*k = (struct toxic_keys){ .stream = "downstream", .toxicity = 1 };
+	snprintf(k->path.text, sizeof(k->path.text), "%s", o->path);
 	k->attributes_path = path_of(o->path, "attributes");
 	k->attributes = member(o->json, "attributes");
 	if (expect_object(o->json, o->path, o->f) == -1 ||
@@ -374,11 +184,13 @@ begin_toxic(
 	if (stream_of(k->stream, &spec->stream) == -1) {
 		failure_set(f, 400,
 		    "stream was invalid, can be either upstream or downstream");
+		failure_at(f, path_of(k->path.text, "stream").text);
 		return -1;
 	}
 	spec->kind = (uint8_t)toxic_kind_of(k->type);
 	if (!is_offered((enum toxic_kind)spec->kind)) {
 		failure_set(f, 400, "invalid toxic type");
+		failure_at(f, path_of(k->path.text, "type").text);
 		return -1;
 	}
 	if (k->name[0] != '\0')
@@ -402,13 +214,14 @@ finish_toxic(
 	if (get_attributes(&attributes, spec->kind, spec->attributes, &given) ==
 	    -1)
 		return -1;
-	return bad_value(spec, f);
+	return bad_value(spec, &attributes);
 }
 
 static int
-already_exists(struct failure *f)
+already_exists(struct failure *f, const char *path)
 {
 	failure_set(f, 409, "toxic already exists");
+	failure_at(f, path);
 	return -1;
 }
 
@@ -425,7 +238,7 @@ decode_toxic(struct toxic_spec *spec, const struct proxy *p, json_t *json,
 		return 0;
 	/* That the name is taken would be said first. */
 	return p != NULL && replica_toxic_find(p, spec->name) != NULL
-	    ? already_exists(f)
+	    ? already_exists(f, "name")
 	    : -1;
 }
 
@@ -447,7 +260,7 @@ decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
 		get_attributes(&attributes, was->kind, spec.attributes,
 		    &update->attributes_given) == -1))
 		return -1;
-	if (bad_value(&spec, f) == -1)
+	if (bad_value(&spec, &attributes) == -1)
 		return -1;
 	update->kind = was->kind;
 	update->has_toxicity = (uint8_t)given;
@@ -487,7 +300,7 @@ get_listed_toxic(struct proxy_entry *entry, const struct object *o)
 	if (get_toxic_keys(&k, o) == -1 || begin_toxic(spec, &k, o->f) == -1)
 		return -1;
 	if (name_is_taken(entry, spec->name))
-		return already_exists(o->f);
+		return already_exists(o->f, o->path);
 	if (finish_toxic(spec, &k, o->f) == -1)
 		return -1;
 	entry->ntoxics++;
@@ -506,6 +319,7 @@ get_toxics(struct proxy_entry *entry, json_t *list, struct failure *f)
 	if (json_array_size(list) > PROXY_TOXICS_MAX) {
 		failure_set(
 		    f, 400, "toxics: a proxy has at most %d", PROXY_TOXICS_MAX);
+		failure_at(f, "toxics");
 		return -1;
 	}
 	entry->toxics =
@@ -527,6 +341,7 @@ static int
 missing(const char *field, const char *where, struct failure *f)
 {
 	failure_set(f, 400, "missing required field: %s%s", field, where);
+	f->lacks = field;
 	return -1;
 }
 
@@ -632,6 +447,7 @@ decode_populate(
 		if (get_proxy(&list[i], v, where, f) == 0)
 			continue;
 		locate(f, where);
+		f->entry = (int)i + 1;
 		proxy_entries_free(list, size);
 		return -1;
 	}

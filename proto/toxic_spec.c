@@ -59,6 +59,12 @@ toxic_schema(enum toxic_kind kind)
 	return &schemas[kind];
 }
 
+int
+toxic_is_own(enum toxic_kind kind)
+{
+	return schemas[kind].is_debug != 0;
+}
+
 enum toxic_kind
 toxic_kind_of(const char *name)
 {

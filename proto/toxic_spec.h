@@ -88,6 +88,9 @@ struct toxic_schema {
 /* Never NULL for a kind below TOXIC_KIND_MAX. */
 const struct toxic_schema *toxic_schema(enum toxic_kind);
 
+/* The original has no toxic of that kind. */
+int toxic_is_own(enum toxic_kind);
+
 /* The kind of that name, or TOXIC_KIND_MAX; "reset" is "reset_peer". */
 enum toxic_kind toxic_kind_of(const char *name);
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef VALUES_H
+#define VALUES_H
+
+#include "apid.h"
+
+/*
+ * Values of a body: each is taken out of its object and checked.  Those that
+ * return int return 0, or -1 and the failure is set, with where it stands.
+ */
+
+/* Where a value stands: "toxics[0].attributes.latency" */
+struct path {
+	char text[128];
+};
+struct path path_of(const char *before, const char *key);
+
+/* An object whose members are wanted, where it stands, and for complaints. */
+struct object {
+	json_t *json;
+	const char *path;
+	struct failure *f;
+};
+
+/* NULL if it is not there, or null. */
+json_t *member(json_t *object, const char *name);
+int mismatch(const char *path, const char *expected, const json_t *got,
+    struct failure *);
+int too_large(const char *path, struct failure *);
+int expect_object(json_t *, const char *path, struct failure *);
+
+/* *given: it is there; else the value stays as it is. */
+int get_text(
+    const struct object *, const char *key, char *text, size_t max, int *given);
+int get_endpoint(
+    const struct object *, const char *key, struct endpoint *, int *given);
+int get_boolean(
+    const struct object *, const char *key, uint8_t *value, int *given);
+int get_integer(json_t *, const char *path, int64_t *value, struct failure *);
+
+#endif
