@@ -243,6 +243,24 @@ proxy_create_ok(const struct proxy_create *p)
 }
 
 static int
+config_file_ok(const struct config_file *p)
+{
+	return is_text(p->path);
+}
+
+static int
+config_proxy_ok(const struct config_proxy *p)
+{
+	return proxy_create_ok(&p->create);
+}
+
+static int
+config_fault_ok(const struct config_fault *p)
+{
+	return is_text(p->text);
+}
+
+static int
 config_end_ok(const struct config_end *p)
 {
 	return p->is_bad <= 1 && is_text(p->why) && is_utf8(p->state) &&

@@ -28,7 +28,7 @@
 	X(LOG, log_record, NO)                                                 \
                                                                                \
 	/* supervisor -> apid: what it serves, and the truth as it changes */  \
-	X(API_CONFIG, nothing, FD)        /* a file to populate from, first */ \
+	X(API_CONFIG, config_file, FD)    /* a file to populate from, first */ \
 	X(API_HOST, api_host, NO)         /* a name that it may be called */   \
 	X(API_TOKEN, api_token, NO)       /* that every request has to have */ \
 	X(API_LISTENER, nothing, FD)      /* after the whole truth: serve */   \
@@ -78,10 +78,13 @@
 	X(STORED, store_result, NO)                                            \
                                                                                \
 	/* supervisor -> the apid that only reads the configuration file */    \
-	X(CONFIG_READ, nothing, FD) /* say what is in it, and no more */       \
+	X(CONFIG_READ, nothing, FD)     /* say what is in it, and no more */   \
+	X(CONFIG_SETTINGS, nothing, FD) /* ... of settings */                  \
+	X(CONFIG_CHECK, nothing, FD)    /* say what is wrong with it */        \
                                                                                \
 	/* ... -> supervisor; PROXY_CREATE_TOXICs follow as with apid */       \
-	X(CONFIG_PROXY, proxy_create, NO)                                      \
+	X(CONFIG_PROXY, config_proxy, NO)                                      \
+	X(CONFIG_FAULT, config_fault, NO)                                      \
 	X(CONFIG_END, config_end, NO) /* that was all, or it is no good */     \
                                                                                \
 	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
@@ -329,10 +332,27 @@ struct proxy_create {
 };
 
 #define STATE_MAX 255
+#define CONFIG_PATH_MAX 255
+
+struct config_file {
+	char path[CONFIG_PATH_MAX + 1]; /* or its end */
+};
+
+struct config_proxy {
+	struct proxy_create create;
+	uint32_t line, column; /* of what it says of listen */
+};
+
+struct config_fault {
+	uint32_t line, column; /* 0: nowhere */
+	char text[504];
+};
 
 struct config_end {
 	uint32_t is_bad;
-	char why[512];
+	uint32_t line, column; /* of what is bad; 0: nowhere */
+	uint32_t nproxies, ntoxics;
+	char why[504];
 	char state[STATE_MAX + 1]; /* as -state; "": it does not say */
 	uint8_t is_durable;        /* as -durability full */
 	uint8_t reserved[3];
@@ -461,8 +481,8 @@ struct store_result {
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
-	X(config_end) X(relay_bytes) X(api_host) X(api_token)                 \
-	X(dial_resolver) X(lookup_result)
+	X(config_end) X(relay_bytes) X(api_host) X(api_token) X(config_file)  \
+	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)
 /* clang-format on */
 
 union msg_payload {

@@ -57,7 +57,7 @@ leave_it(const char *why)
 int
 config_offer(struct child *apid)
 {
-	struct nothing nothing = { 0 };
+	struct config_file file;
 	int copy;
 
 	if (fd == -1)
@@ -71,7 +71,8 @@ config_offer(struct child *apid)
 		return 0;
 	}
 	ntries++;
-	child_send(apid, MSG_API_CONFIG, 0, &nothing, copy);
+	settings_file(&file);
+	child_send(apid, MSG_API_CONFIG, 0, &file, copy);
 	return 1;
 }
 

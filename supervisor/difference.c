@@ -201,10 +201,19 @@ count_toxics_to_be(const struct wanteds *all)
 	return n;
 }
 
+/* "toxid.json:3:14: proxy \"web\": why" */
+void
+wanted_failure(const struct wanted *w, const char *text, char *why, size_t size)
+{
+	snprintf(why, size, "%s:%u:%u: proxy \"%s\": %s", toxid.options.config,
+	    w->line, w->column, w->change->u.create.spec.name, text);
+}
+
 static int
 listen_all(struct wanteds *all, char *why, size_t size)
 {
 	struct wanted *w;
+	char text[384];
 
 	if (count_to_be(all) > (unsigned int)toxid.options.max_proxies) {
 		snprintf(why, size, "there would be more than %lld proxies",
@@ -219,9 +228,9 @@ listen_all(struct wanteds *all, char *why, size_t size)
 	TAILQ_FOREACH (w, all, entry) {
 		if (listen_ahead(w) == 0)
 			continue;
-		snprintf(why, size, "proxy \"%s\": listen %s: %s",
-		    w->change->u.create.spec.name,
+		snprintf(text, sizeof(text), "listen %s: %s",
 		    w->change->u.create.spec.listen.text, strerror(errno));
+		wanted_failure(w, text, why, size);
 		undo(all);
 		return -1;
 	}

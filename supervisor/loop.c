@@ -95,7 +95,10 @@ signals_read(void)
 	struct signalfd_siginfo si;
 
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGHUP)
+		if (si.ssi_signo == SIGHUP && si.ssi_code == SI_QUEUE &&
+		    si.ssi_int == RELOAD_QUESTION)
+			reload_asked_by((pid_t)si.ssi_pid);
+		else if (si.ssi_signo == SIGHUP)
 			reload_asked();
 		else if (si.ssi_signo == SIGUSR2)
 			upgrade_asked();

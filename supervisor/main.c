@@ -89,6 +89,19 @@ descriptors_raise(void)
 		    (int)rl.rlim_cur, DESCRIPTORS_MIN);
 }
 
+/* Nothing is logged: what is wrong is said to whoever asks. */
+static void __attribute__((__noreturn__)) check(void)
+{
+	toxid.log_level = LOG_FATAL + 1;
+	output_open(toxid.options.log_format);
+	log_init(toxid.log_level, output_own);
+	privileges_freeze();
+	descriptors_raise();
+	spawn_init();
+	loop_init();
+	settings_check();
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -99,6 +112,10 @@ main(int argc, char *argv[])
 		spawn_init();
 		upgrade_try();
 	}
+	if (toxid.options.reload != 0)
+		ask_to_reload((pid_t)toxid.options.reload);
+	if (toxid.options.check != NULL)
+		check();
 	log_start();
 	privileges_freeze();
 	notify_open(); /* what it takes from the environment is gone */

@@ -25,6 +25,7 @@ enum flag_kind {
 #define DRAIN_MAX (INT64_C(366) * 24 * 60 * 60)
 
 static struct options o;
+static struct options defaults; /* what o was before anything was said */
 
 /* In the order in which -help shows them. */
 static const struct flag {
@@ -35,6 +36,8 @@ static const struct flag {
 } flags[] = {
 	{ "allow-host", FLAG_NAME, &o.allow_hosts,
 	    "a name that browsers may call the API by; may be given again" },
+	{ "check", FLAG_TEXT, &o.check,
+	    "JSON file to say all that is wrong with, and no more" },
 	{ "config", FLAG_TEXT, &o.config,
 	    "JSON file containing proxies to create on startup" },
 	{ "debug-toxics", FLAG_BOOL, &o.debug_toxics,
@@ -52,10 +55,13 @@ static const struct flag {
 	{ "port", FLAG_TEXT, &o.port, "Port for toxid's API to listen on" },
 	{ "proxy-metrics", FLAG_BOOL, &o.proxy_metrics,
 	    "offer metrics of each proxy at /metrics" },
+	{ "reload", FLAG_NUMBER, &o.reload,
+	    "process of a toxid that is to read its -config again, and no more" },
 	{ "runtime-metrics", FLAG_BOOL, &o.runtime_metrics,
 	    "offer metrics of toxid's processes at /metrics" },
 	{ "seed", FLAG_NUMBER, &o.seed,
-	    "Seed for randomizing toxics with: the same seed, the same draws" },
+	    "Seed for randomizing toxics with: the same seed, the same draws; "
+	    "by default another each time" },
 	{ "session-buffer", FLAG_NUMBER, &o.session_buffer,
 	    "bytes that one direction of a session may hold back" },
 	{ "spares", FLAG_NUMBER, &o.spares,
@@ -73,6 +79,31 @@ static const struct flag {
 	    "bytes of address space that a worker may have; 0: no limit" },
 };
 
+static const void *
+default_of(const struct flag *f)
+{
+	return (const char *)&defaults + ((char *)f->value - (char *)&o);
+}
+
+/* What is chosen anew at each start is none. */
+static void
+show_default(FILE *out, const struct flag *f)
+{
+	const char *text;
+	int64_t number;
+
+	if (f->kind == FLAG_TEXT) {
+		text = *(const char *const *)default_of(f);
+		if (text != NULL)
+			fprintf(out, " (default \"%s\")", text);
+	}
+	if (f->kind == FLAG_NUMBER && f->value != &o.seed) {
+		number = *(const int64_t *)default_of(f);
+		if (f->value != &o.reload)
+			fprintf(out, " (default %" PRId64 ")", number);
+	}
+}
+
 static void
 usage(FILE *out, const char *argv0)
 {
@@ -86,26 +117,21 @@ usage(FILE *out, const char *argv0)
 			: f->kind == FLAG_NUMBER ? " int"
 						 : "",
 		    f->help);
-		if (f->kind == FLAG_TEXT && *(const char **)f->value != NULL)
-			fprintf(
-			    out, " (default \"%s\")", *(const char **)f->value);
-		if (f->kind == FLAG_NUMBER)
-			fprintf(out, " (default %" PRId64 ")",
-			    *(int64_t *)f->value);
+		show_default(out, f);
 		fputc('\n', out);
 	}
 }
 
-static void __attribute__((__noreturn__, __format__(printf, 2, 3)))
-mistake(const char *argv0, const char *fmt, ...)
+static void __attribute__((__noreturn__, __format__(printf, 1, 2)))
+mistake(const char *fmt, ...)
 {
 	va_list ap;
 
+	fputs("toxid: ", stderr);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
-	usage(stderr, argv0);
+	fputs("; see toxid -h\n", stderr);
 	exit(2);
 }
 
@@ -154,7 +180,7 @@ add_name(struct host_names *names, const char *value)
 }
 
 static void
-flag_set(const struct flag *f, const char *value, const char *argv0)
+flag_set(const struct flag *f, const char *value)
 {
 	switch (f->kind) {
 	case FLAG_TEXT:
@@ -162,20 +188,20 @@ flag_set(const struct flag *f, const char *value, const char *argv0)
 		break;
 	case FLAG_NAME:
 		if (add_name(f->value, value) == -1)
-			mistake(argv0,
+			mistake(
 			    "invalid value \"%s\" for flag -%s: a host's name, "
 			    "without its port, and at most %d of them",
 			    value, f->name, ALLOW_HOSTS_MAX);
 		break;
 	case FLAG_NUMBER:
 		if (parse_number(value, f->value) == -1)
-			mistake(argv0,
+			mistake(
 			    "invalid value \"%s\" for flag -%s: parse error",
 			    value, f->name);
 		break;
 	case FLAG_BOOL:
 		if (parse_bool(value, f->value) == -1)
-			mistake(argv0,
+			mistake(
 			    "invalid boolean value \"%s\" for -%s: parse error",
 			    value, f->name);
 		break;
@@ -212,11 +238,10 @@ parse_one(char *argv[], const char *argv0)
 			usage(stderr, argv0);
 			exit(0);
 		}
-		mistake(argv0, "flag provided but not defined: -%.*s", (int)len,
-		    name);
+		mistake("flag provided but not defined: -%.*s", (int)len, name);
 	}
 	if (equals != NULL) {
-		flag_set(f, equals + 1, argv0);
+		flag_set(f, equals + 1);
 		return 1;
 	}
 	if (f->kind == FLAG_BOOL) {
@@ -224,46 +249,42 @@ parse_one(char *argv[], const char *argv0)
 		return 1;
 	}
 	if (argv[1] == NULL)
-		mistake(argv0, "flag needs an argument: -%s", f->name);
-	flag_set(f, argv[1], argv0);
+		mistake("flag needs an argument: -%s", f->name);
+	flag_set(f, argv[1]);
 	return 2;
 }
 
 static void
-check_range(const char *name, int64_t value, int64_t min, int64_t max,
-    const char *argv0)
+check_range(const char *name, int64_t value, int64_t min, int64_t max)
 {
 	if (value < min)
-		mistake(argv0,
-		    "invalid value \"%" PRId64
-		    "\" for flag -%s: must be at least %" PRId64,
+		mistake("invalid value \"%" PRId64
+			"\" for flag -%s: must be at least %" PRId64,
 		    value, name, min);
 	if (value > max)
-		mistake(argv0,
-		    "invalid value \"%" PRId64
-		    "\" for flag -%s: must be at most %" PRId64,
+		mistake("invalid value \"%" PRId64
+			"\" for flag -%s: must be at most %" PRId64,
 		    value, name, max);
 }
 
 static void
-check_ranges(const char *argv0)
+check_ranges(void)
 {
-	check_range("drain", o.drain, 0, DRAIN_MAX, argv0);
-	check_range("max-proxies", o.max_proxies, 1, MAX_PROXIES, argv0);
-	check_range("spares", o.spares, 0, MAX_SPARES, argv0);
+	check_range("reload", o.reload, 0, INT32_MAX);
+	check_range("drain", o.drain, 0, DRAIN_MAX);
+	check_range("max-proxies", o.max_proxies, 1, MAX_PROXIES);
+	check_range("spares", o.spares, 0, MAX_SPARES);
 	/* All of them are ids: the last number, -1, would keep root's. */
-	check_range(
-	    "uid-base", o.uid_base, 1, (int64_t)UINT32_MAX - UIDS, argv0);
-	check_range(
-	    "session-buffer", o.session_buffer, 65536, INT64_MAX, argv0);
-	check_range("worker-buffer", o.worker_buffer, 65536, INT64_MAX, argv0);
+	check_range("uid-base", o.uid_base, 1, (int64_t)UINT32_MAX - UIDS);
+	check_range("session-buffer", o.session_buffer, 65536, INT64_MAX);
+	check_range("worker-buffer", o.worker_buffer, 65536, INT64_MAX);
 	/* of which each proxy that there may be has its own share */
 	check_range("total-buffer", o.total_buffer,
-	    o.max_proxies * (int64_t)RELAY_OWN_HELD, INT64_MAX, argv0);
-	check_range("worker-memory", o.worker_memory, 0, INT64_MAX, argv0);
+	    o.max_proxies * (int64_t)RELAY_OWN_HELD, INT64_MAX);
+	check_range("worker-memory", o.worker_memory, 0, INT64_MAX);
 }
 
-/* What follows the last flag is ignored, as by the original. */
+/* Nothing may follow the last flag: the original would not see it. */
 void
 options_parse(struct options *options, int argc, char *argv[])
 {
@@ -286,19 +307,24 @@ options_parse(struct options *options, int argc, char *argv[])
 		.total_buffer = INT64_C(4) << 30,
 		.worker_memory = 1 << 30,
 	};
+	defaults = o;
 	for (i = 1; i < argc; i += n) {
 		if ((n = parse_one(argv + i, argv[0])) == 0)
 			break;
 	}
-	check_ranges(argv[0]);
+	if (i < argc && strcmp(argv[i], "--") == 0)
+		i++;
+	if (i < argc)
+		mistake("\"%s\" is no flag", argv[i]);
+	check_ranges();
 	if (o.log_format != NULL && strcmp(o.log_format, "json") != 0 &&
 	    strcmp(o.log_format, "logfmt") != 0)
-		mistake(argv[0],
+		mistake(
 		    "invalid value \"%s\" for flag -log-format: json or logfmt",
 		    o.log_format);
 	if (strcmp(o.durability, "process") != 0 &&
 	    strcmp(o.durability, "full") != 0)
-		mistake(argv[0],
+		mistake(
 		    "invalid value \"%s\" for flag -durability: process or full",
 		    o.durability);
 	if (o.version) {

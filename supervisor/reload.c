@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <search.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,14 @@
 /* As apid has it: PROXIES_MAX. */
 #define WANTED_MAX 10000
 
+/* More than that wait in vain, and give up. */
+#define ASKERS_MAX 16
+
+static struct askers {
+	pid_t pids[ASKERS_MAX];
+	unsigned int n;
+} waiting, answering; /* for the next one, and for that which is on */
+
 static struct reload {
 	int is_on, is_read, is_asking;
 	int again;            /* asked for once more, or too early */
@@ -28,6 +37,7 @@ static struct reload {
 	void *by_name; /* tsearch(3) */
 	unsigned int n, ntoxics;
 	struct change *reading; /* its toxics are still coming */
+	uint32_t line, column;  /* of that one */
 	int64_t deadline;
 } now_on;
 
@@ -68,9 +78,30 @@ finish(void)
 	notify_reloaded();
 }
 
+/* ---- who has asked, and waits */
+
+/* A signal that means nothing to whoever has that number by now. */
+static void
+answer(struct askers *a, int is_well)
+{
+	union sigval value = { .sival_int = is_well };
+
+	while (a->n > 0)
+		(void)sigqueue(a->pids[--a->n], RELOAD_ANSWER, value);
+}
+
+void
+reload_asked_by(pid_t pid)
+{
+	if (waiting.n < ASKERS_MAX)
+		waiting.pids[waiting.n++] = pid;
+	reload_asked();
+}
+
 static void
 fail(const char *why)
 {
+	answer(&answering, 0);
 	log_event(LOG_ERROR, "Reload failed, nothing has changed",
 	    LOG_STR("config", toxid.options.config), LOG_STR("error", why));
 	health_mishap(ROLE_CONFIG, NULL, why);
@@ -86,6 +117,8 @@ start(void)
 	int fd;
 
 	now_on = (struct reload){ .is_on = 1 };
+	answering = waiting;
+	waiting.n = 0;
 	TAILQ_INIT(&now_on.all);
 	now_on.deadline = clock_now() + RELOAD_WITHIN;
 	notify_reloading();
@@ -109,10 +142,12 @@ start(void)
 void
 reload_asked(void)
 {
-	if (toxid.options.config == NULL || *toxid.options.config == '\0')
+	if (toxid.options.config == NULL || *toxid.options.config == '\0') {
 		log_warnx("SIGHUP: there is no configuration file to reload");
-	else
+		answer(&waiting, 0);
+	} else {
 		now_on.again = 1;
+	}
 	reload_tick(clock_now());
 }
 
@@ -158,6 +193,8 @@ want(struct change *ch)
 	}
 	ch->config_print = difference_print(ch);
 	w->change = ch;
+	w->line = now_on.line;
+	w->column = now_on.column;
 	w->fd = -1;
 	if (add(w) == 0)
 		return 0;
@@ -169,6 +206,7 @@ want(struct change *ch)
 static int
 on_proxy(struct msg *m)
 {
+	struct config_proxy proxy;
 	struct change *ch;
 
 	/* it numbers them */
@@ -176,10 +214,13 @@ on_proxy(struct msg *m)
 	    m->id != now_on.n ||
 	    (ch = change_new(MSG_PROXY_POPULATE, m->id, NULL)) == NULL)
 		return -1;
-	if (msg_get_proxy_create(m, &ch->u.create) == -1) {
+	if (msg_get_config_proxy(m, &proxy) == -1) {
 		change_answer(ch);
 		return -1;
 	}
+	ch->u.create = proxy.create;
+	now_on.line = proxy.line;
+	now_on.column = proxy.column;
 	now_on.reading = ch;
 	return ch->u.create.ntoxics == 0 ? want(ch) : 0;
 }
@@ -208,15 +249,14 @@ needs_address(const struct wanted *w)
 }
 
 static void
-fail_to_listen(const struct change *ch)
+fail_to_listen(const struct wanted *w)
 {
-	char text[384], why[768];
+	const struct proxy_spec *spec = &w->change->u.create.spec;
+	char text[384], why[1024];
 
-	endpoint_error_text(&ch->u.create.spec.listen,
-	    ch->answer.endpoint_error, ch->answer.sys_errno, text,
-	    sizeof(text));
-	snprintf(
-	    why, sizeof(why), "proxy \"%s\": %s", ch->u.create.spec.name, text);
+	endpoint_error_text(&spec->listen, w->change->answer.endpoint_error,
+	    w->change->answer.sys_errno, text, sizeof(text));
+	wanted_failure(w, text, why, sizeof(why));
 	fail(why);
 }
 
@@ -260,7 +300,7 @@ ask_for_addresses(void)
 		if (!w->is_asked)
 			ask(w);
 		if (w->change->answer.endpoint_error != ENDPOINT_OK) {
-			fail_to_listen(w->change);
+			fail_to_listen(w);
 			return -1;
 		}
 		n += w->change->address.family == 0;
@@ -272,7 +312,7 @@ ask_for_addresses(void)
 static void
 go_on(void)
 {
-	char why[768];
+	char why[1024];
 
 	if (toxid.is_draining) {
 		fail("shutting down");
@@ -284,10 +324,12 @@ go_on(void)
 	if (!TAILQ_EMPTY(&toxid.storing))
 		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
-	if (difference_apply(&now_on.all, why, sizeof(why)) == -1)
+	if (difference_apply(&now_on.all, why, sizeof(why)) == -1) {
 		fail(why);
-	else
-		finish();
+		return;
+	}
+	answer(&answering, 1);
+	finish();
 }
 
 /* ---- what its reader may say */
@@ -296,12 +338,14 @@ static int
 on_end(struct msg *m)
 {
 	struct config_end end;
+	char text[1024];
 
 	if (now_on.reading != NULL || msg_get_config_end(m, &end) == -1)
 		return -1;
 	now_on.is_read = 1;
 	if (end.is_bad)
-		fail(end.why);
+		fail(settings_place(
+		    &end, toxid.options.config, text, sizeof(text)));
 	else
 		go_on();
 	return 0;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A configuration file that is an object has settings beside the proxies.  They
- * have to be known before anything else is, and are read by an apid of its own,
- * which meets nobody.  Without them toxid could be another than was asked for:
- * where they cannot be had it does not start.
+ * A configuration file that is an object may have settings beside the proxies.
+ * They have to be known before anything else is, and are read by an apid of its
+ * own, which meets nobody.  Without them toxid could be another than was asked
+ * for: where they cannot be had it does not start.  So is a file that is only
+ * to be checked.
  */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,15 +20,107 @@
 #define READ_WITHIN (15 * NS_PER_S)
 
 static struct child *reader;
-static struct config_end settings;
-static int are_read;
+static struct config_end end;
+static int is_read;
+
+/* The end of a long one: that tells most of it. */
+void
+settings_file(struct config_file *file)
+{
+	const char *path = toxid.options.config;
+	size_t len = strlen(path);
+
+	memset(file, 0, sizeof(*file));
+	snprintf(file->path, sizeof(file->path), "%s",
+	    len > CONFIG_PATH_MAX ? path + len - CONFIG_PATH_MAX : path);
+}
+
+const char *
+settings_place(
+    const struct config_end *bad, const char *path, char *text, size_t size)
+{
+	if (bad->line > 0)
+		snprintf(text, size, "%s:%u:%u: %s", path, bad->line,
+		    bad->column, bad->why);
+	else
+		snprintf(text, size, "%s: %s", path, bad->why);
+	return text;
+}
+
+/* ---- its reader */
+
+static int
+wait_once(struct child *c)
+{
+	struct pollfd p = { .fd = c->chan.fd, .events = POLLIN };
+
+	if (chan_wants_write(&c->chan))
+		p.events |= POLLOUT;
+	if (poll(&p, 1, 100) == -1 && errno != EINTR)
+		return -1;
+	if ((p.revents & POLLOUT) != 0)
+		child_writable(c);
+	if ((p.revents & ~POLLOUT) != 0)
+		child_readable(c);
+	return 0;
+}
+
+/* What it says of the file; NULL and end, or why there is none. */
+static const char *
+ask(enum msg_type question, int fd)
+{
+	int64_t deadline = clock_now() + READ_WITHIN;
+	struct nothing nothing = { 0 };
+
+	is_read = 0;
+	if ((reader = child_new(ROLE_CONFIG)) == NULL) {
+		close(fd);
+		return "there is nobody to read it";
+	}
+	child_send(reader, question, 0, &nothing, fd);
+	while (!is_read) {
+		if (reader->state == CHILD_KILLED)
+			return "its reader died";
+		if (clock_now() > deadline)
+			return "it takes too long to read";
+		if (wait_once(reader) == -1)
+			return strerror(errno);
+	}
+	reader->is_dismissed = 1;
+	child_end(reader);
+	reader = NULL;
+	return NULL;
+}
+
+static void
+say_fault(const struct config_fault *fault)
+{
+	fprintf(stderr, "%s:%u:%u: %s\n", toxid.options.check, fault->line,
+	    fault->column, fault->text);
+}
+
+/* 1: it is for us; what else is in the file comes later. */
+int
+settings_say(const struct child *c, const struct msg *m)
+{
+	struct config_fault fault;
+
+	if (c != reader)
+		return 0;
+	if (m->type == MSG_CONFIG_FAULT && msg_get_config_fault(m, &fault) == 0)
+		say_fault(&fault);
+	else if (m->type == MSG_CONFIG_END && msg_get_config_end(m, &end) == 0)
+		is_read = 1;
+	return 1;
+}
+
+/* ---- at the start */
 
 static void __attribute__((__noreturn__)) fail(const char *why)
 {
 	char text[1024];
 
-	snprintf(text, sizeof(text), "config file %s: %s", toxid.options.config,
-	    why);
+	snprintf(text, sizeof(text), "config file %s", why);
 	give_up(text);
 }
 
@@ -45,39 +139,13 @@ is_object(int fd)
 }
 
 static void
-wait_for_reader(void)
-{
-	int64_t deadline = clock_now() + READ_WITHIN;
-	struct pollfd p = { .fd = reader->chan.fd };
-
-	while (!are_read) {
-		if (reader->state == CHILD_KILLED)
-			fail("its reader died");
-		if (clock_now() > deadline)
-			fail("it takes too long to read");
-		p.events = POLLIN;
-		if (chan_wants_write(&reader->chan))
-			p.events |= POLLOUT;
-		if (poll(&p, 1, 100) == -1 && errno != EINTR)
-			fail(strerror(errno));
-		if ((p.revents & POLLOUT) != 0)
-			child_writable(reader);
-		if ((p.revents & ~POLLOUT) != 0)
-			child_readable(reader);
-	}
-}
-
-static void
 take(void)
 {
 	struct options *o = &toxid.options;
 
-	if (settings.is_bad)
-		fail(settings.why);
-	if (settings.state[0] != '\0' &&
-	    (o->state == NULL || *o->state == '\0'))
-		o->state = settings.state;
-	if (settings.is_durable)
+	if (end.state[0] != '\0' && (o->state == NULL || *o->state == '\0'))
+		o->state = end.state;
+	if (end.is_durable)
 		o->durability = "full";
 }
 
@@ -85,32 +153,45 @@ take(void)
 void
 settings_read(void)
 {
-	struct nothing nothing = { 0 };
+	const char *path = toxid.options.config, *why;
+	char text[1024];
 	int fd;
 
 	if (config_fd() == -1 || !is_object(config_fd()))
 		return;
 	/* with an offset of its own: the first apid reads it again */
-	fd = open(toxid.options.config, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd == -1)
-		fail(strerror(errno));
-	if ((reader = child_new(ROLE_CONFIG)) == NULL)
-		fail("there is nobody to read it");
-	child_send(reader, MSG_CONFIG_READ, 0, &nothing, fd);
-	wait_for_reader();
-	reader->is_dismissed = 1;
-	child_end(reader);
-	reader = NULL;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_SETTINGS, fd);
+	if (why != NULL) {
+		snprintf(text, sizeof(text), "%s: %s", path, why);
+		fail(text);
+	}
+	if (end.is_bad)
+		fail(settings_place(&end, path, text, sizeof(text)));
 	take();
 }
 
-/* 1: it is for us; what else is in the file comes later. */
-int
-settings_say(const struct child *c, const struct msg *m)
+/* ---- instead of a start */
+
+/* All that is wrong with it, a line each, or what is in it. */
+void
+settings_check(void)
 {
-	if (c != reader)
-		return 0;
-	if (m->type == MSG_CONFIG_END && msg_get_config_end(m, &settings) == 0)
-		are_read = 1;
-	return 1;
+	const char *path = toxid.options.check, *why;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	char text[1024];
+
+	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_CHECK, fd);
+	children_end_all();
+	if (why != NULL)
+		fprintf(stderr, "%s: %s\n", path, why);
+	else if (end.why[0] != '\0')
+		fprintf(stderr, "%s\n",
+		    settings_place(&end, path, text, sizeof(text)));
+	if (why != NULL || end.is_bad)
+		exit(1);
+	printf("%s: %u %s, %u %s\n", path, end.nproxies,
+	    end.nproxies == 1 ? "proxy" : "proxies", end.ntoxics,
+	    end.ntoxics == 1 ? "toxic" : "toxics");
+	exit(0);
 }

@@ -197,6 +197,8 @@ struct options {
 	const char *host, *port;
 	struct host_names allow_hosts;
 	const char *config;
+	const char *check; /* a file, instead of a start; NULL: none */
+	int64_t reload;    /* a process, instead of a start; 0: none */
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
 	int64_t max_proxies, uid_base, spares;
@@ -498,21 +500,40 @@ struct wanted {
 	struct change *change; /* a PROXY_POPULATE of nobody's */
 	int is_asked;          /* for the address of its listen */
 	enum plan plan;
+	uint32_t line, column; /* where the file says listen */
 	int fd; /* if it is to listen: bound ahead of all changes */
 	struct address bound;
 };
 TAILQ_HEAD(wanteds, wanted);
 
+void wanted_failure(
+    const struct wanted *, const char *text, char *why, size_t size);
 uint64_t difference_print(const struct change *);
 void difference_plan(struct wanteds *);
 int difference_apply(struct wanteds *, char *why, size_t size);
 
 /* settings.c: what the configuration file says of toxid itself */
 void settings_read(void);
+void settings_file(struct config_file *); /* what apid is to call it */
+/* "FILE:LINE:COLUMN: why"; returns text. */
+const char *settings_place(
+    const struct config_end *, const char *path, char *text, size_t size);
+void settings_check(void) __attribute__((__noreturn__)); /* -check */
 int settings_say(const struct child *, const struct msg *);
+
+/*
+ * SIGHUP with this value, by sigqueue(3), is a question: the answer is such a
+ * signal with 1 for well, 0 for not.  By itself it does nothing to anybody.
+ */
+#define RELOAD_QUESTION 0x7265
+#define RELOAD_ANSWER SIGURG
+
+/* ask.c: -reload, in another process than toxid; the exit status says it */
+void ask_to_reload(pid_t) __attribute__((__noreturn__));
 
 /* reload.c: SIGHUP */
 void reload_asked(void);
+void reload_asked_by(pid_t); /* ... who waits for how it went */
 int reload_is_on(void);
 void reload_tick(int64_t now);
 void reload_reader_died(const struct child *);

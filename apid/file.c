@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A configuration file: an array of proxies, as POST /populate takes it; an
+ * object of them by name, as GET /proxies gives it; or an object of settings,
+ * with either of them as "proxies".
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "log.h"
+#include "meant.h"
+#include "nitems.h"
+
+#define CONFIG_FILE_MAX ((size_t)64 * 1024 * 1024)
+
+/* All of it, to be freed; NULL and errno. */
+static char *
+read_file(int fd, size_t *len)
+{
+	size_t size = 0;
+	ssize_t n;
+	char *text = NULL, *more;
+
+	*len = 0;
+	do {
+		if (*len == size) {
+			size = size > 0 ? 2 * size : 65536;
+			if ((more = realloc(text, size)) == NULL)
+				fatal("%s", __func__);
+			text = more;
+		}
+		n = read(fd, text + *len, size - *len);
+		if (n > 0)
+			*len += (size_t)n;
+		if (*len > CONFIG_FILE_MAX) {
+			n = -1;
+			errno = EFBIG;
+		}
+	} while (n > 0 || (n == -1 && errno == EINTR));
+	if (n == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+/* An upstream is what every proxy has, and no setting. */
+static int
+is_by_name(json_t *object)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(object, key, v)
+	{
+		if (!json_is_string(json_object_get(v, "upstream")))
+			return 0;
+	}
+	return json_object_size(object) > 0;
+}
+
+static void
+find_list(struct config *c)
+{
+	c->list = c->json;
+	c->is_settings = json_is_object(c->json) && !is_by_name(c->json);
+	if (!c->is_settings)
+		return;
+	c->member = "proxies";
+	c->list = json_object_get(c->json, c->member);
+	if (c->list == NULL)
+		c->list = json_null();
+}
+
+int
+config_open(struct config *c, int fd, struct failure *f)
+{
+	int error;
+
+	memset(c, 0, sizeof(*c));
+	c->text = read_file(fd, &c->len);
+	error = errno;
+	close(fd);
+	if (c->text == NULL) {
+		failure_set(f, 500, "%s", strerror(error));
+		return -1;
+	}
+	if (decode_body(&c->json, c->text, c->len, f) == -1)
+		return -1;
+	find_list(c);
+	return 0;
+}
+
+void
+config_free(struct config *c)
+{
+	json_decref(c->json);
+	free(c->text);
+}
+
+/* ---- settings */
+
+static const char *const settings[] = { "state", "durability", "proxies" };
+
+static int
+take_state(struct config *c, const json_t *value, struct failure *f)
+{
+	c->state = json_string_value(value);
+	if (c->state != NULL && strlen(c->state) <= STATE_MAX)
+		return 0;
+	c->state = NULL;
+	failure_set(
+	    f, 400, "state: must be a text of at most %d bytes", STATE_MAX);
+	failure_at(f, "state");
+	return -1;
+}
+
+static int
+take_durability(struct config *c, const json_t *value, struct failure *f)
+{
+	const char *text = json_string_value(value);
+
+	c->is_durable = text != NULL && strcmp(text, "full") == 0;
+	if (text != NULL && (c->is_durable || strcmp(text, "process") == 0))
+		return 0;
+	failure_set(f, 400, "durability: must be \"process\" or \"full\"");
+	failure_at(f, "durability");
+	return -1;
+}
+
+int
+config_settings(struct config *c, struct failure *f)
+{
+	const json_t *state, *durability;
+
+	if (!c->is_settings)
+		return 0;
+	state = json_object_get(c->json, "state");
+	durability = json_object_get(c->json, "durability");
+	if (state != NULL && take_state(c, state, f) == -1)
+		return -1;
+	if (durability != NULL && take_durability(c, durability, f) == -1)
+		return -1;
+	return 0;
+}
+
+static int
+is_setting(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(settings); i++) {
+		if (strcmp(key, settings[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+add_unknown(struct failure *f, const char *key)
+{
+	const char *near = meant(key, settings, nitems(settings));
+	size_t len = strlen(f->text);
+
+	snprintf(f->text + len, sizeof(f->text) - len,
+	    "%s\"%.64s\": there is no such setting%s%s%s", len > 0 ? "; " : "",
+	    key, near != NULL ? ", did you mean \"" : "",
+	    near != NULL ? near : "", near != NULL ? "\"?" : "");
+	if (len == 0)
+		failure_at(f, key);
+}
+
+int
+config_key(const char *key, struct failure *f)
+{
+	if (is_setting(key))
+		return 0;
+	add_unknown(f, key);
+	return -1;
+}
+
+int
+config_keys(const struct config *c, struct failure *f)
+{
+	const char *key;
+	json_t *v;
+
+	*f = (struct failure){ .status = 400 };
+	if (!c->is_settings)
+		return 0;
+	json_object_foreach(c->json, key, v)(void) config_key(key, f);
+	return f->text[0] == '\0' ? 0 : -1;
+}
+
+/* ---- proxies */
+
+size_t
+config_count(const struct config *c)
+{
+	return json_is_object(c->list) ? json_object_size(c->list)
+				       : json_array_size(c->list);
+}
+
+/* The i-th member of an object; NULL: it is an array. */
+static const char *
+entry_key(const struct config *c, size_t i)
+{
+	void *at = json_object_iter(c->list);
+
+	while (at != NULL && i-- > 0)
+		at = json_object_iter_next(c->list, at);
+	return at != NULL ? json_object_iter_key(at) : NULL;
+}
+
+json_t *
+config_entry(const struct config *c, size_t i)
+{
+	const char *key = entry_key(c, i);
+
+	return key != NULL ? json_object_get(c->list, key)
+			   : json_array_get(c->list, i);
+}
+
+static json_t *
+named(json_t *entry, const char *key)
+{
+	json_t *copy = json_deep_copy(entry);
+
+	if (copy == NULL)
+		fatal("%s", __func__);
+	if (key != NULL && json_is_object(copy) &&
+	    json_object_get(copy, "name") == NULL)
+		json_object_set_new(copy, "name", json_string(key));
+	return copy;
+}
+
+json_t *
+config_entry_copy(const struct config *c, size_t i)
+{
+	return named(config_entry(c, i), entry_key(c, i));
+}
+
+/* As POST /populate wants them. */
+static json_t *
+as_array(const struct config *c)
+{
+	json_t *array, *v;
+	const char *key;
+
+	if (!json_is_object(c->list))
+		return json_incref(c->list);
+	array = json_array();
+	json_object_foreach(c->list, key, v)
+	    json_array_append_new(array, named(v, key));
+	return array;
+}
+
+int
+config_entries(const struct config *c, struct proxy_entry **entries, size_t *n,
+    struct failure *f)
+{
+	json_t *array = as_array(c);
+	int decoded = decode_populate(entries, n, array, f);
+
+	json_decref(array);
+	if (decoded == -1 && c->member != NULL && f->entry == 0)
+		failure_at(f, c->member);
+	return decoded;
+}
+
+/* ---- where */
+
+struct place
+config_place(const struct config *c, size_t i)
+{
+	const char *key = entry_key(c, i);
+	struct place p;
+
+	place_start(&p, c->text, c->len);
+	if (c->member != NULL)
+		(void)place_member(&p, c->member);
+	if (key != NULL)
+		(void)place_member(&p, key);
+	else
+		(void)place_element(&p, i);
+	return p;
+}
+
+/* What is said to a client of the API, without what only it needs to know. */
+static const char *
+without_prefix(const struct failure *f)
+{
+	static const char body[] = "bad request body: ";
+	const char *text = f->text;
+	char where[64];
+
+	if (strncmp(text, body, sizeof(body) - 1) == 0)
+		text += sizeof(body) - 1;
+	snprintf(
+	    where, sizeof(where), "line %u column %u: ", f->line, f->column);
+	if (strncmp(text, where, strlen(where)) == 0)
+		text += strlen(where);
+	return text;
+}
+
+/* "proxy \"web\": " */
+static void
+who(const struct config *c, size_t i, char *text, size_t size)
+{
+	json_t *entry = config_entry(c, i);
+	const char *name = json_string_value(json_object_get(entry, "name"));
+
+	if (name == NULL)
+		name = entry_key(c, i);
+	if (name != NULL)
+		snprintf(text, size, "proxy \"%.128s\": ", name);
+	else
+		snprintf(text, size, "proxy %zu: ", i + 1);
+}
+
+/* In place of a key that is not there stands another. */
+static void
+describe_entry(const struct config *c, const struct failure *f, struct place *p,
+    char text[FAULT_MAX])
+{
+	size_t i = (size_t)f->entry - 1;
+	const char *key = NULL, *what = without_prefix(f), *end;
+	char name[160];
+
+	*p = config_place(c, i);
+	if (f->lacks != NULL)
+		key = faults_key_for(config_entry(c, i), f->lacks);
+	if (key != NULL)
+		(void)place_key(p, key);
+	else
+		place_path(p, f->at);
+	who(c, i, name, sizeof(name));
+	end = strstr(what, " at proxy ");
+	if (end == NULL)
+		end = what + strlen(what);
+	snprintf(text, FAULT_MAX, "%s%.*s%s%.64s%s%s%s", name,
+	    (int)(end - what), what, key != NULL ? ": \"" : "",
+	    key != NULL ? key : "", key != NULL ? "\": did you mean \"" : "",
+	    key != NULL ? f->lacks : "", key != NULL ? "\"?" : "");
+}
+
+void
+config_describe(const struct config *c, const struct failure *f,
+    struct place *p, char text[FAULT_MAX])
+{
+	if (f->entry > 0) {
+		describe_entry(c, f, p, text);
+		return;
+	}
+	*p = (struct place){ .line = f->line, .column = f->column };
+	if (c->json != NULL) {
+		place_start(p, c->text, c->len);
+		if (f->at[0] != '\0')
+			(void)place_key(p, f->at);
+	}
+	snprintf(text, FAULT_MAX, "%s", without_prefix(f));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FILE_H
+#define FILE_H
+
+#include "apid.h"
+#include "place.h"
+
+/*
+ * file.c: a configuration file, and where in it something stands.  faults.c:
+ * all that is wrong with one, where config.c needs no more than the first.
+ */
+
+struct config {
+	char *text;
+	size_t len;
+	json_t *json;
+	json_t *list;       /* array, or object of proxies by name; of json */
+	const char *member; /* of json that list is; NULL: it is json */
+	const char *state;  /* of json; NULL: the file does not say */
+	int is_durable;
+	int is_settings; /* an object that may say more than proxies */
+};
+
+/* Owns fd.  0, or -1 and why; config_free() in any case. */
+int config_open(struct config *, int fd, struct failure *);
+void config_free(struct config *);
+/* Its settings, but for keys that are none of any.  0, or -1 and why. */
+int config_settings(struct config *, struct failure *);
+/* 0, or -1: one key at least, which *f names with all others like it. */
+int config_keys(const struct config *, struct failure *f);
+/* Of one: 0, or -1, and it is added to *f. */
+int config_key(const char *key, struct failure *f);
+/* All its proxies; the caller's.  0, or -1 and why. */
+int config_entries(
+    const struct config *, struct proxy_entry **, size_t *n, struct failure *);
+
+size_t config_count(const struct config *);
+json_t *config_entry(const struct config *, size_t i);
+/* An entry in list, copied, with its key for a name if it has none. */
+json_t *config_entry_copy(const struct config *, size_t i);
+struct place config_place(const struct config *, size_t i);
+
+#define FAULT_MAX 504
+
+/* A failure for people: where it is, and in which proxy. */
+void config_describe(const struct config *, const struct failure *,
+    struct place *, char text[FAULT_MAX]);
+
+typedef void report_fn(const struct place *, const char *text);
+
+/* faults.c */
+void faults_all(struct config *, report_fn *, struct config_end *);
+/* Only what does no harm: keys that are none. */
+void faults_keys(const struct config *, report_fn *);
+/* The entry that listens where entry i does; or n. */
+size_t faults_clash(const struct proxy_entry *, size_t n, size_t i);
+/* The key that was meant by one of object; NULL: none is near. */
+const char *faults_key_for(json_t *object, const char *wanted);
+
+#endif

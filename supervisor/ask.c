@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * -reload: asks the toxid of that process to read its configuration file again,
+ * and waits for how it went: for who has to know, as systemd does.
+ */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "supervisor.h"
+
+/* A reload has 10 s; one that is on, or a start, is waited for. */
+#define ANSWER_WITHIN (25 * NS_PER_S)
+
+/* 1: well, 0: not; -1: none has come. */
+static int
+wait_for_answer(pid_t pid, const sigset_t *set)
+{
+	static const struct timespec while_alive = { .tv_nsec = NS_PER_S / 10 };
+	int64_t deadline = clock_now() + ANSWER_WITHIN;
+	siginfo_t si;
+
+	while (clock_now() < deadline) {
+		if (sigtimedwait(set, &si, &while_alive) != -1 &&
+		    si.si_code == SI_QUEUE && si.si_pid == pid)
+			return si.si_value.sival_int;
+		if (kill(pid, 0) == -1)
+			return -1;
+	}
+	return -1;
+}
+
+void
+ask_to_reload(pid_t pid)
+{
+	union sigval question = { .sival_int = RELOAD_QUESTION };
+	const char *why = "the reload failed, nothing has changed: its log "
+			  "says why";
+	sigset_t set;
+	int answer;
+
+	sigemptyset(&set);
+	sigaddset(&set, RELOAD_ANSWER);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	if (sigqueue(pid, SIGHUP, question) == -1) {
+		fprintf(stderr, "toxid: process %d: %s\n", (int)pid,
+		    strerror(errno));
+		exit(1);
+	}
+	answer = wait_for_answer(pid, &set);
+	if (answer == 1)
+		exit(0);
+	fprintf(stderr, "toxid: process %d: %s\n", (int)pid,
+	    answer == 0 ? why : "no answer");
+	exit(1);
+}
