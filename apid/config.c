@@ -1,222 +1,129 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The configuration file.  The first apid populates from it before anybody is
- * served; when it is to be read again, another one only tells what is in it.
+ * served; when it is to be read again, or only checked, another one tells what
+ * is in it.
  */
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "apid.h"
+#include "file.h"
 #include "log.h"
 
-#define FILE_MAX ((size_t)64 * 1024 * 1024)
+/* ---- populating */
 
-static struct populate *pending;
+static struct {
+	struct populate *populate; /* NULL: it is done */
+	struct config config;
+	char path[CONFIG_PATH_MAX + 1];
+} pending;
 
 int
 config_is_pending(void)
 {
-	return pending != NULL;
+	return pending.populate != NULL;
+}
+
+/* "proxies.json:3:14: why" */
+static void
+say_place(const struct place *p, const char *why, char *text, size_t size)
+{
+	if (p->line > 0)
+		snprintf(text, size, "%s:%u:%u: %s", pending.path, p->line,
+		    p->column, why);
+	else
+		snprintf(text, size, "%s: %s", pending.path, why);
 }
 
 static void
-failed(const char *why)
+failed(const struct failure *f)
 {
+	char why[FAULT_MAX], text[FAULT_MAX + CONFIG_PATH_MAX + 32];
+	struct place p;
+
+	config_describe(&pending.config, f, &p, why);
+	say_place(&p, why, text, sizeof(text));
 	log_event(LOG_ERROR, "Failed to populate proxies from file",
-	    LOG_STR("error", why));
+	    LOG_STR("error", text));
+}
+
+static void
+warn(const struct place *p, const char *why)
+{
+	char text[FAULT_MAX + CONFIG_PATH_MAX + 32];
+
+	say_place(p, why, text, sizeof(text));
+	log_event(LOG_WARN, "Part of the configuration file has no meaning",
+	    LOG_STR("error", text));
+}
+
+/* An address in use may be another entry's. */
+static void
+entry_failed(const struct populate *p, const struct failure *why)
+{
+	struct failure f = *why;
+	size_t other = faults_clash(p->entries, p->n, p->next);
+	size_t len = strlen(f.text);
+
+	f.entry = (int)p->next + 1;
+	if (f.status == 500)
+		failure_at(&f, "listen");
+	if (f.status == 500 && other < p->n)
+		snprintf(f.text + len, sizeof(f.text) - len,
+		    ": proxy \"%.128s\" listens there",
+		    p->entries[other].spec.name);
+	failed(&f);
 }
 
 static void
 config_done(struct populate *p, const struct failure *f)
 {
 	if (f != NULL)
-		failed(f->text);
+		entry_failed(p, f);
 	else
 		log_event(LOG_INFO, "Populated proxies from file",
 		    LOG_INT("proxies", (int64_t)p->n));
-	pending = NULL;
+	pending.populate = NULL;
 	populate_free(p);
+	config_free(&pending.config);
 }
 
-/* All of it, to be freed; NULL and errno. */
-static char *
-read_file(int fd, size_t *len)
+/* 0 and its entries, or -1 and why. */
+static int
+decode(struct config *c, int fd, struct proxy_entry **entries, size_t *n,
+    struct failure *f)
 {
-	size_t size = 0;
-	ssize_t n;
-	char *text = NULL, *more;
-
-	*len = 0;
-	do {
-		if (*len == size) {
-			size = size > 0 ? 2 * size : 65536;
-			if ((more = realloc(text, size)) == NULL)
-				fatal("%s", __func__);
-			text = more;
-		}
-		n = read(fd, text + *len, size - *len);
-		if (n > 0)
-			*len += (size_t)n;
-		if (*len > FILE_MAX) {
-			n = -1;
-			errno = EFBIG;
-		}
-	} while (n > 0 || (n == -1 && errno == EINTR));
-	if (n == 0)
-		return text;
-	free(text);
-	return NULL;
+	if (config_open(c, fd, f) == -1 || config_settings(c, f) == -1 ||
+	    config_keys(c, f) == -1)
+		return -1;
+	return config_entries(c, entries, n, f);
 }
 
-/* ---- settings: {"state": DIR, "durability": "full", "proxies": [...]} */
-
-struct contents {
+void
+config_read(int fd, const char *path)
+{
 	struct proxy_entry *entries;
+	struct populate *p;
+	struct failure f;
 	size_t n;
-	const char *state; /* points into json */
-	int is_durable;
-	json_t *json;
-	json_t *list; /* of what was by name, or NULL */
-};
 
-static int
-take_state(struct contents *c, const json_t *value, struct failure *f)
-{
-	c->state = json_string_value(value);
-	if (c->state != NULL && strlen(c->state) <= STATE_MAX)
-		return 0;
-	failure_set(
-	    f, 400, "state: must be a text of at most %d bytes", STATE_MAX);
-	return -1;
-}
-
-static int
-take_durability(struct contents *c, const json_t *value, struct failure *f)
-{
-	const char *text = json_string_value(value);
-
-	c->is_durable = text != NULL && strcmp(text, "full") == 0;
-	if (text != NULL && (c->is_durable || strcmp(text, "process") == 0))
-		return 0;
-	failure_set(f, 400, "durability: must be \"process\" or \"full\"");
-	return -1;
-}
-
-static int
-take_settings(struct contents *c, struct failure *f)
-{
-	const char *key;
-	json_t *value;
-	int r = 0;
-
-	json_object_foreach(c->json, key, value)
-	{
-		if (strcmp(key, "state") == 0)
-			r = take_state(c, value, f);
-		else if (strcmp(key, "durability") == 0)
-			r = take_durability(c, value, f);
-		else if (strcmp(key, "proxies") != 0) {
-			failure_set(
-			    f, 400, "%.64s: there is no such setting", key);
-			r = -1;
-		}
-		if (r == -1)
-			return -1;
+	snprintf(pending.path, sizeof(pending.path), "%s", path);
+	if (decode(&pending.config, fd, &entries, &n, &f) == -1) {
+		failed(&f);
+		config_free(&pending.config);
+		return;
 	}
-	return 0;
-}
-
-static int
-is_proxy(const json_t *json)
-{
-	return json_is_object(json) &&
-	    json_is_string(json_object_get(json, "upstream"));
-}
-
-/* Proxies by name, as a server shows them at /proxies. */
-static int
-is_by_name(json_t *json)
-{
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(json, name, value)
-	{
-		if (!is_proxy(value))
-			return 0;
-	}
-	return json_object_size(json) > 0;
-}
-
-/* Those that do not say their names get them. */
-static json_t *
-list_of(struct contents *c, json_t *by_name)
-{
-	const char *name;
-	json_t *value;
-
-	if ((c->list = json_array()) == NULL)
+	faults_keys(&pending.config, warn);
+	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("%s", __func__);
-	json_object_foreach(by_name, name, value)
-	{
-		if (json_object_get(value, "name") == NULL &&
-		    json_object_set_new(value, "name", json_string(name)) == -1)
-			fatal("%s", __func__);
-		if (json_array_append(c->list, value) == -1)
-			fatal("%s", __func__);
-	}
-	return c->list;
+	p->done = config_done;
+	pending.populate = p;
+	populate_start(p, entries, n);
 }
 
-/* An object has settings; as the original's, it may be just the proxies. */
-static int
-decode_text(struct contents *c, const char *text, size_t len, struct failure *f)
-{
-	json_t *proxies;
-
-	if (decode_body(&c->json, text, len, f) == -1)
-		return -1;
-	proxies = c->json;
-	if (json_is_object(c->json) && !is_by_name(c->json)) {
-		if (take_settings(c, f) == -1)
-			return -1;
-		proxies = json_object_get(c->json, "proxies");
-		if (proxies == NULL)
-			proxies = json_null();
-	}
-	if (is_by_name(proxies))
-		proxies = list_of(c, proxies);
-	return decode_populate(&c->entries, &c->n, proxies, f);
-}
-
-/* Owns fd.  0, or -1 and why; contents_free() in any case. */
-static int
-decode(struct contents *c, int fd, struct failure *f)
-{
-	size_t len;
-	char *text;
-	int decoded;
-
-	memset(c, 0, sizeof(*c));
-	if ((text = read_file(fd, &len)) == NULL)
-		failure_set(f, 500, "%s", strerror(errno));
-	close(fd);
-	if (text == NULL)
-		return -1;
-	decoded = decode_text(c, text, len, f);
-	free(text);
-	return decoded;
-}
-
-static void
-contents_free(struct contents *c)
-{
-	json_decref(c->list);
-	json_decref(c->json);
-}
+/* ---- telling */
 
 static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)
@@ -227,55 +134,135 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 }
 
 static void
-tell_proxy(uint32_t id, const struct proxy_entry *e)
+tell_proxy(const struct config *c, size_t i, const struct proxy_entry *e)
 {
-	struct proxy_create create = { .spec = e->spec };
-	size_t i;
+	struct place p = config_place(c, i);
+	uint32_t id = (uint32_t)i + 1;
+	struct config_proxy proxy;
+	size_t t;
 
-	create.ntoxics = (uint32_t)e->ntoxics;
-	say(MSG_CONFIG_PROXY, id, &create, sizeof(create));
-	for (i = 0; i < e->ntoxics; i++)
-		say(MSG_PROXY_CREATE_TOXIC, id, &e->toxics[i],
-		    sizeof(e->toxics[i]));
+	memset(&proxy, 0, sizeof(proxy));
+	place_path(&p, "listen");
+	proxy.create.spec = e->spec;
+	proxy.create.ntoxics = (uint32_t)e->ntoxics;
+	proxy.line = p.line;
+	proxy.column = p.column;
+	say(MSG_CONFIG_PROXY, id, &proxy, sizeof(proxy));
+	for (t = 0; t < e->ntoxics; t++)
+		say(MSG_PROXY_CREATE_TOXIC, id, &e->toxics[t],
+		    sizeof(e->toxics[t]));
+}
+
+/* Of two of one name the last counts: only that one can be in the way. */
+static int
+find_clash(
+    const struct proxy_entry *entries, size_t n, size_t *i, struct failure *f)
+{
+	size_t other, later;
+
+	for (*i = 0; *i < n; ++*i) {
+		other = faults_clash(entries, *i, *i);
+		for (later = other + 1; other < *i && later < n; later++) {
+			if (strcmp(entries[later].spec.name,
+				entries[other].spec.name) == 0 ||
+			    (later > *i &&
+				strcmp(entries[later].spec.name,
+				    entries[*i].spec.name) == 0))
+				break;
+		}
+		if (other == *i || later < n)
+			continue;
+		failure_set(f, 400, "listens at %.64s, as proxy \"%.128s\"",
+		    entries[*i].spec.listen.text, entries[other].spec.name);
+		failure_at(f, "listen");
+		f->entry = (int)*i + 1;
+		return -1;
+	}
+	return 0;
+}
+
+static void
+tell_end(const struct config *c, const struct failure *f)
+{
+	struct config_end end;
+	struct place p;
+
+	memset(&end, 0, sizeof(end));
+	if (f != NULL) {
+		end.is_bad = 1;
+		config_describe(c, f, &p, end.why);
+		end.line = p.line;
+		end.column = p.column;
+	}
+	end.is_durable = (uint8_t)c->is_durable;
+	if (c->state != NULL)
+		snprintf(end.state, sizeof(end.state), "%s", c->state);
+	say(MSG_CONFIG_END, 0, &end, sizeof(end));
 }
 
 void
 config_tell(int fd)
 {
-	struct config_end end = { .is_bad = 0 };
-	struct contents c;
+	struct proxy_entry *entries;
+	struct config c;
 	struct failure f;
-	size_t i;
+	size_t i, n;
 
-	if (decode(&c, fd, &f) == -1) {
-		end.is_bad = 1;
-		snprintf(end.why, sizeof(end.why), "%s", f.text);
+	if (decode(&c, fd, &entries, &n, &f) == -1) {
+		tell_end(&c, &f);
+	} else if (find_clash(entries, n, &i, &f) == -1) {
+		tell_end(&c, &f);
+		proxy_entries_free(entries, n);
 	} else {
-		for (i = 0; i < c.n; i++)
-			tell_proxy((uint32_t)i + 1, &c.entries[i]);
-		proxy_entries_free(c.entries, c.n);
-		end.is_durable = (uint8_t)c.is_durable;
-		if (c.state != NULL)
-			snprintf(end.state, sizeof(end.state), "%s", c.state);
+		for (i = 0; i < n; i++)
+			tell_proxy(&c, i, &entries[i]);
+		tell_end(&c, NULL);
+		proxy_entries_free(entries, n);
 	}
-	contents_free(&c);
-	say(MSG_CONFIG_END, 0, &end, sizeof(end));
+	config_free(&c);
+}
+
+/* Before all else is started only these count. */
+void
+config_tell_settings(int fd)
+{
+	struct config c;
+	struct failure f;
+
+	if (config_open(&c, fd, &f) == -1 || config_settings(&c, &f) == -1)
+		tell_end(&c, &f);
+	else
+		tell_end(&c, NULL);
+	config_free(&c);
+}
+
+/* ---- checking */
+
+static void
+tell_fault(const struct place *p, const char *text)
+{
+	struct config_fault fault;
+
+	memset(&fault, 0, sizeof(fault));
+	fault.line = p->line;
+	fault.column = p->column;
+	snprintf(fault.text, sizeof(fault.text), "%s", text);
+	say(MSG_CONFIG_FAULT, 0, &fault, sizeof(fault));
 }
 
 void
-config_read(int fd)
+config_check(int fd)
 {
-	struct contents c;
+	struct config_end end;
+	struct config c;
 	struct failure f;
-	int decoded = decode(&c, fd, &f);
 
-	contents_free(&c);
-	if (decoded == -1) {
-		failed(f.text);
-		return;
+	memset(&end, 0, sizeof(end));
+	if (config_open(&c, fd, &f) == -1)
+		tell_end(&c, &f);
+	else {
+		faults_all(&c, tell_fault, &end);
+		say(MSG_CONFIG_END, 0, &end, sizeof(end));
 	}
-	if ((pending = calloc(1, sizeof(*pending))) == NULL)
-		fatal("%s", __func__);
-	pending->done = config_done;
-	populate_start(pending, c.entries, c.n);
+	config_free(&c);
 }

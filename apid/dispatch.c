@@ -20,19 +20,40 @@ on_ping(struct msg *m)
 static int
 on_config(struct msg *m)
 {
-	if (apid.listener != -1)
+	struct config_file file;
+
+	if (msg_get_config_file(m, &file) == -1 || apid.listener != -1)
 		return -1;
-	config_read(msg_take_fd(m));
+	config_read(msg_take_fd(m), file.path);
 	return 0;
 }
 
-/* This process is for nothing else. */
+/* This process is for nothing else than one of these. */
+
 static int
 on_config_read(struct msg *m)
 {
 	if (apid.listener != -1)
 		return -1;
 	config_tell(msg_take_fd(m));
+	return 0;
+}
+
+static int
+on_config_settings(struct msg *m)
+{
+	if (apid.listener != -1)
+		return -1;
+	config_tell_settings(msg_take_fd(m));
+	return 0;
+}
+
+static int
+on_config_check(struct msg *m)
+{
+	if (apid.listener != -1)
+		return -1;
+	config_check(msg_take_fd(m));
 	return 0;
 }
 
@@ -182,6 +203,8 @@ static int (*const handlers[MSG_MAX])(struct msg *) = {
 	[MSG_PING] = on_ping,
 	[MSG_API_CONFIG] = on_config,
 	[MSG_CONFIG_READ] = on_config_read,
+	[MSG_CONFIG_SETTINGS] = on_config_settings,
+	[MSG_CONFIG_CHECK] = on_config_check,
 	[MSG_API_HOST] = on_host,
 	[MSG_API_TOKEN] = on_token,
 	[MSG_API_LISTENER] = on_listener,

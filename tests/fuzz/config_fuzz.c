@@ -67,7 +67,7 @@ hear_toxics(uint32_t id, uint32_t n)
 static void
 hear(void)
 {
-	struct proxy_create create;
+	struct config_proxy proxy;
 	struct config_end end;
 	struct msg m;
 	int n = 0;
@@ -76,13 +76,33 @@ hear(void)
 		if (m.type == MSG_CONFIG_END)
 			break;
 		must(m.type == MSG_CONFIG_PROXY && m.id != 0);
-		must(msg_get_proxy_create(&m, &create) == 0);
-		must(create.spec.name[0] != '\0');
-		hear_toxics(m.id, create.ntoxics);
+		must(msg_get_config_proxy(&m, &proxy) == 0);
+		must(proxy.create.spec.name[0] != '\0');
+		must(proxy.line > 0 && proxy.column > 0);
+		hear_toxics(m.id, proxy.create.ntoxics);
 	}
 	must(msg_get_config_end(&m, &end) == 0);
 	must(!next(&m));
 	must(!end.is_bad || (n == 0 && end.why[0] != '\0'));
+}
+
+/* Faults, which are somewhere, and whether there were any. */
+static void
+hear_faults(void)
+{
+	struct config_fault fault;
+	struct config_end end;
+	struct msg m;
+	int n = 0;
+
+	for (; next(&m) && m.type == MSG_CONFIG_FAULT; n++) {
+		must(msg_get_config_fault(&m, &fault) == 0);
+		must(fault.line > 0 && fault.column > 0);
+		must(fault.text[0] != '\0');
+	}
+	must(msg_get_config_end(&m, &end) == 0);
+	must(!next(&m));
+	must(end.is_bad == (n > 0 || end.why[0] != '\0'));
 }
 
 static void
@@ -95,6 +115,8 @@ tell(const struct input *in)
 	chan_open(&supervisor, fds[1]);
 	config_tell(file_of(in));
 	hear();
+	config_check(file_of(in));
+	hear_faults();
 	chan_close(&apid.supervisor);
 	chan_close(&supervisor);
 }
@@ -114,7 +136,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tell(&in);
 	chan_open(&apid.supervisor, model_open(0));
 	if (in.size > 0)
-		config_read(file_of(&in));
+		config_read(file_of(&in), "a.json");
 	while (model_answer(mood, code) > 0)
 		supervisor_readable();
 	must(!config_is_pending());

@@ -465,6 +465,7 @@ static void
 send_create(struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
 {
 	struct proxy_create create = { .ntoxics = 0 };
+	struct config_proxy placed = { .line = 1 };
 	uint8_t how = input_byte(in);
 	struct toxic_spec spec;
 	uint32_t i;
@@ -474,7 +475,11 @@ send_create(struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
 	endpoint_of(in, &create.spec.upstream);
 	create.spec.enabled = (how & 3) != 0;
 	create.ntoxics = how >> 2 & 3;
-	chan_send(&p->chan, type, id, &create, -1);
+	placed.create = create;
+	if (type == MSG_CONFIG_PROXY)
+		chan_send(&p->chan, type, id, &placed, -1);
+	else
+		chan_send(&p->chan, type, id, &create, -1);
 	for (i = 0; i < create.ntoxics; i++) {
 		if (packet_toxic(in, &spec, TOXIC_KIND_MAX) == 0)
 			chan_send(

@@ -58,7 +58,23 @@ def test_help(flag):
 def test_wrong_flags(args, text):
     r = run(*args)
     assert r.returncode == 2
-    assert r.stderr.startswith(text + "\nUsage of ")
+    assert r.stderr == f"toxid: {text}; see toxid -h\n"
+
+
+@pytest.mark.parametrize("args", [
+    ["foo"], ["-port", "0", "foo"], ["--", "foo"], ["-proxy-metrics", "true"],
+    ["-"], [""]])
+def test_words_that_are_no_flags(args):
+    r = run(*args)
+    assert r.returncode == 2
+    assert r.stderr == f'toxid: "{args[-1]}" is no flag; see toxid -h\n'
+
+
+def test_help_shows_what_is_so_without_it():
+    defaults = run("-h").stderr
+    assert '(default "8474")' in defaults and "(default 30" not in defaults
+    assert run("-port", "9", "-drain", "30", "-spares=7", "-h",
+               ).stderr == defaults
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "nosuchport"])

@@ -327,15 +327,14 @@ def test_the_command_line_goes_first(start, state, tmp_path):
     ({"state": 1}, "state: must be a text of at most 255 bytes"),
     ({"state": "x" * 256}, "state: must be a text of at most 255 bytes"),
     ({"durability": "half"}, 'durability: must be "process" or "full"'),
-    ({"stat": "x"}, "stat: there is no such setting"),
-    ({"proxies": {}}, "array of proxies"),
-    ('{"state": "x"', "bad request body"),
+    ({"state": 1, "stat": "x"}, ":1:2: state: must be a text"),
+    ('{"state": "x"', ":1:13: unexpected EOF"),
 ))
 def test_settings_that_are_wrong_are_fatal(tmp_path, what, why):
     config = config_of(tmp_path, what)
     code, text = run_until_exit("-config", config)
     assert code == 1
-    assert text.startswith(f"toxid: config file {config}: "), text
+    assert text.startswith(f"toxid: config file {config}:1:"), text
     assert why in text
 
 

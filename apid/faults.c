@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * All that is wrong with a configuration file.  The decoder stops at the first
+ * fault: so that one is said, mended in a copy, and the copy decoded again,
+ * until nothing is wrong.  What it finds is thus what it would find otherwise.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "log.h"
+#include "meant.h"
+#include "nitems.h"
+#include "values.h"
+
+/* Of one entry: each toxic may have some. */
+#define MENDS_MAX (8 * PROXY_TOXICS_MAX)
+
+static const char *const proxy_keys[] = { "name", "listen", "upstream",
+	"enabled", "toxics" };
+static const char *const toxic_keys[] = { "name", "type", "stream", "toxicity",
+	"attributes" };
+
+/* One entry, while it is looked at. */
+struct look {
+	const struct config *config;
+	report_fn *report;
+	size_t i;
+	json_t *copy; /* mended */
+	size_t faults;
+};
+
+/* ---- saying it */
+
+static void __attribute__((__format__(printf, 4, 5)))
+fault(struct look *l, const char *path, const char *key, const char *fmt, ...)
+{
+	struct place place = config_place(l->config, l->i);
+	struct failure f = { .entry = (int)l->i + 1 };
+	struct place unused;
+	char text[FAULT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f.text, sizeof(f.text), fmt, ap);
+	va_end(ap);
+	config_describe(l->config, &f, &unused, text);
+	place_path(&place, path);
+	if (key != NULL)
+		(void)place_key(&place, key);
+	l->report(&place, text);
+	l->faults++;
+}
+
+/* ---- keys that are none */
+
+static int
+is_among(const char *key, const char *const *keys, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (strcasecmp(key, keys[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+const char *
+faults_key_for(json_t *object, const char *wanted)
+{
+	const char *key, *near;
+	json_t *v;
+
+	json_object_foreach(object, key, v)
+	{
+		if (is_among(key, proxy_keys, nitems(proxy_keys)))
+			continue;
+		near = meant(key, proxy_keys, nitems(proxy_keys));
+		if (near != NULL && strcmp(near, wanted) == 0)
+			return key;
+	}
+	return NULL;
+}
+
+/* One that was meant for another is taken for it: it is not missing, then. */
+static void
+take_keys(struct look *l, json_t *object, const char *path,
+    const char *const *keys, size_t n)
+{
+	const char *key, *near;
+	void *next;
+	json_t *v;
+
+	json_object_foreach_safe(object, next, key, v)
+	{
+		if (is_among(key, keys, n))
+			continue;
+		near = meant(key, keys, n);
+		fault(l, path, key, "unknown key \"%.64s\"%s%s%s", key,
+		    near != NULL ? ": did you mean \"" : "",
+		    near != NULL ? near : "", near != NULL ? "\"?" : "");
+		if (near != NULL && member(object, near) == NULL)
+			json_object_set(object, near, v);
+		json_object_del(object, key);
+	}
+}
+
+static void
+take_attribute_keys(struct look *l, json_t *toxic, const char *path)
+{
+	const char *type = json_string_value(member(toxic, "type")), *key;
+	struct path attributes = path_of(path, "attributes");
+	json_t *object = member(toxic, "attributes"), *v;
+	enum toxic_kind kind;
+	char text[256];
+	void *next;
+
+	kind = type != NULL ? toxic_kind_of(type) : TOXIC_KIND_MAX;
+	if (kind == TOXIC_KIND_MAX)
+		return;
+	json_object_foreach_safe(object, next, key, v)
+	{
+		if (attribute_is_known(kind, key))
+			continue;
+		attribute_unknown(kind, key, text, sizeof(text));
+		fault(l, attributes.text, key, "%s", text);
+		json_object_del(object, key);
+	}
+}
+
+static void
+take_all_keys(struct look *l)
+{
+	json_t *toxics, *toxic;
+	char path[32];
+	size_t i;
+
+	if (!json_is_object(l->copy))
+		return;
+	take_keys(l, l->copy, "", proxy_keys, nitems(proxy_keys));
+	toxics = member(l->copy, "toxics");
+	json_array_foreach(toxics, i, toxic)
+	{
+		if (!json_is_object(toxic))
+			continue;
+		snprintf(path, sizeof(path), "toxics[%zu]", i);
+		take_keys(l, toxic, path, toxic_keys, nitems(toxic_keys));
+		take_attribute_keys(l, toxic, path);
+	}
+}
+
+static void
+look_at(struct look *l, const struct config *c, report_fn *report, size_t i)
+{
+	*l = (struct look){ .config = c, .report = report, .i = i };
+	l->copy = config_entry_copy(c, i);
+	take_all_keys(l);
+}
+
+void
+faults_keys(const struct config *c, report_fn *report)
+{
+	size_t i, n = config_count(c);
+	struct look l;
+
+	for (i = 0; i < n; i++) {
+		look_at(&l, c, report, i);
+		json_decref(l.copy);
+	}
+}
+
+/* ---- mending */
+
+static void
+drop_member(json_t *object, const char *name)
+{
+	const char *key;
+	void *next;
+	json_t *v;
+
+	json_object_foreach_safe(object, next, key, v)
+	{
+		if (strcasecmp(key, name) == 0)
+			json_object_del(object, key);
+	}
+}
+
+/* What is left when nothing else would do: a toxic that is right. */
+static void
+replace_toxic(json_t *toxics, size_t i)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "\n%zu", i);
+	json_array_set_new(
+	    toxics, i, json_pack("{ssss}", "type", "noop", "name", name));
+}
+
+static void
+mend_toxic(json_t *toxics, const char *at, int again)
+{
+	static const char attributes[] = "attributes.";
+	size_t i = strtoul(at, NULL, 10);
+	json_t *toxic = json_array_get(toxics, i);
+	const char *key = strchr(at, ']');
+
+	key = key != NULL ? key + 1 : "";
+	key += *key == '.';
+	if (again || *key == '\0' || strcmp(key, "type") == 0)
+		replace_toxic(toxics, i);
+	else if (strncmp(key, attributes, sizeof(attributes) - 1) == 0)
+		drop_member(
+		    member(toxic, "attributes"), key + sizeof(attributes) - 1);
+	else
+		drop_member(toxic, key);
+}
+
+/* 0, or -1: there is no helping it. */
+static int
+mend(json_t *copy, const struct failure *f, int again)
+{
+	static const char toxics[] = "toxics[";
+	const char *key = f->lacks != NULL ? f->lacks : f->at;
+
+	if (!json_is_object(copy) || *key == '\0')
+		return -1;
+	if (strncmp(key, toxics, sizeof(toxics) - 1) == 0) {
+		mend_toxic(
+		    member(copy, "toxics"), key + sizeof(toxics) - 1, again);
+		return 0;
+	}
+	if (again)
+		return -1;
+	drop_member(copy, key);
+	if (strcmp(key, "name") == 0 || strcmp(key, "upstream") == 0)
+		json_object_set_new(copy, key, json_string("?:1"));
+	return 0;
+}
+
+/* ---- one entry */
+
+static void
+say_failure(struct look *l, struct failure *f)
+{
+	struct place place;
+	char text[FAULT_MAX];
+
+	f->entry = (int)l->i + 1;
+	config_describe(l->config, f, &place, text);
+	l->report(&place, text);
+	l->faults++;
+}
+
+static void
+look_at_endpoint(struct look *l, const struct endpoint *e, const char *key)
+{
+	char why[384];
+
+	if (e->error == ENDPOINT_OK)
+		return;
+	fault(l, key, NULL, "%s: %s", key,
+	    endpoint_error_text(e, e->error, 0, why, sizeof(why)));
+}
+
+/* 0 and the entry, as far as it could be mended; or -1. */
+static int
+check_entry(struct look *l, struct proxy_entry *entry)
+{
+	char last[sizeof(((struct failure *)0)->at)] = "";
+	struct failure f;
+	int again, n, r = -1;
+
+	for (n = 0; n < MENDS_MAX; n++) {
+		if ((r = decode_proxy(entry, l->copy, &f)) == 0)
+			break;
+		again = f.at[0] != '\0' && strcmp(f.at, last) == 0;
+		if (!again)
+			say_failure(l, &f);
+		snprintf(last, sizeof(last), "%s", f.at);
+		if (mend(l->copy, &f, again) == -1)
+			break;
+	}
+	if (r == -1)
+		return -1;
+	look_at_endpoint(l, &entry->spec.listen, "listen");
+	look_at_endpoint(l, &entry->spec.upstream, "upstream");
+	return 0;
+}
+
+/* ---- entries beside each other */
+
+static uint16_t
+port_of(const struct endpoint *e)
+{
+	if (e->error != ENDPOINT_OK)
+		return 0;
+	return e->literal ? e->address.port
+			  : (uint16_t)strtoul(e->service, NULL, 10);
+}
+
+static int
+is_any(const struct endpoint *e)
+{
+	return e->host[0] == '\0' ||
+	    (e->literal && address_is_wildcard(&e->address));
+}
+
+static const char *
+host_of(const struct endpoint *e)
+{
+	return strcasecmp(e->host, "localhost") == 0 ? "127.0.0.1" : e->host;
+}
+
+static int
+clash(const struct proxy_spec *a, const struct proxy_spec *b)
+{
+	const struct endpoint *x = &a->listen, *y = &b->listen;
+
+	if (!a->enabled || !b->enabled || port_of(x) == 0 ||
+	    port_of(x) != port_of(y) || strcmp(a->name, b->name) == 0)
+		return 0;
+	if (is_any(x) || is_any(y))
+		return 1;
+	return x->literal && y->literal
+	    ? address_equal(&x->address, &y->address)
+	    : strcasecmp(host_of(x), host_of(y)) == 0;
+}
+
+size_t
+faults_clash(const struct proxy_entry *entries, size_t n, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < n; j++) {
+		if (j != i && clash(&entries[j].spec, &entries[i].spec))
+			return j;
+	}
+	return n;
+}
+
+static void
+check_others(struct look *l, const struct proxy_entry *entries)
+{
+	const struct proxy_spec *spec = &entries[l->i].spec;
+	struct place place;
+	size_t j;
+
+	for (j = 0; j < l->i; j++) {
+		if (strcmp(spec->name, entries[j].spec.name) == 0 &&
+		    spec->name[0] != '?')
+			break;
+	}
+	if (j < l->i) {
+		place = config_place(l->config, j);
+		fault(l, "name", NULL, "there is one of that name in line %u",
+		    place.line);
+		return;
+	}
+	if ((j = faults_clash(entries, l->i, l->i)) < l->i)
+		fault(l, "listen", NULL,
+		    "listens at %.64s, as proxy \"%.128s\"", spec->listen.text,
+		    entries[j].spec.name);
+}
+
+/* ---- all of it */
+
+static void
+say_of_file(const struct config *c, report_fn *report, const struct failure *f)
+{
+	char text[FAULT_MAX];
+	struct place p;
+
+	config_describe(c, f, &p, text);
+	report(&p, text);
+}
+
+static size_t
+check_settings(struct config *c, report_fn *report)
+{
+	struct failure f = { .status = 400 };
+	const char *key;
+	size_t n = 0;
+	json_t *v;
+
+	if (!c->is_settings)
+		return 0;
+	json_object_foreach(c->json, key, v)
+	{
+		f.text[0] = '\0';
+		if (config_key(key, &f) == 0)
+			continue;
+		say_of_file(c, report, &f);
+		n++;
+	}
+	for (; config_settings(c, &f) == -1; n++) {
+		say_of_file(c, report, &f);
+		json_object_del(c->json, f.at);
+	}
+	return n;
+}
+
+static size_t
+check_entries(struct config *c, report_fn *report, struct config_end *end)
+{
+	size_t i, n = config_count(c), faults = 0;
+	struct proxy_entry *entries = calloc(n + 1, sizeof(*entries));
+	struct look l;
+
+	if (entries == NULL)
+		fatal("%s", __func__);
+	for (i = 0; i < n; i++) {
+		look_at(&l, c, report, i);
+		if (check_entry(&l, &entries[i]) == 0)
+			check_others(&l, entries);
+		end->ntoxics += (uint32_t)entries[i].ntoxics;
+		faults += l.faults;
+		json_decref(l.copy);
+	}
+	end->nproxies = (uint32_t)n;
+	proxy_entries_free(entries, n);
+	return faults;
+}
+
+/* Not a list, or one that is too long, is no list to go through. */
+static size_t
+check_list(struct config *c, report_fn *report, struct config_end *end)
+{
+	struct proxy_entry *entries;
+	struct failure f;
+	size_t n;
+
+	if (config_entries(c, &entries, &n, &f) == 0) {
+		proxy_entries_free(entries, n);
+	} else if (f.entry == 0) {
+		say_of_file(c, report, &f);
+		return 1;
+	}
+	return check_entries(c, report, end);
+}
+
+void
+faults_all(struct config *c, report_fn *report, struct config_end *end)
+{
+	size_t n = check_settings(c, report);
+
+	n += check_list(c, report, end);
+	end->is_bad = n > 0;
+}
