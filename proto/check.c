@@ -85,6 +85,13 @@ check_endpoint(const struct endpoint *e)
 }
 
 int
+check_bound(const struct endpoint *e)
+{
+	return e->literal ||
+	    (e->error == ENDPOINT_OK && strchr(e->host, '%') != NULL);
+}
+
+int
 check_toxic(const struct toxic_spec *p)
 {
 	struct toxic_fault fault;

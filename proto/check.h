@@ -32,6 +32,10 @@ int check_endpoint_form(const struct endpoint *);
  */
 int check_endpoint(const struct endpoint *);
 
+/* May that have been bound?  An address is known, but for the number of its
+ * zone. */
+int check_bound(const struct endpoint *);
+
 /* Values in range, and 0 where its kind has none. */
 int check_toxic(const struct toxic_spec *);
 

@@ -391,7 +391,7 @@ static int
 stored_proxy_ok(const struct stored_proxy *p)
 {
 	return proxy_spec_ok(&p->spec) && is_utf8(p->given) &&
-	    (!p->spec.enabled || p->spec.listen.literal);
+	    (!p->spec.enabled || check_bound(&p->spec.listen));
 }
 
 static int

@@ -43,7 +43,7 @@ row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 		column_text(st, 2, p->given, sizeof(p->given)) == 0 &&
 		column_endpoint(st, 3, &p->spec.upstream) == 0 &&
 		p->spec.upstream.text[0] != '\0' &&
-		(!p->spec.enabled || p->spec.listen.literal)
+		(!p->spec.enabled || check_bound(&p->spec.listen))
 	    ? 0
 	    : -1;
 }

@@ -15,7 +15,7 @@ import time
 
 import pytest
 from rig import (Nobody, SLOW, Toxid, address_of, own_host, own_port,
-                 wait_until)
+                 needs_ipv6, wait_until)
 from tracing import strace
 
 is_root = os.geteuid() == 0
@@ -130,6 +130,17 @@ def test_a_wildcard_comes_back_as_one(start):
     t = start()
     assert proxies(t) == before
     assert can_connect(t, "p")
+
+
+@needs_ipv6
+def test_an_address_with_a_zone_comes_back(start):
+    t = start()
+    t.proxy("p", "127.0.0.1:1", listen="[::1%lo]:0")
+    before = proxies(t)
+    t.cut()
+    t = start()
+    assert proxies(t) == before
+    assert wait_until(lambda: says(t, "Started proxy"))
 
 
 def test_without_state_nothing_is_kept():

@@ -186,6 +186,7 @@ good_row(void)
 Test(check, a_row_that_nobody_has_stored)
 {
 	BAD_ROW(p.spec.listen = split("a:80"));
+	BAD_ROW(p.spec.listen = split("[fe80::1%]"));
 	BAD_ROW(strcpy(p.given, "\xff"));
 	BAD_ROW(p.spec.upstream.service[0] = '9');
 }
