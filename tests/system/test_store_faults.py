@@ -4,7 +4,6 @@ answered 500 is not there after a crash."""
 
 import json
 import os
-import pathlib
 import signal
 import sqlite3
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 import rig
 from rig import Toxid, wait_until
 from test_hostile import stage  # noqa: F401 a fixture
+from tracing import strace
 
 pytestmark = pytest.mark.normal_build
 
@@ -217,21 +217,13 @@ def test_a_proxy_that_kills_stored_is_left_out(stage):  # noqa: F811
 
 # ---- what was answered 500 is not there
 
-def trace(pid, *options):
-    tracer = subprocess.Popen(
-        ["strace", "-qq", "-o", "/dev/null", *options, "-p", str(pid)])
-    assert wait_until(lambda: "TracerPid:\t0" not in pathlib.Path(
-        f"/proc/{pid}/status").read_text())
-    return tracer
-
-
 def test_what_was_answered_500_is_not_there_after_a_crash(state):
     """It is committed, and the answer comes too late: before the client hears
     of it, it has been undone."""
     with Toxid("-state", str(state)) as t:
         t.proxy("p", "127.0.0.1:1")
-        tracer = trace(t.child("stored"), "-e",
-                       "inject=sendto,sendmsg:delay_enter=60s")
+        tracer = strace(t.child("stored"), "-o", "/dev/null", "-e",
+                        "inject=sendto,sendmsg:delay_enter=60s")
 
         def let_it_die():
             wait_until(lambda: lines_of(t, "Killing a child"))
@@ -252,8 +244,8 @@ def test_what_was_answered_500_is_not_there_after_a_crash(state):
 def test_what_cannot_be_undone_in_time_is_not_called_refused(state):
     with Toxid("-state", str(state)) as t:
         t.proxy("p", "127.0.0.1:1")
-        tracer = trace(t.child("stored"), "-e",
-                       "inject=sendto,sendmsg:delay_enter=60s")
+        tracer = strace(t.child("stored"), "-o", "/dev/null", "-e",
+                        "inject=sendto,sendmsg:delay_enter=60s")
         r = t.request("POST", "/proxies", {
             "name": "q", "listen": "127.0.0.1:0", "upstream": "x:1"})
         assert r.status == 500 and "it is not known" in r.json()["error"], r
@@ -271,8 +263,8 @@ def test_stored_is_killed_at_the_commit(state, when):
     """Whichever write it was: the change is there, or was not acknowledged."""
     with Toxid("-state", str(state)) as t:
         t.proxy("p", "127.0.0.1:1")
-        tracer = trace(t.child("stored"), "-e",
-                       f"inject=pwrite64:signal=SIGKILL:when={when}")
+        tracer = strace(t.child("stored"), "-o", "/dev/null", "-e",
+                        f"inject=pwrite64:signal=SIGKILL:when={when}")
         status = [t.request("POST", "/proxies", {
             "name": f"q{i}", "listen": "127.0.0.1:0",
             "upstream": "x:1"}).status for i in range(3)]
