@@ -7,6 +7,7 @@ import fcntl
 import os
 import resource
 import select
+import signal
 import socket
 import struct
 import termios
@@ -343,3 +344,28 @@ def test_a_worker_that_dies_says_what_it_takes_along(ends):
         line["message"] == "Sessions lost with their worker" and
         line["sessions"] == 5 and line["level"] == "warn"
         for line in ends.toxid.log()))
+
+
+# ---- workers that end with their sessions
+
+
+def test_a_drain_does_not_wait_for_a_cut_link():
+    """Nobody will let go of what it holds, and nobody sends any more."""
+    with Toxid("-drain", "60") as toxid:
+        ends = Ends(toxid)
+        ends.toxic("upstream", "bandwidth", rate=0)
+        gone, dead_end = ends.open()
+        client, server = ends.open()
+        gone.sendall(b"held")
+        reset(gone)
+        assert is_quiet(dead_end)
+        toxid.process.send_signal(signal.SIGTERM)
+        assert drain(dead_end, PATIENCE) == (b"", "rst")
+        assert toxid.process.poll() is None  # the other one is alive
+        server.sendall(b"answer")
+        assert receive(client, 6) == b"answer"
+        client.close()
+        assert ending(server, PATIENCE) == "fin"
+        server.close()
+        assert toxid.process.wait(PATIENCE) == 0
+        ends.close()
