@@ -32,7 +32,7 @@ is_full(void)
 static int
 has_place(void)
 {
-	return !is_full() || sessions_drain();
+	return !is_full() || sessions_may_give_way();
 }
 
 void

@@ -204,8 +204,10 @@ _Static_assert((int)SIDE_UPSTREAM == STREAM_DOWNSTREAM, "upstream -> client");
 
 enum session_queue {
 	QUEUE_NONE,
-	QUEUE_READY,  /* to be run in this pass of the loop */
-	QUEUE_WAITING /* for the worker's budget */
+	QUEUE_READY,   /* to be run in this pass of the loop */
+	QUEUE_WAITING, /* for the worker's budget */
+	QUEUE_LAST,    /* for what the others leave of it: those that drain */
+	QUEUE_MAX
 };
 
 /* Why a session has ended: words are in session_log.c. */
@@ -266,7 +268,7 @@ void session_look_for_resets(struct session *);
 /* After a turn: is it over, or on its way out? */
 void session_settle(struct session *);
 /* Is there one that drains?  The oldest of them is closed, for others. */
-int sessions_drain(void);
+int sessions_may_give_way(void);
 void sessions_give_way(void);
 void sessions_free_dead(void); /* after a pass of the loop */
 void sessions_close(void);

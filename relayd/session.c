@@ -15,15 +15,17 @@
 /* Memory that is short for so long is taken from sessions that drain. */
 #define SHORT_FOR NS_PER_S
 
-static struct sessions ready, waiting;
+static struct sessions queues[QUEUE_MAX];
 static size_t nready;
 
 void
 sessions_init(void)
 {
+	struct sessions *q;
+
 	TAILQ_INIT(&relay.sessions);
-	TAILQ_INIT(&ready);
-	TAILQ_INIT(&waiting);
+	for (q = queues; q < queues + QUEUE_MAX; q++)
+		TAILQ_INIT(q);
 	dialer_init();
 }
 
@@ -42,13 +44,19 @@ session_fd(const struct session *s, enum side side)
 void
 session_dequeue(struct session *s)
 {
-	if (s->queue == QUEUE_READY) {
-		TAILQ_REMOVE(&ready, s, queued);
-		nready--;
-	} else if (s->queue == QUEUE_WAITING) {
-		TAILQ_REMOVE(&waiting, s, queued);
-	}
+	if (s->queue == QUEUE_NONE)
+		return;
+	nready -= s->queue == QUEUE_READY;
+	TAILQ_REMOVE(&queues[s->queue], s, queued);
 	s->queue = QUEUE_NONE;
+}
+
+static void
+enqueue(struct session *s, enum session_queue queue)
+{
+	session_dequeue(s);
+	TAILQ_INSERT_TAIL(&queues[queue], s, queued);
+	s->queue = (uint8_t)queue;
 }
 
 /* It will be run in this pass of the loop, or the next. */
@@ -57,18 +65,8 @@ session_ready(struct session *s)
 {
 	if (s->queue == QUEUE_READY)
 		return;
-	session_dequeue(s);
-	TAILQ_INSERT_TAIL(&ready, s, queued);
-	s->queue = QUEUE_READY;
+	enqueue(s, QUEUE_READY);
 	nready++;
-}
-
-static void
-session_wait(struct session *s)
-{
-	session_dequeue(s);
-	TAILQ_INSERT_TAIL(&waiting, s, queued);
-	s->queue = QUEUE_WAITING;
 }
 
 /*
@@ -185,7 +183,7 @@ session_run(struct session *s)
 		session_ready(s);
 	else if (pipe_waits_for_budget(&s->pipes[STREAM_UPSTREAM]) ||
 	    pipe_waits_for_budget(&s->pipes[STREAM_DOWNSTREAM]))
-		session_wait(s);
+		enqueue(s, s->drains ? QUEUE_LAST : QUEUE_WAITING);
 	session_look_for_resets(s);
 	session_settle(s);
 }
@@ -200,11 +198,11 @@ memory_is_short(void)
 }
 
 static void
-wake_waiting(void)
+wake(enum session_queue queue)
 {
 	struct session *s;
 
-	while ((s = TAILQ_FIRST(&waiting)) != NULL)
+	while ((s = TAILQ_FIRST(&queues[queue])) != NULL)
 		session_ready(s);
 }
 
@@ -213,7 +211,8 @@ static void
 shortage_lasts(struct deadline *d)
 {
 	(void)d;
-	while (!TAILQ_EMPTY(&waiting) && memory_is_short() && sessions_drain())
+	while (!TAILQ_EMPTY(&queues[QUEUE_WAITING]) && memory_is_short() &&
+	    sessions_may_give_way())
 		sessions_give_way();
 }
 
@@ -224,8 +223,9 @@ see_to_waiting(void)
 {
 	if (!memory_is_short()) {
 		deadline_set(&shortage, CLOCK_NEVER);
-		wake_waiting();
-	} else if (shortage.index == 0 && sessions_drain())
+		wake(QUEUE_WAITING);
+		wake(QUEUE_LAST);
+	} else if (shortage.index == 0 && sessions_may_give_way())
 		deadline_set(&shortage, clock_now() + SHORT_FOR);
 }
 
@@ -235,11 +235,12 @@ sessions_run(void)
 	struct session *s;
 	size_t n;
 
-	for (n = nready; n > 0 && (s = TAILQ_FIRST(&ready)) != NULL; n--) {
+	for (n = nready;
+	     n > 0 && (s = TAILQ_FIRST(&queues[QUEUE_READY])) != NULL; n--) {
 		session_dequeue(s);
 		session_run(s);
 	}
-	if (!TAILQ_EMPTY(&waiting))
+	if (sessions_wait())
 		see_to_waiting();
 }
 
@@ -261,5 +262,6 @@ sessions_are_ready(void)
 int
 sessions_wait(void)
 {
-	return !TAILQ_EMPTY(&waiting);
+	return !TAILQ_EMPTY(&queues[QUEUE_WAITING]) ||
+	    !TAILQ_EMPTY(&queues[QUEUE_LAST]);
 }

@@ -257,7 +257,7 @@ session_settle(struct session *s)
 }
 
 int
-sessions_drain(void)
+sessions_may_give_way(void)
 {
 	return last_draining != NULL;
 }

@@ -169,6 +169,17 @@ worker_retire(struct proxy *p)
 	}
 }
 
+/* What was open when it last said so; each had no word of its own. */
+static void
+log_sessions(int level, const char *message, const struct proxy *p)
+{
+	const struct counters *c = &p->worker->counters;
+
+	if (c->open_sessions > 0)
+		log_event(level, message, LOG_STR("proxy", p->name),
+		    LOG_INT("sessions", (int64_t)c->open_sessions));
+}
+
 /* Those that were a proxy's, whose sessions are to end. */
 static void
 end_retired(const struct proxy *p)
@@ -196,6 +207,7 @@ worker_dismiss(struct proxy *p, struct change *change)
 	line_proxy_gone(p);
 	if (worker == NULL)
 		return 0;
+	log_sessions(LOG_INFO, "Sessions closed with their proxy", p);
 	detach(p);
 	worker->is_dismissed = 1;
 	child_end(worker);
@@ -229,16 +241,6 @@ restart(struct proxy *p, int64_t lived)
 	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
 
-static void
-log_loss(const struct proxy *p, const struct child *worker)
-{
-	if (worker->counters.open_sessions == 0)
-		return;
-	log_event(LOG_WARN, "Sessions lost with their worker",
-	    LOG_STR("proxy", p->name),
-	    LOG_INT("sessions", (int64_t)worker->counters.open_sessions));
-}
-
 /*
  * Whatever it had been asked to change is in the truth, which the next worker
  * starts with: so it is done.
@@ -252,7 +254,7 @@ worker_died(struct child *worker)
 
 	lease_end(worker);
 	if (p != NULL) {
-		log_loss(p, worker);
+		log_sessions(LOG_WARN, "Sessions lost with their worker", p);
 		detach(p);
 		toxid.restarts[ROLE_RELAYD].count++;
 		listener_examine(p); /* now: its restart may be put off */

@@ -274,9 +274,13 @@ def test_who_drains_gives_memory_to_the_living():
         ends = Ends(toxid)
         client, server = ends.open()
         ends.toxic("upstream", "bandwidth", rate=0)
+        ends.toxic("downstream", "latency", latency=1)
         servers = give_up(ends, 100, b"x" * 60000)
-        ends.update("bandwidth_upstream", attributes={"rate": 100000})
-        pass_byte(client, server)
+        assert wait_until(lambda: metric(
+            ends, "toxid_proxy_held_bytes") > 1900000)
+        pass_byte(server, client)  # which needs some, too
+        assert wait_until(lambda: metric(
+            ends, "toxid_proxy_sessions_gave_way_total") > 0)
         for sock in servers:
             sock.close()
         ends.close()
@@ -343,6 +347,17 @@ def test_a_worker_that_dies_says_what_it_takes_along(ends):
     assert wait_until(lambda: any(
         line["message"] == "Sessions lost with their worker" and
         line["sessions"] == 5 and line["level"] == "warn"
+        for line in ends.toxid.log()))
+
+
+def test_a_proxy_that_is_disabled_says_what_it_closes(ends):
+    client, _ = ends.open()
+    assert wait_until(lambda: open_sessions(ends) == 1)
+    ends.patch(enabled=False)
+    assert ending(client, PATIENCE) in ("fin", "rst")
+    assert wait_until(lambda: any(
+        line["message"] == "Sessions closed with their proxy" and
+        line["sessions"] == 1 and line["level"] == "info"
         for line in ends.toxid.log()))
 
 
