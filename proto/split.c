@@ -89,31 +89,14 @@ port_of(struct endpoint *e, uint16_t *port)
 	return 0;
 }
 
-/* The number of an IPv6 zone, which is cut off; 0: there is none. */
-static uint32_t
-take_zone(char *host)
-{
-	char *zone = strchr(host, '%');
-
-	if (zone == NULL || zone[1 + strspn(zone + 1, "0123456789")] != '\0')
-		return 0;
-	*zone = '\0';
-	return (uint32_t)strtoul(zone + 1, NULL, 10);
-}
-
-/* -1: it has to be looked up; so has a zone with a name. */
+/* -1: it has to be looked up; so has an address with a zone. */
 static int
-ip_of(const char *text, struct address *a)
+ip_of(const char *host, struct address *a)
 {
-	char host[HOST_MAX + 1];
-
-	snprintf(host, sizeof(host), "%s", text);
-	a->scope = take_zone(host);
 	if (host[0] == '\0' || inet_pton(AF_INET6, host, a->ip) == 1) {
 		a->family = 6;
 		return 0;
 	}
-	a->scope = 0;
 	memset(a->ip, 0, sizeof(a->ip));
 	if (inet_pton(AF_INET, host, a->ip) != 1)
 		return -1;
