@@ -25,7 +25,9 @@
 /* One that has not read its answers by then never will: s. */
 #define READ_WITHIN_S 10
 
-static LIST_HEAD(, worker) workers = LIST_HEAD_INITIALIZER(workers);
+/* By proxy: ids follow each other, so buckets stay even. */
+#define BUCKETS 1024
+static LIST_HEAD(, worker) workers[BUCKETS];
 static LIST_HEAD(, worker) broken = LIST_HEAD_INITIALIZER(broken);
 static struct workers hungry = TAILQ_HEAD_INITIALIZER(hungry);
 static struct workers starved = TAILQ_HEAD_INITIALIZER(starved);
@@ -366,11 +368,27 @@ worker_writable(evutil_socket_t fd, short what, void *arg)
 
 /* ---- its life */
 
+/* Of this proxy; or NULL. */
+static struct worker *
+worker_of(uint32_t proxy_id)
+{
+	struct worker *w;
+
+	LIST_FOREACH (w, &workers[proxy_id % BUCKETS], entry) {
+		if (w->proxy_id == proxy_id && !w->is_broken)
+			break;
+	}
+	return w;
+}
+
+/* A proxy has one line: the one before was not good enough for its worker. */
 void
 worker_open(int fd, uint32_t line, const struct dial_policy *policy)
 {
 	struct worker *w;
 
+	if ((w = worker_of(policy->proxy_id)) != NULL)
+		set_broken(w);
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		fatal("%s", __func__);
 	w->line = line;
@@ -382,7 +400,7 @@ worker_open(int fd, uint32_t line, const struct dial_policy *policy)
 	peer_open(&w->peer, diald.base, worker_readable);
 	event_assign(&w->peer.writable, diald.base, fd, EV_WRITE,
 	    worker_writable, &w->peer);
-	LIST_INSERT_HEAD(&workers, w, entry);
+	LIST_INSERT_HEAD(&workers[w->proxy_id % BUCKETS], w, entry);
 	share_join();
 }
 
@@ -450,7 +468,10 @@ void
 workers_close(void)
 {
 	struct worker *w;
+	size_t i;
 
-	while ((w = LIST_FIRST(&workers)) != NULL)
-		worker_close(w);
+	for (i = 0; i < BUCKETS; i++) {
+		while ((w = LIST_FIRST(&workers[i])) != NULL)
+			worker_close(w);
+	}
 }

@@ -36,21 +36,22 @@ void dial_churn(void);
 void dial_cancel(void);
 void dial_garbage(void);
 void dial_twice(void);
+void dial_lines(void);
 void listener_down(void);
 void answer_garbage(void);
 void answer_never(void);
 void blame_all(void);
 void die_of_dials(void);
 
-#define LINE_MODES                                                          \
-	{ "dial-flood", dial_flood }, { "dial-hoard", dial_hoard },         \
-	    { "dial-churn", dial_churn }, { "dial-cancel", dial_cancel },   \
-	    { "dial-garbage", dial_garbage }, { "dial-twice", dial_twice }, \
-	    { "listener-down", listener_down },                             \
-	    { "answer-garbage", answer_garbage },                           \
-	    { "answer-never", answer_never }, { "blame-all", blame_all },   \
-	{                                                                   \
-		"die-of-dials", die_of_dials                                \
+#define LINE_MODES                                                            \
+	{ "dial-flood", dial_flood }, { "dial-hoard", dial_hoard },           \
+	    { "dial-churn", dial_churn }, { "dial-cancel", dial_cancel },     \
+	    { "dial-garbage", dial_garbage }, { "dial-twice", dial_twice },   \
+	    { "dial-lines", dial_lines }, { "listener-down", listener_down }, \
+	    { "answer-garbage", answer_garbage },                             \
+	    { "answer-never", answer_never }, { "blame-all", blame_all },     \
+	{                                                                     \
+		"die-of-dials", die_of_dials                                  \
 	}
 
 #endif

@@ -166,6 +166,20 @@ dial_garbage(void)
 		say_line(line, (enum msg_type)(1 + below(MSG_MAX - 1)), n);
 }
 
+/* Wants another one, again and again, and keeps them all. */
+void
+dial_lines(void)
+{
+	struct packet p = { .type = MSG_RELAY_DIALER_BAD };
+
+	say_ready();
+	for (;;) {
+		(void)wait_for(MSG_RELAY_DIALER);
+		p.id = heard.id;
+		(void)say_on(CHAN_FD, &p, HEADER + msg_size(p.type), -1, 0);
+	}
+}
+
 /* As a filter would not let it: others' port is the kernel's to keep. */
 void
 listener_down(void)

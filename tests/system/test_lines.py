@@ -203,3 +203,19 @@ def test_a_diald_that_breaks_the_protocol_is_named_and_killed(
             assert {t.worker(f"p{i}") for i in range(10)} == workers
         stage.change(t, "honest")
         assert wait_until(lambda: is_served(t, "p3"), PATIENCE)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["relayd"], indirect=True)
+def test_a_worker_that_wants_lines_has_one(stage):
+    with Toxid() as t, Echo() as echo, Nobody() as nobody:
+        for i in range(3):
+            t.proxy(f"good {i}", f"127.0.0.1:{echo.port}")
+        stage.change(t, "dial-lines")
+        make_bad(t, nobody)
+        lines = lambda: logged(t, "A line to diald is of no use", proxy="bad")
+        assert wait_until(lines)
+        before = len(list(rig.descriptors_of(t.child("diald"))))
+        assert wait_until(lambda: len(lines()) >= 5, 20 * rig.SLOW)
+        assert len(list(rig.descriptors_of(t.child("diald")))) <= before + 1
+        assert is_served(t, "good%201")
