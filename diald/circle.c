@@ -177,25 +177,54 @@ is_loopback(const struct address *a)
 }
 
 /*
+ * One for each family, or -1: for the lifetime of the process, as it may not
+ * make others later.  They are bound to the loopback device, which has all
+ * addresses of this host: nothing that they send could leave it.
+ */
+static int own_fds[2] = { -1, -1 };
+
+static int
+own_open(int family)
+{
+	static const char device[] = "lo";
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd != -1 &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
+		sizeof(device)) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void
+circle_open(void)
+{
+	own_fds[0] = own_open(AF_INET);
+	own_fds[1] = own_open(AF_INET6);
+}
+
+/*
  * What is connected to an address of its own host has that address itself.
- * Nothing is sent: it is UDP.
+ * Nothing is sent: it is UDP.  The source of the last time is forgotten first.
  */
 static int
 is_own(const struct address *a)
 {
+	static const struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int fd = own_fds[a->family == 6];
 	struct sockaddr_storage ss;
-	struct address own = { .family = 0 };
+	struct address own;
 	socklen_t len;
-	int fd;
 
-	if (address_to_sockaddr(a, &ss, &len) == -1 ||
-	    (fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
+	if (fd == -1 || address_to_sockaddr(a, &ss, &len) == -1)
 		return 0;
-	if (connect(fd, (struct sockaddr *)&ss, len) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&ss, &len) == 0)
-		(void)address_from_sockaddr(&own, (struct sockaddr *)&ss);
-	close(fd);
-	return own.family == a->family &&
+	(void)connect(fd, &none, sizeof(none));
+	return connect(fd, (struct sockaddr *)&ss, len) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	    address_from_sockaddr(&own, (struct sockaddr *)&ss) == 0 &&
+	    own.family == a->family &&
 	    memcmp(own.ip, a->ip, sizeof(own.ip)) == 0;
 }
 

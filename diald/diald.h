@@ -27,6 +27,7 @@ void resolver_close(void);
 
 /* circle.c: does a proxy lead to itself? */
 
+void circle_open(void); /* before the filter */
 /* A proxy listens there, and leads to that upstream; or does so no more. */
 void circle_proxy(const struct dial_policy *);
 void circle_forget(uint32_t proxy_id);

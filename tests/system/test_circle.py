@@ -2,8 +2,10 @@
 """A proxy that leads to itself would be a chain reaction: the connection that
 would close the circle is refused.  What is no circle is none of our business."""
 
+import ctypes
 import os
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -233,3 +235,25 @@ def test_a_port_that_is_down_refuses():
         pytest.skip("there are no network namespaces here")
     subprocess.run(["unshare", "-n", sys.executable, "-c", FEW_PORTS],
                    check=True, timeout=60 * rig.SLOW)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes others' descriptors")
+def test_the_sockets_that_ask_the_host_cannot_leave_it(toxid):
+    """They are diald's only ones of UDP."""
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    pid, found = toxid.child("diald"), 0
+    pidfd = os.pidfd_open(pid)
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        copy = call(438, pidfd, int(fd), 0)  # pidfd_getfd
+        assert copy >= 0
+        if not stat.S_ISSOCK(os.fstat(copy).st_mode):
+            os.close(copy)
+            continue
+        with socket.socket(fileno=copy) as sock:
+            if sock.family in (socket.AF_INET, socket.AF_INET6):
+                assert sock.type == socket.SOCK_DGRAM
+                assert sock.getsockopt(socket.SOL_SOCKET,
+                                       socket.SO_BINDTODEVICE, 16) == b"lo\0"
+                found += 1
+    os.close(pidfd)
+    assert found in (1, 2)  # of each family that there is
