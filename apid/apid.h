@@ -67,6 +67,7 @@ void writer_finish(struct writer *);
 
 void encode_string(FILE *, const char *);
 void encode_float(FILE *, float); /* the shortest that is the same float */
+void encode_double(FILE *, double);
 void encode_toxic(FILE *, const struct toxic_spec *);
 void encode_toxics(FILE *, const struct proxy *);
 void encode_proxy(FILE *, const struct proxy *);

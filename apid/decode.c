@@ -87,10 +87,23 @@ refuse_unknown(const struct object *o, enum toxic_kind kind)
 	return 0;
 }
 
+/* A fraction may be any number; which of them are none is checked later. */
+static int
+get_value(json_t *v, const struct toxic_attribute *a, const char *path,
+    union toxic_value *value, struct failure *f)
+{
+	if (a->kind == VALUE_INTEGER)
+		return get_integer(v, path, &value->integer, f);
+	if (!json_is_number(v))
+		return mismatch(path, "a number", v, f);
+	value->fraction = json_number_value(v);
+	return 0;
+}
+
 /* given: bit i for attribute i; the others stay as they are. */
 static int
 get_attributes(
-    const struct object *o, int kind, int64_t *values, uint8_t *given)
+    const struct object *o, int kind, union toxic_value *values, uint8_t *given)
 {
 	const struct toxic_schema *schema = toxic_schema((enum toxic_kind)kind);
 	struct path path;
@@ -102,7 +115,8 @@ get_attributes(
 		if (v == NULL)
 			continue;
 		path = path_of(o->path, schema->attributes[i].name);
-		if (get_integer(v, path.text, &values[i], o->f) == -1)
+		if (get_value(v, &schema->attributes[i], path.text, &values[i],
+			o->f) == -1)
 			return -1;
 		*given |= (uint8_t)(1U << i);
 	}
@@ -170,8 +184,8 @@ stream_of(const char *name, uint8_t *stream)
 static int
 is_offered(enum toxic_kind kind)
 {
-	return kind != TOXIC_KIND_MAX &&
-	    (!toxic_schema(kind)->is_debug ||
+	return kind != TOXIC_NONE &&
+	    (toxic_schema(kind)->whose != OF_DEBUG ||
 		(apid.flags & SETUP_DEBUG_TOXICS) != 0);
 }
 
@@ -180,19 +194,23 @@ static int
 begin_toxic(
     struct toxic_spec *spec, const struct toxic_keys *k, struct failure *f)
 {
-	memset(spec, 0, sizeof(*spec));
-	if (stream_of(k->stream, &spec->stream) == -1) {
+	enum toxic_kind kind;
+	uint8_t stream;
+
+	if (stream_of(k->stream, &stream) == -1) {
 		failure_set(f, 400,
 		    "stream was invalid, can be either upstream or downstream");
 		failure_at(f, path_of(k->path.text, "stream").text);
 		return -1;
 	}
-	spec->kind = (uint8_t)toxic_kind_of(k->type);
-	if (!is_offered((enum toxic_kind)spec->kind)) {
+	kind = toxic_kind_of(k->type);
+	if (!is_offered(kind)) {
 		failure_set(f, 400, "invalid toxic type");
 		failure_at(f, path_of(k->path.text, "type").text);
 		return -1;
 	}
+	toxic_spec_init(spec, kind);
+	spec->stream = stream;
 	if (k->name[0] != '\0')
 		memcpy(spec->name, k->name, sizeof(spec->name));
 	else
@@ -211,8 +229,7 @@ finish_toxic(
 		f };
 	uint8_t given = 0;
 
-	if (get_attributes(&attributes, spec->kind, spec->attributes, &given) ==
-	    -1)
+	if (get_attributes(&attributes, spec->kind, spec->values, &given) == -1)
 		return -1;
 	return bad_value(spec, &attributes);
 }
@@ -257,15 +274,15 @@ decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
 		return -1;
 	if (attributes.json != NULL &&
 	    (expect_object(attributes.json, attributes.path, f) == -1 ||
-		get_attributes(&attributes, was->kind, spec.attributes,
-		    &update->attributes_given) == -1))
+		get_attributes(&attributes, was->kind, spec.values,
+		    &update->values_given) == -1))
 		return -1;
 	if (bad_value(&spec, &attributes) == -1)
 		return -1;
 	update->kind = was->kind;
 	update->has_toxicity = (uint8_t)given;
 	update->toxicity = spec.toxicity;
-	memcpy(update->attributes, spec.attributes, sizeof(spec.attributes));
+	memcpy(update->values, spec.values, sizeof(spec.values));
 	return 0;
 }
 

@@ -85,19 +85,6 @@ encode_string(FILE *f, const char *s)
 	fputc('"', f);
 }
 
-/* As short as it can be, and still read as the same float. */
-static void
-shortest(float value, char *text, size_t size)
-{
-	int precision;
-
-	for (precision = 0; precision < 9; precision++) {
-		snprintf(text, size, "%.*e", precision, (double)value);
-		if (strtof(text, NULL) == value)
-			break;
-	}
-}
-
 static void
 write_whole(FILE *f, const char *digits, int zeros)
 {
@@ -111,15 +98,15 @@ write_whole(FILE *f, const char *digits, int zeros)
 
 /*
  * Go's: an exponent below 1e-6 and from 1e21 on, without a leading zero; up to
- * there the digits that count, and zeros for the others.
+ * there the digits that count, and zeros for the others.  text is value as
+ * "%e" writes it, with as many digits as are to be seen.
  */
-void
-encode_float(FILE *f, float value)
+static void
+write_number(FILE *f, double value, char *text)
 {
-	char text[32], *e, *point;
+	char *e, *point;
 	int exponent, decimals;
 
-	shortest(value, text, sizeof(text));
 	if ((e = strchr(text, 'e')) == NULL) { /* no number: cannot be */
 		fputc('0', f);
 		return;
@@ -131,9 +118,39 @@ encode_float(FILE *f, float value)
 	if (value != 0 && (exponent < -6 || exponent >= 21))
 		fprintf(f, "%se%+d", text, exponent);
 	else if (exponent < decimals)
-		fprintf(f, "%.*f", decimals - exponent, (double)value);
+		fprintf(f, "%.*f", decimals - exponent, value);
 	else
 		write_whole(f, text, exponent - decimals);
+}
+
+/* As short as it can be, and still read as the same float; as the same double.
+ */
+void
+encode_float(FILE *f, float value)
+{
+	char text[32];
+	int precision;
+
+	for (precision = 0; precision < 9; precision++) {
+		snprintf(text, sizeof(text), "%.*e", precision, (double)value);
+		if (strtof(text, NULL) == value)
+			break;
+	}
+	write_number(f, (double)value, text);
+}
+
+void
+encode_double(FILE *f, double value)
+{
+	char text[32];
+	int precision;
+
+	for (precision = 0; precision < 17; precision++) {
+		snprintf(text, sizeof(text), "%.*e", precision, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	write_number(f, value, text);
 }
 
 static void
@@ -145,8 +162,12 @@ encode_attributes(FILE *f, const struct toxic_spec *spec)
 
 	fputc('{', f);
 	for (i = 0; i < schema->nattributes; i++) {
-		fprintf(f, "%s\"%s\":%" PRId64, i > 0 ? "," : "",
-		    schema->attributes[i].name, spec->attributes[i]);
+		fprintf(f, "%s\"%s\":", i > 0 ? "," : "",
+		    schema->attributes[i].name);
+		if (schema->attributes[i].kind == VALUE_FRACTION)
+			encode_double(f, spec->values[i].fraction);
+		else
+			fprintf(f, "%" PRId64, spec->values[i].integer);
 	}
 	fputc('}', f);
 }

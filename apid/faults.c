@@ -117,8 +117,8 @@ take_attribute_keys(struct look *l, json_t *toxic, const char *path)
 	char text[256];
 	void *next;
 
-	kind = type != NULL ? toxic_kind_of(type) : TOXIC_KIND_MAX;
-	if (kind == TOXIC_KIND_MAX)
+	kind = type != NULL ? toxic_kind_of(type) : TOXIC_NONE;
+	if (kind == TOXIC_NONE)
 		return;
 	json_object_foreach_safe(object, next, key, v)
 	{

@@ -118,7 +118,7 @@ update_answered(struct ask *a, const struct answer *answer)
 static void
 ask_update(struct request *r, const struct toxic_spec *was)
 {
-	struct toxic_update update = { .attributes_given = 0 };
+	struct toxic_update update = { .values_given = 0 };
 	json_t *json = request_json(r);
 	struct failure f;
 	int decoded;

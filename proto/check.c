@@ -97,13 +97,13 @@ check_toxic(const struct toxic_spec *p)
 	struct toxic_fault fault;
 	size_t n;
 
-	if (!is_utf8(p->name) || p->kind >= TOXIC_KIND_MAX ||
+	if (!is_utf8(p->name) || !toxic_kind_is_known(p->kind) ||
 	    p->stream >= STREAM_MAX ||
 	    !is_zero(p->reserved, sizeof(p->reserved)))
 		return 0;
 	n = toxic_schema((enum toxic_kind)p->kind)->nattributes;
-	return is_zero(p->attributes + n,
-		   sizeof(p->attributes) - n * sizeof(p->attributes[0])) &&
+	return is_zero(p->values + n,
+		   sizeof(p->values) - n * sizeof(p->values[0])) &&
 	    toxic_spec_check(p, &fault) == 0;
 }
 

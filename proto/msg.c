@@ -305,11 +305,11 @@ toxic_update_ok(const struct toxic_update *p)
 	size_t n;
 
 	if (!is_utf8(p->proxy) || !is_utf8(p->name) ||
-	    p->kind >= TOXIC_KIND_MAX || p->has_toxicity > 1 ||
+	    !toxic_kind_is_known(p->kind) || p->has_toxicity > 1 ||
 	    p->reserved != 0 || isnan(p->toxicity))
 		return 0;
 	n = toxic_schema((enum toxic_kind)p->kind)->nattributes;
-	return p->attributes_given < 1 << n;
+	return p->values_given < 1 << n;
 }
 
 static int

@@ -379,12 +379,12 @@ struct toxic_create {
 struct toxic_update {
 	char proxy[PROXY_NAME_MAX + 1];
 	char name[TOXIC_NAME_MAX + 1];
-	uint8_t kind; /* attributes[] are those of this enum toxic_kind */
+	uint8_t kind; /* values[] are those of this enum toxic_kind */
 	uint8_t has_toxicity;
-	uint8_t attributes_given; /* bit i: attributes[i] is given */
+	uint8_t values_given; /* bit i: values[i] is */
 	uint8_t reserved;
 	float toxicity;
-	int64_t attributes[TOXIC_ATTRIBUTES_MAX];
+	union toxic_value values[TOXIC_ATTRIBUTES_MAX];
 };
 
 struct toxic_name {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What toxics there are, and which values they take: the one table. */
+/* The table of toxics.h as data, and which values a toxic takes. */
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,49 +9,29 @@
 #include "nitems.h"
 #include "toxic_spec.h"
 
-/*
- * Nearly every value is accepted.  What it means ends where the original's
- * arithmetic does: a time where it would not fit in ns, a rate where a tenth
- * of a second's worth would not fit in bytes.  What is beyond an end means
- * that end.
- */
-#define MS_MAX (INT64_MAX / 1000000)
-#define US_MAX (INT64_MAX / 1000 / 2) /* nobody waits that long, either */
-#define RATE_MAX (INT64_MAX / 100)
+#define A(tag, slot, attribute, kind_, unit_, range_, standard_, help_) \
+	[tag##_##slot] = { .name = #attribute,                          \
+		.unit = (unit_),                                        \
+		.help = (help_),                                        \
+		.kind = VALUE_##kind_,                                  \
+		.range = range_,                                        \
+		.standard = (standard_) }
+#define X(tag, name_, number, where_, whose_, does_, ...) \
+	[number] = { .name = #name_,                      \
+		.does = (does_),                          \
+		.where = (where_),                        \
+		.whose = OF_##whose_,                     \
+		.nattributes = tag##_NATTRIBUTES,         \
+		.attributes = { __VA_ARGS__ } },
+static const struct toxic_schema schemas[TOXIC_KIND_MAX] = { TOXICS(X, A) };
+#undef X
+#undef A
 
-#define TIME(name, max)                 \
-	{                               \
-		name, INT64_MIN, 0, max \
-	}
-
-static const struct toxic_schema schemas[] = {
-	[TOXIC_LATENCY] = { "latency",
-	    { [LATENCY_LATENCY] = TIME("latency", MS_MAX),
-		[LATENCY_JITTER] = TIME("jitter", MS_MAX) },
-	    2, 0 },
-	[TOXIC_BANDWIDTH] = { "bandwidth",
-	    { [BANDWIDTH_RATE] = { "rate", 0, 0, RATE_MAX } }, 1, 0 },
-	[TOXIC_SLOW_CLOSE] = { "slow_close",
-	    { [SLOW_CLOSE_DELAY] = TIME("delay", MS_MAX) }, 1, 0 },
-	[TOXIC_TIMEOUT] = { "timeout",
-	    { [TIMEOUT_TIMEOUT] = TIME("timeout", MS_MAX) }, 1, 0 },
-	[TOXIC_RESET_PEER] = { "reset_peer",
-	    { [RESET_PEER_TIMEOUT] = TIME("timeout", MS_MAX) }, 1, 0 },
-	[TOXIC_SLICER] = { "slicer",
-	    { [SLICER_AVERAGE_SIZE] = { "average_size", 1, 1, INT64_MAX },
-		[SLICER_SIZE_VARIATION] = { "size_variation", INT64_MIN,
-		    INT64_MIN, INT64_MAX },
-		[SLICER_DELAY] = TIME("delay", US_MAX) },
-	    3, 0 },
-	[TOXIC_LIMIT_DATA] = { "limit_data",
-	    { [LIMIT_DATA_BYTES] = { "bytes", INT64_MIN, 0, INT64_MAX } }, 1,
-	    0 },
-	[TOXIC_NOOP] = { "noop", { { 0 } }, 0, 0 },
-	[TOXIC_CRASH] = { "crash", { { 0 } }, 0, 1 },
-	[TOXIC_SPIN] = { "spin", { { 0 } }, 0, 1 },
-	[TOXIC_LEAK] = { "leak", { { 0 } }, 0, 1 },
-};
-_Static_assert(nitems(schemas) == TOXIC_KIND_MAX, "a toxic has no schema");
+int
+toxic_kind_is_known(unsigned int kind)
+{
+	return kind < TOXIC_KIND_MAX && schemas[kind].name != NULL;
+}
 
 const struct toxic_schema *
 toxic_schema(enum toxic_kind kind)
@@ -62,21 +42,40 @@ toxic_schema(enum toxic_kind kind)
 int
 toxic_is_own(enum toxic_kind kind)
 {
-	return schemas[kind].is_debug != 0;
+	return schemas[kind].whose != OF_TOXIPROXY;
 }
 
 enum toxic_kind
 toxic_kind_of(const char *name)
 {
-	int kind;
+	unsigned int kind;
 
 	if (strcmp(name, "reset") == 0) /* what p2pd's client sends */
 		return TOXIC_RESET_PEER;
-	for (kind = 0; kind < TOXIC_KIND_MAX; kind++) {
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
 		if (strcmp(schemas[kind].name, name) == 0)
-			break;
+			return (enum toxic_kind)kind;
 	}
-	return (enum toxic_kind)kind;
+	return TOXIC_NONE;
+}
+
+void
+toxic_spec_init(struct toxic_spec *spec, enum toxic_kind kind)
+{
+	const struct toxic_schema *s = &schemas[kind];
+	const struct toxic_attribute *a;
+	size_t i;
+
+	memset(spec, 0, sizeof(*spec));
+	spec->kind = (uint8_t)kind;
+	spec->toxicity = 1;
+	for (i = 0; i < s->nattributes; i++) {
+		a = &s->attributes[i];
+		if (a->kind == VALUE_FRACTION)
+			spec->values[i].fraction = a->standard;
+		else
+			spec->values[i].integer = (int64_t)a->standard;
+	}
 }
 
 const char *
@@ -94,23 +93,28 @@ refuse(struct toxic_fault *fault, const char *field, const char *why)
 }
 
 static int
-attribute_check(
-    const struct toxic_attribute *a, int64_t value, struct toxic_fault *fault)
+value_check(const struct toxic_attribute *a, union toxic_value value,
+    struct toxic_fault *fault)
 {
-	if (value >= a->min)
+	if (a->kind == VALUE_FRACTION) {
+		return isfinite(value.fraction)
+		    ? 0
+		    : refuse(fault, a->name, "must be a number");
+	}
+	if (value.integer >= a->range.integer.min)
 		return 0;
 	fault->field = a->name;
 	snprintf(fault->why, sizeof(fault->why), "must be at least %" PRId64,
-	    a->min);
+	    a->range.integer.min);
 	return -1;
 }
 
 /* Others would cut for ever, or behind the end. */
 static int
-slicer_check(const int64_t *attributes, struct toxic_fault *fault)
+slicer_check(const union toxic_value *values, struct toxic_fault *fault)
 {
-	int64_t average = attributes[SLICER_AVERAGE_SIZE];
-	int64_t variation = attributes[SLICER_SIZE_VARIATION];
+	int64_t average = values[SLICER_AVERAGE_SIZE].integer;
+	int64_t variation = values[SLICER_SIZE_VARIATION].integer;
 
 	if (variation > average)
 		return refuse(
@@ -130,22 +134,32 @@ toxic_spec_check(const struct toxic_spec *spec, struct toxic_fault *fault)
 	if (!isfinite(spec->toxicity))
 		return refuse(fault, "toxicity", "must be a number");
 	for (i = 0; i < s->nattributes; i++) {
-		if (attribute_check(
-			&s->attributes[i], spec->attributes[i], fault) == -1)
+		if (value_check(&s->attributes[i], spec->values[i], fault) ==
+		    -1)
 			return -1;
 	}
-	if (spec->kind == TOXIC_SLICER)
-		return slicer_check(spec->attributes, fault);
-	return 0;
+	return spec->kind == TOXIC_SLICER ? slicer_check(spec->values, fault)
+					  : 0;
 }
 
 int64_t
-toxic_spec_meaning(const struct toxic_spec *spec, int slot)
+toxic_spec_integer(const struct toxic_spec *spec, int slot)
 {
 	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
-	int64_t value = spec->attributes[slot];
+	int64_t value = spec->values[slot].integer;
 
-	if (value < a->least)
-		return a->least;
-	return value < a->most ? value : a->most;
+	if (value < a->range.integer.least)
+		return a->range.integer.least;
+	return value < a->range.integer.most ? value : a->range.integer.most;
+}
+
+double
+toxic_spec_fraction(const struct toxic_spec *spec, int slot)
+{
+	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	double value = spec->values[slot].fraction;
+
+	if (value < a->range.fraction.least)
+		return a->range.fraction.least;
+	return value < a->range.fraction.most ? value : a->range.fraction.most;
 }

@@ -5,25 +5,34 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * A toxic as data.  A new one starts here: a kind, its attributes, and its row
- * in toxic_spec.c; the compiler asks for the rest.
- */
+#include "toxics.h"
 
+/* A toxic as data.  What there are is said in toxics.h, and nowhere else. */
+
+/* 0 is none of them. */
 enum toxic_kind {
-	TOXIC_LATENCY,
-	TOXIC_BANDWIDTH,
-	TOXIC_SLOW_CLOSE,
-	TOXIC_TIMEOUT,
-	TOXIC_RESET_PEER,
-	TOXIC_SLICER,
-	TOXIC_LIMIT_DATA,
-	TOXIC_NOOP,
-	TOXIC_CRASH, /* the debug toxics: each harms its own worker */
-	TOXIC_SPIN,
-	TOXIC_LEAK,
-	TOXIC_KIND_MAX
+	TOXIC_NONE,
+#define X(tag, name, number, ...) TOXIC_##tag = (number),
+	TOXICS(X, X)
+#undef X
 };
+
+/* One above the highest number: they have no gaps. */
+#define X(...) +1
+enum {
+	TOXIC_KIND_MAX = 1 TOXICS(X, X)
+};
+#undef X
+
+/* The slots of each kind in values[], and how many there are. */
+#define A(tag, slot, ...) tag##_##slot
+#define X(tag, name, number, where, whose, does, ...)        \
+	enum {                                               \
+		__VA_ARGS__ __VA_OPT__(, ) tag##_NATTRIBUTES \
+	};
+TOXICS(X, A)
+#undef X
+#undef A
 
 /* Toxiproxy's words: upstream is client -> server. */
 enum toxic_stream {
@@ -33,66 +42,79 @@ enum toxic_stream {
 };
 
 #define TOXIC_NAME_MAX 255
-#define TOXIC_ATTRIBUTES_MAX 3
+#define TOXIC_ATTRIBUTES_MAX 8
 
-/* attributes[] slots of each kind, in the order in which JSON shows them */
-enum {
-	LATENCY_LATENCY, /* ms */
-	LATENCY_JITTER   /* ms */
+enum toxic_value_kind {
+	VALUE_INTEGER,
+	VALUE_FRACTION
 };
-enum {
-	BANDWIDTH_RATE /* KB/s, KB = 1000 bytes; 0 holds everything */
-};
-enum {
-	SLOW_CLOSE_DELAY /* ms */
-};
-enum {
-	TIMEOUT_TIMEOUT /* ms; 0 is never */
-};
-enum {
-	RESET_PEER_TIMEOUT /* ms */
-};
-enum {
-	SLICER_AVERAGE_SIZE,   /* bytes */
-	SLICER_SIZE_VARIATION, /* bytes */
-	SLICER_DELAY           /* us */
-};
-enum {
-	LIMIT_DATA_BYTES
+
+/* Which of them its attribute's kind says; a slot without one is 0. */
+union toxic_value {
+	int64_t integer;
+	double fraction; /* finite */
 };
 
 struct toxic_spec {
 	char name[TOXIC_NAME_MAX + 1];
-	uint8_t kind;   /* enum toxic_kind */
+	uint8_t kind;   /* enum toxic_kind, and not 0 */
 	uint8_t stream; /* enum toxic_stream */
 	uint8_t reserved[2];
 	/* the share of sessions it is at work on; above 1 as 1, below 0 as 0 */
 	float toxicity;
-	int64_t attributes[TOXIC_ATTRIBUTES_MAX];
+	union toxic_value values[TOXIC_ATTRIBUTES_MAX];
 };
 
-/* What one attribute is called, what it may be, and what that means. */
+/* See toxics.h. */
+union toxic_range {
+	struct {
+		int64_t min, least, most;
+	} integer;
+	struct {
+		double least, most;
+	} fraction;
+};
+
 struct toxic_attribute {
-	const char *name;
-	int64_t min;         /* below it is refused */
-	int64_t least, most; /* below and above it means the same as these */
+	const char *name, *unit, *help;
+	enum toxic_value_kind kind;
+	union toxic_range range;
+	double standard; /* what it is where nothing is given */
+};
+
+enum toxic_where {
+	ON_STREAM,
+	ON_CONNECTION
+};
+
+enum toxic_whose {
+	OF_TOXIPROXY,
+	OF_TOXID,
+	OF_DEBUG
 };
 
 struct toxic_schema {
-	const char *name;
-	struct toxic_attribute attributes[TOXIC_ATTRIBUTES_MAX];
+	const char *name, *does;
+	enum toxic_where where;
+	enum toxic_whose whose;
 	size_t nattributes;
-	int64_t is_debug; /* only with -debug-toxics */
+	struct toxic_attribute attributes[TOXIC_ATTRIBUTES_MAX];
 };
 
-/* Never NULL for a kind below TOXIC_KIND_MAX. */
+/* Has somebody else's number a meaning here? */
+int toxic_kind_is_known(unsigned int);
+
+/* Never NULL for a kind that is known. */
 const struct toxic_schema *toxic_schema(enum toxic_kind);
 
 /* The original has no toxic of that kind. */
 int toxic_is_own(enum toxic_kind);
 
-/* The kind of that name, or TOXIC_KIND_MAX; "reset" is "reset_peer". */
+/* The kind of that name, or TOXIC_NONE; "reset" is "reset_peer". */
 enum toxic_kind toxic_kind_of(const char *name);
+
+/* Every value as it is where nothing is given. */
+void toxic_spec_init(struct toxic_spec *, enum toxic_kind);
 
 const char *toxic_stream_name(enum toxic_stream);
 
@@ -112,6 +134,7 @@ int toxic_spec_check(const struct toxic_spec *, struct toxic_fault *);
  * What the attribute in that slot means to who works with it: a negative time
  * is 0, and one that does not fit in ns is the longest that does.
  */
-int64_t toxic_spec_meaning(const struct toxic_spec *, int slot);
+int64_t toxic_spec_integer(const struct toxic_spec *, int slot);
+double toxic_spec_fraction(const struct toxic_spec *, int slot);
 
 #endif

@@ -130,9 +130,15 @@ stage_cut(struct stage *s)
 /* ---- what a toxic may do */
 
 int64_t
-stage_attribute(const struct stage *s, int slot)
+stage_integer(const struct stage *s, int slot)
 {
-	return toxic_spec_meaning(&s->toxic->spec, slot);
+	return toxic_spec_integer(&s->toxic->spec, slot);
+}
+
+double
+stage_fraction(const struct stage *s, int slot)
+{
+	return toxic_spec_fraction(&s->toxic->spec, slot);
 }
 
 int64_t

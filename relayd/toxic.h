@@ -89,8 +89,9 @@ struct toxic_ops {
 /* Most toxics stop their source soon, as the original's do. */
 #define STAGE_HOLDS ((size_t)64 * 1024)
 
-/* What it means, not what was given: see toxic_spec_meaning(). */
-int64_t stage_attribute(const struct stage *, int slot);
+/* What it means, not what was given: see toxic_spec_integer(). */
+int64_t stage_integer(const struct stage *, int slot);
+double stage_fraction(const struct stage *, int slot);
 int64_t stage_now(const struct stage *);             /* ns, monotonic */
 int64_t stage_random(struct stage *, int64_t below); /* in [0, below) */
 
@@ -134,16 +135,8 @@ void stage_reset(struct stage *);
 /* Never NULL. */
 const struct toxic_ops *toxic_ops_of(enum toxic_kind);
 
-extern const struct toxic_ops toxic_latency;
-extern const struct toxic_ops toxic_bandwidth;
-extern const struct toxic_ops toxic_slow_close;
-extern const struct toxic_ops toxic_timeout;
-extern const struct toxic_ops toxic_reset_peer;
-extern const struct toxic_ops toxic_slicer;
-extern const struct toxic_ops toxic_limit_data;
-extern const struct toxic_ops toxic_noop;
-extern const struct toxic_ops toxic_crash;
-extern const struct toxic_ops toxic_spin;
-extern const struct toxic_ops toxic_leak;
+#define X(tag, name, ...) extern const struct toxic_ops toxic_##name;
+TOXICS(X, X)
+#undef X
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "log.h"
 #include "nitems.h"
 #include "rows.h"
@@ -36,10 +37,12 @@ enum query {
 	PROXY,
 	PROXY_GONE,
 	TOXIC,
+	VALUE,
 	TOXIC_GONE,
 	TOXICS_GONE,
 	LOAD_PROXIES,
 	LOAD_TOXICS,
+	LOAD_VALUES,
 	QUERY_MAX
 };
 
@@ -57,20 +60,22 @@ static const char *const queries[QUERY_MAX] = {
 		  " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
 		  " upstream = ?4, enabled = ?5, config_print = ?6",
 	[PROXY_GONE] = "DELETE FROM proxies WHERE name = ?1",
-	[TOXIC] = "INSERT INTO toxics (proxy, name, type, stream, toxicity,"
-		  " value1, value2, value3)"
-		  " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+	[TOXIC] = "INSERT INTO toxics (proxy, name, type, stream, toxicity)"
+		  " VALUES (?1, ?2, ?3, ?4, ?5)"
 		  " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
-		  " stream = ?4, toxicity = ?5, value1 = ?6, value2 = ?7,"
-		  " value3 = ?8",
+		  " stream = ?4, toxicity = ?5",
+	[VALUE] = "INSERT OR REPLACE INTO toxic_values"
+		  " SELECT position, ?3, ?4 FROM toxics"
+		  " WHERE proxy = ?1 AND name = ?2",
 	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
 	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
 	[LOAD_PROXIES] =
 	    "SELECT name, listen, given, upstream, enabled, config_print"
 	    " FROM proxies ORDER BY name",
 	[LOAD_TOXICS] =
-	    ("SELECT name, type, stream, toxicity, value1, value2,"
-	     " value3 FROM toxics WHERE proxy = ?1 ORDER BY position"),
+	    ("SELECT name, type, stream, toxicity, position FROM toxics"
+	     " WHERE proxy = ?1 ORDER BY position"),
+	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
 };
 
 static sqlite3 *db;
@@ -288,6 +293,20 @@ database_put_aside(void)
 
 /* ---- load */
 
+/* What has no row is as if it had not been given. */
+static int
+load_values(int64_t position, struct toxic_spec *spec)
+{
+	sqlite3_stmt *st = statements[LOAD_VALUES];
+	int rc, result = 0;
+
+	sqlite3_bind_int64(st, 1, position);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && result == 0)
+		result = row_of_value(st, spec);
+	sqlite3_reset(st);
+	return result == 0 && rc == SQLITE_DONE && check_toxic(spec) ? 0 : -1;
+}
+
 static int
 load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
     struct store_result *r)
@@ -299,7 +318,8 @@ load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
 	snprintf(t.proxy, sizeof(t.proxy), "%s", proxy);
 	bind_text(LOAD_TOXICS, 1, proxy);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		if (row_of_toxic(st, &t) == -1)
+		if (row_of_toxic(st, &t) == -1 ||
+		    load_values(sqlite3_column_int64(st, 4), &t.spec) == -1)
 			break;
 		toxic(&t);
 	}
@@ -482,21 +502,44 @@ database_proxy_gone(const char *proxy, struct store_result *r)
 	return run(PROXY_GONE, r);
 }
 
+static int
+store_value(const struct toxic_create *t, size_t i, struct store_result *r)
+{
+	const struct toxic_attribute *a =
+	    &toxic_schema((enum toxic_kind)t->spec.kind)->attributes[i];
+	const union toxic_value *value = &t->spec.values[i];
+	sqlite3_stmt *st = statements[VALUE];
+
+	bind_text(VALUE, 1, t->proxy);
+	bind_text(VALUE, 2, t->spec.name);
+	bind_text(VALUE, 3, a->name);
+	if (a->kind == VALUE_FRACTION)
+		sqlite3_bind_double(st, 4, value->fraction);
+	else
+		sqlite3_bind_int64(st, 4, value->integer);
+	return run(VALUE, r);
+}
+
 int
 database_toxic(const struct toxic_create *t, struct store_result *r)
 {
 	const struct toxic_spec *spec = &t->spec;
-	sqlite3_stmt *st = statements[TOXIC];
-	int i;
+	const struct toxic_schema *s =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	size_t i;
 
 	bind_text(TOXIC, 1, t->proxy);
 	bind_text(TOXIC, 2, spec->name);
-	bind_text(TOXIC, 3, toxic_schema((enum toxic_kind)spec->kind)->name);
+	bind_text(TOXIC, 3, s->name);
 	bind_text(TOXIC, 4, toxic_stream_name((enum toxic_stream)spec->stream));
-	sqlite3_bind_double(st, 5, spec->toxicity);
-	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++)
-		sqlite3_bind_int64(st, 6 + i, spec->attributes[i]);
-	return run(TOXIC, r);
+	sqlite3_bind_double(statements[TOXIC], 5, spec->toxicity);
+	if (run(TOXIC, r) == -1)
+		return -1;
+	for (i = 0; i < s->nattributes; i++) {
+		if (store_value(t, i, r) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 int

@@ -68,18 +68,41 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 {
 	struct toxic_spec *spec = &t->spec;
 	char type[TOXIC_NAME_MAX + 1], stream[16];
-	int i;
+	enum toxic_kind kind;
 
-	memset(spec, 0, sizeof(*spec));
-	if (column_text(st, 0, spec->name, sizeof(spec->name)) == -1 ||
-	    column_text(st, 1, type, sizeof(type)) == -1 ||
-	    column_text(st, 2, stream, sizeof(stream)) == -1 ||
-	    stream_of(stream, &spec->stream) == -1)
+	if (column_text(st, 1, type, sizeof(type)) == -1 ||
+	    (kind = toxic_kind_of(type)) == TOXIC_NONE)
 		return -1;
-	if ((spec->kind = (uint8_t)toxic_kind_of(type)) == TOXIC_KIND_MAX)
-		return -1;
+	toxic_spec_init(spec, kind);
 	spec->toxicity = (float)sqlite3_column_double(st, 3);
-	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++)
-		spec->attributes[i] = sqlite3_column_int64(st, 4 + i);
-	return spec->name[0] != '\0' && check_toxic(spec) ? 0 : -1;
+	return column_text(st, 0, spec->name, sizeof(spec->name)) == 0 &&
+		spec->name[0] != '\0' &&
+		column_text(st, 2, stream, sizeof(stream)) == 0 &&
+		stream_of(stream, &spec->stream) == 0
+	    ? 0
+	    : -1;
+}
+
+int
+row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
+{
+	const struct toxic_schema *s =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	char name[TOXIC_NAME_MAX + 1];
+	size_t i;
+
+	if (column_text(st, 0, name, sizeof(name)) == -1)
+		return -1;
+	for (i = 0; i < s->nattributes; i++) {
+		if (strcmp(name, s->attributes[i].name) == 0)
+			break;
+	}
+	if (i == s->nattributes)
+		return -1;
+	if (s->attributes[i].kind == VALUE_FRACTION) {
+		spec->values[i].fraction = sqlite3_column_double(st, 1);
+		return sqlite3_column_type(st, 1) == SQLITE_FLOAT ? 0 : -1;
+	}
+	spec->values[i].integer = sqlite3_column_int64(st, 1);
+	return sqlite3_column_type(st, 1) == SQLITE_INTEGER ? 0 : -1;
 }

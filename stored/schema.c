@@ -3,9 +3,8 @@
  * What the database looks like.  A migration that has been released is never
  * changed: a new one is added behind it.  The version is PRAGMA user_version.
  *
- * value1 to value3 are the attributes of a toxic in the order of its row in
- * proto/toxic_spec.c, which is part of this schema: a new attribute goes
- * behind the others.
+ * The attributes of a toxic are rows of their own, by name, so that a toxic may
+ * learn new ones, of any kind, without a new schema.
  */
 
 #include "nitems.h"
@@ -40,6 +39,26 @@ const char *const migrations[] = {
 	") STRICT;"
 	"INSERT INTO populated SELECT 1 FROM pragma_user_version"
 	" WHERE user_version > 0;",
+	/* value1 to value3 were in the order in which JSON had them */
+	"CREATE TABLE toxic_values ("
+	" toxic INTEGER NOT NULL REFERENCES toxics ON DELETE CASCADE,"
+	" name TEXT NOT NULL,"
+	" value ANY NOT NULL,"
+	" PRIMARY KEY (toxic, name)"
+	") STRICT, WITHOUT ROWID;"
+	"WITH attributes (type, slot, name) AS (VALUES"
+	" ('latency', 1, 'latency'), ('latency', 2, 'jitter'),"
+	" ('bandwidth', 1, 'rate'), ('slow_close', 1, 'delay'),"
+	" ('timeout', 1, 'timeout'), ('reset_peer', 1, 'timeout'),"
+	" ('slicer', 1, 'average_size'), ('slicer', 2, 'size_variation'),"
+	" ('slicer', 3, 'delay'), ('limit_data', 1, 'bytes'))"
+	"INSERT INTO toxic_values SELECT t.position, a.name,"
+	" CASE a.slot WHEN 1 THEN t.value1 WHEN 2 THEN t.value2"
+	" ELSE t.value3 END"
+	" FROM toxics t JOIN attributes a ON a.type = t.type;"
+	"ALTER TABLE toxics DROP COLUMN value1;"
+	"ALTER TABLE toxics DROP COLUMN value2;"
+	"ALTER TABLE toxics DROP COLUMN value3;",
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -21,9 +21,16 @@ values_text(const struct toxic_spec *t, char text[VALUES_TEXT_MAX])
 
 	len = (size_t)snprintf(
 	    text, VALUES_TEXT_MAX, "toxicity=%g", (double)t->toxicity);
-	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++)
-		len += (size_t)snprintf(text + len, VALUES_TEXT_MAX - len,
-		    " %s=%" PRId64, s->attributes[i].name, t->attributes[i]);
+	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++) {
+		if (s->attributes[i].kind == VALUE_FRACTION)
+			len += (size_t)snprintf(text + len,
+			    VALUES_TEXT_MAX - len, " %s=%g",
+			    s->attributes[i].name, t->values[i].fraction);
+		else
+			len += (size_t)snprintf(text + len,
+			    VALUES_TEXT_MAX - len, " %s=%" PRId64,
+			    s->attributes[i].name, t->values[i].integer);
+	}
 	return text;
 }
 

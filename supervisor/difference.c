@@ -33,6 +33,29 @@ hash_text(uint64_t h, const char *text)
 	return hash(h, text, strlen(text) + 1);
 }
 
+/*
+ * By name, so that a toxic which learns another attribute in a later program
+ * makes no entry look changed that does not give it.
+ */
+static uint64_t
+hash_values(uint64_t h, const struct toxic_spec *spec)
+{
+	const struct toxic_schema *s =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	struct toxic_spec standard;
+	size_t i;
+
+	toxic_spec_init(&standard, (enum toxic_kind)spec->kind);
+	h = hash_text(h, s->name);
+	for (i = 0; i < s->nattributes; i++) {
+		if (spec->values[i].integer == standard.values[i].integer)
+			continue;
+		h = hash_text(h, s->attributes[i].name);
+		h = hash(h, &spec->values[i], sizeof(spec->values[i]));
+	}
+	return h;
+}
+
 /* Never 0.  What is as it was has the same, and nothing else by chance. */
 uint64_t
 difference_print(const struct change *ch)
@@ -46,10 +69,9 @@ difference_print(const struct change *ch)
 	h = hash(h, &s->enabled, sizeof(s->enabled));
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		h = hash_text(h, t->spec.name);
-		h = hash(h, &t->spec.kind, sizeof(t->spec.kind));
 		h = hash(h, &t->spec.stream, sizeof(t->spec.stream));
 		h = hash(h, &t->spec.toxicity, sizeof(t->spec.toxicity));
-		h = hash(h, t->spec.attributes, sizeof(t->spec.attributes));
+		h = hash_values(h, &t->spec);
 	}
 	return h != 0 ? h : 1;
 }

@@ -66,7 +66,7 @@ static int
 kind_is_offered(uint8_t kind)
 {
 	return toxid.options.debug_toxics ||
-	    !toxic_schema((enum toxic_kind)kind)->is_debug;
+	    toxic_schema((enum toxic_kind)kind)->whose != OF_DEBUG;
 }
 
 /* May a toxic like this be on a proxy? */

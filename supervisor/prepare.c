@@ -232,9 +232,9 @@ merged(const struct toxic_spec *was, const struct toxic_update *u)
 
 	if (u->has_toxicity)
 		spec.toxicity = u->toxicity;
-	for (i = 0; i < nitems(spec.attributes); i++) {
-		if ((u->attributes_given & 1U << i) != 0)
-			spec.attributes[i] = u->attributes[i];
+	for (i = 0; i < nitems(spec.values); i++) {
+		if ((u->values_given & 1U << i) != 0)
+			spec.values[i] = u->values[i];
 	}
 	return spec;
 }

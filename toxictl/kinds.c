@@ -13,7 +13,7 @@ kinds_find(const char *type)
 {
 	enum toxic_kind kind = toxic_kind_of(type);
 
-	return kind == TOXIC_KIND_MAX ? NULL : toxic_schema(kind);
+	return kind == TOXIC_NONE ? NULL : toxic_schema(kind);
 }
 
 const char *
@@ -110,8 +110,8 @@ kinds_explain(struct toxi_error *err, const char *type)
 	if (err->code != TOXI_ERR_HTTP || err->status != 400 ||
 	    strcmp(err->text, "invalid toxic type") != 0)
 		return;
-	for (kind = 0; kind < TOXIC_KIND_MAX; kind++)
-		if (!toxic_schema((enum toxic_kind)kind)->is_debug)
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++)
+		if (toxic_schema((enum toxic_kind)kind)->whose != OF_DEBUG)
 			names[n++] = toxic_schema((enum toxic_kind)kind)->name;
 	join(names, n, list, sizeof(list));
 	ask(suggest(type, names, n), question, sizeof(question));

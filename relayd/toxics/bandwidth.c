@@ -93,7 +93,7 @@ wait_for_portion(struct stage *s, int64_t rate)
 static void
 bandwidth_timer(struct stage *s)
 {
-	int64_t rate = stage_attribute(s, BANDWIDTH_RATE);
+	int64_t rate = stage_integer(s, BANDWIDTH_RATE);
 	int64_t now = stage_now(s);
 
 	if (rate == 0) {
@@ -154,7 +154,7 @@ bandwidth_update(struct stage *s)
 static size_t
 bandwidth_holds(const struct stage *s)
 {
-	size_t two = 2 * (size_t)stage_attribute(s, BANDWIDTH_RATE);
+	size_t two = 2 * (size_t)stage_integer(s, BANDWIDTH_RATE);
 
 	return two > STAGE_HOLDS ? two : STAGE_HOLDS;
 }

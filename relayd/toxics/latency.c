@@ -14,8 +14,8 @@
 static int64_t
 delay(struct stage *s)
 {
-	int64_t ms = stage_attribute(s, LATENCY_LATENCY);
-	int64_t jitter = stage_attribute(s, LATENCY_JITTER);
+	int64_t ms = stage_integer(s, LATENCY_LATENCY);
+	int64_t jitter = stage_integer(s, LATENCY_JITTER);
 
 	if (jitter > 0)
 		ms += stage_random(s, 2 * jitter) - jitter;

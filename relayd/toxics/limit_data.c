@@ -9,7 +9,7 @@
 static void
 limit_data_data(struct stage *s, struct chunk *k)
 {
-	int64_t left = stage_attribute(s, LIMIT_DATA_BYTES) - s->state[PASSED];
+	int64_t left = stage_integer(s, LIMIT_DATA_BYTES) - s->state[PASSED];
 	struct chunk *rest = NULL;
 
 	if (left < k->len) {

@@ -19,7 +19,7 @@ static void
 count_down(struct stage *s)
 {
 	int64_t at = clock_after(s->state[SINCE],
-	    stage_attribute(s, RESET_PEER_TIMEOUT) * NS_PER_MS);
+	    stage_integer(s, RESET_PEER_TIMEOUT) * NS_PER_MS);
 
 	if (at <= stage_now(s))
 		stage_reset(s);

@@ -28,8 +28,8 @@ push_part(struct stage *s, int64_t len)
 static int
 is_too_long(const struct stage *s, int64_t len)
 {
-	return len - stage_attribute(s, SLICER_AVERAGE_SIZE) >
-	    stage_attribute(s, SLICER_SIZE_VARIATION) &&
+	return len - stage_integer(s, SLICER_AVERAGE_SIZE) >
+	    stage_integer(s, SLICER_SIZE_VARIATION) &&
 	    PARTS + s->state[NPARTS] < NSTATE;
 }
 
@@ -37,7 +37,7 @@ is_too_long(const struct stage *s, int64_t len)
 static uint32_t
 cut(struct stage *s, uint32_t len)
 {
-	int64_t variation = stage_attribute(s, SLICER_SIZE_VARIATION);
+	int64_t variation = stage_integer(s, SLICER_SIZE_VARIATION);
 	int64_t part, half;
 
 	if (s->state[NPARTS] == 0)
@@ -76,7 +76,7 @@ has_left(struct stage *s)
 {
 	s->state[LEAVES] = 0;
 	s->state[NEXT] =
-	    stage_now(s) + stage_attribute(s, SLICER_DELAY) * NS_PER_US;
+	    stage_now(s) + stage_integer(s, SLICER_DELAY) * NS_PER_US;
 }
 
 static void
@@ -149,7 +149,7 @@ static void
 slicer_update(struct stage *s)
 {
 	int64_t next =
-	    stage_now(s) + stage_attribute(s, SLICER_DELAY) * NS_PER_US;
+	    stage_now(s) + stage_integer(s, SLICER_DELAY) * NS_PER_US;
 
 	if (next < s->state[NEXT])
 		s->state[NEXT] = next;

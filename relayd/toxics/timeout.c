@@ -9,7 +9,7 @@
 static void
 timeout_init(struct stage *s)
 {
-	int64_t ms = stage_attribute(s, TIMEOUT_TIMEOUT);
+	int64_t ms = stage_integer(s, TIMEOUT_TIMEOUT);
 
 	stage_arm(s,
 	    ms > 0 ? clock_after(stage_now(s), ms * NS_PER_MS) : CLOCK_NEVER);

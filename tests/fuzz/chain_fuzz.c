@@ -70,7 +70,7 @@ check_waits(const struct stage *s)
 	must(!s->cut || !waits);
 	must(!waits || s->deadline != CLOCK_NEVER || s->wants_room ||
 	    (s->toxic->spec.kind == TOXIC_BANDWIDTH &&
-		s->toxic->spec.attributes[BANDWIDTH_RATE] == 0));
+		s->toxic->spec.values[BANDWIDTH_RATE].integer == 0));
 }
 
 static void

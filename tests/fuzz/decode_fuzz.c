@@ -126,7 +126,7 @@ try_toxic(json_t *json, struct failure *f)
 	if (decode_toxic(&spec, &on, json, f) == -1)
 		return -1;
 	must(strcmp(spec.name, "taken") != 0);
-	must(!toxic_schema((enum toxic_kind)spec.kind)->is_debug ||
+	must(toxic_schema((enum toxic_kind)spec.kind)->whose != OF_DEBUG ||
 	    (apid.flags & SETUP_DEBUG_TOXICS) != 0);
 	check_toxic(&spec);
 	return 0;
@@ -138,8 +138,8 @@ try_toxic_update(json_t *json, struct failure *f)
 	static const struct toxic_spec was = { .name = "t",
 		.kind = TOXIC_SLICER,
 		.toxicity = 1,
-		.attributes = { 10, 5, 1 } };
-	struct toxic_update update = { .attributes_given = 0 };
+		.values = { { 10 }, { 5 }, { 1 } } };
+	struct toxic_update update = { .values_given = 0 };
 
 	if (decode_toxic_update(&update, &was, json, f) == -1)
 		return -1;

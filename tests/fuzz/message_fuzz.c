@@ -66,7 +66,7 @@ check_toxic(const struct toxic_spec *spec)
 	struct toxic_fault fault;
 
 	check_text(spec->name, sizeof(spec->name));
-	must(spec->kind < TOXIC_KIND_MAX && spec->stream < STREAM_MAX);
+	must(toxic_kind_is_known(spec->kind) && spec->stream < STREAM_MAX);
 	must(toxic_spec_check(spec, &fault) == 0);
 }
 

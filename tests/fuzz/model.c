@@ -144,7 +144,7 @@ is_offered(const struct toxic_spec *spec)
 {
 	must(spec->name[0] != '\0');
 	must(offers_debug_toxics ||
-	    !toxic_schema((enum toxic_kind)spec->kind)->is_debug);
+	    toxic_schema((enum toxic_kind)spec->kind)->whose != OF_DEBUG);
 }
 
 static enum answer_code
@@ -248,8 +248,8 @@ toxic_update(const struct msg *m, struct answer *answer)
 	if (u.has_toxicity)
 		spec->toxicity = u.toxicity;
 	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
-		if ((u.attributes_given & 1U << i) != 0)
-			spec->attributes[i] = u.attributes[i];
+		if ((u.values_given & 1U << i) != 0)
+			spec->values[i] = u.values[i];
 	}
 	must(toxic_spec_check(spec, &fault) == 0);
 	say_toxic(p, spec);
@@ -359,7 +359,7 @@ model_begin(void)
 		.kind = TOXIC_LATENCY,
 		.stream = STREAM_DOWNSTREAM,
 		.toxicity = 1,
-		.attributes = { 100, 10 } };
+		.values = { { 100 }, { 10 } } };
 	struct proxy_spec web = { .name = "web", .enabled = 1 };
 	struct proxy_spec off = { .name = "off" };
 	struct answer answer;

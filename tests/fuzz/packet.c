@@ -71,13 +71,18 @@ packet_random(struct input *in, int channel)
 	packet_send(channel, packet, HEADER + size, STDIN_FILENO, nfds);
 }
 
-static int64_t
-attribute(struct input *in, const struct toxic_attribute *a)
+static union toxic_value
+value(struct input *in, const struct toxic_attribute *a)
 {
 	static const uint8_t sizes[] = { 1, 1, 1, 2, 2, 3, 4, 8 };
 	uint64_t n = input_number(in, sizes[input_byte(in) % nitems(sizes)]);
+	union toxic_value value = { .integer = (int64_t)n };
 
-	return (int64_t)n < a->min ? a->most : (int64_t)n;
+	if (a->kind == VALUE_FRACTION)
+		value.fraction = (double)(int64_t)n / 255;
+	else if (value.integer < a->range.integer.min)
+		value.integer = a->range.integer.most;
+	return value;
 }
 
 int
@@ -89,7 +94,7 @@ packet_attributes(struct input *in, struct toxic_spec *spec)
 	size_t i;
 
 	for (i = 0; i < schema->nattributes; i++)
-		spec->attributes[i] = attribute(in, &schema->attributes[i]);
+		spec->values[i] = value(in, &schema->attributes[i]);
 	return toxic_spec_check(spec, &fault);
 }
 
@@ -99,7 +104,7 @@ packet_toxic(struct input *in, struct toxic_spec *spec, enum toxic_kind below)
 	uint8_t toxicity;
 
 	memset(spec, 0, sizeof(*spec));
-	spec->kind = (uint8_t)(input_byte(in) % below);
+	spec->kind = (uint8_t)(1 + input_byte(in) % (below - 1));
 	spec->stream = input_byte(in) % STREAM_MAX;
 	spec->name[0] = (char)('a' + input_byte(in) % 4);
 	toxicity = input_byte(in);

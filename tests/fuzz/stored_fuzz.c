@@ -197,8 +197,7 @@ hear_toxic(const struct msg *m)
 	must(strcmp(t.spec.name, k->name) == 0);
 	must(t.spec.kind == k->kind && t.spec.stream == k->stream);
 	must(t.spec.toxicity == k->toxicity);
-	must(memcmp(t.spec.attributes, k->attributes, sizeof(k->attributes)) ==
-	    0);
+	must(memcmp(t.spec.values, k->values, sizeof(k->values)) == 0);
 }
 
 /* Was that all there is? */

@@ -576,13 +576,13 @@ ask_toxic_update(struct puppet *p, struct input *in)
 	struct toxic_spec spec;
 
 	name_of(in, update.proxy);
-	update.attributes_given = input_byte(in) % 8;
+	update.values_given = input_byte(in);
 	update.has_toxicity = input_byte(in) & 1;
 	(void)packet_toxic(in, &spec, TOXIC_CRASH);
 	update.name[0] = spec.name[0];
 	update.kind = spec.kind;
 	update.toxicity = spec.toxicity * 2;
-	memcpy(update.attributes, spec.attributes, sizeof(spec.attributes));
+	memcpy(update.values, spec.values, sizeof(spec.values));
 	chan_send(&p->chan, MSG_TOXIC_UPDATE, next_request(), &update, -1);
 }
 

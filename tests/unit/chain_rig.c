@@ -77,9 +77,9 @@ rig_add_with(struct rig *r, enum toxic_kind kind, float toxicity, int64_t now,
 
 	t->spec.kind = (uint8_t)kind;
 	t->spec.toxicity = toxicity;
-	t->spec.attributes[0] = a;
-	t->spec.attributes[1] = b;
-	t->spec.attributes[2] = c;
+	t->spec.values[0].integer = a;
+	t->spec.values[1].integer = b;
+	t->spec.values[2].integer = c;
 	chain_add(&r->chain, t, now);
 	drain(r, now);
 	return t;
@@ -96,9 +96,9 @@ void
 rig_update(struct rig *r, struct toxic *t, int64_t now, int64_t a, int64_t b,
     int64_t c)
 {
-	t->spec.attributes[0] = a;
-	t->spec.attributes[1] = b;
-	t->spec.attributes[2] = c;
+	t->spec.values[0].integer = a;
+	t->spec.values[1].integer = b;
+	t->spec.values[2].integer = c;
 	chain_update(&r->chain, t, 0, now);
 	drain(r, now);
 }

@@ -203,8 +203,8 @@ Test(check, a_row_that_nobody_has_stored)
 
 Test(check, a_toxic_in_a_form_of_its_own)
 {
-	BAD_TOXIC(t.attributes[2] = 1);
-	BAD_TOXIC((t.kind = TOXIC_NOOP, t.attributes[0] = 1));
+	BAD_TOXIC(t.values[2].integer = 1);
+	BAD_TOXIC((t.kind = TOXIC_NOOP, t.values[0].integer = 1));
 	BAD_TOXIC(t.reserved[0] = 1);
 	BAD_TOXIC(t.toxicity = NAN);
 	BAD_TOXIC(strcpy(t.name, "\xff"));
@@ -216,9 +216,9 @@ Test(check, an_update_of_a_toxic)
 	struct toxic_update good = { .proxy = "p",
 		.name = "t",
 		.kind = TOXIC_BANDWIDTH,
-		.attributes_given = 1 };
+		.values_given = 1 };
 
-	REFUSED(MSG_TOXIC_UPDATE, good, p.attributes_given = 2);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.values_given = 2);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved = 1);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.toxicity = NAN);
 	REFUSED(MSG_TOXIC_UPDATE, good, strcpy(p.name, "\xff"));

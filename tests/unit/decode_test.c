@@ -238,7 +238,7 @@ Test(decode, a_toxic_has_its_defaults)
 	cr_expect_str_eq(spec.name, "latency_downstream");
 	cr_expect_eq(spec.stream, STREAM_DOWNSTREAM);
 	cr_expect_eq(spec.toxicity, 1);
-	cr_expect_eq(spec.attributes[0], 0);
+	cr_expect_eq(spec.values[0].integer, 0);
 }
 
 Test(decode, an_update_says_what_was_given)
@@ -247,16 +247,16 @@ Test(decode, an_update_says_what_was_given)
 	struct toxic_spec was = { .name = "t",
 		.kind = TOXIC_LATENCY,
 		.toxicity = 0.5f,
-		.attributes = { 100, 1 } };
-	struct toxic_update update = { .attributes_given = 0 };
+		.values = { { 100 }, { 1 } } };
+	struct toxic_update update = { .values_given = 0 };
 	struct failure f;
 	json_t *json;
 
 	cr_assert_eq(decode_body(&json, text, strlen(text), &f), 0);
 	cr_assert_eq(decode_toxic_update(&update, &was, json, &f), 0);
 	json_decref(json);
-	cr_expect_eq(update.attributes_given, 1U << LATENCY_JITTER);
-	cr_expect_eq(update.attributes[LATENCY_JITTER], 5);
+	cr_expect_eq(update.values_given, 1U << LATENCY_JITTER);
+	cr_expect_eq(update.values[LATENCY_JITTER].integer, 5);
 	cr_expect_eq(update.has_toxicity, 0);
 	cr_expect_eq(update.kind, TOXIC_LATENCY);
 }

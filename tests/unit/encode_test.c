@@ -84,7 +84,7 @@ Test(encode, a_toxic)
 		.kind = TOXIC_SLICER,
 		.stream = STREAM_UPSTREAM,
 		.toxicity = 0.25f,
-		.attributes = { 1, 2, 3 } };
+		.values = { { 1 }, { 2 }, { 3 } } };
 	struct writer w;
 
 	writer_open(&w);

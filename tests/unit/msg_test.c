@@ -18,6 +18,7 @@ struct sample {
 	enum msg_type type;
 	size_t size;
 	int (*get)(const struct msg *, void *);
+	size_t kind_at;
 };
 
 #define X(payload)                                               \
@@ -28,8 +29,19 @@ struct sample {
 MSG_PAYLOADS(X)
 #undef X
 
-#define X(type_, payload, fd) \
-	{ #type_, MSG_##type_, sizeof(struct payload), get_##payload },
+/* Where a payload has the kind of a toxic; or 0. */
+#define KIND_AT(payload)                                                      \
+	_Generic(                                                             \
+	    (struct payload *)NULL, struct toxic_spec *                       \
+	    : offsetof(struct toxic_spec, kind), struct toxic_state *         \
+	    : offsetof(struct toxic_state, spec.kind), struct toxic_create *  \
+	    : offsetof(struct toxic_create, spec.kind), struct toxic_update * \
+	    : offsetof(struct toxic_update, kind), default                    \
+	    : (size_t)0)
+
+#define X(type_, payload, fd)                                         \
+	{ #type_, MSG_##type_, sizeof(struct payload), get_##payload, \
+		KIND_AT(payload) },
 static const struct sample samples[] = { MSG_TYPES(X) };
 #undef X
 
@@ -38,6 +50,8 @@ message(const struct sample *s, size_t len)
 {
 	struct msg m = { .type = s->type, .fd = -1, .len = len };
 
+	if (s->kind_at != 0 && s->kind_at < len)
+		m.data[s->kind_at] = TOXIC_NOOP;
 	return m;
 }
 
@@ -51,7 +65,7 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_API_HOST || type == MSG_API_TOKEN;
 }
 
-/* Zeros are something that every other payload may be. */
+/* Zeros are something that every other payload may be, but for a kind. */
 Test(msg, zeros_of_the_right_length_pass)
 {
 	union msg_payload out;
@@ -141,6 +155,8 @@ Test(msg, no_payload_has_padding)
 		struct payload p = { 0 };                                     \
 		struct msg m = { .type = type_, .fd = -1, .len = sizeof(p) }; \
                                                                               \
+		if (KIND_AT(payload) != 0)                                    \
+			((uint8_t *)&p)[KIND_AT(payload)] = TOXIC_NOOP;       \
 		memcpy(m.data, &p, sizeof(p));                                \
 		cr_expect_eq(msg_get_##payload(&m, &p), 0);                   \
 		p.member = value;                                             \
@@ -191,8 +207,10 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_enabled, 2);
 	REFUSES(MSG_TOXIC_UPDATE, toxic_update, kind, TOXIC_KIND_MAX);
 	REFUSES(MSG_TOXIC_UPDATE, toxic_update, has_toxicity, 2);
-	REFUSES(MSG_TOXIC_UPDATE, toxic_update, attributes_given, 0x80);
+	REFUSES(MSG_TOXIC_UPDATE, toxic_update, values_given, 0x80);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_KIND_MAX);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_NONE);
+	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, values[7].integer, 1);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, stream, STREAM_MAX);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, NAN);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, toxicity, INFINITY);
@@ -283,7 +301,7 @@ Test(chan, carries_a_descriptor)
 
 Test(chan, what_does_not_fit_waits_in_order)
 {
-	struct toxic_state state = { .proxy_id = 0 }, got;
+	struct toxic_state state = { .spec.kind = TOXIC_NOOP }, got;
 	struct msg m;
 	uint32_t sent, seen = 0;
 

@@ -164,8 +164,9 @@ Test(latency, the_largest_delay_does_not_overflow)
 {
 	const struct toxic_schema *s = toxic_schema(TOXIC_LATENCY);
 
-	rig_add(&rig, TOXIC_LATENCY, 0, s->attributes[LATENCY_LATENCY].most,
-	    s->attributes[LATENCY_JITTER].most, 0);
+	rig_add(&rig, TOXIC_LATENCY, 0,
+	    s->attributes[LATENCY_LATENCY].range.integer.most,
+	    s->attributes[LATENCY_JITTER].range.integer.most, 0);
 	rig_feed(&rig, 1, MS(1000000000));
 	cr_assert_geq(chain_deadline(&rig.chain), MS(1000000000));
 }
@@ -304,7 +305,8 @@ Test(bandwidth, removal_lets_go)
 Test(bandwidth, the_largest_rate_does_not_overflow)
 {
 	rig_add(&rig, TOXIC_BANDWIDTH, 0,
-	    toxic_schema(TOXIC_BANDWIDTH)->attributes[0].most, 0, 0);
+	    toxic_schema(TOXIC_BANDWIDTH)->attributes[0].range.integer.most, 0,
+	    0);
 	rig_feed(&rig, 100000, 0);
 	rig_run(&rig, MS(1));
 	cr_assert_eq(rig.got, 100000);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOXICS_H
+#define TOXICS_H
+
+#include <stdint.h>
+
+/*
+ * The one table of toxics.  All that is said of one anywhere (messages, JSON,
+ * the store, the manuals, the command line) comes from its row; what it does
+ * is in relayd/toxics/, in a file that defines toxic_NAME.
+ *
+ * X(tag, name, number, where, whose, does, attributes...)
+ *
+ *	number	for ever: processes of two versions speak of it.  The next
+ *		free one, never one that has been released
+ *	where	ON_STREAM: at work on bytes; ON_CONNECTION: on its making
+ *	whose	TOXIPROXY: the original has it, with the same attributes;
+ *		TOXID: only we, so that what is misspelt is refused;
+ *		DEBUG: as TOXID, and offered with -debug-toxics only
+ *	does	in one line
+ *
+ * A(tag, slot, name, kind, unit, range, default, help), in the order in which
+ * JSON shows them; TAG_SLOT is its place in values[].  What lies below a
+ * range's min or above its max is refused; what it is beyond least and most
+ * means the same as these.
+ */
+#define TOXICS(X, A)                                                           \
+	X(LATENCY, latency, 1, ON_STREAM, TOXIPROXY,                           \
+	    "delays every chunk, in order, counted from its arrival",          \
+	    A(LATENCY, LATENCY, latency, INTEGER, "ms", RANGE_MS, 0,           \
+		"how long"),                                                   \
+	    A(LATENCY, JITTER, jitter, INTEGER, "ms", RANGE_MS, 0,             \
+		"up to so much more or less, at random"))                      \
+	X(BANDWIDTH, bandwidth, 2, ON_STREAM, TOXIPROXY, "paces",              \
+	    A(BANDWIDTH, RATE, rate, INTEGER, "KB/s", RANGE_RATE, 0,           \
+		"1000 bytes a second each; 0 holds everything back"))          \
+	X(SLOW_CLOSE, slow_close, 3, ON_STREAM, TOXIPROXY,                     \
+	    "delays the end of the stream",                                    \
+	    A(SLOW_CLOSE, DELAY, delay, INTEGER, "ms", RANGE_MS, 0,            \
+		"how long"))                                                   \
+	X(TIMEOUT, timeout, 4, ON_STREAM, TOXIPROXY,                           \
+	    "swallows data, and closes after so long without any",             \
+	    A(TIMEOUT, TIMEOUT, timeout, INTEGER, "ms", RANGE_MS, 0,           \
+		"how long; 0 never closes"))                                   \
+	X(RESET_PEER, reset_peer, 5, ON_STREAM, TOXIPROXY,                     \
+	    "resets the connection, so long after the first byte",             \
+	    A(RESET_PEER, TIMEOUT, timeout, INTEGER, "ms", RANGE_MS, 0,        \
+		"how long; 0 at once"))                                        \
+	X(SLICER, slicer, 6, ON_STREAM, TOXIPROXY,                             \
+	    "cuts data into small pieces",                                     \
+	    A(SLICER, AVERAGE_SIZE, average_size, INTEGER, "bytes",            \
+		RANGE_POSITIVE, 0, "how long a piece is about; it is needed"), \
+	    A(SLICER, SIZE_VARIATION, size_variation, INTEGER, "bytes",        \
+		RANGE_ANY, 0, "up to so much more or less, at random"),        \
+	    A(SLICER, DELAY, delay, INTEGER, "us", RANGE_US, 0,                \
+		"the pause behind each piece"))                                \
+	X(LIMIT_DATA, limit_data, 7, ON_STREAM, TOXIPROXY,                     \
+	    "closes after so many bytes",                                      \
+	    A(LIMIT_DATA, BYTES, bytes, INTEGER, "bytes", RANGE_COUNT, 0,      \
+		"how many go through"))                                        \
+	X(NOOP, noop, 8, ON_STREAM, TOXIPROXY, "nothing")                      \
+	X(CRASH, crash, 9, ON_STREAM, DEBUG, "ends its own worker")            \
+	X(SPIN, spin, 10, ON_STREAM, DEBUG,                                    \
+	    "keeps its own worker busy for ever")                              \
+	X(LEAK, leak, 11, ON_STREAM, DEBUG,                                    \
+	    "takes all the memory that its own worker may have")
+
+/*
+ * What an integer may be, and what it means.  Nearly every value is accepted.
+ * What it means ends where the original's arithmetic does: a time where it
+ * would not fit in ns, a rate where a tenth of a second's worth would not fit
+ * in bytes.
+ */
+#define INTEGERS(min, least, most)                   \
+	{                                            \
+		.integer = {(min), (least), (most) } \
+	}
+#define RANGE_MS INTEGERS(INT64_MIN, 0, INT64_MAX / 1000000)
+#define RANGE_US INTEGERS(INT64_MIN, 0, INT64_MAX / 1000 / 2)
+#define RANGE_RATE INTEGERS(0, 0, INT64_MAX / 100)
+#define RANGE_POSITIVE INTEGERS(1, 1, INT64_MAX)
+#define RANGE_COUNT INTEGERS(INT64_MIN, 0, INT64_MAX)
+#define RANGE_ANY INTEGERS(INT64_MIN, INT64_MIN, INT64_MAX)
+
+/* A fraction is never refused. */
+#define FRACTIONS(least, most)                 \
+	{                                      \
+		.fraction = {(least), (most) } \
+	}
+#define RANGE_SHARE FRACTIONS(0, 1)
+
+#endif
