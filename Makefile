@@ -73,7 +73,8 @@ APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/values.c apid/encode.c apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c apid/file.c apid/faults.c apid/place.c apid/health.c
+		apid/config.c apid/file.c apid/faults.c apid/place.c apid/health.c \
+		apid/proxy_health.c
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
 CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \

@@ -33,6 +33,7 @@ struct proxy {
 	struct counters counters;
 	uint32_t restarts;
 	uint64_t restart_delay_ms; /* 0: not waiting for a worker */
+	int64_t dial_failed_at;    /* s since 1970; or 0 */
 	char *text; /* encode_proxy()'s, until it changes; NULL: not yet */
 	size_t text_len;
 };
@@ -283,6 +284,7 @@ action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
+action_fn health_proxies, proxy_health; /* proxy_health.c */
 
 /* metrics.c */
 

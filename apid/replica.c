@@ -189,6 +189,7 @@ replica_counters(const struct proxy_counters *pc)
 	p->counters = pc->counters;
 	p->restarts = pc->restarts;
 	p->restart_delay_ms = pc->restart_delay_ms;
+	p->dial_failed_at = pc->dial_failed_at;
 }
 
 struct visit {

@@ -17,6 +17,8 @@ static const struct route routes[] = {
 		{ "GET", "ProxyShow", proxy_show, 0 },
 		{ "PATCH", "ProxyUpdate", proxy_update, ACTION_BODY },
 		{ "POST", "ProxyUpdate", proxy_update, ACTION_BODY } } },
+	{ "/proxies/{proxy}/health",
+	    { { "GET", "ProxyHealth", proxy_health, 0 } } },
 	{ "/proxies/{proxy}/toxics",
 	    { { "GET", "ToxicIndex", toxic_index, 0 },
 		{ "POST", "ToxicCreate", toxic_create, ACTION_BODY } } },
@@ -32,6 +34,8 @@ static const struct route routes[] = {
 	{ "/health", { { "GET", "Health", health, 0 } } },
 	{ "/health/live",
 	    { { "GET", "HealthLive", health_live, ACTION_OPEN } } },
+	{ "/health/proxies",
+	    { { "GET", "HealthProxies", health_proxies, ACTION_LONG } } },
 	{ "/health/ready", { { "GET", "HealthReady", health, ACTION_OPEN } } },
 	{ "/metrics", { { "*", "Metrics", metrics, ACTION_LONG } } },
 };

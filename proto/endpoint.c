@@ -242,3 +242,21 @@ endpoint_error_text(
 	}
 	return text;
 }
+
+const char *
+endpoint_dial_error_text(const struct endpoint *upstream,
+    const struct address *reached, int error, int sys_errno, char *text,
+    size_t size)
+{
+	char address[ADDRESS_TEXT_MAX], why[512];
+
+	endpoint_error_text(upstream, error, sys_errno, why, sizeof(why));
+	if (error == ENDPOINT_SYSTEM)
+		snprintf(text, size, "dial tcp %s: connect: %s",
+		    reached->family != 0 ? address_text(reached, address)
+					 : upstream->text,
+		    why);
+	else
+		snprintf(text, size, "dial tcp: %s", why);
+	return text;
+}

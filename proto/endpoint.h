@@ -98,4 +98,12 @@ int address_from_sockaddr(struct address *, const struct sockaddr *);
 const char *endpoint_error_text(
     const struct endpoint *, int error, int sys_errno, char *text, size_t size);
 
+/*
+ * The same of a dial to that upstream, as in "dial tcp 127.0.0.1:1: connect:
+ * connection refused"; reached: the address that said so, or none.
+ */
+const char *endpoint_dial_error_text(const struct endpoint *upstream,
+    const struct address *reached, int error, int sys_errno, char *text,
+    size_t size);
+
 #endif

@@ -178,6 +178,16 @@ toxic_ref_ok(const struct toxic_ref *p)
 	return is_text(p->name);
 }
 
+/* An errno belongs to ENDPOINT_SYSTEM; one above 4095 is none. */
+static int
+dial_result_ok(const struct dial_result *p)
+{
+	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
+	    p->sys_errno <= 4095 &&
+	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
+	    check_address(&p->address);
+}
+
 /* They count from a worker's start; that they grow, who keeps them sees. */
 static int
 counters_ok(const struct counters *p)
@@ -189,14 +199,16 @@ counters_ok(const struct counters *p)
 			return 0;
 	}
 	return p->sessions <= INT64_MAX && p->dial_failures <= p->sessions &&
-	    p->open_sessions <= p->sessions && p->held <= INT64_MAX;
+	    p->open_sessions <= p->sessions && p->held <= INT64_MAX &&
+	    dial_result_ok(&p->dial_error) &&
+	    (p->dial_failures > 0) == (p->dial_error.error != ENDPOINT_OK);
 }
 
 static int
 proxy_counters_ok(const struct proxy_counters *p)
 {
-	(void)p; /* sums over workers, and what is open now */
-	return 1;
+	/* sums over workers, and what is open now */
+	return dial_result_ok(&p->counters.dial_error);
 }
 
 static int
@@ -342,16 +354,6 @@ dial_policy_ok(const struct dial_policy *p)
 {
 	return is_text(p->name) && check_address(&p->listen) &&
 	    check_endpoint_form(&p->upstream);
-}
-
-/* An errno belongs to ENDPOINT_SYSTEM; one above 4095 is none. */
-static int
-dial_result_ok(const struct dial_result *p)
-{
-	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
-	    p->sys_errno <= 4095 &&
-	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
-	    check_address(&p->address);
 }
 
 static int

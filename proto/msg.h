@@ -224,6 +224,13 @@ struct toxic_ref {
 	char name[TOXIC_NAME_MAX + 1];
 };
 
+struct dial_result {
+	uint8_t error; /* enum endpoint_error */
+	uint8_t reserved[3];
+	int32_t sys_errno;
+	struct address address; /* reached, or refused */
+};
+
 /* All since the proxy was made, or now where "open" or "held" says so. */
 struct counters {
 	uint64_t received[STREAM_MAX]; /* bytes read from the source */
@@ -233,12 +240,14 @@ struct counters {
 	uint64_t open_sessions;
 	uint64_t held;     /* bytes */
 	uint64_t gave_way; /* sessions that were draining, for others */
+	struct dial_result dial_error; /* the last failure, if there is one */
 };
 
 struct proxy_counters {
 	uint32_t proxy_id;
 	uint32_t restarts;
 	uint64_t restart_delay_ms; /* that it is without a worker for now */
+	int64_t dial_failed_at;    /* s since 1970: the last time; or 0 */
 	struct counters counters;
 };
 
@@ -416,13 +425,6 @@ struct dial_policy {
 	char name[PROXY_NAME_MAX + 1]; /* for the log */
 	struct address listen;
 	struct endpoint upstream;
-};
-
-struct dial_result {
-	uint8_t error; /* enum endpoint_error */
-	uint8_t reserved[3];
-	int32_t sys_errno;
-	struct address address; /* reached, or refused */
 };
 
 /* Names that the last resolvd may have died of are to wait so long. */

@@ -167,8 +167,7 @@ refuse(struct session *s)
 {
 	const struct dial_result result = { .error = ENDPOINT_POISON };
 
-	session_log_dial_failed(s, &result);
-	session_dial_failed(s);
+	session_dial_failed(s, &result);
 }
 
 /* What it had in its hands was so once more. */
@@ -241,8 +240,7 @@ on_dialed(struct msg *m)
 		result.error = ENDPOINT_SYSTEM;
 		result.sys_errno = EMFILE;
 	}
-	session_log_dial_failed(s, &result);
-	session_dial_failed(s);
+	session_dial_failed(s, &result);
 	return 0;
 }
 

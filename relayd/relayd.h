@@ -252,7 +252,7 @@ TAILQ_HEAD(sessions, session);
 
 void session_open(int fd, const struct address *client);
 void session_connected(struct session *, int fd);
-void session_dial_failed(struct session *);
+void session_dial_failed(struct session *, const struct dial_result *);
 void session_ready(struct session *);
 struct session *session_of(const struct pipe *);
 int session_fd(const struct session *, enum side);

@@ -155,11 +155,13 @@ session_connected(struct session *s, int fd)
 }
 
 void
-session_dial_failed(struct session *s)
+session_dial_failed(struct session *s, const struct dial_result *result)
 {
+	session_log_dial_failed(s, result);
 	s->dialling = 0;
 	s->ended_by = NULL;
 	relay.counters.dial_failures++;
+	relay.counters.dial_error = *result;
 	session_close(s, END_NO_UPSTREAM);
 }
 

@@ -38,34 +38,17 @@ upstream_split(struct endpoint *e)
 		    (int)sizeof(e->service) - 1, colon + 1);
 }
 
-/* "dial tcp 127.0.0.1:1: connect: connection refused", as Go words it */
-static void
-dial_error_text(const struct dial_result *r, char *text, size_t size)
-{
-	char address[ADDRESS_TEXT_MAX], why[512];
-	struct endpoint upstream;
-
-	upstream_split(&upstream);
-	endpoint_error_text(
-	    &upstream, r->error, r->sys_errno, why, sizeof(why));
-	if (r->error != ENDPOINT_SYSTEM) {
-		snprintf(text, size, "dial tcp: %s", why);
-		return;
-	}
-	snprintf(text, size, "dial tcp %s: connect: %s",
-	    r->address.family != 0 ? address_text(&r->address, address)
-				   : relay.upstream,
-	    why);
-}
-
 void
 session_log_dial_failed(const struct session *s, const struct dial_result *r)
 {
 	char client[ADDRESS_TEXT_MAX], error[1024];
+	struct endpoint upstream;
 
 	if (!log_wants(LOG_ERROR))
 		return;
-	dial_error_text(r, error, sizeof(error));
+	upstream_split(&upstream);
+	endpoint_dial_error_text(&upstream, &r->address, r->error, r->sys_errno,
+	    error, sizeof(error));
 	log_event(LOG_ERROR, "Unable to open connection to upstream",
 	    LOG_STR("client", address_text(&s->client, client)),
 	    LOG_STR("upstream", relay.upstream), LOG_STR("error", error));

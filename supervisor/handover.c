@@ -40,7 +40,7 @@ struct saved_proxy {
 	uint32_t ntoxics; /* so many struct toxic_spec follow */
 	uint64_t config_print;
 	struct restarts restarts;
-	int64_t restart_delay, restart_at, bind_at;
+	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
 	struct counters earlier;
 };
 
@@ -112,6 +112,7 @@ save_proxy(int fd, const struct proxy *p)
 	s.restart_delay = p->restart_delay;
 	s.restart_at = p->restart_at;
 	s.bind_at = p->bind_at;
+	s.dial_failed_at = p->dial_failed_at;
 	s.earlier = p->earlier;
 	if (put(fd, &s, sizeof(s)) == -1)
 		return -1;
@@ -261,6 +262,7 @@ load_proxy(int fd)
 	p->restart_delay = s.restart_delay;
 	p->restart_at = s.restart_at;
 	p->bind_at = s.bind_at;
+	p->dial_failed_at = s.dial_failed_at;
 	p->earlier = s.earlier;
 	return load_toxics(fd, p, s.ntoxics);
 }

@@ -60,6 +60,7 @@ replica_counters(const struct proxy *p)
 	struct proxy_counters pc = { .proxy_id = p->id,
 		.restarts = p->restarts.count,
 		.restart_delay_ms = (uint64_t)(p->restart_delay / NS_PER_MS),
+		.dial_failed_at = p->dial_failed_at,
 		.counters = p->earlier };
 	const struct counters *now;
 	int i;
@@ -75,6 +76,8 @@ replica_counters(const struct proxy *p)
 		pc.counters.sessions += now->sessions;
 		pc.counters.dial_failures += now->dial_failures;
 		pc.counters.gave_way += now->gave_way;
+		if (now->dial_failures > 0)
+			pc.counters.dial_error = now->dial_error;
 		pc.counters.open_sessions = now->open_sessions;
 		pc.counters.held = now->held;
 	}

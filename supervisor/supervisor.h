@@ -127,6 +127,7 @@ struct proxy {
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
 	struct counters earlier; /* of all workers before this one */
+	int64_t dial_failed_at;  /* s since 1970; or 0 */
 	int64_t counted_at;      /* when apid was told last */
 	int counters_due;        /* it does not know the last ones */
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <time.h>
 
 #include "supervisor.h"
 
@@ -136,6 +137,8 @@ keep_counters(struct proxy *p, const struct child *worker)
 	p->earlier.sessions += c->sessions;
 	p->earlier.dial_failures += c->dial_failures;
 	p->earlier.gave_way += c->gave_way;
+	if (c->dial_failures > 0)
+		p->earlier.dial_error = c->dial_error;
 }
 
 static void
@@ -284,6 +287,9 @@ worker_counters(struct child *worker, const struct counters *counters)
 	struct proxy *p = worker->proxy;
 	int64_t now = clock_now();
 
+	if (p != NULL &&
+	    counters->dial_failures > worker->counters.dial_failures)
+		p->dial_failed_at = (int64_t)time(NULL);
 	worker->counters = *counters;
 	if (p != NULL && now - p->counted_at >= COUNTED_EVERY)
 		tell_counters(p, now);

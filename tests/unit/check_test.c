@@ -232,13 +232,17 @@ Test(check, counters_that_cannot_be)
 		.sent = { 9, 8 },
 		.sessions = 3,
 		.dial_failures = 1,
-		.open_sessions = 2 };
+		.open_sessions = 2,
+		.dial_error = { .error = ENDPOINT_NO_SUCH_HOST } };
 
 	REFUSED(MSG_RELAY_COUNTERS, good, p.sent[1] = 10);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.received[0] = UINT64_MAX);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.open_sessions = 4);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_failures = 4);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.held = UINT64_MAX);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_failures = 0);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_error.error = ENDPOINT_OK);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_error.sys_errno = 1);
 }
 
 Test(check, an_answer_to_a_dial)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: ISC
+"""GET /proxies/{proxy}/health and GET /health/proxies: what is counted of a
+proxy on a server without options, and why its last dial failed."""
+
+import os
+import re
+import signal
+import socket
+import time
+
+import pytest
+import rig
+from peers import Echo
+from rig import SLOW, Toxid, wait_until
+
+
+@pytest.fixture
+def toxid():
+    with Toxid() as t:
+        yield t
+
+
+def health(toxid, name):
+    return toxid.request("GET", f"/proxies/{name}/health").json()
+
+
+def fail_to_dial(toxid, name):
+    with toxid.connect(name) as client:
+        assert client.recv(1) == b""
+
+
+def test_a_new_one(toxid):
+    toxid.proxy("web", "127.0.0.1:1")
+    assert health(toxid, "web") == {
+        "name": "web", "enabled": True, "open_sessions": 0, "sessions": 0,
+        "bytes": {"upstream": {"received": 0, "sent": 0},
+                  "downstream": {"received": 0, "sent": 0}},
+        "held_bytes": 0, "dial_failures": 0, "last_dial_error": None,
+        "worker_restarts": 0}
+    r = toxid.request("GET", "/proxies/none/health")
+    assert (r.status, r.json()["error"]) == (404, "proxy not found")
+    assert toxid.request("POST", "/proxies/web/health").status == 405
+
+
+def test_it_is_of_no_proxy_object(toxid):
+    toxid.proxy("web", "127.0.0.1:1")
+    fail_to_dial(toxid, "web")
+    assert set(toxid.request("GET", "/proxies/web").json()) == {
+        "name", "listen", "upstream", "enabled", "toxics"}
+
+
+def test_figures_need_no_option(toxid):
+    with Echo() as echo:
+        toxid.proxy("web", echo.address)
+        with toxid.connect("web") as client:
+            client.sendall(b"x" * 1000)
+            assert len(client.recv(1000, socket.MSG_WAITALL)) == 1000
+            assert wait_until(lambda: health(toxid, "web")["bytes"] == {
+                "upstream": {"received": 1000, "sent": 1000},
+                "downstream": {"received": 1000, "sent": 1000}})
+            assert health(toxid, "web")["open_sessions"] == 1
+    assert toxid.request("GET", "/metrics").status == 404
+
+
+@pytest.mark.parametrize("upstream, text", [
+    ("127.0.0.1:1", "dial tcp 127.0.0.1:1: connect: connection refused"),
+    ("name.invalid:80", "dial tcp: lookup name.invalid: .+"),
+    ("nonsense", "dial tcp: address nonsense: missing port in address")])
+def test_why_a_dial_failed(toxid, upstream, text):
+    toxid.proxy("web", upstream)
+    before = int(time.time())
+    fail_to_dial(toxid, "web")
+    assert wait_until(lambda: health(toxid, "web")["dial_failures"] == 1)
+    error = health(toxid, "web")["last_dial_error"]
+    assert re.fullmatch(text, error["text"]), error
+    at = time.mktime(time.strptime(error["time"], "%Y-%m-%dT%H:%M:%SZ"))
+    assert before <= at - time.timezone <= time.time() + 1
+
+
+def test_it_would_lead_to_itself(toxid):
+    port = rig.own_port()
+    toxid.proxy("loop", f"127.0.0.1:{port}", listen=f"127.0.0.1:{port}")
+    fail_to_dial(toxid, "loop")
+    assert wait_until(lambda: health(toxid, "loop")["last_dial_error"])
+    assert "would lead to itself" in health(toxid, "loop")[
+        "last_dial_error"]["text"]
+
+
+def test_it_outlives_the_worker_and_apid(toxid):
+    toxid.proxy("web", "127.0.0.1:1")
+    fail_to_dial(toxid, "web")
+    assert wait_until(lambda: health(toxid, "web")["dial_failures"] == 1)
+    before = health(toxid, "web")
+    os.kill(toxid.worker("web"), signal.SIGKILL)
+    assert wait_until(lambda: health(toxid, "web")["worker_restarts"] == 1)
+    assert health(toxid, "web") == {**before, "worker_restarts": 1}
+    fail_to_dial(toxid, "web")
+    assert wait_until(lambda: health(toxid, "web")["dial_failures"] == 2)
+
+
+def test_all_of_them(toxid):
+    for name in ("b", "a", "c/d"):
+        toxid.proxy(name, "127.0.0.1:1")
+    shown = toxid.request("GET", "/health/proxies").json()
+    assert list(shown) == ["a", "b", "c/d"]
+    assert shown["a"] == health(toxid, "a")
+
+
+def test_it_is_there_after_an_upgrade(toxid):
+    toxid.proxy("web", "127.0.0.1:1")
+    fail_to_dial(toxid, "web")
+    assert wait_until(lambda: health(toxid, "web")["dial_failures"] == 1)
+    before = health(toxid, "web")
+    os.kill(toxid.pid, signal.SIGUSR2)
+    time.sleep(1 * SLOW)
+    assert health(toxid, "web") == before
