@@ -99,7 +99,7 @@ STORED =	stored/main.c stored/dispatch.c stored/database.c stored/rows.c \
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
 CALL =		client/answer.c client/decode.c client/encode.c \
-		client/failure.c client/request.c client/settings.c \
+		client/failure.c client/health.c client/request.c client/settings.c \
 		client/sigpipe.c client/transfer.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
 		client/server.c client/session.c client/tunnel.c \
@@ -113,6 +113,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/help.c toxictl/fail.c toxictl/proxies.c \
 		toxictl/toxics.c toxictl/build.c toxictl/show.c \
 		toxictl/completion.c toxictl/kinds.c toxictl/suggest.c \
+		toxictl/holder.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/plan.c toxictl/with.c \
 		toxictl/check.c toxictl/probe.c toxictl/top.c \

@@ -7,6 +7,7 @@
 #include "answer.h"
 #include "decode.h"
 #include "failure.h"
+#include "health.h"
 
 void
 result_free(struct result *r)
@@ -15,6 +16,8 @@ result_free(struct result *r)
 	toxi_proxies_free(r->proxies);
 	toxi_toxic_free(r->toxic);
 	toxi_toxics_free(r->toxics);
+	health_free(r->health);
+	healths_free(r->healths);
 	free(r->text);
 }
 
@@ -58,6 +61,12 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_TOXICS:
 		r->toxics = decode_toxics(json, &r->error);
+		break;
+	case ANSWER_HEALTH:
+		r->health = health_decode(json, &r->error);
+		break;
+	case ANSWER_HEALTHS:
+		r->healths = healths_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:
@@ -149,7 +158,12 @@ refuse(struct result *r, const char *text, size_t len)
 {
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
-	if (len == 0)
+	if (r->error.status == 401)
+		fail(&r->error, TOXI_ERR_HTTP,
+		    "%.*s: TOXIPROXY_AUTH_TOKEN, or what was given instead, is "
+		    "not what the server has",
+		    (int)(len > 200 ? 200 : len), text);
+	else if (len == 0)
 		fail(&r->error, TOXI_ERR_HTTP, "status %d and no reason",
 		    r->error.status);
 	else
@@ -171,7 +185,13 @@ read_bad(struct result *r, const struct request *request, const char *body,
 		return;
 	}
 	json = json_loadb(body, len, 0, NULL);
-	if ((text = decode_text(json, "error")) != NULL)
+	text = decode_text(json, "error");
+	if (text == NULL && r->error.status == 404 &&
+	    (request->answer == ANSWER_HEALTH ||
+		request->answer == ANSWER_HEALTHS))
+		fail(&r->error, TOXI_ERR_UNSUPPORTED,
+		    "the server does not say how its proxies are");
+	else if (text != NULL)
 		refuse(r, text, strlen(text));
 	else
 		refuse(r, body, strcspn(body, "\r\n"));

@@ -12,6 +12,8 @@ struct result {
 	struct toxi_proxies *proxies;
 	struct toxi_toxic *toxic;
 	struct toxi_toxics *toxics;
+	struct toxi_health *health;
+	struct toxi_healths *healths;
 	char *text;
 };
 

@@ -2,6 +2,7 @@
 /* The calls of the API, blocking: each is a request, and what it brings. */
 
 #include "client.h"
+#include "health.h"
 
 int
 toxi_version(struct toxi *toxi, char **version, struct toxi_error *err)
@@ -92,6 +93,40 @@ toxi_proxy_delete(struct toxi *toxi, const char *name, struct toxi_error *err)
 
 	request_proxy_delete(&r, name);
 	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
+toxi_proxy_health(struct toxi *toxi, const char *name,
+    struct toxi_health **health, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_health(&r, name);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .health = health, .err = err });
+}
+
+int
+toxi_health_list(
+    struct toxi *toxi, struct toxi_healths **healths, struct toxi_error *err)
+{
+	struct request r;
+
+	request_health_list(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .healths = healths, .err = err });
+}
+
+void
+toxi_health_free(struct toxi_health *health)
+{
+	health_free(health);
+}
+
+void
+toxi_healths_free(struct toxi_healths *healths)
+{
+	healths_free(healths);
 }
 
 int

@@ -142,6 +142,8 @@ client_perform(
 	MOVE(wanted->proxies, result.proxies);
 	MOVE(wanted->toxic, result.toxic);
 	MOVE(wanted->toxics, result.toxics);
+	MOVE(wanted->health, result.health);
+	MOVE(wanted->healths, result.healths);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

@@ -13,6 +13,8 @@ struct wanted {
 	struct toxi_proxies **proxies;
 	struct toxi_toxic **toxic;
 	struct toxi_toxics **toxics;
+	struct toxi_health **health;
+	struct toxi_healths **healths;
 	char **text;
 	struct toxi_error *err;
 };

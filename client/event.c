@@ -113,6 +113,8 @@ call_back(struct toxi_call *call)
 		.toxic = r->toxic,
 		.toxics = r->toxics,
 		.text = r->text,
+		.health = r->health,
+		.healths = r->healths,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

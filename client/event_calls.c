@@ -91,6 +91,25 @@ toxi_event_proxy_delete(
 }
 
 struct toxi_call *
+toxi_event_proxy_health(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_health(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_health_list(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_health_list(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_populate(struct toxi_event *client, struct toxi_proxies proxies,
     toxi_event_fn *fn, void *arg)
 {

@@ -200,6 +200,27 @@ request_proxy_delete(struct request *r, const char *name)
 }
 
 void
+request_proxy_health(struct request *r, const char *name)
+{
+	char *path;
+
+	begin(r, "toxi_proxy_health", "GET", ANSWER_HEALTH);
+	path = path_to(r, "/proxies", "proxy", name);
+	if (path != NULL && asprintf(&r->path, "%s/health", path) == -1) {
+		r->path = NULL;
+		fail_nomem(&r->error);
+	}
+	free(path);
+}
+
+void
+request_health_list(struct request *r)
+{
+	begin(r, "toxi_health_list", "GET", ANSWER_HEALTHS);
+	at(r, "/health/proxies");
+}
+
+void
 request_populate(struct request *r, struct toxi_proxies proxies)
 {
 	begin(r, "toxi_populate", "POST", ANSWER_POPULATED);

@@ -19,7 +19,9 @@ enum answer {
 	ANSWER_PROXIES,   /* an object, by name */
 	ANSWER_POPULATED, /* an array in an object */
 	ANSWER_TOXIC,
-	ANSWER_TOXICS
+	ANSWER_TOXICS,
+	ANSWER_HEALTH,
+	ANSWER_HEALTHS /* an object, by name */
 };
 
 /*
@@ -43,6 +45,8 @@ void request_proxy_update(struct request *, const struct toxi_proxy *);
 void request_proxy_enable(struct request *, const char *name);
 void request_proxy_disable(struct request *, const char *name);
 void request_proxy_delete(struct request *, const char *name);
+void request_proxy_health(struct request *, const char *name);
+void request_health_list(struct request *);
 void request_populate(struct request *, struct toxi_proxies);
 void request_reset(struct request *);
 void request_toxic_add(

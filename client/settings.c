@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "failure.h"
 #include "settings.h"
@@ -131,6 +132,37 @@ add_header(struct settings *s, const char *header, struct toxi_error *err)
 	return 0;
 }
 
+/* Who says what we are in a header of his own knows better. */
+static int
+has_authorization(const char *const *headers)
+{
+	static const char name[] = "Authorization:";
+
+	for (; headers != NULL && *headers != NULL; headers++)
+		if (strncasecmp(*headers, name, sizeof(name) - 1) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+add_token(struct settings *s, const struct toxi_options *options,
+    struct toxi_error *err)
+{
+	const char *token = options->token;
+	char *header;
+	int rc;
+
+	if (token == NULL && !has_authorization(options->headers))
+		token = secure_getenv("TOXIPROXY_AUTH_TOKEN");
+	if (token == NULL || *token == '\0')
+		return 0;
+	if (asprintf(&header, "Authorization: Bearer %s", token) == -1)
+		return fail_nomem(err);
+	rc = add_header(s, header, err);
+	free(header);
+	return rc;
+}
+
 static int
 add_headers(
     struct settings *s, const char *const *headers, struct toxi_error *err)
@@ -186,7 +218,8 @@ settings_init(struct settings *s, const struct toxi_options *options,
 	if (parse_url(s, options->url ? options->url : "localhost:8474", err) ==
 		-1 ||
 	    copy_text(s, options, err) == -1 ||
-	    add_headers(s, options->headers, err) == -1)
+	    add_headers(s, options->headers, err) == -1 ||
+	    add_token(s, options, err) == -1)
 		return -1;
 	if (options->http_proxy != NULL)
 		s->may_sigpipe = 1;

@@ -21,7 +21,8 @@
  *
  * A zeroed struct is a good start everywhere: 0 means "as usual".  Text that
  * is given is read during the call and not kept.  Nothing here prints, exits,
- * reads the environment, or keeps anything outside of the objects.
+ * or keeps anything outside of the objects; of the environment it reads
+ * TOXIPROXY_AUTH_TOKEN, and a server that it starts is given it.
  */
 #ifndef TOXI_H
 #define TOXI_H
@@ -178,9 +179,14 @@ struct toxi_options {
 	int connect_timeout_ms;  /* 0: 10000 */
 	int timeout_ms;          /* of a call as a whole; 0: 30000 */
 
-	/* "Authorization: Bearer ...", ended by NULL; or NULL */
-	const char *const *headers;
-	void *reserved[8]; /* zero */
+	const char *const *headers; /* "X-Team: ours", ended by NULL; or NULL */
+
+	/*
+	 * What the server wants to be told by its clients, as "Authorization:
+	 * Bearer TOKEN"; NULL: $TOXIPROXY_AUTH_TOKEN, if that is set; "": none.
+	 */
+	const char *token;
+	void *reserved[7]; /* zero */
 };
 
 /*
@@ -236,6 +242,43 @@ int toxi_proxy_disable(struct toxi *, const char *name, struct toxi_error *);
 
 /* 404. */
 int toxi_proxy_delete(struct toxi *, const char *name, struct toxi_error *);
+
+/*
+ * How a proxy is: what has been counted of it since it was made, and why the
+ * last dial to its upstream failed.
+ */
+struct toxi_health {
+	const char *name;
+	enum toxi_state state;
+	int64_t open_sessions;
+	int64_t sessions; /* clients that were accepted */
+	int64_t
+	    received[2];    /* bytes, by enum toxi_stream: read from one side */
+	int64_t sent[2];    /* and written to the other */
+	int64_t held_bytes; /* in the server's memory, now */
+	int64_t dial_failures;
+	const char *dial_error;      /* of the last one; NULL: there was none */
+	const char *dial_error_time; /* "2026-11-25T10:00:00Z"; or NULL */
+	int64_t worker_restarts;
+	void *reserved[8];
+};
+
+struct toxi_healths {
+	const struct toxi_health *list;
+	size_t n;
+};
+
+/* 404: no such proxy.  TOXI_ERR_UNSUPPORTED: not of a Toxiproxy. */
+int toxi_proxy_health(struct toxi *, const char *name, struct toxi_health **,
+    struct toxi_error *);
+
+/* Of all.  TOXI_ERR_UNSUPPORTED: as above. */
+int toxi_health_list(
+    struct toxi *, struct toxi_healths **, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_health_free(struct toxi_health *);
+void toxi_healths_free(struct toxi_healths *);
 
 /*
  * Makes each, as toxi_proxy_create(), or replaces it if its addresses differ.

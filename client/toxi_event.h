@@ -38,6 +38,8 @@ struct toxi_reply {
 	const struct toxi_toxic *toxic;
 	const struct toxi_toxics *toxics;
 	const char *text; /* of version and metrics */
+	const struct toxi_health *health;
+	const struct toxi_healths *healths;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -79,6 +81,10 @@ struct toxi_call *toxi_event_proxy_disable(
     struct toxi_event *, const char *name, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_proxy_delete(
     struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_health(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_health_list(
+    struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_populate(
     struct toxi_event *, struct toxi_proxies, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_reset(

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "holder.h"
 #include "json.h"
 #include "probe.h"
 #include "table.h"
@@ -17,6 +18,7 @@
 #define HOLDS_MS 500     /* an upstream that refuses is known sooner */
 #define ANSWERS_MS 10000 /* toxics may be on the way */
 #define PAUSE_MS 100
+#define COUNTED_MS 600 /* a server's counters are up to 300 ms old */
 
 static void
 pause_ms(long ms)
@@ -46,10 +48,76 @@ progress(const struct ctl *ctl, const char *format, ...)
 	free(text);
 }
 
+struct report {
+	struct ctl *ctl;
+	struct table *table; /* on a terminal */
+	json_t *checks;      /* with --json */
+	char *text;          /* to send, or NULL */
+	size_t text_len;
+	int code;
+};
+
+/* So many dials have failed; -1: the server does not say. */
+static int64_t
+dial_failures(struct ctl *ctl, const char *name)
+{
+	struct toxi_health *health;
+	struct toxi_error e;
+	int64_t n;
+
+	if (toxi_proxy_health(ctl->toxi, name, &health, &e) == -1)
+		return -1;
+	n = health->dial_failures;
+	toxi_health_free(health);
+	return n;
+}
+
+/* 1: one more than before has failed, and why; 0: not yet. */
+static int
+take_dial_error(
+    struct ctl *ctl, const char *name, int64_t before, struct probe *p)
+{
+	struct toxi_health *health;
+	struct toxi_error e;
+	int has_failed;
+
+	if (toxi_proxy_health(ctl->toxi, name, &health, &e) == -1)
+		return 1; /* there is nothing to wait for */
+	has_failed =
+	    health->dial_failures > before && health->dial_error != NULL;
+	if (has_failed)
+		snprintf(p->text, sizeof(p->text), "closed, no upstream: %.220s",
+		    health->dial_error);
+	toxi_health_free(health);
+	return has_failed;
+}
+
+/*
+ * A proxy that has closed a connection may have found no upstream for it: then
+ * why.  What is counted is known to the server a little later.
+ */
+static void
+probe_proxy(const struct report *r, const struct toxi_proxy *proxy,
+    struct probe *p, int wait_ms)
+{
+	int64_t before = dial_failures(r->ctl, proxy->name);
+	long until;
+
+	probe(p, proxy->listen, r->ctl->options.url, r->text, r->text_len,
+	    wait_ms);
+	if (p->result != PROBE_CLOSED || before == -1)
+		return;
+	until = probe_clock() + COUNTED_MS;
+	while (!take_dial_error(r->ctl, proxy->name, before, p) &&
+	    probe_clock() < until)
+		pause_ms(PAUSE_MS / 2);
+}
+
 /* 1: the upstream answers; 0: p->text says why not. */
 static int
 is_up(struct ctl *ctl, const char *name, struct probe *p)
 {
+	const struct report r = { .ctl = ctl };
 	struct toxi_proxy *proxy;
 	struct toxi_error e;
 
@@ -59,7 +127,7 @@ is_up(struct ctl *ctl, const char *name, struct probe *p)
 		return 0;
 	}
 	if (proxy->state == TOXI_ENABLED)
-		probe(p, proxy->listen, ctl->options.url, NULL, 0, HOLDS_MS);
+		probe_proxy(&r, proxy, p, HOLDS_MS);
 	else
 		snprintf(p->text, sizeof(p->text), "it is disabled");
 	toxi_proxy_free(proxy);
@@ -113,15 +181,6 @@ cmd_wait(struct ctl *ctl, struct args *args)
 		table_say("%s answers\n", name);
 	return EXIT_OK;
 }
-
-struct report {
-	struct ctl *ctl;
-	struct table *table; /* on a terminal */
-	json_t *checks;      /* with --json */
-	char *text;          /* to send, or NULL */
-	size_t text_len;
-	int code;
-};
 
 enum finding {
 	FINDING_OK,
@@ -189,6 +248,38 @@ check_server(struct report *r)
 	return 0;
 }
 
+/* Could it be enabled? */
+static void
+check_disabled(struct report *r, const struct toxi_proxy *proxy)
+{
+	const char *colon = strrchr(proxy->listen, ':');
+	char holder[128];
+
+	if (colon != NULL && probe_is_local(r->ctl->options.url) &&
+	    holder_of_port((unsigned int)strtoul(colon + 1, NULL, 10), holder,
+		sizeof(holder)) == 0)
+		find(r, FINDING_NOTE, proxy->name,
+		    "disabled; its port %s is held by %s", colon + 1, holder);
+	else
+		find(r, FINDING_NOTE, proxy->name, "disabled");
+}
+
+/* What is counted of it, where that says something. */
+static void
+check_worker(struct report *r, const struct toxi_proxy *proxy)
+{
+	struct toxi_health *health;
+	struct toxi_error e;
+
+	if (toxi_proxy_health(r->ctl->toxi, proxy->name, &health, &e) == -1)
+		return;
+	if (health->worker_restarts > 0)
+		find(r, FINDING_NOTE, proxy->name,
+		    "its worker has died %lld times",
+		    (long long)health->worker_restarts);
+	toxi_health_free(health);
+}
+
 static void
 check_proxy(struct report *r, const struct toxi_proxy *proxy)
 {
@@ -197,18 +288,18 @@ check_proxy(struct report *r, const struct toxi_proxy *proxy)
 	struct probe p;
 
 	if (proxy->state != TOXI_ENABLED) {
-		find(r, FINDING_NOTE, proxy->name, "disabled");
+		check_disabled(r, proxy);
 		return;
 	}
 	progress(r->ctl, "%s", proxy->name);
-	probe(&p, proxy->listen, r->ctl->options.url, r->text, r->text_len,
-	    r->text != NULL ? ANSWERS_MS : HOLDS_MS);
+	probe_proxy(r, proxy, &p, r->text != NULL ? ANSWERS_MS : HOLDS_MS);
 	progress(r->ctl, NULL);
 	if (p.result == PROBE_ANSWERED ||
 	    (p.result == PROBE_SILENT && r->text == NULL))
 		finding = FINDING_OK;
 	find(r, finding, proxy->name, "%s -> %s: %s%s", proxy->listen,
 	    proxy->upstream, p.text, toxics);
+	check_worker(r, proxy);
 }
 
 static void

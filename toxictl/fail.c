@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "holder.h"
 #include "json.h"
+#include "probe.h"
 #include "table.h"
 #include "toxictl.h"
 
@@ -35,11 +37,23 @@ tell(const struct ctl *ctl, int status, const char *text)
 	fputs(c == NULL || c->is_new ? "\n" : "\n\n", stderr);
 }
 
+/* ": held by nginx, process 123", where a server here says that one is. */
+static void
+tell_holder(const struct ctl *ctl, const char *error, char *text, size_t size)
+{
+	char holder[128];
+
+	*text = '\0';
+	if (probe_is_local(ctl->options.url) &&
+	    holder_of_error(error, holder, sizeof(holder)) == 0)
+		snprintf(text, size, ": held by %s", holder);
+}
+
 int
 fail(const struct ctl *ctl, const struct toxi_error *err, const char *format,
     ...)
 {
-	char *what, *text;
+	char *what, *text, holder[160];
 	va_list ap;
 	int n;
 
@@ -48,11 +62,12 @@ fail(const struct ctl *ctl, const struct toxi_error *err, const char *format,
 	va_end(ap);
 	if (n == -1)
 		return EXIT_FAILED;
+	tell_holder(ctl, err != NULL ? err->text : "", holder, sizeof(holder));
 	if (err == NULL)
 		n = asprintf(&text, "%s", what);
 	else if (err->code == TOXI_ERR_HTTP)
-		n = asprintf(
-		    &text, "%s: HTTP %d: %s", what, err->status, err->text);
+		n = asprintf(&text, "%s: HTTP %d: %s%s", what, err->status,
+		    err->text, holder);
 	else
 		n = asprintf(&text, "%s: %s", what, err->text);
 	free(what);

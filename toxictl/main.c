@@ -41,6 +41,7 @@ take_globals(struct ctl *ctl, const struct args *args)
 	if (url == NULL || *url == '\0')
 		url = "http://localhost:8474";
 	ctl->options.url = url;
+	ctl->options.token = args_value(args, FLAG_TOKEN); /* NULL: libtoxi's */
 	ctl->is_json = args_has(args, FLAG_JSON);
 }
 

@@ -75,16 +75,14 @@ take_proxies(struct model *m, struct toxi_proxies *proxies)
 
 /* A counter that has gone back began anew: with another worker, say. */
 static void
-take_bytes(struct row *row, const struct sample *s, double seconds)
+take_bytes(
+    struct row *row, enum toxi_stream stream, double value, double seconds)
 {
-	enum toxi_stream stream = strcmp(s->direction, "upstream") == 0
-	    ? TOXI_UPSTREAM
-	    : TOXI_DOWNSTREAM;
-	double more = s->value - row->bytes[stream];
+	double more = value - row->bytes[stream];
 
 	if (more < 0)
-		more = s->value;
-	row->bytes[stream] = s->value;
+		more = value;
+	row->bytes[stream] = value;
 	row->rates[stream] =
 	    seconds > 0 && row->n_history > 0 ? more / seconds : 0;
 }
@@ -97,7 +95,10 @@ take_sample(struct model *m, const struct sample *s, double seconds)
 	if (*s->proxy == '\0' || (row = find_row(m, s->proxy)) == NULL)
 		return;
 	if (strcmp(s->name, "toxiproxy_proxy_sent_bytes_total") == 0)
-		take_bytes(row, s, seconds);
+		take_bytes(row,
+		    strcmp(s->direction, "upstream") == 0 ? TOXI_UPSTREAM
+							  : TOXI_DOWNSTREAM,
+		    s->value, seconds);
 	else if (strcmp(s->name, "toxid_proxy_open_sessions") == 0)
 		row->sessions = s->value;
 	else if (strcmp(s->name, "toxid_proxy_worker_restarts_total") == 0)
@@ -129,13 +130,55 @@ take_metrics(struct model *m, const char *text, double seconds)
 		remember(&m->rows[i]);
 }
 
+static void
+take_healths(
+    struct model *m, const struct toxi_healths *healths, double seconds)
+{
+	const struct toxi_health *h;
+	struct row *row;
+	size_t i;
+
+	for (i = 0; i < healths->n; i++) {
+		h = &healths->list[i];
+		if ((row = find_row(m, h->name)) == NULL)
+			continue;
+		take_bytes(row, TOXI_UPSTREAM, (double)h->sent[TOXI_UPSTREAM],
+		    seconds);
+		take_bytes(row, TOXI_DOWNSTREAM,
+		    (double)h->sent[TOXI_DOWNSTREAM], seconds);
+		row->sessions = (double)h->open_sessions;
+		row->restarts = (double)h->worker_restarts;
+	}
+	for (i = 0; i < m->n; i++)
+		remember(&m->rows[i]);
+}
+
+/* toxid says it to everybody, Toxiproxy where it was told to. */
+static void
+take_figures(struct model *m, struct toxi *toxi, double seconds)
+{
+	struct toxi_healths *healths;
+	struct toxi_error e;
+	char *text;
+
+	m->has_rates = toxi_health_list(toxi, &healths, &e) == 0;
+	if (m->has_rates) {
+		take_healths(m, healths, seconds);
+		toxi_healths_free(healths);
+		return;
+	}
+	m->has_rates = toxi_metrics(toxi, &text, &e) == 0;
+	if (m->has_rates)
+		take_metrics(m, text, seconds);
+	free(text);
+}
+
 void
 model_look(struct model *m, struct toxi *toxi)
 {
 	double looked = now(), seconds = looked - m->looked;
 	struct toxi_proxies *proxies;
 	struct toxi_error e;
-	char *text;
 
 	if (toxi_proxy_list(toxi, &proxies, &e) == -1) {
 		snprintf(m->error, sizeof(m->error), "%s", e.text);
@@ -143,11 +186,8 @@ model_look(struct model *m, struct toxi *toxi)
 	}
 	m->error[0] = '\0';
 	take_proxies(m, proxies);
-	m->has_rates = toxi_metrics(toxi, &text, &e) == 0;
-	if (m->has_rates)
-		take_metrics(m, text, m->looked > 0 ? seconds : 0);
+	take_figures(m, toxi, m->looked > 0 ? seconds : 0);
 	m->looked = looked;
-	free(text);
 }
 
 void

@@ -24,7 +24,7 @@ struct model {
 	struct toxi_proxies *proxies;
 	struct row *rows; /* by name */
 	size_t n;
-	int has_rates;   /* the server offers /metrics */
+	int has_rates;   /* the server says them */
 	double looked;   /* s, monotonic; 0: never */
 	char error[512]; /* of the last look, or "" */
 };

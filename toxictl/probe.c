@@ -57,6 +57,16 @@ host_of_url(const char *url, char *host)
 	snprintf(host, HOST_MAX, "%.*s", (int)len, start);
 }
 
+int
+probe_is_local(const char *url)
+{
+	char host[HOST_MAX];
+
+	host_of_url(url, host);
+	return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+	    strncmp(host, "127.", 4) == 0;
+}
+
 /* -1: this is no address. */
 static int
 split(const char *listen, const char *url, char *host, const char **port)

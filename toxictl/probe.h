@@ -25,6 +25,9 @@ struct probe {
 void probe(struct probe *, const char *listen, const char *url,
     const char *text, size_t len, int wait_ms);
 
+/* Is the server of that URL on this machine? */
+int probe_is_local(const char *url);
+
 /* CLOCK_MONOTONIC in ms */
 long probe_clock(void);
 

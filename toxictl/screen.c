@@ -19,45 +19,54 @@ enum {
 	PAIR_SPARK
 };
 
-/* Columns of the table; the sparkline has what is left. */
+/* How wide a column is; the sparkline has what is left. */
 enum {
-	AT_LISTEN = 18,
-	AT_UPSTREAM = 41,
-	AT_TOXICS = 64,
-	AT_SESSIONS = 71,
-	AT_UP = 78,
-	AT_DOWN = 88,
-	AT_RESTARTS = 98,
-	AT_SPARK = 104
+	NAME_MIN = 18,
+	ADDRESS = 23, /* listen, and upstream */
+	NUMBERS = 40, /* all that follow */
+	SPARK_MIN = 10
 };
 
-/* On a narrow screen the addresses make room. */
+/* Where each column begins; -1: there is no room for it. */
 struct layout {
 	int listen, upstream, toxics, sessions, up, down, restarts, spark;
 };
 
+/* Names are shown whole as long as the figures fit; then come addresses. */
 static struct layout
-lay_out(void)
+lay_out(const struct model *m)
 {
-	struct layout at = { AT_LISTEN, AT_UPSTREAM, AT_TOXICS, AT_SESSIONS,
-		AT_UP, AT_DOWN, AT_RESTARTS, AT_SPARK };
-	int less = 0;
+	struct layout at = { .listen = -1, .upstream = -1 };
+	int name = NAME_MIN, left;
+	size_t i;
 
-	if (COLS < AT_SPARK + 10)
-		less = AT_TOXICS - AT_UPSTREAM;
-	if (COLS < AT_SPARK + 10 - less)
-		less = AT_TOXICS - AT_LISTEN;
-	if (less > 0)
-		at.upstream = -1;
-	if (less > AT_TOXICS - AT_UPSTREAM)
-		at.listen = -1;
-	at.toxics -= less;
-	at.sessions -= less;
-	at.up -= less;
-	at.down -= less;
-	at.restarts -= less;
-	at.spark -= less;
+	for (i = 0; i < m->n; i++)
+		if ((int)table_width(m->rows[i].name) + 3 > name)
+			name = (int)table_width(m->rows[i].name) + 3;
+	if (name > COLS - NUMBERS)
+		name = COLS - NUMBERS > NAME_MIN ? COLS - NUMBERS : NAME_MIN;
+	left = COLS - NUMBERS - name - SPARK_MIN;
+	at.toxics = name;
+	if (left >= ADDRESS) {
+		at.listen = name;
+		at.toxics += ADDRESS;
+	}
+	if (left >= 2 * ADDRESS) {
+		at.upstream = name + ADDRESS;
+		at.toxics += ADDRESS;
+	}
+	at.sessions = at.toxics + 7;
+	at.up = at.toxics + 14;
+	at.down = at.toxics + 24;
+	at.restarts = at.toxics + 34;
+	at.spark = at.toxics + NUMBERS;
 	return at;
+}
+
+static int
+end_of_name(const struct layout *at)
+{
+	return at->listen != -1 ? at->listen : at->toxics;
 }
 
 void
@@ -149,7 +158,7 @@ draw_text(int y, int x, int end, const char *text)
 	if (x < 0 || x >= COLS)
 		return;
 	plain = table_plain(text);
-	mvaddnstr(y, x, plain, end - x - 1);
+	mvaddnstr(y, x, plain, (int)table_fit(plain, (size_t)(end - x - 1)));
 	free(plain);
 }
 
@@ -182,25 +191,31 @@ draw_row(const struct row *row, const struct layout *at, int y, int is_chosen,
 	int pair = is_enabled ? PAIR_ON : PAIR_OFF;
 
 	attron(COLOR_PAIR(pair) | (is_chosen ? A_REVERSE : 0));
-	mvprintw(y, 0, "%c%*s", is_enabled ? ' ' : '-', AT_LISTEN - 2, "");
-	draw_text(y, 1, AT_LISTEN, row->name);
+	mvprintw(
+	    y, 0, "%c%*s", is_enabled ? ' ' : '-', end_of_name(at) - 2, "");
+	draw_text(y, 1, end_of_name(at), row->name);
 	attroff(COLOR_PAIR(pair) | A_REVERSE);
-	draw_text(y, at->listen, AT_UPSTREAM, row->proxy->listen);
-	draw_text(y, at->upstream, AT_TOXICS, row->proxy->upstream);
+	draw_text(y, at->listen, at->listen + ADDRESS, row->proxy->listen);
+	draw_text(
+	    y, at->upstream, at->upstream + ADDRESS, row->proxy->upstream);
 	draw_numbers(row, at, y, rates);
 }
 
+/* height: so many rows are shown */
 static void
-draw_head(
-    const struct screen *s, const struct model *m, const struct layout *at)
+draw_head(const struct screen *s, const struct model *m,
+    const struct layout *at, size_t height)
 {
 	mvprintw(0, 0, "%s: %zu prox%s%s", s->title, m->n,
 	    m->n == 1 ? "y" : "ies",
 	    m->has_rates ? "" : ", no rates: the server has no /metrics");
+	if (m->n > height)
+		printw(", here %zu to %zu: up and down for more", s->first + 1,
+		    s->first + height);
 	attron(A_BOLD);
 	mvaddstr(2, 1, "NAME");
-	draw_text(2, at->listen, AT_UPSTREAM, "LISTEN");
-	draw_text(2, at->upstream, AT_TOXICS, "UPSTREAM");
+	draw_text(2, at->listen, at->listen + ADDRESS, "LISTEN");
+	draw_text(2, at->upstream, at->upstream + ADDRESS, "UPSTREAM");
 	mvaddstr(2, at->toxics, "TOXICS");
 	mvaddstr(2, at->sessions, " SESS");
 	mvaddstr(2, at->up, "    UP/s");
@@ -209,23 +224,30 @@ draw_head(
 	attroff(A_BOLD);
 }
 
+static void
+draw_toxic(const struct toxi_toxic *toxic, int y)
+{
+	char *attributes = show_attributes(toxic);
+	char *name = table_plain(toxic->name);
+
+	mvprintw(y, 1, "%s: %s %s on %.0f%%, %s", name, show_stream(toxic),
+	    toxic->type, toxic->toxicity * 100, attributes);
+	free(attributes);
+	free(name);
+}
+
 /* The toxics of the chosen one, in the lines that are left for them. */
 static void
 draw_toxics(const struct row *row, int y, int end)
 {
-	const struct toxi_toxic *toxic;
-	char *attributes, *name;
-	size_t i;
+	size_t i, n = row->proxy->toxics.n;
 
-	for (i = 0; i < row->proxy->toxics.n && y < end; i++, y++) {
-		toxic = &row->proxy->toxics.list[i];
-		name = table_plain(toxic->name);
-		attributes = show_attributes(toxic);
-		mvprintw(y, 1, "%s: %s %s on %.0f%%, %s", name,
-		    show_stream(toxic), toxic->type, toxic->toxicity * 100,
-		    attributes);
-		free(attributes);
-		free(name);
+	for (i = 0; i < n && y < end; i++, y++) {
+		if (y + 1 == end && i + 1 < n) {
+			mvprintw(y, 1, "and %zu more toxics", n - i);
+			return;
+		}
+		draw_toxic(&row->proxy->toxics.list[i], y);
 	}
 }
 
@@ -243,20 +265,36 @@ scroll_to(struct screen *s, const struct model *m, size_t height)
 		s->first = s->chosen;
 	if (s->chosen >= s->first + height)
 		s->first = s->chosen - height + 1;
+	if (s->first + height > m->n)
+		s->first = m->n > height ? m->n - height : 0;
+}
+
+/* Rows: no more lines are left for toxics than some proxy has of them. */
+static int
+height_of(const struct model *m)
+{
+	size_t i, toxics = 0;
+	int height;
+
+	for (i = 0; i < m->n; i++)
+		if (m->rows[i].proxy->toxics.n > toxics)
+			toxics = m->rows[i].proxy->toxics.n;
+	if (toxics > TOXICS_MAX)
+		toxics = TOXICS_MAX;
+	height = LINES - HEAD - (int)toxics - FOOT - 1;
+	return height > 1 ? height : 1;
 }
 
 void
 screen_draw(struct screen *s, const struct model *m)
 {
-	struct layout at = lay_out();
-	int height = LINES - HEAD - TOXICS_MAX - FOOT - 1, y;
+	struct layout at = lay_out(m);
+	int height = height_of(m), y;
 	size_t i;
 
-	if (height < 1)
-		height = 1;
 	scroll_to(s, m, (size_t)height);
 	erase();
-	draw_head(s, m, &at);
+	draw_head(s, m, &at, (size_t)height);
 	for (y = 0; y < height && (i = s->first + (size_t)y) < m->n; y++)
 		draw_row(
 		    &m->rows[i], &at, HEAD + y, i == s->chosen, m->has_rates);

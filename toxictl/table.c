@@ -98,9 +98,8 @@ table_cell(struct table *t, enum colour colour, const char *format, ...)
 	free(text);
 }
 
-/* In columns of a terminal; in bytes, if that can't be told. */
-static size_t
-width_of(const char *text)
+size_t
+table_width(const char *text)
 {
 	wchar_t wide[512];
 	size_t n = mbstowcs(wide, text, 511);
@@ -113,13 +112,34 @@ width_of(const char *text)
 	return width >= 0 ? (size_t)width : strlen(text);
 }
 
+size_t
+table_fit(const char *text, size_t columns)
+{
+	size_t n, len = 0, width = 0;
+	mbstate_t state = { 0 };
+	wchar_t c;
+
+	while ((n = mbrtowc(&c, text + len, MB_CUR_MAX, &state)) != 0) {
+		if (n > MB_CUR_MAX) { /* no character: a column for a byte */
+			memset(&state, 0, sizeof(state));
+			n = 1;
+			c = L'?';
+		}
+		width += wcwidth(c) > 0 ? (size_t)wcwidth(c) : 0;
+		if (width > columns)
+			break;
+		len += n;
+	}
+	return len;
+}
+
 static size_t
 width_of_column(const struct table *t, size_t column)
 {
-	size_t i, width, max = width_of(t->heads[column]);
+	size_t i, width, max = table_width(t->heads[column]);
 
 	for (i = column; i < t->n_cells; i += t->n_columns) {
-		width = width_of(t->cells[i].text);
+		width = table_width(t->cells[i].text);
 		if (width > max)
 			max = width;
 	}
@@ -161,7 +181,7 @@ table_print(struct table *t, int is_coloured)
 		widths[column] = width_of_column(t, column);
 		pad = column + 1 == t->n_columns
 		    ? 0
-		    : widths[column] - width_of(t->heads[column]) + GAP;
+		    : widths[column] - table_width(t->heads[column]) + GAP;
 		print_cell(t->heads[column], PLAIN, pad, is_coloured);
 	}
 	putchar('\n');
@@ -169,7 +189,7 @@ table_print(struct table *t, int is_coloured)
 		column = i % t->n_columns;
 		pad = column + 1 == t->n_columns
 		    ? 0
-		    : widths[column] - width_of(t->cells[i].text) + GAP;
+		    : widths[column] - table_width(t->cells[i].text) + GAP;
 		print_cell(
 		    t->cells[i].text, t->cells[i].colour, pad, is_coloured);
 		if (column + 1 == t->n_columns)

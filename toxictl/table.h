@@ -30,6 +30,12 @@ void table_print(struct table *, int is_coloured);
 /* "\033[31m", or "" when there are to be none; PLAIN ends one. */
 const char *table_colour(enum colour, int is_coloured);
 
+/* In columns of a terminal; in bytes, if that can't be told. */
+size_t table_width(const char *text);
+
+/* So many bytes of it fit in so many columns. */
+size_t table_fit(const char *text, size_t columns);
+
 /*
  * On stdout, as printf(3) with nothing but %s: what is put in shows neither a
  * terminal commands, nor who reads lines another line or column.

@@ -89,6 +89,7 @@ both_ways(void)
 	AT(toxi_options, connect_timeout_ms);
 	AT(toxi_options, timeout_ms);
 	AT(toxi_options, headers);
+	AT(toxi_options, token);
 	SIZE(toxi_reply);
 	AT(toxi_reply, error);
 	AT(toxi_reply, proxy);
@@ -96,6 +97,23 @@ both_ways(void)
 	AT(toxi_reply, toxic);
 	AT(toxi_reply, toxics);
 	AT(toxi_reply, text);
+	AT(toxi_reply, health);
+	AT(toxi_reply, healths);
+	SIZE(toxi_health);
+	AT(toxi_health, name);
+	AT(toxi_health, state);
+	AT(toxi_health, open_sessions);
+	AT(toxi_health, sessions);
+	AT(toxi_health, received);
+	AT(toxi_health, sent);
+	AT(toxi_health, held_bytes);
+	AT(toxi_health, dial_failures);
+	AT(toxi_health, dial_error);
+	AT(toxi_health, dial_error_time);
+	AT(toxi_health, worker_restarts);
+	SIZE(toxi_healths);
+	AT(toxi_healths, list);
+	AT(toxi_healths, n);
 }
 
 int

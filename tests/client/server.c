@@ -70,6 +70,31 @@ use(void)
 	puts("used");
 }
 
+/* What a client is told that says this of itself; the text ends in "\n". */
+static void
+ask_as(const char *token, const char *authorization)
+{
+	char text[64] = "", header[128];
+	const char *const headers[] = { header, NULL };
+	struct toxi_options options = { .url = toxi_server_url(server) };
+	struct toxi *toxi;
+
+	if (token != NULL) {
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(token, "\n"),
+		    token);
+		options.token = text;
+	} else {
+		snprintf(header, sizeof(header), "authorization:%.*s",
+		    (int)strcspn(authorization, "\n"), authorization);
+		options.headers = headers;
+	}
+	if ((toxi = toxi_new(&options, &err)) == NULL)
+		say_failure();
+	toxi_version(toxi, NULL, &err);
+	printf("token: %d\n", err.code == TOXI_OK ? 0 : err.status);
+	toxi_free(toxi);
+}
+
 static void
 obey(const char *order)
 {
@@ -77,6 +102,10 @@ obey(const char *order)
 		use();
 	else if (strcmp(order, "fork\n") == 0)
 		leave_a_child();
+	else if (strncmp(order, "token", 5) == 0)
+		ask_as(order + 5 + (order[5] == ' '), NULL);
+	else if (strncmp(order, "header", 6) == 0)
+		ask_as(NULL, order + 6);
 	else if (strcmp(order, "crash\n") == 0)
 		raise(SIGSEGV);
 	else if (strcmp(order, "children\n") == 0)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """top: what it shows, and its keys; and what it prints where no screen is."""
 
+import http.server
 import json
 import os
 import re
@@ -143,12 +144,30 @@ def test_no_server_for_a_while(ctl, toxid, web):
     top.quit()
 
 
+class Bare(http.server.BaseHTTPRequestHandler):
+    """What there is of a Toxiproxy without -proxy-metrics"""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        is_list = self.path == "/proxies"
+        body = json.dumps({"web": {
+            "name": "web", "listen": "127.0.0.1:1", "upstream": "h:1",
+            "enabled": True, "toxics": []}}) if is_list else "404 page not found"
+        self.send_response(200 if is_list else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+
 def test_without_metrics(ctl):
-    with Toxid() as bare:
-        bare.proxy("web", "127.0.0.1:1")
-        top = Top(ctl, "-h", f"127.0.0.1:{bare.port}")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Bare) as bare:
+        threading.Thread(target=bare.serve_forever, daemon=True).start()
+        top = Top(ctl, "-h", f"127.0.0.1:{bare.server_port}")
         assert "no rates" in top.look() and "web" in top.look()
         top.quit()
+        bare.shutdown()
 
 
 def test_odd_names_and_a_small_screen(ctl, toxid):
