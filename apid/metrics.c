@@ -242,7 +242,8 @@ static void
 write_dropped(FILE *f)
 {
 	family(f, "toxid_log_lines_dropped_total", "counter",
-	    "Lines of log that nobody read in time.");
+	    "Lines of log that nobody read in time, or of children that "
+	    "said too much.");
 	fprintf(f, "toxid_log_lines_dropped_total %" PRIu64 "\n",
 	    roles[ROLE_SUPERVISOR].log_lines_dropped);
 }

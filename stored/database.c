@@ -56,9 +56,9 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_PROXIES] = "DELETE FROM proxies",
 	[CLEAR_POPULATED] = "DELETE FROM populated",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
-	[PROXY] = "INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-		  " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
-		  " upstream = ?4, enabled = ?5, config_print = ?6",
+	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		   " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
+		   " upstream = ?4, enabled = ?5, config_print = ?6"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE name = ?1",
 	[TOXIC] = "INSERT INTO toxics (proxy, name, type, stream, toxicity)"
 		  " VALUES (?1, ?2, ?3, ?4, ?5)"

@@ -115,6 +115,9 @@ status(char *text, size_t size)
 	if (toxid.is_draining)
 		snprintf(text, size, "STATUS=draining: %" PRIu64 " sessions",
 		    workers_sessions());
+	else if (!toxid.store.is_loaded)
+		snprintf(text, size, "STATUS=loading the state: %u proxies",
+		    toxid.nproxies);
 	else if (!is_alive())
 		snprintf(text, size, "STATUS=%s",
 		    said_ready ? "control plane is restarting" : "starting");

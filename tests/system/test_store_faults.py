@@ -14,6 +14,7 @@ import pytest
 import rig
 from rig import Toxid, wait_until
 from test_hostile import stage  # noqa: F401 a fixture
+from test_lifecycle import Manager
 from tracing import strace
 
 pytestmark = pytest.mark.normal_build
@@ -164,7 +165,10 @@ def test_a_stored_that_dies_of_the_load(stage):  # noqa: F811
 @pytest.mark.parametrize("stage", ["stored"], indirect=True)
 def test_a_load_that_takes_long_is_told_of(stage):  # noqa: F811
     stage.mode("idle")
-    with Toxid(*stage.args, wait=False) as t:
+    with Manager("path") as systemd, Toxid(
+            *stage.args, env={"NOTIFY_SOCKET": systemd.name},
+            wait=False) as t:
+        assert systemd.hears("STATUS=loading the state: 0 proxies")
         assert wait_until(
             lambda: lines_of(t, "Loading the state takes long"))
         stage.change(t, "honest")
