@@ -166,6 +166,7 @@ def test_under_load_nothing_fails(echo, tmp_path):
         for _ in range(10):
             upgrade(t)
             time.sleep(0.05)
+        assert [line for line in t.log() if "fault" in line] == []
         for load in loads:
             load.end()
         assert t.request(
