@@ -6,7 +6,6 @@
  * because there is no other socket that could be connected.
  */
 
-#include <fcntl.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -38,10 +37,6 @@ const struct sandbox_rule sandbox_rules[] = {
 	/* the loop */
 	{ SCMP_SYS(epoll_wait), "libevent" },
 	{ SCMP_SYS(epoll_ctl), "libevent", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
-
-	/* channels that come */
-	{ SCMP_SYS(fcntl), "chan_open",
-	    SANDBOX_IF(ARG_IS(1, F_SETFL), ARG_IS(2, O_NONBLOCK)) },
 
 	/* connections */
 	SOCKET(AF_INET),

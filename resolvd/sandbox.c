@@ -28,10 +28,6 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(epoll_wait), "libevent" },
 	{ SCMP_SYS(epoll_ctl), "libevent", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
 
-	/* channels that come */
-	{ SCMP_SYS(fcntl), "chan_open",
-	    SANDBOX_IF(ARG_IS(1, F_SETFL), ARG_IS(2, O_NONBLOCK)) },
-
 	/* name servers */
 	SOCKET(AF_INET, SOCK_DGRAM),
 	SOCKET(AF_INET, SOCK_STREAM),
