@@ -114,14 +114,14 @@ def processors():
     os.sched_setaffinity(0, all_there_are)
 
 
-def hardly_notice(others, quiet, attack, record):
+def hardly_notice(others, quiet, attack):
     """... once at least: a machine that is busy may have been the cause."""
     for _ in range(TRIES):
         during = others.p99(attack)
         bounds = {name: max(2 * p99, FLOOR) for name, p99 in quiet.items()}
-        record("p99 ms", {name: (round(quiet[name] * 1000, 2),
-                                 round(during[name] * 1000, 2))
-                          for name in quiet})
+        for name, p99 in quiet.items():  # pytest -rP shows it
+            print(f"{name}: p99 {p99 * 1000:.2f} ms when all is quiet, "
+                  f"{during[name] * 1000:.2f} ms under attack")
         if all(during[name] <= bounds[name] for name in bounds):
             return
     raise AssertionError(f"quiet {quiet}, under attack {during}")
@@ -156,13 +156,13 @@ WORKERS = {
 
 @pytest.mark.parametrize("stage", ["relayd"], indirect=True)
 @pytest.mark.parametrize("mode", WORKERS)
-def test_hostile_workers(stage, mode, processors, record_property):
+def test_hostile_workers(stage, mode, processors):
     with Full() as full, Nobody() as nobody, \
             attacked(stage, mode, processors) as (t, others, quiet):
         stage.change(t, f"{mode} {processors[1]}")
         for i in range(3):
             make_bad(t, full if i == 0 else nobody, f"bad {i}")
-        hardly_notice(others, quiet, SECONDS, record_property)
+        hardly_notice(others, quiet, SECONDS)
         if WORKERS[mode] is not None:
             assert logged(t, "Killing a child", child="relayd",
                           reason=WORKERS[mode])
@@ -178,12 +178,12 @@ APIDS = {"flood-log": None, "flood-requests": None, "unread-requests": None,
 
 @pytest.mark.parametrize("stage", ["apid"], indirect=True)
 @pytest.mark.parametrize("mode", APIDS)
-def test_a_hostile_apid(stage, mode, processors, record_property):
+def test_a_hostile_apid(stage, mode, processors):
     with attacked(stage, mode, processors, ["read", "write"]) as \
             (t, others, quiet):
         t.proxy("bad", "127.0.0.1:1")
         stage.change(t, f"{mode} {processors[1]}")
-        hardly_notice(others, quiet, SECONDS, record_property)
+        hardly_notice(others, quiet, SECONDS)
         if APIDS[mode] is not None:
             assert wait_until(lambda: logged(
                 t, "Killing a child", child="apid", reason=APIDS[mode]))
@@ -198,11 +198,11 @@ DIALDS = {"flood-log": None, "answer-never": None, "die-of-dials": None,
 
 @pytest.mark.parametrize("stage", ["diald"], indirect=True)
 @pytest.mark.parametrize("mode", DIALDS)
-def test_a_hostile_diald(stage, mode, processors, record_property):
+def test_a_hostile_diald(stage, mode, processors):
     with attacked(stage, mode, processors, ["client"]) as (t, others, quiet):
         stage.change(t, f"{mode} {processors[1]}")
         with others_client(others):
-            hardly_notice(others, quiet, SECONDS, record_property)
+            hardly_notice(others, quiet, SECONDS)
         if DIALDS[mode] is not None:
             assert wait_until(lambda: logged(
                 t, "Killing a child", child="diald", reason=DIALDS[mode]))
@@ -213,3 +213,21 @@ def others_client(others):
     """who is there to be dialled for, and waits or is refused"""
     with socket.create_connection(others.address):
         yield
+
+
+# Who needs no name does not need it.
+RESOLVDS = {"flood-log": None, "answer-never": None, "silent": None,
+            "noise": "broke the protocol", "echo": "broke the protocol"}
+
+
+@pytest.mark.parametrize("stage", ["resolvd"], indirect=True)
+@pytest.mark.parametrize("mode", RESOLVDS)
+def test_a_hostile_resolvd(stage, mode, processors):
+    with attacked(stage, mode, processors) as (t, others, quiet):
+        t.proxy("named", "localhost:1")
+        stage.change(t, f"{mode} {processors[1]}")
+        with t.connect("named"):
+            hardly_notice(others, quiet, SECONDS)
+        if RESOLVDS[mode] is not None:
+            assert wait_until(lambda: logged(
+                t, "Killing a child", child="resolvd", reason=RESOLVDS[mode]))
