@@ -207,9 +207,7 @@ wait_for_report(struct toxi_server *server, int64_t until)
 	if (n != 1)
 		return 0;
 	n = recv(server->line, &server->last, sizeof(server->last), 0);
-	if (n != sizeof(server->last))
-		server->is_over = 1;
-	else if (server->last.event == EVENT_RUNS)
+	if (n == sizeof(server->last) && server->last.event == EVENT_RUNS)
 		server->pid = server->last.pid;
 	else
 		server->is_over = 1;

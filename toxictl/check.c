@@ -86,8 +86,8 @@ take_dial_error(
 	has_failed =
 	    health->dial_failures > before && health->dial_error != NULL;
 	if (has_failed)
-		snprintf(p->text, sizeof(p->text), "closed, no upstream: %.220s",
-		    health->dial_error);
+		snprintf(p->text, sizeof(p->text),
+		    "closed, no upstream: %.220s", health->dial_error);
 	toxi_health_free(health);
 	return has_failed;
 }

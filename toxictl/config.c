@@ -255,6 +255,18 @@ take_toxics(struct config *c, json_t *array, struct wanted *w)
 	return 0;
 }
 
+/* Before the last one. */
+static int
+is_there(const struct config *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < c->n; i++)
+		if (strcmp(c->list[i].proxy.name, name) == 0)
+			return 1;
+	return 0;
+}
+
 /* name is the key that it has where proxies are by name, or NULL */
 static int
 take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
@@ -272,6 +284,8 @@ take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 		return -1;
 	if (proxy->name == NULL || *proxy->name == '\0')
 		return bad(c, "a proxy has no name");
+	if (is_there(c, proxy->name))
+		return bad(c, "proxy \"%s\" is there twice", proxy->name);
 	if (proxy->upstream == NULL || *proxy->upstream == '\0')
 		return bad(c, "proxy \"%s\" has no upstream", proxy->name);
 	enabled = member(json, "enabled");
@@ -284,16 +298,7 @@ take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 static int
 take_next(struct config *c, const char *name, json_t *json)
 {
-	struct wanted *w = &c->list[c->n++];
-	size_t i;
-
-	if (take_proxy(c, name, json, w) == -1)
-		return -1;
-	for (i = 0; i + 1 < c->n; i++)
-		if (strcmp(c->list[i].proxy.name, w->proxy.name) == 0)
-			return bad(
-			    c, "proxy \"%s\" is there twice", w->proxy.name);
-	return 0;
+	return take_proxy(c, name, json, &c->list[c->n++]);
 }
 
 /* An array of proxies, or an object of them by name, as a server shows it. */

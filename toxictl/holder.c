@@ -17,21 +17,44 @@ struct socket {
 	unsigned int uid;
 };
 
+enum {
+	LOCAL = 1, /* 0100007F:1F90 */
+	STATE = 3,
+	UID = 7,
+	INODE = 9,
+	FIELDS
+};
+
+/* Is it that line of /proc/net/tcp?  Its fields are parted by blanks. */
+static int
+is_listener(char *line, unsigned int port, struct socket *s)
+{
+	char *field[FIELDS], *rest = NULL, *colon;
+	size_t n;
+
+	for (n = 0; n < FIELDS; n++)
+		if ((field[n] = strtok_r(n == 0 ? line : NULL, " \n", &rest)) ==
+		    NULL)
+			return 0;
+	if ((colon = strchr(field[LOCAL], ':')) == NULL ||
+	    strtoul(colon + 1, NULL, 16) != port ||
+	    strtoul(field[STATE], NULL, 16) != LISTENS)
+		return 0;
+	s->uid = (unsigned int)strtoul(field[UID], NULL, 10);
+	s->inode = strtoul(field[INODE], NULL, 10);
+	return 1;
+}
+
 /* 1: it has been found. */
 static int
 find_socket(const char *table, unsigned int port, struct socket *s)
 {
 	FILE *file = fopen(table, "re");
-	unsigned int local, state;
 	char line[512];
 	int found = 0;
 
 	while (file != NULL && !found && fgets(line, sizeof(line), file))
-		found = sscanf(line,
-			    " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x"
-			    " %*s %*s %*s %u %*d %lu",
-			    &local, &state, &s->uid, &s->inode) == 4 &&
-		    local == port && state == LISTENS;
+		found = is_listener(line, port, s);
 	if (file != NULL)
 		fclose(file);
 	return found;
