@@ -339,8 +339,8 @@ $(O)/libexec $(O)/version: FORCE
 
 # A machine that cannot compile is told once, and what to do.  The daemon needs
 # less than the rest.
-DAEMON_OBJ =	$(call obj,$(SUPERVISOR) $(APID) $(RELAYD) $(DIALD) $(STORED) \
-		$(PROTO) $(CHILD) $(SPLIT) $(SHARED))
+DAEMON_OBJ =	$(call obj,$(SUPERVISOR) $(APID) $(RELAYD) $(DIALD) $(RESOLVD) \
+		$(STORED) $(PROTO) $(CHILD) $(SPLIT) $(SHARED))
 CLIENT_OBJ =	$(call obj,$(LIBTOXI) $(LIBTOXI_EVENT) $(TOXICTL))
 $(DAEMON_OBJ) $(FILTERED:%=$(O)/%/sandbox_compile): | $(O)/can-daemon
 $(CLIENT_OBJ): | $(O)/can-build
@@ -442,7 +442,7 @@ install-toxictl: $(B)/toxictl
 
 #: uninstall        takes away what install has put there
 INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
-		$(PROGRAMS:$(B)/%=$(LIBEXEC)/%) \
+		$(patsubst $(B)/%,$(LIBEXEC)/%,$(filter-out %/toxid,$(PROGRAMS))) \
 		$(PREFIX)/include/toxi.h $(PREFIX)/include/toxi_event.h \
 		$(LIBRARIES:$(B)/%=$(LIBDIR)/%) \
 		$(LIBDIR)/libtoxi.so $(LIBDIR)/libtoxi-event.so \

@@ -84,7 +84,8 @@ decode_attribute(
 		attribute->value = json_integer_value(value);
 		return 0;
 	}
-	if (json_is_real(value) && fabs(real) < 0x1p63 && trunc(real) == real) {
+	if (json_is_real(value) && fabs(real) < 0x1p63 &&
+	    (double)(int64_t)real == real) {
 		attribute->value = (int64_t)real;
 		return 0;
 	}
