@@ -34,6 +34,13 @@ schedule(struct stage *s, struct chunk *k)
 	k->due = s->state[LAST_DUE] = due;
 }
 
+/* What was let go in between is waited for by none. */
+static void
+latency_init(struct stage *s)
+{
+	s->state[LAST_DUE] = 0;
+}
+
 /* Those that are due go on; to the next toxic they came when they were due. */
 static void
 latency_timer(struct stage *s)
@@ -88,6 +95,7 @@ latency_holds(const struct stage *s)
 
 const struct toxic_ops toxic_latency = {
 	.nstate = 1,
+	.init = latency_init,
 	.holds = latency_holds,
 	.data = latency_data,
 	.eof = latency_eof,

@@ -64,11 +64,11 @@ next_slice(struct stage *s)
 	return n < k->len ? stage_split(s, k, n) : stage_take(s);
 }
 
-/* What was let go in between took its parts along. */
+/* What was let go in between took its parts and its pause along. */
 static void
 slicer_init(struct stage *s)
 {
-	s->state[NPARTS] = s->state[LEAVES] = 0;
+	s->state[NPARTS] = s->state[LEAVES] = s->state[NEXT] = 0;
 }
 
 static void
@@ -102,13 +102,13 @@ is_pausing(const struct stage *s)
 static void
 wait_for_next(struct stage *s)
 {
-	if (s->state[LEAVES])
-		stage_want_room(s);
-	else if (stage_first(s) == NULL && !s->eof_held)
+	int has_more = stage_first(s) != NULL;
+
+	if (!s->state[LEAVES] && !has_more && !s->eof_held)
 		return;
-	else if (s->state[NEXT] > stage_now(s))
+	if (!s->state[LEAVES] && s->state[NEXT] > stage_now(s))
 		stage_arm(s, s->state[NEXT]);
-	else if (stage_first(s) != NULL)
+	else if (s->state[LEAVES] || has_more)
 		stage_want_room(s);
 	else
 		stage_emit_eof(s);

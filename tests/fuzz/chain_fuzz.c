@@ -16,6 +16,8 @@
 #define PERIOD 251 /* prime, so that no size hides a shift */
 /* Some years: what the largest attributes leave room for. */
 #define CLOCK_END (INT64_C(300000000) * NS_PER_S)
+/* Two of them, and the clock, are not too much for 2^63 ns. */
+#define LONG_MS INT64_C(4000000000000)
 #define STEPS_MAX 300
 #define MUCH 32768
 
@@ -60,7 +62,18 @@ count(const struct chunks *list, size_t *bytes)
 	return cost;
 }
 
-/* Only a rate of 0 holds without an end: others wait for time, or room. */
+/* A rate of 0, or a time behind the end of all times, holds without an end. */
+static int
+may_wait_for_ever(const struct toxic_spec *spec)
+{
+	if (spec->kind == TOXIC_BANDWIDTH)
+		return spec->values[BANDWIDTH_RATE].integer == 0;
+	return spec->kind != TOXIC_SLICER &&
+	    (toxic_spec_integer(spec, 0) > LONG_MS ||
+		toxic_spec_integer(spec, 1) > LONG_MS);
+}
+
+/* Others wait for time, or room. */
 static void
 check_waits(const struct stage *s)
 {
@@ -69,8 +82,7 @@ check_waits(const struct stage *s)
 	must(s->active || !waits);
 	must(!s->cut || !waits);
 	must(!waits || s->deadline != CLOCK_NEVER || s->wants_room ||
-	    (s->toxic->spec.kind == TOXIC_BANDWIDTH &&
-		s->toxic->spec.values[BANDWIDTH_RATE].integer == 0));
+	    may_wait_for_ever(&s->toxic->spec));
 }
 
 static void

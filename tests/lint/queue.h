@@ -3,6 +3,8 @@
  * header. */
 #define TAILQ_FOREACH(v, h, f) \
 	for ((v) = (h)->tqh_first; (v); (v) = (v)->f.tqe_next)
+/* The order is nothing to it. */
+#define TAILQ_FOREACH_REVERSE(v, h, name, f) TAILQ_FOREACH (v, h, f)
 #define STAILQ_FOREACH(v, h, f) \
 	for ((v) = (h)->stqh_first; (v); (v) = (v)->f.stqe_next)
 #define LIST_FOREACH(v, h, f) \

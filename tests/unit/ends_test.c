@@ -83,6 +83,36 @@ Test(ends, a_stop_drops_what_is_held_and_nothing_else)
 	cr_assert_eq(chain_deadline(&rig.chain), CLOCK_NEVER);
 }
 
+/* What it held has gone on: nobody waits behind that. */
+Test(ends, a_latency_that_is_drawn_again_begins_anew)
+{
+	struct toxic *t = rig_add(&rig, TOXIC_LATENCY, 0, 60000, 0, 0);
+
+	rig_feed(&rig, 10, 0);
+	t->spec.toxicity = 0;
+	chain_update(&rig.chain, t, 1, MS(1));
+	cr_assert_eq(rig.chain.out_bytes, 10);
+	t->spec.toxicity = 1;
+	t->spec.values[0].integer = 100;
+	chain_update(&rig.chain, t, 1, MS(2));
+	rig_feed(&rig, 10, MS(3));
+	cr_assert_eq(chain_deadline(&rig.chain), MS(103));
+}
+
+Test(ends, a_slicer_that_is_drawn_again_begins_anew)
+{
+	struct toxic *t = rig_add(&rig, TOXIC_SLICER, 0, 10, 0, 60000000);
+
+	rig_feed(&rig, 10, 0);
+	t->spec.toxicity = 0;
+	chain_update(&rig.chain, t, 1, MS(1));
+	t->spec.toxicity = 1;
+	t->spec.values[SLICER_DELAY].integer = 0;
+	chain_update(&rig.chain, t, 1, MS(2));
+	rig_feed(&rig, 10, MS(3));
+	cr_assert_eq(rig.got, 20);
+}
+
 /* ---- pieces */
 
 /* All that there is, without saying that it has left. */
