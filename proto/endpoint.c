@@ -232,7 +232,7 @@ endpoint_error_text(
 	case ENDPOINT_CIRCLE:
 		snprintf(text, size, "%s: would lead to itself", e->text);
 		break;
-	case ENDPOINT_POISON:
+	case ENDPOINT_DIALER_DIED:
 		snprintf(text, size, "%s: the dialer died of it", e->text);
 		break;
 	default:

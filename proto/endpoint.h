@@ -43,7 +43,7 @@ enum endpoint_error {
 	ENDPOINT_POISONOUS,     /* resolvd has died of that name, twice */
 	ENDPOINT_DENIED,        /* by the policy of the proxy */
 	ENDPOINT_CIRCLE,        /* the proxy would lead to itself */
-	ENDPOINT_POISON,        /* diald died of it, twice */
+	ENDPOINT_DIALER_DIED,   /* of it, twice */
 	ENDPOINT_SYSTEM,        /* see the errno beside it */
 	ENDPOINT_ERROR_MAX
 };

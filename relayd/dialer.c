@@ -165,7 +165,7 @@ dialer_forget(struct session *s)
 static void
 refuse(struct session *s)
 {
-	const struct dial_result result = { .error = ENDPOINT_POISON };
+	const struct dial_result result = { .error = ENDPOINT_DIALER_DIED };
 
 	session_dial_failed(s, &result);
 }
