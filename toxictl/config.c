@@ -129,8 +129,10 @@ take_value(struct config *c, const struct toxic_schema *s, json_t *value,
 		a->value = (int64_t)real;
 		return 0;
 	}
-	if (s != NULL)
+	if (s != NULL && kinds_wants_integer(s, a->name))
 		return bad(c, "attribute \"%s\" is no integer", a->name);
+	if (s != NULL && !json_is_real(value))
+		return bad(c, "attribute \"%s\" is no number", a->name);
 	if ((dump = json_dumps(value, JSON_ENCODE_ANY)) == NULL ||
 	    json_array_append_new(c->texts, json_string(dump)) == -1)
 		err(1, NULL);

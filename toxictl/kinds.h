@@ -18,6 +18,9 @@ const struct toxic_schema *kinds_find(const char *type);
 /* The attribute of that name, in any case, as it is spelt; NULL: none is. */
 const char *kinds_attribute(const struct toxic_schema *, const char *name);
 
+/* Of one that there is: are its values integers, or fractions too? */
+int kinds_wants_integer(const struct toxic_schema *, const char *name);
+
 /* The attribute that was meant, or NULL. */
 const char *kinds_suggest(const struct toxic_schema *, const char *name);
 
