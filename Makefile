@@ -125,7 +125,8 @@ UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c tests/unit/check_test.c \
 		tests/unit/ends_test.c \
 		tests/unit/endpoint_test.c tests/unit/lease_test.c \
 		tests/unit/leases_test.c tests/unit/listen_test.c \
-		tests/unit/msg_test.c tests/unit/names_test.c tests/unit/replica_test.c \
+		tests/unit/msg_test.c tests/unit/names_test.c \
+		tests/unit/place_test.c tests/unit/replica_test.c \
 		tests/unit/restarts_test.c tests/unit/shared_test.c \
 		tests/unit/toxics_test.c tests/unit/values_test.c
 UNIT_OF =	$(CHAIN) relayd/lease.c \

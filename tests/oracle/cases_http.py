@@ -71,7 +71,11 @@ group("foreign pages",
           want="403 "),
       req("POST /reset", None, "Origin: http://example.org", key="M36",
           want="403 "),
-      req("GET /proxies", None, "Host: example.org", key="M36", want="403 "),
+      req("GET /proxies", None, "Host: example.org"),
+      req("GET /proxies", None, "Host: example.org", "Sec-Fetch-Site: none",
+          key="M36", want="403 "),
+      req("GET /proxies", None, "Sec-Fetch-Site: cross-site", key="M36",
+          want="403 "),
       req("GET /proxies", None, "Host: localhost:@API@"),
       req("GET /proxies", None, "Host: 127.0.0.1"),
       req("GET /proxies", None, "Host: [::1]:@API@"))
@@ -124,7 +128,8 @@ group("absolute form",
       raw(text("GET http://localhost/version HTTP/1.1", "Host: localhost")),
       raw(text("GET http://localhost/nothing HTTP/1.1", "Host: localhost")))
 group("bare line feeds",
-      raw(b"GET /version HTTP/1.1\nHost: localhost\n\n"))
+      raw(b"GET /version HTTP/1.1\nHost: localhost\n\n", key="D10",
+          want="400 "))
 group("length and chunks",
       raw(post("Content-Length: 5", "Transfer-Encoding: chunked",
                body=b"@HEX@\r\n" + BODY + b"\r\n0\r\n\r\n"),
