@@ -60,10 +60,15 @@ size_fault(const char *text, size_t len)
 /* ---- characters */
 
 static int
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int
 is_alnum(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z');
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static int
@@ -122,11 +127,8 @@ has_too_many_arguments(const char *p, size_t len)
 static const struct wire_fault *
 version_fault(const char *p, size_t len, int *minor)
 {
-	static const char digits[] = "0123456789";
-
 	if (len != 8 || memcmp(p, "HTTP/", 5) != 0 || p[6] != '.' ||
-	    memchr(digits, p[5], 10) == NULL ||
-	    memchr(digits, p[7], 10) == NULL)
+	    !is_digit(p[5]) || !is_digit(p[7]))
 		return &bad_line;
 	*minor = p[7] - '0';
 	return p[5] == '1' && *minor <= 1 ? NULL : &bad_version;
@@ -200,7 +202,7 @@ take_length(struct told *t, const struct field *f)
 	size_t i;
 
 	for (i = 0; i < f->nvalue; i++) {
-		if (f->value[i] < '0' || f->value[i] > '9')
+		if (!is_digit(f->value[i]))
 			return &bad_length;
 		n = 10 * n + (uint64_t)(f->value[i] - '0');
 	}

@@ -15,11 +15,11 @@
 /* ---- the names that this API has */
 
 struct name {
-	SLIST_ENTRY(name) entry;
+	LIST_ENTRY(name) entry;
 	char text[HOST_MAX + 1];
 };
 
-static SLIST_HEAD(, name) names = SLIST_HEAD_INITIALIZER(names);
+static LIST_HEAD(, name) names = LIST_HEAD_INITIALIZER(names);
 
 void
 guard_add_name(const char *text)
@@ -29,7 +29,7 @@ guard_add_name(const char *text)
 	if ((n = calloc(1, sizeof(*n))) == NULL)
 		fatal("%s", __func__);
 	snprintf(n->text, sizeof(n->text), "%s", text);
-	SLIST_INSERT_HEAD(&names, n, entry);
+	LIST_INSERT_HEAD(&names, n, entry);
 }
 
 static int
@@ -37,8 +37,7 @@ is_own_name(const char *host)
 {
 	const struct name *n;
 
-	SLIST_FOREACH(n, &names, entry)
-	{
+	LIST_FOREACH (n, &names, entry) {
 		if (strcasecmp(host, n->text) == 0)
 			return 1;
 	}
@@ -270,13 +269,13 @@ guard_set_token(const char *text)
 static int
 is_token(const char *given)
 {
-	char padded[sizeof(token)] = "";
+	char padded[sizeof(token)] = ""; /* zeros to its end */
 	unsigned int differ = 0;
 	size_t i;
 
 	if (strlen(given) > TOKEN_MAX)
 		return 0;
-	memcpy(padded, given, strlen(given));
+	snprintf(padded, sizeof(padded), "%s", given);
 	for (i = 0; i < sizeof(token); i++)
 		differ |= (unsigned char)padded[i] ^ (unsigned char)token[i];
 	return differ == 0;

@@ -281,9 +281,10 @@ nothing_yet(int fd)
 static ssize_t
 read_chunks(struct wire *w, int fd, char *buf, size_t size)
 {
-	struct piece p = { .text = waiting, .out = buf, .room = size };
+	struct piece p = { .text = waiting, .room = size };
 	ssize_t n = look(fd);
 
+	p.out = buf;
 	if (n <= 0)
 		return n;
 	p.len = (size_t)n;
@@ -309,8 +310,9 @@ read_head(struct wire *w, int fd)
 static ssize_t
 read_own(struct wire *w, char *buf, size_t size)
 {
-	struct piece p = { .out = buf, .room = size };
+	struct piece p = { .room = size };
 
+	p.out = buf;
 	copy_own(w, &p);
 	return (ssize_t)p.made;
 }

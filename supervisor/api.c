@@ -36,11 +36,11 @@ cannot_listen(const char *address, const char *why)
 static int
 token_is_good(const char *text)
 {
-	size_t i;
+	const char *p;
 
-	for (i = 0; text[i] > ' ' && text[i] < 0x7f; i++)
+	for (p = text; *p > ' ' && *p < 0x7f; p++)
 		continue;
-	return text[i] == '\0' && i <= TOKEN_MAX;
+	return *p == '\0' && p - text <= TOKEN_MAX;
 }
 
 /*
