@@ -60,18 +60,18 @@ static const char *const queries[QUERY_MAX] = {
 		   " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
 		   " upstream = ?4, enabled = ?5, config_print = ?6"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE name = ?1",
-	[TOXIC] = "INSERT INTO toxics (proxy, name, type, stream, toxicity)"
-		  " VALUES (?1, ?2, ?3, ?4, ?5)"
-		  " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
-		  " stream = ?4, toxicity = ?5",
-	[VALUE] = "INSERT OR REPLACE INTO toxic_values"
-		  " SELECT position, ?3, ?4 FROM toxics"
-		  " WHERE proxy = ?1 AND name = ?2",
+	[TOXIC] = ("INSERT INTO toxics (proxy, name, type, stream, toxicity)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5)"
+		   " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
+		   " stream = ?4, toxicity = ?5"),
+	[VALUE] = ("INSERT OR REPLACE INTO toxic_values"
+		   " SELECT position, ?3, ?4 FROM toxics"
+		   " WHERE proxy = ?1 AND name = ?2"),
 	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
 	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
 	[LOAD_PROXIES] =
-	    "SELECT name, listen, given, upstream, enabled, config_print"
-	    " FROM proxies ORDER BY name",
+	    ("SELECT name, listen, given, upstream, enabled, config_print"
+	     " FROM proxies ORDER BY name"),
 	[LOAD_TOXICS] =
 	    ("SELECT name, type, stream, toxicity, position FROM toxics"
 	     " WHERE proxy = ?1 ORDER BY position"),
