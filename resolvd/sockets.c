@@ -48,6 +48,7 @@ connect_socket(
 
 /* from may be NULL: it is over TCP. */
 static ares_ssize_t
+/* NOLINTNEXTLINE(readability-function-size): as c-ares wants it */
 receive(ares_socket_t fd, void *data, size_t size, int flags,
     struct sockaddr *from, ares_socklen_t *from_len, void *arg)
 {

@@ -896,6 +896,7 @@ end_phases(void)
 	children_reap();
 	children_free_dead();
 	puppet_now += NS_PER_S * 11;
+	toxid.restarts[ROLE_APID].count = 1; /* it need not wait for diald */
 	children_restart(puppet_now);
 	must(toxid.apid != NULL);
 }
