@@ -20,8 +20,8 @@
 /* resolver.c: the line to resolvd */
 
 void resolver_open(void);
-/* There is a new resolvd: owns fd.  Suspects: see names_found(). */
-void resolver_connect(int fd, uint32_t hold_suspects_ms);
+/* There is a new line: owns fd.  Suspects: see names_found(). */
+void resolver_connect(int fd, uint32_t number, uint32_t hold_suspects_ms);
 void resolver_flush(void); /* after every pass of the loop */
 void resolver_close(void);
 

@@ -39,7 +39,7 @@ on_resolver(struct msg *m)
 		return -1;
 	if (m->fd == -1) /* names are for the next diald */
 		fatalx("no descriptor for the channel to resolvd");
-	resolver_connect(msg_take_fd(m), resolver.hold_ms);
+	resolver_connect(msg_take_fd(m), m->id, resolver.hold_ms);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 static struct peer resolvd = { .chan = { .fd = -1 } };
 static struct event wake; /* something may come due in names.c */
 static int is_broken;     /* to be closed after this pass of the loop */
+static uint32_t line;     /* its number, for the supervisor */
 
 static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)
@@ -63,9 +64,10 @@ resolver_close(void)
 }
 
 void
-resolver_connect(int fd, uint32_t hold_suspects_ms)
+resolver_connect(int fd, uint32_t number, uint32_t hold_suspects_ms)
 {
 	resolver_close();
+	line = number;
 	chan_open(&resolvd.chan, fd);
 	peer_open(&resolvd, diald.base, resolvd_readable);
 	names_found(clock_now() + hold_suspects_ms * NS_PER_MS);
@@ -89,8 +91,12 @@ resolver_flush(void)
 {
 	int64_t now = clock_now();
 
-	if (is_broken)
+	if (is_broken) {
 		resolver_close();
+		if (chan_send_nothing(&diald.supervisor.chan,
+			MSG_DIAL_RESOLVER_BAD, line) == -1)
+			diald.has_ended = 1;
+	}
 	wake_at(names_tick(now), now);
 	peer_flush(&resolvd);
 }

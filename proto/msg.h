@@ -109,10 +109,11 @@
 	/* supervisor -> diald */                                              \
 	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel; id: its line */ \
 	X(DIAL_PROXY_GONE, proxy_ref, NO)   /* it listens no more */           \
-	X(DIAL_RESOLVER, dial_resolver, FD) /* a channel to resolvd */         \
+	X(DIAL_RESOLVER, dial_resolver, FD) /* a line to resolvd */            \
                                                                                \
 	/* diald -> supervisor */                                              \
-	X(DIAL_OFFENDER, nothing, NO) /* who has the line of that id */        \
+	X(DIAL_OFFENDER, nothing, NO)     /* who has the line of that id */    \
+	X(DIAL_RESOLVER_BAD, nothing, NO) /* that one is of no use: another */ \
                                                                                \
 	/* supervisor -> resolvd */                                            \
 	X(RESOLVER_CLIENT, nothing, FD) /* a channel to diald */               \

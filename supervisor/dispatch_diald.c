@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What diald may say: whom to end. */
+/* What diald may say: whom to end, a worker or resolvd. */
 
 #include "supervisor.h"
 
@@ -13,10 +13,27 @@ on_offender(struct child *c, struct msg *m)
 	return line_worker_blamed(c, m->id);
 }
 
+static int
+on_resolver_bad(struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	return resolver_is_bad(m->id);
+}
+
 int
 dispatch_diald(struct child *c, struct msg *m)
 {
-	if (c->state != CHILD_RUNNING || m->type != MSG_DIAL_OFFENDER)
+	if (c->state != CHILD_RUNNING)
 		return -1;
-	return on_offender(c, m);
+	switch (m->type) {
+	case MSG_DIAL_OFFENDER:
+		return on_offender(c, m);
+	case MSG_DIAL_RESOLVER_BAD:
+		return on_resolver_bad(m);
+	default:
+		return -1;
+	}
 }

@@ -5,6 +5,16 @@
 
 #include "supervisor.h"
 
+/* The line between the two: its number, and when diald said it was bad. */
+static uint32_t line;
+static int64_t bad_since = CLOCK_NEVER;
+
+/* It may be that resolvd has died, which is known by then. */
+#define BAD_FOR (NS_PER_S / 10)
+
+/* A diald that says so more often in a minute has no use for any resolvd. */
+#define BLAMES 8
+
 int
 dispatch_resolvd(struct child *c, struct msg *m)
 {
@@ -39,13 +49,49 @@ resolver_connect(void)
 	toxid.lacks_resolver = chan_pair(fds) == -1;
 	if (toxid.lacks_resolver)
 		return; /* ... or resolver_tick() */
-	child_send(toxid.diald, MSG_DIAL_RESOLVER, 0, &resolver, fds[0]);
+	bad_since = CLOCK_NEVER;
+	if (++line == 0)
+		line = 1;
+	child_send(toxid.diald, MSG_DIAL_RESOLVER, line, &resolver, fds[0]);
 	child_send(toxid.resolvd, MSG_RESOLVER_CLIENT, 0, &nothing, fds[1]);
+}
+
+/* Of one that there is not any more, it comes late. */
+int
+resolver_is_bad(uint32_t number)
+{
+	if (number == 0 || number > line)
+		return -1;
+	if (number == line)
+		bad_since = clock_now();
+	return 0;
+}
+
+/* Of the two, one is no good: resolvd at first. */
+static void
+end_the_bad_one(int64_t now)
+{
+	static int64_t minute;
+	static unsigned int blames;
+
+	bad_since = CLOCK_NEVER;
+	if (toxid.diald == NULL || toxid.resolvd == NULL)
+		return;
+	if (now - minute > 60 * NS_PER_S) {
+		minute = now;
+		blames = 0;
+	}
+	if (++blames > BLAMES)
+		child_kill(toxid.diald, "finds no resolvd good");
+	else
+		child_kill(toxid.resolvd, "broke the protocol towards diald");
 }
 
 void
 resolver_tick(int64_t now)
 {
+	if (bad_since != CLOCK_NEVER && now - bad_since > BAD_FOR)
+		end_the_bad_one(now);
 	if (toxid.lacks_resolver)
 		resolver_connect();
 	(void)names_tick(now);

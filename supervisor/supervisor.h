@@ -577,6 +577,7 @@ int api_address(struct address *);
 /* dispatch_resolvd.c: names, and the line between diald and resolvd */
 void resolver_open(void);
 void resolver_connect(void);
+int resolver_is_bad(uint32_t line); /* diald says so; -1: malformed */
 void resolver_tick(int64_t now);
 const struct address *resolver_to_bind(const struct lookup_result *);
 
