@@ -301,27 +301,6 @@ def test_answers_with_other_ids(world, echo):
     check(world, echo)
 
 
-def test_an_answer_without_end(world, echo):
-    """Packets of a server that come as fast as they are read"""
-    ends = time.monotonic() + 4
-
-    def flood(query):
-        while time.monotonic() < ends:
-            yield query.reply(address("127.9.9.9"), id=0)
-
-    world.tell["flood.test"] = flood
-    world.proxy("flood", "flood.test:80")
-    with world.toxid.connect("flood"):
-        end = time.monotonic() + 3
-        world.tell["good.test"] = addresses("127.0.0.1")
-        world.proxy("good", f"good.test:{echo.port}")
-        while time.monotonic() < end:
-            watch = Stopwatch()
-            assert speaks(world.toxid, "good")
-            within(watch.seconds(), 0, late=1)
-    assert world.deaths() == 0
-
-
 # ---- files
 
 
