@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: ISC
 # A bare Debian 12 in a folder that this makes: what gates install in, and use
-# as a user has it.  What is downloaded for it is kept for a day, in build-bare/.
+# as a user has it.  What is downloaded for it is kept in build-bare/, for a day.
 # As root.
 #
 #	scripts/bare.sh FOLDER [PACKAGE ...]

@@ -71,7 +71,7 @@ class Stage:
         log = folder / "log"
         with log.open("w") as out:
             self.process = subprocess.Popen(
-                [toxid, "-port", "0", "-proxy-metrics"], stdout=out, stderr=out)
+                [toxid, "-port", "0"], stdout=out, stderr=out)
         self.api = self.wait_for_api(log)
         for name, size, clients, pause in (("broker", 300, 2, 0.05),
                                            ("redis", 900, 8, 0.01),
