@@ -235,7 +235,7 @@ toxic_add(struct input *in)
 	struct toxic_spec spec = { .toxicity = draw_toxicity(in) };
 	size_t slot = input_byte(in) % nitems(rig.toxics);
 
-	spec.kind = input_byte(in) % (TOXIC_NOOP + 1);
+	spec.kind = 1 + input_byte(in) % TOXIC_NOOP;
 	if (packet_attributes(in, &spec) == -1 || rig.is_on[slot])
 		return;
 	rig.toxics[slot].spec = spec;
