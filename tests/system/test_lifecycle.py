@@ -745,7 +745,7 @@ def test_all_or_nothing(config, echo):
     ("", "EOF"), ("[{]", ":1:3: "),
     ('[{"name": "x"}]', "missing required field"),
     ('[{"name": "x", "listen": "no.such.name.invalid:1", '
-     '"upstream": "u:1"}]', "no such host"),
+     '"upstream": "u:1"}]', "lookup no.such.name.invalid: "),
     ('[{"name": "x", "listen": "nonsense", "upstream": "u:1"}]',
      "missing port")])
 def test_a_file_that_is_wrong_changes_nothing(config, echo, text, why):
