@@ -36,6 +36,7 @@ void dial_churn(void);
 void dial_cancel(void);
 void dial_garbage(void);
 void dial_twice(void);
+void answer_nobody(void);
 void dial_lines(void);
 void listener_down(void);
 void answer_garbage(void);
@@ -47,7 +48,8 @@ void die_of_dials(void);
 	{ "dial-flood", dial_flood }, { "dial-hoard", dial_hoard },           \
 	    { "dial-churn", dial_churn }, { "dial-cancel", dial_cancel },     \
 	    { "dial-garbage", dial_garbage }, { "dial-twice", dial_twice },   \
-	    { "dial-lines", dial_lines }, { "listener-down", listener_down }, \
+	    { "answer-nobody", answer_nobody }, { "dial-lines", dial_lines }, \
+	    { "listener-down", listener_down },                               \
 	    { "answer-garbage", answer_garbage },                             \
 	    { "answer-never", answer_never }, { "blame-all", blame_all },     \
 	{                                                                     \

@@ -279,3 +279,20 @@ die_of_dials(void)
 		}
 	}
 }
+
+/* ---- resolvd: its line to diald */
+
+/* On each, at once, what is no answer to anything. */
+void
+answer_nobody(void)
+{
+	struct packet p = { .type = MSG_LOOKED_UP, .id = 1 };
+	int line;
+
+	say_ready();
+	for (;;) {
+		line = wait_for(MSG_RESOLVER_CLIENT);
+		(void)say_on(line, &p, HEADER + msg_size(MSG_LOOKED_UP), -1,
+		    MSG_DONTWAIT);
+	}
+}

@@ -178,3 +178,18 @@ def test_a_worker_that_counts_without_end(stage):
         bystander.did_not_notice()
         assert t.request("DELETE", "/proxies/bad").status == 204
         assert t.stop() == 0
+
+
+@pytest.mark.parametrize("stage", ["resolvd"], indirect=True)
+def test_a_resolvd_that_answers_diald_what_was_not_asked(stage):
+    with Toxid() as t, Echo() as echo:
+        bystander = Bystander(t, echo)
+        stage.change(t, "answer-nobody")
+        assert wait_until(lambda: any(
+            line.get("reason") == "broke the protocol towards diald"
+            for line in list(t.log())), PATIENCE)
+        bystander.did_not_notice()
+        stage.change(t, "honest")
+        t.proxy("named", f"localhost:{echo.port}")
+        assert wait_until(lambda: is_served(t, "named"), PATIENCE)
+        assert t.stop() == 0

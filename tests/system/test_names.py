@@ -474,6 +474,14 @@ def test_who_was_there_at_the_same_time_gets_through(world, echo, seconds):
     assert says_why(world)
 
 
+def test_the_environment(world, echo):
+    world.tell["short.env.test"] = addresses("127.0.0.1")
+    with Toxid(env={"LOCALDOMAIN": "env.test", "RES_OPTIONS": "use-vc"}) as t:
+        t.proxy("p", f"short:{echo.port}")
+        assert speaks(t, "p")
+    assert world.server.seen and all(tcp for *_, tcp in world.server.seen)
+
+
 # ---- shares
 
 
