@@ -57,7 +57,7 @@ say_toxic(struct input *in)
 {
 	struct toxic_state state = { .proxy_id = some_id(in) };
 
-	if (packet_toxic(in, &state.spec, TOXIC_KIND_MAX) == 0)
+	if (packet_toxic(in, &state.spec) == 0)
 		chan_send(&supervisor, MSG_REPLICA_TOXIC, 0, &state, -1);
 }
 

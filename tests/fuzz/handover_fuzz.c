@@ -159,7 +159,7 @@ make_toxic(struct input *in, struct proxy *p)
 {
 	struct toxic_spec spec;
 
-	if (packet_toxic(in, &spec, TOXIC_KIND_MAX) == 0 &&
+	if (packet_toxic(in, &spec) == 0 &&
 	    proxy_toxic_find(p, spec.name) == NULL)
 		must(proxy_toxic_add(p, &spec) != NULL);
 }

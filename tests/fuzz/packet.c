@@ -98,13 +98,22 @@ packet_attributes(struct input *in, struct toxic_spec *spec)
 	return toxic_spec_check(spec, &fault);
 }
 
+enum toxic_kind
+packet_kind(struct input *in)
+{
+	enum toxic_kind kind =
+	    (enum toxic_kind)(1 + input_byte(in) % (TOXIC_KIND_MAX - 1));
+
+	return toxic_schema(kind)->whose == OF_DEBUG ? TOXIC_NOOP : kind;
+}
+
 int
-packet_toxic(struct input *in, struct toxic_spec *spec, enum toxic_kind below)
+packet_toxic(struct input *in, struct toxic_spec *spec)
 {
 	uint8_t toxicity;
 
 	memset(spec, 0, sizeof(*spec));
-	spec->kind = (uint8_t)(1 + input_byte(in) % (below - 1));
+	spec->kind = (uint8_t)packet_kind(in);
 	spec->stream = input_byte(in) % STREAM_MAX;
 	spec->name[0] = (char)('a' + input_byte(in) % 4);
 	toxicity = input_byte(in);

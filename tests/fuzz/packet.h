@@ -18,10 +18,11 @@ void packet_random(struct input *, int channel);
 
 /*
  * Of its kind, or all of a spec, with a name of "a" to "d".  0, or -1: these
- * values do not go together.
+ * values do not go together.  Not one of those that harm their own worker.
  */
+enum toxic_kind packet_kind(struct input *);
 int packet_attributes(struct input *, struct toxic_spec *);
-int packet_toxic(struct input *, struct toxic_spec *, enum toxic_kind below);
+int packet_toxic(struct input *, struct toxic_spec *);
 
 /* A listening socket that whoever has the address may connect to. */
 int packet_listener(void);

@@ -174,7 +174,7 @@ say_toxic(struct input *in, enum msg_type type)
 {
 	struct toxic_spec spec;
 
-	if (packet_toxic(in, &spec, TOXIC_CRASH) == 0)
+	if (packet_toxic(in, &spec) == 0)
 		chan_send(&supervisor, type, input_byte(in), &spec, -1);
 }
 

@@ -320,7 +320,7 @@ tell_toxic(struct input *in)
 	struct toxic_create create = { .proxy = "" };
 
 	name_of(in, create.proxy);
-	if (packet_toxic(in, &create.spec, TOXIC_KIND_MAX) == 0)
+	if (packet_toxic(in, &create.spec) == 0)
 		tell(MSG_STORE_TOXIC, 0, &create);
 }
 

@@ -481,7 +481,7 @@ send_create(struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
 	else
 		chan_send(&p->chan, type, id, &create, -1);
 	for (i = 0; i < create.ntoxics; i++) {
-		if (packet_toxic(in, &spec, TOXIC_KIND_MAX) == 0)
+		if (packet_toxic(in, &spec) == 0)
 			chan_send(
 			    &p->chan, MSG_PROXY_CREATE_TOXIC, id, &spec, -1);
 	}
@@ -564,7 +564,7 @@ ask_toxic_create(struct puppet *p, struct input *in)
 	struct toxic_create create = { .proxy = "" };
 
 	name_of(in, create.proxy);
-	if (packet_toxic(in, &create.spec, TOXIC_CRASH) == 0)
+	if (packet_toxic(in, &create.spec) == 0)
 		chan_send(
 		    &p->chan, MSG_TOXIC_CREATE, next_request(), &create, -1);
 }
@@ -578,7 +578,7 @@ ask_toxic_update(struct puppet *p, struct input *in)
 	name_of(in, update.proxy);
 	update.values_given = input_byte(in);
 	update.has_toxicity = input_byte(in) & 1;
-	(void)packet_toxic(in, &spec, TOXIC_CRASH);
+	(void)packet_toxic(in, &spec);
 	update.name[0] = spec.name[0];
 	update.kind = spec.kind;
 	update.toxicity = spec.toxicity * 2;
@@ -818,8 +818,7 @@ keep_some(struct input *in)
 		kept_put(&p);
 	}
 	memcpy(create.proxy, p.name, sizeof(create.proxy));
-	if ((how & 3) != 0 &&
-	    packet_toxic(in, &create.spec, TOXIC_KIND_MAX) == 0)
+	if ((how & 3) != 0 && packet_toxic(in, &create.spec) == 0)
 		kept_put_toxic(&create);
 }
 

@@ -6,7 +6,8 @@
 
 /*
  * A chain whose clock is turned by hand, fed with a counted stream, so that a
- * byte that is lost, doubled or out of order is seen at once.
+ * byte that is lost, doubled or out of order is seen at once; unless a toxic is
+ * in it that may do that: those of Toxiproxy 2.12 do not.
  */
 
 #define MS(n) ((int64_t)(n)*NS_PER_MS)
@@ -27,6 +28,7 @@ struct rig {
 	struct toxic toxics[8];
 	size_t ntoxics;
 	uint64_t fed, got; /* bytes so far */
+	int is_lossy;      /* a toxic may lose or change some */
 	struct arrival *arrivals;
 	size_t narrivals;
 	int64_t ended; /* when the end was seen; CLOCK_NEVER: not yet */

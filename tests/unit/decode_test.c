@@ -260,3 +260,64 @@ Test(decode, an_update_says_what_was_given)
 	cr_expect_eq(update.has_toxicity, 0);
 	cr_expect_eq(update.kind, TOXIC_LATENCY);
 }
+
+/* ---- every row of the table */
+
+/* The body that gives one attribute of a toxic of that kind this JSON. */
+static void
+body_of(const struct toxic_schema *s, size_t i, const char *json, char *text,
+    size_t size)
+{
+	snprintf(text, size,
+	    "{\"type\": \"%s\", \"attributes\": {%s\"%s\": %s}}", s->name,
+	    strcmp(s->name, "slicer") == 0 && i != SLICER_AVERAGE_SIZE
+		? "\"average_size\": 1, "
+		: "",
+	    s->attributes[i].name, json);
+}
+
+/* What is of another kind is refused, and the attribute is named. */
+Test(decode, every_attribute_has_its_kind)
+{
+	static const char *const wrong[] = { "\"1\"", "true", "[1]", "{}" };
+	const struct toxic_schema *s;
+	struct failure f;
+	char text[256];
+	size_t i, j;
+	int kind;
+
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
+		s = toxic_schema((enum toxic_kind)kind);
+		for (i = 0; i < s->nattributes * nitems(wrong); i++) {
+			j = i / nitems(wrong);
+			body_of(
+			    s, j, wrong[i % nitems(wrong)], text, sizeof(text));
+			cr_expect_eq(decode(TOXIC, text, &f), 400, "%s", text);
+			cr_expect_not_null(
+			    strstr(f.text, s->attributes[j].name), "%s: %s",
+			    text, f.text);
+		}
+	}
+}
+
+/* An integer is no fraction; 1.0 is one, as some libraries write them. */
+Test(decode, a_fraction_is_for_fractions)
+{
+	const struct toxic_schema *s;
+	struct failure f;
+	char text[256];
+	size_t i;
+	int kind;
+
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
+		s = toxic_schema((enum toxic_kind)kind);
+		for (i = 0; i < s->nattributes; i++) {
+			body_of(s, i, "1.5", text, sizeof(text));
+			cr_expect_eq(decode(TOXIC, text, &f),
+			    s->attributes[i].kind == VALUE_FRACTION ? 0 : 400,
+			    "%s", text);
+			body_of(s, i, "1.0", text, sizeof(text));
+			cr_expect_eq(decode(TOXIC, text, &f), 0, "%s", text);
+		}
+	}
+}

@@ -140,7 +140,9 @@ Test(values, nothing_overflows)
 	int kind;
 
 	rig_close(&rig);
-	for (kind = 1; kind < TOXIC_CRASH; kind++) {
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
+		if (toxic_schema((enum toxic_kind)kind)->whose == OF_DEBUG)
+			continue;
 		for (i = 0; i < nitems(ends) * nitems(ends); i++) {
 			j = i / nitems(ends);
 			if ((kind == TOXIC_BANDWIDTH && ends[j] < 0) ||
