@@ -379,6 +379,10 @@ $(B)/toxics.json: $(O)/toxics_json
 	@echo "  GEN   $@"
 	$(Q)$< >$@.new && mv $@.new $@
 
+#: toxics-publish   what manuals and completions say of toxics, from the table
+toxics-publish: $(B)/toxics.json
+	scripts/toxics.py --write $<
+
 # ---- for people: a line that begins with #: is what `make help` prints
 
 #: help             this

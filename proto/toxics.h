@@ -31,7 +31,8 @@
 		"how long"),                                                   \
 	    A(LATENCY, JITTER, jitter, INTEGER, "ms", RANGE_MS, 0,             \
 		"up to so much more or less, at random"))                      \
-	X(BANDWIDTH, bandwidth, 2, ON_STREAM, TOXIPROXY, "paces",              \
+	X(BANDWIDTH, bandwidth, 2, ON_STREAM, TOXIPROXY,                       \
+	    "lets so much through, evenly",                                    \
 	    A(BANDWIDTH, RATE, rate, INTEGER, "KB/s", RANGE_RATE, 0,           \
 		"1000 bytes a second each; 0 holds everything back"))          \
 	X(SLOW_CLOSE, slow_close, 3, ON_STREAM, TOXIPROXY,                     \

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kinds.h"
 #include "toxictl.h"
 
 static void
@@ -46,17 +47,20 @@ print_command(const struct command *c)
 static void
 print_toxics(void)
 {
-	fputs("\nTOXICS:\n"
-	      "   latency      latency=MS, jitter=MS: delays all data\n"
-	      "   bandwidth    rate=KB/S: no more than that\n"
-	      "   slow_close   delay=MS: delays the end\n"
-	      "   timeout      timeout=MS: stops all data, then closes\n"
-	      "   reset_peer   timeout=MS: resets connections\n"
-	      "   slicer       average_size=BYTES, size_variation=BYTES, "
-	      "delay=US:\n"
-	      "                cuts data into pieces\n"
-	      "   limit_data   bytes=BYTES: closes after so many\n",
-	    stdout);
+	const struct toxic_attribute *a;
+	const struct toxic_schema *s;
+	int kind;
+
+	puts("\nTOXICS:");
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
+		s = toxic_schema((enum toxic_kind)kind);
+		if (s->whose == OF_DEBUG)
+			continue;
+		printf("   %-12s %s\n", s->name, s->does);
+		for (a = s->attributes; a < s->attributes + s->nattributes; a++)
+			printf("   %12s %s%s%s: %s\n", "", a->name,
+			    *a->unit != '\0' ? ", " : "", a->unit, a->help);
+	}
 }
 
 void

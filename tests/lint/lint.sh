@@ -82,6 +82,7 @@ check 'who includes whom' tests/lint/includes.sh
 check 'layout (clang-format)' layout
 check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' pages
+check 'what is said of the toxics' scripts/toxics.py build/toxics.json
 check 'python' python
 check 'what README.md shows' scripts/readme.py check
 check 'blanks at ends of lines' blanks

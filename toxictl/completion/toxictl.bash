@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: ISC
 # bash completion for toxictl: proxies and toxics come from the server.
 
-_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer
-	limit_data noop'
+# toxics: begin
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop'
 
 _toxictl_attributes() { # TYPE
 	case $1 in
 	latency) echo latency= jitter= ;;
 	bandwidth) echo rate= ;;
 	slow_close) echo delay= ;;
-	timeout | reset_peer) echo timeout= ;;
+	timeout) echo timeout= ;;
+	reset_peer) echo timeout= ;;
 	slicer) echo average_size= size_variation= delay= ;;
 	limit_data) echo bytes= ;;
 	esac
 }
+# toxics: end
 
 # The line up to here, in words that "=" and ":" do not part; and what is on it:
 # the server's flag, the command and its proxy, the type.

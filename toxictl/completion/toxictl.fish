@@ -27,6 +27,11 @@ set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
 
 complete -c toxictl -f
+# toxics: begin
+set -l types latency bandwidth slow_close timeout reset_peer slicer limit_data noop
+set -l attributes latency= jitter= rate= delay= timeout= average_size= size_variation= bytes=
+# toxics: end
+
 complete -c toxictl -s h -l host -x -d 'the server'
 complete -c toxictl -l json -d 'print JSON'
 complete -c toxictl -l token -x -d 'what the server wants'
@@ -41,9 +46,9 @@ complete -c toxictl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'only s
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete others'
 complete -c toxictl -n '__fish_seen_subcommand_from create' -s l -l listen -x
 complete -c toxictl -n '__fish_seen_subcommand_from create' -s u -l upstream -x
-complete -c toxictl -n $new -s t -l type -x -a 'latency bandwidth slow_close timeout reset_peer slicer limit_data noop'
+complete -c toxictl -n $new -s t -l type -x -a "$types"
 complete -c toxictl -n $new -s n -l toxicName -x -a '(__toxictl_toxics)'
-complete -c toxictl -n $new -s a -l attribute -x -a 'latency= jitter= rate= delay= timeout= average_size= size_variation= bytes='
+complete -c toxictl -n $new -s a -l attribute -x -a "$attributes"
 complete -c toxictl -n $new -l toxicity -x
 complete -c toxictl -n $new -s u -l upstream
 complete -c toxictl -n $new -s d -l downstream

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""What manuals and completions say of the toxics, from the one table.
+
+usage: scripts/toxics.py [--write] build/toxics.json
+
+Between two lines that have "toxics: begin" and "toxics: end" in them, each of
+the FILES says what the table of proto/toxics.h says.  Without --write: exits
+with 1, and names the files, where one does not."""
+
+import json
+import pathlib
+import sys
+
+BEGIN, END = "toxics: begin", "toxics: end"
+
+
+def cell(attribute):
+    unit = attribute["unit"]
+    if unit == "KB/s":
+        unit = "KB/s (1000 bytes)"
+    return f"`{attribute['name']}` {unit}".strip()
+
+
+def markdown(toxics):
+    yield "| type | attributes | what it does |"
+    yield "|---|---|---|"
+    for t in toxics:
+        attributes = ", ".join(cell(a) for a in t["attributes"])
+        yield f"| `{t['name']}` | {attributes} | {t['does']} |".replace(
+            "|  |", "| |")
+
+
+def sentence(text):
+    return text[0].upper() + text[1:] + "."
+
+
+def mdoc(toxics):
+    for t in toxics:
+        yield f".It Cm {t['name']}"
+        yield sentence(t["does"])
+        for a in t["attributes"]:
+            yield f".Va {a['name']}"
+            yield f"({a['unit'] or a['kind']}):"
+            yield a["help"] + "."
+
+
+def names(toxics):
+    return " ".join(t["name"] for t in toxics)
+
+
+def keys(toxic):
+    return " ".join(a["name"] + "=" for a in toxic["attributes"])
+
+
+def bash(toxics):
+    yield f"_toxictl_types='{names(toxics)}'"
+    yield ""
+    yield "_toxictl_attributes() { # TYPE"
+    yield "\tcase $1 in"
+    for t in toxics:
+        if t["attributes"]:
+            yield f"\t{t['name']}) echo {keys(t)} ;;"
+    yield "\tesac"
+    yield "}"
+
+
+def zsh(toxics):
+    yield "_toxictl_types() {"
+    yield f"\tcompadd -- {names(toxics)}"
+    yield "}"
+    yield ""
+    yield "_toxictl_attributes() {"
+    yield "\tlocal -A of=("
+    for t in toxics:
+        yield f"\t\t{t['name']} '{keys(t)}'"
+    yield "\t)"
+    yield "\tlocal i=${words[(I)(-t|--type)]}"
+    yield "\t((i == 0 || i >= $#words)) || " \
+        "compadd -S '' -- ${=of[$words[i+1]]}"
+    yield "}"
+
+
+def fish(toxics):
+    every = dict.fromkeys(a["name"] + "=" for t in toxics
+                          for a in t["attributes"])
+    yield f"set -l types {names(toxics)}"
+    yield f"set -l attributes {' '.join(every)}"
+
+
+FILES = {
+    "README.md": markdown,
+    "apid/toxid-api.7": mdoc,
+    "client/toxi.3": mdoc,
+    "toxictl/completion/toxictl.bash": bash,
+    "toxictl/completion/_toxictl": zsh,
+    "toxictl/completion/toxictl.fish": fish,
+}
+
+
+def rewritten(text, lines):
+    """the text, with these lines between the marks"""
+    out, inside = [], False
+    for line in text.splitlines():
+        if END in line:
+            inside = False
+        if not inside:
+            out.append(line)
+        if BEGIN in line:
+            inside = True
+            out += lines
+    return "\n".join(out) + "\n"
+
+
+def main(argv):
+    write = argv[:1] == ["--write"]
+    toxics = [t for t in json.loads(pathlib.Path(argv[-1]).read_text())
+              if t["whose"] != "debug"]
+    differ = 0
+    for name, lines in FILES.items():
+        path = pathlib.Path(name)
+        was = path.read_text()
+        now = rewritten(was, list(lines(toxics)))
+        if BEGIN not in was:
+            sys.exit(f"{name}: no line has \"{BEGIN}\"")
+        if now == was:
+            continue
+        differ = 1
+        if write:
+            path.write_text(now)
+        print(f"{name}: {'written' if write else 'make toxics-publish'}")
+    return 0 if write else differ
+
+
+sys.exit(main(sys.argv[1:]))
