@@ -120,15 +120,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/screen.c toxictl/model.c toxictl/sample.c
 
 # What a unit test can reach without a process: see tests/unit.
-UNIT =		tests/unit/chain_rig.c tests/unit/chain_test.c tests/unit/check_test.c \
-		tests/unit/decode_test.c tests/unit/encode_test.c \
-		tests/unit/ends_test.c \
-		tests/unit/endpoint_test.c tests/unit/lease_test.c \
-		tests/unit/leases_test.c tests/unit/listen_test.c \
-		tests/unit/msg_test.c tests/unit/names_test.c \
-		tests/unit/place_test.c tests/unit/replica_test.c \
-		tests/unit/restarts_test.c tests/unit/shared_test.c \
-		tests/unit/toxics_test.c tests/unit/values_test.c
+UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) relayd/lease.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		supervisor/inspect.c apid/decode.c apid/values.c apid/encode.c \
