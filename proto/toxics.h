@@ -64,7 +64,14 @@
 	X(SPIN, spin, 10, ON_STREAM, DEBUG,                                    \
 	    "keeps its own worker busy for ever")                              \
 	X(LEAK, leak, 11, ON_STREAM, DEBUG,                                    \
-	    "takes all the memory that its own worker may have")
+	    "takes all the memory that its own worker may have")               \
+	X(PACKET_LOSS, packet_loss, 12, ON_STREAM, TOXIPROXY,                  \
+	    "drops data at random",                                            \
+	    A(PACKET_LOSS, LOSS_RATE, loss_rate, FRACTION, "", RANGE_SHARE, 0, \
+		"the share of chunks that is dropped"),                        \
+	    A(PACKET_LOSS, CORRELATION, correlation, FRACTION, "",             \
+		RANGE_SHARE, 0,                                                \
+		"so much likelier behind one that was dropped"))
 
 /*
  * What an integer may be, and what it means.  Nearly every value is accepted.

@@ -2,7 +2,7 @@
 # bash completion for toxictl: proxies and toxics come from the server.
 
 # toxics: begin
-_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop'
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss'
 
 _toxictl_attributes() { # TYPE
 	case $1 in
@@ -13,6 +13,7 @@ _toxictl_attributes() { # TYPE
 	reset_peer) echo timeout= ;;
 	slicer) echo average_size= size_variation= delay= ;;
 	limit_data) echo bytes= ;;
+	packet_loss) echo loss_rate= correlation= ;;
 	esac
 }
 # toxics: end
