@@ -44,6 +44,19 @@ def own_port():
         return s.getsockname()[1]
 
 
+def wide_port():
+    """One that may be bound at every address at once: below those that the
+    kernel gives to clients, what is left of which would be in its way."""
+    first = 15000 + os.getpid() % 15000
+    for port in range(first, first + 1000):
+        try:
+            socket.create_server(("0.0.0.0", port), reuse_port=False).close()
+        except OSError:
+            continue
+        return port
+    raise AssertionError("no port is free")
+
+
 def has_ipv6():
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

@@ -179,7 +179,8 @@ def test_update_is_all_or_nothing(api):
 def test_an_address_in_its_own_way(api):
     """The old one stops listening while the new one is tried, and goes on."""
     with Echo() as echo:
-        port = rig.address_of(api.proxy("a", echo.address)["listen"])[1]
+        port = rig.wide_port()
+        api.proxy("a", echo.address, listen=f"127.0.0.1:{port}")
         with socket.create_server((OWN, port)):
             for _ in range(20):
                 is_error(api.request("PATCH", "/proxies/a", {

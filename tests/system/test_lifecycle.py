@@ -708,7 +708,7 @@ def test_two_proxies_change_places(config, echo):
 
 
 def test_an_address_that_is_in_its_own_way(config, echo):
-    a = entry("a", echo.address)
+    a = entry("a", echo.address, f"127.0.0.1:{rig.wide_port()}")
     with config.start([a]) as t:
         everywhere = "0.0.0.0:" + a["listen"].split(":")[1]
         assert config.reload([{**a, "listen": everywhere}]) == (0, 1, 0, 0)
@@ -718,6 +718,7 @@ def test_an_address_that_is_in_its_own_way(config, echo):
 
 def test_all_or_nothing(config, echo):
     a, b, c = (entry(n, echo.address) for n in "abc")
+    a["listen"] = f"127.0.0.1:{rig.wide_port()}"
     with config.start([a, b]) as t, socket.create_server(
             (rig.own_host(), 0)) as taken, t.connect("a") as sock:
         assert talks(sock)
