@@ -235,7 +235,7 @@ clients_give_away(void (*give)(int fd))
 static void
 hang_up(struct client *c)
 {
-	c->is_leaving = 1;
+	holder_leave(c);
 	shutdown(c->fd, SHUT_RDWR);
 }
 

@@ -59,6 +59,7 @@ void clients_make_room(void (*give_up)(struct MHD_Connection *));
 
 /* Puts it on its address's list; it is to be on none. */
 void holder_take(struct client *, const struct sockaddr *);
+void holder_leave(struct client *);
 void holder_drop(struct client *);
 void holder_move(struct client *, enum client_state);
 int64_t *holder_turn(struct holder *);

@@ -120,15 +120,27 @@ holder_take(struct client *c, const struct sockaddr *sa)
 	list(c);
 }
 
+/* It has made room: from now on it is not counted. */
+void
+holder_leave(struct client *c)
+{
+	if (!c->is_leaving)
+		count(c->holder, -1);
+	c->is_leaving = 1;
+}
+
 void
 holder_drop(struct client *c)
 {
 	struct holder *h = c->holder;
+	int state;
 
+	holder_leave(c);
 	unlist(c);
-	count(h, -1);
-	if (h->count > 0)
-		return;
+	for (state = 0; state < CLIENT_STATES; state++) {
+		if (h->counts[state] > 0)
+			return;
+	}
 	LIST_REMOVE(h, entry);
 	tdelete(h, &by_address, compare);
 	free(h);

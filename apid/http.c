@@ -131,17 +131,29 @@ accept_one(void)
 	return -1;
 }
 
-/* Who comes when all connections are taken gets in with the next turn. */
+/*
+ * Who comes when all connections are taken gets in with the next turn.  As long
+ * as that leaves others waiting, more room is made at once: a turn may be long,
+ * and who waits behind a crowd is not to wait for a turn of each of them.
+ */
 void
 http_accept(void)
 {
-	int n;
+	static unsigned int rooms = 1;
+	unsigned int n;
 
-	if (clients_count() >= connections_max)
-		clients_make_room(exchange_abandon);
+	if (clients_count() >= connections_max) {
+		for (n = 0; n < rooms; n++)
+			clients_make_room(exchange_abandon);
+		if (rooms < ACCEPTS_MAX && rooms < connections_max / 2)
+			rooms *= 2;
+		return;
+	}
 	for (n = 0; n < ACCEPTS_MAX && clients_count() < connections_max; n++) {
-		if (accept_one() == -1)
+		if (accept_one() == -1) {
+			rooms = 1;
 			break;
+		}
 	}
 }
 
