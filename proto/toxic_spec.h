@@ -24,11 +24,13 @@ enum {
 };
 #undef X
 
-/* The slots of each kind in values[], and how many there are. */
+/* The slots of each kind in values[], from 0 on, and how many there are. */
 #define A(tag, slot, ...) tag##_##slot
-#define X(tag, name, number, where, whose, does, ...)        \
-	enum {                                               \
-		__VA_ARGS__ __VA_OPT__(, ) tag##_NATTRIBUTES \
+#define X(tag, name, number, where, whose, does, ...) \
+	enum {                                        \
+		tag##_BEFORE = -1,                    \
+		##__VA_ARGS__,                        \
+		tag##_NATTRIBUTES                     \
 	};
 TOXICS(X, A)
 #undef X

@@ -18,8 +18,8 @@ reset_peer_init(struct stage *s)
 static void
 count_down(struct stage *s)
 {
-	int64_t at = clock_after(s->state[SINCE],
-	    stage_integer(s, RESET_PEER_TIMEOUT) * NS_PER_MS);
+	int64_t at = clock_after(
+	    s->state[SINCE], stage_integer(s, RESET_PEER_TIMEOUT) * NS_PER_MS);
 
 	if (at <= stage_now(s))
 		stage_reset(s);

@@ -8,8 +8,8 @@ slow_close_eof(struct stage *s)
 {
 	s->eof_held = 1;
 	stage_arm(s,
-	    clock_after(stage_now(s),
-		stage_integer(s, SLOW_CLOSE_DELAY) * NS_PER_MS));
+	    clock_after(
+		stage_now(s), stage_integer(s, SLOW_CLOSE_DELAY) * NS_PER_MS));
 }
 
 static void
