@@ -253,6 +253,23 @@ $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 
+# What crosses a process boundary, and what a program hands to the next one, as
+# text: see there.
+LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
+		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
+HANDED =	supervisor/supervisor.h supervisor/handover.c
+$(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	$(Q)awk -v name=msg_layouts -v enums=1 -v roots='MSG_TYPES \
+	    msg_payload API_CLIENTS_MAX DIALS_MAX PROXY_TOXICS_MAX \
+	    RELAY_OWN_HELD TOXICS_MAX' -f $< $(LAYOUTS) >$@.new
+	$(Q)awk -v name=handover_layouts -v roots='saved_head saved_proxy \
+	    saved_worker toxic_spec child_state' -f $< $(LAYOUTS) $(HANDED) \
+	    >>$@.new && mv $@.new $@
+$(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
+$(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit
+
 $(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o \
 	$(O)/tests/fuzz/handover_fuzz.o: \
 	INC = -Itests/fuzz -Isupervisor -Iproto -Ishared

@@ -150,6 +150,12 @@ enum msg_type {
 #define MSG_VERSION 5
 #endif
 
+/*
+ * Of all payloads and of the rows of toxics.h, in that version: the unit test
+ * layouts_test.c fails where it is another, and says which.
+ */
+#define MSG_DIGEST UINT64_C(0x14f16df1f7f451ba)
+
 struct nothing {
 	uint32_t unused; /* 0 */
 };

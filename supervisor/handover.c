@@ -14,9 +14,6 @@
 #include "nitems.h"
 #include "supervisor.h"
 
-/* Raised with every change of a struct below, or of one in it. */
-#define FORMAT 4
-
 struct saved_head {
 	char magic[8];
 	uint32_t format, msg_version;
@@ -73,7 +70,7 @@ save_head(int fd, uint32_t nclients)
 
 	memset(&h, 0, sizeof(h));
 	memcpy(h.magic, magic, sizeof(h.magic));
-	h.format = FORMAT;
+	h.format = HANDOVER_FORMAT;
 	h.msg_version = MSG_VERSION;
 	h.nproxies = toxid.nproxies;
 	TAILQ_FOREACH (c, &toxid.children, entry)
@@ -371,7 +368,7 @@ handover_load(int fd, uint32_t *msg_version)
 
 	if (lseek(fd, 0, SEEK_SET) == -1 || get(fd, &h, sizeof(h)) == -1 ||
 	    memcmp(h.magic, magic, sizeof(h.magic)) != 0 ||
-	    h.format != FORMAT || h.nproxies > MAX_PROXIES ||
+	    h.format != HANDOVER_FORMAT || h.nproxies > MAX_PROXIES ||
 	    !store_result_is_sound(&h.store_result))
 		return -1;
 	*msg_version = h.msg_version;

@@ -597,7 +597,13 @@ void loop_unwatch(struct child *);
 void loop_polls(struct child *);
 void loop_run(void);
 
-/* handover.c: the truth and the workers, from one program to the next */
+/*
+ * handover.c: the truth and the workers, from one program to the next.  The
+ * format is raised with every change of a struct that is handed over, or of
+ * one in it; the digest is theirs, in that format: a unit test says what it is.
+ */
+#define HANDOVER_FORMAT 4
+#define HANDOVER_DIGEST UINT64_C(0xdb2ddcffbf7b08b5)
 int handover_save(int fd, const int *clients, unsigned int nclients);
 int handover_load(int fd, uint32_t *msg_version);
 
