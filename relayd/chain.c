@@ -296,6 +296,7 @@ chain_wants_room(const struct chain *c)
 int
 chain_has_room(struct chain *c, int64_t now)
 {
+	enum chain_end end = c->end;
 	struct stage *s;
 
 	begin(c, now);
@@ -307,7 +308,7 @@ chain_has_room(struct chain *c, int64_t now)
 			s->ops->room(s);
 		}
 	}
-	return c->pieces > 0;
+	return c->pieces > 0 || c->end != end;
 }
 
 int

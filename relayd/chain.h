@@ -97,7 +97,7 @@ void chain_stop(struct chain *);
 
 /*
  * A stage waits for out to be empty, which it is, or for memory.  Returns 0
- * when nothing has come of saying so: then it is memory.
+ * when neither a byte nor the end has come of saying so: then it is memory.
  */
 int chain_wants_room(const struct chain *);
 int chain_has_room(struct chain *, int64_t now);

@@ -10,8 +10,9 @@ import sys
 import pytest
 from peers import Echo
 from rig import SLOW, Toxid
-from test_close_matrix import both_ways, ends  # noqa: F401 (a fixture)
-from test_relay_ends import (PATIENCE, Ends, Stopwatch, drain,
+from test_close_matrix import (both_ways, ends,  # noqa: F401 (a fixture)
+                               reset)
+from test_relay_ends import (PATIENCE, Ends, Stopwatch, drain, is_quiet,
                              receive, within)
 
 DATA_SEGS_IN = 152  # in struct tcp_info
@@ -88,6 +89,21 @@ def test_the_end_comes_behind_the_last_slice(ends, stream):
     source.sendall(b"z" * 3000)
     source.shutdown(socket.SHUT_WR)
     assert drain(destination, PATIENCE) == (b"z" * 3000, "fin")
+
+
+@both_ways
+@pytest.mark.parametrize("end", ["fin", "rst"])
+def test_the_end_comes_at_once_when_the_pause_is_taken_away(ends, stream, end):
+    """It was held behind the last slice, and nothing else is to happen."""
+    source, destination = ends.open_for(stream)
+    ends.toxic(stream, "slicer", toxic_name="s", average_size=50,
+               delay=60 * 1000 * 1000)
+    source.sendall(b"z" * 100)
+    assert receive(destination, 50) == b"z" * 50
+    source.shutdown(socket.SHUT_WR) if end == "fin" else reset(source)
+    assert is_quiet(destination)
+    ends.update("s", attributes={"delay": 0})
+    assert drain(destination, PATIENCE) == (b"z" * 50, end)
 
 
 SENDER = """

@@ -153,6 +153,19 @@ Test(pieces, a_part_that_was_written_has_not_left)
 	cr_assert_eq(count_out(), 1);
 }
 
+/* Nothing else would have the sink look at the chain again. */
+Test(pieces, an_end_that_comes_of_the_room_is_told)
+{
+	rig_add(&rig, TOXIC_SLICER, 0, 10, 0, 0);
+	chain_feed(&rig.chain, zeros, 10, 0);
+	chain_feed_eof(&rig.chain, 0);
+	chain_written(&rig.chain, 10);
+	cr_assert(chain_wants_room(&rig.chain));
+	cr_assert_eq(rig.chain.end, CHAIN_OPEN);
+	cr_assert_eq(chain_has_room(&rig.chain, 0), 1);
+	cr_assert_eq(rig.chain.end, CHAIN_EOF);
+}
+
 Test(pieces, a_call_makes_so_many_at_most)
 {
 	rig_add(&rig, TOXIC_SLICER, 0, 1, 0, 0);
