@@ -112,7 +112,7 @@ LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
 TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/help.c toxictl/fail.c toxictl/proxies.c \
 		toxictl/toxics.c toxictl/build.c toxictl/show.c \
-		toxictl/completion.c toxictl/kinds.c toxictl/suggest.c \
+		toxictl/completion.c toxictl/kinds.c \
 		toxictl/holder.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/plan.c toxictl/with.c \
@@ -211,11 +211,11 @@ $(B)/%.a: client/%.map
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
 
 # It has the library in it, so that it runs from anywhere.
-$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto
+$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
 $(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
-$(B)/toxictl: $(call obj,$(TOXICTL) proto/toxic_spec.c) $(B)/libtoxi.a
+$(B)/toxictl: $(call obj,$(TOXICTL) proto/toxic_spec.c $(MEANT)) $(B)/libtoxi.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

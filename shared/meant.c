@@ -48,16 +48,16 @@ distance(const char *a, size_t na, const char *b, size_t nb)
 const char *
 meant(const char *written, const char *const *words, size_t n)
 {
-	size_t len = strlen(written), nearest = WORD_MAX, d, i;
+	size_t len = strlen(written), nearest = WORD_MAX, word_len, d, i;
 	const char *found = NULL;
 
 	if (len > WORD_MAX)
 		return NULL;
 	for (i = 0; i < n; i++) {
-		if (strlen(words[i]) > WORD_MAX)
+		if ((word_len = strcspn(words[i], " ")) > WORD_MAX)
 			continue;
-		d = distance(written, len, words[i], strlen(words[i]));
-		if (d < nearest && 3 * d <= strlen(words[i]) + 1) {
+		d = distance(written, len, words[i], word_len);
+		if (d < nearest && 3 * d <= word_len + 1) {
 			nearest = d;
 			found = words[i];
 		}

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "args.h"
-#include "suggest.h"
+#include "meant.h"
 
 static const struct flag_spec {
 	const char *name;
@@ -129,7 +129,7 @@ static int
 unknown_flag(struct args *a, unsigned int flags, const char *text)
 {
 	int len = (int)strcspn(text, "=");
-	const char *names[FLAG_MAX], *meant;
+	const char *names[FLAG_MAX], *near;
 	char word[32];
 	size_t n = 0;
 	unsigned int i;
@@ -138,11 +138,11 @@ unknown_flag(struct args *a, unsigned int flags, const char *text)
 		if ((flags & (1U << i)) != 0)
 			names[n++] = specs[i].name;
 	snprintf(word, sizeof(word), "%.*s", len, text);
-	meant = suggest(word, names, n);
+	near = meant(word, names, n);
 	snprintf(a->error, sizeof(a->error),
 	    "flag provided but not defined: -%.*s%s%s%s", len > 64 ? 64 : len,
-	    text, meant != NULL ? ", did you mean --" : "",
-	    meant != NULL ? meant : "", meant != NULL ? "?" : "");
+	    text, near != NULL ? ", did you mean --" : "",
+	    near != NULL ? near : "", near != NULL ? "?" : "");
 	return -1;
 }
 

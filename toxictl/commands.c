@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "suggest.h"
+#include "meant.h"
 #include "toxictl.h"
 
 #define FLAGS_TOXIC (FLAG(TOXIC_NAME) | FLAG(TOXICITY) | FLAG(ATTRIBUTE))
@@ -116,7 +116,7 @@ command_suggest(const char *word, int is_in_group)
 	if (!is_in_group)
 		names[n++] = "toxic";
 	names[n++] = "help";
-	return suggest(word, names, n);
+	return meant(word, names, n);
 }
 
 size_t

@@ -15,7 +15,7 @@
 
 #include "config.h"
 #include "kinds.h"
-#include "suggest.h"
+#include "meant.h"
 
 static int __attribute__((__format__(__printf__, 2, 3)))
 bad(struct config *c, const char *format, ...)
@@ -51,19 +51,19 @@ static int
 check_keys(struct config *c, json_t *object, const char *const *keys, size_t n,
     const char *what)
 {
-	const char *key, *meant;
+	const char *key, *near;
 	json_t *value;
 
 	if (!json_is_object(object))
 		return bad(c, "%s is no object", what);
 	json_object_foreach(object, key, value)
 	{
-		if ((meant = suggest(key, keys, n)) != NULL &&
-		    strcasecmp(key, meant) != 0)
+		if ((near = meant(key, keys, n)) != NULL &&
+		    strcasecmp(key, near) != 0)
 			return bad(c,
 			    "%s has an unknown key \"%.64s\", did you mean "
 			    "\"%s\"?",
-			    what, key, meant);
+			    what, key, near);
 	}
 	return 0;
 }
@@ -147,13 +147,13 @@ static int
 find_name(struct config *c, const struct toxic_schema *s, const char *key,
     const char **known)
 {
-	const char *meant;
+	const char *near;
 
 	*known = s != NULL ? kinds_attribute(s, key) : key;
-	if (*known != NULL || (meant = kinds_suggest(s, key)) == NULL)
+	if (*known != NULL || (near = kinds_suggest(s, key)) == NULL)
 		return 0;
 	return bad(c, "%s has no attribute \"%.64s\", did you mean \"%s\"?",
-	    s->name, key, meant);
+	    s->name, key, near);
 }
 
 static struct toxi_attribute *

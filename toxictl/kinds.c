@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "kinds.h"
-#include "suggest.h"
+#include "meant.h"
 
 const struct toxic_schema *
 kinds_find(const char *type)
@@ -53,17 +53,17 @@ kinds_suggest(const struct toxic_schema *s, const char *name)
 {
 	const char *names[TOXIC_ATTRIBUTES_MAX];
 
-	return suggest(name, names, attributes(s, names));
+	return meant(name, names, attributes(s, names));
 }
 
 /* ", did you mean THAT?", or "" */
 static void
-ask(const char *meant, char *text, size_t size)
+ask(const char *near, char *text, size_t size)
 {
-	if (meant == NULL)
+	if (near == NULL)
 		*text = '\0';
 	else
-		snprintf(text, size, ", did you mean %s?", meant);
+		snprintf(text, size, ", did you mean %s?", near);
 }
 
 static void
@@ -125,7 +125,7 @@ kinds_explain(struct toxi_error *err, const char *type)
 		if (toxic_schema((enum toxic_kind)kind)->whose != OF_DEBUG)
 			names[n++] = toxic_schema((enum toxic_kind)kind)->name;
 	join(names, n, list, sizeof(list));
-	ask(suggest(type, names, n), question, sizeof(question));
+	ask(meant(type, names, n), question, sizeof(question));
 	snprintf(err->text + len, sizeof(err->text) - len, "%s  There are: %s",
 	    *question != '\0' ? question : ".", list);
 }

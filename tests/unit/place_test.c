@@ -80,7 +80,8 @@ Test(place, every_cut)
 Test(meant, words)
 {
 	static const char *const words[] = { "upstream", "listen", "name",
-		"latency", "a-word-that-is-longer-than-any-that-is-looked-at" };
+		"latency", "toggle tog t",
+		"a-word-that-is-longer-than-any-that-is-looked-at" };
 	static const struct {
 		const char *written, *meant;
 	} cases[] = {
@@ -91,6 +92,8 @@ Test(meant, words)
 		{ "lantency", "latency" },
 		{ "nam", "name" },
 		{ "names", "name" },
+		{ "togle", "toggle tog t" },
+		{ "tog t", NULL },
 		{ "colour", NULL },
 		{ "", NULL },
 		{ "nm", NULL },
