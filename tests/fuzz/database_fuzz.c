@@ -29,8 +29,8 @@ static int
 put_proxy(const char *name, struct store_result *r)
 {
 	struct store_proxy p = { .enabled = 1 };
-	struct toxic_create t = { .spec = { .toxicity = 0.5f } };
-	int result;
+	struct toxic_create t = { .proxy = "" };
+	int result, kind;
 
 	snprintf(p.name, sizeof(p.name), "%s", name);
 	snprintf(p.listen, sizeof(p.listen), "127.0.0.1:80");
@@ -38,8 +38,10 @@ put_proxy(const char *name, struct store_result *r)
 	snprintf(p.upstream, sizeof(p.upstream), "[::1]:81");
 	result = database_proxy(&p, r);
 	snprintf(t.proxy, sizeof(t.proxy), "%s", name);
-	for (; result == 0 && t.spec.kind < TOXIC_SLICER; t.spec.kind++) {
-		t.spec.name[0] = (char)('a' + t.spec.kind);
+	for (kind = TOXIC_LATENCY; result == 0 && kind < TOXIC_SLICER; kind++) {
+		toxic_spec_init(&t.spec, (enum toxic_kind)kind);
+		t.spec.toxicity = 0.5F;
+		t.spec.name[0] = (char)('a' + kind);
 		result = database_toxic(&t, r);
 	}
 	return result;

@@ -274,11 +274,26 @@ toxic_delete(const struct msg *m, struct answer *answer)
 	return ANSWER_OK;
 }
 
+/* Nothing is under way here: it is as it is. */
+static enum answer_code
+await(const struct msg *m, struct answer *answer)
+{
+	struct proxy_name name;
+	struct proxy *p;
+
+	must(msg_get_proxy_name(m, &name) == 0);
+	if ((p = find(name.proxy)) == NULL)
+		return ANSWER_NO_PROXY;
+	answer->proxy_id = p->id;
+	return ANSWER_OK;
+}
+
 static enum answer_code (*const acts[MSG_MAX])(
     const struct msg *, struct answer *) = {
 	[MSG_PROXY_UPDATE] = update,
 	[MSG_PROXY_DELETE] = delete_or_reset,
 	[MSG_PROXY_RESET] = delete_or_reset,
+	[MSG_PROXY_AWAIT] = await,
 	[MSG_TOXIC_CREATE] = toxic_create,
 	[MSG_TOXIC_UPDATE] = toxic_update,
 	[MSG_TOXIC_DELETE] = toxic_delete,

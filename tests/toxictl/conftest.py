@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What the tests of toxictl share: it, and a server of each test's own."""
 
+import json
 import os
 import pathlib
 import pty
@@ -23,6 +24,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TOXICTL = os.path.abspath(os.environ.get("TOXICTL", "build/toxictl"))
 PATIENCE = 60 * SLOW
+
+# What the table of toxics offers, in its order.
+TYPES = [toxic["name"] for toxic in json.loads(
+    pathlib.Path("build/toxics.json").read_text())
+    if toxic["whose"] != "debug"]
 
 
 def environment(url, **more):

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import PATIENCE, TOXICTL, environment
+from conftest import PATIENCE, TOXICTL, TYPES, environment
 
 FOLDER = (pathlib.Path(__file__).parent.parent.parent /
           "toxictl/completion").resolve()
@@ -24,9 +24,7 @@ OFFERED = [
     ("toxictl toxic add w", ["web"]),
     ("toxictl with ot", ["other"]),
     ("toxictl toxic add web -t lat", ["latency"]),
-    ("toxictl toxic add web --type ", [
-        "latency", "bandwidth", "slow_close", "timeout", "reset_peer",
-        "slicer", "limit_data", "noop"]),
+    ("toxictl toxic add web --type ", TYPES),
     ("toxictl toxic remove web -n ", ["mine", "slow"]),
     ("toxictl toxic add web -t latency -a jit", ["jitter="]),
 ]

@@ -4,9 +4,9 @@
 import json
 
 import pytest
+from conftest import TYPES
 
-TYPES = ("latency, bandwidth, slow_close, timeout, reset_peer, slicer, "
-         "limit_data, noop")
+ALL = ", ".join(TYPES)
 
 
 def proxies(toxid):
@@ -58,9 +58,9 @@ def test_numbers(ctl, toxid, web, value, is_):
 
 
 @pytest.mark.parametrize("given, said", [
-    ("latncy", f", did you mean latency?  There are: {TYPES}"),
-    ("resetpeer", f", did you mean reset_peer?  There are: {TYPES}"),
-    ("bogus", f".  There are: {TYPES}")])
+    ("latncy", f", did you mean latency?  There are: {ALL}"),
+    ("resetpeer", f", did you mean reset_peer?  There are: {ALL}"),
+    ("bogus", f".  There are: {ALL}")])
 def test_types(ctl, toxid, web, given, said):
     for line in (["toxic", "add", "web", "-t", given],
                  ["with", "web", "-t", given, "--", "true"]):

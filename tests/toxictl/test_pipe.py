@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import TOXICTL
+from conftest import TOXICTL, TYPES
 from rig import Nobody, own_host, own_port, wait_until
 
 
@@ -377,9 +377,8 @@ def test_apply_says_what_failed(ctl, toxid):
     assert r.returncode == 1
     assert r.stdout.startswith("create proxy a, ")
     assert r.stderr == ("Failed to add toxic bogus_downstream on a: HTTP 400: "
-                        "invalid toxic type.  There are: latency, bandwidth, "
-                        "slow_close, timeout, reset_peer, slicer, limit_data, "
-                        "noop\n")
+                        "invalid toxic type.  There are: "
+                        + ", ".join(TYPES) + "\n")
 
 
 def test_export(ctl, toxid):

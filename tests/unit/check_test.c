@@ -128,12 +128,12 @@ takes(enum msg_type type, const void *payload)
 	}
 }
 
-#define REFUSED(type, make, statement)                   \
-	do {                                             \
-		__typeof__(make) p = (make);             \
-		cr_expect(takes(type, &p));              \
-		statement;                               \
-		cr_expect(!takes(type, &p), #statement); \
+#define REFUSED(type, make, statement)                         \
+	do {                                                   \
+		__typeof__(make) p = (make);                   \
+		cr_expect(takes(type, &p));                    \
+		statement;                                     \
+		cr_expect(!takes(type, &p), "%s", #statement); \
 	} while (0)
 
 #define BAD_PROXY(statement) REFUSED(MSG_PROXY_CREATE, good_proxy(), statement)
