@@ -52,6 +52,7 @@ MEANT =		shared/meant.c
 SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c supervisor/output.c \
 		supervisor/quota.c \
 		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
+		supervisor/child_chan.c supervisor/heart.c \
 		supervisor/restarts.c supervisor/vitals.c \
 		supervisor/health.c supervisor/notify.c \
 		supervisor/listen.c supervisor/inspect.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What all children have in common: they are started, asked whether they live,
- * killed when they do not behave, reaped, and replaced.
+ * What all children have in common: they are started, killed when they do not
+ * behave, reaped, and replaced.
  */
 
 #include <errno.h>
@@ -18,16 +18,7 @@
 #include "supervisor.h"
 
 #define READY_WITHIN (15 * NS_PER_S) /* a busy machine starts slowly */
-#define PING_EVERY (3 * NS_PER_S / 2)
-#define PONG_WITHIN (2 * NS_PER_S)
-
-/*
- * One that could not answer, because the machine had no time for it, is given
- * more.  One that spins has used its time.
- */
-#define STARVED_MAX (8 * NS_PER_S)
-#define USED_MIN (NS_PER_S / 10)
-#ifdef SANITIZED /* they have their leaks to report */
+#ifdef SANITIZED                     /* they have their leaks to report */
 #define EXIT_WITHIN (10 * NS_PER_S)
 #else
 #define EXIT_WITHIN (NS_PER_S / 2)
@@ -54,22 +45,15 @@ _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
 #define STORED_MEMORY ((uint64_t)256 << 20)
 
 static const struct role_rule {
-	const char *name, *title;
-	int (*dispatch)(struct child *, struct msg *);
+	const char *title;
 	uint64_t memory_max; /* 0: as the options say */
 } roles[ROLE_MAX] = {
-	[ROLE_SUPERVISOR] = { "supervisor", NULL, NULL, 0 },
-	[ROLE_APID] = { "apid", "toxid: apid", dispatch_apid, APID_MEMORY },
-	[ROLE_DIALD] = { "diald", "toxid: diald", dispatch_diald,
-	    DIALD_MEMORY },
-	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", dispatch_relayd,
-	    0 },
-	[ROLE_STORED] = { "stored", "toxid: stored", dispatch_stored,
-	    STORED_MEMORY },
-	[ROLE_CONFIG] = { "config", "toxid: apid [config]", dispatch_config,
-	    APID_MEMORY },
-	[ROLE_RESOLVD] = { "resolvd", "toxid: resolvd", dispatch_resolvd,
-	    RESOLVD_MEMORY },
+	[ROLE_APID] = { "toxid: apid", APID_MEMORY },
+	[ROLE_DIALD] = { "toxid: diald", DIALD_MEMORY },
+	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0 },
+	[ROLE_STORED] = { "toxid: stored", STORED_MEMORY },
+	[ROLE_CONFIG] = { "toxid: apid [config]", APID_MEMORY },
+	[ROLE_RESOLVD] = { "toxid: resolvd", RESOLVD_MEMORY },
 };
 
 /* The lowest that no living worker has: two never share their limits. */
@@ -147,7 +131,7 @@ child_new(enum role role)
 	int fds[2];
 
 	if ((c = calloc(1, sizeof(*c))) == NULL || chan_pair(fds) == -1) {
-		log_warn("%s: %s", __func__, roles[role].name);
+		log_warn("%s: %s", __func__, role_name(role));
 		health_mishap(role, NULL, "no memory, or no descriptor");
 		free(c);
 		return NULL;
@@ -164,7 +148,7 @@ child_new(enum role role)
 		c->pid = spawn(role, roles[role].title, fds[1]);
 	close(fds[1]);
 	if (c->pid == -1) {
-		log_warn("%s: %s: fork", __func__, roles[role].name);
+		log_warn("%s: %s: fork", __func__, role_name(role));
 		health_mishap(role, NULL, "cannot be forked");
 		chan_close(&c->chan);
 		free(c);
@@ -198,31 +182,6 @@ child_adopt(pid_t pid, int chan_fd, enum child_state state)
 	return c;
 }
 
-void
-child_send_sized(struct child *c, enum msg_type type, uint32_t id,
-    const void *payload, size_t size, int fd)
-{
-	if (c->state == CHILD_KILLED) {
-		if (fd != -1)
-			close(fd);
-		return;
-	}
-	if (chan_send_sized(&c->chan, type, id, payload, size, fd) == 0)
-		loop_polls(c);
-	else if (errno == ENOBUFS)
-		child_kill(c, "does not read its channel");
-	else
-		child_end(c);
-}
-
-void
-child_send_nothing(struct child *c, enum msg_type type, uint32_t id)
-{
-	struct nothing nothing = { 0 };
-
-	child_send(c, type, id, &nothing, -1);
-}
-
 /* Its death is dealt with when it is reaped. */
 void
 child_end(struct child *c)
@@ -241,148 +200,12 @@ child_kill(struct child *c, const char *why)
 	if (c->state == CHILD_KILLED)
 		return;
 	log_event(LOG_WARN, "Killing a child",
-	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
+	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
 	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
 	    LOG_STR("reason", why));
 	health_mishap(c->role, c->proxy, why);
 	c->is_blamed = 1;
 	child_end(c);
-}
-
-/* What every child may say. */
-static int
-on_ready(struct child *c, struct msg *m)
-{
-	struct ready ready;
-
-	if (msg_get_ready(m, &ready) == -1 || c->state != CHILD_STARTING ||
-	    ready.version != MSG_VERSION)
-		return -1;
-	c->state = CHILD_RUNNING;
-	c->was_ready = 1;
-	c->pong_by = CLOCK_NEVER;
-	c->ping_at = clock_now() + PING_EVERY;
-	log_event(LOG_DEBUG, "Child ready",
-	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
-	    LOG_INT("locks", ready.locks));
-	children_restart(clock_now()); /* others may have waited for it */
-	return 0;
-}
-
-static int
-on_pong(struct child *c, struct msg *m)
-{
-	struct vitals v;
-
-	if (m->id != 0 && c == toxid.stored)
-		return store_ponged(m->id);
-	if (msg_get_vitals(m, &v) == -1 || m->id != 0 ||
-	    c->state != CHILD_RUNNING || c->pong_by == CLOCK_NEVER ||
-	    v.cpu_us < c->vitals.cpu_us ||
-	    v.resident_max < c->vitals.resident_max)
-		return -1;
-	c->vitals = v;
-	c->pong_by = CLOCK_NEVER;
-	c->ping_at = clock_now() + PING_EVERY;
-	return 0;
-}
-
-static int
-on_log(struct child *c, struct msg *m)
-{
-	struct log_record record;
-
-	if (msg_get_log_record(m, &record) == -1)
-		return -1;
-	quota_log(c, &record);
-	return 0;
-}
-
-/* These are no answer, and get none. */
-static int
-has_no_id(enum msg_type type)
-{
-	static const enum msg_type types[] = { MSG_READY, MSG_LOG,
-		MSG_API_SERVES, MSG_API_CLIENT, MSG_CONFIG_END,
-		MSG_STORED_PROXY, MSG_STORED_TOXIC, MSG_RELAY_BORROW,
-		MSG_RELAY_RETURN };
-	size_t i;
-
-	for (i = 0; i < nitems(types); i++) {
-		if (types[i] == type)
-			return 1;
-	}
-	return 0;
-}
-
-static int
-dispatch(struct child *c, struct msg *m)
-{
-	if (m->id != 0 && has_no_id(m->type))
-		return -1;
-	switch (m->type) {
-	case MSG_READY:
-		return on_ready(c, m);
-	case MSG_PONG:
-		return on_pong(c, m);
-	case MSG_LOG:
-		return on_log(c, m);
-	default:
-		return roles[c->role].dispatch(c, m);
-	}
-}
-
-/* 0, or -1: it is not to be listened to any more. */
-static int
-receive_some(struct child *c)
-{
-	struct msg m;
-	int n = quota_messages(c), r = 0;
-
-	while (n-- > 0 && r == 0) {
-		switch (chan_receive(&c->chan, &m)) {
-		case 0:
-			return 0;
-		case -1:
-			return -1;
-		}
-		if ((r = dispatch(c, &m)) == -1) {
-			log_warnx("%s is malformed, or out of place",
-			    msg_name(m.type));
-			errno = EBADMSG;
-		}
-		msg_drop(&m);
-		if (c->state == CHILD_KILLED)
-			return 0;
-	}
-	return r;
-}
-
-/* A channel that was closed is a death that is about to be reaped. */
-void
-child_readable(struct child *c)
-{
-	if (c->state == CHILD_KILLED)
-		return;
-	if (receive_some(c) == 0)
-		quota_messages_read(c);
-	else if (errno == EBADMSG) {
-		c->broke_protocol = 1;
-		child_kill(c, "broke the protocol");
-	} else {
-		child_end(c);
-	}
-}
-
-void
-child_writable(struct child *c)
-{
-	if (c->state == CHILD_KILLED)
-		return;
-	if (chan_flush(&c->chan) == -1)
-		child_end(c);
-	else
-		loop_polls(c);
 }
 
 /* Why it was killed is said already; one not needed has no mishap. */
@@ -415,7 +238,7 @@ static void
 log_death(const struct child *c, int status)
 {
 	log_event(death_level(c), "Child died",
-	    LOG_STR("child", roles[c->role].name), LOG_INT("pid", c->pid),
+	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
 	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
 	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
@@ -433,7 +256,7 @@ children_hold_off(enum role role, int64_t lived)
 	if (delay == 0)
 		return;
 	log_event(LOG_WARN, "Child restarts too often",
-	    LOG_STR("child", roles[role].name),
+	    LOG_STR("child", role_name(role)),
 	    LOG_INT("restarts", (int64_t)r->count),
 	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
@@ -446,7 +269,7 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
 		if (c->state != CHILD_RETIRED)
-			c->broke_protocol = receive_some(c) == -1 &&
+			c->broke_protocol = child_hear(c) == -1 &&
 			    errno == EBADMSG; /* its last words */
 		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
 			loop_unwatch(c);
@@ -549,60 +372,6 @@ start_again(
 	starts();
 }
 
-/* ns of processor time so far; 0: nobody can say */
-static int64_t
-cpu_time(const struct child *c)
-{
-	struct timespec ts;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(c->pid, &clock) != 0 ||
-	    clock_gettime(clock, &ts) == -1)
-		return 0;
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
-static int
-is_starved(const struct child *c, int64_t now)
-{
-	int64_t cpu = cpu_time(c);
-
-	return cpu != 0 && cpu - c->ping_cpu < USED_MIN &&
-	    now - c->pong_by < STARVED_MAX;
-}
-
-static void
-check_heart(struct child *c, int64_t now)
-{
-	if (c->state == CHILD_KILLED || c->state == CHILD_RETIRED)
-		return;
-	if (now >= c->pong_by && is_starved(c, now))
-		return;
-	if (now >= c->pong_by) {
-		child_kill(c, "does not answer");
-	} else if (c->state == CHILD_RUNNING && c->pong_by == CLOCK_NEVER &&
-	    now >= c->ping_at) {
-		c->pong_by = now + PONG_WITHIN;
-		c->ping_cpu = cpu_time(c);
-		child_send_nothing(c, MSG_PING, 0);
-	}
-}
-
-/*
- * A machine that was suspended, or had no time for us, had none for the
- * children either: their deadlines move on with the time that nobody had.
- */
-static void
-forgive(int64_t late)
-{
-	struct child *c;
-
-	TAILQ_FOREACH (c, &toxid.children, entry) {
-		if (c->pong_by != CLOCK_NEVER)
-			c->pong_by += late;
-	}
-}
-
 /* The first apid waits for diald: who has reached it may use all of it. */
 static int
 may_serve(void)
@@ -628,12 +397,7 @@ children_restart(int64_t now)
 void
 children_tick(int64_t now)
 {
-	struct child *c;
-
-	if (toxid.tick_at != 0 && now - toxid.tick_at > NS_PER_S / 2)
-		forgive(now - toxid.tick_at);
-	TAILQ_FOREACH (c, &toxid.children, entry)
-		check_heart(c, now);
+	hearts_tick(now);
 	children_restart(now);
 }
 

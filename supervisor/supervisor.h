@@ -304,21 +304,29 @@ pid_t spawn(enum role, const char *title, int chan_fd);
 struct child *child_new(enum role);
 struct child *child_adopt(pid_t, int chan_fd, enum child_state);
 uint32_t child_uid(enum role, unsigned int slot); /* slot: of a relayd */
-void child_send_sized(struct child *, enum msg_type, uint32_t id,
-    const void *payload, size_t size, int fd);
-#define child_send(child, type, id, payload, fd) \
-	child_send_sized(child, type, id, payload, sizeof(*(payload)), fd)
-void child_send_nothing(struct child *, enum msg_type, uint32_t id);
 void child_end(struct child *);
 void child_kill(struct child *, const char *why); /* ... and say so */
-void child_readable(struct child *);
-void child_writable(struct child *);
 void children_reap(void);
 void children_restart(int64_t now);
 void children_hold_off(enum role, int64_t lived);
 void children_tick(int64_t now);
 void children_free_dead(void);
 void children_end_all(void);
+
+/* child_chan.c: what a child is told, and what it says */
+void child_send_sized(struct child *, enum msg_type, uint32_t id,
+    const void *payload, size_t size, int fd);
+#define child_send(child, type, id, payload, fd) \
+	child_send_sized(child, type, id, payload, sizeof(*(payload)), fd)
+void child_send_nothing(struct child *, enum msg_type, uint32_t id);
+/* 0, or -1 and errno: it is not to be listened to any more. */
+int child_hear(struct child *);
+void child_readable(struct child *);
+void child_writable(struct child *);
+
+/* heart.c: does a child live? */
+void heart_beats(struct child *); /* it has said so */
+void hearts_tick(int64_t now);
 
 /* vitals.c */
 struct rusage;

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/* What a child is told, and what it says. */
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "nitems.h"
+#include "supervisor.h"
+
+static int (*const dispatches[ROLE_MAX])(struct child *, struct msg *) = {
+	[ROLE_APID] = dispatch_apid,
+	[ROLE_DIALD] = dispatch_diald,
+	[ROLE_RELAYD] = dispatch_relayd,
+	[ROLE_STORED] = dispatch_stored,
+	[ROLE_CONFIG] = dispatch_config,
+	[ROLE_RESOLVD] = dispatch_resolvd,
+};
+
+void
+child_send_sized(struct child *c, enum msg_type type, uint32_t id,
+    const void *payload, size_t size, int fd)
+{
+	if (c->state == CHILD_KILLED) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (chan_send_sized(&c->chan, type, id, payload, size, fd) == 0)
+		loop_polls(c);
+	else if (errno == ENOBUFS)
+		child_kill(c, "does not read its channel");
+	else
+		child_end(c);
+}
+
+void
+child_send_nothing(struct child *c, enum msg_type type, uint32_t id)
+{
+	struct nothing nothing = { 0 };
+
+	child_send(c, type, id, &nothing, -1);
+}
+
+/* What every child may say. */
+static int
+on_ready(struct child *c, struct msg *m)
+{
+	struct ready ready;
+
+	if (msg_get_ready(m, &ready) == -1 || c->state != CHILD_STARTING ||
+	    ready.version != MSG_VERSION)
+		return -1;
+	c->state = CHILD_RUNNING;
+	c->was_ready = 1;
+	heart_beats(c);
+	log_event(LOG_DEBUG, "Child ready",
+	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
+	    LOG_INT("locks", ready.locks));
+	children_restart(clock_now()); /* others may have waited for it */
+	return 0;
+}
+
+static int
+on_pong(struct child *c, struct msg *m)
+{
+	struct vitals v;
+
+	if (m->id != 0 && c == toxid.stored)
+		return store_ponged(m->id);
+	if (msg_get_vitals(m, &v) == -1 || m->id != 0 ||
+	    c->state != CHILD_RUNNING || c->pong_by == CLOCK_NEVER ||
+	    v.cpu_us < c->vitals.cpu_us ||
+	    v.resident_max < c->vitals.resident_max)
+		return -1;
+	c->vitals = v;
+	heart_beats(c);
+	return 0;
+}
+
+static int
+on_log(struct child *c, struct msg *m)
+{
+	struct log_record record;
+
+	if (msg_get_log_record(m, &record) == -1)
+		return -1;
+	quota_log(c, &record);
+	return 0;
+}
+
+/* These are no answer, and get none. */
+static int
+has_no_id(enum msg_type type)
+{
+	static const enum msg_type types[] = { MSG_READY, MSG_LOG,
+		MSG_API_SERVES, MSG_API_CLIENT, MSG_CONFIG_END,
+		MSG_STORED_PROXY, MSG_STORED_TOXIC, MSG_RELAY_BORROW,
+		MSG_RELAY_RETURN };
+	size_t i;
+
+	for (i = 0; i < nitems(types); i++) {
+		if (types[i] == type)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+dispatch(struct child *c, struct msg *m)
+{
+	if (m->id != 0 && has_no_id(m->type))
+		return -1;
+	switch (m->type) {
+	case MSG_READY:
+		return on_ready(c, m);
+	case MSG_PONG:
+		return on_pong(c, m);
+	case MSG_LOG:
+		return on_log(c, m);
+	default:
+		return dispatches[c->role](c, m);
+	}
+}
+
+int
+child_hear(struct child *c)
+{
+	struct msg m;
+	int n = quota_messages(c), r = 0;
+
+	while (n-- > 0 && r == 0) {
+		switch (chan_receive(&c->chan, &m)) {
+		case 0:
+			return 0;
+		case -1:
+			return -1;
+		}
+		if ((r = dispatch(c, &m)) == -1) {
+			log_warnx("%s is malformed, or out of place",
+			    msg_name(m.type));
+			errno = EBADMSG;
+		}
+		msg_drop(&m);
+		if (c->state == CHILD_KILLED)
+			return 0;
+	}
+	return r;
+}
+
+/* A channel that was closed is a death that is about to be reaped. */
+void
+child_readable(struct child *c)
+{
+	if (c->state == CHILD_KILLED)
+		return;
+	if (child_hear(c) == 0)
+		quota_messages_read(c);
+	else if (errno == EBADMSG) {
+		c->broke_protocol = 1;
+		child_kill(c, "broke the protocol");
+	} else {
+		child_end(c);
+	}
+}
+
+void
+child_writable(struct child *c)
+{
+	if (c->state == CHILD_KILLED)
+		return;
+	if (chan_flush(&c->chan) == -1)
+		child_end(c);
+	else
+		loop_polls(c);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* Does a child live?  Each is asked again and again, and has to answer. */
+
+#include <time.h>
+
+#include "supervisor.h"
+
+#define PING_EVERY (3 * NS_PER_S / 2)
+#define PONG_WITHIN (2 * NS_PER_S)
+
+/*
+ * One that could not answer, because the machine had no time for it, is given
+ * more.  One that spins has used its time.
+ */
+#define STARVED_MAX (8 * NS_PER_S)
+#define USED_MIN (NS_PER_S / 10)
+
+void
+heart_beats(struct child *c)
+{
+	c->pong_by = CLOCK_NEVER;
+	c->ping_at = clock_now() + PING_EVERY;
+}
+
+/* ns of processor time so far; 0: nobody can say */
+static int64_t
+cpu_time(const struct child *c)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(c->pid, &clock) != 0 ||
+	    clock_gettime(clock, &ts) == -1)
+		return 0;
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static int
+is_starved(const struct child *c, int64_t now)
+{
+	int64_t cpu = cpu_time(c);
+
+	return cpu != 0 && cpu - c->ping_cpu < USED_MIN &&
+	    now - c->pong_by < STARVED_MAX;
+}
+
+static void
+check_heart(struct child *c, int64_t now)
+{
+	if (c->state == CHILD_KILLED || c->state == CHILD_RETIRED)
+		return;
+	if (now >= c->pong_by && is_starved(c, now))
+		return;
+	if (now >= c->pong_by) {
+		child_kill(c, "does not answer");
+	} else if (c->state == CHILD_RUNNING && c->pong_by == CLOCK_NEVER &&
+	    now >= c->ping_at) {
+		c->pong_by = now + PONG_WITHIN;
+		c->ping_cpu = cpu_time(c);
+		child_send_nothing(c, MSG_PING, 0);
+	}
+}
+
+/*
+ * A machine that was suspended, or had no time for us, had none for the
+ * children either: their deadlines move on with the time that nobody had.
+ */
+static void
+forgive(int64_t late)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &toxid.children, entry) {
+		if (c->pong_by != CLOCK_NEVER)
+			c->pong_by += late;
+	}
+}
+
+void
+hearts_tick(int64_t now)
+{
+	struct child *c;
+
+	if (toxid.tick_at != 0 && now - toxid.tick_at > NS_PER_S / 2)
+		forgive(now - toxid.tick_at);
+	TAILQ_FOREACH (c, &toxid.children, entry)
+		check_heart(c, now);
+}
