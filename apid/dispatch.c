@@ -9,12 +9,7 @@
 static int
 on_ping(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
-	child_pong(&apid.supervisor, m->id);
-	return 0;
+	return child_on_ping(&apid.supervisor, m);
 }
 
 static int

@@ -46,12 +46,7 @@ on_resolver(struct msg *m)
 static int
 on_ping(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
-	child_pong(&diald.supervisor.chan, m->id);
-	return 0;
+	return child_on_ping(&diald.supervisor.chan, m);
 }
 
 static int

@@ -130,8 +130,8 @@ child_receive(struct chan *c, int (*dispatch)(struct msg *))
 	return r;
 }
 
-void
-child_pong(struct chan *c, uint32_t id)
+static void
+pong(struct chan *c, uint32_t id)
 {
 	struct vitals v = { 0 };
 	struct rusage ru;
@@ -144,4 +144,15 @@ child_pong(struct chan *c, uint32_t id)
 	}
 	if (chan_send(c, MSG_PONG, id, &v, -1) == -1)
 		fatal("%s", __func__);
+}
+
+int
+child_on_ping(struct chan *c, const struct msg *m)
+{
+	struct nothing nothing;
+
+	if (msg_get_nothing(m, &nothing) == -1)
+		return -1;
+	pong(c, m->id);
+	return 0;
 }

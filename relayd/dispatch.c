@@ -27,8 +27,7 @@ done(uint32_t id)
 static int
 on_ping(struct msg *m)
 {
-	child_pong(&relay.supervisor.chan, m->id);
-	return 0;
+	return child_on_ping(&relay.supervisor.chan, m);
 }
 
 static int

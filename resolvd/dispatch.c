@@ -21,12 +21,7 @@ on_client(struct msg *m)
 static int
 on_ping(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
-	child_pong(&resolvd.supervisor.chan, m->id);
-	return 0;
+	return child_on_ping(&resolvd.supervisor.chan, m);
 }
 
 static int

@@ -259,12 +259,7 @@ on_load(struct msg *m)
 static int
 on_ping(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
-	child_pong(&stored.supervisor, m->id);
-	return 0;
+	return child_on_ping(&stored.supervisor, m);
 }
 
 static int (*const handlers[MSG_MAX])(struct msg *) = {
