@@ -146,28 +146,57 @@ note_failure(struct dial *d, size_t i, uint8_t error, int sys_errno)
 	d->failure.address = d->addresses[i];
 }
 
+/*
+ * Only a connection that was made can be reset, or closed: this was too late
+ * to see it.  What has come on it until then is the client's.
+ */
+static void
+was_reset(struct attempt *a, int error)
+{
+	struct dial *d = a->dial;
+	struct dial_result result = { .error = ENDPOINT_SYSTEM,
+		.sys_errno = error };
+	int fd = a->fd;
+
+	result.address = d->addresses[a - d->attempts];
+	attempt_end(a);
+	finish(d, &result, fd);
+}
+
 static void
 attempt_failed(struct attempt *a, int error)
 {
 	struct dial *d = a->dial;
 	int fd = a->fd;
 
+	if (error == ECONNRESET || error == EPIPE) {
+		was_reset(a, error);
+		return;
+	}
 	note_failure(d, (size_t)(a - d->attempts), ENDPOINT_SYSTEM, error);
 	attempt_end(a);
 	close(fd);
 	try_next(d);
 }
 
+static int
+socket_error(int fd)
+{
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		error = errno;
+	return error;
+}
+
 static void
 attempt_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct attempt *a = arg;
-	int error = 0;
-	socklen_t len = sizeof(error);
+	int error = socket_error(fd);
 
 	(void)what;
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
-		error = errno;
 	if (error != 0)
 		attempt_failed(a, error);
 	else
@@ -219,7 +248,8 @@ is_shortage(int error)
 
 /*
  * Asked a second time, connect(2) says what has become of it: on this host it
- * has got there by now, and need not be waited for.
+ * has got there by now, and need not be waited for.  Of a connection that has
+ * been reset meanwhile it would throw away what has come: not so SO_ERROR.
  */
 static int
 start_connect(int fd, const struct sockaddr_storage *ss, socklen_t len)
@@ -228,7 +258,9 @@ start_connect(int fd, const struct sockaddr_storage *ss, socklen_t len)
 
 	if (connect(fd, sa, len) == 0)
 		return 0;
-	return errno == EINPROGRESS ? connect(fd, sa, len) : -1;
+	if (errno == EINPROGRESS)
+		errno = socket_error(fd);
+	return errno == 0 ? connect(fd, sa, len) : -1;
 }
 
 /* 1: there is a socket; 0: later; -1: not for this address */

@@ -9,6 +9,7 @@
  */
 
 #include <errno.h>
+#include <sys/socket.h>
 
 #include "dial.h"
 #include "log.h"
@@ -218,6 +219,30 @@ complain(const char *why)
 
 /* ---- answers */
 
+static int
+has_said_something(int fd)
+{
+	char byte;
+
+	return fd != -1 && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* The end of one that was reset since travels behind what it has said. */
+static void
+on_failed(struct session *s, struct msg *m, struct dial_result *result)
+{
+	if (result->error == ENDPOINT_OK) { /* lost at our limit */
+		result->error = ENDPOINT_SYSTEM;
+		result->sys_errno = EMFILE;
+	}
+	if (!has_said_something(m->fd)) {
+		session_dial_failed(s, result);
+		return;
+	}
+	session_connected(s, msg_take_fd(m));
+	session_upstream_was_reset(s);
+}
+
 /* 0, or -1: it is none. */
 static int
 on_dialed(struct msg *m)
@@ -232,15 +257,10 @@ on_dialed(struct msg *m)
 	if (s == &cancelled)
 		return 0;
 	s->dial_id = 0;
-	if (result.error == ENDPOINT_OK && m->fd != -1) {
+	if (result.error == ENDPOINT_OK && m->fd != -1)
 		session_connected(s, msg_take_fd(m));
-		return 0;
-	}
-	if (result.error == ENDPOINT_OK) { /* lost at our limit */
-		result.error = ENDPOINT_SYSTEM;
-		result.sys_errno = EMFILE;
-	}
-	session_dial_failed(s, &result);
+	else
+		on_failed(s, m, &result);
 	return 0;
 }
 

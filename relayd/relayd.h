@@ -265,6 +265,8 @@ void session_dequeue(struct session *);
 /* What its pipe has come to; 1: nothing more can be done in this turn. */
 int session_judge(struct session *, struct pipe *, enum verdict);
 void session_look_for_resets(struct session *);
+/* Before it came here: no error of the socket will say so. */
+void session_upstream_was_reset(struct session *);
 /* After a turn: is it over, or on its way out? */
 void session_settle(struct session *);
 /* Is there one that drains?  The oldest of them is closed, for others. */

@@ -113,6 +113,13 @@ side_died(struct session *s, enum side side, int has_no_more)
 	drain(s);
 }
 
+void
+session_upstream_was_reset(struct session *s)
+{
+	if (session_fd(s, SIDE_UPSTREAM) != -1)
+		side_died(s, SIDE_UPSTREAM, 0);
+}
+
 /* Both ways, but for a side that is dead. */
 static void
 toxic_ends(struct session *s, struct pipe *p, enum farewell how)

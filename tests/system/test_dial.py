@@ -12,8 +12,9 @@ import pytest
 import rig
 from peers import Echo, ending
 from rig import Toxid, own_host, wait_until
-from test_relay_ends import (PATIENCE, Stopwatch, expect, is_quiet, receive,
-                             within)
+from test_close_matrix import reset
+from test_relay_ends import (PATIENCE, Stopwatch, drain, expect, is_quiet,
+                             receive, within)
 
 
 class Clogged:
@@ -177,6 +178,34 @@ def test_a_broker_that_dies_loses_no_dial(toxid, clogged):
     assert is_quiet(*clients, seconds=0.5)
     clogged.open()
     all_get_through(clients)
+
+
+@pytest.fixture
+def drowsy_broker(toxid):
+    """It runs when this test sleeps: whoever accepts is faster than it."""
+    broker, cpus = toxid.child("diald"), os.sched_getaffinity(0)
+    for pid in (0, broker):
+        os.sched_setaffinity(pid, {min(cpus)})
+    os.sched_setscheduler(broker, os.SCHED_IDLE, os.sched_param(0))
+    yield broker
+    os.sched_setaffinity(0, cpus)
+
+
+@pytest.mark.parametrize("said", [b"", b"u" * 10000], ids=["mute", "talks"])
+def test_an_upstream_that_resets_at_once(toxid, drowsy_broker, said):
+    """What it has said until then arrives: a reset travels behind it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        toxid.proxy("p", upstream="127.0.0.1:%d" % listener.getsockname()[1])
+        for _ in range(20):
+            client = toxid.connect("p")
+            upstream, _ = listener.accept()
+            upstream.sendall(said)
+            reset(upstream)
+            data, end = drain(client, PATIENCE)
+            assert data == said
+            assert end == "rst" or not said
+            client.close()
 
 
 def test_a_broker_that_dies_spares_sessions(toxid):
