@@ -162,6 +162,36 @@ draw_text(int y, int x, int end, const char *text)
 	free(plain);
 }
 
+/* The end of a text, in so many columns or one less. */
+static const char *
+end_of(const char *text, size_t columns)
+{
+	size_t n;
+
+	while (table_width(text) > columns) {
+		n = table_fit(text, 2);
+		text += n > 0 ? n : 1;
+	}
+	return text;
+}
+
+/* Of one that is too long the middle is left out: others begin as it does. */
+static void
+draw_name(int y, int end, const char *name)
+{
+	char *plain = table_plain(name);
+	size_t room = (size_t)end - 2, rest = room - strlen("...");
+
+	if (table_width(plain) <= room) {
+		mvaddstr(y, 1, plain);
+	} else {
+		mvaddnstr(y, 1, plain, (int)table_fit(plain, rest / 2));
+		addstr("...");
+		addstr(end_of(plain, rest - rest / 2));
+	}
+	free(plain);
+}
+
 static void
 draw_numbers(const struct row *row, const struct layout *at, int y, int rates)
 {
@@ -193,7 +223,7 @@ draw_row(const struct row *row, const struct layout *at, int y, int is_chosen,
 	attron(COLOR_PAIR(pair) | (is_chosen ? A_REVERSE : 0));
 	mvprintw(
 	    y, 0, "%c%*s", is_enabled ? ' ' : '-', end_of_name(at) - 2, "");
-	draw_text(y, 1, end_of_name(at), row->name);
+	draw_name(y, end_of_name(at), row->name);
 	attroff(COLOR_PAIR(pair) | A_REVERSE);
 	draw_text(y, at->listen, at->listen + ADDRESS, row->proxy->listen);
 	draw_text(

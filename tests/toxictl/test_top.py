@@ -184,6 +184,17 @@ def test_odd_names_and_a_small_screen(ctl, toxid):
     top.quit()
 
 
+def test_long_names_can_be_told_apart(ctl, toxid):
+    for end in ("left", "right"):
+        toxid.proxy("the-service-" + "\u00e4" * 60 + end, "127.0.0.1:1")
+    top = Top(ctl, COLUMNS="80", LINES="14")
+    shown = top.look()
+    assert shown.count("the-service-") == 2
+    assert "...\u00e4" in shown
+    assert "\u00e4left" in shown and "\u00e4right" in shown
+    top.quit()
+
+
 def test_an_interrupt_leaves_the_terminal_as_it_was(ctl, web):
     top = Top(ctl, TERM="xterm")
     os.kill(top.t.pid, signal.SIGINT)
