@@ -18,7 +18,10 @@
 
 struct stored stored;
 
-/* One that is in order, of two proxies and some toxics. */
+/* The kinds below a slicer's, which are in order without attributes. */
+#define NTOXICS (TOXIC_SLICER - TOXIC_LATENCY)
+
+/* One that is in order, of two proxies and these toxics of each. */
 static uint8_t sound[1 << 16];
 static size_t size_sound;
 
@@ -38,7 +41,8 @@ put_proxy(const char *name, struct store_result *r)
 	snprintf(p.upstream, sizeof(p.upstream), "[::1]:81");
 	result = database_proxy(&p, r);
 	snprintf(t.proxy, sizeof(t.proxy), "%s", name);
-	for (kind = TOXIC_LATENCY; result == 0 && kind < TOXIC_SLICER; kind++) {
+	for (kind = TOXIC_LATENCY;
+	     result == 0 && kind < TOXIC_LATENCY + NTOXICS; kind++) {
 		toxic_spec_init(&t.spec, (enum toxic_kind)kind);
 		t.spec.toxicity = 0.5F;
 		t.spec.name[0] = (char)('a' + kind);
@@ -166,7 +170,7 @@ mend(void)
 	database_put_aside();
 	must(put_truth(&r) == 0);
 	must(load(&r) == 0);
-	must(nproxies == 2 && ntoxics == 2 * TOXIC_SLICER);
+	must(nproxies == 2 && ntoxics == 2 * NTOXICS);
 }
 
 int
