@@ -240,15 +240,17 @@ chain_feed_eof(struct chain *c, int64_t now)
 }
 
 void
-chain_stop(struct chain *c)
+chain_stop(struct chain *c, enum chain_end how)
 {
 	struct stage *s;
 
 	c->source_done = 1;
-	if (c->end != CHAIN_OPEN)
-		return;
-	TAILQ_FOREACH (s, &c->stages, entry)
-		stage_cut(s);
+	if (c->passes < how)
+		c->passes = how;
+	TAILQ_FOREACH (s, &c->stages, entry) {
+		if (c->end == CHAIN_OPEN)
+			stage_cut(s);
+	}
 	c->end = c->passes;
 }
 

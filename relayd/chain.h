@@ -91,9 +91,10 @@ void chain_feed_eof(struct chain *, int64_t now);
 
 /*
  * Nothing more comes of the source, and what the stages hold is dropped; what
- * has left them is still to be written.
+ * has left them is still to be written.  how: the end that it comes to, if it
+ * has not come to a harder one; so all directions of a session agree in time.
  */
-void chain_stop(struct chain *);
+void chain_stop(struct chain *, enum chain_end how);
 
 /*
  * A stage waits for out to be empty, which it is, or for memory.  Returns 0

@@ -409,7 +409,8 @@ pipe_stop(struct pipe *p, enum farewell how)
 	p->done = 0; /* its FIN may have been passed on before */
 	p->source_ended = 1;
 	if (p->flow != NULL)
-		chain_stop(&p->flow->chain);
+		chain_stop(&p->flow->chain,
+		    how == FAREWELL_RESET ? CHAIN_RESET : CHAIN_CLOSE);
 }
 
 int

@@ -203,6 +203,20 @@ def test_what_the_other_way_let_through_arrives(ends, stream, kind, how):
 # ---- those who have gone
 
 
+def test_a_reset_that_comes_while_a_close_is_on_its_way(ends):
+    """Each direction has an end of its own: the harder one is both's."""
+    client, server = ends.open_for("upstream")
+    ends.toxic("upstream", "limit_data", bytes=10)
+    ends.toxic("upstream", "slow_close", delay=60 * 1000)
+    ends.toxic("downstream", "reset_peer", timeout=0)
+    client.sendall(b"0123456789abc")
+    assert receive(server, 10) == b"0123456789"
+    server.sendall(b"x")
+    assert drain(server, PATIENCE) == (b"", "rst")
+    assert drain(client, PATIENCE) == (b"", "rst")
+    assert wait_until(lambda: open_sessions(ends) == 0)
+
+
 def give_up(ends, count, request=b"GET /"):
     """Clients that ask, and are gone before there is an answer"""
     servers = []

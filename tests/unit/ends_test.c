@@ -76,8 +76,8 @@ Test(ends, a_stop_drops_what_is_held_and_nothing_else)
 	chain_feed(&rig.chain, zeros, 10, 0);
 	chain_run(&rig.chain, MS(100));
 	chain_feed(&rig.chain, zeros, 20, MS(100));
-	chain_stop(&rig.chain);
-	cr_assert_eq(rig.chain.end, CHAIN_EOF);
+	chain_stop(&rig.chain, CHAIN_CLOSE);
+	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
 	cr_assert_eq(rig.chain.out_bytes, 10);
 	cr_assert_eq(rig.chain.held, 10 + sizeof(struct chunk));
 	cr_assert_eq(chain_deadline(&rig.chain), CLOCK_NEVER);
@@ -125,6 +125,16 @@ count_out(void)
 	STAILQ_FOREACH (k, &rig.chain.out, entry)
 		n++;
 	return n;
+}
+
+/* Or the two directions of a session would each tell the other, for ever. */
+Test(ends, of_two_stops_the_harder_one_counts)
+{
+	chain_stop(&rig.chain, CHAIN_CLOSE);
+	chain_stop(&rig.chain, CHAIN_RESET);
+	cr_assert_eq(rig.chain.end, CHAIN_RESET);
+	chain_stop(&rig.chain, CHAIN_CLOSE);
+	cr_assert_eq(rig.chain.end, CHAIN_RESET);
 }
 
 Test(pieces, the_next_waits_until_the_one_before_has_left)
