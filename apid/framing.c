@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hex.h"
 #include "nitems.h"
 #include "wire.h"
 
@@ -322,18 +323,6 @@ trailer_is_good(const char *text, size_t len)
 
 	return fields_fault(&told, text, text + len) == NULL &&
 	    told.hosts + told.lengths + told.encodings == 0;
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 /* What follows a semicolon is an extension: of no meaning here. */

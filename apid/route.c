@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apid.h"
+#include "hex.h"
 #include "log.h"
 #include "nitems.h"
 
@@ -123,18 +124,6 @@ is_clean(struct request *r, const char *path, size_t len)
 /* ---- matching */
 
 static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-static int
 escapes_are_whole(const char *p, size_t len)
 {
 	size_t i;
@@ -142,7 +131,8 @@ escapes_are_whole(const char *p, size_t len)
 	for (i = 0; i < len; i++) {
 		if (p[i] != '%')
 			continue;
-		if (i + 2 >= len || hex(p[i + 1]) == -1 || hex(p[i + 2]) == -1)
+		if (i + 2 >= len || hex_digit(p[i + 1]) == -1 ||
+		    hex_digit(p[i + 2]) == -1)
 			return 0;
 	}
 	return 1;
@@ -161,7 +151,8 @@ decoded(const char *segment, size_t len)
 	for (i = 0; i < len; i++) {
 		c = (unsigned char)segment[i];
 		if (c == '%') {
-			c = hex(segment[i + 1]) << 4 | hex(segment[i + 2]);
+			c = hex_digit(segment[i + 1]) << 4 |
+			    hex_digit(segment[i + 2]);
 			i += 2;
 		}
 		*out++ = (char)c;

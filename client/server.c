@@ -11,10 +11,10 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "failure.h"
+#include "now.h"
 #include "watcher.h"
 
 #define TIMEOUT_MS 10000
@@ -182,15 +182,6 @@ start_watcher(struct toxi_server *server,
 }
 
 /* ---- what the watcher says */
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* 1: there is a report, or there will be none any more; 0: not in time. */
 static int

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client.h"
 #include "failure.h"
+#include "now.h"
 
 struct toxi_tunnel {
 	struct toxi *toxi; /* borrowed */
@@ -125,15 +125,6 @@ int
 toxi_tunnel_port(const struct toxi_tunnel *tunnel)
 {
 	return (int)strtol(tunnel->port, NULL, 10);
-}
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* 0, or an errno. */

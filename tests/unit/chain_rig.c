@@ -30,6 +30,20 @@ rig_close(struct rig *r)
 	free(r->arrivals);
 }
 
+struct rig rig;
+
+void
+rig_before(void)
+{
+	rig_open(&rig);
+}
+
+void
+rig_after(void)
+{
+	rig_close(&rig);
+}
+
 /* The n-th byte of the stream: 251 is prime, so that no size hides a shift. */
 static uint8_t
 byte_at(uint64_t n)

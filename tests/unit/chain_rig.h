@@ -37,6 +37,11 @@ struct rig {
 void rig_open(struct rig *);
 void rig_close(struct rig *); /* asserts that all memory was accounted for */
 
+/* The one of a test, in suites that begin and end with these. */
+extern struct rig rig;
+void rig_before(void);
+void rig_after(void);
+
 /* At time now, as all times here in ns. */
 struct toxic *rig_add(struct rig *, enum toxic_kind, int64_t now, int64_t a,
     int64_t b, int64_t c);

@@ -5,21 +5,7 @@
 
 #include "chain_rig.h"
 
-static struct rig rig;
-
-static void
-open_rig(void)
-{
-	rig_open(&rig);
-}
-
-static void
-close_rig(void)
-{
-	rig_close(&rig);
-}
-
-TestSuite(chain, .init = open_rig, .fini = close_rig);
+TestSuite(chain, .init = rig_before, .fini = rig_after);
 
 Test(chain, without_a_toxic_bytes_pass_at_once)
 {

@@ -5,22 +5,8 @@
 
 #include "chain_rig.h"
 
-static struct rig rig;
-
-static void
-open_rig(void)
-{
-	rig_open(&rig);
-}
-
-static void
-close_rig(void)
-{
-	rig_close(&rig);
-}
-
-TestSuite(ends, .init = open_rig, .fini = close_rig);
-TestSuite(pieces, .init = open_rig, .fini = close_rig);
+TestSuite(ends, .init = rig_before, .fini = rig_after);
+TestSuite(pieces, .init = rig_before, .fini = rig_after);
 
 static const uint8_t zeros[CHUNK_MAX];
 

@@ -8,21 +8,7 @@
 #define CHUNK 10
 #define MANY 20000
 
-static struct rig rig;
-
-static void
-open_rig(void)
-{
-	rig_open(&rig);
-}
-
-static void
-close_rig(void)
-{
-	rig_close(&rig);
-}
-
-TestSuite(packet_loss, .init = open_rig, .fini = close_rig);
+TestSuite(packet_loss, .init = rig_before, .fini = rig_after);
 
 static struct toxic *
 add(double loss_rate, double correlation)

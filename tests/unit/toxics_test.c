@@ -6,28 +6,14 @@
 
 #include "chain_rig.h"
 
-static struct rig rig;
-
-static void
-open_rig(void)
-{
-	rig_open(&rig);
-}
-
-static void
-close_rig(void)
-{
-	rig_close(&rig);
-}
-
-TestSuite(latency, .init = open_rig, .fini = close_rig);
-TestSuite(bandwidth, .init = open_rig, .fini = close_rig);
-TestSuite(slow_close, .init = open_rig, .fini = close_rig);
-TestSuite(timeout, .init = open_rig, .fini = close_rig);
-TestSuite(reset_peer, .init = open_rig, .fini = close_rig);
-TestSuite(slicer, .init = open_rig, .fini = close_rig);
-TestSuite(limit_data, .init = open_rig, .fini = close_rig);
-TestSuite(noop, .init = open_rig, .fini = close_rig);
+TestSuite(latency, .init = rig_before, .fini = rig_after);
+TestSuite(bandwidth, .init = rig_before, .fini = rig_after);
+TestSuite(slow_close, .init = rig_before, .fini = rig_after);
+TestSuite(timeout, .init = rig_before, .fini = rig_after);
+TestSuite(reset_peer, .init = rig_before, .fini = rig_after);
+TestSuite(slicer, .init = rig_before, .fini = rig_after);
+TestSuite(limit_data, .init = rig_before, .fini = rig_after);
+TestSuite(noop, .init = rig_before, .fini = rig_after);
 
 /* ---- latency */
 

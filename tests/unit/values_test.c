@@ -6,21 +6,7 @@
 #include "chain_rig.h"
 #include "nitems.h"
 
-static struct rig rig;
-
-static void
-open_rig(void)
-{
-	rig_open(&rig);
-}
-
-static void
-close_rig(void)
-{
-	rig_close(&rig);
-}
-
-TestSuite(values, .init = open_rig, .fini = close_rig);
+TestSuite(values, .init = rig_before, .fini = rig_after);
 
 /* That the end comes at once too, where there is one. */
 static void
