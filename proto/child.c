@@ -60,8 +60,7 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 
 /*
  * Who reads files (resolvd) has to see them: the empty directory is for the
- * others.
- * stored has its own one, as an ordinary user too.
+ * others.  stored has one of its own, as an ordinary user too.
  */
 static void
 set_root(struct lockdown *l, const struct setup *setup)

@@ -19,7 +19,7 @@ static struct child workers[WORKERS];
 /* What the last messages to each came to. */
 static uint64_t got[WORKERS], keep[WORKERS];
 
-/* In place of children.c */
+/* In place of child_chan.c */
 void
 child_send_sized(struct child *c, enum msg_type type, uint32_t id,
     const void *payload, size_t size, int fd)
