@@ -89,7 +89,7 @@
                                                                                \
 	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
 	X(RELAY_ASSIGN, relay_assign, FD) /* the listening descriptor */       \
-	X(RELAY_DIALER, nothing, FD)      /* a channel to diald */             \
+	X(RELAY_DIALER, nothing, ANY)     /* a channel to diald, or its end */ \
 	X(RELAY_TOXIC_ADD, toxic_spec, NO)                                     \
 	X(RELAY_TOXIC_UPDATE, toxic_spec, NO)                                  \
 	X(RELAY_TOXIC_REMOVE, toxic_name, NO)                                  \
@@ -154,7 +154,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x14f16df1f7f451ba)
+#define MSG_DIGEST UINT64_C(0x132b12ea960c05d0)
 
 struct nothing {
 	uint32_t unused; /* 0 */

@@ -217,6 +217,30 @@ complain(const char *why)
 	line_lost();
 }
 
+/* An end that was meant: what had no answer is asked of the next diald. */
+static void
+line_ended(void)
+{
+	unsigned int id, n = nused;
+	struct session *s;
+
+	if (relay.dialer.chan.fd == -1)
+		return;
+	peer_close(&relay.dialer);
+	deadline_set(&next_suspects, CLOCK_NEVER);
+	trial = NULL;
+	nfree = nused = 0;
+	for (id = 1; id <= n; id++) {
+		s = asked[id];
+		asked[id] = NULL;
+		if (s == NULL || s == &cancelled)
+			continue;
+		s->dial_id = 0;
+		TAILQ_INSERT_TAIL(
+		    s->dial_deaths > 0 ? &suspects : &waiting, s, dial);
+	}
+}
+
 /* ---- answers */
 
 static int
@@ -282,17 +306,34 @@ hear(void)
 	return r;
 }
 
+/*
+ * Before its end counts as a death, the supervisor is heard: what it says of an
+ * end that is meant, it has said before that.
+ */
 static void
 dialer_readable(struct watch *w, uint32_t events)
 {
+	uint32_t number = line;
+
 	(void)w;
-	(void)events;
 	if (hear() == 0)
 		return;
-	if (errno == EBADMSG)
+	if (errno == EBADMSG) {
 		complain("diald sent what is no answer");
-	else
+		return;
+	}
+	supervisor_readable(&relay.supervisor.watch, events);
+	if (relay.dialer.chan.fd != -1 && line == number)
 		line_lost();
+}
+
+/* What diald has answered until then is an answer. */
+void
+dialer_end(void)
+{
+	if (relay.dialer.chan.fd != -1)
+		(void)hear();
+	line_ended();
 }
 
 /* What the diald before had answered is an answer. */

@@ -55,7 +55,10 @@ on_dialer(struct msg *m)
 
 	if (msg_get_nothing(m, &nothing) == -1)
 		return -1;
-	dialer_open(msg_take_fd(m), m->id);
+	if (m->id == 0)
+		dialer_end();
+	else
+		dialer_open(msg_take_fd(m), m->id);
 	return 0;
 }
 

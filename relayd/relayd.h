@@ -292,6 +292,7 @@ void session_log_closed(const struct session *);
 /* dialer.c: what is asked of diald */
 
 void dialer_init(void);
+void dialer_end(void); /* diald ends on purpose: it died of nothing */
 /*
  * In place of the line before.  fd is -1 if it was lost at the limit of
  * descriptors; the supervisor knows it by that number.

@@ -57,6 +57,24 @@ lines_give(void)
 	}
 }
 
+/*
+ * diald will be ended, and has done nothing: without a word, what it has in its
+ * hands would be held to be what it died of.
+ */
+void
+lines_end(void)
+{
+	const struct proxy *p;
+
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker == NULL || p->worker->line == 0)
+			continue;
+		p->worker->line = 0;
+		p->worker->line_at = CLOCK_NEVER;
+		child_send_nothing(p->worker, MSG_RELAY_DIALER, 0);
+	}
+}
+
 void
 lines_tick(int64_t now)
 {

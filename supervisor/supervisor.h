@@ -386,6 +386,7 @@ void worker_wait(struct child *, struct change *, uint32_t serial);
 /* lines.c: between workers and diald */
 void line_give(struct child *worker);
 void lines_give(void); /* a new diald */
+void lines_end(void);  /* diald is about to be ended on purpose */
 void lines_tick(int64_t now);
 void line_proxy_gone(const struct proxy *);
 int line_worker_blamed(struct child *diald, uint32_t line);
@@ -611,7 +612,7 @@ void loop_run(void);
  * one in it; the digest is theirs, in that format: a unit test says what it is.
  */
 #define HANDOVER_FORMAT 4
-#define HANDOVER_DIGEST UINT64_C(0xdb2ddcffbf7b08b5)
+#define HANDOVER_DIGEST UINT64_C(0x22c227890d7e6bdf)
 int handover_save(int fd, const int *clients, unsigned int nclients);
 int handover_load(int fd, uint32_t *msg_version);
 

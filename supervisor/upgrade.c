@@ -375,6 +375,7 @@ stop_start(void)
 		if (!up.keeps_workers && p->worker != NULL)
 			worker_retire(p);
 	}
+	lines_end();
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		if (serves_proxy(c))
 			continue;

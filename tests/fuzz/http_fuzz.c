@@ -176,7 +176,7 @@ end(int fd)
 
 	close(fd);
 	for (i = 0; i < TURNS_MAX && clients_count() > 0; i++) {
-		http_tick(clock_now() + 30 * NS_PER_S); /* their time is over */
+		http_tick(clock_now() + 90 * NS_PER_S); /* their time is over */
 		turn();
 	}
 	must(clients_count() == 0);
