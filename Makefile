@@ -389,7 +389,7 @@ $(B)/toxics.json: $(O)/toxics_json
 	@echo "  GEN   $@"
 	$(Q)$< >$@.new && mv $@.new $@
 
-#: toxics-publish   what documents and completions say of toxics, from the table
+#: toxics-publish   what documents say of toxics, from proto/toxics.h
 toxics-publish: $(B)/toxics.json
 	scripts/toxics.py --write $<
 

@@ -123,10 +123,10 @@ dispatch(struct child *c, struct msg *m)
 }
 
 int
-child_hear(struct child *c)
+child_hear(struct child *c, int n)
 {
 	struct msg m;
-	int n = quota_messages(c), r = 0;
+	int r = 0;
 
 	while (n-- > 0 && r == 0) {
 		switch (chan_receive(&c->chan, &m)) {
@@ -153,7 +153,7 @@ child_readable(struct child *c)
 {
 	if (c->state == CHILD_KILLED)
 		return;
-	if (child_hear(c) == 0)
+	if (child_hear(c, quota_messages(c)) == 0)
 		quota_messages_read(c);
 	else if (errno == EBADMSG) {
 		c->broke_protocol = 1;

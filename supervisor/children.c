@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,8 +270,8 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
 		if (c->state != CHILD_RETIRED)
-			c->broke_protocol = child_hear(c) == -1 &&
-			    errno == EBADMSG; /* its last words */
+			c->broke_protocol = child_hear(c, INT_MAX) == -1 &&
+			    errno == EBADMSG; /* its last words, all */
 		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
 			loop_unwatch(c);
 		c->state = CHILD_KILLED;

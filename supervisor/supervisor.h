@@ -320,7 +320,7 @@ void child_send_sized(struct child *, enum msg_type, uint32_t id,
 	child_send_sized(child, type, id, payload, sizeof(*(payload)), fd)
 void child_send_nothing(struct child *, enum msg_type, uint32_t id);
 /* 0, or -1 and errno: it is not to be listened to any more. */
-int child_hear(struct child *);
+int child_hear(struct child *, int n);
 void child_readable(struct child *);
 void child_writable(struct child *);
 

@@ -44,17 +44,23 @@ def own_port():
         return s.getsockname()[1]
 
 
-def wide_port():
-    """One that may be bound at every address at once: below those that the
-    kernel gives to clients, what is left of which would be in its way."""
-    first = 15000 + os.getpid() % 15000
+def wide_ports(n):
+    """Such as may be bound at every address: below those that the kernel gives
+    to clients, what is left of which would be in their way."""
+    first, ports = 15000 + os.getpid() % 15000, []
     for port in range(first, first + 1000):
         try:
-            socket.create_server(("0.0.0.0", port), reuse_port=False).close()
+            socket.create_server(("0.0.0.0", port)).close()
         except OSError:
             continue
-        return port
+        ports.append(port)
+        if len(ports) == n:
+            return ports
     raise AssertionError("no port is free")
+
+
+def wide_port():
+    return wide_ports(1)[0]
 
 
 def has_ipv6():

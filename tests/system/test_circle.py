@@ -13,7 +13,7 @@ import time
 import pytest
 import rig
 from peers import Echo, ending
-from rig import own_host, own_port, wait_until
+from rig import own_host, own_port, wait_until, wide_ports
 from test_relay_ends import PATIENCE, receive
 from test_supervision import is_served
 
@@ -99,7 +99,7 @@ def test_a_wildcard_is_at_every_address_of_the_host(toxid):
 def test_nor_through_others(toxid, n, host):
     """Whoever is asked first: one connection is refused, which closes all."""
     where = own_host() if host is None else "127.0.0.1"
-    ports = [own_port() for _ in range(n)]
+    ports = wide_ports(n)
     names = [f"p{i}" for i in range(n)]
     for i, name in enumerate(names):
         toxid.proxy(name, at(host or where, ports[(i + 1) % n]),

@@ -15,6 +15,7 @@ import time
 import pytest
 from peers import Echo
 from rig import SLOW, Toxid, address_of, wait_until
+from test_dial import all_get_through, clogged, hang  # noqa: F401 (a fixture)
 
 BUILD = pathlib.Path(os.environ.get("TOXID", "build/toxid")).parent
 PROGRAMS = ("toxid", "apid", "relayd", "diald", "resolvd", "stored")
@@ -58,6 +59,38 @@ def talk(s, data=b"hello"):
         assert part, "closed"
         got += part
     assert got == data
+
+
+@pytest.mark.normal_build
+def test_dials_under_way_are_nobodys_fault(clogged):
+    """diald is ended each time, with all of them in its hands."""
+    with Toxid() as t:
+        clients = hang(t, clogged, 20)
+        for _ in range(3):
+            upgrade(t)
+            time.sleep(1)  # until diald has been asked again
+        clogged.open()
+        all_get_through(clients)
+        assert count(t, "Unable to open connection to upstream") == 0
+
+
+@pytest.mark.normal_build
+def test_all_that_apid_gives_back_is_taken():
+    """A crowd of connections, and apid has ended before they are read."""
+    with Toxid() as t:
+        crowd = [http.client.HTTPConnection(t.host, t.port, timeout=30)
+                 for _ in range(300)]
+        for _ in range(3):
+            for c in crowd:
+                c.request("GET", "/version")
+            assert all(c.getresponse().read() for c in crowd)
+            socks = [c.sock for c in crowd]
+            upgrade(t)
+            assert [c.sock for c in crowd] == socks
+        for c in crowd:
+            c.auto_open = False
+            c.request("GET", "/version")
+        assert all(c.getresponse().read() for c in crowd)
 
 
 def test_everything_lives_on(echo, tmp_path):
