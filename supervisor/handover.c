@@ -332,7 +332,7 @@ load_clients(int fd, uint32_t n)
 		if (upgrade_is_trial())
 			continue;
 		keep(client);
-		if (upgrade_client(client) == -1)
+		if (upgrade_adopt_client(client) == -1)
 			return -1;
 	}
 	return 0;

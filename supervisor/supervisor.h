@@ -571,8 +571,9 @@ void upgrade_try(void) __attribute__((__noreturn__));
 int upgrade_is_takeover(void);
 void upgrade_take_over(void);
 void upgrade_asked(void);
-int upgrade_is_on(void);    /* no child is to be started */
-int upgrade_client(int fd); /* apid gives it back; -1: not now */
+int upgrade_is_on(void);          /* no child is to be started */
+int upgrade_client(int fd);       /* apid gives it back; -1: not now, or none */
+int upgrade_adopt_client(int fd); /* an earlier program had it; or -1 */
 void upgrade_feed(struct child *apid);
 int upgrade_trial_died(pid_t, int status); /* was it that? */
 void upgrade_tick(int64_t now);

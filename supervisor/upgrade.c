@@ -15,11 +15,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,17 +156,47 @@ upgrade_take_over(void)
 
 /* ---- clients of the API, on their way from one apid to the next */
 
-int
-upgrade_client(int fd)
+static int
+option(int fd, int name)
 {
-	if (fd == -1 || up.nclients == API_CLIENTS_MAX ||
-	    (up.phase != PHASE_FINISH && !upgrade_is_takeover())) {
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+}
+
+/*
+ * What an apid may give back is a connection that it has accepted, and not what
+ * it accepts on: the next one would have that where no filter looks.
+ */
+static int
+is_connection(int fd)
+{
+	return option(fd, SO_TYPE) == SOCK_STREAM &&
+	    option(fd, SO_PROTOCOL) == IPPROTO_TCP &&
+	    option(fd, SO_ACCEPTCONN) == 0;
+}
+
+int
+upgrade_adopt_client(int fd)
+{
+	if (fd == -1 || up.nclients == API_CLIENTS_MAX || !is_connection(fd)) {
 		if (fd != -1)
 			close(fd);
 		return -1;
 	}
 	up.clients[up.nclients++] = fd;
 	return 0;
+}
+
+int
+upgrade_client(int fd)
+{
+	if (up.phase == PHASE_FINISH)
+		return upgrade_adopt_client(fd);
+	if (fd != -1)
+		close(fd);
+	return -1;
 }
 
 /* A new apid serves those, too. */

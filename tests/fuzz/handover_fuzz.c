@@ -34,8 +34,16 @@ upgrade_is_trial(void)
 	return is_trial;
 }
 
+/* There is no apid. */
 int
 upgrade_client(int fd)
+{
+	(void)fd;
+	return -1;
+}
+
+int
+upgrade_adopt_client(int fd)
 {
 	if (nclients == nitems(clients))
 		return -1;

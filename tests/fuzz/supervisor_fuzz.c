@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -523,9 +524,11 @@ static void
 say_client(struct puppet *p, struct input *in)
 {
 	struct nothing nothing = { 0 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)in;
-	chan_send(&p->chan, MSG_API_CLIENT, 0, &nothing, dup(STDIN_FILENO));
+	must(fd != -1);
+	chan_send(&p->chan, MSG_API_CLIENT, 0, &nothing, fd);
 }
 
 static void
