@@ -169,6 +169,17 @@ descriptors(void)
 	forever();
 }
 
+/* As apid: its line to the supervisor is a client, it says. */
+static void
+give_back(void)
+{
+	struct packet p = { .type = MSG_API_CLIENT };
+
+	say_ready();
+	say(&p, HEADER + msg_size(MSG_API_CLIENT), CHAN_FD, 0);
+	forever();
+}
+
 static void
 noise(void)
 {
@@ -440,6 +451,7 @@ static const struct mode {
 	{ "stop", stop },
 	{ "empty", empty },
 	{ "descriptors", descriptors },
+	{ "give-back", give_back },
 	{ "noise", noise },
 	{ "echo", echo },
 	{ "flood-log", flood_log },

@@ -159,6 +159,27 @@ def test_an_apid_that_asks_without_end(stage):
         assert t.stop() == 0
 
 
+@pytest.mark.parametrize("stage", ["apid"], indirect=True)
+def test_an_apid_that_gives_back_what_is_no_client(stage):
+    """Once there has been an upgrade, too: none is on."""
+    with Toxid() as t, Echo() as echo:
+        bystander = Bystander(t, echo)
+        before = t.child("apid")
+        t.process.send_signal(signal.SIGUSR2)
+        assert wait_until(lambda: before not in pids(t, "apid"))
+        t.wait_until_up()
+        kept = descriptors(t.pid)
+        survives(stage, t, "apid", "give-back")
+        assert any(line.get("message") == "Killing a child"
+                   and line["reason"] == "broke the protocol"
+                   for line in t.log())
+        stage.change(t, "honest")
+        t.wait_until_up()
+        assert wait_until(lambda: descriptors(t.pid) <= kept)
+        bystander.did_not_notice()
+        assert t.stop() == 0
+
+
 @pytest.mark.parametrize("stage", ["relayd"], indirect=True)
 def test_a_worker_that_counts_without_end(stage):
     with Toxid() as t, Echo() as echo:
