@@ -199,13 +199,18 @@ upgrade_client(int fd)
 	return -1;
 }
 
-/* A new apid serves those, too. */
+/*
+ * A new apid serves those, too; but one that was asked to finish before it was
+ * ready ends without reading them: they are for the next program's.
+ */
 void
 upgrade_feed(struct child *apid)
 {
 	struct nothing nothing = { 0 };
 	unsigned int i;
 
+	if (upgrade_is_on())
+		return;
 	for (i = 0; i < up.nclients; i++)
 		child_send(apid, MSG_API_CLIENT, 0, &nothing, up.clients[i]);
 	up.nclients = 0;
