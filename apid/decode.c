@@ -87,17 +87,39 @@ refuse_unknown(const struct object *o, enum toxic_kind kind)
 	return 0;
 }
 
-/* A fraction may be any number; which of them are none is checked later. */
+/* A fraction may be any number; what is out of range is checked later. */
+static int
+get_fraction(json_t *v, const char *path, double *value, struct failure *f)
+{
+	if (!json_is_number(v))
+		return mismatch(path, "a number", v, f);
+	*value = json_number_value(v);
+	return 0;
+}
+
+static int
+get_word(json_t *v, const struct toxic_attribute *a, const char *path,
+    int64_t *value, struct failure *f)
+{
+	if (!json_is_string(v))
+		return mismatch(path, "a string", v, f);
+	*value = toxic_word_number(a, json_string_value(v));
+	return 0;
+}
+
 static int
 get_value(json_t *v, const struct toxic_attribute *a, const char *path,
     union toxic_value *value, struct failure *f)
 {
-	if (a->kind == VALUE_INTEGER)
-		return get_integer(v, path, &value->integer, f);
-	if (!json_is_number(v))
-		return mismatch(path, "a number", v, f);
-	value->fraction = json_number_value(v);
-	return 0;
+	switch (a->kind) {
+	case VALUE_FRACTION:
+		return get_fraction(v, path, &value->fraction, f);
+	case VALUE_ENUM:
+		return get_word(v, a, path, &value->integer, f);
+	case VALUE_INTEGER:
+		break;
+	}
+	return get_integer(v, path, &value->integer, f);
 }
 
 /* given: bit i for attribute i; the others stay as they are. */

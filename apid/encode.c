@@ -154,6 +154,22 @@ encode_double(FILE *f, double value)
 }
 
 static void
+encode_value(FILE *f, const struct toxic_attribute *a, union toxic_value value)
+{
+	switch (a->kind) {
+	case VALUE_INTEGER:
+		fprintf(f, "%" PRId64, value.integer);
+		break;
+	case VALUE_FRACTION:
+		encode_double(f, value.fraction);
+		break;
+	case VALUE_ENUM:
+		encode_string(f, toxic_word(a, value.integer));
+		break;
+	}
+}
+
+static void
 encode_attributes(FILE *f, const struct toxic_spec *spec)
 {
 	const struct toxic_schema *schema =
@@ -164,10 +180,7 @@ encode_attributes(FILE *f, const struct toxic_spec *spec)
 	for (i = 0; i < schema->nattributes; i++) {
 		fprintf(f, "%s\"%s\":", i > 0 ? "," : "",
 		    schema->attributes[i].name);
-		if (schema->attributes[i].kind == VALUE_FRACTION)
-			encode_double(f, spec->values[i].fraction);
-		else
-			fprintf(f, "%" PRId64, spec->values[i].integer);
+		encode_value(f, &schema->attributes[i], spec->values[i]);
 	}
 	fputc('}', f);
 }

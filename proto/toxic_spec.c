@@ -71,10 +71,17 @@ toxic_spec_init(struct toxic_spec *spec, enum toxic_kind kind)
 	spec->toxicity = 1;
 	for (i = 0; i < s->nattributes; i++) {
 		a = &s->attributes[i];
-		if (a->kind == VALUE_FRACTION)
-			spec->values[i].fraction = a->standard;
-		else
+		switch (a->kind) {
+		case VALUE_INTEGER:
 			spec->values[i].integer = (int64_t)a->standard;
+			break;
+		case VALUE_FRACTION:
+			spec->values[i].fraction = a->standard;
+			break;
+		case VALUE_ENUM:
+			spec->values[i].integer = (int64_t)a->standard;
+			break;
+		}
 	}
 }
 
@@ -93,20 +100,49 @@ refuse(struct toxic_fault *fault, const char *field, const char *why)
 }
 
 static int
-value_check(const struct toxic_attribute *a, union toxic_value value,
+refuse_word(const struct toxic_attribute *a, struct toxic_fault *fault)
+{
+	const char *const *word;
+	size_t len;
+
+	refuse(fault, a->name, "must be one of");
+	for (word = a->range.words; *word != NULL; word++) {
+		len = strlen(fault->why);
+		snprintf(fault->why + len, sizeof(fault->why) - len, "%s %s",
+		    word > a->range.words ? "," : "", *word);
+	}
+	return -1;
+}
+
+static int
+integer_check(const struct toxic_attribute *a, union toxic_value value,
     struct toxic_fault *fault)
 {
-	if (a->kind == VALUE_FRACTION) {
-		return isfinite(value.fraction)
-		    ? 0
-		    : refuse(fault, a->name, "must be a number");
-	}
 	if (value.integer >= a->range.integer.min)
 		return 0;
 	fault->field = a->name;
 	snprintf(fault->why, sizeof(fault->why), "must be at least %" PRId64,
 	    a->range.integer.min);
 	return -1;
+}
+
+static int
+value_check(const struct toxic_attribute *a, union toxic_value value,
+    struct toxic_fault *fault)
+{
+	switch (a->kind) {
+	case VALUE_FRACTION:
+		return isfinite(value.fraction)
+		    ? 0
+		    : refuse(fault, a->name, "must be a number");
+	case VALUE_ENUM:
+		return toxic_word(a, value.integer) != NULL
+		    ? 0
+		    : refuse_word(a, fault);
+	case VALUE_INTEGER:
+		break;
+	}
+	return integer_check(a, value, fault);
 }
 
 /* Others would cut for ever, or behind the end. */
@@ -162,4 +198,35 @@ toxic_spec_fraction(const struct toxic_spec *spec, int slot)
 	if (value < a->range.fraction.least)
 		return a->range.fraction.least;
 	return value < a->range.fraction.most ? value : a->range.fraction.most;
+}
+
+const char *
+toxic_spec_word(const struct toxic_spec *spec, int slot)
+{
+	return toxic_word(
+	    &schemas[spec->kind].attributes[slot], spec->values[slot].integer);
+}
+
+const char *
+toxic_word(const struct toxic_attribute *a, int64_t number)
+{
+	int64_t i;
+
+	for (i = 0; a->range.words[i] != NULL; i++) {
+		if (i == number)
+			return a->range.words[i];
+	}
+	return NULL;
+}
+
+int64_t
+toxic_word_number(const struct toxic_attribute *a, const char *word)
+{
+	int64_t i;
+
+	for (i = 0; a->range.words[i] != NULL; i++) {
+		if (strcmp(a->range.words[i], word) == 0)
+			return i;
+	}
+	return -1;
 }

@@ -48,12 +48,13 @@ enum toxic_stream {
 
 enum toxic_value_kind {
 	VALUE_INTEGER,
-	VALUE_FRACTION
+	VALUE_FRACTION,
+	VALUE_ENUM
 };
 
 /* Which of them its attribute's kind says; a slot without one is 0. */
 union toxic_value {
-	int64_t integer;
+	int64_t integer; /* an enum: which of its words, from 0 on */
 	double fraction; /* finite */
 };
 
@@ -75,6 +76,7 @@ union toxic_range {
 	struct {
 		double least, most;
 	} fraction;
+	const char *const *words; /* of an enum; NULL behind the last */
 };
 
 struct toxic_attribute {
@@ -123,7 +125,7 @@ const char *toxic_stream_name(enum toxic_stream);
 /* Which value of a spec is out of range, and how. */
 struct toxic_fault {
 	const char *field; /* "toxicity", or the name of an attribute */
-	char why[64];      /* "must be at least 0" */
+	char why[128];     /* "must be at least 0" */
 };
 
 /*
@@ -138,5 +140,12 @@ int toxic_spec_check(const struct toxic_spec *, struct toxic_fault *);
  */
 int64_t toxic_spec_integer(const struct toxic_spec *, int slot);
 double toxic_spec_fraction(const struct toxic_spec *, int slot);
+const char *toxic_spec_word(const struct toxic_spec *, int slot);
+
+/* Of an enum: NULL for a number that is none of its words'. */
+const char *toxic_word(const struct toxic_attribute *, int64_t number);
+
+/* Its number, or -1. */
+int64_t toxic_word_number(const struct toxic_attribute *, const char *word);
 
 #endif

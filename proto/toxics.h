@@ -2,6 +2,7 @@
 #ifndef TOXICS_H
 #define TOXICS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -22,7 +23,8 @@
  * A(tag, slot, name, kind, unit, range, default, help), in the order in which
  * JSON shows them; TAG_SLOT is its place in values[].  What lies below a
  * range's min or above its max is refused; what it is beyond least and most
- * means the same as these.
+ * means the same as these.  An enum is a word for people, in JSON and in the
+ * store, and its number for programs: words may be added at the end.
  */
 #define TOXICS(X, A)                                                           \
 	X(LATENCY, latency, 1, ON_STREAM, TOXIPROXY,                           \
@@ -71,7 +73,14 @@
 		"the share of chunks that is dropped"),                        \
 	    A(PACKET_LOSS, CORRELATION, correlation, FRACTION, "",             \
 		RANGE_SHARE, 0,                                                \
-		"so much likelier behind one that was dropped"))
+		"so much likelier behind one that was dropped"))               \
+	X(CARRY, carry, 13, ON_STREAM, DEBUG,                                  \
+	    "nothing: it has a value of each kind, and says them in the log",  \
+	    A(CARRY, NUMBER, number, INTEGER, "", RANGE_ANY, 0, "an integer"), \
+	    A(CARRY, SHARE, share, FRACTION, "", RANGE_SHARE, 0,               \
+		"a fraction"),                                                 \
+	    A(CARRY, WAY, way, ENUM, "", ENUM_OF("fin", "reset", "hang"), 0,   \
+		"one of some words"))
 
 /*
  * What an integer may be, and what it means.  Nearly every value is accepted.
@@ -96,5 +105,14 @@
 		.fraction = {(least), (most) } \
 	}
 #define RANGE_SHARE FRACTIONS(0, 1)
+
+/* An enum is one of these words; its default is a number, from 0 on. */
+#define ENUM_OF(...)                           \
+	{                                      \
+		.words = (const char *const[]) \
+		{                              \
+			__VA_ARGS__, NULL      \
+		}                              \
+	}
 
 #endif

@@ -14,6 +14,7 @@
 static const char *const kinds[] = {
 	[VALUE_INTEGER] = "integer",
 	[VALUE_FRACTION] = "fraction",
+	[VALUE_ENUM] = "enum",
 };
 
 static const char *const places[] = {
@@ -27,10 +28,26 @@ static const char *const owners[] = {
 	[OF_DEBUG] = "debug",
 };
 
+static void
+print_words(const struct toxic_attribute *a)
+{
+	const char *word;
+	int64_t i;
+
+	printf("\"words\": [");
+	for (i = 0; (word = toxic_word(a, i)) != NULL; i++)
+		printf("%s\"%s\"", i > 0 ? ", " : "", word);
+	printf("]");
+}
+
 /* What is below min is refused; where there is no such end, it is null. */
 static void
 print_range(const struct toxic_attribute *a)
 {
+	if (a->kind == VALUE_ENUM) {
+		print_words(a);
+		return;
+	}
 	if (a->kind == VALUE_FRACTION) {
 		printf("\"min\": null, \"least\": %g, \"most\": %g",
 		    a->range.fraction.least, a->range.fraction.most);

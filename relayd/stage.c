@@ -141,6 +141,12 @@ stage_fraction(const struct stage *s, int slot)
 	return toxic_spec_fraction(&s->toxic->spec, slot);
 }
 
+const char *
+stage_word(const struct stage *s, int slot)
+{
+	return toxic_spec_word(&s->toxic->spec, slot);
+}
+
 int64_t
 stage_now(const struct stage *s)
 {

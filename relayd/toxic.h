@@ -92,6 +92,7 @@ struct toxic_ops {
 /* What it means, not what was given: see toxic_spec_integer(). */
 int64_t stage_integer(const struct stage *, int slot);
 double stage_fraction(const struct stage *, int slot);
+const char *stage_word(const struct stage *, int slot);
 int64_t stage_now(const struct stage *);             /* ns, monotonic */
 int64_t stage_random(struct stage *, int64_t below); /* in [0, below) */
 

@@ -41,7 +41,8 @@ def mdoc(toxics):
         yield sentence(t["does"])
         for a in t["attributes"]:
             yield f".Va {a['name']}"
-            yield f"({a['unit'] or a['kind']}):"
+            words = " | ".join(a.get("words", []))
+            yield f"({words or a['unit'] or a['kind']}):"
             yield a["help"] + "."
 
 

@@ -513,10 +513,17 @@ store_value(const struct toxic_create *t, size_t i, struct store_result *r)
 	bind_text(VALUE, 1, t->proxy);
 	bind_text(VALUE, 2, t->spec.name);
 	bind_text(VALUE, 3, a->name);
-	if (a->kind == VALUE_FRACTION)
-		sqlite3_bind_double(st, 4, value->fraction);
-	else
+	switch (a->kind) {
+	case VALUE_INTEGER:
 		sqlite3_bind_int64(st, 4, value->integer);
+		break;
+	case VALUE_FRACTION:
+		sqlite3_bind_double(st, 4, value->fraction);
+		break;
+	case VALUE_ENUM:
+		bind_text(VALUE, 4, toxic_word(a, value->integer));
+		break;
+	}
 	return run(VALUE, r);
 }
 

@@ -83,6 +83,35 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 	    : -1;
 }
 
+static int
+column_word(sqlite3_stmt *st, const struct toxic_attribute *a, int64_t *value)
+{
+	char word[32];
+
+	if (sqlite3_column_type(st, 1) != SQLITE_TEXT ||
+	    column_text(st, 1, word, sizeof(word)) == -1)
+		return -1;
+	*value = toxic_word_number(a, word);
+	return *value == -1 ? -1 : 0;
+}
+
+static int
+column_value(
+    sqlite3_stmt *st, const struct toxic_attribute *a, union toxic_value *value)
+{
+	switch (a->kind) {
+	case VALUE_FRACTION:
+		value->fraction = sqlite3_column_double(st, 1);
+		return sqlite3_column_type(st, 1) == SQLITE_FLOAT ? 0 : -1;
+	case VALUE_ENUM:
+		return column_word(st, a, &value->integer);
+	case VALUE_INTEGER:
+		break;
+	}
+	value->integer = sqlite3_column_int64(st, 1);
+	return sqlite3_column_type(st, 1) == SQLITE_INTEGER ? 0 : -1;
+}
+
 int
 row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
 {
@@ -97,12 +126,7 @@ row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
 		if (strcmp(name, s->attributes[i].name) == 0)
 			break;
 	}
-	if (i == s->nattributes)
-		return -1;
-	if (s->attributes[i].kind == VALUE_FRACTION) {
-		spec->values[i].fraction = sqlite3_column_double(st, 1);
-		return sqlite3_column_type(st, 1) == SQLITE_FLOAT ? 0 : -1;
-	}
-	spec->values[i].integer = sqlite3_column_int64(st, 1);
-	return sqlite3_column_type(st, 1) == SQLITE_INTEGER ? 0 : -1;
+	return i < s->nattributes
+	    ? column_value(st, &s->attributes[i], &spec->values[i])
+	    : -1;
 }

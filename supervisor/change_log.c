@@ -12,6 +12,27 @@
 
 #define VALUES_TEXT_MAX 160
 
+/* " latency=100"; as snprintf(3) returns. */
+static int
+value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
+{
+	const struct toxic_attribute *a =
+	    &toxic_schema((enum toxic_kind)t->kind)->attributes[i];
+
+	switch (a->kind) {
+	case VALUE_FRACTION:
+		return snprintf(
+		    text, size, " %s=%g", a->name, t->values[i].fraction);
+	case VALUE_ENUM:
+		return snprintf(
+		    text, size, " %s=%s", a->name, toxic_spec_word(t, (int)i));
+	case VALUE_INTEGER:
+		break;
+	}
+	return snprintf(
+	    text, size, " %s=%" PRId64, a->name, t->values[i].integer);
+}
+
 /* "toxicity=1 latency=100 jitter=0" */
 static const char *
 values_text(const struct toxic_spec *t, char text[VALUES_TEXT_MAX])
@@ -21,16 +42,9 @@ values_text(const struct toxic_spec *t, char text[VALUES_TEXT_MAX])
 
 	len = (size_t)snprintf(
 	    text, VALUES_TEXT_MAX, "toxicity=%g", (double)t->toxicity);
-	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++) {
-		if (s->attributes[i].kind == VALUE_FRACTION)
-			len += (size_t)snprintf(text + len,
-			    VALUES_TEXT_MAX - len, " %s=%g",
-			    s->attributes[i].name, t->values[i].fraction);
-		else
-			len += (size_t)snprintf(text + len,
-			    VALUES_TEXT_MAX - len, " %s=%" PRId64,
-			    s->attributes[i].name, t->values[i].integer);
-	}
+	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++)
+		len +=
+		    (size_t)value_text(t, i, text + len, VALUES_TEXT_MAX - len);
 	return text;
 }
 

@@ -51,7 +51,10 @@ hash_values(uint64_t h, const struct toxic_spec *spec)
 		if (spec->values[i].integer == standard.values[i].integer)
 			continue;
 		h = hash_text(h, s->attributes[i].name);
-		h = hash(h, &spec->values[i], sizeof(spec->values[i]));
+		if (s->attributes[i].kind == VALUE_ENUM)
+			h = hash_text(h, toxic_spec_word(spec, (int)i));
+		else
+			h = hash(h, &spec->values[i], sizeof(spec->values[i]));
 	}
 	return h;
 }

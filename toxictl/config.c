@@ -113,6 +113,26 @@ take_toxicity(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	return 0;
 }
 
+/* Of a value that is no integer, nor as good as one. */
+static int
+check_value(struct config *c, enum toxic_value_kind kind, json_t *value,
+    const char *name)
+{
+	switch (kind) {
+	case VALUE_INTEGER:
+		return bad(c, "attribute \"%s\" is no integer", name);
+	case VALUE_FRACTION:
+		return json_is_real(value)
+		    ? 0
+		    : bad(c, "attribute \"%s\" is no number", name);
+	case VALUE_ENUM:
+		break;
+	}
+	return json_is_string(value)
+	    ? 0
+	    : bad(c, "attribute \"%s\" is no text", name);
+}
+
 /* Integral floats are integers; of types that are not ours, all is taken. */
 static int
 take_value(struct config *c, const struct toxic_schema *s, json_t *value,
@@ -129,10 +149,9 @@ take_value(struct config *c, const struct toxic_schema *s, json_t *value,
 		a->value = (int64_t)real;
 		return 0;
 	}
-	if (s != NULL && kinds_wants_integer(s, a->name))
-		return bad(c, "attribute \"%s\" is no integer", a->name);
-	if (s != NULL && !json_is_real(value))
-		return bad(c, "attribute \"%s\" is no number", a->name);
+	if (s != NULL &&
+	    check_value(c, kinds_value_kind(s, a->name), value, a->name) == -1)
+		return -1;
 	if ((dump = json_dumps(value, JSON_ENCODE_ANY)) == NULL ||
 	    json_array_append_new(c->texts, json_string(dump)) == -1)
 		err(1, NULL);

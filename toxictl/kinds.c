@@ -27,15 +27,15 @@ kinds_attribute(const struct toxic_schema *s, const char *name)
 	return NULL;
 }
 
-int
-kinds_wants_integer(const struct toxic_schema *s, const char *name)
+enum toxic_value_kind
+kinds_value_kind(const struct toxic_schema *s, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < s->nattributes; i++)
 		if (strcasecmp(s->attributes[i].name, name) == 0)
-			return s->attributes[i].kind == VALUE_INTEGER;
-	return 0;
+			return s->attributes[i].kind;
+	return VALUE_FRACTION;
 }
 
 static size_t

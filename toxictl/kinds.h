@@ -19,7 +19,9 @@ const struct toxic_schema *kinds_find(const char *type);
 const char *kinds_attribute(const struct toxic_schema *, const char *name);
 
 /* Of one that there is: are its values integers, or fractions too? */
-int kinds_wants_integer(const struct toxic_schema *, const char *name);
+/* What it has not is for the server to refuse: as good as a fraction. */
+enum toxic_value_kind kinds_value_kind(
+    const struct toxic_schema *, const char *name);
 
 /* The attribute that was meant, or NULL. */
 const char *kinds_suggest(const struct toxic_schema *, const char *name);

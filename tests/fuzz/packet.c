@@ -80,6 +80,9 @@ value(struct input *in, const struct toxic_attribute *a)
 
 	if (a->kind == VALUE_FRACTION)
 		value.fraction = (double)(int64_t)n / 255;
+	else if (a->kind == VALUE_ENUM)
+		value.integer =
+		    toxic_word(a, (int64_t)n) != NULL ? value.integer : 0;
 	else if (value.integer < a->range.integer.min)
 		value.integer = a->range.integer.most;
 	return value;

@@ -96,7 +96,7 @@ set_values(struct toxic *t, int64_t a, int64_t b, int64_t c)
 	for (i = 0; i < s->nattributes && i < nitems(values); i++) {
 		if (s->attributes[i].kind == VALUE_FRACTION)
 			t->spec.values[i].fraction = (double)values[i];
-		else
+		else if (s->attributes[i].kind == VALUE_INTEGER)
 			t->spec.values[i].integer = values[i];
 	}
 }

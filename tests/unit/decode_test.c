@@ -263,6 +263,15 @@ Test(decode, an_update_says_what_was_given)
 
 /* ---- every row of the table */
 
+static void
+make_bare_with_all(void)
+{
+	make_bare();
+	apid.flags = SETUP_DEBUG_TOXICS;
+}
+
+TestSuite(attributes, .init = make_bare_with_all);
+
 /* The body that gives one attribute of a toxic of that kind this JSON. */
 static void
 body_of(const struct toxic_schema *s, size_t i, const char *json, char *text,
@@ -277,7 +286,7 @@ body_of(const struct toxic_schema *s, size_t i, const char *json, char *text,
 }
 
 /* What is of another kind is refused, and the attribute is named. */
-Test(decode, every_attribute_has_its_kind)
+Test(attributes, every_attribute_has_its_kind)
 {
 	static const char *const wrong[] = { "\"1\"", "true", "[1]", "{}" };
 	const struct toxic_schema *s;
@@ -300,8 +309,37 @@ Test(decode, every_attribute_has_its_kind)
 	}
 }
 
+/* Of an enum, each of its words, as it is written, and nothing else. */
+Test(attributes, an_enum_is_one_of_its_words)
+{
+	static const char *const bad[] = { "", "FIN", "fin ", "fi",
+		"fin reset" };
+	char text[256], quoted[32];
+	struct failure f;
+	size_t i;
+
+	for (i = 0; i < nitems(bad); i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", bad[i]);
+		body_of(toxic_schema(TOXIC_CARRY), CARRY_WAY, quoted, text,
+		    sizeof(text));
+		cr_expect_eq(decode(TOXIC, text, &f), 400, "%s", text);
+		cr_expect_str_eq(f.text,
+		    "invalid attribute way: must be one of fin, reset, hang");
+		cr_expect_str_eq(f.at, "attributes.way");
+	}
+	for (i = 0; i < 3; i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"",
+		    toxic_word(
+			&toxic_schema(TOXIC_CARRY)->attributes[CARRY_WAY],
+			(int64_t)i));
+		body_of(toxic_schema(TOXIC_CARRY), CARRY_WAY, quoted, text,
+		    sizeof(text));
+		cr_expect_eq(decode(TOXIC, text, &f), 0, "%s", text);
+	}
+}
+
 /* An integer is no fraction; 1.0 is one, as some libraries write them. */
-Test(decode, a_fraction_is_for_fractions)
+Test(attributes, a_fraction_is_for_fractions)
 {
 	const struct toxic_schema *s;
 	struct failure f;
@@ -317,7 +355,9 @@ Test(decode, a_fraction_is_for_fractions)
 			    s->attributes[i].kind == VALUE_FRACTION ? 0 : 400,
 			    "%s", text);
 			body_of(s, i, "1.0", text, sizeof(text));
-			cr_expect_eq(decode(TOXIC, text, &f), 0, "%s", text);
+			cr_expect_eq(decode(TOXIC, text, &f),
+			    s->attributes[i].kind != VALUE_ENUM ? 0 : 400, "%s",
+			    text);
 		}
 	}
 }

@@ -49,6 +49,7 @@ hash_layouts(uint64_t version, const char *const *layouts, size_t n)
 static uint64_t
 hash_attribute(uint64_t h, const struct toxic_attribute *a)
 {
+	const char *const *word;
 	char text[80];
 
 	h = hash_text(h, a->name);
@@ -58,6 +59,11 @@ hash_attribute(uint64_t h, const struct toxic_attribute *a)
 		snprintf(text, sizeof(text), "%.17g %.17g",
 		    a->range.fraction.least, a->range.fraction.most);
 		return hash_text(h, text);
+	}
+	if (a->kind == VALUE_ENUM) {
+		for (word = a->range.words; *word != NULL; word++)
+			h = hash_text(h, *word);
+		return h;
 	}
 	h = hash_number(h, a->range.integer.min);
 	h = hash_number(h, a->range.integer.least);

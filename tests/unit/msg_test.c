@@ -224,6 +224,26 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_LOOKED_UP, lookup_result, addresses[15].family, 4);
 }
 
+static int
+takes_word(int64_t number)
+{
+	struct msg m = { .type = MSG_RELAY_TOXIC_ADD,
+		.fd = -1,
+		.len = sizeof(struct toxic_spec) };
+	struct toxic_spec spec = { .kind = TOXIC_CARRY };
+
+	spec.values[CARRY_WAY].integer = number;
+	memcpy(m.data, &spec, sizeof(spec));
+	return msg_get_toxic_spec(&m, &spec) == 0;
+}
+
+Test(msg, the_number_of_a_word_is_one)
+{
+	cr_expect(takes_word(0) && takes_word(2));
+	cr_expect(!takes_word(3) && !takes_word(-1));
+	cr_expect(!takes_word(INT64_MAX) && !takes_word(INT64_MIN));
+}
+
 Test(msg, descriptors_come_where_they_belong)
 {
 	cr_expect(msg_fd_is_legal(MSG_API_LISTENER, 1));

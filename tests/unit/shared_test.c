@@ -28,10 +28,14 @@ most(const struct toxic_attribute *a)
 {
 	union toxic_value v;
 
-	if (a->kind == VALUE_FRACTION)
+	if (a->kind == VALUE_FRACTION) {
 		v.fraction = a->range.fraction.most;
-	else
+	} else if (a->kind == VALUE_ENUM) {
+		for (v.integer = 0; toxic_word(a, v.integer + 1) != NULL;)
+			v.integer++;
+	} else {
 		v.integer = a->range.integer.most;
+	}
 	return v;
 }
 
@@ -41,6 +45,10 @@ make_bad(const struct toxic_attribute *a, union toxic_value *v)
 {
 	if (a->kind == VALUE_FRACTION) {
 		v->fraction = __builtin_nan("");
+		return 1;
+	}
+	if (a->kind == VALUE_ENUM) {
+		v->integer++;
 		return 1;
 	}
 	if (a->range.integer.min == INT64_MIN)
