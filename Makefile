@@ -45,7 +45,7 @@ PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
 		proto/toxic_spec.c
 CHILD =		proto/child.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
-NAMES =		proto/names.c # what those have who ask resolvd
+NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
 MEANT =		shared/meant.c
 

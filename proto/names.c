@@ -7,13 +7,20 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "clock.h"
 #include "names.h"
+#include "suspects.h"
 
 /* Being looked up, or to be. */
 #define NAMES_MAX 20000
+
+/*
+ * For so long a look-up goes on that nobody waits for: who asks meanwhile
+ * joins it, so that askers who come and go make no more look-ups than one who
+ * stays.
+ */
+#define UNWANTED_FOR NS_PER_S
 
 /*
  * What was in hand when resolvd died is suspected, and the more so if it had
@@ -26,9 +33,6 @@
 #define WEIGHT_OLD 1
 #define TO_BE_TRIED WEIGHT_FRESH
 #define GUILTY (2 * WEIGHT_FRESH)
-/* Then it is forgotten: the name may have another answer by now. */
-#define SUSPECTED_FOR (60 * NS_PER_S)
-#define SUSPECTS_MAX 1024
 /* No waiting for other processes' suspects goes on for longer. */
 #define HOLD_MAX_MS 2500
 
@@ -38,33 +42,22 @@ struct name {
 	int is_sent;
 	int64_t sent_at;
 	struct endpoint endpoint;
-	TAILQ_HEAD(, waiter) waiters; /* empty: it has been cancelled */
+	TAILQ_HEAD(, waiter) waiters;
+	TAILQ_ENTRY(name) unwanted;
+	int64_t cancel_at; /* among the unwanted, until then; or 0 */
 };
 TAILQ_HEAD(names, name);
-
-struct suspect {
-	TAILQ_ENTRY(suspect) entry;
-	char host[HOST_MAX + 1];
-	unsigned int weight;
-	unsigned int blamed; /* at the last of how many deaths */
-	uint64_t order;      /* of all that were blamed */
-	int64_t until;
-};
 
 static void (*say_to_resolvd)(enum msg_type, uint32_t, const void *, size_t);
 static int is_there;
 static uint32_t last_id;
-static unsigned int nnames, ndeaths;
+static unsigned int nnames;
 static struct names unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static struct names in_hand = TAILQ_HEAD_INITIALIZER(in_hand); /* oldest 1st */
+static struct names unwanted = TAILQ_HEAD_INITIALIZER(unwanted); /* as above */
 static void *by_key, *by_id; /* tsearch(3) of struct name */
 
-static TAILQ_HEAD(suspects, suspect) suspects = TAILQ_HEAD_INITIALIZER(
-    suspects);
-static unsigned int nsuspects;
-static uint64_t norders;
-static void *by_host;         /* tsearch(3) of struct suspect */
-static struct suspect *tried; /* alone, since tried_at; or NULL */
+static uint64_t tried; /* the suspect that is asked for alone; 0: none */
 static int64_t tried_at, suspects_at;
 
 static int
@@ -85,79 +78,9 @@ compare_ids(const void *a, const void *b)
 }
 
 static int
-compare_hosts(const void *a, const void *b)
-{
-	const struct suspect *x = a, *y = b;
-
-	return strcasecmp(x->host, y->host);
-}
-
-/* ---- suspects */
-
-static void
-suspect_free(struct suspect *s)
-{
-	if (tried == s)
-		tried = NULL;
-	tdelete(s, &by_host, compare_hosts);
-	TAILQ_REMOVE(&suspects, s, entry);
-	nsuspects--;
-	free(s);
-}
-
-static struct suspect *
-suspect_find(const char *host, int64_t now)
-{
-	struct suspect key, **found;
-
-	memcpy(key.host, host, sizeof(key.host));
-	if ((found = tfind(&key, &by_host, compare_hosts)) == NULL)
-		return NULL;
-	if (now < (*found)->until)
-		return *found;
-	suspect_free(*found);
-	return NULL;
-}
-
-/* Where there are too many, the one that was suspected first is let off. */
-static struct suspect *
-suspect_new(const char *host)
-{
-	struct suspect *s;
-
-	if (nsuspects == SUSPECTS_MAX)
-		suspect_free(TAILQ_LAST(&suspects, suspects));
-	if ((s = calloc(1, sizeof(*s))) == NULL)
-		return NULL;
-	memcpy(s->host, host, sizeof(s->host));
-	if (tsearch(s, &by_host, compare_hosts) == NULL) {
-		free(s);
-		return NULL;
-	}
-	TAILQ_INSERT_HEAD(&suspects, s, entry);
-	nsuspects++;
-	return s;
-}
-
-/* Once for each death, though it be asked for with many ports. */
-static void
-blame(const char *host, unsigned int weight, int64_t now)
-{
-	struct suspect *s = suspect_find(host, now);
-
-	if (s == NULL && (s = suspect_new(host)) == NULL)
-		return;
-	if (s->blamed != ndeaths)
-		s->weight += weight;
-	s->blamed = ndeaths;
-	s->order = ++norders;
-	s->until = now + SUSPECTED_FOR;
-}
-
-static int
 is_guilty(const struct name *n, int64_t now)
 {
-	const struct suspect *s = suspect_find(n->endpoint.host, now);
+	const struct suspect *s = suspects_find(n->endpoint.host, now);
 
 	return s != NULL && s->weight >= GUILTY;
 }
@@ -201,10 +124,27 @@ name_new(const struct endpoint *e)
 	return n;
 }
 
+static void
+set_unwanted(struct name *n, int64_t now)
+{
+	n->cancel_at = now + UNWANTED_FOR;
+	TAILQ_INSERT_TAIL(&unwanted, n, unwanted);
+}
+
+static void
+set_wanted(struct name *n)
+{
+	if (n->cancel_at == 0)
+		return;
+	n->cancel_at = 0;
+	TAILQ_REMOVE(&unwanted, n, unwanted);
+}
+
 /* One that has been cancelled is not found by its key any more. */
 static void
 name_free(struct name *n)
 {
+	set_wanted(n);
 	if (name_find(&n->endpoint) == n)
 		tdelete(n, &by_key, compare_keys);
 	tdelete(n, &by_id, compare_ids);
@@ -250,26 +190,27 @@ send_name(struct name *n, int64_t now)
 static int
 may_be_sent(const struct name *n, int64_t now)
 {
-	const struct suspect *s = suspect_find(n->endpoint.host, now);
+	const struct suspect *s = suspects_find(n->endpoint.host, now);
 
-	return is_there && (s == NULL || s->weight < TO_BE_TRIED || s == tried);
+	return is_there &&
+	    (s == NULL || s->weight < TO_BE_TRIED || s->order == tried);
 }
 
 /* Of those that are asked for, the one that was blamed last. */
 static void
 try_next_suspect(int64_t now)
 {
-	struct suspect *s;
+	const struct suspect *s;
 	const struct name *n;
 
-	if (now < suspects_at || (tried != NULL && now - tried_at < FRESH))
+	if (now < suspects_at || (tried != 0 && now - tried_at < FRESH))
 		return;
-	tried = NULL;
+	tried = 0;
 	tried_at = now;
 	TAILQ_FOREACH (n, &unsent, entry) {
-		s = suspect_find(n->endpoint.host, now);
-		if (s != NULL && (tried == NULL || s->order > tried->order))
-			tried = s;
+		s = suspects_find(n->endpoint.host, now);
+		if (s != NULL && s->order > tried)
+			tried = s->order;
 	}
 }
 
@@ -280,7 +221,7 @@ send_all(int64_t now)
 
 	if (!is_there || TAILQ_EMPTY(&unsent))
 		return;
-	if (nsuspects > 0)
+	if (suspects_are_any())
 		try_next_suspect(now);
 	for (n = TAILQ_FIRST(&unsent); n != NULL; n = next) {
 		next = TAILQ_NEXT(n, entry);
@@ -325,6 +266,7 @@ names_ask(struct waiter *w, const struct endpoint *e)
 	}
 	w->name = n;
 	TAILQ_INSERT_TAIL(&n->waiters, w, entry);
+	set_wanted(n);
 	if (n->is_sent)
 		return;
 	if (is_guilty(n, clock_now()))
@@ -335,11 +277,10 @@ names_ask(struct waiter *w, const struct endpoint *e)
 		send_all(clock_now());
 }
 
-/* What resolvd has is in its hand until it has answered the cancel, too. */
+/* A name that is being answered is not found by its key: it goes anyhow. */
 void
 names_forget(struct waiter *w)
 {
-	const struct nothing nothing = { 0 };
 	struct name *n = w->name;
 
 	if (n == NULL)
@@ -348,12 +289,25 @@ names_forget(struct waiter *w)
 	w->name = NULL;
 	if (!TAILQ_EMPTY(&n->waiters) || name_find(&n->endpoint) != n)
 		return;
-	if (!n->is_sent) {
+	if (n->is_sent)
+		set_unwanted(n, clock_now());
+	else
 		name_free(n);
-		return;
+}
+
+/* What resolvd has is in its hand until it has answered the cancel, too. */
+static void
+cancel_unwanted(int64_t now)
+{
+	const struct nothing nothing = { 0 };
+	struct name *n;
+
+	while ((n = TAILQ_FIRST(&unwanted)) != NULL && now >= n->cancel_at) {
+		set_wanted(n);
+		tdelete(n, &by_key, compare_keys);
+		say_to_resolvd(
+		    MSG_LOOKUP_CANCEL, n->id, &nothing, sizeof(nothing));
 	}
-	tdelete(n, &by_key, compare_keys);
-	say_to_resolvd(MSG_LOOKUP_CANCEL, n->id, &nothing, sizeof(nothing));
 }
 
 int
@@ -370,11 +324,14 @@ names_answered(const struct msg *m)
 		return -1;
 	n = *found;
 	if (TAILQ_EMPTY(&n->waiters)) {
-		name_free(n); /* cancelled: that says nothing for it */
+		name_free(n); /* perhaps cancelled: says nothing for it */
 		return 0;
 	}
-	if ((s = suspect_find(n->endpoint.host, clock_now())) != NULL)
-		suspect_free(s);
+	s = suspects_find(n->endpoint.host, clock_now());
+	if (s != NULL && s->order == tried)
+		tried = 0;
+	if (s != NULL)
+		suspects_clear(s);
 	finish(n, &r);
 	send_all(clock_now());
 	return 0;
@@ -396,11 +353,11 @@ blame_all(int64_t now)
 	const struct name *n = TAILQ_LAST(&in_hand, names);
 	int is_any_fresh = n != NULL && now - n->sent_at < FRESH, is_fresh;
 
-	ndeaths++;
+	suspects_another_death();
 	TAILQ_FOREACH (n, &in_hand, entry) {
 		is_fresh = !is_any_fresh || now - n->sent_at < FRESH;
-		blame(n->endpoint.host, is_fresh ? WEIGHT_FRESH : WEIGHT_OLD,
-		    now);
+		suspects_blame(n->endpoint.host,
+		    is_fresh ? WEIGHT_FRESH : WEIGHT_OLD, now);
 	}
 }
 
@@ -425,7 +382,7 @@ names_lost(void)
 	if (!is_there)
 		return;
 	is_there = 0;
-	tried = NULL;
+	tried = 0;
 	blame_all(now);
 	while ((n = TAILQ_FIRST(&in_hand)) != NULL) {
 		if (TAILQ_EMPTY(&n->waiters)) {
@@ -443,16 +400,29 @@ names_lost(void)
 	}
 }
 
-int64_t
-names_tick(int64_t now)
+/* Of suspects, or CLOCK_NEVER. */
+static int64_t
+next_turn(int64_t now)
 {
 	int64_t next;
 
-	send_all(now);
 	if (!is_there || TAILQ_EMPTY(&unsent))
 		return CLOCK_NEVER;
-	next = tried != NULL ? tried_at + FRESH : now;
+	next = tried != 0 ? tried_at + FRESH : now;
 	return next > suspects_at ? next : suspects_at;
+}
+
+int64_t
+names_tick(int64_t now)
+{
+	const struct name *n;
+	int64_t next;
+
+	cancel_unwanted(now);
+	send_all(now);
+	next = next_turn(now);
+	n = TAILQ_FIRST(&unwanted);
+	return n != NULL && n->cancel_at < next ? n->cancel_at : next;
 }
 
 uint32_t
@@ -462,7 +432,7 @@ names_hold_ms(void)
 	struct name *n;
 
 	TAILQ_FOREACH (n, &unsent, entry) {
-		if (suspect_find(n->endpoint.host, clock_now()) != NULL)
+		if (suspects_find(n->endpoint.host, clock_now()) != NULL)
 			ms += (uint64_t)(FRESH / NS_PER_MS);
 	}
 	return ms < HOLD_MAX_MS ? (uint32_t)ms : HOLD_MAX_MS;
