@@ -147,15 +147,23 @@ line_worker_blamed(struct child *diald, uint32_t line)
 	return 0;
 }
 
-static unsigned int
-workers_count(void)
+/*
+ * A new worker in the place of one that has said so is in the same bad hands,
+ * as likely as not: proxies are counted.
+ */
+static int
+most_blame(pid_t diald)
 {
 	const struct proxy *p;
-	unsigned int n = 0;
+	unsigned int n = 0, of = 0;
 
-	TAILQ_FOREACH (p, &toxid.proxies, entry)
-		n += p->worker != NULL;
-	return n;
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+		if (p->worker == NULL)
+			continue;
+		of++;
+		n += p->blames == diald;
+	}
+	return n * 2 > of;
 }
 
 /* It gets another line, and not before a while. */
@@ -170,9 +178,7 @@ line_diald_blamed(struct child *worker, uint32_t line)
 	    LOG_STR("proxy", worker->proxy->name));
 	worker->line = 0;
 	worker->line_at = clock_now() + LINE_AGAIN;
-	if (worker->blames != diald->pid)
-		diald->accused++;
-	worker->blames = diald->pid;
-	if (diald->accused * 2 > workers_count())
+	worker->proxy->blames = diald->pid;
+	if (most_blame(diald->pid))
 		child_kill(diald, "broke the protocol towards workers");
 }

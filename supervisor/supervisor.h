@@ -61,11 +61,10 @@ struct child {
 	struct vitals vitals; /* as of the last PONG: they grow */
 	int was_ready;        /* it has had its work */
 	int broke_protocol;
-	int serves;           /* apid: it accepts */
-	unsigned int lines;   /* diald: that it got, and has not blamed */
-	unsigned int accused; /* diald: by so many workers */
-	int is_blamed;        /* why it was killed has been said */
-	int is_dismissed;     /* ends because it is not needed */
+	int serves;         /* apid: it accepts */
+	unsigned int lines; /* diald: that it got, and has not blamed */
+	int is_blamed;      /* why it was killed has been said */
+	int is_dismissed;   /* ends because it is not needed */
 
 	/* apid */
 	int has_config;    /* it populates from the file before it serves */
@@ -76,7 +75,6 @@ struct child {
 	uint32_t retired_from;    /* id of its proxy, once it is retired */
 	uint32_t line;            /* to diald; 0: it has none */
 	int64_t line_at;          /* when it is to get one */
-	pid_t blames;             /* the diald that it said was no good */
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
@@ -123,6 +121,7 @@ struct proxy {
 	struct child *worker;  /* NULL: disabled, or not restarted yet */
 	struct log_quota log;
 	int64_t blamed_at; /* by diald, the last time; or 0 */
+	pid_t blames;      /* the diald that was no good, its workers said */
 	struct restarts restarts;
 	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
 	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
@@ -613,7 +612,7 @@ void loop_run(void);
  * one in it; the digest is theirs, in that format: a unit test says what it is.
  */
 #define HANDOVER_FORMAT 4
-#define HANDOVER_DIGEST UINT64_C(0x22c227890d7e6bdf)
+#define HANDOVER_DIGEST UINT64_C(0xf3daa0d3f6f57406)
 int handover_save(int fd, const int *clients, unsigned int nclients);
 int handover_load(int fd, uint32_t *msg_version);
 

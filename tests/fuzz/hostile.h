@@ -34,6 +34,8 @@ void dial_flood(void);
 void dial_hoard(void);
 void dial_churn(void);
 void dial_cancel(void);
+void dial_fickle(void);
+void accuse(void);
 void dial_garbage(void);
 void dial_twice(void);
 void answer_nobody(void);
@@ -49,6 +51,7 @@ void die_of_dials(void);
 	    { "dial-churn", dial_churn }, { "dial-cancel", dial_cancel },     \
 	    { "dial-garbage", dial_garbage }, { "dial-twice", dial_twice },   \
 	    { "answer-nobody", answer_nobody }, { "dial-lines", dial_lines }, \
+	    { "dial-fickle", dial_fickle }, { "accuse", accuse },             \
 	    { "listener-down", listener_down },                               \
 	    { "answer-garbage", answer_garbage },                             \
 	    { "answer-never", answer_never }, { "blame-all", blame_all },     \

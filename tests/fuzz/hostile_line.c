@@ -2,6 +2,7 @@
 /* See hostile.c: what happens on the lines between workers and diald. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,8 +73,12 @@ wait_for(enum msg_type type)
 static int
 line_open(void)
 {
+	int line;
+
 	say_ready();
-	return wait_for(MSG_RELAY_DIALER);
+	line = wait_for(MSG_RELAY_DIALER);
+	(void)fcntl(line, F_SETFL, 0); /* it may wait */
+	return line;
 }
 
 /* It has what it deserves when diald has closed it. */
@@ -146,6 +151,34 @@ dial_cancel(void)
 	}
 }
 
+/*
+ * Each dial begins, and is not wanted any more: in between there is a turn of
+ * diald's, and so many messages that say nothing.
+ */
+#define A_TURN 16
+#define FICKLE_AT_ONCE 64
+
+void
+dial_fickle(void)
+{
+	int fd, line = line_open();
+	unsigned int i, under_way = 0;
+	uint32_t id;
+
+	for (id = 1;; id = id % FICKLE_AT_ONCE + 1) {
+		while (id == 1 && under_way > 0) {
+			if ((fd = hear_on(line, 0)) != -1)
+				close(fd);
+			under_way--;
+		}
+		say_line(line, MSG_DIAL, id);
+		for (i = 1; i < A_TURN; i++)
+			say_line(line, MSG_DIAL_CANCEL, DIALS_MAX);
+		say_line(line, MSG_DIAL_CANCEL, id);
+		under_way++;
+	}
+}
+
 void
 dial_twice(void)
 {
@@ -178,6 +211,19 @@ dial_lines(void)
 		p.id = heard.id;
 		(void)say_on(CHAN_FD, &p, HEADER + msg_size(p.type), -1, 0);
 	}
+}
+
+/* Says of diald that it is no good, and leaves that to the next one, too. */
+void
+accuse(void)
+{
+	struct packet p = { .type = MSG_RELAY_DIALER_BAD };
+
+	(void)line_open();
+	p.id = heard.id;
+	(void)say_on(CHAN_FD, &p, HEADER + msg_size(p.type), -1, 0);
+	(void)poll(NULL, 0, 50); /* until it has been heard */
+	exit(1);
 }
 
 /* As a filter would not let it: others' port is the kernel's to keep. */

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: ISC
+"""What one worker in bad hands can do to the dials and look-ups of others: less
+than it takes for anybody to notice."""
+
+import time
+
+import pytest
+import rig
+from peers import Echo
+from rig import Nobody, Toxid, wait_until
+from test_hostile import stage  # noqa: F401: a fixture
+from test_lines import logged, make_bad
+from test_names import World, addresses, echo, speaks  # noqa: F401
+from test_relay_ends import PATIENCE, Stopwatch
+from test_supervision import Bystander, is_served
+
+pytestmark = pytest.mark.normal_build
+
+
+@pytest.fixture
+def world(stage, tmp_path, monkeypatch):  # noqa: F811
+    """... with programs that can be exchanged"""
+    folder = tmp_path / "world"
+    folder.mkdir()
+    w = World(folder)
+    monkeypatch.setenv("TOXID", str(w.program))
+    try:
+        with Toxid() as w.toxid:
+            yield w
+    finally:
+        w.server.close()
+
+
+@pytest.mark.parametrize("stage", ["relayd"], indirect=True)
+def test_who_changes_its_mind_asks_no_more_often(
+        stage, world, echo):  # noqa: F811
+    """Of a name that does not answer: each dial is called off as soon as it has
+    begun, thousands of times."""
+    world.tell["dead.test"] = lambda query: None
+    world.tell["good.test"] = addresses("127.0.0.1")
+    world.proxy("good", f"good.test:{echo.port}")
+    assert speaks(world.toxid, "good")
+    stage.change(world.toxid, "dial-fickle")
+    assert world.toxid.request("POST", "/proxies", {
+        "name": "bad", "listen": "127.0.0.1:0",
+        "upstream": "dead.test:80"}).status == 201
+
+    def asked():
+        return sum(name == "dead.test" for name, *_ in world.server.seen)
+
+    assert wait_until(asked)
+    end = time.monotonic() + 2
+    slowest = 0
+    while time.monotonic() < end:
+        watch = Stopwatch()
+        assert speaks(world.toxid, "good")
+        slowest = max(slowest, watch.seconds())
+    assert slowest < 1 * rig.SLOW
+    # two questions, twice each, every 3 s; and the first workers died
+    assert asked() < 60
+    assert world.deaths() == world.deaths("diald") == 0
+
+
+@pytest.mark.parametrize("stage", ["relayd"], indirect=True)
+def test_a_worker_that_dies_and_comes_back_has_one_voice(stage):  # noqa: F811
+    """... against diald: it takes most proxies to have it replaced."""
+    with Toxid() as t, Echo() as echo, Nobody() as nobody:  # noqa: F811
+        for i in range(2):
+            t.proxy(f"p{i}", f"127.0.0.1:{echo.port}")
+        bystander = Bystander(t, echo)
+        broker = t.child("diald")
+        stage.change(t, "accuse")
+        make_bad(t, nobody)
+        assert wait_until(lambda: len(logged(
+            t, "A line to diald is of no use", proxy="bad")) >= 3, PATIENCE)
+        assert is_served(t, "bystander")
+        bystander.did_not_notice()
+        assert t.child("diald") == broker
+        assert not logged(t, "Killing a child", child="diald")
