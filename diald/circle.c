@@ -179,7 +179,8 @@ is_loopback(const struct address *a)
 /*
  * One for each family, or -1: for the lifetime of the process, as it may not
  * make others later.  They are bound to the loopback device, which has all
- * addresses of this host: nothing that they send could leave it.
+ * addresses of this host: nothing that they send could leave it.  They are shut
+ * down, too, so that nothing is sent by them, whoever has them.
  */
 static int own_fds[2] = { -1, -1 };
 
@@ -187,14 +188,17 @@ static int
 own_open(int family)
 {
 	static const char device[] = "lo";
-	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-	if (fd != -1 &&
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
+	if (fd == -1)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
 		sizeof(device)) == -1) {
 		close(fd);
 		return -1;
 	}
+	/* ENOTCONN: it is not connected, and shut down all the same. */
+	(void)shutdown(fd, SHUT_WR);
 	return fd;
 }
 

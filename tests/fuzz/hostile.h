@@ -43,6 +43,7 @@ void dial_lines(void);
 void listener_down(void);
 void answer_garbage(void);
 void answer_never(void);
+void answer_odd(void);
 void blame_all(void);
 void die_of_dials(void);
 
@@ -54,7 +55,8 @@ void die_of_dials(void);
 	    { "dial-fickle", dial_fickle }, { "accuse", accuse },             \
 	    { "listener-down", listener_down },                               \
 	    { "answer-garbage", answer_garbage },                             \
-	    { "answer-never", answer_never }, { "blame-all", blame_all },     \
+	    { "answer-odd", answer_odd }, { "answer-never", answer_never },   \
+	    { "blame-all", blame_all },                                       \
 	{                                                                     \
 		"die-of-dials", die_of_dials                                  \
 	}

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -294,6 +295,56 @@ answer_never(void)
 	say_ready();
 	for (;;)
 		lines_wait(-1);
+}
+
+/* What a diald has, or can get, and is no connection; or a blocking one. */
+static int
+odd_descriptor(int line)
+{
+	static unsigned int n;
+	int fds[2];
+
+	switch (n++ % 8) {
+	case 0:
+		return line;
+	case 1:
+		return CHAN_FD;
+	case 2:
+		return open("/dev/null", O_RDWR);
+	case 3:
+		return epoll_create1(0);
+	case 4:
+		return socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	case 5:
+		return socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	case 6:
+		return pipe2(fds, O_NONBLOCK) == 0 ? fds[0] : -1;
+	default:
+		return pipe2(fds, O_NONBLOCK) == 0 ? fds[1] : -1;
+	}
+}
+
+/* Each dial is answered at once, with something that is no upstream. */
+void
+answer_odd(void)
+{
+	struct packet p = { .type = MSG_DIALED };
+	nfds_t i;
+
+	say_ready();
+	for (;;) {
+		lines_wait(-1);
+		for (i = 1; i < nlines; i++) {
+			if ((lines[i].revents & POLLIN) == 0)
+				continue;
+			(void)hear_on(lines[i].fd, MSG_DONTWAIT);
+			p.id = heard.id;
+			if (heard.type == MSG_DIAL)
+				(void)say_on(lines[i].fd, &p,
+				    HEADER + msg_size(MSG_DIALED),
+				    odd_descriptor(lines[i].fd), 0);
+		}
+	}
 }
 
 /* Says of all workers that they are no good. */

@@ -77,3 +77,26 @@ def test_a_worker_that_dies_and_comes_back_has_one_voice(stage):  # noqa: F811
         bystander.did_not_notice()
         assert t.child("diald") == broker
         assert not logged(t, "Killing a child", child="diald")
+
+
+@pytest.mark.parametrize("stage", ["diald"], indirect=True)
+def test_no_descriptor_of_dialds_hurts_a_worker(stage):  # noqa: F811
+    """... whatever it is: the session with it ends, or hangs."""
+    with Toxid() as t, Echo() as echo:  # noqa: F811
+        bystander = Bystander(t, echo, "p")
+        t.proxy("q", f"127.0.0.1:{echo.port}")
+        workers = [t.worker("p"), t.worker("q")]
+        stage.change(t, "answer-odd")
+        clients = []
+        for _ in range(20):
+            for name in ("p", "q"):
+                clients.append(t.connect(name))
+                clients[-1].sendall(b"hello")
+        time.sleep(3)  # a worker that hangs is missed after 2 s
+        for client in clients:
+            client.close()
+        assert [t.worker("p"), t.worker("q")] == workers
+        assert not logged(t, "Killing a child", child="relayd")
+        bystander.did_not_notice()
+        stage.change(t, "honest")
+        assert wait_until(lambda: is_served(t, "q"), PATIENCE)
