@@ -94,6 +94,16 @@ control_take_fd(struct msghdr *mh)
 	return taken;
 }
 
+/*
+ * Who goes and leaves something unread is a reset, which is told once, and
+ * before what it has said: that comes with the next call.
+ */
+static int
+is_passing(int error)
+{
+	return error == EINTR || error == ECONNRESET;
+}
+
 int
 chan_receive(struct chan *c, struct msg *m)
 {
@@ -112,7 +122,7 @@ chan_receive(struct chan *c, struct msg *m)
 	m->fd = -1;
 	do
 		n = recvmsg(c->fd, &mh, MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && is_passing(errno));
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
 	if (n >= 0) /* an empty packet may have one, too */
@@ -178,7 +188,7 @@ send_now(const struct chan *c, const struct chan_header *header,
 		n = fd != -1
 		    ? send_with_fd(c, &iov, &fd)
 		    : send(c->fd, iov.iov_base, iov.iov_len, MSG_NOSIGNAL);
-	} while (n == -1 && errno == EINTR);
+	} while (n == -1 && is_passing(errno));
 	return n == -1 ? -1 : 0;
 }
 

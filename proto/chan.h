@@ -34,9 +34,10 @@ void chan_close(struct chan *);
 int chan_pair(int fds[2]);
 
 /*
- * The next message: 1; none yet: 0; the other end is gone, or sent something
- * that is no message: -1, and errno is EPIPE or EBADMSG.  The caller owns the
- * message: msg_take_fd() or msg_drop().
+ * The next message: 1; none yet: 0; the other end is gone, and all that it has
+ * said has been received, or it sent something that is no message: -1, and
+ * errno is EPIPE or EBADMSG.  The caller owns the message: msg_take_fd() or
+ * msg_drop().
  */
 int chan_receive(struct chan *, struct msg *);
 

@@ -16,6 +16,19 @@ static int (*const dispatches[ROLE_MAX])(struct child *, struct msg *) = {
 	[ROLE_RESOLVD] = dispatch_resolvd,
 };
 
+/*
+ * One that has gone may have said something before: its end is for the reader
+ * to see, behind that.
+ */
+static void
+send_failed(struct child *c)
+{
+	if (errno == ENOBUFS)
+		child_kill(c, "does not read its channel");
+	else if (errno != EPIPE)
+		child_end(c);
+}
+
 void
 child_send_sized(struct child *c, enum msg_type type, uint32_t id,
     const void *payload, size_t size, int fd)
@@ -27,10 +40,8 @@ child_send_sized(struct child *c, enum msg_type type, uint32_t id,
 	}
 	if (chan_send_sized(&c->chan, type, id, payload, size, fd) == 0)
 		loop_polls(c);
-	else if (errno == ENOBUFS)
-		child_kill(c, "does not read its channel");
 	else
-		child_end(c);
+		send_failed(c);
 }
 
 void
@@ -169,7 +180,7 @@ child_writable(struct child *c)
 	if (c->state == CHILD_KILLED)
 		return;
 	if (chan_flush(&c->chan) == -1)
-		child_end(c);
+		send_failed(c);
 	else
 		loop_polls(c);
 }

@@ -377,6 +377,33 @@ Test(chan, the_other_end_has_gone)
 	cr_assert_eq(chan_pair((int[2]){ 0, 0 }), 0);
 }
 
+/* That it has left something unread is no reason not to hear it. */
+Test(chan, what_was_said_before_it_went_is_heard)
+{
+	struct msg m;
+
+	cr_assert_eq(chan_send_nothing(&a, MSG_PING, 1), 0);
+	cr_assert_eq(chan_send_nothing(&b, MSG_RELAY_DONE, 2), 0);
+	chan_close(&b);
+	cr_assert_eq(chan_receive(&a, &m), 1);
+	cr_assert_eq(m.id, 2);
+	cr_assert_eq(chan_receive(&a, &m), -1);
+	cr_assert_eq(errno, EPIPE);
+}
+
+Test(chan, also_when_it_is_told_something_after_that)
+{
+	struct msg m;
+
+	cr_assert_eq(chan_send_nothing(&a, MSG_PING, 1), 0);
+	cr_assert_eq(chan_send_nothing(&b, MSG_RELAY_DONE, 2), 0);
+	chan_close(&b);
+	cr_assert_eq(chan_send_nothing(&a, MSG_PING, 3), -1);
+	cr_assert_eq(errno, EPIPE);
+	cr_assert_eq(chan_receive(&a, &m), 1);
+	cr_assert_eq(m.id, 2);
+}
+
 Test(chan, what_is_no_message)
 {
 	static const uint8_t noise[][40] = { "", "x",
