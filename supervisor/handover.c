@@ -20,7 +20,7 @@ struct saved_head {
 	uint32_t nproxies, nworkers, nclients;
 	int32_t api_fd, store_dir_fd, store_lock_fd;
 	uint32_t store_is_durable; /* the file said so, at the start */
-	uint32_t next_proxy_id, next_serial;
+	uint32_t next_proxy_id, next_serial, last_line;
 	uint64_t started;
 	int64_t seed;
 	struct restarts restarts[ROLE_MAX];
@@ -82,6 +82,7 @@ save_head(int fd, uint32_t nclients)
 	h.store_is_durable = (uint32_t)store_is_durable();
 	h.next_proxy_id = toxid.next_proxy_id;
 	h.next_serial = toxid.next_serial;
+	h.last_line = toxid.last_line;
 	h.started = toxid.started;
 	h.seed = toxid.options.seed;
 	memcpy(h.restarts, toxid.restarts, sizeof(h.restarts));
@@ -354,6 +355,7 @@ take_head(const struct saved_head *h)
 	keep(s->dir_fd);
 	keep(s->lock_fd);
 	toxid.next_serial = h->next_serial;
+	toxid.last_line = h->last_line;
 	toxid.started = h->started;
 	toxid.options.seed = h->seed;
 	memcpy(toxid.restarts, h->restarts, sizeof(toxid.restarts));

@@ -74,6 +74,7 @@ forgive(int64_t late)
 		if (c->pong_by != CLOCK_NEVER)
 			c->pong_by += late;
 	}
+	upgrade_forgive(late);
 }
 
 void

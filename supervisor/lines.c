@@ -21,7 +21,6 @@
 void
 line_give(struct child *worker)
 {
-	static uint32_t lines;
 	const struct proxy *p = worker->proxy;
 	struct dial_policy policy = { .proxy_id = p->id,
 		.listen = p->listen.address,
@@ -31,14 +30,14 @@ line_give(struct child *worker)
 
 	worker->line = 0;
 	worker->line_at = CLOCK_NEVER;
-	if (toxid.diald == NULL)
+	if (toxid.diald == NULL || toxid.diald->state == CHILD_KILLED)
 		return; /* the next one brings it: lines_give() */
 	/* Its sessions go on; for new ones lines_tick() tries again. */
 	if (chan_pair(fds) == -1) {
 		worker->line_at = clock_now() + LINE_AGAIN;
 		return;
 	}
-	while ((worker->line = ++lines) == 0)
+	while ((worker->line = ++toxid.last_line) == 0)
 		continue;
 	snprintf(policy.name, sizeof(policy.name), "%s", p->name);
 	child_send(toxid.diald, MSG_DIAL_POLICY, worker->line, &policy, fds[0]);
@@ -67,11 +66,12 @@ lines_end(void)
 	const struct proxy *p;
 
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (p->worker == NULL || p->worker->line == 0)
+		if (p->worker == NULL)
 			continue;
+		if (p->worker->line != 0)
+			child_send_nothing(p->worker, MSG_RELAY_DIALER, 0);
 		p->worker->line = 0;
 		p->worker->line_at = CLOCK_NEVER;
-		child_send_nothing(p->worker, MSG_RELAY_DIALER, 0);
 	}
 }
 

@@ -199,18 +199,13 @@ upgrade_client(int fd)
 	return -1;
 }
 
-/*
- * A new apid serves those, too; but one that was asked to finish before it was
- * ready ends without reading them: they are for the next program's.
- */
+/* A new apid serves those, too. */
 void
 upgrade_feed(struct child *apid)
 {
 	struct nothing nothing = { 0 };
 	unsigned int i;
 
-	if (upgrade_is_on())
-		return;
 	for (i = 0; i < up.nclients; i++)
 		child_send(apid, MSG_API_CLIENT, 0, &nothing, up.clients[i]);
 	up.nclients = 0;
@@ -482,6 +477,13 @@ replace(void)
 	if (fd != -1)
 		close(fd);
 	abandon(strerror(error));
+}
+
+void
+upgrade_forgive(int64_t late)
+{
+	up.deadline += late;
+	up.apid_by += late;
 }
 
 void
