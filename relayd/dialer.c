@@ -171,19 +171,33 @@ refuse(struct session *s)
 	session_dial_failed(s, &result);
 }
 
-/* What it had in its hands was so once more. */
+/* It had no answer: it waits for the next line. */
 static void
-take_back(struct session *s)
+take_back(struct session *s, int is_death)
 {
 	s->dial_id = 0;
-	if (++s->dial_deaths >= DEATHS_MAX)
+	if (is_death && ++s->dial_deaths >= DEATHS_MAX)
 		refuse(s);
 	else
-		TAILQ_INSERT_TAIL(&suspects, s, dial);
+		TAILQ_INSERT_TAIL(
+		    s->dial_deaths > 0 ? &suspects : &waiting, s, dial);
 }
 
+/* All ask the same: what one has proved goes for the others. */
 static void
-line_lost(void)
+refuse_suspects(void)
+{
+	struct session *s;
+
+	while ((s = TAILQ_FIRST(&suspects)) != NULL) {
+		TAILQ_REMOVE(&suspects, s, dial);
+		refuse(s);
+	}
+}
+
+/* Or else it is an end that was meant, and nothing was the reason. */
+static void
+line_ended(int is_death)
 {
 	int is_its_fault = trial != NULL && clock_now() - trial_at < AT_ONCE;
 	unsigned int id, n = nused;
@@ -193,16 +207,13 @@ line_lost(void)
 	deadline_set(&next_suspects, CLOCK_NEVER);
 	trial = NULL;
 	nfree = nused = 0;
-	/* All ask the same: what one has proved goes for the others. */
-	while (is_its_fault && (s = TAILQ_FIRST(&suspects)) != NULL) {
-		TAILQ_REMOVE(&suspects, s, dial);
-		refuse(s);
-	}
+	if (is_death && is_its_fault)
+		refuse_suspects();
 	for (id = 1; id <= n; id++) {
 		s = asked[id];
 		asked[id] = NULL;
 		if (s != NULL && s != &cancelled)
-			take_back(s);
+			take_back(s, is_death);
 	}
 }
 
@@ -214,31 +225,7 @@ complain(const char *why)
 	if (chan_send_nothing(
 		&relay.supervisor.chan, MSG_RELAY_DIALER_BAD, line) == -1)
 		relay.state = RELAY_ENDED;
-	line_lost();
-}
-
-/* An end that was meant: what had no answer is asked of the next diald. */
-static void
-line_ended(void)
-{
-	unsigned int id, n = nused;
-	struct session *s;
-
-	if (relay.dialer.chan.fd == -1)
-		return;
-	peer_close(&relay.dialer);
-	deadline_set(&next_suspects, CLOCK_NEVER);
-	trial = NULL;
-	nfree = nused = 0;
-	for (id = 1; id <= n; id++) {
-		s = asked[id];
-		asked[id] = NULL;
-		if (s == NULL || s == &cancelled)
-			continue;
-		s->dial_id = 0;
-		TAILQ_INSERT_TAIL(
-		    s->dial_deaths > 0 ? &suspects : &waiting, s, dial);
-	}
+	line_ended(1);
 }
 
 /* ---- answers */
@@ -324,16 +311,17 @@ dialer_readable(struct watch *w, uint32_t events)
 	}
 	supervisor_readable(&relay.supervisor.watch, events);
 	if (relay.dialer.chan.fd != -1 && line == number)
-		line_lost();
+		line_ended(1);
 }
 
 /* What diald has answered until then is an answer. */
 void
 dialer_end(void)
 {
-	if (relay.dialer.chan.fd != -1)
-		(void)hear();
-	line_ended();
+	if (relay.dialer.chan.fd == -1)
+		return;
+	(void)hear();
+	line_ended(0);
 }
 
 /* What the diald before had answered is an answer. */
@@ -342,7 +330,7 @@ dialer_open(int fd, uint32_t number)
 {
 	if (relay.dialer.chan.fd != -1) {
 		(void)hear();
-		line_lost();
+		line_ended(1);
 	}
 	line = number;
 	if (fd == -1) {
