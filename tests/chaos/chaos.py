@@ -10,6 +10,7 @@ import pathlib
 import random
 import sys
 import time
+import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
@@ -25,6 +26,11 @@ SCENARIOS = [killer, powercut, soak, upgrade, fuzz]
 # What each takes by hand, and in a bounded form.
 AT_LENGTH = {"seconds": 60, "connections": 1_000_000, "rounds": 300}
 BOUNDED = {"seconds": 15, "connections": 40_000, "rounds": 45}
+
+# What is shown at the end of a scenario that has lost anything.
+LOG_LINES = 40
+LOST_MAX = 20
+LINE_MAX = 2000
 
 
 def parse():
@@ -54,10 +60,23 @@ def chosen(args):
             if not (args.bounded and hasattr(s, "AT_LENGTH_ONLY"))]
 
 
+def played(scenario, options):
+    """Its verdict, also where it came to no end."""
+    frame.started.clear()
+    try:
+        return scenario.run(options)
+    except Exception:
+        verdict = frame.Verdict(scenario.NAME, "it came to no end")
+        verdict.expect(False, traceback.format_exc())
+        return verdict
+
+
 def play(scenario, options):
     print(f"\n{scenario.NAME}: {scenario.__doc__}", flush=True)
     start = time.monotonic()
-    verdict = scenario.run(options)
+    verdict = played(scenario, options)
+    if verdict.lost:
+        verdict.log = frame.last_words(LOG_LINES)
     print(f"  in {time.monotonic() - start:.0f} s", flush=True)
     return verdict
 
@@ -67,9 +86,19 @@ def show(verdicts):
     for verdict in verdicts:
         lost = f"**{len(verdict.lost)}**" if verdict.lost else "nothing"
         print(f"| {verdict.name} | {verdict.done} | {lost} |")
-    for verdict in verdicts:
-        for lost in verdict.lost:
-            print(f"LOST, {verdict.name}: {lost}")
+
+
+def show_lost(verdict, options):
+    """At the end, where it is found: of much output it may be all there is."""
+    print(f"\n{verdict.name}, seed {options.seed}: the end of toxid's log")
+    for line in verdict.log:
+        print(f"  {line[:LINE_MAX]}")
+    for note in verdict.notes:
+        print(f"  {note}")
+    for lost in verdict.lost[:LOST_MAX]:
+        print(f"LOST, {verdict.name}: {lost[-LINE_MAX:]}")
+    if len(verdict.lost) > LOST_MAX:
+        print(f"LOST, {verdict.name}: and {len(verdict.lost) - LOST_MAX} more")
 
 
 def main():
@@ -81,6 +110,9 @@ def main():
     frame.raise_descriptors()
     verdicts = [play(scenario, options) for scenario in chosen(args)]
     show(verdicts)
+    for verdict in verdicts:
+        if verdict.lost:
+            show_lost(verdict, options)
     return any(verdict.lost for verdict in verdicts)
 
 

@@ -36,6 +36,7 @@ class Verdict:
     done: str
     notes: list = dataclasses.field(default_factory=list)
     lost: list = dataclasses.field(default_factory=list)
+    log: list = dataclasses.field(default_factory=list)  # its end, if any is
 
     def expect(self, is_so, otherwise):
         if not is_so:
@@ -46,11 +47,24 @@ class Verdict:
         print(f"  {text}", flush=True)
 
 
+started = []  # by the scenario that is played
+
+
 def start(options, *flags, **more):
     """toxid, quiet but for its warnings"""
     os.environ["TOXID"] = options.toxid
-    return rig.Toxid("-proxy-metrics", "-runtime-metrics",
-                     "-seed", str(options.seed), *flags, **more)
+    t = rig.Toxid("-proxy-metrics", "-runtime-metrics",
+                  "-seed", str(options.seed), *flags, **more)
+    started.append(t)
+    return t
+
+
+def last_words(count):
+    """What the one that was started last has logged last, but for what it
+    says of each client"""
+    lines = [line.decode(errors="replace").rstrip()
+             for t in started[-1:] for line in list(t.lines)]
+    return [line for line in lines if '"client":"' not in line][-count:]
 
 
 def raise_descriptors():

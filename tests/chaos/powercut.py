@@ -22,6 +22,7 @@ NAME = "powercut"
 CLIENTS = 3
 NAMES = [f"p{i}" for i in range(8)]  # of each client
 ROUND = 0.12  # seconds at most, from the first change to the cut
+PORTS = 20101  # of own_host(), one for each name: no kernel gives them away
 TOXICS = {
     "noop": {}, "latency": {"latency": 5, "jitter": 1}, "slow_close": {},
     "slicer": {"average_size": 3, "size_variation": 1, "delay": 4},
@@ -40,11 +41,17 @@ class Client:
     def name(self, name):
         return f"c{self.number}-{name}"
 
+    def listen(self, i):
+        """A port of its own: one that a disabled proxy has given back may be
+        another's by the time that it is enabled"""
+        return f"{rig.own_host()}:{PORTS + self.number * len(NAMES) + i}"
+
     def choose(self):
         """(method, path, body): what can be done to what there is"""
-        name = self.name(self.dice.choice(NAMES))
+        i = self.dice.randrange(len(NAMES))
+        name = self.name(NAMES[i])
         if name not in self.now:
-            body = {"name": name, "listen": f"{rig.own_host()}:0",
+            body = {"name": name, "listen": self.listen(i),
                     "upstream": "127.0.0.1:1",
                     "enabled": self.dice.random() < 0.3,
                     "toxics": self.some_toxics()}
@@ -173,39 +180,76 @@ def kill_stored(t):
                 pass
 
 
+class StoredKiller:
+    """Never twice with the same change in its hands, which toxid would hold to
+    be what it dies of: what was under way when the death was seen, and what
+    came until then, has its answer before the next."""
+
+    def __init__(self, t, clients, dice):
+        self.t, self.clients, self.dice = t, clients, dice
+        self.kills = 0
+        self.again_at = [0] * len(clients)  # so many changes done by each
+
+    def step(self):
+        if self.dice.random() >= 0.02 or any(
+                client.done < at
+                for client, at in zip(self.clients, self.again_at)):
+            return
+        kill_stored(self.t)
+        self.kills += 1
+        self.again_at = [client.done + 2 for client in self.clients]
+
+
+def play_round(t, clients, dice):
+    """until the cut; how often stored was killed before it"""
+    killer = StoredKiller(t, clients, dice)
+    for client in clients:
+        client.go_on(t)
+    end = time.monotonic() + dice.random() * ROUND
+    while time.monotonic() < end:
+        killer.step()
+        time.sleep(0.002)
+    t.cut()
+    for client in clients:
+        client.thread.join()
+    return killer.kills
+
+
+def judge_start(verdict, number, t, clients):
+    """Is all there that was acknowledged before the cut?"""
+    found = t.request("GET", "/proxies").json()
+    for client in clients:
+        lost = client.differences(found) if number else []
+        verdict.expect(not lost,
+                       f"round {number}: {lost}: {client.under_way}")
+        client.under_way = None
+
+
+def play_rounds(options, verdict, clients, folder, dice):
+    """(how often stored was killed, how many changes nobody acknowledged)"""
+    kills = under_way = 0
+    for number in range(options.rounds):
+        with frame.start(options, "-state", str(folder / "state"),
+                         "-spares", "1") as t:
+            judge_start(verdict, number, t, clients)
+            kills += play_round(t, clients, dice)
+        for client in clients:
+            under_way += client.under_way is not None
+            verdict.expect(client.wrong is None, client.wrong)
+        if verdict.lost:
+            break
+    return kills, under_way
+
+
 def run(options):
     dice = random.Random(options.seed)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="toxid-powercut."))
     verdict = frame.Verdict(NAME, "")
     clients = [Client(i, {}, random.Random(dice.random()))
                for i in range(CLIENTS)]
-    kills = under_way = 0
     try:
-        for number in range(options.rounds):
-            t = frame.start(options, "-state", str(folder / "state"),
-                            "-spares", "1")
-            with t:
-                found = t.request("GET", "/proxies").json()
-                for client in clients:
-                    lost = client.differences(found) if number else []
-                    verdict.expect(not lost, f"round {number}: {lost}: "
-                                   f"{client.under_way}")
-                    client.under_way = None
-                for client in clients:
-                    client.go_on(t)
-                end = time.monotonic() + dice.random() * ROUND
-                while time.monotonic() < end:
-                    if dice.random() < 0.02:
-                        kill_stored(t)
-                        kills += 1
-                    time.sleep(0.002)
-                t.cut()
-                for client in clients:
-                    client.thread.join()
-                    under_way += client.under_way is not None
-                    verdict.expect(client.wrong is None, client.wrong)
-            if verdict.lost:
-                break
+        kills, under_way = play_rounds(
+            options, verdict, clients, folder, dice)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     done = sum(client.done for client in clients)

@@ -216,6 +216,8 @@ class Toxid:
             except ProcessLookupError:
                 pass
         self.process.wait()
+        for pid in pids:  # what they hold is not free before
+            assert wait_until(lambda: parent_of(pid) is None), title_of(pid)
 
     def request(self, method, path, body=None, headers=None, timeout=30):
         """body: dict or list as JSON, str or bytes as they are"""
