@@ -288,17 +288,32 @@ needs_token(const struct request *r)
 	return token[0] != '\0' && (r->action->flags & ACTION_OPEN) == 0;
 }
 
+/*
+ * RFC 9110: the scheme in any case, and blanks; a token has none in it.  NULL:
+ * there is another scheme.
+ */
+static const char *
+behind_scheme(const char *value)
+{
+	static const char scheme[] = "Bearer";
+	size_t len = sizeof(scheme) - 1;
+
+	if (strncasecmp(value, scheme, len) != 0 || value[len] != ' ')
+		return NULL;
+	return value + len + strspn(value + len, " ");
+}
+
 int
 guard_token(struct request *r)
 {
-	static const char scheme[] = "Bearer ";
-	const char *value = MHD_lookup_connection_value(
-	    r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *given,
+	    *value = MHD_lookup_connection_value(
+		r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
 
 	if (!needs_token(r))
 		return 1;
-	if (value != NULL && strncmp(value, scheme, sizeof(scheme) - 1) == 0 &&
-	    is_token(value + sizeof(scheme) - 1))
+	given = value != NULL ? behind_scheme(value) : NULL;
+	if (given != NULL && is_token(given))
 		return 1;
 	reply_error(r, 401, "missing or invalid auth token");
 	reply_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");

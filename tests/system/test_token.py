@@ -65,13 +65,21 @@ def test_probes_need_none(api, path):
 
 
 @pytest.mark.parametrize("value", [
-    "", "Bearer", "Bearer ", TOKEN, f"bearer {TOKEN}", f"Basic {TOKEN}",
-    f"Bearer  {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}",
+    "", "Bearer", "Bearer ", TOKEN, f"Bearer{TOKEN}", f"Basic {TOKEN}",
+    f"Bearer\t{TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}",
     f"Bearer x{TOKEN}", f"Bearer {TOKEN.upper()}", f"Bearer {TOKEN} x",
     "Bearer " + "x" * 600, f"Token {TOKEN}", f"Bearer,{TOKEN}"])
 def test_wrong_ones(api, value):
     headers = {"Authorization": value}
     assert api.request("GET", "/version", headers=headers).status == 401
+
+
+@pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "bEaReR ",
+                                    "Bearer   "])
+def test_the_scheme_has_no_case(api, scheme):
+    """RFC 9110: nor does it matter how many blanks are behind it."""
+    headers = {"Authorization": scheme + TOKEN}
+    assert api.request("GET", "/version", headers=headers).status == 200
 
 
 def test_a_change_without_it_is_none(api):
