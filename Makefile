@@ -70,7 +70,8 @@ SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c supervisor/
 		supervisor/dispatch_stored.c
 
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
-		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/wire.c \
+		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/linger.c \
+		apid/wire.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/values.c apid/encode.c apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \

@@ -203,6 +203,14 @@ void exchange_tick(int64_t now);
 void exchange_abandon(struct MHD_Connection *);
 int exchange_is_on(void); /* 2: there is work, 1: somebody waits, 0: nobody */
 
+/* linger.c: connections that have had their last reply */
+
+/* libmicrohttpd is about to close it: from then on it is read, and unheard. */
+void linger_take(int fd);
+int linger_end_first(void); /* the oldest; 0: there is none */
+unsigned int lingers_count(void);
+void lingers_tick(int64_t now);
+
 /* http.c: libmicrohttpd */
 
 void http_open(void); /* before the filter */

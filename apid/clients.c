@@ -4,6 +4,7 @@
  * ask, or does not come to an end with it, takes nobody else's place.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,9 +113,24 @@ opened(struct MHD_Connection *connection)
 	return c;
 }
 
+/* It has been told all there is to tell; is there more of what it says? */
+static int
+may_be_sending(const struct client *c)
+{
+	char byte;
+	ssize_t n;
+
+	if (c->is_leaving)
+		return 0;
+	n = recvfrom(c->fd, &byte, 1, MSG_PEEK, NULL, NULL);
+	return n > 0 || (n == -1 && errno == EAGAIN);
+}
+
 static void
 closed(struct client *c)
 {
+	if (may_be_sending(c))
+		linger_take(c->fd);
 	set_fd(c->fd, NULL);
 	TAILQ_REMOVE(&clients, c, all);
 	holder_drop(c);

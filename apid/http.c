@@ -131,6 +131,19 @@ accept_one(void)
 	return -1;
 }
 
+static int
+has_room(void)
+{
+	return clients_count() + lingers_count() < connections_max;
+}
+
+static void
+make_room(void)
+{
+	if (!linger_end_first())
+		clients_make_room(exchange_abandon);
+}
+
 /*
  * Who comes when all connections are taken gets in with the next turn.  As long
  * as that leaves others waiting, more room is made at once: a turn may be long,
@@ -142,14 +155,14 @@ http_accept(void)
 	static unsigned int rooms = 1;
 	unsigned int n;
 
-	if (clients_count() >= connections_max) {
+	if (!has_room()) {
 		for (n = 0; n < rooms; n++)
-			clients_make_room(exchange_abandon);
+			make_room();
 		if (rooms < ACCEPTS_MAX && rooms < connections_max / 2)
 			rooms *= 2;
 		return;
 	}
-	for (n = 0; n < ACCEPTS_MAX && clients_count() < connections_max; n++) {
+	for (n = 0; n < ACCEPTS_MAX && has_room(); n++) {
 		if (accept_one() == -1) {
 			rooms = 1;
 			break;
@@ -174,6 +187,8 @@ http_timeout(int64_t now)
 		return 0;
 	if (exchange_is_on())
 		timeout = TICK_MS;
+	if (lingers_count() > 0)
+		timeout = (int)(LOOK_EVERY / NS_PER_MS);
 	if (now < accept_again)
 		timeout = (int)(ACCEPT_PAUSE / NS_PER_MS);
 	if (MHD_get_timeout(mhd, &ms) == MHD_YES &&
@@ -191,6 +206,7 @@ http_tick(int64_t now)
 		return;
 	again = now + LOOK_EVERY;
 	clients_tick(now);
+	lingers_tick(now);
 	exchange_tick(now);
 }
 
