@@ -12,7 +12,8 @@
 #include "wire.h"
 
 #define FIELDS_MAX 100
-#define ARGUMENTS_MAX 256 /* of a query: libmicrohttpd makes a list of them */
+/* Of a query, and of cookies: libmicrohttpd makes a list of each. */
+#define ARGUMENTS_MAX 128
 #define LENGTH_DIGITS 18
 #define CHUNK_DIGITS 15
 
@@ -28,6 +29,8 @@ static const struct wire_fault bad_line = { 400, "malformed request line" },
 			       no_host = { 400,
 				       "missing required Host header" },
 			       two_hosts = { 400, "too many Host headers" },
+			       bad_expect = { 417,
+				       "only 100-continue can be met" },
 			       two_ends = { 400,
 				       "more than one header says how long "
 				       "the body is" },
@@ -91,6 +94,12 @@ is_token(const char *p, size_t len)
 }
 
 static int
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static int
 is_control(char c)
 {
 	return (unsigned char)c < ' ' || c == 0x7f;
@@ -114,14 +123,14 @@ target_is_good(const char *p, size_t len)
 	    (len > 8 && strncasecmp(p, "https://", 8) == 0);
 }
 
-static int
-has_too_many_arguments(const char *p, size_t len)
+static size_t
+count_of(char c, const char *p, size_t len)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < len; i++)
-		n += p[i] == '&';
-	return n > ARGUMENTS_MAX;
+		n += p[i] == c;
+	return n;
 }
 
 /* "HTTP/1.1"; sets minor. */
@@ -148,7 +157,7 @@ line_fault(const char *line, size_t len, int *minor)
 	if (version == NULL ||
 	    !target_is_good(target, (size_t)(version - target)))
 		return &bad_line;
-	if (has_too_many_arguments(target, (size_t)(version - target)))
+	if (count_of('&', target, (size_t)(version - target)) > ARGUMENTS_MAX)
 		return &long_target;
 	version++;
 	return version_fault(version, (size_t)(end - version), minor);
@@ -172,7 +181,7 @@ field_split(const char *line, size_t len, struct field *f)
 	f->name = line;
 	f->nname = (size_t)(colon - line);
 	f->value = colon + 1;
-	while (f->value < end && (*f->value == ' ' || *f->value == '\t'))
+	while (f->value < end && is_blank(*f->value))
 		f->value++;
 	f->nvalue = (size_t)(end - f->value);
 	for (i = 0; i < f->nvalue; i++) {
@@ -192,6 +201,7 @@ is_named(const struct field *f, const char *name)
 /* What of a head says where it ends, and for whom it is. */
 struct told {
 	int hosts, lengths, encodings;
+	size_t cookies;
 	struct framing *framing;
 };
 
@@ -232,7 +242,7 @@ take_host(struct told *t, const struct field *f)
 {
 	size_t i, n = f->nvalue;
 
-	while (n > 0 && (f->value[n - 1] == ' ' || f->value[n - 1] == '\t'))
+	while (n > 0 && is_blank(f->value[n - 1]))
 		n--;
 	for (i = 0; i < n; i++) {
 		if (!is_among(f->value[i], "!$%&'()*+,-.:;=[]_~"))
@@ -240,6 +250,21 @@ take_host(struct told *t, const struct field *f)
 	}
 	t->hosts++;
 	return NULL;
+}
+
+/* A list of that and others is more than can be met, too. */
+static const struct wire_fault *
+expect_fault(const struct field *f)
+{
+	static const char met[] = "100-continue";
+	size_t n = f->nvalue;
+
+	while (n > 0 && is_blank(f->value[n - 1]))
+		n--;
+	if (n == 0 ||
+	    (n == sizeof(met) - 1 && strncasecmp(f->value, met, n) == 0))
+		return NULL;
+	return &bad_expect;
 }
 
 static const struct wire_fault *
@@ -254,6 +279,11 @@ take_field(struct told *t, const char *line, size_t len)
 		return take_length(t, &f);
 	if (is_named(&f, "Transfer-Encoding"))
 		return take_encoding(t, &f);
+	if (is_named(&f, "Expect"))
+		return expect_fault(&f);
+	if (is_named(&f, "Cookie"))
+		t->cookies += 1 + count_of(';', f.value, f.nvalue) +
+		    count_of(',', f.value, f.nvalue);
 	return is_named(&f, "Host") ? take_host(t, &f) : NULL;
 }
 
@@ -265,6 +295,8 @@ told_fault(const struct told *t, int minor)
 		return &two_ends;
 	if (t->hosts > 1)
 		return &two_hosts;
+	if (t->cookies > ARGUMENTS_MAX)
+		return &long_head;
 	if (minor == 0)
 		return t->encodings > 0 ? &bad_encoding : NULL;
 	return t->hosts == 0 ? &no_host : NULL;
