@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -55,8 +56,21 @@ struct ruleset {
 	uint64_t fs, net, scoped;
 };
 
+/* An ordinary user has none, but root in a container may have some. */
 static void
 drop_capabilities(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	static const struct __user_cap_data_struct none[2];
+
+	if (syscall(SYS_capset, &header, none) == -1)
+		fatal("%s", __func__);
+}
+
+static void
+drop_capability_bounds(void)
 {
 	int cap;
 
@@ -75,14 +89,16 @@ lockdown_identity(const struct lockdown *l)
 
 	if (l->dir != -1 && fchdir(l->dir) == -1)
 		fatal("%s: chdir", __func__);
-	if (!l->is_root)
+	drop_capability_bounds();
+	if (!l->is_root) {
+		drop_capabilities();
 		return 0;
+	}
 	if (l->dir != -1) {
 		if (chroot(".") == -1)
 			fatal("%s: chroot", __func__);
 		locks |= LOCK_ROOT;
 	}
-	drop_capabilities();
 	/* From root, all three ids: every capability goes with the last. */
 	if (setgroups(0, NULL) == -1 ||
 	    setresgid(l->uid, l->uid, l->uid) == -1 ||

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include "child.h"
@@ -13,10 +14,26 @@
 
 struct stored stored;
 
-/* Nothing: the database is opened when it is first asked for, locked up. */
+/* SQLite would give what root makes to the database's owner: that is root. */
+static int
+keep_owner(int fd, uid_t uid, gid_t gid)
+{
+	(void)fd;
+	(void)uid;
+	(void)gid;
+	return 0;
+}
+
+/* The database itself is opened when it is first asked for, locked up. */
 static void
 open_all(void)
 {
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	if (vfs == NULL ||
+	    vfs->xSetSystemCall(
+		vfs, "fchown", (sqlite3_syscall_ptr)keep_owner) != SQLITE_OK)
+		fatalx("%s: SQLite", __func__);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "nitems.h"
@@ -68,6 +70,33 @@ program_open(const char *name)
 }
 
 /*
+ * Root of a user namespace may have every capability there, and still no ids to
+ * change to: those that the namespace does not know, and groups that it may not
+ * set.  So it is tried, with the first and the last that a child may get.
+ */
+static int
+can_change_ids(void)
+{
+	uid_t first = (uid_t)toxid.options.uid_base, last = first + UIDS - 1;
+	pid_t pid;
+	int status;
+
+	if ((pid = fork()) == -1)
+		fatal("%s", __func__);
+	if (pid == 0)
+		_exit(setgroups(0, NULL) == -1 ||
+		    setresgid(first, first, first) == -1 ||
+		    setresgid(last, last, last) == -1 ||
+		    setresuid(-1, -1, first) == -1 ||
+		    setresuid(last, last, last) == -1);
+	while (waitpid(pid, &status, 0) == -1) {
+		if (errno != EINTR)
+			fatal("%s", __func__);
+	}
+	return status == 0;
+}
+
+/*
  * Root in a container may lack any of these; then it is as good as an ordinary
  * user, and children keep its uid.
  */
@@ -88,7 +117,7 @@ can_drop_privileges(void)
 		if ((data[0].effective & 1U << needed[i]) == 0)
 			return 0;
 	}
-	return 1;
+	return can_change_ids();
 }
 
 /*

@@ -182,8 +182,8 @@ lock_directory(int fd)
 }
 
 /*
- * What an earlier run left, under another -uid-base or by an ordinary user,
- * becomes stored's.
+ * What an earlier run left, under another -uid-base, by an ordinary user, or as
+ * root with more or less power, becomes stored's.
  */
 static void
 give_file(int dir, const char *name, uid_t uid)
@@ -235,6 +235,7 @@ state_dir_open(const char *path, int *dir_fd, int *lock_fd)
 	if ((*dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN)) == -1)
 		state_dir_bad(strerror(errno));
 	close(fd);
-	if (toxid.is_root)
-		give_directory(*dir_fd, child_uid(ROLE_STORED, 0));
+	if (geteuid() == 0)
+		give_directory(
+		    *dir_fd, toxid.is_root ? child_uid(ROLE_STORED, 0) : 0);
 }
