@@ -192,7 +192,10 @@ listen_give_up(int fd)
 	shutdown(fd, SHUT_RDWR);
 }
 
-/* Where it was; the sessions there are in its way without the option. */
+/*
+ * Where it was, or is: with its whole backlog, which cannot be read.  The
+ * sessions there are in its way without the option.
+ */
 void
 listen_again(int fd)
 {

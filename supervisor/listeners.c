@@ -47,9 +47,12 @@ listener_examine(struct proxy *p)
 	const struct address *a = &p->listen.address;
 	const char *fault;
 
-	if (!is_to_listen(p) || !p->is_lent ||
-	    (fault = listen_fault(p->listen_fd, a)) == NULL)
+	if (!is_to_listen(p) || !p->is_lent)
 		return;
+	if ((fault = listen_fault(p->listen_fd, a)) == NULL) {
+		listen_again(p->listen_fd);
+		return;
+	}
 	log_fault(p->name, fault);
 	if (listen_anew(&p->listen_fd, a) == 0) {
 		p->is_lent = 0;
@@ -70,9 +73,12 @@ listener_examine_api(void)
 
 	if (clock_now() < again)
 		return 0;
-	if (api_address(&a) == -1 ||
-	    (fault = listen_fault(toxid.api_fd, &a)) == NULL)
+	if (api_address(&a) == -1)
 		return 1;
+	if ((fault = listen_fault(toxid.api_fd, &a)) == NULL) {
+		listen_again(toxid.api_fd);
+		return 1;
+	}
 	log_fault("", fault);
 	if (listen_anew(&toxid.api_fd, &a) == 0)
 		return 1;

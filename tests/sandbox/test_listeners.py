@@ -218,12 +218,50 @@ def no_reuse(s):
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
 
 
+def owner(s):
+    fcntl.fcntl(s, fcntl.F_SETOWN, os.getpid())
+
+
+def signal_number(s):
+    fcntl.fcntl(s, fcntl.F_SETSIG, signal.SIGKILL)
+
+
+def option(name, level, number, value):
+    def spoil(s):
+        s.setsockopt(level, number, value)
+
+    spoil.__name__ = name
+    return spoil
+
+
+# Some of those that no child may set
+SOCKET, TCP, IP = socket.SOL_SOCKET, socket.IPPROTO_TCP, socket.IPPROTO_IP
+OTHERS = [option(*o) for o in [
+    ("receive buffer", SOCKET, socket.SO_RCVBUF, 4096),
+    ("low water", SOCKET, socket.SO_RCVLOWAT, 100000),
+    ("debug", SOCKET, socket.SO_DEBUG, 1),
+    ("out of band", SOCKET, socket.SO_OOBINLINE, 1),
+    ("not routed", SOCKET, socket.SO_DONTROUTE, 1),
+    ("mark", SOCKET, socket.SO_MARK, 7),
+    ("drops", SOCKET, 40, 1),
+    ("error queue", SOCKET, 45, 1),
+    ("deferred", TCP, socket.TCP_DEFER_ACCEPT, 60),
+    ("segments", TCP, socket.TCP_MAXSEG, 100),
+    ("fast open", TCP, socket.TCP_FASTOPEN, 5),
+    ("no cookie", TCP, 34, 1),
+    ("delay", TCP, 37, 100000),
+    ("options", IP, socket.IP_OPTIONS, bytes([1, 1, 1, 0])),
+    ("free bind", IP, 15, 1),
+    ("packets", IP, 8, 1),
+    ("hops", IP, 21, 200)]]
+
+
 def everything(s):
-    for spoil in SPOILS[:-1]:
+    for spoil in SPOILS:
         spoil(s)
 
 
-SPOILS = [linger, block, signals, cork, no_reuse, shut_down, everything]
+SPOILS = [linger, block, signals, cork, no_reuse, shut_down]
 
 
 def is_as_new(s):
@@ -239,7 +277,9 @@ def faults(t):
     return [line["fault"] for line in t.log() if "fault" in line]
 
 
-@pytest.mark.parametrize("spoil", SPOILS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("spoil", [
+    *SPOILS, everything, owner, signal_number, *OTHERS],
+    ids=lambda f: f.__name__)
 def test_the_next_one_gets_it_as_new(victim, spoil):
     address = victim.listener.getsockname()
     with victim.daemon.connect("q") as other:
@@ -254,6 +294,24 @@ def test_the_next_one_gets_it_as_new(victim, spoil):
         assert now.getsockname() == address
         assert is_as_new(now)
     victim.listener.close()
+
+
+def backlog_of(s):
+    """tcpi_sacked, of a socket that listens"""
+    return struct.unpack("28xI", s.getsockopt(TCP, socket.TCP_INFO, 32))[0]
+
+
+def test_its_backlog_is_what_it_was(victim):
+    """... which is no option"""
+    before = victim.listener
+    tall = backlog_of(before)
+    before.listen(1)
+    assert backlog_of(before) == 1 < tall
+    os.kill(victim.pid, signal.SIGKILL)
+    assert wait_until(lambda: works(victim))
+    _, now = listener_of(victim.daemon.child(victim.title))
+    with now:
+        assert backlog_of(now) == tall
 
 
 def test_one_that_was_not_spoilt_is_kept(victim):
