@@ -84,7 +84,8 @@ CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 		relayd/dialer.c relayd/dispatch.c relayd/farewell.c \
 		relayd/lease.c relayd/listener.c relayd/loop.c relayd/peer.c \
-		relayd/pipe.c relayd/session.c relayd/session_end.c \
+		relayd/pipe.c relayd/reset.c relayd/session.c \
+		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \
 		relayd/tidy.c relayd/toxic_list.c
 

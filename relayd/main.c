@@ -54,6 +54,7 @@ open_all(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+	reset_open();
 	loop_open();
 	deadlines_open();
 }

@@ -257,6 +257,10 @@ void session_ready(struct session *);
 struct session *session_of(const struct pipe *);
 int session_fd(const struct session *, enum side);
 
+/* reset.c: close(2) as a reset */
+void reset_open(void); /* before the filter */
+void reset_on_close(int fd);
+
 /* session_end.c */
 
 /* The way out: nobody touches the session after it, but the loop. */

@@ -47,7 +47,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	    SANDBOX_IF(ARG_IS(1, LISTENER_FD), ARG_IS(2, O_CLOEXEC)) },
 	{ SCMP_SYS(setsockopt), "a reset instead of an end", SANDBOX_GUARDED,
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_LINGER),
-		ARG_IS(4, sizeof(struct linger))) },
+		ARG_IS_CONSTANT(3), ARG_IS(4, sizeof(struct linger))) },
 	{ SCMP_SYS(getsockopt), "has it been reset?",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
 	{ SCMP_SYS(ioctl), "has the peer's kernel got all?",

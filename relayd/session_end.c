@@ -20,14 +20,12 @@ static struct session *last_draining;
 static void
 side_close(struct session *s, enum side side, int reset)
 {
-	static const struct linger at_once = { .l_onoff = 1 };
 	int fd = session_fd(s, side);
 
 	if (fd == -1)
 		return;
 	if (reset)
-		setsockopt(
-		    fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+		reset_on_close(fd);
 	/* Of an upstream diald may have a copy yet, which would go on calling:
 	 * close(2) alone would not take it out of the loop. */
 	if (side == SIDE_UPSTREAM)

@@ -12,6 +12,13 @@
  */
 #define LISTENER_FD 5
 
+/*
+ * Where a worker has what a call may point to and no other thing, for which its
+ * filter knows the address: see relayd/reset.c.  Nothing is unmapped there.
+ */
+#define CONSTANT_AT 0x100000
+#define CONSTANT_MAX 0x10000 /* bytes: a page, however large */
+
 /* What a child of the supervisor gives up before it meets a foreign byte. */
 struct lockdown {
 	int is_root;         /* change root and ids; else keep both */

@@ -11,6 +11,8 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "lockdown.h"
+
 /*
  * Which system calls a program may make, and what for.  Each program's
  * sandbox.c is such a table.  It is no part of the program: at build time
@@ -56,6 +58,11 @@ extern const size_t sandbox_nrules;
 /* Argument n is value, with some of these bits or without. */
 #define ARG_IS_BUT_FOR(n, value, bits) \
 	SCMP_CMP(n, SCMP_CMP_MASKED_EQ, 0xffffffff & ~(uint64_t)(bits), value)
+/* Argument n is a pointer to something that cannot be changed. */
+#define ARG_IS_CONSTANT(n) SCMP_CMP(n, SCMP_CMP_EQ, CONSTANT_AT)
+/* ... to what is above that, and all else is. */
+#define ARG_IS_ABOVE_CONSTANT(n) \
+	SCMP_CMP(n, SCMP_CMP_GE, CONSTANT_AT + CONSTANT_MAX)
 /* Argument n is a null pointer, in all its bits. */
 #define ARG_IS_NULL(n) SCMP_CMP(n, SCMP_CMP_EQ, 0)
 
@@ -88,8 +95,11 @@ extern const size_t sandbox_nrules;
 			ARG_IS_BUT_FOR(                                      \
 			    3, SANDBOX_MAP, SANDBOX_MAP_IF_LIKED)) },        \
 	    { SCMP_SYS(mprotect), "malloc", SANDBOX_WITHIN(2, SANDBOX_RW) }, \
-	    { SCMP_SYS(mremap), "realloc", SANDBOX_ARG(3, MREMAP_MAYMOVE) }, \
-	    { SCMP_SYS(munmap), "free" },                                    \
+	    { SCMP_SYS(mremap), "realloc",                                   \
+		    SANDBOX_IF(ARG_IS_ABOVE_CONSTANT(0),                     \
+			ARG_IS(3, MREMAP_MAYMOVE)) },                        \
+	    { SCMP_SYS(munmap), "free",                                      \
+		    SANDBOX_IF(ARG_IS_ABOVE_CONSTANT(0)) },                  \
 	    { SCMP_SYS(madvise), "free", SANDBOX_ARG(2, MADV_DONTNEED) },    \
 	    { SCMP_SYS(getrandom), "malloc's keys, seeds",                   \
 		    SANDBOX_WITHIN(2, GRND_NONBLOCK) },                      \

@@ -35,6 +35,7 @@ ANYWHERE = "#02000000000000000000000000000000"
 ONE, NOTHING = "#01000000", "#" + "00" * 16
 RW, RWX, RX = 3, 7, 5
 PRIVATE = 0x22  # MAP_PRIVATE | MAP_ANONYMOUS
+CONSTANT, ABOVE = 0x100000, 0x110000  # see lockdown.h; nothing is there
 UPPER = 1 << 32  # above what the kernel looks at of an int
 ALL_BITS = 0xffffffff
 
@@ -201,8 +202,13 @@ SOCKETS = [
 ]
 
 OPTIONS = [
-    row("setsockopt, linger", 54, option(SOL_SOCKET, 13, NOTHING, 8),
+    row("setsockopt, linger", 54, option(SOL_SOCKET, 13, CONSTANT, 8),
         relayd=EBADF),
+    *rows("setsockopt", 54, {
+        "linger, for longer": option(SOL_SOCKET, 13, "#0100000058020000", 8),
+        "linger, as it is": option(SOL_SOCKET, 13, "#0100000000000000", 8),
+        "linger, beside it": option(SOL_SOCKET, 13, CONSTANT + 4, 8),
+        "linger, above it": option(SOL_SOCKET, 13, CONSTANT | 1 << 32, 8)}),
     row("setsockopt, no delay", 54, option(TCP, 1), apid=EBADF, diald=EBADF),
     row("setsockopt, cork", 54, option(TCP, 3), apid=EBADF),
     *rows("setsockopt", 54, {
@@ -212,8 +218,8 @@ OPTIONS = [
     row("setsockopt, keep-alive, too short", 54,
         option(SOL_SOCKET, 9, ONE, 1)),
     *rows("setsockopt", 54, {
-        "linger, too short": option(SOL_SOCKET, 13, NOTHING, 4),
-        "linger, another level": option(TCP, 13, NOTHING, 8),
+        "linger, too short": option(SOL_SOCKET, 13, CONSTANT, 4),
+        "linger, another level": option(TCP, 13, CONSTANT, 8),
         "no delay, another level": option(SOL_SOCKET, 1),
         "no delay, too long": option(TCP, 1, NOTHING, 8),
         "re-use": option(SOL_SOCKET, 2), "re-use of ports":
@@ -316,9 +322,14 @@ MEMORY = [
         "to execute": [0, 4096, RX], "growing": [0, 4096, RW | 0x1000000],
         "to do both": [0, 4096, RWX]}),
     row("pkey_mprotect", 329, [0, 4096, RX, -1]),
-    row("mremap", 25, [0, 0, 0, 1, 0], all=EINVAL),
-    *rows("mremap", 25, {"to an address": [0, 0, 0, 3, 0],
-                         "a copy": [0, 0, 0, 5, 0]}),
+    row("mremap", 25, [ABOVE, 0, 0, 1, 0], all=EINVAL),
+    *rows("mremap", 25, {"to an address": [ABOVE, 0, 0, 3, 0],
+                         "a copy": [ABOVE, 0, 0, 5, 0],
+                         "the constant": [CONSTANT, 4096, 8192, 1, 0]}),
+    row("munmap", 11, [ABOVE, 4096], all=OK),
+    *rows("munmap", 11, {"the constant": [CONSTANT, 4096],
+                         "from below it": [0, CONSTANT + 4096],
+                         "all": [0, 1 << 46]}),
     row("madvise, free", 28, [0, 0, 4], all=OK),
     *rows("madvise", 28, {
         "shared pages": [0, 0, 12], "poison": [0, 0, 100],
