@@ -77,6 +77,12 @@ upgrade_asked(void)
 }
 
 void
+upgrade_forgive(int64_t late)
+{
+	(void)late;
+}
+
+void
 upgrade_tick(int64_t now)
 {
 	(void)now;
