@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,6 +20,8 @@
 
 /* A toxid that has been killed holds its lock until the kernel is done. */
 #define LOCK_WITHIN (2 * NS_PER_S)
+
+#define LINKS_MAX 40 /* the kernel's */
 
 static const char *const files[] = { "toxid.db", "toxid.db-wal",
 	"toxid.db-journal", "toxid.db.damaged" };
@@ -66,9 +69,33 @@ check_owner(const struct stat *st)
 }
 
 /*
- * Where everybody may rename it, another one could stand there at the next
- * start.  A sticky directory, as /tmp, lets only owners do that.
+ * Whose the root directory is decides about all below it anyway: mostly root,
+ * or somebody who has no id in this user namespace.
  */
+static int
+is_trusted_above(uid_t uid)
+{
+	struct stat st;
+
+	return is_ours(uid) || (stat("/", &st) == 0 && st.st_uid == uid);
+}
+
+/*
+ * Who may rename what is in it could put another in its place for the next
+ * start: its owner can, and all who may write there.  In a sticky directory, as
+ * /tmp, only owners do.
+ */
+static void
+check_above(const struct stat *st)
+{
+	if (!is_trusted_above(st->st_uid))
+		state_dir_bad("a directory above it belongs to somebody else, "
+			      "who is neither root nor this user");
+	if ((st->st_mode & S_IWOTH) != 0 && (st->st_mode & S_ISVTX) == 0)
+		state_dir_bad("everybody may write in a directory above it, "
+			      "which is not sticky");
+}
+
 static void
 check_parents(int dir)
 {
@@ -84,24 +111,66 @@ check_parents(int dir)
 		    (above.st_dev == here.st_dev &&
 			above.st_ino == here.st_ino))
 			break;
-		if ((above.st_mode & S_IWOTH) != 0 &&
-		    (above.st_mode & S_ISVTX) == 0)
-			state_dir_bad("everybody may write in a directory "
-				      "above it, which is not sticky");
+		check_above(&above);
 	}
 	if (fd != dir)
 		close(fd);
 }
 
-/* A link of somebody else's leads wherever that one likes. */
+/*
+ * On the way there, as it was given: a link of somebody else's leads wherever
+ * that one likes, and so does one in a directory of somebody else's.
+ */
+static void check_way(const char *path, int links);
+
+static void
+check_link(const char *path, uid_t owner, int links)
+{
+	char to[PATH_MAX], way[2 * PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	ssize_t n = readlink(path, to, sizeof(to) - 1);
+
+	if (!is_trusted_above(owner))
+		state_dir_bad("somebody else's symbolic link is on the way");
+	if (n <= 0)
+		return;
+	to[n] = '\0';
+	snprintf(way, sizeof(way), "%.*s%s",
+	    to[0] != '/' && slash != NULL ? (int)(slash + 1 - path) : 0, path,
+	    to);
+	if (links > 0) /* more than that open(2) does not follow */
+		check_way(way, links - 1);
+}
+
+static void
+check_way(const char *path, int links)
+{
+	char part[2 * PATH_MAX];
+	struct stat st;
+	size_t n = 0;
+
+	do {
+		n += strspn(path + n, "/");
+		n += strcspn(path + n, "/");
+		if (n >= sizeof(part))
+			state_dir_bad(strerror(ENAMETOOLONG));
+		memcpy(part, path, n);
+		part[n] = '\0';
+		if (lstat(part, &st) == -1)
+			continue;
+		if (S_ISLNK(st.st_mode))
+			check_link(part, st.st_uid, links);
+		if (S_ISDIR(st.st_mode) && path[n + strspn(path + n, "/")] != 0)
+			check_above(&st);
+	} while (path[n] != '\0');
+}
+
 static int
 directory_open(const char *path)
 {
 	struct stat st;
 	int fd;
 
-	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && !is_ours(st.st_uid))
-		state_dir_bad("it is somebody else's symbolic link");
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1)
 		state_dir_bad(strerror(errno));
@@ -224,6 +293,7 @@ state_dir_open(const char *path, int *dir_fd, int *lock_fd)
 {
 	int parent, fd;
 
+	check_way(path, LINKS_MAX);
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
 		state_dir_bad(strerror(errno));
 	parent = directory_open(path);

@@ -68,6 +68,72 @@ def test_a_link_of_somebody_elses(state):
     assert "somebody else's symbolic link" in refused("-state", str(link))
 
 
+@needs_root
+@pytest.mark.parametrize("way", ("link/state", "link/", "far/link/./state",
+                                 "link//state/", "ours/state"))
+def test_a_link_of_somebody_elses_on_the_way(state, way):
+    """Wherever it is, and however it is written"""
+    root = state.parent.parent
+    (root / "link").symlink_to(state if way == "link/" else state.parent)
+    (root / "far").symlink_to(root)
+    (root / "ours").symlink_to("far/link")
+    assert works(f"{root}/{way}")
+    os.chown(root / "link", SOMEBODY, -1, follow_symlinks=False)
+    assert "somebody else's symbolic link" in refused(
+        "-state", f"{root}/{way}")
+
+
+def test_links_that_go_round(state):
+    (state / "a").symlink_to("b/x")
+    (state / "b").symlink_to("a/x")
+    assert "Too many levels" in refused("-state", f"{state}/a/b/c")
+
+
+@needs_root
+@pytest.mark.parametrize("mode", (0o755, 0o700, 0o1777))
+def test_who_owns_what_is_above_it(state, mode):
+    """They can rename it, whatever its mode is."""
+    assert works(state)
+    state.parent.chmod(mode)
+    os.chown(state.parent, SOMEBODY, -1)
+    why = "a directory above it belongs to somebody else"
+    assert why in refused("-state", str(state))
+    link = state.parent.parent / "link"
+    link.symlink_to(state)
+    assert why in refused("-state", str(link))
+    r = subprocess.run(
+        [os.path.abspath(os.environ.get("TOXID", rig.TOXID)), "-port", "0",
+         "-state", "."], cwd=state, capture_output=True, timeout=60)
+    assert why in r.stderr.decode()
+
+
+@needs_root
+def test_a_link_in_a_directory_of_somebody_elses(state):
+    """It can be made anew, whosever it is."""
+    middle = state.parent.parent / "middle"
+    middle.mkdir()
+    (middle / "link").symlink_to(state)
+    assert works(middle / "link")
+    os.chown(middle, SOMEBODY, -1)
+    assert "a directory above it belongs to somebody else" in refused(
+        "-state", str(middle / "link"))
+    os.chown(middle, 0, -1)
+    middle.chmod(0o777)
+    assert "in a directory above it" in refused("-state", f"{middle}/link/")
+
+
+@pytest.mark.parametrize("kind", ("file", "fifo", "link to nothing"))
+def test_what_is_no_directory(state, kind):
+    path = state / "other"
+    if kind == "file":
+        path.write_text("")
+    elif kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/nonexistent/x")
+    assert f"state directory {path}: " in refused("-state", str(path))
+
+
 def test_what_is_above_it(state):
     state.parent.chmod(0o1777)  # as /tmp
     assert works(state)
