@@ -89,11 +89,16 @@ loop_polls(struct child *c)
 		fatal("%s", __func__);
 }
 
+/*
+ * The kernel shows SIGTERM before SIGCHLD: who has died before the end begins
+ * is replaced, for those who wait in its backlog.
+ */
 static void
 signals_read(void)
 {
 	struct signalfd_siginfo si;
 
+	children_reap();
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGHUP && si.ssi_code == SI_QUEUE &&
 		    si.ssi_int == RELOAD_QUESTION)

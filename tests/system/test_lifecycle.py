@@ -157,12 +157,17 @@ def test_a_proxy_that_was_just_made_is_drained_too(echo, name):
 
 
 def test_who_has_come_in_by_then_is_served(echo):
+    """also where the supervisor hears of the end and of a death at once"""
     with Toxid("-drain", "60") as t, contextlib.ExitStack() as stack:
         address = rig.address_of(t.proxy("web", echo.address)["listen"])
-        os.kill(t.worker("web"), signal.SIGKILL)
+        worker = t.worker("web")
+        os.kill(t.pid, signal.SIGSTOP)
+        os.kill(worker, signal.SIGKILL)
+        assert wait_until(lambda: rig.parent_of(worker) is None)
         socks = [stack.enter_context(socket.create_connection(address))
                  for _ in range(200)]
         t.process.send_signal(signal.SIGTERM)
+        t.process.send_signal(signal.SIGCONT)
         for sock in socks:
             sock.settimeout(PATIENCE)
             assert talks(sock)
@@ -865,16 +870,24 @@ def test_many_proxies_at_once_hold_nobody_up(config, echo):
     """a change is answered while most of them have no worker yet"""
     with config.start([]) as t:
         t.proxy("own", echo.address)
-        assert config.reload([
-            entry(f"p{i}", echo.address, "127.0.0.1:0")
-            for i in range(1000)]) == (1000, 0, 0, 0)
-        r = t.request("PATCH", "/proxies/own", {"upstream": echo.address})
-        assert r.status == 200
-        assert health(t).json()["roles"]["relayd"]["backing_off"] > 0
+
+        def is_answered_while_they_wait():
+            r = t.request("PATCH", "/proxies/own", {"upstream": echo.address})
+            assert r.status == 200
+            return health(t).json()["roles"]["relayd"]["backing_off"] > 0
+
+        config.write([entry(f"p{i}", echo.address, "127.0.0.1:0")
+                      for i in range(1000)])
+        t.process.send_signal(signal.SIGHUP)
+        # of 32 workers there are 50 ms between the first and the next
+        assert wait_until(is_answered_while_they_wait, PATIENCE)
         for name in ("own", "p0", "p999"):  # whoever calls waits, no more
             with t.connect(name) as sock:
                 sock.settimeout(60)
                 assert talks(sock)
+        assert wait_until(lambda: [
+            r["made"] for r in config.lines("Reloaded configuration")
+        ] == [1000])
         assert wait_until(
             lambda: health(t).json()["roles"]["relayd"]["running"] > 1000, 60)
         assert config.reload([]) == (0, 0, 1000, 0)
