@@ -13,7 +13,7 @@ ENV = {**os.environ, "TOXIPROXY_AUTH_TOKEN": "sesame"}
 
 def ask(url, headers):
     request = urllib.request.Request(url + "/proxies", headers=headers)
-    with urllib.request.urlopen(request, timeout=9) as r:
+    with urllib.request.urlopen(request, timeout=60) as r:
         return r.status
 
 

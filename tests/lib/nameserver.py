@@ -121,7 +121,7 @@ class NameServer:
 
     def _converse(self, sock):
         with sock:
-            sock.settimeout(10 * rig.SLOW)
+            sock.settimeout(rig.PATIENCE)
             try:
                 while len(head := sock.recv(2, socket.MSG_WAITALL)) == 2:
                     size = struct.unpack(">H", head)[0]

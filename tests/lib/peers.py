@@ -36,9 +36,9 @@ def stream(seed, offset, n):
 class Server:
     """A listener whose connections each have a thread that runs serve()."""
 
-    def __init__(self, host="127.0.0.1", family=socket.AF_INET):
+    def __init__(self, host="127.0.0.1", family=socket.AF_INET, port=0):
         self.listener = socket.create_server(
-            (host, 0), family=family, backlog=1024)
+            (host, port), family=family, backlog=1024)
         self.port = self.listener.getsockname()[1]
         shown = f"[{host}]" if family == socket.AF_INET6 else host
         self.address = f"{shown}:{self.port}"

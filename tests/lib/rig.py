@@ -2,6 +2,7 @@
 """A real toxid for a test: started, asked, watched and ended."""
 
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -17,7 +18,9 @@ import pytest
 TOXID = "build/toxid"
 # A build with a sanitizer, or under valgrind, has so much more time.
 SLOW = int(os.environ.get("TOXID_SLOW", 1))
-START_WITHIN = 10 * SLOW
+# Nobody waits longer for what has to happen: a machine may stand still for
+# seconds.
+PATIENCE = 30 * SLOW
 
 
 class Reply:
@@ -44,11 +47,15 @@ def own_port():
         return s.getsockname()[1]
 
 
+turns = itertools.count()
+
+
 def wide_ports(n):
     """Such as may be bound at every address: below those that the kernel gives
-    to clients, what is left of which would be in their way."""
-    first, ports = 15000 + os.getpid() % 15000, []
-    for port in range(first, first + 1000):
+    to clients, what is left of which would be in their way.  Each process has a
+    hundred of its own, which are given out in turn."""
+    first, ports = 15000 + os.getpid() % 150 * 100, []
+    for port in (first + next(turns) % 100 for _ in range(100)):
         try:
             socket.create_server(("0.0.0.0", port)).close()
         except OSError:
@@ -163,11 +170,11 @@ class Toxid:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(10 * SLOW)
+                self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        self.reader.join(5)
+        self.reader.join(PATIENCE)
         self.process.stdout.close()
 
     def _read(self):
@@ -175,7 +182,7 @@ class Toxid:
             self.lines.append(line)
 
     def wait_until_up(self):
-        end = time.monotonic() + START_WITHIN
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             assert self.process.poll() is None, b"".join(self.lines).decode()
             self._learn_port()
@@ -198,8 +205,8 @@ class Toxid:
     def stop(self):
         """An orderly end; the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30 * SLOW)
-        self.reader.join(5)
+        code = self.process.wait(PATIENCE)
+        self.reader.join(PATIENCE)
         return code
 
     def log(self):
@@ -252,7 +259,7 @@ class Toxid:
 
     def connect(self, name):
         listen = self.request("GET", f"/proxies/{name}").json()["listen"]
-        return socket.create_connection(address_of(listen), 10 * SLOW)
+        return socket.create_connection(address_of(listen), PATIENCE)
 
     def children(self):
         """{"relayd [web]": [pid], "relayd [spare]": [pid, ...], ...}"""
@@ -269,7 +276,7 @@ class Toxid:
 
     def child(self, title):
         """Its pid, as soon as there is exactly one."""
-        end = time.monotonic() + 10 * SLOW
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             pids = self.children().get(title, [])
             if len(pids) == 1:
@@ -287,7 +294,7 @@ class Toxid:
                 for line in text.splitlines() if not line.startswith("#")}
 
 
-def wait_until(condition, seconds=10 * SLOW):
+def wait_until(condition, seconds=PATIENCE):
     """True as soon as it is; False when it has not become so."""
     end = time.monotonic() + seconds
     while not condition():

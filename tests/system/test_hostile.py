@@ -13,6 +13,7 @@ import pytest
 import rig
 from peers import Echo
 from rig import Toxid, wait_until
+from stalls import used
 from test_supervision import Bystander, is_served, pids
 
 pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
@@ -170,9 +171,9 @@ def test_an_apid_that_gives_back_what_is_no_client(stage):
         t.wait_until_up()
         kept = descriptors(t.pid)
         survives(stage, t, "apid", "give-back")
-        assert any(line.get("message") == "Killing a child"
-                   and line["reason"] == "broke the protocol"
-                   for line in t.log())
+        assert wait_until(lambda: any(
+            line.get("message") == "Killing a child"
+            and line["reason"] == "broke the protocol" for line in t.log()))
         stage.change(t, "honest")
         t.wait_until_up()
         assert wait_until(lambda: descriptors(t.pid) <= kept)
@@ -192,7 +193,7 @@ def test_a_worker_that_counts_without_end(stage):
         while time.monotonic() < end:
             began = time.monotonic()
             assert t.request("GET", "/version").status == 200
-            slowest = max(slowest, time.monotonic() - began)
+            slowest = max(slowest, used(time.monotonic() - began))
         assert slowest < 2 * rig.SLOW
         assert deaths(t, "apid") == before[1]
         assert rss(t.pid) - before[0] < GROWTH_MAX

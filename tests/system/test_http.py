@@ -14,7 +14,7 @@ BODY_MAX = 8 * 1024 * 1024
 PROXY = {"name": "a", "upstream": "127.0.0.1:1", "listen": "127.0.0.1:0"}
 
 
-def talk(t, data, timeout=10 * rig.SLOW):
+def talk(t, data, timeout=rig.PATIENCE):
     """Sends bytes, half-closes nothing, reads to the end."""
     with socket.create_connection(("127.0.0.1", t.port), timeout) as s:
         s.sendall(data)

@@ -278,8 +278,9 @@ def test_who_drains_gives_way_to_new_clients():
             ends, "toxid_proxy_sessions_gave_way_total") < 100)
         assert ends_of[:50] == [(b"", "rst")] * 50
         assert ends_of[-100:] == [(b"GET /", "rst")] * 100
-        assert any(line.get("why", "").startswith("one side had gone")
-                   for line in toxid.log())
+        assert wait_until(lambda: any(
+            line.get("why", "").startswith("one side had gone")
+            for line in toxid.log()))
         for sock in servers:
             sock.close()
         ends.close()

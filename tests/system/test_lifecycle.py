@@ -18,7 +18,7 @@ import rig
 from peers import Echo
 from rig import Toxid, wait_until
 
-PATIENCE = 20 * rig.SLOW
+PATIENCE = rig.PATIENCE
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def echo():
 
 def ends_within(t, seconds=PATIENCE):
     code = t.process.wait(seconds)
-    t.reader.join(5)
+    t.reader.join(PATIENCE)
     return code
 
 
@@ -41,7 +41,7 @@ def version():
 
 def refuses(address):
     try:
-        socket.create_connection(address, 5).close()
+        socket.create_connection(address, PATIENCE).close()
     except ConnectionRefusedError:
         return True
     except ConnectionResetError:
@@ -63,7 +63,7 @@ def draining(echo, *args, seconds="60"):
     """a daemon with one session, that was told to end"""
     with Toxid("-drain", seconds, *args) as t:
         address = rig.address_of(t.proxy("web", echo.address)["listen"])
-        with socket.create_connection(address, 10 * rig.SLOW) as sock:
+        with socket.create_connection(address, PATIENCE) as sock:
             assert talks(sock)
             t.process.send_signal(signal.SIGTERM)
             assert wait_until(lambda: refuses(address))
@@ -771,7 +771,7 @@ def test_a_file_that_is_missing_changes_nothing(config, echo):
 
 
 def test_a_name_to_listen_on_is_looked_up(config, echo):
-    port = rig.own_port()
+    port = rig.wide_port()
     with config.start([]) as t:
         a = entry("a", echo.address, f"localhost:{port}")
         assert config.reload([a]) == (1, 0, 0, 0)

@@ -10,6 +10,7 @@ import pytest
 import rig
 from peers import Echo, ending
 from rig import Nobody, Toxid, address_of, wait_until
+from stalls import used
 from test_dial import Clogged, dials_to, hang
 from test_hostile import deaths, stage  # noqa: F401: a fixture
 from test_relay_ends import PATIENCE, Stopwatch, expect
@@ -60,7 +61,8 @@ def test_a_worker_that_breaks_the_protocol_is_named_and_killed(stage, mode):
         assert wait_until(lambda: logged(
             t, "Killing a child", child="relayd", proxy="bad",
             reason="broke the protocol towards diald"))
-        assert logged(t, "A worker broke the protocol", offender="bad")
+        assert wait_until(lambda: logged(
+            t, "A worker broke the protocol", offender="bad"))
         assert is_served(t, "bystander")
         bystander.did_not_notice()
         assert t.child("diald") == broker
@@ -88,7 +90,8 @@ def test_who_takes_all_there_is_has_a_share(stage, mode, upstream):
         while time.monotonic() < end:
             watch = Stopwatch()
             assert is_served(t, "good")
-            slowest, served = max(slowest, watch.seconds()), served + 1
+            slowest = max(slowest, used(watch.seconds()))
+            served += 1
         assert slowest < 0.9 * rig.SLOW  # a SYN that was lost: 1 s
         assert served > 10
         assert not logged(t, "Unable to open connection to upstream")
@@ -103,7 +106,7 @@ def test_who_does_not_read_its_answers_dies(stage):
         assert wait_until(lambda: logged(
             t, "A worker broke the protocol", offender="bad",
             reason="does not read its answers"), 30 * rig.SLOW)
-        assert logged(t, "Killing a child", proxy="bad")
+        assert wait_until(lambda: logged(t, "Killing a child", proxy="bad"))
 
 
 def test_more_clients_than_dials_wait():

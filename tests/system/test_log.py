@@ -9,7 +9,7 @@ import time
 
 import pytest
 import rig
-from rig import Toxid, own_port, wait_until
+from rig import Toxid, wide_port, wait_until
 
 
 def lines_of(t, *messages):
@@ -111,8 +111,8 @@ def test_a_signal_to_the_whole_group(signo):
         t.proxy("p", "127.0.0.1:1")
         t.worker("p")
         os.killpg(t.pid, signo)
-        assert t.process.wait(10 * rig.SLOW) == 0
-        t.reader.join(5)
+        assert t.process.wait(rig.PATIENCE) == 0
+        t.reader.join(rig.PATIENCE)
     assert not [line for line in t.log()
                 if line["level"] in ("warn", "error", "fatal")]
 
@@ -132,7 +132,7 @@ def test_a_signal_to_the_group_that_is_no_end(signo):
 
 @pytest.mark.parametrize("host", ("localhost", "127.0.0.1"))
 def test_the_address_as_it_was_given(host):
-    port = own_port()
+    port = wide_port()
     with Toxid("-host", host, port=port) as t:
         started, = lines_of(t, "Starting Toxiproxy HTTP server")
         assert started["address"] == f"{host}:{port}"

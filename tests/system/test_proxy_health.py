@@ -11,7 +11,8 @@ import time
 import pytest
 import rig
 from peers import Echo
-from rig import SLOW, Toxid, wait_until
+from rig import Toxid, wait_until
+from test_upgrade import upgrade
 
 
 @pytest.fixture
@@ -78,8 +79,8 @@ def test_why_a_dial_failed(toxid, upstream, text):
 
 
 def test_it_would_lead_to_itself(toxid):
-    port = rig.own_port()
-    toxid.proxy("loop", f"127.0.0.1:{port}", listen=f"127.0.0.1:{port}")
+    address = f"{rig.own_host()}:{rig.own_port()}"
+    toxid.proxy("loop", address, listen=address)
     fail_to_dial(toxid, "loop")
     assert wait_until(lambda: health(toxid, "loop")["last_dial_error"])
     assert "would lead to itself" in health(toxid, "loop")[
@@ -111,6 +112,5 @@ def test_it_is_there_after_an_upgrade(toxid):
     fail_to_dial(toxid, "web")
     assert wait_until(lambda: health(toxid, "web")["dial_failures"] == 1)
     before = health(toxid, "web")
-    os.kill(toxid.pid, signal.SIGUSR2)
-    time.sleep(1 * SLOW)
+    upgrade(toxid)
     assert health(toxid, "web") == before

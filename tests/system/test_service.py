@@ -147,7 +147,7 @@ def test_metrics_move_while_a_connection_lives(shared):
         shared.proxy("m\\\"", echo.address)
         listen = [p["listen"] for p in shared.request(
             "GET", "/proxies").json().values() if p["name"] == "m\\\""][0]
-        with socket.create_connection(rig.address_of(listen), 10) as s:
+        with socket.create_connection(rig.address_of(listen), rig.PATIENCE) as s:
             s.sendall(b"x" * 1000)
             got = 0
             while got < 1000:
@@ -212,7 +212,7 @@ def test_what_a_client_sends_does_not_break_the_log():
     with Toxid() as t:
         for agent in (b"\xff", b"a\xc3", b"\xed\xa0\x80", b"\xe2\x82(",
                       b"\xf4\x90\x80\x80", "\u20ac".encode()):
-            with socket.create_connection((t.host, t.port), 10) as s:
+            with socket.create_connection((t.host, t.port), rig.PATIENCE) as s:
                 s.sendall(b"GET /version HTTP/1.0\r\nUser-Agent: <" + agent
                           + b">\r\n\r\n")
                 while s.recv(1000):
@@ -239,5 +239,5 @@ def test_an_orderly_end(signo):
         t.proxy("a", UP)
         pids = [p for pids in t.children().values() for p in pids]
         t.process.send_signal(signo)
-        assert t.process.wait(10 * rig.SLOW) == 0
+        assert t.process.wait(rig.PATIENCE) == 0
         assert not any(os.path.exists(f"/proc/{p}") for p in pids)

@@ -13,6 +13,7 @@ import time
 import pytest
 import rig
 from rig import Toxid, wait_until
+from stalls import used
 from test_hostile import stage  # noqa: F401 a fixture
 from test_lifecycle import Manager
 from tracing import strace
@@ -139,7 +140,7 @@ def test_more_than_there_may_be(state, rows, limit):
     assert code == 1
     assert (f"the database cannot be read: {rows} proxies "
             f"(-max-proxies is {limit})") in why
-    assert time.monotonic() - began < 10 * rig.SLOW
+    assert used(time.monotonic() - began) < 10 * rig.SLOW
 
 
 def test_a_row_that_says_two_things(state):
@@ -185,9 +186,10 @@ def test_a_change_that_kills_stored_is_refused(stage):  # noqa: F811
         stage.change(t, "die-of-changes")
         r = t.request("POST", "/proxies/p/toxics", {"type": "noop"})
         assert r.status == 500 and "cannot be stored" in r.json()["error"]
-        told = lines_of(t, "A change is refused: stored died of it, twice")
-        assert [(line["proxy"], line["change"]) for line in told] == [
-            ("p", "TOXIC_CREATE")]
+        assert wait_until(lambda: [
+            (line["proxy"], line["change"]) for line in lines_of(
+                t, "A change is refused: stored died of it, twice")
+        ] == [("p", "TOXIC_CREATE")])
         assert t.request("GET", "/proxies").body == before
         assert wait_until(lambda: t.request("GET", "/health").json()[
             "roles"]["stored"]["last_error"])

@@ -19,6 +19,7 @@ from peers import Echo, ending
 from rig import Toxid, address_of, own_host, wait_until
 from test_relay_ends import (EARLY, LATE, PATIENCE, Stopwatch, expect, receive,
                              within)
+from stalls import used
 from tracing import strace
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGTERM]
@@ -83,7 +84,7 @@ class Bystander:
         data, watch = b"turn %08d" % self.turns, Stopwatch()
         self.sock.sendall(data)
         assert receive(self.sock, len(data)) == data
-        self.slowest = max(self.slowest, watch.seconds())
+        self.slowest = max(self.slowest, used(watch.seconds()))
         self.turns += 1
 
     def did_not_notice(self):
@@ -126,7 +127,7 @@ def replace(t, title, signo):
     watch = Stopwatch()
     os.kill(victim, signo)
     assert wait_until(lambda: len(pids(t, title) - {victim}) >= len(before))
-    return watch.seconds()
+    return used(watch.seconds())
 
 
 @every_child
@@ -343,7 +344,7 @@ def test_a_harmful_toxic_hurts_its_own_worker_only(kind, stream):
         victim.sendall(b"hello")
         watch = Stopwatch()
         assert new_worker(t, "p", old), "it was not replaced"
-        assert watch.seconds() < 5 * rig.SLOW + LATE
+        assert used(watch.seconds()) < 5 * rig.SLOW + LATE
         assert ending(victim, PATIENCE) in ("fin", "rst")
         toxics = t.request("GET", "/proxies/p/toxics").json()
         assert [toxic["type"] for toxic in toxics] == [kind]
@@ -409,14 +410,14 @@ def test_restarts_are_slowed_down_after_ten():
 def test_clients_wait_while_a_restart_is_held_off():
     with Toxid() as t, Echo() as echo:
         t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
-        for _ in range(40):
-            replace(t, "relayd [p]", signal.SIGKILL)
-            if complaints(t):
+        for _ in range(60):
+            said, watch = len(complaints(t)), Stopwatch()
+            os.kill(t.worker("p"), signal.SIGKILL)
+            assert is_served(t)  # accepted by the port at once, served later
+            took = watch.seconds()
+            if len(complaints(t)) > said:
                 break
-        watch = Stopwatch()
-        os.kill(t.worker("p"), signal.SIGKILL)
-        assert is_served(t)  # accepted by the port at once, served later
-        assert watch.seconds() >= 0.1 - EARLY
+        assert took >= complaints(t)[-1]["delay_ms"] / 1000 - EARLY
 
 
 def hold_off(t, ms):
@@ -445,11 +446,16 @@ def test_a_restart_that_is_held_off_shows(toxid):
         toxid.proxy("p", echo.address)
         toxid.proxy("other", echo.address)
         assert delay_of(toxid) == 0
-        said = hold_off(toxid, 1600)
-        assert delay_of(toxid) == said["delay_ms"] / 1000
-        assert delay_of(toxid, "other") == 0
-        replace(toxid, "apid", signal.SIGKILL)
-        assert delay_of(toxid) == said["delay_ms"] / 1000  # as the last one
+        for _ in range(4):  # on a busy machine it may be over by then
+            delay = hold_off(toxid, 1600)["delay_ms"] / 1000
+            seen = [delay_of(toxid)]
+            assert delay_of(toxid, "other") == 0
+            replace(toxid, "apid", signal.SIGKILL)
+            seen.append(delay_of(toxid))  # the next apid knows it, too
+            assert set(seen) <= {delay, 0}
+            if seen == [delay, delay]:
+                break
+        assert seen == [delay, delay]
         assert wait_until(lambda: delay_of(toxid) == 0)
         assert is_served(toxid)
 
@@ -473,8 +479,9 @@ def test_a_broker_that_is_held_off_shows(toxid):
         assert wait_until(lambda: seen.append(toxid.metrics()[key])
                           or seen[-1] or pids(toxid, "diald") - {victim})
     assert seen[-1] in (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5)
-    assert any(line["message"] == "Child restarts too often"
-               and line["child"] == "diald" for line in toxid.log())
+    assert wait_until(lambda: any(
+        line["message"] == "Child restarts too often"
+        and line["child"] == "diald" for line in toxid.log()))
     assert wait_until(lambda: toxid.metrics()[key] == 0)
     assert toxid.child("diald")
 
@@ -516,7 +523,7 @@ class Mute:
             watch = Stopwatch()
             connection.request("GET", path)
             connection.getresponse().read()
-            slowest = max(slowest, watch.seconds())
+            slowest = max(slowest, used(watch.seconds()))
         connection.close()
         return slowest
 
@@ -583,7 +590,7 @@ def everybody(t):
 
 
 def all_end(children):
-    return wait_until(lambda: not any(map(is_alive, children)), 5 * rig.SLOW)
+    return wait_until(lambda: not any(map(is_alive, children)))
 
 
 def end_rest(children):

@@ -49,7 +49,7 @@ def is_kept(t):
     """What is lent is counted in one place.  What is held is said by each
     worker in its own time, up to 250 ms old: while one lets go for another,
     the sum may be too much for a moment."""
-    return lent(t) <= LENDABLE and wait_until(lambda: held(t) <= TOTAL, 5)
+    return lent(t) <= LENDABLE and wait_until(lambda: held(t) <= TOTAL)
 
 
 def waiting(t):
@@ -278,5 +278,5 @@ def test_nothing_is_lent_while_there_is_room(t):
 def test_a_total_that_is_less_than_all_shares_is_a_mistake():
     daemon = Toxid("-total-buffer", str(PROXIES * OWN - 1), "-max-proxies",
                    str(PROXIES), wait=False)
-    assert daemon.process.wait(rig.START_WITHIN) == 2
+    assert daemon.process.wait(rig.PATIENCE) == 2
     daemon.__exit__()

@@ -9,6 +9,7 @@ import pytest
 from peers import Echo
 from rig import Toxid, wait_until
 from test_hostile import TITLES, stage  # noqa: F401 a fixture
+from test_supervision import pids
 
 pytestmark = pytest.mark.normal_build
 
@@ -29,6 +30,13 @@ class Later:
         return self.reply.status
 
 
+def silence(stage, t):  # noqa: F811
+    """Whoever looks names up now answers nobody, and is there."""
+    before = pids(t, TITLES[RESOLVER])
+    stage.change(t, "mute")
+    assert wait_until(lambda: pids(t, TITLES[RESOLVER]) - before)
+
+
 @pytest.mark.parametrize("stage", [RESOLVER], indirect=True)
 @pytest.mark.parametrize("method, path, body, status, remains", (
     ("DELETE", "/proxies/p", None, 204, False),
@@ -40,8 +48,7 @@ def test_a_write_waits_for_a_proxy_that_is_being_made(
         stage, method, path, body, status, remains):  # noqa: F811
     with Toxid() as t, Echo() as echo:
         assert wait_until(lambda: t.children().get(TITLES[RESOLVER]))
-        stage.change(t, "mute")
-        time.sleep(0.2)
+        silence(stage, t)
         made = Later(t, "POST", "/proxies", {
             "name": "p", "listen": "localhost:0", "upstream": echo.address,
             "toxics": [{"name": "t", "type": "noop"}]})
@@ -60,8 +67,7 @@ def test_a_write_waits_for_a_proxy_that_is_being_made(
 def test_a_write_about_a_proxy_that_could_not_be_made(stage):  # noqa: F811
     with Toxid() as t:
         assert wait_until(lambda: t.children().get(TITLES[RESOLVER]))
-        stage.change(t, "mute")
-        time.sleep(0.2)
+        silence(stage, t)
         made = Later(t, "POST", "/proxies", {
             "name": "p", "listen": "nowhere.invalid:0", "upstream": "x:1"})
         time.sleep(0.2)
