@@ -10,10 +10,11 @@
 
 /*
  * One that could not answer, because the machine had no time for it, is given
- * more.  One that spins has used its time.
+ * more, also one that has much to do: what takes 200 ms takes seconds where ten
+ * others want the processor.  One that spins has used its time.
  */
 #define STARVED_MAX (8 * NS_PER_S)
-#define USED_MIN (NS_PER_S / 10)
+#define USED_MIN NS_PER_S
 
 void
 heart_beats(struct child *c)

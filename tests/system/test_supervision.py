@@ -344,7 +344,8 @@ def test_a_harmful_toxic_hurts_its_own_worker_only(kind, stream):
         victim.sendall(b"hello")
         watch = Stopwatch()
         assert new_worker(t, "p", old), "it was not replaced"
-        assert used(watch.seconds()) < 5 * rig.SLOW + LATE
+        # one that spins may have had a part of the processor only
+        assert used(watch.seconds()) < 12 * rig.SLOW + LATE
         assert ending(victim, PATIENCE) in ("fin", "rst")
         toxics = t.request("GET", "/proxies/p/toxics").json()
         assert [toxic["type"] for toxic in toxics] == [kind]
