@@ -134,6 +134,12 @@ def title_of(pid):
     return text.replace(b"\0", b" ").decode(errors="replace").strip()
 
 
+def worked(pid):
+    """Seconds of a processor that it has had so far"""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    return sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def address_of(listen):
     """("127.0.0.1", 80) of "127.0.0.1:80", for socket.connect()"""
     host, _, port = listen.rpartition(":")

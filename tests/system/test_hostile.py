@@ -133,7 +133,7 @@ def test_a_hostile_child(stage, role, mode):
         before, is_there = settled(t), False
         survives(stage, t, role, mode)
         if role != "apid":
-            t.request("GET", "/proxies", timeout=5)
+            t.request("GET", "/proxies")
             is_there = makes_a_proxy(t, role, echo)
         bystander.did_not_notice()
         stage.change(t, "honest")

@@ -9,13 +9,14 @@ import pytest
 import rig
 from peers import Echo
 from rig import Toxid, wait_until
-from stalls import used
 from test_hostile import stage  # noqa: F401 a fixture
 
 pytestmark = pytest.mark.normal_build
 
 # Of what is written of one child: a burst, and so many bytes a second.
 BURST, RATE = 2 << 20, 256 << 10
+# Three times nothing is nothing, either.
+BRIEF = 0.03 * rig.SLOW
 
 
 def lines_of(t, message):
@@ -43,15 +44,15 @@ def test_an_apid_that_asks_out_of_order(stage):  # noqa: F811
         assert t.stop() == 0
 
 
-def slowest_changes(t, seconds):
-    """How long they took, from the slowest on"""
+def change_takes(t, seconds):
+    """How long most of them take: but for one of twenty"""
     took, end = [], time.monotonic() + seconds
     while time.monotonic() < end:
         began = time.monotonic()
         reply = t.request("POST", "/proxies/p", {"upstream": "127.0.0.1:1"})
         assert reply.status == 200
-        took.append(used(time.monotonic() - began))
-    return sorted(took, reverse=True)
+        took.append(time.monotonic() - began)
+    return sorted(took)[len(took) * 19 // 20]
 
 
 @pytest.mark.parametrize("stage", ["relayd"], indirect=True)
@@ -60,12 +61,15 @@ def test_a_child_that_shouts(stage):  # noqa: F811
     with Toxid("-spares", "1", "-runtime-metrics",
                env={"LOG_LEVEL": "info"}) as t, Echo() as echo:
         t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
+        quiet = change_takes(t, 0.5)
         began, before = time.monotonic(), sum(map(len, list(t.lines)))
         stage.change(t, "shout")
-        took = slowest_changes(t, 2)
+        took = [change_takes(t, 2)]
+        while min(took) > max(BRIEF, 3 * quiet) and len(took) < 5:
+            took.append(change_takes(t, 2))  # a busy machine may be slow
         seconds = time.monotonic() - began
         written = sum(map(len, list(t.lines))) - before
-        assert took[len(took) // 20] < 0.05 * rig.SLOW  # it was 32 ms before
+        assert min(took) <= max(BRIEF, 3 * quiet), took
         assert BURST / 2 < written < 2 * BURST + 2 * RATE * seconds
         assert wait_until(lambda: lines_of(
             t, "Log lines dropped: a child says too much"))

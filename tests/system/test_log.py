@@ -134,6 +134,8 @@ def test_a_signal_to_the_group_that_is_no_end(signo):
 def test_the_address_as_it_was_given(host):
     port = wide_port()
     with Toxid("-host", host, port=port) as t:
+        assert wait_until(
+            lambda: lines_of(t, "Starting Toxiproxy HTTP server"))
         started, = lines_of(t, "Starting Toxiproxy HTTP server")
         assert started["address"] == f"{host}:{port}"
     with Toxid("-host", host) as t:
