@@ -13,7 +13,7 @@ from test_http import KEYS
 
 pytestmark = pytest.mark.normal_build
 
-BUSY = 6
+BUSY = 9
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_an_apid_with_much_to_do_lives(crowd_of):
     with Toxid() as t:
         apid = t.child("apid")
         crowd_of(apid)
-        threads = [threading.Thread(target=ask) for _ in range(8)]
+        threads = [threading.Thread(target=ask) for _ in range(16)]
         for thread in threads:
             thread.start()
         for thread in threads:
