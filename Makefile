@@ -73,7 +73,8 @@ APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/linger.c \
 		apid/wire.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
-		apid/decode.c apid/values.c apid/encode.c apid/numbers.c \
+		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
+		apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/file.c apid/faults.c apid/place.c apid/health.c \
 		apid/proxy_health.c
@@ -126,7 +127,8 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) relayd/lease.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
-		supervisor/inspect.c apid/decode.c apid/values.c apid/encode.c \
+		supervisor/inspect.c apid/decode.c apid/attributes.c \
+		apid/values.c apid/encode.c \
 		apid/numbers.c apid/place.c apid/replica.c $(NAMES) $(SPLIT) $(MEANT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
@@ -282,7 +284,7 @@ $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/decode.c \
-	apid/values.c apid/encode.c apid/numbers.c apid/replica.c $(SPLIT) \
+	apid/attributes.c apid/values.c apid/encode.c apid/numbers.c apid/replica.c $(SPLIT) \
 	$(MEANT) $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
