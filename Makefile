@@ -41,8 +41,9 @@ PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 
 SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
 		shared/title.c shared/utf8.c
+TOXICS =	proto/toxic_spec.c proto/toxic_tail.c
 PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
-		proto/toxic_spec.c
+		$(TOXICS)
 CHILD =		proto/child.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
@@ -220,7 +221,7 @@ $(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
 $(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
-$(B)/toxictl: $(call obj,$(TOXICTL) proto/toxic_spec.c $(MEANT)) $(B)/libtoxi.a
+$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) shared/utf8.c $(MEANT)) $(B)/libtoxi.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -385,8 +386,8 @@ $(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
 .PRECIOUS: $(O)/%/sandbox_compile $(O)/%/filter.h
 
 # The table of toxics, for what no compiler makes or checks.
-$(O)/toxics_json: proto/toxics_json.c proto/toxic_spec.c proto/toxic_spec.h \
-		proto/toxics.h
+$(O)/toxics_json: proto/toxics_json.c $(TOXICS) shared/utf8.c \
+		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iproto -Ishared -o $@ $(filter %.c,$^)
 $(B)/toxics.json: $(O)/toxics_json

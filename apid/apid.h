@@ -12,6 +12,7 @@
 #include "clients.h"
 #include "clock.h"
 #include "msg.h"
+#include "toxic_tail.h"
 
 /*
  * apid: the REST API.  Reads are answered from a replica of the truth; a
@@ -23,7 +24,7 @@
 
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
-	struct toxic_spec spec;
+	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -92,7 +93,7 @@ void failure_set(struct failure *, int status, const char *, ...)
 /* A proxy to be made, and its toxics. */
 struct proxy_entry {
 	struct proxy_spec spec;
-	struct toxic_spec *toxics;
+	struct toxic_spec **toxics; /* each by itself, too */
 	size_t ntoxics;
 };
 void proxy_entry_free(struct proxy_entry *);

@@ -46,8 +46,8 @@ ask_proxy(struct ask *a, enum msg_type type, const struct proxy_entry *entry)
 	create.ntoxics = (uint32_t)entry->ntoxics;
 	ask(a, type, &create);
 	for (i = 0; i < entry->ntoxics; i++)
-		say(MSG_PROXY_CREATE_TOXIC, a->id, &entry->toxics[i],
-		    sizeof(entry->toxics[i]));
+		say(MSG_PROXY_CREATE_TOXIC, a->id, entry->toxics[i],
+		    sizeof(*entry->toxics[i]));
 }
 
 void

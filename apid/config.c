@@ -149,8 +149,8 @@ tell_proxy(const struct config *c, size_t i, const struct proxy_entry *e)
 	proxy.column = p.column;
 	say(MSG_CONFIG_PROXY, id, &proxy, sizeof(proxy));
 	for (t = 0; t < e->ntoxics; t++)
-		say(MSG_PROXY_CREATE_TOXIC, id, &e->toxics[t],
-		    sizeof(e->toxics[t]));
+		say(MSG_PROXY_CREATE_TOXIC, id, e->toxics[t],
+		    sizeof(*e->toxics[t]));
 }
 
 /* Of two of one name the last counts: only that one can be in the way. */

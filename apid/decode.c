@@ -123,9 +123,9 @@ finish_toxic(
 		f };
 	uint8_t given = 0;
 
-	if (get_attributes(&attributes, spec->kind, spec->values, &given) == -1)
-		return -1;
-	return bad_value(spec, &attributes);
+	return get_attributes(&attributes, spec, &given) == 0
+	    ? bad_value(spec, &attributes)
+	    : -1;
 }
 
 static int
@@ -160,24 +160,19 @@ decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
 	struct object o = { json, "", f };
 	struct object attributes = { member(json, "attributes"), "attributes",
 		f };
-	struct toxic_spec spec = *was;
 	int given;
 
+	toxic_spec_copy(&update->spec, was);
 	if (expect_object(json, "", f) == -1 ||
-	    get_toxicity(&o, &spec.toxicity, &given) == -1)
+	    get_toxicity(&o, &update->spec.toxicity, &given) == -1)
 		return -1;
+	update->has_toxicity = (uint8_t)given;
 	if (attributes.json != NULL &&
 	    (expect_object(attributes.json, attributes.path, f) == -1 ||
-		get_attributes(&attributes, was->kind, spec.values,
-		    &update->values_given) == -1))
+		get_attributes(
+		    &attributes, &update->spec, &update->values_given) == -1))
 		return -1;
-	if (bad_value(&spec, &attributes) == -1)
-		return -1;
-	update->kind = was->kind;
-	update->has_toxicity = (uint8_t)given;
-	update->toxicity = spec.toxicity;
-	memcpy(update->values, spec.values, sizeof(spec.values));
-	return 0;
+	return bad_value(&update->spec, &attributes);
 }
 
 /* ---- proxies */
@@ -185,9 +180,10 @@ decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
 void
 proxy_entry_free(struct proxy_entry *entry)
 {
+	while (entry->ntoxics > 0)
+		free(entry->toxics[--entry->ntoxics]);
 	free(entry->toxics);
 	entry->toxics = NULL;
-	entry->ntoxics = 0;
 }
 
 static int
@@ -196,7 +192,7 @@ name_is_taken(const struct proxy_entry *entry, const char *name)
 	size_t i;
 
 	for (i = 0; i < entry->ntoxics; i++) {
-		if (strcmp(entry->toxics[i].name, name) == 0)
+		if (strcmp(entry->toxics[i]->name, name) == 0)
 			return 1;
 	}
 	return 0;
@@ -205,16 +201,18 @@ name_is_taken(const struct proxy_entry *entry, const char *name)
 static int
 get_listed_toxic(struct proxy_entry *entry, const struct object *o)
 {
-	struct toxic_spec *spec = &entry->toxics[entry->ntoxics];
+	struct toxic_spec spec, *copy;
 	struct toxic_keys k;
 
-	if (get_toxic_keys(&k, o) == -1 || begin_toxic(spec, &k, o->f) == -1)
+	if (get_toxic_keys(&k, o) == -1 || begin_toxic(&spec, &k, o->f) == -1)
 		return -1;
-	if (name_is_taken(entry, spec->name))
+	if (name_is_taken(entry, spec.name))
 		return already_exists(o->f, o->path);
-	if (finish_toxic(spec, &k, o->f) == -1)
+	if (finish_toxic(&spec, &k, o->f) == -1)
 		return -1;
-	entry->ntoxics++;
+	if ((copy = toxic_spec_dup(&spec)) == NULL)
+		fatal("%s", __func__);
+	entry->toxics[entry->ntoxics++] = copy;
 	return 0;
 }
 

@@ -154,8 +154,30 @@ encode_double(FILE *f, double value)
 }
 
 static void
-encode_value(FILE *f, const struct toxic_attribute *a, union toxic_value value)
+encode_list(FILE *f, const struct toxic_spec *spec, int slot,
+    const struct toxic_attribute *a)
 {
+	size_t i, n = toxic_tail_count(spec, slot);
+
+	fputc('[', f);
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			fputc(',', f);
+		if (a->kind == VALUE_INTEGERS)
+			fprintf(
+			    f, "%" PRId64, toxic_tail_integer(spec, slot, i));
+		else
+			encode_string(f, toxic_tail_nth_text(spec, slot, i));
+	}
+	fputc(']', f);
+}
+
+static void
+encode_value(FILE *f, const struct toxic_spec *spec, int slot,
+    const struct toxic_attribute *a)
+{
+	union toxic_value value = spec->values[slot];
+
 	switch (a->kind) {
 	case VALUE_INTEGER:
 		fprintf(f, "%" PRId64, value.integer);
@@ -165,6 +187,13 @@ encode_value(FILE *f, const struct toxic_attribute *a, union toxic_value value)
 		break;
 	case VALUE_ENUM:
 		encode_string(f, toxic_word(a, value.integer));
+		break;
+	case VALUE_TEXT:
+		encode_string(f, toxic_tail_text(spec, slot));
+		break;
+	case VALUE_INTEGERS:
+	case VALUE_TEXTS:
+		encode_list(f, spec, slot, a);
 		break;
 	}
 }
@@ -180,7 +209,7 @@ encode_attributes(FILE *f, const struct toxic_spec *spec)
 	for (i = 0; i < schema->nattributes; i++) {
 		fprintf(f, "%s\"%s\":", i > 0 ? "," : "",
 		    schema->attributes[i].name);
-		encode_value(f, &schema->attributes[i], spec->values[i]);
+		encode_value(f, spec, (int)i, &schema->attributes[i]);
 	}
 	fputc('}', f);
 }
@@ -210,7 +239,7 @@ encode_toxics(FILE *f, const struct proxy *p)
 	for (i = 0; i < STREAM_MAX; i++) {
 		TAILQ_FOREACH (t, &p->toxics[i], entry) {
 			fputs(comma, f);
-			encode_toxic(f, &t->spec);
+			encode_toxic(f, t->spec);
 			comma = ",";
 		}
 	}

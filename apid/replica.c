@@ -77,7 +77,7 @@ replica_toxic_find(const struct proxy *p, const char *name)
 
 	for (i = 0; i < STREAM_MAX; i++) {
 		TAILQ_FOREACH (t, &p->toxics[i], entry) {
-			if (strcmp(t->spec.name, name) == 0)
+			if (strcmp(t->spec->name, name) == 0)
 				return t;
 		}
 	}
@@ -110,13 +110,20 @@ replica_proxy(const struct proxy_state *state)
 }
 
 static void
+toxic_free(struct toxic *t)
+{
+	free(t->spec);
+	free(t);
+}
+
+static void
 toxics_free(struct toxics *toxics)
 {
 	struct toxic *t;
 
 	while ((t = TAILQ_FIRST(toxics)) != NULL) {
 		TAILQ_REMOVE(toxics, t, entry);
-		free(t);
+		toxic_free(t);
 	}
 }
 
@@ -149,6 +156,16 @@ replica_proxy_gone(uint32_t id)
 	proxy_free(p);
 }
 
+static struct toxic_spec *
+must_dup(const struct toxic_spec *spec)
+{
+	struct toxic_spec *copy = toxic_spec_dup(spec);
+
+	if (copy == NULL)
+		fatal("%s", __func__);
+	return copy;
+}
+
 void
 replica_toxic(const struct toxic_state *state)
 {
@@ -157,15 +174,16 @@ replica_toxic(const struct toxic_state *state)
 
 	has_changed(p);
 	if (t != NULL) {
-		if (t->spec.stream != state->spec.stream)
+		if (t->spec->stream != state->spec.stream)
 			fatalx("the supervisor turns a toxic round");
-		t->spec = state->spec;
+		free(t->spec);
+		t->spec = must_dup(&state->spec);
 		return;
 	}
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		fatal("%s", __func__);
-	t->spec = state->spec;
-	TAILQ_INSERT_TAIL(&p->toxics[t->spec.stream], t, entry);
+	t->spec = must_dup(&state->spec);
+	TAILQ_INSERT_TAIL(&p->toxics[t->spec->stream], t, entry);
 }
 
 void
@@ -176,8 +194,8 @@ replica_toxic_gone(const struct toxic_ref *ref)
 
 	if (t == NULL)
 		fatalx("the supervisor removes a toxic: there is none");
-	TAILQ_REMOVE(&p->toxics[t->spec.stream], t, entry);
-	free(t);
+	TAILQ_REMOVE(&p->toxics[t->spec->stream], t, entry);
+	toxic_free(t);
 	has_changed(p);
 }
 

@@ -50,7 +50,7 @@ toxic_show(struct request *r)
 	const struct toxic *t = named_toxic(r);
 
 	if (t != NULL)
-		show(r, &t->spec);
+		show(r, t->spec);
 }
 
 /* It was made as it was asked for, whatever has become of it since. */
@@ -110,7 +110,7 @@ update_answered(struct ask *a, const struct answer *answer)
 	if (answer->code != ANSWER_OK)
 		reply_answer(r, answer);
 	else if ((t = named_toxic(r)) != NULL)
-		show(r, &t->spec);
+		show(r, t->spec);
 	request_wake(r);
 }
 
@@ -132,7 +132,6 @@ ask_update(struct request *r, const struct toxic_spec *was)
 		return;
 	}
 	snprintf(update.proxy, sizeof(update.proxy), "%s", r->proxy);
-	snprintf(update.name, sizeof(update.name), "%s", r->toxic);
 	r->ask.answered = update_answered;
 	ask(&r->ask, MSG_TOXIC_UPDATE, &update);
 }
@@ -147,7 +146,7 @@ await_answered(struct ask *a, const struct answer *answer)
 	if (answer->code != ANSWER_OK)
 		reply_answer(r, answer);
 	else if ((t = named_toxic(r)) != NULL)
-		ask_update(r, &t->spec);
+		ask_update(r, t->spec);
 	if (r->response != NULL)
 		request_wake(r);
 }
@@ -163,7 +162,7 @@ toxic_update(struct request *r)
 		return;
 	p = replica_by_name(r->proxy);
 	if (p != NULL && (t = replica_toxic_find(p, r->toxic)) != NULL) {
-		ask_update(r, &t->spec);
+		ask_update(r, t->spec);
 		return;
 	}
 	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);

@@ -129,6 +129,16 @@ path_of(const char *before, const char *key)
 	return p;
 }
 
+/* "attributes.codes[2]" */
+struct path
+path_nth(const char *before, size_t i)
+{
+	struct path p;
+
+	snprintf(p.text, sizeof(p.text), "%s[%zu]", before, i);
+	return p;
+}
+
 static const char *
 type_name(const json_t *v)
 {

@@ -14,6 +14,7 @@ struct path {
 	char text[128];
 };
 struct path path_of(const char *before, const char *key);
+struct path path_nth(const char *before, size_t i);
 
 /* An object whose members are wanted, where it stands, and for complaints. */
 struct object {

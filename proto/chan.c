@@ -137,7 +137,7 @@ chan_receive(struct chan *c, struct msg *m)
 	m->type = (enum msg_type)header.type;
 	m->id = header.id;
 	m->len = (size_t)n - sizeof(header);
-	if (m->len != msg_size(m->type) || m->len == 0)
+	if (!msg_length_is_legal(m->type, m->data, m->len))
 		goto bad;
 	if (!msg_fd_is_legal(m->type, m->fd != -1) &&
 	    (mh.msg_flags & MSG_CTRUNC) == 0)
@@ -229,9 +229,11 @@ chan_send_sized(struct chan *c, enum msg_type type, uint32_t id,
 	struct chan_header header = { .type = type, .id = id };
 	int r, error;
 
-	if (size != msg_size(type) || !msg_fd_is_legal(type, fd != -1))
+	if (size != msg_size(type) || msg_length(type, payload) > size ||
+	    !msg_fd_is_legal(type, fd != -1))
 		fatalx("%s: %s with %zu bytes, fd %d", __func__, msg_name(type),
 		    size, fd);
+	size = msg_length(type, payload);
 	if (!STAILQ_EMPTY(&c->out))
 		return queue(c, header, payload, size, fd);
 	r = send_now(c, &header, payload, size, fd);

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "nitems.h"
+#include "toxic_tail.h"
 
 /* Only zeros? */
 static int
@@ -98,8 +99,7 @@ check_toxic(const struct toxic_spec *p)
 	size_t n;
 
 	if (!is_utf8(p->name) || !toxic_kind_is_known(p->kind) ||
-	    p->stream >= STREAM_MAX ||
-	    !is_zero(p->reserved, sizeof(p->reserved)))
+	    p->stream >= STREAM_MAX || !toxic_tail_is_sound(p))
 		return 0;
 	n = toxic_schema((enum toxic_kind)p->kind)->nattributes;
 	return is_zero(p->values + n,

@@ -5,6 +5,7 @@
  */
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "lockdown.h"
 #include "msg.h"
 #include "nitems.h"
+#include "toxic_tail.h"
 
 enum fd_rule {
 	NO,
@@ -34,6 +36,18 @@ static const struct msg_rule {
 #define X(type, payload, fd) \
 	[MSG_##type] = { #type, PAYLOAD_##payload, sizeof(struct payload), fd },
 	MSG_TYPES(X)
+#undef X
+};
+
+#define X(payload) +1
+enum {
+	NPAYLOADS = 0 MSG_PAYLOADS(X)
+};
+#undef X
+
+static const uint8_t has_tail[NPAYLOADS] = {
+#define X(payload) [PAYLOAD_##payload] = 1,
+	MSG_WITH_TAIL(X)
 #undef X
 };
 
@@ -76,6 +90,37 @@ msg_size(enum msg_type type)
 	const struct msg_rule *r = rule_of(type);
 
 	return r != NULL ? r->size : 0;
+}
+
+/* Where a payload of that size says how long its tail is. */
+static size_t
+where_ntail(size_t size)
+{
+	return size - sizeof(struct toxic_spec) +
+	    offsetof(struct toxic_spec, ntail);
+}
+
+size_t
+msg_length(enum msg_type type, const void *payload)
+{
+	const struct msg_rule *r = rule_of(type);
+	uint16_t ntail;
+
+	if (r == NULL || !has_tail[r->payload])
+		return r != NULL ? r->size : 0;
+	memcpy(&ntail, (const uint8_t *)payload + where_ntail(r->size),
+	    sizeof(ntail));
+	return r->size - TOXIC_TAIL_MAX + ntail;
+}
+
+int
+msg_length_is_legal(enum msg_type type, const void *payload, size_t len)
+{
+	const struct msg_rule *r = rule_of(type);
+
+	return r != NULL && len <= r->size &&
+	    len >= r->size - (has_tail[r->payload] ? TOXIC_TAIL_MAX : 0) &&
+	    len == msg_length(type, payload);
 }
 
 int
@@ -237,7 +282,7 @@ answer_ok(const struct answer *p)
 	    p->endpoint_error < ENDPOINT_ERROR_MAX &&
 	    check_endpoint_form(&p->listen) && check_address(&p->address) &&
 	    is_text(p->spec.name) && p->spec.kind < TOXIC_KIND_MAX &&
-	    p->spec.stream < STREAM_MAX;
+	    p->spec.stream < STREAM_MAX && toxic_tail_is_sound(&p->spec);
 }
 
 static int
@@ -314,14 +359,16 @@ toxic_create_ok(const struct toxic_create *p)
 static int
 toxic_update_ok(const struct toxic_update *p)
 {
-	size_t n;
+	static const uint8_t nothing[sizeof(p->reserved)];
+	const struct toxic_spec *s = &p->spec;
 
-	if (!is_utf8(p->proxy) || !is_utf8(p->name) ||
-	    !toxic_kind_is_known(p->kind) || p->has_toxicity > 1 ||
-	    p->reserved != 0 || isnan(p->toxicity))
-		return 0;
-	n = toxic_schema((enum toxic_kind)p->kind)->nattributes;
-	return p->values_given < 1 << n;
+	return memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
+	    is_utf8(p->proxy) && is_utf8(s->name) &&
+	    toxic_kind_is_known(s->kind) && p->has_toxicity <= 1 &&
+	    !isnan(s->toxicity) &&
+	    p->values_given < 1
+		<< toxic_schema((enum toxic_kind)s->kind)->nattributes &&
+	    toxic_tail_is_sound(s);
 }
 
 static int
@@ -403,16 +450,25 @@ store_result_ok(const struct store_result *p)
 	    is_text(p->why);
 }
 
-#define X(tag)                                                  \
-	int msg_get_##tag(const struct msg *m, struct tag *p)   \
-	{                                                       \
-		const struct msg_rule *r = rule_of(m->type);    \
-                                                                \
-		if (r == NULL || r->payload != PAYLOAD_##tag || \
-		    m->len != sizeof(*p))                       \
-			return -1;                              \
-		memcpy(p, m->data, sizeof(*p));                 \
-		return tag##_ok(p) ? 0 : -1;                    \
+/* What it has no tail for is 0. */
+static int
+copy_out(const struct msg *m, enum payload_tag tag, void *payload)
+{
+	const struct msg_rule *r = rule_of(m->type);
+
+	if (r == NULL || r->payload != tag ||
+	    !msg_length_is_legal(m->type, m->data, m->len))
+		return -1;
+	memcpy(payload, m->data, m->len);
+	memset((uint8_t *)payload + m->len, 0, r->size - m->len);
+	return 0;
+}
+
+#define X(tag)                                                                 \
+	int msg_get_##tag(const struct msg *m, struct tag *p)                  \
+	{                                                                      \
+		return copy_out(m, PAYLOAD_##tag, p) == 0 && tag##_ok(p) ? 0   \
+									 : -1; \
 	}
 MSG_PAYLOADS(X)
 #undef X

@@ -154,7 +154,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xfcff7bb15bba5257)
+#define MSG_DIGEST UINT64_C(0x3071ce3090f6cde9)
 
 struct nothing {
 	uint32_t unused; /* 0 */
@@ -394,13 +394,10 @@ struct toxic_create {
 
 struct toxic_update {
 	char proxy[PROXY_NAME_MAX + 1];
-	char name[TOXIC_NAME_MAX + 1];
-	uint8_t kind; /* values[] are those of this enum toxic_kind */
 	uint8_t has_toxicity;
-	uint8_t values_given; /* bit i: values[i] is */
-	uint8_t reserved;
-	float toxicity;
-	union toxic_value values[TOXIC_ATTRIBUTES_MAX];
+	uint8_t values_given; /* bit i: spec.values[i] is */
+	uint8_t reserved[6];
+	struct toxic_spec spec; /* kind and name are those of the toxic */
 };
 
 struct toxic_name {
@@ -500,6 +497,13 @@ union msg_payload {
 #undef X
 };
 
+/*
+ * Those that end in a toxic's spec: of its tail they have what is used.  It is
+ * part of them, and no message of its own, so that nothing comes between.
+ */
+#define MSG_WITH_TAIL(X) \
+	X(toxic_spec) X(toxic_state) X(answer) X(toxic_create) X(toxic_update)
+
 /* A message as it came; only the getters may look into data. */
 struct msg {
 	enum msg_type type;
@@ -512,8 +516,17 @@ struct msg {
 /* "PROXY_CREATE"; "?" for a number that is no type. */
 const char *msg_name(enum msg_type);
 
-/* The exact length of its payload; 0 for a number that is no type. */
+/*
+ * The size of its payload, with a whole tail if it has one; 0 for a number that
+ * is no type.
+ */
 size_t msg_size(enum msg_type);
+
+/* What is sent of it: without what is not used of a tail; or 0, as above. */
+size_t msg_length(enum msg_type, const void *payload);
+
+/* Can a payload of that many bytes, which are here, be one of that type? */
+int msg_length_is_legal(enum msg_type, const void *payload, size_t len);
 
 /* May, or must, it have a descriptor?  1 if has_fd is as it should be. */
 int msg_fd_is_legal(enum msg_type, int has_fd);

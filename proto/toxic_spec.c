@@ -7,15 +7,22 @@
 #include <string.h>
 
 #include "nitems.h"
-#include "toxic_spec.h"
+#include "toxic_tail.h"
 
+#define NONE 0
+#define STANDARD_INTEGER(x) .standard = (x)
+#define STANDARD_FRACTION(x) .standard = (x)
+#define STANDARD_ENUM(x) .standard = (x)
+#define STANDARD_TEXT(x) .standard_text = (x)
+#define STANDARD_INTEGERS(x) .standard = (x)
+#define STANDARD_TEXTS(x) .standard = (x)
 #define A(tag, slot, attribute, kind_, unit_, range_, standard_, help_) \
 	[tag##_##slot] = { .name = #attribute,                          \
 		.unit = (unit_),                                        \
 		.help = (help_),                                        \
 		.kind = VALUE_##kind_,                                  \
 		.range = range_,                                        \
-		.standard = (standard_) }
+		STANDARD_##kind_(standard_) }
 #define X(tag, name_, number, where_, whose_, does_, ...) \
 	[number] = { .name = #name_,                      \
 		.does = (does_),                          \
@@ -81,6 +88,13 @@ toxic_spec_init(struct toxic_spec *spec, enum toxic_kind kind)
 		case VALUE_ENUM:
 			spec->values[i].integer = (int64_t)a->standard;
 			break;
+		case VALUE_TEXT:
+			(void)toxic_tail_set_text(
+			    spec, (int)i, a->standard_text);
+			break;
+		case VALUE_INTEGERS:
+		case VALUE_TEXTS:
+			break; /* they begin empty */
 		}
 	}
 }
@@ -126,10 +140,62 @@ integer_check(const struct toxic_attribute *a, union toxic_value value,
 	return -1;
 }
 
+/* How much there may be of it: one sentence, whatever is too much. */
 static int
-value_check(const struct toxic_attribute *a, union toxic_value value,
-    struct toxic_fault *fault)
+refuse_list(const struct toxic_attribute *a, struct toxic_fault *fault)
 {
+	size_t n;
+
+	fault->field = a->name;
+	if (a->kind == VALUE_TEXT) {
+		snprintf(fault->why, sizeof(fault->why),
+		    "must be at most %zu bytes long", a->range.text.bytes);
+		return -1;
+	}
+	if (a->kind == VALUE_TEXTS) {
+		snprintf(fault->why, sizeof(fault->why),
+		    "must be at most %zu texts of at most %zu bytes",
+		    a->range.texts.count, a->range.texts.bytes);
+		return -1;
+	}
+	n = (size_t)snprintf(fault->why, sizeof(fault->why),
+	    "must be at most %zu integers", a->range.integers.count);
+	if (a->range.integers.min > INT64_MIN)
+		snprintf(fault->why + n, sizeof(fault->why) - n,
+		    " of at least %" PRId64, a->range.integers.min);
+	return -1;
+}
+
+int
+toxic_attribute_refuse(
+    const struct toxic_attribute *a, struct toxic_fault *fault)
+{
+	return a->kind == VALUE_ENUM ? refuse_word(a, fault)
+				     : refuse_list(a, fault);
+}
+
+static int
+integers_check(
+    const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
+{
+	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	size_t i;
+
+	for (i = 0; i < toxic_tail_count(spec, (int)slot); i++) {
+		if (toxic_tail_integer(spec, (int)slot, i) <
+		    a->range.integers.min)
+			return refuse_list(a, fault);
+	}
+	return 0;
+}
+
+static int
+value_check(
+    const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
+{
+	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	union toxic_value value = spec->values[slot];
+
 	switch (a->kind) {
 	case VALUE_FRACTION:
 		return isfinite(value.fraction)
@@ -139,6 +205,11 @@ value_check(const struct toxic_attribute *a, union toxic_value value,
 		return toxic_word(a, value.integer) != NULL
 		    ? 0
 		    : refuse_word(a, fault);
+	case VALUE_INTEGERS:
+		return integers_check(spec, slot, fault);
+	case VALUE_TEXT:
+	case VALUE_TEXTS:
+		return 0; /* as whoever made it, or has read it, saw to it */
 	case VALUE_INTEGER:
 		break;
 	}
@@ -170,23 +241,37 @@ toxic_spec_check(const struct toxic_spec *spec, struct toxic_fault *fault)
 	if (!isfinite(spec->toxicity))
 		return refuse(fault, "toxicity", "must be a number");
 	for (i = 0; i < s->nattributes; i++) {
-		if (value_check(&s->attributes[i], spec->values[i], fault) ==
-		    -1)
+		if (value_check(spec, i, fault) == -1)
 			return -1;
 	}
 	return spec->kind == TOXIC_SLICER ? slicer_check(spec->values, fault)
 					  : 0;
 }
 
+static int64_t
+within(int64_t value, int64_t least, int64_t most)
+{
+	if (value < least)
+		return least;
+	return value < most ? value : most;
+}
+
 int64_t
 toxic_spec_integer(const struct toxic_spec *spec, int slot)
 {
 	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
-	int64_t value = spec->values[slot].integer;
 
-	if (value < a->range.integer.least)
-		return a->range.integer.least;
-	return value < a->range.integer.most ? value : a->range.integer.most;
+	return within(spec->values[slot].integer, a->range.integer.least,
+	    a->range.integer.most);
+}
+
+int64_t
+toxic_spec_nth(const struct toxic_spec *spec, int slot, size_t i)
+{
+	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+
+	return within(toxic_tail_integer(spec, slot, i),
+	    a->range.integers.least, a->range.integers.most);
 }
 
 double

@@ -49,23 +49,35 @@ enum toxic_stream {
 enum toxic_value_kind {
 	VALUE_INTEGER,
 	VALUE_FRACTION,
-	VALUE_ENUM
+	VALUE_ENUM,
+	VALUE_TEXT, /* this and the next: in the tail, see toxic_tail.h */
+	VALUE_INTEGERS,
+	VALUE_TEXTS
 };
 
 /* Which of them its attribute's kind says; a slot without one is 0. */
 union toxic_value {
 	int64_t integer; /* an enum: which of its words, from 0 on */
 	double fraction; /* finite */
+	uint64_t bytes;  /* how many in the tail are this one's */
 };
 
+#define TOXIC_TAIL_MAX 512
+
+/*
+ * With as much of the tail as is used, in messages and on the heap: 50,000
+ * toxics are there in several processes, and hardly any has a text.  It is
+ * copied by toxic_spec_copy(), where it is not known to be whole.
+ */
 struct toxic_spec {
 	char name[TOXIC_NAME_MAX + 1];
 	uint8_t kind;   /* enum toxic_kind, and not 0 */
 	uint8_t stream; /* enum toxic_stream */
-	uint8_t reserved[2];
+	uint16_t ntail; /* bytes of the tail that are there */
 	/* the share of sessions it is at work on; above 1 as 1, below 0 as 0 */
 	float toxicity;
 	union toxic_value values[TOXIC_ATTRIBUTES_MAX];
+	uint8_t tail[TOXIC_TAIL_MAX];
 };
 
 /* See toxics.h. */
@@ -77,6 +89,17 @@ union toxic_range {
 		double least, most;
 	} fraction;
 	const char *const *words; /* of an enum; NULL behind the last */
+	struct {
+		size_t bytes; /* at most, without a NUL */
+	} text;
+	struct {
+		int64_t min, least, most; /* of each */
+		size_t count;             /* at most */
+	} integers;
+	struct {
+		size_t bytes; /* of each, at most */
+		size_t count;
+	} texts;
 };
 
 struct toxic_attribute {
@@ -84,6 +107,7 @@ struct toxic_attribute {
 	enum toxic_value_kind kind;
 	union toxic_range range;
 	double standard; /* what it is where nothing is given */
+	const char *standard_text;
 };
 
 enum toxic_where {
@@ -135,12 +159,21 @@ struct toxic_fault {
 int toxic_spec_check(const struct toxic_spec *, struct toxic_fault *);
 
 /*
+ * Says of an enum, a text or a list what it has to be, where what was given
+ * could not even be put into a spec.  -1, for the caller to return.
+ */
+int toxic_attribute_refuse(
+    const struct toxic_attribute *, struct toxic_fault *);
+
+/*
  * What the attribute in that slot means to who works with it: a negative time
  * is 0, and one that does not fit in ns is the longest that does.
  */
 int64_t toxic_spec_integer(const struct toxic_spec *, int slot);
 double toxic_spec_fraction(const struct toxic_spec *, int slot);
 const char *toxic_spec_word(const struct toxic_spec *, int slot);
+/* Of a list: the i-th, below toxic_tail_count(). */
+int64_t toxic_spec_nth(const struct toxic_spec *, int slot, size_t i);
 
 /* Of an enum: NULL for a number that is none of its words'. */
 const char *toxic_word(const struct toxic_attribute *, int64_t number);

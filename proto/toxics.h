@@ -24,7 +24,8 @@
  * JSON shows them; TAG_SLOT is its place in values[].  What lies below a
  * range's min or above its max is refused; what it is beyond least and most
  * means the same as these.  An enum is a word for people, in JSON and in the
- * store, and its number for programs: words may be added at the end.
+ * store, and its number for programs: words may be added at the end.  The
+ * default of a list is NONE: it begins empty.
  */
 #define TOXICS(X, A)                                                           \
 	X(LATENCY, latency, 1, ON_STREAM, TOXIPROXY,                           \
@@ -80,7 +81,12 @@
 	    A(CARRY, SHARE, share, FRACTION, "", RANGE_SHARE, 0,               \
 		"a fraction"),                                                 \
 	    A(CARRY, WAY, way, ENUM, "", ENUM_OF("fin", "reset", "hang"), 0,   \
-		"one of some words"))
+		"one of some words"),                                          \
+	    A(CARRY, NOTE, note, TEXT, "", TEXT_OF(100), "none", "a text"),    \
+	    A(CARRY, CODES, codes, INTEGERS, "", LIST_OF_CODES, NONE,          \
+		"a list of integers"),                                         \
+	    A(CARRY, HOSTS, hosts, TEXTS, "", TEXT_LIST(8, 20), NONE,          \
+		"a list of texts"))
 
 /*
  * What an integer may be, and what it means.  Nearly every value is accepted.
@@ -98,6 +104,24 @@
 #define RANGE_POSITIVE INTEGERS(1, 1, INT64_MAX)
 #define RANGE_COUNT INTEGERS(INT64_MIN, 0, INT64_MAX)
 #define RANGE_ANY INTEGERS(INT64_MIN, INT64_MIN, INT64_MAX)
+
+/* Up to so many, each of such a range. */
+#define INTEGER_LIST(n, min, least, most)                  \
+	{                                                  \
+		.integers = {(min), (least), (most), (n) } \
+	}
+
+#define LIST_OF_CODES INTEGER_LIST(16, 0, 100, 599)
+
+/* Bytes of UTF-8. */
+#define TEXT_OF(size)             \
+	{                         \
+		.text = {(size) } \
+	}
+#define TEXT_LIST(n, size)              \
+	{                               \
+		.texts = {(size), (n) } \
+	}
 
 /* A fraction is never refused. */
 #define FRACTIONS(least, most)                 \

@@ -15,6 +15,9 @@ static const char *const kinds[] = {
 	[VALUE_INTEGER] = "integer",
 	[VALUE_FRACTION] = "fraction",
 	[VALUE_ENUM] = "enum",
+	[VALUE_TEXT] = "text",
+	[VALUE_INTEGERS] = "integers",
+	[VALUE_TEXTS] = "texts",
 };
 
 static const char *const places[] = {
@@ -42,23 +45,68 @@ print_words(const struct toxic_attribute *a)
 
 /* What is below min is refused; where there is no such end, it is null. */
 static void
-print_range(const struct toxic_attribute *a)
+print_integers(int64_t min, int64_t least, int64_t most)
 {
-	if (a->kind == VALUE_ENUM) {
-		print_words(a);
-		return;
-	}
-	if (a->kind == VALUE_FRACTION) {
-		printf("\"min\": null, \"least\": %g, \"most\": %g",
-		    a->range.fraction.least, a->range.fraction.most);
-		return;
-	}
-	if (a->range.integer.min == INT64_MIN)
+	if (min == INT64_MIN)
 		printf("\"min\": null, ");
 	else
-		printf("\"min\": %" PRId64 ", ", a->range.integer.min);
-	printf("\"least\": %" PRId64 ", \"most\": %" PRId64,
-	    a->range.integer.least, a->range.integer.most);
+		printf("\"min\": %" PRId64 ", ", min);
+	printf("\"least\": %" PRId64 ", \"most\": %" PRId64, least, most);
+}
+
+/* count: how many a list has at most; bytes: a text of UTF-8 */
+static void
+print_range(const struct toxic_attribute *a)
+{
+	const union toxic_range *r = &a->range;
+
+	switch (a->kind) {
+	case VALUE_INTEGER:
+		print_integers(
+		    r->integer.min, r->integer.least, r->integer.most);
+		break;
+	case VALUE_FRACTION:
+		printf("\"min\": null, \"least\": %g, \"most\": %g",
+		    r->fraction.least, r->fraction.most);
+		break;
+	case VALUE_ENUM:
+		print_words(a);
+		break;
+	case VALUE_TEXT:
+		printf("\"bytes\": %zu", r->text.bytes);
+		break;
+	case VALUE_INTEGERS:
+		print_integers(
+		    r->integers.min, r->integers.least, r->integers.most);
+		printf(", \"count\": %zu", r->integers.count);
+		break;
+	case VALUE_TEXTS:
+		printf("\"bytes\": %zu, \"count\": %zu", r->texts.bytes,
+		    r->texts.count);
+		break;
+	}
+}
+
+/* As JSON has it where nothing is given. */
+static void
+print_standard(const struct toxic_attribute *a)
+{
+	switch (a->kind) {
+	case VALUE_INTEGER:
+	case VALUE_FRACTION:
+		printf("%g", a->standard);
+		break;
+	case VALUE_ENUM:
+		printf("\"%s\"", toxic_word(a, (int64_t)a->standard));
+		break;
+	case VALUE_TEXT:
+		printf("\"%s\"", a->standard_text);
+		break;
+	case VALUE_INTEGERS:
+	case VALUE_TEXTS:
+		printf("[]");
+		break;
+	}
 }
 
 static void
@@ -67,8 +115,9 @@ print_attribute(const struct toxic_attribute *a, const char *end)
 	printf("    {\"name\": \"%s\", \"kind\": \"%s\", \"unit\": \"%s\", ",
 	    a->name, kinds[a->kind], a->unit);
 	print_range(a);
-	printf(", \"default\": %g,\n     \"help\": \"%s\"}%s\n", a->standard,
-	    a->help, end);
+	printf(", \"default\": ");
+	print_standard(a);
+	printf(",\n     \"help\": \"%s\"}%s\n", a->help, end);
 }
 
 static void

@@ -52,7 +52,7 @@ begin(struct chain *c, int64_t now)
 static int
 draw(struct chain *c, const struct toxic *t)
 {
-	return random_unit(c->random) < t->spec.toxicity;
+	return random_unit(c->random) < t->spec->toxicity;
 }
 
 static void
@@ -78,7 +78,7 @@ stage_stop(struct stage *s)
 void
 chain_add(struct chain *c, const struct toxic *t, int64_t now)
 {
-	const struct toxic_ops *ops = toxic_ops_of(t->spec.kind);
+	const struct toxic_ops *ops = toxic_ops_of(t->spec->kind);
 	struct stage *s;
 
 	s = calloc(1, sizeof(*s) + ops->nstate * sizeof(s->state[0]));

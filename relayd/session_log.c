@@ -65,8 +65,8 @@ toxics_text(const struct session *s, char *text, size_t size)
 	text[0] = '\0';
 	TAILQ_FOREACH (t, &relay.toxics, entry) {
 		n = snprintf(text + len, size - len, "%s%s=%d",
-		    len > 0 ? " " : "", t->spec.name,
-		    pipe_toxic_is_active(&s->pipes[t->spec.stream], t));
+		    len > 0 ? " " : "", t->spec->name,
+		    pipe_toxic_is_active(&s->pipes[t->spec->stream], t));
 		if (n < 0 || (size_t)n >= size - len)
 			break;
 		len += (size_t)n;

@@ -132,19 +132,43 @@ stage_cut(struct stage *s)
 int64_t
 stage_integer(const struct stage *s, int slot)
 {
-	return toxic_spec_integer(&s->toxic->spec, slot);
+	return toxic_spec_integer(s->toxic->spec, slot);
 }
 
 double
 stage_fraction(const struct stage *s, int slot)
 {
-	return toxic_spec_fraction(&s->toxic->spec, slot);
+	return toxic_spec_fraction(s->toxic->spec, slot);
 }
 
 const char *
 stage_word(const struct stage *s, int slot)
 {
-	return toxic_spec_word(&s->toxic->spec, slot);
+	return toxic_spec_word(s->toxic->spec, slot);
+}
+
+const char *
+stage_text(const struct stage *s, int slot)
+{
+	return toxic_tail_text(s->toxic->spec, slot);
+}
+
+size_t
+stage_count(const struct stage *s, int slot)
+{
+	return toxic_tail_count(s->toxic->spec, slot);
+}
+
+int64_t
+stage_nth_integer(const struct stage *s, int slot, size_t i)
+{
+	return toxic_spec_nth(s->toxic->spec, slot, i);
+}
+
+const char *
+stage_nth_text(const struct stage *s, int slot, size_t i)
+{
+	return toxic_tail_nth_text(s->toxic->spec, slot, i);
 }
 
 int64_t
@@ -292,7 +316,7 @@ harden(struct chain *c, const struct toxic *t, enum chain_end how)
 		return;
 	c->passes = how;
 	free(c->ended_by);
-	if ((c->ended_by = strdup(t->spec.name)) == NULL)
+	if ((c->ended_by = strdup(t->spec->name)) == NULL)
 		fatalx("no memory for a name");
 }
 

@@ -7,7 +7,7 @@
 #include <sys/queue.h>
 
 #include "clock.h"
-#include "toxic_spec.h"
+#include "toxic_tail.h"
 
 /*
  * What a toxic is made of, and all that it may do.  A toxic sees its stage and
@@ -30,7 +30,7 @@ STAILQ_HEAD(chunks, chunk);
 /* One toxic of this worker's proxy; every stage of it points here. */
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
-	struct toxic_spec spec;
+	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -89,10 +89,17 @@ struct toxic_ops {
 /* Most toxics stop their source soon, as the original's do. */
 #define STAGE_HOLDS ((size_t)64 * 1024)
 
-/* What it means, not what was given: see toxic_spec_integer(). */
+/*
+ * What it means, not what was given: see toxic_spec_integer().  A text is there
+ * until the attributes change.
+ */
 int64_t stage_integer(const struct stage *, int slot);
 double stage_fraction(const struct stage *, int slot);
 const char *stage_word(const struct stage *, int slot);
+const char *stage_text(const struct stage *, int slot);
+size_t stage_count(const struct stage *, int slot); /* of a list */
+int64_t stage_nth_integer(const struct stage *, int slot, size_t i);
+const char *stage_nth_text(const struct stage *, int slot, size_t i);
 int64_t stage_now(const struct stage *);             /* ns, monotonic */
 int64_t stage_random(struct stage *, int64_t below); /* in [0, below) */
 

@@ -13,10 +13,17 @@ find(const char *name)
 	struct toxic *t;
 
 	TAILQ_FOREACH (t, &relay.toxics, entry) {
-		if (strcmp(t->spec.name, name) == 0)
+		if (strcmp(t->spec->name, name) == 0)
 			return t;
 	}
 	return NULL;
+}
+
+static void
+toxic_free(struct toxic *t)
+{
+	free(t->spec);
+	free(t);
 }
 
 int
@@ -28,9 +35,9 @@ toxic_list_add(const struct toxic_spec *spec)
 
 	if (find(spec->name) != NULL)
 		return -1;
-	if ((t = malloc(sizeof(*t))) == NULL)
+	if ((t = malloc(sizeof(*t))) == NULL ||
+	    (t->spec = toxic_spec_dup(spec)) == NULL)
 		fatal("%s", __func__);
-	t->spec = *spec;
 	TAILQ_INSERT_TAIL(&relay.toxics, t, entry);
 	TAILQ_FOREACH (s, &relay.sessions, entry) {
 		if (s->dialling)
@@ -50,11 +57,13 @@ toxic_list_update(const struct toxic_spec *spec)
 	int64_t now = clock_now();
 	int redraw;
 
-	if (t == NULL || t->spec.kind != spec->kind ||
-	    t->spec.stream != spec->stream)
+	if (t == NULL || t->spec->kind != spec->kind ||
+	    t->spec->stream != spec->stream)
 		return -1;
-	redraw = t->spec.toxicity != spec->toxicity;
-	t->spec = *spec;
+	redraw = t->spec->toxicity != spec->toxicity;
+	free(t->spec);
+	if ((t->spec = toxic_spec_dup(spec)) == NULL)
+		fatal("%s", __func__);
 	TAILQ_FOREACH (s, &relay.sessions, entry) {
 		if (s->dialling)
 			continue;
@@ -76,11 +85,11 @@ toxic_list_remove(const char *name)
 	TAILQ_FOREACH (s, &relay.sessions, entry) {
 		if (s->dialling)
 			continue;
-		pipe_toxic_remove(&s->pipes[t->spec.stream], t, now);
+		pipe_toxic_remove(&s->pipes[t->spec->stream], t, now);
 		session_ready(s);
 	}
 	TAILQ_REMOVE(&relay.toxics, t, entry);
-	free(t);
+	toxic_free(t);
 	return 0;
 }
 
@@ -92,7 +101,7 @@ toxic_list_start(struct session *s)
 	int64_t now = clock_now();
 
 	TAILQ_FOREACH (t, &relay.toxics, entry)
-		pipe_toxic_add(&s->pipes[t->spec.stream], t, now);
+		pipe_toxic_add(&s->pipes[t->spec->stream], t, now);
 }
 
 void
@@ -102,6 +111,6 @@ toxic_list_free(void)
 
 	while ((t = TAILQ_FIRST(&relay.toxics)) != NULL) {
 		TAILQ_REMOVE(&relay.toxics, t, entry);
-		free(t);
+		toxic_free(t);
 	}
 }

@@ -63,10 +63,8 @@ static const char *const queries[QUERY_MAX] = {
 	[TOXIC] = ("INSERT INTO toxics (proxy, name, type, stream, toxicity)"
 		   " VALUES (?1, ?2, ?3, ?4, ?5)"
 		   " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
-		   " stream = ?4, toxicity = ?5"),
-	[VALUE] = ("INSERT OR REPLACE INTO toxic_values"
-		   " SELECT position, ?3, ?4 FROM toxics"
-		   " WHERE proxy = ?1 AND name = ?2"),
+		   " stream = ?4, toxicity = ?5 RETURNING position"),
+	[VALUE] = "INSERT OR REPLACE INTO toxic_values VALUES (?1, ?2, ?3)",
 	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
 	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
 	[LOAD_PROXIES] =
@@ -502,29 +500,21 @@ database_proxy_gone(const char *proxy, struct store_result *r)
 	return run(PROXY_GONE, r);
 }
 
+/* Where the toxic is in its chain; its values are bound. */
 static int
-store_value(const struct toxic_create *t, size_t i, struct store_result *r)
+store_toxic(int64_t *position, struct store_result *r)
 {
-	const struct toxic_attribute *a =
-	    &toxic_schema((enum toxic_kind)t->spec.kind)->attributes[i];
-	const union toxic_value *value = &t->spec.values[i];
-	sqlite3_stmt *st = statements[VALUE];
+	sqlite3_stmt *st = statements[TOXIC];
+	int rc = sqlite3_step(st), result = 0;
 
-	bind_text(VALUE, 1, t->proxy);
-	bind_text(VALUE, 2, t->spec.name);
-	bind_text(VALUE, 3, a->name);
-	switch (a->kind) {
-	case VALUE_INTEGER:
-		sqlite3_bind_int64(st, 4, value->integer);
-		break;
-	case VALUE_FRACTION:
-		sqlite3_bind_double(st, 4, value->fraction);
-		break;
-	case VALUE_ENUM:
-		bind_text(VALUE, 4, toxic_word(a, value->integer));
-		break;
+	if (rc == SQLITE_ROW) {
+		*position = sqlite3_column_int64(st, 0);
+		rc = sqlite3_step(st);
 	}
-	return run(VALUE, r);
+	if (rc != SQLITE_DONE)
+		result = failed(r, rc);
+	sqlite3_reset(st);
+	return result;
 }
 
 int
@@ -533,6 +523,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	const struct toxic_spec *spec = &t->spec;
 	const struct toxic_schema *s =
 	    toxic_schema((enum toxic_kind)spec->kind);
+	int64_t position;
 	size_t i;
 
 	bind_text(TOXIC, 1, t->proxy);
@@ -540,10 +531,13 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	bind_text(TOXIC, 3, s->name);
 	bind_text(TOXIC, 4, toxic_stream_name((enum toxic_stream)spec->stream));
 	sqlite3_bind_double(statements[TOXIC], 5, spec->toxicity);
-	if (run(TOXIC, r) == -1)
+	if (store_toxic(&position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {
-		if (store_value(t, i, r) == -1)
+		sqlite3_bind_int64(statements[VALUE], 1, position);
+		bind_text(VALUE, 2, s->attributes[i].name);
+		row_bind_value(statements[VALUE], 3, spec, i);
+		if (run(VALUE, r) == -1)
 			return -1;
 	}
 	return 0;

@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* Rows of the database as what they were made from, or not at all. */
 
+#include <errno.h>
+#include <inttypes.h>
 #include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
 #include "rows.h"
+#include "toxic_tail.h"
+
+/* As many as a tail has room for, of 20 digits and signs each. */
+#define INTEGERS_TEXT_MAX (TOXIC_TAIL_MAX / 8 * 21 + 1)
 
 /* 0, or -1: it cannot have been made from what was to be kept. */
 static int
@@ -96,10 +104,71 @@ column_word(sqlite3_stmt *st, const struct toxic_attribute *a, int64_t *value)
 }
 
 static int
-column_value(
-    sqlite3_stmt *st, const struct toxic_attribute *a, union toxic_value *value)
+take_text(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
 {
+	char text[TOXIC_TAIL_MAX];
+
+	return sqlite3_column_type(st, 1) == SQLITE_TEXT &&
+		column_text(st, 1, text, sizeof(text)) == 0
+	    ? toxic_tail_set_text(spec, slot, text)
+	    : -1;
+}
+
+/* "500,503", and nothing else; "" is a list, too. */
+static int
+take_integers(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
+{
+	char text[INTEGERS_TEXT_MAX], *at = text, *end;
+	int64_t value;
+
+	if (sqlite3_column_type(st, 1) != SQLITE_TEXT ||
+	    column_text(st, 1, text, sizeof(text)) == -1)
+		return -1;
+	toxic_tail_clear(spec, slot);
+	while (*at != '\0') {
+		errno = 0;
+		value = strtoll(at, &end, 10);
+		if (end == at || errno != 0 ||
+		    (*end != '\0' && (*end != ',' || end[1] == '\0')) ||
+		    toxic_tail_add_integer(spec, slot, value) == -1)
+			return -1;
+		at = end + (*end == ',');
+	}
+	return 0;
+}
+
+static int
+take_texts(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
+{
+	const char *at = sqlite3_column_blob(st, 1), *end;
+	size_t n = (size_t)sqlite3_column_bytes(st, 1);
+
+	if (sqlite3_column_type(st, 1) != SQLITE_BLOB)
+		return -1;
+	toxic_tail_clear(spec, slot);
+	for (; n > 0; at = end + 1) {
+		end = memchr(at, '\0', n);
+		if (end == NULL || !utf8_is_text(at) ||
+		    toxic_tail_add_text(spec, slot, at) == -1)
+			return -1;
+		n -= (size_t)(end + 1 - at);
+	}
+	return 0;
+}
+
+static int
+take_value(sqlite3_stmt *st, const struct toxic_attribute *a,
+    struct toxic_spec *spec, int slot)
+{
+	union toxic_value *value = &spec->values[slot];
+
 	switch (a->kind) {
+	case VALUE_INTEGERS:
+		return take_integers(st, spec, slot);
+	case VALUE_TEXTS:
+		return take_texts(st, spec, slot);
+	case VALUE_TEXT:
+		return take_text(st, spec, slot);
 	case VALUE_FRACTION:
 		value->fraction = sqlite3_column_double(st, 1);
 		return sqlite3_column_type(st, 1) == SQLITE_FLOAT ? 0 : -1;
@@ -127,6 +196,62 @@ row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
 			break;
 	}
 	return i < s->nattributes
-	    ? column_value(st, &s->attributes[i], &spec->values[i])
+	    ? take_value(st, &s->attributes[i], spec, (int)i)
 	    : -1;
+}
+
+/* ---- and back */
+
+static void
+bind_integers(sqlite3_stmt *st, int at, const struct toxic_spec *spec, int slot)
+{
+	char text[INTEGERS_TEXT_MAX] = "";
+	size_t i, len = 0, n = toxic_tail_count(spec, slot);
+
+	for (i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "%s%" PRId64, i > 0 ? "," : "",
+		    toxic_tail_integer(spec, slot, i));
+	sqlite3_bind_text(st, at, text, (int)len, SQLITE_TRANSIENT);
+}
+
+/* Not NULL, which would bind no blob. */
+static void
+bind_texts(sqlite3_stmt *st, int at, const struct toxic_spec *spec, int slot)
+{
+	sqlite3_bind_blob(st, at, toxic_tail_bytes(spec, slot),
+	    (int)spec->values[slot].bytes, SQLITE_STATIC);
+}
+
+void
+row_bind_value(
+    sqlite3_stmt *st, int at, const struct toxic_spec *spec, size_t slot)
+{
+	const struct toxic_attribute *a =
+	    &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
+	const union toxic_value *value = &spec->values[slot];
+	int i = (int)slot;
+
+	switch (a->kind) {
+	case VALUE_INTEGER:
+		sqlite3_bind_int64(st, at, value->integer);
+		break;
+	case VALUE_FRACTION:
+		sqlite3_bind_double(st, at, value->fraction);
+		break;
+	case VALUE_ENUM:
+		sqlite3_bind_text(
+		    st, at, toxic_spec_word(spec, i), -1, SQLITE_STATIC);
+		break;
+	case VALUE_TEXT:
+		sqlite3_bind_text(
+		    st, at, toxic_tail_text(spec, i), -1, SQLITE_STATIC);
+		break;
+	case VALUE_INTEGERS:
+		bind_integers(st, at, spec, i);
+		break;
+	case VALUE_TEXTS:
+		bind_texts(st, at, spec, i);
+		break;
+	}
 }

@@ -15,4 +15,11 @@ int row_of_proxy(sqlite3_stmt *, struct stored_proxy *);
 int row_of_toxic(sqlite3_stmt *, struct toxic_create *);
 int row_of_value(sqlite3_stmt *, struct toxic_spec *);
 
+/*
+ * What is kept of that value, bound as parameter at; a text lives in the spec.
+ * A list of integers is "500,503", one of texts a blob, each with its NUL.
+ */
+void row_bind_value(
+    sqlite3_stmt *, int at, const struct toxic_spec *, size_t slot);
+
 #endif

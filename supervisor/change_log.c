@@ -12,6 +12,35 @@
 
 #define VALUES_TEXT_MAX 160
 
+static int
+element_text(const struct toxic_spec *t, int slot,
+    const struct toxic_attribute *a, size_t i, char *text, size_t size)
+{
+	const char *comma = i > 0 ? "," : "";
+
+	return a->kind == VALUE_INTEGERS
+	    ? snprintf(text, size, "%s%" PRId64, comma,
+		  toxic_tail_integer(t, slot, i))
+	    : snprintf(text, size, "%s\"%s\"", comma,
+		  toxic_tail_nth_text(t, slot, i));
+}
+
+/* " codes=[500,503]"; what it has no room for is missing at its end. */
+static int
+list_text(const struct toxic_spec *t, int slot, const struct toxic_attribute *a,
+    char *text, size_t size)
+{
+	size_t i, len, n = toxic_tail_count(t, slot);
+
+	len = (size_t)snprintf(text, size, " %s=[", a->name);
+	for (i = 0; i < n && len < size; i++)
+		len +=
+		    (size_t)element_text(t, slot, a, i, text + len, size - len);
+	if (len < size)
+		len += (size_t)snprintf(text + len, size - len, "]");
+	return (int)len;
+}
+
 /* " latency=100"; as snprintf(3) returns. */
 static int
 value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
@@ -26,6 +55,12 @@ value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
 	case VALUE_ENUM:
 		return snprintf(
 		    text, size, " %s=%s", a->name, toxic_spec_word(t, (int)i));
+	case VALUE_TEXT:
+		return snprintf(text, size, " %s=\"%s\"", a->name,
+		    toxic_tail_text(t, (int)i));
+	case VALUE_INTEGERS:
+	case VALUE_TEXTS:
+		return list_text(t, (int)i, a, text, size);
 	case VALUE_INTEGER:
 		break;
 	}
@@ -129,20 +164,20 @@ toxic_created(const struct change *ch)
 static void
 toxic_updated(const struct change *ch)
 {
-	const struct toxic *t = proxy_toxic_find(ch->proxy, ch->spec.name);
+	const struct toxic *t = proxy_toxic_find(ch->proxy, ch->spec->name);
 	char values[VALUES_TEXT_MAX], was[VALUES_TEXT_MAX];
 
 	log_event(LOG_INFO, "Toxic updated", LOG_STR("proxy", ch->proxy->name),
-	    LOG_STR("toxic", ch->spec.name),
-	    LOG_STR("values", values_text(&ch->spec, values)),
-	    LOG_STR("values_were", values_text(&t->spec, was)));
+	    LOG_STR("toxic", ch->spec->name),
+	    LOG_STR("values", values_text(ch->spec, values)),
+	    LOG_STR("values_were", values_text(t->spec, was)));
 }
 
 static void
 toxic_deleted(const struct change *ch)
 {
 	say_toxic("Toxic deleted", ch->proxy,
-	    &proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
+	    proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
 }
 
 void

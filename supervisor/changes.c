@@ -79,6 +79,7 @@ change_answer(struct change *ch)
 		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
 	change_uncount_toxics(ch);
 	toxics_free(&ch->toxics);
+	free(ch->spec);
 	free(ch);
 	nchanges--;
 }

@@ -6,6 +6,7 @@
  */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "supervisor.h"
@@ -20,7 +21,7 @@ store_toxics(const struct change *ch)
 
 	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		create.spec = t->spec;
+		toxic_spec_copy(&create.spec, t->spec);
 		store_send(MSG_STORE_TOXIC, &create);
 	}
 }
@@ -59,8 +60,9 @@ store_reset(const struct change *ch)
 static void
 store_toxic_update(const struct change *ch)
 {
-	struct toxic_create create = { .spec = ch->spec };
+	struct toxic_create create = { .proxy = "" };
 
+	toxic_spec_copy(&create.spec, ch->spec);
 	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
 	store_send(MSG_STORE_TOXIC, &create);
 }
@@ -194,7 +196,7 @@ remove_all_toxics(struct change *ch, struct proxy *p)
 
 	while ((t = TAILQ_FIRST(&p->toxics)) != NULL) {
 		replica_toxic_gone(p, t);
-		snprintf(name.name, sizeof(name.name), "%s", t->spec.name);
+		snprintf(name.name, sizeof(name.name), "%s", t->spec->name);
 		proxy_toxic_remove(p, t);
 		if (TAILQ_EMPTY(&p->toxics))
 			apply(ch, p, MSG_RELAY_TOXIC_REMOVE, &name);
@@ -232,19 +234,21 @@ toxic_create(struct change *ch)
 	t = TAILQ_LAST(&p->toxics, toxics);
 	replica_toxic(p, t);
 	ch->answer.proxy_id = p->id;
-	apply(ch, p, MSG_RELAY_TOXIC_ADD, &t->spec);
+	apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
 
 static void
 toxic_update(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
-	struct toxic *t = proxy_toxic_find(p, ch->spec.name);
+	struct toxic *t = proxy_toxic_find(p, ch->spec->name);
 
+	free(t->spec);
 	t->spec = ch->spec;
+	ch->spec = NULL;
 	replica_toxic(p, t);
 	ch->answer.proxy_id = p->id;
-	apply(ch, p, MSG_RELAY_TOXIC_UPDATE, &t->spec);
+	apply(ch, p, MSG_RELAY_TOXIC_UPDATE, t->spec);
 }
 
 static void

@@ -33,6 +33,37 @@ hash_text(uint64_t h, const char *text)
 	return hash(h, text, strlen(text) + 1);
 }
 
+/* Two of one kind. */
+static int
+is_same(const struct toxic_spec *x, const struct toxic_spec *y, size_t slot)
+{
+	const struct toxic_attribute *a =
+	    &toxic_schema((enum toxic_kind)x->kind)->attributes[slot];
+
+	return x->values[slot].integer == y->values[slot].integer &&
+	    (!toxic_is_in_tail(a) ||
+		memcmp(toxic_tail_bytes(x, (int)slot),
+		    toxic_tail_bytes(y, (int)slot),
+		    (size_t)x->values[slot].bytes) == 0);
+}
+
+static uint64_t
+hash_value(uint64_t h, const struct toxic_spec *spec, size_t slot)
+{
+	const struct toxic_attribute *a =
+	    &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
+	const union toxic_value *value = &spec->values[slot];
+
+	h = hash_text(h, a->name);
+	if (a->kind == VALUE_ENUM)
+		return hash_text(h, toxic_spec_word(spec, (int)slot));
+	h = hash(h, value, sizeof(*value)); /* the length, if it is a text */
+	if (toxic_is_in_tail(a))
+		h = hash(
+		    h, toxic_tail_bytes(spec, (int)slot), (size_t)value->bytes);
+	return h;
+}
+
 /*
  * By name, so that a toxic which learns another attribute in a later program
  * makes no entry look changed that does not give it.
@@ -48,13 +79,8 @@ hash_values(uint64_t h, const struct toxic_spec *spec)
 	toxic_spec_init(&standard, (enum toxic_kind)spec->kind);
 	h = hash_text(h, s->name);
 	for (i = 0; i < s->nattributes; i++) {
-		if (spec->values[i].integer == standard.values[i].integer)
-			continue;
-		h = hash_text(h, s->attributes[i].name);
-		if (s->attributes[i].kind == VALUE_ENUM)
-			h = hash_text(h, toxic_spec_word(spec, (int)i));
-		else
-			h = hash(h, &spec->values[i], sizeof(spec->values[i]));
+		if (!is_same(spec, &standard, i))
+			h = hash_value(h, spec, i);
 	}
 	return h;
 }
@@ -71,10 +97,10 @@ difference_print(const struct change *ch)
 	h = hash_text(h, s->upstream.text);
 	h = hash(h, &s->enabled, sizeof(s->enabled));
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		h = hash_text(h, t->spec.name);
-		h = hash(h, &t->spec.stream, sizeof(t->spec.stream));
-		h = hash(h, &t->spec.toxicity, sizeof(t->spec.toxicity));
-		h = hash_values(h, &t->spec);
+		h = hash_text(h, t->spec->name);
+		h = hash(h, &t->spec->stream, sizeof(t->spec->stream));
+		h = hash(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
+		h = hash_values(h, t->spec);
 	}
 	return h != 0 ? h : 1;
 }

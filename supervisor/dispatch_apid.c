@@ -104,7 +104,7 @@ change_read_toxic(struct change *ch, const struct msg *m)
 	    msg_get_toxic_spec(m, &spec) == -1 || !is_offered(&spec))
 		return -1;
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		if (strcmp(t->spec.name, spec.name) == 0)
+		if (strcmp(t->spec->name, spec.name) == 0)
 			return -1;
 	}
 	if (toxics_add(&ch->toxics, &spec) == -1)
@@ -149,8 +149,7 @@ get_payload(struct msg *m, struct change *ch)
 		    : -1;
 	case MSG_TOXIC_UPDATE:
 		return msg_get_toxic_update(m, &ch->u.toxic_update) == 0 &&
-			ch->u.toxic_update.name[0] != '\0' &&
-			kind_is_offered(ch->u.toxic_update.kind)
+			is_offered(&ch->u.toxic_update.spec)
 		    ? 0
 		    : -1;
 	case MSG_TOXIC_DELETE:

@@ -34,7 +34,8 @@ struct saved_proxy {
 	char given[ENDPOINT_TEXT_MAX + 1];
 	struct proxy_spec spec;
 	int32_t listen_fd;
-	uint32_t ntoxics; /* so many struct toxic_spec follow */
+	uint32_t ntoxics; /* so many struct toxic_spec follow, without what is
+			     not used of their tails */
 	uint64_t config_print;
 	struct restarts restarts;
 	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
@@ -115,7 +116,7 @@ save_proxy(int fd, const struct proxy *p)
 	if (put(fd, &s, sizeof(s)) == -1)
 		return -1;
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		if (put(fd, &t->spec, sizeof(t->spec)) == -1)
+		if (put(fd, t->spec, toxic_spec_size(t->spec)) == -1)
 			return -1;
 	}
 	return 0;
@@ -182,14 +183,17 @@ get(int fd, void *bytes, size_t n)
  * has to be what a message could say, so that a mistake of one program does not
  * go on in the next.
  */
-#define SOUND(type_, payload)                                                  \
-	static int payload##_is_sound(const struct payload *p)                 \
-	{                                                                      \
-		struct msg m = { .type = type_, .fd = -1, .len = sizeof(*p) }; \
-		struct payload got;                                            \
-                                                                               \
-		memcpy(m.data, p, sizeof(*p));                                 \
-		return msg_get_##payload(&m, &got) == 0;                       \
+#define SOUND(type_, payload)                                  \
+	static int payload##_is_sound(const struct payload *p) \
+	{                                                      \
+		struct msg m = { .type = type_, .fd = -1 };    \
+		struct payload got;                            \
+                                                               \
+		m.len = msg_length(type_, p);                  \
+		if (m.len > sizeof(*p))                        \
+			return 0;                              \
+		memcpy(m.data, p, m.len);                      \
+		return msg_get_##payload(&m, &got) == 0;       \
 	}
 SOUND(MSG_PROXY_CREATE, proxy_create)
 SOUND(MSG_RELAY_TOXIC_ADD, toxic_spec)
@@ -228,7 +232,9 @@ load_toxics(int fd, struct proxy *p, uint32_t n)
 	struct toxic_spec spec;
 
 	while (n-- > 0) {
-		if (get(fd, &spec, sizeof(spec)) == -1 ||
+		if (get(fd, &spec, offsetof(struct toxic_spec, tail)) == -1 ||
+		    spec.ntail > sizeof(spec.tail) ||
+		    get(fd, spec.tail, spec.ntail) == -1 ||
 		    !toxic_spec_is_sound(&spec) ||
 		    proxy_toxic_find(p, spec.name) != NULL ||
 		    proxy_toxic_add(p, &spec) == NULL)

@@ -7,9 +7,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "nitems.h"
 #include "supervisor.h"
 
 /*
@@ -223,20 +223,18 @@ toxic_create(struct change *ch)
 	return 0;
 }
 
-/* The whole toxic as it would become. */
-static struct toxic_spec
-merged(const struct toxic_spec *was, const struct toxic_update *u)
+/* Into the toxic as it was: the whole, as it would become. */
+static void
+merge(struct toxic_spec *spec, const struct toxic_update *u)
 {
-	struct toxic_spec spec = *was;
-	size_t i;
+	int i;
 
 	if (u->has_toxicity)
-		spec.toxicity = u->toxicity;
-	for (i = 0; i < nitems(spec.values); i++) {
+		spec->toxicity = u->spec.toxicity;
+	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
 		if ((u->values_given & 1U << i) != 0)
-			spec.values[i] = u->values[i];
+			toxic_spec_take(spec, i, &u->spec);
 	}
-	return spec;
 }
 
 static int
@@ -245,18 +243,23 @@ toxic_update(struct change *ch)
 	const struct toxic_update *u = &ch->u.toxic_update;
 	struct proxy *p = proxy_find(u->proxy);
 	struct toxic_fault fault;
+	struct toxic_spec spec;
 	const struct toxic *t;
 
 	if (p == NULL)
 		return refuse(ch, ANSWER_NO_PROXY);
-	t = proxy_toxic_find(p, u->name);
-	if (t == NULL || t->spec.kind != u->kind)
+	t = proxy_toxic_find(p, u->spec.name);
+	if (t == NULL || t->spec->kind != u->spec.kind)
 		return refuse(ch, ANSWER_NO_TOXIC);
-	ch->spec = merged(&t->spec, u);
-	if (toxic_spec_check(&ch->spec, &fault) == -1) {
-		ch->answer.spec = ch->spec;
+	toxic_spec_copy(&spec, t->spec);
+	merge(&spec, u);
+	if (toxic_spec_check(&spec, &fault) == -1) {
+		ch->answer.spec = spec;
 		return refuse(ch, ANSWER_BAD_VALUE);
 	}
+	free(ch->spec);
+	if ((ch->spec = toxic_spec_dup(&spec)) == NULL)
+		return refuse(ch, ANSWER_NO_MEMORY);
 	ch->proxy = p;
 	return 0;
 }

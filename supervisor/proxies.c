@@ -152,10 +152,17 @@ proxy_toxic_find(const struct proxy *p, const char *name)
 	struct toxic *t;
 
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		if (strcmp(t->spec.name, name) == 0)
+		if (strcmp(t->spec->name, name) == 0)
 			break;
 	}
 	return t;
+}
+
+static void
+toxic_free(struct toxic *t)
+{
+	free(t->spec);
+	free(t);
 }
 
 /* At the end; 0, or -1: no memory. */
@@ -166,7 +173,10 @@ toxics_add(struct toxics *toxics, const struct toxic_spec *spec)
 
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		return -1;
-	t->spec = *spec;
+	if ((t->spec = toxic_spec_dup(spec)) == NULL) {
+		free(t);
+		return -1;
+	}
 	TAILQ_INSERT_TAIL(toxics, t, entry);
 	return 0;
 }
@@ -201,7 +211,7 @@ proxy_toxic_remove(struct proxy *p, struct toxic *t)
 	TAILQ_REMOVE(&p->toxics, t, entry);
 	p->ntoxics--;
 	toxid.ntoxics--;
-	free(t);
+	toxic_free(t);
 }
 
 void
@@ -211,6 +221,6 @@ toxics_free(struct toxics *toxics)
 
 	while ((t = TAILQ_FIRST(toxics)) != NULL) {
 		TAILQ_REMOVE(toxics, t, entry);
-		free(t);
+		toxic_free(t);
 	}
 }

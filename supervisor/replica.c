@@ -36,10 +36,12 @@ replica_proxy_gone(const struct proxy *p)
 void
 replica_toxic(const struct proxy *p, const struct toxic *t)
 {
-	struct toxic_state s = { .proxy_id = p->id, .spec = t->spec };
+	struct toxic_state s = { .proxy_id = p->id };
 
-	if (toxid.apid != NULL)
-		child_send(toxid.apid, MSG_REPLICA_TOXIC, 0, &s, -1);
+	if (toxid.apid == NULL)
+		return;
+	toxic_spec_copy(&s.spec, t->spec);
+	child_send(toxid.apid, MSG_REPLICA_TOXIC, 0, &s, -1);
 }
 
 void
@@ -49,7 +51,7 @@ replica_toxic_gone(const struct proxy *p, const struct toxic *t)
 
 	if (toxid.apid == NULL)
 		return;
-	snprintf(ref.name, sizeof(ref.name), "%s", t->spec.name);
+	snprintf(ref.name, sizeof(ref.name), "%s", t->spec->name);
 	child_send(toxid.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
 }
 

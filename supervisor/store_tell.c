@@ -40,7 +40,7 @@ send_proxy(const struct proxy *p)
 	store_send(MSG_STORE_PROXY, &k);
 	snprintf(create.proxy, sizeof(create.proxy), "%s", p->name);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		create.spec = t->spec;
+		toxic_spec_copy(&create.spec, t->spec);
 		store_send(MSG_STORE_TOXIC, &create);
 	}
 }

@@ -9,6 +9,7 @@
 #include "chan.h"
 #include "clock.h"
 #include "names.h"
+#include "toxic_tail.h"
 
 /*
  * toxid: keeps the truth, forks, binds, passes descriptors, kills and restarts.
@@ -88,7 +89,7 @@ TAILQ_HEAD(children, child);
 
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
-	struct toxic_spec spec;
+	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -165,8 +166,8 @@ struct change {
 	struct proxy *made;      /* PROXY_CREATE, _POPULATE: to be */
 	struct store_proxy kept; /* the proxy as it will be */
 	struct difference difference;
-	struct toxic_spec spec; /* TOXIC_UPDATE: the whole toxic */
-	int fd;                 /* listens where it will be; or -1 */
+	struct toxic_spec *spec; /* TOXIC_UPDATE: the whole toxic; or NULL */
+	int fd;                  /* listens where it will be; or -1 */
 	struct address bound;
 
 	uint32_t ntoxics_to_be; /* counted for it in toxid */
@@ -613,7 +614,7 @@ void loop_run(void);
  * one in it; the digest is theirs, in that format: a unit test says what it is.
  */
 #define HANDOVER_FORMAT 4
-#define HANDOVER_DIGEST UINT64_C(0xbaa7d1fa9bdb6291)
+#define HANDOVER_DIGEST UINT64_C(0x5b4532237b0c30d6)
 int handover_save(int fd, const int *clients, unsigned int nclients);
 int handover_load(int fd, uint32_t *msg_version);
 

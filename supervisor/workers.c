@@ -55,7 +55,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	    assign.upstream, sizeof(assign.upstream), "%s", p->upstream.text);
 	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
 	TAILQ_FOREACH (t, &p->toxics, entry)
-		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, &t->spec, -1);
+		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	line_give(worker);
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }

@@ -125,7 +125,13 @@ check_value(struct config *c, enum toxic_value_kind kind, json_t *value,
 		return json_is_real(value)
 		    ? 0
 		    : bad(c, "attribute \"%s\" is no number", name);
+	case VALUE_INTEGERS:
+	case VALUE_TEXTS:
+		return json_is_array(value)
+		    ? 0
+		    : bad(c, "attribute \"%s\" is no list", name);
 	case VALUE_ENUM:
+	case VALUE_TEXT:
 		break;
 	}
 	return json_is_string(value)

@@ -89,8 +89,8 @@ is_whole(const struct proxy *p, void *arg)
 	must(replica_by_name(p->state.name) == p);
 	for (i = 0; i < STREAM_MAX; i++) {
 		TAILQ_FOREACH (t, &p->toxics[i], entry) {
-			must(t->spec.stream == i);
-			must(replica_toxic_find(p, t->spec.name) == t);
+			must(t->spec->stream == i);
+			must(replica_toxic_find(p, t->spec->name) == t);
 		}
 	}
 	encode_proxy(f, p);

@@ -26,6 +26,7 @@ static struct rig {
 	struct budget budget;
 	struct random random;
 	struct toxic toxics[6];
+	struct toxic_spec specs[6]; /* of toxics[] */
 	uint8_t is_on[6];
 	uint8_t is_lossy; /* a toxic may lose or change bytes */
 	uint64_t fed, got;
@@ -83,7 +84,7 @@ check_waits(const struct stage *s)
 	must(s->active || !waits);
 	must(!s->cut || !waits);
 	must(!waits || s->deadline != CLOCK_NEVER || s->wants_room ||
-	    may_wait_for_ever(&s->toxic->spec));
+	    may_wait_for_ever(s->toxic->spec));
 }
 
 static void
@@ -240,7 +241,8 @@ toxic_add(struct input *in)
 	spec.kind = (uint8_t)packet_kind(in);
 	if (packet_attributes(in, &spec) == -1 || rig.is_on[slot])
 		return;
-	rig.toxics[slot].spec = spec;
+	rig.specs[slot] = spec;
+	rig.toxics[slot].spec = &rig.specs[slot];
 	rig.is_on[slot] = 1;
 	rig.is_lossy |= spec.kind > TOXIC_NOOP;
 	chain_add(&rig.chain, &rig.toxics[slot], rig.now);
@@ -250,14 +252,14 @@ static void
 toxic_update(struct input *in)
 {
 	size_t slot = input_byte(in) % nitems(rig.toxics);
-	struct toxic_spec spec = rig.toxics[slot].spec;
+	struct toxic_spec spec = rig.specs[slot];
 	int redraw = input_byte(in) & 1;
 
 	if (redraw)
 		spec.toxicity = draw_toxicity(in);
 	if (!rig.is_on[slot] || packet_attributes(in, &spec) == -1)
 		return;
-	rig.toxics[slot].spec = spec;
+	rig.specs[slot] = spec;
 	chain_update(&rig.chain, &rig.toxics[slot], redraw, rig.now);
 }
 

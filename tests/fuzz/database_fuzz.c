@@ -105,10 +105,11 @@ check_proxy(const struct stored_proxy *p)
 static void
 check_toxic(const struct toxic_create *t)
 {
-	struct msg m = { .type = MSG_STORED_TOXIC, .len = sizeof(*t) };
+	struct msg m = { .type = MSG_STORED_TOXIC };
 	struct toxic_create got;
 
-	memcpy(m.data, t, sizeof(*t));
+	m.len = msg_length(m.type, t);
+	memcpy(m.data, t, m.len);
 	must(msg_get_toxic_create(&m, &got) == 0);
 	ntoxics++;
 }

@@ -13,7 +13,8 @@
 struct apid apid;
 
 static struct proxy on; /* whose toxics' names are taken */
-static struct toxic taken = { .spec = { .name = "taken", .toxicity = 1 } };
+static struct toxic_spec taken_spec = { .name = "taken", .toxicity = 1 };
+static struct toxic taken = { .spec = &taken_spec };
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -90,7 +91,7 @@ check_entry(const struct proxy_entry *e)
 	must(e->spec.name[0] != '\0' && e->spec.upstream.text[0] != '\0');
 	crosses(MSG_PROXY_CREATE, proxy_create, create);
 	for (i = 0; i < e->ntoxics; i++)
-		check_toxic(&e->toxics[i]);
+		check_toxic(e->toxics[i]);
 }
 
 /* ---- the decoders: 0, or -1 and why */

@@ -317,8 +317,8 @@ check_proxy(const struct proxy *p)
 	must(strnlen(p->listen.text, sizeof(p->listen.text)) <
 	    sizeof(p->listen.text));
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		must(proxy_toxic_find(p, t->spec.name) == t);
-		must(toxic_spec_check(&t->spec, &fault) == 0);
+		must(proxy_toxic_find(p, t->spec->name) == t);
+		must(toxic_spec_check(t->spec, &fault) == 0);
 		n++;
 	}
 	must(n == p->ntoxics && n <= PROXY_TOXICS_MAX);

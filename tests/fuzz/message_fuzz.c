@@ -96,11 +96,12 @@ check_payload(const struct msg *m)
 static size_t
 fill_up(uint8_t *packet, size_t size)
 {
+	const size_t header = 2 * sizeof(uint32_t);
 	uint32_t type;
 	size_t whole;
 
 	memcpy(&type, packet, sizeof(type));
-	whole = 2 * sizeof(uint32_t) + msg_size((enum msg_type)type);
+	whole = header + msg_length((enum msg_type)type, packet + header);
 	return whole > size ? whole : size;
 }
 
@@ -120,7 +121,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = fill_up(packet, size);
 	packet_send(ends[0].fd, packet, size, STDIN_FILENO, how & 3);
 	if (chan_receive(&ends[1], &m) == 1) {
-		must(m.len == msg_size(m.type));
+		must(m.len == msg_length(m.type, m.data));
 		check_payload(&m);
 		msg_drop(&m);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model.h"
+#include "toxic_tail.h"
 #include "nitems.h"
 
 #define MODEL_TOXICS_MAX 6
@@ -238,18 +239,19 @@ toxic_update(const struct msg *m, struct answer *answer)
 	struct toxic_spec *spec;
 	struct toxic_fault fault;
 	struct proxy *p;
-	size_t i;
+	int i;
 
 	must(msg_get_toxic_update(m, &u) == 0);
 	if ((p = find(u.proxy)) == NULL)
 		return ANSWER_NO_PROXY;
-	if ((spec = find_toxic(p, u.name)) == NULL || spec->kind != u.kind)
+	if ((spec = find_toxic(p, u.spec.name)) == NULL ||
+	    spec->kind != u.spec.kind)
 		return ANSWER_NO_TOXIC;
 	if (u.has_toxicity)
-		spec->toxicity = u.toxicity;
+		spec->toxicity = u.spec.toxicity;
 	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
 		if ((u.values_given & 1U << i) != 0)
-			spec->values[i] = u.values[i];
+			toxic_spec_take(spec, i, &u.spec);
 	}
 	must(toxic_spec_check(spec, &fault) == 0);
 	say_toxic(p, spec);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* See packet.h. */
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,7 @@
 
 #include "nitems.h"
 #include "packet.h"
+#include "toxic_tail.h"
 
 #define FDS_MAX 3
 #define HEADER (2 * sizeof(uint32_t))
@@ -49,6 +51,18 @@ patch(struct input *in, uint8_t *payload, size_t size)
 	input_bytes(in, payload + at, n);
 }
 
+/* How long its tail is: of any length, or none. */
+static size_t
+set_tail(enum msg_type type, uint8_t *payload, uint8_t how)
+{
+	uint16_t ntail = how < 128 ? 0 : (uint16_t)((how - 128) * 4);
+
+	memcpy(payload + msg_size(type) - sizeof(struct toxic_spec) +
+		offsetof(struct toxic_spec, ntail),
+	    &ntail, sizeof(ntail));
+	return msg_length(type, payload);
+}
+
 void
 packet_random(struct input *in, int channel)
 {
@@ -64,6 +78,10 @@ packet_random(struct input *in, int channel)
 	memcpy(packet + sizeof(type), &id, sizeof(id));
 	for (; size > 0 && (how & 3) != 0; how--)
 		patch(in, packet + HEADER, size);
+	/* patched blindly, it would hardly ever be as long as it says */
+	if (size != msg_length((enum msg_type)type, packet + HEADER))
+		size = set_tail(
+		    (enum msg_type)type, packet + HEADER, input_byte(in));
 	if ((how & 0xf0) == 0xf0)
 		nfds = how >> 2 & 3;
 	if ((how & 0xf0) == 0xe0)
@@ -88,6 +106,27 @@ value(struct input *in, const struct toxic_attribute *a)
 	return value;
 }
 
+/* What it has no room for is left out. */
+static void
+draw_tail(struct input *in, struct toxic_spec *spec, int slot,
+    const struct toxic_attribute *a)
+{
+	uint8_t n = input_byte(in) % 32;
+	char text[8] = "";
+
+	toxic_tail_clear(spec, slot);
+	text[0] = (char)('a' + n % 26);
+	if (a->kind == VALUE_TEXT)
+		(void)toxic_tail_set_text(spec, slot, n > 0 ? text : "");
+	else if (a->kind == VALUE_TEXTS)
+		while (n-- > 0)
+			(void)toxic_tail_add_text(spec, slot, text + n % 2);
+	else
+		while (n-- > 0)
+			(void)toxic_tail_add_integer(
+			    spec, slot, a->range.integers.least + n);
+}
+
 int
 packet_attributes(struct input *in, struct toxic_spec *spec)
 {
@@ -96,8 +135,12 @@ packet_attributes(struct input *in, struct toxic_spec *spec)
 	struct toxic_fault fault;
 	size_t i;
 
-	for (i = 0; i < schema->nattributes; i++)
-		spec->values[i] = value(in, &schema->attributes[i]);
+	for (i = 0; i < schema->nattributes; i++) {
+		if (toxic_is_in_tail(&schema->attributes[i]))
+			draw_tail(in, spec, (int)i, &schema->attributes[i]);
+		else
+			spec->values[i] = value(in, &schema->attributes[i]);
+	}
 	return toxic_spec_check(spec, &fault);
 }
 
@@ -107,7 +150,9 @@ packet_kind(struct input *in)
 	enum toxic_kind kind =
 	    (enum toxic_kind)(1 + input_byte(in) % (TOXIC_KIND_MAX - 1));
 
-	return toxic_schema(kind)->whose == OF_DEBUG ? TOXIC_NOOP : kind;
+	return toxic_schema(kind)->whose == OF_DEBUG && kind != TOXIC_CARRY
+	    ? TOXIC_NOOP
+	    : kind;
 }
 
 int

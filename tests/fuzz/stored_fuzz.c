@@ -198,6 +198,7 @@ hear_toxic(const struct msg *m)
 	must(t.spec.kind == k->kind && t.spec.stream == k->stream);
 	must(t.spec.toxicity == k->toxicity);
 	must(memcmp(t.spec.values, k->values, sizeof(k->values)) == 0);
+	must(memcmp(t.spec.tail, k->tail, sizeof(k->tail)) == 0);
 }
 
 /* Was that all there is? */

@@ -110,8 +110,8 @@ check_proxy(const struct proxy *p)
 	    p->restart_at != CLOCK_NEVER || toxid.is_draining ||
 	    upgrade_is_on());
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		must(proxy_toxic_find(p, t->spec.name) == t);
-		must(toxic_spec_check(&t->spec, &fault) == 0);
+		must(proxy_toxic_find(p, t->spec->name) == t);
+		must(toxic_spec_check(t->spec, &fault) == 0);
 		n++;
 	}
 	must(n == p->ntoxics && n <= PROXY_TOXICS_MAX);
@@ -134,7 +134,7 @@ check_kept_proxy(const struct proxy *p)
 	must(k->ntoxics == p->ntoxics);
 	kt = TAILQ_FIRST(&k->toxics);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		must(memcmp(&kt->spec, &t->spec, sizeof(t->spec)) == 0);
+		must(memcmp(&kt->spec, t->spec, toxic_spec_size(t->spec)) == 0);
 		kt = TAILQ_NEXT(kt, entry);
 	}
 }
@@ -575,17 +575,13 @@ ask_toxic_create(struct puppet *p, struct input *in)
 static void
 ask_toxic_update(struct puppet *p, struct input *in)
 {
-	struct toxic_update update = { .reserved = 0 };
-	struct toxic_spec spec;
+	struct toxic_update update = { .has_toxicity = 0 };
 
 	name_of(in, update.proxy);
 	update.values_given = input_byte(in);
 	update.has_toxicity = input_byte(in) & 1;
-	(void)packet_toxic(in, &spec);
-	update.name[0] = spec.name[0];
-	update.kind = spec.kind;
-	update.toxicity = spec.toxicity * 2;
-	memcpy(update.values, spec.values, sizeof(spec.values));
+	(void)packet_toxic(in, &update.spec);
+	update.spec.toxicity *= 2;
 	chan_send(&p->chan, MSG_TOXIC_UPDATE, next_request(), &update, -1);
 }
 

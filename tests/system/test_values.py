@@ -8,12 +8,18 @@ import signal
 import sqlite3
 import subprocess
 
+import pytest
 import rig
 from peers import Echo
 from rig import Toxid, wait_until
 
-GIVEN = {"number": -(1 << 62) - 1, "share": 0.1, "way": "reset"}
-STANDARD = {"number": 0, "share": 0, "way": "fin"}
+GIVEN = {"number": -(1 << 62) - 1, "share": 0.1, "way": "reset",
+         "note": "Gr\u00fc\u00dfe \"<&>\" \u2028\n", "codes": [500, 0, 1 << 62],
+         "hosts": ["a", "", "\u20ac" * 6]}
+STANDARD = {"number": 0, "share": 0, "way": "fin", "note": "none",
+            "codes": [], "hosts": []}
+LISTS = {"note": GIVEN["note"], "codes": "500,100,599",
+         "hosts": ",".join(GIVEN["hosts"])}  # as a worker has them
 BODY = {"type": "carry", "name": "c", "attributes": GIVEN}
 
 
@@ -26,6 +32,11 @@ def values(t, proxy="p", name="c"):
 def carried(t):
     """What workers have said that they have, one after another."""
     return [(line["number"], line["share"], line["way"]) for line in t.log()
+            if line["message"] == "Carrying"]
+
+
+def carried_lists(t):
+    return [{name: line[name] for name in LISTS} for line in t.log()
             if line["message"] == "Carrying"]
 
 
@@ -49,6 +60,8 @@ def test_the_api_and_a_worker(tmp_path):
         number = GIVEN["number"]
         assert wait_until(lambda: carried(t) == [
             (number, "0.1", "reset"), (0, "0", "fin")]), carried(t)
+        assert carried_lists(t) == [
+            LISTS, {"note": "none", "codes": "", "hosts": ""}]
         # one is given, and the others stay
         r = t.request("POST", "/proxies/p/toxics/c",
                       {"attributes": {"way": "hang"}})
@@ -61,6 +74,12 @@ def test_the_api_and_a_worker(tmp_path):
                    if line["message"] == "Toxic updated"]
         assert "way=hang" in updated[0]["values"]
         assert "way=reset" in updated[0]["values_were"]
+        # a list is another as a whole, and the texts behind it stay
+        for codes in [], [1], list(range(16)), [1], GIVEN["codes"]:
+            r = t.request("POST", "/proxies/p/toxics/c",
+                          {"attributes": {"codes": codes}})
+            assert r.json()["attributes"] == {**changed, "codes": codes}
+            assert values(t) == {**changed, "codes": codes}
         # what is no word changes nothing
         r = t.request("POST", "/proxies/p/toxics/c",
                       {"attributes": {"share": 0.5, "way": "nowhere"}})
@@ -92,13 +111,39 @@ def test_the_store_has_words(tmp_path):
     with sqlite3.connect(path) as db:
         rows = dict(db.execute("SELECT name, value FROM toxic_values"))
     db.close()
-    assert rows == {**GIVEN, "way": "hang"}
+    assert rows == {**GIVEN, "way": "hang",
+                    "codes": ",".join(map(str, GIVEN["codes"])),
+                    "hosts": b"".join(host.encode() + b"\0"
+                                      for host in GIVEN["hosts"])}
     with Toxid(*args) as t:
         assert values(t) == {**GIVEN, "way": "hang"}
         assert t.stop() == 0
     # what is no word of it cannot have been kept
     with sqlite3.connect(path) as db:
         db.execute("UPDATE toxic_values SET value = 'x' WHERE name = 'way'")
+    db.close()
+    r = subprocess.run(
+        [os.environ.get("TOXID", rig.TOXID), "-port", "0", *args],
+        capture_output=True, text=True, timeout=60)
+    assert r.returncode == 1
+    assert "a toxic in it is none" in r.stdout + r.stderr
+
+
+@pytest.mark.parametrize("name, value", (
+    ("codes", "1,"), ("codes", ",1"), ("codes", "1 2"), ("codes", "x"),
+    ("codes", b"1"), ("codes", 1), ("codes", "1," * 16 + "1"),
+    ("codes", "9223372036854775808"), ("codes", "-1"),
+    ("hosts", "a"), ("hosts", b"a"), ("hosts", b"\xff\0"),
+    ("hosts", b"a\0" * 9), ("hosts", b"a" * 21 + b"\0"), ("hosts", 1),
+    ("note", 1), ("note", b"a"), ("note", "a" * 101), ("note", "a\0b")))
+def test_what_cannot_have_been_kept(tmp_path, name, value):
+    args = "-debug-toxics", "-state", str(tmp_path / "state")
+    with Toxid(*args) as t:
+        t.proxy("p", "127.0.0.1:1", toxics=[BODY])
+        assert t.stop() == 0
+    with sqlite3.connect(tmp_path / "state/stored/toxid.db") as db:
+        db.execute("UPDATE toxic_values SET value = ? WHERE name = ?",
+                   (value, name))
     db.close()
     r = subprocess.run(
         [os.environ.get("TOXID", rig.TOXID), "-port", "0", *args],
@@ -144,3 +189,59 @@ def test_an_upgrade(tmp_path):
         talk(t, "p")
         assert wait_until(lambda: carried(t) == [
             (GIVEN["number"], "0.1", "reset")])
+        assert carried_lists(t) == [LISTS]
+
+
+def test_the_store_after_its_death(tmp_path):
+    """All is said anew, from the truth."""
+    args = "-debug-toxics", "-state", str(tmp_path / "state")
+    with Toxid(*args) as t:
+        t.proxy("p", "127.0.0.1:1", toxics=[BODY])
+        old = t.child("stored")
+        os.kill(old, signal.SIGKILL)
+        assert wait_until(lambda: t.children().get("stored", [old]) != [old])
+        assert wait_until(lambda: t.request(
+            "POST", "/proxies/p/toxics",
+            {"type": "carry", "name": "d"}).status == 200)
+        assert t.stop() == 0
+    with Toxid(*args) as t:
+        assert values(t) == GIVEN and values(t, name="d") == STANDARD
+
+
+def test_a_list_of_another_length_is_kept(tmp_path):
+    """No element of the longer one is left behind."""
+    args = "-debug-toxics", "-state", str(tmp_path / "state")
+    with Toxid(*args) as t:
+        t.proxy("p", "127.0.0.1:1", toxics=[BODY])
+        t.request("PATCH", "/proxies/p/toxics/c", {
+            "attributes": {"codes": [1], "hosts": [], "note": ""}})
+        assert t.stop() == 0
+    with Toxid(*args) as t:
+        assert values(t) == {**GIVEN, "codes": [1], "hosts": [], "note": ""}
+
+
+def test_populate_and_the_dump(tmp_path):
+    entry = {"name": "p", "listen": "127.0.0.1:0",
+             "upstream": "127.0.0.1:1", "toxics": [BODY]}
+    with Toxid("-debug-toxics", "-state", str(tmp_path / "state")) as t:
+        assert t.request("POST", "/populate", [entry]).status == 201
+        assert values(t) == GIVEN
+        dump = t.request("GET", "/state")
+        assert dump.status == 200
+        config = tmp_path / "c.json"
+        config.write_bytes(dump.body)
+    with Toxid("-debug-toxics", "-config", str(config)) as t:
+        assert values(t) == GIVEN
+
+
+def test_a_bad_element_is_found_in_the_file(tmp_path):
+    config = tmp_path / "c.json"
+    config.write_text('[{"name": "p", "upstream": "x:1", "toxics": [\n'
+                      '{"type": "carry", "attributes": {"codes": [1,\n'
+                      '"two"]}}]}]')
+    r = subprocess.run(
+        [os.environ.get("TOXID", rig.TOXID), "-debug-toxics", "-check",
+         str(config)], capture_output=True, text=True, timeout=60)
+    assert r.returncode == 1
+    assert f"{config}:3:1: " in r.stdout + r.stderr
+    assert "attributes.codes[1]" in r.stdout + r.stderr

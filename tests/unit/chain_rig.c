@@ -13,7 +13,11 @@
 void
 rig_open(struct rig *r)
 {
+	size_t i;
+
 	memset(r, 0, sizeof(*r));
+	for (i = 0; i < nitems(r->toxics); i++)
+		r->toxics[i].spec = &r->specs[i];
 	r->budget.max = 8 * HELD_MAX;
 	r->ended = CLOCK_NEVER;
 	r->arrivals = calloc(ARRIVALS_MAX, sizeof(*r->arrivals));
@@ -90,14 +94,14 @@ set_values(struct toxic *t, int64_t a, int64_t b, int64_t c)
 {
 	const int64_t values[] = { a, b, c };
 	const struct toxic_schema *s =
-	    toxic_schema((enum toxic_kind)t->spec.kind);
+	    toxic_schema((enum toxic_kind)t->spec->kind);
 	size_t i;
 
 	for (i = 0; i < s->nattributes && i < nitems(values); i++) {
 		if (s->attributes[i].kind == VALUE_FRACTION)
-			t->spec.values[i].fraction = (double)values[i];
+			t->spec->values[i].fraction = (double)values[i];
 		else if (s->attributes[i].kind == VALUE_INTEGER)
-			t->spec.values[i].integer = values[i];
+			t->spec->values[i].integer = values[i];
 	}
 }
 
@@ -107,8 +111,8 @@ rig_add_with(struct rig *r, enum toxic_kind kind, float toxicity, int64_t now,
 {
 	struct toxic *t = &r->toxics[r->ntoxics++];
 
-	t->spec.kind = (uint8_t)kind;
-	t->spec.toxicity = toxicity;
+	t->spec->kind = (uint8_t)kind;
+	t->spec->toxicity = toxicity;
 	set_values(t, a, b, c);
 	r->is_lossy |= kind > TOXIC_NOOP;
 	chain_add(&r->chain, t, now);

@@ -26,6 +26,7 @@ struct rig {
 	struct budget budget;
 	struct random random;
 	struct toxic toxics[8];
+	struct toxic_spec specs[8]; /* of toxics[] */
 	size_t ntoxics;
 	uint64_t fed, got; /* bytes so far */
 	int is_lossy;      /* a toxic may lose or change some */

@@ -152,7 +152,7 @@ Test(chain, toxicity_is_drawn_again_only_when_it_changes)
 {
 	struct toxic *t = rig_add(&rig, TOXIC_LATENCY, 0, 1000, 0, 0);
 
-	t->spec.toxicity = 0;
+	t->spec->toxicity = 0;
 	chain_update(&rig.chain, t, 0, 0);
 	cr_assert(chain_has_active(&rig.chain, t));
 	rig_feed(&rig, 10, 0);
@@ -160,14 +160,15 @@ Test(chain, toxicity_is_drawn_again_only_when_it_changes)
 	cr_assert(!chain_has_active(&rig.chain, t));
 	rig_run(&rig, MS(1));
 	cr_assert_eq(rig.chain.out_bytes, 10, "what it held goes on");
-	t->spec.toxicity = 1;
+	t->spec->toxicity = 1;
 	chain_update(&rig.chain, t, 1, MS(2));
 	cr_assert(chain_has_active(&rig.chain, t));
 }
 
 Test(chain, half_a_toxicity_is_at_work_on_half)
 {
-	struct toxic t = { .spec = { .kind = TOXIC_NOOP, .toxicity = 0.5f } };
+	struct toxic_spec spec = { .kind = TOXIC_NOOP, .toxicity = 0.5f };
+	struct toxic t = { .spec = &spec };
 	int i, active = 0;
 
 	for (i = 0; i < 1000; i++) {

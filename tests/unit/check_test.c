@@ -109,7 +109,9 @@ static int
 takes(enum msg_type type, const void *payload)
 {
 	union msg_payload out;
-	struct msg m = { .type = type, .fd = -1, .len = msg_size(type) };
+	struct msg m = {
+		.type = type, .fd = -1, .len = msg_length(type, payload)
+	};
 
 	memcpy(m.data, payload, m.len);
 	switch (type) {
@@ -205,7 +207,7 @@ Test(check, a_toxic_in_a_form_of_its_own)
 {
 	BAD_TOXIC(t.values[2].integer = 1);
 	BAD_TOXIC((t.kind = TOXIC_NOOP, t.values[0].integer = 1));
-	BAD_TOXIC(t.reserved[0] = 1);
+	BAD_TOXIC(t.ntail = 1);
 	BAD_TOXIC(t.toxicity = NAN);
 	BAD_TOXIC(strcpy(t.name, "\xff"));
 	BAD_TOXIC(t.stream = STREAM_MAX);
@@ -214,14 +216,14 @@ Test(check, a_toxic_in_a_form_of_its_own)
 Test(check, an_update_of_a_toxic)
 {
 	struct toxic_update good = { .proxy = "p",
-		.name = "t",
-		.kind = TOXIC_BANDWIDTH,
-		.values_given = 1 };
+		.values_given = 1,
+		.spec = { .name = "t", .kind = TOXIC_BANDWIDTH } };
 
 	REFUSED(MSG_TOXIC_UPDATE, good, p.values_given = 2);
-	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved = 1);
-	REFUSED(MSG_TOXIC_UPDATE, good, p.toxicity = NAN);
-	REFUSED(MSG_TOXIC_UPDATE, good, strcpy(p.name, "\xff"));
+	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved[5] = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.toxicity = NAN);
+	REFUSED(MSG_TOXIC_UPDATE, good, strcpy(p.spec.name, "\xff"));
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.ntail = 1);
 }
 
 /* ---- numbers */

@@ -256,9 +256,9 @@ Test(decode, an_update_says_what_was_given)
 	cr_assert_eq(decode_toxic_update(&update, &was, json, &f), 0);
 	json_decref(json);
 	cr_expect_eq(update.values_given, 1U << LATENCY_JITTER);
-	cr_expect_eq(update.values[LATENCY_JITTER].integer, 5);
+	cr_expect_eq(update.spec.values[LATENCY_JITTER].integer, 5);
 	cr_expect_eq(update.has_toxicity, 0);
-	cr_expect_eq(update.kind, TOXIC_LATENCY);
+	cr_expect_eq(update.spec.kind, TOXIC_LATENCY);
 }
 
 /* ---- every row of the table */
@@ -285,10 +285,18 @@ body_of(const struct toxic_schema *s, size_t i, const char *json, char *text,
 	    s->attributes[i].name, json);
 }
 
+static int
+is_right(enum toxic_value_kind kind, const char *json)
+{
+	return (kind == VALUE_TEXT && json[0] == '"') ||
+	    (kind == VALUE_INTEGERS && strcmp(json, "[1]") == 0);
+}
+
 /* What is of another kind is refused, and the attribute is named. */
 Test(attributes, every_attribute_has_its_kind)
 {
-	static const char *const wrong[] = { "\"1\"", "true", "[1]", "{}" };
+	static const char *const wrong[] = { "\"1\"", "true", "[1]", "{}",
+		"[[]]", "[{}]", "[null]" };
 	const struct toxic_schema *s;
 	struct failure f;
 	char text[256];
@@ -299,6 +307,9 @@ Test(attributes, every_attribute_has_its_kind)
 		s = toxic_schema((enum toxic_kind)kind);
 		for (i = 0; i < s->nattributes * nitems(wrong); i++) {
 			j = i / nitems(wrong);
+			if (is_right(s->attributes[j].kind,
+				wrong[i % nitems(wrong)]))
+				continue;
 			body_of(
 			    s, j, wrong[i % nitems(wrong)], text, sizeof(text));
 			cr_expect_eq(decode(TOXIC, text, &f), 400, "%s", text);
@@ -356,7 +367,7 @@ Test(attributes, a_fraction_is_for_fractions)
 			    "%s", text);
 			body_of(s, i, "1.0", text, sizeof(text));
 			cr_expect_eq(decode(TOXIC, text, &f),
-			    s->attributes[i].kind != VALUE_ENUM ? 0 : 400, "%s",
+			    s->attributes[i].kind < VALUE_ENUM ? 0 : 400, "%s",
 			    text);
 		}
 	}

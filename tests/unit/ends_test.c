@@ -15,8 +15,8 @@ static const uint8_t zeros[CHUNK_MAX];
 Test(ends, a_reset_waits_for_what_was_let_through)
 {
 	chain_feed(&rig.chain, zeros, 100, 0);
-	rig.toxics[0].spec.kind = TOXIC_RESET_PEER;
-	rig.toxics[0].spec.toxicity = 1;
+	rig.toxics[0].spec->kind = TOXIC_RESET_PEER;
+	rig.toxics[0].spec->toxicity = 1;
 	chain_add(&rig.chain, &rig.toxics[0], 1);
 	chain_feed(&rig.chain, zeros, 1, 2);
 	cr_assert_eq(rig.chain.end, CHAIN_RESET);
@@ -50,7 +50,7 @@ Test(ends, the_toxic_that_made_it_is_named)
 	struct toxic *t = rig_add(&rig, TOXIC_LIMIT_DATA, 0, 5, 0, 0);
 
 	cr_assert_null(rig.chain.ended_by);
-	t->spec.name[0] = 'x';
+	t->spec->name[0] = 'x';
 	rig_feed(&rig, 10, 0);
 	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
 	cr_assert_str_eq(rig.chain.ended_by, "x");
@@ -75,11 +75,11 @@ Test(ends, a_latency_that_is_drawn_again_begins_anew)
 	struct toxic *t = rig_add(&rig, TOXIC_LATENCY, 0, 60000, 0, 0);
 
 	rig_feed(&rig, 10, 0);
-	t->spec.toxicity = 0;
+	t->spec->toxicity = 0;
 	chain_update(&rig.chain, t, 1, MS(1));
 	cr_assert_eq(rig.chain.out_bytes, 10);
-	t->spec.toxicity = 1;
-	t->spec.values[0].integer = 100;
+	t->spec->toxicity = 1;
+	t->spec->values[0].integer = 100;
 	chain_update(&rig.chain, t, 1, MS(2));
 	rig_feed(&rig, 10, MS(3));
 	cr_assert_eq(chain_deadline(&rig.chain), MS(103));
@@ -90,10 +90,10 @@ Test(ends, a_slicer_that_is_drawn_again_begins_anew)
 	struct toxic *t = rig_add(&rig, TOXIC_SLICER, 0, 10, 0, 60000000);
 
 	rig_feed(&rig, 10, 0);
-	t->spec.toxicity = 0;
+	t->spec->toxicity = 0;
 	chain_update(&rig.chain, t, 1, MS(1));
-	t->spec.toxicity = 1;
-	t->spec.values[SLICER_DELAY].integer = 0;
+	t->spec->toxicity = 1;
+	t->spec->values[SLICER_DELAY].integer = 0;
 	chain_update(&rig.chain, t, 1, MS(2));
 	rig_feed(&rig, 10, MS(3));
 	cr_assert_eq(rig.got, 20);

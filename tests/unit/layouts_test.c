@@ -45,6 +45,23 @@ hash_layouts(uint64_t version, const char *const *layouts, size_t n)
 	return h;
 }
 
+static uint64_t
+hash_in_tail(uint64_t h, const struct toxic_attribute *a)
+{
+	const union toxic_range *r = &a->range;
+
+	if (a->kind == VALUE_TEXT)
+		return hash_number(h, (int64_t)r->text.bytes);
+	if (a->kind == VALUE_TEXTS) {
+		h = hash_number(h, (int64_t)r->texts.bytes);
+		return hash_number(h, (int64_t)r->texts.count);
+	}
+	h = hash_number(h, r->integers.min);
+	h = hash_number(h, r->integers.least);
+	h = hash_number(h, r->integers.most);
+	return hash_number(h, (int64_t)r->integers.count);
+}
+
 /* What a value means to a worker is in its range, too. */
 static uint64_t
 hash_attribute(uint64_t h, const struct toxic_attribute *a)
@@ -65,6 +82,8 @@ hash_attribute(uint64_t h, const struct toxic_attribute *a)
 			h = hash_text(h, *word);
 		return h;
 	}
+	if (toxic_is_in_tail(a))
+		return hash_in_tail(h, a);
 	h = hash_number(h, a->range.integer.min);
 	h = hash_number(h, a->range.integer.least);
 	return hash_number(h, a->range.integer.most);

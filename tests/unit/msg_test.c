@@ -36,11 +36,21 @@ MSG_PAYLOADS(X)
 	    : offsetof(struct toxic_spec, kind), struct toxic_state *         \
 	    : offsetof(struct toxic_state, spec.kind), struct toxic_create *  \
 	    : offsetof(struct toxic_create, spec.kind), struct toxic_update * \
-	    : offsetof(struct toxic_update, kind), default                    \
+	    : offsetof(struct toxic_update, spec.kind), default               \
 	    : (size_t)0)
 
-#define X(type_, payload, fd)                                         \
-	{ #type_, MSG_##type_, sizeof(struct payload), get_##payload, \
+/* Of one whose tail is empty: zeros have none. */
+#define SIZE_OF(payload)                                         \
+	(sizeof(struct payload) -                                \
+	    _Generic((struct payload *)NULL, struct toxic_spec * \
+		     : TOXIC_TAIL_MAX, struct toxic_state *      \
+		     : TOXIC_TAIL_MAX, struct toxic_create *     \
+		     : TOXIC_TAIL_MAX, struct toxic_update *     \
+		     : TOXIC_TAIL_MAX, struct answer *           \
+		     : TOXIC_TAIL_MAX, default : 0))
+
+#define X(type_, payload, fd)                                   \
+	{ #type_, MSG_##type_, SIZE_OF(payload), get_##payload, \
 		KIND_AT(payload) },
 static const struct sample samples[] = { MSG_TYPES(X) };
 #undef X
@@ -76,7 +86,7 @@ Test(msg, zeros_of_the_right_length_pass)
 		if (is_never_zeros(samples[i].type))
 			continue;
 		m = message(&samples[i], samples[i].size);
-		cr_expect_eq(msg_size(m.type), samples[i].size);
+		cr_expect_eq(msg_length(m.type, m.data), samples[i].size);
 		cr_expect_eq(
 		    samples[i].get(&m, &out), 0, "%s", samples[i].name);
 	}
@@ -150,19 +160,20 @@ Test(msg, no_payload_has_padding)
 }
 #endif
 
-#define REFUSES(type_, payload, member, value)                                \
-	do {                                                                  \
-		struct payload p = { 0 };                                     \
-		struct msg m = { .type = type_, .fd = -1, .len = sizeof(p) }; \
-                                                                              \
-		if (KIND_AT(payload) != 0)                                    \
-			((uint8_t *)&p)[KIND_AT(payload)] = TOXIC_NOOP;       \
-		memcpy(m.data, &p, sizeof(p));                                \
-		cr_expect_eq(msg_get_##payload(&m, &p), 0);                   \
-		p.member = value;                                             \
-		memcpy(m.data, &p, sizeof(p));                                \
-		cr_expect_eq(                                                 \
-		    msg_get_##payload(&m, &p), -1, #payload "." #member);     \
+#define REFUSES(type_, payload, member, value)                            \
+	do {                                                              \
+		struct payload p = { 0 };                                 \
+		struct msg m = { .type = type_, .fd = -1 };               \
+                                                                          \
+		if (KIND_AT(payload) != 0)                                \
+			((uint8_t *)&p)[KIND_AT(payload)] = TOXIC_NOOP;   \
+		m.len = msg_length(m.type, &p);                           \
+		memcpy(m.data, &p, sizeof(p));                            \
+		cr_expect_eq(msg_get_##payload(&m, &p), 0);               \
+		p.member = value;                                         \
+		memcpy(m.data, &p, sizeof(p));                            \
+		cr_expect_eq(                                             \
+		    msg_get_##payload(&m, &p), -1, #payload "." #member); \
 	} while (0)
 
 /* One field of each, as log.c writes it. */
@@ -205,7 +216,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_listen, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_upstream, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_enabled, 2);
-	REFUSES(MSG_TOXIC_UPDATE, toxic_update, kind, TOXIC_KIND_MAX);
+	REFUSES(MSG_TOXIC_UPDATE, toxic_update, spec.kind, TOXIC_KIND_MAX);
 	REFUSES(MSG_TOXIC_UPDATE, toxic_update, has_toxicity, 2);
 	REFUSES(MSG_TOXIC_UPDATE, toxic_update, values_given, 0x80);
 	REFUSES(MSG_RELAY_TOXIC_ADD, toxic_spec, kind, TOXIC_KIND_MAX);
@@ -229,7 +240,7 @@ takes_word(int64_t number)
 {
 	struct msg m = { .type = MSG_RELAY_TOXIC_ADD,
 		.fd = -1,
-		.len = sizeof(struct toxic_spec) };
+		.len = offsetof(struct toxic_spec, tail) };
 	struct toxic_spec spec = { .kind = TOXIC_CARRY };
 
 	spec.values[CARRY_WAY].integer = number;

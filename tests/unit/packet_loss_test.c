@@ -15,9 +15,9 @@ add(double loss_rate, double correlation)
 {
 	struct toxic *t = &rig.toxics[rig.ntoxics++];
 
-	toxic_spec_init(&t->spec, TOXIC_PACKET_LOSS);
-	t->spec.values[PACKET_LOSS_LOSS_RATE].fraction = loss_rate;
-	t->spec.values[PACKET_LOSS_CORRELATION].fraction = correlation;
+	toxic_spec_init(t->spec, TOXIC_PACKET_LOSS);
+	t->spec->values[PACKET_LOSS_LOSS_RATE].fraction = loss_rate;
+	t->spec->values[PACKET_LOSS_CORRELATION].fraction = correlation;
 	rig.is_lossy = 1;
 	chain_add(&rig.chain, t, 0);
 	return t;
@@ -84,11 +84,11 @@ Test(packet_loss, an_update_keeps_its_state)
 	struct toxic *t = add(1, 0);
 
 	cr_expect_eq(send_chunks(1), 0);
-	t->spec.values[PACKET_LOSS_LOSS_RATE].fraction = 0;
-	t->spec.values[PACKET_LOSS_CORRELATION].fraction = 1;
+	t->spec->values[PACKET_LOSS_LOSS_RATE].fraction = 0;
+	t->spec->values[PACKET_LOSS_CORRELATION].fraction = 1;
 	chain_update(&rig.chain, t, 0, 0);
 	cr_expect_eq(send_chunks(100), 0, "it goes on for ever");
-	t->spec.values[PACKET_LOSS_CORRELATION].fraction = 0;
+	t->spec->values[PACKET_LOSS_CORRELATION].fraction = 0;
 	chain_update(&rig.chain, t, 0, 0);
 	cr_expect_eq(send_chunks(100), 100);
 }

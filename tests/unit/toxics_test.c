@@ -383,7 +383,7 @@ Test(timeout, a_toxicity_that_spares_it_now_closes)
 	struct toxic *t = rig_add(&rig, TOXIC_TIMEOUT, 0, 0, 0, 0);
 
 	rig_feed(&rig, 10, 0);
-	t->spec.toxicity = 0;
+	t->spec->toxicity = 0;
 	chain_update(&rig.chain, t, 1, MS(1));
 	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
 	cr_assert(rig.chain.source_done);
@@ -405,7 +405,7 @@ Test(timeout, closes_when_it_is_not_at_work_any_more)
 	struct toxic *t = rig_add(&rig, TOXIC_TIMEOUT, 0, 0, 0, 0);
 
 	rig_feed(&rig, 10, 0);
-	t->spec.toxicity = 0;
+	t->spec->toxicity = 0;
 	chain_update(&rig.chain, t, 1, MS(5));
 	cr_assert_eq(rig.chain.end, CHAIN_CLOSE);
 	cr_assert_eq(rig.got, 0);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TOXIC_TAIL_H
+#define TOXIC_TAIL_H
+
+#include "toxic_spec.h"
+
+/*
+ * Texts and lists stand in the tail of their spec, in the order of their slots
+ * and with nothing between them; values[slot].bytes is the length of each:
+ *
+ *	text		its bytes and a NUL; nothing where it is ""
+ *	integers	int64_t, not aligned
+ *	texts		each its bytes and a NUL
+ *
+ * All functions want a spec whose kind is known, and a slot of the kind of
+ * value that they are for.
+ */
+
+/* A spec of no more bytes than are used of it: malloc'd, or NULL. */
+struct toxic_spec *toxic_spec_dup(const struct toxic_spec *);
+
+/* So many bytes of it are there. */
+size_t toxic_spec_size(const struct toxic_spec *);
+
+/* Into one that has room for a whole tail; what is not used is 0. */
+void toxic_spec_copy(struct toxic_spec *to, const struct toxic_spec *from);
+
+/*
+ * Has the tail what the values say, and nothing else?  Texts end and are UTF-8,
+ * none is longer, and no list has more in it, than its attribute allows.  Of a
+ * spec whose kind is known; ntail may be anything.
+ */
+int toxic_tail_is_sound(const struct toxic_spec *);
+
+/* Is it a value that is in the tail? */
+int toxic_is_in_tail(const struct toxic_attribute *);
+
+/* ---- what is there: it lives as long as the spec, unchanged */
+
+const uint8_t *toxic_tail_bytes(const struct toxic_spec *, int slot);
+const char *toxic_tail_text(const struct toxic_spec *, int slot);
+size_t toxic_tail_count(const struct toxic_spec *, int slot); /* of a list */
+int64_t toxic_tail_integer(const struct toxic_spec *, int slot, size_t i);
+const char *toxic_tail_nth_text(const struct toxic_spec *, int slot, size_t i);
+
+/*
+ * ---- into a spec with room for a whole tail.  Those that return int: 0, or
+ * -1: it is longer, or there would be more, than the attribute allows.
+ */
+
+void toxic_tail_clear(struct toxic_spec *, int slot);
+int toxic_tail_set_text(struct toxic_spec *, int slot, const char *);
+int toxic_tail_add_integer(struct toxic_spec *, int slot, int64_t);
+int toxic_tail_add_text(struct toxic_spec *, int slot, const char *);
+
+/* The value of any kind that another spec of the same kind has there. */
+void toxic_spec_take(
+    struct toxic_spec *, int slot, const struct toxic_spec *from);
+
+#endif
