@@ -52,7 +52,6 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(geteuid), "whose a new file is to be" },
 	{ SCMP_SYS(fchmod), "the log is as private as the database",
 	    SANDBOX_WITHIN(1, OPEN_MODE) },
-	{ SCMP_SYS(utimensat), "SQLite" },
 	FCNTL(F_GETLK), /* nobody else has the database open */
 	FCNTL(F_SETLK),
 	{ SCMP_SYS(clock_nanosleep), "another has it still open",

@@ -4,7 +4,8 @@
  *
  *	inject PID NUMBER [ARGUMENT ...]
  *
- * An argument is a number, or @text, or #hex bytes: a pointer to them; or !hex
+ * A number as in "i386:20" is one of i386's table, by int 0x80.  An argument is
+ * a number, or @text, or #hex bytes: a pointer to them; or !hex
  * bytes: a pointer to a message of one byte to the address that they are.
  * Prints "returned N" or "killed by N".  For x86-64.
  */
@@ -145,15 +146,53 @@ argument(const char *text, uint64_t base, uint8_t *scratch, size_t *used)
 	return at;
 }
 
+/* Another instruction of as many bytes, where there was one. */
+static void
+put_instruction(pid_t pid, uint64_t at, const uint8_t bytes[2])
+{
+	long word;
+
+	errno = 0;
+	word = ptrace(PTRACE_PEEKTEXT, pid, at, NULL);
+	if (errno != 0)
+		die("PTRACE_PEEKTEXT");
+	memcpy(&word, bytes, 2);
+	if (ptrace(PTRACE_POKETEXT, pid, at, word) == -1)
+		die("PTRACE_POKETEXT");
+}
+
+static void
+set_arguments(
+    struct user_regs_struct *r, const uint64_t args[ARGUMENTS_MAX], int is_i386)
+{
+	if (is_i386) {
+		r->rbx = args[0];
+		r->rcx = args[1];
+		r->rdx = args[2];
+		r->rsi = args[3];
+		r->rdi = args[4];
+		r->rbp = args[5];
+		return;
+	}
+	r->rdi = args[0];
+	r->rsi = args[1];
+	r->rdx = args[2];
+	r->r10 = args[3];
+	r->r8 = args[4];
+	r->r9 = args[5];
+}
+
 int
 main(int argc, char *argv[])
 {
+	static const uint8_t here[2] = { 0x0f, 0x05 }, i386[2] = { 0xcd, 0x80 };
 	uint8_t before[SCRATCH], scratch[SCRATCH] = { 0 };
 	struct user_regs_struct saved, regs;
 	uint64_t args[ARGUMENTS_MAX] = { 0 };
+	uint64_t at;
 	size_t used = 0;
 	pid_t pid;
-	int i, status;
+	int i, status, is_i386;
 
 	if (argc < 3 || argc > 3 + ARGUMENTS_MAX)
 		return 2;
@@ -167,15 +206,13 @@ main(int argc, char *argv[])
 		args[i - 3] = argument(argv[i], saved.rsp, scratch, &used);
 	if (used > 0)
 		copy(pid, saved.rsp, scratch, used, 1);
-	regs.rip = find_syscall(pid);
-	regs.rax = (uint64_t)strtoll(argv[2], NULL, 0);
+	regs.rip = at = find_syscall(pid);
+	is_i386 = strncmp(argv[2], "i386:", 5) == 0;
+	if (is_i386)
+		put_instruction(pid, at, i386);
+	regs.rax = (uint64_t)strtoll(argv[2] + 5 * is_i386, NULL, 0);
 	regs.orig_rax = (uint64_t)-1; /* no call that would be restarted */
-	regs.rdi = args[0];
-	regs.rsi = args[1];
-	regs.rdx = args[2];
-	regs.r10 = args[3];
-	regs.r8 = args[4];
-	regs.r9 = args[5];
+	set_arguments(&regs, args, is_i386);
 	if (ptrace(PTRACE_SETREGS, pid, NULL, &regs) == -1 ||
 	    ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == -1 ||
 	    waitpid(pid, &status, __WALL) == -1)
@@ -187,6 +224,8 @@ main(int argc, char *argv[])
 	if (ptrace(PTRACE_GETREGS, pid, NULL, &regs) == -1)
 		die("PTRACE_GETREGS");
 	printf("returned %lld\n", (long long)regs.rax);
+	if (is_i386)
+		put_instruction(pid, at, here);
 	copy(pid, saved.rsp, before, sizeof(before), 1);
 	ptrace(PTRACE_SETREGS, pid, NULL, &saved);
 	ptrace(PTRACE_DETACH, pid, NULL, NULL);
