@@ -373,17 +373,14 @@ first_guilty(int64_t now)
 	return n;
 }
 
-void
-names_lost(void)
+/* All that it had is asked of the next one, but what is not wanted. */
+static void
+take_back(void)
 {
-	int64_t now = clock_now();
 	struct name *n;
 
-	if (!is_there)
-		return;
 	is_there = 0;
 	tried = 0;
-	blame_all(now);
 	while ((n = TAILQ_FIRST(&in_hand)) != NULL) {
 		if (TAILQ_EMPTY(&n->waiters)) {
 			name_free(n);
@@ -393,6 +390,25 @@ names_lost(void)
 		TAILQ_INSERT_TAIL(&unsent, n, entry);
 		n->is_sent = 0;
 	}
+}
+
+void
+names_interrupted(void)
+{
+	if (is_there)
+		take_back();
+}
+
+void
+names_lost(void)
+{
+	int64_t now = clock_now();
+	struct name *n;
+
+	if (!is_there)
+		return;
+	blame_all(now);
+	take_back();
 	while ((n = first_guilty(now)) != NULL) {
 		log_event(LOG_WARN, "A name is refused: resolvd has died of it",
 		    LOG_STR("name", n->endpoint.host));

@@ -26,7 +26,7 @@ struct waiter {
 void names_open(
     void (*say)(enum msg_type, uint32_t id, const void *payload, size_t size));
 
-/* done may be called at once, or later from one of the four below. */
+/* done may be called at once, or later from one of those below. */
 void names_ask(struct waiter *, const struct endpoint *);
 void names_forget(struct waiter *); /* harmless if it does not wait */
 
@@ -38,7 +38,8 @@ int names_answered(const struct msg *);
  * death of the last one are not, until suspects_from (ns, as clock_now()).
  */
 void names_found(int64_t suspects_from);
-void names_lost(void); /* it has died */
+void names_lost(void);        /* it has died */
+void names_interrupted(void); /* ... and not of what it was asked */
 
 /* What has come due by now.  When there will be something again (ns), or
  * CLOCK_NEVER. */

@@ -291,7 +291,7 @@ child_died(struct child *c, int status, const struct rusage *ru)
 		toxid.diald = NULL;
 	} else if (c == toxid.resolvd) {
 		toxid.resolvd = NULL;
-		names_lost();
+		resolver_died();
 	} else if (c == toxid.stored) {
 		toxid.stored = NULL;
 		store_died(c);

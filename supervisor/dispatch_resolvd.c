@@ -8,6 +8,7 @@
 /* The line between the two: its number, and when diald said it was bad. */
 static uint32_t line;
 static int64_t bad_since = CLOCK_NEVER;
+static int is_denounced; /* that is why it was killed */
 
 /* It may be that resolvd has died, which is known by then. */
 #define BAD_FOR (NS_PER_S / 10)
@@ -81,10 +82,23 @@ end_the_bad_one(int64_t now)
 		minute = now;
 		blames = 0;
 	}
-	if (++blames > BLAMES)
+	if (++blames > BLAMES) {
 		child_kill(toxid.diald, "finds no resolvd good");
-	else
+	} else {
+		is_denounced = 1;
 		child_kill(toxid.resolvd, "broke the protocol towards diald");
+	}
+}
+
+/* What diald has said of it is no fault of the names that we have asked for. */
+void
+resolver_died(void)
+{
+	if (is_denounced)
+		names_interrupted();
+	else
+		names_lost();
+	is_denounced = 0;
 }
 
 void

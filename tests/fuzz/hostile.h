@@ -45,6 +45,7 @@ void answer_garbage(void);
 void answer_never(void);
 void answer_odd(void);
 void blame_all(void);
+void denounce(void);
 void die_of_dials(void);
 
 #define LINE_MODES                                                            \
@@ -55,8 +56,8 @@ void die_of_dials(void);
 	    { "dial-fickle", dial_fickle }, { "accuse", accuse },             \
 	    { "listener-down", listener_down },                               \
 	    { "answer-garbage", answer_garbage },                             \
-	    { "answer-odd", answer_odd }, { "answer-never", answer_never },   \
-	    { "blame-all", blame_all },                                       \
+	    { "answer-odd", answer_odd }, { "denounce", denounce },           \
+	    { "answer-never", answer_never }, { "blame-all", blame_all },     \
 	{                                                                     \
 		"die-of-dials", die_of_dials                                  \
 	}

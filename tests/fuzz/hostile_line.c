@@ -361,6 +361,17 @@ blame_all(void)
 	}
 }
 
+/* Says of each resolvd that it is no good. */
+void
+denounce(void)
+{
+	say_ready();
+	for (;;) {
+		(void)wait_for(MSG_DIAL_RESOLVER);
+		say_zeros(MSG_DIAL_RESOLVER_BAD, heard.id);
+	}
+}
+
 /* Every dial is poison. */
 void
 die_of_dials(void)

@@ -100,3 +100,16 @@ def test_no_descriptor_of_dialds_hurts_a_worker(stage):  # noqa: F811
         bystander.did_not_notice()
         stage.change(t, "honest")
         assert wait_until(lambda: is_served(t, "q"), PATIENCE)
+
+
+@pytest.mark.parametrize("stage", ["diald"], indirect=True)
+def test_a_resolvd_that_diald_denounces_has_died_of_no_name(
+        stage, world, echo):  # noqa: F811
+    world.tell["slow.test"] = lambda query: None
+    world.tell["good.test"] = addresses("127.0.0.1")
+    stage.change(world.toxid, "denounce")
+    error = world.listen("slow.test").json()["error"]
+    assert error.endswith("lookup slow.test: i/o timeout")
+    assert world.deaths() >= 2
+    assert not logged(world.toxid, "A name is refused: resolvd has died of it")
+    assert world.listen("good.test").status == 201

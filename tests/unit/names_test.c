@@ -181,6 +181,22 @@ Test(names, what_kills_twice_is_refused)
 	cr_assert_eq(nsaid, n, "with other letters, or a dot, it is the same");
 }
 
+Test(names, what_was_interrupted_is_asked_again)
+{
+	struct waiter w = { 0 };
+	int i;
+
+	names_found(0);
+	ask(&w, "x");
+	for (i = 2; i < 10; i++) {
+		names_interrupted();
+		names_found(0);
+		cr_assert_eq(nsaid, i);
+	}
+	cr_assert_eq(answer(id_of("x")), 0);
+	cr_assert_eq(ntold, 1);
+}
+
 Test(names, suspects_are_asked_one_at_a_time)
 {
 	struct waiter w[3] = { 0 };
