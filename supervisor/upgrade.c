@@ -30,6 +30,7 @@
 #define TRIAL_WITHIN (5 * NS_PER_S)
 #define FINISH_WITHIN (5 * NS_PER_S) /* a change may take that long */
 #define APID_WITHIN (2 * NS_PER_S)
+#define APID_ENDS_WITHIN NS_PER_S /* after our last answer */
 #define STOP_WITHIN (2 * NS_PER_S)
 
 #define HANDOVER "TOXID_HANDOVER=" /* the number of a descriptor */
@@ -371,19 +372,30 @@ upgrade_trial_died(pid_t pid, int status)
 
 /* Is every request answered that came from apid? */
 static int
-is_finished(void)
+is_answered(void)
 {
 	const struct child *c;
 
-	if (toxid.apid != NULL || toxid.reading != NULL ||
-	    !TAILQ_EMPTY(&toxid.resolving) || !TAILQ_EMPTY(&toxid.storing) ||
-	    !TAILQ_EMPTY(&toxid.queued))
+	if (toxid.reading != NULL || !TAILQ_EMPTY(&toxid.resolving) ||
+	    !TAILQ_EMPTY(&toxid.storing) || !TAILQ_EMPTY(&toxid.queued))
 		return 0;
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		if (!TAILQ_EMPTY(&c->waiting))
 			return 0;
 	}
 	return 1;
+}
+
+/*
+ * What it waits for may be our answer, which has deadlines of its own; but one
+ * in bad hands asks on and on.
+ */
+static int
+apid_is_late(int64_t now)
+{
+	if (!is_answered() && up.apid_by < now + APID_ENDS_WITHIN)
+		up.apid_by = now + APID_ENDS_WITHIN;
+	return now >= up.apid_by || now >= up.deadline - APID_ENDS_WITHIN;
 }
 
 /* ---- stop */
@@ -497,9 +509,9 @@ upgrade_tick(int64_t now)
 		abandon("shutting down");
 		return;
 	}
-	if (up.phase == PHASE_FINISH && toxid.apid != NULL && now >= up.apid_by)
+	if (up.phase == PHASE_FINISH && toxid.apid != NULL && apid_is_late(now))
 		child_kill(toxid.apid, "does not finish");
-	if (up.phase == PHASE_FINISH && is_finished())
+	if (up.phase == PHASE_FINISH && toxid.apid == NULL && is_answered())
 		stop_start();
 	if (up.phase == PHASE_STOP && is_stopped()) {
 		replace();

@@ -9,6 +9,7 @@ import resource
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -45,6 +46,15 @@ class Verdict:
     def note(self, text):
         self.notes.append(text)
         print(f"  {text}", flush=True)
+
+
+def folder():
+    """For a state; with `with` it goes away.  In memory, where it may: a disk
+    that hangs for seconds would be taken for the program's fault."""
+    memory = "/dev/shm"
+    return tempfile.TemporaryDirectory(
+        prefix="toxid-chaos.",
+        dir=memory if os.access(memory, os.W_OK) else None)
 
 
 started = []  # by the scenario that is played

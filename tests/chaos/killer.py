@@ -5,7 +5,6 @@ import http.client
 import os
 import random
 import signal
-import tempfile
 import threading
 import time
 
@@ -306,7 +305,7 @@ def counts(t):
 def run(options):
     dice = random.Random(options.seed)
     upstreams = frame.upstreams(HIT + SPARED)
-    with tempfile.TemporaryDirectory(prefix="toxid-killer.") as folder, \
+    with frame.folder() as folder, \
             frame.start(options, "-state", f"{folder}/state",
                         env={"LOG_LEVEL": "warn"}) as t:
         names = [name_of(i) for i in range(HIT + SPARED)]

@@ -6,11 +6,8 @@ one change that was under way may be there."""
 
 import http.client
 import os
-import pathlib
 import random
-import shutil
 import signal
-import tempfile
 import threading
 import time
 
@@ -229,7 +226,7 @@ def play_rounds(options, verdict, clients, folder, dice):
     """(how often stored was killed, how many changes nobody acknowledged)"""
     kills = under_way = 0
     for number in range(options.rounds):
-        with frame.start(options, "-state", str(folder / "state"),
+        with frame.start(options, "-state", f"{folder}/state",
                          "-spares", "1") as t:
             judge_start(verdict, number, t, clients)
             kills += play_round(t, clients, dice)
@@ -243,15 +240,12 @@ def play_rounds(options, verdict, clients, folder, dice):
 
 def run(options):
     dice = random.Random(options.seed)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="toxid-powercut."))
     verdict = frame.Verdict(NAME, "")
     clients = [Client(i, {}, random.Random(dice.random()))
                for i in range(CLIENTS)]
-    try:
+    with frame.folder() as folder:
         kills, under_way = play_rounds(
             options, verdict, clients, folder, dice)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
     done = sum(client.done for client in clients)
     verdict.expect(done > options.rounds, "hardly a change was made")
     verdict.done = (f"{options.rounds} cuts under {done:,} changes, and "

@@ -5,7 +5,6 @@ byte is checked: no session fails, no client is refused, no call is lost."""
 import http.client
 import json
 import signal
-import tempfile
 import time
 
 import frame
@@ -65,7 +64,7 @@ def upgrade(t):
 def run(options):
     rounds = max(1, options.rounds // UPGRADES)
     upstreams = frame.upstreams(PROXIES)
-    with tempfile.TemporaryDirectory(prefix="toxid-upgrade.") as folder, \
+    with frame.folder() as folder, \
             frame.start(options, "-state", f"{folder}/state",
                         env={"LOG_LEVEL": "info"}) as t:
         listens = [t.proxy(f"p{i}", upstream)["listen"]

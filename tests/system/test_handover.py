@@ -101,6 +101,21 @@ def test_an_apid_that_counters_come_too_late_for(when):
         assert is_answered(api)
 
 
+def test_an_answer_that_takes_its_time_is_not_lost(tmp_path):
+    """stored hangs at its disk, and is killed for it after 2 s: that is said to
+    who has asked, though apid has been asked to finish before."""
+    with Toxid("-state", str(tmp_path / "state"),
+               "-durability", "full") as t:
+        t.proxy("p", "127.0.0.1:1")
+        stored = t.child("stored")
+        with late(stored, "fdatasync", us=6 * HALF_A_SECOND):
+            api = http.client.HTTPConnection(t.host, t.port, timeout=PATIENCE)
+            api.request("POST", "/proxies/p/toxics", '{"type": "noop"}')
+            upgrade(t)
+            reply = api.getresponse()
+            assert reply.status in (200, 500) and reply.read()
+
+
 # ---- an apid that is not ready
 
 
