@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "chaos"))
 import chaos  # noqa: E402
 import frame  # noqa: E402
 import killer  # noqa: E402
+import powercut  # noqa: E402
 import soak  # noqa: E402
 
 LOAD = os.environ.get("LOAD", "build/load")
@@ -128,3 +129,61 @@ def test_scenarios_are_called_as_their_files_are():
     for scenario in chaos.SCENARIOS:
         assert scenario.NAME == scenario.__name__
         assert scenario.NAME.isidentifier()
+
+
+class Broken:
+    """It finds something, or comes to no end, and toxid has a log."""
+
+    NAME = "broken"
+
+    @staticmethod
+    def run(options):
+        with frame.start(options):
+            verdict = frame.Verdict(Broken.NAME, "something")
+            verdict.expect(options.seconds, "the reason is time")
+            assert options.rounds, "the reason is rounds"
+            return verdict
+
+
+@pytest.mark.parametrize("seconds, rounds, why", [
+    (0, 1, "the reason is time"), (1, 0, "the reason is rounds"),
+    (1, 1, None)])
+def test_what_is_lost_is_said_at_the_end(capsys, seconds, rounds, why):
+    """with the end of the log, as the rest of the output may be cut off"""
+    toxid = os.environ.get("TOXID", rig.TOXID)
+    options = frame.Options(toxid, LOAD, seconds, 1, rounds, 1234, True)
+    verdict = chaos.play(Broken, options)
+    capsys.readouterr()
+    assert bool(verdict.lost) == (why is not None)
+    if why is None:
+        return
+    chaos.show_lost(verdict, options)
+    said = capsys.readouterr().out
+    assert "seed 1234" in said and "Starting Toxiproxy" in said
+    assert why in said.split("LOST")[-1]
+
+
+class Client:
+    """of the powercut scenario, with so many changes done"""
+
+    def __init__(self):
+        self.done = 0
+
+
+class Always:
+    @staticmethod
+    def random():
+        return 0
+
+
+def test_stored_does_not_die_twice_of_one_change(monkeypatch):
+    monkeypatch.setattr(powercut, "kill_stored", lambda t: None)
+    clients = [Client(), Client()]
+    killer_of_stored = powercut.StoredKiller(None, clients, Always)
+    killer_of_stored.step()
+    clients[0].done, clients[1].done = 5, 1
+    killer_of_stored.step()
+    assert killer_of_stored.kills == 1, "one may still have the same in hand"
+    clients[1].done = 2
+    killer_of_stored.step()
+    assert killer_of_stored.kills == 2
