@@ -12,6 +12,7 @@ import pytest
 import rig
 from peers import Echo
 from rig import Toxid, address_of, wait_until
+from stalls import used
 from test_dial import Clogged, deaf, hang  # noqa: F401 (a fixture)
 from test_relay_ends import PATIENCE, Stopwatch, expect, receive
 from test_supervision import is_served, ticks
@@ -38,14 +39,14 @@ class Calls:
     def read(self, path, check):
         watch = Stopwatch()
         reply = self.t.request("GET", path)
-        self.reads.append(watch.seconds())
+        self.reads.append(used(watch.seconds()))
         expect(200, reply)
         assert check(reply), reply
 
     def change(self, status, method, path, body=None):
         watch = Stopwatch()
         reply = self.t.request(method, path, body)
-        self.changes.append(watch.seconds())
+        self.changes.append(used(watch.seconds()))
         expect(status, reply)
 
     def read_all(self, names):

@@ -2,6 +2,7 @@
 """A slice is a write, and a segment on the wire: counted by the kernel where it
 leaves, which knows of each whether it is sent for the first time."""
 
+import itertools
 import re
 import socket
 import subprocess
@@ -120,6 +121,20 @@ while size > 0:
 """
 
 
+def turns(sock, count):
+    """How long each of them takes"""
+    for _ in range(count):
+        watch = Stopwatch()
+        sock.sendall(b"?")
+        assert receive(sock, 1) == b"?"
+        yield watch.seconds()
+
+
+def most(times):
+    """Nine of ten take no longer: where nobody's turn has a bound, all do."""
+    return sorted(times)[len(times) * 9 // 10]
+
+
 @pytest.mark.slow
 @pytest.mark.normal_build
 def test_slices_of_a_byte_in_bulk_cost_nobody_else(toxid):
@@ -130,21 +145,17 @@ def test_slices_of_a_byte_in_bulk_cost_nobody_else(toxid):
         worker = toxid.worker("p")
         quiet = toxid.connect("p")
         quiet.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        calm = most(list(turns(quiet, 1000)))
         toxid.toxic("p", "slicer", stream="downstream", average_size=1)
         with subprocess.Popen(
                 [sys.executable, "-c", SENDER, host, port, "1000000"],
                 stdout=subprocess.PIPE) as bulk:
             assert bulk.stdout.readline() == b"begins\n"
-            times = []
-            while bulk.poll() is None and len(times) < 5000:
-                watch = Stopwatch()
-                quiet.sendall(b"?")
-                assert receive(quiet, 1) == b"?"
-                times.append(watch.seconds())
+            times = list(itertools.takewhile(
+                lambda _: bulk.poll() is None, turns(quiet, 5000)))
             assert len(times) >= 1000
             assert bulk.wait(60 * SLOW) == 0
-        times.sort()
-        assert times[len(times) * 99 // 100] < 0.02
+        assert most(times) < max(0.02, 3 * calm)
         assert toxid.worker("p") == worker
         quiet.close()
 
