@@ -81,7 +81,7 @@ def test_apply(ctl, toxid, tmp_path):
 
 
 def test_wait_shows_progress(ctl):
-    shown, code = ctl.on_terminal("wait", "x", "--timeout", "0.3")
+    shown, code = ctl.on_terminal("wait", "x", "--timeout", "2")
     assert code == 1 and "\r\033[K0 s: proxy not found" in shown
     assert shown.endswith("x does not answer: proxy not found\n")
 
