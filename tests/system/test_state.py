@@ -708,8 +708,13 @@ def test_as_many_toxics_as_there_may_be(start):
         pid = t.child(role)
         os.kill(pid, signal.SIGKILL)
         assert wait_until(lambda: t.children().get(role, [pid]) != [pid])
-    assert wait_until(lambda: t.request(
-        "DELETE", "/proxies/p0/toxics/t0").status == 204)
+    replies = []
+
+    def is_deleted():
+        replies.append(t.request("DELETE", "/proxies/p0/toxics/t0"))
+        return replies[-1].status == 204
+
+    assert wait_until(is_deleted), (replies, t.log()[-10:])
     t.toxic("q", "noop")
     before = proxies(t)
     assert sum(len(p["toxics"]) for p in before.values()) == 50000
