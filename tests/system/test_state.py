@@ -14,7 +14,7 @@ import threading
 import time
 
 import pytest
-from rig import (Nobody, SLOW, Toxid, address_of, own_host, own_port,
+from rig import (PATIENCE, Nobody, SLOW, Toxid, address_of, own_host, own_port,
                  needs_ipv6, wait_until)
 from stalls import used
 from tracing import strace
@@ -714,7 +714,8 @@ def test_as_many_toxics_as_there_may_be(start):
         replies.append(t.request("DELETE", "/proxies/p0/toxics/t0"))
         return replies[-1].status == 204
 
-    assert wait_until(is_deleted), (replies, t.log()[-10:])
+    # the next stored is told of all of them first
+    assert wait_until(is_deleted, 4 * PATIENCE), (replies, t.log()[-10:])
     t.toxic("q", "noop")
     before = proxies(t)
     assert sum(len(p["toxics"]) for p in before.values()) == 50000
