@@ -139,7 +139,8 @@ FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
 CLIENT_TEST =	tests/client/calls_test.c tests/client/errors_test.c \
-		tests/client/event_test.c tests/client/rig.c \
+		tests/client/event_test.c tests/client/kinds_test.c \
+		tests/client/rig.c \
 		tests/client/suites_test.c
 CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
 		$(B)/client_threads $(B)/client_exceptions \

@@ -31,10 +31,47 @@ toxi_attribute(struct toxi_toxic toxic, const char *name, int64_t value)
 }
 
 struct toxi_toxic
+toxi_attribute_fraction(struct toxi_toxic toxic, const char *name, double value)
+{
+	return with_attribute(toxic,
+	    (struct toxi_attribute){
+		.name = name, .kind = TOXI_FRACTION, .fraction = value });
+}
+
+struct toxi_toxic
+toxi_attribute_text(struct toxi_toxic toxic, const char *name, const char *text)
+{
+	return with_attribute(toxic,
+	    (struct toxi_attribute){
+		.name = name, .kind = TOXI_TEXT, .text = text });
+}
+
+struct toxi_toxic
+toxi_attribute_integers(
+    struct toxi_toxic toxic, const char *name, const int64_t *list, size_t n)
+{
+	return with_attribute(toxic,
+	    (struct toxi_attribute){ .name = name,
+		.kind = TOXI_INTEGERS,
+		.integers = list,
+		.n = n });
+}
+
+struct toxi_toxic
+toxi_attribute_texts(struct toxi_toxic toxic, const char *name,
+    const char *const *list, size_t n)
+{
+	return with_attribute(toxic,
+	    (struct toxi_attribute){
+		.name = name, .kind = TOXI_TEXTS, .texts = list, .n = n });
+}
+
+struct toxi_toxic
 toxi_attribute_json(struct toxi_toxic toxic, const char *name, const char *json)
 {
-	return with_attribute(
-	    toxic, (struct toxi_attribute){ .name = name, .json = json });
+	return with_attribute(toxic,
+	    (struct toxi_attribute){
+		.name = name, .kind = TOXI_JSON, .json = json });
 }
 
 struct toxi_toxic
@@ -84,6 +121,15 @@ struct toxi_toxic
 toxi_limit_data(int64_t bytes)
 {
 	return toxi_attribute(toxi_toxic("limit_data"), "bytes", bytes);
+}
+
+struct toxi_toxic
+toxi_packet_loss(double loss_rate, double correlation)
+{
+	struct toxi_toxic toxic = toxi_toxic("packet_loss");
+
+	toxic = toxi_attribute_fraction(toxic, "loss_rate", loss_rate);
+	return toxi_attribute_fraction(toxic, "correlation", correlation);
 }
 
 struct toxi_toxic

@@ -12,9 +12,19 @@
 #include "decode.h"
 #include "failure.h"
 
+/* Values of a list: those of all results are freed with them. */
+struct list {
+	struct list *next;
+	union {
+		int64_t integers[1];
+		const char *texts[1];
+	} u;
+};
+
 /* What a result keeps: [the answer, text that was made of it...]. */
 struct origin {
 	json_t *kept;
+	struct list *lists;
 	struct toxi_error *err; /* during decoding only */
 };
 
@@ -50,6 +60,18 @@ origin_keep(struct origin *o, json_t *answer, struct toxi_error *err)
 }
 
 static void
+origin_free(struct origin *o)
+{
+	struct list *l;
+
+	while ((l = o->lists) != NULL) {
+		o->lists = l->next;
+		free(l);
+	}
+	json_decref(o->kept);
+}
+
+static void
 free_toxics(struct toxi_toxics *toxics)
 {
 	free((void *)(uintptr_t)toxics->list);
@@ -71,32 +93,89 @@ need_text(
 	return 0;
 }
 
-/* What is no integer stays JSON. */
+/* What is no integer is there as JSON, too. */
 static int
-decode_attribute(
-    struct origin *o, const json_t *value, struct toxi_attribute *attribute)
+keep_json(struct origin *o, const json_t *value, struct toxi_attribute *a)
 {
-	double real = json_real_value(value);
-	char *dump;
+	char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 	json_t *text;
 
-	if (json_is_integer(value)) {
-		attribute->value = json_integer_value(value);
-		return 0;
-	}
-	if (json_is_real(value) && fabs(real) < 0x1p63 &&
-	    (double)(int64_t)real == real) {
-		attribute->value = (int64_t)real;
-		return 0;
-	}
-	if ((dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT)) == NULL)
+	if (dump == NULL)
 		return fail_nomem(o->err);
 	text = json_string(dump);
 	free(dump);
 	if (json_array_append_new(o->kept, text) == -1)
 		return fail_nomem(o->err);
-	attribute->json = json_string_value(text);
+	a->json = json_string_value(text);
 	return 0;
+}
+
+/* TOXI_JSON: its elements are not all of one kind that we know. */
+static enum toxi_kind
+kind_of_list(const json_t *list)
+{
+	size_t i, n = json_array_size(list), integers = 0, texts = 0;
+
+	for (i = 0; i < n; i++) {
+		integers += json_is_integer(json_array_get(list, i));
+		texts += json_is_string(json_array_get(list, i));
+	}
+	if (integers == n)
+		return TOXI_INTEGERS;
+	return texts == n ? TOXI_TEXTS : TOXI_JSON;
+}
+
+static int
+decode_list(struct origin *o, const json_t *value, struct toxi_attribute *a)
+{
+	size_t i, n = json_array_size(value);
+	struct list *l;
+
+	if ((a->kind = kind_of_list(value)) == TOXI_JSON || n == 0)
+		return 0;
+	if ((l = malloc(sizeof(*l) + n * sizeof(l->u))) == NULL)
+		return fail_nomem(o->err);
+	l->next = o->lists;
+	o->lists = l;
+	for (i = 0; i < n; i++) {
+		if (a->kind == TOXI_INTEGERS)
+			l->u.integers[i] =
+			    json_integer_value(json_array_get(value, i));
+		else
+			l->u.texts[i] =
+			    json_string_value(json_array_get(value, i));
+	}
+	a->n = n;
+	if (a->kind == TOXI_INTEGERS)
+		a->integers = l->u.integers;
+	else
+		a->texts = l->u.texts;
+	return 0;
+}
+
+static int
+decode_attribute(
+    struct origin *o, const json_t *value, struct toxi_attribute *a)
+{
+	double real = json_number_value(value);
+
+	a->fraction = real;
+	if (json_is_integer(value)) {
+		a->value = json_integer_value(value);
+		return 0;
+	}
+	if (json_is_real(value) && fabs(real) < 0x1p63 &&
+	    (double)(int64_t)real == real) {
+		a->value = (int64_t)real;
+		return 0;
+	}
+	a->kind = json_is_real(value) ? TOXI_FRACTION
+	    : json_is_string(value)   ? TOXI_TEXT
+				      : TOXI_JSON;
+	a->text = json_string_value(value);
+	if (json_is_array(value) && decode_list(o, value, a) == -1)
+		return -1;
+	return keep_json(o, value, a);
 }
 
 static int
@@ -210,7 +289,7 @@ toxi_toxic_free(struct toxi_toxic *toxic)
 
 	if (r == NULL)
 		return;
-	json_decref(r->origin.kept);
+	origin_free(&r->origin);
 	free(r);
 }
 
@@ -222,7 +301,7 @@ toxi_toxics_free(struct toxi_toxics *toxics)
 	if (r == NULL)
 		return;
 	free_toxics(&r->toxics);
-	json_decref(r->origin.kept);
+	origin_free(&r->origin);
 	free(r);
 }
 
@@ -234,7 +313,7 @@ toxi_proxy_free(struct toxi_proxy *proxy)
 	if (r == NULL)
 		return;
 	free_toxics(&r->proxy.toxics);
-	json_decref(r->origin.kept);
+	origin_free(&r->origin);
 	free(r);
 }
 
@@ -249,7 +328,7 @@ toxi_proxies_free(struct toxi_proxies *proxies)
 	for (i = 0; i < r->proxies.n; i++)
 		free_toxics(&r->list[i].toxics);
 	free(r->list);
-	json_decref(r->origin.kept);
+	origin_free(&r->origin);
 	free(r);
 }
 

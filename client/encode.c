@@ -31,26 +31,120 @@ put_text(
 	return fail(err, TOXI_ERR_ARGUMENT, "%s is not UTF-8", key);
 }
 
+/* Of a text that may be NULL, which is none. */
+static json_t *
+text_of(const char *text, const char *name, struct toxi_error *err)
+{
+	json_t *value = text != NULL ? json_string(text) : NULL;
+
+	if (value != NULL)
+		return value;
+	if (text == NULL || (value = json_string_nocheck(text)) == NULL) {
+		fail(err, text == NULL ? TOXI_ERR_ARGUMENT : TOXI_ERR_NOMEM,
+		    "attribute %.64s: %s", name,
+		    text == NULL ? "it has no text" : "no memory");
+		return NULL;
+	}
+	json_decref(value);
+	fail(err, TOXI_ERR_ARGUMENT, "attribute %.64s: it is not UTF-8", name);
+	return NULL;
+}
+
+static json_t *
+element_of(const struct toxi_attribute *a, size_t i, struct toxi_error *err)
+{
+	json_t *value;
+
+	if (a->kind == TOXI_TEXTS)
+		return text_of(a->texts[i], a->name, err);
+	if ((value = json_integer(a->integers[i])) == NULL)
+		fail_nomem(err);
+	return value;
+}
+
+static json_t *
+list_of(const struct toxi_attribute *a, struct toxi_error *err)
+{
+	json_t *list = json_array(), *value;
+	size_t i;
+
+	if (list == NULL)
+		fail_nomem(err);
+	for (i = 0; list != NULL && i < a->n; i++) {
+		if ((value = element_of(a, i, err)) != NULL &&
+		    json_array_append_new(list, value) == 0)
+			continue;
+		if (value != NULL)
+			fail_nomem(err);
+		json_decref(list);
+		list = NULL;
+	}
+	return list;
+}
+
+static json_t *
+any_of(const struct toxi_attribute *a, struct toxi_error *err)
+{
+	json_t *value = NULL;
+	json_error_t why;
+
+	if (a->json == NULL) {
+		fail(err, TOXI_ERR_ARGUMENT, "attribute %.64s has no JSON",
+		    a->name);
+		return NULL;
+	}
+	value = json_loads(a->json, JSON_DECODE_ANY, &why);
+	if (value == NULL && json_error_code(&why) == json_error_out_of_memory)
+		fail_nomem(err);
+	else if (value == NULL)
+		fail(err, TOXI_ERR_ARGUMENT, "attribute %.64s: %s", a->name,
+		    why.text);
+	return value;
+}
+
+/* NULL: *err says why. */
+static json_t *
+value_of(const struct toxi_attribute *a, struct toxi_error *err)
+{
+	json_t *value;
+
+	switch (a->kind) {
+	case TOXI_INTEGER:
+		value = json_integer(a->value);
+		break;
+	case TOXI_FRACTION:
+		if (!isfinite(a->fraction)) {
+			fail(err, TOXI_ERR_ARGUMENT,
+			    "attribute %.64s is no number", a->name);
+			return NULL;
+		}
+		value = json_real(a->fraction);
+		break;
+	case TOXI_TEXT:
+		return text_of(a->text, a->name, err);
+	case TOXI_INTEGERS:
+	case TOXI_TEXTS:
+		return list_of(a, err);
+	default:
+		return any_of(a, err);
+	}
+	if (value == NULL)
+		fail_nomem(err);
+	return value;
+}
+
 static int
 put_attribute(json_t *object, const struct toxi_attribute *attribute,
     struct toxi_error *err)
 {
-	json_error_t why;
 	json_t *value;
 
 	/* json_object_set() refuses it, and says no more than that. */
 	if ((value = json_string(attribute->name)) == NULL)
 		return put_text(object, "an attribute", attribute->name, err);
 	json_decref(value);
-	if (attribute->json == NULL)
-		return put(object, attribute->name,
-		    json_integer(attribute->value), err);
-	value = json_loads(attribute->json, JSON_DECODE_ANY, &why);
-	if (value == NULL && json_error_code(&why) == json_error_out_of_memory)
-		return fail_nomem(err);
-	if (value == NULL)
-		return fail(err, TOXI_ERR_ARGUMENT, "attribute %.64s: %s",
-		    attribute->name, why.text);
+	if ((value = value_of(attribute, err)) == NULL)
+		return -1;
 	return put(object, attribute->name, value, err);
 }
 

@@ -80,10 +80,31 @@ enum toxi_stream {
 
 #define TOXI_ATTRIBUTES 8
 
+enum toxi_kind {
+	TOXI_INTEGER,
+	TOXI_FRACTION,
+	TOXI_TEXT, /* or one of some words */
+	TOXI_INTEGERS,
+	TOXI_TEXTS,
+	TOXI_JSON /* any other */
+};
+
+/*
+ * The kind says which of them it is.  In a result, which has its kind from the
+ * value alone: an integer is in .fraction, too, and a fraction that is whole is
+ * an integer; an empty list is one of integers; of what is no integer .json is
+ * there.
+ */
 struct toxi_attribute {
 	const char *name; /* NULL ends the list */
-	int64_t value;
-	const char *json; /* what is no integer: "0.5", "\"text\""; or NULL */
+	enum toxi_kind kind;
+	int64_t value; /* TOXI_INTEGER */
+	double fraction;
+	const char *text;
+	const int64_t *integers;  /* n of them */
+	const char *const *texts; /* n of them */
+	size_t n;
+	const char *json; /* "0.5", "\"text\"" */
 };
 
 struct toxi_toxic {
@@ -102,8 +123,8 @@ struct toxi_toxics {
 };
 
 /*
- * A toxic of each kind, downstream, on all connections.  It borrows the text
- * that it is given.
+ * A toxic of each kind, downstream, on all connections.  It borrows the text,
+ * and the lists, that it is given.
  */
 struct toxi_toxic toxi_latency(int64_t ms, int64_t jitter_ms);
 struct toxi_toxic toxi_bandwidth(int64_t kilobytes_per_second);
@@ -112,6 +133,7 @@ struct toxi_toxic toxi_timeout(int64_t ms);    /* 0: never closes */
 struct toxi_toxic toxi_reset_peer(int64_t ms); /* 0: at once */
 struct toxi_toxic toxi_slicer(int64_t size, int64_t variation, int64_t us);
 struct toxi_toxic toxi_limit_data(int64_t bytes);
+struct toxi_toxic toxi_packet_loss(double loss_rate, double correlation);
 
 /* Any other: its type, and then attributes. */
 struct toxi_toxic toxi_toxic(const char *type);
@@ -128,8 +150,30 @@ struct toxi_toxic toxi_toxicity(struct toxi_toxic, double share);
 struct toxi_toxic toxi_named(struct toxi_toxic, const char *name);
 struct toxi_toxic toxi_attribute(
     struct toxi_toxic, const char *name, int64_t value);
+struct toxi_toxic toxi_attribute_fraction(
+    struct toxi_toxic, const char *name, double value);
+struct toxi_toxic toxi_attribute_text(
+    struct toxi_toxic, const char *name, const char *text);
+struct toxi_toxic toxi_attribute_integers(
+    struct toxi_toxic, const char *name, const int64_t *list, size_t n);
+struct toxi_toxic toxi_attribute_texts(
+    struct toxi_toxic, const char *name, const char *const *list, size_t n);
 struct toxi_toxic toxi_attribute_json(
     struct toxi_toxic, const char *name, const char *json);
+
+/*
+ * A list of values where one is wanted, and how many they are:
+ * toxi_attribute_integers(toxic, "codes", TOXI_INTEGERS_OF(500, 503)).
+ * It lives until the block ends in which it is written, and no longer.
+ */
+#ifndef __cplusplus
+#define TOXI_INTEGERS_OF(...)             \
+	(const int64_t[]){ __VA_ARGS__ }, \
+	    sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)
+#define TOXI_TEXTS_OF(...)                    \
+	(const char *const[]){ __VA_ARGS__ }, \
+	    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)
+#endif
 
 /*
  * A list of them where one is wanted:

@@ -51,7 +51,9 @@ def names(toxics):
 
 
 def keys(toxic):
-    return " ".join(a["name"] + "=" for a in toxic["attributes"])
+    """ "latency= jitter=", and each word of an enum: "way=fin way=reset" """
+    return " ".join(a["name"] + "=" + word for a in toxic["attributes"]
+                    for word in a.get("words", [""]))
 
 
 def bash(toxics):
@@ -83,8 +85,7 @@ def zsh(toxics):
 
 
 def fish(toxics):
-    every = dict.fromkeys(a["name"] + "=" for t in toxics
-                          for a in t["attributes"])
+    every = dict.fromkeys(key for t in toxics for key in keys(t).split())
     yield f"set -l types {names(toxics)}"
     yield f"set -l attributes {' '.join(every)}"
 

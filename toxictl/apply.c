@@ -50,10 +50,27 @@ add_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 	return toxi_toxic_add(toxi, s->proxy, *s->as, NULL, err);
 }
 
-/* An update leaves what it does not name: that has to become 0. */
+#define DEFAULT_MAX 256
+
+/* As the n-th; how many there are then. */
+static int
+set_default(
+    struct toxi_toxic *to, int n, const char *name, char text[DEFAULT_MAX])
+{
+	struct toxi_attribute *a = &to->attributes[n];
+
+	a->name = name;
+	a->json = kinds_default(to->type, name, text, DEFAULT_MAX);
+	if (a->json != NULL)
+		a->kind = TOXI_JSON;
+	return n + 1;
+}
+
+/* An update leaves what it does not name: that becomes as in a new one. */
 static int
 update_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 {
+	char texts[TOXI_ATTRIBUTES][DEFAULT_MAX];
 	struct toxi_toxic to = *s->as;
 	const char *name;
 	int i, j, n = 0;
@@ -67,7 +84,7 @@ update_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 			if (strcmp(to.attributes[j].name, name) == 0)
 				break;
 		if (j == n)
-			to.attributes[n++].name = name;
+			n = set_default(&to, n, name, texts[n]);
 	}
 	return toxi_toxic_update(toxi, s->proxy, to, NULL, err);
 }

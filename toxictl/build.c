@@ -43,21 +43,26 @@ is_number(const char *value, double *number)
 	    value[strspn(value, "0123456789+-.eE")] == '\0';
 }
 
+/* By malloc; takes the value, which may be NULL. */
+static char *
+dump(json_t *json)
+{
+	char *text = json != NULL ? json_dumps(json, JSON_ENCODE_ANY) : NULL;
+
+	json_decref(json);
+	return text;
+}
+
 /* A number as JSON has it, or text in quotes; by malloc. */
 static char *
 encode_value(const char *value)
 {
 	double number;
 	char *text;
-	json_t *json;
 
 	if (is_number(value, &number))
 		return asprintf(&text, "%.17g", number) == -1 ? NULL : text;
-	if ((json = json_string(value)) == NULL)
-		return NULL;
-	text = json_dumps(json, JSON_ENCODE_ANY);
-	json_decref(json);
-	return text;
+	return dump(json_string(value));
 }
 
 static int
@@ -103,40 +108,125 @@ bad_pair(
 	    meant != NULL ? meant : word);
 }
 
-/* pair is ours to change */
+/* One more of a list, as JSON; by malloc, or NULL.  No list yet: json NULL. */
+static char *
+add_element(const char *json, enum toxic_value_kind kind, const char *value)
+{
+	json_t *list = json != NULL ? json_loads(json, 0, NULL) : json_array();
+	int64_t number;
+
+	if (kind == VALUE_INTEGERS && is_whole(value, &number))
+		json_array_append_new(list, json_integer(number));
+	else if (json_array_append_new(list, json_string(value)) == -1) {
+		json_decref(list);
+		return NULL;
+	}
+	return dump(list);
+}
+
+/* What was given of a text had a comma in it. */
+static char *
+add_text(const char *json, const char *more)
+{
+	json_t *was = json_loads(json, JSON_DECODE_ANY, NULL);
+	char *text = NULL;
+
+	if (asprintf(&text, "%s,%s", json_string_value(was), more) == -1)
+		text = NULL;
+	json_decref(was);
+	was = text != NULL ? json_string(text) : NULL;
+	free(text);
+	return dump(was);
+}
+
 static int
-take_pair(struct toxi_toxic *toxic, char *pair, struct build_error *error)
+is_list(enum toxic_value_kind kind)
+{
+	return kind == VALUE_INTEGERS || kind == VALUE_TEXTS;
+}
+
+/* The value, where no '=' says that another attribute begins. */
+static char *
+encode(const struct toxi_attribute *a, enum toxic_value_kind kind,
+    const char *value)
+{
+	if (is_list(kind))
+		return *value == '\0' && a->json == NULL
+		    ? strdup("[]")
+		    : add_element(a->json, kind, value);
+	if (kind == VALUE_TEXT || kind == VALUE_ENUM)
+		return dump(json_string(value));
+	return encode_value(value);
+}
+
+/* Takes the text, by malloc; NULL: it could not be made. */
+static int
+set_json(struct toxi_attribute *a, char *json, struct build_error *error)
+{
+	if (json == NULL)
+		return bad(error, "an attribute that is no text in UTF-8");
+	free_text(a->json);
+	a->kind = TOXI_JSON;
+	a->json = json;
+	return 0;
+}
+
+/* pair is ours to change; *last is what it is about */
+static int
+take_pair(struct toxi_toxic *toxic, char *pair, struct toxi_attribute **last,
+    struct build_error *error)
 {
 	char *value = strchr(pair, '=');
+	enum toxic_value_kind kind;
 	struct toxi_attribute *a;
 
 	if (value == NULL)
 		return bad_pair(toxic, pair, error);
 	*value++ = '\0';
-	if ((a = find_attribute(toxic, pair)) == NULL)
+	if ((*last = a = find_attribute(toxic, pair)) == NULL)
 		return bad(error, "more attributes than a toxic can have");
 	if (a->name == NULL && (a->name = strdup(pair)) == NULL)
 		return bad(error, "no memory");
+	kind = kinds_kind_of(toxic->type, a->name);
+	if (kind > VALUE_FRACTION || !is_whole(value, &a->value))
+		return set_json(a, encode(a, kind, value), error);
 	free_text(a->json);
 	a->json = NULL;
-	if (!is_whole(value, &a->value) &&
-	    (a->json = encode_value(value)) == NULL)
-		return bad(error, "an attribute that is no text in UTF-8");
+	a->kind = TOXI_INTEGER;
 	return 0;
 }
 
-/* "latency=100,jitter=5" */
+/* Behind a list or a text, what has no '=' is more of that. */
+static int
+take_more(const struct toxi_toxic *toxic, const char *word,
+    struct toxi_attribute *last, struct build_error *error)
+{
+	enum toxic_value_kind kind =
+	    last != NULL ? kinds_kind_of(toxic->type, last->name) : VALUE_ENUM;
+
+	if (is_list(kind))
+		return set_json(
+		    last, add_element(last->json, kind, word), error);
+	if (kind == VALUE_TEXT)
+		return set_json(last, add_text(last->json, word), error);
+	return bad_pair(toxic, word, error);
+}
+
+/* "latency=100,jitter=5", "codes=500,503,hosts=a,b" */
 static int
 take_attributes(
     struct toxi_toxic *toxic, const char *value, struct build_error *error)
 {
-	char *copy = strdup(value), *rest = copy, *pair;
+	char *copy = strdup(value), *rest = copy, *word;
+	struct toxi_attribute *last = NULL;
 	int rc = 0;
 
 	if (copy == NULL)
 		return bad(error, "no memory");
-	while (rc == 0 && (pair = strsep(&rest, ",")) != NULL)
-		rc = take_pair(toxic, pair, error);
+	while (rc == 0 && (word = strsep(&rest, ",")) != NULL)
+		rc = strchr(word, '=') != NULL
+		    ? take_pair(toxic, word, &last, error)
+		    : take_more(toxic, word, last, error);
 	free(copy);
 	return rc;
 }

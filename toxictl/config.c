@@ -162,6 +162,7 @@ take_value(struct config *c, const struct toxic_schema *s, json_t *value,
 	    json_array_append_new(c->texts, json_string(dump)) == -1)
 		err(1, NULL);
 	free(dump);
+	a->kind = TOXI_JSON;
 	a->json = json_string_value(
 	    json_array_get(c->texts, json_array_size(c->texts) - 1));
 	return 0;

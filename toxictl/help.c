@@ -45,6 +45,20 @@ print_command(const struct command *c)
 }
 
 static void
+print_attribute(const struct toxic_attribute *a)
+{
+	const char *word;
+	int64_t i;
+
+	printf("   %12s %s%s%s", "", a->name, *a->unit != '\0' ? ", " : "",
+	    a->unit);
+	for (i = 0; a->kind == VALUE_ENUM && (word = toxic_word(a, i)) != NULL;
+	     i++)
+		printf("%s%s", i > 0 ? " | " : ", ", word);
+	printf(": %s\n", a->help);
+}
+
+static void
 print_toxics(void)
 {
 	const struct toxic_attribute *a;
@@ -58,8 +72,7 @@ print_toxics(void)
 			continue;
 		printf("   %-12s %s\n", s->name, s->does);
 		for (a = s->attributes; a < s->attributes + s->nattributes; a++)
-			printf("   %12s %s%s%s: %s\n", "", a->name,
-			    *a->unit != '\0' ? ", " : "", a->unit, a->help);
+			print_attribute(a);
 	}
 }
 

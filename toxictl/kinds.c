@@ -38,6 +38,61 @@ kinds_value_kind(const struct toxic_schema *s, const char *name)
 	return VALUE_FRACTION;
 }
 
+enum toxic_value_kind
+kinds_kind_of(const char *type, const char *name)
+{
+	const struct toxic_schema *s = type != NULL ? kinds_find(type) : NULL;
+	int kind;
+
+	for (kind = 1; s == NULL && kind < TOXIC_KIND_MAX; kind++) {
+		s = toxic_schema((enum toxic_kind)kind);
+		if (kinds_attribute(s, name) == NULL)
+			s = NULL;
+	}
+	return s != NULL ? kinds_value_kind(s, name) : VALUE_FRACTION;
+}
+
+static const struct toxic_attribute *
+find(const char *type, const char *name)
+{
+	const struct toxic_schema *s = kinds_find(type);
+	size_t i;
+
+	for (i = 0; s != NULL && i < s->nattributes; i++)
+		if (strcasecmp(s->attributes[i].name, name) == 0)
+			return &s->attributes[i];
+	return NULL;
+}
+
+const char *
+kinds_default(const char *type, const char *name, char *text, size_t size)
+{
+	const struct toxic_attribute *a = find(type, name);
+
+	if (a == NULL)
+		return NULL;
+	switch (a->kind) {
+	case VALUE_INTEGER:
+	case VALUE_FRACTION:
+		if (a->standard == 0)
+			return NULL;
+		snprintf(text, size, "%.17g", a->standard);
+		break;
+	case VALUE_ENUM:
+		snprintf(
+		    text, size, "\"%s\"", toxic_word(a, (int64_t)a->standard));
+		break;
+	case VALUE_TEXT:
+		snprintf(text, size, "\"%s\"", a->standard_text);
+		break;
+	case VALUE_INTEGERS:
+	case VALUE_TEXTS:
+		snprintf(text, size, "[]");
+		break;
+	}
+	return text;
+}
+
 static size_t
 attributes(const struct toxic_schema *s, const char **names)
 {

@@ -18,10 +18,20 @@ const struct toxic_schema *kinds_find(const char *type);
 /* The attribute of that name, in any case, as it is spelt; NULL: none is. */
 const char *kinds_attribute(const struct toxic_schema *, const char *name);
 
-/* Of one that there is: are its values integers, or fractions too? */
 /* What it has not is for the server to refuse: as good as a fraction. */
 enum toxic_value_kind kinds_value_kind(
     const struct toxic_schema *, const char *name);
+
+/*
+ * ... of a type by its name; of one that is not known, or NULL, as of the first
+ * type that has an attribute of that name.
+ */
+enum toxic_value_kind kinds_kind_of(const char *type, const char *name);
+
+/* What it is where nothing is given, as JSON; NULL: the number 0, or unknown.
+ */
+const char *kinds_default(
+    const char *type, const char *name, char *text, size_t size);
 
 /* The attribute that was meant, or NULL. */
 const char *kinds_suggest(const struct toxic_schema *, const char *name);

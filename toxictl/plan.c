@@ -2,10 +2,17 @@
 /* What has to be done so that a server is as a file says. */
 
 #include <err.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "kinds.h"
 #include "plan.h"
+
+/* Of a number, or a default of the table. */
+#define TEXT_MAX 256
 
 static void
 push(struct plan *plan, struct step step)
@@ -72,14 +79,48 @@ find_attribute(const struct toxi_toxic *toxic, const char *name)
 	return NULL;
 }
 
-/* A server's attribute may be a fraction; another's text is none. */
-static double
-number_of(const struct toxi_attribute *a)
+/* As numbers they are the same however they are written: 1.0 is 1. */
+static int
+same_json(const char *a, const char *b)
 {
-	return a->json != NULL ? strtod(a->json, NULL) : (double)a->value;
+	json_t *x = json_loads(a, JSON_DECODE_ANY, NULL);
+	json_t *y = json_loads(b, JSON_DECODE_ANY, NULL);
+	int same = json_is_number(x) && json_is_number(y)
+	    ? json_number_value(x) == json_number_value(y)
+	    : json_equal(x, y);
+
+	json_decref(x);
+	json_decref(y);
+	return same;
 }
 
-/* What is not said is wanted to be 0. */
+static const char *
+json_text(const struct toxi_attribute *a, char text[TEXT_MAX])
+{
+	if (a->json != NULL)
+		return a->json;
+	snprintf(text, TEXT_MAX, "%" PRId64, a->value);
+	return text;
+}
+
+static int
+same_value(const struct toxi_attribute *a, const struct toxi_attribute *b)
+{
+	char x[TEXT_MAX], y[TEXT_MAX];
+
+	return same_json(json_text(a, x), json_text(b, y));
+}
+
+static int
+is_default(const char *type, const struct toxi_attribute *a)
+{
+	char x[TEXT_MAX], y[TEXT_MAX];
+	const char *standard = kinds_default(type, a->name, x, sizeof(x));
+
+	return same_json(standard != NULL ? standard : "0", json_text(a, y));
+}
+
+/* What is not said is wanted to be as in a new one. */
 static int
 same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
 {
@@ -91,7 +132,7 @@ same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
 		if (a->name == NULL)
 			break;
 		b = find_attribute(there, a->name);
-		if (b == NULL || number_of(a) != number_of(b))
+		if (b == NULL || !same_value(a, b))
 			return 0;
 	}
 	for (i = 0; i < TOXI_ATTRIBUTES; i++) {
@@ -99,7 +140,7 @@ same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
 		if (b->name == NULL)
 			break;
 		if (find_attribute(wanted, b->name) == NULL &&
-		    (b->json != NULL || b->value != 0))
+		    !is_default(there->type, b))
 			return 0;
 	}
 	return 1;

@@ -30,6 +30,12 @@ constants(void)
 	CODE(TOXI_ENABLED);
 	CODE(TOXI_DISABLED);
 	CODE(TOXI_ATTRIBUTES);
+	CODE(TOXI_INTEGER);
+	CODE(TOXI_FRACTION);
+	CODE(TOXI_TEXT);
+	CODE(TOXI_INTEGERS);
+	CODE(TOXI_TEXTS);
+	CODE(TOXI_JSON);
 	CODE(TOXI_KEEP);
 }
 
@@ -38,7 +44,13 @@ data(void)
 {
 	SIZE(toxi_attribute);
 	AT(toxi_attribute, name);
+	AT(toxi_attribute, kind);
 	AT(toxi_attribute, value);
+	AT(toxi_attribute, fraction);
+	AT(toxi_attribute, text);
+	AT(toxi_attribute, integers);
+	AT(toxi_attribute, texts);
+	AT(toxi_attribute, n);
 	AT(toxi_attribute, json);
 	SIZE(toxi_toxic);
 	AT(toxi_toxic, name);

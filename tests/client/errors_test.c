@@ -198,7 +198,7 @@ Test(errors, attributes_that_are_no_integers)
 {
 	struct toxi *toxi = client_of("",
 	    TOXIC "\"toxicity\":1,\"attributes\":{\"a\":0.5,\"b\":\"x\","
-		  "\"c\":[1],\"d\":4}}",
+		  "\"c\":[1],\"d\":4,\"e\":[1,\"x\"],\"f\":{\"g\":1}}}",
 	    "");
 	struct toxi_toxic *toxic;
 
@@ -208,6 +208,10 @@ Test(errors, attributes_that_are_no_integers)
 	cr_expect_str_eq(toxic->attributes[2].json, "[1]");
 	cr_expect_eq(toxic->attributes[3].json, NULL);
 	cr_expect_eq(toxic->attributes[3].value, 4);
+	cr_expect_eq(toxic->attributes[4].kind, TOXI_JSON);
+	cr_expect_str_eq(toxic->attributes[4].json, "[1,\"x\"]");
+	cr_expect_eq(toxic->attributes[5].kind, TOXI_JSON);
+	cr_expect_str_eq(toxic->attributes[5].json, "{\"g\":1}");
 	toxi_toxic_free(toxic);
 	toxi_free(toxi);
 }

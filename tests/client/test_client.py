@@ -52,7 +52,7 @@ def bare():
 @pytest.fixture
 def toxid():
     """of each test's own, so that they may run at once"""
-    with Toxid("-proxy-metrics") as t:
+    with Toxid("-proxy-metrics", "-debug-toxics") as t:
         yield {"TOXI_URL": f"http://127.0.0.1:{t.port}"}
 
 
@@ -117,7 +117,7 @@ def test_with_thread_sanitizer(toxid):
 
 
 @pytest.mark.valgrind
-@pytest.mark.parametrize("suite", ["calls", "errors", "event", "suites"])
+@pytest.mark.parametrize("suite", ["calls", "errors", "event", "kinds", "suites"])
 def test_under_valgrind(suite, toxid, fakes, bare):
     """Criterion runs each test in a process of its own."""
     run([*VALGRIND, "--trace-children=yes", BUILD / "client_test", "-j1",
