@@ -50,25 +50,26 @@ NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
 MEANT =		shared/meant.c
 
-SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c supervisor/output.c \
-		supervisor/quota.c \
-		supervisor/loop.c supervisor/spawn.c supervisor/children.c \
-		supervisor/child_chan.c supervisor/heart.c \
-		supervisor/restarts.c supervisor/vitals.c \
-		supervisor/health.c supervisor/notify.c \
-		supervisor/listen.c supervisor/inspect.c \
-		supervisor/listeners.c supervisor/proxies.c supervisor/workers.c supervisor/lines.c supervisor/leases.c \
-		supervisor/replica.c supervisor/changes.c supervisor/pending.c \
-		supervisor/prepare.c supervisor/commit.c \
-		supervisor/change_log.c \
-		supervisor/store.c supervisor/store_tell.c supervisor/store_load.c \
-		supervisor/state_dir.c supervisor/restore.c supervisor/api.c supervisor/drain.c \
-		supervisor/settings.c supervisor/config_file.c \
-		supervisor/difference.c supervisor/reload.c \
-		supervisor/handover.c supervisor/upgrade.c \
-		supervisor/dispatch_apid.c supervisor/dispatch_relayd.c \
-		supervisor/dispatch_diald.c supervisor/dispatch_resolvd.c \
-		supervisor/dispatch_stored.c
+SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
+		supervisor/state.c supervisor/output.c supervisor/restarts.c \
+		supervisor/mishaps.c supervisor/watch.c supervisor/spawn.c \
+		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
+		supervisor/inspect.c supervisor/proxies.c supervisor/leases.c \
+		supervisor/clients.c supervisor/change.c supervisor/pending.c \
+		supervisor/change_log.c supervisor/replica.c supervisor/api.c \
+		supervisor/listeners.c supervisor/lines.c supervisor/workers.c \
+		supervisor/state_dir.c supervisor/config_file.c \
+		supervisor/restore.c supervisor/store.c supervisor/store_tell.c \
+		supervisor/store_load.c supervisor/prepare.c \
+		supervisor/commit.c supervisor/changes.c \
+		supervisor/difference.c supervisor/quota.c supervisor/heart.c \
+		supervisor/health.c supervisor/vitals.c supervisor/notify.c \
+		supervisor/drain.c supervisor/dispatch.c supervisor/settings.c \
+		supervisor/reload.c supervisor/dispatch_apid.c \
+		supervisor/dispatch_relayd.c supervisor/dispatch_diald.c \
+		supervisor/dispatch_resolvd.c supervisor/dispatch_stored.c \
+		supervisor/handover.c supervisor/upgrade.c supervisor/roles.c \
+		supervisor/loop.c
 
 APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
 		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/linger.c \
@@ -126,7 +127,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) relayd/lease.c \
+UNIT_OF =	$(CHAIN) relayd/lease.c supervisor/state.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
@@ -304,14 +305,15 @@ $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
-	supervisor/listen.c supervisor/inspect.c supervisor/options.c, \
+	supervisor/give_up.c supervisor/listen.c supervisor/inspect.c, \
 	$(SUPERVISOR)) $(NAMES)
 $(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
 	tests/fuzz/puppets.c tests/fuzz/kept.c $(FUZZ_SUPERVISOR) $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/handover: $(call obj,tests/fuzz/handover_fuzz.c \
 	tests/fuzz/puppets.c $(FUZZ_OF) \
-	$(filter-out supervisor/upgrade.c,$(FUZZ_SUPERVISOR)))
+	$(filter-out supervisor/upgrade.c supervisor/clients.c, \
+	$(FUZZ_SUPERVISOR)))
 $(B)/fuzz/supervisor $(B)/fuzz/handover: FUZZ_WRAP = -Wl,--wrap=kill \
 	-Wl,--wrap=wait4 -Wl,--wrap=waitpid -Wl,--wrap=clock_now \
 	-Wl,--wrap=fork -Wl,--wrap=execve

@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,21 @@ api_feed(struct child *apid)
 		child_send(apid, MSG_API_TOKEN, 0, &token, -1);
 }
 
+/* The last that it is told: from now on it serves.  -1: it was killed. */
+int
+api_lend(struct child *apid)
+{
+	struct nothing nothing = { 0 };
+	int fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd == -1) {
+		child_kill(apid, "there is no descriptor for it");
+		return -1;
+	}
+	child_send(apid, MSG_API_LISTENER, 0, &nothing, fd);
+	return 0;
+}
+
 /* The text is the original's. */
 static void
 warn_if_open(const struct address *a)
@@ -137,7 +153,7 @@ listen_at(const struct address *a)
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", as_given(a, bound.port, error, sizeof(error))));
 	warn_if_open(&bound);
-	children_restart(clock_now()); /* apid may come */
+	toxid.may_start_more = 1; /* apid may come */
 }
 
 static void

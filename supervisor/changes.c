@@ -8,109 +8,12 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "supervisor.h"
 
 /* resolvd gives up before; this is for one that never answers. */
 #define RESOLVE_WITHIN (5 * NS_PER_S / 2)
-
-/*
- * So many at once, of some 4 KB each.  apid has one for each of its clients,
- * mostly; one that has been taken over would have as many as memory can hold.
- */
-#define CHANGES_MAX 16384
-static unsigned int nchanges;
-
-struct change *
-change_new(enum msg_type type, uint32_t id, struct child *asker)
-{
-	struct change *ch;
-
-	if ((ch = calloc(1, sizeof(*ch))) == NULL)
-		return NULL;
-	ch->type = type;
-	ch->id = id;
-	ch->asker = asker;
-	ch->fd = -1;
-	TAILQ_INIT(&ch->toxics);
-	nchanges++;
-	return ch;
-}
-
-/* Of a question to a child; 0 is never used. */
-uint32_t
-change_serial(void)
-{
-	if (++toxid.next_serial == 0)
-		toxid.next_serial = 1;
-	return toxid.next_serial;
-}
-
-/*
- * So many toxics there will be, also while others are being stored.  -1: they
- * would be too many.
- */
-int
-change_count_toxics(struct change *ch, uint32_t n)
-{
-	if (toxid.ntoxics + toxid.ntoxics_to_be + n > TOXICS_MAX)
-		return -1;
-	ch->ntoxics_to_be = n;
-	toxid.ntoxics_to_be += n;
-	return 0;
-}
-
-/* They are in the truth, or will not be. */
-void
-change_uncount_toxics(struct change *ch)
-{
-	toxid.ntoxics_to_be -= ch->ntoxics_to_be;
-	ch->ntoxics_to_be = 0;
-}
-
-/* The last call: the change is gone. */
-void
-change_answer(struct change *ch)
-{
-	names_forget(&ch->waiter);
-	if (ch->asker != NULL)
-		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
-	change_uncount_toxics(ch);
-	toxics_free(&ch->toxics);
-	free(ch->spec);
-	free(ch);
-	nchanges--;
-}
-
-/* What was prepared must have been undone. */
-void
-change_refuse(struct change *ch, enum answer_code code)
-{
-	ch->answer.code = code;
-	change_answer(ch);
-}
-
-const char *
-change_proxy_name(const struct change *ch)
-{
-	switch (ch->type) {
-	case MSG_PROXY_CREATE:
-	case MSG_PROXY_POPULATE:
-		return ch->u.create.spec.name;
-	case MSG_PROXY_UPDATE:
-		return ch->u.update.name;
-	case MSG_TOXIC_CREATE:
-		return ch->u.toxic_create.proxy;
-	case MSG_TOXIC_UPDATE:
-		return ch->u.toxic_update.proxy;
-	case MSG_TOXIC_DELETE:
-		return ch->u.toxic_name.proxy;
-	default:
-		return ch->u.name.proxy;
-	}
-}
 
 static void
 answer_bad_endpoint(struct change *ch, int error, int sys_errno)
@@ -121,6 +24,8 @@ answer_bad_endpoint(struct change *ch, int error, int sys_errno)
 	ch->answer.listen = ch->endpoint;
 	change_answer(ch);
 }
+
+static void start_queued(const char *proxy);
 
 static void
 go_on(struct change *ch, const struct lookup_result *r)
@@ -155,7 +60,7 @@ looked_up(struct waiter *w, const struct lookup_result *r)
 	pending_resolved(ch);
 	go_on(ch, r);
 	if (!is_asking)
-		changes_start_queued(proxy);
+		start_queued(proxy);
 }
 
 static void
@@ -176,7 +81,7 @@ change_start(struct change *ch)
 	enum answer_stage stage = STAGE_LISTEN;
 	const struct endpoint *e;
 
-	if (nchanges > CHANGES_MAX) {
+	if (changes_are_too_many()) {
 		ch->answer.code = ANSWER_NO_MEMORY;
 		change_answer(ch);
 		return;
@@ -198,29 +103,9 @@ change_start(struct change *ch)
 	}
 }
 
-int
-change_makes_a_proxy(const struct change *ch)
-{
-	return ch->type == MSG_PROXY_CREATE || ch->type == MSG_PROXY_POPULATE;
-}
-
-/*
- * Changes about one proxy are committed one after another: each is prepared
- * for the truth as it is.  And what is asked about a proxy that is being made
- * is not answered "there is none": it would be left behind.
- */
-int
-change_has_to_wait(const struct change *ch)
-{
-	const char *proxy = change_proxy_name(ch);
-
-	return proxy_storing(proxy) != NULL ||
-	    (!change_makes_a_proxy(ch) && pending_is_being_made(proxy));
-}
-
 /* Those that waited for another about their proxy, until the next one. */
-void
-changes_start_queued(const char *proxy)
+static void
+start_queued(const char *proxy)
 {
 	struct change *ch;
 
@@ -229,6 +114,17 @@ changes_start_queued(const char *proxy)
 		pending_dequeue(ch);
 		change_start(ch);
 	}
+}
+
+/* stored has kept it, or not. */
+void
+changes_stored(struct change *ch, enum store_code code)
+{
+	char proxy[PROXY_NAME_MAX + 1];
+
+	snprintf(proxy, sizeof(proxy), "%s", ch->proxy->name);
+	change_stored(ch, code);
+	start_queued(proxy);
 }
 
 /* Those that have come to their deadline; workers that hold one up die. */

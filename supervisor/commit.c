@@ -1,79 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What each request does to the truth, once it has been prepared: how it is
- * kept (stored), and what is then done.  Nothing here can fail: a request
- * happens whole or not at all.
+ * What each request does to the truth, once it has been prepared and kept.
+ * Nothing here can fail: a request happens whole or not at all.
  */
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "supervisor.h"
-
-/* ---- what stored is told */
-
-static void
-store_toxics(const struct change *ch)
-{
-	struct toxic_create create = { .proxy = "" };
-	const struct toxic *t;
-
-	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
-	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		toxic_spec_copy(&create.spec, t->spec);
-		store_send(MSG_STORE_TOXIC, &create);
-	}
-}
-
-static void
-store_proxy_gone(const struct change *ch)
-{
-	struct proxy_name name = { .proxy = "" };
-
-	snprintf(name.proxy, sizeof(name.proxy), "%s", ch->proxy->name);
-	store_send(MSG_STORE_PROXY_GONE, &name);
-}
-
-static void
-store_create(const struct change *ch)
-{
-	if (ch->proxy != ch->made)
-		store_proxy_gone(ch);
-	store_send(MSG_STORE_PROXY, &ch->kept);
-	store_toxics(ch);
-}
-
-static void
-store_update(const struct change *ch)
-{
-	store_send(MSG_STORE_PROXY, &ch->kept);
-}
-
-static void
-store_reset(const struct change *ch)
-{
-	store_send(MSG_STORE_PROXY, &ch->kept);
-	store_send(MSG_STORE_TOXICS_GONE, &ch->u.name);
-}
-
-static void
-store_toxic_update(const struct change *ch)
-{
-	struct toxic_create create = { .proxy = "" };
-
-	toxic_spec_copy(&create.spec, ch->spec);
-	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
-	store_send(MSG_STORE_TOXIC, &create);
-}
-
-static void
-store_toxic_delete(const struct change *ch)
-{
-	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
-}
-
-/* ---- what is done */
 
 /*
  * Sends a worker what has been committed; the change is answered when it has
@@ -264,20 +200,15 @@ toxic_delete(struct change *ch)
 	apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);
 }
 
-/* ---- the two together */
-
-static const struct commit {
-	void (*store)(const struct change *);
-	void (*do_it)(struct change *);
-} commits[MSG_MAX] = {
-	[MSG_PROXY_CREATE] = { store_create, create },
-	[MSG_PROXY_POPULATE] = { store_create, create },
-	[MSG_PROXY_UPDATE] = { store_update, update },
-	[MSG_PROXY_DELETE] = { store_proxy_gone, delete },
-	[MSG_PROXY_RESET] = { store_reset, reset },
-	[MSG_TOXIC_CREATE] = { store_toxics, toxic_create },
-	[MSG_TOXIC_UPDATE] = { store_toxic_update, toxic_update },
-	[MSG_TOXIC_DELETE] = { store_toxic_delete, toxic_delete },
+static void (*const commits[MSG_MAX])(struct change *) = {
+	[MSG_PROXY_CREATE] = create,
+	[MSG_PROXY_POPULATE] = create,
+	[MSG_PROXY_UPDATE] = update,
+	[MSG_PROXY_DELETE] = delete,
+	[MSG_PROXY_RESET] = reset,
+	[MSG_TOXIC_CREATE] = toxic_create,
+	[MSG_TOXIC_UPDATE] = toxic_update,
+	[MSG_TOXIC_DELETE] = toxic_delete,
 };
 
 static void
@@ -285,7 +216,7 @@ happen(struct change *ch)
 {
 	change_log(ch);
 	change_uncount_toxics(ch);
-	commits[ch->type].do_it(ch);
+	commits[ch->type](ch);
 }
 
 /* Or puts another in its place. */
@@ -321,16 +252,6 @@ change_commit(struct change *ch)
 	store_change(ch);
 }
 
-void
-change_send_to_store(const struct change *ch)
-{
-	struct nothing nothing = { 0 };
-
-	commits[ch->type].store(ch);
-	store_send_sized(
-	    MSG_STORE_COMMIT, ch->serial, &nothing, sizeof(nothing));
-}
-
 static enum answer_code
 answer_code(enum store_code code)
 {
@@ -348,9 +269,6 @@ answer_code(enum store_code code)
 void
 change_stored(struct change *ch, enum store_code code)
 {
-	char proxy[PROXY_NAME_MAX + 1];
-
-	snprintf(proxy, sizeof(proxy), "%s", ch->proxy->name);
 	ch->proxy->storing = NULL;
 	if (code == STORE_OK) {
 		happen(ch);
@@ -358,5 +276,4 @@ change_stored(struct change *ch, enum store_code code)
 		change_undo(ch);
 		change_refuse(ch, answer_code(code));
 	}
-	changes_start_queued(proxy);
 }

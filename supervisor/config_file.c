@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,8 +50,20 @@ leave_it(const char *why)
 {
 	log_event(LOG_ERROR, "Failed to populate proxies from file",
 	    LOG_STR("error", why), LOG_STR("config", toxid.options.config));
-	health_mishap(ROLE_APID, NULL, why);
+	mishap_note(ROLE_APID, NULL, why);
 	config_close();
+}
+
+/* The end of a long one: that tells most of it. */
+static void
+name_file(struct config_file *file)
+{
+	const char *path = toxid.options.config;
+	size_t len = strlen(path);
+
+	memset(file, 0, sizeof(*file));
+	snprintf(file->path, sizeof(file->path), "%s",
+	    len > CONFIG_PATH_MAX ? path + len - CONFIG_PATH_MAX : path);
 }
 
 /* From its beginning; 0: there is nothing to be read. */
@@ -71,7 +84,7 @@ config_offer(struct child *apid)
 		return 0;
 	}
 	ntries++;
-	settings_file(&file);
+	name_file(&file);
 	child_send(apid, MSG_API_CONFIG, 0, &file, copy);
 	return 1;
 }

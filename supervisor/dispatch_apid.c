@@ -62,20 +62,6 @@ refuse_for_want_of_memory(struct child *apid, uint32_t id)
 	child_send(apid, MSG_ANSWER, id, &answer, -1);
 }
 
-static int
-kind_is_offered(uint8_t kind)
-{
-	return toxid.options.debug_toxics ||
-	    toxic_schema((enum toxic_kind)kind)->whose != OF_DEBUG;
-}
-
-/* May a toxic like this be on a proxy? */
-static int
-is_offered(const struct toxic_spec *spec)
-{
-	return spec->name[0] != '\0' && kind_is_offered(spec->kind);
-}
-
 /* A proxy comes first, then its toxics: the change starts with the last. */
 static int
 on_create(struct change *ch, struct msg *m)
@@ -88,35 +74,15 @@ on_create(struct change *ch, struct msg *m)
 	return 0;
 }
 
-/*
- * 1: that was its last toxic; 0: more are to come; -1: it may not be there; -2:
- * no memory
- */
-int
-change_read_toxic(struct change *ch, const struct msg *m)
-{
-	struct toxic_spec spec;
-	const struct toxic *t;
-
-	if (ch == NULL && m->id != 0 && m->id == refused_id)
-		return 0;
-	if (ch == NULL || m->id != ch->id ||
-	    msg_get_toxic_spec(m, &spec) == -1 || !is_offered(&spec))
-		return -1;
-	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		if (strcmp(t->spec->name, spec.name) == 0)
-			return -1;
-	}
-	if (toxics_add(&ch->toxics, &spec) == -1)
-		return -2;
-	return ++ch->ntoxics == ch->u.create.ntoxics;
-}
-
 static int
 on_create_toxic(struct msg *m)
 {
 	struct change *ch = toxid.reading;
-	int r = change_read_toxic(ch, m);
+	int r;
+
+	if (ch == NULL && m->id != 0 && m->id == refused_id)
+		return 0;
+	r = change_read_toxic(ch, m);
 
 	if (r == -2) {
 		toxid.reading = NULL;
@@ -144,12 +110,12 @@ get_payload(struct msg *m, struct change *ch)
 		return msg_get_proxy_name(m, &ch->u.name);
 	case MSG_TOXIC_CREATE:
 		return msg_get_toxic_create(m, &ch->u.toxic_create) == 0 &&
-			is_offered(&ch->u.toxic_create.spec)
+			change_toxic_is_offered(&ch->u.toxic_create.spec)
 		    ? 0
 		    : -1;
 	case MSG_TOXIC_UPDATE:
 		return msg_get_toxic_update(m, &ch->u.toxic_update) == 0 &&
-			is_offered(&ch->u.toxic_update.spec)
+			change_toxic_is_offered(&ch->u.toxic_update.spec)
 		    ? 0
 		    : -1;
 	case MSG_TOXIC_DELETE:
@@ -192,7 +158,7 @@ on_client(struct msg *m)
 	struct nothing nothing;
 
 	return msg_get_nothing(m, &nothing) == 0
-	    ? upgrade_client(msg_take_fd(m))
+	    ? clients_given_back(msg_take_fd(m))
 	    : -1;
 }
 

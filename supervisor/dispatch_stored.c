@@ -29,6 +29,14 @@ on_stored(struct msg *m)
 	    : -1;
 }
 
+static int
+on_pong(struct msg *m)
+{
+	struct vitals v;
+
+	return msg_get_vitals(m, &v) == 0 ? store_ponged(m->id) : -1;
+}
+
 int
 dispatch_stored(struct child *c, struct msg *m)
 {
@@ -39,6 +47,8 @@ dispatch_stored(struct child *c, struct msg *m)
 		return on_proxy(m);
 	case MSG_STORED_TOXIC:
 		return on_toxic(m);
+	case MSG_PONG:
+		return on_pong(m);
 	case MSG_STORED:
 		return on_stored(m);
 	default:

@@ -80,7 +80,7 @@ save_head(int fd, uint32_t nclients)
 	h.api_fd = toxid.api_fd;
 	h.store_dir_fd = toxid.store.dir_fd;
 	h.store_lock_fd = toxid.store.lock_fd;
-	h.store_is_durable = (uint32_t)store_is_durable();
+	h.store_is_durable = (uint32_t)options_are_durable(&toxid.options);
 	h.next_proxy_id = toxid.next_proxy_id;
 	h.next_serial = toxid.next_serial;
 	h.last_line = toxid.last_line;
@@ -147,11 +147,12 @@ save_worker(int fd, const struct child *c)
 
 /* All there is.  0, or -1 and errno. */
 int
-handover_save(int fd, const int *clients, unsigned int nclients)
+handover_save(int fd)
 {
 	const struct proxy *p;
 	const struct child *c;
-	unsigned int i;
+	unsigned int i, nclients;
+	const int *clients = clients_all(&nclients);
 
 	if (save_head(fd, nclients) == -1)
 		return -1;
@@ -298,14 +299,14 @@ worker_is_sound(const struct saved_worker *s)
 }
 
 static int
-load_worker(int fd)
+load_worker(int fd, int is_trial)
 {
 	struct saved_worker s;
 	struct child *c;
 
 	if (get(fd, &s, sizeof(s)) == -1)
 		return -1;
-	if (upgrade_is_trial())
+	if (is_trial)
 		return 0; /* there are others than workers, still */
 	if (!worker_is_sound(&s))
 		return -1;
@@ -329,17 +330,17 @@ load_worker(int fd)
 }
 
 static int
-load_clients(int fd, uint32_t n)
+load_clients(int fd, uint32_t n, int is_trial)
 {
 	int client;
 
 	while (n-- > 0) {
 		if (get(fd, &client, sizeof(client)) == -1)
 			return -1;
-		if (upgrade_is_trial())
+		if (is_trial)
 			continue;
 		keep(client);
-		if (upgrade_adopt_client(client) == -1)
+		if (clients_adopt(client) == -1)
 			return -1;
 	}
 	return 0;
@@ -369,7 +370,7 @@ take_head(const struct saved_head *h)
 
 /* 0, or -1: it is no such file, or one of another format. */
 int
-handover_load(int fd, uint32_t *msg_version)
+handover_load(int fd, int is_trial, uint32_t *msg_version)
 {
 	struct saved_head h;
 	uint32_t i;
@@ -387,8 +388,8 @@ handover_load(int fd, uint32_t *msg_version)
 	}
 	toxid.next_proxy_id = h.next_proxy_id;
 	for (i = 0; i < h.nworkers; i++) {
-		if (load_worker(fd) == -1)
+		if (load_worker(fd, is_trial) == -1)
 			return -1;
 	}
-	return load_clients(fd, h.nclients);
+	return load_clients(fd, h.nclients, is_trial);
 }

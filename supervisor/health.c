@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* How the service is, for /health: said to apid as soon as it is otherwise. */
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "supervisor.h"
 
-/* The last of each role. */
-static struct mishap {
-	uint64_t at; /* s since the epoch */
-	char text[HEALTH_TEXT_MAX + 1];
-	char proxy[PROXY_NAME_MAX + 1];
-} mishaps[ROLE_MAX];
-
 static struct health said; /* what apid knows */
-
-void
-health_mishap(enum role role, const struct proxy *p, const char *text)
-{
-	struct mishap *m = &mishaps[role];
-
-	m->at = (uint64_t)time(NULL);
-	snprintf(m->text, sizeof(m->text), "%s", text);
-	snprintf(m->proxy, sizeof(m->proxy), "%s", p != NULL ? p->name : "");
-}
 
 static void
 add_wait(struct role_health *r, int64_t at)
@@ -67,6 +48,7 @@ add_children(struct health *h)
 static void
 take(struct health *h, int64_t now)
 {
+	const struct mishap *m;
 	struct role_health *r;
 	int role;
 
@@ -75,10 +57,10 @@ take(struct health *h, int64_t now)
 	for (role = 0; role < ROLE_MAX; role++) {
 		r = &h->roles[role];
 		r->restarts = toxid.restarts[role].count;
-		r->error_at = mishaps[role].at;
-		memcpy(r->error, mishaps[role].text, sizeof(r->error));
-		memcpy(r->error_proxy, mishaps[role].proxy,
-		    sizeof(r->error_proxy));
+		m = mishap_last((enum role)role);
+		r->error_at = m->at;
+		memcpy(r->error, m->text, sizeof(r->error));
+		memcpy(r->error_proxy, m->proxy, sizeof(r->error_proxy));
 	}
 	h->roles[ROLE_SUPERVISOR].running = 1;
 	add_children(h);

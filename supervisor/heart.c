@@ -62,12 +62,8 @@ check_heart(struct child *c, int64_t now)
 	}
 }
 
-/*
- * A machine that was suspended, or had no time for us, had none for the
- * children either: their deadlines move on with the time that nobody had.
- */
-static void
-forgive(int64_t late)
+void
+hearts_forgive(int64_t late)
 {
 	struct child *c;
 
@@ -75,7 +71,6 @@ forgive(int64_t late)
 		if (c->pong_by != CLOCK_NEVER)
 			c->pong_by += late;
 	}
-	upgrade_forgive(late);
 }
 
 void
@@ -83,8 +78,6 @@ hearts_tick(int64_t now)
 {
 	struct child *c;
 
-	if (toxid.tick_at != 0 && now - toxid.tick_at > NS_PER_S / 2)
-		forgive(now - toxid.tick_at);
 	TAILQ_FOREACH (c, &toxid.children, entry)
 		check_heart(c, now);
 }

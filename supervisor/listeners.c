@@ -83,7 +83,7 @@ listener_examine_api(void)
 	if (listen_anew(&toxid.api_fd, &a) == 0)
 		return 1;
 	log_lost("");
-	health_mishap(ROLE_APID, NULL, "its address is lost");
+	mishap_note(ROLE_APID, NULL, "its address is lost");
 	again = clock_now() + RETRY_EVERY;
 	return 0;
 }

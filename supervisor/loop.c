@@ -12,6 +12,7 @@
 #include "supervisor.h"
 
 #define TICK (50 * NS_PER_MS)
+#define LATE (NS_PER_S / 2)
 #define VITALS_EVERY NS_PER_S
 
 /* They mean nothing here, and would be the end: for children, too. */
@@ -47,48 +48,6 @@ loop_init(void)
 		fatal("%s", __func__);
 }
 
-/* To send as long as something waits, to read unless it is to rest. */
-static int
-wanted(const struct child *c)
-{
-	return (c->rests ? 0 : EPOLLIN) |
-	    (chan_wants_write(&c->chan) ? EPOLLOUT : 0);
-}
-
-static int
-control(int op, struct child *c)
-{
-	struct epoll_event e = { .events = (uint32_t)c->polls, .data.ptr = c };
-
-	return epoll_ctl(toxid.epoll_fd, op, c->chan.fd, &e);
-}
-
-/* -1: there is no memory for it. */
-int
-loop_watch(struct child *c)
-{
-	c->polls = wanted(c);
-	return control(EPOLL_CTL_ADD, c);
-}
-
-void
-loop_unwatch(struct child *c)
-{
-	if (control(EPOLL_CTL_DEL, c) == -1)
-		fatal("%s", __func__);
-}
-
-/* What it waits for may have changed. */
-void
-loop_polls(struct child *c)
-{
-	if (c->polls == wanted(c))
-		return;
-	c->polls = wanted(c);
-	if (control(EPOLL_CTL_MOD, c) == -1)
-		fatal("%s", __func__);
-}
-
 /*
  * The kernel shows SIGTERM before SIGCHLD: who has died before the end begins
  * is replaced, for those who wait in its backlog.
@@ -98,7 +57,7 @@ signals_read(void)
 {
 	struct signalfd_siginfo si;
 
-	children_reap();
+	roles_reap();
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGHUP && si.ssi_code == SI_QUEUE &&
 		    si.ssi_int == RELOAD_QUESTION)
@@ -110,18 +69,29 @@ signals_read(void)
 		else if (si.ssi_signo != SIGCHLD)
 			drain_asked();
 	}
-	children_reap();
+	roles_reap();
 	upgrade_tick(clock_now()); /* it waits for some to have ended */
 }
 
+/*
+ * A machine that was suspended, or had no time for us, had none for the
+ * children either: their deadlines move on with the time that nobody had.
+ */
 static void
-tick(void)
+forgive(int64_t late)
 {
-	int64_t now = clock_now();
+	hearts_forgive(late);
+	upgrade_forgive(late);
+}
 
-	if (now - toxid.tick_at < TICK)
-		return;
-	children_tick(now);
+/* Each looks at what has come to its time. */
+void
+loop_tick(int64_t now)
+{
+	if (toxid.tick_at != 0 && now - toxid.tick_at > LATE)
+		forgive(now - toxid.tick_at);
+	hearts_tick(now);
+	roles_start(now);
 	quota_tick(now);
 	restore_tick(now);
 	listeners_tick(now);
@@ -163,10 +133,15 @@ void
 loop_run(void)
 {
 	struct epoll_event events[64];
+	int64_t now;
 	int i, n;
 
 	while (!toxid.quit) {
-		tick();
+		now = clock_now();
+		if (now - toxid.tick_at >= TICK)
+			loop_tick(now);
+		if (toxid.may_start_more)
+			roles_start(now);
 		n = epoll_wait(toxid.epoll_fd, events, nitems(events),
 		    (int)(TICK / NS_PER_MS));
 		if (n == -1 && errno != EINTR)

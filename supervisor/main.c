@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lockdown.h"
@@ -14,36 +13,6 @@
 
 /* With fewer there would be no API, or not a proxy. */
 #define DESCRIPTORS_MIN 48
-
-struct supervisor toxid;
-
-void
-give_up(const char *why)
-{
-	log_event(
-	    LOG_ERROR, "Server finished with error", LOG_STR("error", why));
-	output_flush();
-	fprintf(stderr, "toxid: %s\n", why);
-	children_end_all();
-	exit(1);
-}
-
-static void
-state_init(void)
-{
-	int role;
-
-	toxid.api_fd = -1;
-	toxid.started = (uint64_t)time(NULL);
-	TAILQ_INIT(&toxid.children);
-	TAILQ_INIT(&toxid.dead);
-	TAILQ_INIT(&toxid.borrowers);
-	TAILQ_INIT(&toxid.proxies);
-	TAILQ_INIT(&toxid.storing);
-	pending_init();
-	for (role = 0; role < ROLE_MAX; role++)
-		restarts_init(&toxid.restarts[role]);
-}
 
 static void
 log_start(void)
@@ -108,6 +77,9 @@ main(int argc, char *argv[])
 	upgrade_init(argv);
 	options_parse(&toxid.options, argc, argv);
 	state_init();
+	pending_init();
+	roles_init();
+	toxid.store.stored = changes_stored;
 	if (upgrade_is_trial()) {
 		spawn_init();
 		upgrade_try();

@@ -101,7 +101,7 @@ is_running(const struct child *c)
 	return c != NULL && c->state == CHILD_RUNNING;
 }
 
-/* Who does not answer for 2 s is not running any more: see children.c. */
+/* Who does not answer for 2 s is not running any more: see heart.c. */
 static int
 is_alive(void)
 {

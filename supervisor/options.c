@@ -365,3 +365,12 @@ options_log_level(const char *value, int *known)
 	*known = 0;
 	return LOG_TRACE;
 }
+
+/* Does what is acknowledged survive power loss? */
+int
+options_are_durable(const struct options *options)
+{
+	const char *durability = options->durability;
+
+	return durability != NULL && strcmp(durability, "full") == 0;
+}

@@ -29,6 +29,7 @@
 static char pending[64 * 1024];
 static size_t npending;
 static uint64_t dropped, dropped_told;
+static uint64_t refused; /* of a child that says too much */
 static int logfmt, is_journal;
 
 struct line {
@@ -61,7 +62,14 @@ output_open(const char *format)
 uint64_t
 output_dropped(void)
 {
-	return dropped + quota_dropped();
+	return dropped + refused;
+}
+
+/* A line that is not to be written: see quota.c, which tells of it. */
+void
+output_refuse(void)
+{
+	refused++;
 }
 
 static void

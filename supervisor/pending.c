@@ -92,6 +92,20 @@ pending_is_being_made(const char *proxy)
 	return find(makers, proxy) != NULL;
 }
 
+/*
+ * Changes about one proxy are committed one after another: each is prepared
+ * for the truth as it is.  And what is asked about a proxy that is being made
+ * is not answered "there is none": it would be left behind.
+ */
+int
+change_has_to_wait(const struct change *ch)
+{
+	const char *proxy = change_proxy_name(ch);
+
+	return proxy_storing(proxy) != NULL ||
+	    (!change_makes_a_proxy(ch) && pending_is_being_made(proxy));
+}
+
 /* ---- queued: in the order in which they came */
 
 void

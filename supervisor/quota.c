@@ -27,8 +27,6 @@
 
 #define TELL_EVERY NS_PER_S
 
-static uint64_t dropped;
-
 /* What is owed by now, when so much is forgiven each second. */
 static int64_t
 owes(struct debt *d, int64_t now, int64_t forgiven)
@@ -61,7 +59,7 @@ quota_log(const struct child *c, const struct log_record *r)
 
 	if (owes(&q->bytes, clock_now(), LOG_RATE) > LOG_BURST) {
 		q->dropped++;
-		dropped++;
+		output_refuse();
 		return;
 	}
 	q->bytes.owed += (int64_t)output_line(
@@ -77,12 +75,6 @@ tell(struct log_quota *q, enum role role, const char *proxy)
 	    LOG_STR("child", role_name(role)),
 	    LOG_INT("lines", (int64_t)q->dropped), LOG_STR("proxy", proxy));
 	q->dropped = 0;
-}
-
-uint64_t
-quota_dropped(void)
-{
-	return dropped;
 }
 
 /* ---- time */
@@ -121,7 +113,7 @@ quota_messages_read(struct child *c)
 	if (c->time.owed <= TIME_BURST || c->rests || c->state == CHILD_KILLED)
 		return;
 	c->rests = 1;
-	loop_polls(c);
+	watch_update(c);
 }
 
 static void
@@ -131,7 +123,7 @@ wake(struct child *c, int64_t now)
 	    time_owed(c, now) > TIME_BURST)
 		return;
 	c->rests = 0;
-	loop_polls(c);
+	watch_update(c);
 }
 
 void

@@ -104,7 +104,7 @@ fail(const char *why)
 	answer(&answering, 0);
 	log_event(LOG_ERROR, "Reload failed, nothing has changed",
 	    LOG_STR("config", toxid.options.config), LOG_STR("error", why));
-	health_mishap(ROLE_CONFIG, NULL, why);
+	mishap_note(ROLE_CONFIG, NULL, why);
 	finish();
 }
 
@@ -158,7 +158,7 @@ reload_is_on(void)
 }
 
 void
-reload_reader_died(const struct child *c)
+reload_reader_died(struct child *c)
 {
 	if (c != now_on.reader)
 		return;
@@ -380,7 +380,7 @@ reload_tick(int64_t now)
 	if (now_on.is_on && now >= now_on.deadline)
 		fail("it took too long");
 	if (now_on.is_on || !now_on.again || toxid.is_draining ||
-	    upgrade_is_on() || toxid.apid == NULL || !toxid.apid->serves)
+	    toxid.is_upgrading || toxid.apid == NULL || !toxid.apid->serves)
 		return;
 	start();
 }

@@ -4,7 +4,6 @@
  * request that made it, on the same channel: a client reads its own writes.
  */
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,27 +85,16 @@ replica_counters(const struct proxy *p)
 	child_send(toxid.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
 }
 
-/* A new apid learns everything, and last that it may serve. */
+/* All there is, for a new apid. */
 void
-replica_feed(struct child *apid)
+replica_feed(void)
 {
 	const struct proxy *p;
 	const struct toxic *t;
-	struct nothing nothing = { 0 };
-	int fd;
 
-	apid->has_config = config_offer(apid);
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		replica_proxy(p);
 		TAILQ_FOREACH (t, &p->toxics, entry)
 			replica_toxic(p, t);
 	}
-	vitals_report();
-	health_feed();
-	if ((fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0)) == -1) {
-		child_kill(apid, "there is no descriptor for it");
-		return;
-	}
-	child_send(apid, MSG_API_LISTENER, 0, &nothing, fd);
-	upgrade_feed(apid);
 }

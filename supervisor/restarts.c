@@ -40,3 +40,20 @@ restarts_delay(struct restarts *r, int64_t lived)
 	r->backoff = delay * 2 > BACKOFF_MAX ? BACKOFF_MAX : delay * 2;
 	return delay;
 }
+
+/* One has died that its role has to have again: when? */
+void
+restarts_hold_off(enum role role, int64_t lived)
+{
+	struct restarts *r = &toxid.restarts[role];
+	int64_t delay = restarts_delay(r, lived);
+
+	toxid.restart_delay[role] = delay;
+	toxid.restart_at[role] = clock_now() + delay;
+	if (delay == 0)
+		return;
+	log_event(LOG_WARN, "Child restarts too often",
+	    LOG_STR("child", role_name(role)),
+	    LOG_INT("restarts", (int64_t)r->count),
+	    LOG_INT("delay_ms", delay / NS_PER_MS));
+}

@@ -23,18 +23,6 @@ static struct child *reader;
 static struct config_end end;
 static int is_read;
 
-/* The end of a long one: that tells most of it. */
-void
-settings_file(struct config_file *file)
-{
-	const char *path = toxid.options.config;
-	size_t len = strlen(path);
-
-	memset(file, 0, sizeof(*file));
-	snprintf(file->path, sizeof(file->path), "%s",
-	    len > CONFIG_PATH_MAX ? path + len - CONFIG_PATH_MAX : path);
-}
-
 const char *
 settings_place(
     const struct config_end *bad, const char *path, char *text, size_t size)

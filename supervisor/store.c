@@ -38,15 +38,6 @@ store_init(void)
 	s->is_loaded = 0;
 }
 
-/* Does what is acknowledged survive power loss? */
-int
-store_is_durable(void)
-{
-	const char *durability = toxid.options.durability;
-
-	return durability != NULL && strcmp(durability, "full") == 0;
-}
-
 int
 store_is_used(void)
 {
@@ -86,7 +77,7 @@ blame_change(struct change *ch)
 	log_event(LOG_ERROR, "A change is refused: stored died of it, twice",
 	    LOG_STR("proxy", change_proxy_name(ch)),
 	    LOG_STR("change", msg_name(ch->type)));
-	health_mishap(ROLE_STORED, ch->proxy, "died of a change, twice");
+	mishap_note(ROLE_STORED, ch->proxy, "died of a change, twice");
 	be_unsure(ch);
 }
 
@@ -112,7 +103,7 @@ blame_proxy(void)
 	s->retry_at = clock_now() + RETRY_AFTER;
 	log_event(LOG_ERROR, "A proxy is not stored: stored dies of it",
 	    LOG_STR("proxy", p->name));
-	health_mishap(ROLE_STORED, p, "dies of it: it is not stored");
+	mishap_note(ROLE_STORED, p, "dies of it: it is not stored");
 }
 
 static void
@@ -144,7 +135,7 @@ died_syncing(const struct child *c)
 
 /* One that had not even started has died of nothing of ours. */
 void
-store_died(const struct child *c)
+store_died(struct child *c)
 {
 	struct store *s = &toxid.store;
 	struct change *ch;
@@ -183,7 +174,7 @@ sync_if_due(int64_t now)
 		store_sync_start();
 }
 
-/* From now on the change waits for change_stored(). */
+/* From now on the change waits for toxid.store.stored(). */
 void
 store_change(struct change *ch)
 {
@@ -192,7 +183,7 @@ store_change(struct change *ch)
 	ch->deadline = clock_now() + STORE_WITHIN;
 	ch->serial = change_serial();
 	if (store_is_failing() && s->serial == 0) {
-		change_stored(ch, (enum store_code)s->result.code);
+		toxid.store.stored(ch, (enum store_code)s->result.code);
 		return;
 	}
 	TAILQ_INSERT_TAIL(&toxid.storing, ch, entry);
@@ -256,7 +247,7 @@ note(const struct store_result *result)
 	s->result = *r;
 	if (r->code == STORE_OK)
 		return;
-	health_mishap(ROLE_STORED, NULL, r->why);
+	mishap_note(ROLE_STORED, NULL, r->why);
 	s->is_synced = 0;
 	s->sync_at = clock_now();
 	if (r->code != STORE_CORRUPT) /* which a sync mends */
@@ -286,7 +277,7 @@ refuse_waiting(enum store_code code)
 		if (ch->is_sent || ch->is_unsure || ch->deaths > 0)
 			continue;
 		TAILQ_REMOVE(&toxid.storing, ch, entry);
-		change_stored(ch, code);
+		toxid.store.stored(ch, code);
 	}
 }
 
@@ -301,7 +292,7 @@ settle_unsure(void)
 		if (!ch->is_unsure)
 			continue;
 		TAILQ_REMOVE(&toxid.storing, ch, entry);
-		change_stored(ch, STORE_FAILED);
+		toxid.store.stored(ch, STORE_FAILED);
 	}
 }
 
@@ -334,7 +325,7 @@ answered(struct change *ch, const struct store_result *r)
 		return;
 	}
 	TAILQ_REMOVE(&toxid.storing, ch, entry);
-	change_stored(ch, (enum store_code)r->code);
+	toxid.store.stored(ch, (enum store_code)r->code);
 }
 
 /* -1: nothing of that id was asked */
@@ -415,7 +406,7 @@ store_tick(int64_t now)
 		give_up_changes();
 	while ((ch = first_late(1, now)) != NULL) {
 		TAILQ_REMOVE(&toxid.storing, ch, entry);
-		change_stored(ch, STORE_UNSURE);
+		toxid.store.stored(ch, STORE_UNSURE);
 	}
 	retry_left_out(now);
 	sync_if_due(now);

@@ -107,7 +107,7 @@ store_loaded(const struct store_result *r)
 		config_close();
 	}
 	restore_all();
-	children_restart(clock_now()); /* apid may come */
+	toxid.may_start_more = 1; /* apid may come */
 }
 
 /* The API waits for it: how far it is, only the log can say. */

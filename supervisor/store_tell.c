@@ -45,10 +45,84 @@ send_proxy(const struct proxy *p)
 	}
 }
 
+/* ---- one change */
+
+static void
+tell_toxics(const struct change *ch)
+{
+	struct toxic_create create = { .proxy = "" };
+	const struct toxic *t;
+
+	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		toxic_spec_copy(&create.spec, t->spec);
+		store_send(MSG_STORE_TOXIC, &create);
+	}
+}
+
+static void
+tell_proxy_gone(const struct change *ch)
+{
+	struct proxy_name name = { .proxy = "" };
+
+	snprintf(name.proxy, sizeof(name.proxy), "%s", ch->proxy->name);
+	store_send(MSG_STORE_PROXY_GONE, &name);
+}
+
+static void
+tell_create(const struct change *ch)
+{
+	if (ch->proxy != ch->made)
+		tell_proxy_gone(ch);
+	store_send(MSG_STORE_PROXY, &ch->kept);
+	tell_toxics(ch);
+}
+
+static void
+tell_update(const struct change *ch)
+{
+	store_send(MSG_STORE_PROXY, &ch->kept);
+}
+
+static void
+tell_reset(const struct change *ch)
+{
+	store_send(MSG_STORE_PROXY, &ch->kept);
+	store_send(MSG_STORE_TOXICS_GONE, &ch->u.name);
+}
+
+static void
+tell_toxic_update(const struct change *ch)
+{
+	struct toxic_create create = { .proxy = "" };
+
+	toxic_spec_copy(&create.spec, ch->spec);
+	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	store_send(MSG_STORE_TOXIC, &create);
+}
+
+static void
+tell_toxic_delete(const struct change *ch)
+{
+	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
+}
+
+static void (*const tells[MSG_MAX])(const struct change *) = {
+	[MSG_PROXY_CREATE] = tell_create,
+	[MSG_PROXY_POPULATE] = tell_create,
+	[MSG_PROXY_UPDATE] = tell_update,
+	[MSG_PROXY_DELETE] = tell_proxy_gone,
+	[MSG_PROXY_RESET] = tell_reset,
+	[MSG_TOXIC_CREATE] = tell_toxics,
+	[MSG_TOXIC_UPDATE] = tell_toxic_update,
+	[MSG_TOXIC_DELETE] = tell_toxic_delete,
+};
+
 static void
 send_change(struct change *ch)
 {
-	change_send_to_store(ch);
+	tells[ch->type](ch);
+	store_send_nothing(MSG_STORE_COMMIT, ch->serial);
 	ch->is_sent = 1;
 	toxid.store.nsent++;
 }

@@ -229,6 +229,19 @@ struct store {
 	int64_t sync_at;  /* the next try */
 	unsigned int nsent;         /* changes that it has not answered */
 	struct store_result result; /* of the last thing that was asked */
+	/* what became of a change, which is not in its hands any more */
+	void (*stored)(struct change *, enum store_code);
+};
+
+/* What is to be known of a role: see roles.c. */
+struct role_row {
+	const char *title;
+	uint64_t memory_max; /* 0: as the options say */
+	int (*dispatch)(struct child *, struct msg *); /* -1: out of place */
+	struct child **only; /* the one child that it has; NULL: many */
+	int (*may_start)(void);
+	void (*starts)(void);
+	void (*died)(struct child *);
 };
 
 /* The id of RELAY_DRAIN, and of the RELAY_COUNTERS that answer it. */
@@ -242,6 +255,7 @@ struct supervisor {
 	int is_root;      /* children get uids and a root directory */
 	int empty_dir_fd; /* that root directory, -1 without is_root */
 	int api_fd;       /* the listening descriptor; -1: not yet */
+	const struct role_row *roles;
 	struct children children;
 	struct children dead; /* freed at the end of a turn of the loop */
 	struct child *apid, *diald, *resolvd, *stored;
@@ -265,18 +279,24 @@ struct supervisor {
 	struct store store;
 	int64_t tick_at;
 	int64_t vitals_at;
-	int is_draining; /* no new clients, no changes: see drain.c */
+	int is_draining;    /* no new clients, no changes: see drain.c */
+	int is_upgrading;   /* no child is to be started: see upgrade.c */
+	int may_start_more; /* of the roles: the loop looks */
 	int quit;
 };
 
 extern struct supervisor toxid;
 
-/* main.c: the end of a start that cannot succeed; says why, exits with 1. */
+/* state.c */
+void state_init(void);
+
+/* give_up.c: the end of a start that cannot succeed; says why, exits with 1. */
 void give_up(const char *why) __attribute__((__noreturn__));
 
 /* options.c: Go's flag syntax; exits on -h, -version and mistakes. */
 void options_parse(struct options *, int argc, char *argv[]);
 int options_log_level(const char *value, int *known);
+int options_are_durable(const struct options *);
 
 /* output.c: the log's only way out; never blocks. */
 void output_open(const char *format);
@@ -285,10 +305,10 @@ size_t output_line(/* bytes, written or not */
 void output_own(const struct log_record *); /* what the supervisor says */
 void output_flush(void);
 uint64_t output_dropped(void);
+void output_refuse(void);
 
 /* quota.c: what a child may cost the others */
 void quota_log(const struct child *, const struct log_record *);
-uint64_t quota_dropped(void);
 int quota_messages(struct child *);
 void quota_messages_read(struct child *);
 void quota_tick(int64_t now);
@@ -300,33 +320,41 @@ void quota_tick(int64_t now);
 void spawn_init(void);
 pid_t spawn(enum role, const char *title, int chan_fd);
 
-/* children.c */
+/* watch.c */
+int watch_add(struct child *); /* -1: no memory for it */
+void watch_remove(struct child *);
+void watch_update(struct child *); /* what it waits for may have changed */
+
+/* child.c */
 struct child *child_new(enum role);
 struct child *child_adopt(pid_t, int chan_fd, enum child_state);
+struct child *child_find(pid_t);                  /* NULL: it is none */
 uint32_t child_uid(enum role, unsigned int slot); /* slot: of a relayd */
 void child_end(struct child *);
 void child_kill(struct child *, const char *why); /* ... and say so */
-void children_reap(void);
-void children_restart(int64_t now);
-void children_hold_off(enum role, int64_t lived);
-void children_tick(int64_t now);
-void children_free_dead(void);
-void children_end_all(void);
-
-/* child_chan.c: what a child is told, and what it says */
 void child_send_sized(struct child *, enum msg_type, uint32_t id,
     const void *payload, size_t size, int fd);
 #define child_send(child, type, id, payload, fd) \
 	child_send_sized(child, type, id, payload, sizeof(*(payload)), fd)
 void child_send_nothing(struct child *, enum msg_type, uint32_t id);
+void child_writable(struct child *); /* what waited can go */
+void children_free_dead(void);
+void children_end_all(void);
+
+/* roles.c */
+void roles_init(void);
+void roles_reap(void);
+void roles_start(int64_t now); /* whoever is not there, and may be */
+
+/* dispatch.c: what a child says */
 /* 0, or -1 and errno: it is not to be listened to any more. */
 int child_hear(struct child *, int n);
 void child_readable(struct child *);
-void child_writable(struct child *);
 
 /* heart.c: does a child live? */
 void heart_beats(struct child *); /* it has said so */
 void hearts_tick(int64_t now);
+void hearts_forgive(int64_t late); /* ns in which nobody had any time */
 
 /* vitals.c */
 struct rusage;
@@ -336,6 +364,7 @@ void vitals_report(void);
 /* restarts.c */
 void restarts_init(struct restarts *);
 int64_t restarts_delay(struct restarts *, int64_t lived); /* ns to wait */
+void restarts_hold_off(enum role, int64_t lived); /* one of it has died */
 
 /* listen.c: the only bind.  0, or -1 and errno. */
 int descriptor_is_reserved(int fd);
@@ -401,37 +430,41 @@ void lease_end(struct child *);
 unsigned int leases_waiting(void);
 
 /* replica.c: what apid knows of the truth */
-void replica_feed(struct child *apid);
+void replica_feed(void);
 void replica_proxy(const struct proxy *);
 void replica_proxy_gone(const struct proxy *);
 void replica_toxic(const struct proxy *, const struct toxic *);
 void replica_toxic_gone(const struct proxy *, const struct toxic *);
 void replica_counters(const struct proxy *);
 
-/* changes.c: requests on their way to an answer */
+/* change.c: one request */
 struct change *change_new(enum msg_type, uint32_t id, struct child *asker);
+int changes_are_too_many(void);
 uint32_t change_serial(void);
-void change_start(struct change *);
+int change_count_toxics(struct change *, uint32_t n);
+void change_uncount_toxics(struct change *);
 void change_answer(struct change *);
-void changes_tick(int64_t now);
-void changes_forget_asker(const struct child *);
-
-int change_has_to_wait(const struct change *);
-void changes_start_queued(const char *proxy);
+void change_refuse(struct change *, enum answer_code);
+const char *change_proxy_name(const struct change *);
 int change_makes_a_proxy(const struct change *);
+int change_toxic_is_offered(const struct toxic_spec *);
+int change_read_toxic(struct change *, const struct msg *);
 
 /* pending.c: toxid.resolving and toxid.queued, by proxy */
 void pending_init(void);
 void pending_resolve(struct change *);
 void pending_resolved(struct change *);
 int pending_is_being_made(const char *proxy);
+int change_has_to_wait(const struct change *);
 void pending_queue(struct change *);
 void pending_dequeue(struct change *);
 struct change *pending_queued(const char *proxy); /* the first */
-const char *change_proxy_name(const struct change *);
-int change_count_toxics(struct change *, uint32_t n);
-void change_uncount_toxics(struct change *);
-void change_refuse(struct change *, enum answer_code);
+
+/* changes.c: requests on their way to an answer */
+void change_start(struct change *);
+void changes_stored(struct change *, enum store_code);
+void changes_tick(int64_t now);
+void changes_forget_asker(const struct child *);
 
 /* prepare.c: all that may fail, before anything is done.  -1: answered */
 const struct endpoint *change_endpoint(
@@ -445,7 +478,6 @@ void change_undo(struct change *);
 void change_commit(struct change *);
 void change_add_proxy(struct change *, struct proxy *old);
 void change_stored(struct change *, enum store_code);
-void change_send_to_store(const struct change *);
 
 /* change_log.c */
 void change_log(const struct change *);
@@ -453,10 +485,9 @@ void change_log(const struct change *);
 /* store.c: the truth as it is kept, and back at the next start */
 void store_init(void);
 int store_is_used(void);
-int store_is_durable(void);
 int store_is_failing(void);
 void store_start(void); /* there is a new stored */
-void store_died(const struct child *);
+void store_died(struct child *);
 void store_populated(void);
 void store_change(struct change *);
 void store_resync(void); /* the truth has changed, by more than a change */
@@ -524,7 +555,6 @@ int difference_apply(struct wanteds *, char *why, size_t size);
 
 /* settings.c: what the configuration file says of toxid itself */
 void settings_read(void);
-void settings_file(struct config_file *); /* what apid is to call it */
 /* "FILE:LINE:COLUMN: why"; returns text. */
 const char *settings_place(
     const struct config_end *, const char *path, char *text, size_t size);
@@ -546,10 +576,18 @@ void reload_asked(void);
 void reload_asked_by(pid_t); /* ... who waits for how it went */
 int reload_is_on(void);
 void reload_tick(int64_t now);
-void reload_reader_died(const struct child *);
+void reload_reader_died(struct child *);
+
+/* mishaps.c */
+struct mishap {
+	uint64_t at; /* s since the epoch */
+	char text[HEALTH_TEXT_MAX + 1];
+	char proxy[PROXY_NAME_MAX + 1];
+};
+void mishap_note(enum role, const struct proxy *, const char *text);
+const struct mishap *mishap_last(enum role);
 
 /* health.c */
-void health_mishap(enum role, const struct proxy *, const char *text);
 void health_feed(void); /* a new apid */
 void health_tick(int64_t now);
 
@@ -571,17 +609,20 @@ void upgrade_try(void) __attribute__((__noreturn__));
 int upgrade_is_takeover(void);
 void upgrade_take_over(void);
 void upgrade_asked(void);
-int upgrade_is_on(void);          /* no child is to be started */
-int upgrade_client(int fd);       /* apid gives it back; -1: not now, or none */
-int upgrade_adopt_client(int fd); /* an earlier program had it; or -1 */
-void upgrade_feed(struct child *apid);
 int upgrade_trial_died(pid_t, int status); /* was it that? */
 void upgrade_forgive(int64_t late);        /* ns in which nobody had any time */
 void upgrade_tick(int64_t now);
 
+/* clients.c: of the API, in an upgrade */
+int clients_adopt(int fd);      /* an earlier program had it; or -1 */
+int clients_given_back(int fd); /* by apid; -1: not now, or it is none */
+void clients_feed(struct child *apid);
+const int *clients_all(unsigned int *n);
+
 /* api.c: the listening descriptor of the API, and who may call it */
 void api_take_token(void); /* out of the environment */
 void api_feed(struct child *apid);
+int api_lend(struct child *apid);
 void api_resolve(void);
 int api_address(struct address *);
 
@@ -596,7 +637,6 @@ const struct address *resolver_to_bind(const struct lookup_result *);
 /* dispatch_*.c: what each child may say; -1: malformed or out of place */
 int dispatch_apid(struct child *, struct msg *);
 int dispatch_config(struct child *, struct msg *); /* reload.c */
-int change_read_toxic(struct change *, const struct msg *);
 int dispatch_relayd(struct child *, struct msg *);
 int dispatch_diald(struct child *, struct msg *);
 int dispatch_resolvd(struct child *, struct msg *);
@@ -604,9 +644,7 @@ int dispatch_stored(struct child *, struct msg *);
 
 /* loop.c */
 void loop_init(void);
-int loop_watch(struct child *);
-void loop_unwatch(struct child *);
-void loop_polls(struct child *);
+void loop_tick(int64_t now);
 void loop_run(void);
 
 /*
@@ -616,7 +654,7 @@ void loop_run(void);
  */
 #define HANDOVER_FORMAT 4
 #define HANDOVER_DIGEST UINT64_C(0x5b4532237b0c30d6)
-int handover_save(int fd, const int *clients, unsigned int nclients);
-int handover_load(int fd, uint32_t *msg_version);
+int handover_save(int fd);
+int handover_load(int fd, int is_trial, uint32_t *msg_version);
 
 #endif

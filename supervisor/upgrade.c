@@ -15,13 +15,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,8 +55,6 @@ static struct {
 	int keeps_workers;
 	int64_t deadline;
 	int64_t apid_by;
-	int clients[API_CLIENTS_MAX];
-	unsigned int nclients;
 } up;
 
 /* Before anything takes something out of the environment. */
@@ -107,7 +103,7 @@ upgrade_try(void)
 {
 	uint32_t version;
 
-	if (handover_load(handed(), &version) == -1)
+	if (handover_load(handed(), 1, &version) == -1)
 		_exit(1);
 	_exit(version == MSG_VERSION ? TRIAL_SAME : TRIAL_OTHER);
 }
@@ -141,84 +137,30 @@ assign_workers(void)
 void
 upgrade_take_over(void)
 {
+	unsigned int nclients;
 	uint32_t version;
 	int fd = handed();
 
-	if (handover_load(fd, &version) == -1)
+	if (handover_load(fd, 0, &version) == -1)
 		fatalx("%s: what was handed over cannot be read", __func__);
 	close(fd);
 	forget_handover();
 	assign_workers(); /* where the earlier ones have been retired */
+	(void)clients_all(&nclients);
 	log_event(LOG_INFO, "Upgraded", LOG_STR("version", TOXID_VERSION),
 	    LOG_INT("proxies", toxid.nproxies),
 	    LOG_INT("sessions", (int64_t)workers_sessions()),
-	    LOG_INT("clients", up.nclients));
-}
-
-/* ---- clients of the API, on their way from one apid to the next */
-
-static int
-option(int fd, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
-}
-
-/*
- * What an apid may give back is a connection that it has accepted, and not what
- * it accepts on: the next one would have that where no filter looks.
- */
-static int
-is_connection(int fd)
-{
-	return option(fd, SO_TYPE) == SOCK_STREAM &&
-	    option(fd, SO_PROTOCOL) == IPPROTO_TCP &&
-	    option(fd, SO_ACCEPTCONN) == 0;
-}
-
-int
-upgrade_adopt_client(int fd)
-{
-	if (fd == -1 || up.nclients == API_CLIENTS_MAX || !is_connection(fd)) {
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
-	up.clients[up.nclients++] = fd;
-	return 0;
-}
-
-int
-upgrade_client(int fd)
-{
-	if (up.phase == PHASE_FINISH)
-		return upgrade_adopt_client(fd);
-	if (fd != -1)
-		close(fd);
-	return -1;
-}
-
-/* A new apid serves those, too. */
-void
-upgrade_feed(struct child *apid)
-{
-	struct nothing nothing = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < up.nclients; i++)
-		child_send(apid, MSG_API_CLIENT, 0, &nothing, up.clients[i]);
-	up.nclients = 0;
+	    LOG_INT("clients", nclients));
 }
 
 /* ---- in the old one */
 
 /* No child is started that would have to end at once. */
-int
-upgrade_is_on(void)
+static void
+enter(enum phase phase)
 {
-	return up.phase == PHASE_FINISH || up.phase == PHASE_STOP;
+	up.phase = phase;
+	toxid.is_upgrading = phase == PHASE_FINISH || phase == PHASE_STOP;
 }
 
 /* This program goes on: what it has stopped it starts again. */
@@ -227,11 +169,11 @@ abandon(const char *why)
 {
 	log_event(LOG_ERROR, "Upgrade failed: the running program goes on",
 	    LOG_STR("error", why));
-	health_mishap(ROLE_SUPERVISOR, NULL, why);
-	up.phase = PHASE_NONE;
+	mishap_note(ROLE_SUPERVISOR, NULL, why);
+	enter(PHASE_NONE);
 	assign_workers();
 	notify_reloaded();
-	children_restart(clock_now());
+	toxid.may_start_more = 1;
 }
 
 /* second may be NULL.  To be freed; NULL: no memory. */
@@ -259,7 +201,7 @@ save(char *variable, size_t size)
 
 	if ((fd = memfd_create("toxid", 0)) == -1)
 		return -1;
-	if (handover_save(fd, up.clients, up.nclients) == -1) {
+	if (handover_save(fd) == -1) {
 		close(fd);
 		return -1;
 	}
@@ -293,7 +235,7 @@ trial_start(void)
 		abandon(strerror(errno));
 		return;
 	}
-	up.phase = PHASE_TRIAL;
+	enter(PHASE_TRIAL);
 	up.deadline = clock_now() + TRIAL_WITHIN;
 	env = env_with(variable, trial);
 	up.trial = env != NULL ? fork() : -1;
@@ -339,7 +281,7 @@ upgrade_asked(void)
 static void
 finish_start(void)
 {
-	up.phase = PHASE_FINISH;
+	enter(PHASE_FINISH);
 	up.deadline = clock_now() + FINISH_WITHIN;
 	up.apid_by = clock_now() + APID_WITHIN;
 	if (toxid.apid == NULL)
@@ -413,7 +355,7 @@ stop_start(void)
 	struct proxy *p;
 	struct child *c;
 
-	up.phase = PHASE_STOP;
+	enter(PHASE_STOP);
 	up.deadline = clock_now() + STOP_WITHIN;
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		if (!up.keeps_workers && p->worker != NULL)
@@ -455,7 +397,8 @@ set_all_inherited(int inherited)
 {
 	const struct proxy *p;
 	const struct child *c;
-	unsigned int i;
+	unsigned int i, nclients;
+	const int *clients = clients_all(&nclients);
 
 	set_inherited(toxid.api_fd, inherited);
 	set_inherited(toxid.store.dir_fd, inherited);
@@ -464,8 +407,8 @@ set_all_inherited(int inherited)
 		set_inherited(p->listen_fd, inherited);
 	TAILQ_FOREACH (c, &toxid.children, entry)
 		set_inherited(c->chan.fd, inherited);
-	for (i = 0; i < up.nclients; i++)
-		set_inherited(up.clients[i], inherited);
+	for (i = 0; i < nclients; i++)
+		set_inherited(clients[i], inherited);
 }
 
 /* Does not return, unless it fails. */

@@ -165,7 +165,7 @@ worker_retire(struct proxy *p)
 	lease_retire(worker);
 	if (worker->state == CHILD_RUNNING &&
 	    !chan_wants_write(&worker->chan)) {
-		loop_unwatch(worker);
+		watch_remove(worker);
 		worker->state = CHILD_RETIRED;
 	} else {
 		child_end(worker);
@@ -264,7 +264,7 @@ worker_died(struct child *worker)
 		restart(p, lived);
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {
-		children_hold_off(ROLE_RELAYD, lived);
+		restarts_hold_off(ROLE_RELAYD, lived);
 	}
 	while ((ch = TAILQ_FIRST(&worker->waiting)) != NULL) {
 		TAILQ_REMOVE(&worker->waiting, ch, entry);
@@ -338,7 +338,7 @@ fill_spares(int64_t now)
 {
 	unsigned int n = spares_count();
 
-	if (toxid.is_draining || upgrade_is_on() ||
+	if (toxid.is_draining || toxid.is_upgrading ||
 	    now < toxid.restart_at[ROLE_RELAYD] ||
 	    n >= (unsigned int)toxid.options.spares || descriptors_are_short())
 		return;

@@ -20,30 +20,13 @@
 
 #define FILE_MAX (1 << 20)
 
-struct supervisor toxid;
-
-static int is_trial;
 static int clients[4];
 static unsigned int nclients;
 
-/* ---- upgrade.c, as the loader sees it */
+/* ---- clients.c and upgrade.c, as the loader sees them */
 
 int
-upgrade_is_trial(void)
-{
-	return is_trial;
-}
-
-/* There is no apid. */
-int
-upgrade_client(int fd)
-{
-	(void)fd;
-	return -1;
-}
-
-int
-upgrade_adopt_client(int fd)
+clients_adopt(int fd)
 {
 	if (nclients == nitems(clients))
 		return -1;
@@ -51,10 +34,25 @@ upgrade_adopt_client(int fd)
 	return 0;
 }
 
-int
-upgrade_is_on(void)
+const int *
+clients_all(unsigned int *n)
 {
-	return 0;
+	*n = nclients;
+	return clients;
+}
+
+/* There is no apid. */
+int
+clients_given_back(int fd)
+{
+	(void)fd;
+	return -1;
+}
+
+void
+clients_feed(struct child *apid)
+{
+	(void)apid;
 }
 
 int
@@ -63,12 +61,6 @@ upgrade_trial_died(pid_t pid, int status)
 	(void)pid;
 	(void)status;
 	return 0;
-}
-
-void
-upgrade_feed(struct child *apid)
-{
-	(void)apid;
 }
 
 void
@@ -109,15 +101,12 @@ static void
 process_start(void)
 {
 	memset(&toxid, 0, sizeof(toxid));
-	toxid.api_fd = -1;
+	state_init();
+	pending_init();
+	roles_init();
 	toxid.store.dir_fd = toxid.store.lock_fd = -1;
 	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	must(toxid.epoll_fd != -1);
-	TAILQ_INIT(&toxid.children);
-	TAILQ_INIT(&toxid.dead);
-	TAILQ_INIT(&toxid.proxies);
-	TAILQ_INIT(&toxid.storing);
-	pending_init();
 	nclients = 0;
 }
 
@@ -252,7 +241,7 @@ save(void)
 	int fd = memfd_create("handover", MFD_CLOEXEC);
 
 	must(fd != -1);
-	must(handover_save(fd, clients, nclients) == 0);
+	must(handover_save(fd) == 0);
 	return fd;
 }
 
@@ -279,8 +268,7 @@ round_trip(struct input *in)
 	n = contents(fd, first);
 	process_end();
 	process_start();
-	is_trial = 0;
-	must(handover_load(fd, &version) == 0);
+	must(handover_load(fd, 0, &version) == 0);
 	must(version == MSG_VERSION);
 	must(contents(save(), second) == n);
 	must(memcmp(first, second, (size_t)n) == 0);
@@ -340,10 +328,9 @@ load_damaged(struct input *in)
 	fd = save();
 	process_end();
 	process_start();
-	is_trial = 1;
 	while (in->size > 0 && lseek(fd, 0, SEEK_END) > 0)
 		damage(in, fd);
-	(void)handover_load(fd, &version);
+	(void)handover_load(fd, 1, &version);
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		check_proxy(p);
 		n++;

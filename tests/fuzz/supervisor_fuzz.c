@@ -24,8 +24,6 @@
 #define WORKER_MAX (1 << 22)
 #define LENDABLE (3 << 21)
 
-struct supervisor toxid;
-
 static int log_fd; /* what it wrote */
 static int is_logfmt;
 
@@ -108,7 +106,7 @@ check_proxy(const struct proxy *p)
 	/* enabled, without a worker: then one will come */
 	must(p->worker != NULL || p->listen_fd == -1 ||
 	    p->restart_at != CLOCK_NEVER || toxid.is_draining ||
-	    upgrade_is_on());
+	    toxid.is_upgrading);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(proxy_toxic_find(p, t->spec->name) == t);
 		must(toxic_spec_check(t->spec, &fault) == 0);
@@ -637,28 +635,11 @@ turn(void)
 			child_writable(c);
 		child_readable(c);
 	}
-	children_reap();
+	roles_reap();
 	upgrade_tick(puppet_now);
+	if (toxid.may_start_more)
+		roles_start(puppet_now);
 	children_free_dead();
-}
-
-static void
-tick(void)
-{
-	int64_t now = puppet_now;
-
-	children_tick(now);
-	restore_tick(now);
-	workers_tick(now);
-	resolver_tick(now);
-	changes_tick(now);
-	store_tick(now);
-	reload_tick(now);
-	drain_tick(now);
-	upgrade_tick(now);
-	health_tick(now);
-	vitals_report();
-	toxid.tick_at = now;
 }
 
 /* Half a second at most: a longer pause is forgiven to all. */
@@ -666,7 +647,7 @@ static void
 time_passes(struct input *in)
 {
 	puppet_now += input_byte(in) * 2 * NS_PER_MS;
-	tick();
+	loop_tick(puppet_now);
 }
 
 static struct puppet *
@@ -701,7 +682,7 @@ signal_comes(struct input *in)
 	struct puppet *trial = puppet_of(ROLE_SUPERVISOR);
 	uint8_t what = input_byte(in);
 	int is_free = toxid.apid != NULL && toxid.apid->serves &&
-	    !reload_is_on() && !upgrade_is_on() && trial == NULL &&
+	    !reload_is_on() && !toxid.is_upgrading && trial == NULL &&
 	    !toxid.is_draining;
 
 	if (what < 16)
@@ -766,6 +747,9 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	upgrade_init(*argv);
+	state_init();
+	pending_init();
+	roles_init();
 	resolver_open();
 	json_object_seed(1);
 	must(pipe2(fds, O_CLOEXEC) == 0);
@@ -789,12 +773,6 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	toxid.options.worker_buffer = WORKER_MAX;
 	toxid.options.total_buffer =
 	    LENDABLE + toxid.options.max_proxies * (int64_t)RELAY_OWN_HELD;
-	TAILQ_INIT(&toxid.children);
-	TAILQ_INIT(&toxid.dead);
-	TAILQ_INIT(&toxid.borrowers);
-	TAILQ_INIT(&toxid.proxies);
-	TAILQ_INIT(&toxid.storing);
-	pending_init();
 	return 0;
 }
 
@@ -825,6 +803,7 @@ static void
 begin_store(struct input *in, int is_used)
 {
 	memset(&toxid.store, 0, sizeof(toxid.store));
+	toxid.store.stored = changes_stored;
 	toxid.store.dir_fd = is_used ? STDIN_FILENO : -1; /* any */
 	toxid.store.lock_fd = -1;
 	toxid.store.is_loaded = !is_used;
@@ -854,7 +833,7 @@ begin(struct input *in)
 		toxid.restart_at[role] = 0;
 	}
 	begin_store(in, how & 8);
-	children_restart(puppet_now);
+	roles_start(puppet_now);
 	workers_tick(puppet_now);
 	for (p = puppets; p < puppets + PUPPETS_MAX && (how & 6) != 0; p++) {
 		if (p->pid != 0)
@@ -886,16 +865,16 @@ end_phases(void)
 	upgrade_tick(puppet_now);
 	puppet_now += NS_PER_S * 11;
 	reload_tick(puppet_now);
-	must(!reload_is_on() && !upgrade_is_on());
+	must(!reload_is_on() && !toxid.is_upgrading);
 	if (trial != NULL)
 		puppet_die(trial, 0);
 	if (toxid.apid != NULL)
 		child_end(toxid.apid);
-	children_reap();
+	roles_reap();
 	children_free_dead();
 	puppet_now += NS_PER_S * 11;
 	toxid.restarts[ROLE_APID].count = 1; /* it need not wait for diald */
-	children_restart(puppet_now);
+	roles_start(puppet_now);
 	must(toxid.apid != NULL);
 }
 

@@ -12,14 +12,12 @@
 #define LENDABLE (6 * MIB)
 #define WORKERS 16
 
-struct supervisor toxid;
-
 static struct child workers[WORKERS];
 
 /* What the last messages to each came to. */
 static uint64_t got[WORKERS], keep[WORKERS];
 
-/* In place of child_chan.c */
+/* In place of child.c */
 void
 child_send_sized(struct child *c, enum msg_type type, uint32_t id,
     const void *payload, size_t size, int fd)

@@ -1,56 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* What a child is told, and what it says. */
+/* What a child says: what every child may say here, the rest by its role. */
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "nitems.h"
 #include "supervisor.h"
-
-static int (*const dispatches[ROLE_MAX])(struct child *, struct msg *) = {
-	[ROLE_APID] = dispatch_apid,
-	[ROLE_DIALD] = dispatch_diald,
-	[ROLE_RELAYD] = dispatch_relayd,
-	[ROLE_STORED] = dispatch_stored,
-	[ROLE_CONFIG] = dispatch_config,
-	[ROLE_RESOLVD] = dispatch_resolvd,
-};
-
-/*
- * One that has gone may have said something before: its end is for the reader
- * to see, behind that.
- */
-static void
-send_failed(struct child *c)
-{
-	if (errno == ENOBUFS)
-		child_kill(c, "does not read its channel");
-	else if (errno != EPIPE)
-		child_end(c);
-}
-
-void
-child_send_sized(struct child *c, enum msg_type type, uint32_t id,
-    const void *payload, size_t size, int fd)
-{
-	if (c->state == CHILD_KILLED) {
-		if (fd != -1)
-			close(fd);
-		return;
-	}
-	if (chan_send_sized(&c->chan, type, id, payload, size, fd) == 0)
-		loop_polls(c);
-	else
-		send_failed(c);
-}
-
-void
-child_send_nothing(struct child *c, enum msg_type type, uint32_t id)
-{
-	struct nothing nothing = { 0 };
-
-	child_send(c, type, id, &nothing, -1);
-}
 
 /* What every child may say. */
 static int
@@ -67,7 +21,7 @@ on_ready(struct child *c, struct msg *m)
 	log_event(LOG_DEBUG, "Child ready",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
 	    LOG_INT("locks", ready.locks));
-	children_restart(clock_now()); /* others may have waited for it */
+	toxid.may_start_more = 1; /* others may have waited for it */
 	return 0;
 }
 
@@ -76,11 +30,8 @@ on_pong(struct child *c, struct msg *m)
 {
 	struct vitals v;
 
-	if (m->id != 0 && c == toxid.stored)
-		return store_ponged(m->id);
-	if (msg_get_vitals(m, &v) == -1 || m->id != 0 ||
-	    c->state != CHILD_RUNNING || c->pong_by == CLOCK_NEVER ||
-	    v.cpu_us < c->vitals.cpu_us ||
+	if (msg_get_vitals(m, &v) == -1 || c->state != CHILD_RUNNING ||
+	    c->pong_by == CLOCK_NEVER || v.cpu_us < c->vitals.cpu_us ||
 	    v.resident_max < c->vitals.resident_max)
 		return -1;
 	c->vitals = v;
@@ -125,12 +76,15 @@ dispatch(struct child *c, struct msg *m)
 	case MSG_READY:
 		return on_ready(c, m);
 	case MSG_PONG:
-		return on_pong(c, m);
+		if (m->id == 0)
+			return on_pong(c, m);
+		break; /* an answer to the question of somebody else */
 	case MSG_LOG:
 		return on_log(c, m);
 	default:
-		return dispatches[c->role](c, m);
+		break;
 	}
+	return toxid.roles[c->role].dispatch(c, m);
 }
 
 int
@@ -172,15 +126,4 @@ child_readable(struct child *c)
 	} else {
 		child_end(c);
 	}
-}
-
-void
-child_writable(struct child *c)
-{
-	if (c->state == CHILD_KILLED)
-		return;
-	if (chan_flush(&c->chan) == -1)
-		send_failed(c);
-	else
-		loop_polls(c);
 }

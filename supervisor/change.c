@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The change itself: one request, from its arrival to its answer.  Whose turn
+ * it is, and what it comes to, is said elsewhere: changes.c, prepare.c,
+ * commit.c.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervisor.h"
+
+/*
+ * So many at once, of some 4 KB each.  apid has one for each of its clients,
+ * mostly; one that has been taken over would have as many as memory can hold.
+ */
+#define CHANGES_MAX 16384
+static unsigned int nchanges;
+
+struct change *
+change_new(enum msg_type type, uint32_t id, struct child *asker)
+{
+	struct change *ch;
+
+	if ((ch = calloc(1, sizeof(*ch))) == NULL)
+		return NULL;
+	ch->type = type;
+	ch->id = id;
+	ch->asker = asker;
+	ch->fd = -1;
+	TAILQ_INIT(&ch->toxics);
+	nchanges++;
+	return ch;
+}
+
+/* Not for those that are asked for from now on. */
+int
+changes_are_too_many(void)
+{
+	return nchanges > CHANGES_MAX;
+}
+
+/* Of a question to a child; 0 is never used. */
+uint32_t
+change_serial(void)
+{
+	if (++toxid.next_serial == 0)
+		toxid.next_serial = 1;
+	return toxid.next_serial;
+}
+
+/*
+ * So many toxics there will be, also while others are being stored.  -1: they
+ * would be too many.
+ */
+int
+change_count_toxics(struct change *ch, uint32_t n)
+{
+	if (toxid.ntoxics + toxid.ntoxics_to_be + n > TOXICS_MAX)
+		return -1;
+	ch->ntoxics_to_be = n;
+	toxid.ntoxics_to_be += n;
+	return 0;
+}
+
+/* They are in the truth, or will not be. */
+void
+change_uncount_toxics(struct change *ch)
+{
+	toxid.ntoxics_to_be -= ch->ntoxics_to_be;
+	ch->ntoxics_to_be = 0;
+}
+
+/* The last call: the change is gone. */
+void
+change_answer(struct change *ch)
+{
+	names_forget(&ch->waiter);
+	if (ch->asker != NULL)
+		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
+	change_uncount_toxics(ch);
+	toxics_free(&ch->toxics);
+	free(ch->spec);
+	free(ch);
+	nchanges--;
+}
+
+/* What was prepared must have been undone. */
+void
+change_refuse(struct change *ch, enum answer_code code)
+{
+	ch->answer.code = code;
+	change_answer(ch);
+}
+
+const char *
+change_proxy_name(const struct change *ch)
+{
+	switch (ch->type) {
+	case MSG_PROXY_CREATE:
+	case MSG_PROXY_POPULATE:
+		return ch->u.create.spec.name;
+	case MSG_PROXY_UPDATE:
+		return ch->u.update.name;
+	case MSG_TOXIC_CREATE:
+		return ch->u.toxic_create.proxy;
+	case MSG_TOXIC_UPDATE:
+		return ch->u.toxic_update.proxy;
+	case MSG_TOXIC_DELETE:
+		return ch->u.toxic_name.proxy;
+	default:
+		return ch->u.name.proxy;
+	}
+}
+
+int
+change_makes_a_proxy(const struct change *ch)
+{
+	return ch->type == MSG_PROXY_CREATE || ch->type == MSG_PROXY_POPULATE;
+}
+
+static int
+kind_is_offered(uint8_t kind)
+{
+	return toxid.options.debug_toxics ||
+	    toxic_schema((enum toxic_kind)kind)->whose != OF_DEBUG;
+}
+
+/* May a toxic like this be on a proxy? */
+int
+change_toxic_is_offered(const struct toxic_spec *spec)
+{
+	return spec->name[0] != '\0' && kind_is_offered(spec->kind);
+}
+
+/*
+ * 1: that was its last toxic; 0: more are to come; -1: it may not be there; -2:
+ * no memory
+ */
+int
+change_read_toxic(struct change *ch, const struct msg *m)
+{
+	struct toxic_spec spec;
+	const struct toxic *t;
+
+	if (ch == NULL || m->id != ch->id ||
+	    msg_get_toxic_spec(m, &spec) == -1 ||
+	    !change_toxic_is_offered(&spec))
+		return -1;
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		if (strcmp(t->spec->name, spec.name) == 0)
+			return -1;
+	}
+	if (toxics_add(&ch->toxics, &spec) == -1)
+		return -2;
+	return ++ch->ntoxics == ch->u.create.ntoxics;
+}

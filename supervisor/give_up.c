@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* The end of a start that cannot succeed. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "supervisor.h"
+
+void
+give_up(const char *why)
+{
+	log_event(
+	    LOG_ERROR, "Server finished with error", LOG_STR("error", why));
+	output_flush();
+	fprintf(stderr, "toxid: %s\n", why);
+	children_end_all();
+	exit(1);
+}

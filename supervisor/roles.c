@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Which children there are: each role is a row.  They are started, reaped, and
+ * replaced.
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "supervisor.h"
+
+/*
+ * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to
+ * came to 1.1 GiB with 11,000 proxies, and replies to slow readers are not
+ * bounded otherwise.  resolvd: 75 KB for each of 6,144 names.  stored: 30 MiB.
+ */
+#define APID_MEMORY ((uint64_t)2 << 30)
+#define DIALD_MEMORY ((uint64_t)1 << 30)
+#define RESOLVD_MEMORY ((uint64_t)1 << 30)
+#define STORED_MEMORY ((uint64_t)256 << 20)
+
+/* Why it was killed is said already; one not needed has no mishap. */
+static void
+note_death(const struct child *c, int status)
+{
+	char why[64];
+
+	if (c->is_blamed || c->is_dismissed)
+		return;
+	if (WIFSIGNALED(status))
+		snprintf(
+		    why, sizeof(why), "died of signal %d", WTERMSIG(status));
+	else
+		snprintf(why, sizeof(why), "exited with status %d",
+		    WEXITSTATUS(status));
+	mishap_note(c->role, c->proxy, why);
+}
+
+/* That a spare is replaced concerns nobody, nor what dies at the end. */
+static int
+death_level(const struct child *c)
+{
+	int is_spare = c->role == ROLE_RELAYD && c->proxy == NULL;
+
+	return c->is_dismissed || is_spare || toxid.quit ? LOG_DEBUG : LOG_WARN;
+}
+
+static void
+log_death(const struct child *c, int status)
+{
+	log_event(death_level(c), "Child died",
+	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
+	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
+	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+}
+
+static void
+child_died(struct child *c, int status, const struct rusage *ru)
+{
+	const struct role_row *row = &toxid.roles[c->role];
+	int64_t lived = clock_now() - c->started;
+
+	note_death(c, status);
+	if (c->state != CHILD_KILLED) {
+		if (c->state != CHILD_RETIRED)
+			c->broke_protocol = child_hear(c, INT_MAX) == -1 &&
+			    errno == EBADMSG; /* its last words, all */
+		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
+			watch_remove(c);
+		c->state = CHILD_KILLED;
+	}
+	log_death(c, status);
+	vitals_bury(c->role, ru);
+	TAILQ_REMOVE(&toxid.children, c, entry);
+	TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
+	if (row->only != NULL && !c->is_dismissed)
+		restarts_hold_off(c->role, lived);
+	if (row->only != NULL && *row->only == c)
+		*row->only = NULL;
+	if (row->died != NULL)
+		row->died(c);
+}
+
+/* A child that was stopped serves nobody and will not say so: it dies. */
+void
+roles_reap(void)
+{
+	struct rusage ru;
+	struct child *c;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &ru)) > 0) {
+		if (upgrade_trial_died(pid, status) ||
+		    (c = child_find(pid)) == NULL)
+			continue;
+		if (WIFSTOPPED(status))
+			child_kill(c, "was stopped");
+		else
+			child_died(c, status, &ru);
+	}
+	roles_start(clock_now());
+	workers_tick(clock_now());
+}
+
+/* ---- what each role does when it starts, and when it has died */
+
+/* A new apid learns everything, and last that it may serve. */
+static void
+apid_starts(void)
+{
+	struct child *apid = toxid.apid;
+
+	api_feed(apid);
+	apid->has_config = config_offer(apid);
+	replica_feed();
+	vitals_report();
+	health_feed();
+	if (api_lend(apid) == 0)
+		clients_feed(apid);
+}
+
+static void
+apid_died(struct child *apid)
+{
+	config_reader_died(apid);
+	changes_forget_asker(apid);
+}
+
+/* The first apid waits for diald: who has reached it may use all of it. */
+static int
+apid_may_start(void)
+{
+	return toxid.api_fd != -1 && toxid.store.is_loaded &&
+	    (toxid.restarts[ROLE_APID].count > 0 ||
+		(toxid.diald != NULL && toxid.diald->state == CHILD_RUNNING)) &&
+	    listener_examine_api();
+}
+
+static void
+diald_starts(void)
+{
+	lines_give();
+	resolver_connect();
+}
+
+/* diald is told how many names we have to try before it. */
+static void
+resolvd_starts(void)
+{
+	resolver_connect();
+	names_found(clock_now());
+}
+
+static void
+resolvd_died(struct child *resolvd)
+{
+	(void)resolvd;
+	resolver_died();
+}
+
+static const struct role_row rows[ROLE_MAX] = {
+	[ROLE_APID] = { "toxid: apid", APID_MEMORY, dispatch_apid, &toxid.apid,
+	    apid_may_start, apid_starts, apid_died },
+	[ROLE_DIALD] = { "toxid: diald", DIALD_MEMORY, dispatch_diald,
+	    &toxid.diald, NULL, diald_starts, NULL },
+	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0, dispatch_relayd, NULL,
+	    NULL, NULL, worker_died },
+	[ROLE_STORED] = { "toxid: stored", STORED_MEMORY, dispatch_stored,
+	    &toxid.stored, store_is_used, store_start, store_died },
+	[ROLE_CONFIG] = { "toxid: apid [config]", APID_MEMORY, dispatch_config,
+	    NULL, NULL, NULL, reload_reader_died },
+	[ROLE_RESOLVD] = { "toxid: resolvd", RESOLVD_MEMORY, dispatch_resolvd,
+	    &toxid.resolvd, NULL, resolvd_starts, resolvd_died },
+};
+
+void
+roles_init(void)
+{
+	int role;
+
+	toxid.roles = rows;
+	for (role = 0; role < ROLE_MAX; role++)
+		restarts_init(&toxid.restarts[role]);
+}
+
+/* ---- who is not there and may be */
+
+static void
+start_if_due(enum role role, int64_t now)
+{
+	const struct role_row *row = &rows[role];
+
+	if (row->only == NULL || *row->only != NULL ||
+	    now < toxid.restart_at[role] ||
+	    (row->may_start != NULL && !row->may_start()))
+		return;
+	if ((*row->only = child_new(role)) == NULL) {
+		toxid.restart_delay[role] = NS_PER_S;
+		toxid.restart_at[role] = now + NS_PER_S;
+		return;
+	}
+	row->starts();
+}
+
+void
+roles_start(int64_t now)
+{
+	int role;
+
+	toxid.may_start_more = 0;
+	if (toxid.is_upgrading)
+		return;
+	for (role = 0; role < ROLE_MAX; role++)
+		start_if_due((enum role)role, now);
+}
