@@ -71,20 +71,20 @@ SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/handover.c supervisor/upgrade.c supervisor/roles.c \
 		supervisor/loop.c
 
-APID =		apid/main.c apid/dispatch.c apid/replica.c apid/ask.c \
-		apid/exchange.c apid/http.c apid/clients.c apid/holders.c apid/linger.c \
-		apid/wire.c \
+APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
+		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
+		apid/holders.c apid/linger.c apid/wire.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c apid/file.c apid/faults.c apid/place.c apid/health.c \
+		apid/config.c apid/keys.c apid/file.c apid/faults.c apid/place.c apid/health.c \
 		apid/proxy_health.c
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
 CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		$(wildcard relayd/toxics/*.c)
-RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
+RELAYD =	$(CHAIN) relayd/main.c relayd/state.c relayd/counters.c relayd/deadlines.c \
 		relayd/dialer.c relayd/dispatch.c relayd/farewell.c \
 		relayd/lease.c relayd/listener.c relayd/loop.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
@@ -92,14 +92,14 @@ RELAYD =	$(CHAIN) relayd/main.c relayd/counters.c relayd/deadlines.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \
 		relayd/tidy.c relayd/toxic_list.c
 
-DIALD =		diald/main.c diald/dispatch.c diald/resolver.c \
+DIALD =		diald/main.c diald/state.c diald/dispatch.c diald/resolver.c \
 		diald/workers.c diald/dials.c diald/share.c diald/circle.c
 
-RESOLVD =	resolvd/main.c resolvd/dispatch.c resolvd/clients.c \
+RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 		resolvd/lookups.c resolvd/numbers.c resolvd/search.c \
 		resolvd/settings.c resolvd/sockets.c
 
-STORED =	stored/main.c stored/dispatch.c stored/database.c stored/rows.c \
+STORED =	stored/main.c stored/state.c stored/dispatch.c stored/database.c stored/rows.c \
 		stored/schema.c
 
 # The client library, and its half for programs with a libevent loop; what is
@@ -127,7 +127,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) relayd/lease.c supervisor/state.c \
+UNIT_OF =	$(CHAIN) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
@@ -286,8 +286,9 @@ FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(MEANT)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
-$(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/decode.c \
-	apid/attributes.c apid/values.c apid/encode.c apid/numbers.c apid/replica.c $(SPLIT) \
+$(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
+	apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
+	apid/numbers.c apid/replica.c $(SPLIT) \
 	$(MEANT) $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
@@ -299,7 +300,7 @@ $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 $(B)/fuzz/chain: $(call obj,tests/fuzz/chain_fuzz.c $(CHAIN) $(FUZZ_OF))
 $(O)/tests/fuzz/stored_fuzz.o $(O)/tests/fuzz/database_fuzz.o: \
 	INC = -Itests/fuzz -Istored -Iproto -Ishared
-FUZZ_STORED =	stored/database.c stored/rows.c stored/schema.c $(CHILD) $(SPLIT)
+FUZZ_STORED =	stored/state.c stored/database.c stored/rows.c stored/schema.c $(CHILD) $(SPLIT)
 $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \

@@ -359,16 +359,6 @@ exchange_goes_on(void *arg, struct MHD_Connection *connection, const char *url,
 	return run(r);
 }
 
-void
-request_wake(struct request *r)
-{
-	if (!r->is_suspended)
-		return;
-	r->is_suspended = 0;
-	client_goes_on(r->connection);
-	MHD_resume_connection(r->connection);
-}
-
 /* ---- its time */
 
 /* The text is the original's. */

@@ -17,11 +17,6 @@
 /* Of one entry: each toxic may have some. */
 #define MENDS_MAX (8 * PROXY_TOXICS_MAX)
 
-static const char *const proxy_keys[] = { "name", "listen", "upstream",
-	"enabled", "toxics" };
-static const char *const toxic_keys[] = { "name", "type", "stream", "toxicity",
-	"attributes" };
-
 /* One entry, while it is looked at. */
 struct look {
 	const struct config *config;
@@ -55,39 +50,10 @@ fault(struct look *l, const char *path, const char *key, const char *fmt, ...)
 
 /* ---- keys that are none */
 
-static int
-is_among(const char *key, const char *const *keys, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (strcasecmp(key, keys[i]) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-const char *
-faults_key_for(json_t *object, const char *wanted)
-{
-	const char *key, *near;
-	json_t *v;
-
-	json_object_foreach(object, key, v)
-	{
-		if (is_among(key, proxy_keys, nitems(proxy_keys)))
-			continue;
-		near = meant(key, proxy_keys, nitems(proxy_keys));
-		if (near != NULL && strcmp(near, wanted) == 0)
-			return key;
-	}
-	return NULL;
-}
-
 /* One that was meant for another is taken for it: it is not missing, then. */
 static void
-take_keys(struct look *l, json_t *object, const char *path,
-    const char *const *keys, size_t n)
+take_keys(
+    struct look *l, json_t *object, const char *path, const struct keys *keys)
 {
 	const char *key, *near;
 	void *next;
@@ -95,9 +61,9 @@ take_keys(struct look *l, json_t *object, const char *path,
 
 	json_object_foreach_safe(object, next, key, v)
 	{
-		if (is_among(key, keys, n))
+		if (keys_have(keys, key))
 			continue;
-		near = meant(key, keys, n);
+		near = keys_meant(keys, key);
 		fault(l, path, key, "unknown key \"%.64s\"%s%s%s", key,
 		    near != NULL ? ": did you mean \"" : "",
 		    near != NULL ? near : "", near != NULL ? "\"?" : "");
@@ -139,14 +105,14 @@ take_all_keys(struct look *l)
 
 	if (!json_is_object(l->copy))
 		return;
-	take_keys(l, l->copy, "", proxy_keys, nitems(proxy_keys));
+	take_keys(l, l->copy, "", &proxy_keys);
 	toxics = member(l->copy, "toxics");
 	json_array_foreach(toxics, i, toxic)
 	{
 		if (!json_is_object(toxic))
 			continue;
 		snprintf(path, sizeof(path), "toxics[%zu]", i);
-		take_keys(l, toxic, path, toxic_keys, nitems(toxic_keys));
+		take_keys(l, toxic, path, &toxic_keys);
 		take_attribute_keys(l, toxic, path);
 	}
 }

@@ -332,7 +332,8 @@ describe_entry(const struct config *c, const struct failure *f, struct place *p,
 
 	*p = config_place(c, i);
 	if (f->lacks != NULL)
-		key = faults_key_for(config_entry(c, i), f->lacks);
+		key =
+		    keys_find_meant(&proxy_keys, config_entry(c, i), f->lacks);
 	if (key != NULL)
 		(void)place_key(p, key);
 	else

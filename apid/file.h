@@ -54,7 +54,19 @@ void faults_all(struct config *, report_fn *, struct config_end *);
 void faults_keys(const struct config *, report_fn *);
 /* The entry that listens where entry i does; or n. */
 size_t faults_clash(const struct proxy_entry *, size_t n, size_t i);
-/* The key that was meant by one of object; NULL: none is near. */
-const char *faults_key_for(json_t *object, const char *wanted);
+
+/* keys.c: those that an entry may have, of a proxy or of a toxic */
+struct keys {
+	const char *const *names;
+	size_t n;
+};
+extern const struct keys proxy_keys, toxic_keys;
+
+int keys_have(const struct keys *, const char *key);
+/* The one that key was meant for; NULL: none is near. */
+const char *keys_meant(const struct keys *, const char *key);
+/* The key of object that was meant for the wanted one; NULL: none is near. */
+const char *keys_find_meant(
+    const struct keys *, json_t *object, const char *wanted);
 
 #endif

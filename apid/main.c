@@ -14,8 +14,6 @@
 #include "log.h"
 #include "nitems.h"
 
-struct apid apid = { .listener = -1 };
-
 static void
 remember(const struct setup *setup)
 {

@@ -238,3 +238,13 @@ request_log(const struct request *r)
 	    LOG_INT("size", (int64_t)r->response_len),
 	    LOG_INT("duration_us", (clock_now() - r->started) / NS_PER_US));
 }
+
+void
+request_wake(struct request *r)
+{
+	if (!r->is_suspended)
+		return;
+	r->is_suspended = 0;
+	client_goes_on(r->connection);
+	MHD_resume_connection(r->connection);
+}

@@ -110,6 +110,22 @@ find_listener(const struct address *a)
 	return p;
 }
 
+struct address
+address_to_reach(const struct address *a)
+{
+	struct address b = *a;
+
+	if (!address_is_wildcard(a))
+		return b;
+	if (b.family == 4) {
+		b.ip[0] = 127;
+		b.ip[3] = 1;
+	} else {
+		b.ip[15] = 1;
+	}
+	return b;
+}
+
 void
 circle_forget(uint32_t proxy_id)
 {

@@ -28,6 +28,8 @@ void resolver_close(void);
 /* circle.c: does a proxy lead to itself? */
 
 void circle_open(void); /* before the filter */
+/* Nobody listens at "any address": this host is what it means. */
+struct address address_to_reach(const struct address *);
 /* A proxy listens there, and leads to that upstream; or does so no more. */
 void circle_proxy(const struct dial_policy *);
 void circle_forget(uint32_t proxy_id);
@@ -72,11 +74,11 @@ struct dial {
 	int retries;                /* for want of a descriptor */
 	struct event timer;         /* the next attempt is due */
 	struct dial_result failure; /* the first one */
+	/* Its end: it is gone afterwards.  Owns fd, -1 for none. */
+	void (*done)(struct dial *, const struct dial_result *, int fd);
 };
 
-/* Nobody listens at "any address": this host is what it means. */
-struct address address_to_reach(const struct address *);
-/* Calls worker_dialed(), perhaps at once. */
+/* done may be called at once. */
 void dial_start(struct dial *);
 void dial_stop(struct dial *);
 
@@ -128,8 +130,6 @@ TAILQ_HEAD(workers, worker);
 void workers_open(void);
 /* Owns fd. */
 void worker_open(int fd, uint32_t line, const struct dial_policy *);
-/* The end of a dial, which is gone afterwards; owns fd, -1 for none. */
-void worker_dialed(struct dial *, const struct dial_result *, int fd);
 void workers_flush(void); /* after every pass of the loop */
 void workers_close(void);
 

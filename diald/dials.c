@@ -43,22 +43,6 @@ set_options(int fd)
 		    &options[i].value, sizeof(options[i].value));
 }
 
-struct address
-address_to_reach(const struct address *a)
-{
-	struct address b = *a;
-
-	if (!address_is_wildcard(a))
-		return b;
-	if (b.family == 4) {
-		b.ip[0] = 127;
-		b.ip[3] = 1;
-	} else {
-		b.ip[15] = 1;
-	}
-	return b;
-}
-
 /* IPv6, IPv4, IPv6, ...: each family in the order in which it came. */
 static void
 interleave(struct dial *d, const struct lookup_result *r)
@@ -100,7 +84,7 @@ static void
 finish(struct dial *d, const struct dial_result *result, int fd)
 {
 	dial_stop(d);
-	worker_dialed(d, result, fd);
+	d->done(d, result, fd);
 }
 
 /*

@@ -9,8 +9,6 @@
 #include "log.h"
 #include "nitems.h"
 
-struct diald diald;
-
 static void
 open_all(void)
 {

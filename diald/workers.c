@@ -206,22 +206,6 @@ slot_of(struct worker *w, uint32_t id)
 }
 
 static void
-activate(struct worker *w, struct slot *s)
-{
-	struct dial *d;
-
-	if ((d = calloc(1, sizeof(*d))) == NULL)
-		fatal("%s", __func__);
-	TAILQ_REMOVE(&w->waiting, s, entry);
-	s->state = SLOT_ACTIVE;
-	s->dial = d;
-	d->worker = w;
-	d->id = s->id;
-	share_take(&w->share);
-	dial_start(d);
-}
-
-void
 worker_dialed(struct dial *d, const struct dial_result *result, int fd)
 {
 	struct worker *w = d->worker;
@@ -233,6 +217,23 @@ worker_dialed(struct dial *d, const struct dial_result *result, int fd)
 	free(d);
 	if (w->queue == QUEUE_STARVED)
 		queue_hungry(w);
+}
+
+static void
+activate(struct worker *w, struct slot *s)
+{
+	struct dial *d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL)
+		fatal("%s", __func__);
+	TAILQ_REMOVE(&w->waiting, s, entry);
+	s->state = SLOT_ACTIVE;
+	s->dial = d;
+	d->worker = w;
+	d->done = worker_dialed;
+	d->id = s->id;
+	share_take(&w->share);
+	dial_start(d);
 }
 
 static int

@@ -18,8 +18,6 @@
 /* Delayed bytes come and go: what is free is kept until tidy.c runs. */
 #define MEMORY_KEPT (64 * 1024 * 1024)
 
-struct relay relay = { .state = RELAY_SPARE, .dialer.chan.fd = -1 };
-
 /* lockdown_powers() raises the soft limit to the hard one. */
 static uint64_t
 sessions_max(void)

@@ -9,8 +9,6 @@
 #include "nitems.h"
 #include "resolvd.h"
 
-struct resolvd resolvd;
-
 /* What is looked at is what these lead to at the moment: see lockdown.h. */
 static const char *const readable[] = { "/etc", "/etc/resolv.conf",
 	"/etc/hosts", "/etc/nsswitch.conf", "/etc/services", "/run",

@@ -12,8 +12,6 @@
 #include "nitems.h"
 #include "stored.h"
 
-struct stored stored;
-
 /* SQLite would give what root makes to the database's owner: that is root. */
 static int
 keep_owner(int fd, uid_t uid, gid_t gid)

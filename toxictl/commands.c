@@ -118,9 +118,3 @@ command_suggest(const char *word, int is_in_group)
 	names[n++] = "help";
 	return meant(word, names, n);
 }
-
-size_t
-command_name_length(const struct command *c)
-{
-	return strcspn(c->names, " ");
-}

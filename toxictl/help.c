@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json.h"
 #include "kinds.h"
 #include "toxictl.h"
 
@@ -85,7 +86,7 @@ help_all(const struct ctl *ctl)
 	       "USAGE:\n   %s [flags] command [flags] [arguments]\n\n"
 	       "VERSION:\n   %s\n\nCOMMANDS:\n",
 	    ctl->program, ctl->program, TOXICTL_VERSION);
-	for (c = commands; c->names != NULL; c++)
+	for (c = ctl->commands; c->names != NULL; c++)
 		if (c->group == NULL)
 			print_command(c);
 	printf("   %-22s %s\n", "toxic, t", "add, update or remove a toxic");
@@ -108,10 +109,16 @@ help_group(const struct ctl *ctl)
 	printf("NAME:\n   %s toxic - add, update or remove a toxic\n\n"
 	       "USAGE:\n   %s toxic command PROXY [flags]\n\nCOMMANDS:\n",
 	    ctl->program, ctl->program);
-	for (c = commands; c->names != NULL; c++)
+	for (c = ctl->commands; c->names != NULL; c++)
 		if (c->group != NULL)
 			print_command(c);
 	print_toxics();
+}
+
+size_t
+command_name_length(const struct command *c)
+{
+	return strcspn(c->names, " ");
 }
 
 void
@@ -134,4 +141,16 @@ help_command(const struct ctl *ctl, const struct command *c)
 	print_flags(c->flags | FLAGS_GLOBAL);
 	if ((c->flags & FLAG(TYPE)) != 0)
 		print_toxics();
+}
+
+int
+cmd_version(struct ctl *ctl, struct args *args)
+{
+	(void)args;
+	if (ctl->is_json)
+		json_out(
+		    stdout, json_pack("{s:s}", "version", TOXICTL_VERSION));
+	else
+		printf("%s version %s\n", ctl->program, TOXICTL_VERSION);
+	return EXIT_OK;
 }

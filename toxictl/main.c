@@ -21,6 +21,7 @@ ctl_init(struct ctl *ctl, const char *called)
 	const char *term = getenv("TERM");
 
 	memset(ctl, 0, sizeof(*ctl));
+	ctl->commands = commands;
 	ctl->program = slash != NULL ? slash + 1 : called;
 	if (ctl->program == NULL || *ctl->program == '\0')
 		ctl->program = "toxictl";
@@ -143,18 +144,6 @@ run_command(struct ctl *ctl, struct args *args)
 	code = ctl->command->run(ctl, args);
 	toxi_free(ctl->toxi);
 	return code;
-}
-
-int
-cmd_version(struct ctl *ctl, struct args *args)
-{
-	(void)args;
-	if (ctl->is_json)
-		json_out(
-		    stdout, json_pack("{s:s}", "version", TOXICTL_VERSION));
-	else
-		printf("%s version %s\n", ctl->program, TOXICTL_VERSION);
-	return EXIT_OK;
 }
 
 /* Nothing but flags, or "toxic" and nothing but flags. */

@@ -18,7 +18,8 @@ struct ctl {
 	const char *program; /* as it was called */
 	struct toxi_options options;
 	struct toxi *toxi;
-	const struct command *command;
+	const struct command *commands; /* all there are */
+	const struct command *command;  /* that is run; or NULL */
 	int is_json;
 	int is_terminal; /* stdout */
 	int is_coloured;
@@ -46,10 +47,9 @@ int command_is_group(const char *word);
 /* What was meant by a word that is none; NULL: that is not clear. */
 const char *command_suggest(const char *word, int is_in_group);
 
+/* help.c */
 /* Of the first of its names, without the aliases. */
 size_t command_name_length(const struct command *);
-
-/* help.c */
 void help_all(const struct ctl *);
 void help_group(const struct ctl *);
 void help_command(const struct ctl *, const struct command *);
@@ -81,7 +81,7 @@ int cmd_toxic_remove(struct ctl *, struct args *);
 /* completion.c */
 int cmd_completion(struct ctl *, struct args *);
 
-/* main.c */
+/* help.c */
 int cmd_version(struct ctl *, struct args *);
 
 /* apply.c, with.c, check.c, top.c */

@@ -12,8 +12,6 @@
 #include "nitems.h"
 #include "packet.h"
 
-struct apid apid = { .listener = -1 };
-
 static struct chan supervisor; /* the other end */
 
 int

@@ -12,8 +12,6 @@
 #include "apid.h"
 #include "model.h"
 
-struct apid apid = { .listener = -1 };
-
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {

@@ -16,8 +16,6 @@
 
 #define NAME "toxid.db"
 
-struct stored stored;
-
 /* The kinds below a slicer's, which are in order without attributes. */
 #define NTOXICS (TOXIC_SLICER - TOXIC_LATENCY)
 

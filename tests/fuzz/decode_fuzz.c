@@ -10,8 +10,6 @@
 #include "apid.h"
 #include "fuzz.h"
 
-struct apid apid;
-
 static struct proxy on; /* whose toxics' names are taken */
 static struct toxic_spec taken_spec = { .name = "taken", .toxicity = 1 };
 static struct toxic taken = { .spec = &taken_spec };

@@ -8,8 +8,6 @@
 #include "apid.h"
 #include "fuzz.h"
 
-struct apid apid;
-
 static void
 split_joins(const struct endpoint *e)
 {

@@ -16,8 +16,6 @@
 
 #define TURNS_MAX 200
 
-struct apid apid = { .listener = -1 };
-
 static int listener, lowest_fd;
 static enum model_mood mood;
 static uint8_t code;

@@ -17,8 +17,6 @@
 
 #define PEERS 4 /* of each side */
 
-struct relay relay;
-
 static struct chan supervisor, diald; /* the other ends */
 static int listener, lowest_fd;
 static int peers[SIDE_MAX][PEERS];

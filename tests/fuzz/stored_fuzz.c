@@ -21,8 +21,6 @@
 #include "packet.h"
 #include "utf8.h"
 
-struct stored stored;
-
 static struct chan supervisor; /* the other end */
 static uint32_t last_id, load_id;
 static unsigned int nasked; /* changes that it has not answered */

@@ -8,8 +8,6 @@
 #include "apid.h"
 #include "nitems.h"
 
-struct apid apid; /* decode.c looks at its flags */
-
 struct split {
 	const char *text;
 	int error;

@@ -9,8 +9,6 @@
 #define MIB ((size_t)1 << 20)
 #define OWN ((size_t)RELAY_OWN_HELD)
 
-struct relay relay;
-
 static struct chan supervisor;
 static int some_wait;
 

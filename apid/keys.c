@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* The keys that an entry of a configuration file may have. */
+
+#include <string.h>
+
+#include "file.h"
+#include "meant.h"
+#include "nitems.h"
+
+static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
+	"toxics" };
+static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
+	"attributes" };
+
+const struct keys proxy_keys = { of_proxy, nitems(of_proxy) };
+const struct keys toxic_keys = { of_toxic, nitems(of_toxic) };
+
+int
+keys_have(const struct keys *keys, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < keys->n; i++) {
+		if (strcasecmp(key, keys->names[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+const char *
+keys_meant(const struct keys *keys, const char *key)
+{
+	return meant(key, keys->names, keys->n);
+}
+
+const char *
+keys_find_meant(const struct keys *keys, json_t *object, const char *wanted)
+{
+	const char *key, *near;
+	json_t *v;
+
+	json_object_foreach(object, key, v)
+	{
+		if (keys_have(keys, key))
+			continue;
+		near = keys_meant(keys, key);
+		if (near != NULL && strcmp(near, wanted) == 0)
+			return key;
+	}
+	return NULL;
+}
