@@ -84,8 +84,9 @@ APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 # A file for each row of proto/toxics.h: one that is missing does not link.
 CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		$(wildcard relayd/toxics/*.c)
-RELAYD =	$(CHAIN) relayd/main.c relayd/state.c relayd/counters.c relayd/deadlines.c \
-		relayd/dialer.c relayd/dispatch.c relayd/farewell.c \
+RELAYD =	$(CHAIN) relayd/main.c relayd/state.c relayd/counters.c \
+		relayd/deadlines.c relayd/dialer.c relayd/dispatch.c \
+		relayd/farewell.c relayd/flow.c relayd/ready.c \
 		relayd/lease.c relayd/listener.c relayd/loop.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \

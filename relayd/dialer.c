@@ -30,6 +30,8 @@
 /* A death so soon after the one suspect was asked for is no accident. */
 #define AT_ONCE (NS_PER_S / 20)
 
+static const struct dial_ends *ends;
+
 static struct sessions waiting, suspects;
 
 /* What diald has been told, by id; an id is free once its DIALED has come. */
@@ -48,8 +50,9 @@ static void suspects_due(struct deadline *);
 static struct deadline next_suspects = { .expired = suspects_due };
 
 void
-dialer_init(void)
+dialer_init(const struct dial_ends *dial_ends)
 {
+	ends = dial_ends;
 	TAILQ_INIT(&waiting);
 	TAILQ_INIT(&suspects);
 	nfree = nused = 0;
@@ -168,7 +171,7 @@ refuse(struct session *s)
 {
 	const struct dial_result result = { .error = ENDPOINT_DIALER_DIED };
 
-	session_dial_failed(s, &result);
+	ends->failed(s, &result);
 }
 
 /* It had no answer: it waits for the next line. */
@@ -247,11 +250,11 @@ on_failed(struct session *s, struct msg *m, struct dial_result *result)
 		result->sys_errno = EMFILE;
 	}
 	if (!has_said_something(m->fd)) {
-		session_dial_failed(s, result);
+		ends->failed(s, result);
 		return;
 	}
-	session_connected(s, msg_take_fd(m));
-	session_upstream_was_reset(s);
+	ends->connected(s, msg_take_fd(m));
+	ends->was_reset(s);
 }
 
 /* 0, or -1: it is none. */
@@ -269,7 +272,7 @@ on_dialed(struct msg *m)
 		return 0;
 	s->dial_id = 0;
 	if (result.error == ENDPOINT_OK && m->fd != -1)
-		session_connected(s, msg_take_fd(m));
+		ends->connected(s, msg_take_fd(m));
 	else
 		on_failed(s, m, &result);
 	return 0;
@@ -309,7 +312,7 @@ dialer_readable(struct watch *w, uint32_t events)
 		complain("diald sent what is no answer");
 		return;
 	}
-	supervisor_readable(&relay.supervisor.watch, events);
+	relay.supervisor.watch.on(&relay.supervisor.watch, events);
 	if (relay.dialer.chan.fd != -1 && line == number)
 		line_ended(1);
 }

@@ -63,11 +63,12 @@ run(void)
 	int64_t now;
 
 	while (relay.state != RELAY_ENDED) {
-		loop_wait(!sessions_are_ready());
+		loop_wait(sessions_ready() == 0);
 		now = clock_now();
 		deadlines_run(now);
 		sessions_run();
 		sessions_free_dead();
+		listener_resume();
 		lease_run();
 		counters_push(now);
 		peer_flush(&relay.supervisor);

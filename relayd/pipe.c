@@ -5,11 +5,9 @@
  */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "log.h"
 #include "relayd.h"
 
 /* What one pipe may move before others have their turn. */
@@ -30,71 +28,6 @@ pipe_init(struct pipe *p, enum toxic_stream stream)
 {
 	p->stream = (uint8_t)stream;
 	p->writable = 1;
-}
-
-static void
-flow_expired(struct deadline *d)
-{
-	struct flow *f = container_of(d, struct flow, deadline);
-
-	session_ready(session_of(f->pipe));
-}
-
-static void
-flow_open(struct pipe *p)
-{
-	struct flow *f;
-
-	if ((f = calloc(1, sizeof(*f))) == NULL)
-		fatal("%s", __func__);
-	chain_init(&f->chain, &relay.budget, &session_of(p)->random,
-	    relay.session_held_max);
-	f->deadline.expired = flow_expired;
-	f->pipe = p;
-	f->patience.again = CLOCK_NEVER;
-	p->flow = f;
-	if (p->source_ended)
-		chain_feed_eof(&f->chain, clock_now());
-}
-
-struct flow *
-pipe_flow(struct pipe *p)
-{
-	if (p->flow == NULL)
-		flow_open(p);
-	return p->flow;
-}
-
-static void
-flow_close(struct pipe *p)
-{
-	deadline_set(&p->flow->deadline, CLOCK_NEVER);
-	chain_free(&p->flow->chain);
-	free(p->flow);
-	p->flow = NULL;
-}
-
-void
-pipe_free(struct pipe *p)
-{
-	if (p->flow != NULL)
-		flow_close(p);
-	if (p->kernel != NULL)
-		splice_give_back(p->kernel);
-	p->kernel = NULL;
-}
-
-int
-pipe_source(const struct pipe *p)
-{
-	return session_fd(session_of(p), (enum side)p->stream);
-}
-
-int
-pipe_sink(const struct pipe *p)
-{
-	return session_fd(session_of(p),
-	    p->stream == STREAM_UPSTREAM ? SIDE_UPSTREAM : SIDE_CLIENT);
 }
 
 static void

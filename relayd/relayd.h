@@ -87,7 +87,7 @@ ssize_t splice_in(int source, struct kernel_pipe **k);
 /* Out of it; the pipe is gone when it is empty.  -1 and errno: the sink's. */
 ssize_t splice_out(int sink, struct kernel_pipe **k);
 void splice_give_back(struct kernel_pipe *); /* drops what is in it */
-void splice_close_spare(void);
+void splice_close_spare(void);               /* or after a second without use */
 
 /* pipe.c: one direction of a session */
 
@@ -150,11 +150,7 @@ enum verdict {
 };
 
 void pipe_init(struct pipe *, enum toxic_stream);
-void pipe_free(struct pipe *);
 enum verdict pipe_run(struct pipe *);
-int pipe_source(const struct pipe *); /* descriptors */
-int pipe_sink(const struct pipe *);
-struct flow *pipe_flow(struct pipe *); /* made, if there is none */
 /*
  * The source has died: what can be read of it is, unless it is known that
  * there is no more, and goes its way; then the destination is reset.
@@ -175,6 +171,12 @@ void pipe_toxic_update(
     struct pipe *, const struct toxic *, int redraw, int64_t now);
 void pipe_toxic_remove(struct pipe *, const struct toxic *, int64_t now);
 int pipe_toxic_is_active(const struct pipe *, const struct toxic *);
+
+/* flow.c */
+
+struct flow *pipe_flow(struct pipe *); /* made, if there is none */
+void flow_close(struct pipe *);        /* there is one */
+void pipe_free(struct pipe *);
 
 /* sink.c: 0, or -1: the destination has failed */
 
@@ -251,11 +253,45 @@ struct session {
 TAILQ_HEAD(sessions, session);
 
 void session_open(int fd, const struct address *client);
-void session_connected(struct session *, int fd);
-void session_dial_failed(struct session *, const struct dial_result *);
-void session_ready(struct session *);
-struct session *session_of(const struct pipe *);
-int session_fd(const struct session *, enum side);
+
+static inline struct session *
+session_of(const struct pipe *p)
+{
+	return container_of(p - p->stream, struct session, pipes);
+}
+
+static inline int
+session_fd(const struct session *s, enum side side)
+{
+	return s->sides[side].fd;
+}
+
+static inline int
+pipe_source(const struct pipe *p)
+{
+	return session_fd(session_of(p), (enum side)p->stream);
+}
+
+static inline int
+pipe_sink(const struct pipe *p)
+{
+	return session_fd(session_of(p),
+	    p->stream == STREAM_UPSTREAM ? SIDE_UPSTREAM : SIDE_CLIENT);
+}
+
+/* ready.c: whose turn it is, and who waits for memory */
+
+void ready_init(void);
+void session_ready(
+    struct session *); /* in this pass of the loop, or the next */
+void session_waits(struct session *); /* ... for memory */
+void session_dequeue(struct session *);
+struct session *session_next_ready(void); /* taken out; NULL: there is none */
+size_t sessions_ready(void);              /* how many */
+void sessions_make_ready(void);           /* all of them */
+int sessions_wait(void);                  /* some do, for memory */
+int sessions_wait_alive(void);            /* some of those that do not drain */
+void sessions_wake(void);                 /* there is memory for them */
 
 /* reset.c: close(2) as a reset */
 void reset_open(void); /* before the filter */
@@ -265,7 +301,6 @@ void reset_on_close(int fd);
 
 /* The way out: nobody touches the session after it, but the loop. */
 void session_close(struct session *, enum session_end);
-void session_dequeue(struct session *);
 /* What its pipe has come to; 1: nothing more can be done in this turn. */
 int session_judge(struct session *, struct pipe *, enum verdict);
 void session_look_for_resets(struct session *);
@@ -280,10 +315,7 @@ void sessions_free_dead(void); /* after a pass of the loop */
 void sessions_close(void);
 
 void sessions_init(void);
-void sessions_run(void);        /* those that are ready: one turn each */
-void sessions_make_ready(void); /* all of them */
-int sessions_are_ready(void);
-int sessions_wait(void); /* some do, for memory */
+void sessions_run(void); /* those that are ready: one turn each */
 
 /* session_log.c */
 
@@ -295,7 +327,14 @@ void session_log_closed(const struct session *);
 
 /* dialer.c: what is asked of diald */
 
-void dialer_init(void);
+/* What a dial comes to; the session owns fd. */
+struct dial_ends {
+	void (*connected)(struct session *, int fd);
+	void (*was_reset)(struct session *); /* after that: the upstream has */
+	void (*failed)(struct session *, const struct dial_result *);
+};
+
+void dialer_init(const struct dial_ends *);
 void dialer_end(void); /* diald ends on purpose: it died of nothing */
 /*
  * In place of the line before.  fd is -1 if it was lost at the limit of
@@ -309,7 +348,7 @@ void dialer_forget(struct session *);
 
 void listener_open(int fd);
 void listener_start(void);
-void listener_resume(void); /* a session has ended: there may be room */
+void listener_resume(void); /* after a pass of the loop: is there room? */
 void listener_drain(void);
 void listener_close(void); /* for good */
 

@@ -15,60 +15,6 @@
 /* Memory that is short for so long is taken from sessions that drain. */
 #define SHORT_FOR NS_PER_S
 
-static struct sessions queues[QUEUE_MAX];
-static size_t nready;
-
-void
-sessions_init(void)
-{
-	struct sessions *q;
-
-	TAILQ_INIT(&relay.sessions);
-	for (q = queues; q < queues + QUEUE_MAX; q++)
-		TAILQ_INIT(q);
-	dialer_init();
-}
-
-struct session *
-session_of(const struct pipe *p)
-{
-	return container_of(p - p->stream, struct session, pipes);
-}
-
-int
-session_fd(const struct session *s, enum side side)
-{
-	return s->sides[side].fd;
-}
-
-void
-session_dequeue(struct session *s)
-{
-	if (s->queue == QUEUE_NONE)
-		return;
-	nready -= s->queue == QUEUE_READY;
-	TAILQ_REMOVE(&queues[s->queue], s, queued);
-	s->queue = QUEUE_NONE;
-}
-
-static void
-enqueue(struct session *s, enum session_queue queue)
-{
-	session_dequeue(s);
-	TAILQ_INSERT_TAIL(&queues[queue], s, queued);
-	s->queue = (uint8_t)queue;
-}
-
-/* It will be run in this pass of the loop, or the next. */
-void
-session_ready(struct session *s)
-{
-	if (s->queue == QUEUE_READY)
-		return;
-	enqueue(s, QUEUE_READY);
-	nready++;
-}
-
 /*
  * What comes with an end or an error is kept: as long as there was neither, a
  * read that took all there was need not be repeated.  An error is found by the
@@ -140,8 +86,8 @@ session_open(int fd, const struct address *client)
 }
 
 /* The session owns fd.  Timers of toxics start here. */
-void
-session_connected(struct session *s, int fd)
+static void
+connected(struct session *s, int fd)
 {
 	s->dialling = 0;
 	s->ended_by = NULL;
@@ -154,8 +100,8 @@ session_connected(struct session *s, int fd)
 	session_ready(s);
 }
 
-void
-session_dial_failed(struct session *s, const struct dial_result *result)
+static void
+dial_failed(struct session *s, const struct dial_result *result)
 {
 	session_log_dial_failed(s, result);
 	s->dialling = 0;
@@ -163,6 +109,20 @@ session_dial_failed(struct session *s, const struct dial_result *result)
 	relay.counters.dial_failures++;
 	relay.counters.dial_error = *result;
 	session_close(s, END_NO_UPSTREAM);
+}
+
+void
+sessions_init(void)
+{
+	static const struct dial_ends ends = {
+		.connected = connected,
+		.was_reset = session_upstream_was_reset,
+		.failed = dial_failed,
+	};
+
+	TAILQ_INIT(&relay.sessions);
+	ready_init();
+	dialer_init(&ends);
 }
 
 /*
@@ -185,7 +145,7 @@ session_run(struct session *s)
 		session_ready(s);
 	else if (pipe_waits_for_budget(&s->pipes[STREAM_UPSTREAM]) ||
 	    pipe_waits_for_budget(&s->pipes[STREAM_DOWNSTREAM]))
-		enqueue(s, s->drains ? QUEUE_LAST : QUEUE_WAITING);
+		session_waits(s);
 	session_look_for_resets(s);
 	session_settle(s);
 }
@@ -199,21 +159,12 @@ memory_is_short(void)
 	return room < CHUNK_COST || room < relay.budget.max / 8;
 }
 
-static void
-wake(enum session_queue queue)
-{
-	struct session *s;
-
-	while ((s = TAILQ_FIRST(&queues[queue])) != NULL)
-		session_ready(s);
-}
-
 /* Nobody has let go of any, and there is none to be borrowed. */
 static void
 shortage_lasts(struct deadline *d)
 {
 	(void)d;
-	while (!TAILQ_EMPTY(&queues[QUEUE_WAITING]) && memory_is_short() &&
+	while (sessions_wait_alive() && memory_is_short() &&
 	    sessions_may_give_way())
 		sessions_give_way();
 }
@@ -225,8 +176,7 @@ see_to_waiting(void)
 {
 	if (!memory_is_short()) {
 		deadline_set(&shortage, CLOCK_NEVER);
-		wake(QUEUE_WAITING);
-		wake(QUEUE_LAST);
+		sessions_wake();
 	} else if (shortage.index == 0 && sessions_may_give_way())
 		deadline_set(&shortage, clock_now() + SHORT_FOR);
 }
@@ -237,33 +187,11 @@ sessions_run(void)
 	struct session *s;
 	size_t n;
 
-	for (n = nready;
-	     n > 0 && (s = TAILQ_FIRST(&queues[QUEUE_READY])) != NULL; n--) {
-		session_dequeue(s);
+	for (n = sessions_ready(); n > 0; n--) {
+		if ((s = session_next_ready()) == NULL)
+			break;
 		session_run(s);
 	}
 	if (sessions_wait())
 		see_to_waiting();
-}
-
-void
-sessions_make_ready(void)
-{
-	struct session *s;
-
-	TAILQ_FOREACH (s, &relay.sessions, entry)
-		session_ready(s);
-}
-
-int
-sessions_are_ready(void)
-{
-	return nready > 0;
-}
-
-int
-sessions_wait(void)
-{
-	return !TAILQ_EMPTY(&queues[QUEUE_WAITING]) ||
-	    !TAILQ_EMPTY(&queues[QUEUE_LAST]);
 }

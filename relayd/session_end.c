@@ -46,7 +46,6 @@ drain(struct session *s)
 	else
 		TAILQ_INSERT_HEAD(&relay.sessions, s, entry);
 	last_draining = s;
-	listener_resume();
 }
 
 static void
@@ -85,7 +84,6 @@ session_close(struct session *s, enum session_end end)
 	pipe_free(&s->pipes[STREAM_DOWNSTREAM]);
 	TAILQ_INSERT_TAIL(&dead, s, queued);
 	relay.counters.open_sessions--;
-	listener_resume();
 	tidy_later();
 }
 

@@ -17,6 +17,8 @@
 /* What peers that do not read can make this worker keep: 64 MiB. */
 #define PIPES_MAX 64
 #define SPARE_MAX 4
+/* Without bulk for so long there are none. */
+#define UNUSED_AFTER NS_PER_S
 
 static struct kernel_pipe pipes[PIPES_MAX];
 static SLIST_HEAD(kernel_pipes, kernel_pipe) closed, spare;
@@ -70,19 +72,6 @@ throw_away(struct kernel_pipe *k)
 }
 
 void
-splice_give_back(struct kernel_pipe *k)
-{
-	if (k->held > 0 || nspare == SPARE_MAX) {
-		throw_away(k);
-		return;
-	}
-	SLIST_INSERT_HEAD(&spare, k, entry);
-	nspare++;
-	tidy_later();
-}
-
-/* When there has been no bulk for a while. */
-void
 splice_close_spare(void)
 {
 	struct kernel_pipe *k;
@@ -92,6 +81,28 @@ splice_close_spare(void)
 		throw_away(k);
 	}
 	nspare = 0;
+}
+
+static void
+unused_for_long(struct deadline *d)
+{
+	(void)d;
+	splice_close_spare();
+}
+
+static struct deadline unused = { .expired = unused_for_long };
+
+void
+splice_give_back(struct kernel_pipe *k)
+{
+	if (k->held > 0 || nspare == SPARE_MAX) {
+		throw_away(k);
+		return;
+	}
+	SLIST_INSERT_HEAD(&spare, k, entry);
+	nspare++;
+	if (unused.index == 0)
+		deadline_set(&unused, clock_now() + UNUSED_AFTER);
 }
 
 static ssize_t

@@ -11,7 +11,6 @@ static void
 tidy(struct deadline *d)
 {
 	(void)d;
-	splice_close_spare();
 	chunks_free_spare();
 	malloc_trim(0);
 }
