@@ -152,6 +152,7 @@ EXAMPLES =	$(B)/examples/blocking $(B)/examples/event \
 
 # The load generator of `make bench`: both ends of a relay under measurement.
 BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
+		bench/fail.c bench/pair.c \
 		bench/http.c bench/http_reply.c bench/idle.c bench/json.c \
 		bench/load.c bench/messages.c bench/net.c bench/options.c \
 		bench/rate.c bench/run.c bench/stats.c bench/stream.c \

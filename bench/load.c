@@ -74,6 +74,7 @@ main(int argc, char *argv[])
 	}
 	run_open(mode->name);
 	options_parse(mode, argv + 2);
+	run_pin(common.cpu); /* before the first fork: it is for all */
 	mode->run();
 	return 0;
 }

@@ -250,5 +250,4 @@ options_parse(const struct mode *mode, char *argv[])
 		failx("-connect is missing");
 	if ((mode->has & HAS_SERVER) != 0 && common.listen.n == 0)
 		failx("-listen is missing");
-	run_pin(common.cpu); /* before the first fork: it is for all */
 }

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,53 +19,15 @@
 
 #include "clock.h"
 #include "load.h"
-#include "net.h"
 #include "run.h"
 
 #define CHILDREN_MAX 256
 #define POLL_EVERY NS_PER_MS
 #define LINE_MAX_LEN 400
 
-struct run *run;
-
-static const char *mode_name;
 static pid_t children[CHILDREN_MAX];
 static size_t nchildren;
 static char watch_line[LINE_MAX_LEN]; /* for a signal handler to write */
-
-static void __attribute__((__format__(printf, 2, 0)))
-say_why(int error, const char *fmt, va_list ap)
-{
-	char what[LINE_MAX_LEN];
-
-	vsnprintf(what, sizeof(what), fmt, ap);
-	if (atomic_exchange(&run->failed, 1) == 0)
-		fprintf(stderr, "load: %s: %s%s%s\n", mode_name, what,
-		    error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
-}
-
-/* Buffered output of a process that fails is not to come out: _exit(). */
-void
-fail(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say_why(errno, fmt, ap);
-	va_end(ap);
-	_exit(1);
-}
-
-void
-failx(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	say_why(0, fmt, ap);
-	va_end(ap);
-	_exit(1);
-}
 
 /* In a signal handler. */
 static void __attribute__((__noreturn__)) fail_at_once(const char *line)
@@ -125,7 +86,7 @@ run_open(const char *mode)
 {
 	pthread_barrierattr_t attr;
 
-	mode_name = mode;
+	run_mode = mode;
 	run = mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (run == MAP_FAILED) {
@@ -145,7 +106,7 @@ run_watch(double seconds, const char *doing)
 	struct itimerval it = { 0 };
 
 	snprintf(watch_line, sizeof(watch_line),
-	    "load: %s: no end after %.1f s of %s\n", mode_name, seconds, doing);
+	    "load: %s: no end after %.1f s of %s\n", run_mode, seconds, doing);
 	it.it_value.tv_sec = (time_t)seconds;
 	it.it_value.tv_usec =
 	    (suseconds_t)((seconds - (double)it.it_value.tv_sec) * 1e6);
@@ -254,79 +215,4 @@ run_await(const _Atomic int64_t *count, int64_t n, const char *what)
 			    (int)*count, (int)n, what);
 		nanosleep(&pause, NULL);
 	}
-}
-
-static int *
-fds_alloc(size_t n)
-{
-	int *fds;
-
-	if ((fds = calloc(n, sizeof(*fds))) == NULL)
-		fail("calloc");
-	return fds;
-}
-
-/* Nobody leaves, and with it the connections, before the other is through. */
-static void
-play(const struct one_way *way, int sends, const int *fds, size_t n)
-{
-	if (sends)
-		way->send(fds, n);
-	else
-		way->receive(fds, n);
-	pthread_barrier_wait(&run->barrier);
-}
-
-static void __attribute__((__noreturn__))
-server(int listener, const struct one_way *way, enum direction d, size_t n)
-{
-	int *fds = fds_alloc(n);
-
-	net_accept_all(listener, fds, n);
-	pthread_barrier_wait(&run->barrier);
-	pthread_barrier_wait(&run->barrier);
-	play(way, d == DIRECTION_DOWN, fds, n);
-	free(fds);
-	exit(0);
-}
-
-/* The clock starts between the barriers: all are there, nobody has gone. */
-static void
-client(const struct one_way *way, enum direction d, size_t n)
-{
-	int *fds = fds_alloc(n);
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		fds[i] = net_connect(&common.connect.at[0], 0);
-	pthread_barrier_wait(&run->barrier);
-	run_watch(common.warmup + common.seconds + way->extra_s + GRACE_S,
-	    "measuring");
-	run_begin();
-	pthread_barrier_wait(&run->barrier);
-	play(way, d == DIRECTION_UP, fds, n);
-	free(fds);
-}
-
-void
-run_one_way(const struct one_way *way, enum direction d, size_t n)
-{
-	int listener = net_listen(&common.listen.at[0]);
-
-	if (run_fork() == 0)
-		server(listener, way, d, n);
-	close(listener);
-	run_watch(GRACE_S, "connecting");
-	client(way, d, n);
-	run_wait();
-}
-
-void
-run_echo(void)
-{
-	int listener = net_listen(&common.listen.at[0]);
-
-	if (run_fork() == 0)
-		echo_serve(&listener, 1, SIZE_MAX);
-	close(listener);
 }

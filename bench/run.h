@@ -26,6 +26,7 @@ struct run {
 	_Atomic int64_t failed;   /* someone has said why */
 };
 extern struct run *run;
+extern const char *run_mode; /* its name */
 
 void run_open(const char *mode);
 
@@ -54,8 +55,8 @@ int run_measures(int64_t now);
 void run_await(const _Atomic int64_t *count, int64_t n, const char *what);
 
 /*
- * Two processes with n connections between them, one of which sends while the
- * other receives and prints.  Both come when all n are open.
+ * pair.c: two processes with n connections between them, one of which sends
+ * while the other receives and prints.  Both come when all n are open.
  */
 struct one_way {
 	void (*send)(const int *fds, size_t n);
