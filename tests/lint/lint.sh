@@ -29,10 +29,11 @@ tidy_folder() { # FOLDER
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' -I"$1" \
 		-Ibuild/obj/"$1" -Iproto -Ishared -Iclient 2>/dev/null
 }
+folders='shared proto supervisor apid relayd diald resolvd stored bench client
+	toxictl'
 tidy() {
 	local folder rc=0
-	for folder in shared proto supervisor apid relayd diald resolvd stored \
-		bench client toxictl; do
+	for folder in $folders; do
 		tidy_folder "$folder" || rc=1
 	done
 	return "$rc"
@@ -50,6 +51,15 @@ second_opinion() {
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' shared proto \
 		supervisor apid relayd diald resolvd stored bench client \
 		toxictl
+}
+
+# What `make all` has built, of which bench is no part.
+circles() {
+	local folder where=()
+	for folder in $folders; do
+		[ ! -d "build/obj/$folder" ] || where+=("$folder")
+	done
+	tests/lint/circles.py build/obj "${where[@]}"
 }
 
 shells() {
@@ -79,6 +89,7 @@ blanks() {
 }
 
 check 'who includes whom' tests/lint/includes.sh
+check 'no circles' circles
 check 'layout (clang-format)' layout
 check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' pages
