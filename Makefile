@@ -41,7 +41,7 @@ PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 
 SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
 		shared/title.c shared/utf8.c
-TOXICS =	proto/toxic_spec.c proto/toxic_tail.c
+TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
 		$(TOXICS)
 CHILD =		proto/child.c # what all but the supervisor are

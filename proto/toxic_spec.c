@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The table of toxics.h as data, and which values a toxic takes. */
+/* Which values a toxic takes. */
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,67 +9,16 @@
 #include "nitems.h"
 #include "toxic_tail.h"
 
-#define NONE 0
-#define STANDARD_INTEGER(x) .standard = (x)
-#define STANDARD_FRACTION(x) .standard = (x)
-#define STANDARD_ENUM(x) .standard = (x)
-#define STANDARD_TEXT(x) .standard_text = (x)
-#define STANDARD_INTEGERS(x) .standard = (x)
-#define STANDARD_TEXTS(x) .standard = (x)
-#define A(tag, slot, attribute, kind_, unit_, range_, standard_, help_) \
-	[tag##_##slot] = { .name = #attribute,                          \
-		.unit = (unit_),                                        \
-		.help = (help_),                                        \
-		.kind = VALUE_##kind_,                                  \
-		.range = range_,                                        \
-		STANDARD_##kind_(standard_) }
-#define X(tag, name_, number, where_, whose_, does_, ...) \
-	[number] = { .name = #name_,                      \
-		.does = (does_),                          \
-		.where = (where_),                        \
-		.whose = OF_##whose_,                     \
-		.nattributes = tag##_NATTRIBUTES,         \
-		.attributes = { __VA_ARGS__ } },
-static const struct toxic_schema schemas[TOXIC_KIND_MAX] = { TOXICS(X, A) };
-#undef X
-#undef A
-
-int
-toxic_kind_is_known(unsigned int kind)
+static const struct toxic_attribute *
+attribute_of(const struct toxic_spec *spec, int slot)
 {
-	return kind < TOXIC_KIND_MAX && schemas[kind].name != NULL;
-}
-
-const struct toxic_schema *
-toxic_schema(enum toxic_kind kind)
-{
-	return &schemas[kind];
-}
-
-int
-toxic_is_own(enum toxic_kind kind)
-{
-	return schemas[kind].whose != OF_TOXIPROXY;
-}
-
-enum toxic_kind
-toxic_kind_of(const char *name)
-{
-	unsigned int kind;
-
-	if (strcmp(name, "reset") == 0) /* what p2pd's client sends */
-		return TOXIC_RESET_PEER;
-	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
-		if (strcmp(schemas[kind].name, name) == 0)
-			return (enum toxic_kind)kind;
-	}
-	return TOXIC_NONE;
+	return &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
 }
 
 void
 toxic_spec_init(struct toxic_spec *spec, enum toxic_kind kind)
 {
-	const struct toxic_schema *s = &schemas[kind];
+	const struct toxic_schema *s = toxic_schema(kind);
 	const struct toxic_attribute *a;
 	size_t i;
 
@@ -97,12 +46,6 @@ toxic_spec_init(struct toxic_spec *spec, enum toxic_kind kind)
 			break; /* they begin empty */
 		}
 	}
-}
-
-const char *
-toxic_stream_name(enum toxic_stream stream)
-{
-	return stream == STREAM_UPSTREAM ? "upstream" : "downstream";
 }
 
 static int
@@ -178,7 +121,7 @@ static int
 integers_check(
     const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
 {
-	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	const struct toxic_attribute *a = attribute_of(spec, slot);
 	size_t i;
 
 	for (i = 0; i < toxic_tail_count(spec, (int)slot); i++) {
@@ -193,7 +136,7 @@ static int
 value_check(
     const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
 {
-	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	const struct toxic_attribute *a = attribute_of(spec, slot);
 	union toxic_value value = spec->values[slot];
 
 	switch (a->kind) {
@@ -235,7 +178,8 @@ slicer_check(const union toxic_value *values, struct toxic_fault *fault)
 int
 toxic_spec_check(const struct toxic_spec *spec, struct toxic_fault *fault)
 {
-	const struct toxic_schema *s = &schemas[spec->kind];
+	const struct toxic_schema *s =
+	    toxic_schema((enum toxic_kind)spec->kind);
 	size_t i;
 
 	if (!isfinite(spec->toxicity))
@@ -259,7 +203,7 @@ within(int64_t value, int64_t least, int64_t most)
 int64_t
 toxic_spec_integer(const struct toxic_spec *spec, int slot)
 {
-	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	const struct toxic_attribute *a = attribute_of(spec, slot);
 
 	return within(spec->values[slot].integer, a->range.integer.least,
 	    a->range.integer.most);
@@ -268,7 +212,7 @@ toxic_spec_integer(const struct toxic_spec *spec, int slot)
 int64_t
 toxic_spec_nth(const struct toxic_spec *spec, int slot, size_t i)
 {
-	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	const struct toxic_attribute *a = attribute_of(spec, slot);
 
 	return within(toxic_tail_integer(spec, slot, i),
 	    a->range.integers.least, a->range.integers.most);
@@ -277,7 +221,7 @@ toxic_spec_nth(const struct toxic_spec *spec, int slot, size_t i)
 double
 toxic_spec_fraction(const struct toxic_spec *spec, int slot)
 {
-	const struct toxic_attribute *a = &schemas[spec->kind].attributes[slot];
+	const struct toxic_attribute *a = attribute_of(spec, slot);
 	double value = spec->values[slot].fraction;
 
 	if (value < a->range.fraction.least)
@@ -288,30 +232,5 @@ toxic_spec_fraction(const struct toxic_spec *spec, int slot)
 const char *
 toxic_spec_word(const struct toxic_spec *spec, int slot)
 {
-	return toxic_word(
-	    &schemas[spec->kind].attributes[slot], spec->values[slot].integer);
-}
-
-const char *
-toxic_word(const struct toxic_attribute *a, int64_t number)
-{
-	int64_t i;
-
-	for (i = 0; a->range.words[i] != NULL; i++) {
-		if (i == number)
-			return a->range.words[i];
-	}
-	return NULL;
-}
-
-int64_t
-toxic_word_number(const struct toxic_attribute *a, const char *word)
-{
-	int64_t i;
-
-	for (i = 0; a->range.words[i] != NULL; i++) {
-		if (strcmp(a->range.words[i], word) == 0)
-			return i;
-	}
-	return -1;
+	return toxic_word(attribute_of(spec, slot), spec->values[slot].integer);
 }
