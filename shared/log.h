@@ -38,17 +38,20 @@ struct log_record {
  * field of a child's record may have one of them, nor one that readers of logs
  * take for the same.
  */
-#define LOG_KEYS(X)           \
-	X(LEVEL, "level")     \
-	X(TIME, "time")       \
-	X(MESSAGE, "message") \
-	X(ROLE, "role")       \
-	X(PROXY, "proxy")     \
-	X(PID, "pid")         \
-	X(VERSION, "version") \
-	X(TS, "ts")           \
-	X(MSG, "msg")         \
-	X(PRIORITY, "priority")
+#define LOG_KEYS(X)               \
+	X(LEVEL, "level")         \
+	X(TIME, "time")           \
+	X(MESSAGE, "message")     \
+	X(ROLE, "role")           \
+	X(PROXY, "proxy")         \
+	X(PID, "pid")             \
+	X(VERSION, "version")     \
+	X(TS, "ts")               \
+	X(MSG, "msg")             \
+	X(PRIORITY, "priority")   \
+	X(TIMESTAMP, "timestamp") \
+	X(SEVERITY, "severity")   \
+	X(LVL, "lvl")
 
 enum log_key {
 #define X(key, text) LOG_KEY_##key,

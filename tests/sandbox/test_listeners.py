@@ -15,7 +15,7 @@ import struct
 
 import pytest
 from peers import Echo
-from rig import address_of, wait_until
+from rig import address_of, needs_ipv6, wait_until
 
 SHUTDOWN, SENDTO, SENDMSG, SETSOCKOPT, FCNTL, DUP3 = 48, 44, 46, 54, 72, 292
 PIDFD_OPEN, PIDFD_GETFD = 434, 438
@@ -292,6 +292,35 @@ def test_the_next_one_gets_it_as_new(victim, spoil):
         assert now.getsockname() == address
         assert is_as_new(now)
     victim.listener.close()
+
+
+@pytest.mark.parametrize("spoil", [linger, shut_down, everything],
+                         ids=lambda f: f.__name__)
+@pytest.mark.parametrize("listen", [
+    ":0", "0.0.0.0:0", "localhost:0", *(
+        pytest.param(six, marks=needs_ipv6) for six in (
+            "[::]:0", "[::1]:0", "[::1%lo]:0"))])
+def test_at_any_address(start, echo, listen, spoil):
+    """... while a session that came in there goes on"""
+    t = start("-spares", "1")
+    shown = t.proxy("p", echo.address, listen)["listen"]
+    t.proxy("q", echo.address)
+    pid = t.child("relayd [p]")
+    _, listener = listener_of(pid)
+    address = listener.getsockname()
+    with listener, t.connect("p") as client:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+        spoil(listener)
+        os.kill(pid, signal.SIGKILL)
+        assert wait_until(lambda: t.children().get("relayd [p]", [pid]) != [
+            pid] and proxy_works_now(t, "p"))
+    assert len(faults(t)) == 1
+    assert t.request("GET", "/proxies/p").json()["listen"] == shown
+    _, now = listener_of(t.child("relayd [p]"))
+    with now:
+        assert now.getsockname() == address
+        assert is_as_new(now)
 
 
 def backlog_of(s):
