@@ -523,7 +523,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	const struct toxic_spec *spec = &t->spec;
 	const struct toxic_schema *s =
 	    toxic_schema((enum toxic_kind)spec->kind);
-	int64_t position;
+	int64_t position = 0;
 	size_t i;
 
 	bind_text(TOXIC, 1, t->proxy);
