@@ -17,7 +17,8 @@ log_of_libevent(int severity, const char *text)
 
 /*
  * No changelist: a descriptor that was passed on lives in another process, so
- * that close(2) alone would leave it in the epoll set.
+ * that close(2) alone would leave it in the epoll set.  And no time of the last
+ * wake-up: what is to come in 2 s would come early where there was much to do.
  */
 struct event_base *
 events_open(void)
@@ -28,6 +29,8 @@ events_open(void)
 	event_set_log_callback(log_of_libevent);
 	if ((config = event_config_new()) == NULL ||
 	    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK) == -1 ||
+	    event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME) ==
+		-1 ||
 	    event_config_require_features(config, EV_FEATURE_ET) == -1 ||
 	    (base = event_base_new_with_config(config)) == NULL)
 		fatalx("%s", __func__);
