@@ -147,7 +147,8 @@ def test_metrics_move_while_a_connection_lives(shared):
         shared.proxy("m\\\"", echo.address)
         listen = [p["listen"] for p in shared.request(
             "GET", "/proxies").json().values() if p["name"] == "m\\\""][0]
-        with socket.create_connection(rig.address_of(listen), rig.PATIENCE) as s:
+        with socket.create_connection(
+                rig.address_of(listen), rig.PATIENCE) as s:
             s.sendall(b"x" * 1000)
             got = 0
             while got < 1000:
