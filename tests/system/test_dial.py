@@ -13,7 +13,7 @@ import rig
 from peers import Echo, ending
 from rig import Toxid, own_host, wait_until
 from test_close_matrix import reset
-from test_relay_ends import (PATIENCE, Stopwatch, drain, expect, is_quiet,
+from test_relay_ends import (LATE, PATIENCE, Stopwatch, drain, expect, is_quiet,
                              receive, within)
 
 
@@ -269,6 +269,12 @@ def deaf(tmp_path, monkeypatch):
             yield t
 
 
+def takes_about(seconds, nominal):
+    """Of who looks names up: it reads its clock once in a turn, which is long
+    on a busy machine, and counts from there."""
+    within(seconds, 0.9 * nominal, late=LATE + 0.1 * nominal)
+
+
 def is_served_soon(t, name):
     watch = Stopwatch()
     with t.connect(name) as client:
@@ -315,6 +321,6 @@ def test_a_listen_name_that_is_not_found_takes_2_s(deaf):
         thread.join(PATIENCE)
     assert len(replies) == 40
     for seconds, reply in replies:
-        within(seconds, 2)
+        takes_about(seconds, 2)
         assert reply.status == 500
         assert reply.json()["error"].endswith(".example: i/o timeout")
