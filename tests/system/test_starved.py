@@ -13,31 +13,29 @@ from test_http import KEYS
 
 pytestmark = pytest.mark.normal_build
 
-BUSY = 9
-
 
 @pytest.fixture
-def crowd_of():
-    """crowd_of(pid): its processor is wanted by others, too."""
-    crowd = []
+def starve():
+    """starve(pid): somebody wants its processor, and gets ten times as much."""
+    others = []
 
-    def crowd_of(pid):
-        processor = min(os.sched_getaffinity(0))
-        os.sched_setaffinity(pid, {processor})
-        for _ in range(BUSY):
-            crowd.append(subprocess.Popen(
-                [sys.executable, "-c", "while True: pass"]))
-            os.sched_setaffinity(crowd[-1].pid, {processor})
+    def starve(pid):
+        processor = {min(os.sched_getaffinity(0))}
+        others.append(subprocess.Popen(
+            [sys.executable, "-c", "while True: pass"]))
+        for each in (pid, others[0].pid):
+            os.sched_setaffinity(each, processor)
+        os.setpriority(os.PRIO_PROCESS, pid, 10)
 
-    yield crowd_of
-    for one in crowd:
-        one.kill()
-        one.wait()
+    yield starve
+    for other in others:
+        other.kill()
+        other.wait()
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="moves another's process")
-def test_an_apid_with_much_to_do_lives(crowd_of):
+def test_an_apid_with_much_to_do_lives(starve):
     """Of each body it has for a tenth of a second to read; some may come too
     late for it by then."""
     replies = []
@@ -49,7 +47,7 @@ def test_an_apid_with_much_to_do_lives(crowd_of):
 
     with Toxid() as t:
         apid = t.child("apid")
-        crowd_of(apid)
+        starve(apid)
         threads = [threading.Thread(target=ask) for _ in range(16)]
         for thread in threads:
             thread.start()
