@@ -37,6 +37,7 @@ enum query {
 	PROXY,
 	PROXY_GONE,
 	TOXIC,
+	POSITION,
 	VALUE,
 	TOXIC_GONE,
 	TOXICS_GONE,
@@ -63,8 +64,11 @@ static const char *const queries[QUERY_MAX] = {
 	[TOXIC] = ("INSERT INTO toxics (proxy, name, type, stream, toxicity)"
 		   " VALUES (?1, ?2, ?3, ?4, ?5)"
 		   " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
-		   " stream = ?4, toxicity = ?5 RETURNING position"),
-	[VALUE] = "INSERT OR REPLACE INTO toxic_values VALUES (?1, ?2, ?3)",
+		   " stream = ?4, toxicity = ?5"),
+	[POSITION] =
+	    "SELECT position FROM toxics WHERE proxy = ?1 AND name = ?2",
+	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
+		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
 	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
 	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
 	[LOAD_PROXIES] =
@@ -500,18 +504,22 @@ database_proxy_gone(const char *proxy, struct store_result *r)
 	return run(PROXY_GONE, r);
 }
 
-/* Where the toxic is in its chain; its values are bound. */
+/*
+ * Its place, by which its values know it.  Not by a RETURNING: a statement that
+ * has one costs time for all that the transaction has written before it.
+ */
 static int
-store_toxic(int64_t *position, struct store_result *r)
+find_position(
+    const struct toxic_create *t, int64_t *position, struct store_result *r)
 {
-	sqlite3_stmt *st = statements[TOXIC];
-	int rc = sqlite3_step(st), result = 0;
+	sqlite3_stmt *st = statements[POSITION];
+	int rc, result = 0;
 
-	if (rc == SQLITE_ROW) {
+	bind_text(POSITION, 1, t->proxy);
+	bind_text(POSITION, 2, t->spec.name);
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		*position = sqlite3_column_int64(st, 0);
-		rc = sqlite3_step(st);
-	}
-	if (rc != SQLITE_DONE)
+	else
 		result = failed(r, rc);
 	sqlite3_reset(st);
 	return result;
@@ -531,7 +539,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	bind_text(TOXIC, 3, s->name);
 	bind_text(TOXIC, 4, toxic_stream_name((enum toxic_stream)spec->stream));
 	sqlite3_bind_double(statements[TOXIC], 5, spec->toxicity);
-	if (store_toxic(&position, r) == -1)
+	if (run(TOXIC, r) == -1 || find_position(t, &position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {
 		sqlite3_bind_int64(statements[VALUE], 1, position);
