@@ -231,8 +231,9 @@ get_toxics(struct proxy_entry *entry, json_t *list, struct failure *f)
 		failure_at(f, "toxics");
 		return -1;
 	}
+	entry->ntoxics = 0;
 	entry->toxics =
-	    calloc(json_array_size(list) + 1, sizeof(*entry->toxics));
+	    calloc(json_array_size(list) + 1, sizeof(struct toxic_spec *));
 	if (entry->toxics == NULL)
 		fatal("%s", __func__);
 	json_array_foreach(list, i, o.json)

@@ -121,7 +121,7 @@ static int
 integers_check(
     const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
 {
-	const struct toxic_attribute *a = attribute_of(spec, slot);
+	const struct toxic_attribute *a = attribute_of(spec, (int)slot);
 	size_t i;
 
 	for (i = 0; i < toxic_tail_count(spec, (int)slot); i++) {
@@ -136,7 +136,7 @@ static int
 value_check(
     const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
 {
-	const struct toxic_attribute *a = attribute_of(spec, slot);
+	const struct toxic_attribute *a = attribute_of(spec, (int)slot);
 	union toxic_value value = spec->values[slot];
 
 	switch (a->kind) {

@@ -161,7 +161,7 @@ encode(const struct toxi_attribute *a, enum toxic_value_kind kind,
 
 /* Takes the text, by malloc; NULL: it could not be made. */
 static int
-set_json(struct toxi_attribute *a, char *json, struct build_error *error)
+set_json(struct toxi_attribute *a, const char *json, struct build_error *error)
 {
 	if (json == NULL)
 		return bad(error, "an attribute that is no text in UTF-8");
