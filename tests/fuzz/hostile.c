@@ -180,6 +180,16 @@ give_back(void)
 	forever();
 }
 
+/* As long as it says that it is, so that nothing but the rest is wrong. */
+static size_t
+length_of(const struct packet *p)
+{
+	size_t size = msg_size((enum msg_type)p->type);
+	size_t length = msg_length((enum msg_type)p->type, p->payload);
+
+	return length < size ? length : size;
+}
+
 static void
 noise(void)
 {
@@ -195,7 +205,7 @@ noise(void)
 		memset(p.payload, below(2) ? 0 : (int)below(256), size);
 		for (i = below(8); i > 0 && size > 0; i--)
 			p.payload[below(size)] = (uint8_t)below(256);
-		say(&p, HEADER + size - below(2), -1, 0);
+		say(&p, HEADER + length_of(&p) - below(2), -1, 0);
 	}
 }
 
@@ -215,7 +225,7 @@ echo(void)
 		if (below(2))
 			p.payload[below((size_t)n - HEADER)] ^=
 			    (uint8_t)(1U << below(8));
-		say(&p, HEADER + msg_size((enum msg_type)p.type), -1, 0);
+		say(&p, HEADER + length_of(&p), -1, 0);
 	}
 }
 

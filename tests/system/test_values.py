@@ -245,3 +245,12 @@ def test_a_bad_element_is_found_in_the_file(tmp_path):
     assert r.returncode == 1
     assert f"{config}:3:1: " in r.stdout + r.stderr
     assert "attributes.codes[1]" in r.stdout + r.stderr
+
+
+def test_the_power_is_cut(tmp_path):
+    args = "-debug-toxics", "-state", str(tmp_path / "state")
+    with Toxid(*args) as t:
+        t.proxy("p", "127.0.0.1:1", toxics=[BODY])
+        t.cut()
+    with Toxid(*args) as t:
+        assert values(t) == GIVEN
