@@ -13,8 +13,14 @@ static int is_denounced; /* that is why it was killed */
 /* It may be that resolvd has died, which is known by then. */
 #define BAD_FOR (NS_PER_S / 10)
 
-/* A diald that says so more often in a minute has no use for any resolvd. */
+/*
+ * Where diald says so more often in a minute, nobody can tell which of them is
+ * no good.  So neither is ended for it: they have no line for a while.  Numbers
+ * are dialled as before, and names of `listen` are looked up.
+ */
 #define BLAMES 8
+#define APART_FOR (10 * NS_PER_S)
+static int64_t apart_until;
 
 int
 dispatch_resolvd(struct child *c, struct msg *m)
@@ -47,7 +53,8 @@ resolver_connect(void)
 	toxid.lacks_resolver = 0;
 	if (toxid.diald == NULL || toxid.resolvd == NULL)
 		return; /* the other one's start comes here again */
-	toxid.lacks_resolver = chan_pair(fds) == -1;
+	toxid.lacks_resolver =
+	    clock_now() < apart_until || chan_pair(fds) == -1;
 	if (toxid.lacks_resolver)
 		return; /* ... or resolver_tick() */
 	bad_since = CLOCK_NEVER;
@@ -68,6 +75,18 @@ resolver_is_bad(uint32_t number)
 	return 0;
 }
 
+static void
+keep_apart(int64_t now)
+{
+	apart_until = now + APART_FOR;
+	toxid.lacks_resolver = 1;
+	log_event(LOG_ERROR,
+	    "diald and resolvd do not understand each other: names are not "
+	    "dialled for a while",
+	    LOG_INT("seconds", APART_FOR / NS_PER_S));
+	mishap_note(ROLE_RESOLVD, NULL, "diald finds none good");
+}
+
 /* Of the two, one is no good: resolvd at first. */
 static void
 end_the_bad_one(int64_t now)
@@ -83,11 +102,11 @@ end_the_bad_one(int64_t now)
 		blames = 0;
 	}
 	if (++blames > BLAMES) {
-		child_kill(toxid.diald, "finds no resolvd good");
-	} else {
-		is_denounced = 1;
-		child_kill(toxid.resolvd, "broke the protocol towards diald");
+		keep_apart(now);
+		return;
 	}
+	is_denounced = 1;
+	child_kill(toxid.resolvd, "broke the protocol towards diald");
 }
 
 /* What diald has said of it is no fault of the names that we have asked for. */

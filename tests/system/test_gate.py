@@ -228,6 +228,7 @@ def test_a_hostile_resolvd(stage, mode, processors):
         stage.change(t, f"{mode} {processors[1]}")
         with t.connect("named"):
             hardly_notice(others, quiet, SECONDS)
+        assert not logged(t, "Killing a child", child="diald")
         if RESOLVDS[mode] is not None:
             assert wait_until(lambda: logged(
                 t, "Killing a child", child="resolvd", reason=RESOLVDS[mode]))
