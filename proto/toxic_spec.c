@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nitems.h"
 #include "toxic_tail.h"
 
 static const struct toxic_attribute *
