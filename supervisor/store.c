@@ -358,18 +358,22 @@ store_stored(uint32_t id, const struct store_result *r)
 
 /*
  * Nobody can say what has become of a change that was not answered.  The next
- * stored is told the truth without it; that it is so then, is waited for.
+ * stored is told the truth without it; that it is so then, is waited for.  One
+ * that is being told the truth is left to it, however long that takes: a change
+ * that it has not got says nothing against it.
  */
 static void
-give_up_changes(void)
+give_up_changes(const struct change *first)
 {
 	static const struct store_result late = { .code = STORE_FAILED,
 		.why = "it takes too long" };
 	struct change *ch;
 
-	if (toxid.stored != NULL)
-		child_kill(toxid.stored, "does not store a change");
-	toxid.store.serial = toxid.store.ping = 0;
+	if (first->is_sent || toxid.store.serial == 0) {
+		if (toxid.stored != NULL)
+			child_kill(toxid.stored, "does not store a change");
+		toxid.store.serial = toxid.store.ping = 0;
+	}
 	note(&late); /* what was queued behind them is refused at once */
 	TAILQ_FOREACH (ch, &toxid.storing, entry) {
 		if (!ch->is_unsure && (ch->is_sent || ch->deaths > 0))
@@ -402,8 +406,8 @@ store_tick(int64_t now)
 	struct change *ch;
 
 	store_watch_load(now);
-	if (first_late(0, now) != NULL)
-		give_up_changes();
+	if ((ch = first_late(0, now)) != NULL)
+		give_up_changes(ch);
 	while ((ch = first_late(1, now)) != NULL) {
 		TAILQ_REMOVE(&toxid.storing, ch, entry);
 		toxid.store.stored(ch, STORE_UNSURE);

@@ -310,3 +310,35 @@ def test_an_apid_that_was_killed_has_the_file_read_by_the_next(tmp_path):
         killer.join()
         t.wait_until_up()
         assert wait_until(lambda: proxies(t) == names)
+
+
+# ---- the whole truth takes its time
+
+@pytest.mark.slow
+def test_a_slow_disk_is_told_the_whole_truth_once(state, tmp_path):
+    """Longer than a change is waited for, and than a heartbeat: stored is left
+    to it, as the next one would have it all to do again."""
+    names = [f"p{i}" for i in range(300)]
+    with Toxid("-state", str(state), "-config",
+               config_of(tmp_path, *names)) as t:
+        stored = t.child("stored")
+        with_delay = strace(stored, "-o", "/dev/null", "-e", "trace=pwrite64",
+                            "-e", "inject=pwrite64:delay_enter=1000000")
+        config_of(tmp_path, *names, "new")
+        t.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: lines_of(t, "Reloaded configuration"))
+        statuses = []
+        end = time.monotonic() + 12
+        while time.monotonic() < end:
+            statuses.append(t.request("POST", "/proxies/p0/toxics", {
+                "type": "noop", "name": f"n{len(statuses)}"}).status)
+        assert set(statuses) <= {500, 507}, "the disk was not slow"
+        with_delay.send_signal(signal.SIGINT)
+        with_delay.wait(20)
+        assert wait_until(lambda: t.request(
+            "POST", "/proxies/p0/toxics",
+            {"type": "noop", "name": "last"}).status in (200, 409), 30)
+        assert t.child("stored") == stored
+        toxics = t.request("GET", "/proxies/p0").json()["toxics"]
+        assert [toxic["name"] for toxic in toxics] == ["last"]
+        assert len(proxies(t)) == 301
