@@ -17,6 +17,19 @@
 
 static int fd = -1, ntries;
 
+int
+config_file_open(const char *path)
+{
+	int opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	/* whoever reads it may wait: that is nobody whom others wait for */
+	if (opened != -1 && fcntl(opened, F_SETFL, 0) == -1) {
+		close(opened);
+		return -1;
+	}
+	return opened;
+}
+
 void
 config_open(void)
 {
@@ -24,7 +37,7 @@ config_open(void)
 
 	if (path == NULL || *path == '\0')
 		return;
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
+	if ((fd = config_file_open(path)) == -1)
 		log_event(LOG_ERROR, "Error reading config file",
 		    LOG_STR("error", strerror(errno)), LOG_STR("config", path));
 }

@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <search.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,8 +123,7 @@ start(void)
 	notify_reloading();
 	log_event(LOG_INFO, "Reload started",
 	    LOG_STR("config", toxid.options.config));
-	fd = open(
-	    toxid.options.config, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	fd = config_file_open(toxid.options.config);
 	if (fd == -1) {
 		fail(strerror(errno));
 		return;

@@ -8,7 +8,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,14 +115,19 @@ static void __attribute__((__noreturn__)) fail(const char *why)
 static int
 is_object(int fd)
 {
-	char c = ' ';
+	static const char blanks[] = " \t\r\n";
+	char text[16384];
 	off_t at = 0;
+	ssize_t i, n;
 
-	while (strchr(" \t\r\n", c) != NULL) {
-		if (c == '\0' || pread(fd, &c, 1, at++) != 1)
-			return 0;
+	while ((n = pread(fd, text, sizeof(text), at)) > 0) {
+		for (i = 0; i < n; i++) {
+			if (memchr(blanks, text[i], sizeof(blanks) - 1) == NULL)
+				return text[i] == '{';
+		}
+		at += n;
 	}
-	return c == '{';
+	return 0;
 }
 
 static void
@@ -148,7 +152,7 @@ settings_read(void)
 	if (config_fd() == -1 || !is_object(config_fd()))
 		return;
 	/* with an offset of its own: the first apid reads it again */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = config_file_open(path);
 	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_SETTINGS, fd);
 	if (why != NULL) {
 		snprintf(text, sizeof(text), "%s: %s", path, why);
@@ -166,7 +170,7 @@ void
 settings_check(void)
 {
 	const char *path = toxid.options.check, *why;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int fd = config_file_open(path);
 	char text[1024];
 
 	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_CHECK, fd);

@@ -518,6 +518,7 @@ void state_dir_bad(const char *why) __attribute__((__noreturn__));
 void state_dir_open(const char *path, int *dir_fd, int *lock_fd);
 
 /* config_file.c: until the first apid has populated from it */
+int config_file_open(const char *path); /* never waits; -1 and errno */
 void config_open(void);
 int config_fd(void);
 void config_close(void);

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: ISC
+"""A configuration file that is a pipe, or begins late: nobody waits for it but
+who reads it."""
+
+import json
+import os
+import threading
+import time
+
+import pytest
+import rig
+from rig import Toxid, wait_until
+from stalls import used
+
+PROXIES = [{"name": "p", "listen": "127.0.0.1:0", "upstream": "x:1"}]
+
+
+@pytest.fixture
+def pipe(tmp_path):
+    path = tmp_path / "config"
+    os.mkfifo(path)
+    return str(path)
+
+
+def names(t):
+    return set(t.request("GET", "/proxies").json())
+
+
+def test_a_pipe_that_nobody_writes_to(pipe):
+    with Toxid("-config", pipe) as t:
+        assert names(t) == set()
+        assert wait_until(lambda: any(
+            line.get("error") == f"{pipe}: EOF" for line in t.log()))
+        assert t.stop() == 0
+
+
+def test_a_pipe_with_a_writer(pipe):
+    """as the shell's <(...) is"""
+    held = os.open(pipe, os.O_RDWR)
+
+    def write():
+        time.sleep(0.3)
+        os.write(held, json.dumps(PROXIES).encode())
+        os.close(held)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with Toxid("-config", pipe) as t:
+        writer.join()
+        assert wait_until(lambda: names(t) == {"p"})
+        assert t.stop() == 0
+
+
+def test_a_pipe_whose_writer_says_nothing(pipe):
+    """apid waits for it, and for nobody else does the supervisor"""
+    held = os.open(pipe, os.O_RDWR)
+    with Toxid("-config", pipe, wait=False) as t:
+        assert wait_until(lambda: t.children().get("apid"))
+        began = time.monotonic()
+        assert t.stop() == 0
+        assert used(time.monotonic() - began) < 5 * rig.SLOW
+    os.close(held)
+
+
+def test_blanks_before_it_cost_no_time(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(" " * (20 << 20) + json.dumps({"proxies": PROXIES}))
+    began = time.monotonic()
+    with Toxid("-config", str(path)) as t:
+        assert names(t) == {"p"}
+        assert used(time.monotonic() - began) < 5 * rig.SLOW
