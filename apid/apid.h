@@ -116,8 +116,6 @@ int decode_toxic(
 /* update->kind says whose attributes; was: the toxic as it is. */
 int decode_toxic_update(struct toxic_update *, const struct toxic_spec *was,
     json_t *, struct failure *);
-/* One /populate has so many proxies at most. */
-#define PROXIES_MAX 10000
 /* An array of proxies; *entries is the caller's, see populate_free(). */
 int decode_populate(
     struct proxy_entry **entries, size_t *n, json_t *, struct failure *);

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
+#include "agreed.h"
 #include "attributes.h"
+#include "log.h"
 
 /* What is nearer to 2^128 than to the largest float. */
 #define FLOAT_LIMIT 0x1.ffffffp127
@@ -343,10 +344,10 @@ decode_populate(
 
 	if (!json_is_array(json) && !json_is_null(json))
 		return mismatch("", "an array of proxies", json, f);
-	if (size > PROXIES_MAX) {
+	if (size > POPULATE_MAX) {
 		failure_set(f, 400,
 		    "bad request body: more than %d proxies at once",
-		    PROXIES_MAX);
+		    POPULATE_MAX);
 		return -1;
 	}
 	if ((list = calloc(size + 1, sizeof(*list))) == NULL)

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "diald.h"
 #include "log.h"
 #include "nitems.h"
@@ -27,9 +28,9 @@ static const struct {
 } options[] = {
 	{ IPPROTO_TCP, TCP_NODELAY, 1 },
 	{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-	{ IPPROTO_TCP, TCP_KEEPIDLE, 15 },  /* s */
-	{ IPPROTO_TCP, TCP_KEEPINTVL, 15 }, /* s */
-	{ IPPROTO_TCP, TCP_KEEPCNT, 9 },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL },
+	{ IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT },
 };
 
 /* They all exist on Linux; none is worth failing for. */

@@ -14,9 +14,6 @@
  * events.  Never blocks, but for chan_wait().
  */
 
-/* Where a child finds its channel to the supervisor. */
-#define CHAN_FD 3
-
 struct chan_packet;
 STAILQ_HEAD(chan_packets, chan_packet);
 

@@ -12,8 +12,6 @@
 #include "clock.h"
 #include "title.h"
 
-#define ROOT_DIR_FD 4
-
 static struct chan *log_chan;
 static int guards_listener;
 

@@ -3,12 +3,13 @@
 #define CHILD_H
 
 #include "chan.h"
+#include "agreed.h"
 #include "lockdown.h"
 
 /*
- * What every child of the supervisor does first: its channel is on descriptor
- * 3, on 4 what is to be its root directory (stored: its own; the others only as
- * root, and it is empty), and nothing else is open.
+ * What every child of the supervisor does first: its channel is on CHAN_FD, on
+ * ROOT_DIR_FD what is to be its root directory (stored: its own; the others
+ * only as root, and it is empty), and nothing else is open.
  */
 
 /*

@@ -9,11 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "supervisor.h"
 
 /* Toxiproxy's, on both sides of a session */
-#define KEEPALIVE_IDLE 15     /* s */
-#define KEEPALIVE_INTERVAL 15 /* s */
 
 /*
  * The last descriptors are for what is there: a worker that dies, or apid, has
@@ -62,6 +61,7 @@ socket_open(const struct address *a, int beside)
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
 	if (a->family == 6)
 		set_option(
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, !address_is_wildcard(a));

@@ -12,13 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "supervisor.h"
 
 /* All of it; names that nobody answers for take 2 s of that. */
 #define RELOAD_WITHIN (10 * NS_PER_S)
-
-/* As apid has it: PROXIES_MAX. */
-#define WANTED_MAX 10000
 
 /* More than that wait in vain, and give up. */
 #define ASKERS_MAX 16
@@ -208,7 +206,7 @@ on_proxy(struct msg *m)
 	struct change *ch;
 
 	/* it numbers them */
-	if (now_on.reading != NULL || ++now_on.n > WANTED_MAX ||
+	if (now_on.reading != NULL || ++now_on.n > POPULATE_MAX ||
 	    m->id != now_on.n ||
 	    (ch = change_new(MSG_PROXY_POPULATE, m->id, NULL)) == NULL)
 		return -1;

@@ -14,11 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "nitems.h"
 #include "supervisor.h"
 #include "title.h"
-
-#define ROOT_DIR_FD 4
 
 /* Opened once: a restart runs the program that the start ran. */
 static struct program {

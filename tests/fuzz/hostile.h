@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "agreed.h"
 #include "chan.h"
 #include "dial.h"
 
