@@ -82,6 +82,17 @@ for name in sys.argv[1:]:
 '
 }
 
+# Each message is said something of.
+protocol() {
+	local name rc=0
+	while read -r name; do
+		grep -qw "$name" proto/PROTOCOL.md && continue
+		echo "proto/PROTOCOL.md: nothing of $name" >&2
+		rc=1
+	done < <(sed -n '/^[[:space:]]*X(/s/.*X(\([A-Z_]*\).*/\1/p' proto/msg.h)
+	return "$rc"
+}
+
 # Every line of text and source ends, and none with blanks.
 blanks() {
 	! git grep -nI -E '[[:blank:]]+$' -- ':!*.lock' ':!*lock.json' \
@@ -90,6 +101,7 @@ blanks() {
 
 check 'who includes whom' tests/lint/includes.sh
 check 'no circles' circles
+check 'PROTOCOL.md knows each message' protocol
 check 'layout (clang-format)' layout
 check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' pages
