@@ -65,7 +65,7 @@ change_add_proxy(struct change *ch, struct proxy *old)
 
 /* An old proxy of that name goes with its toxics and sessions. */
 static void
-create(struct change *ch)
+commit_create(struct change *ch)
 {
 	struct proxy *old = ch->proxy != ch->made ? ch->proxy : NULL;
 	int waits = 0;
@@ -80,7 +80,7 @@ create(struct change *ch)
 }
 
 static void
-update(struct change *ch)
+commit_update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
 	struct difference d = ch->difference;
@@ -107,7 +107,8 @@ update(struct change *ch)
 		change_answer(ch);
 }
 
-static void delete (struct change *ch)
+static void
+commit_delete(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
 	int waits;
@@ -142,7 +143,7 @@ remove_all_toxics(struct change *ch, struct proxy *p)
 }
 
 static void
-reset(struct change *ch)
+commit_reset(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
 
@@ -160,7 +161,7 @@ reset(struct change *ch)
 }
 
 static void
-toxic_create(struct change *ch)
+commit_toxic_create(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
 	const struct toxic *t;
@@ -173,7 +174,7 @@ toxic_create(struct change *ch)
 }
 
 static void
-toxic_update(struct change *ch)
+commit_toxic_update(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
 	struct toxic *t = proxy_toxic_find(p, ch->spec->name);
@@ -187,7 +188,7 @@ toxic_update(struct change *ch)
 }
 
 static void
-toxic_delete(struct change *ch)
+commit_toxic_delete(struct change *ch)
 {
 	const struct toxic_name *name = &ch->u.toxic_name;
 	struct proxy *p = ch->proxy;
@@ -200,14 +201,14 @@ toxic_delete(struct change *ch)
 }
 
 static void (*const commits[MSG_MAX])(struct change *) = {
-	[MSG_PROXY_CREATE] = create,
-	[MSG_PROXY_POPULATE] = create,
-	[MSG_PROXY_UPDATE] = update,
-	[MSG_PROXY_DELETE] = delete,
-	[MSG_PROXY_RESET] = reset,
-	[MSG_TOXIC_CREATE] = toxic_create,
-	[MSG_TOXIC_UPDATE] = toxic_update,
-	[MSG_TOXIC_DELETE] = toxic_delete,
+	[MSG_PROXY_CREATE] = commit_create,
+	[MSG_PROXY_POPULATE] = commit_create,
+	[MSG_PROXY_UPDATE] = commit_update,
+	[MSG_PROXY_DELETE] = commit_delete,
+	[MSG_PROXY_RESET] = commit_reset,
+	[MSG_TOXIC_CREATE] = commit_toxic_create,
+	[MSG_TOXIC_UPDATE] = commit_toxic_update,
+	[MSG_TOXIC_DELETE] = commit_toxic_delete,
 };
 
 static void

@@ -109,7 +109,7 @@ make(struct change *ch)
 }
 
 static int
-create(struct change *ch)
+prepare_create(struct change *ch)
 {
 	if (proxy_find(ch->u.create.spec.name) != NULL)
 		return refuse(ch, ANSWER_PROXY_EXISTS);
@@ -119,7 +119,7 @@ create(struct change *ch)
 }
 
 static int
-populate(struct change *ch)
+prepare_populate(struct change *ch)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	struct proxy *p = proxy_find(spec->name);
@@ -135,7 +135,7 @@ populate(struct change *ch)
 		return refuse(ch, ANSWER_UNCHANGED);
 	}
 	if (p == NULL)
-		return create(ch);
+		return prepare_create(ch);
 	ch->proxy = p;
 	return make(ch);
 }
@@ -156,7 +156,7 @@ difference(const struct change *ch, const struct proxy *p)
 }
 
 static int
-update(struct change *ch)
+prepare_update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
 	struct proxy *p = proxy_find(u->name);
@@ -175,14 +175,15 @@ update(struct change *ch)
 	return 0;
 }
 
-static int delete (struct change *ch)
+static int
+prepare_delete(struct change *ch)
 {
 	ch->proxy = proxy_find(ch->u.name.proxy);
 	return ch->proxy == NULL ? refuse(ch, ANSWER_NO_PROXY) : 0;
 }
 
 static int
-reset(struct change *ch)
+prepare_reset(struct change *ch)
 {
 	struct proxy *p = proxy_find(ch->u.name.proxy);
 
@@ -197,14 +198,14 @@ reset(struct change *ch)
 
 /* Nothing is to be done: whoever asks has been told all there was before. */
 static int
-await(struct change *ch)
+prepare_await(struct change *ch)
 {
 	return refuse(ch,
 	    proxy_find(ch->u.name.proxy) != NULL ? ANSWER_OK : ANSWER_NO_PROXY);
 }
 
 static int
-toxic_create(struct change *ch)
+prepare_toxic_create(struct change *ch)
 {
 	struct proxy *p = proxy_find(ch->u.toxic_create.proxy);
 	const struct toxic_spec *spec = &ch->u.toxic_create.spec;
@@ -238,7 +239,7 @@ merge(struct toxic_spec *spec, const struct toxic_update *u)
 }
 
 static int
-toxic_update(struct change *ch)
+prepare_toxic_update(struct change *ch)
 {
 	const struct toxic_update *u = &ch->u.toxic_update;
 	struct proxy *p = proxy_find(u->proxy);
@@ -265,7 +266,7 @@ toxic_update(struct change *ch)
 }
 
 static int
-toxic_delete(struct change *ch)
+prepare_toxic_delete(struct change *ch)
 {
 	const struct toxic_name *name = &ch->u.toxic_name;
 	struct proxy *p = proxy_find(name->proxy);
@@ -316,15 +317,15 @@ int
 change_prepare(struct change *ch)
 {
 	static int (*const prepares[MSG_MAX])(struct change *) = {
-		[MSG_PROXY_CREATE] = create,
-		[MSG_PROXY_POPULATE] = populate,
-		[MSG_PROXY_UPDATE] = update,
-		[MSG_PROXY_DELETE] = delete,
-		[MSG_PROXY_RESET] = reset,
-		[MSG_PROXY_AWAIT] = await,
-		[MSG_TOXIC_CREATE] = toxic_create,
-		[MSG_TOXIC_UPDATE] = toxic_update,
-		[MSG_TOXIC_DELETE] = toxic_delete,
+		[MSG_PROXY_CREATE] = prepare_create,
+		[MSG_PROXY_POPULATE] = prepare_populate,
+		[MSG_PROXY_UPDATE] = prepare_update,
+		[MSG_PROXY_DELETE] = prepare_delete,
+		[MSG_PROXY_RESET] = prepare_reset,
+		[MSG_PROXY_AWAIT] = prepare_await,
+		[MSG_TOXIC_CREATE] = prepare_toxic_create,
+		[MSG_TOXIC_UPDATE] = prepare_toxic_update,
+		[MSG_TOXIC_DELETE] = prepare_toxic_delete,
 	};
 
 	return prepares[ch->type](ch);
