@@ -229,6 +229,8 @@ ends_a_proxy(const struct change *ch)
 void
 change_commit(struct change *ch)
 {
+	enum answer_code code;
+
 	if (toxid.is_draining) {
 		change_refuse(ch, ANSWER_ENDING);
 		return;
@@ -237,8 +239,11 @@ change_commit(struct change *ch)
 		pending_queue(ch);
 		return;
 	}
-	if (change_prepare(ch) == -1)
+	code = change_prepare(ch);
+	if (code != ANSWER_OK || commits[ch->type] == NULL) {
+		change_refuse(ch, code);
 		return;
+	}
 	if (!store_is_used()) {
 		happen(ch);
 		return;

@@ -32,17 +32,9 @@ change_undo(struct change *ch)
 		listen_again(ch->proxy->listen_fd);
 }
 
-/* -1, for the caller to return */
+/* It listens where it was looked up.  0, or -1: .answer has why. */
 static int
-refuse(struct change *ch, enum answer_code code)
-{
-	change_refuse(ch, code);
-	return -1;
-}
-
-/* The listening descriptor for what was looked up, or the answer: why not. */
-static int
-bind_or_refuse(struct change *ch, int old)
+bind_ahead(struct change *ch, int old)
 {
 	if (listen_instead(old, &ch->address, &ch->fd, &ch->bound) == 0)
 		return 0;
@@ -51,7 +43,7 @@ bind_or_refuse(struct change *ch, int old)
 	ch->answer.sys_errno = errno;
 	ch->answer.listen = ch->endpoint;
 	ch->answer.address = ch->address;
-	return refuse(ch, ANSWER_BAD_LISTEN);
+	return -1;
 }
 
 /* Is this where the proxy listens already?  Port 0 is never the same. */
@@ -87,38 +79,38 @@ keep(struct change *ch, const char *name, const char *listen, const char *given,
 }
 
 /* A new proxy; .proxy is the one that it replaces, if any. */
-static int
+static enum answer_code
 make(struct change *ch)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	int old = ch->proxy != NULL ? ch->proxy->listen_fd : -1;
 
 	if (change_count_toxics(ch, ch->ntoxics) == -1)
-		return refuse(ch, ANSWER_TOO_MANY_TOXICS);
-	if (spec->enabled && bind_or_refuse(ch, old) == -1)
-		return -1;
+		return ANSWER_TOO_MANY_TOXICS;
+	if (spec->enabled && bind_ahead(ch, old) == -1)
+		return ANSWER_BAD_LISTEN;
 	if ((ch->made = proxy_new(spec)) == NULL) {
 		change_undo(ch);
-		return refuse(ch, ANSWER_NO_MEMORY);
+		return ANSWER_NO_MEMORY;
 	}
 	if (ch->proxy == NULL)
 		ch->proxy = ch->made;
 	keep(ch, spec->name, spec->listen.text, spec->listen.text,
 	    spec->upstream.text, spec->enabled);
-	return 0;
+	return ANSWER_OK;
 }
 
-static int
+static enum answer_code
 prepare_create(struct change *ch)
 {
 	if (proxy_find(ch->u.create.spec.name) != NULL)
-		return refuse(ch, ANSWER_PROXY_EXISTS);
+		return ANSWER_PROXY_EXISTS;
 	if (toxid.nproxies >= (unsigned int)toxid.options.max_proxies)
-		return refuse(ch, ANSWER_TOO_MANY_PROXIES);
+		return ANSWER_TOO_MANY_PROXIES;
 	return make(ch);
 }
 
-static int
+static enum answer_code
 prepare_populate(struct change *ch)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
@@ -132,7 +124,7 @@ prepare_populate(struct change *ch)
 			store_resync(); /* it is kept, too */
 		}
 		ch->answer.proxy_id = p->id;
-		return refuse(ch, ANSWER_UNCHANGED);
+		return ANSWER_UNCHANGED;
 	}
 	if (p == NULL)
 		return prepare_create(ch);
@@ -155,7 +147,7 @@ difference(const struct change *ch, const struct proxy *p)
 	return d;
 }
 
-static int
+static enum answer_code
 prepare_update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
@@ -163,65 +155,65 @@ prepare_update(struct change *ch)
 	struct difference d;
 
 	if (p == NULL)
-		return refuse(ch, ANSWER_NO_PROXY);
+		return ANSWER_NO_PROXY;
 	ch->proxy = p;
 	d = ch->difference = difference(ch, p);
 	if (d.enabled && (p->listen_fd == -1 || d.listen) &&
-	    bind_or_refuse(ch, p->listen_fd) == -1)
-		return -1;
+	    bind_ahead(ch, p->listen_fd) == -1)
+		return ANSWER_BAD_LISTEN;
 	keep(ch, p->name, d.listen ? u->listen.text : p->listen.text,
 	    d.listen ? u->listen.text : p->given,
 	    d.upstream ? u->upstream.text : p->upstream.text, d.enabled);
-	return 0;
+	return ANSWER_OK;
 }
 
-static int
+static enum answer_code
 prepare_delete(struct change *ch)
 {
 	ch->proxy = proxy_find(ch->u.name.proxy);
-	return ch->proxy == NULL ? refuse(ch, ANSWER_NO_PROXY) : 0;
+	return ch->proxy == NULL ? ANSWER_NO_PROXY : ANSWER_OK;
 }
 
-static int
+static enum answer_code
 prepare_reset(struct change *ch)
 {
 	struct proxy *p = proxy_find(ch->u.name.proxy);
 
 	if (p == NULL)
-		return refuse(ch, ANSWER_NO_PROXY);
+		return ANSWER_NO_PROXY;
 	ch->proxy = p;
-	if (p->listen_fd == -1 && bind_or_refuse(ch, -1) == -1)
-		return -1;
+	if (p->listen_fd == -1 && bind_ahead(ch, -1) == -1)
+		return ANSWER_BAD_LISTEN;
 	keep(ch, p->name, p->listen.text, p->given, p->upstream.text, 1);
-	return 0;
+	return ANSWER_OK;
 }
 
 /* Nothing is to be done: whoever asks has been told all there was before. */
-static int
+static enum answer_code
 prepare_await(struct change *ch)
 {
-	return refuse(ch,
-	    proxy_find(ch->u.name.proxy) != NULL ? ANSWER_OK : ANSWER_NO_PROXY);
+	return proxy_find(ch->u.name.proxy) != NULL ? ANSWER_OK
+						    : ANSWER_NO_PROXY;
 }
 
-static int
+static enum answer_code
 prepare_toxic_create(struct change *ch)
 {
 	struct proxy *p = proxy_find(ch->u.toxic_create.proxy);
 	const struct toxic_spec *spec = &ch->u.toxic_create.spec;
 
 	if (p == NULL)
-		return refuse(ch, ANSWER_NO_PROXY);
+		return ANSWER_NO_PROXY;
 	if (proxy_toxic_find(p, spec->name) != NULL)
-		return refuse(ch, ANSWER_TOXIC_EXISTS);
+		return ANSWER_TOXIC_EXISTS;
 	if (p->ntoxics == PROXY_TOXICS_MAX)
-		return refuse(ch, ANSWER_TOO_MANY);
+		return ANSWER_TOO_MANY;
 	if (change_count_toxics(ch, 1) == -1)
-		return refuse(ch, ANSWER_TOO_MANY_TOXICS);
+		return ANSWER_TOO_MANY_TOXICS;
 	if (toxics_add(&ch->toxics, spec) == -1)
-		return refuse(ch, ANSWER_NO_MEMORY);
+		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
-	return 0;
+	return ANSWER_OK;
 }
 
 /* Into the toxic as it was: the whole, as it would become. */
@@ -238,7 +230,7 @@ merge(struct toxic_spec *spec, const struct toxic_update *u)
 	}
 }
 
-static int
+static enum answer_code
 prepare_toxic_update(struct change *ch)
 {
 	const struct toxic_update *u = &ch->u.toxic_update;
@@ -248,35 +240,35 @@ prepare_toxic_update(struct change *ch)
 	const struct toxic *t;
 
 	if (p == NULL)
-		return refuse(ch, ANSWER_NO_PROXY);
+		return ANSWER_NO_PROXY;
 	t = proxy_toxic_find(p, u->spec.name);
 	if (t == NULL || t->spec->kind != u->spec.kind)
-		return refuse(ch, ANSWER_NO_TOXIC);
+		return ANSWER_NO_TOXIC;
 	toxic_spec_copy(&spec, t->spec);
 	merge(&spec, u);
 	if (toxic_spec_check(&spec, &fault) == -1) {
 		ch->answer.spec = spec;
-		return refuse(ch, ANSWER_BAD_VALUE);
+		return ANSWER_BAD_VALUE;
 	}
 	free(ch->spec);
 	if ((ch->spec = toxic_spec_dup(&spec)) == NULL)
-		return refuse(ch, ANSWER_NO_MEMORY);
+		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
-	return 0;
+	return ANSWER_OK;
 }
 
-static int
+static enum answer_code
 prepare_toxic_delete(struct change *ch)
 {
 	const struct toxic_name *name = &ch->u.toxic_name;
 	struct proxy *p = proxy_find(name->proxy);
 
 	if (p == NULL)
-		return refuse(ch, ANSWER_NO_PROXY);
+		return ANSWER_NO_PROXY;
 	if (proxy_toxic_find(p, name->name) == NULL)
-		return refuse(ch, ANSWER_NO_TOXIC);
+		return ANSWER_NO_TOXIC;
 	ch->proxy = p;
-	return 0;
+	return ANSWER_OK;
 }
 
 /*
@@ -313,10 +305,10 @@ change_endpoint(const struct change *ch, enum answer_stage *stage)
 	}
 }
 
-int
+enum answer_code
 change_prepare(struct change *ch)
 {
-	static int (*const prepares[MSG_MAX])(struct change *) = {
+	static enum answer_code (*const prepares[MSG_MAX])(struct change *) = {
 		[MSG_PROXY_CREATE] = prepare_create,
 		[MSG_PROXY_POPULATE] = prepare_populate,
 		[MSG_PROXY_UPDATE] = prepare_update,

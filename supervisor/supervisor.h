@@ -466,10 +466,11 @@ void changes_stored(struct change *, enum store_code);
 void changes_tick(int64_t now);
 void changes_forget_asker(const struct child *);
 
-/* prepare.c: all that may fail, before anything is done.  -1: answered */
+/* prepare.c: all that may fail, before anything is done */
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
-int change_prepare(struct change *);
+/* ANSWER_OK: it can be done.  Else its answer; nothing has been prepared. */
+enum answer_code change_prepare(struct change *);
 int proxy_listens_at(
     const struct proxy *, const struct endpoint *given, const struct address *);
 void change_undo(struct change *);
