@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The same as blocking.c, in one libevent loop: the server, its client, and
- * what toxid is told.
+ * what toxid is told.  Without an argument, which is the URL of a toxid, it has
+ * a toxid of its own.
  *
  *	cc event.c $(pkg-config --cflags --libs libtoxi-event) -levent
  */
@@ -162,13 +163,17 @@ tunnel_opened(const struct toxi_reply *reply, void *arg)
 int
 main(int argc, char *argv[])
 {
-	const struct toxi_options options = {
-		.url = argc > 1 ? argv[1] : NULL /* http://localhost:8474 */
-	};
+	struct toxi_options options = { .url = argc > 1 ? argv[1] : NULL };
+	struct toxi_server *own = NULL;
 	struct example x = { .base = event_base_new() };
 	struct toxi_error e;
 	char address[64];
 
+	if (options.url == NULL) {
+		if ((own = toxi_server_start(NULL, &e)) == NULL)
+			errx(1, "%s: %s", e.call, e.text);
+		options.url = toxi_server_url(own);
+	}
 	server_start(&x, address, sizeof(address));
 	if ((x.toxi = toxi_event_new(x.base, &options, &e)) == NULL)
 		errx(1, "%s: %s", e.call, e.text);
@@ -179,5 +184,6 @@ main(int argc, char *argv[])
 	evconnlistener_free(x.listener);
 	toxi_event_free(x.toxi);
 	event_base_free(x.base);
+	toxi_server_stop(own, &e);
 	return 0;
 }

@@ -3,7 +3,8 @@
  * A libevent program that tests its own retry logic.  The client here
  * connects, waits for a greeting, and starts again after a pause that grows,
  * when it is refused, reset or kept waiting.  The test gives it each of these
- * in turn, and good weather after some attempts.
+ * in turn, and good weather after some attempts.  Without an argument, which is
+ * the URL of a toxid, it has a toxid of its own.
  *
  *	cc retry.c $(pkg-config --cflags --libs libtoxi-event) -levent
  */
@@ -255,15 +256,19 @@ server_start(struct test *t, char *address, size_t size)
 int
 main(int argc, char *argv[])
 {
-	const struct toxi_options options = {
-		.url = argc > 1 ? argv[1] : NULL /* http://localhost:8474 */
-	};
+	struct toxi_options options = { .url = argc > 1 ? argv[1] : NULL };
+	struct toxi_server *own = NULL;
 	struct test t = { .client = { .base = event_base_new(),
 			      .failed = attempt_failed,
 			      .done = attempt_succeeded } };
 	struct toxi_error e;
 	char address[64];
 
+	if (options.url == NULL) {
+		if ((own = toxi_server_start(NULL, &e)) == NULL)
+			errx(1, "%s: %s", e.call, e.text);
+		options.url = toxi_server_url(own);
+	}
 	t.client.pause = evtimer_new(t.client.base, client_try, &t.client);
 	server_start(&t, address, sizeof(address));
 	if ((t.toxi = toxi_event_new(t.client.base, &options, &e)) == NULL)
@@ -275,5 +280,6 @@ main(int argc, char *argv[])
 	evconnlistener_free(t.listener);
 	toxi_event_free(t.toxi);
 	event_base_free(t.client.base);
+	toxi_server_stop(own, &e);
 	return 0;
 }

@@ -209,6 +209,15 @@ def test_example_of_latency(example, toxid):
     assert proxies(toxid) == "{}"
 
 
+@pytest.mark.parametrize("example", ["blocking", "event", "retry"])
+def test_examples_start_their_own(example, tmp_path):
+    """With nothing started by hand"""
+    program = os.path.abspath(os.environ.get("TOXID", "build/toxid"))
+    (tmp_path / "toxid").symlink_to(program)
+    out = run([BUILD / "examples" / example], {"PATH": str(tmp_path)}).stdout
+    assert len(out.splitlines()) == {"retry": 3}.get(example, 2)
+
+
 def test_example_of_a_fixture(toxid):
     out = run([BUILD / "examples/fixture", "-j1"], toxid).stderr
     assert "Tested: 4 | Passing: 4" in out
