@@ -7,7 +7,7 @@
 
 #define PING_EVERY (3 * NS_PER_S / 2)
 #define PONG_WITHIN (2 * NS_PER_S)
-#define WHOLE_WITHIN (30 * NS_PER_S)
+#define WHOLE_WITHIN (20 * NS_PER_S)
 
 /*
  * One that could not answer, because the machine had no time for it, is given
@@ -53,8 +53,8 @@ is_starved(const struct child *c, int64_t now)
 static int
 is_at_the_whole(const struct child *c, int64_t now)
 {
-	return c == toxid.stored && toxid.store.serial != 0 &&
-	    now - c->pong_by < WHOLE_WITHIN;
+	return c == toxid.stored && c->state == CHILD_RUNNING &&
+	    toxid.store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
 }
 
 static void

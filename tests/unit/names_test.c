@@ -184,7 +184,7 @@ Test(names, what_kills_twice_is_refused)
 Test(names, what_was_interrupted_is_asked_again)
 {
 	struct waiter w = { 0 };
-	int i;
+	size_t i;
 
 	names_found(0);
 	ask(&w, "x");
