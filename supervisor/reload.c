@@ -27,7 +27,7 @@ static struct askers {
 } waiting, answering; /* for the next one, and for that which is on */
 
 static struct reload {
-	int is_on, is_read, is_asking;
+	int is_on, is_read, is_asking, is_applied;
 	int again;            /* asked for once more, or too early */
 	struct child *reader; /* NULL: it has ended */
 	struct wanteds all;
@@ -304,6 +304,21 @@ ask_for_addresses(void)
 	return n;
 }
 
+/* Who waits is answered when a power cut would not undo it any more. */
+static void
+see_whether_stored(int64_t now)
+{
+	int is_stored = !store_is_used() || toxid.store.is_synced;
+
+	if (!is_stored && !store_is_failing() && now < now_on.deadline)
+		return; /* reload_tick() comes again */
+	if (!is_stored)
+		log_event(LOG_ERROR, "Reloaded, but not stored yet",
+		    LOG_STR("config", toxid.options.config));
+	answer(&answering, is_stored);
+	finish();
+}
+
 /* Whenever something has come: what was planned may have moved on. */
 static void
 go_on(void)
@@ -324,8 +339,8 @@ go_on(void)
 		fail(why);
 		return;
 	}
-	answer(&answering, 1);
-	finish();
+	now_on.is_applied = 1;
+	see_whether_stored(clock_now());
 }
 
 /* ---- what its reader may say */
@@ -371,7 +386,9 @@ dispatch_config(struct child *c, struct msg *m)
 void
 reload_tick(int64_t now)
 {
-	if (now_on.is_on && now_on.is_read)
+	if (now_on.is_on && now_on.is_applied)
+		see_whether_stored(now);
+	else if (now_on.is_on && now_on.is_read)
 		go_on();
 	if (now_on.is_on && now >= now_on.deadline)
 		fail("it took too long");

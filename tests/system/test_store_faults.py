@@ -312,6 +312,25 @@ def test_an_apid_that_was_killed_has_the_file_read_by_the_next(tmp_path):
         assert wait_until(lambda: proxies(t) == names)
 
 
+# ---- a reload that somebody waits for
+
+def test_a_reload_that_was_acknowledged_survives_a_power_cut(state, tmp_path):
+    """also where the disk is slow"""
+    args = "-state", str(state), "-config", config_of(tmp_path, "a")
+    with Toxid(*args) as t:
+        slowly = strace(t.child("stored"), "-o", "/dev/null",
+                        "-e", "trace=pwrite64",
+                        "-e", "inject=pwrite64:delay_enter=100000")
+        config_of(tmp_path, "a", "b")
+        assert subprocess.run(
+            [os.environ.get("TOXID", rig.TOXID), "-reload", str(t.pid)],
+            timeout=60).returncode == 0
+        t.cut()
+        slowly.wait(20)
+    with Toxid(*args) as t:
+        assert proxies(t) == {"a", "b"}
+
+
 # ---- the whole truth takes its time
 
 @pytest.mark.slow
