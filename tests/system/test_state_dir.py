@@ -90,6 +90,18 @@ def test_links_that_go_round(state):
 
 
 @needs_root
+def test_who_calls_sudo_may_own_what_is_above_it(state, monkeypatch):
+    """`sudo toxid -state DIR` in one's own home; that user has the power."""
+    os.chown(state.parent, SOMEBODY, -1)
+    for uid, is_fine in ((SOMEBODY, True), (SOMEBODY + 1, False)):
+        monkeypatch.setenv("SUDO_UID", str(uid))
+        if is_fine:
+            assert works(state)
+        else:
+            assert "belongs to somebody else" in refused("-state", str(state))
+
+
+@needs_root
 @pytest.mark.parametrize("mode", (0o755, 0o700, 0o1777))
 def test_who_owns_what_is_above_it(state, mode):
     """They can rename it, whatever its mode is."""
