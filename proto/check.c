@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Parts of payloads: see check.h. */
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "check.h"
 #include "nitems.h"
 #include "toxic_tail.h"
@@ -118,15 +121,19 @@ is_key(const char *s)
 	    !log_key_is_reserved(s);
 }
 
-/* As JSON has it. */
+/* As JSON has it, and as LOG_INT() makes it: readers take no larger ones. */
 static int
 is_integer(const char *s)
 {
-	if (*s == '-')
-		s++;
-	if (*s == '0')
-		return s[1] == '\0';
-	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
+	const char *digits = *s == '-' ? s + 1 : s;
+
+	if (*digits == '0')
+		return digits[1] == '\0';
+	if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+		return 0;
+	errno = 0;
+	(void)strtoll(s, NULL, 10);
+	return errno == 0;
 }
 
 /* One field: 's' or 'n', key NUL, value NUL; its length, or 0. */

@@ -271,22 +271,35 @@ takes_fields(const char *fields, size_t len)
 	return check_log_record(&r);
 }
 
+#define TAKES(fields) takes_fields(fields, sizeof(fields))
+
 Test(check, a_line_of_log_cannot_be_anothers)
 {
 	char field[32];
 	int key, n;
 
-#define TAKES(fields) takes_fields(fields, sizeof(fields))
 	cr_expect(TAKES("sa\0b\0sc\0d"));
 	cr_expect(!TAKES("sa\0b\0sa\0d"));
 	cr_expect(!TAKES("sa\0b\0na\0001"));
-#undef TAKES
 	for (key = 0; key < LOG_KEY_MAX; key++) {
 		n = snprintf(
 		    field, sizeof(field), "s%s%cx", log_keys[key], '\0');
 		cr_expect(
 		    !takes_fields(field, (size_t)n + 1), "%s", log_keys[key]);
 	}
+}
+
+/* Readers of JSON refuse a number that is larger than theirs, or round it. */
+Test(check, a_number_of_a_line_of_log_is_an_int64)
+{
+	cr_expect(TAKES("na\0000"));
+	cr_expect(TAKES("na\000-9223372036854775808"));
+	cr_expect(TAKES("na\0009223372036854775807"));
+	cr_expect(!TAKES("na\0009223372036854775808"));
+	cr_expect(!TAKES("na\000-9223372036854775809"));
+	cr_expect(!TAKES("na\00022222222222222222222"));
+	cr_expect(!TAKES("na\00001"));
+	cr_expect(!TAKES("na\000-"));
 }
 
 Test(check, a_line_of_log_has_so_many_fields)
