@@ -94,7 +94,7 @@ check_payload(const struct msg *m)
 
 /* Zeros up to the length that the type has, so that lengths need no luck. */
 static size_t
-fill_up(uint8_t *packet, size_t size)
+fill_up(uint8_t *packet, size_t size, size_t max)
 {
 	const size_t header = 2 * sizeof(uint32_t);
 	uint32_t type;
@@ -102,7 +102,7 @@ fill_up(uint8_t *packet, size_t size)
 
 	memcpy(&type, packet, sizeof(type));
 	whole = header + msg_length((enum msg_type)type, packet + header);
-	return whole > size ? whole : size;
+	return whole > size && whole <= max ? whole : size;
 }
 
 int
@@ -118,7 +118,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(packet, 0, sizeof(packet));
 	input_bytes(&in, packet, size);
 	if ((how & 4) != 0)
-		size = fill_up(packet, size);
+		size = fill_up(packet, size, sizeof(packet));
 	packet_send(ends[0].fd, packet, size, STDIN_FILENO, how & 3);
 	if (chan_receive(&ends[1], &m) == 1) {
 		must(m.len == msg_length(m.type, m.data));

@@ -256,9 +256,10 @@ hear(void)
 static void
 tell_sized(enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
-	struct msg m = { .type = type, .id = id, .len = size, .fd = -1 };
+	struct msg m = { .type = type, .id = id, .fd = -1 };
 
-	memcpy(m.data, payload, size);
+	m.len = msg_length(type, payload); /* as it arrives */
+	memcpy(m.data, payload, m.len);
 	kept_hear(&m);
 	nasked += type == MSG_STORE_COMMIT;
 	if (type == MSG_STORE_LOAD) {
