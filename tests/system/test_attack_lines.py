@@ -10,7 +10,7 @@ from peers import Echo
 from rig import Nobody, Toxid, wait_until
 from test_hostile import stage  # noqa: F401: a fixture
 from test_lines import logged, make_bad
-from test_names import World, addresses, echo, speaks  # noqa: F401
+from test_names import addresses, echo, speaks, world_or_skip  # noqa: F401
 from test_relay_ends import PATIENCE, Stopwatch
 from test_supervision import Bystander, is_served
 
@@ -22,7 +22,7 @@ def world(stage, tmp_path, monkeypatch):  # noqa: F811
     """... with programs that can be exchanged"""
     folder = tmp_path / "world"
     folder.mkdir()
-    w = World(folder)
+    w = world_or_skip(folder)
     monkeypatch.setenv("TOXID", str(w.program))
     try:
         with Toxid() as w.toxid:

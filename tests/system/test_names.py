@@ -91,13 +91,17 @@ def speaks(toxid, name, seconds=PATIENCE):
         return receive(client, 5) == b"hello"
 
 
-@pytest.fixture
-def world(tmp_path, monkeypatch):
+def world_or_skip(folder):
     if os.geteuid() != 0:
         pytest.skip("needs root: to give it an /etc of its own, and port 53")
     if subprocess.run(["unshare", "-m", "true"]).returncode != 0:
         pytest.skip("there are no mount namespaces here")
-    w = World(tmp_path)
+    return World(folder)
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    w = world_or_skip(tmp_path)
     monkeypatch.setenv("TOXID", str(w.program))
     try:
         with Toxid("-proxy-metrics") as w.toxid:
