@@ -46,12 +46,13 @@ token_is_good(const char *text)
 
 /*
  * From here on it is known to this process and to apid, which is told by a
- * message: not to others by their environment.
+ * message.  The memory that it came in is what /proc/PID/environ shows, also
+ * of a child that has been forked and is about to exec: it is wiped there.
  */
 void
 api_take_token(void)
 {
-	const char *text = getenv(TOKEN_NAME);
+	char *text = getenv(TOKEN_NAME);
 
 	if (text == NULL)
 		return;
@@ -59,6 +60,7 @@ api_take_token(void)
 		give_up(TOKEN_NAME ": must be visible ASCII characters, and "
 				   "not longer than 511 of them");
 	snprintf(token.token, sizeof(token.token), "%s", text);
+	explicit_bzero(text, strlen(text));
 	unsetenv(TOKEN_NAME);
 }
 

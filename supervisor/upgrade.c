@@ -57,7 +57,7 @@ static struct {
 	int64_t apid_by;
 } up;
 
-/* Before anything takes something out of the environment. */
+/* Before anything takes something out of the environment, or wipes it there. */
 void
 upgrade_init(char *argv[])
 {
@@ -71,7 +71,10 @@ upgrade_init(char *argv[])
 		n++;
 	if ((up.env = calloc(n + 1, sizeof(*up.env))) == NULL)
 		fatal("%s", __func__);
-	memcpy(up.env, environ, n * sizeof(*up.env));
+	while (n-- > 0) {
+		if ((up.env[n] = strdup(environ[n])) == NULL)
+			fatal("%s", __func__);
+	}
 }
 
 /* ---- in the new program */

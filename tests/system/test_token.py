@@ -98,9 +98,12 @@ def test_browsers_are_refused_before(api):
 
 
 def test_nobody_else_sees_it(api):
-    """Not in what of a child others can read, nor in the log"""
+    """Not in what of a process others can read, nor in the log
+
+    toxid's own is what a child has that has not begun its program yet.
+    """
     seen = set()
-    for title, pids in api.children().items():
+    for title, pids in [*api.children().items(), ("toxid", [api.pid])]:
         for path in (pathlib.Path(f"/proc/{pid}/{name}") for pid in pids
                      for name in ("environ", "cmdline")):
             # what is not shown is as good; a spare may be gone by now
@@ -108,7 +111,7 @@ def test_nobody_else_sees_it(api):
                                      ProcessLookupError):
                 assert TOKEN.encode() not in path.read_bytes()
                 seen.add(title)
-    assert {"apid", "diald", "resolvd"} <= seen
+    assert {"apid", "diald", "resolvd", "toxid"} <= seen
     assert TOKEN.encode() not in b"".join(api.lines)
 
 
@@ -128,6 +131,8 @@ def test_after_an_upgrade_too():
         assert rig.wait_until(t.is_up)
         assert t.request("GET", "/proxies").status == 401
         assert t.request("GET", "/proxies", headers=GOOD).status == 200
+        own = pathlib.Path(f"/proc/{t.pid}/environ").read_bytes()
+        assert TOKEN.encode() not in own
 
 
 @pytest.mark.parametrize("host, env, warns", [
