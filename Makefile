@@ -267,7 +267,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
 		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
-HANDED =	supervisor/supervisor.h supervisor/handover.c
+HANDED =	supervisor/restarts.h supervisor/child.h supervisor/handover.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"

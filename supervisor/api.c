@@ -11,7 +11,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "supervisor.h"
+#include "api.h"
+#include "child.h"
+#include "dispatch_resolvd.h"
+#include "endpoint.h"
+#include "give_up.h"
+#include "listen.h"
+#include "log.h"
+#include "msg.h"
+#include "names.h"
+#include "options.h"
+#include "state.h"
 
 #define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
 

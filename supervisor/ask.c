@@ -11,7 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "supervisor.h"
+#include "ask.h"
+#include "clock.h"
 
 /* A reload has 10 s; one that is on, or a start, is waited for. */
 #define ANSWER_WITHIN (25 * NS_PER_S)

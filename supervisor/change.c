@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "child.h"
+#include "msg.h"
+#include "names.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "state.h"
+#include "toxic_spec.h"
 
 /*
  * So many at once, of some 4 KB each.  apid has one for each of its clients,

@@ -8,7 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "change_log.h"
+#include "log.h"
+#include "msg.h"
+#include "proxies.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
 
 #define VALUES_TEXT_MAX 160
 

@@ -10,7 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "changes.h"
+#include "child.h"
+#include "clock.h"
+#include "commit.h"
+#include "dispatch_resolvd.h"
+#include "endpoint.h"
+#include "msg.h"
+#include "names.h"
+#include "pending.h"
+#include "prepare.h"
+#include "proxy_spec.h"
+#include "state.h"
 
 /* resolvd gives up before; this is for one that never answers. */
 #define RESOLVE_WITHIN (5 * NS_PER_S / 2)

@@ -13,7 +13,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "chan.h"
+#include "child.h"
+#include "clock.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "options.h"
+#include "spawn.h"
+#include "state.h"
+#include "watch.h"
 
 #define READY_WITHIN (15 * NS_PER_S) /* a busy machine starts slowly */
 #ifdef SANITIZED                     /* they have their leaks to report */

@@ -8,7 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "clients.h"
+#include "msg.h"
+#include "state.h"
 
 static int clients[API_CLIENTS_MAX];
 static unsigned int nclients;

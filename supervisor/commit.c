@@ -8,7 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "change_log.h"
+#include "child.h"
+#include "commit.h"
+#include "msg.h"
+#include "pending.h"
+#include "prepare.h"
+#include "proxies.h"
+#include "replica.h"
+#include "state.h"
+#include "store.h"
+#include "workers.h"
 
 /*
  * Sends a worker what has been committed; the change is answered when it has

@@ -11,7 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "config_file.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "state.h"
 
 #define TRIES_MAX 2
 

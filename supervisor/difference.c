@@ -11,7 +11,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "commit.h"
+#include "difference.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
+#include "prepare.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "replica.h"
+#include "state.h"
+#include "store.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
+#include "workers.h"
 
 /* ---- has an entry changed? */
 

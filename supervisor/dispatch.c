@@ -3,8 +3,16 @@
 
 #include <errno.h>
 
+#include "chan.h"
+#include "child.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "heart.h"
+#include "log.h"
+#include "msg.h"
 #include "nitems.h"
-#include "supervisor.h"
+#include "quota.h"
+#include "state.h"
 
 /* What every child may say. */
 static int

@@ -6,7 +6,18 @@
 
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "changes.h"
+#include "child.h"
+#include "clients.h"
+#include "clock.h"
+#include "config_file.h"
+#include "difference.h"
+#include "dispatch.h"
+#include "health.h"
+#include "msg.h"
+#include "state.h"
+#include "store.h"
 
 /* What an apid asks before it serves is what the configuration file says. */
 static void

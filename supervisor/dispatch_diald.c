@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What diald may say: whom to end, a worker or resolvd. */
 
-#include "supervisor.h"
+#include "child.h"
+#include "dispatch.h"
+#include "dispatch_resolvd.h"
+#include "lines.h"
+#include "msg.h"
 
 static int
 on_offender(struct child *c, struct msg *m)

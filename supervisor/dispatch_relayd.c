@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /* What a worker may say: that it has done what it was told, and its numbers. */
 
-#include "supervisor.h"
+#include "change.h"
+#include "child.h"
+#include "dispatch.h"
+#include "leases.h"
+#include "lines.h"
+#include "listen.h"
+#include "msg.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "workers.h"
 
 /* It answers in the order in which it was asked, so it is the first. */
 static int

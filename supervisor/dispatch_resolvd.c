@@ -3,7 +3,17 @@
 
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "chan.h"
+#include "child.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "dispatch_resolvd.h"
+#include "endpoint.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "names.h"
+#include "state.h"
 
 /* The line between the two: its number, and when diald said it was bad. */
 static uint32_t line;

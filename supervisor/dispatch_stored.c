@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* What stored may say: what was kept, and what has become of a change. */
 
-#include "supervisor.h"
+#include "child.h"
+#include "dispatch.h"
+#include "msg.h"
+#include "store.h"
+#include "store_load.h"
+#include "store_tell.h"
 
 static int
 on_proxy(struct msg *m)

@@ -5,7 +5,15 @@
  * has ended or the time is over.
  */
 
-#include "supervisor.h"
+#include "child.h"
+#include "clock.h"
+#include "drain.h"
+#include "listen.h"
+#include "log.h"
+#include "notify.h"
+#include "proxies.h"
+#include "state.h"
+#include "workers.h"
 
 /* A worker that has not stopped listening within it is not waited for. */
 #define STOP_WITHIN NS_PER_S

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "give_up.h"
+#include "log.h"
+#include "output.h"
 
 void
 give_up(const char *why)

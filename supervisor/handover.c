@@ -11,8 +11,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "child.h"
+#include "clients.h"
+#include "endpoint.h"
+#include "handover.h"
+#include "leases.h"
+#include "msg.h"
 #include "nitems.h"
-#include "supervisor.h"
+#include "options.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "restarts.h"
+#include "state.h"
+#include "store.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
 
 struct saved_head {
 	char magic[8];

@@ -3,7 +3,14 @@
 
 #include <string.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "clock.h"
+#include "health.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "proxies.h"
+#include "state.h"
+#include "store.h"
 
 static struct health said; /* what apid knows */
 

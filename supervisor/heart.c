@@ -3,7 +3,10 @@
 
 #include <time.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "clock.h"
+#include "heart.h"
+#include "state.h"
 
 #define PING_EVERY (3 * NS_PER_S / 2)
 #define PONG_WITHIN (2 * NS_PER_S)

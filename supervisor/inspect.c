@@ -13,8 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "endpoint.h"
+#include "inspect.h"
+#include "listen.h"
 #include "nitems.h"
-#include "supervisor.h"
 
 /* Newer than Debian 12's headers; a kernel that lacks one says so twice. */
 #ifndef SO_RCVMARK

@@ -9,7 +9,10 @@
  * those with more, who are told to return what it asks for.
  */
 
-#include "supervisor.h"
+#include "child.h"
+#include "leases.h"
+#include "msg.h"
+#include "state.h"
 
 /* Less is not worth a message, unless no more was asked for. */
 #define LEAST ((uint64_t)128 * 1024)

@@ -8,7 +8,14 @@
 
 #include <stdio.h>
 
-#include "supervisor.h"
+#include "chan.h"
+#include "child.h"
+#include "clock.h"
+#include "lines.h"
+#include "log.h"
+#include "msg.h"
+#include "proxies.h"
+#include "state.h"
 
 /* Until a worker whose line was no good gets another. */
 #define LINE_AGAIN NS_PER_S

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "agreed.h"
-#include "supervisor.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
 
 /* Toxiproxy's, on both sides of a session */
 

@@ -8,7 +8,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "api.h"
+#include "child.h"
+#include "clock.h"
+#include "endpoint.h"
+#include "inspect.h"
+#include "listen.h"
+#include "listeners.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "proxies.h"
+#include "state.h"
 
 #define LOOK_EVERY (NS_PER_S / 2)
 #define RETRY_EVERY NS_PER_S

@@ -8,8 +8,30 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "ask.h"
+#include "changes.h"
+#include "child.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "dispatch_resolvd.h"
+#include "drain.h"
+#include "health.h"
+#include "heart.h"
+#include "listeners.h"
+#include "log.h"
+#include "loop.h"
 #include "nitems.h"
-#include "supervisor.h"
+#include "notify.h"
+#include "output.h"
+#include "quota.h"
+#include "reload.h"
+#include "restore.h"
+#include "roles.h"
+#include "state.h"
+#include "store.h"
+#include "upgrade.h"
+#include "vitals.h"
+#include "workers.h"
 
 #define TICK (50 * NS_PER_MS)
 #define LATE (NS_PER_S / 2)

@@ -8,8 +8,25 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api.h"
+#include "ask.h"
+#include "changes.h"
+#include "child.h"
+#include "config_file.h"
+#include "dispatch_resolvd.h"
 #include "lockdown.h"
-#include "supervisor.h"
+#include "log.h"
+#include "loop.h"
+#include "notify.h"
+#include "options.h"
+#include "output.h"
+#include "pending.h"
+#include "roles.h"
+#include "settings.h"
+#include "spawn.h"
+#include "state.h"
+#include "store.h"
+#include "upgrade.h"
 
 /* With fewer there would be no API, or not a proxy. */
 #define DESCRIPTORS_MIN 48

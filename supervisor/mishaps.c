@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "supervisor.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "proxies.h"
 
 static struct mishap mishaps[ROLE_MAX];
 

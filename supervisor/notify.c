@@ -14,7 +14,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "clock.h"
+#include "log.h"
+#include "notify.h"
+#include "state.h"
+#include "workers.h"
 
 #define STATUS_EVERY NS_PER_S
 

@@ -10,8 +10,12 @@
 #include <strings.h>
 #include <time.h>
 
+#include "clock.h"
+#include "endpoint.h"
+#include "log.h"
+#include "msg.h"
 #include "nitems.h"
-#include "supervisor.h"
+#include "options.h"
 #include "version.h"
 
 enum flag_kind {

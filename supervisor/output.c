@@ -16,7 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "log.h"
+#include "output.h"
+#include "state.h"
 #include "utf8.h"
 
 /* A pipe that is ready takes this much without blocking: pipe(7). */

@@ -8,7 +8,12 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "child.h"
+#include "log.h"
+#include "pending.h"
+#include "proxies.h"
+#include "state.h"
 
 #define BUCKETS 1024
 

@@ -10,7 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "msg.h"
+#include "prepare.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "state.h"
+#include "store.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
 
 /*
  * It was not committed.  Where its new address had been in the way of the old

@@ -6,7 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "clock.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
+#include "names.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "restarts.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
 
 static int
 compare_names(const void *a, const void *b)

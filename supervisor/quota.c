@@ -7,7 +7,15 @@
 
 #include <time.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "clock.h"
+#include "log.h"
+#include "msg.h"
+#include "output.h"
+#include "proxies.h"
+#include "quota.h"
+#include "state.h"
+#include "watch.h"
 
 /* Some 8,000 lines at once, and then some 1,000 a second. */
 #define LOG_BURST INT64_C(2097152) /* bytes */

@@ -13,7 +13,26 @@
 #include <unistd.h>
 
 #include "agreed.h"
-#include "supervisor.h"
+#include "ask.h"
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "config_file.h"
+#include "difference.h"
+#include "dispatch.h"
+#include "dispatch_resolvd.h"
+#include "endpoint.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "names.h"
+#include "notify.h"
+#include "prepare.h"
+#include "proxy_spec.h"
+#include "reload.h"
+#include "settings.h"
+#include "state.h"
+#include "store.h"
 
 /* All of it; names that nobody answers for take 2 s of that. */
 #define RELOAD_WITHIN (10 * NS_PER_S)

@@ -7,7 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "clock.h"
+#include "msg.h"
+#include "proxies.h"
+#include "replica.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
 
 void
 replica_proxy(const struct proxy *p)

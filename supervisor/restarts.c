@@ -4,7 +4,11 @@
  * each second that one has lived; after that it waits, longer each time.
  */
 
-#include "supervisor.h"
+#include "clock.h"
+#include "log.h"
+#include "msg.h"
+#include "restarts.h"
+#include "state.h"
 
 #define TOKENS_MAX 10
 #define BACKOFF_MIN (100 * NS_PER_MS)

@@ -8,7 +8,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "clock.h"
+#include "dispatch_resolvd.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
+#include "msg.h"
+#include "names.h"
+#include "proxies.h"
+#include "replica.h"
+#include "restore.h"
+#include "state.h"
+#include "workers.h"
 
 #define RETRY_EVERY NS_PER_S
 

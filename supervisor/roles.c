@@ -10,7 +10,31 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "supervisor.h"
+#include "api.h"
+#include "changes.h"
+#include "child.h"
+#include "clients.h"
+#include "clock.h"
+#include "config_file.h"
+#include "dispatch.h"
+#include "dispatch_resolvd.h"
+#include "health.h"
+#include "lines.h"
+#include "listeners.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "names.h"
+#include "reload.h"
+#include "replica.h"
+#include "restarts.h"
+#include "roles.h"
+#include "state.h"
+#include "store.h"
+#include "upgrade.h"
+#include "vitals.h"
+#include "watch.h"
+#include "workers.h"
 
 /*
  * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to

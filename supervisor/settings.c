@@ -14,7 +14,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "chan.h"
+#include "child.h"
+#include "clock.h"
+#include "config_file.h"
+#include "dispatch.h"
+#include "give_up.h"
+#include "msg.h"
+#include "options.h"
+#include "settings.h"
+#include "state.h"
 
 #define READ_WITHIN (15 * NS_PER_S)
 

@@ -15,8 +15,12 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "log.h"
+#include "msg.h"
 #include "nitems.h"
-#include "supervisor.h"
+#include "options.h"
+#include "spawn.h"
+#include "state.h"
 #include "title.h"
 
 /* Opened once: a restart runs the program that the start ran. */

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "supervisor.h"
+#include "state.h"
 
 struct supervisor toxid;
 

@@ -16,8 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
+#include "clock.h"
+#include "give_up.h"
+#include "log.h"
+#include "msg.h"
 #include "nitems.h"
-#include "supervisor.h"
+#include "spawn.h"
+#include "state.h"
+#include "state_dir.h"
 
 /* A toxid that has been killed holds its lock until the kernel is done. */
 #define LOCK_WITHIN (2 * NS_PER_S)

@@ -9,7 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "proxies.h"
+#include "state.h"
+#include "state_dir.h"
+#include "store.h"
+#include "store_load.h"
+#include "store_tell.h"
 
 #define STORE_WITHIN (2 * NS_PER_S)
 #define SYNC_EVERY NS_PER_S

@@ -7,7 +7,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "config_file.h"
+#include "give_up.h"
+#include "log.h"
+#include "msg.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "restore.h"
+#include "state.h"
+#include "state_dir.h"
+#include "store.h"
+#include "store_load.h"
+#include "store_tell.h"
 
 /* A database as large as can be takes a second. */
 #define LOAD_WITHIN (60 * NS_PER_S)

@@ -4,7 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "msg.h"
+#include "proxies.h"
+#include "state.h"
+#include "store.h"
+#include "store_tell.h"
+#include "toxic_tail.h"
 
 /* After so many deaths in a sync, it is said step by step. */
 #define SYNC_DEATHS_MAX 2

@@ -23,7 +23,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "supervisor.h"
+#include "chan.h"
+#include "child.h"
+#include "clients.h"
+#include "clock.h"
+#include "handover.h"
+#include "lines.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "notify.h"
+#include "output.h"
+#include "proxies.h"
+#include "reload.h"
+#include "state.h"
+#include "upgrade.h"
+#include "workers.h"
 
 #define TRIAL_WITHIN (5 * NS_PER_S)
 #define FINISH_WITHIN (5 * NS_PER_S) /* a change may take that long */

@@ -3,7 +3,13 @@
 
 #include <sys/resource.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "clock.h"
+#include "leases.h"
+#include "msg.h"
+#include "output.h"
+#include "state.h"
+#include "vitals.h"
 
 static uint64_t dead_cpu_us[ROLE_MAX];
 

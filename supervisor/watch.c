@@ -3,7 +3,11 @@
 
 #include <sys/epoll.h>
 
-#include "supervisor.h"
+#include "chan.h"
+#include "child.h"
+#include "log.h"
+#include "state.h"
+#include "watch.h"
 
 /* To send as long as something waits, to read unless it is to rest. */
 static int

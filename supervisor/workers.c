@@ -10,7 +10,23 @@
 #include <unistd.h>
 #include <time.h>
 
-#include "supervisor.h"
+#include "chan.h"
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "leases.h"
+#include "lines.h"
+#include "listen.h"
+#include "listeners.h"
+#include "log.h"
+#include "msg.h"
+#include "proxies.h"
+#include "replica.h"
+#include "restarts.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "watch.h"
+#include "workers.h"
 
 /* A worker that has not applied a change within it is replaced. */
 #define APPLY_WITHIN (2 * NS_PER_S)

@@ -14,9 +14,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "child.h"
+#include "clients.h"
+#include "give_up.h"
+#include "handover.h"
 #include "nitems.h"
+#include "options.h"
 #include "packet.h"
+#include "pending.h"
+#include "proxies.h"
 #include "puppets.h"
+#include "roles.h"
+#include "state.h"
+#include "upgrade.h"
 
 #define FILE_MAX (1 << 20)
 

@@ -9,7 +9,11 @@
 #include <unistd.h>
 
 #include "fuzz.h"
+#include "inspect.h"
+#include "listen.h"
 #include "puppets.h"
+#include "spawn.h"
+#include "state.h"
 
 struct puppet puppets[PUPPETS_MAX];
 pid_t puppet_last_pid;

@@ -2,7 +2,9 @@
 #ifndef PUPPETS_H
 #define PUPPETS_H
 
-#include "supervisor.h"
+#include "chan.h"
+#include "msg.h"
+#include "names.h"
 
 /*
  * In place of the kernel, for the supervisor: children that are no processes, a

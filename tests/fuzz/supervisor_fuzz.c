@@ -15,10 +15,31 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "change.h"
+#include "changes.h"
+#include "child.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "dispatch_resolvd.h"
+#include "drain.h"
+#include "give_up.h"
 #include "kept.h"
+#include "leases.h"
+#include "loop.h"
 #include "nitems.h"
+#include "output.h"
 #include "packet.h"
+#include "pending.h"
+#include "prepare.h"
+#include "proxies.h"
 #include "puppets.h"
+#include "reload.h"
+#include "restarts.h"
+#include "roles.h"
+#include "state.h"
+#include "store.h"
+#include "upgrade.h"
+#include "workers.h"
 
 /* Two workers at their most want all of it. */
 #define WORKER_MAX (1 << 22)

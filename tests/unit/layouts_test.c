@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "handover.h"
 #include "layouts.h"
+#include "msg.h"
 #include "nitems.h"
-#include "supervisor.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
 
 /* FNV-1a */
 static uint64_t
@@ -127,7 +130,7 @@ Test(layouts, what_is_handed_over_changes_with_its_format)
 
 	cr_assert_eq(h, HANDOVER_DIGEST,
 	    "what an upgrade hands over is not as it was in format %d.  In "
-	    "supervisor/supervisor.h: raise HANDOVER_FORMAT, if it is that of "
+	    "supervisor/handover.h: raise HANDOVER_FORMAT, if it is that of "
 	    "a commit that others may run, then let HANDOVER_DIGEST be what "
 	    "this test says: 0x%016" PRIx64,
 	    HANDOVER_FORMAT, h);

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervisor.h"
+#include "child.h"
+#include "leases.h"
+#include "msg.h"
+#include "state.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define TOTAL (8 * MIB) /* of which 2 MiB are shares of their own */

@@ -10,8 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "endpoint.h"
+#include "inspect.h"
+#include "listen.h"
 #include "nitems.h"
-#include "supervisor.h"
 
 /* No other program's: what refuses there is ours. */
 static const struct address loopback = { .family = 4, .ip = { 127, 11, 7, 3 } };

@@ -3,7 +3,8 @@
 
 #include <criterion/criterion.h>
 
-#include "supervisor.h"
+#include "clock.h"
+#include "restarts.h"
 
 Test(restarts, ten_come_at_once)
 {

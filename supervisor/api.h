@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef API_H
+#define API_H
+
+/* The listening descriptor of the API, and who may call it. */
+
+struct address;
+struct child;
+
+void api_take_token(void); /* out of the environment */
+void api_feed(struct child *apid);
+int api_lend(struct child *apid);
+void api_resolve(void);
+int api_address(struct address *);
+
+#endif

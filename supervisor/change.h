@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CHANGE_H
+#define CHANGE_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "chan.h"
+#include "proxies.h"
+
+struct child;
+
+/* What an update comes to, before anything of it is done. */
+struct difference {
+	int was_enabled, enabled; /* before, after */
+	int listen, upstream;     /* are they another now? */
+};
+
+/* One request of apid, from its arrival to its answer. */
+struct change {
+	TAILQ_ENTRY(change) entry;
+	TAILQ_ENTRY(change) of_same_name; /* see pending.c; or nearly so */
+	enum msg_type type;
+	uint32_t id;
+	struct child *asker; /* NULL: it has died, nobody wants the answer */
+	union {
+		struct proxy_create create;
+		struct proxy_update update;
+		struct proxy_name name;
+		struct toxic_create toxic_create;
+		struct toxic_update toxic_update;
+		struct toxic_name toxic_name;
+	} u;
+	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
+	uint32_t ntoxics;
+	uint64_t config_print;    /* see struct proxy */
+	struct endpoint endpoint; /* whose address it needs */
+	struct waiter waiter;     /* for that */
+	struct address address;   /* found */
+
+	/* what has been prepared: all that it needs to be done */
+	struct proxy *proxy;     /* that it is about, or will replace */
+	struct proxy *made;      /* PROXY_CREATE, _POPULATE: to be */
+	struct store_proxy kept; /* the proxy as it will be */
+	struct difference difference;
+	struct toxic_spec *spec; /* TOXIC_UPDATE: the whole toxic; or NULL */
+	int fd;                  /* listens where it will be; or -1 */
+	struct address bound;
+
+	uint32_t ntoxics_to_be; /* counted for it in toxid */
+	int is_sent;            /* to stored */
+	int deaths;             /* of a stored that had it in hand */
+	int is_unsure;   /* may have been stored: until all is said anew */
+	uint32_t serial; /* of the answer it waits for; 0: a death */
+	int64_t deadline;
+	struct answer answer;
+};
+
+struct change *change_new(enum msg_type, uint32_t id, struct child *asker);
+int changes_are_too_many(void);
+uint32_t change_serial(void);
+int change_count_toxics(struct change *, uint32_t n);
+void change_uncount_toxics(struct change *);
+void change_answer(struct change *);
+void change_refuse(struct change *, enum answer_code);
+const char *change_proxy_name(const struct change *);
+int change_makes_a_proxy(const struct change *);
+int change_toxic_is_offered(const struct toxic_spec *);
+int change_read_toxic(struct change *, const struct msg *);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SUPERVISOR_CHILD_H
+#define SUPERVISOR_CHILD_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "chan.h"
+#include "names.h"
+#include "quota.h"
+
+/* A process, its user and its channel. */
+
+struct proxy;
+
+enum child_state {
+	CHILD_STARTING, /* no READY yet; what is sent to it waits */
+	CHILD_RUNNING,
+	CHILD_RETIRED, /* of an earlier version: ends with its sessions */
+	CHILD_KILLED   /* not reaped yet; nothing it says counts */
+};
+
+struct change;
+TAILQ_HEAD(changes, change);
+
+struct child {
+	TAILQ_ENTRY(child) entry;
+	enum role role;
+	enum child_state state;
+	pid_t pid;
+	struct chan chan;
+	int polls; /* EPOLL*, as it is registered */
+	int rests; /* it has cost too much: not read for a moment */
+	struct debt time;
+	int64_t time_began;
+	int64_t started; /* ns, as all times here; or got its proxy */
+	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
+	int64_t ping_at;
+	int64_t ping_cpu;     /* what it had used when it was asked */
+	struct vitals vitals; /* as of the last PONG: they grow */
+	int was_ready;        /* it has had its work */
+	int broke_protocol;
+	int serves;         /* apid: it accepts */
+	unsigned int lines; /* diald: that it got, and has not blamed */
+	int is_blamed;      /* why it was killed has been said */
+	int is_dismissed;   /* ends because it is not needed */
+
+	/* apid */
+	int has_config;    /* it populates from the file before it serves */
+	uint32_t asked_id; /* of its last request */
+
+	/* relayd */
+	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
+	uint32_t retired_from;    /* id of its proxy, once it is retired */
+	uint32_t line;            /* to diald; 0: it has none */
+	int64_t line_at;          /* when it is to get one */
+	struct proxy *proxy;      /* NULL: spare, or dismissed */
+	struct counters counters; /* since this worker's start */
+	struct changes waiting;   /* for its RELAY_DONE, or its death */
+	int is_drained;           /* accepts no more; counters are of then */
+	uint64_t lent;            /* bytes: see leases.c */
+	uint64_t lent_keep;       /* recalled down to it; or UINT64_MAX */
+	uint64_t borrows;         /* wants so many more; or 0 */
+	TAILQ_ENTRY(child) borrower;
+};
+TAILQ_HEAD(children, child);
+
+/* What is to be known of a role: see roles.c. */
+struct role_row {
+	const char *title;
+	uint64_t memory_max; /* 0: as the options say */
+	int (*dispatch)(struct child *, struct msg *); /* -1: out of place */
+	struct child **only; /* the one child that it has; NULL: many */
+	int (*may_start)(void);
+	void (*starts)(void);
+	void (*died)(struct child *);
+};
+
+struct child *child_new(enum role);
+struct child *child_adopt(pid_t, int chan_fd, enum child_state);
+struct child *child_find(pid_t);                  /* NULL: it is none */
+uint32_t child_uid(enum role, unsigned int slot); /* slot: of a relayd */
+void child_end(struct child *);
+void child_kill(struct child *, const char *why); /* ... and say so */
+void child_send_sized(struct child *, enum msg_type, uint32_t id,
+    const void *payload, size_t size, int fd);
+#define child_send(child, type, id, payload, fd) \
+	child_send_sized(child, type, id, payload, sizeof(*(payload)), fd)
+void child_send_nothing(struct child *, enum msg_type, uint32_t id);
+void child_writable(struct child *); /* what waited can go */
+void children_free_dead(void);
+void children_end_all(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CONFIG_FILE_H
+#define CONFIG_FILE_H
+
+/* The configuration file, until the first apid has populated from it. */
+
+struct child;
+
+int config_file_open(const char *path); /* never waits; -1 and errno */
+void config_open(void);
+int config_fd(void);
+void config_close(void);
+int config_offer(struct child *apid);
+void config_reader_died(const struct child *apid);
+
+#endif

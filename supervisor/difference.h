@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DIFFERENCE_H
+#define DIFFERENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "endpoint.h"
+
+/* Between the configuration file and the truth. */
+
+struct change;
+
+enum plan {
+	PLAN_KEEP,  /* its entry is as it was */
+	PLAN_ADOPT, /* is there already, and its entry is new */
+	PLAN_MAKE,
+	PLAN_REPLACE,
+	PLAN_MAX
+};
+struct wanted {
+	TAILQ_ENTRY(wanted) entry;
+	struct change *change; /* a PROXY_POPULATE of nobody's */
+	int is_asked;          /* for the address of its listen */
+	enum plan plan;
+	uint32_t line, column; /* where the file says listen */
+	int fd; /* if it is to listen: bound ahead of all changes */
+	struct address bound;
+};
+TAILQ_HEAD(wanteds, wanted);
+
+void wanted_failure(
+    const struct wanted *, const char *text, char *why, size_t size);
+uint64_t difference_print(const struct change *);
+void difference_plan(struct wanteds *);
+int difference_apply(struct wanteds *, char *why, size_t size);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HEART_H
+#define HEART_H
+
+#include <stdint.h>
+
+/* Does a child live? */
+
+struct child;
+
+void heart_beats(struct child *); /* it has said so */
+void hearts_tick(int64_t now);
+void hearts_forgive(int64_t late); /* ns in which nobody had any time */
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+struct address;
+
+/* Is a listener as listen_open() made it?  NULL, or what is not. */
+const char *listen_fault(int fd, const struct address *);
+int listen_accepts(int fd);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LISTENERS_H
+#define LISTENERS_H
+
+#include <stdint.h>
+
+/* What children have done to their listeners. */
+
+struct proxy;
+
+void listener_examine(struct proxy *);
+int listener_examine_api(void);
+void listeners_tick(int64_t now);
+
+#endif

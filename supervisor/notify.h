@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef NOTIFY_H
+#define NOTIFY_H
+
+#include <stdint.h>
+
+/* To systemd, or who has taken its place. */
+
+void notify_open(void);
+void notify_tick(int64_t now);
+void notify_stopping(void);
+void notify_reloading(void);
+void notify_reloaded(void);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SUPERVISOR_OPTIONS_H
+#define SUPERVISOR_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The command line: Go's flag syntax. */
+
+/*
+ * How many user ids children have, as root: all that systemd keeps for users of
+ * no account.  Each proxy and each spare has one; the rest is for workers that
+ * are dying.
+ */
+#define UIDS 4336
+#define MAX_PROXIES 4000
+#define MAX_SPARES 256
+
+#define ALLOW_HOSTS_MAX 64
+struct host_names {
+	const char *names[ALLOW_HOSTS_MAX];
+	size_t n;
+};
+
+struct options {
+	const char *host, *port;
+	struct host_names allow_hosts;
+	const char *config;
+	const char *check; /* a file, instead of a start; NULL: none */
+	int64_t reload;    /* a process, instead of a start; 0: none */
+	int64_t seed;
+	int proxy_metrics, runtime_metrics, debug_toxics;
+	int64_t max_proxies, uid_base, spares;
+	int64_t drain; /* s */
+	int64_t session_buffer, worker_buffer, total_buffer, worker_memory;
+	const char *state, *durability;
+	const char *log_format;
+	int version;
+};
+
+void options_parse(struct options *, int argc, char *argv[]);
+int options_log_level(const char *value, int *known);
+int options_are_durable(const struct options *);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PROXIES_H
+#define PROXIES_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "names.h"
+#include "quota.h"
+#include "restarts.h"
+#include "toxic_tail.h"
+
+/* The truth: proxies and their toxics. */
+
+struct change;
+struct child;
+
+struct toxic {
+	TAILQ_ENTRY(toxic) entry;
+	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
+};
+TAILQ_HEAD(toxics, toxic);
+
+enum leaving {
+	STAYS,
+	LEAVES,
+	LEAVES_SOCKET /* ... to another */
+};
+
+struct proxy {
+	TAILQ_ENTRY(proxy) entry;
+	uint32_t id;
+	char name[PROXY_NAME_MAX + 1];
+	struct endpoint listen; /* once it has been bound: the bound address */
+	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
+	struct endpoint upstream;
+	int enabled;
+	struct waiter waiter; /* for the address of listen: see restore.c */
+	int listen_fd;   /* -1: disabled, or its address is not to be had */
+	int is_lent;     /* a worker has had listen_fd */
+	int64_t bind_at; /* enabled without listen_fd: tried again */
+	unsigned int bind_failures;
+	int is_new;             /* not committed yet: only changes know of it */
+	struct change *storing; /* about it, being committed: others wait */
+	int is_left_out;        /* stored dies of it: it is not kept */
+	struct toxics toxics;
+	unsigned int ntoxics;
+	uint64_t config_print; /* of its entry in the file; 0: has none */
+	enum leaving leaving;  /* in difference.c, for a moment */
+	struct child *worker;  /* NULL: disabled, or not restarted yet */
+	struct log_quota log;
+	int64_t blamed_at; /* by diald, the last time; or 0 */
+	pid_t blames;      /* the diald that was no good, its workers said */
+	struct restarts restarts;
+	int64_t restart_at;      /* CLOCK_NEVER: not waiting for it */
+	int64_t restart_delay;   /* ns that it waits for until then; or 0 */
+	struct counters earlier; /* of all workers before this one */
+	int64_t dial_failed_at;  /* s since 1970; or 0 */
+	int64_t counted_at;      /* when apid was told last */
+	int counters_due;        /* it does not know the last ones */
+};
+TAILQ_HEAD(proxies, proxy);
+
+struct proxy *proxy_find(const char *name); /* not one that is_new */
+struct change *proxy_storing(const char *name);
+struct proxy *proxy_new(const struct proxy_spec *);
+void proxy_discard(struct proxy *); /* one that is_new still */
+void proxy_enter(struct proxy *, struct proxy *old);
+void proxy_remove(struct proxy *);
+void proxy_listens(struct proxy *, int fd, const struct address *bound);
+void proxy_stops(struct proxy *);
+struct toxic *proxy_toxic_find(const struct proxy *, const char *name);
+struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
+void proxy_toxics_take(struct proxy *, struct toxics *);
+void proxy_toxic_remove(struct proxy *, struct toxic *);
+int toxics_add(struct toxics *, const struct toxic_spec *);
+void toxics_free(struct toxics *);
+
+#endif

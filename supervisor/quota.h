@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef QUOTA_H
+#define QUOTA_H
+
+#include <stdint.h>
+
+/* What a child may cost the others. */
+
+struct child;
+struct log_record;
+
+/* Of what is forgiven with time: see quota.c. */
+struct debt {
+	int64_t owed, since;
+};
+
+/* Of a role, or of a proxy's workers: a new process does not begin anew. */
+struct log_quota {
+	struct debt bytes;
+	uint64_t dropped; /* lines, not told of yet */
+};
+
+void quota_log(const struct child *, const struct log_record *);
+int quota_messages(struct child *);
+void quota_messages_read(struct child *);
+void quota_tick(int64_t now);
+
+#endif

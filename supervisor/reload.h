@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RELOAD_H
+#define RELOAD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* SIGHUP. */
+
+struct child;
+
+void reload_asked(void);
+void reload_asked_by(pid_t); /* ... who waits for how it went */
+int reload_is_on(void);
+void reload_tick(int64_t now);
+void reload_reader_died(struct child *);
+
+#endif

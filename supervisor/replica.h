@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef REPLICA_H
+#define REPLICA_H
+
+/* What apid knows of the truth. */
+
+struct proxy;
+struct toxic;
+
+void replica_feed(void);
+void replica_proxy(const struct proxy *);
+void replica_proxy_gone(const struct proxy *);
+void replica_toxic(const struct proxy *, const struct toxic *);
+void replica_toxic_gone(const struct proxy *, const struct toxic *);
+void replica_counters(const struct proxy *);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ROLES_H
+#define ROLES_H
+
+#include <stdint.h>
+
+/* Which children there are: each role is a row. */
+
+void roles_init(void);
+void roles_reap(void);
+void roles_start(int64_t now); /* whoever is not there, and may be */
+
+#endif

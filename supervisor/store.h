@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdint.h>
+
+#include "msg.h"
+
+/* The truth as it is kept, and back at the next start. */
+
+struct change;
+struct child;
+struct proxy;
+
+/* Where the truth is kept: see store.c. */
+struct store {
+	int dir_fd;  /* of stored; -1: nothing is kept */
+	int lock_fd; /* of its folder: there is one toxid to it */
+	int is_loaded, is_synced;
+	int is_populated;      /* the configuration file is in the truth */
+	int is_stale;          /* the sync under way does not say it all */
+	uint32_t serial;       /* of the load or sync that is under way; or 0 */
+	uint32_t populated;    /* serial of that change; or 0 */
+	struct proxy *loading; /* its toxics are still coming */
+	int64_t loading_since, tell_at;
+	unsigned int load_deaths, sync_deaths;
+	uint32_t probe;   /* the proxy that it has in hand; 0: none */
+	uint32_t ping;    /* what its PONG is waited for; or 0 */
+	int64_t retry_at; /* of proxies that were left out; 0: there are none */
+	uint32_t suspect; /* the one of the last death */
+	int64_t sync_at;  /* the next try */
+	unsigned int nsent;         /* changes that it has not answered */
+	struct store_result result; /* of the last thing that was asked */
+	/* what became of a change, which is not in its hands any more */
+	void (*stored)(struct change *, enum store_code);
+};
+
+void store_init(void);
+int store_is_used(void);
+int store_is_failing(void);
+void store_start(void); /* there is a new stored */
+void store_died(struct child *);
+void store_populated(void);
+void store_change(struct change *);
+void store_resync(void); /* the truth has changed, by more than a change */
+void store_tick(int64_t now);
+int store_stored(uint32_t id, const struct store_result *);
+
+#endif

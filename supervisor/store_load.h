@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STORE_LOAD_H
+#define STORE_LOAD_H
+
+#include <stdint.h>
+
+/* What stored tells at the start. */
+
+struct store_result;
+struct stored_proxy;
+struct toxic_create;
+
+void store_load(void);
+int store_loads_proxy(const struct stored_proxy *);
+int store_loads_toxic(const struct toxic_create *);
+void store_loaded(const struct store_result *);
+void store_died_loading(int was_ready);
+void store_watch_load(int64_t now);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef UPGRADE_H
+#define UPGRADE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* SIGUSR2, and what follows it in the new program. */
+
+void upgrade_init(char *argv[]);
+int upgrade_is_trial(void);
+void upgrade_try(void) __attribute__((__noreturn__));
+int upgrade_is_takeover(void);
+void upgrade_take_over(void);
+void upgrade_asked(void);
+int upgrade_trial_died(pid_t, int status); /* was it that? */
+void upgrade_forgive(int64_t late);        /* ns in which nobody had any time */
+void upgrade_tick(int64_t now);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef WORKERS_H
+#define WORKERS_H
+
+#include <stdint.h>
+
+/* relayd for proxies, and the spare ones. */
+
+struct change;
+struct child;
+struct counters;
+struct proxy;
+
+/* The id of RELAY_DRAIN, and of the RELAY_COUNTERS that answer it. */
+#define DRAIN_ID 1
+
+void worker_assign(struct proxy *);
+int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
+void worker_retire(struct proxy *);
+void worker_died(struct child *);
+void worker_counters(struct child *, const struct counters *);
+uint64_t workers_sessions(void); /* open, as far as was said */
+void workers_tick(int64_t now);
+void worker_wait(struct child *, struct change *, uint32_t serial);
+
+#endif
