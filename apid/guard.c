@@ -21,6 +21,15 @@ struct name {
 
 static LIST_HEAD(, name) names = LIST_HEAD_INITIALIZER(names);
 
+/* "a.example." is "a.example": how long that is. */
+static size_t
+without_dot(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 1 && name[len - 1] == '.' ? len - 1 : len;
+}
+
 void
 guard_add_name(const char *text)
 {
@@ -28,7 +37,8 @@ guard_add_name(const char *text)
 
 	if ((n = calloc(1, sizeof(*n))) == NULL)
 		fatal("%s", __func__);
-	snprintf(n->text, sizeof(n->text), "%s", text);
+	snprintf(
+	    n->text, sizeof(n->text), "%.*s", (int)without_dot(text), text);
 	LIST_INSERT_HEAD(&names, n, entry);
 }
 
@@ -131,6 +141,7 @@ is_loopback(const struct authority *a)
 struct marks {
 	const char *host, *origin, *site;
 	int are_many;
+	int takes_gzip; /* which no page can keep its browser from saying */
 };
 
 static enum MHD_Result
@@ -147,6 +158,9 @@ take_mark(
 		mark = &m->site;
 	else if (strcasecmp(key, MHD_HTTP_HEADER_HOST) == 0)
 		m->host = value;
+	else if (strcasecmp(key, MHD_HTTP_HEADER_ACCEPT_ENCODING) == 0)
+		m->takes_gzip |=
+		    value != NULL && strcasestr(value, "gzip") != NULL;
 	if (mark == NULL)
 		return MHD_YES;
 	m->are_many |= *mark != NULL;
@@ -154,12 +168,22 @@ take_mark(
 	return MHD_YES;
 }
 
-/* "null" is what p2pd's client sends; a page that has it says Mozilla/ too. */
+static int
+has_origin(const struct marks *m)
+{
+	return m->origin != NULL && strcmp(m->origin, "null") != 0;
+}
+
+/*
+ * "null" is what p2pd's client sends.  A page can have it sent, too, by its
+ * referrer policy, and with an agent of its own choice; but then beside what
+ * the browser always says, and that client never.
+ */
 static int
 is_of_browser(const struct marks *m)
 {
-	return m->site != NULL || m->are_many ||
-	    (m->origin != NULL && strcmp(m->origin, "null") != 0);
+	return m->site != NULL || m->are_many || has_origin(m) ||
+	    (m->origin != NULL && m->takes_gzip);
 }
 
 /* An address cannot be rebound, a name can. */
@@ -196,7 +220,10 @@ called_by_allowed_name(
 	return len == 0 || host_is_allowed(target, len, &a);
 }
 
-/* Pages of this machine, of a name of ours, or of the host that was called. */
+/*
+ * Pages of this machine, of a name of ours, or of the host that was called; and
+ * those of which the browser says where they are from.
+ */
 static int
 origin_is_allowed(const struct marks *m, const struct authority *called)
 {
@@ -205,8 +232,8 @@ origin_is_allowed(const struct marks *m, const struct authority *called)
 
 	if (m->are_many)
 		return 0;
-	if (m->origin == NULL || strcmp(m->origin, "null") == 0)
-		return 1;
+	if (!has_origin(m))
+		return m->site != NULL;
 	if ((p = strstr(m->origin, "://")) == NULL ||
 	    authority_split(&a, p + 3, strlen(p + 3)) == -1)
 		return 0;

@@ -166,18 +166,25 @@ parse_bool(const char *text, int *value)
 	return -1;
 }
 
-/* A name, and no port; 0, or -1. */
+/* A name, and no port; no part of it is empty, but behind a last dot. */
 static int
-add_name(struct host_names *names, const char *value)
+is_name(const char *value)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789-_.";
 	size_t len = strlen(value);
 
-	if (len == 0 || len > HOST_MAX || value[strspn(value, letters)] != '\0')
-		return -1;
-	if (names->n == ALLOW_HOSTS_MAX)
+	return len > 0 && len <= HOST_MAX && value[0] != '.' &&
+	    strstr(value, "..") == NULL &&
+	    value[strspn(value, letters)] == '\0';
+}
+
+/* 0, or -1 */
+static int
+add_name(struct host_names *names, const char *value)
+{
+	if (!is_name(value) || names->n == ALLOW_HOSTS_MAX)
 		return -1;
 	names->names[names->n++] = value;
 	return 0;

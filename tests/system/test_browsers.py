@@ -137,7 +137,9 @@ def test_the_name_of_host():
         assert ask(t, f"Host: {name}", "Sec-Fetch-Site: none")[0] == 200
 
 
-@pytest.mark.parametrize("name", ["", "a:8474", "a b", "http://a", "[::1]"])
+@pytest.mark.parametrize("name", [
+    "", "a:8474", "a b", "http://a", "[::1]", "*.a", ".a", ".", "a..b", "a..",
+    "a" * 256])
 def test_names_that_are_none(name):
     program = os.environ.get("TOXID", rig.TOXID)
     r = subprocess.run([program, "-allow-host", name], timeout=rig.PATIENCE,
