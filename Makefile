@@ -61,7 +61,8 @@ SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/state_dir.c supervisor/config_file.c \
 		supervisor/restore.c supervisor/store.c supervisor/store_tell.c \
 		supervisor/store_load.c supervisor/prepare.c \
-		supervisor/commit.c supervisor/changes.c \
+		supervisor/commit.c supervisor/requests.c \
+		supervisor/changes.c \
 		supervisor/difference.c supervisor/quota.c supervisor/heart.c \
 		supervisor/health.c supervisor/vitals.c supervisor/notify.c \
 		supervisor/drain.c supervisor/dispatch.c supervisor/settings.c \

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The change itself: one request, from its arrival to its answer.  Whose turn
- * it is, and what it comes to, is said elsewhere: changes.c, prepare.c,
- * commit.c.
+ * it is, and what it comes to, is said elsewhere: changes.c, requests.c.
  */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +14,7 @@
 #include "names.h"
 #include "proxies.h"
 #include "proxy_spec.h"
+#include "requests.h"
 #include "state.h"
 #include "toxic_spec.h"
 
@@ -25,13 +26,13 @@
 static unsigned int nchanges;
 
 struct change *
-change_new(enum msg_type type, uint32_t id, struct child *asker)
+change_new(const struct request *request, uint32_t id, struct child *asker)
 {
 	struct change *ch;
 
 	if ((ch = calloc(1, sizeof(*ch))) == NULL)
 		return NULL;
-	ch->type = type;
+	ch->request = request;
 	ch->id = id;
 	ch->asker = asker;
 	ch->fd = -1;
@@ -78,13 +79,11 @@ change_uncount_toxics(struct change *ch)
 	ch->ntoxics_to_be = 0;
 }
 
-/* The last call: the change is gone. */
+/* What was prepared must have been done or undone; nobody is answered. */
 void
-change_answer(struct change *ch)
+change_free(struct change *ch)
 {
 	names_forget(&ch->waiter);
-	if (ch->asker != NULL)
-		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
 	change_uncount_toxics(ch);
 	toxics_free(&ch->toxics);
 	free(ch->spec);
@@ -92,38 +91,43 @@ change_answer(struct change *ch)
 	nchanges--;
 }
 
-/* What was prepared must have been undone. */
-void
-change_refuse(struct change *ch, enum answer_code code)
+/* Whose payload is what an honest apid asks; and its proxy has a name. */
+struct change *
+change_read(
+    const struct request *request, const struct msg *m, struct child *asker)
 {
-	ch->answer.code = code;
-	change_answer(ch);
+	struct change *ch = change_new(request, m->id, asker);
+
+	if (ch == NULL)
+		return NULL; /* ENOMEM */
+	if (request->get(ch, m) == 0 && change_proxy_name(ch)[0] != '\0')
+		return ch;
+	change_free(ch);
+	errno = EBADMSG;
+	return NULL;
 }
 
 const char *
 change_proxy_name(const struct change *ch)
 {
-	switch (ch->type) {
-	case MSG_PROXY_CREATE:
-	case MSG_PROXY_POPULATE:
-		return ch->u.create.spec.name;
-	case MSG_PROXY_UPDATE:
-		return ch->u.update.name;
-	case MSG_TOXIC_CREATE:
-		return ch->u.toxic_create.proxy;
-	case MSG_TOXIC_UPDATE:
-		return ch->u.toxic_update.proxy;
-	case MSG_TOXIC_DELETE:
-		return ch->u.toxic_name.proxy;
-	default:
-		return ch->u.name.proxy;
-	}
+	return ch->request->proxy(ch);
 }
 
 int
 change_makes_a_proxy(const struct change *ch)
 {
-	return ch->type == MSG_PROXY_CREATE || ch->type == MSG_PROXY_POPULATE;
+	return ch->request->makes_a_proxy;
+}
+
+/*
+ * The endpoint whose address this change has to know before it can be
+ * prepared; NULL: none.  The stage says what for: the wording depends on it.
+ */
+const struct endpoint *
+change_endpoint(const struct change *ch, enum answer_stage *stage)
+{
+	return ch->request->endpoint != NULL ? ch->request->endpoint(ch, stage)
+					     : NULL;
 }
 
 static int

@@ -9,6 +9,7 @@
 #include "proxies.h"
 
 struct child;
+struct request;
 
 /* What an update comes to, before anything of it is done. */
 struct difference {
@@ -20,7 +21,7 @@ struct difference {
 struct change {
 	TAILQ_ENTRY(change) entry;
 	TAILQ_ENTRY(change) of_same_name; /* see pending.c; or nearly so */
-	enum msg_type type;
+	const struct request *request;    /* what is asked for */
 	uint32_t id;
 	struct child *asker; /* NULL: it has died, nobody wants the answer */
 	union {
@@ -56,15 +57,20 @@ struct change {
 	struct answer answer;
 };
 
-struct change *change_new(enum msg_type, uint32_t id, struct child *asker);
+/* NULL: no memory. */
+struct change *change_new(
+    const struct request *, uint32_t id, struct child *asker);
+struct change *change_read(/* ... or malformed: errno says which */
+    const struct request *, const struct msg *, struct child *asker);
+void change_free(struct change *);
 int changes_are_too_many(void);
 uint32_t change_serial(void);
 int change_count_toxics(struct change *, uint32_t n);
 void change_uncount_toxics(struct change *);
-void change_answer(struct change *);
-void change_refuse(struct change *, enum answer_code);
 const char *change_proxy_name(const struct change *);
 int change_makes_a_proxy(const struct change *);
+const struct endpoint *change_endpoint(
+    const struct change *, enum answer_stage *);
 int change_toxic_is_offered(const struct toxic_spec *);
 int change_read_toxic(struct change *, const struct msg *);
 

@@ -101,8 +101,8 @@ say_toxic(const char *what, const struct proxy *p, const struct toxic_spec *t)
 	    LOG_STR("values", values_text(t, values)));
 }
 
-static void
-proxy_created(const struct change *ch)
+void
+log_proxy_created(const struct change *ch)
 {
 	log_event(LOG_INFO,
 	    ch->proxy != ch->made ? "Proxy replaced" : "Proxy created",
@@ -113,8 +113,8 @@ proxy_created(const struct change *ch)
 }
 
 /* Only what is another now, and what it was. */
-static void
-proxy_updated(const struct change *ch)
+void
+log_proxy_updated(const struct change *ch)
 {
 	const struct difference *d = &ch->difference;
 	const struct proxy *p = ch->proxy;
@@ -139,8 +139,8 @@ proxy_updated(const struct change *ch)
 		log_fields(LOG_INFO, "Proxy updated", fields, n);
 }
 
-static void
-proxy_deleted(const struct change *ch)
+void
+log_proxy_deleted(const struct change *ch)
 {
 	const struct proxy *p = ch->proxy;
 
@@ -150,8 +150,8 @@ proxy_deleted(const struct change *ch)
 	    LOG_INT("toxics", p->ntoxics));
 }
 
-static void
-proxy_reset(const struct change *ch)
+void
+log_proxy_reset(const struct change *ch)
 {
 	const struct proxy *p = ch->proxy;
 
@@ -161,14 +161,14 @@ proxy_reset(const struct change *ch)
 		    LOG_INT("was_enabled", p->enabled));
 }
 
-static void
-toxic_created(const struct change *ch)
+void
+log_toxic_created(const struct change *ch)
 {
 	say_toxic("Toxic created", ch->proxy, &ch->u.toxic_create.spec);
 }
 
-static void
-toxic_updated(const struct change *ch)
+void
+log_toxic_updated(const struct change *ch)
 {
 	const struct toxic *t = proxy_toxic_find(ch->proxy, ch->spec->name);
 	char values[VALUES_TEXT_MAX], was[VALUES_TEXT_MAX];
@@ -179,27 +179,9 @@ toxic_updated(const struct change *ch)
 	    LOG_STR("values_were", values_text(t->spec, was)));
 }
 
-static void
-toxic_deleted(const struct change *ch)
+void
+log_toxic_deleted(const struct change *ch)
 {
 	say_toxic("Toxic deleted", ch->proxy,
 	    proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
-}
-
-void
-change_log(const struct change *ch)
-{
-	static void (*const says[MSG_MAX])(const struct change *) = {
-		[MSG_PROXY_CREATE] = proxy_created,
-		[MSG_PROXY_POPULATE] = proxy_created,
-		[MSG_PROXY_UPDATE] = proxy_updated,
-		[MSG_PROXY_DELETE] = proxy_deleted,
-		[MSG_PROXY_RESET] = proxy_reset,
-		[MSG_TOXIC_CREATE] = toxic_created,
-		[MSG_TOXIC_UPDATE] = toxic_updated,
-		[MSG_TOXIC_DELETE] = toxic_deleted,
-	};
-
-	if (log_wants(LOG_INFO))
-		says[ch->type](ch);
 }

@@ -6,14 +6,21 @@
 
 #include "names.h"
 
-/* Requests on their way to an answer. */
+/*
+ * Requests on their way to an answer.  A change that has been handed to one of
+ * these is theirs: they answer it, and free it.
+ */
 
 struct change;
 struct child;
 
-void change_start(struct change *);
+void changes_start(struct change *);
+void changes_refuse(struct change *, enum answer_code); /* not started */
+void changes_refuse_unread(struct child *asker, uint32_t id);
+int changes_applied(struct child *worker, uint32_t serial); /* -1: none */
 void changes_stored(struct change *, enum store_code);
 void changes_tick(int64_t now);
 void changes_forget_asker(const struct child *);
+void changes_forget_worker(struct child *);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What each request does to the truth, once it has been prepared and kept.
- * Nothing here can fail: a request happens whole or not at all.
+ * Nothing here can fail: a request happens whole or not at all.  Each says
+ * whether the change has to wait for a worker now: 1, or 0: it is done.
  */
 
 #include <stdio.h>
@@ -9,37 +10,32 @@
 #include <string.h>
 
 #include "change.h"
-#include "change_log.h"
 #include "child.h"
 #include "commit.h"
 #include "msg.h"
-#include "pending.h"
-#include "prepare.h"
 #include "proxies.h"
 #include "replica.h"
 #include "state.h"
-#include "store.h"
 #include "workers.h"
 
 /*
- * Sends a worker what has been committed; the change is answered when it has
- * been applied.  Without a worker there is nothing to apply it to.
+ * Sends a worker what has been committed, and 1: the change waits until it has
+ * been applied.  Without a worker there is nothing to apply it to: 0.
  */
 #define apply(ch, p, type, payload) \
 	apply_sized(ch, p, type, payload, sizeof(*(payload)))
-static void
+static int
 apply_sized(struct change *ch, struct proxy *p, enum msg_type type,
     const void *payload, size_t size)
 {
 	uint32_t serial;
 
-	if (p->worker == NULL) {
-		change_answer(ch);
-		return;
-	}
+	if (p->worker == NULL)
+		return 0;
 	serial = change_serial();
 	worker_wait(p->worker, ch, serial);
 	child_send_sized(p->worker, type, serial, payload, size, -1);
+	return 1;
 }
 
 /* The listener that has been prepared is the proxy's from now on. */
@@ -75,7 +71,7 @@ change_add_proxy(struct change *ch, struct proxy *old)
 }
 
 /* An old proxy of that name goes with its toxics and sessions. */
-static void
+int
 commit_create(struct change *ch)
 {
 	struct proxy *old = ch->proxy != ch->made ? ch->proxy : NULL;
@@ -86,11 +82,10 @@ commit_create(struct change *ch)
 		waits = worker_dismiss(old, ch);
 	}
 	change_add_proxy(ch, old);
-	if (!waits)
-		change_answer(ch);
+	return waits;
 }
 
-static void
+int
 commit_update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
@@ -114,11 +109,10 @@ commit_update(struct change *ch)
 		worker_assign(p);
 	replica_proxy(p);
 	ch->answer.proxy_id = p->id;
-	if (!waits)
-		change_answer(ch);
+	return waits;
 }
 
-static void
+int
 commit_delete(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
@@ -130,30 +124,31 @@ commit_delete(struct change *ch)
 		proxy_stops(p);
 	proxy_remove(p);
 	ch->proxy = NULL;
-	if (!waits)
-		change_answer(ch);
+	return waits;
 }
 
 /* The change waits for the last toxic to be gone: a worker goes in order. */
-static void
+static int
 remove_all_toxics(struct change *ch, struct proxy *p)
 {
 	struct toxic_name name = { .proxy = "" };
 	struct toxic *t;
+	int waits = 0;
 
 	while ((t = TAILQ_FIRST(&p->toxics)) != NULL) {
 		replica_toxic_gone(p, t);
 		snprintf(name.name, sizeof(name.name), "%s", t->spec->name);
 		proxy_toxic_remove(p, t);
 		if (TAILQ_EMPTY(&p->toxics))
-			apply(ch, p, MSG_RELAY_TOXIC_REMOVE, &name);
+			waits = apply(ch, p, MSG_RELAY_TOXIC_REMOVE, &name);
 		else if (p->worker != NULL)
 			child_send(
 			    p->worker, MSG_RELAY_TOXIC_REMOVE, 0, &name, -1);
 	}
+	return waits;
 }
 
-static void
+int
 commit_reset(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
@@ -165,13 +160,10 @@ commit_reset(struct change *ch)
 		replica_proxy(p);
 	}
 	ch->answer.proxy_id = p->id;
-	if (TAILQ_EMPTY(&p->toxics))
-		change_answer(ch);
-	else
-		remove_all_toxics(ch, p);
+	return remove_all_toxics(ch, p);
 }
 
-static void
+int
 commit_toxic_create(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
@@ -181,10 +173,10 @@ commit_toxic_create(struct change *ch)
 	t = TAILQ_LAST(&p->toxics, toxics);
 	replica_toxic(p, t);
 	ch->answer.proxy_id = p->id;
-	apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
+	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
 
-static void
+int
 commit_toxic_update(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
@@ -195,10 +187,10 @@ commit_toxic_update(struct change *ch)
 	ch->spec = NULL;
 	replica_toxic(p, t);
 	ch->answer.proxy_id = p->id;
-	apply(ch, p, MSG_RELAY_TOXIC_UPDATE, t->spec);
+	return apply(ch, p, MSG_RELAY_TOXIC_UPDATE, t->spec);
 }
 
-static void
+int
 commit_toxic_delete(struct change *ch)
 {
 	const struct toxic_name *name = &ch->u.toxic_name;
@@ -208,88 +200,5 @@ commit_toxic_delete(struct change *ch)
 	replica_toxic_gone(p, t);
 	proxy_toxic_remove(p, t);
 	ch->answer.proxy_id = p->id;
-	apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);
-}
-
-static void (*const commits[MSG_MAX])(struct change *) = {
-	[MSG_PROXY_CREATE] = commit_create,
-	[MSG_PROXY_POPULATE] = commit_create,
-	[MSG_PROXY_UPDATE] = commit_update,
-	[MSG_PROXY_DELETE] = commit_delete,
-	[MSG_PROXY_RESET] = commit_reset,
-	[MSG_TOXIC_CREATE] = commit_toxic_create,
-	[MSG_TOXIC_UPDATE] = commit_toxic_update,
-	[MSG_TOXIC_DELETE] = commit_toxic_delete,
-};
-
-static void
-happen(struct change *ch)
-{
-	change_log(ch);
-	change_uncount_toxics(ch);
-	commits[ch->type](ch);
-}
-
-/* Or puts another in its place. */
-static int
-ends_a_proxy(const struct change *ch)
-{
-	return ch->type == MSG_PROXY_DELETE || ch->type == MSG_PROXY_POPULATE;
-}
-
-void
-change_commit(struct change *ch)
-{
-	enum answer_code code;
-
-	if (toxid.is_draining) {
-		change_refuse(ch, ANSWER_ENDING);
-		return;
-	}
-	if (change_has_to_wait(ch)) {
-		pending_queue(ch);
-		return;
-	}
-	code = change_prepare(ch);
-	if (code != ANSWER_OK || commits[ch->type] == NULL) {
-		change_refuse(ch, code);
-		return;
-	}
-	if (!store_is_used()) {
-		happen(ch);
-		return;
-	}
-	if (ch->proxy->is_left_out && !ends_a_proxy(ch)) {
-		change_undo(ch);
-		change_refuse(ch, ANSWER_STORE_FAILED);
-		return;
-	}
-	ch->proxy->storing = ch;
-	store_change(ch);
-}
-
-static enum answer_code
-answer_code(enum store_code code)
-{
-	switch (code) {
-	case STORE_FULL:
-		return ANSWER_STORE_FULL;
-	case STORE_UNSURE:
-		return ANSWER_STORE_UNSURE;
-	default:
-		return ANSWER_STORE_FAILED;
-	}
-}
-
-/* What was not kept does not happen. */
-void
-change_stored(struct change *ch, enum store_code code)
-{
-	ch->proxy->storing = NULL;
-	if (code == STORE_OK) {
-		happen(ch);
-	} else {
-		change_undo(ch);
-		change_refuse(ch, answer_code(code));
-	}
+	return apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);
 }

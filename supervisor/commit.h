@@ -2,15 +2,20 @@
 #ifndef COMMIT_H
 #define COMMIT_H
 
-#include "names.h"
-
 /* What each request does to the truth, at once and whole. */
 
 struct change;
 struct proxy;
 
-void change_commit(struct change *);
+/* 1: the change waits for a worker, which has it now; 0: that was all. */
+int commit_create(struct change *);
+int commit_update(struct change *);
+int commit_delete(struct change *);
+int commit_reset(struct change *);
+int commit_toxic_create(struct change *);
+int commit_toxic_update(struct change *);
+int commit_toxic_delete(struct change *);
+
 void change_add_proxy(struct change *, struct proxy *old);
-void change_stored(struct change *, enum store_code);
 
 #endif

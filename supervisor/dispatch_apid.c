@@ -4,7 +4,7 @@
  * here, and what an honest apid cannot send costs it its life.
  */
 
-#include <string.h>
+#include <errno.h>
 
 #include "change.h"
 #include "changes.h"
@@ -16,30 +16,9 @@
 #include "dispatch.h"
 #include "health.h"
 #include "msg.h"
+#include "requests.h"
 #include "state.h"
 #include "store.h"
-
-/* What an apid asks before it serves is what the configuration file says. */
-static void
-begin(struct change *ch)
-{
-	if (ch->type == MSG_PROXY_POPULATE && !ch->asker->serves)
-		ch->config_print = difference_print(ch);
-	change_start(ch);
-}
-
-/* Starts a change whose payload could be read; r is what the getter said. */
-static int
-start(struct change *ch, int r)
-{
-	if (r == -1) {
-		ch->asker = NULL;
-		change_answer(ch);
-		return -1;
-	}
-	begin(ch);
-	return 0;
-}
 
 /*
  * Its requests are numbered, one after another.  Before it serves it has none
@@ -63,26 +42,14 @@ is_next(struct child *apid, const struct msg *m)
 /* Of a proxy that there is no memory for, whose toxics are yet to come. */
 static uint32_t refused_id;
 
-/* No fault of apid's. */
+/* What an apid asks before it serves is what the configuration file says. */
 static void
-refuse_for_want_of_memory(struct child *apid, uint32_t id)
+start(struct change *ch)
 {
-	const struct answer answer = { .code = ANSWER_NO_MEMORY };
-
-	refused_id = id;
-	child_send(apid, MSG_ANSWER, id, &answer, -1);
-}
-
-/* A proxy comes first, then its toxics: the change starts with the last. */
-static int
-on_create(struct change *ch, struct msg *m)
-{
-	if (msg_get_proxy_create(m, &ch->u.create) == -1)
-		return start(ch, -1);
-	if (ch->u.create.ntoxics == 0)
-		return start(ch, 0);
-	toxid.reading = ch;
-	return 0;
+	toxid.reading = NULL;
+	if (!ch->asker->serves)
+		ch->config_print = difference_print(ch);
+	changes_start(ch);
 }
 
 static int
@@ -98,53 +65,36 @@ on_create_toxic(struct msg *m)
 	if (r == -2) {
 		toxid.reading = NULL;
 		refused_id = ch->id;
-		change_refuse(ch, ANSWER_NO_MEMORY);
+		changes_refuse(ch, ANSWER_NO_MEMORY);
 		return 0;
 	}
-	if (r == 1) {
-		toxid.reading = NULL;
-		begin(ch);
-	}
+	if (r == 1)
+		start(ch);
 	return r == 1 ? 0 : r;
 }
 
-/* -1: malformed */
+/* A proxy comes first, then its toxics: the change starts with the last. */
 static int
-get_payload(struct msg *m, struct change *ch)
+on_request(const struct request *request, struct child *c, struct msg *m)
 {
-	switch (m->type) {
-	case MSG_PROXY_UPDATE:
-		return msg_get_proxy_update(m, &ch->u.update);
-	case MSG_PROXY_DELETE:
-	case MSG_PROXY_RESET:
-	case MSG_PROXY_AWAIT:
-		return msg_get_proxy_name(m, &ch->u.name);
-	case MSG_TOXIC_CREATE:
-		return msg_get_toxic_create(m, &ch->u.toxic_create) == 0 &&
-			change_toxic_is_offered(&ch->u.toxic_create.spec)
-		    ? 0
-		    : -1;
-	case MSG_TOXIC_UPDATE:
-		return msg_get_toxic_update(m, &ch->u.toxic_update) == 0 &&
-			change_toxic_is_offered(&ch->u.toxic_update.spec)
-		    ? 0
-		    : -1;
-	case MSG_TOXIC_DELETE:
-		return msg_get_toxic_name(m, &ch->u.toxic_name) == 0 &&
-			ch->u.toxic_name.name[0] != '\0'
-		    ? 0
-		    : -1;
-	default:
-		return -1;
-	}
-}
+	struct change *ch;
 
-/* ... whose proxy has a name, too. */
-static int
-get_request(struct msg *m, struct change *ch)
-{
-	return get_payload(m, ch) == 0 && change_proxy_name(ch)[0] != '\0' ? 0
-									   : -1;
+	if (request == NULL || toxid.reading != NULL ||
+	    c->state != CHILD_RUNNING || !is_next(c, m))
+		return -1;
+	ch = change_read(request, m, c);
+	if (ch == NULL && errno != ENOMEM)
+		return -1;
+	refused_id = ch == NULL ? m->id : 0;
+	if (ch == NULL) { /* no fault of apid's */
+		changes_refuse_unread(c, m->id);
+		return 0;
+	}
+	if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
+		toxid.reading = ch;
+	else
+		start(ch);
+	return 0;
 }
 
 static int
@@ -176,23 +126,14 @@ on_client(struct msg *m)
 int
 dispatch_apid(struct child *c, struct msg *m)
 {
-	struct change *ch;
-
-	if (m->type == MSG_API_CLIENT)
+	switch (m->type) {
+	case MSG_API_CLIENT:
 		return on_client(m);
-	if (m->type == MSG_API_SERVES)
+	case MSG_API_SERVES:
 		return on_serves(c, m);
-	if (m->type == MSG_PROXY_CREATE_TOXIC)
+	case MSG_PROXY_CREATE_TOXIC:
 		return on_create_toxic(m);
-	if (toxid.reading != NULL || c->state != CHILD_RUNNING ||
-	    !is_next(c, m))
-		return -1;
-	if ((ch = change_new(m->type, m->id, c)) == NULL) {
-		refuse_for_want_of_memory(c, m->id);
-		return 0;
+	default:
+		return on_request(request_of(m->type), c, m);
 	}
-	refused_id = 0;
-	if (m->type == MSG_PROXY_CREATE || m->type == MSG_PROXY_POPULATE)
-		return on_create(ch, m);
-	return start(ch, get_request(m, ch));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What a worker may say: that it has done what it was told, and its numbers. */
 
-#include "change.h"
+#include "changes.h"
 #include "child.h"
 #include "dispatch.h"
 #include "leases.h"
@@ -12,17 +12,10 @@
 #include "toxic_spec.h"
 #include "workers.h"
 
-/* It answers in the order in which it was asked, so it is the first. */
 static int
 on_done(struct child *c, struct msg *m)
 {
-	struct change *ch = TAILQ_FIRST(&c->waiting);
-
-	if (ch == NULL || m->id == 0 || ch->serial != m->id)
-		return -1;
-	TAILQ_REMOVE(&c->waiting, ch, entry);
-	change_answer(ch);
-	return 0;
+	return m->id != 0 ? changes_applied(c, m->id) : -1;
 }
 
 /* They count up; what is open or held comes and goes. */

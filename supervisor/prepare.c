@@ -2,12 +2,13 @@
 /*
  * All of a request that may fail, before anything of it is done: what is there
  * is looked at, the new address is bound, memory is had.  What has been
- * prepared is done by commit.c, or undone.
+ * prepared is done by commit.c, or undone.  Each answers with a code:
+ * ANSWER_OK, it can be done; or why not, and what it has prepared so far is to
+ * be undone.
  */
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "change.h"
@@ -23,8 +24,9 @@
 #include "toxic_tail.h"
 
 /*
- * It was not committed.  Where its new address had been in the way of the old
- * one (listen_instead()), that one listens again.
+ * It is not committed, however far it has been prepared.  Where its new address
+ * had been in the way of the old one (listen_instead()), that one listens
+ * again.
  */
 void
 change_undo(struct change *ch)
@@ -99,10 +101,8 @@ make(struct change *ch)
 		return ANSWER_TOO_MANY_TOXICS;
 	if (spec->enabled && bind_ahead(ch, old) == -1)
 		return ANSWER_BAD_LISTEN;
-	if ((ch->made = proxy_new(spec)) == NULL) {
-		change_undo(ch);
+	if ((ch->made = proxy_new(spec)) == NULL)
 		return ANSWER_NO_MEMORY;
-	}
 	if (ch->proxy == NULL)
 		ch->proxy = ch->made;
 	keep(ch, spec->name, spec->listen.text, spec->listen.text,
@@ -110,7 +110,7 @@ make(struct change *ch)
 	return ANSWER_OK;
 }
 
-static enum answer_code
+enum answer_code
 prepare_create(struct change *ch)
 {
 	if (proxy_find(ch->u.create.spec.name) != NULL)
@@ -120,7 +120,7 @@ prepare_create(struct change *ch)
 	return make(ch);
 }
 
-static enum answer_code
+enum answer_code
 prepare_populate(struct change *ch)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
@@ -157,7 +157,7 @@ difference(const struct change *ch, const struct proxy *p)
 	return d;
 }
 
-static enum answer_code
+enum answer_code
 prepare_update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
@@ -177,14 +177,14 @@ prepare_update(struct change *ch)
 	return ANSWER_OK;
 }
 
-static enum answer_code
+enum answer_code
 prepare_delete(struct change *ch)
 {
 	ch->proxy = proxy_find(ch->u.name.proxy);
 	return ch->proxy == NULL ? ANSWER_NO_PROXY : ANSWER_OK;
 }
 
-static enum answer_code
+enum answer_code
 prepare_reset(struct change *ch)
 {
 	struct proxy *p = proxy_find(ch->u.name.proxy);
@@ -199,14 +199,14 @@ prepare_reset(struct change *ch)
 }
 
 /* Nothing is to be done: whoever asks has been told all there was before. */
-static enum answer_code
+enum answer_code
 prepare_await(struct change *ch)
 {
 	return proxy_find(ch->u.name.proxy) != NULL ? ANSWER_OK
 						    : ANSWER_NO_PROXY;
 }
 
-static enum answer_code
+enum answer_code
 prepare_toxic_create(struct change *ch)
 {
 	struct proxy *p = proxy_find(ch->u.toxic_create.proxy);
@@ -240,7 +240,7 @@ merge(struct toxic_spec *spec, const struct toxic_update *u)
 	}
 }
 
-static enum answer_code
+enum answer_code
 prepare_toxic_update(struct change *ch)
 {
 	const struct toxic_update *u = &ch->u.toxic_update;
@@ -260,14 +260,13 @@ prepare_toxic_update(struct change *ch)
 		ch->answer.spec = spec;
 		return ANSWER_BAD_VALUE;
 	}
-	free(ch->spec);
 	if ((ch->spec = toxic_spec_dup(&spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
 	return ANSWER_OK;
 }
 
-static enum answer_code
+enum answer_code
 prepare_toxic_delete(struct change *ch)
 {
 	const struct toxic_name *name = &ch->u.toxic_name;
@@ -281,54 +280,47 @@ prepare_toxic_delete(struct change *ch)
 	return ANSWER_OK;
 }
 
-/*
- * The endpoint whose address this change has to know before it can be
- * prepared; NULL: none.  The stage says what for: the wording depends on it.
- */
-const struct endpoint *
-change_endpoint(const struct change *ch, enum answer_stage *stage)
-{
-	const struct proxy *p;
+/* ---- whose address has to be known before: see change_endpoint() */
 
-	switch (ch->type) {
-	case MSG_PROXY_CREATE:
-	case MSG_PROXY_POPULATE:
-		p = proxy_find(ch->u.create.spec.name);
-		if (p != NULL && ch->type == MSG_PROXY_CREATE)
-			return NULL;
-		*stage = p != NULL ? STAGE_COMPARE : STAGE_LISTEN;
-		return p != NULL || ch->u.create.spec.enabled
-		    ? &ch->u.create.spec.listen
-		    : NULL;
-	case MSG_PROXY_UPDATE:
-		*stage = STAGE_COMPARE;
-		if ((p = proxy_find(ch->u.update.name)) == NULL)
-			return NULL;
-		return ch->u.update.has_listen ? &ch->u.update.listen
-					       : &p->listen;
-	case MSG_PROXY_RESET:
-		*stage = STAGE_LISTEN;
-		p = proxy_find(ch->u.name.proxy);
-		return p != NULL && p->listen_fd == -1 ? &p->listen : NULL;
-	default:
-		return NULL;
-	}
+const struct endpoint *
+endpoint_of_create(const struct change *ch, enum answer_stage *stage)
+{
+	const struct proxy_spec *spec = &ch->u.create.spec;
+
+	*stage = STAGE_LISTEN;
+	return spec->enabled && proxy_find(spec->name) == NULL ? &spec->listen
+							       : NULL;
 }
 
-enum answer_code
-change_prepare(struct change *ch)
+/* Of one that is there, too: is it as asked? */
+const struct endpoint *
+endpoint_of_populate(const struct change *ch, enum answer_stage *stage)
 {
-	static enum answer_code (*const prepares[MSG_MAX])(struct change *) = {
-		[MSG_PROXY_CREATE] = prepare_create,
-		[MSG_PROXY_POPULATE] = prepare_populate,
-		[MSG_PROXY_UPDATE] = prepare_update,
-		[MSG_PROXY_DELETE] = prepare_delete,
-		[MSG_PROXY_RESET] = prepare_reset,
-		[MSG_PROXY_AWAIT] = prepare_await,
-		[MSG_TOXIC_CREATE] = prepare_toxic_create,
-		[MSG_TOXIC_UPDATE] = prepare_toxic_update,
-		[MSG_TOXIC_DELETE] = prepare_toxic_delete,
-	};
+	const struct proxy_spec *spec = &ch->u.create.spec;
 
-	return prepares[ch->type](ch);
+	if (proxy_find(spec->name) == NULL)
+		return endpoint_of_create(ch, stage);
+	*stage = STAGE_COMPARE;
+	return &spec->listen;
+}
+
+const struct endpoint *
+endpoint_of_update(const struct change *ch, enum answer_stage *stage)
+{
+	const struct proxy_update *u = &ch->u.update;
+	const struct proxy *p = proxy_find(u->name);
+
+	*stage = STAGE_COMPARE;
+	if (p == NULL)
+		return NULL;
+	return u->has_listen ? &u->listen : &p->listen;
+}
+
+const struct endpoint *
+endpoint_of_reset(const struct change *ch, enum answer_stage *stage)
+{
+	const struct proxy *p = proxy_find(ch->u.name.proxy);
+
+	*stage = STAGE_LISTEN;
+	return p != NULL && p->listen_fd == -1 ? &p->listen : NULL;
 }

@@ -11,10 +11,30 @@ struct change;
 struct endpoint;
 struct proxy;
 
-const struct endpoint *change_endpoint(
+/* Whose address has to be known before: see change_endpoint(). */
+const struct endpoint *endpoint_of_create(
     const struct change *, enum answer_stage *);
-/* ANSWER_OK: it can be done.  Else its answer; nothing has been prepared. */
-enum answer_code change_prepare(struct change *);
+const struct endpoint *endpoint_of_populate(
+    const struct change *, enum answer_stage *);
+const struct endpoint *endpoint_of_update(
+    const struct change *, enum answer_stage *);
+const struct endpoint *endpoint_of_reset(
+    const struct change *, enum answer_stage *);
+
+/*
+ * ANSWER_OK: it can be done.  Else its answer: the caller has the change still,
+ * undoes what has been prepared, and answers.
+ */
+enum answer_code prepare_create(struct change *);
+enum answer_code prepare_populate(struct change *);
+enum answer_code prepare_update(struct change *);
+enum answer_code prepare_delete(struct change *);
+enum answer_code prepare_reset(struct change *);
+enum answer_code prepare_await(struct change *);
+enum answer_code prepare_toxic_create(struct change *);
+enum answer_code prepare_toxic_update(struct change *);
+enum answer_code prepare_toxic_delete(struct change *);
+
 int proxy_listens_at(
     const struct proxy *, const struct endpoint *given, const struct address *);
 void change_undo(struct change *);

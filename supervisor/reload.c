@@ -27,9 +27,9 @@
 #include "msg.h"
 #include "names.h"
 #include "notify.h"
-#include "prepare.h"
 #include "proxy_spec.h"
 #include "reload.h"
+#include "requests.h"
 #include "settings.h"
 #include "state.h"
 #include "store.h"
@@ -71,7 +71,7 @@ wanted_free(struct wanted *w)
 {
 	tdelete(w, &now_on.by_name, compare_names);
 	TAILQ_REMOVE(&now_on.all, w, entry);
-	change_answer(w->change);
+	change_free(w->change);
 	free(w);
 }
 
@@ -83,7 +83,7 @@ finish(void)
 	while ((w = TAILQ_FIRST(&now_on.all)) != NULL)
 		wanted_free(w);
 	if (now_on.reading != NULL)
-		change_answer(now_on.reading); /* it was never whole */
+		change_free(now_on.reading); /* it was never whole */
 	if (now_on.reader != NULL) {
 		now_on.reader->is_dismissed = 1;
 		child_end(now_on.reader);
@@ -203,7 +203,7 @@ want(struct change *ch)
 
 	now_on.reading = NULL;
 	if ((w = calloc(1, sizeof(*w))) == NULL) {
-		change_answer(ch);
+		change_free(ch);
 		return -1;
 	}
 	ch->config_print = difference_print(ch);
@@ -213,7 +213,7 @@ want(struct change *ch)
 	w->fd = -1;
 	if (add(w) == 0)
 		return 0;
-	change_answer(ch);
+	change_free(ch);
 	free(w);
 	return -1;
 }
@@ -221,16 +221,17 @@ want(struct change *ch)
 static int
 on_proxy(struct msg *m)
 {
+	const struct request *populate = request_of(MSG_PROXY_POPULATE);
 	struct config_proxy proxy;
 	struct change *ch;
 
 	/* it numbers them */
 	if (now_on.reading != NULL || ++now_on.n > POPULATE_MAX ||
 	    m->id != now_on.n ||
-	    (ch = change_new(MSG_PROXY_POPULATE, m->id, NULL)) == NULL)
+	    (ch = change_new(populate, m->id, NULL)) == NULL)
 		return -1;
 	if (msg_get_config_proxy(m, &proxy) == -1) {
-		change_answer(ch);
+		change_free(ch);
 		return -1;
 	}
 	ch->u.create = proxy.create;

@@ -187,13 +187,20 @@ resolvd_died(struct child *resolvd)
 	resolver_died();
 }
 
+static void
+relayd_died(struct child *worker)
+{
+	worker_died(worker);
+	changes_forget_worker(worker);
+}
+
 static const struct role_row rows[ROLE_MAX] = {
 	[ROLE_APID] = { "toxid: apid", APID_MEMORY, dispatch_apid, &toxid.apid,
 	    apid_may_start, apid_starts, apid_died },
 	[ROLE_DIALD] = { "toxid: diald", DIALD_MEMORY, dispatch_diald,
 	    &toxid.diald, NULL, diald_starts, NULL },
 	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0, dispatch_relayd, NULL,
-	    NULL, NULL, worker_died },
+	    NULL, NULL, relayd_died },
 	[ROLE_STORED] = { "toxid: stored", STORED_MEMORY, dispatch_stored,
 	    &toxid.stored, store_is_used, store_start, store_died },
 	[ROLE_CONFIG] = { "toxid: apid [config]", APID_MEMORY, dispatch_config,

@@ -16,6 +16,7 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "proxies.h"
+#include "requests.h"
 #include "state.h"
 #include "state_dir.h"
 #include "store.h"
@@ -87,7 +88,7 @@ blame_change(struct change *ch)
 		return;
 	log_event(LOG_ERROR, "A change is refused: stored died of it, twice",
 	    LOG_STR("proxy", change_proxy_name(ch)),
-	    LOG_STR("change", msg_name(ch->type)));
+	    LOG_STR("change", msg_name(ch->request->type)));
 	mishap_note(ROLE_STORED, ch->proxy, "died of a change, twice");
 	be_unsure(ch);
 }

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "msg.h"
 #include "proxies.h"
+#include "requests.h"
 #include "state.h"
 #include "store.h"
 #include "store_tell.h"
@@ -55,7 +56,7 @@ send_proxy(const struct proxy *p)
 
 /* ---- one change */
 
-static void
+void
 tell_toxics(const struct change *ch)
 {
 	struct toxic_create create = { .proxy = "" };
@@ -68,7 +69,7 @@ tell_toxics(const struct change *ch)
 	}
 }
 
-static void
+void
 tell_proxy_gone(const struct change *ch)
 {
 	struct proxy_name name = { .proxy = "" };
@@ -77,7 +78,7 @@ tell_proxy_gone(const struct change *ch)
 	store_send(MSG_STORE_PROXY_GONE, &name);
 }
 
-static void
+void
 tell_create(const struct change *ch)
 {
 	if (ch->proxy != ch->made)
@@ -86,20 +87,20 @@ tell_create(const struct change *ch)
 	tell_toxics(ch);
 }
 
-static void
+void
 tell_update(const struct change *ch)
 {
 	store_send(MSG_STORE_PROXY, &ch->kept);
 }
 
-static void
+void
 tell_reset(const struct change *ch)
 {
 	store_send(MSG_STORE_PROXY, &ch->kept);
 	store_send(MSG_STORE_TOXICS_GONE, &ch->u.name);
 }
 
-static void
+void
 tell_toxic_update(const struct change *ch)
 {
 	struct toxic_create create = { .proxy = "" };
@@ -109,27 +110,16 @@ tell_toxic_update(const struct change *ch)
 	store_send(MSG_STORE_TOXIC, &create);
 }
 
-static void
+void
 tell_toxic_delete(const struct change *ch)
 {
 	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
 }
 
-static void (*const tells[MSG_MAX])(const struct change *) = {
-	[MSG_PROXY_CREATE] = tell_create,
-	[MSG_PROXY_POPULATE] = tell_create,
-	[MSG_PROXY_UPDATE] = tell_update,
-	[MSG_PROXY_DELETE] = tell_proxy_gone,
-	[MSG_PROXY_RESET] = tell_reset,
-	[MSG_TOXIC_CREATE] = tell_toxics,
-	[MSG_TOXIC_UPDATE] = tell_toxic_update,
-	[MSG_TOXIC_DELETE] = tell_toxic_delete,
-};
-
 static void
 send_change(struct change *ch)
 {
-	tells[ch->type](ch);
+	ch->request->store(ch);
 	store_send_nothing(MSG_STORE_COMMIT, ch->serial);
 	ch->is_sent = 1;
 	toxid.store.nsent++;

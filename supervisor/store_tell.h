@@ -9,12 +9,24 @@
 
 /* What stored is told. */
 
+struct change;
+
 void store_send_sized(
     enum msg_type, uint32_t id, const void *payload, size_t size);
 #define store_send(type, payload) \
 	store_send_sized(type, 0, payload, sizeof(*(payload)))
 void store_send_nothing(enum msg_type, uint32_t id);
 int store_is_there(void);
+
+/* The steps of a change, as it has been prepared. */
+void tell_create(const struct change *);
+void tell_update(const struct change *);
+void tell_proxy_gone(const struct change *);
+void tell_reset(const struct change *);
+void tell_toxics(const struct change *);
+void tell_toxic_update(const struct change *);
+void tell_toxic_delete(const struct change *);
+
 void store_send_waiting(void);
 void store_sync_start(void);
 int store_ponged(uint32_t id);

@@ -260,15 +260,10 @@ restart(struct proxy *p, int64_t lived)
 	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
 
-/*
- * Whatever it had been asked to change is in the truth, which the next worker
- * starts with: so it is done.
- */
 void
 worker_died(struct child *worker)
 {
 	struct proxy *p = worker->proxy;
-	struct change *ch;
 	int64_t lived = clock_now() - worker->started;
 
 	lease_end(worker);
@@ -281,10 +276,6 @@ worker_died(struct child *worker)
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {
 		restarts_hold_off(ROLE_RELAYD, lived);
-	}
-	while ((ch = TAILQ_FIRST(&worker->waiting)) != NULL) {
-		TAILQ_REMOVE(&worker->waiting, ch, entry);
-		change_answer(ch);
 	}
 }
 

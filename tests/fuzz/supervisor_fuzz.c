@@ -871,7 +871,7 @@ answer_all(struct changes *changes)
 	while ((ch = TAILQ_FIRST(changes)) != NULL) {
 		TAILQ_REMOVE(changes, ch, entry);
 		ch->asker = NULL;
-		change_answer(ch);
+		change_free(ch);
 	}
 }
 
@@ -906,12 +906,12 @@ answer_unanswered(void)
 	struct child *c;
 
 	if (toxid.reading != NULL)
-		toxid.reading->asker = NULL, change_answer(toxid.reading);
+		toxid.reading->asker = NULL, change_free(toxid.reading);
 	toxid.reading = NULL;
 	while ((ch = TAILQ_FIRST(&toxid.resolving)) != NULL)
-		pending_resolved(ch), change_answer(ch);
+		pending_resolved(ch), change_free(ch);
 	while ((ch = TAILQ_FIRST(&toxid.queued)) != NULL)
-		pending_dequeue(ch), change_answer(ch);
+		pending_dequeue(ch), change_free(ch);
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		answer_all(&c->waiting);
 		lease_end(c);

@@ -93,6 +93,15 @@ protocol() {
 	return "$rc"
 }
 
+# What is asked of the supervisor is answered in one file, which frees it.
+answers() {
+	local files
+	files=$(grep -l MSG_ANSWER supervisor/*.c)
+	[ "$files" = supervisor/changes.c ] && return
+	echo "MSG_ANSWER is for supervisor/changes.c:" "$files" >&2
+	return 1
+}
+
 # Every line of text and source ends, and none with blanks.
 blanks() {
 	! git grep -nI -E '[[:blank:]]+$' -- ':!*.lock' ':!*lock.json' \
@@ -102,6 +111,7 @@ blanks() {
 check 'who includes whom' tests/lint/includes.sh
 check 'no circles' circles
 check 'PROTOCOL.md knows each message' protocol
+check 'one file answers' answers
 check 'layout (clang-format)' layout
 check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' pages

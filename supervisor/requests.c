@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The requests.  Who adds one writes its row, and the functions in it: what can
+ * be had of it ahead goes to prepare.c, what it does to commit.c.
+ */
+
+#include <stddef.h>
+
+#include "change.h"
+#include "change_log.h"
+#include "commit.h"
+#include "msg.h"
+#include "nitems.h"
+#include "prepare.h"
+#include "proxy_spec.h"
+#include "requests.h"
+#include "store_tell.h"
+#include "toxic_spec.h"
+
+/* ---- its payload, and whose proxy it is about */
+
+static int
+get_create(struct change *ch, const struct msg *m)
+{
+	return msg_get_proxy_create(m, &ch->u.create);
+}
+
+static const char *
+proxy_of_create(const struct change *ch)
+{
+	return ch->u.create.spec.name;
+}
+
+static int
+get_update(struct change *ch, const struct msg *m)
+{
+	return msg_get_proxy_update(m, &ch->u.update);
+}
+
+static const char *
+proxy_of_update(const struct change *ch)
+{
+	return ch->u.update.name;
+}
+
+static int
+get_name(struct change *ch, const struct msg *m)
+{
+	return msg_get_proxy_name(m, &ch->u.name);
+}
+
+static const char *
+proxy_of_name(const struct change *ch)
+{
+	return ch->u.name.proxy;
+}
+
+static int
+get_toxic_create(struct change *ch, const struct msg *m)
+{
+	struct toxic_create *t = &ch->u.toxic_create;
+
+	if (msg_get_toxic_create(m, t) == -1)
+		return -1;
+	return change_toxic_is_offered(&t->spec) ? 0 : -1;
+}
+
+static const char *
+proxy_of_toxic_create(const struct change *ch)
+{
+	return ch->u.toxic_create.proxy;
+}
+
+static int
+get_toxic_update(struct change *ch, const struct msg *m)
+{
+	struct toxic_update *t = &ch->u.toxic_update;
+
+	if (msg_get_toxic_update(m, t) == -1)
+		return -1;
+	return change_toxic_is_offered(&t->spec) ? 0 : -1;
+}
+
+static const char *
+proxy_of_toxic_update(const struct change *ch)
+{
+	return ch->u.toxic_update.proxy;
+}
+
+static int
+get_toxic_name(struct change *ch, const struct msg *m)
+{
+	struct toxic_name *t = &ch->u.toxic_name;
+
+	if (msg_get_toxic_name(m, t) == -1)
+		return -1;
+	return t->name[0] != '\0' ? 0 : -1;
+}
+
+static const char *
+proxy_of_toxic_name(const struct change *ch)
+{
+	return ch->u.toxic_name.proxy;
+}
+
+/* ---- all of them */
+
+static const struct request requests[] = {
+	{
+	    .type = MSG_PROXY_CREATE,
+	    .get = get_create,
+	    .proxy = proxy_of_create,
+	    .makes_a_proxy = 1,
+	    .endpoint = endpoint_of_create,
+	    .prepare = prepare_create,
+	    .store = tell_create,
+	    .log = log_proxy_created,
+	    .apply = commit_create,
+	},
+	{
+	    .type = MSG_PROXY_POPULATE,
+	    .get = get_create,
+	    .proxy = proxy_of_create,
+	    .makes_a_proxy = 1,
+	    .ends_a_proxy = 1,
+	    .endpoint = endpoint_of_populate,
+	    .prepare = prepare_populate,
+	    .store = tell_create,
+	    .log = log_proxy_created,
+	    .apply = commit_create,
+	},
+	{
+	    .type = MSG_PROXY_UPDATE,
+	    .get = get_update,
+	    .proxy = proxy_of_update,
+	    .endpoint = endpoint_of_update,
+	    .prepare = prepare_update,
+	    .store = tell_update,
+	    .log = log_proxy_updated,
+	    .apply = commit_update,
+	},
+	{
+	    .type = MSG_PROXY_DELETE,
+	    .get = get_name,
+	    .proxy = proxy_of_name,
+	    .ends_a_proxy = 1,
+	    .prepare = prepare_delete,
+	    .store = tell_proxy_gone,
+	    .log = log_proxy_deleted,
+	    .apply = commit_delete,
+	},
+	{
+	    .type = MSG_PROXY_RESET,
+	    .get = get_name,
+	    .proxy = proxy_of_name,
+	    .endpoint = endpoint_of_reset,
+	    .prepare = prepare_reset,
+	    .store = tell_reset,
+	    .log = log_proxy_reset,
+	    .apply = commit_reset,
+	},
+	{
+	    .type = MSG_PROXY_AWAIT,
+	    .get = get_name,
+	    .proxy = proxy_of_name,
+	    .prepare = prepare_await,
+	},
+	{
+	    .type = MSG_TOXIC_CREATE,
+	    .get = get_toxic_create,
+	    .proxy = proxy_of_toxic_create,
+	    .prepare = prepare_toxic_create,
+	    .store = tell_toxics,
+	    .log = log_toxic_created,
+	    .apply = commit_toxic_create,
+	},
+	{
+	    .type = MSG_TOXIC_UPDATE,
+	    .get = get_toxic_update,
+	    .proxy = proxy_of_toxic_update,
+	    .prepare = prepare_toxic_update,
+	    .store = tell_toxic_update,
+	    .log = log_toxic_updated,
+	    .apply = commit_toxic_update,
+	},
+	{
+	    .type = MSG_TOXIC_DELETE,
+	    .get = get_toxic_name,
+	    .proxy = proxy_of_toxic_name,
+	    .prepare = prepare_toxic_delete,
+	    .store = tell_toxic_delete,
+	    .log = log_toxic_deleted,
+	    .apply = commit_toxic_delete,
+	},
+};
+
+const struct request *
+request_of(enum msg_type type)
+{
+	const struct request *r;
+
+	for (r = requests; r < requests + nitems(requests); r++) {
+		if (r->type == type)
+			return r;
+	}
+	return NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef REQUESTS_H
+#define REQUESTS_H
+
+#include "msg.h"
+
+/* What apid may ask for: a row has all that is to be known of a request. */
+
+struct change;
+
+struct request {
+	enum msg_type type;
+	/* The payload, into .u: 0, or -1: not what an honest apid asks. */
+	int (*get)(struct change *, const struct msg *);
+	const char *(*proxy)(const struct change *); /* whose name it has */
+	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */
+	/* See change_endpoint(); NULL: it needs no address. */
+	const struct endpoint *(*endpoint)(
+	    const struct change *, enum answer_stage *);
+	/* What may fail; nothing has been done yet.  See prepare.c. */
+	enum answer_code (*prepare)(struct change *);
+	/* What has been prepared, to stored: the steps of a change. */
+	void (*store)(const struct change *);
+	/* ... and to the log, while the truth is still as it was. */
+	void (*log)(const struct change *);
+	/* Does it.  1: it waits for a worker; 0: that was all.  NULL: nothing
+	 * is to be done, nor stored, nor logged. */
+	int (*apply)(struct change *);
+};
+
+/* NULL: it is no request. */
+const struct request *request_of(enum msg_type);
+
+#endif
