@@ -476,6 +476,7 @@ def test_changes_at_once_share_commits(start, tmp_path):
 def test_stored_may_die_at_any_time(start, sig):
     t = start()
     stop = threading.Event()
+    i = 0
 
     def killer():
         for _ in range(8):  # fewer than back-off allows at once
@@ -483,22 +484,28 @@ def test_stored_may_die_at_any_time(start, sig):
                 os.kill(t.child("stored"), sig)
             except (ProcessLookupError, TimeoutError):
                 pass
+            in_hand = i  # it would be refused after another death
+            wait_until(lambda: i > in_hand or stop.is_set())
             time.sleep(0.05 * SLOW)
         stop.set()
 
     thread = threading.Thread(target=killer)
     thread.start()
     expected = {}
-    i = 0
-    while not stop.is_set() or i < 50:
-        i += 1
-        name = f"p{i % 20}"
-        if name in expected:
-            assert t.request("DELETE", f"/proxies/{name}").status == 204
-            del expected[name]
-        else:
-            expected[name] = t.proxy(name, "127.0.0.1:1", enabled=i % 4 == 0)
-    thread.join()
+    try:
+        while not stop.is_set() or i < 50:
+            i += 1
+            name = f"p{i % 20}"
+            if name in expected:
+                r = t.request("DELETE", f"/proxies/{name}")
+                assert r.status == 204, r
+                del expected[name]
+            else:
+                expected[name] = t.proxy(
+                    name, "127.0.0.1:1", enabled=i % 4 == 0)
+    finally:
+        stop.set()
+        thread.join()
     assert proxies(t) == expected
     t.cut()
     assert proxies(start()) == expected
