@@ -141,7 +141,8 @@ is_loopback(const struct authority *a)
 struct marks {
 	const char *host, *origin, *site;
 	int are_many;
-	int takes_gzip; /* which no page can keep its browser from saying */
+	/* no page can keep its browser from saying both */
+	int takes_gzip, has_language;
 };
 
 static enum MHD_Result
@@ -161,6 +162,8 @@ take_mark(
 	else if (strcasecmp(key, MHD_HTTP_HEADER_ACCEPT_ENCODING) == 0)
 		m->takes_gzip |=
 		    value != NULL && strcasestr(value, "gzip") != NULL;
+	else if (strcasecmp(key, MHD_HTTP_HEADER_ACCEPT_LANGUAGE) == 0)
+		m->has_language = 1;
 	if (mark == NULL)
 		return MHD_YES;
 	m->are_many |= *mark != NULL;
@@ -177,13 +180,13 @@ has_origin(const struct marks *m)
 /*
  * "null" is what p2pd's client sends.  A page can have it sent, too, by its
  * referrer policy, and with an agent of its own choice; but then beside what
- * the browser always says, and that client never.
+ * every browser says, and no such client.
  */
 static int
 is_of_browser(const struct marks *m)
 {
 	return m->site != NULL || m->are_many || has_origin(m) ||
-	    (m->origin != NULL && m->takes_gzip);
+	    (m->origin != NULL && m->takes_gzip && m->has_language);
 }
 
 /* An address cannot be rebound, a name can. */

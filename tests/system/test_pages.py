@@ -89,13 +89,15 @@ def test_a_form_that_names_no_origin(api, host):
 
 @pytest.mark.parametrize("encoding", ["gzip", "br, GZIP;q=0.5", "x, gzip"])
 def test_the_mark_in_other_words(api, encoding):
-    fields = ("Origin: null", f"Accept-Encoding: {encoding}")
+    fields = ("Origin: null", "Accept-Language:",
+              f"Accept-Encoding: {encoding}")
     assert ask(api, fields, REBOUND, "/reset", "POST")[0] == 403
 
 
 @pytest.mark.parametrize("fields, version", [
     (NODE, "1.1"), (P2PD, "1.0"), (P2PD, "1.1"),
     (("Origin: null", "Accept-Encoding: identity"), "1.1"),
+    (("Origin: null", "Accept-Encoding: gzip, deflate"), "1.1"),
     (("Accept-Encoding: gzip, deflate", "User-Agent: python-requests"),
      "1.1")])
 @pytest.mark.parametrize("host", ["toxiproxy:8474", "toxiproxy", "[::1]"])
