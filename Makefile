@@ -53,6 +53,7 @@ MEANT =		shared/meant.c
 SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/state.c supervisor/output.c supervisor/restarts.c \
 		supervisor/mishaps.c supervisor/watch.c supervisor/spawn.c \
+		supervisor/identity.c \
 		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
 		supervisor/inspect.c supervisor/proxies.c supervisor/leases.c \
 		supervisor/clients.c supervisor/change.c supervisor/pending.c \
@@ -309,6 +310,7 @@ $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
+	supervisor/identity.c \
 	supervisor/give_up.c supervisor/listen.c supervisor/inspect.c, \
 	$(SUPERVISOR)) $(NAMES)
 $(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
@@ -340,9 +342,10 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
 	tests/fuzz/hostile_mode.c $(PROTO) $(SHARED))
 
+# Root's children are other users, also where root makes files for itself alone.
 $(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile:
 	@echo "  LD    $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+	$(Q)umask 022 && $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)

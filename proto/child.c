@@ -56,17 +56,14 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	log_init(setup->log_level, log_to_supervisor);
 }
 
-/*
- * Who reads files (resolvd) has to see them: the empty directory is for the
- * others.  stored has one of its own, as an ordinary user too.
- */
+/* stored has a directory as an ordinary user, too. */
 static void
-set_root(struct lockdown *l, const struct setup *setup)
+set_identity(struct lockdown *l, const struct setup *setup)
 {
-	l->is_root = (setup->flags & SETUP_IS_ROOT) != 0;
-	l->dir = (l->is_root && l->readable == NULL) || l->may_write_dir
-	    ? ROOT_DIR_FD
-	    : -1;
+	l->changes_root = (setup->flags & SETUP_CHANGES_ROOT) != 0;
+	l->has_own_ids = (setup->flags & SETUP_HAS_OWN_IDS) != 0;
+	l->uid = setup->uid;
+	l->dir = l->changes_root || l->may_write_dir ? ROOT_DIR_FD : -1;
 	if (l->dir == -1)
 		close(ROOT_DIR_FD); /* if it is anything, it is not ours */
 }
@@ -77,8 +74,7 @@ child_lock_up(struct chan *c, const struct setup *setup, struct lockdown *l,
 {
 	struct ready ready = { .version = MSG_VERSION };
 
-	set_root(l, setup);
-	l->uid = setup->uid;
+	set_identity(l, setup);
 	l->memory_max = setup->memory_max;
 	ready.locks = lockdown_identity(l);
 	guards_listener = l->has_listener;

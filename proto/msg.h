@@ -154,28 +154,29 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xe9611336eedfc918)
+#define MSG_DIGEST UINT64_C(0x01d94144740767be)
 
 struct nothing {
 	uint32_t unused; /* 0 */
 };
 
 enum setup_flag {
-	SETUP_IS_ROOT = 0x1, /* descriptor 4 is to be the root directory */
+	SETUP_HAS_OWN_IDS = 0x1,   /* it has been started with them */
+	SETUP_CHANGES_ROOT = 0x20, /* to descriptor 4 */
 	SETUP_PROXY_METRICS = 0x2, /* apid */
 	SETUP_RUNTIME_METRICS = 0x4,
 	SETUP_DEBUG_TOXICS = 0x8,
 	SETUP_DURABLE =
 	    0x10, /* stored: what is committed survives power loss */
 };
-#define SETUP_FLAGS_ALL 0x1f
+#define SETUP_FLAGS_ALL 0x3f
 
 struct setup {
 	uint32_t version;
 	int32_t log_level;
 	uint32_t flags;
-	uint32_t uid;        /* uid and gid to run under, with SETUP_IS_ROOT */
-	uint64_t memory_max; /* bytes of address space; 0: no limit */
+	uint32_t uid;              /* its uid and gid, with SETUP_HAS_OWN_IDS */
+	uint64_t memory_max;       /* bytes of address space; 0: no limit */
 	uint64_t session_held_max; /* relayd: bytes held per direction */
 	uint64_t worker_held_max;  /* relayd: bytes held in all */
 	uint64_t random_seed;      /* relayd: -seed */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The way down, in the only order that works: root directory while root, ids
- * while capable, limits, what dies with the parent, and last the filter that
- * forbids all of this.
+ * The way down, in the only order that works: the root directory while there is
+ * the one capability for it, limits, what dies with the parent, and last the
+ * filter that forbids all of this.  The ids the supervisor has changed before.
  */
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
@@ -56,7 +55,10 @@ struct ruleset {
 	uint64_t fs, net, scoped;
 };
 
-/* An ordinary user has none, but root in a container may have some. */
+/*
+ * An ordinary user has none, but root in a container may have some; who has ids
+ * of its own may have the one for the root directory.
+ */
 static void
 drop_capabilities(void)
 {
@@ -82,29 +84,48 @@ drop_capability_bounds(void)
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
+/* What the supervisor has promised, and that there is no way back from it. */
+static void
+check_ids(uint32_t uid)
+{
+	uid_t u[3];
+	gid_t g[3];
+	int i;
+
+	if (getresuid(&u[0], &u[1], &u[2]) == -1 ||
+	    getresgid(&g[0], &g[1], &g[2]) == -1)
+		fatal("%s", __func__);
+	for (i = 0; i < 3; i++) {
+		if (u[i] != uid || g[i] != uid)
+			fatalx("%s: they are not %u", __func__, uid);
+	}
+	if (getgroups(0, NULL) != 0 || setresuid(-1, 0, -1) == 0 ||
+	    setresgid(-1, 0, -1) == 0 || chroot(".") == 0)
+		fatalx("%s: there is a way back", __func__);
+}
+
 uint32_t
 lockdown_identity(const struct lockdown *l)
 {
 	uint32_t locks = 0;
 
-	if (l->dir != -1 && fchdir(l->dir) == -1)
-		fatal("%s: chdir", __func__);
-	drop_capability_bounds();
-	if (!l->is_root) {
-		drop_capabilities();
-		return 0;
-	}
-	if (l->dir != -1) {
+	/* Nobody of the same id looks into what is not locked up yet. */
+	if (prctl(PR_SET_DUMPABLE, 0) == -1 ||
+	    (l->dir != -1 && fchdir(l->dir) == -1))
+		fatal("%s", __func__);
+	if (l->changes_root) {
 		if (chroot(".") == -1)
 			fatal("%s: chroot", __func__);
 		locks |= LOCK_ROOT;
 	}
-	/* From root, all three ids: every capability goes with the last. */
-	if (setgroups(0, NULL) == -1 ||
-	    setresgid(l->uid, l->uid, l->uid) == -1 ||
-	    setresuid(l->uid, l->uid, l->uid) == -1)
-		fatal("%s: uid %u", __func__, l->uid);
-	return locks | LOCK_IDS;
+	if (l->has_own_ids)
+		locks |= LOCK_IDS;
+	else
+		drop_capability_bounds();
+	drop_capabilities();
+	if (l->has_own_ids)
+		check_ids(l->uid);
+	return locks;
 }
 
 static void
@@ -248,9 +269,7 @@ lockdown_powers(const struct lockdown *l)
 {
 	uint32_t locks = LOCK_NO_NEW;
 
-	/* After the ids: setresuid(2) clears it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
-	    prctl(PR_SET_DUMPABLE, 0) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("%s: prctl", __func__);
 	lockdown_descriptors();

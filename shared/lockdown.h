@@ -21,9 +21,10 @@
 
 /* What a child of the supervisor gives up before it meets a foreign byte. */
 struct lockdown {
-	int is_root;         /* change root and ids; else keep both */
-	int dir;             /* to be root directory, with is_root; or -1 */
-	uint32_t uid;        /* uid and gid, with is_root */
+	int dir; /* where it is at home, and the system is not; or -1 */
+	int changes_root;    /* dir becomes its root directory, too */
+	int has_own_ids;     /* since before its program began */
+	uint32_t uid;        /* those: uid and gid */
 	uint64_t memory_max; /* bytes of address space, 0: no limit */
 	/*
 	 * resolvd: paths, ended by NULL, whose files may be read.  Of one
@@ -56,7 +57,10 @@ enum lock {
 /* As many descriptors as this user may have. */
 void lockdown_descriptors(void);
 
-/* chroot and ids.  Returns locks; dir is closed by the next. */
+/*
+ * The root directory, and the end of all capabilities; of its own ids a look,
+ * whether they are as has been said.  Returns locks; dir is closed by the next.
+ */
 uint32_t lockdown_identity(const struct lockdown *);
 
 /* Landlock, limits, no_new_privs and last the filter.  Returns locks. */

@@ -175,7 +175,9 @@ send_setup(struct child *c)
 	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
 					      : toxid.roles[c->role].memory_max;
 	if (toxid.is_root)
-		s.flags |= SETUP_IS_ROOT;
+		s.flags |= SETUP_HAS_OWN_IDS;
+	if (spawn_changes_root(c->role))
+		s.flags |= SETUP_CHANGES_ROOT;
 	if (options_are_durable(o))
 		s.flags |= SETUP_DURABLE;
 	if (o->proxy_metrics)
@@ -209,7 +211,8 @@ child_new(enum role role)
 	chan_open(&c->chan, fds[0]);
 	c->pid = -1;
 	if (watch_add(c) == 0)
-		c->pid = spawn(role, toxid.roles[role].title, fds[1]);
+		c->pid = spawn(role, child_uid(role, c->slot),
+		    toxid.roles[role].title, fds[1]);
 	close(fds[1]);
 	if (c->pid == -1) {
 		log_warn("%s: %s: fork", __func__, role_name(role));

@@ -14,6 +14,7 @@
 #include "child.h"
 #include "config_file.h"
 #include "dispatch_resolvd.h"
+#include "give_up.h"
 #include "lockdown.h"
 #include "log.h"
 #include "loop.h"
@@ -75,6 +76,15 @@ descriptors_raise(void)
 		    (int)rl.rlim_cur, DESCRIPTORS_MIN);
 }
 
+static void
+programs_open(void)
+{
+	const char *why = spawn_init();
+
+	if (why != NULL)
+		give_up(why);
+}
+
 /* Nothing is logged: what is wrong is said to whoever asks. */
 static void __attribute__((__noreturn__)) check(void)
 {
@@ -83,7 +93,7 @@ static void __attribute__((__noreturn__)) check(void)
 	log_init(toxid.log_level, output_own);
 	privileges_freeze();
 	descriptors_raise();
-	spawn_init();
+	programs_open();
 	loop_init();
 	settings_check();
 }
@@ -98,7 +108,7 @@ main(int argc, char *argv[])
 	roles_init();
 	toxid.store.stored = changes_stored;
 	if (upgrade_is_trial()) {
-		spawn_init();
+		programs_open();
 		upgrade_try();
 	}
 	if (toxid.options.reload != 0)
@@ -110,7 +120,7 @@ main(int argc, char *argv[])
 	notify_open(); /* what it takes from the environment is gone */
 	api_take_token();
 	descriptors_raise();
-	spawn_init(); /* the programs, and what a child's root will be */
+	programs_open(); /* the programs, and what a child's root will be */
 	loop_init();
 	resolver_open();
 	if (upgrade_is_takeover()) {

@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "agreed.h"
+#include "identity.h"
 #include "log.h"
 #include "msg.h"
 #include "nitems.h"
@@ -27,14 +29,20 @@
 static struct program {
 	const char *name;
 	int fd;
+	int reads_files; /* those of the system: it has no root of its own */
 } programs[ROLE_MAX] = {
-	[ROLE_APID] = { "apid", -1 },
-	[ROLE_DIALD] = { "diald", -1 },
-	[ROLE_RESOLVD] = { "resolvd", -1 },
-	[ROLE_RELAYD] = { "relayd", -1 },
-	[ROLE_STORED] = { "stored", -1 },
-	[ROLE_CONFIG] = { "apid", -1 },
+	[ROLE_APID] = { "apid", -1, 0 },
+	[ROLE_DIALD] = { "diald", -1, 0 },
+	[ROLE_RESOLVD] = { "resolvd", -1, 1 },
+	[ROLE_RELAYD] = { "relayd", -1, 0 },
+	[ROLE_STORED] = { "stored", -1, 0 },
+	[ROLE_CONFIG] = { "apid", -1, 0 },
 };
+
+/* Exit statuses before exec, which no program of ours has. */
+#define TRIED_NO_IDS 1      /* there are none to change to */
+#define TRIED_NO_IDENTITY 2 /* there are, but one cannot be taken whole */
+#define TRIED_NO_PROGRAM 3  /* of ROLE_APID, and so on */
 
 static int null_fd;
 
@@ -78,25 +86,57 @@ program_open(const char *name)
  * set.  So it is tried, with the first and the last that a child may get.
  */
 static int
-can_change_ids(void)
+has_ids(uint32_t first, uint32_t last)
 {
-	uid_t first = (uid_t)toxid.options.uid_base, last = first + UIDS - 1;
+	return setgroups(0, NULL) == 0 && setresgid(-1, last, first) == 0 &&
+	    setresuid(-1, -1, first) == 0 && setresuid(-1, -1, last) == 0;
+}
+
+/* Linux before 5.8 cannot say it: there it is seen when the child is to run. */
+static int
+can_execute(const struct program *p)
+{
+	return p->name == NULL ||
+	    syscall(SYS_faccessat2, p->fd, "", X_OK, AT_EMPTY_PATH) == 0 ||
+	    errno != EACCES;
+}
+
+/* In a process of its own, for whose status it is. */
+static int
+try_identity(uint32_t first, uint32_t last)
+{
+	int role;
+
+	if (!has_ids(first, last))
+		return TRIED_NO_IDS;
+	if (identity_take(last, 1) == -1)
+		return TRIED_NO_IDENTITY;
+	for (role = 0; role < ROLE_MAX; role++) {
+		if (!can_execute(&programs[role]))
+			return TRIED_NO_PROGRAM + role;
+	}
+	return 0;
+}
+
+/* What it came to; 0: all can be had. */
+static int
+tried_identity(void)
+{
+	uint32_t first = (uint32_t)toxid.options.uid_base;
 	pid_t pid;
 	int status;
 
 	if ((pid = fork()) == -1)
 		fatal("%s", __func__);
 	if (pid == 0)
-		_exit(setgroups(0, NULL) == -1 ||
-		    setresgid(first, first, first) == -1 ||
-		    setresgid(last, last, last) == -1 ||
-		    setresuid(-1, -1, first) == -1 ||
-		    setresuid(last, last, last) == -1);
+		_exit(try_identity(first, first + UIDS - 1));
 	while (waitpid(pid, &status, 0) == -1) {
 		if (errno != EINTR)
 			fatal("%s", __func__);
 	}
-	return status == 0;
+	if (!WIFEXITED(status))
+		fatalx("%s: signal %d", __func__, WTERMSIG(status));
+	return WEXITSTATUS(status);
 }
 
 /*
@@ -104,7 +144,7 @@ can_change_ids(void)
  * user, and children keep its uid.
  */
 static int
-can_drop_privileges(void)
+has_powers(void)
 {
 	static const int needed[] = { CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT,
 		CAP_KILL, CAP_SETPCAP };
@@ -120,7 +160,7 @@ can_drop_privileges(void)
 		if ((data[0].effective & 1U << needed[i]) == 0)
 			return 0;
 	}
-	return can_change_ids();
+	return 1;
 }
 
 /*
@@ -139,44 +179,91 @@ empty_dir_open(void)
 		snprintf(path, sizeof(path), "%s/toxid.XXXXXX", places[i]);
 		if (mkdtemp(path) == NULL)
 			continue;
-		/* a child that is its own uid has to be able to enter it */
 		fd = open_high(path, O_DIRECTORY | O_RDONLY);
 		if (rmdir(path) == -1)
 			log_warn("%s: %s", __func__, path);
+		/* a child enters it under its own uid */
+		if (fd != -1 && fchmod(fd, 0555) == -1)
+			fatal("%s", __func__);
 		return fd;
 	}
 	return -1;
 }
 
-void
+static const char *
+not_executable(const struct program *p)
+{
+	static char why[PATH_MAX + 160];
+	char link[32], path[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", p->fd);
+	if (fstat(p->fd, &st) == -1 ||
+	    (n = readlink(link, path, sizeof(path) - 1)) == -1)
+		fatal("%s: %s", __func__, p->name);
+	path[n] = '\0';
+	snprintf(why, sizeof(why),
+	    "%s: user %u and up, as whom it is to run, may not execute it: "
+	    "its mode is %04o (chmod a+rx)",
+	    path, (unsigned int)toxid.options.uid_base, st.st_mode & ALLPERMS);
+	return why;
+}
+
+/* What root does without, it does without for good; but not by mistake. */
+static const char *
+identities_init(void)
+{
+	int tried;
+
+	if (!has_powers() || (tried = tried_identity()) == TRIED_NO_IDS)
+		return NULL;
+	if (tried == TRIED_NO_IDENTITY)
+		return "children cannot be given user ids of their own: is "
+		       "capset(2) forbidden, by a filter of system calls?";
+	if (tried >= TRIED_NO_PROGRAM)
+		return not_executable(&programs[tried - TRIED_NO_PROGRAM]);
+	if ((toxid.empty_dir_fd = empty_dir_open()) == -1)
+		log_warn("no place for an empty directory: children keep "
+			 "this user and its files");
+	else
+		toxid.is_root = 1;
+	return NULL;
+}
+
+const char *
 spawn_init(void)
 {
+	static char why[PATH_MAX];
 	struct program *p;
 
+	toxid.empty_dir_fd = -1;
 	for (p = programs; p < programs + nitems(programs); p++) {
-		if (p->name != NULL && (p->fd = program_open(p->name)) == -1)
-			fatal("%s is neither beside toxid nor in %s", p->name,
-			    LIBEXEC);
+		if (p->name == NULL || (p->fd = program_open(p->name)) != -1)
+			continue;
+		snprintf(why, sizeof(why),
+		    "%s is neither beside toxid nor in %s", p->name, LIBEXEC);
+		return why;
 	}
 	if ((null_fd = open_high("/dev/null", O_RDWR)) == -1)
 		fatal("/dev/null");
-	toxid.empty_dir_fd = -1;
-	if (!can_drop_privileges())
-		return;
-	if ((toxid.empty_dir_fd = empty_dir_open()) == -1) {
-		log_warn("no place for an empty directory: children keep "
-			 "this user and its files");
-		return;
-	}
-	toxid.is_root = 1;
+	return identities_init();
+}
+
+/* stored has one as an ordinary user, too: its own.  -1: the system's. */
+static int
+root_directory(enum role role)
+{
+	if (role == ROLE_STORED)
+		return toxid.store.dir_fd;
+	return programs[role].reads_files ? -1 : toxid.empty_dir_fd;
 }
 
 /* In the child, between fork and exec: system calls only. */
 static void
 child_descriptors(enum role role, int chan_fd)
 {
-	int i,
-	    dir = role == ROLE_STORED ? toxid.store.dir_fd : toxid.empty_dir_fd;
+	int i, dir = root_directory(role);
 
 	chan_fd = fcntl(chan_fd, F_DUPFD_CLOEXEC, FD_MIN); /* as the others */
 	if (dir != -1)
@@ -224,9 +311,14 @@ add_variables(char **env)
 	}
 }
 
-/* The channel's other end; the caller closes its own copy. */
+int
+spawn_changes_root(enum role role)
+{
+	return toxid.is_root && !programs[role].reads_files;
+}
+
 pid_t
-spawn(enum role role, const char *title, int chan_fd)
+spawn(enum role role, uint32_t uid, const char *title, int chan_fd)
 {
 	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
 	char *argv[] = { (char *)(uintptr_t)title, NULL };
@@ -245,6 +337,8 @@ spawn(enum role role, const char *title, int chan_fd)
 		return pid;
 	child_signals();
 	child_descriptors(role, chan_fd);
+	if (toxid.is_root && identity_take(uid, spawn_changes_root(role)) == -1)
+		_exit(SPAWN_FAILED);
 	syscall(SYS_execveat, programs[role].fd, "", argv, env, AT_EMPTY_PATH);
-	_exit(127);
+	_exit(SPAWN_FAILED);
 }

@@ -2,6 +2,7 @@
 #ifndef SPAWN_H
 #define SPAWN_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "names.h"
@@ -9,8 +10,19 @@
 /* Above all that a child finds at a fixed number: what it is given is there. */
 #define FD_MIN 16
 
-/* The only fork, but for the trial of an upgrade.  The pid, or -1. */
-void spawn_init(void);
-pid_t spawn(enum role, const char *title, int chan_fd);
+/* The status of a child whose program could not be executed as its user. */
+#define SPAWN_FAILED 127
+
+/* Opens the programs.  NULL, or why there will be no children. */
+const char *spawn_init(void);
+
+/* Is ROOT_DIR_FD to be its root directory?  Its own ids it has anyway. */
+int spawn_changes_root(enum role);
+
+/*
+ * The only fork, but for the trial of an upgrade.  As root it gets the uid.
+ * chan_fd, its end of the channel, stays the caller's.  The pid, or -1.
+ */
+pid_t spawn(enum role, uint32_t uid, const char *title, int chan_fd);
 
 #endif

@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import tempfile
 import time
 
 import pytest
@@ -65,10 +66,13 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path, monkeypatch, request):
-    s = Stage(tmp_path, request.param)
-    monkeypatch.setenv("TOXID", str(tmp_path / "toxid"))
-    return s
+def stage(monkeypatch, request):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)  # each child is somebody else
+        s = Stage(folder, request.param)
+        monkeypatch.setenv("TOXID", str(folder / "toxid"))
+        yield s
 
 
 def rss(pid):

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: ISC
+"""Who a child is when its program begins: before main(), and before the first
+library could have done anything."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+from conftest import HERE, NOBODY, PROGRAMS, copied
+from rig import Toxid, wait_until
+
+CHROOT = 1 << 18
+# What each may still do until it is locked up.
+CAPABILITIES = {
+    "toxid: apid": CHROOT, "toxid: apid [config]": CHROOT,
+    "toxid: diald": CHROOT, "toxid: relayd [spare]": CHROOT,
+    "toxid: stored": CHROOT, "toxid: resolvd": 0}
+UID_BASE = 70000
+UIDS = 4336
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0, reason="needs root: to be root, and somebody else")
+
+
+def compiled(source, *libraries):
+    program = source.with_suffix("")
+    subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror",
+                    "-D_GNU_SOURCE", "-o", program, HERE / source.name,
+                    *libraries], check=True)
+    return program
+
+
+@pytest.fixture(scope="module")
+def staged(programs, tmp_path_factory):
+    """The programs, each behind one that says what it finds"""
+    first = compiled(tmp_path_factory.mktemp("first") / "first.c")
+    folder = copied(programs)
+    for name in PROGRAMS:
+        if name == "toxid":
+            continue
+        (folder / name).rename(folder / f"{name}.honest")
+        shutil.copy(first, folder / name)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def read(path):
+    """{key: its words}, or None: it is not there, or not whole yet"""
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return None
+    said = {key: value.split() for key, value in
+            re.findall(r"^(\w+):\t?(.*)$", text, re.MULTILINE)}
+    return said if "write" in said else None
+
+
+@pytest.fixture(scope="module", params=["root", "user"])
+def said(request, staged):
+    """What each child has said, by its title"""
+    said, state = staged / "said", staged / "state"
+    config = staged / "config.json"
+    config.write_text("[]")
+    who = {} if request.param == "root" else NOBODY
+    for folder in said, state:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        os.chown(folder, who.get("user", 0), who.get("group", 0))
+        folder.chmod(0o1777 if folder == said else 0o700)
+    args = "-uid-base", str(UID_BASE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOXID", str(staged / "toxid"))
+        with Toxid(*args, "-state", str(state), "-spares", "1", **who):
+            subprocess.run([staged / "toxid", *args, "-check", config],
+                           check=True, stdout=subprocess.DEVNULL, **who)
+            assert wait_until(lambda: all(
+                read(said / title) for title in CAPABILITIES))
+    found = {title: read(said / title) for title in CAPABILITIES}
+    found["is_root"] = request.param == "root"
+    yield found
+    shutil.rmtree(said)
+    shutil.rmtree(state)
+
+
+@pytest.mark.parametrize("title", CAPABILITIES)
+def test_its_ids_are_its_own(said, title):
+    found = said[title]
+    for key in "Uid", "Gid":
+        assert len(set(found[key])) == 1, "real, effective, saved and files'"
+    assert found["Groups"] == []
+    uid = int(found["Uid"][0])
+    if said["is_root"]:
+        assert UID_BASE <= uid < UID_BASE + UIDS
+        assert int(found["Gid"][0]) == uid
+    else:
+        assert uid == NOBODY["user"]
+
+
+def test_no_two_have_the_same(said):
+    uids = [said[title]["Uid"][0] for title in CAPABILITIES]
+    assert len(set(uids)) == (len(uids) if said["is_root"] else 1)
+
+
+@pytest.mark.parametrize("title", CAPABILITIES)
+def test_one_capability_and_no_other(said, title):
+    found = said[title]
+    expected = CAPABILITIES[title] if said["is_root"] else 0
+    for key in "CapInh", "CapPrm", "CapEff", "CapAmb":
+        assert int(found[key][0], 16) == expected, key
+    if said["is_root"]:
+        assert int(found["CapBnd"][0], 16) == 0
+    assert found["NoNewPrivs"] == ["1"]
+
+
+@pytest.mark.parametrize("title", CAPABILITIES)
+def test_it_cannot_become_root_or_act_as_root(said, title):
+    found = said[title]
+    for key in "setuid", "setgid", "setgroups":
+        assert found[key] == ["EPERM"], key
+    # a child of an ordinary user is the same user
+    assert found["kill"] == ["EPERM" if said["is_root"] else "done"]
+    assert found["shadow"] == ["EACCES"]
+    assert found["write"] == ["EACCES"]
+
+
+# ---- where it cannot be so, it is said, and nobody runs as root instead
+
+def start_of(folder, *before):
+    return subprocess.run(
+        [*map(str, before), str(folder / "toxid"), "-port", "0"],
+        capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if n != "toxid"])
+@pytest.mark.parametrize("mode", [0o700, 0o750])
+def test_a_program_for_root_alone(programs, name, mode):
+    folder = copied(programs)
+    try:
+        (folder / name).chmod(mode)
+        r = start_of(folder)
+        checked = subprocess.run(
+            [folder / "toxid", "-check", "/dev/null"], check=False,
+            capture_output=True, text=True, timeout=60)
+    finally:
+        shutil.rmtree(folder)
+    for result in r, checked:
+        assert result.returncode == 1
+        assert f"{folder}/{name}: user 61184 and up, as whom it is to run, " \
+            f"may not execute it: its mode is {mode:04o} (chmod a+rx)\n" \
+            in result.stderr
+
+
+def test_a_program_for_root_alone_as_its_owner(programs):
+    """Who changes to nobody needs no other's leave."""
+    folder = copied(programs)
+    for path in folder.iterdir():
+        os.chown(path, NOBODY["user"], NOBODY["group"])
+        path.chmod(0o700)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TOXID", str(folder / "toxid"))
+            with Toxid(**NOBODY) as t:
+                assert t.proxy("p", "127.0.0.1:1")["name"] == "p"
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_filter_that_forbids_capset(programs, tmp_path):
+    without = compiled(tmp_path / "without.c", "-lseccomp")
+    r = start_of(programs, without, "capset")
+    assert r.returncode == 1
+    assert "toxid: children cannot be given user ids of their own: is " \
+        "capset(2) forbidden, by a filter of system calls?\n" in r.stderr
+
+
+def test_a_limit_of_one_process_for_a_user(programs):
+    """Each child is its user's only process: it need have no more."""
+    with pytest.MonkeyPatch.context() as patch:
+        wrapper = pathlib.Path(programs) / "limited"
+        wrapper.write_text(
+            f'#!/bin/sh\nexec prlimit --nproc=1 {programs}/toxid "$@"\n')
+        wrapper.chmod(0o755)
+        patch.setenv("TOXID", str(wrapper))
+        with Toxid("-uid-base", "80000", "-spares", "1") as t:
+            assert t.proxy("p", "127.0.0.1:1")["name"] == "p"
+            assert wait_until(lambda: "relayd [p]" in t.children())
