@@ -51,7 +51,7 @@ EVENTS =	proto/events.c # libevent, and a channel in its loop
 MEANT =		shared/meant.c
 
 SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
-		supervisor/state.c supervisor/output.c supervisor/restarts.c \
+		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
 		supervisor/mishaps.c supervisor/watch.c supervisor/spawn.c \
 		supervisor/identity.c \
 		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
@@ -132,6 +132,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
+		supervisor/bind_policy.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/numbers.c apid/place.c apid/replica.c $(NAMES) $(SPLIT) $(MEANT)

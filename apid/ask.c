@@ -75,35 +75,36 @@ ask_answered(uint32_t id, const struct answer *answer)
 	a->answered(a, answer);
 }
 
-/* "listen tcp 127.0.0.1:80: bind: permission denied" */
-static void
-bind_failure(const struct answer *answer, struct failure *f)
+/* A wildcard is called as it was given, an address as looked up. */
+static const char *
+where(const struct answer *answer, char text[ADDRESS_TEXT_MAX])
 {
-	char address[ADDRESS_TEXT_MAX], why[128];
-	const char *where = answer->listen.text;
-
-	/* A wildcard is called as it was given, an address as looked up. */
-	if (answer->address.family != 0 &&
-	    !address_is_wildcard(&answer->address))
-		where = address_text(&answer->address, address);
-	endpoint_error_text(&answer->listen, ENDPOINT_SYSTEM, answer->sys_errno,
-	    why, sizeof(why));
-	failure_set(f, 500, "listen tcp %s: bind: %s", where, why);
+	if (answer->address.family == 0 ||
+	    address_is_wildcard(&answer->address))
+		return answer->listen.text;
+	return address_text(&answer->address, text);
 }
 
+/*
+ * "listen tcp 127.0.0.1:80: bind: permission denied"; what the command line
+ * does not allow is nothing that the kernel says.
+ */
 static void
 listen_failure(const struct answer *answer, struct failure *f)
 {
-	char why[384];
+	char address[ADDRESS_TEXT_MAX], why[384];
 
-	if (answer->endpoint_error == ENDPOINT_SYSTEM) {
-		bind_failure(answer, f);
-		return;
-	}
 	endpoint_error_text(&answer->listen, answer->endpoint_error,
 	    answer->sys_errno, why, sizeof(why));
-	failure_set(f, 500, "%s%s",
-	    answer->stage == STAGE_LISTEN ? "listen tcp: " : "", why);
+	if (answer->endpoint_error == ENDPOINT_SYSTEM)
+		failure_set(f, 500, "listen tcp %s: bind: %s",
+		    where(answer, address), why);
+	else if (answer->endpoint_error == ENDPOINT_DENIED)
+		failure_set(
+		    f, 403, "listen tcp %s: %s", where(answer, address), why);
+	else
+		failure_set(f, 500, "%s%s",
+		    answer->stage == STAGE_LISTEN ? "listen tcp: " : "", why);
 }
 
 static void

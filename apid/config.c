@@ -68,7 +68,7 @@ entry_failed(const struct populate *p, const struct failure *why)
 	size_t len = strlen(f.text);
 
 	f.entry = (int)p->next + 1;
-	if (f.status == 500)
+	if (f.status == 500 || f.status == 403)
 		failure_at(&f, "listen");
 	if (f.status == 500 && other < p->n)
 		snprintf(f.text + len, sizeof(f.text) - len,
@@ -250,6 +250,19 @@ tell_fault(const struct place *p, const char *text)
 	say(MSG_CONFIG_FAULT, 0, &fault, sizeof(fault));
 }
 
+/* Whether it may listen there is not known here. */
+static void
+tell_listener(const struct place *p, const struct proxy_entry *e)
+{
+	struct config_proxy proxy;
+
+	memset(&proxy, 0, sizeof(proxy));
+	proxy.create.spec = e->spec;
+	proxy.line = p->line;
+	proxy.column = p->column;
+	say(MSG_CONFIG_PROXY, 0, &proxy, sizeof(proxy));
+}
+
 void
 config_check(int fd)
 {
@@ -261,7 +274,7 @@ config_check(int fd)
 	if (config_open(&c, fd, &f) == -1)
 		tell_end(&c, &f);
 	else {
-		faults_all(&c, tell_fault, &end);
+		faults_all(&c, tell_fault, tell_listener, &end);
 		say(MSG_CONFIG_END, 0, &end, sizeof(end));
 	}
 	config_free(&c);

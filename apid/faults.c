@@ -17,6 +17,9 @@
 /* Of one entry: each toxic may have some. */
 #define MENDS_MAX (8 * PROXY_TOXICS_MAX)
 
+/* A name, or an upstream, that there is none of. */
+#define MENDED "?:1"
+
 /* One entry, while it is looked at. */
 struct look {
 	const struct config *config;
@@ -201,7 +204,7 @@ mend(json_t *copy, const struct failure *f, int again)
 		return -1;
 	drop_member(copy, key);
 	if (strcmp(key, "name") == 0 || strcmp(key, "upstream") == 0)
-		json_object_set_new(copy, key, json_string("?:1"));
+		json_object_set_new(copy, key, json_string(MENDED));
 	return 0;
 }
 
@@ -315,7 +318,7 @@ check_others(struct look *l, const struct proxy_entry *entries)
 
 	for (j = 0; j < l->i; j++) {
 		if (strcmp(spec->name, entries[j].spec.name) == 0 &&
-		    spec->name[0] != '?')
+		    strcmp(spec->name, MENDED) != 0)
 			break;
 	}
 	if (j < l->i) {
@@ -328,6 +331,34 @@ check_others(struct look *l, const struct proxy_entry *entries)
 		fault(l, "listen", NULL,
 		    "listens at %.64s, as proxy \"%.128s\"", spec->listen.text,
 		    entries[j].spec.name);
+}
+
+/* Of names only this one is known without asking: it is a number here. */
+static void
+take_localhost(struct endpoint *e)
+{
+	struct address a = { .family = 4, .ip = { 127, 0, 0, 1 } };
+
+	if (e->error != ENDPOINT_OK || e->literal ||
+	    strcasecmp(e->host, "localhost") != 0 ||
+	    e->service[strspn(e->service, "0123456789")] != '\0')
+		return;
+	a.port = port_of(e);
+	endpoint_of_address(e, &a);
+}
+
+static void
+tell_listener(
+    const struct look *l, const struct proxy_entry *entry, listens_fn *listens)
+{
+	struct place place = config_place(l->config, l->i);
+	struct proxy_entry known = *entry;
+
+	if (strcmp(entry->spec.name, MENDED) == 0)
+		return; /* it has no name to be known by */
+	place_path(&place, "listen");
+	take_localhost(&known.spec.listen);
+	listens(&place, &known);
 }
 
 /* ---- all of it */
@@ -368,7 +399,8 @@ check_settings(struct config *c, report_fn *report)
 }
 
 static size_t
-check_entries(struct config *c, report_fn *report, struct config_end *end)
+check_entries(struct config *c, report_fn *report, listens_fn *listens,
+    struct config_end *end)
 {
 	size_t i, n = config_count(c), faults = 0;
 	struct proxy_entry *entries = calloc(n + 1, sizeof(*entries));
@@ -378,8 +410,10 @@ check_entries(struct config *c, report_fn *report, struct config_end *end)
 		fatal("%s", __func__);
 	for (i = 0; i < n; i++) {
 		look_at(&l, c, report, i);
-		if (check_entry(&l, &entries[i]) == 0)
+		if (check_entry(&l, &entries[i]) == 0) {
 			check_others(&l, entries);
+			tell_listener(&l, &entries[i], listens);
+		}
 		end->ntoxics += (uint32_t)entries[i].ntoxics;
 		faults += l.faults;
 		json_decref(l.copy);
@@ -391,7 +425,8 @@ check_entries(struct config *c, report_fn *report, struct config_end *end)
 
 /* Not a list, or one that is too long, is no list to go through. */
 static size_t
-check_list(struct config *c, report_fn *report, struct config_end *end)
+check_list(struct config *c, report_fn *report, listens_fn *listens,
+    struct config_end *end)
 {
 	struct proxy_entry *entries;
 	struct failure f;
@@ -403,14 +438,15 @@ check_list(struct config *c, report_fn *report, struct config_end *end)
 		say_of_file(c, report, &f);
 		return 1;
 	}
-	return check_entries(c, report, end);
+	return check_entries(c, report, listens, end);
 }
 
 void
-faults_all(struct config *c, report_fn *report, struct config_end *end)
+faults_all(struct config *c, report_fn *report, listens_fn *listens,
+    struct config_end *end)
 {
 	size_t n = check_settings(c, report);
 
-	n += check_list(c, report, end);
+	n += check_list(c, report, listens, end);
 	end->is_bad = n > 0;
 }

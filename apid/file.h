@@ -47,9 +47,14 @@ void config_describe(const struct config *, const struct failure *,
     struct place *, char text[FAULT_MAX]);
 
 typedef void report_fn(const struct place *, const char *text);
+typedef void listens_fn(const struct place *, const struct proxy_entry *);
 
-/* faults.c */
-void faults_all(struct config *, report_fn *, struct config_end *);
+/*
+ * faults.c.  listens is called for each entry that is no worse than that there
+ * is no such upstream, with the place of its listen.
+ */
+void faults_all(
+    struct config *, report_fn *, listens_fn *listens, struct config_end *);
 /* Only what does no harm: keys that are none. */
 void faults_keys(const struct config *, report_fn *);
 /* The entry that listens where entry i does; or n. */

@@ -45,17 +45,28 @@ address_is_wildcard(const struct address *a)
 	return memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
+static const uint8_t mapped[12] = { [10] = 0xff, 0xff };
+
+struct address
+address_unmapped(const struct address *a)
+{
+	struct address four = { .family = 4, .port = a->port };
+
+	if (a->family != 6 || memcmp(a->ip, mapped, sizeof(mapped)) != 0)
+		return *a;
+	memcpy(four.ip, a->ip + sizeof(mapped), 4);
+	return four;
+}
+
 int
 address_is_loopback(const struct address *a)
 {
 	static const uint8_t six[16] = { [15] = 1 };
-	static const uint8_t mapped[13] = { [10] = 0xff, 0xff, IN_LOOPBACKNET };
+	struct address plain = address_unmapped(a);
 
-	if (a->family == 4)
-		return a->ip[0] == IN_LOOPBACKNET;
-	return a->family == 6 &&
-	    (memcmp(a->ip, six, sizeof(six)) == 0 ||
-		memcmp(a->ip, mapped, sizeof(mapped)) == 0);
+	if (plain.family == 4)
+		return plain.ip[0] == IN_LOOPBACKNET;
+	return a->family == 6 && memcmp(a->ip, six, sizeof(six)) == 0;
 }
 
 int
@@ -183,6 +194,15 @@ address_from_sockaddr(struct address *a, const struct sockaddr *sa)
 	}
 }
 
+static int
+is_every_address(const struct endpoint *e)
+{
+	struct address a = address_unmapped(&e->address);
+
+	return e->error == ENDPOINT_OK &&
+	    (e->host[0] == '\0' || (e->literal && address_is_wildcard(&a)));
+}
+
 const char *
 endpoint_error_text(
     const struct endpoint *e, int error, int sys_errno, char *text, size_t size)
@@ -227,7 +247,10 @@ endpoint_error_text(
 		    text, size, "lookup %s: resolvd has died of it", e->host);
 		break;
 	case ENDPOINT_DENIED:
-		snprintf(text, size, "%s: denied by policy", e->text);
+		snprintf(text, size, "not allowed by -bind-policy%s",
+		    is_every_address(e)
+			? ": it is every address, of IPv4 and of IPv6"
+			: "");
 		break;
 	case ENDPOINT_CIRCLE:
 		snprintf(text, size, "%s: would lead to itself", e->text);

@@ -41,7 +41,7 @@ enum endpoint_error {
 	ENDPOINT_TIMED_OUT,     /* of the look-up */
 	ENDPOINT_UNKNOWN_ZONE,  /* [fe80::1%eth7], and there is no eth7 */
 	ENDPOINT_POISONOUS,     /* resolvd has died of that name, twice */
-	ENDPOINT_DENIED,        /* by the policy of the proxy */
+	ENDPOINT_DENIED,        /* listening there, by -bind-policy */
 	ENDPOINT_CIRCLE,        /* the proxy would lead to itself */
 	ENDPOINT_DIALER_DIED,   /* of it, twice */
 	ENDPOINT_SYSTEM,        /* see the errno beside it */
@@ -84,6 +84,9 @@ const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
 int address_is_wildcard(const struct address *);
 int address_is_loopback(const struct address *); /* ::ffff:127.0.0.1, too */
 int address_equal(const struct address *, const struct address *);
+
+/* "::ffff:127.0.0.1" is 127.0.0.1: for who binds; others are as they were. */
+struct address address_unmapped(const struct address *);
 
 /* Both return 0, or -1 for a family that is neither IPv4 nor IPv6. */
 int address_to_sockaddr(

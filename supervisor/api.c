@@ -155,7 +155,7 @@ listen_at(const struct address *a)
 	char address[ADDRESS_TEXT_MAX], error[512], why[520];
 	struct address bound;
 
-	if (listen_open(a, &toxid.api_fd, &bound) == -1) {
+	if (listen_open(NULL, a, &toxid.api_fd, &bound) != ENDPOINT_OK) {
 		endpoint_error_text(
 		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
 		snprintf(why, sizeof(why), "bind: %s", error);
@@ -171,6 +171,7 @@ listen_at(const struct address *a)
 static void
 looked_up(struct waiter *w, const struct lookup_result *r)
 {
+	struct address a;
 	char why[520];
 
 	(void)w;
@@ -178,7 +179,8 @@ looked_up(struct waiter *w, const struct lookup_result *r)
 		cannot_listen("",
 		    endpoint_error_text(
 			&api, r->error, r->sys_errno, why, sizeof(why)));
-	listen_at(resolver_to_bind(r));
+	a = resolver_to_bind(r);
+	listen_at(&a);
 }
 
 /* Once; an earlier program may have had it already. */

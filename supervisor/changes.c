@@ -168,7 +168,7 @@ resolved(struct change *ch, const struct lookup_result *r)
 		changes_start(ch);
 		return;
 	}
-	ch->address = *resolver_to_bind(r);
+	ch->address = resolver_to_bind(r);
 	go_on(ch);
 }
 
@@ -221,7 +221,7 @@ changes_start(struct change *ch)
 	if (e->error != ENDPOINT_OK) {
 		refuse_endpoint(ch, e->error, 0);
 	} else if (e->literal) {
-		ch->address = e->address;
+		ch->address = address_unmapped(&e->address);
 		go_on(ch);
 	} else {
 		ask_for_address(ch);

@@ -180,7 +180,7 @@ is_same_address(const struct address *a, const struct address *b)
  * backlog.  It closes its own copy only.  To one: two entries with one address
  * cannot both listen.
  */
-static int
+static enum endpoint_error
 take_over(struct wanted *w)
 {
 	struct proxy *p;
@@ -193,30 +193,32 @@ take_over(struct wanted *w)
 		w->fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
 		if (w->fd != -1)
 			p->leaving = LEAVES_SOCKET;
-		return w->fd == -1 ? -1 : 0;
+		return w->fd == -1 ? ENDPOINT_SYSTEM : ENDPOINT_OK;
 	}
 	errno = EADDRINUSE;
-	return -1;
+	return ENDPOINT_SYSTEM;
 }
 
-static int
+static enum endpoint_error
 listen_ahead(struct wanted *w)
 {
+	const struct bind_policy *policy = &toxid.options.bind_policy;
 	const struct change *ch = w->change;
 	const struct proxy *old = proxy_find(ch->u.create.spec.name);
+	enum endpoint_error e;
 
 	if (!is_new(w) || !ch->u.create.spec.enabled)
-		return 0;
-	if (listen_open(&ch->address, &w->fd, &w->bound) == 0)
-		return 0;
-	if (errno != EADDRINUSE)
-		return -1;
-	if (take_over(w) == 0)
-		return 0;
+		return ENDPOINT_OK;
+	e = listen_open(policy, &ch->address, &w->fd, &w->bound);
+	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE)
+		return e;
+	if (take_over(w) == ENDPOINT_OK)
+		return ENDPOINT_OK;
 	/* not one that has been given away: it would stop for both */
 	if (old == NULL || old->leaving != LEAVES)
-		return -1;
-	return listen_instead(old->listen_fd, &ch->address, &w->fd, &w->bound);
+		return ENDPOINT_SYSTEM;
+	return listen_instead(
+	    policy, old->listen_fd, &ch->address, &w->fd, &w->bound);
 }
 
 /* Some may have stopped for a moment, to see whether another could be had. */
@@ -274,11 +276,23 @@ wanted_failure(const struct wanted *w, const char *text, char *why, size_t size)
 	    w->line, w->column, w->change->u.create.spec.name, text);
 }
 
+static void
+say_failure(
+    const struct wanted *w, enum endpoint_error e, char *why, size_t size)
+{
+	const struct endpoint *listen = &w->change->u.create.spec.listen;
+	char reason[384], text[768];
+
+	snprintf(text, sizeof(text), "listen %s: %s", listen->text,
+	    listen_error_text(e, listen, reason, sizeof(reason)));
+	wanted_failure(w, text, why, size);
+}
+
 static int
 listen_all(struct wanteds *all, char *why, size_t size)
 {
+	enum endpoint_error e;
 	struct wanted *w;
-	char text[384];
 
 	if (count_to_be(all) > (unsigned int)toxid.options.max_proxies) {
 		snprintf(why, size, "there would be more than %lld proxies",
@@ -291,11 +305,9 @@ listen_all(struct wanteds *all, char *why, size_t size)
 		return -1;
 	}
 	TAILQ_FOREACH (w, all, entry) {
-		if (listen_ahead(w) == 0)
+		if ((e = listen_ahead(w)) == ENDPOINT_OK)
 			continue;
-		snprintf(text, sizeof(text), "listen %s: %s",
-		    w->change->u.create.spec.listen.text, strerror(errno));
-		wanted_failure(w, text, why, size);
+		say_failure(w, e, why, size);
 		undo(all);
 		return -1;
 	}

@@ -141,14 +141,16 @@ resolver_tick(int64_t now)
 }
 
 /* IPv4 before IPv6, as the original binds. */
-const struct address *
+struct address
 resolver_to_bind(const struct lookup_result *r)
 {
+	struct address a;
 	size_t i;
 
 	for (i = 0; i < r->n; i++) {
-		if (r->addresses[i].family == 4)
-			return &r->addresses[i];
+		a = address_unmapped(&r->addresses[i]);
+		if (a.family == 4)
+			return a;
 	}
-	return &r->addresses[0];
+	return r->addresses[0];
 }

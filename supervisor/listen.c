@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "bind_policy.h"
 #include "endpoint.h"
 #include "listen.h"
 #include "log.h"
@@ -76,22 +77,34 @@ listen_socket(const struct address *a)
 	return socket_open(a, 0);
 }
 
-static int
-socket_listen(int fd, const struct address *a, struct address *bound)
+/* The only bind(2): policy, or NULL, has the last word. */
+static enum endpoint_error
+bind_within(const struct bind_policy *policy, int fd, const struct address *a)
 {
 	struct sockaddr_storage ss;
 	socklen_t len;
 
+	if (policy != NULL && !bind_policy_allows(policy, a))
+		return ENDPOINT_DENIED;
 	if (address_to_sockaddr(a, &ss, &len) == -1) {
 		errno = EAFNOSUPPORT;
-		return -1;
+		return ENDPOINT_SYSTEM;
 	}
-	if (bind(fd, (struct sockaddr *)&ss, len) == -1 ||
-	    listen(fd, SOMAXCONN) == -1)
-		return -1;
+	return bind(fd, (struct sockaddr *)&ss, len) == 0 ? ENDPOINT_OK
+							  : ENDPOINT_SYSTEM;
+}
+
+static enum endpoint_error
+socket_listen(const struct bind_policy *policy, int fd, const struct address *a)
+{
+	enum endpoint_error e = bind_within(policy, fd, a);
+
+	if (e != ENDPOINT_OK)
+		return e;
+	if (listen(fd, SOMAXCONN) == -1)
+		return ENDPOINT_SYSTEM;
 	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
-	*bound = *a;
-	return 0;
+	return ENDPOINT_OK;
 }
 
 /* Any wildcard is one dual-stack socket, where the host has IPv6 at all. */
@@ -103,20 +116,42 @@ address_to_bind(const struct address *a, int family)
 	return address_is_wildcard(a) ? any : *a;
 }
 
-static int
-open_at(const struct address *a, int beside, int *fd, struct address *bound)
+static enum endpoint_error
+open_at(const struct bind_policy *policy, const struct address *a, int beside,
+    int *fd, struct address *bound)
 {
+	enum endpoint_error e;
 	int error;
 
+	*bound = *a;
 	if ((*fd = socket_open(a, beside)) == -1)
-		return -1;
-	if (socket_listen(*fd, a, bound) == 0)
-		return 0;
+		return ENDPOINT_SYSTEM;
+	if ((e = socket_listen(policy, *fd, a)) == ENDPOINT_OK)
+		return e;
 	error = errno;
 	close(*fd);
 	*fd = -1;
 	errno = error;
-	return -1;
+	return e;
+}
+
+/* The port that the kernel gives; policy has to allow port 0, too. */
+static enum endpoint_error
+choose_port(const struct bind_policy *policy, int chooser,
+    const struct address *a, struct address *numbered)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	enum endpoint_error e;
+
+	*numbered = *a;
+	if ((e = bind_within(policy, chooser, a)) != ENDPOINT_OK)
+		return e;
+	if (getsockname(chooser, (struct sockaddr *)&ss, &len) == -1 ||
+	    address_from_sockaddr(numbered, (struct sockaddr *)&ss) == -1)
+		return ENDPOINT_SYSTEM;
+	memcpy(numbered->zone, a->zone, sizeof(numbered->zone));
+	return ENDPOINT_OK;
 }
 
 /*
@@ -124,54 +159,65 @@ open_at(const struct address *a, int beside, int *fd, struct address *bound)
  * socket whose port the kernel chose loses it in shutdown(2), and could not
  * come back in listen_instead().
  */
-static int
-open_somewhere(const struct address *a, int *fd, struct address *bound)
+static enum endpoint_error
+open_somewhere(const struct bind_policy *policy, const struct address *a,
+    int *fd, struct address *bound)
 {
-	struct sockaddr_storage ss;
-	socklen_t len;
-	int chooser, r = -1;
+	struct address numbered;
+	enum endpoint_error e;
+	int chooser, error;
 
 	if ((chooser = socket_open(a, 0)) == -1)
-		return -1;
-	if (address_to_sockaddr(a, &ss, &len) == 0 &&
-	    bind(chooser, (struct sockaddr *)&ss, len) == 0 &&
-	    getsockname(chooser, (struct sockaddr *)&ss, &len) == 0 &&
-	    address_from_sockaddr(bound, (struct sockaddr *)&ss) == 0) {
-		struct address numbered = *bound;
-
-		memcpy(numbered.zone, a->zone, sizeof(numbered.zone));
-		r = open_at(&numbered, 0, fd, bound);
-	}
+		return ENDPOINT_SYSTEM;
+	e = choose_port(policy, chooser, a, &numbered);
+	*bound = numbered;
+	if (e == ENDPOINT_OK)
+		e = open_at(policy, &numbered, 0, fd, bound);
+	error = errno;
 	close(chooser);
-	return r;
+	errno = error;
+	return e;
 }
 
-static int
-open_it(const struct address *a, int beside, int *fd, struct address *bound)
+static enum endpoint_error
+open_it(const struct bind_policy *policy, const struct address *a, int beside,
+    int *fd, struct address *bound)
 {
 	if (a->port == 0)
-		return open_somewhere(a, fd, bound);
-	return open_at(a, beside, fd, bound);
+		return open_somewhere(policy, a, fd, bound);
+	return open_at(policy, a, beside, fd, bound);
 }
 
-static int
-open_any(const struct address *a, int beside, int *fd, struct address *bound)
+static enum endpoint_error
+open_any(const struct bind_policy *policy, const struct address *a, int beside,
+    int *fd, struct address *bound)
 {
 	struct address to = address_to_bind(a, 6);
+	enum endpoint_error e;
 
 	*fd = -1;
-	if (open_it(&to, beside, fd, bound) == 0)
-		return 0;
-	if (errno != EAFNOSUPPORT || !address_is_wildcard(a))
-		return -1;
+	e = open_it(policy, &to, beside, fd, bound);
+	if (e != ENDPOINT_SYSTEM || errno != EAFNOSUPPORT ||
+	    !address_is_wildcard(a))
+		return e;
 	to = address_to_bind(a, 4);
-	return open_it(&to, beside, fd, bound);
+	return open_it(policy, &to, beside, fd, bound);
 }
 
-int
-listen_open(const struct address *a, int *fd, struct address *bound)
+enum endpoint_error
+listen_open(const struct bind_policy *policy, const struct address *a, int *fd,
+    struct address *bound)
 {
-	return open_any(a, 0, fd, bound);
+	return open_any(policy, a, 0, fd, bound);
+}
+
+const char *
+listen_error_text(
+    enum endpoint_error e, const struct endpoint *to, char *text, size_t size)
+{
+	if (e == ENDPOINT_SYSTEM)
+		return strerror(errno);
+	return endpoint_error_text(to, e, 0, text, size);
 }
 
 /*
@@ -228,44 +274,47 @@ has_port(int fd, uint16_t port)
  * That both can be bound is due to SO_REUSEPORT, which is for the sockets of
  * one user: by SO_REUSEADDR anybody could come in between.
  */
-int
-listen_instead(int old, const struct address *a, int *fd, struct address *bound)
+enum endpoint_error
+listen_instead(const struct bind_policy *policy, int old,
+    const struct address *a, int *fd, struct address *bound)
 {
+	enum endpoint_error e = listen_open(policy, a, fd, bound);
 	int error;
 
-	if (listen_open(a, fd, bound) == 0)
-		return 0;
-	if (errno != EADDRINUSE || old == -1)
-		return -1;
+	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE || old == -1)
+		return e;
 	if (!has_port(old, a->port)) {
 		errno = EADDRINUSE; /* it is another's */
-		return -1;
+		return e;
 	}
 	set_option(old, SOL_SOCKET, SO_REUSEPORT, 1);
 	stop(old);
-	if (open_any(a, 1, fd, bound) == 0)
-		return 0;
+	e = open_any(policy, a, 1, fd, bound);
+	if (e == ENDPOINT_OK)
+		return e;
 	error = errno;
 	listen_again(old);
 	errno = error;
-	return -1;
+	return e;
 }
 
 /*
- * A new socket where a spoilt one was; who waits in its backlog is lost.  0, or
- * -1 and errno: then it is the old one still.
+ * A new socket where a spoilt one was; who waits in its backlog is lost.  Where
+ * there is none to be had it is the old one still.
  */
-int
-listen_anew(int *fd, const struct address *a)
+enum endpoint_error
+listen_anew(const struct bind_policy *policy, int *fd, const struct address *a)
 {
 	struct address bound;
+	enum endpoint_error e;
 	int new;
 
-	if (listen_instead(*fd, a, &new, &bound) == -1)
-		return -1;
+	e = listen_instead(policy, *fd, a, &new, &bound);
+	if (e != ENDPOINT_OK)
+		return e;
 	listen_close(fd);
 	*fd = new;
-	return 0;
+	return ENDPOINT_OK;
 }
 
 /*

@@ -42,10 +42,15 @@ log_fault(const char *proxy, const char *fault)
 }
 
 static void
-log_lost(const char *proxy)
+log_lost(const char *proxy, const struct address *a, enum endpoint_error e)
 {
+	struct endpoint where;
+	char why[512];
+
+	endpoint_of_address(&where, a);
 	log_event(LOG_ERROR, "Listener cannot be replaced: trying again",
-	    LOG_STR("proxy", proxy), LOG_STR("error", strerror(errno)));
+	    LOG_STR("proxy", proxy),
+	    LOG_STR("error", listen_error_text(e, &where, why, sizeof(why))));
 }
 
 /*
@@ -56,6 +61,7 @@ void
 listener_examine(struct proxy *p)
 {
 	const struct address *a = &p->listen.address;
+	enum endpoint_error e;
 	const char *fault;
 
 	if (!is_to_listen(p) || !p->is_lent)
@@ -65,11 +71,12 @@ listener_examine(struct proxy *p)
 		return;
 	}
 	log_fault(p->name, fault);
-	if (listen_anew(&p->listen_fd, a) == 0) {
+	e = listen_anew(&toxid.options.bind_policy, &p->listen_fd, a);
+	if (e == ENDPOINT_OK) {
 		p->is_lent = 0;
 		return;
 	}
-	log_lost(p->name);
+	log_lost(p->name, a, e);
 	listen_close(&p->listen_fd);
 	p->bind_at = clock_now() + RETRY_EVERY;
 }
@@ -79,6 +86,7 @@ int
 listener_examine_api(void)
 {
 	static int64_t again;
+	enum endpoint_error e;
 	struct address a;
 	const char *fault;
 
@@ -91,9 +99,9 @@ listener_examine_api(void)
 		return 1;
 	}
 	log_fault("", fault);
-	if (listen_anew(&toxid.api_fd, &a) == 0)
+	if ((e = listen_anew(NULL, &toxid.api_fd, &a)) == ENDPOINT_OK)
 		return 1;
-	log_lost("");
+	log_lost("", &a, e);
 	mishap_note(ROLE_APID, NULL, "its address is lost");
 	again = clock_now() + RETRY_EVERY;
 	return 0;

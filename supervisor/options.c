@@ -20,7 +20,8 @@
 
 enum flag_kind {
 	FLAG_TEXT,
-	FLAG_NAME, /* a host's; there may be several */
+	FLAG_NAME,   /* a host's; there may be several */
+	FLAG_POLICY, /* may be given again, and adds to it */
 	FLAG_NUMBER,
 	FLAG_BOOL
 };
@@ -35,11 +36,16 @@ static struct options defaults; /* what o was before anything was said */
 static const struct flag {
 	const char *name;
 	enum flag_kind kind;
-	void *value; /* const char *, struct host_names, int64_t, or int */
+	void *value; /* const char *, struct host_names, struct bind_policy,
+			int64_t, or int */
 	const char *help;
 } flags[] = {
 	{ "allow-host", FLAG_NAME, &o.allow_hosts,
 	    "a name that browsers may call the API by; may be given again" },
+	{ "bind-policy", FLAG_POLICY, &o.bind_policy,
+	    "addresses and ports that proxies may listen on, as "
+	    "127.0.0.0/8:8000-8999,[::1]:*; by default all; may be given "
+	    "again" },
 	{ "check", FLAG_TEXT, &o.check,
 	    "JSON file to say all that is wrong with, and no more" },
 	{ "config", FLAG_TEXT, &o.config,
@@ -118,6 +124,7 @@ usage(FILE *out, const char *argv0)
 		fprintf(out, "  -%s%s\n    \t%s", f->name,
 		    f->kind == FLAG_TEXT         ? " string"
 			: f->kind == FLAG_NAME   ? " name"
+			: f->kind == FLAG_POLICY ? " list"
 			: f->kind == FLAG_NUMBER ? " int"
 						 : "",
 		    f->help);
@@ -191,6 +198,16 @@ add_name(struct host_names *names, const char *value)
 }
 
 static void
+add_rules(const struct flag *f, const char *value)
+{
+	char why[256];
+
+	if (bind_policy_add(f->value, value, why, sizeof(why)) == -1)
+		mistake("invalid value \"%s\" for flag -%s: %s", value, f->name,
+		    why);
+}
+
+static void
 flag_set(const struct flag *f, const char *value)
 {
 	switch (f->kind) {
@@ -203,6 +220,9 @@ flag_set(const struct flag *f, const char *value)
 			    "invalid value \"%s\" for flag -%s: a host's name, "
 			    "without its port, and at most %d of them",
 			    value, f->name, ALLOW_HOSTS_MAX);
+		break;
+	case FLAG_POLICY:
+		add_rules(f, value);
 		break;
 	case FLAG_NUMBER:
 		if (parse_number(value, f->value) == -1)

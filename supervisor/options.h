@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bind_policy.h"
+
 /* The command line: Go's flag syntax. */
 
 /*
@@ -25,6 +27,7 @@ struct host_names {
 struct options {
 	const char *host, *port;
 	struct host_names allow_hosts;
+	struct bind_policy bind_policy; /* of proxies, not of the API */
 	const char *config;
 	const char *check; /* a file, instead of a start; NULL: none */
 	int64_t reload;    /* a process, instead of a start; 0: none */

@@ -14,6 +14,7 @@
 #include "change.h"
 #include "endpoint.h"
 #include "listen.h"
+#include "log.h"
 #include "msg.h"
 #include "prepare.h"
 #include "proxies.h"
@@ -44,17 +45,36 @@ change_undo(struct change *ch)
 		listen_again(ch->proxy->listen_fd);
 }
 
+/* Whoever asks for more than he may is told, and so is whoever set it. */
+static void
+log_denied(const struct change *ch)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	log_event(LOG_WARN, "Proxy may not listen there: see -bind-policy",
+	    LOG_STR("proxy", change_proxy_name(ch)),
+	    LOG_STR("listen", ch->endpoint.text),
+	    LOG_STR("address", address_text(&ch->bound, text)));
+}
+
 /* It listens where it was looked up.  0, or -1: .answer has why. */
 static int
 bind_ahead(struct change *ch, int old)
 {
-	if (listen_instead(old, &ch->address, &ch->fd, &ch->bound) == 0)
+	enum endpoint_error e = listen_instead(
+	    &toxid.options.bind_policy, old, &ch->address, &ch->fd, &ch->bound);
+
+	if (e == ENDPOINT_OK)
 		return 0;
 	ch->answer.stage = STAGE_LISTEN;
-	ch->answer.endpoint_error = ENDPOINT_SYSTEM;
-	ch->answer.sys_errno = errno;
+	ch->answer.endpoint_error = (uint8_t)e;
+	ch->answer.sys_errno = e == ENDPOINT_SYSTEM ? errno : 0;
 	ch->answer.listen = ch->endpoint;
 	ch->answer.address = ch->address;
+	if (e == ENDPOINT_DENIED) {
+		ch->answer.address = ch->bound;
+		log_denied(ch);
+	}
 	return -1;
 }
 

@@ -288,7 +288,7 @@ looked_up(struct waiter *w, const struct lookup_result *r)
 	ch->answer.endpoint_error = r->error;
 	ch->answer.sys_errno = r->sys_errno;
 	if (r->error == ENDPOINT_OK)
-		ch->address = *resolver_to_bind(r);
+		ch->address = resolver_to_bind(r);
 	if (!now_on.is_asking)
 		go_on();
 }

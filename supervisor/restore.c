@@ -36,11 +36,15 @@ try_later(struct proxy *p, const char *why)
 static void
 bind_it(struct proxy *p, const struct address *a)
 {
+	enum endpoint_error e;
 	struct address bound;
+	char why[512];
 	int fd;
 
-	if (listen_open(a, &fd, &bound) == -1) {
-		try_later(p, strerror(errno));
+	e = listen_open(&toxid.options.bind_policy, a, &fd, &bound);
+	if (e != ENDPOINT_OK) {
+		try_later(
+		    p, listen_error_text(e, &p->listen, why, sizeof(why)));
 		return;
 	}
 	proxy_listens(p, fd, &bound);
@@ -53,14 +57,17 @@ looked_up(struct waiter *w, const struct lookup_result *r)
 {
 	struct proxy *p =
 	    (struct proxy *)((char *)w - offsetof(struct proxy, waiter));
+	struct address a;
 	char why[512];
 
-	if (r->error == ENDPOINT_OK)
-		bind_it(p, resolver_to_bind(r));
-	else
+	if (r->error == ENDPOINT_OK) {
+		a = resolver_to_bind(r);
+		bind_it(p, &a);
+	} else {
 		try_later(p,
 		    endpoint_error_text(
 			&p->listen, r->error, r->sys_errno, why, sizeof(why)));
+	}
 }
 
 /* An address with a zone is asked for: its interface may have another number

@@ -14,14 +14,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bind_policy.h"
 #include "chan.h"
 #include "child.h"
 #include "clock.h"
 #include "config_file.h"
 #include "dispatch.h"
+#include "endpoint.h"
 #include "give_up.h"
 #include "msg.h"
 #include "options.h"
+#include "proxy_spec.h"
 #include "settings.h"
 #include "state.h"
 
@@ -30,6 +33,7 @@
 static struct child *reader;
 static struct config_end end;
 static int is_read;
+static int is_denied; /* listening somewhere that it says */
 
 const char *
 settings_place(
@@ -95,15 +99,38 @@ say_fault(const struct config_fault *fault)
 	    fault->column, fault->text);
 }
 
+/* Names are not looked up for it. */
+static void
+check_listener(const struct config_proxy *p)
+{
+	const struct proxy_spec *spec = &p->create.spec;
+	char why[256];
+
+	if (!spec->enabled || !spec->listen.literal ||
+	    bind_policy_allows(
+		&toxid.options.bind_policy, &spec->listen.address))
+		return;
+	endpoint_error_text(
+	    &spec->listen, ENDPOINT_DENIED, 0, why, sizeof(why));
+	fprintf(stderr, "%s:%u:%u: proxy \"%s\": listen %s: %s\n",
+	    toxid.options.check, p->line, p->column, spec->name,
+	    spec->listen.text, why);
+	is_denied = 1;
+}
+
 /* 1: it is for us; what else is in the file comes later. */
 int
 settings_say(const struct child *c, const struct msg *m)
 {
 	struct config_fault fault;
+	struct config_proxy proxy;
 
 	if (c != reader)
 		return 0;
-	if (m->type == MSG_CONFIG_FAULT && msg_get_config_fault(m, &fault) == 0)
+	if (m->type == MSG_CONFIG_PROXY && msg_get_config_proxy(m, &proxy) == 0)
+		check_listener(&proxy);
+	else if (m->type == MSG_CONFIG_FAULT &&
+	    msg_get_config_fault(m, &fault) == 0)
 		say_fault(&fault);
 	else if (m->type == MSG_CONFIG_END && msg_get_config_end(m, &end) == 0)
 		is_read = 1;
@@ -189,7 +216,7 @@ settings_check(void)
 	else if (end.why[0] != '\0')
 		fprintf(stderr, "%s\n",
 		    settings_place(&end, path, text, sizeof(text)));
-	if (why != NULL || end.is_bad)
+	if (why != NULL || end.is_bad || is_denied)
 		exit(1);
 	printf("%s: %u %s, %u %s\n", path, end.nproxies,
 	    end.nproxies == 1 ? "proxy" : "proxies", end.ntoxics,

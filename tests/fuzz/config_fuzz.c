@@ -84,19 +84,36 @@ hear(void)
 	must(!end.is_bad || (n == 0 && end.why[0] != '\0'));
 }
 
+static void
+hear_fault(const struct msg *m)
+{
+	struct config_fault fault;
+	struct config_proxy proxy;
+
+	if (m->type == MSG_CONFIG_PROXY) {
+		must(msg_get_config_proxy(m, &proxy) == 0);
+		must(proxy.line > 0 && proxy.column > 0);
+		must(proxy.create.ntoxics == 0);
+		return;
+	}
+	must(m->type == MSG_CONFIG_FAULT);
+	must(msg_get_config_fault(m, &fault) == 0);
+	must(fault.line > 0 && fault.column > 0);
+	must(fault.text[0] != '\0');
+}
+
 /* Faults, which are somewhere, and whether there were any. */
 static void
 hear_faults(void)
 {
-	struct config_fault fault;
 	struct config_end end;
 	struct msg m;
 	int n = 0;
 
-	for (; next(&m) && m.type == MSG_CONFIG_FAULT; n++) {
-		must(msg_get_config_fault(&m, &fault) == 0);
-		must(fault.line > 0 && fault.column > 0);
-		must(fault.text[0] != '\0');
+	while (next(&m) && m.type != MSG_CONFIG_END) {
+		if (m.type == MSG_CONFIG_FAULT)
+			n++;
+		hear_fault(&m);
 	}
 	must(msg_get_config_end(&m, &end) == 0);
 	must(!next(&m));

@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bind_policy.h"
+#include "endpoint.h"
 #include "fuzz.h"
 #include "inspect.h"
 #include "listen.h"
@@ -151,33 +153,46 @@ descriptor_is_reserved(int fd)
 	return 0;
 }
 
-int
-listen_open(const struct address *a, int *fd, struct address *bound)
+enum endpoint_error
+listen_open(const struct bind_policy *policy, const struct address *a, int *fd,
+    struct address *bound)
 {
+	*fd = -1;
+	*bound = *a;
+	if (policy != NULL && !bind_policy_allows(policy, a))
+		return ENDPOINT_DENIED;
 	if (a->family == 0 || a->port == 13) {
 		errno = a->port == 13 ? EADDRINUSE : EAFNOSUPPORT;
-		return -1;
+		return ENDPOINT_SYSTEM;
 	}
 	*fd = fcntl(toxid.api_fd, F_DUPFD_CLOEXEC, 0);
-	*bound = *a;
 	if (bound->port == 0)
 		bound->port = 1;
-	return *fd == -1 ? -1 : 0;
+	return *fd == -1 ? ENDPOINT_SYSTEM : ENDPOINT_OK;
 }
 
-int
-listen_instead(int old, const struct address *a, int *fd, struct address *bound)
+const char *
+listen_error_text(
+    enum endpoint_error e, const struct endpoint *to, char *text, size_t size)
+{
+	return endpoint_error_text(to, e, errno, text, size);
+}
+
+enum endpoint_error
+listen_instead(const struct bind_policy *policy, int old,
+    const struct address *a, int *fd, struct address *bound)
 {
 	(void)old;
-	return listen_open(a, fd, bound);
+	return listen_open(policy, a, fd, bound);
 }
 
-int
-listen_anew(int *fd, const struct address *a)
+enum endpoint_error
+listen_anew(const struct bind_policy *policy, int *fd, const struct address *a)
 {
+	(void)policy;
 	(void)fd;
 	(void)a;
-	return 0;
+	return ENDPOINT_OK;
 }
 
 const char *

@@ -107,7 +107,7 @@ Test(endpoint, error_texts_are_gos)
 		{ ENDPOINT_NO_SUCH_HOST, 0, "lookup h: no such host" },
 		{ ENDPOINT_LOOKUP_FAILED, 0, "lookup h: server misbehaving" },
 		{ ENDPOINT_TIMED_OUT, 0, "lookup h: i/o timeout" },
-		{ ENDPOINT_DENIED, 0, "h:s: denied by policy" },
+		{ ENDPOINT_DENIED, 0, "not allowed by -bind-policy" },
 		{ ENDPOINT_CIRCLE, 0, "h:s: would lead to itself" },
 		{ ENDPOINT_DIALER_DIED, 0, "h:s: the dialer died of it" },
 	};
