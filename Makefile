@@ -39,12 +39,12 @@ obj =		$(patsubst %.c,$(O)/%.o,$(1))
 PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 		$(B)/stored
 
-SHARED =	shared/clock.c shared/lockdown.c shared/log.c shared/random.c \
+SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/random.c \
 		shared/title.c shared/utf8.c
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
 		$(TOXICS)
-CHILD =		proto/child.c # what all but the supervisor are
+CHILD =		proto/child.c shared/lockdown.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop

@@ -10,6 +10,7 @@
 
 #include "apid.h"
 #include "child.h"
+#include "descriptors.h"
 #include "filter.h"
 #include "log.h"
 #include "nitems.h"
@@ -49,7 +50,7 @@ warm_up(void)
 static void
 open_all(void)
 {
-	lockdown_descriptors();
+	descriptors_raise();
 	http_open();
 }
 

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "lockdown.h"
 #include "log.h"
 
@@ -135,19 +136,6 @@ limit(int resource, rlim_t max)
 
 	if (setrlimit(resource, &rl) == -1)
 		fatal("%s: %d", __func__, resource);
-}
-
-/* The hard limit, and not more: asking for more would fail. */
-void
-lockdown_descriptors(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		fatal("%s", __func__);
-	rl.rlim_cur = rl.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
-		fatal("%s", __func__);
 }
 
 /* Regular files in that directory are made, read, written and removed. */
@@ -272,7 +260,7 @@ lockdown_powers(const struct lockdown *l)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("%s: prctl", __func__);
-	lockdown_descriptors();
+	descriptors_raise();
 	limit(RLIMIT_CORE, 0);
 	locks |= landlock(l);
 	if (l->dir != -1)

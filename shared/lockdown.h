@@ -54,9 +54,6 @@ enum lock {
 	LOCKS_ALL = 0x3f
 };
 
-/* As many descriptors as this user may have. */
-void lockdown_descriptors(void);
-
 /*
  * The root directory, and the end of all capabilities; of its own ids a look,
  * whether they are as has been said.  Returns locks; dir is closed by the next.

@@ -13,9 +13,9 @@
 #include "changes.h"
 #include "child.h"
 #include "config_file.h"
+#include "descriptors.h"
 #include "dispatch_resolvd.h"
 #include "give_up.h"
-#include "lockdown.h"
 #include "log.h"
 #include "loop.h"
 #include "notify.h"
@@ -64,11 +64,11 @@ privileges_freeze(void)
 
 /* Two for each proxy. */
 static void
-descriptors_raise(void)
+descriptors_check(void)
 {
 	struct rlimit rl;
 
-	lockdown_descriptors();
+	descriptors_raise();
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("%s", __func__);
 	if (rl.rlim_cur < DESCRIPTORS_MIN)
@@ -92,7 +92,7 @@ static void __attribute__((__noreturn__)) check(void)
 	output_open(toxid.options.log_format);
 	log_init(toxid.log_level, output_own);
 	privileges_freeze();
-	descriptors_raise();
+	descriptors_check();
 	programs_open();
 	loop_init();
 	settings_check();
@@ -119,7 +119,7 @@ main(int argc, char *argv[])
 	privileges_freeze();
 	notify_open(); /* what it takes from the environment is gone */
 	api_take_token();
-	descriptors_raise();
+	descriptors_check();
 	programs_open(); /* the programs, and what a child's root will be */
 	loop_init();
 	resolver_open();
