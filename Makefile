@@ -53,7 +53,7 @@ MEANT =		shared/meant.c
 SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
 		supervisor/mishaps.c supervisor/watch.c supervisor/spawn.c \
-		supervisor/identity.c \
+		supervisor/identity.c supervisor/priv.c \
 		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
 		supervisor/inspect.c supervisor/proxies.c supervisor/leases.c \
 		supervisor/clients.c supervisor/change.c supervisor/pending.c \
@@ -322,8 +322,8 @@ $(B)/fuzz/handover: $(call obj,tests/fuzz/handover_fuzz.c \
 	$(filter-out supervisor/upgrade.c supervisor/clients.c, \
 	$(FUZZ_SUPERVISOR)))
 $(B)/fuzz/supervisor $(B)/fuzz/handover: FUZZ_WRAP = -Wl,--wrap=kill \
-	-Wl,--wrap=wait4 -Wl,--wrap=waitpid -Wl,--wrap=clock_now \
-	-Wl,--wrap=fork -Wl,--wrap=execve
+	-Wl,--wrap=wait4 -Wl,--wrap=clock_now -Wl,--wrap=fork \
+	-Wl,--wrap=execve
 
 # fatal() comes back to the harness: see there.
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)

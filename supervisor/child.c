@@ -5,10 +5,10 @@
  */
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +20,7 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "options.h"
+#include "priv.h"
 #include "spawn.h"
 #include "state.h"
 #include "watch.h"
@@ -91,7 +92,7 @@ child_end(struct child *c)
 	if (c->state != CHILD_RETIRED)
 		watch_remove(c);
 	c->state = CHILD_KILLED;
-	kill(c->pid, SIGKILL);
+	priv_kill(c->pid);
 }
 
 void
@@ -278,11 +279,13 @@ children_free_dead(void)
 static int
 reap_some(void)
 {
+	struct rusage ru;
 	struct child *c;
+	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
-		if ((c = child_find(pid)) == NULL)
+	while ((pid = priv_wait(&status, &ru)) > 0) {
+		if (WIFSTOPPED(status) || (c = child_find(pid)) == NULL)
 			continue;
 		TAILQ_REMOVE(&toxid.children, c, entry);
 		TAILQ_INSERT_TAIL(&toxid.dead, c, entry);
@@ -303,7 +306,7 @@ children_end_all(void)
 	while (reap_some() && clock_now() < deadline)
 		nanosleep(&pause, NULL);
 	TAILQ_FOREACH (c, &toxid.children, entry)
-		kill(c->pid, SIGKILL);
+		priv_kill(c->pid);
 	while (reap_some())
 		nanosleep(&pause, NULL);
 	children_free_dead();

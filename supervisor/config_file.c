@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The configuration file, as long as the first apid has not populated from it:
- * opened here, read in a sandbox.  As the original's, it is never fatal; one
+ * opened by us, read in a sandbox.  As the original's, it is never fatal; one
  * that two apids have died of is left alone.
  */
 
@@ -16,24 +16,12 @@
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
+#include "priv.h"
 #include "state.h"
 
 #define TRIES_MAX 2
 
 static int fd = -1, ntries;
-
-int
-config_file_open(const char *path)
-{
-	int opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-
-	/* whoever reads it may wait: that is nobody whom others wait for */
-	if (opened != -1 && fcntl(opened, F_SETFL, 0) == -1) {
-		close(opened);
-		return -1;
-	}
-	return opened;
-}
 
 void
 config_open(void)
@@ -42,7 +30,7 @@ config_open(void)
 
 	if (path == NULL || *path == '\0')
 		return;
-	if ((fd = config_file_open(path)) == -1)
+	if ((fd = priv_open(PRIV_FILE_CONFIG)) == -1)
 		log_event(LOG_ERROR, "Error reading config file",
 		    LOG_STR("error", strerror(errno)), LOG_STR("config", path));
 }

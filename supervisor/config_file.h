@@ -6,7 +6,6 @@
 
 struct child;
 
-int config_file_open(const char *path); /* never waits; -1 and errno */
 void config_open(void);
 int config_fd(void);
 void config_close(void);

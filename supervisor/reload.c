@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <search.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@
 #include "change.h"
 #include "child.h"
 #include "clock.h"
-#include "config_file.h"
 #include "difference.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
@@ -27,6 +25,7 @@
 #include "msg.h"
 #include "names.h"
 #include "notify.h"
+#include "priv.h"
 #include "proxy_spec.h"
 #include "reload.h"
 #include "requests.h"
@@ -96,14 +95,11 @@ finish(void)
 
 /* ---- who has asked, and waits */
 
-/* A signal that means nothing to whoever has that number by now. */
 static void
 answer(struct askers *a, int is_well)
 {
-	union sigval value = { .sival_int = is_well };
-
 	while (a->n > 0)
-		(void)sigqueue(a->pids[--a->n], RELOAD_ANSWER, value);
+		priv_answer(a->pids[--a->n], is_well);
 }
 
 void
@@ -140,7 +136,7 @@ start(void)
 	notify_reloading();
 	log_event(LOG_INFO, "Reload started",
 	    LOG_STR("config", toxid.options.config));
-	fd = config_file_open(toxid.options.config);
+	fd = priv_open(PRIV_FILE_CONFIG);
 	if (fd == -1) {
 		fail(strerror(errno));
 		return;

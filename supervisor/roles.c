@@ -25,6 +25,7 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "names.h"
+#include "priv.h"
 #include "reload.h"
 #include "replica.h"
 #include "restarts.h"
@@ -118,7 +119,7 @@ roles_reap(void)
 	int status;
 	pid_t pid;
 
-	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &ru)) > 0) {
+	while ((pid = priv_wait(&status, &ru)) > 0) {
 		if (upgrade_trial_died(pid, status) ||
 		    (c = child_find(pid)) == NULL)
 			continue;

@@ -24,6 +24,7 @@
 #include "give_up.h"
 #include "msg.h"
 #include "options.h"
+#include "priv.h"
 #include "proxy_spec.h"
 #include "settings.h"
 #include "state.h"
@@ -188,7 +189,7 @@ settings_read(void)
 	if (config_fd() == -1 || !is_object(config_fd()))
 		return;
 	/* with an offset of its own: the first apid reads it again */
-	fd = config_file_open(path);
+	fd = priv_open(PRIV_FILE_CONFIG);
 	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_SETTINGS, fd);
 	if (why != NULL) {
 		snprintf(text, sizeof(text), "%s: %s", path, why);
@@ -206,7 +207,7 @@ void
 settings_check(void)
 {
 	const char *path = toxid.options.check, *why;
-	int fd = config_file_open(path);
+	int fd = priv_open(PRIV_FILE_CHECK);
 	char text[1024];
 
 	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_CHECK, fd);

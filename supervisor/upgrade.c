@@ -34,6 +34,7 @@
 #include "msg.h"
 #include "notify.h"
 #include "output.h"
+#include "priv.h"
 #include "proxies.h"
 #include "reload.h"
 #include "state.h"
@@ -478,7 +479,7 @@ upgrade_tick(int64_t now)
 		replace();
 	} else if (now >= up.deadline) {
 		if (up.phase == PHASE_TRIAL)
-			kill(up.trial, SIGKILL);
+			priv_kill(up.trial);
 		abandon("it took too long");
 	}
 }

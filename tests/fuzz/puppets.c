@@ -71,7 +71,6 @@ puppet_die(struct puppet *p, int status)
 
 int __wrap_kill(pid_t, int);
 pid_t __wrap_wait4(pid_t, int *, int, struct rusage *);
-pid_t __wrap_waitpid(pid_t, int *, int);
 int64_t __wrap_clock_now(void);
 pid_t __wrap_fork(void);
 int __wrap_execve(const char *, char *const[], char *const[]);
@@ -108,16 +107,6 @@ __wrap_wait4(pid_t pid, int *status, int options, struct rusage *ru)
 		return pid;
 	}
 	return 0;
-}
-
-pid_t
-__wrap_waitpid(pid_t pid, int *status, int options)
-{
-	struct rusage ru;
-	int ignored;
-
-	return __wrap_wait4(
-	    pid, status != NULL ? status : &ignored, options, &ru);
 }
 
 /* Only a trial of the program that is to come is forked here. */
