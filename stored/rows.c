@@ -91,13 +91,16 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 	    : -1;
 }
 
+/* However long it is. */
 static int
-column_word(sqlite3_stmt *st, const struct toxic_attribute *a, int64_t *value)
+take_word(sqlite3_stmt *st, const struct toxic_attribute *a, int64_t *value)
 {
-	char word[32];
+	const char *word;
 
-	if (sqlite3_column_type(st, 1) != SQLITE_TEXT ||
-	    column_text(st, 1, word, sizeof(word)) == -1)
+	if (sqlite3_column_type(st, 1) != SQLITE_TEXT)
+		return -1;
+	word = (const char *)sqlite3_column_text(st, 1);
+	if (word == NULL || strlen(word) != (size_t)sqlite3_column_bytes(st, 1))
 		return -1;
 	*value = toxic_word_number(a, word);
 	return *value == -1 ? -1 : 0;
@@ -114,7 +117,7 @@ take_text(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
 	    : -1;
 }
 
-/* "500,503", and nothing else; "" is a list, too. */
+/* "500,503", without a blank; "" is a list, too. */
 static int
 take_integers(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
 {
@@ -122,7 +125,8 @@ take_integers(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
 	int64_t value;
 
 	if (sqlite3_column_type(st, 1) != SQLITE_TEXT ||
-	    column_text(st, 1, text, sizeof(text)) == -1)
+	    column_text(st, 1, text, sizeof(text)) == -1 ||
+	    text[strspn(text, "-,0123456789")] != '\0')
 		return -1;
 	toxic_tail_clear(spec, slot);
 	while (*at != '\0') {
@@ -173,7 +177,7 @@ take_value(sqlite3_stmt *st, const struct toxic_attribute *a,
 		value->fraction = sqlite3_column_double(st, 1);
 		return sqlite3_column_type(st, 1) == SQLITE_FLOAT ? 0 : -1;
 	case VALUE_ENUM:
-		return column_word(st, a, &value->integer);
+		return take_word(st, a, &value->integer);
 	case VALUE_INTEGER:
 		break;
 	}
