@@ -99,39 +99,25 @@ cmd_toxic_add(struct ctl *ctl, struct args *args)
 	return code;
 }
 
-/* Are these attributes of a toxic that is there?  -1: error says why not. */
-static int
-check_change(const struct toxi_proxy *there, const struct toxi_toxic *toxic,
-    char *error, size_t size)
+/* NULL: there is no toxic of that name, which the server will say. */
+static const char *
+type_of(const struct toxi_proxy *there, const char *name)
 {
-	struct toxi_toxic change = *toxic;
 	size_t i;
 
-	for (i = 0; toxic->name != NULL && i < there->toxics.n; i++) {
-		if (strcmp(there->toxics.list[i].name, toxic->name) != 0)
-			continue;
-		change.type = there->toxics.list[i].type;
-		return kinds_check(&change, error, size);
-	}
-	return 0;
+	for (i = 0; name != NULL && i < there->toxics.n; i++)
+		if (strcmp(there->toxics.list[i].name, name) == 0)
+			return there->toxics.list[i].type;
+	return NULL;
 }
 
 static int
 update(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 {
 	const char *name = toxic->name != NULL ? toxic->name : "";
-	struct toxi_proxy *there;
 	struct toxi_toxic *updated;
 	struct toxi_error err;
-	char error[256];
-	int rc;
 
-	if ((there = need_proxy(ctl, proxy, "update")) == NULL)
-		return EXIT_FAILED;
-	rc = check_change(there, toxic, error, sizeof(error));
-	toxi_proxy_free(there);
-	if (rc == -1)
-		return fail_usage(ctl, error);
 	if (toxi_toxic_update(ctl->toxi, proxy, *toxic, &updated, &err) == -1)
 		return fail(ctl, &err,
 		    "Failed to update toxic: failed to update toxic '%s' of "
@@ -145,19 +131,39 @@ update(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 	return EXIT_OK;
 }
 
+/* What is given means what it means to a toxic of the type that is there. */
+static int
+build_and_update(
+    struct ctl *ctl, const struct args *args, const struct toxi_proxy *there)
+{
+	struct toxi_toxic toxic = { .toxicity = TOXI_KEEP,
+		.type = type_of(there, args_value(args, FLAG_TOXIC_NAME)) };
+	char error[256];
+	int code;
+
+	if (build(ctl, args, &toxic, &code) == -1)
+		return code;
+	if (kinds_check(&toxic, error, sizeof(error)) == -1)
+		code = fail_usage(ctl, error);
+	else
+		code = update(ctl, args_word(args), &toxic);
+	build_free(&toxic);
+	return code;
+}
+
 /* Without a toxicity it stays as it is; toxiproxy-cli makes it 1. */
 int
 cmd_toxic_update(struct ctl *ctl, struct args *args)
 {
-	struct toxi_toxic toxic = { .toxicity = TOXI_KEEP };
+	struct toxi_proxy *there;
 	int code;
 
 	if (args_word(args) == NULL)
 		return fail_missing(ctl, no_name);
-	if (build(ctl, args, &toxic, &code) == -1)
-		return code;
-	code = update(ctl, args_word(args), &toxic);
-	build_free(&toxic);
+	if ((there = need_proxy(ctl, args_word(args), "update")) == NULL)
+		return EXIT_FAILED;
+	code = build_and_update(ctl, args, there);
+	toxi_proxy_free(there);
 	return code;
 }
 
