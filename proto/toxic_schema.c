@@ -6,19 +6,19 @@
 #include "toxic_spec.h"
 
 #define NONE 0
-#define STANDARD_INTEGER(x) .standard = (x)
-#define STANDARD_FRACTION(x) .standard = (x)
-#define STANDARD_ENUM(x) .standard = (x)
-#define STANDARD_TEXT(x) .standard_text = (x)
-#define STANDARD_INTEGERS(x) .standard = (x)
-#define STANDARD_TEXTS(x) .standard = (x)
+#define STANDARD_INTEGER(x) .integer = (x)
+#define STANDARD_FRACTION(x) .fraction = (x)
+#define STANDARD_ENUM(x) .integer = (x)
+#define STANDARD_TEXT(x) .text = (x)
+#define STANDARD_INTEGERS(x) .integer = (x)
+#define STANDARD_TEXTS(x) .integer = (x)
 #define A(tag, slot, attribute, kind_, unit_, range_, standard_, help_) \
 	[tag##_##slot] = { .name = #attribute,                          \
 		.unit = (unit_),                                        \
 		.help = (help_),                                        \
 		.kind = VALUE_##kind_,                                  \
 		.range = range_,                                        \
-		STANDARD_##kind_(standard_) }
+		.standard = { STANDARD_##kind_(standard_) } }
 #define X(tag, name_, number, where_, whose_, does_, ...) \
 	[number] = { .name = #name_,                      \
 		.does = (does_),                          \

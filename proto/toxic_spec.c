@@ -28,17 +28,15 @@ toxic_spec_init(struct toxic_spec *spec, enum toxic_kind kind)
 		a = &s->attributes[i];
 		switch (a->kind) {
 		case VALUE_INTEGER:
-			spec->values[i].integer = (int64_t)a->standard;
+		case VALUE_ENUM:
+			spec->values[i].integer = a->standard.integer;
 			break;
 		case VALUE_FRACTION:
-			spec->values[i].fraction = a->standard;
-			break;
-		case VALUE_ENUM:
-			spec->values[i].integer = (int64_t)a->standard;
+			spec->values[i].fraction = a->standard.fraction;
 			break;
 		case VALUE_TEXT:
 			(void)toxic_tail_set_text(
-			    spec, (int)i, a->standard_text);
+			    spec, (int)i, a->standard.text);
 			break;
 		case VALUE_INTEGERS:
 		case VALUE_TEXTS:

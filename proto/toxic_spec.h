@@ -102,12 +102,18 @@ union toxic_range {
 	} texts;
 };
 
+/* What it is where nothing is given; a list begins empty. */
+union toxic_standard {
+	int64_t integer; /* of an enum: which of its words, from 0 on */
+	double fraction;
+	const char *text;
+};
+
 struct toxic_attribute {
 	const char *name, *unit, *help;
 	enum toxic_value_kind kind;
 	union toxic_range range;
-	double standard; /* what it is where nothing is given */
-	const char *standard_text;
+	union toxic_standard standard;
 };
 
 enum toxic_where {

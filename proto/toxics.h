@@ -77,16 +77,22 @@
 		"so much likelier behind one that was dropped"))               \
 	X(CARRY, carry, 13, ON_STREAM, DEBUG,                                  \
 	    "nothing: it has a value of each kind, and says them in the log",  \
-	    A(CARRY, NUMBER, number, INTEGER, "", RANGE_ANY, 0, "an integer"), \
-	    A(CARRY, SHARE, share, FRACTION, "", RANGE_SHARE, 0,               \
+	    A(CARRY, NUMBER, number, INTEGER, "", RANGE_ANY,                   \
+		INT64_C(9007199254740993), "an integer that is no double"),    \
+	    A(CARRY, SHARE, share, FRACTION, "", RANGE_SHARE, 0.1,             \
 		"a fraction"),                                                 \
-	    A(CARRY, WAY, way, ENUM, "", ENUM_OF("fin", "reset", "hang"), 0,   \
-		"one of some words"),                                          \
-	    A(CARRY, NOTE, note, TEXT, "", TEXT_OF(100), "none", "a text"),    \
+	    A(CARRY, WAY, way, ENUM, "",                                       \
+		ENUM_OF("fin", "reset", "hang",                                \
+		    "a_word_that_is_longer_than_all_others"),                  \
+		3, "one of some words"),                                       \
+	    A(CARRY, NOTE, note, TEXT, "", TEXT_OF(100), "none, \"\\\" yet",   \
+		"a text"),                                                     \
 	    A(CARRY, CODES, codes, INTEGERS, "", LIST_OF_CODES, NONE,          \
 		"a list of integers"),                                         \
 	    A(CARRY, HOSTS, hosts, TEXTS, "", TEXT_LIST(8, 20), NONE,          \
-		"a list of texts"))
+		"a list of texts"),                                            \
+	    A(CARRY, RATE, rate, TEXT, "", TEXT_OF(20), "",                    \
+		"a text, though elsewhere it is a number"))
 
 /*
  * What an integer may be, and what it means.  Nearly every value is accepted.

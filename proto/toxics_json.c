@@ -8,6 +8,7 @@
 #include <err.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "toxic_spec.h"
 
@@ -31,6 +32,29 @@ static const char *const owners[] = {
 	[OF_DEBUG] = "debug",
 };
 
+/* In quotes. */
+static void
+print_text(const char *text)
+{
+	putchar('"');
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < ' ')
+			printf("\\u%04x", (unsigned char)*text);
+		else
+			printf(
+			    "%s%c", strchr("\"\\", *text) ? "\\" : "", *text);
+	}
+	putchar('"');
+}
+
+static void
+print_member(const char *name, const char *text, const char *end)
+{
+	printf("\"%s\": ", name);
+	print_text(text);
+	printf("%s", end);
+}
+
 static void
 print_words(const struct toxic_attribute *a)
 {
@@ -38,8 +62,10 @@ print_words(const struct toxic_attribute *a)
 	int64_t i;
 
 	printf("\"words\": [");
-	for (i = 0; (word = toxic_word(a, i)) != NULL; i++)
-		printf("%s\"%s\"", i > 0 ? ", " : "", word);
+	for (i = 0; (word = toxic_word(a, i)) != NULL; i++) {
+		printf("%s", i > 0 ? ", " : "");
+		print_text(word);
+	}
 	printf("]");
 }
 
@@ -66,7 +92,7 @@ print_range(const struct toxic_attribute *a)
 		    r->integer.min, r->integer.least, r->integer.most);
 		break;
 	case VALUE_FRACTION:
-		printf("\"min\": null, \"least\": %g, \"most\": %g",
+		printf("\"min\": null, \"least\": %.17g, \"most\": %.17g",
 		    r->fraction.least, r->fraction.most);
 		break;
 	case VALUE_ENUM:
@@ -93,14 +119,16 @@ print_standard(const struct toxic_attribute *a)
 {
 	switch (a->kind) {
 	case VALUE_INTEGER:
+		printf("%" PRId64, a->standard.integer);
+		break;
 	case VALUE_FRACTION:
-		printf("%g", a->standard);
+		printf("%.17g", a->standard.fraction);
 		break;
 	case VALUE_ENUM:
-		printf("\"%s\"", toxic_word(a, (int64_t)a->standard));
+		print_text(toxic_word(a, a->standard.integer));
 		break;
 	case VALUE_TEXT:
-		printf("\"%s\"", a->standard_text);
+		print_text(a->standard.text);
 		break;
 	case VALUE_INTEGERS:
 	case VALUE_TEXTS:
@@ -112,12 +140,16 @@ print_standard(const struct toxic_attribute *a)
 static void
 print_attribute(const struct toxic_attribute *a, const char *end)
 {
-	printf("    {\"name\": \"%s\", \"kind\": \"%s\", \"unit\": \"%s\", ",
-	    a->name, kinds[a->kind], a->unit);
+	printf("    {");
+	print_member("name", a->name, ", ");
+	print_member("kind", kinds[a->kind], ", ");
+	print_member("unit", a->unit, ", ");
 	print_range(a);
 	printf(", \"default\": ");
 	print_standard(a);
-	printf(",\n     \"help\": \"%s\"}%s\n", a->help, end);
+	printf(",\n     ");
+	print_member("help", a->help, "}");
+	printf("%s\n", end);
 }
 
 static void
@@ -126,10 +158,13 @@ print_toxic(enum toxic_kind kind)
 	const struct toxic_schema *s = toxic_schema(kind);
 	size_t i;
 
-	printf(
-	    "  {\"name\": \"%s\", \"number\": %d, \"where\": \"%s\","
-	    " \"whose\": \"%s\",\n   \"does\": \"%s\",\n   \"attributes\": [\n",
-	    s->name, kind, places[s->where], owners[s->whose], s->does);
+	printf("  {");
+	print_member("name", s->name, ", ");
+	printf("\"number\": %d, ", kind);
+	print_member("where", places[s->where], ", ");
+	print_member("whose", owners[s->whose], ",\n   ");
+	print_member("does", s->does, ",\n   ");
+	printf("\"attributes\": [\n");
 	for (i = 0; i < s->nattributes; i++)
 		print_attribute(
 		    &s->attributes[i], i + 1 < s->nattributes ? "," : "");

@@ -50,43 +50,63 @@ add_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 	return toxi_toxic_add(toxi, s->proxy, *s->as, NULL, err);
 }
 
-#define DEFAULT_MAX 256
-
-/* As the n-th; how many there are then. */
-static int
-set_default(
-    struct toxi_toxic *to, int n, const char *name, char text[DEFAULT_MAX])
+/* What it is in a new one, as JSON by malloc. */
+static char *
+default_text(const char *type, const char *name)
 {
-	struct toxi_attribute *a = &to->attributes[n];
+	json_t *standard = kinds_default(type, name);
+	char *text = json_dumps(standard, JSON_ENCODE_ANY);
 
-	a->name = name;
-	a->json = kinds_default(to->type, name, text, DEFAULT_MAX);
-	if (a->json != NULL)
-		a->kind = TOXI_JSON;
-	return n + 1;
+	json_decref(standard);
+	if (text == NULL)
+		err(EXIT_FAILED, NULL);
+	return text;
+}
+
+static int
+has_attribute(const struct toxi_toxic *toxic, int n, const char *name)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(toxic->attributes[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+attributes_of(const struct toxi_toxic *toxic)
+{
+	int n = 0;
+
+	while (n < TOXI_ATTRIBUTES && toxic->attributes[n].name != NULL)
+		n++;
+	return n;
 }
 
 /* An update leaves what it does not name: that becomes as in a new one. */
 static int
 update_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 {
-	char texts[TOXI_ATTRIBUTES][DEFAULT_MAX];
+	int given = attributes_of(s->as), n = given, i, rc;
+	char *texts[TOXI_ATTRIBUTES];
 	struct toxi_toxic to = *s->as;
 	const char *name;
-	int i, j, n = 0;
 
-	while (n < TOXI_ATTRIBUTES && to.attributes[n].name != NULL)
+	for (i = 0; i < attributes_of(s->was) && n < TOXI_ATTRIBUTES; i++) {
+		name = s->was->attributes[i].name;
+		if (has_attribute(&to, given, name))
+			continue;
+		texts[n] = default_text(to.type, name);
+		to.attributes[n] = (struct toxi_attribute){
+			.name = name, .kind = TOXI_JSON, .json = texts[n]
+		};
 		n++;
-	for (i = 0; i < TOXI_ATTRIBUTES && n < TOXI_ATTRIBUTES; i++) {
-		if ((name = s->was->attributes[i].name) == NULL)
-			break;
-		for (j = 0; j < n; j++)
-			if (strcmp(to.attributes[j].name, name) == 0)
-				break;
-		if (j == n)
-			n = set_default(&to, n, name, texts[n]);
 	}
-	return toxi_toxic_update(toxi, s->proxy, to, NULL, err);
+	rc = toxi_toxic_update(toxi, s->proxy, to, NULL, err);
+	for (i = given; i < n; i++)
+		free(texts[i]);
+	return rc;
 }
 
 static const struct {

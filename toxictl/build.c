@@ -99,8 +99,7 @@ static int
 bad_pair(
     const struct toxi_toxic *toxic, const char *word, struct build_error *error)
 {
-	const struct toxic_schema *s =
-	    toxic->type != NULL ? kinds_find(toxic->type) : NULL;
+	const struct toxic_schema *s = kinds_find(toxic->type);
 	const char *meant = s != NULL ? kinds_suggest(s, word) : NULL;
 
 	return bad(error,

@@ -113,51 +113,73 @@ take_toxicity(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	return 0;
 }
 
-/* Of a value that is no integer, nor as good as one. */
+/* So are integral floats. */
 static int
-check_value(struct config *c, enum toxic_value_kind kind, json_t *value,
-    const char *name)
-{
-	switch (kind) {
-	case VALUE_INTEGER:
-		return bad(c, "attribute \"%s\" is no integer", name);
-	case VALUE_FRACTION:
-		return json_is_real(value)
-		    ? 0
-		    : bad(c, "attribute \"%s\" is no number", name);
-	case VALUE_INTEGERS:
-	case VALUE_TEXTS:
-		return json_is_array(value)
-		    ? 0
-		    : bad(c, "attribute \"%s\" is no list", name);
-	case VALUE_ENUM:
-	case VALUE_TEXT:
-		break;
-	}
-	return json_is_string(value)
-	    ? 0
-	    : bad(c, "attribute \"%s\" is no text", name);
-}
-
-/* Integral floats are integers; of types that are not ours, all is taken. */
-static int
-take_value(struct config *c, const struct toxic_schema *s, json_t *value,
-    struct toxi_attribute *a)
+is_integer(const json_t *value)
 {
 	double real = json_real_value(value);
+
+	return json_is_integer(value) ||
+	    (json_is_real(value) && fabs(real) < 0x1p63 && trunc(real) == real);
+}
+
+static int
+is_number(const json_t *value)
+{
+	return json_is_number(value);
+}
+
+static int
+is_text(const json_t *value)
+{
+	return json_is_string(value);
+}
+
+static const struct {
+	const char *name;
+	int (*is)(const json_t *);
+	int is_list; /* of such */
+} kinds[] = {
+	[VALUE_INTEGER] = { "integer", is_integer, 0 },
+	[VALUE_FRACTION] = { "number", is_number, 0 },
+	[VALUE_ENUM] = { "text", is_text, 0 },
+	[VALUE_TEXT] = { "text", is_text, 0 },
+	[VALUE_INTEGERS] = { "list of integers", is_integer, 1 },
+	[VALUE_TEXTS] = { "list of texts", is_text, 1 },
+};
+
+static int
+is_of_kind(enum toxic_value_kind kind, json_t *value)
+{
+	json_t *element;
+	size_t i;
+
+	if (!kinds[kind].is_list)
+		return kinds[kind].is(value);
+	json_array_foreach(value, i, element)
+	{
+		if (!kinds[kind].is(element))
+			return 0;
+	}
+	return json_is_array(value);
+}
+
+/* known: NULL of types that are not ours, of which all is taken. */
+static int
+take_value(struct config *c, const struct toxic_attribute *known, json_t *value,
+    struct toxi_attribute *a)
+{
 	char *dump;
 
-	if (json_is_integer(value)) {
-		a->value = json_integer_value(value);
+	if (known != NULL && !is_of_kind(known->kind, value))
+		return bad(c, "attribute \"%s\" is no %s", known->name,
+		    kinds[known->kind].name);
+	if (is_integer(value)) {
+		a->value = json_is_integer(value)
+		    ? json_integer_value(value)
+		    : (int64_t)json_real_value(value);
 		return 0;
 	}
-	if (json_is_real(value) && fabs(real) < 0x1p63 && trunc(real) == real) {
-		a->value = (int64_t)real;
-		return 0;
-	}
-	if (s != NULL &&
-	    check_value(c, kinds_value_kind(s, a->name), value, a->name) == -1)
-		return -1;
 	if ((dump = json_dumps(value, JSON_ENCODE_ANY)) == NULL ||
 	    json_array_append_new(c->texts, json_string(dump)) == -1)
 		err(1, NULL);
@@ -168,14 +190,14 @@ take_value(struct config *c, const struct toxic_schema *s, json_t *value,
 	return 0;
 }
 
-/* *known is set where it is one that the type has; see check_keys(). */
+/* *known is NULL where it is none that the type has; see check_keys(). */
 static int
-find_name(struct config *c, const struct toxic_schema *s, const char *key,
-    const char **known)
+find_attribute(struct config *c, const struct toxic_schema *s, const char *key,
+    const struct toxic_attribute **known)
 {
 	const char *near;
 
-	*known = s != NULL ? kinds_attribute(s, key) : key;
+	*known = kinds_attribute(s, key);
 	if (*known != NULL || (near = kinds_suggest(s, key)) == NULL)
 		return 0;
 	return bad(c, "%s has no attribute \"%.64s\", did you mean \"%s\"?",
@@ -199,6 +221,7 @@ take_attributes(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	const struct toxic_schema *s = kinds_find(toxic->type);
 	json_t *object = member(json, "attributes"), *value;
+	const struct toxic_attribute *known = NULL;
 	struct toxi_attribute *a;
 	const char *key, *name;
 
@@ -208,14 +231,15 @@ take_attributes(struct config *c, json_t *json, struct toxi_toxic *toxic)
 		return bad(c, "\"attributes\" is no object");
 	json_object_foreach(object, key, value)
 	{
-		if (find_name(c, s, key, &name) == -1)
+		if (s != NULL && find_attribute(c, s, key, &known) == -1)
 			return -1;
-		if (name == NULL || json_is_null(value))
+		if ((s != NULL && known == NULL) || json_is_null(value))
 			continue;
+		name = known != NULL ? known->name : key;
 		if ((a = place_of(toxic, name)) == NULL)
 			return bad(c, "too many attributes");
 		a->name = name;
-		if (take_value(c, s, value, a) == -1)
+		if (take_value(c, known, value, a) == -1)
 			return -1;
 	}
 	return 0;

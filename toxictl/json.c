@@ -2,11 +2,12 @@
 /* Proxies and toxics as JSON. */
 
 #include <err.h>
+#include <float.h>
 #include <stdlib.h>
 
 #include "json.h"
 
-static json_t *
+json_t *
 json_of_attribute(const struct toxi_attribute *a)
 {
 	if (a->json != NULL)
@@ -57,14 +58,39 @@ json_of_proxies(const struct toxi_proxies *proxies)
 	return array;
 }
 
+static int
+says(const char *text, const json_t *json)
+{
+	json_t *read = json_loads(text, 0, NULL);
+	int same = json_equal(read, json);
+
+	json_decref(read);
+	return same;
+}
+
+/* With as few digits as say the same: 0.2 is 0.2, not 0.20000000000000001. */
+static char *
+dump(const json_t *json)
+{
+	size_t digits = DBL_DIG, indent = JSON_INDENT(2);
+	char *text;
+
+	for (;; digits++) {
+		text = json_dumps(json, indent | JSON_REAL_PRECISION(digits));
+		if (text == NULL)
+			err(1, "JSON");
+		if (digits == DBL_DECIMAL_DIG || says(text, json))
+			return text;
+		free(text);
+	}
+}
+
 void
 json_out(FILE *file, json_t *json)
 {
-	/* 0.2 is 0.2, not 0.20000000000000001 */
-	if (json == NULL ||
-	    json_dumpf(json, file, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) ==
-		-1)
-		err(1, "JSON");
-	fputc('\n', file);
+	char *text = dump(json);
+
+	fprintf(file, "%s\n", text);
+	free(text);
 	json_decref(json);
 }

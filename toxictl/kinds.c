@@ -11,86 +11,60 @@
 const struct toxic_schema *
 kinds_find(const char *type)
 {
-	enum toxic_kind kind = toxic_kind_of(type);
+	enum toxic_kind kind = type != NULL ? toxic_kind_of(type) : TOXIC_NONE;
 
-	return kind == TOXIC_NONE ? NULL : toxic_schema(kind);
+	return kind != TOXIC_NONE ? toxic_schema(kind) : NULL;
 }
 
-const char *
+const struct toxic_attribute *
 kinds_attribute(const struct toxic_schema *s, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < s->nattributes; i++)
 		if (strcasecmp(s->attributes[i].name, name) == 0)
-			return s->attributes[i].name;
+			return &s->attributes[i];
 	return NULL;
 }
 
-enum toxic_value_kind
-kinds_value_kind(const struct toxic_schema *s, const char *name)
+/* NULL: it is none that we know. */
+static const struct toxic_attribute *
+attribute_of(const char *type, const char *name)
 {
-	size_t i;
+	const struct toxic_schema *s = kinds_find(type);
 
-	for (i = 0; i < s->nattributes; i++)
-		if (strcasecmp(s->attributes[i].name, name) == 0)
-			return s->attributes[i].kind;
-	return VALUE_FRACTION;
+	return s != NULL ? kinds_attribute(s, name) : NULL;
 }
 
 enum toxic_value_kind
 kinds_kind_of(const char *type, const char *name)
 {
-	const struct toxic_schema *s = type != NULL ? kinds_find(type) : NULL;
-	int kind;
+	const struct toxic_attribute *a = attribute_of(type, name);
 
-	for (kind = 1; s == NULL && kind < TOXIC_KIND_MAX; kind++) {
-		s = toxic_schema((enum toxic_kind)kind);
-		if (kinds_attribute(s, name) == NULL)
-			s = NULL;
-	}
-	return s != NULL ? kinds_value_kind(s, name) : VALUE_FRACTION;
+	return a != NULL ? a->kind : VALUE_FRACTION;
 }
 
-static const struct toxic_attribute *
-find(const char *type, const char *name)
+json_t *
+kinds_default(const char *type, const char *name)
 {
-	const struct toxic_schema *s = kinds_find(type);
-	size_t i;
-
-	for (i = 0; s != NULL && i < s->nattributes; i++)
-		if (strcasecmp(s->attributes[i].name, name) == 0)
-			return &s->attributes[i];
-	return NULL;
-}
-
-const char *
-kinds_default(const char *type, const char *name, char *text, size_t size)
-{
-	const struct toxic_attribute *a = find(type, name);
+	const struct toxic_attribute *a = attribute_of(type, name);
 
 	if (a == NULL)
-		return NULL;
+		return json_integer(0);
 	switch (a->kind) {
 	case VALUE_INTEGER:
+		return json_integer(a->standard.integer);
 	case VALUE_FRACTION:
-		if (a->standard == 0)
-			return NULL;
-		snprintf(text, size, "%.17g", a->standard);
-		break;
+		return json_real(a->standard.fraction);
 	case VALUE_ENUM:
-		snprintf(
-		    text, size, "\"%s\"", toxic_word(a, (int64_t)a->standard));
-		break;
+		return json_string(toxic_word(a, a->standard.integer));
 	case VALUE_TEXT:
-		snprintf(text, size, "\"%s\"", a->standard_text);
-		break;
+		return json_string(a->standard.text);
 	case VALUE_INTEGERS:
 	case VALUE_TEXTS:
-		snprintf(text, size, "[]");
 		break;
 	}
-	return text;
+	return json_array();
 }
 
 static size_t

@@ -8,30 +8,29 @@
 
 #include <stddef.h>
 
+#include <jansson.h>
 #include <toxi.h>
 
 #include "toxic_spec.h"
 
-/* NULL: it is none of ours. */
+/* NULL: it is none of ours, or none. */
 const struct toxic_schema *kinds_find(const char *type);
 
-/* The attribute of that name, in any case, as it is spelt; NULL: none is. */
-const char *kinds_attribute(const struct toxic_schema *, const char *name);
-
-/* What it has not is for the server to refuse: as good as a fraction. */
-enum toxic_value_kind kinds_value_kind(
+/* The attribute of that name, in any case; NULL: none is. */
+const struct toxic_attribute *kinds_attribute(
     const struct toxic_schema *, const char *name);
 
 /*
- * ... of a type by its name; of one that is not known, or NULL, as of the first
- * type that has an attribute of that name.
+ * The kind of an attribute of a type by its name, which may be NULL.  What we
+ * do not know is for the server to judge: as good as a fraction.
  */
 enum toxic_value_kind kinds_kind_of(const char *type, const char *name);
 
-/* What it is where nothing is given, as JSON; NULL: the number 0, or unknown.
+/*
+ * What it is where nothing is given; the number 0, if we do not know.  The
+ * caller's; NULL: no memory.
  */
-const char *kinds_default(
-    const char *type, const char *name, char *text, size_t size);
+json_t *kinds_default(const char *type, const char *name);
 
 /* The attribute that was meant, or NULL. */
 const char *kinds_suggest(const struct toxic_schema *, const char *name);

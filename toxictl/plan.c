@@ -2,17 +2,13 @@
 /* What has to be done so that a server is as a file says. */
 
 #include <err.h>
-#include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "kinds.h"
 #include "plan.h"
-
-/* Of a number, or a default of the table. */
-#define TEXT_MAX 256
 
 static void
 push(struct plan *plan, struct step step)
@@ -81,43 +77,36 @@ find_attribute(const struct toxi_toxic *toxic, const char *name)
 
 /* As numbers they are the same however they are written: 1.0 is 1. */
 static int
-same_json(const char *a, const char *b)
+is_same(const json_t *a, const json_t *b)
 {
-	json_t *x = json_loads(a, JSON_DECODE_ANY, NULL);
-	json_t *y = json_loads(b, JSON_DECODE_ANY, NULL);
-	int same = json_is_number(x) && json_is_number(y)
-	    ? json_number_value(x) == json_number_value(y)
-	    : json_equal(x, y);
+	size_t i, n = json_array_size(a);
 
-	json_decref(x);
-	json_decref(y);
+	if (json_is_array(a) && json_is_array(b)) {
+		for (i = 0; i < n; i++)
+			if (!is_same(
+				json_array_get(a, i), json_array_get(b, i)))
+				return 0;
+		return n == json_array_size(b);
+	}
+	/* Two integers may be further apart than doubles can say. */
+	if (json_is_real(a) || json_is_real(b))
+		return json_is_number(a) && json_is_number(b) &&
+		    json_number_value(a) == json_number_value(b);
+	return json_equal(a, b);
+}
+
+/* Takes both; NULL: no memory. */
+static int
+compare(json_t *a, json_t *b)
+{
+	int same;
+
+	if (a == NULL || b == NULL)
+		err(1, NULL);
+	same = is_same(a, b);
+	json_decref(a);
+	json_decref(b);
 	return same;
-}
-
-static const char *
-json_text(const struct toxi_attribute *a, char text[TEXT_MAX])
-{
-	if (a->json != NULL)
-		return a->json;
-	snprintf(text, TEXT_MAX, "%" PRId64, a->value);
-	return text;
-}
-
-static int
-same_value(const struct toxi_attribute *a, const struct toxi_attribute *b)
-{
-	char x[TEXT_MAX], y[TEXT_MAX];
-
-	return same_json(json_text(a, x), json_text(b, y));
-}
-
-static int
-is_default(const char *type, const struct toxi_attribute *a)
-{
-	char x[TEXT_MAX], y[TEXT_MAX];
-	const char *standard = kinds_default(type, a->name, x, sizeof(x));
-
-	return same_json(standard != NULL ? standard : "0", json_text(a, y));
 }
 
 /* What is not said is wanted to be as in a new one. */
@@ -132,7 +121,8 @@ same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
 		if (a->name == NULL)
 			break;
 		b = find_attribute(there, a->name);
-		if (b == NULL || !same_value(a, b))
+		if (b == NULL ||
+		    !compare(json_of_attribute(a), json_of_attribute(b)))
 			return 0;
 	}
 	for (i = 0; i < TOXI_ATTRIBUTES; i++) {
@@ -140,7 +130,8 @@ same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
 		if (b->name == NULL)
 			break;
 		if (find_attribute(wanted, b->name) == NULL &&
-		    !is_default(there->type, b))
+		    !compare(kinds_default(there->type, b->name),
+			json_of_attribute(b)))
 			return 0;
 	}
 	return 1;

@@ -46,7 +46,8 @@ carry_say(struct stage *s)
 	    LOG_STR("share", share), LOG_STR("way", stage_word(s, CARRY_WAY)),
 	    LOG_STR("note", stage_text(s, CARRY_NOTE)),
 	    LOG_STR("codes", codes_text(s, codes)),
-	    LOG_STR("hosts", hosts_text(s, hosts)));
+	    LOG_STR("hosts", hosts_text(s, hosts)),
+	    LOG_STR("rate", stage_text(s, CARRY_RATE)));
 }
 
 const struct toxic_ops toxic_carry = {

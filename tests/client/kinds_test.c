@@ -168,5 +168,6 @@ Test(kinds, values_that_are_none)
 		    toxi_attribute_text(t, "way", "out"), NULL, &err),
 	    400);
 	cr_expect_str_eq(
-	    err.text, "invalid attribute way: must be one of fin, reset, hang");
+	    err.text, "invalid attribute way: must be one of fin, reset, hang, "
+	    "a_word_that_is_longer_than_all_others");
 }

@@ -15,11 +15,13 @@ from rig import Toxid, wait_until
 
 GIVEN = {"number": -(1 << 62) - 1, "share": 0.1, "way": "reset",
          "note": "Gr\u00fc\u00dfe \"<&>\" \u2028\n", "codes": [500, 0, 1 << 62],
-         "hosts": ["a", "", "\u20ac" * 6]}
-STANDARD = {"number": 0, "share": 0, "way": "fin", "note": "none",
-            "codes": [], "hosts": []}
+         "hosts": ["a", "", "\u20ac" * 6], "rate": "7"}
+LONG = "a_word_that_is_longer_than_all_others"
+STANDARD = {"number": 2**53 + 1, "share": 0.1, "way": LONG,
+            "note": "none, \"\\\" yet", "codes": [], "hosts": [],
+            "rate": ""}
 LISTS = {"note": GIVEN["note"], "codes": "500,100,599",
-         "hosts": ",".join(GIVEN["hosts"])}  # as a worker has them
+         "hosts": ",".join(GIVEN["hosts"]), "rate": "7"}  # as a worker has them
 BODY = {"type": "carry", "name": "c", "attributes": GIVEN}
 
 
@@ -59,9 +61,10 @@ def test_the_api_and_a_worker(tmp_path):
         talk(t, "p")
         number = GIVEN["number"]
         assert wait_until(lambda: carried(t) == [
-            (number, "0.1", "reset"), (0, "0", "fin")]), carried(t)
+            (number, "0.1", "reset"), (2**53 + 1, "0.1", LONG)]), carried(t)
         assert carried_lists(t) == [
-            LISTS, {"note": "none", "codes": "", "hosts": ""}]
+            LISTS, {"note": STANDARD["note"], "codes": "", "hosts": "",
+                    "rate": ""}]
         # one is given, and the others stay
         r = t.request("POST", "/proxies/p/toxics/c",
                       {"attributes": {"way": "hang"}})
@@ -84,7 +87,8 @@ def test_the_api_and_a_worker(tmp_path):
         r = t.request("POST", "/proxies/p/toxics/c",
                       {"attributes": {"share": 0.5, "way": "nowhere"}})
         assert (r.status, r.json()["error"]) == (
-            400, "invalid attribute way: must be one of fin, reset, hang")
+            400, "invalid attribute way: must be one of fin, reset, hang, "
+            + LONG)
         assert values(t) == changed
         # the next worker has them, too, and the next apid
         old = t.worker("p")
@@ -98,6 +102,15 @@ def test_the_api_and_a_worker(tmp_path):
         assert wait_until(lambda: t.children().get("apid", [apid]) != [apid])
         assert wait_until(lambda: t.request("GET", "/version").status == 200)
         assert values(t) == changed
+
+
+def test_the_store_has_what_nobody_gave(tmp_path):
+    args = "-debug-toxics", "-state", str(tmp_path / "state")
+    with Toxid(*args) as t:
+        t.proxy("p", "127.0.0.1:1", toxics=[{"type": "carry", "name": "c"}])
+        assert t.stop() == 0
+    with Toxid(*args) as t:
+        assert values(t) == STANDARD
 
 
 def test_the_store_has_words(tmp_path):
@@ -132,7 +145,9 @@ def test_the_store_has_words(tmp_path):
 @pytest.mark.parametrize("name, value", (
     ("codes", "1,"), ("codes", ",1"), ("codes", "1 2"), ("codes", "x"),
     ("codes", b"1"), ("codes", 1), ("codes", "1," * 16 + "1"),
-    ("codes", "9223372036854775808"), ("codes", "-1"),
+    ("codes", "9223372036854775808"), ("codes", "-1"), ("codes", "1, 2"),
+    ("codes", "+1"), ("codes", " 1"), ("way", "fin\0"), ("way", b"fin"),
+    ("way", "FIN"), ("way", 0), ("share", 1), ("share", "1"), ("number", 1.5),
     ("hosts", "a"), ("hosts", b"a"), ("hosts", b"\xff\0"),
     ("hosts", b"a\0" * 9), ("hosts", b"a" * 21 + b"\0"), ("hosts", 1),
     ("note", 1), ("note", b"a"), ("note", "a" * 101), ("note", "a\0b")))

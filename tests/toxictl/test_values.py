@@ -36,6 +36,7 @@ def attributes(toxid, name="c"):
     (["hosts=a,"], {"hosts": ["a", ""]}),
     (["note=17"], {"note": "17"}), (["note="], {"note": ""}),
     (["note=one, two,number=3"], {"note": "one, two", "number": 3}),
+    (["rate=1,2"], {"rate": "1,2"}),  # a number of another type
     (["way=hang,share=0.5"], {"way": "hang", "share": 0.5}),
 ])
 def test_words(ctl, toxid, web, given, is_):
@@ -49,7 +50,8 @@ def test_words(ctl, toxid, web, given, is_):
 
 
 @pytest.mark.parametrize("given, said", [
-    ("way=fine", "invalid attribute way: must be one of fin, reset, hang"),
+    ("way=fine", "invalid attribute way: must be one of fin, reset, hang, "
+                 "a_word_that_is_longer_than_all_others"),
     ("codes=1,x", "attributes.codes[1]: expected an integer, got a string"),
     ("codes=-1", "invalid attribute codes: must be at most 16 integers of at "
                  "least 0"),
@@ -63,7 +65,7 @@ def test_what_is_none(ctl, toxid, web, given, said):
 def test_apply_and_export(ctl, toxid, web, tmp_path):
     """What is not said is as in a new one; what is the same is left alone."""
     given = {"note": "n", "codes": [1, 2], "hosts": ["a"], "way": "hang",
-             "share": 0.5, "number": 3}
+             "share": 0.5, "number": 3, "rate": "r"}
     ctl("toxic", "add", "web", "-t", "carry", "-n", "c")
     standard = attributes(toxid)
     proxy = toxid.request("GET", "/proxies/web").json()
@@ -83,3 +85,64 @@ def test_apply_and_export(ctl, toxid, web, tmp_path):
     assert attributes(toxid) == given
     shown = ctl("inspect", "web")
     assert 'hosts=["a"]' in shown and "codes=[1,2]" in shown
+
+
+def wants(toxid, path, **values):
+    proxy = toxid.request("GET", "/proxies/web").json()
+    proxy["toxics"] = [{"type": "carry", "name": "c", "attributes": values}]
+    path.write_text(json.dumps([proxy]))
+    return str(path)
+
+
+def test_apply_knows_what_is_the_same(ctl, toxid, web, tmp_path):
+    """However it is written; and what is next to it is another."""
+    path = tmp_path / "c.json"
+    ctl("apply", wants(toxid, path, number=2**53, share=1 / 3, codes=[1000]))
+    for same in ({"number": 2**53, "share": 1 / 3, "codes": [1000.0]},
+                 {"number": float(2**53), "share": 1 / 3, "codes": [1e3]}):
+        said = ctl("apply", "--dry-run", wants(toxid, path, **same))
+        assert "carry" not in said, said
+    for other in ({"number": 2**53 + 1, "share": 1 / 3, "codes": [1000]},
+                  {"number": 2**53, "share": 1 / 3, "codes": [1000, 1]},
+                  {"number": 2**53, "share": 0.333333333333333,
+                   "codes": [1000]}):
+        ctl("apply", wants(toxid, path, **other))
+        assert attributes(toxid).items() >= other.items()
+
+
+def test_export_loses_no_digit(ctl, toxid, web, tmp_path):
+    path = tmp_path / "c.json"
+    ctl("apply", wants(toxid, path, share=1 / 3, number=2**63 - 1))
+    assert "0.2," in wants_text(ctl, 0.2) and "0.25" in wants_text(ctl, 0.25)
+    ctl("toxic", "update", "web", "-n", "c", "-a", f"share={1 / 3!r}")
+    path.write_text(ctl("export"))
+    ctl("toxic", "update", "web", "-n", "c", "-a", "share=1,number=1")
+    ctl("apply", str(path))
+    assert attributes(toxid)["share"] == 1 / 3
+    assert attributes(toxid)["number"] == 2**63 - 1
+
+
+def wants_text(ctl, share):
+    ctl("toxic", "update", "web", "-n", "c", "-a", f"share={share}")
+    return ctl("export")
+
+
+@pytest.mark.parametrize("name, value, kind", [
+    ("number", "1", "integer"), ("number", 1.5, "integer"),
+    ("number", 1e300, "integer"), ("number", True, "integer"),
+    ("share", "1", "number"), ("share", [1], "number"),
+    ("way", 1, "text"), ("note", 1, "text"), ("note", 1.0, "text"),
+    ("note", ["a"], "text"), ("rate", 5, "text"),
+    ("codes", 1, "list of integers"), ("codes", "1", "list of integers"),
+    ("codes", [1, "2"], "list of integers"),
+    ("codes", [1.5], "list of integers"),
+    ("codes", [None], "list of integers"),
+    ("codes", {"a": 1}, "list of integers"),
+    ("hosts", 1, "list of texts"), ("hosts", ["a", 1], "list of texts"),
+    ("hosts", [["a"]], "list of texts")])
+def test_a_file_is_refused_before_anything_is_done(
+        ctl, toxid, web, tmp_path, name, value, kind):
+    r = ctl.run("apply", wants(toxid, tmp_path / "c.json", **{name: value}))
+    assert r.returncode != 0
+    assert f'attribute "{name}" is no {kind}' in r.stderr, r
+    assert toxid.request("GET", "/proxies/web/toxics").json() == []

@@ -325,7 +325,7 @@ Test(attributes, an_enum_is_one_of_its_words)
 {
 	static const char *const bad[] = { "", "FIN", "fin ", "fi",
 		"fin reset" };
-	char text[256], quoted[32];
+	char text[256], quoted[64];
 	struct failure f;
 	size_t i;
 
@@ -335,10 +335,11 @@ Test(attributes, an_enum_is_one_of_its_words)
 		    sizeof(text));
 		cr_expect_eq(decode(TOXIC, text, &f), 400, "%s", text);
 		cr_expect_str_eq(f.text,
-		    "invalid attribute way: must be one of fin, reset, hang");
+		    "invalid attribute way: must be one of fin, reset, hang, "
+		    "a_word_that_is_longer_than_all_others");
 		cr_expect_str_eq(f.at, "attributes.way");
 	}
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		snprintf(quoted, sizeof(quoted), "\"%s\"",
 		    toxic_word(
 			&toxic_schema(TOXIC_CARRY)->attributes[CARRY_WAY],

@@ -238,7 +238,8 @@ Test(lists, null_is_as_good_as_absent)
 	size_t i;
 
 	cr_assert_eq(decode(TOXIC_CARRY, "way", "null", &standard, &f), 0);
-	cr_expect_str_eq(toxic_tail_text(&standard, CARRY_NOTE), "none");
+	cr_expect_str_eq(
+	    toxic_tail_text(&standard, CARRY_NOTE), "none, \"\\\" yet");
 	cr_expect_eq(toxic_tail_count(&standard, CARRY_CODES), 0);
 	for (i = 0; i < nitems(names); i++) {
 		cr_expect_eq(
