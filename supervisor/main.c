@@ -27,6 +27,7 @@
 #include "spawn.h"
 #include "state.h"
 #include "store.h"
+#include "succession.h"
 #include "upgrade.h"
 
 /* With fewer there would be no API, or not a proxy. */
@@ -101,13 +102,13 @@ static void __attribute__((__noreturn__)) check(void)
 int
 main(int argc, char *argv[])
 {
-	upgrade_init(argv);
+	succession_init(argv);
 	options_parse(&toxid.options, argc, argv);
 	state_init();
 	pending_init();
 	roles_init();
 	toxid.store.stored = changes_stored;
-	if (upgrade_is_trial()) {
+	if (succession_is_trial()) {
 		programs_open();
 		upgrade_try();
 	}

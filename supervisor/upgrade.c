@@ -14,10 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -38,6 +35,7 @@
 #include "proxies.h"
 #include "reload.h"
 #include "state.h"
+#include "succession.h"
 #include "upgrade.h"
 #include "workers.h"
 
@@ -46,9 +44,6 @@
 #define APID_WITHIN (2 * NS_PER_S)
 #define APID_ENDS_WITHIN NS_PER_S /* after our last answer */
 #define STOP_WITHIN (2 * NS_PER_S)
-
-#define HANDOVER "TOXID_HANDOVER=" /* the number of a descriptor */
-#define TRIAL "TOXID_TRIAL="
 
 /* Exit statuses of a trial, which no other program has by accident. */
 #define TRIAL_SAME 40  /* it speaks with the workers that there are */
@@ -62,9 +57,6 @@ enum phase {
 };
 
 static struct {
-	char **argv;
-	char **env; /* as it was at the start, before anything was taken */
-	char path[PATH_MAX];
 	int is_asked;
 	enum phase phase;
 	pid_t trial;
@@ -73,47 +65,12 @@ static struct {
 	int64_t apid_by;
 } up;
 
-/* Before anything takes something out of the environment, or wipes it there. */
-void
-upgrade_init(char *argv[])
-{
-	size_t n = 0;
-	ssize_t len;
-
-	len = readlink("/proc/self/exe", up.path, sizeof(up.path) - 1);
-	up.path[len > 0 ? len : 0] = '\0';
-	up.argv = argv;
-	while (environ[n] != NULL)
-		n++;
-	if ((up.env = calloc(n + 1, sizeof(*up.env))) == NULL)
-		fatal("%s", __func__);
-	while (n-- > 0) {
-		if ((up.env[n] = strdup(environ[n])) == NULL)
-			fatal("%s", __func__);
-	}
-}
-
 /* ---- in the new program */
-
-/* The descriptor that the variable names, or -1. */
-static int
-handed(void)
-{
-	const char *text = getenv("TOXID_HANDOVER");
-
-	return text != NULL ? (int)strtol(text, NULL, 10) : -1;
-}
-
-int
-upgrade_is_trial(void)
-{
-	return getenv("TOXID_TRIAL") != NULL;
-}
 
 int
 upgrade_is_takeover(void)
 {
-	return handed() != -1;
+	return succession_handed() != -1;
 }
 
 /* After all that may go wrong at a start; nothing has been touched. */
@@ -122,23 +79,9 @@ upgrade_try(void)
 {
 	uint32_t version;
 
-	if (handover_load(handed(), 1, &version) == -1)
+	if (handover_load(succession_handed(), 1, &version) == -1)
 		_exit(1);
 	_exit(version == MSG_VERSION ? TRIAL_SAME : TRIAL_OTHER);
-}
-
-/* The next upgrade starts from an environment without it. */
-static void
-forget_handover(void)
-{
-	char **from = up.env, **to = up.env;
-
-	for (; *from != NULL; from++) {
-		if (strncmp(*from, HANDOVER, strlen(HANDOVER)) != 0)
-			*to++ = *from;
-	}
-	*to = NULL;
-	unsetenv("TOXID_HANDOVER");
 }
 
 static void
@@ -158,12 +101,12 @@ upgrade_take_over(void)
 {
 	unsigned int nclients;
 	uint32_t version;
-	int fd = handed();
+	int fd = succession_handed();
 
 	if (handover_load(fd, 0, &version) == -1)
 		fatalx("%s: what was handed over cannot be read", __func__);
 	close(fd);
-	forget_handover();
+	succession_forget();
 	assign_workers(); /* where the earlier ones have been retired */
 	(void)clients_all(&nclients);
 	log_event(LOG_INFO, "Upgraded", LOG_STR("version", TOXID_VERSION),
@@ -195,75 +138,39 @@ abandon(const char *why)
 	toxid.may_start_more = 1;
 }
 
-/* second may be NULL.  To be freed; NULL: no memory. */
-static char **
-env_with(char *first, char *second)
-{
-	char **env;
-	size_t n = 0;
-
-	while (up.env[n] != NULL)
-		n++;
-	if ((env = calloc(n + 3, sizeof(*env))) == NULL)
-		return NULL;
-	memcpy(env, up.env, n * sizeof(*env));
-	env[n] = first;
-	env[n + 1] = second;
-	return env;
-}
-
-/* A file with all there is now, and the environment that names it. */
+/* A file with all there is now; -1 and errno. */
 static int
-save(char *variable, size_t size)
+save(void)
 {
-	int fd;
+	int fd, error;
 
 	if ((fd = memfd_create("toxid", 0)) == -1)
 		return -1;
-	if (handover_save(fd) == -1) {
-		close(fd);
-		return -1;
-	}
-	snprintf(variable, size, "%s%d", HANDOVER, fd);
-	return fd;
+	if (handover_save(fd) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 /* ---- trial */
 
-/* System calls only, between fork and exec. */
-static void
-run_trial(char **env)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(up.path, up.argv, env);
-	_exit(127);
-}
-
 static void
 trial_start(void)
 {
-	static char trial[] = TRIAL "1";
-	char variable[sizeof(HANDOVER) + 16];
-	char **env;
 	int fd;
 
-	if ((fd = save(variable, sizeof(variable))) == -1) {
+	if ((fd = save()) == -1) {
 		abandon(strerror(errno));
 		return;
 	}
 	enter(PHASE_TRIAL);
 	up.deadline = clock_now() + TRIAL_WITHIN;
-	env = env_with(variable, trial);
-	up.trial = env != NULL ? fork() : -1;
-	if (up.trial == 0)
-		run_trial(env);
-	close(fd);
-	free(env);
+	up.trial = priv_try(fd);
 	if (up.trial == -1)
 		abandon(strerror(errno));
+	close(fd);
 }
 
 static int
@@ -279,7 +186,8 @@ start_if_asked(void)
 	if (!up.is_asked || up.phase != PHASE_NONE || !can_start())
 		return;
 	up.is_asked = 0;
-	log_event(LOG_INFO, "Upgrade started", LOG_STR("program", up.path));
+	log_event(LOG_INFO, "Upgrade started",
+	    LOG_STR("program", succession_program()));
 	notify_reloading();
 	trial_start();
 }
@@ -434,20 +342,15 @@ set_all_inherited(int inherited)
 static void
 replace(void)
 {
-	char variable[sizeof(HANDOVER) + 16];
-	char **env;
 	int fd, error;
 
-	fd = save(variable, sizeof(variable));
-	env = env_with(variable, NULL);
-	if (fd != -1 && env != NULL) {
+	if ((fd = save()) != -1) {
 		output_flush();
 		set_all_inherited(1);
-		execve(up.path, up.argv, env);
+		priv_exec(fd);
 	}
 	error = errno;
 	set_all_inherited(0);
-	free(env);
 	if (fd != -1)
 		close(fd);
 	abandon(strerror(error));

@@ -7,8 +7,6 @@
 
 /* SIGUSR2, and what follows it in the new program. */
 
-void upgrade_init(char *argv[]);
-int upgrade_is_trial(void);
 void upgrade_try(void) __attribute__((__noreturn__));
 int upgrade_is_takeover(void);
 void upgrade_take_over(void);

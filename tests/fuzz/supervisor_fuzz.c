@@ -38,6 +38,7 @@
 #include "roles.h"
 #include "state.h"
 #include "store.h"
+#include "succession.h"
 #include "upgrade.h"
 #include "workers.h"
 
@@ -767,7 +768,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	int fds[2];
 
 	(void)argc;
-	upgrade_init(*argv);
+	succession_init(*argv);
 	state_init();
 	pending_init();
 	roles_init();
