@@ -54,7 +54,7 @@ SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
 		supervisor/mishaps.c supervisor/watch.c supervisor/spawn.c \
 		supervisor/identity.c supervisor/priv.c \
-		supervisor/succession.c \
+		supervisor/succession.c supervisor/notify_socket.c \
 		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
 		supervisor/inspect.c supervisor/proxies.c supervisor/leases.c \
 		supervisor/clients.c supervisor/change.c supervisor/pending.c \

@@ -1,69 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * sd_notify(3) without its library: datagrams to whoever started toxid and
- * wants to know how it is.  Nothing here waits, and nothing is fatal.
- */
+/* What systemd is told of how toxid is.  Nothing here waits, or is fatal. */
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "clock.h"
-#include "log.h"
 #include "notify.h"
+#include "notify_socket.h"
 #include "state.h"
 #include "workers.h"
 
 #define STATUS_EVERY NS_PER_S
 
-static struct sockaddr_un to;
-static socklen_t to_len;
-static int fd = -1; /* -1: nobody wants to know */
+static int is_wanted; /* somebody wants to know */
 
 static int64_t watchdog_every; /* ns; 0: there is none */
 static int64_t watchdog_at, status_at;
 static int said_ready;
 static char said_status[96];
-
-/* 0, or -1: it is worth trying again. */
-static int
-say(const char *text)
-{
-	if (fd == -1 ||
-	    sendto(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT,
-		(const struct sockaddr *)&to, to_len) != -1)
-		return 0;
-	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
-		return -1;
-	log_warn("%s: %s", __func__, text);
-	return 0;
-}
-
-/* A path, or the name of an abstract socket behind an '@'; 0, or -1. */
-static int
-address_of(const char *name)
-{
-	size_t len = strlen(name);
-
-	if ((name[0] != '/' && name[0] != '@') || name[1] == '\0' ||
-	    len >= sizeof(to.sun_path))
-		return -1;
-	to.sun_family = AF_UNIX;
-	memcpy(to.sun_path, name, len);
-	to_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
-	if (name[0] == '@')
-		to.sun_path[0] = '\0';
-	else
-		to_len++; /* its NUL */
-	return 0;
-}
 
 /* It is set for the process with that number, or for whoever has it. */
 static void
@@ -83,17 +41,9 @@ watchdog_open(const char *usec, const char *pid)
 void
 notify_open(void)
 {
-	const char *name = getenv("NOTIFY_SOCKET");
-
-	if (name != NULL && *name != '\0') {
-		if (address_of(name) == 0)
-			fd = socket(AF_UNIX,
-			    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-		if (fd == -1)
-			log_event(LOG_WARN, "NOTIFY_SOCKET cannot be used",
-			    LOG_STR("value", name));
+	is_wanted = notify_socket_open();
+	if (is_wanted)
 		watchdog_open(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
-	}
 	/* They are not meant for anybody below. */
 	unsetenv("NOTIFY_SOCKET");
 	unsetenv("WATCHDOG_USEC");
@@ -139,21 +89,21 @@ say_status(int64_t now)
 
 	status_at = now + STATUS_EVERY;
 	status(text, sizeof(text));
-	if (strcmp(text, said_status) != 0 && say(text) == 0)
+	if (strcmp(text, said_status) != 0 && priv_notify(text) == 0)
 		memcpy(said_status, text, sizeof(said_status));
 }
 
 void
 notify_tick(int64_t now)
 {
-	if (fd == -1)
+	if (!is_wanted)
 		return;
 	if (!said_ready && is_alive() && !toxid.is_draining)
-		said_ready = say("READY=1") == 0;
+		said_ready = priv_notify("READY=1") == 0;
 	if (now >= status_at)
 		say_status(now);
 	if (watchdog_every > 0 && now >= watchdog_at && is_alive() &&
-	    say("WATCHDOG=1") == 0)
+	    priv_notify("WATCHDOG=1") == 0)
 		watchdog_at = now + watchdog_every;
 }
 
@@ -165,7 +115,7 @@ notify_reloading(void)
 
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 	    clock_now() / NS_PER_US);
-	(void)say(text);
+	(void)priv_notify(text);
 }
 
 void
@@ -177,6 +127,6 @@ notify_reloaded(void)
 void
 notify_stopping(void)
 {
-	(void)say("STOPPING=1");
+	(void)priv_notify("STOPPING=1");
 	status_at = 0; /* and why */
 }
