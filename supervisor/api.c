@@ -155,7 +155,7 @@ listen_at(const struct address *a)
 	char address[ADDRESS_TEXT_MAX], error[512], why[520];
 	struct address bound;
 
-	if (listen_open(NULL, a, &toxid.api_fd, &bound) != ENDPOINT_OK) {
+	if (priv_bind(NULL, a, &toxid.api_fd, &bound) != ENDPOINT_OK) {
 		endpoint_error_text(
 		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
 		snprintf(why, sizeof(why), "bind: %s", error);

@@ -212,7 +212,7 @@ child_new(enum role role)
 	chan_open(&c->chan, fds[0]);
 	c->pid = -1;
 	if (watch_add(c) == 0)
-		c->pid = spawn(role, child_uid(role, c->slot),
+		c->pid = priv_spawn(role, child_uid(role, c->slot),
 		    toxid.roles[role].title, fds[1]);
 	close(fds[1]);
 	if (c->pid == -1) {

@@ -209,7 +209,7 @@ listen_ahead(struct wanted *w)
 
 	if (!is_new(w) || !ch->u.create.spec.enabled)
 		return ENDPOINT_OK;
-	e = listen_open(policy, &ch->address, &w->fd, &w->bound);
+	e = priv_bind(policy, &ch->address, &w->fd, &w->bound);
 	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE)
 		return e;
 	if (take_over(w) == ENDPOINT_OK)
@@ -217,7 +217,7 @@ listen_ahead(struct wanted *w)
 	/* not one that has been given away: it would stop for both */
 	if (old == NULL || old->leaving != LEAVES)
 		return ENDPOINT_SYSTEM;
-	return listen_instead(
+	return priv_bind_instead(
 	    policy, old->listen_fd, &ch->address, &w->fd, &w->bound);
 }
 
@@ -235,7 +235,7 @@ undo(struct wanteds *all)
 	}
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		if (p->leaving != STAYS && p->listen_fd != -1)
-			listen_again(p->listen_fd);
+			priv_relisten(p->listen_fd);
 	}
 }
 

@@ -45,7 +45,7 @@ on_counters(struct child *c, struct msg *m)
 		if (m->id != DRAIN_ID || !toxid.is_draining)
 			return -1;
 		c->is_drained = 1;
-		listen_give_up(c->proxy->listen_fd);
+		priv_stop_listening(c->proxy->listen_fd);
 	}
 	worker_counters(c, &counters);
 	return 0;

@@ -196,7 +196,7 @@ listen_fault(int fd, const struct address *a)
 		return "its flags";
 	if (fcntl(fd, F_GETOWN) != 0 || fcntl(fd, F_GETSIG) != 0)
 		return "its owner";
-	if ((reference = listen_socket(a)) == -1)
+	if ((reference = priv_socket(a)) == -1)
 		return NULL;
 	fault = differing_option(fd, reference);
 	close(reference);

@@ -4,7 +4,7 @@
 
 struct address;
 
-/* Is a listener as listen_open() made it?  NULL, or what is not. */
+/* Is a listener as priv_bind() made it?  NULL, or what is not. */
 const char *listen_fault(int fd, const struct address *);
 int listen_accepts(int fd);
 

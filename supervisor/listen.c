@@ -42,7 +42,7 @@ set_option(int fd, int level, int option, int value)
 /*
  * A socket for that address, set up so that what it accepts inherits
  * everything a session needs: a worker then has no call to make for it.  One
- * that is to take another's place is bound beside it: see listen_instead().
+ * that is to take another's place is bound beside it: see priv_bind_instead().
  */
 static int
 socket_open(const struct address *a, int beside)
@@ -72,7 +72,7 @@ socket_open(const struct address *a, int beside)
 }
 
 int
-listen_socket(const struct address *a)
+priv_socket(const struct address *a)
 {
 	return socket_open(a, 0);
 }
@@ -157,7 +157,7 @@ choose_port(const struct bind_policy *policy, int chooser,
 /*
  * Port 0 is chosen by a socket that never listens, and then bound by number: a
  * socket whose port the kernel chose loses it in shutdown(2), and could not
- * come back in listen_instead().
+ * come back in priv_bind_instead().
  */
 static enum endpoint_error
 open_somewhere(const struct bind_policy *policy, const struct address *a,
@@ -205,7 +205,7 @@ open_any(const struct bind_policy *policy, const struct address *a, int beside,
 }
 
 enum endpoint_error
-listen_open(const struct bind_policy *policy, const struct address *a, int *fd,
+priv_bind(const struct bind_policy *policy, const struct address *a, int *fd,
     struct address *bound)
 {
 	return open_any(policy, a, 0, fd, bound);
@@ -235,7 +235,7 @@ stop(int fd)
 
 /* At the end of all: the next toxid may listen there while sessions go on. */
 void
-listen_give_up(int fd)
+priv_stop_listening(int fd)
 {
 	shutdown(fd, SHUT_RDWR);
 }
@@ -245,7 +245,7 @@ listen_give_up(int fd)
  * sessions there are in its way without the option.
  */
 void
-listen_again(int fd)
+priv_relisten(int fd)
 {
 	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -275,10 +275,10 @@ has_port(int fd, uint16_t port)
  * one user: by SO_REUSEADDR anybody could come in between.
  */
 enum endpoint_error
-listen_instead(const struct bind_policy *policy, int old,
+priv_bind_instead(const struct bind_policy *policy, int old,
     const struct address *a, int *fd, struct address *bound)
 {
-	enum endpoint_error e = listen_open(policy, a, fd, bound);
+	enum endpoint_error e = priv_bind(policy, a, fd, bound);
 	int error;
 
 	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE || old == -1)
@@ -293,7 +293,7 @@ listen_instead(const struct bind_policy *policy, int old,
 	if (e == ENDPOINT_OK)
 		return e;
 	error = errno;
-	listen_again(old);
+	priv_relisten(old);
 	errno = error;
 	return e;
 }
@@ -303,16 +303,17 @@ listen_instead(const struct bind_policy *policy, int old,
  * there is none to be had it is the old one still.
  */
 enum endpoint_error
-listen_anew(const struct bind_policy *policy, int *fd, const struct address *a)
+priv_bind_anew(
+    const struct bind_policy *policy, int *fd, const struct address *a)
 {
 	struct address bound;
 	enum endpoint_error e;
 	int new;
 
-	e = listen_instead(policy, *fd, a, &new, &bound);
+	e = priv_bind_instead(policy, *fd, a, &new, &bound);
 	if (e != ENDPOINT_OK)
 		return e;
-	listen_close(fd);
+	priv_unbind(fd);
 	*fd = new;
 	return ENDPOINT_OK;
 }
@@ -322,7 +323,7 @@ listen_anew(const struct bind_policy *policy, int *fd, const struct address *a)
  * that worker has died the port is bound, but nobody's.
  */
 void
-listen_close(int *fd)
+priv_unbind(int *fd)
 {
 	if (*fd == -1)
 		return;

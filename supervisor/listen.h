@@ -7,15 +7,16 @@
 struct bind_policy;
 
 /*
- * The only bind.  What may be bound the policy says; NULL, for the API: all.
- * ENDPOINT_OK; ENDPOINT_DENIED, by the policy; or ENDPOINT_SYSTEM and errno.
- * *bound is the address that it came to, port 0 being a number by then.
+ * Listening sockets: the only bind.  What may be bound the policy says; NULL,
+ * for the API: all. ENDPOINT_OK; ENDPOINT_DENIED, by the policy; or
+ * ENDPOINT_SYSTEM and errno. *bound is the address that it came to, port 0
+ * being a number by then.
  */
-enum endpoint_error listen_open(const struct bind_policy *,
+enum endpoint_error priv_bind(const struct bind_policy *,
     const struct address *, int *fd, struct address *bound);
-enum endpoint_error listen_instead(const struct bind_policy *, int old,
+enum endpoint_error priv_bind_instead(const struct bind_policy *, int old,
     const struct address *, int *fd, struct address *bound);
-enum endpoint_error listen_anew(
+enum endpoint_error priv_bind_anew(
     const struct bind_policy *, int *fd, const struct address *);
 
 /* Why not, of that endpoint, right after it: errno is looked at. */
@@ -23,9 +24,17 @@ const char *listen_error_text(
     enum endpoint_error, const struct endpoint *, char *text, size_t size);
 
 int descriptor_is_reserved(int fd);
-int listen_socket(const struct address *); /* as they all begin */
-void listen_give_up(int fd);
-void listen_again(int fd);
-void listen_close(int *fd);
+
+/* Bound nowhere yet, and set up as they all are.  -1 and errno. */
+int priv_socket(const struct address *);
+
+/* At the end of all: the port is free for the next toxid. */
+void priv_stop_listening(int fd);
+
+/* Where it is, or was before priv_bind_instead(): with its whole backlog. */
+void priv_relisten(int fd);
+
+/* *fd is -1 afterwards; before, too: then there is nothing to do. */
+void priv_unbind(int *fd);
 
 #endif

@@ -67,17 +67,17 @@ listener_examine(struct proxy *p)
 	if (!is_to_listen(p) || !p->is_lent)
 		return;
 	if ((fault = listen_fault(p->listen_fd, a)) == NULL) {
-		listen_again(p->listen_fd);
+		priv_relisten(p->listen_fd);
 		return;
 	}
 	log_fault(p->name, fault);
-	e = listen_anew(&toxid.options.bind_policy, &p->listen_fd, a);
+	e = priv_bind_anew(&toxid.options.bind_policy, &p->listen_fd, a);
 	if (e == ENDPOINT_OK) {
 		p->is_lent = 0;
 		return;
 	}
 	log_lost(p->name, a, e);
-	listen_close(&p->listen_fd);
+	priv_unbind(&p->listen_fd);
 	p->bind_at = clock_now() + RETRY_EVERY;
 }
 
@@ -95,11 +95,11 @@ listener_examine_api(void)
 	if (api_address(&a) == -1)
 		return 1;
 	if ((fault = listen_fault(toxid.api_fd, &a)) == NULL) {
-		listen_again(toxid.api_fd);
+		priv_relisten(toxid.api_fd);
 		return 1;
 	}
 	log_fault("", fault);
-	if ((e = listen_anew(NULL, &toxid.api_fd, &a)) == ENDPOINT_OK)
+	if ((e = priv_bind_anew(NULL, &toxid.api_fd, &a)) == ENDPOINT_OK)
 		return 1;
 	log_lost("", &a, e);
 	mishap_note(ROLE_APID, NULL, "its address is lost");

@@ -107,7 +107,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		TAILQ_REMOVE(&toxid.proxies, old, entry);
 		toxid.nproxies--;
 		names_forget(&old->waiter);
-		listen_close(&old->listen_fd);
+		priv_unbind(&old->listen_fd);
 		toxid.ntoxics -= old->ntoxics;
 		toxics_free(&old->toxics);
 		free(old);
@@ -122,7 +122,7 @@ void
 proxy_remove(struct proxy *p)
 {
 	names_forget(&p->waiter);
-	listen_close(&p->listen_fd);
+	priv_unbind(&p->listen_fd);
 	tdelete(p, &toxid.proxies_by_name, compare_names);
 	TAILQ_REMOVE(&toxid.proxies, p, entry);
 	toxid.nproxies--;
@@ -150,7 +150,7 @@ void
 proxy_stops(struct proxy *p)
 {
 	names_forget(&p->waiter);
-	listen_close(&p->listen_fd);
+	priv_unbind(&p->listen_fd);
 	p->bind_at = CLOCK_NEVER;
 	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),
 	    LOG_STR("listen", p->listen.text),

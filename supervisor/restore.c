@@ -41,7 +41,7 @@ bind_it(struct proxy *p, const struct address *a)
 	char why[512];
 	int fd;
 
-	e = listen_open(&toxid.options.bind_policy, a, &fd, &bound);
+	e = priv_bind(&toxid.options.bind_policy, a, &fd, &bound);
 	if (e != ENDPOINT_OK) {
 		try_later(
 		    p, listen_error_text(e, &p->listen, why, sizeof(why)));

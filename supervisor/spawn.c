@@ -318,7 +318,7 @@ spawn_changes_root(enum role role)
 }
 
 pid_t
-spawn(enum role role, uint32_t uid, const char *title, int chan_fd)
+priv_spawn(enum role role, uint32_t uid, const char *title, int chan_fd)
 {
 	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
 	char *argv[] = { (char *)(uintptr_t)title, NULL };

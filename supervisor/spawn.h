@@ -23,6 +23,6 @@ int spawn_changes_root(enum role);
  * The only fork, but for the trial of an upgrade.  As root it gets the uid.
  * chan_fd, its end of the channel, stays the caller's.  The pid, or -1.
  */
-pid_t spawn(enum role, uint32_t uid, const char *title, int chan_fd);
+pid_t priv_spawn(enum role, uint32_t uid, const char *title, int chan_fd);
 
 #endif

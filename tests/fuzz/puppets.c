@@ -47,7 +47,7 @@ spawn_changes_root(enum role role)
 }
 
 pid_t
-spawn(enum role role, uint32_t uid, const char *title, int chan_fd)
+priv_spawn(enum role role, uint32_t uid, const char *title, int chan_fd)
 {
 	struct puppet *p = puppet_new(role);
 
@@ -143,7 +143,7 @@ descriptor_is_reserved(int fd)
 }
 
 enum endpoint_error
-listen_open(const struct bind_policy *policy, const struct address *a, int *fd,
+priv_bind(const struct bind_policy *policy, const struct address *a, int *fd,
     struct address *bound)
 {
 	*fd = -1;
@@ -168,15 +168,16 @@ listen_error_text(
 }
 
 enum endpoint_error
-listen_instead(const struct bind_policy *policy, int old,
+priv_bind_instead(const struct bind_policy *policy, int old,
     const struct address *a, int *fd, struct address *bound)
 {
 	(void)old;
-	return listen_open(policy, a, fd, bound);
+	return priv_bind(policy, a, fd, bound);
 }
 
 enum endpoint_error
-listen_anew(const struct bind_policy *policy, int *fd, const struct address *a)
+priv_bind_anew(
+    const struct bind_policy *policy, int *fd, const struct address *a)
 {
 	(void)policy;
 	(void)fd;
@@ -200,19 +201,19 @@ listen_accepts(int fd)
 }
 
 void
-listen_give_up(int fd)
+priv_stop_listening(int fd)
 {
 	(void)fd;
 }
 
 void
-listen_again(int fd)
+priv_relisten(int fd)
 {
 	(void)fd;
 }
 
 void
-listen_close(int *fd)
+priv_unbind(int *fd)
 {
 	if (*fd != -1)
 		close(*fd);

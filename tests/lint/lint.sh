@@ -62,6 +62,8 @@ circles() {
 	tests/lint/circles.py build/obj "${where[@]}"
 }
 
+powers() { tests/lint/powers.py build/obj SECURITY.md; }
+
 shells() {
 	files '*.sh' '*.bash' .ci/run | xargs shellcheck
 }
@@ -110,6 +112,7 @@ blanks() {
 
 check 'who includes whom' tests/lint/includes.sh
 check 'no circles' circles
+check 'who uses the powers of toxid' powers
 check 'PROTOCOL.md knows each message' protocol
 check 'one file answers' answers
 check 'layout (clang-format)' layout

@@ -244,14 +244,14 @@ Test(bind_policy, what_is_not_allowed_is_not_bound)
 	for (i = 0; i < nitems(refused); i++) {
 		a = address(refused[i], 0);
 		fd = 7;
-		cr_expect_eq(listen_open(&policy, &a, &fd, &bound),
+		cr_expect_eq(priv_bind(&policy, &a, &fd, &bound),
 		    ENDPOINT_DENIED, "%s", refused[i]);
 		cr_expect_eq(fd, -1);
 	}
 	a = address("127.11.8.2", 0);
-	cr_assert_eq(listen_open(&policy, &a, &fd, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(&policy, &a, &fd, &bound), ENDPOINT_OK);
 	cr_expect_neq(bound.port, 0);
-	listen_close(&fd);
+	priv_unbind(&fd);
 }
 
 /* Also where the port was asked for by 0: it has to come back by its number. */
@@ -261,12 +261,12 @@ Test(bind_policy, the_port_that_the_kernel_gives_is_looked_at)
 	int fd;
 
 	allow("127.11.8.3:0");
-	cr_expect_eq(listen_open(&policy, &a, &fd, &bound), ENDPOINT_DENIED);
+	cr_expect_eq(priv_bind(&policy, &a, &fd, &bound), ENDPOINT_DENIED);
 	cr_expect_eq(fd, -1);
 	cr_expect_neq(bound.port, 0, "which it was is said");
 	allow("127.11.8.3:1-65535");
-	cr_assert_eq(listen_open(&policy, &a, &fd, &bound), ENDPOINT_OK);
-	listen_close(&fd);
+	cr_assert_eq(priv_bind(&policy, &a, &fd, &bound), ENDPOINT_OK);
+	priv_unbind(&fd);
 }
 
 /* The old socket goes on as if nothing had been asked. */
@@ -278,14 +278,14 @@ Test(bind_policy, the_old_place_stays_where_the_new_one_is_not_allowed)
 	int old, fd;
 
 	allow("127.11.8.4:*");
-	cr_assert_eq(listen_open(&policy, &a, &old, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(&policy, &a, &old, &bound), ENDPOINT_OK);
 	wide = address("0.0.0.0", bound.port);
 	cr_expect_eq(
-	    listen_instead(&policy, old, &wide, &fd, &now), ENDPOINT_DENIED);
+	    priv_bind_instead(&policy, old, &wide, &fd, &now), ENDPOINT_DENIED);
 	cr_expect_eq(fd, -1);
 	cr_assert_eq(address_to_sockaddr(&bound, &ss, &len), 0);
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	cr_expect_eq(connect(fd, (struct sockaddr *)&ss, len), 0);
 	close(fd);
-	listen_close(&old);
+	priv_unbind(&old);
 }

@@ -49,11 +49,11 @@ Test(listen, port_0_is_reported_as_the_real_one)
 	struct address bound;
 	int fd;
 
-	cr_assert_eq(listen_open(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
 	cr_assert_eq(bound.family, 4);
 	cr_assert_neq(bound.port, 0);
 	cr_assert_eq(try_connect(&bound), 0);
-	listen_close(&fd);
+	priv_unbind(&fd);
 	cr_assert_eq(fd, -1);
 	cr_assert_eq(try_connect(&bound), ECONNREFUSED);
 }
@@ -63,13 +63,13 @@ Test(listen, a_wildcard_is_one_dual_stack_socket)
 	struct address bound, four;
 	int fd;
 
-	cr_assert_eq(listen_open(NULL, &any, &fd, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &any, &fd, &bound), ENDPOINT_OK);
 	cr_assert_eq(bound.family, 6);
 	cr_assert(address_is_wildcard(&bound));
 	four = loopback;
 	four.port = bound.port;
 	cr_assert_eq(try_connect(&four), 0);
-	listen_close(&fd);
+	priv_unbind(&fd);
 }
 
 Test(listen, what_is_accepted_inherits_the_options_of_a_session)
@@ -79,7 +79,7 @@ Test(listen, what_is_accepted_inherits_the_options_of_a_session)
 	socklen_t len;
 	int fd, client, accepted;
 
-	cr_assert_eq(listen_open(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
 	cr_assert_eq(address_to_sockaddr(&bound, &ss, &len), 0);
 	client = socket(AF_INET, SOCK_STREAM, 0);
 	cr_assert_eq(connect(client, (struct sockaddr *)&ss, len), 0);
@@ -91,7 +91,7 @@ Test(listen, what_is_accepted_inherits_the_options_of_a_session)
 	cr_assert_eq(option(accepted, IPPROTO_TCP, TCP_KEEPINTVL), 15);
 	close(accepted);
 	close(client);
-	listen_close(&fd);
+	priv_unbind(&fd);
 }
 
 Test(listen, an_address_in_use_is_refused)
@@ -99,12 +99,11 @@ Test(listen, an_address_in_use_is_refused)
 	struct address bound, again;
 	int fd, other;
 
-	cr_assert_eq(listen_open(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
-	cr_assert_eq(
-	    listen_open(NULL, &bound, &other, &again), ENDPOINT_SYSTEM);
+	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &bound, &other, &again), ENDPOINT_SYSTEM);
 	cr_assert_eq(errno, EADDRINUSE);
 	cr_assert_eq(other, -1);
-	listen_close(&fd);
+	priv_unbind(&fd);
 }
 
 Test(listen, a_proxy_may_be_in_its_own_way)
@@ -114,14 +113,15 @@ Test(listen, a_proxy_may_be_in_its_own_way)
 
 	/* No client's, or what is left of one would be in the wide one's way */
 	bound.port = (uint16_t)(15000 + getpid() % 15000);
-	cr_assert_eq(listen_open(NULL, &bound, &old, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &bound, &old, &bound), ENDPOINT_OK);
 	wide = any;
 	wide.port = bound.port;
-	cr_assert_eq(listen_instead(NULL, old, &wide, &fd, &now), ENDPOINT_OK);
+	cr_assert_eq(
+	    priv_bind_instead(NULL, old, &wide, &fd, &now), ENDPOINT_OK);
 	cr_assert_eq(now.port, bound.port);
-	listen_close(&old);
+	priv_unbind(&old);
 	cr_assert_eq(try_connect(&bound), 0);
-	listen_close(&fd);
+	priv_unbind(&fd);
 }
 
 Test(listen, what_cannot_be_had_leaves_the_old_one_listening)
@@ -129,18 +129,18 @@ Test(listen, what_cannot_be_had_leaves_the_old_one_listening)
 	struct address bound, other, now;
 	int old, neighbour, fd, copy;
 
-	cr_assert_eq(listen_open(NULL, &loopback, &old, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &loopback, &old, &bound), ENDPOINT_OK);
 	cr_assert_eq(
-	    listen_open(NULL, &loopback, &neighbour, &other), ENDPOINT_OK);
+	    priv_bind(NULL, &loopback, &neighbour, &other), ENDPOINT_OK);
 	copy = dup(old); /* as a worker has one */
 	cr_assert_eq(
-	    listen_instead(NULL, old, &other, &fd, &now), ENDPOINT_SYSTEM);
+	    priv_bind_instead(NULL, old, &other, &fd, &now), ENDPOINT_SYSTEM);
 	cr_assert_eq(errno, EADDRINUSE);
 	cr_assert_eq(try_connect(&bound), 0);
 	cr_assert_neq(accept(copy, NULL, NULL), -1);
 	close(copy);
-	listen_close(&old);
-	listen_close(&neighbour);
+	priv_unbind(&old);
+	priv_unbind(&neighbour);
 }
 
 /* Another program's, which would share: 0, or the errno of what failed. */
@@ -165,22 +165,22 @@ Test(listen, what_has_stopped_for_a_moment_cannot_be_stolen)
 	struct address bound, wide, narrow = loopback, now, beside = loopback;
 	int old, fd;
 
-	cr_assert_eq(listen_open(NULL, &any, &old, &wide), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &any, &old, &wide), ENDPOINT_OK);
 	narrow.port = beside.port = wide.port;
 	beside.ip[3]++;
 	cr_assert_eq(
-	    listen_instead(NULL, old, &narrow, &fd, &bound), ENDPOINT_OK);
+	    priv_bind_instead(NULL, old, &narrow, &fd, &bound), ENDPOINT_OK);
 	cr_assert_eq(try_to_steal(&beside), EADDRINUSE);
-	listen_close(&fd);
+	priv_unbind(&fd);
 	cr_assert_eq(try_to_steal(&narrow), EADDRINUSE);
-	listen_again(old);
+	priv_relisten(old);
 	cr_assert_eq(try_connect(&narrow), 0);
 	cr_assert_null(listen_fault(old, &wide));
 	cr_assert_eq(
-	    listen_instead(NULL, old, &narrow, &fd, &now), ENDPOINT_OK);
-	listen_close(&old);
+	    priv_bind_instead(NULL, old, &narrow, &fd, &now), ENDPOINT_OK);
+	priv_unbind(&old);
 	cr_assert_null(listen_fault(fd, &now));
-	listen_close(&fd);
+	priv_unbind(&fd);
 }
 
 /* SO_REUSEPORT is for sockets of ours alone. */
@@ -189,15 +189,15 @@ Test(listen, who_would_share_a_port_gets_no_proxy_there)
 	struct address bound, taken, now;
 	int old, other, fd, yes = 1;
 
-	cr_assert_eq(listen_open(NULL, &loopback, &old, &bound), ENDPOINT_OK);
-	cr_assert_eq(listen_open(NULL, &loopback, &other, &taken), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &loopback, &old, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &loopback, &other, &taken), ENDPOINT_OK);
 	setsockopt(other, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
 	cr_assert_eq(
-	    listen_instead(NULL, old, &taken, &fd, &now), ENDPOINT_SYSTEM);
+	    priv_bind_instead(NULL, old, &taken, &fd, &now), ENDPOINT_SYSTEM);
 	cr_assert_eq(errno, EADDRINUSE);
 	cr_assert_null(listen_fault(old, &bound));
-	listen_close(&old);
-	listen_close(&other);
+	priv_unbind(&old);
+	priv_unbind(&other);
 }
 
 /* ---- what a child may have done */
@@ -212,13 +212,13 @@ Test(listen, nothing_is_wrong_with_a_new_one)
 
 	for (i = 0; i < nitems(places); i++) {
 		cr_assert_eq(
-		    listen_open(NULL, places[i], &fd, &bound), ENDPOINT_OK);
+		    priv_bind(NULL, places[i], &fd, &bound), ENDPOINT_OK);
 		cr_expect_null(listen_fault(fd, &bound));
 		shutdown(fd, SHUT_WR); /* a worker may */
 		cr_expect_null(listen_fault(fd, &bound));
 		cr_expect_eq(try_connect(&bound), 0);
 		cr_expect_null(listen_fault(fd, &bound));
-		listen_close(&fd);
+		priv_unbind(&fd);
 	}
 }
 
@@ -261,13 +261,13 @@ Test(listen, every_option_that_was_changed_is_seen)
 
 	for (s = spoilings; s < spoilings + nitems(spoilings); s++) {
 		cr_assert_eq(
-		    listen_open(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+		    priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
 		cr_assert_eq(setsockopt(fd, s->level, s->option, &s->value,
 				 sizeof(s->value)),
 		    0, "%d, %d", s->level, s->option);
 		cr_expect_not_null(
 		    listen_fault(fd, &bound), "%d, %d", s->level, s->option);
-		listen_close(&fd);
+		priv_unbind(&fd);
 	}
 }
 
@@ -318,7 +318,7 @@ Test(listen, a_spoilt_one_is_made_anew)
 	for (i = 0; i < nitems(spoil) * nitems(places); i++) {
 		j = i % nitems(spoil);
 		cr_assert_eq(
-		    listen_open(NULL, places[i / nitems(spoil)], &fd, &bound),
+		    priv_bind(NULL, places[i / nitems(spoil)], &fd, &bound),
 		    ENDPOINT_OK);
 		copy = dup(fd);
 		cr_assert_eq(try_connect(&bound), 0);
@@ -326,14 +326,14 @@ Test(listen, a_spoilt_one_is_made_anew)
 		spoil[j](copy);
 		cr_expect_not_null(listen_fault(fd, &bound), "%zu", j);
 		cr_assert_eq(
-		    listen_anew(NULL, &fd, &bound), ENDPOINT_OK, "%zu", j);
+		    priv_bind_anew(NULL, &fd, &bound), ENDPOINT_OK, "%zu", j);
 		cr_expect_null(listen_fault(fd, &bound), "%zu", j);
 		cr_expect_eq(try_connect(&bound), 0);
 		spoil_listening(copy);
 		cr_expect_eq(try_connect(&bound), 0, "it was another");
 		close(session);
 		close(copy);
-		listen_close(&fd);
+		priv_unbind(&fd);
 	}
 }
 
@@ -342,13 +342,13 @@ Test(listen, what_was_stolen_meanwhile_is_not_shared)
 	struct address bound, again;
 	int fd, thief;
 
-	cr_assert_eq(listen_open(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
 	spoil_listening(fd);
-	cr_assert_eq(listen_open(NULL, &bound, &thief, &again), ENDPOINT_OK);
-	cr_assert_eq(listen_anew(NULL, &fd, &bound), ENDPOINT_SYSTEM);
+	cr_assert_eq(priv_bind(NULL, &bound, &thief, &again), ENDPOINT_OK);
+	cr_assert_eq(priv_bind_anew(NULL, &fd, &bound), ENDPOINT_SYSTEM);
 	cr_assert_eq(errno, EADDRINUSE);
-	listen_close(&thief);
-	cr_assert_eq(listen_anew(NULL, &fd, &bound), ENDPOINT_OK);
+	priv_unbind(&thief);
+	cr_assert_eq(priv_bind_anew(NULL, &fd, &bound), ENDPOINT_OK);
 	cr_assert_null(listen_fault(fd, &bound));
-	listen_close(&fd);
+	priv_unbind(&fd);
 }
