@@ -35,14 +35,23 @@ def sentence(text):
     return text[0].upper() + text[1:] + "."
 
 
+def about(attribute):
+    """ "ms", "list, text", "fin | reset; default: fin" """
+    said = " | ".join(attribute.get("words", [])) or attribute["unit"]
+    if attribute["kind"] in ("integers", "texts"):
+        said = "list, " + (said or attribute["kind"])
+    if attribute["default"] not in (0, "", []):
+        said = f"{said or attribute['kind']}; default: {attribute['default']}"
+    return (said or attribute["kind"]).replace("\\", "\\e")
+
+
 def mdoc(toxics):
     for t in toxics:
         yield f".It Cm {t['name']}"
         yield sentence(t["does"])
         for a in t["attributes"]:
             yield f".Va {a['name']}"
-            words = " | ".join(a.get("words", []))
-            yield f"({words or a['unit'] or a['kind']}):"
+            yield f"({about(a)}):"
             yield a["help"] + "."
 
 

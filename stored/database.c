@@ -327,7 +327,8 @@ load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
 	}
 	sqlite3_reset(st);
 	if (rc == SQLITE_ROW)
-		return refuse(r, STORE_CORRUPT, "a toxic in it is none");
+		return refuse(r, STORE_CORRUPT,
+		    "a toxic in it is none that this version knows");
 	return rc == SQLITE_DONE ? 0 : failed(r, rc);
 }
 

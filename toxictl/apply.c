@@ -54,7 +54,7 @@ add_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 static char *
 default_text(const char *type, const char *name)
 {
-	json_t *standard = kinds_default(type, name);
+	json_t *standard = kinds_default(kinds_attribute_of(type, name));
 	char *text = json_dumps(standard, JSON_ENCODE_ANY);
 
 	json_decref(standard);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* What can be asked for. */
 
+#include <float.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -45,18 +47,38 @@ print_command(const struct command *c)
 	printf("   %-22s %s\n", names, c->help);
 }
 
+/* " (default: 17)"; of 0, "" and an empty list nothing is said. */
+static void
+print_default(const struct toxic_attribute *a)
+{
+	json_t *standard = kinds_default(a);
+	char *text = json_dumps(
+	    standard, JSON_ENCODE_ANY | JSON_REAL_PRECISION(DBL_DIG));
+
+	if (json_number_value(standard) != 0 ||
+	    json_string_length(standard) > 0)
+		printf(" (default: %s)",
+		    json_is_string(standard) ? json_string_value(standard)
+					     : text);
+	free(text);
+	json_decref(standard);
+}
+
 static void
 print_attribute(const struct toxic_attribute *a)
 {
+	int is_list = a->kind == VALUE_INTEGERS || a->kind == VALUE_TEXTS;
 	const char *word;
 	int64_t i;
 
-	printf("   %12s %s%s%s", "", a->name, *a->unit != '\0' ? ", " : "",
-	    a->unit);
+	printf("   %12s %s%s%s%s", "", a->name, is_list ? ", list" : "",
+	    *a->unit != '\0' ? ", " : "", a->unit);
 	for (i = 0; a->kind == VALUE_ENUM && (word = toxic_word(a, i)) != NULL;
 	     i++)
 		printf("%s%s", i > 0 ? " | " : ", ", word);
-	printf(": %s\n", a->help);
+	printf(": %s", a->help);
+	print_default(a);
+	putchar('\n');
 }
 
 static void

@@ -27,9 +27,8 @@ kinds_attribute(const struct toxic_schema *s, const char *name)
 	return NULL;
 }
 
-/* NULL: it is none that we know. */
-static const struct toxic_attribute *
-attribute_of(const char *type, const char *name)
+const struct toxic_attribute *
+kinds_attribute_of(const char *type, const char *name)
 {
 	const struct toxic_schema *s = kinds_find(type);
 
@@ -39,16 +38,14 @@ attribute_of(const char *type, const char *name)
 enum toxic_value_kind
 kinds_kind_of(const char *type, const char *name)
 {
-	const struct toxic_attribute *a = attribute_of(type, name);
+	const struct toxic_attribute *a = kinds_attribute_of(type, name);
 
 	return a != NULL ? a->kind : VALUE_FRACTION;
 }
 
 json_t *
-kinds_default(const char *type, const char *name)
+kinds_default(const struct toxic_attribute *a)
 {
-	const struct toxic_attribute *a = attribute_of(type, name);
-
 	if (a == NULL)
 		return json_integer(0);
 	switch (a->kind) {

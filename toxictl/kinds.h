@@ -13,24 +13,25 @@
 
 #include "toxic_spec.h"
 
-/* NULL: it is none of ours, or none. */
+/* NULL: it is none of ours; or there is none. */
 const struct toxic_schema *kinds_find(const char *type);
 
 /* The attribute of that name, in any case; NULL: none is. */
 const struct toxic_attribute *kinds_attribute(
     const struct toxic_schema *, const char *name);
 
-/*
- * The kind of an attribute of a type by its name, which may be NULL.  What we
- * do not know is for the server to judge: as good as a fraction.
- */
+/* ... of a type by its name, which may be NULL. */
+const struct toxic_attribute *kinds_attribute_of(
+    const char *type, const char *name);
+
+/* Its kind.  What we do not know is for the server to judge: a fraction. */
 enum toxic_value_kind kinds_kind_of(const char *type, const char *name);
 
 /*
- * What it is where nothing is given; the number 0, if we do not know.  The
- * caller's; NULL: no memory.
+ * What it is where nothing is given; the number 0 of NULL, of which we do not
+ * know.  The caller's; NULL: no memory.
  */
-json_t *kinds_default(const char *type, const char *name);
+json_t *kinds_default(const struct toxic_attribute *);
 
 /* The attribute that was meant, or NULL. */
 const char *kinds_suggest(const struct toxic_schema *, const char *name);

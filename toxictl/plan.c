@@ -130,7 +130,8 @@ same_attributes(const struct toxi_toxic *wanted, const struct toxi_toxic *there)
 		if (b->name == NULL)
 			break;
 		if (find_attribute(wanted, b->name) == NULL &&
-		    !compare(kinds_default(there->type, b->name),
+		    !compare(
+			kinds_default(kinds_attribute_of(there->type, b->name)),
 			json_of_attribute(b)))
 			return 0;
 	}
