@@ -14,7 +14,8 @@
  *
  *	number	for ever: processes of two versions speak of it.  The next
  *		free one, never one that has been released
- *	where	ON_STREAM: at work on bytes; ON_CONNECTION: on its making
+ *	where	ON_STREAM: at work on bytes; ON_CONNECTION: on its making, which
+ *		no toxic is yet: relayd has no place for one
  *	whose	TOXIPROXY: the original has it, with the same attributes;
  *		TOXID: only we, so that what is misspelt is refused;
  *		DEBUG: as TOXID, and offered with -debug-toxics only

@@ -3,6 +3,13 @@
 
 #include "toxic.h"
 
+/* A chain is all that there is to put one in. */
+#define X(tag, name, number, where, ...)     \
+	_Static_assert((where) == ON_STREAM, \
+	    #name ": nothing is at work on the making of a connection");
+TOXICS(X, X)
+#undef X
+
 #define X(tag, name, ...) [TOXIC_##tag] = &toxic_##name,
 static const struct toxic_ops *const ops[TOXIC_KIND_MAX] = { TOXICS(X, X) };
 #undef X

@@ -2,8 +2,10 @@
 /* The small pieces: the table of toxics, random numbers, log records. */
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "check.h"
 #include "log.h"
 #include "nitems.h"
 #include "random.h"
@@ -85,6 +87,61 @@ Test(toxic_spec, ranges)
 			cr_expect_eq(toxic_spec_check(&bad, &fault), -1);
 			cr_expect_str_eq(fault.field, a->name);
 		}
+	}
+}
+
+static void
+expect_sound_words(const struct toxic_attribute *a, const char *standard)
+{
+	const char *word;
+	int64_t i;
+
+	cr_expect_not_null(standard, "%s: a default that is none", a->name);
+	for (i = 0; (word = toxic_word(a, i)) != NULL; i++)
+		cr_expect_eq(toxic_word_number(a, word), i, "%s twice", word);
+}
+
+/* standard: a toxic to which nothing was given */
+static void
+expect_sound(
+    const struct toxic_schema *s, size_t i, const struct toxic_spec *standard)
+{
+	const struct toxic_attribute *a = &s->attributes[i];
+	struct toxic_fault fault;
+	size_t j;
+
+	cr_expect_eq(strspn(a->name, "abcdefghijklmnopqrstuvwxyz0123456789_"),
+	    strlen(a->name), "%s", a->name);
+	for (j = 0; j < i; j++)
+		cr_expect_str_neq(s->attributes[j].name, a->name);
+	if (a->kind == VALUE_ENUM)
+		expect_sound_words(a, toxic_spec_word(standard, (int)i));
+	if (a->kind == VALUE_TEXT)
+		cr_expect_str_eq(
+		    toxic_tail_text(standard, (int)i), a->standard.text);
+	if (a->kind < VALUE_ENUM)
+		return;
+	toxic_attribute_refuse(a, &fault);
+	cr_expect_lt(strlen(fault.why), sizeof(fault.why) - 1,
+	    "%s: what is wrong with it takes more room", a->name);
+}
+
+/* What no compiler sees of a row. */
+Test(toxic_spec, rows_make_sense)
+{
+	const struct toxic_schema *s;
+	struct toxic_spec standard;
+	size_t i;
+	int kind;
+
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
+		s = toxic_schema((enum toxic_kind)kind);
+		toxic_spec_init(&standard, (enum toxic_kind)kind);
+		for (i = 0; i < s->nattributes; i++)
+			expect_sound(s, i, &standard);
+		snprintf(standard.name, sizeof(standard.name), "t");
+		cr_expect_eq(check_toxic(&standard), kind != TOXIC_SLICER, "%s",
+		    s->name);
 	}
 }
 
