@@ -219,6 +219,21 @@ each("numbers that are refused here", TOXICS, tuple(
          '{"average_size":1,"size_variation":2}}'),
         ("size_variation", '{"type":"slicer","attributes":'
          '{"average_size":5,"size_variation":-5}}'))), before=(MAKE_A,))
+each("a key that stands twice", TOXICS, (
+    different("O20", '200 .*"latency":0,', '{"type":"latency","attributes":'
+              '{"latency":5,"latency":null}}'),
+    different("O20", '200 .*"latency":5,', '{"type":"latency","attributes":'
+              '{"latency":"x","Latency":5}}'),
+    different("O20", '200 .*"latency":2,', '{"type":"latency","attributes":'
+              '{"latency":1,"Latency":2,"latency":1}}'),
+    different("O20", '200 .*"latency":0,"jitter":2', '{"type":"latency",'
+              '"attributes":{"latency":1},"attributes":{"jitter":2}}'),
+    different("O20", '200 .*"stream":"downstream"',
+              '{"type":"noop","\u017ftream":"upstream"}'),
+    '{"type":"latency","attributes":{"latency":1,"Latency":2}}',
+    '{"type":"latency","attributes":{"latency":1,"LATENCY":null}}',
+    '{"type":"latency","attributes":{"Latency":1,"latency":2,"LATENCY":3}}'),
+     before=(MAKE_A,), after=())
 each("stream in odd case", TOXICS, (
     different("M31", '200 .*"name":"noop_upstream".*"stream":"upstream"',
               '{"type":"noop","stream":"UpStream"}'),),
