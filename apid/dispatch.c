@@ -15,11 +15,11 @@ on_ping(struct msg *m)
 static int
 on_config(struct msg *m)
 {
-	struct config_file file;
+	const struct config_file *file = msg_get_config_file(m);
 
-	if (msg_get_config_file(m, &file) == -1 || apid.listener != -1)
+	if (apid.listener != -1)
 		return -1;
-	config_read(msg_take_fd(m), file.path);
+	config_read(msg_take_fd(m), file->path);
 	return 0;
 }
 
@@ -55,22 +55,18 @@ on_config_check(struct msg *m)
 static int
 on_host(struct msg *m)
 {
-	struct api_host host;
+	const struct api_host *host = msg_get_api_host(m);
 
-	if (msg_get_api_host(m, &host) == -1)
-		return -1;
-	guard_add_name(host.name);
+	guard_add_name(host->name);
 	return 0;
 }
 
 static int
 on_token(struct msg *m)
 {
-	struct api_token token;
+	const struct api_token *token = msg_get_api_token(m);
 
-	if (msg_get_api_token(m, &token) == -1)
-		return -1;
-	guard_set_token(token.token);
+	guard_set_token(token->token);
 	return 0;
 }
 
@@ -86,10 +82,7 @@ on_listener(struct msg *m)
 static int
 on_finish(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
+	(void)m;
 	apid.finishes = 1;
 	http_finish();
 	return 0;
@@ -98,10 +91,6 @@ on_finish(struct msg *m)
 static int
 on_client(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
 	http_take(msg_take_fd(m));
 	return 0;
 }
@@ -109,88 +98,72 @@ on_client(struct msg *m)
 static int
 on_proxy(struct msg *m)
 {
-	struct proxy_state state;
+	const struct proxy_state *state = msg_get_proxy_state(m);
 
-	if (msg_get_proxy_state(m, &state) == -1)
-		return -1;
-	replica_proxy(&state);
+	replica_proxy(state);
 	return 0;
 }
 
 static int
 on_proxy_gone(struct msg *m)
 {
-	struct proxy_ref ref;
+	const struct proxy_ref *ref = msg_get_proxy_ref(m);
 
-	if (msg_get_proxy_ref(m, &ref) == -1)
-		return -1;
-	replica_proxy_gone(ref.id);
+	replica_proxy_gone(ref->id);
 	return 0;
 }
 
 static int
 on_toxic(struct msg *m)
 {
-	struct toxic_state state;
+	const struct toxic_state *state = msg_get_toxic_state(m);
 
-	if (msg_get_toxic_state(m, &state) == -1)
-		return -1;
-	replica_toxic(&state);
+	replica_toxic(state);
 	return 0;
 }
 
 static int
 on_toxic_gone(struct msg *m)
 {
-	struct toxic_ref ref;
+	const struct toxic_ref *ref = msg_get_toxic_ref(m);
 
-	if (msg_get_toxic_ref(m, &ref) == -1)
-		return -1;
-	replica_toxic_gone(&ref);
+	replica_toxic_gone(ref);
 	return 0;
 }
 
 static int
 on_counters(struct msg *m)
 {
-	struct proxy_counters counters;
+	const struct proxy_counters *counters = msg_get_proxy_counters(m);
 
-	if (msg_get_proxy_counters(m, &counters) == -1)
-		return -1;
-	replica_counters(&counters);
+	replica_counters(counters);
 	return 0;
 }
 
 static int
 on_role(struct msg *m)
 {
-	struct role_vitals vitals;
+	const struct role_vitals *vitals = msg_get_role_vitals(m);
 
-	if (msg_get_role_vitals(m, &vitals) == -1)
-		return -1;
-	metrics_role(&vitals);
+	metrics_role(vitals);
 	return 0;
 }
 
 static int
 on_health(struct msg *m)
 {
-	struct health h;
+	const struct health *h = msg_get_health(m);
 
-	if (msg_get_health(m, &h) == -1)
-		return -1;
-	health_is(&h);
+	health_is(h);
 	return 0;
 }
 
 static int
 on_answer(struct msg *m)
 {
-	struct answer answer;
+	const struct answer *answer = msg_get_answer(m);
 
-	if (msg_get_answer(m, &answer) == -1)
-		return -1;
-	ask_answered(m->id, &answer);
+	ask_answered(m->id, answer);
 	return 0;
 }
 

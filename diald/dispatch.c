@@ -8,38 +8,32 @@
 static int
 on_policy(struct msg *m)
 {
-	struct dial_policy policy;
+	const struct dial_policy *policy = msg_get_dial_policy(m);
 
-	if (msg_get_dial_policy(m, &policy) == -1)
-		return -1;
 	if (m->fd == -1) /* the next diald gets it again, and has all others */
 		fatalx("no descriptor for a worker's channel");
-	circle_proxy(&policy);
-	worker_open(msg_take_fd(m), m->id, &policy);
+	circle_proxy(policy);
+	worker_open(msg_take_fd(m), m->id, policy);
 	return 0;
 }
 
 static int
 on_proxy_gone(struct msg *m)
 {
-	struct proxy_ref proxy;
+	const struct proxy_ref *proxy = msg_get_proxy_ref(m);
 
-	if (msg_get_proxy_ref(m, &proxy) == -1)
-		return -1;
-	circle_forget(proxy.id);
+	circle_forget(proxy->id);
 	return 0;
 }
 
 static int
 on_resolver(struct msg *m)
 {
-	struct dial_resolver resolver;
+	const struct dial_resolver *resolver = msg_get_dial_resolver(m);
 
-	if (msg_get_dial_resolver(m, &resolver) == -1)
-		return -1;
 	if (m->fd == -1) /* names are for the next diald */
 		fatalx("no descriptor for the channel to resolvd");
-	resolver_connect(msg_take_fd(m), m->id, resolver.hold_ms);
+	resolver_connect(msg_take_fd(m), m->id, resolver->hold_ms);
 	return 0;
 }
 

@@ -4,6 +4,8 @@
  * that means for those who have asked.
  */
 
+#include <errno.h>
+
 #include "diald.h"
 #include "log.h"
 
@@ -35,6 +37,8 @@ resolvd_readable(evutil_socket_t fd, short what, void *arg)
 		}
 		msg_drop(&m);
 	}
+	if (r == -1 && errno == EBADMSG)
+		log_warnx("resolvd sent a malformed %s", msg_name(m.type));
 	if (r == -1)
 		is_broken = 1;
 }

@@ -323,10 +323,7 @@ on_cancel(struct worker *w, uint32_t id)
 static const char *
 dispatch(struct worker *w, struct msg *m)
 {
-	struct nothing nothing;
-
-	if ((m->type != MSG_DIAL && m->type != MSG_DIAL_CANCEL) ||
-	    msg_get_nothing(m, &nothing) == -1)
+	if (m->type != MSG_DIAL && m->type != MSG_DIAL_CANCEL)
 		return "sent what is no dial";
 	return m->type == MSG_DIAL ? on_dial(w, m->id) : on_cancel(w, m->id);
 }

@@ -111,7 +111,7 @@ chan_receive(struct chan *c, struct msg *m)
 	union control control;
 	struct iovec iov[] = {
 		{ .iov_base = &header, .iov_len = sizeof(header) },
-		{ .iov_base = m->data, .iov_len = sizeof(m->data) },
+		{ .iov_base = &m->payload, .iov_len = sizeof(m->payload) },
 	};
 	struct msghdr mh = { .msg_iov = iov,
 		.msg_iovlen = 2,
@@ -119,6 +119,7 @@ chan_receive(struct chan *c, struct msg *m)
 		.msg_controllen = sizeof(control) };
 	ssize_t n;
 
+	m->type = MSG_NONE;
 	m->fd = -1;
 	do
 		n = recvmsg(c->fd, &mh, MSG_CMSG_CLOEXEC);
@@ -137,12 +138,11 @@ chan_receive(struct chan *c, struct msg *m)
 	m->type = (enum msg_type)header.type;
 	m->id = header.id;
 	m->len = (size_t)n - sizeof(header);
-	if (!msg_length_is_legal(m->type, m->data, m->len))
-		goto bad;
 	if (!msg_fd_is_legal(m->type, m->fd != -1) &&
 	    (mh.msg_flags & MSG_CTRUNC) == 0)
 		goto bad;
-	return 1;
+	if (msg_check(m) == 0)
+		return 1;
 bad:
 	msg_drop(m);
 	errno = EBADMSG;

@@ -31,10 +31,11 @@ void chan_close(struct chan *);
 int chan_pair(int fds[2]);
 
 /*
- * The next message: 1; none yet: 0; the other end is gone, and all that it has
- * said has been received, or it sent something that is no message: -1, and
- * errno is EPIPE or EBADMSG.  The caller owns the message: msg_take_fd() or
- * msg_drop().
+ * The next message, whose payload is as its type says: 1; none yet: 0; the
+ * other end is gone, and all that it has said has been received, or it sent
+ * something that is no message: -1, and errno is EPIPE or EBADMSG; .type says
+ * what that would be, if it can be told.  The caller owns the message:
+ * msg_take_fd() or msg_drop().
  */
 int chan_receive(struct chan *, struct msg *);
 

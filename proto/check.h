@@ -11,7 +11,7 @@
 
 /*
  * Is it what an honest process can have written?  For what stands inside of
- * payloads; a getter of msg.h asks for the whole of one.
+ * payloads; msg_check() asks for the whole of one.
  */
 
 /* A char array is a text when it has an end. */

@@ -48,8 +48,9 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	log_init(LOG_TRACE, log_to_supervisor);
 	if (chan_wait(c) == -1 || chan_receive(c, &m) != 1)
 		fatal("%s: no message", __func__);
-	if (m.type != MSG_SETUP || msg_get_setup(&m, setup) == -1)
+	if (m.type != MSG_SETUP)
 		fatalx("%s: %s", __func__, msg_name(m.type));
+	*setup = *msg_get_setup(&m);
 	if (setup->version != MSG_VERSION)
 		fatalx("%s: version %u, I speak %d", __func__, setup->version,
 		    MSG_VERSION);
@@ -118,13 +119,13 @@ child_receive(struct chan *c, int (*dispatch)(struct msg *))
 			    "the supervisor sent a bad %s", msg_name(m.type));
 		msg_drop(&m);
 	}
-	if (r == -1 && errno != EPIPE)
-		fatal("%s", __func__);
+	if (r == -1 && errno == EBADMSG)
+		fatalx("the supervisor sent a malformed %s", msg_name(m.type));
 	return r;
 }
 
-static void
-pong(struct chan *c, uint32_t id)
+int
+child_on_ping(struct chan *c, const struct msg *m)
 {
 	struct vitals v = { 0 };
 	struct rusage ru;
@@ -135,17 +136,7 @@ pong(struct chan *c, uint32_t id)
 		    (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
 		v.resident_max = (uint64_t)ru.ru_maxrss * 1024;
 	}
-	if (chan_send(c, MSG_PONG, id, &v, -1) == -1)
+	if (chan_send(c, MSG_PONG, m->id, &v, -1) == -1)
 		fatal("%s", __func__);
-}
-
-int
-child_on_ping(struct chan *c, const struct msg *m)
-{
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
-	pong(c, m->id);
 	return 0;
 }

@@ -41,7 +41,7 @@ int child_receive(struct chan *, int (*dispatch)(struct msg *));
 int child_take_listener(int fd);
 void child_drop_listener(int fd);
 
-/* Answers a PING.  0, or -1: it is malformed. */
+/* Answers a PING: 0. */
 int child_on_ping(struct chan *, const struct msg *);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "lockdown.h"
+#include "log.h"
 #include "msg.h"
 #include "nitems.h"
 #include "toxic_tail.h"
@@ -450,25 +451,45 @@ store_result_ok(const struct store_result *p)
 	    is_text(p->why);
 }
 
-/* What it has no tail for is 0. */
 static int
-copy_out(const struct msg *m, enum payload_tag tag, void *payload)
+payload_ok(enum payload_tag tag, const union msg_payload *p)
 {
-	const struct msg_rule *r = rule_of(m->type);
-
-	if (r == NULL || r->payload != tag ||
-	    !msg_length_is_legal(m->type, m->data, m->len))
-		return -1;
-	memcpy(payload, m->data, m->len);
-	memset((uint8_t *)payload + m->len, 0, r->size - m->len);
+	switch (tag) {
+#define X(payload)              \
+	case PAYLOAD_##payload: \
+		return payload##_ok(&p->payload);
+		MSG_PAYLOADS(X)
+#undef X
+	}
 	return 0;
 }
 
-#define X(tag)                                                                 \
-	int msg_get_##tag(const struct msg *m, struct tag *p)                  \
-	{                                                                      \
-		return copy_out(m, PAYLOAD_##tag, p) == 0 && tag##_ok(p) ? 0   \
-									 : -1; \
+int
+msg_check(struct msg *m)
+{
+	const struct msg_rule *r = rule_of(m->type);
+
+	if (r == NULL || !msg_length_is_legal(m->type, &m->payload, m->len))
+		return -1;
+	memset((uint8_t *)&m->payload + m->len, 0, r->size - m->len);
+	return payload_ok(r->payload, &m->payload) ? 0 : -1;
+}
+
+static void
+must_have(const struct msg *m, enum payload_tag tag)
+{
+	const struct msg_rule *r = rule_of(m->type);
+
+	if (r == NULL || r->payload != tag)
+		fatalx(
+		    "%s: %s has another payload", __func__, msg_name(m->type));
+}
+
+#define X(tag)                                               \
+	const struct tag *msg_get_##tag(const struct msg *m) \
+	{                                                    \
+		must_have(m, PAYLOAD_##tag);                 \
+		return &m->payload.tag;                      \
 	}
 MSG_PAYLOADS(X)
 #undef X

@@ -154,7 +154,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x45118733f1a86eec)
+#define MSG_DIGEST UINT64_C(0xd3144aaccc55be72)
 
 struct nothing {
 	uint32_t unused; /* 0 */
@@ -505,13 +505,16 @@ union msg_payload {
 #define MSG_WITH_TAIL(X) \
 	X(toxic_spec) X(toxic_state) X(answer) X(toxic_create) X(toxic_update)
 
-/* A message as it came; only the getters may look into data. */
+/*
+ * A message as chan_receive() gives it: msg_check() has been at the door, and
+ * msg_get_*() shows what is in it.
+ */
 struct msg {
 	enum msg_type type;
 	uint32_t id; /* of the request it is, or answers; 0: neither */
-	size_t len;
-	int fd; /* msg_take_fd() takes it; else msg_drop() closes it */
-	uint8_t data[sizeof(union msg_payload)];
+	size_t len;  /* as it came, of a payload with a tail */
+	int fd;      /* msg_take_fd() takes it; else msg_drop() closes it */
+	union msg_payload payload;
 };
 
 /* "PROXY_CREATE"; "?" for a number that is no type. */
@@ -537,12 +540,18 @@ int msg_take_fd(struct msg *);
 void msg_drop(struct msg *);
 
 /*
- * int msg_get_setup(const struct msg *, struct setup *), and so on: copies the
- * payload out and checks it: the type is one with this payload, the length is
- * exact, every text ends, every enum and flag is known.  Returns 0, or -1:
- * malformed.
+ * Is the payload one of that type?  The length is exact, every text ends, every
+ * enum and flag is known, the parts agree.  What its tail has not is 0 from
+ * then on.  Returns 0, or -1: malformed.
  */
-#define X(payload) int msg_get_##payload(const struct msg *, struct payload *);
+int msg_check(struct msg *);
+
+/*
+ * const struct setup *msg_get_setup(const struct msg *), and so on: the payload
+ * of a message that has been checked; good as long as the message is.  To ask
+ * for another than the type has is a mistake of ours, and fatal.
+ */
+#define X(payload) const struct payload *msg_get_##payload(const struct msg *);
 MSG_PAYLOADS(X)
 #undef X
 

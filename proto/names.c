@@ -313,12 +313,11 @@ cancel_unwanted(int64_t now)
 int
 names_answered(const struct msg *m)
 {
-	struct lookup_result r;
+	const struct lookup_result *r = msg_get_lookup_result(m);
 	struct name key = { .id = m->id }, **found, *n;
 	struct suspect *s;
 
-	if (msg_get_lookup_result(m, &r) == -1 ||
-	    (r.error == ENDPOINT_OK && r.n == 0) ||
+	if ((r->error == ENDPOINT_OK && r->n == 0) ||
 	    (found = tfind(&key, &by_id, compare_ids)) == NULL ||
 	    !(*found)->is_sent)
 		return -1;
@@ -332,7 +331,7 @@ names_answered(const struct msg *m)
 		tried = 0;
 	if (s != NULL)
 		suspects_clear(s);
-	finish(n, &r);
+	finish(n, r);
 	send_all(clock_now());
 	return 0;
 }

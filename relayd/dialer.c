@@ -243,14 +243,16 @@ has_said_something(int fd)
 
 /* The end of one that was reset since travels behind what it has said. */
 static void
-on_failed(struct session *s, struct msg *m, struct dial_result *result)
+on_failed(struct session *s, struct msg *m)
 {
-	if (result->error == ENDPOINT_OK) { /* lost at our limit */
-		result->error = ENDPOINT_SYSTEM;
-		result->sys_errno = EMFILE;
+	struct dial_result result = *msg_get_dial_result(m);
+
+	if (result.error == ENDPOINT_OK) { /* lost at our limit */
+		result.error = ENDPOINT_SYSTEM;
+		result.sys_errno = EMFILE;
 	}
 	if (!has_said_something(m->fd)) {
-		ends->failed(s, result);
+		ends->failed(s, &result);
 		return;
 	}
 	ends->connected(s, msg_take_fd(m));
@@ -261,20 +263,19 @@ on_failed(struct session *s, struct msg *m, struct dial_result *result)
 static int
 on_dialed(struct msg *m)
 {
-	struct dial_result result;
 	struct session *s;
 
 	if (m->type != MSG_DIALED || m->id == 0 || m->id > nused ||
-	    (s = asked[m->id]) == NULL || msg_get_dial_result(m, &result) == -1)
+	    (s = asked[m->id]) == NULL)
 		return -1;
 	release((uint16_t)m->id);
 	if (s == &cancelled)
 		return 0;
 	s->dial_id = 0;
-	if (result.error == ENDPOINT_OK && m->fd != -1)
+	if (msg_get_dial_result(m)->error == ENDPOINT_OK && m->fd != -1)
 		ends->connected(s, msg_take_fd(m));
 	else
-		on_failed(s, m, &result);
+		on_failed(s, m);
 	return 0;
 }
 

@@ -33,14 +33,14 @@ on_ping(struct msg *m)
 static int
 on_assign(struct msg *m)
 {
-	struct relay_assign assign;
+	const struct relay_assign *assign = msg_get_relay_assign(m);
 	char title[PROXY_NAME_MAX + 32];
 
-	if (msg_get_relay_assign(m, &assign) == -1 || m->fd == -1)
+	if (m->fd == -1)
 		return -1;
-	memcpy(relay.name, assign.name, sizeof(relay.name));
-	memcpy(relay.upstream, assign.upstream, sizeof(relay.upstream));
-	relay.next_session = assign.first_session;
+	memcpy(relay.name, assign->name, sizeof(relay.name));
+	memcpy(relay.upstream, assign->upstream, sizeof(relay.upstream));
+	relay.next_session = assign->first_session;
 	snprintf(title, sizeof(title), "toxid: relayd [%s]", relay.name);
 	title_set(title);
 	listener_open(child_take_listener(msg_take_fd(m)));
@@ -51,10 +51,6 @@ on_assign(struct msg *m)
 static int
 on_dialer(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
 	if (m->id == 0)
 		dialer_end();
 	else
@@ -65,9 +61,9 @@ on_dialer(struct msg *m)
 static int
 on_toxic_add(struct msg *m)
 {
-	struct toxic_spec spec;
+	const struct toxic_spec *spec = msg_get_toxic_spec(m);
 
-	if (msg_get_toxic_spec(m, &spec) == -1 || toxic_list_add(&spec) == -1)
+	if (toxic_list_add(spec) == -1)
 		return -1;
 	done(m->id);
 	return 0;
@@ -76,10 +72,9 @@ on_toxic_add(struct msg *m)
 static int
 on_toxic_update(struct msg *m)
 {
-	struct toxic_spec spec;
+	const struct toxic_spec *spec = msg_get_toxic_spec(m);
 
-	if (msg_get_toxic_spec(m, &spec) == -1 ||
-	    toxic_list_update(&spec) == -1)
+	if (toxic_list_update(spec) == -1)
 		return -1;
 	done(m->id);
 	return 0;
@@ -88,10 +83,9 @@ on_toxic_update(struct msg *m)
 static int
 on_toxic_remove(struct msg *m)
 {
-	struct toxic_name name;
+	const struct toxic_name *name = msg_get_toxic_name(m);
 
-	if (msg_get_toxic_name(m, &name) == -1 ||
-	    toxic_list_remove(name.name) == -1)
+	if (toxic_list_remove(name->name) == -1)
 		return -1;
 	done(m->id);
 	return 0;
@@ -100,10 +94,7 @@ on_toxic_remove(struct msg *m)
 static int
 on_start(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
+	(void)m;
 	relay.state = RELAY_RUNNING;
 	listener_start();
 	return 0;
@@ -113,10 +104,6 @@ on_start(struct msg *m)
 static int
 on_drain(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
 	listener_drain();
 	relay.is_final = 1;
 	sessions_make_ready();
@@ -128,10 +115,7 @@ on_drain(struct msg *m)
 static int
 on_retire(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
+	(void)m;
 	listener_close();
 	relay.retires = relay.is_final = 1;
 	sessions_make_ready();
@@ -141,21 +125,17 @@ on_retire(struct msg *m)
 static int
 on_lend(struct msg *m)
 {
-	struct relay_bytes lent;
+	const struct relay_bytes *lent = msg_get_relay_bytes(m);
 
-	if (msg_get_relay_bytes(m, &lent) == -1)
-		return -1;
-	return lease_lent((size_t)lent.bytes);
+	return lease_lent((size_t)lent->bytes);
 }
 
 static int
 on_recall(struct msg *m)
 {
-	struct relay_bytes keep;
+	const struct relay_bytes *keep = msg_get_relay_bytes(m);
 
-	if (msg_get_relay_bytes(m, &keep) == -1)
-		return -1;
-	lease_recalled((size_t)keep.bytes);
+	lease_recalled((size_t)keep->bytes);
 	return 0;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* diald's channel.  A mistake costs it the channel, and what it has asked. */
 
+#include <errno.h>
+
 #include "log.h"
 #include "resolvd.h"
 
@@ -28,6 +30,8 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 		}
 		msg_drop(&m);
 	}
+	if (r == -1 && errno == EBADMSG)
+		log_warnx("diald sent a malformed %s", msg_name(m.type));
 	if (r == -1)
 		asker.has_gone = 1;
 }

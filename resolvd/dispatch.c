@@ -8,10 +8,6 @@
 static int
 on_client(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
 	if (m->fd == -1) /* the next resolvd gets it again */
 		fatalx("no descriptor for the channel to diald");
 	client_open(msg_take_fd(m));

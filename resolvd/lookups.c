@@ -202,16 +202,16 @@ static int
 on_lookup(struct asker *a, const struct msg *m)
 {
 	struct lookup_result known = { .error = ENDPOINT_OK };
-	struct endpoint e;
+	const struct endpoint *e = msg_get_endpoint(m);
 
-	if (msg_get_endpoint(m, &e) == -1 || m->id == 0)
+	if (m->id == 0)
 		return -1;
-	if (is_known(&e, &known))
+	if (is_known(e, &known))
 		say(a, m->id, &known);
 	else if (a->n == ASKED_MAX)
 		say_error(a, m->id, ENDPOINT_LOOKUP_FAILED);
 	else
-		lookup_new(a, m->id, &e);
+		lookup_new(a, m->id, e);
 	return 0;
 }
 
@@ -219,11 +219,8 @@ on_lookup(struct asker *a, const struct msg *m)
 static int
 on_cancel(struct asker *a, const struct msg *m)
 {
-	struct nothing nothing;
 	struct lookup *l;
 
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
 	if ((l = find(a, m->id)) == NULL)
 		return 0;
 	say_error(a, l->id, ENDPOINT_LOOKUP_FAILED);

@@ -109,9 +109,9 @@ static int
 on_clear(struct msg *m)
 {
 	struct store_result result = { .code = STORE_OK };
-	struct nothing nothing;
 
-	if (msg_get_nothing(m, &nothing) == -1 || change.is_begun)
+	(void)m;
+	if (change.is_begun)
 		return -1;
 	batch_end();
 	is_synced = 0;
@@ -129,10 +129,7 @@ on_clear(struct msg *m)
 static int
 on_populated(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
+	(void)m;
 	if (change_goes_on())
 		database_populated(&change.result);
 	return 0;
@@ -141,60 +138,50 @@ on_populated(struct msg *m)
 static int
 on_proxy(struct msg *m)
 {
-	struct store_proxy p;
+	const struct store_proxy *p = msg_get_store_proxy(m);
 
-	if (msg_get_store_proxy(m, &p) == -1)
-		return -1;
 	if (change_goes_on())
-		database_proxy(&p, &change.result);
+		database_proxy(p, &change.result);
 	return 0;
 }
 
 static int
 on_proxy_gone(struct msg *m)
 {
-	struct proxy_name name;
+	const struct proxy_name *name = msg_get_proxy_name(m);
 
-	if (msg_get_proxy_name(m, &name) == -1)
-		return -1;
 	if (change_goes_on())
-		database_proxy_gone(name.proxy, &change.result);
+		database_proxy_gone(name->proxy, &change.result);
 	return 0;
 }
 
 static int
 on_toxic(struct msg *m)
 {
-	struct toxic_create t;
+	const struct toxic_create *t = msg_get_toxic_create(m);
 
-	if (msg_get_toxic_create(m, &t) == -1)
-		return -1;
 	if (change_goes_on())
-		database_toxic(&t, &change.result);
+		database_toxic(t, &change.result);
 	return 0;
 }
 
 static int
 on_toxic_gone(struct msg *m)
 {
-	struct toxic_name name;
+	const struct toxic_name *name = msg_get_toxic_name(m);
 
-	if (msg_get_toxic_name(m, &name) == -1)
-		return -1;
 	if (change_goes_on())
-		database_toxic_gone(name.proxy, name.name, &change.result);
+		database_toxic_gone(name->proxy, name->name, &change.result);
 	return 0;
 }
 
 static int
 on_toxics_gone(struct msg *m)
 {
-	struct proxy_name name;
+	const struct proxy_name *name = msg_get_proxy_name(m);
 
-	if (msg_get_proxy_name(m, &name) == -1)
-		return -1;
 	if (change_goes_on())
-		database_toxics_gone(name.proxy, &change.result);
+		database_toxics_gone(name->proxy, &change.result);
 	return 0;
 }
 
@@ -206,9 +193,8 @@ static int
 on_commit(struct msg *m)
 {
 	struct change *c = &change;
-	struct nothing nothing;
 
-	if (msg_get_nothing(m, &nothing) == -1 || m->id == 0)
+	if (m->id == 0)
 		return -1;
 	if (change_goes_on() && database_change_end(&c->result) == 0) {
 		c->is_begun = 0;
@@ -244,10 +230,8 @@ static int
 on_load(struct msg *m)
 {
 	struct store_result result = { .code = STORE_OK };
-	struct nothing nothing;
 
-	if (msg_get_nothing(m, &nothing) == -1 || is_synced || m->id == 0 ||
-	    change.is_begun)
+	if (is_synced || m->id == 0 || change.is_begun)
 		return -1;
 	if (database_open(&result) == 0 &&
 	    database_load(say_proxy, say_toxic, &result) == 0)

@@ -151,18 +151,16 @@ change_toxic_is_offered(const struct toxic_spec *spec)
 int
 change_read_toxic(struct change *ch, const struct msg *m)
 {
-	struct toxic_spec spec;
+	const struct toxic_spec *spec = msg_get_toxic_spec(m);
 	const struct toxic *t;
 
-	if (ch == NULL || m->id != ch->id ||
-	    msg_get_toxic_spec(m, &spec) == -1 ||
-	    !change_toxic_is_offered(&spec))
+	if (ch == NULL || m->id != ch->id || !change_toxic_is_offered(spec))
 		return -1;
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		if (strcmp(t->spec->name, spec.name) == 0)
+		if (strcmp(t->spec->name, spec->name) == 0)
 			return -1;
 	}
-	if (toxics_add(&ch->toxics, &spec) == -1)
+	if (toxics_add(&ch->toxics, spec) == -1)
 		return -2;
 	return ++ch->ntoxics == ch->u.create.ntoxics;
 }

@@ -18,17 +18,16 @@
 static int
 on_ready(struct child *c, struct msg *m)
 {
-	struct ready ready;
+	const struct ready *ready = msg_get_ready(m);
 
-	if (msg_get_ready(m, &ready) == -1 || c->state != CHILD_STARTING ||
-	    ready.version != MSG_VERSION)
+	if (c->state != CHILD_STARTING || ready->version != MSG_VERSION)
 		return -1;
 	c->state = CHILD_RUNNING;
 	c->was_ready = 1;
 	heart_beats(c);
 	log_event(LOG_DEBUG, "Child ready",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
-	    LOG_INT("locks", ready.locks));
+	    LOG_INT("locks", ready->locks));
 	toxid.may_start_more = 1; /* others may have waited for it */
 	return 0;
 }
@@ -36,13 +35,13 @@ on_ready(struct child *c, struct msg *m)
 static int
 on_pong(struct child *c, struct msg *m)
 {
-	struct vitals v;
+	const struct vitals *v = msg_get_vitals(m);
 
-	if (msg_get_vitals(m, &v) == -1 || c->state != CHILD_RUNNING ||
-	    c->pong_by == CLOCK_NEVER || v.cpu_us < c->vitals.cpu_us ||
-	    v.resident_max < c->vitals.resident_max)
+	if (c->state != CHILD_RUNNING || c->pong_by == CLOCK_NEVER ||
+	    v->cpu_us < c->vitals.cpu_us ||
+	    v->resident_max < c->vitals.resident_max)
 		return -1;
-	c->vitals = v;
+	c->vitals = *v;
 	heart_beats(c);
 	return 0;
 }
@@ -50,11 +49,9 @@ on_pong(struct child *c, struct msg *m)
 static int
 on_log(struct child *c, struct msg *m)
 {
-	struct log_record record;
+	const struct log_record *record = msg_get_log_record(m);
 
-	if (msg_get_log_record(m, &record) == -1)
-		return -1;
-	quota_log(c, &record);
+	quota_log(c, record);
 	return 0;
 }
 
@@ -95,29 +92,36 @@ dispatch(struct child *c, struct msg *m)
 	return toxid.roles[c->role].dispatch(c, m);
 }
 
+static int
+refuse(const struct msg *m, const char *why)
+{
+	log_warnx("%s is %s", msg_name(m->type), why);
+	errno = EBADMSG;
+	return -1;
+}
+
 int
 child_hear(struct child *c, int n)
 {
 	struct msg m;
-	int r = 0;
+	int r;
 
-	while (n-- > 0 && r == 0) {
-		switch (chan_receive(&c->chan, &m)) {
-		case 0:
-			return 0;
-		case -1:
-			return -1;
-		}
-		if ((r = dispatch(c, &m)) == -1) {
-			log_warnx("%s is malformed, or out of place",
-			    msg_name(m.type));
-			errno = EBADMSG;
-		}
+	while (n-- > 0) {
+		r = chan_receive(&c->chan, &m);
+		if (r == -1 && errno == EBADMSG)
+			return refuse(&m, "malformed");
+		if (r != 1)
+			return r;
+		r = dispatch(c, &m);
 		msg_drop(&m);
+		if (r == -1)
+			r = refuse(&m, "out of place");
 		if (c->state == CHILD_KILLED)
 			return 0;
+		if (r == -1)
+			return -1;
 	}
-	return r;
+	return 0;
 }
 
 /* A channel that was closed is a death that is about to be reaped. */

@@ -98,12 +98,9 @@ on_request(const struct request *request, struct child *c, struct msg *m)
 }
 
 static int
-on_serves(struct child *c, struct msg *m)
+on_serves(struct child *c)
 {
-	struct nothing nothing;
-
-	if (c->state != CHILD_RUNNING || c->serves ||
-	    msg_get_nothing(m, &nothing) == -1)
+	if (c->state != CHILD_RUNNING || c->serves)
 		return -1;
 	c->serves = 1;
 	config_close();
@@ -116,11 +113,7 @@ on_serves(struct child *c, struct msg *m)
 static int
 on_client(struct msg *m)
 {
-	struct nothing nothing;
-
-	return msg_get_nothing(m, &nothing) == 0
-	    ? clients_given_back(msg_take_fd(m))
-	    : -1;
+	return clients_given_back(msg_take_fd(m));
 }
 
 int
@@ -130,7 +123,7 @@ dispatch_apid(struct child *c, struct msg *m)
 	case MSG_API_CLIENT:
 		return on_client(m);
 	case MSG_API_SERVES:
-		return on_serves(c, m);
+		return on_serves(c);
 	case MSG_PROXY_CREATE_TOXIC:
 		return on_create_toxic(m);
 	default:

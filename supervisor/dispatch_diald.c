@@ -10,9 +10,7 @@
 static int
 on_offender(struct child *c, struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1 || m->id == 0)
+	if (m->id == 0)
 		return -1;
 	return line_worker_blamed(c, m->id);
 }
@@ -20,10 +18,6 @@ on_offender(struct child *c, struct msg *m)
 static int
 on_resolver_bad(struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
 	return resolver_is_bad(m->id);
 }
 

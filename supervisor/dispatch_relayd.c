@@ -36,10 +36,9 @@ have_grown(const struct counters *c, const struct counters *before)
 static int
 on_counters(struct child *c, struct msg *m)
 {
-	struct counters counters;
+	const struct counters *counters = msg_get_counters(m);
 
-	if (msg_get_counters(m, &counters) == -1 ||
-	    !have_grown(&counters, &c->counters))
+	if (!have_grown(counters, &c->counters))
 		return -1;
 	if (m->id != 0) {
 		if (m->id != DRAIN_ID || !toxid.is_draining)
@@ -47,37 +46,29 @@ on_counters(struct child *c, struct msg *m)
 		c->is_drained = 1;
 		priv_stop_listening(c->proxy->listen_fd);
 	}
-	worker_counters(c, &counters);
+	worker_counters(c, counters);
 	return 0;
 }
 
 static int
 on_borrow(struct child *c, struct msg *m)
 {
-	struct relay_bytes p;
+	const struct relay_bytes *p = msg_get_relay_bytes(m);
 
-	if (msg_get_relay_bytes(m, &p) == -1)
-		return -1;
-	return lease_borrow(c, p.bytes);
+	return lease_borrow(c, p->bytes);
 }
 
 static int
 on_return(struct child *c, struct msg *m)
 {
-	struct relay_bytes p;
+	const struct relay_bytes *p = msg_get_relay_bytes(m);
 
-	if (msg_get_relay_bytes(m, &p) == -1)
-		return -1;
-	return lease_return(c, p.bytes);
+	return lease_return(c, p->bytes);
 }
 
 static int
 on_dialer_bad(struct child *c, struct msg *m)
 {
-	struct nothing nothing;
-
-	if (msg_get_nothing(m, &nothing) == -1)
-		return -1;
 	line_diald_blamed(c, m->id);
 	return 0;
 }

@@ -11,35 +11,25 @@
 static int
 on_proxy(struct msg *m)
 {
-	struct stored_proxy p;
-
-	return msg_get_stored_proxy(m, &p) == 0 ? store_loads_proxy(&p) : -1;
+	return store_loads_proxy(msg_get_stored_proxy(m));
 }
 
 static int
 on_toxic(struct msg *m)
 {
-	struct toxic_create t;
-
-	return msg_get_toxic_create(m, &t) == 0 ? store_loads_toxic(&t) : -1;
+	return store_loads_toxic(msg_get_toxic_create(m));
 }
 
 static int
 on_stored(struct msg *m)
 {
-	struct store_result result;
-
-	return msg_get_store_result(m, &result) == 0
-	    ? store_stored(m->id, &result)
-	    : -1;
+	return store_stored(m->id, msg_get_store_result(m));
 }
 
 static int
 on_pong(struct msg *m)
 {
-	struct vitals v;
-
-	return msg_get_vitals(m, &v) == 0 ? store_ponged(m->id) : -1;
+	return store_ponged(m->id);
 }
 
 int

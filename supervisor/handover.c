@@ -197,17 +197,16 @@ get(int fd, void *bytes, size_t n)
  * has to be what a message could say, so that a mistake of one program does not
  * go on in the next.
  */
-#define SOUND(type_, payload)                                  \
-	static int payload##_is_sound(const struct payload *p) \
-	{                                                      \
-		struct msg m = { .type = type_, .fd = -1 };    \
-		struct payload got;                            \
-                                                               \
-		m.len = msg_length(type_, p);                  \
-		if (m.len > sizeof(*p))                        \
-			return 0;                              \
-		memcpy(m.data, p, m.len);                      \
-		return msg_get_##payload(&m, &got) == 0;       \
+#define SOUND(type_, tag)                                   \
+	static int tag##_is_sound(const struct tag *p)      \
+	{                                                   \
+		struct msg m = { .type = type_, .fd = -1 }; \
+                                                            \
+		m.len = msg_length(type_, p);               \
+		if (m.len > sizeof(*p))                     \
+			return 0;                           \
+		memcpy(&m.payload, p, m.len);               \
+		return msg_check(&m) == 0;                  \
 	}
 SOUND(MSG_PROXY_CREATE, proxy_create)
 SOUND(MSG_RELAY_TOXIC_ADD, toxic_spec)

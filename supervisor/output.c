@@ -178,7 +178,7 @@ level_name(int level)
 }
 
 /*
- * "s|n" key NUL value NUL ...; its getter has seen that it is well-formed.  A
+ * "s|n" key NUL value NUL ...; msg_check() has seen that it is well-formed.  A
  * field that would leave no room for the end of the line is left out: a line
  * is always whole.
  */

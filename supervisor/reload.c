@@ -218,7 +218,7 @@ static int
 on_proxy(struct msg *m)
 {
 	const struct request *populate = request_of(MSG_PROXY_POPULATE);
-	struct config_proxy proxy;
+	const struct config_proxy *proxy = msg_get_config_proxy(m);
 	struct change *ch;
 
 	/* it numbers them */
@@ -226,13 +226,9 @@ on_proxy(struct msg *m)
 	    m->id != now_on.n ||
 	    (ch = change_new(populate, m->id, NULL)) == NULL)
 		return -1;
-	if (msg_get_config_proxy(m, &proxy) == -1) {
-		change_free(ch);
-		return -1;
-	}
-	ch->u.create = proxy.create;
-	now_on.line = proxy.line;
-	now_on.column = proxy.column;
+	ch->u.create = proxy->create;
+	now_on.line = proxy->line;
+	now_on.column = proxy->column;
 	now_on.reading = ch;
 	return ch->u.create.ntoxics == 0 ? want(ch) : 0;
 }
@@ -364,15 +360,15 @@ go_on(void)
 static int
 on_end(struct msg *m)
 {
-	struct config_end end;
+	const struct config_end *end = msg_get_config_end(m);
 	char text[1024];
 
-	if (now_on.reading != NULL || msg_get_config_end(m, &end) == -1)
+	if (now_on.reading != NULL)
 		return -1;
 	now_on.is_read = 1;
-	if (end.is_bad)
+	if (end->is_bad)
 		fail(settings_place(
-		    &end, toxid.options.config, text, sizeof(text)));
+		    end, toxid.options.config, text, sizeof(text)));
 	else
 		go_on();
 	return 0;

@@ -22,7 +22,8 @@
 static int
 get_create(struct change *ch, const struct msg *m)
 {
-	return msg_get_proxy_create(m, &ch->u.create);
+	ch->u.create = *msg_get_proxy_create(m);
+	return 0;
 }
 
 static const char *
@@ -34,7 +35,8 @@ proxy_of_create(const struct change *ch)
 static int
 get_update(struct change *ch, const struct msg *m)
 {
-	return msg_get_proxy_update(m, &ch->u.update);
+	ch->u.update = *msg_get_proxy_update(m);
+	return 0;
 }
 
 static const char *
@@ -46,7 +48,8 @@ proxy_of_update(const struct change *ch)
 static int
 get_name(struct change *ch, const struct msg *m)
 {
-	return msg_get_proxy_name(m, &ch->u.name);
+	ch->u.name = *msg_get_proxy_name(m);
+	return 0;
 }
 
 static const char *
@@ -58,11 +61,8 @@ proxy_of_name(const struct change *ch)
 static int
 get_toxic_create(struct change *ch, const struct msg *m)
 {
-	struct toxic_create *t = &ch->u.toxic_create;
-
-	if (msg_get_toxic_create(m, t) == -1)
-		return -1;
-	return change_toxic_is_offered(&t->spec) ? 0 : -1;
+	ch->u.toxic_create = *msg_get_toxic_create(m);
+	return change_toxic_is_offered(&ch->u.toxic_create.spec) ? 0 : -1;
 }
 
 static const char *
@@ -74,11 +74,8 @@ proxy_of_toxic_create(const struct change *ch)
 static int
 get_toxic_update(struct change *ch, const struct msg *m)
 {
-	struct toxic_update *t = &ch->u.toxic_update;
-
-	if (msg_get_toxic_update(m, t) == -1)
-		return -1;
-	return change_toxic_is_offered(&t->spec) ? 0 : -1;
+	ch->u.toxic_update = *msg_get_toxic_update(m);
+	return change_toxic_is_offered(&ch->u.toxic_update.spec) ? 0 : -1;
 }
 
 static const char *
@@ -90,11 +87,8 @@ proxy_of_toxic_update(const struct change *ch)
 static int
 get_toxic_name(struct change *ch, const struct msg *m)
 {
-	struct toxic_name *t = &ch->u.toxic_name;
-
-	if (msg_get_toxic_name(m, t) == -1)
-		return -1;
-	return t->name[0] != '\0' ? 0 : -1;
+	ch->u.toxic_name = *msg_get_toxic_name(m);
+	return ch->u.toxic_name.name[0] != '\0' ? 0 : -1;
 }
 
 static const char *

@@ -123,18 +123,16 @@ check_listener(const struct config_proxy *p)
 int
 settings_say(const struct child *c, const struct msg *m)
 {
-	struct config_fault fault;
-	struct config_proxy proxy;
-
 	if (c != reader)
 		return 0;
-	if (m->type == MSG_CONFIG_PROXY && msg_get_config_proxy(m, &proxy) == 0)
-		check_listener(&proxy);
-	else if (m->type == MSG_CONFIG_FAULT &&
-	    msg_get_config_fault(m, &fault) == 0)
-		say_fault(&fault);
-	else if (m->type == MSG_CONFIG_END && msg_get_config_end(m, &end) == 0)
+	if (m->type == MSG_CONFIG_PROXY) {
+		check_listener(msg_get_config_proxy(m));
+	} else if (m->type == MSG_CONFIG_FAULT) {
+		say_fault(msg_get_config_fault(m));
+	} else if (m->type == MSG_CONFIG_END) {
+		end = *msg_get_config_end(m);
 		is_read = 1;
+	}
 	return 1;
 }
 

@@ -112,13 +112,15 @@ static void
 live(struct input *in)
 {
 	struct msg m;
+	int r;
 
 	while (in->size > 0 && !apid.has_ended) {
 		steps[input_byte(in) % nitems(steps)](in);
 		supervisor_readable();
 		check();
-		while (chan_receive(&supervisor, &m) == 1)
+		while ((r = chan_receive(&supervisor, &m)) == 1)
 			must(m.type == MSG_PONG || m.type == MSG_CONFIG_END);
+		must(r == 0);
 	}
 }
 

@@ -40,7 +40,10 @@ static struct chan supervisor; /* the other end */
 static int
 next(struct msg *m)
 {
-	while (chan_receive(&supervisor, m) != 1) {
+	int r;
+
+	while ((r = chan_receive(&supervisor, m)) != 1) {
+		must(r == 0);
 		if (!chan_wants_write(&apid.supervisor))
 			return 0;
 		must(chan_flush(&apid.supervisor) == 0);
@@ -51,21 +54,21 @@ next(struct msg *m)
 static void
 hear_toxics(uint32_t id, uint32_t n)
 {
-	struct toxic_spec spec;
+	const struct toxic_spec *spec;
 	struct msg m;
 
 	while (n-- > 0) {
 		must(next(&m) && m.id == id);
 		must(m.type == MSG_PROXY_CREATE_TOXIC);
-		must(msg_get_toxic_spec(&m, &spec) == 0);
-		must(spec.name[0] != '\0');
+		spec = msg_get_toxic_spec(&m);
+		must(spec->name[0] != '\0');
 	}
 }
 
 static void
 hear(void)
 {
-	struct config_proxy proxy;
+	const struct config_proxy *proxy;
 	struct config_end end;
 	struct msg m;
 	int n = 0;
@@ -74,12 +77,12 @@ hear(void)
 		if (m.type == MSG_CONFIG_END)
 			break;
 		must(m.type == MSG_CONFIG_PROXY && m.id != 0);
-		must(msg_get_config_proxy(&m, &proxy) == 0);
-		must(proxy.create.spec.name[0] != '\0');
-		must(proxy.line > 0 && proxy.column > 0);
-		hear_toxics(m.id, proxy.create.ntoxics);
+		proxy = msg_get_config_proxy(&m);
+		must(proxy->create.spec.name[0] != '\0');
+		must(proxy->line > 0 && proxy->column > 0);
+		hear_toxics(m.id, proxy->create.ntoxics);
 	}
-	must(msg_get_config_end(&m, &end) == 0);
+	end = *msg_get_config_end(&m);
 	must(!next(&m));
 	must(!end.is_bad || (n == 0 && end.why[0] != '\0'));
 }
@@ -87,19 +90,18 @@ hear(void)
 static void
 hear_fault(const struct msg *m)
 {
-	struct config_fault fault;
-	struct config_proxy proxy;
+	const struct config_fault *fault;
+	const struct config_proxy *proxy;
 
 	if (m->type == MSG_CONFIG_PROXY) {
-		must(msg_get_config_proxy(m, &proxy) == 0);
-		must(proxy.line > 0 && proxy.column > 0);
-		must(proxy.create.ntoxics == 0);
+		proxy = msg_get_config_proxy(m);
+		must(proxy->line > 0 && proxy->column > 0);
+		must(proxy->create.ntoxics == 0);
 		return;
 	}
-	must(m->type == MSG_CONFIG_FAULT);
-	must(msg_get_config_fault(m, &fault) == 0);
-	must(fault.line > 0 && fault.column > 0);
-	must(fault.text[0] != '\0');
+	fault = msg_get_config_fault(m);
+	must(fault->line > 0 && fault->column > 0);
+	must(fault->text[0] != '\0');
 }
 
 /* Faults, which are somewhere, and whether there were any. */
@@ -115,7 +117,7 @@ hear_faults(void)
 			n++;
 		hear_fault(&m);
 	}
-	must(msg_get_config_end(&m, &end) == 0);
+	end = *msg_get_config_end(&m);
 	must(!next(&m));
 	must(end.is_bad == (n > 0 || end.why[0] != '\0'));
 }

@@ -92,11 +92,9 @@ static void
 check_proxy(const struct stored_proxy *p)
 {
 	struct msg m = { .type = MSG_STORED_PROXY, .len = sizeof(*p) };
-	struct stored_proxy got;
 
-	memcpy(m.data, p, sizeof(*p));
-	must(msg_get_stored_proxy(&m, &got) == 0);
-	must(got.spec.name[0] != '\0');
+	m.payload.stored_proxy = *p;
+	must(msg_check(&m) == 0);
 	nproxies++;
 }
 
@@ -104,11 +102,10 @@ static void
 check_toxic(const struct toxic_create *t)
 {
 	struct msg m = { .type = MSG_STORED_TOXIC };
-	struct toxic_create got;
 
 	m.len = msg_length(m.type, t);
-	memcpy(m.data, t, m.len);
-	must(msg_get_toxic_create(&m, &got) == 0);
+	m.payload.toxic_create = *t;
+	must(msg_check(&m) == 0);
 	ntoxics++;
 }
 

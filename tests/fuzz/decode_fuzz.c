@@ -26,15 +26,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-/* As its receiver would: by the getter of the payload. */
-#define crosses(type_, payload, p)                          \
+/* As its receiver would. */
+#define crosses(type_, p)                                   \
 	do {                                                \
 		struct msg m = { .type = type_, .fd = -1 }; \
-		struct payload got;                         \
                                                             \
 		m.len = msg_length(type_, &(p));            \
-		memcpy(m.data, &(p), m.len);                \
-		must(msg_get_##payload(&m, &got) == 0);     \
+		memcpy(&m.payload, &(p), m.len);            \
+		must(msg_check(&m) == 0);                   \
 	} while (0)
 
 static void
@@ -71,7 +70,7 @@ check_toxic(const struct toxic_spec *spec)
 	struct failure f;
 	json_t *json = shown(spec);
 
-	crosses(MSG_RELAY_TOXIC_ADD, toxic_spec, *spec);
+	crosses(MSG_RELAY_TOXIC_ADD, *spec);
 	TAILQ_INIT(&none.toxics[STREAM_UPSTREAM]);
 	TAILQ_INIT(&none.toxics[STREAM_DOWNSTREAM]);
 	must(decode_toxic(&again, &none, json, &f) == 0);
@@ -90,7 +89,7 @@ check_entry(const struct proxy_entry *e)
 
 	create.ntoxics = (uint32_t)e->ntoxics;
 	must(e->spec.name[0] != '\0' && e->spec.upstream.text[0] != '\0');
-	crosses(MSG_PROXY_CREATE, proxy_create, create);
+	crosses(MSG_PROXY_CREATE, create);
 	for (i = 0; i < e->ntoxics; i++)
 		check_toxic(e->toxics[i]);
 }
@@ -116,7 +115,7 @@ try_proxy_update(json_t *json, struct failure *f)
 
 	if (decode_proxy_update(&update, json, f) == -1)
 		return -1;
-	crosses(MSG_PROXY_UPDATE, proxy_update, update);
+	crosses(MSG_PROXY_UPDATE, update);
 	return 0;
 }
 
@@ -145,7 +144,7 @@ try_toxic_update(json_t *json, struct failure *f)
 
 	if (decode_toxic_update(&update, &was, json, f) == -1)
 		return -1;
-	crosses(MSG_TOXIC_UPDATE, toxic_update, update);
+	crosses(MSG_TOXIC_UPDATE, update);
 	return 0;
 }
 

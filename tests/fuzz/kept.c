@@ -125,29 +125,26 @@ kept_clear(void)
 static void
 do_proxy(const struct msg *m)
 {
-	struct store_proxy p;
+	const struct store_proxy *p = msg_get_store_proxy(m);
 
-	must(msg_get_store_proxy(m, &p) == 0);
-	kept_put(&p);
+	kept_put(p);
 }
 
 static void
 do_toxic(const struct msg *m)
 {
-	struct toxic_create create;
+	const struct toxic_create *create = msg_get_toxic_create(m);
 
-	must(msg_get_toxic_create(m, &create) == 0);
-	kept_put_toxic(&create);
+	kept_put_toxic(create);
 }
 
 static void
 do_proxy_gone(const struct msg *m)
 {
-	struct proxy_name name;
+	const struct proxy_name *name = msg_get_proxy_name(m);
 	struct kept_proxy *k;
 
-	must(msg_get_proxy_name(m, &name) == 0);
-	if ((k = kept_find(name.proxy)) == NULL)
+	if ((k = kept_find(name->proxy)) == NULL)
 		return;
 	if (m->type == MSG_STORE_PROXY_GONE)
 		remove_proxy(k);
@@ -158,31 +155,26 @@ do_proxy_gone(const struct msg *m)
 static void
 do_toxic_gone(const struct msg *m)
 {
-	struct toxic_name name;
+	const struct toxic_name *name = msg_get_toxic_name(m);
 	struct kept_proxy *k;
 	struct kept_toxic *t;
 
-	must(msg_get_toxic_name(m, &name) == 0);
-	if ((k = kept_find(name.proxy)) != NULL &&
-	    (t = find_toxic(k, name.name)) != NULL)
+	if ((k = kept_find(name->proxy)) != NULL &&
+	    (t = find_toxic(k, name->name)) != NULL)
 		remove_toxic(k, t);
 }
 
 static void
 do_clear(const struct msg *m)
 {
-	struct nothing nothing;
-
-	must(msg_get_nothing(m, &nothing) == 0);
+	(void)m;
 	kept_clear();
 }
 
 static void
 do_commit(const struct msg *m)
 {
-	struct nothing nothing;
-
-	must(msg_get_nothing(m, &nothing) == 0);
+	(void)m;
 }
 
 static void (*const acts[MSG_MAX])(const struct msg *) = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A packet of arbitrary bytes, and perhaps a descriptor, out of a channel and
- * through every getter: what passes is as its types say.
+ * past the check at its end: what passes is as its types say.
  */
 
 #include <stdlib.h>
@@ -73,23 +73,28 @@ check_toxic(const struct toxic_spec *spec)
 static void
 check_payload(const struct msg *m)
 {
-	union msg_payload p;
-	int got = 0;
-
-#define X(payload) got += msg_get_##payload(m, &p.payload) == 0;
-	MSG_PAYLOADS(X)
-#undef X
-	must(got <= 1); /* a type has one payload */
-	if (msg_get_log_record(m, &p.log_record) == 0)
-		check_log(&p.log_record);
-	if (msg_get_endpoint(m, &p.endpoint) == 0)
-		check_endpoint(&p.endpoint);
-	if (msg_get_toxic_spec(m, &p.toxic_spec) == 0)
-		check_toxic(&p.toxic_spec);
-	if (msg_get_answer(m, &p.answer) == 0)
-		check_endpoint(&p.answer.listen);
-	if (msg_get_proxy_create(m, &p.proxy_create) == 0)
-		check_endpoint(&p.proxy_create.spec.upstream);
+	switch (m->type) {
+	case MSG_LOG:
+		check_log(msg_get_log_record(m));
+		break;
+	case MSG_LOOKUP:
+		check_endpoint(msg_get_endpoint(m));
+		break;
+	case MSG_PROXY_CREATE_TOXIC:
+	case MSG_RELAY_TOXIC_ADD:
+	case MSG_RELAY_TOXIC_UPDATE:
+		check_toxic(msg_get_toxic_spec(m));
+		break;
+	case MSG_ANSWER:
+		check_endpoint(&msg_get_answer(m)->listen);
+		break;
+	case MSG_PROXY_CREATE:
+	case MSG_PROXY_POPULATE:
+		check_endpoint(&msg_get_proxy_create(m)->spec.upstream);
+		break;
+	default:
+		break;
+	}
 }
 
 /* Zeros up to the length that the type has, so that lengths need no luck. */
@@ -121,7 +126,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = fill_up(packet, size, sizeof(packet));
 	packet_send(ends[0].fd, packet, size, STDIN_FILENO, how & 3);
 	if (chan_receive(&ends[1], &m) == 1) {
-		must(m.len == msg_length(m.type, m.data));
+		must(m.len == msg_length(m.type, &m.payload));
 		check_payload(&m);
 		msg_drop(&m);
 	}

@@ -173,19 +173,18 @@ created(struct answer *answer)
 static enum answer_code
 update(const struct msg *m, struct answer *answer)
 {
-	struct proxy_update u;
+	const struct proxy_update *u = msg_get_proxy_update(m);
 	struct proxy *p;
 
-	must(msg_get_proxy_update(m, &u) == 0);
-	if ((p = find(u.name)) == NULL)
+	if ((p = find(u->name)) == NULL)
 		return ANSWER_NO_PROXY;
-	if (u.has_enabled)
-		p->state.enabled = u.enabled;
-	if (u.has_listen)
-		memcpy(p->state.listen, u.listen.text, sizeof(u.listen.text));
-	if (u.has_upstream)
-		memcpy(p->state.upstream, u.upstream.text,
-		    sizeof(u.upstream.text));
+	if (u->has_enabled)
+		p->state.enabled = u->enabled;
+	if (u->has_listen)
+		memcpy(p->state.listen, u->listen.text, sizeof(u->listen.text));
+	if (u->has_upstream)
+		memcpy(p->state.upstream, u->upstream.text,
+		    sizeof(u->upstream.text));
 	answer->proxy_id = p->id;
 	say_proxy(p);
 	return ANSWER_OK;
@@ -194,11 +193,10 @@ update(const struct msg *m, struct answer *answer)
 static enum answer_code
 delete_or_reset(const struct msg *m, struct answer *answer)
 {
-	struct proxy_name name;
+	const struct proxy_name *name = msg_get_proxy_name(m);
 	struct proxy *p;
 
-	must(msg_get_proxy_name(m, &name) == 0);
-	if ((p = find(name.proxy)) == NULL)
+	if ((p = find(name->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
 	answer->proxy_id = p->id;
 	if (m->type == MSG_PROXY_DELETE) {
@@ -215,19 +213,18 @@ delete_or_reset(const struct msg *m, struct answer *answer)
 static enum answer_code
 toxic_create(const struct msg *m, struct answer *answer)
 {
-	struct toxic_create create;
+	const struct toxic_create *create = msg_get_toxic_create(m);
 	struct proxy *p;
 
-	must(msg_get_toxic_create(m, &create) == 0);
-	is_offered(&create.spec);
-	if ((p = find(create.proxy)) == NULL)
+	is_offered(&create->spec);
+	if ((p = find(create->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
-	if (find_toxic(p, create.spec.name) != NULL)
+	if (find_toxic(p, create->spec.name) != NULL)
 		return ANSWER_TOXIC_EXISTS;
 	if (p->ntoxics == MODEL_TOXICS_MAX)
 		return ANSWER_TOO_MANY;
-	p->toxics[p->ntoxics++] = create.spec;
-	say_toxic(p, &create.spec);
+	p->toxics[p->ntoxics++] = create->spec;
+	say_toxic(p, &create->spec);
 	answer->proxy_id = p->id;
 	return ANSWER_OK;
 }
@@ -235,23 +232,22 @@ toxic_create(const struct msg *m, struct answer *answer)
 static enum answer_code
 toxic_update(const struct msg *m, struct answer *answer)
 {
-	struct toxic_update u;
+	const struct toxic_update *u = msg_get_toxic_update(m);
 	struct toxic_spec *spec;
 	struct toxic_fault fault;
 	struct proxy *p;
 	int i;
 
-	must(msg_get_toxic_update(m, &u) == 0);
-	if ((p = find(u.proxy)) == NULL)
+	if ((p = find(u->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
-	if ((spec = find_toxic(p, u.spec.name)) == NULL ||
-	    spec->kind != u.spec.kind)
+	if ((spec = find_toxic(p, u->spec.name)) == NULL ||
+	    spec->kind != u->spec.kind)
 		return ANSWER_NO_TOXIC;
-	if (u.has_toxicity)
-		spec->toxicity = u.spec.toxicity;
+	if (u->has_toxicity)
+		spec->toxicity = u->spec.toxicity;
 	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
-		if ((u.values_given & 1U << i) != 0)
-			toxic_spec_take(spec, i, &u.spec);
+		if ((u->values_given & 1U << i) != 0)
+			toxic_spec_take(spec, i, &u->spec);
 	}
 	must(toxic_spec_check(spec, &fault) == 0);
 	say_toxic(p, spec);
@@ -262,14 +258,13 @@ toxic_update(const struct msg *m, struct answer *answer)
 static enum answer_code
 toxic_delete(const struct msg *m, struct answer *answer)
 {
-	struct toxic_name name;
+	const struct toxic_name *name = msg_get_toxic_name(m);
 	struct toxic_spec *spec;
 	struct proxy *p;
 
-	must(msg_get_toxic_name(m, &name) == 0);
-	if ((p = find(name.proxy)) == NULL)
+	if ((p = find(name->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
-	if ((spec = find_toxic(p, name.name)) == NULL)
+	if ((spec = find_toxic(p, name->name)) == NULL)
 		return ANSWER_NO_TOXIC;
 	remove_toxic(p, spec);
 	answer->proxy_id = p->id;
@@ -280,11 +275,10 @@ toxic_delete(const struct msg *m, struct answer *answer)
 static enum answer_code
 await(const struct msg *m, struct answer *answer)
 {
-	struct proxy_name name;
+	const struct proxy_name *name = msg_get_proxy_name(m);
 	struct proxy *p;
 
-	must(msg_get_proxy_name(m, &name) == 0);
-	if ((p = find(name.proxy)) == NULL)
+	if ((p = find(name->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
 	answer->proxy_id = p->id;
 	return ANSWER_OK;
@@ -310,7 +304,7 @@ read_create(const struct msg *m)
 
 	if (m->type != MSG_PROXY_CREATE_TOXIC) {
 		must(reading.type == MSG_NONE);
-		must(msg_get_proxy_create(m, &reading.create) == 0);
+		reading.create = *msg_get_proxy_create(m);
 		must(reading.create.spec.name[0] != '\0');
 		reading.type = m->type;
 		reading.id = m->id;
@@ -319,7 +313,7 @@ read_create(const struct msg *m)
 	}
 	must(reading.type != MSG_NONE && reading.id == m->id);
 	must(reading.ntoxics < reading.create.ntoxics);
-	must(msg_get_toxic_spec(m, spec) == 0);
+	*spec = *msg_get_toxic_spec(m);
 	is_offered(spec);
 	for (i = 0; i < reading.ntoxics; i++)
 		must(strcmp(reading.toxics[i].name, spec->name) != 0);
@@ -357,14 +351,15 @@ int
 model_answer(enum model_mood mood, uint8_t code)
 {
 	struct msg m;
-	int n = 0;
+	int n = 0, r;
 
-	while (chan_receive(&apid, &m) == 1) {
+	while ((r = chan_receive(&apid, &m)) == 1) {
 		if (is_create(m.type) && !read_create(&m))
 			continue;
 		answer_one(&m, mood, code);
 		n++;
 	}
+	must(r == 0);
 	must(chan_flush(&apid) == 0);
 	return n;
 }

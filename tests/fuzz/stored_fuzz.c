@@ -154,10 +154,10 @@ static struct {
 static void
 hear_proxy(const struct msg *m)
 {
-	struct stored_proxy p;
+	const struct stored_proxy *p = msg_get_stored_proxy(m);
 	const struct store_proxy *k;
 
-	must(load_id != 0 && msg_get_stored_proxy(m, &p) == 0);
+	must(load_id != 0);
 	if (is_uncertain())
 		return;
 	must(loaded.toxic == NULL || TAILQ_NEXT(loaded.toxic, entry) == NULL);
@@ -168,21 +168,21 @@ hear_proxy(const struct msg *m)
 	loaded.toxic = NULL;
 	must(loaded.proxy != NULL);
 	k = &loaded.proxy->p;
-	must(strcmp(p.spec.name, k->name) == 0);
-	must(strcmp(p.spec.listen.text, k->listen) == 0);
-	must(strcmp(p.spec.upstream.text, k->upstream) == 0);
-	must(strcmp(p.given, k->given) == 0);
-	must(p.spec.enabled == k->enabled);
-	must(p.config_print == k->config_print);
+	must(strcmp(p->spec.name, k->name) == 0);
+	must(strcmp(p->spec.listen.text, k->listen) == 0);
+	must(strcmp(p->spec.upstream.text, k->upstream) == 0);
+	must(strcmp(p->given, k->given) == 0);
+	must(p->spec.enabled == k->enabled);
+	must(p->config_print == k->config_print);
 }
 
 static void
 hear_toxic(const struct msg *m)
 {
-	struct toxic_create t;
+	const struct toxic_create *t = msg_get_toxic_create(m);
 	const struct toxic_spec *k;
 
-	must(load_id != 0 && msg_get_toxic_create(m, &t) == 0);
+	must(load_id != 0);
 	if (is_uncertain())
 		return;
 	must(loaded.proxy != NULL);
@@ -191,12 +191,12 @@ hear_toxic(const struct msg *m)
 	    : TAILQ_FIRST(&loaded.proxy->toxics);
 	must(loaded.toxic != NULL);
 	k = &loaded.toxic->spec;
-	must(strcmp(t.proxy, loaded.proxy->p.name) == 0);
-	must(strcmp(t.spec.name, k->name) == 0);
-	must(t.spec.kind == k->kind && t.spec.stream == k->stream);
-	must(t.spec.toxicity == k->toxicity);
-	must(memcmp(t.spec.values, k->values, sizeof(k->values)) == 0);
-	must(memcmp(t.spec.tail, k->tail, sizeof(k->tail)) == 0);
+	must(strcmp(t->proxy, loaded.proxy->p.name) == 0);
+	must(strcmp(t->spec.name, k->name) == 0);
+	must(t->spec.kind == k->kind && t->spec.stream == k->stream);
+	must(t->spec.toxicity == k->toxicity);
+	must(memcmp(t->spec.values, k->values, sizeof(k->values)) == 0);
+	must(memcmp(t->spec.tail, k->tail, sizeof(k->tail)) == 0);
 }
 
 /* Was that all there is? */
@@ -215,28 +215,28 @@ hear_loaded(const struct store_result *r)
 static void
 hear_result(const struct msg *m)
 {
-	struct store_result r;
+	const struct store_result *r = msg_get_store_result(m);
 
-	must(msg_get_store_result(m, &r) == 0);
 	if (m->id == load_id) {
-		hear_loaded(&r);
+		hear_loaded(r);
 		return;
 	}
 	must(nasked > 0);
 	nasked--;
-	if (kept_answered(m->id, r.code == STORE_OK))
+	if (kept_answered(m->id, r->code == STORE_OK))
 		is_gone = 0;
-	if (r.code == STORE_UNSURE) /* until all is said anew */
+	if (r->code == STORE_UNSURE) /* until all is said anew */
 		is_gone = 1;
-	must(r.code != STORE_CORRUPT || is_uncertain());
+	must(r->code != STORE_CORRUPT || is_uncertain());
 }
 
 static void
 hear(void)
 {
 	struct msg m;
+	int r;
 
-	while (chan_receive(&supervisor, &m) == 1) {
+	while ((r = chan_receive(&supervisor, &m)) == 1) {
 		must(m.fd == -1);
 		if (m.type == MSG_STORED_PROXY)
 			hear_proxy(&m);
@@ -247,6 +247,7 @@ hear(void)
 		else
 			must(m.type == MSG_PONG);
 	}
+	must(r == 0 || errno == EPIPE);
 }
 
 /* ---- what the supervisor says */
@@ -259,7 +260,7 @@ tell_sized(enum msg_type type, uint32_t id, const void *payload, size_t size)
 	struct msg m = { .type = type, .id = id, .fd = -1 };
 
 	m.len = msg_length(type, payload); /* as it arrives */
-	memcpy(m.data, payload, m.len);
+	memcpy(&m.payload, payload, m.len);
 	kept_hear(&m);
 	nasked += type == MSG_STORE_COMMIT;
 	if (type == MSG_STORE_LOAD) {
@@ -388,7 +389,7 @@ tell_noise(struct input *in)
 	if (chan_receive(&from, &m) == 1) {
 		if (m.type != MSG_STORE_LOAD && m.type != MSG_STORE_CLEAR &&
 		    m.type != MSG_STORE_COMMIT)
-			tell_sized(m.type, m.id, m.data, m.len);
+			tell_sized(m.type, m.id, &m.payload, msg_size(m.type));
 		msg_drop(&m);
 	}
 	chan_close(&from);

@@ -38,7 +38,7 @@ def test_a_forged_line_ends_its_writer(stage):  # noqa: F811
 def test_an_apid_that_asks_out_of_order(stage):  # noqa: F811
     with Toxid() as t:
         stage.change(t, "skip-ids")
-        assert wait_until(lambda: lines_of(t, "PROXY_UPDATE is malformed"))
+        assert wait_until(lambda: lines_of(t, "PROXY_UPDATE is out of place"))
         stage.change(t, "honest")
         t.wait_until_up()
         assert t.stop() == 0

@@ -108,26 +108,12 @@ good_proxy(void)
 static int
 takes(enum msg_type type, const void *payload)
 {
-	union msg_payload out;
 	struct msg m = {
 		.type = type, .fd = -1, .len = msg_length(type, payload)
 	};
 
-	memcpy(m.data, payload, m.len);
-	switch (type) {
-	case MSG_PROXY_CREATE:
-		return msg_get_proxy_create(&m, &out.proxy_create) == 0;
-	case MSG_PROXY_UPDATE:
-		return msg_get_proxy_update(&m, &out.proxy_update) == 0;
-	case MSG_STORED_PROXY:
-		return msg_get_stored_proxy(&m, &out.stored_proxy) == 0;
-	case MSG_TOXIC_UPDATE:
-		return msg_get_toxic_update(&m, &out.toxic_update) == 0;
-	case MSG_RELAY_COUNTERS:
-		return msg_get_counters(&m, &out.counters) == 0;
-	default:
-		return msg_get_dial_result(&m, &out.dial_result) == 0;
-	}
+	memcpy(&m.payload, payload, m.len);
+	return msg_check(&m) == 0;
 }
 
 #define REFUSED(type, make, statement)                         \

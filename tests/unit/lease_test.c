@@ -54,14 +54,12 @@ TestSuite(lease, .init = open_lease, .fini = close_lease);
 static size_t
 hear(enum msg_type type)
 {
-	struct relay_bytes p;
 	struct msg m;
 
 	if (chan_receive(&supervisor, &m) != 1)
 		return 0;
 	cr_assert_eq(m.type, type);
-	cr_assert_eq(msg_get_relay_bytes(&m, &p), 0);
-	return (size_t)p.bytes;
+	return (size_t)msg_get_relay_bytes(&m)->bytes;
 }
 
 static size_t

@@ -17,17 +17,8 @@ struct sample {
 	const char *name;
 	enum msg_type type;
 	size_t size;
-	int (*get)(const struct msg *, void *);
 	size_t kind_at;
 };
-
-#define X(payload)                                               \
-	static int get_##payload(const struct msg *m, void *out) \
-	{                                                        \
-		return msg_get_##payload(m, out);                \
-	}
-MSG_PAYLOADS(X)
-#undef X
 
 /* Where a payload has the kind of a toxic; or 0. */
 #define KIND_AT(payload)                                                      \
@@ -49,9 +40,8 @@ MSG_PAYLOADS(X)
 		     : TOXIC_TAIL_MAX, struct answer *           \
 		     : TOXIC_TAIL_MAX, default : 0))
 
-#define X(type_, payload, fd)                                   \
-	{ #type_, MSG_##type_, SIZE_OF(payload), get_##payload, \
-		KIND_AT(payload) },
+#define X(type_, payload, fd) \
+	{ #type_, MSG_##type_, SIZE_OF(payload), KIND_AT(payload) },
 static const struct sample samples[] = { MSG_TYPES(X) };
 #undef X
 
@@ -61,7 +51,7 @@ message(const struct sample *s, size_t len)
 	struct msg m = { .type = s->type, .fd = -1, .len = len };
 
 	if (s->kind_at != 0 && s->kind_at < len)
-		m.data[s->kind_at] = TOXIC_NOOP;
+		((uint8_t *)&m.payload)[s->kind_at] = TOXIC_NOOP;
 	return m;
 }
 
@@ -78,7 +68,6 @@ is_never_zeros(enum msg_type type)
 /* Zeros are something that every other payload may be, but for a kind. */
 Test(msg, zeros_of_the_right_length_pass)
 {
-	union msg_payload out;
 	struct msg m;
 	size_t i;
 
@@ -86,50 +75,38 @@ Test(msg, zeros_of_the_right_length_pass)
 		if (is_never_zeros(samples[i].type))
 			continue;
 		m = message(&samples[i], samples[i].size);
-		cr_expect_eq(msg_length(m.type, m.data), samples[i].size);
-		cr_expect_eq(
-		    samples[i].get(&m, &out), 0, "%s", samples[i].name);
+		cr_expect_eq(msg_length(m.type, &m.payload), samples[i].size);
+		cr_expect_eq(msg_check(&m), 0, "%s", samples[i].name);
 	}
 }
 
 Test(msg, every_other_length_is_refused)
 {
-	union msg_payload out;
 	struct msg m;
 	size_t i, len;
 
 	for (i = 0; i < nitems(samples); i++) {
 		for (len = 0; len < samples[i].size + 9; len++) {
-			if (len == samples[i].size || len > sizeof(m.data))
+			if (len == samples[i].size || len > sizeof(m.payload))
 				continue;
 			m = message(&samples[i], len);
-			cr_expect_eq(samples[i].get(&m, &out), -1,
-			    "%s of %zu bytes", samples[i].name, len);
+			cr_expect_eq(msg_check(&m), -1, "%s of %zu bytes",
+			    samples[i].name, len);
 		}
 	}
 }
 
-Test(msg, another_types_payload_is_refused)
+/* A mistake of ours, which is not to show one struct as another. */
+Test(msg, another_types_payload_is_fatal, .exit_code = 1)
 {
-	union msg_payload out;
-	struct msg m;
-	size_t i, j;
+	struct msg m = { .type = MSG_PROXY_DELETE, .fd = -1 };
 
-	for (i = 0; i < nitems(samples); i++) {
-		for (j = 0; j < nitems(samples); j++) {
-			if (samples[i].get == samples[j].get)
-				continue;
-			m = message(&samples[i], samples[j].size);
-			cr_expect_eq(samples[j].get(&m, &out), -1, "%s as %s",
-			    samples[i].name, samples[j].name);
-		}
-	}
+	(void)msg_get_toxic_name(&m);
 }
 
 /* Every text of every payload: without an end nothing is read. */
 Test(msg, noise_never_passes_with_a_text)
 {
-	union msg_payload out;
 	struct msg m;
 	size_t i;
 
@@ -137,9 +114,8 @@ Test(msg, noise_never_passes_with_a_text)
 		if (samples[i].size <= PROXY_NAME_MAX)
 			continue; /* has no text */
 		m = message(&samples[i], samples[i].size);
-		memset(m.data, 'x', m.len);
-		cr_expect_eq(
-		    samples[i].get(&m, &out), -1, "%s", samples[i].name);
+		memset(&m.payload, 'x', m.len);
+		cr_expect_eq(msg_check(&m), -1, "%s", samples[i].name);
 	}
 }
 
@@ -160,20 +136,18 @@ Test(msg, no_payload_has_padding)
 }
 #endif
 
-#define REFUSES(type_, payload, member, value)                            \
-	do {                                                              \
-		struct payload p = { 0 };                                 \
-		struct msg m = { .type = type_, .fd = -1 };               \
-                                                                          \
-		if (KIND_AT(payload) != 0)                                \
-			((uint8_t *)&p)[KIND_AT(payload)] = TOXIC_NOOP;   \
-		m.len = msg_length(m.type, &p);                           \
-		memcpy(m.data, &p, sizeof(p));                            \
-		cr_expect_eq(msg_get_##payload(&m, &p), 0);               \
-		p.member = value;                                         \
-		memcpy(m.data, &p, sizeof(p));                            \
-		cr_expect_eq(                                             \
-		    msg_get_##payload(&m, &p), -1, #payload "." #member); \
+#define REFUSES(type_, tag, member, value)                          \
+	do {                                                        \
+		struct tag p = { 0 };                               \
+		struct msg m = { .type = type_, .fd = -1 };         \
+                                                                    \
+		if (KIND_AT(tag) != 0)                              \
+			((uint8_t *)&p)[KIND_AT(tag)] = TOXIC_NOOP; \
+		m.len = msg_length(m.type, &p);                     \
+		m.payload.tag = p;                                  \
+		cr_expect_eq(msg_check(&m), 0);                     \
+		m.payload.tag.member = value;                       \
+		cr_expect_eq(msg_check(&m), -1, #tag "." #member);  \
 	} while (0)
 
 /* One field of each, as log.c writes it. */
@@ -184,8 +158,8 @@ takes_field(const char *field, size_t len)
 	struct msg m = { .type = MSG_LOG, .fd = -1, .len = sizeof(r) };
 
 	memcpy(r.fields, field, len);
-	memcpy(m.data, &r, sizeof(r));
-	return msg_get_log_record(&m, &r) == 0;
+	memcpy(&m.payload, &r, sizeof(r));
+	return msg_check(&m) == 0;
 }
 
 /* Each of these made a line of the log that was none: found by tests/fuzz. */
@@ -244,8 +218,8 @@ takes_word(int64_t number)
 	struct toxic_spec spec = { .kind = TOXIC_CARRY };
 
 	spec.values[CARRY_WAY].integer = number;
-	memcpy(m.data, &spec, sizeof(spec));
-	return msg_get_toxic_spec(&m, &spec) == 0;
+	memcpy(&m.payload, &spec, sizeof(spec));
+	return msg_check(&m) == 0;
 }
 
 Test(msg, the_number_of_a_word_is_one)
@@ -298,7 +272,7 @@ TestSuite(chan, .init = open_pair, .fini = close_pair);
 
 Test(chan, carries_a_message)
 {
-	struct proxy_ref ref = { .id = 7 }, got;
+	struct proxy_ref ref = { .id = 7 };
 	struct msg m;
 
 	cr_assert_eq(chan_receive(&b, &m), 0, "nothing yet");
@@ -307,8 +281,7 @@ Test(chan, carries_a_message)
 	cr_assert_eq(m.type, MSG_REPLICA_PROXY_GONE);
 	cr_assert_eq(m.id, 3);
 	cr_assert_eq(m.fd, -1);
-	cr_assert_eq(msg_get_proxy_ref(&m, &got), 0);
-	cr_assert_eq(got.id, 7);
+	cr_assert_eq(msg_get_proxy_ref(&m)->id, 7);
 }
 
 Test(chan, carries_a_descriptor)
@@ -332,7 +305,7 @@ Test(chan, carries_a_descriptor)
 
 Test(chan, what_does_not_fit_waits_in_order)
 {
-	struct toxic_state state = { .spec.kind = TOXIC_NOOP }, got;
+	struct toxic_state state = { .spec.kind = TOXIC_NOOP };
 	struct msg m;
 	uint32_t sent, seen = 0;
 
@@ -344,8 +317,8 @@ Test(chan, what_does_not_fit_waits_in_order)
 	cr_assert(chan_wants_write(&a));
 	while (seen < sent) {
 		while (chan_receive(&b, &m) == 1) {
-			cr_assert_eq(msg_get_toxic_state(&m, &got), 0);
-			cr_assert_eq(got.proxy_id, seen++);
+			cr_assert_eq(msg_get_toxic_state(&m)->proxy_id, seen);
+			seen++;
 		}
 		cr_assert_eq(chan_flush(&a), 0);
 	}
@@ -429,6 +402,36 @@ Test(chan, what_is_no_message)
 		cr_assert_eq(chan_receive(&b, &m), -1);
 		cr_assert_eq(errno, EBADMSG);
 	}
+}
+
+/* Of every type: it is looked at before anybody gets it. */
+Test(chan, what_is_no_payload)
+{
+	struct {
+		uint32_t type, id;
+		union msg_payload payload;
+	} packet;
+	struct msg m = { .fd = -1 };
+	size_t i, refused = 0;
+	int r;
+
+	for (i = 0; i < nitems(samples); i++) {
+		if (!msg_fd_is_legal(samples[i].type, 0))
+			continue;
+		memset(&packet, 0xff, sizeof(packet));
+		packet.type = samples[i].type;
+		m.type = samples[i].type;
+		m.len = samples[i].size;
+		memset(&m.payload, 0xff, sizeof(m.payload));
+		r = msg_check(&m);
+		refused += r == -1;
+		cr_assert_gt(
+		    send(a.fd, &packet, 2 * sizeof(uint32_t) + m.len, 0), 0);
+		cr_expect_eq(chan_receive(&b, &m), r == -1 ? -1 : 1, "%s",
+		    samples[i].name);
+		cr_expect_eq(m.type, samples[i].type);
+	}
+	cr_assert_gt(refused, nitems(samples) / 2);
 }
 
 /* It would have stayed with us for ever: tests/fuzz found it. */

@@ -81,7 +81,7 @@ answer(uint32_t id)
 		.type = MSG_LOOKED_UP, .id = id, .len = sizeof(r), .fd = -1
 	};
 
-	memcpy(m.data, &r, sizeof(r));
+	m.payload.lookup_result = r;
 	return names_answered(&m);
 }
 

@@ -249,21 +249,9 @@ static int
 takes(enum msg_type type, const void *payload, size_t len)
 {
 	struct msg m = { .type = type, .fd = -1, .len = len };
-	union msg_payload out;
 
-	memcpy(m.data, payload, len);
-	switch (type) {
-	case MSG_REPLICA_TOXIC:
-		return msg_get_toxic_state(&m, &out.toxic_state) == 0;
-	case MSG_TOXIC_CREATE:
-		return msg_get_toxic_create(&m, &out.toxic_create) == 0;
-	case MSG_TOXIC_UPDATE:
-		return msg_get_toxic_update(&m, &out.toxic_update) == 0;
-	case MSG_ANSWER:
-		return msg_get_answer(&m, &out.answer) == 0;
-	default:
-		return msg_get_toxic_spec(&m, &out.toxic_spec) == 0;
-	}
+	memcpy(&m.payload, payload, len);
+	return msg_check(&m) == 0;
 }
 
 /* As long as it says, and no byte more or less. */
@@ -295,13 +283,12 @@ Test(tail, messages_end_with_it)
 /* What an earlier message left behind is not taken for its own. */
 Test(tail, nothing_is_behind_it)
 {
-	struct toxic_spec spec = carry(), got;
+	struct toxic_spec spec = carry();
 	struct msg m = { .type = MSG_RELAY_TOXIC_ADD, .fd = -1 };
 
-	memset(m.data, 0xff, sizeof(m.data));
+	memset(&m.payload, 0xff, sizeof(m.payload));
 	m.len = msg_length(m.type, &spec);
-	memcpy(m.data, &spec, m.len);
-	memset(&got, 0xff, sizeof(got));
-	cr_assert_eq(msg_get_toxic_spec(&m, &got), 0);
-	cr_expect_eq(memcmp(&got, &spec, sizeof(spec)), 0);
+	memcpy(&m.payload, &spec, m.len);
+	cr_assert_eq(msg_check(&m), 0);
+	cr_expect_eq(memcmp(msg_get_toxic_spec(&m), &spec, sizeof(spec)), 0);
 }
