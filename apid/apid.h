@@ -108,6 +108,7 @@ int decode_body(json_t **, const char *body, size_t len, struct failure *);
  * takes, and that is too large for all who want one; ended by NUL.
  */
 void numbers_replace_large(char *json);
+#define NUMBER_TOO_LARGE 1e308 /* from here on; 5 characters at most */
 int decode_proxy(struct proxy_entry *, json_t *, struct failure *);
 int decode_proxy_update(struct proxy_update *, json_t *, struct failure *);
 /* p: the proxy it is for, as far as is known; or NULL. */

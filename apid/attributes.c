@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Attributes of a toxic, from JSON into its spec: see attributes.h. */
 
+#include <math.h>
 #include <string.h>
 
 #include "attributes.h"
@@ -74,14 +75,14 @@ refuse_unknown(const struct object *o, enum toxic_kind kind)
 	return 0;
 }
 
-/* A fraction may be any number; what is out of range is checked later. */
+/* Any number will do that a double can say; see numbers_replace_large(). */
 static int
 get_fraction(json_t *v, const char *path, double *value, struct failure *f)
 {
 	if (!json_is_number(v))
 		return mismatch(path, "a number", v, f);
 	*value = json_number_value(v);
-	return 0;
+	return fabs(*value) < NUMBER_TOO_LARGE ? 0 : too_large(path, f);
 }
 
 /* What an attribute has no room for cannot wait for bad_value(). */

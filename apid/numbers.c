@@ -23,19 +23,44 @@ fits(const char *number, size_t len)
 	return errno != ERANGE;
 }
 
+#define QUOTE(x) #x
+#define IN_QUOTES(x) QUOTE(x)
+
+/*
+ * An integer of 19 digits or more, in no more characters, as the same double:
+ * 17 digits say it.  "9223372036854775808" is "92233720368547758e2".
+ */
+static int
+write_integer(char *text, size_t size, double value)
+{
+	char digits[32], *e, *point;
+	int exponent;
+
+	snprintf(digits, sizeof(digits), "%.16e", value);
+	if ((e = strchr(digits, 'e')) == NULL ||
+	    (point = strchr(digits, '.')) == NULL)
+		return snprintf(text, size, "0"); /* cannot be */
+	exponent = (int)strtol(e + 1, NULL, 10);
+	*e = '\0';
+	*point = '\0';
+	return snprintf(
+	    text, size, "%s%se%d", digits, point + 1, exponent - 16);
+}
+
 /* In its place, and never longer: such a number has 5 characters or more. */
 static void
 replace(char *number, size_t len)
 {
 	double value = strtod(number, NULL);
-	char text[32];
+	char text[48];
 	int n;
 
-	if (isfinite(value)) /* an integer, of 19 digits or more */
-		n = snprintf(text, sizeof(text), "%.12e", value);
+	if (isfinite(value))
+		n = write_integer(text, sizeof(text), value);
 	else
-		n = snprintf(
-		    text, sizeof(text), "%s1e308", signbit(value) ? "-" : "");
+		n = snprintf(text, sizeof(text),
+		    "%s" IN_QUOTES(NUMBER_TOO_LARGE),
+		    signbit(value) ? "-" : "");
 	memset(number, ' ', len);
 	memcpy(number, text, (size_t)n);
 }

@@ -350,6 +350,39 @@ Test(attributes, an_enum_is_one_of_its_words)
 	}
 }
 
+/* It is refused, and not made another; but where nobody wants it. */
+Test(attributes, a_number_that_no_double_is)
+{
+	static const char *const large[] = { "1e400", "-1e309", "1e308",
+		"[1e400]", "10000000000000000000000000000000e999" };
+	const struct toxic_schema *s;
+	struct failure f;
+	char text[256];
+	size_t i;
+	int kind;
+
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
+		s = toxic_schema((enum toxic_kind)kind);
+		for (i = 0; i < s->nattributes * nitems(large); i++) {
+			body_of(s, i / nitems(large), large[i % nitems(large)],
+			    text, sizeof(text));
+			cr_expect_eq(decode(TOXIC, text, &f), 400, "%s", text);
+			cr_expect_not_null(
+			    strstr(
+				f.text, s->attributes[i / nitems(large)].name),
+			    "%s: %s", text, f.text);
+		}
+	}
+	body_of(toxic_schema(TOXIC_CARRY), CARRY_SHARE, "-9.9e307", text,
+	    sizeof(text));
+	cr_expect_eq(decode(TOXIC, text, &f), 0);
+	cr_expect_eq(decode(TOXIC,
+			 "{\"type\": \"packet_loss\", \"attributes\": "
+			 "{\"x\": 1e400}}",
+			 &f),
+	    0);
+}
+
 /* An integer is no fraction; 1.0 is one, as some libraries write them. */
 Test(attributes, a_fraction_is_for_fractions)
 {
