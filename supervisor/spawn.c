@@ -3,16 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agreed.h"
@@ -38,11 +35,6 @@ static struct program {
 	[ROLE_STORED] = { "stored", -1, 0 },
 	[ROLE_CONFIG] = { "apid", -1, 0 },
 };
-
-/* Exit statuses before exec, which no program of ours has. */
-#define TRIED_NO_IDS 1      /* there are none to change to */
-#define TRIED_NO_IDENTITY 2 /* there are, but one cannot be taken whole */
-#define TRIED_NO_PROGRAM 3  /* of ROLE_APID, and so on */
 
 static int null_fd;
 
@@ -81,89 +73,6 @@ program_open(const char *name)
 }
 
 /*
- * Root of a user namespace may have every capability there, and still no ids to
- * change to: those that the namespace does not know, and groups that it may not
- * set.  So it is tried, with the first and the last that a child may get.
- */
-static int
-has_ids(uint32_t first, uint32_t last)
-{
-	return setgroups(0, NULL) == 0 && setresgid(-1, last, first) == 0 &&
-	    setresuid(-1, -1, first) == 0 && setresuid(-1, -1, last) == 0;
-}
-
-/* Linux before 5.8 cannot say it: there it is seen when the child is to run. */
-static int
-can_execute(const struct program *p)
-{
-	return p->name == NULL ||
-	    syscall(SYS_faccessat2, p->fd, "", X_OK, AT_EMPTY_PATH) == 0 ||
-	    errno != EACCES;
-}
-
-/* In a process of its own, for whose status it is. */
-static int
-try_identity(uint32_t first, uint32_t last)
-{
-	int role;
-
-	if (!has_ids(first, last))
-		return TRIED_NO_IDS;
-	if (identity_take(last, 1) == -1)
-		return TRIED_NO_IDENTITY;
-	for (role = 0; role < ROLE_MAX; role++) {
-		if (!can_execute(&programs[role]))
-			return TRIED_NO_PROGRAM + role;
-	}
-	return 0;
-}
-
-/* What it came to; 0: all can be had. */
-static int
-tried_identity(void)
-{
-	uint32_t first = (uint32_t)toxid.options.uid_base;
-	pid_t pid;
-	int status;
-
-	if ((pid = fork()) == -1)
-		fatal("%s", __func__);
-	if (pid == 0)
-		_exit(try_identity(first, first + UIDS - 1));
-	while (waitpid(pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			fatal("%s", __func__);
-	}
-	if (!WIFEXITED(status))
-		fatalx("%s: signal %d", __func__, WTERMSIG(status));
-	return WEXITSTATUS(status);
-}
-
-/*
- * Root in a container may lack any of these; then it is as good as an ordinary
- * user, and children keep its uid.
- */
-static int
-has_powers(void)
-{
-	static const int needed[] = { CAP_SETUID, CAP_SETGID, CAP_SYS_CHROOT,
-		CAP_KILL, CAP_SETPCAP };
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3
-	};
-	struct __user_cap_data_struct data[2];
-	size_t i;
-
-	if (geteuid() != 0 || syscall(SYS_capget, &header, data) == -1)
-		return 0;
-	for (i = 0; i < nitems(needed); i++) {
-		if ((data[0].effective & 1U << needed[i]) == 0)
-			return 0;
-	}
-	return 1;
-}
-
-/*
  * A directory that is removed while it is held open: empty for ever, and
  * nothing can be created in it.
  */
@@ -190,11 +99,47 @@ empty_dir_open(void)
 	return -1;
 }
 
+/* As whom a child begins.  Between fork and exec: system calls only. */
+static int
+become(uint32_t uid, enum role role)
+{
+	if (toxid.is_root)
+		return identity_take(uid, spawn_changes_root(role));
+	identity_keep();
+	return 0;
+}
+
+/* Linux before 5.8 cannot say it: there it is seen when the child is to run. */
+static int
+can_execute(const struct program *p)
+{
+	return p->name == NULL ||
+	    syscall(SYS_faccessat2, p->fd, "", X_OK, AT_EMPTY_PATH) == 0 ||
+	    errno != EACCES;
+}
+
+/* 0: all programs can be executed; or ROLE_MAX, or the role whose cannot. */
+static int
+try_programs(void)
+{
+	int role;
+
+	if (become(identity_last(), ROLE_APID) == -1)
+		return ROLE_MAX;
+	for (role = ROLE_SUPERVISOR + 1; role < ROLE_MAX; role++) {
+		if (!can_execute(&programs[role]))
+			return role;
+	}
+	return 0;
+}
+
 static const char *
 not_executable(const struct program *p)
 {
 	static char why[PATH_MAX + 160];
 	char link[32], path[PATH_MAX];
+	uint32_t uid =
+	    toxid.is_root ? (uint32_t)toxid.options.uid_base : geteuid();
 	struct stat st;
 	ssize_t n;
 
@@ -204,9 +149,9 @@ not_executable(const struct program *p)
 		fatal("%s: %s", __func__, p->name);
 	path[n] = '\0';
 	snprintf(why, sizeof(why),
-	    "%s: user %u and up, as whom it is to run, may not execute it: "
+	    "%s: user %u%s, as whom it is to run, may not execute it: "
 	    "its mode is %04o (chmod a+rx)",
-	    path, (unsigned int)toxid.options.uid_base, st.st_mode & ALLPERMS);
+	    path, uid, toxid.is_root ? " and up" : "", st.st_mode & ALLPERMS);
 	return why;
 }
 
@@ -214,30 +159,29 @@ not_executable(const struct program *p)
 static const char *
 identities_init(void)
 {
-	int tried;
-
-	if (!has_powers() || (tried = tried_identity()) == TRIED_NO_IDS)
-		return NULL;
-	if (tried == TRIED_NO_IDENTITY)
+	switch (identity_find()) {
+	case IDENTITY_OURS:
+		break;
+	case IDENTITY_REFUSED:
 		return "children cannot be given user ids of their own: is "
 		       "capset(2) forbidden, by a filter of system calls?";
-	if (tried >= TRIED_NO_PROGRAM)
-		return not_executable(&programs[tried - TRIED_NO_PROGRAM]);
-	if ((toxid.empty_dir_fd = empty_dir_open()) == -1)
-		log_warn("no place for an empty directory: children keep "
-			 "this user and its files");
-	else
-		toxid.is_root = 1;
+	case IDENTITY_OWN:
+		if ((toxid.empty_dir_fd = empty_dir_open()) != -1)
+			toxid.is_root = 1;
+		else
+			log_warn("no place for an empty directory: children "
+				 "keep this user and its files");
+	}
 	return NULL;
 }
 
-const char *
-spawn_init(void)
+static const char *
+programs_init(void)
 {
 	static char why[PATH_MAX];
 	struct program *p;
+	int role;
 
-	toxid.empty_dir_fd = -1;
 	for (p = programs; p < programs + nitems(programs); p++) {
 		if (p->name == NULL || (p->fd = program_open(p->name)) != -1)
 			continue;
@@ -245,9 +189,23 @@ spawn_init(void)
 		    "%s is neither beside toxid nor in %s", p->name, LIBEXEC);
 		return why;
 	}
+	/* -1, no process for it: there may be some later */
+	if ((role = identity_try(try_programs)) > 0 && role < ROLE_MAX)
+		return not_executable(&programs[role]);
+	return NULL;
+}
+
+const char *
+spawn_init(void)
+{
+	const char *why;
+
+	toxid.empty_dir_fd = -1;
 	if ((null_fd = open_high("/dev/null", O_RDWR)) == -1)
 		fatal("/dev/null");
-	return identities_init();
+	if ((why = identities_init()) != NULL)
+		return why;
+	return programs_init();
 }
 
 /* stored has one as an ordinary user, too: its own.  -1: the system's. */
@@ -337,7 +295,7 @@ priv_spawn(enum role role, uint32_t uid, const char *title, int chan_fd)
 		return pid;
 	child_signals();
 	child_descriptors(role, chan_fd);
-	if (toxid.is_root && identity_take(uid, spawn_changes_root(role)) == -1)
+	if (become(uid, role) == -1)
 		_exit(SPAWN_FAILED);
 	syscall(SYS_execveat, programs[role].fd, "", argv, env, AT_EMPTY_PATH);
 	_exit(SPAWN_FAILED);

@@ -58,30 +58,61 @@ def read(path):
     return said if "write" in said else None
 
 
-@pytest.fixture(scope="module", params=["root", "user"])
-def said(request, staged):
+# Who starts toxid, and by what.  An ordinary user may have been given a power
+# to pass on, as by a service's AmbientCapabilities=; root may lack one.
+ENVOY = "setpriv --inh-caps=+net_bind_service --ambient-caps=+net_bind_service"
+STARTS = {"root": (0, ""), "user": (65534, ""), "envoy": (65534, ENVOY),
+          "root without kill": (0, "setpriv --bounding-set=-kill")}
+
+
+def started_by(folder, prefix, uid):
+    program = folder / "started"
+    program.write_text(f'#!/bin/sh\nexec {prefix} {folder}/toxid "$@"\n')
+    program.chmod(0o755)
+    if uid == 0 or not prefix:
+        return program, NOBODY if uid else {}
+    program.write_text(
+        f'#!/bin/sh\nexec {prefix} --reuid={uid} --regid={uid} '
+        f'--clear-groups {folder}/toxid "$@"\n')
+    return program, {}
+
+
+class Said:
     """What each child has said, by its title"""
-    said, state = staged / "said", staged / "state"
+
+    def __init__(self, by, uid):
+        self.found = {}
+        self.is_root = by == "root"
+        self.uid = uid
+
+    def __getitem__(self, title):
+        return self.found[title]
+
+
+@pytest.fixture(scope="module", params=STARTS)
+def said(request, staged):
+    folder, state = staged / "said", staged / "state"
     config = staged / "config.json"
     config.write_text("[]")
-    who = {} if request.param == "root" else NOBODY
-    for folder in said, state:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        os.chown(folder, who.get("user", 0), who.get("group", 0))
-        folder.chmod(0o1777 if folder == said else 0o700)
+    uid, prefix = STARTS[request.param]
+    for made in folder, state:
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir()
+        os.chown(made, uid, uid)
+        made.chmod(0o1777 if made == folder else 0o700)
+    program, who = started_by(staged, prefix, uid)
     args = "-uid-base", str(UID_BASE)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TOXID", str(staged / "toxid"))
+        patch.setenv("TOXID", str(program))
         with Toxid(*args, "-state", str(state), "-spares", "1", **who):
-            subprocess.run([staged / "toxid", *args, "-check", config],
+            subprocess.run([program, *args, "-check", config],
                            check=True, stdout=subprocess.DEVNULL, **who)
             assert wait_until(lambda: all(
-                read(said / title) for title in CAPABILITIES))
-    found = {title: read(said / title) for title in CAPABILITIES}
-    found["is_root"] = request.param == "root"
-    yield found
-    shutil.rmtree(said)
+                read(folder / title) for title in CAPABILITIES))
+    s = Said(request.param, uid)
+    s.found = {title: read(folder / title) for title in CAPABILITIES}
+    yield s
+    shutil.rmtree(folder)
     shutil.rmtree(state)
 
 
@@ -90,27 +121,27 @@ def test_its_ids_are_its_own(said, title):
     found = said[title]
     for key in "Uid", "Gid":
         assert len(set(found[key])) == 1, "real, effective, saved and files'"
-    assert found["Groups"] == []
     uid = int(found["Uid"][0])
-    if said["is_root"]:
+    assert int(found["Gid"][0]) == uid
+    if said.is_root:
         assert UID_BASE <= uid < UID_BASE + UIDS
-        assert int(found["Gid"][0]) == uid
+        assert found["Groups"] == []
     else:
-        assert uid == NOBODY["user"]
+        assert uid == said.uid
 
 
 def test_no_two_have_the_same(said):
     uids = [said[title]["Uid"][0] for title in CAPABILITIES]
-    assert len(set(uids)) == (len(uids) if said["is_root"] else 1)
+    assert len(set(uids)) == (len(uids) if said.is_root else 1)
 
 
 @pytest.mark.parametrize("title", CAPABILITIES)
 def test_one_capability_and_no_other(said, title):
     found = said[title]
-    expected = CAPABILITIES[title] if said["is_root"] else 0
+    expected = CAPABILITIES[title] if said.is_root else 0
     for key in "CapInh", "CapPrm", "CapEff", "CapAmb":
         assert int(found[key][0], 16) == expected, key
-    if said["is_root"]:
+    if said.uid == 0:
         assert int(found["CapBnd"][0], 16) == 0
     assert found["NoNewPrivs"] == ["1"]
 
@@ -118,20 +149,22 @@ def test_one_capability_and_no_other(said, title):
 @pytest.mark.parametrize("title", CAPABILITIES)
 def test_it_cannot_become_root_or_act_as_root(said, title):
     found = said[title]
+    if not said.is_root and said.uid == 0:
+        pytest.skip("it is root, and can do as much as any other user")
     for key in "setuid", "setgid", "setgroups":
         assert found[key] == ["EPERM"], key
     # a child of an ordinary user is the same user
-    assert found["kill"] == ["EPERM" if said["is_root"] else "done"]
+    assert found["kill"] == ["EPERM" if said.is_root else "done"]
     assert found["shadow"] == ["EACCES"]
     assert found["write"] == ["EACCES"]
 
 
 # ---- where it cannot be so, it is said, and nobody runs as root instead
 
-def start_of(folder, *before):
+def start_of(folder, *before, **who):
     return subprocess.run(
         [*map(str, before), str(folder / "toxid"), "-port", "0"],
-        capture_output=True, text=True, timeout=60, check=False)
+        capture_output=True, text=True, timeout=60, check=False, **who)
 
 
 @pytest.mark.parametrize("name", [n for n in PROGRAMS if n != "toxid"])
@@ -151,6 +184,20 @@ def test_a_program_for_root_alone(programs, name, mode):
         assert f"{folder}/{name}: user 61184 and up, as whom it is to run, " \
             f"may not execute it: its mode is {mode:04o} (chmod a+rx)\n" \
             in result.stderr
+
+
+def test_a_program_that_its_owner_may_not_execute(programs):
+    folder = copied(programs)
+    for path in folder.iterdir():
+        os.chown(path, NOBODY["user"], NOBODY["group"])
+    (folder / "apid").chmod(0o655)
+    try:
+        r = start_of(folder, **NOBODY)
+    finally:
+        shutil.rmtree(folder)
+    assert r.returncode == 1
+    assert f"{folder}/apid: user 65534, as whom it is to run, may not " \
+        "execute it: its mode is 0655 (chmod a+rx)\n" in r.stderr
 
 
 def test_a_program_for_root_alone_as_its_owner(programs):
