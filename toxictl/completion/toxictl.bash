@@ -44,6 +44,13 @@ _toxictl_ask() { # COMMAND...
 	"${line[0]}" "${host[@]}" "$@" 2>/dev/null | cut -f1
 }
 
+# Words of ours.
+_toxictl_lines() { # WORDS
+	local list
+	read -ra list <<<"$1"
+	printf '%s\n' "${list[@]}"
+}
+
 _toxictl_flags() {
 	local flags='--host --json --token --help'
 	case "${words[0]} ${words[1]}" in
@@ -59,22 +66,38 @@ _toxictl_flags() {
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
 	esac
-	echo "$flags"
+	_toxictl_lines "$flags"
+}
+
+# What of it begins as the last word does, a choice a line on stdin.  A name is
+# anybody's text: it is put on the line so that it stands for itself, and goes
+# nowhere where bash would look for "$(...)" in it, as "compgen -W" does.
+_toxictl_offer() {
+	local choice quoted
+	while IFS= read -r choice; do
+		printf -v quoted %q "$choice"
+		if [[ -n $choice && ($choice == "$current"* ||
+			$quoted == "$current"*) ]]; then
+			COMPREPLY+=("$quoted")
+		fi
+	done
 }
 
 _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
-		echo list inspect create toggle delete toxic enable disable \
-			reset apply export with wait doctor top completion \
-			version help
+		printf '%s\n' list inspect create toggle delete toxic enable \
+			disable reset apply export with wait doctor top \
+			completion version help
 		;;
-	'1 toxic' | '1 t') echo add update remove ;;
+	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
 	'1 apply') compgen -f -- "$current" ;;
 	'2 toxic' | '2 t') _toxictl_ask list ;;
 	'1 list' | '1 create' | '1 reset' | '1 top' | '1 watch' | '1 version') ;;
-	'1 completion') echo bash zsh fish ;;
-	'1 help') echo list inspect create toggle delete toxic apply with ;;
+	'1 completion') printf '%s\n' bash zsh fish ;;
+	'1 help')
+		printf '%s\n' list inspect create toggle delete toxic apply with
+		;;
 	1\ * | *\ export | *\ doctor) _toxictl_ask list ;;
 	esac
 }
@@ -91,9 +114,9 @@ _toxictl() {
 		choice=$(compgen -c -f -- "$current")
 	else
 		case $before in
-		-t | --type) choice=$_toxictl_types ;;
+		-t | --type) choice=$(_toxictl_lines "$_toxictl_types") ;;
 		-n | --toxicName) choice=$(_toxictl_ask inspect "$proxy") ;;
-		-a | --attribute) choice=$(_toxictl_attributes "$type") ;;
+		-a | --attribute) choice=$(_toxictl_lines "$(_toxictl_attributes "$type")") ;;
 		-h | --host | --token | -l | --listen | --tox | --toxicity) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;
@@ -101,7 +124,7 @@ _toxictl() {
 			esac ;;
 		esac
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$current")
+	_toxictl_offer <<<"$choice"
 	# behind the "=" the value follows at once
 	[[ ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
 }
