@@ -53,6 +53,15 @@ utf8_character(const char *text, uint32_t *point)
 }
 
 int
+utf8_is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
+	    point == 0x61c || (point >= 0x200e && point <= 0x200f) ||
+	    (point >= 0x2028 && point <= 0x202e) ||
+	    (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
+}
+
+int
 utf8_is_text(const char *s)
 {
 	uint32_t point;

@@ -12,7 +12,14 @@
  */
 size_t utf8_character(const char *s, uint32_t *point);
 
-/* Is all of it such characters? */
+/*
+ * What a terminal takes for a command, or shows so that what stands behind it
+ * looks like something else: C0 and C1, DEL, the ends of line and the turns of
+ * direction that Unicode has.
+ */
+int utf8_is_control(uint32_t point);
+
+/* Is all of it characters? */
 int utf8_is_text(const char *s);
 
 #endif

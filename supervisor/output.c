@@ -90,20 +90,6 @@ add_text(struct line *l, const char *s)
 }
 
 /*
- * What a terminal takes for a command, or shows so that what stands behind it
- * looks like something else: C0 and C1, DEL, the ends of line and the turns of
- * direction that Unicode has.
- */
-static int
-is_control(uint32_t point)
-{
-	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
-	    (point >= 0x200e && point <= 0x200f) ||
-	    (point >= 0x2028 && point <= 0x202e) ||
-	    (point >= 0x2066 && point <= 0x2069) || point == 0xfeff;
-}
-
-/*
  * Quoted: nothing that a child says, or a client through it, can end the
  * string or the line, or make it other than text.
  */
@@ -122,7 +108,7 @@ add_quoted(struct line *l, const char *s)
 		} else if (*s == '"' || *s == '\\') {
 			add(l, "\\", 1);
 			add(l, s, 1);
-		} else if (is_control(point)) {
+		} else if (utf8_is_control(point)) {
 			snprintf(escaped, sizeof(escaped), "\\u%04x", point);
 			add_text(l, escaped);
 		} else {

@@ -213,8 +213,8 @@ static void __attribute__((__format__(__printf__, 4, 5))) find(struct report *r,
 		r->code = EXIT_FAILED;
 	if (r->checks != NULL) {
 		json_array_append_new(r->checks,
-		    json_pack("{s:s,s:s,s:s}", "result", name, "what", what,
-			"text", text));
+		    json_pack("{s:s,s:o,s:o}", "result", name, "what",
+			json_of_text(what), "text", json_of_text(text)));
 	} else if (r->table != NULL) {
 		table_cell(r->table, findings[finding].colour, "%s", name);
 		table_cell(r->table, PLAIN, "%s", what);

@@ -28,9 +28,10 @@ tell(const struct ctl *ctl, int status, const char *text)
 
 	if (ctl->is_json) {
 		json_out(stderr,
-		    status == 0 ? json_pack("{s:s}", "error", text)
-				: json_pack("{s:s,s:i}", "error", text,
-				      "status", status));
+		    status == 0
+			? json_pack("{s:o}", "error", json_of_text(text))
+			: json_pack("{s:o,s:i}", "error", json_of_text(text),
+			      "status", status));
 		return;
 	}
 	print_plain(text);

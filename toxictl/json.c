@@ -4,8 +4,10 @@
 #include <err.h>
 #include <float.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "json.h"
+#include "utf8.h"
 
 json_t *
 json_of_attribute(const struct toxi_attribute *a)
@@ -56,6 +58,24 @@ json_of_proxies(const struct toxi_proxies *proxies)
 	for (i = 0; i < proxies->n; i++)
 		json_array_append_new(array, json_of_proxy(&proxies->list[i]));
 	return array;
+}
+
+json_t *
+json_of_text(const char *text)
+{
+	char *copy = strdup(text), *p;
+	json_t *json = NULL;
+	uint32_t point;
+	size_t n;
+
+	for (p = copy; p != NULL && *p != '\0'; p += n > 0 ? n : 1) {
+		if ((n = utf8_character(p, &point)) == 0)
+			*p = '?';
+	}
+	if (copy != NULL)
+		json = json_string_nocheck(copy);
+	free(copy);
+	return json;
 }
 
 static int

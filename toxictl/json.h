@@ -14,6 +14,12 @@ json_t *json_of_toxic(const struct toxi_toxic *);
 json_t *json_of_proxy(const struct toxi_proxy *);
 json_t *json_of_proxies(const struct toxi_proxies *);
 
+/*
+ * The same of any text: what in it is no UTF-8, and so cannot be JSON's, is a
+ * '?' for each byte.
+ */
+json_t *json_of_text(const char *);
+
 /* Prints and releases; NULL: says that there is no memory. */
 void json_out(FILE *, json_t *);
 

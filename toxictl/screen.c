@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The full screen of top. */
 
+#include <err.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -257,13 +258,15 @@ draw_head(const struct screen *s, const struct model *m,
 static void
 draw_toxic(const struct toxi_toxic *toxic, int y)
 {
-	char *attributes = show_attributes(toxic);
-	char *name = table_plain(toxic->name);
+	char *attributes = show_attributes(toxic), *text;
 
-	mvprintw(y, 1, "%s: %s %s on %.0f%%, %s", name, show_stream(toxic),
-	    toxic->type, toxic->toxicity * 100, attributes);
+	if (asprintf(&text, "%s: %s %s on %.0f%%, %s", toxic->name,
+		show_stream(toxic), toxic->type, toxic->toxicity * 100,
+		attributes) == -1)
+		err(EXIT_FAILURE, NULL);
+	draw_text(y, 1, COLS + 1, text);
 	free(attributes);
-	free(name);
+	free(text);
 }
 
 /* The toxics of the chosen one, in the lines that are left for them. */
@@ -331,7 +334,8 @@ screen_draw(struct screen *s, const struct model *m)
 	if (m->n > 0)
 		draw_toxics(&m->rows[s->chosen], HEAD + y + 1, LINES - FOOT);
 	attron(COLOR_PAIR(m->error[0] != '\0' ? PAIR_OFF : 0));
-	mvaddnstr(LINES - 2, 0, m->error[0] != '\0' ? m->error : s->note, COLS);
+	draw_text(
+	    LINES - 2, 0, COLS + 1, m->error[0] != '\0' ? m->error : s->note);
 	attroff(COLOR_PAIR(m->error[0] != '\0' ? PAIR_OFF : 0));
 	mvaddnstr(LINES - 1, 0,
 	    "space: on/off   a: add toxic   d: remove toxic   q: quit", COLS);
@@ -341,9 +345,12 @@ screen_draw(struct screen *s, const struct model *m)
 void
 screen_ask(const char *question, char *answer, int size)
 {
+	char *plain = table_plain(question);
+
 	move(LINES - 1, 0);
 	clrtoeol();
-	addstr(question);
+	addstr(plain);
+	free(plain);
 	echo();
 	curs_set(1);
 	timeout(-1);

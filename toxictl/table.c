@@ -9,6 +9,7 @@
 #include <wchar.h>
 
 #include "table.h"
+#include "utf8.h"
 
 #define GAP 2
 
@@ -41,16 +42,18 @@ char *
 table_plain(const char *text)
 {
 	char *plain = strdup(text), *p;
+	uint32_t point;
+	size_t n;
 
 	if (plain == NULL)
 		err(1, NULL);
-	for (p = plain; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-	/* C1, which some terminals obey: U+0080 to U+009F */
-	for (p = plain; *p != '\0'; p++)
-		if ((unsigned char)p[0] == 0xc2 && (unsigned char)p[1] < 0xa0)
-			p[0] = p[1] = '?';
+	for (p = plain; *p != '\0'; p += n) {
+		n = utf8_character(p, &point);
+		if (n > 0 && !utf8_is_control(point))
+			continue;
+		n = n > 0 ? n : 1;
+		memset(p, '?', n);
+	}
 	return plain;
 }
 

@@ -43,7 +43,10 @@ size_t table_fit(const char *text, size_t columns);
 void table_say(const char *format, ...)
     __attribute__((__format__(__printf__, 1, 2)));
 
-/* Text of a server, in which a terminal sees no commands; by malloc. */
+/*
+ * Text of a server, in which a terminal sees no commands, and nobody what is no
+ * UTF-8: a '?' for each byte of such.  By malloc.
+ */
 char *table_plain(const char *text);
 
 #endif

@@ -318,3 +318,18 @@ Test(utf8, characters)
 	cr_expect_eq(utf8_character("\xe2\x80", &point), 0);
 	cr_expect(utf8_is_text("") && !utf8_is_text("a\x80"));
 }
+
+Test(utf8, what_a_terminal_does_not_show)
+{
+	static const uint32_t controls[] = { 1, '\t', '\n', 0x1b, 0x1f, 0x7f,
+		0x80, 0x9b, 0x9f, 0x61c, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a,
+		0x202e, 0x2066, 0x2069, 0xfeff };
+	static const uint32_t shown[] = { ' ', '~', 0xa0, 0xe9, 0x61b, 0x200d,
+		0x2010, 0x2027, 0x202f, 0x2065, 0x206a, 0xfefe, 0x1f600 };
+	size_t i;
+
+	for (i = 0; i < nitems(controls); i++)
+		cr_expect(utf8_is_control(controls[i]), "%x", controls[i]);
+	for (i = 0; i < nitems(shown); i++)
+		cr_expect(!utf8_is_control(shown[i]), "%x", shown[i]);
+}
