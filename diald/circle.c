@@ -69,7 +69,7 @@ bucket_of_listen(const struct address *a)
 	return &by_listen[(hash >> 32) % BUCKETS];
 }
 
-/* IPv4 in IPv6's clothes is IPv4; "any address" is this host. */
+/* IPv4 in IPv6's clothes is IPv4. */
 static struct address
 plain(const struct address *a)
 {
@@ -268,7 +268,7 @@ visit(struct walk *w, struct proxy *p)
 static void
 follow(struct walk *w, const struct address *given)
 {
-	struct address a = plain(given);
+	struct address bare = plain(given), a = address_to_reach(&bare);
 	struct address any = { .family = 6, .port = a.port };
 	struct address any4 = { .family = 4, .port = a.port };
 	struct proxy *six = NULL, *four = NULL;
