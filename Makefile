@@ -140,7 +140,7 @@ UNIT_OF =	$(CHAIN) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
-		database supervisor handover
+		database supervisor handover bind_policy
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
@@ -285,7 +285,7 @@ $(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
 $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit
 
 $(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o \
-	$(O)/tests/fuzz/handover_fuzz.o: \
+	$(O)/tests/fuzz/handover_fuzz.o $(O)/tests/fuzz/bind_policy_fuzz.o: \
 	INC = -Itests/fuzz -Isupervisor -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
 FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(MEANT)
@@ -296,6 +296,8 @@ $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 	apid/numbers.c apid/replica.c $(SPLIT) \
 	$(MEANT) $(FUZZ_OF))
+$(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
+	supervisor/bind_policy.c $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \
