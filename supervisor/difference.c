@@ -232,6 +232,9 @@ undo(struct wanteds *all)
 		if (w->fd != -1)
 			close(w->fd);
 		w->fd = -1;
+		if (w->change->made != NULL)
+			proxy_discard(w->change->made);
+		w->change->made = NULL;
 	}
 	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		if (p->leaving != STAYS && p->listen_fd != -1)
@@ -289,33 +292,68 @@ say_failure(
 }
 
 static int
-listen_all(struct wanteds *all, char *why, size_t size)
+are_too_many(const struct wanteds *all, char *why, size_t size)
 {
-	enum endpoint_error e;
-	struct wanted *w;
-
 	if (count_to_be(all) > (unsigned int)toxid.options.max_proxies) {
 		snprintf(why, size, "there would be more than %lld proxies",
 		    (long long)toxid.options.max_proxies);
-		return -1;
+		return 1;
 	}
 	if (count_toxics_to_be(all) > TOXICS_MAX) {
 		snprintf(why, size, "there would be more than %d toxics",
 		    TOXICS_MAX);
-		return -1;
+		return 1;
 	}
+	return 0;
+}
+
+/* Those that are to be: nobody sees them yet. */
+static int
+make_all(struct wanteds *all, char *why, size_t size)
+{
+	struct change *ch;
+	struct wanted *w;
+
 	TAILQ_FOREACH (w, all, entry) {
-		if ((e = listen_ahead(w)) == ENDPOINT_OK)
+		ch = w->change;
+		if (!is_new(w) ||
+		    (ch->made = proxy_new(&ch->u.create.spec)) != NULL)
 			continue;
-		say_failure(w, e, why, size);
-		undo(all);
+		snprintf(why, size, "out of memory");
 		return -1;
 	}
 	return 0;
 }
 
-/* ---- and then nothing fails */
+static int
+listen_all(struct wanteds *all, char *why, size_t size)
+{
+	enum endpoint_error e;
+	struct wanted *w;
 
+	TAILQ_FOREACH (w, all, entry) {
+		if ((e = listen_ahead(w)) == ENDPOINT_OK)
+			continue;
+		say_failure(w, e, why, size);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+prepare(struct wanteds *all, char *why, size_t size)
+{
+	if (are_too_many(all, why, size))
+		return -1;
+	if (make_all(all, why, size) == 0 && listen_all(all, why, size) == 0)
+		return 0;
+	undo(all);
+	return -1;
+}
+
+/* ---- and then nothing fails: no memory is asked for */
+
+/* It serves nobody any more; it is there until its successor is. */
 static void
 leave(struct proxy *p)
 {
@@ -327,17 +365,15 @@ leave(struct proxy *p)
 	} else if (p->listen_fd != -1) {
 		proxy_stops(p);
 	}
-	proxy_remove(p);
 }
 
 static unsigned int
 leave_all(void)
 {
-	struct proxy *p, *next;
+	struct proxy *p;
 	unsigned int n = 0;
 
-	for (p = TAILQ_FIRST(&toxid.proxies); p != NULL; p = next) {
-		next = TAILQ_NEXT(p, entry);
+	TAILQ_FOREACH (p, &toxid.proxies, entry) {
 		if (p->leaving == STAYS)
 			continue;
 		leave(p);
@@ -346,23 +382,33 @@ leave_all(void)
 	return n;
 }
 
+/* Those that have left without a successor. */
+static void
+remove_all(void)
+{
+	struct proxy *p, *next;
+
+	for (p = TAILQ_FIRST(&toxid.proxies); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->leaving != STAYS)
+			proxy_remove(p);
+	}
+}
+
 static void
 come(struct wanted *w)
 {
 	struct change *ch = w->change;
+	struct proxy *old = proxy_find(ch->u.create.spec.name);
 
 	if (!is_new(w)) {
-		proxy_find(ch->u.create.spec.name)->config_print =
-		    ch->config_print;
+		old->config_print = ch->config_print;
 		return;
 	}
 	ch->fd = w->fd;
 	ch->bound = w->bound;
 	w->fd = -1;
-	if ((ch->made = proxy_new(&ch->u.create.spec)) != NULL)
-		change_add_proxy(ch, NULL);
-	else
-		log_warn("%s: %s is lost", __func__, ch->u.create.spec.name);
+	change_add_proxy(ch, old);
 }
 
 /* Planned.  0, or -1: nothing has happened, and why. */
@@ -372,13 +418,14 @@ difference_apply(struct wanteds *all, char *why, size_t size)
 	unsigned int counts[PLAN_MAX] = { 0 }, left;
 	struct wanted *w;
 
-	if (listen_all(all, why, size) == -1)
+	if (prepare(all, why, size) == -1)
 		return -1;
 	left = leave_all();
 	TAILQ_FOREACH (w, all, entry) {
 		come(w);
 		counts[w->plan]++;
 	}
+	remove_all();
 	store_resync();
 	log_event(LOG_INFO, "Reloaded configuration",
 	    LOG_INT("made", counts[PLAN_MAKE]),

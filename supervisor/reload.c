@@ -192,26 +192,32 @@ add(struct wanted *w)
 	return 0;
 }
 
+/* That is no fault of its reader's. */
+static int
+fail_for_memory(void)
+{
+	fail("out of memory");
+	return 0;
+}
+
 static int
 want(struct change *ch)
 {
 	struct wanted *w;
 
-	now_on.reading = NULL;
-	if ((w = calloc(1, sizeof(*w))) == NULL) {
-		change_free(ch);
-		return -1;
-	}
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return fail_for_memory();
 	ch->config_print = difference_print(ch);
 	w->change = ch;
 	w->line = now_on.line;
 	w->column = now_on.column;
 	w->fd = -1;
-	if (add(w) == 0)
-		return 0;
-	change_free(ch);
-	free(w);
-	return -1;
+	if (add(w) == -1) {
+		free(w);
+		return fail_for_memory();
+	}
+	now_on.reading = NULL;
+	return 0;
 }
 
 static int
@@ -223,9 +229,10 @@ on_proxy(struct msg *m)
 
 	/* it numbers them */
 	if (now_on.reading != NULL || ++now_on.n > POPULATE_MAX ||
-	    m->id != now_on.n ||
-	    (ch = change_new(populate, m->id, NULL)) == NULL)
+	    m->id != now_on.n)
 		return -1;
+	if ((ch = change_new(populate, m->id, NULL)) == NULL)
+		return fail_for_memory();
 	ch->u.create = proxy->create;
 	now_on.line = proxy->line;
 	now_on.column = proxy->column;
@@ -242,7 +249,9 @@ on_toxic(struct msg *m)
 		fail("there are too many toxics in it");
 		return 0;
 	}
-	return r == 1 ? want(now_on.reading) : r == 0 ? 0 : -1;
+	if (r == -2)
+		return fail_for_memory();
+	return r == 1 ? want(now_on.reading) : r;
 }
 
 /* ---- looking up */
