@@ -175,6 +175,16 @@ toxic_tail_nth_text(const struct toxic_spec *spec, int slot, size_t i)
 	return text;
 }
 
+int
+toxic_spec_is_same(
+    const struct toxic_spec *x, const struct toxic_spec *y, int slot)
+{
+	return x->values[slot].bytes == y->values[slot].bytes &&
+	    (!toxic_is_in_tail(attribute(x, slot)) ||
+		memcmp(toxic_tail_bytes(x, slot), toxic_tail_bytes(y, slot),
+		    (size_t)x->values[slot].bytes) == 0);
+}
+
 /* ---- another value */
 
 /* Grows or shrinks a value at its end; what is behind it moves. */

@@ -43,6 +43,10 @@ size_t toxic_tail_count(const struct toxic_spec *, int slot); /* of a list */
 int64_t toxic_tail_integer(const struct toxic_spec *, int slot, size_t i);
 const char *toxic_tail_nth_text(const struct toxic_spec *, int slot, size_t i);
 
+/* Have two specs of one kind the same value there, of any kind? */
+int toxic_spec_is_same(
+    const struct toxic_spec *, const struct toxic_spec *, int slot);
+
 /*
  * ---- into a spec with room for a whole tail.  Those that return int: 0, or
  * -1: it is longer, or there would be more, than the attribute allows.

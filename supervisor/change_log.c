@@ -15,8 +15,10 @@
 #include "proxies.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "utf8.h"
 
-#define VALUES_TEXT_MAX 160
+/* Two of them, and names, have room in a line of log. */
+#define VALUES_TEXT_MAX 480
 
 static int
 element_text(const struct toxic_spec *t, int slot,
@@ -57,7 +59,7 @@ value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
 	switch (a->kind) {
 	case VALUE_FRACTION:
 		return snprintf(
-		    text, size, " %s=%g", a->name, t->values[i].fraction);
+		    text, size, " %s=%.15g", a->name, t->values[i].fraction);
 	case VALUE_ENUM:
 		return snprintf(
 		    text, size, " %s=%s", a->name, toxic_spec_word(t, (int)i));
@@ -74,19 +76,42 @@ value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
 	    text, size, " %s=%" PRId64, a->name, t->values[i].integer);
 }
 
-/* "toxicity=1 latency=100 jitter=0" */
+/* What there was no room for is "...", behind a whole character. */
+static void
+cut(char text[VALUES_TEXT_MAX])
+{
+	size_t n, len = 0;
+	uint32_t point;
+
+	while ((n = utf8_character(text + len, &point)) > 0 &&
+	    len + n < VALUES_TEXT_MAX - sizeof("..."))
+		len += n;
+	memcpy(text + len, "...", sizeof("..."));
+}
+
+/*
+ * "toxicity=1 latency=100 jitter=0"; where there is another, only what is not
+ * the same in both.
+ */
 static const char *
-values_text(const struct toxic_spec *t, char text[VALUES_TEXT_MAX])
+values_text(const struct toxic_spec *t, const struct toxic_spec *other,
+    char text[VALUES_TEXT_MAX])
 {
 	const struct toxic_schema *s = toxic_schema((enum toxic_kind)t->kind);
-	size_t i, len;
+	size_t i, len = 0;
 
-	len = (size_t)snprintf(
-	    text, VALUES_TEXT_MAX, "toxicity=%g", (double)t->toxicity);
-	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++)
-		len +=
-		    (size_t)value_text(t, i, text + len, VALUES_TEXT_MAX - len);
-	return text;
+	text[0] = '\0';
+	if (other == NULL || t->toxicity != other->toxicity)
+		len = (size_t)snprintf(
+		    text, VALUES_TEXT_MAX, " toxicity=%g", (double)t->toxicity);
+	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++) {
+		if (other == NULL || !toxic_spec_is_same(t, other, (int)i))
+			len += (size_t)value_text(
+			    t, i, text + len, VALUES_TEXT_MAX - len);
+	}
+	if (len >= VALUES_TEXT_MAX)
+		cut(text);
+	return text + (text[0] == ' ');
 }
 
 static void
@@ -98,7 +123,7 @@ say_toxic(const char *what, const struct proxy *p, const struct toxic_spec *t)
 	    LOG_STR("toxic", t->name),
 	    LOG_STR("type", toxic_schema((enum toxic_kind)t->kind)->name),
 	    LOG_STR("stream", toxic_stream_name((enum toxic_stream)t->stream)),
-	    LOG_STR("values", values_text(t, values)));
+	    LOG_STR("values", values_text(t, NULL, values)));
 }
 
 void
@@ -167,16 +192,18 @@ log_toxic_created(const struct change *ch)
 	say_toxic("Toxic created", ch->proxy, &ch->u.toxic_create.spec);
 }
 
+/* Only what is another now, and what it was. */
 void
 log_toxic_updated(const struct change *ch)
 {
-	const struct toxic *t = proxy_toxic_find(ch->proxy, ch->spec->name);
-	char values[VALUES_TEXT_MAX], was[VALUES_TEXT_MAX];
+	const struct toxic_spec *was =
+	    proxy_toxic_find(ch->proxy, ch->spec->name)->spec;
+	char values[VALUES_TEXT_MAX], values_were[VALUES_TEXT_MAX];
 
 	log_event(LOG_INFO, "Toxic updated", LOG_STR("proxy", ch->proxy->name),
 	    LOG_STR("toxic", ch->spec->name),
-	    LOG_STR("values", values_text(ch->spec, values)),
-	    LOG_STR("values_were", values_text(t->spec, was)));
+	    LOG_STR("values", values_text(ch->spec, was, values)),
+	    LOG_STR("values_were", values_text(was, ch->spec, values_were)));
 }
 
 void

@@ -47,20 +47,6 @@ hash_text(uint64_t h, const char *text)
 	return hash(h, text, strlen(text) + 1);
 }
 
-/* Two of one kind. */
-static int
-is_same(const struct toxic_spec *x, const struct toxic_spec *y, size_t slot)
-{
-	const struct toxic_attribute *a =
-	    &toxic_schema((enum toxic_kind)x->kind)->attributes[slot];
-
-	return x->values[slot].integer == y->values[slot].integer &&
-	    (!toxic_is_in_tail(a) ||
-		memcmp(toxic_tail_bytes(x, (int)slot),
-		    toxic_tail_bytes(y, (int)slot),
-		    (size_t)x->values[slot].bytes) == 0);
-}
-
 static uint64_t
 hash_value(uint64_t h, const struct toxic_spec *spec, size_t slot)
 {
@@ -93,7 +79,7 @@ hash_values(uint64_t h, const struct toxic_spec *spec)
 	toxic_spec_init(&standard, (enum toxic_kind)spec->kind);
 	h = hash_text(h, s->name);
 	for (i = 0; i < s->nattributes; i++) {
-		if (!is_same(spec, &standard, i))
+		if (!toxic_spec_is_same(spec, &standard, (int)i))
 			h = hash_value(h, spec, i);
 	}
 	return h;

@@ -104,6 +104,29 @@ def test_the_api_and_a_worker(tmp_path):
         assert values(t) == changed
 
 
+def test_the_log_says_all_or_where_it_ends():
+    whole = {**GIVEN, "note": "\u20ac" * 33, "codes": [2**63 - 1] * 13,
+             "hosts": ["\u20ac" * 6] * 8}
+    for begin in range(3):  # wherever it is cut, it is behind a character
+        with Toxid("-debug-toxics") as t:
+            t.proxy("p", "127.0.0.1:1")
+            assert t.request("POST", "/proxies/p/toxics", {
+                **BODY, "attributes": {
+                    **whole, "number": 10**begin}}).status == 200
+            t.request("PATCH", "/proxies/p/toxics/c", {
+                "attributes": {"rate": "q", "hosts": ["a"]}})
+            assert t.stop() == 0
+        said = {line["message"]: line for line in t.log()}
+        values = said["Toxic created"]["values"]
+        assert values.startswith(f"toxicity=1 number={10**begin} share=0.1 ")
+        assert f'note="{whole["note"]}" codes=[{2**63 - 1},' in values
+        assert values.endswith("...") and "\ufffd" not in values
+        assert said["Toxic updated"]["values"] == 'hosts=["a"] rate="q"'
+        hosts = ",".join(f'"{host}"' for host in whole["hosts"])
+        assert said["Toxic updated"]["values_were"] == (
+            f'hosts=[{hosts}] rate="7"')
+
+
 def test_the_store_has_what_nobody_gave(tmp_path):
     args = "-debug-toxics", "-state", str(tmp_path / "state")
     with Toxid(*args) as t:
