@@ -41,6 +41,7 @@ PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 
 SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/random.c \
 		shared/title.c shared/utf8.c
+LOOP =		shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
 		$(TOXICS)
@@ -50,9 +51,9 @@ NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
 MEANT =		shared/meant.c
 
-SUPERVISOR =	supervisor/main.c supervisor/ask.c supervisor/options.c \
+SUPERVISOR =	$(LOOP) supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
-		supervisor/mishaps.c supervisor/watch.c supervisor/spawn.c \
+		supervisor/mishaps.c supervisor/child_watch.c supervisor/spawn.c \
 		supervisor/identity.c supervisor/priv.c \
 		supervisor/succession.c supervisor/notify_socket.c \
 		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
@@ -87,10 +88,10 @@ APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 # A file for each row of proto/toxics.h: one that is missing does not link.
 CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		$(wildcard relayd/toxics/*.c)
-RELAYD =	$(CHAIN) relayd/main.c relayd/state.c relayd/counters.c \
-		relayd/deadlines.c relayd/dialer.c relayd/dispatch.c \
+RELAYD =	$(CHAIN) $(LOOP) relayd/main.c relayd/state.c relayd/counters.c \
+		relayd/dialer.c relayd/dispatch.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
-		relayd/lease.c relayd/listener.c relayd/loop.c relayd/peer.c \
+		relayd/lease.c relayd/listener.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \

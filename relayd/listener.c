@@ -39,7 +39,7 @@ void
 listener_resume(void)
 {
 	if (running && acceptable.fd == -1 && has_place() &&
-	    loop_add(&acceptable, listen_fd, EPOLLIN) == -1)
+	    watch_add(&acceptable, listen_fd, EPOLLIN) == -1)
 		fatal("%s", __func__);
 }
 
@@ -56,7 +56,7 @@ static struct deadline retry = { .expired = retry_due };
 static void
 pause_accepting(void)
 {
-	loop_remove(&acceptable);
+	watch_remove(&acceptable);
 	deadline_set(&retry, clock_now() + RETRY_AFTER);
 }
 
@@ -134,7 +134,7 @@ listener_acceptable(struct watch *w, uint32_t events)
 	(void)events;
 	for (i = 0; i < BATCH; i++) {
 		if (!has_place()) {
-			loop_remove(&acceptable);
+			watch_remove(&acceptable);
 			return;
 		}
 		if (!accept_one())
@@ -178,7 +178,7 @@ listener_close(void)
 	running = 0;
 	if (listen_fd == -1)
 		return;
-	loop_remove(&acceptable);
+	watch_remove(&acceptable);
 	deadline_set(&retry, CLOCK_NEVER);
 	child_drop_listener(listen_fd);
 	listen_fd = -1;

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <malloc.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "child.h"
@@ -53,7 +54,9 @@ open_all(void)
 	signal(SIGPIPE, SIG_IGN);
 	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
 	reset_open();
-	loop_open();
+	if (prctl(PR_SET_TIMERSLACK, 1) == -1)
+		fatal("%s", __func__);
+	watches_open();
 	deadlines_open();
 }
 
@@ -63,7 +66,7 @@ run(void)
 	int64_t now;
 
 	while (relay.state != RELAY_ENDED) {
-		loop_wait(sessions_ready() == 0);
+		watches_wait(sessions_ready() == 0);
 		now = clock_now();
 		deadlines_run(now);
 		sessions_run();
@@ -90,7 +93,7 @@ tear_down(void)
 	deadlines_close();
 	splice_close_spare();
 	chunks_free_spare();
-	loop_close();
+	watches_close();
 }
 
 int

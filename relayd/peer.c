@@ -10,7 +10,7 @@ peer_open(struct peer *p, void (*on)(struct watch *, uint32_t))
 {
 	p->watch.on = on;
 	p->waits_for_room = 0;
-	if (loop_add(&p->watch, p->chan.fd, EPOLLIN) == -1)
+	if (watch_add(&p->watch, p->chan.fd, EPOLLIN) == -1)
 		fatal("%s", __func__);
 }
 
@@ -19,7 +19,7 @@ peer_close(struct peer *p)
 {
 	if (p->chan.fd == -1)
 		return;
-	loop_remove(&p->watch);
+	watch_remove(&p->watch);
 	chan_close(&p->chan);
 }
 
@@ -36,5 +36,5 @@ peer_flush(struct peer *p)
 	if (waits == p->waits_for_room)
 		return;
 	p->waits_for_room = waits;
-	loop_change(&p->watch, waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	watch_change(&p->watch, waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }

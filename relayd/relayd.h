@@ -3,13 +3,15 @@
 #define RELAYD_H
 
 #include <stdint.h>
-#include <sys/epoll.h>
 #include <sys/queue.h>
 #include <sys/types.h>
 
 #include "chain.h"
 #include "chan.h"
 #include "clock.h"
+#include "container_of.h"
+#include "deadlines.h"
+#include "watch.h"
 
 /*
  * One proxy's worker.  Event callbacks only note what has happened and put
@@ -25,24 +27,6 @@ enum relay_state {
 	RELAY_ENDED = 0x8 /* the supervisor has gone */
 };
 
-#define container_of(pointer, type, member) \
-	((type *)((uintptr_t)(pointer)-offsetof(type, member)))
-
-/* loop.c: descriptors, and who is called when something happens to one */
-
-struct watch {
-	void (*on)(struct watch *, uint32_t events); /* of epoll_ctl(2) */
-	int fd;                                      /* -1: none is watched */
-};
-
-void loop_open(void);
-void loop_close(void);
-/* w->on is set.  0, or -1 and errno; fd is in the watch in any case. */
-int loop_add(struct watch *, int fd, uint32_t events);
-void loop_change(struct watch *, uint32_t events);
-void loop_remove(struct watch *); /* does not close */
-void loop_wait(int block);
-
 /* peer.c: a channel in the loop */
 
 struct peer {
@@ -54,20 +38,6 @@ struct peer {
 void peer_open(struct peer *, void (*on)(struct watch *, uint32_t));
 void peer_close(struct peer *);
 void peer_flush(struct peer *); /* after every pass of the loop */
-
-/* deadlines.c: one timerfd for the nearest of them all */
-
-struct deadline {
-	int64_t at;     /* ns, monotonic */
-	uint32_t index; /* in the heap; 0: not set */
-	void (*expired)(struct deadline *);
-};
-
-void deadlines_open(void);
-void deadlines_close(void);
-void deadline_set(struct deadline *, int64_t at); /* CLOCK_NEVER: clear */
-void deadlines_run(int64_t now);
-void deadlines_arm(void); /* the timerfd, before a wait */
 
 /* splice.c: socket to socket, without a copy */
 

@@ -18,8 +18,8 @@ const struct sandbox_rule sandbox_rules[] = {
 	SANDBOX_COMMON,
 
 	/* the loop */
-	{ SCMP_SYS(epoll_wait), "loop.c" },
-	{ SCMP_SYS(epoll_ctl), "loop.c", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
+	{ SCMP_SYS(epoll_wait), "watch.c" },
+	{ SCMP_SYS(epoll_ctl), "watch.c", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
 	{ SCMP_SYS(timerfd_settime), "the nearest deadline",
 	    SANDBOX_ARG(1, TFD_TIMER_ABSTIME) },
 

@@ -54,7 +54,7 @@ upstream_event(struct watch *w, uint32_t events)
 static int
 side_open(struct session *s, enum side side, int fd)
 {
-	return loop_add(
+	return watch_add(
 	    &s->sides[side], fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 

@@ -29,7 +29,7 @@ side_close(struct session *s, enum side side, int reset)
 	/* Of an upstream diald may have a copy yet, which would go on calling:
 	 * close(2) alone would not take it out of the loop. */
 	if (side == SIDE_UPSTREAM)
-		loop_remove(&s->sides[side]);
+		watch_remove(&s->sides[side]);
 	s->sides[side].fd = -1;
 	close(fd);
 }

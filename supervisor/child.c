@@ -15,6 +15,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "child_watch.h"
 #include "clock.h"
 #include "log.h"
 #include "mishaps.h"
@@ -23,7 +24,6 @@
 #include "priv.h"
 #include "spawn.h"
 #include "state.h"
-#include "watch.h"
 
 #define READY_WITHIN (15 * NS_PER_S) /* a busy machine starts slowly */
 #ifdef SANITIZED                     /* they have their leaks to report */
@@ -90,7 +90,7 @@ child_end(struct child *c)
 	if (c->state == CHILD_KILLED)
 		return;
 	if (c->state != CHILD_RETIRED)
-		watch_remove(c);
+		child_watch_remove(c);
 	c->state = CHILD_KILLED;
 	priv_kill(c->pid);
 }
@@ -134,7 +134,7 @@ child_send_sized(struct child *c, enum msg_type type, uint32_t id,
 		return;
 	}
 	if (chan_send_sized(&c->chan, type, id, payload, size, fd) == 0)
-		watch_update(c);
+		child_watch_update(c);
 	else
 		send_failed(c);
 }
@@ -155,7 +155,7 @@ child_writable(struct child *c)
 	if (chan_flush(&c->chan) == -1)
 		send_failed(c);
 	else
-		watch_update(c);
+		child_watch_update(c);
 }
 
 /* ---- its start */
@@ -211,7 +211,7 @@ child_new(enum role role)
 	TAILQ_INIT(&c->waiting);
 	chan_open(&c->chan, fds[0]);
 	c->pid = -1;
-	if (watch_add(c) == 0)
+	if (child_watch_add(c) == 0)
 		c->pid = priv_spawn(role, child_uid(role, c->slot),
 		    toxid.roles[role].title, fds[1]);
 	close(fds[1]);
@@ -242,7 +242,7 @@ child_adopt(pid_t pid, int chan_fd, enum child_state state)
 	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
 	chan_open(&c->chan, chan_fd);
-	if (state != CHILD_RETIRED && watch_add(c) == -1) {
+	if (state != CHILD_RETIRED && child_watch_add(c) == -1) {
 		free(c);
 		return NULL;
 	}

@@ -9,6 +9,7 @@
 #include "chan.h"
 #include "names.h"
 #include "quota.h"
+#include "watch.h"
 
 /* A process, its user and its channel. */
 
@@ -30,8 +31,9 @@ struct child {
 	enum child_state state;
 	pid_t pid;
 	struct chan chan;
-	int polls; /* EPOLL*, as it is registered */
-	int rests; /* it has cost too much: not read for a moment */
+	struct watch watch; /* of its channel */
+	uint32_t polls;     /* EPOLL*, as it is registered */
+	int rests;          /* it has cost too much: not read for a moment */
 	struct debt time;
 	int64_t time_began;
 	int64_t started; /* ns, as all times here; or got its proxy */

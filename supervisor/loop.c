@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /* One thread, one epoll: children's channels, signals, and a tick. */
 
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "changes.h"
 #include "child.h"
+#include "child_watch.h"
 #include "clock.h"
+#include "container_of.h"
+#include "deadlines.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "drain.h"
@@ -31,6 +32,7 @@
 #include "store.h"
 #include "upgrade.h"
 #include "vitals.h"
+#include "watch.h"
 #include "workers.h"
 
 #define TICK (50 * NS_PER_MS)
@@ -49,36 +51,17 @@ signals_ignore(void)
 		signal(none_of_ours[i], SIG_IGN);
 }
 
-void
-loop_init(void)
-{
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
-	sigset_t signals;
-
-	signals_ignore();
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGCHLD);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
-	toxid.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (toxid.signal_fd == -1 || toxid.epoll_fd == -1 ||
-	    epoll_ctl(toxid.epoll_fd, EPOLL_CTL_ADD, toxid.signal_fd, &e) == -1)
-		fatal("%s", __func__);
-}
-
 /*
  * The kernel shows SIGTERM before SIGCHLD: who has died before the end begins
  * is replaced, for those who wait in its backlog.
  */
 static void
-signals_read(void)
+signals_read(struct watch *w, uint32_t events)
 {
 	struct signalfd_siginfo si;
 
+	(void)w;
+	(void)events;
 	roles_reap();
 	while (read(toxid.signal_fd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGHUP && si.ssi_code == SI_QUEUE &&
@@ -136,40 +119,61 @@ loop_tick(int64_t now)
 }
 
 static void
-on_event(const struct epoll_event *e)
+on_tick(struct deadline *d)
 {
-	struct child *c = e->data.ptr;
+	int64_t now = clock_now();
 
-	if (c == NULL) {
-		signals_read();
-		return;
-	}
-	if ((e->events & EPOLLOUT) != 0)
+	loop_tick(now);
+	deadline_set(d, now + TICK);
+}
+
+static void
+on_child(struct watch *w, uint32_t events)
+{
+	struct child *c = container_of(w, struct child, watch);
+
+	if ((events & EPOLLOUT) != 0)
 		child_writable(c);
-	if ((e->events & ~(uint32_t)EPOLLOUT) != 0)
+	if ((events & ~(uint32_t)EPOLLOUT) != 0)
 		child_readable(c);
+}
+
+void
+loop_init(void)
+{
+	static struct watch watch = { .on = signals_read };
+	sigset_t signals;
+
+	signals_ignore();
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	watches_open();
+	deadlines_open();
+	child_watch_init(on_child);
+	toxid.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (toxid.signal_fd == -1 ||
+	    watch_add(&watch, toxid.signal_fd, EPOLLIN) == -1)
+		fatal("%s", __func__);
 }
 
 /* A child that died in this turn is freed after it: others may point at it. */
 void
 loop_run(void)
 {
-	struct epoll_event events[64];
-	int64_t now;
-	int i, n;
+	static struct deadline tick = { .expired = on_tick };
 
+	deadline_set(&tick, 0);
 	while (!toxid.quit) {
-		now = clock_now();
-		if (now - toxid.tick_at >= TICK)
-			loop_tick(now);
+		deadlines_run(clock_now());
 		if (toxid.may_start_more)
-			roles_start(now);
-		n = epoll_wait(toxid.epoll_fd, events, nitems(events),
-		    (int)(TICK / NS_PER_MS));
-		if (n == -1 && errno != EINTR)
-			fatal("epoll_wait");
-		for (i = 0; i < n; i++)
-			on_event(&events[i]);
+			roles_start(clock_now());
+		deadlines_arm();
+		watches_wait(1);
 		children_free_dead();
 	}
 }

@@ -15,7 +15,7 @@
 #include "proxies.h"
 #include "quota.h"
 #include "state.h"
-#include "watch.h"
+#include "child_watch.h"
 
 /* Some 8,000 lines at once, and then some 1,000 a second. */
 #define LOG_BURST INT64_C(2097152) /* bytes */
@@ -121,7 +121,7 @@ quota_messages_read(struct child *c)
 	if (c->time.owed <= TIME_BURST || c->rests || c->state == CHILD_KILLED)
 		return;
 	c->rests = 1;
-	watch_update(c);
+	child_watch_update(c);
 }
 
 static void
@@ -131,7 +131,7 @@ wake(struct child *c, int64_t now)
 	    time_owed(c, now) > TIME_BURST)
 		return;
 	c->rests = 0;
-	watch_update(c);
+	child_watch_update(c);
 }
 
 void

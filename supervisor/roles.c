@@ -34,7 +34,7 @@
 #include "store.h"
 #include "upgrade.h"
 #include "vitals.h"
-#include "watch.h"
+#include "child_watch.h"
 #include "workers.h"
 
 /*
@@ -95,7 +95,7 @@ child_died(struct child *c, int status, const struct rusage *ru)
 			c->broke_protocol = child_hear(c, INT_MAX) == -1 &&
 			    errno == EBADMSG; /* its last words, all */
 		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
-			watch_remove(c);
+			child_watch_remove(c);
 		c->state = CHILD_KILLED;
 	}
 	log_death(c, status);

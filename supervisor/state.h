@@ -21,7 +21,7 @@ struct supervisor {
 	struct options options;
 	int log_level;
 	uint64_t started; /* s since the epoch, for the metrics */
-	int epoll_fd, signal_fd;
+	int signal_fd;
 	int is_root;      /* children get uids and a root directory */
 	int empty_dir_fd; /* that root directory, -1 without is_root */
 	int api_fd;       /* the listening descriptor; -1: not yet */

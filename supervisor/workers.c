@@ -25,7 +25,7 @@
 #include "restarts.h"
 #include "state.h"
 #include "toxic_spec.h"
-#include "watch.h"
+#include "child_watch.h"
 #include "workers.h"
 
 /* A worker that has not applied a change within it is replaced. */
@@ -181,7 +181,7 @@ worker_retire(struct proxy *p)
 	lease_retire(worker);
 	if (worker->state == CHILD_RUNNING &&
 	    !chan_wants_write(&worker->chan)) {
-		watch_remove(worker);
+		child_watch_remove(worker);
 		worker->state = CHILD_RETIRED;
 	} else {
 		child_end(worker);

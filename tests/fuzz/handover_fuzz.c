@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -27,6 +26,7 @@
 #include "roles.h"
 #include "state.h"
 #include "upgrade.h"
+#include "watch.h"
 
 #define FILE_MAX (1 << 20)
 
@@ -115,8 +115,7 @@ process_start(void)
 	pending_init();
 	roles_init();
 	toxid.store.dir_fd = toxid.store.lock_fd = -1;
-	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	must(toxid.epoll_fd != -1);
+	watches_open();
 	nclients = 0;
 }
 
@@ -135,7 +134,7 @@ process_end(void)
 		free(c);
 	}
 	must(toxid.nproxies == 0 && toxid.proxies_by_name == NULL);
-	close(toxid.epoll_fd);
+	watches_close();
 }
 
 /* ---- what there is to hand over */

@@ -29,7 +29,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	signal(SIGPIPE, SIG_IGN); /* as main() does */
-	loop_open();
+	watches_open();
 	deadlines_open();
 	splice_init(256);
 	listener = packet_listener();
@@ -81,7 +81,7 @@ worker_run(void)
 {
 	int64_t now;
 
-	loop_wait(0);
+	watches_wait(0);
 	now = clock_now();
 	deadlines_run(now);
 	sessions_run();

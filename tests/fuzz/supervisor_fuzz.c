@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "change.h"
@@ -41,6 +40,7 @@
 #include "store.h"
 #include "succession.h"
 #include "upgrade.h"
+#include "watch.h"
 #include "workers.h"
 
 /* Two workers at their most want all of it. */
@@ -778,7 +778,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	close(fds[1]);
 	log_init(LOG_TRACE, output_own);
 	toxid.log_level = LOG_TRACE;
-	toxid.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	watches_open();
 	toxid.signal_fd = packet_listener(); /* any that can be copied */
 	toxid.api_fd = packet_listener();
 	toxid.empty_dir_fd = -1;

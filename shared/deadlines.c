@@ -8,8 +8,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "deadlines.h"
 #include "log.h"
-#include "relayd.h"
+#include "watch.h"
 
 static struct deadline **heap; /* heap[1] is the nearest */
 static uint32_t heap_len, heap_size;
@@ -36,7 +38,7 @@ deadlines_open(void)
 	if (fd == -1)
 		fatal("%s", __func__);
 	timer.on = timer_expired;
-	if (loop_add(&timer, fd, EPOLLIN | EPOLLET) == -1)
+	if (watch_add(&timer, fd, EPOLLIN | EPOLLET) == -1)
 		fatal("%s", __func__);
 }
 
@@ -45,6 +47,9 @@ deadlines_close(void)
 {
 	close(timer.fd);
 	free(heap);
+	heap = NULL;
+	heap_len = heap_size = 0;
+	armed_at = CLOCK_NEVER;
 }
 
 static void

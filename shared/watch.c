@@ -7,11 +7,10 @@
  */
 
 #include <errno.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "log.h"
-#include "relayd.h"
+#include "watch.h"
 
 /* What one wait may bring. */
 #define EVENTS_MAX 128
@@ -19,21 +18,20 @@
 static int epoll_fd = -1;
 
 void
-loop_open(void)
+watches_open(void)
 {
-	if ((epoll_fd = epoll_create1(EPOLL_CLOEXEC)) == -1 ||
-	    prctl(PR_SET_TIMERSLACK, 1) == -1)
+	if ((epoll_fd = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		fatal("%s", __func__);
 }
 
 void
-loop_close(void)
+watches_close(void)
 {
 	close(epoll_fd);
 }
 
 int
-loop_add(struct watch *w, int fd, uint32_t events)
+watch_add(struct watch *w, int fd, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.ptr = w };
 
@@ -42,7 +40,7 @@ loop_add(struct watch *w, int fd, uint32_t events)
 }
 
 void
-loop_change(struct watch *w, uint32_t events)
+watch_change(struct watch *w, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.ptr = w };
 
@@ -51,7 +49,7 @@ loop_change(struct watch *w, uint32_t events)
 }
 
 void
-loop_remove(struct watch *w)
+watch_remove(struct watch *w)
 {
 	if (w->fd != -1)
 		(void)epoll_ctl(epoll_fd, EPOLL_CTL_DEL, w->fd, NULL);
@@ -60,7 +58,7 @@ loop_remove(struct watch *w)
 
 /* A watch may be removed by a callback before its turn: it stays readable. */
 void
-loop_wait(int block)
+watches_wait(int block)
 {
 	struct epoll_event events[EVENTS_MAX];
 	struct watch *w;
