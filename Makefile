@@ -132,7 +132,8 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c \
+UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c \
+		supervisor/child_watch.c supervisor/output.c supervisor/quota.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		supervisor/bind_policy.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \

@@ -133,6 +133,12 @@ deadline_set(struct deadline *d, int64_t at)
 		insert(d);
 }
 
+int64_t
+deadlines_next(void)
+{
+	return heap_len > 0 ? heap[1]->at : CLOCK_NEVER;
+}
+
 void
 deadlines_run(int64_t now)
 {

@@ -14,6 +14,7 @@ struct deadline {
 void deadlines_open(void); /* after watches_open() */
 void deadlines_close(void);
 void deadline_set(struct deadline *, int64_t at); /* CLOCK_NEVER: clear */
+int64_t deadlines_next(void);                     /* CLOCK_NEVER: none is set */
 /* Those that are due; one that sets itself anew sets a time after now. */
 void deadlines_run(int64_t now);
 void deadlines_arm(void); /* so that a wait ends when the nearest is due */

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "chan.h"
+#include "deadlines.h"
 #include "names.h"
 #include "quota.h"
 #include "watch.h"
@@ -34,6 +35,8 @@ struct child {
 	struct watch watch; /* of its channel */
 	uint32_t polls;     /* EPOLL*, as it is registered */
 	int rests;          /* it has cost too much: not read for a moment */
+	struct deadline wake;
+	TAILQ_ENTRY(child) flood; /* while it is put off: see quota.c */
 	struct debt time;
 	int64_t time_began;
 	int64_t started; /* ns, as all times here; or got its proxy */

@@ -4,6 +4,8 @@
 #include "chan.h"
 #include "child.h"
 #include "child_watch.h"
+#include "clock.h"
+#include "deadlines.h"
 
 static void (*on_event)(struct watch *, uint32_t);
 
@@ -34,6 +36,13 @@ void
 child_watch_remove(struct child *c)
 {
 	watch_remove(&c->watch);
+	deadline_set(&c->wake, CLOCK_NEVER);
+}
+
+int
+child_is_watched(const struct child *c)
+{
+	return c->watch.fd != -1;
 }
 
 /* What it waits for may have changed. */

@@ -131,8 +131,8 @@ child_readable(struct child *c)
 	if (c->state == CHILD_KILLED)
 		return;
 	if (child_hear(c, quota_messages(c)) == 0)
-		quota_messages_read(c);
-	else if (errno == EBADMSG) {
+		return;
+	if (errno == EBADMSG) {
 		c->broke_protocol = 1;
 		child_kill(c, "broke the protocol");
 	} else {

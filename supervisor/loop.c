@@ -131,11 +131,33 @@ static void
 on_child(struct watch *w, uint32_t events)
 {
 	struct child *c = container_of(w, struct child, watch);
+	int is_readable = (events & ~(uint32_t)EPOLLOUT) != 0;
 
+	if (is_readable && quota_puts_off(c))
+		is_readable = 0;
+	if (!is_readable && (events & EPOLLOUT) == 0)
+		return;
+	quota_begin(c);
 	if ((events & EPOLLOUT) != 0)
 		child_writable(c);
-	if ((events & ~(uint32_t)EPOLLOUT) != 0)
+	if (is_readable)
 		child_readable(c);
+	quota_end(c);
+}
+
+/* Those that cost a lot, when the others have had their turn. */
+static void
+read_floods(void)
+{
+	struct child *c;
+
+	while ((c = quota_next()) != NULL) {
+		if (!child_is_watched(c))
+			continue; /* it has ended meanwhile */
+		quota_begin(c);
+		child_readable(c);
+		quota_end(c);
+	}
 }
 
 void
@@ -174,6 +196,7 @@ loop_run(void)
 			roles_start(clock_now());
 		deadlines_arm();
 		watches_wait(1);
+		read_floods();
 		children_free_dead();
 	}
 }

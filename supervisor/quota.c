@@ -8,14 +8,16 @@
 #include <time.h>
 
 #include "child.h"
+#include "child_watch.h"
 #include "clock.h"
+#include "container_of.h"
+#include "deadlines.h"
 #include "log.h"
 #include "msg.h"
 #include "output.h"
 #include "proxies.h"
 #include "quota.h"
 #include "state.h"
-#include "child_watch.h"
 
 /* Some 8,000 lines at once, and then some 1,000 a second. */
 #define LOG_BURST INT64_C(2097152) /* bytes */
@@ -25,13 +27,21 @@
  * Of the supervisor's processor time.  Others' requests go through apid, so it
  * has a larger part than any other child; it leaves half to them.
  */
-#define TIME_BURST (NS_PER_S / 2)
 #define TIME_PART 8 /* one of so many */
 #define TIME_PART_APID 2
 
+/*
+ * What may be owed: an honest child has much to say at once, and seldom.  One
+ * that owes as much is read for a grain at a time, as soon as that is forgiven:
+ * whoever shares the processor with the supervisor waits no longer than that.
+ */
+#define TIME_BURST (20 * NS_PER_MS)
+#define TIME_BURST_APID (100 * NS_PER_MS)
+#define TIME_GRAIN (NS_PER_MS / 10)
+
 /* Messages of one child in one turn of the loop: then it is others' turn. */
 #define MESSAGES_PER_TURN 64
-#define MESSAGES_OF_A_FLOOD 8
+#define MESSAGES_OF_A_FLOOD 2
 
 #define TELL_EVERY NS_PER_S
 
@@ -98,52 +108,97 @@ time_used(void)
 }
 
 static int64_t
-time_owed(struct child *c, int64_t now)
+part_of(const struct child *c)
 {
-	return owes(&c->time, now,
-	    NS_PER_S / (c->role == ROLE_APID ? TIME_PART_APID : TIME_PART));
+	return c->role == ROLE_APID ? TIME_PART_APID : TIME_PART;
+}
+
+static int64_t
+burst_of(const struct child *c)
+{
+	return c->role == ROLE_APID ? TIME_BURST_APID : TIME_BURST;
+}
+
+static int
+is_flood(struct child *c)
+{
+	return owes(&c->time, clock_now(), NS_PER_S / part_of(c)) >
+	    burst_of(c) / 2;
 }
 
 /* How many of its messages are read now. */
 int
 quota_messages(struct child *c)
 {
-	c->time_began = time_used();
-	return time_owed(c, clock_now()) > TIME_BURST / 2 ? MESSAGES_OF_A_FLOOD
-							  : MESSAGES_PER_TURN;
-}
-
-/* They have been read, and what they ask for is done. */
-void
-quota_messages_read(struct child *c)
-{
-	c->time.owed += time_used() - c->time_began;
-	if (c->time.owed <= TIME_BURST || c->rests || c->state == CHILD_KILLED)
-		return;
-	c->rests = 1;
-	child_watch_update(c);
+	return is_flood(c) ? MESSAGES_OF_A_FLOOD : MESSAGES_PER_TURN;
 }
 
 static void
-wake(struct child *c, int64_t now)
+wake(struct deadline *d)
 {
-	if (!c->rests || c->state == CHILD_KILLED ||
-	    time_owed(c, now) > TIME_BURST)
-		return;
+	struct child *c = container_of(d, struct child, wake);
+
 	c->rests = 0;
 	child_watch_update(c);
 }
 
 void
+quota_begin(struct child *c)
+{
+	c->time_began = time_used();
+}
+
+/* What it wants is done, and paid for. */
+void
+quota_end(struct child *c)
+{
+	int64_t over;
+
+	c->time.owed += time_used() - c->time_began;
+	over = c->time.owed - burst_of(c);
+	if (over <= 0 || c->rests || !child_is_watched(c))
+		return;
+	c->rests = 1;
+	child_watch_update(c);
+	c->wake.expired = wake;
+	deadline_set(&c->wake, clock_now() + (over + TIME_GRAIN) * part_of(c));
+}
+
+/* ---- whose turn it is */
+
+/* In one turn of the loop, those that owe much: they are read after others. */
+static TAILQ_HEAD(, child) floods = TAILQ_HEAD_INITIALIZER(floods);
+
+/* 1: c, which has something to say, is one of them. */
+int
+quota_puts_off(struct child *c)
+{
+	if (!is_flood(c))
+		return 0;
+	TAILQ_INSERT_TAIL(&floods, c, flood);
+	return 1;
+}
+
+/* The next one of them; NULL: there is none. */
+struct child *
+quota_next(void)
+{
+	struct child *c = TAILQ_FIRST(&floods);
+
+	if (c != NULL)
+		TAILQ_REMOVE(&floods, c, flood);
+	return c;
+}
+
+/* ---- what is said of it */
+
+void
 quota_tick(int64_t now)
 {
 	static int64_t told_at;
-	struct child *c;
 	struct proxy *p;
 	int role;
 
-	TAILQ_FOREACH (c, &toxid.children, entry)
-		wake(c, now);
 	if (now - told_at < TELL_EVERY)
 		return;
 	told_at = now;

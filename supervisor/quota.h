@@ -22,7 +22,10 @@ struct log_quota {
 
 void quota_log(const struct child *, const struct log_record *);
 int quota_messages(struct child *);
-void quota_messages_read(struct child *);
+void quota_begin(struct child *); /* from here on it works for the child */
+void quota_end(struct child *);
+int quota_puts_off(struct child *); /* 1: until others have been read */
+struct child *quota_next(void);     /* that was put off in this turn; or NULL */
 void quota_tick(int64_t now);
 
 #endif

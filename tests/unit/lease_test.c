@@ -12,19 +12,12 @@
 static struct chan supervisor;
 static int some_wait;
 
-/* In place of session.c and deadlines.c */
-static struct deadline *looking;
+/* In place of session.c */
 
 int
 sessions_wait(void)
 {
 	return some_wait;
-}
-
-void
-deadline_set(struct deadline *d, int64_t at)
-{
-	looking = at == CLOCK_NEVER ? NULL : d;
 }
 
 static void
@@ -37,7 +30,6 @@ open_lease(void)
 	chan_open(&relay.supervisor.chan, fds[0]);
 	chan_open(&supervisor, fds[1]);
 	some_wait = 0;
-	looking = NULL;
 	lease_init(64 * MIB);
 }
 
@@ -81,11 +73,8 @@ is_lent(size_t bytes)
 static void
 a_second_passes(void)
 {
-	struct deadline *d = looking;
-
-	cr_assert_not_null(d);
-	looking = NULL;
-	d->expired(d);
+	cr_assert_neq(deadlines_next(), CLOCK_NEVER);
+	deadlines_run(deadlines_next());
 }
 
 Test(lease, nothing_is_said_while_there_is_room)
@@ -94,7 +83,7 @@ Test(lease, nothing_is_said_while_there_is_room)
 	lease_run();
 	cr_assert_eq(hear(MSG_NONE), 0);
 	cr_assert_eq(relay.budget.max, OWN);
-	cr_assert_null(looking);
+	cr_assert_eq(deadlines_next(), CLOCK_NEVER);
 }
 
 Test(lease, who_waits_borrows_as_much_again)
@@ -141,7 +130,7 @@ Test(lease, what_was_not_used_goes_back_after_a_second)
 	a_second_passes();
 	cr_assert_eq(hear(MSG_RELAY_RETURN), 3 * MIB);
 	cr_assert_eq(relay.budget.max, OWN);
-	cr_assert_null(looking);
+	cr_assert_eq(deadlines_next(), CLOCK_NEVER);
 }
 
 Test(lease, what_is_recalled_goes_back_as_it_is_let_go)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/* A child that costs the supervisor too much is served a grain at a time. */
+
+#include <criterion/criterion.h>
+#include <time.h>
+
+#include "chan.h"
+#include "child.h"
+#include "child_watch.h"
+#include "clock.h"
+#include "container_of.h"
+#include "deadlines.h"
+#include "quota.h"
+#include "state.h"
+#include "watch.h"
+
+static struct child worker = { .role = ROLE_RELAYD };
+static struct chan far_end;
+static int heard;
+
+static void
+on_child(struct watch *w, uint32_t events)
+{
+	cr_assert_eq(container_of(w, struct child, watch), &worker);
+	cr_assert_eq(events, EPOLLIN);
+	heard++;
+}
+
+static void
+open_worker(void)
+{
+	int fds[2];
+
+	state_init();
+	watches_open();
+	child_watch_init(on_child);
+	cr_assert_eq(chan_pair(fds), 0);
+	chan_open(&worker.chan, fds[0]);
+	chan_open(&far_end, fds[1]);
+	cr_assert_eq(child_watch_add(&worker), 0);
+	chan_send_nothing(&far_end, MSG_RELAY_DONE, 1);
+}
+
+TestSuite(quota, .init = open_worker);
+
+/* The supervisor works for the worker, for so many ns. */
+static void
+work(int64_t ns)
+{
+	struct timespec ts;
+	int64_t end = 0, now;
+
+	quota_begin(&worker);
+	do {
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+		now = ts.tv_sec * NS_PER_S + ts.tv_nsec;
+		if (end == 0)
+			end = now + ns;
+	} while (now < end);
+	quota_end(&worker);
+}
+
+static int
+is_heard(void)
+{
+	heard = 0;
+	watches_wait(0);
+	return heard;
+}
+
+/* Until it is as said; a machine that is busy forgives much meanwhile. */
+#define work_until(it_is_so)                                      \
+	for (int tries = 0; !(it_is_so) && tries < 1000; tries++) \
+	work(5 * NS_PER_MS)
+
+Test(quota, a_little_is_for_nothing)
+{
+	work(NS_PER_MS);
+	cr_assert(!worker.rests);
+	cr_assert(!quota_puts_off(&worker));
+	cr_assert(is_heard());
+}
+
+Test(quota, who_owes_much_is_read_after_the_others_and_little_at_once)
+{
+	int messages = quota_messages(&worker);
+
+	work_until(quota_puts_off(&worker));
+	cr_assert_eq(quota_next(), &worker);
+	cr_assert_null(quota_next());
+	work_until(quota_messages(&worker) < messages);
+	cr_assert_lt(quota_messages(&worker), messages);
+}
+
+/* An eighth is the worker's: it waits eight times what is too much. */
+Test(quota, who_owes_too_much_rests_as_long_as_that_takes)
+{
+	int64_t over, began = clock_now();
+
+	(void)quota_messages(&worker);
+	work_until(worker.rests);
+	cr_assert(!is_heard());
+	over = worker.time.owed - 20 * NS_PER_MS;
+	cr_assert_gt(over, 0);
+	cr_assert_geq(worker.wake.at, began + 8 * over);
+	cr_assert_leq(worker.wake.at, clock_now() + 8 * (over + NS_PER_MS));
+	deadlines_run(worker.wake.at - 1);
+	cr_assert(!is_heard());
+	deadlines_run(worker.wake.at);
+	cr_assert(!worker.rests);
+	cr_assert(is_heard());
+}
+
+Test(quota, who_is_not_watched_is_not_woken)
+{
+	(void)quota_messages(&worker);
+	work_until(worker.rests);
+	child_watch_remove(&worker);
+	cr_assert_eq(deadlines_next(), CLOCK_NEVER);
+	work(21 * NS_PER_MS);
+	cr_assert_eq(deadlines_next(), CLOCK_NEVER);
+}
