@@ -85,6 +85,16 @@ commit_create(struct change *ch)
 	return waits;
 }
 
+/* Why the one before could not be reached says nothing of this one. */
+static void
+take_upstream(struct proxy *p, const struct endpoint *upstream)
+{
+	p->upstream = *upstream;
+	p->dial_failed_at = 0;
+	p->earlier.dial_error = (struct dial_result){ .error = ENDPOINT_OK };
+	replica_counters(p);
+}
+
 int
 commit_update(struct change *ch)
 {
@@ -101,8 +111,8 @@ commit_update(struct change *ch)
 		p->listen = u->listen;
 		snprintf(p->given, sizeof(p->given), "%s", u->listen.text);
 	}
-	if (d.upstream)
-		p->upstream = u->upstream;
+	if (d.upstream) /* whose worker, and what that has counted, is gone */
+		take_upstream(p, &u->upstream);
 	p->enabled = d.enabled;
 	take_listener(ch, p);
 	if (p->listen_fd != -1 && p->worker == NULL)

@@ -78,6 +78,25 @@ def test_why_a_dial_failed(toxid, upstream, text):
     assert before <= at - time.timezone <= time.time() + 1
 
 
+@pytest.mark.parametrize("method", ["PATCH", "POST"])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_another_upstream_has_not_failed_yet(toxid, method, enabled):
+    toxid.proxy("web", "name.invalid:80")
+    fail_to_dial(toxid, "web")
+    assert wait_until(lambda: health(toxid, "web")["last_dial_error"])
+    path = "/proxies/web"
+    assert toxid.request(method, path, {"enabled": enabled}).status == 200
+    assert "name.invalid" in health(toxid, "web")["last_dial_error"]["text"]
+    another = {"upstream": "127.0.0.1:1", "enabled": True}
+    assert toxid.request(method, path, another).status == 200
+    shown = health(toxid, "web")
+    assert (shown["dial_failures"], shown["last_dial_error"]) == (1, None)
+    fail_to_dial(toxid, "web")
+    assert wait_until(lambda: health(toxid, "web")["dial_failures"] == 2)
+    assert health(toxid, "web")["last_dial_error"]["text"] == (
+        "dial tcp 127.0.0.1:1: connect: connection refused")
+
+
 def test_it_would_lead_to_itself(toxid):
     address = f"{rig.own_host()}:{rig.own_port()}"
     toxid.proxy("loop", address, listen=address)
