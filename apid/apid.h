@@ -109,6 +109,8 @@ int decode_body(json_t **, const char *body, size_t len, struct failure *);
  */
 void numbers_replace_large(char *json);
 #define NUMBER_TOO_LARGE 1e308 /* from here on; 5 characters at most */
+/* Those that harm their worker have to be asked for. */
+int toxic_is_offered(enum toxic_kind);
 int decode_proxy(struct proxy_entry *, json_t *, struct failure *);
 int decode_proxy_update(struct proxy_update *, json_t *, struct failure *);
 /* p: the proxy it is for, as far as is known; or NULL. */

@@ -76,8 +76,8 @@ stream_of(const char *name, uint8_t *stream)
 	return -1;
 }
 
-static int
-is_offered(enum toxic_kind kind)
+int
+toxic_is_offered(enum toxic_kind kind)
 {
 	return kind != TOXIC_NONE &&
 	    (toxic_schema(kind)->whose != OF_DEBUG ||
@@ -99,7 +99,7 @@ begin_toxic(
 		return -1;
 	}
 	kind = toxic_kind_of(k->type);
-	if (!is_offered(kind)) {
+	if (!toxic_is_offered(kind)) {
 		failure_set(f, 400, "invalid toxic type");
 		failure_at(f, path_of(k->path.text, "type").text);
 		return -1;

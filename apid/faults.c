@@ -393,7 +393,7 @@ check_settings(struct config *c, report_fn *report)
 	}
 	for (; config_settings(c, &f) == -1; n++) {
 		say_of_file(c, report, &f);
-		json_object_del(c->json, f.at);
+		drop_member(c->json, f.at);
 	}
 	return n;
 }

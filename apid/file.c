@@ -14,6 +14,7 @@
 #include "log.h"
 #include "meant.h"
 #include "nitems.h"
+#include "values.h"
 
 #define CONFIG_FILE_MAX ((size_t)64 * 1024 * 1024)
 
@@ -47,19 +48,51 @@ read_file(int fd, size_t *len)
 	return NULL;
 }
 
-/* An upstream is what every proxy has, and no setting. */
+static const char *const settings[] = { "state", "durability", "proxies" };
+
 static int
-is_by_name(json_t *object)
+is_setting(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(settings); i++) {
+		if (strcasecmp(key, settings[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* By one key at least, be it misspelt: so a proxy may be named as a setting. */
+static int
+is_like_proxy(json_t *value)
 {
 	const char *key;
 	json_t *v;
 
+	json_object_foreach(value, key, v)
+	{
+		if (!json_is_object(v) && !json_is_null(v) &&
+		    keys_meant(&proxy_keys, key) != NULL)
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_by_name(json_t *object)
+{
+	const char *key;
+	int found = 0;
+	json_t *v;
+
 	json_object_foreach(object, key, v)
 	{
-		if (!json_is_string(json_object_get(v, "upstream")))
+		if (is_like_proxy(v))
+			found = 1;
+		else if (is_setting(key))
 			return 0;
 	}
-	return json_object_size(object) > 0;
+	return found;
 }
 
 static void
@@ -70,7 +103,7 @@ find_list(struct config *c)
 	if (!c->is_settings)
 		return;
 	c->member = "proxies";
-	c->list = json_object_get(c->json, c->member);
+	c->list = member(c->json, c->member);
 	if (c->list == NULL)
 		c->list = json_null();
 }
@@ -102,8 +135,6 @@ config_free(struct config *c)
 }
 
 /* ---- settings */
-
-static const char *const settings[] = { "state", "durability", "proxies" };
 
 static int
 take_state(struct config *c, const json_t *value, struct failure *f)
@@ -138,24 +169,12 @@ config_settings(struct config *c, struct failure *f)
 
 	if (!c->is_settings)
 		return 0;
-	state = json_object_get(c->json, "state");
-	durability = json_object_get(c->json, "durability");
+	state = member(c->json, "state");
+	durability = member(c->json, "durability");
 	if (state != NULL && take_state(c, state, f) == -1)
 		return -1;
 	if (durability != NULL && take_durability(c, durability, f) == -1)
 		return -1;
-	return 0;
-}
-
-static int
-is_setting(const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < nitems(settings); i++) {
-		if (strcmp(key, settings[i]) == 0)
-			return 1;
-	}
 	return 0;
 }
 
@@ -231,8 +250,7 @@ named(json_t *entry, const char *key)
 
 	if (copy == NULL)
 		fatal("%s", __func__);
-	if (key != NULL && json_is_object(copy) &&
-	    json_object_get(copy, "name") == NULL)
+	if (key != NULL && json_is_object(copy) && member(copy, "name") == NULL)
 		json_object_set_new(copy, "name", json_string(key));
 	return copy;
 }
@@ -311,7 +329,7 @@ static void
 who(const struct config *c, size_t i, char *text, size_t size)
 {
 	json_t *entry = config_entry(c, i);
-	const char *name = json_string_value(json_object_get(entry, "name"));
+	const char *name = json_string_value(member(entry, "name"));
 
 	if (name == NULL)
 		name = entry_key(c, i);
@@ -321,19 +339,39 @@ who(const struct config *c, size_t i, char *text, size_t size)
 		snprintf(text, size, "proxy %zu: ", i + 1);
 }
 
-/* In place of a key that is not there stands another. */
+/* The type that was meant, where at is that of one which there is none of. */
+static const char *
+meant_at(json_t *entry, const char *at)
+{
+	static const char toxics[] = "toxics[";
+	const char *type;
+	json_t *toxic;
+	char *end;
+
+	if (strncmp(at, toxics, sizeof(toxics) - 1) != 0)
+		return NULL;
+	toxic = json_array_get(member(entry, "toxics"),
+	    strtoul(at + sizeof(toxics) - 1, &end, 10));
+	type = json_string_value(member(toxic, "type"));
+	return type != NULL && strcmp(end, "].type") == 0 ? type_meant(type)
+							  : NULL;
+}
+
 static void
 describe_entry(const struct config *c, const struct failure *f, struct place *p,
     char text[FAULT_MAX])
 {
 	size_t i = (size_t)f->entry - 1;
-	const char *key = NULL, *what = without_prefix(f), *end;
+	const char *key = NULL, *near, *what = without_prefix(f), *end;
+	json_t *entry = config_entry(c, i);
 	char name[160];
 
 	*p = config_place(c, i);
-	if (f->lacks != NULL)
-		key =
-		    keys_find_meant(&proxy_keys, config_entry(c, i), f->lacks);
+	near = f->lacks != NULL ? f->lacks : meant_at(entry, f->at);
+	/* In place of a key that is not there stands another. */
+	if (f->lacks != NULL &&
+	    (key = keys_find_meant(&proxy_keys, entry, near)) == NULL)
+		near = NULL;
 	if (key != NULL)
 		(void)place_key(p, key);
 	else
@@ -342,10 +380,11 @@ describe_entry(const struct config *c, const struct failure *f, struct place *p,
 	end = strstr(what, " at proxy ");
 	if (end == NULL)
 		end = what + strlen(what);
-	snprintf(text, FAULT_MAX, "%s%.*s%s%.64s%s%s%s", name,
+	snprintf(text, FAULT_MAX, "%s%.*s%s%.64s%s%s%s%s", name,
 	    (int)(end - what), what, key != NULL ? ": \"" : "",
-	    key != NULL ? key : "", key != NULL ? "\": did you mean \"" : "",
-	    key != NULL ? f->lacks : "", key != NULL ? "\"?" : "");
+	    key != NULL ? key : "", key != NULL ? "\"" : "",
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
 }
 
 void

@@ -73,5 +73,7 @@ const char *keys_meant(const struct keys *, const char *key);
 /* The key of object that was meant for the wanted one; NULL: none is near. */
 const char *keys_find_meant(
     const struct keys *, json_t *object, const char *wanted);
+/* The type of toxics that was meant; NULL: none is near. */
+const char *type_meant(const char *written);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The keys that an entry of a configuration file may have. */
+/* The keys, and the types, that an entry of a configuration file may have. */
 
 #include <string.h>
 
@@ -48,4 +48,18 @@ keys_find_meant(const struct keys *keys, json_t *object, const char *wanted)
 			return key;
 	}
 	return NULL;
+}
+
+const char *
+type_meant(const char *written)
+{
+	const char *names[TOXIC_KIND_MAX];
+	unsigned int kind;
+	size_t n = 0;
+
+	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
+		if (toxic_is_offered(kind))
+			names[n++] = toxic_schema(kind)->name;
+	}
+	return meant(written, names, n);
 }

@@ -38,7 +38,7 @@ BAD = """[
    "enabled": "yes", "toxics": [
      {"type": "latency", "attributes": {"lantency": 5, "jitter": "x"}},
      {"typ": "bandwidth", "stream": "sideways", "attributes": {"rate": -1}},
-     {"type": "nothing"}, 7, {"type": "noop", "attributes": {"a": 1}}
+     {"type": "nop"}, 7, {"type": "noop", "attributes": {"a": 1}}
    ]},
   {"listen": 5, "upstream": 6},
   {"näme": "é", "upstream": "nonsense", "listen": "nonsense"},
@@ -57,9 +57,9 @@ WRONG = {
     '6:37: proxy "db": stream was invalid, can be either upstream or '
     'downstream',
     '6:72: proxy "db": invalid attribute rate: must be at least 0',
-    '7:15: proxy "db": invalid toxic type',
-    '7:27: proxy "db": toxics[3]: expected an object, got an integer',
-    '7:62: proxy "db": noop has no attribute "a"',
+    '7:15: proxy "db": invalid toxic type: did you mean "noop"?',
+    '7:23: proxy "db": toxics[3]: expected an object, got an integer',
+    '7:58: proxy "db": noop has no attribute "a"',
     '3:28: proxy "db": listens at localhost:7001, as proxy "web"',
     '9:14: proxy 3: listen: expected a string, got an integer',
     '9:29: proxy 3: upstream: expected a string, got an integer',
@@ -93,7 +93,22 @@ def test_all_that_is_wrong(file):
     ({"proxies": [{"name": "a"}]},
      ['1:14: proxy "a": missing required field: upstream']),
     ({"a": {"upstream": "x:1", "listne": ":0"}},
-     ['1:27: proxy "a": unknown key "listne": did you mean "listen"?'])])
+     ['1:27: proxy "a": unknown key "listne": did you mean "listen"?']),
+    ({"a": {"listen": ":0", "upstrem": "x:1"}},
+     ['1:24: proxy "a": unknown key "upstrem": did you mean "upstream"?']),
+    ({"a": {"listen": ":0"}, "b": 5, "proxies": {"upstream": "x:1"}},
+     ['1:7: proxy "a": missing required field: upstream',
+      '1:30: proxy "b": expected an object, got an integer']),
+    ({"proxies": {"a": GOOD[0]}, "b": GOOD[0]},
+     ['1:87: "b": there is no such setting']),
+    ({"Proxies": GOOD, "STATE": 5, "Durability": 6},
+     ['1:82: state: must be a text of at most 255 bytes',
+      '1:94: durability: must be "process" or "full"']),
+    ([{"NAME": "a", "Upstrem": "x:1"}],
+     ['1:16: proxy "a": unknown key "Upstrem": did you mean "upstream"?']),
+    ([{**GOOD[0], "TOXICS": [{"Type": "latncy"}, {"type": "gone"}]}],
+     ['1:88: proxy "a": invalid toxic type: did you mean "latency"?',
+      '1:108: proxy "a": invalid toxic type'])])
 def test_files_that_are_wrong(file, what, lines):
     assert check(file(what)) == (1, lines, "")
 
@@ -107,7 +122,11 @@ def test_files_that_are_wrong(file, what, lines):
      "1 proxy, 1 toxic"),
     ({"a": GOOD[0], "b": {"upstream": "x:1"}}, "2 proxies, 0 toxics"),
     ({"proxies": GOOD, "durability": "full"}, "1 proxy, 0 toxics"),
-    ({"proxies": {"a": GOOD[0]}}, "1 proxy, 0 toxics")])
+    ({"proxies": {"a": GOOD[0]}}, "1 proxy, 0 toxics"),
+    ({"Proxies": GOOD, "Durability": "full"}, "1 proxy, 0 toxics"),
+    ({"PROXIES": {"a": {"LISTEN": ":0", "UpStream": "x:1"}}},
+     "1 proxy, 0 toxics"),
+    ({"a": {"Listen": ":0", "Upstream": "x:1"}}, "1 proxy, 0 toxics")])
 def test_files_that_are_right(file, what, said):
     path = file(what)
     assert check(path) == (0, [], f"{path}: {said}\n")
@@ -143,7 +162,12 @@ FAILED = "Failed to populate proxies from file"
     ({"proxys": [], "x": 1},
      '1:2: "proxys": there is no such setting, did you mean "proxies"?; '
      '"x": there is no such setting'),
-    ({"web": {"upstrem": "x:1"}}, '1:2: "web": there is no such setting'),
+    ({"web": {"upstrem": "x:1"}},
+     '1:10: proxy "web": missing required field: upstream: "upstrem": did '
+     'you mean "upstream"?'),
+    ({"web": {"address": "x:1"}}, '1:2: "web": there is no such setting'),
+    ([{**GOOD[0], "toxics": [{"type": "bandwith"}]}],
+     '1:88: proxy "a": invalid toxic type: did you mean "bandwidth"?'),
     ("[{]", "1:3: string or '}' expected near ']'")])
 def test_an_error_says_where(file, what, error):
     path = file(what)
