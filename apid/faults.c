@@ -167,6 +167,16 @@ replace_toxic(json_t *toxics, size_t i)
 	    toxics, i, json_pack("{ssss}", "type", "noop", "name", name));
 }
 
+/* at: "codes", or "codes[2]": a list goes as a whole */
+static void
+drop_attribute(json_t *toxic, const char *at)
+{
+	char name[TOXIC_NAME_MAX + 1];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, "["), at);
+	drop_member(member(toxic, "attributes"), name);
+}
+
 static void
 mend_toxic(json_t *toxics, const char *at, int again)
 {
@@ -180,8 +190,7 @@ mend_toxic(json_t *toxics, const char *at, int again)
 	if (again || *key == '\0' || strcmp(key, "type") == 0)
 		replace_toxic(toxics, i);
 	else if (strncmp(key, attributes, sizeof(attributes) - 1) == 0)
-		drop_member(
-		    member(toxic, "attributes"), key + sizeof(attributes) - 1);
+		drop_attribute(toxic, key + sizeof(attributes) - 1);
 	else
 		drop_member(toxic, key);
 }

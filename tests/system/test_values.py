@@ -4,6 +4,7 @@ passes: the API, the configuration file, the store, a worker, an upgrade."""
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -283,6 +284,39 @@ def test_a_bad_element_is_found_in_the_file(tmp_path):
     assert r.returncode == 1
     assert f"{config}:3:1: " in r.stdout + r.stderr
     assert "attributes.codes[1]" in r.stdout + r.stderr
+
+
+def test_all_that_is_wrong_is_said(tmp_path):
+    """... and where: what is wrong with a list hides nothing behind it."""
+    config = tmp_path / "c.json"
+    config.write_text("""[{"name": "p", "upstream": "x:1", "toxics": [{
+"type": "carry", "attributes": {
+"number": 1.5,
+"share": 1e400,
+"way": "nowhere",
+"note": ["a"],
+"codes": [1, "x"],
+"hosts": ["a", 1],
+"rate": "123456789012345678901"}}, {
+"type": "carry", "name": "c", "attributes": {
+"codes": [-1],
+"hosts": ["123456789012345678901"],
+"note": 1,
+"way": 0}}]}]""")
+    r = subprocess.run(
+        [os.environ.get("TOXID", rig.TOXID), "-debug-toxics", "-check",
+         str(config)], capture_output=True, text=True, timeout=60)
+    assert r.returncode == 1
+    said = dict(re.findall(rf"^{config}:(\d+):\d+: (.*)", r.stderr, re.M))
+    for line, words in {
+            3: "number: expected an integer", 4: "share: the number is too",
+            5: "way: must be one of", 6: "note: expected a string",
+            7: "codes[1]: expected an integer", 8: "hosts[1]: expected a",
+            9: "rate: must be at most 20 bytes", 11: "codes: must be at most",
+            12: "hosts: must be at most 8 texts", 13: "note: expected a",
+            14: "way: expected a string"}.items():
+        assert words in said[str(line)], (line, r.stderr)
+    assert len(said) == len(r.stderr.splitlines()) == 11, r.stderr
 
 
 def test_the_power_is_cut(tmp_path):
