@@ -49,7 +49,7 @@ CHILD =		proto/child.c shared/lockdown.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
-MEANT =		shared/meant.c
+MEANT =		shared/meant.c shared/place.c
 
 SUPERVISOR =	$(LOOP) supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
@@ -82,7 +82,7 @@ APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c apid/keys.c apid/file.c apid/faults.c apid/place.c apid/health.c \
+		apid/config.c apid/keys.c apid/file.c apid/faults.c apid/health.c \
 		apid/proxy_health.c
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
@@ -126,7 +126,8 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/completion.c toxictl/kinds.c \
 		toxictl/holder.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
-		toxictl/config.c toxictl/plan.c toxictl/with.c \
+		toxictl/config.c toxictl/config_fault.c \
+		toxictl/plan.c toxictl/with.c \
 		toxictl/check.c toxictl/probe.c toxictl/top.c \
 		toxictl/screen.c toxictl/model.c toxictl/sample.c
 
@@ -138,7 +139,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c supervisor/state.c apid
 		supervisor/bind_policy.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
-		apid/numbers.c apid/place.c apid/replica.c $(NAMES) $(SPLIT) $(MEANT)
+		apid/numbers.c apid/replica.c $(NAMES) $(SPLIT) $(MEANT)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \

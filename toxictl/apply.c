@@ -253,7 +253,7 @@ cmd_apply(struct ctl *ctl, struct args *args)
 	if (args->n_words != 1)
 		return fail_usage(ctl, "one FILE is wanted, or -");
 	if (config_read(&config, args_word(args)) == -1)
-		code = fail(ctl, NULL, "%s: %s", args_word(args), config.error);
+		code = fail(ctl, NULL, "%s:%s", args_word(args), config.error);
 	else
 		code = apply(ctl, args, &config);
 	config_free(&config);

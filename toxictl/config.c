@@ -7,26 +7,15 @@
 #include <err.h>
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "config.h"
+#include "config_fault.h"
 #include "kinds.h"
 #include "meant.h"
-
-static int __attribute__((__format__(__printf__, 2, 3)))
-bad(struct config *c, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(c->error, sizeof(c->error), format, ap);
-	va_end(ap);
-	return -1;
-}
 
 /* As the API reads an object: keys in any case, the last counts, no null. */
 static json_t *
@@ -55,15 +44,14 @@ check_keys(struct config *c, json_t *object, const char *const *keys, size_t n,
 	json_t *value;
 
 	if (!json_is_object(object))
-		return bad(c, "%s is no object", what);
+		return config_bad(c, "", "%s is no object", what);
 	json_object_foreach(object, key, value)
 	{
 		if ((near = meant(key, keys, n)) != NULL &&
 		    strcasecmp(key, near) != 0)
-			return bad(c,
-			    "%s has an unknown key \"%.64s\", did you mean "
-			    "\"%s\"?",
-			    what, key, near);
+			return config_bad_key(c, "", key,
+			    "unknown key \"%.64s\": did you mean \"%s\"?", key,
+			    near);
 	}
 	return 0;
 }
@@ -76,7 +64,7 @@ take_text(struct config *c, json_t *object, const char *key, const char **text)
 	if (value == NULL)
 		return 0;
 	if ((*text = json_string_value(value)) == NULL)
-		return bad(c, "\"%s\" is no text", key);
+		return config_bad(c, key, "\"%s\" is no text", key);
 	return 0;
 }
 
@@ -93,7 +81,8 @@ take_stream(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	toxic->stream = TOXI_DOWNSTREAM;
 	if (strcasecmp(stream, "downstream") == 0)
 		return 0;
-	return bad(c, "a stream is upstream or downstream, not \"%s\"", stream);
+	return config_bad(c, "stream",
+	    "a stream is upstream or downstream, not \"%.64s\"", stream);
 }
 
 static int
@@ -105,7 +94,7 @@ take_toxicity(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	if (toxicity == NULL)
 		return 0;
 	if (!json_is_number(toxicity))
-		return bad(c, "a toxicity is a number");
+		return config_bad(c, "toxicity", "a toxicity is a number");
 	toxic->toxicity = json_number_value(toxicity);
 	/* Which would be "as it is" in an update. */
 	if (toxic->toxicity == TOXI_KEEP)
@@ -169,11 +158,13 @@ static int
 take_value(struct config *c, const struct toxic_attribute *known, json_t *value,
     struct toxi_attribute *a)
 {
-	char *dump;
+	char *dump, path[128];
 
-	if (known != NULL && !is_of_kind(known->kind, value))
-		return bad(c, "attribute \"%s\" is no %s", known->name,
-		    kinds[known->kind].name);
+	if (known != NULL && !is_of_kind(known->kind, value)) {
+		snprintf(path, sizeof(path), "attributes.%s", known->name);
+		return config_bad(c, path, "attribute \"%s\" is no %s",
+		    known->name, kinds[known->kind].name);
+	}
 	if (is_integer(value)) {
 		a->value = json_is_integer(value)
 		    ? json_integer_value(value)
@@ -200,8 +191,9 @@ find_attribute(struct config *c, const struct toxic_schema *s, const char *key,
 	*known = kinds_attribute(s, key);
 	if (*known != NULL || (near = kinds_suggest(s, key)) == NULL)
 		return 0;
-	return bad(c, "%s has no attribute \"%.64s\", did you mean \"%s\"?",
-	    s->name, key, near);
+	return config_bad_key(c, "attributes", key,
+	    "%s has no attribute \"%.64s\": did you mean \"%s\"?", s->name, key,
+	    near);
 }
 
 static struct toxi_attribute *
@@ -228,7 +220,8 @@ take_attributes(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	if (object == NULL)
 		return 0;
 	if (!json_is_object(object))
-		return bad(c, "\"attributes\" is no object");
+		return config_bad(
+		    c, "attributes", "\"attributes\" is no object");
 	json_object_foreach(object, key, value)
 	{
 		if (s != NULL && find_attribute(c, s, key, &known) == -1)
@@ -237,7 +230,8 @@ take_attributes(struct config *c, json_t *json, struct toxi_toxic *toxic)
 			continue;
 		name = known != NULL ? known->name : key;
 		if ((a = place_of(toxic, name)) == NULL)
-			return bad(c, "too many attributes");
+			return config_bad(
+			    c, "attributes", "too many attributes");
 		a->name = name;
 		if (take_value(c, known, value, a) == -1)
 			return -1;
@@ -259,7 +253,7 @@ take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	    take_text(c, json, "type", &toxic->type) == -1)
 		return NULL;
 	if (toxic->type == NULL || *toxic->type == '\0') {
-		bad(c, "a toxic has no type");
+		config_bad(c, "", "a toxic has no type");
 		return NULL;
 	}
 	if (take_stream(c, json, toxic) == -1 ||
@@ -287,13 +281,14 @@ take_toxics(struct config *c, json_t *array, struct wanted *w)
 	if (array == NULL)
 		return 0;
 	if (!json_is_array(array))
-		return bad(c, "\"toxics\" is no array");
+		return config_bad(c, "toxics", "\"toxics\" is no array");
 	w->has_toxics = 1;
 	w->toxics = calloc(n + 1, sizeof(*w->toxics));
 	w->names = calloc(n + 1, sizeof(*w->names));
 	if (w->toxics == NULL || w->names == NULL)
 		err(1, NULL);
 	for (i = 0; i < n; i++) {
+		snprintf(c->toxic, sizeof(c->toxic), "toxics[%zu]", i);
 		w->names[i] =
 		    take_toxic(c, json_array_get(array, i), &w->toxics[i]);
 		if (w->names[i] == NULL)
@@ -301,9 +296,10 @@ take_toxics(struct config *c, json_t *array, struct wanted *w)
 		w->n_toxics = i + 1;
 		for (j = 0; j < i; j++)
 			if (strcmp(w->names[j], w->names[i]) == 0)
-				return bad(c, "toxic \"%s\" is there twice",
-				    w->names[i]);
+				return config_bad(c, "name",
+				    "toxic \"%s\" is there twice", w->names[i]);
 	}
+	*c->toxic = '\0';
 	return 0;
 }
 
@@ -329,20 +325,22 @@ take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 	json_t *enabled;
 
 	proxy->name = name;
-	if (check_keys(c, json, keys, 5, "a proxy") == -1 ||
+	if (check_keys(c, json, keys, 5, "it") == -1 ||
 	    take_text(c, json, "name", &proxy->name) == -1 ||
 	    take_text(c, json, "listen", &proxy->listen) == -1 ||
 	    take_text(c, json, "upstream", &proxy->upstream) == -1)
 		return -1;
 	if (proxy->name == NULL || *proxy->name == '\0')
-		return bad(c, "a proxy has no name");
+		return config_bad(c, "", "a proxy has no name");
 	if (is_there(c, proxy->name))
-		return bad(c, "proxy \"%s\" is there twice", proxy->name);
+		return config_bad(
+		    c, "name", "there is one of that name before");
 	if (proxy->upstream == NULL || *proxy->upstream == '\0')
-		return bad(c, "proxy \"%s\" has no upstream", proxy->name);
+		return config_bad(c, "upstream", "it has no upstream");
 	enabled = member(json, "enabled");
 	if (enabled != NULL && !json_is_boolean(enabled))
-		return bad(c, "\"enabled\" is neither true nor false");
+		return config_bad(
+		    c, "enabled", "\"enabled\" is neither true nor false");
 	proxy->state = json_is_false(enabled) ? TOXI_DISABLED : TOXI_ENABLED;
 	return take_toxics(c, member(json, "toxics"), w);
 }
@@ -350,6 +348,8 @@ take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 static int
 take_next(struct config *c, const char *name, json_t *json)
 {
+	c->key = name;
+	c->name = json_string_value(member(json, "name"));
 	return take_proxy(c, name, json, &c->list[c->n++]);
 }
 
@@ -363,7 +363,8 @@ take_proxies(struct config *c, json_t *proxies)
 
 	if (!json_is_array(proxies) && !json_is_object(proxies) &&
 	    !json_is_null(proxies))
-		return bad(c, "no array of proxies, and no object of them");
+		return config_bad(
+		    c, "", "no array of proxies, and no object of them");
 	if ((c->list = calloc(n + 1, sizeof(*c->list))) == NULL ||
 	    (c->texts = json_array()) == NULL)
 		err(1, NULL);
@@ -380,28 +381,50 @@ take_proxies(struct config *c, json_t *proxies)
 	return 0;
 }
 
-int
-config_read(struct config *c, const char *path)
+/* All of it, or up to a NUL, which is the end of any JSON. */
+static int
+read_all(struct config *c, const char *path)
 {
 	int is_stdin = strcmp(path, "-") == 0;
 	FILE *file = is_stdin ? stdin : fopen(path, "re");
+	size_t size = 0;
+	ssize_t n = -1;
+
+	if (file != NULL)
+		n = getdelim(&c->text, &size, '\0', file);
+	c->len = n > 0 ? (size_t)n : 0;
+	if (file == NULL || (n == -1 && !feof(file)))
+		snprintf(c->error, sizeof(c->error), " %s", strerror(errno));
+	else if (c->len == 0)
+		snprintf(c->error, sizeof(c->error), " there is nothing in it");
+	if (file != NULL && !is_stdin)
+		fclose(file);
+	return *c->error == '\0' ? 0 : -1;
+}
+
+int
+config_read(struct config *c, const char *path)
+{
 	json_error_t error;
 	json_t *proxies;
 
 	memset(c, 0, sizeof(*c));
-	if (file == NULL)
-		return bad(c, "%s", strerror(errno));
-	c->json =
-	    json_loadf(file, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
-	if (!is_stdin)
-		fclose(file);
-	if (c->json == NULL)
-		return bad(c, "line %d, column %d: %s", error.line,
+	if (read_all(c, path) == -1)
+		return -1;
+	c->json = json_loadb(
+	    c->text, c->len, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
+	if (c->json == NULL) {
+		snprintf(c->error, sizeof(c->error), "%d:%d: %s", error.line,
 		    error.column, error.text);
-	proxies = member(c->json, "proxies");
+		return -1;
+	}
+	c->member = "proxies";
+	proxies = member(c->json, c->member);
 	/* It may be the name of a proxy. */
-	if (proxies == NULL || json_is_string(member(proxies, "upstream")))
+	if (proxies == NULL || json_is_string(member(proxies, "upstream"))) {
+		c->member = NULL;
 		proxies = c->json;
+	}
 	return take_proxies(c, proxies);
 }
 
@@ -419,4 +442,5 @@ config_free(struct config *c)
 	free(c->list);
 	json_decref(c->texts);
 	json_decref(c->json);
+	free(c->text);
 }

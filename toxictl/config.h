@@ -16,11 +16,19 @@ struct wanted {
 };
 
 struct config {
+	char *text;
+	size_t len;
 	json_t *json;
 	json_t *texts; /* what was made of it, that toxics point to */
 	struct wanted *list;
 	size_t n;
-	char error[512];
+	char error[512]; /* "3:14: proxy \"web\": why", or a blank and why */
+
+	/* What is in hand, for who has to say where something is wrong. */
+	const char *member; /* of json: the proxies; NULL: it is them */
+	const char *key;    /* of the proxy; NULL: they are an array */
+	const char *name;   /* that it says of itself; or NULL */
+	char toxic[32];     /* "toxics[2]", in it; or "" */
 };
 
 /*

@@ -339,35 +339,49 @@ def test_apply_leaves_what_it_is_not_told(ctl, toxid, web):
     assert len(after["web"]["toxics"]) == 1 and "stranger" in after
 
 
+A = '"name": "a", "upstream": "h:1"'
+
+
 @pytest.mark.parametrize("text, error", [
-    ("[", "line 1, column 1: "),
-    ("7", "no array of proxies, and no object of them"),
-    ('{"name": "a", "upstream": "h:1"}', "a proxy is no object"),
-    ('[{"name": "a"}]', 'proxy "a" has no upstream'),
-    ('[{"upstream": "h:1"}]', "a proxy has no name"),
-    ('[{"name": "a", "upstream": "h:1", "lisen": "h:2"}]',
-     'a proxy has an unknown key "lisen", did you mean "listen"?'),
-    ('[{"name": "a", "upstream": "h:1", "toxics": [{"type": "latency",'
-     '"attributes": {"latncy": 5}}]}]',
-     'latency has no attribute "latncy", did you mean "latency"?'),
-    ('[{"name": "a", "upstream": "h:1", "toxics": [{"type": "latency",'
-     '"attributes": {"latency": 0.5}}]}]',
-     'attribute "latency" is no integer'),
-    ('[{"name": "a", "upstream": 1}]', '"upstream" is no text'),
-    ('[{"name": "a", "upstream": "h:1", "toxics": [{}]}]',
-     "a toxic has no type"),
-    ('[{"name": "a", "upstream": "h:1", "toxics": [{"type": "noop"},'
-     '{"type": "noop"}]}]', 'toxic "noop_downstream" is there twice'),
-    ('[{"name": "a", "upstream": "h:1"}, {"name": "a", "upstream": "h:1"}]',
-     'proxy "a" is there twice'),
-    ('[{"name": "a", "upstream": "h:1", "toxics": [{"type": "noop",'
-     '"toxicity": "2"}]}]', "a toxicity is a number"),
-    ('[{"name": "a", "upstream": "h:1", "toxics": [{"type": "noop",'
-     '"stream": "up"}]}]', "a stream is upstream or downstream, not"),
-])
+    ("", " there is nothing in it\n"),
+    ("[", "1:1: "),
+    ("7", "1:1: no array of proxies, and no object of them"),
+    ('[\n7]', "2:1: proxy 1: it is no object"),
+    ('{"name": "a", "upstream": "h:1"}',
+     '1:10: proxy "name": it is no object'),
+    ('[{"name": "a"}]', '1:2: proxy "a": it has no upstream'),
+    ('[{%s}, {"upstream": "h:1"}]' % A, "1:36: proxy 2: a proxy has no name"),
+    ('[{%s, "lisen": "h:2"}]' % A,
+     '1:35: proxy "a": unknown key "lisen": did you mean "listen"?'),
+    ('{"b": {\n"upstrem": "h:1"}}',
+     '2:1: proxy "b": unknown key "upstrem": did you mean "upstream"?'),
+    ('{"proxies": {"b": {"Name": "c", "upstrem": "h:1"}}}',
+     '1:33: proxy "c": unknown key "upstrem": did you mean "upstream"?'),
+    ('[{%s, "toxics": [{"type": "noop"},\n{"type": "latency",'
+     '"attributes": {"latncy": 5}}]}]' % A,
+     '2:35: proxy "a": latency has no attribute "latncy": '
+     'did you mean "latency"?'),
+    ('[{%s, "toxics": [{"type": "latency",'
+     '"attributes": {"LATENCY": 0.5}}]}]' % A,
+     '1:91: proxy "a": attribute "latency" is no integer'),
+    ('[{"name": "a", "upstream": 1}]',
+     '1:28: proxy "a": "upstream" is no text'),
+    ('[{%s, "enabled": "no"}]' % A,
+     '1:46: proxy "a": "enabled" is neither true nor false'),
+    ('[{%s, "toxics": [{}]}]' % A, '1:46: proxy "a": a toxic has no type'),
+    ('[{%s, "toxics": [{"tpye": "noop"}]}]' % A,
+     '1:47: proxy "a": unknown key "tpye": did you mean "type"?'),
+    ('[{%s, "toxics": [{"type": "noop"},{"type": "noop"}]}]' % A,
+     '1:63: proxy "a": toxic "noop_downstream" is there twice'),
+    ('[{%s},\n{"upstream": "h:1", "name": "a"}]' % A,
+     '2:29: proxy "a": there is one of that name before'),
+    ('[{%s, "toxics": [{"type": "noop","toxicity": "2"}]}]' % A,
+     '1:74: proxy "a": a toxicity is a number'),
+    ('[{%s, "toxics": [{"type": "noop","stream": "up"}]}]' % A,
+     '1:72: proxy "a": a stream is upstream or downstream, not "up"')])
 def test_apply_takes_no_nonsense(ctl, toxid, text, error):
     r = ctl.run("apply", "-", input=text)
-    assert r.returncode == 1 and r.stderr.startswith(f"-: {error}"), r
+    assert r.returncode == 1 and r.stderr.startswith(f"-:{error}"), r
     assert proxies(toxid) == {}
 
 
