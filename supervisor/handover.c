@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,9 @@ struct saved_head {
 	struct restarts restarts[ROLE_MAX];
 	struct store_result store_result;
 };
+
+/* Bytes, for what the rest of a start takes. */
+#define ROOM (1 << 16)
 
 static const char magic[8] = "toxid.\n";
 
@@ -380,6 +384,20 @@ take_head(const struct saved_head *h)
 	memcpy(toxid.restarts, h->restarts, sizeof(toxid.restarts));
 }
 
+/*
+ * The last that a trial does: is there room for what it has not taken, too?
+ * After the exec there is no way back.  0, or -1.
+ */
+static int
+try_room(uint32_t nworkers)
+{
+	/* volatile: a compiler may take it that there is always some */
+	void *volatile room = malloc(nworkers * sizeof(struct child) + ROOM);
+
+	free(room);
+	return room != NULL ? 0 : -1;
+}
+
 /* 0, or -1: it is no such file, or one of another format. */
 int
 handover_load(int fd, int is_trial, uint32_t *msg_version)
@@ -403,5 +421,7 @@ handover_load(int fd, int is_trial, uint32_t *msg_version)
 		if (load_worker(fd, is_trial) == -1)
 			return -1;
 	}
-	return load_clients(fd, h.nclients, is_trial);
+	if (load_clients(fd, h.nclients, is_trial) == -1)
+		return -1;
+	return is_trial ? try_room(h.nworkers) : 0;
 }

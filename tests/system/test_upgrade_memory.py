@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: ISC
+"""An upgrade for which there is not enough memory: the running program goes
+on.  After the exec there is no way back, so that the trial has to know."""
+
+import pathlib
+import os
+import resource
+import signal
+
+import pytest
+from peers import Echo
+from rig import Toxid, own_host, wait_until
+from test_upgrade import talk
+
+pytestmark = pytest.mark.normal_build
+
+PROXIES = 100
+STEP = 8 << 10  # a small part of what so many workers take
+FAILED, DONE = "Upgrade failed: the running program goes on", "Upgraded"
+
+
+def size(pid):
+    """bytes of address space"""
+    pages = pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def limit(pid, soft):
+    hard = resource.prlimit(pid, resource.RLIMIT_AS)[1]
+    resource.prlimit(pid, resource.RLIMIT_AS, (soft, hard))
+
+
+def outcomes(t):
+    return [line["message"] for line in t.log()
+            if line["message"] in (FAILED, DONE)]
+
+
+def upgrade(t, bytes_of_it):
+    """What came of it with so much address space."""
+    n = len(outcomes(t))
+    limit(t.pid, bytes_of_it)
+    t.process.send_signal(signal.SIGUSR2)
+    assert wait_until(lambda: t.process.poll() is not None
+                      or len(outcomes(t)) > n)
+    assert t.process.poll() is None, t.log()[-1]
+    limit(t.pid, resource.RLIM_INFINITY)
+    return outcomes(t)[-1]
+
+
+def test_memory_that_would_end_midway_is_found_by_the_trial():
+    # What has been freed is no more there to be had: the limits are exact.
+    env = {"MALLOC_TRIM_THRESHOLD_": "4096", "MALLOC_TOP_PAD_": "4096"}
+    with Echo() as echo, Toxid("-spares", "0", env=env) as t:
+        for n in range(PROXIES):
+            t.proxy(f"p{n}", echo.address, f"{own_host()}:0")
+        with t.connect("p7") as s:
+            start = size(t.pid) - PROXIES * 1024
+            for n in range(100):
+                outcome = upgrade(t, start + n * STEP)
+                talk(s)
+                if outcome == DONE:
+                    break
+            assert n > 0 and outcome == DONE
+            assert wait_until(lambda: outcomes(t).count(DONE) == 1)
+            with t.connect("p8") as new:
+                talk(new)
