@@ -17,7 +17,7 @@
 /* A reload has 10 s; one that is on, or a start, is waited for. */
 #define ANSWER_WITHIN (25 * NS_PER_S)
 
-/* 1: well, 0: not; -1: none has come. */
+/* An enum reload_outcome; -1: none has come. */
 static int
 wait_for_answer(pid_t pid, const sigset_t *set)
 {
@@ -35,12 +35,24 @@ wait_for_answer(pid_t pid, const sigset_t *set)
 	return -1;
 }
 
+static const char *
+text_of(int answer)
+{
+	switch (answer) {
+	case RELOAD_FAILED:
+		return "the reload failed, nothing has changed: its log says "
+		       "why";
+	case RELOAD_UNSTORED:
+		return "reloaded, but not stored yet: its log says why";
+	default:
+		return "no answer";
+	}
+}
+
 void
 ask_to_reload(pid_t pid)
 {
 	union sigval question = { .sival_int = RELOAD_QUESTION };
-	const char *why = "the reload failed, nothing has changed: its log "
-			  "says why";
 	sigset_t set;
 	int answer;
 
@@ -53,9 +65,8 @@ ask_to_reload(pid_t pid)
 		exit(1);
 	}
 	answer = wait_for_answer(pid, &set);
-	if (answer == 1)
+	if (answer == RELOAD_DONE)
 		exit(0);
-	fprintf(stderr, "toxid: process %d: %s\n", (int)pid,
-	    answer == 0 ? why : "no answer");
+	fprintf(stderr, "toxid: process %d: %s\n", (int)pid, text_of(answer));
 	exit(1);
 }

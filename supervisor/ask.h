@@ -9,10 +9,17 @@
 
 /*
  * SIGHUP with this value, by sigqueue(3), is a question: the answer is such a
- * signal with 1 for well, 0 for not.  By itself it does nothing to anybody.
+ * signal with an outcome.  By itself it does nothing to anybody.
  */
 #define RELOAD_QUESTION 0x7265
 #define RELOAD_ANSWER SIGURG
+
+/* Programs of two versions say it to each other: the numbers stay. */
+enum reload_outcome {
+	RELOAD_FAILED = 0, /* nothing has changed */
+	RELOAD_DONE = 1,   /* and is stored, if anything is */
+	RELOAD_UNSTORED = 2,
+};
 
 void ask_to_reload(pid_t) __attribute__((__noreturn__));
 

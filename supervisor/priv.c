@@ -40,9 +40,9 @@ priv_wait(int *status, struct rusage *ru)
 }
 
 void
-priv_answer(pid_t pid, int is_well)
+priv_answer(pid_t pid, enum reload_outcome outcome)
 {
-	union sigval value = { .sival_int = is_well };
+	union sigval value = { .sival_int = outcome };
 
 	(void)sigqueue(pid, RELOAD_ANSWER, value);
 }

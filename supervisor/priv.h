@@ -4,6 +4,8 @@
 
 #include <sys/types.h>
 
+#include "ask.h"
+
 struct rusage;
 
 /*
@@ -32,9 +34,9 @@ void priv_kill(pid_t);
 pid_t priv_wait(int *status, struct rusage *);
 
 /*
- * To who asked by -reload: 1 for well, 0 for not.  It is a signal that means
- * nothing to whoever has that number by now.
+ * To who asked by -reload.  It is a signal that means nothing to whoever has
+ * that number by now.
  */
-void priv_answer(pid_t, int is_well);
+void priv_answer(pid_t, enum reload_outcome);
 
 #endif

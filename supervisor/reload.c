@@ -96,10 +96,10 @@ finish(void)
 /* ---- who has asked, and waits */
 
 static void
-answer(struct askers *a, int is_well)
+answer(struct askers *a, enum reload_outcome outcome)
 {
 	while (a->n > 0)
-		priv_answer(a->pids[--a->n], is_well);
+		priv_answer(a->pids[--a->n], outcome);
 }
 
 void
@@ -113,7 +113,7 @@ reload_asked_by(pid_t pid)
 static void
 fail(const char *why)
 {
-	answer(&answering, 0);
+	answer(&answering, RELOAD_FAILED);
 	log_event(LOG_ERROR, "Reload failed, nothing has changed",
 	    LOG_STR("config", toxid.options.config), LOG_STR("error", why));
 	mishap_note(ROLE_CONFIG, NULL, why);
@@ -155,7 +155,7 @@ reload_asked(void)
 {
 	if (toxid.options.config == NULL || *toxid.options.config == '\0') {
 		log_warnx("SIGHUP: there is no configuration file to reload");
-		answer(&waiting, 0);
+		answer(&waiting, RELOAD_FAILED);
 	} else {
 		now_on.again = 1;
 	}
@@ -336,7 +336,7 @@ see_whether_stored(int64_t now)
 	if (!is_stored)
 		log_event(LOG_ERROR, "Reloaded, but not stored yet",
 		    LOG_STR("config", toxid.options.config));
-	answer(&answering, is_stored);
+	answer(&answering, is_stored ? RELOAD_DONE : RELOAD_UNSTORED);
 	finish();
 }
 

@@ -14,7 +14,7 @@ import threading
 import time
 
 import pytest
-from rig import (PATIENCE, Nobody, SLOW, Toxid, address_of, own_host, own_port,
+from rig import (PATIENCE, TOXID, Nobody, SLOW, Toxid, address_of, own_host, own_port,
                  needs_ipv6, wait_until)
 from stalls import used
 from tracing import strace
@@ -601,6 +601,34 @@ def test_a_full_disk_costs_changes_only(start, small_disk):
     before = proxies(t)
     t.cut()
     assert proxies(start()) == before
+
+
+def test_a_reload_that_could_not_be_stored_is_none_that_failed(
+        start, small_disk, tmp_path):
+    config = tmp_path / "config.json"
+
+    def write(n):
+        config.write_text(json.dumps([
+            {"name": f"p{i}", "listen": f"{own_host()}:0", "upstream": "x:1",
+             "enabled": False} for i in range(n)]))
+
+    def reload():
+        return subprocess.run(
+            [os.environ.get("TOXID", TOXID), "-reload", str(t.pid)],
+            stderr=subprocess.PIPE, text=True, timeout=60)
+    write(1)
+    t = start("-config", str(config))
+    fill(small_disk)
+    write(3000)  # the log has room for some
+    r = reload()
+    assert (r.returncode, r.stderr) == (
+        1, f"toxid: process {t.pid}: reloaded, but not stored yet: its log "
+        "says why\n")
+    assert wait_until(lambda: len(proxies(t)) == 3000)
+    (small_disk / "filler").unlink()
+    write(2)
+    assert wait_until(lambda: reload().returncode == 0)
+    assert wait_until(lambda: len(proxies(t)) == 2)
 
 
 def test_a_database_that_cannot_be_written_costs_changes_only(start, state):
