@@ -104,8 +104,9 @@ RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 		resolvd/lookups.c resolvd/numbers.c resolvd/search.c \
 		resolvd/settings.c resolvd/sockets.c
 
-STORED =	stored/main.c stored/state.c stored/dispatch.c stored/database.c stored/rows.c \
-		stored/schema.c
+STORED =	stored/main.c stored/state.c stored/dispatch.c \
+		stored/database.c stored/load.c stored/statements.c \
+		stored/rows.c stored/schema.c
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
@@ -311,7 +312,8 @@ $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 $(B)/fuzz/chain: $(call obj,tests/fuzz/chain_fuzz.c $(CHAIN) $(FUZZ_OF))
 $(O)/tests/fuzz/stored_fuzz.o $(O)/tests/fuzz/database_fuzz.o: \
 	INC = -Itests/fuzz -Istored -Iproto -Ishared
-FUZZ_STORED =	stored/state.c stored/database.c stored/rows.c stored/schema.c $(CHILD) $(SPLIT)
+FUZZ_STORED =	$(filter-out stored/main.c stored/dispatch.c,$(STORED)) \
+		$(CHILD) $(SPLIT)
 $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \

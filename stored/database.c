@@ -5,15 +5,12 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
 #include "log.h"
-#include "nitems.h"
 #include "rows.h"
+#include "statements.h"
 #include "stored.h"
 
 #define DATABASE "toxid.db"
@@ -23,153 +20,6 @@
 
 /* What an earlier stored that is about to be gone may still hold: ms. */
 #define BUSY_TIMEOUT 1000
-
-enum query {
-	BEGIN,
-	COMMIT,
-	ROLLBACK,
-	CHANGE_BEGIN,
-	CHANGE_END,
-	CLEAR_TOXICS,
-	CLEAR_PROXIES,
-	CLEAR_POPULATED,
-	POPULATED,
-	PROXY,
-	PROXY_GONE,
-	TOXIC,
-	POSITION,
-	VALUE,
-	TOXIC_GONE,
-	TOXICS_GONE,
-	LOAD_PROXIES,
-	LOAD_TOXICS,
-	LOAD_VALUES,
-	QUERY_MAX
-};
-
-static const char *const queries[QUERY_MAX] = {
-	[BEGIN] = "BEGIN IMMEDIATE",
-	[COMMIT] = "COMMIT",
-	[ROLLBACK] = "ROLLBACK",
-	[CHANGE_BEGIN] = "SAVEPOINT change",
-	[CHANGE_END] = "RELEASE change",
-	[CLEAR_TOXICS] = "DELETE FROM toxics",
-	[CLEAR_PROXIES] = "DELETE FROM proxies",
-	[CLEAR_POPULATED] = "DELETE FROM populated",
-	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
-	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-		   " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
-		   " upstream = ?4, enabled = ?5, config_print = ?6"),
-	[PROXY_GONE] = "DELETE FROM proxies WHERE name = ?1",
-	[TOXIC] = ("INSERT INTO toxics (proxy, name, type, stream, toxicity)"
-		   " VALUES (?1, ?2, ?3, ?4, ?5)"
-		   " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
-		   " stream = ?4, toxicity = ?5"),
-	[POSITION] =
-	    "SELECT position FROM toxics WHERE proxy = ?1 AND name = ?2",
-	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
-		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
-	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
-	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
-	[LOAD_PROXIES] =
-	    ("SELECT name, listen, given, upstream, enabled, config_print"
-	     " FROM proxies ORDER BY name"),
-	[LOAD_TOXICS] =
-	    ("SELECT name, type, stream, toxicity, position FROM toxics"
-	     " WHERE proxy = ?1 ORDER BY position"),
-	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
-};
-
-static sqlite3 *db;
-static sqlite3_stmt *statements[QUERY_MAX];
-
-/* ---- errors */
-
-static enum store_code
-code_of(int rc)
-{
-	switch (rc & 0xff) {
-	case SQLITE_FULL:
-		return STORE_FULL;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB:
-		return STORE_CORRUPT;
-	default:
-		if (sqlite3_system_errno(db) == EDQUOT ||
-		    sqlite3_system_errno(db) == ENOSPC)
-			return STORE_FULL;
-		return STORE_FAILED;
-	}
-}
-
-static int
-failed(struct store_result *r, int rc)
-{
-	int error = sqlite3_system_errno(db);
-
-	r->code = code_of(rc);
-	snprintf(r->why, sizeof(r->why), "%s%s%s",
-	    db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc),
-	    error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
-	return -1;
-}
-
-/* What no SQLite error says. */
-static int
-refuse(struct store_result *r, enum store_code code, const char *why)
-{
-	r->code = code;
-	snprintf(r->why, sizeof(r->why), "%s", why);
-	return -1;
-}
-
-/* ---- statements */
-
-static int
-run_sql(const char *sql, struct store_result *r)
-{
-	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
-
-	return rc == SQLITE_OK ? 0 : failed(r, rc);
-}
-
-/* One that gives no rows, its values bound. */
-static int
-run(enum query query, struct store_result *r)
-{
-	sqlite3_stmt *st = statements[query];
-	int rc = sqlite3_step(st), result = 0;
-
-	if (rc != SQLITE_DONE)
-		result = failed(r, rc);
-	sqlite3_reset(st);
-	return result;
-}
-
-static void
-bind_text(enum query query, int at, const char *text)
-{
-	/* Lives until the statement has run: no copy. */
-	sqlite3_bind_text(statements[query], at, text, -1, SQLITE_STATIC);
-}
-
-/* An integer that stands alone: PRAGMA ... */
-static int
-number_of(const char *sql, struct store_result *r, int64_t *number)
-{
-	sqlite3_stmt *st;
-	int rc, result = 0;
-
-	rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
-	if (rc != SQLITE_OK)
-		return failed(r, rc);
-	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
-		*number = sqlite3_column_int64(st, 0);
-	else
-		result = failed(r, rc);
-	sqlite3_finalize(st);
-	return result;
-}
 
 /* ---- open */
 
@@ -232,21 +82,6 @@ check_version(struct store_result *r)
 	return version == nmigrations ? 0 : migrate(version, r);
 }
 
-static int
-prepare_all(struct store_result *r)
-{
-	size_t i;
-	int rc;
-
-	for (i = 0; i < nitems(queries); i++) {
-		rc = sqlite3_prepare_v3(db, queries[i], -1,
-		    SQLITE_PREPARE_PERSISTENT, &statements[i], NULL);
-		if (rc != SQLITE_OK)
-			return failed(r, rc);
-	}
-	return 0;
-}
-
 int
 database_open(struct store_result *r)
 {
@@ -261,7 +96,7 @@ database_open(struct store_result *r)
 	if (rc != SQLITE_OK)
 		(void)failed(r, rc);
 	if (rc == SQLITE_OK && configure(r) == 0 && check_version(r) == 0 &&
-	    prepare_all(r) == 0)
+	    statements_prepare(r) == 0)
 		return 0;
 	database_close();
 	return -1;
@@ -270,12 +105,7 @@ database_open(struct store_result *r)
 void
 database_close(void)
 {
-	size_t i;
-
-	for (i = 0; i < nitems(statements); i++) {
-		sqlite3_finalize(statements[i]);
-		statements[i] = NULL;
-	}
+	statements_finalize();
 	sqlite3_close(db);
 	db = NULL;
 }
@@ -291,104 +121,6 @@ database_put_aside(void)
 		log_warn("%s", __func__);
 	log_event(LOG_WARN, "The database is put aside, and made anew",
 	    LOG_STR("aside", DATABASE ".damaged"));
-}
-
-/* ---- load */
-
-/* What has no row is as if it had not been given. */
-static int
-load_values(int64_t position, struct toxic_spec *spec)
-{
-	sqlite3_stmt *st = statements[LOAD_VALUES];
-	int rc, result = 0;
-
-	sqlite3_bind_int64(st, 1, position);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW && result == 0)
-		result = row_of_value(st, spec);
-	sqlite3_reset(st);
-	return result == 0 && rc == SQLITE_DONE && check_toxic(spec) ? 0 : -1;
-}
-
-static int
-load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
-    struct store_result *r)
-{
-	sqlite3_stmt *st = statements[LOAD_TOXICS];
-	struct toxic_create t;
-	int rc;
-
-	snprintf(t.proxy, sizeof(t.proxy), "%s", proxy);
-	bind_text(LOAD_TOXICS, 1, proxy);
-	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
-		if (row_of_toxic(st, &t) == -1 ||
-		    load_values(sqlite3_column_int64(st, 4), &t.spec) == -1)
-			break;
-		toxic(&t);
-	}
-	sqlite3_reset(st);
-	if (rc == SQLITE_ROW)
-		return refuse(r, STORE_CORRUPT,
-		    "a toxic in it is none that this version knows");
-	return rc == SQLITE_DONE ? 0 : failed(r, rc);
-}
-
-/* As toxid may have: more than that nobody has asked it to keep. */
-static int
-check_counts(struct store_result *r)
-{
-	int64_t proxies, toxics, most;
-
-	if (number_of("SELECT count(*) FROM proxies", r, &proxies) == -1 ||
-	    number_of("SELECT count(*) FROM toxics", r, &toxics) == -1 ||
-	    number_of("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n"
-		      " FROM toxics GROUP BY proxy)",
-		r, &most) == -1)
-		return -1;
-	if ((uint64_t)proxies <= stored.proxies_max && toxics <= TOXICS_MAX &&
-	    most <= PROXY_TOXICS_MAX)
-		return 0;
-	r->code = STORE_FAILED;
-	snprintf(r->why, sizeof(r->why),
-	    "%" PRId64 " proxies (-max-proxies is %" PRIu64 "), %" PRId64
-	    " toxics (%d), %" PRId64 " on one proxy (%d)",
-	    proxies, stored.proxies_max, toxics, TOXICS_MAX, most,
-	    PROXY_TOXICS_MAX);
-	return -1;
-}
-
-static int
-load_populated(struct store_result *r)
-{
-	int64_t n = 0;
-
-	if (number_of("SELECT count(*) FROM populated", r, &n) == -1)
-		return -1;
-	r->is_populated = n > 0;
-	return 0;
-}
-
-int
-database_load(void (*proxy)(const struct stored_proxy *),
-    void (*toxic)(const struct toxic_create *), struct store_result *r)
-{
-	sqlite3_stmt *st = statements[LOAD_PROXIES];
-	struct stored_proxy p;
-	int rc = SQLITE_DONE, result;
-
-	result = check_counts(r) == 0 ? load_populated(r) : -1;
-	while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		if (row_of_proxy(st, &p) == -1) {
-			result =
-			    refuse(r, STORE_CORRUPT, "a proxy in it is none");
-			break;
-		}
-		proxy(&p);
-		result = load_toxics(p.spec.name, toxic, r);
-	}
-	if (result == 0 && rc != SQLITE_DONE)
-		result = failed(r, rc);
-	sqlite3_reset(st);
-	return result;
 }
 
 /* ---- changes */
@@ -492,9 +224,8 @@ database_proxy(const struct store_proxy *p, struct store_result *r)
 	bind_text(PROXY, 2, p->listen);
 	bind_text(PROXY, 3, p->given);
 	bind_text(PROXY, 4, p->upstream);
-	sqlite3_bind_int(statements[PROXY], 5, p->enabled);
-	sqlite3_bind_int64(
-	    statements[PROXY], 6, (sqlite3_int64)p->config_print);
+	sqlite3_bind_int(statement(PROXY), 5, p->enabled);
+	sqlite3_bind_int64(statement(PROXY), 6, (sqlite3_int64)p->config_print);
 	return run(PROXY, r);
 }
 
@@ -513,7 +244,7 @@ static int
 find_position(
     const struct toxic_create *t, int64_t *position, struct store_result *r)
 {
-	sqlite3_stmt *st = statements[POSITION];
+	sqlite3_stmt *st = statement(POSITION);
 	int rc, result = 0;
 
 	bind_text(POSITION, 1, t->proxy);
@@ -539,13 +270,13 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	bind_text(TOXIC, 2, spec->name);
 	bind_text(TOXIC, 3, s->name);
 	bind_text(TOXIC, 4, toxic_stream_name((enum toxic_stream)spec->stream));
-	sqlite3_bind_double(statements[TOXIC], 5, spec->toxicity);
+	sqlite3_bind_double(statement(TOXIC), 5, spec->toxicity);
 	if (run(TOXIC, r) == -1 || find_position(t, &position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {
-		sqlite3_bind_int64(statements[VALUE], 1, position);
+		sqlite3_bind_int64(statement(VALUE), 1, position);
 		bind_text(VALUE, 2, s->attributes[i].name);
-		row_bind_value(statements[VALUE], 3, spec, i);
+		row_bind_value(statement(VALUE), 3, spec, i);
 		if (run(VALUE, r) == -1)
 			return -1;
 	}

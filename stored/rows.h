@@ -7,9 +7,9 @@
 #include "msg.h"
 
 /*
- * The row that the statement is at, columns as database.c selects them.  0, or
- * -1: no toxid has written it.  Of a toxic, its proxy stays as it is, and its
- * values are as if none had been given; each has a row of its own.
+ * The row that the statement is at, columns as statements.c selects them.  0,
+ * or -1: no toxid has written it.  Of a toxic, its proxy stays as it is, and
+ * its values are as if none had been given; each has a row of its own.
  */
 int row_of_proxy(sqlite3_stmt *, struct stored_proxy *);
 int row_of_toxic(sqlite3_stmt *, struct toxic_create *);

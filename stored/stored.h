@@ -25,7 +25,10 @@ extern struct stored stored;
 extern const char *const migrations[];
 extern const int nmigrations;
 
-/* ---- database.c: all of SQLite.  Errors are told in a store_result. */
+/*
+ * ---- database.c: what SQLite keeps; statements.c asks it.  Errors are told in
+ * a store_result.
+ */
 
 /*
  * Opens the database if it is not open: it is made if there is none, and
@@ -39,14 +42,6 @@ void database_close(void);
  * database_open() makes a new one.
  */
 void database_put_aside(void);
-
-/*
- * Says everything that is kept, each proxy before its toxics in their order; in
- * the result, whether it was populated.  -1 before anything is said where there
- * is more than toxid may have.
- */
-int database_load(void (*proxy)(const struct stored_proxy *),
-    void (*toxic)(const struct toxic_create *), struct store_result *);
 
 /*
  * A transaction holds any number of changes, each of which happens whole or
@@ -70,6 +65,16 @@ int database_toxic(const struct toxic_create *, struct store_result *);
 int database_toxic_gone(
     const char *proxy, const char *name, struct store_result *);
 int database_toxics_gone(const char *proxy, struct store_result *);
+
+/* ---- load.c */
+
+/*
+ * Says everything that is kept, each proxy before its toxics in their order; in
+ * the result, whether it was populated.  -1 before anything is said where there
+ * is more than toxid may have.
+ */
+int database_load(void (*proxy)(const struct stored_proxy *),
+    void (*toxic)(const struct toxic_create *), struct store_result *);
 
 /* ---- dispatch.c */
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/* What is kept, said once, at the start. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "check.h"
+#include "rows.h"
+#include "statements.h"
+#include "stored.h"
+
+/* What has no row is as if it had not been given. */
+static int
+load_values(int64_t position, struct toxic_spec *spec)
+{
+	sqlite3_stmt *st = statement(LOAD_VALUES);
+	int rc, result = 0;
+
+	sqlite3_bind_int64(st, 1, position);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && result == 0)
+		result = row_of_value(st, spec);
+	sqlite3_reset(st);
+	return result == 0 && rc == SQLITE_DONE && check_toxic(spec) ? 0 : -1;
+}
+
+static int
+load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
+    struct store_result *r)
+{
+	sqlite3_stmt *st = statement(LOAD_TOXICS);
+	struct toxic_create t;
+	int rc;
+
+	snprintf(t.proxy, sizeof(t.proxy), "%s", proxy);
+	bind_text(LOAD_TOXICS, 1, proxy);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (row_of_toxic(st, &t) == -1 ||
+		    load_values(sqlite3_column_int64(st, 4), &t.spec) == -1)
+			break;
+		toxic(&t);
+	}
+	sqlite3_reset(st);
+	if (rc == SQLITE_ROW)
+		return refuse(r, STORE_CORRUPT,
+		    "a toxic in it is none that this version knows");
+	return rc == SQLITE_DONE ? 0 : failed(r, rc);
+}
+
+/* As toxid may have: more than that nobody has asked it to keep. */
+static int
+check_counts(struct store_result *r)
+{
+	int64_t proxies, toxics, most;
+
+	if (number_of("SELECT count(*) FROM proxies", r, &proxies) == -1 ||
+	    number_of("SELECT count(*) FROM toxics", r, &toxics) == -1 ||
+	    number_of("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n"
+		      " FROM toxics GROUP BY proxy)",
+		r, &most) == -1)
+		return -1;
+	if ((uint64_t)proxies <= stored.proxies_max && toxics <= TOXICS_MAX &&
+	    most <= PROXY_TOXICS_MAX)
+		return 0;
+	r->code = STORE_FAILED;
+	snprintf(r->why, sizeof(r->why),
+	    "%" PRId64 " proxies (-max-proxies is %" PRIu64 "), %" PRId64
+	    " toxics (%d), %" PRId64 " on one proxy (%d)",
+	    proxies, stored.proxies_max, toxics, TOXICS_MAX, most,
+	    PROXY_TOXICS_MAX);
+	return -1;
+}
+
+static int
+load_populated(struct store_result *r)
+{
+	int64_t n = 0;
+
+	if (number_of("SELECT count(*) FROM populated", r, &n) == -1)
+		return -1;
+	r->is_populated = n > 0;
+	return 0;
+}
+
+int
+database_load(void (*proxy)(const struct stored_proxy *),
+    void (*toxic)(const struct toxic_create *), struct store_result *r)
+{
+	sqlite3_stmt *st = statement(LOAD_PROXIES);
+	struct stored_proxy p;
+	int rc = SQLITE_DONE, result;
+
+	result = check_counts(r) == 0 ? load_populated(r) : -1;
+	while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (row_of_proxy(st, &p) == -1) {
+			result =
+			    refuse(r, STORE_CORRUPT, "a proxy in it is none");
+			break;
+		}
+		proxy(&p);
+		result = load_toxics(p.spec.name, toxic, r);
+	}
+	if (result == 0 && rc != SQLITE_DONE)
+		result = failed(r, rc);
+	sqlite3_reset(st);
+	return result;
+}

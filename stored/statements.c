@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: ISC */
+/* All that is said to SQLite by a statement of its own. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nitems.h"
+#include "statements.h"
+
+static const char *const queries[QUERY_MAX] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[CHANGE_BEGIN] = "SAVEPOINT change",
+	[CHANGE_END] = "RELEASE change",
+	[CLEAR_TOXICS] = "DELETE FROM toxics",
+	[CLEAR_PROXIES] = "DELETE FROM proxies",
+	[CLEAR_POPULATED] = "DELETE FROM populated",
+	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
+	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		   " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
+		   " upstream = ?4, enabled = ?5, config_print = ?6"),
+	[PROXY_GONE] = "DELETE FROM proxies WHERE name = ?1",
+	[TOXIC] = ("INSERT INTO toxics (proxy, name, type, stream, toxicity)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5)"
+		   " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
+		   " stream = ?4, toxicity = ?5"),
+	[POSITION] =
+	    "SELECT position FROM toxics WHERE proxy = ?1 AND name = ?2",
+	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
+		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
+	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
+	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
+	[LOAD_PROXIES] =
+	    ("SELECT name, listen, given, upstream, enabled, config_print"
+	     " FROM proxies ORDER BY name"),
+	[LOAD_TOXICS] =
+	    ("SELECT name, type, stream, toxicity, position FROM toxics"
+	     " WHERE proxy = ?1 ORDER BY position"),
+	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
+};
+
+sqlite3 *db;
+static sqlite3_stmt *statements[QUERY_MAX];
+
+sqlite3_stmt *
+statement(enum query query)
+{
+	return statements[query];
+}
+
+int
+statements_prepare(struct store_result *r)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < nitems(queries); i++) {
+		rc = sqlite3_prepare_v3(db, queries[i], -1,
+		    SQLITE_PREPARE_PERSISTENT, &statements[i], NULL);
+		if (rc != SQLITE_OK)
+			return failed(r, rc);
+	}
+	return 0;
+}
+
+void
+statements_finalize(void)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(statements); i++) {
+		sqlite3_finalize(statements[i]);
+		statements[i] = NULL;
+	}
+}
+
+/* ---- errors */
+
+static enum store_code
+code_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_FULL:
+		return STORE_FULL;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return STORE_CORRUPT;
+	default:
+		if (sqlite3_system_errno(db) == EDQUOT ||
+		    sqlite3_system_errno(db) == ENOSPC)
+			return STORE_FULL;
+		return STORE_FAILED;
+	}
+}
+
+int
+failed(struct store_result *r, int rc)
+{
+	int error = sqlite3_system_errno(db);
+
+	r->code = code_of(rc);
+	snprintf(r->why, sizeof(r->why), "%s%s%s",
+	    db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc),
+	    error != 0 ? ": " : "", error != 0 ? strerror(error) : "");
+	return -1;
+}
+
+int
+refuse(struct store_result *r, enum store_code code, const char *why)
+{
+	r->code = code;
+	snprintf(r->why, sizeof(r->why), "%s", why);
+	return -1;
+}
+
+/* ---- statements */
+
+int
+run_sql(const char *sql, struct store_result *r)
+{
+	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : failed(r, rc);
+}
+
+int
+run(enum query query, struct store_result *r)
+{
+	sqlite3_stmt *st = statements[query];
+	int rc = sqlite3_step(st), result = 0;
+
+	if (rc != SQLITE_DONE)
+		result = failed(r, rc);
+	sqlite3_reset(st);
+	return result;
+}
+
+void
+bind_text(enum query query, int at, const char *text)
+{
+	sqlite3_bind_text(statements[query], at, text, -1, SQLITE_STATIC);
+}
+
+int
+number_of(const char *sql, struct store_result *r, int64_t *number)
+{
+	sqlite3_stmt *st;
+	int rc, result = 0;
+
+	rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+	if (rc != SQLITE_OK)
+		return failed(r, rc);
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		*number = sqlite3_column_int64(st, 0);
+	else
+		result = failed(r, rc);
+	sqlite3_finalize(st);
+	return result;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef STATEMENTS_H
+#define STATEMENTS_H
+
+#include <sqlite3.h>
+
+#include "msg.h"
+
+/*
+ * The connection to the database, NULL while it is not open, and all that is
+ * ever asked on it.  What returns int: 0, or -1 and the result says why.
+ */
+extern sqlite3 *db;
+
+enum query {
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
+	CHANGE_BEGIN,
+	CHANGE_END,
+	CLEAR_TOXICS,
+	CLEAR_PROXIES,
+	CLEAR_POPULATED,
+	POPULATED,
+	PROXY,
+	PROXY_GONE,
+	TOXIC,
+	POSITION,
+	VALUE,
+	TOXIC_GONE,
+	TOXICS_GONE,
+	LOAD_PROXIES,
+	LOAD_TOXICS,
+	LOAD_VALUES,
+	QUERY_MAX
+};
+
+/* Prepared once the database is open, and finalized before it is closed. */
+int statements_prepare(struct store_result *);
+void statements_finalize(void);
+sqlite3_stmt *statement(enum query);
+
+/* A text is not copied: it lives until the statement has run. */
+void bind_text(enum query, int at, const char *text);
+
+/* One that gives no rows, its values bound. */
+int run(enum query, struct store_result *);
+int run_sql(const char *sql, struct store_result *);
+
+/* An integer that stands alone: PRAGMA ... */
+int number_of(const char *sql, struct store_result *, int64_t *number);
+
+/* -1, with what SQLite says of rc; with what no error of SQLite's says. */
+int failed(struct store_result *, int rc);
+int refuse(struct store_result *, enum store_code, const char *why);
+
+#endif
