@@ -27,7 +27,7 @@ sanitize)
 	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
 	export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 	export LSAN_OPTIONS="log_path=$reports/lsan"
-	run='' without='' slow=4 tests=tests/system programs=$PWD/$b
+	run='' run_unit='' without='' slow=4 tests=tests/system programs=$PWD/$b
 	;;
 valgrind)
 	scripts/packages.sh build check sanitize || exit 1
@@ -38,12 +38,13 @@ valgrind)
 	mkdir "$programs" && chmod 755 "$programs" || exit 1
 	install -m 755 $b/{toxid,apid,relayd,diald,resolvd,stored} "$programs"
 	install -m 644 tests/valgrind.supp "$programs"
-	# All write to one file: one of its own would be root's after a fork,
-	# and somebody else's after exec.
-	exec 9>>"$reports/valgrind"
 	run="valgrind -q --trace-children=yes --leak-check=full \
 		--show-leak-kinds=definite --vgdb=no \
-		--suppressions=$programs/valgrind.supp --log-fd=9"
+		--suppressions=$programs/valgrind.supp"
+	run_unit="$run --log-file=$reports/unit.%p"
+	# All write to one file: one of its own would be root's after a fork,
+	# and somebody else's after exec.
+	run="$run --log-fd=9"
 	# What is meant to die has no time to free anything.
 	without='--filter=!(debug/*)'
 	# Supervision and toxics live by the clock, which it does not keep.
@@ -59,10 +60,10 @@ esac
 
 rc=0
 # shellcheck disable=SC2086	# a command and its words
-timeout -k 5 600 $run $b/unit_test -j2 --timeout 120 \
-	${without:+"$without"} </dev/null >"$reports/unit" 2>&1 || rc=1
-tail -n 3 "$reports/unit"
-rm "$reports/unit"
+timeout -k 5 600 $run_unit $b/unit_test -j2 --timeout 120 \
+	${without:+"$without"} </dev/null >"$reports/said" 2>&1 || rc=1
+tail -n 3 "$reports/said"
+rm "$reports/said"
 
 # A locked-up process can't be looked at for leaks from outside, as LSan does:
 # it would wait for ever.  valgrind looks from inside.
