@@ -49,7 +49,8 @@ CHILD =		proto/child.c shared/lockdown.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
-MEANT =		shared/meant.c shared/place.c
+# What people write: JSON, and words that are nearly right.
+WRITTEN =	shared/meant.c shared/numbers.c shared/place.c
 
 SUPERVISOR =	$(LOOP) supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
@@ -80,7 +81,6 @@ APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/holders.c apid/linger.c apid/wire.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
-		apid/numbers.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/keys.c apid/file.c apid/faults.c apid/health.c \
 		apid/proxy_health.c
@@ -140,7 +140,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c supervisor/state.c apid
 		supervisor/bind_policy.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
-		apid/numbers.c apid/replica.c $(NAMES) $(SPLIT) $(MEANT)
+		apid/replica.c $(NAMES) $(SPLIT) $(WRITTEN)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
@@ -185,7 +185,7 @@ $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) $(NAMES) $(PROTO) $(SHARED))
-$(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(MEANT) $(PROTO) $(SHARED))
+$(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
 $(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/stored: LIBS = -lsqlite3
@@ -233,7 +233,7 @@ $(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
 $(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
-$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) shared/utf8.c $(MEANT)) $(B)/libtoxi.a
+$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) shared/utf8.c $(WRITTEN)) $(B)/libtoxi.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -292,14 +292,14 @@ $(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o \
 	$(O)/tests/fuzz/handover_fuzz.o $(O)/tests/fuzz/bind_policy_fuzz.o: \
 	INC = -Itests/fuzz -Isupervisor -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
-FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(MEANT)
+FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(WRITTEN)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
-	apid/numbers.c apid/replica.c $(SPLIT) \
-	$(MEANT) $(FUZZ_OF))
+	apid/replica.c $(SPLIT) \
+	$(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	supervisor/bind_policy.c $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \

@@ -103,12 +103,6 @@ void proxy_entry_free(struct proxy_entry *);
  * nothing in it is to be freed.
  */
 int decode_body(json_t **, const char *body, size_t len, struct failure *);
-/*
- * numbers.c: in JSON, what the parser has no type for becomes a number that it
- * takes, and that is too large for all who want one; ended by NUL.
- */
-void numbers_replace_large(char *json);
-#define NUMBER_TOO_LARGE 1e308 /* from here on; 5 characters at most */
 /* Those that harm their worker have to be asked for. */
 int toxic_is_offered(enum toxic_kind);
 int decode_proxy(struct proxy_entry *, json_t *, struct failure *);

@@ -6,6 +6,7 @@
 
 #include "attributes.h"
 #include "meant.h"
+#include "numbers.h"
 
 int
 bad_value(const struct toxic_spec *spec, const struct object *o)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "numbers.h"
 #include "values.h"
 
 void

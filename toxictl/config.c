@@ -16,6 +16,7 @@
 #include "config_fault.h"
 #include "kinds.h"
 #include "meant.h"
+#include "numbers.h"
 
 /* As the API reads an object: keys in any case, the last counts, no null. */
 static json_t *
@@ -411,6 +412,7 @@ config_read(struct config *c, const char *path)
 	memset(c, 0, sizeof(*c));
 	if (read_all(c, path) == -1)
 		return -1;
+	numbers_replace_large(c->text);
 	c->json = json_loadb(
 	    c->text, c->len, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &error);
 	if (c->json == NULL) {

@@ -9,6 +9,7 @@
 
 #include "apid.h"
 #include "fuzz.h"
+#include "numbers.h"
 
 static struct proxy on; /* whose toxics' names are taken */
 static struct toxic_spec taken_spec = { .name = "taken", .toxicity = 1 };

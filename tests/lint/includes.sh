@@ -9,8 +9,9 @@
 #
 # bench/ includes shared only, tests may include all; client/ is a library of
 # its own; its examples and toxictl/ are users of it, who see <toxi.h>, and
-# toxictl the table of toxics, what tells which word was meant, where one stands,
-# and what UTF-8 is.  A library has its room, and is included nowhere else.
+# toxictl the table of toxics, and what reads what people write: which word was
+# meant, where one stands, large numbers, and UTF-8.  A library has its room, and
+# is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
@@ -31,6 +32,7 @@ allow() {
 	table='toxictl/kinds.h toxic_spec.h' # of toxics: there is one
 	meant='toxictl/*.c meant.h'
 	place='toxictl/*.c place.h'
+	numbers='toxictl/*.c numbers.h'
 	utf8='toxictl/*.c utf8.h'
 	shift
 	for file in $(sources "$folder/*.[ch]"); do
@@ -39,7 +41,7 @@ allow() {
 			[ "$header" != filter.h ] || ok=yes
 			[ "$file $header" != "$table" ] || ok=yes
 			# shellcheck disable=SC2254	# a pattern
-			case "$file $header" in $meant | $place | $utf8) ok=yes ;; esac
+			case "$file $header" in $meant | $place | $numbers | $utf8) ok=yes ;; esac
 			for room in "$folder" "$@"; do
 				[ ! -f "$room/$header" ] || ok=yes
 			done

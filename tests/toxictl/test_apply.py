@@ -37,6 +37,9 @@ TOXIC = ('[{%s, "toxics": [{"type": "latency", "name": "t", %%s}]}]' % HEAD)
     TOXIC % '"Toxicity": 80, "Stream": "UpStream"',
     TOXIC % '"toxicity": -1, "attributes": {"latency": -5}',
     TOXIC % '"toxicity": 1e21',
+    TOXIC % '"toxicity": 100000000000000000000',
+    TOXIC % '"attributes": {"latency": 9007199254740993}, "x": 1e400',
+    TOXIC % '"note": 99999999999999999999, "more": -1e400',
     '[{%s, "toxics": [{"type": "reset"}, {"type": "noop", "name": ""}]}]'
     % HEAD])
 def test_takes_what_populate_takes(ctl, toxid, body, tmp_path):
@@ -55,6 +58,7 @@ def test_takes_what_a_server_shows(ctl, toxid, tmp_path):
     toxid.proxy("b/c", "127.0.0.1:2")
     toxid.proxy("proxies", "127.0.0.1:3")
     toxid.toxic("a", "latency", toxicity=-1, latency=5)
+    toxid.toxic("a", "noop", toxicity=1e20)  # 100000000000000000000
     toxid.toxic("b%2Fc", "slicer", stream="upstream", average_size=7)
     file = tmp_path / "shown.json"
     file.write_bytes(toxid.request("GET", "/proxies").body)

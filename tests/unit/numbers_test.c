@@ -8,6 +8,7 @@
 
 #include "apid.h"
 #include "nitems.h"
+#include "numbers.h"
 
 static const struct {
 	const char *given, *shown; /* as Go shows it */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apid.h"
+#include "numbers.h"
 
 static int
 fits(const char *number, size_t len)
@@ -72,7 +72,8 @@ numbers_replace_large(char *body)
 	size_t len;
 
 	for (; *body != '\0'; body += len) {
-		len = in_string || (*body != '-' && !isdigit((uint8_t)*body))
+		len = in_string ||
+			(*body != '-' && !isdigit((unsigned char)*body))
 		    ? 1
 		    : strspn(body, "0123456789+-.eE");
 		if (in_string && body[0] == '\\' && body[1] != '\0')
