@@ -54,7 +54,7 @@ WRITTEN =	shared/meant.c shared/numbers.c shared/place.c
 
 SUPERVISOR =	$(LOOP) supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
-		supervisor/mishaps.c supervisor/child_watch.c supervisor/spawn.c \
+		supervisor/mishaps.c supervisor/child_watch.c supervisor/due.c supervisor/spawn.c \
 		supervisor/identity.c supervisor/priv.c \
 		supervisor/succession.c supervisor/notify_socket.c \
 		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
@@ -135,7 +135,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c \
-		supervisor/child_watch.c supervisor/output.c supervisor/quota.c \
+		supervisor/child_watch.c supervisor/due.c supervisor/output.c supervisor/quota.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		supervisor/bind_policy.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \

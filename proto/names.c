@@ -427,6 +427,12 @@ next_turn(int64_t now)
 	return next > suspects_at ? next : suspects_at;
 }
 
+int
+names_wait(void)
+{
+	return !TAILQ_EMPTY(&unsent) || !TAILQ_EMPTY(&unwanted);
+}
+
 int64_t
 names_tick(int64_t now)
 {

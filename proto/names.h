@@ -45,6 +45,9 @@ void names_interrupted(void); /* ... and not of what it was asked */
  * CLOCK_NEVER. */
 int64_t names_tick(int64_t now);
 
+/* 1: there may be something that comes due. */
+int names_wait(void);
+
 /* How long, in ms, suspects of others had better wait for those of ours. */
 uint32_t names_hold_ms(void);
 

@@ -273,24 +273,28 @@ changes_stored(struct change *ch, enum store_code code)
 
 /* ---- time, and deaths */
 
-/* Those that have come to their deadline; workers that hold one up die. */
+/* Of a worker that holds one up. */
+void
+changes_look(struct child *worker, int64_t now)
+{
+	const struct change *ch = TAILQ_FIRST(&worker->waiting);
+
+	if (ch != NULL && now >= ch->deadline)
+		child_kill(worker, "does not apply a change");
+}
+
+/* Those whose look-up has come to its deadline. */
 void
 changes_tick(int64_t now)
 {
 	static const struct lookup_result late = { .error =
 						       ENDPOINT_TIMED_OUT };
-	struct child *c;
 	struct change *ch;
 
 	while ((ch = TAILQ_FIRST(&toxid.resolving)) != NULL &&
 	    now >= ch->deadline) {
 		names_forget(&ch->waiter);
 		looked_up(&ch->waiter, &late);
-	}
-	TAILQ_FOREACH (c, &toxid.children, entry) {
-		ch = TAILQ_FIRST(&c->waiting);
-		if (ch != NULL && now >= ch->deadline)
-			child_kill(c, "does not apply a change");
 	}
 }
 

@@ -17,6 +17,7 @@
 #include "child.h"
 #include "child_watch.h"
 #include "clock.h"
+#include "due.h"
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
@@ -92,6 +93,7 @@ child_end(struct child *c)
 	if (c->state != CHILD_RETIRED)
 		child_watch_remove(c);
 	c->state = CHILD_KILLED;
+	toxid.has_news = 1;
 	priv_kill(c->pid);
 }
 
@@ -223,6 +225,8 @@ child_new(enum role role)
 		return NULL;
 	}
 	TAILQ_INSERT_TAIL(&toxid.children, c, entry);
+	toxid.has_news = 1;
+	child_due(c);
 	send_setup(c);
 	return c;
 }

@@ -42,6 +42,7 @@ struct child {
 	int64_t started; /* ns, as all times here; or got its proxy */
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
 	int64_t ping_at;
+	struct deadline due;  /* the nearest of all its times: see due.c */
 	int64_t ping_cpu;     /* what it had used when it was asked */
 	struct vitals vitals; /* as of the last PONG: they grow */
 	int was_ready;        /* it has had its work */

@@ -6,6 +6,7 @@
 #include "child_watch.h"
 #include "clock.h"
 #include "deadlines.h"
+#include "due.h"
 
 static void (*on_event)(struct watch *, uint32_t);
 
@@ -37,6 +38,7 @@ child_watch_remove(struct child *c)
 {
 	watch_remove(&c->watch);
 	deadline_set(&c->wake, CLOCK_NEVER);
+	child_not_due(c);
 }
 
 int

@@ -23,6 +23,7 @@ on_ready(struct child *c, struct msg *m)
 	if (c->state != CHILD_STARTING || ready->version != MSG_VERSION)
 		return -1;
 	c->state = CHILD_RUNNING;
+	toxid.has_news = 1;
 	c->was_ready = 1;
 	heart_beats(c);
 	log_event(LOG_DEBUG, "Child ready",

@@ -130,6 +130,12 @@ resolver_died(void)
 	is_denounced = 0;
 }
 
+int
+resolver_waits(void)
+{
+	return bad_since != CLOCK_NEVER || toxid.lacks_resolver || names_wait();
+}
+
 void
 resolver_tick(int64_t now)
 {

@@ -51,6 +51,7 @@ start(void)
 	struct proxy *p;
 
 	toxid.is_draining = 1;
+	toxid.has_news = 1;
 	stop_by = clock_now() + STOP_WITHIN;
 	drain_until = clock_now() + toxid.options.drain * NS_PER_S;
 	TAILQ_FOREACH (p, &toxid.proxies, entry)

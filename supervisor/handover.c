@@ -14,6 +14,7 @@
 
 #include "child.h"
 #include "clients.h"
+#include "due.h"
 #include "endpoint.h"
 #include "handover.h"
 #include "leases.h"
@@ -283,6 +284,7 @@ load_proxy(int fd)
 	p->restart_delay = s.restart_delay;
 	p->restart_at = s.restart_at;
 	p->bind_at = s.bind_at;
+	proxy_due(p);
 	p->dial_failed_at = s.dial_failed_at;
 	p->earlier = s.earlier;
 	return load_toxics(fd, p, s.ntoxics);
@@ -342,6 +344,7 @@ load_worker(int fd, int is_trial)
 	c->counters = s.counters;
 	if ((c->proxy = proxy_of_id(s.proxy_id)) != NULL)
 		c->proxy->worker = c;
+	child_due(c);
 	return 0;
 }
 

@@ -5,10 +5,14 @@
 
 #include "child.h"
 #include "clock.h"
+#include "due.h"
 #include "heart.h"
 #include "state.h"
 
 #define PING_EVERY (3 * NS_PER_S / 2)
+/* Those that are due within it are asked at once: one wake-up for them all. */
+#define TOGETHER (100 * NS_PER_MS)
+
 #define PONG_WITHIN (2 * NS_PER_S)
 #define WHOLE_WITHIN (20 * NS_PER_S)
 
@@ -25,6 +29,8 @@ heart_beats(struct child *c)
 {
 	c->pong_by = CLOCK_NEVER;
 	c->ping_at = clock_now() + PING_EVERY;
+	c->ping_at += TOGETHER - c->ping_at % TOGETHER;
+	child_due(c);
 }
 
 /* ns of processor time so far; 0: nobody can say */
@@ -60,8 +66,8 @@ is_at_the_whole(const struct child *c, int64_t now)
 	    toxid.store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
 }
 
-static void
-check_heart(struct child *c, int64_t now)
+void
+heart_look(struct child *c, int64_t now)
 {
 	if (c->state == CHILD_KILLED || c->state == CHILD_RETIRED)
 		return;
@@ -86,14 +92,6 @@ hearts_forgive(int64_t late)
 	TAILQ_FOREACH (c, &toxid.children, entry) {
 		if (c->pong_by != CLOCK_NEVER)
 			c->pong_by += late;
+		child_due(c);
 	}
-}
-
-void
-hearts_tick(int64_t now)
-{
-	struct child *c;
-
-	TAILQ_FOREACH (c, &toxid.children, entry)
-		check_heart(c, now);
 }

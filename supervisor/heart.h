@@ -9,7 +9,7 @@
 struct child;
 
 void heart_beats(struct child *); /* it has said so */
-void hearts_tick(int64_t now);
+void heart_look(struct child *, int64_t now);
 void hearts_forgive(int64_t late); /* ns in which nobody had any time */
 
 #endif

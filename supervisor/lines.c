@@ -11,6 +11,7 @@
 #include "chan.h"
 #include "child.h"
 #include "clock.h"
+#include "due.h"
 #include "lines.h"
 #include "log.h"
 #include "msg.h"
@@ -39,9 +40,10 @@ line_give(struct child *worker)
 	worker->line_at = CLOCK_NEVER;
 	if (toxid.diald == NULL || toxid.diald->state == CHILD_KILLED)
 		return; /* the next one brings it: lines_give() */
-	/* Its sessions go on; for new ones lines_tick() tries again. */
+	/* Its sessions go on; for new ones line_look() tries again. */
 	if (chan_pair(fds) == -1) {
 		worker->line_at = clock_now() + LINE_AGAIN;
+		child_due(worker);
 		return;
 	}
 	while ((worker->line = ++toxid.last_line) == 0)
@@ -83,15 +85,11 @@ lines_end(void)
 }
 
 void
-lines_tick(int64_t now)
+line_look(struct child *worker, int64_t now)
 {
-	struct proxy *p;
-
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (p->worker != NULL && p->worker->line == 0 &&
-		    now >= p->worker->line_at)
-			line_give(p->worker);
-	}
+	if (worker->proxy != NULL && worker->line == 0 &&
+	    now >= worker->line_at)
+		line_give(worker);
 }
 
 /* It does not listen any more, or elsewhere. */
@@ -185,6 +183,7 @@ line_diald_blamed(struct child *worker, uint32_t line)
 	    LOG_STR("proxy", worker->proxy->name));
 	worker->line = 0;
 	worker->line_at = clock_now() + LINE_AGAIN;
+	child_due(worker);
 	worker->proxy->blames = diald->pid;
 	if (most_blame(diald->pid))
 		child_kill(diald, "broke the protocol towards workers");

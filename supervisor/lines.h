@@ -12,7 +12,7 @@ struct proxy;
 void line_give(struct child *worker);
 void lines_give(void); /* a new diald */
 void lines_end(void);  /* diald is about to be ended on purpose */
-void lines_tick(int64_t now);
+void line_look(struct child *worker, int64_t now);
 void line_proxy_gone(const struct proxy *);
 int line_worker_blamed(struct child *diald, uint32_t line);
 void line_diald_blamed(struct child *worker, uint32_t line);

@@ -11,6 +11,8 @@
 #include "api.h"
 #include "child.h"
 #include "clock.h"
+#include "deadlines.h"
+#include "due.h"
 #include "endpoint.h"
 #include "inspect.h"
 #include "listen.h"
@@ -55,7 +57,7 @@ log_lost(const char *proxy, const struct address *a, enum endpoint_error e)
 
 /*
  * Of a proxy without a worker.  Where its address is not to be had, listen_fd
- * is -1, and restore_tick() goes on.
+ * is -1, and restore_look() goes on.
  */
 void
 listener_examine(struct proxy *p)
@@ -79,6 +81,7 @@ listener_examine(struct proxy *p)
 	log_lost(p->name, a, e);
 	priv_unbind(&p->listen_fd);
 	p->bind_at = clock_now() + RETRY_EVERY;
+	proxy_due(p);
 }
 
 /* Of the API, while there is no apid.  1: it can be lent. */
@@ -118,18 +121,23 @@ look_at(struct proxy *p)
 		listener_examine(p);
 }
 
-/* No honest child ends the listening; one that does has others' clients. */
-void
-listeners_tick(int64_t now)
+static void
+look_at_all(struct deadline *d)
 {
-	static int64_t look_at_all;
 	struct proxy *p;
 
-	if (now < look_at_all)
-		return;
-	look_at_all = now + LOOK_EVERY;
 	TAILQ_FOREACH (p, &toxid.proxies, entry)
 		look_at(p);
 	if (toxid.apid != NULL && !listen_accepts(toxid.api_fd))
 		child_kill(toxid.apid, "its listener does not listen");
+	deadline_set(d, clock_now() + LOOK_EVERY);
+}
+
+/* No honest child ends the listening; one that does has others' clients. */
+void
+listeners_open(void)
+{
+	static struct deadline look = { .expired = look_at_all };
+
+	deadline_set(&look, clock_now() + LOOK_EVERY);
 }

@@ -10,6 +10,6 @@ struct proxy;
 
 void listener_examine(struct proxy *);
 int listener_examine_api(void);
-void listeners_tick(int64_t now);
+void listeners_open(void); /* from here on they are looked at */
 
 #endif

@@ -16,8 +16,10 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "drain.h"
+#include "due.h"
 #include "health.h"
 #include "heart.h"
+#include "lines.h"
 #include "listeners.h"
 #include "log.h"
 #include "loop.h"
@@ -37,7 +39,6 @@
 
 #define TICK (50 * NS_PER_MS)
 #define LATE (NS_PER_S / 2)
-#define VITALS_EVERY NS_PER_S
 
 /* They mean nothing here, and would be the end: for children, too. */
 static void
@@ -89,42 +90,77 @@ forgive(int64_t late)
 	upgrade_forgive(late);
 }
 
-/* Each looks at what has come to its time. */
-void
-loop_tick(int64_t now)
+/* Does anything go on that the tick has to look at? */
+static int
+tick_is_wanted(void)
 {
-	if (toxid.tick_at != 0 && now - toxid.tick_at > LATE)
-		forgive(now - toxid.tick_at);
-	hearts_tick(now);
+	return toxid.has_news || toxid.lacks_spares || toxid.is_draining ||
+	    !TAILQ_EMPTY(&toxid.resolving) || roles_wait() || store_waits() ||
+	    resolver_waits() || reload_waits() || upgrade_waits() ||
+	    notify_waits() || output_waits();
+}
+
+/* What goes on comes to its time; when nothing does, nobody is woken. */
+static void
+on_tick(struct deadline *d)
+{
+	int64_t now = clock_now();
+
+	(void)d;
+	toxid.tick_at = now;
 	roles_start(now);
-	quota_tick(now);
-	restore_tick(now);
-	listeners_tick(now);
-	workers_tick(now);
+	workers_fill_spares(now);
 	resolver_tick(now);
 	changes_tick(now);
 	store_tick(now);
 	reload_tick(now);
 	drain_tick(now);
 	upgrade_tick(now);
-	health_tick(now);
+	if (toxid.has_news || roles_wait())
+		health_tick(now);
+	toxid.has_counted |= toxid.has_news;
+	toxid.has_news = 0;
 	notify_tick(now);
-	if (now - toxid.vitals_at >= VITALS_EVERY) {
-		if (toxid.options.runtime_metrics)
-			vitals_report();
-		toxid.vitals_at = now;
-	}
 	output_flush();
-	toxid.tick_at = now;
 }
 
 static void
-on_tick(struct deadline *d)
+look_at_child(struct child *c, int64_t now)
 {
-	int64_t now = clock_now();
+	heart_look(c, now);
+	changes_look(c, now);
+	line_look(c, now);
+}
 
-	loop_tick(now);
-	deadline_set(d, now + TICK);
+static void
+look_at_proxy(struct proxy *p, int64_t now)
+{
+	restore_look(p, now);
+	worker_look(p, now);
+}
+
+void
+loop_init_due(void)
+{
+	due_init(look_at_child, look_at_proxy);
+}
+
+/* Whatever has come to its time: before each wait. */
+void
+loop_times(int64_t now)
+{
+	static struct deadline tick = { .expired = on_tick };
+	int64_t next = deadlines_next();
+
+	if (next != CLOCK_NEVER && now - next > LATE)
+		forgive(now - next);
+	deadlines_run(now);
+	if (toxid.may_start_more)
+		roles_start(now);
+	if (!tick_is_wanted())
+		return;
+	next = toxid.tick_at + TICK;
+	deadline_set(&tick, next > now ? next : now);
 }
 
 static void
@@ -177,6 +213,7 @@ loop_init(void)
 	watches_open();
 	deadlines_open();
 	child_watch_init(on_child);
+	loop_init_due();
 	toxid.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (toxid.signal_fd == -1 ||
 	    watch_add(&watch, toxid.signal_fd, EPOLLIN) == -1)
@@ -187,13 +224,11 @@ loop_init(void)
 void
 loop_run(void)
 {
-	static struct deadline tick = { .expired = on_tick };
-
-	deadline_set(&tick, 0);
+	listeners_open();
+	vitals_open();
+	notify_watchdog();
 	while (!toxid.quit) {
-		deadlines_run(clock_now());
-		if (toxid.may_start_more)
-			roles_start(clock_now());
+		loop_times(clock_now());
 		deadlines_arm();
 		watches_wait(1);
 		read_floods();

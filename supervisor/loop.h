@@ -7,7 +7,8 @@
 /* One thread, one epoll. */
 
 void loop_init(void);
-void loop_tick(int64_t now);
+void loop_init_due(void);
+void loop_times(int64_t now);
 void loop_run(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "proxies.h"
+#include "state.h"
 
 static struct mishap mishaps[ROLE_MAX];
 
@@ -24,4 +25,5 @@ mishap_note(enum role role, const struct proxy *p, const char *text)
 	m->at = (uint64_t)time(NULL);
 	snprintf(m->text, sizeof(m->text), "%s", text);
 	snprintf(m->proxy, sizeof(m->proxy), "%s", p != NULL ? p->name : "");
+	toxid.has_news = 1;
 }

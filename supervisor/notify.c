@@ -9,17 +9,19 @@
 
 #include "child.h"
 #include "clock.h"
+#include "deadlines.h"
 #include "notify.h"
 #include "notify_socket.h"
 #include "state.h"
 #include "workers.h"
 
 #define STATUS_EVERY NS_PER_S
+#define WATCHDOG_AGAIN (50 * NS_PER_MS)
 
 static int is_wanted; /* somebody wants to know */
 
 static int64_t watchdog_every; /* ns; 0: there is none */
-static int64_t watchdog_at, status_at;
+static int64_t status_at;
 static int said_ready;
 static char said_status[96];
 
@@ -87,6 +89,7 @@ say_status(int64_t now)
 {
 	char text[sizeof(said_status)];
 
+	toxid.has_counted = 0;
 	status_at = now + STATUS_EVERY;
 	status(text, sizeof(text));
 	if (strcmp(text, said_status) != 0 && priv_notify(text) == 0)
@@ -102,9 +105,32 @@ notify_tick(int64_t now)
 		said_ready = priv_notify("READY=1") == 0;
 	if (now >= status_at)
 		say_status(now);
-	if (watchdog_every > 0 && now >= watchdog_at && is_alive() &&
-	    priv_notify("WATCHDOG=1") == 0)
-		watchdog_at = now + watchdog_every;
+}
+
+/* 1: what is known elsewhere is not how it is. */
+int
+notify_waits(void)
+{
+	return is_wanted && (!said_ready || toxid.has_counted);
+}
+
+static void
+feed_watchdog(struct deadline *d)
+{
+	int is_fed = is_alive() && priv_notify("WATCHDOG=1") == 0;
+
+	deadline_set(
+	    d, clock_now() + (is_fed ? watchdog_every : WATCHDOG_AGAIN));
+}
+
+/* From here on systemd learns that toxid lives, if it wants to. */
+void
+notify_watchdog(void)
+{
+	static struct deadline watchdog = { .expired = feed_watchdog };
+
+	if (is_wanted && watchdog_every > 0)
+		deadline_set(&watchdog, clock_now());
 }
 
 /* systemd wants to know since when; READY ends it, however it went. */
@@ -129,4 +155,5 @@ notify_stopping(void)
 {
 	(void)priv_notify("STOPPING=1");
 	status_at = 0; /* and why */
+	toxid.has_counted = 1;
 }

@@ -8,6 +8,8 @@
 
 void notify_open(void);
 void notify_tick(int64_t now);
+int notify_waits(void);
+void notify_watchdog(void);
 void notify_stopping(void);
 void notify_reloading(void);
 void notify_reloaded(void);

@@ -309,3 +309,9 @@ output_flush(void)
 	if (npending == 0 && dropped != dropped_told)
 		tell_dropped();
 }
+
+int
+output_waits(void)
+{
+	return npending > 0 || dropped != dropped_told;
+}

@@ -8,6 +8,7 @@
 
 #include "change.h"
 #include "clock.h"
+#include "due.h"
 #include "endpoint.h"
 #include "listen.h"
 #include "log.h"
@@ -76,7 +77,7 @@ proxy_new(const struct proxy_spec *spec)
 	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
 	p->upstream = spec->upstream;
 	p->listen_fd = -1;
-	p->restart_at = p->bind_at = CLOCK_NEVER;
+	p->restart_at = p->bind_at = p->tell_at = CLOCK_NEVER;
 	restarts_init(&p->restarts);
 	TAILQ_INIT(&p->toxics);
 	return p;
@@ -92,6 +93,7 @@ proxy_discard(struct proxy *p)
 	toxid.nproxies--;
 	toxid.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);
+	proxy_not_due(p);
 	free(p);
 }
 
@@ -110,11 +112,13 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		priv_unbind(&old->listen_fd);
 		toxid.ntoxics -= old->ntoxics;
 		toxics_free(&old->toxics);
+		proxy_not_due(old);
 		free(old);
 	}
 	p->is_new = 0;
 	p->id = ++toxid.next_proxy_id;
 	TAILQ_INSERT_TAIL(&toxid.proxies, p, entry);
+	toxid.has_counted = 1;
 }
 
 /* Its worker must have been dismissed. */
@@ -125,9 +129,11 @@ proxy_remove(struct proxy *p)
 	priv_unbind(&p->listen_fd);
 	tdelete(p, &toxid.proxies_by_name, compare_names);
 	TAILQ_REMOVE(&toxid.proxies, p, entry);
+	toxid.has_counted = 1;
 	toxid.nproxies--;
 	toxid.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);
+	proxy_not_due(p);
 	free(p);
 }
 

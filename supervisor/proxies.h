@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "deadlines.h"
 #include "names.h"
 #include "quota.h"
 #include "restarts.h"
@@ -58,7 +59,8 @@ struct proxy {
 	struct counters earlier; /* of all workers before this one */
 	int64_t dial_failed_at;  /* s since 1970; or 0 */
 	int64_t counted_at;      /* when apid was told last */
-	int counters_due;        /* it does not know the last ones */
+	int64_t tell_at;     /* ... and is next; CLOCK_NEVER: it knows all */
+	struct deadline due; /* the nearest of its times: see due.c */
 };
 TAILQ_HEAD(proxies, proxy);
 

@@ -70,20 +70,6 @@ log_quota_of(const struct child *c)
 	return c->proxy != NULL ? &c->proxy->log : &toxid.logs[c->role];
 }
 
-void
-quota_log(const struct child *c, const struct log_record *r)
-{
-	struct log_quota *q = log_quota_of(c);
-
-	if (owes(&q->bytes, clock_now(), LOG_RATE) > LOG_BURST) {
-		q->dropped++;
-		output_refuse();
-		return;
-	}
-	q->bytes.owed += (int64_t)output_line(
-	    role_name(c->role), c->proxy != NULL ? c->proxy->name : NULL, r);
-}
-
 static void
 tell(struct log_quota *q, enum role role, const char *proxy)
 {
@@ -93,6 +79,37 @@ tell(struct log_quota *q, enum role role, const char *proxy)
 	    LOG_STR("child", role_name(role)),
 	    LOG_INT("lines", (int64_t)q->dropped), LOG_STR("proxy", proxy));
 	q->dropped = 0;
+}
+
+/* Once a second, while lines are dropped. */
+static void
+tell_all(struct deadline *d)
+{
+	struct proxy *p;
+	int role;
+
+	(void)d;
+	for (role = 0; role < ROLE_MAX; role++)
+		tell(&toxid.logs[role], (enum role)role, "");
+	TAILQ_FOREACH (p, &toxid.proxies, entry)
+		tell(&p->log, ROLE_RELAYD, p->name);
+}
+
+void
+quota_log(const struct child *c, const struct log_record *r)
+{
+	static struct deadline told = { .expired = tell_all };
+	struct log_quota *q = log_quota_of(c);
+
+	if (owes(&q->bytes, clock_now(), LOG_RATE) > LOG_BURST) {
+		q->dropped++;
+		if (told.index == 0)
+			deadline_set(&told, clock_now() + TELL_EVERY);
+		output_refuse();
+		return;
+	}
+	q->bytes.owed += (int64_t)output_line(
+	    role_name(c->role), c->proxy != NULL ? c->proxy->name : NULL, r);
 }
 
 /* ---- time */
@@ -188,22 +205,4 @@ quota_next(void)
 	if (c != NULL)
 		TAILQ_REMOVE(&floods, c, flood);
 	return c;
-}
-
-/* ---- what is said of it */
-
-void
-quota_tick(int64_t now)
-{
-	static int64_t told_at;
-	struct proxy *p;
-	int role;
-
-	if (now - told_at < TELL_EVERY)
-		return;
-	told_at = now;
-	for (role = 0; role < ROLE_MAX; role++)
-		tell(&toxid.logs[role], (enum role)role, "");
-	TAILQ_FOREACH (p, &toxid.proxies, entry)
-		tell(&p->log, ROLE_RELAYD, p->name);
 }

@@ -26,6 +26,5 @@ void quota_begin(struct child *); /* from here on it works for the child */
 void quota_end(struct child *);
 int quota_puts_off(struct child *); /* 1: until others have been read */
 struct child *quota_next(void);     /* that was put off in this turn; or NULL */
-void quota_tick(int64_t now);
 
 #endif

@@ -404,6 +404,12 @@ dispatch_config(struct child *c, struct msg *m)
 	}
 }
 
+int
+reload_waits(void)
+{
+	return now_on.is_on || now_on.again;
+}
+
 void
 reload_tick(int64_t now)
 {

@@ -13,6 +13,7 @@ void reload_asked(void);
 void reload_asked_by(pid_t); /* ... who waits for how it went */
 int reload_is_on(void);
 void reload_tick(int64_t now);
+int reload_waits(void); /* 1: one is on, or is to be */
 void reload_reader_died(struct child *);
 
 #endif

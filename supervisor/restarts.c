@@ -52,6 +52,7 @@ restarts_hold_off(enum role role, int64_t lived)
 	struct restarts *r = &toxid.restarts[role];
 	int64_t delay = restarts_delay(r, lived);
 
+	toxid.has_news = 1;
 	toxid.restart_delay[role] = delay;
 	toxid.restart_at[role] = clock_now() + delay;
 	if (delay == 0)

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "dispatch_resolvd.h"
+#include "due.h"
 #include "endpoint.h"
 #include "listen.h"
 #include "log.h"
@@ -28,6 +29,7 @@ static void
 try_later(struct proxy *p, const char *why)
 {
 	p->bind_at = clock_now() + RETRY_EVERY;
+	proxy_due(p);
 	log_event(p->bind_failures++ == 0 ? LOG_ERROR : LOG_DEBUG,
 	    "Proxy cannot listen: trying again", LOG_STR("proxy", p->name),
 	    LOG_STR("listen", p->listen.text), LOG_STR("error", why));
@@ -78,6 +80,7 @@ restore(struct proxy *p)
 	if (p->waiter.name != NULL)
 		return;
 	p->bind_at = clock_now() + RETRY_EVERY;
+	proxy_due(p);
 	p->waiter.done = looked_up;
 	names_ask(&p->waiter, &p->listen);
 }
@@ -94,12 +97,8 @@ restore_all(void)
 }
 
 void
-restore_tick(int64_t now)
+restore_look(struct proxy *p, int64_t now)
 {
-	struct proxy *p;
-
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (now >= p->bind_at && p->storing == NULL)
-			restore(p);
-	}
+	if (now >= p->bind_at && p->storing == NULL)
+		restore(p);
 }

@@ -7,6 +7,6 @@
 /* Proxies whose address was not to be had. */
 
 void restore_all(void);
-void restore_tick(int64_t now);
+void restore_look(struct proxy *, int64_t now);
 
 #endif

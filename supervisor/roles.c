@@ -98,6 +98,7 @@ child_died(struct child *c, int status, const struct rusage *ru)
 			child_watch_remove(c);
 		c->state = CHILD_KILLED;
 	}
+	toxid.has_news = 1;
 	log_death(c, status);
 	vitals_bury(c->role, ru);
 	TAILQ_REMOVE(&toxid.children, c, entry);
@@ -129,7 +130,7 @@ roles_reap(void)
 			child_died(c, status, &ru);
 	}
 	roles_start(clock_now());
-	workers_tick(clock_now());
+	workers_fill_spares(clock_now());
 }
 
 /* ---- what each role does when it starts, and when it has died */
@@ -232,11 +233,26 @@ start_if_due(enum role role, int64_t now)
 	    (row->may_start != NULL && !row->may_start()))
 		return;
 	if ((*row->only = child_new(role)) == NULL) {
+		toxid.has_news = 1;
 		toxid.restart_delay[role] = NS_PER_S;
 		toxid.restart_at[role] = now + NS_PER_S;
 		return;
 	}
 	row->starts();
+}
+
+/* Is there one that is not there, and is to come? */
+int
+roles_wait(void)
+{
+	int role;
+
+	for (role = 0; role < ROLE_MAX; role++) {
+		if (rows[role].only != NULL && *rows[role].only == NULL &&
+		    (role != ROLE_STORED || store_is_used()))
+			return 1;
+	}
+	return 0;
 }
 
 void

@@ -9,5 +9,6 @@
 void roles_init(void);
 void roles_reap(void);
 void roles_start(int64_t now); /* whoever is not there, and may be */
+int roles_wait(void);          /* 1: somebody is not there */
 
 #endif

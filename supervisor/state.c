@@ -12,6 +12,7 @@ state_init(void)
 {
 	toxid.api_fd = -1;
 	toxid.started = (uint64_t)time(NULL);
+	toxid.lacks_spares = 1;
 	TAILQ_INIT(&toxid.children);
 	TAILQ_INIT(&toxid.dead);
 	TAILQ_INIT(&toxid.borrowers);

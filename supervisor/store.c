@@ -257,6 +257,7 @@ note(const struct store_result *result)
 		log_event(LOG_ERROR, "The state cannot be stored",
 		    LOG_STR("error", r->why));
 	s->result = *r;
+	toxid.has_news = 1;
 	if (r->code == STORE_OK)
 		return;
 	mishap_note(ROLE_STORED, NULL, r->why);
@@ -410,6 +411,16 @@ first_late(int is_unsure, int64_t now)
 			break;
 	}
 	return ch;
+}
+
+int
+store_waits(void)
+{
+	const struct store *s = &toxid.store;
+
+	return store_is_used() &&
+	    (!s->is_loaded || !s->is_synced || s->serial != 0 ||
+		s->retry_at != 0 || !TAILQ_EMPTY(&toxid.storing));
 }
 
 void

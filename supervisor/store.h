@@ -44,6 +44,7 @@ void store_populated(void);
 void store_change(struct change *);
 void store_resync(void); /* the truth has changed, by more than a change */
 void store_tick(int64_t now);
+int store_waits(void); /* 1: something is to come to its time */
 int store_stored(uint32_t id, const struct store_result *);
 
 #endif

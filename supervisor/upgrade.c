@@ -363,6 +363,12 @@ upgrade_forgive(int64_t late)
 	up.apid_by += late;
 }
 
+int
+upgrade_waits(void)
+{
+	return up.is_asked || up.phase != PHASE_NONE;
+}
+
 void
 upgrade_tick(int64_t now)
 {

@@ -14,5 +14,6 @@ void upgrade_asked(void);
 int upgrade_trial_died(pid_t, int status); /* was it that? */
 void upgrade_forgive(int64_t late);        /* ns in which nobody had any time */
 void upgrade_tick(int64_t now);
+int upgrade_waits(void); /* 1: one is on, or is to be */
 
 #endif

@@ -5,11 +5,14 @@
 
 #include "child.h"
 #include "clock.h"
+#include "deadlines.h"
 #include "leases.h"
 #include "msg.h"
 #include "output.h"
 #include "state.h"
 #include "vitals.h"
+
+#define REPORT_EVERY NS_PER_S
 
 static uint64_t dead_cpu_us[ROLE_MAX];
 
@@ -66,4 +69,21 @@ vitals_report(void)
 	add_self(&rv[ROLE_SUPERVISOR]);
 	for (role = 0; role < ROLE_MAX; role++)
 		child_send(toxid.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);
+}
+
+static void
+report_again(struct deadline *d)
+{
+	vitals_report();
+	deadline_set(d, clock_now() + REPORT_EVERY);
+}
+
+/* From here on, if they are wanted. */
+void
+vitals_open(void)
+{
+	static struct deadline report = { .expired = report_again };
+
+	if (toxid.options.runtime_metrics)
+		deadline_set(&report, clock_now() + REPORT_EVERY);
 }

@@ -9,5 +9,6 @@
 struct rusage;
 void vitals_bury(enum role, const struct rusage *);
 void vitals_report(void);
+void vitals_open(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include "change.h"
 #include "child.h"
 #include "clock.h"
+#include "due.h"
 #include "leases.h"
 #include "lines.h"
 #include "listen.h"
@@ -31,7 +32,9 @@
 /* A worker that has not applied a change within it is replaced. */
 #define APPLY_WITHIN (2 * NS_PER_S)
 
-#define FORKS_PER_TICK 32
+/* So many at once. */
+#define FORKS 32
+#define FORKS_EVERY (50 * NS_PER_MS)
 
 /* apid is told what a worker has counted so often at most. */
 #define COUNTED_EVERY (50 * NS_PER_MS)
@@ -82,27 +85,30 @@ hold_off(struct proxy *p, int64_t delay)
 {
 	p->restart_delay = delay;
 	p->restart_at = delay > 0 ? clock_now() + delay : CLOCK_NEVER;
+	proxy_due(p);
+	toxid.has_news = 1;
 }
 
 /*
  * A thousand proxies made at once want a thousand forks, a second in which
- * nobody else is served: some now, and some with each tick.
+ * nobody else is served: some now, and some a moment later.
  */
 static int
 may_fork(void)
 {
 	static int64_t since;
 	static unsigned int n;
+	int64_t now = clock_now();
 
-	if (since != toxid.tick_at) {
-		since = toxid.tick_at;
+	if (now - since >= FORKS_EVERY) {
+		since = now;
 		n = 0;
 	}
-	return n++ < FORKS_PER_TICK;
+	return n++ < FORKS;
 }
 
 /*
- * Gives an enabled proxy a worker; if there is none to be had, workers_tick()
+ * Gives an enabled proxy a worker; if there is none to be had, worker_look()
  * tries again.  It need not be waited for: what it is told waits in its
  * channel, and clients wait in the backlog.
  */
@@ -121,6 +127,8 @@ worker_assign(struct proxy *p)
 	if ((worker = spare_find()) == NULL) {
 		if (!may_fork()) {
 			p->restart_at = clock_now();
+			proxy_due(p);
+			toxid.has_news = 1;
 			return;
 		}
 		worker = child_new(ROLE_RELAYD);
@@ -132,6 +140,7 @@ worker_assign(struct proxy *p)
 		hold_off(p, NS_PER_S);
 		return;
 	}
+	toxid.lacks_spares = 1; /* it was one, or there was none */
 	worker->proxy = p;
 	worker->started = clock_now(); /* to wait as a spare was no life */
 	p->worker = worker;
@@ -242,6 +251,7 @@ worker_wait(struct child *worker, struct change *change, uint32_t serial)
 	change->serial = serial;
 	change->deadline = clock_now() + APPLY_WITHIN;
 	TAILQ_INSERT_TAIL(&worker->waiting, change, entry);
+	child_due(worker);
 }
 
 static void
@@ -276,15 +286,25 @@ worker_died(struct child *worker)
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {
 		restarts_hold_off(ROLE_RELAYD, lived);
+		toxid.lacks_spares = 1;
 	}
 }
 
 static void
 tell_counters(struct proxy *p, int64_t now)
 {
-	p->counters_due = 0;
+	p->tell_at = CLOCK_NEVER;
 	p->counted_at = now;
 	replica_counters(p);
+}
+
+static void
+tell_later(struct proxy *p)
+{
+	if (p->tell_at != CLOCK_NEVER)
+		return;
+	p->tell_at = p->counted_at + COUNTED_EVERY;
+	proxy_due(p);
 }
 
 /* A worker that says them without end is not to fill apid's channel. */
@@ -298,10 +318,11 @@ worker_counters(struct child *worker, const struct counters *counters)
 	    counters->dial_failures > worker->counters.dial_failures)
 		p->dial_failed_at = (int64_t)time(NULL);
 	worker->counters = *counters;
+	toxid.has_counted = 1;
 	if (p != NULL && now - p->counted_at >= COUNTED_EVERY)
 		tell_counters(p, now);
 	else if (p != NULL)
-		p->counters_due = 1; /* with the next tick */
+		tell_later(p);
 }
 
 uint64_t
@@ -340,37 +361,38 @@ descriptors_are_short(void)
 	return descriptor_is_reserved(fd);
 }
 
-static void
-fill_spares(int64_t now)
+static int
+add_spares(unsigned int n)
 {
-	unsigned int n = spares_count();
-
-	if (toxid.is_draining || toxid.is_upgrading ||
-	    now < toxid.restart_at[ROLE_RELAYD] ||
-	    n >= (unsigned int)toxid.options.spares || descriptors_are_short())
-		return;
 	for (; n < (unsigned int)toxid.options.spares; n++) {
-		if (child_new(ROLE_RELAYD) == NULL) {
-			toxid.restart_delay[ROLE_RELAYD] = NS_PER_S;
-			toxid.restart_at[ROLE_RELAYD] = now + NS_PER_S;
-			return;
-		}
+		if (descriptors_are_short() || child_new(ROLE_RELAYD) == NULL)
+			return -1;
 	}
+	return 0;
+}
+
+/* Where there are too few; it need not be called else. */
+void
+workers_fill_spares(int64_t now)
+{
+	if (!toxid.lacks_spares || toxid.is_draining || toxid.is_upgrading ||
+	    now < toxid.restart_at[ROLE_RELAYD])
+		return;
+	toxid.lacks_spares = add_spares(spares_count()) == -1;
+	if (!toxid.lacks_spares)
+		return;
+	toxid.restart_delay[ROLE_RELAYD] = NS_PER_S;
+	toxid.restart_at[ROLE_RELAYD] = now + NS_PER_S;
+	toxid.has_news = 1;
 }
 
 void
-workers_tick(int64_t now)
+worker_look(struct proxy *p, int64_t now)
 {
-	struct proxy *p;
-
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		if (p->counters_due && now - p->counted_at >= COUNTED_EVERY)
-			tell_counters(p, now);
-		if (now < p->restart_at)
-			continue;
-		worker_assign(p);
-		replica_counters(p);
-	}
-	lines_tick(now);
-	fill_spares(now);
+	if (now >= p->tell_at)
+		tell_counters(p, now);
+	if (now < p->restart_at)
+		return;
+	worker_assign(p);
+	replica_counters(p);
 }

@@ -15,6 +15,7 @@
 
 #include "child.h"
 #include "clients.h"
+#include "due.h"
 #include "give_up.h"
 #include "handover.h"
 #include "nitems.h"
@@ -90,6 +91,12 @@ upgrade_tick(int64_t now)
 	(void)now;
 }
 
+int
+upgrade_waits(void)
+{
+	return 0;
+}
+
 void
 give_up(const char *why)
 {
@@ -131,6 +138,7 @@ process_end(void)
 	}
 	while ((c = TAILQ_FIRST(&toxid.children)) != NULL) {
 		TAILQ_REMOVE(&toxid.children, c, entry);
+		child_not_due(c);
 		free(c);
 	}
 	must(toxid.nproxies == 0 && toxid.proxies_by_name == NULL);

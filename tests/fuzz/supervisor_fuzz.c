@@ -665,7 +665,7 @@ static void
 time_passes(struct input *in)
 {
 	puppet_now += input_byte(in) * 2 * NS_PER_MS;
-	loop_tick(puppet_now);
+	loop_times(puppet_now);
 }
 
 static struct puppet *
@@ -768,6 +768,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	state_init();
 	pending_init();
 	roles_init();
+	loop_init_due();
 	resolver_open();
 	json_object_seed(1);
 	must(pipe2(fds, O_CLOEXEC) == 0);
@@ -844,6 +845,7 @@ begin(struct input *in)
 	is_logfmt = how & 1;
 	output_open(is_logfmt ? "logfmt" : "json");
 	toxid.tick_at = puppet_now;
+	toxid.lacks_spares = 1;
 	toxid.is_draining = toxid.quit = 0;
 	toxid.options.drain = (how & 16) != 0;
 	for (role = 0; role < ROLE_MAX; role++) {
@@ -852,7 +854,7 @@ begin(struct input *in)
 	}
 	begin_store(in, how & 8);
 	roles_start(puppet_now);
-	workers_tick(puppet_now);
+	workers_fill_spares(puppet_now);
 	for (p = puppets; p < puppets + PUPPETS_MAX && (how & 6) != 0; p++) {
 		if (p->pid != 0)
 			say_ready(p, in);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Children and proxies have times of their own, which several files set; each
+ * has one deadline, for the nearest of them.  So nobody walks through all.
+ */
+
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "container_of.h"
+#include "deadlines.h"
+#include "due.h"
+#include "proxies.h"
+
+/* What could not be done at its time is tried again so much later. */
+#define AGAIN (50 * NS_PER_MS)
+
+static void (*child_look)(struct child *, int64_t);
+static void (*proxy_look)(struct proxy *, int64_t);
+
+void
+due_init(void (*look_at_child)(struct child *, int64_t),
+    void (*look_at_proxy)(struct proxy *, int64_t))
+{
+	child_look = look_at_child;
+	proxy_look = look_at_proxy;
+}
+
+static int64_t
+nearer(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* ---- children */
+
+static int64_t
+child_time(const struct child *c)
+{
+	const struct change *ch = TAILQ_FIRST(&c->waiting);
+	int64_t at = c->pong_by;
+
+	if (c->state == CHILD_KILLED || c->state == CHILD_RETIRED)
+		return CLOCK_NEVER;
+	if (at == CLOCK_NEVER && c->state == CHILD_RUNNING)
+		at = c->ping_at;
+	if (c->proxy != NULL && c->line == 0)
+		at = nearer(at, c->line_at);
+	return ch != NULL ? nearer(at, ch->deadline) : at;
+}
+
+static void
+child_is_due(struct deadline *d)
+{
+	struct child *c = container_of(d, struct child, due);
+	int64_t now = clock_now(), next;
+
+	child_look(c, now);
+	next = child_time(c);
+	deadline_set(d, next > now ? next : now + AGAIN);
+}
+
+void
+child_due(struct child *c)
+{
+	c->due.expired = child_is_due;
+	deadline_set(&c->due, child_time(c));
+}
+
+void
+child_not_due(struct child *c)
+{
+	deadline_set(&c->due, CLOCK_NEVER);
+}
+
+/* ---- proxies */
+
+static int64_t
+proxy_time(const struct proxy *p)
+{
+	return nearer(nearer(p->bind_at, p->restart_at), p->tell_at);
+}
+
+static void
+proxy_is_due(struct deadline *d)
+{
+	struct proxy *p = container_of(d, struct proxy, due);
+	int64_t now = clock_now(), next;
+
+	proxy_look(p, now);
+	next = proxy_time(p);
+	deadline_set(d, next > now ? next : now + AGAIN);
+}
+
+void
+proxy_due(struct proxy *p)
+{
+	p->due.expired = proxy_is_due;
+	deadline_set(&p->due, proxy_time(p));
+}
+
+void
+proxy_not_due(struct proxy *p)
+{
+	deadline_set(&p->due, CLOCK_NEVER);
+}
