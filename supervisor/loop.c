@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* One thread, one epoll: children's channels, signals, and a tick. */
+/*
+ * One thread, one epoll: children's channels, signals, and times.  What goes on
+ * for a while, a reload for example, is looked at by a tick, which there is
+ * only as long as something does.
+ */
 
 #include <signal.h>
 #include <string.h>

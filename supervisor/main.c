@@ -132,7 +132,7 @@ main(int argc, char *argv[])
 		store_init(); /* the state directory is ours alone */
 	}
 	api_resolve();
-	loop_run(); /* the first tick starts all the others */
+	loop_run(); /* which starts all the others */
 	children_end_all();
 	output_flush();
 	return 0;

@@ -158,7 +158,7 @@ def began(pid):
 
 @pytest.mark.normal_build
 def test_a_spare_does_not_wait_for_the_next_tick():
-    """Which would be 50 ms later: nothing else wakes a quiet supervisor."""
+    """Which may be 50 ms later."""
     with Toxid("-spares", "1") as t:
         took = []
         while len(took) < 10 and min(took, default=1) > 0.03:
