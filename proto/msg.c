@@ -291,13 +291,15 @@ proxy_spec_ok(const struct proxy_spec *p)
 {
 	return is_utf8(p->name) && p->name[0] != '\0' &&
 	    check_endpoint(&p->listen) && check_endpoint(&p->upstream) &&
-	    p->upstream.text[0] != '\0' && p->enabled <= 1;
+	    p->enabled <= 1;
 }
 
+/* Nobody is made without an upstream; an update may take it away. */
 static int
 proxy_create_ok(const struct proxy_create *p)
 {
-	return proxy_spec_ok(&p->spec) && p->ntoxics <= PROXY_TOXICS_MAX;
+	return proxy_spec_ok(&p->spec) && p->spec.upstream.text[0] != '\0' &&
+	    p->ntoxics <= PROXY_TOXICS_MAX;
 }
 
 static int
@@ -432,8 +434,7 @@ static int
 store_proxy_ok(const struct store_proxy *p)
 {
 	return is_utf8(p->name) && p->name[0] != '\0' && is_utf8(p->listen) &&
-	    is_utf8(p->given) && is_utf8(p->upstream) &&
-	    p->upstream[0] != '\0' && p->enabled <= 1;
+	    is_utf8(p->given) && is_utf8(p->upstream) && p->enabled <= 1;
 }
 
 /* One that is enabled had been bound. */

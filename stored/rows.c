@@ -50,7 +50,6 @@ row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 		column_endpoint(st, 1, &p->spec.listen) == 0 &&
 		column_text(st, 2, p->given, sizeof(p->given)) == 0 &&
 		column_endpoint(st, 3, &p->spec.upstream) == 0 &&
-		p->spec.upstream.text[0] != '\0' &&
 		(!p->spec.enabled || check_bound(&p->spec.listen))
 	    ? 0
 	    : -1;
