@@ -349,7 +349,8 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
 # Put in the place of a child by tests/system/test_hostile.py.
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
-	tests/fuzz/hostile_mode.c $(PROTO) $(SHARED))
+	tests/fuzz/hostile_lies.c tests/fuzz/hostile_mode.c $(SPLIT) \
+	$(PROTO) $(SHARED))
 
 # Root's children are other users, also where root makes files for itself alone.
 $(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile:

@@ -19,6 +19,14 @@ is_zero(const void *bytes, size_t n)
 	return n == 0;
 }
 
+int
+is_padded(const char *text, size_t size)
+{
+	size_t len = strlen(text);
+
+	return is_zero(text + len, size - len);
+}
+
 /*
  * The name of an interface, which is shown as it is; those that would have to
  * be quoted are not.
@@ -81,10 +89,21 @@ is_refused(const struct endpoint *e)
 	}
 }
 
+/* What has a zone is looked up, and never known: see split.c. */
+static int
+has_zone(const struct address *a)
+{
+	return a->scope != 0 || a->zone[0] != '\0';
+}
+
+/* Of a text that is no endpoint, they may end within a character. */
 int
 check_endpoint(const struct endpoint *e)
 {
 	return check_endpoint_form(e) && is_utf8(e->text) &&
+	    is_padded(e->host, sizeof(e->host)) &&
+	    is_padded(e->service, sizeof(e->service)) &&
+	    !has_zone(&e->address) && (e->text[0] != '\0' || e->literal) &&
 	    (e->error == ENDPOINT_OK ? endpoint_agrees(e) : is_refused(e));
 }
 

@@ -17,8 +17,14 @@
 /* A char array is a text when it has an end. */
 #define is_text(a) (memchr((a), '\0', sizeof(a)) != NULL)
 
-/* What a child has of somebody else, it has as UTF-8, or has refused it. */
-#define is_utf8(a) (is_text(a) && utf8_is_text(a))
+/*
+ * What a child has of somebody else, it has as UTF-8, or has refused it; and
+ * what is not used of the array is 0.
+ */
+#define is_utf8(a) (is_text(a) && utf8_is_text(a) && is_padded((a), sizeof(a)))
+
+/* Only zeros behind the end of a text? */
+int is_padded(const char *text, size_t size);
 
 /* With zeros where its family has nothing: equal ones are equal bytes. */
 int check_address(const struct address *);

@@ -4,7 +4,6 @@
  * may have been taken over: nothing is believed but what is checked.
  */
 
-#include <math.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -358,7 +357,7 @@ toxic_create_ok(const struct toxic_create *p)
 	return is_utf8(p->proxy) && check_toxic(&p->spec);
 }
 
-/* What it would make of the toxic, only who has that can say. */
+/* The toxic as it was for who asks, with what is new: it is a good one. */
 static int
 toxic_update_ok(const struct toxic_update *p)
 {
@@ -366,12 +365,9 @@ toxic_update_ok(const struct toxic_update *p)
 	const struct toxic_spec *s = &p->spec;
 
 	return memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
-	    is_utf8(p->proxy) && is_utf8(s->name) &&
-	    toxic_kind_is_known(s->kind) && p->has_toxicity <= 1 &&
-	    !isnan(s->toxicity) &&
+	    is_utf8(p->proxy) && p->has_toxicity <= 1 && check_toxic(s) &&
 	    p->values_given < 1
-		<< toxic_schema((enum toxic_kind)s->kind)->nattributes &&
-	    toxic_tail_is_sound(s);
+		<< toxic_schema((enum toxic_kind)s->kind)->nattributes;
 }
 
 static int

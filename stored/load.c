@@ -28,7 +28,7 @@ load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
     struct store_result *r)
 {
 	sqlite3_stmt *st = statement(LOAD_TOXICS);
-	struct toxic_create t;
+	struct toxic_create t = { .proxy = "" };
 	int rc;
 
 	snprintf(t.proxy, sizeof(t.proxy), "%s", proxy);

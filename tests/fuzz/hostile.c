@@ -51,7 +51,7 @@ say_on(int to, const struct packet *p, size_t size, int fd, int flags)
 	return sendmsg(to, &mh, MSG_NOSIGNAL | flags) == -1 ? -1 : 0;
 }
 
-static void
+void
 say(const struct packet *p, size_t size, int fd, int flags)
 {
 	if (say_on(CHAN_FD, p, size, fd, flags) == -1 && flags == 0)
@@ -229,8 +229,7 @@ echo(void)
 	}
 }
 
-/* Answers its PINGs, and leaves all else unread for a while. */
-static void
+void
 hear(void)
 {
 	struct packet p;
@@ -241,8 +240,7 @@ hear(void)
 	}
 }
 
-/* Only then may an apid ask for anything. */
-static void
+void
 serve(void)
 {
 	struct packet p = { .type = MSG_NONE };
@@ -488,6 +486,7 @@ main(int argc, char *argv[])
 	mode_read(name, sizeof(name));
 	if (strcmp(name, "honest") == 0)
 		mode_honest(argv);
+	lies_run(name, argv);
 	(void)fcntl(CHAN_FD, F_SETFL, 0); /* it may wait */
 	random_seed(
 	    &random_state, (uint64_t)time(NULL), name, (uint64_t)getpid());

@@ -18,7 +18,13 @@ struct packet {
 
 /* 0, or -1 and errno; fd -1: without */
 int say_on(int to, const struct packet *, size_t size, int fd, int flags);
-/* To the supervisor; all zeros is what most types take. */
+/* To the supervisor; it exits where that has gone, unless flags are given. */
+void say(const struct packet *, size_t size, int fd, int flags);
+/* Answers its PINGs, and leaves all else unread for a while. */
+void hear(void);
+/* As an apid: only then may it ask for anything. */
+void serve(void);
+/* All zeros is what most types take. */
 void say_zeros(enum msg_type, uint32_t id);
 void say_ready(void);
 size_t below(size_t n); /* some number */
@@ -28,6 +34,12 @@ void forever(void);
 
 void mode_read(char *name, size_t size);
 void mode_honest(char *argv[]);
+/* A file of that name beside the program. */
+int mode_open(const char *file, int flags);
+
+/* hostile_lies.c: "lies" and "rows", where the mode is one of them */
+
+void lies_run(const char *mode, char *argv[]);
 
 /* hostile_line.c: a worker on its line to diald, and diald on its lines */
 

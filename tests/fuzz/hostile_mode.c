@@ -29,10 +29,19 @@ pin(char *name)
 		exit(2);
 }
 
+int
+mode_open(const char *file, int flags)
+{
+	char path[PATH_MAX + 32];
+
+	snprintf(path, sizeof(path), "%.*s/%s",
+	    (int)(strrchr(place, '/') - place), place, file);
+	return open(path, flags | O_CLOEXEC, 0666);
+}
+
 void
 mode_read(char *name, size_t size)
 {
-	char path[PATH_MAX + 8];
 	ssize_t n;
 	int fd;
 
@@ -40,9 +49,7 @@ mode_read(char *name, size_t size)
 	if (n <= 0)
 		exit(2);
 	place[n] = '\0';
-	snprintf(path, sizeof(path), "%.*s/mode",
-	    (int)(strrchr(place, '/') - place), place);
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1 ||
+	if ((fd = mode_open("mode", O_RDONLY)) == -1 ||
 	    (n = read(fd, name, size - 1)) <= 0)
 		exit(2);
 	name[n] = '\0';

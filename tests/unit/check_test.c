@@ -45,6 +45,27 @@ Test(check, the_longest_endpoints_pass)
 	}
 }
 
+/* What is cut off of them may begin within a character. */
+Test(check, long_endpoints_of_long_characters_pass)
+{
+	char text[ENDPOINT_TEXT_MAX + 1];
+	struct endpoint e;
+	size_t begin, i;
+
+	for (begin = 0; begin < 4; begin++) {
+		memset(text, 0, sizeof(text));
+		for (i = begin; i + 2 < sizeof(text); i += 2)
+			memcpy(text + i, "\xc3\xa4", 2);
+		memset(text, 'a', begin);
+		memcpy(text + begin, begin < 2 ? ":a" : "aa", 2);
+		cr_assert_eq(endpoint_split(&e, text), 0);
+		cr_expect(check_endpoint(&e), "%s", text);
+		memcpy(text + strlen(text) - 2, ":1", 2);
+		cr_assert_eq(endpoint_split(&e, text), 0);
+		cr_expect(check_endpoint(&e), "%s", text);
+	}
+}
+
 static struct endpoint
 split(const char *text)
 {
@@ -91,6 +112,26 @@ Test(check, a_lie_about_an_endpoint)
 	LIES("a", strcpy(e.host, "evil"));
 	LIES("", strcpy(e.host, "evil"));
 	LIES("", strcpy(e.service, "80"));
+	LIES("", (e.literal = 0, memset(&e.address, 0, sizeof(e.address))));
+	LIES("127.0.0.1:80", e.text[ENDPOINT_TEXT_MAX - 1] = 'x');
+	LIES("127.0.0.1:80", e.host[HOST_MAX - 1] = 'x');
+	LIES("127.0.0.1:80", e.service[SERVICE_MAX - 1] = 'x');
+}
+
+/* An interface is another on the next start, and its name is not its number. */
+Test(check, an_address_with_a_zone_is_looked_up)
+{
+	struct address a = { .family = 6, .ip = { 0xfe, 0x80, [15] = 1 } };
+	struct endpoint e;
+
+	endpoint_of_address(&e, &a);
+	cr_expect(check_endpoint(&e));
+	a.scope = 2;
+	endpoint_of_address(&e, &a);
+	cr_expect(!check_endpoint(&e));
+	strcpy(a.zone, "lo");
+	endpoint_of_address(&e, &a);
+	cr_expect(!check_endpoint(&e));
 }
 
 /* ---- what proxies and toxics are made of */
@@ -132,6 +173,7 @@ Test(check, a_proxy_that_nobody_can_have_asked_for)
 	BAD_PROXY(strcpy(p.spec.name, "\xff"));
 	BAD_PROXY(strcpy(p.spec.name, "\xed\xa0\x80"));
 	BAD_PROXY(memset(p.spec.name, 'x', sizeof(p.spec.name)));
+	BAD_PROXY(p.spec.name[PROXY_NAME_MAX - 1] = 'x');
 	BAD_PROXY(p.spec.enabled = 2);
 	BAD_PROXY(p.ntoxics = PROXY_TOXICS_MAX + 1);
 	BAD_PROXY(p.spec.upstream = split(""));
@@ -208,6 +250,11 @@ Test(check, an_update_of_a_toxic)
 	REFUSED(MSG_TOXIC_UPDATE, good, p.values_given = 2);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved[5] = 1);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.toxicity = NAN);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.toxicity = INFINITY);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.stream = STREAM_MAX);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.values[0].integer = -1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.values[1].integer = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.name[9] = 'x');
 	REFUSED(MSG_TOXIC_UPDATE, good, strcpy(p.spec.name, "\xff"));
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.ntail = 1);
 }
