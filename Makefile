@@ -349,7 +349,8 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
 # Put in the place of a child by tests/system/test_hostile.py.
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
-	tests/fuzz/hostile_lies.c tests/fuzz/hostile_mode.c $(SPLIT) \
+	tests/fuzz/hostile_lies.c tests/fuzz/hostile_mode.c \
+	tests/fuzz/hostile_rows.c $(SPLIT) \
 	$(PROTO) $(SHARED))
 
 # Root's children are other users, also where root makes files for itself alone.

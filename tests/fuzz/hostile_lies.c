@@ -7,16 +7,14 @@
  */
 
 #include <fcntl.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "hostile.h"
-#include "toxic_tail.h"
+#include "hostile_lies.h"
+#include "nitems.h"
 
 /* Behind so many ms whoever was to be killed has not been. */
 #define PATIENCE_MS 3000
@@ -26,9 +24,9 @@
 static int number_of_lies, told = -1;
 static const char *text_of_told;
 
-/* Is it this one's turn?  -1: all are only counted. */
-static int
-is_next(const char *text)
+/* told -1: all are only counted */
+int
+lie_is_next(const char *text)
 {
 	if (number_of_lies++ != told)
 		return 0;
@@ -60,7 +58,15 @@ write_line(const char *file, int flags, const char *line)
 
 /* ---- what honest ones say */
 
-static void
+static uint32_t lie_id = 1; /* of the next request; 0: as stored */
+
+void
+lie(enum msg_type type, const void *payload)
+{
+	tell(type, lie_id, payload);
+}
+
+void
 tell(enum msg_type type, uint32_t id, const void *payload)
 {
 	struct packet p = { .type = type, .id = id };
@@ -72,8 +78,7 @@ tell(enum msg_type type, uint32_t id, const void *payload)
 	say(&p, HEADER + length, -1, 0);
 }
 
-/* An address and a port, as numbers. */
-static struct endpoint
+struct endpoint
 endpoint(const char *text)
 {
 	struct endpoint e;
@@ -102,7 +107,7 @@ an_update(void)
 	return u;
 }
 
-static struct toxic_spec
+struct toxic_spec
 a_toxic(void)
 {
 	struct toxic_spec t;
@@ -158,112 +163,6 @@ with_toxic(enum msg_type type, const struct toxic_spec *spec)
 }
 
 /* ---- the lies */
-
-/* The next that is asked is id 1. */
-#define LIE(type, make, statement)                    \
-	do {                                          \
-		__typeof__(make) p = make;            \
-		if (is_next(#type ": " #statement)) { \
-			statement;                    \
-			tell(MSG_##type, 1, &p);      \
-		}                                     \
-	} while (0)
-
-#define DO(statement)                      \
-	do {                               \
-		if (is_next(#statement)) { \
-			statement;         \
-		}                          \
-	} while (0)
-
-/* Of a name in a field: not UTF-8, not there, without an end, more behind it */
-#define NAMES(type, make, field)                                        \
-	do {                                                            \
-		LIE(type, make, strcpy(p.field, "\xff"));               \
-		LIE(type, make, strcpy(p.field, "\xed\xa0\x80"));       \
-		LIE(type, make, strcpy(p.field, "\xc0\x80"));           \
-		LIE(type, make, p.field[0] = '\0');                     \
-		LIE(type, make, memset(p.field, 'x', sizeof(p.field))); \
-		LIE(type, make, p.field[sizeof(p.field) - 1] = 'x');    \
-		LIE(type, make,                                         \
-		    memcpy(p.field, "kept\0t", sizeof("kept\0t")));     \
-	} while (0)
-
-#define ENDPOINTS(type, make, e)                                               \
-	do {                                                                   \
-		LIE(type, make, p.e.address.ip[3] = 2);                        \
-		LIE(type, make, p.e.address.ip[4] = 1);                        \
-		LIE(type, make, p.e.address.port++);                           \
-		LIE(type, make, p.e.address.family = 6);                       \
-		LIE(type, make, p.e.address.family = 7);                       \
-		LIE(type, make, p.e.address.scope = 1);                        \
-		LIE(type, make, p.e.address.reserved = 1);                     \
-		LIE(type, make, strcpy(p.e.address.zone, "lo"));               \
-		LIE(type, make, p.e.literal = 0);                              \
-		LIE(type, make, p.e.literal = 2);                              \
-		LIE(type, make, strcpy(p.e.host, "127.0.0.2"));                \
-		LIE(type, make, strcpy(p.e.host, "localhost"));                \
-		LIE(type, make, strcpy(p.e.service, "81"));                    \
-		LIE(type, make, strcpy(p.e.text, "127.0.0.2:0"));              \
-		LIE(type, make, strcpy(p.e.text, "localhost:0"));              \
-		LIE(type, make, p.e.error = ENDPOINT_NO_SUCH_HOST);            \
-		LIE(type, make, p.e.error = ENDPOINT_ERROR_MAX);               \
-		LIE(type, make, memset(p.e.text, 'x', sizeof(p.e.text)));      \
-		LIE(type, make, memset(p.e.host, 'x', sizeof(p.e.host)));      \
-		LIE(type, make, p.e.host[sizeof(p.e.host) - 2] = 'x');         \
-		LIE(type, make, p.e.text[sizeof(p.e.text) - 2] = 'x');         \
-		LIE(type, make, p.e = endpoint("[::1]:0");                     \
-		    p.e.address.ip[0]++);                                      \
-		LIE(type, make, p.e = endpoint("[::ffff:1.2.3.4]:0");          \
-		    p.e.address.ip[15]++);                                     \
-		LIE(type, make, p.e = endpoint("[fe80::1]:0");                 \
-		    strcpy(p.e.text, "[FE80::1]:0");                           \
-		    strcpy(p.e.host, "FE80::1"));                              \
-		LIE(type, make, p.e = endpoint("[fe80::1]:0");                 \
-		    strcpy(p.e.text, "[fe80::1%lo]:0");                        \
-		    strcpy(p.e.host, "fe80::1%lo");                            \
-		    strcpy(p.e.address.zone, "lo"); p.e.address.scope = 77);   \
-		LIE(type, make, p.e = endpoint("[fe80::1]:0");                 \
-		    strcpy(p.e.text, "[fe80::1%77]:0");                        \
-		    strcpy(p.e.host, "fe80::1%77"); p.e.address.scope = 77);   \
-		LIE(type, make, p.e = endpoint("db:1");                        \
-		    strcpy(p.e.host, "evil"));                                 \
-		LIE(type, make, p.e = endpoint("db:1");                        \
-		    strcpy(p.e.text, "d\xff:1"); strcpy(p.e.host, "d\xff"));   \
-		LIE(type, make, p.e = endpoint("db"); strcpy(p.e.host, "db")); \
-	} while (0)
-
-#define TOXICS_OF(type, make, t)                                              \
-	do {                                                                  \
-		NAMES(type, make, t.name);                                    \
-		LIE(type, make, p.t.kind = TOXIC_NONE);                       \
-		LIE(type, make, p.t.kind = TOXIC_KIND_MAX);                   \
-		LIE(type, make, p.t.kind = 255);                              \
-		LIE(type, make, p.t.stream = STREAM_MAX);                     \
-		LIE(type, make, p.t.toxicity = NAN);                          \
-		LIE(type, make, p.t.toxicity = INFINITY);                     \
-		LIE(type, make, p.t.toxicity = -INFINITY);                    \
-		LIE(type, make, p.t.values[CARRY_SHARE].fraction = NAN);      \
-		LIE(type, make, p.t.values[CARRY_SHARE].fraction = INFINITY); \
-		LIE(type, make, p.t.values[CARRY_WAY].integer = 99);          \
-		LIE(type, make, p.t.values[CARRY_WAY].integer = -1);          \
-		LIE(type, make, p.t.values[CARRY_NATTRIBUTES].integer = 1);   \
-		LIE(type, make, p.t.values[CARRY_NOTE].bytes++);              \
-		LIE(type, make, p.t.values[CARRY_CODES].bytes--);             \
-		LIE(type, make, p.t.values[CARRY_HOSTS].bytes = UINT64_MAX);  \
-		LIE(type, make, p.t.ntail++);                                 \
-		LIE(type, make, p.t.ntail--);                                 \
-		LIE(type, make, p.t.ntail = UINT16_MAX);                      \
-		LIE(type, make, p.t.tail[0] = 0xff);                          \
-		LIE(type, make, p.t.tail[1] = '\0');                          \
-		LIE(type, make, p.t.tail[p.t.ntail - 1] = 'x');               \
-		LIE(type, make, memset(&p.t.tail[5], 0xff, 8));               \
-		LIE(type, make, memset(&p.t, 0, sizeof(p.t));                 \
-		    p.t.name[0] = 't'; p.t.kind = TOXIC_BANDWIDTH;            \
-		    p.t.values[BANDWIDTH_RATE].integer = -1);                 \
-		LIE(type, make, memset(&p.t, 0, sizeof(p.t));                 \
-		    p.t.name[0] = 't'; p.t.kind = TOXIC_SLICER);              \
-	} while (0)
 
 static void
 lies_about_proxies(void)
@@ -334,7 +233,7 @@ lies_about_order(void)
 }
 
 /* What others say, and what nobody does; with a descriptor, and without. */
-static void
+void
 lies_about_types(void)
 {
 	char text[32];
@@ -349,7 +248,7 @@ lies_about_types(void)
 
 			snprintf(text, sizeof(text), "type %u%s", type,
 			    has_fd ? ", and a descriptor" : "");
-			if (is_next(strdup(text)))
+			if (lie_is_next(strdup(text)))
 				say(&p, HEADER + msg_size(type),
 				    has_fd ? CHAN_FD : -1, 0);
 		}
@@ -359,9 +258,26 @@ lies_about_types(void)
 static void
 lies_of_apid(void)
 {
+	lie_id = 1;
 	lies_about_proxies();
 	lies_about_toxics();
 	lies_about_order();
+	lies_about_types();
+}
+
+static void
+lies_at_load(void)
+{
+	lie_id = 0;
+	rows_at_load();
+	lies_about_types();
+}
+
+static void
+lies_at_sync(void)
+{
+	lie_id = 0;
+	rows_at_sync();
 	lies_about_types();
 }
 
@@ -381,32 +297,47 @@ wait_to_be_killed(void)
 	exit(0);
 }
 
-static void
-count(void (*lies)(void))
-{
-	lies();
-	printf("%d\n", number_of_lies);
-	exit(0);
-}
+static const struct liar {
+	const char *mode;
+	void (*begin)(void);
+	void (*lies)(void);
+} liars[] = {
+	{ "lies", serve, lies_of_apid },
+	{ "lies-at-load", rows_begin_load, lies_at_load },
+	{ "lies-at-sync", rows_begin_sync, lies_at_sync },
+};
 
-/* "lies": of an apid that serves; "lies count": how many there are */
-void
-lies_run(const char *mode, char *argv[])
+static void
+lie_as(const struct liar *l, char *argv[])
 {
 	char text[16];
-	int next;
+	int next = number_in("next");
 
-	if (strcmp(mode, "count-lies") == 0)
-		count(lies_of_apid);
-	if (strcmp(mode, "lies") != 0)
-		return;
-	if ((next = number_in("next")) >= number_in("end"))
+	if (next >= number_in("end"))
 		mode_honest(argv);
 	snprintf(text, sizeof(text), "%d", next + 1);
 	write_line("next", O_TRUNC, text);
 	(void)fcntl(CHAN_FD, F_SETFL, 0); /* it may wait */
-	serve();
+	l->begin();
 	told = next;
-	lies_of_apid();
+	l->lies();
 	wait_to_be_killed();
+}
+
+/* "lies", or "count-lies": how many there are */
+void
+lies_run(const char *mode, char *argv[])
+{
+	const struct liar *l;
+
+	for (l = liars; l < liars + nitems(liars); l++) {
+		if (strcmp(mode, l->mode) == 0)
+			lie_as(l, argv);
+		if (strncmp(mode, "count-", 6) != 0 ||
+		    strcmp(mode + 6, l->mode) != 0)
+			continue;
+		l->lies();
+		printf("%d\n", number_of_lies);
+		exit(0);
+	}
 }

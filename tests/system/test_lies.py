@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""What an honest apid cannot say costs it its life, whatever it is, and nothing
+"""What an honest child cannot say costs it its life, whatever it is, and nothing
 else: each lie once, by a process that is all right but for that."""
 
 import pathlib
@@ -13,30 +13,71 @@ from test_hostile import Stage, deaths
 
 pytestmark = pytest.mark.normal_build
 
-# So many restarts are for nothing, with those of the first and the last.
-AT_ONCE = 8
+# So many restarts are for nothing, with those of the first and the last; after
+# the third death at a load toxid gives up.
+AT_ONCE, AT_LOAD = 8, 2
 PARTS = 8
 
 
+class Liars:
+    """The program of one role, which lies when it is told to"""
+
+    def __init__(self, folder, role, mode):
+        self.folder, self.role, self.mode = folder, role, mode
+        self.stage = Stage(folder, role)
+        self.args = ["-debug-toxics", "-state", str(folder / "state")]
+        for name in ("next", "end", "survived"):
+            self.write(name, "")
+            (folder / name).chmod(0o666)
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+
+    def count(self):
+        self.stage.mode("count-" + self.mode)
+        r = subprocess.run([self.folder / self.role], stdout=subprocess.PIPE,
+                           check=True, timeout=rig.PATIENCE)
+        self.stage.mode("honest")
+        return int(r.stdout)
+
+    def parts(self, part, size):
+        """(first, end) of so many lies at once, of a part of them all"""
+        n = self.count()
+        assert n > 100
+        begin, end = n * part // PARTS, n * (part + 1) // PARTS
+        for first in range(begin, end, size):
+            yield first, min(first + size, end)
+
+    def are_to_tell(self, first, end):
+        """Each by a process of its own; then there is an honest one again."""
+        self.write("next", str(first))
+        self.write("end", str(end))
+
+    def were_killed(self, t, first, end):
+        reasons = [line["reason"] for line in t.log()
+                   if line.get("message") == "Killing a child"]
+        assert reasons == ["broke the protocol"] * (end - first)
+        assert (self.folder / "survived").read_text() == ""
+
+
 @pytest.fixture
-def stage(monkeypatch):
+def liars(monkeypatch, request):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)  # each child is somebody else
-        s = Stage(folder, "apid")
-        for name in ("next", "end", "survived"):
-            (folder / name).write_text("")
-            (folder / name).chmod(0o666)
+        made = Liars(folder, *request.param)
         monkeypatch.setenv("TOXID", str(folder / "toxid"))
-        yield s
+        yield made
 
 
-def count(stage):
-    stage.mode("count-lies")
-    r = subprocess.run([stage.folder / "apid"], stdout=subprocess.PIPE,
-                       check=True, timeout=rig.PATIENCE)
-    stage.mode("honest")
-    return int(r.stdout)
+def who(*param):
+    return pytest.mark.parametrize("liars", [param], indirect=True,
+                                   ids=[param[1]])
+
+
+def make(t):
+    t.proxy("kept", "127.0.0.1:9")
+    t.toxic("kept", "carry", toxic_name="t", note="note")
 
 
 def truth(t):
@@ -46,29 +87,48 @@ def truth(t):
     return found
 
 
-def tell(stage, first, end):
-    """Each by an apid of its own; then there is an honest one again."""
-    (stage.folder / "next").write_text(str(first))
-    (stage.folder / "end").write_text(str(end))
-    stage.mode("honest")
-    with Toxid("-debug-toxics") as t:
-        t.proxy("kept", "127.0.0.1:9")
-        t.toxic("kept", "carry", toxic_name="t", note="note")
+def tell(liars, first, end):
+    liars.stage.mode("honest")
+    liars.are_to_tell(first, end)
+    with Toxid(*liars.args) as t:
+        if not truth(t):
+            make(t)
         before = truth(t)
-        stage.change(t, "lies")
-        assert wait_until(lambda: deaths(t, "apid") > end - first)
+        liars.stage.change(t, liars.mode)
+        assert wait_until(lambda: deaths(t, liars.role) > end - first)
         t.wait_until_up()
         assert truth(t) == before
-        reasons = [line["reason"] for line in t.log()
-                   if line.get("message") == "Killing a child"]
-        assert reasons == ["broke the protocol"] * (end - first)
+        liars.were_killed(t, first, end)
         assert t.stop() == 0
 
 
+@who("apid", "lies")
 @pytest.mark.parametrize("part", range(PARTS))
-def test_an_apid_that_lies(stage, part):
-    n = count(stage)
-    assert n > 300
-    for first in range(n * part // PARTS, n * (part + 1) // PARTS, AT_ONCE):
-        tell(stage, first, min(first + AT_ONCE, n * (part + 1) // PARTS))
-        assert (stage.folder / "survived").read_text() == ""
+def test_an_apid_that_lies(liars, part):
+    for first, end in liars.parts(part, AT_ONCE):
+        tell(liars, first, end)
+
+
+@pytest.mark.slow
+@who("stored", "lies-at-sync")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_stored_that_lies(liars, part):
+    for first, end in liars.parts(part, AT_ONCE):
+        tell(liars, first, end)
+
+
+@pytest.mark.slow
+@who("stored", "lies-at-load")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_stored_that_lies_of_what_it_has(liars, part):
+    with Toxid(*liars.args) as t:
+        make(t)
+        before = truth(t)
+        assert t.stop() == 0
+    for first, end in liars.parts(part, AT_LOAD):
+        liars.are_to_tell(first, end)
+        liars.stage.mode(liars.mode)
+        with Toxid(*liars.args) as t:
+            assert truth(t) == before
+            liars.were_killed(t, first, end)
+            assert t.stop() == 0
