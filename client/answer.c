@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What came of a request: a result that was asked for, or an error. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,16 +83,71 @@ is_bare_version(const struct request *request, const char *body, size_t len)
 	    body[0] >= '0' && body[0] <= '9';
 }
 
+/* A number without a point, too large for an integer, that ends in "00". */
+static int
+is_large(const char *number, size_t len)
+{
+	if (len < 19 || strspn(number, "-0123456789") < len ||
+	    strncmp(number + len - 2, "00", 2) != 0)
+		return 0;
+	errno = 0;
+	strtoll(number, NULL, 10);
+	return errno == ERANGE;
+}
+
+/*
+ * A share, or a toxicity, of 2^64 is shown as 18446744073709552000, which is
+ * larger than any integer.  "184467440737095520e2" is the same, and none.
+ */
+static void
+respell_large(char *body)
+{
+	int in_string = 0;
+	size_t len;
+
+	for (; *body != '\0'; body += len) {
+		len = in_string ? 0 : strspn(body, "0123456789+-.eE");
+		if (is_large(body, len))
+			memcpy(body + len - 2, "e2", 2);
+		if (in_string && body[0] == '\\' && body[1] != '\0')
+			len = 2;
+		else if (*body == '"')
+			in_string = !in_string;
+		if (len == 0)
+			len = 1;
+	}
+}
+
+/* The text is ours to change. */
+static json_t *
+parse_large(char *body, json_error_t *why)
+{
+	json_t *json;
+
+	respell_large(body);
+	json = json_loads(body, 0, why);
+	return json == NULL &&
+		json_error_code(why) == json_error_numeric_overflow
+	    ? json_loads(body, JSON_DECODE_INT_AS_REAL, why)
+	    : json;
+}
+
 static json_t *
 parse(const char *body, size_t len, struct toxi_error *err)
 {
 	json_error_t why;
 	json_t *json = json_loadb(body, len, 0, &why);
+	char *copy;
 
-	/* A toxicity may be an integer that is larger than any. */
 	if (json == NULL &&
-	    json_error_code(&why) == json_error_numeric_overflow)
-		json = json_loadb(body, len, JSON_DECODE_INT_AS_REAL, &why);
+	    json_error_code(&why) == json_error_numeric_overflow) {
+		if ((copy = strndup(body, len)) == NULL) {
+			fail_nomem(err);
+			return NULL;
+		}
+		json = parse_large(copy, &why);
+		free(copy);
+	}
 	if (json != NULL)
 		return json;
 	if (json_error_code(&why) == json_error_out_of_memory)

@@ -100,6 +100,32 @@ Test(kinds, there_and_back)
 	toxi_toxics_free(list);
 }
 
+/* It is shown as 18446744073709552000; the integer beside it keeps all bits. */
+Test(kinds, a_fraction_that_is_larger_than_any_integer)
+{
+	static const double shares[] = { 0x1p64, -1e20, 1e19, 1e21, 0x1p63 };
+	struct toxi_toxic t = toxi_named(toxi_toxic("carry"), "large");
+	const struct toxi_attribute *a;
+	struct toxi_toxic *added;
+	size_t i;
+
+	t = toxi_attribute(t, "number", INT64_MAX);
+	t = toxi_attribute_text(t, "note", "\"18446744073709552000\\");
+	MUST(toxi_toxic_add(toxi, "kinds", t, NULL, &err));
+	for (i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+		t = toxi_named(toxi_toxic("carry"), "large");
+		t = toxi_attribute_fraction(t, "share", shares[i]);
+		MUST(toxi_toxic_update(toxi, "kinds", t, &added, &err));
+		a = attribute(added, "share");
+		cr_expect(a->kind == TOXI_FRACTION && a->fraction == shares[i]);
+		a = attribute(added, "number");
+		cr_expect(a->kind == TOXI_INTEGER && a->value == INT64_MAX);
+		cr_expect_str_eq(
+		    attribute(added, "note")->text, "\"18446744073709552000\\");
+		toxi_toxic_free(added);
+	}
+}
+
 Test(kinds, lists_without_anything_in_them)
 {
 	struct toxi_toxic t = toxi_named(toxi_toxic("carry"), "empty");
@@ -167,7 +193,7 @@ Test(kinds, values_that_are_none)
 	REFUSED(toxi_toxic_add(toxi, "kinds",
 		    toxi_attribute_text(t, "way", "out"), NULL, &err),
 	    400);
-	cr_expect_str_eq(
-	    err.text, "invalid attribute way: must be one of fin, reset, hang, "
+	cr_expect_str_eq(err.text,
+	    "invalid attribute way: must be one of fin, reset, hang, "
 	    "a_word_that_is_longer_than_all_others");
 }

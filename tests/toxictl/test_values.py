@@ -110,6 +110,20 @@ def test_apply_knows_what_is_the_same(ctl, toxid, web, tmp_path):
         assert attributes(toxid).items() >= other.items()
 
 
+@pytest.mark.parametrize("share", [1e19, -1e20, 1e21, 1e300, 5e-324])
+def test_shares_of_any_size(ctl, toxid, web, tmp_path, share):
+    """A server shows 1e19 as 10000000000000000000, which is no integer."""
+    path = tmp_path / "c.json"
+    ctl("toxic", "add", "web", "-t", "carry", "-n", "c", "-a",
+        f"share={share!r}")
+    assert attributes(toxid)["share"] == share
+    path.write_bytes(toxid.request("GET", "/proxies").body)
+    ctl("toxic", "update", "web", "-n", "c", "-a", "share=1")
+    ctl("apply", str(path))
+    assert attributes(toxid)["share"] == share
+    assert "carry" not in ctl("apply", "--dry-run", str(path))
+
+
 def test_export_loses_no_digit(ctl, toxid, web, tmp_path):
     path = tmp_path / "c.json"
     ctl("apply", wants(toxid, path, share=1 / 3, number=2**63 - 1))
