@@ -40,7 +40,7 @@ who(const struct config *c, char *text, size_t size)
 		snprintf(text, size, "proxy %zu: ", c->n);
 }
 
-static void
+static void __attribute__((__format__(printf, 3, 0)))
 say(struct config *c, const struct place *p, const char *format, va_list ap)
 {
 	char name[160], why[320];
