@@ -101,6 +101,7 @@ DIALD =		diald/main.c diald/state.c diald/dispatch.c diald/resolver.c \
 		diald/workers.c diald/dials.c diald/share.c diald/circle.c
 
 RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
+		resolvd/hosts.c resolvd/order.c \
 		resolvd/lookups.c resolvd/numbers.c resolvd/search.c \
 		resolvd/settings.c resolvd/sockets.c
 

@@ -42,6 +42,19 @@ enum endpoint_error numbers_port(const char *service, uint16_t *port);
 int numbers_address(
     const char *host, struct address *, enum endpoint_error *error);
 
+/* hosts.c: a hosts file that is too long to be read for each look-up */
+
+#define HOSTS_ADDRESSES_MAX 64
+
+/*
+ * The addresses of a name, without ports, in the order of the file: how many;
+ * -1: the file is c-ares's to read.
+ */
+int hosts_find(const char *name, struct address found[HOSTS_ADDRESSES_MAX]);
+
+/* order.c: up to HOSTS_ADDRESSES_MAX, the best first */
+void order_addresses(struct address *, size_t n);
+
 /* sockets.c: those of c-ares.  Packets that one call of it may take. */
 extern const struct ares_socket_functions sockets_functions;
 void sockets_new_turn(void);

@@ -15,7 +15,7 @@
 
 #define SOCKET(family, type)                                            \
 	{                                                               \
-		SCMP_SYS(socket), "sockets.c, numbers.c",               \
+		SCMP_SYS(socket), "sockets.c, numbers.c, order.c",      \
 		    SANDBOX_IF(ARG_IS(0, family),                       \
 			ARG_IS(1, type | SOCK_NONBLOCK | SOCK_CLOEXEC), \
 			ARG_IS(2, 0))                                   \

@@ -7,8 +7,10 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "log.h"
@@ -193,9 +195,9 @@ rotate_servers(ares_channel channel)
 	ares_free_data(first);
 }
 
-/* 0, or -1: no memory. */
+/* lookups: where to look, or NULL: as the files say.  0, or -1: no memory. */
 static int
-open_channel(struct search *s, enum purpose purpose)
+open_channel(struct search *s, enum purpose purpose, char *lookups)
 {
 	struct settings settings;
 	struct ares_options options = { .sock_state_cb = socket_changed,
@@ -213,6 +215,10 @@ open_channel(struct search *s, enum purpose purpose)
 		mask |= ARES_OPT_FLAGS;
 		options.flags = ARES_FLAG_USEVC;
 	}
+	if (lookups != NULL) {
+		mask |= ARES_OPT_LOOKUPS;
+		options.lookups = lookups;
+	}
 	if (ares_init_options(&s->channel, &options, mask) != ARES_SUCCESS) {
 		s->channel = NULL;
 		return -1;
@@ -221,6 +227,84 @@ open_channel(struct search *s, enum purpose purpose)
 	if (settings.rotates)
 		rotate_servers(s->channel);
 	return 0;
+}
+
+/* ---- a long hosts file */
+
+/* Where c-ares looks: 'f' is the file, 'b' are the name servers. */
+#define LOOKUPS_MAX 2
+
+/* Those that are left when the file has been looked at, which comes first. */
+static int
+lookups_left(ares_channel channel, char left[LOOKUPS_MAX + 1])
+{
+	struct ares_options options = { 0 };
+	int mask, r = -1;
+
+	if (ares_save_options(channel, &options, &mask) != ARES_SUCCESS)
+		return -1;
+	if (options.lookups != NULL && options.lookups[0] == 'f' &&
+	    strlen(options.lookups) <= LOOKUPS_MAX) {
+		snprintf(left, LOOKUPS_MAX + 1, "%s", options.lookups + 1);
+		r = 0;
+	}
+	ares_destroy_options(&options);
+	return r;
+}
+
+static void
+take_found(struct search *s, struct address *found, size_t n)
+{
+	struct ares_addrinfo_node nodes[HOSTS_ADDRESSES_MAX];
+	struct sockaddr_storage ss[HOSTS_ADDRESSES_MAX];
+	socklen_t len;
+	size_t i;
+
+	order_addresses(found, n);
+	memset(nodes, 0, sizeof(nodes));
+	for (i = 0; i < n; i++) {
+		address_to_sockaddr(&found[i], &ss[i], &len);
+		nodes[i].ai_family = ss[i].ss_family;
+		nodes[i].ai_addr = (struct sockaddr *)&ss[i];
+		nodes[i].ai_next = i + 1 < n ? &nodes[i + 1] : NULL;
+	}
+	take_addresses(s, nodes);
+	s->is_over = 1;
+}
+
+/* c-ares knows that name without a file; and whatever is below it. */
+static int
+is_localhost(const char *host)
+{
+	static const char name[] = "localhost";
+	size_t len = strlen(host), n = sizeof(name) - 1;
+
+	return len >= n && strcasecmp(host + len - n, name) == 0 &&
+	    (len == n || host[len - n - 1] == '.');
+}
+
+/* 0; or -1, as for open_channel(): of what is left c-ares is to be asked. */
+static int
+look_into_hosts(struct search *s, const char *host, enum purpose purpose)
+{
+	struct address found[HOSTS_ADDRESSES_MAX];
+	char left[LOOKUPS_MAX + 1];
+	int n = hosts_find(host, found);
+
+	if (n == -1 || (n == 0 && is_localhost(host)) ||
+	    lookups_left(s->channel, left) == -1)
+		return 0;
+	if (n > 0) {
+		take_found(s, found, (size_t)n);
+		return 0;
+	}
+	if (left[0] == '\0') {
+		s->result.error = ENDPOINT_NO_SUCH_HOST;
+		s->is_over = 1;
+		return 0;
+	}
+	ares_destroy(s->channel);
+	return open_channel(s, purpose, left);
 }
 
 int
@@ -235,10 +319,13 @@ search_start(
 	s->result = (struct lookup_result){ 0 };
 	s->is_over = 0;
 	evtimer_assign(&s->timer, resolvd.base, time_is_up, s);
-	if (open_channel(s, purpose) == -1) {
+	if (open_channel(s, purpose, NULL) == -1 ||
+	    look_into_hosts(s, host, purpose) == -1) {
 		s->result.error = ENDPOINT_LOOKUP_FAILED;
 		return 1;
 	}
+	if (s->is_over)
+		return 1;
 	ares_getaddrinfo(s->channel, host, NULL, &hints, answered, s);
 	if (!s->is_over)
 		wake_when_due(s);
