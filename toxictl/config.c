@@ -382,6 +382,30 @@ take_proxies(struct config *c, json_t *proxies)
 	return 0;
 }
 
+/* What toxid does not know in such a file is no proxy that was forgotten. */
+static int
+check_settings(struct config *c, json_t *object)
+{
+	static const char *const settings[] = { "proxies", "state",
+		"durability" };
+	const char *key, *near;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		near = meant(key, settings, 3);
+		if (near == NULL)
+			return config_bad_key(c, "", key,
+			    "\"%.64s\": there is no such setting", key);
+		if (strcasecmp(key, near) != 0)
+			return config_bad_key(c, "", key,
+			    "\"%.64s\": there is no such setting, did you mean "
+			    "\"%s\"?",
+			    key, near);
+	}
+	return 0;
+}
+
 /* All of it, or up to a NUL, which is the end of any JSON. */
 static int
 read_all(struct config *c, const char *path)
@@ -420,13 +444,13 @@ config_read(struct config *c, const char *path)
 		    error.column, error.text);
 		return -1;
 	}
-	c->member = "proxies";
-	proxies = member(c->json, c->member);
+	proxies = member(c->json, "proxies");
 	/* It may be the name of a proxy. */
-	if (proxies == NULL || json_is_string(member(proxies, "upstream"))) {
-		c->member = NULL;
-		proxies = c->json;
-	}
+	if (proxies == NULL || json_is_string(member(proxies, "upstream")))
+		return take_proxies(c, c->json);
+	if (check_settings(c, c->json) == -1)
+		return -1;
+	c->member = "proxies";
 	return take_proxies(c, proxies);
 }
 

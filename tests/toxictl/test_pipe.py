@@ -357,6 +357,10 @@ A = '"name": "a", "upstream": "h:1"'
      '2:1: proxy "b": unknown key "upstrem": did you mean "upstream"?'),
     ('{"proxies": {"b": {"Name": "c", "upstrem": "h:1"}}}',
      '1:33: proxy "c": unknown key "upstrem": did you mean "upstream"?'),
+    ('{"proxies": [{%s}], "sate": "/"}' % A,
+     '1:49: "sate": there is no such setting, did you mean "state"?'),
+    ('{"proxies": [{%s}], "web": {%s}}' % (A, A),
+     '1:49: "web": there is no such setting'),
     ('[{%s, "toxics": [{"type": "noop"},\n{"type": "latency",'
      '"attributes": {"latncy": 5}}]}]' % A,
      '2:35: proxy "a": latency has no attribute "latncy": '
