@@ -30,6 +30,7 @@
 #include "replica.h"
 #include "restarts.h"
 #include "roles.h"
+#include "spawn.h"
 #include "state.h"
 #include "store.h"
 #include "upgrade.h"
@@ -58,6 +59,9 @@ note_death(const struct child *c, int status)
 	if (WIFSIGNALED(status))
 		snprintf(
 		    why, sizeof(why), "died of signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == SPAWN_FAILED)
+		snprintf(why, sizeof(why),
+		    "cannot be executed as its user any more");
 	else
 		snprintf(why, sizeof(why), "exited with status %d",
 		    WEXITSTATUS(status));
@@ -76,6 +80,9 @@ death_level(const struct child *c)
 static void
 log_death(const struct child *c, int status)
 {
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SPAWN_FAILED)
+		log_warnx("%s cannot be executed as its user any more",
+		    role_name(c->role));
 	log_event(death_level(c), "Child died",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
 	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -161,6 +162,13 @@ def test_it_cannot_become_root_or_act_as_root(said, title):
 
 # ---- where it cannot be so, it is said, and nobody runs as root instead
 
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
 def start_of(folder, *before, **who):
     return subprocess.run(
         [*map(str, before), str(folder / "toxid"), "-port", "0"],
@@ -211,6 +219,25 @@ def test_a_program_for_root_alone_as_its_owner(programs):
             patch.setenv("TOXID", str(folder / "toxid"))
             with Toxid(**NOBODY) as t:
                 assert t.proxy("p", "127.0.0.1:1")["name"] == "p"
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_program_that_becomes_one_for_root_alone(programs):
+    """It is said which, and all is well when it is one for all again."""
+    folder, said = copied(programs), "relayd cannot be executed as its user"
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TOXID", str(folder / "toxid"))
+            with Toxid("-spares", "1") as t:
+                t.proxy("p", "127.0.0.1:1")
+                (folder / "relayd").chmod(0o700)
+                while not any(said in line["message"] for line in t.log()):
+                    for title in "relayd [p]", "relayd [spare]":
+                        for pid in t.children().get(title, []):
+                            kill(pid)
+                (folder / "relayd").chmod(0o755)
+                assert wait_until(lambda: "relayd [p]" in t.children())
     finally:
         shutil.rmtree(folder)
 
