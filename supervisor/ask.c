@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,32 @@
 
 /* A reload has 10 s; one that is on, or a start, is waited for. */
 #define ANSWER_WITHIN (25 * NS_PER_S)
+
+/*
+ * A toxid waits for it with SIGHUP blocked, or caught; anybody else's process
+ * would end of it.  What cannot be seen is let through.
+ */
+static int
+is_ended_by_hangup(pid_t pid)
+{
+	uint64_t set, expected = 0;
+	char path[64], line[128];
+	int seen = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if ((f = fopen(path, "re")) == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), f) != NULL) {
+		if (sscanf(line, "SigBlk: %" SCNx64, &set) != 1 &&
+		    sscanf(line, "SigCgt: %" SCNx64, &set) != 1)
+			continue;
+		expected |= set;
+		seen = 1;
+	}
+	fclose(f);
+	return seen && (expected & (UINT64_C(1) << (SIGHUP - 1))) == 0;
+}
 
 /* An enum reload_outcome; -1: none has come. */
 static int
@@ -56,6 +83,11 @@ ask_to_reload(pid_t pid)
 	sigset_t set;
 	int answer;
 
+	if (is_ended_by_hangup(pid)) {
+		fprintf(
+		    stderr, "toxid: process %d: it is no toxid\n", (int)pid);
+		exit(1);
+	}
 	sigemptyset(&set);
 	sigaddset(&set, RELOAD_ANSWER);
 	sigprocmask(SIG_BLOCK, &set, NULL);

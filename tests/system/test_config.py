@@ -268,6 +268,18 @@ def test_a_reload_of_nothing(file):
     assert r.stderr == f"toxid: process {t.pid}: No such process\n"
 
 
+def test_a_reload_of_something_else():
+    """... which a SIGHUP would end"""
+    with subprocess.Popen(["sleep", "60"]) as other:
+        r = subprocess.run(
+            [os.environ.get("TOXID", rig.TOXID), "-reload", str(other.pid)],
+            capture_output=True, text=True, timeout=30 * rig.SLOW)
+        assert other.poll() is None
+        other.kill()
+    assert (r.returncode, r.stderr) == (
+        1, f"toxid: process {other.pid}: it is no toxid\n")
+
+
 # ---- toxics of the API
 
 @pytest.mark.parametrize("kind, known", [("crash", {}), ("leak", {})])
