@@ -141,7 +141,7 @@ chan_receive(struct chan *c, struct msg *m)
 	if (!msg_fd_is_legal(m->type, m->fd != -1) &&
 	    (mh.msg_flags & MSG_CTRUNC) == 0)
 		goto bad;
-	if (msg_check(m) == 0)
+	if (msg_id_is_legal(m->type, m->id) && msg_check(m) == 0)
 		return 1;
 bad:
 	msg_drop(m);

@@ -15,9 +15,11 @@
 #include "nitems.h"
 #include "toxic_tail.h"
 
-enum fd_rule {
+/* Has it one? */
+enum rule {
 	NO,
-	FD,
+	ID,
+	FD = ID,
 	ANY
 };
 
@@ -31,10 +33,11 @@ static const struct msg_rule {
 	const char *name;
 	enum payload_tag payload;
 	size_t size;
-	enum fd_rule fd;
+	enum rule id, fd;
 } rules[MSG_MAX] = {
-#define X(type, payload, fd) \
-	[MSG_##type] = { #type, PAYLOAD_##payload, sizeof(struct payload), fd },
+#define X(type, payload, id, fd)                                               \
+	[MSG_##type] = { #type, PAYLOAD_##payload, sizeof(struct payload), id, \
+		fd },
 	MSG_TYPES(X)
 #undef X
 };
@@ -129,6 +132,14 @@ msg_fd_is_legal(enum msg_type type, int has_fd)
 	const struct msg_rule *r = rule_of(type);
 
 	return r != NULL && (r->fd == ANY || (r->fd == FD) == (has_fd != 0));
+}
+
+int
+msg_id_is_legal(enum msg_type type, uint32_t id)
+{
+	const struct msg_rule *r = rule_of(type);
+
+	return r != NULL && (r->id == ANY || (r->id == ID) == (id != 0));
 }
 
 int

@@ -14,127 +14,127 @@
  * What crosses a process boundary: one message a packet, one fixed-size struct
  * a message, at most one descriptor.  PROTOCOL.md tells who says what when.
  *
- * A row: type, payload, may it carry a descriptor (FD), must it not (NO), or
- * either (ANY).
+ * A row: type, payload, has it the id of something (ID), or 0 (NO), or either
+ * (ANY), and likewise: has it a descriptor (FD).
  */
 #define MSG_TYPES(X)                                                           \
 	/* supervisor -> every child */                                        \
-	X(SETUP, setup, NO)  /* lock yourself up, then say READY */            \
-	X(PING, nothing, NO) /* answer PONG, soon */                           \
+	X(SETUP, setup, NO, NO)   /* lock yourself up, then say READY */       \
+	X(PING, nothing, ANY, NO) /* answer PONG, soon */                      \
                                                                                \
 	/* every child -> supervisor */                                        \
-	X(READY, ready, NO) /* locked up */                                    \
-	X(PONG, vitals, NO)                                                    \
-	X(LOG, log_record, NO)                                                 \
+	X(READY, ready, NO, NO) /* locked up */                                \
+	X(PONG, vitals, ANY, NO)                                               \
+	X(LOG, log_record, NO, NO)                                             \
                                                                                \
 	/* supervisor -> apid: what it serves, and the truth as it changes */  \
-	X(API_CONFIG, config_file, FD)    /* a file to populate from, first */ \
-	X(API_HOST, api_host, NO)         /* a name that it may be called */   \
-	X(API_TOKEN, api_token, NO)       /* that every request has to have */ \
-	X(API_LISTENER, nothing, FD)      /* after the whole truth: serve */   \
-	X(REPLICA_PROXY, proxy_state, NO) /* new, or changed */                \
-	X(REPLICA_PROXY_GONE, proxy_ref, NO) /* its toxics go too */           \
-	X(REPLICA_TOXIC, toxic_state, NO)    /* new: last; or changed */       \
-	X(REPLICA_TOXIC_GONE, toxic_ref, NO)                                   \
-	X(REPLICA_COUNTERS, proxy_counters, NO)                                \
-	X(REPLICA_ROLE, role_vitals, NO)                                       \
-	X(REPLICA_HEALTH, health, NO)                                          \
-	X(API_FINISH, nothing,                                                 \
-	    NO)               /* accept no more, give clients back, end */     \
-	X(ANSWER, answer, NO) /* to the request of that id */                  \
+	X(API_CONFIG, config_file, NO, FD) /* to populate from, first */       \
+	X(API_HOST, api_host, NO, NO)      /* a name that it may be called */  \
+	X(API_TOKEN, api_token, NO, NO)  /* that every request has to have */  \
+	X(API_LISTENER, nothing, NO, FD) /* after the whole truth: serve */    \
+	X(REPLICA_PROXY, proxy_state, NO, NO)    /* new, or changed */         \
+	X(REPLICA_PROXY_GONE, proxy_ref, NO, NO) /* its toxics go too */       \
+	X(REPLICA_TOXIC, toxic_state, NO, NO)    /* new: last; or changed */   \
+	X(REPLICA_TOXIC_GONE, toxic_ref, NO, NO)                               \
+	X(REPLICA_COUNTERS, proxy_counters, NO, NO)                            \
+	X(REPLICA_ROLE, role_vitals, NO, NO)                                   \
+	X(REPLICA_HEALTH, health, NO, NO)                                      \
+	X(API_FINISH, nothing, NO, NO) /* give clients back, end */            \
+	X(ANSWER, answer, ID, NO)      /* to the request of that id */         \
                                                                                \
 	/* apid -> supervisor */                                               \
-	X(API_SERVES, nothing, NO) /* the file is in it, it accepts */         \
+	X(API_SERVES, nothing, NO, NO) /* the file is in it, it accepts */     \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
-	X(API_CLIENT, nothing, FD)                                             \
+	X(API_CLIENT, nothing, NO, FD)                                         \
                                                                                \
 	/* apid -> supervisor: requests; each gets one ANSWER */               \
-	X(PROXY_CREATE, proxy_create, NO)                                      \
-	X(PROXY_POPULATE, proxy_create, NO)                                    \
-	X(PROXY_CREATE_TOXIC, toxic_spec, NO) /* follows one of the two */     \
-	X(PROXY_UPDATE, proxy_update, NO)                                      \
-	X(PROXY_DELETE, proxy_name, NO)                                        \
-	X(PROXY_RESET, proxy_name, NO) /* enable, remove all toxics */         \
-	X(PROXY_AWAIT, proxy_name, NO) /* is it there, when all is done? */    \
-	X(TOXIC_CREATE, toxic_create, NO)                                      \
-	X(TOXIC_UPDATE, toxic_update, NO)                                      \
-	X(TOXIC_DELETE, toxic_name, NO)                                        \
+	X(PROXY_CREATE, proxy_create, ID, NO)                                  \
+	X(PROXY_POPULATE, proxy_create, ID, NO)                                \
+	X(PROXY_CREATE_TOXIC, toxic_spec, ID, NO) /* follows one of the two */ \
+	X(PROXY_UPDATE, proxy_update, ID, NO)                                  \
+	X(PROXY_DELETE, proxy_name, ID, NO)                                    \
+	X(PROXY_RESET, proxy_name, ID, NO) /* enable, remove all toxics */     \
+	X(PROXY_AWAIT, proxy_name, ID, NO) /* is it there? */                  \
+	X(TOXIC_CREATE, toxic_create, ID, NO)                                  \
+	X(TOXIC_UPDATE, toxic_update, ID, NO)                                  \
+	X(TOXIC_DELETE, toxic_name, ID, NO)                                    \
                                                                                \
 	/* supervisor -> stored: each change ends with a STORE_COMMIT */       \
-	X(STORE_LOAD, nothing, NO)      /* say all there is, then STORED */    \
-	X(STORE_CLEAR, nothing, NO)     /* what follows is all there is */     \
-	X(STORE_POPULATED, nothing, NO) /* the configuration file is in it */  \
-	X(STORE_PROXY, store_proxy, NO)                                        \
-	X(STORE_PROXY_GONE, proxy_name, NO) /* its toxics go too */            \
-	X(STORE_TOXIC, toxic_create, NO)    /* new: last; or changed */        \
-	X(STORE_TOXIC_GONE, toxic_name, NO)                                    \
-	X(STORE_TOXICS_GONE, proxy_name, NO)                                   \
-	X(STORE_COMMIT, nothing, NO) /* its id gets a STORED */                \
+	X(STORE_LOAD, nothing, ID, NO)  /* say all there is, then STORED */    \
+	X(STORE_CLEAR, nothing, NO, NO) /* what follows is all there is */     \
+	X(STORE_POPULATED, nothing, NO, NO) /* from the configuration file */  \
+	X(STORE_PROXY, store_proxy, NO, NO)                                    \
+	X(STORE_PROXY_GONE, proxy_name, NO, NO) /* its toxics go too */        \
+	X(STORE_TOXIC, toxic_create, NO, NO)    /* new: last; or changed */    \
+	X(STORE_TOXIC_GONE, toxic_name, NO, NO)                                \
+	X(STORE_TOXICS_GONE, proxy_name, NO, NO)                               \
+	X(STORE_COMMIT, nothing, ID, NO) /* its id gets a STORED */            \
                                                                                \
 	/* stored -> supervisor */                                             \
-	X(STORED_PROXY, stored_proxy, NO)                                      \
-	X(STORED_TOXIC, toxic_create, NO) /* of the last STORED_PROXY */       \
-	X(STORED, store_result, NO)                                            \
+	X(STORED_PROXY, stored_proxy, NO, NO)                                  \
+	X(STORED_TOXIC, toxic_create, NO, NO) /* of the last STORED_PROXY */   \
+	X(STORED, store_result, ID, NO)                                        \
                                                                                \
 	/* supervisor -> the apid that only reads the configuration file */    \
-	X(CONFIG_READ, nothing, FD)     /* say what is in it, and no more */   \
-	X(CONFIG_SETTINGS, nothing, FD) /* ... of settings */                  \
-	X(CONFIG_CHECK, nothing, FD)    /* say what is wrong with it */        \
+	X(CONFIG_READ, nothing, NO, FD) /* say what is in it, and no more */   \
+	X(CONFIG_SETTINGS, nothing, NO, FD) /* ... of settings */              \
+	X(CONFIG_CHECK, nothing, NO, FD)    /* say what is wrong with it */    \
                                                                                \
 	/* ... -> supervisor; PROXY_CREATE_TOXICs follow as with apid */       \
-	X(CONFIG_PROXY, config_proxy, NO)                                      \
-	X(CONFIG_FAULT, config_fault, NO)                                      \
-	X(CONFIG_END, config_end, NO) /* that was all, or it is no good */     \
+	X(CONFIG_PROXY, config_proxy, ANY, NO)                                 \
+	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
+	X(CONFIG_END, config_end, NO, NO) /* that was all, or it is no good */ \
                                                                                \
 	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
-	X(RELAY_ASSIGN, relay_assign, FD) /* the listening descriptor */       \
-	X(RELAY_DIALER, nothing, ANY)     /* a channel to diald, or its end */ \
-	X(RELAY_TOXIC_ADD, toxic_spec, NO)                                     \
-	X(RELAY_TOXIC_UPDATE, toxic_spec, NO)                                  \
-	X(RELAY_TOXIC_REMOVE, toxic_name, NO)                                  \
-	X(RELAY_START, nothing, NO)  /* all said: accept */                    \
-	X(RELAY_DRAIN, nothing, NO)  /* accept no more; say how many live */   \
-	X(RELAY_RETIRE, nothing, NO) /* leave clients to another, end last */  \
-	X(RELAY_LEND, relay_bytes, NO)   /* so many more to hold; no answer */ \
-	X(RELAY_RECALL, relay_bytes, NO) /* keep so many, return the rest */   \
+	X(RELAY_ASSIGN, relay_assign, NO, FD) /* the listening descriptor */   \
+	X(RELAY_DIALER, nothing, ANY, ANY) /* a line to diald, or its end */   \
+	X(RELAY_TOXIC_ADD, toxic_spec, ANY, NO)                                \
+	X(RELAY_TOXIC_UPDATE, toxic_spec, ANY, NO)                             \
+	X(RELAY_TOXIC_REMOVE, toxic_name, ANY, NO)                             \
+	X(RELAY_START, nothing, NO, NO)      /* all said: accept */            \
+	X(RELAY_DRAIN, nothing, ID, NO)      /* accept no more, count */       \
+	X(RELAY_RETIRE, nothing, NO, NO)     /* accept no more, end last */    \
+	X(RELAY_LEND, relay_bytes, NO, NO)   /* so many more to hold */        \
+	X(RELAY_RECALL, relay_bytes, NO, NO) /* keep so many, no more */       \
                                                                                \
 	/* relayd -> supervisor */                                             \
-	X(RELAY_DONE, nothing, NO)                                             \
-	X(RELAY_COUNTERS, counters, NO)                                        \
-	X(RELAY_BORROW, relay_bytes, NO) /* is answered when there are some */ \
-	X(RELAY_RETURN, relay_bytes, NO)                                       \
-	X(RELAY_DIALER_BAD, nothing, NO) /* that line is of no use: another */ \
+	X(RELAY_DONE, nothing, ID, NO)                                         \
+	X(RELAY_COUNTERS, counters, ANY, NO)                                   \
+	X(RELAY_BORROW, relay_bytes, NO,                                       \
+	    NO) /* answered when there are some */                             \
+	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
+	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
                                                                                \
 	/* supervisor -> diald */                                              \
-	X(DIAL_POLICY, dial_policy, FD) /* a worker's channel; id: its line */ \
-	X(DIAL_PROXY_GONE, proxy_ref, NO)   /* it listens no more */           \
-	X(DIAL_RESOLVER, dial_resolver, FD) /* a line to resolvd */            \
+	X(DIAL_POLICY, dial_policy, ID, FD)     /* a worker's; id: the line */ \
+	X(DIAL_PROXY_GONE, proxy_ref, NO, NO)   /* it listens no more */       \
+	X(DIAL_RESOLVER, dial_resolver, ID, FD) /* a line to resolvd */        \
                                                                                \
 	/* diald -> supervisor */                                              \
-	X(DIAL_OFFENDER, nothing, NO)     /* who has the line of that id */    \
-	X(DIAL_RESOLVER_BAD, nothing, NO) /* that one is of no use: another */ \
+	X(DIAL_OFFENDER, nothing, ID, NO) /* who has the line of that id */    \
+	X(DIAL_RESOLVER_BAD, nothing, ID, NO) /* that line is of no use */     \
                                                                                \
 	/* supervisor -> resolvd */                                            \
-	X(RESOLVER_CLIENT, nothing, FD) /* a channel to diald */               \
+	X(RESOLVER_CLIENT, nothing, NO, FD) /* a channel to diald */           \
                                                                                \
 	/* supervisor, or diald on their own channel -> resolvd */             \
-	X(LOOKUP, endpoint, NO)       /* each gets one LOOKED_UP */            \
-	X(LOOKUP_CANCEL, nothing, NO) /* ... at once */                        \
+	X(LOOKUP, endpoint, ID, NO)       /* each gets one LOOKED_UP */        \
+	X(LOOKUP_CANCEL, nothing, ID, NO) /* ... at once */                    \
                                                                                \
 	/* resolvd -> supervisor or diald */                                   \
-	X(LOOKED_UP, lookup_result, NO)                                        \
+	X(LOOKED_UP, lookup_result, ID, NO)                                    \
                                                                                \
 	/* relayd -> diald, on their own channel */                            \
-	X(DIAL, nothing, NO)                                                   \
-	X(DIAL_CANCEL, nothing, NO)                                            \
+	X(DIAL, nothing, ID, NO)                                               \
+	X(DIAL_CANCEL, nothing, ID, NO)                                        \
                                                                                \
 	/* diald -> relayd */                                                  \
-	X(DIALED, dial_result, ANY) /* the descriptor, unless it failed */
+	X(DIALED, dial_result, ID, ANY) /* the descriptor, unless it failed */
 
 enum msg_type {
 	MSG_NONE,
-#define X(type, payload, fd) MSG_##type,
+#define X(type, payload, id, fd) MSG_##type,
 	MSG_TYPES(X)
 #undef X
 	MSG_MAX
@@ -154,7 +154,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xd3144aaccc55be72)
+#define MSG_DIGEST UINT64_C(0x3d0a943293439bc0)
 
 struct nothing {
 	uint32_t unused; /* 0 */
@@ -532,8 +532,9 @@ size_t msg_length(enum msg_type, const void *payload);
 /* Can a payload of that many bytes, which are here, be one of that type? */
 int msg_length_is_legal(enum msg_type, const void *payload, size_t len);
 
-/* May, or must, it have a descriptor?  1 if has_fd is as it should be. */
+/* May, or must, it have a descriptor, or an id?  1 if it is as it should be. */
 int msg_fd_is_legal(enum msg_type, int has_fd);
+int msg_id_is_legal(enum msg_type, uint32_t id);
 
 /* Ownership goes to the caller; -1 if there is none. */
 int msg_take_fd(struct msg *);

@@ -265,7 +265,7 @@ on_dialed(struct msg *m)
 {
 	struct session *s;
 
-	if (m->type != MSG_DIALED || m->id == 0 || m->id > nused ||
+	if (m->type != MSG_DIALED || m->id > nused ||
 	    (s = asked[m->id]) == NULL)
 		return -1;
 	release((uint16_t)m->id);

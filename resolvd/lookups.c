@@ -204,8 +204,6 @@ on_lookup(struct asker *a, const struct msg *m)
 	struct lookup_result known = { .error = ENDPOINT_OK };
 	const struct endpoint *e = msg_get_endpoint(m);
 
-	if (m->id == 0)
-		return -1;
 	if (is_known(e, &known))
 		say(a, m->id, &known);
 	else if (a->n == ASKED_MAX)

@@ -194,8 +194,6 @@ on_commit(struct msg *m)
 {
 	struct change *c = &change;
 
-	if (m->id == 0)
-		return -1;
 	if (change_goes_on() && database_change_end(&c->result) == 0) {
 		c->is_begun = 0;
 		batch.ids[batch.n++] = m->id;
@@ -231,7 +229,7 @@ on_load(struct msg *m)
 {
 	struct store_result result = { .code = STORE_OK };
 
-	if (is_synced || m->id == 0 || change.is_begun)
+	if (is_synced || change.is_begun)
 		return -1;
 	if (database_open(&result) == 0 &&
 	    database_load(say_proxy, say_toxic, &result) == 0)

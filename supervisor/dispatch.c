@@ -10,7 +10,6 @@
 #include "heart.h"
 #include "log.h"
 #include "msg.h"
-#include "nitems.h"
 #include "quota.h"
 #include "state.h"
 
@@ -56,28 +55,9 @@ on_log(struct child *c, struct msg *m)
 	return 0;
 }
 
-/* These are no answer, and get none. */
-static int
-has_no_id(enum msg_type type)
-{
-	static const enum msg_type types[] = { MSG_READY, MSG_LOG,
-		MSG_API_SERVES, MSG_API_CLIENT, MSG_CONFIG_END,
-		MSG_STORED_PROXY, MSG_STORED_TOXIC, MSG_RELAY_BORROW,
-		MSG_RELAY_RETURN };
-	size_t i;
-
-	for (i = 0; i < nitems(types); i++) {
-		if (types[i] == type)
-			return 1;
-	}
-	return 0;
-}
-
 static int
 dispatch(struct child *c, struct msg *m)
 {
-	if (m->id != 0 && has_no_id(m->type))
-		return -1;
 	switch (m->type) {
 	case MSG_READY:
 		return on_ready(c, m);

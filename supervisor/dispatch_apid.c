@@ -58,7 +58,7 @@ on_create_toxic(struct msg *m)
 	struct change *ch = toxid.reading;
 	int r;
 
-	if (ch == NULL && m->id != 0 && m->id == refused_id)
+	if (ch == NULL && m->id == refused_id)
 		return 0;
 	r = change_read_toxic(ch, m);
 

@@ -10,8 +10,6 @@
 static int
 on_offender(struct child *c, struct msg *m)
 {
-	if (m->id == 0)
-		return -1;
 	return line_worker_blamed(c, m->id);
 }
 

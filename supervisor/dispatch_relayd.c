@@ -15,7 +15,7 @@
 static int
 on_done(struct child *c, struct msg *m)
 {
-	return m->id != 0 ? changes_applied(c, m->id) : -1;
+	return changes_applied(c, m->id);
 }
 
 /* They count up; what is open or held comes and goes. */

@@ -40,7 +40,7 @@ struct sample {
 		     : TOXIC_TAIL_MAX, struct answer *           \
 		     : TOXIC_TAIL_MAX, default : 0))
 
-#define X(type_, payload, fd) \
+#define X(type_, payload, id, fd) \
 	{ #type_, MSG_##type_, SIZE_OF(payload), KIND_AT(payload) },
 static const struct sample samples[] = { MSG_TYPES(X) };
 #undef X
@@ -239,6 +239,16 @@ Test(msg, descriptors_come_where_they_belong)
 	cr_expect(msg_fd_is_legal(MSG_DIALED, 1));
 }
 
+Test(msg, ids_come_where_they_belong)
+{
+	cr_expect(msg_id_is_legal(MSG_ANSWER, 1));
+	cr_expect(!msg_id_is_legal(MSG_ANSWER, 0));
+	cr_expect(msg_id_is_legal(MSG_LOG, 0));
+	cr_expect(!msg_id_is_legal(MSG_LOG, 1));
+	cr_expect(msg_id_is_legal(MSG_PING, 0));
+	cr_expect(msg_id_is_legal(MSG_PING, UINT32_MAX));
+}
+
 Test(msg, a_number_that_is_no_type)
 {
 	cr_expect_str_eq(msg_name(MSG_MAX), "?");
@@ -276,10 +286,10 @@ Test(chan, carries_a_message)
 	struct msg m;
 
 	cr_assert_eq(chan_receive(&b, &m), 0, "nothing yet");
-	cr_assert_eq(chan_send(&a, MSG_REPLICA_PROXY_GONE, 3, &ref, -1), 0);
+	cr_assert_eq(chan_send(&a, MSG_DIAL_PROXY_GONE, 0, &ref, -1), 0);
 	cr_assert_eq(chan_receive(&b, &m), 1);
-	cr_assert_eq(m.type, MSG_REPLICA_PROXY_GONE);
-	cr_assert_eq(m.id, 3);
+	cr_assert_eq(m.type, MSG_DIAL_PROXY_GONE);
+	cr_assert_eq(m.id, 0);
 	cr_assert_eq(m.fd, -1);
 	cr_assert_eq(msg_get_proxy_ref(&m)->id, 7);
 }
@@ -420,6 +430,7 @@ Test(chan, what_is_no_payload)
 			continue;
 		memset(&packet, 0xff, sizeof(packet));
 		packet.type = samples[i].type;
+		packet.id = !msg_id_is_legal(samples[i].type, 0);
 		m.type = samples[i].type;
 		m.len = samples[i].size;
 		memset(&m.payload, 0xff, sizeof(m.payload));
@@ -432,6 +443,23 @@ Test(chan, what_is_no_payload)
 		cr_expect_eq(m.type, samples[i].type);
 	}
 	cr_assert_gt(refused, nitems(samples) / 2);
+}
+
+Test(chan, what_has_the_wrong_id)
+{
+	struct {
+		uint32_t type, id;
+		struct nothing nothing;
+	} packet = { .type = MSG_RELAY_DONE };
+	struct msg m;
+
+	cr_assert_gt(send(a.fd, &packet, sizeof(packet), 0), 0);
+	cr_expect_eq(chan_receive(&b, &m), -1, "it answers nothing");
+	packet.type = MSG_API_SERVES;
+	packet.id = 1;
+	cr_assert_gt(send(a.fd, &packet, sizeof(packet), 0), 0);
+	cr_expect_eq(chan_receive(&b, &m), -1, "it answers something");
+	cr_expect_eq(errno, EBADMSG);
 }
 
 /* It would have stayed with us for ever: tests/fuzz found it. */
