@@ -43,7 +43,8 @@ SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/random.c \
 		shared/title.c shared/utf8.c
 LOOP =		shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
-PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/msg.c \
+PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/handler.c \
+		proto/msg.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text

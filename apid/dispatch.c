@@ -7,18 +7,10 @@
 /* One for each type: 0, or -1: malformed. */
 
 static int
-on_ping(struct msg *m)
-{
-	return child_on_ping(&apid.supervisor, m);
-}
-
-static int
 on_config(struct msg *m)
 {
 	const struct config_file *file = msg_get_config_file(m);
 
-	if (apid.listener != -1)
-		return -1;
 	config_read(msg_take_fd(m), file->path);
 	return 0;
 }
@@ -28,8 +20,6 @@ on_config(struct msg *m)
 static int
 on_config_read(struct msg *m)
 {
-	if (apid.listener != -1)
-		return -1;
 	config_tell(msg_take_fd(m));
 	return 0;
 }
@@ -37,8 +27,6 @@ on_config_read(struct msg *m)
 static int
 on_config_settings(struct msg *m)
 {
-	if (apid.listener != -1)
-		return -1;
 	config_tell_settings(msg_take_fd(m));
 	return 0;
 }
@@ -46,8 +34,6 @@ on_config_settings(struct msg *m)
 static int
 on_config_check(struct msg *m)
 {
-	if (apid.listener != -1)
-		return -1;
 	config_check(msg_take_fd(m));
 	return 0;
 }
@@ -73,8 +59,6 @@ on_token(struct msg *m)
 static int
 on_listener(struct msg *m)
 {
-	if (apid.listener != -1)
-		return -1;
 	apid.listener = child_take_listener(msg_take_fd(m));
 	return 0;
 }
@@ -167,37 +151,47 @@ on_answer(struct msg *m)
 	return 0;
 }
 
-static int (*const handlers[MSG_MAX])(struct msg *) = {
-	[MSG_PING] = on_ping,
-	[MSG_API_CONFIG] = on_config,
-	[MSG_CONFIG_READ] = on_config_read,
-	[MSG_CONFIG_SETTINGS] = on_config_settings,
-	[MSG_CONFIG_CHECK] = on_config_check,
-	[MSG_API_HOST] = on_host,
-	[MSG_API_TOKEN] = on_token,
-	[MSG_API_LISTENER] = on_listener,
-	[MSG_API_FINISH] = on_finish,
-	[MSG_API_CLIENT] = on_client,
-	[MSG_REPLICA_PROXY] = on_proxy,
-	[MSG_REPLICA_PROXY_GONE] = on_proxy_gone,
-	[MSG_REPLICA_TOXIC] = on_toxic,
-	[MSG_REPLICA_TOXIC_GONE] = on_toxic_gone,
-	[MSG_REPLICA_COUNTERS] = on_counters,
-	[MSG_REPLICA_ROLE] = on_role,
-	[MSG_REPLICA_HEALTH] = on_health,
-	[MSG_ANSWER] = on_answer,
+/* What its life has come to. */
+enum {
+	LEARNS = 0x1, /* or is for a configuration file alone */
+	SERVES = 0x2,
+	FINISHES = 0x4,
+	ANY_STATE = LEARNS | SERVES | FINISHES
 };
 
-static int
-dispatch(struct msg *m)
+static unsigned int
+state(void)
 {
-	apid.heard_at = clock_now();
-	return handlers[m->type] == NULL ? -1 : handlers[m->type](m);
+	if (apid.finishes)
+		return FINISHES;
+	return apid.listener != -1 ? SERVES : LEARNS;
 }
+
+static const struct handler from_supervisor[MSG_MAX] = {
+	[MSG_PING] = { child_on_ping, ANY_STATE },
+	[MSG_API_CONFIG] = { on_config, LEARNS },
+	[MSG_CONFIG_READ] = { on_config_read, LEARNS },
+	[MSG_CONFIG_SETTINGS] = { on_config_settings, LEARNS },
+	[MSG_CONFIG_CHECK] = { on_config_check, LEARNS },
+	[MSG_API_HOST] = { on_host, LEARNS },
+	[MSG_API_TOKEN] = { on_token, LEARNS },
+	[MSG_API_LISTENER] = { on_listener, LEARNS },
+	[MSG_API_FINISH] = { on_finish, SERVES },
+	[MSG_API_CLIENT] = { on_client, SERVES },
+	[MSG_REPLICA_PROXY] = { on_proxy, ANY_STATE },
+	[MSG_REPLICA_PROXY_GONE] = { on_proxy_gone, ANY_STATE },
+	[MSG_REPLICA_TOXIC] = { on_toxic, ANY_STATE },
+	[MSG_REPLICA_TOXIC_GONE] = { on_toxic_gone, ANY_STATE },
+	[MSG_REPLICA_COUNTERS] = { on_counters, ANY_STATE },
+	[MSG_REPLICA_ROLE] = { on_role, ANY_STATE },
+	[MSG_REPLICA_HEALTH] = { on_health, ANY_STATE },
+	[MSG_ANSWER] = { on_answer, ANY_STATE },
+};
 
 void
 supervisor_readable(void)
 {
-	if (child_receive(&apid.supervisor, dispatch) == -1)
+	apid.heard_at = clock_now();
+	if (child_receive(&apid.supervisor, from_supervisor, state) == -1)
 		apid.has_ended = 1;
 }

@@ -37,28 +37,18 @@ on_resolver(struct msg *m)
 	return 0;
 }
 
-static int
-on_ping(struct msg *m)
+static unsigned int
+state(void)
 {
-	return child_on_ping(&diald.supervisor.chan, m);
+	return ALWAYS;
 }
 
-static int
-dispatch(struct msg *m)
-{
-	switch (m->type) {
-	case MSG_PING:
-		return on_ping(m);
-	case MSG_DIAL_POLICY:
-		return on_policy(m);
-	case MSG_DIAL_PROXY_GONE:
-		return on_proxy_gone(m);
-	case MSG_DIAL_RESOLVER:
-		return on_resolver(m);
-	default:
-		return -1;
-	}
-}
+static const struct handler from_supervisor[MSG_MAX] = {
+	[MSG_PING] = { child_on_ping, ALWAYS },
+	[MSG_DIAL_POLICY] = { on_policy, ALWAYS },
+	[MSG_DIAL_PROXY_GONE] = { on_proxy_gone, ALWAYS },
+	[MSG_DIAL_RESOLVER] = { on_resolver, ALWAYS },
+};
 
 void
 supervisor_readable(evutil_socket_t fd, short what, void *arg)
@@ -66,6 +56,6 @@ supervisor_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (child_receive(&diald.supervisor.chan, dispatch) == -1)
+	if (child_receive(&diald.supervisor.chan, from_supervisor, state) == -1)
 		diald.has_ended = 1;
 }

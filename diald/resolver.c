@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "diald.h"
+#include "handler.h"
 #include "log.h"
 
 static struct peer resolvd = { .chan = { .fd = -1 } };
@@ -21,6 +22,16 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 		is_broken = 1;
 }
 
+static int
+on_looked_up(struct msg *m)
+{
+	return names_answered(m);
+}
+
+static const struct handler from_resolvd[MSG_MAX] = {
+	[MSG_LOOKED_UP] = { on_looked_up, ALWAYS },
+};
+
 static void
 resolvd_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -31,7 +42,7 @@ resolvd_readable(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	while (!is_broken && (r = chan_receive(&resolvd.chan, &m)) == 1) {
-		if (m.type != MSG_LOOKED_UP || names_answered(&m) == -1) {
+		if (handle(from_resolvd, ALWAYS, NULL, &m) == -1) {
 			log_warnx("resolvd sent a bad %s", msg_name(m.type));
 			is_broken = 1;
 		}

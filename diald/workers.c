@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 
 #include "diald.h"
+#include "handler.h"
 #include "log.h"
 
 /* Messages that are read, and dials that begin, of one worker in one pass. */
@@ -278,36 +279,48 @@ serve_hungry(void)
 		event_active(&next_pass, EV_TIMEOUT, 0);
 }
 
-/* ---- what a worker says; NULL, or why it should not */
+/* ---- what a worker says */
 
-static const char *
-on_dial(struct worker *w, uint32_t id)
+/* Of the last one: why it should not have said that. */
+static const char *fault;
+
+static int
+malformed(const char *why)
 {
-	struct slot *s = slot_of(w, id);
+	fault = why;
+	return -1;
+}
+
+static int
+on_dial(struct msg *m)
+{
+	struct worker *w = m->from;
+	struct slot *s = slot_of(w, m->id);
 
 	if (s == NULL)
-		return "asks for a dial without a number";
+		return malformed("asks for a dial without a number");
 	if (s->state != SLOT_FREE)
-		return "asks twice for a dial";
+		return malformed("asks twice for a dial");
 	if (never_reads(w))
-		return "asks on, and reads no answer";
+		return malformed("asks on, and reads no answer");
 	s->state = SLOT_WAITING;
 	TAILQ_INSERT_TAIL(&w->waiting, s, entry);
 	if (w->queue == QUEUE_NONE)
 		queue_hungry(w);
-	return NULL;
+	return 0;
 }
 
 /* Where there is nothing to cancel, its answer is on its way. */
-static const char *
-on_cancel(struct worker *w, uint32_t id)
+static int
+on_cancel(struct msg *m)
 {
 	static const struct dial_result result = { .error = ENDPOINT_SYSTEM,
 		.sys_errno = ECANCELED };
-	struct slot *s = slot_of(w, id);
+	struct worker *w = m->from;
+	struct slot *s = slot_of(w, m->id);
 
 	if (s == NULL)
-		return "cancels a dial without a number";
+		return malformed("cancels a dial without a number");
 	if (s->state == SLOT_ACTIVE) {
 		dial_stop(s->dial);
 		worker_dialed(s->dial, &result, -1);
@@ -315,17 +328,22 @@ on_cancel(struct worker *w, uint32_t id)
 		TAILQ_REMOVE(&w->waiting, s, entry);
 		s->state = SLOT_FREE;
 		share_take(&w->share);
-		answer(w, id, &result, -1);
+		answer(w, m->id, &result, -1);
 	}
-	return NULL;
+	return 0;
 }
 
+static const struct handler from_worker[MSG_MAX] = {
+	[MSG_DIAL] = { on_dial, ALWAYS },
+	[MSG_DIAL_CANCEL] = { on_cancel, ALWAYS },
+};
+
+/* NULL, or why it should not have said that. */
 static const char *
-dispatch(struct worker *w, struct msg *m)
+hear(struct worker *w, struct msg *m)
 {
-	if (m->type != MSG_DIAL && m->type != MSG_DIAL_CANCEL)
-		return "sent what is no dial";
-	return m->type == MSG_DIAL ? on_dial(w, m->id) : on_cancel(w, m->id);
+	fault = "sent what is no dial";
+	return handle(from_worker, ALWAYS, w, m) == -1 ? fault : NULL;
 }
 
 static void
@@ -344,7 +362,7 @@ worker_readable(evutil_socket_t fd, short what, void *arg)
 	for (i = 0; i < MESSAGES_PER_TURN && why == NULL; i++) {
 		if ((r = chan_receive(&w->peer.chan, &m)) != 1)
 			break;
-		why = dispatch(w, &m);
+		why = hear(w, &m);
 		msg_drop(&m);
 	}
 	if (r == -1 && errno == EBADMSG)

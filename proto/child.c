@@ -108,13 +108,14 @@ child_drop_listener(int fd)
 }
 
 int
-child_receive(struct chan *c, int (*dispatch)(struct msg *))
+child_receive(struct chan *c, const struct handler rows[MSG_MAX],
+    unsigned int (*state)(void))
 {
 	struct msg m;
 	int r;
 
 	while ((r = chan_receive(c, &m)) == 1) {
-		if (dispatch(&m) == -1)
+		if (handle(rows, state(), c, &m) == -1)
 			fatalx(
 			    "the supervisor sent a bad %s", msg_name(m.type));
 		msg_drop(&m);
@@ -125,7 +126,7 @@ child_receive(struct chan *c, int (*dispatch)(struct msg *))
 }
 
 int
-child_on_ping(struct chan *c, const struct msg *m)
+child_on_ping(struct msg *m)
 {
 	struct vitals v = { 0 };
 	struct rusage ru;
@@ -136,7 +137,7 @@ child_on_ping(struct chan *c, const struct msg *m)
 		    (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec);
 		v.resident_max = (uint64_t)ru.ru_maxrss * 1024;
 	}
-	if (chan_send(c, MSG_PONG, m->id, &v, -1) == -1)
+	if (chan_send((struct chan *)m->from, MSG_PONG, m->id, &v, -1) == -1)
 		fatal("%s", __func__);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "chan.h"
 #include "agreed.h"
+#include "handler.h"
 #include "lockdown.h"
 
 /*
@@ -27,11 +28,12 @@ void child_lock_up(struct chan *, const struct setup *, struct lockdown *,
     void (*open_all)(void));
 
 /*
- * Gives every message that has come to dispatch(), which returns -1 for one
- * that is malformed or not for this child: that is fatal.  Returns 0, or -1:
- * the supervisor has gone.
+ * Gives every message that has come to its row, in the state that there is by
+ * then; one that is malformed or not for this child is fatal.  The rows find
+ * the channel in .from.  Returns 0, or -1: the supervisor has gone.
  */
-int child_receive(struct chan *, int (*dispatch)(struct msg *));
+int child_receive(struct chan *, const struct handler rows[MSG_MAX],
+    unsigned int (*state)(void));
 
 /*
  * What a process accepts on, if it said so in its struct lockdown, goes where
@@ -42,6 +44,6 @@ int child_take_listener(int fd);
 void child_drop_listener(int fd);
 
 /* Answers a PING: 0. */
-int child_on_ping(struct chan *, const struct msg *);
+int child_on_ping(struct msg *);
 
 #endif

@@ -154,7 +154,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x3d0a943293439bc0)
+#define MSG_DIGEST UINT64_C(0xe5f72b9eab7cd5cf)
 
 struct nothing {
 	uint32_t unused; /* 0 */
@@ -512,6 +512,7 @@ union msg_payload {
 struct msg {
 	enum msg_type type;
 	uint32_t id; /* of the request it is, or answers; 0: neither */
+	void *from;  /* who said it, as handle() was told */
 	size_t len;  /* as it came, of a payload with a tail */
 	int fd;      /* msg_take_fd() takes it; else msg_drop() closes it */
 	union msg_payload payload;

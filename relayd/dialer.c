@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "dial.h"
+#include "handler.h"
 #include "log.h"
 #include "relayd.h"
 
@@ -265,8 +266,7 @@ on_dialed(struct msg *m)
 {
 	struct session *s;
 
-	if (m->type != MSG_DIALED || m->id > nused ||
-	    (s = asked[m->id]) == NULL)
+	if (m->id > nused || (s = asked[m->id]) == NULL)
 		return -1;
 	release((uint16_t)m->id);
 	if (s == &cancelled)
@@ -279,6 +279,10 @@ on_dialed(struct msg *m)
 	return 0;
 }
 
+static const struct handler from_diald[MSG_MAX] = {
+	[MSG_DIALED] = { on_dialed, ALWAYS },
+};
+
 /* All answers that have come; 0, or -1: there are no more to come. */
 static int
 hear(void)
@@ -287,7 +291,7 @@ hear(void)
 	int r;
 
 	while ((r = chan_receive(&relay.dialer.chan, &m)) == 1) {
-		r = on_dialed(&m);
+		r = handle(from_diald, ALWAYS, NULL, &m);
 		msg_drop(&m);
 		if (r == 0)
 			continue;

@@ -25,12 +25,6 @@ done(uint32_t id)
 }
 
 static int
-on_ping(struct msg *m)
-{
-	return child_on_ping(&relay.supervisor.chan, m);
-}
-
-static int
 on_assign(struct msg *m)
 {
 	const struct relay_assign *assign = msg_get_relay_assign(m);
@@ -139,34 +133,26 @@ on_recall(struct msg *m)
 	return 0;
 }
 
-static const struct handler {
-	int (*on)(struct msg *);
-	int states; /* bits of enum relay_state: where it is legal */
-} handlers[MSG_MAX] = {
-	[MSG_PING] = { on_ping, RELAY_SPARE | RELAY_ASSIGNED | RELAY_RUNNING },
+#define ASSIGNED_OR_RUNNING (RELAY_ASSIGNED | RELAY_RUNNING)
+
+static const struct handler from_supervisor[MSG_MAX] = {
+	[MSG_PING] = { child_on_ping, RELAY_SPARE | ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_ASSIGN] = { on_assign, RELAY_SPARE },
-	[MSG_RELAY_DIALER] = { on_dialer, RELAY_ASSIGNED | RELAY_RUNNING },
-	[MSG_RELAY_TOXIC_ADD] = { on_toxic_add,
-	    RELAY_ASSIGNED | RELAY_RUNNING },
-	[MSG_RELAY_TOXIC_UPDATE] = { on_toxic_update,
-	    RELAY_ASSIGNED | RELAY_RUNNING },
-	[MSG_RELAY_TOXIC_REMOVE] = { on_toxic_remove,
-	    RELAY_ASSIGNED | RELAY_RUNNING },
+	[MSG_RELAY_DIALER] = { on_dialer, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_TOXIC_ADD] = { on_toxic_add, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_TOXIC_UPDATE] = { on_toxic_update, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_TOXIC_REMOVE] = { on_toxic_remove, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
 	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },
 	[MSG_RELAY_LEND] = { on_lend, RELAY_RUNNING },
 	[MSG_RELAY_RECALL] = { on_recall, RELAY_RUNNING },
-	[MSG_RELAY_RETIRE] = { on_retire, RELAY_ASSIGNED | RELAY_RUNNING },
+	[MSG_RELAY_RETIRE] = { on_retire, ASSIGNED_OR_RUNNING },
 };
 
-static int
-dispatch(struct msg *m)
+static unsigned int
+state(void)
 {
-	const struct handler *h = &handlers[m->type];
-
-	if (h->on == NULL || (h->states & (int)relay.state) == 0)
-		return -1;
-	return h->on(m);
+	return relay.state;
 }
 
 void
@@ -174,6 +160,6 @@ supervisor_readable(struct watch *w, uint32_t events)
 {
 	(void)w;
 	(void)events;
-	if (child_receive(&relay.supervisor.chan, dispatch) == -1)
+	if (child_receive(&relay.supervisor.chan, from_supervisor, state) == -1)
 		relay.state = RELAY_ENDED;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "handler.h"
 #include "log.h"
 #include "resolvd.h"
 
@@ -11,6 +12,23 @@ static struct asker asker;
 
 /* Messages in one pass of the loop: then it is others' turn. */
 #define MESSAGES_MAX 64
+
+static int
+on_lookup(struct msg *m)
+{
+	return asker_lookup(&asker, m);
+}
+
+static int
+on_cancel(struct msg *m)
+{
+	return asker_cancel(&asker, m);
+}
+
+static const struct handler from_diald[MSG_MAX] = {
+	[MSG_LOOKUP] = { on_lookup, ALWAYS },
+	[MSG_LOOKUP_CANCEL] = { on_cancel, ALWAYS },
+};
 
 static void
 client_readable(evutil_socket_t fd, short what, void *arg)
@@ -24,7 +42,7 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 	for (i = 0; i < MESSAGES_MAX && !asker.has_gone; i++) {
 		if ((r = chan_receive(&peer.chan, &m)) != 1)
 			break;
-		if (asker_says(&asker, &m) == -1) {
+		if (handle(from_diald, ALWAYS, NULL, &m) == -1) {
 			log_warnx("diald sent a bad %s", msg_name(m.type));
 			asker.has_gone = 1;
 		}

@@ -15,23 +15,29 @@ on_client(struct msg *m)
 }
 
 static int
-on_ping(struct msg *m)
+on_lookup(struct msg *m)
 {
-	return child_on_ping(&resolvd.supervisor.chan, m);
+	return asker_lookup(&resolvd.asker, m);
 }
 
 static int
-dispatch(struct msg *m)
+on_cancel(struct msg *m)
 {
-	switch (m->type) {
-	case MSG_PING:
-		return on_ping(m);
-	case MSG_RESOLVER_CLIENT:
-		return on_client(m);
-	default:
-		return asker_says(&resolvd.asker, m);
-	}
+	return asker_cancel(&resolvd.asker, m);
 }
+
+static unsigned int
+state(void)
+{
+	return ALWAYS;
+}
+
+static const struct handler from_supervisor[MSG_MAX] = {
+	[MSG_PING] = { child_on_ping, ALWAYS },
+	[MSG_RESOLVER_CLIENT] = { on_client, ALWAYS },
+	[MSG_LOOKUP] = { on_lookup, ALWAYS },
+	[MSG_LOOKUP_CANCEL] = { on_cancel, ALWAYS },
+};
 
 void
 supervisor_readable(evutil_socket_t fd, short what, void *arg)
@@ -39,6 +45,7 @@ supervisor_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (child_receive(&resolvd.supervisor.chan, dispatch) == -1)
+	if (child_receive(&resolvd.supervisor.chan, from_supervisor, state) ==
+	    -1)
 		resolvd.has_ended = 1;
 }

@@ -198,8 +198,8 @@ lookup_new(struct asker *a, uint32_t id, const struct endpoint *e)
 	start_some(a->purpose);
 }
 
-static int
-on_lookup(struct asker *a, const struct msg *m)
+int
+asker_lookup(struct asker *a, const struct msg *m)
 {
 	struct lookup_result known = { .error = ENDPOINT_OK };
 	const struct endpoint *e = msg_get_endpoint(m);
@@ -214,8 +214,8 @@ on_lookup(struct asker *a, const struct msg *m)
 }
 
 /* Its answer may have been on its way. */
-static int
-on_cancel(struct asker *a, const struct msg *m)
+int
+asker_cancel(struct asker *a, const struct msg *m)
 {
 	struct lookup *l;
 
@@ -225,19 +225,6 @@ on_cancel(struct asker *a, const struct msg *m)
 	lookup_free(l);
 	start_some(a->purpose);
 	return 0;
-}
-
-int
-asker_says(struct asker *a, const struct msg *m)
-{
-	switch (m->type) {
-	case MSG_LOOKUP:
-		return on_lookup(a, m);
-	case MSG_LOOKUP_CANCEL:
-		return on_cancel(a, m);
-	default:
-		return -1;
-	}
 }
 
 void

@@ -97,7 +97,8 @@ void lookups_open(void);
 void asker_open(struct asker *, struct peer *, enum purpose);
 void asker_close(struct asker *); /* all that it asked for is forgotten */
 /* A LOOKUP or LOOKUP_CANCEL.  0, or -1: malformed, or out of place. */
-int asker_says(struct asker *, const struct msg *);
+int asker_lookup(struct asker *, const struct msg *); /* -1: malformed */
+int asker_cancel(struct asker *, const struct msg *);
 
 /* clients.c: the channel to diald */
 void client_open(int fd); /* owns fd; the one before is closed */

@@ -111,8 +111,6 @@ on_clear(struct msg *m)
 	struct store_result result = { .code = STORE_OK };
 
 	(void)m;
-	if (change.is_begun)
-		return -1;
 	batch_end();
 	is_synced = 0;
 	if (!is_damaged && database_open(&result) == -1)
@@ -229,8 +227,6 @@ on_load(struct msg *m)
 {
 	struct store_result result = { .code = STORE_OK };
 
-	if (is_synced || change.is_begun)
-		return -1;
 	if (database_open(&result) == 0 &&
 	    database_load(say_proxy, say_toxic, &result) == 0)
 		is_synced = 1;
@@ -238,36 +234,39 @@ on_load(struct msg *m)
 	return 0;
 }
 
-static int
-on_ping(struct msg *m)
-{
-	return child_on_ping(&stored.supervisor, m);
-}
-
-static int (*const handlers[MSG_MAX])(struct msg *) = {
-	[MSG_PING] = on_ping,
-	[MSG_STORE_LOAD] = on_load,
-	[MSG_STORE_CLEAR] = on_clear,
-	[MSG_STORE_POPULATED] = on_populated,
-	[MSG_STORE_PROXY] = on_proxy,
-	[MSG_STORE_PROXY_GONE] = on_proxy_gone,
-	[MSG_STORE_TOXIC] = on_toxic,
-	[MSG_STORE_TOXIC_GONE] = on_toxic_gone,
-	[MSG_STORE_TOXICS_GONE] = on_toxics_gone,
-	[MSG_STORE_COMMIT] = on_commit,
+enum {
+	EMPTY = 0x1,  /* knows nothing of the database yet */
+	SYNCED = 0x2, /* between changes */
+	CHANGES = 0x4,
+	ANY_STATE = EMPTY | SYNCED | CHANGES
 };
 
-static int
-dispatch(struct msg *m)
+static unsigned int
+state(void)
 {
-	return handlers[m->type] == NULL ? -1 : handlers[m->type](m);
+	if (change.is_begun)
+		return CHANGES;
+	return is_synced ? SYNCED : EMPTY;
 }
+
+static const struct handler from_supervisor[MSG_MAX] = {
+	[MSG_PING] = { child_on_ping, ANY_STATE },
+	[MSG_STORE_LOAD] = { on_load, EMPTY },
+	[MSG_STORE_CLEAR] = { on_clear, EMPTY | SYNCED },
+	[MSG_STORE_POPULATED] = { on_populated, ANY_STATE },
+	[MSG_STORE_PROXY] = { on_proxy, ANY_STATE },
+	[MSG_STORE_PROXY_GONE] = { on_proxy_gone, ANY_STATE },
+	[MSG_STORE_TOXIC] = { on_toxic, ANY_STATE },
+	[MSG_STORE_TOXIC_GONE] = { on_toxic_gone, ANY_STATE },
+	[MSG_STORE_TOXICS_GONE] = { on_toxics_gone, ANY_STATE },
+	[MSG_STORE_COMMIT] = { on_commit, ANY_STATE },
+};
 
 /* What has come by now shares a commit. */
 void
 supervisor_readable(void)
 {
-	if (child_receive(&stored.supervisor, dispatch) == -1)
+	if (child_receive(&stored.supervisor, from_supervisor, state) == -1)
 		stored.has_ended = 1;
 	batch_end();
 }
