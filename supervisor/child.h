@@ -8,6 +8,7 @@
 
 #include "chan.h"
 #include "deadlines.h"
+#include "handler.h"
 #include "names.h"
 #include "quota.h"
 #include "watch.h"
@@ -55,6 +56,7 @@ struct child {
 	/* apid */
 	int has_config;    /* it populates from the file before it serves */
 	uint32_t asked_id; /* of its last request */
+	uint32_t nunread;  /* toxics to come that there is no memory for */
 
 	/* relayd */
 	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
@@ -76,7 +78,9 @@ TAILQ_HEAD(children, child);
 struct role_row {
 	const char *title;
 	uint64_t memory_max; /* 0: as the options say */
-	int (*dispatch)(struct child *, struct msg *); /* -1: out of place */
+	/* See dispatch.h. */
+	const struct handler *(*may_say)(
+	    const struct child *, unsigned int *state);
 	struct child **only; /* the one child that it has; NULL: many */
 	int (*may_start)(void);
 	void (*starts)(void);

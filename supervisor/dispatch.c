@@ -13,13 +13,13 @@
 #include "quota.h"
 #include "state.h"
 
-/* What every child may say. */
 static int
-on_ready(struct child *c, struct msg *m)
+on_ready(struct msg *m)
 {
 	const struct ready *ready = msg_get_ready(m);
+	struct child *c = m->from;
 
-	if (c->state != CHILD_STARTING || ready->version != MSG_VERSION)
+	if (ready->version != MSG_VERSION)
 		return -1;
 	c->state = CHILD_RUNNING;
 	toxid.has_news = 1;
@@ -32,45 +32,38 @@ on_ready(struct child *c, struct msg *m)
 	return 0;
 }
 
+/* With an id it answers the question of somebody else. */
 static int
-on_pong(struct child *c, struct msg *m)
+on_pong(struct msg *m)
 {
-	const struct vitals *v = msg_get_vitals(m);
-
-	if (c->state != CHILD_RUNNING || c->pong_by == CLOCK_NEVER ||
-	    v->cpu_us < c->vitals.cpu_us ||
-	    v->resident_max < c->vitals.resident_max)
-		return -1;
-	c->vitals = *v;
-	heart_beats(c);
-	return 0;
+	return m->id == 0 ? heart_ponged(m->from, msg_get_vitals(m)) : -1;
 }
 
 static int
-on_log(struct child *c, struct msg *m)
+on_log(struct msg *m)
 {
-	const struct log_record *record = msg_get_log_record(m);
-
-	quota_log(c, record);
+	quota_log(m->from, msg_get_log_record(m));
 	return 0;
 }
 
+static const struct handler from_every_child[MSG_MAX] = {
+	[MSG_READY] = { on_ready, STARTING },
+	[MSG_PONG] = { on_pong, NOT_STARTING },
+	[MSG_LOG] = { on_log, ANY_STATE },
+};
+
+/* The rows of its role go first. */
 static int
 dispatch(struct child *c, struct msg *m)
 {
-	switch (m->type) {
-	case MSG_READY:
-		return on_ready(c, m);
-	case MSG_PONG:
-		if (m->id == 0)
-			return on_pong(c, m);
-		break; /* an answer to the question of somebody else */
-	case MSG_LOG:
-		return on_log(c, m);
-	default:
-		break;
-	}
-	return toxid.roles[c->role].dispatch(c, m);
+	unsigned int state = NOT_STARTING;
+	const struct handler *rows = toxid.roles[c->role].may_say(c, &state);
+
+	if (c->state == CHILD_STARTING)
+		state = STARTING;
+	if (rows[m->type].on == NULL)
+		rows = from_every_child;
+	return handle(rows, state, c, m);
 }
 
 static int

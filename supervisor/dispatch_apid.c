@@ -20,27 +20,12 @@
 #include "state.h"
 #include "store.h"
 
-/*
- * Its requests are numbered, one after another.  Before it serves it has none
- * but those of the configuration file, if it was given that.
- */
-static int
-is_next(struct child *apid, const struct msg *m)
-{
-	uint32_t next = apid->asked_id + 1;
-
-	if (next == 0)
-		next = 1;
-	if (m->id != next ||
-	    (!apid->serves &&
-		(!apid->has_config || m->type != MSG_PROXY_POPULATE)))
-		return 0;
-	apid->asked_id = next;
-	return 1;
-}
-
-/* Of a proxy that there is no memory for, whose toxics are yet to come. */
-static uint32_t refused_id;
+enum {
+	LEARNS = 0x2,    /* all that it has to know before it serves */
+	POPULATES = 0x4, /* ... from the configuration file */
+	SERVES = 0x8,
+	LISTS = 0x10 /* the toxics of a proxy to be made */
+};
 
 /* What an apid asks before it serves is what the configuration file says. */
 static void
@@ -52,44 +37,41 @@ start(struct change *ch)
 	changes_start(ch);
 }
 
+/* Its requests are numbered, one after another. */
 static int
-on_create_toxic(struct msg *m)
+is_next(struct child *apid, const struct msg *m)
 {
-	struct change *ch = toxid.reading;
-	int r;
+	uint32_t next = apid->asked_id + 1;
 
-	if (ch == NULL && m->id == refused_id)
+	if (next == 0)
+		next = 1;
+	if (m->id != next)
 		return 0;
-	r = change_read_toxic(ch, m);
+	apid->asked_id = next;
+	return 1;
+}
 
-	if (r == -2) {
-		toxid.reading = NULL;
-		refused_id = ch->id;
-		changes_refuse(ch, ANSWER_NO_MEMORY);
-		return 0;
-	}
-	if (r == 1)
-		start(ch);
-	return r == 1 ? 0 : r;
+/* No fault of apid's; it has toxics to come, which nobody can take. */
+static int
+refuse_unread(struct child *apid, const struct request *r, const struct msg *m)
+{
+	apid->nunread = r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
+	changes_refuse_unread(apid, m->id);
+	return 0;
 }
 
 /* A proxy comes first, then its toxics: the change starts with the last. */
 static int
-on_request(const struct request *request, struct child *c, struct msg *m)
+on_request(struct msg *m)
 {
+	const struct request *request = request_of(m->type);
+	struct child *c = m->from;
 	struct change *ch;
 
-	if (request == NULL || toxid.reading != NULL ||
-	    c->state != CHILD_RUNNING || !is_next(c, m))
+	if (!is_next(c, m))
 		return -1;
-	ch = change_read(request, m, c);
-	if (ch == NULL && errno != ENOMEM)
-		return -1;
-	refused_id = ch == NULL ? m->id : 0;
-	if (ch == NULL) { /* no fault of apid's */
-		changes_refuse_unread(c, m->id);
-		return 0;
-	}
+	if ((ch = change_read(request, m, c)) == NULL)
+		return errno == ENOMEM ? refuse_unread(c, request, m) : -1;
 	if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
 		toxid.reading = ch;
 	else
@@ -98,10 +80,33 @@ on_request(const struct request *request, struct child *c, struct msg *m)
 }
 
 static int
-on_serves(struct child *c)
+on_create_toxic(struct msg *m)
 {
-	if (c->state != CHILD_RUNNING || c->serves)
-		return -1;
+	struct change *ch = toxid.reading;
+	struct child *c = m->from;
+	int r;
+
+	if (ch == NULL) {
+		c->nunread--;
+		return m->id == c->asked_id ? 0 : -1;
+	}
+	r = change_read_toxic(ch, m);
+	if (r == -2) {
+		toxid.reading = NULL;
+		c->nunread = ch->u.create.ntoxics - ch->ntoxics - 1;
+		changes_refuse(ch, ANSWER_NO_MEMORY);
+		return 0;
+	}
+	if (r == 1)
+		start(ch);
+	return r == 1 ? 0 : r;
+}
+
+static int
+on_serves(struct msg *m)
+{
+	struct child *c = m->from;
+
 	c->serves = 1;
 	config_close();
 	store_populated();
@@ -116,17 +121,29 @@ on_client(struct msg *m)
 	return clients_given_back(msg_take_fd(m));
 }
 
-int
-dispatch_apid(struct child *c, struct msg *m)
+static const struct handler from_apid[MSG_MAX] = {
+	[MSG_API_SERVES] = { on_serves, LEARNS | POPULATES },
+	[MSG_API_CLIENT] = { on_client, LEARNS | POPULATES | SERVES },
+	[MSG_PROXY_CREATE] = { on_request, SERVES },
+	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES },
+	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },
+	[MSG_PROXY_UPDATE] = { on_request, SERVES },
+	[MSG_PROXY_DELETE] = { on_request, SERVES },
+	[MSG_PROXY_RESET] = { on_request, SERVES },
+	[MSG_PROXY_AWAIT] = { on_request, SERVES },
+	[MSG_TOXIC_CREATE] = { on_request, SERVES },
+	[MSG_TOXIC_UPDATE] = { on_request, SERVES },
+	[MSG_TOXIC_DELETE] = { on_request, SERVES },
+};
+
+const struct handler *
+apid_may_say(const struct child *c, unsigned int *state)
 {
-	switch (m->type) {
-	case MSG_API_CLIENT:
-		return on_client(m);
-	case MSG_API_SERVES:
-		return on_serves(c);
-	case MSG_PROXY_CREATE_TOXIC:
-		return on_create_toxic(m);
-	default:
-		return on_request(request_of(m->type), c, m);
-	}
+	if (toxid.reading != NULL || c->nunread > 0)
+		*state = LISTS;
+	else if (c->serves)
+		*state = SERVES;
+	else
+		*state = c->has_config ? POPULATES : LEARNS;
+	return from_apid;
 }

@@ -8,9 +8,9 @@
 #include "msg.h"
 
 static int
-on_offender(struct child *c, struct msg *m)
+on_offender(struct msg *m)
 {
-	return line_worker_blamed(c, m->id);
+	return line_worker_blamed(m->from, m->id);
 }
 
 static int
@@ -19,17 +19,15 @@ on_resolver_bad(struct msg *m)
 	return resolver_is_bad(m->id);
 }
 
-int
-dispatch_diald(struct child *c, struct msg *m)
+static const struct handler from_diald[MSG_MAX] = {
+	[MSG_DIAL_OFFENDER] = { on_offender, NOT_STARTING },
+	[MSG_DIAL_RESOLVER_BAD] = { on_resolver_bad, NOT_STARTING },
+};
+
+const struct handler *
+diald_may_say(const struct child *c, unsigned int *state)
 {
-	if (c->state != CHILD_RUNNING)
-		return -1;
-	switch (m->type) {
-	case MSG_DIAL_OFFENDER:
-		return on_offender(c, m);
-	case MSG_DIAL_RESOLVER_BAD:
-		return on_resolver_bad(m);
-	default:
-		return -1;
-	}
+	(void)c;
+	(void)state;
+	return from_diald;
 }

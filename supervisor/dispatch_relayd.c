@@ -13,8 +13,9 @@
 #include "workers.h"
 
 static int
-on_done(struct child *c, struct msg *m)
+on_done(struct msg *m)
 {
+	struct child *c = m->from;
 	return changes_applied(c, m->id);
 }
 
@@ -34,8 +35,9 @@ have_grown(const struct counters *c, const struct counters *before)
 }
 
 static int
-on_counters(struct child *c, struct msg *m)
+on_counters(struct msg *m)
 {
+	struct child *c = m->from;
 	const struct counters *counters = msg_get_counters(m);
 
 	if (!have_grown(counters, &c->counters))
@@ -51,45 +53,47 @@ on_counters(struct child *c, struct msg *m)
 }
 
 static int
-on_borrow(struct child *c, struct msg *m)
+on_borrow(struct msg *m)
 {
+	struct child *c = m->from;
 	const struct relay_bytes *p = msg_get_relay_bytes(m);
 
 	return lease_borrow(c, p->bytes);
 }
 
 static int
-on_return(struct child *c, struct msg *m)
+on_return(struct msg *m)
 {
+	struct child *c = m->from;
 	const struct relay_bytes *p = msg_get_relay_bytes(m);
 
 	return lease_return(c, p->bytes);
 }
 
 static int
-on_dialer_bad(struct child *c, struct msg *m)
+on_dialer_bad(struct msg *m)
 {
+	struct child *c = m->from;
 	line_diald_blamed(c, m->id);
 	return 0;
 }
 
-int
-dispatch_relayd(struct child *c, struct msg *m)
+enum {
+	IS_SPARE = 0x2, /* or has no proxy any more */
+	WORKS = 0x4
+};
+
+static const struct handler from_relayd[MSG_MAX] = {
+	[MSG_RELAY_DONE] = { on_done, WORKS },
+	[MSG_RELAY_COUNTERS] = { on_counters, WORKS },
+	[MSG_RELAY_BORROW] = { on_borrow, WORKS },
+	[MSG_RELAY_RETURN] = { on_return, WORKS },
+	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
+};
+
+const struct handler *
+relayd_may_say(const struct child *c, unsigned int *state)
 {
-	if (c->state != CHILD_RUNNING || c->proxy == NULL)
-		return -1;
-	switch (m->type) {
-	case MSG_RELAY_DONE:
-		return on_done(c, m);
-	case MSG_RELAY_COUNTERS:
-		return on_counters(c, m);
-	case MSG_RELAY_BORROW:
-		return on_borrow(c, m);
-	case MSG_RELAY_RETURN:
-		return on_return(c, m);
-	case MSG_RELAY_DIALER_BAD:
-		return on_dialer_bad(c, m);
-	default:
-		return -1;
-	}
+	*state = c->proxy == NULL ? IS_SPARE : WORKS;
+	return from_relayd;
 }

@@ -32,12 +32,22 @@ static int is_denounced; /* that is why it was killed */
 #define APART_FOR (10 * NS_PER_S)
 static int64_t apart_until;
 
-int
-dispatch_resolvd(struct child *c, struct msg *m)
+static int
+on_looked_up(struct msg *m)
 {
-	if (c->state != CHILD_RUNNING || m->type != MSG_LOOKED_UP)
-		return -1;
 	return names_answered(m);
+}
+
+static const struct handler from_resolvd[MSG_MAX] = {
+	[MSG_LOOKED_UP] = { on_looked_up, NOT_STARTING },
+};
+
+const struct handler *
+resolvd_may_say(const struct child *c, unsigned int *state)
+{
+	(void)c;
+	(void)state;
+	return from_resolvd;
 }
 
 static void

@@ -3,7 +3,9 @@
 
 #include "child.h"
 #include "dispatch.h"
+#include "heart.h"
 #include "msg.h"
+#include "state.h"
 #include "store.h"
 #include "store_load.h"
 #include "store_tell.h"
@@ -29,24 +31,26 @@ on_stored(struct msg *m)
 static int
 on_pong(struct msg *m)
 {
-	return store_ponged(m->id);
+	return m->id == 0 ? heart_ponged(m->from, msg_get_vitals(m))
+			  : store_ponged(m->id);
 }
 
-int
-dispatch_stored(struct child *c, struct msg *m)
+enum {
+	LOADS = 0x2,
+	KEEPS = 0x4
+};
+
+static const struct handler from_stored[MSG_MAX] = {
+	[MSG_STORED_PROXY] = { on_proxy, LOADS },
+	[MSG_STORED_TOXIC] = { on_toxic, LOADS },
+	[MSG_STORED] = { on_stored, LOADS | KEEPS },
+	[MSG_PONG] = { on_pong, LOADS | KEEPS },
+};
+
+const struct handler *
+stored_may_say(const struct child *c, unsigned int *state)
 {
-	if (c->state != CHILD_RUNNING)
-		return -1;
-	switch (m->type) {
-	case MSG_STORED_PROXY:
-		return on_proxy(m);
-	case MSG_STORED_TOXIC:
-		return on_toxic(m);
-	case MSG_PONG:
-		return on_pong(m);
-	case MSG_STORED:
-		return on_stored(m);
-	default:
-		return -1;
-	}
+	(void)c;
+	*state = toxid.store.is_loaded ? KEEPS : LOADS;
+	return from_stored;
 }

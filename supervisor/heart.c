@@ -33,6 +33,17 @@ heart_beats(struct child *c)
 	child_due(c);
 }
 
+int
+heart_ponged(struct child *c, const struct vitals *v)
+{
+	if (c->pong_by == CLOCK_NEVER || v->cpu_us < c->vitals.cpu_us ||
+	    v->resident_max < c->vitals.resident_max)
+		return -1;
+	c->vitals = *v;
+	heart_beats(c);
+	return 0;
+}
+
 /* ns of processor time so far; 0: nobody can say */
 static int64_t
 cpu_time(const struct child *c)

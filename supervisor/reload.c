@@ -228,8 +228,7 @@ on_proxy(struct msg *m)
 	struct change *ch;
 
 	/* it numbers them */
-	if (now_on.reading != NULL || ++now_on.n > POPULATE_MAX ||
-	    m->id != now_on.n)
+	if (++now_on.n > POPULATE_MAX || m->id != now_on.n)
 		return -1;
 	if ((ch = change_new(populate, m->id, NULL)) == NULL)
 		return fail_for_memory();
@@ -372,8 +371,6 @@ on_end(struct msg *m)
 	const struct config_end *end = msg_get_config_end(m);
 	char text[1024];
 
-	if (now_on.reading != NULL)
-		return -1;
 	now_on.is_read = 1;
 	if (end->is_bad)
 		fail(settings_place(
@@ -383,25 +380,30 @@ on_end(struct msg *m)
 	return 0;
 }
 
-int
-dispatch_config(struct child *c, struct msg *m)
+enum {
+	READS = 0x2,
+	LISTS = 0x4,   /* the toxics of a proxy */
+	HAS_READ = 0x8 /* or is not the one that we asked */
+};
+
+static const struct handler from_reader[MSG_MAX] = {
+	[MSG_CONFIG_PROXY] = { on_proxy, READS },
+	[MSG_PROXY_CREATE_TOXIC] = { on_toxic, LISTS },
+	[MSG_CONFIG_END] = { on_end, READS },
+};
+
+const struct handler *
+config_may_say(const struct child *c, unsigned int *state)
 {
-	if (c->state != CHILD_RUNNING)
-		return -1;
-	if (settings_say(c, m))
-		return 0;
+	const struct handler *of_settings = settings_may_say(c, state);
+
+	if (of_settings != NULL)
+		return of_settings;
 	if (c != now_on.reader || now_on.is_read)
-		return -1;
-	switch (m->type) {
-	case MSG_CONFIG_PROXY:
-		return on_proxy(m);
-	case MSG_PROXY_CREATE_TOXIC:
-		return on_toxic(m);
-	case MSG_CONFIG_END:
-		return on_end(m);
-	default:
-		return -1;
-	}
+		*state = HAS_READ;
+	else
+		*state = now_on.reading != NULL ? LISTS : READS;
+	return from_reader;
 }
 
 int

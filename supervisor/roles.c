@@ -204,17 +204,17 @@ relayd_died(struct child *worker)
 }
 
 static const struct role_row rows[ROLE_MAX] = {
-	[ROLE_APID] = { "toxid: apid", APID_MEMORY, dispatch_apid, &toxid.apid,
+	[ROLE_APID] = { "toxid: apid", APID_MEMORY, apid_may_say, &toxid.apid,
 	    apid_may_start, apid_starts, apid_died },
-	[ROLE_DIALD] = { "toxid: diald", DIALD_MEMORY, dispatch_diald,
+	[ROLE_DIALD] = { "toxid: diald", DIALD_MEMORY, diald_may_say,
 	    &toxid.diald, NULL, diald_starts, NULL },
-	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0, dispatch_relayd, NULL,
+	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0, relayd_may_say, NULL,
 	    NULL, NULL, relayd_died },
-	[ROLE_STORED] = { "toxid: stored", STORED_MEMORY, dispatch_stored,
+	[ROLE_STORED] = { "toxid: stored", STORED_MEMORY, stored_may_say,
 	    &toxid.stored, store_is_used, store_start, store_died },
-	[ROLE_CONFIG] = { "toxid: apid [config]", APID_MEMORY, dispatch_config,
+	[ROLE_CONFIG] = { "toxid: apid [config]", APID_MEMORY, config_may_say,
 	    NULL, NULL, NULL, reload_reader_died },
-	[ROLE_RESOLVD] = { "toxid: resolvd", RESOLVD_MEMORY, dispatch_resolvd,
+	[ROLE_RESOLVD] = { "toxid: resolvd", RESOLVD_MEMORY, resolvd_may_say,
 	    &toxid.resolvd, NULL, resolvd_starts, resolvd_died },
 };
 

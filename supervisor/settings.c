@@ -119,21 +119,50 @@ check_listener(const struct config_proxy *p)
 	is_denied = 1;
 }
 
-/* 1: it is for us; what else is in the file comes later. */
-int
-settings_say(const struct child *c, const struct msg *m)
+static int
+on_proxy(struct msg *m)
+{
+	check_listener(msg_get_config_proxy(m));
+	return 0;
+}
+
+static int
+on_fault(struct msg *m)
+{
+	say_fault(msg_get_config_fault(m));
+	return 0;
+}
+
+static int
+on_end(struct msg *m)
+{
+	end = *msg_get_config_end(m);
+	is_read = 1;
+	return 0;
+}
+
+enum {
+	READS = 0x2, /* for the settings alone */
+	CHECKS = 0x4,
+	HAS_READ = 0x8
+};
+
+static const struct handler from_reader[MSG_MAX] = {
+	[MSG_CONFIG_PROXY] = { on_proxy, CHECKS },
+	[MSG_CONFIG_FAULT] = { on_fault, CHECKS },
+	[MSG_CONFIG_END] = { on_end, READS | CHECKS },
+};
+
+const struct handler *
+settings_may_say(const struct child *c, unsigned int *state)
 {
 	if (c != reader)
-		return 0;
-	if (m->type == MSG_CONFIG_PROXY) {
-		check_listener(msg_get_config_proxy(m));
-	} else if (m->type == MSG_CONFIG_FAULT) {
-		say_fault(msg_get_config_fault(m));
-	} else if (m->type == MSG_CONFIG_END) {
-		end = *msg_get_config_end(m);
-		is_read = 1;
-	}
-	return 1;
+		return NULL;
+	if (is_read)
+		*state = HAS_READ;
+	else
+		*state = toxid.options.check != NULL ? CHECKS : READS;
+	return from_reader;
 }
 
 /* ---- at the start */

@@ -4,17 +4,20 @@
 
 #include <stddef.h>
 
+#include "handler.h"
+
 /* What the configuration file says of toxid itself. */
 
 struct child;
 struct config_end;
-struct msg;
 
 void settings_read(void);
 /* "FILE:LINE:COLUMN: why"; returns text. */
 const char *settings_place(
     const struct config_end *, const char *path, char *text, size_t size);
 void settings_check(void) __attribute__((__noreturn__)); /* -check */
-int settings_say(const struct child *, const struct msg *);
+/* As those of dispatch.h; NULL: it does not read for them. */
+const struct handler *settings_may_say(
+    const struct child *, unsigned int *state);
 
 #endif

@@ -67,7 +67,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 	struct store *s = &toxid.store;
 	struct proxy *p;
 
-	if (s->is_loaded || s->serial == 0 ||
+	if (s->serial == 0 ||
 	    toxid.nproxies >= (unsigned int)toxid.options.max_proxies ||
 	    proxy_find(stored->spec.name) != NULL)
 		return -1;
