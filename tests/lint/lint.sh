@@ -84,17 +84,6 @@ for name in sys.argv[1:]:
 '
 }
 
-# Each message is said something of.
-protocol() {
-	local name rc=0
-	while read -r name; do
-		grep -qw "$name" proto/PROTOCOL.md && continue
-		echo "proto/PROTOCOL.md: nothing of $name" >&2
-		rc=1
-	done < <(sed -n '/^[[:space:]]*X(/s/.*X(\([A-Z_]*\).*/\1/p' proto/msg.h)
-	return "$rc"
-}
-
 # What is asked of the supervisor is answered in one file, which frees it.
 answers() {
 	local files
@@ -113,7 +102,7 @@ blanks() {
 check 'who includes whom' tests/lint/includes.sh
 check 'no circles' circles
 check 'who uses the powers of toxid' powers
-check 'PROTOCOL.md knows each message' protocol
+check 'PROTOCOL.md knows each message' tests/lint/protocol.py
 check 'one file answers' answers
 check 'layout (clang-format)' layout
 check 'shell scripts (shellcheck)' shells
