@@ -232,6 +232,21 @@ lies_about_order(void)
 	DO(say_ready());
 }
 
+/* ... and before it may say anything, or ask for anything. */
+static void
+lies_too_early(void)
+{
+	struct proxy_name name = its_name();
+	struct proxy_create proxy = a_proxy();
+
+	DO(tell(MSG_PROXY_RESET, 1, &name));
+	DO(say_zeros(MSG_API_SERVES, 0));
+	DO(say_ready(); tell(MSG_PROXY_RESET, 1, &name));
+	DO(say_ready(); tell(MSG_PROXY_POPULATE, 1, &proxy));
+	DO(say_ready(); say_zeros(MSG_API_CLIENT, 0));
+	lies_about_types();
+}
+
 /* What others say, and what nobody does; with a descriptor, and without. */
 void
 lies_about_types(void)
@@ -297,12 +312,18 @@ wait_to_be_killed(void)
 	exit(0);
 }
 
+static void
+at_once(void)
+{
+}
+
 static const struct liar {
 	const char *mode;
 	void (*begin)(void);
 	void (*lies)(void);
 } liars[] = {
 	{ "lies", serve, lies_of_apid },
+	{ "lies-too-early", at_once, lies_too_early },
 	{ "lies-at-load", rows_begin_load, lies_at_load },
 	{ "lies-at-sync", rows_begin_sync, lies_at_sync },
 };

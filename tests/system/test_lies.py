@@ -110,6 +110,14 @@ def test_an_apid_that_lies(liars, part):
 
 
 @pytest.mark.slow
+@who("apid", "lies-too-early")
+@pytest.mark.parametrize("part", range(PARTS))
+def test_an_apid_that_says_it_too_early(liars, part):
+    for first, end in liars.parts(part, AT_ONCE):
+        tell(liars, first, end)
+
+
+@pytest.mark.slow
 @who("stored", "lies-at-sync")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_stored_that_lies(liars, part):
