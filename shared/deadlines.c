@@ -93,15 +93,28 @@ settle(uint32_t i, struct deadline *d)
 }
 
 static void
+resize(uint32_t size)
+{
+	heap_size = size;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
+	heap = reallocarray(heap, heap_size, sizeof(*heap));
+	if (heap == NULL)
+		fatal("%s", __func__);
+}
+
+/* heap[0] is nobody's. */
+void
+deadlines_reserve(uint32_t n)
+{
+	if (n + 1 > heap_size)
+		resize(n + 1);
+}
+
+static void
 insert(struct deadline *d)
 {
-	if (heap_len + 1 >= heap_size) {
-		heap_size = heap_size == 0 ? 16 : heap_size * 2;
-		/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
-		heap = reallocarray(heap, heap_size, sizeof(*heap));
-		if (heap == NULL)
-			fatal("%s", __func__);
-	}
+	if (heap_len + 1 >= heap_size)
+		resize(heap_size == 0 ? 16 : heap_size * 2);
 	heap_len++;
 	sift_up(heap_len, d);
 }

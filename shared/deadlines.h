@@ -13,6 +13,8 @@ struct deadline {
 
 void deadlines_open(void); /* after watches_open() */
 void deadlines_close(void);
+/* Room for so many at once: who sets no more asks for no memory any more. */
+void deadlines_reserve(uint32_t n);
 void deadline_set(struct deadline *, int64_t at); /* CLOCK_NEVER: clear */
 int64_t deadlines_next(void);                     /* CLOCK_NEVER: none is set */
 /* Those that are due; one that sets itself anew sets a time after now. */

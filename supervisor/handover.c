@@ -43,7 +43,7 @@ struct saved_head {
 };
 
 /* Bytes, for what the rest of a start takes. */
-#define ROOM (1 << 16)
+#define ROOM (1 << 18)
 
 static const char magic[8] = "toxid.\n";
 

@@ -29,6 +29,7 @@
 #include "loop.h"
 #include "nitems.h"
 #include "notify.h"
+#include "options.h"
 #include "output.h"
 #include "quota.h"
 #include "reload.h"
@@ -43,6 +44,13 @@
 
 #define TICK (50 * NS_PER_MS)
 #define LATE (NS_PER_S / 2)
+
+/*
+ * A proxy has one deadline, a child that serves has two; and a few are
+ * nobody's. Memory that ends is no end of toxid: there is room for all from the
+ * start.
+ */
+#define DEADLINES_MAX (MAX_PROXIES + 2 * UIDS + 64)
 
 /* They mean nothing here, and would be the end: for children, too. */
 static void
@@ -216,6 +224,7 @@ loop_init(void)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	watches_open();
 	deadlines_open();
+	deadlines_reserve(DEADLINES_MAX);
 	child_watch_init(on_child);
 	loop_init_due();
 	toxid.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -2,6 +2,7 @@
 /* What waits for a time comes when it is due, in the order of the times. */
 
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <poll.h>
 
 #include "clock.h"
@@ -91,6 +92,22 @@ Test(deadlines, that_set_themselves_anew_come_again_when_they_are_due)
 	deadlines_run(20);
 	cr_assert_eq(came, 2);
 	deadline_set(&d, CLOCK_NEVER);
+}
+
+/* So that none can fail where there is no memory. */
+Test(deadlines, that_have_room_take_no_memory)
+{
+	static struct deadline many[6000];
+	size_t i, before;
+
+	deadlines_reserve(nitems(many));
+	before = mallinfo2().uordblks;
+	for (i = 0; i < nitems(many); i++)
+		deadline_set(&many[i], (int64_t)(nitems(many) - i));
+	cr_assert_eq(mallinfo2().uordblks, before);
+	for (i = 0; i < nitems(many); i++)
+		deadline_set(&many[i], CLOCK_NEVER);
+	cr_assert_eq(deadlines_next(), CLOCK_NEVER);
 }
 
 Test(deadlines, end_a_wait)
