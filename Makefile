@@ -74,8 +74,8 @@ SUPERVISOR =	$(LOOP) supervisor/main.c supervisor/ask.c supervisor/options.c \
 		supervisor/reload.c supervisor/dispatch_apid.c \
 		supervisor/dispatch_relayd.c supervisor/dispatch_diald.c \
 		supervisor/dispatch_resolvd.c supervisor/dispatch_stored.c \
-		supervisor/handover.c supervisor/upgrade.c supervisor/roles.c \
-		supervisor/loop.c
+		supervisor/handover.c supervisor/handed_toxic.c \
+		supervisor/upgrade.c supervisor/roles.c supervisor/loop.c
 
 APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
@@ -137,6 +137,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c \
+		supervisor/handed_toxic.c \
 		supervisor/child_watch.c supervisor/due.c supervisor/output.c supervisor/quota.c \
 		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
 		supervisor/bind_policy.c \
@@ -277,7 +278,8 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
 		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
-HANDED =	supervisor/restarts.h supervisor/child.h supervisor/handover.c
+HANDED =	supervisor/restarts.h supervisor/child.h supervisor/handover.c \
+		supervisor/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
@@ -285,8 +287,8 @@ $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	    msg_payload API_CLIENTS_MAX DIALS_MAX PROXY_TOXICS_MAX \
 	    RELAY_OWN_HELD TOXICS_MAX' -f $< $(LAYOUTS) >$@.new
 	$(Q)awk -v name=handover_layouts -v roots='saved_head saved_proxy \
-	    saved_worker toxic_spec child_state' -f $< $(LAYOUTS) $(HANDED) \
-	    >>$@.new && mv $@.new $@
+	    saved_worker saved_toxic saved_value child_state' \
+	    -f $< $(LAYOUTS) $(HANDED) >>$@.new && mv $@.new $@
 $(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
 $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit
 

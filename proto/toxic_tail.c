@@ -252,6 +252,17 @@ toxic_tail_add_text(struct toxic_spec *spec, int slot, const char *text)
 	return 0;
 }
 
+int
+toxic_tail_set_bytes(
+    struct toxic_spec *spec, int slot, const uint8_t *bytes, size_t n)
+{
+	toxic_tail_clear(spec, slot);
+	if (n > sizeof(spec->tail) - spec->ntail)
+		return -1;
+	append(spec, slot, bytes, n);
+	return 0;
+}
+
 void
 toxic_spec_take(
     struct toxic_spec *spec, int slot, const struct toxic_spec *from)
@@ -260,7 +271,6 @@ toxic_spec_take(
 		spec->values[slot] = from->values[slot];
 		return;
 	}
-	toxic_tail_clear(spec, slot);
-	append(spec, slot, toxic_tail_bytes(from, slot),
+	(void)toxic_tail_set_bytes(spec, slot, toxic_tail_bytes(from, slot),
 	    (size_t)from->values[slot].bytes);
 }

@@ -57,6 +57,13 @@ int toxic_tail_set_text(struct toxic_spec *, int slot, const char *);
 int toxic_tail_add_integer(struct toxic_spec *, int slot, int64_t);
 int toxic_tail_add_text(struct toxic_spec *, int slot, const char *);
 
+/*
+ * Its bytes, as toxic_tail_bytes() has them; whether they are sound is still to
+ * be asked.  -1: there is no room for them.
+ */
+int toxic_tail_set_bytes(
+    struct toxic_spec *, int slot, const uint8_t *bytes, size_t n);
+
 /* The value of any kind that another spec of the same kind has there. */
 void toxic_spec_take(
     struct toxic_spec *, int slot, const struct toxic_spec *from);

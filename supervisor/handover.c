@@ -16,6 +16,7 @@
 #include "clients.h"
 #include "due.h"
 #include "endpoint.h"
+#include "handed_toxic.h"
 #include "handover.h"
 #include "leases.h"
 #include "msg.h"
@@ -27,7 +28,6 @@
 #include "state.h"
 #include "store.h"
 #include "toxic_spec.h"
-#include "toxic_tail.h"
 
 struct saved_head {
 	char magic[8];
@@ -52,8 +52,7 @@ struct saved_proxy {
 	char given[ENDPOINT_TEXT_MAX + 1];
 	struct proxy_spec spec;
 	int32_t listen_fd;
-	uint32_t ntoxics; /* so many struct toxic_spec follow, without what is
-			     not used of their tails */
+	uint32_t ntoxics; /* so many follow, each behind its length */
 	uint64_t config_print;
 	struct restarts restarts;
 	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
@@ -110,6 +109,21 @@ save_head(int fd, uint32_t nclients)
 }
 
 static int
+save_toxic(int fd, const struct toxic_spec *spec)
+{
+	uint8_t bytes[sizeof(uint32_t) + HANDED_TOXIC_MAX];
+	uint32_t n = (uint32_t)handed_toxic_pack(
+	    spec, bytes + sizeof(n), HANDED_TOXIC_MAX);
+
+	if (n == 0) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	memcpy(bytes, &n, sizeof(n));
+	return put(fd, bytes, sizeof(n) + n);
+}
+
+static int
 save_proxy(int fd, const struct proxy *p)
 {
 	struct saved_proxy s;
@@ -134,7 +148,7 @@ save_proxy(int fd, const struct proxy *p)
 	if (put(fd, &s, sizeof(s)) == -1)
 		return -1;
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		if (put(fd, t->spec, toxic_spec_size(t->spec)) == -1)
+		if (save_toxic(fd, t->spec) == -1)
 			return -1;
 	}
 	return 0;
@@ -245,15 +259,26 @@ keep(int fd)
 }
 
 static int
+load_toxic(int fd, struct toxic_spec *spec)
+{
+	uint8_t bytes[HANDED_TOXIC_MAX];
+	uint32_t n;
+
+	return get(fd, &n, sizeof(n)) == 0 && n <= sizeof(bytes) &&
+		get(fd, bytes, n) == 0 &&
+		handed_toxic_unpack(spec, bytes, n) == 0 &&
+		toxic_spec_is_sound(spec)
+	    ? 0
+	    : -1;
+}
+
+static int
 load_toxics(int fd, struct proxy *p, uint32_t n)
 {
 	struct toxic_spec spec;
 
 	while (n-- > 0) {
-		if (get(fd, &spec, offsetof(struct toxic_spec, tail)) == -1 ||
-		    spec.ntail > sizeof(spec.tail) ||
-		    get(fd, spec.tail, spec.ntail) == -1 ||
-		    !toxic_spec_is_sound(&spec) ||
+		if (load_toxic(fd, &spec) == -1 ||
 		    proxy_toxic_find(p, spec.name) != NULL ||
 		    proxy_toxic_add(p, &spec) == NULL)
 			return -1;

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: ISC */
+/* A toxic as bytes that mean the same to another program. */
+
+#include <string.h>
+
+#include "handed_toxic.h"
+#include "toxic_tail.h"
+
+struct saved_toxic {
+	char name[TOXIC_NAME_MAX + 1];
+	uint8_t kind, stream; /* enum toxic_kind, whose numbers are for ever */
+	uint16_t nvalues;
+	float toxicity;
+};
+
+/* The name, with its NUL, and then the value follow. */
+struct saved_value {
+	uint32_t kind; /* enum toxic_value_kind */
+	uint32_t name_size, size;
+};
+
+static const struct toxic_attribute *
+attribute(const struct toxic_spec *spec, int slot)
+{
+	return &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
+}
+
+/* ---- pack */
+
+struct bytes {
+	uint8_t *at;
+	size_t len, size;
+	int is_full;
+};
+
+static void
+put(struct bytes *b, const void *from, size_t n)
+{
+	if (n > b->size - b->len) {
+		b->is_full = 1;
+		return;
+	}
+	memcpy(b->at + b->len, from, n);
+	b->len += n;
+}
+
+static const void *
+value_of(const struct toxic_spec *spec, int slot, size_t *size)
+{
+	const struct toxic_attribute *a = attribute(spec, slot);
+	const char *word;
+
+	if (toxic_is_in_tail(a)) {
+		*size = (size_t)spec->values[slot].bytes;
+		return toxic_tail_bytes(spec, slot);
+	}
+	if (a->kind == VALUE_ENUM) {
+		word = toxic_spec_word(spec, slot);
+		*size = strlen(word) + 1;
+		return word;
+	}
+	*size = sizeof(spec->values[slot]);
+	return &spec->values[slot];
+}
+
+static void
+put_value(struct bytes *b, const struct toxic_spec *spec, int slot)
+{
+	const struct toxic_attribute *a = attribute(spec, slot);
+	struct saved_value v = { .kind = a->kind };
+	const void *value;
+	size_t size;
+
+	value = value_of(spec, slot, &size);
+	v.name_size = (uint32_t)strlen(a->name) + 1;
+	v.size = (uint32_t)size;
+	put(b, &v, sizeof(v));
+	put(b, a->name, v.name_size);
+	put(b, value, size);
+}
+
+size_t
+handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
+{
+	size_t i, n = toxic_schema((enum toxic_kind)spec->kind)->nattributes;
+	struct bytes b = { .at = bytes, .size = size };
+	struct saved_toxic t;
+
+	memset(&t, 0, sizeof(t));
+	memcpy(t.name, spec->name, sizeof(t.name));
+	t.kind = spec->kind;
+	t.stream = spec->stream;
+	t.nvalues = (uint16_t)n;
+	t.toxicity = spec->toxicity;
+	put(&b, &t, sizeof(t));
+	for (i = 0; i < n; i++)
+		put_value(&b, spec, (int)i);
+	return b.is_full ? 0 : b.len;
+}
+
+/* ---- unpack */
+
+/* NULL: so many are not left. */
+static const uint8_t *
+take(const uint8_t **at, size_t *left, size_t n)
+{
+	const uint8_t *taken = *at;
+
+	if (n > *left)
+		return NULL;
+	*at += n;
+	*left -= n;
+	return taken;
+}
+
+/* -1: this program has none of that name and kind. */
+static int
+slot_of(const struct toxic_spec *spec, const char *name, uint32_t kind)
+{
+	const struct toxic_schema *s =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	size_t i;
+
+	for (i = 0; i < s->nattributes; i++) {
+		if (strcmp(s->attributes[i].name, name) == 0 &&
+		    s->attributes[i].kind == kind)
+			return (int)i;
+	}
+	return -1;
+}
+
+static int
+is_text(const uint8_t *bytes, size_t n)
+{
+	return n > 0 && memchr(bytes, '\0', n) == bytes + n - 1;
+}
+
+static int
+set_value(struct toxic_spec *spec, int slot, const uint8_t *value, size_t n)
+{
+	const struct toxic_attribute *a = attribute(spec, slot);
+	union toxic_value *v = &spec->values[slot];
+
+	if (toxic_is_in_tail(a))
+		return toxic_tail_set_bytes(spec, slot, value, n);
+	if (a->kind == VALUE_ENUM) {
+		v->integer = is_text(value, n)
+		    ? toxic_word_number(a, (const char *)value)
+		    : -1;
+		return v->integer == -1 ? -1 : 0;
+	}
+	if (n != sizeof(*v))
+		return -1;
+	memcpy(v, value, n);
+	return 0;
+}
+
+static int
+take_value(struct toxic_spec *spec, const uint8_t **at, size_t *left)
+{
+	const uint8_t *head, *name, *value;
+	struct saved_value v;
+	int slot;
+
+	if ((head = take(at, left, sizeof(v))) == NULL)
+		return -1;
+	memcpy(&v, head, sizeof(v));
+	if ((name = take(at, left, v.name_size)) == NULL ||
+	    (value = take(at, left, v.size)) == NULL ||
+	    !is_text(name, v.name_size))
+		return -1;
+	slot = slot_of(spec, (const char *)name, v.kind);
+	return slot == -1 ? -1 : set_value(spec, slot, value, v.size);
+}
+
+int
+handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
+{
+	const uint8_t *head = take(&bytes, &n, sizeof(struct saved_toxic));
+	struct saved_toxic t;
+	size_t i;
+
+	if (head == NULL)
+		return -1;
+	memcpy(&t, head, sizeof(t));
+	if (!toxic_kind_is_known(t.kind))
+		return -1;
+	toxic_spec_init(spec, (enum toxic_kind)t.kind);
+	memcpy(spec->name, t.name, sizeof(spec->name));
+	spec->stream = t.stream;
+	spec->toxicity = t.toxicity;
+	for (i = 0; i < t.nvalues; i++) {
+		if (take_value(spec, &bytes, &n) == -1)
+			return -1;
+	}
+	return n == 0 ? 0 : -1;
+}
