@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,6 +41,8 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 {
 	struct msg m;
 
+	/* Before all: no other process of its user looks into it. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
 	title_init(argv);
 	syscall(SYS_close_range, ROOT_DIR_FD + 1, ~0U, 0);
 	fcntl(CHAN_FD, F_SETFD, FD_CLOEXEC);

@@ -110,10 +110,8 @@ lockdown_identity(const struct lockdown *l)
 {
 	uint32_t locks = 0;
 
-	/* Nobody of the same id looks into what is not locked up yet. */
-	if (prctl(PR_SET_DUMPABLE, 0) == -1 ||
-	    (l->dir != -1 && fchdir(l->dir) == -1))
-		fatal("%s", __func__);
+	if (l->dir != -1 && fchdir(l->dir) == -1)
+		fatal("%s: chdir", __func__);
 	if (l->changes_root) {
 		if (chroot(".") == -1)
 			fatal("%s: chroot", __func__);
@@ -258,6 +256,7 @@ lockdown_powers(const struct lockdown *l)
 	uint32_t locks = LOCK_NO_NEW;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
+	    prctl(PR_SET_DUMPABLE, 0) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("%s: prctl", __func__);
 	descriptors_raise();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Every child begins here.  Only upgrade.c forks and execs, too. */
+/* Every child begins here: its program, its descriptors, its user. */
 
 #include <errno.h>
 #include <fcntl.h>

@@ -20,8 +20,8 @@ const char *spawn_init(void);
 int spawn_changes_root(enum role);
 
 /*
- * The only fork, but for the trial of an upgrade.  As root it gets the uid.
- * chan_fd, its end of the channel, stays the caller's.  The pid, or -1.
+ * A child, which as root gets that uid.  chan_fd, its end of the channel, stays
+ * the caller's.  The pid, or -1.
  */
 pid_t priv_spawn(enum role, uint32_t uid, const char *title, int chan_fd);
 

@@ -60,6 +60,13 @@ def test_each_has_its_own_uid(daemon):
         assert {u[0] for u in uids} == {"65534"}
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_no_other_process_of_its_user_may_look_into_it(daemon, role):
+    folder = f"/proc/{daemon.child(role)}"
+    assert {os.stat(f"{folder}/{name}").st_uid
+            for name in ("maps", "fd", "environ")} == {0}
+
+
 @pytest.mark.parametrize("role", ("apid", "diald", "relayd [p]",
                                   "relayd [spare]"))
 def test_the_root_is_empty(daemon, role):
