@@ -65,30 +65,38 @@ no_topic(const struct ctl *ctl, const char *word, int is_in_group)
 	return EXIT_NO_COMMAND;
 }
 
+static int
+too_many(const struct ctl *ctl, const char *word)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "one argument too many: %.200s", word);
+	return fail_usage(ctl, text);
+}
+
 /* The words behind "help": none, a command, or a group and a command. */
 static int
 run_help(struct ctl *ctl, struct args *args)
 {
 	const struct command *c;
 	const char *word;
+	size_t given;
 
 	args->words++;
-	args->n_words--;
-	if (args->n_words == 0) {
+	given = --args->n_words;
+	if (given == 0) {
 		help_all(ctl);
 		return EXIT_OK;
 	}
-	if (command_is_group(args->words[0])) {
-		if (args->n_words == 1) {
-			help_group(ctl);
-			return EXIT_OK;
-		}
-		args->n_words = 2;
-	} else {
-		args->n_words = 1;
+	if (given == 1 && command_is_group(args->words[0])) {
+		help_group(ctl);
+		return EXIT_OK;
 	}
+	args->n_words = command_is_group(args->words[0]) ? 2 : 1;
 	if ((c = command_find(args, &word)) == NULL)
 		return no_topic(ctl, word, args->n_words == 2);
+	if (given > args->n_words)
+		return too_many(ctl, args->words[args->n_words]);
 	help_command(ctl, c);
 	return EXIT_OK;
 }
@@ -108,15 +116,6 @@ run_help_command(struct ctl *ctl, struct args *args)
 	code = run_help(ctl, args);
 	args->words = words; /* what is to be freed */
 	return code;
-}
-
-static int
-too_many(const struct ctl *ctl, const char *word)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "one argument too many: %.200s", word);
-	return fail_usage(ctl, text);
 }
 
 static int

@@ -76,7 +76,7 @@ def test_types(ctl, toxid, web, given, said):
     "toxic update web extra -n x", "toxic remove web extra -n x",
     "enable web extra", "disable web extra", "reset extra", "top extra",
     "wait web extra", "version extra", "completion bash extra",
-    "apply file extra"])
+    "apply file extra", "help list extra", "help toxic add extra"])
 def test_one_argument_too_many(ctl, toxid, web, line):
     before = proxies(toxid)
     r = ctl.run(*line.split())
