@@ -87,6 +87,11 @@ def test_a_form_that_names_no_origin(api, host):
     assert proxies(api) == b"{}"
 
 
+def test_a_page_that_leaves_its_language_empty(api):
+    fields = [field.replace("Language: *", "Language:") for field in FIREFOX]
+    assert ask(api, fields, REBOUND, "/reset", "POST")[0] == 403
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br, GZIP;q=0.5", "x, gzip"])
 def test_the_mark_in_other_words(api, encoding):
     fields = ("Origin: null", "Accept-Language:",
