@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,17 @@ wait_once(struct child *c)
 	return 0;
 }
 
+/* It stays pending: it is not for us to take. */
+static int
+is_told_to_end(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	    (sigismember(&pending, SIGTERM) == 1 ||
+		sigismember(&pending, SIGINT) == 1);
+}
+
 /* What it says of the file; NULL and end, or why there is none. */
 static const char *
 ask(enum msg_type question, int fd)
@@ -84,6 +96,8 @@ ask(enum msg_type question, int fd)
 			return "its reader died";
 		if (clock_now() > deadline)
 			return "it takes too long to read";
+		if (is_told_to_end())
+			return "told to end before it was read";
 		if (wait_once(reader) == -1)
 			return strerror(errno);
 	}

@@ -4,6 +4,8 @@ who reads it."""
 
 import json
 import os
+import signal
+import subprocess
 import threading
 import time
 
@@ -69,3 +71,21 @@ def test_blanks_before_it_cost_no_time(tmp_path):
     with Toxid("-config", str(path)) as t:
         assert names(t) == {"p"}
         assert used(time.monotonic() - began) < 5 * rig.SLOW
+
+
+@pytest.mark.normal_build  # valgrind hides titles
+@pytest.mark.parametrize("what", [signal.SIGINT, signal.SIGTERM])
+def test_a_check_of_a_pipe_can_be_ended(pipe, what):
+    held = os.open(pipe, os.O_RDWR)
+    process = subprocess.Popen(
+        [os.environ.get("TOXID", rig.TOXID), "-check", pipe],
+        stderr=subprocess.PIPE, text=True)
+    assert wait_until(lambda: any(
+        rig.parent_of(pid) == process.pid
+        and rig.title_of(pid) == "toxid: apid [config]"
+        for pid in os.listdir("/proc") if pid.isdigit()))
+    process.send_signal(what)
+    assert process.communicate(timeout=rig.PATIENCE)[1] == (
+        f"{pipe}: told to end before it was read\n")
+    assert process.returncode == 1
+    os.close(held)
