@@ -42,6 +42,12 @@ toxic_schema(enum toxic_kind kind)
 	return &schemas[kind];
 }
 
+const struct toxic_attribute *
+toxic_attribute_of(const struct toxic_spec *spec, int slot)
+{
+	return &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
+}
+
 int
 toxic_is_own(enum toxic_kind kind)
 {

@@ -8,12 +8,6 @@
 
 #include "toxic_tail.h"
 
-static const struct toxic_attribute *
-attribute_of(const struct toxic_spec *spec, int slot)
-{
-	return &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
-}
-
 void
 toxic_spec_init(struct toxic_spec *spec, enum toxic_kind kind)
 {
@@ -118,7 +112,7 @@ static int
 integers_check(
     const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
 {
-	const struct toxic_attribute *a = attribute_of(spec, (int)slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, (int)slot);
 	size_t i;
 
 	for (i = 0; i < toxic_tail_count(spec, (int)slot); i++) {
@@ -133,7 +127,7 @@ static int
 value_check(
     const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
 {
-	const struct toxic_attribute *a = attribute_of(spec, (int)slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, (int)slot);
 	union toxic_value value = spec->values[slot];
 
 	switch (a->kind) {
@@ -200,7 +194,7 @@ within(int64_t value, int64_t least, int64_t most)
 int64_t
 toxic_spec_integer(const struct toxic_spec *spec, int slot)
 {
-	const struct toxic_attribute *a = attribute_of(spec, slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
 
 	return within(spec->values[slot].integer, a->range.integer.least,
 	    a->range.integer.most);
@@ -209,7 +203,7 @@ toxic_spec_integer(const struct toxic_spec *spec, int slot)
 int64_t
 toxic_spec_nth(const struct toxic_spec *spec, int slot, size_t i)
 {
-	const struct toxic_attribute *a = attribute_of(spec, slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
 
 	return within(toxic_tail_integer(spec, slot, i),
 	    a->range.integers.least, a->range.integers.most);
@@ -218,7 +212,7 @@ toxic_spec_nth(const struct toxic_spec *spec, int slot, size_t i)
 double
 toxic_spec_fraction(const struct toxic_spec *spec, int slot)
 {
-	const struct toxic_attribute *a = attribute_of(spec, slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
 	double value = spec->values[slot].fraction;
 
 	if (value < a->range.fraction.least)
@@ -229,5 +223,6 @@ toxic_spec_fraction(const struct toxic_spec *spec, int slot)
 const char *
 toxic_spec_word(const struct toxic_spec *spec, int slot)
 {
-	return toxic_word(attribute_of(spec, slot), spec->values[slot].integer);
+	return toxic_word(
+	    toxic_attribute_of(spec, slot), spec->values[slot].integer);
 }

@@ -141,6 +141,10 @@ int toxic_kind_is_known(unsigned int);
 /* Never NULL for a kind that is known. */
 const struct toxic_schema *toxic_schema(enum toxic_kind);
 
+/* What is said of the value in that slot, of a kind that is known. */
+const struct toxic_attribute *toxic_attribute_of(
+    const struct toxic_spec *, int slot);
+
 /* The original has no toxic of that kind. */
 int toxic_is_own(enum toxic_kind);
 

@@ -14,12 +14,6 @@ toxic_is_in_tail(const struct toxic_attribute *a)
 	return a->kind >= VALUE_TEXT;
 }
 
-static const struct toxic_attribute *
-attribute(const struct toxic_spec *spec, int slot)
-{
-	return &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
-}
-
 /* ---- the whole */
 
 size_t
@@ -122,7 +116,7 @@ offset(const struct toxic_spec *spec, int slot)
 	int i;
 
 	for (i = 0; i < slot; i++) {
-		if (toxic_is_in_tail(attribute(spec, i)))
+		if (toxic_is_in_tail(toxic_attribute_of(spec, i)))
 			at += (size_t)spec->values[i].bytes;
 	}
 	return at;
@@ -148,7 +142,7 @@ toxic_tail_count(const struct toxic_spec *spec, int slot)
 	const uint8_t *at = toxic_tail_bytes(spec, slot);
 	size_t i, count = 0, n = (size_t)spec->values[slot].bytes;
 
-	if (attribute(spec, slot)->kind == VALUE_INTEGERS)
+	if (toxic_attribute_of(spec, slot)->kind == VALUE_INTEGERS)
 		return n / sizeof(int64_t);
 	for (i = 0; i < n; i++)
 		count += at[i] == '\0';
@@ -180,7 +174,7 @@ toxic_spec_is_same(
     const struct toxic_spec *x, const struct toxic_spec *y, int slot)
 {
 	return x->values[slot].bytes == y->values[slot].bytes &&
-	    (!toxic_is_in_tail(attribute(x, slot)) ||
+	    (!toxic_is_in_tail(toxic_attribute_of(x, slot)) ||
 		memcmp(toxic_tail_bytes(x, slot), toxic_tail_bytes(y, slot),
 		    (size_t)x->values[slot].bytes) == 0);
 }
@@ -221,7 +215,7 @@ toxic_tail_set_text(struct toxic_spec *spec, int slot, const char *text)
 {
 	size_t len = strlen(text);
 
-	if (len > attribute(spec, slot)->range.text.bytes)
+	if (len > toxic_attribute_of(spec, slot)->range.text.bytes)
 		return -1;
 	toxic_tail_clear(spec, slot);
 	if (len > 0)
@@ -233,7 +227,7 @@ int
 toxic_tail_add_integer(struct toxic_spec *spec, int slot, int64_t value)
 {
 	if (toxic_tail_count(spec, slot) ==
-	    attribute(spec, slot)->range.integers.count)
+	    toxic_attribute_of(spec, slot)->range.integers.count)
 		return -1;
 	append(spec, slot, &value, sizeof(value));
 	return 0;
@@ -242,7 +236,7 @@ toxic_tail_add_integer(struct toxic_spec *spec, int slot, int64_t value)
 int
 toxic_tail_add_text(struct toxic_spec *spec, int slot, const char *text)
 {
-	const struct toxic_attribute *a = attribute(spec, slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
 	size_t len = strlen(text);
 
 	if (len > a->range.texts.bytes ||
@@ -267,7 +261,7 @@ void
 toxic_spec_take(
     struct toxic_spec *spec, int slot, const struct toxic_spec *from)
 {
-	if (!toxic_is_in_tail(attribute(spec, slot))) {
+	if (!toxic_is_in_tail(toxic_attribute_of(spec, slot))) {
 		spec->values[slot] = from->values[slot];
 		return;
 	}

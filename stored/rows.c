@@ -230,8 +230,7 @@ void
 row_bind_value(
     sqlite3_stmt *st, int at, const struct toxic_spec *spec, size_t slot)
 {
-	const struct toxic_attribute *a =
-	    &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
+	const struct toxic_attribute *a = toxic_attribute_of(spec, (int)slot);
 	const union toxic_value *value = &spec->values[slot];
 	int i = (int)slot;
 

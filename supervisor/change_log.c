@@ -53,8 +53,7 @@ list_text(const struct toxic_spec *t, int slot, const struct toxic_attribute *a,
 static int
 value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
 {
-	const struct toxic_attribute *a =
-	    &toxic_schema((enum toxic_kind)t->kind)->attributes[i];
+	const struct toxic_attribute *a = toxic_attribute_of(t, (int)i);
 
 	switch (a->kind) {
 	case VALUE_FRACTION:

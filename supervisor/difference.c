@@ -50,8 +50,7 @@ hash_text(uint64_t h, const char *text)
 static uint64_t
 hash_value(uint64_t h, const struct toxic_spec *spec, size_t slot)
 {
-	const struct toxic_attribute *a =
-	    &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
+	const struct toxic_attribute *a = toxic_attribute_of(spec, (int)slot);
 	const union toxic_value *value = &spec->values[slot];
 
 	h = hash_text(h, a->name);

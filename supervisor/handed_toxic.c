@@ -19,12 +19,6 @@ struct saved_value {
 	uint32_t name_size, size;
 };
 
-static const struct toxic_attribute *
-attribute(const struct toxic_spec *spec, int slot)
-{
-	return &toxic_schema((enum toxic_kind)spec->kind)->attributes[slot];
-}
-
 /* ---- pack */
 
 struct bytes {
@@ -47,7 +41,7 @@ put(struct bytes *b, const void *from, size_t n)
 static const void *
 value_of(const struct toxic_spec *spec, int slot, size_t *size)
 {
-	const struct toxic_attribute *a = attribute(spec, slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
 	const char *word;
 
 	if (toxic_is_in_tail(a)) {
@@ -66,7 +60,7 @@ value_of(const struct toxic_spec *spec, int slot, size_t *size)
 static void
 put_value(struct bytes *b, const struct toxic_spec *spec, int slot)
 {
-	const struct toxic_attribute *a = attribute(spec, slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
 	struct saved_value v = { .kind = a->kind };
 	const void *value;
 	size_t size;
@@ -138,7 +132,7 @@ is_text(const uint8_t *bytes, size_t n)
 static int
 set_value(struct toxic_spec *spec, int slot, const uint8_t *value, size_t n)
 {
-	const struct toxic_attribute *a = attribute(spec, slot);
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
 	union toxic_value *v = &spec->values[slot];
 
 	if (toxic_is_in_tail(a))
