@@ -49,6 +49,20 @@ toxic_attribute_of(const struct toxic_spec *spec, int slot)
 }
 
 int
+toxic_slot_of(const struct toxic_spec *spec, const char *name)
+{
+	const struct toxic_schema *s =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	size_t i;
+
+	for (i = 0; i < s->nattributes; i++) {
+		if (strcmp(s->attributes[i].name, name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+int
 toxic_is_own(enum toxic_kind kind)
 {
 	return schemas[kind].whose != OF_TOXIPROXY;

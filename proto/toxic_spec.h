@@ -145,6 +145,9 @@ const struct toxic_schema *toxic_schema(enum toxic_kind);
 const struct toxic_attribute *toxic_attribute_of(
     const struct toxic_spec *, int slot);
 
+/* The slot of an attribute as it is spelt; -1: there is none. */
+int toxic_slot_of(const struct toxic_spec *, const char *name);
+
 /* The original has no toxic of that kind. */
 int toxic_is_own(enum toxic_kind);
 

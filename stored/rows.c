@@ -187,20 +187,13 @@ take_value(sqlite3_stmt *st, const struct toxic_attribute *a,
 int
 row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
 {
-	const struct toxic_schema *s =
-	    toxic_schema((enum toxic_kind)spec->kind);
 	char name[TOXIC_NAME_MAX + 1];
-	size_t i;
+	int slot;
 
-	if (column_text(st, 0, name, sizeof(name)) == -1)
+	if (column_text(st, 0, name, sizeof(name)) == -1 ||
+	    (slot = toxic_slot_of(spec, name)) == -1)
 		return -1;
-	for (i = 0; i < s->nattributes; i++) {
-		if (strcmp(name, s->attributes[i].name) == 0)
-			break;
-	}
-	return i < s->nattributes
-	    ? take_value(st, &s->attributes[i], spec, (int)i)
-	    : -1;
+	return take_value(st, toxic_attribute_of(spec, slot), spec, slot);
 }
 
 /* ---- and back */

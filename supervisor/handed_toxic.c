@@ -107,22 +107,6 @@ take(const uint8_t **at, size_t *left, size_t n)
 	return taken;
 }
 
-/* -1: this program has none of that name and kind. */
-static int
-slot_of(const struct toxic_spec *spec, const char *name, uint32_t kind)
-{
-	const struct toxic_schema *s =
-	    toxic_schema((enum toxic_kind)spec->kind);
-	size_t i;
-
-	for (i = 0; i < s->nattributes; i++) {
-		if (strcmp(s->attributes[i].name, name) == 0 &&
-		    s->attributes[i].kind == kind)
-			return (int)i;
-	}
-	return -1;
-}
-
 static int
 is_text(const uint8_t *bytes, size_t n)
 {
@@ -163,8 +147,10 @@ take_value(struct toxic_spec *spec, const uint8_t **at, size_t *left)
 	    (value = take(at, left, v.size)) == NULL ||
 	    !is_text(name, v.name_size))
 		return -1;
-	slot = slot_of(spec, (const char *)name, v.kind);
-	return slot == -1 ? -1 : set_value(spec, slot, value, v.size);
+	slot = toxic_slot_of(spec, (const char *)name);
+	return slot != -1 && toxic_attribute_of(spec, slot)->kind == v.kind
+	    ? set_value(spec, slot, value, v.size)
+	    : -1;
 }
 
 int
