@@ -6,6 +6,7 @@ A test has the same socket by pidfd_getfd(2), and does to it what the process
 itself may not."""
 
 import ctypes
+import errno
 import fcntl
 import os
 import select
@@ -38,9 +39,14 @@ def listener_of(pid):
     pidfd = call(PIDFD_OPEN, pid, 0)
     found = []
     for name in os.listdir(f"/proc/{pid}/fd"):
-        if not os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+        try:
+            if not os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+                continue
+            s = socket.socket(fileno=call(PIDFD_GETFD, pidfd, int(name), 0))
+        except OSError as error:  # of a session that has just ended
+            if error.errno not in (errno.ENOENT, errno.EBADF):
+                raise
             continue
-        s = socket.socket(fileno=call(PIDFD_GETFD, pidfd, int(name), 0))
         if s.family != socket.AF_UNIX and s.getsockopt(
                 socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             found.append((int(name), s))
