@@ -56,7 +56,7 @@ static const struct handler from_every_child[MSG_MAX] = {
 static int
 dispatch(struct child *c, struct msg *m)
 {
-	unsigned int state = NOT_STARTING;
+	unsigned int state;
 	const struct handler *rows = toxid.roles[c->role].may_say(c, &state);
 
 	if (c->state == CHILD_STARTING)

@@ -36,7 +36,9 @@ def outcomes(t):
 
 
 def upgrade(t, bytes_of_it):
-    """What came of it with so much address space."""
+    """What came of it with so much address space, once there is an API again:
+    what was given up late had ended its process, and waits for another."""
+    t.wait_until_up()
     n = len(outcomes(t))
     limit(t.pid, bytes_of_it)
     t.process.send_signal(signal.SIGUSR2)
