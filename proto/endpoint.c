@@ -4,10 +4,12 @@
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "endpoint.h"
+#include "nitems.h"
 
 #define HOST_TEXT_MAX (INET6_ADDRSTRLEN + 1 + ZONE_MAX)
 
@@ -203,65 +205,63 @@ is_every_address(const struct endpoint *e)
 	    (e->host[0] == '\0' || (e->literal && address_is_wildcard(&a)));
 }
 
+/* What is said of each, around the part of the endpoint that it is about. */
+static const struct error_text {
+	const char *before;
+	size_t part; /* its offset in struct endpoint */
+	const char *after;
+} error_texts[] = {
+#define OF(part) offsetof(struct endpoint, part)
+	[ENDPOINT_MISSING_PORT] = { "address ", OF(text),
+	    ": missing port in address" },
+	[ENDPOINT_TOO_MANY_COLONS] = { "address ", OF(text),
+	    ": too many colons in address" },
+	[ENDPOINT_MISSING_BRACKET] = { "address ", OF(text),
+	    ": missing ']' in address" },
+	[ENDPOINT_BAD_BRACKET] = { "address ", OF(text),
+	    ": unexpected '[' or ']'" },
+	[ENDPOINT_INVALID_PORT] = { "address ", OF(service), ": invalid port" },
+	[ENDPOINT_UNKNOWN_PORT] = { "lookup tcp/", OF(service),
+	    ": unknown port" },
+	[ENDPOINT_NO_SUCH_HOST] = { "lookup ", OF(host), ": no such host" },
+	[ENDPOINT_LOOKUP_FAILED] = { "lookup ", OF(host),
+	    ": server misbehaving" },
+	[ENDPOINT_TIMED_OUT] = { "lookup ", OF(host), ": i/o timeout" },
+	[ENDPOINT_UNKNOWN_ZONE] = { "address ", OF(host), ": unknown zone" },
+	[ENDPOINT_POISONOUS] = { "lookup ", OF(host),
+	    ": resolvd has died of it" },
+	[ENDPOINT_CIRCLE] = { "", OF(text), ": would lead to itself" },
+	[ENDPOINT_DIALER_DIED] = { "", OF(text), ": the dialer died of it" },
+#undef OF
+};
+
+/* NULL: it has none. */
+static const struct error_text *
+error_text_of(int error)
+{
+	if (error < 0 || error >= (int)nitems(error_texts) ||
+	    error_texts[error].before == NULL)
+		return NULL;
+	return &error_texts[error];
+}
+
 const char *
 endpoint_error_text(
     const struct endpoint *e, int error, int sys_errno, char *text, size_t size)
 {
-	switch (error) {
-	case ENDPOINT_MISSING_PORT:
-		snprintf(
-		    text, size, "address %s: missing port in address", e->text);
-		break;
-	case ENDPOINT_TOO_MANY_COLONS:
-		snprintf(text, size, "address %s: too many colons in address",
-		    e->text);
-		break;
-	case ENDPOINT_MISSING_BRACKET:
-		snprintf(
-		    text, size, "address %s: missing ']' in address", e->text);
-		break;
-	case ENDPOINT_BAD_BRACKET:
-		snprintf(
-		    text, size, "address %s: unexpected '[' or ']'", e->text);
-		break;
-	case ENDPOINT_INVALID_PORT:
-		snprintf(text, size, "address %s: invalid port", e->service);
-		break;
-	case ENDPOINT_UNKNOWN_PORT:
-		snprintf(text, size, "lookup tcp/%s: unknown port", e->service);
-		break;
-	case ENDPOINT_NO_SUCH_HOST:
-		snprintf(text, size, "lookup %s: no such host", e->host);
-		break;
-	case ENDPOINT_LOOKUP_FAILED:
-		snprintf(text, size, "lookup %s: server misbehaving", e->host);
-		break;
-	case ENDPOINT_TIMED_OUT:
-		snprintf(text, size, "lookup %s: i/o timeout", e->host);
-		break;
-	case ENDPOINT_UNKNOWN_ZONE:
-		snprintf(text, size, "address %s: unknown zone", e->host);
-		break;
-	case ENDPOINT_POISONOUS:
-		snprintf(
-		    text, size, "lookup %s: resolvd has died of it", e->host);
-		break;
-	case ENDPOINT_DENIED:
+	const struct error_text *t = error_text_of(error);
+
+	if (t != NULL) {
+		snprintf(text, size, "%s%s%s", t->before,
+		    (const char *)e + t->part, t->after);
+	} else if (error == ENDPOINT_DENIED) {
 		snprintf(text, size, "not allowed by -bind-policy%s",
 		    is_every_address(e)
 			? ": it is every address, of IPv4 and of IPv6"
 			: "");
-		break;
-	case ENDPOINT_CIRCLE:
-		snprintf(text, size, "%s: would lead to itself", e->text);
-		break;
-	case ENDPOINT_DIALER_DIED:
-		snprintf(text, size, "%s: the dialer died of it", e->text);
-		break;
-	default:
+	} else {
 		snprintf(text, size, "%s", strerror(sys_errno));
 		text[0] = (char)tolower((unsigned char)text[0]); /* as Go's */
-		break;
 	}
 	return text;
 }

@@ -116,8 +116,9 @@ msg_length(enum msg_type type, const void *payload)
 	return r->size - TOXIC_TAIL_MAX + ntail;
 }
 
-int
-msg_length_is_legal(enum msg_type type, const void *payload, size_t len)
+/* Can a payload of that many bytes, which are here, be one of that type? */
+static int
+length_is_legal(enum msg_type type, const void *payload, size_t len)
 {
 	const struct msg_rule *r = rule_of(type);
 
@@ -477,7 +478,7 @@ msg_check(struct msg *m)
 {
 	const struct msg_rule *r = rule_of(m->type);
 
-	if (r == NULL || !msg_length_is_legal(m->type, &m->payload, m->len))
+	if (r == NULL || !length_is_legal(m->type, &m->payload, m->len))
 		return -1;
 	memset((uint8_t *)&m->payload + m->len, 0, r->size - m->len);
 	return payload_ok(r->payload, &m->payload) ? 0 : -1;

@@ -530,9 +530,6 @@ size_t msg_size(enum msg_type);
 /* What is sent of it: without what is not used of a tail; or 0, as above. */
 size_t msg_length(enum msg_type, const void *payload);
 
-/* Can a payload of that many bytes, which are here, be one of that type? */
-int msg_length_is_legal(enum msg_type, const void *payload, size_t len);
-
 /* May, or must, it have a descriptor, or an id?  1 if it is as it should be. */
 int msg_fd_is_legal(enum msg_type, int has_fd);
 int msg_id_is_legal(enum msg_type, uint32_t id);

@@ -19,6 +19,7 @@ void child_readable(struct child *);
 #define STARTING 0x1U /* no READY yet */
 #define NOT_STARTING (~STARTING)
 #define ANY_STATE (~0U)
+#define RUNS 0x2U /* of a role that tells no more apart */
 
 /*
  * What a child of each role may say beside that: its rows, and in which of

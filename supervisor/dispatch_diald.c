@@ -19,10 +19,6 @@ on_resolver_bad(struct msg *m)
 	return resolver_is_bad(m->id);
 }
 
-enum {
-	RUNS = 0x2
-};
-
 static const struct handler from_diald[MSG_MAX] = {
 	[MSG_DIAL_OFFENDER] = { on_offender, RUNS },
 	[MSG_DIAL_RESOLVER_BAD] = { on_resolver_bad, RUNS },

@@ -38,10 +38,6 @@ on_looked_up(struct msg *m)
 	return names_answered(m);
 }
 
-enum {
-	RUNS = 0x2
-};
-
 static const struct handler from_resolvd[MSG_MAX] = {
 	[MSG_LOOKED_UP] = { on_looked_up, RUNS },
 };

@@ -32,6 +32,12 @@ nearer(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static void
+look_again(struct deadline *d, int64_t now, int64_t next)
+{
+	deadline_set(d, next > now ? next : now + AGAIN);
+}
+
 /* ---- children */
 
 static int64_t
@@ -53,11 +59,10 @@ static void
 child_is_due(struct deadline *d)
 {
 	struct child *c = container_of(d, struct child, due);
-	int64_t now = clock_now(), next;
+	int64_t now = clock_now();
 
 	child_look(c, now);
-	next = child_time(c);
-	deadline_set(d, next > now ? next : now + AGAIN);
+	look_again(d, now, child_time(c));
 }
 
 void
@@ -85,11 +90,10 @@ static void
 proxy_is_due(struct deadline *d)
 {
 	struct proxy *p = container_of(d, struct proxy, due);
-	int64_t now = clock_now(), next;
+	int64_t now = clock_now();
 
 	proxy_look(p, now);
-	next = proxy_time(p);
-	deadline_set(d, next > now ? next : now + AGAIN);
+	look_again(d, now, proxy_time(p));
 }
 
 void

@@ -91,8 +91,8 @@ find(const struct changes *table, const char *proxy)
 	return ch;
 }
 
-int
-pending_is_being_made(const char *proxy)
+static int
+is_being_made(const char *proxy)
 {
 	return find(makers, proxy) != NULL;
 }
@@ -108,7 +108,7 @@ change_has_to_wait(const struct change *ch)
 	const char *proxy = change_proxy_name(ch);
 
 	return proxy_storing(proxy) != NULL ||
-	    (!change_makes_a_proxy(ch) && pending_is_being_made(proxy));
+	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
 }
 
 /* ---- queued: in the order in which they came */

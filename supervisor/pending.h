@@ -9,7 +9,6 @@ struct change;
 void pending_init(void);
 void pending_resolve(struct change *);
 void pending_resolved(struct change *);
-int pending_is_being_made(const char *proxy);
 int change_has_to_wait(const struct change *);
 void pending_queue(struct change *);
 void pending_dequeue(struct change *);

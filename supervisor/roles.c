@@ -13,6 +13,7 @@
 #include "api.h"
 #include "changes.h"
 #include "child.h"
+#include "child_watch.h"
 #include "clients.h"
 #include "clock.h"
 #include "config_file.h"
@@ -35,7 +36,6 @@
 #include "store.h"
 #include "upgrade.h"
 #include "vitals.h"
-#include "child_watch.h"
 #include "workers.h"
 
 /*
@@ -47,6 +47,8 @@
 #define DIALD_MEMORY ((uint64_t)1 << 30)
 #define RESOLVD_MEMORY ((uint64_t)1 << 30)
 #define STORED_MEMORY ((uint64_t)256 << 20)
+
+#define NOT_EXECUTED "cannot be executed as its user any more"
 
 /* Why it was killed is said already; one not needed has no mishap. */
 static void
@@ -60,8 +62,7 @@ note_death(const struct child *c, int status)
 		snprintf(
 		    why, sizeof(why), "died of signal %d", WTERMSIG(status));
 	else if (WEXITSTATUS(status) == SPAWN_FAILED)
-		snprintf(why, sizeof(why),
-		    "cannot be executed as its user any more");
+		snprintf(why, sizeof(why), NOT_EXECUTED);
 	else
 		snprintf(why, sizeof(why), "exited with status %d",
 		    WEXITSTATUS(status));
@@ -81,8 +82,7 @@ static void
 log_death(const struct child *c, int status)
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SPAWN_FAILED)
-		log_warnx("%s cannot be executed as its user any more",
-		    role_name(c->role));
+		log_warnx("%s " NOT_EXECUTED, role_name(c->role));
 	log_event(death_level(c), "Child died",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
 	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),

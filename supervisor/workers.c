@@ -13,6 +13,7 @@
 #include "chan.h"
 #include "change.h"
 #include "child.h"
+#include "child_watch.h"
 #include "clock.h"
 #include "due.h"
 #include "leases.h"
@@ -26,7 +27,6 @@
 #include "restarts.h"
 #include "state.h"
 #include "toxic_spec.h"
-#include "child_watch.h"
 #include "workers.h"
 
 /* A worker that has not applied a change within it is replaced. */

@@ -5,12 +5,12 @@ import contextlib
 import http.client
 import json
 import os
-import pathlib
 import resource
 import signal
 import threading
 
 import pytest
+from address_space import EXACT, limit, size
 from rig import Toxid, wait_until
 
 pytestmark = pytest.mark.normal_build
@@ -76,23 +76,10 @@ class Reloads:
         return wait_until(is_shown)
 
 
-def size(pid):
-    """bytes of address space"""
-    pages = pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def limit(pid, soft):
-    hard = resource.prlimit(pid, resource.RLIMIT_AS)[1]
-    resource.prlimit(pid, resource.RLIMIT_AS, (soft, hard))
-
-
 def test_memory_that_ends_midway_changes_nothing(tmp_path):
     path = tmp_path / "toxid.json"
     path.write_text(json.dumps(entries(FEW)))
-    # What has been freed is no more there to be had: the limits are exact.
-    env = {"MALLOC_TRIM_THRESHOLD_": "4096", "MALLOC_TOP_PAD_": "4096"}
-    with Toxid("-config", str(path), "-spares", "0", env=env) as t:
+    with Toxid("-config", str(path), "-spares", "0", env=EXACT) as t:
         path.unlink()
         os.mkfifo(path)
         reloads, outcomes = Reloads(t, path), []

@@ -2,12 +2,11 @@
 """An upgrade for which there is not enough memory: the running program goes
 on.  After the exec there is no way back, so that the trial has to know."""
 
-import pathlib
-import os
 import resource
 import signal
 
 import pytest
+from address_space import EXACT, limit, size
 from peers import Echo
 from rig import Toxid, own_host, wait_until
 from test_upgrade import talk
@@ -17,17 +16,6 @@ pytestmark = pytest.mark.normal_build
 PROXIES = 100
 STEP = 8 << 10  # a small part of what so many workers take
 FAILED, DONE = "Upgrade failed: the running program goes on", "Upgraded"
-
-
-def size(pid):
-    """bytes of address space"""
-    pages = pathlib.Path(f"/proc/{pid}/statm").read_text().split()[0]
-    return int(pages) * os.sysconf("SC_PAGE_SIZE")
-
-
-def limit(pid, soft):
-    hard = resource.prlimit(pid, resource.RLIMIT_AS)[1]
-    resource.prlimit(pid, resource.RLIMIT_AS, (soft, hard))
 
 
 def outcomes(t):
@@ -50,9 +38,7 @@ def upgrade(t, bytes_of_it):
 
 
 def test_memory_that_would_end_midway_is_found_by_the_trial():
-    # What has been freed is no more there to be had: the limits are exact.
-    env = {"MALLOC_TRIM_THRESHOLD_": "4096", "MALLOC_TOP_PAD_": "4096"}
-    with Echo() as echo, Toxid("-spares", "0", env=env) as t:
+    with Echo() as echo, Toxid("-spares", "0", env=EXACT) as t:
         for n in range(PROXIES):
             t.proxy(f"p{n}", echo.address, f"{own_host()}:0")
         with t.connect("p7") as s:
