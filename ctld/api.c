@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Where the API listens: looked up and bound once, kept for every apid; and
+ * what an apid is told of who may call it.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "api.h"
+#include "child.h"
+#include "dispatch_resolvd.h"
+#include "endpoint.h"
+#include "give_up.h"
+#include "listen.h"
+#include "log.h"
+#include "msg.h"
+#include "names.h"
+#include "options.h"
+#include "state.h"
+
+#define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
+
+static struct endpoint api;
+static struct address where;   /* it is bound */
+static struct api_token token; /* "": it needs none */
+static struct waiter waiter;
+
+/* Nobody could use a toxid without its API. */
+static void __attribute__((__noreturn__))
+cannot_listen(const char *address, const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "listen tcp%s%s: %s",
+	    *address != '\0' ? " " : "", address, why);
+	give_up(text);
+}
+
+/* ---- the token */
+
+/* What a header can carry as it is: no blank, no control character. */
+static int
+token_is_good(const char *text)
+{
+	const char *p;
+
+	for (p = text; *p > ' ' && *p < 0x7f; p++)
+		continue;
+	return *p == '\0' && p - text <= TOKEN_MAX;
+}
+
+/*
+ * From here on it is known to this process and to apid, which is told by a
+ * message.  The memory that it came in is what /proc/PID/environ shows, also
+ * of a child that has been forked and is about to exec: it is wiped there.
+ */
+void
+api_take_token(void)
+{
+	char *text = getenv(TOKEN_NAME);
+
+	if (text == NULL)
+		return;
+	if (!token_is_good(text))
+		give_up(TOKEN_NAME ": must be visible ASCII characters, and "
+				   "not longer than 511 of them");
+	snprintf(token.token, sizeof(token.token), "%s", text);
+	explicit_bzero(text, strlen(text));
+	unsetenv(TOKEN_NAME);
+}
+
+static void
+send_name(struct child *apid, const char *name)
+{
+	struct api_host host;
+
+	memset(&host, 0, sizeof(host));
+	snprintf(host.name, sizeof(host.name), "%s", name);
+	child_send(apid, MSG_API_HOST, 0, &host, -1);
+}
+
+/* Before it serves anybody. */
+void
+api_feed(struct child *apid)
+{
+	const struct host_names *allowed = &ctld.options.allow_hosts;
+	size_t i;
+
+	if (*ctld.options.host != '\0')
+		send_name(apid, ctld.options.host);
+	for (i = 0; i < allowed->n; i++)
+		send_name(apid, allowed->names[i]);
+	if (token.token[0] != '\0')
+		child_send(apid, MSG_API_TOKEN, 0, &token, -1);
+}
+
+/* The last that it is told: from now on it serves.  -1: it was killed. */
+int
+api_lend(struct child *apid)
+{
+	struct nothing nothing = { 0 };
+	int fd = fcntl(ctld.api_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd == -1) {
+		child_kill(apid, "there is no descriptor for it");
+		return -1;
+	}
+	child_send(apid, MSG_API_LISTENER, 0, &nothing, fd);
+	return 0;
+}
+
+/* The text is the original's. */
+static void
+warn_if_open(const struct address *a)
+{
+	if (token.token[0] == '\0' && !address_is_loopback(a))
+		log_warnx("HTTP API is unauthenticated and not bound to "
+			  "loopback; set " TOKEN_NAME " to require a token");
+}
+
+/* ---- where it listens */
+
+/* The resolver would take it as what is left of it in 16 bits. */
+static int
+port_is_invalid(const char *port)
+{
+	char *end;
+	long n = strtol(port, &end, 10);
+
+	return end != port && *end == '\0' && (n < 0 || n > UINT16_MAX);
+}
+
+/* A port that the kernel has chosen is said by its number. */
+static const char *
+as_given(const struct address *asked, uint16_t port, char *text, size_t size)
+{
+	const struct options *o = &ctld.options;
+	int has_colon = strchr(o->host, ':') != NULL && o->host[0] != '[';
+	char chosen[8];
+
+	snprintf(chosen, sizeof(chosen), "%u", port);
+	snprintf(text, size, has_colon ? "[%s]:%s" : "%s:%s", o->host,
+	    asked->port == 0 ? chosen : o->port);
+	return text;
+}
+
+static void
+listen_at(const struct address *a)
+{
+	char address[ADDRESS_TEXT_MAX], error[512], why[520];
+	struct address bound;
+
+	if (priv_bind(NULL, a, &ctld.api_fd, &bound) != ENDPOINT_OK) {
+		endpoint_error_text(
+		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
+		snprintf(why, sizeof(why), "bind: %s", error);
+		cannot_listen(address_text(a, address), why);
+	}
+	where = bound;
+	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
+	    LOG_STR("address", as_given(a, bound.port, error, sizeof(error))));
+	warn_if_open(&bound);
+	ctld.may_start_more = 1; /* apid may come */
+}
+
+static void
+looked_up(struct waiter *w, const struct lookup_result *r)
+{
+	struct address a;
+	char why[520];
+
+	(void)w;
+	if (r->error != ENDPOINT_OK)
+		cannot_listen("",
+		    endpoint_error_text(
+			&api, r->error, r->sys_errno, why, sizeof(why)));
+	a = resolver_to_bind(r);
+	listen_at(&a);
+}
+
+/* Once; an earlier program may have had it already. */
+void
+api_resolve(void)
+{
+	const struct options *o = &ctld.options;
+	char why[128];
+
+	if (ctld.api_fd != -1)
+		return;
+	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
+	snprintf(api.host, sizeof(api.host), "%s", o->host);
+	snprintf(api.service, sizeof(api.service), "%s", o->port);
+	if (port_is_invalid(o->port))
+		cannot_listen("",
+		    endpoint_error_text(
+			&api, ENDPOINT_INVALID_PORT, 0, why, sizeof(why)));
+	waiter.done = looked_up;
+	names_ask(&waiter, &api);
+}
+
+/* Where it listens, or is to; after an upgrade the socket says it. */
+int
+api_address(struct address *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	if (where.family == 0 &&
+	    (getsockname(ctld.api_fd, (struct sockaddr *)&ss, &len) == -1 ||
+		address_from_sockaddr(&where, (struct sockaddr *)&ss) == -1))
+		return -1;
+	*a = where;
+	return 0;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The change itself: one request, from its arrival to its answer.  Whose turn
+ * it is, and what it comes to, is said elsewhere: changes.c, requests.c.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "child.h"
+#include "msg.h"
+#include "names.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "requests.h"
+#include "state.h"
+#include "toxic_spec.h"
+
+/*
+ * So many at once, of some 4 KB each.  apid has one for each of its clients,
+ * mostly; one that has been taken over would have as many as memory can hold.
+ */
+#define CHANGES_MAX 16384
+static unsigned int nchanges;
+
+struct change *
+change_new(const struct request *request, uint32_t id, struct child *asker)
+{
+	struct change *ch;
+
+	if ((ch = calloc(1, sizeof(*ch))) == NULL)
+		return NULL;
+	ch->request = request;
+	ch->id = id;
+	ch->asker = asker;
+	ch->fd = -1;
+	TAILQ_INIT(&ch->toxics);
+	nchanges++;
+	return ch;
+}
+
+/* Not for those that are asked for from now on. */
+int
+changes_are_too_many(void)
+{
+	return nchanges > CHANGES_MAX;
+}
+
+/* Of a question to a child; 0 is never used. */
+uint32_t
+change_serial(void)
+{
+	if (++ctld.next_serial == 0)
+		ctld.next_serial = 1;
+	return ctld.next_serial;
+}
+
+/*
+ * So many toxics there will be, also while others are being stored.  -1: they
+ * would be too many.
+ */
+int
+change_count_toxics(struct change *ch, uint32_t n)
+{
+	if (ctld.ntoxics + ctld.ntoxics_to_be + n > TOXICS_MAX)
+		return -1;
+	ch->ntoxics_to_be = n;
+	ctld.ntoxics_to_be += n;
+	return 0;
+}
+
+/* They are in the truth, or will not be. */
+void
+change_uncount_toxics(struct change *ch)
+{
+	ctld.ntoxics_to_be -= ch->ntoxics_to_be;
+	ch->ntoxics_to_be = 0;
+}
+
+/* What was prepared must have been done or undone; nobody is answered. */
+void
+change_free(struct change *ch)
+{
+	names_forget(&ch->waiter);
+	change_uncount_toxics(ch);
+	toxics_free(&ch->toxics);
+	free(ch->spec);
+	free(ch);
+	nchanges--;
+}
+
+/* Whose payload is what an honest apid asks; and its proxy has a name. */
+struct change *
+change_read(
+    const struct request *request, const struct msg *m, struct child *asker)
+{
+	struct change *ch = change_new(request, m->id, asker);
+
+	if (ch == NULL)
+		return NULL; /* ENOMEM */
+	if (request->get(ch, m) == 0 && change_proxy_name(ch)[0] != '\0')
+		return ch;
+	change_free(ch);
+	errno = EBADMSG;
+	return NULL;
+}
+
+const char *
+change_proxy_name(const struct change *ch)
+{
+	return ch->request->proxy(ch);
+}
+
+int
+change_makes_a_proxy(const struct change *ch)
+{
+	return ch->request->makes_a_proxy;
+}
+
+/*
+ * The endpoint whose address this change has to know before it can be
+ * prepared; NULL: none.  The stage says what for: the wording depends on it.
+ */
+const struct endpoint *
+change_endpoint(const struct change *ch, enum answer_stage *stage)
+{
+	return ch->request->endpoint != NULL ? ch->request->endpoint(ch, stage)
+					     : NULL;
+}
+
+static int
+kind_is_offered(uint8_t kind)
+{
+	return ctld.options.debug_toxics ||
+	    toxic_schema((enum toxic_kind)kind)->whose != OF_DEBUG;
+}
+
+/* May a toxic like this be on a proxy? */
+int
+change_toxic_is_offered(const struct toxic_spec *spec)
+{
+	return spec->name[0] != '\0' && kind_is_offered(spec->kind);
+}
+
+/*
+ * 1: that was its last toxic; 0: more are to come; -1: it may not be there; -2:
+ * no memory
+ */
+int
+change_read_toxic(struct change *ch, const struct msg *m)
+{
+	const struct toxic_spec *spec = msg_get_toxic_spec(m);
+	const struct toxic *t;
+
+	if (ch == NULL || m->id != ch->id || !change_toxic_is_offered(spec))
+		return -1;
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		if (strcmp(t->spec->name, spec->name) == 0)
+			return -1;
+	}
+	if (toxics_add(&ch->toxics, spec) == -1)
+		return -2;
+	return ++ch->ntoxics == ch->u.create.ntoxics;
+}

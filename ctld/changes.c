@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A request on its way: its address is looked up (resolving), it is prepared,
+ * kept (storing), done at once and whole, its worker applies it (waiting), it
+ * is answered.  Nothing is locked but while it is being kept, and then only its
+ * proxy: where a look-up took so long that the truth has moved on, it is looked
+ * up again.
+ *
+ * What the steps are, its row in requests.c says.  All requests are answered
+ * here, and freed.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "changes.h"
+#include "child.h"
+#include "clock.h"
+#include "dispatch_resolvd.h"
+#include "endpoint.h"
+#include "log.h"
+#include "msg.h"
+#include "names.h"
+#include "pending.h"
+#include "prepare.h"
+#include "proxies.h"
+#include "requests.h"
+#include "state.h"
+#include "store.h"
+
+/* resolvd gives up before; this is for one that never answers. */
+#define RESOLVE_WITHIN (5 * NS_PER_S / 2)
+
+/* ---- its answer, and end */
+
+static void
+answer(struct change *ch)
+{
+	if (ch->asker != NULL)
+		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
+	change_free(ch);
+}
+
+void
+changes_refuse(struct change *ch, enum answer_code code)
+{
+	ch->answer.code = code;
+	answer(ch);
+}
+
+/* There was no memory to read it into. */
+void
+changes_refuse_unread(struct child *asker, uint32_t id)
+{
+	const struct answer answer = { .code = ANSWER_NO_MEMORY };
+
+	child_send(asker, MSG_ANSWER, id, &answer, -1);
+}
+
+static void
+refuse_endpoint(struct change *ch, int error, int sys_errno)
+{
+	ch->answer.endpoint_error = (uint8_t)error;
+	ch->answer.sys_errno = sys_errno;
+	ch->answer.listen = ch->endpoint;
+	changes_refuse(ch, ANSWER_BAD_LISTEN);
+}
+
+/* ---- it happens */
+
+static void
+happen(struct change *ch)
+{
+	const struct request *r = ch->request;
+
+	if (log_wants(LOG_INFO))
+		r->log(ch);
+	change_uncount_toxics(ch);
+	if (!r->apply(ch))
+		answer(ch);
+}
+
+/* It answers in the order in which it was asked, so it is the first. */
+int
+changes_applied(struct child *worker, uint32_t serial)
+{
+	struct change *ch = TAILQ_FIRST(&worker->waiting);
+
+	if (ch == NULL || ch->serial != serial)
+		return -1;
+	TAILQ_REMOVE(&worker->waiting, ch, entry);
+	answer(ch);
+	return 0;
+}
+
+/*
+ * Whatever a worker that died had been asked to change is in the truth, which
+ * the next one starts with: so it is done.
+ */
+void
+changes_forget_worker(struct child *worker)
+{
+	struct change *ch;
+
+	while ((ch = TAILQ_FIRST(&worker->waiting)) != NULL) {
+		TAILQ_REMOVE(&worker->waiting, ch, entry);
+		answer(ch);
+	}
+}
+
+/* ---- it is prepared, and kept */
+
+/* Nothing of it happens. */
+static void
+undo(struct change *ch, enum answer_code code)
+{
+	change_undo(ch);
+	changes_refuse(ch, code);
+}
+
+static void
+prepare(struct change *ch)
+{
+	const struct request *r = ch->request;
+	enum answer_code code = r->prepare(ch);
+
+	if (code != ANSWER_OK || r->apply == NULL) {
+		undo(ch, code);
+	} else if (!store_is_used()) {
+		happen(ch);
+	} else if (ch->proxy->is_left_out && !r->ends_a_proxy) {
+		undo(ch, ANSWER_STORE_FAILED);
+	} else {
+		ch->proxy->storing = ch;
+		store_change(ch);
+	}
+}
+
+/* Its address is known, if it needs one. */
+static void
+go_on(struct change *ch)
+{
+	if (ctld.is_draining)
+		changes_refuse(ch, ANSWER_ENDING);
+	else if (change_has_to_wait(ch))
+		pending_queue(ch);
+	else
+		prepare(ch);
+}
+
+/* ---- its address is looked up */
+
+static void start_queued(const char *proxy);
+
+static void
+resolved(struct change *ch, const struct lookup_result *r)
+{
+	enum answer_stage stage;
+	const struct endpoint *e;
+
+	if (r->error != ENDPOINT_OK) {
+		refuse_endpoint(ch, r->error, r->sys_errno);
+		return;
+	}
+	e = change_endpoint(ch, &stage);
+	if (e == NULL || strcmp(e->text, ch->endpoint.text) != 0) {
+		changes_start(ch);
+		return;
+	}
+	ch->address = resolver_to_bind(r);
+	go_on(ch);
+}
+
+/* At once: then nobody has come to wait for it. */
+static int is_asking;
+
+static void
+looked_up(struct waiter *w, const struct lookup_result *r)
+{
+	struct change *ch =
+	    (struct change *)((char *)w - offsetof(struct change, waiter));
+	char proxy[PROXY_NAME_MAX + 1];
+
+	snprintf(proxy, sizeof(proxy), "%s", change_proxy_name(ch));
+	pending_resolved(ch);
+	resolved(ch, r);
+	if (!is_asking)
+		start_queued(proxy);
+}
+
+static void
+ask_for_address(struct change *ch)
+{
+	ch->deadline = clock_now() + RESOLVE_WITHIN;
+	pending_resolve(ch);
+	ch->waiter.done = looked_up;
+	is_asking = 1;
+	names_ask(&ch->waiter, &ch->endpoint);
+	is_asking = 0;
+}
+
+/* From the beginning, or again because the truth has moved on. */
+void
+changes_start(struct change *ch)
+{
+	enum answer_stage stage = STAGE_LISTEN;
+	const struct endpoint *e;
+
+	if (changes_are_too_many()) {
+		changes_refuse(ch, ANSWER_NO_MEMORY);
+		return;
+	}
+	e = change_endpoint(ch, &stage);
+	ch->answer.stage = (uint8_t)stage;
+	if (e == NULL) {
+		go_on(ch);
+		return;
+	}
+	ch->endpoint = *e;
+	if (e->error != ENDPOINT_OK) {
+		refuse_endpoint(ch, e->error, 0);
+	} else if (e->literal) {
+		ch->address = address_unmapped(&e->address);
+		go_on(ch);
+	} else {
+		ask_for_address(ch);
+	}
+}
+
+/* Those that waited for another about their proxy, until the next one. */
+static void
+start_queued(const char *proxy)
+{
+	struct change *ch;
+
+	while (
+	    (ch = pending_queued(proxy)) != NULL && !change_has_to_wait(ch)) {
+		pending_dequeue(ch);
+		changes_start(ch);
+	}
+}
+
+/* ---- stored has kept it, or not */
+
+static enum answer_code
+answer_code(enum store_code code)
+{
+	switch (code) {
+	case STORE_FULL:
+		return ANSWER_STORE_FULL;
+	case STORE_UNSURE:
+		return ANSWER_STORE_UNSURE;
+	default:
+		return ANSWER_STORE_FAILED;
+	}
+}
+
+/* What was not kept does not happen. */
+void
+changes_stored(struct change *ch, enum store_code code)
+{
+	char proxy[PROXY_NAME_MAX + 1];
+
+	snprintf(proxy, sizeof(proxy), "%s", ch->proxy->name);
+	ch->proxy->storing = NULL;
+	if (code == STORE_OK)
+		happen(ch);
+	else
+		undo(ch, answer_code(code));
+	start_queued(proxy);
+}
+
+/* ---- time, and deaths */
+
+/* Of a worker that holds one up. */
+void
+changes_look(struct child *worker, int64_t now)
+{
+	const struct change *ch = TAILQ_FIRST(&worker->waiting);
+
+	if (ch != NULL && now >= ch->deadline)
+		child_kill(worker, "does not apply a change");
+}
+
+/* Those whose look-up has come to its deadline. */
+void
+changes_tick(int64_t now)
+{
+	static const struct lookup_result late = { .error =
+						       ENDPOINT_TIMED_OUT };
+	struct change *ch;
+
+	while ((ch = TAILQ_FIRST(&ctld.resolving)) != NULL &&
+	    now >= ch->deadline) {
+		names_forget(&ch->waiter);
+		looked_up(&ch->waiter, &late);
+	}
+}
+
+static void
+forget(struct changes *changes, const struct child *asker)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, changes, entry) {
+		if (ch->asker == asker)
+			ch->asker = NULL;
+	}
+}
+
+/* An apid that died takes its requests' answers with it, not their effect. */
+void
+changes_forget_asker(const struct child *asker)
+{
+	struct child *c;
+
+	forget(&ctld.resolving, asker);
+	forget(&ctld.storing, asker);
+	forget(&ctld.queued, asker);
+	TAILQ_FOREACH (c, &ctld.children, entry)
+		forget(&c->waiting, asker);
+	if (ctld.reading != NULL) {
+		change_free(ctld.reading); /* it was never whole */
+		ctld.reading = NULL;
+	}
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What is to be done so that the truth has what the configuration file says:
+ * all of it, or nothing.  Everything that may fail comes first, as in
+ * commit.c.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "change.h"
+#include "commit.h"
+#include "difference.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
+#include "prepare.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "replica.h"
+#include "state.h"
+#include "store.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
+#include "workers.h"
+
+/* ---- has an entry changed? */
+
+/* FNV-1a */
+static uint64_t
+hash(uint64_t h, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	while (n-- > 0)
+		h = (h ^ *p++) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* With its NUL: "ab", "c" is not "a", "bc". */
+static uint64_t
+hash_text(uint64_t h, const char *text)
+{
+	return hash(h, text, strlen(text) + 1);
+}
+
+static uint64_t
+hash_value(uint64_t h, const struct toxic_spec *spec, size_t slot)
+{
+	const struct toxic_attribute *a = toxic_attribute_of(spec, (int)slot);
+	const union toxic_value *value = &spec->values[slot];
+
+	h = hash_text(h, a->name);
+	if (a->kind == VALUE_ENUM)
+		return hash_text(h, toxic_spec_word(spec, (int)slot));
+	h = hash(h, value, sizeof(*value)); /* the length, if it is a text */
+	if (toxic_is_in_tail(a))
+		h = hash(
+		    h, toxic_tail_bytes(spec, (int)slot), (size_t)value->bytes);
+	return h;
+}
+
+/*
+ * By name, so that a toxic which learns another attribute in a later program
+ * makes no entry look changed that does not give it.
+ */
+static uint64_t
+hash_values(uint64_t h, const struct toxic_spec *spec)
+{
+	const struct toxic_schema *s =
+	    toxic_schema((enum toxic_kind)spec->kind);
+	struct toxic_spec standard;
+	size_t i;
+
+	toxic_spec_init(&standard, (enum toxic_kind)spec->kind);
+	h = hash_text(h, s->name);
+	for (i = 0; i < s->nattributes; i++) {
+		if (!toxic_spec_is_same(spec, &standard, (int)i))
+			h = hash_value(h, spec, i);
+	}
+	return h;
+}
+
+/* Never 0.  What is as it was has the same, and nothing else by chance. */
+uint64_t
+difference_print(const struct change *ch)
+{
+	const struct proxy_spec *s = &ch->u.create.spec;
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	const struct toxic *t;
+
+	h = hash_text(h, s->listen.text);
+	h = hash_text(h, s->upstream.text);
+	h = hash(h, &s->enabled, sizeof(s->enabled));
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		h = hash_text(h, t->spec->name);
+		h = hash(h, &t->spec->stream, sizeof(t->spec->stream));
+		h = hash(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
+		h = hash_values(h, t->spec);
+	}
+	return h != 0 ? h : 1;
+}
+
+/* ---- what is to be done with each */
+
+/*
+ * An entry that is as it was is left alone, whatever the API has done to its
+ * proxy: the tests of others run on it.
+ */
+static enum plan
+plan_of(const struct wanted *w, const struct proxy *p)
+{
+	const struct change *ch = w->change;
+	const struct proxy_spec *s = &ch->u.create.spec;
+
+	if (p == NULL)
+		return PLAN_MAKE;
+	if (p->config_print == ch->config_print)
+		return PLAN_KEEP;
+	if (p->config_print == 0 &&
+	    proxy_listens_at(p, &s->listen, &ch->address) &&
+	    strcmp(p->upstream.text, s->upstream.text) == 0)
+		return PLAN_ADOPT;
+	return PLAN_REPLACE;
+}
+
+/* Those that came from the file and are no more in it leave, too. */
+void
+difference_plan(struct wanteds *all)
+{
+	struct wanted *w;
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry)
+		p->leaving = p->config_print != 0 ? LEAVES : STAYS;
+	TAILQ_FOREACH (w, all, entry) {
+		p = proxy_find(w->change->u.create.spec.name);
+		w->plan = plan_of(w, p);
+		if (p != NULL)
+			p->leaving = w->plan == PLAN_REPLACE ? LEAVES : STAYS;
+	}
+}
+
+static int
+is_new(const struct wanted *w)
+{
+	return w->plan == PLAN_MAKE || w->plan == PLAN_REPLACE;
+}
+
+/* ---- listening ahead */
+
+static int
+is_same_address(const struct address *a, const struct address *b)
+{
+	if (address_is_wildcard(a) && address_is_wildcard(b))
+		return a->port == b->port;
+	return address_equal(a, b);
+}
+
+/*
+ * A proxy that leaves has the address: its socket stays, with who waits in the
+ * backlog.  It closes its own copy only.  To one: two entries with one address
+ * cannot both listen.
+ */
+static enum endpoint_error
+take_over(struct wanted *w)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->leaving != LEAVES || p->listen_fd == -1 ||
+		    !is_same_address(&p->listen.address, &w->change->address))
+			continue;
+		w->bound = p->listen.address;
+		w->fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
+		if (w->fd != -1)
+			p->leaving = LEAVES_SOCKET;
+		return w->fd == -1 ? ENDPOINT_SYSTEM : ENDPOINT_OK;
+	}
+	errno = EADDRINUSE;
+	return ENDPOINT_SYSTEM;
+}
+
+static enum endpoint_error
+listen_ahead(struct wanted *w)
+{
+	const struct bind_policy *policy = &ctld.options.bind_policy;
+	const struct change *ch = w->change;
+	const struct proxy *old = proxy_find(ch->u.create.spec.name);
+	enum endpoint_error e;
+
+	if (!is_new(w) || !ch->u.create.spec.enabled)
+		return ENDPOINT_OK;
+	e = priv_bind(policy, &ch->address, &w->fd, &w->bound);
+	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE)
+		return e;
+	if (take_over(w) == ENDPOINT_OK)
+		return ENDPOINT_OK;
+	/* not one that has been given away: it would stop for both */
+	if (old == NULL || old->leaving != LEAVES)
+		return ENDPOINT_SYSTEM;
+	return priv_bind_instead(
+	    policy, old->listen_fd, &ch->address, &w->fd, &w->bound);
+}
+
+/* Some may have stopped for a moment, to see whether another could be had. */
+static void
+undo(struct wanteds *all)
+{
+	struct wanted *w;
+	struct proxy *p;
+
+	TAILQ_FOREACH (w, all, entry) {
+		if (w->fd != -1)
+			close(w->fd);
+		w->fd = -1;
+		if (w->change->made != NULL)
+			proxy_discard(w->change->made);
+		w->change->made = NULL;
+	}
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->leaving != STAYS && p->listen_fd != -1)
+			priv_relisten(p->listen_fd);
+	}
+}
+
+/* How many proxies there will be; those that a client is making, too. */
+static unsigned int
+count_to_be(const struct wanteds *all)
+{
+	const struct wanted *w;
+	const struct proxy *p;
+	unsigned int n = ctld.nproxies;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry)
+		n -= p->leaving != STAYS;
+	TAILQ_FOREACH (w, all, entry)
+		n += (unsigned int)is_new(w);
+	return n;
+}
+
+static unsigned int
+count_toxics_to_be(const struct wanteds *all)
+{
+	const struct wanted *w;
+	const struct proxy *p;
+	unsigned int n = ctld.ntoxics + ctld.ntoxics_to_be;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry)
+		n -= p->leaving != STAYS ? p->ntoxics : 0;
+	TAILQ_FOREACH (w, all, entry)
+		n += is_new(w) ? w->change->ntoxics : 0;
+	return n;
+}
+
+/* "ctld.json:3:14: proxy \"web\": why" */
+void
+wanted_failure(const struct wanted *w, const char *text, char *why, size_t size)
+{
+	snprintf(why, size, "%s:%u:%u: proxy \"%s\": %s", ctld.options.config,
+	    w->line, w->column, w->change->u.create.spec.name, text);
+}
+
+static void
+say_failure(
+    const struct wanted *w, enum endpoint_error e, char *why, size_t size)
+{
+	const struct endpoint *listen = &w->change->u.create.spec.listen;
+	char reason[384], text[768];
+
+	snprintf(text, sizeof(text), "listen %s: %s", listen->text,
+	    listen_error_text(e, listen, reason, sizeof(reason)));
+	wanted_failure(w, text, why, size);
+}
+
+static int
+are_too_many(const struct wanteds *all, char *why, size_t size)
+{
+	if (count_to_be(all) > (unsigned int)ctld.options.max_proxies) {
+		snprintf(why, size, "there would be more than %lld proxies",
+		    (long long)ctld.options.max_proxies);
+		return 1;
+	}
+	if (count_toxics_to_be(all) > TOXICS_MAX) {
+		snprintf(why, size, "there would be more than %d toxics",
+		    TOXICS_MAX);
+		return 1;
+	}
+	return 0;
+}
+
+/* Those that are to be: nobody sees them yet. */
+static int
+make_all(struct wanteds *all, char *why, size_t size)
+{
+	struct change *ch;
+	struct wanted *w;
+
+	TAILQ_FOREACH (w, all, entry) {
+		ch = w->change;
+		if (!is_new(w) ||
+		    (ch->made = proxy_new(&ch->u.create.spec)) != NULL)
+			continue;
+		snprintf(why, size, "out of memory");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+listen_all(struct wanteds *all, char *why, size_t size)
+{
+	enum endpoint_error e;
+	struct wanted *w;
+
+	TAILQ_FOREACH (w, all, entry) {
+		if ((e = listen_ahead(w)) == ENDPOINT_OK)
+			continue;
+		say_failure(w, e, why, size);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+prepare(struct wanteds *all, char *why, size_t size)
+{
+	if (are_too_many(all, why, size))
+		return -1;
+	if (make_all(all, why, size) == 0 && listen_all(all, why, size) == 0)
+		return 0;
+	undo(all);
+	return -1;
+}
+
+/* ---- and then nothing fails: no memory is asked for */
+
+/* It serves nobody any more; it is there until its successor is. */
+static void
+leave(struct proxy *p)
+{
+	replica_proxy_gone(p);
+	worker_dismiss(p, NULL);
+	if (p->leaving == LEAVES_SOCKET) {
+		close(p->listen_fd); /* shut down, it would be so for both */
+		p->listen_fd = -1;
+	} else if (p->listen_fd != -1) {
+		proxy_stops(p);
+	}
+}
+
+static unsigned int
+leave_all(void)
+{
+	struct proxy *p;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->leaving == STAYS)
+			continue;
+		leave(p);
+		n++;
+	}
+	return n;
+}
+
+/* Those that have left without a successor. */
+static void
+remove_all(void)
+{
+	struct proxy *p, *next;
+
+	for (p = TAILQ_FIRST(&ctld.proxies); p != NULL; p = next) {
+		next = TAILQ_NEXT(p, entry);
+		if (p->leaving != STAYS)
+			proxy_remove(p);
+	}
+}
+
+static void
+come(struct wanted *w)
+{
+	struct change *ch = w->change;
+	struct proxy *old = proxy_find(ch->u.create.spec.name);
+
+	if (!is_new(w)) {
+		old->config_print = ch->config_print;
+		return;
+	}
+	ch->fd = w->fd;
+	ch->bound = w->bound;
+	w->fd = -1;
+	change_add_proxy(ch, old);
+}
+
+/* Planned.  0, or -1: nothing has happened, and why. */
+int
+difference_apply(struct wanteds *all, char *why, size_t size)
+{
+	unsigned int counts[PLAN_MAX] = { 0 }, left;
+	struct wanted *w;
+
+	if (prepare(all, why, size) == -1)
+		return -1;
+	left = leave_all();
+	TAILQ_FOREACH (w, all, entry) {
+		come(w);
+		counts[w->plan]++;
+	}
+	remove_all();
+	store_resync();
+	log_event(LOG_INFO, "Reloaded configuration",
+	    LOG_INT("made", counts[PLAN_MAKE]),
+	    LOG_INT("replaced", counts[PLAN_REPLACE]),
+	    LOG_INT("deleted", left - counts[PLAN_REPLACE]),
+	    LOG_INT("unchanged", counts[PLAN_KEEP] + counts[PLAN_ADOPT]));
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+/* What a child says: what every child may say here, the rest by its role. */
+
+#include <errno.h>
+
+#include "chan.h"
+#include "child.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "heart.h"
+#include "log.h"
+#include "msg.h"
+#include "quota.h"
+#include "state.h"
+
+static int
+on_ready(struct msg *m)
+{
+	const struct ready *ready = msg_get_ready(m);
+	struct child *c = m->from;
+
+	if (ready->version != MSG_VERSION)
+		return -1;
+	c->state = CHILD_RUNNING;
+	ctld.has_news = 1;
+	c->was_ready = 1;
+	heart_beats(c);
+	log_event(LOG_DEBUG, "Child ready",
+	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
+	    LOG_INT("locks", ready->locks));
+	ctld.may_start_more = 1; /* others may have waited for it */
+	return 0;
+}
+
+/* With an id it answers the question of somebody else. */
+static int
+on_pong(struct msg *m)
+{
+	return m->id == 0 ? heart_ponged(m->from, msg_get_vitals(m)) : -1;
+}
+
+static int
+on_log(struct msg *m)
+{
+	quota_log(m->from, msg_get_log_record(m));
+	return 0;
+}
+
+static const struct handler from_every_child[MSG_MAX] = {
+	[MSG_READY] = { on_ready, STARTING },
+	[MSG_PONG] = { on_pong, NOT_STARTING },
+	[MSG_LOG] = { on_log, ANY_STATE },
+};
+
+/* The rows of its role go first. */
+static int
+dispatch(struct child *c, struct msg *m)
+{
+	unsigned int state;
+	const struct handler *rows = ctld.roles[c->role].may_say(c, &state);
+
+	if (c->state == CHILD_STARTING)
+		state = STARTING;
+	if (rows[m->type].on == NULL)
+		rows = from_every_child;
+	return handle(rows, state, c, m);
+}
+
+static int
+refuse(const struct msg *m, const char *why)
+{
+	log_warnx("%s is %s", msg_name(m->type), why);
+	errno = EBADMSG;
+	return -1;
+}
+
+int
+child_hear(struct child *c, int n)
+{
+	struct msg m;
+	int r;
+
+	while (n-- > 0) {
+		r = chan_receive(&c->chan, &m);
+		if (r == -1 && errno == EBADMSG)
+			return refuse(&m, "malformed");
+		if (r != 1)
+			return r;
+		r = dispatch(c, &m);
+		msg_drop(&m);
+		if (r == -1)
+			r = refuse(&m, "out of place");
+		if (c->state == CHILD_KILLED)
+			return 0;
+		if (r == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* A channel that was closed is a death that is about to be reaped. */
+void
+child_readable(struct child *c)
+{
+	if (c->state == CHILD_KILLED)
+		return;
+	if (child_hear(c, quota_messages(c)) == 0)
+		return;
+	if (errno == EBADMSG) {
+		c->broke_protocol = 1;
+		child_kill(c, "broke the protocol");
+	} else {
+		child_end(c);
+	}
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What apid may ask.  It has read untrusted text: every value is checked again
+ * here, and what an honest apid cannot send costs it its life.
+ */
+
+#include <errno.h>
+
+#include "change.h"
+#include "changes.h"
+#include "child.h"
+#include "clients.h"
+#include "clock.h"
+#include "config_file.h"
+#include "difference.h"
+#include "dispatch.h"
+#include "health.h"
+#include "msg.h"
+#include "requests.h"
+#include "state.h"
+#include "store.h"
+
+enum {
+	LEARNS = 0x2,    /* all that it has to know before it serves */
+	POPULATES = 0x4, /* ... from the configuration file */
+	SERVES = 0x8,
+	LISTS = 0x10 /* the toxics of a proxy to be made */
+};
+
+/* What an apid asks before it serves is what the configuration file says. */
+static void
+start(struct change *ch)
+{
+	ctld.reading = NULL;
+	if (!ch->asker->serves)
+		ch->config_print = difference_print(ch);
+	changes_start(ch);
+}
+
+/* Its requests are numbered, one after another. */
+static int
+is_next(struct child *apid, const struct msg *m)
+{
+	uint32_t next = apid->asked_id + 1;
+
+	if (next == 0)
+		next = 1;
+	if (m->id != next)
+		return 0;
+	apid->asked_id = next;
+	return 1;
+}
+
+/* No fault of apid's; it has toxics to come, which nobody can take. */
+static int
+refuse_unread(struct child *apid, const struct request *r, const struct msg *m)
+{
+	apid->nunread = r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
+	changes_refuse_unread(apid, m->id);
+	return 0;
+}
+
+/* A proxy comes first, then its toxics: the change starts with the last. */
+static int
+on_request(struct msg *m)
+{
+	const struct request *request = request_of(m->type);
+	struct child *c = m->from;
+	struct change *ch;
+
+	if (!is_next(c, m))
+		return -1;
+	if ((ch = change_read(request, m, c)) == NULL)
+		return errno == ENOMEM ? refuse_unread(c, request, m) : -1;
+	if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
+		ctld.reading = ch;
+	else
+		start(ch);
+	return 0;
+}
+
+static int
+on_create_toxic(struct msg *m)
+{
+	struct change *ch = ctld.reading;
+	struct child *c = m->from;
+	int r;
+
+	if (ch == NULL) {
+		c->nunread--;
+		return m->id == c->asked_id ? 0 : -1;
+	}
+	r = change_read_toxic(ch, m);
+	if (r == -2) {
+		ctld.reading = NULL;
+		c->nunread = ch->u.create.ntoxics - ch->ntoxics - 1;
+		changes_refuse(ch, ANSWER_NO_MEMORY);
+		return 0;
+	}
+	if (r == 1)
+		start(ch);
+	return r == 1 ? 0 : r;
+}
+
+static int
+on_serves(struct msg *m)
+{
+	struct child *c = m->from;
+
+	c->serves = 1;
+	config_close();
+	store_populated();
+	health_tick(clock_now()); /* that it runs, it can say itself */
+	return 0;
+}
+
+/* It finishes: the next one will serve this client. */
+static int
+on_client(struct msg *m)
+{
+	return clients_given_back(msg_take_fd(m));
+}
+
+static const struct handler from_apid[MSG_MAX] = {
+	[MSG_API_SERVES] = { on_serves, LEARNS | POPULATES },
+	[MSG_API_CLIENT] = { on_client, LEARNS | POPULATES | SERVES },
+	[MSG_PROXY_CREATE] = { on_request, SERVES },
+	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES },
+	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },
+	[MSG_PROXY_UPDATE] = { on_request, SERVES },
+	[MSG_PROXY_DELETE] = { on_request, SERVES },
+	[MSG_PROXY_RESET] = { on_request, SERVES },
+	[MSG_PROXY_AWAIT] = { on_request, SERVES },
+	[MSG_TOXIC_CREATE] = { on_request, SERVES },
+	[MSG_TOXIC_UPDATE] = { on_request, SERVES },
+	[MSG_TOXIC_DELETE] = { on_request, SERVES },
+};
+
+const struct handler *
+apid_may_say(const struct child *c, unsigned int *state)
+{
+	if (ctld.reading != NULL || c->nunread > 0)
+		*state = LISTS;
+	else if (c->serves)
+		*state = SERVES;
+	else
+		*state = c->has_config ? POPULATES : LEARNS;
+	return from_apid;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* What a worker may say: that it has done what it was told, and its numbers. */
+
+#include "changes.h"
+#include "child.h"
+#include "dispatch.h"
+#include "leases.h"
+#include "lines.h"
+#include "listen.h"
+#include "msg.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "workers.h"
+
+static int
+on_done(struct msg *m)
+{
+	struct child *c = m->from;
+	return changes_applied(c, m->id);
+}
+
+/* They count up; what is open or held comes and goes. */
+static int
+have_grown(const struct counters *c, const struct counters *before)
+{
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		if (c->received[i] < before->received[i] ||
+		    c->sent[i] < before->sent[i])
+			return 0;
+	}
+	return c->sessions >= before->sessions &&
+	    c->dial_failures >= before->dial_failures;
+}
+
+static int
+on_counters(struct msg *m)
+{
+	struct child *c = m->from;
+	const struct counters *counters = msg_get_counters(m);
+
+	if (!have_grown(counters, &c->counters))
+		return -1;
+	if (m->id != 0) {
+		if (m->id != DRAIN_ID || !ctld.is_draining)
+			return -1;
+		c->is_drained = 1;
+		priv_stop_listening(c->proxy->listen_fd);
+	}
+	worker_counters(c, counters);
+	return 0;
+}
+
+static int
+on_borrow(struct msg *m)
+{
+	struct child *c = m->from;
+	const struct relay_bytes *p = msg_get_relay_bytes(m);
+
+	return lease_borrow(c, p->bytes);
+}
+
+static int
+on_return(struct msg *m)
+{
+	struct child *c = m->from;
+	const struct relay_bytes *p = msg_get_relay_bytes(m);
+
+	return lease_return(c, p->bytes);
+}
+
+static int
+on_dialer_bad(struct msg *m)
+{
+	struct child *c = m->from;
+	line_diald_blamed(c, m->id);
+	return 0;
+}
+
+enum {
+	IS_SPARE = 0x2, /* or has no proxy any more */
+	WORKS = 0x4
+};
+
+static const struct handler from_relayd[MSG_MAX] = {
+	[MSG_RELAY_DONE] = { on_done, WORKS },
+	[MSG_RELAY_COUNTERS] = { on_counters, WORKS },
+	[MSG_RELAY_BORROW] = { on_borrow, WORKS },
+	[MSG_RELAY_RETURN] = { on_return, WORKS },
+	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
+};
+
+const struct handler *
+relayd_may_say(const struct child *c, unsigned int *state)
+{
+	*state = c->proxy == NULL ? IS_SPARE : WORKS;
+	return from_relayd;
+}

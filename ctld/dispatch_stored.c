@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* What stored may say: what was kept, and what has become of a change. */
+
+#include "child.h"
+#include "dispatch.h"
+#include "heart.h"
+#include "msg.h"
+#include "state.h"
+#include "store.h"
+#include "store_load.h"
+#include "store_tell.h"
+
+static int
+on_proxy(struct msg *m)
+{
+	return store_loads_proxy(msg_get_stored_proxy(m));
+}
+
+static int
+on_toxic(struct msg *m)
+{
+	return store_loads_toxic(msg_get_toxic_create(m));
+}
+
+static int
+on_stored(struct msg *m)
+{
+	return store_stored(m->id, msg_get_store_result(m));
+}
+
+static int
+on_pong(struct msg *m)
+{
+	return m->id == 0 ? heart_ponged(m->from, msg_get_vitals(m))
+			  : store_ponged(m->id);
+}
+
+enum {
+	LOADS = 0x2,
+	KEEPS = 0x4
+};
+
+static const struct handler from_stored[MSG_MAX] = {
+	[MSG_STORED_PROXY] = { on_proxy, LOADS },
+	[MSG_STORED_TOXIC] = { on_toxic, LOADS },
+	[MSG_STORED] = { on_stored, LOADS | KEEPS },
+	[MSG_PONG] = { on_pong, LOADS | KEEPS },
+};
+
+const struct handler *
+stored_may_say(const struct child *c, unsigned int *state)
+{
+	(void)c;
+	*state = ctld.store.is_loaded ? KEEPS : LOADS;
+	return from_stored;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/* Does a child live?  Each is asked again and again, and has to answer. */
+
+#include <time.h>
+
+#include "child.h"
+#include "clock.h"
+#include "due.h"
+#include "heart.h"
+#include "state.h"
+
+#define PING_EVERY (3 * NS_PER_S / 2)
+/* Those that are due within it are asked at once: one wake-up for them all. */
+#define TOGETHER (100 * NS_PER_MS)
+
+#define PONG_WITHIN (2 * NS_PER_S)
+#define WHOLE_WITHIN (20 * NS_PER_S)
+
+/*
+ * One that could not answer, because the machine had no time for it, is given
+ * more, also one that has much to do: what takes 200 ms takes seconds where ten
+ * others want the processor.  One that spins has used its time.
+ */
+#define STARVED_MAX (8 * NS_PER_S)
+#define USED_MIN NS_PER_S
+
+void
+heart_beats(struct child *c)
+{
+	c->pong_by = CLOCK_NEVER;
+	c->ping_at = clock_now() + PING_EVERY;
+	c->ping_at += TOGETHER - c->ping_at % TOGETHER;
+	child_due(c);
+}
+
+int
+heart_ponged(struct child *c, const struct vitals *v)
+{
+	if (c->pong_by == CLOCK_NEVER || v->cpu_us < c->vitals.cpu_us ||
+	    v->resident_max < c->vitals.resident_max)
+		return -1;
+	c->vitals = *v;
+	heart_beats(c);
+	return 0;
+}
+
+/* ns of processor time so far; 0: nobody can say */
+static int64_t
+cpu_time(const struct child *c)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(c->pid, &clock) != 0 ||
+	    clock_gettime(clock, &ts) == -1)
+		return 0;
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static int
+is_starved(const struct child *c, int64_t now)
+{
+	int64_t cpu = cpu_time(c);
+
+	return cpu != 0 && cpu - c->ping_cpu < USED_MIN &&
+	    now - c->pong_by < STARVED_MAX;
+}
+
+/*
+ * stored tells the whole truth, or is told it: a PING waits behind that, and
+ * its successor would have it all to do again.
+ */
+static int
+is_at_the_whole(const struct child *c, int64_t now)
+{
+	return c == ctld.stored && c->state == CHILD_RUNNING &&
+	    ctld.store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
+}
+
+void
+heart_look(struct child *c, int64_t now)
+{
+	if (c->state == CHILD_KILLED || c->state == CHILD_RETIRED)
+		return;
+	if (now >= c->pong_by &&
+	    (is_starved(c, now) || is_at_the_whole(c, now)))
+		return;
+	if (now >= c->pong_by) {
+		child_kill(c, "does not answer");
+	} else if (c->state == CHILD_RUNNING && c->pong_by == CLOCK_NEVER &&
+	    now >= c->ping_at) {
+		c->pong_by = now + PONG_WITHIN;
+		c->ping_cpu = cpu_time(c);
+		child_send_nothing(c, MSG_PING, 0);
+	}
+}
+
+void
+hearts_forgive(int64_t late)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &ctld.children, entry) {
+		if (c->pong_by != CLOCK_NEVER)
+			c->pong_by += late;
+		child_due(c);
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* What went wrong last with each role, for /health. */
+
+#include <stdio.h>
+#include <time.h>
+
+#include "mishaps.h"
+#include "msg.h"
+#include "proxies.h"
+#include "state.h"
+
+static struct mishap mishaps[ROLE_MAX];
+
+const struct mishap *
+mishap_last(enum role role)
+{
+	return &mishaps[role];
+}
+
+void
+mishap_note(enum role role, const struct proxy *p, const char *text)
+{
+	struct mishap *m = &mishaps[role];
+
+	m->at = (uint64_t)time(NULL);
+	snprintf(m->text, sizeof(m->text), "%s", text);
+	snprintf(m->proxy, sizeof(m->proxy), "%s", p != NULL ? p->name : "");
+	ctld.has_news = 1;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Changes that wait: for an address (resolving), or for another change about
+ * their proxy (queued).  There may be thousands, of whoever asks the API: they
+ * are found by name, and not one after another.
+ */
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "change.h"
+#include "child.h"
+#include "log.h"
+#include "pending.h"
+#include "proxies.h"
+#include "state.h"
+
+#define BUCKETS 1024
+
+static struct changes makers[BUCKETS]; /* resolving, of a proxy to be */
+static struct changes queued[BUCKETS];
+static uint64_t seed;
+
+void
+pending_init(void)
+{
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		TAILQ_INIT(&makers[i]);
+		TAILQ_INIT(&queued[i]);
+	}
+	TAILQ_INIT(&ctld.resolving);
+	TAILQ_INIT(&ctld.queued);
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		fatal("%s", __func__);
+}
+
+/* Whoever chooses names does not know which share a bucket. */
+static size_t
+bucket_of_name(const char *name)
+{
+	uint64_t hash = seed;
+
+	for (; *name != '\0'; name++) {
+		hash = (hash ^ (uint8_t)*name) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 32;
+	}
+	return hash % BUCKETS;
+}
+
+static struct changes *
+makers_of(const struct change *ch)
+{
+	return &makers[bucket_of_name(change_proxy_name(ch))];
+}
+
+static struct changes *
+queued_of(const struct change *ch)
+{
+	return &queued[bucket_of_name(change_proxy_name(ch))];
+}
+
+/* ---- resolving: in the order of their deadlines */
+
+void
+pending_resolve(struct change *ch)
+{
+	TAILQ_INSERT_TAIL(&ctld.resolving, ch, entry);
+	if (change_makes_a_proxy(ch))
+		TAILQ_INSERT_TAIL(makers_of(ch), ch, of_same_name);
+}
+
+void
+pending_resolved(struct change *ch)
+{
+	TAILQ_REMOVE(&ctld.resolving, ch, entry);
+	if (change_makes_a_proxy(ch))
+		TAILQ_REMOVE(makers_of(ch), ch, of_same_name);
+}
+
+static struct change *
+find(const struct changes *table, const char *proxy)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &table[bucket_of_name(proxy)], of_same_name) {
+		if (strcmp(change_proxy_name(ch), proxy) == 0)
+			break;
+	}
+	return ch;
+}
+
+static int
+is_being_made(const char *proxy)
+{
+	return find(makers, proxy) != NULL;
+}
+
+/*
+ * Changes about one proxy are committed one after another: each is prepared
+ * for the truth as it is.  And what is asked about a proxy that is being made
+ * is not answered "there is none": it would be left behind.
+ */
+int
+change_has_to_wait(const struct change *ch)
+{
+	const char *proxy = change_proxy_name(ch);
+
+	return proxy_storing(proxy) != NULL ||
+	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
+}
+
+/* ---- queued: in the order in which they came */
+
+void
+pending_queue(struct change *ch)
+{
+	TAILQ_INSERT_TAIL(&ctld.queued, ch, entry);
+	TAILQ_INSERT_TAIL(queued_of(ch), ch, of_same_name);
+}
+
+void
+pending_dequeue(struct change *ch)
+{
+	TAILQ_REMOVE(&ctld.queued, ch, entry);
+	TAILQ_REMOVE(queued_of(ch), ch, of_same_name);
+}
+
+struct change *
+pending_queued(const char *proxy)
+{
+	return find(queued, proxy);
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * All of a request that may fail, before anything of it is done: what is there
+ * is looked at, the new address is bound, memory is had.  What has been
+ * prepared is done by commit.c, or undone.  Each answers with a code:
+ * ANSWER_OK, it can be done; or why not, and what it has prepared so far is to
+ * be undone.
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
+#include "msg.h"
+#include "prepare.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "state.h"
+#include "store.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
+
+/*
+ * It is not committed, however far it has been prepared.  Where its new address
+ * had been in the way of the old one (priv_bind_instead()), that one listens
+ * again.
+ */
+void
+change_undo(struct change *ch)
+{
+	int is_elsewhere = ch->fd != -1;
+
+	priv_unbind(&ch->fd);
+	if (ch->made != NULL) {
+		if (ch->proxy == ch->made)
+			ch->proxy = NULL;
+		proxy_discard(ch->made);
+		ch->made = NULL;
+	}
+	if (is_elsewhere && ch->proxy != NULL && ch->proxy->listen_fd != -1)
+		priv_relisten(ch->proxy->listen_fd);
+}
+
+/* Whoever asks for more than he may is told, and so is whoever set it. */
+static void
+log_denied(const struct change *ch)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	log_event(LOG_WARN, "Proxy may not listen there: see -bind-policy",
+	    LOG_STR("proxy", change_proxy_name(ch)),
+	    LOG_STR("listen", ch->endpoint.text),
+	    LOG_STR("address", address_text(&ch->bound, text)));
+}
+
+/* It listens where it was looked up.  0, or -1: .answer has why. */
+static int
+bind_ahead(struct change *ch, int old)
+{
+	enum endpoint_error e = priv_bind_instead(
+	    &ctld.options.bind_policy, old, &ch->address, &ch->fd, &ch->bound);
+
+	if (e == ENDPOINT_OK)
+		return 0;
+	ch->answer.stage = STAGE_LISTEN;
+	ch->answer.endpoint_error = (uint8_t)e;
+	ch->answer.sys_errno = e == ENDPOINT_SYSTEM ? errno : 0;
+	ch->answer.listen = ch->endpoint;
+	ch->answer.address = ch->address;
+	if (e == ENDPOINT_DENIED) {
+		ch->answer.address = ch->bound;
+		log_denied(ch);
+	}
+	return -1;
+}
+
+/* Is this where the proxy listens already?  Port 0 is never the same. */
+int
+proxy_listens_at(const struct proxy *p, const struct endpoint *given,
+    const struct address *address)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (strcmp(address_text(address, text), p->listen.text) == 0)
+		return 1;
+	return address_is_wildcard(address) && address->port != 0 &&
+	    strcmp(given->text, p->given) == 0;
+}
+
+/* The proxy as it will be kept; where it is bound, by that address. */
+static void
+keep(struct change *ch, const char *name, const char *listen, const char *given,
+    const char *upstream, int enabled)
+{
+	struct store_proxy *k = &ch->kept;
+	char text[ADDRESS_TEXT_MAX];
+
+	if (ch->fd != -1)
+		listen = address_text(&ch->bound, text);
+	snprintf(k->name, sizeof(k->name), "%s", name);
+	snprintf(k->listen, sizeof(k->listen), "%s", listen);
+	snprintf(k->given, sizeof(k->given), "%s", given);
+	snprintf(k->upstream, sizeof(k->upstream), "%s", upstream);
+	k->enabled = (uint8_t)enabled;
+	k->config_print =
+	    ch->made != NULL ? ch->config_print : ch->proxy->config_print;
+}
+
+/* A new proxy; .proxy is the one that it replaces, if any. */
+static enum answer_code
+make(struct change *ch)
+{
+	const struct proxy_spec *spec = &ch->u.create.spec;
+	int old = ch->proxy != NULL ? ch->proxy->listen_fd : -1;
+
+	if (change_count_toxics(ch, ch->ntoxics) == -1)
+		return ANSWER_TOO_MANY_TOXICS;
+	if (spec->enabled && bind_ahead(ch, old) == -1)
+		return ANSWER_BAD_LISTEN;
+	if ((ch->made = proxy_new(spec)) == NULL)
+		return ANSWER_NO_MEMORY;
+	if (ch->proxy == NULL)
+		ch->proxy = ch->made;
+	keep(ch, spec->name, spec->listen.text, spec->listen.text,
+	    spec->upstream.text, spec->enabled);
+	return ANSWER_OK;
+}
+
+enum answer_code
+prepare_create(struct change *ch)
+{
+	if (proxy_find(ch->u.create.spec.name) != NULL)
+		return ANSWER_PROXY_EXISTS;
+	if (ctld.nproxies >= (unsigned int)ctld.options.max_proxies)
+		return ANSWER_TOO_MANY_PROXIES;
+	return make(ch);
+}
+
+enum answer_code
+prepare_populate(struct change *ch)
+{
+	const struct proxy_spec *spec = &ch->u.create.spec;
+	struct proxy *p = proxy_find(spec->name);
+
+	if (p != NULL && proxy_listens_at(p, &spec->listen, &ch->address) &&
+	    strcmp(spec->upstream.text, p->upstream.text) == 0) {
+		if (ch->config_print != 0 &&
+		    ch->config_print != p->config_print) {
+			p->config_print = ch->config_print;
+			store_resync(); /* it is kept, too */
+		}
+		ch->answer.proxy_id = p->id;
+		return ANSWER_UNCHANGED;
+	}
+	if (p == NULL)
+		return prepare_create(ch);
+	ch->proxy = p;
+	return make(ch);
+}
+
+static struct difference
+difference(const struct change *ch, const struct proxy *p)
+{
+	const struct proxy_update *u = &ch->u.update;
+	struct difference d;
+
+	d.was_enabled = p->enabled;
+	d.enabled = u->has_enabled ? u->enabled : d.was_enabled;
+	d.listen =
+	    u->has_listen && !proxy_listens_at(p, &u->listen, &ch->address);
+	d.upstream =
+	    u->has_upstream && strcmp(u->upstream.text, p->upstream.text) != 0;
+	return d;
+}
+
+enum answer_code
+prepare_update(struct change *ch)
+{
+	const struct proxy_update *u = &ch->u.update;
+	struct proxy *p = proxy_find(u->name);
+	struct difference d;
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	ch->proxy = p;
+	d = ch->difference = difference(ch, p);
+	if (d.enabled && (p->listen_fd == -1 || d.listen) &&
+	    bind_ahead(ch, p->listen_fd) == -1)
+		return ANSWER_BAD_LISTEN;
+	keep(ch, p->name, d.listen ? u->listen.text : p->listen.text,
+	    d.listen ? u->listen.text : p->given,
+	    d.upstream ? u->upstream.text : p->upstream.text, d.enabled);
+	return ANSWER_OK;
+}
+
+enum answer_code
+prepare_delete(struct change *ch)
+{
+	ch->proxy = proxy_find(ch->u.name.proxy);
+	return ch->proxy == NULL ? ANSWER_NO_PROXY : ANSWER_OK;
+}
+
+enum answer_code
+prepare_reset(struct change *ch)
+{
+	struct proxy *p = proxy_find(ch->u.name.proxy);
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	ch->proxy = p;
+	if (p->listen_fd == -1 && bind_ahead(ch, -1) == -1)
+		return ANSWER_BAD_LISTEN;
+	keep(ch, p->name, p->listen.text, p->given, p->upstream.text, 1);
+	return ANSWER_OK;
+}
+
+/* Nothing is to be done: whoever asks has been told all there was before. */
+enum answer_code
+prepare_await(struct change *ch)
+{
+	return proxy_find(ch->u.name.proxy) != NULL ? ANSWER_OK
+						    : ANSWER_NO_PROXY;
+}
+
+enum answer_code
+prepare_toxic_create(struct change *ch)
+{
+	struct proxy *p = proxy_find(ch->u.toxic_create.proxy);
+	const struct toxic_spec *spec = &ch->u.toxic_create.spec;
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	if (proxy_toxic_find(p, spec->name) != NULL)
+		return ANSWER_TOXIC_EXISTS;
+	if (p->ntoxics == PROXY_TOXICS_MAX)
+		return ANSWER_TOO_MANY;
+	if (change_count_toxics(ch, 1) == -1)
+		return ANSWER_TOO_MANY_TOXICS;
+	if (toxics_add(&ch->toxics, spec) == -1)
+		return ANSWER_NO_MEMORY;
+	ch->proxy = p;
+	return ANSWER_OK;
+}
+
+/* Into the toxic as it was: the whole, as it would become. */
+static void
+merge(struct toxic_spec *spec, const struct toxic_update *u)
+{
+	int i;
+
+	if (u->has_toxicity)
+		spec->toxicity = u->spec.toxicity;
+	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
+		if ((u->values_given & 1U << i) != 0)
+			toxic_spec_take(spec, i, &u->spec);
+	}
+}
+
+enum answer_code
+prepare_toxic_update(struct change *ch)
+{
+	const struct toxic_update *u = &ch->u.toxic_update;
+	struct proxy *p = proxy_find(u->proxy);
+	struct toxic_fault fault;
+	struct toxic_spec spec;
+	const struct toxic *t;
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	t = proxy_toxic_find(p, u->spec.name);
+	if (t == NULL || t->spec->kind != u->spec.kind)
+		return ANSWER_NO_TOXIC;
+	toxic_spec_copy(&spec, t->spec);
+	merge(&spec, u);
+	if (toxic_spec_check(&spec, &fault) == -1) {
+		ch->answer.spec = spec;
+		return ANSWER_BAD_VALUE;
+	}
+	if ((ch->spec = toxic_spec_dup(&spec)) == NULL)
+		return ANSWER_NO_MEMORY;
+	ch->proxy = p;
+	return ANSWER_OK;
+}
+
+enum answer_code
+prepare_toxic_delete(struct change *ch)
+{
+	const struct toxic_name *name = &ch->u.toxic_name;
+	struct proxy *p = proxy_find(name->proxy);
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	if (proxy_toxic_find(p, name->name) == NULL)
+		return ANSWER_NO_TOXIC;
+	ch->proxy = p;
+	return ANSWER_OK;
+}
+
+/* ---- whose address has to be known before: see change_endpoint() */
+
+const struct endpoint *
+endpoint_of_create(const struct change *ch, enum answer_stage *stage)
+{
+	const struct proxy_spec *spec = &ch->u.create.spec;
+
+	*stage = STAGE_LISTEN;
+	return spec->enabled && proxy_find(spec->name) == NULL ? &spec->listen
+							       : NULL;
+}
+
+/* Of one that is there, too: is it as asked? */
+const struct endpoint *
+endpoint_of_populate(const struct change *ch, enum answer_stage *stage)
+{
+	const struct proxy_spec *spec = &ch->u.create.spec;
+
+	if (proxy_find(spec->name) == NULL)
+		return endpoint_of_create(ch, stage);
+	*stage = STAGE_COMPARE;
+	return &spec->listen;
+}
+
+const struct endpoint *
+endpoint_of_update(const struct change *ch, enum answer_stage *stage)
+{
+	const struct proxy_update *u = &ch->u.update;
+	const struct proxy *p = proxy_find(u->name);
+
+	*stage = STAGE_COMPARE;
+	if (p == NULL)
+		return NULL;
+	return u->has_listen ? &u->listen : &p->listen;
+}
+
+const struct endpoint *
+endpoint_of_reset(const struct change *ch, enum answer_stage *stage)
+{
+	const struct proxy *p = proxy_find(ch->u.name.proxy);
+
+	*stage = STAGE_LISTEN;
+	return p != NULL && p->listen_fd == -1 ? &p->listen : NULL;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/* The truth: all proxies and their toxics. */
+
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "clock.h"
+#include "due.h"
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
+#include "names.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "restarts.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct proxy *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+static struct proxy **
+find(const char *name)
+{
+	struct proxy key;
+
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	return tfind(&key, &ctld.proxies_by_name, compare_names);
+}
+
+struct proxy *
+proxy_find(const char *name)
+{
+	struct proxy **found = find(name);
+
+	return found != NULL && !(*found)->is_new ? *found : NULL;
+}
+
+/* The change about the proxy of that name that is being committed. */
+struct change *
+proxy_storing(const char *name)
+{
+	struct proxy **found = find(name);
+
+	return found != NULL ? (*found)->storing : NULL;
+}
+
+/*
+ * One that is to be, disabled and without toxics: nobody sees it before
+ * proxy_enter(), but it holds its name, unless that is another's.  NULL: no
+ * memory.
+ */
+struct proxy *
+proxy_new(const struct proxy_spec *spec)
+{
+	struct proxy *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	snprintf(p->name, sizeof(p->name), "%s", spec->name);
+	if (tsearch(p, &ctld.proxies_by_name, compare_names) == NULL) {
+		free(p);
+		return NULL;
+	}
+	p->is_new = 1;
+	ctld.nproxies++;
+	p->listen = spec->listen;
+	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
+	p->upstream = spec->upstream;
+	p->listen_fd = -1;
+	p->restart_at = p->bind_at = p->tell_at = CLOCK_NEVER;
+	restarts_init(&p->restarts);
+	TAILQ_INIT(&p->toxics);
+	return p;
+}
+
+void
+proxy_discard(struct proxy *p)
+{
+	struct proxy **found = find(p->name);
+
+	if (found != NULL && *found == p)
+		tdelete(p, &ctld.proxies_by_name, compare_names);
+	ctld.nproxies--;
+	ctld.ntoxics -= p->ntoxics;
+	toxics_free(&p->toxics);
+	proxy_not_due(p);
+	free(p);
+}
+
+/*
+ * From now on it is part of the truth; old, if it is not NULL, is the one of
+ * its name that is not any more, and gone.  Cannot fail.
+ */
+void
+proxy_enter(struct proxy *p, struct proxy *old)
+{
+	if (old != NULL) {
+		*find(p->name) = p;
+		TAILQ_REMOVE(&ctld.proxies, old, entry);
+		ctld.nproxies--;
+		names_forget(&old->waiter);
+		priv_unbind(&old->listen_fd);
+		ctld.ntoxics -= old->ntoxics;
+		toxics_free(&old->toxics);
+		proxy_not_due(old);
+		free(old);
+	}
+	p->is_new = 0;
+	p->id = ++ctld.next_proxy_id;
+	TAILQ_INSERT_TAIL(&ctld.proxies, p, entry);
+	ctld.has_counted = 1;
+}
+
+/* Its worker must have been dismissed. */
+void
+proxy_remove(struct proxy *p)
+{
+	names_forget(&p->waiter);
+	priv_unbind(&p->listen_fd);
+	tdelete(p, &ctld.proxies_by_name, compare_names);
+	TAILQ_REMOVE(&ctld.proxies, p, entry);
+	ctld.has_counted = 1;
+	ctld.nproxies--;
+	ctld.ntoxics -= p->ntoxics;
+	toxics_free(&p->toxics);
+	proxy_not_due(p);
+	free(p);
+}
+
+/* From now on the proxy is at the address that was bound, also when it is
+ * disabled and enabled again: its port stays. */
+void
+proxy_listens(struct proxy *p, int fd, const struct address *bound)
+{
+	names_forget(&p->waiter);
+	p->listen_fd = fd;
+	p->is_lent = 0;
+	p->bind_at = CLOCK_NEVER;
+	endpoint_of_address(&p->listen, bound);
+	log_event(LOG_INFO, "Started proxy", LOG_STR("name", p->name),
+	    LOG_STR("listen", p->listen.text),
+	    LOG_STR("upstream", p->upstream.text));
+}
+
+void
+proxy_stops(struct proxy *p)
+{
+	names_forget(&p->waiter);
+	priv_unbind(&p->listen_fd);
+	p->bind_at = CLOCK_NEVER;
+	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),
+	    LOG_STR("listen", p->listen.text),
+	    LOG_STR("upstream", p->upstream.text));
+}
+
+struct toxic *
+proxy_toxic_find(const struct proxy *p, const char *name)
+{
+	struct toxic *t;
+
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		if (strcmp(t->spec->name, name) == 0)
+			break;
+	}
+	return t;
+}
+
+static void
+toxic_free(struct toxic *t)
+{
+	free(t->spec);
+	free(t);
+}
+
+/* At the end; 0, or -1: no memory. */
+int
+toxics_add(struct toxics *toxics, const struct toxic_spec *spec)
+{
+	struct toxic *t;
+
+	if ((t = calloc(1, sizeof(*t))) == NULL)
+		return -1;
+	if ((t->spec = toxic_spec_dup(spec)) == NULL) {
+		free(t);
+		return -1;
+	}
+	TAILQ_INSERT_TAIL(toxics, t, entry);
+	return 0;
+}
+
+struct toxic *
+proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
+{
+	if (toxics_add(&p->toxics, spec) == -1)
+		return NULL;
+	p->ntoxics++;
+	ctld.ntoxics++;
+	return TAILQ_LAST(&p->toxics, toxics);
+}
+
+/* All of a list, in order. */
+void
+proxy_toxics_take(struct proxy *p, struct toxics *toxics)
+{
+	struct toxic *t;
+
+	while ((t = TAILQ_FIRST(toxics)) != NULL) {
+		TAILQ_REMOVE(toxics, t, entry);
+		TAILQ_INSERT_TAIL(&p->toxics, t, entry);
+		p->ntoxics++;
+		ctld.ntoxics++;
+	}
+}
+
+void
+proxy_toxic_remove(struct proxy *p, struct toxic *t)
+{
+	TAILQ_REMOVE(&p->toxics, t, entry);
+	p->ntoxics--;
+	ctld.ntoxics--;
+	toxic_free(t);
+}
+
+void
+toxics_free(struct toxics *toxics)
+{
+	struct toxic *t;
+
+	while ((t = TAILQ_FIRST(toxics)) != NULL) {
+		TAILQ_REMOVE(toxics, t, entry);
+		toxic_free(t);
+	}
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What one child may cost the others: bytes of log, and the supervisor's time.
+ * Who owes too much is not punished, because a client may be the cause of it:
+ * its lines are dropped and counted, its messages wait in its channel.
+ */
+
+#include <time.h>
+
+#include "child.h"
+#include "child_watch.h"
+#include "clock.h"
+#include "container_of.h"
+#include "deadlines.h"
+#include "log.h"
+#include "msg.h"
+#include "output.h"
+#include "proxies.h"
+#include "quota.h"
+#include "state.h"
+
+/* Some 8,000 lines at once, and then some 1,000 a second. */
+#define LOG_BURST INT64_C(2097152) /* bytes */
+#define LOG_RATE INT64_C(262144)   /* bytes a second */
+
+/*
+ * Of the supervisor's processor time.  Others' requests go through apid, so it
+ * has a larger part than any other child; it leaves half to them.
+ */
+#define TIME_PART 8 /* one of so many */
+#define TIME_PART_APID 2
+
+/*
+ * What may be owed: an honest child has much to say at once, and seldom.  One
+ * that owes as much is read for a grain at a time, as soon as that is forgiven:
+ * whoever shares the processor with the supervisor waits no longer than that.
+ */
+#define TIME_BURST (20 * NS_PER_MS)
+#define TIME_BURST_APID (100 * NS_PER_MS)
+#define TIME_GRAIN (NS_PER_MS / 10)
+
+/* Messages of one child in one turn of the loop: then it is others' turn. */
+#define MESSAGES_PER_TURN 64
+#define MESSAGES_OF_A_FLOOD 2
+
+#define TELL_EVERY NS_PER_S
+
+/* What is owed by now, when so much is forgiven each second. */
+static int64_t
+owes(struct debt *d, int64_t now, int64_t forgiven)
+{
+	int64_t seconds = (now - d->since) / NS_PER_S;
+	int64_t rest = (now - d->since) % NS_PER_S;
+
+	if (seconds > d->owed / forgiven)
+		d->owed = 0;
+	else
+		d->owed -= seconds * forgiven + forgiven * rest / NS_PER_S;
+	if (d->owed < 0)
+		d->owed = 0;
+	d->since = now;
+	return d->owed;
+}
+
+/* ---- log */
+
+static struct log_quota *
+log_quota_of(const struct child *c)
+{
+	return c->proxy != NULL ? &c->proxy->log : &ctld.logs[c->role];
+}
+
+static void
+tell(struct log_quota *q, enum role role, const char *proxy)
+{
+	if (q->dropped == 0)
+		return;
+	log_event(LOG_WARN, "Log lines dropped: a child says too much",
+	    LOG_STR("child", role_name(role)),
+	    LOG_INT("lines", (int64_t)q->dropped), LOG_STR("proxy", proxy));
+	q->dropped = 0;
+}
+
+/* Once a second, while lines are dropped. */
+static void
+tell_all(struct deadline *d)
+{
+	struct proxy *p;
+	int role;
+
+	(void)d;
+	for (role = 0; role < ROLE_MAX; role++)
+		tell(&ctld.logs[role], (enum role)role, "");
+	TAILQ_FOREACH (p, &ctld.proxies, entry)
+		tell(&p->log, ROLE_RELAYD, p->name);
+}
+
+void
+quota_log(const struct child *c, const struct log_record *r)
+{
+	static struct deadline told = { .expired = tell_all };
+	struct log_quota *q = log_quota_of(c);
+
+	if (owes(&q->bytes, clock_now(), LOG_RATE) > LOG_BURST) {
+		q->dropped++;
+		if (told.index == 0)
+			deadline_set(&told, clock_now() + TELL_EVERY);
+		output_refuse();
+		return;
+	}
+	q->bytes.owed += (int64_t)output_line(
+	    role_name(c->role), c->proxy != NULL ? c->proxy->name : NULL, r);
+}
+
+/* ---- time */
+
+/* Of this process, so that a busy machine is not taken for a busy child. */
+static int64_t
+time_used(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static int64_t
+part_of(const struct child *c)
+{
+	return c->role == ROLE_APID ? TIME_PART_APID : TIME_PART;
+}
+
+static int64_t
+burst_of(const struct child *c)
+{
+	return c->role == ROLE_APID ? TIME_BURST_APID : TIME_BURST;
+}
+
+static int
+is_flood(struct child *c)
+{
+	return owes(&c->time, clock_now(), NS_PER_S / part_of(c)) >
+	    burst_of(c) / 2;
+}
+
+/* How many of its messages are read now. */
+int
+quota_messages(struct child *c)
+{
+	return is_flood(c) ? MESSAGES_OF_A_FLOOD : MESSAGES_PER_TURN;
+}
+
+static void
+wake(struct deadline *d)
+{
+	struct child *c = container_of(d, struct child, wake);
+
+	c->rests = 0;
+	child_watch_update(c);
+}
+
+void
+quota_begin(struct child *c)
+{
+	c->time_began = time_used();
+}
+
+/* What it wants is done, and paid for. */
+void
+quota_end(struct child *c)
+{
+	int64_t over;
+
+	c->time.owed += time_used() - c->time_began;
+	over = c->time.owed - burst_of(c);
+	if (over <= 0 || c->rests || !child_is_watched(c))
+		return;
+	c->rests = 1;
+	child_watch_update(c);
+	c->wake.expired = wake;
+	deadline_set(&c->wake, clock_now() + (over + TIME_GRAIN) * part_of(c));
+}
+
+/* ---- whose turn it is */
+
+/* In one turn of the loop, those that owe much: they are read after others. */
+static TAILQ_HEAD(, child) floods = TAILQ_HEAD_INITIALIZER(floods);
+
+/* 1: c, which has something to say, is one of them. */
+int
+quota_puts_off(struct child *c)
+{
+	if (!is_flood(c))
+		return 0;
+	TAILQ_INSERT_TAIL(&floods, c, flood);
+	return 1;
+}
+
+/* The next one of them; NULL: there is none. */
+struct child *
+quota_next(void)
+{
+	struct child *c = TAILQ_FIRST(&floods);
+
+	if (c != NULL)
+		TAILQ_REMOVE(&floods, c, flood);
+	return c;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What apid is told of the truth.  A change is said before the answer to the
+ * request that made it, on the same channel: a client reads its own writes.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "clock.h"
+#include "msg.h"
+#include "proxies.h"
+#include "replica.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "toxic_tail.h"
+
+void
+replica_proxy(const struct proxy *p)
+{
+	struct proxy_state s = { .id = p->id, .enabled = (uint8_t)p->enabled };
+
+	if (ctld.apid == NULL)
+		return;
+	snprintf(s.name, sizeof(s.name), "%s", p->name);
+	snprintf(s.listen, sizeof(s.listen), "%s", p->listen.text);
+	snprintf(s.upstream, sizeof(s.upstream), "%s", p->upstream.text);
+	child_send(ctld.apid, MSG_REPLICA_PROXY, 0, &s, -1);
+	replica_counters(p); /* what is open goes with a worker */
+}
+
+void
+replica_proxy_gone(const struct proxy *p)
+{
+	struct proxy_ref ref = { .id = p->id };
+
+	if (ctld.apid != NULL)
+		child_send(ctld.apid, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
+}
+
+void
+replica_toxic(const struct proxy *p, const struct toxic *t)
+{
+	struct toxic_state s = { .proxy_id = p->id };
+
+	if (ctld.apid == NULL)
+		return;
+	toxic_spec_copy(&s.spec, t->spec);
+	child_send(ctld.apid, MSG_REPLICA_TOXIC, 0, &s, -1);
+}
+
+void
+replica_toxic_gone(const struct proxy *p, const struct toxic *t)
+{
+	struct toxic_ref ref = { .proxy_id = p->id };
+
+	if (ctld.apid == NULL)
+		return;
+	snprintf(ref.name, sizeof(ref.name), "%s", t->spec->name);
+	child_send(ctld.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
+}
+
+/* Those of its worker on top of those of all workers before it. */
+void
+replica_counters(const struct proxy *p)
+{
+	struct proxy_counters pc = { .proxy_id = p->id,
+		.restarts = p->restarts.count,
+		.restart_delay_ms = (uint64_t)(p->restart_delay / NS_PER_MS),
+		.dial_failed_at = p->dial_failed_at,
+		.counters = p->earlier };
+	const struct counters *now;
+	int i;
+
+	if (ctld.apid == NULL)
+		return;
+	if (p->worker != NULL) {
+		now = &p->worker->counters;
+		for (i = 0; i < STREAM_MAX; i++) {
+			pc.counters.received[i] += now->received[i];
+			pc.counters.sent[i] += now->sent[i];
+		}
+		pc.counters.sessions += now->sessions;
+		pc.counters.dial_failures += now->dial_failures;
+		pc.counters.gave_way += now->gave_way;
+		if (now->dial_failures > 0)
+			pc.counters.dial_error = now->dial_error;
+		pc.counters.open_sessions = now->open_sessions;
+		pc.counters.held = now->held;
+	}
+	child_send(ctld.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
+}
+
+/* All there is, for a new apid. */
+void
+replica_feed(void)
+{
+	const struct proxy *p;
+	const struct toxic *t;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		replica_proxy(p);
+		TAILQ_FOREACH (t, &p->toxics, entry)
+			replica_toxic(p, t);
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * How soon a child that died comes back: ten times at once, and once more for
+ * each second that one has lived; after that it waits, longer each time.
+ */
+
+#include "clock.h"
+#include "log.h"
+#include "msg.h"
+#include "restarts.h"
+#include "state.h"
+
+#define TOKENS_MAX 10
+#define BACKOFF_MIN (100 * NS_PER_MS)
+#define BACKOFF_MAX (5 * NS_PER_S)
+
+void
+restarts_init(struct restarts *r)
+{
+	r->tokens = TOKENS_MAX;
+	r->backoff = BACKOFF_MIN;
+	r->count = 0;
+}
+
+/*
+ * Only life earns tokens: a child that dies as it starts would otherwise earn
+ * them while it waits, and never be slowed down for long.
+ */
+int64_t
+restarts_delay(struct restarts *r, int64_t lived)
+{
+	int64_t earned = lived / NS_PER_S, delay;
+
+	r->count++;
+	if (earned > 0)
+		r->backoff = BACKOFF_MIN;
+	r->tokens = earned > TOKENS_MAX - r->tokens ? TOKENS_MAX
+						    : r->tokens + (int)earned;
+	if (r->tokens > 0) {
+		r->tokens--;
+		return 0;
+	}
+	delay = r->backoff;
+	r->backoff = delay * 2 > BACKOFF_MAX ? BACKOFF_MAX : delay * 2;
+	return delay;
+}
+
+/* One has died that its role has to have again: when? */
+void
+restarts_hold_off(enum role role, int64_t lived)
+{
+	struct restarts *r = &ctld.restarts[role];
+	int64_t delay = restarts_delay(r, lived);
+
+	ctld.has_news = 1;
+	ctld.restart_delay[role] = delay;
+	ctld.restart_at[role] = clock_now() + delay;
+	if (delay == 0)
+		return;
+	log_event(LOG_WARN, "Child restarts too often",
+	    LOG_STR("child", role_name(role)),
+	    LOG_INT("restarts", (int64_t)r->count),
+	    LOG_INT("delay_ms", delay / NS_PER_MS));
+}

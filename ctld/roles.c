@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Which children there are: each role is a row.  They are started, reaped, and
+ * replaced.
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "api.h"
+#include "changes.h"
+#include "child.h"
+#include "child_watch.h"
+#include "clients.h"
+#include "clock.h"
+#include "config_file.h"
+#include "dispatch.h"
+#include "dispatch_resolvd.h"
+#include "health.h"
+#include "lines.h"
+#include "listeners.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "names.h"
+#include "priv.h"
+#include "reload.h"
+#include "replica.h"
+#include "restarts.h"
+#include "roles.h"
+#include "spawn.h"
+#include "state.h"
+#include "store.h"
+#include "upgrade.h"
+#include "vitals.h"
+#include "workers.h"
+
+/*
+ * Address space.  apid: bodies of 256 MiB and what 32 of them were decoded to
+ * came to 1.1 GiB with 11,000 proxies, and replies to slow readers are not
+ * bounded otherwise.  resolvd: 75 KB for each of 6,144 names.  stored: 30 MiB.
+ */
+#define APID_MEMORY ((uint64_t)2 << 30)
+#define DIALD_MEMORY ((uint64_t)1 << 30)
+#define RESOLVD_MEMORY ((uint64_t)1 << 30)
+#define STORED_MEMORY ((uint64_t)256 << 20)
+
+#define NOT_EXECUTED "cannot be executed as its user any more"
+
+/* Why it was killed is said already; one not needed has no mishap. */
+static void
+note_death(const struct child *c, int status)
+{
+	char why[64];
+
+	if (c->is_blamed || c->is_dismissed)
+		return;
+	if (WIFSIGNALED(status))
+		snprintf(
+		    why, sizeof(why), "died of signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) == SPAWN_FAILED)
+		snprintf(why, sizeof(why), NOT_EXECUTED);
+	else
+		snprintf(why, sizeof(why), "exited with status %d",
+		    WEXITSTATUS(status));
+	mishap_note(c->role, c->proxy, why);
+}
+
+/* That a spare is replaced concerns nobody, nor what dies at the end. */
+static int
+death_level(const struct child *c)
+{
+	int is_spare = c->role == ROLE_RELAYD && c->proxy == NULL;
+
+	return c->is_dismissed || is_spare || ctld.quit ? LOG_DEBUG : LOG_WARN;
+}
+
+static void
+log_death(const struct child *c, int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SPAWN_FAILED)
+		log_warnx("%s " NOT_EXECUTED, role_name(c->role));
+	log_event(death_level(c), "Child died",
+	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
+	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
+	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+}
+
+static void
+child_died(struct child *c, int status, const struct rusage *ru)
+{
+	const struct role_row *row = &ctld.roles[c->role];
+	int64_t lived = clock_now() - c->started;
+
+	note_death(c, status);
+	if (c->state != CHILD_KILLED) {
+		if (c->state != CHILD_RETIRED)
+			c->broke_protocol = child_hear(c, INT_MAX) == -1 &&
+			    errno == EBADMSG; /* its last words, all */
+		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
+			child_watch_remove(c);
+		c->state = CHILD_KILLED;
+	}
+	ctld.has_news = 1;
+	log_death(c, status);
+	vitals_bury(c->role, ru);
+	TAILQ_REMOVE(&ctld.children, c, entry);
+	TAILQ_INSERT_TAIL(&ctld.dead, c, entry);
+	if (row->only != NULL && !c->is_dismissed)
+		restarts_hold_off(c->role, lived);
+	if (row->only != NULL && *row->only == c)
+		*row->only = NULL;
+	if (row->died != NULL)
+		row->died(c);
+}
+
+/* A child that was stopped serves nobody and will not say so: it dies. */
+void
+roles_reap(void)
+{
+	struct rusage ru;
+	struct child *c;
+	int status;
+	pid_t pid;
+
+	while ((pid = priv_wait(&status, &ru)) > 0) {
+		if (upgrade_trial_died(pid, status) ||
+		    (c = child_find(pid)) == NULL)
+			continue;
+		if (WIFSTOPPED(status))
+			child_kill(c, "was stopped");
+		else
+			child_died(c, status, &ru);
+	}
+	roles_start(clock_now());
+	workers_fill_spares(clock_now());
+}
+
+/* ---- what each role does when it starts, and when it has died */
+
+/* A new apid learns everything, and last that it may serve. */
+static void
+apid_starts(void)
+{
+	struct child *apid = ctld.apid;
+
+	api_feed(apid);
+	apid->has_config = config_offer(apid);
+	replica_feed();
+	vitals_report();
+	health_feed();
+	if (api_lend(apid) == 0)
+		clients_feed(apid);
+}
+
+static void
+apid_died(struct child *apid)
+{
+	config_reader_died(apid);
+	changes_forget_asker(apid);
+}
+
+/* The first apid waits for diald: who has reached it may use all of it. */
+static int
+apid_may_start(void)
+{
+	return ctld.api_fd != -1 && ctld.store.is_loaded &&
+	    (ctld.restarts[ROLE_APID].count > 0 ||
+		(ctld.diald != NULL && ctld.diald->state == CHILD_RUNNING)) &&
+	    listener_examine_api();
+}
+
+static void
+diald_starts(void)
+{
+	lines_give();
+	resolver_connect();
+}
+
+/* diald is told how many names we have to try before it. */
+static void
+resolvd_starts(void)
+{
+	resolver_connect();
+	names_found(clock_now());
+}
+
+static void
+resolvd_died(struct child *resolvd)
+{
+	(void)resolvd;
+	resolver_died();
+}
+
+static void
+relayd_died(struct child *worker)
+{
+	worker_died(worker);
+	changes_forget_worker(worker);
+}
+
+static const struct role_row rows[ROLE_MAX] = {
+	[ROLE_APID] = { "toxid: apid", APID_MEMORY, apid_may_say, &ctld.apid,
+	    apid_may_start, apid_starts, apid_died },
+	[ROLE_DIALD] = { "toxid: diald", DIALD_MEMORY, diald_may_say,
+	    &ctld.diald, NULL, diald_starts, NULL },
+	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0, relayd_may_say, NULL,
+	    NULL, NULL, relayd_died },
+	[ROLE_STORED] = { "toxid: stored", STORED_MEMORY, stored_may_say,
+	    &ctld.stored, store_is_used, store_start, store_died },
+	[ROLE_CONFIG] = { "toxid: apid [config]", APID_MEMORY, config_may_say,
+	    NULL, NULL, NULL, reload_reader_died },
+	[ROLE_RESOLVD] = { "toxid: resolvd", RESOLVD_MEMORY, resolvd_may_say,
+	    &ctld.resolvd, NULL, resolvd_starts, resolvd_died },
+};
+
+void
+roles_init(void)
+{
+	int role;
+
+	ctld.roles = rows;
+	for (role = 0; role < ROLE_MAX; role++)
+		restarts_init(&ctld.restarts[role]);
+}
+
+/* ---- who is not there and may be */
+
+static void
+start_if_due(enum role role, int64_t now)
+{
+	const struct role_row *row = &rows[role];
+
+	if (row->only == NULL || *row->only != NULL ||
+	    now < ctld.restart_at[role] ||
+	    (row->may_start != NULL && !row->may_start()))
+		return;
+	if ((*row->only = child_new(role)) == NULL) {
+		ctld.has_news = 1;
+		ctld.restart_delay[role] = NS_PER_S;
+		ctld.restart_at[role] = now + NS_PER_S;
+		return;
+	}
+	row->starts();
+}
+
+/* Is there one that is not there, and is to come? */
+int
+roles_wait(void)
+{
+	int role;
+
+	for (role = 0; role < ROLE_MAX; role++) {
+		if (rows[role].only != NULL && *rows[role].only == NULL &&
+		    (role != ROLE_STORED || store_is_used()))
+			return 1;
+	}
+	return 0;
+}
+
+void
+roles_start(int64_t now)
+{
+	int role;
+
+	ctld.may_start_more = 0;
+	if (ctld.is_upgrading)
+		return;
+	for (role = 0; role < ROLE_MAX; role++)
+		start_if_due((enum role)role, now);
+}

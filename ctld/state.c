@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* What the supervisor knows: one struct, of which each member has its owner. */
+
+#include <time.h>
+
+#include "state.h"
+
+struct ctld ctld;
+
+void
+state_init(void)
+{
+	ctld.api_fd = -1;
+	ctld.started = (uint64_t)time(NULL);
+	ctld.lacks_spares = 1;
+	TAILQ_INIT(&ctld.children);
+	TAILQ_INIT(&ctld.dead);
+	TAILQ_INIT(&ctld.borrowers);
+	TAILQ_INIT(&ctld.proxies);
+	TAILQ_INIT(&ctld.storing);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SUPERVISOR_STATE_H
+#define SUPERVISOR_STATE_H
+
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "change.h"
+#include "child.h"
+#include "options.h"
+#include "proxies.h"
+#include "store.h"
+
+/*
+ * toxid: keeps the truth, forks, binds, passes descriptors, kills and restarts.
+ * It believes no child, reads no network and parses no text but its own
+ * command line.
+ */
+
+struct ctld {
+	struct options options;
+	int log_level;
+	uint64_t started; /* s since the epoch, for the metrics */
+	int signal_fd;
+	int is_root;      /* children get uids and a root directory */
+	int empty_dir_fd; /* that root directory, -1 without is_root */
+	int api_fd;       /* the listening descriptor; -1: not yet */
+	const struct role_row *roles;
+	struct children children;
+	struct children dead; /* freed at the end of a turn of the loop */
+	struct child *apid, *diald, *resolvd, *stored;
+	int lacks_resolver; /* diald has no line to resolvd, for want of one */
+	struct restarts restarts[ROLE_MAX];
+	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
+	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
+	struct log_quota logs[ROLE_MAX]; /* of those without a proxy */
+	struct children borrowers;       /* that wait, in the order of asking */
+	uint64_t lent;                   /* bytes, to all workers together */
+	struct proxies proxies;
+	void *proxies_by_name;      /* tsearch(3) */
+	unsigned int nproxies;      /* those that are to be, too */
+	unsigned int ntoxics;       /* of all proxies */
+	unsigned int ntoxics_to_be; /* of changes being committed */
+	uint32_t next_proxy_id, next_serial, last_line;
+	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
+	struct changes resolving;
+	struct changes storing; /* sent to stored, or waiting for one */
+	struct changes queued;  /* for one of .storing with their proxy */
+	struct store store;
+	int64_t tick_at;
+	int is_draining;    /* no new clients, no changes: see drain.c */
+	int is_upgrading;   /* no child is to be started: see upgrade.c */
+	int may_start_more; /* of the roles: the loop looks */
+	int lacks_spares;   /* of workers, or may: with the next tick */
+	int has_news;       /* for health.c, with the next tick */
+	int has_counted;    /* for notify.c: sessions, or proxies */
+	int quit;
+};
+
+extern struct ctld ctld;
+
+void state_init(void);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The truth as stored says it at the start: checked row by row, bounded, and
+ * not waited for without an end.
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "config_file.h"
+#include "give_up.h"
+#include "log.h"
+#include "msg.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "restore.h"
+#include "state.h"
+#include "state_dir.h"
+#include "store.h"
+#include "store_load.h"
+#include "store_tell.h"
+
+/* A database as large as can be takes a second. */
+#define LOAD_WITHIN (60 * NS_PER_S)
+#define LOAD_IS_SLOW (3 * NS_PER_S)
+#define LOAD_DEATHS_MAX 3
+
+void
+store_load(void)
+{
+	struct store *s = &ctld.store;
+
+	s->serial = change_serial();
+	s->loading_since = clock_now();
+	s->tell_at = s->loading_since + LOAD_IS_SLOW;
+	store_send_nothing(MSG_STORE_LOAD, s->serial);
+}
+
+/* What it had not loaded to its end is loaded again; but not for ever. */
+void
+store_died_loading(int was_ready)
+{
+	struct store *s = &ctld.store;
+	char why[PROXY_NAME_MAX + 128];
+	struct proxy *p;
+
+	s->load_deaths += was_ready != 0;
+	if (s->load_deaths == LOAD_DEATHS_MAX) {
+		snprintf(why, sizeof(why),
+		    "the database cannot be read: stored died %d times, the "
+		    "last time behind proxy \"%s\"",
+		    LOAD_DEATHS_MAX,
+		    s->loading != NULL ? s->loading->name : "");
+		state_dir_bad(why);
+	}
+	s->loading = NULL;
+	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL)
+		proxy_remove(p);
+}
+
+int
+store_loads_proxy(const struct stored_proxy *stored)
+{
+	struct store *s = &ctld.store;
+	struct proxy *p;
+
+	if (s->serial == 0 ||
+	    ctld.nproxies >= (unsigned int)ctld.options.max_proxies ||
+	    proxy_find(stored->spec.name) != NULL)
+		return -1;
+	if ((p = proxy_new(&stored->spec)) == NULL)
+		give_up("out of memory");
+	snprintf(p->given, sizeof(p->given), "%s", stored->given);
+	p->enabled = stored->spec.enabled;
+	p->config_print = stored->config_print;
+	proxy_enter(p, NULL);
+	s->loading = p;
+	return 0;
+}
+
+int
+store_loads_toxic(const struct toxic_create *t)
+{
+	struct store *s = &ctld.store;
+
+	if (s->loading == NULL || strcmp(s->loading->name, t->proxy) != 0 ||
+	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
+	    ctld.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
+	    proxy_toxic_find(s->loading, t->spec.name) != NULL)
+		return -1;
+	if (proxy_toxic_add(s->loading, &t->spec) == NULL)
+		give_up("out of memory");
+	return 0;
+}
+
+/* Starting with nothing would look as if all had been lost, and lose it. */
+void
+store_loaded(const struct store_result *r)
+{
+	struct store *s = &ctld.store;
+	char why[256];
+
+	if (r->code != STORE_OK) {
+		snprintf(why, sizeof(why), "the database cannot be read: %s",
+		    r->why);
+		state_dir_bad(why);
+	}
+	s->is_loaded = s->is_synced = 1;
+	s->is_populated = (int)r->is_populated;
+	s->loading = NULL;
+	log_event(LOG_INFO, "State restored",
+	    LOG_STR("state", ctld.options.state),
+	    LOG_INT("proxies", ctld.nproxies));
+	if (s->is_populated && config_fd() != -1) {
+		log_event(LOG_INFO,
+		    "Config file not read: the state directory has the truth",
+		    LOG_STR("config", ctld.options.config));
+		config_close();
+	}
+	restore_all();
+	ctld.may_start_more = 1; /* apid may come */
+}
+
+/* The API waits for it: how far it is, only the log can say. */
+void
+store_watch_load(int64_t now)
+{
+	struct store *s = &ctld.store;
+
+	if (s->is_loaded || s->serial == 0 || !store_is_there())
+		return;
+	if (now - s->loading_since >= LOAD_WITHIN) {
+		child_kill(ctld.stored, "does not load the state");
+	} else if (now >= s->tell_at) {
+		s->tell_at = now + LOAD_IS_SLOW;
+		log_event(LOG_WARN, "Loading the state takes long",
+		    LOG_STR("state", ctld.options.state),
+		    LOG_INT("proxies", ctld.nproxies),
+		    LOG_INT("toxics", ctld.ntoxics),
+		    LOG_INT("seconds", (now - s->loading_since) / NS_PER_S));
+	}
+}

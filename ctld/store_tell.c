@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/* What stored is told: changes, and after any doubt the whole truth. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "msg.h"
+#include "proxies.h"
+#include "requests.h"
+#include "state.h"
+#include "store.h"
+#include "store_tell.h"
+#include "toxic_tail.h"
+
+/* After so many deaths in a sync, it is said step by step. */
+#define SYNC_DEATHS_MAX 2
+
+void
+store_send_sized(
+    enum msg_type type, uint32_t id, const void *payload, size_t size)
+{
+	if (ctld.stored != NULL)
+		child_send_sized(ctld.stored, type, id, payload, size, -1);
+}
+
+void
+store_send_nothing(enum msg_type type, uint32_t id)
+{
+	struct nothing nothing = { 0 };
+
+	store_send_sized(type, id, &nothing, sizeof(nothing));
+}
+
+static void
+send_proxy(const struct proxy *p)
+{
+	struct store_proxy k = { .config_print = p->config_print,
+		.enabled = (uint8_t)p->enabled };
+	struct toxic_create create = { .proxy = "" };
+	const struct toxic *t;
+
+	snprintf(k.name, sizeof(k.name), "%s", p->name);
+	snprintf(k.listen, sizeof(k.listen), "%s", p->listen.text);
+	snprintf(k.given, sizeof(k.given), "%s", p->given);
+	snprintf(k.upstream, sizeof(k.upstream), "%s", p->upstream.text);
+	store_send(MSG_STORE_PROXY, &k);
+	snprintf(create.proxy, sizeof(create.proxy), "%s", p->name);
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		toxic_spec_copy(&create.spec, t->spec);
+		store_send(MSG_STORE_TOXIC, &create);
+	}
+}
+
+/* ---- one change */
+
+void
+tell_toxics(const struct change *ch)
+{
+	struct toxic_create create = { .proxy = "" };
+	const struct toxic *t;
+
+	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		toxic_spec_copy(&create.spec, t->spec);
+		store_send(MSG_STORE_TOXIC, &create);
+	}
+}
+
+void
+tell_proxy_gone(const struct change *ch)
+{
+	struct proxy_name name = { .proxy = "" };
+
+	snprintf(name.proxy, sizeof(name.proxy), "%s", ch->proxy->name);
+	store_send(MSG_STORE_PROXY_GONE, &name);
+}
+
+void
+tell_create(const struct change *ch)
+{
+	if (ch->proxy != ch->made)
+		tell_proxy_gone(ch);
+	store_send(MSG_STORE_PROXY, &ch->kept);
+	tell_toxics(ch);
+}
+
+void
+tell_update(const struct change *ch)
+{
+	store_send(MSG_STORE_PROXY, &ch->kept);
+}
+
+void
+tell_reset(const struct change *ch)
+{
+	store_send(MSG_STORE_PROXY, &ch->kept);
+	store_send(MSG_STORE_TOXICS_GONE, &ch->u.name);
+}
+
+void
+tell_toxic_update(const struct change *ch)
+{
+	struct toxic_create create = { .proxy = "" };
+
+	toxic_spec_copy(&create.spec, ch->spec);
+	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	store_send(MSG_STORE_TOXIC, &create);
+}
+
+void
+tell_toxic_delete(const struct change *ch)
+{
+	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
+}
+
+static void
+send_change(struct change *ch)
+{
+	ch->request->store(ch);
+	store_send_nothing(MSG_STORE_COMMIT, ch->serial);
+	ch->is_sent = 1;
+	ctld.store.nsent++;
+}
+
+int
+store_is_there(void)
+{
+	return ctld.stored != NULL && ctld.stored->state != CHILD_KILLED;
+}
+
+/* One that was in hand when stored died; or NULL. */
+static struct change *
+suspect_first(void)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+		if (ch->deaths > 0 && !ch->is_unsure)
+			break;
+	}
+	return ch;
+}
+
+/* Suspects go alone, so that another death says which it is. */
+void
+store_send_waiting(void)
+{
+	struct store *s = &ctld.store;
+	struct change *ch = suspect_first();
+
+	if (!store_is_there() || !s->is_synced)
+		return;
+	if (ch != NULL) {
+		if (s->nsent == 0)
+			send_change(ch);
+		return;
+	}
+	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+		if (!ch->is_sent && !ch->is_unsure)
+			send_change(ch);
+	}
+}
+
+/* The next to be said step by step: numbers grow along the list. */
+static struct proxy *
+next_to_probe(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->id > ctld.store.probe && !p->is_left_out)
+			break;
+	}
+	return p;
+}
+
+static void
+sync_end(void)
+{
+	ctld.store.probe = ctld.store.ping = 0;
+	store_send_nothing(MSG_STORE_COMMIT, ctld.store.serial);
+}
+
+/* A question that is answered when all before it has been dealt with. */
+static void
+ask_if_it_lives(uint32_t id)
+{
+	ctld.store.ping = id;
+	store_send_nothing(MSG_PING, id);
+}
+
+static void
+probe_next(void)
+{
+	const struct proxy *p = next_to_probe();
+
+	if (p == NULL) {
+		sync_end();
+		return;
+	}
+	ctld.store.probe = p->id;
+	send_proxy(p);
+	ask_if_it_lives(p->id);
+}
+
+/* -1: that was not asked */
+int
+store_ponged(uint32_t id)
+{
+	if (ctld.store.serial == 0 || id != ctld.store.ping)
+		return -1;
+	probe_next();
+	return 0;
+}
+
+/*
+ * The whole truth, as one change.  No other may be under way: it would be kept,
+ * and then not be in the truth that was sent.
+ */
+void
+store_sync_start(void)
+{
+	struct store *s = &ctld.store;
+	const struct proxy *p;
+
+	s->serial = change_serial();
+	s->sync_at = CLOCK_NEVER;
+	s->is_stale = 0;
+	s->probe = s->ping = 0;
+	store_send_nothing(MSG_STORE_CLEAR, 0);
+	if (s->is_populated)
+		store_send_nothing(MSG_STORE_POPULATED, 0);
+	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
+		ask_if_it_lives(UINT32_MAX); /* no proxy has that number */
+		return;
+	}
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (!p->is_left_out)
+			send_proxy(p);
+	}
+	sync_end();
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * SIGUSR2: the program that is now on the disk takes this one's place, in the
+ * same process, and no session notices.  Its phases:
+ *
+ *	trial	 the new program is run beside this one: can it take over?
+ *	finish	 apid answers what it was asked, gives its clients back, ends;
+ *		 what was asked is done
+ *	stop	 all other children end, but the workers of proxies
+ *	exec	 the new program reads what was handed over, and starts the rest
+ *
+ * Until the exec, this program goes on if anything goes wrong.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "chan.h"
+#include "child.h"
+#include "clients.h"
+#include "clock.h"
+#include "handover.h"
+#include "lines.h"
+#include "log.h"
+#include "mishaps.h"
+#include "msg.h"
+#include "notify.h"
+#include "output.h"
+#include "priv.h"
+#include "proxies.h"
+#include "reload.h"
+#include "state.h"
+#include "succession.h"
+#include "upgrade.h"
+#include "workers.h"
+
+#define TRIAL_WITHIN (5 * NS_PER_S)
+#define FINISH_WITHIN (5 * NS_PER_S) /* a change may take that long */
+#define APID_WITHIN (2 * NS_PER_S)
+#define APID_ENDS_WITHIN NS_PER_S /* after our last answer */
+#define STOP_WITHIN (2 * NS_PER_S)
+
+/* Exit statuses of a trial, which no other program has by accident. */
+#define TRIAL_SAME 40  /* it speaks with the workers that there are */
+#define TRIAL_OTHER 41 /* they go on with their sessions, and no more */
+
+enum phase {
+	PHASE_NONE,
+	PHASE_TRIAL,
+	PHASE_FINISH,
+	PHASE_STOP,
+};
+
+static struct {
+	int is_asked;
+	enum phase phase;
+	pid_t trial;
+	int keeps_workers;
+	int64_t deadline;
+	int64_t apid_by;
+} up;
+
+/* ---- in the new program */
+
+int
+upgrade_is_takeover(void)
+{
+	return succession_handed() != -1;
+}
+
+/* After all that may go wrong at a start; nothing has been touched. */
+void
+upgrade_try(void)
+{
+	uint32_t version;
+
+	if (handover_load(succession_handed(), 1, &version) == -1)
+		_exit(1);
+	_exit(version == MSG_VERSION ? TRIAL_SAME : TRIAL_OTHER);
+}
+
+static void
+assign_workers(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->listen_fd != -1 && p->worker == NULL &&
+		    p->restart_at == CLOCK_NEVER)
+			worker_assign(p);
+	}
+}
+
+void
+upgrade_take_over(void)
+{
+	unsigned int nclients;
+	uint32_t version;
+	int fd = succession_handed();
+
+	if (handover_load(fd, 0, &version) == -1)
+		fatalx("%s: what was handed over cannot be read", __func__);
+	close(fd);
+	succession_forget();
+	assign_workers(); /* where the earlier ones have been retired */
+	(void)clients_all(&nclients);
+	log_event(LOG_INFO, "Upgraded", LOG_STR("version", TOXID_VERSION),
+	    LOG_INT("proxies", ctld.nproxies),
+	    LOG_INT("sessions", (int64_t)workers_sessions()),
+	    LOG_INT("clients", nclients));
+}
+
+/* ---- in the old one */
+
+/* No child is started that would have to end at once. */
+static void
+enter(enum phase phase)
+{
+	up.phase = phase;
+	ctld.is_upgrading = phase == PHASE_FINISH || phase == PHASE_STOP;
+}
+
+/* This program goes on: what it has stopped it starts again. */
+static void
+abandon(const char *why)
+{
+	log_event(LOG_ERROR, "Upgrade failed: the running program goes on",
+	    LOG_STR("error", why));
+	mishap_note(ROLE_SUPERVISOR, NULL, why);
+	enter(PHASE_NONE);
+	assign_workers();
+	notify_reloaded();
+	ctld.may_start_more = 1;
+}
+
+/* A file with all there is now; -1 and errno. */
+static int
+save(void)
+{
+	int fd, error;
+
+	if ((fd = memfd_create("toxid", 0)) == -1)
+		return -1;
+	if (handover_save(fd) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+/* ---- trial */
+
+static void
+trial_start(void)
+{
+	int fd;
+
+	if ((fd = save()) == -1) {
+		abandon(strerror(errno));
+		return;
+	}
+	enter(PHASE_TRIAL);
+	up.deadline = clock_now() + TRIAL_WITHIN;
+	up.trial = priv_try(fd);
+	if (up.trial == -1)
+		abandon(strerror(errno));
+	close(fd);
+}
+
+static int
+can_start(void)
+{
+	return ctld.apid != NULL && ctld.apid->serves && !reload_is_on();
+}
+
+/* One that is at work, or a start or a reload that is, is waited for. */
+static void
+start_if_asked(void)
+{
+	if (!up.is_asked || up.phase != PHASE_NONE || !can_start())
+		return;
+	up.is_asked = 0;
+	log_event(LOG_INFO, "Upgrade started",
+	    LOG_STR("program", succession_program()));
+	notify_reloading();
+	trial_start();
+}
+
+void
+upgrade_asked(void)
+{
+	if (ctld.is_draining) {
+		log_warnx("SIGUSR2: shutting down");
+		return;
+	}
+	up.is_asked = 1;
+	start_if_asked();
+}
+
+/* ---- finish */
+
+static void
+finish_start(void)
+{
+	enter(PHASE_FINISH);
+	up.deadline = clock_now() + FINISH_WITHIN;
+	up.apid_by = clock_now() + APID_WITHIN;
+	if (ctld.apid == NULL)
+		return;
+	ctld.apid->is_dismissed = 1;
+	child_send_nothing(ctld.apid, MSG_API_FINISH, 0);
+}
+
+int
+upgrade_trial_died(pid_t pid, int status)
+{
+	char why[80];
+
+	if (up.phase != PHASE_TRIAL || pid != up.trial)
+		return 0;
+	up.trial = 0;
+	if (WIFEXITED(status) &&
+	    (WEXITSTATUS(status) == TRIAL_SAME ||
+		WEXITSTATUS(status) == TRIAL_OTHER)) {
+		up.keeps_workers = WEXITSTATUS(status) == TRIAL_SAME;
+		finish_start();
+		return 1;
+	}
+	snprintf(why, sizeof(why), "the new program does not come up: %s %d",
+	    WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	abandon(why);
+	return 1;
+}
+
+/* Is every request answered that came from apid? */
+static int
+is_answered(void)
+{
+	const struct child *c;
+
+	if (ctld.reading != NULL || !TAILQ_EMPTY(&ctld.resolving) ||
+	    !TAILQ_EMPTY(&ctld.storing) || !TAILQ_EMPTY(&ctld.queued))
+		return 0;
+	TAILQ_FOREACH (c, &ctld.children, entry) {
+		if (!TAILQ_EMPTY(&c->waiting))
+			return 0;
+	}
+	return 1;
+}
+
+/*
+ * What it waits for may be our answer, which has deadlines of its own; but one
+ * in bad hands asks on and on.
+ */
+static int
+apid_is_late(int64_t now)
+{
+	if (!is_answered() && up.apid_by < now + APID_ENDS_WITHIN)
+		up.apid_by = now + APID_ENDS_WITHIN;
+	return now >= up.apid_by || now >= up.deadline - APID_ENDS_WITHIN;
+}
+
+/* ---- stop */
+
+static int
+serves_proxy(const struct child *c)
+{
+	return c->state == CHILD_RETIRED ||
+	    (c->proxy != NULL && c->state != CHILD_KILLED);
+}
+
+static void
+stop_start(void)
+{
+	struct proxy *p;
+	struct child *c;
+
+	enter(PHASE_STOP);
+	up.deadline = clock_now() + STOP_WITHIN;
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (!up.keeps_workers && p->worker != NULL)
+			worker_retire(p);
+	}
+	lines_end();
+	TAILQ_FOREACH (c, &ctld.children, entry) {
+		if (serves_proxy(c))
+			continue;
+		c->is_dismissed = 1;
+		child_end(c);
+	}
+}
+
+/* Are there only workers, and has each all that was said to it? */
+static int
+is_stopped(void)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH (c, &ctld.children, entry) {
+		if (!serves_proxy(c) || chan_wants_write(&c->chan))
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- exec */
+
+static void
+set_inherited(int fd, int inherited)
+{
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFD, inherited ? 0 : FD_CLOEXEC);
+}
+
+static void
+set_all_inherited(int inherited)
+{
+	const struct proxy *p;
+	const struct child *c;
+	unsigned int i, nclients;
+	const int *clients = clients_all(&nclients);
+
+	set_inherited(ctld.api_fd, inherited);
+	set_inherited(ctld.store.dir_fd, inherited);
+	set_inherited(ctld.store.lock_fd, inherited);
+	TAILQ_FOREACH (p, &ctld.proxies, entry)
+		set_inherited(p->listen_fd, inherited);
+	TAILQ_FOREACH (c, &ctld.children, entry)
+		set_inherited(c->chan.fd, inherited);
+	for (i = 0; i < nclients; i++)
+		set_inherited(clients[i], inherited);
+}
+
+/* Does not return, unless it fails. */
+static void
+replace(void)
+{
+	int fd, error;
+
+	if ((fd = save()) != -1) {
+		output_flush();
+		set_all_inherited(1);
+		priv_exec(fd);
+	}
+	error = errno;
+	set_all_inherited(0);
+	if (fd != -1)
+		close(fd);
+	abandon(strerror(error));
+}
+
+void
+upgrade_forgive(int64_t late)
+{
+	up.deadline += late;
+	up.apid_by += late;
+}
+
+int
+upgrade_waits(void)
+{
+	return up.is_asked || up.phase != PHASE_NONE;
+}
+
+void
+upgrade_tick(int64_t now)
+{
+	if (up.phase == PHASE_NONE) {
+		start_if_asked();
+		return;
+	}
+	if (ctld.is_draining) {
+		abandon("shutting down");
+		return;
+	}
+	if (up.phase == PHASE_FINISH && ctld.apid != NULL && apid_is_late(now))
+		child_kill(ctld.apid, "does not finish");
+	if (up.phase == PHASE_FINISH && ctld.apid == NULL && is_answered())
+		stop_start();
+	if (up.phase == PHASE_STOP && is_stopped()) {
+		replace();
+	} else if (now >= up.deadline) {
+		if (up.phase == PHASE_TRIAL)
+			priv_kill(up.trial);
+		abandon("it took too long");
+	}
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One relayd per proxy, for that proxy's life or its own; and a few that wait
+ * for a proxy, so that none has to wait for them.
+ */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <time.h>
+
+#include "chan.h"
+#include "change.h"
+#include "child.h"
+#include "child_watch.h"
+#include "clock.h"
+#include "due.h"
+#include "leases.h"
+#include "lines.h"
+#include "listen.h"
+#include "listeners.h"
+#include "log.h"
+#include "msg.h"
+#include "proxies.h"
+#include "replica.h"
+#include "restarts.h"
+#include "state.h"
+#include "toxic_spec.h"
+#include "workers.h"
+
+/* A worker that has not applied a change within it is replaced. */
+#define APPLY_WITHIN (2 * NS_PER_S)
+
+/* So many at once. */
+#define FORKS 32
+#define FORKS_EVERY (50 * NS_PER_MS)
+
+/* apid is told what a worker has counted so often at most. */
+#define COUNTED_EVERY (50 * NS_PER_MS)
+
+static int
+is_spare(const struct child *c)
+{
+	return c->role == ROLE_RELAYD && c->proxy == NULL && !c->is_dismissed &&
+	    c->state != CHILD_KILLED;
+}
+
+/* A spare that is ready, else one that will be; else none. */
+static struct child *
+spare_find(void)
+{
+	struct child *c, *starting = NULL;
+
+	TAILQ_FOREACH (c, &ctld.children, entry) {
+		if (!is_spare(c))
+			continue;
+		if (c->state == CHILD_RUNNING)
+			return c;
+		starting = c;
+	}
+	return starting;
+}
+
+static void
+send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
+{
+	struct relay_assign assign = { .proxy_id = p->id,
+		.first_session = p->earlier.sessions };
+	const struct toxic *t;
+
+	snprintf(assign.name, sizeof(assign.name), "%s", p->name);
+	snprintf(
+	    assign.upstream, sizeof(assign.upstream), "%s", p->upstream.text);
+	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
+	TAILQ_FOREACH (t, &p->toxics, entry)
+		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
+	line_give(worker);
+	child_send_nothing(worker, MSG_RELAY_START, 0);
+}
+
+/* For how long the proxy is to be without a worker; 0: not for a worker. */
+static void
+hold_off(struct proxy *p, int64_t delay)
+{
+	p->restart_delay = delay;
+	p->restart_at = delay > 0 ? clock_now() + delay : CLOCK_NEVER;
+	proxy_due(p);
+	ctld.has_news = 1;
+}
+
+/*
+ * A thousand proxies made at once want a thousand forks, a second in which
+ * nobody else is served: some now, and some a moment later.
+ */
+static int
+may_fork(void)
+{
+	static int64_t since;
+	static unsigned int n;
+	int64_t now = clock_now();
+
+	if (now - since >= FORKS_EVERY) {
+		since = now;
+		n = 0;
+	}
+	return n++ < FORKS;
+}
+
+/*
+ * Gives an enabled proxy a worker; if there is none to be had, worker_look()
+ * tries again.  It need not be waited for: what it is told waits in its
+ * channel, and clients wait in the backlog.
+ */
+void
+worker_assign(struct proxy *p)
+{
+	struct child *worker;
+	int fd;
+
+	hold_off(p, 0);
+	if (ctld.is_draining)
+		return; /* there would be no clients for it */
+	listener_examine(p);
+	if (p->listen_fd == -1)
+		return;
+	if ((worker = spare_find()) == NULL) {
+		if (!may_fork()) {
+			p->restart_at = clock_now();
+			proxy_due(p);
+			ctld.has_news = 1;
+			return;
+		}
+		worker = child_new(ROLE_RELAYD);
+	}
+	fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
+	if (worker == NULL || fd == -1) {
+		if (fd != -1)
+			close(fd);
+		hold_off(p, NS_PER_S);
+		return;
+	}
+	ctld.lacks_spares = 1; /* it was one, or there was none */
+	worker->proxy = p;
+	worker->started = clock_now(); /* to wait as a spare was no life */
+	p->worker = worker;
+	p->is_lent = 1;
+	send_proxy(worker, p, fd);
+}
+
+/* What a worker counted stays with its proxy; what it held open is gone. */
+static void
+keep_counters(struct proxy *p, const struct child *worker)
+{
+	const struct counters *c = &worker->counters;
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		p->earlier.received[i] += c->received[i];
+		p->earlier.sent[i] += c->sent[i];
+	}
+	p->earlier.sessions += c->sessions;
+	p->earlier.dial_failures += c->dial_failures;
+	p->earlier.gave_way += c->gave_way;
+	if (c->dial_failures > 0)
+		p->earlier.dial_error = c->dial_error;
+}
+
+static void
+detach(struct proxy *p)
+{
+	keep_counters(p, p->worker);
+	p->worker->proxy = NULL;
+	p->worker = NULL;
+}
+
+/*
+ * It leaves new clients to the next program's worker, and ends with its last
+ * session.  From here on nothing is said any more.
+ */
+void
+worker_retire(struct proxy *p)
+{
+	struct child *worker = p->worker;
+
+	child_send_nothing(worker, MSG_RELAY_RETIRE, 0);
+	detach(p);
+	worker->is_dismissed = 1;
+	worker->retired_from = p->id;
+	lease_retire(worker);
+	if (worker->state == CHILD_RUNNING &&
+	    !chan_wants_write(&worker->chan)) {
+		child_watch_remove(worker);
+		worker->state = CHILD_RETIRED;
+	} else {
+		child_end(worker);
+	}
+}
+
+/* What was open when it last said so; each had no word of its own. */
+static void
+log_sessions(int level, const char *message, const struct proxy *p)
+{
+	const struct counters *c = &p->worker->counters;
+
+	if (c->open_sessions > 0)
+		log_event(level, message, LOG_STR("proxy", p->name),
+		    LOG_INT("sessions", (int64_t)c->open_sessions));
+}
+
+/* Those that were a proxy's, whose sessions are to end. */
+static void
+end_retired(const struct proxy *p)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &ctld.children, entry) {
+		if (c->state == CHILD_RETIRED && c->retired_from == p->id)
+			child_end(c);
+	}
+}
+
+/*
+ * The proxy is to be stopped, or to get another worker.  Its sessions end with
+ * the process: nothing in it has to cooperate.  Returns 1 if the change now
+ * waits for its end; 0: there was none.
+ */
+int
+worker_dismiss(struct proxy *p, struct change *change)
+{
+	struct child *worker = p->worker;
+
+	hold_off(p, 0);
+	end_retired(p);
+	line_proxy_gone(p);
+	if (worker == NULL)
+		return 0;
+	log_sessions(LOG_INFO, "Sessions closed with their proxy", p);
+	detach(p);
+	worker->is_dismissed = 1;
+	child_end(worker);
+	if (change != NULL)
+		worker_wait(worker, change, 0);
+	return 1;
+}
+
+/* serial: of the RELAY_DONE that ends the wait; its death ends any. */
+void
+worker_wait(struct child *worker, struct change *change, uint32_t serial)
+{
+	change->serial = serial;
+	change->deadline = clock_now() + APPLY_WITHIN;
+	TAILQ_INSERT_TAIL(&worker->waiting, change, entry);
+	child_due(worker);
+}
+
+static void
+restart(struct proxy *p, int64_t lived)
+{
+	int64_t delay = restarts_delay(&p->restarts, lived);
+
+	if (delay == 0) {
+		worker_assign(p);
+		return;
+	}
+	hold_off(p, delay);
+	log_event(LOG_WARN, "Worker restarts too often",
+	    LOG_STR("proxy", p->name),
+	    LOG_INT("restarts", (int64_t)p->restarts.count),
+	    LOG_INT("delay_ms", delay / NS_PER_MS));
+}
+
+void
+worker_died(struct child *worker)
+{
+	struct proxy *p = worker->proxy;
+	int64_t lived = clock_now() - worker->started;
+
+	lease_end(worker);
+	if (p != NULL) {
+		log_sessions(LOG_WARN, "Sessions lost with their worker", p);
+		detach(p);
+		ctld.restarts[ROLE_RELAYD].count++;
+		listener_examine(p); /* now: its restart may be put off */
+		restart(p, lived);
+		replica_counters(p);
+	} else if (!worker->is_dismissed) {
+		restarts_hold_off(ROLE_RELAYD, lived);
+		ctld.lacks_spares = 1;
+	}
+}
+
+static void
+tell_counters(struct proxy *p, int64_t now)
+{
+	p->tell_at = CLOCK_NEVER;
+	p->counted_at = now;
+	replica_counters(p);
+}
+
+static void
+tell_later(struct proxy *p)
+{
+	if (p->tell_at != CLOCK_NEVER)
+		return;
+	p->tell_at = p->counted_at + COUNTED_EVERY;
+	proxy_due(p);
+}
+
+/* A worker that says them without end is not to fill apid's channel. */
+void
+worker_counters(struct child *worker, const struct counters *counters)
+{
+	struct proxy *p = worker->proxy;
+	int64_t now = clock_now();
+
+	if (p != NULL &&
+	    counters->dial_failures > worker->counters.dial_failures)
+		p->dial_failed_at = (int64_t)time(NULL);
+	worker->counters = *counters;
+	ctld.has_counted = 1;
+	if (p != NULL && now - p->counted_at >= COUNTED_EVERY)
+		tell_counters(p, now);
+	else if (p != NULL)
+		tell_later(p);
+}
+
+uint64_t
+workers_sessions(void)
+{
+	const struct proxy *p;
+	uint64_t n = 0;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->worker != NULL && p->worker->state != CHILD_KILLED)
+			n += p->worker->counters.open_sessions;
+	}
+	return n;
+}
+
+static unsigned int
+spares_count(void)
+{
+	const struct child *c;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (c, &ctld.children, entry)
+		n += (unsigned int)is_spare(c);
+	return n;
+}
+
+/* Spares are a luxury: where descriptors are short there are none. */
+static int
+descriptors_are_short(void)
+{
+	int fd = fcntl(ctld.signal_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd == -1)
+		return 1;
+	close(fd);
+	return descriptor_is_reserved(fd);
+}
+
+static int
+add_spares(unsigned int n)
+{
+	for (; n < (unsigned int)ctld.options.spares; n++) {
+		if (descriptors_are_short() || child_new(ROLE_RELAYD) == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* Where there are too few; it need not be called else. */
+void
+workers_fill_spares(int64_t now)
+{
+	if (!ctld.lacks_spares || ctld.is_draining || ctld.is_upgrading ||
+	    now < ctld.restart_at[ROLE_RELAYD])
+		return;
+	ctld.lacks_spares = add_spares(spares_count()) == -1;
+	if (!ctld.lacks_spares)
+		return;
+	ctld.restart_delay[ROLE_RELAYD] = NS_PER_S;
+	ctld.restart_at[ROLE_RELAYD] = now + NS_PER_S;
+	ctld.has_news = 1;
+}
+
+void
+worker_look(struct proxy *p, int64_t now)
+{
+	if (now >= p->tell_at)
+		tell_counters(p, now);
+	if (now < p->restart_at)
+		return;
+	worker_assign(p);
+	replica_counters(p);
+}

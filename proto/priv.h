@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PRIV_LINE_H
+#define PRIV_LINE_H
+
+#include <stdint.h>
+
+#include "endpoint.h"
+
+/*
+ * The line between toxid, which has root's powers, and ctld, which keeps the
+ * truth and has none.  ctld asks, toxid answers each question before it takes
+ * the next, and says nothing of itself: that there is news is a doorbell, an
+ * eventfd, and what the news are is asked.  So neither has a queue, and toxid
+ * never waits.
+ *
+ * Ids are toxid's, never used twice, and mean what they were given for; no
+ * question has a pid, a path or a user in it.
+ */
+#define PRIV_VERSION 1
+
+/* The descriptors that ctld finds, beside CHAN_FD, which is the line. */
+#define DOORBELL_FD 5
+
+/*
+ * X(type, states in which it is legal, is there a descriptor with it)
+ *
+ * A question that is not in this table, at another time or with another
+ * descriptor, is ctld's end.
+ */
+#define PRIV_QUESTIONS(X)                                                     \
+	X(START, PRIV_NEW, 0)    /* the first of all */                       \
+	X(TAKE, PRIV_ON, 0)      /* what an earlier ctld had, one by one */   \
+	X(BIND, PRIV_ON, 0)      /* a listener */                             \
+	X(UNBIND, PRIV_ON, 0)    /* it is toxid's no more, nor anybody's */   \
+	X(RELISTEN, PRIV_ON, 0)  /* where it was, before another's BIND */    \
+	X(EXAMINE, PRIV_ON, 0)   /* as it was bound? made anew if not */      \
+	X(SPAWN, PRIV_ON, 0)     /* a child */                                \
+	X(KILL, PRIV_ON, 0)      /* one of them */                            \
+	X(OPEN, PRIV_ON, 0)      /* a file that the command line names */     \
+	X(NOTIFY, PRIV_ON, 0)    /* systemd is to know */                     \
+	X(RELOADED, PRIV_ON, 0)  /* for who asked by -reload */               \
+	X(NEWS, PRIV_ON, 0)      /* whatever comes next */                    \
+	X(TRY, PRIV_ON, 1)       /* could the program on the disk go on? */   \
+	X(END_TRIAL, PRIV_ON, 0) /* it takes too long */                      \
+	X(KEEP, PRIV_ON, 1)      /* a client of the API, for the next ctld */ \
+	X(REPLACE, PRIV_ON, 1)   /* by that program; answered if it fails */  \
+	X(END, PRIV_NEW | PRIV_ON, 0) /* of all: ctld is about to exit */
+
+enum priv_state {
+	PRIV_NEW = 0x1,
+	PRIV_ON = 0x2,
+	PRIV_OVER = 0x4
+};
+
+enum priv_type {
+	PRIV_NONE,
+#define X(type, states, has_fd) PRIV_##type,
+	PRIV_QUESTIONS(X)
+#undef X
+	PRIV_MAX
+};
+
+/* What there is to take: see struct priv_taken. */
+enum priv_heritage {
+	PRIV_TRUTH,    /* a file that an earlier ctld wrote; there is one */
+	PRIV_LISTENER, /* it listens, or did: an id and its descriptor */
+	PRIV_CHILD,    /* an id, a pid, and its channel */
+	PRIV_CLIENT    /* a connection to the API */
+};
+
+/* By which option it is named: a path is never handed on. */
+enum priv_file {
+	PRIV_FILE_CONFIG, /* -config */
+	PRIV_FILE_CHECK,  /* -check */
+	PRIV_FILE_STATE,  /* -state: stored's folder */
+	PRIV_FILE_MAX
+};
+
+/* See sd_notify(3). */
+enum priv_notice {
+	PRIV_NOTICE_READY,
+	PRIV_NOTICE_RELOADING,
+	PRIV_NOTICE_STOPPING,
+	PRIV_NOTICE_WATCHDOG,
+	PRIV_NOTICE_STARTING,   /* from here on a status */
+	PRIV_NOTICE_LOADING,    /* proxies */
+	PRIV_NOTICE_RESTARTING, /* of the control plane */
+	PRIV_NOTICE_SERVING,    /* proxies, sessions */
+	PRIV_NOTICE_DRAINING,   /* sessions */
+	PRIV_NOTICE_MAX
+};
+
+enum priv_event {
+	PRIV_EVENT_NONE,    /* nothing more, until the bell rings */
+	PRIV_EVENT_DIED,    /* a child: its id is not used again */
+	PRIV_EVENT_STOPPED, /* a child, by a signal */
+	PRIV_EVENT_TRIAL,   /* has ended */
+	PRIV_EVENT_RELOAD,  /* id: of who waits for RELOADED; 0: nobody */
+	PRIV_EVENT_UPGRADE,
+	PRIV_EVENT_QUIT /* SIGTERM, SIGINT */
+};
+
+struct priv_question {
+	uint32_t type; /* enum priv_type */
+	uint32_t id;   /* UNBIND, RELISTEN, EXAMINE, KILL, RELOADED; TAKE: nth
+			* of its kind, from 0 */
+	uint32_t what; /* TAKE, OPEN, NOTIFY: an enum of above; SPAWN: a role;
+			* START: PRIV_VERSION; RELOADED: a reload_outcome;
+			* END: an exit status */
+	uint32_t instead; /* BIND: of this listener, whose port it may be; 0 */
+	uint32_t is_api;  /* BIND: and not of a proxy; once in toxid's life */
+	uint32_t unused;
+	struct address address;     /* BIND */
+	uint64_t proxies, sessions; /* NOTIFY, where they are said */
+};
+
+#define PRIV_TOKEN_MAX 511
+#define PRIV_FAULT_MAX 63
+
+struct priv_start {
+	uint32_t uid;          /* ctld's */
+	uint32_t has_own_ids;  /* as root all processes have */
+	uint32_t changes_root; /* DIR_FD is to be ctld's root directory */
+	uint32_t takes_over;   /* there is something to TAKE */
+	uint32_t is_notified;  /* somebody listens to NOTIFY */
+	uint32_t has_state;    /* there is a PRIV_FILE_STATE */
+	int64_t watchdog;      /* ns: so often, or 0 */
+	char token[PRIV_TOKEN_MAX + 1];
+};
+
+struct priv_taken {
+	uint32_t id;
+	int32_t pid;
+};
+
+struct priv_bound {
+	uint32_t id;
+	uint32_t endpoint_error; /* ENDPOINT_SYSTEM: see errno in .error */
+	struct address address;  /* with a port that is a number */
+};
+
+struct priv_examined {
+	uint32_t endpoint_error;        /* why there is no new one; or OK */
+	char fault[PRIV_FAULT_MAX + 1]; /* "": none; it is the old one */
+};
+
+struct priv_spawned {
+	uint32_t id;
+	int32_t pid; /* for people */
+	uint32_t uid;
+	uint32_t changes_root;
+};
+
+struct priv_news {
+	uint32_t event; /* enum priv_event */
+	uint32_t id;    /* DIED, STOPPED, RELOAD */
+	int32_t status; /* DIED, TRIAL: as by wait(2) */
+	uint32_t unused;
+	uint64_t cpu_us, resident_max; /* DIED */
+};
+
+struct priv_answer {
+	int32_t error; /* errno, or 0; with a descriptor, or without: see X */
+	uint32_t unused;
+	union {
+		struct priv_start start;
+		struct priv_taken taken;       /* ENOENT: there are no more */
+		struct priv_bound bound;       /* with a descriptor */
+		struct priv_examined examined; /* ... where there is a fault */
+		struct priv_spawned spawned;   /* with its channel */
+		struct priv_news news;
+	};
+};
+
+const char *priv_name(uint32_t type);
+
+/* ---- ctld's end, which waits */
+
+/*
+ * fd, or -1, goes along and stays the caller's.  0, and in *got a descriptor or
+ * -1, which is the caller's; -1: toxid has gone.
+ */
+int priv_ask(int line, const struct priv_question *, int fd,
+    struct priv_answer *, int *got);
+
+/* ---- toxid's end, which never does */
+
+/*
+ * 1: there is one, which is legal in that state, and in *fd what came with it,
+ * or -1; 0: none yet; -1: ctld has gone (errno 0), or has asked what it may not
+ * (EPROTO), and what came with it is closed.
+ */
+int priv_receive(int line, enum priv_state, struct priv_question *, int *fd);
+
+/* fd, or -1, goes along and stays the caller's.  0, or -1: ctld has gone. */
+int priv_reply(int line, const struct priv_answer *, int fd);
+
+#endif
