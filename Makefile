@@ -36,7 +36,7 @@ B =		build
 O =		$(B)/obj
 obj =		$(patsubst %.c,$(O)/%.o,$(1))
 
-PROGRAMS =	$(B)/toxid $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
+PROGRAMS =	$(B)/toxid $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 		$(B)/stored
 
 SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/random.c \
@@ -53,29 +53,34 @@ EVENTS =	proto/events.c # libevent, and a channel in its loop
 # What people write: JSON, and words that are nearly right.
 WRITTEN =	shared/meant.c shared/numbers.c shared/place.c
 
-SUPERVISOR =	$(LOOP) supervisor/main.c supervisor/ask.c supervisor/options.c \
-		supervisor/bind_policy.c supervisor/state.c supervisor/output.c supervisor/restarts.c \
-		supervisor/mishaps.c supervisor/child_watch.c supervisor/due.c supervisor/spawn.c \
-		supervisor/identity.c supervisor/priv.c \
-		supervisor/succession.c supervisor/notify_socket.c \
-		supervisor/child.c supervisor/give_up.c supervisor/listen.c \
-		supervisor/inspect.c supervisor/proxies.c supervisor/leases.c \
-		supervisor/clients.c supervisor/change.c supervisor/pending.c \
-		supervisor/change_log.c supervisor/replica.c supervisor/api.c \
-		supervisor/listeners.c supervisor/lines.c supervisor/workers.c \
-		supervisor/state_dir.c supervisor/config_file.c \
-		supervisor/restore.c supervisor/store.c supervisor/store_tell.c \
-		supervisor/store_load.c supervisor/prepare.c \
-		supervisor/commit.c supervisor/requests.c \
-		supervisor/changes.c \
-		supervisor/difference.c supervisor/quota.c supervisor/heart.c \
-		supervisor/health.c supervisor/vitals.c supervisor/notify.c \
-		supervisor/drain.c supervisor/dispatch.c supervisor/settings.c \
-		supervisor/reload.c supervisor/dispatch_apid.c \
-		supervisor/dispatch_relayd.c supervisor/dispatch_diald.c \
-		supervisor/dispatch_resolvd.c supervisor/dispatch_stored.c \
-		supervisor/handover.c supervisor/handed_toxic.c \
-		supervisor/upgrade.c supervisor/roles.c supervisor/loop.c
+# What two programs read: the command line, and who writes the log.
+ARGV =		proto/options.c proto/bind_policy.c shared/output.c
+
+SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
+		supervisor/ask.c supervisor/give_up.c supervisor/loop.c \
+		supervisor/children.c supervisor/listeners.c \
+		supervisor/askers.c supervisor/answers.c supervisor/ctld.c \
+		supervisor/handed.c supervisor/identity.c \
+		supervisor/inspect.c supervisor/listen.c \
+		supervisor/notify_socket.c supervisor/spawn.c \
+		supervisor/state_dir.c supervisor/succession.c
+
+CTLD =	$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
+		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
+		ctld/due.c ctld/priv.c ctld/child.c ctld/give_up.c \
+		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
+		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
+		ctld/listeners.c ctld/lines.c ctld/workers.c \
+		ctld/config_file.c ctld/restore.c ctld/store.c \
+		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
+		ctld/commit.c ctld/requests.c ctld/changes.c \
+		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
+		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
+		ctld/settings.c ctld/reload.c ctld/dispatch_apid.c \
+		ctld/dispatch_relayd.c ctld/dispatch_diald.c \
+		ctld/dispatch_resolvd.c ctld/dispatch_stored.c \
+		ctld/handover.c ctld/handed_toxic.c ctld/upgrade.c \
+		ctld/roles.c ctld/loop.c
 
 APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
@@ -136,11 +141,11 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c supervisor/state.c apid/state.c \
-		supervisor/handed_toxic.c \
-		supervisor/child_watch.c supervisor/due.c supervisor/output.c supervisor/quota.c \
-		supervisor/leases.c supervisor/restarts.c supervisor/listen.c \
-		supervisor/bind_policy.c \
+UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state.c \
+		ctld/handed_toxic.c \
+		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
+		ctld/leases.c ctld/restarts.c supervisor/listen.c \
+		proto/bind_policy.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/replica.c $(NAMES) $(SPLIT) $(WRITTEN)
@@ -181,13 +186,15 @@ $(O)/shared/%.o:	INC = -Ishared
 $(O)/proto/%.o:		INC = -Iproto -Ishared
 $(O)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared \
 				-DLIBEXEC='"$(LIBEXEC)"'
+$(O)/ctld/%.o:		INC = -Ictld -I$(O)/ctld -Iproto -Ishared
 $(O)/apid/%.o:		INC = -Iapid -I$(O)/apid -Iproto -Ishared
 $(O)/relayd/%.o:	INC = -Irelayd -I$(O)/relayd -Iproto -Ishared
 $(O)/stored/%.o:	INC = -Istored -I$(O)/stored -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
-$(B)/toxid: $(call obj,$(SUPERVISOR) $(NAMES) $(PROTO) $(SHARED))
+$(B)/toxid: $(call obj,$(SUPERVISOR) proto/endpoint.c $(SHARED))
+$(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
 $(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
@@ -278,8 +285,8 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
 		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
-HANDED =	supervisor/restarts.h supervisor/child.h supervisor/handover.c \
-		supervisor/handed_toxic.c
+HANDED =	ctld/restarts.h ctld/child.h ctld/handover.c \
+		ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
@@ -305,7 +312,7 @@ $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	apid/replica.c $(SPLIT) \
 	$(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
-	supervisor/bind_policy.c $(FUZZ_OF))
+	proto/bind_policy.c $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \
@@ -380,7 +387,7 @@ $(O)/libexec $(O)/version: FORCE
 
 # A machine that cannot compile is told once, and what to do.  The daemon needs
 # less than the rest.
-DAEMON_OBJ =	$(call obj,$(SUPERVISOR) $(APID) $(RELAYD) $(DIALD) $(RESOLVD) \
+DAEMON_OBJ =	$(call obj,$(SUPERVISOR) $(CTLD) $(APID) $(RELAYD) $(DIALD) $(RESOLVD) \
 		$(STORED) $(PROTO) $(CHILD) $(SPLIT) $(SHARED))
 CLIENT_OBJ =	$(call obj,$(LIBTOXI) $(LIBTOXI_EVENT) $(TOXICTL))
 $(DAEMON_OBJ) $(FILTERED:%=$(O)/%/sandbox_compile): | $(O)/can-daemon
@@ -398,7 +405,7 @@ endif
 
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
-FILTERED =	apid relayd diald resolvd stored
+FILTERED =	ctld apid relayd diald resolvd stored
 $(O)/%/filter.h: $(O)/%/sandbox_compile
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SUPERVISOR_OPTIONS_H
-#define SUPERVISOR_OPTIONS_H
+#ifndef OPTIONS_H
+#define OPTIONS_H
 
 #include <stddef.h>
 #include <stdint.h>

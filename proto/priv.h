@@ -72,7 +72,6 @@ enum priv_heritage {
 enum priv_file {
 	PRIV_FILE_CONFIG, /* -config */
 	PRIV_FILE_CHECK,  /* -check */
-	PRIV_FILE_STATE,  /* -state: stored's folder */
 	PRIV_FILE_MAX
 };
 
@@ -123,7 +122,7 @@ struct priv_start {
 	uint32_t changes_root; /* DIR_FD is to be ctld's root directory */
 	uint32_t takes_over;   /* there is something to TAKE */
 	uint32_t is_notified;  /* somebody listens to NOTIFY */
-	uint32_t has_state;    /* there is a PRIV_FILE_STATE */
+	uint32_t has_state;    /* stored finds its folder */
 	int64_t watchdog;      /* ns: so often, or 0 */
 	char token[PRIV_TOKEN_MAX + 1];
 };

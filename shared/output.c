@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The log's only way out.  Children hand their lines to the supervisor; it
- * says who spoke, and writes.  A stdout that is full blocks nobody: what does
+ * The log's only way out.  Children hand their lines to ctld; it says who
+ * spoke, and writes.  A stdout that is full blocks nobody: what does
  * not fit the buffer is dropped and counted.
  */
 
@@ -18,7 +18,6 @@
 
 #include "log.h"
 #include "output.h"
-#include "state.h"
 #include "utf8.h"
 
 /* A pipe that is ready takes this much without blocking: pipe(7). */
@@ -33,6 +32,8 @@ static size_t npending;
 static uint64_t dropped, dropped_told;
 static uint64_t refused; /* of a child that says too much */
 static int logfmt, is_journal;
+static const char *own_role;
+static int least_level;
 
 struct line {
 	char text[LINE_MAX_BYTES];
@@ -54,8 +55,10 @@ is_stdout(const char *stream)
 }
 
 void
-output_open(const char *format)
+output_open(const char *role, int level, const char *format)
 {
+	own_role = role;
+	least_level = level;
 	is_journal = is_stdout(getenv("JOURNAL_STREAM"));
 	logfmt = format != NULL ? strcmp(format, "logfmt") == 0
 				: isatty(STDOUT_FILENO);
@@ -243,7 +246,7 @@ output_line(const char *role, const char *proxy, const struct log_record *r)
 {
 	struct line l = { .len = 0 };
 
-	if (r->level < toxid.log_level)
+	if (r->level < least_level)
 		return 0;
 	make_line(&l, role, proxy, r);
 	if (l.len > sizeof(pending) - npending) {
@@ -259,7 +262,7 @@ output_line(const char *role, const char *proxy, const struct log_record *r)
 void
 output_own(const struct log_record *r)
 {
-	output_line("supervisor", NULL, r);
+	output_line(own_role, NULL, r);
 }
 
 /*

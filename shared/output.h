@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SUPERVISOR_OUTPUT_H
-#define SUPERVISOR_OUTPUT_H
+#ifndef OUTPUT_H
+#define OUTPUT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -9,10 +9,11 @@
 
 struct log_record;
 
-void output_open(const char *format);
+/* role: who says what output_own() is given; below level nothing is written. */
+void output_open(const char *role, int level, const char *format);
 size_t output_line(/* bytes, written or not */
     const char *role, const char *proxy, const struct log_record *);
-void output_own(const struct log_record *); /* what the supervisor says */
+void output_own(const struct log_record *); /* what this process says */
 void output_flush(void);
 int output_waits(void); /* 1: for room, where it goes to */
 uint64_t output_dropped(void);
