@@ -58,14 +58,15 @@ ARGV =		proto/options.c proto/bind_policy.c shared/output.c
 
 SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
 		supervisor/ask.c supervisor/give_up.c supervisor/loop.c \
-		supervisor/children.c supervisor/listeners.c \
+		supervisor/children.c supervisor/ids.c supervisor/listeners.c \
+		supervisor/notices.c supervisor/reap.c supervisor/token.c supervisor/trial.c \
 		supervisor/askers.c supervisor/answers.c supervisor/ctld.c \
 		supervisor/handed.c supervisor/identity.c \
 		supervisor/inspect.c supervisor/listen.c \
 		supervisor/notify_socket.c supervisor/spawn.c \
 		supervisor/state_dir.c supervisor/succession.c
 
-CTLD =	$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
+CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/priv.c ctld/child.c ctld/give_up.c \
 		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \

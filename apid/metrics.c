@@ -16,7 +16,7 @@
 static struct role_vitals roles[ROLE_MAX];
 /* By their names */
 static const enum role sorted_roles[] = { ROLE_APID, ROLE_CONFIG, ROLE_DIALD,
-	ROLE_RELAYD, ROLE_RESOLVD, ROLE_STORED, ROLE_SUPERVISOR };
+	ROLE_RELAYD, ROLE_RESOLVD, ROLE_STORED, ROLE_CTLD };
 
 void
 metrics_role(const struct role_vitals *vitals)
@@ -245,7 +245,7 @@ write_dropped(FILE *f)
 	    "Lines of log that nobody read in time, or of children that "
 	    "said too much.");
 	fprintf(f, "toxid_log_lines_dropped_total %" PRIu64 "\n",
-	    roles[ROLE_SUPERVISOR].log_lines_dropped);
+	    roles[ROLE_CTLD].log_lines_dropped);
 }
 
 static void

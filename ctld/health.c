@@ -69,7 +69,7 @@ take(struct health *h, int64_t now)
 		memcpy(r->error, m->text, sizeof(r->error));
 		memcpy(r->error_proxy, m->proxy, sizeof(r->error_proxy));
 	}
-	h->roles[ROLE_SUPERVISOR].running = 1;
+	h->roles[ROLE_CTLD].running = 1;
 	add_children(h);
 	add_waits(h, now);
 }

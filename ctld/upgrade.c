@@ -131,7 +131,7 @@ abandon(const char *why)
 {
 	log_event(LOG_ERROR, "Upgrade failed: the running program goes on",
 	    LOG_STR("error", why));
-	mishap_note(ROLE_SUPERVISOR, NULL, why);
+	mishap_note(ROLE_CTLD, NULL, why);
 	enter(PHASE_NONE);
 	assign_workers();
 	notify_reloaded();

@@ -66,7 +66,7 @@ vitals_report(void)
 	}
 	rv[ROLE_RELAYD].lent = ctld.lent;
 	rv[ROLE_RELAYD].borrowers_waiting = leases_waiting();
-	add_self(&rv[ROLE_SUPERVISOR]);
+	add_self(&rv[ROLE_CTLD]);
 	for (role = 0; role < ROLE_MAX; role++)
 		child_send(ctld.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);
 }

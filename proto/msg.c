@@ -74,7 +74,7 @@ const char *
 role_name(enum role role)
 {
 	static const char *const names[] = {
-		[ROLE_SUPERVISOR] = "supervisor",
+		[ROLE_CTLD] = "ctld",
 		[ROLE_APID] = "apid",
 		[ROLE_DIALD] = "diald",
 		[ROLE_RELAYD] = "relayd",

@@ -260,7 +260,7 @@ struct proxy_counters {
 };
 
 enum role {
-	ROLE_SUPERVISOR,
+	ROLE_CTLD,
 	ROLE_APID,
 	ROLE_DIALD,
 	ROLE_RELAYD,

@@ -89,6 +89,14 @@ enum priv_notice {
 	PRIV_NOTICE_MAX
 };
 
+/* Of a reload.  Programs of two versions say it to each other: the numbers
+ * stay. */
+enum reload_outcome {
+	RELOAD_FAILED = 0, /* nothing has changed */
+	RELOAD_DONE = 1,   /* and is stored, if anything is */
+	RELOAD_UNSTORED = 2,
+};
+
 enum priv_event {
 	PRIV_EVENT_NONE,    /* nothing more, until the bell rings */
 	PRIV_EVENT_DIED,    /* a child: its id is not used again */

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include "priv.h"
+
 /* -reload, in another process than toxid. */
 
 /*
@@ -13,13 +15,6 @@
  */
 #define RELOAD_QUESTION 0x7265
 #define RELOAD_ANSWER SIGURG
-
-/* Programs of two versions say it to each other: the numbers stay. */
-enum reload_outcome {
-	RELOAD_FAILED = 0, /* nothing has changed */
-	RELOAD_DONE = 1,   /* and is stored, if anything is */
-	RELOAD_UNSTORED = 2,
-};
 
 void ask_to_reload(pid_t) __attribute__((__noreturn__));
 

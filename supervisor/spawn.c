@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,22 +19,26 @@
 #include "msg.h"
 #include "nitems.h"
 #include "options.h"
+#include "priv.h"
 #include "spawn.h"
 #include "state.h"
+#include "succession.h"
 #include "title.h"
 
 /* Opened once: a restart runs the program that the start ran. */
 static struct program {
 	const char *name;
+	const char *title; /* at first */
 	int fd;
 	int reads_files; /* those of the system: it has no root of its own */
 } programs[ROLE_MAX] = {
-	[ROLE_APID] = { "apid", -1, 0 },
-	[ROLE_DIALD] = { "diald", -1, 0 },
-	[ROLE_RESOLVD] = { "resolvd", -1, 1 },
-	[ROLE_RELAYD] = { "relayd", -1, 0 },
-	[ROLE_STORED] = { "stored", -1, 0 },
-	[ROLE_CONFIG] = { "apid", -1, 0 },
+	[ROLE_CTLD] = { "ctld", "toxid: ctld", -1, 0 },
+	[ROLE_APID] = { "apid", "toxid: apid", -1, 0 },
+	[ROLE_DIALD] = { "diald", "toxid: diald", -1, 0 },
+	[ROLE_RESOLVD] = { "resolvd", "toxid: resolvd", -1, 1 },
+	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", -1, 0 },
+	[ROLE_STORED] = { "stored", "toxid: stored", -1, 0 },
+	[ROLE_CONFIG] = { "apid", "toxid: apid [config]", -1, 0 },
 };
 
 static int null_fd;
@@ -113,8 +118,7 @@ become(uint32_t uid, enum role role)
 static int
 can_execute(const struct program *p)
 {
-	return p->name == NULL ||
-	    syscall(SYS_faccessat2, p->fd, "", X_OK, AT_EMPTY_PATH) == 0 ||
+	return syscall(SYS_faccessat2, p->fd, "", X_OK, AT_EMPTY_PATH) == 0 ||
 	    errno != EACCES;
 }
 
@@ -126,7 +130,7 @@ try_programs(void)
 
 	if (become(identity_last(), ROLE_APID) == -1)
 		return ROLE_MAX;
-	for (role = ROLE_SUPERVISOR + 1; role < ROLE_MAX; role++) {
+	for (role = 0; role < ROLE_MAX; role++) {
 		if (!can_execute(&programs[role]))
 			return role;
 	}
@@ -183,7 +187,7 @@ programs_init(void)
 	int role;
 
 	for (p = programs; p < programs + nitems(programs); p++) {
-		if (p->name == NULL || (p->fd = program_open(p->name)) != -1)
+		if ((p->fd = program_open(p->name)) != -1)
 			continue;
 		snprintf(why, sizeof(why),
 		    "%s is neither beside toxid nor in %s", p->name, LIBEXEC);
@@ -213,32 +217,44 @@ static int
 root_directory(enum role role)
 {
 	if (role == ROLE_STORED)
-		return toxid.store.dir_fd;
+		return toxid.state_dir_fd;
 	return programs[role].reads_files ? -1 : toxid.empty_dir_fd;
 }
 
-/* In the child, between fork and exec: system calls only. */
-static void
-child_descriptors(enum role role, int chan_fd)
-{
-	int i, dir = root_directory(role);
+/* ---- in the child, between fork and exec: system calls only */
 
-	chan_fd = fcntl(chan_fd, F_DUPFD_CLOEXEC, FD_MIN); /* as the others */
-	if (dir != -1)
-		dup2(dir, ROOT_DIR_FD);
-	for (i = 0; i < CHAN_FD; i++) {
+static void
+place(int fd, int at)
+{
+	if (fd != -1)
+		dup2(fd, at);
+}
+
+/* null: of the first three descriptors, so many lead nowhere. */
+static void
+child_descriptors(enum role role, int null, int channel, int bell)
+{
+	int i;
+
+	/* as the others, out of the way */
+	channel = fcntl(channel, F_DUPFD_CLOEXEC, FD_MIN);
+	if (bell != -1)
+		bell = fcntl(bell, F_DUPFD_CLOEXEC, FD_MIN);
+	place(root_directory(role), ROOT_DIR_FD);
+	for (i = 0; i < null; i++) {
 #ifdef SANITIZED /* its reports go to stderr */
 		if (i == STDERR_FILENO)
 			continue;
 #endif
 		dup2(null_fd, i);
 	}
-	dup2(chan_fd, CHAN_FD);
+	dup2(channel, CHAN_FD);
+	place(bell, DOORBELL_FD);
 }
 
 /*
  * In a process group of its own: what a terminal or a shell sends to all of
- * toxid's is meant for the supervisor, which sees to an orderly end.
+ * toxid's is meant for toxid, which sees to an orderly end.
  */
 static void
 child_signals(void)
@@ -251,22 +267,65 @@ child_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Of resolv.conf(5): all that a child gets of our environment. */
-static const char *const resolver_variables[] = { "LOCALDOMAIN",
-	"RES_OPTIONS" };
-
-/* Each as "NAME=value", of which getenv(3) gives the end. */
-static void
-add_variables(char **env)
+static void __attribute__((__noreturn__))
+run(enum role role, uint32_t uid, char *argv[], char *env[])
 {
-	char *value;
-	size_t i;
+	if (become(uid, role) == -1)
+		_exit(SPAWN_FAILED);
+#ifdef SANITIZED /* its options */
+	env = environ;
+#endif
+	syscall(SYS_execveat, programs[role].fd, "", argv, env, AT_EMPTY_PATH);
+	_exit(SPAWN_FAILED);
+}
 
-	for (i = 0; i < nitems(resolver_variables); i++) {
-		value = getenv(resolver_variables[i]);
-		if (value != NULL)
-			*env++ = value - strlen(resolver_variables[i]) - 1;
+/* ---- what it finds there */
+
+/* All that a child gets of our environment: resolvd by resolv.conf(5). */
+static const char *const resolver_variables[] = { "LOCALDOMAIN", "RES_OPTIONS",
+	NULL };
+static const char *const ctld_variables[] = { "LOG_LEVEL", "JOURNAL_STREAM",
+	NULL };
+static const char *const trial_variables[] = { "LOG_LEVEL", SUCCESSION_TRIAL,
+	NULL };
+#define VARIABLES_MAX 2
+
+/*
+ * Room for its title, and each of the others as "NAME=value", of which
+ * getenv(3) gives the end.
+ */
+static char **
+environment(const char *const *names)
+{
+	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
+	static char *env[1 + VARIABLES_MAX + 1];
+	char **to = env, *value;
+
+	snprintf(space, sizeof(space), "%s%*s", TITLE_SPACE_NAME,
+	    TITLE_SPACE_MAX, "");
+	*to++ = space;
+	for (; names != NULL && *names != NULL; names++) {
+		if ((value = getenv(*names)) != NULL)
+			*to++ = value - strlen(*names) - 1;
 	}
+	*to = NULL;
+	return env;
+}
+
+/* ctld reads the same command line, for all that is no power. */
+static char **
+ctld_arguments(void)
+{
+	char **own = succession_arguments(), **argv;
+	size_t n = 1;
+
+	while (own[n] != NULL)
+		n++;
+	if ((argv = calloc(n + 1, sizeof(*argv))) == NULL)
+		fatal("%s", __func__);
+	memcpy(argv, own, n * sizeof(*argv));
+	argv[0] = (char *)(uintptr_t)programs[ROLE_CTLD].title;
+	return argv;
 }
 
 int
@@ -276,27 +335,41 @@ spawn_changes_root(enum role role)
 }
 
 pid_t
-priv_spawn(enum role role, uint32_t uid, const char *title, int chan_fd)
+priv_spawn(enum role role, uint32_t uid, int channel)
 {
-	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
-	char *argv[] = { (char *)(uintptr_t)title, NULL };
-	char *own_env[2 + nitems(resolver_variables)] = { space };
-	char **env = own_env;
+	char *argv[] = { (char *)(uintptr_t)programs[role].title, NULL };
+	char **env =
+	    environment(role == ROLE_RESOLVD ? resolver_variables : NULL);
 	pid_t pid;
 
-	snprintf(space, sizeof(space), "%s%*s", TITLE_SPACE_NAME,
-	    TITLE_SPACE_MAX, "");
-	if (role == ROLE_RESOLVD)
-		add_variables(own_env + 1);
-#ifdef SANITIZED /* its options */
-	env = environ;
-#endif
 	if ((pid = fork()) != 0)
 		return pid;
 	child_signals();
-	child_descriptors(role, chan_fd);
-	if (become(uid, role) == -1)
-		_exit(SPAWN_FAILED);
-	syscall(SYS_execveat, programs[role].fd, "", argv, env, AT_EMPTY_PATH);
-	_exit(SPAWN_FAILED);
+	child_descriptors(role, CHAN_FD, channel, -1);
+	run(role, uid, argv, env);
+}
+
+/* It writes the log, and what is said of a file that is checked. */
+pid_t
+priv_spawn_ctld(uint32_t uid, int line, int bell)
+{
+	char **argv = ctld_arguments(), **env = environment(ctld_variables);
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		child_signals();
+		child_descriptors(ROLE_CTLD, STDOUT_FILENO, line, bell);
+		/* whatever is the end of toxid is its end, too */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		run(ROLE_CTLD, uid, argv, env);
+	}
+	free(argv);
+	return pid;
+}
+
+void
+priv_become_ctld(uint32_t uid, int truth)
+{
+	child_descriptors(ROLE_CTLD, STDOUT_FILENO, truth, -1);
+	run(ROLE_CTLD, uid, ctld_arguments(), environment(trial_variables));
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "names.h"
+#include "msg.h"
 
 /* Above all that a child finds at a fixed number: what it is given is there. */
 #define FD_MIN 16
@@ -20,9 +20,15 @@ const char *spawn_init(void);
 int spawn_changes_root(enum role);
 
 /*
- * A child, which as root gets that uid.  chan_fd, its end of the channel, stays
- * the caller's.  The pid, or -1.
+ * A child, which as root gets that uid.  channel, its end of it, stays the
+ * caller's.  The pid, or -1.
  */
-pid_t priv_spawn(enum role, uint32_t uid, const char *title, int chan_fd);
+pid_t priv_spawn(enum role, uint32_t uid, int channel);
+
+/* ctld, which has toxid's command line, and its stdout and stderr. */
+pid_t priv_spawn_ctld(uint32_t uid, int line, int bell);
+
+/* In the trial of an upgrade: this process, with a file of the truth. */
+void priv_become_ctld(uint32_t uid, int truth) __attribute__((__noreturn__));
 
 #endif

@@ -16,11 +16,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "give_up.h"
 #include "log.h"
-#include "msg.h"
 #include "nitems.h"
 #include "spawn.h"
 #include "state.h"
@@ -34,8 +33,7 @@
 static const char *const files[] = { "toxid.db", "toxid.db-wal",
 	"toxid.db-journal", "toxid.db.damaged" };
 
-void
-state_dir_bad(const char *why)
+static void __attribute__((__noreturn__)) state_dir_bad(const char *why)
 {
 	char text[512];
 
@@ -307,25 +305,36 @@ give_directory(int dir, uid_t uid)
 		give_file(dir, files[i], uid);
 }
 
-/* After spawn_init(), which finds out what we may.  Returns or gives up. */
-void
-state_dir_open(const char *path, int *dir_fd, int *lock_fd)
+/* It goes where a child's descriptors are not. */
+static int
+out_of_the_way(int fd)
 {
-	int parent, fd;
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN);
 
+	if (high == -1)
+		state_dir_bad(strerror(errno));
+	close(fd);
+	return high;
+}
+
+void
+state_dir_init(void)
+{
+	const char *path = toxid.options.state;
+	int parent;
+
+	if (path == NULL || *path == '\0')
+		return;
 	check_way(path, LINKS_MAX);
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
 		state_dir_bad(strerror(errno));
 	parent = directory_open(path);
-	*lock_fd = folder_open(parent);
-	check_folder(*lock_fd);
-	lock_directory(*lock_fd);
-	fd = folder_open(parent);
+	toxid.state_lock_fd = folder_open(parent);
+	check_folder(toxid.state_lock_fd);
+	lock_directory(toxid.state_lock_fd);
+	toxid.state_dir_fd = out_of_the_way(folder_open(parent));
 	close(parent);
-	if ((*dir_fd = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN)) == -1)
-		state_dir_bad(strerror(errno));
-	close(fd);
 	if (geteuid() == 0)
-		give_directory(
-		    *dir_fd, toxid.is_root ? child_uid(ROLE_STORED, 0) : 0);
+		give_directory(toxid.state_dir_fd,
+		    toxid.is_root ? child_uid_of_stored() : 0);
 }

@@ -4,7 +4,10 @@
 
 /* Where stored's folder is. */
 
-void state_dir_bad(const char *why) __attribute__((__noreturn__));
-void state_dir_open(const char *path, int *dir_fd, int *lock_fd);
+/*
+ * As the options say, after spawn_init(), which finds out what we may: none, or
+ * one that is ours alone; or gives up.
+ */
+void state_dir_init(void);
 
 #endif

@@ -12,7 +12,6 @@
 #include "succession.h"
 
 #define HANDED "TOXID_HANDOVER" /* the number of a descriptor */
-#define TRIAL "TOXID_TRIAL"
 
 static struct {
 	char **argv;
@@ -39,10 +38,10 @@ succession_init(char *argv[])
 	}
 }
 
-const char *
-succession_program(void)
+char **
+succession_arguments(void)
 {
-	return own.path;
+	return own.argv;
 }
 
 /* ---- before us */
@@ -58,7 +57,7 @@ succession_handed(void)
 int
 succession_is_trial(void)
 {
-	return getenv(TRIAL) != NULL;
+	return getenv(SUCCESSION_TRIAL) != NULL;
 }
 
 void
@@ -108,7 +107,7 @@ run_trial(char **env)
 pid_t
 priv_try(int fd)
 {
-	static char trial[] = TRIAL "=1";
+	static char trial[] = SUCCESSION_TRIAL "=1";
 	char handed[sizeof(HANDED) + 16];
 	char **env;
 	pid_t pid;

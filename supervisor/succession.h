@@ -13,8 +13,11 @@
 /* Before anything takes something out of the environment, or wipes it there. */
 void succession_init(char *argv[]);
 
-/* Its path. */
-const char *succession_program(void);
+/* This one's, which the next one has, too. */
+char **succession_arguments(void);
+
+/* In the environment of a trial. */
+#define SUCCESSION_TRIAL "TOXID_TRIAL"
 
 /* What an earlier program has handed to this one: a descriptor, or -1. */
 int succession_handed(void);

@@ -113,7 +113,7 @@ __wrap_wait4(pid_t pid, int *status, int options, struct rusage *ru)
 pid_t
 __wrap_fork(void)
 {
-	const struct puppet *p = puppet_new(ROLE_SUPERVISOR);
+	const struct puppet *p = puppet_new(ROLE_CTLD);
 
 	return p != NULL ? p->pid : -1;
 }

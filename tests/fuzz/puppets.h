@@ -16,7 +16,7 @@
 /* A child as the kernel would see it, and its end of the channel. */
 extern struct puppet {
 	pid_t pid;      /* 0: there is none here */
-	enum role role; /* ROLE_SUPERVISOR: the trial of another one */
+	enum role role; /* ROLE_CTLD: the trial of another one */
 	int has_died, status;
 	struct chan chan;
 	uint32_t asked[16]; /* what it was to do, and has not answered */

@@ -683,7 +683,7 @@ puppet_of(enum role role)
 
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
 		if (p->pid != 0 && !p->has_died && p->role == role &&
-		    (p->chan.fd != -1 || role == ROLE_SUPERVISOR))
+		    (p->chan.fd != -1 || role == ROLE_CTLD))
 			return p;
 	}
 	return NULL;
@@ -697,7 +697,7 @@ static void
 signal_comes(struct input *in)
 {
 	static const int statuses[] = { 40, 41, 1 }; /* see upgrade.c */
-	struct puppet *trial = puppet_of(ROLE_SUPERVISOR);
+	struct puppet *trial = puppet_of(ROLE_CTLD);
 	uint8_t what = input_byte(in);
 	int is_free = toxid.apid != NULL && toxid.apid->serves &&
 	    !reload_is_on() && !toxid.is_upgrading && trial == NULL &&
@@ -878,7 +878,7 @@ answer_all(struct changes *changes)
 static void
 end_phases(void)
 {
-	struct puppet *trial = puppet_of(ROLE_SUPERVISOR);
+	struct puppet *trial = puppet_of(ROLE_CTLD);
 
 	toxid.is_draining = 1;
 	toxid.store.is_loaded = 1;

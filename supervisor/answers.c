@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ctld may ask, and what is done for it: the one door to all that toxid
+ * can do.  When each may be asked is in proto/priv.h.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answers.h"
+#include "askers.h"
+#include "children.h"
+#include "ctld.h"
+#include "give_up.h"
+#include "handed.h"
+#include "listeners.h"
+#include "log.h"
+#include "nitems.h"
+#include "notices.h"
+#include "priv.h"
+#include "reap.h"
+#include "spawn.h"
+#include "state.h"
+#include "succession.h"
+#include "token.h"
+#include "trial.h"
+
+struct reply {
+	struct priv_answer a;
+	int fd;       /* that came with the question, or goes with this; -1 */
+	int is_given; /* it goes, and is not ours any more */
+};
+
+/* ---- the start of a ctld */
+
+static void
+on_start(const struct priv_question *q, struct reply *r)
+{
+	struct priv_start *s = &r->a.start;
+
+	if (q->what != PRIV_VERSION) {
+		r->a.error = EPROTO;
+		return;
+	}
+	s->uid = child_uid_of_ctld();
+	s->has_own_ids = s->changes_root = (uint32_t)toxid.is_root;
+	s->takes_over = handed_truth_fd() != -1;
+	s->is_notified = (uint32_t)notices_are_wanted();
+	s->watchdog = notices_watchdog();
+	s->has_state = toxid.state_dir_fd != -1;
+	token_copy(s->token);
+	ctld.state = PRIV_ON;
+	ctld_ring(); /* for what has come before it */
+}
+
+/* The nth of those that there are. */
+static void
+take_listener(uint32_t n, struct reply *r)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(listeners); i++) {
+		if (listeners[i].id == 0 || n-- > 0)
+			continue;
+		r->a.taken.id = listeners[i].id;
+		r->fd = listeners[i].fd;
+		return;
+	}
+	r->a.error = ENOENT;
+}
+
+static void
+take_child(uint32_t n, struct reply *r)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(children); i++) {
+		if (children[i].is != CHILD_ALIVE || n-- > 0)
+			continue;
+		r->a.taken.id = children[i].id;
+		r->a.taken.pid = children[i].pid;
+		r->fd = children[i].channel;
+		return;
+	}
+	r->a.error = ENOENT;
+}
+
+static void
+on_take(const struct priv_question *q, struct reply *r)
+{
+	switch (q->what) {
+	case PRIV_TRUTH:
+		r->fd = handed_truth_fd();
+		break;
+	case PRIV_LISTENER:
+		take_listener(q->id, r);
+		break;
+	case PRIV_CHILD:
+		take_child(q->id, r);
+		break;
+	case PRIV_CLIENT:
+		r->fd = handed_nth(q->id);
+		break;
+	default:
+		r->a.error = EINVAL;
+	}
+	if (r->fd == -1 && r->a.error == 0)
+		r->a.error = ENOENT;
+}
+
+/* ---- listeners */
+
+static void
+on_bind(const struct priv_question *q, struct reply *r)
+{
+	struct priv_bound *b = &r->a.bound;
+	const struct listener *l = NULL;
+	enum endpoint_error e;
+
+	e = listener_new(
+	    &q->address, q->is_api != 0, listener_find(q->instead), &l);
+	b->endpoint_error = e;
+	if (e != ENDPOINT_OK) {
+		r->a.error = errno;
+		return;
+	}
+	b->id = l->id;
+	b->address = l->address;
+	r->fd = l->fd;
+}
+
+static void
+on_unbind(const struct priv_question *q, struct reply *r)
+{
+	struct listener *l = listener_find(q->id);
+
+	if (l == NULL)
+		r->a.error = ENOENT;
+	else
+		listener_end(l);
+}
+
+static void
+on_relisten(const struct priv_question *q, struct reply *r)
+{
+	const struct listener *l = listener_find(q->id);
+
+	if (l == NULL)
+		r->a.error = ENOENT;
+	else
+		listener_again(l);
+}
+
+static void
+on_examine(const struct priv_question *q, struct reply *r)
+{
+	struct priv_examined *x = &r->a.examined;
+	struct listener *l = listener_find(q->id);
+	enum endpoint_error e;
+	const char *fault;
+
+	if (l == NULL) {
+		r->a.error = ENOENT;
+		return;
+	}
+	if ((fault = listener_examine(l, &e)) == NULL)
+		return;
+	snprintf(x->fault, sizeof(x->fault), "%s", fault);
+	x->endpoint_error = e;
+	if (e == ENDPOINT_OK)
+		r->fd = l->fd;
+	else
+		r->a.error = errno;
+}
+
+/* ---- children */
+
+static void
+on_spawn(const struct priv_question *q, struct reply *r)
+{
+	struct priv_spawned *s = &r->a.spawned;
+	const struct child *c = NULL;
+
+	if (q->what <= ROLE_CTLD || q->what >= ROLE_MAX) {
+		r->a.error = EINVAL;
+		return;
+	}
+	r->a.error = child_new((enum role)q->what, &c);
+	if (r->a.error != 0)
+		return;
+	s->id = c->id;
+	s->pid = c->pid;
+	s->uid = c->uid;
+	s->changes_root = (uint32_t)spawn_changes_root(c->role);
+	r->fd = c->channel;
+}
+
+static void
+on_kill(const struct priv_question *q, struct reply *r)
+{
+	const struct child *c = child_find(q->id);
+
+	if (c == NULL)
+		r->a.error = ENOENT;
+	else
+		child_kill(c);
+}
+
+/* ---- files and people */
+
+/* Whoever reads it may wait: that is nobody whom others wait for. */
+static int
+open_it(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd != -1 && fcntl(fd, F_SETFL, 0) == -1) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+on_open(const struct priv_question *q, struct reply *r)
+{
+	const char *path = q->what == PRIV_FILE_CONFIG ? toxid.options.config
+						       : toxid.options.check;
+
+	if (q->what >= PRIV_FILE_MAX || path == NULL) {
+		r->a.error = EINVAL;
+		return;
+	}
+	if ((r->fd = open_it(path)) == -1)
+		r->a.error = errno;
+	r->is_given = 1;
+}
+
+static void
+on_notify(const struct priv_question *q, struct reply *r)
+{
+	if (q->what >= PRIV_NOTICE_MAX)
+		r->a.error = EINVAL;
+	else
+		r->a.error = notice_send(
+		    (enum priv_notice)q->what, q->proxies, q->sessions);
+}
+
+static void
+on_reloaded(const struct priv_question *q, struct reply *r)
+{
+	(void)r;
+	asker_answer(q->id, (enum reload_outcome)q->what);
+}
+
+/* ---- news */
+
+static int
+tell_death(struct priv_news *n)
+{
+	struct child *c = child_untold();
+
+	if (c == NULL)
+		return 0;
+	n->id = c->id;
+	if (c->is == CHILD_ALIVE) {
+		c->is_stopped = 0;
+		n->event = PRIV_EVENT_STOPPED;
+		return 1;
+	}
+	n->event = PRIV_EVENT_DIED;
+	n->status = c->status;
+	n->cpu_us = c->cpu_us;
+	n->resident_max = c->resident_max;
+	child_forget(c);
+	return 1;
+}
+
+/*
+ * Who has died before the end begins is told of first: a worker is replaced
+ * then, for those who wait in its backlog.
+ */
+static void
+on_news(const struct priv_question *q, struct reply *r)
+{
+	struct priv_news *n = &r->a.news;
+
+	(void)q;
+	ctld.asks_news = 1;
+	reap();
+	if (tell_death(n))
+		return;
+	if (trial_ended(&n->status))
+		n->event = PRIV_EVENT_TRIAL;
+	else if (reload_came(&n->id))
+		n->event = PRIV_EVENT_RELOAD;
+	else if (upgrade_came())
+		n->event = PRIV_EVENT_UPGRADE;
+	else if (quit_came())
+		n->event = PRIV_EVENT_QUIT;
+	else
+		ctld_has_heard();
+}
+
+/* ---- the program after this one */
+
+static void
+on_try(const struct priv_question *q, struct reply *r)
+{
+	(void)q;
+	r->a.error = trial_start(r->fd);
+	r->fd = -1;
+}
+
+static void
+on_end_trial(const struct priv_question *q, struct reply *r)
+{
+	(void)q;
+	(void)r;
+	trial_end();
+}
+
+static void
+on_keep(const struct priv_question *q, struct reply *r)
+{
+	(void)q;
+	r->a.error = handed_client(r->fd);
+	r->fd = -1;
+}
+
+/* Does not return, unless it fails. */
+static void
+on_replace(const struct priv_question *q, struct reply *r)
+{
+	(void)q;
+	handed_truth(r->fd);
+	r->fd = -1;
+	r->a.error = trial_replace();
+	handed_drop();
+}
+
+static void
+on_end(const struct priv_question *q, struct reply *r)
+{
+	(void)r;
+	ctld.exit_status = (int)q->what;
+	ctld.state = PRIV_OVER;
+}
+
+/* ---- the door */
+
+static void (*const answers[PRIV_MAX])(
+    const struct priv_question *, struct reply *) = {
+	[PRIV_START] = on_start,
+	[PRIV_TAKE] = on_take,
+	[PRIV_BIND] = on_bind,
+	[PRIV_UNBIND] = on_unbind,
+	[PRIV_RELISTEN] = on_relisten,
+	[PRIV_EXAMINE] = on_examine,
+	[PRIV_SPAWN] = on_spawn,
+	[PRIV_KILL] = on_kill,
+	[PRIV_OPEN] = on_open,
+	[PRIV_NOTIFY] = on_notify,
+	[PRIV_RELOADED] = on_reloaded,
+	[PRIV_NEWS] = on_news,
+	[PRIV_TRY] = on_try,
+	[PRIV_END_TRIAL] = on_end_trial,
+	[PRIV_KEEP] = on_keep,
+	[PRIV_REPLACE] = on_replace,
+	[PRIV_END] = on_end,
+};
+
+int
+answer_one(void)
+{
+	struct priv_question q;
+	struct reply r;
+	int got;
+
+	memset(&q, 0, sizeof(q));
+	memset(&r, 0, sizeof(r));
+	if ((got = priv_receive(ctld.line, ctld.state, &q, &r.fd)) == 0)
+		return 0;
+	if (got == -1) {
+		if (errno == EPROTO)
+			log_event(LOG_ERROR, "ctld has asked what it may not",
+			    LOG_STR("question", priv_name(q.type)));
+		return -1;
+	}
+	answers[q.type](&q, &r);
+	got = priv_reply(ctld.line, &r.a, r.fd);
+	if (r.is_given && r.fd != -1)
+		close(r.fd);
+	return got == -1 ? -1 : 1;
+}

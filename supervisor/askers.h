@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ASKERS_H
+#define ASKERS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "ask.h"
+
+/* Signals, until ctld knows of them; and who waits for a reload's outcome. */
+
+/* What signalfd(2) has said.  asker: a process, or 0. */
+void signal_came(int number, pid_t asker);
+
+/* 1, and who is to be answered, or 0: ctld is to reload. */
+int reload_came(uint32_t *asker);
+int upgrade_came(void);
+int quit_came(void);
+int any_signal_came(void);
+
+/* Nothing happens for one who is not waiting. */
+void asker_answer(uint32_t id, enum reload_outcome);
+
+#endif

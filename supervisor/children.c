@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+/* The table of processes: their numbers, their users and their channels. */
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "children.h"
+#include "clock.h"
+#include "ids.h"
+#include "nitems.h"
+#include "spawn.h"
+#include "state.h"
+
+#ifdef SANITIZED /* they have their leaks to report */
+#define EXIT_WITHIN (10 * NS_PER_S)
+#else
+#define EXIT_WITHIN (NS_PER_S / 2)
+#endif
+
+/* A ctld in bad hands is not to keep the machine forking. */
+#define SPAWNS_PER_S 2000
+
+/* uids, from -uid-base on: one for each role, and one for each worker */
+#define UID_STORED 2
+#define UID_CTLD 5
+#define UID_RELAYD 16
+#define UID_RELAYDS (UIDS - UID_RELAYD)
+_Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
+
+static const uint32_t uids[ROLE_MAX] = {
+	[ROLE_CTLD] = UID_CTLD,
+	[ROLE_APID] = 0,
+	[ROLE_DIALD] = 1,
+	[ROLE_STORED] = UID_STORED,
+	[ROLE_CONFIG] = 3,
+	[ROLE_RESOLVD] = 4,
+};
+
+struct child children[UIDS];
+
+static uint32_t
+uid_of(uint32_t n)
+{
+	return (uint32_t)toxid.options.uid_base + n;
+}
+
+uint32_t
+child_uid_first(void)
+{
+	return uid_of(0);
+}
+
+uint32_t
+child_uid_of_ctld(void)
+{
+	return uid_of(UID_CTLD);
+}
+
+uint32_t
+child_uid_of_stored(void)
+{
+	return uid_of(UID_STORED);
+}
+
+/* ---- its user */
+
+/*
+ * The lowest that no living worker has: two never share their limits.  0, or
+ * -1: who has had it is there still.
+ */
+static int
+uid_free(enum role role, uint32_t *uid)
+{
+	static uint8_t used[UIDS];
+	size_t i;
+
+	memset(used, 0, sizeof(used));
+	for (i = 0; i < nitems(children); i++) {
+		if (children[i].is != CHILD_NONE)
+			used[children[i].uid - uid_of(0)] = 1;
+	}
+	for (i = role == ROLE_RELAYD ? UID_RELAYD : uids[role]; used[i]; i++) {
+		if (role != ROLE_RELAYD || i == UIDS - 1)
+			return -1;
+	}
+	*uid = uid_of((uint32_t)i);
+	return 0;
+}
+
+/* ---- its start */
+
+static int
+may_spawn(void)
+{
+	static int64_t since;
+	static unsigned int n;
+	int64_t now = clock_now();
+
+	if (now - since >= NS_PER_S) {
+		since = now;
+		n = 0;
+	}
+	return n++ < SPAWNS_PER_S;
+}
+
+static struct child *
+row_free(void)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(children); i++) {
+		if (children[i].is == CHILD_NONE)
+			return &children[i];
+	}
+	return NULL;
+}
+
+/* 0, or -1 and errno. */
+static int
+start(struct child *c)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		0, fds) == -1)
+		return -1;
+	c->pid = priv_spawn(c->role, c->uid, fds[1]);
+	close(fds[1]);
+	if (c->pid == -1) {
+		close(fds[0]);
+		errno = EAGAIN;
+		return -1;
+	}
+	c->channel = fds[0];
+	return 0;
+}
+
+int
+child_new(enum role role, const struct child **new)
+{
+	struct child *c = row_free();
+
+	if (c == NULL || !may_spawn())
+		return EAGAIN;
+	memset(c, 0, sizeof(*c));
+	c->role = role;
+	if (uid_free(role, &c->uid) == -1)
+		return EBUSY;
+	if (start(c) == -1)
+		return errno;
+	c->id = id_new();
+	c->is = CHILD_ALIVE;
+	*new = c;
+	return 0;
+}
+
+struct child *
+child_find(uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(children); i++) {
+		if (children[i].is != CHILD_NONE && children[i].id == id)
+			return &children[i];
+	}
+	return NULL;
+}
+
+/* ---- its end */
+
+void
+child_kill(const struct child *c)
+{
+	if (c->is == CHILD_ALIVE)
+		kill(c->pid, SIGKILL);
+}
+
+struct child *
+child_untold(void)
+{
+	struct child *c;
+
+	for (c = children; c < children + nitems(children); c++) {
+		if (c->is == CHILD_DEAD ||
+		    (c->is == CHILD_ALIVE && c->is_stopped))
+			return c;
+	}
+	return NULL;
+}
+
+void
+child_forget(struct child *c)
+{
+	if (c->channel != -1)
+		close(c->channel);
+	memset(c, 0, sizeof(*c));
+}
+
+static uint64_t
+us_of(const struct timeval *tv)
+{
+	return (uint64_t)tv->tv_sec * 1000000 + (uint64_t)tv->tv_usec;
+}
+
+int
+child_waited_for(pid_t pid, int status, const struct rusage *ru)
+{
+	struct child *c;
+
+	for (c = children; c < children + nitems(children); c++) {
+		if (c->is == CHILD_ALIVE && c->pid == pid)
+			break;
+	}
+	if (c == children + nitems(children))
+		return 0;
+	if (WIFSTOPPED(status)) {
+		c->is_stopped = 1;
+		return 1;
+	}
+	c->is = CHILD_DEAD;
+	c->status = status;
+	c->cpu_us = us_of(&ru->ru_utime) + us_of(&ru->ru_stime);
+	c->resident_max = (uint64_t)ru->ru_maxrss * 1024;
+	return 1;
+}
+
+/* ---- the end of all */
+
+/* 1 if any is left. */
+static int
+wait_for_some(void)
+{
+	struct rusage ru;
+	size_t i;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0)
+		(void)child_waited_for(pid, status, &ru);
+	for (i = 0; i < nitems(children); i++) {
+		if (children[i].is == CHILD_ALIVE)
+			return 1;
+	}
+	return 0;
+}
+
+void
+children_end_all(void)
+{
+	static const struct timespec pause = { .tv_nsec = NS_PER_MS };
+	int64_t deadline = clock_now() + EXIT_WITHIN;
+	struct child *c;
+
+	for (c = children; c < children + nitems(children); c++) {
+		if (c->is != CHILD_NONE && c->channel != -1) {
+			close(c->channel);
+			c->channel = -1;
+		}
+	}
+	while (wait_for_some() && clock_now() < deadline)
+		nanosleep(&pause, NULL);
+	for (c = children; c < children + nitems(children); c++)
+		child_kill(c);
+	while (wait_for_some())
+		nanosleep(&pause, NULL);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: ISC */
+/* ctld's process, its line and its doorbell. */
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "children.h"
+#include "clock.h"
+#include "ctld.h"
+#include "give_up.h"
+#include "log.h"
+#include "spawn.h"
+
+#define RING_EVERY (3 * NS_PER_S / 2)
+#define ANSWER_WITHIN (8 * NS_PER_S)
+
+struct ctld ctld;
+
+void
+ctld_start(void)
+{
+	int fds[2];
+
+	ctld.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ctld.bell == -1 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
+		give_up(strerror(errno));
+	ctld.line = fds[0];
+	ctld.state = PRIV_NEW;
+	ctld.rung = CLOCK_NEVER;
+	ctld.pid = priv_spawn_ctld(child_uid_of_ctld(), fds[1], ctld.bell);
+	close(fds[1]);
+	if (ctld.pid == -1)
+		give_up("ctld cannot be forked");
+}
+
+/* A bell that rings already needs no second one. */
+void
+ctld_ring(void)
+{
+	static const uint64_t once = 1;
+
+	if (write(ctld.bell, &once, sizeof(once)) == -1 && errno != EAGAIN)
+		fatal("%s", __func__);
+	if (ctld.rung == CLOCK_NEVER)
+		ctld.rung = clock_now();
+}
+
+void
+ctld_has_heard(void)
+{
+	ctld.rung = CLOCK_NEVER;
+}
+
+int
+ctld_waited_for(pid_t pid, int status)
+{
+	if (pid != ctld.pid)
+		return 0;
+	if (!WIFSTOPPED(status)) {
+		ctld.pid = 0;
+		ctld.status = status;
+	}
+	return 1;
+}
+
+void
+ctld_kill(void)
+{
+	if (ctld.pid > 0)
+		kill(ctld.pid, SIGKILL);
+}
+
+/* At its start, and at its end, it has other things to do. */
+int64_t
+ctld_look(int64_t now)
+{
+	static int64_t again;
+
+	if (!ctld.asks_news || ctld.state != PRIV_ON)
+		return CLOCK_NEVER;
+	if (ctld.rung != CLOCK_NEVER && now - ctld.rung > ANSWER_WITHIN) {
+		log_warnx("ctld does not answer: killing it");
+		ctld.rung = CLOCK_NEVER;
+		ctld_kill();
+		return CLOCK_NEVER;
+	}
+	if (now >= again) {
+		again = now + RING_EVERY;
+		ctld_ring();
+	}
+	return again;
+}
+
+void
+ctld_forgive(int64_t late)
+{
+	if (ctld.rung != CLOCK_NEVER)
+		ctld.rung += late;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CTLD_H
+#define CTLD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "priv.h"
+
+/* The one process that toxid listens to: it keeps the truth. */
+
+struct ctld {
+	pid_t pid;  /* 0: it has ended */
+	int status; /* ... as by wait(2) */
+	int line;   /* its questions; see proto/priv.h */
+	int bell;
+	enum priv_state state;
+	int exit_status; /* of toxid, as ctld has said at its end */
+	int asks_news;   /* it has begun to */
+	int64_t rung;    /* ns, not answered yet; or CLOCK_NEVER */
+};
+
+extern struct ctld ctld;
+
+void ctld_start(void); /* or gives up */
+void ctld_ring(void);
+void ctld_has_heard(void);              /* all that was to be told */
+int ctld_waited_for(pid_t, int status); /* 0: it is another */
+void ctld_kill(void);
+
+/*
+ * One that does not ask what the news are is not at work any more: it is
+ * killed. When there will be something to look at again (ns).
+ */
+int64_t ctld_look(int64_t now);
+void ctld_forgive(int64_t late); /* ns that nobody had */
+
+#endif

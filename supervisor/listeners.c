@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Listening sockets are bound here, lent by ctld, and examined here when they
+ * come back.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ids.h"
+#include "inspect.h"
+#include "listen.h"
+#include "listeners.h"
+#include "nitems.h"
+#include "state.h"
+
+struct listener listeners[LISTENERS_MAX];
+
+static struct listener *
+row_free(void)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(listeners); i++) {
+		if (listeners[i].id == 0)
+			return &listeners[i];
+	}
+	return NULL;
+}
+
+struct listener *
+listener_find(uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; id != 0 && i < nitems(listeners); i++) {
+		if (listeners[i].id == id)
+			return &listeners[i];
+	}
+	return NULL;
+}
+
+/* A port that is a name, and a host, are for the resolver to know. */
+static int
+is_api_address(const struct address *a)
+{
+	char *end;
+	long port = strtol(toxid.options.port, &end, 10);
+	size_t i;
+
+	for (i = 0; i < nitems(listeners); i++) {
+		if (listeners[i].id != 0 && listeners[i].is_api)
+			return 0;
+	}
+	return *end != '\0' || end == toxid.options.port || port == a->port;
+}
+
+/* Of proxies the policy says where they may listen. */
+static const struct bind_policy *
+policy_of(int is_api)
+{
+	return is_api ? NULL : &toxid.options.bind_policy;
+}
+
+enum endpoint_error
+listener_new(const struct address *a, int is_api,
+    const struct listener *instead, const struct listener **new)
+{
+	struct listener *l = row_free();
+	enum endpoint_error e;
+
+	if (l == NULL) {
+		errno = EMFILE;
+		return ENDPOINT_SYSTEM;
+	}
+	if (is_api && !is_api_address(a)) {
+		errno = EPERM;
+		return ENDPOINT_SYSTEM;
+	}
+	e = priv_bind_instead(policy_of(is_api),
+	    instead != NULL ? instead->fd : -1, a, &l->fd, &l->address);
+	if (e != ENDPOINT_OK)
+		return e;
+	l->is_api = is_api;
+	l->id = id_new();
+	*new = l;
+	return e;
+}
+
+void
+listener_again(const struct listener *l)
+{
+	priv_relisten(l->fd);
+}
+
+void
+listener_end(struct listener *l)
+{
+	priv_unbind(&l->fd);
+	l->id = 0;
+}
+
+const char *
+listener_examine(struct listener *l, enum endpoint_error *e)
+{
+	const char *fault = listen_fault(l->fd, &l->address);
+
+	*e = ENDPOINT_OK;
+	if (fault == NULL)
+		priv_relisten(l->fd);
+	else
+		*e = priv_bind_anew(policy_of(l->is_api), &l->fd, &l->address);
+	return fault;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LISTENERS_H
+#define LISTENERS_H
+
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "options.h"
+
+/* The listening sockets that ctld has asked for. */
+
+struct listener {
+	uint32_t id; /* 0: a row that is free */
+	int fd;
+	int is_api;
+	struct address address; /* where it is bound, with its port */
+};
+
+/* A change may have the next one beside the one that a proxy has. */
+#define LISTENERS_MAX (2 * MAX_PROXIES + 2)
+
+extern struct listener listeners[LISTENERS_MAX];
+
+/*
+ * ENDPOINT_OK, ENDPOINT_DENIED, or ENDPOINT_SYSTEM and errno.  instead is of
+ * one that may be in the way of the new one, or NULL.  The API's is bound once,
+ * and to the port that the command line says.
+ */
+enum endpoint_error listener_new(const struct address *, int is_api,
+    const struct listener *instead, const struct listener **);
+struct listener *listener_find(uint32_t id);  /* NULL: it is none */
+void listener_again(const struct listener *); /* where it was, or is */
+void listener_end(struct listener *);
+
+/*
+ * NULL: it is as it was bound, and listens; or what is wrong with it: then it
+ * is a new one, if *e is ENDPOINT_OK.
+ */
+const char *listener_examine(struct listener *, enum endpoint_error *e);
+
+#endif

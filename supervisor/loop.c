@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/* What toxid waits for: signals, and ctld's questions. */
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "answers.h"
+#include "ask.h"
+#include "askers.h"
+#include "children.h"
+#include "clock.h"
+#include "ctld.h"
+#include "log.h"
+#include "loop.h"
+#include "nitems.h"
+#include "reap.h"
+#include "trial.h"
+
+/* So many questions, and then signals are looked at. */
+#define QUESTIONS 64
+
+#define LATE (NS_PER_S / 2)
+
+static int signal_fd;
+
+/* They mean nothing here, and would be the end: for children, too. */
+static void
+signals_ignore(void)
+{
+	static const int none_of_ours[] = { SIGPIPE, SIGUSR1, SIGALRM,
+		SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT };
+	size_t i;
+
+	for (i = 0; i < nitems(none_of_ours); i++)
+		signal(none_of_ours[i], SIG_IGN);
+}
+
+void
+loop_init(void)
+{
+	sigset_t signals;
+
+	signals_ignore();
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd == -1)
+		fatal("%s", __func__);
+}
+
+static int
+is_question(const struct signalfd_siginfo *si)
+{
+	return si->ssi_signo == SIGHUP && si->ssi_code == SI_QUEUE &&
+	    si->ssi_int == RELOAD_QUESTION;
+}
+
+static void
+signals_read(void)
+{
+	struct signalfd_siginfo si;
+
+	while (read(signal_fd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo != SIGCHLD)
+			signal_came((int)si.ssi_signo,
+			    is_question(&si) ? (pid_t)si.ssi_pid : 0);
+	}
+	reap();
+	if (child_untold() != NULL || trial_is_over() || any_signal_came())
+		ctld_ring();
+}
+
+/* One that has asked what it may not, or has closed its line, is at an end. */
+static void
+questions_answer(void)
+{
+	int i;
+
+	for (i = 0; i < QUESTIONS; i++) {
+		switch (answer_one()) {
+		case 0:
+			return;
+		case -1:
+			close(ctld.line);
+			ctld.line = -1;
+			if (ctld.state != PRIV_OVER)
+				ctld_kill();
+			return;
+		}
+	}
+}
+
+/* A machine that was suspended, or had no time for us, had none for ctld. */
+static int
+wait_for_any(int64_t until)
+{
+	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN },
+		{ .fd = ctld.line, .events = POLLIN } };
+	int64_t ms = until == CLOCK_NEVER
+	    ? -1
+	    : (until - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
+	int n;
+
+	if (until != CLOCK_NEVER && ms < 0)
+		ms = 0;
+	n = poll(fds, nitems(fds), (int)ms);
+	if (n == -1 && errno != EINTR)
+		fatal("%s", __func__);
+	if (until != CLOCK_NEVER && clock_now() - until > LATE)
+		ctld_forgive(clock_now() - until);
+	return n;
+}
+
+static int
+end(void)
+{
+	if (ctld.state == PRIV_OVER)
+		return ctld.exit_status;
+	log_event(LOG_ERROR, "ctld died: the end of all",
+	    LOG_INT(
+		"signal", WIFSIGNALED(ctld.status) ? WTERMSIG(ctld.status) : 0),
+	    LOG_INT("status",
+		WIFEXITED(ctld.status) ? WEXITSTATUS(ctld.status) : 0));
+	return 1;
+}
+
+int
+loop_run(void)
+{
+	while (ctld.pid != 0) {
+		wait_for_any(ctld_look(clock_now()));
+		signals_read();
+		if (ctld.line != -1)
+			questions_answer();
+	}
+	children_end_all();
+	return end();
+}

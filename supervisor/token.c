@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* The API's token. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "give_up.h"
+#include "token.h"
+
+#define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
+
+static char token[PRIV_TOKEN_MAX + 1];
+
+/* What a header can carry as it is: no blank, no control character. */
+static int
+is_good(const char *text)
+{
+	const char *p;
+
+	for (p = text; *p > ' ' && *p < 0x7f; p++)
+		continue;
+	return *p == '\0' && p - text <= PRIV_TOKEN_MAX;
+}
+
+/*
+ * From here on it is known to this process, to ctld and to apid, which are told
+ * by a message.  The memory that it came in is what /proc/PID/environ shows,
+ * also of a child that has been forked and is about to exec: it is wiped there.
+ */
+void
+token_take(void)
+{
+	char *text = getenv(TOKEN_NAME);
+
+	if (text == NULL)
+		return;
+	if (!is_good(text))
+		give_up(TOKEN_NAME ": must be visible ASCII characters, and "
+				   "not longer than 511 of them");
+	snprintf(token, sizeof(token), "%s", text);
+	explicit_bzero(text, strlen(text));
+	unsetenv(TOKEN_NAME);
+}
+
+void
+token_copy(char to[PRIV_TOKEN_MAX + 1])
+{
+	memcpy(to, token, sizeof(token));
+}

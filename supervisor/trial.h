@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include <sys/types.h>
+
+/*
+ * An upgrade: the program that is now on the disk is run beside this one, to
+ * see whether it could go on, and then in its place.  ctld says when.
+ */
+
+/* 0, or errno.  truth is taken: it is what ctld has written for the next. */
+int trial_start(int truth);
+void trial_end(void);                    /* it takes too long */
+int trial_waited_for(pid_t, int status); /* 0: it is another */
+int trial_is_over(void);                 /* and ctld does not know it */
+int trial_ended(int *status);            /* 1, once */
+
+/* Returns errno, or not at all. */
+int trial_replace(void);
+
+/* In the new program: reads what it is to go on from, and never returns. */
+void trial_run(void) __attribute__((__noreturn__));
+
+#endif
