@@ -45,6 +45,9 @@ void replica_proxy_gone(uint32_t id);
 void replica_toxic(const struct toxic_state *);
 void replica_toxic_gone(const struct toxic_ref *);
 void replica_counters(const struct proxy_counters *);
+/* In between, what is read is as it was. */
+void replica_begin(void);
+void replica_end(void);
 void replica_free(void);
 
 /* All of these return NULL if there is none. */
@@ -134,6 +137,7 @@ void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 void ask_forget(struct ask *); /* its answer is of no interest */
 void ask_answered(uint32_t id, const struct answer *);
+void asks_are_lost(void); /* all that wait: ANSWER_LOST */
 /* What an answer that is neither OK nor UNCHANGED says to a client. */
 void answer_failure(const struct answer *, struct failure *);
 

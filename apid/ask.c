@@ -75,6 +75,27 @@ ask_answered(uint32_t id, const struct answer *answer)
 	a->answered(a, answer);
 }
 
+/* Who was asked has died: what became of it is for the client to look up. */
+void
+asks_are_lost(void)
+{
+	static const struct answer lost = { .code = ANSWER_LOST };
+	LIST_HEAD(, ask) all = LIST_HEAD_INITIALIZER(all);
+	struct ask *a;
+	int i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		while ((a = LIST_FIRST(&waiting[i])) != NULL) {
+			LIST_REMOVE(a, entry);
+			LIST_INSERT_HEAD(&all, a, entry);
+		}
+	}
+	while ((a = LIST_FIRST(&all)) != NULL) {
+		ask_forget(a);
+		a->answered(a, &lost);
+	}
+}
+
 /* A wildcard is called as it was given, an address as looked up. */
 static const char *
 where(const struct answer *answer, char text[ADDRESS_TEXT_MAX])
@@ -149,6 +170,11 @@ answer_failure(const struct answer *answer, struct failure *f)
 		break;
 	case ANSWER_ENDING:
 		failure_set(f, 503, "shutting down");
+		break;
+	case ANSWER_LOST:
+		failure_set(f, 503,
+		    "the control process was replaced: look whether it "
+		    "happened");
 		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);

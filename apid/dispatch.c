@@ -79,6 +79,35 @@ on_client(struct msg *m)
 	return 0;
 }
 
+/* Nothing that was asked before it takes effect after its 503. */
+static int
+on_hello(struct msg *m)
+{
+	struct nothing nothing = { 0 };
+
+	asks_are_lost();
+	if (chan_send(&apid.supervisor, MSG_API_HERE, m->id, &nothing, -1) ==
+	    -1)
+		apid.has_ended = 1;
+	return 0;
+}
+
+static int
+on_begin(struct msg *m)
+{
+	(void)m;
+	replica_begin();
+	return 0;
+}
+
+static int
+on_end(struct msg *m)
+{
+	(void)m;
+	replica_end();
+	return 0;
+}
+
 static int
 on_proxy(struct msg *m)
 {
@@ -178,6 +207,9 @@ static const struct handler from_supervisor[MSG_MAX] = {
 	[MSG_API_LISTENER] = { on_listener, LEARNS },
 	[MSG_API_FINISH] = { on_finish, SERVES },
 	[MSG_API_CLIENT] = { on_client, SERVES },
+	[MSG_HELLO] = { on_hello, SERVES },
+	[MSG_REPLICA_BEGIN] = { on_begin, SERVES },
+	[MSG_REPLICA_END] = { on_end, SERVES },
 	[MSG_REPLICA_PROXY] = { on_proxy, ANY_STATE },
 	[MSG_REPLICA_PROXY_GONE] = { on_proxy_gone, ANY_STATE },
 	[MSG_REPLICA_TOXIC] = { on_toxic, ANY_STATE },

@@ -8,8 +8,13 @@
 #include "apid.h"
 #include "log.h"
 
-static void *by_name, *by_id; /* tsearch(3) */
-static size_t count;
+struct tree {
+	void *by_name, *by_id; /* tsearch(3) */
+	size_t count;
+};
+
+static struct tree shown, next;
+static struct tree *told = &shown; /* what is being said belongs there */
 
 static int
 compare_names(const void *a, const void *b)
@@ -27,8 +32,8 @@ compare_ids(const void *a, const void *b)
 	return p->state.id < q->state.id ? -1 : p->state.id > q->state.id;
 }
 
-struct proxy *
-replica_by_name(const char *name)
+static struct proxy *
+find_name(const struct tree *t, const char *name)
 {
 	struct proxy key;
 	void *node;
@@ -36,25 +41,37 @@ replica_by_name(const char *name)
 	if (strlen(name) > PROXY_NAME_MAX)
 		return NULL;
 	snprintf(key.state.name, sizeof(key.state.name), "%s", name);
-	node = tfind(&key, &by_name, compare_names);
+	node = tfind(&key, &t->by_name, compare_names);
 	return node == NULL ? NULL : *(struct proxy **)node;
 }
 
-struct proxy *
-replica_by_id(uint32_t id)
+static struct proxy *
+find_id(const struct tree *t, uint32_t id)
 {
 	struct proxy key;
 	void *node;
 
 	key.state.id = id;
-	node = tfind(&key, &by_id, compare_ids);
+	node = tfind(&key, &t->by_id, compare_ids);
 	return node == NULL ? NULL : *(struct proxy **)node;
+}
+
+struct proxy *
+replica_by_name(const char *name)
+{
+	return find_name(&shown, name);
+}
+
+struct proxy *
+replica_by_id(uint32_t id)
+{
+	return find_id(&shown, id);
 }
 
 static struct proxy *
 must_know(uint32_t id)
 {
-	struct proxy *p = replica_by_id(id);
+	struct proxy *p = find_id(told, id);
 
 	if (p == NULL)
 		fatalx("the supervisor speaks of proxy %u: there is none", id);
@@ -87,10 +104,10 @@ replica_toxic_find(const struct proxy *p, const char *name)
 void
 replica_proxy(const struct proxy_state *state)
 {
-	struct proxy *p = replica_by_id(state->id);
+	struct proxy *p = find_id(told, state->id);
 	int i;
 
-	if (p != replica_by_name(state->name))
+	if (p != find_name(told, state->name))
 		fatalx("the supervisor gives a name to two proxies, or a "
 		       "proxy two names");
 	if (p != NULL) {
@@ -103,10 +120,10 @@ replica_proxy(const struct proxy_state *state)
 	p->state = *state;
 	for (i = 0; i < STREAM_MAX; i++)
 		TAILQ_INIT(&p->toxics[i]);
-	if (tsearch(p, &by_id, compare_ids) == NULL ||
-	    tsearch(p, &by_name, compare_names) == NULL)
+	if (tsearch(p, &told->by_id, compare_ids) == NULL ||
+	    tsearch(p, &told->by_name, compare_names) == NULL)
 		fatal("%s", __func__);
-	count++;
+	told->count++;
 }
 
 static void
@@ -130,7 +147,7 @@ toxics_free(struct toxics *toxics)
 size_t
 replica_count(void)
 {
-	return count;
+	return shown.count;
 }
 
 static void
@@ -139,7 +156,6 @@ proxy_free(void *arg)
 	struct proxy *p = arg;
 	int i;
 
-	count--;
 	for (i = 0; i < STREAM_MAX; i++)
 		toxics_free(&p->toxics[i]);
 	free(p->text);
@@ -151,8 +167,9 @@ replica_proxy_gone(uint32_t id)
 {
 	struct proxy *p = must_know(id);
 
-	tdelete(p, &by_id, compare_ids);
-	tdelete(p, &by_name, compare_names);
+	tdelete(p, &told->by_id, compare_ids);
+	tdelete(p, &told->by_name, compare_names);
+	told->count--;
 	proxy_free(p);
 }
 
@@ -229,7 +246,7 @@ replica_each(void (*f)(const struct proxy *, void *), void *arg)
 {
 	struct visit v = { f, arg };
 
-	twalk_r(by_name, visit_node, &v);
+	twalk_r(shown.by_name, visit_node, &v);
 }
 
 static void
@@ -238,10 +255,35 @@ keep(void *p)
 	(void)p; /* it is in the other tree too */
 }
 
+static void
+tree_free(struct tree *t)
+{
+	tdestroy(t->by_id, keep);
+	tdestroy(t->by_name, proxy_free);
+	*t = (struct tree){ NULL };
+}
+
+/* One that was begun by a ctld that has died is not gone on with. */
+void
+replica_begin(void)
+{
+	tree_free(&next);
+	told = &next;
+}
+
+void
+replica_end(void)
+{
+	tree_free(&shown);
+	shown = next;
+	next = (struct tree){ NULL };
+	told = &shown;
+}
+
 void
 replica_free(void)
 {
-	tdestroy(by_id, keep);
-	tdestroy(by_name, proxy_free);
-	by_id = by_name = NULL;
+	tree_free(&shown);
+	tree_free(&next);
+	told = &shown;
 }

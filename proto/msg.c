@@ -395,6 +395,15 @@ relay_assign_ok(const struct relay_assign *p)
 }
 
 static int
+relay_here_ok(const struct relay_here *p)
+{
+	return (p->state == RELAY_SPARE || p->state == RELAY_ASSIGNED ||
+		   p->state == RELAY_RUNNING) &&
+	    p->is_final <= 1 && p->lent <= INT64_MAX &&
+	    p->borrows <= INT64_MAX && counters_ok(&p->counters);
+}
+
+static int
 relay_bytes_ok(const struct relay_bytes *p)
 {
 	(void)p; /* how many it may be, only who lends them knows */

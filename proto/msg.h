@@ -21,6 +21,7 @@
 	/* supervisor -> every child */                                        \
 	X(SETUP, setup, NO, NO)   /* lock yourself up, then say READY */       \
 	X(PING, nothing, ANY, NO) /* answer PONG, soon */                      \
+	X(HELLO, nothing, ID, NO) /* of another ctld: say how you are */       \
                                                                                \
 	/* every child -> supervisor */                                        \
 	X(READY, ready, NO, NO) /* locked up */                                \
@@ -32,6 +33,8 @@
 	X(API_HOST, api_host, NO, NO)      /* a name that it may be called */  \
 	X(API_TOKEN, api_token, NO, NO)  /* that every request has to have */  \
 	X(API_LISTENER, nothing, NO, FD) /* after the whole truth: serve */    \
+	X(REPLICA_BEGIN, nothing, NO, NO) /* all of it anew, unseen until */   \
+	X(REPLICA_END, nothing, NO, NO)                                        \
 	X(REPLICA_PROXY, proxy_state, NO, NO)    /* new, or changed */         \
 	X(REPLICA_PROXY_GONE, proxy_ref, NO, NO) /* its toxics go too */       \
 	X(REPLICA_TOXIC, toxic_state, NO, NO)    /* new: last; or changed */   \
@@ -44,6 +47,7 @@
                                                                                \
 	/* apid -> supervisor */                                               \
 	X(API_SERVES, nothing, NO, NO) /* the file is in it, it accepts */     \
+	X(API_HERE, nothing, ID, NO)   /* HELLO: it waits for no answer */     \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
@@ -105,6 +109,8 @@
 	    NO) /* answered when there are some */                             \
 	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
 	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
+	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO) /* HELLO: each, in order */    \
+	X(RELAY_HERE, relay_here, ID, NO)       /* ... and then the rest */    \
                                                                                \
 	/* supervisor -> diald */                                              \
 	X(DIAL_POLICY, dial_policy, ID, FD)     /* a worker's; id: the line */ \
@@ -147,7 +153,7 @@ enum msg_type {
 
 /* Raised whenever a payload or a meaning changes; checked in READY. */
 #ifndef MSG_VERSION /* a test builds a toxid of another version */
-#define MSG_VERSION 5
+#define MSG_VERSION 6
 #endif
 
 /*
@@ -321,6 +327,7 @@ enum answer_code {
 	ANSWER_STORE_FAILED, /* 500: it could not be stored */
 	ANSWER_STORE_UNSURE, /* 500: nobody knows yet whether it is stored */
 	ANSWER_ENDING,       /* 503: no changes any more */
+	ANSWER_LOST,         /* 503: who was asked has died: nobody knows */
 	ANSWER_CODE_MAX
 };
 
@@ -424,6 +431,22 @@ struct relay_bytes {
 	uint64_t bytes; /* of memory, for what is held back */
 };
 
+/* What a worker's life has come to; a state is a bit, for its table. */
+enum relay_state {
+	RELAY_SPARE = 0x1,    /* locked up, waits for its proxy */
+	RELAY_ASSIGNED = 0x2, /* knows its proxy, does not accept yet */
+	RELAY_RUNNING = 0x4,
+	RELAY_ENDED = 0x8 /* ctld has gone */
+};
+
+/* All that a worker is, beside its toxics. */
+struct relay_here {
+	uint32_t state;               /* enum relay_state */
+	uint32_t is_final;            /* it accepts no more, and drains */
+	uint64_t lent, keep, borrows; /* bytes: as it was told, and asked for */
+	struct counters counters;
+};
+
 /* What one worker may reach, and where its proxy listens. */
 struct dial_policy {
 	uint32_t proxy_id;
@@ -488,7 +511,8 @@ struct store_result {
 	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
-	X(config_end) X(relay_bytes) X(api_host) X(api_token) X(config_file)  \
+	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token)   \
+	X(config_file)                                                        \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)
 /* clang-format on */
 

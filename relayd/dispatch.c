@@ -133,10 +133,31 @@ on_recall(struct msg *m)
 	return 0;
 }
 
+/* What another ctld has to know: what was sent before it may drop. */
+static int
+on_hello(struct msg *m)
+{
+	const struct lease *l = &relay.lease;
+	struct relay_here here = { .state = relay.state,
+		.is_final = (uint32_t)relay.is_final,
+		.lent = l->lent,
+		.keep = l->keep,
+		.borrows = l->borrowed };
+
+	toxic_list_say(m->id);
+	here.counters = relay.counters;
+	here.counters.held = relay.budget.held;
+	if (chan_send(
+		&relay.supervisor.chan, MSG_RELAY_HERE, m->id, &here, -1) == -1)
+		log_warn("%s", __func__);
+	return 0;
+}
+
 #define ASSIGNED_OR_RUNNING (RELAY_ASSIGNED | RELAY_RUNNING)
 
 static const struct handler from_supervisor[MSG_MAX] = {
 	[MSG_PING] = { child_on_ping, RELAY_SPARE | ASSIGNED_OR_RUNNING },
+	[MSG_HELLO] = { on_hello, RELAY_SPARE | ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_ASSIGN] = { on_assign, RELAY_SPARE },
 	[MSG_RELAY_DIALER] = { on_dialer, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_TOXIC_ADD] = { on_toxic_add, ASSIGNED_OR_RUNNING },

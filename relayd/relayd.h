@@ -19,14 +19,6 @@
  * session runs from there, between two waits of the loop.
  */
 
-/* What its life has come to; a state is a bit, for the dispatch table. */
-enum relay_state {
-	RELAY_SPARE = 0x1,    /* locked up, waits for its proxy */
-	RELAY_ASSIGNED = 0x2, /* knows its proxy, does not accept yet */
-	RELAY_RUNNING = 0x4,
-	RELAY_ENDED = 0x8 /* the supervisor has gone */
-};
-
 /* peer.c: a channel in the loop */
 
 struct peer {
@@ -328,6 +320,7 @@ int toxic_list_add(const struct toxic_spec *);    /* 0 or -1: is there */
 int toxic_list_update(const struct toxic_spec *); /* 0 or -1: is not */
 int toxic_list_remove(const char *name);
 void toxic_list_start(struct session *);
+void toxic_list_say(uint32_t id); /* all of them, to ctld */
 void toxic_list_free(void);
 
 /* tidy.c: a while after something was let go, memory goes back */

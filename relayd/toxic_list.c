@@ -105,6 +105,20 @@ toxic_list_start(struct session *s)
 }
 
 void
+toxic_list_say(uint32_t id)
+{
+	const struct toxic *t;
+	struct toxic_spec spec;
+
+	TAILQ_FOREACH (t, &relay.toxics, entry) {
+		toxic_spec_copy(&spec, t->spec);
+		if (chan_send(&relay.supervisor.chan, MSG_RELAY_TOXIC_HERE, id,
+			&spec, -1) == -1)
+			log_warn("%s", __func__);
+	}
+}
+
+void
 toxic_list_free(void)
 {
 	struct toxic *t;
