@@ -195,6 +195,7 @@ $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) proto/endpoint.c $(SHARED))
+$(B)/toxid: ALL_LDFLAGS += -Wl,-Map,$(O)/toxid.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson

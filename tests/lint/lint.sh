@@ -29,8 +29,8 @@ tidy_folder() { # FOLDER
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' -I"$1" \
 		-Ibuild/obj/"$1" -Iproto -Ishared -Iclient 2>/dev/null
 }
-folders='shared proto supervisor apid relayd diald resolvd stored bench client
-	toxictl'
+folders='shared proto supervisor ctld apid relayd diald resolvd stored bench
+	client toxictl'
 tidy() {
 	local folder rc=0
 	for folder in $folders; do
@@ -46,11 +46,11 @@ second_opinion() {
 		--suppress=preprocessorErrorDirective \
 		--suppress=ctuuninitvar \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
-		-Iproto -Ishared -Isupervisor -Iapid -Irelayd -Idiald \
-		-Iresolvd -Istored -Ibench -Iclient -Itoxictl \
+		-Iproto -Ishared -Isupervisor -Ictld -Iapid -Irelayd \
+		-Idiald -Iresolvd -Istored -Ibench -Iclient -Itoxictl \
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' shared proto \
-		supervisor apid relayd diald resolvd stored bench client \
-		toxictl
+		supervisor ctld apid relayd diald resolvd stored bench \
+		client toxictl
 }
 
 # What `make all` has built, of which bench is no part.
@@ -84,12 +84,14 @@ for name in sys.argv[1:]:
 '
 }
 
-# What is asked of the supervisor is answered in one file, which frees it.
+short_enough() { tests/lint/lines.py build/obj/toxid.map SECURITY.md; }
+
+# What is asked of ctld is answered in one file, which frees it.
 answers() {
 	local files
-	files=$(grep -l MSG_ANSWER supervisor/*.c)
-	[ "$files" = supervisor/changes.c ] && return
-	echo "MSG_ANSWER is for supervisor/changes.c:" "$files" >&2
+	files=$(grep -l MSG_ANSWER ctld/*.c)
+	[ "$files" = ctld/changes.c ] && return
+	echo "MSG_ANSWER is for ctld/changes.c:" "$files" >&2
 	return 1
 }
 
@@ -102,6 +104,7 @@ blanks() {
 check 'who includes whom' tests/lint/includes.sh
 check 'no circles' circles
 check 'who uses the powers of toxid' powers
+check 'toxid is short enough to be read' short_enough
 check 'PROTOCOL.md knows each message' tests/lint/protocol.py
 check 'one file answers' answers
 check 'layout (clang-format)' layout

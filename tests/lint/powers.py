@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""What of toxid calls what needs a power, or reaches beyond the process, is
-few files: they are a table in SECURITY.md, which is what is checked here, by
-what the linker sees.  A call that the table does not have fails, and so does
-one that it has and the file has not.
+"""What of toxid and of ctld calls what needs a power, or reaches beyond the
+process, is few files: they are two tables in SECURITY.md, which is what is
+checked here, by what the linker sees.  A call that the table does not have
+fails, and so does one that it has and the file has not.
 
     powers.py OBJECTS SECURITY.md     e.g. build/obj SECURITY.md
 """
@@ -15,8 +15,8 @@ import sys
 sys.dont_write_bytecode = True
 from circles import source, symbols  # noqa: E402
 
-START = pathlib.Path("supervisor/main.c")
-FOLDERS = ("supervisor", "proto", "shared")
+PROGRAMS = {"toxid": "supervisor", "ctld": "ctld"}
+BELOW = ("proto", "shared")
 CALLS = set("""
     fork vfork clone posix_spawn posix_spawnp system popen
     execl execle execlp execv execve execvp execvpe execveat fexecve
@@ -42,14 +42,14 @@ def call(symbol):
     return re.sub(r"(64)?(_2|_chk)?$", "", symbol.lstrip("_"))
 
 
-def linked(objects):
-    """{file: what it needs}, of main.c and all that it leads to"""
+def linked(objects, folder):
+    """{file: what it needs}, of a program: main.c and all that it leads to"""
     read = {source(path, objects): symbols(path)
-            for folder in FOLDERS
-            for path in sorted((objects / folder).glob("*.o"))
+            for room in (folder, *BELOW)
+            for path in sorted((objects / room).glob("*.o"))
             if source(path, objects).exists()}  # a build may be older
     home = {name: path for path, (gives, _) in read.items() for name in gives}
-    found, todo = {}, [START]
+    found, todo = {}, [pathlib.Path(folder, "main.c")]
     while todo:
         path = todo.pop()
         if path in found:
@@ -59,30 +59,36 @@ def linked(objects):
     return found
 
 
-def table(text):
-    """{file: calls}, of its rows"""
+def table(text, program):
+    """{file: calls}, of the rows below the head of that program's"""
+    head = f"| file of {program} | calls | for |\n"
+    rows = text.partition(head)[2].partition("\n\n")[0]
     return {pathlib.Path(row[1]): set(re.findall(r"`(\w+)`", row[2]))
             for row in re.finditer(
-                r"^\| `([\w/]+\.c)` \| ([^|]*) \| [^|]+ \|$", text,
+                r"^\| `([\w/]+\.c)` \| ([^|]*) \| [^|]+ \|$", rows,
                 re.MULTILINE)}
+
+
+def complaints(found, allowed):
+    for path in sorted(found.keys() | allowed.keys()):
+        has, may = found.get(path, set()), allowed.get(path, set())
+        for name in sorted(has - may):
+            yield f"{path}: {name}: it does not let it"
+        for name in sorted(may - has):
+            yield f"{path}: {name}: it is in there and not in the file"
 
 
 def main():
     objects, document = map(pathlib.Path, sys.argv[1:])
-    if not (objects / "supervisor" / "main.o").exists():
-        sys.exit(f"{objects}/supervisor: no objects: it is not built")
-    allowed, failed = table(document.read_text()), False
-    found = {path: {call(name) for name in needs} & CALLS
-             for path, needs in linked(objects).items()}
-    for path in sorted(found.keys() | allowed.keys()):
-        has, may = found.get(path, set()), allowed.get(path, set())
-        for name in sorted(has - may):
-            print(f"{path}: {name}: {document} does not let it",
-                  file=sys.stderr)
-        for name in sorted(may - has):
-            print(f"{path}: {name}: it is in {document} and not there",
-                  file=sys.stderr)
-        failed = failed or has != may
+    failed = False
+    for program, folder in PROGRAMS.items():
+        if not (objects / folder / "main.o").exists():
+            sys.exit(f"{objects}/{folder}: no objects: it is not built")
+        found = {path: {call(name) for name in needs} & CALLS
+                 for path, needs in linked(objects, folder).items()}
+        for what in complaints(found, table(document.read_text(), program)):
+            print(f"{document}, {program}: {what}", file=sys.stderr)
+            failed = True
     sys.exit(failed)
 
 

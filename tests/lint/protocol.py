@@ -11,7 +11,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROCESSES = ("supervisor", "apid", "relayd", "diald", "resolvd", "stored")
+PROCESSES = ("ctld", "apid", "relayd", "diald", "resolvd", "stored")
 TABLE = re.compile(r"struct handler (\w+)\[MSG_MAX\] = \{\n(.*?)\n\};", re.S)
 ROW = re.compile(r"\[MSG_(\w+)\] = \{\s*\w+,\s*([\w\s|]+?)\s*\}")
 HEAD = re.compile(r"\*\*`([\w/]+\.c)`, `(\w+)`")
