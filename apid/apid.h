@@ -15,12 +15,12 @@
 #include "toxic_tail.h"
 
 /*
- * apid: the REST API.  Reads are answered from a replica of the truth; a
- * change is asked of the supervisor, and its request sleeps until the answer.
- * One thread, and nothing in it waits.
+ * apid: the REST API.  Reads are answered from a replica of the truth; a change
+ * is asked of ctld, and its request sleeps until the answer.  One thread, and
+ * nothing in it waits.
  */
 
-/* replica.c: proxies and toxics as the supervisor last said they are */
+/* replica.c: proxies and toxics as ctld last said they are */
 
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
@@ -39,7 +39,7 @@ struct proxy {
 	size_t text_len;
 };
 
-/* Each is fatal where the supervisor contradicts itself. */
+/* Each is fatal where ctld contradicts itself. */
 void replica_proxy(const struct proxy_state *);
 void replica_proxy_gone(uint32_t id);
 void replica_toxic(const struct toxic_state *);
@@ -124,7 +124,7 @@ int attribute_is_known(enum toxic_kind, const char *name);
 void attribute_unknown(
     enum toxic_kind, const char *name, char *text, size_t size);
 
-/* ask.c: requests to the supervisor */
+/* ask.c: requests to ctld */
 
 struct ask {
 	LIST_ENTRY(ask) entry;
@@ -311,7 +311,7 @@ void config_tell_settings(int fd);
 void config_check(int fd);
 int config_is_pending(void);
 
-/* dispatch.c: what the supervisor says */
+/* dispatch.c: what ctld says */
 
 void supervisor_readable(void);
 
@@ -324,7 +324,7 @@ struct apid {
 	int serves;
 	int finishes; /* another apid will take its place */
 	int has_ended;
-	int64_t heard_at; /* ns: when the supervisor last said something */
+	int64_t heard_at; /* ns: when ctld last said something */
 };
 extern struct apid apid;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is asked of the supervisor, and what its answers mean to a client. */
+/* What is asked of ctld, and what its answers mean to a client. */
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A request through libmicrohttpd, from its line to the last byte of its reply
- * or the end of its time; one that has to wait for the supervisor is suspended
- * meanwhile.
+ * or the end of its time; one that has to wait for ctld is suspended meanwhile.
  */
 
 #include <stdlib.h>
@@ -23,7 +22,7 @@
 
 #define REQUEST_WITHIN (15 * NS_PER_S) /* to come in whole */
 #define REPLY_WITHIN (25 * NS_PER_S)
-/* What is in hand then; the supervisor takes 2.5 s to look up, 2 s to apply. */
+/* What is in hand then; ctld takes 2.5 s to look up, 2 s to apply. */
 #define HURRY_WITHIN (10 * NS_PER_S)
 #define SENT_WITHIN (30 * NS_PER_S) /* and then to be read */
 
@@ -302,8 +301,8 @@ next_heavy(void)
 }
 
 /*
- * One in a turn of the loop, so that the supervisor is heard, and the others
- * are served, before the next.
+ * One in a turn of the loop, so that ctld is heard, and the others are served,
+ * before the next.
  */
 void
 exchange_work(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * /health: is toxid there, and would it take work?  From what the supervisor
- * last said, and from whether it still says anything.
+ * /health: is toxid there, and would it take work?  From what ctld last said,
+ * and from whether it still says anything.
  */
 
 #include <inttypes.h>
@@ -24,7 +24,7 @@ health_is(const struct health *h)
 /* ---- what keeps it from being ready: any of these */
 
 static int
-supervisor_is_silent(void)
+ctld_is_silent(void)
 {
 	return clock_now() - apid.heard_at > SILENT_AFTER;
 }
@@ -57,7 +57,7 @@ static const struct reason {
 	int (*is_so)(void);
 	const char *text;
 } reasons[] = {
-	{ supervisor_is_silent, "the supervisor does not answer" },
+	{ ctld_is_silent, "ctld does not answer" },
 	{ drains, "shutting down" },
 	{ has_no_diald, "diald is not running" },
 	{ has_no_resolvd, "resolvd is not running" },
@@ -198,8 +198,7 @@ reply(struct request *r, int is_well)
 
 	writer_open(&w);
 	fprintf(w.f, "{\"live\":%s,\"ready\":%s",
-	    supervisor_is_silent() ? "false" : "true",
-	    is_ready() ? "true" : "false");
+	    ctld_is_silent() ? "false" : "true", is_ready() ? "true" : "false");
 	encode_reasons(w.f);
 	fprintf(w.f, ",\"version\":\"%s\",\"uptime_s\":%" PRIu64, TOXID_VERSION,
 	    uptime());
@@ -219,5 +218,5 @@ health(struct request *r)
 void
 health_live(struct request *r)
 {
-	reply(r, !supervisor_is_silent());
+	reply(r, !ctld_is_silent());
 }

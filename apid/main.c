@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* apid: the REST API of toxid, started by the supervisor. */
+/* apid: the REST API of toxid, which starts it. */
 
 #include <errno.h>
 #include <poll.h>

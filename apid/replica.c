@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The truth as the supervisor last told it: sorted by name, found by id. */
+/* The truth as ctld last told it: sorted by name, found by id. */
 
 #include <search.h>
 #include <stdlib.h>
@@ -74,7 +74,7 @@ must_know(uint32_t id)
 	struct proxy *p = find_id(told, id);
 
 	if (p == NULL)
-		fatalx("the supervisor speaks of proxy %u: there is none", id);
+		fatalx("ctld speaks of proxy %u: there is none", id);
 	return p;
 }
 
@@ -108,7 +108,7 @@ replica_proxy(const struct proxy_state *state)
 	int i;
 
 	if (p != find_name(told, state->name))
-		fatalx("the supervisor gives a name to two proxies, or a "
+		fatalx("ctld gives a name to two proxies, or a "
 		       "proxy two names");
 	if (p != NULL) {
 		p->state = *state;
@@ -192,7 +192,7 @@ replica_toxic(const struct toxic_state *state)
 	has_changed(p);
 	if (t != NULL) {
 		if (t->spec->stream != state->spec.stream)
-			fatalx("the supervisor turns a toxic round");
+			fatalx("ctld turns a toxic round");
 		free(t->spec);
 		t->spec = must_dup(&state->spec);
 		return;
@@ -210,7 +210,7 @@ replica_toxic_gone(const struct toxic_ref *ref)
 	struct toxic *t = replica_toxic_find(p, ref->name);
 
 	if (t == NULL)
-		fatalx("the supervisor removes a toxic: there is none");
+		fatalx("ctld removes a toxic: there is none");
 	TAILQ_REMOVE(&p->toxics[t->spec->stream], t, entry);
 	toxic_free(t);
 	has_changed(p);

@@ -54,7 +54,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(fcntl), "libmicrohttpd: does it block?",
 	    SANDBOX_ARG(1, F_GETFL) },
 
-	/* files: there is one, and it was opened by the supervisor */
+	/* files: there is one, and it was opened by toxid */
 	{ SCMP_SYS(read), "the configuration file" },
 	/* libmicrohttpd wakes itself by an eventfd */
 	{ SCMP_SYS(write), "MHD_resume_connection" },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A proxy that leads to itself, alone or through others, would be a chain
- * reaction: each client of it makes another.  The supervisor says where each
- * proxy listens; where each one leads to is known here.  So at each dial the
- * way from the address on is followed, from proxy to proxy.
+ * reaction: each client of it makes another.  ctld says where each proxy
+ * listens; where each one leads to is known here.  So at each dial the way from
+ * the address on is followed, from proxy to proxy.
  *
  * Of an upstream that is a name, what counts is what was found when it was last
  * dialled, for a while: a name may move.  Nothing is missed by that, as each

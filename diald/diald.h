@@ -113,7 +113,7 @@ struct worker {
 	TAILQ_ENTRY(worker) answered;
 	LIST_ENTRY(worker) broken;
 	struct peer peer;
-	uint32_t line;     /* by which the supervisor knows it */
+	uint32_t line;     /* by which ctld knows it */
 	uint32_t proxy_id; /* whose */
 	char name[PROXY_NAME_MAX + 1];
 	struct endpoint upstream;

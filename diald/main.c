@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* diald: connections for the workers, started by the supervisor. */
+/* diald: connections for the workers, started by toxid. */
 
 #include <sys/resource.h>
 

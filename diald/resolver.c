@@ -13,7 +13,7 @@
 static struct peer resolvd = { .chan = { .fd = -1 } };
 static struct event wake; /* something may come due in names.c */
 static int is_broken;     /* to be closed after this pass of the loop */
-static uint32_t line;     /* its number, for the supervisor */
+static uint32_t line;     /* its number, for ctld */
 
 static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)

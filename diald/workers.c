@@ -95,7 +95,7 @@ set_broken(struct worker *w)
 	LIST_INSERT_HEAD(&broken, w, broken);
 }
 
-/* No honest worker does that: the supervisor is told who it is. */
+/* No honest worker does that: ctld is told who it is. */
 static void
 blame(struct worker *w, const char *why)
 {

@@ -29,7 +29,7 @@ int is_padded(const char *text, size_t size);
 /* With zeros where its family has nothing: equal ones are equal bytes. */
 int check_address(const struct address *);
 
-/* Every text ends, every enum is known: of one that the supervisor wrote. */
+/* Every text ends, every enum is known: of one that ctld wrote. */
 int check_endpoint_form(const struct endpoint *);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A child's first and last words to the supervisor. */
+/* A child's first and last words to ctld. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static int guards_listener;
  * the next one that does, it is said how many were.
  */
 static void
-log_to_supervisor(const struct log_record *r)
+log_to_ctld(const struct log_record *r)
 {
 	static int64_t lost;
 	int64_t n = lost;
@@ -48,7 +48,7 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	fcntl(CHAN_FD, F_SETFD, FD_CLOEXEC);
 	chan_open(c, CHAN_FD);
 	log_chan = c;
-	log_init(LOG_TRACE, log_to_supervisor);
+	log_init(LOG_TRACE, log_to_ctld);
 	if (chan_wait(c) == -1 || chan_receive(c, &m) != 1)
 		fatal("%s: no message", __func__);
 	if (m.type != MSG_SETUP)
@@ -57,7 +57,7 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	if (setup->version != MSG_VERSION)
 		fatalx("%s: version %u, I speak %d", __func__, setup->version,
 		    MSG_VERSION);
-	log_init(setup->log_level, log_to_supervisor);
+	log_init(setup->log_level, log_to_ctld);
 }
 
 /* stored has a directory as an ordinary user, too. */
@@ -119,12 +119,11 @@ child_receive(struct chan *c, const struct handler rows[MSG_MAX],
 
 	while ((r = chan_receive(c, &m)) == 1) {
 		if (handle(rows, state(), c, &m) == -1)
-			fatalx(
-			    "the supervisor sent a bad %s", msg_name(m.type));
+			fatalx("ctld sent a bad %s", msg_name(m.type));
 		msg_drop(&m);
 	}
 	if (r == -1 && errno == EBADMSG)
-		fatalx("the supervisor sent a malformed %s", msg_name(m.type));
+		fatalx("ctld sent a malformed %s", msg_name(m.type));
 	return r;
 }
 

@@ -8,7 +8,7 @@
 #include "lockdown.h"
 
 /*
- * What every child of the supervisor does first: its channel is on CHAN_FD, on
+ * What every child of ctld does first: its channel is on CHAN_FD, on
  * ROOT_DIR_FD what is to be its root directory (stored: its own; the others
  * only as root, and it is empty), and nothing else is open.
  */
@@ -20,9 +20,9 @@
 void child_start(struct chan *, char *argv[], struct setup *);
 
 /*
- * Takes all locks and tells the supervisor.  The caller says what kind of
- * process it is, SETUP says the rest; open_all() opens what has to be there
- * before the filter, under the ids that will be its own.
+ * Takes all locks and tells ctld.  The caller says what kind of process it is,
+ * SETUP says the rest; open_all() opens what has to be there before the filter,
+ * under the ids that will be its own.
  */
 void child_lock_up(struct chan *, const struct setup *, struct lockdown *,
     void (*open_all)(void));
@@ -30,7 +30,7 @@ void child_lock_up(struct chan *, const struct setup *, struct lockdown *,
 /*
  * Gives every message that has come to its row, in the state that there is by
  * then; one that is malformed or not for this child is fatal.  The rows find
- * the channel in .from.  Returns 0, or -1: the supervisor has gone.
+ * the channel in .from.  Returns 0, or -1: ctld has gone.
  */
 int child_receive(struct chan *, const struct handler rows[MSG_MAX],
     unsigned int (*state)(void));

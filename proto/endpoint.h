@@ -8,8 +8,8 @@
 
 /*
  * "host:port" as somebody wrote it, and what became of it on its way through
- * the processes: apid splits the text, resolvd looks names up, the supervisor
- * binds an address, diald connects to one.
+ * the processes: apid splits the text, resolvd looks names up, toxid binds an
+ * address, diald connects to one.
  */
 
 #define ENDPOINT_TEXT_MAX 261 /* a name of 255, a colon, a port of 5 */
@@ -59,9 +59,9 @@ struct endpoint {
 
 /*
  * split.c: "host:port" as Go's net package reads it, or the error that stays
- * with the endpoint.  An address in an odd spelling, "0::1", is looked up
- * like a name.  Not for the supervisor, which parses no text.  0, or
- * -1: the text is longer than ENDPOINT_TEXT_MAX.
+ * with the endpoint.  An address in an odd spelling, "0::1", is looked up like
+ * a name.  Not for toxid and ctld, which parse no such text.  0, or -1: the
+ * text is longer than ENDPOINT_TEXT_MAX.
  */
 int endpoint_split(struct endpoint *, const char *text);
 

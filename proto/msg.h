@@ -18,21 +18,21 @@
  * (ANY), and likewise: has it a descriptor (FD).
  */
 #define MSG_TYPES(X)                                                           \
-	/* supervisor -> every child */                                        \
+	/* ctld -> every child */                                              \
 	X(SETUP, setup, NO, NO)   /* lock yourself up, then say READY */       \
 	X(PING, nothing, ANY, NO) /* answer PONG, soon */                      \
 	X(HELLO, nothing, ID, NO) /* of another ctld: say how you are */       \
                                                                                \
-	/* every child -> supervisor */                                        \
+	/* every child -> ctld */                                              \
 	X(READY, ready, NO, NO) /* locked up */                                \
 	X(PONG, vitals, ANY, NO)                                               \
 	X(LOG, log_record, NO, NO)                                             \
                                                                                \
-	/* supervisor -> apid: what it serves, and the truth as it changes */  \
+	/* ctld -> apid: what it serves, and the truth as it changes */        \
 	X(API_CONFIG, config_file, NO, FD) /* to populate from, first */       \
 	X(API_HOST, api_host, NO, NO)      /* a name that it may be called */  \
-	X(API_TOKEN, api_token, NO, NO)  /* that every request has to have */  \
-	X(API_LISTENER, nothing, NO, FD) /* after the whole truth: serve */    \
+	X(API_TOKEN, api_token, NO, NO)   /* that every request has to have */ \
+	X(API_LISTENER, nothing, NO, FD)  /* after the whole truth: serve */   \
 	X(REPLICA_BEGIN, nothing, NO, NO) /* all of it anew, unseen until */   \
 	X(REPLICA_END, nothing, NO, NO)                                        \
 	X(REPLICA_PROXY, proxy_state, NO, NO)    /* new, or changed */         \
@@ -45,14 +45,14 @@
 	X(API_FINISH, nothing, NO, NO) /* give clients back, end */            \
 	X(ANSWER, answer, ID, NO)      /* to the request of that id */         \
                                                                                \
-	/* apid -> supervisor */                                               \
+	/* apid -> ctld */                                                     \
 	X(API_SERVES, nothing, NO, NO) /* the file is in it, it accepts */     \
 	X(API_HERE, nothing, ID, NO)   /* HELLO: it waits for no answer */     \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
                                                                                \
-	/* apid -> supervisor: requests; each gets one ANSWER */               \
+	/* apid -> ctld: requests; each gets one ANSWER */                     \
 	X(PROXY_CREATE, proxy_create, ID, NO)                                  \
 	X(PROXY_POPULATE, proxy_create, ID, NO)                                \
 	X(PROXY_CREATE_TOXIC, toxic_spec, ID, NO) /* follows one of the two */ \
@@ -64,7 +64,7 @@
 	X(TOXIC_UPDATE, toxic_update, ID, NO)                                  \
 	X(TOXIC_DELETE, toxic_name, ID, NO)                                    \
                                                                                \
-	/* supervisor -> stored: each change ends with a STORE_COMMIT */       \
+	/* ctld -> stored: each change ends with a STORE_COMMIT */             \
 	X(STORE_LOAD, nothing, ID, NO)  /* say all there is, then STORED */    \
 	X(STORE_CLEAR, nothing, NO, NO) /* what follows is all there is */     \
 	X(STORE_POPULATED, nothing, NO, NO) /* from the configuration file */  \
@@ -75,22 +75,22 @@
 	X(STORE_TOXICS_GONE, proxy_name, NO, NO)                               \
 	X(STORE_COMMIT, nothing, ID, NO) /* its id gets a STORED */            \
                                                                                \
-	/* stored -> supervisor */                                             \
+	/* stored -> ctld */                                                   \
 	X(STORED_PROXY, stored_proxy, NO, NO)                                  \
 	X(STORED_TOXIC, toxic_create, NO, NO) /* of the last STORED_PROXY */   \
 	X(STORED, store_result, ID, NO)                                        \
                                                                                \
-	/* supervisor -> the apid that only reads the configuration file */    \
+	/* ctld -> the apid that only reads the configuration file */          \
 	X(CONFIG_READ, nothing, NO, FD) /* say what is in it, and no more */   \
 	X(CONFIG_SETTINGS, nothing, NO, FD) /* ... of settings */              \
 	X(CONFIG_CHECK, nothing, NO, FD)    /* say what is wrong with it */    \
                                                                                \
-	/* ... -> supervisor; PROXY_CREATE_TOXICs follow as with apid */       \
+	/* ... -> ctld; PROXY_CREATE_TOXICs follow as with apid */             \
 	X(CONFIG_PROXY, config_proxy, ANY, NO)                                 \
 	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
 	X(CONFIG_END, config_end, NO, NO) /* that was all, or it is no good */ \
                                                                                \
-	/* supervisor -> relayd; those with an id get a RELAY_DONE */          \
+	/* ctld -> relayd; those with an id get a RELAY_DONE */                \
 	X(RELAY_ASSIGN, relay_assign, NO, FD) /* the listening descriptor */   \
 	X(RELAY_DIALER, nothing, ANY, ANY) /* a line to diald, or its end */   \
 	X(RELAY_TOXIC_ADD, toxic_spec, ANY, NO)                                \
@@ -102,33 +102,33 @@
 	X(RELAY_LEND, relay_bytes, NO, NO)   /* so many more to hold */        \
 	X(RELAY_RECALL, relay_bytes, NO, NO) /* keep so many, no more */       \
                                                                                \
-	/* relayd -> supervisor */                                             \
+	/* relayd -> ctld */                                                   \
 	X(RELAY_DONE, nothing, ID, NO)                                         \
 	X(RELAY_COUNTERS, counters, ANY, NO)                                   \
 	X(RELAY_BORROW, relay_bytes, NO,                                       \
 	    NO) /* answered when there are some */                             \
 	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
-	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
+	X(RELAY_DIALER_BAD, nothing, ID, NO)    /* that line is of no use */   \
 	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO) /* HELLO: each, in order */    \
 	X(RELAY_HERE, relay_here, ID, NO)       /* ... and then the rest */    \
                                                                                \
-	/* supervisor -> diald */                                              \
+	/* ctld -> diald */                                                    \
 	X(DIAL_POLICY, dial_policy, ID, FD)     /* a worker's; id: the line */ \
 	X(DIAL_PROXY_GONE, proxy_ref, NO, NO)   /* it listens no more */       \
 	X(DIAL_RESOLVER, dial_resolver, ID, FD) /* a line to resolvd */        \
                                                                                \
-	/* diald -> supervisor */                                              \
+	/* diald -> ctld */                                                    \
 	X(DIAL_OFFENDER, nothing, ID, NO) /* who has the line of that id */    \
 	X(DIAL_RESOLVER_BAD, nothing, ID, NO) /* that line is of no use */     \
                                                                                \
-	/* supervisor -> resolvd */                                            \
+	/* ctld -> resolvd */                                                  \
 	X(RESOLVER_CLIENT, nothing, NO, FD) /* a channel to diald */           \
                                                                                \
-	/* supervisor, or diald on their own channel -> resolvd */             \
+	/* ctld, or diald on their own channel -> resolvd */                   \
 	X(LOOKUP, endpoint, ID, NO)       /* each gets one LOOKED_UP */        \
 	X(LOOKUP_CANCEL, nothing, ID, NO) /* ... at once */                    \
                                                                                \
-	/* resolvd -> supervisor or diald */                                   \
+	/* resolvd -> ctld or diald */                                         \
 	X(LOOKED_UP, lookup_result, ID, NO)                                    \
                                                                                \
 	/* relayd -> diald, on their own channel */                            \
@@ -187,7 +187,7 @@ struct setup {
 	uint64_t worker_held_max;  /* relayd: bytes held in all */
 	uint64_t random_seed;      /* relayd: -seed */
 	uint64_t proxies_max;      /* apid: how many there may be */
-	uint64_t started; /* when the supervisor was, s since the epoch */
+	uint64_t started;          /* when toxid was, s since the epoch */
 };
 
 /* Connections to the API at once, and on their way through an upgrade. */
@@ -215,7 +215,7 @@ struct vitals {
 };
 
 struct proxy_state {
-	uint32_t id; /* never used again in this life of the supervisor */
+	uint32_t id; /* never used again in this life of toxid */
 	uint8_t enabled;
 	char name[PROXY_NAME_MAX + 1];
 	char listen[ENDPOINT_TEXT_MAX + 1];
@@ -284,7 +284,7 @@ struct role_vitals {
 	uint32_t processes;
 	uint64_t restarts;
 	uint64_t restart_delay_ms;  /* that the next one waits for now */
-	uint64_t log_lines_dropped; /* supervisor */
+	uint64_t log_lines_dropped; /* ctld */
 	uint64_t lent;              /* relayd: bytes that they may hold */
 	uint64_t borrowers_waiting; /* relayd: so many would hold more */
 	struct vitals vitals;       /* all processes of the role together */
@@ -292,7 +292,7 @@ struct role_vitals {
 
 #define HEALTH_TEXT_MAX 127
 
-/* How the processes of a role are, as the supervisor sees it. */
+/* How the processes of a role are, as ctld sees it. */
 struct role_health {
 	uint32_t running, starting;
 	uint32_t waiting; /* to be started again, not before retry_at */

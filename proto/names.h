@@ -7,10 +7,10 @@
 #include "msg.h"
 
 /*
- * Addresses of endpoints, for the supervisor and diald: what is no number is
- * asked of resolvd.  Who asks for a name that is being looked up already gets
- * the same answer; nothing is kept.  resolvd may die at any time: what it had
- * not answered is asked of the next one, but not what it has died of.
+ * Addresses of endpoints, for ctld and diald: what is no number is asked of
+ * resolvd.  Who asks for a name that is being looked up already gets the same
+ * answer; nothing is kept.  resolvd may die at any time: what it had not
+ * answered is asked of the next one, but not what it has died of.
  */
 
 struct name;

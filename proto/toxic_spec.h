@@ -166,8 +166,8 @@ struct toxic_fault {
 };
 
 /*
- * Is every value in range, and do they fit together?  Returns 0, or -1 with
- * the first fault.  Both apid and the supervisor ask, each for itself.
+ * Is every value in range, and do they fit together?  Returns 0, or -1 with the
+ * first fault.  Both apid and ctld ask, each for itself.
  */
 int toxic_spec_check(const struct toxic_spec *, struct toxic_fault *);
 

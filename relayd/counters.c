@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The numbers of this worker, on their way to the supervisor. */
+/* The numbers of this worker, on their way to ctld. */
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 /* Bytes let go since the last time, for which memory is worth giving back. */
 #define MUCH ((uint64_t)1024 * 1024)
 
-static struct counters pushed; /* what the supervisor knows */
+static struct counters pushed; /* what ctld knows */
 static int64_t pushed_at = -PUSH_INTERVAL;
 
 /* The pass of the loop that it makes happen does the work. */

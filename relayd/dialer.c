@@ -302,8 +302,8 @@ hear(void)
 }
 
 /*
- * Before its end counts as a death, the supervisor is heard: what it says of an
- * end that is meant, it has said before that.
+ * Before its end counts as a death, ctld is heard: what it says of an end that
+ * is meant, it has said before that.
  */
 static void
 dialer_readable(struct watch *w, uint32_t events)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the supervisor may ask of a worker, and when.  It is trusted: a message
- * that it may not send is a bug of ours, and ends the worker.
+ * What ctld may ask of a worker, and when.  It is trusted: a message that it
+ * may not send is a bug of ours, and ends the worker.
  */
 
 #include <errno.h>

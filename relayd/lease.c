@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What this worker may hold.  Its own share is there at any time; the rest is
- * the supervisor's, for all workers: it is borrowed when a session has to wait
- * for memory, and returned when it was not needed for a second, or is recalled.
+ * ctld's, for all workers: it is borrowed when a session has to wait for
+ * memory, and returned when it was not needed for a second, or is recalled.
  */
 
 #include <malloc.h>

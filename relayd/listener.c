@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Clients come in here.  The descriptor is shared with the supervisor, which
- * keeps the port open while one worker follows another.
+ * Clients come in here.  The descriptor is shared with ctld and toxid, which
+ * keep the port open while one worker follows another.
  */
 
 #include <errno.h>
@@ -67,7 +67,7 @@ survive(int error)
 	switch (error) {
 	case EAGAIN:
 		return 0;
-	case EINVAL: /* the supervisor shuts it down, perhaps for a moment */
+	case EINVAL: /* it was shut down, perhaps for a moment */
 		pause_accepting();
 		return 0;
 	case EINTR:
@@ -157,9 +157,9 @@ listener_start(void)
 }
 
 /*
- * Who has come in by now is served, who comes later is refused: the supervisor,
- * which has the same socket, ends the listening when it is told.  A worker may
- * not: see sandbox.c.
+ * Who has come in by now is served, who comes later is refused: ctld, which has
+ * the same socket, ends the listening when it is told.  A worker may not: see
+ * sandbox.c.
  */
 void
 listener_drain(void)

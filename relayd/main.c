@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* relayd: one proxy's sandboxed worker, started by the supervisor. */
+/* relayd: one proxy's sandboxed worker, started by toxid. */
 
 #include <limits.h>
 #include <malloc.h>

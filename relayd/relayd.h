@@ -300,7 +300,7 @@ void dialer_init(const struct dial_ends *);
 void dialer_end(void); /* diald ends on purpose: it died of nothing */
 /*
  * In place of the line before.  fd is -1 if it was lost at the limit of
- * descriptors; the supervisor knows it by that number.
+ * descriptors; ctld knows it by that number.
  */
 void dialer_open(int fd, uint32_t line);
 void dialer_ask(struct session *);
@@ -330,7 +330,7 @@ void tidy_later(void);
 /* lease.c: what this worker may hold, and what of it is lent */
 
 struct lease {
-	size_t lent;     /* by the supervisor */
+	size_t lent;     /* by ctld */
 	size_t keep;     /* what it has recalled is beyond this; or SIZE_MAX */
 	size_t borrowed; /* asked for, and not there yet */
 	size_t peak;     /* of what was held, since the last look */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the supervisor says; what it should not say ends this process. */
+/* What ctld says; what it should not say ends this process. */
 
 #include "child.h"
 #include "log.h"

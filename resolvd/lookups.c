@@ -26,7 +26,7 @@ static const struct {
 };
 /* Of an asker that works; more are answered with an error. */
 #define ASKED_MAX 20000
-/* The supervisor does not wait for longer. */
+/* ctld does not wait for longer. */
 #define LISTEN_WITHIN_S 2
 
 struct lookup {

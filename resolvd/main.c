@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* resolvd: addresses of names, started by the supervisor. */
+/* resolvd: addresses of names, started by toxid. */
 
 #include <sys/resource.h>
 

@@ -12,8 +12,8 @@
 
 /*
  * resolvd: the addresses of names, by the hosts file and by name servers
- * (c-ares), for the supervisor and diald.  Each name is looked up by itself,
- * with sockets of its own: none waits for another.
+ * (c-ares), for ctld and diald.  Each name is looked up by itself, with sockets
+ * of its own: none waits for another.
  */
 
 /* What for: a name that hangs holds up nobody who asks for another purpose. */
@@ -84,7 +84,7 @@ void search_stop(struct search *);
 
 struct lookup;
 
-/* Who asks: the supervisor for listen addresses, diald for upstreams. */
+/* Who asks: ctld for listen addresses, diald for upstreams. */
 struct asker {
 	struct peer *peer;
 	enum purpose purpose;
@@ -111,7 +111,7 @@ void supervisor_readable(evutil_socket_t, short, void *);
 struct resolvd {
 	struct event_base *base;
 	struct peer supervisor;
-	struct asker asker; /* that is the supervisor */
+	struct asker asker; /* that is ctld */
 	rlim_t descriptors_max;
 	int has_ended;
 };

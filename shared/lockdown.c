@@ -2,7 +2,7 @@
 /*
  * The way down, in the only order that works: the root directory while there is
  * the one capability for it, limits, what dies with the parent, and last the
- * filter that forbids all of this.  The ids the supervisor has changed before.
+ * filter that forbids all of this.  The ids toxid has changed before.
  */
 
 #include <errno.h>
@@ -85,7 +85,7 @@ drop_capability_bounds(void)
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
-/* What the supervisor has promised, and that there is no way back from it. */
+/* What toxid has promised, and that there is no way back from it. */
 static void
 check_ids(uint32_t uid)
 {

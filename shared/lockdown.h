@@ -19,7 +19,7 @@
 #define CONSTANT_AT 0x100000
 #define CONSTANT_MAX 0x10000 /* bytes: a page, however large */
 
-/* What a child of the supervisor gives up before it meets a foreign byte. */
+/* What a child of toxid gives up before it meets a foreign byte. */
 struct lockdown {
 	int dir; /* where it is at home, and the system is not; or -1 */
 	int changes_root;    /* dir becomes its root directory, too */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Log lines as data: built here, written by the supervisor alone. */
+/* Log lines as data: built here, written by ctld, and toxid its own. */
 
 #include <errno.h>
 #include <inttypes.h>

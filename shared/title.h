@@ -3,8 +3,8 @@
 #define TITLE_H
 
 /*
- * What ps(1) shows.  The supervisor starts a child with one argument and
- * TITLE_SPACE in its environment; the kernel shows what is written over both.
+ * What ps(1) shows.  toxid starts a child with one argument and TITLE_SPACE in
+ * its environment; the kernel shows what is written over both.
  */
 #define TITLE_SPACE_MAX 320
 #define TITLE_SPACE_NAME "TITLE_SPACE="

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the supervisor says; what it should not say ends this process.  All
- * changes that have come are committed together, and answered when they are.
+ * What ctld says; what it should not say ends this process.  All changes that
+ * have come are committed together, and answered when they are.
  */
 
 #include <stdio.h>
@@ -27,9 +27,8 @@ static struct change {
 } change;
 
 /*
- * Does the database hold what the supervisor believes it does?  Not before it
- * has been loaded, or all of it has been said anew: nothing is added to
- * something else.
+ * Does the database hold what ctld believes it does?  Not before it has been
+ * loaded, or all of it has been said anew: nothing is added to something else.
  */
 static int is_synced;
 

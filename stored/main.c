@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* stored: the memory of toxid, started by the supervisor with -state. */
+/* stored: the memory of toxid, which starts it with -state. */
 
 #include <errno.h>
 #include <poll.h>

@@ -6,8 +6,8 @@
 
 /*
  * stored: keeps a copy of the truth in one SQLite database, in the one
- * directory that it can see.  It decides nothing: what the supervisor says is
- * what is kept, a change whole or not at all.
+ * directory that it can see.  It decides nothing: what ctld says is what is
+ * kept, a change whole or not at all.
  */
 
 struct stored {
@@ -78,7 +78,7 @@ int database_load(void (*proxy)(const struct stored_proxy *),
 
 /* ---- dispatch.c */
 
-/* What the supervisor has said, and what is to be answered for it. */
+/* What ctld has said, and what is to be answered for it. */
 void supervisor_readable(void);
 
 #endif

@@ -431,7 +431,7 @@ def test_a_supervisor_that_hangs_is_found_out(toxid):
             lambda: health(toxid, "/health/live").status == 503, PATIENCE)
         said = health(toxid).json()
         assert said["live"] is False and said["ready"] is False
-        assert said["reasons"] == ["the supervisor does not answer"]
+        assert said["reasons"] == ["ctld does not answer"]
     finally:
         os.kill(toxid.pid, signal.SIGCONT)
     assert wait_until(lambda: health(toxid).status == 200, PATIENCE)
