@@ -68,7 +68,7 @@ SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
 
 CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
-		ctld/due.c ctld/priv.c ctld/child.c ctld/give_up.c \
+		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/child.c ctld/give_up.c \
 		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/listeners.c ctld/lines.c ctld/workers.c \

@@ -26,8 +26,7 @@
 #define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
 
 static struct endpoint api;
-static struct address where;   /* it is bound */
-static struct api_token token; /* "": it needs none */
+static struct address where; /* it is bound */
 static struct waiter waiter;
 
 /* Nobody could use a toxid without its API. */
@@ -41,38 +40,7 @@ cannot_listen(const char *address, const char *why)
 	give_up(text);
 }
 
-/* ---- the token */
-
-/* What a header can carry as it is: no blank, no control character. */
-static int
-token_is_good(const char *text)
-{
-	const char *p;
-
-	for (p = text; *p > ' ' && *p < 0x7f; p++)
-		continue;
-	return *p == '\0' && p - text <= TOKEN_MAX;
-}
-
-/*
- * From here on it is known to this process and to apid, which is told by a
- * message.  The memory that it came in is what /proc/PID/environ shows, also
- * of a child that has been forked and is about to exec: it is wiped there.
- */
-void
-api_take_token(void)
-{
-	char *text = getenv(TOKEN_NAME);
-
-	if (text == NULL)
-		return;
-	if (!token_is_good(text))
-		give_up(TOKEN_NAME ": must be visible ASCII characters, and "
-				   "not longer than 511 of them");
-	snprintf(token.token, sizeof(token.token), "%s", text);
-	explicit_bzero(text, strlen(text));
-	unsetenv(TOKEN_NAME);
-}
+/* ---- what an apid is told */
 
 static void
 send_name(struct child *apid, const char *name)
@@ -84,19 +52,29 @@ send_name(struct child *apid, const char *name)
 	child_send(apid, MSG_API_HOST, 0, &host, -1);
 }
 
+static int
+has_token(void)
+{
+	return ctld.start.token[0] != '\0';
+}
+
 /* Before it serves anybody. */
 void
 api_feed(struct child *apid)
 {
 	const struct host_names *allowed = &ctld.options.allow_hosts;
+	struct api_token token = { .token = "" };
 	size_t i;
 
 	if (*ctld.options.host != '\0')
 		send_name(apid, ctld.options.host);
 	for (i = 0; i < allowed->n; i++)
 		send_name(apid, allowed->names[i]);
-	if (token.token[0] != '\0')
+	if (has_token()) {
+		snprintf(
+		    token.token, sizeof(token.token), "%s", ctld.start.token);
 		child_send(apid, MSG_API_TOKEN, 0, &token, -1);
+	}
 }
 
 /* The last that it is told: from now on it serves.  -1: it was killed. */
@@ -118,7 +96,7 @@ api_lend(struct child *apid)
 static void
 warn_if_open(const struct address *a)
 {
-	if (token.token[0] == '\0' && !address_is_loopback(a))
+	if (!has_token() && !address_is_loopback(a))
 		log_warnx("HTTP API is unauthenticated and not bound to "
 			  "loopback; set " TOKEN_NAME " to require a token");
 }
@@ -155,7 +133,7 @@ listen_at(const struct address *a)
 	char address[ADDRESS_TEXT_MAX], error[512], why[520];
 	struct address bound;
 
-	if (priv_bind(NULL, a, &ctld.api_fd, &bound) != ENDPOINT_OK) {
+	if (listen_bind_api(a, &ctld.api_fd, &bound) != ENDPOINT_OK) {
 		endpoint_error_text(
 		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
 		snprintf(why, sizeof(why), "bind: %s", error);

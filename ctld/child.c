@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A child: its process, its user, and its channel.  It is started, told what it
+ * A child: its process and its channel.  It is started by toxid, told what it
  * is to do, and killed when it does not behave.
  */
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chan.h"
@@ -22,65 +17,10 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "options.h"
-#include "priv.h"
-#include "spawn.h"
 #include "state.h"
+#include "toxid.h"
 
 #define READY_WITHIN (15 * NS_PER_S) /* a busy machine starts slowly */
-#ifdef SANITIZED                     /* they have their leaks to report */
-#define EXIT_WITHIN (10 * NS_PER_S)
-#else
-#define EXIT_WITHIN (NS_PER_S / 2)
-#endif
-
-/* uids, from -uid-base on */
-#define UID_APID 0
-#define UID_DIALD 1
-#define UID_STORED 2
-#define UID_CONFIG 3
-#define UID_RESOLVD 4
-#define UID_RELAYD 16
-#define UID_RELAYDS (UIDS - UID_RELAYD)
-_Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
-
-/* The lowest that no living worker has: two never share their limits. */
-static unsigned int
-slot_free(void)
-{
-	static uint8_t used[UID_RELAYDS];
-	const struct child *c;
-	unsigned int slot = 0;
-
-	memset(used, 0, sizeof(used));
-	TAILQ_FOREACH (c, &ctld.children, entry) {
-		if (c->role == ROLE_RELAYD)
-			used[c->slot % UID_RELAYDS] = 1;
-	}
-	while (slot < UID_RELAYDS - 1 && used[slot])
-		slot++;
-	return slot;
-}
-
-uint32_t
-child_uid(enum role role, unsigned int slot)
-{
-	uint32_t base = (uint32_t)ctld.options.uid_base;
-
-	switch (role) {
-	case ROLE_APID:
-		return base + UID_APID;
-	case ROLE_DIALD:
-		return base + UID_DIALD;
-	case ROLE_STORED:
-		return base + UID_STORED;
-	case ROLE_CONFIG:
-		return base + UID_CONFIG;
-	case ROLE_RESOLVD:
-		return base + UID_RESOLVD;
-	default:
-		return base + UID_RELAYD + slot;
-	}
-}
 
 /* ---- its end */
 
@@ -94,7 +34,7 @@ child_end(struct child *c)
 		child_watch_remove(c);
 	c->state = CHILD_KILLED;
 	ctld.has_news = 1;
-	priv_kill(c->pid);
+	toxid_kill(c->id);
 }
 
 void
@@ -163,13 +103,13 @@ child_writable(struct child *c)
 /* ---- its start */
 
 static void
-send_setup(struct child *c)
+send_setup(struct child *c, const struct priv_spawned *spawned)
 {
 	const struct options *o = &ctld.options;
 	struct setup s = { .version = MSG_VERSION };
 
 	s.log_level = ctld.log_level;
-	s.uid = child_uid(c->role, c->slot);
+	s.uid = spawned->uid;
 	s.random_seed = (uint64_t)o->seed;
 	s.started = ctld.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
@@ -177,9 +117,9 @@ send_setup(struct child *c)
 	s.proxies_max = (uint64_t)o->max_proxies;
 	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
 					      : ctld.roles[c->role].memory_max;
-	if (ctld.is_root)
+	if (ctld.start.has_own_ids)
 		s.flags |= SETUP_HAS_OWN_IDS;
-	if (spawn_changes_root(c->role))
+	if (spawned->changes_root)
 		s.flags |= SETUP_CHANGES_ROOT;
 	if (options_are_durable(o))
 		s.flags |= SETUP_DURABLE;
@@ -196,44 +136,43 @@ send_setup(struct child *c)
 struct child *
 child_new(enum role role)
 {
+	struct priv_spawned spawned;
 	struct child *c;
-	int fds[2];
+	int fd;
 
-	if ((c = calloc(1, sizeof(*c))) == NULL || chan_pair(fds) == -1) {
+	if ((c = calloc(1, sizeof(*c))) == NULL ||
+	    (fd = toxid_spawn(role, &spawned)) == -1) {
 		log_warn("%s: %s", __func__, role_name(role));
-		mishap_note(role, NULL, "no memory, or no descriptor");
+		mishap_note(role, NULL, "cannot be started");
 		free(c);
 		return NULL;
 	}
+	c->id = spawned.id;
+	c->pid = spawned.pid;
 	c->role = role;
 	c->started = clock_now();
 	c->pong_by = c->started + READY_WITHIN;
-	c->slot = role == ROLE_RELAYD ? slot_free() : 0;
 	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
-	chan_open(&c->chan, fds[0]);
-	c->pid = -1;
-	if (child_watch_add(c) == 0)
-		c->pid = priv_spawn(role, child_uid(role, c->slot),
-		    ctld.roles[role].title, fds[1]);
-	close(fds[1]);
-	if (c->pid == -1) {
-		log_warn("%s: %s: fork", __func__, role_name(role));
-		mishap_note(role, NULL, "cannot be forked");
+	chan_open(&c->chan, fd);
+	if (child_watch_add(c) == -1) {
+		log_warn("%s: %s", __func__, role_name(role));
+		mishap_note(role, NULL, "no memory");
 		chan_close(&c->chan);
+		toxid_kill(c->id);
 		free(c);
 		return NULL;
 	}
 	TAILQ_INSERT_TAIL(&ctld.children, c, entry);
 	ctld.has_news = 1;
 	child_due(c);
-	send_setup(c);
+	send_setup(c, &spawned);
 	return c;
 }
 
-/* A worker that an earlier program of this process started; or NULL. */
+/* A worker that an earlier ctld had; or NULL. */
 struct child *
-child_adopt(pid_t pid, int chan_fd, enum child_state state)
+child_adopt(const struct priv_taken *taken, int chan_fd, enum child_state state)
 {
 	struct child *c;
 
@@ -241,7 +180,8 @@ child_adopt(pid_t pid, int chan_fd, enum child_state state)
 		return NULL;
 	c->role = ROLE_RELAYD;
 	c->state = state;
-	c->pid = pid;
+	c->id = taken->id;
+	c->pid = taken->pid;
 	c->pong_by = CLOCK_NEVER;
 	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
@@ -255,12 +195,12 @@ child_adopt(pid_t pid, int chan_fd, enum child_state state)
 }
 
 struct child *
-child_find(pid_t pid)
+child_find(uint32_t id)
 {
 	struct child *c;
 
 	TAILQ_FOREACH (c, &ctld.children, entry) {
-		if (c->pid == pid)
+		if (c->id == id)
 			break;
 	}
 	return c;
@@ -277,41 +217,4 @@ children_free_dead(void)
 		chan_close(&c->chan);
 		free(c);
 	}
-}
-
-/* 1 if any is left. */
-static int
-reap_some(void)
-{
-	struct rusage ru;
-	struct child *c;
-	int status;
-	pid_t pid;
-
-	while ((pid = priv_wait(&status, &ru)) > 0) {
-		if (WIFSTOPPED(status) || (c = child_find(pid)) == NULL)
-			continue;
-		TAILQ_REMOVE(&ctld.children, c, entry);
-		TAILQ_INSERT_TAIL(&ctld.dead, c, entry);
-	}
-	return !TAILQ_EMPTY(&ctld.children);
-}
-
-/* The end of its channel tells a child to exit; one that does not is killed. */
-void
-children_end_all(void)
-{
-	static const struct timespec pause = { .tv_nsec = NS_PER_MS };
-	int64_t deadline = clock_now() + EXIT_WITHIN;
-	struct child *c;
-
-	TAILQ_FOREACH (c, &ctld.children, entry)
-		chan_close(&c->chan);
-	while (reap_some() && clock_now() < deadline)
-		nanosleep(&pause, NULL);
-	TAILQ_FOREACH (c, &ctld.children, entry)
-		priv_kill(c->pid);
-	while (reap_some())
-		nanosleep(&pause, NULL);
-	children_free_dead();
 }

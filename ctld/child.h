@@ -10,10 +10,11 @@
 #include "deadlines.h"
 #include "handler.h"
 #include "names.h"
+#include "priv.h"
 #include "quota.h"
 #include "watch.h"
 
-/* A process, its user and its channel. */
+/* A process and its channel. */
 
 struct proxy;
 
@@ -31,7 +32,8 @@ struct child {
 	TAILQ_ENTRY(child) entry;
 	enum role role;
 	enum child_state state;
-	pid_t pid;
+	uint32_t id; /* toxid's */
+	pid_t pid;   /* for people, and the clock of its process */
 	struct chan chan;
 	struct watch watch; /* of its channel */
 	uint32_t polls;     /* EPOLL*, as it is registered */
@@ -59,7 +61,6 @@ struct child {
 	uint32_t nunread;  /* toxics to come that there is no memory for */
 
 	/* relayd */
-	unsigned int slot;        /* its uid is uid_base + UID_RELAYD + slot */
 	uint32_t retired_from;    /* id of its proxy, once it is retired */
 	uint32_t line;            /* to diald; 0: it has none */
 	int64_t line_at;          /* when it is to get one */
@@ -76,7 +77,6 @@ TAILQ_HEAD(children, child);
 
 /* What is to be known of a role: see roles.c. */
 struct role_row {
-	const char *title;
 	uint64_t memory_max; /* 0: as the options say */
 	/* See dispatch.h. */
 	const struct handler *(*may_say)(
@@ -88,9 +88,9 @@ struct role_row {
 };
 
 struct child *child_new(enum role);
-struct child *child_adopt(pid_t, int chan_fd, enum child_state);
-struct child *child_find(pid_t);                  /* NULL: it is none */
-uint32_t child_uid(enum role, unsigned int slot); /* slot: of a relayd */
+struct child *child_adopt(
+    const struct priv_taken *, int chan_fd, enum child_state);
+struct child *child_find(uint32_t id); /* NULL: it is none */
 void child_end(struct child *);
 void child_kill(struct child *, const char *why); /* ... and say so */
 void child_send_sized(struct child *, enum msg_type, uint32_t id,
@@ -100,6 +100,5 @@ void child_send_sized(struct child *, enum msg_type, uint32_t id,
 void child_send_nothing(struct child *, enum msg_type, uint32_t id);
 void child_writable(struct child *); /* what waited can go */
 void children_free_dead(void);
-void children_end_all(void);
 
 #endif

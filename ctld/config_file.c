@@ -16,8 +16,8 @@
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
-#include "priv.h"
 #include "state.h"
+#include "toxid.h"
 
 #define TRIES_MAX 2
 
@@ -30,7 +30,7 @@ config_open(void)
 
 	if (path == NULL || *path == '\0')
 		return;
-	if ((fd = priv_open(PRIV_FILE_CONFIG)) == -1)
+	if ((fd = toxid_open(PRIV_FILE_CONFIG)) == -1)
 		log_event(LOG_ERROR, "Error reading config file",
 		    LOG_STR("error", strerror(errno)), LOG_STR("config", path));
 }

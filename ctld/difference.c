@@ -6,10 +6,8 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "change.h"
 #include "commit.h"
@@ -175,10 +173,12 @@ take_over(struct wanted *w)
 		    !is_same_address(&p->listen.address, &w->change->address))
 			continue;
 		w->bound = p->listen.address;
-		w->fd = fcntl(p->listen_fd, F_DUPFD_CLOEXEC, 0);
-		if (w->fd != -1)
-			p->leaving = LEAVES_SOCKET;
-		return w->fd == -1 ? ENDPOINT_SYSTEM : ENDPOINT_OK;
+		w->fd = listen_dup(p->listen_fd);
+		if (w->fd == -1)
+			return ENDPOINT_SYSTEM;
+		w->is_shared = 1;
+		p->leaving = LEAVES_SOCKET;
+		return ENDPOINT_OK;
 	}
 	errno = EADDRINUSE;
 	return ENDPOINT_SYSTEM;
@@ -187,14 +187,13 @@ take_over(struct wanted *w)
 static enum endpoint_error
 listen_ahead(struct wanted *w)
 {
-	const struct bind_policy *policy = &ctld.options.bind_policy;
 	const struct change *ch = w->change;
 	const struct proxy *old = proxy_find(ch->u.create.spec.name);
 	enum endpoint_error e;
 
 	if (!is_new(w) || !ch->u.create.spec.enabled)
 		return ENDPOINT_OK;
-	e = priv_bind(policy, &ch->address, &w->fd, &w->bound);
+	e = listen_bind(-1, &ch->address, &w->fd, &w->bound);
 	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE)
 		return e;
 	if (take_over(w) == ENDPOINT_OK)
@@ -202,8 +201,7 @@ listen_ahead(struct wanted *w)
 	/* not one that has been given away: it would stop for both */
 	if (old == NULL || old->leaving != LEAVES)
 		return ENDPOINT_SYSTEM;
-	return priv_bind_instead(
-	    policy, old->listen_fd, &ch->address, &w->fd, &w->bound);
+	return listen_bind(old->listen_fd, &ch->address, &w->fd, &w->bound);
 }
 
 /* Some may have stopped for a moment, to see whether another could be had. */
@@ -214,16 +212,18 @@ undo(struct wanteds *all)
 	struct proxy *p;
 
 	TAILQ_FOREACH (w, all, entry) {
-		if (w->fd != -1)
-			close(w->fd);
-		w->fd = -1;
+		if (w->is_shared)
+			listen_close(&w->fd);
+		else
+			listen_end(&w->fd);
+		w->is_shared = 0;
 		if (w->change->made != NULL)
 			proxy_discard(w->change->made);
 		w->change->made = NULL;
 	}
 	TAILQ_FOREACH (p, &ctld.proxies, entry) {
 		if (p->leaving != STAYS && p->listen_fd != -1)
-			priv_relisten(p->listen_fd);
+			listen_again(p->listen_fd);
 	}
 }
 
@@ -345,8 +345,7 @@ leave(struct proxy *p)
 	replica_proxy_gone(p);
 	worker_dismiss(p, NULL);
 	if (p->leaving == LEAVES_SOCKET) {
-		close(p->listen_fd); /* shut down, it would be so for both */
-		p->listen_fd = -1;
+		listen_close(&p->listen_fd); /* its successor has it */
 	} else if (p->listen_fd != -1) {
 		proxy_stops(p);
 	}

@@ -46,7 +46,7 @@ on_counters(struct msg *m)
 		if (m->id != DRAIN_ID || !ctld.is_draining)
 			return -1;
 		c->is_drained = 1;
-		priv_stop_listening(c->proxy->listen_fd);
+		listen_stop(c->proxy->listen_fd);
 	}
 	worker_counters(c, counters);
 	return 0;

@@ -73,8 +73,7 @@ resolver_connect(void)
 	ctld.lacks_resolver = 0;
 	if (ctld.diald == NULL || ctld.resolvd == NULL)
 		return; /* the other one's start comes here again */
-	ctld.lacks_resolver =
-	    clock_now() < apart_until || chan_pair(fds) == -1;
+	ctld.lacks_resolver = clock_now() < apart_until || chan_pair(fds) == -1;
 	if (ctld.lacks_resolver)
 		return; /* ... or resolver_tick() */
 	bad_since = CLOCK_NEVER;

@@ -42,7 +42,7 @@ static void
 see_that_it_has_stopped(const struct proxy *p, int64_t now)
 {
 	if (p->listen_fd != -1 && (!has_worker(p) || now >= stop_by))
-		priv_stop_listening(p->listen_fd);
+		listen_stop(p->listen_fd);
 }
 
 static void

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "child.h"
 #include "give_up.h"
 #include "log.h"
 #include "output.h"
+#include "toxid.h"
 
 void
 give_up(const char *why)
@@ -16,6 +16,6 @@ give_up(const char *why)
 	    LOG_ERROR, "Server finished with error", LOG_STR("error", why));
 	output_flush();
 	fprintf(stderr, "toxid: %s\n", why);
-	children_end_all();
+	toxid_end(1);
 	exit(1);
 }

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What a program of toxid hands to the next one in the same process: the truth,
- * the workers with their sessions, and the descriptors, whose numbers stay.  It
- * is written to a memory file, read in the trial and read again after the exec.
+ * What a ctld hands to the next one in an upgrade: the truth, and the workers
+ * with their sessions.  What toxid keeps meanwhile, listeners and channels, has
+ * its id there.  It is written to a memory file, read in the trial, and again
+ * when toxid is the new one.
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "child.h"
-#include "clients.h"
 #include "due.h"
 #include "endpoint.h"
 #include "handed_toxic.h"
 #include "handover.h"
+#include "heritage.h"
 #include "leases.h"
+#include "listen.h"
 #include "msg.h"
 #include "nitems.h"
 #include "options.h"
@@ -32,8 +33,8 @@
 struct saved_head {
 	char magic[8];
 	uint32_t format, msg_version;
-	uint32_t nproxies, nworkers, nclients;
-	int32_t api_fd, store_dir_fd, store_lock_fd;
+	uint32_t nproxies, nworkers;
+	uint32_t api;              /* toxid's id of its listener */
 	uint32_t store_is_durable; /* the file said so, at the start */
 	uint32_t next_proxy_id, next_serial, last_line;
 	uint64_t started;
@@ -51,8 +52,8 @@ struct saved_proxy {
 	uint32_t id;
 	char given[ENDPOINT_TEXT_MAX + 1];
 	struct proxy_spec spec;
-	int32_t listen_fd;
-	uint32_t ntoxics; /* so many follow, each behind its length */
+	uint32_t listener; /* toxid's id; 0: it has none */
+	uint32_t ntoxics;  /* so many follow, each behind its length */
 	uint64_t config_print;
 	struct restarts restarts;
 	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
@@ -60,9 +61,8 @@ struct saved_proxy {
 };
 
 struct saved_worker {
-	int32_t pid, chan_fd;
-	uint32_t state; /* enum child_state */
-	uint32_t slot;
+	uint32_t id;       /* toxid's */
+	uint32_t state;    /* enum child_state */
 	uint32_t proxy_id; /* 0: it is retired */
 	uint32_t retired_from;
 	int64_t started, pong_by, ping_at;
@@ -81,7 +81,7 @@ put(int fd, const void *bytes, size_t n)
 }
 
 static int
-save_head(int fd, uint32_t nclients)
+save_head(int fd)
 {
 	struct saved_head h;
 	const struct child *c;
@@ -93,10 +93,7 @@ save_head(int fd, uint32_t nclients)
 	h.nproxies = ctld.nproxies;
 	TAILQ_FOREACH (c, &ctld.children, entry)
 		h.nworkers++;
-	h.nclients = nclients;
-	h.api_fd = ctld.api_fd;
-	h.store_dir_fd = ctld.store.dir_fd;
-	h.store_lock_fd = ctld.store.lock_fd;
+	h.api = listen_id(ctld.api_fd);
 	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
 	h.next_proxy_id = ctld.next_proxy_id;
 	h.next_serial = ctld.next_serial;
@@ -136,7 +133,7 @@ save_proxy(int fd, const struct proxy *p)
 	s.spec.listen = p->listen;
 	s.spec.upstream = p->upstream;
 	s.spec.enabled = (uint8_t)p->enabled;
-	s.listen_fd = p->listen_fd;
+	s.listener = listen_id(p->listen_fd);
 	s.ntoxics = p->ntoxics;
 	s.config_print = p->config_print;
 	s.restarts = p->restarts;
@@ -160,10 +157,8 @@ save_worker(int fd, const struct child *c)
 	struct saved_worker s;
 
 	memset(&s, 0, sizeof(s));
-	s.pid = c->pid;
-	s.chan_fd = c->chan.fd;
+	s.id = c->id;
 	s.state = c->state;
-	s.slot = c->slot;
 	s.proxy_id = c->proxy != NULL ? c->proxy->id : 0;
 	s.retired_from = c->retired_from;
 	s.started = c->started;
@@ -183,10 +178,8 @@ handover_save(int fd)
 {
 	const struct proxy *p;
 	const struct child *c;
-	unsigned int i, nclients;
-	const int *clients = clients_all(&nclients);
 
-	if (save_head(fd, nclients) == -1)
+	if (save_head(fd) == -1)
 		return -1;
 	TAILQ_FOREACH (p, &ctld.proxies, entry) {
 		if (save_proxy(fd, p) == -1)
@@ -194,10 +187,6 @@ handover_save(int fd)
 	}
 	TAILQ_FOREACH (c, &ctld.children, entry) {
 		if (save_worker(fd, c) == -1)
-			return -1;
-	}
-	for (i = 0; i < nclients; i++) {
-		if (put(fd, &clients[i], sizeof(clients[i])) == -1)
 			return -1;
 	}
 	return 0;
@@ -250,14 +239,6 @@ proxy_is_sound(const struct saved_proxy *s)
 	    proxy_create_is_sound(&create) && proxy_find(s->spec.name) == NULL;
 }
 
-/* Ours again; in the trial it is nobody's. */
-static void
-keep(int fd)
-{
-	if (fd != -1)
-		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
 static int
 load_toxic(int fd, struct toxic_spec *spec)
 {
@@ -287,7 +268,7 @@ load_toxics(int fd, struct proxy *p, uint32_t n)
 }
 
 static int
-load_proxy(int fd)
+load_proxy(int fd, int is_trial)
 {
 	struct saved_proxy s;
 	struct proxy *p;
@@ -301,9 +282,8 @@ load_proxy(int fd)
 	p->id = s.id;
 	memcpy(p->given, s.given, sizeof(p->given));
 	p->enabled = s.spec.enabled;
-	p->listen_fd = s.listen_fd;
+	p->listen_fd = is_trial ? -1 : heritage_listener(s.listener);
 	p->is_lent = 1;
-	keep(p->listen_fd);
 	p->config_print = s.config_print;
 	p->restarts = s.restarts;
 	p->restart_delay = s.restart_delay;
@@ -333,8 +313,6 @@ worker_is_sound(const struct saved_worker *s)
 {
 	const struct proxy *p = proxy_of_id(s->proxy_id);
 
-	if (s->pid <= 0 || s->chan_fd < 0)
-		return 0;
 	if (s->state == CHILD_RETIRED)
 		return p == NULL;
 	return (s->state == CHILD_STARTING || s->state == CHILD_RUNNING) &&
@@ -344,8 +322,10 @@ worker_is_sound(const struct saved_worker *s)
 static int
 load_worker(int fd, int is_trial)
 {
+	struct priv_taken taken;
 	struct saved_worker s;
 	struct child *c;
+	int channel;
 
 	if (get(fd, &s, sizeof(s)) == -1)
 		return -1;
@@ -353,11 +333,11 @@ load_worker(int fd, int is_trial)
 		return 0; /* there are others than workers, still */
 	if (!worker_is_sound(&s))
 		return -1;
-	keep(s.chan_fd);
-	c = child_adopt(s.pid, s.chan_fd, (enum child_state)s.state);
+	if ((channel = heritage_child(s.id, &taken)) == -1)
+		return 0; /* it has died meanwhile: the next one is assigned */
+	c = child_adopt(&taken, channel, (enum child_state)s.state);
 	if (c == NULL)
 		return -1;
-	c->slot = s.slot;
 	c->is_dismissed = c->state == CHILD_RETIRED;
 	c->retired_from = s.retired_from;
 	c->started = s.started;
@@ -373,38 +353,15 @@ load_worker(int fd, int is_trial)
 	return 0;
 }
 
-static int
-load_clients(int fd, uint32_t n, int is_trial)
-{
-	int client;
-
-	while (n-- > 0) {
-		if (get(fd, &client, sizeof(client)) == -1)
-			return -1;
-		if (is_trial)
-			continue;
-		keep(client);
-		if (clients_adopt(client) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 static void
 take_head(const struct saved_head *h)
 {
 	struct store *s = &ctld.store;
 
-	ctld.api_fd = h->api_fd;
-	s->dir_fd = h->store_dir_fd;
-	s->lock_fd = h->store_lock_fd;
 	s->result = h->store_result;
 	s->is_loaded = s->is_populated = 1;
 	if (h->store_is_durable)
 		ctld.options.durability = "full";
-	keep(ctld.api_fd);
-	keep(s->dir_fd);
-	keep(s->lock_fd);
 	ctld.next_serial = h->next_serial;
 	ctld.last_line = h->last_line;
 	ctld.started = h->started;
@@ -440,8 +397,12 @@ handover_load(int fd, int is_trial, uint32_t *msg_version)
 		return -1;
 	*msg_version = h.msg_version;
 	take_head(&h);
+	if (!is_trial) {
+		heritage_open();
+		ctld.api_fd = heritage_listener(h.api);
+	}
 	for (i = 0; i < h.nproxies; i++) {
-		if (load_proxy(fd) == -1)
+		if (load_proxy(fd, is_trial) == -1)
 			return -1;
 	}
 	ctld.next_proxy_id = h.next_proxy_id;
@@ -449,7 +410,8 @@ handover_load(int fd, int is_trial, uint32_t *msg_version)
 		if (load_worker(fd, is_trial) == -1)
 			return -1;
 	}
-	if (load_clients(fd, h.nclients, is_trial) == -1)
-		return -1;
-	return is_trial ? try_room(h.nworkers) : 0;
+	if (is_trial)
+		return try_room(h.nworkers);
+	heritage_close();
+	return 0;
 }

@@ -9,7 +9,7 @@
  * format is raised with every change of a struct that is handed over, or of
  * one in it; the digest is theirs, in that format: a unit test says what it is.
  */
-#define HANDOVER_FORMAT 4
+#define HANDOVER_FORMAT 5
 #define HANDOVER_DIGEST UINT64_C(0x3bee3064c385b271)
 int handover_save(int fd);
 int handover_load(int fd, int is_trial, uint32_t *msg_version);

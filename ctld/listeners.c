@@ -14,7 +14,6 @@
 #include "deadlines.h"
 #include "due.h"
 #include "endpoint.h"
-#include "inspect.h"
 #include "listen.h"
 #include "listeners.h"
 #include "log.h"
@@ -68,18 +67,15 @@ listener_examine(struct proxy *p)
 
 	if (!is_to_listen(p) || !p->is_lent)
 		return;
-	if ((fault = listen_fault(p->listen_fd, a)) == NULL) {
-		priv_relisten(p->listen_fd);
+	if ((fault = listen_examine(&p->listen_fd, &e)) == NULL)
 		return;
-	}
 	log_fault(p->name, fault);
-	e = priv_bind_anew(&ctld.options.bind_policy, &p->listen_fd, a);
 	if (e == ENDPOINT_OK) {
 		p->is_lent = 0;
 		return;
 	}
 	log_lost(p->name, a, e);
-	priv_unbind(&p->listen_fd);
+	listen_end(&p->listen_fd);
 	p->bind_at = clock_now() + RETRY_EVERY;
 	proxy_due(p);
 }
@@ -95,14 +91,10 @@ listener_examine_api(void)
 
 	if (clock_now() < again)
 		return 0;
-	if (api_address(&a) == -1)
+	if ((fault = listen_examine(&ctld.api_fd, &e)) == NULL)
 		return 1;
-	if ((fault = listen_fault(ctld.api_fd, &a)) == NULL) {
-		priv_relisten(ctld.api_fd);
-		return 1;
-	}
 	log_fault("", fault);
-	if ((e = priv_bind_anew(NULL, &ctld.api_fd, &a)) == ENDPOINT_OK)
+	if (e == ENDPOINT_OK || api_address(&a) == -1)
 		return 1;
 	log_lost("", &a, e);
 	mishap_note(ROLE_APID, NULL, "its address is lost");

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One thread, one epoll: children's channels, signals, and times.  What goes on
- * for a while, a reload for example, is looked at by a tick, which there is
- * only as long as something does.
+ * One thread, one epoll: children's channels, toxid's doorbell, and times. What
+ * goes on for a while, a reload for example, is looked at by a tick, which
+ * there is only as long as something does.
  */
 
 #include <signal.h>
-#include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "changes.h"
 #include "child.h"
 #include "child_watch.h"
@@ -27,7 +24,6 @@
 #include "listeners.h"
 #include "log.h"
 #include "loop.h"
-#include "nitems.h"
 #include "notify.h"
 #include "options.h"
 #include "output.h"
@@ -37,6 +33,7 @@
 #include "roles.h"
 #include "state.h"
 #include "store.h"
+#include "toxid.h"
 #include "upgrade.h"
 #include "vitals.h"
 #include "watch.h"
@@ -52,42 +49,49 @@
  */
 #define DEADLINES_MAX (MAX_PROXIES + 2 * UIDS + 64)
 
-/* They mean nothing here, and would be the end: for children, too. */
 static void
-signals_ignore(void)
+heard(const struct priv_news *n)
 {
-	static const int none_of_ours[] = { SIGPIPE, SIGUSR1, SIGALRM,
-		SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT };
-	size_t i;
-
-	for (i = 0; i < nitems(none_of_ours); i++)
-		signal(none_of_ours[i], SIG_IGN);
+	switch (n->event) {
+	case PRIV_EVENT_DIED:
+	case PRIV_EVENT_STOPPED:
+		roles_heard(n);
+		break;
+	case PRIV_EVENT_TRIAL:
+		upgrade_trial_died(n->status);
+		break;
+	case PRIV_EVENT_RELOAD:
+		if (n->id != 0)
+			reload_asked_by(n->id);
+		else
+			reload_asked();
+		break;
+	case PRIV_EVENT_UPGRADE:
+		upgrade_asked();
+		break;
+	case PRIV_EVENT_QUIT:
+		/* who has died before it is replaced, for who waits there */
+		roles_start(clock_now());
+		drain_asked();
+		break;
+	default:
+		break;
+	}
 }
 
-/*
- * The kernel shows SIGTERM before SIGCHLD: who has died before the end begins
- * is replaced, for those who wait in its backlog.
- */
+/* The doorbell has rung. */
 static void
-signals_read(struct watch *w, uint32_t events)
+news_read(struct watch *w, uint32_t events)
 {
-	struct signalfd_siginfo si;
+	struct priv_news news;
+	uint64_t rings;
 
-	(void)w;
 	(void)events;
-	roles_reap();
-	while (read(ctld.signal_fd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGHUP && si.ssi_code == SI_QUEUE &&
-		    si.ssi_int == RELOAD_QUESTION)
-			reload_asked_by((pid_t)si.ssi_pid);
-		else if (si.ssi_signo == SIGHUP)
-			reload_asked();
-		else if (si.ssi_signo == SIGUSR2)
-			upgrade_asked();
-		else if (si.ssi_signo != SIGCHLD)
-			drain_asked();
-	}
-	roles_reap();
+	(void)!read(w->fd, &rings, sizeof(rings));
+	while (!ctld.quit && toxid_news(&news))
+		heard(&news);
+	roles_start(clock_now());
+	workers_fill_spares(clock_now());
 	upgrade_tick(clock_now()); /* it waits for some to have ended */
 }
 
@@ -211,25 +215,15 @@ read_floods(void)
 void
 loop_init(void)
 {
-	static struct watch watch = { .on = signals_read };
-	sigset_t signals;
+	static struct watch watch = { .on = news_read };
 
-	signals_ignore();
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGCHLD);
-	sigaddset(&signals, SIGHUP);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGUSR2);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN); /* of a log that nobody reads any more */
 	watches_open();
 	deadlines_open();
 	deadlines_reserve(DEADLINES_MAX);
 	child_watch_init(on_child);
 	loop_init_due();
-	ctld.signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (ctld.signal_fd == -1 ||
-	    watch_add(&watch, ctld.signal_fd, EPOLLIN) == -1)
+	if (watch_add(&watch, DOORBELL_FD, EPOLLIN) == -1)
 		fatal("%s", __func__);
 }
 

@@ -1,139 +1,132 @@
 /* SPDX-License-Identifier: ISC */
-/* toxid: the supervisor.  Its phases, in order. */
+/* ctld: keeps the truth.  Its phases, in order. */
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "api.h"
-#include "ask.h"
 #include "changes.h"
 #include "child.h"
 #include "config_file.h"
-#include "descriptors.h"
 #include "dispatch_resolvd.h"
-#include "give_up.h"
+#include "listen.h"
+#include "lockdown.h"
 #include "log.h"
 #include "loop.h"
-#include "notify.h"
+#include "nitems.h"
 #include "options.h"
 #include "output.h"
 #include "pending.h"
+#include "priv.h"
 #include "roles.h"
 #include "settings.h"
-#include "spawn.h"
 #include "state.h"
 #include "store.h"
-#include "succession.h"
+#include "title.h"
+#include "toxid.h"
 #include "upgrade.h"
 
-/* With fewer there would be no API, or not a proxy. */
-#define DESCRIPTORS_MIN 48
+#include "filter.h" /* its type is in lockdown.h */
 
+/* Of a file that is only checked nothing is logged: it is said to who asks. */
 static void
 log_start(void)
 {
 	const char *value = getenv("LOG_LEVEL");
-	char message[128];
 	int known;
 
 	ctld.log_level = options_log_level(value, &known);
-	output_open(ctld.options.log_format);
+	if (ctld.options.check != NULL)
+		ctld.log_level = LOG_FATAL + 1;
+	output_open("ctld", ctld.log_level, ctld.options.log_format);
 	log_init(ctld.log_level, output_own);
-	if (!known) {
-		snprintf(message, sizeof(message),
-		    "unknown LOG_LEVEL value: \"%s\"", value);
-		log_event(LOG_ERROR, message, LOG_STR("value", value));
-	}
-	if (upgrade_is_takeover())
-		return; /* nothing starts */
+	if (!known)
+		log_event(LOG_ERROR, "unknown LOG_LEVEL value",
+		    LOG_STR("value", value));
+}
+
+/* Nothing else is open, and no other process of its user looks into it. */
+static void
+close_up(char *argv[])
+{
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	title_init(argv);
+	syscall(SYS_close_range, DOORBELL_FD + 1, ~0U, 0);
+	fcntl(CHAN_FD, F_SETFD, FD_CLOEXEC);
+	fcntl(DOORBELL_FD, F_SETFD, FD_CLOEXEC);
+}
+
+static void
+lock_up(void)
+{
+	struct lockdown l = {
+		.writes = 1, /* the log, and the truth for who follows */
+		.has_own_ids = ctld.start.has_own_ids != 0,
+		.changes_root = ctld.start.changes_root != 0,
+		.uid = ctld.start.uid,
+		.dir = ctld.start.changes_root != 0 ? ROOT_DIR_FD : -1,
+		.filter = filter,
+		.nfilter = nitems(filter),
+	};
+
+	if (l.dir == -1)
+		close(ROOT_DIR_FD); /* if it is anything, it is not ours */
+	tzset();                    /* gmtime_r(3) would read a file, once */
+	(void)lockdown_identity(&l);
+	loop_init(); /* what it opens it has before the filter */
+	(void)lockdown_powers(&l);
+}
+
+static void
+say_hello(void)
+{
 	log_event(LOG_INFO, "Starting Toxiproxy",
 	    LOG_STR("version", TOXID_VERSION),
 	    LOG_INT("seed", ctld.options.seed));
 }
 
-/* Whatever it would be to gain by an exec is gained by nobody below. */
 static void
-privileges_freeze(void)
+begin(void)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
-		fatal("%s", __func__);
-}
-
-/* Two for each proxy. */
-static void
-descriptors_check(void)
-{
-	struct rlimit rl;
-
-	descriptors_raise();
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		fatal("%s", __func__);
-	if (rl.rlim_cur < DESCRIPTORS_MIN)
-		fatalx("%d descriptors are too few: %d is the least",
-		    (int)rl.rlim_cur, DESCRIPTORS_MIN);
-}
-
-static void
-programs_open(void)
-{
-	const char *why = spawn_init();
-
-	if (why != NULL)
-		give_up(why);
-}
-
-/* Nothing is logged: what is wrong is said to whoever asks. */
-static void __attribute__((__noreturn__)) check(void)
-{
-	ctld.log_level = LOG_FATAL + 1;
-	output_open(ctld.options.log_format);
-	log_init(ctld.log_level, output_own);
-	privileges_freeze();
-	descriptors_check();
-	programs_open();
-	loop_init();
-	settings_check();
+	resolver_open();
+	if (ctld.start.takes_over) {
+		upgrade_take_over();
+		return;
+	}
+	say_hello();
+	config_open();
+	settings_read();
+	store_init();
 }
 
 int
 main(int argc, char *argv[])
 {
-	succession_init(argv);
+	close_up(argv);
 	options_parse(&ctld.options, argc, argv);
 	state_init();
 	pending_init();
 	roles_init();
 	ctld.store.stored = changes_stored;
-	if (succession_is_trial()) {
-		programs_open();
-		upgrade_try();
-	}
-	if (ctld.options.reload != 0)
-		ask_to_reload((pid_t)ctld.options.reload);
-	if (ctld.options.check != NULL)
-		check();
 	log_start();
-	privileges_freeze();
-	notify_open(); /* what it takes from the environment is gone */
-	api_take_token();
-	descriptors_check();
-	programs_open(); /* the programs, and what a child's root will be */
-	loop_init();
-	resolver_open();
-	if (upgrade_is_takeover()) {
-		upgrade_take_over();
-	} else {
-		config_open();
-		settings_read();
-		store_init(); /* the state directory is ours alone */
-	}
+	title_set("toxid: ctld");
+	if (getenv("TOXID_TRIAL") != NULL)
+		upgrade_try(CHAN_FD);
+	toxid_start(&ctld.start);
+	listen_init();
+	lock_up();
+	if (ctld.options.check != NULL)
+		settings_check();
+	begin();
 	api_resolve();
 	loop_run(); /* which starts all the others */
-	children_end_all();
 	output_flush();
+	toxid_end(0);
 	return 0;
 }

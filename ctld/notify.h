@@ -6,7 +6,6 @@
 
 /* To systemd, or who has taken its place. */
 
-void notify_open(void);
 void notify_tick(int64_t now);
 int notify_waits(void);
 void notify_watchdog(void);

@@ -26,7 +26,7 @@
 
 /*
  * It is not committed, however far it has been prepared.  Where its new address
- * had been in the way of the old one (priv_bind_instead()), that one listens
+ * had been in the way of the old one (listen_bind()), that one listens
  * again.
  */
 void
@@ -34,7 +34,7 @@ change_undo(struct change *ch)
 {
 	int is_elsewhere = ch->fd != -1;
 
-	priv_unbind(&ch->fd);
+	listen_end(&ch->fd);
 	if (ch->made != NULL) {
 		if (ch->proxy == ch->made)
 			ch->proxy = NULL;
@@ -42,7 +42,7 @@ change_undo(struct change *ch)
 		ch->made = NULL;
 	}
 	if (is_elsewhere && ch->proxy != NULL && ch->proxy->listen_fd != -1)
-		priv_relisten(ch->proxy->listen_fd);
+		listen_again(ch->proxy->listen_fd);
 }
 
 /* Whoever asks for more than he may is told, and so is whoever set it. */
@@ -61,8 +61,8 @@ log_denied(const struct change *ch)
 static int
 bind_ahead(struct change *ch, int old)
 {
-	enum endpoint_error e = priv_bind_instead(
-	    &ctld.options.bind_policy, old, &ch->address, &ch->fd, &ch->bound);
+	enum endpoint_error e =
+	    listen_bind(old, &ch->address, &ch->fd, &ch->bound);
 
 	if (e == ENDPOINT_OK)
 		return 0;

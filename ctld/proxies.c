@@ -109,7 +109,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		TAILQ_REMOVE(&ctld.proxies, old, entry);
 		ctld.nproxies--;
 		names_forget(&old->waiter);
-		priv_unbind(&old->listen_fd);
+		listen_end(&old->listen_fd);
 		ctld.ntoxics -= old->ntoxics;
 		toxics_free(&old->toxics);
 		proxy_not_due(old);
@@ -126,7 +126,7 @@ void
 proxy_remove(struct proxy *p)
 {
 	names_forget(&p->waiter);
-	priv_unbind(&p->listen_fd);
+	listen_end(&p->listen_fd);
 	tdelete(p, &ctld.proxies_by_name, compare_names);
 	TAILQ_REMOVE(&ctld.proxies, p, entry);
 	ctld.has_counted = 1;
@@ -156,7 +156,7 @@ void
 proxy_stops(struct proxy *p)
 {
 	names_forget(&p->waiter);
-	priv_unbind(&p->listen_fd);
+	listen_end(&p->listen_fd);
 	p->bind_at = CLOCK_NEVER;
 	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),
 	    LOG_STR("listen", p->listen.text),

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "agreed.h"
-#include "ask.h"
 #include "change.h"
 #include "child.h"
 #include "clock.h"
@@ -25,13 +24,13 @@
 #include "msg.h"
 #include "names.h"
 #include "notify.h"
-#include "priv.h"
 #include "proxy_spec.h"
 #include "reload.h"
 #include "requests.h"
 #include "settings.h"
 #include "state.h"
 #include "store.h"
+#include "toxid.h"
 
 /* All of it; names that nobody answers for take 2 s of that. */
 #define RELOAD_WITHIN (10 * NS_PER_S)
@@ -40,7 +39,7 @@
 #define ASKERS_MAX 16
 
 static struct askers {
-	pid_t pids[ASKERS_MAX];
+	uint32_t ids[ASKERS_MAX]; /* toxid's */
 	unsigned int n;
 } waiting, answering; /* for the next one, and for that which is on */
 
@@ -99,14 +98,14 @@ static void
 answer(struct askers *a, enum reload_outcome outcome)
 {
 	while (a->n > 0)
-		priv_answer(a->pids[--a->n], outcome);
+		toxid_reloaded(a->ids[--a->n], outcome);
 }
 
 void
-reload_asked_by(pid_t pid)
+reload_asked_by(uint32_t asker)
 {
 	if (waiting.n < ASKERS_MAX)
-		waiting.pids[waiting.n++] = pid;
+		waiting.ids[waiting.n++] = asker;
 	reload_asked();
 }
 
@@ -134,9 +133,9 @@ start(void)
 	TAILQ_INIT(&now_on.all);
 	now_on.deadline = clock_now() + RELOAD_WITHIN;
 	notify_reloading();
-	log_event(LOG_INFO, "Reload started",
-	    LOG_STR("config", ctld.options.config));
-	fd = priv_open(PRIV_FILE_CONFIG);
+	log_event(
+	    LOG_INFO, "Reload started", LOG_STR("config", ctld.options.config));
+	fd = toxid_open(PRIV_FILE_CONFIG);
 	if (fd == -1) {
 		fail(strerror(errno));
 		return;

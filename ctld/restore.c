@@ -43,7 +43,7 @@ bind_it(struct proxy *p, const struct address *a)
 	char why[512];
 	int fd;
 
-	e = priv_bind(&ctld.options.bind_policy, a, &fd, &bound);
+	e = listen_bind(-1, a, &fd, &bound);
 	if (e != ENDPOINT_OK) {
 		try_later(
 		    p, listen_error_text(e, &p->listen, why, sizeof(why)));

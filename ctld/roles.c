@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "api.h"
@@ -31,7 +30,6 @@
 #include "replica.h"
 #include "restarts.h"
 #include "roles.h"
-#include "spawn.h"
 #include "state.h"
 #include "store.h"
 #include "upgrade.h"
@@ -91,10 +89,11 @@ log_death(const struct child *c, int status)
 }
 
 static void
-child_died(struct child *c, int status, const struct rusage *ru)
+child_died(struct child *c, const struct priv_news *n)
 {
 	const struct role_row *row = &ctld.roles[c->role];
 	int64_t lived = clock_now() - c->started;
+	int status = n->status;
 
 	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
@@ -107,7 +106,7 @@ child_died(struct child *c, int status, const struct rusage *ru)
 	}
 	ctld.has_news = 1;
 	log_death(c, status);
-	vitals_bury(c->role, ru);
+	vitals_bury(c->role, n->cpu_us);
 	TAILQ_REMOVE(&ctld.children, c, entry);
 	TAILQ_INSERT_TAIL(&ctld.dead, c, entry);
 	if (row->only != NULL && !c->is_dismissed)
@@ -120,24 +119,16 @@ child_died(struct child *c, int status, const struct rusage *ru)
 
 /* A child that was stopped serves nobody and will not say so: it dies. */
 void
-roles_reap(void)
+roles_heard(const struct priv_news *n)
 {
-	struct rusage ru;
-	struct child *c;
-	int status;
-	pid_t pid;
+	struct child *c = child_find(n->id);
 
-	while ((pid = priv_wait(&status, &ru)) > 0) {
-		if (upgrade_trial_died(pid, status) ||
-		    (c = child_find(pid)) == NULL)
-			continue;
-		if (WIFSTOPPED(status))
-			child_kill(c, "was stopped");
-		else
-			child_died(c, status, &ru);
-	}
-	roles_start(clock_now());
-	workers_fill_spares(clock_now());
+	if (c == NULL)
+		return; /* an earlier ctld's */
+	if (n->event == PRIV_EVENT_STOPPED)
+		child_kill(c, "was stopped");
+	else
+		child_died(c, n);
 }
 
 /* ---- what each role does when it starts, and when it has died */
@@ -204,18 +195,17 @@ relayd_died(struct child *worker)
 }
 
 static const struct role_row rows[ROLE_MAX] = {
-	[ROLE_APID] = { "toxid: apid", APID_MEMORY, apid_may_say, &ctld.apid,
-	    apid_may_start, apid_starts, apid_died },
-	[ROLE_DIALD] = { "toxid: diald", DIALD_MEMORY, diald_may_say,
-	    &ctld.diald, NULL, diald_starts, NULL },
-	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0, relayd_may_say, NULL,
-	    NULL, NULL, relayd_died },
-	[ROLE_STORED] = { "toxid: stored", STORED_MEMORY, stored_may_say,
-	    &ctld.stored, store_is_used, store_start, store_died },
-	[ROLE_CONFIG] = { "toxid: apid [config]", APID_MEMORY, config_may_say,
-	    NULL, NULL, NULL, reload_reader_died },
-	[ROLE_RESOLVD] = { "toxid: resolvd", RESOLVD_MEMORY, resolvd_may_say,
-	    &ctld.resolvd, NULL, resolvd_starts, resolvd_died },
+	[ROLE_APID] = { APID_MEMORY, apid_may_say, &ctld.apid, apid_may_start,
+	    apid_starts, apid_died },
+	[ROLE_DIALD] = { DIALD_MEMORY, diald_may_say, &ctld.diald, NULL,
+	    diald_starts, NULL },
+	[ROLE_RELAYD] = { 0, relayd_may_say, NULL, NULL, NULL, relayd_died },
+	[ROLE_STORED] = { STORED_MEMORY, stored_may_say, &ctld.stored,
+	    store_is_used, store_start, store_died },
+	[ROLE_CONFIG] = { APID_MEMORY, config_may_say, NULL, NULL, NULL,
+	    reload_reader_died },
+	[ROLE_RESOLVD] = { RESOLVD_MEMORY, resolvd_may_say, &ctld.resolvd, NULL,
+	    resolvd_starts, resolvd_died },
 };
 
 void

@@ -7,7 +7,7 @@
 /* Which children there are: each role is a row. */
 
 void roles_init(void);
-void roles_reap(void);
+void roles_heard(const struct priv_news *); /* DIED, STOPPED */
 void roles_start(int64_t now); /* whoever is not there, and may be */
 int roles_wait(void);          /* 1: somebody is not there */
 

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +24,12 @@
 #include "give_up.h"
 #include "msg.h"
 #include "options.h"
-#include "priv.h"
 #include "proxy_spec.h"
+#include "reload.h"
+#include "roles.h"
 #include "settings.h"
 #include "state.h"
+#include "toxid.h"
 
 #define READ_WITHIN (15 * NS_PER_S)
 
@@ -67,15 +68,25 @@ wait_once(struct child *c)
 	return 0;
 }
 
-/* It stays pending: it is not for us to take. */
+/*
+ * What toxid has heard meanwhile: the loop is not there yet, and the end is the
+ * only news that cannot wait for it.
+ */
 static int
 is_told_to_end(void)
 {
-	sigset_t pending;
+	struct priv_news n;
+	int ends = 0;
 
-	return sigpending(&pending) == 0 &&
-	    (sigismember(&pending, SIGTERM) == 1 ||
-		sigismember(&pending, SIGINT) == 1);
+	while (!ends && toxid_news(&n)) {
+		if (n.event == PRIV_EVENT_DIED || n.event == PRIV_EVENT_STOPPED)
+			roles_heard(&n);
+		else if (n.event == PRIV_EVENT_RELOAD)
+			n.id != 0 ? reload_asked_by(n.id) : reload_asked();
+		else
+			ends = n.event == PRIV_EVENT_QUIT;
+	}
+	return ends;
 }
 
 /* What it says of the file; NULL and end, or why there is none. */
@@ -211,12 +222,8 @@ is_object(int fd)
 static void
 take(void)
 {
-	struct options *o = &ctld.options;
-
-	if (end.state[0] != '\0' && (o->state == NULL || *o->state == '\0'))
-		o->state = end.state;
 	if (end.is_durable)
-		o->durability = "full";
+		ctld.options.durability = "full";
 }
 
 /* What the command line says of them goes first. */
@@ -230,7 +237,7 @@ settings_read(void)
 	if (config_fd() == -1 || !is_object(config_fd()))
 		return;
 	/* with an offset of its own: the first apid reads it again */
-	fd = priv_open(PRIV_FILE_CONFIG);
+	fd = toxid_open(PRIV_FILE_CONFIG);
 	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_SETTINGS, fd);
 	if (why != NULL) {
 		snprintf(text, sizeof(text), "%s: %s", path, why);
@@ -243,25 +250,31 @@ settings_read(void)
 
 /* ---- instead of a start */
 
+static void __attribute__((__noreturn__)) finish(int status)
+{
+	fflush(stdout);
+	toxid_end(status);
+	exit(status);
+}
+
 /* All that is wrong with it, a line each, or what is in it. */
 void
 settings_check(void)
 {
 	const char *path = ctld.options.check, *why;
-	int fd = priv_open(PRIV_FILE_CHECK);
+	int fd = toxid_open(PRIV_FILE_CHECK);
 	char text[1024];
 
 	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_CHECK, fd);
-	children_end_all();
 	if (why != NULL)
 		fprintf(stderr, "%s: %s\n", path, why);
 	else if (end.why[0] != '\0')
 		fprintf(stderr, "%s\n",
 		    settings_place(&end, path, text, sizeof(text)));
 	if (why != NULL || end.is_bad || is_denied)
-		exit(1);
+		finish(1);
 	printf("%s: %u %s, %u %s\n", path, end.nproxies,
 	    end.nproxies == 1 ? "proxy" : "proxies", end.ntoxics,
 	    end.ntoxics == 1 ? "toxic" : "toxics");
-	exit(0);
+	finish(0);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What the supervisor knows: one struct, of which each member has its owner. */
+/* What ctld knows: one struct, of which each member has its owner. */
 
 #include <time.h>
 

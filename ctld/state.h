@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SUPERVISOR_STATE_H
-#define SUPERVISOR_STATE_H
+#ifndef STATE_H
+#define STATE_H
 
 #include <stdint.h>
 #include <sys/queue.h>
@@ -8,23 +8,22 @@
 #include "change.h"
 #include "child.h"
 #include "options.h"
+#include "priv.h"
 #include "proxies.h"
 #include "store.h"
 
 /*
- * toxid: keeps the truth, forks, binds, passes descriptors, kills and restarts.
- * It believes no child, reads no network and parses no text but its own
- * command line.
+ * ctld: keeps the truth, and decides who is started, who listens where, who is
+ * killed and replaced; toxid does it.  It believes no child, reads no network
+ * and parses no text but toxid's command line.
  */
 
 struct ctld {
 	struct options options;
 	int log_level;
-	uint64_t started; /* s since the epoch, for the metrics */
-	int signal_fd;
-	int is_root;      /* children get uids and a root directory */
-	int empty_dir_fd; /* that root directory, -1 without is_root */
-	int api_fd;       /* the listening descriptor; -1: not yet */
+	uint64_t started;        /* s since the epoch, for the metrics */
+	struct priv_start start; /* what toxid has said */
+	int api_fd;              /* the listening descriptor; -1: not yet */
 	const struct role_row *roles;
 	struct children children;
 	struct children dead; /* freed at the end of a turn of the loop */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The truth as it is kept by stored.  At the start it is loaded; from then on
- * the supervisor's own is what counts, and the database is its copy: a new
+ * ctld's own is what counts, and the database is its copy: a new
  * stored, or one that could not keep something, is told all of it anew (sync).
  * Until it has that, changes are refused; nothing else waits for a disk.
  */
@@ -18,7 +18,6 @@
 #include "proxies.h"
 #include "requests.h"
 #include "state.h"
-#include "state_dir.h"
 #include "store.h"
 #include "store_load.h"
 #include "store_tell.h"
@@ -35,25 +34,16 @@
 /* A change in hand at so many deaths of stored is the reason for them. */
 #define CHANGE_DEATHS_MAX 2
 
-/* After spawn_init(), which finds out what we may. */
 void
 store_init(void)
 {
-	struct store *s = &ctld.store;
-	const char *path = ctld.options.state;
-
-	s->dir_fd = s->lock_fd = -1;
-	s->is_loaded = 1; /* all of nothing */
-	if (path == NULL || *path == '\0')
-		return;
-	state_dir_open(path, &s->dir_fd, &s->lock_fd);
-	s->is_loaded = 0;
+	ctld.store.is_loaded = !store_is_used(); /* all of nothing */
 }
 
 int
 store_is_used(void)
 {
-	return ctld.store.dir_fd != -1;
+	return ctld.start.has_state != 0;
 }
 
 /*

@@ -14,8 +14,6 @@ struct proxy;
 
 /* Where the truth is kept: see store.c. */
 struct store {
-	int dir_fd;  /* of stored; -1: nothing is kept */
-	int lock_fd; /* of its folder: there is one toxid to it */
 	int is_loaded, is_synced;
 	int is_populated;      /* the configuration file is in the truth */
 	int is_stale;          /* the sync under way does not say it all */

@@ -18,7 +18,6 @@
 #include "proxy_spec.h"
 #include "restore.h"
 #include "state.h"
-#include "state_dir.h"
 #include "store.h"
 #include "store_load.h"
 #include "store_tell.h"
@@ -27,6 +26,15 @@
 #define LOAD_WITHIN (60 * NS_PER_S)
 #define LOAD_IS_SLOW (3 * NS_PER_S)
 #define LOAD_DEATHS_MAX 3
+
+static void __attribute__((__noreturn__)) state_is_bad(const char *why)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "state directory %s: %s",
+	    ctld.options.state, why);
+	give_up(text);
+}
 
 void
 store_load(void)
@@ -54,7 +62,7 @@ store_died_loading(int was_ready)
 		    "last time behind proxy \"%s\"",
 		    LOAD_DEATHS_MAX,
 		    s->loading != NULL ? s->loading->name : "");
-		state_dir_bad(why);
+		state_is_bad(why);
 	}
 	s->loading = NULL;
 	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL)
@@ -106,7 +114,7 @@ store_loaded(const struct store_result *r)
 	if (r->code != STORE_OK) {
 		snprintf(why, sizeof(why), "the database cannot be read: %s",
 		    r->why);
-		state_dir_bad(why);
+		state_is_bad(why);
 	}
 	s->is_loaded = s->is_synced = 1;
 	s->is_populated = (int)r->is_populated;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * SIGUSR2: the program that is now on the disk takes this one's place, in the
- * same process, and no session notices.  Its phases:
+ * SIGUSR2: the programs that are now on the disk take the place of these, and
+ *no session notices; toxid's in the same process.  Its phases:
  *
  *	trial	 the new program is run beside this one: can it take over?
  *	finish	 apid answers what it was asked, gives its clients back, ends;
@@ -13,7 +13,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,11 +30,10 @@
 #include "msg.h"
 #include "notify.h"
 #include "output.h"
-#include "priv.h"
 #include "proxies.h"
 #include "reload.h"
 #include "state.h"
-#include "succession.h"
+#include "toxid.h"
 #include "upgrade.h"
 #include "workers.h"
 
@@ -59,7 +57,6 @@ enum phase {
 static struct {
 	int is_asked;
 	enum phase phase;
-	pid_t trial;
 	int keeps_workers;
 	int64_t deadline;
 	int64_t apid_by;
@@ -67,19 +64,13 @@ static struct {
 
 /* ---- in the new program */
 
-int
-upgrade_is_takeover(void)
-{
-	return succession_handed() != -1;
-}
-
-/* After all that may go wrong at a start; nothing has been touched. */
+/* Nothing else is touched: another ctld is at work. */
 void
-upgrade_try(void)
+upgrade_try(int truth)
 {
 	uint32_t version;
 
-	if (handover_load(succession_handed(), 1, &version) == -1)
+	if (handover_load(truth, 1, &version) == -1)
 		_exit(1);
 	_exit(version == MSG_VERSION ? TRIAL_SAME : TRIAL_OTHER);
 }
@@ -101,12 +92,11 @@ upgrade_take_over(void)
 {
 	unsigned int nclients;
 	uint32_t version;
-	int fd = succession_handed();
+	int fd = toxid_take(PRIV_TRUTH, 0, NULL);
 
-	if (handover_load(fd, 0, &version) == -1)
+	if (fd == -1 || handover_load(fd, 0, &version) == -1)
 		fatalx("%s: what was handed over cannot be read", __func__);
 	close(fd);
-	succession_forget();
 	assign_workers(); /* where the earlier ones have been retired */
 	(void)clients_all(&nclients);
 	log_event(LOG_INFO, "Upgraded", LOG_STR("version", TOXID_VERSION),
@@ -167,8 +157,7 @@ trial_start(void)
 	}
 	enter(PHASE_TRIAL);
 	up.deadline = clock_now() + TRIAL_WITHIN;
-	up.trial = priv_try(fd);
-	if (up.trial == -1)
+	if (toxid_try(fd) == -1)
 		abandon(strerror(errno));
 	close(fd);
 }
@@ -186,8 +175,7 @@ start_if_asked(void)
 	if (!up.is_asked || up.phase != PHASE_NONE || !can_start())
 		return;
 	up.is_asked = 0;
-	log_event(LOG_INFO, "Upgrade started",
-	    LOG_STR("program", succession_program()));
+	log_info("Upgrade started");
 	notify_reloading();
 	trial_start();
 }
@@ -217,26 +205,24 @@ finish_start(void)
 	child_send_nothing(ctld.apid, MSG_API_FINISH, 0);
 }
 
-int
-upgrade_trial_died(pid_t pid, int status)
+void
+upgrade_trial_died(int status)
 {
 	char why[80];
 
-	if (up.phase != PHASE_TRIAL || pid != up.trial)
-		return 0;
-	up.trial = 0;
+	if (up.phase != PHASE_TRIAL)
+		return; /* it took too long */
 	if (WIFEXITED(status) &&
 	    (WEXITSTATUS(status) == TRIAL_SAME ||
 		WEXITSTATUS(status) == TRIAL_OTHER)) {
 		up.keeps_workers = WEXITSTATUS(status) == TRIAL_SAME;
 		finish_start();
-		return 1;
+		return;
 	}
 	snprintf(why, sizeof(why), "the new program does not come up: %s %d",
 	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	abandon(why);
-	return 1;
 }
 
 /* Is every request answered that came from apid? */
@@ -312,45 +298,31 @@ is_stopped(void)
 
 /* ---- exec */
 
-static void
-set_inherited(int fd, int inherited)
+/* 0, or -1 and errno: none of them is toxid's then. */
+static int
+keep_clients(void)
 {
-	if (fd != -1)
-		(void)fcntl(fd, F_SETFD, inherited ? 0 : FD_CLOEXEC);
-}
-
-static void
-set_all_inherited(int inherited)
-{
-	const struct proxy *p;
-	const struct child *c;
 	unsigned int i, nclients;
 	const int *clients = clients_all(&nclients);
 
-	set_inherited(ctld.api_fd, inherited);
-	set_inherited(ctld.store.dir_fd, inherited);
-	set_inherited(ctld.store.lock_fd, inherited);
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
-		set_inherited(p->listen_fd, inherited);
-	TAILQ_FOREACH (c, &ctld.children, entry)
-		set_inherited(c->chan.fd, inherited);
-	for (i = 0; i < nclients; i++)
-		set_inherited(clients[i], inherited);
+	for (i = 0; i < nclients; i++) {
+		if (toxid_keep(clients[i]) == -1)
+			return -1;
+	}
+	return 0;
 }
 
-/* Does not return, unless it fails. */
+/* Does not return, unless it fails: this process is killed while it waits. */
 static void
 replace(void)
 {
 	int fd, error;
 
-	if ((fd = save()) != -1) {
+	if ((fd = save()) != -1 && keep_clients() == 0) {
 		output_flush();
-		set_all_inherited(1);
-		priv_exec(fd);
+		(void)toxid_replace(fd);
 	}
 	error = errno;
-	set_all_inherited(0);
 	if (fd != -1)
 		close(fd);
 	abandon(strerror(error));
@@ -388,7 +360,7 @@ upgrade_tick(int64_t now)
 		replace();
 	} else if (now >= up.deadline) {
 		if (up.phase == PHASE_TRIAL)
-			priv_kill(up.trial);
+			toxid_end_trial();
 		abandon("it took too long");
 	}
 }

@@ -24,9 +24,9 @@ cpu_us(const struct rusage *ru)
 }
 
 void
-vitals_bury(enum role role, const struct rusage *ru)
+vitals_bury(enum role role, uint64_t us)
 {
-	dead_cpu_us[role] += cpu_us(ru);
+	dead_cpu_us[role] += us;
 }
 
 static void

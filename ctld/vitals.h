@@ -6,8 +6,7 @@
 
 /* What processes have used. */
 
-struct rusage;
-void vitals_bury(enum role, const struct rusage *);
+void vitals_bury(enum role, uint64_t cpu_us);
 void vitals_report(void);
 void vitals_open(void);
 

@@ -10,11 +10,13 @@
 #include <unistd.h>
 #include <time.h>
 
+#include "agreed.h"
 #include "chan.h"
 #include "change.h"
 #include "child.h"
 #include "child_watch.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "due.h"
 #include "leases.h"
 #include "lines.h"
@@ -353,7 +355,7 @@ spares_count(void)
 static int
 descriptors_are_short(void)
 {
-	int fd = fcntl(ctld.signal_fd, F_DUPFD_CLOEXEC, 0);
+	int fd = fcntl(CHAN_FD, F_DUPFD_CLOEXEC, 0);
 
 	if (fd == -1)
 		return 1;

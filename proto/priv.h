@@ -97,6 +97,9 @@ enum reload_outcome {
 	RELOAD_UNSTORED = 2,
 };
 
+/* The status of a child whose program could not be executed as its user. */
+#define SPAWN_FAILED 127
+
 enum priv_event {
 	PRIV_EVENT_NONE,    /* nothing more, until the bell rings */
 	PRIV_EVENT_DIED,    /* a child: its id is not used again */

@@ -265,7 +265,7 @@ lockdown_powers(const struct lockdown *l)
 	if (l->dir != -1)
 		close(l->dir);
 #ifndef SANITIZED /* it needs memory, calls of its own, and to report */
-	if (!l->may_write_dir)
+	if (!l->may_write_dir && !l->writes)
 		limit(RLIMIT_FSIZE, 0);
 	if (l->memory_max != 0)
 		limit(RLIMIT_AS, l->memory_max);

@@ -36,6 +36,7 @@ struct lockdown {
 	uint16_t connect_port; /* by TCP, to that one alone; 0: to any */
 	int has_listener;      /* apid, relayd: see child_take_listener() */
 	int may_write_dir;     /* stored: in dir, and nowhere else */
+	int writes;            /* ctld: what is open already, without a limit */
 	const struct sock_filter *filter; /* system calls, see sandbox.h */
 	size_t nfilter;
 };

@@ -121,14 +121,13 @@ on_bind(const struct priv_question *q, struct reply *r)
 	enum endpoint_error e;
 
 	e = listener_new(
-	    &q->address, q->is_api != 0, listener_find(q->instead), &l);
+	    &q->address, q->is_api != 0, listener_find(q->instead), &l, &b->address);
 	b->endpoint_error = e;
 	if (e != ENDPOINT_OK) {
 		r->a.error = errno;
 		return;
 	}
 	b->id = l->id;
-	b->address = l->address;
 	r->fd = l->fd;
 }
 

@@ -5,32 +5,15 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "agreed.h"
 #include "bind_policy.h"
+#include "descriptors.h"
 #include "endpoint.h"
 #include "listen.h"
 #include "log.h"
-
-/* Toxiproxy's, on both sides of a session */
-
-/*
- * The last descriptors are for what is there: a worker that dies, or apid, has
- * to come back.  They are given out from the lowest on.
- */
-#define RESERVED 16
-
-int
-descriptor_is_reserved(int fd)
-{
-	struct rlimit rl;
-
-	return getrlimit(RLIMIT_NOFILE, &rl) == 0 &&
-	    (rlim_t)fd + RESERVED >= rl.rlim_cur;
-}
 
 static void
 set_option(int fd, int level, int option, int value)

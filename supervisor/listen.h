@@ -23,8 +23,6 @@ enum endpoint_error priv_bind_anew(
 const char *listen_error_text(
     enum endpoint_error, const struct endpoint *, char *text, size_t size);
 
-int descriptor_is_reserved(int fd);
-
 /* Bound nowhere yet, and set up as they all are.  -1 and errno. */
 int priv_socket(const struct address *);
 

@@ -64,11 +64,13 @@ policy_of(int is_api)
 
 enum endpoint_error
 listener_new(const struct address *a, int is_api,
-    const struct listener *instead, const struct listener **new)
+    const struct listener *instead, const struct listener **new,
+    struct address *bound)
 {
 	struct listener *l = row_free();
 	enum endpoint_error e;
 
+	*bound = *a;
 	if (l == NULL) {
 		errno = EMFILE;
 		return ENDPOINT_SYSTEM;
@@ -78,10 +80,11 @@ listener_new(const struct address *a, int is_api,
 		return ENDPOINT_SYSTEM;
 	}
 	e = priv_bind_instead(policy_of(is_api),
-	    instead != NULL ? instead->fd : -1, a, &l->fd, &l->address);
+	    instead != NULL ? instead->fd : -1, a, &l->fd, bound);
 	if (e != ENDPOINT_OK)
 		return e;
 	l->is_api = is_api;
+	l->address = *bound;
 	l->id = id_new();
 	*new = l;
 	return e;

@@ -23,11 +23,13 @@ extern struct listener listeners[LISTENERS_MAX];
 
 /*
  * ENDPOINT_OK, ENDPOINT_DENIED, or ENDPOINT_SYSTEM and errno.  instead is of
- * one that may be in the way of the new one, or NULL.  The API's is bound once,
+ * one that may be in the way of the new one, or NULL; *bound is set, too, where
+ * it is denied.  The API's is bound once,
  * and to the port that the command line says.
  */
 enum endpoint_error listener_new(const struct address *, int is_api,
-    const struct listener *instead, const struct listener **);
+    const struct listener *instead, const struct listener **,
+    struct address *bound);
 struct listener *listener_find(uint32_t id);  /* NULL: it is none */
 void listener_again(const struct listener *); /* where it was, or is */
 void listener_end(struct listener *);

@@ -10,9 +10,6 @@
 /* Above all that a child finds at a fixed number: what it is given is there. */
 #define FD_MIN 16
 
-/* The status of a child whose program could not be executed as its user. */
-#define SPAWN_FAILED 127
-
 /* Opens the programs.  NULL, or why there will be no children. */
 const char *spawn_init(void);
 

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* Listeners, children and clients that an earlier ctld had. */
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "clients.h"
+#include "heritage.h"
+#include "listen.h"
+#include "log.h"
+#include "toxid.h"
+
+struct item {
+	struct priv_taken taken;
+	int fd; /* -1: it has been asked for */
+};
+
+static struct items {
+	struct item *all;
+	size_t n, room;
+} listeners, children;
+
+static void
+add(struct items *items, const struct priv_taken *taken, int fd)
+{
+	if (items->n == items->room) {
+		items->room = 2 * items->room + 64;
+		items->all =
+		    reallocarray(items->all, items->room, sizeof(*items->all));
+		if (items->all == NULL)
+			fatal("%s", __func__);
+	}
+	items->all[items->n++] = (struct item){ *taken, fd };
+}
+
+static void
+take_all(enum priv_heritage kind, struct items *items)
+{
+	struct priv_taken taken;
+	uint32_t n = 0;
+	int fd;
+
+	while ((fd = toxid_take(kind, n++, &taken)) != -1)
+		add(items, &taken, fd);
+}
+
+void
+heritage_open(void)
+{
+	uint32_t n = 0;
+	int fd;
+
+	take_all(PRIV_LISTENER, &listeners);
+	take_all(PRIV_CHILD, &children);
+	while ((fd = toxid_take(PRIV_CLIENT, n++, NULL)) != -1)
+		(void)clients_adopt(fd);
+}
+
+static struct item *
+find(const struct items *items, uint32_t id)
+{
+	struct item *i;
+
+	for (i = items->all; i < items->all + items->n; i++) {
+		if (i->taken.id == id && i->fd != -1)
+			return i;
+	}
+	return NULL;
+}
+
+static int
+give(struct item *i)
+{
+	int fd = i->fd;
+
+	i->fd = -1;
+	return fd;
+}
+
+int
+heritage_listener(uint32_t id)
+{
+	struct item *i = find(&listeners, id);
+	int fd;
+
+	if (i == NULL)
+		return -1;
+	fd = give(i);
+	listen_know(fd, id);
+	return fd;
+}
+
+int
+heritage_child(uint32_t id, struct priv_taken *taken)
+{
+	struct item *i = find(&children, id);
+
+	if (i == NULL)
+		return -1;
+	*taken = i->taken;
+	return give(i);
+}
+
+static void
+drop(struct items *items)
+{
+	free(items->all);
+	*items = (struct items){ NULL };
+}
+
+void
+heritage_close(void)
+{
+	struct item *i;
+	int fd;
+
+	for (i = listeners.all; i < listeners.all + listeners.n; i++) {
+		if (i->fd == -1)
+			continue;
+		fd = give(i);
+		listen_know(fd, i->taken.id);
+		listen_end(&fd);
+	}
+	for (i = children.all; i < children.all + children.n; i++) {
+		if (i->fd == -1)
+			continue;
+		close(give(i));
+		toxid_kill(i->taken.id);
+	}
+	drop(&listeners);
+	drop(&children);
+}

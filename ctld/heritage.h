@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef HERITAGE_H
+#define HERITAGE_H
+
+#include <stdint.h>
+
+#include "priv.h"
+
+/* What toxid has kept of an earlier ctld's, by its ids. */
+
+void heritage_open(void);
+
+/* A descriptor, which is the caller's from then on; -1: it has none of that id.
+ */
+int heritage_listener(uint32_t id);
+int heritage_child(uint32_t id, struct priv_taken *);
+
+/* What nobody has asked for: listeners end, children are killed. */
+void heritage_close(void);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: ISC */
+/* Listening descriptors, and under which ids toxid has them. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "endpoint.h"
+#include "listen.h"
+#include "log.h"
+#include "options.h"
+#include "toxid.h"
+
+/* By descriptor, which are given out from the lowest on. */
+#define IDS_MAX (8 * MAX_PROXIES)
+
+static uint32_t *ids;
+static rlim_t nids;
+
+void
+listen_init(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("%s", __func__);
+	nids = rl.rlim_max < IDS_MAX ? rl.rlim_max : IDS_MAX;
+	if ((ids = calloc(nids, sizeof(*ids))) == NULL)
+		fatal("%s", __func__);
+}
+
+uint32_t
+listen_id(int fd)
+{
+	return fd >= 0 && (rlim_t)fd < nids ? ids[fd] : 0;
+}
+
+void
+listen_know(int fd, uint32_t id)
+{
+	if ((rlim_t)fd >= nids)
+		fatalx("%s: descriptor %d", __func__, fd);
+	ids[fd] = id;
+}
+
+/* ---- bound */
+
+static void
+unbind(uint32_t id)
+{
+	const struct priv_question q = { .type = PRIV_UNBIND, .id = id };
+	struct priv_answer a;
+
+	(void)toxid_ask(&q, -1, &a);
+}
+
+/* At the limit of descriptors its own may be lost on the way. */
+static enum endpoint_error
+bind_it(const struct priv_question *q, int *fd, struct address *bound)
+{
+	struct priv_answer a;
+
+	*fd = toxid_ask(q, -1, &a);
+	*bound = a.bound.address;
+	if (a.bound.endpoint_error != ENDPOINT_OK) {
+		errno = a.error;
+		return (enum endpoint_error)a.bound.endpoint_error;
+	}
+	if (*fd != -1) {
+		listen_know(*fd, a.bound.id);
+		return ENDPOINT_OK;
+	}
+	unbind(a.bound.id);
+	errno = EMFILE;
+	return ENDPOINT_SYSTEM;
+}
+
+enum endpoint_error
+listen_bind(
+    int old, const struct address *where, int *fd, struct address *bound)
+{
+	const struct priv_question q = {
+		.type = PRIV_BIND, .instead = listen_id(old), .address = *where
+	};
+
+	return bind_it(&q, fd, bound);
+}
+
+enum endpoint_error
+listen_bind_api(const struct address *where, int *fd, struct address *bound)
+{
+	const struct priv_question q = {
+		.type = PRIV_BIND, .is_api = 1, .address = *where
+	};
+
+	return bind_it(&q, fd, bound);
+}
+
+void
+listen_again(int fd)
+{
+	const struct priv_question q = { .type = PRIV_RELISTEN,
+		.id = listen_id(fd) };
+	struct priv_answer a;
+
+	(void)toxid_ask(&q, -1, &a);
+}
+
+/* ---- lent, and come back */
+
+const char *
+listen_examine(int *fd, enum endpoint_error *e)
+{
+	const struct priv_question q = { .type = PRIV_EXAMINE,
+		.id = listen_id(*fd) };
+	static struct priv_answer a;
+	int new = toxid_ask(&q, -1, &a);
+
+	*e = (enum endpoint_error)a.examined.endpoint_error;
+	if (new != -1) {
+		listen_close(fd);
+		*fd = new;
+		listen_know(new, q.id);
+	}
+	errno = a.error;
+	return a.examined.fault[0] != '\0' ? a.examined.fault : NULL;
+}
+
+int
+listen_accepts(int fd)
+{
+	int accepts = 0;
+	socklen_t len = sizeof(accepts);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) == 0 &&
+	    accepts;
+}
+
+/* ---- its end */
+
+void
+listen_close(int *fd)
+{
+	listen_know(*fd, 0);
+	close(*fd);
+	*fd = -1;
+}
+
+void
+listen_end(int *fd)
+{
+	if (*fd == -1)
+		return;
+	unbind(listen_id(*fd));
+	listen_close(fd);
+}
+
+void
+listen_stop(int fd)
+{
+	shutdown(fd, SHUT_RDWR);
+}
+
+int
+listen_dup(int fd)
+{
+	int new = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (new != -1)
+		listen_know(new, listen_id(fd));
+	return new;
+}
+
+const char *
+listen_error_text(
+    enum endpoint_error e, const struct endpoint *to, char *text, size_t size)
+{
+	if (e == ENDPOINT_SYSTEM)
+		return strerror(errno);
+	return endpoint_error_text(to, e, 0, text, size);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LISTEN_H
+#define LISTEN_H
+
+#include <stdint.h>
+
+#include "endpoint.h"
+
+/*
+ * Listening sockets.  toxid binds them, and keeps a copy of each under an id;
+ * here they are descriptors.
+ */
+
+/* For so many descriptors as there may be. */
+void listen_init(void);
+
+/*
+ * What may be bound toxid's command line says.  ENDPOINT_OK; ENDPOINT_DENIED,
+ * by that; or ENDPOINT_SYSTEM and errno.  *bound is the address that it came
+ * to, port 0 being a number by then.  Where old, or -1, is in the way, it stops
+ * listening for a moment, and goes on with listen_again().
+ */
+enum endpoint_error listen_bind(
+    int old, const struct address *, int *fd, struct address *bound);
+enum endpoint_error listen_bind_api(
+    const struct address *, int *fd, struct address *bound);
+
+/* Where it is, or was before listen_bind(): with its whole backlog. */
+void listen_again(int fd);
+
+/*
+ * As it was bound?  NULL, and it listens; or what is not, which is good until
+ * the next call: where *e is ENDPOINT_OK, *fd is a new one then.
+ */
+const char *listen_examine(int *fd, enum endpoint_error *e);
+
+/* Nobody has ended its listening. */
+int listen_accepts(int fd);
+
+/* *fd is -1 afterwards; before, too: then there is nothing to do. */
+void listen_end(int *fd);
+
+/* At the end of all: the port is free for the next toxid. */
+void listen_stop(int fd);
+
+/* It is another's from now on, by this number. */
+int listen_dup(int fd);     /* -1 and errno */
+void listen_close(int *fd); /* ours alone: who dup()ed it goes on */
+
+/* The id of one, for who follows us; 0: it has none.  And the way back. */
+uint32_t listen_id(int fd);
+void listen_know(int fd, uint32_t id);
+
+/* Why not, of that endpoint, right after it: errno is looked at. */
+const char *listen_error_text(
+    enum endpoint_error, const struct endpoint *, char *text, size_t size);
+
+#endif

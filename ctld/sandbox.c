@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ctld may ask of the kernel, and what for.  It opens nothing, connects to
+ * nothing, and has no socket but pairs, whose ends it gives to children: for
+ * everything else it asks toxid.
+ */
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "nitems.h"
+#include "sandbox.h"
+
+/* Of clock_getcpuclockid(3): all its bits but those of the number. */
+#define CLOCK_OF_PROCESS SCMP_CMP(0, SCMP_CMP_MASKED_EQ, 0x80000007, 0x80000002)
+
+const struct sandbox_rule sandbox_rules[] = {
+	SANDBOX_COMMON,
+
+	/* children: messages with a descriptor, and lines between them */
+	SANDBOX_PASS,
+	{ SCMP_SYS(socketpair), "lines.c, dispatch_resolvd.c",
+	    SANDBOX_IF(ARG_IS(0, AF_UNIX),
+		ARG_IS(1, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC),
+		ARG_IS(2, 0)) },
+	{ SCMP_SYS(clock_gettime), "heart.c: what a child has used",
+	    SANDBOX_IF(CLOCK_OF_PROCESS) },
+	{ SCMP_SYS(clock_getres), "heart.c: is there such a clock?",
+	    SANDBOX_IF(CLOCK_OF_PROCESS) },
+
+	/* the loop */
+	{ SCMP_SYS(epoll_wait), "watch.c" },
+	{ SCMP_SYS(epoll_ctl), "watch.c", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
+	{ SCMP_SYS(timerfd_settime), "deadlines.c" },
+	{ SCMP_SYS(poll), "settings.c, output.c" },
+
+	/* listeners, which toxid has bound */
+	{ SCMP_SYS(getsockopt), "is it listening? clients.c" },
+	{ SCMP_SYS(getsockname), "api.c: where is it?" },
+	{ SCMP_SYS(shutdown), "listen.c: at the end",
+	    SANDBOX_ARG(1, SHUT_RDWR) },
+	{ SCMP_SYS(fcntl), "copies, for children",
+	    SANDBOX_ARG(1, F_DUPFD_CLOEXEC) },
+	{ SCMP_SYS(prlimit64), "are descriptors short?",
+	    SANDBOX_IF(
+		ARG_IS(0, 0), ARG_IS(1, RLIMIT_NOFILE), ARG_IS_NULL(2)) },
+
+	/* files: the log, and the truth for the next ctld */
+	{ SCMP_SYS(read), "the doorbell, timers, the truth" },
+	{ SCMP_SYS(write), "the log, the truth" },
+	{ SCMP_SYS(pread64), "settings.c: is it an object?" },
+	{ SCMP_SYS(lseek), "a configuration file, again" },
+	{ SCMP_SYS(memfd_create), "upgrade.c: the truth" },
+};
+
+const size_t sandbox_nrules = nitems(sandbox_rules);
