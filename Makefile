@@ -153,7 +153,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
-		database supervisor handover bind_policy
+		database ctld handover bind_policy
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
@@ -301,9 +301,8 @@ $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 $(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
 $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit
 
-$(O)/tests/fuzz/supervisor_fuzz.o $(O)/tests/fuzz/puppets.o \
-	$(O)/tests/fuzz/handover_fuzz.o $(O)/tests/fuzz/bind_policy_fuzz.o: \
-	INC = -Itests/fuzz -Isupervisor -Iproto -Ishared
+$(O)/tests/fuzz/ctld_fuzz.o $(O)/tests/fuzz/handover_fuzz.o: \
+	INC = -Itests/fuzz -Ictld -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
 FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(WRITTEN)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
@@ -331,20 +330,15 @@ $(B)/fuzz/stored: $(call obj,tests/fuzz/stored_fuzz.c tests/fuzz/kept.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
-FUZZ_SUPERVISOR =	$(filter-out supervisor/main.c supervisor/spawn.c \
-	supervisor/identity.c \
-	supervisor/give_up.c supervisor/listen.c supervisor/inspect.c, \
-	$(SUPERVISOR)) $(NAMES)
-$(B)/fuzz/supervisor: $(call obj,tests/fuzz/supervisor_fuzz.c \
-	tests/fuzz/puppets.c tests/fuzz/kept.c $(FUZZ_SUPERVISOR) $(SPLIT) \
+# ctld but for its start and its end, with puppets at the line to toxid.
+FUZZ_CTLD =	tests/fuzz/puppets.c $(NAMES) $(filter-out ctld/main.c \
+	ctld/give_up.c proto/priv.c,$(CTLD))
+$(B)/fuzz/ctld: $(call obj,tests/fuzz/ctld_fuzz.c tests/fuzz/kept.c \
+	$(FUZZ_CTLD) $(SPLIT) $(FUZZ_OF))
+$(B)/fuzz/handover: $(call obj,tests/fuzz/handover_fuzz.c $(FUZZ_CTLD) \
 	$(FUZZ_OF))
-$(B)/fuzz/handover: $(call obj,tests/fuzz/handover_fuzz.c \
-	tests/fuzz/puppets.c $(FUZZ_OF) \
-	$(filter-out supervisor/upgrade.c supervisor/clients.c, \
-	$(FUZZ_SUPERVISOR)))
-$(B)/fuzz/supervisor $(B)/fuzz/handover: FUZZ_WRAP = -Wl,--wrap=kill \
-	-Wl,--wrap=wait4 -Wl,--wrap=clock_now -Wl,--wrap=fork \
-	-Wl,--wrap=execve
+$(B)/fuzz/ctld $(B)/fuzz/handover: FUZZ_WRAP = -Wl,--wrap=clock_now \
+	-Wl,--wrap=clock_gettime
 
 # fatal() comes back to the harness: see there.
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)

@@ -2,6 +2,7 @@
 /* Listeners, children and clients that an earlier ctld had. */
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clients.h"
@@ -105,7 +106,7 @@ static void
 drop(struct items *items)
 {
 	free(items->all);
-	*items = (struct items){ NULL };
+	memset(items, 0, sizeof(*items));
 }
 
 void

@@ -79,20 +79,28 @@ heard(const struct priv_news *n)
 	}
 }
 
-/* The doorbell has rung. */
-static void
-news_read(struct watch *w, uint32_t events)
+/* All that there is. */
+void
+loop_news(void)
 {
 	struct priv_news news;
-	uint64_t rings;
 
-	(void)events;
-	(void)!read(w->fd, &rings, sizeof(rings));
 	while (!ctld.quit && toxid_news(&news))
 		heard(&news);
 	roles_start(clock_now());
 	workers_fill_spares(clock_now());
 	upgrade_tick(clock_now()); /* it waits for some to have ended */
+}
+
+/* The doorbell has rung. */
+static void
+news_read(struct watch *w, uint32_t events)
+{
+	uint64_t rings;
+
+	(void)events;
+	(void)!read(w->fd, &rings, sizeof(rings));
+	loop_news();
 }
 
 /*
@@ -155,15 +163,9 @@ look_at_proxy(struct proxy *p, int64_t now)
 	worker_look(p, now);
 }
 
-void
-loop_init_due(void)
-{
-	due_init(look_at_child, look_at_proxy);
-}
-
-/* Whatever has come to its time: before each wait. */
-void
-loop_times(int64_t now)
+/* Whatever has come to its time. */
+static void
+times(int64_t now)
 {
 	static struct deadline tick = { .expired = on_tick };
 	int64_t next = deadlines_next();
@@ -222,23 +224,28 @@ loop_init(void)
 	deadlines_open();
 	deadlines_reserve(DEADLINES_MAX);
 	child_watch_init(on_child);
-	loop_init_due();
+	due_init(look_at_child, look_at_proxy);
 	if (watch_add(&watch, DOORBELL_FD, EPOLLIN) == -1)
 		fatal("%s", __func__);
 }
 
 /* A child that died in this turn is freed after it: others may point at it. */
 void
+loop_turn(int block)
+{
+	times(clock_now());
+	deadlines_arm();
+	watches_wait(block);
+	read_floods();
+	children_free_dead();
+}
+
+void
 loop_run(void)
 {
 	listeners_open();
 	vitals_open();
 	notify_watchdog();
-	while (!ctld.quit) {
-		loop_times(clock_now());
-		deadlines_arm();
-		watches_wait(1);
-		read_floods();
-		children_free_dead();
-	}
+	while (!ctld.quit)
+		loop_turn(1);
 }

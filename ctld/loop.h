@@ -2,14 +2,16 @@
 #ifndef LOOP_H
 #define LOOP_H
 
-#include <stdint.h>
-
 /* One thread, one epoll. */
 
 void loop_init(void);
-void loop_init_due(void); /* a part of loop_init(): who looks at what is due */
-/* Whatever has come to its time by now (ns), but for signals and channels. */
-void loop_times(int64_t now);
 void loop_run(void);
+
+/*
+ * A part of it: one look at the time, at the channels and at the doorbell;
+ * block: not before there is something to be seen.
+ */
+void loop_turn(int block);
+void loop_news(void); /* what toxid has to say */
 
 #endif

@@ -56,6 +56,7 @@ enum phase {
 
 static struct {
 	int is_asked;
+	int has_trial; /* one that was given up may not have ended yet */
 	enum phase phase;
 	int keeps_workers;
 	int64_t deadline;
@@ -122,6 +123,8 @@ abandon(const char *why)
 	log_event(LOG_ERROR, "Upgrade failed: the running program goes on",
 	    LOG_STR("error", why));
 	mishap_note(ROLE_CTLD, NULL, why);
+	if (up.has_trial)
+		toxid_end_trial();
 	enter(PHASE_NONE);
 	assign_workers();
 	notify_reloaded();
@@ -157,7 +160,9 @@ trial_start(void)
 	}
 	enter(PHASE_TRIAL);
 	up.deadline = clock_now() + TRIAL_WITHIN;
-	if (toxid_try(fd) == -1)
+	if (toxid_try(fd) == 0)
+		up.has_trial = 1;
+	else
 		abandon(strerror(errno));
 	close(fd);
 }
@@ -165,7 +170,8 @@ trial_start(void)
 static int
 can_start(void)
 {
-	return ctld.apid != NULL && ctld.apid->serves && !reload_is_on();
+	return ctld.apid != NULL && ctld.apid->serves && !reload_is_on() &&
+	    !up.has_trial;
 }
 
 /* One that is at work, or a start or a reload that is, is waited for. */
@@ -210,8 +216,9 @@ upgrade_trial_died(int status)
 {
 	char why[80];
 
+	up.has_trial = 0;
 	if (up.phase != PHASE_TRIAL)
-		return; /* it took too long */
+		return; /* it was given up */
 	if (WIFEXITED(status) &&
 	    (WEXITSTATUS(status) == TRIAL_SAME ||
 		WEXITSTATUS(status) == TRIAL_OTHER)) {
@@ -359,8 +366,6 @@ upgrade_tick(int64_t now)
 	if (up.phase == PHASE_STOP && is_stopped()) {
 		replace();
 	} else if (now >= up.deadline) {
-		if (up.phase == PHASE_TRIAL)
-			toxid_end_trial();
 		abandon("it took too long");
 	}
 }

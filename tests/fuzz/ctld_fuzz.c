@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The supervisor among children that say anything at any time, close their
- * channels, die and are stopped, or do their work; the clock is the input's.
- * It stays up, its truth is whole, what is stored is the truth, and each of its
- * log lines is one.  See puppets.h for what is not the supervisor's.
+ * ctld among children that say anything at any time, close their channels, die
+ * and are stopped, or do their work; the clock is the input's, the loop ctld's
+ * own.  It stays up, its truth is whole, what is stored is the truth, each of
+ * its log lines is one, and of toxid it has nothing that it does not use.  See
+ * puppets.h for what is not ctld's.
  */
 
 #include <errno.h>
@@ -25,6 +26,7 @@
 #include "give_up.h"
 #include "kept.h"
 #include "leases.h"
+#include "listen.h"
 #include "loop.h"
 #include "nitems.h"
 #include "output.h"
@@ -33,14 +35,13 @@
 #include "prepare.h"
 #include "proxies.h"
 #include "puppets.h"
+#include "quota.h"
 #include "reload.h"
 #include "restarts.h"
 #include "roles.h"
 #include "state.h"
 #include "store.h"
-#include "succession.h"
 #include "upgrade.h"
-#include "watch.h"
 #include "workers.h"
 
 /* Two workers at their most want all of it. */
@@ -63,7 +64,7 @@ void
 give_up(const char *why)
 {
 	must(*why != '\0');
-	must(store_is_used() && !toxid.store.is_loaded);
+	must(store_is_used() && !ctld.store.is_loaded);
 	longjmp(given_up, 1);
 }
 
@@ -108,7 +109,7 @@ is_child(const struct child *c)
 {
 	const struct child *other;
 
-	TAILQ_FOREACH (other, &toxid.children, entry) {
+	TAILQ_FOREACH (other, &ctld.children, entry) {
 		if (other == c)
 			return 1;
 	}
@@ -126,10 +127,11 @@ check_proxy(const struct proxy *p)
 	must(p->worker == NULL ||
 	    (is_child(p->worker) && p->worker->proxy == p));
 	must(p->worker == NULL || p->listen_fd != -1);
+	must(p->listen_fd == -1 || listen_id(p->listen_fd) != 0);
 	/* enabled, without a worker: then one will come */
 	must(p->worker != NULL || p->listen_fd == -1 ||
-	    p->restart_at != CLOCK_NEVER || toxid.is_draining ||
-	    toxid.is_upgrading);
+	    p->restart_at != CLOCK_NEVER || ctld.is_draining ||
+	    ctld.is_upgrading);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(proxy_toxic_find(p, t->spec->name) == t);
 		must(toxic_spec_check(t->spec, &fault) == 0);
@@ -164,14 +166,14 @@ check_kept_proxy(const struct proxy *p)
 static void
 check_kept(void)
 {
-	const struct store *s = &toxid.store;
+	const struct store *s = &ctld.store;
 	const struct kept_proxy *k;
 	const struct proxy *p;
 
 	if (!store_is_used() || !s->is_synced || s->serial != 0 ||
-	    !TAILQ_EMPTY(&toxid.storing) || store_lied)
+	    !TAILQ_EMPTY(&ctld.storing) || store_lied)
 		return;
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
 		if (!p->is_left_out)
 			check_kept_proxy(p);
 	}
@@ -185,9 +187,9 @@ check_changes(void)
 {
 	const struct change *ch;
 
-	TAILQ_FOREACH (ch, &toxid.storing, entry)
+	TAILQ_FOREACH (ch, &ctld.storing, entry)
 		must(ch->deadline != CLOCK_NEVER && ch->proxy->storing == ch);
-	TAILQ_FOREACH (ch, &toxid.queued, entry)
+	TAILQ_FOREACH (ch, &ctld.queued, entry)
 		must(change_has_to_wait(pending_queued(change_proxy_name(ch))));
 }
 
@@ -210,27 +212,27 @@ check(void)
 	unsigned int n = 0, replaced = 0;
 	uint64_t lent = 0;
 
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
 		check_proxy(p);
 		n++;
 	}
-	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+	TAILQ_FOREACH (ch, &ctld.storing, entry) {
 		n += ch->made != NULL; /* it is to be */
 		replaced += ch->made != NULL && ch->made != ch->proxy;
 	}
-	must(n == toxid.nproxies);
+	must(n == ctld.nproxies);
 	must(loads_noise ||
-	    n - replaced <= (unsigned int)toxid.options.max_proxies);
-	TAILQ_FOREACH (c, &toxid.children, entry) {
+	    n - replaced <= (unsigned int)ctld.options.max_proxies);
+	TAILQ_FOREACH (c, &ctld.children, entry) {
 		check_child(c);
 		lent += c->lent;
 	}
-	must(lent == toxid.lent && lent <= LENDABLE);
-	must(toxid.apid == NULL || is_child(toxid.apid));
-	must(toxid.diald == NULL || is_child(toxid.diald));
-	must(toxid.resolvd == NULL || is_child(toxid.resolvd));
-	must(toxid.stored == NULL || is_child(toxid.stored));
-	must(!toxid.quit || toxid.is_draining || toxid.options.drain == 0);
+	must(lent == ctld.lent && lent <= LENDABLE);
+	must(ctld.apid == NULL || is_child(ctld.apid));
+	must(ctld.diald == NULL || is_child(ctld.diald));
+	must(ctld.resolvd == NULL || is_child(ctld.resolvd));
+	must(ctld.stored == NULL || is_child(ctld.stored));
+	must(!ctld.quit || ctld.is_draining || ctld.options.drain == 0);
 	check_changes();
 	check_kept();
 	check_log();
@@ -245,7 +247,7 @@ remember(struct puppet *p, uint32_t id)
 		p->asked[p->nasked++] = id;
 }
 
-/* What the supervisor says is well-formed. */
+/* What ctld says is well-formed. */
 static void
 hear(struct puppet *p)
 {
@@ -357,7 +359,7 @@ say_stored(struct puppet *p, uint8_t how)
 		result.code = how % STORE_CODE_MAX;
 		snprintf(result.why, sizeof(result.why), "the disk is wet");
 	}
-	if (!toxid.store.is_loaded) {
+	if (!ctld.store.is_loaded) {
 		result.is_populated = !TAILQ_EMPTY(&kept);
 		say_kept(p);
 	}
@@ -441,6 +443,8 @@ exit_or_stop(struct puppet *p, struct input *in)
 
 	if ((how & 1) == 0)
 		puppet_die(p, how & 0x7e);
+	else if ((how & 2) == 0)
+		puppet_stop(p);
 	else
 		chan_close(&p->chan);
 }
@@ -475,7 +479,7 @@ endpoint_of(struct input *in, struct endpoint *e)
 static uint32_t
 next_request(void)
 {
-	return toxid.apid->asked_id + 1;
+	return ctld.apid->asked_id + 1;
 }
 
 static void
@@ -640,32 +644,11 @@ static say_fn *const of_config[] = { say_config_proxy, say_ready,
 static say_fn *const of_diald[] = { say_ready, say_offender };
 static say_fn *const of_resolvd[] = { say_done, say_ready };
 
-/* What loop_run() does when epoll_wait(2) has come back. */
-static void
-turn(void)
-{
-	struct child *c;
-
-	TAILQ_FOREACH (c, &toxid.children, entry) {
-		if (c->state == CHILD_RETIRED)
-			continue; /* nobody listens */
-		if (chan_wants_write(&c->chan))
-			child_writable(c);
-		child_readable(c);
-	}
-	roles_reap();
-	upgrade_tick(puppet_now);
-	if (toxid.may_start_more)
-		roles_start(puppet_now);
-	children_free_dead();
-}
-
 /* Half a second at most: a longer pause is forgiven to all. */
 static void
 time_passes(struct input *in)
 {
 	puppet_now += input_byte(in) * 2 * NS_PER_MS;
-	loop_times(puppet_now);
 }
 
 static struct puppet *
@@ -673,7 +656,7 @@ some_puppet(struct input *in)
 {
 	struct puppet *p = &puppets[input_byte(in) % 8];
 
-	return p->pid != 0 && !p->has_died && p->chan.fd != -1 ? p : NULL;
+	return p->id != 0 && !p->has_died && p->chan.fd != -1 ? p : NULL;
 }
 
 static struct puppet *
@@ -682,7 +665,7 @@ puppet_of(enum role role)
 	struct puppet *p;
 
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
-		if (p->pid != 0 && !p->has_died && p->role == role &&
+		if (p->id != 0 && !p->has_died && p->role == role &&
 		    (p->chan.fd != -1 || role == ROLE_CTLD))
 			return p;
 	}
@@ -699,18 +682,19 @@ signal_comes(struct input *in)
 	static const int statuses[] = { 40, 41, 1 }; /* see upgrade.c */
 	struct puppet *trial = puppet_of(ROLE_CTLD);
 	uint8_t what = input_byte(in);
-	int is_free = toxid.apid != NULL && toxid.apid->serves &&
-	    !reload_is_on() && !toxid.is_upgrading && trial == NULL &&
-	    !toxid.is_draining;
+	int is_free = ctld.apid != NULL && ctld.apid->serves &&
+	    !reload_is_on() && !ctld.is_upgrading && trial == NULL &&
+	    !ctld.is_draining;
 
 	if (what < 16)
-		drain_asked();
+		puppet_signal(PRIV_EVENT_QUIT);
 	else if (trial != NULL)
 		puppet_die(trial, statuses[what % nitems(statuses)] << 8);
 	else if (is_free && what < 128)
-		upgrade_asked();
+		puppet_signal(PRIV_EVENT_UPGRADE);
 	else if (is_free)
-		reload_asked();
+		puppet_asks_to_reload(what & 1);
+	loop_news();
 }
 
 #define say_some(fns, p, what, in) (fns)[(what) % nitems(fns)](p, in)
@@ -719,9 +703,9 @@ signal_comes(struct input *in)
 static void
 apid_says(struct puppet *p, uint8_t what, struct input *in)
 {
-	if (toxid.apid == NULL || toxid.apid->state != CHILD_RUNNING)
+	if (ctld.apid == NULL || ctld.apid->state != CHILD_RUNNING)
 		say_ready(p, in);
-	else if (!toxid.apid->serves)
+	else if (!ctld.apid->serves)
 		say_serves(p, in);
 	else
 		say_some(of_apid, p, what, in);
@@ -749,28 +733,20 @@ step(struct input *in)
 		say_some(of_resolvd, p, what, in);
 	else if ((p = some_puppet(in)) != NULL)
 		say_some(of_all, p, what, in);
-	turn();
+	loop_turn(0);
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
-		if (p->pid != 0 && p->chan.fd != -1)
+		if (p->id != 0 && p->chan.fd != -1)
 			hear(p);
 	}
 }
 
 /* ---- from its start to its end */
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv)
+static void
+open_log(void)
 {
 	int fds[2];
 
-	(void)argc;
-	succession_init(*argv);
-	state_init();
-	pending_init();
-	roles_init();
-	loop_init_due();
-	resolver_open();
-	json_object_seed(1);
 	must(pipe2(fds, O_CLOEXEC) == 0);
 	must(fcntl(fds[0], F_SETPIPE_SZ, 1 << 20) > 0);
 	must(fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0);
@@ -778,20 +754,35 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	must(dup2(fds[1], STDOUT_FILENO) == STDOUT_FILENO);
 	close(fds[1]);
 	log_init(LOG_TRACE, output_own);
-	toxid.log_level = LOG_TRACE;
-	watches_open();
-	toxid.signal_fd = packet_listener(); /* any that can be copied */
-	toxid.api_fd = packet_listener();
-	toxid.empty_dir_fd = -1;
-	toxid.options.host = "localhost";
-	toxid.options.durability = "normal";
-	toxid.options.spares = 1;
-	toxid.options.max_proxies = 3;
-	toxid.options.config = "/dev/null";
-	toxid.options.state = "state";
-	toxid.options.worker_buffer = WORKER_MAX;
-	toxid.options.total_buffer =
-	    LENDABLE + toxid.options.max_proxies * (int64_t)RELAY_OWN_HELD;
+	ctld.log_level = LOG_TRACE;
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct address api = { .family = 4, .port = 8474 };
+
+	(void)argc;
+	(void)argv;
+	puppets_open();
+	state_init();
+	pending_init();
+	roles_init();
+	listen_init();
+	loop_init();
+	resolver_open();
+	json_object_seed(1);
+	open_log();
+	must(listen_bind_api(&api, &ctld.api_fd, &api) == ENDPOINT_OK);
+	ctld.start.is_notified = 1;
+	ctld.options.host = "localhost";
+	ctld.options.durability = "normal";
+	ctld.options.spares = 1;
+	ctld.options.max_proxies = 3;
+	ctld.options.config = "/dev/null";
+	ctld.options.worker_buffer = WORKER_MAX;
+	ctld.options.total_buffer =
+	    LENDABLE + ctld.options.max_proxies * (int64_t)RELAY_OWN_HELD;
 	return 0;
 }
 
@@ -821,14 +812,13 @@ keep_some(struct input *in)
 static void
 begin_store(struct input *in, int is_used)
 {
-	memset(&toxid.store, 0, sizeof(toxid.store));
-	toxid.store.stored = changes_stored;
-	toxid.store.dir_fd = is_used ? STDIN_FILENO : -1; /* any */
-	toxid.store.lock_fd = -1;
-	toxid.store.is_loaded = !is_used;
+	memset(&ctld.store, 0, sizeof(ctld.store));
+	ctld.store.stored = changes_stored;
+	ctld.start.has_state = (uint32_t)(is_used != 0);
+	ctld.store.is_loaded = !is_used;
 	store_lied = loads_noise = 0;
 	/* none that noise could have */
-	toxid.next_serial = is_used ? 4096 : 0;
+	ctld.next_serial = is_used ? 4096 : 0;
 	if (is_used)
 		keep_some(in);
 }
@@ -840,26 +830,26 @@ begin(struct input *in)
 	struct puppet *p;
 	int role;
 
+	puppets_begin();
 	puppet_now = NS_PER_S * 1000;
-	puppet_last_pid = 1000;
 	is_logfmt = how & 1;
-	output_open(is_logfmt ? "logfmt" : "json");
-	toxid.tick_at = puppet_now;
-	toxid.lacks_spares = 1;
-	toxid.is_draining = toxid.quit = 0;
-	toxid.options.drain = (how & 16) != 0;
+	output_open("ctld", LOG_TRACE, is_logfmt ? "logfmt" : "json");
+	ctld.tick_at = puppet_now;
+	ctld.lacks_spares = 1;
+	ctld.is_draining = ctld.quit = 0;
+	ctld.options.drain = (how & 16) != 0;
 	for (role = 0; role < ROLE_MAX; role++) {
-		restarts_init(&toxid.restarts[role]);
-		toxid.restart_at[role] = 0;
+		restarts_init(&ctld.restarts[role]);
+		ctld.restart_at[role] = 0;
 	}
 	begin_store(in, how & 8);
 	roles_start(puppet_now);
 	workers_fill_spares(puppet_now);
 	for (p = puppets; p < puppets + PUPPETS_MAX && (how & 6) != 0; p++) {
-		if (p->pid != 0)
+		if (p->id != 0)
 			say_ready(p, in);
 	}
-	turn();
+	loop_turn(0);
 }
 
 static void
@@ -874,28 +864,31 @@ answer_all(struct changes *changes)
 	}
 }
 
-/* A reload and an upgrade come to their ends; a new apid takes the clients. */
+/*
+ * A reload and an upgrade come to their ends, also one that waited for its
+ * turn; a new apid takes the clients.
+ */
 static void
 end_phases(void)
 {
-	struct puppet *trial = puppet_of(ROLE_CTLD);
-
-	toxid.is_draining = 1;
-	toxid.store.is_loaded = 1;
+	ctld.quit = 0;
+	ctld.is_draining = 1;
+	ctld.store.is_loaded = 1;
+	upgrade_tick(puppet_now);
 	upgrade_tick(puppet_now);
 	puppet_now += NS_PER_S * 11;
 	reload_tick(puppet_now);
-	must(!reload_is_on() && !toxid.is_upgrading);
-	if (trial != NULL)
-		puppet_die(trial, 0);
-	if (toxid.apid != NULL)
-		child_end(toxid.apid);
-	roles_reap();
+	must(!reload_is_on() && !ctld.is_upgrading);
+	if (ctld.apid != NULL)
+		child_end(ctld.apid);
+	loop_news();
 	children_free_dead();
+	must(puppet_of(ROLE_CTLD) == NULL);
+	must(puppets_waiting() == 0);
 	puppet_now += NS_PER_S * 11;
-	toxid.restarts[ROLE_APID].count = 1; /* it need not wait for diald */
+	ctld.restarts[ROLE_APID].count = 1; /* it need not wait for diald */
 	roles_start(puppet_now);
-	must(toxid.apid != NULL);
+	must(ctld.apid != NULL);
 }
 
 static void
@@ -904,18 +897,36 @@ answer_unanswered(void)
 	struct change *ch;
 	struct child *c;
 
-	if (toxid.reading != NULL)
-		toxid.reading->asker = NULL, change_free(toxid.reading);
-	toxid.reading = NULL;
-	while ((ch = TAILQ_FIRST(&toxid.resolving)) != NULL)
+	if (ctld.reading != NULL)
+		ctld.reading->asker = NULL, change_free(ctld.reading);
+	ctld.reading = NULL;
+	while ((ch = TAILQ_FIRST(&ctld.resolving)) != NULL)
 		pending_resolved(ch), change_free(ch);
-	while ((ch = TAILQ_FIRST(&toxid.queued)) != NULL)
+	while ((ch = TAILQ_FIRST(&ctld.queued)) != NULL)
 		pending_dequeue(ch), change_free(ch);
-	TAILQ_FOREACH (c, &toxid.children, entry) {
+	TAILQ_FOREACH (c, &ctld.children, entry) {
 		answer_all(&c->waiting);
 		lease_end(c);
 		child_end(c);
 	}
+}
+
+/* Each was killed, and that it has died is not waited for. */
+static void
+forget_children(void)
+{
+	struct puppet *p;
+	struct child *c;
+
+	while ((c = TAILQ_FIRST(&ctld.children)) != NULL) {
+		TAILQ_REMOVE(&ctld.children, c, entry);
+		TAILQ_INSERT_TAIL(&ctld.dead, c, entry);
+	}
+	children_free_dead();
+	ctld.apid = ctld.diald = ctld.resolvd = ctld.stored = NULL;
+	puppets_bury();
+	for (p = puppets; p < puppets + PUPPETS_MAX; p++)
+		must(p->id == 0);
 }
 
 static void
@@ -923,23 +934,21 @@ end(void)
 {
 	struct change *ch;
 	struct proxy *p;
-	int i;
 
+	while (quota_next() != NULL)
+		continue; /* of a turn that was given up */
 	end_phases();
-	TAILQ_FOREACH (ch, &toxid.storing, entry) {
+	TAILQ_FOREACH (ch, &ctld.storing, entry) {
 		ch->proxy->storing = NULL;
 		change_undo(ch);
 	}
-	answer_all(&toxid.storing);
+	answer_all(&ctld.storing);
 	answer_unanswered();
-	children_end_all();
+	forget_children();
 	names_lost();
-	toxid.apid = toxid.diald = toxid.resolvd = toxid.stored = NULL;
-	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL)
+	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL)
 		proxy_remove(p);
-	for (i = 0; i < PUPPETS_MAX; i++)
-		must(puppets[i].pid == 0);
-	must(toxid.nproxies == 0);
+	must(ctld.nproxies == 0 && puppets_listeners() == 1);
 	kept_forget_changes();
 	kept_clear();
 	check_log();
@@ -954,7 +963,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	begin(&in);
 	if (setjmp(given_up) == 0) {
 		check();
-		while (in.size > 0 && !toxid.quit) {
+		while (in.size > 0 && !ctld.quit) {
 			step(&in);
 			check();
 		}
