@@ -60,11 +60,11 @@ heritage_open(void)
 static struct item *
 find(const struct items *items, uint32_t id)
 {
-	struct item *i;
+	size_t i;
 
-	for (i = items->all; i < items->all + items->n; i++) {
-		if (i->taken.id == id && i->fd != -1)
-			return i;
+	for (i = 0; i < items->n; i++) {
+		if (items->all[i].taken.id == id && items->all[i].fd != -1)
+			return &items->all[i];
 	}
 	return NULL;
 }
@@ -112,21 +112,24 @@ drop(struct items *items)
 void
 heritage_close(void)
 {
-	struct item *i;
+	struct item *item;
+	size_t i;
 	int fd;
 
-	for (i = listeners.all; i < listeners.all + listeners.n; i++) {
-		if (i->fd == -1)
+	for (i = 0; i < listeners.n; i++) {
+		item = &listeners.all[i];
+		if (item->fd == -1)
 			continue;
-		fd = give(i);
-		listen_know(fd, i->taken.id);
+		fd = give(item);
+		listen_know(fd, item->taken.id);
 		listen_end(&fd);
 	}
-	for (i = children.all; i < children.all + children.n; i++) {
-		if (i->fd == -1)
+	for (i = 0; i < children.n; i++) {
+		item = &children.all[i];
+		if (item->fd == -1)
 			continue;
-		close(give(i));
-		toxid_kill(i->taken.id);
+		close(give(item));
+		toxid_kill(item->taken.id);
 	}
 	drop(&listeners);
 	drop(&children);

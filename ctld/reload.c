@@ -148,16 +148,22 @@ start(void)
 	child_send(now_on.reader, MSG_CONFIG_READ, 0, &nothing, fd);
 }
 
+static void
+refuse(const char *why)
+{
+	log_warnx("SIGHUP: %s", why);
+	answer(&waiting, RELOAD_FAILED);
+	now_on.again = 0;
+}
+
 /* While one goes on, or the file is read for the first time, it waits. */
 void
 reload_asked(void)
 {
-	if (ctld.options.config == NULL || *ctld.options.config == '\0') {
-		log_warnx("SIGHUP: there is no configuration file to reload");
-		answer(&waiting, RELOAD_FAILED);
-	} else {
+	if (ctld.options.config == NULL || *ctld.options.config == '\0')
+		refuse("there is no configuration file to reload");
+	else
 		now_on.again = 1;
-	}
 	reload_tick(clock_now());
 }
 
@@ -420,8 +426,10 @@ reload_tick(int64_t now)
 		go_on();
 	if (now_on.is_on && now >= now_on.deadline)
 		fail("it took too long");
-	if (now_on.is_on || !now_on.again || ctld.is_draining ||
-	    ctld.is_upgrading || ctld.apid == NULL || !ctld.apid->serves)
+	if (now_on.again && ctld.is_draining)
+		refuse("shutting down");
+	if (now_on.is_on || !now_on.again || ctld.is_upgrading ||
+	    ctld.apid == NULL || !ctld.apid->serves)
 		return;
 	start();
 }

@@ -178,6 +178,10 @@ can_start(void)
 static void
 start_if_asked(void)
 {
+	if (up.is_asked && ctld.is_draining) {
+		log_warnx("SIGUSR2: shutting down");
+		up.is_asked = 0;
+	}
 	if (!up.is_asked || up.phase != PHASE_NONE || !can_start())
 		return;
 	up.is_asked = 0;
@@ -189,10 +193,6 @@ start_if_asked(void)
 void
 upgrade_asked(void)
 {
-	if (ctld.is_draining) {
-		log_warnx("SIGUSR2: shutting down");
-		return;
-	}
 	up.is_asked = 1;
 	start_if_asked();
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What one program of toxid hands to the next.  Whatever there is to hand over
- * is there again afterwards, to the byte; a file that is damaged or cut off is
- * refused, or is a whole truth all the same.
+ * What one ctld leaves to the next.  Whatever it had is there again afterwards,
+ * to the byte; a file that is damaged or cut off is refused, or is a whole
+ * truth all the same, and what that does not know toxid has no more.
  */
 
 #include <fcntl.h>
@@ -18,7 +18,8 @@
 #include "due.h"
 #include "give_up.h"
 #include "handover.h"
-#include "nitems.h"
+#include "heritage.h"
+#include "listen.h"
 #include "options.h"
 #include "packet.h"
 #include "pending.h"
@@ -26,76 +27,10 @@
 #include "puppets.h"
 #include "roles.h"
 #include "state.h"
-#include "upgrade.h"
+#include "toxid.h"
 #include "watch.h"
 
 #define FILE_MAX (1 << 20)
-
-static int clients[4];
-static unsigned int nclients;
-
-/* ---- clients.c and upgrade.c, as the loader sees them */
-
-int
-clients_adopt(int fd)
-{
-	if (nclients == nitems(clients))
-		return -1;
-	clients[nclients++] = fd;
-	return 0;
-}
-
-const int *
-clients_all(unsigned int *n)
-{
-	*n = nclients;
-	return clients;
-}
-
-/* There is no apid. */
-int
-clients_given_back(int fd)
-{
-	(void)fd;
-	return -1;
-}
-
-void
-clients_feed(struct child *apid)
-{
-	(void)apid;
-}
-
-int
-upgrade_trial_died(pid_t pid, int status)
-{
-	(void)pid;
-	(void)status;
-	return 0;
-}
-
-void
-upgrade_asked(void)
-{
-}
-
-void
-upgrade_forgive(int64_t late)
-{
-	(void)late;
-}
-
-void
-upgrade_tick(int64_t now)
-{
-	(void)now;
-}
-
-int
-upgrade_waits(void)
-{
-	return 0;
-}
 
 void
 give_up(const char *why)
@@ -104,53 +39,71 @@ give_up(const char *why)
 	abort();
 }
 
-/* ---- a process, from its start to its exec: its descriptors stay */
+/* ---- a process, from its start to its end */
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	puppets_open();
+	listen_init();
 	return 0;
 }
 
 static void
 process_start(void)
 {
-	memset(&toxid, 0, sizeof(toxid));
+	memset(&ctld, 0, sizeof(ctld));
 	state_init();
 	pending_init();
 	roles_init();
-	toxid.store.dir_fd = toxid.store.lock_fd = -1;
+	ctld.api_fd = -1;
 	watches_open();
-	nclients = 0;
 }
 
 static void
+close_it(int *fd)
+{
+	if (*fd != -1)
+		listen_close(fd);
+}
+
+/* Of what it had toxid has copies. */
+static void
 process_end(void)
 {
+	struct child nobody = { .state = CHILD_KILLED };
 	struct proxy *p;
 	struct child *c;
 
-	while ((p = TAILQ_FIRST(&toxid.proxies)) != NULL) {
-		p->listen_fd = -1;
+	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL) {
+		close_it(&p->listen_fd);
 		proxy_remove(p);
 	}
-	while ((c = TAILQ_FIRST(&toxid.children)) != NULL) {
-		TAILQ_REMOVE(&toxid.children, c, entry);
+	close_it(&ctld.api_fd);
+	while ((c = TAILQ_FIRST(&ctld.children)) != NULL) {
+		TAILQ_REMOVE(&ctld.children, c, entry);
 		child_not_due(c);
+		chan_close(&c->chan);
 		free(c);
 	}
-	must(toxid.nproxies == 0 && toxid.proxies_by_name == NULL);
+	clients_feed(&nobody); /* who gets nothing */
+	must(ctld.nproxies == 0 && ctld.proxies_by_name == NULL);
 	watches_close();
 }
 
 /* ---- what there is to hand over */
 
 static int
-some_fd(struct input *in)
+some_listener(struct input *in)
 {
-	return (input_byte(in) & 1) != 0 ? dup(STDIN_FILENO) : -1;
+	struct address a = { .family = 4 }, bound;
+	int fd = -1;
+
+	if ((input_byte(in) & 1) != 0)
+		(void)listen_bind(-1, &a, &fd, &bound);
+	return fd;
 }
 
 static void
@@ -158,14 +111,17 @@ make_worker(struct input *in, struct proxy *p)
 {
 	uint8_t how = input_byte(in);
 	enum child_state state = how & 1 ? CHILD_STARTING : CHILD_RUNNING;
+	struct priv_spawned spawned;
+	struct priv_taken taken;
 	struct child *c;
-	int fds[2];
+	int fd;
 
-	must(chan_pair(fds) == 0);
-	c = child_adopt(1 + how, fds[0], p != NULL ? state : CHILD_RETIRED);
+	if ((fd = toxid_spawn(ROLE_RELAYD, &spawned)) == -1)
+		return; /* there are too many */
+	taken = (struct priv_taken){ spawned.id, spawned.pid };
+	c = child_adopt(&taken, fd, p != NULL ? state : CHILD_RETIRED);
 	must(c != NULL);
 	c->proxy = p;
-	c->slot = how;
 	c->retired_from = p == NULL ? how : 0;
 	c->started = (int64_t)input_number(in, 8);
 	c->ping_at = (int64_t)input_number(in, 8);
@@ -218,7 +174,7 @@ make_proxy(struct input *in)
 	must((p = proxy_new(&spec)) != NULL);
 	proxy_enter(p, NULL);
 	p->enabled = how >> 3 & 1;
-	p->listen_fd = some_fd(in);
+	p->listen_fd = some_listener(in);
 	p->config_print = input_number(in, 8);
 	p->earlier.sessions = input_number(in, 8);
 	for (i = 0; i < how >> 6; i++)
@@ -230,19 +186,22 @@ make_proxy(struct input *in)
 static void
 make_all(struct input *in)
 {
-	toxid.api_fd = some_fd(in);
-	toxid.store.dir_fd = some_fd(in);
-	toxid.next_serial = input_byte(in);
-	toxid.started = input_number(in, 8);
-	toxid.options.seed = (int64_t)input_number(in, 8);
+	unsigned int n;
+
+	ctld.api_fd = some_listener(in);
+	ctld.next_serial = input_byte(in);
+	ctld.started = input_number(in, 8);
+	ctld.options.seed = (int64_t)input_number(in, 8);
 	while (in->size > 0) {
 		switch (input_byte(in) & 7) {
 		case 0:
 			make_worker(in, NULL);
 			break;
 		case 1:
-			if (nclients < nitems(clients))
-				clients[nclients++] = dup(STDIN_FILENO);
+			(void)clients_all(&n);
+			if (n < 4)
+				must(clients_adopt(socket(AF_INET,
+					 SOCK_STREAM | SOCK_CLOEXEC, 0)) == 0);
 			break;
 		default:
 			make_proxy(in);
@@ -262,6 +221,21 @@ save(void)
 	return fd;
 }
 
+/* And what goes with it: the end of this ctld, but for its memory. */
+static int
+hand_over(void)
+{
+	const int *clients;
+	unsigned int i, n;
+	int fd = save();
+
+	for (clients = clients_all(&n), i = 0; i < n; i++)
+		must(toxid_keep(clients[i]) == 0);
+	must(toxid_replace(fd) == -1); /* as if it had */
+	process_end();
+	return fd;
+}
+
 static ssize_t
 contents(int fd, char *to)
 {
@@ -271,25 +245,93 @@ contents(int fd, char *to)
 	return n;
 }
 
+/* ---- what has come of it */
+
+static void
+check_proxy(const struct proxy *p)
+{
+	const struct toxic *t;
+	struct toxic_fault fault;
+	unsigned int n = 0;
+
+	must(proxy_find(p->name) == p && p->name[0] != '\0');
+	must(strnlen(p->given, sizeof(p->given)) < sizeof(p->given));
+	must(strnlen(p->listen.text, sizeof(p->listen.text)) <
+	    sizeof(p->listen.text));
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		must(proxy_toxic_find(p, t->spec->name) == t);
+		must(toxic_spec_check(t->spec, &fault) == 0);
+		n++;
+	}
+	must(n == p->ntoxics && n <= PROXY_TOXICS_MAX);
+}
+
+static unsigned int
+check_proxies(void)
+{
+	const struct proxy *p;
+	unsigned int n = 0, nlisten = 0;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		check_proxy(p);
+		nlisten += p->listen_fd != -1;
+		n++;
+	}
+	must(n == ctld.nproxies && n <= MAX_PROXIES);
+	return nlisten;
+}
+
+/* What is toxid's is known here. */
+static void
+check_taken(void)
+{
+	const struct puppet *p;
+
+	must(puppets_listeners() ==
+	    check_proxies() + (ctld.api_fd != -1 ? 1U : 0U));
+	for (p = puppets; p < puppets + PUPPETS_MAX; p++)
+		must(p->id == 0 || p->has_died || child_find(p->id) != NULL);
+}
+
+/* In its trial it takes nothing but the truth. */
+static void
+check_trial(void)
+{
+	unsigned int n;
+
+	(void)clients_all(&n);
+	must(check_proxies() == 0 && ctld.api_fd == -1);
+	must(TAILQ_EMPTY(&ctld.children) && n == 0);
+}
+
+/* ---- from one to the next */
+
 static void
 round_trip(struct input *in)
 {
 	static char first[FILE_MAX], second[FILE_MAX];
+	unsigned int nclients, n;
 	uint32_t version;
-	ssize_t n;
-	int fd;
+	ssize_t size;
+	int fd, again;
 
 	process_start();
 	make_all(in);
-	fd = save();
-	n = contents(fd, first);
-	process_end();
+	(void)clients_all(&nclients);
+	fd = hand_over();
+	size = contents(fd, first);
 	process_start();
 	must(handover_load(fd, 0, &version) == 0);
 	must(version == MSG_VERSION);
-	must(contents(save(), second) == n);
-	must(memcmp(first, second, (size_t)n) == 0);
+	again = save();
+	must(contents(again, second) == size);
+	must(memcmp(first, second, (size_t)size) == 0);
+	(void)clients_all(&n);
+	must(n == nclients);
+	check_taken();
 	process_end();
+	close(again);
+	close(fd);
 }
 
 /* ---- damage */
@@ -311,30 +353,9 @@ damage(struct input *in, int fd)
 }
 
 static void
-check_proxy(const struct proxy *p)
-{
-	const struct toxic *t;
-	struct toxic_fault fault;
-	unsigned int n = 0;
-
-	must(proxy_find(p->name) == p && p->name[0] != '\0');
-	must(strnlen(p->given, sizeof(p->given)) < sizeof(p->given));
-	must(strnlen(p->listen.text, sizeof(p->listen.text)) <
-	    sizeof(p->listen.text));
-	TAILQ_FOREACH (t, &p->toxics, entry) {
-		must(proxy_toxic_find(p, t->spec->name) == t);
-		must(toxic_spec_check(t->spec, &fault) == 0);
-		n++;
-	}
-	must(n == p->ntoxics && n <= PROXY_TOXICS_MAX);
-}
-
-static void
-load_damaged(struct input *in)
+load_damaged(struct input *in, int is_trial)
 {
 	struct input some = { in->data, in->size / 2 };
-	const struct proxy *p;
-	unsigned int n = 0;
 	uint32_t version;
 	int fd;
 
@@ -342,32 +363,33 @@ load_damaged(struct input *in)
 	in->size -= some.size;
 	process_start();
 	make_all(&some);
-	fd = save();
-	process_end();
+	fd = hand_over();
 	process_start();
 	while (in->size > 0 && lseek(fd, 0, SEEK_END) > 0)
 		damage(in, fd);
-	(void)handover_load(fd, 1, &version);
-	TAILQ_FOREACH (p, &toxid.proxies, entry) {
-		check_proxy(p);
-		n++;
-	}
-	must(n == toxid.nproxies && n <= MAX_PROXIES);
-	must(TAILQ_EMPTY(&toxid.children) && nclients == 0);
+	if (handover_load(fd, is_trial, &version) == -1 && !is_trial)
+		heritage_close(); /* it would have ended */
+	else if (is_trial)
+		check_trial();
+	else
+		check_taken();
 	process_end();
+	close(fd);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
-	int lowest_fd;
+	int lowest_fd = fuzz_lowest_free_fd();
+	uint8_t how = input_byte(&in);
 
-	lowest_fd = fuzz_lowest_free_fd();
-	if ((input_byte(&in) & 1) != 0)
+	puppets_begin();
+	if ((how & 1) != 0)
 		round_trip(&in);
 	else
-		load_damaged(&in);
-	fuzz_close_from(lowest_fd);
+		load_damaged(&in, (how & 2) == 0);
+	puppets_end();
+	must(fuzz_lowest_free_fd() == lowest_fd);
 	return 0;
 }
