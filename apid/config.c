@@ -195,8 +195,6 @@ tell_end(const struct config *c, const struct failure *f)
 		end.column = p.column;
 	}
 	end.is_durable = (uint8_t)c->is_durable;
-	if (c->state != NULL)
-		snprintf(end.state, sizeof(end.state), "%s", c->state);
 	say(MSG_CONFIG_END, 0, &end, sizeof(end));
 }
 

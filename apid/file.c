@@ -136,15 +136,12 @@ config_free(struct config *c)
 
 /* ---- settings */
 
+/* A path that a message gives is opened by nobody: see SECURITY.md. */
 static int
-take_state(struct config *c, const json_t *value, struct failure *f)
+refuse_state(struct failure *f)
 {
-	c->state = json_string_value(value);
-	if (c->state != NULL && strlen(c->state) <= STATE_MAX)
-		return 0;
-	c->state = NULL;
-	failure_set(
-	    f, 400, "state: must be a text of at most %d bytes", STATE_MAX);
+	failure_set(f, 400,
+	    "state: a directory is named by the option -state, and not here");
 	failure_at(f, "state");
 	return -1;
 }
@@ -165,14 +162,13 @@ take_durability(struct config *c, const json_t *value, struct failure *f)
 int
 config_settings(struct config *c, struct failure *f)
 {
-	const json_t *state, *durability;
+	const json_t *durability;
 
 	if (!c->is_settings)
 		return 0;
-	state = member(c->json, "state");
 	durability = member(c->json, "durability");
-	if (state != NULL && take_state(c, state, f) == -1)
-		return -1;
+	if (member(c->json, "state") != NULL)
+		return refuse_state(f);
 	if (durability != NULL && take_durability(c, durability, f) == -1)
 		return -1;
 	return 0;

@@ -16,7 +16,6 @@ struct config {
 	json_t *json;
 	json_t *list;       /* array, or object of proxies by name; of json */
 	const char *member; /* of json that list is; NULL: it is json */
-	const char *state;  /* of json; NULL: the file does not say */
 	int is_durable;
 	int is_settings; /* an object that may say more than proxies */
 };

@@ -2,6 +2,7 @@
 /* ctld: keeps the truth.  Its phases, in order. */
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -62,6 +63,22 @@ close_up(char *argv[])
 	fcntl(DOORBELL_FD, F_SETFD, FD_CLOEXEC);
 }
 
+/* What the options point to: ps(1) shows a title where argv was. */
+static char **
+copy_of(int argc, char *argv[])
+{
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+	int i;
+
+	for (i = 0; copy != NULL && i < argc; i++) {
+		if ((copy[i] = strdup(argv[i])) == NULL)
+			copy = NULL;
+	}
+	if (copy == NULL)
+		fatal("%s", __func__);
+	return copy;
+}
+
 static void
 lock_up(void)
 {
@@ -108,16 +125,20 @@ begin(void)
 int
 main(int argc, char *argv[])
 {
+	static char said[BUFSIZ];
+
 	close_up(argv);
-	options_parse(&ctld.options, argc, argv);
+	options_parse(&ctld.options, argc, copy_of(argc, argv));
 	state_init();
 	pending_init();
 	roles_init();
 	ctld.store.stored = changes_stored;
 	log_start();
-	title_set("toxid: ctld");
+	/* stdio would ask what that is, and may not */
+	setvbuf(stdout, said, _IOFBF, sizeof(said));
 	if (getenv("TOXID_TRIAL") != NULL)
 		upgrade_try(CHAN_FD);
+	title_set("toxid: ctld"); /* the environment is gone with it */
 	toxid_start(&ctld.start);
 	listen_init();
 	lock_up();

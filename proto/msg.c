@@ -334,8 +334,7 @@ config_fault_ok(const struct config_fault *p)
 static int
 config_end_ok(const struct config_end *p)
 {
-	return p->is_bad <= 1 && is_text(p->why) && is_utf8(p->state) &&
-	    p->is_durable <= 1;
+	return p->is_bad <= 1 && is_text(p->why) && p->is_durable <= 1;
 }
 
 /* What is absent is all zeros. */

@@ -355,7 +355,6 @@ struct proxy_create {
 	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
 };
 
-#define STATE_MAX 255
 #define CONFIG_PATH_MAX 255
 
 struct config_file {
@@ -377,7 +376,6 @@ struct config_end {
 	uint32_t line, column; /* of what is bad; 0: nowhere */
 	uint32_t nproxies, ntoxics;
 	char why[504];
-	char state[STATE_MAX + 1]; /* as -state; "": it does not say */
 	uint8_t is_durable;        /* as -durability full */
 	uint8_t reserved[3];
 };

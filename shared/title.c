@@ -10,19 +10,23 @@
 static char *start;
 static size_t room;
 
+/* Of the strings that follow each other. */
+static char *
+end_of(char *strings[], char *end)
+{
+	for (; *strings != NULL; strings++) {
+		if (*strings == end)
+			end += strlen(*strings) + 1;
+	}
+	return end;
+}
+
 /* The environment's strings follow those of argv: one stretch of memory. */
 void
 title_init(char *argv[])
 {
-	char **e, *end;
-
 	start = argv[0];
-	end = argv[0] + strlen(argv[0]) + 1;
-	for (e = environ; *e != NULL; e++) {
-		if (*e == end)
-			end += strlen(*e) + 1;
-	}
-	room = (size_t)(end - start);
+	room = (size_t)(end_of(environ, end_of(argv, start)) - start);
 }
 
 /*

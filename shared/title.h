@@ -9,7 +9,7 @@
 #define TITLE_SPACE_MAX 320
 #define TITLE_SPACE_NAME "TITLE_SPACE="
 
-/* argv as main() got it. */
+/* argv as main() got it: what it says is gone with the first title. */
 void title_init(char *argv[]);
 
 /* "toxid: relayd [redis]"; longer ones are cut. */

@@ -120,8 +120,8 @@ on_bind(const struct priv_question *q, struct reply *r)
 	const struct listener *l = NULL;
 	enum endpoint_error e;
 
-	e = listener_new(
-	    &q->address, q->is_api != 0, listener_find(q->instead), &l, &b->address);
+	e = listener_new(&q->address, q->is_api != 0, listener_find(q->instead),
+	    &l, &b->address);
 	b->endpoint_error = e;
 	if (e != ENDPOINT_OK) {
 		r->a.error = errno;
@@ -200,7 +200,7 @@ on_spawn(const struct priv_question *q, struct reply *r)
 static void
 on_kill(const struct priv_question *q, struct reply *r)
 {
-	const struct child *c = child_find(q->id);
+	struct child *c = child_find(q->id);
 
 	if (c == NULL)
 		r->a.error = ENOENT;

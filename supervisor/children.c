@@ -69,6 +69,14 @@ child_uid_of_stored(void)
 
 /* ---- its user */
 
+/* A worker's is not given away before ctld knows that it is dead. */
+static int
+has_its_user(const struct child *c)
+{
+	return c->role == ROLE_RELAYD ? c->is != CHILD_NONE
+				      : c->is == CHILD_ALIVE && !c->is_killed;
+}
+
 /*
  * The lowest that no living worker has: two never share their limits.  0, or
  * -1: who has had it is there still.
@@ -81,7 +89,7 @@ uid_free(enum role role, uint32_t *uid)
 
 	memset(used, 0, sizeof(used));
 	for (i = 0; i < nitems(children); i++) {
-		if (children[i].is != CHILD_NONE)
+		if (has_its_user(&children[i]))
 			used[children[i].uid - uid_of(0)] = 1;
 	}
 	for (i = role == ROLE_RELAYD ? UID_RELAYD : uids[role]; used[i]; i++) {
@@ -174,10 +182,12 @@ child_find(uint32_t id)
 /* ---- its end */
 
 void
-child_kill(const struct child *c)
+child_kill(struct child *c)
 {
-	if (c->is == CHILD_ALIVE)
-		kill(c->pid, SIGKILL);
+	if (c->is != CHILD_ALIVE)
+		return;
+	kill(c->pid, SIGKILL);
+	c->is_killed = 1;
 }
 
 struct child *

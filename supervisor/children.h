@@ -27,6 +27,7 @@ struct child {
 	uint32_t uid;
 	pid_t pid;
 	int channel;    /* a copy of ctld's end, for the ctld after it; or -1 */
+	int is_killed;  /* it runs no more, and may be there still */
 	int is_stopped; /* ... and ctld does not know it */
 	int status;     /* dead: as by wait(2) */
 	uint64_t cpu_us, resident_max;
@@ -37,7 +38,7 @@ extern struct child children[UIDS];
 /* 0, or errno: EBUSY, EAGAIN: not now. */
 int child_new(enum role, const struct child **);
 struct child *child_find(uint32_t id); /* NULL: it is none */
-void child_kill(const struct child *);
+void child_kill(struct child *);
 struct child *child_untold(void);  /* dead or stopped, or NULL */
 void child_forget(struct child *); /* ctld has been told */
 

@@ -293,6 +293,10 @@ class Toxid:
     def worker(self, name):
         return self.child(f"relayd [{name}]")
 
+    @property
+    def ctld(self):
+        return self.child("ctld")
+
     def metrics(self):
         """{"toxid_proxy_open_sessions{proxy=\"a\"}": 1.0, ...}"""
         text = self.request("GET", "/metrics").body.decode()

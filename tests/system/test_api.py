@@ -422,7 +422,7 @@ def test_populate_stops_at_the_first_failure(api):
 @pytest.mark.slow
 def test_populate_that_takes_too_long_says_what_was_made(toxid):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        os.kill(toxid.pid, signal.SIGSTOP)
+        os.kill(toxid.ctld, signal.SIGSTOP)
         try:
             two, one = (pool.submit(
                 toxid.request, "POST", "/populate", list(map(entry, names)),
@@ -430,7 +430,7 @@ def test_populate_that_takes_too_long_says_what_was_made(toxid):
             time.sleep(27)  # its time is over after 25 s
             assert not two.done() and not one.done()
         finally:
-            os.kill(toxid.pid, signal.SIGCONT)
+            os.kill(toxid.ctld, signal.SIGCONT)
         reply = two.result()
         assert (reply.status, reply.json()["error"]) == (
             503, "no time for 1 of 2 proxies")
@@ -441,11 +441,11 @@ def test_populate_that_takes_too_long_says_what_was_made(toxid):
 
 @pytest.mark.slow
 def test_populate_gives_up_on_a_supervisor_that_is_not_there(toxid):
-    os.kill(toxid.pid, signal.SIGSTOP)
+    os.kill(toxid.ctld, signal.SIGSTOP)
     try:
         reply = toxid.request("POST", "/populate", [entry("a")], timeout=60)
     finally:
-        os.kill(toxid.pid, signal.SIGCONT)
+        os.kill(toxid.ctld, signal.SIGCONT)
     assert reply.status == 503
     assert b"Timeout" in reply.body
 

@@ -87,7 +87,7 @@ def test_all_that_is_wrong(file):
     ('{"proxys": [],\n "state": 5, "durability": "half", "x": 1}', [
         '1:2: "proxys": there is no such setting, did you mean "proxies"?',
         '2:36: "x": there is no such setting',
-        "2:2: state: must be a text of at most 255 bytes",
+        "2:2: state: a directory is named by the option -state, and not here",
         '2:14: durability: must be "process" or "full"']),
     ({"proxies": 5}, ["1:2: expected an array of proxies, got an integer"]),
     ({"proxies": [{"name": "a"}]},
@@ -102,7 +102,7 @@ def test_all_that_is_wrong(file):
     ({"proxies": {"a": GOOD[0]}, "b": GOOD[0]},
      ['1:87: "b": there is no such setting']),
     ({"Proxies": GOOD, "STATE": 5, "Durability": 6},
-     ['1:82: state: must be a text of at most 255 bytes',
+     ['1:82: state: a directory is named by the option -state, and not here',
       '1:94: durability: must be "process" or "full"']),
     ([{"NAME": "a", "Upstrem": "x:1"}],
      ['1:16: proxy "a": unknown key "Upstrem": did you mean "upstream"?']),

@@ -42,7 +42,7 @@ class Stage:
         self.folder, self.title = folder, TITLES[role]
         self.args = ["-state", str(folder / "state")] * (role == "stored")
         build = pathlib.Path(os.environ.get("TOXID", rig.TOXID)).parent
-        for name in ("toxid", *TITLES):
+        for name in ("toxid", "ctld", *TITLES):
             true = name + ".honest" if name == role else name
             shutil.copy(build / name, folder / true)
         shutil.copy(build / "hostile", folder / role)
@@ -86,6 +86,11 @@ def descriptors(pid):
     return len(list(rig.descriptors_of(pid)))
 
 
+def grown(t):
+    """what both have that no child is to make grow"""
+    return rss(t.ctld) + rss(t.pid)
+
+
 def deaths(t, role):
     return sum(line.get("message") == "Child died" and line["child"] == role
                for line in list(t.log()))
@@ -93,13 +98,13 @@ def deaths(t, role):
 
 def survives(stage, t, role, mode, seconds=2):
     """They come, and most of them go, and the supervisor does not care."""
-    grown, expected = rss(t.pid), deaths(t, role)
+    before, expected = grown(t), deaths(t, role)
     expected += stage.change(t, mode) + (mode not in PATIENT)
     end = time.monotonic() + seconds
     assert wait_until(lambda: deaths(t, role) >= expected, PATIENCE)
     while time.monotonic() < end:
         assert t.process.poll() is None
-        assert rss(t.pid) - grown < GROWTH_MAX
+        assert grown(t) - before < GROWTH_MAX
         time.sleep(0.05)
 
 
@@ -107,10 +112,10 @@ def settled(t):
     """As many descriptors as when all is quiet; None: it is not."""
     counted = {title: len(found) for title, found in t.children().items()}
     counted.pop("stored", None)
-    if counted != {"apid": 1, "diald": 1, "resolvd": 1, "relayd [spare]": 4,
+    if counted != {"ctld": 1, "apid": 1, "diald": 1, "resolvd": 1, "relayd [spare]": 4,
                    "relayd [bystander]": 1}:
         return None
-    return descriptors(t.pid)
+    return descriptors(t.ctld) + descriptors(t.pid)
 
 
 def makes_a_proxy(t, role, echo):
@@ -173,14 +178,14 @@ def test_an_apid_that_gives_back_what_is_no_client(stage):
         t.process.send_signal(signal.SIGUSR2)
         assert wait_until(lambda: before not in pids(t, "apid"))
         t.wait_until_up()
-        kept = descriptors(t.pid)
+        kept = descriptors(t.ctld) + descriptors(t.pid)
         survives(stage, t, "apid", "give-back")
         assert wait_until(lambda: any(
             line.get("message") == "Killing a child"
             and line["reason"] == "broke the protocol" for line in t.log()))
         stage.change(t, "honest")
         t.wait_until_up()
-        assert wait_until(lambda: descriptors(t.pid) <= kept)
+        assert wait_until(lambda: descriptors(t.ctld) + descriptors(t.pid) <= kept)
         bystander.did_not_notice()
         assert t.stop() == 0
 
@@ -190,7 +195,7 @@ def test_a_worker_that_counts_without_end(stage):
     with Toxid() as t, Echo() as echo:
         bystander = Bystander(t, echo)
         stage.change(t, "flood-counters")
-        before = rss(t.pid), deaths(t, "apid")
+        before = grown(t), deaths(t, "apid")
         t.proxy("bad", upstream=f"127.0.0.1:{echo.port}")
         end = time.monotonic() + 3
         slowest = 0
@@ -200,7 +205,7 @@ def test_a_worker_that_counts_without_end(stage):
             slowest = max(slowest, used(time.monotonic() - began))
         assert slowest < 2 * rig.SLOW
         assert deaths(t, "apid") == before[1]
-        assert rss(t.pid) - before[0] < GROWTH_MAX
+        assert grown(t) - before[0] < GROWTH_MAX
         bystander.did_not_notice()
         assert t.request("DELETE", "/proxies/bad").status == 204
         assert t.stop() == 0

@@ -36,10 +36,11 @@ def is_whole(t):
     return len(found.get("relayd [spare]", [])) == 4 and "apid" in found
 
 
-def test_an_idle_supervisor_is_hardly_ever_woken():
+@pytest.mark.parametrize("which", ["toxid", "ctld"])
+def test_who_is_idle_is_hardly_ever_woken(which):
     with Toxid() as t:
         assert wait_until(lambda: is_whole(t))
         seen = []
         while len(seen) < TRIES and min(seen, default=99) > WAKEUPS:
-            seen.append(wakeups(t.pid))
+            seen.append(wakeups(t.pid if which == "toxid" else t.ctld))
         assert min(seen) <= WAKEUPS, seen

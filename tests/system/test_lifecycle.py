@@ -325,7 +325,7 @@ def test_health(toxid, echo):
     assert wait_until(
         lambda: health(toxid).json()["roles"]["apid"]["running"] == 1)
     said = health(toxid).json()
-    for role in ("supervisor", "apid", "diald", "resolvd"):
+    for role in ("ctld", "apid", "diald", "resolvd"):
         assert said["roles"][role] == {
             "running": 1, "starting": 0, "backing_off": 0, "retry_ms": 0,
             "restarts": 0, "last_error": None}
@@ -424,8 +424,9 @@ def test_health_while_it_drains(echo):
         assert health(t, "/health/live").status == 200
 
 
-def test_a_supervisor_that_hangs_is_found_out(toxid):
-    os.kill(toxid.pid, signal.SIGSTOP)
+def test_a_ctld_that_hangs_is_found_out(toxid):
+    ctld = toxid.ctld
+    os.kill(ctld, signal.SIGSTOP)
     try:
         assert wait_until(
             lambda: health(toxid, "/health/live").status == 503, PATIENCE)
@@ -433,7 +434,7 @@ def test_a_supervisor_that_hangs_is_found_out(toxid):
         assert said["live"] is False and said["ready"] is False
         assert said["reasons"] == ["ctld does not answer"]
     finally:
-        os.kill(toxid.pid, signal.SIGCONT)
+        os.kill(ctld, signal.SIGCONT)
     assert wait_until(lambda: health(toxid).status == 200, PATIENCE)
 
 
@@ -857,7 +858,8 @@ def test_no_descriptor_is_lost_in_reloads(config, echo):
             config.reload([a, b])
             assert wait_until(lambda: len(t.children().get(
                 "relayd [spare]", [])) == 4)
-            return len(list(rig.descriptors_of(t.pid)))
+            return sum(len(list(rig.descriptors_of(pid)))
+                       for pid in (t.pid, t.ctld))
 
         before = round_trip()
         assert wait_until(lambda: round_trip() == before)

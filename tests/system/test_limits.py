@@ -6,11 +6,11 @@ import os
 import re
 import resource
 import signal
-import subprocess
 import time
 import socket
 
 import pytest
+from address_space import prlimit
 from peers import Echo
 from rig import Toxid, wait_until
 from test_dial import Clogged, clogged  # noqa: F401 (a fixture)
@@ -32,17 +32,7 @@ class Short:
         self.limit(soft)
 
     def limit(self, soft=None):
-        """(soft, hard) of before; asked as that process's own user"""
-        ids = {f"{name}": int(self.status(rf"{line}:\s+(\d+)"))
-               for name, line in (("user", "Uid"), ("group", "Gid"))}
-        mine = {"user": os.geteuid(), "group": os.getegid()}
-        code = (f"import resource as r\nb = r.prlimit({self.pid}, {self.what})"
-                f"\nr.prlimit({self.pid}, {self.what}, "
-                f"({'b[0]' if soft is None else soft}, b[1]))\nprint(*b)")
-        out = subprocess.run(
-            ["/usr/bin/python3", "-c", code], text=True, check=True,
-            stdout=subprocess.PIPE, **({} if ids == mine else ids))
-        return tuple(map(int, out.stdout.split()))
+        return prlimit(self.pid, self.what, soft)
 
     def status(self, pattern):
         with open(f"/proc/{self.pid}/status", encoding="ascii",
@@ -130,11 +120,12 @@ def request_or_nothing(t, *request):
         return None
 
 
-@pytest.mark.parametrize("what", [DESCRIPTORS, MEMORY],
-                         ids=["descriptors", "memory"])
-def test_a_supervisor_without(pair, what):
+@pytest.mark.parametrize("which, what", [
+    ("toxid", DESCRIPTORS), ("ctld", DESCRIPTORS), ("ctld", MEMORY)],
+    ids=["toxid-descriptors", "ctld-descriptors", "ctld-memory"])
+def test_a_control_plane_without(pair, which, what):
     t, echo = pair
-    with Short(t.pid, what):
+    with Short(t.pid if which == "toxid" else t.ctld, what):
         apid, why = t.child("apid"), {
             DESCRIPTORS: "too many open files", MEMORY: "out of memory"}
         replies = [t.request("POST", "/proxies", {
@@ -187,7 +178,7 @@ def test_sessions_live_on_when_a_new_broker_cannot_be_reached(pair, spare):
     """There is no descriptor for their workers' channels to it: later."""
     t, _ = pair
     worker, broker = t.worker("p"), t.child("diald")
-    with Short(t.pid, DESCRIPTORS, spare):
+    with Short(t.ctld, DESCRIPTORS, spare):
         os.kill(broker, signal.SIGKILL)
         assert wait_until(lambda: not is_alive(broker))
         time.sleep(0.3)

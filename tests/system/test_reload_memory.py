@@ -52,13 +52,13 @@ class Reloads:
         self.t.process.send_signal(signal.SIGHUP)
         assert wait_until(lambda: self.readers() - earlier)
         if spare is not None:
-            limit(self.t.pid, size(self.t.pid) + spare)
+            limit(self.t.ctld, size(self.t.ctld) + spare)
         writer = threading.Thread(target=write, args=[
             os.open(self.fifo, os.O_WRONLY), entries(n)])
         os.close(held)
         writer.start()
         assert wait_until(lambda: len(self.outcomes()) == self.n)
-        limit(self.t.pid, resource.RLIM_INFINITY)
+        limit(self.t.ctld, resource.RLIM_INFINITY)
         writer.join()
         return self.outcomes()[-1]
 

@@ -178,7 +178,7 @@ def test_metrics_of_failed_dials(shared):
 
 def test_metrics_of_roles(shared):
     m = shared.metrics()
-    for role in ("apid", "diald", "relayd", "resolvd", "supervisor"):
+    for role in ("apid", "diald", "relayd", "resolvd", "ctld"):
         for name in ("cpu_seconds_total", "processes", "restarts_total",
                      "resident_max_bytes", "restart_delay_seconds"):
             assert f'toxid_role_{name}{{role="{role}"}}' in m

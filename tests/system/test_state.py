@@ -198,7 +198,7 @@ def test_a_taken_port_can_be_changed_disabled_and_deleted(start):
         other.close()
     time.sleep(1.2)  # a retry of what is no more to be served
     assert wait_until(lambda: set(t.children()) == {
-        "apid", "diald", "resolvd", "stored", "relayd [a]", "relayd [spare]"})
+        "ctld", "apid", "diald", "resolvd", "stored", "relayd [a]", "relayd [spare]"})
 
 
 def test_the_state_is_a_document_that_populate_takes(start, tmp_path):
@@ -304,9 +304,9 @@ def config_of(tmp_path, what):
 
 def test_settings_in_the_configuration_file(state, tmp_path):
     config = config_of(tmp_path, {
-        "state": str(state), "durability": "full", "proxies": [
+        "durability": "full", "proxies": [
             {"name": "p", "listen": "127.0.0.1:0", "upstream": "x:1"}]})
-    with Toxid("-config", config) as t:
+    with Toxid("-config", config, "-state", str(state)) as t:
         assert set(proxies(t)) == {"p"}
         t.proxy("q", "127.0.0.1:1")
         assert "apid [config]" not in t.children()
@@ -320,27 +320,19 @@ def test_settings_in_the_configuration_file(state, tmp_path):
             assert wait_until(lambda i=i: says(t, "Upgraded") > i)
         before = proxies(t)
         t.cut()
-    with Toxid("-config", config) as t:
+    with Toxid("-config", config, "-state", str(state)) as t:
         assert proxies(t) == before
         t.process.send_signal(signal.SIGHUP)
         assert wait_until(lambda: says(t, "Reloaded configuration"))
         assert set(proxies(t)) == {"p", "q"}
 
 
-def test_the_command_line_goes_first(start, state, tmp_path):
-    config = config_of(tmp_path, {"state": str(tmp_path / "other")})
-    t = start("-config", config)
-    t.proxy("p", "127.0.0.1:1")
-    t.stop()
-    assert database(state).exists()
-    assert not (tmp_path / "other").exists()
-
-
 @pytest.mark.parametrize("what, why", (
-    ({"state": 1}, "state: must be a text of at most 255 bytes"),
-    ({"state": "x" * 256}, "state: must be a text of at most 255 bytes"),
+    ({"state": "/x"}, "state: a directory is named by the option -state, and "
+                      "not here"),
+    ({"State": 1}, ":1:2: state: a directory is named by the option -state"),
     ({"durability": "half"}, 'durability: must be "process" or "full"'),
-    ({"state": 1, "stat": "x"}, ":1:2: state: must be a text"),
+    ({"state": 1, "stat": "x"}, ":1:2: state: a directory is named"),
     ('{"state": "x"', ":1:13: unexpected EOF"),
 ))
 def test_settings_that_are_wrong_are_fatal(tmp_path, what, why):

@@ -182,7 +182,7 @@ def test_nobody_is_left_behind(toxid, title):
         for _ in range(5):
             replace(toxid, title, signal.SIGKILL)
         assert wait_until(lambda: counts(toxid) == {
-            "apid": 1, "diald": 1, "resolvd": 1, "relayd [p]": 1,
+            "ctld": 1, "apid": 1, "diald": 1, "resolvd": 1, "relayd [p]": 1,
             "relayd [spare]": 4})
 
 
@@ -219,7 +219,7 @@ def test_clients_in_the_backlog_are_served(toxid):
     with Echo() as echo:
         toxid.proxy("p", upstream=f"127.0.0.1:{echo.port}")
         worker = toxid.worker("p")
-        os.kill(toxid.pid, signal.SIGSTOP)
+        os.kill(toxid.ctld, signal.SIGSTOP)
         try:
             os.kill(worker, signal.SIGKILL)
             assert wait_until(lambda: not is_alive(worker))
@@ -227,7 +227,7 @@ def test_clients_in_the_backlog_are_served(toxid):
             for client in clients:
                 client.sendall(b"hello")
         finally:
-            os.kill(toxid.pid, signal.SIGCONT)
+            os.kill(toxid.ctld, signal.SIGCONT)
         for client in clients:
             assert receive(client, 5) == b"hello"
             client.close()

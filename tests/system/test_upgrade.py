@@ -18,7 +18,7 @@ from rig import SLOW, Toxid, address_of, wait_until
 from test_dial import all_get_through, clogged, hang  # noqa: F401 (a fixture)
 
 BUILD = pathlib.Path(os.environ.get("TOXID", "build/toxid")).parent
-PROGRAMS = ("toxid", "apid", "relayd", "diald", "resolvd", "stored")
+PROGRAMS = ("toxid", "ctld", "apid", "relayd", "diald", "resolvd", "stored")
 SERVANTS = ("apid", "diald", "resolvd", "stored")
 
 
@@ -48,7 +48,7 @@ def upgrade(t, message="Upgraded"):
     before = count(t, message)
     t.process.send_signal(signal.SIGUSR2)
     assert wait_until(lambda: count(t, message) > before), [
-        line for line in t.log() if line["role"] == "supervisor"][-9:]
+        line for line in t.log() if line["role"] == "ctld"][-9:]
 
 
 def talk(s, data=b"hello"):

@@ -42,7 +42,7 @@ def test_memory_that_would_end_midway_is_found_by_the_trial():
         for n in range(PROXIES):
             t.proxy(f"p{n}", echo.address, f"{own_host()}:0")
         with t.connect("p7") as s:
-            start = size(t.pid) - PROXIES * 1024
+            start = size(t.ctld) - PROXIES * 1024  # and of the next
             for n in range(100):
                 outcome = upgrade(t, start + n * STEP)
                 talk(s)
