@@ -360,8 +360,12 @@ $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
 	tests/fuzz/hostile_rows.c $(SPLIT) \
 	$(PROTO) $(SHARED))
 
+# ... and in ctld's by tests/system/test_hostile_ctld.py.
+$(O)/tests/fuzz/hostile_ctld.o: INC = -Iproto -Ishared
+$(B)/hostile_ctld: $(O)/tests/fuzz/hostile_ctld.o
+
 # Root's children are other users, also where root makes files for itself alone.
-$(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile:
+$(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile $(B)/hostile_ctld:
 	@echo "  LD    $@"
 	$(Q)umask 022 && $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -534,11 +538,13 @@ unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
 #: check            unit and whole-program tests, in three minutes
-check: packages-build packages-check all $(B)/load $(B)/hostile unit
+check: packages-build packages-check all $(B)/load $(B)/hostile \
+		$(B)/hostile_ctld unit
 	$(SYSTEM) -n 6 -m 'not slow'
 
 #: check-slow       the slower whole-program tests
-check-slow: packages-build packages-check all $(B)/load $(B)/hostile
+check-slow: packages-build packages-check all $(B)/load $(B)/hostile \
+		$(B)/hostile_ctld
 	scripts/promtool.sh $(B)/promtool
 	PROMTOOL=$(abspath $(B))/promtool $(SYSTEM) -n 3 -m slow
 

@@ -13,7 +13,8 @@ trap 'rm -rf "$reports"' EXIT
 
 build() { # FOLDER CC CFLAGS LDFLAGS
 	make -j2 SANITIZE=1 B="$1" CC="$2" CFLAGS="$3" LDFLAGS="$4" \
-		DEFINES=-DSANITIZED all "$1/load" "$1/unit_test" >/dev/null
+		DEFINES=-DSANITIZED all "$1/load" "$1/hostile_ctld" \
+		"$1/unit_test" >/dev/null
 }
 
 case $mode in
