@@ -27,44 +27,12 @@ is_padded(const char *text, size_t size)
 	return is_zero(text + len, size - len);
 }
 
-/*
- * The name of an interface, which is shown as it is; those that would have to
- * be quoted are not.
- */
-static int
-is_zone(const char zone[ZONE_MAX + 1])
-{
-	size_t n = strspn(zone,
-	    "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@");
-
-	return is_zero(zone + n, ZONE_MAX + 1 - n);
-}
-
-int
-check_address(const struct address *a)
-{
-	switch (a->family) {
-	case 0:
-		return is_zero(a, sizeof(*a));
-	case 4:
-		return a->reserved == 0 && a->scope == 0 &&
-		    is_zero(a->ip + 4, sizeof(a->ip) - 4) &&
-		    is_zero(a->zone, sizeof(a->zone));
-	case 6:
-		return a->reserved == 0 && is_text(a->zone) &&
-		    is_zone(a->zone) && (a->scope != 0 || a->zone[0] == '\0');
-	default:
-		return 0;
-	}
-}
-
 int
 check_endpoint_form(const struct endpoint *e)
 {
 	return is_text(e->text) && is_text(e->host) && is_text(e->service) &&
 	    e->error < ENDPOINT_ERROR_MAX && e->literal <= 1 &&
-	    check_address(&e->address) &&
+	    address_is_legal(&e->address) &&
 	    (e->literal != 0) == (e->address.family != 0);
 }
 

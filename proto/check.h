@@ -26,9 +26,6 @@
 /* Only zeros behind the end of a text? */
 int is_padded(const char *text, size_t size);
 
-/* With zeros where its family has nothing: equal ones are equal bytes. */
-int check_address(const struct address *);
-
 /* Every text ends, every enum is known: of one that ctld wrote. */
 int check_endpoint_form(const struct endpoint *);
 

@@ -39,12 +39,53 @@ address_text(const struct address *a, char text[ADDRESS_TEXT_MAX])
 	return text;
 }
 
+static const uint8_t zero[sizeof(struct address)];
+
+static int
+is_zero(const void *bytes, size_t n)
+{
+	return memcmp(bytes, zero, n) == 0;
+}
+
+/*
+ * The name of an interface, which is shown as it is; those that would have to
+ * be quoted are not.
+ */
+static int
+is_zone(const char zone[ZONE_MAX + 1])
+{
+	size_t n;
+
+	if (memchr(zone, '\0', ZONE_MAX + 1) == NULL)
+		return 0;
+	n = strspn(zone,
+	    "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-@");
+	return is_zero(zone + n, ZONE_MAX + 1 - n);
+}
+
+int
+address_is_legal(const struct address *a)
+{
+	switch (a->family) {
+	case 0:
+		return is_zero(a, sizeof(*a));
+	case 4:
+		return a->reserved == 0 && a->scope == 0 &&
+		    is_zero(a->ip + 4, sizeof(a->ip) - 4) &&
+		    is_zero(a->zone, sizeof(a->zone));
+	case 6:
+		return a->reserved == 0 && is_zone(a->zone) &&
+		    (a->scope != 0 || a->zone[0] == '\0');
+	default:
+		return 0;
+	}
+}
+
 int
 address_is_wildcard(const struct address *a)
 {
-	static const uint8_t zero[sizeof(a->ip)];
-
-	return memcmp(a->ip, zero, sizeof(zero)) == 0;
+	return is_zero(a->ip, sizeof(a->ip));
 }
 
 static const uint8_t mapped[12] = { [10] = 0xff, 0xff };

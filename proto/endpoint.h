@@ -81,6 +81,8 @@ void endpoint_of_address(struct endpoint *, const struct address *);
 
 /* "1.2.3.4:80" or "[fe80::1%eth0]:80"; returns text. */
 const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
+/* With zeros where its family has nothing: equal ones are equal bytes. */
+int address_is_legal(const struct address *);
 int address_is_wildcard(const struct address *);
 int address_is_loopback(const struct address *); /* ::ffff:127.0.0.1, too */
 int address_equal(const struct address *, const struct address *);

@@ -242,7 +242,7 @@ dial_result_ok(const struct dial_result *p)
 	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
 	    p->sys_errno <= 4095 &&
 	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
-	    check_address(&p->address);
+	    address_is_legal(&p->address);
 }
 
 /* They count from a worker's start; that they grow, who keeps them sees. */
@@ -292,7 +292,7 @@ answer_ok(const struct answer *p)
 {
 	return p->code < ANSWER_CODE_MAX && p->stage < STAGE_MAX &&
 	    p->endpoint_error < ENDPOINT_ERROR_MAX &&
-	    check_endpoint_form(&p->listen) && check_address(&p->address) &&
+	    check_endpoint_form(&p->listen) && address_is_legal(&p->address) &&
 	    is_text(p->spec.name) && p->spec.kind < TOXIC_KIND_MAX &&
 	    p->spec.stream < STREAM_MAX && toxic_tail_is_sound(&p->spec);
 }
@@ -418,7 +418,7 @@ endpoint_ok(const struct endpoint *p)
 static int
 dial_policy_ok(const struct dial_policy *p)
 {
-	return is_text(p->name) && check_address(&p->listen) &&
+	return is_text(p->name) && address_is_legal(&p->listen) &&
 	    check_endpoint_form(&p->upstream);
 }
 
@@ -439,7 +439,7 @@ lookup_result_ok(const struct lookup_result *p)
 	    (p->error != ENDPOINT_OK && p->n > 0))
 		return 0;
 	for (i = 0; i < ADDRESSES_MAX; i++) {
-		if (!check_address(&p->addresses[i]) ||
+		if (!address_is_legal(&p->addresses[i]) ||
 		    (p->addresses[i].family != 0) != (i < p->n))
 			return 0;
 	}

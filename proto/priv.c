@@ -24,14 +24,24 @@ priv_name(uint32_t type)
 	return type > PRIV_NONE && type < PRIV_MAX ? questions[type].name : "?";
 }
 
-/* Room for one descriptor, aligned as the kernel wants it. */
+int
+priv_has_fd(uint32_t type)
+{
+	return questions[type].has_fd;
+}
+
+/*
+ * Aligned as the kernel wants it.  There is room for one descriptor, and not
+ * for the second that would fit in what aligns it.
+ */
 union control {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
+#define CONTROL_SIZE CMSG_LEN(sizeof(int))
 
 static ssize_t
-put(int line, const void *packet, size_t size, int fd)
+put(int line, const void *packet, size_t size, int flags, int fd)
 {
 	struct iovec iov = { (void *)(uintptr_t)packet, size };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -42,7 +52,7 @@ put(int line, const void *packet, size_t size, int fd)
 	if (fd != -1) {
 		memset(&control, 0, sizeof(control));
 		m.msg_control = &control;
-		m.msg_controllen = sizeof(control);
+		m.msg_controllen = CONTROL_SIZE;
 		c = CMSG_FIRSTHDR(&m);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
@@ -50,25 +60,29 @@ put(int line, const void *packet, size_t size, int fd)
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
 	do
-		n = sendmsg(line, &m, MSG_NOSIGNAL);
+		n = sendmsg(line, &m, flags | MSG_NOSIGNAL);
 	while (n == -1 && errno == EINTR);
 	return n;
 }
 
-/* Of a packet with more descriptors the kernel keeps those without room. */
+/*
+ * Of a packet with more descriptors the kernel keeps those without room: it
+ * counts as too long.  *is_lost: the one that came found none free.
+ */
 static ssize_t
-get(int line, void *packet, size_t size, int flags, int *fd)
+get(int line, void *packet, size_t size, int flags, int *fd, int *is_lost)
 {
 	struct iovec iov = { packet, size };
 	union control control;
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
+		.msg_controllen = CONTROL_SIZE };
 	struct cmsghdr *c;
 	ssize_t n;
 
 	*fd = -1;
+	*is_lost = 0;
 	do
 		n = recvmsg(line, &m, flags | MSG_CMSG_CLOEXEC);
 	while (n == -1 && errno == EINTR);
@@ -78,34 +92,43 @@ get(int line, void *packet, size_t size, int flags, int *fd)
 	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
 	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
-	return (m.msg_flags & MSG_TRUNC) != 0 ? (ssize_t)size + 1 : n;
+	*is_lost = *fd == -1 && (m.msg_flags & MSG_CTRUNC) != 0;
+	if ((m.msg_flags & MSG_TRUNC) != 0 ||
+	    (*fd != -1 && (m.msg_flags & MSG_CTRUNC) != 0))
+		return (ssize_t)size + 1;
+	return n;
 }
 
 int
 priv_ask(int line, const struct priv_question *q, int fd, struct priv_answer *a,
     int *got)
 {
-	if (put(line, q, sizeof(*q), fd) == -1)
+	int is_lost;
+
+	if (put(line, q, sizeof(*q), 0, fd) == -1 ||
+	    get(line, a, sizeof(*a), 0, got, &is_lost) != (ssize_t)sizeof(*a))
 		return -1;
-	return get(line, a, sizeof(*a), 0, got) == (ssize_t)sizeof(*a) ? 0 : -1;
+	return 0;
 }
 
 static int
-is_legal(const struct priv_question *q, enum priv_state state, int fd)
+is_legal(const struct priv_question *q, enum priv_state state, int has_fd)
 {
 	return q->type > PRIV_NONE && q->type < PRIV_MAX &&
 	    (questions[q->type].states & state) != 0 &&
-	    questions[q->type].has_fd == (fd != -1);
+	    questions[q->type].has_fd == has_fd;
 }
 
 int
 priv_receive(int line, enum priv_state state, struct priv_question *q, int *fd)
 {
-	ssize_t n = get(line, q, sizeof(*q), MSG_DONTWAIT, fd);
+	int is_lost;
+	ssize_t n = get(line, q, sizeof(*q), MSG_DONTWAIT, fd, &is_lost);
 
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
-	if (n == (ssize_t)sizeof(*q) && is_legal(q, state, *fd))
+	if (n == (ssize_t)sizeof(*q) &&
+	    is_legal(q, state, *fd != -1 || is_lost))
 		return 1;
 	errno = n > 0 ? EPROTO : 0;
 	if (*fd != -1)
@@ -117,5 +140,7 @@ priv_receive(int line, enum priv_state state, struct priv_question *q, int *fd)
 int
 priv_reply(int line, const struct priv_answer *a, int fd)
 {
-	return put(line, a, sizeof(*a), fd) == (ssize_t)sizeof(*a) ? 0 : -1;
+	return put(line, a, sizeof(*a), MSG_DONTWAIT, fd) == (ssize_t)sizeof(*a)
+	    ? 0
+	    : -1;
 }

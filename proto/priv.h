@@ -183,12 +183,14 @@ struct priv_answer {
 };
 
 const char *priv_name(uint32_t type);
+int priv_has_fd(uint32_t type); /* of a question in the table */
 
 /* ---- ctld's end, which waits */
 
 /*
  * fd, or -1, goes along and stays the caller's.  0, and in *got a descriptor or
- * -1, which is the caller's; -1: toxid has gone.
+ * -1, which is the caller's: -1, too, where there was none free for it; -1:
+ * toxid has gone.
  */
 int priv_ask(int line, const struct priv_question *, int fd,
     struct priv_answer *, int *got);
@@ -197,12 +199,16 @@ int priv_ask(int line, const struct priv_question *, int fd,
 
 /*
  * 1: there is one, which is legal in that state, and in *fd what came with it,
- * or -1; 0: none yet; -1: ctld has gone (errno 0), or has asked what it may not
- * (EPROTO), and what came with it is closed.
+ * or -1: that, too, where there was no descriptor free for it; 0: none yet;
+ * -1: ctld has gone (errno 0), or has asked what it may not (EPROTO), and what
+ * came with it is closed.
  */
 int priv_receive(int line, enum priv_state, struct priv_question *, int *fd);
 
-/* fd, or -1, goes along and stays the caller's.  0, or -1: ctld has gone. */
+/*
+ * fd, or -1, goes along and stays the caller's.  0, or -1: ctld has gone, or
+ * does not read what it asks for.
+ */
 int priv_reply(int line, const struct priv_answer *, int fd);
 
 #endif

@@ -52,8 +52,7 @@ on_start(const struct priv_question *q, struct reply *r)
 	s->watchdog = notices_watchdog();
 	s->has_state = toxid.state_dir_fd != -1;
 	token_copy(s->token);
-	ctld.state = PRIV_ON;
-	ctld_ring(); /* for what has come before it */
+	ctld_is_on();
 }
 
 /* The nth of those that there are. */
@@ -93,7 +92,8 @@ on_take(const struct priv_question *q, struct reply *r)
 {
 	switch (q->what) {
 	case PRIV_TRUTH:
-		r->fd = handed_truth_fd();
+		r->fd = handed_truth_take();
+		r->is_given = 1;
 		break;
 	case PRIV_LISTENER:
 		take_listener(q->id, r);
@@ -102,7 +102,8 @@ on_take(const struct priv_question *q, struct reply *r)
 		take_child(q->id, r);
 		break;
 	case PRIV_CLIENT:
-		r->fd = handed_nth(q->id);
+		r->fd = handed_client_take(q->id);
+		r->is_given = 1;
 		break;
 	default:
 		r->a.error = EINVAL;
@@ -120,6 +121,11 @@ on_bind(const struct priv_question *q, struct reply *r)
 	const struct listener *l = NULL;
 	enum endpoint_error e;
 
+	if (q->address.family == 0 || !address_is_legal(&q->address)) {
+		b->endpoint_error = ENDPOINT_SYSTEM;
+		r->a.error = EINVAL;
+		return;
+	}
 	e = listener_new(&q->address, q->is_api != 0, listener_find(q->instead),
 	    &l, &b->address);
 	b->endpoint_error = e;
@@ -251,8 +257,10 @@ on_notify(const struct priv_question *q, struct reply *r)
 static void
 on_reloaded(const struct priv_question *q, struct reply *r)
 {
-	(void)r;
-	asker_answer(q->id, (enum reload_outcome)q->what);
+	if (q->what > RELOAD_UNSTORED)
+		r->a.error = EINVAL;
+	else
+		asker_answer(q->id, (enum reload_outcome)q->what);
 }
 
 /* ---- news */
@@ -288,7 +296,7 @@ on_news(const struct priv_question *q, struct reply *r)
 	struct priv_news *n = &r->a.news;
 
 	(void)q;
-	ctld.asks_news = 1;
+	ctld_asks_news();
 	reap();
 	if (tell_death(n))
 		return;
@@ -345,8 +353,7 @@ static void
 on_end(const struct priv_question *q, struct reply *r)
 {
 	(void)r;
-	ctld.exit_status = (int)q->what;
-	ctld.state = PRIV_OVER;
+	ctld_is_over((int)q->what);
 }
 
 /* ---- the door */
@@ -372,6 +379,14 @@ static void (*const answers[PRIV_MAX])(
 	[PRIV_END] = on_end,
 };
 
+static void
+offend(const struct priv_question *q)
+{
+	log_event(LOG_ERROR, "ctld has asked what it may not",
+	    LOG_STR("question", priv_name(q->type)));
+	ctld_kill();
+}
+
 int
 answer_one(void)
 {
@@ -385,11 +400,14 @@ answer_one(void)
 		return 0;
 	if (got == -1) {
 		if (errno == EPROTO)
-			log_event(LOG_ERROR, "ctld has asked what it may not",
-			    LOG_STR("question", priv_name(q.type)));
+			offend(&q);
 		return -1;
 	}
-	answers[q.type](&q, &r);
+	ctld_has_asked();
+	if (priv_has_fd(q.type) && r.fd == -1)
+		r.a.error = EMFILE; /* we had no room for it */
+	else
+		answers[q.type](&q, &r);
 	got = priv_reply(ctld.line, &r.a, r.fd);
 	if (r.is_given && r.fd != -1)
 		close(r.fd);

@@ -18,6 +18,7 @@
 
 #define RING_EVERY (3 * NS_PER_S / 2)
 #define ANSWER_WITHIN (8 * NS_PER_S)
+#define START_WITHIN (20 * NS_PER_S)
 
 struct ctld ctld;
 
@@ -32,7 +33,7 @@ ctld_start(void)
 		give_up(strerror(errno));
 	ctld.line = fds[0];
 	ctld.state = PRIV_NEW;
-	ctld.rung = CLOCK_NEVER;
+	ctld.rung = clock_now(); /* as if: START is to come */
 	ctld.pid = priv_spawn_ctld(child_uid_of_ctld(), fds[1], ctld.bell);
 	close(fds[1]);
 	if (ctld.pid == -1)
@@ -57,6 +58,35 @@ ctld_has_heard(void)
 	ctld.rung = CLOCK_NEVER;
 }
 
+void
+ctld_is_on(void)
+{
+	ctld.state = PRIV_ON;
+	ctld_ring(); /* for what has come before it */
+}
+
+/* Whatever it asks before it is at its news shows that it is at work. */
+void
+ctld_has_asked(void)
+{
+	if (!ctld.asks_news && ctld.rung != CLOCK_NEVER)
+		ctld.rung = clock_now();
+}
+
+void
+ctld_asks_news(void)
+{
+	ctld.asks_news = 1;
+}
+
+void
+ctld_is_over(int status)
+{
+	ctld.exit_status = status;
+	ctld.state = PRIV_OVER;
+	ctld.rung = clock_now(); /* and now it is to go */
+}
+
 int
 ctld_waited_for(pid_t pid, int status)
 {
@@ -76,23 +106,21 @@ ctld_kill(void)
 		kill(ctld.pid, SIGKILL);
 }
 
-/* At its start, and at its end, it has other things to do. */
 int64_t
 ctld_look(int64_t now)
 {
 	static int64_t again;
+	int64_t within = ctld.state == PRIV_NEW ? START_WITHIN : ANSWER_WITHIN;
 
-	if (!ctld.asks_news || ctld.state != PRIV_ON)
-		return CLOCK_NEVER;
-	if (ctld.rung != CLOCK_NEVER && now - ctld.rung > ANSWER_WITHIN) {
+	if (ctld.rung != CLOCK_NEVER && now - ctld.rung > within) {
 		log_warnx("ctld does not answer: killing it");
 		ctld.rung = CLOCK_NEVER;
 		ctld_kill();
-		return CLOCK_NEVER;
 	}
 	if (now >= again) {
 		again = now + RING_EVERY;
-		ctld_ring();
+		if (ctld.state == PRIV_ON)
+			ctld_ring();
 	}
 	return again;
 }

@@ -49,14 +49,30 @@ static int truth = -1;
 
 /* ---- for the next ctld */
 
+static int
+take(int *from)
+{
+	int fd = *from;
+
+	*from = -1;
+	return fd;
+}
+
+/* Rows whose client was taken are filled first. */
 int
 handed_client(int fd)
 {
-	if (nclients == nitems(clients)) {
+	uint32_t i = 0;
+
+	while (i < nclients && clients[i] != -1)
+		i++;
+	if (i == nitems(clients)) {
 		close(fd);
 		return ENOSPC;
 	}
-	clients[nclients++] = fd;
+	clients[i] = fd;
+	if (i == nclients)
+		nclients++;
 	return 0;
 }
 
@@ -72,8 +88,10 @@ void
 handed_drop(void)
 {
 	handed_truth(-1);
-	while (nclients > 0)
-		close(clients[--nclients]);
+	for (; nclients > 0; nclients--) {
+		if (clients[nclients - 1] != -1)
+			close(take(&clients[nclients - 1]));
+	}
 }
 
 int
@@ -83,9 +101,15 @@ handed_truth_fd(void)
 }
 
 int
-handed_nth(uint32_t n)
+handed_truth_take(void)
 {
-	return n < nclients ? clients[n] : -1;
+	return take(&truth);
+}
+
+int
+handed_client_take(uint32_t n)
+{
+	return n < nclients ? take(&clients[n]) : -1;
 }
 
 /* ---- save */

@@ -11,11 +11,14 @@
  */
 
 /* For the next ctld: the truth as this one has written it, and its clients. */
-int handed_client(int fd);  /* 0, or errno; fd is taken */
-void handed_truth(int fd);  /* fd is taken */
-void handed_drop(void);     /* both: there will be no next ctld */
-int handed_truth_fd(void);  /* -1: there is none */
-int handed_nth(uint32_t n); /* a client, or -1 */
+int handed_client(int fd); /* 0, or errno; fd is taken */
+void handed_truth(int fd); /* fd is taken */
+void handed_drop(void);    /* both: there will be no next ctld */
+int handed_truth_fd(void); /* -1: there is none */
+
+/* Each is had once, and is the caller's; -1: there is none, or no more. */
+int handed_truth_take(void);
+int handed_client_take(uint32_t n); /* from 0 */
 
 /* A file with all there is, which is the caller's; or -1 and errno. */
 int handed_save(void);

@@ -4,8 +4,10 @@
  * come back.
  */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ids.h"
 #include "inspect.h"
@@ -40,19 +42,49 @@ listener_find(uint32_t id)
 	return NULL;
 }
 
-/* A port that is a name, and a host, are for the resolver to know. */
+static int api_has_ended;
+
 static int
-is_api_address(const struct address *a)
+is_api_bound(void)
 {
-	char *end;
-	long port = strtol(toxid.options.port, &end, 10);
 	size_t i;
 
 	for (i = 0; i < nitems(listeners); i++) {
 		if (listeners[i].id != 0 && listeners[i].is_api)
-			return 0;
+			return 1;
 	}
+	return api_has_ended;
+}
+
+/* What names mean is for the resolver to know. */
+static int
+is_api_host(const struct address *a)
+{
+	struct address said = { .family = 4 }, asked = address_unmapped(a);
+
+	if (inet_pton(AF_INET, toxid.options.host, said.ip) != 1) {
+		if (inet_pton(AF_INET6, toxid.options.host, said.ip) != 1)
+			return 1;
+		said.family = 6;
+		said = address_unmapped(&said);
+	}
+	return said.family == asked.family &&
+	    memcmp(said.ip, asked.ip, sizeof(said.ip)) == 0;
+}
+
+static int
+is_api_port(const struct address *a)
+{
+	char *end;
+	long port = strtol(toxid.options.port, &end, 10);
+
 	return *end != '\0' || end == toxid.options.port || port == a->port;
+}
+
+static int
+is_api_address(const struct address *a)
+{
+	return !is_api_bound() && is_api_host(a) && is_api_port(a);
 }
 
 /* Of proxies the policy says where they may listen. */
@@ -100,6 +132,7 @@ void
 listener_end(struct listener *l)
 {
 	priv_unbind(&l->fd);
+	api_has_ended |= l->is_api;
 	l->id = 0;
 }
 

@@ -25,7 +25,7 @@ extern struct listener listeners[LISTENERS_MAX];
  * ENDPOINT_OK, ENDPOINT_DENIED, or ENDPOINT_SYSTEM and errno.  instead is of
  * one that may be in the way of the new one, or NULL; *bound is set, too, where
  * it is denied.  The API's is bound once,
- * and to the port that the command line says.
+ * and where the command line says, as far as it does so in numbers.
  */
 enum endpoint_error listener_new(const struct address *, int is_api,
     const struct listener *instead, const struct listener **,

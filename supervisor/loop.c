@@ -80,13 +80,16 @@ signals_read(void)
 		ctld_ring();
 }
 
-/* One that has asked what it may not, or has closed its line, is at an end. */
+/*
+ * One that has asked what it may not, or has closed its line, is at an end.
+ * What a dead one has asked is not answered any more.
+ */
 static void
 questions_answer(void)
 {
 	int i;
 
-	for (i = 0; i < QUESTIONS; i++) {
+	for (i = 0; i < QUESTIONS && ctld.pid != 0; i++) {
 		switch (answer_one()) {
 		case 0:
 			return;
@@ -143,6 +146,7 @@ loop_run(void)
 		if (ctld.line != -1)
 			questions_answer();
 	}
+	trial_end();
 	children_end_all();
 	return end();
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* toxid: what needs root's powers, and no more.  Its phases, in order. */
 
-#include <stdlib.h>
+#include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -82,8 +83,10 @@ take_over(void)
 		fatalx("%s: what was handed over cannot be read", __func__);
 	close(fd);
 	succession_forget();
+	if (ctld.pid <= 0)
+		return; /* it has died of its question */
 	kill(ctld.pid, SIGKILL);
-	while (waitpid(ctld.pid, &status, 0) == -1)
+	while (waitpid(ctld.pid, &status, 0) == -1 && errno == EINTR)
 		continue;
 }
 

@@ -31,14 +31,16 @@ trial_start(int truth)
 		return EBUSY;
 	}
 	handed_truth(truth);
-	if ((fd = handed_save()) == -1)
-		return errno;
-	(void)fcntl(truth, F_SETFD, 0);
-	if ((trial = priv_try(fd)) == -1) {
+	if ((fd = handed_save()) == -1) {
 		error = errno;
-		trial = 0;
+	} else {
+		(void)fcntl(truth, F_SETFD, 0);
+		if ((trial = priv_try(fd)) == -1) {
+			error = errno;
+			trial = 0;
+		}
+		close(fd);
 	}
-	close(fd);
 	handed_truth(-1);
 	return error;
 }

@@ -2,11 +2,11 @@
 """A test in the place of ctld: it asks toxid what it likes (proto/priv.h)."""
 
 import array
-import itertools
 import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import struct
 import tempfile
@@ -28,12 +28,16 @@ def numbers_of(text, first, pattern):
 
 
 TEXT = HEADER.read_text()
+
+
+def body(head):
+    return TEXT.partition(head)[2].partition("};")[0]
+
+
 TYPES = numbers_of(TEXT, 1, r"^\tX\((\w+),")
 NONE, MAX = 0, len(TYPES) + 1
-HERITAGE = numbers_of(TEXT.partition("enum priv_heritage")[2].partition("};")[0],
-                      0, r"^\tPRIV_(\w+)")
-EVENTS = numbers_of(TEXT.partition("enum priv_event")[2].partition("};")[0],
-                    0, r"^\tPRIV_EVENT_(\w+)")
+HERITAGE = numbers_of(body("enum priv_heritage"), 0, r"^\tPRIV_(\w+)")
+EVENTS = numbers_of(body("enum priv_event"), 0, r"^\tPRIV_EVENT_(\w+)")
 ROLES = {name: i for i, name in enumerate(
     ("ctld", "apid", "diald", "relayd", "stored", "config", "resolvd"))}
 
@@ -134,6 +138,20 @@ class Ctld:
         self.stage.close()
 
 
+class Played(rig.Toxid):
+    """Whose ctld does not see to an orderly end"""
+
+    def __init__(self, stage, *args, **more):
+        self.stage = stage
+        super().__init__(*args, wait=False, **more)
+
+    def __exit__(self, *_):
+        for ctld in self.stage.ctlds if self.process.poll() is None else ():
+            if rig.parent_of(ctld.pid) == self.pid:
+                os.kill(ctld.pid, signal.SIGKILL)
+        super().__exit__()
+
+
 class Stage:
     """A folder with toxid and its programs, ctld's place being the test's"""
 
@@ -153,6 +171,9 @@ class Stage:
         self.listening.listen()
         self.listening.settimeout(PATIENCE)
         self.ctlds = []
+
+    def toxid(self, *args, **more):
+        return Played(self, *args, **more)
 
     def put(self, name):
         """From now on, in ctld's place"""
@@ -184,13 +205,3 @@ def all_below(pid):
         found += children
         todo += children
     return found
-
-
-def settles(measure, seconds=PATIENCE):
-    """What it measures, once it has been the same three times"""
-    last, same = None, 0
-    for _ in itertools.takewhile(lambda _: same < 3, range(int(seconds * 20))):
-        now = measure()
-        last, same = now, same + 1 if now == last else 0
-        rig.time.sleep(0.05)
-    return last
