@@ -376,7 +376,7 @@ struct config_end {
 	uint32_t line, column; /* of what is bad; 0: nowhere */
 	uint32_t nproxies, ntoxics;
 	char why[504];
-	uint8_t is_durable;        /* as -durability full */
+	uint8_t is_durable; /* as -durability full */
 	uint8_t reserved[3];
 };
 
