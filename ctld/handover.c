@@ -43,8 +43,8 @@ struct saved_head {
 	struct store_result store_result;
 };
 
-/* Bytes, for what the rest of a start takes. */
-#define ROOM (1 << 18)
+/* Bytes, for what the rest of a start takes: its tables are half of it. */
+#define ROOM (1 << 19)
 
 static const char magic[8] = "ctld.\n";
 
