@@ -260,7 +260,7 @@ tree_free(struct tree *t)
 {
 	tdestroy(t->by_id, keep);
 	tdestroy(t->by_name, proxy_free);
-	*t = (struct tree){ NULL };
+	*t = (struct tree){ 0 };
 }
 
 /* One that was begun by a ctld that has died is not gone on with. */
@@ -276,7 +276,7 @@ replica_end(void)
 {
 	tree_free(&shown);
 	shown = next;
-	next = (struct tree){ NULL };
+	next = (struct tree){ 0 };
 	told = &shown;
 }
 
