@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 import rig
+from peers import Echo
 
 GOOD = [{"name": "a", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1"}]
 
@@ -266,6 +267,21 @@ def test_a_reload_of_nothing(file):
     r = reload(t)
     assert r.returncode == 1
     assert r.stderr == f"toxid: process {t.pid}: No such process\n"
+
+
+def test_a_reload_during_the_end_is_refused_at_once(file):
+    with Echo() as echo, rig.Toxid("-drain", "60", "-config", file([])) as t:
+        t.proxy("p", echo.address)
+        with t.connect("p") as s:
+            s.sendall(b"x")
+            assert s.recv(1) == b"x"
+            t.process.send_signal(signal.SIGTERM)
+            assert rig.wait_until(lambda: any(
+                line["message"] == "Shutdown started" for line in t.log()))
+            r = reload(t)
+            assert (r.returncode, "the reload failed" in r.stderr) == (1, True)
+            s.sendall(b"y")
+            assert s.recv(1) == b"y"
 
 
 def test_a_reload_of_something_else():
