@@ -279,7 +279,8 @@ $(O)/%.o: %.cc
 	$(Q)$(CC) -std=c++11 -Wall -Wextra -Werror -pedantic $(CFLAGS) $(INC) \
 	    $(PIC) -MMD -MP -c -o $@ $<
 
-$(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Iproto -Ishared
+$(O)/tests/unit/listen_test.o: INC = -Isupervisor -Iproto -Ishared
+$(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson
 

@@ -130,7 +130,7 @@ Test(layouts, what_is_handed_over_changes_with_its_format)
 
 	cr_assert_eq(h, HANDOVER_DIGEST,
 	    "what an upgrade hands over is not as it was in format %d.  In "
-	    "supervisor/handover.h: raise HANDOVER_FORMAT, if it is that of "
+	    "ctld/handover.h: raise HANDOVER_FORMAT, if it is that of "
 	    "a commit that others may run, then let HANDOVER_DIGEST be what "
 	    "this test says: 0x%016" PRIx64,
 	    HANDOVER_FORMAT, h);

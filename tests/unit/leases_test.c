@@ -37,7 +37,7 @@ child_send_sized(struct child *c, enum msg_type type, uint32_t id,
 		keep[i] = p.bytes;
 	else
 		cr_assert_fail("%s", msg_name(type));
-	cr_assert_leq(toxid.lent, LENDABLE);
+	cr_assert_leq(ctld.lent, LENDABLE);
 }
 
 static void
@@ -45,19 +45,19 @@ open_leases(void)
 {
 	size_t i;
 
-	memset(&toxid, 0, sizeof(toxid));
+	memset(&ctld, 0, sizeof(ctld));
 	memset(workers, 0, sizeof(workers));
 	memset(got, 0, sizeof(got));
 	memset(keep, 0xff, sizeof(keep));
-	toxid.options.total_buffer = TOTAL;
-	toxid.options.max_proxies = 16;
-	toxid.options.worker_buffer = TOTAL;
-	TAILQ_INIT(&toxid.children);
-	TAILQ_INIT(&toxid.borrowers);
+	ctld.options.total_buffer = TOTAL;
+	ctld.options.max_proxies = 16;
+	ctld.options.worker_buffer = TOTAL;
+	TAILQ_INIT(&ctld.children);
+	TAILQ_INIT(&ctld.borrowers);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].state = CHILD_RUNNING;
 		workers[i].lent_keep = UINT64_MAX;
-		TAILQ_INSERT_TAIL(&toxid.children, &workers[i], entry);
+		TAILQ_INSERT_TAIL(&ctld.children, &workers[i], entry);
 	}
 }
 
@@ -82,7 +82,7 @@ Test(leases, what_is_there_is_lent_at_once)
 	cr_assert_eq(got[0], MIB);
 	borrow(0, 2 * MIB);
 	cr_assert_eq(got[0], 3 * MIB);
-	cr_assert_eq(toxid.lent, 3 * MIB);
+	cr_assert_eq(ctld.lent, 3 * MIB);
 	cr_assert_eq(leases_waiting(), 0);
 }
 
@@ -93,7 +93,7 @@ Test(leases, never_more_than_there_is)
 	cr_assert_eq(got[1], MIB); /* it may ask again */
 	borrow(1, MIB);
 	cr_assert_eq(got[1], MIB);
-	cr_assert_eq(toxid.lent, LENDABLE);
+	cr_assert_eq(ctld.lent, LENDABLE);
 	cr_assert_eq(leases_waiting(), 1);
 }
 
@@ -169,7 +169,7 @@ Test(leases, the_dead_leave_all_they_had_to_who_waits)
 	lease_end(&workers[0]);
 	cr_assert_eq(got[1], 0);
 	cr_assert_eq(got[2], MIB);
-	cr_assert_eq(toxid.lent, MIB);
+	cr_assert_eq(ctld.lent, MIB);
 	cr_assert_eq(leases_waiting(), 0);
 }
 
@@ -178,7 +178,7 @@ Test(leases, the_retired_keep_theirs_until_they_die)
 	borrow(0, 2 * MIB);
 	lease_retire(&workers[0]);
 	workers[0].state = CHILD_RETIRED;
-	cr_assert_eq(toxid.lent, 2 * MIB + RELAY_OWN_HELD);
+	cr_assert_eq(ctld.lent, 2 * MIB + RELAY_OWN_HELD);
 	borrow(1, LENDABLE);
 	cr_assert_eq(got[1], LENDABLE - 2 * MIB - RELAY_OWN_HELD);
 	borrow(2, MIB);
@@ -199,18 +199,18 @@ Test(leases, a_lie_is_refused)
 	borrow(1, LENDABLE);
 	borrow(1, MIB);
 	cr_assert_eq(lease_borrow(&workers[1], MIB), -1, "it waits already");
-	cr_assert_eq(toxid.lent, LENDABLE);
+	cr_assert_eq(ctld.lent, LENDABLE);
 }
 
 Test(leases, an_upgrade_hands_them_over)
 {
 	lease_adopt(&workers[0], LENDABLE, 0);
 	lease_adopt(&workers[1], 0, MIB);
-	cr_assert_eq(toxid.lent, LENDABLE);
+	cr_assert_eq(ctld.lent, LENDABLE);
 	cr_assert_eq(leases_waiting(), 1);
 	give_back(0, 2 * MIB);
 	cr_assert_eq(got[1], MIB);
-	toxid.options.total_buffer = 0; /* the new program has less */
+	ctld.options.total_buffer = 0; /* the new program has less */
 	borrow(1, MIB);
 	cr_assert_eq(got[1], MIB);
 }

@@ -55,14 +55,15 @@ message(const struct sample *s, size_t len)
 	return m;
 }
 
-/* A proxy has a name and an upstream, the API has names: never 0. */
+/* A proxy has a name and an upstream, the API names, a worker a state. */
 static int
 is_never_zeros(enum msg_type type)
 {
 	return type == MSG_READY || type == MSG_PROXY_CREATE ||
 	    type == MSG_PROXY_POPULATE || type == MSG_CONFIG_PROXY ||
 	    type == MSG_STORED_PROXY || type == MSG_STORE_PROXY ||
-	    type == MSG_API_HOST || type == MSG_API_TOKEN;
+	    type == MSG_API_HOST || type == MSG_API_TOKEN ||
+	    type == MSG_RELAY_HERE;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */
