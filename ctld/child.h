@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SUPERVISOR_CHILD_H
-#define SUPERVISOR_CHILD_H
+#ifndef CTLD_CHILD_H
+#define CTLD_CHILD_H
 
 #include <stdint.h>
 #include <sys/queue.h>

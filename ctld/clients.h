@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef SUPERVISOR_CLIENTS_H
-#define SUPERVISOR_CLIENTS_H
+#ifndef CTLD_CLIENTS_H
+#define CTLD_CLIENTS_H
 
 /* Clients of the API, in an upgrade. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What one child may cost the others: bytes of log, and the supervisor's time.
- * Who owes too much is not punished, because a client may be the cause of it:
- * its lines are dropped and counted, its messages wait in its channel.
+ * What one child may cost the others: bytes of log, and ctld's time.  Who owes
+ * too much is not punished, because a client may be the cause of it: its lines
+ * are dropped and counted, its messages wait in its channel.
  */
 
 #include <time.h>
@@ -24,8 +24,8 @@
 #define LOG_RATE INT64_C(262144)   /* bytes a second */
 
 /*
- * Of the supervisor's processor time.  Others' requests go through apid, so it
- * has a larger part than any other child; it leaves half to them.
+ * Of ctld's processor time.  Others' requests go through apid, so it has a
+ * larger part than any other child; it leaves half to them.
  */
 #define TIME_PART 8 /* one of so many */
 #define TIME_PART_APID 2
@@ -33,7 +33,7 @@
 /*
  * What may be owed: an honest child has much to say at once, and seldom.  One
  * that owes as much is read for a grain at a time, as soon as that is forgiven:
- * whoever shares the processor with the supervisor waits no longer than that.
+ * whoever shares the processor with ctld waits no longer than that.
  */
 #define TIME_BURST (20 * NS_PER_MS)
 #define TIME_BURST_APID (100 * NS_PER_MS)

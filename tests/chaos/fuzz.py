@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Every decoder, and the supervisor among hostile children, are given rubbish."""
+"""Every decoder, and ctld among hostile children, are given rubbish."""
 
 import os
 import re

@@ -167,7 +167,7 @@ class Api:
 
 
 def proxies_of_deaths(log):
-    """{pid: proxy}: as the supervisor knew it, whatever the title was"""
+    """{pid: proxy}: as ctld knew it, whatever the title was"""
     return {line["pid"]: line["proxy"] for line in log
             if line.get("message") == "Child died"}
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the supervisor says to apid, in any order.  What contradicts what it
- * has said before ends apid; the replica is whole at any time.
+ * What ctld says to apid, in any order.  What contradicts what it has said
+ * before ends apid; the replica is whole at any time.
  */
 
 #include <stdlib.h>

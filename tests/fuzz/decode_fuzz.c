@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A request's body through each decoder: refused with a status and a reason,
- * or a struct that the supervisor would take, and that is shown as JSON.
+ * A request's body through each decoder: refused with a status and a reason, or
+ * a struct that ctld would take, and that is shown as JSON.
  */
 
 #include <stdlib.h>

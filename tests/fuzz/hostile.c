@@ -169,7 +169,7 @@ descriptors(void)
 	forever();
 }
 
-/* As apid: its line to the supervisor is a client, it says. */
+/* As apid: its line to ctld is a client, it says. */
 static void
 give_back(void)
 {
@@ -311,7 +311,7 @@ shout(void)
 static void
 forge(void)
 {
-	static const char fields[] = "srole\0supervisor";
+	static const char fields[] = "srole\0ctld";
 	struct log_record r = { .level = LOG_ERROR, .message = "forged" };
 
 	memcpy(r.fields, fields, sizeof(fields));

@@ -18,7 +18,7 @@ struct packet {
 
 /* 0, or -1 and errno; fd -1: without */
 int say_on(int to, const struct packet *, size_t size, int fd, int flags);
-/* To the supervisor; it exits where that has gone, unless flags are given. */
+/* To ctld; it exits where that has gone, unless flags are given. */
 void say(const struct packet *, size_t size, int fd, int flags);
 /* Answers its PINGs, and leaves all else unread for a while. */
 void hear(void);

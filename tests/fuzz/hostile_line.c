@@ -56,7 +56,7 @@ stay_alive(void)
 	} while (heard.type != MSG_NONE);
 }
 
-/* Waits for what the supervisor sends with a message of that type. */
+/* Waits for what ctld sends with a message of that type. */
 static int
 wait_for(enum msg_type type)
 {
@@ -246,7 +246,7 @@ static struct pollfd lines[LINES_MAX + 1];
 static uint32_t numbers[LINES_MAX + 1];
 static nfds_t nlines = 1;
 
-/* The supervisor is the first. */
+/* ctld is the first. */
 static void
 lines_wait(int timeout)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Bytes of a client through libmicrohttpd and every handler, with a model of a
- * supervisor behind them.  Each connection comes to an end, and what it is
- * answered is HTTP, with JSON in it where it says so.
+ * ctld behind them.  Each connection comes to an end, and what it is answered
+ * is HTTP, with JSON in it where it says so.
  */
 
 #include <stdlib.h>

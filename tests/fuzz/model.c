@@ -139,7 +139,7 @@ add_proxy(const struct proxy_spec *spec, struct answer *answer)
 
 /* ---- requests: each is well-formed, and says what came of it */
 
-/* What the supervisor asks of a toxic. */
+/* What ctld asks of a toxic. */
 static void
 is_offered(const struct toxic_spec *spec)
 {

@@ -6,9 +6,9 @@
 #include "fuzz.h"
 
 /*
- * A supervisor as small as can be, for apid to talk to: a few proxies, each
- * with a few toxics, at its other end of the channel.  What an honest apid
- * cannot send is a finding.
+ * A ctld as small as can be, for apid to talk to: a few proxies, each with a
+ * few toxics, at its other end of the channel.  What an honest apid cannot send
+ * is a finding.
  */
 
 /* How it answers. */

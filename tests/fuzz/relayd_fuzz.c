@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the supervisor and diald say to a worker, in any order, between real
- * sessions over sockets.  What is out of place ends the worker; all else is
- * answered, and whatever it was, nothing is left behind.
+ * What ctld and diald say to a worker, in any order, between real sessions over
+ * sockets.  What is out of place ends the worker; all else is answered, and
+ * whatever it was, nothing is left behind.
  */
 
 #include <errno.h>
@@ -93,7 +93,7 @@ worker_run(void)
 	deadlines_arm();
 }
 
-/* ---- the supervisor */
+/* ---- ctld */
 
 /* What it says is well-formed, and its to say. */
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the supervisor says to stored, in any order, over a real database; disks
- * that fill up or fail, files that are damaged, and ends without a farewell.
- * What was acknowledged is what is loaded, and nothing else.
+ * What ctld says to stored, in any order, over a real database; disks that fill
+ * up or fail, files that are damaged, and ends without a farewell.  What was
+ * acknowledged is what is loaded, and nothing else.
  */
 
 #include <errno.h>
@@ -250,7 +250,7 @@ hear(void)
 	must(r == 0 || errno == EPIPE);
 }
 
-/* ---- what the supervisor says */
+/* ---- what ctld says */
 
 #define tell(type, id, payload) \
 	tell_sized(type, id, payload, sizeof(*(payload)))
@@ -363,7 +363,7 @@ static void
 tell_clear(struct input *in)
 {
 	(void)in;
-	if (nasked == 0) /* as the supervisor does it */
+	if (nasked == 0) /* as ctld does it */
 		tell_nothing(MSG_STORE_CLEAR, 0);
 }
 

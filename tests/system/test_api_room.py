@@ -111,7 +111,7 @@ def test_slow_readers_make_room(limited):
 
 @pytest.mark.normal_build
 def test_requests_that_wait_for_us_make_room(limited):
-    """Changes that the supervisor does not come to hold up no reads."""
+    """Changes that ctld does not come to hold up no reads."""
     body = b'{"name":"%d","upstream":"a:1","listen":"127.0.0.1:0"}'
     os.kill(limited.pid, signal.SIGSTOP)
     with crowd(limited, 0) as socks:

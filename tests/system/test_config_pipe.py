@@ -54,7 +54,7 @@ def test_a_pipe_with_a_writer(pipe):
 
 
 def test_a_pipe_whose_writer_says_nothing(pipe):
-    """apid waits for it, and for nobody else does the supervisor"""
+    """apid waits for it, and for nobody else does ctld"""
     held = os.open(pipe, os.O_RDWR)
     with Toxid("-config", pipe, wait=False) as t:
         assert wait_until(lambda: t.children().get("apid"))

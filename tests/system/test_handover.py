@@ -54,7 +54,7 @@ def is_answered(api):
 
 
 def test_a_worker_that_hears_of_two_lines_at_once():
-    """Of the old one's end from diald first, and then from the supervisor,
+    """Of the old one's end from diald first, and then from ctld,
     which has given it another meanwhile: that one is used."""
     with Toxid() as t, Echo() as echo:
         t.proxy("p", echo.address)
@@ -72,7 +72,7 @@ def test_a_worker_that_hears_of_two_lines_at_once():
 
 
 def finish(t, apid, sock, before=0, meanwhile=0):
-    """Upgrades, and apid gives its clients back and ends while the supervisor
+    """Upgrades, and apid gives its clients back and ends while ctld
     sees nothing; seconds of a chat before that, and meanwhile"""
     with late(apid, "sendmsg", us=2 * HALF_A_SECOND):
         t.process.send_signal(signal.SIGUSR2)
@@ -91,7 +91,7 @@ def finish(t, apid, sock, before=0, meanwhile=0):
     {"meanwhile": 0.5},  # it cannot be told any more
 ])
 def test_an_apid_that_counters_come_too_late_for(when):
-    """Those of a worker, which the supervisor passes on: that it cannot is no
+    """Those of a worker, which ctld passes on: that it cannot is no
     reason not to hear apid's last words."""
     with Toxid() as t, Echo() as echo:
         t.proxy("p", echo.address)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""A child that has been taken over says and does what it likes: the supervisor
+"""A child that has been taken over says and does what it likes: ctld
 lives, grows by nothing, and all others are served."""
 
 import json
@@ -30,7 +30,7 @@ PATIENT = ("flood-log", "flood-requests")
 TITLES = {"apid": "apid", "diald": "diald", "resolvd": "resolvd",
           "relayd": "relayd [spare]",
           "stored": "stored"}
-# Of the supervisor, on top of what it had: 64 MiB for each of three, the
+# Of ctld, on top of what it had: 64 MiB for each of three, the
 # requests under way and two queues of messages that are not read.
 GROWTH_MAX = 256 << 20
 
@@ -97,7 +97,7 @@ def deaths(t, role):
 
 
 def survives(stage, t, role, mode, seconds=2):
-    """They come, and most of them go, and the supervisor does not care."""
+    """They come, and most of them go, and ctld does not care."""
     before, expected = grown(t), deaths(t, role)
     expected += stage.change(t, mode) + (mode not in PATIENT)
     end = time.monotonic() + seconds

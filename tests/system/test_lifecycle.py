@@ -157,7 +157,7 @@ def test_a_proxy_that_was_just_made_is_drained_too(echo, name):
 
 
 def test_who_has_come_in_by_then_is_served(echo):
-    """also where the supervisor hears of the end and of a death at once"""
+    """also where ctld hears of the end and of a death at once"""
     with Toxid("-drain", "60") as t, contextlib.ExitStack() as stack:
         address = rig.address_of(t.proxy("web", echo.address)["listen"])
         worker = t.worker("web")

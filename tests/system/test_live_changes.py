@@ -18,7 +18,7 @@ from test_relay_ends import (PATIENCE, QUIET, STREAMS, Ends, Stopwatch,
 BLOCK = 65536
 MIB = 1 << 20
 # A call that took so long has waited for a peer, who would never have come;
-# after 2 s the supervisor would have replaced the worker, and cut the stream.
+# after 2 s ctld would have replaced the worker, and cut the stream.
 WAITS = 5 * rig.SLOW
 
 both_ways = pytest.mark.parametrize("stream", STREAMS)

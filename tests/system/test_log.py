@@ -105,7 +105,7 @@ def test_a_signal_that_means_nothing_ends_nobody(signo):
 
 @pytest.mark.parametrize("signo", (signal.SIGTERM, signal.SIGINT))
 def test_a_signal_to_the_whole_group(signo):
-    """What Ctrl-C is: the supervisor ends all the others, in order."""
+    """What Ctrl-C is: toxid ends all the others, in order."""
     with Toxid(start_new_session=True) as t:
         t.proxy("p", "127.0.0.1:1")
         t.worker("p")

@@ -419,7 +419,7 @@ def poison(world):
 
 
 def says_why(world):
-    """... once; diald may say it later than the supervisor that it has died"""
+    """... once; diald may say it later than ctld that it has died"""
     return wait_until(lambda: sum(
         line.get("message", "").startswith("A name is refused")
         for line in world.toxid.log()) == 1)

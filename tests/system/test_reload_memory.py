@@ -21,7 +21,7 @@ FAILED, DONE = "Reload failed, nothing has changed", "Reloaded configuration"
 
 
 def entries(n):
-    """None listens: what is looked at is what the supervisor has in memory."""
+    """None listens: what is looked at is what ctld has in memory."""
     return [{"name": f"p{i}", "listen": "127.0.0.1:0", "upstream": f"u:{n}",
              "enabled": False} for i in range(n)]
 

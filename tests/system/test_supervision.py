@@ -618,7 +618,7 @@ def test_an_orderly_end(signo):
                    for line in t.log())
 
 
-def test_a_killed_supervisor_takes_all_with_it(toxid):
+def test_a_killed_toxid_takes_all_with_it(toxid):
     with Echo() as echo:
         set_up(toxid, echo)
         client, children = toxid.connect("p"), everybody(toxid)
@@ -631,7 +631,7 @@ def test_a_killed_supervisor_takes_all_with_it(toxid):
 
 
 @pytest.mark.normal_build
-def test_a_killed_supervisor_takes_a_spinning_worker_with_it():
+def test_a_killed_toxid_takes_a_spinning_worker_with_it():
     with Toxid("-debug-toxics") as t, Echo() as echo:
         t.proxy("p", upstream=f"127.0.0.1:{echo.port}")
         t.toxic("p", "spin")

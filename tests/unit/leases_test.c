@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The supervisor's side of -total-buffer: nothing too much, and for all. */
+/* ctld's side of -total-buffer: nothing too much, and for all. */
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A child that costs the supervisor too much is served a grain at a time. */
+/* A child that costs ctld too much is served a grain at a time. */
 
 #include <criterion/criterion.h>
 #include <time.h>
@@ -43,7 +43,7 @@ open_worker(void)
 
 TestSuite(quota, .init = open_worker);
 
-/* The supervisor works for the worker, for so many ns. */
+/* ctld works for the worker, for so many ns. */
 static void
 work(int64_t ns)
 {

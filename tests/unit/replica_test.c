@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* apid's replica: a supervisor that contradicts itself ends it at once. */
+/* apid's replica: a ctld that contradicts itself ends it at once. */
 
 #include <criterion/criterion.h>
 #include <string.h>
