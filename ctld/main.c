@@ -2,6 +2,7 @@
 /* ctld: keeps the truth.  Its phases, in order. */
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "child.h"
 #include "config_file.h"
 #include "dispatch_resolvd.h"
+#include "filter.h"
 #include "listen.h"
 #include "lockdown.h"
 #include "log.h"
@@ -32,8 +34,6 @@
 #include "title.h"
 #include "toxid.h"
 #include "upgrade.h"
-
-#include "filter.h" /* its type is in lockdown.h */
 
 /* Of a file that is only checked nothing is logged: it is said to who asks. */
 static void
