@@ -49,8 +49,8 @@
  */
 #define DEADLINES_MAX (MAX_PROXIES + 2 * UIDS + 64)
 
-static void
-heard(const struct priv_news *n)
+void
+loop_hear(const struct priv_news *n)
 {
 	switch (n->event) {
 	case PRIV_EVENT_DIED:
@@ -86,7 +86,7 @@ loop_news(void)
 	struct priv_news news;
 
 	while (!ctld.quit && toxid_news(&news))
-		heard(&news);
+		loop_hear(&news);
 	roles_start(clock_now());
 	workers_fill_spares(clock_now());
 	upgrade_tick(clock_now()); /* it waits for some to have ended */

@@ -4,6 +4,8 @@
 
 /* One thread, one epoll. */
 
+struct priv_news;
+
 void loop_init(void);
 void loop_run(void);
 
@@ -12,6 +14,7 @@ void loop_run(void);
  * block: not before there is something to be seen.
  */
 void loop_turn(int block);
-void loop_news(void); /* what toxid has to say */
+void loop_news(void); /* what toxid has to say: all of it */
+void loop_hear(const struct priv_news *);
 
 #endif

@@ -108,6 +108,20 @@ say_hello(void)
 	    LOG_INT("seed", ctld.options.seed));
 }
 
+/* The end is the only news that cannot wait for the loop. */
+static int
+is_told_to_end(void)
+{
+	struct priv_news n;
+
+	while (toxid_news(&n)) {
+		if (n.event == PRIV_EVENT_QUIT)
+			return 1;
+		loop_hear(&n);
+	}
+	return 0;
+}
+
 static void
 begin(void)
 {
@@ -118,7 +132,7 @@ begin(void)
 	}
 	say_hello();
 	config_open();
-	settings_read();
+	settings_read(is_told_to_end);
 	store_init();
 }
 
@@ -143,7 +157,7 @@ main(int argc, char *argv[])
 	listen_init();
 	lock_up();
 	if (ctld.options.check != NULL)
-		settings_check();
+		settings_check(is_told_to_end);
 	begin();
 	api_resolve();
 	loop_run(); /* which starts all the others */

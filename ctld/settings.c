@@ -25,8 +25,6 @@
 #include "msg.h"
 #include "options.h"
 #include "proxy_spec.h"
-#include "reload.h"
-#include "roles.h"
 #include "settings.h"
 #include "state.h"
 #include "toxid.h"
@@ -68,30 +66,9 @@ wait_once(struct child *c)
 	return 0;
 }
 
-/*
- * What toxid has heard meanwhile: the loop is not there yet, and the end is the
- * only news that cannot wait for it.
- */
-static int
-is_told_to_end(void)
-{
-	struct priv_news n;
-	int ends = 0;
-
-	while (!ends && toxid_news(&n)) {
-		if (n.event == PRIV_EVENT_DIED || n.event == PRIV_EVENT_STOPPED)
-			roles_heard(&n);
-		else if (n.event == PRIV_EVENT_RELOAD)
-			n.id != 0 ? reload_asked_by(n.id) : reload_asked();
-		else
-			ends = n.event == PRIV_EVENT_QUIT;
-	}
-	return ends;
-}
-
 /* What it says of the file; NULL and end, or why there is none. */
 static const char *
-ask(enum msg_type question, int fd)
+ask(enum msg_type question, int fd, int (*told_to_end)(void))
 {
 	int64_t deadline = clock_now() + READ_WITHIN;
 	struct nothing nothing = { 0 };
@@ -107,7 +84,7 @@ ask(enum msg_type question, int fd)
 			return "its reader died";
 		if (clock_now() > deadline)
 			return "it takes too long to read";
-		if (is_told_to_end())
+		if (told_to_end())
 			return "told to end before it was read";
 		if (wait_once(reader) == -1)
 			return strerror(errno);
@@ -228,7 +205,7 @@ take(void)
 
 /* What the command line says of them goes first. */
 void
-settings_read(void)
+settings_read(int (*told_to_end)(void))
 {
 	const char *path = ctld.options.config, *why;
 	char text[1024];
@@ -238,7 +215,8 @@ settings_read(void)
 		return;
 	/* with an offset of its own: the first apid reads it again */
 	fd = toxid_open(PRIV_FILE_CONFIG);
-	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_SETTINGS, fd);
+	why = fd == -1 ? strerror(errno)
+		       : ask(MSG_CONFIG_SETTINGS, fd, told_to_end);
 	if (why != NULL) {
 		snprintf(text, sizeof(text), "%s: %s", path, why);
 		fail(text);
@@ -259,13 +237,14 @@ static void __attribute__((__noreturn__)) finish(int status)
 
 /* All that is wrong with it, a line each, or what is in it. */
 void
-settings_check(void)
+settings_check(int (*told_to_end)(void))
 {
 	const char *path = ctld.options.check, *why;
 	int fd = toxid_open(PRIV_FILE_CHECK);
 	char text[1024];
 
-	why = fd == -1 ? strerror(errno) : ask(MSG_CONFIG_CHECK, fd);
+	why =
+	    fd == -1 ? strerror(errno) : ask(MSG_CONFIG_CHECK, fd, told_to_end);
 	if (why != NULL)
 		fprintf(stderr, "%s: %s\n", path, why);
 	else if (end.why[0] != '\0')

@@ -11,11 +11,13 @@
 struct child;
 struct config_end;
 
-void settings_read(void);
+/* The loop is not there yet: told_to_end() is asked now and then. */
+void settings_read(int (*told_to_end)(void));
 /* "FILE:LINE:COLUMN: why"; returns text. */
 const char *settings_place(
     const struct config_end *, const char *path, char *text, size_t size);
-void settings_check(void) __attribute__((__noreturn__)); /* -check */
+/* -check */
+void settings_check(int (*told_to_end)(void)) __attribute__((__noreturn__));
 /* As those of dispatch.h; NULL: it does not read for them. */
 const struct handler *settings_may_say(
     const struct child *, unsigned int *state);
