@@ -68,7 +68,8 @@ SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
 
 CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
-		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/child.c ctld/give_up.c \
+		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
+		ctld/truth.c ctld/takeover.c ctld/child.c ctld/give_up.c \
 		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/listeners.c ctld/lines.c ctld/workers.c \
@@ -80,7 +81,7 @@ CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/settings.c ctld/reload.c ctld/dispatch_apid.c \
 		ctld/dispatch_relayd.c ctld/dispatch_diald.c \
 		ctld/dispatch_resolvd.c ctld/dispatch_stored.c \
-		ctld/handover.c ctld/handed_toxic.c ctld/upgrade.c \
+		ctld/handed_toxic.c ctld/upgrade.c \
 		ctld/roles.c ctld/loop.c
 
 APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
@@ -288,7 +289,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
 		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
-HANDED =	ctld/restarts.h ctld/child.h ctld/handover.c \
+HANDED =	ctld/restarts.h ctld/child.h \
 		ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)

@@ -137,7 +137,8 @@ void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 void ask_forget(struct ask *); /* its answer is of no interest */
 void ask_answered(uint32_t id, const struct answer *);
-void asks_are_lost(void); /* all that wait: ANSWER_LOST */
+/* All that wait: ANSWER_LOST.  The id of the last one so far. */
+uint32_t asks_are_lost(void);
 /* What an answer that is neither OK nor UNCHANGED says to a client. */
 void answer_failure(const struct answer *, struct failure *);
 

@@ -76,11 +76,12 @@ ask_answered(uint32_t id, const struct answer *answer)
 }
 
 /* Who was asked has died: what became of it is for the client to look up. */
-void
+uint32_t
 asks_are_lost(void)
 {
 	static const struct answer lost = { .code = ANSWER_LOST };
 	LIST_HEAD(, ask) all = LIST_HEAD_INITIALIZER(all);
+	uint32_t last = last_id;
 	struct ask *a;
 	int i;
 
@@ -94,6 +95,7 @@ asks_are_lost(void)
 		ask_forget(a);
 		a->answered(a, &lost);
 	}
+	return last;
 }
 
 /* A wildcard is called as it was given, an address as looked up. */

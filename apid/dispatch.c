@@ -83,11 +83,10 @@ on_client(struct msg *m)
 static int
 on_hello(struct msg *m)
 {
-	struct nothing nothing = { 0 };
+	struct api_here here = { .asked = 0 };
 
-	asks_are_lost();
-	if (chan_send(&apid.supervisor, MSG_API_HERE, m->id, &nothing, -1) ==
-	    -1)
+	here.asked = asks_are_lost();
+	if (chan_send(&apid.supervisor, MSG_API_HERE, m->id, &here, -1) == -1)
 		apid.has_ended = 1;
 	return 0;
 }

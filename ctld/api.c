@@ -22,6 +22,7 @@
 #include "names.h"
 #include "options.h"
 #include "state.h"
+#include "truth.h"
 
 #define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
 
@@ -140,6 +141,7 @@ listen_at(const struct address *a)
 		cannot_listen(address_text(a, address), why);
 	}
 	where = bound;
+	truth_changed();
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", as_given(a, bound.port, error, sizeof(error))));
 	warn_if_open(&bound);

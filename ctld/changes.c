@@ -28,6 +28,7 @@
 #include "requests.h"
 #include "state.h"
 #include "store.h"
+#include "truth.h"
 
 /* resolvd gives up before; this is for one that never answers. */
 #define RESOLVE_WITHIN (5 * NS_PER_S / 2)
@@ -73,11 +74,14 @@ static void
 happen(struct change *ch)
 {
 	const struct request *r = ch->request;
+	int waits;
 
 	if (log_wants(LOG_INFO))
 		r->log(ch);
 	change_uncount_toxics(ch);
-	if (!r->apply(ch))
+	waits = r->apply(ch);
+	truth_commit();
+	if (!waits)
 		answer(ch);
 }
 
@@ -283,7 +287,21 @@ changes_look(struct child *worker, int64_t now)
 		child_kill(worker, "does not apply a change");
 }
 
-/* Those whose look-up has come to its deadline. */
+/* Whose worker has said meanwhile how it is: see change_has_to_wait(). */
+static struct change *
+next_that_can_go_on(void)
+{
+	struct change *ch;
+
+	TAILQ_FOREACH (ch, &ctld.queued, entry) {
+		if (pending_queued(change_proxy_name(ch)) == ch &&
+		    !change_has_to_wait(ch))
+			break;
+	}
+	return ch;
+}
+
+/* Those whose look-up has come to its deadline, or whose wait is over. */
 void
 changes_tick(int64_t now)
 {
@@ -295,6 +313,10 @@ changes_tick(int64_t now)
 	    now >= ch->deadline) {
 		names_forget(&ch->waiter);
 		looked_up(&ch->waiter, &late);
+	}
+	while ((ch = next_that_can_go_on()) != NULL) {
+		pending_dequeue(ch);
+		changes_start(ch);
 	}
 }
 

@@ -154,6 +154,7 @@ child_new(enum role role)
 	c->pong_by = c->started + READY_WITHIN;
 	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
+	TAILQ_INIT(&c->here);
 	chan_open(&c->chan, fd);
 	if (child_watch_add(c) == -1) {
 		log_warn("%s: %s", __func__, role_name(role));
@@ -170,7 +171,7 @@ child_new(enum role role)
 	return c;
 }
 
-/* A worker that an earlier ctld had; or NULL. */
+/* A child that an earlier ctld had; or NULL. */
 struct child *
 child_adopt(const struct priv_taken *taken, int chan_fd, enum child_state state)
 {
@@ -178,13 +179,14 @@ child_adopt(const struct priv_taken *taken, int chan_fd, enum child_state state)
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
-	c->role = ROLE_RELAYD;
+	c->role = (enum role)taken->role;
 	c->state = state;
 	c->id = taken->id;
 	c->pid = taken->pid;
 	c->pong_by = CLOCK_NEVER;
 	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
+	TAILQ_INIT(&c->here);
 	chan_open(&c->chan, chan_fd);
 	if (state != CHILD_RETIRED && child_watch_add(c) == -1) {
 		free(c);
@@ -215,6 +217,7 @@ children_free_dead(void)
 	while ((c = TAILQ_FIRST(&ctld.dead)) != NULL) {
 		TAILQ_REMOVE(&ctld.dead, c, entry);
 		chan_close(&c->chan);
+		toxics_free(&c->here);
 		free(c);
 	}
 }

@@ -10,6 +10,7 @@
 #include "deadlines.h"
 #include "handler.h"
 #include "names.h"
+#include "proxies.h"
 #include "priv.h"
 #include "quota.h"
 #include "watch.h"
@@ -21,6 +22,7 @@ struct proxy;
 enum child_state {
 	CHILD_STARTING, /* no READY yet; what is sent to it waits */
 	CHILD_RUNNING,
+	CHILD_GREETED, /* an earlier ctld's, until it has said how it is */
 	CHILD_RETIRED, /* of an earlier version: ends with its sessions */
 	CHILD_KILLED   /* not reaped yet; nothing it says counts */
 };
@@ -67,10 +69,12 @@ struct child {
 	struct proxy *proxy;      /* NULL: spare, or dismissed */
 	struct counters counters; /* since this worker's start */
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
-	int is_drained;           /* accepts no more; counters are of then */
-	uint64_t lent;            /* bytes: see leases.c */
-	uint64_t lent_keep;       /* recalled down to it; or UINT64_MAX */
-	uint64_t borrows;         /* wants so many more; or 0 */
+	struct toxics here;       /* greeted: those that it has said it has */
+	unsigned int nhere;
+	int is_drained;     /* accepts no more; counters are of then */
+	uint64_t lent;      /* bytes: see leases.c */
+	uint64_t lent_keep; /* recalled down to it; or UINT64_MAX */
+	uint64_t borrows;   /* wants so many more; or 0 */
 	TAILQ_ENTRY(child) borrower;
 };
 TAILQ_HEAD(children, child);

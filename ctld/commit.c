@@ -16,6 +16,7 @@
 #include "proxies.h"
 #include "replica.h"
 #include "state.h"
+#include "truth.h"
 #include "workers.h"
 
 /*
@@ -118,6 +119,7 @@ commit_update(struct change *ch)
 	if (p->listen_fd != -1 && p->worker == NULL)
 		worker_assign(p);
 	replica_proxy(p);
+	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return waits;
 }
@@ -169,6 +171,7 @@ commit_reset(struct change *ch)
 		worker_assign(p);
 		replica_proxy(p);
 	}
+	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return remove_all_toxics(ch, p);
 }
@@ -182,6 +185,7 @@ commit_toxic_create(struct change *ch)
 	proxy_toxics_take(p, &ch->toxics);
 	t = TAILQ_LAST(&p->toxics, toxics);
 	replica_toxic(p, t);
+	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
@@ -196,6 +200,7 @@ commit_toxic_update(struct change *ch)
 	t->spec = ch->spec;
 	ch->spec = NULL;
 	replica_toxic(p, t);
+	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return apply(ch, p, MSG_RELAY_TOXIC_UPDATE, t->spec);
 }
@@ -209,6 +214,7 @@ commit_toxic_delete(struct change *ch)
 
 	replica_toxic_gone(p, t);
 	proxy_toxic_remove(p, t);
+	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);
 }

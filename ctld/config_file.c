@@ -18,6 +18,7 @@
 #include "msg.h"
 #include "state.h"
 #include "toxid.h"
+#include "truth.h"
 
 #define TRIES_MAX 2
 
@@ -49,6 +50,7 @@ config_close(void)
 	if (fd != -1)
 		close(fd);
 	fd = -1;
+	truth_changed();
 }
 
 static void

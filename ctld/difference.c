@@ -23,6 +23,7 @@
 #include "store.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "truth.h"
 #include "workers.h"
 
 /* ---- has an entry changed? */
@@ -330,7 +331,10 @@ prepare(struct wanteds *all, char *why, size_t size)
 {
 	if (are_too_many(all, why, size))
 		return -1;
-	if (make_all(all, why, size) == 0 && listen_all(all, why, size) == 0)
+	if (truth_reserve(count_to_be(all), count_toxics_to_be(all)) == -1)
+		snprintf(why, size, "out of memory");
+	else if (make_all(all, why, size) == 0 &&
+	    listen_all(all, why, size) == 0)
 		return 0;
 	undo(all);
 	return -1;
@@ -387,6 +391,7 @@ come(struct wanted *w)
 
 	if (!is_new(w)) {
 		old->config_print = ch->config_print;
+		truth_proxy_changed(old);
 		return;
 	}
 	ch->fd = w->fd;
@@ -410,6 +415,7 @@ difference_apply(struct wanteds *all, char *why, size_t size)
 		counts[w->plan]++;
 	}
 	remove_all();
+	truth_commit();
 	store_resync();
 	log_event(LOG_INFO, "Reloaded configuration",
 	    LOG_INT("made", counts[PLAN_MAKE]),

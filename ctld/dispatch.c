@@ -52,6 +52,13 @@ static const struct handler from_every_child[MSG_MAX] = {
 	[MSG_LOG] = { on_log, ANY_STATE },
 };
 
+static int
+is_answer(enum msg_type type)
+{
+	return type == MSG_RELAY_TOXIC_HERE || type == MSG_RELAY_HERE ||
+	    type == MSG_API_HERE || type == MSG_LOG;
+}
+
 /* The rows of its role go first. */
 static int
 dispatch(struct child *c, struct msg *m)
@@ -61,6 +68,8 @@ dispatch(struct child *c, struct msg *m)
 
 	if (c->state == CHILD_STARTING)
 		state = STARTING;
+	if (c->state == CHILD_GREETED && !is_answer(m->type))
+		return 0; /* what an earlier ctld was told */
 	if (rows[m->type].on == NULL)
 		rows = from_every_child;
 	return handle(rows, state, c, m);

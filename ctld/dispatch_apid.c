@@ -19,11 +19,13 @@
 #include "requests.h"
 #include "state.h"
 #include "store.h"
+#include "takeover.h"
 
 enum {
 	LEARNS = 0x2,    /* all that it has to know before it serves */
 	POPULATES = 0x4, /* ... from the configuration file */
 	SERVES = 0x8,
+	IS_GREETED = 0x20,
 	LISTS = 0x10 /* the toxics of a proxy to be made */
 };
 
@@ -123,6 +125,7 @@ on_client(struct msg *m)
 
 static const struct handler from_apid[MSG_MAX] = {
 	[MSG_API_SERVES] = { on_serves, LEARNS | POPULATES },
+	[MSG_API_HERE] = { takeover_apid_here, IS_GREETED },
 	[MSG_API_CLIENT] = { on_client, LEARNS | POPULATES | SERVES },
 	[MSG_PROXY_CREATE] = { on_request, SERVES },
 	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES },
@@ -139,7 +142,9 @@ static const struct handler from_apid[MSG_MAX] = {
 const struct handler *
 apid_may_say(const struct child *c, unsigned int *state)
 {
-	if (ctld.reading != NULL || c->nunread > 0)
+	if (c->state == CHILD_GREETED)
+		*state = IS_GREETED;
+	else if (ctld.reading != NULL || c->nunread > 0)
 		*state = LISTS;
 	else if (c->serves)
 		*state = SERVES;

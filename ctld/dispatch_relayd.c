@@ -9,6 +9,7 @@
 #include "listen.h"
 #include "msg.h"
 #include "state.h"
+#include "takeover.h"
 #include "toxic_spec.h"
 #include "workers.h"
 
@@ -80,7 +81,8 @@ on_dialer_bad(struct msg *m)
 
 enum {
 	IS_SPARE = 0x2, /* or has no proxy any more */
-	WORKS = 0x4
+	WORKS = 0x4,
+	IS_GREETED = 0x8
 };
 
 static const struct handler from_relayd[MSG_MAX] = {
@@ -89,11 +91,16 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_BORROW] = { on_borrow, WORKS },
 	[MSG_RELAY_RETURN] = { on_return, WORKS },
 	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
+	[MSG_RELAY_TOXIC_HERE] = { takeover_toxic_here, IS_GREETED },
+	[MSG_RELAY_HERE] = { takeover_worker_here, IS_GREETED },
 };
 
 const struct handler *
 relayd_may_say(const struct child *c, unsigned int *state)
 {
-	*state = c->proxy == NULL ? IS_SPARE : WORKS;
+	if (c->state == CHILD_GREETED)
+		*state = IS_GREETED;
+	else
+		*state = c->proxy == NULL ? IS_SPARE : WORKS;
 	return from_relayd;
 }

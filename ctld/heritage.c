@@ -102,6 +102,18 @@ heritage_child(uint32_t id, struct priv_taken *taken)
 	return give(i);
 }
 
+int
+heritage_role(enum role role, struct priv_taken *taken)
+{
+	struct item *i;
+
+	for (i = children.all; i < children.all + children.n; i++) {
+		if (i->taken.role == role && i->fd != -1)
+			return heritage_child(i->taken.id, taken);
+	}
+	return -1;
+}
+
 static void
 drop(struct items *items)
 {

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "msg.h"
 #include "priv.h"
 
 /* What toxid has kept of an earlier ctld's, by its ids. */
@@ -14,6 +15,7 @@ void heritage_open(void);
  */
 int heritage_listener(uint32_t id);
 int heritage_child(uint32_t id, struct priv_taken *);
+int heritage_role(enum role, struct priv_taken *); /* any of that role */
 
 /* What nobody has asked for: listeners end, children are killed. */
 void heritage_close(void);

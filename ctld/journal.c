@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -86,12 +85,12 @@ get(int fd, off_t at, void *bytes, size_t n)
 static uint8_t *
 record_at(int fd, off_t *at, size_t *size)
 {
+	off_t length = lseek(fd, 0, SEEK_END);
 	struct journal_record r;
-	struct stat st;
 	uint8_t *bytes;
 
-	if (fstat(fd, &st) == -1 || get(fd, *at, &r, sizeof(r)) == -1 ||
-	    r.size > (uint64_t)(st.st_size - *at) - sizeof(r))
+	if (length == -1 || get(fd, *at, &r, sizeof(r)) == -1 ||
+	    r.size > (uint64_t)(length - *at) - sizeof(r))
 		return NULL;
 	if ((bytes = malloc(r.size + 1)) == NULL)
 		fatal("%s", __func__);
@@ -178,6 +177,21 @@ journal_read(int (*part)(uint32_t type, const void *bytes, size_t n))
 }
 
 /* ---- write */
+
+int
+journal_reserve(size_t n)
+{
+	size_t needed = sizeof(struct journal_record) + next.size + n;
+	uint8_t *bytes;
+
+	if (needed <= next.room)
+		return 0;
+	if ((bytes = realloc(next.bytes, needed)) == NULL)
+		return -1;
+	next.bytes = bytes;
+	next.room = needed;
+	return 0;
+}
 
 void
 journal_add(uint32_t type, const void *bytes, size_t n)

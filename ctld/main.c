@@ -18,6 +18,7 @@
 #include "config_file.h"
 #include "dispatch_resolvd.h"
 #include "filter.h"
+#include "journal.h"
 #include "listen.h"
 #include "lockdown.h"
 #include "log.h"
@@ -31,9 +32,9 @@
 #include "settings.h"
 #include "state.h"
 #include "store.h"
+#include "takeover.h"
 #include "title.h"
 #include "toxid.h"
-#include "upgrade.h"
 
 /* Of a file that is only checked nothing is logged: it is said to who asks. */
 static void
@@ -100,14 +101,6 @@ lock_up(void)
 	(void)lockdown_powers(&l);
 }
 
-static void
-say_hello(void)
-{
-	log_event(LOG_INFO, "Starting Toxiproxy",
-	    LOG_STR("version", TOXID_VERSION),
-	    LOG_INT("seed", ctld.options.seed));
-}
-
 /* The end is the only news that cannot wait for the loop. */
 static int
 is_told_to_end(void)
@@ -126,14 +119,27 @@ static void
 begin(void)
 {
 	resolver_open();
-	if (ctld.start.takes_over) {
-		upgrade_take_over();
+	if (takeover_begin()) {
+		if (!ctld.store.is_populated)
+			config_open(); /* the file has more to say */
 		return;
 	}
-	say_hello();
+	log_event(LOG_INFO, "Starting Toxiproxy",
+	    LOG_STR("version", TOXID_VERSION),
+	    LOG_INT("seed", ctld.options.seed));
 	config_open();
 	settings_read(is_told_to_end);
 	store_init();
+	if (ctld.store.is_loaded)
+		takeover_open();
+}
+
+/* There is no line: what would be the journal is on its descriptors. */
+static void __attribute__((__noreturn__)) run_trial(void)
+{
+	static const int journals[JOURNALS] = { CHAN_FD, DOORBELL_FD };
+
+	takeover_try(journals);
 }
 
 int
@@ -151,7 +157,7 @@ main(int argc, char *argv[])
 	/* stdio would ask what that is, and may not */
 	setvbuf(stdout, said, _IOFBF, sizeof(said));
 	if (getenv("TOXID_TRIAL") != NULL)
-		upgrade_try(CHAN_FD);
+		run_trial();
 	title_set("toxid: ctld"); /* the environment is gone with it */
 	toxid_start(&ctld.start);
 	listen_init();

@@ -97,6 +97,16 @@ is_being_made(const char *proxy)
 	return find(makers, proxy) != NULL;
 }
 
+/* A ctld that follows another does not know yet what its worker knows. */
+static int
+is_greeted(const char *proxy)
+{
+	const struct proxy *p = proxy_find(proxy);
+
+	return p != NULL && p->worker != NULL &&
+	    p->worker->state == CHILD_GREETED;
+}
+
 /*
  * Changes about one proxy are committed one after another: each is prepared
  * for the truth as it is.  And what is asked about a proxy that is being made
@@ -107,7 +117,7 @@ change_has_to_wait(const struct change *ch)
 {
 	const char *proxy = change_proxy_name(ch);
 
-	return proxy_storing(proxy) != NULL ||
+	return proxy_storing(proxy) != NULL || is_greeted(proxy) ||
 	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
 }
 

@@ -19,6 +19,7 @@
 #include "state.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "truth.h"
 
 static int
 compare_names(const void *a, const void *b)
@@ -105,6 +106,7 @@ void
 proxy_enter(struct proxy *p, struct proxy *old)
 {
 	if (old != NULL) {
+		truth_proxy_gone(old);
 		*find(p->name) = p;
 		TAILQ_REMOVE(&ctld.proxies, old, entry);
 		ctld.nproxies--;
@@ -119,12 +121,14 @@ proxy_enter(struct proxy *p, struct proxy *old)
 	p->id = ++ctld.next_proxy_id;
 	TAILQ_INSERT_TAIL(&ctld.proxies, p, entry);
 	ctld.has_counted = 1;
+	truth_proxy_changed(p);
 }
 
 /* Its worker must have been dismissed. */
 void
 proxy_remove(struct proxy *p)
 {
+	truth_proxy_gone(p);
 	names_forget(&p->waiter);
 	listen_end(&p->listen_fd);
 	tdelete(p, &ctld.proxies_by_name, compare_names);
@@ -147,6 +151,7 @@ proxy_listens(struct proxy *p, int fd, const struct address *bound)
 	p->is_lent = 0;
 	p->bind_at = CLOCK_NEVER;
 	endpoint_of_address(&p->listen, bound);
+	truth_proxy_changed(p);
 	log_event(LOG_INFO, "Started proxy", LOG_STR("name", p->name),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text));
@@ -158,6 +163,7 @@ proxy_stops(struct proxy *p)
 	names_forget(&p->waiter);
 	listen_end(&p->listen_fd);
 	p->bind_at = CLOCK_NEVER;
+	truth_proxy_changed(p);
 	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text));

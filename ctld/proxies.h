@@ -61,6 +61,11 @@ struct proxy {
 	int64_t counted_at;      /* when apid was told last */
 	int64_t tell_at;     /* ... and is next; CLOCK_NEVER: it knows all */
 	struct deadline due; /* the nearest of its times: see due.c */
+	int is_dirty;        /* the journal has it otherwise: see truth.c */
+	TAILQ_ENTRY(proxy) dirty;
+	struct {
+		uint32_t listener, worker; /* toxid's ids; 0: it had none */
+	} was; /* with an earlier ctld: see takeover.c */
 };
 TAILQ_HEAD(proxies, proxy);
 

@@ -124,11 +124,11 @@ toxid_news(struct priv_news *news)
 }
 
 int
-toxid_try(int truth)
+toxid_try(void)
 {
 	const struct priv_question q = { .type = PRIV_TRY };
 
-	return ask_plainly(&q, truth);
+	return ask_plainly(&q, -1);
 }
 
 void
@@ -148,11 +148,11 @@ toxid_keep(int client)
 }
 
 int
-toxid_replace(int truth)
+toxid_replace(void)
 {
 	const struct priv_question q = { .type = PRIV_REPLACE };
 
-	return ask_plainly(&q, truth);
+	return ask_plainly(&q, -1);
 }
 
 void

@@ -34,11 +34,11 @@ void toxid_reloaded(uint32_t asker, enum reload_outcome);
 /* 1, or 0: there is none, until the doorbell rings. */
 int toxid_news(struct priv_news *);
 
-/* See upgrade.c.  fd stays ours.  0, or -1 and errno. */
-int toxid_try(int truth);
+/* See upgrade.c.  0, or -1 and errno. */
+int toxid_try(void);
 void toxid_end_trial(void);
-int toxid_keep(int client);
-int toxid_replace(int truth); /* returns if it fails */
+int toxid_keep(int client); /* it stays ours, too */
+int toxid_replace(void);    /* returns if it fails */
 
 /* The end of all: toxid will exit with that status when we have. */
 void toxid_end(int status);

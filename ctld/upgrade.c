@@ -15,7 +15,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +22,7 @@
 #include "child.h"
 #include "clients.h"
 #include "clock.h"
-#include "handover.h"
+#include "journal.h"
 #include "lines.h"
 #include "log.h"
 #include "mishaps.h"
@@ -34,6 +33,7 @@
 #include "reload.h"
 #include "state.h"
 #include "toxid.h"
+#include "truth.h"
 #include "upgrade.h"
 #include "workers.h"
 
@@ -42,10 +42,6 @@
 #define APID_WITHIN (2 * NS_PER_S)
 #define APID_ENDS_WITHIN NS_PER_S /* after our last answer */
 #define STOP_WITHIN (2 * NS_PER_S)
-
-/* Exit statuses of a trial, which no other program has by accident. */
-#define TRIAL_SAME 40  /* it speaks with the workers that there are */
-#define TRIAL_OTHER 41 /* they go on with their sessions, and no more */
 
 enum phase {
 	PHASE_NONE,
@@ -62,51 +58,6 @@ static struct {
 	int64_t deadline;
 	int64_t apid_by;
 } up;
-
-/* ---- in the new program */
-
-/* Nothing else is touched: another ctld is at work. */
-void
-upgrade_try(int truth)
-{
-	uint32_t version;
-
-	if (handover_load(truth, 1, &version) == -1)
-		_exit(1);
-	_exit(version == MSG_VERSION ? TRIAL_SAME : TRIAL_OTHER);
-}
-
-static void
-assign_workers(void)
-{
-	struct proxy *p;
-
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
-		if (p->listen_fd != -1 && p->worker == NULL &&
-		    p->restart_at == CLOCK_NEVER)
-			worker_assign(p);
-	}
-}
-
-void
-upgrade_take_over(void)
-{
-	unsigned int nclients;
-	uint32_t version;
-	int fd = toxid_take(PRIV_TRUTH, 0, NULL);
-
-	if (fd == -1 || handover_load(fd, 0, &version) == -1)
-		fatalx("%s: what was handed over cannot be read", __func__);
-	close(fd);
-	assign_workers(); /* where the earlier ones have been retired */
-	(void)clients_all(&nclients);
-	log_event(LOG_INFO, "Upgraded", LOG_STR("version", TOXID_VERSION),
-	    LOG_INT("proxies", ctld.nproxies),
-	    LOG_INT("sessions", (int64_t)workers_sessions()),
-	    LOG_INT("clients", nclients));
-}
-
-/* ---- in the old one */
 
 /* No child is started that would have to end at once. */
 static void
@@ -125,26 +76,11 @@ abandon(const char *why)
 	mishap_note(ROLE_CTLD, NULL, why);
 	if (up.has_trial)
 		toxid_end_trial();
+	journal_keep(0);
 	enter(PHASE_NONE);
-	assign_workers();
+	workers_assign();
 	notify_reloaded();
 	ctld.may_start_more = 1;
-}
-
-/* A file with all there is now; -1 and errno. */
-static int
-save(void)
-{
-	int fd, error;
-
-	if ((fd = memfd_create("toxid", 0)) == -1)
-		return -1;
-	if (handover_save(fd) == 0)
-		return fd;
-	error = errno;
-	close(fd);
-	errno = error;
-	return -1;
 }
 
 /* ---- trial */
@@ -152,19 +88,13 @@ save(void)
 static void
 trial_start(void)
 {
-	int fd;
-
-	if ((fd = save()) == -1) {
-		abandon(strerror(errno));
-		return;
-	}
+	journal_keep(1); /* it is read meanwhile */
 	enter(PHASE_TRIAL);
 	up.deadline = clock_now() + TRIAL_WITHIN;
-	if (toxid_try(fd) == 0)
+	if (toxid_try() == 0)
 		up.has_trial = 1;
 	else
 		abandon(strerror(errno));
-	close(fd);
 }
 
 static int
@@ -323,16 +253,11 @@ keep_clients(void)
 static void
 replace(void)
 {
-	int fd, error;
-
-	if ((fd = save()) != -1 && keep_clients() == 0) {
-		output_flush();
-		(void)toxid_replace(fd);
-	}
-	error = errno;
-	if (fd != -1)
-		close(fd);
-	abandon(strerror(error));
+	truth_commit();
+	output_flush();
+	if (keep_clients() == 0)
+		(void)toxid_replace();
+	abandon(strerror(errno));
 }
 
 void

@@ -4,10 +4,12 @@
 
 #include <stdint.h>
 
-/* SIGUSR2, and what follows it in the new program. */
+/* SIGUSR2. */
 
-void upgrade_try(int truth) __attribute__((__noreturn__));
-void upgrade_take_over(void);
+/* Exit statuses of a trial, which no other program has by accident. */
+#define TRIAL_SAME 40  /* it speaks with the workers that there are */
+#define TRIAL_OTHER 41 /* they go on with their sessions, and no more */
+
 void upgrade_asked(void);
 void upgrade_trial_died(int status);
 void upgrade_forgive(int64_t late); /* ns in which nobody had any time */

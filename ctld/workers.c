@@ -29,6 +29,7 @@
 #include "restarts.h"
 #include "state.h"
 #include "toxic_spec.h"
+#include "truth.h"
 #include "workers.h"
 
 /* A worker that has not applied a change within it is replaced. */
@@ -147,7 +148,21 @@ worker_assign(struct proxy *p)
 	worker->started = clock_now(); /* to wait as a spare was no life */
 	p->worker = worker;
 	p->is_lent = 1;
+	truth_proxy_changed(p);
 	send_proxy(worker, p, fd);
+}
+
+/* Where there was none to be had, or an earlier one has been retired. */
+void
+workers_assign(void)
+{
+	struct proxy *p;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->listen_fd != -1 && p->worker == NULL &&
+		    p->restart_at == CLOCK_NEVER)
+			worker_assign(p);
+	}
 }
 
 /* What a worker counted stays with its proxy; what it held open is gone. */
@@ -172,6 +187,7 @@ static void
 detach(struct proxy *p)
 {
 	keep_counters(p, p->worker);
+	truth_proxy_changed(p);
 	p->worker->proxy = NULL;
 	p->worker = NULL;
 }
@@ -194,6 +210,7 @@ worker_retire(struct proxy *p)
 	    !chan_wants_write(&worker->chan)) {
 		child_watch_remove(worker);
 		worker->state = CHILD_RETIRED;
+		truth_retired(worker);
 	} else {
 		child_end(worker);
 	}

@@ -47,7 +47,7 @@
                                                                                \
 	/* apid -> ctld */                                                     \
 	X(API_SERVES, nothing, NO, NO) /* the file is in it, it accepts */     \
-	X(API_HERE, nothing, ID, NO)   /* HELLO: it waits for no answer */     \
+	X(API_HERE, api_here, ID, NO)  /* HELLO: it waits for no answer */     \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
@@ -192,6 +192,10 @@ struct setup {
 
 /* Connections to the API at once, and on their way through an upgrade. */
 #define API_CLIENTS_MAX 4096
+
+struct api_here {
+	uint32_t asked; /* the id of its last request; 0: it has had none */
+};
 
 struct api_host {
 	char name[HOST_MAX + 1];
@@ -510,7 +514,7 @@ struct store_result {
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
 	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token)   \
-	X(config_file)                                                        \
+	X(config_file) X(api_here)                                            \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)
 /* clang-format on */
 

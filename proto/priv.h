@@ -40,10 +40,10 @@
 	X(NOTIFY, PRIV_ON, 0)    /* systemd is to know */                     \
 	X(RELOADED, PRIV_ON, 0)  /* for who asked by -reload */               \
 	X(NEWS, PRIV_ON, 0)      /* whatever comes next */                    \
-	X(TRY, PRIV_ON, 1)       /* could the program on the disk go on? */   \
+	X(TRY, PRIV_ON, 0)       /* could the program on the disk go on? */   \
 	X(END_TRIAL, PRIV_ON, 0) /* it takes too long */                      \
 	X(KEEP, PRIV_ON, 1)      /* a client of the API, for the next ctld */ \
-	X(REPLACE, PRIV_ON, 1)   /* by that program; answered if it fails */  \
+	X(REPLACE, PRIV_ON, 0)   /* by that program; answered if it fails */  \
 	X(END, PRIV_NEW | PRIV_ON, 0) /* of all: ctld is about to exit */
 
 enum priv_state {
@@ -62,7 +62,7 @@ enum priv_type {
 
 /* What there is to take: see struct priv_taken. */
 enum priv_heritage {
-	PRIV_TRUTH,    /* a file that an earlier ctld wrote; there is one */
+	PRIV_JOURNAL,  /* memory files, which outlive a ctld; there are two */
 	PRIV_LISTENER, /* it listens, or did: an id and its descriptor */
 	PRIV_CHILD,    /* an id, a pid, and its channel */
 	PRIV_CLIENT    /* a connection to the API */
@@ -127,20 +127,30 @@ struct priv_question {
 #define PRIV_TOKEN_MAX 511
 #define PRIV_FAULT_MAX 63
 
+enum priv_follows {
+	PRIV_FIRST,
+	PRIV_UPGRADED, /* one that was asked to make room */
+	PRIV_DIED      /* one that has died */
+};
+
 struct priv_start {
 	uint32_t uid;          /* ctld's */
 	uint32_t has_own_ids;  /* as root all processes have */
 	uint32_t changes_root; /* DIR_FD is to be ctld's root directory */
-	uint32_t takes_over;   /* there is something to TAKE */
+	uint32_t follows;      /* enum priv_follows */
+	uint32_t epoch;        /* no other ctld has had it; not 0 */
 	uint32_t is_notified;  /* somebody listens to NOTIFY */
 	uint32_t has_state;    /* stored finds its folder */
+	uint32_t unused;
 	int64_t watchdog;      /* ns: so often, or 0 */
 	char token[PRIV_TOKEN_MAX + 1];
 };
 
 struct priv_taken {
 	uint32_t id;
-	int32_t pid;
+	uint32_t role; /* CHILD: enum role */
+	int32_t pid;   /* CHILD */
+	uint32_t unused;
 };
 
 struct priv_bound {

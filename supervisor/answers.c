@@ -47,7 +47,8 @@ on_start(const struct priv_question *q, struct reply *r)
 	}
 	s->uid = child_uid_of_ctld();
 	s->has_own_ids = s->changes_root = (uint32_t)toxid.is_root;
-	s->takes_over = handed_truth_fd() != -1;
+	s->follows = ctld.follows;
+	s->epoch = ctld.epoch;
 	s->is_notified = (uint32_t)notices_are_wanted();
 	s->watchdog = notices_watchdog();
 	s->has_state = toxid.state_dir_fd != -1;
@@ -80,6 +81,7 @@ take_child(uint32_t n, struct reply *r)
 		if (children[i].is != CHILD_ALIVE || n-- > 0)
 			continue;
 		r->a.taken.id = children[i].id;
+		r->a.taken.role = children[i].role;
 		r->a.taken.pid = children[i].pid;
 		r->fd = children[i].channel;
 		return;
@@ -91,9 +93,8 @@ static void
 on_take(const struct priv_question *q, struct reply *r)
 {
 	switch (q->what) {
-	case PRIV_TRUTH:
-		r->fd = handed_truth_take();
-		r->is_given = 1;
+	case PRIV_JOURNAL:
+		r->fd = q->id < JOURNALS ? toxid.journal_fds[q->id] : -1;
 		break;
 	case PRIV_LISTENER:
 		take_listener(q->id, r);
@@ -318,8 +319,7 @@ static void
 on_try(const struct priv_question *q, struct reply *r)
 {
 	(void)q;
-	r->a.error = trial_start(r->fd);
-	r->fd = -1;
+	r->a.error = trial_start();
 }
 
 static void
@@ -343,8 +343,6 @@ static void
 on_replace(const struct priv_question *q, struct reply *r)
 {
 	(void)q;
-	handed_truth(r->fd);
-	r->fd = -1;
 	r->a.error = trial_replace();
 	handed_drop();
 }

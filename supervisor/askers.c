@@ -14,7 +14,7 @@ static struct {
 	int is_told; /* ctld has heard of it */
 } askers[64];
 
-static unsigned int reloads, upgrades, quits;
+static unsigned int reloads, upgrades, quits, quits_told;
 
 static void
 remember(pid_t pid)
@@ -69,7 +69,11 @@ upgrade_came(void)
 int
 quit_came(void)
 {
-	return quits > 0 && quits-- > 0;
+	if (quits == 0)
+		return 0;
+	quits--;
+	quits_told++;
+	return 1;
 }
 
 int
@@ -82,6 +86,17 @@ any_signal_came(void)
 			return 1;
 	}
 	return reloads + upgrades + quits > 0;
+}
+
+void
+signals_again(void)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(askers); i++)
+		askers[i].is_told = 0;
+	quits += quits_told;
+	quits_told = 0;
 }
 
 /*

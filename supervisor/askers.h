@@ -18,6 +18,9 @@ int upgrade_came(void);
 int quit_came(void);
 int any_signal_came(void);
 
+/* ctld has died of it, or with it: the next one hears of what was not done. */
+void signals_again(void);
+
 /* Nothing happens for one who is not waiting. */
 void asker_answer(uint32_t id, enum reload_outcome);
 

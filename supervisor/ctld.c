@@ -9,35 +9,78 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "askers.h"
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
 #include "give_up.h"
+#include "ids.h"
 #include "log.h"
 #include "spawn.h"
+#include "trial.h"
 
 #define RING_EVERY (3 * NS_PER_S / 2)
 #define ANSWER_WITHIN (8 * NS_PER_S)
 #define START_WITHIN (20 * NS_PER_S)
 
-struct ctld ctld;
+/* So many deaths, none of which came after as long a life. */
+#define DEATHS_MAX 8
+#define LIVES (5 * NS_PER_S)
+
+struct ctld ctld = { .line = -1, .bell = -1 };
+
+static void
+close_all(void)
+{
+	if (ctld.line != -1)
+		close(ctld.line);
+	if (ctld.bell != -1)
+		close(ctld.bell);
+	ctld.line = ctld.bell = -1;
+}
 
 void
-ctld_start(void)
+ctld_start(enum priv_follows follows)
 {
 	int fds[2];
 
+	close_all();
 	ctld.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ctld.bell == -1 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
 		give_up(strerror(errno));
 	ctld.line = fds[0];
 	ctld.state = PRIV_NEW;
-	ctld.rung = clock_now(); /* as if: START is to come */
+	ctld.follows = follows;
+	ctld.epoch = id_new();
+	ctld.started = clock_now();
+	ctld.asks_news = 0;
+	ctld.rung = ctld.started; /* as if: START is to come */
 	ctld.pid = priv_spawn_ctld(child_uid_of_ctld(), fds[1], ctld.bell);
 	close(fds[1]);
 	if (ctld.pid == -1)
 		give_up("ctld cannot be forked");
+}
+
+/* What it has died of it may die of again: not for ever. */
+int
+ctld_follow(void)
+{
+	static unsigned int deaths;
+
+	if (clock_now() - ctld.started > LIVES)
+		deaths = 0;
+	if (++deaths > DEATHS_MAX)
+		return -1;
+	log_event(LOG_WARN, "ctld died: another follows",
+	    LOG_INT(
+		"signal", WIFSIGNALED(ctld.status) ? WTERMSIG(ctld.status) : 0),
+	    LOG_INT("status",
+		WIFEXITED(ctld.status) ? WEXITSTATUS(ctld.status) : 0));
+	signals_again();
+	trial_end();
+	ctld_start(PRIV_DIED);
+	return 0;
 }
 
 /* A bell that rings already needs no second one. */

@@ -15,6 +15,9 @@ struct ctld {
 	int line;   /* its questions; see proto/priv.h */
 	int bell;
 	enum priv_state state;
+	enum priv_follows follows;
+	uint32_t epoch;
+	int64_t started;
 	int exit_status; /* of toxid, as ctld has said at its end */
 	int asks_news;   /* it has begun to */
 	int64_t rung;    /* ns, not answered yet; or CLOCK_NEVER */
@@ -22,7 +25,11 @@ struct ctld {
 
 extern struct ctld ctld;
 
-void ctld_start(void); /* or gives up */
+void ctld_start(enum priv_follows); /* or gives up */
+
+/* After its death.  0, or -1: it dies too often. */
+int ctld_follow(void);
+
 void ctld_ring(void);
 void ctld_is_on(void);                  /* it has asked to START */
 void ctld_has_asked(void);              /* anything */

@@ -28,7 +28,7 @@ struct handed_head {
 	uint32_t format;
 	uint32_t nchildren, nlisteners, nclients;
 	uint32_t last_id;
-	int32_t ctld_pid, truth_fd;
+	int32_t ctld_pid, journal_fds[2];
 	int32_t state_dir_fd, state_lock_fd;
 };
 
@@ -45,7 +45,6 @@ struct handed_listener {
 
 static int clients[API_CLIENTS_MAX];
 static uint32_t nclients;
-static int truth = -1;
 
 /* ---- for the next ctld */
 
@@ -77,33 +76,12 @@ handed_client(int fd)
 }
 
 void
-handed_truth(int fd)
-{
-	if (truth != -1)
-		close(truth);
-	truth = fd;
-}
-
-void
 handed_drop(void)
 {
-	handed_truth(-1);
 	for (; nclients > 0; nclients--) {
 		if (clients[nclients - 1] != -1)
 			close(take(&clients[nclients - 1]));
 	}
-}
-
-int
-handed_truth_fd(void)
-{
-	return truth;
-}
-
-int
-handed_truth_take(void)
-{
-	return take(&truth);
 }
 
 int
@@ -136,7 +114,7 @@ save_head(int fd)
 	h.nclients = nclients;
 	h.last_id = id_last();
 	h.ctld_pid = ctld.pid;
-	h.truth_fd = truth;
+	memcpy(h.journal_fds, toxid.journal_fds, sizeof(h.journal_fds));
 	h.state_dir_fd = toxid.state_dir_fd;
 	h.state_lock_fd = toxid.state_lock_fd;
 	return put(fd, &h, sizeof(h));
@@ -266,7 +244,7 @@ handed_load(int fd, int is_trial)
 	    load_all(fd, &h) == -1)
 		return -1;
 	nclients = h.nclients;
-	truth = h.truth_fd;
+	memcpy(toxid.journal_fds, h.journal_fds, sizeof(h.journal_fds));
 	ctld.pid = h.ctld_pid;
 	toxid.state_dir_fd = h.state_dir_fd;
 	toxid.state_lock_fd = h.state_lock_fd;
@@ -298,7 +276,8 @@ handed_inherit(int inherited)
 	}
 	for (i = 0; i < nclients; i++)
 		inherit(clients[i], inherited);
-	inherit(truth, inherited);
+	inherit(toxid.journal_fds[0], inherited);
+	inherit(toxid.journal_fds[1], inherited);
 	inherit(toxid.state_dir_fd, inherited);
 	inherit(toxid.state_lock_fd, inherited);
 }

@@ -10,15 +10,12 @@
  * tables, in a memory file; the numbers of descriptors stay.
  */
 
-/* For the next ctld: the truth as this one has written it, and its clients. */
+/* For the next ctld: clients of the API that this one gives back. */
 int handed_client(int fd); /* 0, or errno; fd is taken */
-void handed_truth(int fd); /* fd is taken */
-void handed_drop(void);    /* both: there will be no next ctld */
-int handed_truth_fd(void); /* -1: there is none */
+void handed_drop(void);    /* there will be no next ctld */
 
-/* Each is had once, and is the caller's; -1: there is none, or no more. */
-int handed_truth_take(void);
-int handed_client_take(uint32_t n); /* from 0 */
+/* From 0; each is had once, and is the caller's; -1: there are no more. */
+int handed_client_take(uint32_t n);
 
 /* A file with all there is, which is the caller's; or -1 and errno. */
 int handed_save(void);

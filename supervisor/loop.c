@@ -124,12 +124,15 @@ wait_for_any(int64_t until)
 	return n;
 }
 
+/* Of all, too: by its own word, or because it cannot be had any more. */
 static int
 end(void)
 {
+	trial_end();
+	children_end_all();
 	if (ctld.state == PRIV_OVER)
 		return ctld.exit_status;
-	log_event(LOG_ERROR, "ctld died: the end of all",
+	log_event(LOG_ERROR, "ctld dies again and again: the end of all",
 	    LOG_INT(
 		"signal", WIFSIGNALED(ctld.status) ? WTERMSIG(ctld.status) : 0),
 	    LOG_INT("status",
@@ -140,13 +143,13 @@ end(void)
 int
 loop_run(void)
 {
-	while (ctld.pid != 0) {
+	for (;;) {
 		wait_for_any(ctld_look(clock_now()));
 		signals_read();
 		if (ctld.line != -1)
 			questions_answer();
+		if (ctld.pid == 0 &&
+		    (ctld.state == PRIV_OVER || ctld_follow() == -1))
+			return end();
 	}
-	trial_end();
-	children_end_all();
-	return end();
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -83,11 +84,33 @@ take_over(void)
 		fatalx("%s: what was handed over cannot be read", __func__);
 	close(fd);
 	succession_forget();
-	if (ctld.pid <= 0)
-		return; /* it has died of its question */
-	kill(ctld.pid, SIGKILL);
-	while (waitpid(ctld.pid, &status, 0) == -1 && errno == EINTR)
-		continue;
+	if (ctld.pid > 0) { /* it has not died of its question */
+		kill(ctld.pid, SIGKILL);
+		while (waitpid(ctld.pid, &status, 0) == -1 && errno == EINTR)
+			continue;
+	}
+	ctld_start(PRIV_UPGRADED);
+}
+
+static void
+journals_open(void)
+{
+	int i;
+
+	for (i = 0; i < JOURNALS; i++) {
+		toxid.journal_fds[i] = memfd_create("toxid", MFD_CLOEXEC);
+		if (toxid.journal_fds[i] == -1)
+			fatal("%s", __func__);
+	}
+}
+
+static void
+begin(void)
+{
+	journals_open();
+	if (toxid.options.check == NULL)
+		state_dir_init(); /* it is ours alone */
+	ctld_start(PRIV_FIRST);
 }
 
 int
@@ -112,9 +135,8 @@ main(int argc, char *argv[])
 	loop_init();
 	if (succession_handed() != -1)
 		take_over();
-	else if (toxid.options.check == NULL)
-		state_dir_init(); /* it is ours alone */
-	ctld_start();
+	else
+		begin();
 	status = loop_run();
 	output_flush();
 	return status;

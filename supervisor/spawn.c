@@ -368,8 +368,8 @@ priv_spawn_ctld(uint32_t uid, int line, int bell)
 }
 
 void
-priv_become_ctld(uint32_t uid, int truth)
+priv_become_ctld(uint32_t uid, const int journals[2])
 {
-	child_descriptors(ROLE_CTLD, STDOUT_FILENO, truth, -1);
+	child_descriptors(ROLE_CTLD, STDOUT_FILENO, journals[0], journals[1]);
 	run(ROLE_CTLD, uid, ctld_arguments(), environment(trial_variables));
 }

@@ -25,7 +25,8 @@ pid_t priv_spawn(enum role, uint32_t uid, int channel);
 /* ctld, which has toxid's command line, and its stdout and stderr. */
 pid_t priv_spawn_ctld(uint32_t uid, int line, int bell);
 
-/* In the trial of an upgrade: this process, with a file of the truth. */
-void priv_become_ctld(uint32_t uid, int truth) __attribute__((__noreturn__));
+/* In the trial of an upgrade: this process, with the journal to read. */
+void priv_become_ctld(uint32_t uid, const int journals[2])
+    __attribute__((__noreturn__));
 
 #endif

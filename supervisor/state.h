@@ -9,12 +9,16 @@
  * but ctld's, reads no network, and parses no text but its own command line.
  */
 
+#define JOURNALS 2
+
 struct toxid {
 	struct options options;
-	int is_root;       /* children get uids and a root directory */
-	int empty_dir_fd;  /* that root directory, -1 without is_root */
-	int state_dir_fd;  /* stored's folder; -1: nothing is kept */
-	int state_lock_fd; /* on it: there is one toxid to a folder */
+	int is_root;               /* children get uids and a root directory */
+	int empty_dir_fd;          /* that root directory, -1 without is_root */
+	int state_dir_fd;          /* stored's folder; -1: nothing is kept */
+	int journal_fds[JOURNALS]; /* what outlives a ctld: memory files of its
+				      own */
+	int state_lock_fd;         /* on it: there is one toxid to a folder */
 };
 
 extern struct toxid toxid;

@@ -2,7 +2,8 @@
 /*
  * The program that is now on the disk, in a process of its own and then in this
  * one.  In the trial it reads the tables of this one, and becomes a ctld that
- * reads the truth and says by its exit status whether it can go on from there.
+ * reads the journal and says by its exit status whether it can go on from
+ * there.
  */
 
 #include <errno.h>
@@ -15,33 +16,39 @@
 #include "handed.h"
 #include "output.h"
 #include "spawn.h"
+#include "state.h"
 #include "succession.h"
 #include "trial.h"
 
 static pid_t trial; /* 0: there is none */
 static int has_ended, end_status;
 
+static void
+inherit_journals(int inherited)
+{
+	int i;
+
+	for (i = 0; i < JOURNALS; i++)
+		(void)fcntl(
+		    toxid.journal_fds[i], F_SETFD, inherited ? 0 : FD_CLOEXEC);
+}
+
 int
-trial_start(int truth)
+trial_start(void)
 {
 	int fd, error = 0;
 
-	if (trial != 0) {
-		close(truth);
+	if (trial != 0)
 		return EBUSY;
-	}
-	handed_truth(truth);
-	if ((fd = handed_save()) == -1) {
+	if ((fd = handed_save()) == -1)
+		return errno;
+	inherit_journals(1);
+	if ((trial = priv_try(fd)) == -1) {
 		error = errno;
-	} else {
-		(void)fcntl(truth, F_SETFD, 0);
-		if ((trial = priv_try(fd)) == -1) {
-			error = errno;
-			trial = 0;
-		}
-		close(fd);
+		trial = 0;
 	}
-	handed_truth(-1);
+	inherit_journals(0);
+	close(fd);
 	return error;
 }
 
@@ -99,7 +106,7 @@ void
 trial_run(void)
 {
 	if (handed_load(succession_handed(), 1) == 0)
-		priv_become_ctld(child_uid_of_ctld(), handed_truth_fd());
+		priv_become_ctld(child_uid_of_ctld(), toxid.journal_fds);
 	fprintf(stderr,
 	    "toxid: the running program is too old, or too new, "
 	    "for an upgrade in place: restart it once\n");

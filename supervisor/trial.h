@@ -9,8 +9,7 @@
  * see whether it could go on, and then in its place.  ctld says when.
  */
 
-/* 0, or errno.  truth is taken: it is what ctld has written for the next. */
-int trial_start(int truth);
+int trial_start(void);                   /* 0, or errno */
 void trial_end(void);                    /* it takes too long */
 int trial_waited_for(pid_t, int status); /* 0: it is another */
 int trial_is_over(void);                 /* and ctld does not know it */

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: ISC */
+/* A ctld that follows another: see takeover.h. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "clients.h"
+#include "clock.h"
+#include "due.h"
+#include "health.h"
+#include "heart.h"
+#include "heritage.h"
+#include "journal.h"
+#include "leases.h"
+#include "log.h"
+#include "msg.h"
+#include "proxies.h"
+#include "replica.h"
+#include "state.h"
+#include "takeover.h"
+#include "toxic_spec.h"
+#include "toxid.h"
+#include "truth.h"
+#include "upgrade.h"
+#include "vitals.h"
+#include "workers.h"
+
+#define ANSWER_WITHIN (5 * NS_PER_S)
+
+/* Bytes, for what the rest of a start takes. */
+#define ROOM (1 << 20)
+
+static int journals[JOURNALS];
+
+/* ---- what goes on */
+
+static struct child *
+adopt(const struct priv_taken *taken, int channel)
+{
+	struct child *c = child_adopt(taken, channel, CHILD_GREETED);
+
+	if (c == NULL)
+		fatal("%s", __func__);
+	c->was_ready = 1;
+	c->started = clock_now();
+	c->pong_by = c->started + ANSWER_WITHIN;
+	child_due(c);
+	child_send_nothing(c, MSG_HELLO, ctld.start.epoch);
+	return c;
+}
+
+/*
+ * diald ends with the ctld that had it: said to the workers, it is not what
+ * they had asked of it that it died of.
+ */
+static void
+adopt_worker(struct proxy *p)
+{
+	struct priv_taken taken;
+	int channel = heritage_child(p->was.worker, &taken);
+
+	if (channel == -1)
+		return; /* it has died meanwhile */
+	p->worker = adopt(&taken, channel);
+	p->worker->proxy = p;
+	child_send_nothing(p->worker, MSG_RELAY_DIALER, 0);
+}
+
+static void
+adopt_proxy(struct proxy *p)
+{
+	p->listen_fd = heritage_listener(p->was.listener);
+	if (p->enabled && p->listen_fd == -1)
+		p->bind_at = clock_now(); /* see restore.c */
+	adopt_worker(p);
+	if (p->enabled && p->worker == NULL && p->restart_at == CLOCK_NEVER)
+		p->restart_at = clock_now();
+	proxy_due(p);
+}
+
+static void
+adopt_retired(void)
+{
+	const struct retired *r;
+	struct priv_taken taken;
+	struct child *c;
+	size_t n, i;
+	int channel;
+
+	r = truth_retired_workers(&n);
+	for (i = 0; i < n; i++) {
+		if ((channel = heritage_child(r[i].id, &taken)) == -1)
+			continue;
+		c = child_adopt(&taken, channel, CHILD_RETIRED);
+		if (c == NULL)
+			fatal("%s", __func__);
+		c->is_dismissed = 1;
+		c->retired_from = r[i].proxy_id;
+		lease_adopt(c, r[i].lent, 0);
+	}
+}
+
+/* In an upgrade it has ended before. */
+static void
+adopt_apid(void)
+{
+	struct priv_taken taken;
+	int channel = heritage_role(ROLE_APID, &taken);
+
+	if (channel != -1)
+		ctld.apid = adopt(&taken, channel);
+}
+
+static void
+log_follows(void)
+{
+	unsigned int nclients;
+
+	(void)clients_all(&nclients);
+	if (ctld.start.follows == PRIV_UPGRADED)
+		log_event(LOG_INFO, "Upgraded",
+		    LOG_STR("version", TOXID_VERSION),
+		    LOG_INT("proxies", ctld.nproxies),
+		    LOG_INT("clients", nclients));
+	else
+		log_event(LOG_WARN, "Control process was replaced",
+		    LOG_INT("proxies", ctld.nproxies));
+}
+
+static void
+adopt_all(uint32_t msg_version)
+{
+	struct proxy *p;
+
+	ctld.api_fd = heritage_listener(ctld.had_api);
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (msg_version != MSG_VERSION)
+			p->was.worker = 0; /* it would not understand */
+		adopt_proxy(p);
+	}
+	adopt_retired();
+	if (msg_version == MSG_VERSION)
+		adopt_apid();
+	log_follows();
+}
+
+int
+takeover_begin(void)
+{
+	uint32_t msg_version;
+	int i, found;
+
+	for (i = 0; i < JOURNALS; i++) {
+		journals[i] = toxid_take(PRIV_JOURNAL, (uint32_t)i, NULL);
+		if (journals[i] == -1)
+			fatalx("%s: there is no journal", __func__);
+	}
+	if ((found = truth_load(journals, &msg_version)) == -1)
+		fatalx("%s: the journal cannot be read", __func__);
+	heritage_open();
+	if (found)
+		adopt_all(msg_version);
+	heritage_close();
+	if (found)
+		takeover_open();
+	return found;
+}
+
+void
+takeover_open(void)
+{
+	truth_open(journals);
+}
+
+/* ---- in the trial of an upgrade */
+
+/* After the exec there is no way back: is there room for the rest, too? */
+static int
+has_room(void)
+{
+	/* volatile: a compiler may take it that there is always some */
+	void *volatile room =
+	    malloc(ctld.nproxies * sizeof(struct child) + ROOM);
+
+	free(room);
+	return room != NULL;
+}
+
+void
+takeover_try(const int files[JOURNALS])
+{
+	uint32_t msg_version;
+
+	if (truth_load(files, &msg_version) != 1 || !has_room())
+		_exit(1);
+	_exit(msg_version == MSG_VERSION ? TRIAL_SAME : TRIAL_OTHER);
+}
+
+/* ---- what they say of themselves */
+
+int
+takeover_toxic_here(struct msg *m)
+{
+	struct child *c = m->from;
+
+	if (m->id != ctld.start.epoch)
+		return 0; /* to an earlier one */
+	if (c->nhere == PROXY_TOXICS_MAX)
+		return -1;
+	if (toxics_add(&c->here, msg_get_toxic_spec(m)) == -1)
+		child_kill(c, "there is no memory for what it says");
+	c->nhere++;
+	return 0;
+}
+
+static int
+is_like(const struct toxic_spec *a, const struct toxic_spec *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->kind == b->kind &&
+	    a->stream == b->stream;
+}
+
+static int
+is_same(const struct toxic_spec *a, const struct toxic_spec *b)
+{
+	struct toxic_spec x, y;
+
+	memset(&x, 0, sizeof(x));
+	memset(&y, 0, sizeof(y));
+	toxic_spec_copy(&x, a);
+	toxic_spec_copy(&y, b);
+	return memcmp(&x, &y, sizeof(x)) == 0;
+}
+
+static void
+take_away(struct child *worker, const struct toxic *from)
+{
+	struct toxic_name name = { .proxy = "" };
+
+	for (; from != NULL; from = TAILQ_NEXT(from, entry)) {
+		snprintf(name.name, sizeof(name.name), "%s", from->spec->name);
+		child_send(worker, MSG_RELAY_TOXIC_REMOVE, 0, &name, -1);
+	}
+}
+
+/*
+ * What the truth has and the worker has not, or otherwise: an earlier ctld died
+ * before it had said it, or had said what was never true.
+ */
+static void
+say_difference(struct child *worker, const struct proxy *p)
+{
+	const struct toxic *is = TAILQ_FIRST(&worker->here);
+	const struct toxic *t = TAILQ_FIRST(&p->toxics);
+
+	while (is != NULL && t != NULL && is_like(is->spec, t->spec)) {
+		if (!is_same(is->spec, t->spec))
+			child_send(
+			    worker, MSG_RELAY_TOXIC_UPDATE, 0, t->spec, -1);
+		is = TAILQ_NEXT(is, entry);
+		t = TAILQ_NEXT(t, entry);
+	}
+	take_away(worker, is);
+	for (; t != NULL; t = TAILQ_NEXT(t, entry))
+		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
+	toxics_free(&worker->here);
+}
+
+static int
+is_sound(const struct relay_here *here)
+{
+	return here->lent <= (uint64_t)ctld.options.worker_buffer &&
+	    here->borrows <= (uint64_t)ctld.options.worker_buffer - here->lent;
+}
+
+int
+takeover_worker_here(struct msg *m)
+{
+	const struct relay_here *here = msg_get_relay_here(m);
+	struct child *c = m->from;
+
+	if (m->id != ctld.start.epoch)
+		return 0;
+	if (!is_sound(here))
+		return -1;
+	if (here->state != RELAY_RUNNING ||
+	    (here->is_final && !ctld.is_draining)) {
+		child_kill(c, "its ctld died too early, or too late, for it");
+		return 0;
+	}
+	c->state = CHILD_RUNNING;
+	c->lent_keep = here->keep < here->lent ? here->keep : UINT64_MAX;
+	lease_adopt(c, here->lent, here->borrows);
+	heart_beats(c);
+	say_difference(c, c->proxy);
+	worker_counters(c, &here->counters);
+	ctld.has_news = 1; /* what waits for it goes on with the next tick */
+	return 0;
+}
+
+/* It has answered all that it had asked of another: with 503. */
+int
+takeover_apid_here(struct msg *m)
+{
+	struct child *c = m->from;
+
+	if (m->id != ctld.start.epoch)
+		return 0;
+	c->state = CHILD_RUNNING;
+	c->serves = 1;
+	c->asked_id = msg_get_api_here(m)->asked;
+	heart_beats(c);
+	child_send_nothing(c, MSG_REPLICA_BEGIN, 0);
+	replica_feed();
+	child_send_nothing(c, MSG_REPLICA_END, 0);
+	vitals_report();
+	health_feed();
+	ctld.has_news = 1;
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TAKEOVER_H
+#define TAKEOVER_H
+
+struct msg;
+
+/*
+ * A ctld that follows another: after its death, or in an upgrade.  It reads the
+ * journal, has from toxid what that has kept, and greets those children that
+ * go on.  What one of them has said before it answers is of the earlier ctld,
+ * and dropped; nothing else waits for it.
+ */
+
+/* 1; 0: there was none before it, or none that had come so far. */
+int takeover_begin(void);
+
+/* From here on the truth is in the journal, and what follows begins there. */
+void takeover_open(void);
+
+/* In the trial of an upgrade; its exit status says whether it could. */
+void takeover_try(const int journals[2]) __attribute__((__noreturn__));
+
+/* What a greeted child answers: 0, or -1: it may not. */
+int takeover_toxic_here(struct msg *);
+int takeover_worker_here(struct msg *);
+int takeover_apid_here(struct msg *);
+
+#endif

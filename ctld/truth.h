@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TRUTH_H
+#define TRUTH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "handed_toxic.h"
+
+/*
+ * The truth in the journal, for a ctld that follows this one: after its death,
+ * or in an upgrade.  What toxid keeps meanwhile, listeners and channels, has
+ * its id there; what a worker knows best, its counters for one, it is asked.
+ */
+
+struct child;
+struct proxy;
+
+/*
+ * Raised with each change of what is saved here; a program reads its own alone.
+ * HANDED_TOXIC_MAX is the room of one toxic.
+ */
+#define TRUTH_FORMAT 1
+
+/* Marks what is to be written; truth_commit() does. */
+void truth_proxy_changed(struct proxy *);
+void truth_proxy_gone(struct proxy *); /* it is about to be freed */
+void truth_retired(const struct child *);
+void truth_changed(void); /* what is of no proxy */
+
+/*
+ * There is room in memory for so many proxies and toxics, so that the next
+ * commit asks for none.  0, or -1.
+ */
+int truth_reserve(size_t nproxies, size_t ntoxics);
+
+/* Before anybody is told that it has happened. */
+void truth_commit(void);
+
+/* To be written from now on; all of it at once. */
+void truth_open(const int journals[2]);
+
+/*
+ * What an earlier ctld has written: proxies without listener and worker, whose
+ * ids are in .was.  1; 0: there is none; -1: it is of another format, or
+ * damaged. *msg_version is the one of its workers.
+ */
+int truth_load(const int journals[2], uint32_t *msg_version);
+
+/* Each worker that was retired, and has its sessions still. */
+struct retired {
+	uint32_t id;       /* toxid's */
+	uint32_t proxy_id; /* that it is retired from */
+	uint64_t lent;
+};
+const struct retired *truth_retired_workers(size_t *n);
+
+#endif
