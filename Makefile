@@ -147,7 +147,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
 		ctld/leases.c ctld/restarts.c supervisor/listen.c \
-		proto/bind_policy.c \
+		proto/bind_policy.c proto/priv.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/replica.c $(NAMES) $(SPLIT) $(WRITTEN)
