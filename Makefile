@@ -154,7 +154,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
-		database ctld handover bind_policy
+		database ctld journal bind_policy
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
@@ -303,7 +303,7 @@ $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 $(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
 $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit
 
-$(O)/tests/fuzz/ctld_fuzz.o $(O)/tests/fuzz/handover_fuzz.o: \
+$(O)/tests/fuzz/ctld_fuzz.o $(O)/tests/fuzz/journal_fuzz.o: \
 	INC = -Itests/fuzz -Ictld -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
 FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(WRITTEN)
@@ -337,9 +337,9 @@ FUZZ_CTLD =	tests/fuzz/puppets.c $(NAMES) $(filter-out ctld/main.c \
 	ctld/give_up.c proto/priv.c,$(CTLD))
 $(B)/fuzz/ctld: $(call obj,tests/fuzz/ctld_fuzz.c tests/fuzz/kept.c \
 	$(FUZZ_CTLD) $(SPLIT) $(FUZZ_OF))
-$(B)/fuzz/handover: $(call obj,tests/fuzz/handover_fuzz.c $(FUZZ_CTLD) \
+$(B)/fuzz/journal: $(call obj,tests/fuzz/journal_fuzz.c $(FUZZ_CTLD) \
 	$(FUZZ_OF))
-$(B)/fuzz/ctld $(B)/fuzz/handover: FUZZ_WRAP = -Wl,--wrap=clock_now \
+$(B)/fuzz/ctld $(B)/fuzz/journal: FUZZ_WRAP = -Wl,--wrap=clock_now \
 	-Wl,--wrap=clock_gettime
 
 # fatal() comes back to the harness: see there.

@@ -105,11 +105,13 @@ heritage_child(uint32_t id, struct priv_taken *taken)
 int
 heritage_role(enum role role, struct priv_taken *taken)
 {
-	struct item *i;
+	const struct item *item;
+	size_t i;
 
-	for (i = children.all; i < children.all + children.n; i++) {
-		if (i->taken.role == role && i->fd != -1)
-			return heritage_child(i->taken.id, taken);
+	for (i = 0; i < children.n; i++) {
+		item = &children.all[i];
+		if (item->taken.role == role && item->fd != -1)
+			return heritage_child(item->taken.id, taken);
 	}
 	return -1;
 }

@@ -129,6 +129,7 @@ journal_open(const int fds[JOURNALS])
 	int i;
 
 	generation = 0;
+	next.size = 0;
 	for (i = 0; i < JOURNALS; i++) {
 		files[i] = fds[i];
 		if ((g = generation_of(fds[i])) > generation) {
@@ -254,9 +255,9 @@ journal_compact_by(void (*all)(void))
 void
 journal_compact(void)
 {
-	struct journal_head h = { .format = JOURNAL_FORMAT,
-		.generation = ++generation };
+	struct journal_head h = { .format = JOURNAL_FORMAT };
 
+	h.generation = ++generation;
 	memcpy(h.magic, magic, sizeof(magic));
 	now = (now + 1) % JOURNALS;
 	if (ftruncate(files[now], 0) == -1)

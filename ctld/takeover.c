@@ -164,6 +164,7 @@ takeover_begin(void)
 	if (found)
 		adopt_all(msg_version);
 	heritage_close();
+	truth_loaded();
 	if (found)
 		takeover_open();
 	return found;

@@ -343,9 +343,8 @@ load_gone(const uint8_t *bytes, size_t n)
 		if (p->id == id)
 			break;
 	}
-	if (p == NULL)
-		return -1;
-	proxy_remove(p);
+	if (p != NULL) /* else it went before it was written */
+		proxy_remove(p);
 	return 0;
 }
 
@@ -400,6 +399,7 @@ truth_load(const int journals[JOURNALS], uint32_t *msg_version)
 {
 	struct proxy *p;
 
+	is_open = 0;
 	if (journal_open(journals) == -1)
 		return 0;
 	if (journal_read(load_part) == -1 || head.format == 0)
@@ -419,4 +419,13 @@ truth_retired_workers(size_t *n)
 {
 	*n = nretired;
 	return retired;
+}
+
+void
+truth_loaded(void)
+{
+	free(retired);
+	retired = NULL;
+	nretired = 0;
+	memset(&head, 0, sizeof(head));
 }

@@ -55,4 +55,7 @@ struct retired {
 };
 const struct retired *truth_retired_workers(size_t *n);
 
+/* All that was read has been taken: those are no more. */
+void truth_loaded(void);
+
 #endif

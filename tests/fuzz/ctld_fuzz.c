@@ -41,6 +41,8 @@
 #include "roles.h"
 #include "state.h"
 #include "store.h"
+#include "takeover.h"
+#include "truth.h"
 #include "upgrade.h"
 #include "workers.h"
 
@@ -773,6 +775,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	resolver_open();
 	json_object_seed(1);
 	open_log();
+	must(!takeover_begin());
 	must(listen_bind_api(&api, &ctld.api_fd, &api) == ENDPOINT_OK);
 	ctld.start.is_notified = 1;
 	ctld.options.host = "localhost";
@@ -812,6 +815,8 @@ keep_some(struct input *in)
 static void
 begin_store(struct input *in, int is_used)
 {
+	uint32_t version;
+
 	memset(&ctld.store, 0, sizeof(ctld.store));
 	ctld.store.stored = changes_stored;
 	ctld.start.has_state = (uint32_t)(is_used != 0);
@@ -819,8 +824,11 @@ begin_store(struct input *in, int is_used)
 	store_lied = loads_noise = 0;
 	/* none that noise could have */
 	ctld.next_serial = is_used ? 4096 : 0;
+	must(truth_load(puppet_journals, &version) == 0);
 	if (is_used)
 		keep_some(in);
+	else
+		takeover_open();
 }
 
 static void

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,7 +50,7 @@ static uint32_t asks;                     /* the last of them; 0: nobody */
 static unsigned int nwaiting;
 
 /* For the next ctld. */
-static int truth = -1;
+int puppet_journals[2] = { -1, -1 };
 static int clients[64];
 static unsigned int nclients;
 
@@ -376,7 +377,6 @@ trial(void)
 static int
 on_try(struct asked *x)
 {
-	must(x->fd != -1);
 	if (trial() != NULL)
 		x->a->error = EBUSY;
 	else if (puppet_new(ROLE_CTLD) == NULL)
@@ -395,21 +395,10 @@ on_end_trial(struct asked *x)
 	return -1;
 }
 
-static void
-forget_heritage(void)
-{
-	while (nclients > 0)
-		drop(&clients[--nclients]);
-	drop(&truth);
-}
-
-/* What was for an exec that failed is not for the next one. */
 static int
 on_keep(struct asked *x)
 {
 	must(x->fd != -1);
-	if (truth != -1)
-		forget_heritage();
 	if (nclients == nitems(clients))
 		x->a->error = EMFILE;
 	else
@@ -417,13 +406,18 @@ on_keep(struct asked *x)
 	return -1;
 }
 
-/* The program is never exchanged; what was given is there to be taken. */
+static void
+forget_clients(void)
+{
+	while (nclients > 0)
+		drop(&clients[--nclients]);
+}
+
+/* The program is never exchanged. */
 static int
 on_replace(struct asked *x)
 {
-	must(x->fd != -1);
-	drop(&truth);
-	truth = copy_of(x->fd);
+	forget_clients();
 	x->a->error = ENOEXEC;
 	return -1;
 }
@@ -453,6 +447,7 @@ take_child(uint32_t n, struct priv_taken *taken)
 		if (p->id == 0 || p->has_died || n-- > 0)
 			continue;
 		taken->id = p->id;
+		taken->role = p->role;
 		taken->pid = PID_MIN + (int32_t)p->id;
 		return copy_of(p->ctlds_end);
 	}
@@ -472,8 +467,8 @@ on_take(struct asked *x)
 		fd = take_child(n, taken);
 	else if (x->q->what == PRIV_CLIENT && n < nclients)
 		fd = copy_of(clients[n]);
-	else if (x->q->what == PRIV_TRUTH && truth != -1)
-		fd = copy_of(truth);
+	else if (x->q->what == PRIV_JOURNAL && n < nitems(puppet_journals))
+		fd = copy_of(puppet_journals[n]);
 	if (fd == -1)
 		x->a->error = ENOENT;
 	return fd;
@@ -547,8 +542,14 @@ put_at(int fd, int at)
 void
 puppets_open(void)
 {
+	size_t i;
+
 	put_at(open("/dev/null", O_RDONLY | O_CLOEXEC), CHAN_FD);
 	put_at(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), DOORBELL_FD);
+	for (i = 0; i < nitems(puppet_journals); i++) {
+		puppet_journals[i] = memfd_create("journal", MFD_CLOEXEC);
+		must(puppet_journals[i] != -1);
+	}
 }
 
 void
@@ -556,6 +557,7 @@ puppets_begin(void)
 {
 	const struct listener *l;
 	uint64_t rings;
+	size_t i;
 
 	for (l = listeners; l < listeners + nitems(listeners); l++) {
 		if (l->id != 0)
@@ -565,7 +567,9 @@ puppets_begin(void)
 	memset(has_come, 0, sizeof(has_come));
 	askers = asks = nwaiting = 0;
 	used = 0;
-	forget_heritage();
+	forget_clients();
+	for (i = 0; i < nitems(puppet_journals); i++)
+		must(ftruncate(puppet_journals[i], 0) == 0);
 }
 
 void
@@ -595,5 +599,5 @@ puppets_end(void)
 			drop(&l->fd);
 		l->id = 0;
 	}
-	forget_heritage();
+	forget_clients();
 }

@@ -29,10 +29,16 @@ extern struct puppet {
 
 extern int64_t puppet_now;
 
+/* What toxid keeps for a ctld that follows another. */
+extern int puppet_journals[2];
+
 /* Before all else: CHAN_FD and DOORBELL_FD are there afterwards. */
 void puppets_open(void);
 
-/* There is no news, and whoever had stopped listening listens again. */
+/*
+ * There is no news, nothing in the journal, and whoever had stopped listening
+ * listens again.
+ */
 void puppets_begin(void);
 
 /* ctld hears of it when it asks. */

@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 DICTIONARIES = {"http": "http.dict", "decode": "json.dict",
                 "config": "json.dict"}
 MAX_LENGTHS = {"http": 8192, "chain": 2048, "relayd": 1024, "apid": 1024,
-               "ctld": 1024, "stored": 1024, "handover": 1024,
+               "ctld": 1024, "stored": 1024, "journal": 1024,
                "database": 1024}
 # Of a corpus in the tree: of all sizes, and not too many.
 FILES_MAX, FILE_BYTES_MAX = 64, 1024

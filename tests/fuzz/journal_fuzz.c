@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What one ctld leaves to the next.  Whatever it had is there again afterwards,
- * to the byte; a file that is damaged or cut off is refused, or is a whole
+ * What one ctld leaves to the next.  Whatever was true is true again
+ * afterwards; a journal that is damaged or cut off is refused, or is a whole
  * truth all the same, and what that does not know toxid has no more.
  */
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "clients.h"
+#include "deadlines.h"
 #include "due.h"
 #include "give_up.h"
-#include "handover.h"
-#include "heritage.h"
 #include "listen.h"
+#include "log.h"
+#include "nitems.h"
 #include "options.h"
 #include "packet.h"
 #include "pending.h"
@@ -27,7 +26,9 @@
 #include "puppets.h"
 #include "roles.h"
 #include "state.h"
+#include "takeover.h"
 #include "toxid.h"
+#include "truth.h"
 #include "watch.h"
 
 #define FILE_MAX (1 << 20)
@@ -41,6 +42,12 @@ give_up(const char *why)
 
 /* ---- a process, from its start to its end */
 
+static void
+write_nothing(const struct log_record *r)
+{
+	(void)r;
+}
+
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -48,6 +55,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	puppets_open();
 	listen_init();
+	log_init(LOG_FATAL, write_nothing);
 	return 0;
 }
 
@@ -59,6 +67,8 @@ process_start(void)
 	pending_init();
 	roles_init();
 	ctld.api_fd = -1;
+	ctld.start.follows = PRIV_DIED;
+	ctld.start.epoch = 1;
 	watches_open();
 }
 
@@ -77,23 +87,26 @@ process_end(void)
 	struct proxy *p;
 	struct child *c;
 
+	while ((c = TAILQ_FIRST(&ctld.children)) != NULL) {
+		TAILQ_REMOVE(&ctld.children, c, entry);
+		if (c->proxy != NULL)
+			c->proxy->worker = NULL;
+		child_not_due(c);
+		chan_close(&c->chan);
+		free(c);
+	}
 	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL) {
 		close_it(&p->listen_fd);
 		proxy_remove(p);
 	}
 	close_it(&ctld.api_fd);
-	while ((c = TAILQ_FIRST(&ctld.children)) != NULL) {
-		TAILQ_REMOVE(&ctld.children, c, entry);
-		child_not_due(c);
-		chan_close(&c->chan);
-		free(c);
-	}
 	clients_feed(&nobody); /* who gets nothing */
 	must(ctld.nproxies == 0 && ctld.proxies_by_name == NULL);
+	truth_loaded();
 	watches_close();
 }
 
-/* ---- what there is to hand over */
+/* ---- what is true */
 
 static int
 some_listener(struct input *in)
@@ -109,25 +122,24 @@ some_listener(struct input *in)
 static void
 make_worker(struct input *in, struct proxy *p)
 {
-	uint8_t how = input_byte(in);
-	enum child_state state = how & 1 ? CHILD_STARTING : CHILD_RUNNING;
 	struct priv_spawned spawned;
-	struct priv_taken taken;
+	struct priv_taken taken = { .role = ROLE_RELAYD };
 	struct child *c;
 	int fd;
 
 	if ((fd = toxid_spawn(ROLE_RELAYD, &spawned)) == -1)
 		return; /* there are too many */
-	taken = (struct priv_taken){ spawned.id, spawned.pid };
-	c = child_adopt(&taken, fd, p != NULL ? state : CHILD_RETIRED);
+	taken.id = spawned.id;
+	taken.pid = spawned.pid;
+	c = child_adopt(&taken, fd, p != NULL ? CHILD_RUNNING : CHILD_RETIRED);
 	must(c != NULL);
 	c->proxy = p;
-	c->retired_from = p == NULL ? how : 0;
-	c->started = (int64_t)input_number(in, 8);
-	c->ping_at = (int64_t)input_number(in, 8);
-	c->counters.open_sessions = input_number(in, 8);
-	if (p != NULL)
+	if (p != NULL) {
 		p->worker = c;
+		return;
+	}
+	c->retired_from = input_byte(in);
+	truth_retired(c);
 }
 
 static void
@@ -181,67 +193,112 @@ make_proxy(struct input *in)
 		make_toxic(in, p);
 	if ((how & 32) != 0)
 		make_worker(in, p);
+	truth_proxy_changed(p);
+}
+
+/* One of them is changed, or is no more. */
+static void
+change_one(struct input *in)
+{
+	char name[2] = { (char)('a' + (input_byte(in) & 7)), '\0' };
+	struct proxy *p = proxy_find(name);
+	uint8_t how = input_byte(in);
+
+	if (p == NULL)
+		return;
+	if ((how & 3) == 0 && p->worker == NULL) {
+		proxy_remove(p);
+		return;
+	}
+	if ((how & 3) == 1 && !TAILQ_EMPTY(&p->toxics))
+		proxy_toxic_remove(p, TAILQ_FIRST(&p->toxics));
+	else
+		make_toxic(in, p);
+	p->config_print = how;
+	truth_proxy_changed(p);
 }
 
 static void
-make_all(struct input *in)
+keep_client(void)
 {
-	unsigned int n;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+	must(fd != -1);
+	(void)toxid_keep(fd); /* there may be too many */
+	close(fd);
+}
+
+static void
+live(struct input *in)
+{
 	ctld.api_fd = some_listener(in);
-	ctld.next_serial = input_byte(in);
 	ctld.started = input_number(in, 8);
 	ctld.options.seed = (int64_t)input_number(in, 8);
+	truth_changed();
 	while (in->size > 0) {
-		switch (input_byte(in) & 7) {
+		switch (input_byte(in) & 15) {
 		case 0:
 			make_worker(in, NULL);
 			break;
 		case 1:
-			(void)clients_all(&n);
-			if (n < 4)
-				must(clients_adopt(socket(AF_INET,
-					 SOCK_STREAM | SOCK_CLOEXEC, 0)) == 0);
+			keep_client();
+			break;
+		case 2:
+			takeover_open(); /* it is worth a new file */
+			break;
+		case 3:
+		case 4:
+		case 5:
+			truth_commit();
+			break;
+		case 6:
+		case 7:
+		case 8:
+			change_one(in);
 			break;
 		default:
 			make_proxy(in);
 		}
 	}
+	truth_commit();
 }
 
-/* ---- the file */
+/* ---- as text, to be compared */
 
-static int
-save(void)
+static size_t
+print_proxy(char *to, size_t size, const struct proxy *p)
 {
-	int fd = memfd_create("handover", MFD_CLOEXEC);
+	const struct toxic *t;
+	uint32_t worker = p->worker != NULL ? p->worker->id : 0;
+	size_t n;
 
-	must(fd != -1);
-	must(handover_save(fd) == 0);
-	return fd;
+	n = (size_t)snprintf(to, size, "%u %s %s %s %s %d %d %u %lu\n", p->id,
+	    p->name, p->given, p->listen.text, p->upstream.text, p->enabled,
+	    p->listen_fd != -1, worker, (unsigned long)p->config_print);
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		must(n + toxic_spec_size(t->spec) < size);
+		memcpy(to + n, t->spec, toxic_spec_size(t->spec));
+		n += toxic_spec_size(t->spec);
+	}
+	return n;
 }
 
-/* And what goes with it: the end of this ctld, but for its memory. */
-static int
-hand_over(void)
+static size_t
+print_all(char *to, size_t size)
 {
-	const int *clients;
-	unsigned int i, n;
-	int fd = save();
+	const struct proxy *p;
+	const struct child *c;
+	size_t n;
 
-	for (clients = clients_all(&n), i = 0; i < n; i++)
-		must(toxid_keep(clients[i]) == 0);
-	must(toxid_replace(fd) == -1); /* as if it had */
-	process_end();
-	return fd;
-}
-
-static ssize_t
-contents(int fd, char *to)
-{
-	ssize_t n = pread(fd, to, FILE_MAX, 0);
-
-	must(n > 0 && n < FILE_MAX);
+	n = (size_t)snprintf(to, size, "%d %lu %ld\n", ctld.api_fd != -1,
+	    (unsigned long)ctld.started, (long)ctld.options.seed);
+	TAILQ_FOREACH (p, &ctld.proxies, entry)
+		n += print_proxy(to + n, size - n, p);
+	TAILQ_FOREACH (c, &ctld.children, entry) {
+		if (c->state == CHILD_RETIRED)
+			n += (size_t)snprintf(to + n, size - n, "%u %u\n",
+			    c->id, c->retired_from);
+	}
 	return n;
 }
 
@@ -277,11 +334,11 @@ check_proxies(void)
 		nlisten += p->listen_fd != -1;
 		n++;
 	}
-	must(n == ctld.nproxies && n <= MAX_PROXIES);
+	must(n == ctld.nproxies);
 	return nlisten;
 }
 
-/* What is toxid's is known here. */
+/* toxid has what is known here, and nothing else. */
 static void
 check_taken(void)
 {
@@ -293,88 +350,115 @@ check_taken(void)
 		must(p->id == 0 || p->has_died || child_find(p->id) != NULL);
 }
 
-/* In its trial it takes nothing but the truth. */
-static void
-check_trial(void)
-{
-	unsigned int n;
-
-	(void)clients_all(&n);
-	must(check_proxies() == 0 && ctld.api_fd == -1);
-	must(TAILQ_EMPTY(&ctld.children) && n == 0);
-}
-
 /* ---- from one to the next */
+
+static void
+first_process(struct input *in)
+{
+	process_start();
+	must(!takeover_begin());
+	takeover_open();
+	live(in);
+}
 
 static void
 round_trip(struct input *in)
 {
 	static char first[FILE_MAX], second[FILE_MAX];
-	unsigned int nclients, n;
-	uint32_t version;
-	ssize_t size;
-	int fd, again;
+	size_t size;
 
+	first_process(in);
+	size = print_all(first, sizeof(first));
+	process_end();
 	process_start();
-	make_all(in);
-	(void)clients_all(&nclients);
-	fd = hand_over();
-	size = contents(fd, first);
-	process_start();
-	must(handover_load(fd, 0, &version) == 0);
-	must(version == MSG_VERSION);
-	again = save();
-	must(contents(again, second) == size);
-	must(memcmp(first, second, (size_t)size) == 0);
-	(void)clients_all(&n);
-	must(n == nclients);
+	must(takeover_begin());
+	must(print_all(second, sizeof(second)) == size);
+	must(memcmp(first, second, size) == 0);
 	check_taken();
 	process_end();
-	close(again);
-	close(fd);
 }
 
 /* ---- damage */
 
+/* As in journal.c. */
+struct frame {
+	uint64_t size, check;
+};
+#define HEAD_SIZE 24
+
+/* Of each record, as if it had been written so: damage is not to end there. */
+static void
+check_anew(int fd)
+{
+	static uint8_t bytes[FILE_MAX];
+	ssize_t n = pread(fd, bytes, sizeof(bytes), 0);
+	size_t at = HEAD_SIZE, i, left;
+	struct frame f;
+
+	while (n > 0 && at + sizeof(f) <= (size_t)n) {
+		memcpy(&f, bytes + at, sizeof(f));
+		left = (size_t)n - at - sizeof(f);
+		if (f.size > left)
+			return;
+		f.check = UINT64_C(0xcbf29ce484222325);
+		for (i = at + sizeof(f); i < at + sizeof(f) + f.size; i++)
+			f.check =
+			    (f.check ^ bytes[i]) * UINT64_C(0x100000001b3);
+		must(pwrite(fd, &f, sizeof(f), (off_t)at) == sizeof(f));
+		at += sizeof(f) + f.size;
+	}
+}
+
 /* Some bytes somewhere, or an end. */
 static void
-damage(struct input *in, int fd)
+damage(struct input *in)
 {
+	uint8_t how = input_byte(in), data[64], n;
+	int fd = puppet_journals[how & 1];
 	off_t size = lseek(fd, 0, SEEK_END);
-	uint8_t data[64], n = input_byte(in) % (sizeof(data) + 1);
-	off_t at = (off_t)input_number(in, 2) % size;
+	off_t at = (off_t)input_number(in, 2);
 
-	if (n == 0) {
-		must(ftruncate(fd, at) == 0);
+	if (size == 0)
 		return;
-	}
+	at %= size;
+	n = (how >> 1) % sizeof(data);
+	if (n == 0)
+		must(ftruncate(fd, at) == 0);
 	input_bytes(in, data, n);
 	must(pwrite(fd, data, n, at) == n);
 }
 
+/* What it cannot read is its end. */
 static void
-load_damaged(struct input *in, int is_trial)
+follow_damaged(void)
+{
+	fuzz_may_end = 1;
+	if (setjmp(fuzz_end) == 0) {
+		if (takeover_begin())
+			check_taken();
+		else
+			must(TAILQ_EMPTY(&ctld.children));
+	}
+	fuzz_may_end = 0;
+}
+
+static void
+load_damaged(struct input *in)
 {
 	struct input some = { in->data, in->size / 2 };
-	uint32_t version;
-	int fd;
+	size_t i;
 
 	in->data += some.size;
 	in->size -= some.size;
-	process_start();
-	make_all(&some);
-	fd = hand_over();
-	process_start();
-	while (in->size > 0 && lseek(fd, 0, SEEK_END) > 0)
-		damage(in, fd);
-	if (handover_load(fd, is_trial, &version) == -1 && !is_trial)
-		heritage_close(); /* it would have ended */
-	else if (is_trial)
-		check_trial();
-	else
-		check_taken();
+	first_process(&some);
 	process_end();
-	close(fd);
+	while (in->size > 0)
+		damage(in);
+	for (i = 0; i < nitems(puppet_journals); i++)
+		check_anew(puppet_journals[i]);
+	process_start();
+	follow_damaged();
+	process_end();
 }
 
 int
@@ -388,8 +472,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((how & 1) != 0)
 		round_trip(&in);
 	else
-		load_damaged(&in, (how & 2) == 0);
+		load_damaged(&in);
 	puppets_end();
-	must(fuzz_lowest_free_fd() == lowest_fd);
+	fuzz_close_from(lowest_fd); /* its copies of the journal */
 	return 0;
 }
