@@ -289,16 +289,15 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
 		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
-HANDED =	ctld/restarts.h ctld/child.h \
-		ctld/handed_toxic.c
+HANDED =	ctld/restarts.h ctld/truth.h ctld/truth.c ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
 	$(Q)awk -v name=msg_layouts -v enums=1 -v roots='MSG_TYPES \
 	    msg_payload API_CLIENTS_MAX DIALS_MAX PROXY_TOXICS_MAX \
 	    RELAY_OWN_HELD TOXICS_MAX' -f $< $(LAYOUTS) >$@.new
-	$(Q)awk -v name=handover_layouts -v roots='saved_head saved_proxy \
-	    saved_worker saved_toxic saved_value child_state' \
+	$(Q)awk -v name=truth_layouts -v enums=1 -v roots='part saved_head \
+	    saved_proxy retired saved_toxic saved_value' \
 	    -f $< $(LAYOUTS) $(HANDED) >>$@.new && mv $@.new $@
 $(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
 $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit

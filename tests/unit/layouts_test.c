@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "handover.h"
 #include "layouts.h"
 #include "msg.h"
 #include "nitems.h"
+#include "truth.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
@@ -123,15 +123,15 @@ Test(layouts, messages_change_with_their_version)
 	    MSG_VERSION, h);
 }
 
-Test(layouts, what_is_handed_over_changes_with_its_format)
+Test(layouts, the_journal_changes_with_its_format)
 {
-	uint64_t h = hash_layouts(
-	    HANDOVER_FORMAT, handover_layouts, nitems(handover_layouts));
+	uint64_t h =
+	    hash_layouts(TRUTH_FORMAT, truth_layouts, nitems(truth_layouts));
 
-	cr_assert_eq(h, HANDOVER_DIGEST,
-	    "what an upgrade hands over is not as it was in format %d.  In "
-	    "ctld/handover.h: raise HANDOVER_FORMAT, if it is that of "
-	    "a commit that others may run, then let HANDOVER_DIGEST be what "
+	cr_assert_eq(h, TRUTH_DIGEST,
+	    "what is in the journal is not as it was in format %d.  In "
+	    "ctld/truth.h: raise TRUTH_FORMAT, if it is that of "
+	    "a commit that others may run, then let TRUTH_DIGEST be what "
 	    "this test says: 0x%016" PRIx64,
-	    HANDOVER_FORMAT, h);
+	    TRUTH_FORMAT, h);
 }
