@@ -16,7 +16,7 @@ from rig import PATIENCE
 
 HEADER = pathlib.Path(__file__).resolve().parents[2] / "proto/priv.h"
 QUESTION = struct.Struct("=6I 2BHI16s16s 2Q")
-ANSWER = struct.Struct("=2i544s")
+ANSWER_HEAD = struct.Struct("=2i")
 GREETING = struct.Struct("=4I")
 VERSION = 1
 
@@ -63,7 +63,8 @@ def question(kind, id=0, what=0, instead=0, is_api=0, address=NOWHERE,
 
 class Answer:
     def __init__(self, packet, fds):
-        self.error, _, self.rest = ANSWER.unpack(packet)
+        self.error, _ = ANSWER_HEAD.unpack_from(packet)
+        self.rest = packet[ANSWER_HEAD.size:]
         assert len(fds) <= 1
         self.fd = fds[0] if fds else None
 
@@ -85,9 +86,9 @@ class Ctld:
 
     def __init__(self, stage):
         packet, fds, _, _ = socket.recv_fds(stage, GREETING.size, 2)
-        version, asked, answered, self.is_trial = GREETING.unpack(packet)
-        assert (version, asked, answered) == (
-            VERSION, QUESTION.size, ANSWER.size), "priv.h is another one"
+        version, asked, self.answered, self.is_trial = GREETING.unpack(packet)
+        assert (version, asked) == (
+            VERSION, QUESTION.size), "priv.h is another one"
         self.stage, self.fds = stage, fds
         self.pid = struct.unpack("=3i", stage.getsockopt(
             socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
@@ -103,9 +104,10 @@ class Ctld:
         self.line.sendmsg([packet], control, flags)
 
     def hear(self):
-        packet, fds, _, _ = socket.recv_fds(self.line, ANSWER.size + 1, 4)
+        packet, fds, _, _ = socket.recv_fds(self.line, 4096, 4)
         if not packet:
             raise EOFError
+        assert len(packet) == self.answered
         return Answer(packet, fds)
 
     def ask(self, kind, fd=None, **words):
@@ -146,9 +148,8 @@ class Played(rig.Toxid):
         super().__init__(*args, wait=False, **more)
 
     def __exit__(self, *_):
-        for ctld in self.stage.ctlds if self.process.poll() is None else ():
-            if rig.parent_of(ctld.pid) == self.pid:
-                os.kill(ctld.pid, signal.SIGKILL)
+        if self.process.poll() is None:
+            self.cut()
         super().__exit__()
 
 
@@ -186,9 +187,13 @@ class Stage:
         self.ctlds.append(Ctld(self.listening.accept()[0]))
         return self.ctlds[-1]
 
-    def close(self):
+    def forget(self):
         for ctld in self.ctlds:
             ctld.close()
+        self.ctlds = []
+
+    def close(self):
+        self.forget()
         self.listening.close()
         self.temporary.cleanup()
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """proto/PROTOCOL.md has something of each message, and for each table of
-handlers the same messages in the same states as the source.
+handlers the same messages in the same states as the source; so it has of what
+ctld may ask toxid (proto/priv.h).
 
     protocol.py [FOLDER...]     of the processes; default: all of them
 """
@@ -38,6 +39,22 @@ def of_source(folders):
     return found
 
 
+def of_priv():
+    """The same, of the table that toxid has for ctld"""
+    text = (ROOT / "proto/priv.h").read_text()
+    return {(question, state.strip())
+            for question, states in re.findall(
+                r"^\tX\((\w+), ([\w |]+), [01]\)", text, re.M)
+            for state in states.split("|")}
+
+
+def of_priv_page(page):
+    part = page.partition("\n## toxid and ctld\n")[2].partition("\n## ")[0]
+    rows = filter(None, map(LINE.match, part.splitlines()))
+    return {(question, state) for row in rows for state in WORD.findall(row[1])
+            for question in WORD.findall(row[2])}
+
+
 def of_page():
     found, rows = {}, None
     for line in (ROOT / "proto/PROTOCOL.md").read_text().splitlines():
@@ -54,6 +71,8 @@ def main():
     page = (ROOT / "proto/PROTOCOL.md").read_text()
     wrong = [f"nothing of {name}" for name in messages()
              if not re.search(rf"\b{name}\b", page)]
+    wrong += [f"priv.h: {q} in {s} is here, or there, and not in both"
+              for q, s in sorted(of_priv() ^ of_priv_page(page))]
     source, said = of_source(sys.argv[1:] or PROCESSES), of_page()
     if not source:
         sys.exit("no table of handlers is found")

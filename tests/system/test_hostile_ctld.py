@@ -32,7 +32,8 @@ from privline import (
 )
 from rig import PATIENCE, wait_until
 
-WITH_FD = ("TRY", "KEEP", "REPLACE")
+WITH_FD = ("KEEP",)
+UPGRADED, DIED = 1, 2
 POLICY = "127.0.0.0/8:20000-29999,[::1]:20000-29999"
 
 
@@ -53,6 +54,16 @@ def ends(t, status=1, seconds=PATIENCE):
     below = all_below(t.pid)
     assert t.process.wait(seconds) == status
     assert wait_until(lambda: not any(map(rig.parent_of, below)))
+
+
+def is_followed(stage, t, *left):
+    """It is killed, another begins, and has what it had."""
+    following = stage.ctld()
+    assert following.start().words("4I")[3] == DIED
+    assert heritage(following, "CHILD") == [child.id for child in left]
+    for was in stage.ctlds[:-1]:
+        assert wait_until(lambda: rig.parent_of(was.pid) is None)
+    assert is_alive(t, following)
 
 
 def is_alive(t, ctld):
@@ -105,34 +116,49 @@ def illegal():
 
 @pytest.mark.parametrize("name, starts, packets", illegal(),
                          ids=[row[0].replace(" ", "-") for row in illegal()])
-def test_what_it_may_not_ask_is_the_end(stage, name, starts, packets):
+def test_what_it_may_not_ask_is_its_end(stage, name, starts, packets):
     with stage.toxid() as t:
-        ctld = stage.ctld()
+        ctld, left = stage.ctld(), []
         if starts:
             ctld.start()
-            ctld.ask("SPAWN", what=ROLES["relayd"]).close()
+            left = [ctld.ask("SPAWN", what=ROLES["relayd"])]
         for packet, *fds in packets:
             try:
                 ctld.say(packet, *fds)
             except BrokenPipeError:
                 break
-        ends(t)
+        if "after END" in name:
+            ends(t)
+        else:
+            is_followed(stage, t, *left)
+        for child in left:
+            child.close()
 
 
 @pytest.mark.parametrize("starts", (0, 1))
-def test_its_end_is_the_end(stage, starts):
+def test_it_is_followed(stage, starts):
     for end in (lambda c: c.line.close(), lambda c: c.exit(0),
                 lambda c: os.kill(c.pid, signal.SIGKILL)):
         with stage.toxid() as t:
-            ctld = stage.ctld()
+            ctld, left = stage.ctld(), []
             if starts:
                 ctld.start()
-                ctld.ask("SPAWN", what=ROLES["relayd"]).close()
+                left = [ctld.ask("SPAWN", what=ROLES["relayd"])]
             end(ctld)
-            ends(t)
+            is_followed(stage, t, *left)
+            for child in left:
+                child.close()
+        stage.forget()
 
 
-def test_questions_without_answers_are_the_end(stage):
+def test_one_after_another_is_the_end(stage):
+    with stage.toxid() as t:
+        for _ in range(9):
+            stage.ctld().exit(0)
+        ends(t)
+
+
+def test_questions_without_answers_are_its_end(stage):
     """toxid waits for nobody who does not read."""
     with stage.toxid() as t:
         ctld = stage.ctld()
@@ -145,7 +171,7 @@ def test_questions_without_answers_are_the_end(stage):
                     ctld.say(question("NEWS"))
                 except BlockingIOError:
                     time.sleep(0.001)
-        ends(t)
+        is_followed(stage, t)
 
 
 # ---- what it does not get
@@ -366,9 +392,10 @@ def test_there_is_nothing_to_take(stage):
     with stage.toxid() as t:
         ctld = stage.ctld()
         ctld.start()
-        for kind in HERITAGE.values():
-            for nth in (0, 1, (1 << 32) - 1):
-                a = ctld.ask("TAKE", what=kind, id=nth)
+        for kind, first in (("JOURNAL", 2), ("LISTENER", 0), ("CHILD", 0),
+                            ("CLIENT", 0)):
+            for nth in (first, first + 1, (1 << 32) - 1):
+                a = ctld.ask("TAKE", what=HERITAGE[kind], id=nth)
                 assert (a.error, a.fd) == (errno.ENOENT, None)
         for kind in (len(HERITAGE), 99, (1 << 32) - 1):
             assert ctld.ask("TAKE", what=kind).error == errno.EINVAL
@@ -434,7 +461,7 @@ def test_what_is_kept_is_bounded(stage):
         assert kept <= 4096 and set(errors) <= {0, errno.ENOSPC, errno.EMFILE}
         assert errors == sorted(errors, key=bool), "no more, from then on"
         (stage.folder / "toxid").unlink()
-        assert ctld.ask("REPLACE", fd=r).error == errno.ENOENT
+        assert ctld.ask("REPLACE").error == errno.ENOENT
         os.close(r)
         with pytest.raises(BrokenPipeError):
             os.write(w, b"x")
@@ -449,37 +476,37 @@ def test_a_descriptor_without_room_is_an_error_and_not_the_end(stage, memory):
         errors = [ctld.ask("KEEP", fd=memory).error for _ in range(80)]
         assert set(errors) == {0, errno.EMFILE}
         for kind in ("TRY", "REPLACE"):
-            assert ctld.ask(kind, fd=memory).error == errno.EMFILE
+            assert ctld.ask(kind).error == errno.EMFILE
         assert is_alive(t, ctld)
 
 
-def test_one_trial_at_a_time(stage, memory):
+def test_one_trial_at_a_time(stage):
     with stage.toxid() as t:
         ctld = stage.ctld()
         ctld.start()
         ctld.ask("END_TRIAL")
         before = descriptors(t)
         for _ in range(3):
-            assert ctld.ask("TRY", fd=memory).error == 0
+            assert ctld.ask("TRY").error == 0
             for _ in range(20):
-                assert ctld.ask("TRY", fd=memory).error == errno.EBUSY
+                assert ctld.ask("TRY").error == errno.EBUSY
             trial = stage.ctld()
             assert trial.is_trial
-            assert os.pread(trial.fds[0], 9, 0) == b"rubbish"
             assert ctld.ask("END_TRIAL").error == 0
             assert wait_until(lambda: ctld.ask("NEWS").words("2Ii") == (
                 EVENTS["TRIAL"], 0, signal.SIGKILL))
         assert is_alive(t, ctld) and descriptors(t) == before
 
 
-def test_a_trial_ends_with_all_else(stage, memory):
+def test_a_trial_ends_with_its_ctld(stage):
     with stage.toxid() as t:
         ctld = stage.ctld()
         ctld.start()
-        assert ctld.ask("TRY", fd=memory).error == 0
-        stage.ctld()
+        assert ctld.ask("TRY").error == 0
+        trial = stage.ctld()
         ctld.say(question(0))
-        ends(t)
+        is_followed(stage, t)
+        assert wait_until(lambda: rig.parent_of(trial.pid) is None)
 
 
 def heritage(ctld, kind):
@@ -493,24 +520,27 @@ def heritage(ctld, kind):
         found.append(a.id)
 
 
-def test_the_next_program_has_what_this_one_had(stage, memory):
-    """... whatever the truth is that this ctld hands on."""
+def test_the_next_program_has_what_this_one_had(stage):
+    """... whatever this ctld has written into the journal."""
     with stage.toxid() as t:
         ctld = stage.ctld()
         ctld.start()
         child = ctld.ask("SPAWN", what=ROLES["relayd"])
         listener = ctld.ask("BIND", address=address("127.0.0.1", 0))
+        journal = ctld.ask("TAKE", what=HERITAGE["JOURNAL"])
+        os.pwrite(journal.fd, b"rubbish", 0)
+        journal.close()
         assert ctld.ask("KEEP", fd=0).error == 0
-        ctld.say(question("REPLACE"), memory)
+        ctld.say(question("REPLACE"))
         for answer in (child, listener):
             answer.close()
         following = stage.ctld()
-        assert following.start().words("6I")[3], "it takes over"
+        assert following.start().words("4I")[3] == UPGRADED
         assert heritage(following, "CHILD") == [child.id]
         assert heritage(following, "LISTENER") == [listener.id]
-        truth = following.ask("TAKE", what=HERITAGE["TRUTH"])
-        assert os.pread(truth.fd, 9, 0) == b"rubbish"
-        truth.close()
+        journal = following.ask("TAKE", what=HERITAGE["JOURNAL"])
+        assert os.pread(journal.fd, 9, 0) == b"rubbish"
+        journal.close()
         assert len(heritage(following, "CLIENT")) == 1
         new = following.ask("BIND", address=address("127.0.0.1", 0))
         assert new.id > max(child.id, listener.id)
@@ -519,7 +549,7 @@ def test_the_next_program_has_what_this_one_had(stage, memory):
         assert not rig.parent_of(ctld.pid)
 
 
-def test_a_client_that_is_handed_on_is_nobody_elses(stage, memory):
+def test_a_client_that_is_handed_on_is_nobody_elses(stage):
     """Its end is seen when the next ctld's apid closes it."""
     ours, theirs = socket.socketpair()
     with stage.toxid() as t, ours:
@@ -527,7 +557,7 @@ def test_a_client_that_is_handed_on_is_nobody_elses(stage, memory):
         ctld.start()
         assert ctld.ask("KEEP", fd=theirs.fileno()).error == 0
         theirs.close()
-        ctld.say(question("REPLACE"), memory)
+        ctld.say(question("REPLACE"))
         following = stage.ctld()
         following.start()
         a = following.ask("TAKE", what=HERITAGE["CLIENT"])
@@ -538,7 +568,7 @@ def test_a_client_that_is_handed_on_is_nobody_elses(stage, memory):
         assert t.process.poll() is None
 
 
-def test_one_that_dies_of_its_last_question(stage, memory):
+def test_one_that_dies_of_its_last_question(stage):
     """Whom toxid ends then is nobody else."""
     with subprocess.Popen(["sleep", "600"]) as neighbour, \
             stage.toxid() as t:
@@ -547,11 +577,11 @@ def test_one_that_dies_of_its_last_question(stage, memory):
         os.kill(t.pid, signal.SIGSTOP)
         stat = pathlib.Path(f"/proc/{t.pid}/stat")
         assert wait_until(lambda: stat.read_text().split()[2] == "T")
-        ctld.say(question("REPLACE"), memory)
+        ctld.say(question("REPLACE"))
         ctld.exit(0)
         assert wait_until(lambda: rig.parent_of(ctld.pid) is None)
         os.kill(t.pid, signal.SIGCONT)
-        ends(t)
+        is_followed(stage, t)
         assert neighbour.poll() is None
         neighbour.kill()
 
@@ -560,28 +590,29 @@ def test_one_that_dies_of_its_last_question(stage, memory):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", (
-    "never starts", "starts", "has asked for news", "has ended"))
-def test_one_that_does_nothing_keeps_nobody_waiting(stage, how):
+    "never starts", "starts", "has asked for news", "is stopped"))
+def test_one_that_does_nothing_is_followed(stage, how):
     with stage.toxid() as t:
-        ctld = stage.ctld()
+        ctld, left = stage.ctld(), []
         if how != "never starts":
             ctld.start()
-            ctld.ask("SPAWN", what=ROLES["relayd"]).close()
-        if how == "has asked for news":
+            left = [ctld.ask("SPAWN", what=ROLES["relayd"])]
+        if how in ("has asked for news", "is stopped"):
             ctld.ask("NEWS")
-        if how == "has ended":
-            ctld.ask("END", what=1)
-        t.process.send_signal(signal.SIGTERM)
-        ends(t)
+        if how == "is stopped":
+            os.kill(ctld.pid, signal.SIGSTOP)
+        is_followed(stage, t, *left)
+        for child in left:
+            child.close()
 
 
 @pytest.mark.slow
-def test_one_that_is_stopped(stage):
+def test_one_that_does_not_go_is_ended(stage):
     with stage.toxid() as t:
         ctld = stage.ctld()
         ctld.start()
-        ctld.ask("NEWS")
-        os.kill(ctld.pid, signal.SIGSTOP)
+        ctld.ask("SPAWN", what=ROLES["relayd"]).close()
+        ctld.ask("END", what=1)
         ends(t)
 
 
@@ -593,7 +624,8 @@ def test_noise(stage):
         before = descriptors(t)
         end = time.monotonic() + 2
         harmless = [k for k in TYPES
-                    if k not in ("START", "END", *WITH_FD, "SPAWN", "BIND")]
+                    if k not in ("START", "END", "KEEP", "TRY", "REPLACE",
+                                  "SPAWN", "BIND")]
         n = 0
         while time.monotonic() < end:
             kind = harmless[n % len(harmless)]
