@@ -17,7 +17,6 @@
 #include "ids.h"
 #include "log.h"
 #include "spawn.h"
-#include "trial.h"
 
 #define RING_EVERY (3 * NS_PER_S / 2)
 #define ANSWER_WITHIN (8 * NS_PER_S)
@@ -78,7 +77,6 @@ ctld_follow(void)
 	    LOG_INT("status",
 		WIFEXITED(ctld.status) ? WEXITSTATUS(ctld.status) : 0));
 	signals_again();
-	trial_end();
 	ctld_start(PRIV_DIED);
 	return 0;
 }

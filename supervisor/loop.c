@@ -148,8 +148,10 @@ loop_run(void)
 		signals_read();
 		if (ctld.line != -1)
 			questions_answer();
-		if (ctld.pid == 0 &&
-		    (ctld.state == PRIV_OVER || ctld_follow() == -1))
-			return end();
+		if (ctld.pid == 0) {
+			trial_end(); /* who asked for it is gone */
+			if (ctld.state == PRIV_OVER || ctld_follow() == -1)
+				return end();
+		}
 	}
 }
