@@ -209,7 +209,7 @@ api POST /proxies '{"name": "low", "listen": "127.0.0.1:80",
 in_network curl -fsS --noproxy '*' -m 10 http://127.0.0.1:80/version \
 	>/dev/null || fail 'nothing comes through a proxy'
 # Every lock that a child of root has: see shared/lockdown.h.
-for child in apid diald resolvd stored 'relayd \[low\]'; do
+for child in ctld apid diald resolvd stored 'relayd \[low\]'; do
 	pid=$(pid_of "toxid: $child")
 	[ -n "$pid" ] || fail "no $child"
 	inside cat "/proc/$pid/status" >"$work/status"
