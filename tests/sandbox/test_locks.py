@@ -7,10 +7,13 @@ import re
 import pytest
 from rig import wait_until
 
-ROLES = ("apid", "diald", "resolvd", "relayd [p]", "relayd [spare]",
+ROLES = ("ctld", "apid", "diald", "resolvd", "relayd [p]", "relayd [spare]",
          "stored")
 EVENTS = {"/dev/null", "socket", "anon_inode:[eventpoll]"}
 FD_KINDS = {
+    # the doorbell, the journal, and the log
+    "ctld": EVENTS | {"anon_inode:[eventfd]", "anon_inode:[timerfd]",
+                      "/memfd:toxid (deleted)"},
     "apid": EVENTS | {"anon_inode:[eventfd]"},
     # the pipe is libevent's, for signals
     "diald": EVENTS | {"pipe"},
@@ -67,7 +70,7 @@ def test_no_other_process_of_its_user_may_look_into_it(daemon, role):
             for name in ("maps", "fd", "environ")} == {0}
 
 
-@pytest.mark.parametrize("role", ("apid", "diald", "relayd [p]",
+@pytest.mark.parametrize("role", ("ctld", "apid", "diald", "relayd [p]",
                                   "relayd [spare]"))
 def test_the_root_is_empty(daemon, role):
     if not daemon.is_root:
@@ -91,8 +94,10 @@ def test_descriptors_are_few_and_known(daemon, role):
              for target in fds.values()}
     if role == "stored":
         kinds = {re.sub(r".*/toxid\.db(-wal)?$", "file", k) for k in kinds}
+    if role == "ctld":
+        kinds -= {re.sub(r"^(socket|pipe):.*", r"\1", fds[fd]) for fd in "12"}
     assert kinds <= FD_KINDS[role], fds
-    assert len(fds) <= 12, fds
+    assert len(fds) <= (24 if role == "ctld" else 12), fds
 
 
 def test_every_worker_has_an_address_layout_of_its_own(daemon):
@@ -109,8 +114,10 @@ def test_limits(daemon, role):
     with open(f"/proc/{daemon.child(role)}/limits") as f:
         limits = {line[:26].strip(): line[26:].split()[:2] for line in f}
     assert limits["Max core file size"] == ["0", "0"]
-    if role != "stored":
+    if role not in ("ctld", "stored"):
         assert limits["Max file size"] == ["0", "0"]
+    if role == "ctld":  # what it keeps is what there is
+        return
     memory = {"apid": 2 << 30, "stored": 256 << 20}.get(role, 1 << 30)
     assert limits["Max address space"] == [str(memory)] * 2
 
