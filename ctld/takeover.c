@@ -31,7 +31,7 @@
 #define ANSWER_WITHIN (5 * NS_PER_S)
 
 /* Bytes, for what the rest of a start takes. */
-#define ROOM (1 << 20)
+#define ROOM (1 << 19)
 
 static int journals[JOURNALS];
 
@@ -53,8 +53,8 @@ adopt(const struct priv_taken *taken, int channel)
 }
 
 /*
- * diald ends with the ctld that had it: said to the workers, it is not what
- * they had asked of it that it died of.
+ * diald ends with the ctld that had it: said to the workers, as an upgrade says
+ * it before, it is not what they had asked of it that it died of.
  */
 static void
 adopt_worker(struct proxy *p)
@@ -66,7 +66,8 @@ adopt_worker(struct proxy *p)
 		return; /* it has died meanwhile */
 	p->worker = adopt(&taken, channel);
 	p->worker->proxy = p;
-	child_send_nothing(p->worker, MSG_RELAY_DIALER, 0);
+	if (ctld.start.follows == PRIV_DIED)
+		child_send_nothing(p->worker, MSG_RELAY_DIALER, 0);
 }
 
 static void
@@ -187,7 +188,8 @@ has_room(void)
 	    malloc(ctld.nproxies * sizeof(struct child) + ROOM);
 
 	free(room);
-	return room != NULL;
+	return room != NULL &&
+	    truth_reserve(ctld.nproxies, ctld.ntoxics) == 0;
 }
 
 void

@@ -67,8 +67,11 @@ toxid_spawn(enum role role, struct priv_spawned *spawned)
 	int fd = toxid_ask(&q, -1, &a);
 
 	*spawned = a.spawned;
-	/* without an error it was lost at the limit of descriptors */
-	errno = a.error != 0 ? a.error : EMFILE;
+	errno = a.error;
+	if (fd == -1 && a.error == 0) { /* lost, at the limit of descriptors */
+		toxid_kill(a.spawned.id);
+		errno = EMFILE;
+	}
 	return fd;
 }
 

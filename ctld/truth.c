@@ -30,12 +30,18 @@ enum part {
 	PART_RETIRED
 };
 
+/*
+ * A worker may speak of a line that an earlier ctld had given it: no line of
+ * ours has its number.  What is saved of it is old by a few thousand.
+ */
+#define LINES_APART (1U << 24)
+
 struct saved_head {
 	uint32_t format, msg_version;
 	uint32_t api;              /* toxid's id of its listener; 0: none yet */
 	uint32_t store_is_durable; /* the file said so, at the start */
 	uint32_t is_populated;     /* the file has nothing more to say */
-	uint32_t next_proxy_id;
+	uint32_t next_proxy_id, last_line, unused;
 	uint64_t started;
 	int64_t seed;
 	struct restarts restarts[ROLE_MAX];
@@ -105,6 +111,7 @@ add_head(void)
 	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
 	h.is_populated = config_fd() == -1;
 	h.next_proxy_id = ctld.next_proxy_id;
+	h.last_line = ctld.last_line;
 	h.started = ctld.started;
 	h.seed = ctld.options.seed;
 	memcpy(h.restarts, ctld.restarts, sizeof(h.restarts));
@@ -389,6 +396,7 @@ take_head(void)
 	if (head.store_is_durable)
 		ctld.options.durability = "full";
 	ctld.had_api = head.api;
+	ctld.last_line = head.last_line + LINES_APART;
 	ctld.started = head.started;
 	ctld.options.seed = head.seed;
 	memcpy(ctld.restarts, head.restarts, sizeof(ctld.restarts));

@@ -22,7 +22,7 @@ struct proxy;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0xab2065f0ab21bcac)
+#define TRUTH_DIGEST UINT64_C(0x651fd09b7719840d)
 
 /* Marks what is to be written; truth_commit() does. */
 void truth_proxy_changed(struct proxy *);
