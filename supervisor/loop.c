@@ -27,6 +27,7 @@
 #include "listeners.h"
 #include "log.h"
 #include "loop.h"
+#include "names.h"
 #include "nitems.h"
 #include "notify.h"
 #include "options.h"
@@ -169,6 +170,7 @@ loop_times(int64_t now)
 	deadlines_run(now);
 	if (toxid.may_start_more)
 		roles_start(now);
+	names_serve();
 	if (!tick_is_wanted())
 		return;
 	next = toxid.tick_at + TICK;
@@ -243,7 +245,7 @@ loop_run(void)
 	while (!toxid.quit) {
 		loop_times(clock_now());
 		deadlines_arm();
-		watches_wait(1);
+		watches_wait(!names_have_answers());
 		read_floods();
 		children_free_dead();
 	}
