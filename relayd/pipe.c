@@ -38,6 +38,13 @@ source_ends(struct pipe *p)
 		chain_feed_eof(&p->flow->chain, clock_now());
 }
 
+static void
+source_is_dry(struct pipe *p)
+{
+	p->readable = 0;
+	session_hear(session_of(p), (enum side)p->stream);
+}
+
 /*
  * What a read has come to: n; 0: none for now, or never again; -1: failed.
  * One of fewer bytes than were asked for has taken all there was, and what
@@ -50,12 +57,12 @@ source_gave(struct pipe *p, ssize_t n, size_t asked)
 	if (n > 0) {
 		relay.counters.received[p->stream] += (uint64_t)n;
 		if ((size_t)n < asked && !p->hung_up)
-			p->readable = 0;
+			source_is_dry(p);
 		return n;
 	}
 	if (n == -1 && errno != EAGAIN)
 		return -1;
-	p->readable = 0;
+	source_is_dry(p);
 	if (n == 0 || p->farewell != FAREWELL_FIN)
 		source_ends(p);
 	return 0;
