@@ -138,7 +138,7 @@ may_read(const struct pipe *p)
 	if (is_plain(p))
 		return p->writable;
 	c = &p->flow->chain;
-	return c->nactive > 0 && !c->source_done && !chain_is_full(c);
+	return c->nseeing > 0 && !c->source_done && !chain_is_full(c);
 }
 
 /* How much may be read ahead of knowing what the destination takes. */
@@ -319,7 +319,7 @@ pipe_waits_for_budget(const struct pipe *p)
 	if (p->flow == NULL || budget_room(&relay.budget) >= CHUNK_COST)
 		return 0;
 	return chain_wants_room(&p->flow->chain) ||
-	    (p->readable && !p->source_ended && p->flow->chain.nactive > 0 &&
+	    (p->readable && !p->source_ended && p->flow->chain.nseeing > 0 &&
 		!p->flow->chain.source_done);
 }
 
