@@ -25,10 +25,11 @@
 
 /*
  * Of the supervisor's processor time.  Others' requests go through apid, so it
- * has a larger part than any other child; it leaves half to them.
+ * has a larger part than any other child: enough for 20,000 changes a
+ * second; the rest is theirs who have nothing to do with it.
  */
 #define TIME_PART 8 /* one of so many */
-#define TIME_PART_APID 2
+#define TIME_PART_APID 4
 
 /*
  * What may be owed: an honest child has much to say at once, and seldom.  One
