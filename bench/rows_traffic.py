@@ -17,8 +17,12 @@ GROUP = "traffic without toxics"
 
 def bulk(rig, peer, streams, direction="down", ends=()):
     with rig.relay(peer) as relay:
-        result, cpu = rig.measure(relay, "bulk", "-streams", streams,
-                                  "-direction", direction, *ends)
+        return bulk_through(rig, relay, streams, direction, ends)
+
+
+def bulk_through(rig, relay, streams, direction="down", ends=()):
+    result, cpu = rig.measure(relay, "bulk", "-streams", streams,
+                              "-direction", direction, *ends)
     gib = result["total_bytes"] / GIB
     return {"gbit_s": result["gbit_s"]} | {
         key.replace("_us", "_s_gib"): us / 1e6

@@ -85,6 +85,8 @@ TARGETS = (
     *(Target(f"bandwidth{rate}", "max_10ms_ratio", "<=", burst(rate))
       for rate in (1, 100, 1000, 100_000, 1_000_000)),
     Target("latency0-bulk", "share", ">=", 0.5),
+    *(Target(row.name, "gbit_s", ">=", 0.5, "direct")
+      for row in rows.ROWS if row.family == "nothing"),
     Target("latency1000-1gbit", "gbit_s", ">=", 0.99),
     Target("sessions", "kb", "<=", 0.5),
     Target("proxies", "create_s", "<=", 3),

@@ -111,14 +111,15 @@ def test_rows_for_full_are_run_when_they_are_meant():
     every = {row.name for row in rows.chosen([], full=True)}
     extra = {row.name for row in rows.ROWS if row.full}
     assert extra and every == usual | extra and not usual & extra
-    assert extra < {row.name for row in rows.chosen(["writes"])}
+    assert extra < {row.name for row in rows.chosen(["writes", "nothing"])}
 
 
 def test_list_names_every_row():
     listed = bench("--list").stdout
-    for row in (*ROWS, "bulk8-w1024-r16-down", "rtt1cpu", "connect32", "idle5000", "latency1000",
-                "bandwidth1000000", "latency0-bulk", "latency1000-1gbit",
-                "sessions30000", "proxies", "api", "growth1000"):
+    for row in (*ROWS, "bulk8-w1024-r16-down", "noop-nothing8", "rtt1cpu",
+                "connect32", "idle5000", "latency1000", "bandwidth1000000",
+                "latency0-bulk", "latency1000-1gbit", "sessions30000",
+                "proxies", "api", "growth1000"):
         assert f"{row} " in listed
 
 
