@@ -7,6 +7,8 @@
  * long that takes: a machine that is busy makes nobody greedy.
  */
 
+#include <sched.h>
+
 #include "diald.h"
 
 /* A dial is two: its message, and its connect(2). */
@@ -120,7 +122,11 @@ take_turn(struct worker *w)
 	serve(w);
 }
 
-/* Whoever wants another one meanwhile has it in the next pass. */
+/*
+ * Whoever wants another one meanwhile has it in the next pass.  While somebody
+ * is greedy there always is a next pass: other processes, which sleep mostly,
+ * are not to wait for as long as the kernel lets one run.
+ */
 void
 turns_take(void)
 {
@@ -129,8 +135,10 @@ turns_take(void)
 
 	for (n = nhungry; n > 0 && (w = TAILQ_FIRST(&hungry)) != NULL; n--)
 		take_turn(w);
-	if ((w = TAILQ_FIRST(&greedy)) != NULL)
+	if ((w = TAILQ_FIRST(&greedy)) != NULL) {
 		take_turn(w);
+		(void)sched_yield();
+	}
 	if (nhungry > 0 || !TAILQ_EMPTY(&greedy))
 		event_active(&next_pass, EV_TIMEOUT, 0);
 }

@@ -54,6 +54,17 @@ open_nowhere(void)
 	cr_assert_eq(getsockname(fd, (struct sockaddr *)&nowhere, &len), 0);
 }
 
+/* The linker has diald call this one. */
+int __wrap_sched_yield(void);
+static int yields;
+
+int
+__wrap_sched_yield(void)
+{
+	yields++;
+	return 0;
+}
+
 static void
 open_all(void)
 {
@@ -200,4 +211,22 @@ Test(turns, who_was_greedy_is_as_others_after_a_while)
 		for (i = 1; i < FLOODS; i++)
 			ask_again(i);
 	}
+}
+
+/* Who sleeps mostly is not to wait for as long as the kernel lets one run. */
+Test(turns, other_processes_have_theirs_behind_each_that_floods)
+{
+	uint32_t id;
+	int i;
+
+	for (id = 1; id <= 10; id++) {
+		ask(&good, id);
+		pass();
+	}
+	cr_assert_eq(yields, 0);
+	flood();
+	yields = 0;
+	for (i = 0; i < 20; i++)
+		pass_of_the_floods();
+	cr_assert_eq(yields, 20);
 }
