@@ -106,7 +106,8 @@ RELAYD =	$(CHAIN) $(LOOP) relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/tidy.c relayd/toxic_list.c
 
 DIALD =		diald/main.c diald/state.c diald/dispatch.c diald/resolver.c \
-		diald/workers.c diald/dials.c diald/share.c diald/circle.c
+		diald/workers.c diald/dials.c diald/share.c diald/turns.c \
+		diald/circle.c
 
 RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 		resolvd/hosts.c resolvd/order.c \
@@ -150,7 +151,9 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state
 		proto/bind_policy.c proto/priv.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
-		apid/replica.c $(NAMES) $(SPLIT) $(WRITTEN)
+		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
+		diald/share.c diald/turns.c diald/circle.c $(EVENTS) \
+		$(NAMES) $(SPLIT) $(WRITTEN)
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
@@ -281,9 +284,10 @@ $(O)/%.o: %.cc
 	    $(PIC) -MMD -MP -c -o $@ $<
 
 $(O)/tests/unit/listen_test.o: INC = -Isupervisor -Iproto -Ishared
-$(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Iproto -Ishared
+$(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
-$(B)/unit_test: LIBS = -lcriterion -ljansson
+$(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
+	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield # see there
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.

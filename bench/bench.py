@@ -39,6 +39,8 @@ def options():
     add("--seconds", type=float,
         help=f"that a load lasts; default: {FULL['seconds']}")
     add("--quick", action="store_true", help="one round of short loads")
+    add("--full", action="store_true",
+        help="all rows, also those that are there only when they are named")
     add("--list", action="store_true", help="what there is to measure")
     add("--toxid", type=pathlib.Path, default="build/toxid")
     add("--load", type=pathlib.Path, default="build/load")
@@ -60,7 +62,7 @@ def names(text):
 def main():
     chosen = options()
     try:
-        wanted = rows.chosen(chosen.row)
+        wanted = rows.chosen(chosen.row, chosen.full)
         relays = chosen_peers(chosen.peer)
         old = results.Results.read(chosen.compare) if chosen.compare else None
     except (LookupError, OSError) as error:
@@ -89,8 +91,8 @@ def chosen_peers(wanted):
 
 def listed():
     for row in rows.ROWS:
-        print(f"{row.name:18} {row.title}")
-        print(f"{'':18}   of {', '.join(row.peers)}")
+        print(f"{row.name:22} {row.title}" + " (with --full)" * row.full)
+        print(f"{'':22}   of {', '.join(row.peers)}")
 
 
 def measured(chosen, wanted, relays):

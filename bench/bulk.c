@@ -12,9 +12,9 @@
 #include "run.h"
 #include "stats.h"
 
-#define BUFFER_SIZE ((size_t)512 * 1024)
+#define BUFFER_SIZE ((size_t)1024 * 1024)
 #define EVENTS 64
-/* What one stream may move before others have their turn. */
+/* How often one stream is written to before others have their turn. */
 #define TURN 8
 #define POLL_MS 20
 
@@ -24,7 +24,7 @@ struct stream {
 	uint64_t offset; /* of the next byte */
 };
 
-static int64_t nstreams;
+static int64_t nstreams, write_size, read_size, nreads;
 static enum direction direction;
 static int verify;
 
@@ -83,7 +83,7 @@ static void
 stream_send(struct stream *s)
 {
 	const uint8_t *data = buffer;
-	size_t size = BUFFER_SIZE;
+	size_t size = (size_t)write_size;
 	ssize_t n;
 	int i;
 
@@ -144,10 +144,11 @@ static void
 stream_receive(int poller, struct stream *s)
 {
 	ssize_t n;
-	int i;
+	int64_t i;
 
-	for (i = 0; i < TURN; i++) {
-		if ((n = net_recv_some(s->fd, buffer, BUFFER_SIZE)) == 0)
+	for (i = 0; i < nreads; i++) {
+		n = net_recv_some(s->fd, buffer, (size_t)read_size);
+		if (n == 0)
 			return;
 		if (n == -1) {
 			epoll_ctl(poller, EPOLL_CTL_DEL, s->fd, NULL);
@@ -210,6 +211,12 @@ static const struct option options[] = {
 	    .help = "connections" },
 	{ "direction", OPTION_DIRECTION, &direction, "down",
 	    .help = "from server to client, or up" },
+	{ "write", OPTION_COUNT, &write_size, "524288", .min = 1,
+	    .max = BUFFER_SIZE, .help = "bytes in one write" },
+	{ "read", OPTION_COUNT, &read_size, "524288", .min = 1,
+	    .max = BUFFER_SIZE, .help = "at most so many bytes in one read" },
+	{ "reads", OPTION_COUNT, &nreads, "8", .min = 1, .max = 1024,
+	    .help = "at most so many each time that there is something" },
 	{ "verify", OPTION_SWITCH, &verify, NULL,
 	    .help = "send random bytes and check every one" },
 };

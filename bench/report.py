@@ -150,7 +150,7 @@ def summary(results):
         ["", *present],
         *([f"{row.title}: {row.main.head}",
            *(emphasized(results, row, peer) for peer in present)]
-          for row in results.rows())])
+          for row in results.rows() if not row.full)])
 
 
 def emphasized(results, row, peer):

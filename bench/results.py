@@ -85,9 +85,18 @@ class Results:
         """
         found = []
         for target in targets.of(row):
-            value = (self.ratio(row, targets.PEER, target.figure, target.times)
-                     if target.times else
-                     self.median(row, targets.PEER, target.figure))
+            value = self.value(row, target)
             if value is not None:
-                found.append((target, value, target.meets(value)))
+                found.append((target, value, self.is_met(row, target)))
         return found
+
+    def value(self, row, target):
+        """what is held against its bound, or None"""
+        if target.times:
+            return self.ratio(row, targets.PEER, target.figure, target.times)
+        return self.median(row, targets.PEER, target.figure)
+
+    def is_met(self, row, target):
+        value, other = self.value(row, target), target.alternative()
+        return bool(value is not None and target.meets(value)
+                    or other and self.is_met(row, other))

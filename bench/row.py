@@ -7,6 +7,7 @@ import typing
 ALL = ("direct", "toxid", "toxiproxy", "haproxy", "haproxy-splice", "nginx")
 RELAYS = ALL[1:]
 TOXICS = ("toxid", "toxiproxy")
+BULK = ("direct", "toxid", "haproxy-splice")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Row:
     share: float = 1
     # s that a sample takes: so much, and so many times the load's seconds
     cost: tuple = (0.5, 1)
+    # only when it is named, or with --full
+    full: bool = False
 
     @property
     def main(self):

@@ -3,6 +3,7 @@
 
 import functools
 
+import rows_traffic
 from rig import ends
 from row import TOXICS, Figure, Row
 
@@ -12,6 +13,11 @@ MESSAGES_PER_S = 2000
 RATES = (1, 100, 1000, 100_000, 1_000_000)  # KB/s
 GIGABIT = 125_000  # KB/s
 MIB = 2 ** 20
+# At values that change nothing: what is left is what they cost.
+DO_NOTHING = {
+    "noop": {}, "latency": {"latency": 0}, "bandwidth": {"rate": 10 ** 9},
+    "slicer": {"average_size": 10 ** 9, "size_variation": 0, "delay": 0},
+    "limit_data": {"bytes": 10 ** 15}}
 # Room for what a second at 1 Gbit/s is, and for what the sender is ahead.
 ROOMY = {"toxid": ("-session-buffer", str(512 * MIB),
                    "-worker-buffer", str(1024 * MIB),
@@ -55,6 +61,13 @@ def latency0_bulk(rig, peer):
     return {"gbit_s": delayed, "passed": passed, "share": delayed / passed}
 
 
+def nothing_bulk(rig, peer, toxic, streams):
+    with rig.relay(peer) as relay:
+        if peer != "direct":
+            relay.api.add_toxic(PROXY, toxic, **DO_NOTHING[toxic])
+        return rows_traffic.bulk_through(rig, relay, streams)
+
+
 def gigabit_second(rig, peer):
     """A sender at 1 Gbit/s, a second away."""
     with rig.relay(peer, flags=ROOMY.get(peer, ())) as relay:
@@ -90,6 +103,13 @@ ROWS = (
         (GBIT, Figure("passed", "without", 2, more=True),
          Figure("share", "share of that", 2, more=True)),
         latency0_bulk, peers=TOXICS, share=0.6, cost=(0.6, 3)),
+    *(Row(f"{toxic}-nothing{streams}",
+          f"{toxic} that does nothing, {rows_traffic.STREAMS[streams]}",
+          GROUP, rows_traffic.BULK,
+          functools.partial(nothing_bulk, toxic=toxic, streams=streams),
+          peers=("direct", *TOXICS), family="nothing", share=0.6,
+          full=streams != 1)
+      for streams in rows_traffic.STREAMS for toxic in DO_NOTHING),
     Row("latency1000-1gbit", "latency 1000 ms, a sender at 1 Gbit/s", GROUP,
         (GBIT,), gigabit_second, peers=TOXICS, share=0.4, cost=(4, 1)),
 )

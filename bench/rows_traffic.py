@@ -7,16 +7,22 @@ import time
 
 import processes
 from rig import LoadFailed, settle
+from row import BULK as BULK_PEERS
 from row import RELAYS, Figure, Row
 
 GIB = 2 ** 30
+KIB = 2 ** 10
 GROUP = "traffic without toxics"
 
 
-def bulk(rig, peer, streams):
+def bulk(rig, peer, streams, direction="down", ends=()):
     with rig.relay(peer) as relay:
-        result, cpu = rig.measure(
-            relay, "bulk", "-streams", streams, "-direction", "down")
+        return bulk_through(rig, relay, streams, direction, ends)
+
+
+def bulk_through(rig, relay, streams, direction="down", ends=()):
+    result, cpu = rig.measure(relay, "bulk", "-streams", streams,
+                              "-direction", direction, *ends)
     gib = result["total_bytes"] / GIB
     return {"gbit_s": result["gbit_s"]} | {
         key.replace("_us", "_s_gib"): us / 1e6
@@ -80,6 +86,23 @@ def memory(relay):
     return processes.uss_kb(relay.pids())
 
 
+def bulk_row(streams, write, read, direction):
+    """A writer that writes so many KiB at a time; a reader that reads once
+    when there is something.  The common ones are there without --full."""
+    ends = ("-write", write * KIB, "-read", read * KIB, "-reads", 1)
+    return Row(
+        f"bulk{streams}-w{write}-r{read}-{direction}",
+        f"{STREAMS[streams]} {direction}: writes of {write:,} KiB,"
+        f" reads of {read} KiB", GROUP, BULK,
+        functools.partial(bulk, streams=streams, direction=direction,
+                          ends=ends),
+        peers=BULK_PEERS, family="writes", share=0.6,
+        full=streams != 1 or read != READS[0])
+
+
+STREAMS = {1: "one stream", 8: "eight streams"}
+WRITES = (16, 64, 256, 1024)  # KiB
+READS = (256, 16)
 BULK = (Figure("gbit_s", "Gbit/s", more=True),
         Figure("cpu_s_gib", "CPU s/GiB", 3),
         Figure("worker_s_gib", "of it workers", 3))
@@ -95,10 +118,13 @@ IDLE = (Figure("touched_kb", "KB each, touched", 2),
         Figure("open_s", "s to open", 2))
 
 ROWS = (
-    Row("bulk1", "one stream, from the upstream", GROUP, BULK,
-        functools.partial(bulk, streams=1)),
-    Row("bulk8", "eight streams at once", GROUP, BULK,
+    Row("bulk1", "one stream, writes of 512 KiB, from the upstream", GROUP,
+        BULK, functools.partial(bulk, streams=1)),
+    Row("bulk8", "eight streams at once, writes of 512 KiB", GROUP, BULK,
         functools.partial(bulk, streams=8)),
+    *(bulk_row(streams, write, read, direction)
+      for streams in STREAMS for read in READS
+      for direction in ("down", "up") for write in WRITES),
     Row("messages64", "64 bytes there and back, on 64 connections", GROUP,
         (Figure("per_s", "messages/s", 0, more=True), *LATE, *CPU_EACH),
         messages),

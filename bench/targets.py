@@ -19,21 +19,42 @@ class Target:
     bound: float
     times: str = ""  # so many times the figure of this peer
     aim: bool = False  # good to have
+    otherwise: tuple = ()  # bound, times: this will do as well
 
     def meets(self, value):
         return OPERATORS[self.op](value, self.bound)
+
+    def alternative(self):
+        """the same with its other bound, or None"""
+        if not self.otherwise:
+            return None
+        bound, times = self.otherwise
+        return dataclasses.replace(self, bound=bound, times=times,
+                                   otherwise=())
 
     def __str__(self):
         [head] = [figure.head for figure in rows.BY_NAME[self.row].figures
                   if figure.key == self.figure]
         than = f" x {self.times}" if self.times else ""
+        other = self.alternative()
         return (f"{head} {self.op} {self.bound:g}{than}"
+                + (f" or {other}" if other else "")
                 + " (an aim)" * self.aim)
 
 
 def burst(rate):
     """in 10 ms, of what is due then; one segment may always go"""
     return round(max(1.3, SEGMENT / (rate * 10)), 1)
+
+
+def writes(row):
+    """whatever the size of writes"""
+    return (Target(row, "gbit_s", ">=", 0.6, "direct"),
+            Target(row, "gbit_s", ">=", 0.8, "direct", aim=True),
+            Target(row, "gbit_s", ">=", 1.1, "haproxy-splice",
+                   otherwise=(0.9, "direct")),
+            Target(row, "gbit_s", ">=", 1.3, "haproxy-splice", aim=True),
+            Target(row, "cpu_s_gib", "<=", 0.75, "haproxy-splice"))
 
 
 TARGETS = (
@@ -43,6 +64,8 @@ TARGETS = (
     Target("bulk1", "cpu_s_gib", "<=", 0.75, "haproxy-splice"),
     Target("bulk8", "gbit_s", ">=", 0.8, "direct"),
     Target("bulk8", "cpu_s_gib", "<=", 0.75, "haproxy-splice"),
+    *(target for row in rows.ROWS if row.family == "writes"
+      for target in writes(row.name)),
     Target("messages64", "per_s", ">=", 1, "haproxy-splice"),
     Target("messages64", "per_s", ">=", 0.95, "haproxy"),
     Target("messages64", "per_s", ">=", 1.3, "toxiproxy"),
@@ -62,6 +85,8 @@ TARGETS = (
     *(Target(f"bandwidth{rate}", "max_10ms_ratio", "<=", burst(rate))
       for rate in (1, 100, 1000, 100_000, 1_000_000)),
     Target("latency0-bulk", "share", ">=", 0.5),
+    *(Target(row.name, "gbit_s", ">=", 0.5, "direct")
+      for row in rows.ROWS if row.family == "nothing"),
     Target("latency1000-1gbit", "gbit_s", ">=", 0.99),
     Target("sessions", "kb", "<=", 0.5),
     Target("proxies", "create_s", "<=", 3),

@@ -25,6 +25,7 @@
 #include "pending.h"
 #include "prepare.h"
 #include "proxies.h"
+#include "quota.h"
 #include "requests.h"
 #include "state.h"
 #include "store.h"
@@ -176,21 +177,29 @@ resolved(struct change *ch, const struct lookup_result *r)
 	go_on(ch);
 }
 
-/* At once: then nobody has come to wait for it. */
+/* At once: then nobody has come to wait for it, and it is being paid for. */
 static int is_asking;
 
+/* Whoever asked for the change pays for what is done of it now, too. */
 static void
 looked_up(struct waiter *w, const struct lookup_result *r)
 {
 	struct change *ch =
 	    (struct change *)((char *)w - offsetof(struct change, waiter));
 	char proxy[PROXY_NAME_MAX + 1];
+	struct child *asker = ch->asker;
+	const int is_at_once = is_asking;
 
+	if (!is_at_once && asker != NULL)
+		quota_begin(asker);
 	snprintf(proxy, sizeof(proxy), "%s", change_proxy_name(ch));
 	pending_resolved(ch);
 	resolved(ch, r);
-	if (!is_asking)
-		start_queued(proxy);
+	if (is_at_once)
+		return;
+	start_queued(proxy);
+	if (asker != NULL)
+		quota_end(asker);
 }
 
 static void

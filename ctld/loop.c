@@ -24,6 +24,7 @@
 #include "listeners.h"
 #include "log.h"
 #include "loop.h"
+#include "names.h"
 #include "notify.h"
 #include "options.h"
 #include "output.h"
@@ -175,6 +176,7 @@ times(int64_t now)
 	deadlines_run(now);
 	if (ctld.may_start_more)
 		roles_start(now);
+	names_serve();
 	if (!tick_is_wanted())
 		return;
 	next = ctld.tick_at + TICK;
@@ -235,7 +237,7 @@ loop_turn(int block)
 {
 	times(clock_now());
 	deadlines_arm();
-	watches_wait(block);
+	watches_wait(block && !names_have_answers());
 	read_floods();
 	children_free_dead();
 }

@@ -25,15 +25,17 @@
 
 /*
  * Of ctld's processor time.  Others' requests go through apid, so it has a
- * larger part than any other child; it leaves half to them.
+ * larger part than any other child: enough for 20,000 changes a second; the
+ * rest is theirs who have nothing to do with it.
  */
 #define TIME_PART 8 /* one of so many */
-#define TIME_PART_APID 2
+#define TIME_PART_APID 4
 
 /*
  * What may be owed: an honest child has much to say at once, and seldom.  One
- * that owes as much is read for a grain at a time, as soon as that is forgiven:
- * whoever shares the processor with ctld waits no longer than that.
+ * that owes as much is read for a grain at a time: whoever shares the processor
+ * with ctld waits no longer than that.  All workers have TIME_PART together: a
+ * hundred that flood are no more than one, and rest in turn.
  */
 #define TIME_BURST (20 * NS_PER_MS)
 #define TIME_BURST_APID (100 * NS_PER_MS)
@@ -41,7 +43,8 @@
 
 /* Messages of one child in one turn of the loop: then it is others' turn. */
 #define MESSAGES_PER_TURN 64
-#define MESSAGES_OF_A_FLOOD 2
+#define MESSAGES_OF_A_FLOOD 8 /* some 2 us each, and a turn of the loop 5 */
+#define MESSAGES_OF_A_FLOOD_APID 2
 
 #define TELL_EVERY NS_PER_S
 
@@ -136,25 +139,41 @@ burst_of(const struct child *c)
 	return c->role == ROLE_APID ? TIME_BURST_APID : TIME_BURST;
 }
 
+/* In a second.  The workers' part is for all of them. */
+static int64_t
+forgiven_to(const struct child *c)
+{
+	int64_t part = NS_PER_S / part_of(c);
+
+	if (c->role == ROLE_RELAYD && ctld.nproxies > 1)
+		part /= ctld.nproxies;
+	return part;
+}
+
 static int
 is_flood(struct child *c)
 {
-	return owes(&c->time, clock_now(), NS_PER_S / part_of(c)) >
-	    burst_of(c) / 2;
+	return owes(&c->time, clock_now(), forgiven_to(c)) > burst_of(c) / 2;
 }
 
 /* How many of its messages are read now. */
 int
 quota_messages(struct child *c)
 {
-	return is_flood(c) ? MESSAGES_OF_A_FLOOD : MESSAGES_PER_TURN;
+	if (!is_flood(c))
+		return MESSAGES_PER_TURN;
+	return c->role == ROLE_APID ? MESSAGES_OF_A_FLOOD_APID
+				    : MESSAGES_OF_A_FLOOD;
 }
 
+/* A grain is forgiven; what it rested for others' sake was theirs. */
 static void
 wake(struct deadline *d)
 {
 	struct child *c = container_of(d, struct child, wake);
 
+	c->time.owed = burst_of(c) - TIME_GRAIN;
+	c->time.since = clock_now();
 	c->rests = 0;
 	child_watch_update(c);
 }
@@ -163,6 +182,21 @@ void
 quota_begin(struct child *c)
 {
 	c->time_began = time_used();
+}
+
+/* When that has been forgiven; a worker, behind those that rest already. */
+static int64_t
+rests_until(const struct child *c, int64_t over)
+{
+	static int64_t workers_until;
+	int64_t now = clock_now(), rest = (over + TIME_GRAIN) * part_of(c);
+
+	if (c->role != ROLE_RELAYD)
+		return now + rest;
+	if (workers_until < now)
+		workers_until = now;
+	workers_until += rest;
+	return workers_until;
 }
 
 /* What it wants is done, and paid for. */
@@ -178,7 +212,7 @@ quota_end(struct child *c)
 	c->rests = 1;
 	child_watch_update(c);
 	c->wake.expired = wake;
-	deadline_set(&c->wake, clock_now() + (over + TIME_GRAIN) * part_of(c));
+	deadline_set(&c->wake, rests_until(c, over));
 }
 
 /* ---- whose turn it is */

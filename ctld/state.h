@@ -49,6 +49,7 @@ struct ctld {
 	struct changes queued;  /* for one of .storing with their proxy */
 	struct store store;
 	int64_t tick_at;
+	int has_file;       /* the configuration file is still to be read */
 	int is_draining;    /* no new clients, no changes: see drain.c */
 	int is_upgrading;   /* no child is to be started: see upgrade.c */
 	int may_start_more; /* of the roles: the loop looks */

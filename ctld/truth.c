@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "child.h"
-#include "config_file.h"
 #include "due.h"
 #include "endpoint.h"
 #include "handed_toxic.h"
@@ -109,7 +108,7 @@ add_head(void)
 	h.msg_version = MSG_VERSION;
 	h.api = listen_id(ctld.api_fd);
 	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
-	h.is_populated = config_fd() == -1;
+	h.is_populated = !ctld.has_file;
 	h.next_proxy_id = ctld.next_proxy_id;
 	h.last_line = ctld.last_line;
 	h.started = ctld.started;

@@ -82,7 +82,7 @@ struct dial {
 void dial_start(struct dial *);
 void dial_stop(struct dial *);
 
-/* workers.c */
+/* workers.c: workers, and their dials */
 
 #define SLOTS_PER_CHUNK 64
 
@@ -103,13 +103,15 @@ TAILQ_HEAD(slots, slot);
 
 enum worker_queue {
 	QUEUE_NONE,
-	QUEUE_HUNGRY, /* has dials that wait, to be started in this pass */
-	QUEUE_STARVED /* ... but has its share already */
+	QUEUE_HUNGRY, /* to be read, or has dials that wait */
+	QUEUE_GREEDY, /* ... and has had more than others */
+	QUEUE_STARVED /* has dials that wait, and its share already */
 };
 
 struct worker {
 	LIST_ENTRY(worker) entry;
-	TAILQ_ENTRY(worker) queued; /* see queue */
+	TAILQ_ENTRY(worker) queued; /* for its turn: see queue */
+	int64_t owes_until;         /* ns: see turns.c */
 	TAILQ_ENTRY(worker) answered;
 	LIST_ENTRY(worker) broken;
 	struct peer peer;
@@ -123,9 +125,22 @@ struct worker {
 	unsigned int unread; /* answers since it was seen to have read all */
 	int64_t read_by;     /* by when it has to, while there are any */
 	uint8_t queue;       /* enum worker_queue */
+	uint8_t has_said;    /* what has not been read */
 	uint8_t is_broken;   /* to be closed after this pass of the loop */
 };
 TAILQ_HEAD(workers, worker);
+
+/* turns.c: whose turn it is */
+
+void turns_open(void (*serve)(struct worker *));
+void turn_wanted(struct worker *);
+void turn_put_off(struct worker *);    /* it has its share already */
+void turn_not_wanted(struct worker *); /* any more; harmless if it was not */
+/* It has made diald do something: read a message, or begin to connect. */
+void turn_costs(struct worker *);
+void turns_take(void); /* after every pass of the loop */
+
+/* workers.c */
 
 void workers_open(void);
 /* Owns fd. */

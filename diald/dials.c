@@ -262,6 +262,7 @@ attempt_open(
 	}
 	if (d->open > 0 && !share_may_take(share))
 		return 0;
+	turn_costs(d->worker);
 	if ((a->fd = open_socket(&d->addresses[i], ss, len)) == -1) {
 		if (is_shortage(errno) && d->retries++ < RETRIES_MAX)
 			return 0;

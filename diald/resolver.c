@@ -11,7 +11,7 @@
 #include "log.h"
 
 static struct peer resolvd = { .chan = { .fd = -1 } };
-static struct event wake; /* something may come due in names.c */
+static struct event wake; /* there may be something to do in names.c */
 static int is_broken;     /* to be closed after this pass of the loop */
 static uint32_t line;     /* its number, for ctld */
 
@@ -112,6 +112,9 @@ resolver_flush(void)
 			MSG_DIAL_RESOLVER_BAD, line) == -1)
 			diald.has_ended = 1;
 	}
+	names_serve();
+	if (names_have_answers())
+		event_active(&wake, EV_TIMEOUT, 0);
 	wake_at(names_tick(now), now);
 	peer_flush(&resolvd);
 }

@@ -37,6 +37,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	/* the loop */
 	{ SCMP_SYS(epoll_wait), "libevent" },
 	{ SCMP_SYS(epoll_ctl), "libevent", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
+	{ SCMP_SYS(sched_yield), "turns.c" },
 
 	/* connections */
 	SOCKET(AF_INET),

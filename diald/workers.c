@@ -3,7 +3,8 @@
  * The workers' channels.  A worker may be in the hands of whoever it talks to:
  * it can ask for its one upstream, and a mistake costs it its life.  Each has
  * its turn, its share of descriptors, and DIALS_MAX dials: what one of them
- * does is no matter of others'.
+ * does is no matter of others'.  Who asks for more than others do is served
+ * after them, a turn in each pass of the loop for all that do.
  */
 
 #include <errno.h>
@@ -16,12 +17,8 @@
 #include "handler.h"
 #include "log.h"
 
-/* Messages that are read, and dials that begin, of one worker in one pass. */
-#define MESSAGES_PER_TURN 16
-#define STARTS_PER_TURN 16
-
-/* Who has its share is looked at again so many us later. */
-#define STARVED_US 20000
+/* Messages that are read, and dials that begin, in one turn: some 0.1 ms. */
+#define A_TURN 4
 
 /* One that has not read its answers by then never will: s. */
 #define READ_WITHIN_S 10
@@ -30,60 +27,9 @@
 #define BUCKETS 1024
 static LIST_HEAD(, worker) workers[BUCKETS];
 static LIST_HEAD(, worker) broken = LIST_HEAD_INITIALIZER(broken);
-static struct workers hungry = TAILQ_HEAD_INITIALIZER(hungry);
-static struct workers starved = TAILQ_HEAD_INITIALIZER(starved);
 /* Those with answers that may not be read. */
 static struct workers answered = TAILQ_HEAD_INITIALIZER(answered);
-static unsigned int nhungry;
-static struct event next_pass, starved_due, answered_due;
-
-/* ---- queues */
-
-static void
-dequeue(struct worker *w)
-{
-	if (w->queue == QUEUE_HUNGRY) {
-		TAILQ_REMOVE(&hungry, w, queued);
-		nhungry--;
-	} else if (w->queue == QUEUE_STARVED) {
-		TAILQ_REMOVE(&starved, w, queued);
-	}
-	w->queue = QUEUE_NONE;
-}
-
-static void
-queue_hungry(struct worker *w)
-{
-	if (w->queue == QUEUE_HUNGRY)
-		return;
-	dequeue(w);
-	w->queue = QUEUE_HUNGRY;
-	TAILQ_INSERT_TAIL(&hungry, w, queued);
-	nhungry++;
-}
-
-static void
-queue_starved(struct worker *w)
-{
-	static const struct timeval soon = { .tv_usec = STARVED_US };
-
-	w->queue = QUEUE_STARVED;
-	TAILQ_INSERT_TAIL(&starved, w, queued);
-	if (!event_pending(&starved_due, EV_TIMEOUT, NULL))
-		event_add(&starved_due, &soon);
-}
-
-static void
-starved_expired(evutil_socket_t fd, short what, void *arg)
-{
-	struct worker *w;
-
-	(void)fd;
-	(void)what;
-	(void)arg;
-	while ((w = TAILQ_FIRST(&starved)) != NULL)
-		queue_hungry(w);
-}
+static struct event answered_due;
 
 /* The channel has gone, or is to go. */
 static void
@@ -217,7 +163,7 @@ worker_dialed(struct dial *d, const struct dial_result *result, int fd)
 	answer(w, d->id, result, fd);
 	free(d);
 	if (w->queue == QUEUE_STARVED)
-		queue_hungry(w);
+		turn_wanted(w);
 }
 
 static void
@@ -243,40 +189,6 @@ may_start(struct worker *w)
 	if (!share_may_take(&w->share))
 		settle(w);
 	return share_may_take(&w->share);
-}
-
-/* Its turn. */
-static void
-serve(struct worker *w)
-{
-	struct slot *s;
-	int i;
-
-	for (i = 0; i < STARTS_PER_TURN && !w->is_broken; i++) {
-		if ((s = TAILQ_FIRST(&w->waiting)) == NULL)
-			return;
-		if (!may_start(w)) {
-			queue_starved(w);
-			return;
-		}
-		activate(w, s);
-	}
-	if (!TAILQ_EMPTY(&w->waiting) && !w->is_broken)
-		queue_hungry(w);
-}
-
-static void
-serve_hungry(void)
-{
-	struct worker *w;
-	unsigned int n;
-
-	for (n = nhungry; n > 0 && (w = TAILQ_FIRST(&hungry)) != NULL; n--) {
-		dequeue(w);
-		serve(w);
-	}
-	if (nhungry > 0)
-		event_active(&next_pass, EV_TIMEOUT, 0);
 }
 
 /* ---- what a worker says */
@@ -305,8 +217,6 @@ on_dial(struct msg *m)
 		return malformed("asks on, and reads no answer");
 	s->state = SLOT_WAITING;
 	TAILQ_INSERT_TAIL(&w->waiting, s, entry);
-	if (w->queue == QUEUE_NONE)
-		queue_hungry(w);
 	return 0;
 }
 
@@ -347,21 +257,16 @@ hear(struct worker *w, struct msg *m)
 }
 
 static void
-worker_readable(evutil_socket_t fd, short what, void *arg)
+hear_some(struct worker *w)
 {
-	struct worker *w =
-	    (struct worker *)((char *)arg - offsetof(struct worker, peer));
 	const char *why = NULL;
 	struct msg m;
 	int i, r = 1;
 
-	(void)fd;
-	(void)what;
-	if (w->is_broken)
-		return;
-	for (i = 0; i < MESSAGES_PER_TURN && why == NULL; i++) {
+	for (i = 0; i < A_TURN && why == NULL; i++) {
 		if ((r = chan_receive(&w->peer.chan, &m)) != 1)
 			break;
+		turn_costs(w);
 		why = hear(w, &m);
 		msg_drop(&m);
 	}
@@ -374,12 +279,57 @@ worker_readable(evutil_socket_t fd, short what, void *arg)
 	settle(w);
 }
 
+/* It stays so until it has had its turn. */
+static void
+worker_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w =
+	    (struct worker *)((char *)arg - offsetof(struct worker, peer));
+
+	(void)fd;
+	(void)what;
+	if (w->is_broken)
+		return;
+	w->has_said = 1;
+	turn_wanted(w);
+}
+
 static void
 worker_writable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	peer_flush(arg);
+}
+
+/* ---- turns */
+
+static void
+start_some(struct worker *w)
+{
+	struct slot *s;
+	int i;
+
+	for (i = 0; i < A_TURN && !w->is_broken; i++) {
+		if ((s = TAILQ_FIRST(&w->waiting)) == NULL)
+			return;
+		if (!may_start(w)) {
+			turn_put_off(w);
+			return;
+		}
+		activate(w, s);
+	}
+	if (!TAILQ_EMPTY(&w->waiting) && !w->is_broken)
+		turn_wanted(w);
+}
+
+static void
+serve(struct worker *w)
+{
+	if (w->has_said && !w->is_broken)
+		hear_some(w);
+	w->has_said = 0;
+	start_some(w);
 }
 
 /* ---- its life */
@@ -444,7 +394,7 @@ worker_close(struct worker *w)
 {
 	stop_all(w);
 	forget_unread(w);
-	dequeue(w);
+	turn_not_wanted(w);
 	if (w->is_broken)
 		LIST_REMOVE(w, broken);
 	LIST_REMOVE(w, entry);
@@ -459,24 +409,15 @@ workers_flush(void)
 {
 	struct worker *w;
 
-	serve_hungry();
+	turns_take();
 	while ((w = LIST_FIRST(&broken)) != NULL)
 		worker_close(w);
-}
-
-static void
-pass(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd; /* workers_flush() follows */
-	(void)what;
-	(void)arg;
 }
 
 void
 workers_open(void)
 {
-	evtimer_assign(&next_pass, diald.base, pass, NULL);
-	evtimer_assign(&starved_due, diald.base, starved_expired, NULL);
+	turns_open(serve);
 	evtimer_assign(&answered_due, diald.base, answered_expired, NULL);
 }
 

@@ -22,6 +22,9 @@
  */
 #define UNWANTED_FOR NS_PER_S
 
+/* Thousands may wait for an answer; each then has some 25 us of work to do. */
+#define TOLD_PER_TURN 4
+
 /*
  * What was in hand when resolvd died is suspected, and the more so if it had
  * been sent within FRESH: what kills does so soon, mostly.  Those are sent
@@ -36,17 +39,18 @@
 /* No waiting for other processes' suspects goes on for longer. */
 #define HOLD_MAX_MS 2500
 
+TAILQ_HEAD(names, name);
 struct name {
 	TAILQ_ENTRY(name) entry;
+	struct names *list; /* that it is in: unsent, in_hand, or answered */
 	uint32_t id;
-	int is_sent;
 	int64_t sent_at;
 	struct endpoint endpoint;
 	TAILQ_HEAD(, waiter) waiters;
 	TAILQ_ENTRY(name) unwanted;
-	int64_t cancel_at; /* among the unwanted, until then; or 0 */
+	int64_t cancel_at;           /* among the unwanted, until then; or 0 */
+	struct lookup_result result; /* of one that is answered */
 };
-TAILQ_HEAD(names, name);
 
 static void (*say_to_resolvd)(enum msg_type, uint32_t, const void *, size_t);
 static int is_there;
@@ -54,6 +58,7 @@ static uint32_t last_id;
 static unsigned int nnames;
 static struct names unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static struct names in_hand = TAILQ_HEAD_INITIALIZER(in_hand); /* oldest 1st */
+static struct names answered = TAILQ_HEAD_INITIALIZER(answered);
 static struct names unwanted = TAILQ_HEAD_INITIALIZER(unwanted); /* as above */
 static void *by_key, *by_id; /* tsearch(3) of struct name */
 
@@ -119,7 +124,8 @@ name_new(const struct endpoint *e)
 		free(n);
 		return NULL;
 	}
-	TAILQ_INSERT_TAIL(&unsent, n, entry);
+	n->list = &unsent;
+	TAILQ_INSERT_TAIL(n->list, n, entry);
 	nnames++;
 	return n;
 }
@@ -140,32 +146,41 @@ set_wanted(struct name *n)
 	TAILQ_REMOVE(&unwanted, n, unwanted);
 }
 
-/* One that has been cancelled is not found by its key any more. */
 static void
-name_free(struct name *n)
+move_to(struct name *n, struct names *list)
+{
+	TAILQ_REMOVE(n->list, n, entry);
+	n->list = list;
+	TAILQ_INSERT_TAIL(list, n, entry);
+}
+
+/* Nobody finds it any more; what was called off has lost its key before. */
+static void
+unlist(struct name *n)
 {
 	set_wanted(n);
 	if (name_find(&n->endpoint) == n)
 		tdelete(n, &by_key, compare_keys);
 	tdelete(n, &by_id, compare_ids);
-	TAILQ_REMOVE(n->is_sent ? &in_hand : &unsent, n, entry);
+}
+
+static void
+name_free(struct name *n)
+{
+	if (n->list != &answered)
+		unlist(n);
+	TAILQ_REMOVE(n->list, n, entry);
 	nnames--;
 	free(n);
 }
 
-/* A waiter's done() may ask again: that is a new name. */
+/* Who asks from now on asks for a new name. */
 static void
 finish(struct name *n, const struct lookup_result *r)
 {
-	struct waiter *w;
-
-	tdelete(n, &by_key, compare_keys);
-	while ((w = TAILQ_FIRST(&n->waiters)) != NULL) {
-		TAILQ_REMOVE(&n->waiters, w, entry);
-		w->name = NULL;
-		w->done(w, r);
-	}
-	name_free(n);
+	unlist(n);
+	n->result = *r;
+	move_to(n, &answered);
 }
 
 static void
@@ -179,9 +194,7 @@ finish_with(struct name *n, enum endpoint_error error)
 static void
 send_name(struct name *n, int64_t now)
 {
-	TAILQ_REMOVE(&unsent, n, entry);
-	TAILQ_INSERT_TAIL(&in_hand, n, entry);
-	n->is_sent = 1;
+	move_to(n, &in_hand);
 	n->sent_at = now;
 	say_to_resolvd(MSG_LOOKUP, n->id, &n->endpoint, sizeof(n->endpoint));
 }
@@ -238,36 +251,27 @@ names_open(void (*say)(enum msg_type, uint32_t, const void *, size_t))
 	say_to_resolvd = say;
 }
 
-static void
-refuse(struct waiter *w, enum endpoint_error error)
-{
-	const struct lookup_result r = { .error = (uint8_t)error };
-
-	w->done(w, &r);
-}
-
 void
 names_ask(struct waiter *w, const struct endpoint *e)
 {
-	struct lookup_result known = { .n = 1, .addresses = { e->address } };
-	struct name *n = NULL;
+	const struct lookup_result bad = { .error = e->error };
+	const struct lookup_result failed = { .error = ENDPOINT_LOOKUP_FAILED };
+	const struct lookup_result known = { .n = 1,
+		.addresses = { e->address } };
+	struct name *n;
 
-	if (e->error != ENDPOINT_OK) {
-		refuse(w, (enum endpoint_error)e->error);
-		return;
-	}
-	if (e->literal) {
-		w->done(w, &known);
+	if (e->error != ENDPOINT_OK || e->literal) {
+		w->done(w, e->error != ENDPOINT_OK ? &bad : &known);
 		return;
 	}
 	if ((n = name_find(e)) == NULL && (n = name_new(e)) == NULL) {
-		refuse(w, ENDPOINT_LOOKUP_FAILED);
+		w->done(w, &failed);
 		return;
 	}
 	w->name = n;
 	TAILQ_INSERT_TAIL(&n->waiters, w, entry);
 	set_wanted(n);
-	if (n->is_sent)
+	if (n->list == &in_hand)
 		return;
 	if (is_guilty(n, clock_now()))
 		finish_with(n, ENDPOINT_POISONOUS);
@@ -277,7 +281,14 @@ names_ask(struct waiter *w, const struct endpoint *e)
 		send_all(clock_now());
 }
 
-/* A name that is being answered is not found by its key: it goes anyhow. */
+static void
+leave(struct waiter *w)
+{
+	TAILQ_REMOVE(&w->name->waiters, w, entry);
+	w->name = NULL;
+}
+
+/* A name that is answered is not found by its key: it goes anyhow. */
 void
 names_forget(struct waiter *w)
 {
@@ -285,11 +296,10 @@ names_forget(struct waiter *w)
 
 	if (n == NULL)
 		return;
-	TAILQ_REMOVE(&n->waiters, w, entry);
-	w->name = NULL;
+	leave(w);
 	if (!TAILQ_EMPTY(&n->waiters) || name_find(&n->endpoint) != n)
 		return;
-	if (n->is_sent)
+	if (n->list == &in_hand)
 		set_unwanted(n, clock_now());
 	else
 		name_free(n);
@@ -319,7 +329,7 @@ names_answered(const struct msg *m)
 
 	if ((r->error == ENDPOINT_OK && r->n == 0) ||
 	    (found = tfind(&key, &by_id, compare_ids)) == NULL ||
-	    !(*found)->is_sent)
+	    (*found)->list != &in_hand)
 		return -1;
 	n = *found;
 	if (TAILQ_EMPTY(&n->waiters)) {
@@ -334,6 +344,33 @@ names_answered(const struct msg *m)
 	finish(n, r);
 	send_all(clock_now());
 	return 0;
+}
+
+/* Names take turns: nobody waits for all of another one's waiters. */
+void
+names_serve(void)
+{
+	struct waiter *w;
+	struct name *n;
+	int told = 0;
+
+	while (told < TOLD_PER_TURN && (n = TAILQ_FIRST(&answered)) != NULL) {
+		if ((w = TAILQ_FIRST(&n->waiters)) != NULL) {
+			leave(w);
+			w->done(w, &n->result);
+			told++;
+		}
+		if (TAILQ_EMPTY(&n->waiters))
+			name_free(n);
+		else
+			move_to(n, &answered); /* behind the others */
+	}
+}
+
+int
+names_have_answers(void)
+{
+	return !TAILQ_EMPTY(&answered);
 }
 
 /* ---- resolvd comes and goes */
@@ -385,9 +422,7 @@ take_back(void)
 			name_free(n);
 			continue;
 		}
-		TAILQ_REMOVE(&in_hand, n, entry);
-		TAILQ_INSERT_TAIL(&unsent, n, entry);
-		n->is_sent = 0;
+		move_to(n, &unsent);
 	}
 }
 

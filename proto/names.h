@@ -26,12 +26,19 @@ struct waiter {
 void names_open(
     void (*say)(enum msg_type, uint32_t id, const void *payload, size_t size));
 
-/* done may be called at once, or later from one of those below. */
+/* done may be called at once, or later by names_serve(). */
 void names_ask(struct waiter *, const struct endpoint *);
 void names_forget(struct waiter *); /* harmless if it does not wait */
 
 /* 0, or -1: malformed, or not what was asked for. */
 int names_answered(const struct msg *);
+
+/*
+ * In each turn of the loop: tells a few of those whose answer is there.  No
+ * answer keeps the loop from others, however many have waited for it.
+ */
+void names_serve(void);
+int names_have_answers(void); /* 1: more are to be told, so do not sleep */
 
 /*
  * There is a new resolvd: it is asked again.  Names that may have been the

@@ -55,11 +55,18 @@ draw(struct chain *c, const struct toxic *t)
 	return random_unit(c->random) < t->spec->toxicity;
 }
 
+/* The end may be all that a toxic is about; or nothing, for a noop. */
+static int
+sees_bytes(const struct stage *s)
+{
+	return s->active && s->ops->data != NULL;
+}
+
 static void
 stage_start(struct stage *s)
 {
 	s->active = 1;
-	s->chain->nactive++;
+	s->chain->nseeing += sees_bytes(s);
 	if (s->ops->init != NULL)
 		s->ops->init(s);
 }
@@ -71,8 +78,8 @@ stage_stop(struct stage *s)
 	if (s->ops->remove != NULL)
 		s->ops->remove(s);
 	stage_release(s);
+	s->chain->nseeing -= sees_bytes(s);
 	s->active = 0;
-	s->chain->nactive--;
 }
 
 void
@@ -163,7 +170,7 @@ room_for(const struct chain *c)
 		least = CHAIN_IOV;
 	TAILQ_FOREACH (s, &c->stages, entry) {
 		n = stage_holds(s) / CHUNK_MAX;
-		if (s->active && n < least)
+		if (sees_bytes(s) && n < least)
 			least = n;
 	}
 	return least;
@@ -316,7 +323,7 @@ chain_has_room(struct chain *c, int64_t now)
 int
 chain_is_idle(const struct chain *c)
 {
-	return c->nactive == 0 && STAILQ_EMPTY(&c->out) && !c->source_done;
+	return c->nseeing == 0 && STAILQ_EMPTY(&c->out) && !c->source_done;
 }
 
 int

@@ -58,7 +58,7 @@ struct chain {
 	char *ended_by;        /* name of the toxic that made it; or NULL */
 	uint8_t source_done;   /* nothing more is taken from the source */
 	uint8_t wants_room;    /* a stage does */
-	uint16_t nactive;      /* stages at work */
+	uint16_t nseeing;      /* stages at work that bytes go through */
 	uint32_t pieces;       /* made in this call */
 };
 
@@ -108,7 +108,7 @@ void chain_run(struct chain *, int64_t now);
 /* The nearest deadline of any stage in ns, or CLOCK_NEVER. */
 int64_t chain_deadline(const struct chain *);
 
-/* No stage at work and nothing inside: bytes need not go through it. */
+/* Nothing inside, and no stage that sees bytes: they need not go through it. */
 int chain_is_idle(const struct chain *);
 /* The source is not to be read for now: too much is held. */
 int chain_is_full(const struct chain *);

@@ -38,6 +38,13 @@ source_ends(struct pipe *p)
 		chain_feed_eof(&p->flow->chain, clock_now());
 }
 
+static void
+source_is_dry(struct pipe *p)
+{
+	p->readable = 0;
+	session_hear(session_of(p), (enum side)p->stream);
+}
+
 /*
  * What a read has come to: n; 0: none for now, or never again; -1: failed.
  * One of fewer bytes than were asked for has taken all there was, and what
@@ -50,12 +57,12 @@ source_gave(struct pipe *p, ssize_t n, size_t asked)
 	if (n > 0) {
 		relay.counters.received[p->stream] += (uint64_t)n;
 		if ((size_t)n < asked && !p->hung_up)
-			p->readable = 0;
+			source_is_dry(p);
 		return n;
 	}
 	if (n == -1 && errno != EAGAIN)
 		return -1;
-	p->readable = 0;
+	source_is_dry(p);
 	if (n == 0 || p->farewell != FAREWELL_FIN)
 		source_ends(p);
 	return 0;
@@ -131,7 +138,7 @@ may_read(const struct pipe *p)
 	if (is_plain(p))
 		return p->writable;
 	c = &p->flow->chain;
-	return c->nactive > 0 && !c->source_done && !chain_is_full(c);
+	return c->nseeing > 0 && !c->source_done && !chain_is_full(c);
 }
 
 /* How much may be read ahead of knowing what the destination takes. */
@@ -312,7 +319,7 @@ pipe_waits_for_budget(const struct pipe *p)
 	if (p->flow == NULL || budget_room(&relay.budget) >= CHUNK_COST)
 		return 0;
 	return chain_wants_room(&p->flow->chain) ||
-	    (p->readable && !p->source_ended && p->flow->chain.nactive > 0 &&
+	    (p->readable && !p->source_ended && p->flow->chain.nseeing > 0 &&
 		!p->flow->chain.source_done);
 }
 

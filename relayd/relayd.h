@@ -207,6 +207,7 @@ struct session {
 	uint8_t suspect : 2; /* bit of a side: it may have been reset */
 	uint8_t dead : 2;    /* bit of a side: it has been, or as good as */
 	uint8_t drains : 1;  /* nothing is to come any more, but to go */
+	uint8_t unheard : 2; /* bit of a side: more bytes of it make no event */
 	uint16_t dial_id;    /* that diald knows it by; 0: it does not */
 	uint8_t end;         /* enum session_end */
 	struct watch sides[SIDE_MAX];
@@ -215,6 +216,8 @@ struct session {
 TAILQ_HEAD(sessions, session);
 
 void session_open(int fd, const struct address *client);
+/* All that has come from that side has been read: what comes next is news. */
+void session_hear(struct session *, enum side);
 
 static inline struct session *
 session_of(const struct pipe *p)

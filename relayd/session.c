@@ -15,6 +15,31 @@
 /* Memory that is short for so long is taken from sessions that drain. */
 #define SHORT_FOR NS_PER_S
 
+#define SIDE_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
+
+/*
+ * Bytes come that nobody reads, since those before them have nowhere to go:
+ * each would wake the worker for nothing.
+ */
+static void
+stop_hearing(struct session *s, enum side side)
+{
+	if ((s->unheard & 1U << side) != 0)
+		return;
+	s->unheard |= (uint8_t)(1U << side);
+	watch_change(&s->sides[side], SIDE_EVENTS & ~(uint32_t)EPOLLIN);
+}
+
+/* What is there already makes an event, too: none is lost. */
+void
+session_hear(struct session *s, enum side side)
+{
+	if ((s->unheard & 1U << side) == 0)
+		return;
+	s->unheard &= (uint8_t) ~(1U << side);
+	watch_change(&s->sides[side], SIDE_EVENTS);
+}
+
 /*
  * What comes with an end or an error is kept: as long as there was neither, a
  * read that took all there was need not be repeated.  An error is found by the
@@ -25,6 +50,9 @@ side_event(struct session *s, enum side side, uint32_t events)
 {
 	struct pipe *from = &s->pipes[side], *to = &s->pipes[!side];
 
+	if ((events & EPOLLIN) != 0 && from->readable &&
+	    s->queue != QUEUE_READY)
+		stop_hearing(s, side);
 	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
 		from->readable = from->hung_up = 1;
 	if ((events & EPOLLIN) != 0)
@@ -54,8 +82,7 @@ upstream_event(struct watch *w, uint32_t events)
 static int
 side_open(struct session *s, enum side side, int fd)
 {
-	return watch_add(
-	    &s->sides[side], fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+	return watch_add(&s->sides[side], fd, SIDE_EVENTS);
 }
 
 /* The session owns fd. */

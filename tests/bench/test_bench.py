@@ -12,10 +12,16 @@ import xml.etree.ElementTree
 
 import pytest
 
+sys.path.insert(0, "bench")
+
+import results  # noqa: E402
+import rows  # noqa: E402
+
 BENCH = "bench/bench.py"
 SVG = "{http://www.w3.org/2000/svg}"
 TOXID = os.environ.get("TOXID", "build/toxid")
-ROWS = {"bulk1": "gbit_s", "messages64": "per_s", "latency100": "p50_ms"}
+ROWS = {"bulk1": "gbit_s", "bulk1-w16-r256-up": "gbit_s",
+        "messages64": "per_s", "latency100": "p50_ms"}
 PEERS = ("direct", "toxid")
 
 
@@ -60,6 +66,7 @@ def test_the_table_names_peers_ratios_and_targets(measured):
     out = measured[0].stdout
     assert "x direct" in out
     assert "met: Gbit/s >= 0.8 x direct" in out
+    assert "bulk1-w16-r256-up: one stream up: writes of 16 KiB" in out
     for name in (*ROWS, *PEERS):
         assert name in out
 
@@ -83,11 +90,36 @@ def test_shown_again_it_is_the_same_and_nothing_has_changed(measured):
     assert changes and set(changes) <= {"+0", "-"}
 
 
+def test_a_target_with_two_bounds_is_met_by_either():
+    """1.1 of HAProxy, or 0.9 of what there is without a relay"""
+    def said(direct, haproxy):
+        peers = {"direct": direct, "toxid": 10, "haproxy-splice": haproxy}
+        found = results.Results({"rows": {"bulk1-w16-r256-up": {
+            name: [{"round": 0, "gbit_s": value}]
+            for name, value in peers.items()}}})
+        row = rows.BY_NAME["bulk1-w16-r256-up"]
+        return {str(target): met for target, _, met in found.targets(row)}
+
+    either = "Gbit/s >= 1.1 x haproxy-splice or Gbit/s >= 0.9 x direct"
+    assert said(direct=10, haproxy=20)[either]
+    assert said(direct=20, haproxy=9)[either]
+    assert not said(direct=20, haproxy=20)[either]
+
+
+def test_rows_for_full_are_run_when_they_are_meant():
+    usual = {row.name for row in rows.chosen([])}
+    every = {row.name for row in rows.chosen([], full=True)}
+    extra = {row.name for row in rows.ROWS if row.full}
+    assert extra and every == usual | extra and not usual & extra
+    assert extra < {row.name for row in rows.chosen(["writes", "nothing"])}
+
+
 def test_list_names_every_row():
     listed = bench("--list").stdout
-    for row in (*ROWS, "rtt1cpu", "connect32", "idle5000", "latency1000",
-                "bandwidth1000000", "latency0-bulk", "latency1000-1gbit",
-                "sessions30000", "proxies", "api", "growth1000"):
+    for row in (*ROWS, "bulk8-w1024-r16-down", "noop-nothing8", "rtt1cpu",
+                "connect32", "idle5000", "latency1000", "bandwidth1000000",
+                "latency0-bulk", "latency1000-1gbit", "sessions30000",
+                "proxies", "api", "growth1000"):
         assert f"{row} " in listed
 
 

@@ -35,6 +35,15 @@ TITLES = {"apid": "apid", "diald": "diald", "resolvd": "resolvd",
 GROWTH_MAX = 256 << 20
 
 
+def all_work(t):
+    """A worker that has not yet heard of its proxy looks like a spare one, and
+    what comes in its place would be hostile."""
+    titles = t.children()
+    return all(f"relayd [{name}]" in titles
+               for name, proxy in t.request("GET", "/proxies").json().items()
+               if proxy["enabled"])
+
+
 class Stage:
     """A toxid one of whose programs can be exchanged while it runs"""
 
@@ -52,9 +61,12 @@ class Stage:
         new = self.folder / "mode.new"
         new.write_text(name)
         new.rename(self.folder / "mode")
+        self.is_honest = name == "honest"
 
     def change(self, t, mode):
         """From now on each one that is started is so; how many were not."""
+        if self.title == TITLES["relayd"] and self.is_honest:
+            assert wait_until(lambda: all_work(t), PATIENCE)
         self.mode(mode)
         old = pids(t, self.title)
         for pid in old:

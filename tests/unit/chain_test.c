@@ -148,6 +148,25 @@ Test(chain, an_inactive_toxic_is_passed_by)
 	cr_assert_eq(rig.got, 10);
 }
 
+Test(chain, toxics_that_see_no_bytes_leave_it_idle)
+{
+	struct toxic *t;
+
+	rig_add(&rig, TOXIC_NOOP, 0, 0, 0, 0);
+	rig_add(&rig, TOXIC_SLOW_CLOSE, 0, 1000, 0, 0);
+	cr_assert(chain_is_idle(&rig.chain));
+	t = rig_add(&rig, TOXIC_LATENCY, 0, 0, 0, 0);
+	cr_assert(!chain_is_idle(&rig.chain));
+	rig_feed(&rig, 10, 0);
+	rig_remove(&rig, t, 0);
+	cr_assert(chain_is_idle(&rig.chain));
+	cr_assert_eq(rig.got, 10);
+	rig_feed_eof(&rig, 0);
+	cr_assert(!chain_is_idle(&rig.chain), "the end is held");
+	rig_run(&rig, MS(1000));
+	cr_assert_eq(rig.ended, MS(1000));
+}
+
 Test(chain, toxicity_is_drawn_again_only_when_it_changes)
 {
 	struct toxic *t = rig_add(&rig, TOXIC_LATENCY, 0, 1000, 0, 0);

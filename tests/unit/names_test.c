@@ -50,6 +50,14 @@ open_names(void)
 
 TestSuite(names, .init = open_names);
 
+/* As many turns of the loop as there are to be. */
+static void
+serve(void)
+{
+	while (names_have_answers())
+		names_serve();
+}
+
 static void
 ask(struct waiter *w, const char *host)
 {
@@ -58,6 +66,7 @@ ask(struct waiter *w, const char *host)
 	snprintf(e.host, sizeof(e.host), "%s", host);
 	w->done = told;
 	names_ask(w, &e);
+	serve();
 }
 
 /* Of the last question with that host. */
@@ -74,7 +83,7 @@ id_of(const char *host)
 }
 
 static int
-answer(uint32_t id)
+answer_only(uint32_t id)
 {
 	struct lookup_result r = { .n = 1, .addresses = { { .family = 4 } } };
 	struct msg m = {
@@ -85,11 +94,21 @@ answer(uint32_t id)
 	return names_answered(&m);
 }
 
+static int
+answer(uint32_t id)
+{
+	int r = answer_only(id);
+
+	serve();
+	return r;
+}
+
 static void
 die_and_come_back(void)
 {
 	names_lost();
 	names_found(0);
+	serve();
 }
 
 Test(names, numbers_are_known)
@@ -285,4 +304,57 @@ Test(names, the_old_ones_are_not_held_back)
 	for (i = 0; i < 2 && last.error == ENDPOINT_OK; i++)
 		die_and_come_back();
 	cr_assert_eq(last.error, ENDPOINT_POISONOUS, "it was the only one");
+}
+
+/* One answer may be for thousands: others have their turn meanwhile. */
+Test(names, an_answer_is_told_to_a_few_at_a_time_and_in_order)
+{
+	struct waiter many[100] = { 0 }, other = { 0 };
+	int turns, before, next = 0;
+	size_t i;
+
+	names_found(0);
+	for (i = 0; i < nitems(many); i++)
+		ask(&many[i], "many");
+	ask(&other, "other");
+	cr_assert_eq(answer_only(id_of("many")), 0);
+	cr_assert_eq(answer_only(id_of("other")), 0);
+	cr_assert_eq(ntold, 0, "it is told in its turn");
+	for (turns = 0; names_have_answers(); turns++) {
+		before = ntold;
+		names_serve();
+		cr_assert_leq(ntold - before, 8);
+		cr_assert_null(other.name, "it waits for no more than a turn");
+		for (; next < 100 && many[next].name == NULL; next++)
+			continue;
+		for (i = (size_t)next; i < nitems(many); i++)
+			cr_assert_not_null(many[i].name, "in order");
+	}
+	cr_assert_eq(ntold, 101);
+	cr_assert_geq(turns, 100 / 8);
+}
+
+/* Told already are those before: the rest may go, and others ask anew. */
+Test(names, who_goes_before_its_turn_is_not_told)
+{
+	struct waiter many[100] = { 0 }, late = { 0 };
+	int before;
+	size_t i;
+
+	names_found(0);
+	for (i = 0; i < nitems(many); i++)
+		ask(&many[i], "many");
+	cr_assert_eq(answer_only(id_of("many")), 0);
+	names_serve();
+	late.done = told;
+	names_ask(&late, &(struct endpoint){ .host = "many", .service = "80" });
+	cr_assert_eq(nsaid, 2, "that is another look-up");
+	for (i = 0; i < nitems(many); i++)
+		names_forget(&many[i]);
+	before = ntold;
+	serve();
+	cr_assert_eq(ntold, before);
+	die_and_come_back();
+	cr_assert_eq(answer(id_of("many")), 0);
+	cr_assert_eq(ntold, before + 1);
 }

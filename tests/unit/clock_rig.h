@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef CLOCK_RIG_H
+#define CLOCK_RIG_H
+
+#include <stdint.h>
+
+/* Turns the clock by hand, for what is not to depend on a busy machine. */
+
+extern int64_t clock_stopped_at; /* 0: it goes on */
+
+void clock_stop(void);
+
+#endif
