@@ -69,7 +69,7 @@ SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
 CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
-		ctld/truth.c ctld/takeover.c ctld/child.c ctld/give_up.c \
+		ctld/truth.c ctld/truth_load.c ctld/takeover.c ctld/child.c ctld/give_up.c \
 		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/listeners.c ctld/lines.c ctld/workers.c \
@@ -99,7 +99,7 @@ CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 RELAYD =	$(CHAIN) $(LOOP) relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
-		relayd/lease.c relayd/listener.c relayd/peer.c \
+		relayd/hearing.c relayd/lease.c relayd/listener.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \
@@ -293,7 +293,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
 		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
-HANDED =	ctld/restarts.h ctld/truth.h ctld/truth.c ctld/handed_toxic.c
+HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"

@@ -24,6 +24,7 @@
 #include "toxic_spec.h"
 #include "toxid.h"
 #include "truth.h"
+#include "truth_load.h"
 #include "upgrade.h"
 #include "vitals.h"
 #include "workers.h"
@@ -188,8 +189,7 @@ has_room(void)
 	    malloc(ctld.nproxies * sizeof(struct child) + ROOM);
 
 	free(room);
-	return room != NULL &&
-	    truth_reserve(ctld.nproxies, ctld.ntoxics) == 0;
+	return room != NULL && truth_reserve(ctld.nproxies, ctld.ntoxics) == 0;
 }
 
 void

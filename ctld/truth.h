@@ -41,23 +41,6 @@ void truth_commit(void);
 
 /* To be written from now on; all of it at once. */
 void truth_open(const int journals[2]);
-
-/*
- * What an earlier ctld has written: proxies without listener and worker, whose
- * ids are in .was.  1; 0: there is none; -1: it is of another format, or
- * damaged. *msg_version is the one of its workers.
- */
-int truth_load(const int journals[2], uint32_t *msg_version);
-
-/* Each worker that was retired, and has its sessions still. */
-struct retired {
-	uint32_t id;       /* toxid's */
-	uint32_t proxy_id; /* that it is retired from */
-	uint64_t lent;
-};
-const struct retired *truth_retired_workers(size_t *n);
-
-/* All that was read has been taken: those are no more. */
-void truth_loaded(void);
+void truth_close(void); /* while it is read, nothing is */
 
 #endif

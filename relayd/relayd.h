@@ -216,6 +216,16 @@ struct session {
 TAILQ_HEAD(sessions, session);
 
 void session_open(int fd, const struct address *client);
+
+/* hearing.c */
+
+/* fd is the session's from here on.  0, or -1: it cannot be watched. */
+int session_watch(struct session *, enum side, int fd);
+/*
+ * Bytes come that nobody reads, since those before them have nowhere to go:
+ * each would wake the worker for nothing.
+ */
+void session_hear_no_more(struct session *, enum side);
 /* All that has come from that side has been read: what comes next is news. */
 void session_hear(struct session *, enum side);
 

@@ -15,31 +15,6 @@
 /* Memory that is short for so long is taken from sessions that drain. */
 #define SHORT_FOR NS_PER_S
 
-#define SIDE_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
-
-/*
- * Bytes come that nobody reads, since those before them have nowhere to go:
- * each would wake the worker for nothing.
- */
-static void
-stop_hearing(struct session *s, enum side side)
-{
-	if ((s->unheard & 1U << side) != 0)
-		return;
-	s->unheard |= (uint8_t)(1U << side);
-	watch_change(&s->sides[side], SIDE_EVENTS & ~(uint32_t)EPOLLIN);
-}
-
-/* What is there already makes an event, too: none is lost. */
-void
-session_hear(struct session *s, enum side side)
-{
-	if ((s->unheard & 1U << side) == 0)
-		return;
-	s->unheard &= (uint8_t) ~(1U << side);
-	watch_change(&s->sides[side], SIDE_EVENTS);
-}
-
 /*
  * What comes with an end or an error is kept: as long as there was neither, a
  * read that took all there was need not be repeated.  An error is found by the
@@ -52,7 +27,7 @@ side_event(struct session *s, enum side side, uint32_t events)
 
 	if ((events & EPOLLIN) != 0 && from->readable &&
 	    s->queue != QUEUE_READY)
-		stop_hearing(s, side);
+		session_hear_no_more(s, side);
 	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
 		from->readable = from->hung_up = 1;
 	if ((events & EPOLLIN) != 0)
@@ -78,13 +53,6 @@ upstream_event(struct watch *w, uint32_t events)
 	    SIDE_UPSTREAM, events);
 }
 
-/* fd belongs to the session from here on.  0, or -1: it cannot be watched. */
-static int
-side_open(struct session *s, enum side side, int fd)
-{
-	return watch_add(&s->sides[side], fd, SIDE_EVENTS);
-}
-
 /* The session owns fd. */
 void
 session_open(int fd, const struct address *client)
@@ -108,7 +76,7 @@ session_open(int fd, const struct address *client)
 	relay.counters.open_sessions++;
 	session_log_accepted(s);
 	dialer_ask(s);
-	if (side_open(s, SIDE_CLIENT, fd) == -1)
+	if (session_watch(s, SIDE_CLIENT, fd) == -1)
 		session_close(s, END_UNWATCHED);
 }
 
@@ -118,7 +86,7 @@ connected(struct session *s, int fd)
 {
 	s->dialling = 0;
 	s->ended_by = NULL;
-	if (side_open(s, SIDE_UPSTREAM, fd) == -1) {
+	if (session_watch(s, SIDE_UPSTREAM, fd) == -1) {
 		session_close(s, END_UNWATCHED);
 		return;
 	}

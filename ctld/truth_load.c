@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: ISC */
+/* The truth, as an earlier ctld has left it in the journal. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "due.h"
+#include "handed_toxic.h"
+#include "journal.h"
+#include "msg.h"
+#include "options.h"
+#include "proxies.h"
+#include "state.h"
+#include "store.h"
+#include "toxic_spec.h"
+#include "truth.h"
+#include "truth_load.h"
+#include "truth_parts.h"
+
+/*
+ * A worker may speak of a line that an earlier ctld had given it: no line of
+ * ours has its number.  What is saved of it is old by a few thousand.
+ */
+#define LINES_APART (1U << 24)
+
+/*
+ * The file is believed, but not to be whole: what it says of proxies and toxics
+ * has to be what a message could say, so that a mistake of one program does not
+ * go on in the next.
+ */
+#define SOUND(type_, tag)                                   \
+	static int tag##_is_sound(const struct tag *p)      \
+	{                                                   \
+		struct msg m = { .type = type_, .fd = -1 }; \
+                                                            \
+		m.len = msg_length(type_, p);               \
+		if (m.len > sizeof(*p))                     \
+			return 0;                           \
+		memcpy(&m.payload, p, m.len);               \
+		return msg_check(&m) == 0;                  \
+	}
+SOUND(MSG_PROXY_CREATE, proxy_create)
+SOUND(MSG_RELAY_TOXIC_ADD, toxic_spec)
+SOUND(MSG_STORED, store_result)
+#undef SOUND
+
+static struct saved_head head;
+static struct retired *retired;
+static size_t nretired;
+
+static int
+load_head(const uint8_t *bytes, size_t n)
+{
+	if (n != sizeof(head))
+		return -1;
+	memcpy(&head, bytes, n);
+	return head.format == TRUTH_FORMAT &&
+		store_result_is_sound(&head.store_result)
+	    ? 0
+	    : -1;
+}
+
+static int
+proxy_is_sound(const struct saved_proxy *s)
+{
+	struct proxy_create create = { .spec = s->spec };
+	const struct proxy *p = proxy_find(s->spec.name);
+
+	create.ntoxics = s->ntoxics;
+	if (create.spec.upstream.text[0] == '\0') /* it was taken away */
+		create.spec.upstream = create.spec.listen;
+	return s->id != 0 && memchr(s->given, '\0', sizeof(s->given)) != NULL &&
+	    proxy_create_is_sound(&create) && (p == NULL || p->id == s->id);
+}
+
+static int
+load_toxics(struct proxy *p, uint32_t ntoxics, const uint8_t *from, size_t left)
+{
+	struct toxic_spec spec;
+	uint32_t n;
+
+	for (; ntoxics > 0; ntoxics--) {
+		if (left < sizeof(n))
+			return -1;
+		memcpy(&n, from, sizeof(n));
+		from += sizeof(n);
+		left -= sizeof(n);
+		if (n > left || n > HANDED_TOXIC_MAX ||
+		    handed_toxic_unpack(&spec, from, n) == -1 ||
+		    !toxic_spec_is_sound(&spec) ||
+		    proxy_toxic_find(p, spec.name) != NULL ||
+		    proxy_toxic_add(p, &spec) == NULL)
+			return -1;
+		from += n;
+		left -= n;
+	}
+	return left == 0 ? 0 : -1;
+}
+
+static struct proxy *
+proxy_for(const struct saved_proxy *s)
+{
+	struct proxy *p = proxy_find(s->spec.name);
+
+	if (p != NULL) {
+		while (!TAILQ_EMPTY(&p->toxics))
+			proxy_toxic_remove(p, TAILQ_FIRST(&p->toxics));
+		return p;
+	}
+	if ((p = proxy_new(&s->spec)) != NULL)
+		proxy_enter(p, NULL);
+	return p;
+}
+
+static int
+load_proxy(const uint8_t *bytes, size_t n)
+{
+	struct saved_proxy s;
+	struct proxy *p;
+
+	if (n < sizeof(s))
+		return -1;
+	memcpy(&s, bytes, sizeof(s));
+	if (!proxy_is_sound(&s) || (p = proxy_for(&s)) == NULL)
+		return -1;
+	p->id = s.id;
+	p->listen = s.spec.listen;
+	p->upstream = s.spec.upstream;
+	memcpy(p->given, s.given, sizeof(p->given));
+	p->enabled = s.spec.enabled;
+	p->is_lent = 1;
+	p->was.listener = s.listener;
+	p->was.worker = s.worker;
+	p->config_print = s.config_print;
+	p->restarts = s.restarts;
+	p->restart_delay = s.restart_delay;
+	p->restart_at = s.restart_at;
+	p->bind_at = s.bind_at;
+	p->dial_failed_at = s.dial_failed_at;
+	p->earlier = s.earlier;
+	proxy_due(p);
+	return load_toxics(p, s.ntoxics, bytes + sizeof(s), n - sizeof(s));
+}
+
+static int
+load_gone(const uint8_t *bytes, size_t n)
+{
+	struct proxy *p;
+	uint32_t id;
+
+	if (n != sizeof(id))
+		return -1;
+	memcpy(&id, bytes, n);
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->id == id)
+			break;
+	}
+	if (p != NULL) /* else it went before it was written */
+		proxy_remove(p);
+	return 0;
+}
+
+static int
+load_retired(const uint8_t *bytes, size_t n)
+{
+	struct retired *more;
+
+	if (n != sizeof(*more) ||
+	    (more = reallocarray(retired, nretired + 1, n)) == NULL)
+		return -1;
+	retired = more;
+	memcpy(&retired[nretired++], bytes, n);
+	return 0;
+}
+
+static int
+load_part(uint32_t type, const void *bytes, size_t n)
+{
+	switch (type) {
+	case PART_HEAD:
+		return load_head(bytes, n);
+	case PART_PROXY:
+		return load_proxy(bytes, n);
+	case PART_GONE:
+		return load_gone(bytes, n);
+	case PART_RETIRED:
+		return load_retired(bytes, n);
+	default:
+		return -1;
+	}
+}
+
+static void
+take_head(void)
+{
+	struct store *s = &ctld.store;
+
+	s->result = head.store_result;
+	s->is_loaded = 1;
+	s->is_populated = (int)head.is_populated;
+	if (head.store_is_durable)
+		ctld.options.durability = "full";
+	ctld.had_api = head.api;
+	ctld.last_line = head.last_line + LINES_APART;
+	ctld.started = head.started;
+	ctld.options.seed = head.seed;
+	memcpy(ctld.restarts, head.restarts, sizeof(ctld.restarts));
+}
+
+int
+truth_load(const int journals[JOURNALS], uint32_t *msg_version)
+{
+	struct proxy *p;
+
+	truth_close();
+	if (journal_open(journals) == -1)
+		return 0;
+	if (journal_read(load_part) == -1 || head.format == 0)
+		return -1;
+	take_head();
+	*msg_version = head.msg_version;
+	ctld.next_proxy_id = head.next_proxy_id;
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->id > ctld.next_proxy_id)
+			ctld.next_proxy_id = p->id;
+	}
+	return 1;
+}
+
+const struct retired *
+truth_retired_workers(size_t *n)
+{
+	*n = nretired;
+	return retired;
+}
+
+void
+truth_loaded(void)
+{
+	free(retired);
+	retired = NULL;
+	nretired = 0;
+	memset(&head, 0, sizeof(head));
+}

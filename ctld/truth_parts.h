@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TRUTH_PARTS_H
+#define TRUTH_PARTS_H
+
+#include <stdint.h>
+
+#include "msg.h"
+#include "proxy_spec.h"
+#include "restarts.h"
+
+/* What truth.c writes and truth_load.c reads: parts of the journal's records.
+ */
+
+enum part {
+	PART_HEAD = 1, /* of no proxy */
+	PART_PROXY,    /* as it is from here on, with its toxics */
+	PART_GONE,     /* the proxy of that id */
+	PART_RETIRED
+};
+
+struct saved_head {
+	uint32_t format, msg_version;
+	uint32_t api;              /* toxid's id of its listener; 0: none yet */
+	uint32_t store_is_durable; /* the file said so, at the start */
+	uint32_t is_populated;     /* the file has nothing more to say */
+	uint32_t next_proxy_id, last_line, unused;
+	uint64_t started;
+	int64_t seed;
+	struct restarts restarts[ROLE_MAX];
+	struct store_result store_result;
+};
+
+/* Its toxics follow, each behind its length. */
+struct saved_proxy {
+	uint32_t id;
+	uint32_t listener, worker; /* toxid's ids; 0: it has none */
+	uint32_t ntoxics;
+	struct proxy_spec spec;
+	char given[ENDPOINT_TEXT_MAX + 1];
+	uint64_t config_print;
+	struct restarts restarts;
+	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
+	struct counters earlier;
+};
+
+/* A worker that was retired, and may have its sessions still. */
+struct retired {
+	uint32_t id;       /* toxid's */
+	uint32_t proxy_id; /* that it is retired from */
+	uint64_t lent;
+};
+
+#endif
