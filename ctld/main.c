@@ -35,6 +35,7 @@
 #include "takeover.h"
 #include "title.h"
 #include "toxid.h"
+#include "truth.h"
 
 /* Of a file that is only checked nothing is logged: it is said to who asks. */
 static void
@@ -131,7 +132,7 @@ begin(void)
 	settings_read(is_told_to_end);
 	store_init();
 	if (ctld.store.is_loaded)
-		takeover_open();
+		truth_open();
 }
 
 /* There is no line: what would be the journal is on its descriptors. */

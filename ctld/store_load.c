@@ -21,7 +21,7 @@
 #include "store.h"
 #include "store_load.h"
 #include "store_tell.h"
-#include "takeover.h"
+#include "truth.h"
 
 /* A database as large as can be takes a second. */
 #define LOAD_WITHIN (60 * NS_PER_S)
@@ -129,7 +129,7 @@ store_loaded(const struct store_result *r)
 		    LOG_STR("config", ctld.options.config));
 		config_close();
 	}
-	takeover_open(); /* before, it is the database that has the truth */
+	truth_open(); /* before, it is the database that has the truth */
 	restore_all();
 	ctld.may_start_more = 1; /* apid may come */
 }

@@ -34,8 +34,6 @@
 /* Bytes, for what the rest of a start takes. */
 #define ROOM (1 << 19)
 
-static int journals[JOURNALS];
-
 /* ---- what goes on */
 
 static struct child *
@@ -152,14 +150,15 @@ adopt_all(uint32_t msg_version)
 int
 takeover_begin(void)
 {
+	int i, found, journals[JOURNALS];
 	uint32_t msg_version;
-	int i, found;
 
 	for (i = 0; i < JOURNALS; i++) {
 		journals[i] = toxid_take(PRIV_JOURNAL, (uint32_t)i, NULL);
 		if (journals[i] == -1)
 			fatalx("%s: there is no journal", __func__);
 	}
+	truth_files(journals);
 	if ((found = truth_load(journals, &msg_version)) == -1)
 		fatalx("%s: the journal cannot be read", __func__);
 	heritage_open();
@@ -168,14 +167,8 @@ takeover_begin(void)
 	heritage_close();
 	truth_loaded();
 	if (found)
-		takeover_open();
+		truth_open();
 	return found;
-}
-
-void
-takeover_open(void)
-{
-	truth_open(journals);
 }
 
 /* ---- in the trial of an upgrade */

@@ -14,9 +14,6 @@ struct msg;
 /* 1; 0: there was none before it, or none that had come so far. */
 int takeover_begin(void);
 
-/* From here on the truth is in the journal, and what follows begins there. */
-void takeover_open(void);
-
 /* In the trial of an upgrade; its exit status says whether it could. */
 void takeover_try(const int journals[2]) __attribute__((__noreturn__));
 

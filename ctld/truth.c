@@ -15,6 +15,7 @@
 #include "truth.h"
 #include "truth_parts.h"
 
+static int files[JOURNALS];
 static int is_open, head_is_dirty;
 
 void
@@ -160,9 +161,15 @@ truth_commit(void)
 }
 
 void
-truth_open(const int journals[JOURNALS])
+truth_files(const int journals[JOURNALS])
 {
-	(void)journal_open(journals);
+	memcpy(files, journals, sizeof(files));
+}
+
+void
+truth_open(void)
+{
+	(void)journal_open(files);
 	journal_compact_by(add_all);
 	journal_compact();
 	is_open = 1;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "handed_toxic.h"
+#include "journal.h"
 
 /*
  * The truth in the journal, for a ctld that follows this one: after its death,
@@ -22,7 +22,7 @@ struct proxy;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0x651fd09b7719840d)
+#define TRUTH_DIGEST UINT64_C(0x45cdff950109c7cd)
 
 /* Marks what is to be written; truth_commit() does. */
 void truth_proxy_changed(struct proxy *);
@@ -39,8 +39,11 @@ int truth_reserve(size_t nproxies, size_t ntoxics);
 /* Before anybody is told that it has happened. */
 void truth_commit(void);
 
-/* To be written from now on; all of it at once. */
-void truth_open(const int journals[2]);
+/* toxid's: where it is written. */
+void truth_files(const int journals[JOURNALS]);
+
+/* From here on; all of it at once. */
+void truth_open(void);
 void truth_close(void); /* while it is read, nothing is */
 
 #endif

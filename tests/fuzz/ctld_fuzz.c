@@ -43,6 +43,7 @@
 #include "store.h"
 #include "takeover.h"
 #include "truth.h"
+#include "truth_load.h"
 #include "upgrade.h"
 #include "workers.h"
 
@@ -824,11 +825,12 @@ begin_store(struct input *in, int is_used)
 	store_lied = loads_noise = 0;
 	/* none that noise could have */
 	ctld.next_serial = is_used ? 4096 : 0;
+	truth_files(puppet_journals);
 	must(truth_load(puppet_journals, &version) == 0);
 	if (is_used)
 		keep_some(in);
 	else
-		takeover_open();
+		truth_open();
 }
 
 static void

@@ -29,6 +29,7 @@
 #include "takeover.h"
 #include "toxid.h"
 #include "truth.h"
+#include "truth_load.h"
 #include "watch.h"
 
 #define FILE_MAX (1 << 20)
@@ -244,7 +245,7 @@ live(struct input *in)
 			keep_client();
 			break;
 		case 2:
-			takeover_open(); /* it is worth a new file */
+			truth_open(); /* it is worth a new file */
 			break;
 		case 3:
 		case 4:
@@ -357,7 +358,7 @@ first_process(struct input *in)
 {
 	process_start();
 	must(!takeover_begin());
-	takeover_open();
+	truth_open();
 	live(in);
 }
 
