@@ -283,7 +283,7 @@ $(O)/%.o: %.cc
 	$(Q)$(CC) -std=c++11 -Wall -Wextra -Werror -pedantic $(CFLAGS) $(INC) \
 	    $(PIC) -MMD -MP -c -o $@ $<
 
-$(O)/tests/unit/listen_test.o: INC = -Isupervisor -Iproto -Ishared
+$(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: INC = -Isupervisor -Iproto -Ishared
 $(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
