@@ -35,6 +35,7 @@
 #include "state.h"
 #include "store.h"
 #include "toxid.h"
+#include "truth.h"
 #include "upgrade.h"
 #include "vitals.h"
 #include "watch.h"
@@ -239,6 +240,7 @@ loop_turn(int block)
 	deadlines_arm();
 	watches_wait(block && !names_have_answers());
 	read_floods();
+	truth_commit();
 	children_free_dead();
 }
 

@@ -292,7 +292,8 @@ takeover_worker_here(struct msg *m)
 	lease_adopt(c, here->lent, here->borrows);
 	heart_beats(c);
 	say_difference(c, c->proxy);
-	worker_counters(c, &here->counters);
+	c->counters = here->counters;
+	replica_counters(c->proxy);
 	ctld.has_news = 1; /* what waits for it goes on with the next tick */
 	return 0;
 }

@@ -326,6 +326,17 @@ tell_later(struct proxy *p)
 	proxy_due(p);
 }
 
+static void
+dial_failed(struct proxy *p)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	if (p->dial_failed_at == now)
+		return;
+	p->dial_failed_at = now;
+	truth_proxy_changed(p);
+}
+
 /* A worker that says them without end is not to fill apid's channel. */
 void
 worker_counters(struct child *worker, const struct counters *counters)
@@ -335,7 +346,7 @@ worker_counters(struct child *worker, const struct counters *counters)
 
 	if (p != NULL &&
 	    counters->dial_failures > worker->counters.dial_failures)
-		p->dial_failed_at = (int64_t)time(NULL);
+		dial_failed(p);
 	worker->counters = *counters;
 	ctld.has_counted = 1;
 	if (p != NULL && now - p->counted_at >= COUNTED_EVERY)
