@@ -276,7 +276,7 @@ $(O)/%.o: %.cc
 $(O)/tests/unit/%.o:	INC = -Isupervisor -Iapid -Irelayd -Idiald -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
-	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield # see there
+	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield # clock_rig.c
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
