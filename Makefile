@@ -287,7 +287,7 @@ $(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: INC = -Isuperv
 $(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
-	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield # see there
+	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield # clock_rig.c
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.

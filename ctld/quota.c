@@ -5,6 +5,7 @@
  * are dropped and counted, its messages wait in its channel.
  */
 
+#include <sched.h>
 #include <time.h>
 
 #include "child.h"
@@ -230,13 +231,19 @@ quota_puts_off(struct child *c)
 	return 1;
 }
 
-/* The next one of them; NULL: there is none. */
+/*
+ * The next one of them; NULL: there is none.  Before it, other processes have
+ * their turn, too: those who sleep mostly are not to wait for as long as the
+ * kernel lets one run.
+ */
 struct child *
 quota_next(void)
 {
 	struct child *c = TAILQ_FIRST(&floods);
 
-	if (c != NULL)
-		TAILQ_REMOVE(&floods, c, flood);
+	if (c == NULL)
+		return NULL;
+	TAILQ_REMOVE(&floods, c, flood);
+	(void)sched_yield();
 	return c;
 }

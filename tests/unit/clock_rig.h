@@ -4,10 +4,15 @@
 
 #include <stdint.h>
 
-/* Turns the clock by hand, for what is not to depend on a busy machine. */
+/*
+ * Turns the clock by hand, for what is not to depend on a busy machine; and
+ * counts how often others were let run.
+ */
 
 extern int64_t clock_stopped_at; /* 0: it goes on */
 
 void clock_stop(void);
+
+extern int yields; /* calls of sched_yield() */
 
 #endif

@@ -184,3 +184,14 @@ Test(quota, workers_divide_what_is_forgiven)
 	clock_stopped_at += 80 * NS_PER_MS;
 	cr_assert(!quota_puts_off(&worker));
 }
+
+/* ... of the processor, too; who owes little makes nobody wait. */
+Test(quota, other_processes_have_their_turn_before_who_owes_much)
+{
+	clock_stop();
+	cr_assert_null(quota_next());
+	cr_assert_eq(yields, 0);
+	work_until(quota_puts_off(&worker));
+	cr_assert_eq(quota_next(), &worker);
+	cr_assert_eq(yields, 1);
+}

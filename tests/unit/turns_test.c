@@ -54,17 +54,6 @@ open_nowhere(void)
 	cr_assert_eq(getsockname(fd, (struct sockaddr *)&nowhere, &len), 0);
 }
 
-/* The linker has diald call this one. */
-int __wrap_sched_yield(void);
-static int yields;
-
-int
-__wrap_sched_yield(void)
-{
-	yields++;
-	return 0;
-}
-
 static void
 open_all(void)
 {
