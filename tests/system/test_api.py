@@ -419,10 +419,21 @@ def test_populate_stops_at_the_first_failure(api):
     assert list(api.request("GET", "/proxies").json()) == ["a"]
 
 
+def stop_all(t):
+    """of the control plane: toxid, too, which would replace ctld"""
+    for pid in (t.pid, t.ctld):
+        os.kill(pid, signal.SIGSTOP)
+
+
+def go_on(t):
+    for pid in (t.ctld, t.pid):
+        os.kill(pid, signal.SIGCONT)
+
+
 @pytest.mark.slow
 def test_populate_that_takes_too_long_says_what_was_made(toxid):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        os.kill(toxid.ctld, signal.SIGSTOP)
+        stop_all(toxid)
         try:
             two, one = (pool.submit(
                 toxid.request, "POST", "/populate", list(map(entry, names)),
@@ -430,7 +441,7 @@ def test_populate_that_takes_too_long_says_what_was_made(toxid):
             time.sleep(27)  # its time is over after 25 s
             assert not two.done() and not one.done()
         finally:
-            os.kill(toxid.ctld, signal.SIGCONT)
+            go_on(toxid)
         reply = two.result()
         assert (reply.status, reply.json()["error"]) == (
             503, "no time for 1 of 2 proxies")
@@ -440,12 +451,12 @@ def test_populate_that_takes_too_long_says_what_was_made(toxid):
 
 
 @pytest.mark.slow
-def test_populate_gives_up_on_a_supervisor_that_is_not_there(toxid):
-    os.kill(toxid.ctld, signal.SIGSTOP)
+def test_populate_gives_up_on_a_ctld_that_is_not_there(toxid):
+    stop_all(toxid)
     try:
         reply = toxid.request("POST", "/populate", [entry("a")], timeout=60)
     finally:
-        os.kill(toxid.ctld, signal.SIGCONT)
+        go_on(toxid)
     assert reply.status == 503
     assert b"Timeout" in reply.body
 
