@@ -7,26 +7,41 @@
 #include "ids.h"
 #include "nitems.h"
 
-/* More of them are told nothing, and give up after a while. */
+/* A reload that two ctlds have died of is not tried by a third. */
+#define TRIES 2
+
+/*
+ * Who waits for a reload.  The first row is for all that ask by a plain SIGHUP
+ * and are told nothing.  More of the others are told nothing either, and give
+ * up after a while.
+ */
 static struct {
 	uint32_t id; /* 0: a row that is free */
-	pid_t pid;
+	pid_t pid;   /* 0: nobody */
 	int is_told; /* ctld has heard of it */
-} askers[64];
+	unsigned int tries;
+} askers[1 + 64];
 
-static unsigned int reloads, upgrades, quits, quits_told;
+static unsigned int upgrades, quits, quits_told;
+
+static void
+fill(size_t i, pid_t pid)
+{
+	askers[i].id = id_new();
+	askers[i].pid = pid;
+	askers[i].is_told = 0;
+	askers[i].tries = 0;
+}
 
 static void
 remember(pid_t pid)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(askers); i++) {
+	for (i = 1; i < nitems(askers); i++) {
 		if (askers[i].id != 0)
 			continue;
-		askers[i].id = id_new();
-		askers[i].pid = pid;
-		askers[i].is_told = 0;
+		fill(i, pid);
 		return;
 	}
 }
@@ -37,7 +52,7 @@ signal_came(int number, pid_t asker)
 	if (number == SIGHUP && asker != 0)
 		remember(asker);
 	else if (number == SIGHUP)
-		reloads = 1;
+		fill(0, 0);
 	else if (number == SIGUSR2)
 		upgrades = 1;
 	else
@@ -53,11 +68,11 @@ reload_came(uint32_t *asker)
 		if (askers[i].id == 0 || askers[i].is_told)
 			continue;
 		askers[i].is_told = 1;
+		askers[i].tries++;
 		*asker = askers[i].id;
 		return 1;
 	}
-	*asker = 0;
-	return reloads > 0 && reloads-- > 0;
+	return 0;
 }
 
 int
@@ -85,18 +100,7 @@ any_signal_came(void)
 		if (askers[i].id != 0 && !askers[i].is_told)
 			return 1;
 	}
-	return reloads + upgrades + quits > 0;
-}
-
-void
-signals_again(void)
-{
-	size_t i;
-
-	for (i = 0; i < nitems(askers); i++)
-		askers[i].is_told = 0;
-	quits += quits_told;
-	quits_told = 0;
+	return upgrades + quits > 0;
 }
 
 /*
@@ -111,7 +115,23 @@ asker_answer(uint32_t id, enum reload_outcome outcome)
 	for (i = 0; i < nitems(askers); i++) {
 		if (askers[i].id != id || id == 0)
 			continue;
-		(void)sigqueue(askers[i].pid, RELOAD_ANSWER, value);
+		if (askers[i].pid != 0)
+			(void)sigqueue(askers[i].pid, RELOAD_ANSWER, value);
 		askers[i].id = 0;
+		askers[i].tries = 0;
 	}
+}
+
+void
+signals_again(void)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(askers); i++) {
+		if (askers[i].tries >= TRIES)
+			asker_answer(askers[i].id, RELOAD_FAILED);
+		askers[i].is_told = 0;
+	}
+	quits += quits_told;
+	quits_told = 0;
 }

@@ -18,7 +18,10 @@ int upgrade_came(void);
 int quit_came(void);
 int any_signal_came(void);
 
-/* ctld has died of it, or with it: the next one hears of what was not done. */
+/*
+ * ctld has died of it, or with it: the next one hears of what was not done, but
+ * for a reload that has ended two of them: that has failed.
+ */
 void signals_again(void);
 
 /* Nothing happens for one who is not waiting. */
