@@ -22,6 +22,12 @@ CHANGED_WITHIN = 2.5
 BUSY = 10            # seconds, that a machine may take for anything
 SLACK = 0.020        # from kill(2) to where it is felt
 
+# One child in so many that is hit is ctld, but never more often in a row than
+# toxid bears: then it has to have lived for so long.
+CTLD_IS_ONE_IN = 6
+CTLD_IN_A_ROW, CTLD_LIVES = 7, 5.5
+REPLACED = b"the control process was replaced"
+
 WEATHER = {
     "noop": {},
     "latency": {"latency": 1},
@@ -45,14 +51,34 @@ class Killer:
         self.served, self.spared = {}, {}
         self.threads = []
 
+    def bears_it(self, now):
+        """Would the death of ctld be toxid's, too?"""
+        hit = [at for at, _, title in self.kills if title == "ctld"]
+        row = hit[-CTLD_IN_A_ROW:]
+        lives = [now - at for at in row[-1:]] + [
+            b - a for a, b in zip(row, row[1:])]
+        return len(row) < CTLD_IN_A_ROW or max(lives) > CTLD_LIVES
+
+    def ctld(self):
+        pids = self.t.children().get("ctld", [])
+        hit = {pid for _, pid, _ in self.kills}
+        if len(pids) == 1 and pids[0] not in hit and \
+                self.bears_it(time.monotonic()):
+            return pids[0]
+        return None
+
     def victim(self):
         """one of the children, but for those of spared proxies"""
+        pid = self.ctld() if self.dice.random() < 1 / CTLD_IS_ONE_IN else None
+        if pid is not None:
+            return pid, "ctld"
         pids = frame.children(self.t.pid)
         self.dice.shuffle(pids)
         hit = {pid for _, pid, _ in self.kills[-100:]}
         for pid in pids:
             title = rig.title_of(pid)
-            if title and "spared" not in title and pid not in hit:
+            if title.startswith("toxid: ") and "spared" not in title and \
+                    title != "toxid: ctld" and pid not in hit:
                 return pid, title.removeprefix("toxid: ")
         return None, None
 
@@ -63,13 +89,20 @@ class Killer:
         now = time.monotonic()
         self.kills.append((now, pid, title))
         try:
-            os.kill(pid, self.dice.choice(SIGNALS))
+            os.kill(pid, self.signal(title))
         except ProcessLookupError:
             return
         name = title.removeprefix("relayd [").rstrip("]")
         if name in self.addresses:
             self.look(now, name, self.served)
             self.look(now, name_of(HIT), self.spared)
+
+    def signal(self, title):
+        """ctld is not stopped: nothing new is answered until toxid finds out,
+        which takes seconds"""
+        chosen = self.dice.choice(SIGNALS)
+        is_kind = title == "ctld" and chosen == signal.SIGSTOP
+        return signal.SIGKILL if is_kind else chosen
 
     def look(self, *args):
         thread = threading.Thread(target=self.wait_for, args=args)
@@ -89,14 +122,14 @@ class Killer:
         for thread in self.threads:
             thread.join()
 
-    def hit_apid(self, start, end):
-        return any(title == "apid" and start - SLACK <= at <= end + SLACK
-                   for at, _, title in self.kills)
+    def has_hit(self, title, start, end):
+        return any(title == hit and start - SLACK <= at <= end + SLACK
+                   for at, _, hit in self.kills)
 
 
 class Api:
     """Calls, one after another: in time, right, and repeated only when an
-    apid has died under one"""
+    apid or a ctld has died under one"""
 
     def __init__(self, t, killer, dice):
         self.t, self.killer, self.dice = t, killer, dice
@@ -110,12 +143,19 @@ class Api:
             reply = self.t.request(method, path, body)
         except (OSError, http.client.HTTPException) as error:
             end = time.monotonic()
-            if not self.killer.hit_apid(start, end):
+            if not self.killer.has_hit("apid", start, end):
                 self.wrong.append(f"{method} {path}: {error!r}")
+            reply = None
+        if reply is not None and self.is_lost(reply, start):
             reply = None
         took = time.monotonic() - start
         (self.reads if method == "GET" else self.changes).append(took)
         return reply
+
+    def is_lost(self, reply, start):
+        """The ctld that was asked has died of it, and the next says so."""
+        return reply.status == 503 and REPLACED in reply.body and \
+            self.killer.has_hit("ctld", start, time.monotonic())
 
     def call(self, method, path, body, good, again):
         """again: what is as good, once an attempt's answer has been lost"""
@@ -275,7 +315,7 @@ def judge_api(verdict, api, failed):
         verdict.expect(max(took) < BUSY, f"one of the {what} took too long")
     verdict.note(f"reads: {frame.told(api.reads)}")
     verdict.note(f"changes: {frame.told(api.changes)}; "
-                 f"{api.repeated} calls repeated, their apid had died")
+                 f"{api.repeated} calls repeated, their apid or ctld had died")
 
 
 def judge_end(verdict, t, before, api):
