@@ -499,6 +499,8 @@ def test_a_thousand_proxies(args, echo):
                  "upstream": echo.address} for i in range(1000)]
         assert t.request("POST", "/populate", rows, timeout=120
                          ).status == 201
+        assert wait_until(lambda: sum(
+            "[p" in title for title in t.children()) == 1000)
         before, alive = truth(t), others(t)
         for _ in range(3):
             os.kill(t.ctld, signal.SIGKILL)
