@@ -75,27 +75,32 @@ ask_answered(uint32_t id, const struct answer *answer)
 	a->answered(a, answer);
 }
 
-/* Who was asked has died: what became of it is for the client to look up. */
+static struct ask *
+first_waiting(void)
+{
+	struct ask *a = NULL;
+	int i;
+
+	for (i = 0; i < BUCKETS && a == NULL; i++)
+		a = LIST_FIRST(&waiting[i]);
+	return a;
+}
+
+/*
+ * Who was asked has died: what became of it is for the client to look up.  One
+ * that asks again, for what it has to do next, is told the same.
+ */
 uint32_t
 asks_are_lost(void)
 {
 	static const struct answer lost = { .code = ANSWER_LOST };
-	LIST_HEAD(, ask) all = LIST_HEAD_INITIALIZER(all);
-	uint32_t last = last_id;
 	struct ask *a;
-	int i;
 
-	for (i = 0; i < BUCKETS; i++) {
-		while ((a = LIST_FIRST(&waiting[i])) != NULL) {
-			LIST_REMOVE(a, entry);
-			LIST_INSERT_HEAD(&all, a, entry);
-		}
-	}
-	while ((a = LIST_FIRST(&all)) != NULL) {
+	while ((a = first_waiting()) != NULL) {
 		ask_forget(a);
 		a->answered(a, &lost);
 	}
-	return last;
+	return last_id;
 }
 
 /* A wildcard is called as it was given, an address as looked up. */

@@ -77,9 +77,10 @@ size_t
 handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
 {
 	size_t i, n = toxic_schema((enum toxic_kind)spec->kind)->nattributes;
-	struct bytes b = { .at = bytes, .size = size };
+	struct bytes b = { .size = size };
 	struct saved_toxic t;
 
+	b.at = bytes;
 	memset(&t, 0, sizeof(t));
 	memcpy(t.name, spec->name, sizeof(t.name));
 	t.kind = spec->kind;

@@ -17,7 +17,7 @@
 #include "toxid.h"
 
 /* By descriptor, which are given out from the lowest on. */
-#define IDS_MAX (8 * MAX_PROXIES)
+#define IDS_MAX ((rlim_t)8 * MAX_PROXIES)
 
 static uint32_t *ids;
 static rlim_t nids;

@@ -10,6 +10,7 @@
 #include "clients.h"
 #include "clock.h"
 #include "due.h"
+#include "handed_toxic.h"
 #include "health.h"
 #include "heart.h"
 #include "heritage.h"
@@ -222,13 +223,10 @@ is_like(const struct toxic_spec *a, const struct toxic_spec *b)
 static int
 is_same(const struct toxic_spec *a, const struct toxic_spec *b)
 {
-	struct toxic_spec x, y;
+	static uint8_t x[HANDED_TOXIC_MAX], y[HANDED_TOXIC_MAX];
+	size_t n = handed_toxic_pack(a, x, sizeof(x));
 
-	memset(&x, 0, sizeof(x));
-	memset(&y, 0, sizeof(y));
-	toxic_spec_copy(&x, a);
-	toxic_spec_copy(&y, b);
-	return memcmp(&x, &y, sizeof(x)) == 0;
+	return handed_toxic_pack(b, y, sizeof(y)) == n && memcmp(x, y, n) == 0;
 }
 
 static void

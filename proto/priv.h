@@ -142,7 +142,7 @@ struct priv_start {
 	uint32_t is_notified;  /* somebody listens to NOTIFY */
 	uint32_t has_state;    /* stored finds its folder */
 	uint32_t unused;
-	int64_t watchdog;      /* ns: so often, or 0 */
+	int64_t watchdog; /* ns: so often, or 0 */
 	char token[PRIV_TOKEN_MAX + 1];
 };
 
