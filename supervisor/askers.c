@@ -92,6 +92,12 @@ quit_came(void)
 }
 
 int
+quit_is_asked(void)
+{
+	return quits + quits_told > 0;
+}
+
+int
 any_signal_came(void)
 {
 	size_t i;

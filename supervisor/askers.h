@@ -16,6 +16,8 @@ void signal_came(int number, pid_t asker);
 int reload_came(uint32_t *asker);
 int upgrade_came(void);
 int quit_came(void);
+/* Has the end been asked for, whether or not ctld has heard of it? */
+int quit_is_asked(void);
 int any_signal_came(void);
 
 /*

@@ -22,7 +22,10 @@
 #define ANSWER_WITHIN (8 * NS_PER_S)
 #define START_WITHIN (20 * NS_PER_S)
 
-/* So many deaths, none of which came after as long a life. */
+/*
+ * So many deaths, none of which came after as long a life; once the end has
+ * been asked for, after any life: ctlds that do not see to it come to an end.
+ */
 #define DEATHS_MAX 8
 #define LIVES (5 * NS_PER_S)
 
@@ -67,7 +70,7 @@ ctld_follow(void)
 {
 	static unsigned int deaths;
 
-	if (clock_now() - ctld.started > LIVES)
+	if (!quit_is_asked() && clock_now() - ctld.started > LIVES)
 		deaths = 0;
 	if (++deaths > DEATHS_MAX)
 		return -1;

@@ -616,6 +616,27 @@ def test_one_that_does_not_go_is_ended(stage):
         ends(t)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", (0, 1))
+def test_no_life_is_forgiven_once_the_end_is_asked_for(stage, asked):
+    """Nobody is replaced for ever by ctlds that do not see to it."""
+    with stage.toxid() as t:
+        ctld = stage.ctld()
+        ctld.start()
+        if asked:
+            t.process.send_signal(signal.SIGTERM)
+            assert news(ctld, "QUIT", 0)
+        for _ in range(8):
+            ctld.exit(0)
+            ctld = stage.ctld()
+        time.sleep(5.5)  # a life
+        ctld.exit(0)
+        if asked:
+            ends(t)
+        else:
+            is_followed(stage, t)
+
+
 def test_noise(stage):
     """Each is answered, or its end."""
     with stage.toxid("-bind-policy", POLICY) as t:
