@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include "nitems.h"
 #include "sandbox.h"
@@ -33,7 +34,8 @@ const struct sandbox_rule sandbox_rules[] = {
 	/* the loop */
 	{ SCMP_SYS(epoll_wait), "watch.c" },
 	{ SCMP_SYS(epoll_ctl), "watch.c", SANDBOX_WITHIN(1, SANDBOX_EPOLL) },
-	{ SCMP_SYS(timerfd_settime), "deadlines.c" },
+	{ SCMP_SYS(timerfd_settime), "deadlines.c",
+	    SANDBOX_ARG(1, TFD_TIMER_ABSTIME) },
 	{ SCMP_SYS(sched_yield), "quota.c: before one that floods" },
 	{ SCMP_SYS(poll), "settings.c, output.c" },
 

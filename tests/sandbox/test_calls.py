@@ -20,6 +20,7 @@ SIGSYS = 31
 
 # Each column, and the title of its process
 ROLES = {
+    "ctld": "ctld",
     "apid": "apid",
     "spare": "relayd [spare]",
     "worker": "relayd [p]",
@@ -127,13 +128,14 @@ FILES = [
     row("mknod", 133, ["@/tmp/x", 0o10600, 0]),
     row("symlink", 88, ["@/x", "@/tmp/y"]),
     row("truncate", 76, ["@/tmp/x", 0]),
-    row("ftruncate", 77, [-1, 0], stored=EBADF),
+    row("ftruncate", 77, [-1, 0], ctld=EBADF, stored=EBADF),
     row("chroot", 161, ["@/"]),
     row("chdir", 80, ["@/"]),
     row("mount", 165, ["@x", "@/", "@proc", 0, 0]),
     row("memfd_create", 319, ["@x", 0]),
-    row("read", 0, [-1, 0, 0], apid=EBADF, resolvd=EBADF, stored=EBADF),
-    row("write", 1, [-1, 0, 0], apid=EBADF, stored=EBADF),
+    row("read", 0, [-1, 0, 0], ctld=EBADF, apid=EBADF, resolvd=EBADF,
+        stored=EBADF),
+    row("write", 1, [-1, 0, 0], ctld=EBADF, apid=EBADF, stored=EBADF),
     row("writev", 20, [-1, 0, 0], relayd=EBADF),
     row("pwritev2", 328, [-1, 0, 0, 0, 0, 0]),
     row("sendfile", 40, [-1, -1, 0, 0]),
@@ -144,6 +146,9 @@ SOCKETS = [
     row("socket, packets", 41, [17, 3, 0]),
     row("socket, vsock", 41, [40, 1, 0]),
     row("socketpair", 53, [1, 1, 0, NOTHING]),
+    row("socketpair, packets", 53,
+        [1, 5 | O_NONBLOCK | O_CLOEXEC, 0, NOTHING], ctld=OK),
+    row("socketpair, packets that block", 53, [1, 5, 0, NOTHING]),
     *rows("socket", 41, {
         "TCP": [2, STREAM, 0], "TCP over IPv6": [10, STREAM, 0]},
         diald=OK, resolvd=OK),
@@ -182,7 +187,7 @@ SOCKETS = [
         "fast open to an address": [-1, "@x", 1, FASTOPEN, LOOPBACK, 16],
         "fast open to IPv6": [-1, "@x", 1, FASTOPEN, ANYWHERE, 28]}),
     *rows("sendmsg", 46, sendmsg(**{"no flags": 0, "no signal": NOSIGNAL}),
-          apid=EBADF, diald=EBADF),
+          ctld=EBADF, apid=EBADF, diald=EBADF),
     row("sendmsg, more", 46, [-1, MESSAGE, NOSIGNAL | MORE], apid=EBADF),
     *rows("sendmsg", 46, sendmsg(**FAST, **{
         "urgent": OOB, "zero copy": ZEROCOPY, "confirm": CONFIRM})),
@@ -206,9 +211,10 @@ SOCKETS = [
     row("shutdown, writing", 48, [-1, 1], apid=EBADF, relayd=EBADF),
     row("shutdown, writing, upper half", 48, [-1, 1 | UPPER], apid=EBADF,
         relayd=EBADF),
-    row("shutdown, both", 48, [-1, 2], apid=EBADF),
+    row("shutdown, both", 48, [-1, 2], ctld=EBADF, apid=EBADF),
     row("shutdown, neither", 48, [-1, 3]),
-    row("getsockname", 51, [-1, 0, 0], diald=EBADF, resolvd=EBADF),
+    row("getsockname", 51, [-1, 0, 0], ctld=EBADF, diald=EBADF,
+        resolvd=EBADF),
     row("getpeername", 52, [-1, 0, 0], apid=EBADF),
 ]
 
@@ -253,11 +259,12 @@ OPTIONS = [
         option(TLS, 1, NOTHING, 16), "IP options": option(IP, 4),
         "IP transparent": option(IP, 19), "IP free bind": option(IP, 15),
         "IPv6 only": option(IPV6, 26), "any": option(-1, -1)}),
-    row("getsockopt, error", 55, [-1, SOL_SOCKET, 4, 0, 0], relayd=EBADF,
-        diald=EBADF),
+    row("getsockopt, error", 55, [-1, SOL_SOCKET, 4, 0, 0], ctld=EBADF,
+        relayd=EBADF, diald=EBADF),
     *rows("getsockopt", 55, {
         "credentials": [-1, SOL_SOCKET, 17, 0, 0],
-        "zero copy": [-1, TCP, 35, 0, 0], "any": [-1, -1, -1, 0, 0]}),
+        "zero copy": [-1, TCP, 35, 0, 0], "any": [-1, -1, -1, 0, 0]},
+        ctld=EBADF),
 ]
 
 PROCESSES = [
@@ -296,11 +303,13 @@ PROCESSES = [
     row("seccomp", 317, [0, 0, 0]),
     row("unshare", 272, [0x10000000]),
     row("setns", 308, [-1, 0]),
-    row("prlimit64", 302, [0, 7, 0, 0]),
+    row("prlimit64", 302, [0, 7, 0, 0], ctld=OK),
+    row("prlimit64, to set", 302, [0, 7, NOTHING, 0]),
+    row("prlimit64, another's", 302, [1, 7, 0, 0]),
     row("setrlimit", 160, [7, 0]),
     row("sched_setaffinity", 203, [1, 8, NOTHING]),
     row("setpriority", 141, [0, 0, 0]),
-    row("sched_yield", 24, [], diald=OK),
+    row("sched_yield", 24, [], ctld=OK, diald=OK),
     row("bpf", 321, [0, 0, 0]),
     row("io_uring_setup", 425, [1, 0]),
     row("perf_event_open", 298, [0, 0, 0, 0, 0]),
@@ -365,12 +374,13 @@ DESCRIPTORS = [
     row("fcntl, lock", 72, [-1, 6, 0], stored=EBADF),
     row("fcntl, is there a lock", 72, [-1, 5, 0], stored=EBADF),
     *rows("fcntl", 72, {
-        "dup": [-1, 0, 0], "dup, close on exec": [-1, 1030, 0],
+        "dup": [-1, 0, 0],
         "to block": [-1, 4, 0], "to block, for both": [-1, 4, 2],
         "for signals": [-1, 4, O_ASYNC | O_NONBLOCK],
         "to append": [-1, 4, O_APPEND | O_NONBLOCK],
         "past the cache": [-1, 4, O_DIRECT | O_NONBLOCK],
         "inherited": [-1, 2, 0], "close on exec": [-1, 2, 1]}),
+    row("fcntl, dup, close on exec", 72, [-1, 1030, 0], ctld=EBADF),
     row("fcntl, not to block", 72, [-1, 4, O_NONBLOCK]),
     *rows("fcntl", 72, {
         "owner": [-1, 8, 1], "signal": [-1, 10, 9], "lease": [-1, 1024, 0],
@@ -400,10 +410,11 @@ DESCRIPTORS = [
           resolvd=EBADF),
     *rows("epoll_ctl", 233, {"add": [-1, 1, -1, NOTHING], "change":
                              [-1, 3, -1, NOTHING], "remove": [-1, 2, -1, 0]},
-          apid=EBADF, relayd=EBADF, diald=EBADF, resolvd=EBADF),
+          ctld=EBADF, apid=EBADF, relayd=EBADF, diald=EBADF, resolvd=EBADF),
     row("epoll_create1", 291, [0]),
     row("timerfd_create", 283, [1, 0]),
-    row("timerfd_settime", 286, [-1, 1, "#" + "00" * 32, 0], relayd=EBADF),
+    row("timerfd_settime", 286, [-1, 1, "#" + "00" * 32, 0], ctld=EBADF,
+        relayd=EBADF),
     *rows("timerfd_settime", 286, {
         "relative": [-1, 0, "#" + "00" * 32, 0],
         "cancelled": [-1, 3, "#" + "00" * 32, 0]}),
@@ -413,8 +424,10 @@ DESCRIPTORS = [
 
 TIME = [
     row("clock_gettime", 228, [1, 0], all=EFAULT),
+    row("clock_gettime, another process's", 228, [~1 << 3 | 2, 0],
+        ctld=EFAULT),
     *rows("clock_gettime", 228, {
-        "another process's": [~1 << 3 | 2, 0],
+        "another thread's": [~1 << 3 | 6, 0],
         "a device's": [~3 << 3 | 3, 0]}),
     row("getrandom", 318, [0, 0, 1], all=OK),
     row("getrandom, to wait", 318, [0, 0, 2]),
