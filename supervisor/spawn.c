@@ -122,7 +122,8 @@ can_execute(const struct program *p)
 	    errno != EACCES;
 }
 
-/* 0: all programs can be executed; or ROLE_MAX, or the role whose cannot. */
+/* ROLE_MAX: all programs can be executed, as far as can be tried; or the role
+ * whose cannot. */
 static int
 try_programs(void)
 {
@@ -132,9 +133,9 @@ try_programs(void)
 		return ROLE_MAX;
 	for (role = 0; role < ROLE_MAX; role++) {
 		if (!can_execute(&programs[role]))
-			return role;
+			break;
 	}
-	return 0;
+	return role;
 }
 
 static const char *
@@ -194,7 +195,7 @@ programs_init(void)
 		return why;
 	}
 	/* -1, no process for it: there may be some later */
-	if ((role = identity_try(try_programs)) > 0 && role < ROLE_MAX)
+	if ((role = identity_try(try_programs)) >= 0 && role < ROLE_MAX)
 		return not_executable(&programs[role]);
 	return NULL;
 }

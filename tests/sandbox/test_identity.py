@@ -16,6 +16,7 @@ from rig import Toxid, wait_until
 CHROOT = 1 << 18
 # What each may still do until it is locked up.
 CAPABILITIES = {
+    "toxid: ctld": CHROOT,
     "toxid: apid": CHROOT, "toxid: apid [config]": CHROOT,
     "toxid: diald": CHROOT, "toxid: relayd [spare]": CHROOT,
     "toxid: stored": CHROOT, "toxid: resolvd": 0}
