@@ -232,20 +232,29 @@ is_shortage(int error)
 }
 
 /*
- * Asked a second time, connect(2) says what has become of it: on this host it
- * has got there by now, and need not be waited for.  Of a connection that has
- * been reset meanwhile it would throw away what has come: not so SO_ERROR.
+ * On this host it has got there by now, and need not be waited for: then it has
+ * a peer.  To ask connect(2) a second time, or for SO_ERROR first, would not
+ * do: of a connection that is reset in between what has come would be thrown
+ * away. What has failed, or was reset, makes an event at once.
  */
+static int
+has_peer(int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof(peer);
+
+	return getpeername(fd, (struct sockaddr *)&peer, &len) == 0;
+}
+
+/* 1: it is connected; 0: it is under way; -1 and errno. */
 static int
 start_connect(int fd, const struct sockaddr_storage *ss, socklen_t len)
 {
-	const struct sockaddr *sa = (const struct sockaddr *)ss;
-
-	if (connect(fd, sa, len) == 0)
-		return 0;
-	if (errno == EINPROGRESS)
-		errno = socket_error(fd);
-	return errno == 0 ? connect(fd, sa, len) : -1;
+	if (connect(fd, (const struct sockaddr *)ss, len) == 0)
+		return 1;
+	if (errno != EINPROGRESS)
+		return -1;
+	return has_peer(fd);
 }
 
 /* 1: there is a socket; 0: later; -1: not for this address */
@@ -297,11 +306,17 @@ attempt(struct dial *d, size_t i)
 	if (event_assign(&a->writable, diald.base, a->fd, EV_WRITE,
 		attempt_writable, a) == -1)
 		fatalx("%s", __func__);
-	if (start_connect(a->fd, &ss, len) == 0)
+	switch (start_connect(a->fd, &ss, len)) {
+	case 1:
 		connected(a);
-	else if (errno != EALREADY)
+		return;
+	case -1:
 		attempt_failed(a, errno);
-	else if (event_add(&a->writable, NULL) == -1)
+		return;
+	default:
+		break;
+	}
+	if (event_add(&a->writable, NULL) == -1)
 		attempt_failed(a, ENOMEM);
 	else if (d->next < d->naddresses)
 		wake_after(d, HEAD_START_MS);

@@ -51,6 +51,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(getsockopt), "has it connected?",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
 	{ SCMP_SYS(getsockname), "circle.c, dials.c" },
+	{ SCMP_SYS(getpeername), "dials.c: has it connected at once?" },
 	{ SCMP_SYS(ioctl), "has a worker read its answers?",
 	    SANDBOX_ARG(1, SIOCOUTQ) },
 };

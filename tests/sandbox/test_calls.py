@@ -215,7 +215,7 @@ SOCKETS = [
     row("shutdown, neither", 48, [-1, 3]),
     row("getsockname", 51, [-1, 0, 0], ctld=EBADF, diald=EBADF,
         resolvd=EBADF),
-    row("getpeername", 52, [-1, 0, 0], apid=EBADF),
+    row("getpeername", 52, [-1, 0, 0], apid=EBADF, diald=EBADF),
 ]
 
 OPTIONS = [

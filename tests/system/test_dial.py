@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 import rig
@@ -15,6 +16,7 @@ from rig import Toxid, own_host, wait_until
 from test_close_matrix import reset
 from test_relay_ends import (LATE, PATIENCE, Stopwatch, drain, expect, is_quiet,
                              receive, within)
+from tracing import strace
 
 
 class Clogged:
@@ -206,6 +208,28 @@ def test_an_upstream_that_resets_at_once(toxid, drowsy_broker, said):
             assert data == said
             assert end == "rst" or not said
             client.close()
+
+
+@pytest.mark.normal_build
+@pytest.mark.parametrize("call, nth, pause", [
+    ("connect", 2, 0.1), ("getsockopt", 1, 0), ("getpeername", 1, 0)])
+def test_an_upstream_that_resets_in_between(toxid, call, nth, pause):
+    """diald is late for whatever it asks after its connect."""
+    said = b"u" * 10000
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENCE)
+        toxid.proxy("p", upstream="127.0.0.1:%d" % listener.getsockname()[1])
+        trace = strace(
+            toxid.child("diald"), "-o", "/dev/null", "-e", f"trace={call}",
+            "-e", f"inject={call}:delay_enter=500000:when={nth}")
+        client = toxid.connect("p")
+        upstream, _ = listener.accept()
+        upstream.sendall(said)
+        time.sleep(pause)
+        reset(upstream)
+        assert drain(client, PATIENCE) == (said, "rst")
+        trace.send_signal(signal.SIGINT)
+        trace.wait(PATIENCE)
 
 
 def test_a_broker_that_dies_spares_sessions(toxid):
