@@ -92,6 +92,18 @@ heritage_listener(uint32_t id)
 }
 
 int
+heritage_api(void)
+{
+	size_t i;
+
+	for (i = 0; i < listeners.n; i++) {
+		if (listeners.all[i].taken.is_api && listeners.all[i].fd != -1)
+			return heritage_listener(listeners.all[i].taken.id);
+	}
+	return -1;
+}
+
+int
 heritage_child(uint32_t id, struct priv_taken *taken)
 {
 	struct item *i = find(&children, id);

@@ -14,6 +14,7 @@ void heritage_open(void);
 /* A descriptor, which is the caller's from then on; -1: it has none of that id.
  */
 int heritage_listener(uint32_t id);
+int heritage_api(void); /* the listener of the API */
 int heritage_child(uint32_t id, struct priv_taken *);
 int heritage_role(enum role, struct priv_taken *); /* any of that role */
 

@@ -136,7 +136,6 @@ adopt_all(uint32_t msg_version)
 {
 	struct proxy *p;
 
-	ctld.api_fd = heritage_listener(ctld.had_api);
 	TAILQ_FOREACH (p, &ctld.proxies, entry) {
 		if (msg_version != MSG_VERSION)
 			p->was.worker = 0; /* it would not understand */
@@ -163,6 +162,7 @@ takeover_begin(void)
 	if ((found = truth_load(journals, &msg_version)) == -1)
 		fatalx("%s: the journal cannot be read", __func__);
 	heritage_open();
+	ctld.api_fd = heritage_api(); /* it is bound once, in toxid's life */
 	if (found)
 		adopt_all(msg_version);
 	heritage_close();

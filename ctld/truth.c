@@ -60,7 +60,6 @@ add_head(void)
 	memset(&h, 0, sizeof(h));
 	h.format = TRUTH_FORMAT;
 	h.msg_version = MSG_VERSION;
-	h.api = listen_id(ctld.api_fd);
 	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
 	h.is_populated = !ctld.has_file;
 	h.next_proxy_id = ctld.next_proxy_id;

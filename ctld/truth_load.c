@@ -200,7 +200,6 @@ take_head(void)
 	s->is_populated = (int)head.is_populated;
 	if (head.store_is_durable)
 		ctld.options.durability = "full";
-	ctld.had_api = head.api;
 	ctld.last_line = head.last_line + LINES_APART;
 	ctld.started = head.started;
 	ctld.options.seed = head.seed;

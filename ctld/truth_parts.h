@@ -20,10 +20,9 @@ enum part {
 
 struct saved_head {
 	uint32_t format, msg_version;
-	uint32_t api;              /* toxid's id of its listener; 0: none yet */
 	uint32_t store_is_durable; /* the file said so, at the start */
 	uint32_t is_populated;     /* the file has nothing more to say */
-	uint32_t next_proxy_id, last_line, unused;
+	uint32_t next_proxy_id, last_line;
 	uint64_t started;
 	int64_t seed;
 	struct restarts restarts[ROLE_MAX];

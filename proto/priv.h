@@ -148,9 +148,9 @@ struct priv_start {
 
 struct priv_taken {
 	uint32_t id;
-	uint32_t role; /* CHILD: enum role */
-	int32_t pid;   /* CHILD */
-	uint32_t unused;
+	uint32_t role;   /* CHILD: enum role */
+	int32_t pid;     /* CHILD */
+	uint32_t is_api; /* LISTENER */
 };
 
 struct priv_bound {

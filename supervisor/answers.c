@@ -66,6 +66,7 @@ take_listener(uint32_t n, struct reply *r)
 		if (listeners[i].id == 0 || n-- > 0)
 			continue;
 		r->a.taken.id = listeners[i].id;
+		r->a.taken.is_api = (uint32_t)listeners[i].is_api;
 		r->fd = listeners[i].fd;
 		return;
 	}
