@@ -137,8 +137,9 @@ void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 void ask_forget(struct ask *); /* its answer is of no interest */
 void ask_answered(uint32_t id, const struct answer *);
-/* All that wait: ANSWER_LOST.  The id of the last one so far. */
-uint32_t asks_are_lost(void);
+uint32_t ask_last(void); /* the id of the last one so far; or 0 */
+/* Those that wait, and were asked before that id: ANSWER_LOST. */
+void asks_are_lost(uint32_t before);
 /* What an answer that is neither OK nor UNCHANGED says to a client. */
 void answer_failure(const struct answer *, struct failure *);
 

@@ -75,32 +75,38 @@ ask_answered(uint32_t id, const struct answer *answer)
 	a->answered(a, answer);
 }
 
-static struct ask *
-first_waiting(void)
+uint32_t
+ask_last(void)
 {
-	struct ask *a = NULL;
-	int i;
-
-	for (i = 0; i < BUCKETS && a == NULL; i++)
-		a = LIST_FIRST(&waiting[i]);
-	return a;
+	return last_id;
 }
 
-/*
- * Who was asked has died: what became of it is for the client to look up.  One
- * that asks again, for what it has to do next, is told the same.
- */
-uint32_t
-asks_are_lost(void)
+static struct ask *
+first_before(uint32_t id)
+{
+	struct ask *a;
+	int i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		LIST_FOREACH (a, &waiting[i], entry) {
+			if ((int32_t)(a->id - id) < 0)
+				return a;
+		}
+	}
+	return NULL;
+}
+
+/* Who was asked has died: what became of it is for the client to look up. */
+void
+asks_are_lost(uint32_t before)
 {
 	static const struct answer lost = { .code = ANSWER_LOST };
 	struct ask *a;
 
-	while ((a = first_waiting()) != NULL) {
+	while ((a = first_before(before)) != NULL) {
 		ask_forget(a);
 		a->answered(a, &lost);
 	}
-	return last_id;
 }
 
 /* A wildcard is called as it was given, an address as looked up. */

@@ -79,15 +79,21 @@ on_client(struct msg *m)
 	return 0;
 }
 
-/* Nothing that was asked before it takes effect after its 503. */
+/* What an earlier ctld has not read the next one will. */
 static int
 on_hello(struct msg *m)
 {
-	struct api_here here = { .asked = 0 };
+	struct api_here here = { .asked = ask_last() };
 
-	here.asked = asks_are_lost();
 	if (chan_send(&apid.supervisor, MSG_API_HERE, m->id, &here, -1) == -1)
 		apid.has_ended = 1;
+	return 0;
+}
+
+static int
+on_lost(struct msg *m)
+{
+	asks_are_lost(m->id);
 	return 0;
 }
 
@@ -207,6 +213,7 @@ static const struct handler from_supervisor[MSG_MAX] = {
 	[MSG_API_FINISH] = { on_finish, SERVES },
 	[MSG_API_CLIENT] = { on_client, SERVES },
 	[MSG_HELLO] = { on_hello, SERVES },
+	[MSG_API_LOST] = { on_lost, SERVES },
 	[MSG_REPLICA_BEGIN] = { on_begin, SERVES },
 	[MSG_REPLICA_END] = { on_end, SERVES },
 	[MSG_REPLICA_PROXY] = { on_proxy, ANY_STATE },

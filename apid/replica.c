@@ -101,6 +101,18 @@ replica_toxic_find(const struct proxy *p, const char *name)
 	return NULL;
 }
 
+/* Its numbers are told when its worker has said them: they do not go back. */
+static void
+count_on(struct proxy *p, const struct proxy *was)
+{
+	if (was == NULL)
+		return;
+	p->counters = was->counters;
+	p->restarts = was->restarts;
+	p->restart_delay_ms = was->restart_delay_ms;
+	p->dial_failed_at = was->dial_failed_at;
+}
+
 void
 replica_proxy(const struct proxy_state *state)
 {
@@ -120,6 +132,8 @@ replica_proxy(const struct proxy_state *state)
 	p->state = *state;
 	for (i = 0; i < STREAM_MAX; i++)
 		TAILQ_INIT(&p->toxics[i]);
+	if (told != &shown)
+		count_on(p, find_id(&shown, state->id));
 	if (tsearch(p, &told->by_id, compare_ids) == NULL ||
 	    tsearch(p, &told->by_name, compare_names) == NULL)
 		fatal("%s", __func__);

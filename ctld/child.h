@@ -60,6 +60,7 @@ struct child {
 	/* apid */
 	int has_config;    /* it populates from the file before it serves */
 	uint32_t asked_id; /* of its last request */
+	uint32_t first_id; /* greeted: of the first that we have read; or 0 */
 	uint32_t nunread;  /* toxics to come that there is no memory for */
 
 	/* relayd */

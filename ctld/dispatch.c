@@ -11,6 +11,7 @@
 #include "log.h"
 #include "msg.h"
 #include "quota.h"
+#include "requests.h"
 #include "state.h"
 
 static int
@@ -52,11 +53,24 @@ static const struct handler from_every_child[MSG_MAX] = {
 	[MSG_LOG] = { on_log, ANY_STATE },
 };
 
+/*
+ * Requests that an earlier ctld has not read are the next one's, but for the
+ * rest of one whose beginning it had.
+ */
 static int
-is_answer(enum msg_type type)
+is_heeded(const struct child *c, enum msg_type type)
 {
-	return type == MSG_RELAY_TOXIC_HERE || type == MSG_RELAY_HERE ||
-	    type == MSG_API_HERE || type == MSG_LOG;
+	switch (type) {
+	case MSG_LOG:
+	case MSG_API_HERE:
+	case MSG_RELAY_TOXIC_HERE:
+	case MSG_RELAY_HERE:
+		return 1;
+	case MSG_PROXY_CREATE_TOXIC:
+		return ctld.reading != NULL || c->nunread > 0;
+	default:
+		return request_of(type) != NULL;
+	}
 }
 
 /* The rows of its role go first. */
@@ -68,7 +82,7 @@ dispatch(struct child *c, struct msg *m)
 
 	if (c->state == CHILD_STARTING)
 		state = STARTING;
-	if (c->state == CHILD_GREETED && !is_answer(m->type))
+	if (c->state == CHILD_GREETED && !is_heeded(c, m->type))
 		return 0; /* what an earlier ctld was told */
 	if (rows[m->type].on == NULL)
 		rows = from_every_child;

@@ -39,7 +39,10 @@ start(struct change *ch)
 	changes_start(ch);
 }
 
-/* Its requests are numbered, one after another. */
+/*
+ * Its requests are numbered, one after another; of one that another ctld had,
+ * the first that is here has any number.
+ */
 static int
 is_next(struct child *apid, const struct msg *m)
 {
@@ -47,6 +50,8 @@ is_next(struct child *apid, const struct msg *m)
 
 	if (next == 0)
 		next = 1;
+	if (apid->state == CHILD_GREETED && apid->first_id == 0)
+		next = apid->first_id = m->id;
 	if (m->id != next)
 		return 0;
 	apid->asked_id = next;
@@ -127,25 +132,25 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_API_SERVES] = { on_serves, LEARNS | POPULATES },
 	[MSG_API_HERE] = { takeover_apid_here, IS_GREETED },
 	[MSG_API_CLIENT] = { on_client, LEARNS | POPULATES | SERVES },
-	[MSG_PROXY_CREATE] = { on_request, SERVES },
-	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES },
+	[MSG_PROXY_CREATE] = { on_request, SERVES | IS_GREETED },
+	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },
-	[MSG_PROXY_UPDATE] = { on_request, SERVES },
-	[MSG_PROXY_DELETE] = { on_request, SERVES },
-	[MSG_PROXY_RESET] = { on_request, SERVES },
-	[MSG_PROXY_AWAIT] = { on_request, SERVES },
-	[MSG_TOXIC_CREATE] = { on_request, SERVES },
-	[MSG_TOXIC_UPDATE] = { on_request, SERVES },
-	[MSG_TOXIC_DELETE] = { on_request, SERVES },
+	[MSG_PROXY_UPDATE] = { on_request, SERVES | IS_GREETED },
+	[MSG_PROXY_DELETE] = { on_request, SERVES | IS_GREETED },
+	[MSG_PROXY_RESET] = { on_request, SERVES | IS_GREETED },
+	[MSG_PROXY_AWAIT] = { on_request, SERVES | IS_GREETED },
+	[MSG_TOXIC_CREATE] = { on_request, SERVES | IS_GREETED },
+	[MSG_TOXIC_UPDATE] = { on_request, SERVES | IS_GREETED },
+	[MSG_TOXIC_DELETE] = { on_request, SERVES | IS_GREETED },
 };
 
 const struct handler *
 apid_may_say(const struct child *c, unsigned int *state)
 {
-	if (c->state == CHILD_GREETED)
-		*state = IS_GREETED;
-	else if (ctld.reading != NULL || c->nunread > 0)
+	if (ctld.reading != NULL || c->nunread > 0)
 		*state = LISTS;
+	else if (c->state == CHILD_GREETED)
+		*state = IS_GREETED;
 	else if (c->serves)
 		*state = SERVES;
 	else

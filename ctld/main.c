@@ -69,15 +69,15 @@ close_up(char *argv[])
 static char **
 copy_of(int argc, char *argv[])
 {
-	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+	static char **copy; /* for as long as there are options */
 	int i;
 
-	for (i = 0; copy != NULL && i < argc; i++) {
-		if ((copy[i] = strdup(argv[i])) == NULL)
-			copy = NULL;
-	}
-	if (copy == NULL)
+	if ((copy = calloc((size_t)argc + 1, sizeof(*copy))) == NULL)
 		fatal("%s", __func__);
+	for (i = 0; i < argc; i++) {
+		if ((copy[i] = strdup(argv[i])) == NULL)
+			fatal("%s", __func__);
+	}
 	return copy;
 }
 

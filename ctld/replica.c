@@ -16,19 +16,12 @@
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
-/* One that an earlier ctld had is told all at once, when it has answered. */
-static int
-is_told(void)
-{
-	return ctld.apid != NULL && ctld.apid->state != CHILD_GREETED;
-}
-
 void
 replica_proxy(const struct proxy *p)
 {
 	struct proxy_state s = { .id = p->id, .enabled = (uint8_t)p->enabled };
 
-	if (!is_told())
+	if (ctld.apid == NULL)
 		return;
 	snprintf(s.name, sizeof(s.name), "%s", p->name);
 	snprintf(s.listen, sizeof(s.listen), "%s", p->listen.text);
@@ -42,7 +35,7 @@ replica_proxy_gone(const struct proxy *p)
 {
 	struct proxy_ref ref = { .id = p->id };
 
-	if (is_told())
+	if (ctld.apid != NULL)
 		child_send(ctld.apid, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
 }
 
@@ -51,7 +44,7 @@ replica_toxic(const struct proxy *p, const struct toxic *t)
 {
 	struct toxic_state s = { .proxy_id = p->id };
 
-	if (!is_told())
+	if (ctld.apid == NULL)
 		return;
 	toxic_spec_copy(&s.spec, t->spec);
 	child_send(ctld.apid, MSG_REPLICA_TOXIC, 0, &s, -1);
@@ -62,7 +55,7 @@ replica_toxic_gone(const struct proxy *p, const struct toxic *t)
 {
 	struct toxic_ref ref = { .proxy_id = p->id };
 
-	if (!is_told())
+	if (ctld.apid == NULL)
 		return;
 	snprintf(ref.name, sizeof(ref.name), "%s", t->spec->name);
 	child_send(ctld.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
@@ -80,7 +73,9 @@ replica_counters(const struct proxy *p)
 	const struct counters *now;
 	int i;
 
-	if (!is_told())
+	/* a greeted worker has not said its own yet */
+	if (ctld.apid == NULL ||
+	    (p->worker != NULL && p->worker->state == CHILD_GREETED))
 		return;
 	if (p->worker != NULL) {
 		now = &p->worker->counters;

@@ -111,8 +111,13 @@ adopt_apid(void)
 	struct priv_taken taken;
 	int channel = heritage_role(ROLE_APID, &taken);
 
-	if (channel != -1)
-		ctld.apid = adopt(&taken, channel);
+	if (channel == -1)
+		return;
+	ctld.apid = adopt(&taken, channel);
+	ctld.apid->serves = 1;
+	child_send_nothing(ctld.apid, MSG_REPLICA_BEGIN, 0);
+	replica_feed();
+	child_send_nothing(ctld.apid, MSG_REPLICA_END, 0);
 }
 
 static void
@@ -296,21 +301,25 @@ takeover_worker_here(struct msg *m)
 	return 0;
 }
 
-/* It has answered all that it had asked of another: with 503. */
+/*
+ * What it has asked, and is not among what we have read, an earlier ctld had:
+ * nobody knows what became of that.
+ */
 int
 takeover_apid_here(struct msg *m)
 {
 	struct child *c = m->from;
+	uint32_t asked = msg_get_api_here(m)->asked, lost = c->first_id;
 
 	if (m->id != ctld.start.epoch)
 		return 0;
+	if (lost == 0) {
+		c->asked_id = asked;
+		lost = asked + 1 != 0 ? asked + 1 : 1;
+	}
 	c->state = CHILD_RUNNING;
-	c->serves = 1;
-	c->asked_id = msg_get_api_here(m)->asked;
 	heart_beats(c);
-	child_send_nothing(c, MSG_REPLICA_BEGIN, 0);
-	replica_feed();
-	child_send_nothing(c, MSG_REPLICA_END, 0);
+	child_send_nothing(c, MSG_API_LOST, lost);
 	vitals_report();
 	health_feed();
 	ctld.has_news = 1;

@@ -233,9 +233,8 @@ is_shortage(int error)
 
 /*
  * On this host it has got there by now, and need not be waited for: then it has
- * a peer.  To ask connect(2) a second time, or for SO_ERROR first, would not
- * do: of a connection that is reset in between what has come would be thrown
- * away. What has failed, or was reset, makes an event at once.
+ * a peer.  To ask connect(2) a second time would not do: of a connection that
+ * was reset meanwhile it throws away what has come.  SO_ERROR does not.
  */
 static int
 has_peer(int fd)
@@ -254,7 +253,10 @@ start_connect(int fd, const struct sockaddr_storage *ss, socklen_t len)
 		return 1;
 	if (errno != EINPROGRESS)
 		return -1;
-	return has_peer(fd);
+	if (has_peer(fd))
+		return 1;
+	errno = socket_error(fd);
+	return errno == 0 ? 0 : -1;
 }
 
 /* 1: there is a socket; 0: later; -1: not for this address */

@@ -231,6 +231,8 @@ Test(priv, a_descriptor_for_which_there_is_no_room, .init = open_line)
 	ask(PRIV_KEEP, 1);
 	ask(PRIV_NEWS, 1);
 	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &none_left), 0);
+	if ((fd = dup(toxids)) != -1)
+		return; /* valgrind's own limit is another */
 	cr_expect_eq(priv_receive(toxids, PRIV_ON, &q, &fd), 1);
 	cr_expect_eq(q.type, PRIV_KEEP);
 	cr_expect_eq(fd, -1);
