@@ -119,7 +119,8 @@ live(struct input *in)
 		supervisor_readable();
 		check();
 		while ((r = chan_receive(&supervisor, &m)) == 1)
-			must(m.type == MSG_PONG || m.type == MSG_CONFIG_END);
+			must(m.type == MSG_PONG || m.type == MSG_CONFIG_END ||
+			    m.type == MSG_API_HERE);
 		must(r == 0);
 	}
 }

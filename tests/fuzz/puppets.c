@@ -433,6 +433,7 @@ take_listener(uint32_t n, struct priv_taken *taken)
 		if (l->id == 0 || n-- > 0)
 			continue;
 		taken->id = l->id;
+		taken->is_api = (uint32_t)l->is_api;
 		return copy_of(l->fd);
 	}
 	return -1;
