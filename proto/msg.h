@@ -42,13 +42,13 @@
 	X(REPLICA_COUNTERS, proxy_counters, NO, NO)                            \
 	X(REPLICA_ROLE, role_vitals, NO, NO)                                   \
 	X(REPLICA_HEALTH, health, NO, NO)                                      \
-	X(API_LOST, nothing, ID, NO)   /* what was asked before that is lost */ \
+	X(API_LOST, nothing, ID, NO) /* what was asked before that is lost */  \
 	X(API_FINISH, nothing, NO, NO) /* give clients back, end */            \
 	X(ANSWER, answer, ID, NO)      /* to the request of that id */         \
                                                                                \
 	/* apid -> ctld */                                                     \
 	X(API_SERVES, nothing, NO, NO) /* the file is in it, it accepts */     \
-	X(API_HERE, api_here, ID, NO)  /* HELLO: so far it has asked */     \
+	X(API_HERE, api_here, ID, NO)  /* HELLO: so far it has asked */        \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \

@@ -108,8 +108,7 @@ hear(void)
 		    m.type == MSG_RELAY_DIALER_BAD ||
 		    m.type == MSG_RELAY_COUNTERS ||
 		    m.type == MSG_RELAY_BORROW || m.type == MSG_RELAY_RETURN ||
-		    m.type == MSG_RELAY_TOXIC_HERE ||
-		    m.type == MSG_RELAY_HERE);
+		    m.type == MSG_RELAY_TOXIC_HERE || m.type == MSG_RELAY_HERE);
 	}
 	must(r == 0 || errno == EPIPE);
 }
