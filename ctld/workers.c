@@ -379,6 +379,9 @@ spares_count(void)
 	return n;
 }
 
+/* toxid has so many more than ctld at most: it would come to its end before. */
+#define TOXIDS_MORE 16
+
 /* Spares are a luxury: where descriptors are short there are none. */
 static int
 descriptors_are_short(void)
@@ -388,7 +391,7 @@ descriptors_are_short(void)
 	if (fd == -1)
 		return 1;
 	close(fd);
-	return descriptor_is_reserved(fd);
+	return descriptor_is_reserved(fd + TOXIDS_MORE);
 }
 
 static int

@@ -845,6 +845,11 @@ def test_a_reload_is_told(config, echo):
             assert 0 <= now - int(said[0].rpartition("=")[2]) < 60_000_000
 
 
+def seen(t):
+    """ctld shows its descriptors to root alone"""
+    return (t.pid, t.ctld) if os.geteuid() == 0 else (t.pid,)
+
+
 def test_no_descriptor_is_lost_in_reloads(config, echo):
     a, b = entry("a", echo.address), entry("b", echo.address)
     with config.start([a, b]) as t, socket.create_server(
@@ -859,7 +864,7 @@ def test_no_descriptor_is_lost_in_reloads(config, echo):
             assert wait_until(lambda: len(t.children().get(
                 "relayd [spare]", [])) == 4)
             return sum(len(list(rig.descriptors_of(pid)))
-                       for pid in (t.pid, t.ctld))
+                       for pid in seen(t))
 
         before = round_trip()
         assert wait_until(lambda: round_trip() == before)
