@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -109,7 +110,10 @@ def test_nobody_else_sees_it(api):
             # what is not shown is as good; a spare may be gone by now
             with contextlib.suppress(PermissionError, FileNotFoundError,
                                      ProcessLookupError):
-                assert TOKEN.encode() not in path.read_bytes()
+                # what pytest says of the test that started it is no leak
+                said = re.sub(rb"PYTEST_CURRENT_TEST=[^\0]*", b"",
+                              path.read_bytes())
+                assert TOKEN.encode() not in said
                 seen.add(title)
     assert {"apid", "diald", "resolvd", "toxid"} <= seen
     assert TOKEN.encode() not in b"".join(api.lines)

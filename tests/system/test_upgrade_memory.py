@@ -33,7 +33,8 @@ def upgrade(t, bytes_of_it):
     assert wait_until(lambda: t.process.poll() is not None
                       or len(outcomes(t)) > n)
     assert t.process.poll() is None, t.log()[-1]
-    limit(t.pid, resource.RLIM_INFINITY)
+    for pid in (t.pid, t.ctld):  # which has begun with it
+        limit(pid, resource.RLIM_INFINITY)
     return outcomes(t)[-1]
 
 
