@@ -75,7 +75,8 @@ def test_a_child_that_shouts(stage):  # noqa: F811
             t, "Log lines dropped: a child says too much"))
         told = lines_of(t, "Log lines dropped: a child says too much")[0]
         assert told["child"] == "relayd" and told["lines"] > 100
-        assert t.metrics()["toxid_log_lines_dropped_total"] > 100
+        assert wait_until(  # it is reported once a second
+            lambda: t.metrics()["toxid_log_lines_dropped_total"] > 100)
         stage.change(t, "honest")
         for line in list(t.lines):
             json.loads(line)
