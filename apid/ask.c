@@ -150,22 +150,32 @@ value_failure(const struct answer *answer, struct failure *f)
 	failure_set(f, 400, "invalid attribute %s: %s", fault.field, fault.why);
 }
 
+/* Those in which nothing has to be filled in. */
+static const struct {
+	int status;
+	const char *text;
+} failures[ANSWER_CODE_MAX] = {
+	[ANSWER_NO_PROXY] = { 404, "proxy not found" },
+	[ANSWER_NO_TOXIC] = { 404, "toxic not found" },
+	[ANSWER_PROXY_EXISTS] = { 409, "proxy already exists" },
+	[ANSWER_TOXIC_EXISTS] = { 409, "toxic already exists" },
+	[ANSWER_ENDING] = { 503, "shutting down" },
+	[ANSWER_LOST] = { 503,
+	    "the control process was replaced: look whether it happened" },
+	[ANSWER_STORE_FULL] = { 507,
+	    "the change cannot be stored: no space left on device" },
+	[ANSWER_STORE_FAILED] = { 500,
+	    "the change cannot be stored: see /health and the log" },
+	[ANSWER_STORE_UNSURE] = { 500,
+	    "it is not known whether the change is stored: it is not made "
+	    "now, and may be there after a crash" },
+	[ANSWER_NO_MEMORY] = { 500, "out of memory" },
+};
+
 void
 answer_failure(const struct answer *answer, struct failure *f)
 {
 	switch (answer->code) {
-	case ANSWER_NO_PROXY:
-		failure_set(f, 404, "proxy not found");
-		break;
-	case ANSWER_NO_TOXIC:
-		failure_set(f, 404, "toxic not found");
-		break;
-	case ANSWER_PROXY_EXISTS:
-		failure_set(f, 409, "proxy already exists");
-		break;
-	case ANSWER_TOXIC_EXISTS:
-		failure_set(f, 409, "toxic already exists");
-		break;
 	case ANSWER_TOO_MANY:
 		failure_set(
 		    f, 409, "a proxy has at most %d toxics", PROXY_TOXICS_MAX);
@@ -181,35 +191,14 @@ answer_failure(const struct answer *answer, struct failure *f)
 		    " proxies already: no more are allowed",
 		    apid.proxies_max);
 		break;
-	case ANSWER_ENDING:
-		failure_set(f, 503, "shutting down");
-		break;
-	case ANSWER_LOST:
-		failure_set(f, 503,
-		    "the control process was replaced: look whether it "
-		    "happened");
-		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);
 		break;
 	case ANSWER_BAD_LISTEN:
 		listen_failure(answer, f);
 		break;
-	case ANSWER_STORE_FULL:
-		failure_set(f, 507,
-		    "the change cannot be stored: no space left on device");
-		break;
-	case ANSWER_STORE_FAILED:
-		failure_set(f, 500,
-		    "the change cannot be stored: see /health and the log");
-		break;
-	case ANSWER_STORE_UNSURE:
-		failure_set(f, 500,
-		    "it is not known whether the change is stored: it is not "
-		    "made now, and may be there after a crash");
-		break;
 	default:
-		failure_set(f, 500, "out of memory");
-		break;
+		failure_set(f, failures[answer->code].status, "%s",
+		    failures[answer->code].text);
 	}
 }

@@ -26,6 +26,8 @@
 
 #define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
 
+_Static_assert(PRIV_TOKEN_MAX == TOKEN_MAX, "a token is passed on whole");
+
 static struct endpoint api;
 static struct address where; /* it is bound */
 static struct waiter waiter;

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "priv.h"
+
 /*
  * What outlives ctld: records in one of two memory files, which toxid made and
  * keeps.  A record is written whole, by one write(2), before anybody is told of
@@ -14,8 +16,6 @@
  *
  * What is in a record is for journal_parts.c to know.
  */
-
-#define JOURNALS 2
 
 /* fds are the journal's.  0; or -1: there is no journal in them yet. */
 int journal_open(const int fds[JOURNALS]);

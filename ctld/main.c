@@ -157,7 +157,7 @@ main(int argc, char *argv[])
 	log_start();
 	/* stdio would ask what that is, and may not */
 	setvbuf(stdout, said, _IOFBF, sizeof(said));
-	if (getenv("TOXID_TRIAL") != NULL)
+	if (getenv(PRIV_TRIAL) != NULL)
 		run_trial();
 	title_set("toxid: ctld"); /* the environment is gone with it */
 	toxid_start(&ctld.start);

@@ -60,6 +60,15 @@ enum priv_type {
 	PRIV_MAX
 };
 
+/* Memory files that outlive a ctld: see ctld/journal.h. */
+#define JOURNALS 2
+
+/*
+ * In the environment of a ctld that is only tried, by an upgrade: it has no
+ * line, but a journal where line and doorbell are else.
+ */
+#define PRIV_TRIAL "TOXID_TRIAL"
+
 /* What there is to take: see struct priv_taken. */
 enum priv_heritage {
 	PRIV_JOURNAL,  /* memory files, which outlive a ctld; there are two */

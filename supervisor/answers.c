@@ -14,7 +14,6 @@
 #include "askers.h"
 #include "children.h"
 #include "ctld.h"
-#include "give_up.h"
 #include "handed.h"
 #include "listeners.h"
 #include "log.h"
@@ -24,7 +23,6 @@
 #include "reap.h"
 #include "spawn.h"
 #include "state.h"
-#include "succession.h"
 #include "token.h"
 #include "trial.h"
 

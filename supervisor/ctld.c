@@ -64,6 +64,16 @@ ctld_start(enum priv_follows follows)
 		give_up("ctld cannot be forked");
 }
 
+static void
+log_death(int level, const char *message)
+{
+	log_event(level, message,
+	    LOG_INT(
+		"signal", WIFSIGNALED(ctld.status) ? WTERMSIG(ctld.status) : 0),
+	    LOG_INT("status",
+		WIFEXITED(ctld.status) ? WEXITSTATUS(ctld.status) : 0));
+}
+
 /* What it has died of it may die of again: not for ever. */
 int
 ctld_follow(void)
@@ -72,13 +82,12 @@ ctld_follow(void)
 
 	if (!quit_is_asked() && clock_now() - ctld.started > LIVES)
 		deaths = 0;
-	if (++deaths > DEATHS_MAX)
+	if (++deaths > DEATHS_MAX) {
+		log_death(
+		    LOG_ERROR, "ctld dies again and again: the end of all");
 		return -1;
-	log_event(LOG_WARN, "ctld died: another follows",
-	    LOG_INT(
-		"signal", WIFSIGNALED(ctld.status) ? WTERMSIG(ctld.status) : 0),
-	    LOG_INT("status",
-		WIFEXITED(ctld.status) ? WEXITSTATUS(ctld.status) : 0));
+	}
+	log_death(LOG_WARN, "ctld died: another follows");
 	signals_again();
 	ctld_start(PRIV_DIED);
 	return 0;

@@ -28,7 +28,7 @@ struct handed_head {
 	uint32_t format;
 	uint32_t nchildren, nlisteners, nclients;
 	uint32_t last_id;
-	int32_t ctld_pid, journal_fds[2];
+	int32_t ctld_pid, journal_fds[JOURNALS];
 	int32_t state_dir_fd, state_lock_fd;
 };
 
@@ -262,6 +262,15 @@ inherit(int fd, int inherited)
 }
 
 void
+handed_inherit_journals(int inherited)
+{
+	int i;
+
+	for (i = 0; i < JOURNALS; i++)
+		inherit(toxid.journal_fds[i], inherited);
+}
+
+void
 handed_inherit(int inherited)
 {
 	size_t i;
@@ -276,8 +285,7 @@ handed_inherit(int inherited)
 	}
 	for (i = 0; i < nclients; i++)
 		inherit(clients[i], inherited);
-	inherit(toxid.journal_fds[0], inherited);
-	inherit(toxid.journal_fds[1], inherited);
+	handed_inherit_journals(inherited);
 	inherit(toxid.state_dir_fd, inherited);
 	inherit(toxid.state_lock_fd, inherited);
 }

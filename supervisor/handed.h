@@ -23,7 +23,8 @@ int handed_save(void);
 /* 0, or -1: it is no such file, or one of another format. */
 int handed_load(int fd, int is_trial);
 
-/* Of all that is in the file: does an exec leave it open? */
+/* Does an exec leave it open?  The journal; or all that is in the file. */
+void handed_inherit_journals(int inherited);
 void handed_inherit(int inherited);
 
 #endif

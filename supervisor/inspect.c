@@ -173,14 +173,15 @@ differing_option(int fd, int reference)
 	return NULL;
 }
 
-int
-listen_accepts(int fd)
+static int
+accepts(int fd)
 {
-	int accepts = 0;
-	socklen_t len = sizeof(accepts);
+	int is_listening = 0;
+	socklen_t len = sizeof(is_listening);
 
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) == 0 &&
-	    accepts;
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &len) ==
+	    0 &&
+	    is_listening;
 }
 
 /* Without a descriptor to compare with, what can be seen counts. */
@@ -190,7 +191,7 @@ listen_fault(int fd, const struct address *a)
 	const char *fault;
 	int reference;
 
-	if (!listen_accepts(fd))
+	if (!accepts(fd))
 		return "it does not listen";
 	if (fcntl(fd, F_GETFL) != (O_RDWR | O_NONBLOCK))
 		return "its flags";

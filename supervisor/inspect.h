@@ -6,6 +6,5 @@ struct address;
 
 /* Is a listener as priv_bind() made it?  NULL, or what is not. */
 const char *listen_fault(int fd, const struct address *);
-int listen_accepts(int fd);
 
 #endif

@@ -194,15 +194,6 @@ priv_bind(const struct bind_policy *policy, const struct address *a, int *fd,
 	return open_any(policy, a, 0, fd, bound);
 }
 
-const char *
-listen_error_text(
-    enum endpoint_error e, const struct endpoint *to, char *text, size_t size)
-{
-	if (e == ENDPOINT_SYSTEM)
-		return strerror(errno);
-	return endpoint_error_text(to, e, 0, text, size);
-}
-
 /*
  * Nobody is accepted any more, not by a worker's copy either; the socket stays
  * bound.  Another program could share the address, and listen there, as long
@@ -213,13 +204,6 @@ static void
 stop(int fd)
 {
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0);
-	shutdown(fd, SHUT_RDWR);
-}
-
-/* At the end of all: the next toxid may listen there while sessions go on. */
-void
-priv_stop_listening(int fd)
-{
 	shutdown(fd, SHUT_RDWR);
 }
 

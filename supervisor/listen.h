@@ -19,15 +19,8 @@ enum endpoint_error priv_bind_instead(const struct bind_policy *, int old,
 enum endpoint_error priv_bind_anew(
     const struct bind_policy *, int *fd, const struct address *);
 
-/* Why not, of that endpoint, right after it: errno is looked at. */
-const char *listen_error_text(
-    enum endpoint_error, const struct endpoint *, char *text, size_t size);
-
 /* Bound nowhere yet, and set up as they all are.  -1 and errno. */
 int priv_socket(const struct address *);
-
-/* At the end of all: the port is free for the next toxid. */
-void priv_stop_listening(int fd);
 
 /* Where it is, or was before priv_bind_instead(): with its whole backlog. */
 void priv_relisten(int fd);

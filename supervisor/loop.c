@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "answers.h"
@@ -104,24 +103,18 @@ questions_answer(void)
 }
 
 /* A machine that was suspended, or had no time for us, had none for ctld. */
-static int
+static void
 wait_for_any(int64_t until)
 {
 	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN },
 		{ .fd = ctld.line, .events = POLLIN } };
-	int64_t ms = until == CLOCK_NEVER
-	    ? -1
-	    : (until - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
-	int n;
+	int64_t ms = (until - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
 
-	if (until != CLOCK_NEVER && ms < 0)
-		ms = 0;
-	n = poll(fds, nitems(fds), (int)ms);
-	if (n == -1 && errno != EINTR)
+	if (poll(fds, nitems(fds), ms > 0 ? (int)ms : 0) == -1 &&
+	    errno != EINTR)
 		fatal("%s", __func__);
-	if (until != CLOCK_NEVER && clock_now() - until > LATE)
+	if (clock_now() - until > LATE)
 		ctld_forgive(clock_now() - until);
-	return n;
 }
 
 /* Of all, too: by its own word, or because it cannot be had any more. */
@@ -130,14 +123,7 @@ end(void)
 {
 	trial_end();
 	children_end_all();
-	if (ctld.state == PRIV_OVER)
-		return ctld.exit_status;
-	log_event(LOG_ERROR, "ctld dies again and again: the end of all",
-	    LOG_INT(
-		"signal", WIFSIGNALED(ctld.status) ? WTERMSIG(ctld.status) : 0),
-	    LOG_INT("status",
-		WIFEXITED(ctld.status) ? WEXITSTATUS(ctld.status) : 0));
-	return 1;
+	return ctld.state == PRIV_OVER ? ctld.exit_status : 1;
 }
 
 int

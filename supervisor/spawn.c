@@ -287,8 +287,7 @@ static const char *const resolver_variables[] = { "LOCALDOMAIN", "RES_OPTIONS",
 	NULL };
 static const char *const ctld_variables[] = { "LOG_LEVEL", "JOURNAL_STREAM",
 	NULL };
-static const char *const trial_variables[] = { "LOG_LEVEL", SUCCESSION_TRIAL,
-	NULL };
+static const char *const trial_variables[] = { "LOG_LEVEL", PRIV_TRIAL, NULL };
 #define VARIABLES_MAX 2
 
 /*
@@ -369,7 +368,7 @@ priv_spawn_ctld(uint32_t uid, int line, int bell)
 }
 
 void
-priv_become_ctld(uint32_t uid, const int journals[2])
+priv_become_ctld(uint32_t uid, const int journals[JOURNALS])
 {
 	child_descriptors(ROLE_CTLD, STDOUT_FILENO, journals[0], journals[1]);
 	run(ROLE_CTLD, uid, ctld_arguments(), environment(trial_variables));

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "msg.h"
+#include "priv.h"
 
 /* Above all that a child finds at a fixed number: what it is given is there. */
 #define FD_MIN 16
@@ -26,7 +27,7 @@ pid_t priv_spawn(enum role, uint32_t uid, int channel);
 pid_t priv_spawn_ctld(uint32_t uid, int line, int bell);
 
 /* In the trial of an upgrade: this process, with the journal to read. */
-void priv_become_ctld(uint32_t uid, const int journals[2])
+void priv_become_ctld(uint32_t uid, const int journals[JOURNALS])
     __attribute__((__noreturn__));
 
 #endif

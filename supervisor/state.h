@@ -3,13 +3,12 @@
 #define STATE_H
 
 #include "options.h"
+#include "priv.h"
 
 /*
  * toxid: forks and binds for ctld, which keeps the truth.  It meets no message
  * but ctld's, reads no network, and parses no text but its own command line.
  */
-
-#define JOURNALS 2
 
 struct toxid {
 	struct options options;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "priv.h"
 #include "succession.h"
 
 #define HANDED "TOXID_HANDOVER" /* the number of a descriptor */
@@ -57,7 +58,7 @@ succession_handed(void)
 int
 succession_is_trial(void)
 {
-	return getenv(SUCCESSION_TRIAL) != NULL;
+	return getenv(PRIV_TRIAL) != NULL;
 }
 
 void
@@ -107,7 +108,7 @@ run_trial(char **env)
 pid_t
 priv_try(int fd)
 {
-	static char trial[] = SUCCESSION_TRIAL "=1";
+	static char trial[] = PRIV_TRIAL "=1";
 	char handed[sizeof(HANDED) + 16];
 	char **env;
 	pid_t pid;

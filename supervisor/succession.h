@@ -16,9 +16,6 @@ void succession_init(char *argv[]);
 /* This one's, which the next one has, too. */
 char **succession_arguments(void);
 
-/* In the environment of a trial. */
-#define SUCCESSION_TRIAL "TOXID_TRIAL"
-
 /* What an earlier program has handed to this one: a descriptor, or -1. */
 int succession_handed(void);
 int succession_is_trial(void); /* only to see whether this one could */

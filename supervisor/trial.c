@@ -7,7 +7,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -23,16 +22,6 @@
 static pid_t trial; /* 0: there is none */
 static int has_ended, end_status;
 
-static void
-inherit_journals(int inherited)
-{
-	int i;
-
-	for (i = 0; i < JOURNALS; i++)
-		(void)fcntl(
-		    toxid.journal_fds[i], F_SETFD, inherited ? 0 : FD_CLOEXEC);
-}
-
 int
 trial_start(void)
 {
@@ -42,12 +31,12 @@ trial_start(void)
 		return EBUSY;
 	if ((fd = handed_save()) == -1)
 		return errno;
-	inherit_journals(1);
+	handed_inherit_journals(1);
 	if ((trial = priv_try(fd)) == -1) {
 		error = errno;
 		trial = 0;
 	}
-	inherit_journals(0);
+	handed_inherit_journals(0);
 	close(fd);
 	return error;
 }

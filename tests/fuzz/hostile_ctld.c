@@ -50,7 +50,7 @@ static void
 hand_over(int stage)
 {
 	struct greeting g = { PRIV_VERSION, sizeof(struct priv_question),
-		sizeof(struct priv_answer), getenv("TOXID_TRIAL") != NULL };
+		sizeof(struct priv_answer), getenv(PRIV_TRIAL) != NULL };
 	union {
 		struct cmsghdr align;
 		char space[CMSG_SPACE(2 * sizeof(int))];
