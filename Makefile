@@ -43,8 +43,8 @@ SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/random.c \
 		shared/title.c shared/utf8.c
 LOOP =		shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
-PROTO =		proto/chan.c proto/check.c proto/endpoint.c proto/handler.c \
-		proto/msg.c \
+PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
+		proto/handler.c proto/msg.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but the supervisor are
 SPLIT =		proto/split.c # reads untrusted text
@@ -54,7 +54,8 @@ EVENTS =	proto/events.c # libevent, and a channel in its loop
 WRITTEN =	shared/meant.c shared/numbers.c shared/place.c
 
 # What two programs read: the command line, and who writes the log.
-ARGV =		proto/options.c proto/bind_policy.c shared/output.c
+ARGV =		proto/options.c proto/bind_policy.c proto/bind_policy_text.c \
+		shared/output.c
 
 SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
 		supervisor/ask.c supervisor/give_up.c supervisor/loop.c \
@@ -148,7 +149,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
 		ctld/leases.c ctld/restarts.c supervisor/listen.c \
-		proto/bind_policy.c proto/priv.c \
+		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c \
 		supervisor/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
@@ -198,7 +199,7 @@ $(O)/stored/%.o:	INC = -Istored -I$(O)/stored -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
-$(B)/toxid: $(call obj,$(SUPERVISOR) proto/endpoint.c $(SHARED))
+$(B)/toxid: $(call obj,$(SUPERVISOR) proto/address.c $(SHARED))
 $(B)/toxid: ALL_LDFLAGS += -Wl,-Map,$(O)/toxid.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
@@ -291,7 +292,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
-LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/endpoint.h \
+LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/address.h proto/endpoint.h \
 		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
@@ -318,7 +319,7 @@ $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	apid/replica.c $(SPLIT) \
 	$(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
-	proto/bind_policy.c $(FUZZ_OF))
+	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \

@@ -25,13 +25,6 @@ struct bind_policy {
 };
 
 /*
- * Adds what a list says, as in "127.0.0.0/8:20000-29999,[::1]:*".  0, or -1,
- * and which entry is wrong, and why.
- */
-int bind_policy_add(
-    struct bind_policy *, const char *list, char *why, size_t size);
-
-/*
  * May a socket be bound there?  Port 0 is a port as any other.  A wildcard
  * needs a rule that has all addresses: of its family, or, as :: takes IPv4 as
  * well, of both.  An IPv4 address in IPv6's clothes is that IPv4 address.

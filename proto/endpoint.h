@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
+
+#include "address.h"
 
 /*
  * "host:port" as somebody wrote it, and what became of it on its way through
@@ -15,17 +16,6 @@
 #define ENDPOINT_TEXT_MAX 261 /* a name of 255, a colon, a port of 5 */
 #define HOST_MAX 255
 #define SERVICE_MAX 63
-#define ZONE_MAX 15 /* IFNAMSIZ, without its NUL */
-
-/* An IP address and a port, in the form that crosses process boundaries. */
-struct address {
-	uint8_t family; /* 4, 6, or 0 for none */
-	uint8_t reserved;
-	uint16_t port;  /* host byte order */
-	uint32_t scope; /* a link-local IPv6 address's interface, else 0 */
-	uint8_t ip[16]; /* network byte order; IPv4 in the first 4 */
-	char zone[ZONE_MAX + 1]; /* that interface's name; "": nobody knows */
-};
 
 /* Why an endpoint cannot be used; the texts are Toxiproxy's (Go's). */
 enum endpoint_error {
@@ -81,20 +71,6 @@ void endpoint_of_address(struct endpoint *, const struct address *);
 
 /* "1.2.3.4:80" or "[fe80::1%eth0]:80"; returns text. */
 const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
-/* With zeros where its family has nothing: equal ones are equal bytes. */
-int address_is_legal(const struct address *);
-int address_is_wildcard(const struct address *);
-int address_is_loopback(const struct address *); /* ::ffff:127.0.0.1, too */
-int address_equal(const struct address *, const struct address *);
-
-/* "::ffff:127.0.0.1" is 127.0.0.1: for who binds; others are as they were. */
-struct address address_unmapped(const struct address *);
-
-/* Both return 0, or -1 for a family that is neither IPv4 nor IPv6. */
-int address_to_sockaddr(
-    const struct address *, struct sockaddr_storage *, socklen_t *);
-int address_from_sockaddr(struct address *, const struct sockaddr *);
-
 /*
  * The text of an error as Go's net package words it, without "listen tcp: " or
  * "dial tcp: ".  error is ENDPOINT_*, sys_errno its errno for ENDPOINT_SYSTEM.

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "bind_policy_text.h"
 #include "clock.h"
 #include "endpoint.h"
 #include "log.h"

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "endpoint.h"
+#include "address.h"
 #include "inspect.h"
 #include "listen.h"
 #include "nitems.h"

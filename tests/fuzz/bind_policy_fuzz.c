@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "bind_policy.h"
-#include "endpoint.h"
+#include "bind_policy_text.h"
 #include "fuzz.h"
 
 static int

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bind_policy.h"
+#include "bind_policy_text.h"
 #include "endpoint.h"
 #include "listen.h"
 #include "nitems.h"

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef BIND_POLICY_TEXT_H
+#define BIND_POLICY_TEXT_H
+
+#include <stddef.h>
+
+struct bind_policy;
+
+/*
+ * Adds what a list says, as in "127.0.0.0/8:20000-29999,[::1]:*".  0, or -1,
+ * and which entry is wrong, and why.
+ */
+int bind_policy_add(
+    struct bind_policy *, const char *list, char *why, size_t size);
+
+#endif
