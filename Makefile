@@ -60,7 +60,7 @@ ARGV =		proto/options.c proto/bind_policy.c proto/bind_policy_text.c \
 SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
 		supervisor/ask.c supervisor/give_up.c supervisor/loop.c \
 		supervisor/children.c supervisor/ids.c supervisor/listeners.c \
-		supervisor/notices.c supervisor/reap.c supervisor/token.c supervisor/trial.c \
+		supervisor/notices.c supervisor/reap.c supervisor/remarks.c supervisor/token.c supervisor/trial.c \
 		supervisor/askers.c supervisor/answers.c supervisor/ctld.c \
 		supervisor/handed.c supervisor/identity.c \
 		supervisor/inspect.c supervisor/listen.c \
@@ -199,7 +199,8 @@ $(O)/stored/%.o:	INC = -Istored -I$(O)/stored -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
-$(B)/toxid: $(call obj,$(SUPERVISOR) proto/address.c $(SHARED))
+$(B)/toxid: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
+	shared/descriptors.c shared/log.c shared/utf8.c)
 $(B)/toxid: ALL_LDFLAGS += -Wl,-Map,$(O)/toxid.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))

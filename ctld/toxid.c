@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "output.h"
 #include "priv.h"
 #include "toxid.h"
 
@@ -115,13 +116,19 @@ toxid_reloaded(uint32_t asker, enum reload_outcome outcome)
 	(void)ask_plainly(&q, -1);
 }
 
+/* What toxid has to say for the log is written, and no news for others. */
 int
 toxid_news(struct priv_news *news)
 {
 	const struct priv_question q = { .type = PRIV_NEWS };
 	struct priv_answer a;
+	const struct priv_remark *said = &a.news.remark;
 
-	(void)toxid_ask(&q, -1, &a);
+	do {
+		(void)toxid_ask(&q, -1, &a);
+		if (a.news.event == PRIV_EVENT_REMARK)
+			output_earlier("toxid", said->at, &said->record);
+	} while (a.news.event == PRIV_EVENT_REMARK);
 	*news = a.news;
 	return a.news.event != PRIV_EVENT_NONE;
 }
@@ -163,6 +170,9 @@ toxid_end(int status)
 {
 	const struct priv_question q = { .type = PRIV_END,
 		.what = (uint32_t)status };
+	struct priv_news n;
 
+	while (toxid_news(&n)) /* what toxid has said meanwhile */
+		continue;
 	(void)ask_plainly(&q, -1);
 }

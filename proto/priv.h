@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "endpoint.h"
+#include "log.h"
 
 /*
  * The line between toxid, which has root's powers, and ctld, which keeps the
@@ -111,6 +112,7 @@ enum reload_outcome {
 
 enum priv_event {
 	PRIV_EVENT_NONE,    /* nothing more, until the bell rings */
+	PRIV_EVENT_REMARK,  /* toxid's own, for the log */
 	PRIV_EVENT_DIED,    /* a child: its id is not used again */
 	PRIV_EVENT_STOPPED, /* a child, by a signal */
 	PRIV_EVENT_TRIAL,   /* has ended */
@@ -180,12 +182,18 @@ struct priv_spawned {
 	uint32_t changes_root;
 };
 
+struct priv_remark {
+	int64_t at; /* as by time(2) */
+	struct log_record record;
+};
+
 struct priv_news {
 	uint32_t event; /* enum priv_event */
 	uint32_t id;    /* DIED, STOPPED, RELOAD */
 	int32_t status; /* DIED, TRIAL: as by wait(2) */
 	uint32_t unused;
 	uint64_t cpu_us, resident_max; /* DIED */
+	struct priv_remark remark;     /* REMARK */
 };
 
 struct priv_answer {

@@ -189,13 +189,12 @@ add_record_fields(struct line *l, const struct log_record *r)
 }
 
 static void
-add_time(struct line *l)
+add_time(struct line *l, time_t at)
 {
-	time_t now = time(NULL);
 	struct tm tm;
 	char text[32];
 
-	gmtime_r(&now, &tm);
+	gmtime_r(&at, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	add_own(l, LOG_KEY_TIME, text);
 }
@@ -214,7 +213,7 @@ priority_of(int level)
 
 /* proxy may be NULL.  Order and names are those of zerolog's lines. */
 static void
-make_line(struct line *l, const char *role, const char *proxy,
+make_line(struct line *l, const char *role, const char *proxy, time_t at,
     const struct log_record *r)
 {
 	char priority[8];
@@ -226,7 +225,7 @@ make_line(struct line *l, const char *role, const char *proxy,
 		add_text(l, "{");
 	l->start = l->len;
 	if (logfmt)
-		add_time(l);
+		add_time(l, at);
 	add_own(l, LOG_KEY_LEVEL, level_name(r->level));
 	if (logfmt)
 		add_own(l, LOG_KEY_MESSAGE, r->message);
@@ -235,20 +234,21 @@ make_line(struct line *l, const char *role, const char *proxy,
 		add_own(l, LOG_KEY_PROXY, proxy);
 	add_record_fields(l, r);
 	if (!logfmt) {
-		add_time(l);
+		add_time(l, at);
 		add_own(l, LOG_KEY_MESSAGE, r->message);
 	}
 	add_text(l, logfmt ? "\n" : "}\n");
 }
 
-size_t
-output_line(const char *role, const char *proxy, const struct log_record *r)
+static size_t
+put_line(
+    const char *role, const char *proxy, time_t at, const struct log_record *r)
 {
 	struct line l = { .len = 0 };
 
 	if (r->level < least_level)
 		return 0;
-	make_line(&l, role, proxy, r);
+	make_line(&l, role, proxy, at, r);
 	if (l.len > sizeof(pending) - npending) {
 		dropped++;
 		return l.len;
@@ -259,10 +259,22 @@ output_line(const char *role, const char *proxy, const struct log_record *r)
 	return l.len;
 }
 
+size_t
+output_line(const char *role, const char *proxy, const struct log_record *r)
+{
+	return put_line(role, proxy, time(NULL), r);
+}
+
 void
 output_own(const struct log_record *r)
 {
 	output_line(own_role, NULL, r);
+}
+
+void
+output_earlier(const char *role, int64_t at, const struct log_record *r)
+{
+	put_line(role, NULL, (time_t)at, r);
 }
 
 /*

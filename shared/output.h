@@ -14,6 +14,8 @@ void output_open(const char *role, int level, const char *format);
 size_t output_line(/* bytes, written or not */
     const char *role, const char *proxy, const struct log_record *);
 void output_own(const struct log_record *); /* what this process says */
+/* What was said at that time(2). */
+void output_earlier(const char *role, int64_t at, const struct log_record *);
 void output_flush(void);
 int output_waits(void); /* 1: for room, where it goes to */
 uint64_t output_dropped(void);

@@ -21,6 +21,7 @@
 #include "notices.h"
 #include "priv.h"
 #include "reap.h"
+#include "remarks.h"
 #include "spawn.h"
 #include "state.h"
 #include "token.h"
@@ -298,9 +299,11 @@ on_news(const struct priv_question *q, struct reply *r)
 	(void)q;
 	ctld_asks_news();
 	reap();
-	if (tell_death(n))
+	if (remark_take(&n->remark))
+		n->event = PRIV_EVENT_REMARK;
+	else if (tell_death(n))
 		return;
-	if (trial_ended(&n->status))
+	else if (trial_ended(&n->status))
 		n->event = PRIV_EVENT_TRIAL;
 	else if (reload_came(&n->id))
 		n->event = PRIV_EVENT_RELOAD;

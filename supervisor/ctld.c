@@ -13,7 +13,6 @@
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
-#include "give_up.h"
 #include "ids.h"
 #include "log.h"
 #include "spawn.h"
@@ -50,7 +49,7 @@ ctld_start(enum priv_follows follows)
 	ctld.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ctld.bell == -1 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
-		give_up(strerror(errno));
+		fatal("%s", __func__);
 	ctld.line = fds[0];
 	ctld.state = PRIV_NEW;
 	ctld.follows = follows;
@@ -61,7 +60,7 @@ ctld_start(enum priv_follows follows)
 	ctld.pid = priv_spawn_ctld(child_uid_of_ctld(), fds[1], ctld.bell);
 	close(fds[1]);
 	if (ctld.pid == -1)
-		give_up("ctld cannot be forked");
+		fatalx("ctld cannot be forked");
 }
 
 static void

@@ -25,7 +25,7 @@ struct ctld {
 
 extern struct ctld ctld;
 
-void ctld_start(enum priv_follows); /* or gives up */
+void ctld_start(enum priv_follows);
 
 /* After its death.  0, or -1: it dies too often. */
 int ctld_follow(void);

@@ -18,6 +18,7 @@
 #include "loop.h"
 #include "nitems.h"
 #include "reap.h"
+#include "remarks.h"
 #include "trial.h"
 
 /* So many questions, and then signals are looked at. */
@@ -75,8 +76,6 @@ signals_read(void)
 			    is_question(&si) ? (pid_t)si.ssi_pid : 0);
 	}
 	reap();
-	if (child_untold() != NULL || trial_is_over() || any_signal_came())
-		ctld_ring();
 }
 
 /*
@@ -100,6 +99,13 @@ questions_answer(void)
 			return;
 		}
 	}
+}
+
+static int
+news_is_there(void)
+{
+	return child_untold() != NULL || trial_is_over() || any_signal_came() ||
+	    remarks_are_there();
 }
 
 /* A machine that was suspended, or had no time for us, had none for ctld. */
@@ -139,5 +145,7 @@ loop_run(void)
 			if (ctld.state == PRIV_OVER || ctld_follow() == -1)
 				return end();
 		}
+		if (news_is_there())
+			ctld_ring();
 	}
 }

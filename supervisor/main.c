@@ -21,6 +21,7 @@
 #include "notices.h"
 #include "options.h"
 #include "output.h"
+#include "remarks.h"
 #include "spawn.h"
 #include "state.h"
 #include "state_dir.h"
@@ -89,6 +90,7 @@ take_over(void)
 		while (waitpid(ctld.pid, &status, 0) == -1 && errno == EINTR)
 			continue;
 	}
+	remarks_open();
 	ctld_start(PRIV_UPGRADED);
 }
 
@@ -110,6 +112,7 @@ begin(void)
 	journals_open();
 	if (toxid.options.check == NULL)
 		state_dir_init(); /* it is ours alone */
+	remarks_open();
 	ctld_start(PRIV_FIRST);
 }
 
@@ -138,6 +141,6 @@ main(int argc, char *argv[])
 	else
 		begin();
 	status = loop_run();
-	output_flush();
+	remarks_end();
 	return status;
 }

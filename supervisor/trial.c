@@ -13,7 +13,7 @@
 
 #include "children.h"
 #include "handed.h"
-#include "output.h"
+#include "remarks.h"
 #include "spawn.h"
 #include "state.h"
 #include "succession.h"
@@ -82,7 +82,7 @@ trial_replace(void)
 
 	if ((fd = handed_save()) == -1)
 		return errno;
-	output_flush();
+	remarks_end();
 	handed_inherit(1);
 	priv_exec(fd);
 	error = errno;

@@ -697,6 +697,8 @@ signal_comes(struct input *in)
 		puppet_signal(PRIV_EVENT_UPGRADE);
 	else if (is_free)
 		puppet_asks_to_reload(what & 1);
+	else
+		puppet_signal(PRIV_EVENT_REMARK);
 	loop_news();
 }
 

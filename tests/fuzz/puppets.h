@@ -44,7 +44,7 @@ void puppets_begin(void);
 /* ctld hears of it when it asks. */
 void puppet_die(struct puppet *, int status);
 void puppet_stop(struct puppet *);
-void puppet_signal(enum priv_event); /* UPGRADE, QUIT */
+void puppet_signal(enum priv_event); /* UPGRADE, QUIT, REMARK */
 void puppet_asks_to_reload(int waits_for_answer);
 
 /* How many listeners toxid has, and how many wait for the answer to that. */

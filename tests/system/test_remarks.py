@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: ISC
+"""What toxid has to say: it is in the log, which ctld writes, and if no ctld
+will, on stderr."""
+
+import os
+import signal
+import struct
+import subprocess
+import time
+
+import pytest
+from privline import EVENTS, Stage, question
+from rig import PATIENCE, Toxid, wait_until
+
+KEPT = 16
+NEWS = struct.Struct("=2IiI2Q")
+REMARK = struct.Struct("=q iI 192s 1600s")
+WARN, ERROR = 2, 3
+DROPPED = "Log lines dropped"
+
+
+@pytest.fixture
+def stage(monkeypatch):
+    s = Stage()
+    monkeypatch.setenv("TOXID", str(s.folder / "toxid"))
+    yield s
+    s.close()
+
+
+def text_of(field):
+    return field.partition(b"\0")[0].decode()
+
+
+def remarks(ctld):
+    """All that toxid has to say now: (time, level, message, fields)"""
+    found = []
+    while True:
+        a = ctld.ask("NEWS")
+        event = a.words("I")[0]
+        if event == EVENTS["NONE"]:
+            return found
+        if event != EVENTS["REMARK"]:
+            continue
+        at, level, size, message, fields = REMARK.unpack_from(
+            a.rest, NEWS.size)
+        words = fields[:size].decode().split("\0")[:-1]
+        found.append((at, level, text_of(message), {
+            key[1:]: int(value) if key[0] == "n" else value
+            for key, value in zip(words[::2], words[1::2])}))
+
+
+def said_by_toxid(t, message):
+    return [line for line in t.log() if line["role"] == "toxid" and
+            line["message"] == message]
+
+
+# ---- what ctld hears
+
+def test_the_next_ctld_hears_why_the_last_one_has_gone(stage):
+    with stage.toxid() as t:
+        before = int(time.time())
+        ctld = stage.ctld()
+        ctld.start()
+        assert remarks(ctld) == []
+        ctld.say(question("START"))  # once is enough
+        following = stage.ctld()
+        following.start()
+        said = remarks(following)
+        assert [r[1:] for r in said] == [
+            (ERROR, "ctld has asked what it may not", {"question": "START"}),
+            (WARN, "ctld died: another follows",
+             {"signal": signal.SIGKILL, "status": 0})]
+        assert all(before <= r[0] <= time.time() for r in said)
+        assert remarks(following) == [], "it is said once"
+        assert t.process.poll() is None
+
+
+def test_the_last_of_them_are_kept(stage, tmp_path):
+    """... and those that had no room are counted."""
+    nobody = str(tmp_path / "nobody")
+    with stage.toxid(env={"NOTIFY_SOCKET": nobody}) as t:
+        ctld = stage.ctld()
+        ctld.start()
+        for n in range(100 - 1):
+            assert ctld.ask("NOTIFY", what=0).error == 0
+        assert ctld.ask("NOTIFY", what=2).error == 0
+        said = [r[1:] for r in remarks(ctld)]
+        assert len(said) == KEPT + 1
+        assert {s[1] for s in said[:-2]} == {
+            "NOTIFY_SOCKET does not take READY=1"}
+        assert said[-2:] == [
+            (WARN, "NOTIFY_SOCKET does not take STOPPING=1",
+             {"error": os.strerror(2)}),
+            (WARN, DROPPED, {"lines": 100 - KEPT})]
+        assert ctld.ask("NOTIFY", what=0).error == 0
+        assert len(remarks(ctld)) == 1, "all is well again"
+        assert t.process.poll() is None
+
+
+def test_the_bell_rings_for_them(stage, tmp_path):
+    """At once, and not with the next of those that ask whether ctld lives."""
+    nobody = str(tmp_path / "nobody")
+    with stage.toxid(env={"NOTIFY_SOCKET": nobody}):
+        ctld = stage.ctld()
+        ctld.start()
+        rung, bell = 0, ctld.fds[1]
+        os.set_blocking(bell, False)
+        for _ in range(12):
+            assert remarks(ctld) == []
+            drain(bell)
+            ctld.ask("NOTIFY", what=0)
+            rung += wait_until(lambda: drain(bell), 0.5)
+            assert len(remarks(ctld)) == 1
+        assert rung > 6, "those others are 1.5 s apart"
+
+
+def drain(bell):
+    try:
+        return os.read(bell, 8)
+    except BlockingIOError:
+        return b""
+
+
+# ---- what is in the log
+
+@pytest.mark.parametrize("form", ["json", "logfmt"])
+def test_the_death_of_a_ctld_is_logged_as_toxids(form):
+    with Toxid("-log-format", form) as t:
+        os.kill(t.child("ctld"), signal.SIGKILL)
+        wanted = b'"role":"toxid"' if form == "json" else b"role=toxid"
+
+        def lines():
+            return [line for line in list(t.lines)
+                    if b"ctld died: another follows" in line]
+        assert wait_until(lines)
+        assert wanted in lines()[0] and b"warn" in lines()[0]
+        assert t.stop() == 0
+        assert len(lines()) == 1
+
+
+def test_what_toxid_says_at_the_end_is_logged(tmp_path):
+    """Also what it says when ctld has nothing more to do."""
+    with Toxid(env={"NOTIFY_SOCKET": str(tmp_path / "nobody")},
+               stderr=subprocess.PIPE) as t:
+        assert t.stop() == 0
+        assert said_by_toxid(t, "NOTIFY_SOCKET does not take STOPPING=1")
+        assert t.process.stderr.read() == b""
+
+
+def test_a_level_is_toxids_too():
+    with Toxid(env={"LOG_LEVEL": "error"}) as t:
+        first = t.child("ctld")
+        os.kill(first, signal.SIGKILL)
+        assert wait_until(lambda: t.child("ctld") != first)
+        assert t.request("GET", "/version").status == 200
+        assert t.stop() == 0
+        assert t.lines == []
+
+
+# ---- what nobody would hear
+
+def test_the_end_of_all_is_explained(stage):
+    """By the last that was said, as text: there is no log any more."""
+    with stage.toxid(stderr=subprocess.PIPE) as t:
+        for n in range(9):
+            stage.ctld().exit(n)
+        assert t.process.wait(PATIENCE) == 1
+        assert t.process.stderr.read().decode().splitlines() == [
+            *("toxid: ctld died: another follows, signal 0, status "
+              f"{n}" for n in range(8)),
+            "toxid: ctld dies again and again: the end of all, "
+            "signal 0, status 8"]
+        t.reader.join(PATIENCE)
+        assert t.log() == []
+
+
+def test_what_a_ctld_leaves_at_its_end_is_not_lost(stage, tmp_path):
+    """One that has been taken over, say: an honest one asks."""
+    nobody = str(tmp_path / "nobody")
+    with stage.toxid(env={"NOTIFY_SOCKET": nobody},
+                     stderr=subprocess.PIPE) as t:
+        ctld = stage.ctld()
+        ctld.start()
+        for _ in range(100):
+            ctld.ask("NOTIFY", what=0)
+        ctld.ask("END", what=3)
+        ctld.exit(0)
+        assert t.process.wait(PATIENCE) == 3
+        said = t.process.stderr.read().decode().splitlines()
+        assert said == [
+            *["toxid: NOTIFY_SOCKET does not take READY=1, error "
+              "No such file or directory"] * KEPT,
+            f"toxid: {DROPPED}, lines {100 - KEPT}"]
+
+
+def test_nothing_is_lost_between_two_programs(stage, tmp_path):
+    nobody = str(tmp_path / "nobody")
+    with stage.toxid(env={"NOTIFY_SOCKET": nobody},
+                     stderr=subprocess.PIPE) as t:
+        ctld = stage.ctld()
+        ctld.start()
+        ctld.ask("NOTIFY", what=0)
+        ctld.say(question("REPLACE"))
+        following = stage.ctld()
+        following.start()
+        t.cut()
+        t.process.wait(PATIENCE)
+        assert t.process.stderr.readline().startswith(
+            b"toxid: NOTIFY_SOCKET does not take READY=1")
