@@ -39,8 +39,8 @@ obj =		$(patsubst %.c,$(O)/%.o,$(1))
 PROGRAMS =	$(B)/toxid $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 		$(B)/stored
 
-SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/random.c \
-		shared/title.c shared/utf8.c
+SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/log_keys.c \
+		shared/random.c shared/title.c shared/utf8.c
 LOOP =		shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
@@ -200,7 +200,7 @@ $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
 $(B)/toxid: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
-	shared/descriptors.c shared/log.c shared/utf8.c)
+	shared/descriptors.c shared/log.c shared/log_keys.c shared/utf8.c)
 $(B)/toxid: ALL_LDFLAGS += -Wl,-Map,$(O)/toxid.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
@@ -293,8 +293,8 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
-LAYOUTS =	shared/lockdown.h shared/log.h proto/dial.h proto/address.h proto/endpoint.h \
-		proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
+LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/dial.h \
+		proto/address.h proto/endpoint.h proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "log_keys.h"
 #include "nitems.h"
 #include "toxic_tail.h"
 

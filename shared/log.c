@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Log lines as data: built here, written by ctld, and toxid its own. */
+/* Log lines as data: built here, written by ctld, and before it by toxid. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,24 +12,6 @@
 
 static int threshold = LOG_TRACE;
 static void (*sink)(const struct log_record *);
-
-const char *const log_keys[LOG_KEY_MAX] = {
-#define X(key, text) [LOG_KEY_##key] = (text),
-	LOG_KEYS(X)
-#undef X
-};
-
-int
-log_key_is_reserved(const char *key)
-{
-	int i;
-
-	for (i = 0; i < LOG_KEY_MAX; i++) {
-		if (strcmp(key, log_keys[i]) == 0)
-			return 1;
-	}
-	return 0;
-}
 
 void
 log_init(int level, void (*fn)(const struct log_record *))

@@ -33,36 +33,6 @@ struct log_record {
 	char fields[1600];
 };
 
-/*
- * The keys of a line that are its writer's: who speaks, when, how loud.  No
- * field of a child's record may have one of them, nor one that readers of logs
- * take for the same.
- */
-#define LOG_KEYS(X)               \
-	X(LEVEL, "level")         \
-	X(TIME, "time")           \
-	X(MESSAGE, "message")     \
-	X(ROLE, "role")           \
-	X(PROXY, "proxy")         \
-	X(PID, "pid")             \
-	X(VERSION, "version")     \
-	X(TS, "ts")               \
-	X(MSG, "msg")             \
-	X(PRIORITY, "priority")   \
-	X(TIMESTAMP, "timestamp") \
-	X(SEVERITY, "severity")   \
-	X(LVL, "lvl")
-
-enum log_key {
-#define X(key, text) LOG_KEY_##key,
-	LOG_KEYS(X)
-#undef X
-	LOG_KEY_MAX
-};
-
-extern const char *const log_keys[LOG_KEY_MAX];
-int log_key_is_reserved(const char *key);
-
 /* What a caller adds to a line: a text, or a number where text is NULL. */
 struct log_field {
 	const char *key;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "log_keys.h"
 #include "output.h"
 #include "utf8.h"
 
