@@ -63,7 +63,7 @@ SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
 		supervisor/notices.c supervisor/reap.c supervisor/remarks.c supervisor/token.c supervisor/trial.c \
 		supervisor/askers.c supervisor/answers.c supervisor/ctld.c \
 		supervisor/handed.c supervisor/identity.c \
-		supervisor/inspect.c supervisor/listen.c \
+		supervisor/listen.c \
 		supervisor/notify_socket.c supervisor/spawn.c \
 		supervisor/state_dir.c supervisor/succession.c
 
@@ -73,7 +73,7 @@ CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/truth.c ctld/truth_load.c ctld/takeover.c ctld/child.c ctld/give_up.c \
 		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
-		ctld/listeners.c ctld/lines.c ctld/workers.c \
+		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
 		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
 		ctld/commit.c ctld/requests.c ctld/changes.c \
@@ -150,7 +150,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
 		ctld/leases.c ctld/restarts.c supervisor/listen.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c \
-		supervisor/inspect.c apid/decode.c apid/attributes.c \
+		ctld/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c $(EVENTS) \
@@ -285,7 +285,8 @@ $(O)/%.o: %.cc
 	$(Q)$(CC) -std=c++11 -Wall -Wextra -Werror -pedantic $(CFLAGS) $(INC) \
 	    $(PIC) -MMD -MP -c -o $@ $<
 
-$(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: INC = -Isupervisor -Iproto -Ishared
+$(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: \
+	INC = -Isupervisor -Ictld -Iproto -Ishared
 $(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \

@@ -136,7 +136,7 @@ listen_at(const struct address *a)
 	char address[ADDRESS_TEXT_MAX], error[512], why[520];
 	struct address bound;
 
-	if (listen_bind_api(a, &ctld.api_fd, &bound) != ENDPOINT_OK) {
+	if (listen_bind_api(-1, a, &ctld.api_fd, &bound) != ENDPOINT_OK) {
 		endpoint_error_text(
 		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
 		snprintf(why, sizeof(why), "bind: %s", error);

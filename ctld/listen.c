@@ -92,11 +92,13 @@ listen_bind(
 }
 
 enum endpoint_error
-listen_bind_api(const struct address *where, int *fd, struct address *bound)
+listen_bind_api(
+    int old, const struct address *where, int *fd, struct address *bound)
 {
-	const struct priv_question q = {
-		.type = PRIV_BIND, .is_api = 1, .address = *where
-	};
+	const struct priv_question q = { .type = PRIV_BIND,
+		.instead = listen_id(old),
+		.is_api = 1,
+		.address = *where };
 
 	return bind_it(&q, fd, bound);
 }
@@ -113,32 +115,14 @@ listen_again(int fd)
 
 /* ---- lent, and come back */
 
-const char *
-listen_examine(int *fd, enum endpoint_error *e)
-{
-	const struct priv_question q = { .type = PRIV_EXAMINE,
-		.id = listen_id(*fd) };
-	static struct priv_answer a;
-	int new = toxid_ask(&q, -1, &a);
-
-	*e = (enum endpoint_error)a.examined.endpoint_error;
-	if (new != -1) {
-		listen_close(fd);
-		*fd = new;
-		listen_know(new, q.id);
-	}
-	errno = a.error;
-	return a.examined.fault[0] != '\0' ? a.examined.fault : NULL;
-}
-
 int
-listen_accepts(int fd)
+listen_reference(const struct address *where)
 {
-	int accepts = 0;
-	socklen_t len = sizeof(accepts);
+	const struct priv_question q = { .type = PRIV_REFERENCE,
+		.address = *where };
+	struct priv_answer a;
 
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) == 0 &&
-	    accepts;
+	return toxid_ask(&q, -1, &a);
 }
 
 /* ---- its end */

@@ -23,19 +23,13 @@ void listen_init(void);
 enum endpoint_error listen_bind(
     int old, const struct address *, int *fd, struct address *bound);
 enum endpoint_error listen_bind_api(
-    const struct address *, int *fd, struct address *bound);
+    int old, const struct address *, int *fd, struct address *bound);
 
 /* Where it is, or was before listen_bind(): with its whole backlog. */
 void listen_again(int fd);
 
-/*
- * As it was bound?  NULL, and it listens; or what is not, which is good until
- * the next call: where *e is ENDPOINT_OK, *fd is a new one then.
- */
-const char *listen_examine(int *fd, enum endpoint_error *e);
-
-/* Nobody has ended its listening. */
-int listen_accepts(int fd);
+/* As one at that address is before it is bound: the caller's.  -1: none. */
+int listen_reference(const struct address *);
 
 /* *fd is -1 afterwards; before, too: then there is nothing to do. */
 void listen_end(int *fd);

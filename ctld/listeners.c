@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api.h"
 #include "child.h"
@@ -14,6 +15,7 @@
 #include "deadlines.h"
 #include "due.h"
 #include "endpoint.h"
+#include "inspect.h"
 #include "listen.h"
 #include "listeners.h"
 #include "log.h"
@@ -21,6 +23,7 @@
 #include "msg.h"
 #include "proxies.h"
 #include "state.h"
+#include "truth.h"
 
 #define LOOK_EVERY (NS_PER_S / 2)
 #define RETRY_EVERY NS_PER_S
@@ -55,27 +58,47 @@ log_lost(const char *proxy, const struct address *a, enum endpoint_error e)
 }
 
 /*
+ * What it is not, and was when toxid made it, is said.  1: as it was, with who
+ * waits in its backlog, however long that was made; 0: it is spoilt.
+ */
+static int
+is_as_new(const char *proxy, int fd, const struct address *a)
+{
+	int reference = listen_reference(a);
+	const char *fault = listen_fault(fd, reference);
+
+	if (reference != -1)
+		close(reference);
+	if (fault == NULL)
+		listen_again(fd);
+	else
+		log_fault(proxy, fault);
+	return fault == NULL;
+}
+
+/*
  * Of a proxy without a worker.  Where its address is not to be had, listen_fd
  * is -1, and restore_look() goes on.
  */
 void
 listener_examine(struct proxy *p)
 {
-	const struct address *a = &p->listen.address;
+	struct address bound, *a = &p->listen.address;
 	enum endpoint_error e;
-	const char *fault;
+	int fd;
 
-	if (!is_to_listen(p) || !p->is_lent)
+	if (!is_to_listen(p) || !p->is_lent ||
+	    is_as_new(p->name, p->listen_fd, a))
 		return;
-	if ((fault = listen_examine(&p->listen_fd, &e)) == NULL)
-		return;
-	log_fault(p->name, fault);
-	if (e == ENDPOINT_OK) {
-		p->is_lent = 0;
-		return;
-	}
-	log_lost(p->name, a, e);
+	e = listen_bind(p->listen_fd, a, &fd, &bound);
+	if (e != ENDPOINT_OK)
+		log_lost(p->name, a, e);
 	listen_end(&p->listen_fd);
+	p->listen_fd = fd;
+	p->is_lent = 0;
+	truth_proxy_changed(p);
+	if (e == ENDPOINT_OK)
+		return;
 	p->bind_at = clock_now() + RETRY_EVERY;
 	proxy_due(p);
 }
@@ -85,17 +108,20 @@ int
 listener_examine_api(void)
 {
 	static int64_t again;
+	struct address a, bound;
 	enum endpoint_error e;
-	struct address a;
-	const char *fault;
+	int fd;
 
-	if (clock_now() < again)
+	if (clock_now() < again || api_address(&a) == -1)
 		return 0;
-	if ((fault = listen_examine(&ctld.api_fd, &e)) == NULL)
+	if (is_as_new("", ctld.api_fd, &a))
 		return 1;
-	log_fault("", fault);
-	if (e == ENDPOINT_OK || api_address(&a) == -1)
+	e = listen_bind_api(ctld.api_fd, &a, &fd, &bound);
+	if (e == ENDPOINT_OK) {
+		listen_end(&ctld.api_fd);
+		ctld.api_fd = fd;
 		return 1;
+	}
 	log_lost("", &a, e);
 	mishap_note(ROLE_APID, NULL, "its address is lost");
 	again = clock_now() + RETRY_EVERY;

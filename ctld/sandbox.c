@@ -40,10 +40,15 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(poll), "settings.c, output.c" },
 
 	/* listeners, which toxid has bound */
-	{ SCMP_SYS(getsockopt), "is it listening? clients.c" },
+	{ SCMP_SYS(getsockopt), "inspect.c: is it as it was? clients.c" },
 	{ SCMP_SYS(getsockname), "api.c: where is it?" },
 	{ SCMP_SYS(shutdown), "listen.c: at the end",
 	    SANDBOX_ARG(1, SHUT_RDWR) },
+	{ SCMP_SYS(fcntl), "inspect.c: does it wait?",
+	    SANDBOX_ARG(1, F_GETFL) },
+	{ SCMP_SYS(fcntl), "inspect.c: who gets a signal?",
+	    SANDBOX_ARG(1, F_GETOWN_EX) },
+	{ SCMP_SYS(fcntl), "inspect.c: which?", SANDBOX_ARG(1, F_GETSIG) },
 	{ SCMP_SYS(fcntl), "copies, for children",
 	    SANDBOX_ARG(1, F_DUPFD_CLOEXEC) },
 	{ SCMP_SYS(prlimit64), "are descriptors short?",

@@ -34,7 +34,7 @@
 	X(BIND, PRIV_ON, 0)      /* a listener */                             \
 	X(UNBIND, PRIV_ON, 0)    /* it is toxid's no more, nor anybody's */   \
 	X(RELISTEN, PRIV_ON, 0)  /* where it was, before another's BIND */    \
-	X(EXAMINE, PRIV_ON, 0)   /* as it was bound? made anew if not */      \
+	X(REFERENCE, PRIV_ON, 0) /* what a listener was like, to compare */   \
 	X(SPAWN, PRIV_ON, 0)     /* a child */                                \
 	X(KILL, PRIV_ON, 0)      /* one of them */                            \
 	X(OPEN, PRIV_ON, 0)      /* a file that the command line names */     \
@@ -123,20 +123,19 @@ enum priv_event {
 
 struct priv_question {
 	uint32_t type; /* enum priv_type */
-	uint32_t id;   /* UNBIND, RELISTEN, EXAMINE, KILL, RELOADED; TAKE: nth
-			* of its kind, from 0 */
+	uint32_t id;   /* UNBIND, RELISTEN, KILL, RELOADED; TAKE: nth of its
+			* kind, from 0 */
 	uint32_t what; /* TAKE, OPEN, NOTIFY: an enum of above; SPAWN: a role;
 			* START: PRIV_VERSION; RELOADED: a reload_outcome;
 			* END: an exit status */
 	uint32_t instead; /* BIND: of this listener, whose port it may be; 0 */
 	uint32_t is_api;  /* BIND: and not of a proxy; once in toxid's life */
 	uint32_t unused;
-	struct address address;     /* BIND */
+	struct address address;     /* BIND, REFERENCE: of a listener there */
 	uint64_t proxies, sessions; /* NOTIFY, where they are said */
 };
 
 #define PRIV_TOKEN_MAX 511
-#define PRIV_FAULT_MAX 63
 
 enum priv_follows {
 	PRIV_FIRST,
@@ -170,11 +169,6 @@ struct priv_bound {
 	struct address address;  /* with a port that is a number */
 };
 
-struct priv_examined {
-	uint32_t endpoint_error;        /* why there is no new one; or OK */
-	char fault[PRIV_FAULT_MAX + 1]; /* "": none; it is the old one */
-};
-
 struct priv_spawned {
 	uint32_t id;
 	int32_t pid; /* for people */
@@ -201,10 +195,9 @@ struct priv_answer {
 	uint32_t unused;
 	union {
 		struct priv_start start;
-		struct priv_taken taken;       /* ENOENT: there are no more */
-		struct priv_bound bound;       /* with a descriptor */
-		struct priv_examined examined; /* ... where there is a fault */
-		struct priv_spawned spawned;   /* with its channel */
+		struct priv_taken taken;     /* ENOENT: there are no more */
+		struct priv_bound bound;     /* with a descriptor */
+		struct priv_spawned spawned; /* with its channel */
 		struct priv_news news;
 	};
 };

@@ -15,6 +15,7 @@
 #include "children.h"
 #include "ctld.h"
 #include "handed.h"
+#include "listen.h"
 #include "listeners.h"
 #include "log.h"
 #include "nitems.h"
@@ -115,6 +116,12 @@ on_take(const struct priv_question *q, struct reply *r)
 
 /* ---- listeners */
 
+static int
+is_address(const struct address *a)
+{
+	return a->family != 0 && address_is_legal(a);
+}
+
 static void
 on_bind(const struct priv_question *q, struct reply *r)
 {
@@ -122,7 +129,7 @@ on_bind(const struct priv_question *q, struct reply *r)
 	const struct listener *l = NULL;
 	enum endpoint_error e;
 
-	if (q->address.family == 0 || !address_is_legal(&q->address)) {
+	if (!is_address(&q->address)) {
 		b->endpoint_error = ENDPOINT_SYSTEM;
 		r->a.error = EINVAL;
 		return;
@@ -160,26 +167,15 @@ on_relisten(const struct priv_question *q, struct reply *r)
 		listener_again(l);
 }
 
+/* As a listener is before it is bound: for ctld to compare one with. */
 static void
-on_examine(const struct priv_question *q, struct reply *r)
+on_reference(const struct priv_question *q, struct reply *r)
 {
-	struct priv_examined *x = &r->a.examined;
-	struct listener *l = listener_find(q->id);
-	enum endpoint_error e;
-	const char *fault;
-
-	if (l == NULL) {
-		r->a.error = ENOENT;
-		return;
-	}
-	if ((fault = listener_examine(l, &e)) == NULL)
-		return;
-	snprintf(x->fault, sizeof(x->fault), "%s", fault);
-	x->endpoint_error = e;
-	if (e == ENDPOINT_OK)
-		r->fd = l->fd;
-	else
+	if (!is_address(&q->address))
+		r->a.error = EINVAL;
+	else if ((r->fd = priv_socket(&q->address)) == -1)
 		r->a.error = errno;
+	r->is_given = 1;
 }
 
 /* ---- children */
@@ -365,7 +361,7 @@ static void (*const answers[PRIV_MAX])(
 	[PRIV_BIND] = on_bind,
 	[PRIV_UNBIND] = on_unbind,
 	[PRIV_RELISTEN] = on_relisten,
-	[PRIV_EXAMINE] = on_examine,
+	[PRIV_REFERENCE] = on_reference,
 	[PRIV_SPAWN] = on_spawn,
 	[PRIV_KILL] = on_kill,
 	[PRIV_OPEN] = on_open,

@@ -266,26 +266,6 @@ priv_bind_instead(const struct bind_policy *policy, int old,
 }
 
 /*
- * A new socket where a spoilt one was; who waits in its backlog is lost.  Where
- * there is none to be had it is the old one still.
- */
-enum endpoint_error
-priv_bind_anew(
-    const struct bind_policy *policy, int *fd, const struct address *a)
-{
-	struct address bound;
-	enum endpoint_error e;
-	int new;
-
-	e = priv_bind_instead(policy, *fd, a, &new, &bound);
-	if (e != ENDPOINT_OK)
-		return e;
-	priv_unbind(fd);
-	*fd = new;
-	return ENDPOINT_OK;
-}
-
-/*
  * shutdown(2) first: a worker's copy would otherwise keep the port open.  Until
  * that worker has died the port is bound, but nobody's.
  */

@@ -16,8 +16,6 @@ enum endpoint_error priv_bind(const struct bind_policy *,
     const struct address *, int *fd, struct address *bound);
 enum endpoint_error priv_bind_instead(const struct bind_policy *, int old,
     const struct address *, int *fd, struct address *bound);
-enum endpoint_error priv_bind_anew(
-    const struct bind_policy *, int *fd, const struct address *);
 
 /* Bound nowhere yet, and set up as they all are.  -1 and errno. */
 int priv_socket(const struct address *);

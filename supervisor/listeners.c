@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Listening sockets are bound here, lent by ctld, and examined here when they
- * come back.
- */
+/* Listening sockets: which there are, and which there may be. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +7,6 @@
 #include <string.h>
 
 #include "ids.h"
-#include "inspect.h"
 #include "listen.h"
 #include "listeners.h"
 #include "nitems.h"
@@ -44,16 +40,16 @@ listener_find(uint32_t id)
 
 static int api_has_ended;
 
-static int
-is_api_bound(void)
+static const struct listener *
+api_listener(void)
 {
 	size_t i;
 
 	for (i = 0; i < nitems(listeners); i++) {
 		if (listeners[i].id != 0 && listeners[i].is_api)
-			return 1;
+			return &listeners[i];
 	}
-	return api_has_ended;
+	return NULL;
 }
 
 /* What names mean is for the resolver to know. */
@@ -81,10 +77,15 @@ is_api_port(const struct address *a)
 	return *end != '\0' || end == toxid.options.port || port == a->port;
 }
 
+/* Once, where the command line says, and then nowhere but where that was. */
 static int
 is_api_address(const struct address *a)
 {
-	return !is_api_bound() && is_api_host(a) && is_api_port(a);
+	const struct listener *l = api_listener();
+
+	if (l != NULL)
+		return address_equal(a, &l->address);
+	return !api_has_ended && is_api_host(a) && is_api_port(a);
 }
 
 /* Of proxies the policy says where they may listen. */
@@ -134,17 +135,4 @@ listener_end(struct listener *l)
 	priv_unbind(&l->fd);
 	api_has_ended |= l->is_api;
 	l->id = 0;
-}
-
-const char *
-listener_examine(struct listener *l, enum endpoint_error *e)
-{
-	const char *fault = listen_fault(l->fd, &l->address);
-
-	*e = ENDPOINT_OK;
-	if (fault == NULL)
-		priv_relisten(l->fd);
-	else
-		*e = priv_bind_anew(policy_of(l->is_api), &l->fd, &l->address);
-	return fault;
 }

@@ -24,8 +24,9 @@ extern struct listener listeners[LISTENERS_MAX];
 /*
  * ENDPOINT_OK, ENDPOINT_DENIED, or ENDPOINT_SYSTEM and errno.  instead is of
  * one that may be in the way of the new one, or NULL; *bound is set, too, where
- * it is denied.  The API's is bound once,
- * and where the command line says, as far as it does so in numbers.
+ * it is denied.  The API's is bound
+ * where the command line says, as far as it does so in numbers, and from then
+ * on at that address alone: a new one for a spoilt one.
  */
 enum endpoint_error listener_new(const struct address *, int is_api,
     const struct listener *instead, const struct listener **,
@@ -33,11 +34,5 @@ enum endpoint_error listener_new(const struct address *, int is_api,
 struct listener *listener_find(uint32_t id);  /* NULL: it is none */
 void listener_again(const struct listener *); /* where it was, or is */
 void listener_end(struct listener *);
-
-/*
- * NULL: it is as it was bound, and listens; or what is wrong with it: then it
- * is a new one, if *e is ENDPOINT_OK.
- */
-const char *listener_examine(struct listener *, enum endpoint_error *e);
 
 #endif

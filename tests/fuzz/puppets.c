@@ -216,6 +216,19 @@ listener_new(const struct priv_question *q)
 }
 
 static int
+is_in_use(uint16_t port)
+{
+	const struct listener *l;
+
+	for (l = listeners;
+	     port == PORT_LOST && l < listeners + nitems(listeners); l++) {
+		if (l->id != 0 && l->port == port)
+			return 1;
+	}
+	return port == PORT_IN_USE;
+}
+
+static int
 on_bind(struct asked *x)
 {
 	const struct listener *l = NULL;
@@ -226,7 +239,7 @@ on_bind(struct asked *x)
 	b->endpoint_error = ENDPOINT_SYSTEM;
 	if (x->q->address.family == 0)
 		x->a->error = EAFNOSUPPORT;
-	else if (x->q->address.port == PORT_IN_USE)
+	else if (is_in_use(x->q->address.port))
 		x->a->error = EADDRINUSE;
 	else if ((l = listener_new(x->q)) == NULL)
 		x->a->error = EMFILE;
@@ -257,23 +270,19 @@ on_relisten(struct asked *x)
 	return -1;
 }
 
+/* What no listener is like shows of each that it is spoilt. */
 static int
-on_examine(struct asked *x)
+on_reference(struct asked *x)
 {
-	struct listener *l = listener_of(x->q->id);
-	struct priv_examined *e = &x->a->examined;
+	uint16_t port = x->q->address.port;
+	int on = port == PORT_FAULTY || port == PORT_LOST;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (l->port != PORT_FAULTY && l->port != PORT_LOST)
-		return -1;
-	snprintf(e->fault, sizeof(e->fault), "it is spoilt");
-	if (l->port == PORT_LOST) {
-		e->endpoint_error = ENDPOINT_SYSTEM;
-		x->a->error = EADDRINUSE;
-		return -1;
-	}
-	drop(&l->fd);
-	l->fd = packet_listener();
-	return copy_of(l->fd);
+	must(x->q->address.family != 0);
+	if (fd != -1)
+		must(setsockopt(
+			 fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) == 0);
+	return fd;
 }
 
 unsigned int
@@ -502,7 +511,7 @@ static int (*const answers[PRIV_MAX])(struct asked *) = {
 	[PRIV_BIND] = on_bind,
 	[PRIV_UNBIND] = on_unbind,
 	[PRIV_RELISTEN] = on_relisten,
-	[PRIV_EXAMINE] = on_examine,
+	[PRIV_REFERENCE] = on_reference,
 	[PRIV_SPAWN] = on_spawn,
 	[PRIV_KILL] = on_kill,
 	[PRIV_OPEN] = on_open,

@@ -369,7 +369,10 @@ DESCRIPTORS = [
     row("dup3, the listener", 292, [-1, 5, O_CLOEXEC], apid=EBADF,
         relayd=EBADF),
     row("dup3, inherited", 292, [-1, 5, 0]),
-    row("fcntl, flags", 72, [-1, 3, 0], apid=EBADF),
+    row("fcntl, flags", 72, [-1, 3, 0], ctld=EBADF, apid=EBADF),
+    *rows("fcntl", 72, {
+        "whose, of more kinds": [-1, 16, NOTHING], "which signal":
+        [-1, 11, 0]}, ctld=EBADF),
     row("fcntl, size of a pipe", 72, [-1, 1031, 4096], relayd=EBADF),
     row("fcntl, lock", 72, [-1, 6, 0], stored=EBADF),
     row("fcntl, is there a lock", 72, [-1, 5, 0], stored=EBADF),
@@ -383,7 +386,8 @@ DESCRIPTORS = [
     row("fcntl, dup, close on exec", 72, [-1, 1030, 0], ctld=EBADF),
     row("fcntl, not to block", 72, [-1, 4, O_NONBLOCK]),
     *rows("fcntl", 72, {
-        "owner": [-1, 8, 1], "signal": [-1, 10, 9], "lease": [-1, 1024, 0],
+        "owner": [-1, 8, 1], "signal": [-1, 10, 9], "whose": [-1, 9, 0],
+        "owner, of more kinds": [-1, 15, NOTHING], "lease": [-1, 1024, 0],
         "notify": [-1, 1026, 0], "seals": [-1, 1033, 0],
         "open file lock": [-1, 37, 0]}),
     *rows("pipe2", 293, {"plain": [NOTHING, 0], "not to block":

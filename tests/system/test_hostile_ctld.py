@@ -301,7 +301,16 @@ def test_the_apis_listener_is_bound_once(stage):
             assert bind(other).error == errno.EPERM
         first = bind(port)
         assert first.error == 0
-        assert bind(port).error == errno.EPERM
+        assert bind(port).error == errno.EADDRINUSE
+        for where in (address("127.0.0.2", port), address("::1", port),
+                      address("0.0.0.0", port)):
+            a = ctld.ask("BIND", address=where, is_api=1, instead=first.id)
+            assert (a.error, a.fd) == (errno.EPERM, None)
+        again = ctld.ask("BIND", address=address("127.0.0.1", port),
+                         is_api=1, instead=first.id)
+        assert again.error == 0, "one takes the place of a spoilt one"
+        again.close()
+        assert ctld.ask("UNBIND", id=again.id).error == 0
         assert ctld.ask("UNBIND", id=first.id).error == 0
         assert bind(port).error == errno.EPERM
         assert rig.listening_ports(t.pid) == []
@@ -313,21 +322,38 @@ def test_listeners_are_known_by_their_ids(stage):
         ctld.start()
         mine = ctld.ask("BIND", address=address("127.0.0.1", 0))
         before = descriptors(t)
-        for kind in ("UNBIND", "RELISTEN", "EXAMINE"):
+        for kind in ("UNBIND", "RELISTEN"):
             for id in (0, mine.id + 1, t.pid, (1 << 32) - 1):
                 a = ctld.ask(kind, id=id)
                 assert (a.error, a.fd) == (errno.ENOENT, None)
         assert ctld.ask("RELISTEN", id=mine.id).error == 0
-        assert ctld.ask("EXAMINE", id=mine.id).fd is None
         listener = socket.socket(fileno=mine.fd)
-        listener.shutdown(socket.SHUT_RDWR)
-        a = ctld.ask("EXAMINE", id=mine.id)
-        assert a.error == 0 and a.fd is not None, "it is a new one"
-        a.close()
         for error in (0, errno.ENOENT):
             assert ctld.ask("UNBIND", id=mine.id).error == error
         listener.close()
         assert is_alive(t, ctld) and descriptors(t) == before - 1
+
+
+def test_a_reference_is_bound_nowhere(stage):
+    """... and like a listener, whatever address is said; toxid keeps none."""
+    with stage.toxid("-bind-policy", POLICY) as t:
+        ctld = stage.ctld()
+        ctld.start()
+        before = descriptors(t)
+        for where, family in ((address("10.0.0.1", 80), socket.AF_INET),
+                              (address("::", 80), socket.AF_INET6)):
+            a = ctld.ask("REFERENCE", address=where)
+            assert a.error == 0
+            with socket.socket(fileno=a.fd) as s:
+                assert s.family == family and s.getsockname()[1] == 0
+                assert s.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        for where in BOUND_NOWHERE[10:]:
+            if where == address("127.0.0.1", 20001, family=6):
+                continue  # it is one, of IPv6
+            a = ctld.ask("REFERENCE", address=where)
+            assert (a.error, a.fd) == (errno.EINVAL, None), where
+        assert rig.listening_ports(t.pid) == []
+        assert is_alive(t, ctld) and descriptors(t) == before
 
 
 def test_listeners_are_bounded(stage):

@@ -15,6 +15,19 @@
 #include "listen.h"
 #include "nitems.h"
 
+/* NULL, or what is wrong with the listener of that address. */
+static const char *
+fault_of(int fd, const struct address *a)
+{
+	int reference = priv_socket(a);
+	const char *fault;
+
+	cr_assert_neq(reference, -1);
+	fault = listen_fault(fd, reference);
+	close(reference);
+	return fault;
+}
+
 /* No other program's: what refuses there is ours. */
 static const struct address loopback = { .family = 4, .ip = { 127, 11, 7, 3 } };
 static const struct address any = { .family = 4 };
@@ -175,11 +188,11 @@ Test(listen, what_has_stopped_for_a_moment_cannot_be_stolen)
 	cr_assert_eq(try_to_steal(&narrow), EADDRINUSE);
 	priv_relisten(old);
 	cr_assert_eq(try_connect(&narrow), 0);
-	cr_assert_null(listen_fault(old, &wide));
+	cr_assert_null(fault_of(old, &wide));
 	cr_assert_eq(
 	    priv_bind_instead(NULL, old, &narrow, &fd, &now), ENDPOINT_OK);
 	priv_unbind(&old);
-	cr_assert_null(listen_fault(fd, &now));
+	cr_assert_null(fault_of(fd, &now));
 	priv_unbind(&fd);
 }
 
@@ -195,12 +208,12 @@ Test(listen, who_would_share_a_port_gets_no_proxy_there)
 	cr_assert_eq(
 	    priv_bind_instead(NULL, old, &taken, &fd, &now), ENDPOINT_SYSTEM);
 	cr_assert_eq(errno, EADDRINUSE);
-	cr_assert_null(listen_fault(old, &bound));
+	cr_assert_null(fault_of(old, &bound));
 	priv_unbind(&old);
 	priv_unbind(&other);
 }
 
-/* ---- what a child may have done */
+/* ---- what a child may have done, as ctld sees it */
 
 static const struct address *const places[] = { &loopback, &any };
 
@@ -213,11 +226,11 @@ Test(listen, nothing_is_wrong_with_a_new_one)
 	for (i = 0; i < nitems(places); i++) {
 		cr_assert_eq(
 		    priv_bind(NULL, places[i], &fd, &bound), ENDPOINT_OK);
-		cr_expect_null(listen_fault(fd, &bound));
+		cr_expect_null(fault_of(fd, &bound));
 		shutdown(fd, SHUT_WR); /* a worker may */
-		cr_expect_null(listen_fault(fd, &bound));
+		cr_expect_null(fault_of(fd, &bound));
 		cr_expect_eq(try_connect(&bound), 0);
-		cr_expect_null(listen_fault(fd, &bound));
+		cr_expect_null(fault_of(fd, &bound));
 		priv_unbind(&fd);
 	}
 }
@@ -266,7 +279,7 @@ Test(listen, every_option_that_was_changed_is_seen)
 				 sizeof(s->value)),
 		    0, "%d, %d", s->level, s->option);
 		cr_expect_not_null(
-		    listen_fault(fd, &bound), "%d, %d", s->level, s->option);
+		    fault_of(fd, &bound), "%d, %d", s->level, s->option);
 		priv_unbind(&fd);
 	}
 }
@@ -308,6 +321,21 @@ spoil_all(int fd)
 static void (*const spoil[])(int) = { spoil_linger, spoil_blocking,
 	spoil_signals, spoil_listening, spoil_all };
 
+/* As ctld asks for it, where it has found one that is spoilt. */
+static enum endpoint_error
+bind_anew(int *fd, const struct address *a)
+{
+	struct address bound;
+	int new;
+	enum endpoint_error e = priv_bind_instead(NULL, *fd, a, &new, &bound);
+
+	if (e != ENDPOINT_OK)
+		return e;
+	priv_unbind(fd);
+	*fd = new;
+	return ENDPOINT_OK;
+}
+
 /* With a session that goes on, and a copy that a child still has. */
 Test(listen, a_spoilt_one_is_made_anew)
 {
@@ -324,10 +352,9 @@ Test(listen, a_spoilt_one_is_made_anew)
 		cr_assert_eq(try_connect(&bound), 0);
 		session = accept(fd, NULL, NULL);
 		spoil[j](copy);
-		cr_expect_not_null(listen_fault(fd, &bound), "%zu", j);
-		cr_assert_eq(
-		    priv_bind_anew(NULL, &fd, &bound), ENDPOINT_OK, "%zu", j);
-		cr_expect_null(listen_fault(fd, &bound), "%zu", j);
+		cr_expect_not_null(fault_of(fd, &bound), "%zu", j);
+		cr_assert_eq(bind_anew(&fd, &bound), ENDPOINT_OK, "%zu", j);
+		cr_expect_null(fault_of(fd, &bound), "%zu", j);
 		cr_expect_eq(try_connect(&bound), 0);
 		spoil_listening(copy);
 		cr_expect_eq(try_connect(&bound), 0, "it was another");
@@ -345,10 +372,10 @@ Test(listen, what_was_stolen_meanwhile_is_not_shared)
 	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
 	spoil_listening(fd);
 	cr_assert_eq(priv_bind(NULL, &bound, &thief, &again), ENDPOINT_OK);
-	cr_assert_eq(priv_bind_anew(NULL, &fd, &bound), ENDPOINT_SYSTEM);
+	cr_assert_eq(bind_anew(&fd, &bound), ENDPOINT_SYSTEM);
 	cr_assert_eq(errno, EADDRINUSE);
 	priv_unbind(&thief);
-	cr_assert_eq(priv_bind_anew(NULL, &fd, &bound), ENDPOINT_OK);
-	cr_assert_null(listen_fault(fd, &bound));
+	cr_assert_eq(bind_anew(&fd, &bound), ENDPOINT_OK);
+	cr_assert_null(fault_of(fd, &bound));
 	priv_unbind(&fd);
 }

@@ -2,7 +2,8 @@
 /*
  * What a child may have done to a listening socket that it was lent.  The
  * socket outlives it, what it accepts inherits its options, and whoever has a
- * copy may end its listening: so it is compared with one that nobody had.
+ * copy may end its listening: so it is compared with one that nobody had but
+ * toxid, and this process, which can set no option.
  */
 
 #include <errno.h>
@@ -11,11 +12,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "address.h"
 #include "inspect.h"
-#include "listen.h"
 #include "nitems.h"
 
 /* Newer than Debian 12's headers; a kernel that lacks one says so twice. */
@@ -173,33 +171,34 @@ differing_option(int fd, int reference)
 	return NULL;
 }
 
-static int
-accepts(int fd)
+int
+listen_accepts(int fd)
 {
-	int is_listening = 0;
-	socklen_t len = sizeof(is_listening);
+	int accepts = 0;
+	socklen_t len = sizeof(accepts);
 
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &len) ==
-	    0 &&
-	    is_listening;
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) == 0 &&
+	    accepts;
 }
 
-/* Without a descriptor to compare with, what can be seen counts. */
-const char *
-listen_fault(int fd, const struct address *a)
+/* Whom the kernel would send a signal when there is something to read. */
+static int
+has_owner(int fd)
 {
-	const char *fault;
-	int reference;
+	struct f_owner_ex owner;
 
-	if (!accepts(fd))
+	return fcntl(fd, F_GETOWN_EX, &owner) == -1 || owner.pid != 0 ||
+	    fcntl(fd, F_GETSIG) != 0;
+}
+
+const char *
+listen_fault(int fd, int reference)
+{
+	if (!listen_accepts(fd))
 		return "it does not listen";
 	if (fcntl(fd, F_GETFL) != (O_RDWR | O_NONBLOCK))
 		return "its flags";
-	if (fcntl(fd, F_GETOWN) != 0 || fcntl(fd, F_GETSIG) != 0)
+	if (has_owner(fd))
 		return "its owner";
-	if ((reference = priv_socket(a)) == -1)
-		return NULL;
-	fault = differing_option(fd, reference);
-	close(reference);
-	return fault;
+	return reference != -1 ? differing_option(fd, reference) : NULL;
 }

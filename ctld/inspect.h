@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+/*
+ * Does a listener listen, and is it like that reference, which has not been
+ * bound?  NULL, or what is not; where reference is -1, what can be seen counts.
+ */
+const char *listen_fault(int fd, int reference);
+
+/* Nobody has ended its listening. */
+int listen_accepts(int fd);
+
+#endif
