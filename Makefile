@@ -295,7 +295,8 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/dial.h \
-		proto/address.h proto/endpoint.h proto/proxy_spec.h proto/toxic_spec.h proto/msg.h
+		proto/address.h proto/endpoint.h proto/proxy_spec.h \
+		proto/toxic_spec.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Listeners, children and clients that an earlier ctld had. */
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ struct item {
 static struct items {
 	struct item *all;
 	size_t n, room;
+	void *by_id; /* tsearch(3): each proxy asks for two of thousands */
 } listeners, children;
 
 static void
@@ -34,6 +36,26 @@ add(struct items *items, const struct priv_taken *taken, int fd)
 	items->all[items->n++] = (struct item){ *taken, fd };
 }
 
+static int
+compare_ids(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+
+	return (x->taken.id > y->taken.id) - (x->taken.id < y->taken.id);
+}
+
+/* Once all have come: until then they move. */
+static void
+sort(struct items *items)
+{
+	size_t i;
+
+	for (i = 0; i < items->n; i++) {
+		if (tsearch(&items->all[i], &items->by_id, compare_ids) == NULL)
+			fatal("%s", __func__);
+	}
+}
+
 static void
 take_all(enum priv_heritage kind, struct items *items)
 {
@@ -43,6 +65,7 @@ take_all(enum priv_heritage kind, struct items *items)
 
 	while ((fd = toxid_take(kind, n++, &taken)) != -1)
 		add(items, &taken, fd);
+	sort(items);
 }
 
 void
@@ -60,13 +83,10 @@ heritage_open(void)
 static struct item *
 find(const struct items *items, uint32_t id)
 {
-	size_t i;
+	const struct item key = { .taken.id = id };
+	struct item *const *found = tfind(&key, &items->by_id, compare_ids);
 
-	for (i = 0; i < items->n; i++) {
-		if (items->all[i].taken.id == id && items->all[i].fd != -1)
-			return &items->all[i];
-	}
-	return NULL;
+	return found != NULL && (*found)->fd != -1 ? *found : NULL;
 }
 
 static int
@@ -128,9 +148,17 @@ heritage_role(enum role role, struct priv_taken *taken)
 	return -1;
 }
 
+/* What is in the tree is the array's. */
+static void
+keep(void *item)
+{
+	(void)item;
+}
+
 static void
 drop(struct items *items)
 {
+	tdestroy(items->by_id, keep);
 	free(items->all);
 	memset(items, 0, sizeof(*items));
 }
