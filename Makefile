@@ -46,7 +46,7 @@ TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/handler.c proto/msg.c \
 		$(TOXICS)
-CHILD =		proto/child.c shared/lockdown.c # what all but the supervisor are
+CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop

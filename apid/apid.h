@@ -315,10 +315,10 @@ int config_is_pending(void);
 
 /* dispatch.c: what ctld says */
 
-void supervisor_readable(void);
+void ctld_readable(void);
 
 struct apid {
-	struct chan supervisor;
+	struct chan ctld;
 	uint32_t flags;   /* enum setup_flag */
 	uint64_t started; /* s since the epoch: the service, not this process */
 	uint64_t proxies_max;

@@ -16,8 +16,7 @@ static uint32_t last_id;
 static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
-	if (chan_send_sized(&apid.supervisor, type, id, payload, size, -1) ==
-	    -1)
+	if (chan_send_sized(&apid.ctld, type, id, payload, size, -1) == -1)
 		apid.has_ended = 1;
 }
 

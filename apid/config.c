@@ -128,8 +128,7 @@ config_read(int fd, const char *path)
 static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
-	if (chan_send_sized(&apid.supervisor, type, id, payload, size, -1) ==
-	    -1)
+	if (chan_send_sized(&apid.ctld, type, id, payload, size, -1) == -1)
 		fatal("%s", __func__);
 }
 

@@ -85,7 +85,7 @@ on_hello(struct msg *m)
 {
 	struct api_here here = { .asked = ask_last() };
 
-	if (chan_send(&apid.supervisor, MSG_API_HERE, m->id, &here, -1) == -1)
+	if (chan_send(&apid.ctld, MSG_API_HERE, m->id, &here, -1) == -1)
 		apid.has_ended = 1;
 	return 0;
 }
@@ -201,7 +201,7 @@ state(void)
 	return apid.listener != -1 ? SERVES : LEARNS;
 }
 
-static const struct handler from_supervisor[MSG_MAX] = {
+static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_PING] = { child_on_ping, ANY_STATE },
 	[MSG_API_CONFIG] = { on_config, LEARNS },
 	[MSG_CONFIG_READ] = { on_config_read, LEARNS },
@@ -227,9 +227,9 @@ static const struct handler from_supervisor[MSG_MAX] = {
 };
 
 void
-supervisor_readable(void)
+ctld_readable(void)
 {
 	apid.heard_at = clock_now();
-	if (child_receive(&apid.supervisor, from_supervisor, state) == -1)
+	if (child_receive(&apid.ctld, from_ctld, state) == -1)
 		apid.has_ended = 1;
 }

@@ -55,7 +55,7 @@ open_all(void)
 }
 
 enum {
-	POLL_SUPERVISOR,
+	POLL_CTLD,
 	POLL_HTTP,
 	POLL_LISTENER,
 	POLL_MAX
@@ -64,10 +64,10 @@ enum {
 static void
 wait_for_events(struct pollfd fds[POLL_MAX])
 {
-	fds[POLL_SUPERVISOR].fd = apid.supervisor.fd;
-	fds[POLL_SUPERVISOR].events = POLLIN;
-	if (chan_wants_write(&apid.supervisor))
-		fds[POLL_SUPERVISOR].events |= POLLOUT;
+	fds[POLL_CTLD].fd = apid.ctld.fd;
+	fds[POLL_CTLD].events = POLLIN;
+	if (chan_wants_write(&apid.ctld))
+		fds[POLL_CTLD].events |= POLLOUT;
 	fds[POLL_HTTP].fd = http_poll_fd();
 	fds[POLL_HTTP].events = POLLIN;
 	fds[POLL_LISTENER].fd = http_listener_fd();
@@ -85,7 +85,7 @@ serve(void)
 {
 	http_serve(apid.listener);
 	apid.serves = 1;
-	if (chan_send_nothing(&apid.supervisor, MSG_API_SERVES, 0) == -1)
+	if (chan_send_nothing(&apid.ctld, MSG_API_SERVES, 0) == -1)
 		apid.has_ended = 1;
 }
 
@@ -94,7 +94,7 @@ give_client(int fd)
 {
 	static const struct nothing nothing;
 
-	if (chan_send(&apid.supervisor, MSG_API_CLIENT, 0, &nothing, fd) == -1)
+	if (chan_send(&apid.ctld, MSG_API_CLIENT, 0, &nothing, fd) == -1)
 		apid.has_ended = 1;
 }
 
@@ -105,13 +105,13 @@ give_client(int fd)
 static void
 hand_over(void)
 {
-	struct pollfd p = { .fd = apid.supervisor.fd, .events = POLLOUT };
+	struct pollfd p = { .fd = apid.ctld.fd, .events = POLLOUT };
 
 	clients_give_away(give_client);
-	while (!apid.has_ended && chan_wants_write(&apid.supervisor)) {
+	while (!apid.has_ended && chan_wants_write(&apid.ctld)) {
 		if (poll(&p, 1, -1) == -1 && errno != EINTR)
 			fatal("poll");
-		if (chan_flush(&apid.supervisor) == -1)
+		if (chan_flush(&apid.ctld) == -1)
 			break;
 	}
 	_exit(0);
@@ -124,11 +124,11 @@ run(void)
 
 	while (!apid.has_ended) {
 		wait_for_events(fds);
-		if ((fds[POLL_SUPERVISOR].revents & POLLOUT) != 0 &&
-		    chan_flush(&apid.supervisor) == -1)
+		if ((fds[POLL_CTLD].revents & POLLOUT) != 0 &&
+		    chan_flush(&apid.ctld) == -1)
 			apid.has_ended = 1;
-		if (fds[POLL_SUPERVISOR].revents != 0)
-			supervisor_readable();
+		if (fds[POLL_CTLD].revents != 0)
+			ctld_readable();
 		if (!apid.serves && apid.listener != -1 && !config_is_pending())
 			serve();
 		if (fds[POLL_LISTENER].revents != 0)
@@ -152,13 +152,13 @@ main(int argc, char *argv[])
 	struct setup setup;
 
 	(void)argc;
-	child_start(&apid.supervisor, argv, &setup);
+	child_start(&apid.ctld, argv, &setup);
 	remember(&setup);
 	warm_up();
-	child_lock_up(&apid.supervisor, &setup, &lockdown, open_all);
+	child_lock_up(&apid.ctld, &setup, &lockdown, open_all);
 	run();
 	http_close();
 	replica_free();
-	chan_close(&apid.supervisor);
+	chan_close(&apid.ctld);
 	return 0;
 }

@@ -150,11 +150,11 @@ void workers_close(void);
 
 /* dispatch.c */
 
-void supervisor_readable(evutil_socket_t, short, void *);
+void ctld_readable(evutil_socket_t, short, void *);
 
 struct diald {
 	struct event_base *base;
-	struct peer supervisor;
+	struct peer ctld;
 	rlim_t descriptors_max;
 	int has_ended;
 };

@@ -43,7 +43,7 @@ state(void)
 	return ALWAYS;
 }
 
-static const struct handler from_supervisor[MSG_MAX] = {
+static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_PING] = { child_on_ping, ALWAYS },
 	[MSG_DIAL_POLICY] = { on_policy, ALWAYS },
 	[MSG_DIAL_PROXY_GONE] = { on_proxy_gone, ALWAYS },
@@ -51,11 +51,11 @@ static const struct handler from_supervisor[MSG_MAX] = {
 };
 
 void
-supervisor_readable(evutil_socket_t fd, short what, void *arg)
+ctld_readable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (child_receive(&diald.supervisor.chan, from_supervisor, state) == -1)
+	if (child_receive(&diald.ctld.chan, from_ctld, state) == -1)
 		diald.has_ended = 1;
 }

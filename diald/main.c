@@ -32,20 +32,20 @@ main(int argc, char *argv[])
 	struct setup setup;
 
 	(void)argc;
-	child_start(&diald.supervisor.chan, argv, &setup);
-	child_lock_up(&diald.supervisor.chan, &setup, &lockdown, open_all);
+	child_start(&diald.ctld.chan, argv, &setup);
+	child_lock_up(&diald.ctld.chan, &setup, &lockdown, open_all);
 	resolver_open();
 	workers_open();
-	peer_open(&diald.supervisor, diald.base, supervisor_readable);
+	peer_open(&diald.ctld, diald.base, ctld_readable);
 	while (!diald.has_ended) {
 		resolver_flush(); /* which workers may be told of */
 		workers_flush();
-		peer_flush(&diald.supervisor);
+		peer_flush(&diald.ctld);
 		event_base_loop(diald.base, EVLOOP_ONCE);
 	}
 	workers_close();
 	resolver_close();
-	peer_close(&diald.supervisor);
+	peer_close(&diald.ctld);
 	event_base_free(diald.base);
 	return 0;
 }

@@ -108,8 +108,8 @@ resolver_flush(void)
 
 	if (is_broken) {
 		resolver_close();
-		if (chan_send_nothing(&diald.supervisor.chan,
-			MSG_DIAL_RESOLVER_BAD, line) == -1)
+		if (chan_send_nothing(
+			&diald.ctld.chan, MSG_DIAL_RESOLVER_BAD, line) == -1)
 			diald.has_ended = 1;
 	}
 	names_serve();

@@ -49,8 +49,8 @@ blame(struct worker *w, const char *why)
 		return;
 	log_event(LOG_WARN, "A worker broke the protocol",
 	    LOG_STR("offender", w->name), LOG_STR("reason", why));
-	if (chan_send_nothing(
-		&diald.supervisor.chan, MSG_DIAL_OFFENDER, w->line) == -1)
+	if (chan_send_nothing(&diald.ctld.chan, MSG_DIAL_OFFENDER, w->line) ==
+	    -1)
 		diald.has_ended = 1;
 	set_broken(w);
 }

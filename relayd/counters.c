@@ -30,8 +30,8 @@ push(int64_t now, uint32_t id)
 	pushed = relay.counters;
 	pushed_at = now;
 	deadline_set(&next_push, CLOCK_NEVER);
-	if (chan_send(&relay.supervisor.chan, MSG_RELAY_COUNTERS, id, &pushed,
-		-1) == -1)
+	if (chan_send(&relay.ctld.chan, MSG_RELAY_COUNTERS, id, &pushed, -1) ==
+	    -1)
 		log_warn("%s", __func__);
 }
 
@@ -52,7 +52,7 @@ counters_push(int64_t now)
 	relay.counters.held = relay.budget.held;
 	if (memcmp(&pushed, &relay.counters, sizeof(pushed)) == 0)
 		return;
-	if (relay.retires || chan_wants_write(&relay.supervisor.chan) ||
+	if (relay.retires || chan_wants_write(&relay.ctld.chan) ||
 	    (now - pushed_at < PUSH_INTERVAL && !last_has_gone)) {
 		if (next_push.index == 0)
 			deadline_set(&next_push, now + PUSH_INTERVAL);

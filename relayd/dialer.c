@@ -226,8 +226,8 @@ static void
 complain(const char *why)
 {
 	log_warnx("%s", why);
-	if (chan_send_nothing(
-		&relay.supervisor.chan, MSG_RELAY_DIALER_BAD, line) == -1)
+	if (chan_send_nothing(&relay.ctld.chan, MSG_RELAY_DIALER_BAD, line) ==
+	    -1)
 		relay.state = RELAY_ENDED;
 	line_ended(1);
 }
@@ -317,7 +317,7 @@ dialer_readable(struct watch *w, uint32_t events)
 		complain("diald sent what is no answer");
 		return;
 	}
-	relay.supervisor.watch.on(&relay.supervisor.watch, events);
+	relay.ctld.watch.on(&relay.ctld.watch, events);
 	if (relay.dialer.chan.fd != -1 && line == number)
 		line_ended(1);
 }

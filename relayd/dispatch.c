@@ -20,7 +20,7 @@ done(uint32_t id)
 {
 	sessions_run();
 	if (id != 0 &&
-	    chan_send_nothing(&relay.supervisor.chan, MSG_RELAY_DONE, id) == -1)
+	    chan_send_nothing(&relay.ctld.chan, MSG_RELAY_DONE, id) == -1)
 		log_warn("%s", __func__);
 }
 
@@ -147,15 +147,14 @@ on_hello(struct msg *m)
 	toxic_list_say(m->id);
 	here.counters = relay.counters;
 	here.counters.held = relay.budget.held;
-	if (chan_send(
-		&relay.supervisor.chan, MSG_RELAY_HERE, m->id, &here, -1) == -1)
+	if (chan_send(&relay.ctld.chan, MSG_RELAY_HERE, m->id, &here, -1) == -1)
 		log_warn("%s", __func__);
 	return 0;
 }
 
 #define ASSIGNED_OR_RUNNING (RELAY_ASSIGNED | RELAY_RUNNING)
 
-static const struct handler from_supervisor[MSG_MAX] = {
+static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_PING] = { child_on_ping, RELAY_SPARE | ASSIGNED_OR_RUNNING },
 	[MSG_HELLO] = { on_hello, RELAY_SPARE | ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_ASSIGN] = { on_assign, RELAY_SPARE },
@@ -177,10 +176,10 @@ state(void)
 }
 
 void
-supervisor_readable(struct watch *w, uint32_t events)
+ctld_readable(struct watch *w, uint32_t events)
 {
 	(void)w;
 	(void)events;
-	if (child_receive(&relay.supervisor.chan, from_supervisor, state) == -1)
+	if (child_receive(&relay.ctld.chan, from_ctld, state) == -1)
 		relay.state = RELAY_ENDED;
 }

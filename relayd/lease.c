@@ -57,7 +57,7 @@ say(enum msg_type type, size_t bytes)
 {
 	struct relay_bytes payload = { .bytes = bytes };
 
-	if (chan_send(&relay.supervisor.chan, type, 0, &payload, -1) == -1)
+	if (chan_send(&relay.ctld.chan, type, 0, &payload, -1) == -1)
 		log_warn("%s", __func__);
 }
 

@@ -74,7 +74,7 @@ run(void)
 		listener_resume();
 		lease_run();
 		counters_push(now);
-		peer_flush(&relay.supervisor);
+		peer_flush(&relay.ctld);
 		peer_flush(&relay.dialer);
 		deadlines_arm();
 		if (relay.retires && relay.counters.open_sessions == 0)
@@ -89,7 +89,7 @@ tear_down(void)
 	sessions_close();
 	toxic_list_free();
 	peer_close(&relay.dialer);
-	peer_close(&relay.supervisor);
+	peer_close(&relay.ctld);
 	deadlines_close();
 	splice_close_spare();
 	chunks_free_spare();
@@ -107,12 +107,12 @@ main(int argc, char *argv[])
 	struct setup setup;
 
 	(void)argc;
-	child_start(&relay.supervisor.chan, argv, &setup);
+	child_start(&relay.ctld.chan, argv, &setup);
 	limits_take(&setup);
 	TAILQ_INIT(&relay.toxics);
 	sessions_init();
-	child_lock_up(&relay.supervisor.chan, &setup, &lockdown, open_all);
-	peer_open(&relay.supervisor, supervisor_readable);
+	child_lock_up(&relay.ctld.chan, &setup, &lockdown, open_all);
+	peer_open(&relay.ctld, ctld_readable);
 	run();
 	tear_down();
 	return 0;

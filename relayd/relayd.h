@@ -361,13 +361,13 @@ void counters_answer(uint32_t id); /* now, whatever has changed */
 
 /* dispatch.c */
 
-void supervisor_readable(struct watch *, uint32_t events);
+void ctld_readable(struct watch *, uint32_t events);
 
 struct relay {
 	int retires;  /* nobody listens to it any more: its sessions are all */
 	int is_final; /* no toxic will be changed any more */
 	enum relay_state state;
-	struct peer supervisor;
+	struct peer ctld;
 	struct peer dialer;
 	struct sessions sessions; /* those that drain first, in order */
 	struct toxics toxics;

@@ -112,8 +112,8 @@ toxic_list_say(uint32_t id)
 
 	TAILQ_FOREACH (t, &relay.toxics, entry) {
 		toxic_spec_copy(&spec, t->spec);
-		if (chan_send(&relay.supervisor.chan, MSG_RELAY_TOXIC_HERE, id,
-			&spec, -1) == -1)
+		if (chan_send(&relay.ctld.chan, MSG_RELAY_TOXIC_HERE, id, &spec,
+			-1) == -1)
 			log_warn("%s", __func__);
 	}
 }

@@ -32,7 +32,7 @@ state(void)
 	return ALWAYS;
 }
 
-static const struct handler from_supervisor[MSG_MAX] = {
+static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_PING] = { child_on_ping, ALWAYS },
 	[MSG_RESOLVER_CLIENT] = { on_client, ALWAYS },
 	[MSG_LOOKUP] = { on_lookup, ALWAYS },
@@ -40,12 +40,11 @@ static const struct handler from_supervisor[MSG_MAX] = {
 };
 
 void
-supervisor_readable(evutil_socket_t fd, short what, void *arg)
+ctld_readable(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (child_receive(&resolvd.supervisor.chan, from_supervisor, state) ==
-	    -1)
+	if (child_receive(&resolvd.ctld.chan, from_ctld, state) == -1)
 		resolvd.has_ended = 1;
 }

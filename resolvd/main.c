@@ -40,18 +40,18 @@ main(int argc, char *argv[])
 	struct setup setup;
 
 	(void)argc;
-	child_start(&resolvd.supervisor.chan, argv, &setup);
-	child_lock_up(&resolvd.supervisor.chan, &setup, &lockdown, open_all);
-	peer_open(&resolvd.supervisor, resolvd.base, supervisor_readable);
-	asker_open(&resolvd.asker, &resolvd.supervisor, TO_LISTEN);
+	child_start(&resolvd.ctld.chan, argv, &setup);
+	child_lock_up(&resolvd.ctld.chan, &setup, &lockdown, open_all);
+	peer_open(&resolvd.ctld, resolvd.base, ctld_readable);
+	asker_open(&resolvd.asker, &resolvd.ctld, TO_LISTEN);
 	while (!resolvd.has_ended) {
 		client_flush();
-		peer_flush(&resolvd.supervisor);
+		peer_flush(&resolvd.ctld);
 		event_base_loop(resolvd.base, EVLOOP_ONCE);
 	}
 	client_close();
 	asker_close(&resolvd.asker);
-	peer_close(&resolvd.supervisor);
+	peer_close(&resolvd.ctld);
 	event_base_free(resolvd.base);
 	ares_library_cleanup();
 	return 0;

@@ -106,11 +106,11 @@ void client_flush(void);  /* after every pass of the loop */
 void client_close(void);
 
 /* dispatch.c */
-void supervisor_readable(evutil_socket_t, short, void *);
+void ctld_readable(evutil_socket_t, short, void *);
 
 struct resolvd {
 	struct event_base *base;
-	struct peer supervisor;
+	struct peer ctld;
 	struct asker asker; /* that is ctld */
 	rlim_t descriptors_max;
 	int has_ended;

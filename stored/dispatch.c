@@ -40,7 +40,7 @@ answer(uint32_t id, const struct store_result *result)
 {
 	if (result->code == STORE_CORRUPT)
 		is_damaged = 1;
-	if (chan_send(&stored.supervisor, MSG_STORED, id, result, -1) == -1)
+	if (chan_send(&stored.ctld, MSG_STORED, id, result, -1) == -1)
 		stored.has_ended = 1;
 }
 
@@ -210,14 +210,14 @@ on_commit(struct msg *m)
 static void
 say_proxy(const struct stored_proxy *p)
 {
-	if (chan_send(&stored.supervisor, MSG_STORED_PROXY, 0, p, -1) == -1)
+	if (chan_send(&stored.ctld, MSG_STORED_PROXY, 0, p, -1) == -1)
 		stored.has_ended = 1;
 }
 
 static void
 say_toxic(const struct toxic_create *t)
 {
-	if (chan_send(&stored.supervisor, MSG_STORED_TOXIC, 0, t, -1) == -1)
+	if (chan_send(&stored.ctld, MSG_STORED_TOXIC, 0, t, -1) == -1)
 		stored.has_ended = 1;
 }
 
@@ -248,7 +248,7 @@ state(void)
 	return is_synced ? SYNCED : EMPTY;
 }
 
-static const struct handler from_supervisor[MSG_MAX] = {
+static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_PING] = { child_on_ping, ANY_STATE },
 	[MSG_STORE_LOAD] = { on_load, EMPTY },
 	[MSG_STORE_CLEAR] = { on_clear, EMPTY | SYNCED },
@@ -263,9 +263,9 @@ static const struct handler from_supervisor[MSG_MAX] = {
 
 /* What has come by now shares a commit. */
 void
-supervisor_readable(void)
+ctld_readable(void)
 {
-	if (child_receive(&stored.supervisor, from_supervisor, state) == -1)
+	if (child_receive(&stored.ctld, from_ctld, state) == -1)
 		stored.has_ended = 1;
 	batch_end();
 }

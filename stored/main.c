@@ -37,11 +37,11 @@ open_all(void)
 static void
 run(void)
 {
-	struct pollfd p = { .fd = stored.supervisor.fd };
+	struct pollfd p = { .fd = stored.ctld.fd };
 
 	while (!stored.has_ended) {
 		p.events = POLLIN;
-		if (chan_wants_write(&stored.supervisor))
+		if (chan_wants_write(&stored.ctld))
 			p.events |= POLLOUT;
 		if (poll(&p, 1, -1) == -1) {
 			if (errno != EINTR)
@@ -49,10 +49,10 @@ run(void)
 			continue;
 		}
 		if ((p.revents & POLLOUT) != 0 &&
-		    chan_flush(&stored.supervisor) == -1)
+		    chan_flush(&stored.ctld) == -1)
 			stored.has_ended = 1;
 		if ((p.revents & ~POLLOUT) != 0)
-			supervisor_readable();
+			ctld_readable();
 	}
 }
 
@@ -67,13 +67,13 @@ main(int argc, char *argv[])
 	struct setup setup;
 
 	(void)argc;
-	child_start(&stored.supervisor, argv, &setup);
+	child_start(&stored.ctld, argv, &setup);
 	stored.is_durable = (setup.flags & SETUP_DURABLE) != 0;
 	stored.proxies_max = setup.proxies_max;
 	umask(077);
-	child_lock_up(&stored.supervisor, &setup, &lockdown, open_all);
+	child_lock_up(&stored.ctld, &setup, &lockdown, open_all);
 	run();
 	database_close();
-	chan_close(&stored.supervisor);
+	chan_close(&stored.ctld);
 	return 0;
 }

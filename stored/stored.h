@@ -11,7 +11,7 @@
  */
 
 struct stored {
-	struct chan supervisor;
+	struct chan ctld;
 	int is_durable; /* what is committed survives power loss */
 	uint64_t proxies_max;
 	int has_ended;
@@ -79,6 +79,6 @@ int database_load(void (*proxy)(const struct stored_proxy *),
 /* ---- dispatch.c */
 
 /* What ctld has said, and what is to be answered for it. */
-void supervisor_readable(void);
+void ctld_readable(void);
 
 #endif

@@ -12,7 +12,7 @@
 #include "nitems.h"
 #include "packet.h"
 
-static struct chan supervisor; /* the other end */
+static struct chan ctld; /* the other end */
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -39,7 +39,7 @@ say_proxy(struct input *in)
 	snprintf(state.name, sizeof(state.name), "p%u",
 	    (input_byte(in) & 7) == 0 ? some_id(in) : state.id);
 	input_text(in, state.listen, ENDPOINT_TEXT_MAX);
-	chan_send(&supervisor, MSG_REPLICA_PROXY, 0, &state, -1);
+	chan_send(&ctld, MSG_REPLICA_PROXY, 0, &state, -1);
 }
 
 static void
@@ -47,7 +47,7 @@ say_proxy_gone(struct input *in)
 {
 	struct proxy_ref ref = { .id = some_id(in) };
 
-	chan_send(&supervisor, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
+	chan_send(&ctld, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
 }
 
 static void
@@ -56,7 +56,7 @@ say_toxic(struct input *in)
 	struct toxic_state state = { .proxy_id = some_id(in) };
 
 	if (packet_toxic(in, &state.spec) == 0)
-		chan_send(&supervisor, MSG_REPLICA_TOXIC, 0, &state, -1);
+		chan_send(&ctld, MSG_REPLICA_TOXIC, 0, &state, -1);
 }
 
 static void
@@ -65,13 +65,13 @@ say_toxic_gone(struct input *in)
 	struct toxic_ref ref = { .proxy_id = some_id(in) };
 
 	ref.name[0] = (char)('a' + input_byte(in) % 4);
-	chan_send(&supervisor, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
+	chan_send(&ctld, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
 }
 
 static void
 say_noise(struct input *in)
 {
-	packet_random(in, supervisor.fd);
+	packet_random(in, ctld.fd);
 }
 
 /* ---- what it has come to */
@@ -116,9 +116,9 @@ live(struct input *in)
 
 	while (in->size > 0 && !apid.has_ended) {
 		steps[input_byte(in) % nitems(steps)](in);
-		supervisor_readable();
+		ctld_readable();
 		check();
-		while ((r = chan_receive(&supervisor, &m)) == 1)
+		while ((r = chan_receive(&ctld, &m)) == 1)
 			must(m.type == MSG_PONG || m.type == MSG_CONFIG_END ||
 			    m.type == MSG_API_HERE);
 		must(r == 0);
@@ -133,16 +133,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fds[2];
 
 	must(chan_pair(fds) == 0);
-	chan_open(&apid.supervisor, fds[0]);
-	chan_open(&supervisor, fds[1]);
+	chan_open(&apid.ctld, fds[0]);
+	chan_open(&ctld, fds[1]);
 	apid.has_ended = 0;
 	fuzz_may_end = 1;
 	if (setjmp(fuzz_end) == 0)
 		live(&in);
 	fuzz_may_end = 0;
 	replica_free();
-	chan_close(&apid.supervisor);
-	chan_close(&supervisor);
+	chan_close(&apid.ctld);
+	chan_close(&ctld);
 	apid.listener = -1;
 	fuzz_close_from(lowest_fd);
 	return 0;

@@ -34,7 +34,7 @@ file_of(const struct input *in)
 
 /* ---- told */
 
-static struct chan supervisor; /* the other end */
+static struct chan ctld; /* the other end */
 
 /* 0: that was all.  What the socket has no room for waits. */
 static int
@@ -42,11 +42,11 @@ next(struct msg *m)
 {
 	int r;
 
-	while ((r = chan_receive(&supervisor, m)) != 1) {
+	while ((r = chan_receive(&ctld, m)) != 1) {
 		must(r == 0);
-		if (!chan_wants_write(&apid.supervisor))
+		if (!chan_wants_write(&apid.ctld))
 			return 0;
-		must(chan_flush(&apid.supervisor) == 0);
+		must(chan_flush(&apid.ctld) == 0);
 	}
 	return 1;
 }
@@ -128,14 +128,14 @@ tell(const struct input *in)
 	int fds[2];
 
 	must(chan_pair(fds) == 0);
-	chan_open(&apid.supervisor, fds[0]);
-	chan_open(&supervisor, fds[1]);
+	chan_open(&apid.ctld, fds[0]);
+	chan_open(&ctld, fds[1]);
 	config_tell(file_of(in));
 	hear();
 	config_check(file_of(in));
 	hear_faults();
-	chan_close(&apid.supervisor);
-	chan_close(&supervisor);
+	chan_close(&apid.ctld);
+	chan_close(&ctld);
 }
 
 /* ---- populated */
@@ -151,14 +151,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (in.size > 0)
 		tell(&in);
-	chan_open(&apid.supervisor, model_open(0));
+	chan_open(&apid.ctld, model_open(0));
 	if (in.size > 0)
 		config_read(file_of(&in), "a.json");
 	while (model_answer(mood, code) > 0)
-		supervisor_readable();
+		ctld_readable();
 	must(!config_is_pending());
 	must(!apid.has_ended);
-	chan_close(&apid.supervisor);
+	chan_close(&apid.ctld);
 	model_close();
 	replica_free();
 	must(fuzz_lowest_free_fd() == lowest_fd);

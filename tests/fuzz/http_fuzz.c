@@ -43,7 +43,7 @@ turn(void)
 	exchange_work();
 	http_run();
 	if (model_answer(mood, code) > 0) {
-		supervisor_readable();
+		ctld_readable();
 		http_run();
 	}
 	must(!apid.has_ended);
@@ -160,10 +160,10 @@ begin(struct input *in)
 	    (SETUP_PROXY_METRICS | SETUP_RUNTIME_METRICS | SETUP_DEBUG_TOXICS);
 	mood = moods[flags >> 5];
 	code = input_byte(in);
-	chan_open(&apid.supervisor,
-	    model_open((apid.flags & SETUP_DEBUG_TOXICS) != 0));
+	chan_open(
+	    &apid.ctld, model_open((apid.flags & SETUP_DEBUG_TOXICS) != 0));
 	model_begin();
-	supervisor_readable();
+	ctld_readable();
 	reply_len = 0;
 }
 
@@ -181,7 +181,7 @@ end(int fd)
 		turn();
 	}
 	must(clients_count() == 0);
-	chan_close(&apid.supervisor);
+	chan_close(&apid.ctld);
 	model_close();
 	replica_free();
 	must(fuzz_lowest_free_fd() == lowest_fd);

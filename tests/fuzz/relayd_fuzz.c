@@ -18,7 +18,7 @@
 
 #define PEERS 4 /* of each side */
 
-static struct chan supervisor, diald; /* the other ends */
+static struct chan ctld, diald; /* the other ends */
 static int listener, lowest_fd;
 static int peers[SIDE_MAX][PEERS];
 static uint32_t last_dial;
@@ -52,11 +52,11 @@ worker_open(void)
 	TAILQ_INIT(&relay.toxics);
 	sessions_init();
 	must(chan_pair(fds) == 0);
-	chan_open(&relay.supervisor.chan, fds[0]);
-	chan_open(&supervisor, fds[1]);
+	chan_open(&relay.ctld.chan, fds[0]);
+	chan_open(&ctld, fds[1]);
 	chan_open(&diald, -1);
 	memset(peers, -1, sizeof(peers));
-	peer_open(&relay.supervisor, supervisor_readable);
+	peer_open(&relay.ctld, ctld_readable);
 }
 
 static void
@@ -68,10 +68,10 @@ worker_close(void)
 	must(relay.budget.held == 0);
 	toxic_list_free();
 	peer_close(&relay.dialer);
-	peer_close(&relay.supervisor);
+	peer_close(&relay.ctld);
 	splice_close_spare();
 	chunks_free_spare();
-	chan_close(&supervisor);
+	chan_close(&ctld);
 	chan_close(&diald);
 	fuzz_close_from(lowest_fd);
 }
@@ -88,7 +88,7 @@ worker_run(void)
 	sessions_free_dead();
 	lease_run();
 	counters_push(now);
-	peer_flush(&relay.supervisor);
+	peer_flush(&relay.ctld);
 	peer_flush(&relay.dialer);
 	deadlines_arm();
 }
@@ -102,7 +102,7 @@ hear(void)
 	struct msg m;
 	int r;
 
-	while ((r = chan_receive(&supervisor, &m)) == 1) {
+	while ((r = chan_receive(&ctld, &m)) == 1) {
 		must(m.fd == -1);
 		must(m.type == MSG_PONG || m.type == MSG_RELAY_DONE ||
 		    m.type == MSG_RELAY_DIALER_BAD ||
@@ -119,7 +119,7 @@ say_noise(struct input *in)
 	/* those that harm their worker do so */
 	if (in->size > 0 && *in->data != MSG_RELAY_TOXIC_ADD &&
 	    *in->data != MSG_RELAY_TOXIC_UPDATE)
-		packet_random(in, supervisor.fd);
+		packet_random(in, ctld.fd);
 }
 
 static void
@@ -128,7 +128,7 @@ say_assign(struct input *in)
 	struct relay_assign assign = { .name = "p" };
 
 	assign.first_session = input_byte(in);
-	chan_send(&supervisor, MSG_RELAY_ASSIGN, 0, &assign, dup(listener));
+	chan_send(&ctld, MSG_RELAY_ASSIGN, 0, &assign, dup(listener));
 }
 
 static void
@@ -141,13 +141,13 @@ say_dialer(struct input *in)
 	must(chan_pair(fds) == 0);
 	chan_close(&diald);
 	chan_open(&diald, fds[0]);
-	chan_send(&supervisor, MSG_RELAY_DIALER, 0, &nothing, fds[1]);
+	chan_send(&ctld, MSG_RELAY_DIALER, 0, &nothing, fds[1]);
 }
 
 static void
 say_start(struct input *in)
 {
-	chan_send_nothing(&supervisor, MSG_RELAY_START, input_byte(in));
+	chan_send_nothing(&ctld, MSG_RELAY_START, input_byte(in));
 }
 
 /* Mostly what it has asked for. */
@@ -159,9 +159,9 @@ say_lease(struct input *in)
 
 	if ((how & 1) != 0 || bytes.bytes == 0) {
 		bytes.bytes = (uint64_t)how << 12;
-		chan_send(&supervisor, MSG_RELAY_RECALL, 0, &bytes, -1);
+		chan_send(&ctld, MSG_RELAY_RECALL, 0, &bytes, -1);
 	} else
-		chan_send(&supervisor, MSG_RELAY_LEND, 0, &bytes, -1);
+		chan_send(&ctld, MSG_RELAY_LEND, 0, &bytes, -1);
 }
 
 static void
@@ -170,7 +170,7 @@ say_toxic(struct input *in, enum msg_type type)
 	struct toxic_spec spec;
 
 	if (packet_toxic(in, &spec) == 0)
-		chan_send(&supervisor, type, input_byte(in), &spec, -1);
+		chan_send(&ctld, type, input_byte(in), &spec, -1);
 }
 
 static void
@@ -191,8 +191,7 @@ say_remove(struct input *in)
 	struct toxic_name name = { .proxy = "" };
 
 	name.name[0] = (char)('a' + input_byte(in) % 4);
-	chan_send(
-	    &supervisor, MSG_RELAY_TOXIC_REMOVE, input_byte(in), &name, -1);
+	chan_send(&ctld, MSG_RELAY_TOXIC_REMOVE, input_byte(in), &name, -1);
 }
 
 /* ---- diald */

@@ -21,7 +21,7 @@
 #include "packet.h"
 #include "utf8.h"
 
-static struct chan supervisor; /* the other end */
+static struct chan ctld; /* the other end */
 static uint32_t last_id, load_id;
 static unsigned int nasked; /* changes that it has not answered */
 
@@ -101,8 +101,8 @@ process_start(int is_durable)
 	stored.proxies_max = 4000;
 	stored.has_ended = 0;
 	must(chan_pair(fds) == 0);
-	chan_open(&stored.supervisor, fds[0]);
-	chan_open(&supervisor, fds[1]);
+	chan_open(&stored.ctld, fds[0]);
+	chan_open(&ctld, fds[1]);
 	load_id = 0;
 	nasked = 0;
 }
@@ -139,8 +139,8 @@ process_end(int is_killed)
 		copy("db", "toxid.db");
 		copy("wal", "toxid.db-wal");
 	}
-	chan_close(&stored.supervisor);
-	chan_close(&supervisor);
+	chan_close(&stored.ctld);
+	chan_close(&ctld);
 	kept_forget_changes();
 }
 
@@ -236,7 +236,7 @@ hear(void)
 	struct msg m;
 	int r;
 
-	while ((r = chan_receive(&supervisor, &m)) == 1) {
+	while ((r = chan_receive(&ctld, &m)) == 1) {
 		must(m.fd == -1);
 		if (m.type == MSG_STORED_PROXY)
 			hear_proxy(&m);
@@ -268,7 +268,7 @@ tell_sized(enum msg_type type, uint32_t id, const void *payload, size_t size)
 		loaded.proxy = NULL;
 		loaded.toxic = NULL;
 	}
-	chan_send_sized(&supervisor, type, id, payload, size, -1);
+	chan_send_sized(&ctld, type, id, payload, size, -1);
 }
 
 static void
@@ -442,7 +442,7 @@ static void
 is_heard(struct input *in)
 {
 	(void)in;
-	supervisor_readable();
+	ctld_readable();
 	hear();
 	must(change.is_begun || nasked == 0 || stored.has_ended);
 	must(load_id == 0);

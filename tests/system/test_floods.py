@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-"""Who says too much costs the supervisor no more than its part, however many
+"""Who says too much costs ctld no more than its part, however many
 they are: counted in processor time, which no other process can use up."""
 
 import os

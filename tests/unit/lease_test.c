@@ -9,7 +9,7 @@
 #define MIB ((size_t)1 << 20)
 #define OWN ((size_t)RELAY_OWN_HELD)
 
-static struct chan supervisor;
+static struct chan ctld;
 static int some_wait;
 
 /* In place of session.c */
@@ -27,8 +27,8 @@ open_lease(void)
 
 	memset(&relay, 0, sizeof(relay));
 	cr_assert_eq(chan_pair(fds), 0);
-	chan_open(&relay.supervisor.chan, fds[0]);
-	chan_open(&supervisor, fds[1]);
+	chan_open(&relay.ctld.chan, fds[0]);
+	chan_open(&ctld, fds[1]);
 	some_wait = 0;
 	lease_init(64 * MIB);
 }
@@ -36,8 +36,8 @@ open_lease(void)
 static void
 close_lease(void)
 {
-	chan_close(&relay.supervisor.chan);
-	chan_close(&supervisor);
+	chan_close(&relay.ctld.chan);
+	chan_close(&ctld);
 }
 
 TestSuite(lease, .init = open_lease, .fini = close_lease);
@@ -48,7 +48,7 @@ hear(enum msg_type type)
 {
 	struct msg m;
 
-	if (chan_receive(&supervisor, &m) != 1)
+	if (chan_receive(&ctld, &m) != 1)
 		return 0;
 	cr_assert_eq(m.type, type);
 	return (size_t)msg_get_relay_bytes(&m)->bytes;
