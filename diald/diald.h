@@ -56,6 +56,7 @@ struct attempt {
 	struct dial *dial;
 	int fd; /* -1: over, or not begun */
 	struct event writable;
+	uint8_t is_writable; /* it was said so */
 };
 
 /*
@@ -63,6 +64,10 @@ struct attempt {
  * has been read, and one more for each attempt beside the first.
  */
 struct dial {
+	LIST_ENTRY(dial) entry; /* of its worker's that are active */
+	TAILQ_ENTRY(dial) due;  /* of those that can go on */
+	uint8_t is_due;         /* it is one of them */
+	uint8_t is_late;        /* its timer has expired */
 	struct worker *worker;
 	uint32_t id;
 	struct waiter waiter;
@@ -77,9 +82,13 @@ struct dial {
 	/* Its end: it is gone afterwards.  Owns fd, -1 for none. */
 	void (*done)(struct dial *, const struct dial_result *, int fd);
 };
+LIST_HEAD(active_dials, dial);
+TAILQ_HEAD(due_dials, dial);
 
 /* done may be called at once. */
 void dial_start(struct dial *);
+/* One step of a dial that is due, at its worker's turn; it may be its end. */
+void dial_go_on(struct dial *);
 void dial_stop(struct dial *);
 
 /* workers.c: workers, and their dials */
@@ -113,7 +122,7 @@ struct worker {
 	TAILQ_ENTRY(worker) queued; /* for its turn: see queue */
 	int64_t owes_until;         /* ns: see turns.c */
 	TAILQ_ENTRY(worker) answered;
-	LIST_ENTRY(worker) broken;
+	LIST_ENTRY(worker) broken; /* or leaving */
 	struct peer peer;
 	uint32_t line;     /* by which ctld knows it */
 	uint32_t proxy_id; /* whose */
@@ -121,12 +130,15 @@ struct worker {
 	struct endpoint upstream;
 	struct slot *chunks[DIALS_MAX / SLOTS_PER_CHUNK];
 	struct slots waiting;
+	struct active_dials active;
+	struct due_dials due;
 	struct share share;
 	unsigned int unread; /* answers since it was seen to have read all */
 	int64_t read_by;     /* by when it has to, while there are any */
 	uint8_t queue;       /* enum worker_queue */
 	uint8_t has_said;    /* what has not been read */
 	uint8_t is_broken;   /* to be closed after this pass of the loop */
+	uint8_t is_leaving;  /* it is closed, and not all of its dials are */
 };
 TAILQ_HEAD(workers, worker);
 
@@ -134,11 +146,13 @@ TAILQ_HEAD(workers, worker);
 
 void turns_open(void (*serve)(struct worker *));
 void turn_wanted(struct worker *);
-void turn_put_off(struct worker *);    /* it has its share already */
-void turn_not_wanted(struct worker *); /* any more; harmless if it was not */
+void turn_put_off(struct worker *);     /* it has its share already */
+void turn_wanted_last(struct worker *); /* behind all others */
+void turn_not_wanted(struct worker *);  /* any more; harmless if it was not */
 /* It has made diald do something: read a message, or begin to connect. */
 void turn_costs(struct worker *);
-void turns_take(void); /* after every pass of the loop */
+void turns_take(void);  /* after every pass of the loop */
+void turns_go_on(void); /* behind it: in the next pass, which does not wait */
 
 /* workers.c */
 

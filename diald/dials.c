@@ -76,6 +76,7 @@ static void
 attempt_end(struct attempt *a)
 {
 	event_del(&a->writable);
+	a->is_writable = 0;
 	a->fd = -1;
 	if (--a->dial->open > 0)
 		share_give(&a->dial->worker->share, 1);
@@ -176,16 +177,64 @@ socket_error(int fd)
 }
 
 static void
-attempt_writable(evutil_socket_t fd, short what, void *arg)
+attempt_has_ended(struct attempt *a)
 {
-	struct attempt *a = arg;
-	int error = socket_error(fd);
+	int error = socket_error(a->fd);
 
-	(void)what;
 	if (error != 0)
 		attempt_failed(a, error);
 	else
 		connected(a);
+}
+
+/* ---- what is due: an upstream may answer a thousand dials at once */
+
+static void
+set_due(struct dial *d)
+{
+	if (d->is_due)
+		return;
+	d->is_due = 1;
+	TAILQ_INSERT_TAIL(&d->worker->due, d, due);
+	turn_wanted(d->worker);
+}
+
+static void
+set_not_due(struct dial *d)
+{
+	if (!d->is_due)
+		return;
+	d->is_due = 0;
+	TAILQ_REMOVE(&d->worker->due, d, due);
+}
+
+static void
+attempt_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct attempt *a = arg;
+
+	(void)fd;
+	(void)what;
+	a->is_writable = 1;
+	set_due(a->dial);
+}
+
+static void
+timer_expired(evutil_socket_t fd, short what, void *arg)
+{
+	struct dial *d = arg;
+
+	(void)fd;
+	(void)what;
+	d->is_late = 1;
+	set_due(d);
+}
+
+static void
+timer_stop(struct dial *d)
+{
+	event_del(&d->timer);
+	d->is_late = 0;
 }
 
 static void
@@ -194,6 +243,35 @@ wake_after(struct dial *d, int ms)
 	struct timeval tv = { .tv_usec = (suseconds_t)ms * 1000 };
 
 	event_add(&d->timer, &tv);
+}
+
+/* NULL: there is none. */
+static struct attempt *
+next_writable(struct dial *d)
+{
+	struct attempt *a;
+
+	for (a = d->attempts; a < d->attempts + ADDRESSES_MAX; a++) {
+		if (a->is_writable)
+			return a;
+	}
+	return NULL;
+}
+
+void
+dial_go_on(struct dial *d)
+{
+	struct attempt *a = next_writable(d);
+
+	set_not_due(d);
+	if (a == NULL) {
+		try_next(d); /* it is late */
+		return;
+	}
+	a->is_writable = 0;
+	if (d->is_late || next_writable(d) != NULL)
+		set_due(d);
+	attempt_has_ended(a);
 }
 
 /*
@@ -305,8 +383,8 @@ attempt(struct dial *d, size_t i)
 		break;
 	}
 	a->dial = d;
-	if (event_assign(&a->writable, diald.base, a->fd, EV_WRITE,
-		attempt_writable, a) == -1)
+	if (event_assign(&a->writable, diald.base, a->fd,
+		EV_WRITE | EV_PERSIST | EV_ET, attempt_writable, a) == -1)
 		fatalx("%s", __func__);
 	switch (start_connect(a->fd, &ss, len)) {
 	case 1:
@@ -327,29 +405,24 @@ attempt(struct dial *d, size_t i)
 static void
 try_next(struct dial *d)
 {
-	if (d->next < d->naddresses) {
-		event_del(&d->timer);
+	timer_stop(d);
+	if (d->next < d->naddresses)
 		attempt(d, d->next++);
-	} else if (d->open == 0)
+	else if (d->open == 0)
 		finish(d, &d->failure, -1);
-}
-
-static void
-timer_expired(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	try_next(arg);
 }
 
 /* ---- a dial */
 
+/* One whose worker has gone is about to be stopped. */
 static void
 looked_up(struct waiter *w, const struct lookup_result *r)
 {
 	struct dial *d =
 	    (struct dial *)((char *)w - offsetof(struct dial, waiter));
 
+	if (d->worker->is_broken)
+		return;
 	if (r->error != ENDPOINT_OK) {
 		d->failure.error = r->error;
 		d->failure.sys_errno = r->sys_errno;
@@ -380,7 +453,8 @@ dial_stop(struct dial *d)
 	int fd;
 
 	names_forget(&d->waiter);
-	event_del(&d->timer);
+	timer_stop(d);
+	set_not_due(d);
 	for (i = 0; i < ADDRESSES_MAX && d->open > 0; i++) {
 		if ((fd = d->attempts[i].fd) == -1)
 			continue;

@@ -58,14 +58,21 @@ turn_not_wanted(struct worker *w)
 }
 
 void
+turn_wanted_last(struct worker *w)
+{
+	turn_not_wanted(w);
+	w->queue = QUEUE_GREEDY;
+	TAILQ_INSERT_TAIL(&greedy, w, queued);
+}
+
+void
 turn_wanted(struct worker *w)
 {
 	if (w->queue == QUEUE_HUNGRY || w->queue == QUEUE_GREEDY)
 		return;
 	turn_not_wanted(w);
 	if (is_greedy(w)) {
-		w->queue = QUEUE_GREEDY;
-		TAILQ_INSERT_TAIL(&greedy, w, queued);
+		turn_wanted_last(w);
 	} else {
 		w->queue = QUEUE_HUNGRY;
 		TAILQ_INSERT_TAIL(&hungry, w, queued);
@@ -123,9 +130,9 @@ take_turn(struct worker *w)
 }
 
 /*
- * Whoever wants another one meanwhile has it in the next pass.  While somebody
- * is greedy there always is a next pass: other processes, which sleep mostly,
- * are not to wait for as long as the kernel lets one run.
+ * Whoever wants another one meanwhile has it in the next pass.  Behind who is
+ * greedy other processes have theirs: those that sleep mostly are not to wait
+ * for as long as the kernel lets one run.
  */
 void
 turns_take(void)
@@ -139,6 +146,11 @@ turns_take(void)
 		take_turn(w);
 		(void)sched_yield();
 	}
+}
+
+void
+turns_go_on(void)
+{
 	if (nhungry > 0 || !TAILQ_EMPTY(&greedy))
 		event_active(&next_pass, EV_TIMEOUT, 0);
 }

@@ -6,6 +6,7 @@
  */
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -218,4 +219,93 @@ Test(turns, other_processes_have_theirs_behind_each_that_floods)
 	for (i = 0; i < 20; i++)
 		pass_of_the_floods();
 	cr_assert_eq(yields, 20);
+}
+
+/* ---- dials that end all at once */
+
+#define MANY 128
+/* No more descriptors than that. */
+#define DESCRIPTORS 512
+/* Steps of dials, in a pass, for one worker; and ends. */
+#define A_FEW 4
+#define ENDS 16
+
+/* It listens, and its backlog is full: who connects waits. */
+static int
+open_clogged(void)
+{
+	socklen_t len = sizeof(nowhere);
+	int fd = socket(AF_INET, SOCK_STREAM, 0), i, client;
+
+	nowhere.sin_port = 0;
+	cr_assert_eq(bind(fd, (struct sockaddr *)&nowhere, len), 0);
+	cr_assert_eq(listen(fd, 0), 0);
+	cr_assert_eq(getsockname(fd, (struct sockaddr *)&nowhere, &len), 0);
+	for (i = 0; i < 2; i++) {
+		client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)connect(client, (struct sockaddr *)&nowhere, len);
+	}
+	return fd;
+}
+
+static int
+descriptors(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < DESCRIPTORS; fd++)
+		n += fcntl(fd, F_GETFD) != -1;
+	return n;
+}
+
+/* All of them are under way. */
+static struct chan
+dial_many(void)
+{
+	struct chan worker = open_line(FLOODS + 2);
+	int before = descriptors();
+	uint32_t id = 0;
+
+	while (id < MANY) {
+		ask(&worker, ++id);
+		pass();
+	}
+	while (descriptors() < before + MANY)
+		pass();
+	return worker;
+}
+
+Test(turns, what_a_worker_leaves_behind_ends_in_turns)
+{
+	struct chan worker;
+	int before, now, first;
+
+	(void)open_clogged();
+	worker = dial_many();
+	chan_close(&worker);
+	first = before = descriptors();
+	yields = 0;
+	while (before > first - MANY - 1) {
+		pass();
+		now = descriptors();
+		cr_assert_leq(before - now, ENDS + 1, "%d", before - now);
+		before = now;
+	}
+	cr_assert_geq(yields, MANY / ENDS, "others have theirs, too");
+}
+
+/* Their SYNs are sent again, and refused, while diald does something else. */
+Test(turns, answers_that_come_at_once_are_given_in_turns)
+{
+	int clogged = open_clogged(), n, all = 0;
+	struct chan worker = dial_many();
+
+	close(clogged);
+	sleep(2);
+	while (all < MANY) {
+		pass();
+		n = answers(&worker);
+		cr_assert_leq(n, A_FEW, "%d", n);
+		all += n;
+	}
 }
