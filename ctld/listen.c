@@ -15,12 +15,20 @@
 #include "log.h"
 #include "options.h"
 #include "toxid.h"
+#include "watch.h"
 
 /* By descriptor, which are given out from the lowest on. */
 #define IDS_MAX ((rlim_t)8 * MAX_PROXIES)
 
-static uint32_t *ids;
-static rlim_t nids;
+/* A listening that ends is a hang-up, of which epoll tells unasked. */
+struct known {
+	struct watch end;
+	uint32_t id;
+};
+
+static struct known *known;
+static rlim_t nknown;
+static void (*on_end)(void);
 
 void
 listen_init(void)
@@ -29,23 +37,47 @@ listen_init(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("%s", __func__);
-	nids = rl.rlim_max < IDS_MAX ? rl.rlim_max : IDS_MAX;
-	if ((ids = calloc(nids, sizeof(*ids))) == NULL)
+	nknown = rl.rlim_max < IDS_MAX ? rl.rlim_max : IDS_MAX;
+	if ((known = calloc(nknown, sizeof(*known))) == NULL)
 		fatal("%s", __func__);
+}
+
+void
+listen_tell(void (*when_one_ends)(void))
+{
+	on_end = when_one_ends;
+}
+
+static void
+has_ended(struct watch *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+	if (on_end != NULL)
+		on_end();
 }
 
 uint32_t
 listen_id(int fd)
 {
-	return fd >= 0 && (rlim_t)fd < nids ? ids[fd] : 0;
+	return fd >= 0 && (rlim_t)fd < nknown ? known[fd].id : 0;
 }
 
+/* Where there is no memory to watch it, who looks from time to time sees it. */
 void
 listen_know(int fd, uint32_t id)
 {
-	if ((rlim_t)fd >= nids)
+	struct known *k;
+
+	if ((rlim_t)fd >= nknown)
 		fatalx("%s: descriptor %d", __func__, fd);
-	ids[fd] = id;
+	k = &known[fd];
+	if (k->id != 0)
+		watch_remove(&k->end);
+	k->id = id;
+	k->end.on = has_ended;
+	if (id != 0)
+		(void)watch_add(&k->end, fd, EPOLLET);
 }
 
 /* ---- bound */

@@ -13,6 +13,8 @@
 
 /* For so many descriptors as there may be. */
 void listen_init(void);
+/* ... whenever one stops to listen, whoever made it do so */
+void listen_tell(void (*when_one_ends)(void));
 
 /*
  * What may be bound toxid's command line says.  ENDPOINT_OK; ENDPOINT_DENIED,

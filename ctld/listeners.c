@@ -25,7 +25,8 @@
 #include "state.h"
 #include "truth.h"
 
-#define LOOK_EVERY (NS_PER_S / 2)
+/* What listen.c tells of at once is looked for as seldom. */
+#define LOOK_EVERY (5 * NS_PER_S)
 #define RETRY_EVERY NS_PER_S
 
 /*
@@ -140,7 +141,7 @@ look_at(struct proxy *p)
 }
 
 static void
-look_at_all(struct deadline *d)
+look_at_all(void)
 {
 	struct proxy *p;
 
@@ -148,14 +149,28 @@ look_at_all(struct deadline *d)
 		look_at(p);
 	if (ctld.apid != NULL && !listen_accepts(ctld.api_fd))
 		child_kill(ctld.apid, "its listener does not listen");
+}
+
+static void
+look_again(struct deadline *d)
+{
+	look_at_all();
 	deadline_set(d, clock_now() + LOOK_EVERY);
+}
+
+static struct deadline look = { .expired = look_again };
+
+/* One look for all that end in the same turn. */
+static void
+look_now(void)
+{
+	deadline_set(&look, clock_now());
 }
 
 /* No honest child ends the listening; one that does has others' clients. */
 void
 listeners_open(void)
 {
-	static struct deadline look = { .expired = look_at_all };
-
+	listen_tell(look_now);
 	deadline_set(&look, clock_now() + LOOK_EVERY);
 }
