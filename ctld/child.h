@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "chan.h"
 #include "deadlines.h"
@@ -34,8 +35,9 @@ struct child {
 	TAILQ_ENTRY(child) entry;
 	enum role role;
 	enum child_state state;
-	uint32_t id; /* toxid's */
-	pid_t pid;   /* for people, and the clock of its process */
+	uint32_t id;     /* toxid's */
+	pid_t pid;       /* for people, and the clock of its process */
+	clockid_t clock; /* ... once that is known; or 0 */
 	struct chan chan;
 	struct watch watch; /* of its channel */
 	uint32_t polls;     /* EPOLL*, as it is registered */
@@ -46,9 +48,11 @@ struct child {
 	int64_t time_began;
 	int64_t started; /* ns, as all times here; or got its proxy */
 	int64_t pong_by; /* READY or PONG is due; CLOCK_NEVER: not asked */
-	int64_t ping_at;
+	int64_t ping_at; /* ... or looked at, if it rests: see heart.c */
+	int64_t pinged_at;
 	struct deadline due;  /* the nearest of all its times: see due.c */
-	int64_t ping_cpu;     /* what it had used when it was asked */
+	int64_t ping_cpu;     /* what it had used at the last look */
+	int64_t answer_costs; /* what it may use until the next one */
 	struct vitals vitals; /* as of the last PONG: they grow */
 	int was_ready;        /* it has had its work */
 	int broke_protocol;

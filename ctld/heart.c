@@ -13,6 +13,13 @@
 /* Those that are due within it are asked at once: one wake-up for them all. */
 #define TOGETHER (100 * NS_PER_MS)
 
+/*
+ * A worker that has not run since it answered waits, as it did then: it is not
+ * woken to say so, but for once in a while.  To answer takes it so much.
+ */
+#define SELDOM (30 * NS_PER_S)
+#define ANSWER_COSTS (NS_PER_MS / 5)
+
 #define PONG_WITHIN (2 * NS_PER_S)
 #define WHOLE_WITHIN (20 * NS_PER_S)
 
@@ -24,12 +31,18 @@
 #define STARVED_MAX (8 * NS_PER_S)
 #define USED_MIN NS_PER_S
 
+static void
+look_later(struct child *c, int64_t now)
+{
+	c->ping_at = now + PING_EVERY;
+	c->ping_at += TOGETHER - c->ping_at % TOGETHER;
+}
+
 void
 heart_beats(struct child *c)
 {
 	c->pong_by = CLOCK_NEVER;
-	c->ping_at = clock_now() + PING_EVERY;
-	c->ping_at += TOGETHER - c->ping_at % TOGETHER;
+	look_later(c, clock_now());
 	child_due(c);
 }
 
@@ -46,19 +59,18 @@ heart_ponged(struct child *c, const struct vitals *v)
 
 /* ns of processor time so far; 0: nobody can say */
 static int64_t
-cpu_time(const struct child *c)
+cpu_time(struct child *c)
 {
 	struct timespec ts;
-	clockid_t clock;
 
-	if (clock_getcpuclockid(c->pid, &clock) != 0 ||
-	    clock_gettime(clock, &ts) == -1)
+	if ((c->clock == 0 && clock_getcpuclockid(c->pid, &c->clock) != 0) ||
+	    clock_gettime(c->clock, &ts) == -1)
 		return 0;
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
 }
 
 static int
-is_starved(const struct child *c, int64_t now)
+is_starved(struct child *c, int64_t now)
 {
 	int64_t cpu = cpu_time(c);
 
@@ -77,6 +89,38 @@ is_at_the_whole(const struct child *c, int64_t now)
 	    ctld.store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
 }
 
+/*
+ * Has it run since the last look?  What its answer costs may come behind the
+ * answer, and that is all: at the look after it, and none later.
+ */
+static int
+has_run(struct child *c)
+{
+	int64_t before = c->ping_cpu + c->answer_costs;
+
+	c->answer_costs = 0;
+	c->ping_cpu = cpu_time(c);
+	return c->ping_cpu == 0 || c->ping_cpu > before;
+}
+
+/* A stopped one toxid tells of; others than workers may wait for a disk. */
+static int
+rests(struct child *c, int64_t now)
+{
+	return c->role == ROLE_RELAYD && c->counters.open_sessions == 0 &&
+	    now - c->pinged_at < SELDOM && !has_run(c);
+}
+
+static void
+ask(struct child *c, int64_t now)
+{
+	c->pong_by = now + PONG_WITHIN;
+	c->pinged_at = now;
+	c->ping_cpu = cpu_time(c);
+	c->answer_costs = ANSWER_COSTS;
+	child_send_nothing(c, MSG_PING, 0);
+}
+
 void
 heart_look(struct child *c, int64_t now)
 {
@@ -89,9 +133,10 @@ heart_look(struct child *c, int64_t now)
 		child_kill(c, "does not answer");
 	} else if (c->state == CHILD_RUNNING && c->pong_by == CLOCK_NEVER &&
 	    now >= c->ping_at) {
-		c->pong_by = now + PONG_WITHIN;
-		c->ping_cpu = cpu_time(c);
-		child_send_nothing(c, MSG_PING, 0);
+		if (rests(c, now))
+			look_later(c, now);
+		else
+			ask(c, now);
 	}
 }
 

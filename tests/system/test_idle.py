@@ -5,14 +5,21 @@ whether they live."""
 import time
 
 import pytest
+import rig
+from peers import Echo
 from rig import Toxid, wait_until
+from test_relay_ends import Stopwatch
 
 pytestmark = [pytest.mark.normal_build]
 
-# Two looks at the listeners, and seven children: each is asked in 1.5 s, and
-# answers; some at once.  A tick of 50 ms would be twenty more.
+# Seven children: each is asked in 1.5 s, and answers; some at once.  A tick of
+# 50 ms would be twenty more.
 WAKEUPS = 12  # a second
 TRIES = 8
+MANY = 60
+# One that is asked is woken twice in three seconds; of those that rest, which
+# are asked every 30 s, a tenth is.
+OF_MANY = MANY / 4  # in three seconds
 
 
 def rests(pid):
@@ -24,11 +31,17 @@ def rests(pid):
     raise AssertionError("the kernel does not count them")
 
 
+def woken(*pids):
+    """how often, in three seconds"""
+    before = sum(map(rests, pids))
+    time.sleep(3)
+    return sum(map(rests, pids)) - before
+
+
 def wakeups(pid):
     """a second, of three"""
-    before, began = rests(pid), time.monotonic()
-    time.sleep(3)
-    return (rests(pid) - before) / (time.monotonic() - began)
+    began = time.monotonic()
+    return woken(pid) / (time.monotonic() - began)
 
 
 def is_whole(t):
@@ -44,3 +57,41 @@ def test_who_is_idle_is_hardly_ever_woken(which):
         while len(seen) < TRIES and min(seen, default=99) > WAKEUPS:
             seen.append(wakeups(t.pid if which == "toxid" else t.ctld))
         assert min(seen) <= WAKEUPS, seen
+
+
+def test_workers_without_sessions_are_not_woken_to_be_asked():
+    with Toxid() as t:
+        for i in range(MANY):
+            t.proxy(f"p{i}", "127.0.0.1:1")
+        workers = [t.worker(f"p{i}") for i in range(MANY)]
+        seen = []
+        while len(seen) < TRIES and min(seen, default=MANY) > OF_MANY:
+            seen.append(woken(*workers))
+        assert min(seen) <= OF_MANY, seen
+
+
+def test_one_with_a_session_is_asked():
+    with Toxid() as t, Echo() as echo:
+        t.proxy("p", echo.address)
+        worker = t.worker("p")
+        with t.connect("p") as client:
+            client.sendall(b"hello")
+            client.recv(5)
+            assert woken(worker) >= 1
+            assert woken(worker) >= 1  # not for what it has done alone
+
+
+@pytest.mark.slow
+def test_one_that_rested_and_then_spins_is_found():
+    with Toxid("-debug-toxics") as t, Echo() as echo:
+        t.proxy("p", echo.address)
+        t.toxic("p", "spin")
+        worker = t.worker("p")
+        assert wait_until(lambda: woken(worker) == 0)
+        with t.connect("p") as client:
+            client.sendall(b"hello")
+            watch = Stopwatch()
+            assert wait_until(lambda: t.worker("p") != worker)
+            # 1.5 s until it is asked, and 2 s in which to answer; or 10 s, if
+            # it gets a part of the processor only
+            assert watch.seconds() < 12 * rig.SLOW + 1
