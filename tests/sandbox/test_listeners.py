@@ -328,7 +328,7 @@ def test_at_any_address(start, echo, listen, spoil):
         end(pid)
         assert wait_until(lambda: t.children().get("relayd [p]", [pid]) != [
             pid] and proxy_works_now(t, "p"))
-    assert len(faults(t)) == 1
+    assert wait_until(lambda: len(faults(t)) == 1)
     assert t.request("GET", "/proxies/p").json()["listen"] == shown
     _, now = listener_of(t.child("relayd [p]"))
     with now:
