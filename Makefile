@@ -44,7 +44,7 @@ SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/log_keys.c \
 LOOP =		shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
-		proto/handler.c proto/msg.c \
+		proto/handler.c proto/msg.c proto/payload.c proto/role.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 SPLIT =		proto/split.c # reads untrusted text
@@ -296,7 +296,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/dial.h \
 		proto/address.h proto/endpoint.h proto/proxy_spec.h \
-		proto/toxic_spec.h proto/msg.h
+		proto/toxic_spec.h proto/role.h proto/payload.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	@mkdir -p $(@D)

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What comes in here was written by a process that may have been taken over:
+ * nothing is believed but what is checked.
+ */
+
+#include <stddef.h>
+#include <string.h>
+
+#include "check.h"
+#include "lockdown.h"
+#include "payload.h"
+#include "toxic_tail.h"
+
+static int
+nothing_ok(const struct nothing *p)
+{
+	return p->unused == 0;
+}
+
+static int
+setup_ok(const struct setup *p)
+{
+	return (p->flags & ~(uint32_t)SETUP_FLAGS_ALL) == 0;
+}
+
+static int
+api_here_ok(const struct api_here *p)
+{
+	(void)p; /* any number */
+	return 1;
+}
+
+static int
+api_host_ok(const struct api_host *p)
+{
+	return is_text(p->name) && p->name[0] != '\0';
+}
+
+static int
+api_token_ok(const struct api_token *p)
+{
+	return is_text(p->token) && p->token[0] != '\0';
+}
+
+static int
+ready_ok(const struct ready *p)
+{
+	return p->version != 0 && (p->locks & ~(uint32_t)LOCKS_ALL) == 0;
+}
+
+static int
+vitals_ok(const struct vitals *p)
+{
+	(void)p; /* any two numbers */
+	return 1;
+}
+
+static int
+log_record_ok(const struct log_record *p)
+{
+	return check_log_record(p);
+}
+
+static int
+proxy_state_ok(const struct proxy_state *p)
+{
+	return p->enabled <= 1 && is_text(p->name) && is_text(p->listen) &&
+	    is_text(p->upstream);
+}
+
+static int
+proxy_ref_ok(const struct proxy_ref *p)
+{
+	(void)p; /* an id that nobody has is met by whoever looks it up */
+	return 1;
+}
+
+static int
+toxic_spec_ok(const struct toxic_spec *p)
+{
+	return check_toxic(p);
+}
+
+static int
+toxic_state_ok(const struct toxic_state *p)
+{
+	return check_toxic(&p->spec);
+}
+
+static int
+toxic_ref_ok(const struct toxic_ref *p)
+{
+	return is_text(p->name);
+}
+
+/* An errno belongs to ENDPOINT_SYSTEM; one above 4095 is none. */
+static int
+dial_result_ok(const struct dial_result *p)
+{
+	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
+	    p->sys_errno <= 4095 &&
+	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
+	    address_is_legal(&p->address);
+}
+
+/* They count from a worker's start; that they grow, who keeps them sees. */
+static int
+counters_ok(const struct counters *p)
+{
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		if (p->received[i] > INT64_MAX || p->sent[i] > p->received[i])
+			return 0;
+	}
+	return p->sessions <= INT64_MAX && p->dial_failures <= p->sessions &&
+	    p->open_sessions <= p->sessions && p->held <= INT64_MAX &&
+	    dial_result_ok(&p->dial_error) &&
+	    (p->dial_failures > 0) == (p->dial_error.error != ENDPOINT_OK);
+}
+
+static int
+proxy_counters_ok(const struct proxy_counters *p)
+{
+	/* sums over workers, and what is open now */
+	return dial_result_ok(&p->counters.dial_error);
+}
+
+static int
+role_vitals_ok(const struct role_vitals *p)
+{
+	return p->role < ROLE_MAX;
+}
+
+static int
+health_ok(const struct health *p)
+{
+	const struct role_health *r;
+
+	for (r = p->roles; r < p->roles + ROLE_MAX; r++) {
+		if (!is_text(r->error) || !is_text(r->error_proxy))
+			return 0;
+	}
+	return p->is_draining <= 1 && p->is_store_failing <= 1;
+}
+
+/* The spec in an answer may be one that was refused: only its texts count. */
+static int
+answer_ok(const struct answer *p)
+{
+	return p->code < ANSWER_CODE_MAX && p->stage < STAGE_MAX &&
+	    p->endpoint_error < ENDPOINT_ERROR_MAX &&
+	    check_endpoint_form(&p->listen) && address_is_legal(&p->address) &&
+	    is_text(p->spec.name) && p->spec.kind < TOXIC_KIND_MAX &&
+	    p->spec.stream < STREAM_MAX && toxic_tail_is_sound(&p->spec);
+}
+
+static int
+proxy_spec_ok(const struct proxy_spec *p)
+{
+	return is_utf8(p->name) && p->name[0] != '\0' &&
+	    check_endpoint(&p->listen) && check_endpoint(&p->upstream) &&
+	    p->enabled <= 1;
+}
+
+/* Nobody is made without an upstream; an update may take it away. */
+static int
+proxy_create_ok(const struct proxy_create *p)
+{
+	return proxy_spec_ok(&p->spec) && p->spec.upstream.text[0] != '\0' &&
+	    p->ntoxics <= PROXY_TOXICS_MAX;
+}
+
+static int
+config_file_ok(const struct config_file *p)
+{
+	return is_text(p->path);
+}
+
+static int
+config_proxy_ok(const struct config_proxy *p)
+{
+	return proxy_create_ok(&p->create);
+}
+
+static int
+config_fault_ok(const struct config_fault *p)
+{
+	return is_text(p->text);
+}
+
+static int
+config_end_ok(const struct config_end *p)
+{
+	return p->is_bad <= 1 && is_text(p->why) && p->is_durable <= 1;
+}
+
+/* What is absent is all zeros. */
+static int
+given_endpoint_ok(uint8_t has, const struct endpoint *e)
+{
+	static const struct endpoint none;
+
+	return has == 1 ? check_endpoint(e)
+			: has == 0 && memcmp(e, &none, sizeof(none)) == 0;
+}
+
+static int
+proxy_update_ok(const struct proxy_update *p)
+{
+	return is_utf8(p->name) &&
+	    given_endpoint_ok(p->has_listen, &p->listen) &&
+	    given_endpoint_ok(p->has_upstream, &p->upstream) &&
+	    p->has_enabled <= 1 && p->enabled <= p->has_enabled;
+}
+
+static int
+proxy_name_ok(const struct proxy_name *p)
+{
+	return is_utf8(p->proxy);
+}
+
+static int
+toxic_create_ok(const struct toxic_create *p)
+{
+	return is_utf8(p->proxy) && check_toxic(&p->spec);
+}
+
+/* The toxic as it was for who asks, with what is new: it is a good one. */
+static int
+toxic_update_ok(const struct toxic_update *p)
+{
+	static const uint8_t nothing[sizeof(p->reserved)];
+	const struct toxic_spec *s = &p->spec;
+
+	return memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
+	    is_utf8(p->proxy) && p->has_toxicity <= 1 && check_toxic(s) &&
+	    p->values_given < 1
+		<< toxic_schema((enum toxic_kind)s->kind)->nattributes;
+}
+
+static int
+toxic_name_ok(const struct toxic_name *p)
+{
+	return is_utf8(p->proxy) && is_utf8(p->name);
+}
+
+static int
+relay_assign_ok(const struct relay_assign *p)
+{
+	return is_text(p->name) && is_text(p->upstream);
+}
+
+static int
+relay_here_ok(const struct relay_here *p)
+{
+	return (p->state == RELAY_SPARE || p->state == RELAY_ASSIGNED ||
+		   p->state == RELAY_RUNNING) &&
+	    p->is_final <= 1 && p->lent <= INT64_MAX &&
+	    p->borrows <= INT64_MAX && counters_ok(&p->counters);
+}
+
+static int
+relay_bytes_ok(const struct relay_bytes *p)
+{
+	(void)p; /* how many it may be, only who lends them knows */
+	return 1;
+}
+
+static int
+endpoint_ok(const struct endpoint *p)
+{
+	return check_endpoint_form(p);
+}
+
+static int
+dial_policy_ok(const struct dial_policy *p)
+{
+	return is_text(p->name) && address_is_legal(&p->listen) &&
+	    check_endpoint_form(&p->upstream);
+}
+
+static int
+dial_resolver_ok(const struct dial_resolver *p)
+{
+	(void)p; /* any time */
+	return 1;
+}
+
+/* Those behind the n-th are nothing. */
+static int
+lookup_result_ok(const struct lookup_result *p)
+{
+	size_t i;
+
+	if (p->error >= ENDPOINT_ERROR_MAX || p->n > ADDRESSES_MAX ||
+	    (p->error != ENDPOINT_OK && p->n > 0))
+		return 0;
+	for (i = 0; i < ADDRESSES_MAX; i++) {
+		if (!address_is_legal(&p->addresses[i]) ||
+		    (p->addresses[i].family != 0) != (i < p->n))
+			return 0;
+	}
+	return 1;
+}
+
+static int
+store_proxy_ok(const struct store_proxy *p)
+{
+	return is_utf8(p->name) && p->name[0] != '\0' && is_utf8(p->listen) &&
+	    is_utf8(p->given) && is_utf8(p->upstream) && p->enabled <= 1;
+}
+
+/* One that is enabled had been bound. */
+static int
+stored_proxy_ok(const struct stored_proxy *p)
+{
+	return proxy_spec_ok(&p->spec) && is_utf8(p->given) &&
+	    (!p->spec.enabled || check_bound(&p->spec.listen));
+}
+
+static int
+store_result_ok(const struct store_result *p)
+{
+	return p->code < STORE_CODE_MAX && p->is_populated <= 1 &&
+	    is_text(p->why);
+}
+
+int
+payload_is_sound(enum payload_tag tag, const union msg_payload *p)
+{
+	switch (tag) {
+#define X(payload)              \
+	case PAYLOAD_##payload: \
+		return payload##_ok(&p->payload);
+		MSG_PAYLOADS(X)
+#undef X
+	}
+	return 0;
+}

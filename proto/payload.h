@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PAYLOAD_H
+#define PAYLOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "log.h"
+#include "proxy_spec.h"
+#include "role.h"
+#include "toxic_spec.h"
+
+/*
+ * What messages carry: msg.h says which.  None has padding of the compiler's,
+ * which would carry bytes of its sender's stack: a unit test looks.
+ */
+
+struct nothing {
+	uint32_t unused; /* 0 */
+};
+
+enum setup_flag {
+	SETUP_HAS_OWN_IDS = 0x1,   /* it has been started with them */
+	SETUP_CHANGES_ROOT = 0x20, /* to descriptor 4 */
+	SETUP_PROXY_METRICS = 0x2, /* apid */
+	SETUP_RUNTIME_METRICS = 0x4,
+	SETUP_DEBUG_TOXICS = 0x8,
+	SETUP_DURABLE =
+	    0x10, /* stored: what is committed survives power loss */
+};
+#define SETUP_FLAGS_ALL 0x3f
+
+struct setup {
+	uint32_t version;
+	int32_t log_level;
+	uint32_t flags;
+	uint32_t uid;              /* its uid and gid, with SETUP_HAS_OWN_IDS */
+	uint64_t memory_max;       /* bytes of address space; 0: no limit */
+	uint64_t session_held_max; /* relayd: bytes held per direction */
+	uint64_t worker_held_max;  /* relayd: bytes held in all */
+	uint64_t random_seed;      /* relayd: -seed */
+	uint64_t proxies_max;      /* apid: how many there may be */
+	uint64_t started;          /* when toxid was, s since the epoch */
+};
+
+/* Connections to the API at once, and on their way through an upgrade. */
+#define API_CLIENTS_MAX 4096
+
+struct api_here {
+	uint32_t asked; /* the id of its last request; 0: it has had none */
+};
+
+struct api_host {
+	char name[HOST_MAX + 1];
+};
+
+#define TOKEN_MAX 511
+
+struct api_token {
+	char token[TOKEN_MAX + 1];
+};
+
+/* Which locks hold; see lockdown.h. */
+struct ready {
+	uint32_t version;
+	uint32_t locks;
+};
+
+struct vitals {
+	uint64_t cpu_us;
+	uint64_t resident_max; /* bytes, the highest so far */
+};
+
+struct proxy_state {
+	uint32_t id; /* never used again in this life of toxid */
+	uint8_t enabled;
+	char name[PROXY_NAME_MAX + 1];
+	char listen[ENDPOINT_TEXT_MAX + 1];
+	char upstream[ENDPOINT_TEXT_MAX + 1];
+	uint8_t reserved[3];
+};
+
+struct proxy_ref {
+	uint32_t id;
+};
+
+struct toxic_state {
+	uint32_t proxy_id;
+	uint32_t reserved;
+	struct toxic_spec spec;
+};
+
+struct toxic_ref {
+	uint32_t proxy_id;
+	char name[TOXIC_NAME_MAX + 1];
+};
+
+struct dial_result {
+	uint8_t error; /* enum endpoint_error */
+	uint8_t reserved[3];
+	int32_t sys_errno;
+	struct address address; /* reached, or refused */
+};
+
+/* All since the proxy was made, or now where "open" or "held" says so. */
+struct counters {
+	uint64_t received[STREAM_MAX]; /* bytes read from the source */
+	uint64_t sent[STREAM_MAX];     /* bytes written to the destination */
+	uint64_t sessions;             /* clients accepted */
+	uint64_t dial_failures;
+	uint64_t open_sessions;
+	uint64_t held;     /* bytes */
+	uint64_t gave_way; /* sessions that were draining, for others */
+	struct dial_result dial_error; /* the last failure, if there is one */
+};
+
+struct proxy_counters {
+	uint32_t proxy_id;
+	uint32_t restarts;
+	uint64_t restart_delay_ms; /* that it is without a worker for now */
+	int64_t dial_failed_at;    /* s since 1970: the last time; or 0 */
+	struct counters counters;
+};
+
+struct role_vitals {
+	uint32_t role; /* enum role */
+	uint32_t processes;
+	uint64_t restarts;
+	uint64_t restart_delay_ms;  /* that the next one waits for now */
+	uint64_t log_lines_dropped; /* ctld */
+	uint64_t lent;              /* relayd: bytes that they may hold */
+	uint64_t borrowers_waiting; /* relayd: so many would hold more */
+	struct vitals vitals;       /* all processes of the role together */
+};
+
+#define HEALTH_TEXT_MAX 127
+
+/* How the processes of a role are, as ctld sees it. */
+struct role_health {
+	uint32_t running, starting;
+	uint32_t waiting; /* to be started again, not before retry_at */
+	uint32_t reserved;
+	int64_t retry_at; /* of the first of them: ns, monotonic */
+	uint64_t restarts;
+	uint64_t error_at; /* s since the epoch; 0: there was none */
+	char error[HEALTH_TEXT_MAX + 1];
+	char error_proxy[PROXY_NAME_MAX + 1]; /* whose worker; "": none's */
+};
+
+struct health {
+	uint32_t is_draining;
+	uint32_t is_store_failing; /* changes are refused */
+	struct role_health roles[ROLE_MAX];
+};
+
+enum answer_code {
+	ANSWER_OK,        /* made or changed: see the replica */
+	ANSWER_UNCHANGED, /* populate: the proxy was there, and is as asked */
+	ANSWER_NO_PROXY,  /* 404 */
+	ANSWER_NO_TOXIC,  /* 404 */
+	ANSWER_PROXY_EXISTS,     /* 409 */
+	ANSWER_TOXIC_EXISTS,     /* 409 */
+	ANSWER_TOO_MANY,         /* toxics on one proxy: 409 */
+	ANSWER_TOO_MANY_PROXIES, /* 507 */
+	ANSWER_TOO_MANY_TOXICS,  /* of all proxies: 507 */
+	ANSWER_BAD_VALUE,    /* toxic_spec_check() of what it would become */
+	ANSWER_BAD_LISTEN,   /* 500; error and sys_errno say why */
+	ANSWER_NO_MEMORY,    /* 500 */
+	ANSWER_STORE_FULL,   /* 507: there was no room to store the change */
+	ANSWER_STORE_FAILED, /* 500: it could not be stored */
+	ANSWER_STORE_UNSURE, /* 500: nobody knows yet whether it is stored */
+	ANSWER_ENDING,       /* 503: no changes any more */
+	ANSWER_LOST,         /* 503: who was asked has died: nobody knows */
+	ANSWER_CODE_MAX
+};
+
+/* Where a bad listen address showed: it decides the wording. */
+enum answer_stage {
+	STAGE_COMPARE, /* "address x: missing port in address" */
+	STAGE_LISTEN,  /* "listen tcp: " before it */
+	STAGE_MAX
+};
+
+struct answer {
+	uint32_t code; /* enum answer_code */
+	uint32_t proxy_id;
+	uint8_t stage;
+	uint8_t endpoint_error;
+	uint8_t reserved[2];
+	int32_t sys_errno;
+	struct endpoint listen; /* which was bad */
+	struct address address; /* that bind(2) refused, or none */
+	struct toxic_spec spec; /* ANSWER_BAD_VALUE: what was refused */
+};
+
+struct proxy_create {
+	struct proxy_spec spec;
+	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
+};
+
+#define CONFIG_PATH_MAX 255
+
+struct config_file {
+	char path[CONFIG_PATH_MAX + 1]; /* or its end */
+};
+
+struct config_proxy {
+	struct proxy_create create;
+	uint32_t line, column; /* of what it says of listen */
+};
+
+struct config_fault {
+	uint32_t line, column; /* 0: nowhere */
+	char text[504];
+};
+
+struct config_end {
+	uint32_t is_bad;
+	uint32_t line, column; /* of what is bad; 0: nowhere */
+	uint32_t nproxies, ntoxics;
+	char why[504];
+	uint8_t is_durable; /* as -durability full */
+	uint8_t reserved[3];
+};
+
+/* Absent members keep their value. */
+struct proxy_update {
+	char name[PROXY_NAME_MAX + 1];
+	uint8_t has_listen, has_upstream, has_enabled;
+	uint8_t enabled;
+	struct endpoint listen;
+	struct endpoint upstream;
+};
+
+struct proxy_name {
+	char proxy[PROXY_NAME_MAX + 1];
+};
+
+struct toxic_create {
+	char proxy[PROXY_NAME_MAX + 1];
+	struct toxic_spec spec;
+};
+
+struct toxic_update {
+	char proxy[PROXY_NAME_MAX + 1];
+	uint8_t has_toxicity;
+	uint8_t values_given; /* bit i: spec.values[i] is */
+	uint8_t reserved[6];
+	struct toxic_spec spec; /* kind and name are those of the toxic */
+};
+
+struct toxic_name {
+	char proxy[PROXY_NAME_MAX + 1]; /* "" where it goes without saying */
+	char name[TOXIC_NAME_MAX + 1];
+};
+
+struct relay_assign {
+	uint32_t proxy_id;
+	char name[PROXY_NAME_MAX + 1];
+	char upstream[ENDPOINT_TEXT_MAX + 1]; /* for the log */
+	uint8_t reserved[6];
+	uint64_t first_session; /* sessions of earlier workers: numbers go on */
+};
+
+/*
+ * What each worker may hold without asking, so that none stands still for
+ * others: three chunks.  It is set aside for all the proxies that there may be.
+ */
+#define RELAY_OWN_HELD ((uint64_t)128 * 1024)
+
+struct relay_bytes {
+	uint64_t bytes; /* of memory, for what is held back */
+};
+
+/* What a worker's life has come to; a state is a bit, for its table. */
+enum relay_state {
+	RELAY_SPARE = 0x1,    /* locked up, waits for its proxy */
+	RELAY_ASSIGNED = 0x2, /* knows its proxy, does not accept yet */
+	RELAY_RUNNING = 0x4,
+	RELAY_ENDED = 0x8 /* ctld has gone */
+};
+
+/* All that a worker is, beside its toxics. */
+struct relay_here {
+	uint32_t state;               /* enum relay_state */
+	uint32_t is_final;            /* it accepts no more, and drains */
+	uint64_t lent, keep, borrows; /* bytes: as it was told, and asked for */
+	struct counters counters;
+};
+
+/* What one worker may reach, and where its proxy listens. */
+struct dial_policy {
+	uint32_t proxy_id;
+	char name[PROXY_NAME_MAX + 1]; /* for the log */
+	struct address listen;
+	struct endpoint upstream;
+};
+
+/* Names that the last resolvd may have died of are to wait so long. */
+struct dial_resolver {
+	uint32_t hold_ms;
+};
+
+#define ADDRESSES_MAX 16
+
+struct lookup_result {
+	uint8_t error; /* enum endpoint_error; then n is 0 */
+	uint8_t n;
+	uint8_t reserved[2];
+	int32_t sys_errno;
+	struct address addresses[ADDRESSES_MAX]; /* the best first: RFC 6724 */
+};
+
+/* A proxy as it is kept; its endpoints as text, which stored splits again. */
+struct store_proxy {
+	uint64_t config_print; /* of its entry in the configuration file */
+	char name[PROXY_NAME_MAX + 1];
+	char listen[ENDPOINT_TEXT_MAX + 1]; /* the bound address, if it was */
+	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */
+	char upstream[ENDPOINT_TEXT_MAX + 1];
+	uint8_t enabled;
+	uint8_t reserved[5];
+};
+
+struct stored_proxy {
+	uint64_t config_print;
+	struct proxy_spec spec;
+	char given[ENDPOINT_TEXT_MAX + 1];
+	uint8_t reserved[6];
+};
+
+enum store_code {
+	STORE_OK,
+	STORE_FULL,    /* no room on the disk */
+	STORE_CORRUPT, /* the database is damaged, or is none */
+	STORE_FAILED,  /* anything else: see why */
+	STORE_UNSURE,  /* ... and what it was about may be found stored */
+	STORE_CODE_MAX
+};
+
+struct store_result {
+	uint32_t code;         /* enum store_code */
+	uint32_t is_populated; /* of STORE_LOAD: STORE_POPULATED was said */
+	char why[120];         /* for the log; "" if nothing went wrong */
+};
+
+/* clang-format off */
+#define MSG_PAYLOADS(X)                                                       \
+	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
+	X(proxy_ref) X(toxic_state) X(toxic_ref) X(proxy_counters)            \
+	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
+	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
+	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
+	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
+	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token)   \
+	X(config_file) X(api_here)                                            \
+	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)
+/* clang-format on */
+
+enum payload_tag {
+#define X(payload) PAYLOAD_##payload,
+	MSG_PAYLOADS(X)
+#undef X
+};
+
+union msg_payload {
+#define X(payload) struct payload payload;
+	MSG_PAYLOADS(X)
+#undef X
+};
+
+/*
+ * Those that end in a toxic's spec: of its tail they have what is used.  It is
+ * part of them, and no message of its own, so that nothing comes between.
+ */
+#define MSG_WITH_TAIL(X) \
+	X(toxic_spec) X(toxic_state) X(answer) X(toxic_create) X(toxic_update)
+
+/*
+ * Is it one of those, whoever has written it?  Every text ends, every enum and
+ * flag is known, the parts agree.
+ */
+int payload_is_sound(enum payload_tag, const union msg_payload *);
+
+#endif
