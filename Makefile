@@ -347,7 +347,7 @@ $(B)/fuzz/ctld: $(call obj,tests/fuzz/ctld_fuzz.c tests/fuzz/kept.c \
 $(B)/fuzz/journal: $(call obj,tests/fuzz/journal_fuzz.c $(FUZZ_CTLD) \
 	$(FUZZ_OF))
 $(B)/fuzz/ctld $(B)/fuzz/journal: FUZZ_WRAP = -Wl,--wrap=clock_now \
-	-Wl,--wrap=clock_gettime
+	-Wl,--wrap=clock_gettime -Wl,--wrap=api_address
 
 # fatal() comes back to the harness: see there.
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)

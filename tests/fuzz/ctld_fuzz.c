@@ -779,7 +779,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	json_object_seed(1);
 	open_log();
 	must(!takeover_begin());
-	must(listen_bind_api(&api, &ctld.api_fd, &api) == ENDPOINT_OK);
+	must(listen_bind_api(-1, &api, &ctld.api_fd, &api) == ENDPOINT_OK);
 	ctld.start.is_notified = 1;
 	ctld.options.host = "localhost";
 	ctld.options.durability = "normal";

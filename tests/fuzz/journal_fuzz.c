@@ -235,7 +235,7 @@ live(struct input *in)
 	struct address a = { .family = 4 }, bound;
 
 	if ((input_byte(in) & 1) != 0)
-		(void)listen_bind_api(&a, &ctld.api_fd, &bound);
+		(void)listen_bind_api(-1, &a, &ctld.api_fd, &bound);
 	ctld.started = input_number(in, 8);
 	ctld.options.seed = (int64_t)input_number(in, 8);
 	truth_changed();
