@@ -331,3 +331,12 @@ output_waits(void)
 {
 	return npending > 0 || dropped != dropped_told;
 }
+
+void
+output_failure(const char *why)
+{
+	log_event(
+	    LOG_ERROR, "Server finished with error", LOG_STR("error", why));
+	output_flush();
+	fprintf(stderr, "toxid: %s\n", why);
+}

@@ -21,4 +21,7 @@ int output_waits(void); /* 1: for room, where it goes to */
 uint64_t output_dropped(void);
 void output_refuse(void);
 
+/* Of a start: to who reads the log, and to who has started it. */
+void output_failure(const char *why);
+
 #endif
