@@ -742,9 +742,9 @@ def test_all_or_nothing(config, echo):
             with t.connect(name) as new:
                 assert talks(new)
         assert refuses(rig.address_of(c["listen"]))
-        error = t.request(
-            "GET", "/health").json()["roles"]["config"]["last_error"]["text"]
-        assert f'{config.path}:1:' in error
+        last = lambda: health(t).json()["roles"]["config"]["last_error"]
+        assert wait_until(last)
+        assert f'{config.path}:1:' in last()["text"]
 
 
 @pytest.mark.parametrize("text, why", [
