@@ -69,7 +69,7 @@ close_up(char *argv[])
 static char **
 copy_of(int argc, char *argv[])
 {
-	static char **copy; /* for as long as there are options */
+	char **copy;
 	int i;
 
 	if ((copy = calloc((size_t)argc + 1, sizeof(*copy))) == NULL)
@@ -149,7 +149,8 @@ main(int argc, char *argv[])
 	static char said[BUFSIZ];
 
 	close_up(argv);
-	options_parse(&ctld.options, argc, copy_of(argc, argv));
+	ctld.arguments = copy_of(argc, argv);
+	options_parse(&ctld.options, argc, ctld.arguments);
 	state_init();
 	pending_init();
 	roles_init();
