@@ -36,7 +36,7 @@ B =		build
 O =		$(B)/obj
 obj =		$(patsubst %.c,$(O)/%.o,$(1))
 
-PROGRAMS =	$(B)/toxid $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
+PROGRAMS =	$(B)/toxid $(B)/supervisor $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 		$(B)/stored
 
 SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/log_keys.c \
@@ -57,15 +57,18 @@ WRITTEN =	shared/meant.c shared/numbers.c shared/place.c
 ARGV =		proto/options.c proto/bind_policy.c proto/bind_policy_text.c \
 		shared/output.c
 
-SUPERVISOR =	$(ARGV) proto/priv.c supervisor/main.c supervisor/state.c \
-		supervisor/ask.c supervisor/give_up.c supervisor/loop.c \
-		supervisor/children.c supervisor/ids.c supervisor/listeners.c \
-		supervisor/notices.c supervisor/reap.c supervisor/remarks.c supervisor/token.c supervisor/trial.c \
-		supervisor/askers.c supervisor/answers.c supervisor/ctld.c \
-		supervisor/handed.c supervisor/identity.c \
-		supervisor/listen.c \
-		supervisor/notify_socket.c supervisor/spawn.c \
-		supervisor/state_dir.c supervisor/succession.c
+START =		$(ARGV) proto/identity.c start/main.c start/environment.c \
+		start/give_up.c start/high.c start/identities.c start/notify.c \
+		start/programs.c start/reload.c start/state_dir.c start/token.c
+
+SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
+		supervisor/main.c supervisor/state.c supervisor/tables.c \
+		supervisor/loop.c supervisor/children.c supervisor/clients.c \
+		supervisor/listeners.c supervisor/notices.c supervisor/reap.c \
+		supervisor/remarks.c \
+		supervisor/trial.c supervisor/askers.c supervisor/answers.c \
+		supervisor/ctld.c supervisor/listen.c \
+		supervisor/spawn.c
 
 CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
@@ -190,8 +193,9 @@ daemon: $(PROGRAMS)
 # rest.
 $(O)/shared/%.o:	INC = -Ishared
 $(O)/proto/%.o:		INC = -Iproto -Ishared
-$(O)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared \
+$(O)/start/%.o:		INC = -Istart -Iproto -Ishared \
 				-DLIBEXEC='"$(LIBEXEC)"'
+$(O)/supervisor/%.o:	INC = -Isupervisor -Iproto -Ishared
 $(O)/ctld/%.o:		INC = -Ictld -I$(O)/ctld -Iproto -Ishared
 $(O)/apid/%.o:		INC = -Iapid -I$(O)/apid -Iproto -Ishared
 $(O)/relayd/%.o:	INC = -Irelayd -I$(O)/relayd -Iproto -Ishared
@@ -199,9 +203,10 @@ $(O)/stored/%.o:	INC = -Istored -I$(O)/stored -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
-$(B)/toxid: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
+$(B)/toxid: $(call obj,$(START) proto/address.c $(SHARED))
+$(B)/supervisor: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
 	shared/descriptors.c shared/log.c shared/log_keys.c shared/utf8.c)
-$(B)/toxid: ALL_LDFLAGS += -Wl,-Map,$(O)/toxid.map # tests/lint/lines.py
+$(B)/supervisor: ALL_LDFLAGS += -Wl,-Map,$(O)/supervisor.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson
@@ -298,7 +303,9 @@ LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/dial.h \
 		proto/address.h proto/endpoint.h proto/proxy_spec.h \
 		proto/toxic_spec.h proto/role.h proto/payload.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
-$(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
+TABLES =	proto/address.h supervisor/children.h supervisor/listeners.h \
+		supervisor/tables.h
+$(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED) $(TABLES)
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
 	$(Q)awk -v name=msg_layouts -v enums=1 -v roots='MSG_TYPES \
@@ -306,9 +313,11 @@ $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED)
 	    RELAY_OWN_HELD TOXICS_MAX' -f $< $(LAYOUTS) >$@.new
 	$(Q)awk -v name=truth_layouts -v enums=1 -v roots='part saved_head \
 	    saved_proxy retired saved_toxic saved_value' \
-	    -f $< $(LAYOUTS) $(HANDED) >>$@.new && mv $@.new $@
+	    -f $< $(LAYOUTS) $(HANDED) >>$@.new
+	$(Q)awk -v name=tables_layouts -v roots=tables -f $< $(TABLES) \
+	    >>$@.new && mv $@.new $@
 $(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
-$(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit
+$(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit -Isupervisor
 
 $(O)/tests/fuzz/ctld_fuzz.o $(O)/tests/fuzz/journal_fuzz.o: \
 	INC = -Itests/fuzz -Ictld -Iproto -Ishared
@@ -386,7 +395,7 @@ $(O)/%.o: %.c
 # `make install PREFIX=...` after `make`: toxid knows where the others are.
 # After another commit: what says a version says that one.
 VERSIONED :=	$(call obj,$(shell grep -lE 'TOXI(D|CTL)_VERSION' */*.c))
-$(O)/supervisor/spawn.o: $(O)/libexec
+$(O)/start/programs.o: $(O)/libexec
 $(VERSIONED): $(O)/version
 $(O)/libexec: SAYS = $(LIBEXEC)
 $(O)/version: SAYS = $(VERSION)
@@ -396,7 +405,7 @@ $(O)/libexec $(O)/version: FORCE
 
 # A machine that cannot compile is told once, and what to do.  The daemon needs
 # less than the rest.
-DAEMON_OBJ =	$(call obj,$(SUPERVISOR) $(CTLD) $(APID) $(RELAYD) $(DIALD) $(RESOLVD) \
+DAEMON_OBJ =	$(call obj,$(START) $(SUPERVISOR) $(CTLD) $(APID) $(RELAYD) $(DIALD) $(RESOLVD) \
 		$(STORED) $(PROTO) $(CHILD) $(SPLIT) $(SHARED))
 CLIENT_OBJ =	$(call obj,$(LIBTOXI) $(LIBTOXI_EVENT) $(TOXICTL))
 $(DAEMON_OBJ) $(FILTERED:%=$(O)/%/sandbox_compile): | $(O)/can-daemon
@@ -463,7 +472,7 @@ install-daemon: daemon
 	install -m 755 $(B)/toxid $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(filter-out %/toxid,$(PROGRAMS)) $(DESTDIR)$(LIBEXEC)
 	$(call install-page,apid/toxid-api.7)
-	$(call install-page,supervisor/toxid.8)
+	$(call install-page,start/toxid.8)
 
 # Its foot says the version.
 install-page =	sed 's/^\.Os$$/.Os toxid $(VERSION)/' $(1) \

@@ -2,6 +2,8 @@
 #ifndef AGREED_H
 #define AGREED_H
 
+#include <signal.h>
+
 /* Numbers on which two programs of toxid have to agree, and no message says. */
 
 /*
@@ -18,5 +20,13 @@
 #define KEEPALIVE_IDLE 15
 #define KEEPALIVE_INTERVAL 15
 #define KEEPALIVE_COUNT 9
+
+/*
+ * -reload: SIGHUP with this value, by sigqueue(3), is a question; the answer is
+ * such a signal with an enum reload_outcome.  By itself it does nothing to
+ * anybody.
+ */
+#define RELOAD_QUESTION 0x7265
+#define RELOAD_ANSWER SIGURG
 
 #endif

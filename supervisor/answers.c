@@ -13,8 +13,8 @@
 #include "answers.h"
 #include "askers.h"
 #include "children.h"
+#include "clients.h"
 #include "ctld.h"
-#include "handed.h"
 #include "listen.h"
 #include "listeners.h"
 #include "log.h"
@@ -25,7 +25,7 @@
 #include "remarks.h"
 #include "spawn.h"
 #include "state.h"
-#include "token.h"
+#include "tables.h"
 #include "trial.h"
 
 struct reply {
@@ -46,13 +46,13 @@ on_start(const struct priv_question *q, struct reply *r)
 		return;
 	}
 	s->uid = child_uid_of_ctld();
-	s->has_own_ids = s->changes_root = (uint32_t)toxid.is_root;
+	s->has_own_ids = s->changes_root = (uint32_t)given.is_root;
 	s->follows = ctld.follows;
 	s->epoch = ctld.epoch;
-	s->is_notified = (uint32_t)notices_are_wanted();
-	s->watchdog = notices_watchdog();
-	s->has_state = toxid.state_dir_fd != -1;
-	token_copy(s->token);
+	s->is_notified = given.is_notified;
+	s->watchdog = given.watchdog;
+	s->has_state = tables->state_dir != -1;
+	memcpy(s->token, given.token, sizeof(s->token));
 	ctld_is_on();
 }
 
@@ -62,12 +62,12 @@ take_listener(uint32_t n, struct reply *r)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(listeners); i++) {
-		if (listeners[i].id == 0 || n-- > 0)
+	for (i = 0; i < nitems(tables->listeners); i++) {
+		if (tables->listeners[i].id == 0 || n-- > 0)
 			continue;
-		r->a.taken.id = listeners[i].id;
-		r->a.taken.is_api = (uint32_t)listeners[i].is_api;
-		r->fd = listeners[i].fd;
+		r->a.taken.id = tables->listeners[i].id;
+		r->a.taken.is_api = (uint32_t)tables->listeners[i].is_api;
+		r->fd = tables->listeners[i].fd;
 		return;
 	}
 	r->a.error = ENOENT;
@@ -78,13 +78,13 @@ take_child(uint32_t n, struct reply *r)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(children); i++) {
-		if (children[i].is != CHILD_ALIVE || n-- > 0)
+	for (i = 0; i < nitems(tables->children); i++) {
+		if (tables->children[i].is != CHILD_ALIVE || n-- > 0)
 			continue;
-		r->a.taken.id = children[i].id;
-		r->a.taken.role = children[i].role;
-		r->a.taken.pid = children[i].pid;
-		r->fd = children[i].channel;
+		r->a.taken.id = tables->children[i].id;
+		r->a.taken.role = tables->children[i].role;
+		r->a.taken.pid = tables->children[i].pid;
+		r->fd = tables->children[i].channel;
 		return;
 	}
 	r->a.error = ENOENT;
@@ -95,7 +95,7 @@ on_take(const struct priv_question *q, struct reply *r)
 {
 	switch (q->what) {
 	case PRIV_JOURNAL:
-		r->fd = q->id < JOURNALS ? toxid.journal_fds[q->id] : -1;
+		r->fd = q->id < JOURNALS ? tables->journals[q->id] : -1;
 		break;
 	case PRIV_LISTENER:
 		take_listener(q->id, r);
@@ -104,7 +104,7 @@ on_take(const struct priv_question *q, struct reply *r)
 		take_child(q->id, r);
 		break;
 	case PRIV_CLIENT:
-		r->fd = handed_client_take(q->id);
+		r->fd = client_take(q->id);
 		r->is_given = 1;
 		break;
 	default:
@@ -229,10 +229,10 @@ open_it(const char *path)
 static void
 on_open(const struct priv_question *q, struct reply *r)
 {
-	const char *path = q->what == PRIV_FILE_CONFIG ? toxid.options.config
-						       : toxid.options.check;
+	const char *path =
+	    q->what == PRIV_FILE_CONFIG ? given.config : given.check;
 
-	if (q->what >= PRIV_FILE_MAX || path == NULL) {
+	if (q->what >= PRIV_FILE_MAX || *path == '\0') {
 		r->a.error = EINVAL;
 		return;
 	}
@@ -332,7 +332,7 @@ static void
 on_keep(const struct priv_question *q, struct reply *r)
 {
 	(void)q;
-	r->a.error = handed_client(r->fd);
+	r->a.error = client_keep(r->fd);
 	r->fd = -1;
 }
 
@@ -342,7 +342,7 @@ on_replace(const struct priv_question *q, struct reply *r)
 {
 	(void)q;
 	r->a.error = trial_replace();
-	handed_drop();
+	clients_drop();
 }
 
 static void

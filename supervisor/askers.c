@@ -3,9 +3,10 @@
 
 #include <signal.h>
 
+#include "agreed.h"
 #include "askers.h"
-#include "ids.h"
 #include "nitems.h"
+#include "tables.h"
 
 /* A reload that two ctlds have died of is not tried by a third. */
 #define TRIES 2

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "ask.h"
+#include "priv.h"
 
 /* Signals, until ctld knows of them; and who waits for a reload's outcome. */
 

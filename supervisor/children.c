@@ -11,10 +11,10 @@
 
 #include "children.h"
 #include "clock.h"
-#include "ids.h"
 #include "nitems.h"
 #include "spawn.h"
 #include "state.h"
+#include "tables.h"
 
 #ifdef SANITIZED /* they have their leaks to report */
 #define EXIT_WITHIN (10 * NS_PER_S)
@@ -25,10 +25,6 @@
 /* A ctld in bad hands is not to keep the machine forking. */
 #define SPAWNS_PER_S 2000
 
-/* uids, from -uid-base on: one for each role, and one for each worker */
-#define UID_STORED 2
-#define UID_CTLD 5
-#define UID_RELAYD 16
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
 
@@ -41,30 +37,16 @@ static const uint32_t uids[ROLE_MAX] = {
 	[ROLE_RESOLVD] = 4,
 };
 
-struct child children[UIDS];
-
 static uint32_t
 uid_of(uint32_t n)
 {
-	return (uint32_t)toxid.options.uid_base + n;
-}
-
-uint32_t
-child_uid_first(void)
-{
-	return uid_of(0);
+	return given.uid_base + n;
 }
 
 uint32_t
 child_uid_of_ctld(void)
 {
 	return uid_of(UID_CTLD);
-}
-
-uint32_t
-child_uid_of_stored(void)
-{
-	return uid_of(UID_STORED);
 }
 
 /* ---- its user */
@@ -88,9 +70,9 @@ uid_free(enum role role, uint32_t *uid)
 	size_t i;
 
 	memset(used, 0, sizeof(used));
-	for (i = 0; i < nitems(children); i++) {
-		if (has_its_user(&children[i]))
-			used[children[i].uid - uid_of(0)] = 1;
+	for (i = 0; i < nitems(tables->children); i++) {
+		if (has_its_user(&tables->children[i]))
+			used[tables->children[i].uid - uid_of(0)] = 1;
 	}
 	for (i = role == ROLE_RELAYD ? UID_RELAYD : uids[role]; used[i]; i++) {
 		if (role != ROLE_RELAYD || i == UIDS - 1)
@@ -121,9 +103,9 @@ row_free(void)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(children); i++) {
-		if (children[i].is == CHILD_NONE)
-			return &children[i];
+	for (i = 0; i < nitems(tables->children); i++) {
+		if (tables->children[i].is == CHILD_NONE)
+			return &tables->children[i];
 	}
 	return NULL;
 }
@@ -172,9 +154,10 @@ child_find(uint32_t id)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(children); i++) {
-		if (children[i].is != CHILD_NONE && children[i].id == id)
-			return &children[i];
+	for (i = 0; i < nitems(tables->children); i++) {
+		if (tables->children[i].is != CHILD_NONE &&
+		    tables->children[i].id == id)
+			return &tables->children[i];
 	}
 	return NULL;
 }
@@ -195,7 +178,8 @@ child_untold(void)
 {
 	struct child *c;
 
-	for (c = children; c < children + nitems(children); c++) {
+	for (c = tables->children;
+	     c < tables->children + nitems(tables->children); c++) {
 		if (c->is == CHILD_DEAD ||
 		    (c->is == CHILD_ALIVE && c->is_stopped))
 			return c;
@@ -222,11 +206,12 @@ child_waited_for(pid_t pid, int status, const struct rusage *ru)
 {
 	struct child *c;
 
-	for (c = children; c < children + nitems(children); c++) {
+	for (c = tables->children;
+	     c < tables->children + nitems(tables->children); c++) {
 		if (c->is == CHILD_ALIVE && c->pid == pid)
 			break;
 	}
-	if (c == children + nitems(children))
+	if (c == tables->children + nitems(tables->children))
 		return 0;
 	if (WIFSTOPPED(status)) {
 		c->is_stopped = 1;
@@ -252,8 +237,8 @@ wait_for_some(void)
 
 	while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0)
 		(void)child_waited_for(pid, status, &ru);
-	for (i = 0; i < nitems(children); i++) {
-		if (children[i].is == CHILD_ALIVE)
+	for (i = 0; i < nitems(tables->children); i++) {
+		if (tables->children[i].is == CHILD_ALIVE)
 			return 1;
 	}
 	return 0;
@@ -266,7 +251,8 @@ children_end_all(void)
 	int64_t deadline = clock_now() + EXIT_WITHIN;
 	struct child *c;
 
-	for (c = children; c < children + nitems(children); c++) {
+	for (c = tables->children;
+	     c < tables->children + nitems(tables->children); c++) {
 		if (c->is != CHILD_NONE && c->channel != -1) {
 			close(c->channel);
 			c->channel = -1;
@@ -274,7 +260,8 @@ children_end_all(void)
 	}
 	while (wait_for_some() && clock_now() < deadline)
 		nanosleep(&pause, NULL);
-	for (c = children; c < children + nitems(children); c++)
+	for (c = tables->children;
+	     c < tables->children + nitems(tables->children); c++)
 		child_kill(c);
 	while (wait_for_some())
 		nanosleep(&pause, NULL);

@@ -33,8 +33,6 @@ struct child {
 	uint64_t cpu_us, resident_max;
 };
 
-extern struct child children[UIDS];
-
 /* 0, or errno: EBUSY, EAGAIN: not now. */
 int child_new(enum role, const struct child **);
 struct child *child_find(uint32_t id); /* NULL: it is none */
@@ -48,9 +46,6 @@ int child_waited_for(pid_t, int status, const struct rusage *);
 /* The end of their channels tells them to exit; who does not is killed. */
 void children_end_all(void);
 
-/* Of those that are not workers. */
-uint32_t child_uid_first(void);
 uint32_t child_uid_of_ctld(void);
-uint32_t child_uid_of_stored(void);
 
 #endif

@@ -13,9 +13,9 @@
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
-#include "ids.h"
 #include "log.h"
 #include "spawn.h"
+#include "tables.h"
 
 #define RING_EVERY (3 * NS_PER_S / 2)
 #define ANSWER_WITHIN (8 * NS_PER_S)

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /* Listening sockets: which there are, and which there may be. */
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "ids.h"
 #include "listen.h"
 #include "listeners.h"
 #include "nitems.h"
 #include "state.h"
-
-struct listener listeners[LISTENERS_MAX];
+#include "tables.h"
 
 static struct listener *
 row_free(void)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(listeners); i++) {
-		if (listeners[i].id == 0)
-			return &listeners[i];
+	for (i = 0; i < nitems(tables->listeners); i++) {
+		if (tables->listeners[i].id == 0)
+			return &tables->listeners[i];
 	}
 	return NULL;
 }
@@ -31,50 +27,40 @@ listener_find(uint32_t id)
 {
 	size_t i;
 
-	for (i = 0; id != 0 && i < nitems(listeners); i++) {
-		if (listeners[i].id == id)
-			return &listeners[i];
+	for (i = 0; id != 0 && i < nitems(tables->listeners); i++) {
+		if (tables->listeners[i].id == id)
+			return &tables->listeners[i];
 	}
 	return NULL;
 }
-
-static int api_has_ended;
 
 static const struct listener *
 api_listener(void)
 {
 	size_t i;
 
-	for (i = 0; i < nitems(listeners); i++) {
-		if (listeners[i].id != 0 && listeners[i].is_api)
-			return &listeners[i];
+	for (i = 0; i < nitems(tables->listeners); i++) {
+		if (tables->listeners[i].id != 0 && tables->listeners[i].is_api)
+			return &tables->listeners[i];
 	}
 	return NULL;
 }
 
-/* What names mean is for the resolver to know. */
+/* What a name means is for the resolver to know. */
 static int
 is_api_host(const struct address *a)
 {
-	struct address said = { .family = 4 }, asked = address_unmapped(a);
+	struct address asked = address_unmapped(a);
 
-	if (inet_pton(AF_INET, toxid.options.host, said.ip) != 1) {
-		if (inet_pton(AF_INET6, toxid.options.host, said.ip) != 1)
-			return 1;
-		said.family = 6;
-		said = address_unmapped(&said);
-	}
-	return said.family == asked.family &&
-	    memcmp(said.ip, asked.ip, sizeof(said.ip)) == 0;
+	return given.api.family == 0 ||
+	    (given.api.family == asked.family &&
+		memcmp(given.api.ip, asked.ip, sizeof(asked.ip)) == 0);
 }
 
 static int
 is_api_port(const struct address *a)
 {
-	char *end;
-	long port = strtol(toxid.options.port, &end, 10);
-
-	return *end != '\0' || end == toxid.options.port || port == a->port;
+	return !given.has_api_port || given.api.port == a->port;
 }
 
 /* Once, where the command line says, and then nowhere but where that was. */
@@ -85,14 +71,14 @@ is_api_address(const struct address *a)
 
 	if (l != NULL)
 		return address_equal(a, &l->address);
-	return !api_has_ended && is_api_host(a) && is_api_port(a);
+	return !tables->api_has_ended && is_api_host(a) && is_api_port(a);
 }
 
 /* Of proxies the policy says where they may listen. */
 static const struct bind_policy *
 policy_of(int is_api)
 {
-	return is_api ? NULL : &toxid.options.bind_policy;
+	return is_api ? NULL : &given.bind_policy;
 }
 
 enum endpoint_error
@@ -133,6 +119,6 @@ void
 listener_end(struct listener *l)
 {
 	priv_unbind(&l->fd);
-	api_has_ended |= l->is_api;
+	tables->api_has_ended |= l->is_api;
 	l->id = 0;
 }

@@ -19,8 +19,6 @@ struct listener {
 /* A change may have the next one beside the one that a proxy has. */
 #define LISTENERS_MAX (2 * MAX_PROXIES + 2)
 
-extern struct listener listeners[LISTENERS_MAX];
-
 /*
  * ENDPOINT_OK, ENDPOINT_DENIED, or ENDPOINT_SYSTEM and errno.  instead is of
  * one that may be in the way of the new one, or NULL; *bound is set, too, where

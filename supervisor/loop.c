@@ -8,8 +8,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "answers.h"
-#include "ask.h"
 #include "askers.h"
 #include "children.h"
 #include "clock.h"

@@ -4,53 +4,28 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include "clock.h"
+#include "log.h"
 #include "notices.h"
-#include "notify_socket.h"
+#include "state.h"
 
-static int is_wanted;
-static int64_t watchdog; /* ns; 0: there is none */
-
-/* It is set for the process with that number, or for whoever has it. */
-static void
-watchdog_open(const char *usec, const char *pid)
+/* A datagram there; it never waits.  0, or -1: it is worth trying again. */
+static int
+priv_notify(const char *text)
 {
-	char *end;
-	long long n;
-
-	if (usec == NULL ||
-	    (pid != NULL && strtoll(pid, NULL, 10) != (long long)getpid()))
-		return;
-	n = strtoll(usec, &end, 10);
-	if (end != usec && *end == '\0' && n > 0 && n < INT64_MAX / NS_PER_US)
-		watchdog = n * NS_PER_US / 2;
-}
-
-void
-notices_open(void)
-{
-	is_wanted = notify_socket_open();
-	if (is_wanted)
-		watchdog_open(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
-	/* They are not meant for anybody below. */
-	unsetenv("NOTIFY_SOCKET");
-	unsetenv("WATCHDOG_USEC");
-	unsetenv("WATCHDOG_PID");
-}
-
-int
-notices_are_wanted(void)
-{
-	return is_wanted;
-}
-
-int64_t
-notices_watchdog(void)
-{
-	return watchdog;
+	if (!given.is_notified ||
+	    sendto(given.notify_fd, text, strlen(text),
+		MSG_NOSIGNAL | MSG_DONTWAIT,
+		(const struct sockaddr *)&given.notify,
+		(socklen_t)given.notify_size) != -1)
+		return 0;
+	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
+		return -1;
+	log_warn("NOTIFY_SOCKET does not take %s", text);
+	return 0;
 }
 
 /* Those without a number in them. */

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Every child begins here: its program, its descriptors, its user. */
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,200 +14,47 @@
 #include "identity.h"
 #include "log.h"
 #include "msg.h"
-#include "nitems.h"
-#include "options.h"
 #include "priv.h"
 #include "spawn.h"
 #include "state.h"
-#include "succession.h"
+#include "tables.h"
 #include "title.h"
 
-/* Opened once: a restart runs the program that the start ran. */
-static struct program {
-	const char *name;
+static const struct program {
 	const char *title; /* at first */
-	int fd;
-	int reads_files; /* those of the system: it has no root of its own */
+	int reads_files;   /* those of the system: it has no root of its own */
 } programs[ROLE_MAX] = {
-	[ROLE_CTLD] = { "ctld", "toxid: ctld", -1, 0 },
-	[ROLE_APID] = { "apid", "toxid: apid", -1, 0 },
-	[ROLE_DIALD] = { "diald", "toxid: diald", -1, 0 },
-	[ROLE_RESOLVD] = { "resolvd", "toxid: resolvd", -1, 1 },
-	[ROLE_RELAYD] = { "relayd", "toxid: relayd [spare]", -1, 0 },
-	[ROLE_STORED] = { "stored", "toxid: stored", -1, 0 },
-	[ROLE_CONFIG] = { "apid", "toxid: apid [config]", -1, 0 },
+	[ROLE_CTLD] = { "toxid: ctld", 0 },
+	[ROLE_APID] = { "toxid: apid", 0 },
+	[ROLE_DIALD] = { "toxid: diald", 0 },
+	[ROLE_RESOLVD] = { "toxid: resolvd", 1 },
+	[ROLE_RELAYD] = { "toxid: relayd [spare]", 0 },
+	[ROLE_STORED] = { "toxid: stored", 0 },
+	[ROLE_CONFIG] = { "toxid: apid [config]", 0 },
 };
 
-static int null_fd;
-
-/* open(2), at a number that child_descriptors() will not overwrite. */
-static int
-open_high(const char *path, int flags)
-{
-	int low, fd;
-
-	if ((low = open(path, flags | O_CLOEXEC)) == -1)
-		return -1;
-	fd = fcntl(low, F_DUPFD_CLOEXEC, FD_MIN);
-	close(low);
-	return fd;
-}
-
-/* Beside toxid itself, or where `make install` puts them. */
-static int
-program_open(const char *name)
-{
-	char dir[PATH_MAX], path[PATH_MAX + 16], *slash;
-	ssize_t n;
-	int fd;
-
-	n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
-	if (n > 0) {
-		dir[n] = '\0';
-		if ((slash = strrchr(dir, '/')) != NULL)
-			*slash = '\0';
-		snprintf(path, sizeof(path), "%s/%s", dir, name);
-		if ((fd = open_high(path, O_PATH)) != -1)
-			return fd;
-	}
-	snprintf(path, sizeof(path), "%s/%s", LIBEXEC, name);
-	return open_high(path, O_PATH);
-}
-
-/*
- * A directory that is removed while it is held open: empty for ever, and
- * nothing can be created in it.
- */
-static int
-empty_dir_open(void)
-{
-	static const char *const places[] = { "/run", "/tmp", "/dev/shm" };
-	char path[64];
-	size_t i;
-	int fd;
-
-	for (i = 0; i < nitems(places); i++) {
-		snprintf(path, sizeof(path), "%s/toxid.XXXXXX", places[i]);
-		if (mkdtemp(path) == NULL)
-			continue;
-		fd = open_high(path, O_DIRECTORY | O_RDONLY);
-		if (rmdir(path) == -1)
-			log_warn("%s: %s", __func__, path);
-		/* a child enters it under its own uid */
-		if (fd != -1 && fchmod(fd, 0555) == -1)
-			fatal("%s", __func__);
-		return fd;
-	}
-	return -1;
-}
+static char **own_arguments;
 
 /* As whom a child begins.  Between fork and exec: system calls only. */
 static int
 become(uint32_t uid, enum role role)
 {
-	if (toxid.is_root)
+	if (given.is_root)
 		return identity_take(uid, spawn_changes_root(role));
 	identity_keep();
 	return 0;
 }
 
-/* Linux before 5.8 cannot say it: there it is seen when the child is to run. */
-static int
-can_execute(const struct program *p)
+void
+spawn_init(char *argv[])
 {
-	return syscall(SYS_faccessat2, p->fd, "", X_OK, AT_EMPTY_PATH) == 0 ||
-	    errno != EACCES;
+	own_arguments = argv;
 }
 
-/* ROLE_MAX: all programs can be executed, as far as can be tried; or the role
- * whose cannot. */
-static int
-try_programs(void)
+char **
+spawn_arguments(void)
 {
-	int role;
-
-	if (become(identity_last(), ROLE_APID) == -1)
-		return ROLE_MAX;
-	for (role = 0; role < ROLE_MAX; role++) {
-		if (!can_execute(&programs[role]))
-			break;
-	}
-	return role;
-}
-
-static const char *
-not_executable(const struct program *p)
-{
-	static char why[PATH_MAX + 160];
-	char link[32], path[PATH_MAX];
-	uint32_t uid =
-	    toxid.is_root ? (uint32_t)toxid.options.uid_base : geteuid();
-	struct stat st;
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", p->fd);
-	if (fstat(p->fd, &st) == -1 ||
-	    (n = readlink(link, path, sizeof(path) - 1)) == -1)
-		fatal("%s: %s", __func__, p->name);
-	path[n] = '\0';
-	snprintf(why, sizeof(why),
-	    "%s: user %u%s, as whom it is to run, may not execute it: "
-	    "its mode is %04o (chmod a+rx)",
-	    path, uid, toxid.is_root ? " and up" : "", st.st_mode & ALLPERMS);
-	return why;
-}
-
-/* What root does without, it does without for good; but not by mistake. */
-static const char *
-identities_init(void)
-{
-	switch (identity_find()) {
-	case IDENTITY_OURS:
-		break;
-	case IDENTITY_REFUSED:
-		return "children cannot be given user ids of their own: is "
-		       "capset(2) forbidden, by a filter of system calls?";
-	case IDENTITY_OWN:
-		if ((toxid.empty_dir_fd = empty_dir_open()) != -1)
-			toxid.is_root = 1;
-		else
-			log_warn("no place for an empty directory: children "
-				 "keep this user and its files");
-	}
-	return NULL;
-}
-
-static const char *
-programs_init(void)
-{
-	static char why[PATH_MAX];
-	struct program *p;
-	int role;
-
-	for (p = programs; p < programs + nitems(programs); p++) {
-		if ((p->fd = program_open(p->name)) != -1)
-			continue;
-		snprintf(why, sizeof(why),
-		    "%s is neither beside toxid nor in %s", p->name, LIBEXEC);
-		return why;
-	}
-	/* -1, no process for it: there may be some later */
-	if ((role = identity_try(try_programs)) >= 0 && role < ROLE_MAX)
-		return not_executable(&programs[role]);
-	return NULL;
-}
-
-const char *
-spawn_init(void)
-{
-	const char *why;
-
-	toxid.empty_dir_fd = -1;
-	if ((null_fd = open_high("/dev/null", O_RDWR)) == -1)
-		fatal("/dev/null");
-	if ((why = identities_init()) != NULL)
-		return why;
-	return programs_init();
+	return own_arguments;
 }
 
 /* stored has one as an ordinary user, too: its own.  -1: the system's. */
@@ -218,8 +62,8 @@ static int
 root_directory(enum role role)
 {
 	if (role == ROLE_STORED)
-		return toxid.state_dir_fd;
-	return programs[role].reads_files ? -1 : toxid.empty_dir_fd;
+		return tables->state_dir;
+	return programs[role].reads_files ? -1 : given.empty_dir_fd;
 }
 
 /* ---- in the child, between fork and exec: system calls only */
@@ -247,7 +91,7 @@ child_descriptors(enum role role, int null, int channel, int bell)
 		if (i == STDERR_FILENO)
 			continue;
 #endif
-		dup2(null_fd, i);
+		dup2(given.null_fd, i);
 	}
 	dup2(channel, CHAN_FD);
 	place(bell, DOORBELL_FD);
@@ -276,7 +120,8 @@ run(enum role role, uint32_t uid, char *argv[], char *env[])
 #ifdef SANITIZED /* its options */
 	env = environ;
 #endif
-	syscall(SYS_execveat, programs[role].fd, "", argv, env, AT_EMPTY_PATH);
+	syscall(SYS_execveat, given.program_fds[role], "", argv, env,
+	    AT_EMPTY_PATH);
 	_exit(SPAWN_FAILED);
 }
 
@@ -316,7 +161,7 @@ environment(const char *const *names)
 static char **
 ctld_arguments(void)
 {
-	char **own = succession_arguments(), **argv;
+	char **own = own_arguments, **argv;
 	size_t n = 1;
 
 	while (own[n] != NULL)
@@ -331,7 +176,7 @@ ctld_arguments(void)
 int
 spawn_changes_root(enum role role)
 {
-	return toxid.is_root && !programs[role].reads_files;
+	return given.is_root && !programs[role].reads_files;
 }
 
 pid_t
@@ -368,7 +213,7 @@ priv_spawn_ctld(uint32_t uid, int line, int bell)
 }
 
 void
-priv_become_ctld(uint32_t uid, const int journals[JOURNALS])
+priv_become_ctld(uint32_t uid, const int32_t journals[JOURNALS])
 {
 	child_descriptors(ROLE_CTLD, STDOUT_FILENO, journals[0], journals[1]);
 	run(ROLE_CTLD, uid, ctld_arguments(), environment(trial_variables));

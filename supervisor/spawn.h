@@ -8,11 +8,9 @@
 #include "msg.h"
 #include "priv.h"
 
-/* Above all that a child finds at a fixed number: what it is given is there. */
-#define FD_MIN 16
-
-/* Opens the programs.  NULL, or why there will be no children. */
-const char *spawn_init(void);
+/* toxid's command line, which ctld has, too, and the next start. */
+void spawn_init(char *argv[]);
+char **spawn_arguments(void);
 
 /* Is ROOT_DIR_FD to be its root directory?  Its own ids it has anyway. */
 int spawn_changes_root(enum role);
@@ -27,7 +25,7 @@ pid_t priv_spawn(enum role, uint32_t uid, int channel);
 pid_t priv_spawn_ctld(uint32_t uid, int line, int bell);
 
 /* In the trial of an upgrade: this process, with the journal to read. */
-void priv_become_ctld(uint32_t uid, const int journals[JOURNALS])
+void priv_become_ctld(uint32_t uid, const int32_t journals[JOURNALS])
     __attribute__((__noreturn__));
 
 #endif

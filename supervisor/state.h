@@ -2,24 +2,16 @@
 #ifndef STATE_H
 #define STATE_H
 
-#include "options.h"
-#include "priv.h"
+#include "given.h"
 
 /*
  * toxid: forks and binds for ctld, which keeps the truth.  It meets no message
- * but ctld's, reads no network, and parses no text but its own command line.
+ * but ctld's, reads no network, and no text: what there was to read its start
+ * has read.
  */
 
-struct toxid {
-	struct options options;
-	int is_root;               /* children get uids and a root directory */
-	int empty_dir_fd;          /* that root directory, -1 without is_root */
-	int state_dir_fd;          /* stored's folder; -1: nothing is kept */
-	int journal_fds[JOURNALS]; /* what outlives a ctld: memory files of its
-				      own */
-	int state_lock_fd;         /* on it: there is one toxid to a folder */
-};
+extern struct given given;
 
-extern struct toxid toxid;
+void given_take(void); /* or exits: nobody gives anything */
 
 #endif

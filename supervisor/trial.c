@@ -1,44 +1,63 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The program that is now on the disk, in a process of its own and then in this
- * one.  In the trial it reads the tables of this one, and becomes a ctld that
- * reads the journal and says by its exit status whether it can go on from
- * there.
+ * The start that is now on the disk, in a process of its own and then in this
+ * one.  It ends in a supervisor that reads the tables of this one; in the trial
+ * that becomes a ctld which reads the journal, and says by its exit status
+ * whether it can go on from there.
  */
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "children.h"
-#include "handed.h"
+#include "ctld.h"
 #include "remarks.h"
 #include "spawn.h"
 #include "state.h"
-#include "succession.h"
+#include "tables.h"
 #include "trial.h"
 
 static pid_t trial; /* 0: there is none */
 static int has_ended, end_status;
 
+/* Does not return, unless it fails. */
+static void
+priv_exec(void)
+{
+	char handed[32];
+
+	snprintf(
+	    handed, sizeof(handed), "%d,%d", tables_fd(), tables->environment);
+	if (setenv(HANDED_NAME, handed, 1) == 0)
+		execv(given.path, spawn_arguments());
+}
+
+static void __attribute__((__noreturn__)) try(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (setenv(PRIV_TRIAL, "1", 1) == 0)
+		priv_exec();
+	_exit(SPAWN_FAILED);
+}
+
 int
 trial_start(void)
 {
-	int fd, error = 0;
-
 	if (trial != 0)
 		return EBUSY;
-	if ((fd = handed_save()) == -1)
-		return errno;
-	handed_inherit_journals(1);
-	if ((trial = priv_try(fd)) == -1) {
-		error = errno;
-		trial = 0;
-	}
-	handed_inherit_journals(0);
-	close(fd);
-	return error;
+	tables_inherit_journals(1);
+	if ((trial = fork()) == 0)
+		try();
+	tables_inherit_journals(0);
+	if (trial != -1)
+		return 0;
+	trial = 0;
+	return EAGAIN;
 }
 
 void
@@ -78,26 +97,14 @@ trial_ended(int *status)
 int
 trial_replace(void)
 {
-	int fd, error;
+	int error;
 
-	if ((fd = handed_save()) == -1)
-		return errno;
 	remarks_end();
-	handed_inherit(1);
-	priv_exec(fd);
+	tables->ctld = ctld.pid;
+	tables_inherit(1);
+	priv_exec();
 	error = errno;
-	handed_inherit(0);
-	close(fd);
+	tables_inherit(0);
+	(void)unsetenv(HANDED_NAME);
 	return error;
-}
-
-void
-trial_run(void)
-{
-	if (handed_load(succession_handed(), 1) == 0)
-		priv_become_ctld(child_uid_of_ctld(), toxid.journal_fds);
-	fprintf(stderr,
-	    "toxid: the running program is too old, or too new, "
-	    "for an upgrade in place: restart it once\n");
-	_exit(1);
 }

@@ -18,7 +18,4 @@ int trial_ended(int *status);            /* 1, once */
 /* Returns errno, or not at all. */
 int trial_replace(void);
 
-/* In the new program: reads what it is to go on from, and never returns. */
-void trial_run(void) __attribute__((__noreturn__));
-
 #endif

@@ -162,7 +162,8 @@ class Stage:
         self.folder.chmod(0o755)  # each child is somebody else
         self.build = pathlib.Path(
             os.environ.get("TOXID", rig.TOXID)).resolve().parent
-        shutil.copy(self.build / "toxid", self.folder)
+        for name in ("toxid", "supervisor"):
+            shutil.copy(self.build / name, self.folder)
         for name in ("apid", "relayd", "diald", "resolvd", "stored"):
             (self.folder / name).symlink_to(self.build / name)
         self.put("hostile_ctld")

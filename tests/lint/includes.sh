@@ -1,8 +1,8 @@
 #!/bin/sh
 # Who may include whom.  Arrows point down; nobody includes sideways or up.
 #
-#	supervisor   ctld   apid   relayd <- relayd/toxics   diald   resolvd   stored
-#	         \      \      \     |     /        /        /
+#	start   supervisor   ctld   apid   relayd <- relayd/toxics   diald   resolvd   stored
+#	    \            \      \      \     |     /        /        /
 #	                 proto                                 client
 #	                   |
 #	                 shared
@@ -67,7 +67,7 @@ only() {
 
 allow shared
 allow proto shared
-for program in supervisor ctld apid relayd diald resolvd stored; do
+for program in start supervisor ctld apid relayd diald resolvd stored; do
 	allow $program proto shared
 done
 allow bench shared

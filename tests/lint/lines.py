@@ -4,7 +4,7 @@
 those of all that the linker takes for it from proto/ and shared/, with their
 headers, are no more than SECURITY.md says.
 
-    lines.py MAP SECURITY.md     e.g. build/obj/toxid.map SECURITY.md
+    lines.py MAP SECURITY.md     e.g. build/obj/supervisor.map SECURITY.md
 """
 
 import pathlib

@@ -29,7 +29,7 @@ tidy_folder() { # FOLDER
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' -I"$1" \
 		-Ibuild/obj/"$1" -Iproto -Ishared -Iclient 2>/dev/null
 }
-folders='shared proto supervisor ctld apid relayd diald resolvd stored bench
+folders='shared proto start supervisor ctld apid relayd diald resolvd stored bench
 	client toxictl'
 tidy() {
 	local folder rc=0
@@ -46,10 +46,10 @@ second_opinion() {
 		--suppress=preprocessorErrorDirective \
 		--suppress=ctuuninitvar \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
-		-Iproto -Ishared -Isupervisor -Ictld -Iapid -Irelayd \
+		-Iproto -Ishared -Istart -Isupervisor -Ictld -Iapid -Irelayd \
 		-Idiald -Iresolvd -Istored -Ibench -Iclient -Itoxictl \
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' shared proto \
-		supervisor ctld apid relayd diald resolvd stored bench \
+		start supervisor ctld apid relayd diald resolvd stored bench \
 		client toxictl
 }
 
@@ -84,7 +84,7 @@ for name in sys.argv[1:]:
 '
 }
 
-short_enough() { tests/lint/lines.py build/obj/toxid.map SECURITY.md; }
+short_enough() { tests/lint/lines.py build/obj/supervisor.map SECURITY.md; }
 
 # What is asked of ctld is answered in one file, which frees it.
 answers() {

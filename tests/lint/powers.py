@@ -15,7 +15,7 @@ import sys
 sys.dont_write_bytecode = True
 from circles import source, symbols  # noqa: E402
 
-PROGRAMS = {"toxid": "supervisor", "ctld": "ctld"}
+PROGRAMS = {"the start": "start", "toxid": "supervisor", "ctld": "ctld"}
 BELOW = ("proto", "shared")
 CALLS = set("""
     fork vfork clone posix_spawn posix_spawnp system popen

@@ -17,7 +17,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 
 from rig import Toxid  # noqa: E402
 
-PROGRAMS = ("toxid", "ctld", "apid", "relayd", "diald", "resolvd", "stored")
+PROGRAMS = ("toxid", "supervisor", "ctld", "apid", "relayd", "diald", "resolvd", "stored")
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
 # What Linux 6.1 has: no rule for ports, none for sockets and signals.
 OLD = "-DLANDLOCK_ABI_MAX=2"

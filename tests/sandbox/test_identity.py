@@ -27,6 +27,9 @@ pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root: to be root, and somebody else")
 
 
+ROOTS = ("toxid", "supervisor")  # the start, and who takes its place
+
+
 def compiled(source, *libraries):
     program = source.with_suffix("")
     subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror",
@@ -41,7 +44,7 @@ def staged(programs, tmp_path_factory):
     first = compiled(tmp_path_factory.mktemp("first") / "first.c")
     folder = copied(programs)
     for name in PROGRAMS:
-        if name == "toxid":
+        if name in ROOTS:
             continue
         (folder / name).rename(folder / f"{name}.honest")
         shutil.copy(first, folder / name)
@@ -176,7 +179,7 @@ def start_of(folder, *before, **who):
         capture_output=True, text=True, timeout=60, check=False, **who)
 
 
-@pytest.mark.parametrize("name", [n for n in PROGRAMS if n != "toxid"])
+@pytest.mark.parametrize("name", [n for n in PROGRAMS if n not in ROOTS])
 @pytest.mark.parametrize("mode", [0o700, 0o750])
 def test_a_program_for_root_alone(programs, name, mode):
     folder = copied(programs)

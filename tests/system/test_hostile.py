@@ -51,7 +51,7 @@ class Stage:
         self.folder, self.title = folder, TITLES[role]
         self.args = ["-state", str(folder / "state")] * (role == "stored")
         build = pathlib.Path(os.environ.get("TOXID", rig.TOXID)).parent
-        for name in ("toxid", "ctld", *TITLES):
+        for name in ("toxid", "supervisor", "ctld", *TITLES):
             true = name + ".honest" if name == role else name
             shutil.copy(build / name, folder / true)
         shutil.copy(build / "hostile", folder / role)

@@ -501,9 +501,15 @@ def test_a_descriptor_without_room_is_an_error_and_not_the_end(stage, memory):
         ctld.start()
         errors = [ctld.ask("KEEP", fd=memory).error for _ in range(80)]
         assert set(errors) == {0, errno.EMFILE}
-        for kind in ("TRY", "REPLACE"):
-            assert ctld.ask(kind).error == errno.EMFILE
         assert is_alive(t, ctld)
+        # there are some left for who comes next
+        assert ctld.ask("TRY").error == 0
+        assert stage.ctld().is_trial
+        ctld.ask("END_TRIAL")
+        ctld.say(question("REPLACE"))
+        following = stage.ctld()
+        assert following.start().words("4I")[3] == UPGRADED
+        assert is_alive(t, following)
 
 
 def test_one_trial_at_a_time(stage):

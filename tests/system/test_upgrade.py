@@ -18,7 +18,7 @@ from rig import SLOW, Toxid, address_of, wait_until
 from test_dial import all_get_through, clogged, hang  # noqa: F401 (a fixture)
 
 BUILD = pathlib.Path(os.environ.get("TOXID", "build/toxid")).parent
-PROGRAMS = ("toxid", "ctld", "apid", "relayd", "diald", "resolvd", "stored")
+PROGRAMS = ("toxid", "supervisor", "ctld", "apid", "relayd", "diald", "resolvd", "stored")
 SERVANTS = ("apid", "diald", "resolvd", "stored")
 
 
@@ -245,7 +245,8 @@ def test_the_program_on_the_disk_is_the_one(echo, programs):
             os.rename(programs / "new", programs / name)
         assert "(deleted)" in os.readlink(f"/proc/{t.pid}/exe")
         upgrade(t)
-        assert os.readlink(f"/proc/{t.pid}/exe") == str(programs / "toxid")
+        assert os.readlink(f"/proc/{t.pid}/exe") == str(
+            programs / "supervisor")
 
 
 def test_not_while_it_ends(echo):

@@ -12,6 +12,7 @@
 #include "layouts.h"
 #include "msg.h"
 #include "nitems.h"
+#include "tables.h"
 #include "truth.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
@@ -134,4 +135,18 @@ Test(layouts, the_journal_changes_with_its_format)
 	    "a commit that others may run, then let TRUTH_DIGEST be what "
 	    "this test says: 0x%016" PRIx64,
 	    TRUTH_FORMAT, h);
+}
+
+Test(layouts, the_tables_change_with_their_format)
+{
+	uint64_t h =
+	    hash_layouts(TABLES_FORMAT, tables_layouts, nitems(tables_layouts));
+
+	h = hash_number(h, sizeof(struct tables)); /* how long they are */
+	cr_assert_eq(h, TABLES_DIGEST,
+	    "what an upgrade hands over is not as it was in format %d.  In "
+	    "supervisor/tables.h: raise TABLES_FORMAT, if it is that of "
+	    "a commit that others may run, then let TABLES_DIGEST be what "
+	    "this test says: 0x%016" PRIx64,
+	    TABLES_FORMAT, h);
 }

@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 #include "give_up.h"
+#include "given.h"
 #include "token.h"
 
 #define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
-
-static char token[PRIV_TOKEN_MAX + 1];
 
 /* What a header can carry as it is: no blank, no control character. */
 static int
@@ -25,12 +24,12 @@ is_good(const char *text)
 }
 
 /*
- * From here on it is known to this process, to ctld and to apid, which are told
- * by a message.  The memory that it came in is what /proc/PID/environ shows,
- * also of a child that has been forked and is about to exec: it is wiped there.
+ * From here on it is known to the supervisor, to ctld and to apid, which are
+ * told.  The memory that it came in is what /proc/PID/environ shows, also of a
+ * process that has been forked: it is wiped there.
  */
 void
-token_take(void)
+token_take(struct given *g)
 {
 	char *text = getenv(TOKEN_NAME);
 
@@ -39,13 +38,7 @@ token_take(void)
 	if (!is_good(text))
 		give_up(TOKEN_NAME ": must be visible ASCII characters, and "
 				   "not longer than 511 of them");
-	snprintf(token, sizeof(token), "%s", text);
+	snprintf(g->token, sizeof(g->token), "%s", text);
 	explicit_bzero(text, strlen(text));
 	unsetenv(TOKEN_NAME);
-}
-
-void
-token_copy(char to[PRIV_TOKEN_MAX + 1])
-{
-	memcpy(to, token, sizeof(token));
 }

@@ -5,15 +5,16 @@
  */
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "ask.h"
+#include "agreed.h"
 #include "clock.h"
+#include "priv.h"
+#include "reload.h"
 
 /* A reload has 10 s; one that is on, or a start, is waited for. */
 #define ANSWER_WITHIN (25 * NS_PER_S)
@@ -25,7 +26,7 @@
 static int
 is_ended_by_hangup(pid_t pid)
 {
-	uint64_t set, expected = 0;
+	uint64_t expected = 0;
 	char path[64], line[128];
 	int seen = 0;
 	FILE *f;
@@ -34,10 +35,10 @@ is_ended_by_hangup(pid_t pid)
 	if ((f = fopen(path, "re")) == NULL)
 		return 0;
 	while (fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "SigBlk: %" SCNx64, &set) != 1 &&
-		    sscanf(line, "SigCgt: %" SCNx64, &set) != 1)
+		if (strncmp(line, "SigBlk:", 7) != 0 &&
+		    strncmp(line, "SigCgt:", 7) != 0)
 			continue;
-		expected |= set;
+		expected |= strtoull(line + 7, NULL, 16);
 		seen = 1;
 	}
 	fclose(f);
@@ -77,7 +78,7 @@ text_of(int answer)
 }
 
 void
-ask_to_reload(pid_t pid)
+reload_ask(pid_t pid)
 {
 	union sigval question = { .sival_int = RELOAD_QUESTION };
 	sigset_t set;

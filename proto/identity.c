@@ -4,22 +4,15 @@
  * program itself ever runs as root, where there are others to be.
  */
 
-#include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "identity.h"
-#include "log.h"
-#include "options.h"
-#include "state.h"
 
 #define BIT(capability) (1U << (capability))
-
-/* ---- what a child takes */
 
 /* An exec passes on what is inheritable and ambient, and nothing else. */
 static int
@@ -80,82 +73,4 @@ identity_keep(void)
 {
 	(void)empty_bounding_set();
 	(void)set_capabilities(0, 0);
-}
-
-/* ---- which it can be */
-
-int
-identity_try(int (*attempt)(void))
-{
-	pid_t pid;
-	int status;
-
-	if ((pid = fork()) == -1)
-		return -1;
-	if (pid == 0)
-		_exit(attempt());
-	while (waitpid(pid, &status, 0) == -1) {
-		if (errno != EINTR)
-			fatal("%s", __func__);
-	}
-	if (!WIFEXITED(status))
-		fatalx("%s: signal %d", __func__, WTERMSIG(status));
-	return WEXITSTATUS(status);
-}
-
-uint32_t
-identity_last(void)
-{
-	return (uint32_t)toxid.options.uid_base + UIDS - 1;
-}
-
-/*
- * Root of a user namespace may have every capability there, and still no ids to
- * change to: those that the namespace does not know, and groups that it may not
- * set.  So it is tried, with the first and the last that a child may get.
- */
-static int
-has_ids(uint32_t first, uint32_t last)
-{
-	return setgroups(0, NULL) == 0 && setresgid(-1, last, first) == 0 &&
-	    setresuid(-1, -1, first) == 0 && setresuid(-1, -1, last) == 0;
-}
-
-static int
-try_ids(void)
-{
-	if (!has_ids((uint32_t)toxid.options.uid_base, identity_last()))
-		return IDENTITY_OURS;
-	return identity_take(identity_last(), 1) == 0 ? IDENTITY_OWN
-						      : IDENTITY_REFUSED;
-}
-
-/*
- * Root in a container may lack any of these; then it is as good as an ordinary
- * user, and children keep its uid.
- */
-static int
-has_powers(void)
-{
-	static const uint32_t needed = BIT(CAP_SETUID) | BIT(CAP_SETGID) |
-	    BIT(CAP_SYS_CHROOT) | BIT(CAP_KILL) | BIT(CAP_SETPCAP);
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3
-	};
-	struct __user_cap_data_struct data[2];
-
-	return geteuid() == 0 && syscall(SYS_capget, &header, data) == 0 &&
-	    (data[0].effective & needed) == needed;
-}
-
-enum identity
-identity_find(void)
-{
-	int found;
-
-	if (!has_powers())
-		return IDENTITY_OURS;
-	if ((found = identity_try(try_ids)) == -1)
-		fatal("%s", __func__);
-	return (enum identity)found;
 }

@@ -16,13 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "children.h"
 #include "clock.h"
 #include "give_up.h"
+#include "given.h"
+#include "high.h"
 #include "log.h"
 #include "nitems.h"
-#include "spawn.h"
-#include "state.h"
 #include "state_dir.h"
 
 /* A toxid that has been killed holds its lock until the kernel is done. */
@@ -33,12 +32,13 @@
 static const char *const files[] = { "toxid.db", "toxid.db-wal",
 	"toxid.db-journal", "toxid.db.damaged" };
 
+static const char *directory; /* as it was given */
+
 static void __attribute__((__noreturn__)) state_dir_bad(const char *why)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "state directory %s: %s",
-	    toxid.options.state, why);
+	snprintf(text, sizeof(text), "state directory %s: %s", directory, why);
 	give_up(text);
 }
 
@@ -245,8 +245,8 @@ folder_open(int parent)
 
 	if (mkdirat(parent, "stored", 0700) == -1 && errno != EEXIST)
 		bad_part("stored", strerror(errno));
-	fd = openat(
-	    parent, "stored", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = high(openat(
+	    parent, "stored", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	if (fd == -1)
 		bad_part("stored", strerror(errno));
 	return fd;
@@ -305,36 +305,22 @@ give_directory(int dir, uid_t uid)
 		give_file(dir, files[i], uid);
 }
 
-/* It goes where a child's descriptors are not. */
-static int
-out_of_the_way(int fd)
-{
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, FD_MIN);
-
-	if (high == -1)
-		state_dir_bad(strerror(errno));
-	close(fd);
-	return high;
-}
-
 void
-state_dir_init(void)
+state_dir_open(const char *path, struct given *g)
 {
-	const char *path = toxid.options.state;
 	int parent;
 
-	if (path == NULL || *path == '\0')
-		return;
+	directory = path;
 	check_way(path, LINKS_MAX);
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
 		state_dir_bad(strerror(errno));
 	parent = directory_open(path);
-	toxid.state_lock_fd = folder_open(parent);
-	check_folder(toxid.state_lock_fd);
-	lock_directory(toxid.state_lock_fd);
-	toxid.state_dir_fd = out_of_the_way(folder_open(parent));
+	g->state_lock_fd = folder_open(parent);
+	check_folder(g->state_lock_fd);
+	lock_directory(g->state_lock_fd);
+	g->state_dir_fd = folder_open(parent);
 	close(parent);
 	if (geteuid() == 0)
-		give_directory(toxid.state_dir_fd,
-		    toxid.is_root ? child_uid_of_stored() : 0);
+		give_directory(
+		    g->state_dir_fd, g->is_root ? g->uid_base + UID_STORED : 0);
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef GIVEN_H
+#define GIVEN_H
+
+#include <limits.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "agreed.h"
+#include "bind_policy.h"
+#include "endpoint.h"
+#include "msg.h"
+#include "priv.h"
+
+/*
+ * What start/, the program that is called toxid, gives to supervisor/, which
+ * takes its place in the same process and stays: all that is text has been read
+ * by then, and all that has a path is open.  It is a file at GIVEN_FD, of two
+ * programs of one build.
+ */
+#define GIVEN_FD CHAN_FD
+
+/* Above all that a child finds at a fixed number: what is given is there. */
+#define FD_MIN 16
+
+/* Of user ids, from uid_base on: one for each role, and one for each worker. */
+#define UID_STORED 2
+#define UID_CTLD 5
+#define UID_RELAYD 16
+
+/*
+ * In the environment of the start that a supervisor makes: the numbers of two
+ * descriptors, its tables' and the environment's; see start/environment.h.
+ */
+#define HANDED_NAME "TOXID_HANDOVER"
+
+struct given {
+	char version[64]; /* of who gives */
+	uint32_t size;    /* of this */
+
+	uint8_t is_trial; /* to see whether it could; in a process beside */
+	uint8_t is_root;  /* children get uids and a root directory */
+	uint8_t is_notified;
+	uint32_t uid_base;
+
+	int32_t environment_fd; /* of the first of all, for the next start */
+	int32_t tables_fd;      /* of the supervisor before; -1: it is first */
+	int32_t null_fd;
+	int32_t program_fds[ROLE_MAX];
+	int32_t empty_dir_fd;  /* a root directory; -1 without is_root */
+	int32_t state_dir_fd;  /* stored's folder; -1: nothing is kept, or it
+				* is in the tables */
+	int32_t state_lock_fd; /* on it: there is one toxid to a folder */
+	int32_t notify_fd;
+	uint32_t notify_size;
+	struct sockaddr_un notify; /* so long */
+	int64_t watchdog;          /* ns: how often it is to be fed, or 0 */
+
+	struct bind_policy bind_policy; /* of proxies, not of the API */
+	struct address api;             /* family 0: it is said by a name */
+	uint8_t has_api_port;           /* it is said by a number */
+	char token[PRIV_TOKEN_MAX + 1]; /* "": none is needed */
+	char path[PATH_MAX]; /* of the program to start, for an upgrade */
+	char config[PATH_MAX], check[PATH_MAX]; /* "": there is none */
+};
+
+#endif

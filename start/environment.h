@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef ENVIRONMENT_H
+#define ENVIRONMENT_H
+
+/*
+ * The environment, which is taken apart at each start and is whole again at the
+ * next one: the first start of a process writes it to a file, which all that
+ * come after it inherit.
+ */
+
+/* What it was at the first start; that file, or gives up. */
+int environment_restore(void);
+
+/* The tables of the supervisor before, a descriptor; -1: this is the first. */
+int environment_tables(void);
+
+int environment_is_trial(void); /* only to see whether this one could */
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/* toxid's tables, in memory that outlives its program. */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "nitems.h"
+#include "tables.h"
+
+static const char magic[8] = "toxid/\n";
+
+struct tables *tables;
+
+static int own_fd = -1;
+
+/* ---- theirs is ours */
+
+static int
+is_whole(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size == (off_t)sizeof(*tables);
+}
+
+static int
+is_ours(void)
+{
+	return memcmp(tables->magic, magic, sizeof(magic)) == 0 &&
+	    tables->format == TABLES_FORMAT && tables->size == sizeof(*tables);
+}
+
+static void
+begin(void)
+{
+	int i;
+
+	memcpy(tables->magic, magic, sizeof(magic));
+	tables->format = TABLES_FORMAT;
+	tables->size = sizeof(*tables);
+	for (i = 0; i < JOURNALS; i++) {
+		tables->journals[i] = memfd_create("toxid", MFD_CLOEXEC);
+		if (tables->journals[i] == -1)
+			fatal("%s", __func__);
+	}
+}
+
+int
+tables_open(int fd, int is_trial)
+{
+	int is_first = fd == -1;
+
+	if (is_first &&
+	    ((fd = memfd_create("toxid", MFD_CLOEXEC)) == -1 ||
+		ftruncate(fd, sizeof(*tables)) == -1))
+		fatal("%s", __func__);
+	if (!is_whole(fd))
+		return -1;
+	tables = mmap(NULL, sizeof(*tables), PROT_READ | PROT_WRITE,
+	    is_trial ? MAP_PRIVATE : MAP_SHARED, fd, 0);
+	if (tables == MAP_FAILED)
+		fatal("%s", __func__);
+	own_fd = fd;
+	if (is_first)
+		begin();
+	return is_ours() ? 0 : -1;
+}
+
+int
+tables_fd(void)
+{
+	return own_fd;
+}
+
+/* ---- over an exec */
+
+static void
+inherit(int fd, int inherited)
+{
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFD, inherited ? 0 : FD_CLOEXEC);
+}
+
+void
+tables_inherit_journals(int inherited)
+{
+	int i;
+
+	inherit(own_fd, inherited);
+	inherit(tables->environment, inherited);
+	for (i = 0; i < JOURNALS; i++)
+		inherit(tables->journals[i], inherited);
+}
+
+void
+tables_inherit(int inherited)
+{
+	size_t i;
+
+	tables_inherit_journals(inherited);
+	inherit(tables->state_dir, inherited);
+	inherit(tables->state_lock, inherited);
+	for (i = 0; i < tables->nclients; i++)
+		inherit(tables->clients[i], inherited);
+	for (i = 0; i < nitems(tables->children); i++) {
+		if (tables->children[i].is == CHILD_ALIVE)
+			inherit(tables->children[i].channel, inherited);
+	}
+	for (i = 0; i < nitems(tables->listeners); i++) {
+		if (tables->listeners[i].id != 0)
+			inherit(tables->listeners[i].fd, inherited);
+	}
+}
+
+uint32_t
+id_new(void)
+{
+	if (++tables->last_id == 0) /* at 1,000 a second, after 49 days */
+		fatalx("%s: there are no more", __func__);
+	return tables->last_id;
+}

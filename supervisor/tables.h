@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TABLES_H
+#define TABLES_H
+
+#include <stdint.h>
+
+#include "children.h"
+#include "listeners.h"
+#include "msg.h"
+#include "priv.h"
+
+/*
+ * What toxid has given to ctld, and has to know of it for as long as it lives.
+ * It is in a memory file, so that the program after this one has it, too.
+ */
+
+/*
+ * Raised with each change of the layout; a program reads its own alone.  The
+ * digest is that of the layout: a unit test says what it is.
+ */
+#define TABLES_FORMAT 1
+#define TABLES_DIGEST UINT64_C(0x7e8187f8a98381ee)
+
+struct tables {
+	char magic[8];
+	uint32_t format, size;
+	uint32_t last_id; /* of children, listeners and askers */
+	int32_t ctld;     /* the pid of who has asked for an upgrade */
+	int32_t journals[JOURNALS]; /* what outlives a ctld: memory files */
+	int32_t environment, state_dir, state_lock; /* as in struct given */
+	uint32_t nclients;
+	int32_t clients[API_CLIENTS_MAX];
+	int32_t api_has_ended;
+	struct child children[UIDS];
+	struct listener listeners[LISTENERS_MAX];
+};
+
+extern struct tables *tables;
+
+/*
+ * fd: those of the program before, or -1.  The trial of an upgrade may read
+ * them, and they stay another's.  0, or -1: they cannot be read.
+ */
+int tables_open(int fd, int is_trial);
+int tables_fd(void);
+
+/* Does an exec leave it open?  All that a supervisor, or a ctld on trial, goes
+ * on from. */
+void tables_inherit(int inherited);
+void tables_inherit_journals(int inherited);
+
+/* None is given twice, nor 0. */
+uint32_t id_new(void);
+
+#endif
