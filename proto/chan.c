@@ -11,6 +11,8 @@
 
 #include "chan.h"
 
+#define SMALL 256 /* bytes of a packet: most are */
+
 struct chan_header {
 	uint32_t type;
 	uint32_t id;
@@ -170,26 +172,46 @@ send_with_fd(
 	return sendmsg(c->fd, &mh, MSG_NOSIGNAL);
 }
 
-/* 0, or -1 and errno; EAGAIN when the socket is full. */
+/* packet has room for it all. */
 static int
-send_now(const struct chan *c, const struct chan_header *header,
+send_in(uint8_t *packet, const struct chan *c, const struct chan_header *header,
     const void *payload, size_t size, int fd)
 {
-	struct {
-		struct chan_header header;
-		union msg_payload payload;
-	} packet;
-	struct iovec iov = { &packet, sizeof(*header) + size };
+	struct iovec iov = { packet, sizeof(*header) + size };
 	ssize_t n;
 
-	packet.header = *header;
-	memcpy(&packet.payload, payload, size);
+	memcpy(packet, header, sizeof(*header));
+	memcpy(packet + sizeof(*header), payload, size);
 	do {
 		n = fd != -1
 		    ? send_with_fd(c, &iov, &fd)
 		    : send(c->fd, iov.iov_base, iov.iov_len, MSG_NOSIGNAL);
 	} while (n == -1 && is_passing(errno));
 	return n == -1 ? -1 : 0;
+}
+
+static __attribute__((__noinline__)) int
+send_large(const struct chan *c, const struct chan_header *header,
+    const void *payload, size_t size, int fd)
+{
+	uint8_t packet[sizeof(*header) + sizeof(union msg_payload)];
+
+	return send_in(packet, c, header, payload, size, fd);
+}
+
+/*
+ * 0, or -1 and errno; EAGAIN when the socket is full.  The stack has no room
+ * for the largest payload where a small one is sent: it would be cleared, too.
+ */
+static int
+send_now(const struct chan *c, const struct chan_header *header,
+    const void *payload, size_t size, int fd)
+{
+	uint8_t packet[SMALL];
+
+	if (sizeof(*header) + size > sizeof(packet))
+		return send_large(c, header, payload, size, fd);
+	return send_in(packet, c, header, payload, size, fd);
 }
 
 /* ETOOMANYREFS: too many descriptors on their way; it passes. */

@@ -15,6 +15,7 @@
 
 static struct chan *log_chan;
 static int guards_listener;
+static struct msg heard; /* not on the stack: of its 3 KB few are touched */
 
 /*
  * A line that does not fit the socket is lost: nobody waits for a log.  With
@@ -39,8 +40,6 @@ log_to_ctld(const struct log_record *r)
 void
 child_start(struct chan *c, char *argv[], struct setup *setup)
 {
-	struct msg m;
-
 	/* Before all: no other process of its user looks into it. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	title_init(argv);
@@ -49,11 +48,11 @@ child_start(struct chan *c, char *argv[], struct setup *setup)
 	chan_open(c, CHAN_FD);
 	log_chan = c;
 	log_init(LOG_TRACE, log_to_ctld);
-	if (chan_wait(c) == -1 || chan_receive(c, &m) != 1)
+	if (chan_wait(c) == -1 || chan_receive(c, &heard) != 1)
 		fatal("%s: no message", __func__);
-	if (m.type != MSG_SETUP)
-		fatalx("%s: %s", __func__, msg_name(m.type));
-	*setup = *msg_get_setup(&m);
+	if (heard.type != MSG_SETUP)
+		fatalx("%s: %s", __func__, msg_name(heard.type));
+	*setup = *msg_get_setup(&heard);
 	if (setup->version != MSG_VERSION)
 		fatalx("%s: version %u, I speak %d", __func__, setup->version,
 		    MSG_VERSION);
@@ -114,16 +113,16 @@ int
 child_receive(struct chan *c, const struct handler rows[MSG_MAX],
     unsigned int (*state)(void))
 {
-	struct msg m;
+	struct msg *m = &heard;
 	int r;
 
-	while ((r = chan_receive(c, &m)) == 1) {
-		if (handle(rows, state(), c, &m) == -1)
-			fatalx("ctld sent a bad %s", msg_name(m.type));
-		msg_drop(&m);
+	while ((r = chan_receive(c, m)) == 1) {
+		if (handle(rows, state(), c, m) == -1)
+			fatalx("ctld sent a bad %s", msg_name(m->type));
+		msg_drop(m);
 	}
 	if (r == -1 && errno == EBADMSG)
-		fatalx("ctld sent a malformed %s", msg_name(m.type));
+		fatalx("ctld sent a malformed %s", msg_name(m->type));
 	return r;
 }
 

@@ -16,8 +16,12 @@ enum rule {
 	ANY
 };
 
+/*
+ * Names and not where they are: what has an address in it the loader writes to,
+ * and every worker then has it in memory of its own.
+ */
 static const struct msg_rule {
-	const char *name;
+	char name[24];
 	enum payload_tag payload;
 	size_t size;
 	enum rule id, fd;

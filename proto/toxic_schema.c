@@ -25,7 +25,8 @@
 		.where = (where_),                        \
 		.whose = OF_##whose_,                     \
 		.nattributes = tag##_NATTRIBUTES,         \
-		.attributes = { __VA_ARGS__ } },
+		.attributes =                             \
+		    (const struct toxic_attribute[]){ __VA_ARGS__ } },
 static const struct toxic_schema schemas[TOXIC_KIND_MAX] = { TOXICS(X, A) };
 #undef X
 #undef A

@@ -132,7 +132,7 @@ struct toxic_schema {
 	enum toxic_where where;
 	enum toxic_whose whose;
 	size_t nattributes;
-	struct toxic_attribute attributes[TOXIC_ATTRIBUTES_MAX];
+	const struct toxic_attribute *attributes; /* so many */
 };
 
 /* Has somebody else's number a meaning here? */

@@ -36,9 +36,9 @@ static const struct dial_ends *ends;
 static struct sessions waiting, suspects;
 
 /* What diald has been told, by id; an id is free once its DIALED has come. */
-static struct session *asked[DIALS_MAX + 1];
+FAR struct session *asked[DIALS_MAX + 1];
 static struct session cancelled; /* stands for those that have gone */
-static uint16_t free_ids[DIALS_MAX];
+FAR uint16_t free_ids[DIALS_MAX];
 static unsigned int nfree, nused; /* ids above nused were never taken */
 
 static struct random random_state;

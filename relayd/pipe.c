@@ -21,7 +21,7 @@
 #define PLAIN_MIN ((size_t)16 * 1024)
 
 /* Of the whole worker: nothing stays in it from one call to the next. */
-static uint8_t buffer[256 * 1024];
+FAR uint8_t buffer[256 * 1024];
 
 void
 pipe_init(struct pipe *p, enum toxic_stream stream)

@@ -2,6 +2,8 @@
 """A toxid that has nothing to do does nothing, but for asking its children
 whether they live."""
 
+import os
+import statistics
 import time
 
 import pytest
@@ -95,3 +97,34 @@ def test_one_that_rested_and_then_spins_is_found():
             # 1.5 s until it is asked, and 2 s in which to answer; or 10 s, if
             # it gets a part of the processor only
             assert watch.seconds() < 12 * rig.SLOW + 1
+
+
+def own_memory(pid):
+    """in KB, that would be free without it"""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as rows:
+        return sum(int(row.split()[1]) for row in rows
+                   if row.startswith("Private_"))
+
+
+def own_memory_of_all(t):
+    workers = {pid for title, pids in t.children().items()
+               if title.startswith("relayd") for pid in pids}
+    others = {pid for pids in t.children().values() for pid in pids} - workers
+    return sum(map(own_memory, {t.pid, *others})), workers
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root may see what others have")
+@pytest.mark.skipif(os.sysconf("SC_PAGE_SIZE") != 4096, reason="by the page")
+def test_a_proxy_has_little_memory_of_its_own():
+    """At this the largest part is pages that the loader has written to."""
+    with Toxid() as t:
+        for i in range(20):
+            t.proxy(f"p{i}", "127.0.0.1:1")
+        before, _ = own_memory_of_all(t)
+        for i in range(20, 20 + MANY):
+            t.proxy(f"p{i}", "127.0.0.1:1")
+        assert wait_until(lambda: is_whole(t))
+        after, workers = own_memory_of_all(t)
+        seen = sorted(map(own_memory, workers))
+        assert statistics.median(seen) <= 76, seen
+        assert (after - before) / MANY <= 12, (before, after)
