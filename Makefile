@@ -157,7 +157,8 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state
 		apid/values.c apid/encode.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c $(EVENTS) \
-		$(NAMES) $(SPLIT) $(WRITTEN)
+		$(NAMES) $(SPLIT) $(WRITTEN) \
+		$(filter-out %/main.c %/dispatch.c,$(RESOLVD))
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http apid relayd chain stored \
@@ -292,9 +293,9 @@ $(O)/%.o: %.cc
 
 $(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: \
 	INC = -Isupervisor -Ictld -Iproto -Ishared
-$(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iproto -Ishared
+$(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iresolvd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
-$(B)/unit_test: LIBS = -lcriterion -ljansson -levent_core \
+$(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
 	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield # clock_rig.c
 
 # What crosses a process boundary, and what a program hands to the next one, as

@@ -59,6 +59,7 @@ void answer_never(void);
 void answer_odd(void);
 void blame_all(void);
 void denounce(void);
+void flood_lookups(void);
 void die_of_dials(void);
 
 #define LINE_MODES                                                            \
@@ -71,8 +72,9 @@ void die_of_dials(void);
 	    { "answer-garbage", answer_garbage },                             \
 	    { "answer-odd", answer_odd }, { "denounce", denounce },           \
 	    { "answer-never", answer_never }, { "blame-all", blame_all },     \
+	    { "die-of-dials", die_of_dials },                                 \
 	{                                                                     \
-		"die-of-dials", die_of_dials                                  \
+		"flood-lookups", flood_lookups                                \
 	}
 
 #endif

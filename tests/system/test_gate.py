@@ -4,6 +4,7 @@ on one processor, while other proxies' sessions and API calls are timed on the
 other, before it and meanwhile.  TOXID_GATE_SECONDS=60 for each, at length."""
 
 import contextlib
+import itertools
 import os
 import socket
 import threading
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
 SECONDS = float(os.environ.get("TOXID_GATE_SECONDS", 2))
 # Two times nothing is nothing: below it a machine that does other things too
 # cannot be told from an attack.
-FLOOR = 0.015 * rig.SLOW
+FLOOR = 0.008 * rig.SLOW
 TRIES = 3
 HONEST = 0.0015  # s between two turns of who has nothing to hide
 
@@ -54,21 +55,25 @@ class Timed(threading.Thread):
         return took[len(took) * 99 // 100]
 
 
-class Others:
-    """A session that lives, clients that come and go, and API calls."""
+ALL = ("session", "client", "read", "write")
 
-    def __init__(self, t, echo, without=()):
-        self.t = t
+
+class Others:
+    """A session that lives, clients that come and go, and API calls; some of
+    them about a listen address that is a name."""
+
+    def __init__(self, t, echo, turns=ALL):
+        self.t, self.numbers = t, itertools.count()
         made = t.proxy("good", f"127.0.0.1:{echo.port}")
         t.toxic("good", "latency", toxic_name="none", latency=0)
         self.address = address_of(made["listen"])
         self.session = socket.create_connection(self.address, 30 * rig.SLOW)
-        turns = {"session": (self.echoes, HONEST),
-                 "client": (self.comes_and_goes, 4 * HONEST),
-                 "read": (self.reads, 4 * HONEST),
-                 "write": (self.writes, 8 * HONEST)}
-        self.timed = {name: Timed(*turn) for name, turn in turns.items()
-                      if name not in without}
+        all_there_are = {"session": (self.echoes, HONEST),
+                         "client": (self.comes_and_goes, 4 * HONEST),
+                         "read": (self.reads, 4 * HONEST),
+                         "write": (self.writes, 8 * HONEST),
+                         "name": (self.names, 8 * HONEST)}
+        self.timed = {name: Timed(*all_there_are[name]) for name in turns}
 
     def echoes(self):
         self.session.sendall(b"0123456789abcdef")
@@ -86,6 +91,14 @@ class Others:
     def writes(self):
         assert self.t.request("POST", "/proxies/good/toxics/none", {
             "attributes": {"latency": 0}}).status == 200
+
+    def names(self):
+        name = f"named {next(self.numbers)}"
+        assert self.t.request("POST", "/proxies", {
+            "name": name, "listen": "localhost:0",
+            "upstream": "127.0.0.1:1"}).status == 201
+        assert self.t.request(
+            "DELETE", "/proxies/" + name.replace(" ", "%20")).status == 204
 
     def p99(self, seconds):
         for timed in self.timed.values():
@@ -128,9 +141,9 @@ def hardly_notice(others, quiet, attack):
 
 
 @contextlib.contextmanager
-def attacked(stage, mode, processors, without=()):
+def attacked(stage, mode, processors, turns=ALL):
     with Toxid() as t, Echo() as echo:
-        others = Others(t, echo, without)
+        others = Others(t, echo, turns)
         quiet = others.p99(min(SECONDS, 10))
         yield t, others, quiet
         others.stop()
@@ -179,7 +192,7 @@ APIDS = {"flood-log": None, "flood-requests": None, "unread-requests": None,
 @pytest.mark.parametrize("stage", ["apid"], indirect=True)
 @pytest.mark.parametrize("mode", APIDS)
 def test_a_hostile_apid(stage, mode, processors):
-    with attacked(stage, mode, processors, ["read", "write"]) as \
+    with attacked(stage, mode, processors, ["session", "client"]) as \
             (t, others, quiet):
         t.proxy("bad", "127.0.0.1:1")
         stage.change(t, f"{mode} {processors[1]}")
@@ -193,13 +206,15 @@ def test_a_hostile_apid(stage, mode, processors):
 DIALDS = {"flood-log": None, "answer-never": None, "die-of-dials": None,
           "answer-garbage": None, "noise": "broke the protocol",
           "echo": "broke the protocol",
-          "flood-looked-up": "broke the protocol"}
+          "flood-looked-up": "broke the protocol", "flood-lookups": None}
+NAMING = ("flood-lookups",)  # where names are what it is about
 
 
 @pytest.mark.parametrize("stage", ["diald"], indirect=True)
 @pytest.mark.parametrize("mode", DIALDS)
 def test_a_hostile_diald(stage, mode, processors):
-    with attacked(stage, mode, processors, ["client"]) as (t, others, quiet):
+    turns = ["session", "read", "write"] + ["name"] * (mode in NAMING)
+    with attacked(stage, mode, processors, turns) as (t, others, quiet):
         stage.change(t, f"{mode} {processors[1]}")
         with others_client(others):
             hardly_notice(others, quiet, SECONDS)
