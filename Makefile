@@ -40,7 +40,7 @@ PROGRAMS =	$(B)/toxid $(B)/supervisor $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald
 		$(B)/stored
 
 SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/log_keys.c \
-		shared/random.c shared/title.c shared/utf8.c
+		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
 LOOP =		shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
@@ -65,7 +65,7 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 		supervisor/main.c supervisor/state.c supervisor/tables.c \
 		supervisor/loop.c supervisor/children.c supervisor/clients.c \
 		supervisor/listeners.c supervisor/notices.c supervisor/reap.c \
-		supervisor/remarks.c \
+		supervisor/remarks.c proto/remark_text.c \
 		supervisor/trial.c supervisor/askers.c supervisor/answers.c \
 		supervisor/ctld.c supervisor/listen.c \
 		supervisor/spawn.c
@@ -73,7 +73,7 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
-		ctld/truth.c ctld/truth_load.c ctld/takeover.c ctld/child.c ctld/give_up.c \
+		ctld/truth.c ctld/truth_load.c ctld/takeover.c ctld/remarks.c proto/remark_text.c ctld/child.c ctld/give_up.c \
 		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
@@ -151,7 +151,8 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/leases.c ctld/restarts.c supervisor/listen.c \
+		ctld/leases.c ctld/restarts.c supervisor/remarks.c proto/remark_text.c \
+		supervisor/listen.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c \
 		ctld/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
@@ -206,7 +207,7 @@ $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
 
 $(B)/toxid: $(call obj,$(START) proto/address.c $(SHARED))
 $(B)/supervisor: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
-	shared/descriptors.c shared/log.c shared/log_keys.c shared/utf8.c)
+	shared/reserve.c)
 $(B)/supervisor: ALL_LDFLAGS += -Wl,-Map,$(O)/supervisor.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))

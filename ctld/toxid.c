@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "agreed.h"
-#include "output.h"
+#include "remarks.h"
 #include "priv.h"
 #include "toxid.h"
 
@@ -127,7 +127,7 @@ toxid_news(struct priv_news *news)
 	do {
 		(void)toxid_ask(&q, -1, &a);
 		if (a.news.event == PRIV_EVENT_REMARK)
-			output_earlier("toxid", said->at, &said->record);
+			remark_log(said);
 	} while (a.news.event == PRIV_EVENT_REMARK);
 	*news = a.news;
 	return a.news.event != PRIV_EVENT_NONE;

@@ -10,13 +10,13 @@
 #include <unistd.h>
 #include <time.h>
 
+#include "reserve.h"
 #include "agreed.h"
 #include "chan.h"
 #include "change.h"
 #include "child.h"
 #include "child_watch.h"
 #include "clock.h"
-#include "descriptors.h"
 #include "due.h"
 #include "leases.h"
 #include "lines.h"

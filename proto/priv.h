@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #include "endpoint.h"
-#include "log.h"
 
 /*
  * The line between toxid, which has root's powers, and ctld, which keeps the
@@ -121,6 +120,18 @@ enum priv_event {
 	PRIV_EVENT_QUIT /* SIGTERM, SIGINT */
 };
 
+/* What toxid has to say, and what its number is. */
+enum priv_remark_kind {
+	PRIV_REMARK_DIED,    /* ctld; as by wait(2) */
+	PRIV_REMARK_THE_END, /* ctld has died too often; the same */
+	PRIV_REMARK_SILENT,  /* ctld, which is killed for it; 0 */
+	PRIV_REMARK_OFFENCE, /* ctld's; of which type the question was */
+	PRIV_REMARK_LOST,    /* a listener's place; errno */
+	PRIV_REMARK_NOTIFY,  /* systemd cannot be told; errno */
+	PRIV_REMARK_DROPPED, /* remarks that had no room; how many */
+	PRIV_REMARK_MAX
+};
+
 struct priv_question {
 	uint32_t type; /* enum priv_type */
 	uint32_t id;   /* UNBIND, RELISTEN, KILL, RELOADED; TAKE: nth of its
@@ -177,8 +188,9 @@ struct priv_spawned {
 };
 
 struct priv_remark {
-	int64_t at; /* as by time(2) */
-	struct log_record record;
+	int64_t at;     /* as by time(2) */
+	uint32_t what;  /* enum priv_remark_kind */
+	int32_t number; /* see there */
 };
 
 struct priv_news {

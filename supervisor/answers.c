@@ -17,7 +17,6 @@
 #include "ctld.h"
 #include "listen.h"
 #include "listeners.h"
-#include "log.h"
 #include "nitems.h"
 #include "notices.h"
 #include "priv.h"
@@ -378,8 +377,7 @@ static void (*const answers[PRIV_MAX])(
 static void
 offend(const struct priv_question *q)
 {
-	log_event(LOG_ERROR, "ctld has asked what it may not",
-	    LOG_STR("question", priv_name(q->type)));
+	remark(PRIV_REMARK_OFFENCE, (int32_t)q->type);
 	ctld_kill();
 }
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "reserve.h"
 #include "clients.h"
-#include "descriptors.h"
 #include "nitems.h"
 #include "tables.h"
 

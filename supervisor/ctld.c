@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* ctld's process, its line and its doorbell. */
 
+#include <err.h>
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
-#include "log.h"
+#include "remarks.h"
 #include "spawn.h"
 #include "tables.h"
 
@@ -49,7 +50,7 @@ ctld_start(enum priv_follows follows)
 	ctld.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ctld.bell == -1 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 	ctld.line = fds[0];
 	ctld.state = PRIV_NEW;
 	ctld.follows = follows;
@@ -60,17 +61,7 @@ ctld_start(enum priv_follows follows)
 	ctld.pid = priv_spawn_ctld(child_uid_of_ctld(), fds[1], ctld.bell);
 	close(fds[1]);
 	if (ctld.pid == -1)
-		fatalx("ctld cannot be forked");
-}
-
-static void
-log_death(int level, const char *message)
-{
-	log_event(level, message,
-	    LOG_INT(
-		"signal", WIFSIGNALED(ctld.status) ? WTERMSIG(ctld.status) : 0),
-	    LOG_INT("status",
-		WIFEXITED(ctld.status) ? WEXITSTATUS(ctld.status) : 0));
+		err(1, "ctld cannot be forked");
 }
 
 /* What it has died of it may die of again: not for ever. */
@@ -82,11 +73,10 @@ ctld_follow(void)
 	if (!quit_is_asked() && clock_now() - ctld.started > LIVES)
 		deaths = 0;
 	if (++deaths > DEATHS_MAX) {
-		log_death(
-		    LOG_ERROR, "ctld dies again and again: the end of all");
+		remark(PRIV_REMARK_THE_END, ctld.status);
 		return -1;
 	}
-	log_death(LOG_WARN, "ctld died: another follows");
+	remark(PRIV_REMARK_DIED, ctld.status);
 	signals_again();
 	ctld_start(PRIV_DIED);
 	return 0;
@@ -99,7 +89,7 @@ ctld_ring(void)
 	static const uint64_t once = 1;
 
 	if (write(ctld.bell, &once, sizeof(once)) == -1 && errno != EAGAIN)
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 	if (ctld.rung == CLOCK_NEVER)
 		ctld.rung = clock_now();
 }
@@ -165,7 +155,7 @@ ctld_look(int64_t now)
 	int64_t within = ctld.state == PRIV_NEW ? START_WITHIN : ANSWER_WITHIN;
 
 	if (ctld.rung != CLOCK_NEVER && now - ctld.rung > within) {
-		log_warnx("ctld does not answer: killing it");
+		remark(PRIV_REMARK_SILENT, 0);
 		ctld.rung = CLOCK_NEVER;
 		ctld_kill();
 	}

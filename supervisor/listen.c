@@ -8,12 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "reserve.h"
 #include "agreed.h"
 #include "bind_policy.h"
-#include "descriptors.h"
 #include "endpoint.h"
 #include "listen.h"
-#include "log.h"
+#include "remarks.h"
 
 static void
 set_option(int fd, int level, int option, int value)
@@ -217,7 +217,7 @@ priv_relisten(int fd)
 	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (listen(fd, SOMAXCONN) == -1)
-		log_warn("%s: the old address is lost", __func__);
+		remark(PRIV_REMARK_LOST, errno);
 }
 
 static int

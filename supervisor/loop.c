@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What toxid waits for: signals, and ctld's questions. */
 
+#include <err.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,7 +15,6 @@
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
-#include "log.h"
 #include "loop.h"
 #include "nitems.h"
 #include "reap.h"
@@ -55,7 +55,7 @@ loop_init(void)
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signal_fd == -1)
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 }
 
 static int
@@ -118,7 +118,7 @@ wait_for_any(int64_t until)
 
 	if (poll(fds, nitems(fds), ms > 0 ? (int)ms : 0) == -1 &&
 	    errno != EINTR)
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 	if (clock_now() - until > LATE)
 		ctld_forgive(clock_now() - until);
 }

@@ -4,6 +4,7 @@
  * powers, and no more.  Its phases, in order.
  */
 
+#include <err.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +15,6 @@
 
 #include "children.h"
 #include "ctld.h"
-#include "log.h"
 #include "loop.h"
 #include "remarks.h"
 #include "spawn.h"
@@ -45,7 +45,6 @@ take_over(void)
 		    waitpid(tables->ctld, &status, 0) == -1 && errno == EINTR)
 			continue;
 	}
-	remarks_open();
 	ctld_start(PRIV_UPGRADED);
 }
 
@@ -55,15 +54,12 @@ begin(void)
 	tables->environment = given.environment_fd;
 	tables->state_dir = given.state_dir_fd;
 	tables->state_lock = given.state_lock_fd;
-	remarks_open();
 	ctld_start(PRIV_FIRST);
 }
 
 int
 main(int argc, char *argv[])
 {
-	int status;
-
 	(void)argc;
 	(void)prctl(PR_SET_NAME, "toxid"); /* as its start */
 	given_take();
@@ -71,13 +67,12 @@ main(int argc, char *argv[])
 	if (given.is_trial)
 		be_tried();
 	if (tables_open(given.tables_fd, 0) == -1)
-		fatalx("what was handed over cannot be read");
+		errx(1, "what was handed over cannot be read");
+	(void)atexit(remarks_end);
 	loop_init();
 	if (given.tables_fd != -1)
 		take_over();
 	else
 		begin();
-	status = loop_run();
-	remarks_end();
-	return status;
+	return loop_run();
 }

@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "clock.h"
-#include "log.h"
 #include "notices.h"
+#include "remarks.h"
 #include "state.h"
 
 /* A datagram there; it never waits.  0, or -1: it is worth trying again. */
@@ -24,7 +24,7 @@ priv_notify(const char *text)
 		return 0;
 	if (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)
 		return -1;
-	log_warn("NOTIFY_SOCKET does not take %s", text);
+	remark(PRIV_REMARK_NOTIFY, errno);
 	return 0;
 }
 

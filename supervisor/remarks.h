@@ -5,11 +5,11 @@
 #include "priv.h"
 
 /*
- * What toxid has to say.  ctld writes the log, so the last 16 lines are kept
- * for ctld, or for the one that follows; when none will, they go to stderr.
+ * What toxid has to say.  ctld writes the log, so the last 16 are kept for
+ * ctld, or for the one that follows; when none will, they go to stderr.
  */
 
-void remarks_open(void); /* from now on, what is said by shared/log.h */
+void remark(enum priv_remark_kind, int32_t number);
 int remarks_are_there(void);
 int remark_take(struct priv_remark *); /* the oldest; 0: there is none */
 

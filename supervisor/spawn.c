@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Every child begins here: its program, its descriptors, its user. */
 
+#include <err.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +13,6 @@
 
 #include "agreed.h"
 #include "identity.h"
-#include "log.h"
 #include "msg.h"
 #include "priv.h"
 #include "spawn.h"
@@ -167,7 +167,7 @@ ctld_arguments(void)
 	while (own[n] != NULL)
 		n++;
 	if ((argv = calloc(n + 1, sizeof(*argv))) == NULL)
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 	memcpy(argv, own, n * sizeof(*argv));
 	argv[0] = (char *)(uintptr_t)programs[ROLE_CTLD].title;
 	return argv;

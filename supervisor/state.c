@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What is settled once, at the start. */
 
+#include <err.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "nitems.h"
 #include "state.h"
 
@@ -15,7 +15,7 @@ static void
 keep(int fd)
 {
 	if (fd != -1 && fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 }
 
 /*
@@ -30,7 +30,7 @@ given_take(void)
 	if (read(GIVEN_FD, &given, sizeof(given)) != (ssize_t)sizeof(given) ||
 	    given.size != sizeof(given) ||
 	    strncmp(given.version, TOXID_VERSION, sizeof(given.version)) != 0)
-		fatalx("it is for toxid to run, of version %s", TOXID_VERSION);
+		errx(1, "it is for toxid to run, of version %s", TOXID_VERSION);
 	keep(GIVEN_FD);
 	keep(given.environment_fd);
 	keep(given.tables_fd);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* toxid's tables, in memory that outlives its program. */
 
+#include <err.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "log.h"
 #include "nitems.h"
 #include "tables.h"
 
@@ -45,7 +45,7 @@ begin(void)
 	for (i = 0; i < JOURNALS; i++) {
 		tables->journals[i] = memfd_create("toxid", MFD_CLOEXEC);
 		if (tables->journals[i] == -1)
-			fatal("%s", __func__);
+			err(1, "%s", __func__);
 	}
 }
 
@@ -57,13 +57,13 @@ tables_open(int fd, int is_trial)
 	if (is_first &&
 	    ((fd = memfd_create("toxid", MFD_CLOEXEC)) == -1 ||
 		ftruncate(fd, sizeof(*tables)) == -1))
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 	if (!is_whole(fd))
 		return -1;
 	tables = mmap(NULL, sizeof(*tables), PROT_READ | PROT_WRITE,
 	    is_trial ? MAP_PRIVATE : MAP_SHARED, fd, 0);
 	if (tables == MAP_FAILED)
-		fatal("%s", __func__);
+		err(1, "%s", __func__);
 	own_fd = fd;
 	if (is_first)
 		begin();
@@ -120,6 +120,6 @@ uint32_t
 id_new(void)
 {
 	if (++tables->last_id == 0) /* at 1,000 a second, after 49 days */
-		fatalx("%s: there are no more", __func__);
+		errx(1, "%s: there are no more", __func__);
 	return tables->last_id;
 }

@@ -37,6 +37,8 @@ def body(head):
 TYPES = numbers_of(TEXT, 1, r"^\tX\((\w+),")
 NONE, MAX = 0, len(TYPES) + 1
 HERITAGE = numbers_of(body("enum priv_heritage"), 0, r"^\tPRIV_(\w+)")
+REMARKS = numbers_of(
+    body("enum priv_remark_kind"), 0, r"^\tPRIV_REMARK_(\w+)")
 EVENTS = numbers_of(body("enum priv_event"), 0, r"^\tPRIV_EVENT_(\w+)")
 ROLES = {name: i for i, name in enumerate(
     ("ctld", "apid", "diald", "relayd", "stored", "config", "resolvd"))}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "remark_text.h"
+
+static const char *const texts[PRIV_REMARK_MAX] = {
+	[PRIV_REMARK_DIED] = "ctld died: another follows",
+	[PRIV_REMARK_THE_END] = "ctld dies again and again: the end of all",
+	[PRIV_REMARK_SILENT] = "ctld does not answer: killing it",
+	[PRIV_REMARK_OFFENCE] = "ctld has asked what it may not",
+	[PRIV_REMARK_LOST] = "a listener's old address is lost",
+	[PRIV_REMARK_NOTIFY] = "NOTIFY_SOCKET does not take what it is told",
+	[PRIV_REMARK_DROPPED] = "Log lines dropped",
+};
+
+const char *
+remark_text(enum priv_remark_kind what)
+{
+	return texts[what];
+}

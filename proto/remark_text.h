@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef REMARK_TEXT_H
+#define REMARK_TEXT_H
+
+#include "priv.h"
+
+/* The words for what toxid has to say, for the log and for people. */
+
+const char *remark_text(enum priv_remark_kind); /* constant */
+
+#endif
