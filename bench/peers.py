@@ -17,6 +17,8 @@ import processes
 
 ORIGINAL = "github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0"
 ORIGINAL_CACHE = pathlib.Path("build/oracle").resolve()
+TRIXTER = "trixter@0.1.1"
+TRIXTER_CACHE = pathlib.Path("build/trixter").resolve()
 NGINX_STREAM = "/usr/lib/nginx/modules/ngx_stream_module.so"
 # For peers that would take as many as there are cores.
 WORKERS = 2
@@ -180,8 +182,38 @@ class Nginx(Configured):
                 f"stream {{\n{servers}}}\n")
 
 
+class Trixter(Direct):
+    """It has one upstream: a process for each."""
+    name = "trixter"
+    env = {"RUST_LOG": "off", "TOKIO_WORKER_THREADS": str(WORKERS)}
+
+    def __init__(self, rig, upstreams, cpu=None, flags=()):
+        ports = rig.network.ports(2 * len(upstreams))
+        fronts, apis = ports[::2], ports[1::2]
+        self.fronts = [f"127.0.0.1:{port}" for port in fronts]
+        self.processes = [
+            processes.Process(
+                [trixter(), "--listen", f"127.0.0.1:{front}", "--upstream",
+                 upstream, "--api", f"127.0.0.1:{api_port}"],
+                cpu=cpu, env=self.env, **QUIET)
+            for front, api_port, upstream in zip(fronts, apis, upstreams)]
+        for process, port in zip(self.processes, fronts):
+            process.wait_for_port(port)
+
+    @staticmethod
+    def lacks(paths):
+        return None if trixter() else install_trixter()
+
+    def pids(self):
+        return [pid for process in self.processes for pid in process.pids()]
+
+    def stop(self):
+        for process in self.processes:
+            process.stop()
+
+
 PEERS = {peer.name: peer for peer in (
-    Direct, Toxid, Toxiproxy, Haproxy, HaproxySplice, Nginx)}
+    Direct, Toxid, Toxiproxy, Haproxy, HaproxySplice, Nginx, Trixter)}
 
 
 def program(name):
@@ -201,3 +233,21 @@ def install_original():
     if done.returncode == 0:
         return None
     return f"Go's module proxy, or what it has of {ORIGINAL}"
+
+
+def trixter():
+    """its program, or None"""
+    return program("trixter") or shutil.which(TRIXTER_CACHE / "bin/trixter")
+
+
+def install_trixter():
+    """why it could not be, or None"""
+    if not program("cargo"):
+        return f"cargo to build it: {TRIXTER} is not installed"
+    print(f"bench: cargo install {TRIXTER}: some minutes", file=sys.stderr)
+    done = subprocess.run(
+        ["cargo", "install", "--quiet", "--root", TRIXTER_CACHE, TRIXTER],
+        capture_output=True, check=False)
+    if done.returncode == 0:
+        return None
+    return f"crates.io, or what that has: {TRIXTER} is not installed"

@@ -4,7 +4,8 @@
 import dataclasses
 import typing
 
-ALL = ("direct", "toxid", "toxiproxy", "haproxy", "haproxy-splice", "nginx")
+ALL = ("direct", "toxid", "toxiproxy", "haproxy", "haproxy-splice", "nginx",
+       "trixter")
 RELAYS = ALL[1:]
 TOXICS = ("toxid", "toxiproxy")
 BULK = ("direct", "toxid", "haproxy-splice")

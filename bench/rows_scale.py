@@ -50,6 +50,18 @@ def proxies(rig, peer):
     return figures
 
 
+def resting(rig, peer, n):
+    """what all processes use while nobody asks anything of anyone"""
+    with rig.relay(peer) as relay:
+        rig.calls(relay, n - 1, create=create("more%d"))
+        time.sleep(2 if rig.quick else 10)  # until all is as it will be
+        pids = relay.pids()
+        before, began = processes.cpu_ns(pids), time.monotonic()
+        time.sleep(2 if rig.quick else 30)
+        used = processes.cpu_ns(pids) - before
+        return {"percent": used / (time.monotonic() - began) / 1e7}
+
+
 def list_us(rig, relay):
     count = 50 if rig.quick else 200
     return rig.calls(relay, count, list="GET /proxies")["list"]["p50_us"]
@@ -101,6 +113,7 @@ PROXIES = (Figure("create_s", "s to create", 2), Figure("kb", "KB each"),
            Figure("worker_kb", "KB of a worker"),
            *(Figure(f"list{n}_us", f"list of {n:,} us", 0)
              for n in (1, 100, 1000)))
+RESTING = (Figure("percent", "% of a core", 3),)
 API = (Figure("create_us", "create us", 0),
        *(Figure(f"{name}{n}_us", f"{name}, {n:,} sessions", 0)
          for n in (0, 1000) for name in ("add", "update", "remove")))
@@ -118,6 +131,10 @@ ROWS = (
         family="sessions", share=0.2, cost=(8, 0)),
     Row("proxies", "1,000 proxies", GROUP, PROXIES, proxies, peers=TOXICS,
         share=0.4, cost=(5, 0)),
+    *(Row(f"resting{n}", f"so many proxies without clients: {n:,}", GROUP,
+          RESTING, functools.partial(resting, n=n), peers=TOXICS,
+          family="resting", share=0.2, cost=(45 + n / 300, 0), full=n > 2000)
+      for n in (10, 100, 1000, 2000, 4000)),
     Row("api", "calls, p50", GROUP, API, api, peers=TOXICS, share=0.4,
         cost=(8, 0)),
     *(Row(f"growth{n}", f"so many sessions, then proxies: {n:,}", GROUP,

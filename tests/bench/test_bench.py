@@ -14,6 +14,7 @@ import pytest
 
 sys.path.insert(0, "bench")
 
+import peers  # noqa: E402
 import results  # noqa: E402
 import rows  # noqa: E402
 
@@ -111,7 +112,7 @@ def test_rows_for_full_are_run_when_they_are_meant():
     every = {row.name for row in rows.chosen([], full=True)}
     extra = {row.name for row in rows.ROWS if row.full}
     assert extra and every == usual | extra and not usual & extra
-    assert extra < {row.name for row in rows.chosen(["writes", "nothing"])}
+    assert extra < {row.name for row in rows.chosen(["writes", "nothing", "resting"])}
 
 
 def test_list_names_every_row():
@@ -119,8 +120,14 @@ def test_list_names_every_row():
     for row in (*ROWS, "bulk8-w1024-r16-down", "noop-nothing8", "rtt1cpu",
                 "connect32", "idle5000", "latency1000", "bandwidth1000000",
                 "latency0-bulk", "latency1000-1gbit", "sessions30000",
-                "proxies", "api", "growth1000"):
+                "proxies", "api", "growth1000", "resting2000"):
         assert f"{row} " in listed
+
+
+def test_a_peer_that_cannot_be_had_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(peers, "TRIXTER_CACHE", tmp_path)
+    assert "not installed" in peers.Trixter.lacks(None)
 
 
 @pytest.mark.parametrize("kind", ["row", "peer"])
