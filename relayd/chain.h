@@ -39,8 +39,6 @@ enum chain_end {
 /* What one call may make of pieces: others have their turn. */
 #define PIECES_MAX 64
 
-/* The largest chunk: what the original reads at once. */
-#define CHUNK_MAX 32768
 /* What is left of the worker's bound is not read into if it is less. */
 #define CHUNK_COST (sizeof(struct chunk) + CHUNK_MAX)
 

@@ -14,6 +14,9 @@
  * nothing else: no socket, no event loop, no clock of its own.
  */
 
+/* The largest chunk: what the original reads at once. */
+#define CHUNK_MAX 32768
+
 /* Bytes on their way through one direction of one session. */
 struct chunk {
 	STAILQ_ENTRY(chunk) entry;

@@ -130,9 +130,32 @@ slicer_room(struct stage *s)
 	slicer_timer(s);
 }
 
+/*
+ * All that is written at one time is shorter than a slice, and none is waited
+ * for: then there is nothing to keep apart.
+ */
+#define LONG (64 * CHUNK_MAX)
+
+static int
+cuts_nothing(const struct stage *s)
+{
+	return stage_integer(s, SLICER_AVERAGE_SIZE) >= LONG &&
+	    stage_integer(s, SLICER_DELAY) == 0;
+}
+
+static size_t
+slicer_holds(const struct stage *s)
+{
+	return cuts_nothing(s) ? SIZE_MAX : STAGE_HOLDS;
+}
+
 static void
 slicer_data(struct stage *s, struct chunk *k)
 {
+	if (cuts_nothing(s) && !is_pausing(s) && stage_first(s) == NULL) {
+		stage_emit(s, k);
+		return;
+	}
 	stage_hold(s, k);
 	slicer_timer(s);
 }
@@ -159,6 +182,7 @@ slicer_update(struct stage *s)
 const struct toxic_ops toxic_slicer = {
 	.nstate = NSTATE,
 	.init = slicer_init,
+	.holds = slicer_holds,
 	.data = slicer_data,
 	.eof = slicer_eof,
 	.timer = slicer_timer,

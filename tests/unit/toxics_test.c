@@ -533,6 +533,41 @@ Test(slicer, cuts_no_sooner_than_it_sends)
 	cr_assert_leq(rig.chain.held, 100 * (32768 + sizeof(struct chunk)));
 }
 
+/* How much may be read at once with this one alone. */
+static size_t
+room_with(enum toxic_kind kind, int64_t a, int64_t b, int64_t c)
+{
+	struct iovec iov[CHAIN_IOV];
+	size_t n;
+
+	rig_add(&rig, kind, 0, a, b, c);
+	n = chain_room(&rig.chain, iov);
+	chunks_free_spare();
+	return n;
+}
+
+Test(slicer, that_cuts_nothing_takes_as_much_as_there_is)
+{
+	cr_assert_eq(room_with(TOXIC_SLICER, 1000000000, 0, 0), CHAIN_IOV);
+	rig_feed(&rig, 100000, 0);
+	cr_assert_eq(rig.got, 100000);
+}
+
+Test(slicer, that_only_waits_does_not)
+{
+	cr_assert_lt(room_with(TOXIC_SLICER, 1000000000, 0, 1), CHAIN_IOV);
+}
+
+Test(slicer, of_what_may_be_written_at_once_is_cut)
+{
+	cr_assert_lt(room_with(TOXIC_SLICER, 1000000, 0, 0), CHAIN_IOV);
+}
+
+Test(limit_data, holds_nothing_and_takes_as_much_as_there_is)
+{
+	cr_assert_eq(room_with(TOXIC_LIMIT_DATA, 1000000, 0, 0), CHAIN_IOV);
+}
+
 Test(slicer, an_update_cuts_what_is_left)
 {
 	struct toxic *t;
