@@ -93,16 +93,16 @@ unbind(uint32_t id)
 
 /* At the limit of descriptors its own may be lost on the way. */
 static enum endpoint_error
-bind_it(const struct priv_question *q, int *fd, struct address *bound)
+ask_to_bind(const struct priv_question *q, int *fd, struct address *bound)
 {
 	struct priv_answer a;
 
 	*fd = toxid_ask(q, -1, &a);
 	*bound = a.bound.address;
-	if (a.bound.endpoint_error != ENDPOINT_OK) {
-		errno = a.error;
-		return (enum endpoint_error)a.bound.endpoint_error;
-	}
+	errno = a.error;
+	if (a.error != 0)
+		return a.error == PRIV_DENIED ? ENDPOINT_DENIED
+					      : ENDPOINT_SYSTEM;
 	if (*fd != -1) {
 		listen_know(*fd, a.bound.id);
 		return ENDPOINT_OK;
@@ -112,27 +112,66 @@ bind_it(const struct priv_question *q, int *fd, struct address *bound)
 	return ENDPOINT_SYSTEM;
 }
 
+/* Any wildcard is one dual-stack socket, where the host has IPv6 at all. */
+static enum endpoint_error
+bind_any(struct priv_question *q, int *fd, struct address *bound)
+{
+	int is_wildcard = address_is_wildcard(&q->address);
+	enum endpoint_error e;
+
+	if (is_wildcard)
+		q->address =
+		    (struct address){ .family = 6, .port = q->address.port };
+	e = ask_to_bind(q, fd, bound);
+	if (e != ENDPOINT_SYSTEM || errno != EAFNOSUPPORT || !is_wildcard)
+		return e;
+	q->address.family = 4;
+	return ask_to_bind(q, fd, bound);
+}
+
+/*
+ * For who listens already and is to listen elsewhere.  Where the new address is
+ * in its own way (127.0.0.1:80 and [::]:80), the old socket stops listening for
+ * a moment; it stays bound, so that it can go on where it was if the new one
+ * cannot be had: its worker never notices.  A ctld that follows this one lets
+ * it go on, too: see takeover.c.
+ */
+static enum endpoint_error
+bind_instead(int old, struct priv_question *q, int *fd, struct address *bound)
+{
+	enum endpoint_error e = bind_any(q, fd, bound);
+	int error;
+
+	q->instead = listen_id(old);
+	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE || q->instead == 0)
+		return e;
+	e = ask_to_bind(q, fd, bound);
+	if (e == ENDPOINT_OK)
+		return e;
+	error = errno;
+	listen_again(old);
+	errno = error;
+	return e;
+}
+
 enum endpoint_error
 listen_bind(
     int old, const struct address *where, int *fd, struct address *bound)
 {
-	const struct priv_question q = {
-		.type = PRIV_BIND, .instead = listen_id(old), .address = *where
-	};
+	struct priv_question q = { .type = PRIV_BIND, .address = *where };
 
-	return bind_it(&q, fd, bound);
+	return bind_instead(old, &q, fd, bound);
 }
 
 enum endpoint_error
 listen_bind_api(
     int old, const struct address *where, int *fd, struct address *bound)
 {
-	const struct priv_question q = { .type = PRIV_BIND,
-		.instead = listen_id(old),
-		.is_api = 1,
-		.address = *where };
+	struct priv_question q = {
+		.type = PRIV_BIND, .is_api = 1, .address = *where
+	};
 
-	return bind_it(&q, fd, bound);
+	return bind_instead(old, &q, fd, bound);
 }
 
 void
@@ -143,6 +182,20 @@ listen_again(int fd)
 	struct priv_answer a;
 
 	(void)toxid_ask(&q, -1, &a);
+	errno = a.error;
+	if (a.error != 0)
+		log_warn("a listener's old address is lost");
+}
+
+int
+listen_has_made_way(int fd)
+{
+	int is_shared = 0;
+	socklen_t len = sizeof(is_shared);
+
+	return getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &is_shared, &len) ==
+	    0 &&
+	    is_shared;
 }
 
 /* ---- lent, and come back */

@@ -30,6 +30,9 @@ enum endpoint_error listen_bind_api(
 /* Where it is, or was before listen_bind(): with its whole backlog. */
 void listen_again(int fd);
 
+/* It has stopped, for another that was to be bound in its place. */
+int listen_has_made_way(int fd);
+
 /* As one at that address is before it is bound: the caller's.  -1: none. */
 int listen_reference(const struct address *);
 

@@ -16,6 +16,7 @@
 #include "heritage.h"
 #include "journal.h"
 #include "leases.h"
+#include "listen.h"
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"
@@ -152,6 +153,21 @@ adopt_all(uint32_t msg_version)
 	log_follows();
 }
 
+/*
+ * An earlier ctld may have had another bound in its place, for a change that is
+ * not true: that one is gone now.
+ */
+static void
+go_on_listening(void)
+{
+	const struct proxy *p;
+
+	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+		if (p->listen_fd != -1 && listen_has_made_way(p->listen_fd))
+			listen_again(p->listen_fd);
+	}
+}
+
 int
 takeover_begin(void)
 {
@@ -171,6 +187,7 @@ takeover_begin(void)
 	if (found)
 		adopt_all(msg_version);
 	heritage_close();
+	go_on_listening();
 	truth_loaded();
 	if (found)
 		truth_open();

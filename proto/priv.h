@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "endpoint.h"
+#include "address.h"
 
 /*
  * The line between toxid, which has root's powers, and ctld, which keeps the
@@ -30,7 +30,7 @@
 #define PRIV_QUESTIONS(X)                                                     \
 	X(START, PRIV_NEW, 0)    /* the first of all */                       \
 	X(TAKE, PRIV_ON, 0)      /* what an earlier ctld had, one by one */   \
-	X(BIND, PRIV_ON, 0)      /* a listener */                             \
+	X(BIND, PRIV_ON, 0)      /* a listener, where that is allowed */      \
 	X(UNBIND, PRIV_ON, 0)    /* it is toxid's no more, nor anybody's */   \
 	X(RELISTEN, PRIV_ON, 0)  /* where it was, before another's BIND */    \
 	X(REFERENCE, PRIV_ON, 0) /* what a listener was like, to compare */   \
@@ -126,7 +126,6 @@ enum priv_remark_kind {
 	PRIV_REMARK_THE_END, /* ctld has died too often; the same */
 	PRIV_REMARK_SILENT,  /* ctld, which is killed for it; 0 */
 	PRIV_REMARK_OFFENCE, /* ctld's; of which type the question was */
-	PRIV_REMARK_LOST,    /* a listener's place; errno */
 	PRIV_REMARK_NOTIFY,  /* systemd cannot be told; errno */
 	PRIV_REMARK_DROPPED, /* remarks that had no room; how many */
 	PRIV_REMARK_MAX
@@ -139,8 +138,9 @@ struct priv_question {
 	uint32_t what; /* TAKE, OPEN, NOTIFY: an enum of above; SPAWN: a role;
 			* START: PRIV_VERSION; RELOADED: a reload_outcome;
 			* END: an exit status */
-	uint32_t instead; /* BIND: of this listener, whose port it may be; 0 */
-	uint32_t is_api;  /* BIND: and not of a proxy; once in toxid's life */
+	uint32_t instead; /* BIND: this listener is in its way, and stops until
+			   * RELISTEN; or 0 */
+	uint32_t is_api;  /* BIND: and not of a proxy */
 	uint32_t unused;
 	struct address address;     /* BIND, REFERENCE: of a listener there */
 	uint64_t proxies, sessions; /* NOTIFY, where they are said */
@@ -176,8 +176,8 @@ struct priv_taken {
 
 struct priv_bound {
 	uint32_t id;
-	uint32_t endpoint_error; /* ENDPOINT_SYSTEM: see errno in .error */
-	struct address address;  /* with a port that is a number */
+	uint32_t unused;
+	struct address address; /* with a port that is a number; DENIED, too */
 };
 
 struct priv_spawned {
@@ -202,8 +202,11 @@ struct priv_news {
 	struct priv_remark remark;     /* REMARK */
 };
 
+/* In place of an errno: -bind-policy does not allow it. */
+#define PRIV_DENIED (-1)
+
 struct priv_answer {
-	int32_t error; /* errno, or 0; with a descriptor, or without: see X */
+	int32_t error; /* errno, or 0, or PRIV_DENIED */
 	uint32_t unused;
 	union {
 		struct priv_start start;

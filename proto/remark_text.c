@@ -7,7 +7,6 @@ static const char *const texts[PRIV_REMARK_MAX] = {
 	[PRIV_REMARK_THE_END] = "ctld dies again and again: the end of all",
 	[PRIV_REMARK_SILENT] = "ctld does not answer: killing it",
 	[PRIV_REMARK_OFFENCE] = "ctld has asked what it may not",
-	[PRIV_REMARK_LOST] = "a listener's old address is lost",
 	[PRIV_REMARK_NOTIFY] = "NOTIFY_SOCKET does not take what it is told",
 	[PRIV_REMARK_DROPPED] = "Log lines dropped",
 };

@@ -125,21 +125,17 @@ static void
 on_bind(const struct priv_question *q, struct reply *r)
 {
 	struct priv_bound *b = &r->a.bound;
-	const struct listener *l = NULL;
-	enum endpoint_error e;
+	const struct listener *l;
 
 	if (!is_address(&q->address)) {
-		b->endpoint_error = ENDPOINT_SYSTEM;
 		r->a.error = EINVAL;
 		return;
 	}
-	e = listener_new(&q->address, q->is_api != 0, listener_find(q->instead),
-	    &l, &b->address);
-	b->endpoint_error = e;
-	if (e != ENDPOINT_OK) {
-		r->a.error = errno;
+	b->address = q->address;
+	r->a.error = listener_new(
+	    &b->address, q->is_api != 0, listener_find(q->instead), &l);
+	if (r->a.error != 0)
 		return;
-	}
 	b->id = l->id;
 	r->fd = l->fd;
 }
@@ -160,10 +156,7 @@ on_relisten(const struct priv_question *q, struct reply *r)
 {
 	const struct listener *l = listener_find(q->id);
 
-	if (l == NULL)
-		r->a.error = ENOENT;
-	else
-		listener_again(l);
+	r->a.error = l == NULL ? ENOENT : priv_relisten(l->fd);
 }
 
 /* As a listener is before it is bound: for ctld to compare one with. */

@@ -2,7 +2,6 @@
 /* Listening sockets: which there are, and which there may be. */
 
 #include <errno.h>
-#include <string.h>
 
 #include "listen.h"
 #include "listeners.h"
@@ -50,11 +49,13 @@ api_listener(void)
 static int
 is_api_host(const struct address *a)
 {
-	struct address asked = address_unmapped(a);
+	struct address asked = address_unmapped(a), said = given.api;
 
-	return given.api.family == 0 ||
-	    (given.api.family == asked.family &&
-		memcmp(given.api.ip, asked.ip, sizeof(asked.ip)) == 0);
+	said.port = asked.port;
+	if (said.family == 0)
+		return 1;
+	return address_is_wildcard(&said) ? address_is_wildcard(&asked)
+					  : address_equal(&said, &asked);
 }
 
 static int
@@ -74,51 +75,52 @@ is_api_address(const struct address *a)
 	return !tables->api_has_ended && is_api_host(a) && is_api_port(a);
 }
 
-/* Of proxies the policy says where they may listen. */
-static const struct bind_policy *
-policy_of(int is_api)
+/*
+ * Can it be in the way of a socket at that address?  One that is bound beside
+ * it shares with whoever of this user has SO_REUSEPORT: other programs have no
+ * socket where this one listened.
+ */
+static int
+is_in_the_way(const struct listener *l, const struct address *asked)
 {
-	return is_api ? NULL : &given.bind_policy;
+	struct address a = address_unmapped(asked);
+	struct address b = address_unmapped(&l->address);
+
+	return a.port == b.port &&
+	    (address_is_wildcard(&a) || address_is_wildcard(&b) ||
+		address_equal(&a, &b));
 }
 
-enum endpoint_error
-listener_new(const struct address *a, int is_api,
-    const struct listener *instead, const struct listener **new,
-    struct address *bound)
+int
+listener_new(struct address *a, int is_api, const struct listener *instead,
+    const struct listener **new)
 {
 	struct listener *l = row_free();
-	enum endpoint_error e;
+	int error;
 
-	*bound = *a;
-	if (l == NULL) {
-		errno = EMFILE;
-		return ENDPOINT_SYSTEM;
-	}
-	if (is_api && !is_api_address(a)) {
-		errno = EPERM;
-		return ENDPOINT_SYSTEM;
-	}
-	e = priv_bind_instead(policy_of(is_api),
-	    instead != NULL ? instead->fd : -1, a, &l->fd, bound);
-	if (e != ENDPOINT_OK)
-		return e;
+	if (l == NULL)
+		return EMFILE;
+	if (is_api && !is_api_address(a))
+		return EPERM;
+	if (instead != NULL && !is_in_the_way(instead, a))
+		return EADDRINUSE;
+	if (instead != NULL)
+		priv_stop(instead->fd);
+	error = priv_listen(
+	    is_api ? NULL : &given.bind_policy, a, instead != NULL, &l->fd);
+	if (error != 0)
+		return error;
 	l->is_api = is_api;
-	l->address = *bound;
+	l->address = *a;
 	l->id = id_new();
 	*new = l;
-	return e;
-}
-
-void
-listener_again(const struct listener *l)
-{
-	priv_relisten(l->fd);
+	return 0;
 }
 
 void
 listener_end(struct listener *l)
 {
-	priv_unbind(&l->fd);
+	priv_unbind(l->fd);
 	tables->api_has_ended |= l->is_api;
 	l->id = 0;
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "endpoint.h"
+#include "address.h"
 #include "options.h"
 
 /* The listening sockets that ctld has asked for. */
@@ -20,17 +20,15 @@ struct listener {
 #define LISTENERS_MAX (2 * MAX_PROXIES + 2)
 
 /*
- * ENDPOINT_OK, ENDPOINT_DENIED, or ENDPOINT_SYSTEM and errno.  instead is of
- * one that may be in the way of the new one, or NULL; *bound is set, too, where
- * it is denied.  The API's is bound
- * where the command line says, as far as it does so in numbers, and from then
- * on at that address alone: a new one for a spoilt one.
+ * A new one there; port 0 is a number afterwards.  instead, or NULL: one that
+ * is in its way, and has stopped from then on, also where there is an error.
+ * The API's is bound where the command line says, as far as it does so in
+ * numbers, and from then on at that address alone.  0, an errno, or
+ * PRIV_DENIED.
  */
-enum endpoint_error listener_new(const struct address *, int is_api,
-    const struct listener *instead, const struct listener **,
-    struct address *bound);
-struct listener *listener_find(uint32_t id);  /* NULL: it is none */
-void listener_again(const struct listener *); /* where it was, or is */
+int listener_new(struct address *, int is_api, const struct listener *instead,
+    const struct listener **);
+struct listener *listener_find(uint32_t id); /* NULL: it is none */
 void listener_end(struct listener *);
 
 #endif

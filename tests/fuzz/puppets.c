@@ -236,7 +236,6 @@ on_bind(struct asked *x)
 
 	if (x->q->instead != 0)
 		(void)listener_of(x->q->instead);
-	b->endpoint_error = ENDPOINT_SYSTEM;
 	if (x->q->address.family == 0)
 		x->a->error = EAFNOSUPPORT;
 	else if (is_in_use(x->q->address.port))
@@ -245,7 +244,6 @@ on_bind(struct asked *x)
 		x->a->error = EMFILE;
 	if (l == NULL)
 		return -1;
-	b->endpoint_error = ENDPOINT_OK;
 	b->id = l->id;
 	b->address = x->q->address;
 	if (b->address.port == 0)

@@ -10,11 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "bind_policy.h"
 #include "bind_policy_text.h"
 #include "endpoint.h"
 #include "listen.h"
 #include "nitems.h"
+#include "priv.h"
 
 static struct bind_policy policy;
 
@@ -237,7 +239,7 @@ static const char *const refused[] = { "127.11.8.1", "0.0.0.0",
 
 Test(bind_policy, what_is_not_allowed_is_not_bound)
 {
-	struct address a, bound;
+	struct address a;
 	size_t i;
 	int fd;
 
@@ -245,48 +247,50 @@ Test(bind_policy, what_is_not_allowed_is_not_bound)
 	for (i = 0; i < nitems(refused); i++) {
 		a = address(refused[i], 0);
 		fd = 7;
-		cr_expect_eq(priv_bind(&policy, &a, &fd, &bound),
-		    ENDPOINT_DENIED, "%s", refused[i]);
+		cr_expect_eq(priv_listen(&policy, &a, 0, &fd), PRIV_DENIED,
+		    "%s", refused[i]);
 		cr_expect_eq(fd, -1);
 	}
 	a = address("127.11.8.2", 0);
-	cr_assert_eq(priv_bind(&policy, &a, &fd, &bound), ENDPOINT_OK);
-	cr_expect_neq(bound.port, 0);
-	priv_unbind(&fd);
+	cr_assert_eq(priv_listen(&policy, &a, 0, &fd), 0);
+	cr_expect_neq(a.port, 0);
+	priv_unbind(fd);
 }
 
 /* Also where the port was asked for by 0: it has to come back by its number. */
 Test(bind_policy, the_port_that_the_kernel_gives_is_looked_at)
 {
-	struct address a = address("127.11.8.3", 0), bound;
+	struct address a = address("127.11.8.3", 0);
 	int fd;
 
 	allow("127.11.8.3:0");
-	cr_expect_eq(priv_bind(&policy, &a, &fd, &bound), ENDPOINT_DENIED);
+	cr_expect_eq(priv_listen(&policy, &a, 0, &fd), PRIV_DENIED);
 	cr_expect_eq(fd, -1);
-	cr_expect_neq(bound.port, 0, "which it was is said");
+	cr_expect_neq(a.port, 0, "which it was is said");
 	allow("127.11.8.3:1-65535");
-	cr_assert_eq(priv_bind(&policy, &a, &fd, &bound), ENDPOINT_OK);
-	priv_unbind(&fd);
+	a.port = 0;
+	cr_assert_eq(priv_listen(&policy, &a, 0, &fd), 0);
+	priv_unbind(fd);
 }
 
-/* The old socket goes on as if nothing had been asked. */
+/* What has stopped for one that is not allowed can go on. */
 Test(bind_policy, the_old_place_stays_where_the_new_one_is_not_allowed)
 {
-	struct address a = address("127.11.8.4", 0), bound, wide, now;
+	struct address bound = address("127.11.8.4", 0), wide;
 	struct sockaddr_storage ss;
 	socklen_t len;
 	int old, fd;
 
 	allow("127.11.8.4:*");
-	cr_assert_eq(priv_bind(&policy, &a, &old, &bound), ENDPOINT_OK);
+	cr_assert_eq(priv_listen(&policy, &bound, 0, &old), 0);
 	wide = address("0.0.0.0", bound.port);
-	cr_expect_eq(
-	    priv_bind_instead(&policy, old, &wide, &fd, &now), ENDPOINT_DENIED);
+	priv_stop(old);
+	cr_expect_eq(priv_listen(&policy, &wide, 1, &fd), PRIV_DENIED);
 	cr_expect_eq(fd, -1);
+	cr_expect_eq(priv_relisten(old), 0);
 	cr_assert_eq(address_to_sockaddr(&bound, &ss, &len), 0);
 	fd = socket(AF_INET, SOCK_STREAM, 0);
 	cr_expect_eq(connect(fd, (struct sockaddr *)&ss, len), 0);
 	close(fd);
-	priv_unbind(&old);
+	priv_unbind(old);
 }

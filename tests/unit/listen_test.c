@@ -10,10 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "endpoint.h"
+#include "address.h"
 #include "inspect.h"
 #include "listen.h"
 #include "nitems.h"
+#include "priv.h"
 
 /* NULL, or what is wrong with the listener of that address. */
 static const char *
@@ -30,7 +31,29 @@ fault_of(int fd, const struct address *a)
 
 /* No other program's: what refuses there is ours. */
 static const struct address loopback = { .family = 4, .ip = { 127, 11, 7, 3 } };
-static const struct address any = { .family = 4 };
+static const struct address any = { .family = 6 };
+
+/* It listens there, and *bound is where that is. */
+static void
+bind_at(const struct address *a, int *fd, struct address *bound)
+{
+	*bound = *a;
+	cr_assert_eq(priv_listen(NULL, bound, 0, fd), 0);
+	cr_assert_neq(bound->port, 0);
+}
+
+/* As ctld has it done where a proxy is in its own way: 0 or errno. */
+static int
+bind_instead(int old, const struct address *a, int *fd, struct address *bound)
+{
+	int error;
+
+	*bound = *a;
+	priv_stop(old);
+	if ((error = priv_listen(NULL, bound, 1, fd)) != 0)
+		(void)priv_relisten(old);
+	return error;
+}
 
 /* A client's view: 0, or the errno of connect(2). */
 static int
@@ -62,12 +85,11 @@ Test(listen, port_0_is_reported_as_the_real_one)
 	struct address bound;
 	int fd;
 
-	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+	bind_at(&loopback, &fd, &bound);
 	cr_assert_eq(bound.family, 4);
 	cr_assert_neq(bound.port, 0);
 	cr_assert_eq(try_connect(&bound), 0);
-	priv_unbind(&fd);
-	cr_assert_eq(fd, -1);
+	priv_unbind(fd);
 	cr_assert_eq(try_connect(&bound), ECONNREFUSED);
 }
 
@@ -76,13 +98,13 @@ Test(listen, a_wildcard_is_one_dual_stack_socket)
 	struct address bound, four;
 	int fd;
 
-	cr_assert_eq(priv_bind(NULL, &any, &fd, &bound), ENDPOINT_OK);
+	bind_at(&any, &fd, &bound);
 	cr_assert_eq(bound.family, 6);
 	cr_assert(address_is_wildcard(&bound));
 	four = loopback;
 	four.port = bound.port;
 	cr_assert_eq(try_connect(&four), 0);
-	priv_unbind(&fd);
+	priv_unbind(fd);
 }
 
 Test(listen, what_is_accepted_inherits_the_options_of_a_session)
@@ -92,7 +114,7 @@ Test(listen, what_is_accepted_inherits_the_options_of_a_session)
 	socklen_t len;
 	int fd, client, accepted;
 
-	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+	bind_at(&loopback, &fd, &bound);
 	cr_assert_eq(address_to_sockaddr(&bound, &ss, &len), 0);
 	client = socket(AF_INET, SOCK_STREAM, 0);
 	cr_assert_eq(connect(client, (struct sockaddr *)&ss, len), 0);
@@ -104,19 +126,18 @@ Test(listen, what_is_accepted_inherits_the_options_of_a_session)
 	cr_assert_eq(option(accepted, IPPROTO_TCP, TCP_KEEPINTVL), 15);
 	close(accepted);
 	close(client);
-	priv_unbind(&fd);
+	priv_unbind(fd);
 }
 
 Test(listen, an_address_in_use_is_refused)
 {
-	struct address bound, again;
+	struct address bound;
 	int fd, other;
 
-	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
-	cr_assert_eq(priv_bind(NULL, &bound, &other, &again), ENDPOINT_SYSTEM);
-	cr_assert_eq(errno, EADDRINUSE);
+	bind_at(&loopback, &fd, &bound);
+	cr_assert_eq(priv_listen(NULL, &bound, 0, &other), EADDRINUSE);
 	cr_assert_eq(other, -1);
-	priv_unbind(&fd);
+	priv_unbind(fd);
 }
 
 Test(listen, a_proxy_may_be_in_its_own_way)
@@ -126,15 +147,14 @@ Test(listen, a_proxy_may_be_in_its_own_way)
 
 	/* No client's, or what is left of one would be in the wide one's way */
 	bound.port = (uint16_t)(15000 + getpid() % 15000);
-	cr_assert_eq(priv_bind(NULL, &bound, &old, &bound), ENDPOINT_OK);
+	bind_at(&bound, &old, &bound);
 	wide = any;
 	wide.port = bound.port;
-	cr_assert_eq(
-	    priv_bind_instead(NULL, old, &wide, &fd, &now), ENDPOINT_OK);
+	cr_assert_eq(bind_instead(old, &wide, &fd, &now), 0);
 	cr_assert_eq(now.port, bound.port);
-	priv_unbind(&old);
+	priv_unbind(old);
 	cr_assert_eq(try_connect(&bound), 0);
-	priv_unbind(&fd);
+	priv_unbind(fd);
 }
 
 Test(listen, what_cannot_be_had_leaves_the_old_one_listening)
@@ -142,18 +162,15 @@ Test(listen, what_cannot_be_had_leaves_the_old_one_listening)
 	struct address bound, other, now;
 	int old, neighbour, fd, copy;
 
-	cr_assert_eq(priv_bind(NULL, &loopback, &old, &bound), ENDPOINT_OK);
-	cr_assert_eq(
-	    priv_bind(NULL, &loopback, &neighbour, &other), ENDPOINT_OK);
+	bind_at(&loopback, &old, &bound);
+	bind_at(&loopback, &neighbour, &other);
 	copy = dup(old); /* as a worker has one */
-	cr_assert_eq(
-	    priv_bind_instead(NULL, old, &other, &fd, &now), ENDPOINT_SYSTEM);
-	cr_assert_eq(errno, EADDRINUSE);
+	cr_assert_eq(bind_instead(old, &other, &fd, &now), EADDRINUSE);
 	cr_assert_eq(try_connect(&bound), 0);
 	cr_assert_neq(accept(copy, NULL, NULL), -1);
 	close(copy);
-	priv_unbind(&old);
-	priv_unbind(&neighbour);
+	priv_unbind(old);
+	priv_unbind(neighbour);
 }
 
 /* Another program's, which would share: 0, or the errno of what failed. */
@@ -178,39 +195,20 @@ Test(listen, what_has_stopped_for_a_moment_cannot_be_stolen)
 	struct address bound, wide, narrow = loopback, now, beside = loopback;
 	int old, fd;
 
-	cr_assert_eq(priv_bind(NULL, &any, &old, &wide), ENDPOINT_OK);
+	bind_at(&any, &old, &wide);
 	narrow.port = beside.port = wide.port;
 	beside.ip[3]++;
-	cr_assert_eq(
-	    priv_bind_instead(NULL, old, &narrow, &fd, &bound), ENDPOINT_OK);
+	cr_assert_eq(bind_instead(old, &narrow, &fd, &bound), 0);
 	cr_assert_eq(try_to_steal(&beside), EADDRINUSE);
-	priv_unbind(&fd);
+	priv_unbind(fd);
 	cr_assert_eq(try_to_steal(&narrow), EADDRINUSE);
-	priv_relisten(old);
+	cr_assert_eq(priv_relisten(old), 0);
 	cr_assert_eq(try_connect(&narrow), 0);
 	cr_assert_null(fault_of(old, &wide));
-	cr_assert_eq(
-	    priv_bind_instead(NULL, old, &narrow, &fd, &now), ENDPOINT_OK);
-	priv_unbind(&old);
+	cr_assert_eq(bind_instead(old, &narrow, &fd, &now), 0);
+	priv_unbind(old);
 	cr_assert_null(fault_of(fd, &now));
-	priv_unbind(&fd);
-}
-
-/* SO_REUSEPORT is for sockets of ours alone. */
-Test(listen, who_would_share_a_port_gets_no_proxy_there)
-{
-	struct address bound, taken, now;
-	int old, other, fd, yes = 1;
-
-	cr_assert_eq(priv_bind(NULL, &loopback, &old, &bound), ENDPOINT_OK);
-	cr_assert_eq(priv_bind(NULL, &loopback, &other, &taken), ENDPOINT_OK);
-	setsockopt(other, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
-	cr_assert_eq(
-	    priv_bind_instead(NULL, old, &taken, &fd, &now), ENDPOINT_SYSTEM);
-	cr_assert_eq(errno, EADDRINUSE);
-	cr_assert_null(fault_of(old, &bound));
-	priv_unbind(&old);
-	priv_unbind(&other);
+	priv_unbind(fd);
 }
 
 /* ---- what a child may have done, as ctld sees it */
@@ -224,14 +222,13 @@ Test(listen, nothing_is_wrong_with_a_new_one)
 	int fd;
 
 	for (i = 0; i < nitems(places); i++) {
-		cr_assert_eq(
-		    priv_bind(NULL, places[i], &fd, &bound), ENDPOINT_OK);
+		bind_at(places[i], &fd, &bound);
 		cr_expect_null(fault_of(fd, &bound));
 		shutdown(fd, SHUT_WR); /* a worker may */
 		cr_expect_null(fault_of(fd, &bound));
 		cr_expect_eq(try_connect(&bound), 0);
 		cr_expect_null(fault_of(fd, &bound));
-		priv_unbind(&fd);
+		priv_unbind(fd);
 	}
 }
 
@@ -273,14 +270,13 @@ Test(listen, every_option_that_was_changed_is_seen)
 	int fd;
 
 	for (s = spoilings; s < spoilings + nitems(spoilings); s++) {
-		cr_assert_eq(
-		    priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+		bind_at(&loopback, &fd, &bound);
 		cr_assert_eq(setsockopt(fd, s->level, s->option, &s->value,
 				 sizeof(s->value)),
 		    0, "%d, %d", s->level, s->option);
 		cr_expect_not_null(
 		    fault_of(fd, &bound), "%d, %d", s->level, s->option);
-		priv_unbind(&fd);
+		priv_unbind(fd);
 	}
 }
 
@@ -321,19 +317,18 @@ spoil_all(int fd)
 static void (*const spoil[])(int) = { spoil_linger, spoil_blocking,
 	spoil_signals, spoil_listening, spoil_all };
 
-/* As ctld asks for it, where it has found one that is spoilt. */
-static enum endpoint_error
+/* As ctld has it done where it has found one that is spoilt. */
+static int
 bind_anew(int *fd, const struct address *a)
 {
 	struct address bound;
-	int new;
-	enum endpoint_error e = priv_bind_instead(NULL, *fd, a, &new, &bound);
+	int new, error = bind_instead(*fd, a, &new, &bound);
 
-	if (e != ENDPOINT_OK)
-		return e;
-	priv_unbind(fd);
+	if (error != 0)
+		return error;
+	priv_unbind(*fd);
 	*fd = new;
-	return ENDPOINT_OK;
+	return 0;
 }
 
 /* With a session that goes on, and a copy that a child still has. */
@@ -345,22 +340,20 @@ Test(listen, a_spoilt_one_is_made_anew)
 
 	for (i = 0; i < nitems(spoil) * nitems(places); i++) {
 		j = i % nitems(spoil);
-		cr_assert_eq(
-		    priv_bind(NULL, places[i / nitems(spoil)], &fd, &bound),
-		    ENDPOINT_OK);
+		bind_at(places[i / nitems(spoil)], &fd, &bound);
 		copy = dup(fd);
 		cr_assert_eq(try_connect(&bound), 0);
 		session = accept(fd, NULL, NULL);
 		spoil[j](copy);
 		cr_expect_not_null(fault_of(fd, &bound), "%zu", j);
-		cr_assert_eq(bind_anew(&fd, &bound), ENDPOINT_OK, "%zu", j);
+		cr_assert_eq(bind_anew(&fd, &bound), 0, "%zu", j);
 		cr_expect_null(fault_of(fd, &bound), "%zu", j);
 		cr_expect_eq(try_connect(&bound), 0);
 		spoil_listening(copy);
 		cr_expect_eq(try_connect(&bound), 0, "it was another");
 		close(session);
 		close(copy);
-		priv_unbind(&fd);
+		priv_unbind(fd);
 	}
 }
 
@@ -369,13 +362,12 @@ Test(listen, what_was_stolen_meanwhile_is_not_shared)
 	struct address bound, again;
 	int fd, thief;
 
-	cr_assert_eq(priv_bind(NULL, &loopback, &fd, &bound), ENDPOINT_OK);
+	bind_at(&loopback, &fd, &bound);
 	spoil_listening(fd);
-	cr_assert_eq(priv_bind(NULL, &bound, &thief, &again), ENDPOINT_OK);
-	cr_assert_eq(bind_anew(&fd, &bound), ENDPOINT_SYSTEM);
-	cr_assert_eq(errno, EADDRINUSE);
-	priv_unbind(&thief);
-	cr_assert_eq(bind_anew(&fd, &bound), ENDPOINT_OK);
+	bind_at(&bound, &thief, &again);
+	cr_assert_eq(bind_anew(&fd, &bound), EADDRINUSE);
+	priv_unbind(thief);
+	cr_assert_eq(bind_anew(&fd, &bound), 0);
 	cr_assert_null(fault_of(fd, &bound));
-	priv_unbind(&fd);
+	priv_unbind(fd);
 }
