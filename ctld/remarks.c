@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* toxid says numbers, and ctld has the words. */
 
-#include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -9,15 +8,8 @@
 #include "output.h"
 #include "remark_text.h"
 #include "remarks.h"
-#include "state.h"
 
-static int64_t said_at;
-
-static void
-output_as_toxid(const struct log_record *r)
-{
-	output_earlier("toxid", said_at, r);
-}
+#define FIELDS_MAX 2
 
 static int
 level_of(enum priv_remark_kind what)
@@ -27,41 +19,45 @@ level_of(enum priv_remark_kind what)
 	    : LOG_WARN;
 }
 
-static void
-log_as_ours(enum priv_remark_kind what, int number)
+/* How many, of what its number is. */
+static size_t
+fields_of(
+    enum priv_remark_kind what, int number, struct log_field f[FIELDS_MAX])
 {
-	const char *text = remark_text(what);
-	int level = level_of(what);
-
 	switch (what) {
 	case PRIV_REMARK_DIED:
 	case PRIV_REMARK_THE_END:
-		log_event(level, text,
-		    LOG_INT(
-			"signal", WIFSIGNALED(number) ? WTERMSIG(number) : 0),
-		    LOG_INT(
-			"status", WIFEXITED(number) ? WEXITSTATUS(number) : 0));
-		break;
+		f[0] = (struct log_field)LOG_INT(
+		    "signal", WIFSIGNALED(number) ? WTERMSIG(number) : 0);
+		f[1] = (struct log_field)LOG_INT(
+		    "status", WIFEXITED(number) ? WEXITSTATUS(number) : 0);
+		return 2;
 	case PRIV_REMARK_OFFENCE:
-		log_event(level, text,
-		    LOG_STR("question", priv_name((uint32_t)number)));
-		break;
+		f[0] = (struct log_field)LOG_STR(
+		    "question", priv_name((uint32_t)number));
+		return 1;
+	case PRIV_REMARK_NOTIFY:
+		f[0] = (struct log_field)LOG_STR("error", strerror(number));
+		return 1;
 	case PRIV_REMARK_DROPPED:
-		log_event(level, text, LOG_INT("lines", number));
-		break;
+		f[0] = (struct log_field)LOG_INT("lines", number);
+		return 1;
 	default:
-		log_event(level, text,
-		    LOG_STR("error", number != 0 ? strerror(number) : NULL));
+		return 0;
 	}
 }
 
 void
 remark_log(const struct priv_remark *r)
 {
+	enum priv_remark_kind what = (enum priv_remark_kind)r->what;
+	struct log_field f[FIELDS_MAX];
+	struct log_record record;
+	size_t n;
+
 	if (r->what >= PRIV_REMARK_MAX)
 		return;
-	said_at = r->at;
-	log_init(ctld.log_level, output_as_toxid);
-	log_as_ours((enum priv_remark_kind)r->what, r->number);
-	log_init(ctld.log_level, output_own);
+	n = fields_of(what, r->number, f);
+	log_make(&record, level_of(what), remark_text(what), f, n);
+	output_earlier("toxid", r->at, &record);
 }

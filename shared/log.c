@@ -44,19 +44,27 @@ record_add(struct log_record *r, const struct log_field *f)
 }
 
 void
+log_make(struct log_record *r, int level, const char *message,
+    const struct log_field *fields, size_t nfields)
+{
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	r->level = level;
+	snprintf(r->message, sizeof(r->message), "%s", message);
+	for (i = 0; i < nfields && i < LOG_FIELDS_MAX; i++)
+		record_add(r, &fields[i]);
+}
+
+void
 log_fields(int level, const char *message, const struct log_field *fields,
     size_t nfields)
 {
 	struct log_record r;
-	size_t i;
 
 	if (!log_wants(level))
 		return;
-	memset(&r, 0, sizeof(r));
-	r.level = level;
-	snprintf(r.message, sizeof(r.message), "%s", message);
-	for (i = 0; i < nfields && i < LOG_FIELDS_MAX; i++)
-		record_add(&r, &fields[i]);
+	log_make(&r, level, message, fields, nfields);
 	sink(&r);
 }
 

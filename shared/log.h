@@ -61,6 +61,11 @@ int log_wants(int level);
  */
 void log_fields(
     int level, const char *message, const struct log_field *, size_t nfields);
+
+/* The line itself, whether or not it is wanted. */
+void log_make(struct log_record *, int level, const char *message,
+    const struct log_field *, size_t nfields);
+
 #define log_event(level, message, ...)                                        \
 	log_fields(level, message, (const struct log_field[]){ __VA_ARGS__ }, \
 	    sizeof((const struct log_field[]){ __VA_ARGS__ }) /               \

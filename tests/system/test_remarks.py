@@ -4,6 +4,7 @@ will, on stderr."""
 
 import errno
 import os
+import resource
 import signal
 import struct
 import subprocess
@@ -151,9 +152,9 @@ def test_the_end_of_all_is_explained(stage):
             stage.ctld().exit(n)
         assert t.process.wait(PATIENCE) == 1
         assert t.process.stderr.read().decode().splitlines() == [
-            *(f"toxid: ctld died: another follows ({n << 8})"
+            *(f"toxid: ctld died: another follows: status {n}"
               for n in range(8)),
-            f"toxid: ctld dies again and again: the end of all ({8 << 8})"]
+            "toxid: ctld dies again and again: the end of all: status 8"]
         t.reader.join(PATIENCE)
         assert t.log() == []
 
@@ -172,8 +173,20 @@ def test_what_a_ctld_leaves_at_its_end_is_not_lost(stage, tmp_path):
         assert t.process.wait(PATIENCE) == 3
         said = t.process.stderr.read().decode().splitlines()
         assert said == [
-            *[f"toxid: {NOTIFY} ({errno.ENOENT})"] * KEPT,
-            f"toxid: Log lines dropped ({100 - KEPT})"]
+            *[f"toxid: {NOTIFY}: {os.strerror(errno.ENOENT)}"] * KEPT,
+            f"toxid: Log lines dropped: {100 - KEPT}"]
+
+
+def test_what_toxid_cannot_go_on_without_is_named(stage):
+    """... behind what it had to say."""
+    with stage.toxid(stderr=subprocess.PIPE) as t:
+        ctld = stage.ctld()
+        resource.prlimit(t.pid, resource.RLIMIT_NOFILE, (3, 3))
+        ctld.exit(7)
+        assert t.process.wait(PATIENCE) == 1
+        assert sorted(t.process.stderr.read().decode().splitlines()) == [
+            "toxid: ctld died: another follows: status 7",
+            f"toxid: ctld_start: {os.strerror(errno.EMFILE)}"]
 
 
 def test_nothing_is_lost_between_two_programs(stage, tmp_path):
