@@ -352,13 +352,14 @@ $(B)/fuzz/database: $(call obj,tests/fuzz/database_fuzz.c \
 	tests/fuzz/folder.c $(FUZZ_STORED) $(FUZZ_OF))
 # ctld but for its start and its end, with puppets at the line to toxid.
 FUZZ_CTLD =	tests/fuzz/puppets.c $(NAMES) $(filter-out ctld/main.c \
-	ctld/give_up.c proto/priv.c,$(CTLD))
+	ctld/give_up.c,$(CTLD))
 $(B)/fuzz/ctld: $(call obj,tests/fuzz/ctld_fuzz.c tests/fuzz/kept.c \
 	$(FUZZ_CTLD) $(SPLIT) $(FUZZ_OF))
 $(B)/fuzz/journal: $(call obj,tests/fuzz/journal_fuzz.c $(FUZZ_CTLD) \
 	$(FUZZ_OF))
 $(B)/fuzz/ctld $(B)/fuzz/journal: FUZZ_WRAP = -Wl,--wrap=clock_now \
-	-Wl,--wrap=clock_gettime -Wl,--wrap=api_address
+	-Wl,--wrap=clock_gettime -Wl,--wrap=api_address \
+	-Wl,--wrap=priv_ask
 
 # fatal() comes back to the harness: see there.
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)

@@ -363,6 +363,8 @@ on_news(struct asked *x)
 		has_come[event] = 0;
 		n->event = event;
 		n->id = event == PRIV_EVENT_RELOAD ? asks : 0;
+		n->remark.what = (uint32_t)(puppet_now % (PRIV_REMARK_MAX + 1));
+		n->remark.number = (int32_t)puppet_now;
 		break;
 	}
 	return -1;
@@ -532,9 +534,12 @@ static int (*const answers[PRIV_MAX])(struct asked *) = {
 	[PRIV_REPLACE] = on_replace,
 };
 
+int __wrap_priv_ask(
+    int, const struct priv_question *, int, struct priv_answer *, int *);
+
 int
-priv_ask(int line, const struct priv_question *q, int fd, struct priv_answer *a,
-    int *got)
+__wrap_priv_ask(int line, const struct priv_question *q, int fd,
+    struct priv_answer *a, int *got)
 {
 	struct asked x = { q, fd, a };
 
