@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,11 +96,23 @@ api_lend(struct child *apid)
 	return 0;
 }
 
+/* ::ffff:127.0.0.1, too. */
+static int
+is_loopback(const struct address *a)
+{
+	static const uint8_t six[16] = { [15] = 1 };
+	struct address plain = address_unmapped(a);
+
+	if (plain.family == 4)
+		return plain.ip[0] == IN_LOOPBACKNET;
+	return a->family == 6 && memcmp(a->ip, six, sizeof(six)) == 0;
+}
+
 /* The text is the original's. */
 static void
 warn_if_open(const struct address *a)
 {
-	if (!has_token() && !address_is_loopback(a))
+	if (!has_token() && !is_loopback(a))
 		log_warnx("HTTP API is unauthenticated and not bound to "
 			  "loopback; set " TOKEN_NAME " to require a token");
 }

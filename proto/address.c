@@ -69,17 +69,6 @@ address_unmapped(const struct address *a)
 }
 
 int
-address_is_loopback(const struct address *a)
-{
-	static const uint8_t six[16] = { [15] = 1 };
-	struct address plain = address_unmapped(a);
-
-	if (plain.family == 4)
-		return plain.ip[0] == IN_LOOPBACKNET;
-	return a->family == 6 && memcmp(a->ip, six, sizeof(six)) == 0;
-}
-
-int
 address_equal(const struct address *a, const struct address *b)
 {
 	return a->family == b->family && a->port == b->port &&

@@ -20,7 +20,6 @@ struct address {
 /* With zeros where its family has nothing: equal ones are equal bytes. */
 int address_is_legal(const struct address *);
 int address_is_wildcard(const struct address *);
-int address_is_loopback(const struct address *); /* ::ffff:127.0.0.1, too */
 int address_equal(const struct address *, const struct address *);
 
 /* "::ffff:127.0.0.1" is 127.0.0.1: for who binds; others are as they were. */

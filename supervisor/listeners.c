@@ -9,13 +9,14 @@
 #include "state.h"
 #include "tables.h"
 
+/* 0 is that of a row which is free. */
 static struct listener *
-row_free(void)
+find(uint32_t id)
 {
 	size_t i;
 
 	for (i = 0; i < nitems(tables->listeners); i++) {
-		if (tables->listeners[i].id == 0)
+		if (tables->listeners[i].id == id)
 			return &tables->listeners[i];
 	}
 	return NULL;
@@ -24,25 +25,7 @@ row_free(void)
 struct listener *
 listener_find(uint32_t id)
 {
-	size_t i;
-
-	for (i = 0; id != 0 && i < nitems(tables->listeners); i++) {
-		if (tables->listeners[i].id == id)
-			return &tables->listeners[i];
-	}
-	return NULL;
-}
-
-static const struct listener *
-api_listener(void)
-{
-	size_t i;
-
-	for (i = 0; i < nitems(tables->listeners); i++) {
-		if (tables->listeners[i].id != 0 && tables->listeners[i].is_api)
-			return &tables->listeners[i];
-	}
-	return NULL;
+	return id != 0 ? find(id) : NULL;
 }
 
 /* What a name means is for the resolver to know. */
@@ -58,21 +41,14 @@ is_api_host(const struct address *a)
 					  : address_equal(&said, &asked);
 }
 
-static int
-is_api_port(const struct address *a)
-{
-	return !given.has_api_port || given.api.port == a->port;
-}
-
-/* Once, where the command line says, and then nowhere but where that was. */
+/* Where the command line says, and then nowhere but where that came to be. */
 static int
 is_api_address(const struct address *a)
 {
-	const struct listener *l = api_listener();
-
-	if (l != NULL)
-		return address_equal(a, &l->address);
-	return !tables->api_has_ended && is_api_host(a) && is_api_port(a);
+	if (tables->api.family != 0)
+		return address_equal(a, &tables->api);
+	return is_api_host(a) &&
+	    (!given.has_api_port || given.api.port == a->port);
 }
 
 /*
@@ -95,7 +71,7 @@ int
 listener_new(struct address *a, int is_api, const struct listener *instead,
     const struct listener **new)
 {
-	struct listener *l = row_free();
+	struct listener *l = find(0);
 	int error;
 
 	if (l == NULL)
@@ -113,6 +89,8 @@ listener_new(struct address *a, int is_api, const struct listener *instead,
 	l->is_api = is_api;
 	l->address = *a;
 	l->id = id_new();
+	if (is_api)
+		tables->api = *a;
 	*new = l;
 	return 0;
 }
@@ -121,6 +99,5 @@ void
 listener_end(struct listener *l)
 {
 	priv_unbind(l->fd);
-	tables->api_has_ended |= l->is_api;
 	l->id = 0;
 }
