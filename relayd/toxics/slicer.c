@@ -134,7 +134,7 @@ slicer_room(struct stage *s)
  * All that is written at one time is shorter than a slice, and none is waited
  * for: then there is nothing to keep apart.
  */
-#define LONG (64 * CHUNK_MAX)
+#define LONG ((int64_t)64 * CHUNK_MAX)
 
 static int
 cuts_nothing(const struct stage *s)
