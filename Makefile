@@ -151,7 +151,7 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/leases.c ctld/restarts.c supervisor/remarks.c proto/remark_text.c \
+		ctld/leases.c ctld/restarts.c supervisor/remarks.c supervisor/state.c proto/remark_text.c \
 		supervisor/listen.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c \
 		ctld/inspect.c apid/decode.c apid/attributes.c \

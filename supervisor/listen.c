@@ -13,6 +13,7 @@
 #include "listen.h"
 #include "priv.h"
 #include "reserve.h"
+#include "state.h"
 
 static void
 set_option(int fd, int level, int option, int value)
@@ -23,7 +24,8 @@ set_option(int fd, int level, int option, int value)
 
 /*
  * What it accepts inherits everything that a session needs: a worker then has
- * no call to make for it.
+ * no call to make for it.  As root it is a user's who can make no socket: so
+ * SO_REUSEPORT, which is for those of one user, is for toxid's alone.
  */
 int
 priv_socket(const struct address *a)
@@ -39,6 +41,8 @@ priv_socket(const struct address *a)
 		errno = EMFILE;
 		return -1;
 	}
+	if (given.is_root)
+		(void)!fchown(fd, given.uid_base + UID_CTLD, (gid_t)-1);
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);

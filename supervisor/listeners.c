@@ -52,9 +52,9 @@ is_api_address(const struct address *a)
 }
 
 /*
- * Can it be in the way of a socket at that address?  One that is bound beside
- * it shares with whoever of this user has SO_REUSEPORT: other programs have no
- * socket where this one listened.
+ * Can it be in the way of a socket at that address?  As an ordinary user, what
+ * is bound beside it shares with other programs of that user, if they have
+ * SO_REUSEPORT: it is not to be where they are, and this one is not.
  */
 static int
 is_in_the_way(const struct listener *l, const struct address *asked)

@@ -69,21 +69,41 @@ def shown(t):
     return t.request("GET", "/proxies/a").json()["listen"]
 
 
-def test_nobodys_port_is_shared(echo):
-    """Sockets of one user may share, if both want to: of other programs none
-    is in toxid's way, and so none is made room beside."""
+@pytest.fixture
+def shares():
+    """A port at which another program of this user would share, and its
+    address"""
     port = rig.wide_port()
-    with Toxid() as t, socket.socket() as other:
+    with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         other.bind((rig.own_host(), port))
         other.listen()
+        yield port, "%s:%d" % other.getsockname()
+
+
+def test_nobodys_port_is_shared(echo, shares):
+    """Sockets of one user may share, if both want to: of other programs none
+    is in toxid's way, and so none is made room beside."""
+    port, taken = shares
+    with Toxid() as t:
         t.proxy("a", echo.address, f"127.0.0.1:{port}")
         with t.connect("a") as session:
-            r = t.request("POST", "/proxies/a", {
-                "listen": "%s:%d" % other.getsockname()})
+            r = t.request("POST", "/proxies/a", {"listen": taken})
             assert r.status == 500 and b"already in use" in r.body
             assert talks(session) and serves(t, port)
             assert shown(t) == f"127.0.0.1:{port}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="its user's other programs "
+                    "are beside it")
+def test_nor_by_way_of_every_address(echo, shares):
+    """As root its sockets are no user's who has others."""
+    port, _ = shares
+    with Toxid() as t:
+        t.proxy("a", echo.address, f"127.0.0.1:{port}")
+        r = t.request("POST", "/proxies/a", {"listen": f"0.0.0.0:{port}"})
+        assert r.status == 500 and b"already in use" in r.body
+        assert serves(t, port) and shown(t) == f"127.0.0.1:{port}"
 
 
 @rig.needs_ipv6
