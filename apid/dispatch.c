@@ -83,7 +83,8 @@ on_client(struct msg *m)
 static int
 on_hello(struct msg *m)
 {
-	struct api_here here = { .asked = ask_last() };
+	struct api_here here = { .asked = ask_last(),
+		.finishes = (uint32_t)apid.finishes };
 
 	if (chan_send(&apid.ctld, MSG_API_HERE, m->id, &here, -1) == -1)
 		apid.has_ended = 1;
@@ -212,10 +213,10 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_LISTENER] = { on_listener, LEARNS },
 	[MSG_API_FINISH] = { on_finish, SERVES },
 	[MSG_API_CLIENT] = { on_client, SERVES },
-	[MSG_HELLO] = { on_hello, SERVES },
-	[MSG_API_LOST] = { on_lost, SERVES },
-	[MSG_REPLICA_BEGIN] = { on_begin, SERVES },
-	[MSG_REPLICA_END] = { on_end, SERVES },
+	[MSG_HELLO] = { on_hello, SERVES | FINISHES },
+	[MSG_API_LOST] = { on_lost, SERVES | FINISHES },
+	[MSG_REPLICA_BEGIN] = { on_begin, SERVES | FINISHES },
+	[MSG_REPLICA_END] = { on_end, SERVES | FINISHES },
 	[MSG_REPLICA_PROXY] = { on_proxy, ANY_STATE },
 	[MSG_REPLICA_PROXY_GONE] = { on_proxy_gone, ANY_STATE },
 	[MSG_REPLICA_TOXIC] = { on_toxic, ANY_STATE },

@@ -66,6 +66,7 @@ struct child {
 	uint32_t asked_id; /* of its last request */
 	uint32_t first_id; /* greeted: of the first that we have read; or 0 */
 	uint32_t nunread;  /* toxics to come that there is no memory for */
+	int finishes;      /* accepts no more, and gives its clients back */
 
 	/* relayd */
 	uint32_t retired_from;    /* id of its proxy, once it is retired */

@@ -4,6 +4,7 @@
  * ends the first: their connections.
  */
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,9 +13,11 @@
 #include "clients.h"
 #include "msg.h"
 #include "state.h"
+#include "toxid.h"
 
 static int clients[API_CLIENTS_MAX];
 static unsigned int nclients;
+static int keep_error; /* toxid has not got all; errno, or 0 */
 
 static int
 option(int fd, int name)
@@ -49,14 +52,31 @@ clients_adopt(int fd)
 	return 0;
 }
 
+/*
+ * In an upgrade toxid has it, too, at once: whoever follows this process, by
+ * the exec or by its own death, finds it there.  An apid that was told to
+ * finish by an earlier ctld may have given some back before it is heard.
+ */
 int
-clients_given_back(int fd)
+clients_given_back(const struct child *apid, int fd)
 {
-	if (ctld.is_upgrading)
-		return clients_adopt(fd);
-	if (fd != -1)
-		close(fd);
-	return -1;
+	if (!apid->finishes && apid->state != CHILD_GREETED) {
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	if (clients_adopt(fd) == -1)
+		return -1;
+	if (ctld.is_upgrading && toxid_keep(fd) == -1)
+		keep_error = errno;
+	return 0;
+}
+
+int
+clients_are_kept(void)
+{
+	errno = keep_error;
+	return keep_error == 0 ? 0 : -1;
 }
 
 /* A new apid serves those, too. */
@@ -69,6 +89,7 @@ clients_feed(struct child *apid)
 	for (i = 0; i < nclients; i++)
 		child_send(apid, MSG_API_CLIENT, 0, &nothing, clients[i]);
 	nclients = 0;
+	keep_error = 0;
 }
 
 const int *

@@ -6,8 +6,10 @@
 
 struct child;
 
-int clients_adopt(int fd);      /* an earlier program had it; or -1 */
-int clients_given_back(int fd); /* by apid; -1: not now, or it is none */
+int clients_adopt(int fd); /* an earlier program had it; or -1 */
+/* -1: not now, or it is no connection. */
+int clients_given_back(const struct child *apid, int fd);
+int clients_are_kept(void); /* by toxid; -1 and errno: not all */
 void clients_feed(struct child *apid);
 const int *clients_all(unsigned int *n);
 

@@ -54,14 +54,16 @@ static const struct handler from_every_child[MSG_MAX] = {
 };
 
 /*
- * Requests that an earlier ctld has not read are the next one's, but for the
- * rest of one whose beginning it had.
+ * Requests that an earlier ctld has not read are the next one's, and so are the
+ * clients that it was given back; but not the rest of a request whose beginning
+ * it had.
  */
 static int
 is_heeded(const struct child *c, enum msg_type type)
 {
 	switch (type) {
 	case MSG_LOG:
+	case MSG_API_CLIENT:
 	case MSG_API_HERE:
 	case MSG_RELAY_TOXIC_HERE:
 	case MSG_RELAY_HERE:

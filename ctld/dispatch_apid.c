@@ -125,13 +125,14 @@ on_serves(struct msg *m)
 static int
 on_client(struct msg *m)
 {
-	return clients_given_back(msg_take_fd(m));
+	return clients_given_back(m->from, msg_take_fd(m));
 }
 
 static const struct handler from_apid[MSG_MAX] = {
 	[MSG_API_SERVES] = { on_serves, LEARNS | POPULATES },
 	[MSG_API_HERE] = { takeover_apid_here, IS_GREETED },
-	[MSG_API_CLIENT] = { on_client, LEARNS | POPULATES | SERVES },
+	[MSG_API_CLIENT] = { on_client,
+	    LEARNS | POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },

@@ -337,6 +337,8 @@ takeover_apid_here(struct msg *m)
 	c->state = CHILD_RUNNING;
 	heart_beats(c);
 	child_send_nothing(c, MSG_API_LOST, lost);
+	if (msg_get_api_here(m)->finishes)
+		upgrade_apid_finishes();
 	vitals_report();
 	health_feed();
 	ctld.has_news = 1;

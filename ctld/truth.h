@@ -22,7 +22,7 @@ struct proxy;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0x49ad951b714c7275)
+#define TRUTH_DIGEST UINT64_C(0xa014818529658def)
 
 /* Marks what is to be written; truth_commit() does. */
 void truth_proxy_changed(struct proxy *);

@@ -74,8 +74,7 @@ abandon(const char *why)
 	log_event(LOG_ERROR, "Upgrade failed: the running program goes on",
 	    LOG_STR("error", why));
 	mishap_note(ROLE_CTLD, NULL, why);
-	if (up.has_trial)
-		toxid_end_trial();
+	toxid_end_trial();
 	journal_keep(0);
 	enter(PHASE_NONE);
 	workers_assign();
@@ -100,8 +99,8 @@ trial_start(void)
 static int
 can_start(void)
 {
-	return ctld.apid != NULL && ctld.apid->serves && !reload_is_on() &&
-	    !up.has_trial;
+	return ctld.apid != NULL && ctld.apid->serves &&
+	    !ctld.apid->is_dismissed && !reload_is_on() && !up.has_trial;
 }
 
 /* One that is at work, or a start or a reload that is, is waited for. */
@@ -111,6 +110,7 @@ start_if_asked(void)
 	if (up.is_asked && ctld.is_draining) {
 		log_warnx("SIGUSR2: shutting down");
 		up.is_asked = 0;
+		toxid_end_trial();
 	}
 	if (!up.is_asked || up.phase != PHASE_NONE || !can_start())
 		return;
@@ -134,10 +134,9 @@ finish_start(void)
 {
 	enter(PHASE_FINISH);
 	up.deadline = clock_now() + FINISH_WITHIN;
-	up.apid_by = clock_now() + APID_WITHIN;
 	if (ctld.apid == NULL)
 		return;
-	ctld.apid->is_dismissed = 1;
+	upgrade_apid_finishes();
 	child_send_nothing(ctld.apid, MSG_API_FINISH, 0);
 }
 
@@ -235,29 +234,29 @@ is_stopped(void)
 
 /* ---- exec */
 
-/* 0, or -1 and errno: none of them is toxid's then. */
-static int
-keep_clients(void)
-{
-	unsigned int i, nclients;
-	const int *clients = clients_all(&nclients);
-
-	for (i = 0; i < nclients; i++) {
-		if (toxid_keep(clients[i]) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 /* Does not return, unless it fails: this process is killed while it waits. */
 static void
 replace(void)
 {
 	truth_commit();
 	output_flush();
-	if (keep_clients() == 0)
+	if (clients_are_kept() == 0)
 		(void)toxid_replace();
 	abandon(strerror(errno));
+}
+
+/* Of an upgrade that was given up, or that another ctld was at. */
+static int
+apid_finishes(void)
+{
+	return ctld.apid != NULL && ctld.apid->finishes;
+}
+
+void
+upgrade_apid_finishes(void)
+{
+	ctld.apid->finishes = ctld.apid->is_dismissed = 1;
+	up.apid_by = clock_now() + APID_WITHIN;
 }
 
 void
@@ -270,13 +269,15 @@ upgrade_forgive(int64_t late)
 int
 upgrade_waits(void)
 {
-	return up.is_asked || up.phase != PHASE_NONE;
+	return up.is_asked || up.phase != PHASE_NONE || apid_finishes();
 }
 
 void
 upgrade_tick(int64_t now)
 {
 	if (up.phase == PHASE_NONE) {
+		if (apid_finishes() && now >= up.apid_by)
+			child_kill(ctld.apid, "does not finish");
 		start_if_asked();
 		return;
 	}

@@ -12,6 +12,7 @@
 
 void upgrade_asked(void);
 void upgrade_trial_died(int status);
+void upgrade_apid_finishes(void);   /* the one there is; it has its time */
 void upgrade_forgive(int64_t late); /* ns in which nobody had any time */
 void upgrade_tick(int64_t now);
 int upgrade_waits(void); /* 1: one is on, or is to be */

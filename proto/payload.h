@@ -48,7 +48,8 @@ struct setup {
 #define API_CLIENTS_MAX 4096
 
 struct api_here {
-	uint32_t asked; /* the id of its last request; 0: it has had none */
+	uint32_t asked;    /* the id of its last request; 0: it has had none */
+	uint32_t finishes; /* 1: an API_FINISH came before */
 };
 
 struct api_host {

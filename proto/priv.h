@@ -41,7 +41,7 @@
 	X(RELOADED, PRIV_ON, 0)  /* for who asked by -reload */               \
 	X(NEWS, PRIV_ON, 0)      /* whatever comes next */                    \
 	X(TRY, PRIV_ON, 0)       /* could the program on the disk go on? */   \
-	X(END_TRIAL, PRIV_ON, 0) /* it takes too long */                      \
+	X(END_TRIAL, PRIV_ON, 0) /* the upgrade is given up, as a whole */    \
 	X(KEEP, PRIV_ON, 1)      /* a client of the API, for the next ctld */ \
 	X(REPLACE, PRIV_ON, 0)   /* by that program; answered if it fails */  \
 	X(END, PRIV_NEW | PRIV_ON, 0) /* of all: ctld is about to exit */
@@ -73,7 +73,7 @@ enum priv_type {
 enum priv_heritage {
 	PRIV_JOURNAL,  /* memory files, which outlive a ctld; there are two */
 	PRIV_LISTENER, /* it listens, or did: an id and its descriptor */
-	PRIV_CHILD,    /* an id, a pid, and its channel */
+	PRIV_CHILD,    /* an id, a pid, and its channel; it may have died */
 	PRIV_CLIENT    /* a connection to the API */
 };
 

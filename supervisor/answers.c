@@ -33,6 +33,13 @@ struct reply {
 	int is_given; /* it goes, and is not ours any more */
 };
 
+/*
+ * Whose death the last news was: forgotten when the next are asked for, so that
+ * a ctld that dies of it, before it has read all that was said, takes nothing
+ * along.
+ */
+static uint32_t told;
+
 /* ---- the start of a ctld */
 
 static void
@@ -52,6 +59,7 @@ on_start(const struct priv_question *q, struct reply *r)
 	s->watchdog = given.watchdog;
 	s->has_state = tables->state_dir != -1;
 	memcpy(s->token, given.token, sizeof(s->token));
+	told = 0; /* who knew it is dead */
 	ctld_is_on();
 }
 
@@ -72,13 +80,17 @@ take_listener(uint32_t n, struct reply *r)
 	r->a.error = ENOENT;
 }
 
+/*
+ * One that has died meanwhile, too: none is the nth because another went, and
+ * what it said last is in its channel.
+ */
 static void
 take_child(uint32_t n, struct reply *r)
 {
 	size_t i;
 
 	for (i = 0; i < nitems(tables->children); i++) {
-		if (tables->children[i].is != CHILD_ALIVE || n-- > 0)
+		if (tables->children[i].is == CHILD_NONE || n-- > 0)
 			continue;
 		r->a.taken.id = tables->children[i].id;
 		r->a.taken.role = tables->children[i].role;
@@ -197,7 +209,7 @@ on_kill(const struct priv_question *q, struct reply *r)
 {
 	struct child *c = child_find(q->id);
 
-	if (c == NULL)
+	if (c == NULL || c->id == told)
 		r->a.error = ENOENT;
 	else
 		child_kill(c);
@@ -254,6 +266,16 @@ on_reloaded(const struct priv_question *q, struct reply *r)
 
 /* ---- news */
 
+static void
+forget_told(void)
+{
+	struct child *c = child_find(told);
+
+	if (c != NULL)
+		child_forget(c);
+	told = 0;
+}
+
 static int
 tell_death(struct priv_news *n)
 {
@@ -271,7 +293,7 @@ tell_death(struct priv_news *n)
 	n->status = c->status;
 	n->cpu_us = c->cpu_us;
 	n->resident_max = c->resident_max;
-	child_forget(c);
+	told = c->id;
 	return 1;
 }
 
@@ -286,6 +308,7 @@ on_news(const struct priv_question *q, struct reply *r)
 
 	(void)q;
 	ctld_asks_news();
+	forget_told();
 	reap();
 	if (remark_take(&n->remark))
 		n->event = PRIV_EVENT_REMARK;
@@ -295,7 +318,7 @@ on_news(const struct priv_question *q, struct reply *r)
 		n->event = PRIV_EVENT_TRIAL;
 	else if (reload_came(&n->id))
 		n->event = PRIV_EVENT_RELOAD;
-	else if (upgrade_came())
+	else if (!trial_is_on() && upgrade_came())
 		n->event = PRIV_EVENT_UPGRADE;
 	else if (quit_came())
 		n->event = PRIV_EVENT_QUIT;
@@ -318,6 +341,8 @@ on_end_trial(const struct priv_question *q, struct reply *r)
 	(void)q;
 	(void)r;
 	trial_end();
+	clients_drop();
+	upgrade_given_up();
 }
 
 static void

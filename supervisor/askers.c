@@ -5,10 +5,11 @@
 
 #include "agreed.h"
 #include "askers.h"
+#include "log.h"
 #include "nitems.h"
 #include "tables.h"
 
-/* A reload that two ctlds have died of is not tried by a third. */
+/* What two ctlds have died of, a reload or an upgrade, is tried by no third. */
 #define TRIES 2
 
 /*
@@ -23,7 +24,13 @@ static struct {
 	unsigned int tries;
 } askers[1 + 64];
 
-static unsigned int upgrades, quits, quits_told;
+static struct {
+	int is_asked; /* and it has not been given up */
+	int is_told;
+	unsigned int tries;
+} upgrade;
+
+static unsigned int quits, quits_told;
 
 static void
 fill(size_t i, pid_t pid)
@@ -55,7 +62,7 @@ signal_came(int number, pid_t asker)
 	else if (number == SIGHUP)
 		fill(0, 0);
 	else if (number == SIGUSR2)
-		upgrades = 1;
+		upgrade.is_asked = 1, upgrade.is_told = upgrade.tries = 0;
 	else
 		quits++; /* who asks twice means it */
 }
@@ -76,10 +83,28 @@ reload_came(uint32_t *asker)
 	return 0;
 }
 
+static int
+upgrade_is_news(void)
+{
+	return upgrade.is_asked && !upgrade.is_told;
+}
+
 int
 upgrade_came(void)
 {
-	return upgrades > 0 && upgrades-- > 0;
+	if (!upgrade_is_news())
+		return 0;
+	upgrade.is_told = 1;
+	upgrade.tries++;
+	return 1;
+}
+
+/* One that was asked for meanwhile is another. */
+void
+upgrade_given_up(void)
+{
+	if (upgrade.is_told)
+		upgrade.is_asked = 0;
 }
 
 int
@@ -99,7 +124,7 @@ quit_is_asked(void)
 }
 
 int
-any_signal_came(void)
+any_signal_came(int may_upgrade)
 {
 	size_t i;
 
@@ -107,7 +132,7 @@ any_signal_came(void)
 		if (askers[i].id != 0 && !askers[i].is_told)
 			return 1;
 	}
-	return upgrades + quits > 0;
+	return (may_upgrade && upgrade_is_news()) || quits > 0;
 }
 
 /*
@@ -129,16 +154,30 @@ asker_answer(uint32_t id, enum reload_outcome outcome)
 	}
 }
 
+static void
+log_failure(const char *what)
+{
+	log_event(LOG_ERROR, what,
+	    LOG_STR("error", "two control processes have died of it"));
+}
+
 void
 signals_again(void)
 {
 	size_t i;
 
 	for (i = 0; i < nitems(askers); i++) {
-		if (askers[i].tries >= TRIES)
+		if (askers[i].tries >= TRIES) {
+			log_failure("Reload failed");
 			asker_answer(askers[i].id, RELOAD_FAILED);
+		}
 		askers[i].is_told = 0;
 	}
+	if (upgrade.is_asked && upgrade.tries >= TRIES) {
+		log_failure("Upgrade failed: the running program goes on");
+		upgrade.is_asked = 0;
+	}
+	upgrade.is_told = 0;
 	quits += quits_told;
 	quits_told = 0;
 }

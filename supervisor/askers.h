@@ -15,14 +15,15 @@ void signal_came(int number, pid_t asker);
 /* 1, and who is to be answered, or 0: ctld is to reload. */
 int reload_came(uint32_t *asker);
 int upgrade_came(void);
+void upgrade_given_up(void); /* by ctld, which has said why */
 int quit_came(void);
 /* Has the end been asked for, whether or not ctld has heard of it? */
 int quit_is_asked(void);
-int any_signal_came(void);
+int any_signal_came(int may_upgrade); /* else that waits */
 
 /*
  * ctld has died of it, or with it: the next one hears of what was not done, but
- * for a reload that has ended two of them: that has failed.
+ * for a reload or an upgrade that has ended two of them: that has failed.
  */
 void signals_again(void);
 

@@ -104,8 +104,8 @@ questions_answer(void)
 static int
 news_is_there(void)
 {
-	return child_untold() != NULL || trial_is_over() || any_signal_came() ||
-	    remarks_are_there();
+	return child_untold() != NULL || trial_is_over() ||
+	    any_signal_came(!trial_is_on()) || remarks_are_there();
 }
 
 /* A machine that was suspended, or had no time for us, had none for ctld. */

@@ -68,6 +68,12 @@ trial_end(void)
 }
 
 int
+trial_is_on(void)
+{
+	return trial != 0;
+}
+
+int
 trial_waited_for(pid_t pid, int status)
 {
 	if (trial == 0 || pid != trial)

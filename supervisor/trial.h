@@ -9,8 +9,10 @@
  * see whether it could go on, and then in its place.  ctld says when.
  */
 
-int trial_start(void);                   /* 0, or errno */
-void trial_end(void);                    /* it takes too long */
+int trial_start(void); /* 0, or errno */
+void trial_end(void);  /* it takes too long */
+/* One that was ended, too, as long as it is there: another waits. */
+int trial_is_on(void);
 int trial_waited_for(pid_t, int status); /* 0: it is another */
 int trial_is_over(void);                 /* and ctld does not know it */
 int trial_ended(int *status);            /* 1, once */
