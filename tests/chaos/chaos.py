@@ -3,9 +3,11 @@
 """Nothing hangs, nothing is lost: proved by force.
 
 Each scenario is a module here with a NAME and a run(options) that returns a
-frame.Verdict; what it has lost fails the whole."""
+frame.Verdict; what it has lost fails the whole.  One with STATES is played with
+-state and without."""
 
 import argparse
+import dataclasses
 import pathlib
 import random
 import sys
@@ -24,8 +26,9 @@ import upgrade  # noqa: E402
 SCENARIOS = [killer, powercut, soak, upgrade, fuzz]
 
 # What each takes by hand, and in a bounded form.
-AT_LENGTH = {"seconds": 60, "connections": 1_000_000, "rounds": 300}
-BOUNDED = {"seconds": 15, "connections": 40_000, "rounds": 45}
+AT_LENGTH = {"seconds": 60, "connections": 1_000_000, "rounds": 300,
+             "kills": 600}
+BOUNDED = {"seconds": 15, "connections": 40_000, "rounds": 45, "kills": 45}
 
 # What is shown at the end of a scenario that has lost anything.
 LOG_LINES = 40
@@ -41,7 +44,8 @@ def parse():
     parser.add_argument("--only", action="append", choices=names)
     parser.add_argument("--bounded", action="store_true",
                         help="a minute in all, not many")
-    parser.add_argument("--seconds", type=float, help="of killing, and of each fuzzer")
+    parser.add_argument("--seconds", type=float, help="of each fuzzer")
+    parser.add_argument("--kills", type=int, help="of children, with and without -state")
     parser.add_argument("--connections", type=int, help="short ones, to soak")
     parser.add_argument("--rounds", type=int, help="of what is done in rounds")
     parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6),
@@ -60,6 +64,19 @@ def chosen(args):
             if not (args.bounded and hasattr(s, "AT_LENGTH_ONLY"))]
 
 
+def variants(scenario, options):
+    if not hasattr(scenario, "STATES"):
+        return [options]
+    return [dataclasses.replace(options, has_state=has_state)
+            for has_state in (False, True)]
+
+
+def name_of(scenario, options):
+    if not hasattr(scenario, "STATES"):
+        return scenario.NAME
+    return f"{scenario.NAME}, with{'' if options.has_state else 'out'} -state"
+
+
 def played(scenario, options):
     """Its verdict, also where it came to no end."""
     frame.started.clear()
@@ -72,9 +89,11 @@ def played(scenario, options):
 
 
 def play(scenario, options):
-    print(f"\n{scenario.NAME}: {scenario.__doc__}", flush=True)
+    name = name_of(scenario, options)
+    print(f"\n{name}: {scenario.__doc__}", flush=True)
     start = time.monotonic()
     verdict = played(scenario, options)
+    verdict.name = name
     if verdict.lost:
         verdict.log = frame.last_words(LOG_LINES)
     print(f"  in {time.monotonic() - start:.0f} s", flush=True)
@@ -105,10 +124,11 @@ def main():
     args = parse()
     options = frame.Options(args.toxid, args.load, args.seconds,
                             args.connections, args.rounds, args.seed,
-                            args.bounded)
+                            args.bounded, args.kills)
     print(f"seed {args.seed}")
     frame.raise_descriptors()
-    verdicts = [play(scenario, options) for scenario in chosen(args)]
+    verdicts = [play(scenario, variant) for scenario in chosen(args)
+                for variant in variants(scenario, options)]
     show(verdicts)
     for verdict in verdicts:
         if verdict.lost:

@@ -28,6 +28,12 @@ class Options:
     rounds: int
     seed: int
     bounded: bool
+    kills: int = 0
+    has_state: bool = True  # of those that are played with it and without
+
+    def state(self, folder):
+        """what toxid's command line has of it"""
+        return ("-state", f"{folder}/state") if self.has_state else ()
 
 
 @dataclasses.dataclass

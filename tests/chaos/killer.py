@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Random children are killed, under load of which each byte is checked."""
+"""Random children are killed, a sixth of them ctld, under load of which each
+byte is checked."""
 
 import http.client
 import os
@@ -12,9 +13,11 @@ import frame
 import rig
 
 NAME = "killer"
+STATES = True
 
 SIGNALS = [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP, signal.SIGABRT]
-A_SECOND = 10
+# So that a sixth of them can be ctld: see below.  600 take 100 s.
+A_SECOND = 6
 HIT, SPARED = 20, 4  # proxies; what is never hit must not notice
 SESSIONS = 4         # for each of them, half of which never end
 SERVED_WITHIN = 0.050
@@ -23,9 +26,11 @@ BUSY = 10            # seconds, that a machine may take for anything
 SLACK = 0.020        # from kill(2) to where it is felt
 
 # One child in so many that is hit is ctld, but never more often in a row than
-# toxid bears: then it has to have lived for so long.
+# toxid bears (DEATHS_MAX, LIVES in supervisor/ctld.c): then it has to have lived
+# for so long, and what was put off is made up for.
 CTLD_IS_ONE_IN = 6
 CTLD_IN_A_ROW, CTLD_LIVES = 7, 5.5
+FOLLOWED_WITHIN = 0.4  # s: it has started, and has seen to what had died
 REPLACED = b"the control process was replaced"
 
 WEATHER = {
@@ -51,10 +56,13 @@ class Killer:
         self.served, self.spared = {}, {}
         self.threads = []
 
+    def ctlds(self):
+        """when they were hit"""
+        return [at for at, _, title in self.kills if title == "ctld"]
+
     def bears_it(self, now):
         """Would the death of ctld be toxid's, too?"""
-        hit = [at for at, _, title in self.kills if title == "ctld"]
-        row = hit[-CTLD_IN_A_ROW:]
+        row = self.ctlds()[-CTLD_IN_A_ROW:]
         lives = [now - at for at in row[-1:]] + [
             b - a for a, b in zip(row, row[1:])]
         return len(row) < CTLD_IN_A_ROW or max(lives) > CTLD_LIVES
@@ -69,7 +77,8 @@ class Killer:
 
     def victim(self):
         """one of the children, but for those of spared proxies"""
-        pid = self.ctld() if self.dice.random() < 1 / CTLD_IS_ONE_IN else None
+        is_due = len(self.ctlds()) * CTLD_IS_ONE_IN <= len(self.kills)
+        pid = self.ctld() if is_due else None
         if pid is not None:
             return pid, "ctld"
         pids = frame.children(self.t.pid)
@@ -113,14 +122,24 @@ class Killer:
         at = frame.probe(self.addresses[name], killed + frame.PATIENCE)
         result[killed] = name, at and at - killed
 
-    def run(self, seconds):
+    def is_done(self, kills):
+        return len(self.kills) >= kills and \
+            len(self.ctlds()) >= kills // CTLD_IS_ONE_IN
+
+    def run(self, kills):
         start, count = time.monotonic(), 0
-        while time.monotonic() < start + seconds:
+        until = start + 2 * kills / A_SECOND + BUSY
+        while not self.is_done(kills) and time.monotonic() < until:
             self.strike()
             count += 1
             time.sleep(max(0, start + count / A_SECOND - time.monotonic()))
         for thread in self.threads:
             thread.join()
+
+    def has_no_ctld(self, at, seconds):
+        """May the one that was hit then have waited for the next ctld?"""
+        return any(at - FOLLOWED_WITHIN <= hit <= at + seconds
+                   for hit in self.ctlds())
 
     def has_hit(self, title, start, end):
         return any(title == hit and start - SLACK <= at <= end + SLACK
@@ -273,12 +292,20 @@ def judge_served(verdict, killer, log):
     slowed = held_off(log)
     took = {at: seconds for at, (name, seconds) in killer.served.items()
             if seconds is not None and name not in slowed}
+    waited = [seconds for at, seconds in took.items()
+              if killer.has_no_ctld(at, seconds)]
+    took = {at: seconds for at, seconds in took.items()
+            if not killer.has_no_ctld(at, seconds)}
     spared = {at: seconds or 0 for at, (_, seconds) in killer.spared.items()}
     more = [seconds - spared[at] for at, seconds in took.items()]
     late = sum(seconds > SERVED_WITHIN for seconds in took.values())
     verdict.note(f"serving again: {frame.told(took.values())}; "
                  f"{late} later than {SERVED_WITHIN * 1000:.0f} ms; "
                  f"restarts slowed down for {len(slowed)} proxies")
+    if waited:
+        verdict.note(f"beside a death of ctld, which has to be followed "
+                     f"before: {frame.told(waited)}")
+        verdict.expect(max(waited) < BUSY, f"it took {max(waited):.1f} s")
     verdict.note(f"beside each, one that was not hit: "
                  f"{frame.told(spared.values())}")
     verdict.note(f"how much longer it took: {frame.told(more)}")
@@ -342,12 +369,35 @@ def counts(t):
     return {title: len(pids) for title, pids in t.children().items()}
 
 
+def judge_kills(verdict, killer, kills):
+    verdict.expect(killer.is_done(kills), f"only {len(killer.kills)} were hit, "
+                   f"{len(killer.ctlds())} of them ctld")
+
+
+def judge_disk(verdict, options, state, left):
+    """What another toxid finds there"""
+    with frame.start(options, *state) as t:
+        found = t.request("GET", "/proxies").json()
+        for name in found.keys() | left.keys():
+            verdict.expect(found.get(name) == left.get(name),
+                           f"on the disk: {found.get(name)}, not "
+                           f"{left.get(name)}")
+
+
 def run(options):
+    with frame.folder() as folder:
+        state = options.state(folder)
+        verdict, left = kill_under_load(options, state)
+        if state:
+            judge_disk(verdict, options, state, left)
+    return verdict
+
+
+def kill_under_load(options, state):
+    """What is lost, and what there is at the end"""
     dice = random.Random(options.seed)
     upstreams = frame.upstreams(HIT + SPARED)
-    with frame.folder() as folder, \
-            frame.start(options, "-state", f"{folder}/state",
-                        env={"LOG_LEVEL": "warn"}) as t:
+    with frame.start(options, *state, env={"LOG_LEVEL": "warn"}) as t:
         names = [name_of(i) for i in range(HIT + SPARED)]
         listens = [t.proxy(name, upstream)["listen"]
                    for name, upstream in zip(names, upstreams)]
@@ -362,12 +412,15 @@ def run(options):
             killer = Killer(t, addresses, dice)
             api = Api(t, killer, random.Random(options.seed + 1))
             pulse, calls = frame.Pulse(), frame.Background(api.step)
-            killer.run(options.seconds)
+            start = time.monotonic()
+            killer.run(options.kills)
+            took = time.monotonic() - start
             failed = calls.stop()
             pulse.stop()
             verdict = frame.Verdict(
-                NAME, f"{len(killer.kills)} children of {HIT} proxies killed "
-                      f"in {options.seconds:.0f} s")
+                NAME, f"{len(killer.kills)} children killed in {took:.0f} s, "
+                      f"{len(killer.ctlds())} of them ctld")
+            judge_kills(verdict, killer, options.kills)
             judge_proxies(verdict, killer)
             load.stop()
         judge_end(verdict, t, before, api)
@@ -379,4 +432,4 @@ def run(options):
         judge_served(verdict, killer, log)
         tell_slowest(verdict, killer, pulse)
         judge_api(verdict, api, failed)
-    return verdict
+        return verdict, t.request("GET", "/proxies").json()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The program is replaced in place, again and again, under load of which each
-byte is checked: no session fails, no client is refused, no call is lost."""
+byte is checked, and a writer: no session fails, no client is refused, no call
+is lost, and no change."""
 
 import http.client
 import json
@@ -11,21 +12,25 @@ import frame
 import rig
 
 NAME = "upgrade"
+STATES = True
 
 PROXIES, SESSIONS = 8, 4  # a half of the sessions never ends
 DONE_WITHIN = 30
 UPGRADES = 3  # of a round of the others
 
 
+KEPT = 50  # proxies that the writer has made and not taken away
+
+
 class Calls:
-    """On one connection that stays: a read, a change, and its end"""
+    """On one connection that stays: a read, changes, and their end"""
 
     def __init__(self, t):
         self.api = http.client.HTTPConnection(
             "127.0.0.1", t.port, timeout=frame.PATIENCE)
         self.api.connect()
         self.sock = self.api.sock
-        self.took, self.wrong = [], []
+        self.took, self.wrong, self.kept = [], [], []
 
     def call(self, method, path, body, status):
         start = time.monotonic()
@@ -44,6 +49,13 @@ class Calls:
         self.call("POST", "/proxies/p0/toxics",
                   {"name": "passing", "type": "noop"}, 200)
         self.call("DELETE", "/proxies/p0/toxics/passing", None, 204)
+        name = f"w{len(self.took)}"
+        self.call("POST", "/proxies", {
+            "name": name, "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1",
+            "toxics": [{"name": "n", "type": "noop"}]}, 201)
+        self.kept.append(name)
+        if len(self.kept) > KEPT:
+            self.call("DELETE", f"/proxies/{self.kept.pop(0)}", None, 204)
 
 
 def upgraded(t):
@@ -61,17 +73,31 @@ def upgrade(t):
     return time.monotonic() - start
 
 
+def judge_truth(verdict, t, before, calls):
+    """... and what the writer has left goes"""
+    found = t.request("GET", "/proxies").json()
+    made = {name: p for name, p in found.items() if name not in before}
+    verdict.expect(made.keys() == set(calls.kept) and all(
+        [x["name"] for x in p["toxics"]] == ["n"] for p in made.values()),
+        f"{sorted(made)}, not {calls.kept}")
+    verdict.expect({name: found.get(name) for name in before} == before,
+                   "what nobody has changed is not as it was")
+    for name in made:
+        t.request("DELETE", f"/proxies/{name}")
+
+
 def run(options):
     rounds = max(1, options.rounds // UPGRADES)
     upstreams = frame.upstreams(PROXIES)
     with frame.folder() as folder, \
-            frame.start(options, "-state", f"{folder}/state",
+            frame.start(options, *options.state(folder),
                         env={"LOG_LEVEL": "info"}) as t:
         listens = [t.proxy(f"p{i}", upstream)["listen"]
                    for i, upstream in enumerate(upstreams)]
         t.toxic("p1", "latency", latency=1)
         rig.wait_until(
             lambda: len(t.children().get("relayd [spare]", [])) == 4)
+        before = t.request("GET", "/proxies").json()
         descriptors = frame.descriptors(t.pid)
         with frame.Verified(
                 options, listens, upstreams, bytes=64 * 1024, chunk=8192,
@@ -92,6 +118,7 @@ def run(options):
         for wrong in (calls.wrong + load.events)[:20]:
             verdict.expect(False, str(wrong))
         verdict.expect(total["wrong"] == 0, f"wrong bytes: {total}")
+        judge_truth(verdict, t, before, calls)
         verdict.expect(
             rig.wait_until(
                 lambda: frame.descriptors(t.pid) == descriptors),
