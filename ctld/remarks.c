@@ -14,9 +14,15 @@
 static int
 level_of(enum priv_remark_kind what)
 {
-	return what == PRIV_REMARK_OFFENCE || what == PRIV_REMARK_THE_END
-	    ? LOG_ERROR
-	    : LOG_WARN;
+	switch (what) {
+	case PRIV_REMARK_OFFENCE:
+	case PRIV_REMARK_THE_END:
+	case PRIV_REMARK_RELOAD:
+	case PRIV_REMARK_UPGRADE:
+		return LOG_ERROR;
+	default:
+		return LOG_WARN;
+	}
 }
 
 /* How many, of what its number is. */
@@ -38,6 +44,10 @@ fields_of(
 		return 1;
 	case PRIV_REMARK_NOTIFY:
 		f[0] = (struct log_field)LOG_STR("error", strerror(number));
+		return 1;
+	case PRIV_REMARK_RELOAD:
+	case PRIV_REMARK_UPGRADE:
+		f[0] = (struct log_field)LOG_INT("deaths", number);
 		return 1;
 	case PRIV_REMARK_DROPPED:
 		f[0] = (struct log_field)LOG_INT("lines", number);

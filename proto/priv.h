@@ -127,6 +127,8 @@ enum priv_remark_kind {
 	PRIV_REMARK_SILENT,  /* ctld, which is killed for it; 0 */
 	PRIV_REMARK_OFFENCE, /* ctld's; of which type the question was */
 	PRIV_REMARK_NOTIFY,  /* systemd cannot be told; errno */
+	PRIV_REMARK_RELOAD,  /* has failed: ctlds have died of it; how many */
+	PRIV_REMARK_UPGRADE, /* the same of an upgrade */
 	PRIV_REMARK_DROPPED, /* remarks that had no room; how many */
 	PRIV_REMARK_MAX
 };

@@ -8,6 +8,8 @@ static const char *const texts[PRIV_REMARK_MAX] = {
 	[PRIV_REMARK_SILENT] = "ctld does not answer: killing it",
 	[PRIV_REMARK_OFFENCE] = "ctld has asked what it may not",
 	[PRIV_REMARK_NOTIFY] = "NOTIFY_SOCKET does not take what it is told",
+	[PRIV_REMARK_RELOAD] = "Reload failed: control processes die of it",
+	[PRIV_REMARK_UPGRADE] = "Upgrade failed: control processes die of it",
 	[PRIV_REMARK_DROPPED] = "Log lines dropped",
 };
 

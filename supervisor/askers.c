@@ -5,8 +5,8 @@
 
 #include "agreed.h"
 #include "askers.h"
-#include "log.h"
 #include "nitems.h"
+#include "remarks.h"
 #include "tables.h"
 
 /* What two ctlds have died of, a reload or an upgrade, is tried by no third. */
@@ -154,13 +154,6 @@ asker_answer(uint32_t id, enum reload_outcome outcome)
 	}
 }
 
-static void
-log_failure(const char *what)
-{
-	log_event(LOG_ERROR, what,
-	    LOG_STR("error", "two control processes have died of it"));
-}
-
 void
 signals_again(void)
 {
@@ -168,13 +161,13 @@ signals_again(void)
 
 	for (i = 0; i < nitems(askers); i++) {
 		if (askers[i].tries >= TRIES) {
-			log_failure("Reload failed");
+			remark(PRIV_REMARK_RELOAD, TRIES);
 			asker_answer(askers[i].id, RELOAD_FAILED);
 		}
 		askers[i].is_told = 0;
 	}
 	if (upgrade.is_asked && upgrade.tries >= TRIES) {
-		log_failure("Upgrade failed: the running program goes on");
+		remark(PRIV_REMARK_UPGRADE, TRIES);
 		upgrade.is_asked = 0;
 	}
 	upgrade.is_told = 0;
