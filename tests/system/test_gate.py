@@ -22,7 +22,9 @@ pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
 SECONDS = float(os.environ.get("TOXID_GATE_SECONDS", 2))
 # Two times nothing is nothing: below it a machine that does other things too
 # cannot be told from an attack.
-FLOOR = 0.008 * rig.SLOW
+FLOOR = 0.010 * rig.SLOW
+# Who reads the log is this process, with what is timed in it.
+FLOOR_OF_LOG = 0.020 * rig.SLOW
 TRIES = 3
 HONEST = 0.0015  # s between two turns of who has nothing to hide
 
@@ -127,17 +129,31 @@ def processors():
     os.sched_setaffinity(0, all_there_are)
 
 
-def hardly_notice(others, quiet, attack):
+def hardly_notice(others, quiet, mode):
     """... once at least: a machine that is busy may have been the cause."""
     for _ in range(TRIES):
-        during = others.p99(attack)
-        bounds = {name: max(2 * p99, FLOOR) for name, p99 in quiet.items()}
+        during = others.p99(SECONDS)
+        floor = FLOOR_OF_LOG if mode == "flood-log" else FLOOR
+        bounds = {name: max(2 * p99, floor) for name, p99 in quiet.items()}
         for name, p99 in quiet.items():  # pytest -rP shows it
             print(f"{name}: p99 {p99 * 1000:.2f} ms when all is quiet, "
                   f"{during[name] * 1000:.2f} ms under attack")
         if all(during[name] <= bounds[name] for name in bounds):
             return
     raise AssertionError(f"quiet {quiet}, under attack {during}")
+
+
+def did_as_it_was_to(t, role, mode, reason):
+    """... what it was killed for, or why nothing was to kill it for."""
+    if reason is not None:
+        assert wait_until(lambda: logged(
+            t, "Killing a child", child=role, reason=reason))
+    else:
+        assert not logged(
+            t, "Killing a child", child=role, reason="broke the protocol")
+    if mode == "flood-log":
+        assert wait_until(lambda: logged(
+            t, "Log lines dropped: a child says too much", child=role))
 
 
 @contextlib.contextmanager
@@ -175,10 +191,8 @@ def test_hostile_workers(stage, mode, processors):
         stage.change(t, f"{mode} {processors[1]}")
         for i in range(3):
             make_bad(t, full if i == 0 else nobody, f"bad {i}")
-        hardly_notice(others, quiet, SECONDS)
-        if WORKERS[mode] is not None:
-            assert wait_until(lambda: logged(
-                t, "Killing a child", child="relayd", reason=WORKERS[mode]))
+        hardly_notice(others, quiet, mode)
+        did_as_it_was_to(t, "relayd", mode, WORKERS[mode])
         assert not logged(t, "Killing a child", proxy="good")
         for i in range(3):
             assert t.request("DELETE", f"/proxies/bad%20{i}").status == 204
@@ -196,10 +210,8 @@ def test_a_hostile_apid(stage, mode, processors):
             (t, others, quiet):
         t.proxy("bad", "127.0.0.1:1")
         stage.change(t, f"{mode} {processors[1]}")
-        hardly_notice(others, quiet, SECONDS)
-        if APIDS[mode] is not None:
-            assert wait_until(lambda: logged(
-                t, "Killing a child", child="apid", reason=APIDS[mode]))
+        hardly_notice(others, quiet, mode)
+        did_as_it_was_to(t, "apid", mode, APIDS[mode])
 
 
 # Who connects can refuse to.
@@ -217,10 +229,8 @@ def test_a_hostile_diald(stage, mode, processors):
     with attacked(stage, mode, processors, turns) as (t, others, quiet):
         stage.change(t, f"{mode} {processors[1]}")
         with others_client(others):
-            hardly_notice(others, quiet, SECONDS)
-        if DIALDS[mode] is not None:
-            assert wait_until(lambda: logged(
-                t, "Killing a child", child="diald", reason=DIALDS[mode]))
+            hardly_notice(others, quiet, mode)
+        did_as_it_was_to(t, "diald", mode, DIALDS[mode])
 
 
 @contextlib.contextmanager
@@ -242,8 +252,6 @@ def test_a_hostile_resolvd(stage, mode, processors):
         t.proxy("named", "localhost:1")
         stage.change(t, f"{mode} {processors[1]}")
         with t.connect("named"):
-            hardly_notice(others, quiet, SECONDS)
+            hardly_notice(others, quiet, mode)
         assert not logged(t, "Killing a child", child="diald")
-        if RESOLVDS[mode] is not None:
-            assert wait_until(lambda: logged(
-                t, "Killing a child", child="resolvd", reason=RESOLVDS[mode]))
+        did_as_it_was_to(t, "resolvd", mode, RESOLVDS[mode])
