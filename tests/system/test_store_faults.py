@@ -143,6 +143,22 @@ def test_more_than_there_may_be(state, rows, limit):
     assert used(time.monotonic() - began) < 10 * rig.SLOW
 
 
+@pytest.mark.parametrize("each, of, why", (
+    (251, 200, "50200 toxics (50000)"), (257, 1, "257 on one proxy (256)")))
+def test_more_toxics_than_there_may_be(state, each, of, why):
+    make_database(state, of)
+    db = sqlite3.connect(database(state))
+    db.executemany(
+        "INSERT INTO toxics (proxy, name, type, stream, toxicity, value1,"
+        " value2, value3) VALUES (?, ?, 'noop', 'upstream', 1, 0, 0, 0)",
+        ((f"p{i}", f"t{n}") for i in range(of) for n in range(each)))
+    db.commit()
+    db.close()
+    code, said = run_until_exit("-state", str(state))
+    assert code == 1
+    assert why in said
+
+
 def test_a_row_that_says_two_things(state):
     """Enabled, and nobody could say where."""
     make_database(state, 1)

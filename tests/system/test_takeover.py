@@ -21,7 +21,10 @@ from tracing import strace
 REPLACED = b"the control process was replaced"
 # So many deaths end toxid, unless one of them came after so long a life.
 DEATHS, LIVES = 8, 5
-SERVED_WITHIN = 10 * rig.SLOW  # what a busy machine may take
+# A call waits for so many seconds at most; what a busy machine may take beside
+# that is no fault of ours: so the best of some deaths is looked at, too.
+SERVED_WITHIN = 10 * rig.SLOW
+BEST_WITHIN = 1 * rig.SLOW
 
 
 @pytest.fixture
@@ -265,7 +268,7 @@ def test_a_new_call_is_answered_soon(args, echo):
             assert called(t, "POST", "/proxies/a/toxics", {
                 "name": f"t{i}", "type": "noop"}).status == 200
             took.append(time.monotonic() - start)
-        assert max(took) < SERVED_WITHIN
+        assert min(took) < BEST_WITHIN and max(took) < SERVED_WITHIN
 
 
 class Writer:
@@ -503,8 +506,8 @@ def test_a_thousand_proxies(args, echo):
                          ).status == 201
         assert wait_until(lambda: sum(
             "[p" in title for title in t.children()) == 1000)
-        before, alive = truth(t), others(t)
-        for _ in range(3):
+        before, alive, best = truth(t), others(t), SERVED_WITHIN
+        for _ in range(5):
             os.kill(t.ctld, signal.SIGKILL)
             start = time.monotonic()
             assert called(t, "POST", "/proxies/p7/toxics", {
@@ -512,6 +515,8 @@ def test_a_thousand_proxies(args, echo):
             took = time.monotonic() - start
             print(f"served after {took * 1000:.0f} ms")
             assert took < SERVED_WITHIN
+            best = min(best, took)
             assert called(t, "DELETE", "/proxies/p7/toxics/noop_downstream"
                           ).status == 204
             assert truth(t) == before and others(t) == alive
+        assert best < BEST_WITHIN
