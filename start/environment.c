@@ -2,6 +2,7 @@
 /* Variables, each with its NUL, one behind the other, in a memory file. */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,6 +13,8 @@
 #include "given.h"
 #include "give_up.h"
 #include "high.h"
+#include "nitems.h"
+#include "title.h"
 
 static int tables = -1;
 static int is_trial;
@@ -78,4 +81,50 @@ int
 environment_is_trial(void)
 {
 	return is_trial;
+}
+
+/* Whose is NAME=value: resolvd has two of them by resolv.conf(5). */
+static int
+is_kept(const char *variable)
+{
+#ifdef SANITIZED /* its options */
+	return 1;
+#else
+	static const char *const names[] = {
+		"LOG_LEVEL=", "JOURNAL_STREAM=", "LOCALDOMAIN=", "RES_OPTIONS="
+	};
+	size_t i;
+
+	for (i = 0; i < nitems(names); i++) {
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return 1;
+	}
+	return 0;
+#endif
+}
+
+/* The room for a child's title comes first: see shared/title.h. */
+void
+environment_cut(void)
+{
+	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
+	static char trial[] = PRIV_TRIAL "=1";
+	char **to, **from;
+	size_t n = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	if ((to = calloc(n + 3, sizeof(*to))) == NULL)
+		give_up(strerror(errno));
+	snprintf(space, sizeof(space), "%s%*s", TITLE_SPACE_NAME,
+	    TITLE_SPACE_MAX, "");
+	n = 0;
+	to[n++] = space;
+	if (is_trial)
+		to[n++] = trial;
+	for (from = environ; *from != NULL; from++) {
+		if (is_kept(*from))
+			to[n++] = *from;
+	}
+	environ = to;
 }

@@ -14,6 +14,12 @@ int environment_restore(void);
 /* The tables of the supervisor before, a descriptor; -1: this is the first. */
 int environment_tables(void);
 
+/*
+ * Leaves what a child may know of it, which is all that the supervisor has; or
+ * gives up.
+ */
+void environment_cut(void);
+
 int environment_is_trial(void); /* only to see whether this one could */
 
 #endif

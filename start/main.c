@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,18 @@ privileges_freeze(void)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("%s", __func__);
+}
+
+/* They mean nothing here, and would be the end: for children, too. */
+static void
+signals_ignore(void)
+{
+	static const int none_of_ours[] = { SIGPIPE, SIGUSR1, SIGALRM,
+		SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT };
+	size_t i;
+
+	for (i = 0; i < nitems(none_of_ours); i++)
+		signal(none_of_ours[i], SIG_IGN);
 }
 
 /* Two for each proxy. */
@@ -155,6 +168,7 @@ static void __attribute__((__noreturn__)) supervise(char *argv[])
 	    lseek(fd, 0, SEEK_SET) == -1)
 		give_up(strerror(errno));
 	inherit_all();
+	environment_cut();
 	output_flush();
 	if (fd != GIVEN_FD && dup2(fd, GIVEN_FD) == -1)
 		give_up(strerror(errno));
@@ -178,6 +192,7 @@ main(int argc, char *argv[])
 	copy_options();
 	path_find();
 	privileges_freeze();
+	signals_ignore();
 	notify_open(&given);
 	token_take(&given);
 	descriptors_check();

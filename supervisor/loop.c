@@ -28,24 +28,11 @@
 
 static int signal_fd;
 
-/* They mean nothing here, and would be the end: for children, too. */
-static void
-signals_ignore(void)
-{
-	static const int none_of_ours[] = { SIGPIPE, SIGUSR1, SIGALRM,
-		SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSTKFLT };
-	size_t i;
-
-	for (i = 0; i < nitems(none_of_ours); i++)
-		signal(none_of_ours[i], SIG_IGN);
-}
-
 void
 loop_init(void)
 {
 	sigset_t signals;
 
-	signals_ignore();
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGHUP);

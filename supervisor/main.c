@@ -23,8 +23,7 @@
 
 static void __attribute__((__noreturn__)) be_tried(void)
 {
-	if (setenv(PRIV_TRIAL, "1", 1) == 0 &&
-	    tables_open(given.tables_fd, 1) == 0)
+	if (tables_open(given.tables_fd, 1) == 0)
 		priv_become_ctld(child_uid_of_ctld(), tables->journals);
 	fprintf(stderr,
 	    "toxid: the running program is too old, or too new, "

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Every child begins here: its program, its descriptors, its user. */
 
-#include <err.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -18,13 +14,11 @@
 #include "spawn.h"
 #include "state.h"
 #include "tables.h"
-#include "title.h"
 
 static const struct program {
 	const char *title; /* at first */
 	int reads_files;   /* those of the system: it has no root of its own */
 } programs[ROLE_MAX] = {
-	[ROLE_CTLD] = { "toxid: ctld", 0 },
 	[ROLE_APID] = { "toxid: apid", 0 },
 	[ROLE_DIALD] = { "toxid: diald", 0 },
 	[ROLE_RESOLVD] = { "toxid: resolvd", 1 },
@@ -113,64 +107,13 @@ child_signals(void)
 }
 
 static void __attribute__((__noreturn__))
-run(enum role role, uint32_t uid, char *argv[], char *env[])
+run(enum role role, uint32_t uid, char *argv[])
 {
 	if (become(uid, role) == -1)
 		_exit(SPAWN_FAILED);
-#ifdef SANITIZED /* its options */
-	env = environ;
-#endif
-	syscall(SYS_execveat, given.program_fds[role], "", argv, env,
+	syscall(SYS_execveat, given.program_fds[role], "", argv, environ,
 	    AT_EMPTY_PATH);
 	_exit(SPAWN_FAILED);
-}
-
-/* ---- what it finds there */
-
-/* All that a child gets of our environment: resolvd by resolv.conf(5). */
-static const char *const resolver_variables[] = { "LOCALDOMAIN", "RES_OPTIONS",
-	NULL };
-static const char *const ctld_variables[] = { "LOG_LEVEL", "JOURNAL_STREAM",
-	NULL };
-static const char *const trial_variables[] = { "LOG_LEVEL", PRIV_TRIAL, NULL };
-#define VARIABLES_MAX 2
-
-/*
- * Room for its title, and each of the others as "NAME=value", of which
- * getenv(3) gives the end.
- */
-static char **
-environment(const char *const *names)
-{
-	static char space[sizeof(TITLE_SPACE_NAME) + TITLE_SPACE_MAX];
-	static char *env[1 + VARIABLES_MAX + 1];
-	char **to = env, *value;
-
-	snprintf(space, sizeof(space), "%s%*s", TITLE_SPACE_NAME,
-	    TITLE_SPACE_MAX, "");
-	*to++ = space;
-	for (; names != NULL && *names != NULL; names++) {
-		if ((value = getenv(*names)) != NULL)
-			*to++ = value - strlen(*names) - 1;
-	}
-	*to = NULL;
-	return env;
-}
-
-/* ctld reads the same command line, for all that is no power. */
-static char **
-ctld_arguments(void)
-{
-	char **own = own_arguments, **argv;
-	size_t n = 1;
-
-	while (own[n] != NULL)
-		n++;
-	if ((argv = calloc(n + 1, sizeof(*argv))) == NULL)
-		err(1, "%s", __func__);
-	memcpy(argv, own, n * sizeof(*argv));
-	argv[0] = (char *)(uintptr_t)programs[ROLE_CTLD].title;
-	return argv;
 }
 
 int
@@ -183,38 +126,36 @@ pid_t
 priv_spawn(enum role role, uint32_t uid, int channel)
 {
 	char *argv[] = { (char *)(uintptr_t)programs[role].title, NULL };
-	char **env =
-	    environment(role == ROLE_RESOLVD ? resolver_variables : NULL);
 	pid_t pid;
 
 	if ((pid = fork()) != 0)
 		return pid;
 	child_signals();
 	child_descriptors(role, CHAN_FD, channel, -1);
-	run(role, uid, argv, env);
+	run(role, uid, argv);
 }
 
-/* It writes the log, and what is said of a file that is checked. */
+/*
+ * It has toxid's command line, for all that is no power; it writes the log, and
+ * what is said of a file that is checked.
+ */
 pid_t
 priv_spawn_ctld(uint32_t uid, int line, int bell)
 {
-	char **argv = ctld_arguments(), **env = environment(ctld_variables);
 	pid_t pid;
 
-	if ((pid = fork()) == 0) {
-		child_signals();
-		child_descriptors(ROLE_CTLD, STDOUT_FILENO, line, bell);
-		/* whatever is the end of toxid is its end, too */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		run(ROLE_CTLD, uid, argv, env);
-	}
-	free(argv);
-	return pid;
+	if ((pid = fork()) != 0)
+		return pid;
+	child_signals();
+	child_descriptors(ROLE_CTLD, STDOUT_FILENO, line, bell);
+	/* whatever is the end of toxid is its end, too */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	run(ROLE_CTLD, uid, own_arguments);
 }
 
 void
 priv_become_ctld(uint32_t uid, const int32_t journals[JOURNALS])
 {
 	child_descriptors(ROLE_CTLD, STDOUT_FILENO, journals[0], journals[1]);
-	run(ROLE_CTLD, uid, ctld_arguments(), environment(trial_variables));
+	run(ROLE_CTLD, uid, own_arguments);
 }

@@ -51,6 +51,13 @@ say_attempts(FILE *said)
 	say_tried(said, "write", open("/etc/passwd", O_WRONLY | O_CLOEXEC));
 }
 
+/* By its title; ctld has toxid's command line until it sets one. */
+static const char *
+role_of(const char *argv0)
+{
+	return strncmp(argv0, "toxid: ", 7) == 0 ? argv0 : "toxid: ctld";
+}
+
 __attribute__((constructor)) static void
 first(int argc, char *argv[])
 {
@@ -63,7 +70,7 @@ first(int argc, char *argv[])
 		_exit(3);
 	place[n] = '\0';
 	snprintf(path, sizeof(path), "%.*s/said/%s",
-	    (int)(strrchr(place, '/') - place), place, argv[0]);
+	    (int)(strrchr(place, '/') - place), place, role_of(argv[0]));
 	if ((said = fopen(path, "we")) == NULL)
 		_exit(3);
 	say_status(said);
