@@ -294,6 +294,21 @@ Test(turns, what_a_worker_leaves_behind_ends_in_turns)
 	cr_assert_geq(yields, MANY / ENDS, "others have theirs, too");
 }
 
+/* Most are refused; one may have been let in, and reset. */
+static int
+answers_of_any_kind(struct chan *worker)
+{
+	struct msg m;
+	int n = 0;
+
+	while (chan_receive(worker, &m) == 1) {
+		cr_assert_eq(m.type, MSG_DIALED);
+		msg_drop(&m);
+		n++;
+	}
+	return n;
+}
+
 /* Their SYNs are sent again, and refused, while diald does something else. */
 Test(turns, answers_that_come_at_once_are_given_in_turns)
 {
@@ -304,7 +319,7 @@ Test(turns, answers_that_come_at_once_are_given_in_turns)
 	sleep(2);
 	while (all < MANY) {
 		pass();
-		n = answers(&worker);
+		n = answers_of_any_kind(&worker);
 		cr_assert_leq(n, A_FEW, "%d", n);
 		all += n;
 	}
