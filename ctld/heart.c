@@ -17,7 +17,7 @@
  * A worker that has not run since it answered waits, as it did then: it is not
  * woken to say so, but for once in a while.  To answer takes it so much.
  */
-#define SELDOM (30 * NS_PER_S)
+#define SELDOM (60 * NS_PER_S)
 #define ANSWER_COSTS (NS_PER_MS / 5)
 
 #define PONG_WITHIN (2 * NS_PER_S)

@@ -20,7 +20,7 @@ WAKEUPS = 12  # a second
 TRIES = 8
 MANY = 60
 # One that is asked is woken twice in three seconds; of those that rest, which
-# are asked every 30 s, a tenth is.
+# are asked every 60 s, a twentieth is.
 OF_MANY = MANY / 4  # in three seconds
 
 
