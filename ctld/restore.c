@@ -50,7 +50,7 @@ bind_it(struct proxy *p, const struct address *a)
 		return;
 	}
 	proxy_listens(p, fd, &bound);
-	worker_assign(p);
+	worker_replace(p);
 	replica_proxy(p);
 }
 

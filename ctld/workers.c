@@ -115,8 +115,8 @@ may_fork(void)
  * tries again.  It need not be waited for: what it is told waits in its
  * channel, and clients wait in the backlog.
  */
-void
-worker_assign(struct proxy *p)
+static void
+assign(struct proxy *p, int is_whole)
 {
 	struct child *worker;
 	int fd;
@@ -149,7 +149,26 @@ worker_assign(struct proxy *p)
 	p->worker = worker;
 	p->is_lent = 1;
 	truth_proxy_changed(p);
+	if (is_whole)
+		truth_commit();
 	send_proxy(worker, p, fd);
+}
+
+/* Within a change, which becomes true as a whole, later. */
+void
+worker_assign(struct proxy *p)
+{
+	assign(p, 0);
+}
+
+/*
+ * A worker that accepts is in the journal: a ctld that follows would end one
+ * that it does not know, with its sessions.
+ */
+void
+worker_replace(struct proxy *p)
+{
+	assign(p, 1);
 }
 
 /* Where there was none to be had, or an earlier one has been retired. */
@@ -161,7 +180,7 @@ workers_assign(void)
 	TAILQ_FOREACH (p, &ctld.proxies, entry) {
 		if (p->listen_fd != -1 && p->worker == NULL &&
 		    p->restart_at == CLOCK_NEVER)
-			worker_assign(p);
+			worker_replace(p);
 	}
 }
 
@@ -279,7 +298,7 @@ restart(struct proxy *p, int64_t lived)
 	int64_t delay = restarts_delay(&p->restarts, lived);
 
 	if (delay == 0) {
-		worker_assign(p);
+		worker_replace(p);
 		return;
 	}
 	hold_off(p, delay);
@@ -426,6 +445,6 @@ worker_look(struct proxy *p, int64_t now)
 		tell_counters(p, now);
 	if (now < p->restart_at)
 		return;
-	worker_assign(p);
+	worker_replace(p);
 	replica_counters(p);
 }

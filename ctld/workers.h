@@ -15,7 +15,8 @@ struct proxy;
 #define DRAIN_ID 1
 
 void worker_assign(struct proxy *);
-void workers_assign(void); /* to every proxy that has none, and may */
+void worker_replace(struct proxy *); /* the same, between changes */
+void workers_assign(void);           /* to every proxy that has none, and may */
 int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
 void worker_retire(struct proxy *);
 void worker_died(struct child *);
