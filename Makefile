@@ -66,7 +66,7 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 		supervisor/loop.c supervisor/children.c supervisor/clients.c \
 		supervisor/listeners.c supervisor/notices.c supervisor/reap.c \
 		supervisor/remarks.c proto/remark_text.c \
-		supervisor/trial.c supervisor/askers.c supervisor/answers.c \
+		supervisor/trial.c supervisor/wishes.c supervisor/answers.c \
 		supervisor/ctld.c supervisor/listen.c \
 		supervisor/spawn.c
 

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "answers.h"
-#include "askers.h"
 #include "children.h"
 #include "clients.h"
 #include "ctld.h"
@@ -26,6 +25,7 @@
 #include "state.h"
 #include "tables.h"
 #include "trial.h"
+#include "wishes.h"
 
 struct reply {
 	struct priv_answer a;
@@ -51,7 +51,7 @@ on_start(const struct priv_question *q, struct reply *r)
 		r->a.error = EPROTO;
 		return;
 	}
-	s->uid = child_uid_of_ctld();
+	s->uid = given.uid_base + UID_CTLD;
 	s->has_own_ids = s->changes_root = (uint32_t)given.is_root;
 	s->follows = ctld.follows;
 	s->epoch = ctld.epoch;
@@ -115,7 +115,7 @@ on_take(const struct priv_question *q, struct reply *r)
 		take_child(q->id, r);
 		break;
 	case PRIV_CLIENT:
-		r->fd = client_take(q->id);
+		r->fd = client_take();
 		r->is_given = 1;
 		break;
 	default:
@@ -261,7 +261,7 @@ on_reloaded(const struct priv_question *q, struct reply *r)
 	if (q->what > RELOAD_UNSTORED)
 		r->a.error = EINVAL;
 	else
-		asker_answer(q->id, (enum reload_outcome)q->what);
+		wish_answer(q->id, (enum reload_outcome)q->what);
 }
 
 /* ---- news */
@@ -316,13 +316,7 @@ on_news(const struct priv_question *q, struct reply *r)
 		return;
 	else if (trial_ended(&n->status))
 		n->event = PRIV_EVENT_TRIAL;
-	else if (reload_came(&n->id))
-		n->event = PRIV_EVENT_RELOAD;
-	else if (!trial_is_on() && upgrade_came())
-		n->event = PRIV_EVENT_UPGRADE;
-	else if (quit_came())
-		n->event = PRIV_EVENT_QUIT;
-	else
+	else if (!wish_tell(n, !trial_is_on()))
 		ctld_has_heard();
 }
 
@@ -342,7 +336,7 @@ on_end_trial(const struct priv_question *q, struct reply *r)
 	(void)r;
 	trial_end();
 	clients_drop();
-	upgrade_given_up();
+	wish_upgrade_given_up();
 }
 
 static void

@@ -6,27 +6,21 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "children.h"
 #include "clock.h"
-#include "nitems.h"
 #include "spawn.h"
 #include "state.h"
 #include "tables.h"
-
-#ifdef SANITIZED /* they have their leaks to report */
-#define EXIT_WITHIN (10 * NS_PER_S)
-#else
-#define EXIT_WITHIN (NS_PER_S / 2)
-#endif
 
 /* A ctld in bad hands is not to keep the machine forking. */
 #define SPAWNS_PER_S 2000
 
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
+
+#define EACH(c) (c = tables->children; c < tables->children + UIDS; c++)
 
 static const uint32_t uids[ROLE_MAX] = {
 	[ROLE_CTLD] = UID_CTLD,
@@ -36,18 +30,6 @@ static const uint32_t uids[ROLE_MAX] = {
 	[ROLE_CONFIG] = 3,
 	[ROLE_RESOLVD] = 4,
 };
-
-static uint32_t
-uid_of(uint32_t n)
-{
-	return given.uid_base + n;
-}
-
-uint32_t
-child_uid_of_ctld(void)
-{
-	return uid_of(UID_CTLD);
-}
 
 /* ---- its user */
 
@@ -67,18 +49,21 @@ static int
 uid_free(enum role role, uint32_t *uid)
 {
 	static uint8_t used[UIDS];
+	const struct child *c;
 	size_t i;
 
 	memset(used, 0, sizeof(used));
-	for (i = 0; i < nitems(tables->children); i++) {
-		if (has_its_user(&tables->children[i]))
-			used[tables->children[i].uid - uid_of(0)] = 1;
-	}
+	for
+		EACH(c)
+		{
+			if (has_its_user(c))
+				used[c->uid - given.uid_base] = 1;
+		}
 	for (i = role == ROLE_RELAYD ? UID_RELAYD : uids[role]; used[i]; i++) {
 		if (role != ROLE_RELAYD || i == UIDS - 1)
 			return -1;
 	}
-	*uid = uid_of((uint32_t)i);
+	*uid = given.uid_base + (uint32_t)i;
 	return 0;
 }
 
@@ -98,15 +83,18 @@ may_spawn(void)
 	return n++ < SPAWNS_PER_S;
 }
 
+/* 0 is the id of a row that is free. */
 static struct child *
-row_free(void)
+find(uint32_t id)
 {
-	size_t i;
+	struct child *c;
 
-	for (i = 0; i < nitems(tables->children); i++) {
-		if (tables->children[i].is == CHILD_NONE)
-			return &tables->children[i];
-	}
+	for
+		EACH(c)
+		{
+			if (c->id == id)
+				return c;
+		}
 	return NULL;
 }
 
@@ -133,7 +121,7 @@ start(struct child *c)
 int
 child_new(enum role role, const struct child **new)
 {
-	struct child *c = row_free();
+	struct child *c = find(0);
 
 	if (c == NULL || !may_spawn())
 		return EAGAIN;
@@ -152,14 +140,7 @@ child_new(enum role role, const struct child **new)
 struct child *
 child_find(uint32_t id)
 {
-	size_t i;
-
-	for (i = 0; i < nitems(tables->children); i++) {
-		if (tables->children[i].is != CHILD_NONE &&
-		    tables->children[i].id == id)
-			return &tables->children[i];
-	}
-	return NULL;
+	return id != 0 ? find(id) : NULL;
 }
 
 /* ---- its end */
@@ -178,12 +159,13 @@ child_untold(void)
 {
 	struct child *c;
 
-	for (c = tables->children;
-	     c < tables->children + nitems(tables->children); c++) {
-		if (c->is == CHILD_DEAD ||
-		    (c->is == CHILD_ALIVE && c->is_stopped))
-			return c;
-	}
+	for
+		EACH(c)
+		{
+			if (c->is == CHILD_DEAD ||
+			    (c->is == CHILD_ALIVE && c->is_stopped))
+				return c;
+		}
 	return NULL;
 }
 
@@ -206,12 +188,13 @@ child_waited_for(pid_t pid, int status, const struct rusage *ru)
 {
 	struct child *c;
 
-	for (c = tables->children;
-	     c < tables->children + nitems(tables->children); c++) {
-		if (c->is == CHILD_ALIVE && c->pid == pid)
-			break;
-	}
-	if (c == tables->children + nitems(tables->children))
+	for
+		EACH(c)
+		{
+			if (c->is == CHILD_ALIVE && c->pid == pid)
+				break;
+		}
+	if (c == tables->children + UIDS)
 		return 0;
 	if (WIFSTOPPED(status)) {
 		c->is_stopped = 1;
@@ -226,43 +209,41 @@ child_waited_for(pid_t pid, int status, const struct rusage *ru)
 
 /* ---- the end of all */
 
-/* 1 if any is left. */
-static int
-wait_for_some(void)
+int
+children_are_there(void)
 {
-	struct rusage ru;
-	size_t i;
-	int status;
-	pid_t pid;
+	const struct child *c;
 
-	while ((pid = wait4(-1, &status, WNOHANG, &ru)) > 0)
-		(void)child_waited_for(pid, status, &ru);
-	for (i = 0; i < nitems(tables->children); i++) {
-		if (tables->children[i].is == CHILD_ALIVE)
-			return 1;
-	}
+	for
+		EACH(c)
+		{
+			if (c->is == CHILD_ALIVE)
+				return 1;
+		}
 	return 0;
 }
 
 void
-children_end_all(void)
+children_let_go(void)
 {
-	static const struct timespec pause = { .tv_nsec = NS_PER_MS };
-	int64_t deadline = clock_now() + EXIT_WITHIN;
 	struct child *c;
 
-	for (c = tables->children;
-	     c < tables->children + nitems(tables->children); c++) {
-		if (c->is != CHILD_NONE && c->channel != -1) {
-			close(c->channel);
-			c->channel = -1;
+	for
+		EACH(c)
+		{
+			if (c->is != CHILD_NONE && c->channel != -1) {
+				close(c->channel);
+				c->channel = -1;
+			}
 		}
-	}
-	while (wait_for_some() && clock_now() < deadline)
-		nanosleep(&pause, NULL);
-	for (c = tables->children;
-	     c < tables->children + nitems(tables->children); c++)
-		child_kill(c);
-	while (wait_for_some())
-		nanosleep(&pause, NULL);
+}
+
+void
+children_kill(void)
+{
+	struct child *c;
+
+	for
+		EACH(c)
+	child_kill(c);
 }

@@ -43,9 +43,9 @@ void child_forget(struct child *); /* ctld has been told */
 /* What wait(2) has said; 0: it is none of them. */
 int child_waited_for(pid_t, int status, const struct rusage *);
 
-/* The end of their channels tells them to exit; who does not is killed. */
-void children_end_all(void);
-
-uint32_t child_uid_of_ctld(void);
+/* Of all: the end of their channels tells them to exit. */
+void children_let_go(void);
+void children_kill(void);
+int children_are_there(void); /* any that is not dead */
 
 #endif

@@ -10,13 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "askers.h"
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
 #include "remarks.h"
 #include "spawn.h"
+#include "state.h"
 #include "tables.h"
+#include "wishes.h"
 
 #define RING_EVERY (3 * NS_PER_S / 2)
 #define ANSWER_WITHIN (8 * NS_PER_S)
@@ -58,7 +59,8 @@ ctld_start(enum priv_follows follows)
 	ctld.started = clock_now();
 	ctld.asks_news = 0;
 	ctld.rung = ctld.started; /* as if: START is to come */
-	ctld.pid = priv_spawn_ctld(child_uid_of_ctld(), fds[1], ctld.bell);
+	ctld.pid =
+	    priv_spawn_ctld(given.uid_base + UID_CTLD, fds[1], ctld.bell);
 	close(fds[1]);
 	if (ctld.pid == -1)
 		err(1, "ctld cannot be forked");
@@ -70,14 +72,14 @@ ctld_follow(void)
 {
 	static unsigned int deaths;
 
-	if (!quit_is_asked() && clock_now() - ctld.started > LIVES)
+	if (!wish_is_end() && clock_now() - ctld.started > LIVES)
 		deaths = 0;
 	if (++deaths > DEATHS_MAX) {
 		remark(PRIV_REMARK_THE_END, ctld.status);
 		return -1;
 	}
 	remark(PRIV_REMARK_DIED, ctld.status);
-	signals_again();
+	wishes_again();
 	ctld_start(PRIV_DIED);
 	return 0;
 }

@@ -7,11 +7,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agreed.h"
 #include "answers.h"
-#include "askers.h"
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
@@ -20,11 +20,18 @@
 #include "reap.h"
 #include "remarks.h"
 #include "trial.h"
+#include "wishes.h"
 
 /* So many questions, and then signals are looked at. */
 #define QUESTIONS 64
 
 #define LATE (NS_PER_S / 2)
+
+#ifdef SANITIZED /* they have their leaks to report */
+#define EXIT_WITHIN (10 * NS_PER_S)
+#else
+#define EXIT_WITHIN (NS_PER_S / 2)
+#endif
 
 static int signal_fd;
 
@@ -59,7 +66,7 @@ signals_read(void)
 
 	while (read(signal_fd, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo != SIGCHLD)
-			signal_came((int)si.ssi_signo,
+			wish_came((int)si.ssi_signo,
 			    is_question(&si) ? (pid_t)si.ssi_pid : 0);
 	}
 	reap();
@@ -92,7 +99,7 @@ static int
 news_is_there(void)
 {
 	return child_untold() != NULL || trial_is_over() ||
-	    any_signal_came(!trial_is_on()) || remarks_are_there();
+	    wish_is_there(!trial_is_on()) || remarks_are_there();
 }
 
 /* A machine that was suspended, or had no time for us, had none for ctld. */
@@ -110,12 +117,27 @@ wait_for_any(int64_t until)
 		ctld_forgive(clock_now() - until);
 }
 
+/* They exit when their channels end; who does not is killed. */
+static void
+end_children(void)
+{
+	static const struct timespec pause = { .tv_nsec = NS_PER_MS };
+	int64_t deadline = clock_now() + EXIT_WITHIN;
+
+	children_let_go();
+	for (reap(); children_are_there(); reap()) {
+		if (clock_now() >= deadline)
+			children_kill();
+		nanosleep(&pause, NULL);
+	}
+}
+
 /* Of all, too: by its own word, or because it cannot be had any more. */
 static int
 end(void)
 {
 	trial_end();
-	children_end_all();
+	end_children();
 	return ctld.state == PRIV_OVER ? ctld.exit_status : 1;
 }
 

@@ -5,12 +5,10 @@
  */
 
 #include <err.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "children.h"
@@ -24,7 +22,7 @@
 static void __attribute__((__noreturn__)) be_tried(void)
 {
 	if (tables_open(given.tables_fd, 1) == 0)
-		priv_become_ctld(child_uid_of_ctld(), tables->journals);
+		priv_become_ctld(given.uid_base + UID_CTLD, tables->journals);
 	fprintf(stderr,
 	    "toxid: the running program is too old, or too new, "
 	    "for an upgrade in place: restart it once\n");
@@ -35,15 +33,9 @@ static void __attribute__((__noreturn__)) be_tried(void)
 static void
 take_over(void)
 {
-	int status;
-
 	tables_inherit(0);
-	if (tables->ctld > 0) { /* it has not died of its question */
+	if (tables->ctld > 0) /* it has not died of its question */
 		kill(tables->ctld, SIGKILL);
-		while (
-		    waitpid(tables->ctld, &status, 0) == -1 && errno == EINTR)
-			continue;
-	}
 	ctld_start(PRIV_UPGRADED);
 }
 
