@@ -62,9 +62,9 @@ START =		$(ARGV) proto/identity.c start/main.c start/environment.c \
 		start/programs.c start/reload.c start/state_dir.c start/token.c
 
 SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
-		supervisor/main.c supervisor/state.c supervisor/tables.c \
+		supervisor/main.c supervisor/tables.c \
 		supervisor/loop.c supervisor/children.c supervisor/clients.c \
-		supervisor/listeners.c supervisor/notices.c supervisor/reap.c \
+		supervisor/listeners.c supervisor/notices.c \
 		supervisor/remarks.c proto/remark_text.c \
 		supervisor/trial.c supervisor/wishes.c supervisor/answers.c \
 		supervisor/ctld.c supervisor/listen.c \
@@ -151,8 +151,8 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/leases.c ctld/restarts.c supervisor/remarks.c supervisor/state.c proto/remark_text.c \
-		supervisor/listen.c \
+		ctld/leases.c ctld/restarts.c supervisor/remarks.c proto/remark_text.c \
+		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c \
 		ctld/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \

@@ -24,9 +24,10 @@
 /* Above all that a child finds at a fixed number: what is given is there. */
 #define FD_MIN 16
 
-/* Of user ids, from uid_base on: one for each role, and one for each worker. */
-#define UID_STORED 2
-#define UID_CTLD 5
+/*
+ * Of user ids, from uid_base on: each role has its own, by its number, but
+ * relayd, of which each worker has.
+ */
 #define UID_RELAYD 16
 
 /*
@@ -64,5 +65,7 @@ struct given {
 	char path[PATH_MAX]; /* of the program to start, for an upgrade */
 	char config[PATH_MAX], check[PATH_MAX]; /* "": there is none */
 };
+
+extern struct given given; /* each of the two has its own */
 
 #endif

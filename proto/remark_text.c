@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
 #include "remark_text.h"
 
 static const char *const texts[PRIV_REMARK_MAX] = {
@@ -17,4 +21,30 @@ const char *
 remark_text(enum priv_remark_kind what)
 {
 	return texts[what];
+}
+
+void
+remark_print(const struct priv_remark *r)
+{
+	enum priv_remark_kind what = (enum priv_remark_kind)r->what;
+	int number = r->number;
+
+	fprintf(stderr, "toxid: %s", remark_text(what));
+	switch (what) {
+	case PRIV_REMARK_DIED:
+	case PRIV_REMARK_THE_END:
+		if (WIFSIGNALED(number))
+			fprintf(stderr, ": signal %d", WTERMSIG(number));
+		else
+			fprintf(stderr, ": status %d", WEXITSTATUS(number));
+		break;
+	case PRIV_REMARK_NOTIFY:
+		fprintf(stderr, ": %s", strerror(number));
+		break;
+	case PRIV_REMARK_SILENT:
+		break;
+	default:
+		fprintf(stderr, ": %d", number);
+	}
+	fputc('\n', stderr);
 }

@@ -8,4 +8,7 @@
 
 const char *remark_text(enum priv_remark_kind); /* constant */
 
+/* On stderr: "toxid: ctld died: another follows: signal 9". */
+void remark_print(const struct priv_remark *);
+
 #endif

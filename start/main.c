@@ -35,10 +35,12 @@
 #define DESCRIPTORS_MIN 48
 
 static struct options options;
-static struct given given = { .version = TOXID_VERSION,
+struct given given = {
+	.version = TOXID_VERSION,
 	.size = sizeof(given),
 	.state_dir_fd = -1,
-	.state_lock_fd = -1 };
+	.state_lock_fd = -1,
+};
 
 /* Of a file that is only checked nothing is logged: it is said to who asks. */
 static void

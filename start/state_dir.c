@@ -321,6 +321,6 @@ state_dir_open(const char *path, struct given *g)
 	g->state_dir_fd = folder_open(parent);
 	close(parent);
 	if (geteuid() == 0)
-		give_directory(
-		    g->state_dir_fd, g->is_root ? g->uid_base + UID_STORED : 0);
+		give_directory(g->state_dir_fd,
+		    g->is_root ? g->uid_base + ROLE_STORED : 0);
 }

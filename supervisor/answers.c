@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "given.h"
 #include "answers.h"
 #include "children.h"
 #include "clients.h"
@@ -19,10 +20,8 @@
 #include "nitems.h"
 #include "notices.h"
 #include "priv.h"
-#include "reap.h"
 #include "remarks.h"
 #include "spawn.h"
-#include "state.h"
 #include "tables.h"
 #include "trial.h"
 #include "wishes.h"
@@ -51,7 +50,7 @@ on_start(const struct priv_question *q, struct reply *r)
 		r->a.error = EPROTO;
 		return;
 	}
-	s->uid = given.uid_base + UID_CTLD;
+	s->uid = given.uid_base + ROLE_CTLD;
 	s->has_own_ids = s->changes_root = (uint32_t)given.is_root;
 	s->follows = ctld.follows;
 	s->epoch = ctld.epoch;
@@ -297,10 +296,6 @@ tell_death(struct priv_news *n)
 	return 1;
 }
 
-/*
- * Who has died before the end begins is told of first: a worker is replaced
- * then, for those who wait in its backlog.
- */
 static void
 on_news(const struct priv_question *q, struct reply *r)
 {
@@ -309,7 +304,6 @@ on_news(const struct priv_question *q, struct reply *r)
 	(void)q;
 	ctld_asks_news();
 	forget_told();
-	reap();
 	if (remark_take(&n->remark))
 		n->event = PRIV_EVENT_REMARK;
 	else if (tell_death(n))

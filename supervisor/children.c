@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "given.h"
 #include "children.h"
 #include "clock.h"
 #include "spawn.h"
-#include "state.h"
 #include "tables.h"
 
 /* A ctld in bad hands is not to keep the machine forking. */
@@ -21,15 +21,6 @@
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
 
 #define EACH(c) (c = tables->children; c < tables->children + UIDS; c++)
-
-static const uint32_t uids[ROLE_MAX] = {
-	[ROLE_CTLD] = UID_CTLD,
-	[ROLE_APID] = 0,
-	[ROLE_DIALD] = 1,
-	[ROLE_STORED] = UID_STORED,
-	[ROLE_CONFIG] = 3,
-	[ROLE_RESOLVD] = 4,
-};
 
 /* ---- its user */
 
@@ -59,7 +50,8 @@ uid_free(enum role role, uint32_t *uid)
 			if (has_its_user(c))
 				used[c->uid - given.uid_base] = 1;
 		}
-	for (i = role == ROLE_RELAYD ? UID_RELAYD : uids[role]; used[i]; i++) {
+	for (i = role == ROLE_RELAYD ? UID_RELAYD : (size_t)role; used[i];
+	     i++) {
 		if (role != ROLE_RELAYD || i == UIDS - 1)
 			return -1;
 	}

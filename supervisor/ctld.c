@@ -10,12 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "given.h"
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
 #include "remarks.h"
 #include "spawn.h"
-#include "state.h"
 #include "tables.h"
 #include "wishes.h"
 
@@ -60,7 +60,7 @@ ctld_start(enum priv_follows follows)
 	ctld.asks_news = 0;
 	ctld.rung = ctld.started; /* as if: START is to come */
 	ctld.pid =
-	    priv_spawn_ctld(given.uid_base + UID_CTLD, fds[1], ctld.bell);
+	    priv_spawn_ctld(given.uid_base + ROLE_CTLD, fds[1], ctld.bell);
 	close(fds[1]);
 	if (ctld.pid == -1)
 		err(1, "ctld cannot be forked");

@@ -7,13 +7,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "given.h"
 #include "address.h"
 #include "agreed.h"
 #include "bind_policy.h"
 #include "listen.h"
 #include "priv.h"
 #include "reserve.h"
-#include "state.h"
 
 static void
 set_option(int fd, int level, int option, int value)
@@ -42,7 +42,7 @@ priv_socket(const struct address *a)
 		return -1;
 	}
 	if (given.is_root)
-		(void)!fchown(fd, given.uid_base + UID_CTLD, (gid_t)-1);
+		(void)!fchown(fd, given.uid_base + ROLE_CTLD, (gid_t)-1);
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
+#include "given.h"
 #include "listen.h"
 #include "listeners.h"
 #include "nitems.h"
-#include "state.h"
 #include "tables.h"
 
 /* 0 is that of a row which is free. */

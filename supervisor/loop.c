@@ -6,7 +6,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,7 +19,6 @@
 #include "ctld.h"
 #include "loop.h"
 #include "nitems.h"
-#include "reap.h"
 #include "remarks.h"
 #include "trial.h"
 #include "wishes.h"
@@ -59,6 +60,25 @@ is_question(const struct signalfd_siginfo *si)
 	    si->ssi_int == RELOAD_QUESTION;
 }
 
+/* Whoever has died or was stopped: its table knows it afterwards. */
+static void
+reap(void)
+{
+	struct rusage ru;
+	int status;
+	pid_t pid;
+
+	while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED, &ru)) > 0) {
+		if (!ctld_waited_for(pid, status) &&
+		    !trial_waited_for(pid, status))
+			(void)child_waited_for(pid, status, &ru);
+	}
+}
+
+/*
+ * Who died before a signal came is known before what the signal asks for: at
+ * the end a worker is replaced still, for those who wait in its backlog.
+ */
 static void
 signals_read(void)
 {

@@ -5,24 +5,59 @@
  */
 
 #include <err.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "children.h"
 #include "ctld.h"
+#include "given.h"
 #include "loop.h"
+#include "nitems.h"
 #include "remarks.h"
 #include "spawn.h"
-#include "state.h"
 #include "tables.h"
+
+static void
+keep(int fd)
+{
+	if (fd != -1 && fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+		err(1, "%s", __func__);
+}
+
+/*
+ * The file stays open, so that nothing that the next start is handed has its
+ * number.
+ */
+static void
+take_given(void)
+{
+	size_t i;
+
+	if (read(GIVEN_FD, &given, sizeof(given)) != (ssize_t)sizeof(given) ||
+	    given.size != sizeof(given) ||
+	    strcmp(given.version, TOXID_VERSION) != 0)
+		errx(1, "it is for toxid to run, of version %s", TOXID_VERSION);
+	keep(GIVEN_FD);
+	keep(given.environment_fd);
+	keep(given.tables_fd);
+	keep(given.null_fd);
+	keep(given.empty_dir_fd);
+	keep(given.state_dir_fd);
+	keep(given.state_lock_fd);
+	keep(given.notify_fd);
+	for (i = 0; i < nitems(given.program_fds); i++)
+		keep(given.program_fds[i]);
+}
 
 static void __attribute__((__noreturn__)) be_tried(void)
 {
 	if (tables_open(given.tables_fd, 1) == 0)
-		priv_become_ctld(given.uid_base + UID_CTLD, tables->journals);
+		priv_become_ctld(given.uid_base + ROLE_CTLD, tables->journals);
 	fprintf(stderr,
 	    "toxid: the running program is too old, or too new, "
 	    "for an upgrade in place: restart it once\n");
@@ -53,7 +88,7 @@ main(int argc, char *argv[])
 {
 	(void)argc;
 	(void)prctl(PR_SET_NAME, "toxid"); /* as its start */
-	given_take();
+	take_given();
 	spawn_init(argv);
 	if (given.is_trial)
 		be_tried();

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "given.h"
 #include "clock.h"
 #include "notices.h"
 #include "remarks.h"
-#include "state.h"
 
 /* A datagram there; it never waits.  0, or -1: it is worth trying again. */
 static int

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "remark_text.h"
@@ -55,35 +52,11 @@ remark_take(struct priv_remark *taken)
 	return 1;
 }
 
-/* For people: "toxid: ctld died: another follows: signal 9". */
-static void
-write_text(enum priv_remark_kind what, int number)
-{
-	fprintf(stderr, "toxid: %s", remark_text(what));
-	switch (what) {
-	case PRIV_REMARK_DIED:
-	case PRIV_REMARK_THE_END:
-		if (WIFSIGNALED(number))
-			fprintf(stderr, ": signal %d", WTERMSIG(number));
-		else
-			fprintf(stderr, ": status %d", WEXITSTATUS(number));
-		break;
-	case PRIV_REMARK_NOTIFY:
-		fprintf(stderr, ": %s", strerror(number));
-		break;
-	case PRIV_REMARK_SILENT:
-		break;
-	default:
-		fprintf(stderr, ": %d", number);
-	}
-	fputc('\n', stderr);
-}
-
 void
 remarks_end(void)
 {
 	struct priv_remark r;
 
 	while (remark_take(&r))
-		write_text((enum priv_remark_kind)r.what, r.number);
+		remark_print(&r);
 }

@@ -7,12 +7,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "given.h"
 #include "agreed.h"
 #include "identity.h"
 #include "msg.h"
 #include "priv.h"
 #include "spawn.h"
-#include "state.h"
 #include "tables.h"
 
 static const struct program {

@@ -8,12 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "given.h"
 #include "nitems.h"
 #include "tables.h"
 
 static const char magic[8] = "toxid/\n";
 
 struct tables *tables;
+struct given given;
 
 static int own_fd = -1;
 

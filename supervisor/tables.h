@@ -35,7 +35,7 @@ struct tables {
 	struct listener listeners[LISTENERS_MAX];
 };
 
-extern struct tables *tables;
+extern struct tables *tables; /* beside what is given, which is settled */
 
 /*
  * fd: those of the program before, or -1.  The trial of an upgrade may read

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "given.h"
 #include "ctld.h"
 #include "remarks.h"
 #include "spawn.h"
-#include "state.h"
 #include "tables.h"
 #include "trial.h"
 
