@@ -63,7 +63,7 @@ START =		$(ARGV) proto/identity.c start/main.c start/environment.c \
 
 SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 		supervisor/main.c supervisor/tables.c \
-		supervisor/loop.c supervisor/children.c supervisor/clients.c \
+		supervisor/loop.c supervisor/children.c \
 		supervisor/listeners.c supervisor/notices.c \
 		supervisor/remarks.c proto/remark_text.c \
 		supervisor/trial.c supervisor/wishes.c supervisor/answers.c \

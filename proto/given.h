@@ -36,6 +36,19 @@
  */
 #define HANDED_NAME "TOXID_HANDOVER"
 
+/* Descriptors, which are inherited. */
+enum given_fd {
+	GIVEN_ENVIRONMENT, /* of the first of all, for the next start */
+	GIVEN_NULL,
+	GIVEN_EMPTY_DIR,  /* a root directory; without is_root there is none */
+	GIVEN_STATE_DIR,  /* stored's folder, if anything is kept; after an
+			   * upgrade it is in the tables */
+	GIVEN_STATE_LOCK, /* on it: there is one toxid to a folder */
+	GIVEN_NOTIFY,
+	GIVEN_PROGRAMS, /* of each enum role */
+	GIVEN_FDS = GIVEN_PROGRAMS + ROLE_MAX
+};
+
 struct given {
 	char version[64]; /* of who gives */
 	uint32_t size;    /* of this */
@@ -45,15 +58,8 @@ struct given {
 	uint8_t is_notified;
 	uint32_t uid_base;
 
-	int32_t environment_fd; /* of the first of all, for the next start */
+	int32_t fds[GIVEN_FDS]; /* -1: there is none */
 	int32_t tables_fd;      /* of the supervisor before; -1: it is first */
-	int32_t null_fd;
-	int32_t program_fds[ROLE_MAX];
-	int32_t empty_dir_fd;  /* a root directory; -1 without is_root */
-	int32_t state_dir_fd;  /* stored's folder; -1: nothing is kept, or it
-				* is in the tables */
-	int32_t state_lock_fd; /* on it: there is one toxid to a folder */
-	int32_t notify_fd;
 	uint32_t notify_size;
 	struct sockaddr_un notify; /* so long */
 	int64_t watchdog;          /* ns: how often it is to be fed, or 0 */

@@ -38,8 +38,7 @@ static struct options options;
 struct given given = {
 	.version = TOXID_VERSION,
 	.size = sizeof(given),
-	.state_dir_fd = -1,
-	.state_lock_fd = -1,
+	.fds = { [GIVEN_STATE_DIR] = -1, [GIVEN_STATE_LOCK] = -1 },
 };
 
 /* Of a file that is only checked nothing is logged: it is said to who asks. */
@@ -151,14 +150,8 @@ inherit_all(void)
 {
 	size_t i;
 
-	inherit(given.environment_fd);
-	inherit(given.null_fd);
-	inherit(given.empty_dir_fd);
-	inherit(given.state_dir_fd);
-	inherit(given.state_lock_fd);
-	inherit(given.notify_fd);
-	for (i = 0; i < nitems(given.program_fds); i++)
-		inherit(given.program_fds[i]);
+	for (i = 0; i < nitems(given.fds); i++)
+		inherit(given.fds[i]);
 }
 
 static void __attribute__((__noreturn__)) supervise(char *argv[])
@@ -184,7 +177,7 @@ static void __attribute__((__noreturn__)) supervise(char *argv[])
 int
 main(int argc, char *argv[])
 {
-	given.environment_fd = environment_restore();
+	given.fds[GIVEN_ENVIRONMENT] = environment_restore();
 	given.tables_fd = environment_tables();
 	given.is_trial = (uint8_t)environment_is_trial();
 	options_parse(&options, argc, argv);

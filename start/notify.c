@@ -37,16 +37,16 @@ socket_open(struct given *g)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 
-	g->notify_fd = -1;
+	g->fds[GIVEN_NOTIFY] = -1;
 	if (name == NULL || *name == '\0')
 		return 0;
 	if (address_of(g, name) == 0)
-		g->notify_fd = high(socket(
+		g->fds[GIVEN_NOTIFY] = high(socket(
 		    AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-	if (g->notify_fd == -1)
+	if (g->fds[GIVEN_NOTIFY] == -1)
 		log_event(LOG_WARN, "NOTIFY_SOCKET cannot be used",
 		    LOG_STR("value", name));
-	return g->notify_fd != -1;
+	return g->fds[GIVEN_NOTIFY] != -1;
 }
 
 /* It is set for the process with that number, or for whoever has it. */

@@ -88,7 +88,7 @@ empty_dir_open(void)
 static void
 identities_init(struct given *g)
 {
-	g->empty_dir_fd = -1;
+	g->fds[GIVEN_EMPTY_DIR] = -1;
 	switch (identities_find(g)) {
 	case IDENTITIES_OURS:
 		return;
@@ -96,7 +96,7 @@ identities_init(struct given *g)
 		give_up("children cannot be given user ids of their own: is "
 			"capset(2) forbidden, by a filter of system calls?");
 	case IDENTITIES_OWN:
-		if ((g->empty_dir_fd = empty_dir_open()) != -1)
+		if ((g->fds[GIVEN_EMPTY_DIR] = empty_dir_open()) != -1)
 			g->is_root = 1;
 		else
 			log_warn("no place for an empty directory: children "
@@ -126,7 +126,7 @@ try_programs(const struct given *g)
 	else if (identity_take(identities_last(g->uid_base), 1) == -1)
 		return ROLE_MAX;
 	for (role = 0; role < ROLE_MAX; role++) {
-		if (!can_execute(g->program_fds[role]))
+		if (!can_execute(g->fds[GIVEN_PROGRAMS + role]))
 			break;
 	}
 	return role;
@@ -157,18 +157,19 @@ programs_open(struct given *g)
 {
 	int role, fd;
 
-	if ((g->null_fd = high(open("/dev/null", O_RDWR | O_CLOEXEC))) == -1)
+	if ((g->fds[GIVEN_NULL] =
+		    high(open("/dev/null", O_RDWR | O_CLOEXEC))) == -1)
 		fatal("/dev/null");
 	identities_init(g);
 	for (role = 0; role < ROLE_MAX; role++) {
 		fd = high(program_open(names[role]));
-		if ((g->program_fds[role] = fd) == -1)
+		if ((g->fds[GIVEN_PROGRAMS + role] = fd) == -1)
 			give_up(strerror(errno));
 	}
 	/* -1, no process for it: there may be some later */
 	role = identities_try(try_programs, g);
 	if (role >= 0 && role < ROLE_MAX)
-		refuse_program(g, g->program_fds[role]);
+		refuse_program(g, g->fds[GIVEN_PROGRAMS + role]);
 }
 
 int

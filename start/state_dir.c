@@ -315,12 +315,12 @@ state_dir_open(const char *path, struct given *g)
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
 		state_dir_bad(strerror(errno));
 	parent = directory_open(path);
-	g->state_lock_fd = folder_open(parent);
-	check_folder(g->state_lock_fd);
-	lock_directory(g->state_lock_fd);
-	g->state_dir_fd = folder_open(parent);
+	g->fds[GIVEN_STATE_LOCK] = folder_open(parent);
+	check_folder(g->fds[GIVEN_STATE_LOCK]);
+	lock_directory(g->fds[GIVEN_STATE_LOCK]);
+	g->fds[GIVEN_STATE_DIR] = folder_open(parent);
 	close(parent);
 	if (geteuid() == 0)
-		give_directory(g->state_dir_fd,
+		give_directory(g->fds[GIVEN_STATE_DIR],
 		    g->is_root ? g->uid_base + ROLE_STORED : 0);
 }

@@ -13,7 +13,7 @@
 #include "given.h"
 #include "answers.h"
 #include "children.h"
-#include "clients.h"
+#include "clock.h"
 #include "ctld.h"
 #include "listen.h"
 #include "listeners.h"
@@ -302,7 +302,7 @@ on_news(const struct priv_question *q, struct reply *r)
 	struct priv_news *n = &r->a.news;
 
 	(void)q;
-	ctld_asks_news();
+	ctld.asks_news = 1;
 	forget_told();
 	if (remark_take(&n->remark))
 		n->event = PRIV_EVENT_REMARK;
@@ -311,7 +311,7 @@ on_news(const struct priv_question *q, struct reply *r)
 	else if (trial_ended(&n->status))
 		n->event = PRIV_EVENT_TRIAL;
 	else if (!wish_tell(n, !trial_is_on()))
-		ctld_has_heard();
+		ctld.rung = CLOCK_NEVER; /* it has heard all */
 }
 
 /* ---- the program after this one */

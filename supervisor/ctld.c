@@ -97,12 +97,6 @@ ctld_ring(void)
 }
 
 void
-ctld_has_heard(void)
-{
-	ctld.rung = CLOCK_NEVER;
-}
-
-void
 ctld_is_on(void)
 {
 	ctld.state = PRIV_ON;
@@ -115,12 +109,6 @@ ctld_has_asked(void)
 {
 	if (!ctld.asks_news && ctld.rung != CLOCK_NEVER)
 		ctld.rung = clock_now();
-}
-
-void
-ctld_asks_news(void)
-{
-	ctld.asks_news = 1;
 }
 
 void
@@ -167,11 +155,4 @@ ctld_look(int64_t now)
 			ctld_ring();
 	}
 	return again;
-}
-
-void
-ctld_forgive(int64_t late)
-{
-	if (ctld.rung != CLOCK_NEVER)
-		ctld.rung += late;
 }

@@ -33,8 +33,6 @@ int ctld_follow(void);
 void ctld_ring(void);
 void ctld_is_on(void);                  /* it has asked to START */
 void ctld_has_asked(void);              /* anything */
-void ctld_asks_news(void);              /* from now on */
-void ctld_has_heard(void);              /* all that was to be told */
 void ctld_is_over(int status);          /* it has asked to END */
 int ctld_waited_for(pid_t, int status); /* 0: it is another */
 void ctld_kill(void);
@@ -44,6 +42,5 @@ void ctld_kill(void);
  * not at work any more: it is killed.  When to look again (ns).
  */
 int64_t ctld_look(int64_t now);
-void ctld_forgive(int64_t late); /* ns that nobody had */
 
 #endif

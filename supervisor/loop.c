@@ -133,8 +133,8 @@ wait_for_any(int64_t until)
 	if (poll(fds, nitems(fds), ms > 0 ? (int)ms : 0) == -1 &&
 	    errno != EINTR)
 		err(1, "%s", __func__);
-	if (clock_now() - until > LATE)
-		ctld_forgive(clock_now() - until);
+	if (clock_now() - until > LATE && ctld.rung != CLOCK_NEVER)
+		ctld.rung += clock_now() - until;
 }
 
 /* They exit when their channels end; who does not is killed. */

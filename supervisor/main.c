@@ -43,15 +43,9 @@ take_given(void)
 	    strcmp(given.version, TOXID_VERSION) != 0)
 		errx(1, "it is for toxid to run, of version %s", TOXID_VERSION);
 	keep(GIVEN_FD);
-	keep(given.environment_fd);
 	keep(given.tables_fd);
-	keep(given.null_fd);
-	keep(given.empty_dir_fd);
-	keep(given.state_dir_fd);
-	keep(given.state_lock_fd);
-	keep(given.notify_fd);
-	for (i = 0; i < nitems(given.program_fds); i++)
-		keep(given.program_fds[i]);
+	for (i = 0; i < nitems(given.fds); i++)
+		keep(given.fds[i]);
 }
 
 static void __attribute__((__noreturn__)) be_tried(void)
@@ -77,9 +71,9 @@ take_over(void)
 static void
 begin(void)
 {
-	tables->environment = given.environment_fd;
-	tables->state_dir = given.state_dir_fd;
-	tables->state_lock = given.state_lock_fd;
+	tables->environment = given.fds[GIVEN_ENVIRONMENT];
+	tables->state_dir = given.fds[GIVEN_STATE_DIR];
+	tables->state_lock = given.fds[GIVEN_STATE_LOCK];
 	ctld_start(PRIV_FIRST);
 }
 
@@ -89,7 +83,7 @@ main(int argc, char *argv[])
 	(void)argc;
 	(void)prctl(PR_SET_NAME, "toxid"); /* as its start */
 	take_given();
-	spawn_init(argv);
+	own_arguments = argv;
 	if (given.is_trial)
 		be_tried();
 	if (tables_open(given.tables_fd, 0) == -1)

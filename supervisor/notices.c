@@ -17,7 +17,7 @@ static int
 priv_notify(const char *text)
 {
 	if (!given.is_notified ||
-	    sendto(given.notify_fd, text, strlen(text),
+	    sendto(given.fds[GIVEN_NOTIFY], text, strlen(text),
 		MSG_NOSIGNAL | MSG_DONTWAIT,
 		(const struct sockaddr *)&given.notify,
 		(socklen_t)given.notify_size) != -1)

@@ -11,19 +11,13 @@ static struct priv_remark kept[KEPT];
 static unsigned int oldest, nkept;
 static int32_t dropped;
 
-static void
-forget_oldest(void)
-{
-	oldest = (oldest + 1) % KEPT;
-	nkept--;
-}
-
 /* The older ones make room: the last ones say what it has come to. */
 void
 remark(enum priv_remark_kind what, int32_t number)
 {
 	if (nkept == KEPT) {
-		forget_oldest();
+		oldest = (oldest + 1) % KEPT;
+		nkept--;
 		dropped++;
 	}
 	kept[(oldest + nkept++) % KEPT] =
@@ -48,7 +42,8 @@ remark_take(struct priv_remark *taken)
 	if (nkept == 0)
 		return 0;
 	*taken = kept[oldest];
-	forget_oldest();
+	oldest = (oldest + 1) % KEPT;
+	nkept--;
 	return 1;
 }
 

@@ -27,7 +27,7 @@ static const struct program {
 	[ROLE_CONFIG] = { "toxid: apid [config]", 0 },
 };
 
-static char **own_arguments;
+char **own_arguments;
 
 /* As whom a child begins.  Between fork and exec: system calls only. */
 static int
@@ -39,25 +39,13 @@ become(uint32_t uid, enum role role)
 	return 0;
 }
 
-void
-spawn_init(char *argv[])
-{
-	own_arguments = argv;
-}
-
-char **
-spawn_arguments(void)
-{
-	return own_arguments;
-}
-
 /* stored has one as an ordinary user, too: its own.  -1: the system's. */
 static int
 root_directory(enum role role)
 {
 	if (role == ROLE_STORED)
 		return tables->state_dir;
-	return programs[role].reads_files ? -1 : given.empty_dir_fd;
+	return programs[role].reads_files ? -1 : given.fds[GIVEN_EMPTY_DIR];
 }
 
 /* ---- in the child, between fork and exec: system calls only */
@@ -85,7 +73,7 @@ child_descriptors(enum role role, int null, int channel, int bell)
 		if (i == STDERR_FILENO)
 			continue;
 #endif
-		dup2(given.null_fd, i);
+		dup2(given.fds[GIVEN_NULL], i);
 	}
 	dup2(channel, CHAN_FD);
 	place(bell, DOORBELL_FD);
@@ -111,8 +99,8 @@ run(enum role role, uint32_t uid, char *argv[])
 {
 	if (become(uid, role) == -1)
 		_exit(SPAWN_FAILED);
-	syscall(SYS_execveat, given.program_fds[role], "", argv, environ,
-	    AT_EMPTY_PATH);
+	syscall(SYS_execveat, given.fds[GIVEN_PROGRAMS + role], "", argv,
+	    environ, AT_EMPTY_PATH);
 	_exit(SPAWN_FAILED);
 }
 

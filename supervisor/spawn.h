@@ -9,8 +9,7 @@
 #include "priv.h"
 
 /* toxid's command line, which ctld has, too, and the next start. */
-void spawn_init(char *argv[]);
-char **spawn_arguments(void);
+extern char **own_arguments;
 
 /* Is ROOT_DIR_FD to be its root directory?  Its own ids it has anyway. */
 int spawn_changes_root(enum role);

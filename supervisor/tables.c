@@ -2,6 +2,7 @@
 /* toxid's tables, in memory that outlives its program. */
 
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,6 +11,7 @@
 
 #include "given.h"
 #include "nitems.h"
+#include "reserve.h"
 #include "tables.h"
 
 static const char magic[8] = "toxid/\n";
@@ -17,17 +19,7 @@ static const char magic[8] = "toxid/\n";
 struct tables *tables;
 struct given given;
 
-static int own_fd = -1;
-
 /* ---- theirs is ours */
-
-static int
-is_whole(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_size == (off_t)sizeof(*tables);
-}
 
 static int
 is_ours(void)
@@ -55,27 +47,22 @@ int
 tables_open(int fd, int is_trial)
 {
 	int is_first = fd == -1;
+	struct stat st;
 
 	if (is_first &&
 	    ((fd = memfd_create("toxid", MFD_CLOEXEC)) == -1 ||
 		ftruncate(fd, sizeof(*tables)) == -1))
 		err(1, "%s", __func__);
-	if (!is_whole(fd))
+	if (fstat(fd, &st) == -1 || st.st_size != (off_t)sizeof(*tables))
 		return -1;
 	tables = mmap(NULL, sizeof(*tables), PROT_READ | PROT_WRITE,
 	    is_trial ? MAP_PRIVATE : MAP_SHARED, fd, 0);
 	if (tables == MAP_FAILED)
 		err(1, "%s", __func__);
-	own_fd = fd;
+	tables->fd = fd;
 	if (is_first)
 		begin();
 	return is_ours() ? 0 : -1;
-}
-
-int
-tables_fd(void)
-{
-	return own_fd;
 }
 
 /* ---- over an exec */
@@ -92,7 +79,7 @@ tables_inherit_journals(int inherited)
 {
 	int i;
 
-	inherit(own_fd, inherited);
+	inherit(tables->fd, inherited);
 	inherit(tables->environment, inherited);
 	for (i = 0; i < JOURNALS; i++)
 		inherit(tables->journals[i], inherited);
@@ -116,6 +103,36 @@ tables_inherit(int inherited)
 		if (tables->listeners[i].id != 0)
 			inherit(tables->listeners[i].fd, inherited);
 	}
+}
+
+/* ---- clients of the API, between two ctlds */
+
+/* The last descriptors are for a ctld to start with, and for a start. */
+int
+client_keep(int fd)
+{
+	if (tables->nclients == nitems(tables->clients) ||
+	    descriptor_is_reserved(fd)) {
+		close(fd);
+		return EMFILE;
+	}
+	tables->clients[tables->nclients++] = fd;
+	return 0;
+}
+
+int
+client_take(void)
+{
+	return tables->nclients > 0 ? tables->clients[--tables->nclients] : -1;
+}
+
+void
+clients_drop(void)
+{
+	int fd;
+
+	while ((fd = client_take()) != -1)
+		close(fd);
 }
 
 uint32_t

@@ -19,11 +19,12 @@
  * digest is that of the layout: a unit test says what it is.
  */
 #define TABLES_FORMAT 1
-#define TABLES_DIGEST UINT64_C(0x7e7c84c37379ea91)
+#define TABLES_DIGEST UINT64_C(0x915bc076611c66d5)
 
 struct tables {
 	char magic[8];
 	uint32_t format, size;
+	int32_t fd;       /* its own */
 	uint32_t last_id; /* of children, listeners and askers */
 	int32_t ctld;     /* the pid of who has asked for an upgrade */
 	int32_t journals[JOURNALS]; /* what outlives a ctld: memory files */
@@ -35,19 +36,23 @@ struct tables {
 	struct listener listeners[LISTENERS_MAX];
 };
 
-extern struct tables *tables; /* beside what is given, which is settled */
+extern struct tables *tables;
 
 /*
  * fd: those of the program before, or -1.  The trial of an upgrade may read
  * them, and they stay another's.  0, or -1: they cannot be read.
  */
 int tables_open(int fd, int is_trial);
-int tables_fd(void);
 
 /* Does an exec leave it open?  All that a supervisor, or a ctld on trial, goes
  * on from. */
 void tables_inherit(int inherited);
 void tables_inherit_journals(int inherited);
+
+/* Clients of the API that a ctld gives back at its end, for the next one. */
+int client_keep(int fd); /* 0, or errno; fd is taken */
+int client_take(void);   /* the caller's; -1: there are no more */
+void clients_drop(void); /* there will be no next ctld */
 
 /* None is given twice, nor 0. */
 uint32_t id_new(void);

@@ -29,9 +29,9 @@ priv_exec(void)
 	char handed[32];
 
 	snprintf(
-	    handed, sizeof(handed), "%d,%d", tables_fd(), tables->environment);
+	    handed, sizeof(handed), "%d,%d", tables->fd, tables->environment);
 	if (setenv(HANDED_NAME, handed, 1) == 0)
-		execv(given.path, spawn_arguments());
+		execv(given.path, own_arguments);
 }
 
 static void __attribute__((__noreturn__)) try(void)
