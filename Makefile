@@ -65,7 +65,7 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 		supervisor/main.c supervisor/tables.c \
 		supervisor/loop.c supervisor/children.c \
 		supervisor/listeners.c supervisor/notices.c \
-		supervisor/remarks.c proto/remark_text.c \
+		supervisor/remarks.c \
 		supervisor/trial.c supervisor/wishes.c supervisor/answers.c \
 		supervisor/ctld.c supervisor/listen.c \
 		supervisor/spawn.c
@@ -73,7 +73,7 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
-		ctld/truth.c ctld/truth_load.c ctld/takeover.c ctld/remarks.c proto/remark_text.c ctld/child.c ctld/give_up.c \
+		ctld/truth.c ctld/truth_load.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/give_up.c \
 		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
@@ -151,9 +151,9 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/leases.c ctld/restarts.c supervisor/remarks.c proto/remark_text.c \
+		ctld/leases.c ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
-		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c \
+		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		ctld/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \

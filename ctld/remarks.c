@@ -6,10 +6,19 @@
 
 #include "log.h"
 #include "output.h"
-#include "remark_text.h"
+#include "priv.h"
 #include "remarks.h"
 
 #define FIELDS_MAX 2
+
+static const struct {
+	enum priv_unit unit;
+	const char *text;
+} rows[] = {
+#define X(what, unit, text) { PRIV_UNIT_##unit, text },
+	PRIV_REMARKS(X)
+#undef X
+};
 
 static int
 level_of(enum priv_remark_kind what)
@@ -25,36 +34,59 @@ level_of(enum priv_remark_kind what)
 	}
 }
 
-/* How many, of what its number is. */
+static const char *
+question_name(uint32_t type)
+{
+	static const char *const names[PRIV_MAX] = {
+#define X(type, states, has_fd) [PRIV_##type] = #type,
+		PRIV_QUESTIONS(X)
+#undef X
+	};
+
+	return type < PRIV_MAX && names[type] != NULL ? names[type] : "?";
+}
+
+/* What a count is of; NULL: of nothing. */
+static const char *
+counted(enum priv_remark_kind what)
+{
+	switch (what) {
+	case PRIV_REMARK_RELOAD:
+	case PRIV_REMARK_UPGRADE:
+		return "deaths";
+	case PRIV_REMARK_DROPPED:
+		return "lines";
+	default:
+		return NULL;
+	}
+}
+
+/* How many. */
 static size_t
 fields_of(
     enum priv_remark_kind what, int number, struct log_field f[FIELDS_MAX])
 {
-	switch (what) {
-	case PRIV_REMARK_DIED:
-	case PRIV_REMARK_THE_END:
+	const char *of = counted(what);
+
+	switch (rows[what].unit) {
+	case PRIV_UNIT_STATUS:
 		f[0] = (struct log_field)LOG_INT(
 		    "signal", WIFSIGNALED(number) ? WTERMSIG(number) : 0);
 		f[1] = (struct log_field)LOG_INT(
 		    "status", WIFEXITED(number) ? WEXITSTATUS(number) : 0);
 		return 2;
-	case PRIV_REMARK_OFFENCE:
+	case PRIV_UNIT_TYPE:
 		f[0] = (struct log_field)LOG_STR(
-		    "question", priv_name((uint32_t)number));
+		    "question", question_name((uint32_t)number));
 		return 1;
-	case PRIV_REMARK_NOTIFY:
+	case PRIV_UNIT_ERRNO:
 		f[0] = (struct log_field)LOG_STR("error", strerror(number));
 		return 1;
-	case PRIV_REMARK_RELOAD:
-	case PRIV_REMARK_UPGRADE:
-		f[0] = (struct log_field)LOG_INT("deaths", number);
-		return 1;
-	case PRIV_REMARK_DROPPED:
-		f[0] = (struct log_field)LOG_INT("lines", number);
-		return 1;
-	default:
-		return 0;
+	case PRIV_UNIT_COUNT:
+		f[0] = (struct log_field)LOG_INT(of, number);
+		return of != NULL;
 	}
+	return 0;
 }
 
 void
@@ -68,6 +100,6 @@ remark_log(const struct priv_remark *r)
 	if (r->what >= PRIV_REMARK_MAX)
 		return;
 	n = fields_of(what, r->number, f);
-	log_make(&record, level_of(what), remark_text(what), f, n);
+	log_make(&record, level_of(what), rows[what].text, f, n);
 	output_earlier("toxid", r->at, &record);
 }

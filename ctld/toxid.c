@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "ask.h"
 #include "remarks.h"
 #include "priv.h"
 #include "toxid.h"

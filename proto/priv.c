@@ -9,20 +9,13 @@
 #include "priv.h"
 
 static const struct {
-	const char *name;
 	unsigned int states;
 	int has_fd;
 } questions[PRIV_MAX] = {
-#define X(type, states, has_fd) [PRIV_##type] = { #type, states, has_fd },
+#define X(type, states, has_fd) [PRIV_##type] = { states, has_fd },
 	PRIV_QUESTIONS(X)
 #undef X
 };
-
-const char *
-priv_name(uint32_t type)
-{
-	return type > PRIV_NONE && type < PRIV_MAX ? questions[type].name : "?";
-}
 
 int
 priv_has_fd(uint32_t type)
@@ -40,8 +33,8 @@ union control {
 };
 #define CONTROL_SIZE CMSG_LEN(sizeof(int))
 
-static ssize_t
-put(int line, const void *packet, size_t size, int flags, int fd)
+ssize_t
+priv_put(int line, const void *packet, size_t size, int flags, int fd)
 {
 	struct iovec iov = { (void *)(uintptr_t)packet, size };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
@@ -65,12 +58,9 @@ put(int line, const void *packet, size_t size, int flags, int fd)
 	return n;
 }
 
-/*
- * Of a packet with more descriptors the kernel keeps those without room: it
- * counts as too long.  *is_lost: the one that came found none free.
- */
-static ssize_t
-get(int line, void *packet, size_t size, int flags, int *fd, int *is_lost)
+/* Of a packet with more descriptors the kernel keeps those without room. */
+ssize_t
+priv_get(int line, void *packet, size_t size, int flags, int *fd, int *is_lost)
 {
 	struct iovec iov = { packet, size };
 	union control control;
@@ -99,18 +89,6 @@ get(int line, void *packet, size_t size, int flags, int *fd, int *is_lost)
 	return n;
 }
 
-int
-priv_ask(int line, const struct priv_question *q, int fd, struct priv_answer *a,
-    int *got)
-{
-	int is_lost;
-
-	if (put(line, q, sizeof(*q), 0, fd) == -1 ||
-	    get(line, a, sizeof(*a), 0, got, &is_lost) != (ssize_t)sizeof(*a))
-		return -1;
-	return 0;
-}
-
 static int
 is_legal(const struct priv_question *q, enum priv_state state, int has_fd)
 {
@@ -123,7 +101,7 @@ int
 priv_receive(int line, enum priv_state state, struct priv_question *q, int *fd)
 {
 	int is_lost;
-	ssize_t n = get(line, q, sizeof(*q), MSG_DONTWAIT, fd, &is_lost);
+	ssize_t n = priv_get(line, q, sizeof(*q), MSG_DONTWAIT, fd, &is_lost);
 
 	if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
@@ -140,7 +118,8 @@ priv_receive(int line, enum priv_state state, struct priv_question *q, int *fd)
 int
 priv_reply(int line, const struct priv_answer *a, int fd)
 {
-	return put(line, a, sizeof(*a), MSG_DONTWAIT, fd) == (ssize_t)sizeof(*a)
+	return priv_put(line, a, sizeof(*a), MSG_DONTWAIT, fd) ==
+		(ssize_t)sizeof(*a)
 	    ? 0
 	    : -1;
 }

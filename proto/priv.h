@@ -3,6 +3,7 @@
 #define PRIV_LINE_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "address.h"
 
@@ -120,17 +121,29 @@ enum priv_event {
 	PRIV_EVENT_QUIT /* SIGTERM, SIGINT */
 };
 
-/* What toxid has to say, and what its number is. */
+/* X(what toxid has to say, what its number is, the same for people) */
+#define PRIV_REMARKS(X)                                                  \
+	X(DIED, STATUS, "ctld died: another follows")                    \
+	X(THE_END, STATUS, "ctld dies again and again: the end of all")  \
+	X(SILENT, COUNT, "ctld does not answer: killing it")             \
+	X(OFFENCE, TYPE, "ctld has asked what it may not")               \
+	X(NOTIFY, ERRNO, "NOTIFY_SOCKET does not take what it is told")  \
+	X(RELOAD, COUNT, "Reload failed: control processes die of it")   \
+	X(UPGRADE, COUNT, "Upgrade failed: control processes die of it") \
+	X(DROPPED, COUNT, "Log lines dropped")
+
 enum priv_remark_kind {
-	PRIV_REMARK_DIED,    /* ctld; as by wait(2) */
-	PRIV_REMARK_THE_END, /* ctld has died too often; the same */
-	PRIV_REMARK_SILENT,  /* ctld, which is killed for it; 0 */
-	PRIV_REMARK_OFFENCE, /* ctld's; of which type the question was */
-	PRIV_REMARK_NOTIFY,  /* systemd cannot be told; errno */
-	PRIV_REMARK_RELOAD,  /* has failed: ctlds have died of it; how many */
-	PRIV_REMARK_UPGRADE, /* the same of an upgrade */
-	PRIV_REMARK_DROPPED, /* remarks that had no room; how many */
+#define X(what, unit, text) PRIV_REMARK_##what,
+	PRIV_REMARKS(X)
+#undef X
 	PRIV_REMARK_MAX
+};
+
+enum priv_unit {
+	PRIV_UNIT_STATUS, /* as by wait(2) */
+	PRIV_UNIT_ERRNO,
+	PRIV_UNIT_TYPE, /* of a question */
+	PRIV_UNIT_COUNT
 };
 
 struct priv_question {
@@ -219,18 +232,16 @@ struct priv_answer {
 	};
 };
 
-const char *priv_name(uint32_t type);
 int priv_has_fd(uint32_t type); /* of a question in the table */
 
-/* ---- ctld's end, which waits */
-
 /*
- * fd, or -1, goes along and stays the caller's.  0, and in *got a descriptor or
- * -1, which is the caller's: -1, too, where there was none free for it; -1:
- * toxid has gone.
+ * A packet, and with it fd, or -1.  As sendmsg(2) and recvmsg(2), but one that
+ * is too long counts as longer than size.  *is_lost: what came with it found no
+ * descriptor free.
  */
-int priv_ask(int line, const struct priv_question *, int fd,
-    struct priv_answer *, int *got);
+ssize_t priv_put(int line, const void *, size_t size, int flags, int fd);
+ssize_t priv_get(
+    int line, void *, size_t size, int flags, int *fd, int *is_lost);
 
 /* ---- toxid's end, which never does */
 

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,7 +58,8 @@ on_start(const struct priv_question *q, struct reply *r)
 	s->has_state = tables->state_dir != -1;
 	memcpy(s->token, given.token, sizeof(s->token));
 	told = 0; /* who knew it is dead */
-	ctld_is_on();
+	ctld.state = PRIV_ON;
+	ctld_ring(); /* for what has come before it */
 }
 
 /* The nth of those that there are. */
@@ -222,10 +222,8 @@ open_it(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-	if (fd != -1 && fcntl(fd, F_SETFL, 0) == -1) {
-		close(fd);
-		return -1;
-	}
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFL, 0);
 	return fd;
 }
 
@@ -354,7 +352,9 @@ static void
 on_end(const struct priv_question *q, struct reply *r)
 {
 	(void)r;
-	ctld_is_over((int)q->what);
+	ctld.exit_status = (int)q->what;
+	ctld.state = PRIV_OVER;
+	ctld.rung = clock_now(); /* and now it is to go */
 }
 
 /* ---- the door */
@@ -403,7 +403,9 @@ answer_one(void)
 			offend(&q);
 		return -1;
 	}
-	ctld_has_asked();
+	/* whatever it asks before it is at its news shows that it is at work */
+	if (!ctld.asks_news && ctld.rung != CLOCK_NEVER)
+		ctld.rung = clock_now();
 	if (priv_has_fd(q.type) && r.fd == -1)
 		r.a.error = EMFILE; /* we had no room for it */
 	else

@@ -4,14 +4,12 @@
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "given.h"
-#include "children.h"
 #include "clock.h"
 #include "ctld.h"
 #include "remarks.h"
@@ -32,22 +30,15 @@
 
 struct ctld ctld = { .line = -1, .bell = -1 };
 
-static void
-close_all(void)
-{
-	if (ctld.line != -1)
-		close(ctld.line);
-	if (ctld.bell != -1)
-		close(ctld.bell);
-	ctld.line = ctld.bell = -1;
-}
-
 void
 ctld_start(enum priv_follows follows)
 {
 	int fds[2];
 
-	close_all();
+	if (ctld.line != -1)
+		close(ctld.line);
+	if (ctld.bell != -1)
+		close(ctld.bell);
 	ctld.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (ctld.bell == -1 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
@@ -94,29 +85,6 @@ ctld_ring(void)
 		err(1, "%s", __func__);
 	if (ctld.rung == CLOCK_NEVER)
 		ctld.rung = clock_now();
-}
-
-void
-ctld_is_on(void)
-{
-	ctld.state = PRIV_ON;
-	ctld_ring(); /* for what has come before it */
-}
-
-/* Whatever it asks before it is at its news shows that it is at work. */
-void
-ctld_has_asked(void)
-{
-	if (!ctld.asks_news && ctld.rung != CLOCK_NEVER)
-		ctld.rung = clock_now();
-}
-
-void
-ctld_is_over(int status)
-{
-	ctld.exit_status = status;
-	ctld.state = PRIV_OVER;
-	ctld.rung = clock_now(); /* and now it is to go */
 }
 
 int

@@ -31,9 +31,6 @@ void ctld_start(enum priv_follows);
 int ctld_follow(void);
 
 void ctld_ring(void);
-void ctld_is_on(void);                  /* it has asked to START */
-void ctld_has_asked(void);              /* anything */
-void ctld_is_over(int status);          /* it has asked to END */
 int ctld_waited_for(pid_t, int status); /* 0: it is another */
 void ctld_kill(void);
 

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "children.h"
 #include "ctld.h"
 #include "given.h"
 #include "loop.h"
@@ -63,8 +63,10 @@ static void
 take_over(void)
 {
 	tables_inherit(0);
-	if (tables->ctld > 0) /* it has not died of its question */
+	if (tables->ctld > 0) { /* it has not died of its question */
 		kill(tables->ctld, SIGKILL);
+		(void)waitpid(tables->ctld, NULL, 0);
+	}
 	ctld_start(PRIV_UPGRADED);
 }
 

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
-#include "remark_text.h"
 #include "remarks.h"
 
 #define KEPT 16
+
+static const struct {
+	enum priv_unit unit;
+	const char *text;
+} rows[] = {
+#define X(what, unit, text) { PRIV_UNIT_##unit, text },
+	PRIV_REMARKS(X)
+#undef X
+};
 
 static struct priv_remark kept[KEPT];
 static unsigned int oldest, nkept;
@@ -47,11 +58,26 @@ remark_take(struct priv_remark *taken)
 	return 1;
 }
 
+/* "toxid: ctld died: another follows: signal 9" */
+static void
+write_text(const struct priv_remark *r)
+{
+	fprintf(stderr, "toxid: %s: ", rows[r->what].text);
+	if (rows[r->what].unit == PRIV_UNIT_ERRNO)
+		fprintf(stderr, "%s\n", strerror(r->number));
+	else if (rows[r->what].unit != PRIV_UNIT_STATUS)
+		fprintf(stderr, "%d\n", r->number);
+	else if (WIFSIGNALED(r->number))
+		fprintf(stderr, "signal %d\n", WTERMSIG(r->number));
+	else
+		fprintf(stderr, "status %d\n", WEXITSTATUS(r->number));
+}
+
 void
 remarks_end(void)
 {
 	struct priv_remark r;
 
 	while (remark_take(&r))
-		remark_print(&r);
+		write_text(&r);
 }

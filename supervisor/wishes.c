@@ -4,7 +4,6 @@
 #include <signal.h>
 
 #include "agreed.h"
-#include "nitems.h"
 #include "remarks.h"
 #include "tables.h"
 #include "wishes.h"

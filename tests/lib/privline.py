@@ -34,11 +34,14 @@ def body(head):
     return TEXT.partition(head)[2].partition("};")[0]
 
 
-TYPES = numbers_of(TEXT, 1, r"^\tX\((\w+),")
+def table(name):
+    return TEXT.partition(f"#define {name}(X)")[2].partition("\n\n")[0]
+
+
+TYPES = numbers_of(table("PRIV_QUESTIONS"), 1, r"^\tX\((\w+),")
 NONE, MAX = 0, len(TYPES) + 1
 HERITAGE = numbers_of(body("enum priv_heritage"), 0, r"^\tPRIV_(\w+)")
-REMARKS = numbers_of(
-    body("enum priv_remark_kind"), 0, r"^\tPRIV_REMARK_(\w+)")
+REMARKS = numbers_of(table("PRIV_REMARKS"), 0, r"^\tX\((\w+),")
 EVENTS = numbers_of(body("enum priv_event"), 0, r"^\tPRIV_EVENT_(\w+)")
 ROLES = {name: i for i, name in enumerate(
     ("ctld", "apid", "diald", "relayd", "stored", "config", "resolvd"))}
