@@ -33,8 +33,12 @@
 
 #define ANSWER_WITHIN (5 * NS_PER_S)
 
-/* Bytes, for what the rest of a start takes. */
-#define ROOM (1 << 19)
+/*
+ * Bytes, for what the rest of a start takes: the times of all that there may
+ * be, half of it; and of each proxy, for what is taken over of it.
+ */
+#define ROOM (1 << 20)
+#define ROOM_OF_PROXY (sizeof(struct child) + 256)
 
 /* ---- what goes on */
 
@@ -201,11 +205,12 @@ static int
 has_room(void)
 {
 	/* volatile: a compiler may take it that there is always some */
-	void *volatile room =
-	    malloc(ctld.nproxies * sizeof(struct child) + ROOM);
+	void *volatile room = malloc(ctld.nproxies * ROOM_OF_PROXY + ROOM);
+	int has_both =
+	    room != NULL && truth_reserve(ctld.nproxies, ctld.ntoxics) == 0;
 
 	free(room);
-	return room != NULL && truth_reserve(ctld.nproxies, ctld.ntoxics) == 0;
+	return has_both;
 }
 
 void

@@ -14,7 +14,7 @@ from test_upgrade import talk
 pytestmark = pytest.mark.normal_build
 
 PROXIES = 100
-STEP = 8 << 10  # a small part of what so many workers take
+STEP = 16 << 10  # a small part of what so many workers take
 FAILED, DONE = "Upgrade failed: the running program goes on", "Upgraded"
 
 
@@ -44,7 +44,7 @@ def test_memory_that_would_end_midway_is_found_by_the_trial():
             t.proxy(f"p{n}", echo.address, f"{own_host()}:0")
         with t.connect("p7") as s:
             start = size(t.ctld) - PROXIES * 1024  # and of the next
-            for n in range(100):
+            for n in range(200):
                 outcome = upgrade(t, start + n * STEP)
                 talk(s)
                 if outcome == DONE:
