@@ -84,7 +84,8 @@ static int
 on_hello(struct msg *m)
 {
 	struct api_here here = { .asked = ask_last(),
-		.finishes = (uint32_t)apid.finishes };
+		.finishes = (uint8_t)apid.finishes,
+		.serves = (uint8_t)apid.serves };
 
 	if (chan_send(&apid.ctld, MSG_API_HERE, m->id, &here, -1) == -1)
 		apid.has_ended = 1;

@@ -9,6 +9,7 @@
 #include "child.h"
 #include "clients.h"
 #include "clock.h"
+#include "config_file.h"
 #include "due.h"
 #include "handed_toxic.h"
 #include "health.h"
@@ -22,6 +23,7 @@
 #include "proxies.h"
 #include "replica.h"
 #include "state.h"
+#include "store.h"
 #include "takeover.h"
 #include "toxic_spec.h"
 #include "toxid.h"
@@ -335,6 +337,14 @@ takeover_apid_here(struct msg *m)
 
 	if (m->id != ctld.start.epoch)
 		return 0;
+	if (!msg_get_api_here(m)->serves) { /* the next one reads it anew */
+		child_kill(c, "its ctld died while it read the file");
+		return 0;
+	}
+	if (ctld.has_file) {
+		config_close();
+		store_populated();
+	}
 	if (lost == 0) {
 		c->asked_id = asked;
 		lost = asked + 1 != 0 ? asked + 1 : 1;

@@ -48,8 +48,10 @@ struct setup {
 #define API_CLIENTS_MAX 4096
 
 struct api_here {
-	uint32_t asked;    /* the id of its last request; 0: it has had none */
-	uint32_t finishes; /* 1: an API_FINISH came before */
+	uint32_t asked;   /* the id of its last request; 0: it has had none */
+	uint8_t finishes; /* 1: an API_FINISH came before */
+	uint8_t serves;   /* 0: it has not yet populated from the file */
+	uint8_t reserved[2];
 };
 
 struct api_host {

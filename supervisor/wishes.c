@@ -91,7 +91,7 @@ wish_tell(struct priv_news *n, int may_upgrade)
 	n->event = row < UPGRADE ? PRIV_EVENT_RELOAD
 	    : row == UPGRADE     ? PRIV_EVENT_UPGRADE
 				 : PRIV_EVENT_QUIT;
-	n->id = wishes[row].id;
+	n->id = row < UPGRADE ? wishes[row].id : 0;
 	return 1;
 }
 

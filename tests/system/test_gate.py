@@ -22,9 +22,9 @@ pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
 SECONDS = float(os.environ.get("TOXID_GATE_SECONDS", 2))
 # Two times nothing is nothing: below it a machine that does other things too
 # cannot be told from an attack.
-FLOOR = 0.010 * rig.SLOW
+FLOOR = 0.015 * rig.SLOW
 # Who reads the log is this process, with what is timed in it.
-FLOOR_OF_LOG = 0.020 * rig.SLOW
+FLOOR_OF_LOG = 0.025 * rig.SLOW
 TRIES = 3
 HONEST = 0.0015  # s between two turns of who has nothing to hide
 

@@ -61,7 +61,7 @@ def test_each_slice_is_a_segment(ends, stream, average, size, delay):
     ("latency", {"latency": 50}, 128, 128),
     # a portion may end in a slice
     ("bandwidth", {"rate": 100000}, 128, 140),
-    ("bandwidth", {"rate": 100}, 128, 260),
+    ("bandwidth", {"rate": 100}, 128, 500),
     ("slicer", {"average_size": 10}, 1024, 1024),
     ("slicer", {"average_size": 1000}, 128, 128),
     ("slow_close", {"delay": 1}, 128, 128),
