@@ -27,8 +27,8 @@ setup_ok(const struct setup *p)
 static int
 api_here_ok(const struct api_here *p)
 {
-	return p->finishes <= 1 && p->serves <= 1 &&
-	    p->reserved[0] == 0 && p->reserved[1] == 0;
+	return p->finishes <= 1 && p->serves <= 1 && p->reserved[0] == 0 &&
+	    p->reserved[1] == 0;
 }
 
 static int
