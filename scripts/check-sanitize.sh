@@ -37,7 +37,7 @@ valgrind)
 	# A child's own user has to find its program and the suppressions.
 	programs=$reports/programs
 	mkdir "$programs" && chmod 755 "$programs" || exit 1
-	install -m 755 $b/{toxid,ctld,apid,relayd,diald,resolvd,stored} "$programs"
+	install -m 755 $b/{toxid,supervisor,ctld,apid,relayd,diald,resolvd,stored} "$programs"
 	install -m 644 tests/valgrind.supp "$programs"
 	run="valgrind -q --trace-children=yes --leak-check=full \
 		--show-leak-kinds=definite --vgdb=no \
