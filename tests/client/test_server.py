@@ -52,7 +52,12 @@ class Suite:
 
 
 def is_there(pid):
-    return pathlib.Path(f"/proc/{pid}").exists()
+    """A zombie is not: who has no parent any more is init's to reap."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def tree(pid):
