@@ -11,15 +11,6 @@
 
 #define FIELDS_MAX 2
 
-static const struct {
-	enum priv_unit unit;
-	const char *text;
-} rows[] = {
-#define X(what, unit, text) { PRIV_UNIT_##unit, text },
-	PRIV_REMARKS(X)
-#undef X
-};
-
 static int
 level_of(enum priv_remark_kind what)
 {
@@ -68,7 +59,7 @@ fields_of(
 {
 	const char *of = counted(what);
 
-	switch (rows[what].unit) {
+	switch (priv_remarks[what].unit) {
 	case PRIV_UNIT_STATUS:
 		f[0] = (struct log_field)LOG_INT(
 		    "signal", WIFSIGNALED(number) ? WTERMSIG(number) : 0);
@@ -100,6 +91,6 @@ remark_log(const struct priv_remark *r)
 	if (r->what >= PRIV_REMARK_MAX)
 		return;
 	n = fields_of(what, r->number, f);
-	log_make(&record, level_of(what), rows[what].text, f, n);
+	log_make(&record, level_of(what), priv_remarks[what].text, f, n);
 	output_earlier("toxid", r->at, &record);
 }

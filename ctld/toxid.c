@@ -7,8 +7,8 @@
 
 #include "agreed.h"
 #include "ask.h"
-#include "remarks.h"
 #include "priv.h"
+#include "remarks.h"
 #include "toxid.h"
 
 /* Without it there is nothing to be done, nor anybody who would be told. */

@@ -10,7 +10,6 @@
 #include <unistd.h>
 #include <time.h>
 
-#include "reserve.h"
 #include "agreed.h"
 #include "chan.h"
 #include "change.h"
@@ -26,6 +25,7 @@
 #include "msg.h"
 #include "proxies.h"
 #include "replica.h"
+#include "reserve.h"
 #include "restarts.h"
 #include "state.h"
 #include "toxic_spec.h"

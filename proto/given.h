@@ -53,9 +53,7 @@ struct given {
 	char version[64]; /* of who gives */
 	uint32_t size;    /* of this */
 
-	uint8_t is_trial; /* to see whether it could; in a process beside */
-	uint8_t is_root;  /* children get uids and a root directory */
-	uint8_t is_notified;
+	uint8_t is_root; /* children get uids and a root directory */
 	uint32_t uid_base;
 
 	int32_t fds[GIVEN_FDS]; /* -1: there is none */

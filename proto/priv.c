@@ -17,6 +17,12 @@ static const struct {
 #undef X
 };
 
+const struct priv_remark_row priv_remarks[PRIV_REMARK_MAX] = {
+#define X(what, unit, text) { PRIV_UNIT_##unit, text },
+	PRIV_REMARKS(X)
+#undef X
+};
+
 int
 priv_has_fd(uint32_t type)
 {

@@ -146,6 +146,11 @@ enum priv_unit {
 	PRIV_UNIT_COUNT
 };
 
+extern const struct priv_remark_row {
+	enum priv_unit unit;
+	const char *text;
+} priv_remarks[PRIV_REMARK_MAX];
+
 struct priv_question {
 	uint32_t type; /* enum priv_type */
 	uint32_t id;   /* UNBIND, RELISTEN, KILL, RELOADED; TAKE: nth of its

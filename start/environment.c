@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "environment.h"
-#include "given.h"
 #include "give_up.h"
+#include "given.h"
 #include "high.h"
 #include "nitems.h"
 #include "title.h"
@@ -75,12 +75,6 @@ int
 environment_tables(void)
 {
 	return tables;
-}
-
-int
-environment_is_trial(void)
-{
-	return is_trial;
 }
 
 /* Whose is NAME=value: resolvd has two of them by resolv.conf(5). */

@@ -15,11 +15,9 @@ int environment_restore(void);
 int environment_tables(void);
 
 /*
- * Leaves what a child may know of it, which is all that the supervisor has; or
- * gives up.
+ * Leaves what a child may know of it, which is all that the supervisor has, and
+ * in a trial PRIV_TRIAL; or gives up.
  */
 void environment_cut(void);
-
-int environment_is_trial(void); /* only to see whether this one could */
 
 #endif

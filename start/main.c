@@ -23,10 +23,10 @@
 #include "given.h"
 #include "log.h"
 #include "nitems.h"
+#include "notify.h"
 #include "options.h"
 #include "output.h"
 #include "programs.h"
-#include "notify.h"
 #include "reload.h"
 #include "state_dir.h"
 #include "token.h"
@@ -179,7 +179,6 @@ main(int argc, char *argv[])
 {
 	given.fds[GIVEN_ENVIRONMENT] = environment_restore();
 	given.tables_fd = environment_tables();
-	given.is_trial = (uint8_t)environment_is_trial();
 	options_parse(&options, argc, argv);
 	if (options.reload != 0)
 		reload_ask((pid_t)options.reload);

@@ -68,8 +68,7 @@ watchdog(const char *usec, const char *pid)
 void
 notify_open(struct given *g)
 {
-	g->is_notified = (uint8_t)socket_open(g);
-	if (g->is_notified)
+	if (socket_open(g))
 		g->watchdog =
 		    watchdog(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
 	/* They are not meant for anybody below. */

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "given.h"
 #include "answers.h"
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
+#include "given.h"
 #include "listen.h"
 #include "listeners.h"
 #include "nitems.h"
@@ -53,7 +53,7 @@ on_start(const struct priv_question *q, struct reply *r)
 	s->has_own_ids = s->changes_root = (uint32_t)given.is_root;
 	s->follows = ctld.follows;
 	s->epoch = ctld.epoch;
-	s->is_notified = given.is_notified;
+	s->is_notified = given.fds[GIVEN_NOTIFY] != -1;
 	s->watchdog = given.watchdog;
 	s->has_state = tables->state_dir != -1;
 	memcpy(s->token, given.token, sizeof(s->token));

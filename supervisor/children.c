@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "given.h"
 #include "children.h"
 #include "clock.h"
+#include "given.h"
 #include "spawn.h"
 #include "tables.h"
 

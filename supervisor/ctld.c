@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "given.h"
 #include "clock.h"
 #include "ctld.h"
 #include "remarks.h"
@@ -50,8 +49,7 @@ ctld_start(enum priv_follows follows)
 	ctld.started = clock_now();
 	ctld.asks_news = 0;
 	ctld.rung = ctld.started; /* as if: START is to come */
-	ctld.pid =
-	    priv_spawn_ctld(given.uid_base + ROLE_CTLD, fds[1], ctld.bell);
+	ctld.pid = priv_spawn_ctld(fds[1], ctld.bell);
 	close(fds[1]);
 	if (ctld.pid == -1)
 		err(1, "ctld cannot be forked");

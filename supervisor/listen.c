@@ -7,10 +7,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "given.h"
 #include "address.h"
 #include "agreed.h"
 #include "bind_policy.h"
+#include "given.h"
 #include "listen.h"
 #include "priv.h"
 #include "reserve.h"

@@ -51,7 +51,7 @@ take_given(void)
 static void __attribute__((__noreturn__)) be_tried(void)
 {
 	if (tables_open(given.tables_fd, 1) == 0)
-		priv_become_ctld(given.uid_base + ROLE_CTLD, tables->journals);
+		priv_become_ctld(tables->journals);
 	fprintf(stderr,
 	    "toxid: the running program is too old, or too new, "
 	    "for an upgrade in place: restart it once\n");
@@ -73,7 +73,6 @@ take_over(void)
 static void
 begin(void)
 {
-	tables->environment = given.fds[GIVEN_ENVIRONMENT];
 	tables->state_dir = given.fds[GIVEN_STATE_DIR];
 	tables->state_lock = given.fds[GIVEN_STATE_LOCK];
 	ctld_start(PRIV_FIRST);
@@ -86,7 +85,7 @@ main(int argc, char *argv[])
 	(void)prctl(PR_SET_NAME, "toxid"); /* as its start */
 	take_given();
 	own_arguments = argv;
-	if (given.is_trial)
+	if (getenv(PRIV_TRIAL) != NULL)
 		be_tried();
 	if (tables_open(given.tables_fd, 0) == -1)
 		errx(1, "what was handed over cannot be read");

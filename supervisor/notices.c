@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "given.h"
 #include "clock.h"
+#include "given.h"
 #include "notices.h"
 #include "remarks.h"
 
@@ -16,7 +16,7 @@
 static int
 priv_notify(const char *text)
 {
-	if (!given.is_notified ||
+	if (given.fds[GIVEN_NOTIFY] == -1 ||
 	    sendto(given.fds[GIVEN_NOTIFY], text, strlen(text),
 		MSG_NOSIGNAL | MSG_DONTWAIT,
 		(const struct sockaddr *)&given.notify,

@@ -9,15 +9,6 @@
 
 #define KEPT 16
 
-static const struct {
-	enum priv_unit unit;
-	const char *text;
-} rows[] = {
-#define X(what, unit, text) { PRIV_UNIT_##unit, text },
-	PRIV_REMARKS(X)
-#undef X
-};
-
 static struct priv_remark kept[KEPT];
 static unsigned int oldest, nkept;
 static int32_t dropped;
@@ -62,10 +53,10 @@ remark_take(struct priv_remark *taken)
 static void
 write_text(const struct priv_remark *r)
 {
-	fprintf(stderr, "toxid: %s: ", rows[r->what].text);
-	if (rows[r->what].unit == PRIV_UNIT_ERRNO)
+	fprintf(stderr, "toxid: %s: ", priv_remarks[r->what].text);
+	if (priv_remarks[r->what].unit == PRIV_UNIT_ERRNO)
 		fprintf(stderr, "%s\n", strerror(r->number));
-	else if (rows[r->what].unit != PRIV_UNIT_STATUS)
+	else if (priv_remarks[r->what].unit != PRIV_UNIT_STATUS)
 		fprintf(stderr, "%d\n", r->number);
 	else if (WIFSIGNALED(r->number))
 		fprintf(stderr, "signal %d\n", WTERMSIG(r->number));

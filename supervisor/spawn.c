@@ -7,8 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "given.h"
 #include "agreed.h"
+#include "given.h"
 #include "identity.h"
 #include "msg.h"
 #include "priv.h"
@@ -128,7 +128,7 @@ priv_spawn(enum role role, uint32_t uid, int channel)
  * what is said of a file that is checked.
  */
 pid_t
-priv_spawn_ctld(uint32_t uid, int line, int bell)
+priv_spawn_ctld(int line, int bell)
 {
 	pid_t pid;
 
@@ -138,12 +138,12 @@ priv_spawn_ctld(uint32_t uid, int line, int bell)
 	child_descriptors(ROLE_CTLD, STDOUT_FILENO, line, bell);
 	/* whatever is the end of toxid is its end, too */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	run(ROLE_CTLD, uid, own_arguments);
+	run(ROLE_CTLD, given.uid_base + ROLE_CTLD, own_arguments);
 }
 
 void
-priv_become_ctld(uint32_t uid, const int32_t journals[JOURNALS])
+priv_become_ctld(const int32_t journals[JOURNALS])
 {
 	child_descriptors(ROLE_CTLD, STDOUT_FILENO, journals[0], journals[1]);
-	run(ROLE_CTLD, uid, own_arguments);
+	run(ROLE_CTLD, given.uid_base + ROLE_CTLD, own_arguments);
 }

@@ -21,10 +21,10 @@ int spawn_changes_root(enum role);
 pid_t priv_spawn(enum role, uint32_t uid, int channel);
 
 /* ctld, which has toxid's command line, and its stdout and stderr. */
-pid_t priv_spawn_ctld(uint32_t uid, int line, int bell);
+pid_t priv_spawn_ctld(int line, int bell);
 
 /* In the trial of an upgrade: this process, with the journal to read. */
-void priv_become_ctld(uint32_t uid, const int32_t journals[JOURNALS])
+void priv_become_ctld(const int32_t journals[JOURNALS])
     __attribute__((__noreturn__));
 
 #endif

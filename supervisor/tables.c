@@ -80,7 +80,7 @@ tables_inherit_journals(int inherited)
 	int i;
 
 	inherit(tables->fd, inherited);
-	inherit(tables->environment, inherited);
+	inherit(given.fds[GIVEN_ENVIRONMENT], inherited);
 	for (i = 0; i < JOURNALS; i++)
 		inherit(tables->journals[i], inherited);
 }

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "given.h"
 #include "ctld.h"
+#include "given.h"
 #include "remarks.h"
 #include "spawn.h"
 #include "tables.h"
@@ -28,8 +28,8 @@ priv_exec(void)
 {
 	char handed[32];
 
-	snprintf(
-	    handed, sizeof(handed), "%d,%d", tables->fd, tables->environment);
+	snprintf(handed, sizeof(handed), "%d,%d", tables->fd,
+	    given.fds[GIVEN_ENVIRONMENT]);
 	if (setenv(HANDED_NAME, handed, 1) == 0)
 		execv(given.path, own_arguments);
 }

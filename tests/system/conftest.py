@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 import rig  # noqa: E402
+from privline import Stage  # noqa: E402
 from rig import Toxid  # noqa: E402
 
 
@@ -28,6 +29,15 @@ def toxid():
     """A daemon of the test's own."""
     with Toxid("-proxy-metrics", "-runtime-metrics") as t:
         yield t
+
+
+@pytest.fixture
+def stage(monkeypatch):
+    """The programs in a folder, where a test plays ctld."""
+    s = Stage()
+    monkeypatch.setenv("TOXID", str(s.folder / "toxid"))
+    yield s
+    s.close()
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,6 @@ from privline import (
     ROLES,
     TYPES,
     VERSION,
-    Stage,
     address,
     all_below,
     question,
@@ -35,14 +34,6 @@ from rig import PATIENCE, wait_until
 WITH_FD = ("KEEP",)
 UPGRADED, DIED = 1, 2
 POLICY = "127.0.0.0/8:20000-29999,[::1]:20000-29999"
-
-
-@pytest.fixture
-def stage(monkeypatch):
-    s = Stage()
-    monkeypatch.setenv("TOXID", str(s.folder / "toxid"))
-    yield s
-    s.close()
 
 
 def descriptors(t):

@@ -11,21 +11,13 @@ import subprocess
 import time
 
 import pytest
-from privline import EVENTS, REMARKS, TYPES, Stage, question
+from privline import EVENTS, REMARKS, TYPES, question
 from rig import PATIENCE, Toxid, wait_until
 
 KEPT = 16
 NEWS = struct.Struct("=2IiI2Q")
 REMARK = struct.Struct("=qIi")
 NOTIFY = "NOTIFY_SOCKET does not take what it is told"
-
-
-@pytest.fixture
-def stage(monkeypatch):
-    s = Stage()
-    monkeypatch.setenv("TOXID", str(s.folder / "toxid"))
-    yield s
-    s.close()
 
 
 def remarks(ctld):

@@ -8,20 +8,12 @@ import signal
 
 import pytest
 import rig
-from privline import EVENTS, HERITAGE, REMARKS, ROLES, Stage
+from privline import EVENTS, HERITAGE, REMARKS, ROLES
 from rig import wait_until
 from test_hostile_ctld import descriptors, heritage
 
 WORDS = {number: word for word, number in REMARKS.items()}
 SIGNALS = {"UPGRADE": signal.SIGUSR2, "RELOAD": signal.SIGHUP}
-
-
-@pytest.fixture
-def stage(monkeypatch):
-    s = Stage()
-    monkeypatch.setenv("TOXID", str(s.folder / "toxid"))
-    yield s
-    s.close()
 
 
 def following(stage):
