@@ -134,6 +134,7 @@ closed(struct client *c)
 	set_fd(c->fd, NULL);
 	TAILQ_REMOVE(&clients, c, all);
 	holder_drop(c);
+	wire_end(&c->wire);
 	free(c);
 	count--;
 }
@@ -219,14 +220,18 @@ clients_count(void)
 	return count;
 }
 
-/* Has libmicrohttpd been given a request that it has not come to yet? */
+/*
+ * Has libmicrohttpd been given a request that it has not come to yet, or is
+ * some of one not in its socket any more?
+ */
 int
 clients_are_quiet(void)
 {
 	const struct client *c;
 
 	TAILQ_FOREACH (c, &clients, all) {
-		if (c->has_request || c->asked < c->wire.heads)
+		if (c->has_request || c->asked < c->wire.heads ||
+		    wire_has_kept(&c->wire))
 			return 0;
 	}
 	return 1;

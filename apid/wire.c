@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The way from a client's socket to libmicrohttpd.  What is not whole yet stays
- * in the socket, where it costs no memory of ours and the next apid of an
- * upgrade finds it; it is looked at there until it is.
+ * The way from a client's socket to libmicrohttpd.  The head that a connection
+ * begins with stays in the socket until it is whole, where it costs no memory
+ * of ours and the next apid of an upgrade finds it; it is looked at there.
+ *
+ * What is not whole behind something else is taken out of the socket and kept.
+ * The kernel frees what it has received by the segment: a few bytes left of one
+ * of 64 KiB, as they come over loopback, hold all of it, its room is not there
+ * for what follows, and a sender that is told so would wait for ever.
  */
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "log.h"
 #include "wire.h"
 
 /* A head's worth: what is looked at, and what is thrown away. */
@@ -25,6 +32,32 @@ int
 wire_has_begun(const struct wire *w)
 {
 	return w->state == WIRE_HEAD && w->seen > 0;
+}
+
+int
+wire_has_kept(const struct wire *w)
+{
+	return w->nkept > 0;
+}
+
+/* The first n bytes of what is kept have been used, or all of it. */
+static void
+leave_kept(struct wire *w, size_t n)
+{
+	if (n < w->nkept) {
+		memmove(w->kept, w->kept + n, w->nkept - n);
+		w->nkept -= n;
+		return;
+	}
+	free(w->kept);
+	w->kept = NULL;
+	w->nkept = 0;
+}
+
+void
+wire_end(struct wire *w)
+{
+	leave_kept(w, w->nkept);
 }
 
 static void
@@ -75,7 +108,7 @@ discard(int fd)
 	return -1;
 }
 
-/* ---- what waits in the socket */
+/* ---- what waits: what is kept, and the socket's behind it */
 
 /* No more will come.  Its end is seen behind its bytes only, if not so. */
 static int
@@ -86,17 +119,45 @@ has_ended(int fd)
 	return poll(&p, 1, 0) == 1;
 }
 
+/* As recv(2): more than there was, or nothing new. */
 static ssize_t
-look(int fd)
+look(const struct wire *w, int fd)
 {
-	return recvfrom(fd, waiting, sizeof(waiting), MSG_PEEK, NULL, NULL);
+	ssize_t n;
+
+	n = recvfrom(fd, waiting + w->nkept, sizeof(waiting) - w->nkept,
+	    MSG_PEEK, NULL, NULL);
+	if (n <= 0)
+		return n;
+	if (w->nkept > 0)
+		memcpy(waiting, w->kept, w->nkept);
+	return n + (ssize_t)w->nkept;
 }
 
+/* Of the n bytes that were seen in waiting. */
 static void
 skip(struct wire *w, int fd, size_t n)
 {
-	(void)recvfrom(fd, waiting, n, 0, NULL, NULL);
+	size_t kept = w->nkept < n ? w->nkept : n;
+
+	leave_kept(w, kept);
+	if (n > kept)
+		(void)recvfrom(fd, waiting + kept, n - kept, 0, NULL, NULL);
 	w->seen = 0;
+	w->is_behind = 1;
+}
+
+/* All n bytes that were seen in waiting are out of the socket then. */
+static void
+keep(struct wire *w, int fd, size_t n)
+{
+	ssize_t got;
+
+	if ((w->kept = realloc(w->kept, n)) == NULL)
+		fatal("%s", __func__);
+	got = recvfrom(fd, w->kept + w->nkept, n - w->nkept, 0, NULL, NULL);
+	if (got > 0)
+		w->nkept += (size_t)got;
 }
 
 static void
@@ -282,7 +343,7 @@ static ssize_t
 read_chunks(struct wire *w, int fd, char *buf, size_t size)
 {
 	struct piece p = { .text = waiting, .room = size };
-	ssize_t n = look(fd);
+	ssize_t n = look(w, fd);
 
 	p.out = buf;
 	if (n <= 0)
@@ -294,17 +355,24 @@ read_chunks(struct wire *w, int fd, char *buf, size_t size)
 		skip(w, fd, p.used);
 	if (p.made > 0)
 		return (ssize_t)p.made;
-	return p.used > 0 ? WENT_ON : nothing_yet(fd);
+	if (p.used > 0)
+		return WENT_ON;
+	keep(w, fd, p.len);
+	return nothing_yet(fd);
 }
 
 static ssize_t
 read_head(struct wire *w, int fd)
 {
-	ssize_t n = look(fd);
+	ssize_t n = look(w, fd);
 
 	if (n <= 0)
 		return n;
-	return look_at_head(w, fd, (size_t)n) ? WENT_ON : nothing_yet(fd);
+	if (look_at_head(w, fd, (size_t)n))
+		return WENT_ON;
+	if (w->is_behind)
+		keep(w, fd, (size_t)n);
+	return nothing_yet(fd);
 }
 
 static ssize_t
@@ -317,12 +385,21 @@ read_own(struct wire *w, char *buf, size_t size)
 	return (ssize_t)p.made;
 }
 
+/* What is kept is whole then, and no longer than what passes. */
 static ssize_t
 read_passing(struct wire *w, int fd, char *buf, size_t size)
 {
-	ssize_t n = recvfrom(
-	    fd, buf, w->pass < size ? (size_t)w->pass : size, 0, NULL, NULL);
+	size_t most = w->pass < size ? (size_t)w->pass : size;
+	ssize_t n;
 
+	if (w->nkept > 0) {
+		n = (ssize_t)least(w->nkept, most);
+		memcpy(buf, w->kept, (size_t)n);
+		leave_kept(w, (size_t)n);
+	} else {
+		n = recvfrom(fd, buf, most, 0, NULL, NULL);
+		w->is_behind = 1;
+	}
 	if (n > 0)
 		w->pass -= (uint64_t)n;
 	return n;

@@ -32,6 +32,9 @@ struct wire {
 	uint64_t pass;         /* bytes that pass as they are */
 	char own[32];          /* goes first: said in the client's place */
 	size_t own_at, own_len;
+	char *kept; /* not whole, and not in the socket any more */
+	size_t nkept;
+	int is_behind;  /* something else has been read from this socket */
 	uint32_t heads; /* that were let through */
 	/* Of the last of them: NULL, or why it is to be refused. */
 	const struct wire_fault *fault;
@@ -42,6 +45,11 @@ ssize_t wire_read(struct wire *, int fd, void *buf, size_t size);
 
 /* 1 when there is some of a head, and not all. */
 int wire_has_begun(const struct wire *);
+
+/* 1 when some of what comes next is in memory, and no more in the socket. */
+int wire_has_kept(const struct wire *);
+
+void wire_end(struct wire *);
 
 /* ---- framing.c: what it is judged by; text has no NUL, and whole lines */
 

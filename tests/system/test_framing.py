@@ -3,6 +3,7 @@
 connection's end.  What follows them is never taken for a request."""
 
 import json
+import random
 import socket
 import time
 
@@ -273,3 +274,36 @@ def test_many_small_chunks(victim):
     got, seconds = say(victim, data)
     assert statuses(got) == [200]
     assert seconds < 3 * rig.SLOW
+
+
+def cut_anywhere(data, chance):
+    """In pieces of up to 20,000 bytes"""
+    at = 0
+    while at < len(data):
+        n = chance.randint(1, 20000)
+        yield data[at:at + n]
+        at += n
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_cut_anywhere(victim, seed):
+    """A few bytes that are not whole hold a large segment's room: the client
+    is never told to wait for ever, in a body and between two requests."""
+    body = json.dumps({"x": "y" * 60000}).encode()
+    small = b"".join(b"1\r\n%c\r\n" % c for c in body) + b"0\r\n\r\n"
+    line = b"POST /proxies/victim HTTP/1.1\r\n"
+    in_chunks = head(b"Transfer-Encoding: chunked", line=line) + small
+    whole = head(b"Content-Length: %d" % len(body),
+                 b"X-Long: " + b"x" * 12000, line=line) + body
+    last = head(b"Connection: close", line=b"GET /version HTTP/1.1\r\n")
+    data = (whole + in_chunks + whole * 6) * 2 + last
+    chance = random.Random(seed)
+    with socket.create_connection((victim.host, victim.port),
+                                  5 * rig.SLOW) as s:
+        for piece in cut_anywhere(data, chance):
+            s.sendall(piece)
+            time.sleep(0.002 if chance.random() < 0.05 else 0)
+        got = b""
+        while more := s.recv(65536):
+            got += more
+    assert statuses(got) == [200] * 17
