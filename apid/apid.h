@@ -51,7 +51,7 @@ void replica_end(void);
 void replica_free(void);
 
 /* All of these return NULL if there is none. */
-struct proxy *replica_by_name(const char *name);
+struct proxy *replica_by_key(const struct proxy_key *);
 struct proxy *replica_by_id(uint32_t id);
 struct toxic *replica_toxic_find(const struct proxy *, const char *name);
 
@@ -170,10 +170,11 @@ struct request {
 	struct MHD_Connection *connection;
 	const struct route *route; /* NULL: none, fault says why */
 	const struct action *action;
-	char *uri;   /* as it was sent */
-	char *proxy; /* decoded, from the path */
-	char *toxic; /* decoded, from the path */
-	char id[21]; /* X-Toxiproxy-Request-Id */
+	char *uri;            /* as it was sent */
+	char *proxy;          /* decoded, from the path */
+	struct proxy_key key; /* of that; without a name: it fits none */
+	char *toxic;          /* decoded, from the path */
+	char id[21];          /* X-Toxiproxy-Request-Id */
 	int64_t started, deadline;
 	char *body;
 	size_t body_len, body_size; /* what there is, what was made room for */

@@ -73,7 +73,7 @@ entry_failed(const struct populate *p, const struct failure *why)
 	if (f.status == 500 && other < p->n)
 		snprintf(f.text + len, sizeof(f.text) - len,
 		    ": proxy \"%.128s\" listens there",
-		    p->entries[other].spec.name);
+		    p->entries[other].spec.key.name);
 	failed(&f);
 }
 
@@ -162,17 +162,17 @@ find_clash(
 	for (*i = 0; *i < n; ++*i) {
 		other = faults_clash(entries, *i, *i);
 		for (later = other + 1; other < *i && later < n; later++) {
-			if (strcmp(entries[later].spec.name,
-				entries[other].spec.name) == 0 ||
+			if (proxy_key_compare(&entries[later].spec.key,
+				&entries[other].spec.key) == 0 ||
 			    (later > *i &&
-				strcmp(entries[later].spec.name,
-				    entries[*i].spec.name) == 0))
+				proxy_key_compare(&entries[later].spec.key,
+				    &entries[*i].spec.key) == 0))
 				break;
 		}
 		if (other == *i || later < n)
 			continue;
 		failure_set(f, 400, "listens at %.64s, as proxy \"%.128s\"",
-		    entries[*i].spec.listen.text, entries[other].spec.name);
+		    entries[*i].spec.listen.text, entries[other].spec.key.name);
 		failure_at(f, "listen");
 		f->entry = (int)*i + 1;
 		return -1;

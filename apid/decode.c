@@ -267,12 +267,13 @@ get_proxy(struct proxy_entry *entry, json_t *json, const char *where,
 
 	spec->enabled = 1;
 	if (expect_object(json, "", f) == -1 ||
-	    get_text(&o, "name", spec->name, PROXY_NAME_MAX, &given) == -1 ||
+	    get_text(&o, "name", spec->key.name, PROXY_NAME_MAX, &given) ==
+		-1 ||
 	    get_endpoint(&o, "listen", &spec->listen, &given_listen) == -1 ||
 	    get_endpoint(&o, "upstream", &spec->upstream, &given) == -1 ||
 	    get_boolean(&o, "enabled", &spec->enabled, &given) == -1)
 		return -1;
-	if (spec->name[0] == '\0')
+	if (spec->key.name[0] == '\0')
 		return missing("name", where, f);
 	if (spec->upstream.text[0] == '\0')
 		return missing("upstream", where, f);

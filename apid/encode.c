@@ -251,7 +251,7 @@ static void
 write_proxy(FILE *f, const struct proxy *p)
 {
 	fputs("{\"name\":", f);
-	encode_string(f, p->state.name);
+	encode_string(f, p->state.key.name);
 	fputs(",\"listen\":", f);
 	encode_string(f, p->state.listen);
 	fputs(",\"upstream\":", f);

@@ -297,7 +297,8 @@ clash(const struct proxy_spec *a, const struct proxy_spec *b)
 	const struct endpoint *x = &a->listen, *y = &b->listen;
 
 	if (!a->enabled || !b->enabled || port_of(x) == 0 ||
-	    port_of(x) != port_of(y) || strcmp(a->name, b->name) == 0)
+	    port_of(x) != port_of(y) ||
+	    proxy_key_compare(&a->key, &b->key) == 0)
 		return 0;
 	if (is_any(x) || is_any(y))
 		return 1;
@@ -326,8 +327,8 @@ check_others(struct look *l, const struct proxy_entry *entries)
 	size_t j;
 
 	for (j = 0; j < l->i; j++) {
-		if (strcmp(spec->name, entries[j].spec.name) == 0 &&
-		    strcmp(spec->name, MENDED) != 0)
+		if (proxy_key_compare(&spec->key, &entries[j].spec.key) == 0 &&
+		    strcmp(spec->key.name, MENDED) != 0)
 			break;
 	}
 	if (j < l->i) {
@@ -339,7 +340,7 @@ check_others(struct look *l, const struct proxy_entry *entries)
 	if ((j = faults_clash(entries, l->i, l->i)) < l->i)
 		fault(l, "listen", NULL,
 		    "listens at %.64s, as proxy \"%.128s\"", spec->listen.text,
-		    entries[j].spec.name);
+		    entries[j].spec.key.name);
 }
 
 /* Of names only this one is known without asking: it is a number here. */
@@ -363,7 +364,7 @@ tell_listener(
 	struct place place = config_place(l->config, l->i);
 	struct proxy_entry known = *entry;
 
-	if (strcmp(entry->spec.name, MENDED) == 0)
+	if (strcmp(entry->spec.key.name, MENDED) == 0)
 		return; /* it has no name to be known by */
 	place_path(&place, "listen");
 	take_localhost(&known.spec.listen);

@@ -137,9 +137,9 @@ encode_error(FILE *f, const struct role_health *r)
 	}
 	fprintf(f, "{\"time\":\"%s\",\"text\":", text);
 	encode_string(f, r->error);
-	if (r->error_proxy[0] != '\0') {
+	if (r->error_proxy.name[0] != '\0') {
 		fputs(",\"proxy\":", f);
-		encode_string(f, r->error_proxy);
+		encode_string(f, r->error_proxy.name);
 	}
 	fputc('}', f);
 }

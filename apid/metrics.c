@@ -45,6 +45,15 @@ label(FILE *f, const char *name, const char *value)
 	fputc('"', f);
 }
 
+static void
+proxy_label(FILE *f, const struct proxy_key *key)
+{
+	char text[PROXY_KEY_TEXT_MAX + 1];
+
+	proxy_key_text(key, text);
+	label(f, "proxy", text);
+}
+
 /* per_s: what is shown in seconds comes in so many parts; 0: any number */
 static void
 write_value(FILE *f, uint64_t value, uint64_t per_s)
@@ -137,7 +146,7 @@ proxy_line(const struct proxy *p, void *arg)
 	const struct line *l = arg;
 
 	fprintf(l->f, "%s{", l->family->name);
-	label(l->f, "proxy", p->state.name);
+	proxy_label(l->f, &p->state.key);
 	fputs("} ", l->f);
 	write_value(l->f, l->family->value(p), l->family->per_s);
 }
@@ -179,7 +188,7 @@ bytes_line(const struct proxy *p, void *arg)
 	    toxic_stream_name(l->stream));
 	label(l->f, "listener", p->state.listen);
 	fputc(',', l->f);
-	label(l->f, "proxy", p->state.name);
+	proxy_label(l->f, &p->state.key);
 	fputc(',', l->f);
 	label(l->f, "upstream", p->state.upstream);
 	fprintf(l->f, "} %" PRIu64 "\n", bytes[l->stream]);

@@ -217,13 +217,11 @@ static void
 reset_one(const struct proxy *p, void *arg)
 {
 	struct reset *reset = arg;
-	struct proxy_name name = { .proxy = "" };
 	struct reset_one *one = &reset->ones[reset->n++];
 
 	one->reset = reset;
 	one->ask.answered = one_answered;
-	snprintf(name.proxy, sizeof(name.proxy), "%s", p->state.name);
-	ask(&one->ask, MSG_PROXY_RESET, &name);
+	ask(&one->ask, MSG_PROXY_RESET, &p->state.key);
 }
 
 static void

@@ -30,7 +30,7 @@ index_one(const struct proxy *p, void *arg)
 	fputs(in->comma, in->w.f);
 	in->comma = ",";
 	if (in->has_names) {
-		encode_string(in->w.f, p->state.name);
+		encode_string(in->w.f, p->state.key.name);
 		fputc(':', in->w.f);
 	}
 	encode_proxy(in->w.f, p);
@@ -140,7 +140,7 @@ proxy_update(struct request *r)
 		reply_failure_about(r, &f);
 		return;
 	}
-	snprintf(update.name, sizeof(update.name), "%s", r->proxy);
+	update.key = r->key;
 	r->ask.answered = update_answered;
 	ask(&r->ask, MSG_PROXY_UPDATE, &update);
 }
@@ -148,13 +148,10 @@ proxy_update(struct request *r)
 void
 proxy_delete(struct request *r)
 {
-	struct proxy_name name = { .proxy = "" };
-
 	if (!request_names_fit(r))
 		return;
-	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
 	r->ask.answered = request_answered;
-	ask(&r->ask, MSG_PROXY_DELETE, &name);
+	ask(&r->ask, MSG_PROXY_DELETE, &r->key);
 }
 
 void

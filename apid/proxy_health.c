@@ -45,7 +45,7 @@ encode(FILE *f, const struct proxy *p)
 	const struct counters *c = &p->counters;
 
 	fputs("{\"name\":", f);
-	encode_string(f, p->state.name);
+	encode_string(f, p->state.key.name);
 	fprintf(f,
 	    ",\"enabled\":%s,\"open_sessions\":%" PRIu64
 	    ",\"sessions\":%" PRIu64 ",\"bytes\":{",
@@ -86,7 +86,7 @@ list_one(const struct proxy *p, void *arg)
 
 	fputs(list->comma, list->w.f);
 	list->comma = ",";
-	encode_string(list->w.f, p->state.name);
+	encode_string(list->w.f, p->state.key.name);
 	fputc(':', list->w.f);
 	encode(list->w.f, p);
 }

@@ -9,7 +9,7 @@
 #include "log.h"
 
 struct tree {
-	void *by_name, *by_id; /* tsearch(3) */
+	void *by_key, *by_id; /* tsearch(3) */
 	size_t count;
 };
 
@@ -17,11 +17,11 @@ static struct tree shown, next;
 static struct tree *told = &shown; /* what is being said belongs there */
 
 static int
-compare_names(const void *a, const void *b)
+compare_keys(const void *a, const void *b)
 {
 	const struct proxy *p = a, *q = b;
 
-	return strcmp(p->state.name, q->state.name);
+	return proxy_key_compare(&p->state.key, &q->state.key);
 }
 
 static int
@@ -33,15 +33,13 @@ compare_ids(const void *a, const void *b)
 }
 
 static struct proxy *
-find_name(const struct tree *t, const char *name)
+find_key(const struct tree *t, const struct proxy_key *key)
 {
-	struct proxy key;
+	struct proxy like;
 	void *node;
 
-	if (strlen(name) > PROXY_NAME_MAX)
-		return NULL;
-	snprintf(key.state.name, sizeof(key.state.name), "%s", name);
-	node = tfind(&key, &t->by_name, compare_names);
+	like.state.key = *key;
+	node = tfind(&like, &t->by_key, compare_keys);
 	return node == NULL ? NULL : *(struct proxy **)node;
 }
 
@@ -57,9 +55,9 @@ find_id(const struct tree *t, uint32_t id)
 }
 
 struct proxy *
-replica_by_name(const char *name)
+replica_by_key(const struct proxy_key *key)
 {
-	return find_name(&shown, name);
+	return find_key(&shown, key);
 }
 
 struct proxy *
@@ -119,7 +117,7 @@ replica_proxy(const struct proxy_state *state)
 	struct proxy *p = find_id(told, state->id);
 	int i;
 
-	if (p != find_name(told, state->name))
+	if (p != find_key(told, &state->key))
 		fatalx("ctld gives a name to two proxies, or a "
 		       "proxy two names");
 	if (p != NULL) {
@@ -135,7 +133,7 @@ replica_proxy(const struct proxy_state *state)
 	if (told != &shown)
 		count_on(p, find_id(&shown, state->id));
 	if (tsearch(p, &told->by_id, compare_ids) == NULL ||
-	    tsearch(p, &told->by_name, compare_names) == NULL)
+	    tsearch(p, &told->by_key, compare_keys) == NULL)
 		fatal("%s", __func__);
 	told->count++;
 }
@@ -182,7 +180,7 @@ replica_proxy_gone(uint32_t id)
 	struct proxy *p = must_know(id);
 
 	tdelete(p, &told->by_id, compare_ids);
-	tdelete(p, &told->by_name, compare_names);
+	tdelete(p, &told->by_key, compare_keys);
 	told->count--;
 	proxy_free(p);
 }
@@ -260,7 +258,7 @@ replica_each(void (*f)(const struct proxy *, void *), void *arg)
 {
 	struct visit v = { f, arg };
 
-	twalk_r(shown.by_name, visit_node, &v);
+	twalk_r(shown.by_key, visit_node, &v);
 }
 
 static void
@@ -273,7 +271,7 @@ static void
 tree_free(struct tree *t)
 {
 	tdestroy(t->by_id, keep);
-	tdestroy(t->by_name, proxy_free);
+	tdestroy(t->by_key, proxy_free);
 	*t = (struct tree){ 0 };
 }
 

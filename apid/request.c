@@ -106,7 +106,7 @@ reply_answer(struct request *r, const struct answer *answer)
 struct proxy *
 request_proxy(struct request *r)
 {
-	struct proxy *p = replica_by_name(r->proxy);
+	struct proxy *p = replica_by_key(&r->key);
 
 	if (p == NULL)
 		reply_error(r, 404, "proxy not found");

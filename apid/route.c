@@ -219,7 +219,8 @@ matches(const char *pattern, const char *path, size_t len)
 	return 1;
 }
 
-/* The names in a path that matches; 0, or -1: one has a NUL. */
+/* The names in a path that matches; 0, or -1: one has a NUL.  A name that is
+ * too long is nobody's, as an empty one is. */
 static int
 take_names(struct request *r, const char *path, size_t len)
 {
@@ -234,6 +235,8 @@ take_names(struct request *r, const char *path, size_t len)
 		if ((*names[i] = decoded(segment, n)) == NULL)
 			return -1;
 	}
+	if (r->proxy != NULL && strlen(r->proxy) <= PROXY_NAME_MAX)
+		snprintf(r->key.name, sizeof(r->key.name), "%s", r->proxy);
 	return 0;
 }
 

@@ -74,7 +74,7 @@ decode_create(struct request *r, struct toxic_spec *spec, struct failure *f)
 
 	if (decode_body(&json, r->body, r->body_len, f) == -1)
 		return -1;
-	decoded = decode_toxic(spec, replica_by_name(r->proxy), json, f);
+	decoded = decode_toxic(spec, replica_by_key(&r->key), json, f);
 	json_decref(json);
 	return decoded;
 }
@@ -94,7 +94,7 @@ toxic_create(struct request *r)
 		reply_failure_about(r, &f);
 		return;
 	}
-	snprintf(create->proxy, sizeof(create->proxy), "%s", r->proxy);
+	create->proxy = r->key;
 	r->ask.answered = create_answered;
 	r->work = create;
 	r->work_free = free;
@@ -131,7 +131,7 @@ ask_update(struct request *r, const struct toxic_spec *was)
 		reply_failure(r, &f);
 		return;
 	}
-	snprintf(update.proxy, sizeof(update.proxy), "%s", r->proxy);
+	update.proxy = r->key;
 	r->ask.answered = update_answered;
 	ask(&r->ask, MSG_TOXIC_UPDATE, &update);
 }
@@ -154,30 +154,27 @@ await_answered(struct ask *a, const struct answer *answer)
 void
 toxic_update(struct request *r)
 {
-	struct proxy_name name = { .proxy = "" };
 	const struct proxy *p;
 	const struct toxic *t;
 
 	if (!request_names_fit(r))
 		return;
-	p = replica_by_name(r->proxy);
+	p = replica_by_key(&r->key);
 	if (p != NULL && (t = replica_toxic_find(p, r->toxic)) != NULL) {
 		ask_update(r, t->spec);
 		return;
 	}
-	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
 	r->ask.answered = await_answered;
-	ask(&r->ask, MSG_PROXY_AWAIT, &name);
+	ask(&r->ask, MSG_PROXY_AWAIT, &r->key);
 }
 
 void
 toxic_delete(struct request *r)
 {
-	struct toxic_name name = { .proxy = "" };
+	struct toxic_name name = { .proxy = r->key };
 
 	if (!request_names_fit(r))
 		return;
-	snprintf(name.proxy, sizeof(name.proxy), "%s", r->proxy);
 	snprintf(name.name, sizeof(name.name), "%s", r->toxic);
 	r->ask.answered = request_answered;
 	ask(&r->ask, MSG_TOXIC_DELETE, &name);

@@ -91,7 +91,19 @@ change_free(struct change *ch)
 	nchanges--;
 }
 
-/* Whose payload is what an honest apid asks; and its proxy has a name. */
+/*
+ * Its proxy has a name, and is of the tenant that has none: there are no others
+ * that anybody could speak for.
+ */
+static int
+names_a_proxy(const struct change *ch)
+{
+	const struct proxy_key *key = change_key(ch);
+
+	return key->name[0] != '\0' && key->tenant[0] == '\0';
+}
+
+/* Whose payload is what an honest apid asks. */
 struct change *
 change_read(
     const struct request *request, const struct msg *m, struct child *asker)
@@ -100,15 +112,15 @@ change_read(
 
 	if (ch == NULL)
 		return NULL; /* ENOMEM */
-	if (request->get(ch, m) == 0 && change_proxy_name(ch)[0] != '\0')
+	if (request->get(ch, m) == 0 && names_a_proxy(ch))
 		return ch;
 	change_free(ch);
 	errno = EBADMSG;
 	return NULL;
 }
 
-const char *
-change_proxy_name(const struct change *ch)
+const struct proxy_key *
+change_key(const struct change *ch)
 {
 	return ch->request->proxy(ch);
 }

@@ -27,7 +27,7 @@ struct change {
 	union {
 		struct proxy_create create;
 		struct proxy_update update;
-		struct proxy_name name;
+		struct proxy_key key;
 		struct toxic_create toxic_create;
 		struct toxic_update toxic_update;
 		struct toxic_name toxic_name;
@@ -67,7 +67,7 @@ int changes_are_too_many(void);
 uint32_t change_serial(void);
 int change_count_toxics(struct change *, uint32_t n);
 void change_uncount_toxics(struct change *);
-const char *change_proxy_name(const struct change *);
+const struct proxy_key *change_key(const struct change *);
 int change_makes_a_proxy(const struct change *);
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);

@@ -118,8 +118,7 @@ say_toxic(const char *what, const struct proxy *p, const struct toxic_spec *t)
 {
 	char values[VALUES_TEXT_MAX];
 
-	log_event(LOG_INFO, what, LOG_STR("proxy", p->name),
-	    LOG_STR("toxic", t->name),
+	log_event(LOG_INFO, what, LOG_PROXY(&p->key), LOG_STR("toxic", t->name),
 	    LOG_STR("type", toxic_schema((enum toxic_kind)t->kind)->name),
 	    LOG_STR("stream", toxic_stream_name((enum toxic_stream)t->stream)),
 	    LOG_STR("values", values_text(t, NULL, values)));
@@ -130,7 +129,7 @@ log_proxy_created(const struct change *ch)
 {
 	log_event(LOG_INFO,
 	    ch->proxy != ch->made ? "Proxy replaced" : "Proxy created",
-	    LOG_STR("proxy", ch->kept.name), LOG_STR("listen", ch->kept.listen),
+	    LOG_PROXY(&ch->kept.key), LOG_STR("listen", ch->kept.listen),
 	    LOG_STR("upstream", ch->kept.upstream),
 	    LOG_INT("enabled", ch->kept.enabled),
 	    LOG_INT("toxics", ch->ntoxics));
@@ -142,7 +141,7 @@ log_proxy_updated(const struct change *ch)
 {
 	const struct difference *d = &ch->difference;
 	const struct proxy *p = ch->proxy;
-	struct log_field fields[6] = { LOG_STR("proxy", p->name) };
+	struct log_field fields[6] = { LOG_PROXY(&p->key) };
 	size_t n = 1;
 
 	if (d->listen) {
@@ -168,7 +167,7 @@ log_proxy_deleted(const struct change *ch)
 {
 	const struct proxy *p = ch->proxy;
 
-	log_event(LOG_INFO, "Proxy deleted", LOG_STR("proxy", p->name),
+	log_event(LOG_INFO, "Proxy deleted", LOG_PROXY(&p->key),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text),
 	    LOG_INT("toxics", p->ntoxics));
@@ -180,7 +179,7 @@ log_proxy_reset(const struct change *ch)
 	const struct proxy *p = ch->proxy;
 
 	if (p->ntoxics > 0 || !p->enabled)
-		log_event(LOG_INFO, "Proxy reset", LOG_STR("proxy", p->name),
+		log_event(LOG_INFO, "Proxy reset", LOG_PROXY(&p->key),
 		    LOG_INT("toxics_removed", p->ntoxics),
 		    LOG_INT("was_enabled", p->enabled));
 }
@@ -199,7 +198,7 @@ log_toxic_updated(const struct change *ch)
 	    proxy_toxic_find(ch->proxy, ch->spec->name)->spec;
 	char values[VALUES_TEXT_MAX], values_were[VALUES_TEXT_MAX];
 
-	log_event(LOG_INFO, "Toxic updated", LOG_STR("proxy", ch->proxy->name),
+	log_event(LOG_INFO, "Toxic updated", LOG_PROXY(&ch->proxy->key),
 	    LOG_STR("toxic", ch->spec->name),
 	    LOG_STR("values", values_text(ch->spec, was, values)),
 	    LOG_STR("values_were", values_text(was, ch->spec, values_were)));

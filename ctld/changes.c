@@ -156,7 +156,7 @@ go_on(struct change *ch)
 
 /* ---- its address is looked up */
 
-static void start_queued(const char *proxy);
+static void start_queued(const struct proxy_key *proxy);
 
 static void
 resolved(struct change *ch, const struct lookup_result *r)
@@ -186,18 +186,18 @@ looked_up(struct waiter *w, const struct lookup_result *r)
 {
 	struct change *ch =
 	    (struct change *)((char *)w - offsetof(struct change, waiter));
-	char proxy[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	struct child *asker = ch->asker;
 	const int is_at_once = is_asking;
 
 	if (!is_at_once && asker != NULL)
 		quota_begin(asker);
-	snprintf(proxy, sizeof(proxy), "%s", change_proxy_name(ch));
+	key = *change_key(ch);
 	pending_resolved(ch);
 	resolved(ch, r);
 	if (is_at_once)
 		return;
-	start_queued(proxy);
+	start_queued(&key);
 	if (asker != NULL)
 		quota_end(asker);
 }
@@ -243,7 +243,7 @@ changes_start(struct change *ch)
 
 /* Those that waited for another about their proxy, until the next one. */
 static void
-start_queued(const char *proxy)
+start_queued(const struct proxy_key *proxy)
 {
 	struct change *ch;
 
@@ -273,15 +273,15 @@ answer_code(enum store_code code)
 void
 changes_stored(struct change *ch, enum store_code code)
 {
-	char proxy[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 
-	snprintf(proxy, sizeof(proxy), "%s", ch->proxy->name);
+	key = ch->proxy->key;
 	ch->proxy->storing = NULL;
 	if (code == STORE_OK)
 		happen(ch);
 	else
 		undo(ch, answer_code(code));
-	start_queued(proxy);
+	start_queued(&key);
 }
 
 /* ---- time, and deaths */
@@ -303,7 +303,7 @@ next_that_can_go_on(void)
 	struct change *ch;
 
 	TAILQ_FOREACH (ch, &ctld.queued, entry) {
-		if (pending_queued(change_proxy_name(ch)) == ch &&
+		if (pending_queued(change_key(ch)) == ch &&
 		    !change_has_to_wait(ch))
 			break;
 	}

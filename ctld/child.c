@@ -44,8 +44,7 @@ child_kill(struct child *c, const char *why)
 		return;
 	log_event(LOG_WARN, "Killing a child",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
-	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
-	    LOG_STR("reason", why));
+	    LOG_PROXY(proxy_key_of(c->proxy)), LOG_STR("reason", why));
 	mishap_note(c->role, c->proxy, why);
 	c->is_blamed = 1;
 	child_end(c);

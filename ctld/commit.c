@@ -143,7 +143,7 @@ commit_delete(struct change *ch)
 static int
 remove_all_toxics(struct change *ch, struct proxy *p)
 {
-	struct toxic_name name = { .proxy = "" };
+	struct toxic_name name = { .name = "" };
 	struct toxic *t;
 	int waits = 0;
 

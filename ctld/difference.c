@@ -136,7 +136,7 @@ difference_plan(struct wanteds *all)
 	TAILQ_FOREACH (p, &ctld.proxies, entry)
 		p->leaving = p->config_print != 0 ? LEAVES : STAYS;
 	TAILQ_FOREACH (w, all, entry) {
-		p = proxy_find(w->change->u.create.spec.name);
+		p = proxy_find(change_key(w->change));
 		w->plan = plan_of(w, p);
 		if (p != NULL)
 			p->leaving = w->plan == PLAN_REPLACE ? LEAVES : STAYS;
@@ -189,7 +189,7 @@ static enum endpoint_error
 listen_ahead(struct wanted *w)
 {
 	const struct change *ch = w->change;
-	const struct proxy *old = proxy_find(ch->u.create.spec.name);
+	const struct proxy *old = proxy_find(change_key(ch));
 	enum endpoint_error e;
 
 	if (!is_new(w) || !ch->u.create.spec.enabled)
@@ -261,8 +261,11 @@ count_toxics_to_be(const struct wanteds *all)
 void
 wanted_failure(const struct wanted *w, const char *text, char *why, size_t size)
 {
+	char proxy[PROXY_KEY_TEXT_MAX + 1];
+
+	proxy_key_text(change_key(w->change), proxy);
 	snprintf(why, size, "%s:%u:%u: proxy \"%s\": %s", ctld.options.config,
-	    w->line, w->column, w->change->u.create.spec.name, text);
+	    w->line, w->column, proxy, text);
 }
 
 static void
@@ -387,7 +390,7 @@ static void
 come(struct wanted *w)
 {
 	struct change *ch = w->change;
-	struct proxy *old = proxy_find(ch->u.create.spec.name);
+	struct proxy *old = proxy_find(change_key(ch));
 
 	if (!is_new(w)) {
 		old->config_print = ch->config_print;

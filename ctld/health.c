@@ -67,7 +67,7 @@ take(struct health *h, int64_t now)
 		m = mishap_last((enum role)role);
 		r->error_at = m->at;
 		memcpy(r->error, m->text, sizeof(r->error));
-		memcpy(r->error_proxy, m->proxy, sizeof(r->error_proxy));
+		r->error_proxy = m->proxy;
 	}
 	h->roles[ROLE_CTLD].running = 1;
 	add_children(h);

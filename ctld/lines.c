@@ -48,7 +48,7 @@ line_give(struct child *worker)
 	}
 	while ((worker->line = ++ctld.last_line) == 0)
 		continue;
-	snprintf(policy.name, sizeof(policy.name), "%s", p->name);
+	policy.key = p->key;
 	child_send(ctld.diald, MSG_DIAL_POLICY, worker->line, &policy, fds[0]);
 	ctld.diald->lines++;
 	child_send(worker, MSG_RELAY_DIALER, worker->line, &nothing, fds[1]);
@@ -180,7 +180,7 @@ line_diald_blamed(struct child *worker, uint32_t line)
 	if (worker->line != line || line == 0 || diald == NULL)
 		return;
 	log_event(LOG_WARN, "A line to diald is of no use",
-	    LOG_STR("proxy", worker->proxy->name));
+	    LOG_PROXY(&worker->proxy->key));
 	worker->line = 0;
 	worker->line_at = clock_now() + LINE_AGAIN;
 	child_due(worker);

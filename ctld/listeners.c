@@ -40,30 +40,31 @@ is_to_listen(const struct proxy *p)
 }
 
 static void
-log_fault(const char *proxy, const char *fault)
+log_fault(const struct proxy *p, const char *fault)
 {
 	log_event(LOG_ERROR, "Listener was spoilt: a new one takes its place",
-	    LOG_STR("proxy", proxy), LOG_STR("fault", fault));
+	    LOG_PROXY(proxy_key_of(p)), LOG_STR("fault", fault));
 }
 
 static void
-log_lost(const char *proxy, const struct address *a, enum endpoint_error e)
+log_lost(const struct proxy *p, const struct address *a, enum endpoint_error e)
 {
 	struct endpoint where;
 	char why[512];
 
 	endpoint_of_address(&where, a);
 	log_event(LOG_ERROR, "Listener cannot be replaced: trying again",
-	    LOG_STR("proxy", proxy),
+	    LOG_PROXY(proxy_key_of(p)),
 	    LOG_STR("error", listen_error_text(e, &where, why, sizeof(why))));
 }
 
 /*
- * What it is not, and was when toxid made it, is said.  1: as it was, with who
- * waits in its backlog, however long that was made; 0: it is spoilt.
+ * p: NULL for the API's.  What it is not, and was when toxid made it, is said.
+ * 1: as it was, with who waits in its backlog, however long that was made; 0:
+ * it is spoilt.
  */
 static int
-is_as_new(const char *proxy, int fd, const struct address *a)
+is_as_new(const struct proxy *p, int fd, const struct address *a)
 {
 	int reference = listen_reference(a);
 	const char *fault = listen_fault(fd, reference);
@@ -73,7 +74,7 @@ is_as_new(const char *proxy, int fd, const struct address *a)
 	if (fault == NULL)
 		listen_again(fd);
 	else
-		log_fault(proxy, fault);
+		log_fault(p, fault);
 	return fault == NULL;
 }
 
@@ -88,12 +89,11 @@ listener_examine(struct proxy *p)
 	enum endpoint_error e;
 	int fd;
 
-	if (!is_to_listen(p) || !p->is_lent ||
-	    is_as_new(p->name, p->listen_fd, a))
+	if (!is_to_listen(p) || !p->is_lent || is_as_new(p, p->listen_fd, a))
 		return;
 	e = listen_bind(p->listen_fd, a, &fd, &bound);
 	if (e != ENDPOINT_OK)
-		log_lost(p->name, a, e);
+		log_lost(p, a, e);
 	listen_end(&p->listen_fd);
 	p->listen_fd = fd;
 	p->is_lent = 0;
@@ -115,7 +115,7 @@ listener_examine_api(void)
 
 	if (clock_now() < again || api_address(&a) == -1)
 		return 0;
-	if (is_as_new("", ctld.api_fd, &a))
+	if (is_as_new(NULL, ctld.api_fd, &a))
 		return 1;
 	e = listen_bind_api(ctld.api_fd, &a, &fd, &bound);
 	if (e == ENDPOINT_OK) {
@@ -123,7 +123,7 @@ listener_examine_api(void)
 		ctld.api_fd = fd;
 		return 1;
 	}
-	log_lost("", &a, e);
+	log_lost(NULL, &a, e);
 	mishap_note(ROLE_APID, NULL, "its address is lost");
 	again = clock_now() + RETRY_EVERY;
 	return 0;

@@ -24,6 +24,6 @@ mishap_note(enum role role, const struct proxy *p, const char *text)
 
 	m->at = (uint64_t)time(NULL);
 	snprintf(m->text, sizeof(m->text), "%s", text);
-	snprintf(m->proxy, sizeof(m->proxy), "%s", p != NULL ? p->name : "");
+	m->proxy = *proxy_key_of(p);
 	ctld.has_news = 1;
 }

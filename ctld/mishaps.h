@@ -13,7 +13,7 @@ struct proxy;
 struct mishap {
 	uint64_t at; /* s since the epoch */
 	char text[HEALTH_TEXT_MAX + 1];
-	char proxy[PROXY_NAME_MAX + 1];
+	struct proxy_key proxy;
 };
 void mishap_note(enum role, const struct proxy *, const char *text);
 const struct mishap *mishap_last(enum role);

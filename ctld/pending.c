@@ -2,7 +2,7 @@
 /*
  * Changes that wait: for an address (resolving), or for another change about
  * their proxy (queued).  There may be thousands, of whoever asks the API: they
- * are found by name, and not one after another.
+ * are found by key, and not one after another.
  */
 
 #include <string.h>
@@ -37,28 +37,32 @@ pending_init(void)
 }
 
 /* Whoever chooses names does not know which share a bucket. */
-static size_t
-bucket_of_name(const char *name)
+static uint64_t
+hash_text(uint64_t hash, const char *text)
 {
-	uint64_t hash = seed;
-
-	for (; *name != '\0'; name++) {
-		hash = (hash ^ (uint8_t)*name) * 0x9e3779b97f4a7c15;
+	for (; *text != '\0'; text++) {
+		hash = (hash ^ (uint8_t)*text) * 0x9e3779b97f4a7c15;
 		hash ^= hash >> 32;
 	}
-	return hash % BUCKETS;
+	return hash;
+}
+
+static size_t
+bucket_of(const struct proxy_key *key)
+{
+	return hash_text(hash_text(seed, key->tenant), key->name) % BUCKETS;
 }
 
 static struct changes *
 makers_of(const struct change *ch)
 {
-	return &makers[bucket_of_name(change_proxy_name(ch))];
+	return &makers[bucket_of(change_key(ch))];
 }
 
 static struct changes *
 queued_of(const struct change *ch)
 {
-	return &queued[bucket_of_name(change_proxy_name(ch))];
+	return &queued[bucket_of(change_key(ch))];
 }
 
 /* ---- resolving: in the order of their deadlines */
@@ -80,26 +84,26 @@ pending_resolved(struct change *ch)
 }
 
 static struct change *
-find(const struct changes *table, const char *proxy)
+find(const struct changes *table, const struct proxy_key *proxy)
 {
 	struct change *ch;
 
-	TAILQ_FOREACH (ch, &table[bucket_of_name(proxy)], of_same_name) {
-		if (strcmp(change_proxy_name(ch), proxy) == 0)
+	TAILQ_FOREACH (ch, &table[bucket_of(proxy)], of_same_name) {
+		if (proxy_key_compare(change_key(ch), proxy) == 0)
 			break;
 	}
 	return ch;
 }
 
 static int
-is_being_made(const char *proxy)
+is_being_made(const struct proxy_key *proxy)
 {
 	return find(makers, proxy) != NULL;
 }
 
 /* A ctld that follows another does not know yet what its worker knows. */
 static int
-is_greeted(const char *proxy)
+is_greeted(const struct proxy_key *proxy)
 {
 	const struct proxy *p = proxy_find(proxy);
 
@@ -115,7 +119,7 @@ is_greeted(const char *proxy)
 int
 change_has_to_wait(const struct change *ch)
 {
-	const char *proxy = change_proxy_name(ch);
+	const struct proxy_key *proxy = change_key(ch);
 
 	return proxy_storing(proxy) != NULL || is_greeted(proxy) ||
 	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
@@ -138,7 +142,7 @@ pending_dequeue(struct change *ch)
 }
 
 struct change *
-pending_queued(const char *proxy)
+pending_queued(const struct proxy_key *proxy)
 {
 	return find(queued, proxy);
 }

@@ -52,8 +52,7 @@ log_denied(const struct change *ch)
 	char text[ADDRESS_TEXT_MAX];
 
 	log_event(LOG_WARN, "Proxy may not listen there: see -bind-policy",
-	    LOG_STR("proxy", change_proxy_name(ch)),
-	    LOG_STR("listen", ch->endpoint.text),
+	    LOG_PROXY(change_key(ch)), LOG_STR("listen", ch->endpoint.text),
 	    LOG_STR("address", address_text(&ch->bound, text)));
 }
 
@@ -93,7 +92,7 @@ proxy_listens_at(const struct proxy *p, const struct endpoint *given,
 
 /* The proxy as it will be kept; where it is bound, by that address. */
 static void
-keep(struct change *ch, const char *name, const char *listen, const char *given,
+keep(struct change *ch, const char *listen, const char *given,
     const char *upstream, int enabled)
 {
 	struct store_proxy *k = &ch->kept;
@@ -101,7 +100,7 @@ keep(struct change *ch, const char *name, const char *listen, const char *given,
 
 	if (ch->fd != -1)
 		listen = address_text(&ch->bound, text);
-	snprintf(k->name, sizeof(k->name), "%s", name);
+	k->key = *change_key(ch);
 	snprintf(k->listen, sizeof(k->listen), "%s", listen);
 	snprintf(k->given, sizeof(k->given), "%s", given);
 	snprintf(k->upstream, sizeof(k->upstream), "%s", upstream);
@@ -125,15 +124,15 @@ make(struct change *ch)
 		return ANSWER_NO_MEMORY;
 	if (ch->proxy == NULL)
 		ch->proxy = ch->made;
-	keep(ch, spec->name, spec->listen.text, spec->listen.text,
-	    spec->upstream.text, spec->enabled);
+	keep(ch, spec->listen.text, spec->listen.text, spec->upstream.text,
+	    spec->enabled);
 	return ANSWER_OK;
 }
 
 enum answer_code
 prepare_create(struct change *ch)
 {
-	if (proxy_find(ch->u.create.spec.name) != NULL)
+	if (proxy_find(change_key(ch)) != NULL)
 		return ANSWER_PROXY_EXISTS;
 	if (ctld.nproxies >= (unsigned int)ctld.options.max_proxies)
 		return ANSWER_TOO_MANY_PROXIES;
@@ -144,7 +143,7 @@ enum answer_code
 prepare_populate(struct change *ch)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
-	struct proxy *p = proxy_find(spec->name);
+	struct proxy *p = proxy_find(change_key(ch));
 
 	if (p != NULL && proxy_listens_at(p, &spec->listen, &ch->address) &&
 	    strcmp(spec->upstream.text, p->upstream.text) == 0) {
@@ -181,7 +180,7 @@ enum answer_code
 prepare_update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
-	struct proxy *p = proxy_find(u->name);
+	struct proxy *p = proxy_find(change_key(ch));
 	struct difference d;
 
 	if (p == NULL)
@@ -191,7 +190,7 @@ prepare_update(struct change *ch)
 	if (d.enabled && (p->listen_fd == -1 || d.listen) &&
 	    bind_ahead(ch, p->listen_fd) == -1)
 		return ANSWER_BAD_LISTEN;
-	keep(ch, p->name, d.listen ? u->listen.text : p->listen.text,
+	keep(ch, d.listen ? u->listen.text : p->listen.text,
 	    d.listen ? u->listen.text : p->given,
 	    d.upstream ? u->upstream.text : p->upstream.text, d.enabled);
 	return ANSWER_OK;
@@ -200,21 +199,21 @@ prepare_update(struct change *ch)
 enum answer_code
 prepare_delete(struct change *ch)
 {
-	ch->proxy = proxy_find(ch->u.name.proxy);
+	ch->proxy = proxy_find(change_key(ch));
 	return ch->proxy == NULL ? ANSWER_NO_PROXY : ANSWER_OK;
 }
 
 enum answer_code
 prepare_reset(struct change *ch)
 {
-	struct proxy *p = proxy_find(ch->u.name.proxy);
+	struct proxy *p = proxy_find(change_key(ch));
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	ch->proxy = p;
 	if (p->listen_fd == -1 && bind_ahead(ch, -1) == -1)
 		return ANSWER_BAD_LISTEN;
-	keep(ch, p->name, p->listen.text, p->given, p->upstream.text, 1);
+	keep(ch, p->listen.text, p->given, p->upstream.text, 1);
 	return ANSWER_OK;
 }
 
@@ -222,14 +221,13 @@ prepare_reset(struct change *ch)
 enum answer_code
 prepare_await(struct change *ch)
 {
-	return proxy_find(ch->u.name.proxy) != NULL ? ANSWER_OK
-						    : ANSWER_NO_PROXY;
+	return proxy_find(change_key(ch)) != NULL ? ANSWER_OK : ANSWER_NO_PROXY;
 }
 
 enum answer_code
 prepare_toxic_create(struct change *ch)
 {
-	struct proxy *p = proxy_find(ch->u.toxic_create.proxy);
+	struct proxy *p = proxy_find(change_key(ch));
 	const struct toxic_spec *spec = &ch->u.toxic_create.spec;
 
 	if (p == NULL)
@@ -264,7 +262,7 @@ enum answer_code
 prepare_toxic_update(struct change *ch)
 {
 	const struct toxic_update *u = &ch->u.toxic_update;
-	struct proxy *p = proxy_find(u->proxy);
+	struct proxy *p = proxy_find(change_key(ch));
 	struct toxic_fault fault;
 	struct toxic_spec spec;
 	const struct toxic *t;
@@ -290,7 +288,7 @@ enum answer_code
 prepare_toxic_delete(struct change *ch)
 {
 	const struct toxic_name *name = &ch->u.toxic_name;
-	struct proxy *p = proxy_find(name->proxy);
+	struct proxy *p = proxy_find(change_key(ch));
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
@@ -308,8 +306,9 @@ endpoint_of_create(const struct change *ch, enum answer_stage *stage)
 	const struct proxy_spec *spec = &ch->u.create.spec;
 
 	*stage = STAGE_LISTEN;
-	return spec->enabled && proxy_find(spec->name) == NULL ? &spec->listen
-							       : NULL;
+	return spec->enabled && proxy_find(change_key(ch)) == NULL
+	    ? &spec->listen
+	    : NULL;
 }
 
 /* Of one that is there, too: is it as asked? */
@@ -318,7 +317,7 @@ endpoint_of_populate(const struct change *ch, enum answer_stage *stage)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
 
-	if (proxy_find(spec->name) == NULL)
+	if (proxy_find(change_key(ch)) == NULL)
 		return endpoint_of_create(ch, stage);
 	*stage = STAGE_COMPARE;
 	return &spec->listen;
@@ -328,7 +327,7 @@ const struct endpoint *
 endpoint_of_update(const struct change *ch, enum answer_stage *stage)
 {
 	const struct proxy_update *u = &ch->u.update;
-	const struct proxy *p = proxy_find(u->name);
+	const struct proxy *p = proxy_find(change_key(ch));
 
 	*stage = STAGE_COMPARE;
 	if (p == NULL)
@@ -339,7 +338,7 @@ endpoint_of_update(const struct change *ch, enum answer_stage *stage)
 const struct endpoint *
 endpoint_of_reset(const struct change *ch, enum answer_stage *stage)
 {
-	const struct proxy *p = proxy_find(ch->u.name.proxy);
+	const struct proxy *p = proxy_find(change_key(ch));
 
 	*stage = STAGE_LISTEN;
 	return p != NULL && p->listen_fd == -1 ? &p->listen : NULL;

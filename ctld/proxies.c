@@ -22,42 +22,42 @@
 #include "truth.h"
 
 static int
-compare_names(const void *a, const void *b)
+compare_keys(const void *a, const void *b)
 {
 	const struct proxy *x = a, *y = b;
 
-	return strcmp(x->name, y->name);
+	return proxy_key_compare(&x->key, &y->key);
 }
 
 static struct proxy **
-find(const char *name)
+find(const struct proxy_key *key)
 {
-	struct proxy key;
+	struct proxy like;
 
-	snprintf(key.name, sizeof(key.name), "%s", name);
-	return tfind(&key, &ctld.proxies_by_name, compare_names);
+	like.key = *key;
+	return tfind(&like, &ctld.proxies_by_key, compare_keys);
 }
 
 struct proxy *
-proxy_find(const char *name)
+proxy_find(const struct proxy_key *key)
 {
-	struct proxy **found = find(name);
+	struct proxy **found = find(key);
 
 	return found != NULL && !(*found)->is_new ? *found : NULL;
 }
 
-/* The change about the proxy of that name that is being committed. */
+/* The change about the proxy of that key that is being committed. */
 struct change *
-proxy_storing(const char *name)
+proxy_storing(const struct proxy_key *key)
 {
-	struct proxy **found = find(name);
+	struct proxy **found = find(key);
 
 	return found != NULL ? (*found)->storing : NULL;
 }
 
 /*
  * One that is to be, disabled and without toxics: nobody sees it before
- * proxy_enter(), but it holds its name, unless that is another's.  NULL: no
+ * proxy_enter(), but it holds its key, unless that is another's.  NULL: no
  * memory.
  */
 struct proxy *
@@ -67,8 +67,8 @@ proxy_new(const struct proxy_spec *spec)
 
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
-	snprintf(p->name, sizeof(p->name), "%s", spec->name);
-	if (tsearch(p, &ctld.proxies_by_name, compare_names) == NULL) {
+	p->key = spec->key;
+	if (tsearch(p, &ctld.proxies_by_key, compare_keys) == NULL) {
 		free(p);
 		return NULL;
 	}
@@ -87,10 +87,10 @@ proxy_new(const struct proxy_spec *spec)
 void
 proxy_discard(struct proxy *p)
 {
-	struct proxy **found = find(p->name);
+	struct proxy **found = find(&p->key);
 
 	if (found != NULL && *found == p)
-		tdelete(p, &ctld.proxies_by_name, compare_names);
+		tdelete(p, &ctld.proxies_by_key, compare_keys);
 	ctld.nproxies--;
 	ctld.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);
@@ -100,14 +100,14 @@ proxy_discard(struct proxy *p)
 
 /*
  * From now on it is part of the truth; old, if it is not NULL, is the one of
- * its name that is not any more, and gone.  Cannot fail.
+ * its key that is not any more, and gone.  Cannot fail.
  */
 void
 proxy_enter(struct proxy *p, struct proxy *old)
 {
 	if (old != NULL) {
 		truth_proxy_gone(old);
-		*find(p->name) = p;
+		*find(&p->key) = p;
 		TAILQ_REMOVE(&ctld.proxies, old, entry);
 		ctld.nproxies--;
 		names_forget(&old->waiter);
@@ -131,7 +131,7 @@ proxy_remove(struct proxy *p)
 	truth_proxy_gone(p);
 	names_forget(&p->waiter);
 	listen_end(&p->listen_fd);
-	tdelete(p, &ctld.proxies_by_name, compare_names);
+	tdelete(p, &ctld.proxies_by_key, compare_keys);
 	TAILQ_REMOVE(&ctld.proxies, p, entry);
 	ctld.has_counted = 1;
 	ctld.nproxies--;
@@ -152,7 +152,8 @@ proxy_listens(struct proxy *p, int fd, const struct address *bound)
 	p->bind_at = CLOCK_NEVER;
 	endpoint_of_address(&p->listen, bound);
 	truth_proxy_changed(p);
-	log_event(LOG_INFO, "Started proxy", LOG_STR("name", p->name),
+	log_event(LOG_INFO, "Started proxy",
+	    LOG_OWNED("name", p->key.tenant, p->key.name),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text));
 }
@@ -164,7 +165,8 @@ proxy_stops(struct proxy *p)
 	listen_end(&p->listen_fd);
 	p->bind_at = CLOCK_NEVER;
 	truth_proxy_changed(p);
-	log_event(LOG_INFO, "Terminated proxy", LOG_STR("name", p->name),
+	log_event(LOG_INFO, "Terminated proxy",
+	    LOG_OWNED("name", p->key.tenant, p->key.name),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text));
 }

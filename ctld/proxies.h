@@ -32,7 +32,7 @@ enum leaving {
 struct proxy {
 	TAILQ_ENTRY(proxy) entry;
 	uint32_t id;
-	char name[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	struct endpoint listen; /* once it has been bound: the bound address */
 	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
 	struct endpoint upstream;
@@ -69,8 +69,15 @@ struct proxy {
 };
 TAILQ_HEAD(proxies, proxy);
 
-struct proxy *proxy_find(const char *name); /* not one that is_new */
-struct change *proxy_storing(const char *name);
+/* For messages and the log: where there is no proxy, the key has no name. */
+static inline const struct proxy_key *
+proxy_key_of(const struct proxy *p)
+{
+	return p != NULL ? &p->key : &no_proxy_key;
+}
+
+struct proxy *proxy_find(const struct proxy_key *); /* not one that is_new */
+struct change *proxy_storing(const struct proxy_key *);
 struct proxy *proxy_new(const struct proxy_spec *);
 void proxy_discard(struct proxy *); /* one that is_new still */
 void proxy_enter(struct proxy *, struct proxy *old);

@@ -78,13 +78,13 @@ log_quota_of(const struct child *c)
 }
 
 static void
-tell(struct log_quota *q, enum role role, const char *proxy)
+tell(struct log_quota *q, enum role role, const struct proxy *p)
 {
 	if (q->dropped == 0)
 		return;
 	log_event(LOG_WARN, "Log lines dropped: a child says too much",
 	    LOG_STR("child", role_name(role)),
-	    LOG_INT("lines", (int64_t)q->dropped), LOG_STR("proxy", proxy));
+	    LOG_INT("lines", (int64_t)q->dropped), LOG_PROXY(proxy_key_of(p)));
 	q->dropped = 0;
 }
 
@@ -97,9 +97,9 @@ tell_all(struct deadline *d)
 
 	(void)d;
 	for (role = 0; role < ROLE_MAX; role++)
-		tell(&ctld.logs[role], (enum role)role, "");
+		tell(&ctld.logs[role], (enum role)role, NULL);
 	TAILQ_FOREACH (p, &ctld.proxies, entry)
-		tell(&p->log, ROLE_RELAYD, p->name);
+		tell(&p->log, ROLE_RELAYD, p);
 }
 
 void
@@ -107,6 +107,7 @@ quota_log(const struct child *c, const struct log_record *r)
 {
 	static struct deadline told = { .expired = tell_all };
 	struct log_quota *q = log_quota_of(c);
+	char proxy[PROXY_KEY_TEXT_MAX + 1];
 
 	if (owes(&q->bytes, clock_now(), LOG_RATE) > LOG_BURST) {
 		q->dropped++;
@@ -115,8 +116,9 @@ quota_log(const struct child *c, const struct log_record *r)
 		output_refuse();
 		return;
 	}
+	proxy_key_text(proxy_key_of(c->proxy), proxy);
 	q->bytes.owed += (int64_t)output_line(
-	    role_name(c->role), c->proxy != NULL ? c->proxy->name : NULL, r);
+	    role_name(c->role), c->proxy != NULL ? proxy : NULL, r);
 }
 
 /* ---- time */

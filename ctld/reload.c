@@ -48,7 +48,7 @@ static struct reload {
 	int again;            /* asked for once more, or too early */
 	struct child *reader; /* NULL: it has ended */
 	struct wanteds all;
-	void *by_name; /* tsearch(3) */
+	void *by_key; /* tsearch(3) */
 	unsigned int n, ntoxics;
 	struct change *reading; /* its toxics are still coming */
 	uint32_t line, column;  /* of that one */
@@ -56,18 +56,17 @@ static struct reload {
 } now_on;
 
 static int
-compare_names(const void *a, const void *b)
+compare_keys(const void *a, const void *b)
 {
 	const struct wanted *x = a, *y = b;
 
-	return strcmp(
-	    x->change->u.create.spec.name, y->change->u.create.spec.name);
+	return proxy_key_compare(change_key(x->change), change_key(y->change));
 }
 
 static void
 wanted_free(struct wanted *w)
 {
-	tdelete(w, &now_on.by_name, compare_names);
+	tdelete(w, &now_on.by_key, compare_keys);
 	TAILQ_REMOVE(&now_on.all, w, entry);
 	change_free(w->change);
 	free(w);
@@ -183,15 +182,15 @@ reload_reader_died(struct child *c)
 		fail("its reader died");
 }
 
-/* As in /populate, the last of two of one name counts.  0, or -1: no memory. */
+/* As in /populate, the last of two of one key counts.  0, or -1: no memory. */
 static int
 add(struct wanted *w)
 {
 	struct wanted **found;
 
-	if ((found = tfind(w, &now_on.by_name, compare_names)) != NULL)
+	if ((found = tfind(w, &now_on.by_key, compare_keys)) != NULL)
 		wanted_free(*found);
-	if (tsearch(w, &now_on.by_name, compare_names) == NULL)
+	if (tsearch(w, &now_on.by_key, compare_keys) == NULL)
 		return -1;
 	TAILQ_INSERT_TAIL(&now_on.all, w, entry);
 	return 0;

@@ -23,7 +23,7 @@ replica_proxy(const struct proxy *p)
 
 	if (ctld.apid == NULL)
 		return;
-	snprintf(s.name, sizeof(s.name), "%s", p->name);
+	s.key = p->key;
 	snprintf(s.listen, sizeof(s.listen), "%s", p->listen.text);
 	snprintf(s.upstream, sizeof(s.upstream), "%s", p->upstream.text);
 	child_send(ctld.apid, MSG_REPLICA_PROXY, 0, &s, -1);

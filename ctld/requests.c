@@ -26,10 +26,10 @@ get_create(struct change *ch, const struct msg *m)
 	return 0;
 }
 
-static const char *
+static const struct proxy_key *
 proxy_of_create(const struct change *ch)
 {
-	return ch->u.create.spec.name;
+	return &ch->u.create.spec.key;
 }
 
 static int
@@ -39,23 +39,23 @@ get_update(struct change *ch, const struct msg *m)
 	return 0;
 }
 
-static const char *
+static const struct proxy_key *
 proxy_of_update(const struct change *ch)
 {
-	return ch->u.update.name;
+	return &ch->u.update.key;
 }
 
 static int
-get_name(struct change *ch, const struct msg *m)
+get_key(struct change *ch, const struct msg *m)
 {
-	ch->u.name = *msg_get_proxy_name(m);
+	ch->u.key = *msg_get_proxy_key(m);
 	return 0;
 }
 
-static const char *
-proxy_of_name(const struct change *ch)
+static const struct proxy_key *
+proxy_of_key(const struct change *ch)
 {
-	return ch->u.name.proxy;
+	return &ch->u.key;
 }
 
 static int
@@ -65,10 +65,10 @@ get_toxic_create(struct change *ch, const struct msg *m)
 	return change_toxic_is_offered(&ch->u.toxic_create.spec) ? 0 : -1;
 }
 
-static const char *
+static const struct proxy_key *
 proxy_of_toxic_create(const struct change *ch)
 {
-	return ch->u.toxic_create.proxy;
+	return &ch->u.toxic_create.proxy;
 }
 
 static int
@@ -78,10 +78,10 @@ get_toxic_update(struct change *ch, const struct msg *m)
 	return change_toxic_is_offered(&ch->u.toxic_update.spec) ? 0 : -1;
 }
 
-static const char *
+static const struct proxy_key *
 proxy_of_toxic_update(const struct change *ch)
 {
-	return ch->u.toxic_update.proxy;
+	return &ch->u.toxic_update.proxy;
 }
 
 static int
@@ -91,10 +91,10 @@ get_toxic_name(struct change *ch, const struct msg *m)
 	return ch->u.toxic_name.name[0] != '\0' ? 0 : -1;
 }
 
-static const char *
+static const struct proxy_key *
 proxy_of_toxic_name(const struct change *ch)
 {
-	return ch->u.toxic_name.proxy;
+	return &ch->u.toxic_name.proxy;
 }
 
 /* ---- all of them */
@@ -135,8 +135,8 @@ static const struct request requests[] = {
 	},
 	{
 	    .type = MSG_PROXY_DELETE,
-	    .get = get_name,
-	    .proxy = proxy_of_name,
+	    .get = get_key,
+	    .proxy = proxy_of_key,
 	    .ends_a_proxy = 1,
 	    .prepare = prepare_delete,
 	    .store = tell_proxy_gone,
@@ -145,8 +145,8 @@ static const struct request requests[] = {
 	},
 	{
 	    .type = MSG_PROXY_RESET,
-	    .get = get_name,
-	    .proxy = proxy_of_name,
+	    .get = get_key,
+	    .proxy = proxy_of_key,
 	    .endpoint = endpoint_of_reset,
 	    .prepare = prepare_reset,
 	    .store = tell_reset,
@@ -155,8 +155,8 @@ static const struct request requests[] = {
 	},
 	{
 	    .type = MSG_PROXY_AWAIT,
-	    .get = get_name,
-	    .proxy = proxy_of_name,
+	    .get = get_key,
+	    .proxy = proxy_of_key,
 	    .prepare = prepare_await,
 	},
 	{

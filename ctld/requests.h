@@ -12,7 +12,7 @@ struct request {
 	enum msg_type type;
 	/* The payload, into .u: 0, or -1: not what an honest apid asks. */
 	int (*get)(struct change *, const struct msg *);
-	const char *(*proxy)(const struct change *); /* whose name it has */
+	const struct proxy_key *(*proxy)(const struct change *);
 	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */
 	/* See change_endpoint(); NULL: it needs no address. */
 	const struct endpoint *(*endpoint)(

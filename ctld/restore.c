@@ -31,7 +31,7 @@ try_later(struct proxy *p, const char *why)
 	p->bind_at = clock_now() + RETRY_EVERY;
 	proxy_due(p);
 	log_event(p->bind_failures++ == 0 ? LOG_ERROR : LOG_DEBUG,
-	    "Proxy cannot listen: trying again", LOG_STR("proxy", p->name),
+	    "Proxy cannot listen: trying again", LOG_PROXY(&p->key),
 	    LOG_STR("listen", p->listen.text), LOG_STR("error", why));
 }
 

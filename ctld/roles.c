@@ -83,7 +83,7 @@ log_death(const struct child *c, int status)
 		log_warnx("%s " NOT_EXECUTED, role_name(c->role));
 	log_event(death_level(c), "Child died",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
-	    LOG_STR("proxy", c->proxy != NULL ? c->proxy->name : ""),
+	    LOG_PROXY(proxy_key_of(c->proxy)),
 	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
 	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 }

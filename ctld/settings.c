@@ -107,7 +107,7 @@ static void
 check_listener(const struct config_proxy *p)
 {
 	const struct proxy_spec *spec = &p->create.spec;
-	char why[256];
+	char proxy[PROXY_KEY_TEXT_MAX + 1], why[256];
 
 	if (!spec->enabled || !spec->listen.literal ||
 	    bind_policy_allows(
@@ -115,9 +115,10 @@ check_listener(const struct config_proxy *p)
 		return;
 	endpoint_error_text(
 	    &spec->listen, ENDPOINT_DENIED, 0, why, sizeof(why));
+	proxy_key_text(&spec->key, proxy);
 	fprintf(stderr, "%s:%u:%u: proxy \"%s\": listen %s: %s\n",
-	    ctld.options.check, p->line, p->column, spec->name,
-	    spec->listen.text, why);
+	    ctld.options.check, p->line, p->column, proxy, spec->listen.text,
+	    why);
 	is_denied = 1;
 }
 

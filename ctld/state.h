@@ -38,7 +38,7 @@ struct ctld {
 	uint64_t lent;                   /* bytes, to all workers together */
 	struct proxies proxies;
 	struct proxies dirty;       /* of them: see truth.c */
-	void *proxies_by_name;      /* tsearch(3) */
+	void *proxies_by_key;       /* tsearch(3) */
 	unsigned int nproxies;      /* those that are to be, too */
 	unsigned int ntoxics;       /* of all proxies */
 	unsigned int ntoxics_to_be; /* of changes being committed */

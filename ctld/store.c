@@ -77,7 +77,7 @@ blame_change(struct change *ch)
 	if (++ch->deaths < CHANGE_DEATHS_MAX)
 		return;
 	log_event(LOG_ERROR, "A change is refused: stored died of it, twice",
-	    LOG_STR("proxy", change_proxy_name(ch)),
+	    LOG_PROXY(change_key(ch)),
 	    LOG_STR("change", msg_name(ch->request->type)));
 	mishap_note(ROLE_STORED, ch->proxy, "died of a change, twice");
 	be_unsure(ch);
@@ -104,7 +104,7 @@ blame_proxy(void)
 	p->is_left_out = 1;
 	s->retry_at = clock_now() + RETRY_AFTER;
 	log_event(LOG_ERROR, "A proxy is not stored: stored dies of it",
-	    LOG_STR("proxy", p->name));
+	    LOG_PROXY(&p->key));
 	mishap_note(ROLE_STORED, p, "dies of it: it is not stored");
 }
 

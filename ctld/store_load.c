@@ -53,16 +53,16 @@ void
 store_died_loading(int was_ready)
 {
 	struct store *s = &ctld.store;
-	char why[PROXY_NAME_MAX + 128];
+	char proxy[PROXY_KEY_TEXT_MAX + 1], why[sizeof(proxy) + 128];
 	struct proxy *p;
 
 	s->load_deaths += was_ready != 0;
 	if (s->load_deaths == LOAD_DEATHS_MAX) {
+		proxy_key_text(proxy_key_of(s->loading), proxy);
 		snprintf(why, sizeof(why),
 		    "the database cannot be read: stored died %d times, the "
 		    "last time behind proxy \"%s\"",
-		    LOAD_DEATHS_MAX,
-		    s->loading != NULL ? s->loading->name : "");
+		    LOAD_DEATHS_MAX, proxy);
 		state_is_bad(why);
 	}
 	s->loading = NULL;
@@ -78,7 +78,8 @@ store_loads_proxy(const struct stored_proxy *stored)
 
 	if (s->serial == 0 ||
 	    ctld.nproxies >= (unsigned int)ctld.options.max_proxies ||
-	    proxy_find(stored->spec.name) != NULL)
+	    stored->spec.key.tenant[0] != '\0' || /* there is none yet */
+	    proxy_find(&stored->spec.key) != NULL)
 		return -1;
 	if ((p = proxy_new(&stored->spec)) == NULL)
 		give_up("out of memory");
@@ -95,7 +96,8 @@ store_loads_toxic(const struct toxic_create *t)
 {
 	struct store *s = &ctld.store;
 
-	if (s->loading == NULL || strcmp(s->loading->name, t->proxy) != 0 ||
+	if (s->loading == NULL ||
+	    proxy_key_compare(&s->loading->key, &t->proxy) != 0 ||
 	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
 	    ctld.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
 	    proxy_toxic_find(s->loading, t->spec.name) != NULL)

@@ -39,15 +39,15 @@ send_proxy(const struct proxy *p)
 {
 	struct store_proxy k = { .config_print = p->config_print,
 		.enabled = (uint8_t)p->enabled };
-	struct toxic_create create = { .proxy = "" };
+	struct toxic_create create = { .proxy = { .name = "" } };
 	const struct toxic *t;
 
-	snprintf(k.name, sizeof(k.name), "%s", p->name);
+	k.key = p->key;
 	snprintf(k.listen, sizeof(k.listen), "%s", p->listen.text);
 	snprintf(k.given, sizeof(k.given), "%s", p->given);
 	snprintf(k.upstream, sizeof(k.upstream), "%s", p->upstream.text);
 	store_send(MSG_STORE_PROXY, &k);
-	snprintf(create.proxy, sizeof(create.proxy), "%s", p->name);
+	create.proxy = p->key;
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		toxic_spec_copy(&create.spec, t->spec);
 		store_send(MSG_STORE_TOXIC, &create);
@@ -59,10 +59,10 @@ send_proxy(const struct proxy *p)
 void
 tell_toxics(const struct change *ch)
 {
-	struct toxic_create create = { .proxy = "" };
+	struct toxic_create create = { .proxy = { .name = "" } };
 	const struct toxic *t;
 
-	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	create.proxy = ch->proxy->key;
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		toxic_spec_copy(&create.spec, t->spec);
 		store_send(MSG_STORE_TOXIC, &create);
@@ -72,10 +72,7 @@ tell_toxics(const struct change *ch)
 void
 tell_proxy_gone(const struct change *ch)
 {
-	struct proxy_name name = { .proxy = "" };
-
-	snprintf(name.proxy, sizeof(name.proxy), "%s", ch->proxy->name);
-	store_send(MSG_STORE_PROXY_GONE, &name);
+	store_send(MSG_STORE_PROXY_GONE, &ch->proxy->key);
 }
 
 void
@@ -97,16 +94,16 @@ void
 tell_reset(const struct change *ch)
 {
 	store_send(MSG_STORE_PROXY, &ch->kept);
-	store_send(MSG_STORE_TOXICS_GONE, &ch->u.name);
+	store_send(MSG_STORE_TOXICS_GONE, &ch->u.key);
 }
 
 void
 tell_toxic_update(const struct change *ch)
 {
-	struct toxic_create create = { .proxy = "" };
+	struct toxic_create create = { .proxy = { .name = "" } };
 
 	toxic_spec_copy(&create.spec, ch->spec);
-	snprintf(create.proxy, sizeof(create.proxy), "%s", ch->proxy->name);
+	create.proxy = ch->proxy->key;
 	store_send(MSG_STORE_TOXIC, &create);
 }
 

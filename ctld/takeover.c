@@ -261,7 +261,7 @@ is_same(const struct toxic_spec *a, const struct toxic_spec *b)
 static void
 take_away(struct child *worker, const struct toxic *from)
 {
-	struct toxic_name name = { .proxy = "" };
+	struct toxic_name name = { .name = "" };
 
 	for (; from != NULL; from = TAILQ_NEXT(from, entry)) {
 		snprintf(name.name, sizeof(name.name), "%s", from->spec->name);

@@ -78,7 +78,7 @@ fill(struct saved_proxy *s, const struct proxy *p)
 	memset(s, 0, sizeof(*s));
 	s->id = p->id;
 	memcpy(s->given, p->given, sizeof(s->given));
-	memcpy(s->spec.name, p->name, sizeof(s->spec.name));
+	s->spec.key = p->key;
 	s->spec.listen = p->listen;
 	s->spec.upstream = p->upstream;
 	s->spec.enabled = (uint8_t)p->enabled;
@@ -113,7 +113,8 @@ add_proxy(const struct proxy *p)
 		n = (uint32_t)handed_toxic_pack(
 		    t->spec, to + sizeof(n), HANDED_TOXIC_MAX);
 		if (n == 0)
-			fatalx("%s: %s: %s", __func__, p->name, t->spec->name);
+			fatalx(
+			    "%s: %s: %s", __func__, p->key.name, t->spec->name);
 		memcpy(to, &n, sizeof(n));
 		to += sizeof(n) + n;
 	}

@@ -22,7 +22,7 @@ struct proxy;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0x44492cc3897284ec)
+#define TRUTH_DIGEST UINT64_C(0xa4e9ec24bc67a68b)
 
 /* Marks what is to be written; truth_commit() does. */
 void truth_proxy_changed(struct proxy *);

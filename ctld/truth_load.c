@@ -64,7 +64,7 @@ static int
 proxy_is_sound(const struct saved_proxy *s)
 {
 	struct proxy_create create = { .spec = s->spec };
-	const struct proxy *p = proxy_find(s->spec.name);
+	const struct proxy *p = proxy_find(&s->spec.key);
 
 	create.ntoxics = s->ntoxics;
 	if (create.spec.upstream.text[0] == '\0') /* it was taken away */
@@ -100,7 +100,7 @@ load_toxics(struct proxy *p, uint32_t ntoxics, const uint8_t *from, size_t left)
 static struct proxy *
 proxy_for(const struct saved_proxy *s)
 {
-	struct proxy *p = proxy_find(s->spec.name);
+	struct proxy *p = proxy_find(&s->spec.key);
 
 	if (p != NULL) {
 		while (!TAILQ_EMPTY(&p->toxics))

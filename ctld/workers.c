@@ -72,7 +72,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 		.first_session = p->earlier.sessions };
 	const struct toxic *t;
 
-	snprintf(assign.name, sizeof(assign.name), "%s", p->name);
+	assign.key = p->key;
 	snprintf(
 	    assign.upstream, sizeof(assign.upstream), "%s", p->upstream.text);
 	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
@@ -242,7 +242,7 @@ log_sessions(int level, const char *message, const struct proxy *p)
 	const struct counters *c = &p->worker->counters;
 
 	if (c->open_sessions > 0)
-		log_event(level, message, LOG_STR("proxy", p->name),
+		log_event(level, message, LOG_PROXY(&p->key),
 		    LOG_INT("sessions", (int64_t)c->open_sessions));
 }
 
@@ -302,8 +302,7 @@ restart(struct proxy *p, int64_t lived)
 		return;
 	}
 	hold_off(p, delay);
-	log_event(LOG_WARN, "Worker restarts too often",
-	    LOG_STR("proxy", p->name),
+	log_event(LOG_WARN, "Worker restarts too often", LOG_PROXY(&p->key),
 	    LOG_INT("restarts", (int64_t)p->restarts.count),
 	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }

@@ -126,7 +126,7 @@ struct worker {
 	struct peer peer;
 	uint32_t line;     /* by which ctld knows it */
 	uint32_t proxy_id; /* whose */
-	char name[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	struct endpoint upstream;
 	struct slot *chunks[DIALS_MAX / SLOTS_PER_CHUNK];
 	struct slots waiting;

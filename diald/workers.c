@@ -53,7 +53,8 @@ blame(struct worker *w, const char *why)
 	if (w->is_broken)
 		return;
 	log_event(LOG_WARN, "A worker broke the protocol",
-	    LOG_STR("offender", w->name), LOG_STR("reason", why));
+	    LOG_OWNED("offender", w->key.tenant, w->key.name),
+	    LOG_STR("reason", why));
 	if (chan_send_nothing(&diald.ctld.chan, MSG_DIAL_OFFENDER, w->line) ==
 	    -1)
 		diald.has_ended = 1;
@@ -418,7 +419,7 @@ worker_open(int fd, uint32_t line, const struct dial_policy *policy)
 		fatal("%s", __func__);
 	w->line = line;
 	w->proxy_id = policy->proxy_id;
-	memcpy(w->name, policy->name, sizeof(w->name));
+	w->key = policy->key;
 	w->upstream = policy->upstream;
 	TAILQ_INIT(&w->waiting);
 	TAILQ_INIT(&w->due);

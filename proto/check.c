@@ -29,6 +29,13 @@ is_padded(const char *text, size_t size)
 }
 
 int
+check_proxy_key(const struct proxy_key *k)
+{
+	return is_utf8(k->tenant) && is_utf8(k->name) &&
+	    (k->tenant[0] == '\0' || tenant_name_is_good(k->tenant));
+}
+
+int
 check_endpoint_form(const struct endpoint *e)
 {
 	return is_text(e->text) && is_text(e->host) && is_text(e->service) &&

@@ -6,6 +6,7 @@
 
 #include "endpoint.h"
 #include "log.h"
+#include "proxy_key.h"
 #include "toxic_spec.h"
 #include "utf8.h"
 
@@ -25,6 +26,9 @@
 
 /* Only zeros behind the end of a text? */
 int is_padded(const char *text, size_t size);
+
+/* A name may be missing: that is for whoever needs one. */
+int check_proxy_key(const struct proxy_key *);
 
 /* Every text ends, every enum is known: of one that ctld wrote. */
 int check_endpoint_form(const struct endpoint *);

@@ -55,9 +55,9 @@
 	X(PROXY_POPULATE, proxy_create, ID, NO)                                \
 	X(PROXY_CREATE_TOXIC, toxic_spec, ID, NO) /* follows one of the two */ \
 	X(PROXY_UPDATE, proxy_update, ID, NO)                                  \
-	X(PROXY_DELETE, proxy_name, ID, NO)                                    \
-	X(PROXY_RESET, proxy_name, ID, NO) /* enable, remove all toxics */     \
-	X(PROXY_AWAIT, proxy_name, ID, NO) /* is it there? */                  \
+	X(PROXY_DELETE, proxy_key, ID, NO)                                     \
+	X(PROXY_RESET, proxy_key, ID, NO) /* enable, remove all toxics */      \
+	X(PROXY_AWAIT, proxy_key, ID, NO) /* is it there? */                   \
 	X(TOXIC_CREATE, toxic_create, ID, NO)                                  \
 	X(TOXIC_UPDATE, toxic_update, ID, NO)                                  \
 	X(TOXIC_DELETE, toxic_name, ID, NO)                                    \
@@ -67,10 +67,10 @@
 	X(STORE_CLEAR, nothing, NO, NO) /* what follows is all there is */     \
 	X(STORE_POPULATED, nothing, NO, NO) /* from the configuration file */  \
 	X(STORE_PROXY, store_proxy, NO, NO)                                    \
-	X(STORE_PROXY_GONE, proxy_name, NO, NO) /* its toxics go too */        \
-	X(STORE_TOXIC, toxic_create, NO, NO)    /* new: last; or changed */    \
+	X(STORE_PROXY_GONE, proxy_key, NO, NO) /* its toxics go too */         \
+	X(STORE_TOXIC, toxic_create, NO, NO)   /* new: last; or changed */     \
 	X(STORE_TOXIC_GONE, toxic_name, NO, NO)                                \
-	X(STORE_TOXICS_GONE, proxy_name, NO, NO)                               \
+	X(STORE_TOXICS_GONE, proxy_key, NO, NO)                                \
 	X(STORE_COMMIT, nothing, ID, NO) /* its id gets a STORED */            \
                                                                                \
 	/* stored -> ctld */                                                   \
@@ -152,7 +152,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x435cebf92894cb5f)
+#define MSG_DIGEST UINT64_C(0x086f8a1460e5b04a)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

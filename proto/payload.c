@@ -65,8 +65,8 @@ log_record_ok(const struct log_record *p)
 static int
 proxy_state_ok(const struct proxy_state *p)
 {
-	return p->enabled <= 1 && is_text(p->name) && is_text(p->listen) &&
-	    is_text(p->upstream);
+	return p->enabled <= 1 && check_proxy_key(&p->key) &&
+	    is_text(p->listen) && is_text(p->upstream);
 }
 
 static int
@@ -139,7 +139,7 @@ health_ok(const struct health *p)
 	const struct role_health *r;
 
 	for (r = p->roles; r < p->roles + ROLE_MAX; r++) {
-		if (!is_text(r->error) || !is_text(r->error_proxy))
+		if (!is_text(r->error) || !check_proxy_key(&r->error_proxy))
 			return 0;
 	}
 	return p->is_draining <= 1 && p->is_store_failing <= 1;
@@ -159,7 +159,7 @@ answer_ok(const struct answer *p)
 static int
 proxy_spec_ok(const struct proxy_spec *p)
 {
-	return is_utf8(p->name) && p->name[0] != '\0' &&
+	return check_proxy_key(&p->key) && p->key.name[0] != '\0' &&
 	    check_endpoint(&p->listen) && check_endpoint(&p->upstream) &&
 	    p->enabled <= 1;
 }
@@ -209,22 +209,22 @@ given_endpoint_ok(uint8_t has, const struct endpoint *e)
 static int
 proxy_update_ok(const struct proxy_update *p)
 {
-	return is_utf8(p->name) &&
+	return check_proxy_key(&p->key) &&
 	    given_endpoint_ok(p->has_listen, &p->listen) &&
 	    given_endpoint_ok(p->has_upstream, &p->upstream) &&
 	    p->has_enabled <= 1 && p->enabled <= p->has_enabled;
 }
 
 static int
-proxy_name_ok(const struct proxy_name *p)
+proxy_key_ok(const struct proxy_key *p)
 {
-	return is_utf8(p->proxy);
+	return check_proxy_key(p);
 }
 
 static int
 toxic_create_ok(const struct toxic_create *p)
 {
-	return is_utf8(p->proxy) && check_toxic(&p->spec);
+	return check_proxy_key(&p->proxy) && check_toxic(&p->spec);
 }
 
 /* The toxic as it was for who asks, with what is new: it is a good one. */
@@ -235,7 +235,8 @@ toxic_update_ok(const struct toxic_update *p)
 	const struct toxic_spec *s = &p->spec;
 
 	return memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
-	    is_utf8(p->proxy) && p->has_toxicity <= 1 && check_toxic(s) &&
+	    check_proxy_key(&p->proxy) && p->has_toxicity <= 1 &&
+	    check_toxic(s) &&
 	    p->values_given < 1
 		<< toxic_schema((enum toxic_kind)s->kind)->nattributes;
 }
@@ -243,13 +244,13 @@ toxic_update_ok(const struct toxic_update *p)
 static int
 toxic_name_ok(const struct toxic_name *p)
 {
-	return is_utf8(p->proxy) && is_utf8(p->name);
+	return check_proxy_key(&p->proxy) && is_utf8(p->name);
 }
 
 static int
 relay_assign_ok(const struct relay_assign *p)
 {
-	return is_text(p->name) && is_text(p->upstream);
+	return check_proxy_key(&p->key) && is_text(p->upstream);
 }
 
 static int
@@ -277,7 +278,7 @@ endpoint_ok(const struct endpoint *p)
 static int
 dial_policy_ok(const struct dial_policy *p)
 {
-	return is_text(p->name) && address_is_legal(&p->listen) &&
+	return check_proxy_key(&p->key) && address_is_legal(&p->listen) &&
 	    check_endpoint_form(&p->upstream);
 }
 
@@ -308,8 +309,9 @@ lookup_result_ok(const struct lookup_result *p)
 static int
 store_proxy_ok(const struct store_proxy *p)
 {
-	return is_utf8(p->name) && p->name[0] != '\0' && is_utf8(p->listen) &&
-	    is_utf8(p->given) && is_utf8(p->upstream) && p->enabled <= 1;
+	return check_proxy_key(&p->key) && p->key.name[0] != '\0' &&
+	    is_utf8(p->listen) && is_utf8(p->given) && is_utf8(p->upstream) &&
+	    p->enabled <= 1;
 }
 
 /* One that is enabled had been bound. */

@@ -78,7 +78,7 @@ struct vitals {
 struct proxy_state {
 	uint32_t id; /* never used again in this life of toxid */
 	uint8_t enabled;
-	char name[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	char listen[ENDPOINT_TEXT_MAX + 1];
 	char upstream[ENDPOINT_TEXT_MAX + 1];
 	uint8_t reserved[3];
@@ -148,7 +148,7 @@ struct role_health {
 	uint64_t restarts;
 	uint64_t error_at; /* s since the epoch; 0: there was none */
 	char error[HEALTH_TEXT_MAX + 1];
-	char error_proxy[PROXY_NAME_MAX + 1]; /* whose worker; "": none's */
+	struct proxy_key error_proxy; /* whose worker; no name: none's */
 };
 
 struct health {
@@ -229,24 +229,20 @@ struct config_end {
 
 /* Absent members keep their value. */
 struct proxy_update {
-	char name[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	uint8_t has_listen, has_upstream, has_enabled;
 	uint8_t enabled;
 	struct endpoint listen;
 	struct endpoint upstream;
 };
 
-struct proxy_name {
-	char proxy[PROXY_NAME_MAX + 1];
-};
-
 struct toxic_create {
-	char proxy[PROXY_NAME_MAX + 1];
+	struct proxy_key proxy;
 	struct toxic_spec spec;
 };
 
 struct toxic_update {
-	char proxy[PROXY_NAME_MAX + 1];
+	struct proxy_key proxy;
 	uint8_t has_toxicity;
 	uint8_t values_given; /* bit i: spec.values[i] is */
 	uint8_t reserved[6];
@@ -254,13 +250,13 @@ struct toxic_update {
 };
 
 struct toxic_name {
-	char proxy[PROXY_NAME_MAX + 1]; /* "" where it goes without saying */
+	struct proxy_key proxy; /* empty where it goes without saying */
 	char name[TOXIC_NAME_MAX + 1];
 };
 
 struct relay_assign {
 	uint32_t proxy_id;
-	char name[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	char upstream[ENDPOINT_TEXT_MAX + 1]; /* for the log */
 	uint8_t reserved[6];
 	uint64_t first_session; /* sessions of earlier workers: numbers go on */
@@ -295,7 +291,7 @@ struct relay_here {
 /* What one worker may reach, and where its proxy listens. */
 struct dial_policy {
 	uint32_t proxy_id;
-	char name[PROXY_NAME_MAX + 1]; /* for the log */
+	struct proxy_key key; /* for the log */
 	struct address listen;
 	struct endpoint upstream;
 };
@@ -318,7 +314,7 @@ struct lookup_result {
 /* A proxy as it is kept; its endpoints as text, which stored splits again. */
 struct store_proxy {
 	uint64_t config_print; /* of its entry in the configuration file */
-	char name[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	char listen[ENDPOINT_TEXT_MAX + 1]; /* the bound address, if it was */
 	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */
 	char upstream[ENDPOINT_TEXT_MAX + 1];
@@ -353,7 +349,7 @@ struct store_result {
 	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
 	X(proxy_ref) X(toxic_state) X(toxic_ref) X(proxy_counters)            \
 	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
-	X(proxy_update) X(proxy_name) X(toxic_create) X(toxic_update)         \
+	X(proxy_update) X(proxy_key) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
 	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token)   \

@@ -5,8 +5,7 @@
 #include <stdint.h>
 
 #include "endpoint.h"
-
-#define PROXY_NAME_MAX 255
+#include "proxy_key.h"
 
 /* How many toxics one proxy may have, both directions together. */
 #define PROXY_TOXICS_MAX 256
@@ -19,7 +18,7 @@
 
 /* A proxy as somebody asked for it. */
 struct proxy_spec {
-	char name[PROXY_NAME_MAX + 1];
+	struct proxy_key key;
 	struct endpoint listen;
 	struct endpoint upstream;
 	uint8_t enabled;

@@ -28,11 +28,11 @@ static int
 on_assign(struct msg *m)
 {
 	const struct relay_assign *assign = msg_get_relay_assign(m);
-	char title[PROXY_NAME_MAX + 32];
+	char title[sizeof(relay.name) + 32];
 
 	if (m->fd == -1)
 		return -1;
-	memcpy(relay.name, assign->name, sizeof(relay.name));
+	proxy_key_text(&assign->key, relay.name);
 	memcpy(relay.upstream, assign->upstream, sizeof(relay.upstream));
 	relay.next_session = assign->first_session;
 	snprintf(title, sizeof(title), "toxid: relayd [%s]", relay.name);

@@ -385,7 +385,7 @@ struct relay {
 	uint64_t next_session;
 	uint64_t sessions_max; /* as many as descriptors allow */
 	size_t session_held_max;
-	char name[PROXY_NAME_MAX + 1];
+	char name[PROXY_KEY_TEXT_MAX + 1]; /* for people, and to seed by */
 	char upstream[ENDPOINT_TEXT_MAX + 1];
 };
 extern struct relay relay;

@@ -30,12 +30,14 @@ log_wants(int level)
 static void
 record_add(struct log_record *r, const struct log_field *f)
 {
+	const char *owner = f->owner != NULL ? f->owner : "";
 	size_t room = sizeof(r->fields) - r->fields_len;
 	char *at = r->fields + r->fields_len;
 	int n;
 
 	if (f->text != NULL)
-		n = snprintf(at, room, "s%s%c%s", f->key, '\0', f->text);
+		n = snprintf(at, room, "s%s%c%s%s%s", f->key, '\0', owner,
+		    owner[0] != '\0' ? "/" : "", f->text);
 	else
 		n = snprintf(
 		    at, room, "n%s%c%" PRId64, f->key, '\0', f->number);

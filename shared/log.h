@@ -33,15 +33,24 @@ struct log_record {
 	char fields[1600];
 };
 
-/* What a caller adds to a line: a text, or a number where text is NULL. */
+/*
+ * What a caller adds to a line: a text, or a number where text is NULL.  Where
+ * owner is neither NULL nor empty, the text is that of something of its own.
+ */
 struct log_field {
 	const char *key;
 	const char *text;
+	const char *owner;
 	int64_t number;
 };
 #define LOG_STR(k, v)                   \
 	{                               \
 		.key = (k), .text = (v) \
+	}
+/* "owner/text" */
+#define LOG_OWNED(k, o, v)                            \
+	{                                             \
+		.key = (k), .text = (v), .owner = (o) \
 	}
 #define LOG_INT(k, v)                     \
 	{                                 \

@@ -220,19 +220,19 @@ database_populated(struct store_result *r)
 int
 database_proxy(const struct store_proxy *p, struct store_result *r)
 {
-	bind_text(PROXY, 1, p->name);
-	bind_text(PROXY, 2, p->listen);
-	bind_text(PROXY, 3, p->given);
-	bind_text(PROXY, 4, p->upstream);
-	sqlite3_bind_int(statement(PROXY), 5, p->enabled);
-	sqlite3_bind_int64(statement(PROXY), 6, (sqlite3_int64)p->config_print);
+	bind_proxy(PROXY, &p->key);
+	bind_text(PROXY, 3, p->listen);
+	bind_text(PROXY, 4, p->given);
+	bind_text(PROXY, 5, p->upstream);
+	sqlite3_bind_int(statement(PROXY), 6, p->enabled);
+	sqlite3_bind_int64(statement(PROXY), 7, (sqlite3_int64)p->config_print);
 	return run(PROXY, r);
 }
 
 int
-database_proxy_gone(const char *proxy, struct store_result *r)
+database_proxy_gone(const struct proxy_key *proxy, struct store_result *r)
 {
-	bind_text(PROXY_GONE, 1, proxy);
+	bind_proxy(PROXY_GONE, proxy);
 	return run(PROXY_GONE, r);
 }
 
@@ -247,8 +247,8 @@ find_position(
 	sqlite3_stmt *st = statement(POSITION);
 	int rc, result = 0;
 
-	bind_text(POSITION, 1, t->proxy);
-	bind_text(POSITION, 2, t->spec.name);
+	bind_proxy(POSITION, &t->proxy);
+	bind_text(POSITION, 3, t->spec.name);
 	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
 		*position = sqlite3_column_int64(st, 0);
 	else
@@ -266,11 +266,11 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	int64_t position = 0;
 	size_t i;
 
-	bind_text(TOXIC, 1, t->proxy);
-	bind_text(TOXIC, 2, spec->name);
-	bind_text(TOXIC, 3, s->name);
-	bind_text(TOXIC, 4, toxic_stream_name((enum toxic_stream)spec->stream));
-	sqlite3_bind_double(statement(TOXIC), 5, spec->toxicity);
+	bind_proxy(TOXIC, &t->proxy);
+	bind_text(TOXIC, 3, spec->name);
+	bind_text(TOXIC, 4, s->name);
+	bind_text(TOXIC, 5, toxic_stream_name((enum toxic_stream)spec->stream));
+	sqlite3_bind_double(statement(TOXIC), 6, spec->toxicity);
 	if (run(TOXIC, r) == -1 || find_position(t, &position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {
@@ -284,16 +284,16 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 }
 
 int
-database_toxic_gone(const char *proxy, const char *name, struct store_result *r)
+database_toxic_gone(const struct toxic_name *t, struct store_result *r)
 {
-	bind_text(TOXIC_GONE, 1, proxy);
-	bind_text(TOXIC_GONE, 2, name);
+	bind_proxy(TOXIC_GONE, &t->proxy);
+	bind_text(TOXIC_GONE, 3, t->name);
 	return run(TOXIC_GONE, r);
 }
 
 int
-database_toxics_gone(const char *proxy, struct store_result *r)
+database_toxics_gone(const struct proxy_key *proxy, struct store_result *r)
 {
-	bind_text(TOXICS_GONE, 1, proxy);
+	bind_proxy(TOXICS_GONE, proxy);
 	return run(TOXICS_GONE, r);
 }

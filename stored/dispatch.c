@@ -145,10 +145,10 @@ on_proxy(struct msg *m)
 static int
 on_proxy_gone(struct msg *m)
 {
-	const struct proxy_name *name = msg_get_proxy_name(m);
+	const struct proxy_key *proxy = msg_get_proxy_key(m);
 
 	if (change_goes_on())
-		database_proxy_gone(name->proxy, &change.result);
+		database_proxy_gone(proxy, &change.result);
 	return 0;
 }
 
@@ -168,17 +168,17 @@ on_toxic_gone(struct msg *m)
 	const struct toxic_name *name = msg_get_toxic_name(m);
 
 	if (change_goes_on())
-		database_toxic_gone(name->proxy, name->name, &change.result);
+		database_toxic_gone(name, &change.result);
 	return 0;
 }
 
 static int
 on_toxics_gone(struct msg *m)
 {
-	const struct proxy_name *name = msg_get_proxy_name(m);
+	const struct proxy_key *proxy = msg_get_proxy_key(m);
 
 	if (change_goes_on())
-		database_toxics_gone(name->proxy, &change.result);
+		database_toxics_gone(proxy, &change.result);
 	return 0;
 }
 

@@ -24,15 +24,14 @@ load_values(int64_t position, struct toxic_spec *spec)
 }
 
 static int
-load_toxics(const char *proxy, void (*toxic)(const struct toxic_create *),
-    struct store_result *r)
+load_toxics(const struct proxy_key *proxy,
+    void (*toxic)(const struct toxic_create *), struct store_result *r)
 {
 	sqlite3_stmt *st = statement(LOAD_TOXICS);
-	struct toxic_create t = { .proxy = "" };
+	struct toxic_create t = { .proxy = *proxy };
 	int rc;
 
-	snprintf(t.proxy, sizeof(t.proxy), "%s", proxy);
-	bind_text(LOAD_TOXICS, 1, proxy);
+	bind_proxy(LOAD_TOXICS, proxy);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (row_of_toxic(st, &t) == -1 ||
 		    load_values(sqlite3_column_int64(st, 4), &t.spec) == -1)
@@ -55,7 +54,7 @@ check_counts(struct store_result *r)
 	if (number_of("SELECT count(*) FROM proxies", r, &proxies) == -1 ||
 	    number_of("SELECT count(*) FROM toxics", r, &toxics) == -1 ||
 	    number_of("SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n"
-		      " FROM toxics GROUP BY proxy)",
+		      " FROM toxics GROUP BY tenant, proxy)",
 		r, &most) == -1)
 		return -1;
 	if ((uint64_t)proxies <= stored.proxies_max && toxics <= TOXICS_MAX &&
@@ -97,7 +96,7 @@ database_load(void (*proxy)(const struct stored_proxy *),
 			break;
 		}
 		proxy(&p);
-		result = load_toxics(p.spec.name, toxic, r);
+		result = load_toxics(&p.spec.key, toxic, r);
 	}
 	if (result == 0 && rc != SQLITE_DONE)
 		result = failed(r, rc);

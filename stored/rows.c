@@ -39,17 +39,26 @@ column_endpoint(sqlite3_stmt *st, int column, struct endpoint *e)
 	    : -1;
 }
 
+static int
+column_key(sqlite3_stmt *st, struct proxy_key *key)
+{
+	return column_text(st, 0, key->tenant, sizeof(key->tenant)) == 0 &&
+		column_text(st, 1, key->name, sizeof(key->name)) == 0 &&
+		check_proxy_key(key) && key->name[0] != '\0'
+	    ? 0
+	    : -1;
+}
+
 int
 row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 {
 	memset(p, 0, sizeof(*p));
-	p->spec.enabled = sqlite3_column_int(st, 4) != 0;
-	p->config_print = (uint64_t)sqlite3_column_int64(st, 5);
-	return column_text(st, 0, p->spec.name, sizeof(p->spec.name)) == 0 &&
-		p->spec.name[0] != '\0' &&
-		column_endpoint(st, 1, &p->spec.listen) == 0 &&
-		column_text(st, 2, p->given, sizeof(p->given)) == 0 &&
-		column_endpoint(st, 3, &p->spec.upstream) == 0 &&
+	p->spec.enabled = sqlite3_column_int(st, 5) != 0;
+	p->config_print = (uint64_t)sqlite3_column_int64(st, 6);
+	return column_key(st, &p->spec.key) == 0 &&
+		column_endpoint(st, 2, &p->spec.listen) == 0 &&
+		column_text(st, 3, p->given, sizeof(p->given)) == 0 &&
+		column_endpoint(st, 4, &p->spec.upstream) == 0 &&
 		(!p->spec.enabled || check_bound(&p->spec.listen))
 	    ? 0
 	    : -1;

@@ -59,6 +59,48 @@ const char *const migrations[] = {
 	"ALTER TABLE toxics DROP COLUMN value1;"
 	"ALTER TABLE toxics DROP COLUMN value2;"
 	"ALTER TABLE toxics DROP COLUMN value3;",
+	/* A proxy is its tenant's; those that were there are nobody's.  Each
+	 * table is made anew, as its keys are others; what the old ones have
+	 * goes with them, so the copies come first. */
+	"CREATE TABLE their_proxies ("
+	" tenant TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" listen TEXT NOT NULL,"
+	" given TEXT NOT NULL,"
+	" upstream TEXT NOT NULL,"
+	" enabled INTEGER NOT NULL,"
+	" config_print INTEGER NOT NULL,"
+	" PRIMARY KEY (tenant, name)"
+	") STRICT;"
+	"CREATE TABLE their_toxics ("
+	" position INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" tenant TEXT NOT NULL,"
+	" proxy TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" type TEXT NOT NULL,"
+	" stream TEXT NOT NULL,"
+	" toxicity REAL NOT NULL,"
+	" UNIQUE (tenant, proxy, name),"
+	" FOREIGN KEY (tenant, proxy) REFERENCES their_proxies"
+	" ON DELETE CASCADE"
+	") STRICT;"
+	"CREATE TABLE their_values ("
+	" toxic INTEGER NOT NULL REFERENCES their_toxics ON DELETE CASCADE,"
+	" name TEXT NOT NULL,"
+	" value ANY NOT NULL,"
+	" PRIMARY KEY (toxic, name)"
+	") STRICT, WITHOUT ROWID;"
+	"INSERT INTO their_proxies SELECT '', name, listen, given, upstream,"
+	" enabled, config_print FROM proxies;"
+	"INSERT INTO their_toxics SELECT position, '', proxy, name, type,"
+	" stream, toxicity FROM toxics;"
+	"INSERT INTO their_values SELECT toxic, name, value FROM toxic_values;"
+	"DROP TABLE toxic_values;"
+	"DROP TABLE toxics;"
+	"DROP TABLE proxies;"
+	"ALTER TABLE their_proxies RENAME TO proxies;"
+	"ALTER TABLE their_toxics RENAME TO toxics;"
+	"ALTER TABLE their_values RENAME TO toxic_values;",
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -8,6 +8,9 @@
 #include "nitems.h"
 #include "statements.h"
 
+/* See bind_proxy(). */
+#define OF_PROXY " WHERE tenant = ?1 AND proxy = ?2"
+
 static const char *const queries[QUERY_MAX] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
@@ -18,26 +21,26 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_PROXIES] = "DELETE FROM proxies",
 	[CLEAR_POPULATED] = "DELETE FROM populated",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
-	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-		   " ON CONFLICT (name) DO UPDATE SET listen = ?2, given = ?3,"
-		   " upstream = ?4, enabled = ?5, config_print = ?6"),
-	[PROXY_GONE] = "DELETE FROM proxies WHERE name = ?1",
-	[TOXIC] = ("INSERT INTO toxics (proxy, name, type, stream, toxicity)"
-		   " VALUES (?1, ?2, ?3, ?4, ?5)"
-		   " ON CONFLICT (proxy, name) DO UPDATE SET type = ?3,"
-		   " stream = ?4, toxicity = ?5"),
-	[POSITION] =
-	    "SELECT position FROM toxics WHERE proxy = ?1 AND name = ?2",
+	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+		   " ON CONFLICT (tenant, name) DO UPDATE SET listen = ?3,"
+		   " given = ?4, upstream = ?5, enabled = ?6,"
+		   " config_print = ?7"),
+	[PROXY_GONE] = "DELETE FROM proxies WHERE tenant = ?1 AND name = ?2",
+	[TOXIC] = ("INSERT INTO toxics (tenant, proxy, name, type, stream,"
+		   " toxicity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		   " ON CONFLICT (tenant, proxy, name) DO UPDATE SET"
+		   " type = ?4, stream = ?5, toxicity = ?6"),
+	[POSITION] = "SELECT position FROM toxics" OF_PROXY " AND name = ?3",
 	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
 		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
-	[TOXIC_GONE] = "DELETE FROM toxics WHERE proxy = ?1 AND name = ?2",
-	[TOXICS_GONE] = "DELETE FROM toxics WHERE proxy = ?1",
+	[TOXIC_GONE] = "DELETE FROM toxics" OF_PROXY " AND name = ?3",
+	[TOXICS_GONE] = "DELETE FROM toxics" OF_PROXY,
 	[LOAD_PROXIES] =
-	    ("SELECT name, listen, given, upstream, enabled, config_print"
-	     " FROM proxies ORDER BY name"),
+	    ("SELECT tenant, name, listen, given, upstream, enabled,"
+	     " config_print FROM proxies ORDER BY tenant, name"),
 	[LOAD_TOXICS] =
-	    ("SELECT name, type, stream, toxicity, position FROM toxics"
-	     " WHERE proxy = ?1 ORDER BY position"),
+	    ("SELECT name, type, stream, toxicity, position FROM toxics" OF_PROXY
+	     " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
 };
 
@@ -141,6 +144,13 @@ void
 bind_text(enum query query, int at, const char *text)
 {
 	sqlite3_bind_text(statements[query], at, text, -1, SQLITE_STATIC);
+}
+
+void
+bind_proxy(enum query query, const struct proxy_key *proxy)
+{
+	bind_text(query, 1, proxy->tenant);
+	bind_text(query, 2, proxy->name);
 }
 
 int

@@ -42,6 +42,8 @@ sqlite3_stmt *statement(enum query);
 
 /* A text is not copied: it lives until the statement has run. */
 void bind_text(enum query, int at, const char *text);
+/* At 1 and 2, its tenant and its name. */
+void bind_proxy(enum query, const struct proxy_key *);
 
 /* One that gives no rows, its values bound. */
 int run(enum query, struct store_result *);

@@ -60,11 +60,10 @@ void database_change_undo(void);
 int database_clear(struct store_result *);
 int database_populated(struct store_result *);
 int database_proxy(const struct store_proxy *, struct store_result *);
-int database_proxy_gone(const char *proxy, struct store_result *);
+int database_proxy_gone(const struct proxy_key *, struct store_result *);
 int database_toxic(const struct toxic_create *, struct store_result *);
-int database_toxic_gone(
-    const char *proxy, const char *name, struct store_result *);
-int database_toxics_gone(const char *proxy, struct store_result *);
+int database_toxic_gone(const struct toxic_name *, struct store_result *);
+int database_toxics_gone(const struct proxy_key *, struct store_result *);
 
 /* ---- load.c */
 

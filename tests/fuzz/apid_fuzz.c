@@ -36,7 +36,7 @@ say_proxy(struct input *in)
 {
 	struct proxy_state state = { .id = some_id(in), .enabled = 1 };
 
-	snprintf(state.name, sizeof(state.name), "p%u",
+	snprintf(state.key.name, sizeof(state.key.name), "p%u",
 	    (input_byte(in) & 7) == 0 ? some_id(in) : state.id);
 	input_text(in, state.listen, ENDPOINT_TEXT_MAX);
 	chan_send(&ctld, MSG_REPLICA_PROXY, 0, &state, -1);
@@ -84,7 +84,7 @@ is_whole(const struct proxy *p, void *arg)
 	int i;
 
 	must(replica_by_id(p->state.id) == p);
-	must(replica_by_name(p->state.name) == p);
+	must(replica_by_key(&p->state.key) == p);
 	for (i = 0; i < STREAM_MAX; i++) {
 		TAILQ_FOREACH (t, &p->toxics[i], entry) {
 			must(t->spec->stream == i);

@@ -78,7 +78,7 @@ hear(void)
 			break;
 		must(m.type == MSG_CONFIG_PROXY && m.id != 0);
 		proxy = msg_get_config_proxy(&m);
-		must(proxy->create.spec.name[0] != '\0');
+		must(proxy->create.spec.key.name[0] != '\0');
 		must(proxy->line > 0 && proxy->column > 0);
 		hear_toxics(m.id, proxy->create.ntoxics);
 	}

@@ -126,7 +126,8 @@ check_proxy(const struct proxy *p)
 	struct toxic_fault fault;
 	unsigned int n = 0;
 
-	must(proxy_find(p->name) == p && p->name[0] != '\0');
+	must(proxy_find(&p->key) == p && p->key.name[0] != '\0');
+	must(p->key.tenant[0] == '\0');
 	must(p->worker == NULL ||
 	    (is_child(p->worker) && p->worker->proxy == p));
 	must(p->worker == NULL || p->listen_fd != -1);
@@ -147,7 +148,7 @@ check_proxy(const struct proxy *p)
 static void
 check_kept_proxy(const struct proxy *p)
 {
-	const struct kept_proxy *k = kept_find(p->name);
+	const struct kept_proxy *k = kept_find(&p->key);
 	const struct kept_toxic *kt;
 	const struct toxic *t;
 
@@ -181,7 +182,7 @@ check_kept(void)
 			check_kept_proxy(p);
 	}
 	TAILQ_FOREACH (k, &kept, entry)
-		must(proxy_find(k->p.name) != NULL);
+		must(proxy_find(&k->p.key) != NULL);
 }
 
 /* Each waits for something that comes to an end. */
@@ -193,7 +194,7 @@ check_changes(void)
 	TAILQ_FOREACH (ch, &ctld.storing, entry)
 		must(ch->deadline != CLOCK_NEVER && ch->proxy->storing == ch);
 	TAILQ_FOREACH (ch, &ctld.queued, entry)
-		must(change_has_to_wait(pending_queued(change_proxy_name(ch))));
+		must(change_has_to_wait(pending_queued(change_key(ch))));
 }
 
 /* Nobody is waited for without an end. */
@@ -337,14 +338,14 @@ say_kept(struct puppet *p)
 	TAILQ_FOREACH (k, &kept, entry) {
 		memset(&sp, 0, sizeof(sp));
 		sp.config_print = k->p.config_print;
-		memcpy(sp.spec.name, k->p.name, sizeof(sp.spec.name));
+		sp.spec.key = k->p.key;
 		must(endpoint_split(&sp.spec.listen, k->p.listen) == 0);
 		must(endpoint_split(&sp.spec.upstream, k->p.upstream) == 0);
 		memcpy(sp.given, k->p.given, sizeof(sp.given));
 		sp.spec.enabled = k->p.enabled;
 		chan_send(&p->chan, MSG_STORED_PROXY, 0, &sp, -1);
 		TAILQ_FOREACH (t, &k->toxics, entry) {
-			memcpy(create.proxy, k->p.name, sizeof(create.proxy));
+			create.proxy = k->p.key;
 			create.spec = t->spec;
 			chan_send(&p->chan, MSG_STORED_TOXIC, 0, &create, -1);
 		}
@@ -455,11 +456,14 @@ exit_or_stop(struct puppet *p, struct input *in)
 /* ---- what apid asks */
 
 static void
-name_of(struct input *in, char *name)
+key_of(struct input *in, struct proxy_key *key)
 {
 	static const char *const names[] = { "a", "b", "c", "" };
+	uint8_t which = input_byte(in);
 
-	strcpy(name, names[input_byte(in) % nitems(names)]);
+	strcpy(key->name, names[which % nitems(names)]);
+	if (which >= 0xe0)
+		strcpy(key->tenant, "a");
 }
 
 /* What an honest apid makes of a text; now and then it lies about one. */
@@ -494,7 +498,7 @@ send_create(struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
 	struct toxic_spec spec;
 	uint32_t i;
 
-	name_of(in, create.spec.name);
+	key_of(in, &create.spec.key);
 	endpoint_of(in, &create.spec.listen);
 	endpoint_of(in, &create.spec.upstream);
 	create.spec.enabled = (how & 3) != 0;
@@ -560,7 +564,7 @@ ask_update(struct puppet *p, struct input *in)
 	struct proxy_update update = { .has_listen = 0 };
 	uint8_t how = input_byte(in);
 
-	name_of(in, update.name);
+	key_of(in, &update.key);
 	update.has_listen = how & 1;
 	update.has_upstream = how >> 1 & 1;
 	update.has_enabled = how >> 2 & 1;
@@ -576,9 +580,9 @@ ask_update(struct puppet *p, struct input *in)
 static void
 ask_delete_or_reset(struct puppet *p, struct input *in)
 {
-	struct proxy_name name = { .proxy = "" };
+	struct proxy_key name = { .name = "" };
 
-	name_of(in, name.proxy);
+	key_of(in, &name);
 	chan_send(&p->chan,
 	    (input_byte(in) & 1) != 0 ? MSG_PROXY_RESET : MSG_PROXY_DELETE,
 	    next_request(), &name, -1);
@@ -587,9 +591,9 @@ ask_delete_or_reset(struct puppet *p, struct input *in)
 static void
 ask_toxic_create(struct puppet *p, struct input *in)
 {
-	struct toxic_create create = { .proxy = "" };
+	struct toxic_create create = { .proxy = { .name = "" } };
 
-	name_of(in, create.proxy);
+	key_of(in, &create.proxy);
 	if (packet_toxic(in, &create.spec) == 0)
 		chan_send(
 		    &p->chan, MSG_TOXIC_CREATE, next_request(), &create, -1);
@@ -600,7 +604,7 @@ ask_toxic_update(struct puppet *p, struct input *in)
 {
 	struct toxic_update update = { .has_toxicity = 0 };
 
-	name_of(in, update.proxy);
+	key_of(in, &update.proxy);
 	update.values_given = input_byte(in);
 	update.has_toxicity = input_byte(in) & 1;
 	(void)packet_toxic(in, &update.spec);
@@ -611,9 +615,9 @@ ask_toxic_update(struct puppet *p, struct input *in)
 static void
 ask_toxic_delete(struct puppet *p, struct input *in)
 {
-	struct toxic_name name = { .proxy = "" };
+	struct toxic_name name = { .name = "" };
 
-	name_of(in, name.proxy);
+	key_of(in, &name.proxy);
 	name.name[0] = (char)('a' + input_byte(in) % 4);
 	chan_send(&p->chan, MSG_TOXIC_DELETE, next_request(), &name, -1);
 }
@@ -796,13 +800,13 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 static void
 keep_some(struct input *in)
 {
-	struct toxic_create create = { .proxy = "" };
-	struct store_proxy p = { .name = "" };
+	struct toxic_create create = { .proxy = { .name = "" } };
+	struct store_proxy p = { .enabled = 0 };
 	uint8_t how = input_byte(in);
 	int i;
 
 	for (i = 0; i < (how & 3); i++) {
-		p.name[0] = (char)('a' + i);
+		p.key.name[0] = (char)('a' + i);
 		p.enabled = (how >> (2 + i)) & 1;
 		snprintf(p.listen, sizeof(p.listen), "127.0.0.1:%d", 12 + i);
 		snprintf(p.given, sizeof(p.given), "localhost:%d", 12 + i);
@@ -810,7 +814,7 @@ keep_some(struct input *in)
 		p.config_print = (how & 64) != 0;
 		kept_put(&p);
 	}
-	memcpy(create.proxy, p.name, sizeof(create.proxy));
+	create.proxy = p.key;
 	if ((how & 3) != 0 && packet_toxic(in, &create.spec) == 0)
 		kept_put_toxic(&create);
 }

@@ -30,15 +30,15 @@ static int
 put_proxy(const char *name, struct store_result *r)
 {
 	struct store_proxy p = { .enabled = 1 };
-	struct toxic_create t = { .proxy = "" };
+	struct toxic_create t = { .proxy = { .name = "" } };
 	int result, kind;
 
-	snprintf(p.name, sizeof(p.name), "%s", name);
+	snprintf(p.key.name, sizeof(p.key.name), "%s", name);
 	snprintf(p.listen, sizeof(p.listen), "127.0.0.1:80");
 	snprintf(p.given, sizeof(p.given), "localhost:http");
 	snprintf(p.upstream, sizeof(p.upstream), "[::1]:81");
 	result = database_proxy(&p, r);
-	snprintf(t.proxy, sizeof(t.proxy), "%s", name);
+	t.proxy = p.key;
 	for (kind = TOXIC_LATENCY;
 	     result == 0 && kind < TOXIC_LATENCY + NTOXICS; kind++) {
 		toxic_spec_init(&t.spec, (enum toxic_kind)kind);

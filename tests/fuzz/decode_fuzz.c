@@ -89,7 +89,7 @@ check_entry(const struct proxy_entry *e)
 	size_t i;
 
 	create.ntoxics = (uint32_t)e->ntoxics;
-	must(e->spec.name[0] != '\0' && e->spec.upstream.text[0] != '\0');
+	must(e->spec.key.name[0] != '\0' && e->spec.upstream.text[0] != '\0');
 	crosses(MSG_PROXY_CREATE, create);
 	for (i = 0; i < e->ntoxics; i++)
 		check_toxic(e->toxics[i]);

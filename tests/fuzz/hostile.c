@@ -81,7 +81,8 @@ static void
 say_update(uint32_t id)
 {
 	struct packet p = { .type = MSG_PROXY_UPDATE, .id = id };
-	struct proxy_update update = { .name = "bad", .has_listen = 1 };
+	struct proxy_update update = { .key = { .name = "bad" },
+		.has_listen = 1 };
 
 	snprintf(update.listen.text, sizeof(update.listen.text), "nowhere:1");
 	snprintf(update.listen.host, sizeof(update.listen.host), "nowhere");
@@ -418,7 +419,7 @@ is_poison(const struct packet *p)
 	struct store_proxy proxy;
 
 	memcpy(&proxy, p->payload, sizeof(proxy));
-	return strcmp(proxy.name, "poison") == 0;
+	return strcmp(proxy.key.name, "poison") == 0;
 }
 
 static void

@@ -91,7 +91,8 @@ endpoint(const char *text)
 static struct proxy_create
 a_proxy(void)
 {
-	struct proxy_create p = { .spec = { .name = "lie", .enabled = 1 } };
+	struct proxy_create p = { .spec = { .key = { .name = "lie" },
+				      .enabled = 1 } };
 
 	p.spec.listen = endpoint("127.0.0.1:0");
 	p.spec.upstream = endpoint("127.0.0.1:9");
@@ -101,7 +102,8 @@ a_proxy(void)
 static struct proxy_update
 an_update(void)
 {
-	struct proxy_update u = { .name = "kept", .has_upstream = 1 };
+	struct proxy_update u = { .key = { .name = "kept" },
+		.has_upstream = 1 };
 
 	u.upstream = endpoint("127.0.0.1:9");
 	return u;
@@ -124,7 +126,7 @@ a_toxic(void)
 static struct toxic_create
 a_toxic_on_it(void)
 {
-	struct toxic_create t = { .proxy = "kept" };
+	struct toxic_create t = { .proxy = { .name = "kept" } };
 
 	t.spec = a_toxic();
 	snprintf(t.spec.name, sizeof(t.spec.name), "lie");
@@ -134,22 +136,23 @@ a_toxic_on_it(void)
 static struct toxic_update
 a_toxics_update(void)
 {
-	struct toxic_update u = { .proxy = "kept", .has_toxicity = 1 };
+	struct toxic_update u = { .proxy = { .name = "kept" },
+		.has_toxicity = 1 };
 
 	u.spec = a_toxic();
 	return u;
 }
 
-static struct proxy_name
+static struct proxy_key
 its_name(void)
 {
-	return (struct proxy_name){ .proxy = "kept" };
+	return (struct proxy_key){ .name = "kept" };
 }
 
 static struct toxic_name
 its_toxic(void)
 {
-	return (struct toxic_name){ .proxy = "kept", .name = "t" };
+	return (struct toxic_name){ .proxy = { .name = "kept" }, .name = "t" };
 }
 
 static void
@@ -167,13 +170,20 @@ with_toxic(enum msg_type type, const struct toxic_spec *spec)
 static void
 lies_about_proxies(void)
 {
-	NAMES(PROXY_CREATE, a_proxy(), spec.name);
-	NAMES(PROXY_POPULATE, a_proxy(), spec.name);
-	NAMES(PROXY_UPDATE, an_update(), name);
-	NAMES(PROXY_DELETE, its_name(), proxy);
-	NAMES(PROXY_RESET, its_name(), proxy);
-	NAMES(PROXY_AWAIT, its_name(), proxy);
-	NAMES(TOXIC_DELETE, its_toxic(), proxy);
+	NAMES(PROXY_CREATE, a_proxy(), spec.key.name);
+	TENANTS(PROXY_CREATE, a_proxy(), spec.key.tenant);
+	NAMES(PROXY_POPULATE, a_proxy(), spec.key.name);
+	TENANTS(PROXY_POPULATE, a_proxy(), spec.key.tenant);
+	NAMES(PROXY_UPDATE, an_update(), key.name);
+	TENANTS(PROXY_UPDATE, an_update(), key.tenant);
+	NAMES(PROXY_DELETE, its_name(), name);
+	TENANTS(PROXY_DELETE, its_name(), tenant);
+	NAMES(PROXY_RESET, its_name(), name);
+	TENANTS(PROXY_RESET, its_name(), tenant);
+	NAMES(PROXY_AWAIT, its_name(), name);
+	TENANTS(PROXY_AWAIT, its_name(), tenant);
+	NAMES(TOXIC_DELETE, its_toxic(), proxy.name);
+	TENANTS(TOXIC_DELETE, its_toxic(), proxy.tenant);
 	NAMES(TOXIC_DELETE, its_toxic(), name);
 	ENDPOINTS(PROXY_CREATE, a_proxy(), spec.listen);
 	ENDPOINTS(PROXY_POPULATE, a_proxy(), spec.upstream);
@@ -195,8 +205,10 @@ lies_about_toxics(void)
 {
 	struct toxic_spec spec = a_toxic();
 
-	NAMES(TOXIC_CREATE, a_toxic_on_it(), proxy);
-	NAMES(TOXIC_UPDATE, a_toxics_update(), proxy);
+	NAMES(TOXIC_CREATE, a_toxic_on_it(), proxy.name);
+	TENANTS(TOXIC_CREATE, a_toxic_on_it(), proxy.tenant);
+	NAMES(TOXIC_UPDATE, a_toxics_update(), proxy.name);
+	TENANTS(TOXIC_UPDATE, a_toxics_update(), proxy.tenant);
 	TOXICS_OF(TOXIC_CREATE, a_toxic_on_it(), spec);
 	TOXICS_OF(TOXIC_UPDATE, a_toxics_update(), spec);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.has_toxicity = 2);
@@ -213,7 +225,7 @@ lies_about_toxics(void)
 static void
 lies_about_order(void)
 {
-	struct proxy_name name = its_name();
+	struct proxy_key name = its_name();
 	struct proxy_create two = a_proxy();
 	struct toxic_spec spec = a_toxic();
 
@@ -236,7 +248,7 @@ lies_about_order(void)
 static void
 lies_too_early(void)
 {
-	struct proxy_name name = its_name();
+	struct proxy_key name = its_name();
 	struct proxy_create proxy = a_proxy();
 
 	DO(tell(MSG_PROXY_RESET, 1, &name));

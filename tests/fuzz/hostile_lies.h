@@ -60,6 +60,16 @@ void rows_at_sync(void);
 		    memcpy(p.field, "kept\0t", sizeof("kept\0t")));     \
 	} while (0)
 
+/* Of the name of a tenant: there is none but the one without a name. */
+#define TENANTS(type, make, field)                                      \
+	do {                                                            \
+		LIE(type, make, strcpy(p.field, "a"));                  \
+		LIE(type, make, strcpy(p.field, ".."));                 \
+		LIE(type, make, strcpy(p.field, "\xff"));               \
+		LIE(type, make, memset(p.field, 'x', sizeof(p.field))); \
+		LIE(type, make, p.field[sizeof(p.field) - 1] = 'x');    \
+	} while (0)
+
 #define ENDPOINTS(type, make, e)                                               \
 	do {                                                                   \
 		LIE(type, make, p.e.address.ip[3] = 2);                        \

@@ -31,7 +31,7 @@ row_of(const char *name)
 {
 	struct stored_proxy p = { .config_print = 0 };
 
-	snprintf(p.spec.name, sizeof(p.spec.name), "%s", name);
+	snprintf(p.spec.key.name, sizeof(p.spec.key.name), "%s", name);
 	p.spec.listen = endpoint("127.0.0.1:0");
 	p.spec.upstream = endpoint("127.0.0.1:9");
 	snprintf(p.given, sizeof(p.given), "127.0.0.1:0");
@@ -47,7 +47,7 @@ a_row(void)
 static struct toxic_create
 its_row(void)
 {
-	struct toxic_create t = { .proxy = "first" };
+	struct toxic_create t = { .proxy = { .name = "first" } };
 
 	t.spec = a_toxic();
 	return t;
@@ -103,7 +103,8 @@ rows_at_load(void)
 	struct stored_proxy row = a_row();
 	struct toxic_create toxic = its_row();
 
-	NAMES(STORED_PROXY, a_row(), spec.name);
+	NAMES(STORED_PROXY, a_row(), spec.key.name);
+	TENANTS(STORED_PROXY, a_row(), spec.key.tenant);
 	ENDPOINTS(STORED_PROXY, a_row(), spec.listen);
 	ENDPOINTS(STORED_PROXY, a_row(), spec.upstream);
 	LIE(STORED_PROXY, a_row(), strcpy(p.given, "\xff"));
@@ -113,7 +114,8 @@ rows_at_load(void)
 	    p.spec.listen = endpoint("db:1"));
 	LIE(STORED_PROXY, a_row(), p.spec.enabled = 1;
 	    p.spec.listen = endpoint("db"));
-	NAMES(STORED_TOXIC, its_row(), proxy);
+	NAMES(STORED_TOXIC, its_row(), proxy.name);
+	TENANTS(STORED_TOXIC, its_row(), proxy.tenant);
 	TOXICS_OF(STORED_TOXIC, its_row(), spec);
 	DO(tell(MSG_STORED_PROXY, asked, &row));
 	DO(lie(MSG_STORED_PROXY, &row); lie(MSG_STORED_PROXY, &row));

@@ -102,7 +102,7 @@ process_end(void)
 	}
 	close_it(&ctld.api_fd);
 	clients_feed(&nobody); /* who gets nothing */
-	must(ctld.nproxies == 0 && ctld.proxies_by_name == NULL);
+	must(ctld.nproxies == 0 && ctld.proxies_by_key == NULL);
 	truth_loaded();
 	watches_close();
 }
@@ -171,6 +171,17 @@ endpoint_of(struct input *in, struct endpoint *e)
 	snprintf(e->text, sizeof(e->text), "name%u:%u", how, how);
 }
 
+/* Two names, of four tenants. */
+static struct proxy_key
+key_of(uint8_t which)
+{
+	static const char *const tenants[] = { "", "a", "ab", "b" };
+	struct proxy_key key = { .name = { (char)('a' + (which & 1)) } };
+
+	strcpy(key.tenant, tenants[which >> 1 & 3]);
+	return key;
+}
+
 static void
 make_proxy(struct input *in)
 {
@@ -179,10 +190,10 @@ make_proxy(struct input *in)
 	struct proxy *p;
 	int i;
 
-	spec.name[0] = (char)('a' + (how & 7));
+	spec.key = key_of(how);
 	endpoint_of(in, &spec.listen);
 	endpoint_of(in, &spec.upstream);
-	if (proxy_find(spec.name) != NULL)
+	if (proxy_find(&spec.key) != NULL)
 		return;
 	must((p = proxy_new(&spec)) != NULL);
 	proxy_enter(p, NULL);
@@ -201,8 +212,8 @@ make_proxy(struct input *in)
 static void
 change_one(struct input *in)
 {
-	char name[2] = { (char)('a' + (input_byte(in) & 7)), '\0' };
-	struct proxy *p = proxy_find(name);
+	const struct proxy_key key = key_of(input_byte(in));
+	struct proxy *p = proxy_find(&key);
 	uint8_t how = input_byte(in);
 
 	if (p == NULL)
@@ -277,7 +288,7 @@ print_proxy(char *to, size_t size, const struct proxy *p)
 	size_t n;
 
 	n = (size_t)snprintf(to, size, "%u %s %s %s %s %d %d %u %lu\n", p->id,
-	    p->name, p->given, p->listen.text, p->upstream.text, p->enabled,
+	    p->key.name, p->given, p->listen.text, p->upstream.text, p->enabled,
 	    p->listen_fd != -1, worker, (unsigned long)p->config_print);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(n + toxic_spec_size(t->spec) < size);
@@ -315,7 +326,7 @@ check_proxy(const struct proxy *p)
 	struct toxic_fault fault;
 	unsigned int n = 0;
 
-	must(proxy_find(p->name) == p && p->name[0] != '\0');
+	must(proxy_find(&p->key) == p && p->key.name[0] != '\0');
 	must(strnlen(p->given, sizeof(p->given)) < sizeof(p->given));
 	must(strnlen(p->listen.text, sizeof(p->listen.text)) <
 	    sizeof(p->listen.text));

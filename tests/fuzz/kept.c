@@ -19,12 +19,12 @@ static TAILQ_HEAD(, step) steps = TAILQ_HEAD_INITIALIZER(steps);
 /* ---- what there is */
 
 struct kept_proxy *
-kept_find(const char *name)
+kept_find(const struct proxy_key *key)
 {
 	struct kept_proxy *k;
 
 	TAILQ_FOREACH (k, &kept, entry) {
-		if (strcmp(k->p.name, name) == 0)
+		if (proxy_key_compare(&k->p.key, key) == 0)
 			break;
 	}
 	return k;
@@ -48,7 +48,7 @@ insert(struct kept_proxy *k)
 	struct kept_proxy *next;
 
 	TAILQ_FOREACH (next, &kept, entry) {
-		if (strcmp(next->p.name, k->p.name) > 0)
+		if (proxy_key_compare(&next->p.key, &k->p.key) > 0)
 			break;
 	}
 	if (next != NULL)
@@ -60,7 +60,7 @@ insert(struct kept_proxy *k)
 void
 kept_put(const struct store_proxy *p)
 {
-	struct kept_proxy *k = kept_find(p->name);
+	struct kept_proxy *k = kept_find(&p->key);
 
 	if (k == NULL) {
 		must((k = calloc(1, sizeof(*k))) != NULL);
@@ -74,7 +74,7 @@ kept_put(const struct store_proxy *p)
 void
 kept_put_toxic(const struct toxic_create *create)
 {
-	struct kept_proxy *k = kept_find(create->proxy);
+	struct kept_proxy *k = kept_find(&create->proxy);
 	struct kept_toxic *t;
 
 	must(k != NULL); /* of no proxy: it cannot have been kept */
@@ -141,10 +141,9 @@ do_toxic(const struct msg *m)
 static void
 do_proxy_gone(const struct msg *m)
 {
-	const struct proxy_name *name = msg_get_proxy_name(m);
-	struct kept_proxy *k;
+	struct kept_proxy *k = kept_find(msg_get_proxy_key(m));
 
-	if ((k = kept_find(name->proxy)) == NULL)
+	if (k == NULL)
 		return;
 	if (m->type == MSG_STORE_PROXY_GONE)
 		remove_proxy(k);
@@ -159,7 +158,7 @@ do_toxic_gone(const struct msg *m)
 	struct kept_proxy *k;
 	struct kept_toxic *t;
 
-	if ((k = kept_find(name->proxy)) != NULL &&
+	if ((k = kept_find(&name->proxy)) != NULL &&
 	    (t = find_toxic(k, name->name)) != NULL)
 		remove_toxic(k, t);
 }

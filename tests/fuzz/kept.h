@@ -25,9 +25,9 @@ struct kept_proxy {
 };
 TAILQ_HEAD(kept_proxies, kept_proxy);
 
-extern struct kept_proxies kept; /* in the order of their names' bytes */
+extern struct kept_proxies kept; /* in the order of their keys' bytes */
 
-struct kept_proxy *kept_find(const char *name);
+struct kept_proxy *kept_find(const struct proxy_key *);
 void kept_put(const struct store_proxy *);
 void kept_put_toxic(const struct toxic_create *);
 

@@ -54,12 +54,12 @@ model_close(void)
 /* ---- what there is */
 
 static struct proxy *
-find(const char *name)
+find(const struct proxy_key *key)
 {
 	struct proxy *p;
 
 	for (p = proxies; p < proxies + nitems(proxies); p++) {
-		if (p->id != 0 && strcmp(p->state.name, name) == 0)
+		if (p->id != 0 && proxy_key_compare(&p->state.key, key) == 0)
 			return p;
 	}
 	return NULL;
@@ -125,7 +125,7 @@ add_proxy(const struct proxy_spec *spec, struct answer *answer)
 	memset(p, 0, sizeof(*p));
 	p->id = p->state.id = answer->proxy_id = ++last_id;
 	p->state.enabled = spec->enabled;
-	memcpy(p->state.name, spec->name, sizeof(spec->name));
+	p->state.key = spec->key;
 	memcpy(p->state.listen, spec->listen.text, sizeof(p->state.listen));
 	memcpy(
 	    p->state.upstream, spec->upstream.text, sizeof(p->state.upstream));
@@ -152,7 +152,7 @@ static enum answer_code
 created(struct answer *answer)
 {
 	const struct proxy_spec *spec = &reading.create.spec;
-	struct proxy *p = find(spec->name);
+	struct proxy *p = find(&spec->key);
 
 	if (p != NULL && reading.type == MSG_PROXY_CREATE)
 		return ANSWER_PROXY_EXISTS;
@@ -176,7 +176,7 @@ update(const struct msg *m, struct answer *answer)
 	const struct proxy_update *u = msg_get_proxy_update(m);
 	struct proxy *p;
 
-	if ((p = find(u->name)) == NULL)
+	if ((p = find(&u->key)) == NULL)
 		return ANSWER_NO_PROXY;
 	if (u->has_enabled)
 		p->state.enabled = u->enabled;
@@ -193,10 +193,9 @@ update(const struct msg *m, struct answer *answer)
 static enum answer_code
 delete_or_reset(const struct msg *m, struct answer *answer)
 {
-	const struct proxy_name *name = msg_get_proxy_name(m);
-	struct proxy *p;
+	struct proxy *p = find(msg_get_proxy_key(m));
 
-	if ((p = find(name->proxy)) == NULL)
+	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	answer->proxy_id = p->id;
 	if (m->type == MSG_PROXY_DELETE) {
@@ -217,7 +216,7 @@ toxic_create(const struct msg *m, struct answer *answer)
 	struct proxy *p;
 
 	is_offered(&create->spec);
-	if ((p = find(create->proxy)) == NULL)
+	if ((p = find(&create->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
 	if (find_toxic(p, create->spec.name) != NULL)
 		return ANSWER_TOXIC_EXISTS;
@@ -238,7 +237,7 @@ toxic_update(const struct msg *m, struct answer *answer)
 	struct proxy *p;
 	int i;
 
-	if ((p = find(u->proxy)) == NULL)
+	if ((p = find(&u->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
 	if ((spec = find_toxic(p, u->spec.name)) == NULL ||
 	    spec->kind != u->spec.kind)
@@ -262,7 +261,7 @@ toxic_delete(const struct msg *m, struct answer *answer)
 	struct toxic_spec *spec;
 	struct proxy *p;
 
-	if ((p = find(name->proxy)) == NULL)
+	if ((p = find(&name->proxy)) == NULL)
 		return ANSWER_NO_PROXY;
 	if ((spec = find_toxic(p, name->name)) == NULL)
 		return ANSWER_NO_TOXIC;
@@ -275,10 +274,9 @@ toxic_delete(const struct msg *m, struct answer *answer)
 static enum answer_code
 await(const struct msg *m, struct answer *answer)
 {
-	const struct proxy_name *name = msg_get_proxy_name(m);
-	struct proxy *p;
+	struct proxy *p = find(msg_get_proxy_key(m));
 
-	if ((p = find(name->proxy)) == NULL)
+	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	answer->proxy_id = p->id;
 	return ANSWER_OK;
@@ -305,7 +303,7 @@ read_create(const struct msg *m)
 	if (m->type != MSG_PROXY_CREATE_TOXIC) {
 		must(reading.type == MSG_NONE);
 		reading.create = *msg_get_proxy_create(m);
-		must(reading.create.spec.name[0] != '\0');
+		must(reading.create.spec.key.name[0] != '\0');
 		reading.type = m->type;
 		reading.id = m->id;
 		reading.ntoxics = 0;
@@ -372,8 +370,8 @@ model_begin(void)
 		.stream = STREAM_DOWNSTREAM,
 		.toxicity = 1,
 		.values = { { 100 }, { 10 } } };
-	struct proxy_spec web = { .name = "web", .enabled = 1 };
-	struct proxy_spec off = { .name = "off" };
+	struct proxy_spec web = { .key = { .name = "web" }, .enabled = 1 };
+	struct proxy_spec off = { .key = { .name = "off" } };
 	struct answer answer;
 
 	snprintf(web.listen.text, sizeof(web.listen.text), "127.0.0.1:80");

@@ -125,7 +125,7 @@ say_noise(struct input *in)
 static void
 say_assign(struct input *in)
 {
-	struct relay_assign assign = { .name = "p" };
+	struct relay_assign assign = { .key = { .name = "p" } };
 
 	assign.first_session = input_byte(in);
 	chan_send(&ctld, MSG_RELAY_ASSIGN, 0, &assign, dup(listener));
@@ -188,7 +188,7 @@ say_update(struct input *in)
 static void
 say_remove(struct input *in)
 {
-	struct toxic_name name = { .proxy = "" };
+	struct toxic_name name = { .name = "" };
 
 	name.name[0] = (char)('a' + input_byte(in) % 4);
 	chan_send(&ctld, MSG_RELAY_TOXIC_REMOVE, input_byte(in), &name, -1);

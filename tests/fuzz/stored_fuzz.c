@@ -168,7 +168,7 @@ hear_proxy(const struct msg *m)
 	loaded.toxic = NULL;
 	must(loaded.proxy != NULL);
 	k = &loaded.proxy->p;
-	must(strcmp(p->spec.name, k->name) == 0);
+	must(proxy_key_compare(&p->spec.key, &k->key) == 0);
 	must(strcmp(p->spec.listen.text, k->listen) == 0);
 	must(strcmp(p->spec.upstream.text, k->upstream) == 0);
 	must(strcmp(p->given, k->given) == 0);
@@ -191,7 +191,7 @@ hear_toxic(const struct msg *m)
 	    : TAILQ_FIRST(&loaded.proxy->toxics);
 	must(loaded.toxic != NULL);
 	k = &loaded.toxic->spec;
-	must(strcmp(t->proxy, loaded.proxy->p.name) == 0);
+	must(proxy_key_compare(&t->proxy, &loaded.proxy->p.key) == 0);
 	must(strcmp(t->spec.name, k->name) == 0);
 	must(t->spec.kind == k->kind && t->spec.stream == k->stream);
 	must(t->spec.toxicity == k->toxicity);
@@ -272,11 +272,14 @@ tell_sized(enum msg_type type, uint32_t id, const void *payload, size_t size)
 }
 
 static void
-name_of(struct input *in, char *name)
+key_of(struct input *in, struct proxy_key *key)
 {
 	static const char *const names[] = { "a", "b", "\xff", "c d" };
+	uint8_t which = input_byte(in);
 
-	strcpy(name, names[input_byte(in) % nitems(names)]);
+	strcpy(key->name, names[which % nitems(names)]);
+	if (which >= 0xe0)
+		strcpy(key->tenant, "a");
 }
 
 /* What is bound is an address; all else may be anything, if it is text. */
@@ -298,7 +301,7 @@ tell_proxy(struct input *in)
 {
 	struct store_proxy p = { .enabled = input_byte(in) & 1 };
 
-	name_of(in, p.name);
+	key_of(in, &p.key);
 	text_of(in, p.listen, p.enabled);
 	text_of(in, p.given, 0);
 	text_of(in, p.upstream, 0);
@@ -309,18 +312,18 @@ tell_proxy(struct input *in)
 static void
 tell_proxy_gone(struct input *in)
 {
-	struct proxy_name name = { .proxy = "" };
+	struct proxy_key name = { .name = "" };
 
-	name_of(in, name.proxy);
+	key_of(in, &name);
 	tell(MSG_STORE_PROXY_GONE, 0, &name);
 }
 
 static void
 tell_toxic(struct input *in)
 {
-	struct toxic_create create = { .proxy = "" };
+	struct toxic_create create = { .proxy = { .name = "" } };
 
-	name_of(in, create.proxy);
+	key_of(in, &create.proxy);
 	if (packet_toxic(in, &create.spec) == 0)
 		tell(MSG_STORE_TOXIC, 0, &create);
 }
@@ -328,9 +331,9 @@ tell_toxic(struct input *in)
 static void
 tell_toxic_gone(struct input *in)
 {
-	struct toxic_name name = { .proxy = "" };
+	struct toxic_name name = { .name = "" };
 
-	name_of(in, name.proxy);
+	key_of(in, &name.proxy);
 	name.name[0] = (char)('a' + input_byte(in) % 4);
 	tell(MSG_STORE_TOXIC_GONE, 0, &name);
 }
@@ -338,9 +341,9 @@ tell_toxic_gone(struct input *in)
 static void
 tell_toxics_gone(struct input *in)
 {
-	struct proxy_name name = { .proxy = "" };
+	struct proxy_key name = { .name = "" };
 
-	name_of(in, name.proxy);
+	key_of(in, &name);
 	tell(MSG_STORE_TOXICS_GONE, 0, &name);
 }
 

@@ -140,7 +140,8 @@ Test(check, an_address_with_a_zone_is_looked_up)
 static struct proxy_create
 good_proxy(void)
 {
-	struct proxy_create p = { .spec = { .name = "p", .enabled = 1 } };
+	struct proxy_create p = { .spec = {
+				      .key = { .name = "p" }, .enabled = 1 } };
 
 	p.spec.listen = split("127.0.0.1:0");
 	p.spec.upstream = split("db:80");
@@ -170,11 +171,15 @@ takes(enum msg_type type, const void *payload)
 
 Test(check, a_proxy_that_nobody_can_have_asked_for)
 {
-	BAD_PROXY(p.spec.name[0] = '\0');
-	BAD_PROXY(strcpy(p.spec.name, "\xff"));
-	BAD_PROXY(strcpy(p.spec.name, "\xed\xa0\x80"));
-	BAD_PROXY(memset(p.spec.name, 'x', sizeof(p.spec.name)));
-	BAD_PROXY(p.spec.name[PROXY_NAME_MAX - 1] = 'x');
+	BAD_PROXY(p.spec.key.name[0] = '\0');
+	BAD_PROXY(strcpy(p.spec.key.name, "\xff"));
+	BAD_PROXY(strcpy(p.spec.key.name, "\xed\xa0\x80"));
+	BAD_PROXY(memset(p.spec.key.name, 'x', sizeof(p.spec.key.name)));
+	BAD_PROXY(p.spec.key.name[PROXY_NAME_MAX - 1] = 'x');
+	BAD_PROXY(strcpy(p.spec.key.tenant, "a/b"));
+	BAD_PROXY(strcpy(p.spec.key.tenant, ".."));
+	BAD_PROXY(memset(p.spec.key.tenant, 'x', TENANT_NAME_MAX + 1));
+	BAD_PROXY(p.spec.key.tenant[TENANT_NAME_MAX - 1] = 'x');
 	BAD_PROXY(p.spec.enabled = 2);
 	BAD_PROXY(p.ntoxics = PROXY_TOXICS_MAX + 1);
 	BAD_PROXY(p.spec.upstream = split(""));
@@ -185,7 +190,7 @@ Test(check, a_proxy_that_nobody_can_have_asked_for)
 static struct proxy_update
 good_update(void)
 {
-	struct proxy_update u = { .name = "p", .has_upstream = 1 };
+	struct proxy_update u = { .key = { .name = "p" }, .has_upstream = 1 };
 
 	u.upstream = split("db:80");
 	return u;
@@ -201,7 +206,7 @@ Test(check, an_update_that_nobody_can_have_asked_for)
 	BAD_UPDATE(p.enabled = 1);
 	BAD_UPDATE(p.upstream.host[0] = 'x');
 	BAD_UPDATE(p.listen.text[0] = 'x');
-	BAD_UPDATE(strcpy(p.name, "\xc0\x80"));
+	BAD_UPDATE(strcpy(p.key.name, "\xc0\x80"));
 }
 
 static struct stored_proxy
@@ -244,7 +249,7 @@ Test(check, a_toxic_in_a_form_of_its_own)
 
 Test(check, an_update_of_a_toxic)
 {
-	struct toxic_update good = { .proxy = "p",
+	struct toxic_update good = { .proxy = { .name = "p" },
 		.values_given = 1,
 		.spec = { .name = "t", .kind = TOXIC_BANDWIDTH } };
 

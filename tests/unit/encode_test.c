@@ -97,11 +97,20 @@ Test(encode, a_toxic)
 	free(w.text);
 }
 
+static const struct proxy *
+by_name(const char *name)
+{
+	struct proxy_key key = { .name = "" };
+
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	return replica_by_key(&key);
+}
+
 Test(encode, a_proxy)
 {
 	struct proxy_state state = { .id = 1,
 		.enabled = 1,
-		.name = "a",
+		.key = { .name = "a" },
 		.listen = "l",
 		.upstream = "u" };
 	struct toxic_state down = { .proxy_id = 1,
@@ -120,7 +129,7 @@ Test(encode, a_proxy)
 	replica_toxic(&down);
 	replica_toxic(&up);
 	writer_open(&w);
-	encode_proxy(w.f, replica_by_name("a"));
+	encode_proxy(w.f, by_name("a"));
 	writer_finish(&w);
 	cr_expect_str_eq(w.text,
 	    "{\"name\":\"a\",\"listen\":\"l\",\"upstream\":\"u\","
@@ -139,7 +148,7 @@ expect_shown(const char *name, const char *text)
 	struct writer w;
 
 	writer_open(&w);
-	encode_proxy(w.f, replica_by_name(name));
+	encode_proxy(w.f, by_name(name));
 	writer_finish(&w);
 	cr_expect_str_eq(w.text, text);
 	free(w.text);
@@ -148,7 +157,9 @@ expect_shown(const char *name, const char *text)
 /* Its text is kept, but not longer than it is true. */
 Test(encode, a_proxy_is_shown_as_it_is)
 {
-	struct proxy_state state = { .id = 1, .name = "a", .listen = "b:1" };
+	struct proxy_state state = {
+		.id = 1, .key = { .name = "a" }, .listen = "b:1"
+	};
 	struct toxic_state toxic = { .proxy_id = 1,
 		.spec = { .kind = TOXIC_NOOP, .name = "n", .toxicity = 1 } };
 	struct toxic_ref ref = { .proxy_id = 1, .name = "n" };
@@ -184,7 +195,7 @@ Test(encode, a_proxy_is_shown_as_it_is)
 static void
 add_name(const struct proxy *p, void *arg)
 {
-	strcat(arg, p->state.name);
+	strcat(arg, p->state.key.name);
 }
 
 Test(replica, is_sorted_and_forgets)
@@ -196,16 +207,16 @@ Test(replica, is_sorted_and_forgets)
 
 	for (i = 0; i < nitems(names); i++) {
 		state.id = (uint32_t)(10 - i);
-		strcpy(state.name, names[i]);
+		strcpy(state.key.name, names[i]);
 		replica_proxy(&state);
 	}
 	replica_each(add_name, order);
 	cr_expect_str_eq(order, "Zabc\xc3\xa4");
-	cr_expect_str_eq(replica_by_id(9)->state.name, "a");
+	cr_expect_str_eq(replica_by_id(9)->state.key.name, "a");
 	replica_proxy_gone(9);
 	cr_expect_null(replica_by_id(9));
-	cr_expect_null(replica_by_name("a"));
-	cr_expect_not_null(replica_by_name("b"));
+	cr_expect_null(by_name("a"));
+	cr_expect_not_null(by_name("b"));
 	replica_free();
-	cr_expect_null(replica_by_name("b"));
+	cr_expect_null(by_name("b"));
 }

@@ -11,7 +11,7 @@ state_of(uint32_t id, const char *name)
 {
 	struct proxy_state state = { .id = id };
 
-	snprintf(state.name, sizeof(state.name), "%s", name);
+	snprintf(state.key.name, sizeof(state.key.name), "%s", name);
 	return state;
 }
 
@@ -32,17 +32,34 @@ say_toxic(enum toxic_stream stream)
 	replica_toxic(&state);
 }
 
+Test(replica, two_tenants_have_the_same_name)
+{
+	struct proxy_state mine = state_of(1, "a"), yours = state_of(2, "a");
+
+	snprintf(yours.key.tenant, sizeof(yours.key.tenant), "t");
+	replica_proxy(&mine);
+	replica_proxy(&yours);
+	cr_expect_eq(replica_by_key(&mine.key), replica_by_id(1));
+	cr_expect_eq(replica_by_key(&yours.key), replica_by_id(2));
+	replica_proxy_gone(1);
+	cr_expect_null(replica_by_key(&mine.key));
+	cr_expect_eq(replica_by_key(&yours.key), replica_by_id(2));
+	replica_free();
+}
+
 Test(replica, knows_what_it_is_told)
 {
+	const struct proxy_key a = { .name = "a" };
+
 	say(1, "a");
 	say(2, "b");
 	say(1, "a");
 	say_toxic(STREAM_UPSTREAM);
 	say_toxic(STREAM_UPSTREAM);
-	cr_assert_eq(replica_by_name("a"), replica_by_id(1));
+	cr_assert_eq(replica_by_key(&a), replica_by_id(1));
 	cr_assert_not_null(replica_toxic_find(replica_by_id(1), "t"));
 	replica_proxy_gone(1);
-	cr_assert_null(replica_by_name("a"));
+	cr_assert_null(replica_by_key(&a));
 	cr_assert_null(replica_by_id(1));
 	say(3, "a");
 	replica_free();

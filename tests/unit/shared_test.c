@@ -253,6 +253,18 @@ Test(log, a_record_has_its_fields)
 	cr_expect_arr_eq(last.fields, fields, sizeof(fields));
 }
 
+Test(log, what_has_an_owner_is_said_with_it)
+{
+	static const char fields[] = "sproxy\0a/b\0sproxy2\0"
+				     "c\0sproxy3\0d";
+
+	log_init(LOG_INFO, keep);
+	log_event(LOG_WARN, "what", LOG_OWNED("proxy", "a", "b"),
+	    LOG_OWNED("proxy2", "", "c"), LOG_OWNED("proxy3", NULL, "d"));
+	cr_expect_eq(last.fields_len, sizeof(fields));
+	cr_expect_arr_eq(last.fields, fields, sizeof(fields));
+}
+
 Test(log, levels)
 {
 	log_init(LOG_WARN, keep);

@@ -269,8 +269,8 @@ Test(tail, messages_end_with_it)
 {
 	struct toxic_spec spec = carry();
 	struct toxic_state state = { .spec = spec };
-	struct toxic_create create = { .proxy = "p", .spec = spec };
-	struct toxic_update update = { .proxy = "p", .spec = spec };
+	struct toxic_create create = { .proxy = { .name = "p" }, .spec = spec };
+	struct toxic_update update = { .proxy = { .name = "p" }, .spec = spec };
 	struct answer answer = { .spec = spec };
 
 	expect_exact(MSG_RELAY_TOXIC_ADD, &spec);

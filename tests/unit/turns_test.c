@@ -29,7 +29,7 @@ static uint32_t asked[FLOODS];
 static struct chan
 open_line(uint32_t id)
 {
-	struct dial_policy policy = { .proxy_id = id, .name = "p" };
+	struct dial_policy policy = { .proxy_id = id, .key = { .name = "p" } };
 	struct chan worker;
 	int fds[2];
 
