@@ -28,7 +28,10 @@
 /* What stands behind a record's fields: the time, and the longest message. */
 #define END_MAX 1536
 
+/* Children have half of it: who says what they did is not to be lost. */
 static char pending[64 * 1024];
+#define PENDING_OF_CHILDREN (sizeof(pending) / 2)
+
 static size_t npending;
 static uint64_t dropped, dropped_told;
 static uint64_t refused; /* of a child that says too much */
@@ -93,6 +96,18 @@ add_text(struct line *l, const char *s)
 	add(l, s, strlen(s));
 }
 
+/* \uXXXX, without printf(3): a child says as many as it likes. */
+static void
+add_escaped(struct line *l, uint32_t point)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char escaped[] = { '\\', 'u', digits[point >> 12 & 0xf],
+		digits[point >> 8 & 0xf], digits[point >> 4 & 0xf],
+		digits[point & 0xf] };
+
+	add(l, escaped, sizeof(escaped));
+}
+
 /*
  * Quoted: nothing that a child says, or a client through it, can end the
  * string or the line, or make it other than text.
@@ -100,7 +115,6 @@ add_text(struct line *l, const char *s)
 static void
 add_quoted(struct line *l, const char *s)
 {
-	char escaped[8];
 	uint32_t point;
 	size_t n;
 
@@ -108,13 +122,12 @@ add_quoted(struct line *l, const char *s)
 	for (; *s != '\0'; s += n > 0 ? n : 1) {
 		n = utf8_character(s, &point);
 		if (n == 0) {
-			add_text(l, "\\ufffd");
+			add_escaped(l, 0xfffd);
 		} else if (*s == '"' || *s == '\\') {
 			add(l, "\\", 1);
 			add(l, s, 1);
 		} else if (utf8_is_control(point)) {
-			snprintf(escaped, sizeof(escaped), "\\u%04x", point);
-			add_text(l, escaped);
+			add_escaped(l, point);
 		} else {
 			add(l, s, n);
 		}
@@ -241,16 +254,17 @@ make_line(struct line *l, const char *role, const char *proxy, time_t at,
 	add_text(l, logfmt ? "\n" : "}\n");
 }
 
+/* So much may wait, with it. */
 static size_t
-put_line(
-    const char *role, const char *proxy, time_t at, const struct log_record *r)
+put_line(const char *role, const char *proxy, time_t at,
+    const struct log_record *r, size_t room)
 {
 	struct line l = { .len = 0 };
 
 	if (r->level < least_level)
 		return 0;
 	make_line(&l, role, proxy, at, r);
-	if (l.len > sizeof(pending) - npending) {
+	if (npending + l.len > room) {
 		dropped++;
 		return l.len;
 	}
@@ -263,19 +277,19 @@ put_line(
 size_t
 output_line(const char *role, const char *proxy, const struct log_record *r)
 {
-	return put_line(role, proxy, time(NULL), r);
+	return put_line(role, proxy, time(NULL), r, PENDING_OF_CHILDREN);
 }
 
 void
 output_own(const struct log_record *r)
 {
-	output_line(own_role, NULL, r);
+	put_line(own_role, NULL, time(NULL), r, sizeof(pending));
 }
 
 void
 output_earlier(const char *role, int64_t at, const struct log_record *r)
 {
-	put_line(role, NULL, (time_t)at, r);
+	put_line(role, NULL, (time_t)at, r, sizeof(pending));
 }
 
 /*

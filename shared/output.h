@@ -11,7 +11,7 @@ struct log_record;
 
 /* role: who says what output_own() is given; below level nothing is written. */
 void output_open(const char *role, int level, const char *format);
-size_t output_line(/* bytes, written or not */
+size_t output_line(/* a child's: bytes, written or not */
     const char *role, const char *proxy, const struct log_record *);
 void output_own(const struct log_record *); /* what this process says */
 /* What was said at that time(2). */

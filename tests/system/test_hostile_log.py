@@ -70,7 +70,8 @@ def test_a_child_that_shouts(stage):  # noqa: F811
         seconds = time.monotonic() - began
         written = sum(map(len, list(t.lines))) - before
         assert min(took) <= max(BRIEF, 3 * quiet), took
-        assert BURST / 2 < written < 2 * BURST + 2 * RATE * seconds
+        # who reads may be slower than who shouts: that is dropped, too
+        assert BURST / 16 < written < 2 * BURST + 2 * RATE * seconds
         assert wait_until(lambda: lines_of(
             t, "Log lines dropped: a child says too much"))
         told = lines_of(t, "Log lines dropped: a child says too much")[0]
