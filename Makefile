@@ -152,6 +152,7 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
+		ctld/dispatch.c \
 		ctld/leases.c ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
@@ -378,7 +379,8 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
 # Put in the place of a child by tests/system/test_hostile.py.
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
-	tests/fuzz/hostile_lies.c tests/fuzz/hostile_mode.c \
+	tests/fuzz/hostile_lies.c tests/fuzz/hostile_log.c \
+	tests/fuzz/hostile_mode.c \
 	tests/fuzz/hostile_rows.c $(SPLIT) \
 	$(PROTO) $(SHARED))
 

@@ -100,12 +100,12 @@ refuse(const struct msg *m, const char *why)
 }
 
 int
-child_hear(struct child *c, int n)
+child_hear(struct child *c, int n, int64_t until)
 {
 	struct msg m;
 	int r;
 
-	while (n-- > 0) {
+	do {
 		r = chan_receive(&c->chan, &m);
 		if (r == -1 && errno == EBADMSG)
 			return refuse(&m, "malformed");
@@ -119,7 +119,7 @@ child_hear(struct child *c, int n)
 			return 0;
 		if (r == -1)
 			return -1;
-	}
+	} while (--n > 0 && clock_now() < until);
 	return 0;
 }
 
@@ -129,7 +129,7 @@ child_readable(struct child *c)
 {
 	if (c->state == CHILD_KILLED)
 		return;
-	if (child_hear(c, quota_messages(c)) == 0)
+	if (child_hear(c, quota_messages(c), quota_until()) == 0)
 		return;
 	if (errno == EBADMSG) {
 		c->broke_protocol = 1;

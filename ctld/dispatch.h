@@ -8,8 +8,11 @@
 
 struct child;
 
-/* 0, or -1 and errno: it is not to be listened to any more. */
-int child_hear(struct child *, int n);
+/*
+ * So many messages, or fewer: one, and those that are begun before a time of
+ * clock_now().  0, or -1 and errno: it is not to be listened to any more.
+ */
+int child_hear(struct child *, int n, int64_t until);
 void child_readable(struct child *);
 
 /*

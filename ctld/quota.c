@@ -50,6 +50,9 @@
 #define MESSAGES_PER_TURN 64
 #define MESSAGES_OF_A_FLOOD 2
 
+/* ... but some cost much more than that. */
+#define TURN (NS_PER_MS / 2)
+
 #define TELL_EVERY NS_PER_S
 
 /* What is owed by now, when so much is forgiven each second. */
@@ -69,16 +72,16 @@ owes(struct debt *d, int64_t now, int64_t forgiven)
 	return d->owed;
 }
 
-/* ---- log */
-
-static struct log_quota *
-log_quota_of(const struct child *c)
+static struct quota *
+quota_of(const struct child *c)
 {
-	return c->proxy != NULL ? &c->proxy->log : &ctld.logs[c->role];
+	return c->proxy != NULL ? &c->proxy->quota : &ctld.quotas[c->role];
 }
 
+/* ---- log */
+
 static void
-tell(struct log_quota *q, enum role role, const struct proxy *p)
+tell(struct quota *q, enum role role, const struct proxy *p)
 {
 	if (q->dropped == 0)
 		return;
@@ -97,16 +100,16 @@ tell_all(struct deadline *d)
 
 	(void)d;
 	for (role = 0; role < ROLE_MAX; role++)
-		tell(&ctld.logs[role], (enum role)role, NULL);
+		tell(&ctld.quotas[role], (enum role)role, NULL);
 	TAILQ_FOREACH (p, &ctld.proxies, entry)
-		tell(&p->log, ROLE_RELAYD, p);
+		tell(&p->quota, ROLE_RELAYD, p);
 }
 
 void
 quota_log(const struct child *c, const struct log_record *r)
 {
 	static struct deadline told = { .expired = tell_all };
-	struct log_quota *q = log_quota_of(c);
+	struct quota *q = quota_of(c);
 	char proxy[PROXY_KEY_TEXT_MAX + 1];
 
 	if (owes(&q->bytes, clock_now(), LOG_RATE) > LOG_BURST) {
@@ -169,6 +172,13 @@ quota_messages(struct child *c)
 	return is_flood(c) ? MESSAGES_OF_A_FLOOD : MESSAGES_PER_TURN;
 }
 
+/* By the clock: no turn is worth asking how much of it was ours. */
+int64_t
+quota_until(void)
+{
+	return clock_now() + TURN;
+}
+
 /* A grain is forgiven; what it rested for others' sake was theirs. */
 static void
 wake(struct deadline *d)
@@ -216,6 +226,18 @@ quota_end(struct child *c)
 	child_watch_update(c);
 	c->wake.expired = wake;
 	deadline_set(&c->wake, rests_until(c, over));
+}
+
+void
+quota_inherit(struct child *c)
+{
+	c->time = quota_of(c)->time;
+}
+
+void
+quota_leave(const struct child *c)
+{
+	quota_of(c)->time = c->time;
 }
 
 /* ---- whose turn it is */

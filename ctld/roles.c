@@ -26,6 +26,7 @@
 #include "msg.h"
 #include "names.h"
 #include "priv.h"
+#include "quota.h"
 #include "reload.h"
 #include "replica.h"
 #include "restarts.h"
@@ -88,6 +89,16 @@ log_death(const struct child *c, int status)
 	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
 }
 
+/* All that it has still said, which is to its account, too. */
+static void
+last_words(struct child *c)
+{
+	quota_begin(c);
+	c->broke_protocol =
+	    child_hear(c, INT_MAX, CLOCK_NEVER) == -1 && errno == EBADMSG;
+	quota_end(c);
+}
+
 static void
 child_died(struct child *c, const struct priv_news *n)
 {
@@ -98,8 +109,7 @@ child_died(struct child *c, const struct priv_news *n)
 	note_death(c, status);
 	if (c->state != CHILD_KILLED) {
 		if (c->state != CHILD_RETIRED)
-			c->broke_protocol = child_hear(c, INT_MAX) == -1 &&
-			    errno == EBADMSG; /* its last words, all */
+			last_words(c);
 		if (c->state != CHILD_KILLED && c->state != CHILD_RETIRED)
 			child_watch_remove(c);
 		c->state = CHILD_KILLED;
@@ -111,8 +121,10 @@ child_died(struct child *c, const struct priv_news *n)
 	TAILQ_INSERT_TAIL(&ctld.dead, c, entry);
 	if (row->only != NULL && !c->is_dismissed)
 		restarts_hold_off(c->role, lived);
-	if (row->only != NULL && *row->only == c)
+	if (row->only != NULL && *row->only == c) {
+		quota_leave(c);
 		*row->only = NULL;
+	}
 	if (row->died != NULL)
 		row->died(c);
 }
@@ -235,6 +247,7 @@ start_if_due(enum role role, int64_t now)
 		ctld.restart_at[role] = now + NS_PER_S;
 		return;
 	}
+	quota_inherit(*row->only);
 	row->starts();
 }
 

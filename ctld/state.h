@@ -33,7 +33,7 @@ struct ctld {
 	struct restarts restarts[ROLE_MAX];
 	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
 	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
-	struct log_quota logs[ROLE_MAX]; /* of those without a proxy */
+	struct quota quotas[ROLE_MAX];   /* of those without a proxy */
 	struct children borrowers;       /* that wait, in the order of asking */
 	uint64_t lent;                   /* bytes, to all workers together */
 	struct proxies proxies;

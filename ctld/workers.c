@@ -24,6 +24,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"
+#include "quota.h"
 #include "replica.h"
 #include "reserve.h"
 #include "restarts.h"
@@ -146,6 +147,7 @@ assign(struct proxy *p, int is_whole)
 	ctld.lacks_spares = 1; /* it was one, or there was none */
 	worker->proxy = p;
 	worker->started = clock_now(); /* to wait as a spare was no life */
+	quota_inherit(worker);
 	p->worker = worker;
 	p->is_lent = 1;
 	truth_proxy_changed(p);
@@ -206,6 +208,7 @@ static void
 detach(struct proxy *p)
 {
 	keep_counters(p, p->worker);
+	quota_leave(p->worker);
 	truth_proxy_changed(p);
 	p->worker->proxy = NULL;
 	p->worker = NULL;

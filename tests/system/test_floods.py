@@ -34,8 +34,8 @@ def part_used(pid, seconds):
 
 def settles(t, part):
     """Each may have a little more at first."""
-    assert wait_until(lambda: part_used(t.pid, 0.5) < part)
-    assert part_used(t.pid, 1) < part
+    assert wait_until(lambda: part_used(t.ctld, 0.5) < part)
+    assert part_used(t.ctld, 1) < part
 
 
 @pytest.mark.parametrize("stage", ["relayd"], indirect=True)

@@ -2,6 +2,7 @@
 /* A child that costs ctld too much is served a grain at a time. */
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,8 +13,12 @@
 #include "clock_rig.h"
 #include "container_of.h"
 #include "deadlines.h"
+#include "dispatch.h"
+#include "heart.h"
 #include "nitems.h"
+#include "proxies.h"
 #include "quota.h"
+#include "requests.h"
 #include "state.h"
 #include "watch.h"
 
@@ -195,4 +200,132 @@ Test(quota, other_processes_have_their_turn_before_who_owes_much)
 	work_until(quota_puts_off(&worker));
 	cr_assert_eq(quota_next(), &worker);
 	cr_assert_eq(yields, 1);
+}
+
+/* ---- a turn */
+
+/* What dispatch.c has to do with others: none of it is asked for here. */
+
+static void __attribute__((__noreturn__)) unasked(void)
+{
+	cr_assert_fail();
+	abort();
+}
+
+void
+heart_beats(struct child *c)
+{
+	(void)c;
+	unasked();
+}
+
+int
+heart_ponged(struct child *c, const struct vitals *v)
+{
+	(void)c;
+	(void)v;
+	unasked();
+}
+
+const struct request *
+request_of(enum msg_type type)
+{
+	(void)type;
+	unasked();
+}
+
+void
+child_end(struct child *c)
+{
+	(void)c;
+	unasked();
+}
+
+void
+child_kill(struct child *c, const char *why)
+{
+	(void)c;
+	(void)why;
+	unasked();
+}
+
+static int handled;
+
+/* Each is much work. */
+static int
+on_done(struct msg *m)
+{
+	(void)m;
+	handled++;
+	clock_stopped_at += NS_PER_MS / 4;
+	return 0;
+}
+
+static const struct handler *
+may_say(const struct child *c, unsigned int *state)
+{
+	static const struct handler rows[MSG_MAX] = {
+		[MSG_RELAY_DONE] = { on_done, ANY_STATE },
+	};
+
+	(void)c;
+	*state = RUNS;
+	return rows;
+}
+
+static const struct role_row roles[ROLE_MAX] = {
+	[ROLE_RELAYD] = { .may_say = may_say },
+};
+
+Test(quota, a_turn_ends_by_its_time_too)
+{
+	uint32_t id;
+
+	ctld.roles = roles;
+	worker.state = CHILD_RUNNING;
+	for (id = 2; id <= 10; id++)
+		chan_send_nothing(&far_end, MSG_RELAY_DONE, id);
+	clock_stop();
+	child_readable(&worker);
+	cr_assert_eq(handled, 2);
+	cr_assert_eq(child_hear(&worker, 1, clock_now()), 0);
+	cr_assert_eq(handled, 3, "one at least");
+	cr_assert_eq(child_hear(&worker, 100, CLOCK_NEVER), 0);
+	cr_assert_eq(handled, 10);
+}
+
+/* ---- who comes after it */
+
+static void
+passes_its_debt_on(struct child *next)
+{
+	clock_stop();
+	cr_assert(!quota_puts_off(next));
+	work_until(quota_puts_off(&worker));
+	cr_assert_eq(quota_next(), &worker);
+	quota_leave(&worker);
+	quota_inherit(next);
+	cr_assert(quota_puts_off(next), "it begins anew");
+	cr_assert_eq(quota_next(), next);
+}
+
+Test(quota, the_next_worker_of_a_proxy_owes_what_the_last_one_owed)
+{
+	static struct proxy proxies[2];
+	static struct child next = { .role = ROLE_RELAYD }, other;
+
+	worker.proxy = next.proxy = &proxies[0];
+	passes_its_debt_on(&next);
+	other = next;
+	other.proxy = &proxies[1];
+	quota_inherit(&other);
+	cr_assert(!quota_puts_off(&other), "another proxy's does not");
+}
+
+Test(quota, the_next_of_a_role_owes_what_the_last_one_owed)
+{
+	static struct child next = { .role = ROLE_DIALD };
+
+	worker.role = ROLE_DIALD;
+	passes_its_debt_on(&next);
 }
