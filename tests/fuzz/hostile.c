@@ -274,63 +274,6 @@ flood(enum msg_type type)
 	}
 }
 
-static void
-say_line(const struct log_record *r)
-{
-	struct packet p = { .type = MSG_LOG };
-
-	memcpy(p.payload, r, sizeof(*r));
-	say(&p, HEADER + sizeof(*r), -1, 0);
-}
-
-/* As short as a line can be: what it costs is each, not what is in it. */
-static void
-flood_log(void)
-{
-	const struct log_record r = { .level = LOG_INFO, .message = "flood" };
-	uint32_t n;
-
-	say_ready();
-	for (n = 1;; n++) {
-		say_line(&r);
-		if (n % 64 == 0)
-			hear();
-	}
-}
-
-/* The longest lines that there are, at a level that is written. */
-static void
-shout(void)
-{
-	struct log_record r = { .level = LOG_ERROR };
-	uint32_t n;
-
-	memset(r.message, 1, sizeof(r.message) - 1);
-	memset(r.fields, 1, sizeof(r.fields) - 1);
-	memcpy(r.fields, "sshout", sizeof("sshout"));
-	r.fields_len = sizeof(r.fields);
-	say_ready();
-	for (n = 1;; n++) {
-		say_line(&r);
-		if (n % 64 == 0)
-			hear();
-	}
-}
-
-/* A line of somebody else's. */
-static void
-forge(void)
-{
-	static const char fields[] = "srole\0ctld";
-	struct log_record r = { .level = LOG_ERROR, .message = "forged" };
-
-	memcpy(r.fields, fields, sizeof(fields));
-	r.fields_len = sizeof(fields);
-	say_ready();
-	say_line(&r);
-	forever();
-}
-
 /* An apid whose requests are not in order. */
 static void
 skip_ids(void)
@@ -472,18 +415,16 @@ static const struct mode {
 	{ "give-back", give_back },
 	{ "noise", noise },
 	{ "echo", echo },
-	{ "flood-log", flood_log },
 	{ "idle", idle },
 	{ "die-of-changes", die_of_changes },
 	{ "die-of-poison", die_of_poison },
-	{ "shout", shout },
-	{ "forge", forge },
 	{ "skip-ids", skip_ids },
 	{ "flood-requests", flood_requests },
 	{ "flood-counters", flood_counters },
 	{ "unread-requests", unread_requests },
 	{ "flood-looked-up", flood_looked_up },
 	LINE_MODES,
+	LOG_MODES,
 };
 
 int

@@ -41,6 +41,20 @@ int mode_open(const char *file, int flags);
 
 void lies_run(const char *mode, char *argv[]);
 
+/* hostile_log.c */
+
+void flood_log(void);
+void shout(void);
+void last_words(void);
+void forge(void);
+
+#define LOG_MODES                                       \
+	{ "flood-log", flood_log }, { "shout", shout }, \
+	    { "last-words", last_words },               \
+	{                                               \
+		"forge", forge                          \
+	}
+
 /* hostile_line.c: a worker on its line to diald, and diald on its lines */
 
 void dial_flood(void);

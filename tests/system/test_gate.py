@@ -25,6 +25,7 @@ SECONDS = float(os.environ.get("TOXID_GATE_SECONDS", 2))
 FLOOR = 0.015 * rig.SLOW
 # Who reads the log is this process, with what is timed in it.
 FLOOR_OF_LOG = 0.025 * rig.SLOW
+LOUD = ("flood-log", "shout")
 TRIES = 3
 HONEST = 0.0015  # s between two turns of who has nothing to hide
 
@@ -133,7 +134,7 @@ def hardly_notice(others, quiet, mode):
     """... once at least: a machine that is busy may have been the cause."""
     for _ in range(TRIES):
         during = others.p99(SECONDS)
-        floor = FLOOR_OF_LOG if mode == "flood-log" else FLOOR
+        floor = FLOOR_OF_LOG if mode in LOUD else FLOOR
         bounds = {name: max(2 * p99, floor) for name, p99 in quiet.items()}
         for name, p99 in quiet.items():  # pytest -rP shows it
             print(f"{name}: p99 {p99 * 1000:.2f} ms when all is quiet, "
@@ -151,7 +152,7 @@ def did_as_it_was_to(t, role, mode, reason):
     else:
         assert not logged(
             t, "Killing a child", child=role, reason="broke the protocol")
-    if mode == "flood-log":
+    if mode in LOUD:
         assert wait_until(lambda: logged(
             t, "Log lines dropped: a child says too much", child=role))
 
@@ -179,7 +180,8 @@ WORKERS = {
     "dial-garbage": "broke the protocol towards diald",
     "dial-twice": "broke the protocol towards diald",
     "dial-hoard": None, "dial-churn": None, "listener-down": None,
-    "flood-log": None, "flood-counters": None,
+    "flood-log": None, "shout": None, "flood-counters": None,
+    "last-words": None,
     "noise": "broke the protocol", "echo": "broke the protocol"}
 
 
@@ -199,7 +201,8 @@ def test_hostile_workers(stage, mode, processors):
 
 
 # Who has the API cannot be timed by it.
-APIDS = {"flood-log": None, "flood-requests": None, "unread-requests": None,
+APIDS = {"flood-log": None, "shout": None, "flood-requests": None,
+         "unread-requests": None, "last-words": None,
          "noise": "broke the protocol", "echo": "broke the protocol"}
 
 
@@ -215,7 +218,8 @@ def test_a_hostile_apid(stage, mode, processors):
 
 
 # Who connects can refuse to.
-DIALDS = {"flood-log": None, "answer-never": None, "die-of-dials": None,
+DIALDS = {"flood-log": None, "shout": None, "answer-never": None,
+          "die-of-dials": None,
           "answer-garbage": None, "noise": "broke the protocol",
           "echo": "broke the protocol",
           "flood-looked-up": "broke the protocol", "flood-lookups": None}
@@ -241,7 +245,8 @@ def others_client(others):
 
 
 # Who needs no name does not need it.
-RESOLVDS = {"flood-log": None, "answer-never": None, "silent": None,
+RESOLVDS = {"flood-log": None, "shout": None, "answer-never": None,
+            "silent": None,
             "noise": "broke the protocol", "echo": "broke the protocol"}
 
 
