@@ -48,6 +48,7 @@ PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/role.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
+TOKEN =		proto/token_digest.c # libmd
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
@@ -71,11 +72,11 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 		supervisor/ctld.c supervisor/listen.c \
 		supervisor/spawn.c
 
-CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
+CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_load.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/give_up.c \
-		ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -89,7 +90,7 @@ CTLD =		$(ARGV) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/handed_toxic.c ctld/upgrade.c \
 		ctld/roles.c ctld/loop.c
 
-APID =		apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
+APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
 		apid/holders.c apid/linger.c apid/wire.c \
 		apid/framing.c apid/guard.c apid/route.c apid/request.c \
@@ -212,8 +213,9 @@ $(B)/supervisor: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
 	shared/reserve.c)
 $(B)/supervisor: ALL_LDFLAGS += -Wl,-Map,$(O)/supervisor.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
+$(B)/ctld: LIBS = -lmd
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
-$(B)/apid: LIBS = -lmicrohttpd -ljansson
+$(B)/apid: LIBS = -lmicrohttpd -ljansson -lmd
 $(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/stored: LIBS = -lsqlite3
 $(B)/diald: $(call obj,$(DIALD) $(NAMES) $(EVENTS) $(CHILD) $(PROTO) \
@@ -367,7 +369,7 @@ $(B)/fuzz/ctld $(B)/fuzz/journal: FUZZ_WRAP = -Wl,--wrap=clock_now \
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 fuzzers-list:
 	@echo $(FUZZERS)
-$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -ljansson -lsqlite3
+$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -ljansson -lmd -lsqlite3
 $(FUZZERS:%=$(B)/fuzz/%):
 	@mkdir -p $(@D)
 	@echo "  LD    $@"

@@ -129,6 +129,8 @@ void attribute_unknown(
 struct ask {
 	LIST_ENTRY(ask) entry;
 	uint32_t id; /* 0: not waiting */
+	/* Its client's, in the head of its request; NULL: none is needed. */
+	const char *token;
 	void (*answered)(struct ask *, const struct answer *);
 };
 
@@ -287,7 +289,7 @@ void route_find(struct request *, const char *method);
 int guard_browser(struct request *);
 int guard_token(struct request *);
 void guard_add_name(const char *); /* that the API is called by */
-void guard_set_token(const char *);
+void guard_set_token(const struct token_digest *);
 
 /* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 

@@ -29,10 +29,23 @@ wait_for_answer(struct ask *a)
 	LIST_INSERT_HEAD(&waiting[a->id % BUCKETS], a, entry);
 }
 
+/* apid grants nothing: ctld looks at the token again. */
+static void
+say_caller(const struct ask *a)
+{
+	struct api_caller caller = { .token = "" };
+
+	snprintf(caller.token, sizeof(caller.token), "%s", a->token);
+	say(MSG_API_CALLER, a->id, &caller, sizeof(caller));
+	explicit_bzero(&caller, sizeof(caller));
+}
+
 void
 ask_sized(struct ask *a, enum msg_type type, const void *payload, size_t size)
 {
 	wait_for_answer(a);
+	if (a->token != NULL)
+		say_caller(a);
 	say(type, a->id, payload, size);
 }
 

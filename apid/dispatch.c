@@ -50,9 +50,7 @@ on_host(struct msg *m)
 static int
 on_token(struct msg *m)
 {
-	const struct api_token *token = msg_get_api_token(m);
-
-	guard_set_token(token->token);
+	guard_set_token(&msg_get_api_token(m)->digest);
 	return 0;
 }
 

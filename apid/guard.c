@@ -286,36 +286,27 @@ guard_browser(struct request *r)
 
 /* ---- the token */
 
-static char token[TOKEN_MAX + 1]; /* "": there is none */
+static struct token_digest token;
+static int has_token;
 
 void
-guard_set_token(const char *text)
+guard_set_token(const struct token_digest *digest)
 {
-	memset(token, 0, sizeof(token));
-	snprintf(token, sizeof(token), "%s", text);
+	token = *digest;
+	has_token = 1;
 }
 
-/* In as much time for every wrong one. */
 static int
 is_token(const char *given)
 {
-	char padded[sizeof(token)] = ""; /* zeros to its end */
-	unsigned int differ = 0;
-	size_t i;
-
-	if (strlen(given) > TOKEN_MAX)
-		return 0;
-	snprintf(padded, sizeof(padded), "%s", given);
-	for (i = 0; i < sizeof(token); i++)
-		differ |= (unsigned char)padded[i] ^ (unsigned char)token[i];
-	return differ == 0;
+	return strlen(given) <= TOKEN_TEXT_MAX && token_is(&token, given);
 }
 
 /* Probes cannot carry one. */
 static int
 needs_token(const struct request *r)
 {
-	return token[0] != '\0' && (r->action->flags & ACTION_OPEN) == 0;
+	return has_token && (r->action->flags & ACTION_OPEN) == 0;
 }
 
 /*
@@ -343,8 +334,10 @@ guard_token(struct request *r)
 	if (!needs_token(r))
 		return 1;
 	given = value != NULL ? behind_scheme(value) : NULL;
-	if (given != NULL && is_token(given))
+	if (given != NULL && is_token(given)) {
+		r->ask.token = given;
 		return 1;
+	}
 	reply_error(r, 401, "missing or invalid auth token");
 	reply_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	return 0;

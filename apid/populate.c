@@ -150,6 +150,7 @@ populate(struct request *r)
 		fatal("%s", __func__);
 	p->done = populate_done;
 	p->arg = r;
+	p->ask.token = r->ask.token;
 	r->work = p;
 	r->work_free = work_free;
 	r->work_hurry = work_hurry;
@@ -220,6 +221,7 @@ reset_one(const struct proxy *p, void *arg)
 	struct reset_one *one = &reset->ones[reset->n++];
 
 	one->reset = reset;
+	one->ask.token = reset->request->ask.token;
 	one->ask.answered = one_answered;
 	ask(&one->ask, MSG_PROXY_RESET, &p->state.key);
 }

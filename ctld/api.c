@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "api.h"
+#include "callers.h"
 #include "child.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
@@ -26,8 +27,6 @@
 #include "truth.h"
 
 #define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
-
-_Static_assert(PRIV_TOKEN_MAX == TOKEN_MAX, "a token is passed on whole");
 
 static struct endpoint api;
 static struct address where; /* it is bound */
@@ -56,27 +55,21 @@ send_name(struct child *apid, const char *name)
 	child_send(apid, MSG_API_HOST, 0, &host, -1);
 }
 
-static int
-has_token(void)
-{
-	return ctld.start.token[0] != '\0';
-}
-
 /* Before it serves anybody. */
 void
 api_feed(struct child *apid)
 {
 	const struct host_names *allowed = &ctld.options.allow_hosts;
-	struct api_token token = { .token = "" };
+	const struct token_digest *digest = callers_token();
+	struct api_token token;
 	size_t i;
 
 	if (*ctld.options.host != '\0')
 		send_name(apid, ctld.options.host);
 	for (i = 0; i < allowed->n; i++)
 		send_name(apid, allowed->names[i]);
-	if (has_token()) {
-		snprintf(
-		    token.token, sizeof(token.token), "%s", ctld.start.token);
+	if (digest != NULL) {
+		token.digest = *digest;
 		child_send(apid, MSG_API_TOKEN, 0, &token, -1);
 	}
 }
@@ -112,7 +105,7 @@ is_loopback(const struct address *a)
 static void
 warn_if_open(const struct address *a)
 {
-	if (!has_token() && !is_loopback(a))
+	if (callers_token() == NULL && !is_loopback(a))
 		log_warnx("HTTP API is unauthenticated and not bound to "
 			  "loopback; set " TOKEN_NAME " to require a token");
 }

@@ -51,11 +51,11 @@ changes_refuse(struct change *ch, enum answer_code code)
 	answer(ch);
 }
 
-/* There was no memory to read it into. */
+/* It has not been read: there was no memory for it, or its caller is lost. */
 void
-changes_refuse_unread(struct child *asker, uint32_t id)
+changes_refuse_unread(struct child *asker, uint32_t id, enum answer_code code)
 {
-	const struct answer answer = { .code = ANSWER_NO_MEMORY };
+	const struct answer answer = { .code = (uint8_t)code };
 
 	child_send(asker, MSG_ANSWER, id, &answer, -1);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "callers.h"
 #include "change.h"
 #include "changes.h"
 #include "child.h"
@@ -60,11 +61,40 @@ is_next(struct child *apid, const struct msg *m)
 
 /* No fault of apid's; it has toxics to come, which nobody can take. */
 static int
-refuse_unread(struct child *apid, const struct request *r, const struct msg *m)
+refuse_unread(struct child *apid, const struct request *r, const struct msg *m,
+    enum answer_code code)
 {
 	apid->nunread = r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
-	changes_refuse_unread(apid, m->id);
+	changes_refuse_unread(apid, m->id, code);
 	return 0;
+}
+
+/* apid has looked at the token before, by its digest. */
+static int
+on_caller(struct msg *m)
+{
+	const struct token_digest *wanted = callers_token();
+	struct child *c = m->from;
+
+	if (wanted == NULL || !token_is(wanted, msg_get_api_caller(m)->token))
+		return -1;
+	c->called_id = m->id;
+	return 0;
+}
+
+/* What the configuration file says, nobody has to bring a token for. */
+static int
+has_caller(const struct child *apid, const struct msg *m)
+{
+	return callers_token() == NULL || !apid->serves ||
+	    apid->called_id == m->id;
+}
+
+/* Whose caller an earlier ctld was told, that died before it read the rest. */
+static int
+was_halved(const struct child *apid, const struct msg *m)
+{
+	return apid->state == CHILD_GREETED && apid->first_id == m->id;
 }
 
 /* A proxy comes first, then its toxics: the change starts with the last. */
@@ -77,8 +107,15 @@ on_request(struct msg *m)
 
 	if (!is_next(c, m))
 		return -1;
+	if (!has_caller(c, m)) {
+		return was_halved(c, m)
+		    ? refuse_unread(c, request, m, ANSWER_LOST)
+		    : -1;
+	}
 	if ((ch = change_read(request, m, c)) == NULL)
-		return errno == ENOMEM ? refuse_unread(c, request, m) : -1;
+		return errno == ENOMEM
+		    ? refuse_unread(c, request, m, ANSWER_NO_MEMORY)
+		    : -1;
 	if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
 		ctld.reading = ch;
 	else
@@ -133,6 +170,7 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_API_HERE] = { takeover_apid_here, IS_GREETED },
 	[MSG_API_CLIENT] = { on_client,
 	    LEARNS | POPULATES | SERVES | IS_GREETED },
+	[MSG_API_CALLER] = { on_caller, SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },

@@ -14,6 +14,7 @@
 #include "agreed.h"
 #include "api.h"
 #include "changes.h"
+#include "callers.h"
 #include "child.h"
 #include "config_file.h"
 #include "dispatch_resolvd.h"
@@ -162,6 +163,7 @@ main(int argc, char *argv[])
 		run_trial();
 	title_set("toxid: ctld"); /* the environment is gone with it */
 	toxid_start(&ctld.start);
+	callers_open();
 	listen_init();
 	lock_up();
 	if (ctld.options.check != NULL)

@@ -22,7 +22,7 @@ struct proxy;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0xa4e9ec24bc67a68b)
+#define TRUTH_DIGEST UINT64_C(0x6bde586c93ea727e)
 
 /* Marks what is to be written; truth_commit() does. */
 void truth_proxy_changed(struct proxy *);

@@ -28,9 +28,9 @@
 	/* ctld -> apid: what it serves, and the truth as it changes */        \
 	X(API_CONFIG, config_file, NO, FD) /* to populate from, first */       \
 	X(API_HOST, api_host, NO, NO)      /* a name that it may be called */  \
-	X(API_TOKEN, api_token, NO, NO)   /* that every request has to have */ \
-	X(API_LISTENER, nothing, NO, FD)  /* after the whole truth: serve */   \
-	X(REPLICA_BEGIN, nothing, NO, NO) /* all of it anew, unseen until */   \
+	X(API_TOKEN, api_token, NO, NO)    /* of what all have to bring */     \
+	X(API_LISTENER, nothing, NO, FD)   /* after the whole truth: serve */  \
+	X(REPLICA_BEGIN, nothing, NO, NO)  /* all of it anew, unseen until */  \
 	X(REPLICA_END, nothing, NO, NO)                                        \
 	X(REPLICA_PROXY, proxy_state, NO, NO)    /* new, or changed */         \
 	X(REPLICA_PROXY_GONE, proxy_ref, NO, NO) /* its toxics go too */       \
@@ -46,6 +46,8 @@
 	/* apid -> ctld */                                                     \
 	X(API_SERVES, nothing, NO, NO) /* the file is in it, it accepts */     \
 	X(API_HERE, api_here, ID, NO)  /* HELLO: so far it has asked */        \
+	X(API_CALLER, api_caller, ID,                                          \
+	    NO) /* whose the request of that id is */                          \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
@@ -152,7 +154,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x086f8a1460e5b04a)
+#define MSG_DIGEST UINT64_C(0x7a0343337a3caf79)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

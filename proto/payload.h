@@ -9,6 +9,7 @@
 #include "log.h"
 #include "proxy_spec.h"
 #include "role.h"
+#include "token_digest.h"
 #include "toxic_spec.h"
 
 /*
@@ -58,10 +59,14 @@ struct api_host {
 	char name[HOST_MAX + 1];
 };
 
-#define TOKEN_MAX 511
-
+/* Of a token: who changes something has to bring that. */
 struct api_token {
-	char token[TOKEN_MAX + 1];
+	struct token_digest digest;
+};
+
+/* Who asks for what follows: the token that its client has brought. */
+struct api_caller {
+	char token[TOKEN_TEXT_MAX + 1];
 };
 
 /* Which locks hold; see lockdown.h. */
@@ -352,7 +357,7 @@ struct store_result {
 	X(proxy_update) X(proxy_key) X(toxic_create) X(toxic_update)         \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
-	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token)   \
+	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token) X(api_caller)   \
 	X(config_file) X(api_here)                                            \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)
 /* clang-format on */

@@ -8,7 +8,7 @@ set -eu
 packages() {
 	case $1 in
 	daemon) echo gcc make libc-ares-dev libc6-dev libevent-dev libjansson-dev \
-		libmicrohttpd-dev libseccomp-dev libsqlite3-dev ;;
+		libmd-dev libmicrohttpd-dev libseccomp-dev libsqlite3-dev ;;
 	# And what a program with libtoxi is compiled with.
 	build) packages daemon && echo libcurl4-openssl-dev libncurses-dev \
 		pkgconf ;;

@@ -227,6 +227,7 @@ lies_about_order(void)
 {
 	struct proxy_key name = its_name();
 	struct proxy_create two = a_proxy();
+	struct api_caller nobody = { .token = "there is none" };
 	struct toxic_spec spec = a_toxic();
 
 	two.ntoxics = 2;
@@ -240,8 +241,49 @@ lies_about_order(void)
 	DO(tell(MSG_PROXY_CREATE, 1, &two);
 	    tell(MSG_PROXY_CREATE_TOXIC, 1, &spec);
 	    tell(MSG_PROXY_CREATE_TOXIC, 1, &spec));
+	DO(tell(MSG_API_CALLER, 1, &nobody));
 	DO(say_zeros(MSG_API_SERVES, 0));
 	DO(say_ready());
+}
+
+/* Where a token is needed: tell's folder has it. */
+static struct api_caller
+its_caller(const char *end)
+{
+	struct api_caller c = { .token = "" };
+	int fd = mode_open("token", O_RDONLY);
+
+	if (fd == -1 || read(fd, c.token, sizeof(c.token) / 2) <= 0)
+		exit(2);
+	close(fd);
+	strcat(c.token, end);
+	return c;
+}
+
+/* For nobody, for somebody who may not, and for one who has asked for less. */
+static void
+lies_for_others(void)
+{
+	struct api_caller good = its_caller(""), bad = its_caller("x");
+	struct proxy_create proxy = a_proxy();
+	struct proxy_key name = its_name();
+
+	LIE(PROXY_CREATE, a_proxy(), (void)p);
+	LIE(PROXY_POPULATE, a_proxy(), (void)p);
+	LIE(PROXY_UPDATE, an_update(), (void)p);
+	LIE(PROXY_DELETE, its_name(), (void)p);
+	LIE(PROXY_RESET, its_name(), (void)p);
+	LIE(PROXY_AWAIT, its_name(), (void)p);
+	LIE(TOXIC_CREATE, a_toxic_on_it(), (void)p);
+	LIE(TOXIC_UPDATE, a_toxics_update(), (void)p);
+	LIE(TOXIC_DELETE, its_toxic(), (void)p);
+	DO(tell(MSG_API_CALLER, 1, &bad));
+	DO(tell(MSG_API_CALLER, 1, &bad); tell(MSG_PROXY_DELETE, 1, &name));
+	DO(tell(MSG_API_CALLER, 0, &good));
+	DO(tell(MSG_API_CALLER, 2, &good); tell(MSG_PROXY_DELETE, 1, &name));
+	DO(tell(MSG_API_CALLER, 1, &good); tell(MSG_PROXY_CREATE, 1, &proxy);
+	    tell(MSG_PROXY_DELETE, 2, &name));
+	NAMES(API_CALLER, its_caller(""), token);
 }
 
 /* ... and before it may say anything, or ask for anything. */
@@ -335,6 +377,7 @@ static const struct liar {
 	void (*lies)(void);
 } liars[] = {
 	{ "lies", serve, lies_of_apid },
+	{ "lies-for-others", serve, lies_for_others },
 	{ "lies-too-early", at_once, lies_too_early },
 	{ "lies-at-load", rows_begin_load, lies_at_load },
 	{ "lies-at-sync", rows_begin_sync, lies_at_sync },

@@ -87,10 +87,10 @@ def truth(t):
     return found
 
 
-def tell(liars, first, end):
+def tell(liars, first, end, toxid=Toxid):
     liars.stage.mode("honest")
     liars.are_to_tell(first, end)
-    with Toxid(*liars.args) as t:
+    with toxid(*liars.args) as t:
         if not truth(t):
             make(t)
         before = truth(t)
@@ -107,6 +107,31 @@ def tell(liars, first, end):
 def test_an_apid_that_lies(liars, part):
     for first, end in liars.parts(part, AT_ONCE):
         tell(liars, first, end)
+
+
+class Authorized(Toxid):
+    """Where a token is needed, and always brought"""
+
+    TOKEN = "s3cret"
+
+    def __init__(self, *args):
+        super().__init__(*args, env={"TOXIPROXY_AUTH_TOKEN": self.TOKEN})
+
+    def request(self, *args, **more):
+        return super().request(*args, **more, headers={
+            "Authorization": f"Bearer {self.TOKEN}"})
+
+
+@who("apid", "lies-for-others")
+@pytest.mark.parametrize("part", range(2))
+def test_an_apid_that_asks_for_others(liars, part):
+    """It grants nothing: who brings no token changes nothing by it."""
+    liars.write("token", Authorized.TOKEN)
+    n = liars.count()
+    assert n > 20
+    for first in range(n * part // 2, n * (part + 1) // 2, AT_ONCE):
+        tell(liars, first, min(first + AT_ONCE, n * (part + 1) // 2),
+             Authorized)
 
 
 @pytest.mark.slow

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: ISC
 """TOXIPROXY_AUTH_TOKEN: who has to have it, who must not see it."""
 
+import concurrent.futures
 import contextlib
+import ctypes
 import os
 import pathlib
 import re
+import signal
+import socket
 import subprocess
 
 import pytest
@@ -26,18 +30,18 @@ ENDPOINTS = [
     ("GET", "/health"), ("GET", "/metrics"), ("POST", "/metrics")]
 
 
+def is_up(t):
+    t._learn_port()
+    try:
+        return t.port and t.request("GET", "/health/ready").status == 200
+    except OSError:
+        return False
+
+
 class Guarded(rig.Toxid):
     def __init__(self, *args, **more):
         super().__init__(*args, env=ENV, wait=False, **more)
-        assert rig.wait_until(self.is_up)
-
-    def is_up(self):
-        self._learn_port()
-        try:
-            return self.port and self.request(
-                "GET", "/health/ready").status == 200
-        except OSError:
-            return False
+        assert rig.wait_until(lambda: is_up(self))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +127,7 @@ def test_the_next_apid_wants_it_too():
     with Guarded() as t:
         pid = t.child("apid")
         os.kill(pid, rig.signal.SIGKILL)
-        assert rig.wait_until(lambda: t.is_up() and t.child("apid") != pid)
+        assert rig.wait_until(lambda: is_up(t) and t.child("apid") != pid)
         assert t.request("GET", "/proxies").status == 401
         assert t.request("GET", "/proxies", headers=GOOD).status == 200
 
@@ -132,7 +136,7 @@ def test_after_an_upgrade_too():
     with Guarded() as t:
         t.process.send_signal(rig.signal.SIGUSR2)
         assert rig.wait_until(lambda: b"Upgraded" in b"".join(t.lines))
-        assert rig.wait_until(t.is_up)
+        assert rig.wait_until(lambda: is_up(t))
         assert t.request("GET", "/proxies").status == 401
         assert t.request("GET", "/proxies", headers=GOOD).status == 200
         own = pathlib.Path(f"/proc/{t.pid}/environ").read_bytes()
@@ -163,3 +167,46 @@ def test_one_that_no_header_can_carry(token):
                        env={"TOXIPROXY_AUTH_TOKEN": token})
     assert r.returncode == 1
     assert "TOXIPROXY_AUTH_TOKEN: must be" in r.stderr
+
+
+def descriptor_of(pid, fd):
+    """A copy of another process's, as pidfd_getfd(2)"""
+    handle = os.pidfd_open(pid)
+    copy = ctypes.CDLL(None, use_errno=True).syscall(438, handle, fd, 0)
+    os.close(handle)
+    if copy == -1:
+        raise OSError(ctypes.get_errno(), "pidfd_getfd")
+    return copy
+
+
+def take_packet(pid, text):
+    """Out of a socket of that process: one that text is in; or None"""
+    peek = socket.MSG_PEEK | socket.MSG_DONTWAIT
+    for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        if not os.readlink(entry).startswith("socket:"):
+            continue
+        with socket.socket(fileno=descriptor_of(pid, int(entry.name))) as s, \
+                contextlib.suppress(OSError):
+            if text in s.recv(65536, peek):
+                return s.recv(65536)
+    return None
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="ctld is of another user")
+def test_a_request_whose_caller_is_lost(api):
+    """ctld dies between the two: nobody can say who asked for it, so that it is
+    not done; and no apid is to blame."""
+    new = {"name": "a", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"}
+    assert api.request("POST", "/proxies", new, GOOD).status == 201
+    apid, ctld, taken = api.child("apid"), api.ctld, []
+    os.kill(ctld, signal.SIGSTOP)
+    with concurrent.futures.ThreadPoolExecutor(1) as other:
+        reply = other.submit(
+            api.request, "DELETE", "/proxies/a", headers=GOOD)
+        assert rig.wait_until(lambda: taken.append(take_packet(
+            ctld, TOKEN.encode())) or taken[-1] is not None)
+        os.kill(ctld, signal.SIGKILL)
+        assert reply.result(rig.PATIENCE).status == 503
+    assert api.request("GET", "/proxies/a", headers=GOOD).status == 200
+    assert api.request("DELETE", "/proxies/a", headers=GOOD).status == 204
+    assert api.child("apid") == apid

@@ -62,7 +62,7 @@ is_never_zeros(enum msg_type type)
 	return type == MSG_READY || type == MSG_PROXY_CREATE ||
 	    type == MSG_PROXY_POPULATE || type == MSG_CONFIG_PROXY ||
 	    type == MSG_STORED_PROXY || type == MSG_STORE_PROXY ||
-	    type == MSG_API_HOST || type == MSG_API_TOKEN ||
+	    type == MSG_API_HOST || type == MSG_API_CALLER ||
 	    type == MSG_RELAY_HERE;
 }
 
