@@ -128,9 +128,8 @@ void attribute_unknown(
 
 struct ask {
 	LIST_ENTRY(ask) entry;
-	uint32_t id; /* 0: not waiting */
-	/* Its client's, in the head of its request; NULL: none is needed. */
-	const char *token;
+	uint32_t id;       /* 0: not waiting */
+	const char *token; /* its request's; NULL: none is needed */
 	void (*answered)(struct ask *, const struct answer *);
 };
 
@@ -176,6 +175,7 @@ struct request {
 	char *proxy;          /* decoded, from the path */
 	struct proxy_key key; /* of that; without a name: it fits none */
 	char *toxic;          /* decoded, from the path */
+	char *token;          /* that its client has brought; or NULL */
 	char id[21];          /* X-Toxiproxy-Request-Id */
 	int64_t started, deadline;
 	char *body;

@@ -58,6 +58,14 @@ drop_body(struct request *r)
 }
 
 static void
+drop_token(struct request *r)
+{
+	if (r->token != NULL)
+		explicit_bzero(r->token, strlen(r->token));
+	free(r->token);
+}
+
+static void
 leave_replies(struct request *r)
 {
 	if (r->is_replying)
@@ -96,6 +104,7 @@ exchange_ends(void *arg, struct MHD_Connection *connection, void **con_cls,
 		MHD_destroy_response(r->response);
 	TAILQ_REMOVE(&requests, r, entry);
 	drop_body(r);
+	drop_token(r);
 	free(r->proxy);
 	free(r->toxic);
 	free(r->uri);

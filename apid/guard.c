@@ -324,18 +324,32 @@ behind_scheme(const char *value)
 	return value + len + strspn(value + len, " ");
 }
 
-int
-guard_token(struct request *r)
+/*
+ * A copy, the caller's.  Of Basic credentials it is the password, whoever the
+ * user is: a client that is given no more than a URL can bring that.
+ */
+static char *
+given_token(const struct request *r)
 {
 	const char *given,
 	    *value = MHD_lookup_connection_value(
 		r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	char *password = NULL;
 
+	if (value != NULL && (given = behind_scheme(value)) != NULL)
+		return strdup(given);
+	free(MHD_basic_auth_get_username_password(r->connection, &password));
+	return password;
+}
+
+int
+guard_token(struct request *r)
+{
 	if (!needs_token(r))
 		return 1;
-	given = value != NULL ? behind_scheme(value) : NULL;
-	if (given != NULL && is_token(given)) {
-		r->ask.token = given;
+	r->token = given_token(r);
+	if (r->token != NULL && is_token(r->token)) {
+		r->ask.token = r->token;
 		return 1;
 	}
 	reply_error(r, 401, "missing or invalid auth token");

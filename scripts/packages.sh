@@ -14,7 +14,7 @@ packages() {
 		pkgconf ;;
 	demo) echo curl ;;
 	install) echo pkgconf ;;
-	check) echo g++ iproute2 libcriterion-dev openssl python3 \
+	check) echo curl g++ iproute2 libcriterion-dev openssl python3 \
 		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	deb) packages build && echo build-essential debhelper ;;

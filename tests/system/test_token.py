@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """TOXIPROXY_AUTH_TOKEN: who has to have it, who must not see it."""
 
+import base64
 import concurrent.futures
 import contextlib
 import ctypes
@@ -10,6 +11,7 @@ import re
 import signal
 import socket
 import subprocess
+import urllib.parse
 
 import pytest
 import rig
@@ -85,6 +87,39 @@ def test_the_scheme_has_no_case(api, scheme):
     """RFC 9110: nor does it matter how many blanks are behind it."""
     headers = {"Authorization": scheme + TOKEN}
     assert api.request("GET", "/version", headers=headers).status == 200
+
+
+def basic(text):
+    return {"Authorization": "Basic " + base64.b64encode(
+        text.encode()).decode()}
+
+
+@pytest.mark.parametrize("user", ["", "ci", "a b", "ü"])
+def test_as_a_password(api, user):
+    """That is how it comes in a URL."""
+    headers = basic(f"{user}:{TOKEN}")
+    assert api.request("GET", "/version", headers=headers).status == 200
+    body = {"name": "y", "upstream": "127.0.0.1:1", "listen": "127.0.0.1:0"}
+    assert api.request("POST", "/proxies", body, headers).status == 201
+    assert api.request("DELETE", "/proxies/y", headers=headers).status == 204
+
+
+@pytest.mark.parametrize("text", [
+    "", ":", TOKEN, f"{TOKEN}:", f"ci:{TOKEN}x", f"ci:x{TOKEN}", "ci:",
+    f"ci: {TOKEN}", "x" * 6000, "ci:" + "x" * 600])
+def test_no_password(api, text):
+    r = api.request("GET", "/version", headers=basic(text))
+    assert r.status == 401
+    assert r.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_client_with_no_more_than_a_url(api):
+    url = (f"http://ci:{urllib.parse.quote(TOKEN, '')}@"
+           f"{api.host}:{api.port}/version")
+    r = subprocess.run(["curl", "-sf", url], stdout=subprocess.PIPE,
+                       timeout=rig.PATIENCE)
+    assert r.returncode == 0
+    assert b"version" in r.stdout
 
 
 def test_a_change_without_it_is_none(api):
