@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "agenda.h"
 #include "api.h"
 #include "callers.h"
 #include "child.h"
@@ -153,7 +154,7 @@ listen_at(const struct address *a)
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", as_given(a, bound.port, error, sizeof(error))));
 	warn_if_open(&bound);
-	ctld.may_start_more = 1; /* apid may come */
+	agenda_add(AGENDA_START); /* apid may come */
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "agenda.h"
 #include "chan.h"
 #include "child.h"
 #include "child_watch.h"
@@ -33,7 +34,7 @@ child_end(struct child *c)
 	if (c->state != CHILD_RETIRED)
 		child_watch_remove(c);
 	c->state = CHILD_KILLED;
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	toxid_kill(c->id);
 }
 
@@ -164,7 +165,7 @@ child_new(enum role role)
 		return NULL;
 	}
 	TAILQ_INSERT_TAIL(&ctld.children, c, entry);
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	child_due(c);
 	send_setup(c, &spawned);
 	return c;

@@ -15,7 +15,6 @@
 #include "msg.h"
 #include "proxies.h"
 #include "replica.h"
-#include "state.h"
 #include "truth.h"
 #include "workers.h"
 

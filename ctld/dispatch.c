@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "agenda.h"
 #include "chan.h"
 #include "child.h"
 #include "clock.h"
@@ -23,13 +24,13 @@ on_ready(struct msg *m)
 	if (ready->version != MSG_VERSION)
 		return -1;
 	c->state = CHILD_RUNNING;
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	c->was_ready = 1;
 	heart_beats(c);
 	log_event(LOG_DEBUG, "Child ready",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
 	    LOG_INT("locks", ready->locks));
-	ctld.may_start_more = 1; /* others may have waited for it */
+	agenda_add(AGENDA_START); /* others may have waited for it */
 	return 0;
 }
 

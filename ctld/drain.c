@@ -5,6 +5,7 @@
  * has ended or the time is over.
  */
 
+#include "agenda.h"
 #include "child.h"
 #include "clock.h"
 #include "drain.h"
@@ -51,7 +52,7 @@ start(void)
 	struct proxy *p;
 
 	ctld.is_draining = 1;
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	stop_by = clock_now() + STOP_WITHIN;
 	drain_until = clock_now() + ctld.options.drain * NS_PER_S;
 	TAILQ_FOREACH (p, &ctld.proxies, entry)

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "agenda.h"
 #include "changes.h"
 #include "child.h"
 #include "child_watch.h"
@@ -120,10 +121,10 @@ forgive(int64_t late)
 static int
 tick_is_wanted(void)
 {
-	return ctld.has_news || ctld.lacks_spares || ctld.is_draining ||
-	    !TAILQ_EMPTY(&ctld.resolving) || roles_wait() || store_waits() ||
-	    resolver_waits() || reload_waits() || upgrade_waits() ||
-	    notify_waits() || output_waits();
+	return agenda_has(AGENDA_HEALTH) || agenda_has(AGENDA_SPARES) ||
+	    ctld.is_draining || !TAILQ_EMPTY(&ctld.resolving) || roles_wait() ||
+	    store_waits() || resolver_waits() || reload_waits() ||
+	    upgrade_waits() || notify_waits() || output_waits();
 }
 
 /* What goes on comes to its time; when nothing does, nobody is woken. */
@@ -142,10 +143,11 @@ on_tick(struct deadline *d)
 	reload_tick(now);
 	drain_tick(now);
 	upgrade_tick(now);
-	if (ctld.has_news || roles_wait())
+	if (agenda_has(AGENDA_HEALTH) || roles_wait())
 		health_tick(now);
-	ctld.has_counted |= ctld.has_news;
-	ctld.has_news = 0;
+	if (agenda_has(AGENDA_HEALTH))
+		agenda_add(AGENDA_STATUS);
+	agenda_done(AGENDA_HEALTH);
 	notify_tick(now);
 	output_flush();
 }
@@ -175,7 +177,7 @@ times(int64_t now)
 	if (next != CLOCK_NEVER && now - next > LATE)
 		forgive(now - next);
 	deadlines_run(now);
-	if (ctld.may_start_more)
+	if (agenda_has(AGENDA_START))
 		roles_start(now);
 	names_serve();
 	if (!tick_is_wanted())

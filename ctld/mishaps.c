@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "agenda.h"
 #include "mishaps.h"
 #include "msg.h"
 #include "proxies.h"
-#include "state.h"
 
 static struct mishap mishaps[ROLE_MAX];
 
@@ -25,5 +25,5 @@ mishap_note(enum role role, const struct proxy *p, const char *text)
 	m->at = (uint64_t)time(NULL);
 	snprintf(m->text, sizeof(m->text), "%s", text);
 	m->proxy = *proxy_key_of(p);
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What systemd is told of how toxid is.  Nothing here waits, or is fatal. */
 
+#include "agenda.h"
 #include "child.h"
 #include "clock.h"
 #include "deadlines.h"
@@ -65,7 +66,7 @@ say_status(int64_t now)
 {
 	const struct status s = status();
 
-	ctld.has_counted = 0;
+	agenda_done(AGENDA_STATUS);
 	status_at = now + STATUS_EVERY;
 	if (s.notice == said.notice && s.proxies == said.proxies &&
 	    s.sessions == said.sessions)
@@ -96,7 +97,7 @@ notify_tick(int64_t now)
 int
 notify_waits(void)
 {
-	return is_wanted() && (!said_ready || ctld.has_counted);
+	return is_wanted() && (!said_ready || agenda_has(AGENDA_STATUS));
 }
 
 static void
@@ -138,5 +139,5 @@ notify_stopping(void)
 	if (is_wanted())
 		(void)say(PRIV_NOTICE_STOPPING);
 	status_at = 0; /* and why */
-	ctld.has_counted = 1;
+	agenda_add(AGENDA_STATUS);
 }

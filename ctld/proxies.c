@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agenda.h"
 #include "change.h"
 #include "clock.h"
 #include "due.h"
@@ -120,7 +121,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 	p->is_new = 0;
 	p->id = ++ctld.next_proxy_id;
 	TAILQ_INSERT_TAIL(&ctld.proxies, p, entry);
-	ctld.has_counted = 1;
+	agenda_add(AGENDA_STATUS);
 	truth_proxy_changed(p);
 }
 
@@ -133,7 +134,7 @@ proxy_remove(struct proxy *p)
 	listen_end(&p->listen_fd);
 	tdelete(p, &ctld.proxies_by_key, compare_keys);
 	TAILQ_REMOVE(&ctld.proxies, p, entry);
-	ctld.has_counted = 1;
+	agenda_add(AGENDA_STATUS);
 	ctld.nproxies--;
 	ctld.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);

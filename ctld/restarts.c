@@ -4,6 +4,7 @@
  * each second that one has lived; after that it waits, longer each time.
  */
 
+#include "agenda.h"
 #include "clock.h"
 #include "log.h"
 #include "msg.h"
@@ -52,7 +53,7 @@ restarts_hold_off(enum role role, int64_t lived)
 	struct restarts *r = &ctld.restarts[role];
 	int64_t delay = restarts_delay(r, lived);
 
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	ctld.restart_delay[role] = delay;
 	ctld.restart_at[role] = clock_now() + delay;
 	if (delay == 0)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
+#include "agenda.h"
 #include "api.h"
 #include "changes.h"
 #include "child.h"
@@ -114,7 +115,7 @@ child_died(struct child *c, const struct priv_news *n)
 			child_watch_remove(c);
 		c->state = CHILD_KILLED;
 	}
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	log_death(c, status);
 	vitals_bury(c->role, n->cpu_us);
 	TAILQ_REMOVE(&ctld.children, c, entry);
@@ -242,7 +243,7 @@ start_if_due(enum role role, int64_t now)
 	    (row->may_start != NULL && !row->may_start()))
 		return;
 	if ((*row->only = child_new(role)) == NULL) {
-		ctld.has_news = 1;
+		agenda_add(AGENDA_HEALTH);
 		ctld.restart_delay[role] = NS_PER_S;
 		ctld.restart_at[role] = now + NS_PER_S;
 		return;
@@ -270,7 +271,7 @@ roles_start(int64_t now)
 {
 	int role;
 
-	ctld.may_start_more = 0;
+	agenda_done(AGENDA_START);
 	if (ctld.is_upgrading)
 		return;
 	for (role = 0; role < ROLE_MAX; role++)

@@ -12,7 +12,6 @@ state_init(void)
 {
 	ctld.api_fd = -1;
 	ctld.started = (uint64_t)time(NULL);
-	ctld.lacks_spares = 1;
 	TAILQ_INIT(&ctld.children);
 	TAILQ_INIT(&ctld.dead);
 	TAILQ_INIT(&ctld.borrowers);

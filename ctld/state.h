@@ -49,13 +49,9 @@ struct ctld {
 	struct changes queued;  /* for one of .storing with their proxy */
 	struct store store;
 	int64_t tick_at;
-	int has_file;       /* the configuration file is still to be read */
-	int is_draining;    /* no new clients, no changes: see drain.c */
-	int is_upgrading;   /* no child is to be started: see upgrade.c */
-	int may_start_more; /* of the roles: the loop looks */
-	int lacks_spares;   /* of workers, or may: with the next tick */
-	int has_news;       /* for health.c, with the next tick */
-	int has_counted;    /* for notify.c: sessions, or proxies */
+	int has_file;     /* the configuration file is still to be read */
+	int is_draining;  /* no new clients, no changes: see drain.c */
+	int is_upgrading; /* no child is to be started: see upgrade.c */
 	int quit;
 };
 

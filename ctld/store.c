@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agenda.h"
 #include "change.h"
 #include "child.h"
 #include "clock.h"
@@ -247,7 +248,7 @@ note(const struct store_result *result)
 		log_event(LOG_ERROR, "The state cannot be stored",
 		    LOG_STR("error", r->why));
 	s->result = *r;
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	if (r->code == STORE_OK)
 		return;
 	mishap_note(ROLE_STORED, NULL, r->why);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agenda.h"
 #include "change.h"
 #include "child.h"
 #include "clock.h"
@@ -133,7 +134,7 @@ store_loaded(const struct store_result *r)
 	}
 	truth_open(); /* before, it is the database that has the truth */
 	restore_all();
-	ctld.may_start_more = 1; /* apid may come */
+	agenda_add(AGENDA_START); /* apid may come */
 }
 
 /* The API waits for it: how far it is, only the log can say. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agenda.h"
 #include "child.h"
 #include "clients.h"
 #include "clock.h"
@@ -321,7 +322,8 @@ takeover_worker_here(struct msg *m)
 	say_difference(c, c->proxy);
 	c->counters = here->counters;
 	replica_counters(c->proxy);
-	ctld.has_news = 1; /* what waits for it goes on with the next tick */
+	agenda_add(
+	    AGENDA_HEALTH); /* what waits for it goes on with the next tick */
 	return 0;
 }
 
@@ -356,6 +358,6 @@ takeover_apid_here(struct msg *m)
 		upgrade_apid_finishes();
 	vitals_report();
 	health_feed();
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 	return 0;
 }

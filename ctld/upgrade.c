@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agenda.h"
 #include "chan.h"
 #include "child.h"
 #include "clients.h"
@@ -79,7 +80,7 @@ abandon(const char *why)
 	enter(PHASE_NONE);
 	workers_assign();
 	notify_reloaded();
-	ctld.may_start_more = 1;
+	agenda_add(AGENDA_START);
 }
 
 /* ---- trial */

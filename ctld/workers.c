@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <time.h>
 
+#include "agenda.h"
 #include "agreed.h"
 #include "chan.h"
 #include "change.h"
@@ -90,7 +91,7 @@ hold_off(struct proxy *p, int64_t delay)
 	p->restart_delay = delay;
 	p->restart_at = delay > 0 ? clock_now() + delay : CLOCK_NEVER;
 	proxy_due(p);
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 }
 
 /*
@@ -132,7 +133,7 @@ assign(struct proxy *p, int is_whole)
 		if (!may_fork()) {
 			p->restart_at = clock_now();
 			proxy_due(p);
-			ctld.has_news = 1;
+			agenda_add(AGENDA_HEALTH);
 			return;
 		}
 		worker = child_new(ROLE_RELAYD);
@@ -144,7 +145,7 @@ assign(struct proxy *p, int is_whole)
 		hold_off(p, NS_PER_S);
 		return;
 	}
-	ctld.lacks_spares = 1; /* it was one, or there was none */
+	agenda_add(AGENDA_SPARES); /* it was one, or there was none */
 	worker->proxy = p;
 	worker->started = clock_now(); /* to wait as a spare was no life */
 	quota_inherit(worker);
@@ -326,7 +327,7 @@ worker_died(struct child *worker)
 		replica_counters(p);
 	} else if (!worker->is_dismissed) {
 		restarts_hold_off(ROLE_RELAYD, lived);
-		ctld.lacks_spares = 1;
+		agenda_add(AGENDA_SPARES);
 	}
 }
 
@@ -369,7 +370,7 @@ worker_counters(struct child *worker, const struct counters *counters)
 	    counters->dial_failures > worker->counters.dial_failures)
 		dial_failed(p);
 	worker->counters = *counters;
-	ctld.has_counted = 1;
+	agenda_add(AGENDA_STATUS);
 	if (p != NULL && now - p->counted_at >= COUNTED_EVERY)
 		tell_counters(p, now);
 	else if (p != NULL)
@@ -429,15 +430,16 @@ add_spares(unsigned int n)
 void
 workers_fill_spares(int64_t now)
 {
-	if (!ctld.lacks_spares || ctld.is_draining || ctld.is_upgrading ||
-	    now < ctld.restart_at[ROLE_RELAYD])
+	if (!agenda_has(AGENDA_SPARES) || ctld.is_draining ||
+	    ctld.is_upgrading || now < ctld.restart_at[ROLE_RELAYD])
 		return;
-	ctld.lacks_spares = add_spares(spares_count()) == -1;
-	if (!ctld.lacks_spares)
+	if (add_spares(spares_count()) == 0) {
+		agenda_done(AGENDA_SPARES);
 		return;
+	}
 	ctld.restart_delay[ROLE_RELAYD] = NS_PER_S;
 	ctld.restart_at[ROLE_RELAYD] = now + NS_PER_S;
-	ctld.has_news = 1;
+	agenda_add(AGENDA_HEALTH);
 }
 
 void

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agenda.h"
 #include "change.h"
 #include "changes.h"
 #include "child.h"
@@ -851,7 +852,7 @@ begin(struct input *in)
 	is_logfmt = how & 1;
 	output_open("ctld", LOG_TRACE, is_logfmt ? "logfmt" : "json");
 	ctld.tick_at = puppet_now;
-	ctld.lacks_spares = 1;
+	agenda_add(AGENDA_SPARES);
 	ctld.is_draining = ctld.quit = 0;
 	ctld.options.drain = (how & 16) != 0;
 	for (role = 0; role < ROLE_MAX; role++) {
