@@ -29,7 +29,7 @@
 #include "requests.h"
 #include "state.h"
 #include "store.h"
-#include "truth.h"
+#include "truth_save.h"
 
 /* resolvd gives up before; this is for one that never answers. */
 #define RESOLVE_WITHIN (5 * NS_PER_S / 2)

@@ -24,6 +24,7 @@
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 #include "truth.h"
+#include "truth_save.h"
 #include "workers.h"
 
 /* ---- has an entry changed? */

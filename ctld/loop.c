@@ -36,7 +36,7 @@
 #include "state.h"
 #include "store.h"
 #include "toxid.h"
-#include "truth.h"
+#include "truth_save.h"
 #include "upgrade.h"
 #include "vitals.h"
 #include "watch.h"

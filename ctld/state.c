@@ -16,6 +16,5 @@ state_init(void)
 	TAILQ_INIT(&ctld.dead);
 	TAILQ_INIT(&ctld.borrowers);
 	TAILQ_INIT(&ctld.proxies);
-	TAILQ_INIT(&ctld.dirty);
 	TAILQ_INIT(&ctld.storing);
 }

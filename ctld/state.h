@@ -37,7 +37,6 @@ struct ctld {
 	struct children borrowers;       /* that wait, in the order of asking */
 	uint64_t lent;                   /* bytes, to all workers together */
 	struct proxies proxies;
-	struct proxies dirty;       /* of them: see truth.c */
 	void *proxies_by_key;       /* tsearch(3) */
 	unsigned int nproxies;      /* those that are to be, too */
 	unsigned int ntoxics;       /* of all proxies */

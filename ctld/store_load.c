@@ -22,7 +22,7 @@
 #include "store.h"
 #include "store_load.h"
 #include "store_tell.h"
-#include "truth.h"
+#include "truth_save.h"
 
 /* A database as large as can be takes a second. */
 #define LOAD_WITHIN (60 * NS_PER_S)

@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* The truth, written to the journal. */
-
-#include <string.h>
+/* What of the truth is to be written: see truth_save.c. */
 
 #include "child.h"
-#include "handed_toxic.h"
 #include "journal.h"
-#include "listen.h"
-#include "log.h"
-#include "msg.h"
-#include "options.h"
 #include "proxies.h"
-#include "state.h"
 #include "truth.h"
 #include "truth_parts.h"
 
-static int files[JOURNALS];
-static int is_open, head_is_dirty;
+struct truth truth = { .dirty = TAILQ_HEAD_INITIALIZER(truth.dirty) };
 
 void
 truth_proxy_changed(struct proxy *p)
@@ -24,16 +15,22 @@ truth_proxy_changed(struct proxy *p)
 	if (p->is_dirty || p->id == 0)
 		return;
 	p->is_dirty = 1;
-	TAILQ_INSERT_TAIL(&ctld.dirty, p, dirty);
+	TAILQ_INSERT_TAIL(&truth.dirty, p, dirty);
+}
+
+void
+truth_proxy_written(struct proxy *p)
+{
+	if (p->is_dirty)
+		TAILQ_REMOVE(&truth.dirty, p, dirty);
+	p->is_dirty = 0;
 }
 
 void
 truth_proxy_gone(struct proxy *p)
 {
-	if (p->is_dirty)
-		TAILQ_REMOVE(&ctld.dirty, p, dirty);
-	p->is_dirty = 0;
-	if (is_open && p->id != 0)
+	truth_proxy_written(p);
+	if (truth.is_open && p->id != 0)
 		journal_add(PART_GONE, &p->id, sizeof(p->id));
 }
 
@@ -42,141 +39,12 @@ truth_retired(const struct child *c)
 {
 	const struct retired r = { c->id, c->retired_from, c->lent };
 
-	if (is_open)
+	if (truth.is_open)
 		journal_add(PART_RETIRED, &r, sizeof(r));
 }
 
 void
 truth_changed(void)
 {
-	head_is_dirty = 1;
-}
-
-static void
-add_head(void)
-{
-	struct saved_head h;
-
-	memset(&h, 0, sizeof(h));
-	h.format = TRUTH_FORMAT;
-	h.msg_version = MSG_VERSION;
-	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
-	h.is_populated = !ctld.has_file;
-	h.next_proxy_id = ctld.next_proxy_id;
-	h.last_line = ctld.last_line;
-	h.started = ctld.started;
-	h.seed = ctld.options.seed;
-	memcpy(h.restarts, ctld.restarts, sizeof(h.restarts));
-	h.store_result = ctld.store.result;
-	journal_add(PART_HEAD, &h, sizeof(h));
-	head_is_dirty = 0;
-}
-
-static void
-fill(struct saved_proxy *s, const struct proxy *p)
-{
-	memset(s, 0, sizeof(*s));
-	s->id = p->id;
-	memcpy(s->given, p->given, sizeof(s->given));
-	s->spec.key = p->key;
-	s->spec.listen = p->listen;
-	s->spec.upstream = p->upstream;
-	s->spec.enabled = (uint8_t)p->enabled;
-	s->listener = listen_id(p->listen_fd);
-	s->worker = p->worker != NULL ? p->worker->id : 0;
-	s->ntoxics = p->ntoxics;
-	s->config_print = p->config_print;
-	s->restarts = p->restarts;
-	s->restart_delay = p->restart_delay;
-	s->restart_at = p->restart_at;
-	s->bind_at = p->bind_at;
-	s->dial_failed_at = p->dial_failed_at;
-	s->earlier = p->earlier;
-}
-
-/* The largest part: so much, and all toxics that a proxy may have. */
-#define TOXIC_ROOM (sizeof(uint32_t) + HANDED_TOXIC_MAX)
-#define PROXY_ROOM(ntoxics) (sizeof(struct saved_proxy) + (ntoxics)*TOXIC_ROOM)
-
-static void
-add_proxy(const struct proxy *p)
-{
-	static uint8_t bytes[PROXY_ROOM(PROXY_TOXICS_MAX)];
-	struct saved_proxy s;
-	const struct toxic *t;
-	uint8_t *to = bytes + sizeof(s);
-	uint32_t n;
-
-	fill(&s, p);
-	memcpy(bytes, &s, sizeof(s));
-	TAILQ_FOREACH (t, &p->toxics, entry) {
-		n = (uint32_t)handed_toxic_pack(
-		    t->spec, to + sizeof(n), HANDED_TOXIC_MAX);
-		if (n == 0)
-			fatalx(
-			    "%s: %s: %s", __func__, p->key.name, t->spec->name);
-		memcpy(to, &n, sizeof(n));
-		to += sizeof(n) + n;
-	}
-	journal_add(PART_PROXY, bytes, (size_t)(to - bytes));
-}
-
-static void
-add_all(void)
-{
-	const struct proxy *p;
-	const struct child *c;
-
-	add_head();
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
-		add_proxy(p);
-	TAILQ_FOREACH (c, &ctld.children, entry) {
-		if (c->state == CHILD_RETIRED)
-			truth_retired(c);
-	}
-}
-
-int
-truth_reserve(size_t nproxies, size_t ntoxics)
-{
-	return journal_reserve(
-	    nproxies * (PROXY_ROOM(0) + 64) + ntoxics * TOXIC_ROOM);
-}
-
-void
-truth_commit(void)
-{
-	struct proxy *p;
-
-	if (!is_open)
-		return;
-	if (head_is_dirty)
-		add_head();
-	while ((p = TAILQ_FIRST(&ctld.dirty)) != NULL) {
-		TAILQ_REMOVE(&ctld.dirty, p, dirty);
-		p->is_dirty = 0;
-		add_proxy(p);
-	}
-	journal_commit();
-}
-
-void
-truth_files(const int journals[JOURNALS])
-{
-	memcpy(files, journals, sizeof(files));
-}
-
-void
-truth_open(void)
-{
-	(void)journal_open(files);
-	journal_compact_by(add_all);
-	journal_compact();
-	is_open = 1;
-}
-
-void
-truth_close(void)
-{
-	is_open = 0;
+	truth.has_changed = 1;
 }

@@ -2,10 +2,9 @@
 #ifndef TRUTH_H
 #define TRUTH_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-#include "journal.h"
+#include "proxies.h"
 
 /*
  * The truth in the journal, for a ctld that follows this one: after its death,
@@ -14,7 +13,6 @@
  */
 
 struct child;
-struct proxy;
 
 /*
  * Raised with each change of what is saved here; a program reads its own alone.
@@ -24,26 +22,17 @@ struct proxy;
 #define TRUTH_FORMAT 1
 #define TRUTH_DIGEST UINT64_C(0x6bde586c93ea727e)
 
-/* Marks what is to be written; truth_commit() does. */
+/* What is to be written; truth_save.c does, and takes it off. */
+extern struct truth {
+	int is_open;     /* the journal is written */
+	int has_changed; /* what is of no proxy */
+	struct proxies dirty;
+} truth;
+
 void truth_proxy_changed(struct proxy *);
+void truth_proxy_written(struct proxy *);
 void truth_proxy_gone(struct proxy *); /* it is about to be freed */
 void truth_retired(const struct child *);
 void truth_changed(void); /* what is of no proxy */
-
-/*
- * There is room in memory for so many proxies and toxics, so that the next
- * commit asks for none.  0, or -1.
- */
-int truth_reserve(size_t nproxies, size_t ntoxics);
-
-/* Before anybody is told that it has happened. */
-void truth_commit(void);
-
-/* toxid's: where it is written. */
-void truth_files(const int journals[JOURNALS]);
-
-/* From here on; all of it at once. */
-void truth_open(void);
-void truth_close(void); /* while it is read, nothing is */
 
 #endif

@@ -16,6 +16,7 @@
 #include "truth.h"
 #include "truth_load.h"
 #include "truth_parts.h"
+#include "truth_save.h"
 
 /*
  * A worker may speak of a line that an earlier ctld had given it: no line of

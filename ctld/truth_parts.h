@@ -8,7 +8,8 @@
 #include "proxy_spec.h"
 #include "restarts.h"
 
-/* What truth.c writes and truth_load.c reads: parts of the journal's records.
+/* What truth_save.c writes and truth_load.c reads: parts of the journal's
+ * records.
  */
 
 enum part {

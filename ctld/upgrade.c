@@ -34,7 +34,7 @@
 #include "reload.h"
 #include "state.h"
 #include "toxid.h"
-#include "truth.h"
+#include "truth_save.h"
 #include "upgrade.h"
 #include "workers.h"
 

@@ -32,6 +32,7 @@
 #include "state.h"
 #include "toxic_spec.h"
 #include "truth.h"
+#include "truth_save.h"
 #include "workers.h"
 
 /* A worker that has not applied a change within it is replaced. */

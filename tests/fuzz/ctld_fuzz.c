@@ -45,6 +45,7 @@
 #include "takeover.h"
 #include "truth.h"
 #include "truth_load.h"
+#include "truth_save.h"
 #include "upgrade.h"
 #include "workers.h"
 

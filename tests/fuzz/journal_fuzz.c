@@ -30,6 +30,7 @@
 #include "toxid.h"
 #include "truth.h"
 #include "truth_load.h"
+#include "truth_save.h"
 #include "watch.h"
 
 #define FILE_MAX (1 << 20)

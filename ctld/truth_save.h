@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef TRUTH_SAVE_H
+#define TRUTH_SAVE_H
+
+#include <stddef.h>
+
+#include "journal.h"
+
+/* What truth.h has marked, written to the journal. */
+
+/*
+ * There is room in memory for so many proxies and toxics, so that the next
+ * commit asks for none.  0, or -1.
+ */
+int truth_reserve(size_t nproxies, size_t ntoxics);
+
+/* Before anybody is told that it has happened. */
+void truth_commit(void);
+
+/* toxid's: where it is written. */
+void truth_files(const int journals[JOURNALS]);
+
+/* From here on; all of it at once. */
+void truth_open(void);
+void truth_close(void); /* while it is read, nothing is */
+
+#endif
