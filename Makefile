@@ -75,7 +75,7 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/agenda.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
-		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/give_up.c \
+		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
 		ctld/callers.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
@@ -153,8 +153,8 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c \
-		ctld/leases.c ctld/restarts.c supervisor/remarks.c \
+		ctld/dispatch.c ctld/children.c ctld/leases.c ctld/restarts.c \
+		supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		ctld/inspect.c apid/decode.c apid/attributes.c \

@@ -16,6 +16,7 @@
 #include "change.h"
 #include "changes.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
@@ -349,7 +350,7 @@ changes_forget_asker(const struct child *asker)
 	forget(&ctld.resolving, asker);
 	forget(&ctld.storing, asker);
 	forget(&ctld.queued, asker);
-	TAILQ_FOREACH (c, &ctld.children, entry)
+	TAILQ_FOREACH (c, &children.all, entry)
 		forget(&c->waiting, asker);
 	if (ctld.reading != NULL) {
 		change_free(ctld.reading); /* it was never whole */

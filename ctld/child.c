@@ -12,6 +12,7 @@
 #include "chan.h"
 #include "child.h"
 #include "child_watch.h"
+#include "children.h"
 #include "clock.h"
 #include "due.h"
 #include "log.h"
@@ -164,7 +165,7 @@ child_new(enum role role)
 		free(c);
 		return NULL;
 	}
-	TAILQ_INSERT_TAIL(&ctld.children, c, entry);
+	children_add(c);
 	agenda_add(AGENDA_HEALTH);
 	child_due(c);
 	send_setup(c, &spawned);
@@ -192,30 +193,17 @@ child_adopt(const struct priv_taken *taken, int chan_fd, enum child_state state)
 		free(c);
 		return NULL;
 	}
-	TAILQ_INSERT_TAIL(&ctld.children, c, entry);
-	return c;
-}
-
-struct child *
-child_find(uint32_t id)
-{
-	struct child *c;
-
-	TAILQ_FOREACH (c, &ctld.children, entry) {
-		if (c->id == id)
-			break;
-	}
+	children_add(c);
 	return c;
 }
 
 /* Not before: an event of this turn of the loop may still point there. */
 void
-children_free_dead(void)
+child_free_dead(void)
 {
 	struct child *c;
 
-	while ((c = TAILQ_FIRST(&ctld.dead)) != NULL) {
-		TAILQ_REMOVE(&ctld.dead, c, entry);
+	while ((c = children_next_dead()) != NULL) {
 		chan_close(&c->chan);
 		toxics_free(&c->here);
 		free(c);

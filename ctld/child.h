@@ -84,7 +84,7 @@ struct child {
 	uint64_t borrows;   /* wants so many more; or 0 */
 	TAILQ_ENTRY(child) borrower;
 };
-TAILQ_HEAD(children, child);
+TAILQ_HEAD(child_list, child);
 
 /* What is to be known of a role: see roles.c. */
 struct role_row {
@@ -92,7 +92,6 @@ struct role_row {
 	/* See dispatch.h. */
 	const struct handler *(*may_say)(
 	    const struct child *, unsigned int *state);
-	struct child **only; /* the one child that it has; NULL: many */
 	int (*may_start)(void);
 	void (*starts)(void);
 	void (*died)(struct child *);
@@ -101,7 +100,6 @@ struct role_row {
 struct child *child_new(enum role);
 struct child *child_adopt(
     const struct priv_taken *, int chan_fd, enum child_state);
-struct child *child_find(uint32_t id); /* NULL: it is none */
 void child_end(struct child *);
 void child_kill(struct child *, const char *why); /* ... and say so */
 void child_send_sized(struct child *, enum msg_type, uint32_t id,
@@ -110,6 +108,6 @@ void child_send_sized(struct child *, enum msg_type, uint32_t id,
 	child_send_sized(child, type, id, payload, sizeof(*(payload)), fd)
 void child_send_nothing(struct child *, enum msg_type, uint32_t id);
 void child_writable(struct child *); /* what waited can go */
-void children_free_dead(void);
+void child_free_dead(void);          /* at the end of a turn of the loop */
 
 #endif

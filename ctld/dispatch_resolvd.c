@@ -5,6 +5,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
@@ -53,7 +54,7 @@ resolvd_may_say(const struct child *c, unsigned int *state)
 static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
-	child_send_sized(ctld.resolvd, type, id, payload, size, -1);
+	child_send_sized(children.resolvd, type, id, payload, size, -1);
 }
 
 void
@@ -71,7 +72,7 @@ resolver_connect(void)
 	int fds[2];
 
 	ctld.lacks_resolver = 0;
-	if (ctld.diald == NULL || ctld.resolvd == NULL)
+	if (children.diald == NULL || children.resolvd == NULL)
 		return; /* the other one's start comes here again */
 	ctld.lacks_resolver = clock_now() < apart_until || chan_pair(fds) == -1;
 	if (ctld.lacks_resolver)
@@ -79,8 +80,8 @@ resolver_connect(void)
 	bad_since = CLOCK_NEVER;
 	if (++line == 0)
 		line = 1;
-	child_send(ctld.diald, MSG_DIAL_RESOLVER, line, &resolver, fds[0]);
-	child_send(ctld.resolvd, MSG_RESOLVER_CLIENT, 0, &nothing, fds[1]);
+	child_send(children.diald, MSG_DIAL_RESOLVER, line, &resolver, fds[0]);
+	child_send(children.resolvd, MSG_RESOLVER_CLIENT, 0, &nothing, fds[1]);
 }
 
 /* Of one that there is not any more, it comes late. */
@@ -114,7 +115,7 @@ end_the_bad_one(int64_t now)
 	static unsigned int blames;
 
 	bad_since = CLOCK_NEVER;
-	if (ctld.diald == NULL || ctld.resolvd == NULL)
+	if (children.diald == NULL || children.resolvd == NULL)
 		return;
 	if (now - minute > 60 * NS_PER_S) {
 		minute = now;
@@ -125,7 +126,7 @@ end_the_bad_one(int64_t now)
 		return;
 	}
 	is_denounced = 1;
-	child_kill(ctld.resolvd, "broke the protocol towards diald");
+	child_kill(children.resolvd, "broke the protocol towards diald");
 }
 
 /* What diald has said of it is no fault of the names that we have asked for. */

@@ -7,6 +7,7 @@
 
 #include "agenda.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "drain.h"
 #include "listen.h"
@@ -73,7 +74,7 @@ all_have_answered(void)
 		if (has_worker(p) && !p->worker->is_drained)
 			return 0;
 	}
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RETIRED)
 			return 0;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "health.h"
 #include "mishaps.h"
@@ -43,7 +44,7 @@ add_children(struct health *h)
 {
 	const struct child *c;
 
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RUNNING)
 			h->roles[c->role].running++;
 		else if (c->state == CHILD_STARTING)
@@ -87,12 +88,12 @@ health_tick(int64_t now)
 {
 	struct health h;
 
-	if (ctld.apid == NULL)
+	if (children.apid == NULL)
 		return;
 	memset(&h, 0, sizeof(h));
 	take(&h, now);
 	if (memcmp(&h, &said, sizeof(h)) == 0)
 		return;
 	said = h;
-	child_send(ctld.apid, MSG_REPLICA_HEALTH, 0, &h, -1);
+	child_send(children.apid, MSG_REPLICA_HEALTH, 0, &h, -1);
 }

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "due.h"
 #include "heart.h"
@@ -85,7 +86,7 @@ is_starved(struct child *c, int64_t now)
 static int
 is_at_the_whole(const struct child *c, int64_t now)
 {
-	return c == ctld.stored && c->state == CHILD_RUNNING &&
+	return c == children.stored && c->state == CHILD_RUNNING &&
 	    ctld.store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
 }
 
@@ -145,7 +146,7 @@ hearts_forgive(int64_t late)
 {
 	struct child *c;
 
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->pong_by != CLOCK_NEVER)
 			c->pong_by += late;
 		child_due(c);

@@ -10,6 +10,7 @@
  */
 
 #include "child.h"
+#include "children.h"
 #include "leases.h"
 #include "msg.h"
 #include "state.h"
@@ -76,7 +77,7 @@ even_part(void)
 	const struct child *c;
 	uint64_t n = 0;
 
-	TAILQ_FOREACH (c, &ctld.children, entry)
+	TAILQ_FOREACH (c, &children.all, entry)
 		n += c->lent > 0 || c->borrows > 0;
 	return n > 0 ? lendable() / n : 0;
 }
@@ -101,7 +102,7 @@ recall(uint64_t bytes, uint64_t part)
 	uint64_t keep;
 	struct child *c;
 
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->lent <= part || c->lent_keep != UINT64_MAX ||
 		    c->state != CHILD_RUNNING)
 			continue;

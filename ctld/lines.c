@@ -10,6 +10,7 @@
 
 #include "chan.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "due.h"
 #include "lines.h"
@@ -38,7 +39,7 @@ line_give(struct child *worker)
 
 	worker->line = 0;
 	worker->line_at = CLOCK_NEVER;
-	if (ctld.diald == NULL || ctld.diald->state == CHILD_KILLED)
+	if (children.diald == NULL || children.diald->state == CHILD_KILLED)
 		return; /* the next one brings it: lines_give() */
 	/* Its sessions go on; for new ones line_look() tries again. */
 	if (chan_pair(fds) == -1) {
@@ -49,8 +50,9 @@ line_give(struct child *worker)
 	while ((worker->line = ++ctld.last_line) == 0)
 		continue;
 	policy.key = p->key;
-	child_send(ctld.diald, MSG_DIAL_POLICY, worker->line, &policy, fds[0]);
-	ctld.diald->lines++;
+	child_send(
+	    children.diald, MSG_DIAL_POLICY, worker->line, &policy, fds[0]);
+	children.diald->lines++;
 	child_send(worker, MSG_RELAY_DIALER, worker->line, &nothing, fds[1]);
 }
 
@@ -98,8 +100,8 @@ line_proxy_gone(const struct proxy *p)
 {
 	struct proxy_ref ref = { .id = p->id };
 
-	if (ctld.diald != NULL)
-		child_send(ctld.diald, MSG_DIAL_PROXY_GONE, 0, &ref, -1);
+	if (children.diald != NULL)
+		child_send(children.diald, MSG_DIAL_PROXY_GONE, 0, &ref, -1);
 }
 
 /* ---- who has broken the protocol */
@@ -175,7 +177,7 @@ most_blame(pid_t diald)
 void
 line_diald_blamed(struct child *worker, uint32_t line)
 {
-	struct child *diald = ctld.diald;
+	struct child *diald = children.diald;
 
 	if (worker->line != line || line == 0 || diald == NULL)
 		return;

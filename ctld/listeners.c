@@ -11,6 +11,7 @@
 
 #include "api.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "deadlines.h"
 #include "due.h"
@@ -147,8 +148,8 @@ look_at_all(void)
 
 	TAILQ_FOREACH (p, &ctld.proxies, entry)
 		look_at(p);
-	if (ctld.apid != NULL && !listen_accepts(ctld.api_fd))
-		child_kill(ctld.apid, "its listener does not listen");
+	if (children.apid != NULL && !listen_accepts(ctld.api_fd))
+		child_kill(children.apid, "its listener does not listen");
 }
 
 static void

@@ -243,7 +243,7 @@ loop_turn(int block)
 	watches_wait(block && !names_have_answers());
 	read_floods();
 	truth_commit();
-	children_free_dead();
+	child_free_dead();
 }
 
 void

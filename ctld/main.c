@@ -36,7 +36,6 @@
 #include "takeover.h"
 #include "title.h"
 #include "toxid.h"
-#include "truth.h"
 #include "truth_save.h"
 
 /* Of a file that is only checked nothing is logged: it is said to who asks. */

@@ -3,6 +3,7 @@
 
 #include "agenda.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "deadlines.h"
 #include "notify.h"
@@ -37,8 +38,8 @@ is_running(const struct child *c)
 static int
 is_alive(void)
 {
-	return is_running(ctld.apid) && ctld.apid->serves &&
-	    is_running(ctld.diald) && is_running(ctld.resolvd);
+	return is_running(children.apid) && children.apid->serves &&
+	    is_running(children.diald) && is_running(children.resolvd);
 }
 
 /* With the numbers that it shows, and no others: they would be news. */

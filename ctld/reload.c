@@ -14,6 +14,7 @@
 #include "agreed.h"
 #include "change.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "difference.h"
 #include "dispatch.h"
@@ -428,7 +429,7 @@ reload_tick(int64_t now)
 	if (now_on.again && ctld.is_draining)
 		refuse("shutting down");
 	if (now_on.is_on || !now_on.again || ctld.is_upgrading ||
-	    ctld.apid == NULL || !ctld.apid->serves)
+	    children.apid == NULL || !children.apid->serves)
 		return;
 	start();
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "msg.h"
 #include "proxies.h"
@@ -21,12 +22,12 @@ replica_proxy(const struct proxy *p)
 {
 	struct proxy_state s = { .id = p->id, .enabled = (uint8_t)p->enabled };
 
-	if (ctld.apid == NULL)
+	if (children.apid == NULL)
 		return;
 	s.key = p->key;
 	snprintf(s.listen, sizeof(s.listen), "%s", p->listen.text);
 	snprintf(s.upstream, sizeof(s.upstream), "%s", p->upstream.text);
-	child_send(ctld.apid, MSG_REPLICA_PROXY, 0, &s, -1);
+	child_send(children.apid, MSG_REPLICA_PROXY, 0, &s, -1);
 	replica_counters(p); /* what is open goes with a worker */
 }
 
@@ -35,8 +36,8 @@ replica_proxy_gone(const struct proxy *p)
 {
 	struct proxy_ref ref = { .id = p->id };
 
-	if (ctld.apid != NULL)
-		child_send(ctld.apid, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
+	if (children.apid != NULL)
+		child_send(children.apid, MSG_REPLICA_PROXY_GONE, 0, &ref, -1);
 }
 
 void
@@ -44,10 +45,10 @@ replica_toxic(const struct proxy *p, const struct toxic *t)
 {
 	struct toxic_state s = { .proxy_id = p->id };
 
-	if (ctld.apid == NULL)
+	if (children.apid == NULL)
 		return;
 	toxic_spec_copy(&s.spec, t->spec);
-	child_send(ctld.apid, MSG_REPLICA_TOXIC, 0, &s, -1);
+	child_send(children.apid, MSG_REPLICA_TOXIC, 0, &s, -1);
 }
 
 void
@@ -55,10 +56,10 @@ replica_toxic_gone(const struct proxy *p, const struct toxic *t)
 {
 	struct toxic_ref ref = { .proxy_id = p->id };
 
-	if (ctld.apid == NULL)
+	if (children.apid == NULL)
 		return;
 	snprintf(ref.name, sizeof(ref.name), "%s", t->spec->name);
-	child_send(ctld.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
+	child_send(children.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
 }
 
 /* Those of its worker on top of those of all workers before it. */
@@ -74,7 +75,7 @@ replica_counters(const struct proxy *p)
 	int i;
 
 	/* a greeted worker has not said its own yet */
-	if (ctld.apid == NULL ||
+	if (children.apid == NULL ||
 	    (p->worker != NULL && p->worker->state == CHILD_GREETED))
 		return;
 	if (p->worker != NULL) {
@@ -91,7 +92,7 @@ replica_counters(const struct proxy *p)
 		pc.counters.open_sessions = now->open_sessions;
 		pc.counters.held = now->held;
 	}
-	child_send(ctld.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
+	child_send(children.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
 }
 
 /* All there is, for a new apid. */

@@ -14,6 +14,7 @@
 #include "changes.h"
 #include "child.h"
 #include "child_watch.h"
+#include "children.h"
 #include "clients.h"
 #include "clock.h"
 #include "config_file.h"
@@ -118,14 +119,11 @@ child_died(struct child *c, const struct priv_news *n)
 	agenda_add(AGENDA_HEALTH);
 	log_death(c, status);
 	vitals_bury(c->role, n->cpu_us);
-	TAILQ_REMOVE(&ctld.children, c, entry);
-	TAILQ_INSERT_TAIL(&ctld.dead, c, entry);
-	if (row->only != NULL && !c->is_dismissed)
-		restarts_hold_off(c->role, lived);
-	if (row->only != NULL && *row->only == c) {
+	if (children_one(c->role) == c)
 		quota_leave(c);
-		*row->only = NULL;
-	}
+	children_remove(c);
+	if (children_has_one(c->role) && !c->is_dismissed)
+		restarts_hold_off(c->role, lived);
 	if (row->died != NULL)
 		row->died(c);
 }
@@ -134,7 +132,7 @@ child_died(struct child *c, const struct priv_news *n)
 void
 roles_heard(const struct priv_news *n)
 {
-	struct child *c = child_find(n->id);
+	struct child *c = children_find(n->id);
 
 	if (c == NULL)
 		return; /* an earlier ctld's */
@@ -150,7 +148,7 @@ roles_heard(const struct priv_news *n)
 static void
 apid_starts(void)
 {
-	struct child *apid = ctld.apid;
+	struct child *apid = children.apid;
 
 	api_feed(apid);
 	apid->has_config = config_offer(apid);
@@ -174,7 +172,8 @@ apid_may_start(void)
 {
 	return ctld.api_fd != -1 && ctld.store.is_loaded &&
 	    (ctld.restarts[ROLE_APID].count > 0 ||
-		(ctld.diald != NULL && ctld.diald->state == CHILD_RUNNING)) &&
+		(children.diald != NULL &&
+		    children.diald->state == CHILD_RUNNING)) &&
 	    listener_examine_api();
 }
 
@@ -208,16 +207,16 @@ relayd_died(struct child *worker)
 }
 
 static const struct role_row rows[ROLE_MAX] = {
-	[ROLE_APID] = { APID_MEMORY, apid_may_say, &ctld.apid, apid_may_start,
-	    apid_starts, apid_died },
-	[ROLE_DIALD] = { DIALD_MEMORY, diald_may_say, &ctld.diald, NULL,
-	    diald_starts, NULL },
-	[ROLE_RELAYD] = { 0, relayd_may_say, NULL, NULL, NULL, relayd_died },
-	[ROLE_STORED] = { STORED_MEMORY, stored_may_say, &ctld.stored,
-	    store_is_used, store_start, store_died },
-	[ROLE_CONFIG] = { APID_MEMORY, config_may_say, NULL, NULL, NULL,
+	[ROLE_APID] = { APID_MEMORY, apid_may_say, apid_may_start, apid_starts,
+	    apid_died },
+	[ROLE_DIALD] = { DIALD_MEMORY, diald_may_say, NULL, diald_starts,
+	    NULL },
+	[ROLE_RELAYD] = { 0, relayd_may_say, NULL, NULL, relayd_died },
+	[ROLE_STORED] = { STORED_MEMORY, stored_may_say, store_is_used,
+	    store_start, store_died },
+	[ROLE_CONFIG] = { APID_MEMORY, config_may_say, NULL, NULL,
 	    reload_reader_died },
-	[ROLE_RESOLVD] = { RESOLVD_MEMORY, resolvd_may_say, &ctld.resolvd, NULL,
+	[ROLE_RESOLVD] = { RESOLVD_MEMORY, resolvd_may_say, NULL,
 	    resolvd_starts, resolvd_died },
 };
 
@@ -233,22 +232,28 @@ roles_init(void)
 
 /* ---- who is not there and may be */
 
+static int
+is_missing(enum role role)
+{
+	return children_has_one(role) && children_one(role) == NULL;
+}
+
 static void
 start_if_due(enum role role, int64_t now)
 {
 	const struct role_row *row = &rows[role];
+	struct child *c;
 
-	if (row->only == NULL || *row->only != NULL ||
-	    now < ctld.restart_at[role] ||
+	if (!is_missing(role) || now < ctld.restart_at[role] ||
 	    (row->may_start != NULL && !row->may_start()))
 		return;
-	if ((*row->only = child_new(role)) == NULL) {
+	if ((c = child_new(role)) == NULL) {
 		agenda_add(AGENDA_HEALTH);
 		ctld.restart_delay[role] = NS_PER_S;
 		ctld.restart_at[role] = now + NS_PER_S;
 		return;
 	}
-	quota_inherit(*row->only);
+	quota_inherit(c);
 	row->starts();
 }
 
@@ -259,7 +264,7 @@ roles_wait(void)
 	int role;
 
 	for (role = 0; role < ROLE_MAX; role++) {
-		if (rows[role].only != NULL && *rows[role].only == NULL &&
+		if (is_missing((enum role)role) &&
 		    (role != ROLE_STORED || store_is_used()))
 			return 1;
 	}

@@ -12,8 +12,6 @@ state_init(void)
 {
 	ctld.api_fd = -1;
 	ctld.started = (uint64_t)time(NULL);
-	TAILQ_INIT(&ctld.children);
-	TAILQ_INIT(&ctld.dead);
 	TAILQ_INIT(&ctld.borrowers);
 	TAILQ_INIT(&ctld.proxies);
 	TAILQ_INIT(&ctld.storing);

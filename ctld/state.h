@@ -26,15 +26,12 @@ struct ctld {
 	struct priv_start start; /* what toxid has said */
 	int api_fd;              /* the listening descriptor; -1: not yet */
 	const struct role_row *roles;
-	struct children children;
-	struct children dead; /* freed at the end of a turn of the loop */
-	struct child *apid, *diald, *resolvd, *stored;
 	int lacks_resolver; /* diald has no line to resolvd, for want of one */
 	struct restarts restarts[ROLE_MAX];
 	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
 	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
 	struct quota quotas[ROLE_MAX];   /* of those without a proxy */
-	struct children borrowers;       /* that wait, in the order of asking */
+	struct child_list borrowers;     /* that wait, in the order of asking */
 	uint64_t lent;                   /* bytes, to all workers together */
 	struct proxies proxies;
 	void *proxies_by_key;       /* tsearch(3) */

@@ -12,6 +12,7 @@
 #include "agenda.h"
 #include "change.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "log.h"
 #include "mishaps.h"
@@ -374,8 +375,8 @@ give_up_changes(const struct change *first)
 	struct change *ch;
 
 	if (first->is_sent || ctld.store.serial == 0) {
-		if (ctld.stored != NULL)
-			child_kill(ctld.stored, "does not store a change");
+		if (children.stored != NULL)
+			child_kill(children.stored, "does not store a change");
 		ctld.store.serial = ctld.store.ping = 0;
 	}
 	note(&late); /* what was queued behind them is refused at once */

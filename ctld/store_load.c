@@ -10,6 +10,7 @@
 #include "agenda.h"
 #include "change.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "config_file.h"
 #include "give_up.h"
@@ -146,7 +147,7 @@ store_watch_load(int64_t now)
 	if (s->is_loaded || s->serial == 0 || !store_is_there())
 		return;
 	if (now - s->loading_since >= LOAD_WITHIN) {
-		child_kill(ctld.stored, "does not load the state");
+		child_kill(children.stored, "does not load the state");
 	} else if (now >= s->tell_at) {
 		s->tell_at = now + LOAD_IS_SLOW;
 		log_event(LOG_WARN, "Loading the state takes long",

@@ -6,6 +6,7 @@
 
 #include "change.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "msg.h"
 #include "proxies.h"
@@ -22,8 +23,8 @@ void
 store_send_sized(
     enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
-	if (ctld.stored != NULL)
-		child_send_sized(ctld.stored, type, id, payload, size, -1);
+	if (children.stored != NULL)
+		child_send_sized(children.stored, type, id, payload, size, -1);
 }
 
 void
@@ -125,7 +126,8 @@ send_change(struct change *ch)
 int
 store_is_there(void)
 {
-	return ctld.stored != NULL && ctld.stored->state != CHILD_KILLED;
+	return children.stored != NULL &&
+	    children.stored->state != CHILD_KILLED;
 }
 
 /* One that was in hand when stored died; or NULL. */

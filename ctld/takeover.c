@@ -117,15 +117,16 @@ static void
 adopt_apid(void)
 {
 	struct priv_taken taken;
+	struct child *apid;
 	int channel = heritage_role(ROLE_APID, &taken);
 
 	if (channel == -1)
 		return;
-	ctld.apid = adopt(&taken, channel);
-	ctld.apid->serves = 1;
-	child_send_nothing(ctld.apid, MSG_REPLICA_BEGIN, 0);
+	apid = adopt(&taken, channel);
+	apid->serves = 1;
+	child_send_nothing(apid, MSG_REPLICA_BEGIN, 0);
 	replica_feed();
-	child_send_nothing(ctld.apid, MSG_REPLICA_END, 0);
+	child_send_nothing(apid, MSG_REPLICA_END, 0);
 }
 
 static void

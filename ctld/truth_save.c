@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "children.h"
 #include "handed_toxic.h"
 #include "journal.h"
 #include "listen.h"
@@ -96,7 +97,7 @@ add_all(void)
 	add_head();
 	TAILQ_FOREACH (p, &ctld.proxies, entry)
 		add_proxy(p);
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RETIRED)
 			truth_retired(c);
 	}

@@ -21,6 +21,7 @@
 #include "agenda.h"
 #include "chan.h"
 #include "child.h"
+#include "children.h"
 #include "clients.h"
 #include "clock.h"
 #include "journal.h"
@@ -100,8 +101,8 @@ trial_start(void)
 static int
 can_start(void)
 {
-	return ctld.apid != NULL && ctld.apid->serves &&
-	    !ctld.apid->is_dismissed && !reload_is_on() && !up.has_trial;
+	return children.apid != NULL && children.apid->serves &&
+	    !children.apid->is_dismissed && !reload_is_on() && !up.has_trial;
 }
 
 /* One that is at work, or a start or a reload that is, is waited for. */
@@ -135,10 +136,10 @@ finish_start(void)
 {
 	enter(PHASE_FINISH);
 	up.deadline = clock_now() + FINISH_WITHIN;
-	if (ctld.apid == NULL)
+	if (children.apid == NULL)
 		return;
 	upgrade_apid_finishes();
-	child_send_nothing(ctld.apid, MSG_API_FINISH, 0);
+	child_send_nothing(children.apid, MSG_API_FINISH, 0);
 }
 
 void
@@ -171,7 +172,7 @@ is_answered(void)
 	if (ctld.reading != NULL || !TAILQ_EMPTY(&ctld.resolving) ||
 	    !TAILQ_EMPTY(&ctld.storing) || !TAILQ_EMPTY(&ctld.queued))
 		return 0;
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (!TAILQ_EMPTY(&c->waiting))
 			return 0;
 	}
@@ -212,7 +213,7 @@ stop_start(void)
 			worker_retire(p);
 	}
 	lines_end();
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (serves_proxy(c))
 			continue;
 		c->is_dismissed = 1;
@@ -226,7 +227,7 @@ is_stopped(void)
 {
 	const struct child *c;
 
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (!serves_proxy(c) || chan_wants_write(&c->chan))
 			return 0;
 	}
@@ -250,13 +251,13 @@ replace(void)
 static int
 apid_finishes(void)
 {
-	return ctld.apid != NULL && ctld.apid->finishes;
+	return children.apid != NULL && children.apid->finishes;
 }
 
 void
 upgrade_apid_finishes(void)
 {
-	ctld.apid->finishes = ctld.apid->is_dismissed = 1;
+	children.apid->finishes = children.apid->is_dismissed = 1;
 	up.apid_by = clock_now() + APID_WITHIN;
 }
 
@@ -278,7 +279,7 @@ upgrade_tick(int64_t now)
 {
 	if (up.phase == PHASE_NONE) {
 		if (apid_finishes() && now >= up.apid_by)
-			child_kill(ctld.apid, "does not finish");
+			child_kill(children.apid, "does not finish");
 		start_if_asked();
 		return;
 	}
@@ -286,9 +287,10 @@ upgrade_tick(int64_t now)
 		abandon("shutting down");
 		return;
 	}
-	if (up.phase == PHASE_FINISH && ctld.apid != NULL && apid_is_late(now))
-		child_kill(ctld.apid, "does not finish");
-	if (up.phase == PHASE_FINISH && ctld.apid == NULL && is_answered())
+	if (up.phase == PHASE_FINISH && children.apid != NULL &&
+	    apid_is_late(now))
+		child_kill(children.apid, "does not finish");
+	if (up.phase == PHASE_FINISH && children.apid == NULL && is_answered())
 		stop_start();
 	if (up.phase == PHASE_STOP && is_stopped()) {
 		replace();

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "deadlines.h"
 #include "leases.h"
@@ -49,7 +50,7 @@ vitals_report(void)
 	int64_t now = clock_now();
 	int role;
 
-	if (ctld.apid == NULL)
+	if (children.apid == NULL)
 		return;
 	for (role = 0; role < ROLE_MAX; role++) {
 		rv[role].role = (uint32_t)role;
@@ -59,7 +60,7 @@ vitals_report(void)
 			rv[role].restart_delay_ms =
 			    (uint64_t)(ctld.restart_delay[role] / NS_PER_MS);
 	}
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		rv[c->role].processes++;
 		rv[c->role].vitals.cpu_us += c->vitals.cpu_us;
 		rv[c->role].vitals.resident_max += c->vitals.resident_max;
@@ -68,7 +69,7 @@ vitals_report(void)
 	rv[ROLE_RELAYD].borrowers_waiting = leases_waiting();
 	add_self(&rv[ROLE_CTLD]);
 	for (role = 0; role < ROLE_MAX; role++)
-		child_send(ctld.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);
+		child_send(children.apid, MSG_REPLICA_ROLE, 0, &rv[role], -1);
 }
 
 static void

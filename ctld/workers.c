@@ -16,6 +16,7 @@
 #include "change.h"
 #include "child.h"
 #include "child_watch.h"
+#include "children.h"
 #include "clock.h"
 #include "due.h"
 #include "leases.h"
@@ -58,7 +59,7 @@ spare_find(void)
 {
 	struct child *c, *starting = NULL;
 
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (!is_spare(c))
 			continue;
 		if (c->state == CHILD_RUNNING)
@@ -257,7 +258,7 @@ end_retired(const struct proxy *p)
 {
 	struct child *c;
 
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RETIRED && c->retired_from == p->id)
 			child_end(c);
 	}
@@ -397,7 +398,7 @@ spares_count(void)
 	const struct child *c;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH (c, &ctld.children, entry)
+	TAILQ_FOREACH (c, &children.all, entry)
 		n += (unsigned int)is_spare(c);
 	return n;
 }

@@ -20,6 +20,7 @@
 #include "change.h"
 #include "changes.h"
 #include "child.h"
+#include "children.h"
 #include "clock.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
@@ -114,7 +115,7 @@ is_child(const struct child *c)
 {
 	const struct child *other;
 
-	TAILQ_FOREACH (other, &ctld.children, entry) {
+	TAILQ_FOREACH (other, &children.all, entry) {
 		if (other == c)
 			return 1;
 	}
@@ -229,15 +230,15 @@ check(void)
 	must(n == ctld.nproxies);
 	must(loads_noise ||
 	    n - replaced <= (unsigned int)ctld.options.max_proxies);
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		check_child(c);
 		lent += c->lent;
 	}
 	must(lent == ctld.lent && lent <= LENDABLE);
-	must(ctld.apid == NULL || is_child(ctld.apid));
-	must(ctld.diald == NULL || is_child(ctld.diald));
-	must(ctld.resolvd == NULL || is_child(ctld.resolvd));
-	must(ctld.stored == NULL || is_child(ctld.stored));
+	must(children.apid == NULL || is_child(children.apid));
+	must(children.diald == NULL || is_child(children.diald));
+	must(children.resolvd == NULL || is_child(children.resolvd));
+	must(children.stored == NULL || is_child(children.stored));
 	must(!ctld.quit || ctld.is_draining || ctld.options.drain == 0);
 	check_changes();
 	check_kept();
@@ -488,7 +489,7 @@ endpoint_of(struct input *in, struct endpoint *e)
 static uint32_t
 next_request(void)
 {
-	return ctld.apid->asked_id + 1;
+	return children.apid->asked_id + 1;
 }
 
 static void
@@ -691,7 +692,7 @@ signal_comes(struct input *in)
 	static const int statuses[] = { 40, 41, 1 }; /* see upgrade.c */
 	struct puppet *trial = puppet_of(ROLE_CTLD);
 	uint8_t what = input_byte(in);
-	int is_free = ctld.apid != NULL && ctld.apid->serves &&
+	int is_free = children.apid != NULL && children.apid->serves &&
 	    !reload_is_on() && !ctld.is_upgrading && trial == NULL &&
 	    !ctld.is_draining;
 
@@ -714,9 +715,9 @@ signal_comes(struct input *in)
 static void
 apid_says(struct puppet *p, uint8_t what, struct input *in)
 {
-	if (ctld.apid == NULL || ctld.apid->state != CHILD_RUNNING)
+	if (children.apid == NULL || children.apid->state != CHILD_RUNNING)
 		say_ready(p, in);
-	else if (!ctld.apid->serves)
+	else if (!children.apid->serves)
 		say_serves(p, in);
 	else
 		say_some(of_apid, p, what, in);
@@ -897,16 +898,16 @@ end_phases(void)
 	puppet_now += NS_PER_S * 11;
 	reload_tick(puppet_now);
 	must(!reload_is_on() && !ctld.is_upgrading);
-	if (ctld.apid != NULL)
-		child_end(ctld.apid);
+	if (children.apid != NULL)
+		child_end(children.apid);
 	loop_news();
-	children_free_dead();
+	child_free_dead();
 	must(puppet_of(ROLE_CTLD) == NULL);
 	must(puppets_waiting() == 0);
 	puppet_now += NS_PER_S * 11;
 	ctld.restarts[ROLE_APID].count = 1; /* it need not wait for diald */
 	roles_start(puppet_now);
-	must(ctld.apid != NULL);
+	must(children.apid != NULL);
 }
 
 static void
@@ -922,7 +923,7 @@ answer_unanswered(void)
 		pending_resolved(ch), change_free(ch);
 	while ((ch = TAILQ_FIRST(&ctld.queued)) != NULL)
 		pending_dequeue(ch), change_free(ch);
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		answer_all(&c->waiting);
 		lease_end(c);
 		child_end(c);
@@ -936,12 +937,9 @@ forget_children(void)
 	struct puppet *p;
 	struct child *c;
 
-	while ((c = TAILQ_FIRST(&ctld.children)) != NULL) {
-		TAILQ_REMOVE(&ctld.children, c, entry);
-		TAILQ_INSERT_TAIL(&ctld.dead, c, entry);
-	}
-	children_free_dead();
-	ctld.apid = ctld.diald = ctld.resolvd = ctld.stored = NULL;
+	while ((c = TAILQ_FIRST(&children.all)) != NULL)
+		children_remove(c);
+	child_free_dead();
 	puppets_bury();
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++)
 		must(p->id == 0);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "children.h"
 #include "clients.h"
 #include "deadlines.h"
 #include "due.h"
@@ -89,8 +90,8 @@ process_end(void)
 	struct proxy *p;
 	struct child *c;
 
-	while ((c = TAILQ_FIRST(&ctld.children)) != NULL) {
-		TAILQ_REMOVE(&ctld.children, c, entry);
+	while ((c = TAILQ_FIRST(&children.all)) != NULL) {
+		TAILQ_REMOVE(&children.all, c, entry);
 		if (c->proxy != NULL)
 			c->proxy->worker = NULL;
 		child_not_due(c);
@@ -310,7 +311,7 @@ print_all(char *to, size_t size)
 	    (unsigned long)ctld.started, (long)ctld.options.seed);
 	TAILQ_FOREACH (p, &ctld.proxies, entry)
 		n += print_proxy(to + n, size - n, p);
-	TAILQ_FOREACH (c, &ctld.children, entry) {
+	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RETIRED)
 			n += (size_t)snprintf(to + n, size - n, "%u %u\n",
 			    c->id, c->retired_from);
@@ -363,7 +364,7 @@ check_taken(void)
 	must(puppets_listeners() ==
 	    check_proxies() + (ctld.api_fd != -1 ? 1U : 0U));
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++)
-		must(p->id == 0 || p->has_died || child_find(p->id) != NULL);
+		must(p->id == 0 || p->has_died || children_find(p->id) != NULL);
 }
 
 /* ---- from one to the next */
@@ -453,7 +454,7 @@ follow_damaged(void)
 		if (takeover_begin())
 			check_taken();
 		else
-			must(TAILQ_EMPTY(&ctld.children));
+			must(TAILQ_EMPTY(&children.all));
 	}
 	fuzz_may_end = 0;
 }

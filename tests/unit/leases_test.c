@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "children.h"
 #include "leases.h"
 #include "msg.h"
 #include "state.h"
@@ -52,12 +53,12 @@ open_leases(void)
 	ctld.options.total_buffer = TOTAL;
 	ctld.options.max_proxies = 16;
 	ctld.options.worker_buffer = TOTAL;
-	TAILQ_INIT(&ctld.children);
+	TAILQ_INIT(&children.all);
 	TAILQ_INIT(&ctld.borrowers);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].state = CHILD_RUNNING;
 		workers[i].lent_keep = UINT64_MAX;
-		TAILQ_INSERT_TAIL(&ctld.children, &workers[i], entry);
+		TAILQ_INSERT_TAIL(&children.all, &workers[i], entry);
 	}
 }
 
