@@ -64,7 +64,7 @@ change_serial(void)
 int
 change_count_toxics(struct change *ch, uint32_t n)
 {
-	if (ctld.ntoxics + ctld.ntoxics_to_be + n > TOXICS_MAX)
+	if (proxies.ntoxics + ctld.ntoxics_to_be + n > TOXICS_MAX)
 		return -1;
 	ch->ntoxics_to_be = n;
 	ctld.ntoxics_to_be += n;

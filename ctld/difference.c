@@ -134,7 +134,7 @@ difference_plan(struct wanteds *all)
 	struct wanted *w;
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		p->leaving = p->config_print != 0 ? LEAVES : STAYS;
 	TAILQ_FOREACH (w, all, entry) {
 		p = proxy_find(change_key(w->change));
@@ -170,7 +170,7 @@ take_over(struct wanted *w)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->leaving != LEAVES || p->listen_fd == -1 ||
 		    !is_same_address(&p->listen.address, &w->change->address))
 			continue;
@@ -223,7 +223,7 @@ undo(struct wanteds *all)
 			proxy_discard(w->change->made);
 		w->change->made = NULL;
 	}
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->leaving != STAYS && p->listen_fd != -1)
 			listen_again(p->listen_fd);
 	}
@@ -235,9 +235,9 @@ count_to_be(const struct wanteds *all)
 {
 	const struct wanted *w;
 	const struct proxy *p;
-	unsigned int n = ctld.nproxies;
+	unsigned int n = proxies.n;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		n -= p->leaving != STAYS;
 	TAILQ_FOREACH (w, all, entry)
 		n += (unsigned int)is_new(w);
@@ -249,9 +249,9 @@ count_toxics_to_be(const struct wanteds *all)
 {
 	const struct wanted *w;
 	const struct proxy *p;
-	unsigned int n = ctld.ntoxics + ctld.ntoxics_to_be;
+	unsigned int n = proxies.ntoxics + ctld.ntoxics_to_be;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		n -= p->leaving != STAYS ? p->ntoxics : 0;
 	TAILQ_FOREACH (w, all, entry)
 		n += is_new(w) ? w->change->ntoxics : 0;
@@ -365,7 +365,7 @@ leave_all(void)
 	struct proxy *p;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->leaving == STAYS)
 			continue;
 		leave(p);
@@ -380,7 +380,7 @@ remove_all(void)
 {
 	struct proxy *p, *next;
 
-	for (p = TAILQ_FIRST(&ctld.proxies); p != NULL; p = next) {
+	for (p = TAILQ_FIRST(&proxies.all); p != NULL; p = next) {
 		next = TAILQ_NEXT(p, entry);
 		if (p->leaving != STAYS)
 			proxy_remove(p);

@@ -56,7 +56,7 @@ start(void)
 	agenda_add(AGENDA_HEALTH);
 	stop_by = clock_now() + STOP_WITHIN;
 	drain_until = clock_now() + ctld.options.drain * NS_PER_S;
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		stop_listening(p);
 }
 
@@ -70,7 +70,7 @@ all_have_answered(void)
 	const struct proxy *p;
 	const struct child *c;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (has_worker(p) && !p->worker->is_drained)
 			return 0;
 	}
@@ -88,7 +88,7 @@ drain_tick(int64_t now)
 
 	if (!ctld.is_draining || ctld.quit)
 		return;
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		see_that_it_has_stopped(p, now);
 	if (workers_sessions() == 0 && all_have_answered()) {
 		log_info("All sessions have ended");

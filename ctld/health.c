@@ -33,7 +33,7 @@ add_waits(struct health *h, int64_t now)
 		if (now < ctld.restart_at[role])
 			add_wait(&h->roles[role], ctld.restart_at[role]);
 	}
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->restart_at != CLOCK_NEVER)
 			add_wait(&h->roles[ROLE_RELAYD], p->restart_at);
 	}

@@ -61,7 +61,7 @@ lines_give(void)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->worker != NULL)
 			line_give(p->worker);
 	}
@@ -76,7 +76,7 @@ lines_end(void)
 {
 	const struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->worker == NULL)
 			continue;
 		if (p->worker->line != 0)
@@ -111,7 +111,7 @@ proxy_of_line(uint32_t line)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->worker != NULL && p->worker->line == line)
 			break;
 	}
@@ -125,7 +125,7 @@ blamed_lately(int64_t now)
 	const struct proxy *p;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->blamed_at != 0 && now - p->blamed_at < BLAME_COUNTS_FOR)
 			n++;
 	}
@@ -164,7 +164,7 @@ most_blame(pid_t diald)
 	const struct proxy *p;
 	unsigned int n = 0, of = 0;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->worker == NULL)
 			continue;
 		of++;

@@ -146,7 +146,7 @@ look_at_all(void)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		look_at(p);
 	if (children.apid != NULL && !listen_accepts(ctld.api_fd))
 		child_kill(children.apid, "its listener does not listen");

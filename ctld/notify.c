@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "deadlines.h"
 #include "notify.h"
+#include "proxies.h"
 #include "state.h"
 #include "toxid.h"
 #include "workers.h"
@@ -56,7 +57,7 @@ status(void)
 		s.notice =
 		    said_ready ? PRIV_NOTICE_RESTARTING : PRIV_NOTICE_STARTING;
 	if (s.notice == PRIV_NOTICE_LOADING || s.notice == PRIV_NOTICE_SERVING)
-		s.proxies = ctld.nproxies;
+		s.proxies = proxies.n;
 	if (s.notice == PRIV_NOTICE_DRAINING || s.notice == PRIV_NOTICE_SERVING)
 		s.sessions = workers_sessions();
 	return s;

@@ -134,7 +134,7 @@ prepare_create(struct change *ch)
 {
 	if (proxy_find(change_key(ch)) != NULL)
 		return ANSWER_PROXY_EXISTS;
-	if (ctld.nproxies >= (unsigned int)ctld.options.max_proxies)
+	if (proxies.n >= (unsigned int)ctld.options.max_proxies)
 		return ANSWER_TOO_MANY_PROXIES;
 	return make(ch);
 }

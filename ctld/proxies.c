@@ -17,10 +17,11 @@
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "restarts.h"
-#include "state.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 #include "truth.h"
+
+struct proxies proxies = { .all = TAILQ_HEAD_INITIALIZER(proxies.all) };
 
 static int
 compare_keys(const void *a, const void *b)
@@ -36,7 +37,7 @@ find(const struct proxy_key *key)
 	struct proxy like;
 
 	like.key = *key;
-	return tfind(&like, &ctld.proxies_by_key, compare_keys);
+	return tfind(&like, &proxies.by_key, compare_keys);
 }
 
 struct proxy *
@@ -69,12 +70,12 @@ proxy_new(const struct proxy_spec *spec)
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
 	p->key = spec->key;
-	if (tsearch(p, &ctld.proxies_by_key, compare_keys) == NULL) {
+	if (tsearch(p, &proxies.by_key, compare_keys) == NULL) {
 		free(p);
 		return NULL;
 	}
 	p->is_new = 1;
-	ctld.nproxies++;
+	proxies.n++;
 	p->listen = spec->listen;
 	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
 	p->upstream = spec->upstream;
@@ -91,9 +92,9 @@ proxy_discard(struct proxy *p)
 	struct proxy **found = find(&p->key);
 
 	if (found != NULL && *found == p)
-		tdelete(p, &ctld.proxies_by_key, compare_keys);
-	ctld.nproxies--;
-	ctld.ntoxics -= p->ntoxics;
+		tdelete(p, &proxies.by_key, compare_keys);
+	proxies.n--;
+	proxies.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
 	free(p);
@@ -109,20 +110,27 @@ proxy_enter(struct proxy *p, struct proxy *old)
 	if (old != NULL) {
 		truth_proxy_gone(old);
 		*find(&p->key) = p;
-		TAILQ_REMOVE(&ctld.proxies, old, entry);
-		ctld.nproxies--;
+		TAILQ_REMOVE(&proxies.all, old, entry);
+		proxies.n--;
 		names_forget(&old->waiter);
 		listen_end(&old->listen_fd);
-		ctld.ntoxics -= old->ntoxics;
+		proxies.ntoxics -= old->ntoxics;
 		toxics_free(&old->toxics);
 		proxy_not_due(old);
 		free(old);
 	}
 	p->is_new = 0;
-	p->id = ++ctld.next_proxy_id;
-	TAILQ_INSERT_TAIL(&ctld.proxies, p, entry);
+	p->id = ++proxies.last_id;
+	TAILQ_INSERT_TAIL(&proxies.all, p, entry);
 	agenda_add(AGENDA_STATUS);
 	truth_proxy_changed(p);
+}
+
+void
+proxies_ids_after(uint32_t id)
+{
+	if (proxies.last_id < id)
+		proxies.last_id = id;
 }
 
 /* Its worker must have been dismissed. */
@@ -132,11 +140,11 @@ proxy_remove(struct proxy *p)
 	truth_proxy_gone(p);
 	names_forget(&p->waiter);
 	listen_end(&p->listen_fd);
-	tdelete(p, &ctld.proxies_by_key, compare_keys);
-	TAILQ_REMOVE(&ctld.proxies, p, entry);
+	tdelete(p, &proxies.by_key, compare_keys);
+	TAILQ_REMOVE(&proxies.all, p, entry);
 	agenda_add(AGENDA_STATUS);
-	ctld.nproxies--;
-	ctld.ntoxics -= p->ntoxics;
+	proxies.n--;
+	proxies.ntoxics -= p->ntoxics;
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
 	free(p);
@@ -213,7 +221,7 @@ proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
 	if (toxics_add(&p->toxics, spec) == -1)
 		return NULL;
 	p->ntoxics++;
-	ctld.ntoxics++;
+	proxies.ntoxics++;
 	return TAILQ_LAST(&p->toxics, toxics);
 }
 
@@ -227,7 +235,7 @@ proxy_toxics_take(struct proxy *p, struct toxics *toxics)
 		TAILQ_REMOVE(toxics, t, entry);
 		TAILQ_INSERT_TAIL(&p->toxics, t, entry);
 		p->ntoxics++;
-		ctld.ntoxics++;
+		proxies.ntoxics++;
 	}
 }
 
@@ -236,7 +244,7 @@ proxy_toxic_remove(struct proxy *p, struct toxic *t)
 {
 	TAILQ_REMOVE(&p->toxics, t, entry);
 	p->ntoxics--;
-	ctld.ntoxics--;
+	proxies.ntoxics--;
 	toxic_free(t);
 }
 

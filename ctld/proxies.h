@@ -67,7 +67,18 @@ struct proxy {
 		uint32_t listener, worker; /* toxid's ids; 0: it had none */
 	} was; /* with an earlier ctld: see takeover.c */
 };
-TAILQ_HEAD(proxies, proxy);
+TAILQ_HEAD(proxy_list, proxy);
+
+/* All of the truth; proxies.c alone writes here. */
+extern struct proxies {
+	struct proxy_list all;
+	void *by_key;         /* tsearch(3); those that are to be, too */
+	unsigned int n;       /* ... and they are counted */
+	unsigned int ntoxics; /* of all of these */
+	uint32_t last_id;
+} proxies;
+
+void proxies_ids_after(uint32_t id); /* it is not given again */
 
 /* For messages and the log: where there is no proxy, the key has no name. */
 static inline const struct proxy_key *

@@ -101,7 +101,7 @@ tell_all(struct deadline *d)
 	(void)d;
 	for (role = 0; role < ROLE_MAX; role++)
 		tell(&ctld.quotas[role], (enum role)role, NULL);
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		tell(&p->quota, ROLE_RELAYD, p);
 }
 
@@ -154,8 +154,8 @@ forgiven_to(const struct child *c)
 {
 	int64_t part = NS_PER_S / part_of(c);
 
-	if (c->role == ROLE_RELAYD && ctld.nproxies > 1)
-		part /= ctld.nproxies;
+	if (c->role == ROLE_RELAYD && proxies.n > 1)
+		part /= proxies.n;
 	return part;
 }
 

@@ -13,7 +13,6 @@
 #include "msg.h"
 #include "proxies.h"
 #include "replica.h"
-#include "state.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
@@ -102,7 +101,7 @@ replica_feed(void)
 	const struct proxy *p;
 	const struct toxic *t;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		replica_proxy(p);
 		TAILQ_FOREACH (t, &p->toxics, entry)
 			replica_toxic(p, t);

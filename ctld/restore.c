@@ -19,7 +19,6 @@
 #include "proxies.h"
 #include "replica.h"
 #include "restore.h"
-#include "state.h"
 #include "workers.h"
 
 #define RETRY_EVERY NS_PER_S
@@ -90,7 +89,7 @@ restore_all(void)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->enabled)
 			restore(p);
 	}

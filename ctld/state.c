@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "proxies.h"
 #include "state.h"
 
 struct ctld ctld;
@@ -13,6 +14,5 @@ state_init(void)
 	ctld.api_fd = -1;
 	ctld.started = (uint64_t)time(NULL);
 	TAILQ_INIT(&ctld.borrowers);
-	TAILQ_INIT(&ctld.proxies);
 	TAILQ_INIT(&ctld.storing);
 }

@@ -33,12 +33,8 @@ struct ctld {
 	struct quota quotas[ROLE_MAX];   /* of those without a proxy */
 	struct child_list borrowers;     /* that wait, in the order of asking */
 	uint64_t lent;                   /* bytes, to all workers together */
-	struct proxies proxies;
-	void *proxies_by_key;       /* tsearch(3) */
-	unsigned int nproxies;      /* those that are to be, too */
-	unsigned int ntoxics;       /* of all proxies */
-	unsigned int ntoxics_to_be; /* of changes being committed */
-	uint32_t next_proxy_id, next_serial, last_line;
+	unsigned int ntoxics_to_be;      /* of changes being committed */
+	uint32_t next_serial, last_line;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
 	struct changes storing; /* sent to stored, or waiting for one */

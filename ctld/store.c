@@ -95,7 +95,7 @@ blame_proxy(void)
 	struct store *s = &ctld.store;
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->id == s->probe)
 			break;
 	}
@@ -119,7 +119,7 @@ retry_left_out(int64_t now)
 	if (s->retry_at == 0 || now < s->retry_at || !s->is_synced)
 		return;
 	s->retry_at = 0;
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		p->is_left_out = 0;
 	store_resync();
 }

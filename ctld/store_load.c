@@ -68,7 +68,7 @@ store_died_loading(int was_ready)
 		state_is_bad(why);
 	}
 	s->loading = NULL;
-	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL)
+	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
 }
 
@@ -79,7 +79,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 	struct proxy *p;
 
 	if (s->serial == 0 ||
-	    ctld.nproxies >= (unsigned int)ctld.options.max_proxies ||
+	    proxies.n >= (unsigned int)ctld.options.max_proxies ||
 	    stored->spec.key.tenant[0] != '\0' || /* there is none yet */
 	    proxy_find(&stored->spec.key) != NULL)
 		return -1;
@@ -101,7 +101,7 @@ store_loads_toxic(const struct toxic_create *t)
 	if (s->loading == NULL ||
 	    proxy_key_compare(&s->loading->key, &t->proxy) != 0 ||
 	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
-	    ctld.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
+	    proxies.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
 	    proxy_toxic_find(s->loading, t->spec.name) != NULL)
 		return -1;
 	if (proxy_toxic_add(s->loading, &t->spec) == NULL)
@@ -126,7 +126,7 @@ store_loaded(const struct store_result *r)
 	s->loading = NULL;
 	log_event(LOG_INFO, "State restored",
 	    LOG_STR("state", ctld.options.state),
-	    LOG_INT("proxies", ctld.nproxies));
+	    LOG_INT("proxies", proxies.n));
 	if (s->is_populated && config_fd() != -1) {
 		log_event(LOG_INFO,
 		    "Config file not read: the state directory has the truth",
@@ -152,8 +152,8 @@ store_watch_load(int64_t now)
 		s->tell_at = now + LOAD_IS_SLOW;
 		log_event(LOG_WARN, "Loading the state takes long",
 		    LOG_STR("state", ctld.options.state),
-		    LOG_INT("proxies", ctld.nproxies),
-		    LOG_INT("toxics", ctld.ntoxics),
+		    LOG_INT("proxies", proxies.n),
+		    LOG_INT("toxics", proxies.ntoxics),
 		    LOG_INT("seconds", (now - s->loading_since) / NS_PER_S));
 	}
 }

@@ -169,7 +169,7 @@ next_to_probe(void)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->id > ctld.store.probe && !p->is_left_out)
 			break;
 	}
@@ -236,7 +236,7 @@ store_sync_start(void)
 		ask_if_it_lives(UINT32_MAX); /* no proxy has that number */
 		return;
 	}
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (!p->is_left_out)
 			send_proxy(p);
 	}

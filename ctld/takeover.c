@@ -138,11 +138,11 @@ log_follows(void)
 	if (ctld.start.follows == PRIV_UPGRADED)
 		log_event(LOG_INFO, "Upgraded",
 		    LOG_STR("version", TOXID_VERSION),
-		    LOG_INT("proxies", ctld.nproxies),
+		    LOG_INT("proxies", proxies.n),
 		    LOG_INT("clients", nclients));
 	else
 		log_event(LOG_WARN, "Control process was replaced",
-		    LOG_INT("proxies", ctld.nproxies));
+		    LOG_INT("proxies", proxies.n));
 }
 
 static void
@@ -150,7 +150,7 @@ adopt_all(uint32_t msg_version)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (msg_version != MSG_VERSION)
 			p->was.worker = 0; /* it would not understand */
 		adopt_proxy(p);
@@ -170,7 +170,7 @@ go_on_listening(void)
 {
 	const struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->listen_fd != -1 && listen_has_made_way(p->listen_fd))
 			listen_again(p->listen_fd);
 	}
@@ -209,9 +209,9 @@ static int
 has_room(void)
 {
 	/* volatile: a compiler may take it that there is always some */
-	void *volatile room = malloc(ctld.nproxies * ROOM_OF_PROXY + ROOM);
+	void *volatile room = malloc(proxies.n * ROOM_OF_PROXY + ROOM);
 	int has_both =
-	    room != NULL && truth_reserve(ctld.nproxies, ctld.ntoxics) == 0;
+	    room != NULL && truth_reserve(proxies.n, proxies.ntoxics) == 0;
 
 	free(room);
 	return has_both;

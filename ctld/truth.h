@@ -26,7 +26,7 @@ struct child;
 extern struct truth {
 	int is_open;     /* the journal is written */
 	int has_changed; /* what is of no proxy */
-	struct proxies dirty;
+	struct proxy_list dirty;
 } truth;
 
 void truth_proxy_changed(struct proxy *);

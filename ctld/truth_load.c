@@ -152,7 +152,7 @@ load_gone(const uint8_t *bytes, size_t n)
 	if (n != sizeof(id))
 		return -1;
 	memcpy(&id, bytes, n);
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->id == id)
 			break;
 	}
@@ -219,11 +219,9 @@ truth_load(const int journals[JOURNALS], uint32_t *msg_version)
 		return -1;
 	take_head();
 	*msg_version = head.msg_version;
-	ctld.next_proxy_id = head.next_proxy_id;
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
-		if (p->id > ctld.next_proxy_id)
-			ctld.next_proxy_id = p->id;
-	}
+	proxies_ids_after(head.next_proxy_id);
+	TAILQ_FOREACH (p, &proxies.all, entry)
+		proxies_ids_after(p->id);
 	return 1;
 }
 

@@ -29,7 +29,7 @@ add_head(void)
 	h.msg_version = MSG_VERSION;
 	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
 	h.is_populated = !ctld.has_file;
-	h.next_proxy_id = ctld.next_proxy_id;
+	h.next_proxy_id = proxies.last_id;
 	h.last_line = ctld.last_line;
 	h.started = ctld.started;
 	h.seed = ctld.options.seed;
@@ -95,7 +95,7 @@ add_all(void)
 	const struct child *c;
 
 	add_head();
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		add_proxy(p);
 	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RETIRED)

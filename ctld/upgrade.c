@@ -208,7 +208,7 @@ stop_start(void)
 
 	enter(PHASE_STOP);
 	up.deadline = clock_now() + STOP_WITHIN;
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (!up.keeps_workers && p->worker != NULL)
 			worker_retire(p);
 	}

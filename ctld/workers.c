@@ -182,7 +182,7 @@ workers_assign(void)
 {
 	struct proxy *p;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->listen_fd != -1 && p->worker == NULL &&
 		    p->restart_at == CLOCK_NEVER)
 			worker_replace(p);
@@ -385,7 +385,7 @@ workers_sessions(void)
 	const struct proxy *p;
 	uint64_t n = 0;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->worker != NULL && p->worker->state != CHILD_KILLED)
 			n += p->worker->counters.open_sessions;
 	}

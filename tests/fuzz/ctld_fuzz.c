@@ -180,7 +180,7 @@ check_kept(void)
 	if (!store_is_used() || !s->is_synced || s->serial != 0 ||
 	    !TAILQ_EMPTY(&ctld.storing) || store_lied)
 		return;
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (!p->is_left_out)
 			check_kept_proxy(p);
 	}
@@ -219,7 +219,7 @@ check(void)
 	unsigned int n = 0, replaced = 0;
 	uint64_t lent = 0;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		check_proxy(p);
 		n++;
 	}
@@ -227,7 +227,7 @@ check(void)
 		n += ch->made != NULL; /* it is to be */
 		replaced += ch->made != NULL && ch->made != ch->proxy;
 	}
-	must(n == ctld.nproxies);
+	must(n == proxies.n);
 	must(loads_noise ||
 	    n - replaced <= (unsigned int)ctld.options.max_proxies);
 	TAILQ_FOREACH (c, &children.all, entry) {
@@ -962,9 +962,9 @@ end(void)
 	answer_unanswered();
 	forget_children();
 	names_lost();
-	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL)
+	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
-	must(ctld.nproxies == 0 && puppets_listeners() == 1);
+	must(proxies.n == 0 && puppets_listeners() == 1);
 	kept_forget_changes();
 	kept_clear();
 	check_log();

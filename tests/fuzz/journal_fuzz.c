@@ -67,6 +67,7 @@ process_start(void)
 {
 	memset(&ctld, 0, sizeof(ctld));
 	state_init();
+	proxies.last_id = 0;
 	pending_init();
 	roles_init();
 	ctld.api_fd = -1;
@@ -98,13 +99,13 @@ process_end(void)
 		chan_close(&c->chan);
 		free(c);
 	}
-	while ((p = TAILQ_FIRST(&ctld.proxies)) != NULL) {
+	while ((p = TAILQ_FIRST(&proxies.all)) != NULL) {
 		close_it(&p->listen_fd);
 		proxy_remove(p);
 	}
 	close_it(&ctld.api_fd);
 	clients_feed(&nobody); /* who gets nothing */
-	must(ctld.nproxies == 0 && ctld.proxies_by_key == NULL);
+	must(proxies.n == 0 && proxies.by_key == NULL);
 	truth_loaded();
 	watches_close();
 }
@@ -309,7 +310,7 @@ print_all(char *to, size_t size)
 
 	n = (size_t)snprintf(to, size, "%d %lu %ld\n", ctld.api_fd != -1,
 	    (unsigned long)ctld.started, (long)ctld.options.seed);
-	TAILQ_FOREACH (p, &ctld.proxies, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry)
 		n += print_proxy(to + n, size - n, p);
 	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RETIRED)
@@ -346,12 +347,12 @@ check_proxies(void)
 	const struct proxy *p;
 	unsigned int n = 0, nlisten = 0;
 
-	TAILQ_FOREACH (p, &ctld.proxies, entry) {
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		check_proxy(p);
 		nlisten += p->listen_fd != -1;
 		n++;
 	}
-	must(n == ctld.nproxies);
+	must(n == proxies.n);
 	return nlisten;
 }
 

@@ -22,6 +22,9 @@
 #include "state.h"
 #include "watch.h"
 
+/* In place of proxies.c */
+struct proxies proxies = { .all = TAILQ_HEAD_INITIALIZER(proxies.all) };
+
 static struct child worker = { .role = ROLE_RELAYD };
 static struct chan far_end;
 static int heard;
@@ -182,11 +185,11 @@ Test(quota, workers_divide_what_is_forgiven)
 	work_until(quota_puts_off(&worker));
 	cr_assert_eq(quota_next(), &worker);
 	work(2 * NS_PER_MS);
-	ctld.nproxies = 100;
+	proxies.n = 100;
 	clock_stopped_at += 80 * NS_PER_MS;
 	cr_assert(quota_puts_off(&worker));
 	cr_assert_eq(quota_next(), &worker);
-	ctld.nproxies = 1;
+	proxies.n = 1;
 	clock_stopped_at += 80 * NS_PER_MS;
 	cr_assert(!quota_puts_off(&worker));
 }
@@ -311,13 +314,13 @@ passes_its_debt_on(struct child *next)
 
 Test(quota, the_next_worker_of_a_proxy_owes_what_the_last_one_owed)
 {
-	static struct proxy proxies[2];
+	static struct proxy two[2];
 	static struct child next = { .role = ROLE_RELAYD }, other;
 
-	worker.proxy = next.proxy = &proxies[0];
+	worker.proxy = next.proxy = &two[0];
 	passes_its_debt_on(&next);
 	other = next;
-	other.proxy = &proxies[1];
+	other.proxy = &two[1];
 	quota_inherit(&other);
 	cr_assert(!quota_puts_off(&other), "another proxy's does not");
 }
