@@ -10,6 +10,7 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "proxies.h"
+#include "restarts.h"
 #include "state.h"
 #include "store.h"
 
@@ -30,8 +31,8 @@ add_waits(struct health *h, int64_t now)
 
 	/* of relayd's role: the spares */
 	for (role = 0; role < ROLE_MAX; role++) {
-		if (now < ctld.restart_at[role])
-			add_wait(&h->roles[role], ctld.restart_at[role]);
+		if (now < restarts.at[role])
+			add_wait(&h->roles[role], restarts.at[role]);
 	}
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->restart_at != CLOCK_NEVER)
@@ -64,7 +65,7 @@ take(struct health *h, int64_t now)
 	h->is_store_failing = (uint32_t)store_is_failing();
 	for (role = 0; role < ROLE_MAX; role++) {
 		r = &h->roles[role];
-		r->restarts = ctld.restarts[role].count;
+		r->restarts = restarts.of[role].count;
 		m = mishap_last((enum role)role);
 		r->error_at = m->at;
 		memcpy(r->error, m->text, sizeof(r->error));

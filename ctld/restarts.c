@@ -4,16 +4,20 @@
  * each second that one has lived; after that it waits, longer each time.
  */
 
+#include <string.h>
+
 #include "agenda.h"
 #include "clock.h"
 #include "log.h"
 #include "msg.h"
 #include "restarts.h"
-#include "state.h"
 
+#define AGAIN NS_PER_S /* what could not be started */
 #define TOKENS_MAX 10
 #define BACKOFF_MIN (100 * NS_PER_MS)
 #define BACKOFF_MAX (5 * NS_PER_S)
+
+struct role_restarts restarts;
 
 void
 restarts_init(struct restarts *r)
@@ -46,20 +50,51 @@ restarts_delay(struct restarts *r, int64_t lived)
 	return delay;
 }
 
+void
+restarts_init_roles(void)
+{
+	int role;
+
+	memset(&restarts, 0, sizeof(restarts));
+	for (role = 0; role < ROLE_MAX; role++)
+		restarts_init(&restarts.of[role]);
+}
+
+void
+restarts_take(const struct restarts of[ROLE_MAX])
+{
+	memcpy(restarts.of, of, sizeof(restarts.of));
+}
+
 /* One has died that its role has to have again: when? */
 void
 restarts_hold_off(enum role role, int64_t lived)
 {
-	struct restarts *r = &ctld.restarts[role];
+	struct restarts *r = &restarts.of[role];
 	int64_t delay = restarts_delay(r, lived);
 
 	agenda_add(AGENDA_HEALTH);
-	ctld.restart_delay[role] = delay;
-	ctld.restart_at[role] = clock_now() + delay;
+	restarts.delay[role] = delay;
+	restarts.at[role] = clock_now() + delay;
 	if (delay == 0)
 		return;
 	log_event(LOG_WARN, "Child restarts too often",
 	    LOG_STR("child", role_name(role)),
 	    LOG_INT("restarts", (int64_t)r->count),
 	    LOG_INT("delay_ms", delay / NS_PER_MS));
+}
+
+void
+restarts_put_off(enum role role, int64_t now)
+{
+	agenda_add(AGENDA_HEALTH);
+	restarts.delay[role] = AGAIN;
+	restarts.at[role] = now + AGAIN;
+}
+
+/* One that had a proxy, whose restarts say when the next one comes. */
+void
+restarts_count_worker(void)
+{
+	restarts.of[ROLE_RELAYD].count++;
 }

@@ -15,8 +15,20 @@ struct restarts {
 	uint32_t count;  /* all so far */
 };
 
+/* Of each role; relayd: of the spares, but the count is of all workers. */
+extern struct role_restarts {
+	struct restarts of[ROLE_MAX];
+	int64_t at[ROLE_MAX];    /* it may come */
+	int64_t delay[ROLE_MAX]; /* ns that it is, or was, away for */
+} restarts;
+
 void restarts_init(struct restarts *);
 int64_t restarts_delay(struct restarts *, int64_t lived); /* ns to wait */
-void restarts_hold_off(enum role, int64_t lived); /* one of it has died */
+
+void restarts_init_roles(void);
+void restarts_take(const struct restarts of[ROLE_MAX]); /* an earlier ctld's */
+void restarts_hold_off(enum role, int64_t lived);       /* one of it has died */
+void restarts_put_off(enum role, int64_t now); /* it could not be started */
+void restarts_count_worker(void);
 
 #endif

@@ -171,7 +171,7 @@ static int
 apid_may_start(void)
 {
 	return ctld.api_fd != -1 && ctld.store.is_loaded &&
-	    (ctld.restarts[ROLE_APID].count > 0 ||
+	    (restarts.of[ROLE_APID].count > 0 ||
 		(children.diald != NULL &&
 		    children.diald->state == CHILD_RUNNING)) &&
 	    listener_examine_api();
@@ -223,11 +223,8 @@ static const struct role_row rows[ROLE_MAX] = {
 void
 roles_init(void)
 {
-	int role;
-
 	ctld.roles = rows;
-	for (role = 0; role < ROLE_MAX; role++)
-		restarts_init(&ctld.restarts[role]);
+	restarts_init_roles();
 }
 
 /* ---- who is not there and may be */
@@ -244,13 +241,11 @@ start_if_due(enum role role, int64_t now)
 	const struct role_row *row = &rows[role];
 	struct child *c;
 
-	if (!is_missing(role) || now < ctld.restart_at[role] ||
+	if (!is_missing(role) || now < restarts.at[role] ||
 	    (row->may_start != NULL && !row->may_start()))
 		return;
 	if ((c = child_new(role)) == NULL) {
-		agenda_add(AGENDA_HEALTH);
-		ctld.restart_delay[role] = NS_PER_S;
-		ctld.restart_at[role] = now + NS_PER_S;
+		restarts_put_off(role, now);
 		return;
 	}
 	quota_inherit(c);

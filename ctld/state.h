@@ -27,13 +27,10 @@ struct ctld {
 	int api_fd;              /* the listening descriptor; -1: not yet */
 	const struct role_row *roles;
 	int lacks_resolver; /* diald has no line to resolvd, for want of one */
-	struct restarts restarts[ROLE_MAX];
-	int64_t restart_at[ROLE_MAX];    /* relayd: of the spares */
-	int64_t restart_delay[ROLE_MAX]; /* that it is, or was, away for */
-	struct quota quotas[ROLE_MAX];   /* of those without a proxy */
-	struct child_list borrowers;     /* that wait, in the order of asking */
-	uint64_t lent;                   /* bytes, to all workers together */
-	unsigned int ntoxics_to_be;      /* of changes being committed */
+	struct quota quotas[ROLE_MAX]; /* of those without a proxy */
+	struct child_list borrowers;   /* that wait, in the order of asking */
+	uint64_t lent;                 /* bytes, to all workers together */
+	unsigned int ntoxics_to_be;    /* of changes being committed */
 	uint32_t next_serial, last_line;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;

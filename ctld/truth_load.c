@@ -10,6 +10,7 @@
 #include "msg.h"
 #include "options.h"
 #include "proxies.h"
+#include "restarts.h"
 #include "state.h"
 #include "store.h"
 #include "toxic_spec.h"
@@ -204,7 +205,7 @@ take_head(void)
 	ctld.last_line = head.last_line + LINES_APART;
 	ctld.started = head.started;
 	ctld.options.seed = head.seed;
-	memcpy(ctld.restarts, head.restarts, sizeof(ctld.restarts));
+	restarts_take(head.restarts);
 }
 
 int

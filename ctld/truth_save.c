@@ -33,7 +33,7 @@ add_head(void)
 	h.last_line = ctld.last_line;
 	h.started = ctld.started;
 	h.seed = ctld.options.seed;
-	memcpy(h.restarts, ctld.restarts, sizeof(h.restarts));
+	memcpy(h.restarts, restarts.of, sizeof(h.restarts));
 	h.store_result = ctld.store.result;
 	journal_add(PART_HEAD, &h, sizeof(h));
 	truth.has_changed = 0;

@@ -10,6 +10,7 @@
 #include "leases.h"
 #include "msg.h"
 #include "output.h"
+#include "restarts.h"
 #include "state.h"
 #include "vitals.h"
 
@@ -54,11 +55,11 @@ vitals_report(void)
 		return;
 	for (role = 0; role < ROLE_MAX; role++) {
 		rv[role].role = (uint32_t)role;
-		rv[role].restarts = ctld.restarts[role].count;
+		rv[role].restarts = restarts.of[role].count;
 		rv[role].vitals.cpu_us = dead_cpu_us[role];
-		if (now < ctld.restart_at[role])
+		if (now < restarts.at[role])
 			rv[role].restart_delay_ms =
-			    (uint64_t)(ctld.restart_delay[role] / NS_PER_MS);
+			    (uint64_t)(restarts.delay[role] / NS_PER_MS);
 	}
 	TAILQ_FOREACH (c, &children.all, entry) {
 		rv[c->role].processes++;

@@ -323,7 +323,7 @@ worker_died(struct child *worker)
 	if (p != NULL) {
 		log_sessions(LOG_WARN, "Sessions lost with their worker", p);
 		detach(p);
-		ctld.restarts[ROLE_RELAYD].count++;
+		restarts_count_worker();
 		listener_examine(p); /* now: its restart may be put off */
 		restart(p, lived);
 		replica_counters(p);
@@ -433,15 +433,13 @@ void
 workers_fill_spares(int64_t now)
 {
 	if (!agenda_has(AGENDA_SPARES) || ctld.is_draining ||
-	    ctld.is_upgrading || now < ctld.restart_at[ROLE_RELAYD])
+	    ctld.is_upgrading || now < restarts.at[ROLE_RELAYD])
 		return;
 	if (add_spares(spares_count()) == 0) {
 		agenda_done(AGENDA_SPARES);
 		return;
 	}
-	ctld.restart_delay[ROLE_RELAYD] = NS_PER_S;
-	ctld.restart_at[ROLE_RELAYD] = now + NS_PER_S;
-	agenda_add(AGENDA_HEALTH);
+	restarts_put_off(ROLE_RELAYD, now);
 }
 
 void

@@ -847,7 +847,6 @@ begin(struct input *in)
 {
 	uint8_t how = input_byte(in);
 	struct puppet *p;
-	int role;
 
 	puppets_begin();
 	puppet_now = NS_PER_S * 1000;
@@ -857,10 +856,7 @@ begin(struct input *in)
 	agenda_add(AGENDA_SPARES);
 	ctld.is_draining = ctld.quit = 0;
 	ctld.options.drain = (how & 16) != 0;
-	for (role = 0; role < ROLE_MAX; role++) {
-		restarts_init(&ctld.restarts[role]);
-		ctld.restart_at[role] = 0;
-	}
+	restarts_init_roles();
 	begin_store(in, how & 8);
 	roles_start(puppet_now);
 	workers_fill_spares(puppet_now);
@@ -905,7 +901,7 @@ end_phases(void)
 	must(puppet_of(ROLE_CTLD) == NULL);
 	must(puppets_waiting() == 0);
 	puppet_now += NS_PER_S * 11;
-	ctld.restarts[ROLE_APID].count = 1; /* it need not wait for diald */
+	restarts.of[ROLE_APID].count = 1; /* it need not wait for diald */
 	roles_start(puppet_now);
 	must(children.apid != NULL);
 }
