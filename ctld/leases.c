@@ -18,6 +18,10 @@
 /* Less is not worth a message, unless no more was asked for. */
 #define LEAST ((uint64_t)128 * 1024)
 
+struct leases leases = {
+	.borrowers = TAILQ_HEAD_INITIALIZER(leases.borrowers),
+};
+
 static uint64_t
 minus(uint64_t a, uint64_t b)
 {
@@ -36,7 +40,7 @@ lendable(void)
 static uint64_t
 affordable(const struct child *c)
 {
-	uint64_t left = minus(lendable(), ctld.lent);
+	uint64_t left = minus(lendable(), leases.lent);
 
 	if (left >= c->borrows)
 		return c->borrows;
@@ -57,7 +61,7 @@ forget(struct child *c)
 	if (c->borrows == 0)
 		return;
 	c->borrows = 0;
-	TAILQ_REMOVE(&ctld.borrowers, c, borrower);
+	TAILQ_REMOVE(&leases.borrowers, c, borrower);
 }
 
 static void
@@ -66,7 +70,7 @@ lend(struct child *c, uint64_t bytes)
 	forget(c);
 	c->lent += bytes;
 	c->lent_keep = UINT64_MAX;
-	ctld.lent += bytes;
+	leases.lent += bytes;
 	say(c, MSG_RELAY_LEND, bytes);
 }
 
@@ -88,11 +92,11 @@ next_borrower(uint64_t part)
 {
 	struct child *c;
 
-	TAILQ_FOREACH (c, &ctld.borrowers, borrower) {
+	TAILQ_FOREACH (c, &leases.borrowers, borrower) {
 		if (c->lent < part)
 			return c;
 	}
-	return TAILQ_FIRST(&ctld.borrowers);
+	return TAILQ_FIRST(&leases.borrowers);
 }
 
 /* Each is asked once: it returns when what it holds has gone on. */
@@ -119,7 +123,7 @@ serve(void)
 	uint64_t part, bytes;
 	struct child *c;
 
-	while (!TAILQ_EMPTY(&ctld.borrowers)) {
+	while (!TAILQ_EMPTY(&leases.borrowers)) {
 		part = even_part();
 		c = next_borrower(part);
 		if ((bytes = affordable(c)) == 0) {
@@ -139,7 +143,7 @@ lease_borrow(struct child *c, uint64_t bytes)
 	    bytes > minus((uint64_t)ctld.options.worker_buffer, c->lent))
 		return -1;
 	c->borrows = bytes;
-	TAILQ_INSERT_TAIL(&ctld.borrowers, c, borrower);
+	TAILQ_INSERT_TAIL(&leases.borrowers, c, borrower);
 	serve();
 	return 0;
 }
@@ -150,7 +154,7 @@ lease_return(struct child *c, uint64_t bytes)
 	if (bytes == 0 || bytes > c->lent)
 		return -1;
 	c->lent -= bytes;
-	ctld.lent -= bytes;
+	leases.lent -= bytes;
 	if (c->lent <= c->lent_keep)
 		c->lent_keep = UINT64_MAX;
 	serve();
@@ -162,10 +166,10 @@ void
 lease_adopt(struct child *c, uint64_t lent, uint64_t borrows)
 {
 	c->lent = lent;
-	ctld.lent += lent;
+	leases.lent += lent;
 	c->borrows = borrows;
 	if (borrows > 0)
-		TAILQ_INSERT_TAIL(&ctld.borrowers, c, borrower);
+		TAILQ_INSERT_TAIL(&leases.borrowers, c, borrower);
 }
 
 /* It keeps what it has, its own share too, which another worker gets now. */
@@ -174,7 +178,7 @@ lease_retire(struct child *c)
 {
 	forget(c);
 	c->lent += RELAY_OWN_HELD;
-	ctld.lent += RELAY_OWN_HELD;
+	leases.lent += RELAY_OWN_HELD;
 }
 
 /* It is dead. */
@@ -182,7 +186,7 @@ void
 lease_end(struct child *c)
 {
 	forget(c);
-	ctld.lent -= c->lent;
+	leases.lent -= c->lent;
 	c->lent = 0;
 	serve();
 }
@@ -193,7 +197,7 @@ leases_waiting(void)
 	const struct child *c;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH (c, &ctld.borrowers, borrower)
+	TAILQ_FOREACH (c, &leases.borrowers, borrower)
 		n++;
 	return n;
 }

@@ -4,9 +4,15 @@
 
 #include <stdint.h>
 
+#include "child.h"
+
 /* What workers may hold back, all together. */
 
-struct child;
+/* leases.c alone writes here. */
+extern struct leases {
+	uint64_t lent;               /* bytes, to all workers together */
+	struct child_list borrowers; /* that wait, in the order of asking */
+} leases;
 
 int lease_borrow(struct child *, uint64_t bytes);
 int lease_return(struct child *, uint64_t bytes);

@@ -13,6 +13,5 @@ state_init(void)
 {
 	ctld.api_fd = -1;
 	ctld.started = (uint64_t)time(NULL);
-	TAILQ_INIT(&ctld.borrowers);
 	TAILQ_INIT(&ctld.storing);
 }

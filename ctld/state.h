@@ -28,8 +28,6 @@ struct ctld {
 	const struct role_row *roles;
 	int lacks_resolver; /* diald has no line to resolvd, for want of one */
 	struct quota quotas[ROLE_MAX]; /* of those without a proxy */
-	struct child_list borrowers;   /* that wait, in the order of asking */
-	uint64_t lent;                 /* bytes, to all workers together */
 	unsigned int ntoxics_to_be;    /* of changes being committed */
 	uint32_t next_serial, last_line;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */

@@ -66,7 +66,7 @@ vitals_report(void)
 		rv[c->role].vitals.cpu_us += c->vitals.cpu_us;
 		rv[c->role].vitals.resident_max += c->vitals.resident_max;
 	}
-	rv[ROLE_RELAYD].lent = ctld.lent;
+	rv[ROLE_RELAYD].lent = leases.lent;
 	rv[ROLE_RELAYD].borrowers_waiting = leases_waiting();
 	add_self(&rv[ROLE_CTLD]);
 	for (role = 0; role < ROLE_MAX; role++)

@@ -234,7 +234,7 @@ check(void)
 		check_child(c);
 		lent += c->lent;
 	}
-	must(lent == ctld.lent && lent <= LENDABLE);
+	must(lent == leases.lent && lent <= LENDABLE);
 	must(children.apid == NULL || is_child(children.apid));
 	must(children.diald == NULL || is_child(children.diald));
 	must(children.resolvd == NULL || is_child(children.resolvd));

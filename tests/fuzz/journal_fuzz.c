@@ -17,6 +17,7 @@
 #include "deadlines.h"
 #include "due.h"
 #include "give_up.h"
+#include "leases.h"
 #include "listen.h"
 #include "log.h"
 #include "nitems.h"
@@ -68,6 +69,8 @@ process_start(void)
 	memset(&ctld, 0, sizeof(ctld));
 	state_init();
 	proxies.last_id = 0;
+	TAILQ_INIT(&leases.borrowers);
+	leases.lent = 0;
 	pending_init();
 	roles_init();
 	ctld.api_fd = -1;
@@ -92,13 +95,12 @@ process_end(void)
 	struct child *c;
 
 	while ((c = TAILQ_FIRST(&children.all)) != NULL) {
-		TAILQ_REMOVE(&children.all, c, entry);
+		children_remove(c);
 		if (c->proxy != NULL)
 			c->proxy->worker = NULL;
 		child_not_due(c);
-		chan_close(&c->chan);
-		free(c);
 	}
+	child_free_dead();
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL) {
 		close_it(&p->listen_fd);
 		proxy_remove(p);

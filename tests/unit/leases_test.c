@@ -38,7 +38,7 @@ child_send_sized(struct child *c, enum msg_type type, uint32_t id,
 		keep[i] = p.bytes;
 	else
 		cr_assert_fail("%s", msg_name(type));
-	cr_assert_leq(ctld.lent, LENDABLE);
+	cr_assert_leq(leases.lent, LENDABLE);
 }
 
 static void
@@ -54,7 +54,6 @@ open_leases(void)
 	ctld.options.max_proxies = 16;
 	ctld.options.worker_buffer = TOTAL;
 	TAILQ_INIT(&children.all);
-	TAILQ_INIT(&ctld.borrowers);
 	for (i = 0; i < WORKERS; i++) {
 		workers[i].state = CHILD_RUNNING;
 		workers[i].lent_keep = UINT64_MAX;
@@ -83,7 +82,7 @@ Test(leases, what_is_there_is_lent_at_once)
 	cr_assert_eq(got[0], MIB);
 	borrow(0, 2 * MIB);
 	cr_assert_eq(got[0], 3 * MIB);
-	cr_assert_eq(ctld.lent, 3 * MIB);
+	cr_assert_eq(leases.lent, 3 * MIB);
 	cr_assert_eq(leases_waiting(), 0);
 }
 
@@ -94,7 +93,7 @@ Test(leases, never_more_than_there_is)
 	cr_assert_eq(got[1], MIB); /* it may ask again */
 	borrow(1, MIB);
 	cr_assert_eq(got[1], MIB);
-	cr_assert_eq(ctld.lent, LENDABLE);
+	cr_assert_eq(leases.lent, LENDABLE);
 	cr_assert_eq(leases_waiting(), 1);
 }
 
@@ -170,7 +169,7 @@ Test(leases, the_dead_leave_all_they_had_to_who_waits)
 	lease_end(&workers[0]);
 	cr_assert_eq(got[1], 0);
 	cr_assert_eq(got[2], MIB);
-	cr_assert_eq(ctld.lent, MIB);
+	cr_assert_eq(leases.lent, MIB);
 	cr_assert_eq(leases_waiting(), 0);
 }
 
@@ -179,7 +178,7 @@ Test(leases, the_retired_keep_theirs_until_they_die)
 	borrow(0, 2 * MIB);
 	lease_retire(&workers[0]);
 	workers[0].state = CHILD_RETIRED;
-	cr_assert_eq(ctld.lent, 2 * MIB + RELAY_OWN_HELD);
+	cr_assert_eq(leases.lent, 2 * MIB + RELAY_OWN_HELD);
 	borrow(1, LENDABLE);
 	cr_assert_eq(got[1], LENDABLE - 2 * MIB - RELAY_OWN_HELD);
 	borrow(2, MIB);
@@ -200,14 +199,14 @@ Test(leases, a_lie_is_refused)
 	borrow(1, LENDABLE);
 	borrow(1, MIB);
 	cr_assert_eq(lease_borrow(&workers[1], MIB), -1, "it waits already");
-	cr_assert_eq(ctld.lent, LENDABLE);
+	cr_assert_eq(leases.lent, LENDABLE);
 }
 
 Test(leases, an_upgrade_hands_them_over)
 {
 	lease_adopt(&workers[0], LENDABLE, 0);
 	lease_adopt(&workers[1], 0, MIB);
-	cr_assert_eq(ctld.lent, LENDABLE);
+	cr_assert_eq(leases.lent, LENDABLE);
 	cr_assert_eq(leases_waiting(), 1);
 	give_back(0, 2 * MIB);
 	cr_assert_eq(got[1], MIB);
