@@ -23,7 +23,7 @@
  * mostly; one that has been taken over would have as many as memory can hold.
  */
 #define CHANGES_MAX 16384
-static unsigned int nchanges;
+struct change_counts change_counts;
 
 struct change *
 change_new(const struct request *request, uint32_t id, struct child *asker)
@@ -37,7 +37,7 @@ change_new(const struct request *request, uint32_t id, struct child *asker)
 	ch->asker = asker;
 	ch->fd = -1;
 	TAILQ_INIT(&ch->toxics);
-	nchanges++;
+	change_counts.n++;
 	return ch;
 }
 
@@ -45,16 +45,16 @@ change_new(const struct request *request, uint32_t id, struct child *asker)
 int
 changes_are_too_many(void)
 {
-	return nchanges > CHANGES_MAX;
+	return change_counts.n > CHANGES_MAX;
 }
 
 /* Of a question to a child; 0 is never used. */
 uint32_t
 change_serial(void)
 {
-	if (++ctld.next_serial == 0)
-		ctld.next_serial = 1;
-	return ctld.next_serial;
+	if (++change_counts.last_serial == 0)
+		change_counts.last_serial = 1;
+	return change_counts.last_serial;
 }
 
 /*
@@ -64,10 +64,10 @@ change_serial(void)
 int
 change_count_toxics(struct change *ch, uint32_t n)
 {
-	if (proxies.ntoxics + ctld.ntoxics_to_be + n > TOXICS_MAX)
+	if (proxies.ntoxics + change_counts.toxics_to_be + n > TOXICS_MAX)
 		return -1;
 	ch->ntoxics_to_be = n;
-	ctld.ntoxics_to_be += n;
+	change_counts.toxics_to_be += n;
 	return 0;
 }
 
@@ -75,7 +75,7 @@ change_count_toxics(struct change *ch, uint32_t n)
 void
 change_uncount_toxics(struct change *ch)
 {
-	ctld.ntoxics_to_be -= ch->ntoxics_to_be;
+	change_counts.toxics_to_be -= ch->ntoxics_to_be;
 	ch->ntoxics_to_be = 0;
 }
 
@@ -88,7 +88,7 @@ change_free(struct change *ch)
 	toxics_free(&ch->toxics);
 	free(ch->spec);
 	free(ch);
-	nchanges--;
+	change_counts.n--;
 }
 
 /*

@@ -57,6 +57,13 @@ struct change {
 	struct answer answer;
 };
 
+/* change.c alone writes here. */
+extern struct change_counts {
+	unsigned int n;
+	unsigned int toxics_to_be; /* of changes being committed */
+	uint32_t last_serial;
+} change_counts;
+
 /* NULL: no memory. */
 struct change *change_new(
     const struct request *, uint32_t id, struct child *asker);

@@ -249,7 +249,7 @@ count_toxics_to_be(const struct wanteds *all)
 {
 	const struct wanted *w;
 	const struct proxy *p;
-	unsigned int n = proxies.ntoxics + ctld.ntoxics_to_be;
+	unsigned int n = proxies.ntoxics + change_counts.toxics_to_be;
 
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		n -= p->leaving != STAYS ? p->ntoxics : 0;

@@ -14,12 +14,12 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "names.h"
-#include "state.h"
 
 /* The line between the two: its number, and when diald said it was bad. */
 static uint32_t line;
 static int64_t bad_since = CLOCK_NEVER;
-static int is_denounced; /* that is why it was killed */
+static int is_denounced;   /* that is why it was killed */
+static int lacks_resolver; /* there is none, for want of what it takes */
 
 /* It may be that resolvd has died, which is known by then. */
 #define BAD_FOR (NS_PER_S / 10)
@@ -71,11 +71,11 @@ resolver_connect(void)
 	const struct nothing nothing = { 0 };
 	int fds[2];
 
-	ctld.lacks_resolver = 0;
+	lacks_resolver = 0;
 	if (children.diald == NULL || children.resolvd == NULL)
 		return; /* the other one's start comes here again */
-	ctld.lacks_resolver = clock_now() < apart_until || chan_pair(fds) == -1;
-	if (ctld.lacks_resolver)
+	lacks_resolver = clock_now() < apart_until || chan_pair(fds) == -1;
+	if (lacks_resolver)
 		return; /* ... or resolver_tick() */
 	bad_since = CLOCK_NEVER;
 	if (++line == 0)
@@ -99,7 +99,7 @@ static void
 keep_apart(int64_t now)
 {
 	apart_until = now + APART_FOR;
-	ctld.lacks_resolver = 1;
+	lacks_resolver = 1;
 	log_event(LOG_ERROR,
 	    "diald and resolvd do not understand each other: names are not "
 	    "dialled for a while",
@@ -143,7 +143,7 @@ resolver_died(void)
 int
 resolver_waits(void)
 {
-	return bad_since != CLOCK_NEVER || ctld.lacks_resolver || names_wait();
+	return bad_since != CLOCK_NEVER || lacks_resolver || names_wait();
 }
 
 void
@@ -151,7 +151,7 @@ resolver_tick(int64_t now)
 {
 	if (bad_since != CLOCK_NEVER && now - bad_since > BAD_FOR)
 		end_the_bad_one(now);
-	if (ctld.lacks_resolver)
+	if (lacks_resolver)
 		resolver_connect();
 	(void)names_tick(now);
 }

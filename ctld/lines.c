@@ -17,7 +17,6 @@
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"
-#include "state.h"
 
 /* Until a worker whose line was no good gets another. */
 #define LINE_AGAIN NS_PER_S
@@ -25,6 +24,20 @@
 /* The proxies whose workers diald may blame in one minute. */
 #define BLAMES 8
 #define BLAME_COUNTS_FOR (60 * NS_PER_S)
+
+static uint32_t last_line;
+
+uint32_t
+lines_last(void)
+{
+	return last_line;
+}
+
+void
+lines_begin_after(uint32_t line)
+{
+	last_line = line;
+}
 
 /* diald is told what this worker may reach, and where its proxy listens. */
 void
@@ -47,7 +60,7 @@ line_give(struct child *worker)
 		child_due(worker);
 		return;
 	}
-	while ((worker->line = ++ctld.last_line) == 0)
+	while ((worker->line = ++last_line) == 0)
 		continue;
 	policy.key = p->key;
 	child_send(

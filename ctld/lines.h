@@ -9,6 +9,10 @@
 struct child;
 struct proxy;
 
+/* Of those that have been given; the journal has it. */
+uint32_t lines_last(void);
+void lines_begin_after(uint32_t line);
+
 void line_give(struct child *worker);
 void lines_give(void); /* a new diald */
 void lines_end(void);  /* diald is about to be ended on purpose */

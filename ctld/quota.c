@@ -18,7 +18,6 @@
 #include "output.h"
 #include "proxies.h"
 #include "quota.h"
-#include "state.h"
 
 /* Some 8,000 lines at once, and then some 1,000 a second. */
 #define LOG_BURST INT64_C(2097152) /* bytes */
@@ -72,10 +71,12 @@ owes(struct debt *d, int64_t now, int64_t forgiven)
 	return d->owed;
 }
 
+static struct quota quotas[ROLE_MAX]; /* of those without a proxy */
+
 static struct quota *
 quota_of(const struct child *c)
 {
-	return c->proxy != NULL ? &c->proxy->quota : &ctld.quotas[c->role];
+	return c->proxy != NULL ? &c->proxy->quota : &quotas[c->role];
 }
 
 /* ---- log */
@@ -100,7 +101,7 @@ tell_all(struct deadline *d)
 
 	(void)d;
 	for (role = 0; role < ROLE_MAX; role++)
-		tell(&ctld.quotas[role], (enum role)role, NULL);
+		tell(&quotas[role], (enum role)role, NULL);
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		tell(&p->quota, ROLE_RELAYD, p);
 }

@@ -26,10 +26,6 @@ struct ctld {
 	struct priv_start start; /* what toxid has said */
 	int api_fd;              /* the listening descriptor; -1: not yet */
 	const struct role_row *roles;
-	int lacks_resolver; /* diald has no line to resolvd, for want of one */
-	struct quota quotas[ROLE_MAX]; /* of those without a proxy */
-	unsigned int ntoxics_to_be;    /* of changes being committed */
-	uint32_t next_serial, last_line;
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
 	struct changes storing; /* sent to stored, or waiting for one */

@@ -7,6 +7,7 @@
 #include "due.h"
 #include "handed_toxic.h"
 #include "journal.h"
+#include "lines.h"
 #include "msg.h"
 #include "options.h"
 #include "proxies.h"
@@ -202,7 +203,7 @@ take_head(void)
 	s->is_populated = (int)head.is_populated;
 	if (head.store_is_durable)
 		ctld.options.durability = "full";
-	ctld.last_line = head.last_line + LINES_APART;
+	lines_begin_after(head.last_line + LINES_APART);
 	ctld.started = head.started;
 	ctld.options.seed = head.seed;
 	restarts_take(head.restarts);

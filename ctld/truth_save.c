@@ -7,6 +7,7 @@
 #include "children.h"
 #include "handed_toxic.h"
 #include "journal.h"
+#include "lines.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"
@@ -30,7 +31,7 @@ add_head(void)
 	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
 	h.is_populated = !ctld.has_file;
 	h.next_proxy_id = proxies.last_id;
-	h.last_line = ctld.last_line;
+	h.last_line = lines_last();
 	h.started = ctld.started;
 	h.seed = ctld.options.seed;
 	memcpy(h.restarts, restarts.of, sizeof(h.restarts));

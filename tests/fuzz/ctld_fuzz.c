@@ -833,7 +833,7 @@ begin_store(struct input *in, int is_used)
 	ctld.store.is_loaded = !is_used;
 	store_lied = loads_noise = 0;
 	/* none that noise could have */
-	ctld.next_serial = is_used ? 4096 : 0;
+	change_counts.last_serial = is_used ? 4096 : 0;
 	truth_files(puppet_journals);
 	must(truth_load(puppet_journals, &version) == 0);
 	if (is_used)

@@ -18,6 +18,7 @@
 #include "due.h"
 #include "give_up.h"
 #include "leases.h"
+#include "lines.h"
 #include "listen.h"
 #include "log.h"
 #include "nitems.h"
@@ -71,6 +72,7 @@ process_start(void)
 	proxies.last_id = 0;
 	TAILQ_INIT(&leases.borrowers);
 	leases.lent = 0;
+	lines_begin_after(0);
 	pending_init();
 	roles_init();
 	ctld.api_fd = -1;
