@@ -303,7 +303,7 @@ next_that_can_go_on(void)
 {
 	struct change *ch;
 
-	TAILQ_FOREACH (ch, &ctld.queued, entry) {
+	TAILQ_FOREACH (ch, &pending.queued, entry) {
 		if (pending_queued(change_key(ch)) == ch &&
 		    !change_has_to_wait(ch))
 			break;
@@ -319,7 +319,7 @@ changes_tick(int64_t now)
 						       ENDPOINT_TIMED_OUT };
 	struct change *ch;
 
-	while ((ch = TAILQ_FIRST(&ctld.resolving)) != NULL &&
+	while ((ch = TAILQ_FIRST(&pending.resolving)) != NULL &&
 	    now >= ch->deadline) {
 		names_forget(&ch->waiter);
 		looked_up(&ch->waiter, &late);
@@ -347,13 +347,13 @@ changes_forget_asker(const struct child *asker)
 {
 	struct child *c;
 
-	forget(&ctld.resolving, asker);
-	forget(&ctld.storing, asker);
-	forget(&ctld.queued, asker);
+	forget(&pending.resolving, asker);
+	forget(&store.storing, asker);
+	forget(&pending.queued, asker);
 	TAILQ_FOREACH (c, &children.all, entry)
 		forget(&c->waiting, asker);
-	if (ctld.reading != NULL) {
-		change_free(ctld.reading); /* it was never whole */
-		ctld.reading = NULL;
+	if (pending.reading != NULL) {
+		change_free(pending.reading); /* it was never whole */
+		pending_read(NULL);
 	}
 }

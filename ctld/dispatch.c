@@ -11,6 +11,7 @@
 #include "heart.h"
 #include "log.h"
 #include "msg.h"
+#include "pending.h"
 #include "quota.h"
 #include "requests.h"
 #include "state.h"
@@ -70,7 +71,7 @@ is_heeded(const struct child *c, enum msg_type type)
 	case MSG_RELAY_HERE:
 		return 1;
 	case MSG_PROXY_CREATE_TOXIC:
-		return ctld.reading != NULL || c->nunread > 0;
+		return pending.reading != NULL || c->nunread > 0;
 	default:
 		return request_of(type) != NULL;
 	}

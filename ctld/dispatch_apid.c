@@ -17,8 +17,8 @@
 #include "dispatch.h"
 #include "health.h"
 #include "msg.h"
+#include "pending.h"
 #include "requests.h"
-#include "state.h"
 #include "store.h"
 #include "takeover.h"
 
@@ -34,7 +34,7 @@ enum {
 static void
 start(struct change *ch)
 {
-	ctld.reading = NULL;
+	pending_read(NULL);
 	if (!ch->asker->serves)
 		ch->config_print = difference_print(ch);
 	changes_start(ch);
@@ -117,7 +117,7 @@ on_request(struct msg *m)
 		    ? refuse_unread(c, request, m, ANSWER_NO_MEMORY)
 		    : -1;
 	if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
-		ctld.reading = ch;
+		pending_read(ch);
 	else
 		start(ch);
 	return 0;
@@ -126,7 +126,7 @@ on_request(struct msg *m)
 static int
 on_create_toxic(struct msg *m)
 {
-	struct change *ch = ctld.reading;
+	struct change *ch = pending.reading;
 	struct child *c = m->from;
 	int r;
 
@@ -136,7 +136,7 @@ on_create_toxic(struct msg *m)
 	}
 	r = change_read_toxic(ch, m);
 	if (r == -2) {
-		ctld.reading = NULL;
+		pending_read(NULL);
 		c->nunread = ch->u.create.ntoxics - ch->ntoxics - 1;
 		changes_refuse(ch, ANSWER_NO_MEMORY);
 		return 0;
@@ -186,7 +186,7 @@ static const struct handler from_apid[MSG_MAX] = {
 const struct handler *
 apid_may_say(const struct child *c, unsigned int *state)
 {
-	if (ctld.reading != NULL || c->nunread > 0)
+	if (pending.reading != NULL || c->nunread > 0)
 		*state = LISTS;
 	else if (c->state == CHILD_GREETED)
 		*state = IS_GREETED;

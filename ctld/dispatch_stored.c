@@ -5,7 +5,6 @@
 #include "dispatch.h"
 #include "heart.h"
 #include "msg.h"
-#include "state.h"
 #include "store.h"
 #include "store_load.h"
 #include "store_tell.h"
@@ -51,6 +50,6 @@ const struct handler *
 stored_may_say(const struct child *c, unsigned int *state)
 {
 	(void)c;
-	*state = ctld.store.is_loaded ? KEEPS : LOADS;
+	*state = store.is_loaded ? KEEPS : LOADS;
 	return from_stored;
 }

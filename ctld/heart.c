@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "due.h"
 #include "heart.h"
-#include "state.h"
+#include "store.h"
 
 #define PING_EVERY (3 * NS_PER_S / 2)
 /* Those that are due within it are asked at once: one wake-up for them all. */
@@ -87,7 +87,7 @@ static int
 is_at_the_whole(const struct child *c, int64_t now)
 {
 	return c == children.stored && c->state == CHILD_RUNNING &&
-	    ctld.store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
+	    store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
 }
 
 /*

@@ -29,6 +29,7 @@
 #include "notify.h"
 #include "options.h"
 #include "output.h"
+#include "pending.h"
 #include "quota.h"
 #include "reload.h"
 #include "restore.h"
@@ -122,9 +123,10 @@ static int
 tick_is_wanted(void)
 {
 	return agenda_has(AGENDA_HEALTH) || agenda_has(AGENDA_SPARES) ||
-	    ctld.is_draining || !TAILQ_EMPTY(&ctld.resolving) || roles_wait() ||
-	    store_waits() || resolver_waits() || reload_waits() ||
-	    upgrade_waits() || notify_waits() || output_waits();
+	    ctld.is_draining || !TAILQ_EMPTY(&pending.resolving) ||
+	    roles_wait() || store_waits() || resolver_waits() ||
+	    reload_waits() || upgrade_waits() || notify_waits() ||
+	    output_waits();
 }
 
 /* What goes on comes to its time; when nothing does, nobody is woken. */

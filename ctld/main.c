@@ -122,7 +122,7 @@ begin(void)
 {
 	resolver_open();
 	if (takeover_begin()) {
-		if (!ctld.store.is_populated)
+		if (!store.is_populated)
 			config_open(); /* the file has more to say */
 		return;
 	}
@@ -132,7 +132,7 @@ begin(void)
 	config_open();
 	settings_read(is_told_to_end);
 	store_init();
-	if (ctld.store.is_loaded)
+	if (store.is_loaded)
 		truth_open();
 }
 
@@ -155,7 +155,7 @@ main(int argc, char *argv[])
 	state_init();
 	pending_init();
 	roles_init();
-	ctld.store.stored = changes_stored;
+	store_open(changes_stored);
 	log_start();
 	/* stdio would ask what that is, and may not */
 	setvbuf(stdout, said, _IOFBF, sizeof(said));

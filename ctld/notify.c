@@ -9,6 +9,7 @@
 #include "notify.h"
 #include "proxies.h"
 #include "state.h"
+#include "store.h"
 #include "toxid.h"
 #include "workers.h"
 
@@ -51,7 +52,7 @@ status(void)
 
 	if (ctld.is_draining)
 		s.notice = PRIV_NOTICE_DRAINING;
-	else if (!ctld.store.is_loaded)
+	else if (!store.is_loaded)
 		s.notice = PRIV_NOTICE_LOADING;
 	else if (!is_alive())
 		s.notice =

@@ -13,9 +13,10 @@
 #include "log.h"
 #include "pending.h"
 #include "proxies.h"
-#include "state.h"
 
 #define BUCKETS 1024
+
+struct pending pending;
 
 static struct changes makers[BUCKETS]; /* resolving, of a proxy to be */
 static struct changes queued[BUCKETS];
@@ -30,8 +31,8 @@ pending_init(void)
 		TAILQ_INIT(&makers[i]);
 		TAILQ_INIT(&queued[i]);
 	}
-	TAILQ_INIT(&ctld.resolving);
-	TAILQ_INIT(&ctld.queued);
+	TAILQ_INIT(&pending.resolving);
+	TAILQ_INIT(&pending.queued);
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		fatal("%s", __func__);
 }
@@ -65,12 +66,18 @@ queued_of(const struct change *ch)
 	return &queued[bucket_of(change_key(ch))];
 }
 
+void
+pending_read(struct change *ch)
+{
+	pending.reading = ch;
+}
+
 /* ---- resolving: in the order of their deadlines */
 
 void
 pending_resolve(struct change *ch)
 {
-	TAILQ_INSERT_TAIL(&ctld.resolving, ch, entry);
+	TAILQ_INSERT_TAIL(&pending.resolving, ch, entry);
 	if (change_makes_a_proxy(ch))
 		TAILQ_INSERT_TAIL(makers_of(ch), ch, of_same_name);
 }
@@ -78,7 +85,7 @@ pending_resolve(struct change *ch)
 void
 pending_resolved(struct change *ch)
 {
-	TAILQ_REMOVE(&ctld.resolving, ch, entry);
+	TAILQ_REMOVE(&pending.resolving, ch, entry);
 	if (change_makes_a_proxy(ch))
 		TAILQ_REMOVE(makers_of(ch), ch, of_same_name);
 }
@@ -130,14 +137,14 @@ change_has_to_wait(const struct change *ch)
 void
 pending_queue(struct change *ch)
 {
-	TAILQ_INSERT_TAIL(&ctld.queued, ch, entry);
+	TAILQ_INSERT_TAIL(&pending.queued, ch, entry);
 	TAILQ_INSERT_TAIL(queued_of(ch), ch, of_same_name);
 }
 
 void
 pending_dequeue(struct change *ch)
 {
-	TAILQ_REMOVE(&ctld.queued, ch, entry);
+	TAILQ_REMOVE(&pending.queued, ch, entry);
 	TAILQ_REMOVE(queued_of(ch), ch, of_same_name);
 }
 

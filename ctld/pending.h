@@ -2,12 +2,19 @@
 #ifndef PENDING_H
 #define PENDING_H
 
-/* ctld.resolving and ctld.queued, by proxy. */
+#include "child.h"
 
-struct change;
 struct proxy_key;
 
+/* pending.c alone writes here. */
+extern struct pending {
+	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
+	struct changes resolving;
+	struct changes queued; /* for one that stored has, about their proxy */
+} pending;
+
 void pending_init(void);
+void pending_read(struct change *); /* NULL: it is whole, or will not be */
 void pending_resolve(struct change *);
 void pending_resolved(struct change *);
 int change_has_to_wait(const struct change *);

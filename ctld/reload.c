@@ -333,7 +333,7 @@ ask_for_addresses(void)
 static void
 see_whether_stored(int64_t now)
 {
-	int is_stored = !store_is_used() || ctld.store.is_synced;
+	int is_stored = !store_is_used() || store.is_synced;
 
 	if (!is_stored && !store_is_failing() && now < now_on.deadline)
 		return; /* reload_tick() comes again */
@@ -357,7 +357,7 @@ go_on(void)
 	difference_plan(&now_on.all);
 	if (ask_for_addresses() != 0)
 		return;
-	if (!TAILQ_EMPTY(&ctld.storing))
+	if (!TAILQ_EMPTY(&store.storing))
 		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
 	if (difference_apply(&now_on.all, why, sizeof(why)) == -1) {

@@ -170,7 +170,7 @@ apid_died(struct child *apid)
 static int
 apid_may_start(void)
 {
-	return ctld.api_fd != -1 && ctld.store.is_loaded &&
+	return ctld.api_fd != -1 && store.is_loaded &&
 	    (restarts.of[ROLE_APID].count > 0 ||
 		(children.diald != NULL &&
 		    children.diald->state == CHILD_RUNNING)) &&

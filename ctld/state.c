@@ -13,5 +13,4 @@ state_init(void)
 {
 	ctld.api_fd = -1;
 	ctld.started = (uint64_t)time(NULL);
-	TAILQ_INIT(&ctld.storing);
 }

@@ -26,11 +26,6 @@ struct ctld {
 	struct priv_start start; /* what toxid has said */
 	int api_fd;              /* the listening descriptor; -1: not yet */
 	const struct role_row *roles;
-	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
-	struct changes resolving;
-	struct changes storing; /* sent to stored, or waiting for one */
-	struct changes queued;  /* for one of .storing with their proxy */
-	struct store store;
 	int64_t tick_at;
 	int has_file;     /* the configuration file is still to be read */
 	int is_draining;  /* no new clients, no changes: see drain.c */

@@ -37,9 +37,25 @@
 #define CHANGE_DEATHS_MAX 2
 
 void
+store_open(void (*stored)(struct change *, enum store_code))
+{
+	memset(&store, 0, sizeof(store));
+	TAILQ_INIT(&store.storing);
+	store.stored = stored;
+}
+
+void
+store_take(const struct store_result *result, int is_populated)
+{
+	store.result = *result;
+	store.is_loaded = 1;
+	store.is_populated = is_populated;
+}
+
+void
 store_init(void)
 {
-	ctld.store.is_loaded = !store_is_used(); /* all of nothing */
+	store.is_loaded = !store_is_used(); /* all of nothing */
 }
 
 int
@@ -55,7 +71,7 @@ store_is_used(void)
 void
 store_start(void)
 {
-	if (ctld.store.is_loaded)
+	if (store.is_loaded)
 		store_sync_start();
 	else
 		store_load();
@@ -92,7 +108,7 @@ blame_change(struct change *ch)
 static void
 blame_proxy(void)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
@@ -113,7 +129,7 @@ blame_proxy(void)
 static void
 retry_left_out(int64_t now)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	struct proxy *p;
 
 	if (s->retry_at == 0 || now < s->retry_at || !s->is_synced)
@@ -128,7 +144,7 @@ retry_left_out(int64_t now)
 static void
 died_syncing(const struct child *c)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	if (c->broke_protocol)
 		return;
@@ -141,7 +157,7 @@ died_syncing(const struct child *c)
 void
 store_died(struct child *c)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	struct change *ch;
 
 	if (!s->is_loaded)
@@ -151,7 +167,7 @@ store_died(struct child *c)
 	s->serial = s->populated = s->ping = s->probe = 0;
 	s->is_synced = 0;
 	s->nsent = 0;
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		if (ch->is_sent)
 			blame_change(ch);
 	}
@@ -163,7 +179,7 @@ store_died(struct child *c)
 int
 store_is_failing(void)
 {
-	const struct store *s = &ctld.store;
+	const struct store *s = &store;
 
 	return !s->is_synced && s->result.code != STORE_OK;
 }
@@ -171,33 +187,33 @@ store_is_failing(void)
 static void
 sync_if_due(int64_t now)
 {
-	const struct store *s = &ctld.store;
+	const struct store *s = &store;
 
 	if (s->is_loaded && !s->is_synced && s->serial == 0 && s->nsent == 0 &&
 	    store_is_there() && now >= s->sync_at)
 		store_sync_start();
 }
 
-/* From now on the change waits for ctld.store.stored(). */
+/* From now on the change waits for store.stored(). */
 void
 store_change(struct change *ch)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	ch->deadline = clock_now() + STORE_WITHIN;
 	ch->serial = change_serial();
 	if (store_is_failing() && s->serial == 0) {
-		ctld.store.stored(ch, (enum store_code)s->result.code);
+		store.stored(ch, (enum store_code)s->result.code);
 		return;
 	}
-	TAILQ_INSERT_TAIL(&ctld.storing, ch, entry);
+	TAILQ_INSERT_TAIL(&store.storing, ch, entry);
 	store_send_waiting();
 }
 
 void
 store_resync(void)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	if (!store_is_used())
 		return;
@@ -215,7 +231,7 @@ store_resync(void)
 void
 store_populated(void)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	if (!store_is_used() || s->is_populated)
 		return;
@@ -238,7 +254,7 @@ note(const struct store_result *result)
 {
 	struct store_result as_failed = *result;
 	const struct store_result *r = &as_failed;
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	if (r->code == STORE_UNSURE) /* only who asked has to know */
 		as_failed.code = STORE_FAILED;
@@ -264,7 +280,7 @@ find_change(uint32_t serial)
 {
 	struct change *ch;
 
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		if (ch->serial == serial)
 			break;
 	}
@@ -277,12 +293,12 @@ refuse_waiting(enum store_code code)
 {
 	struct change *ch, *next;
 
-	for (ch = TAILQ_FIRST(&ctld.storing); ch != NULL; ch = next) {
+	for (ch = TAILQ_FIRST(&store.storing); ch != NULL; ch = next) {
 		next = TAILQ_NEXT(ch, entry);
 		if (ch->is_sent || ch->is_unsure || ch->deaths > 0)
 			continue;
-		TAILQ_REMOVE(&ctld.storing, ch, entry);
-		ctld.store.stored(ch, code);
+		TAILQ_REMOVE(&store.storing, ch, entry);
+		store.stored(ch, code);
 	}
 }
 
@@ -292,19 +308,19 @@ settle_unsure(void)
 {
 	struct change *ch, *next;
 
-	for (ch = TAILQ_FIRST(&ctld.storing); ch != NULL; ch = next) {
+	for (ch = TAILQ_FIRST(&store.storing); ch != NULL; ch = next) {
 		next = TAILQ_NEXT(ch, entry);
 		if (!ch->is_unsure)
 			continue;
-		TAILQ_REMOVE(&ctld.storing, ch, entry);
-		ctld.store.stored(ch, STORE_FAILED);
+		TAILQ_REMOVE(&store.storing, ch, entry);
+		store.stored(ch, STORE_FAILED);
 	}
 }
 
 static void
 synced(const struct store_result *r)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	s->serial = 0;
 	s->is_synced = r->code == STORE_OK && !s->is_stale;
@@ -322,22 +338,22 @@ synced(const struct store_result *r)
 static void
 answered(struct change *ch, const struct store_result *r)
 {
-	ctld.store.nsent--;
+	store.nsent--;
 	note(r);
 	if (r->code == STORE_UNSURE) {
 		be_unsure(ch);
-		ctld.store.sync_at = 0; /* it is waited for */
+		store.sync_at = 0; /* it is waited for */
 		return;
 	}
-	TAILQ_REMOVE(&ctld.storing, ch, entry);
-	ctld.store.stored(ch, (enum store_code)r->code);
+	TAILQ_REMOVE(&store.storing, ch, entry);
+	store.stored(ch, (enum store_code)r->code);
 }
 
 /* -1: nothing of that id was asked */
 int
 store_stored(uint32_t id, const struct store_result *r)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	struct change *ch;
 
 	if (!s->is_loaded && id == s->serial && id != 0) {
@@ -374,13 +390,13 @@ give_up_changes(const struct change *first)
 		.why = "it takes too long" };
 	struct change *ch;
 
-	if (first->is_sent || ctld.store.serial == 0) {
+	if (first->is_sent || store.serial == 0) {
 		if (children.stored != NULL)
 			child_kill(children.stored, "does not store a change");
-		ctld.store.serial = ctld.store.ping = 0;
+		store.serial = store.ping = 0;
 	}
 	note(&late); /* what was queued behind them is refused at once */
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		if (!ch->is_unsure && (ch->is_sent || ch->deaths > 0))
 			be_unsure(ch);
 	}
@@ -398,7 +414,7 @@ first_late(int is_unsure, int64_t now)
 {
 	struct change *ch;
 
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		if (ch->is_unsure == is_unsure && is_late(ch, now))
 			break;
 	}
@@ -408,11 +424,11 @@ first_late(int is_unsure, int64_t now)
 int
 store_waits(void)
 {
-	const struct store *s = &ctld.store;
+	const struct store *s = &store;
 
 	return store_is_used() &&
 	    (!s->is_loaded || !s->is_synced || s->serial != 0 ||
-		s->retry_at != 0 || !TAILQ_EMPTY(&ctld.storing));
+		s->retry_at != 0 || !TAILQ_EMPTY(&store.storing));
 }
 
 void
@@ -424,8 +440,8 @@ store_tick(int64_t now)
 	if ((ch = first_late(0, now)) != NULL)
 		give_up_changes(ch);
 	while ((ch = first_late(1, now)) != NULL) {
-		TAILQ_REMOVE(&ctld.storing, ch, entry);
-		ctld.store.stored(ch, STORE_UNSURE);
+		TAILQ_REMOVE(&store.storing, ch, entry);
+		store.stored(ch, STORE_UNSURE);
 	}
 	retry_left_out(now);
 	sync_if_due(now);

@@ -4,16 +4,17 @@
 
 #include <stdint.h>
 
+#include "child.h"
 #include "msg.h"
 
 /* The truth as it is kept, and back at the next start. */
 
 struct change;
-struct child;
 struct proxy;
 
-/* Where the truth is kept: see store.c. */
-struct store {
+/* Where the truth is kept: store.c, store_load.c and store_tell.c write here.
+ */
+extern struct store {
 	int is_loaded, is_synced;
 	int is_populated;      /* the configuration file is in the truth */
 	int is_stale;          /* the sync under way does not say it all */
@@ -29,11 +30,16 @@ struct store {
 	int64_t sync_at;  /* the next try */
 	unsigned int nsent;         /* changes that it has not answered */
 	struct store_result result; /* of the last thing that was asked */
+	struct changes storing;     /* sent to stored, or waiting for one */
 	/* what became of a change, which is not in its hands any more */
 	void (*stored)(struct change *, enum store_code);
-};
+} store;
 
+/* Before the first change. */
+void store_open(void (*stored)(struct change *, enum store_code));
 void store_init(void);
+/* As an earlier ctld had it. */
+void store_take(const struct store_result *, int is_populated);
 int store_is_used(void);
 int store_is_failing(void);
 void store_start(void); /* there is a new stored */

@@ -42,7 +42,7 @@ static void __attribute__((__noreturn__)) state_is_bad(const char *why)
 void
 store_load(void)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	s->serial = change_serial();
 	s->loading_since = clock_now();
@@ -54,7 +54,7 @@ store_load(void)
 void
 store_died_loading(int was_ready)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	char proxy[PROXY_KEY_TEXT_MAX + 1], why[sizeof(proxy) + 128];
 	struct proxy *p;
 
@@ -75,7 +75,7 @@ store_died_loading(int was_ready)
 int
 store_loads_proxy(const struct stored_proxy *stored)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	struct proxy *p;
 
 	if (s->serial == 0 ||
@@ -96,7 +96,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 int
 store_loads_toxic(const struct toxic_create *t)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	if (s->loading == NULL ||
 	    proxy_key_compare(&s->loading->key, &t->proxy) != 0 ||
@@ -113,7 +113,7 @@ store_loads_toxic(const struct toxic_create *t)
 void
 store_loaded(const struct store_result *r)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	char why[256];
 
 	if (r->code != STORE_OK) {
@@ -142,7 +142,7 @@ store_loaded(const struct store_result *r)
 void
 store_watch_load(int64_t now)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 
 	if (s->is_loaded || s->serial == 0 || !store_is_there())
 		return;

@@ -11,13 +11,14 @@
 #include "msg.h"
 #include "proxies.h"
 #include "requests.h"
-#include "state.h"
 #include "store.h"
 #include "store_tell.h"
 #include "toxic_tail.h"
 
 /* After so many deaths in a sync, it is said step by step. */
 #define SYNC_DEATHS_MAX 2
+
+struct store store;
 
 void
 store_send_sized(
@@ -120,7 +121,7 @@ send_change(struct change *ch)
 	ch->request->store(ch);
 	store_send_nothing(MSG_STORE_COMMIT, ch->serial);
 	ch->is_sent = 1;
-	ctld.store.nsent++;
+	store.nsent++;
 }
 
 int
@@ -136,7 +137,7 @@ suspect_first(void)
 {
 	struct change *ch;
 
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		if (ch->deaths > 0 && !ch->is_unsure)
 			break;
 	}
@@ -147,7 +148,7 @@ suspect_first(void)
 void
 store_send_waiting(void)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	struct change *ch = suspect_first();
 
 	if (!store_is_there() || !s->is_synced)
@@ -157,7 +158,7 @@ store_send_waiting(void)
 			send_change(ch);
 		return;
 	}
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		if (!ch->is_sent && !ch->is_unsure)
 			send_change(ch);
 	}
@@ -170,7 +171,7 @@ next_to_probe(void)
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->id > ctld.store.probe && !p->is_left_out)
+		if (p->id > store.probe && !p->is_left_out)
 			break;
 	}
 	return p;
@@ -179,15 +180,15 @@ next_to_probe(void)
 static void
 sync_end(void)
 {
-	ctld.store.probe = ctld.store.ping = 0;
-	store_send_nothing(MSG_STORE_COMMIT, ctld.store.serial);
+	store.probe = store.ping = 0;
+	store_send_nothing(MSG_STORE_COMMIT, store.serial);
 }
 
 /* A question that is answered when all before it has been dealt with. */
 static void
 ask_if_it_lives(uint32_t id)
 {
-	ctld.store.ping = id;
+	store.ping = id;
 	store_send_nothing(MSG_PING, id);
 }
 
@@ -200,7 +201,7 @@ probe_next(void)
 		sync_end();
 		return;
 	}
-	ctld.store.probe = p->id;
+	store.probe = p->id;
 	send_proxy(p);
 	ask_if_it_lives(p->id);
 }
@@ -209,7 +210,7 @@ probe_next(void)
 int
 store_ponged(uint32_t id)
 {
-	if (ctld.store.serial == 0 || id != ctld.store.ping)
+	if (store.serial == 0 || id != store.ping)
 		return -1;
 	probe_next();
 	return 0;
@@ -222,7 +223,7 @@ store_ponged(uint32_t id)
 void
 store_sync_start(void)
 {
-	struct store *s = &ctld.store;
+	struct store *s = &store;
 	const struct proxy *p;
 
 	s->serial = change_serial();

@@ -196,11 +196,7 @@ load_part(uint32_t type, const void *bytes, size_t n)
 static void
 take_head(void)
 {
-	struct store *s = &ctld.store;
-
-	s->result = head.store_result;
-	s->is_loaded = 1;
-	s->is_populated = (int)head.is_populated;
+	store_take(&head.store_result, (int)head.is_populated);
 	if (head.store_is_durable)
 		ctld.options.durability = "full";
 	lines_begin_after(head.last_line + LINES_APART);

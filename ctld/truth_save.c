@@ -14,6 +14,7 @@
 #include "options.h"
 #include "proxies.h"
 #include "state.h"
+#include "store.h"
 #include "truth.h"
 #include "truth_parts.h"
 #include "truth_save.h"
@@ -35,7 +36,7 @@ add_head(void)
 	h.started = ctld.started;
 	h.seed = ctld.options.seed;
 	memcpy(h.restarts, restarts.of, sizeof(h.restarts));
-	h.store_result = ctld.store.result;
+	h.store_result = store.result;
 	journal_add(PART_HEAD, &h, sizeof(h));
 	truth.has_changed = 0;
 }

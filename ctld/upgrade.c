@@ -31,9 +31,11 @@
 #include "msg.h"
 #include "notify.h"
 #include "output.h"
+#include "pending.h"
 #include "proxies.h"
 #include "reload.h"
 #include "state.h"
+#include "store.h"
 #include "toxid.h"
 #include "truth_save.h"
 #include "upgrade.h"
@@ -169,8 +171,8 @@ is_answered(void)
 {
 	const struct child *c;
 
-	if (ctld.reading != NULL || !TAILQ_EMPTY(&ctld.resolving) ||
-	    !TAILQ_EMPTY(&ctld.storing) || !TAILQ_EMPTY(&ctld.queued))
+	if (pending.reading != NULL || !TAILQ_EMPTY(&pending.resolving) ||
+	    !TAILQ_EMPTY(&store.storing) || !TAILQ_EMPTY(&pending.queued))
 		return 0;
 	TAILQ_FOREACH (c, &children.all, entry) {
 		if (!TAILQ_EMPTY(&c->waiting))

@@ -70,7 +70,7 @@ void
 give_up(const char *why)
 {
 	must(*why != '\0');
-	must(store_is_used() && !ctld.store.is_loaded);
+	must(store_is_used() && !store.is_loaded);
 	longjmp(given_up, 1);
 }
 
@@ -173,12 +173,12 @@ check_kept_proxy(const struct proxy *p)
 static void
 check_kept(void)
 {
-	const struct store *s = &ctld.store;
+	const struct store *s = &store;
 	const struct kept_proxy *k;
 	const struct proxy *p;
 
 	if (!store_is_used() || !s->is_synced || s->serial != 0 ||
-	    !TAILQ_EMPTY(&ctld.storing) || store_lied)
+	    !TAILQ_EMPTY(&store.storing) || store_lied)
 		return;
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (!p->is_left_out)
@@ -194,9 +194,9 @@ check_changes(void)
 {
 	const struct change *ch;
 
-	TAILQ_FOREACH (ch, &ctld.storing, entry)
+	TAILQ_FOREACH (ch, &store.storing, entry)
 		must(ch->deadline != CLOCK_NEVER && ch->proxy->storing == ch);
-	TAILQ_FOREACH (ch, &ctld.queued, entry)
+	TAILQ_FOREACH (ch, &pending.queued, entry)
 		must(change_has_to_wait(pending_queued(change_key(ch))));
 }
 
@@ -223,7 +223,7 @@ check(void)
 		check_proxy(p);
 		n++;
 	}
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		n += ch->made != NULL; /* it is to be */
 		replaced += ch->made != NULL && ch->made != ch->proxy;
 	}
@@ -366,7 +366,7 @@ say_stored(struct puppet *p, uint8_t how)
 		result.code = how % STORE_CODE_MAX;
 		snprintf(result.why, sizeof(result.why), "the disk is wet");
 	}
-	if (!ctld.store.is_loaded) {
+	if (!store.is_loaded) {
 		result.is_populated = !TAILQ_EMPTY(&kept);
 		say_kept(p);
 	}
@@ -827,10 +827,9 @@ begin_store(struct input *in, int is_used)
 {
 	uint32_t version;
 
-	memset(&ctld.store, 0, sizeof(ctld.store));
-	ctld.store.stored = changes_stored;
+	store_open(changes_stored);
 	ctld.start.has_state = (uint32_t)(is_used != 0);
-	ctld.store.is_loaded = !is_used;
+	store.is_loaded = !is_used;
 	store_lied = loads_noise = 0;
 	/* none that noise could have */
 	change_counts.last_serial = is_used ? 4096 : 0;
@@ -888,7 +887,7 @@ end_phases(void)
 {
 	ctld.quit = 0;
 	ctld.is_draining = 1;
-	ctld.store.is_loaded = 1;
+	store.is_loaded = 1;
 	upgrade_tick(puppet_now);
 	upgrade_tick(puppet_now);
 	puppet_now += NS_PER_S * 11;
@@ -912,12 +911,12 @@ answer_unanswered(void)
 	struct change *ch;
 	struct child *c;
 
-	if (ctld.reading != NULL)
-		ctld.reading->asker = NULL, change_free(ctld.reading);
-	ctld.reading = NULL;
-	while ((ch = TAILQ_FIRST(&ctld.resolving)) != NULL)
+	if (pending.reading != NULL)
+		pending.reading->asker = NULL, change_free(pending.reading);
+	pending_read(NULL);
+	while ((ch = TAILQ_FIRST(&pending.resolving)) != NULL)
 		pending_resolved(ch), change_free(ch);
-	while ((ch = TAILQ_FIRST(&ctld.queued)) != NULL)
+	while ((ch = TAILQ_FIRST(&pending.queued)) != NULL)
 		pending_dequeue(ch), change_free(ch);
 	TAILQ_FOREACH (c, &children.all, entry) {
 		answer_all(&c->waiting);
@@ -950,11 +949,11 @@ end(void)
 	while (quota_next() != NULL)
 		continue; /* of a turn that was given up */
 	end_phases();
-	TAILQ_FOREACH (ch, &ctld.storing, entry) {
+	TAILQ_FOREACH (ch, &store.storing, entry) {
 		ch->proxy->storing = NULL;
 		change_undo(ch);
 	}
-	answer_all(&ctld.storing);
+	answer_all(&store.storing);
 	answer_unanswered();
 	forget_children();
 	names_lost();

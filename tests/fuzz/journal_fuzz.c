@@ -29,6 +29,7 @@
 #include "puppets.h"
 #include "roles.h"
 #include "state.h"
+#include "store.h"
 #include "takeover.h"
 #include "toxid.h"
 #include "truth.h"
@@ -73,6 +74,7 @@ process_start(void)
 	TAILQ_INIT(&leases.borrowers);
 	leases.lent = 0;
 	lines_begin_after(0);
+	store_open(NULL);
 	pending_init();
 	roles_init();
 	ctld.api_fd = -1;

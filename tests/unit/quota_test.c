@@ -16,14 +16,16 @@
 #include "dispatch.h"
 #include "heart.h"
 #include "nitems.h"
+#include "pending.h"
 #include "proxies.h"
 #include "quota.h"
 #include "requests.h"
 #include "state.h"
 #include "watch.h"
 
-/* In place of proxies.c */
+/* In place of proxies.c and pending.c */
 struct proxies proxies = { .all = TAILQ_HEAD_INITIALIZER(proxies.all) };
+struct pending pending;
 
 static struct child worker = { .role = ROLE_RELAYD };
 static struct chan far_end;
