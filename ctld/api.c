@@ -32,6 +32,7 @@
 static struct endpoint api;
 static struct address where; /* it is bound */
 static struct waiter waiter;
+static int listener = -1;
 
 /* Nobody could use a toxid without its API. */
 static void __attribute__((__noreturn__))
@@ -80,7 +81,7 @@ int
 api_lend(struct child *apid)
 {
 	struct nothing nothing = { 0 };
-	int fd = fcntl(ctld.api_fd, F_DUPFD_CLOEXEC, 0);
+	int fd = fcntl(listener, F_DUPFD_CLOEXEC, 0);
 
 	if (fd == -1) {
 		child_kill(apid, "there is no descriptor for it");
@@ -113,6 +114,18 @@ warn_if_open(const struct address *a)
 
 /* ---- where it listens */
 
+int
+api_fd(void)
+{
+	return listener;
+}
+
+void
+api_listens(int fd)
+{
+	listener = fd;
+}
+
 /* The resolver would take it as what is left of it in 16 bits. */
 static int
 port_is_invalid(const char *port)
@@ -143,7 +156,7 @@ listen_at(const struct address *a)
 	char address[ADDRESS_TEXT_MAX], error[512], why[520];
 	struct address bound;
 
-	if (listen_bind_api(-1, a, &ctld.api_fd, &bound) != ENDPOINT_OK) {
+	if (listen_bind_api(-1, a, &listener, &bound) != ENDPOINT_OK) {
 		endpoint_error_text(
 		    &api, ENDPOINT_SYSTEM, errno, error, sizeof(error));
 		snprintf(why, sizeof(why), "bind: %s", error);
@@ -179,7 +192,7 @@ api_resolve(void)
 	const struct options *o = &ctld.options;
 	char why[128];
 
-	if (ctld.api_fd != -1)
+	if (listener != -1)
 		return;
 	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
 	snprintf(api.host, sizeof(api.host), "%s", o->host);
@@ -200,7 +213,7 @@ api_address(struct address *a)
 	socklen_t len = sizeof(ss);
 
 	if (where.family == 0 &&
-	    (getsockname(ctld.api_fd, (struct sockaddr *)&ss, &len) == -1 ||
+	    (getsockname(listener, (struct sockaddr *)&ss, &len) == -1 ||
 		address_from_sockaddr(&where, (struct sockaddr *)&ss) == -1))
 		return -1;
 	*a = where;

@@ -7,10 +7,11 @@
 struct address;
 struct child;
 
-void api_take_token(void); /* out of the environment */
 void api_feed(struct child *apid);
 int api_lend(struct child *apid);
 void api_resolve(void);
 int api_address(struct address *);
+int api_fd(void); /* the listening descriptor, which stays ours; -1: not yet */
+void api_listens(int fd); /* ... is this one now; the caller ends the last */
 
 #endif

@@ -21,6 +21,7 @@
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "log.h"
+#include "mode.h"
 #include "msg.h"
 #include "names.h"
 #include "pending.h"
@@ -28,7 +29,6 @@
 #include "proxies.h"
 #include "quota.h"
 #include "requests.h"
-#include "state.h"
 #include "store.h"
 #include "truth_save.h"
 
@@ -147,7 +147,7 @@ prepare(struct change *ch)
 static void
 go_on(struct change *ch)
 {
-	if (ctld.is_draining)
+	if (mode.is_draining)
 		changes_refuse(ch, ANSWER_ENDING);
 	else if (change_has_to_wait(ch))
 		pending_queue(ch);

@@ -22,7 +22,21 @@
 #include "state.h"
 #include "toxid.h"
 
+static const struct role_row *roles;
+
 #define READY_WITHIN (15 * NS_PER_S) /* a busy machine starts slowly */
+
+void
+child_init(const struct role_row rows[ROLE_MAX])
+{
+	roles = rows;
+}
+
+const struct role_row *
+child_role(const struct child *c)
+{
+	return &roles[c->role];
+}
 
 /* ---- its end */
 
@@ -117,7 +131,7 @@ send_setup(struct child *c, const struct priv_spawned *spawned)
 	s.worker_held_max = (uint64_t)o->worker_buffer;
 	s.proxies_max = (uint64_t)o->max_proxies;
 	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
-					      : ctld.roles[c->role].memory_max;
+					      : child_role(c)->memory_max;
 	if (ctld.start.has_own_ids)
 		s.flags |= SETUP_HAS_OWN_IDS;
 	if (spawned->changes_root)

@@ -97,6 +97,8 @@ struct role_row {
 	void (*died)(struct child *);
 };
 
+void child_init(const struct role_row rows[ROLE_MAX]);
+const struct role_row *child_role(const struct child *);
 struct child *child_new(enum role);
 struct child *child_adopt(
     const struct priv_taken *, int chan_fd, enum child_state);

@@ -11,8 +11,8 @@
 
 #include "child.h"
 #include "clients.h"
+#include "mode.h"
 #include "msg.h"
-#include "state.h"
 #include "toxid.h"
 
 static int clients[API_CLIENTS_MAX];
@@ -67,7 +67,7 @@ clients_given_back(const struct child *apid, int fd)
 	}
 	if (clients_adopt(fd) == -1)
 		return -1;
-	if (ctld.is_upgrading && toxid_keep(fd) == -1)
+	if (mode.is_upgrading && toxid_keep(fd) == -1)
 		keep_error = errno;
 	return 0;
 }

@@ -34,7 +34,6 @@ config_open(void)
 	if ((fd = toxid_open(PRIV_FILE_CONFIG)) == -1)
 		log_event(LOG_ERROR, "Error reading config file",
 		    LOG_STR("error", strerror(errno)), LOG_STR("config", path));
-	ctld.has_file = fd != -1;
 }
 
 /* -1: there is none, or it has been read.  It stays ours. */
@@ -51,7 +50,6 @@ config_close(void)
 	if (fd != -1)
 		close(fd);
 	fd = -1;
-	ctld.has_file = 0;
 	truth_changed();
 }
 

@@ -14,7 +14,6 @@
 #include "pending.h"
 #include "quota.h"
 #include "requests.h"
-#include "state.h"
 
 static int
 on_ready(struct msg *m)
@@ -82,7 +81,7 @@ static int
 dispatch(struct child *c, struct msg *m)
 {
 	unsigned int state;
-	const struct handler *rows = ctld.roles[c->role].may_say(c, &state);
+	const struct handler *rows = child_role(c)->may_say(c, &state);
 
 	if (c->state == CHILD_STARTING)
 		state = STARTING;

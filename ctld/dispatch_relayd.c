@@ -7,8 +7,8 @@
 #include "leases.h"
 #include "lines.h"
 #include "listen.h"
+#include "mode.h"
 #include "msg.h"
-#include "state.h"
 #include "takeover.h"
 #include "toxic_spec.h"
 #include "workers.h"
@@ -44,7 +44,7 @@ on_counters(struct msg *m)
 	if (!have_grown(counters, &c->counters))
 		return -1;
 	if (m->id != 0) {
-		if (m->id != DRAIN_ID || !ctld.is_draining)
+		if (m->id != DRAIN_ID || !mode.is_draining)
 			return -1;
 		c->is_drained = 1;
 		listen_stop(c->proxy->listen_fd);

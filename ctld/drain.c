@@ -12,6 +12,7 @@
 #include "drain.h"
 #include "listen.h"
 #include "log.h"
+#include "mode.h"
 #include "notify.h"
 #include "proxies.h"
 #include "state.h"
@@ -52,7 +53,7 @@ start(void)
 {
 	struct proxy *p;
 
-	ctld.is_draining = 1;
+	mode_drain();
 	agenda_add(AGENDA_HEALTH);
 	stop_by = clock_now() + STOP_WITHIN;
 	drain_until = clock_now() + ctld.options.drain * NS_PER_S;
@@ -86,17 +87,17 @@ drain_tick(int64_t now)
 {
 	const struct proxy *p;
 
-	if (!ctld.is_draining || ctld.quit)
+	if (!mode.is_draining || mode.quit)
 		return;
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		see_that_it_has_stopped(p, now);
 	if (workers_sessions() == 0 && all_have_answered()) {
 		log_info("All sessions have ended");
-		ctld.quit = 1;
+		mode_quit();
 	} else if (now >= drain_until) {
 		log_event(LOG_WARN, "Sessions are cut off",
 		    LOG_INT("sessions", (int64_t)workers_sessions()));
-		ctld.quit = 1;
+		mode_quit();
 	}
 }
 
@@ -104,15 +105,15 @@ drain_tick(int64_t now)
 void
 drain_asked(void)
 {
-	if (ctld.quit)
+	if (mode.quit)
 		return;
 	log_event(LOG_INFO,
-	    ctld.is_draining ? "Shutdown without a drain" : "Shutdown started",
+	    mode.is_draining ? "Shutdown without a drain" : "Shutdown started",
 	    LOG_INT("sessions", (int64_t)workers_sessions()),
-	    LOG_INT("drain_s", ctld.is_draining ? 0 : ctld.options.drain));
+	    LOG_INT("drain_s", mode.is_draining ? 0 : ctld.options.drain));
 	notify_stopping();
-	if (ctld.is_draining || ctld.options.drain == 0)
-		ctld.quit = 1;
+	if (mode.is_draining || ctld.options.drain == 0)
+		mode_quit();
 	else
 		start();
 	drain_tick(clock_now()); /* there may be nobody to wait for */

@@ -8,10 +8,10 @@
 #include "clock.h"
 #include "health.h"
 #include "mishaps.h"
+#include "mode.h"
 #include "msg.h"
 #include "proxies.h"
 #include "restarts.h"
-#include "state.h"
 #include "store.h"
 
 static struct health said; /* what apid knows */
@@ -61,7 +61,7 @@ take(struct health *h, int64_t now)
 	struct role_health *r;
 	int role;
 
-	h->is_draining = (uint32_t)ctld.is_draining;
+	h->is_draining = (uint32_t)mode.is_draining;
 	h->is_store_failing = (uint32_t)store_is_failing();
 	for (role = 0; role < ROLE_MAX; role++) {
 		r = &h->roles[role];

@@ -21,9 +21,9 @@
 #include "listeners.h"
 #include "log.h"
 #include "mishaps.h"
+#include "mode.h"
 #include "msg.h"
 #include "proxies.h"
-#include "state.h"
 #include "truth.h"
 
 /* What listen.c tells of at once is looked for as seldom. */
@@ -37,7 +37,7 @@
 static int
 is_to_listen(const struct proxy *p)
 {
-	return p->listen_fd != -1 && p->storing == NULL && !ctld.is_draining;
+	return p->listen_fd != -1 && p->storing == NULL && !mode.is_draining;
 }
 
 static void
@@ -112,16 +112,16 @@ listener_examine_api(void)
 	static int64_t again;
 	struct address a, bound;
 	enum endpoint_error e;
-	int fd;
+	int fd, old = api_fd();
 
 	if (clock_now() < again || api_address(&a) == -1)
 		return 0;
-	if (is_as_new(NULL, ctld.api_fd, &a))
+	if (is_as_new(NULL, old, &a))
 		return 1;
-	e = listen_bind_api(ctld.api_fd, &a, &fd, &bound);
+	e = listen_bind_api(old, &a, &fd, &bound);
 	if (e == ENDPOINT_OK) {
-		listen_end(&ctld.api_fd);
-		ctld.api_fd = fd;
+		listen_end(&old);
+		api_listens(fd);
 		return 1;
 	}
 	log_lost(NULL, &a, e);
@@ -148,7 +148,7 @@ look_at_all(void)
 
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		look_at(p);
-	if (children.apid != NULL && !listen_accepts(ctld.api_fd))
+	if (children.apid != NULL && !listen_accepts(api_fd()))
 		child_kill(children.apid, "its listener does not listen");
 }
 

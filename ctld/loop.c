@@ -25,6 +25,7 @@
 #include "listeners.h"
 #include "log.h"
 #include "loop.h"
+#include "mode.h"
 #include "names.h"
 #include "notify.h"
 #include "options.h"
@@ -34,7 +35,6 @@
 #include "reload.h"
 #include "restore.h"
 #include "roles.h"
-#include "state.h"
 #include "store.h"
 #include "toxid.h"
 #include "truth_save.h"
@@ -45,6 +45,8 @@
 
 #define TICK (50 * NS_PER_MS)
 #define LATE (NS_PER_S / 2)
+
+int64_t loop_ticked_at;
 
 /*
  * A proxy has one deadline, a child that serves has two; and a few are
@@ -89,7 +91,7 @@ loop_news(void)
 {
 	struct priv_news news;
 
-	while (!ctld.quit && toxid_news(&news))
+	while (!mode.quit && toxid_news(&news))
 		loop_hear(&news);
 	roles_start(clock_now());
 	workers_fill_spares(clock_now());
@@ -123,7 +125,7 @@ static int
 tick_is_wanted(void)
 {
 	return agenda_has(AGENDA_HEALTH) || agenda_has(AGENDA_SPARES) ||
-	    ctld.is_draining || !TAILQ_EMPTY(&pending.resolving) ||
+	    mode.is_draining || !TAILQ_EMPTY(&pending.resolving) ||
 	    roles_wait() || store_waits() || resolver_waits() ||
 	    reload_waits() || upgrade_waits() || notify_waits() ||
 	    output_waits();
@@ -136,7 +138,7 @@ on_tick(struct deadline *d)
 	int64_t now = clock_now();
 
 	(void)d;
-	ctld.tick_at = now;
+	loop_ticked_at = now;
 	roles_start(now);
 	workers_fill_spares(now);
 	resolver_tick(now);
@@ -184,7 +186,7 @@ times(int64_t now)
 	names_serve();
 	if (!tick_is_wanted())
 		return;
-	next = ctld.tick_at + TICK;
+	next = loop_ticked_at + TICK;
 	deadline_set(&tick, next > now ? next : now);
 }
 
@@ -254,6 +256,6 @@ loop_run(void)
 	listeners_open();
 	vitals_open();
 	notify_watchdog();
-	while (!ctld.quit)
+	while (!mode.quit)
 		loop_turn(1);
 }

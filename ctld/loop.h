@@ -2,9 +2,13 @@
 #ifndef LOOP_H
 #define LOOP_H
 
+#include <stdint.h>
+
 /* One thread, one epoll. */
 
 struct priv_news;
+
+extern int64_t loop_ticked_at; /* loop.c alone writes here */
 
 void loop_init(void);
 void loop_run(void);

@@ -148,11 +148,12 @@ int
 main(int argc, char *argv[])
 {
 	static char said[BUFSIZ];
+	static char **arguments; /* what the options point to */
 
 	close_up(argv);
-	ctld.arguments = copy_of(argc, argv);
-	options_parse(&ctld.options, argc, ctld.arguments);
-	state_init();
+	arguments = copy_of(argc, argv);
+	options_parse(&ctld.options, argc, arguments);
+	ctld.started = (uint64_t)time(NULL);
 	pending_init();
 	roles_init();
 	store_open(changes_stored);

@@ -6,6 +6,7 @@
 #include "children.h"
 #include "clock.h"
 #include "deadlines.h"
+#include "mode.h"
 #include "notify.h"
 #include "proxies.h"
 #include "state.h"
@@ -50,7 +51,7 @@ status(void)
 {
 	struct status s = { .notice = PRIV_NOTICE_SERVING };
 
-	if (ctld.is_draining)
+	if (mode.is_draining)
 		s.notice = PRIV_NOTICE_DRAINING;
 	else if (!store.is_loaded)
 		s.notice = PRIV_NOTICE_LOADING;
@@ -90,7 +91,7 @@ notify_tick(int64_t now)
 {
 	if (!is_wanted())
 		return;
-	if (!said_ready && is_alive() && !ctld.is_draining)
+	if (!said_ready && is_alive() && !mode.is_draining)
 		said_ready = say(PRIV_NOTICE_READY) == 0;
 	if (now >= status_at)
 		say_status(now);

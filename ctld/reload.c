@@ -22,6 +22,7 @@
 #include "endpoint.h"
 #include "log.h"
 #include "mishaps.h"
+#include "mode.h"
 #include "msg.h"
 #include "names.h"
 #include "notify.h"
@@ -350,7 +351,7 @@ go_on(void)
 {
 	char why[1024];
 
-	if (ctld.is_draining) {
+	if (mode.is_draining) {
 		fail("shutting down");
 		return;
 	}
@@ -426,9 +427,9 @@ reload_tick(int64_t now)
 		go_on();
 	if (now_on.is_on && now >= now_on.deadline)
 		fail("it took too long");
-	if (now_on.again && ctld.is_draining)
+	if (now_on.again && mode.is_draining)
 		refuse("shutting down");
-	if (now_on.is_on || !now_on.again || ctld.is_upgrading ||
+	if (now_on.is_on || !now_on.again || mode.is_upgrading ||
 	    children.apid == NULL || !children.apid->serves)
 		return;
 	start();

@@ -25,6 +25,7 @@
 #include "listeners.h"
 #include "log.h"
 #include "mishaps.h"
+#include "mode.h"
 #include "msg.h"
 #include "names.h"
 #include "priv.h"
@@ -33,7 +34,6 @@
 #include "replica.h"
 #include "restarts.h"
 #include "roles.h"
-#include "state.h"
 #include "store.h"
 #include "upgrade.h"
 #include "vitals.h"
@@ -76,7 +76,7 @@ death_level(const struct child *c)
 {
 	int is_spare = c->role == ROLE_RELAYD && c->proxy == NULL;
 
-	return c->is_dismissed || is_spare || ctld.quit ? LOG_DEBUG : LOG_WARN;
+	return c->is_dismissed || is_spare || mode.quit ? LOG_DEBUG : LOG_WARN;
 }
 
 static void
@@ -104,7 +104,7 @@ last_words(struct child *c)
 static void
 child_died(struct child *c, const struct priv_news *n)
 {
-	const struct role_row *row = &ctld.roles[c->role];
+	const struct role_row *row = child_role(c);
 	int64_t lived = clock_now() - c->started;
 	int status = n->status;
 
@@ -170,7 +170,7 @@ apid_died(struct child *apid)
 static int
 apid_may_start(void)
 {
-	return ctld.api_fd != -1 && store.is_loaded &&
+	return api_fd() != -1 && store.is_loaded &&
 	    (restarts.of[ROLE_APID].count > 0 ||
 		(children.diald != NULL &&
 		    children.diald->state == CHILD_RUNNING)) &&
@@ -223,7 +223,7 @@ static const struct role_row rows[ROLE_MAX] = {
 void
 roles_init(void)
 {
-	ctld.roles = rows;
+	child_init(rows);
 	restarts_init_roles();
 }
 
@@ -272,7 +272,7 @@ roles_start(int64_t now)
 	int role;
 
 	agenda_done(AGENDA_START);
-	if (ctld.is_upgrading)
+	if (mode.is_upgrading)
 		return;
 	for (role = 0; role < ROLE_MAX; role++)
 		start_if_due((enum role)role, now);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agenda.h"
+#include "api.h"
 #include "child.h"
 #include "clients.h"
 #include "clock.h"
@@ -20,6 +21,7 @@
 #include "leases.h"
 #include "listen.h"
 #include "log.h"
+#include "mode.h"
 #include "msg.h"
 #include "proxies.h"
 #include "replica.h"
@@ -191,7 +193,7 @@ takeover_begin(void)
 	if ((found = truth_load(journals, &msg_version)) == -1)
 		fatalx("%s: the journal cannot be read", __func__);
 	heritage_open();
-	ctld.api_fd = heritage_api(); /* it is bound once, in toxid's life */
+	api_listens(heritage_api()); /* it is bound once, in toxid's life */
 	if (found)
 		adopt_all(msg_version);
 	heritage_close();
@@ -312,7 +314,7 @@ takeover_worker_here(struct msg *m)
 	if (!is_sound(here))
 		return -1;
 	if (here->state != RELAY_RUNNING ||
-	    (here->is_final && !ctld.is_draining)) {
+	    (here->is_final && !mode.is_draining)) {
 		child_kill(c, "its ctld died too early, or too late, for it");
 		return 0;
 	}
@@ -344,7 +346,7 @@ takeover_apid_here(struct msg *m)
 		child_kill(c, "its ctld died while it read the file");
 		return 0;
 	}
-	if (ctld.has_file) {
+	if (config_fd() != -1) {
 		config_close();
 		store_populated();
 	}

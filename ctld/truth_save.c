@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "children.h"
+#include "config_file.h"
 #include "handed_toxic.h"
 #include "journal.h"
 #include "lines.h"
@@ -30,7 +31,7 @@ add_head(void)
 	h.format = TRUTH_FORMAT;
 	h.msg_version = MSG_VERSION;
 	h.store_is_durable = (uint32_t)options_are_durable(&ctld.options);
-	h.is_populated = !ctld.has_file;
+	h.is_populated = config_fd() == -1;
 	h.next_proxy_id = proxies.last_id;
 	h.last_line = lines_last();
 	h.started = ctld.started;

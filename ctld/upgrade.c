@@ -28,13 +28,13 @@
 #include "lines.h"
 #include "log.h"
 #include "mishaps.h"
+#include "mode.h"
 #include "msg.h"
 #include "notify.h"
 #include "output.h"
 #include "pending.h"
 #include "proxies.h"
 #include "reload.h"
-#include "state.h"
 #include "store.h"
 #include "toxid.h"
 #include "truth_save.h"
@@ -68,7 +68,7 @@ static void
 enter(enum phase phase)
 {
 	up.phase = phase;
-	ctld.is_upgrading = phase == PHASE_FINISH || phase == PHASE_STOP;
+	mode_upgrade(phase == PHASE_FINISH || phase == PHASE_STOP);
 }
 
 /* This program goes on: what it has stopped it starts again. */
@@ -111,7 +111,7 @@ can_start(void)
 static void
 start_if_asked(void)
 {
-	if (up.is_asked && ctld.is_draining) {
+	if (up.is_asked && mode.is_draining) {
 		log_warnx("SIGUSR2: shutting down");
 		up.is_asked = 0;
 		toxid_end_trial();
@@ -285,7 +285,7 @@ upgrade_tick(int64_t now)
 		start_if_asked();
 		return;
 	}
-	if (ctld.is_draining) {
+	if (mode.is_draining) {
 		abandon("shutting down");
 		return;
 	}

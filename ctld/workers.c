@@ -24,6 +24,7 @@
 #include "listen.h"
 #include "listeners.h"
 #include "log.h"
+#include "mode.h"
 #include "msg.h"
 #include "proxies.h"
 #include "quota.h"
@@ -126,7 +127,7 @@ assign(struct proxy *p, int is_whole)
 	int fd;
 
 	hold_off(p, 0);
-	if (ctld.is_draining)
+	if (mode.is_draining)
 		return; /* there would be no clients for it */
 	listener_examine(p);
 	if (p->listen_fd == -1)
@@ -432,8 +433,8 @@ add_spares(unsigned int n)
 void
 workers_fill_spares(int64_t now)
 {
-	if (!agenda_has(AGENDA_SPARES) || ctld.is_draining ||
-	    ctld.is_upgrading || now < restarts.at[ROLE_RELAYD])
+	if (!agenda_has(AGENDA_SPARES) || mode.is_draining ||
+	    mode.is_upgrading || now < restarts.at[ROLE_RELAYD])
 		return;
 	if (add_spares(spares_count()) == 0) {
 		agenda_done(AGENDA_SPARES);

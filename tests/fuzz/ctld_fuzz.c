@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agenda.h"
+#include "api.h"
 #include "change.h"
 #include "changes.h"
 #include "child.h"
@@ -30,6 +31,7 @@
 #include "leases.h"
 #include "listen.h"
 #include "loop.h"
+#include "mode.h"
 #include "nitems.h"
 #include "output.h"
 #include "packet.h"
@@ -137,8 +139,8 @@ check_proxy(const struct proxy *p)
 	must(p->listen_fd == -1 || listen_id(p->listen_fd) != 0);
 	/* enabled, without a worker: then one will come */
 	must(p->worker != NULL || p->listen_fd == -1 ||
-	    p->restart_at != CLOCK_NEVER || ctld.is_draining ||
-	    ctld.is_upgrading);
+	    p->restart_at != CLOCK_NEVER || mode.is_draining ||
+	    mode.is_upgrading);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(proxy_toxic_find(p, t->spec->name) == t);
 		must(toxic_spec_check(t->spec, &fault) == 0);
@@ -239,7 +241,7 @@ check(void)
 	must(children.diald == NULL || is_child(children.diald));
 	must(children.resolvd == NULL || is_child(children.resolvd));
 	must(children.stored == NULL || is_child(children.stored));
-	must(!ctld.quit || ctld.is_draining || ctld.options.drain == 0);
+	must(!mode.quit || mode.is_draining || ctld.options.drain == 0);
 	check_changes();
 	check_kept();
 	check_log();
@@ -693,8 +695,8 @@ signal_comes(struct input *in)
 	struct puppet *trial = puppet_of(ROLE_CTLD);
 	uint8_t what = input_byte(in);
 	int is_free = children.apid != NULL && children.apid->serves &&
-	    !reload_is_on() && !ctld.is_upgrading && trial == NULL &&
-	    !ctld.is_draining;
+	    !reload_is_on() && !mode.is_upgrading && trial == NULL &&
+	    !mode.is_draining;
 
 	if (what < 16)
 		puppet_signal(PRIV_EVENT_QUIT);
@@ -773,11 +775,11 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	struct address api = { .family = 4, .port = 8474 };
+	int fd;
 
 	(void)argc;
 	(void)argv;
 	puppets_open();
-	state_init();
 	pending_init();
 	roles_init();
 	listen_init();
@@ -786,7 +788,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	json_object_seed(1);
 	open_log();
 	must(!takeover_begin());
-	must(listen_bind_api(-1, &api, &ctld.api_fd, &api) == ENDPOINT_OK);
+	must(listen_bind_api(-1, &api, &fd, &api) == ENDPOINT_OK);
+	api_listens(fd);
 	ctld.start.is_notified = 1;
 	ctld.options.host = "localhost";
 	ctld.options.durability = "normal";
@@ -851,9 +854,9 @@ begin(struct input *in)
 	puppet_now = NS_PER_S * 1000;
 	is_logfmt = how & 1;
 	output_open("ctld", LOG_TRACE, is_logfmt ? "logfmt" : "json");
-	ctld.tick_at = puppet_now;
+	loop_ticked_at = puppet_now;
 	agenda_add(AGENDA_SPARES);
-	ctld.is_draining = ctld.quit = 0;
+	mode.is_draining = mode.quit = 0;
 	ctld.options.drain = (how & 16) != 0;
 	restarts_init_roles();
 	begin_store(in, how & 8);
@@ -885,14 +888,14 @@ answer_all(struct changes *changes)
 static void
 end_phases(void)
 {
-	ctld.quit = 0;
-	ctld.is_draining = 1;
+	mode.quit = 0;
+	mode.is_draining = 1;
 	store.is_loaded = 1;
 	upgrade_tick(puppet_now);
 	upgrade_tick(puppet_now);
 	puppet_now += NS_PER_S * 11;
 	reload_tick(puppet_now);
-	must(!reload_is_on() && !ctld.is_upgrading);
+	must(!reload_is_on() && !mode.is_upgrading);
 	if (children.apid != NULL)
 		child_end(children.apid);
 	loop_news();
@@ -974,7 +977,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	begin(&in);
 	if (setjmp(given_up) == 0) {
 		check();
-		while (in.size > 0 && !ctld.quit) {
+		while (in.size > 0 && !mode.quit) {
 			step(&in);
 			check();
 		}

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "child.h"
 #include "children.h"
 #include "clients.h"
@@ -69,7 +70,6 @@ static void
 process_start(void)
 {
 	memset(&ctld, 0, sizeof(ctld));
-	state_init();
 	proxies.last_id = 0;
 	TAILQ_INIT(&leases.borrowers);
 	leases.lent = 0;
@@ -77,7 +77,6 @@ process_start(void)
 	store_open(NULL);
 	pending_init();
 	roles_init();
-	ctld.api_fd = -1;
 	ctld.start.follows = PRIV_DIED;
 	ctld.start.epoch = 1;
 	watches_open();
@@ -95,6 +94,7 @@ static void
 process_end(void)
 {
 	struct child nobody = { .state = CHILD_KILLED };
+	int fd = api_fd();
 	struct proxy *p;
 	struct child *c;
 
@@ -109,7 +109,8 @@ process_end(void)
 		close_it(&p->listen_fd);
 		proxy_remove(p);
 	}
-	close_it(&ctld.api_fd);
+	close_it(&fd);
+	api_listens(-1);
 	clients_feed(&nobody); /* who gets nothing */
 	must(proxies.n == 0 && proxies.by_key == NULL);
 	truth_loaded();
@@ -253,9 +254,11 @@ static void
 live(struct input *in)
 {
 	struct address a = { .family = 4 }, bound;
+	int fd = -1;
 
 	if ((input_byte(in) & 1) != 0)
-		(void)listen_bind_api(-1, &a, &ctld.api_fd, &bound);
+		(void)listen_bind_api(-1, &a, &fd, &bound);
+	api_listens(fd);
 	ctld.started = input_number(in, 8);
 	ctld.options.seed = (int64_t)input_number(in, 8);
 	truth_changed();
@@ -314,7 +317,7 @@ print_all(char *to, size_t size)
 	const struct child *c;
 	size_t n;
 
-	n = (size_t)snprintf(to, size, "%d %lu %ld\n", ctld.api_fd != -1,
+	n = (size_t)snprintf(to, size, "%d %lu %ld\n", api_fd() != -1,
 	    (unsigned long)ctld.started, (long)ctld.options.seed);
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		n += print_proxy(to + n, size - n, p);
@@ -369,7 +372,7 @@ check_taken(void)
 	const struct puppet *p;
 
 	must(puppets_listeners() ==
-	    check_proxies() + (ctld.api_fd != -1 ? 1U : 0U));
+	    check_proxies() + (api_fd() != -1 ? 1U : 0U));
 	for (p = puppets; p < puppets + PUPPETS_MAX; p++)
 		must(p->id == 0 || p->has_died || children_find(p->id) != NULL);
 }
