@@ -7,10 +7,10 @@
  * and need not know who does it; who has done it takes it off.
  */
 enum agenda {
-	AGENDA_START,  /* children who may come now: roles.c, at once */
-	AGENDA_SPARES, /* of workers there are too few: workers.c */
-	AGENDA_HEALTH, /* is another: health.c, with the next tick */
-	AGENDA_STATUS, /* so are sessions or proxies, counted: notify.c */
+	AGENDA_START,  /* a role may start now: roles.c, in this turn */
+	AGENDA_SPARES, /* there are too few: workers.c, with the next tick */
+	AGENDA_HEALTH, /* is not as apid knows it: health.c, the same */
+	AGENDA_STATUS, /* is not as systemd knows it: notify.c, the same */
 	AGENDA_MAX
 };
 

@@ -325,8 +325,7 @@ takeover_worker_here(struct msg *m)
 	say_difference(c, c->proxy);
 	c->counters = here->counters;
 	replica_counters(c->proxy);
-	agenda_add(
-	    AGENDA_HEALTH); /* what waits for it goes on with the next tick */
+	agenda_add(AGENDA_HEALTH); /* and what waits for it, with the tick */
 	return 0;
 }
 
