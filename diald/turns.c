@@ -19,7 +19,7 @@
 /* Who has its share is looked at again so many us later. */
 #define STARVED_US 20000
 
-static void (*serve)(struct worker *);
+static int (*serve)(struct worker *);
 static struct workers hungry = TAILQ_HEAD_INITIALIZER(hungry);
 static struct workers greedy = TAILQ_HEAD_INITIALIZER(greedy);
 static struct workers starved = TAILQ_HEAD_INITIALIZER(starved);
@@ -115,24 +115,25 @@ pass(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-turns_open(void (*serve_worker)(struct worker *))
+turns_open(int (*serve_worker)(struct worker *))
 {
 	serve = serve_worker;
 	evtimer_assign(&next_pass, diald.base, pass, NULL);
 	evtimer_assign(&starved_due, diald.base, starved_expired, NULL);
 }
 
-static void
+/* 1: there may be more to do for it. */
+static int
 take_turn(struct worker *w)
 {
 	turn_not_wanted(w);
-	serve(w);
+	return serve(w);
 }
 
 /*
  * Whoever wants another one meanwhile has it in the next pass.  Behind who is
- * greedy other processes have theirs: those that sleep mostly are not to wait
- * for as long as the kernel lets one run.
+ * greedy and has more to ask other processes have theirs: those that sleep
+ * mostly are not to wait for as long as the kernel lets one run.
  */
 void
 turns_take(void)
@@ -141,11 +142,9 @@ turns_take(void)
 	unsigned int n;
 
 	for (n = nhungry; n > 0 && (w = TAILQ_FIRST(&hungry)) != NULL; n--)
-		take_turn(w);
-	if ((w = TAILQ_FIRST(&greedy)) != NULL) {
-		take_turn(w);
+		(void)take_turn(w);
+	if ((w = TAILQ_FIRST(&greedy)) != NULL && take_turn(w))
 		(void)sched_yield();
-	}
 }
 
 void

@@ -264,7 +264,8 @@ hear(struct worker *w, struct msg *m)
 	return handle(from_worker, ALWAYS, w, m) == -1 ? fault : NULL;
 }
 
-static void
+/* 1: it may have said more. */
+static int
 hear_some(struct worker *w)
 {
 	const char *why = NULL;
@@ -285,6 +286,7 @@ hear_some(struct worker *w)
 	else if (r == -1)
 		set_broken(w);
 	settle(w);
+	return i == A_TURN;
 }
 
 /* It stays so until it has had its turn. */
@@ -376,20 +378,23 @@ end_some(struct worker *w)
 	turn_wanted_last(w);
 }
 
-static void
+static int
 serve(struct worker *w)
 {
+	int has_more = 0;
+
 	if (w->is_leaving) {
 		end_some(w);
-		return;
+		return 1;
 	}
 	if (w->has_said && !w->is_broken)
-		hear_some(w);
+		has_more = hear_some(w);
 	w->has_said = 0;
 	go_on_with_some(w);
 	start_some(w);
 	if (!TAILQ_EMPTY(&w->due) && !w->is_broken)
 		turn_wanted(w);
+	return has_more || w->queue != QUEUE_NONE;
 }
 
 /* ---- its life */

@@ -221,6 +221,19 @@ Test(turns, other_processes_have_theirs_behind_each_that_floods)
 	cr_assert_eq(yields, 20);
 }
 
+/* Each time it would be one more turn for who waits for the answer. */
+Test(turns, who_asks_much_and_has_no_more_is_not_put_behind_other_processes)
+{
+	uint32_t id;
+
+	for (id = 1; id <= 200; id++) {
+		ask(&good, id);
+		pass();
+		cr_assert_eq(answers(&good), 1, "%u", id);
+	}
+	cr_assert_eq(yields, 0);
+}
+
 /* ---- dials that end all at once */
 
 #define MANY 128
