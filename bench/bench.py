@@ -25,6 +25,7 @@ import rows
 from rig import Paths, Rig
 
 FULL = {"rounds": 5, "seconds": 1.5, "warmup": 0.3}
+IDLE = 0.5  # is a machine with less load than that
 QUICK = {"rounds": 1, "seconds": 0.6, "warmup": 0.2}
 
 
@@ -39,8 +40,6 @@ def options():
     add("--seconds", type=float,
         help=f"that a load lasts; default: {FULL['seconds']}")
     add("--quick", action="store_true", help="one round of short loads")
-    add("--full", action="store_true",
-        help="all rows, also those that are there only when they are named")
     add("--list", action="store_true", help="what there is to measure")
     add("--toxid", type=pathlib.Path, default="build/toxid")
     add("--load", type=pathlib.Path, default="build/load")
@@ -62,7 +61,7 @@ def names(text):
 def main():
     chosen = options()
     try:
-        wanted = rows.chosen(chosen.row, chosen.full)
+        wanted = rows.chosen(chosen.row)
         relays = chosen_peers(chosen.peer)
         old = results.Results.read(chosen.compare) if chosen.compare else None
     except (LookupError, OSError) as error:
@@ -91,7 +90,7 @@ def chosen_peers(wanted):
 
 def listed():
     for row in rows.ROWS:
-        print(f"{row.name:22} {row.title}" + " (with --full)" * row.full)
+        print(f"{row.name:22} {row.title}")
         print(f"{'':22}   of {', '.join(row.peers)}")
 
 
@@ -123,6 +122,9 @@ def present(relays, paths):
              for name, what in lacks.items() if what]
     if os.geteuid() != 0:
         notes.append("not as root: toxid's memory cannot be seen")
+    if (load := os.getloadavg()[0]) > IDLE:
+        notes.append("the machine had other work: when this began, its load"
+                     f" was {load:.1f}")
     return [name for name in relays if not lacks[name]], notes
 
 

@@ -52,7 +52,10 @@ sleep_until(int64_t when)
 		;
 }
 
-/* One who is late sends at once, and what counts is when it did. */
+/*
+ * One who is late sends at once, and what counts is when it did; what would be
+ * sent after the end is left out.
+ */
 static void
 delay_send(const int *fds, size_t n)
 {
@@ -66,7 +69,8 @@ delay_send(const int *fds, size_t n)
 		if (due >= run->to)
 			break;
 		sleep_until(due);
-		now = clock_now();
+		if ((now = clock_now()) >= run->to)
+			break;
 		memcpy(buffer, &now, sizeof(now));
 		net_send_all(fds[(size_t)i % n], buffer, (size_t)size);
 	}

@@ -30,6 +30,8 @@ def shown(results):
     yield (f"{report.where_and_when(results)}; the best of the relays is bold."
            " All figures, and what they were meant to be, are in"
            " [bench/results/bench.md](bench/results/bench.md).")
+    yield from (f"{note[0].upper()}{note[1:]}."
+                for note in results.data["notes"])
 
 
 def write(path, lines, last="\n"):

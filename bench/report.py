@@ -6,7 +6,7 @@ import row as row_module
 import rows
 
 NOTHING = "-"
-COMPARED = ("direct", "toxiproxy", "haproxy", "haproxy-splice")
+COMPARED = ("direct", "toxiproxy", "haproxy", "haproxy-splice", "trixter")
 
 
 def number(value, digits=1):
@@ -150,7 +150,7 @@ def summary(results):
         ["", *present],
         *([f"{row.title}: {row.main.head}",
            *(emphasized(results, row, peer) for peer in present)]
-          for row in results.rows() if not row.full)])
+          for row in results.rows() if not row.aside)])
 
 
 def emphasized(results, row, peer):

@@ -38,8 +38,8 @@ class Row:
     share: float = 1
     # s that a sample takes: so much, and so many times the load's seconds
     cost: tuple = (0.5, 1)
-    # only when it is named, or with --full
-    full: bool = False
+    # not in README's table: there is one like it
+    aside: bool = False
 
     @property
     def main(self):

@@ -9,16 +9,14 @@ ROWS = (*rows_traffic.ROWS, *rows_toxics.ROWS, *rows_scale.ROWS)
 BY_NAME = {row.name: row for row in ROWS}
 
 
-def chosen(names, full=False):
+def chosen(names):
     """the rows of these names, or of families, in their order"""
     for name in names:
         if not any(row.belongs_to(name) for row in ROWS):
             raise LookupError(f"no row {name}: there are "
                               + ", ".join(row.name for row in ROWS))
-    if not names:
-        return [row for row in ROWS if full or not row.full]
     return [row for row in ROWS
-            if any(row.belongs_to(name) for name in names)]
+            if not names or any(row.belongs_to(name) for name in names)]
 
 
 def families(rows):

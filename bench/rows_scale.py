@@ -51,15 +51,19 @@ def proxies(rig, peer):
 
 
 def resting(rig, peer, n):
-    """what all processes use while nobody asks anything of anyone"""
+    """what all processes use while nobody asks anything of anyone: over a
+    minute, in which each worker is asked once how it is"""
     with rig.relay(peer) as relay:
+        empty = rows_traffic.memory(relay)
         rig.calls(relay, n - 1, create=create("more%d"))
         time.sleep(2 if rig.quick else 10)  # until all is as it will be
         pids = relay.pids()
         before, began = processes.cpu_ns(pids), time.monotonic()
-        time.sleep(2 if rig.quick else 30)
+        time.sleep(2 if rig.quick else 60)
         used = processes.cpu_ns(pids) - before
-        return {"percent": used / (time.monotonic() - began) / 1e7}
+        percent = used / (time.monotonic() - began) / 1e7
+        each = (rows_traffic.memory(relay) - empty) / (n - 1)
+    return {"percent": percent, "kb": each}
 
 
 def list_us(rig, relay):
@@ -113,7 +117,7 @@ PROXIES = (Figure("create_s", "s to create", 2), Figure("kb", "KB each"),
            Figure("worker_kb", "KB of a worker"),
            *(Figure(f"list{n}_us", f"list of {n:,} us", 0)
              for n in (1, 100, 1000)))
-RESTING = (Figure("percent", "% of a core", 3),)
+RESTING = (Figure("percent", "% of a core", 3), Figure("kb", "KB each"))
 API = (Figure("create_us", "create us", 0),
        *(Figure(f"{name}{n}_us", f"{name}, {n:,} sessions", 0)
          for n in (0, 1000) for name in ("add", "update", "remove")))
@@ -132,8 +136,8 @@ ROWS = (
     Row("proxies", "1,000 proxies", GROUP, PROXIES, proxies, peers=TOXICS,
         share=0.4, cost=(5, 0)),
     *(Row(f"resting{n}", f"so many proxies without clients: {n:,}", GROUP,
-          RESTING, functools.partial(resting, n=n), peers=TOXICS,
-          family="resting", share=0.2, cost=(45 + n / 300, 0), full=n > 2000)
+          RESTING, functools.partial(resting, n=n), peers=("toxid",),
+          family="resting", share=0.2, cost=(75 + n / 300, 0))
       for n in (10, 100, 1000, 2000, 4000)),
     Row("api", "calls, p50", GROUP, API, api, peers=TOXICS, share=0.4,
         cost=(8, 0)),

@@ -12,6 +12,8 @@ PROXY = "bench0"
 MESSAGES_PER_S = 2000
 RATES = (1, 100, 1000, 100_000, 1_000_000)  # KB/s
 GIGABIT = 125_000  # KB/s
+CROWD = 1000  # sessions
+CROWDS_MS = 100
 MIB = 2 ** 20
 # At values that change nothing: what is left is what they cost.
 DO_NOTHING = {
@@ -68,6 +70,22 @@ def nothing_bulk(rig, peer, toxic, streams):
         return rows_traffic.bulk_through(rig, relay, streams)
 
 
+def crowd(rig, peer, rate):
+    """rate messages/s in all; each meets three toxics, and one delays it"""
+    with rig.relay(peer) as relay:
+        ms = 0 if peer == "direct" else CROWDS_MS
+        if ms:
+            relay.api.add_toxic(PROXY, "slicer", average_size=1000,
+                                size_variation=100, delay=0)
+            relay.api.add_toxic(PROXY, "latency", latency=ms)
+            relay.api.add_toxic(PROXY, "limit_data", bytes=10 ** 15)
+        result, cpu = rig.measure(
+            relay, "delay", "-direction", "down", "-rate", rate,
+            "-size", 64, "-connections", CROWD, "-nominal-ms", ms,
+            warmup=rig.warmup + ms / 1000)
+    return result | cpu.each(result["total_messages"])
+
+
 def gigabit_second(rig, peer):
     """A sender at 1 Gbit/s, a second away."""
     with rig.relay(peer, flags=ROOMY.get(peer, ())) as relay:
@@ -95,6 +113,12 @@ ROWS = (
           peers=("direct", *TOXICS), family="latency", share=0.6,
           cost=(0.6 + 2 * ms / 1000, 1))
       for ms in (100, 1000)),
+    *(Row(name, f"{CROWD:,} sessions with three toxics, 100 messages/s {of}:"
+          " how late", GROUP, (*LATE, *rows_traffic.CPU_EACH),
+          functools.partial(crowd, rate=rate), peers=("direct", *TOXICS),
+          family="crowd", share=0.6, cost=(1, 1))
+      for name, of, rate in (("toxics1000", "each", 100 * CROWD),
+                             ("toxics1000-slow", "in all", 100))),
     *(Row(f"bandwidth{rate}", f"bandwidth {rate:,} KB/s: how exact", GROUP,
           RATE, functools.partial(bandwidth, rate=rate), peers=TOXICS,
           family="bandwidth", share=0.4, cost=(5.5, 0))
@@ -108,7 +132,7 @@ ROWS = (
           GROUP, rows_traffic.BULK,
           functools.partial(nothing_bulk, toxic=toxic, streams=streams),
           peers=("direct", *TOXICS), family="nothing", share=0.6,
-          full=streams != 1)
+          aside=streams != 1)
       for streams in rows_traffic.STREAMS for toxic in DO_NOTHING),
     Row("latency1000-1gbit", "latency 1000 ms, a sender at 1 Gbit/s", GROUP,
         (GBIT,), gigabit_second, peers=TOXICS, share=0.4, cost=(4, 1)),

@@ -88,7 +88,7 @@ def memory(relay):
 
 def bulk_row(streams, write, read, direction):
     """A writer that writes so many KiB at a time; a reader that reads once
-    when there is something.  The common ones are there without --full."""
+    when there is something."""
     ends = ("-write", write * KIB, "-read", read * KIB, "-reads", 1)
     return Row(
         f"bulk{streams}-w{write}-r{read}-{direction}",
@@ -97,7 +97,7 @@ def bulk_row(streams, write, read, direction):
         functools.partial(bulk, streams=streams, direction=direction,
                           ends=ends),
         peers=BULK_PEERS, family="writes", share=0.6,
-        full=streams != 1 or read != READS[0])
+        aside=streams != 1 or read != READS[0])
 
 
 STREAMS = {1: "one stream", 8: "eight streams"}

@@ -107,12 +107,11 @@ def test_a_target_with_two_bounds_is_met_by_either():
     assert not said(direct=20, haproxy=20)[either]
 
 
-def test_rows_for_full_are_run_when_they_are_meant():
-    usual = {row.name for row in rows.chosen([])}
-    every = {row.name for row in rows.chosen([], full=True)}
-    extra = {row.name for row in rows.ROWS if row.full}
-    assert extra and every == usual | extra and not usual & extra
-    assert extra < {row.name for row in rows.chosen(["writes", "nothing", "resting"])}
+def test_all_rows_are_meant_unless_some_are_named():
+    assert rows.chosen([]) == list(rows.ROWS)
+    assert {row.family for row in rows.chosen(["writes", "resting"])} == {
+        "writes", "resting"}
+    assert [row.name for row in rows.chosen(["bulk1"])] == ["bulk1"]
 
 
 def test_list_names_every_row():
@@ -120,7 +119,7 @@ def test_list_names_every_row():
     for row in (*ROWS, "bulk8-w1024-r16-down", "noop-nothing8", "rtt1cpu",
                 "connect32", "idle5000", "latency1000", "bandwidth1000000",
                 "latency0-bulk", "latency1000-1gbit", "sessions30000",
-                "proxies", "api", "growth1000", "resting2000"):
+                "proxies", "api", "growth1000", "resting2000", "toxics1000"):
         assert f"{row} " in listed
 
 
