@@ -63,7 +63,7 @@ change_add_proxy(struct change *ch, struct proxy *old)
 	proxy_toxics_take(p, &ch->toxics);
 	take_listener(ch, p);
 	if (p->listen_fd != -1)
-		worker_assign(p);
+		worker_is_wanted(p);
 	replica_proxy(p);
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		replica_toxic(p, t);
@@ -116,7 +116,7 @@ commit_update(struct change *ch)
 	p->enabled = d.enabled;
 	take_listener(ch, p);
 	if (p->listen_fd != -1 && p->worker == NULL)
-		worker_assign(p);
+		worker_is_wanted(p);
 	replica_proxy(p);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
@@ -167,7 +167,7 @@ commit_reset(struct change *ch)
 	if (ch->fd != -1) {
 		p->enabled = 1;
 		take_listener(ch, p);
-		worker_assign(p);
+		worker_is_wanted(p);
 		replica_proxy(p);
 	}
 	truth_proxy_changed(p);

@@ -35,7 +35,7 @@ add_waits(struct health *h, int64_t now)
 			add_wait(&h->roles[role], restarts.at[role]);
 	}
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->restart_at != CLOCK_NEVER)
+		if (p->restart_at != CLOCK_NEVER && now < p->restart_at)
 			add_wait(&h->roles[ROLE_RELAYD], p->restart_at);
 	}
 }

@@ -49,7 +49,7 @@ bind_it(struct proxy *p, const struct address *a)
 		return;
 	}
 	proxy_listens(p, fd, &bound);
-	worker_replace(p);
+	worker_assign(p);
 	replica_proxy(p);
 }
 

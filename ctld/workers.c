@@ -54,13 +54,17 @@ is_spare(const struct child *c)
 	    c->state != CHILD_KILLED;
 }
 
-/* A spare that is ready, else one that will be; else none. */
+/*
+ * A spare that is ready, else one that will be; else none.  They are among the
+ * last that were started.
+ */
 static struct child *
 spare_find(void)
 {
 	struct child *c, *starting = NULL;
 
-	TAILQ_FOREACH (c, &children.all, entry) {
+	TAILQ_FOREACH_REVERSE(c, &children.all, child_list, entry)
+	{
 		if (!is_spare(c))
 			continue;
 		if (c->state == CHILD_RUNNING)
@@ -118,10 +122,12 @@ may_fork(void)
 /*
  * Gives an enabled proxy a worker; if there is none to be had, worker_look()
  * tries again.  It need not be waited for: what it is told waits in its
- * channel, and clients wait in the backlog.
+ * channel, and clients wait in the backlog.  A worker that accepts is in the
+ * journal: a ctld that follows would end one that it does not know, with its
+ * sessions.
  */
-static void
-assign(struct proxy *p, int is_whole)
+void
+worker_assign(struct proxy *p)
 {
 	struct child *worker;
 	int fd;
@@ -134,9 +140,7 @@ assign(struct proxy *p, int is_whole)
 		return;
 	if ((worker = spare_find()) == NULL) {
 		if (!may_fork()) {
-			p->restart_at = clock_now();
-			proxy_due(p);
-			agenda_add(AGENDA_HEALTH);
+			worker_is_wanted(p);
 			return;
 		}
 		worker = child_new(ROLE_RELAYD);
@@ -155,26 +159,19 @@ assign(struct proxy *p, int is_whole)
 	p->worker = worker;
 	p->is_lent = 1;
 	truth_proxy_changed(p);
-	if (is_whole)
-		truth_commit();
+	truth_commit();
 	send_proxy(worker, p, fd);
 }
 
-/* Within a change, which becomes true as a whole, later. */
-void
-worker_assign(struct proxy *p)
-{
-	assign(p, 0);
-}
-
 /*
- * A worker that accepts is in the journal: a ctld that follows would end one
- * that it does not know, with its sessions.
+ * In the next turn: within a change, which becomes true as a whole, and whose
+ * asker does not wait for that.
  */
 void
-worker_replace(struct proxy *p)
+worker_is_wanted(struct proxy *p)
 {
-	assign(p, 1);
+	p->restart_at = clock_now();
+	proxy_due(p);
 }
 
 /* Where there was none to be had, or an earlier one has been retired. */
@@ -186,7 +183,7 @@ workers_assign(void)
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->listen_fd != -1 && p->worker == NULL &&
 		    p->restart_at == CLOCK_NEVER)
-			worker_replace(p);
+			worker_assign(p);
 	}
 }
 
@@ -305,7 +302,7 @@ restart(struct proxy *p, int64_t lived)
 	int64_t delay = restarts_delay(&p->restarts, lived);
 
 	if (delay == 0) {
-		worker_replace(p);
+		worker_assign(p);
 		return;
 	}
 	hold_off(p, delay);
@@ -443,13 +440,27 @@ workers_fill_spares(int64_t now)
 	restarts_put_off(ROLE_RELAYD, now);
 }
 
+/* What is not held off is wanted by a change: who has asked for that pays. */
+static void
+assign_at_last(struct proxy *p)
+{
+	const int64_t delay = p->restart_delay;
+	struct child *pays = delay == 0 ? children.apid : NULL;
+
+	if (pays != NULL)
+		quota_begin(pays);
+	worker_assign(p);
+	if (p->restart_delay != delay)
+		replica_counters(p);
+	if (pays != NULL)
+		quota_end(pays);
+}
+
 void
 worker_look(struct proxy *p, int64_t now)
 {
 	if (now >= p->tell_at)
 		tell_counters(p, now);
-	if (now < p->restart_at)
-		return;
-	worker_replace(p);
-	replica_counters(p);
+	if (now >= p->restart_at)
+		assign_at_last(p);
 }

@@ -14,9 +14,9 @@ struct proxy;
 /* The id of RELAY_DRAIN, and of the RELAY_COUNTERS that answer it. */
 #define DRAIN_ID 1
 
-void worker_assign(struct proxy *);
-void worker_replace(struct proxy *); /* the same, between changes */
-void workers_assign(void);           /* to every proxy that has none, and may */
+void worker_is_wanted(struct proxy *); /* it gets one in a moment */
+void worker_assign(struct proxy *);    /* now, if it can be had */
+void workers_assign(void); /* to every proxy that has none, and may */
 int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
 void worker_retire(struct proxy *);
 void worker_died(struct child *);
