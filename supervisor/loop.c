@@ -121,8 +121,8 @@ news_is_there(void)
 	    wish_is_there(!trial_is_on()) || remarks_are_there();
 }
 
-/* A machine that was suspended, or had no time for us, had none for ctld. */
-static void
+/* Is there a signal?  A machine with no time for us had none for ctld. */
+static int
 wait_for_any(int64_t until)
 {
 	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN },
@@ -134,6 +134,7 @@ wait_for_any(int64_t until)
 		err(1, "%s", __func__);
 	if (clock_now() - until > LATE && ctld.rung != CLOCK_NEVER)
 		ctld.rung += clock_now() - until;
+	return fds[0].revents != 0;
 }
 
 /* They exit when their channels end; who does not is killed. */
@@ -164,8 +165,8 @@ int
 loop_run(void)
 {
 	for (;;) {
-		wait_for_any(ctld_look(clock_now()));
-		signals_read();
+		if (wait_for_any(ctld_look(clock_now())))
+			signals_read();
 		if (ctld.line != -1)
 			questions_answer();
 		if (ctld.pid == 0) {
