@@ -178,6 +178,7 @@ struct request {
 	char *token;          /* that its client has brought; or NULL */
 	char id[21];          /* X-Toxiproxy-Request-Id */
 	int64_t started, deadline;
+	int64_t held_until; /* its reply; 0: goes at once */
 	char *body;
 	size_t body_len, body_size; /* what there is, what was made room for */
 	size_t received;            /* what came, kept or not */

@@ -200,6 +200,12 @@ client_fault(struct MHD_Connection *connection)
 	return c->asked == c->wire.heads ? c->wire.fault : NULL;
 }
 
+const uint8_t *
+client_address(struct MHD_Connection *connection)
+{
+	return holder_address(client_of(connection)->holder);
+}
+
 int64_t
 client_turn(struct MHD_Connection *connection)
 {

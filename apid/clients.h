@@ -47,6 +47,8 @@ void client_goes_on(struct MHD_Connection *);
 void client_is_answered(struct MHD_Connection *);
 /* Why the request that it is at is to be refused; NULL: it is not. */
 const struct wire_fault *client_fault(struct MHD_Connection *);
+/* Where it comes from: an IPv6 address, 0 behind its first 64 bits; or IPv4. */
+const uint8_t *client_address(struct MHD_Connection *);
 /* When its address last had a turn at long work. */
 int64_t client_turn(struct MHD_Connection *);
 void client_takes_turn(struct MHD_Connection *);
@@ -63,6 +65,7 @@ void holder_leave(struct client *);
 void holder_drop(struct client *);
 void holder_move(struct client *, enum client_state);
 int64_t *holder_turn(struct holder *);
+const uint8_t *holder_address(const struct holder *); /* 16 bytes */
 /* Of the address that has most; NULL: there is none. */
 struct client *holders_choose(int64_t now);
 

@@ -275,6 +275,25 @@ send_reply(struct request *r)
 	return MHD_queue_response(r->connection, r->status, r->response);
 }
 
+static enum MHD_Result
+suspend(struct request *r)
+{
+	r->is_suspended = 1;
+	client_is_held(r->connection);
+	MHD_suspend_connection(r->connection);
+	return MHD_YES;
+}
+
+/* One that has a reply is woken at its deadline, and has it still. */
+static enum MHD_Result
+reply(struct request *r)
+{
+	if (clock_now() >= r->held_until)
+		return send_reply(r);
+	r->deadline = r->held_until;
+	return suspend(r);
+}
+
 static int
 is_light(const struct request *r)
 {
@@ -335,11 +354,8 @@ run(struct request *r)
 	if (!r->is_started && !refuse_fault(r) && r->response == NULL)
 		start(r);
 	if (r->response != NULL)
-		return send_reply(r);
-	r->is_suspended = 1;
-	client_is_held(r->connection);
-	MHD_suspend_connection(r->connection);
-	return MHD_YES;
+		return reply(r);
+	return suspend(r);
 }
 
 enum MHD_Result
@@ -357,7 +373,7 @@ exchange_goes_on(void *arg, struct MHD_Connection *connection, const char *url,
 		r->is_http_1_0 =
 		    strcmp(http_version, MHD_HTTP_VERSION_1_0) == 0;
 		take_head(r, method);
-		return r->is_refused ? send_reply(r) : MHD_YES;
+		return r->is_refused ? reply(r) : MHD_YES;
 	}
 	if (*len > 0) {
 		take_body(r, data, *len);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "apid.h"
+#include "failures.h"
 #include "log.h"
 
 /* ---- the names that this API has */
@@ -352,6 +353,9 @@ guard_token(struct request *r)
 		r->ask.token = r->token;
 		return 1;
 	}
+	if (r->token != NULL)
+		r->held_until = clock_now() +
+		    failures_add(client_address(r->connection), clock_now());
 	reply_error(r, 401, "missing or invalid auth token");
 	reply_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
 	return 0;

@@ -154,6 +154,12 @@ holder_move(struct client *c, enum client_state state)
 	list(c);
 }
 
+const uint8_t *
+holder_address(const struct holder *h)
+{
+	return h->address;
+}
+
 int64_t *
 holder_turn(struct holder *h)
 {

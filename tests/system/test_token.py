@@ -5,12 +5,15 @@ import base64
 import concurrent.futures
 import contextlib
 import ctypes
+import http.client
+import itertools
 import os
 import pathlib
 import re
 import signal
 import socket
 import subprocess
+import time
 import urllib.parse
 
 import pytest
@@ -64,6 +67,22 @@ def test_every_endpoint(api, method, path):
     assert api.request(method, path, headers=GOOD).status != 401
 
 
+def ask_from(address, api, headers, method="GET", path="/version"):
+    connection = http.client.HTTPConnection(
+        api.host, api.port, rig.PATIENCE, source_address=(address, 0))
+    with contextlib.closing(connection):
+        connection.request(method, path, headers=headers)
+        return connection.getresponse()
+
+
+ELSEWHERE = itertools.count(1)
+
+
+def from_elsewhere(api, headers):
+    """By somebody who has not failed before"""
+    return ask_from(f"127.9.9.{next(ELSEWHERE)}", api, headers)
+
+
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_probes_need_none(api, path):
     assert api.request("GET", path).status == 200
@@ -77,8 +96,7 @@ def test_probes_need_none(api, path):
     f"Bearer x{TOKEN}", f"Bearer {TOKEN.upper()}", f"Bearer {TOKEN} x",
     "Bearer " + "x" * 600, f"Token {TOKEN}", f"Bearer,{TOKEN}"])
 def test_wrong_ones(api, value):
-    headers = {"Authorization": value}
-    assert api.request("GET", "/version", headers=headers).status == 401
+    assert from_elsewhere(api, {"Authorization": value}).status == 401
 
 
 @pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "bEaReR ",
@@ -108,7 +126,7 @@ def test_as_a_password(api, user):
     "", ":", TOKEN, f"{TOKEN}:", f"ci:{TOKEN}x", f"ci:x{TOKEN}", "ci:",
     f"ci: {TOKEN}", "x" * 6000, "ci:" + "x" * 600])
 def test_no_password(api, text):
-    r = api.request("GET", "/version", headers=basic(text))
+    r = from_elsewhere(api, basic(text))
     assert r.status == 401
     assert r.headers["WWW-Authenticate"] == "Bearer"
 
@@ -120,6 +138,34 @@ def test_a_client_with_no_more_than_a_url(api):
                        timeout=rig.PATIENCE)
     assert r.returncode == 0
     assert b"version" in r.stdout
+
+
+@pytest.mark.slow
+def test_who_guesses_has_to_wait():
+    """... wherever it is told so, and by address: nobody else does."""
+    def tries(address, n, headers, method="GET"):
+        start = time.monotonic()
+        for _ in range(n):
+            status = ask_from(address, api, headers, method, "/proxies").status
+            yield status, time.monotonic() - start
+    wrong = {"Authorization": "Bearer wrong"}
+    with Guarded() as api:
+        mistyped = list(tries("127.0.0.2", 3, wrong))
+        assert [status for status, _ in mistyped] == [401] * 3
+        guessed = list(tries("127.0.0.2", 4, wrong))
+        assert [status for status, _ in guessed] == [401] * 4
+        assert guessed[-1][1] > 0.1 + 0.2 + 0.4 + 0.8
+        expects = {**wrong, "Expect": "100-continue", "Content-Length": "2"}
+        assert list(tries("127.0.0.2", 1, expects, "POST"))[0][1] > 1.6
+        said = [line for line in api.log()
+                if line.get("message") == "Wrong tokens"]
+        assert [line["failures"] for line in said] == [4, 8]
+        assert said[0]["address"] == "::ffff:127.0.0.2"
+        # in less than the next one there would wait
+        for address, headers in (("127.0.0.2", GOOD), ("127.0.0.3", wrong),
+                                 ("127.0.0.2", {})):
+            (_, seconds), = tries(address, 1, headers)
+            assert seconds < 3.2
 
 
 def test_a_change_without_it_is_none(api):
