@@ -20,7 +20,8 @@
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
 
-#define EACH(c) (c = tables->children; c < tables->children + UIDS; c++)
+#define FOREACH_CHILD(c) \
+	for ((c) = tables->children; (c) < tables->children + UIDS; (c)++)
 
 /* ---- its user */
 
@@ -44,12 +45,10 @@ uid_free(enum role role, uint32_t *uid)
 	size_t i;
 
 	memset(used, 0, sizeof(used));
-	for
-		EACH(c)
-		{
-			if (has_its_user(c))
-				used[c->uid - given.uid_base] = 1;
-		}
+	FOREACH_CHILD (c) {
+		if (has_its_user(c))
+			used[c->uid - given.uid_base] = 1;
+	}
 	for (i = role == ROLE_RELAYD ? UID_RELAYD : (size_t)role; used[i];
 	     i++) {
 		if (role != ROLE_RELAYD || i == UIDS - 1)
@@ -81,12 +80,10 @@ find(uint32_t id)
 {
 	struct child *c;
 
-	for
-		EACH(c)
-		{
-			if (c->id == id)
-				return c;
-		}
+	FOREACH_CHILD (c) {
+		if (c->id == id)
+			return c;
+	}
 	return NULL;
 }
 
@@ -151,13 +148,11 @@ child_untold(void)
 {
 	struct child *c;
 
-	for
-		EACH(c)
-		{
-			if (c->is == CHILD_DEAD ||
-			    (c->is == CHILD_ALIVE && c->is_stopped))
-				return c;
-		}
+	FOREACH_CHILD (c) {
+		if (c->is == CHILD_DEAD ||
+		    (c->is == CHILD_ALIVE && c->is_stopped))
+			return c;
+	}
 	return NULL;
 }
 
@@ -180,12 +175,10 @@ child_waited_for(pid_t pid, int status, const struct rusage *ru)
 {
 	struct child *c;
 
-	for
-		EACH(c)
-		{
-			if (c->is == CHILD_ALIVE && c->pid == pid)
-				break;
-		}
+	FOREACH_CHILD (c) {
+		if (c->is == CHILD_ALIVE && c->pid == pid)
+			break;
+	}
 	if (c == tables->children + UIDS)
 		return 0;
 	if (WIFSTOPPED(status)) {
@@ -206,12 +199,10 @@ children_are_there(void)
 {
 	const struct child *c;
 
-	for
-		EACH(c)
-		{
-			if (c->is == CHILD_ALIVE)
-				return 1;
-		}
+	FOREACH_CHILD (c) {
+		if (c->is == CHILD_ALIVE)
+			return 1;
+	}
 	return 0;
 }
 
@@ -220,14 +211,12 @@ children_let_go(void)
 {
 	struct child *c;
 
-	for
-		EACH(c)
-		{
-			if (c->is != CHILD_NONE && c->channel != -1) {
-				close(c->channel);
-				c->channel = -1;
-			}
+	FOREACH_CHILD (c) {
+		if (c->is != CHILD_NONE && c->channel != -1) {
+			close(c->channel);
+			c->channel = -1;
 		}
+	}
 }
 
 void
@@ -235,7 +224,6 @@ children_kill(void)
 {
 	struct child *c;
 
-	for
-		EACH(c)
-	child_kill(c);
+	FOREACH_CHILD (c)
+		child_kill(c);
 }
