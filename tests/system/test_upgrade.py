@@ -294,7 +294,7 @@ def test_another_version_keeps_sessions_and_takes_clients(
             shutil.copy(tmp_path / "next" / name, programs / name)
         upgrade(t)
         talk(s)
-        assert len(t.children()["relayd [p]"]) == 2
+        assert wait_until(lambda: len(t.children()["relayd [p]"]) == 2)
         with t.connect("p") as new:
             talk(new)
         assert os.path.exists(f"/proc/{old}")
