@@ -84,6 +84,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/commit.c ctld/requests.c ctld/changes.c \
 		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
+		ctld/in_hand.c \
 		ctld/settings.c ctld/reload.c ctld/dispatch_apid.c \
 		ctld/dispatch_relayd.c ctld/dispatch_diald.c \
 		ctld/dispatch_resolvd.c ctld/dispatch_stored.c \
@@ -153,8 +154,8 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c ctld/children.c ctld/leases.c ctld/restarts.c \
-		supervisor/remarks.c \
+		ctld/dispatch.c ctld/in_hand.c ctld/children.c ctld/leases.c \
+		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		ctld/inspect.c apid/decode.c apid/attributes.c \

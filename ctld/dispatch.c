@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "dispatch.h"
 #include "heart.h"
+#include "in_hand.h"
 #include "log.h"
 #include "msg.h"
 #include "pending.h"
@@ -100,8 +101,8 @@ refuse(const struct msg *m, const char *why)
 	return -1;
 }
 
-int
-child_hear(struct child *c, int n, int64_t until)
+static int
+hear(struct child *c, int n, int64_t until)
 {
 	struct msg m;
 	int r;
@@ -122,6 +123,17 @@ child_hear(struct child *c, int n, int64_t until)
 			return -1;
 	} while (--n > 0 && clock_now() < until);
 	return 0;
+}
+
+int
+child_hear(struct child *c, int n, int64_t until)
+{
+	int r;
+
+	in_hand_begin(c);
+	r = hear(c, n, until);
+	in_hand_end();
+	return r;
 }
 
 /* A channel that was closed is a death that is about to be reaped. */

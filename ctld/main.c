@@ -19,6 +19,7 @@
 #include "config_file.h"
 #include "dispatch_resolvd.h"
 #include "filter.h"
+#include "in_hand.h"
 #include "journal.h"
 #include "listen.h"
 #include "lockdown.h"
@@ -80,6 +81,16 @@ copy_of(int argc, char *argv[])
 			fatal("%s", __func__);
 	}
 	return copy;
+}
+
+static void
+open_memory(void)
+{
+	int fd = toxid_take(PRIV_MEMORY, JOURNALS, NULL);
+
+	if (fd == -1)
+		fatalx("%s", __func__);
+	in_hand_open(fd, ctld.start.fell != 0);
 }
 
 static void
@@ -165,6 +176,7 @@ main(int argc, char *argv[])
 	title_set("toxid: ctld"); /* the environment is gone with it */
 	toxid_start(&ctld.start);
 	callers_open();
+	open_memory();
 	listen_init();
 	lock_up();
 	if (ctld.options.check != NULL)

@@ -84,12 +84,24 @@ restarts_hold_off(enum role role, int64_t lived)
 	    LOG_INT("delay_ms", delay / NS_PER_MS));
 }
 
+static void
+put_off(enum role role, int64_t now, int64_t delay)
+{
+	agenda_add(AGENDA_HEALTH);
+	restarts.delay[role] = delay;
+	restarts.at[role] = now + delay;
+}
+
 void
 restarts_put_off(enum role role, int64_t now)
 {
-	agenda_add(AGENDA_HEALTH);
-	restarts.delay[role] = AGAIN;
-	restarts.at[role] = now + AGAIN;
+	put_off(role, now, AGAIN);
+}
+
+void
+restarts_rest(enum role role, int64_t ns)
+{
+	put_off(role, clock_now(), ns);
 }
 
 /* One that had a proxy, whose restarts say when the next one comes. */

@@ -29,6 +29,7 @@ void restarts_init_roles(void);
 void restarts_take(const struct restarts of[ROLE_MAX]); /* an earlier ctld's */
 void restarts_hold_off(enum role, int64_t lived);       /* one of it has died */
 void restarts_put_off(enum role, int64_t now); /* it could not be started */
+void restarts_rest(enum role, int64_t ns); /* ... or is not to be, so long */
 void restarts_count_worker(void);
 
 #endif

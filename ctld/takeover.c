@@ -17,14 +17,18 @@
 #include "health.h"
 #include "heart.h"
 #include "heritage.h"
+#include "in_hand.h"
 #include "journal.h"
 #include "leases.h"
 #include "listen.h"
 #include "log.h"
+#include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
+#include "nitems.h"
 #include "proxies.h"
 #include "replica.h"
+#include "restarts.h"
 #include "state.h"
 #include "store.h"
 #include "takeover.h"
@@ -38,12 +42,46 @@
 
 #define ANSWER_WITHIN (5 * NS_PER_S)
 
+/* Meanwhile ctld lives for so long that toxid does not count what was before.
+ */
+#define REST ((CTLD_LIVES + 1) * NS_PER_S)
+
 /*
  * Bytes, for what the rest of a start takes: the times of all that there may
  * be, half of it; and of each proxy, for what is taken over of it.
  */
 #define ROOM (1 << 20)
 #define ROOM_OF_PROXY (sizeof(struct child) + 256)
+
+/* ---- what earlier ctlds have died of */
+
+static int
+is_poison(enum role role, const struct proxy *p)
+{
+	static const char why[] = "control processes died of what it said";
+
+	if (!in_hand_is_poison(role, p != NULL ? p->was.worker : 0))
+		return 0;
+	log_event(LOG_WARN, "A child is not heard any more",
+	    LOG_STR("child", role_name(role)), LOG_PROXY(proxy_key_of(p)),
+	    LOG_STR("reason", why));
+	mishap_note(role, p, why);
+	return 1;
+}
+
+/* Those of which there is one: the next comes later. */
+static void
+rest_roles(void)
+{
+	static const enum role roles[] = { ROLE_APID, ROLE_DIALD, ROLE_RESOLVD,
+		ROLE_STORED };
+	size_t i;
+
+	for (i = 0; i < nitems(roles); i++) {
+		if (is_poison(roles[i], NULL))
+			restarts_rest(roles[i], REST);
+	}
+}
 
 /* ---- what goes on */
 
@@ -70,9 +108,14 @@ static void
 adopt_worker(struct proxy *p)
 {
 	struct priv_taken taken;
-	int channel = heritage_child(p->was.worker, &taken);
+	int channel;
 
-	if (channel == -1)
+	if (is_poison(ROLE_RELAYD, p)) {
+		p->restart_delay = REST;
+		p->restart_at = clock_now() + REST;
+		return;
+	}
+	if ((channel = heritage_child(p->was.worker, &taken)) == -1)
 		return; /* it has died meanwhile */
 	p->worker = adopt(&taken, channel);
 	p->worker->proxy = p;
@@ -120,9 +163,10 @@ adopt_apid(void)
 {
 	struct priv_taken taken;
 	struct child *apid;
-	int channel = heritage_role(ROLE_APID, &taken);
+	int channel;
 
-	if (channel == -1)
+	if (restarts.at[ROLE_APID] > clock_now() ||
+	    (channel = heritage_role(ROLE_APID, &taken)) == -1)
 		return;
 	apid = adopt(&taken, channel);
 	apid->serves = 1;
@@ -184,8 +228,9 @@ takeover_begin(void)
 	int i, found, journals[JOURNALS];
 	uint32_t msg_version;
 
+	rest_roles();
 	for (i = 0; i < JOURNALS; i++) {
-		journals[i] = toxid_take(PRIV_JOURNAL, (uint32_t)i, NULL);
+		journals[i] = toxid_take(PRIV_MEMORY, (uint32_t)i, NULL);
 		if (journals[i] == -1)
 			fatalx("%s: there is no journal", __func__);
 	}

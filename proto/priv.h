@@ -61,8 +61,13 @@ enum priv_type {
 	PRIV_MAX
 };
 
-/* Memory files that outlive a ctld: see ctld/journal.h. */
+/* Memory files that outlive a ctld: see ctld/journal.h; and ctld/in_hand.h. */
 #define JOURNALS 2
+#define MEMORIES (JOURNALS + 1)
+
+/* s: of deaths of ctld that come after a longer life there may be any number.
+ */
+#define CTLD_LIVES 5
 
 /*
  * In the environment of a ctld that is only tried, by an upgrade: it has no
@@ -72,7 +77,7 @@ enum priv_type {
 
 /* What there is to take: see struct priv_taken. */
 enum priv_heritage {
-	PRIV_JOURNAL,  /* memory files, which outlive a ctld; there are two */
+	PRIV_MEMORY,   /* a file of that, which outlives a ctld */
 	PRIV_LISTENER, /* it listens, or did: an id and its descriptor */
 	PRIV_CHILD,    /* an id, a pid, and its channel; it may have died */
 	PRIV_CLIENT    /* a connection to the API */
@@ -182,8 +187,8 @@ struct priv_start {
 	uint32_t epoch;        /* no other ctld has had it; not 0 */
 	uint32_t is_notified;  /* somebody listens to NOTIFY */
 	uint32_t has_state;    /* stored finds its folder */
-	uint32_t unused;
-	int64_t watchdog; /* ns: so often, or 0 */
+	uint32_t fell;         /* DIED: by its own doing, or for it */
+	int64_t watchdog;      /* ns: so often, or 0 */
 	char token[PRIV_TOKEN_MAX + 1];
 };
 

@@ -56,6 +56,7 @@ on_start(const struct priv_question *q, struct reply *r)
 	s->is_notified = given.fds[GIVEN_NOTIFY] != -1;
 	s->watchdog = given.watchdog;
 	s->has_state = tables->state_dir != -1;
+	s->fell = (uint32_t)ctld.fell;
 	memcpy(s->token, given.token, sizeof(s->token));
 	told = 0; /* who knew it is dead */
 	ctld.state = PRIV_ON;
@@ -104,8 +105,8 @@ static void
 on_take(const struct priv_question *q, struct reply *r)
 {
 	switch (q->what) {
-	case PRIV_JOURNAL:
-		r->fd = q->id < JOURNALS ? tables->journals[q->id] : -1;
+	case PRIV_MEMORY:
+		r->fd = q->id < MEMORIES ? tables->memories[q->id] : -1;
 		break;
 	case PRIV_LISTENER:
 		take_listener(q->id, r);
@@ -384,6 +385,7 @@ static void
 offend(const struct priv_question *q)
 {
 	remark(PRIV_REMARK_OFFENCE, (int32_t)q->type);
+	ctld.is_killed = 1;
 	ctld_kill();
 }
 

@@ -25,7 +25,7 @@
  * been asked for, after any life: ctlds that do not see to it come to an end.
  */
 #define DEATHS_MAX 8
-#define LIVES (5 * NS_PER_S)
+#define LIVES (CTLD_LIVES * NS_PER_S)
 
 struct ctld ctld = { .line = -1, .bell = -1 };
 
@@ -47,7 +47,7 @@ ctld_start(enum priv_follows follows)
 	ctld.follows = follows;
 	ctld.epoch = id_new();
 	ctld.started = clock_now();
-	ctld.asks_news = 0;
+	ctld.asks_news = ctld.is_killed = 0;
 	ctld.rung = ctld.started; /* as if: START is to come */
 	ctld.pid = priv_spawn_ctld(fds[1], ctld.bell);
 	close(fds[1]);
@@ -93,6 +93,7 @@ ctld_waited_for(pid_t pid, int status)
 	if (!WIFSTOPPED(status)) {
 		ctld.pid = 0;
 		ctld.status = status;
+		ctld.fell = ctld.is_killed || WTERMSIG(status) != SIGKILL;
 	}
 	return 1;
 }
@@ -113,6 +114,7 @@ ctld_look(int64_t now)
 	if (ctld.rung != CLOCK_NEVER && now - ctld.rung > within) {
 		remark(PRIV_REMARK_SILENT, 0);
 		ctld.rung = CLOCK_NEVER;
+		ctld.is_killed = 1;
 		ctld_kill();
 	}
 	if (now >= again) {

@@ -10,9 +10,11 @@
 /* The one process that toxid listens to: it keeps the truth. */
 
 struct ctld {
-	pid_t pid;  /* 0: it has ended */
-	int status; /* ... as by wait(2) */
-	int line;   /* its questions; see proto/priv.h */
+	pid_t pid;     /* 0: it has ended */
+	int status;    /* ... as by wait(2) */
+	int is_killed; /* for what it did, or did not */
+	int fell;      /* ... or it has ended by itself */
+	int line;      /* its questions; see proto/priv.h */
 	int bell;
 	enum priv_state state;
 	enum priv_follows follows;

@@ -51,7 +51,7 @@ take_given(void)
 static void __attribute__((__noreturn__)) be_tried(void)
 {
 	if (tables_open(given.tables_fd, 1) == 0)
-		priv_become_ctld(tables->journals);
+		priv_become_ctld(tables->memories);
 	fprintf(stderr,
 	    "toxid: the running program is too old, or too new, "
 	    "for an upgrade in place: restart it once\n");

@@ -36,9 +36,9 @@ begin(void)
 	memcpy(tables->magic, magic, sizeof(magic));
 	tables->format = TABLES_FORMAT;
 	tables->size = sizeof(*tables);
-	for (i = 0; i < JOURNALS; i++) {
-		tables->journals[i] = memfd_create("toxid", MFD_CLOEXEC);
-		if (tables->journals[i] == -1)
+	for (i = 0; i < MEMORIES; i++) {
+		tables->memories[i] = memfd_create("toxid", MFD_CLOEXEC);
+		if (tables->memories[i] == -1)
 			err(1, "%s", __func__);
 	}
 }
@@ -81,8 +81,8 @@ tables_inherit_journals(int inherited)
 
 	inherit(tables->fd, inherited);
 	inherit(given.fds[GIVEN_ENVIRONMENT], inherited);
-	for (i = 0; i < JOURNALS; i++)
-		inherit(tables->journals[i], inherited);
+	for (i = 0; i < MEMORIES; i++)
+		inherit(tables->memories[i], inherited);
 }
 
 void

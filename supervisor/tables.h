@@ -19,7 +19,7 @@
  * digest is that of the layout: a unit test says what it is.
  */
 #define TABLES_FORMAT 1
-#define TABLES_DIGEST UINT64_C(0x800c0883903d932c)
+#define TABLES_DIGEST UINT64_C(0xae97307938ae9448)
 
 struct tables {
 	char magic[8];
@@ -27,7 +27,7 @@ struct tables {
 	int32_t fd;       /* its own */
 	uint32_t last_id; /* of children, listeners and askers */
 	int32_t ctld;     /* the pid of who has asked for an upgrade */
-	int32_t journals[JOURNALS];    /* what outlives a ctld: memory files */
+	int32_t memories[MEMORIES];    /* what outlives a ctld */
 	int32_t state_dir, state_lock; /* as in struct given */
 	uint32_t nclients;
 	int32_t clients[API_CLIENTS_MAX];

@@ -21,6 +21,7 @@
 #include "random.h"
 
 static struct random random_state;
+static int has_proxy; /* a worker, which is one for good then */
 
 size_t
 below(size_t n)
@@ -230,6 +231,17 @@ echo(void)
 	}
 }
 
+/* As a worker whose proxy has no toxics, and that has counted nothing. */
+static void
+say_here(uint32_t epoch)
+{
+	struct packet p = { .type = MSG_RELAY_HERE, .id = epoch };
+	struct relay_here here = { .state = RELAY_RUNNING };
+
+	memcpy(p.payload, &here, sizeof(here));
+	say(&p, HEADER + sizeof(here), -1, 0);
+}
+
 void
 hear(void)
 {
@@ -238,6 +250,8 @@ hear(void)
 	while (recv(CHAN_FD, &p, sizeof(p), MSG_DONTWAIT) > 0) {
 		if (p.type == MSG_PING)
 			say_zeros(MSG_PONG, p.id);
+		if (p.type == MSG_HELLO && has_proxy)
+			say_here(p.id);
 	}
 }
 
@@ -320,6 +334,7 @@ flood_counters(void)
 		if (p.type == MSG_PING)
 			say_zeros(MSG_PONG, p.id);
 	}
+	has_proxy = 1;
 	for (;;) {
 		p.type = MSG_RELAY_COUNTERS;
 		p.id = 0;

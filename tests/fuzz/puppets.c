@@ -487,7 +487,7 @@ on_take(struct asked *x)
 		fd = take_child(n, taken);
 	else if (x->q->what == PRIV_CLIENT && n < nclients)
 		fd = copy_of(clients[n]);
-	else if (x->q->what == PRIV_JOURNAL && n < nitems(puppet_journals))
+	else if (x->q->what == PRIV_MEMORY && n < nitems(puppet_journals))
 		fd = copy_of(puppet_journals[n]);
 	if (fd == -1)
 		x->a->error = ENOENT;

@@ -6,10 +6,12 @@ one.
     ptracing.py TOXID CTLD N WHAT WHEN
 
 The Nth call of the process CTLD, from now on; or, if that is 0, of the next one
-that the process TOXID starts.  WHAT is `call`, or `question`: one to toxid.
-WHEN is `before` or `after` it.  Says `ready`, then `killed` or, where that one
+that the process TOXID starts.  WHAT is `call`, or `question`: one to toxid, or
+`message`: the Nth of one child, whose it is that has said most.
+WHEN is `before` or `after` it, or `fault`: after it, by its own doing.  Says `ready`, then `killed` or, where that one
 came to its end before, `gone`.  SIGTERM: it lets go of all."""
 
+import collections
 import ctypes
 import os
 import platform
@@ -19,6 +21,7 @@ import sys
 
 LINE = 3  # the descriptor of ctld's line to toxid
 SENDMSG = {"x86_64": 46, "aarch64": 211}.get(platform.machine())
+RECVMSG = {"x86_64": 47, "aarch64": 212}.get(platform.machine())
 
 CONT, DETACH, SYSCALL, SET_OPTIONS = 7, 17, 24, 0x4200
 SEIZE, INTERRUPT, LISTEN, GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
@@ -53,6 +56,7 @@ class Tracer:
         self.toxid, self.ctld = toxid, ctld
         self.left, self.what, self.when = n, what, when
         self.is_in_it = False
+        self.read = collections.Counter()  # by descriptor
 
     def begin(self):
         if self.ctld == 0:
@@ -64,7 +68,17 @@ class Tracer:
         ptrace(SYSCALL, self.ctld)
 
     def is_it(self, number, first):
+        if self.what == "message":
+            return self.is_next_of_one(number, first)
         return self.what == "call" or number == SENDMSG and first == LINE
+
+    def is_next_of_one(self, number, first):
+        """Has nobody been read more often?"""
+        if number != RECVMSG or first == LINE:
+            return False
+        self.read[first] += 1
+        return self.read[first] > self.read.total() - self.read[first] and \
+            self.read[first] == max(self.read.values())
 
     def on_call(self, pid):
         """1: this is where it dies"""
@@ -104,6 +118,12 @@ class Tracer:
                    0 if event else number)
         return False
 
+    def strike(self, pid):
+        if self.when == "fault":
+            ptrace(DETACH, pid, 0, signal.SIGSEGV)
+        else:
+            os.kill(pid, signal.SIGKILL)
+
     def run(self):
         while True:
             pid, status = os.waitpid(-1, WALL)
@@ -114,7 +134,7 @@ class Tracer:
             try:
                 if self.on_stop(pid, status):
                     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-                    os.kill(pid, signal.SIGKILL)
+                    self.strike(pid)
                     return "killed"
             except ProcessLookupError:
                 pass  # it is being killed by somebody else

@@ -445,7 +445,7 @@ def test_there_is_nothing_to_take(stage):
     with stage.toxid() as t:
         ctld = stage.ctld()
         ctld.start()
-        for kind, first in (("JOURNAL", 2), ("LISTENER", 0), ("CHILD", 0),
+        for kind, first in (("MEMORY", 3), ("LISTENER", 0), ("CHILD", 0),
                             ("CLIENT", 0)):
             for nth in (first, first + 1, (1 << 32) - 1):
                 a = ctld.ask("TAKE", what=HERITAGE[kind], id=nth)
@@ -586,7 +586,7 @@ def test_the_next_program_has_what_this_one_had(stage):
         ctld.start()
         child = ctld.ask("SPAWN", what=ROLES["relayd"])
         listener = ctld.ask("BIND", address=address("127.0.0.1", 0))
-        journal = ctld.ask("TAKE", what=HERITAGE["JOURNAL"])
+        journal = ctld.ask("TAKE", what=HERITAGE["MEMORY"])
         os.pwrite(journal.fd, b"rubbish", 0)
         journal.close()
         assert ctld.ask("KEEP", fd=0).error == 0
@@ -597,7 +597,7 @@ def test_the_next_program_has_what_this_one_had(stage):
         assert following.start().words("4I")[3] == UPGRADED
         assert heritage(following, "CHILD") == [child.id]
         assert heritage(following, "LISTENER") == [listener.id]
-        journal = following.ask("TAKE", what=HERITAGE["JOURNAL"])
+        journal = following.ask("TAKE", what=HERITAGE["MEMORY"])
         assert os.pread(journal.fd, 9, 0) == b"rubbish"
         journal.close()
         assert len(heritage(following, "CLIENT")) == 1
