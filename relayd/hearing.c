@@ -3,7 +3,7 @@
 
 #include "relayd.h"
 
-#define SIDE_EVENTS (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
+#define SIDE_EVENTS (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
 int
 session_watch(struct session *s, enum side side, int fd)

@@ -49,19 +49,21 @@ source_is_dry(struct pipe *p)
  * What a read has come to: n; 0: none for now, or never again; -1: failed.
  * One of fewer bytes than were asked for has taken all there was, and what
  * comes later makes an edge of its own; but an end or a reset that is there
- * already makes no other.  The dead have no more than what is there.
+ * already makes no other.  The dead have no more than what is there.  Before an
+ * urgent byte a read stops, and the next leaves it out: it goes no further.
  */
 static ssize_t
 source_gave(struct pipe *p, ssize_t n, size_t asked)
 {
 	if (n > 0) {
 		relay.counters.received[p->stream] += (uint64_t)n;
-		if ((size_t)n < asked && !p->hung_up)
+		if ((size_t)n < asked && !p->hung_up && !p->is_marked)
 			source_is_dry(p);
 		return n;
 	}
 	if (n == -1 && errno != EAGAIN)
 		return -1;
+	p->is_marked = 0;
 	source_is_dry(p);
 	if (n == 0 || p->farewell != FAREWELL_FIN)
 		source_ends(p);
@@ -216,7 +218,7 @@ move_bulk(struct pipe *p, struct turn *t)
 {
 	ssize_t n = splice_in(pipe_source(p), &p->kernel);
 
-	if (n == -1 && errno == ENOBUFS) {
+	if (n == 0 || (n == -1 && errno == ENOBUFS)) {
 		p->bulk = 0;
 		return PIPE_GOES_ON;
 	}
@@ -270,7 +272,8 @@ step(struct pipe *p, struct turn *t)
 		return PIPE_WAITS;
 	if (!is_plain(p))
 		return move_through_chain(p, t);
-	return p->bulk > 0 ? move_bulk(p, t) : move_plain(p, t);
+	return p->bulk > 0 && !p->is_marked ? move_bulk(p, t)
+					    : move_plain(p, t);
 }
 
 /* Until the next event or deadline. */

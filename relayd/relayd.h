@@ -88,9 +88,10 @@ struct pipe {
 	uint64_t sent;              /* bytes */
 	uint8_t stream;             /* enum toxic_stream; also its index */
 	uint8_t readable;           /* the source, as far as is known */
-	uint8_t hung_up;            /* the source will end, or fail */
-	uint8_t writable;           /* the destination */
-	uint8_t bulk;               /* splice(2): until so many small ones */
+	uint8_t hung_up : 1;        /* the source will end, or fail */
+	uint8_t is_marked : 1; /* it has an urgent byte: reads stop there */
+	uint8_t writable;      /* the destination */
+	uint8_t bulk;          /* splice(2): until so many small ones */
 	uint8_t source_ended;
 	uint8_t farewell; /* enum farewell */
 	uint8_t done;     /* the end has been passed on */

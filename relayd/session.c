@@ -30,6 +30,8 @@ side_event(struct session *s, enum side side, uint32_t events)
 		session_hear_no_more(s, side);
 	if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
 		from->readable = from->hung_up = 1;
+	if ((events & EPOLLPRI) != 0)
+		from->readable = from->is_marked = 1;
 	if ((events & EPOLLIN) != 0)
 		from->readable = 1;
 	if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0)
