@@ -147,6 +147,10 @@ def address_of(listen):
     return ("127.0.0.1" if host == "::" else host, int(port))
 
 
+# By this test, and by others that have not ended them: see lastwords.py.
+started = []
+
+
 class Toxid:
     """The daemon, with these arguments; a context manager."""
 
@@ -166,6 +170,7 @@ class Toxid:
         self.pid = self.process.pid
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
+        started.append(self)
         if wait:
             self.wait_until_up()
 

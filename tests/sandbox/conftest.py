@@ -15,6 +15,8 @@ import pytest
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 
+from lastwords import (  # noqa: E402, F401
+    pytest_runtest_makereport, pytest_runtest_setup)
 from rig import Toxid  # noqa: E402
 
 PROGRAMS = ("toxid", "supervisor", "ctld", "apid", "relayd", "diald", "resolvd", "stored")

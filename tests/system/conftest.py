@@ -11,6 +11,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 import rig  # noqa: E402
+from lastwords import (  # noqa: E402, F401
+    pytest_runtest_makereport, pytest_runtest_setup)
 from privline import Stage  # noqa: E402
 from rig import Toxid  # noqa: E402
 
