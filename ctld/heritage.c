@@ -60,23 +60,24 @@ static void
 take_all(enum priv_heritage kind, struct items *items)
 {
 	struct priv_taken taken;
-	uint32_t n = 0;
+	uint32_t row = 0;
 	int fd;
 
-	while ((fd = toxid_take(kind, n++, &taken)) != -1)
+	while ((fd = toxid_take(kind, row, &taken)) != -1) {
 		add(items, &taken, fd);
+		row = taken.row + 1;
+	}
 	sort(items);
 }
 
 void
 heritage_open(void)
 {
-	uint32_t n = 0;
 	int fd;
 
 	take_all(PRIV_LISTENER, &listeners);
 	take_all(PRIV_CHILD, &children);
-	while ((fd = toxid_take(PRIV_CLIENT, n++, NULL)) != -1)
+	while ((fd = toxid_take(PRIV_CLIENT, 0, NULL)) != -1)
 		(void)clients_adopt(fd);
 }
 

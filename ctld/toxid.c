@@ -48,10 +48,10 @@ toxid_start(struct priv_start *start)
 }
 
 int
-toxid_take(enum priv_heritage what, uint32_t n, struct priv_taken *taken)
+toxid_take(enum priv_heritage what, uint32_t row, struct priv_taken *taken)
 {
 	const struct priv_question q = {
-		.type = PRIV_TAKE, .what = what, .id = n
+		.type = PRIV_TAKE, .what = what, .id = row
 	};
 	struct priv_answer a;
 	int fd = toxid_ask(&q, -1, &a);

@@ -15,8 +15,8 @@
 /* The first of all. */
 void toxid_start(struct priv_start *);
 
-/* The nth of that kind, from 0: a descriptor; -1: there are no more. */
-int toxid_take(enum priv_heritage, uint32_t n, struct priv_taken *);
+/* The first of that kind from that row on: a descriptor; -1: none is there. */
+int toxid_take(enum priv_heritage, uint32_t row, struct priv_taken *);
 
 /* A child, and our end of its channel; -1 and errno. */
 int toxid_spawn(enum role, struct priv_spawned *);

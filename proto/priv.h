@@ -158,8 +158,8 @@ extern const struct priv_remark_row {
 
 struct priv_question {
 	uint32_t type; /* enum priv_type */
-	uint32_t id;   /* UNBIND, RELISTEN, KILL, RELOADED; TAKE: nth of its
-			* kind, from 0 */
+	uint32_t id;   /* UNBIND, RELISTEN, KILL, RELOADED; TAKE: the row from
+			* which on the first of its kind is meant */
 	uint32_t what; /* TAKE, OPEN, NOTIFY: an enum of above; SPAWN: a role;
 			* START: PRIV_VERSION; RELOADED: a reload_outcome;
 			* END: an exit status */
@@ -197,6 +197,7 @@ struct priv_taken {
 	uint32_t role;   /* CHILD: enum role */
 	int32_t pid;     /* CHILD */
 	uint32_t is_api; /* LISTENER */
+	uint32_t row;    /* the next one is behind it */
 };
 
 struct priv_bound {

@@ -63,42 +63,37 @@ on_start(const struct priv_question *q, struct reply *r)
 	ctld_ring(); /* for what has come before it */
 }
 
-/* The nth of those that there are. */
+/* The first from that row on. */
 static void
-take_listener(uint32_t n, struct reply *r)
+take_listener(size_t row, struct reply *r)
 {
-	size_t i;
+	const struct listener *l = tables->listeners;
 
-	for (i = 0; i < nitems(tables->listeners); i++) {
-		if (tables->listeners[i].id == 0 || n-- > 0)
-			continue;
-		r->a.taken.id = tables->listeners[i].id;
-		r->a.taken.is_api = (uint32_t)tables->listeners[i].is_api;
-		r->fd = tables->listeners[i].fd;
+	while (row < nitems(tables->listeners) && l[row].id == 0)
+		row++;
+	if (row >= nitems(tables->listeners))
 		return;
-	}
-	r->a.error = ENOENT;
+	r->a.taken.row = (uint32_t)row;
+	r->a.taken.id = l[row].id;
+	r->a.taken.is_api = (uint32_t)l[row].is_api;
+	r->fd = l[row].fd;
 }
 
-/*
- * One that has died meanwhile, too: none is the nth because another went, and
- * what it said last is in its channel.
- */
+/* One that has died meanwhile, too: what it said last is in its channel. */
 static void
-take_child(uint32_t n, struct reply *r)
+take_child(size_t row, struct reply *r)
 {
-	size_t i;
+	const struct child *c = tables->children;
 
-	for (i = 0; i < nitems(tables->children); i++) {
-		if (tables->children[i].is == CHILD_NONE || n-- > 0)
-			continue;
-		r->a.taken.id = tables->children[i].id;
-		r->a.taken.role = tables->children[i].role;
-		r->a.taken.pid = tables->children[i].pid;
-		r->fd = tables->children[i].channel;
+	while (row < nitems(tables->children) && c[row].is == CHILD_NONE)
+		row++;
+	if (row >= nitems(tables->children))
 		return;
-	}
-	r->a.error = ENOENT;
+	r->a.taken.row = (uint32_t)row;
+	r->a.taken.id = c[row].id;
+	r->a.taken.role = c[row].role;
+	r->a.taken.pid = c[row].pid;
+	r->fd = c[row].channel;
 }
 
 static void

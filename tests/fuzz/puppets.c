@@ -444,28 +444,32 @@ on_replace(struct asked *x)
 /* ---- what there is for a ctld that follows another */
 
 static int
-take_listener(uint32_t n, struct priv_taken *taken)
+take_listener(uint32_t row, struct priv_taken *taken)
 {
 	const struct listener *l;
 
-	for (l = listeners; l < listeners + nitems(listeners); l++) {
-		if (l->id == 0 || n-- > 0)
+	for (; row < nitems(listeners); row++) {
+		l = &listeners[row];
+		if (l->id == 0)
 			continue;
 		taken->id = l->id;
 		taken->is_api = (uint32_t)l->is_api;
+		taken->row = row;
 		return copy_of(l->fd);
 	}
 	return -1;
 }
 
 static int
-take_child(uint32_t n, struct priv_taken *taken)
+take_child(uint32_t row, struct priv_taken *taken)
 {
 	const struct puppet *p;
 
-	for (p = puppets; p < puppets + PUPPETS_MAX; p++) {
-		if (p->id == 0 || p->has_died || n-- > 0)
+	for (; row < PUPPETS_MAX; row++) {
+		p = &puppets[row];
+		if (p->id == 0 || p->has_died)
 			continue;
+		taken->row = row;
 		taken->id = p->id;
 		taken->role = p->role;
 		taken->pid = PID_MIN + (int32_t)p->id;
@@ -485,8 +489,8 @@ on_take(struct asked *x)
 		fd = take_listener(n, taken);
 	else if (x->q->what == PRIV_CHILD)
 		fd = take_child(n, taken);
-	else if (x->q->what == PRIV_CLIENT && n < nclients)
-		fd = copy_of(clients[n]);
+	else if (x->q->what == PRIV_CLIENT && nclients > 0)
+		fd = clients[--nclients];
 	else if (x->q->what == PRIV_MEMORY && n < nitems(puppet_journals))
 		fd = copy_of(puppet_journals[n]);
 	if (fd == -1)

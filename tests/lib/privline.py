@@ -80,6 +80,11 @@ class Answer:
     def id(self):
         return self.words("I")[0]
 
+    @property
+    def row(self):
+        """Of what was taken"""
+        return self.words("5I")[4]
+
     def close(self):
         if self.fd is not None:
             os.close(self.fd)

@@ -569,14 +569,15 @@ def test_a_trial_ends_with_its_ctld(stage):
 
 
 def heritage(ctld, kind):
-    found = []
+    found, row = [], 0
     while True:
-        a = ctld.ask("TAKE", what=HERITAGE[kind], id=len(found))
+        a = ctld.ask("TAKE", what=HERITAGE[kind], id=row)
         if a.error == errno.ENOENT:
             return found
         assert a.error == 0 and a.fd is not None
         a.close()
         found.append(a.id)
+        row = a.row + 1
 
 
 def test_the_next_program_has_what_this_one_had(stage):

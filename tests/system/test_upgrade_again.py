@@ -153,12 +153,13 @@ def test_no_child_is_missed_because_another_dies(stage, dies):
             pids.append(a.words("Ii")[1])
             a.close()
         ctld.exit(1)
-        ctld, found = following(stage), []
+        ctld, found, rows = following(stage), [], [-1]
 
         def take():
-            a = ctld.ask("TAKE", what=HERITAGE["CHILD"], id=len(found))
+            a = ctld.ask("TAKE", what=HERITAGE["CHILD"], id=rows[-1] + 1)
             assert a.fd is not None
             found.append(a.id)
+            rows.append(a.row)
             a.close()
         for _ in range(dies):
             take()
