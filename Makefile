@@ -75,7 +75,7 @@ SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/state.c \
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
-		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
+		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
 		ctld/callers.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \

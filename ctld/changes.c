@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agenda.h"
 #include "change.h"
 #include "changes.h"
 #include "child.h"
@@ -311,6 +312,18 @@ next_that_can_go_on(void)
 	return ch;
 }
 
+void
+changes_go_on(void)
+{
+	struct change *ch;
+
+	agenda_done(AGENDA_CHANGES);
+	while ((ch = next_that_can_go_on()) != NULL) {
+		pending_dequeue(ch);
+		changes_start(ch);
+	}
+}
+
 /* Those whose look-up has come to its deadline, or whose wait is over. */
 void
 changes_tick(int64_t now)
@@ -324,10 +337,7 @@ changes_tick(int64_t now)
 		names_forget(&ch->waiter);
 		looked_up(&ch->waiter, &late);
 	}
-	while ((ch = next_that_can_go_on()) != NULL) {
-		pending_dequeue(ch);
-		changes_start(ch);
-	}
+	changes_go_on();
 }
 
 static void

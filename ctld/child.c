@@ -15,6 +15,7 @@
 #include "children.h"
 #include "clock.h"
 #include "due.h"
+#include "later.h"
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
@@ -218,6 +219,7 @@ child_free_dead(void)
 	struct child *c;
 
 	while ((c = children_next_dead()) != NULL) {
+		later_forget(c);
 		chan_close(&c->chan);
 		toxics_free(&c->here);
 		free(c);

@@ -60,6 +60,8 @@ struct child {
 	unsigned int lines; /* diald: that it got, and has not blamed */
 	int is_blamed;      /* why it was killed has been said */
 	int is_dismissed;   /* ends because it is not needed */
+	void (*tell)(struct child *); /* not yet: see later.h; or NULL */
+	TAILQ_ENTRY(child) later;     /* while there is that */
 
 	/* apid */
 	int has_config;     /* it populates from the file before it serves */

@@ -52,6 +52,18 @@ children_find(uint32_t id)
 	return c;
 }
 
+int
+children_have_answered(void)
+{
+	const struct child *c;
+
+	TAILQ_FOREACH (c, &children.all, entry) {
+		if (c->state == CHILD_GREETED)
+			return 0;
+	}
+	return 1;
+}
+
 void
 children_add(struct child *c)
 {

@@ -19,6 +19,7 @@ extern struct children {
 int children_has_one(enum role);          /* never two of it at once */
 struct child *children_one(enum role);    /* that one; NULL: there is none */
 struct child *children_find(uint32_t id); /* NULL: it is none */
+int children_have_answered(void);         /* none is CHILD_GREETED */
 void children_add(struct child *);
 void children_remove(struct child *);
 struct child *children_next_dead(void); /* the caller's; NULL: none is left */

@@ -10,6 +10,7 @@
 #include "children.h"
 #include "clock.h"
 #include "drain.h"
+#include "later.h"
 #include "listen.h"
 #include "log.h"
 #include "mode.h"
@@ -37,8 +38,10 @@ has_worker(const struct proxy *p)
 static void
 stop_listening(struct proxy *p)
 {
-	if (has_worker(p))
-		child_send_nothing(p->worker, MSG_RELAY_DRAIN, DRAIN_ID);
+	if (!has_worker(p))
+		return;
+	later_now(p->worker); /* what it answers without a HELLO is dropped */
+	child_send_nothing(p->worker, MSG_RELAY_DRAIN, DRAIN_ID);
 }
 
 static void

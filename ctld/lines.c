@@ -13,6 +13,7 @@
 #include "children.h"
 #include "clock.h"
 #include "due.h"
+#include "later.h"
 #include "lines.h"
 #include "log.h"
 #include "msg.h"
@@ -69,14 +70,24 @@ line_give(struct child *worker)
 	child_send(worker, MSG_RELAY_DIALER, worker->line, &nothing, fds[1]);
 }
 
+static void
+give(struct child *worker)
+{
+	if (worker->proxy != NULL)
+		line_give(worker);
+}
+
 void
 lines_give(void)
 {
-	struct proxy *p;
+	const struct proxy *p;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->worker != NULL)
-			line_give(p->worker);
+		if (p->worker == NULL)
+			continue;
+		p->worker->line = 0; /* it was to the diald before */
+		p->worker->line_at = CLOCK_NEVER;
+		later(p->worker, give);
 	}
 }
 

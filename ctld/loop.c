@@ -21,6 +21,7 @@
 #include "due.h"
 #include "health.h"
 #include "heart.h"
+#include "later.h"
 #include "lines.h"
 #include "listeners.h"
 #include "log.h"
@@ -183,6 +184,8 @@ times(int64_t now)
 	deadlines_run(now);
 	if (agenda_has(AGENDA_START))
 		roles_start(now);
+	if (agenda_has(AGENDA_CHANGES))
+		changes_go_on();
 	names_serve();
 	if (!tick_is_wanted())
 		return;
@@ -243,8 +246,9 @@ void
 loop_turn(int block)
 {
 	times(clock_now());
+	later_turn();
 	deadlines_arm();
-	watches_wait(block && !names_have_answers());
+	watches_wait(block && !names_have_answers() && !later_waits());
 	read_floods();
 	truth_commit();
 	child_free_dead();

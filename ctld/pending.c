@@ -10,6 +10,7 @@
 
 #include "change.h"
 #include "child.h"
+#include "later.h"
 #include "log.h"
 #include "pending.h"
 #include "proxies.h"
@@ -108,14 +109,19 @@ is_being_made(const struct proxy_key *proxy)
 	return find(makers, proxy) != NULL;
 }
 
-/* A ctld that follows another does not know yet what its worker knows. */
-static int
-is_greeted(const struct proxy_key *proxy)
+/*
+ * A ctld that follows another does not know yet what its worker knows.  NULL:
+ * it does, or there is no worker.
+ */
+static struct child *
+stranger(const struct proxy_key *proxy)
 {
 	const struct proxy *p = proxy_find(proxy);
 
 	return p != NULL && p->worker != NULL &&
-	    p->worker->state == CHILD_GREETED;
+		p->worker->state == CHILD_GREETED
+	    ? p->worker
+	    : NULL;
 }
 
 /*
@@ -128,15 +134,20 @@ change_has_to_wait(const struct change *ch)
 {
 	const struct proxy_key *proxy = change_key(ch);
 
-	return proxy_storing(proxy) != NULL || is_greeted(proxy) ||
+	return proxy_storing(proxy) != NULL || stranger(proxy) != NULL ||
 	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
 }
 
 /* ---- queued: in the order in which they came */
 
+/* What it waits for is its worker's word, perhaps: that one is asked next. */
 void
 pending_queue(struct change *ch)
 {
+	struct child *worker = stranger(change_key(ch));
+
+	if (worker != NULL)
+		later_now(worker);
 	TAILQ_INSERT_TAIL(&pending.queued, ch, entry);
 	TAILQ_INSERT_TAIL(queued_of(ch), ch, of_same_name);
 }

@@ -358,7 +358,8 @@ go_on(void)
 	difference_plan(&now_on.all);
 	if (ask_for_addresses() != 0)
 		return;
-	if (!TAILQ_EMPTY(&store.storing))
+	/* what a worker has not said yet cannot be changed */
+	if (!TAILQ_EMPTY(&store.storing) || !children_have_answered())
 		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
 	if (difference_apply(&now_on.all, why, sizeof(why)) == -1) {

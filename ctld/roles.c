@@ -35,6 +35,7 @@
 #include "restarts.h"
 #include "roles.h"
 #include "store.h"
+#include "takeover.h"
 #include "upgrade.h"
 #include "vitals.h"
 #include "workers.h"
@@ -209,8 +210,8 @@ relayd_died(struct child *worker)
 static const struct role_row rows[ROLE_MAX] = {
 	[ROLE_APID] = { APID_MEMORY, apid_may_say, apid_may_start, apid_starts,
 	    apid_died },
-	[ROLE_DIALD] = { DIALD_MEMORY, diald_may_say, NULL, diald_starts,
-	    NULL },
+	[ROLE_DIALD] = { DIALD_MEMORY, diald_may_say, takeover_diald_may_start,
+	    diald_starts, NULL },
 	[ROLE_RELAYD] = { 0, relayd_may_say, NULL, NULL, relayd_died },
 	[ROLE_STORED] = { STORED_MEMORY, stored_may_say, store_is_used,
 	    store_start, store_died },

@@ -19,6 +19,7 @@
 #include "heritage.h"
 #include "in_hand.h"
 #include "journal.h"
+#include "later.h"
 #include "leases.h"
 #include "listen.h"
 #include "log.h"
@@ -85,6 +86,9 @@ rest_roles(void)
 
 /* ---- what goes on */
 
+/* toxid's id of the diald before, which is killed when all workers know. */
+static uint32_t last_diald;
+
 static struct child *
 adopt(const struct priv_taken *taken, int channel)
 {
@@ -94,16 +98,52 @@ adopt(const struct priv_taken *taken, int channel)
 		fatal("%s", __func__);
 	c->was_ready = 1;
 	c->started = clock_now();
-	c->pong_by = c->started + ANSWER_WITHIN;
+	return c;
+}
+
+static void
+greet(struct child *c)
+{
+	c->pong_by = clock_now() + ANSWER_WITHIN;
 	child_due(c);
 	child_send_nothing(c, MSG_HELLO, ctld.start.epoch);
-	return c;
 }
 
 /*
  * diald ends with the ctld that had it: said to the workers, as an upgrade says
  * it before, it is not what they had asked of it that it died of.
  */
+static void
+greet_worker(struct child *c)
+{
+	greet(c);
+	if (ctld.start.follows == PRIV_DIED)
+		child_send_nothing(c, MSG_RELAY_DIALER, 0);
+}
+
+static void
+adopt_diald(void)
+{
+	struct priv_taken taken;
+	int channel = heritage_role(ROLE_DIALD, &taken);
+
+	if (channel == -1)
+		return;
+	close(channel);
+	last_diald = taken.id;
+}
+
+int
+takeover_diald_may_start(void)
+{
+	if (later_waits())
+		return 0;
+	if (last_diald != 0)
+		toxid_kill(last_diald);
+	last_diald = 0;
+	return 1;
+}
+
 static void
 adopt_worker(struct proxy *p)
 {
@@ -119,8 +159,7 @@ adopt_worker(struct proxy *p)
 		return; /* it has died meanwhile */
 	p->worker = adopt(&taken, channel);
 	p->worker->proxy = p;
-	if (ctld.start.follows == PRIV_DIED)
-		child_send_nothing(p->worker, MSG_RELAY_DIALER, 0);
+	later(p->worker, greet_worker);
 }
 
 static void
@@ -170,6 +209,7 @@ adopt_apid(void)
 		return;
 	apid = adopt(&taken, channel);
 	apid->serves = 1;
+	greet(apid);
 	child_send_nothing(apid, MSG_REPLICA_BEGIN, 0);
 	replica_feed();
 	child_send_nothing(apid, MSG_REPLICA_END, 0);
@@ -202,6 +242,7 @@ adopt_all(uint32_t msg_version)
 		adopt_proxy(p);
 	}
 	adopt_retired();
+	adopt_diald();
 	if (msg_version == MSG_VERSION)
 		adopt_apid();
 	log_follows();
@@ -370,7 +411,8 @@ takeover_worker_here(struct msg *m)
 	say_difference(c, c->proxy);
 	c->counters = here->counters;
 	replica_counters(c->proxy);
-	agenda_add(AGENDA_HEALTH); /* and what waits for it, with the tick */
+	agenda_add(AGENDA_HEALTH);
+	agenda_add(AGENDA_CHANGES); /* they are not this worker's fault */
 	return 0;
 }
 

@@ -104,7 +104,8 @@ static int
 can_start(void)
 {
 	return children.apid != NULL && children.apid->serves &&
-	    !children.apid->is_dismissed && !reload_is_on() && !up.has_trial;
+	    !children.apid->is_dismissed && children_have_answered() &&
+	    !reload_is_on() && !up.has_trial;
 }
 
 /* One that is at work, or a start or a reload that is, is waited for. */
