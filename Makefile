@@ -306,12 +306,13 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
-LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/dial.h \
-		proto/address.h proto/endpoint.h proto/proxy_spec.h \
+LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/limits.h \
+		proto/address.h proto/endpoint.h proto/proxy_key.h \
+		proto/proxy_spec.h proto/token_digest.h \
 		proto/toxic_spec.h proto/role.h proto/payload.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
-TABLES =	proto/address.h supervisor/children.h supervisor/listeners.h \
-		supervisor/tables.h
+TABLES =	proto/limits.h proto/address.h supervisor/children.h \
+		supervisor/listeners.h supervisor/tables.h
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED) $(TABLES)
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"

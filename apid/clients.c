@@ -11,8 +11,7 @@
 #include "apid.h"
 #include "log.h"
 
-/* Between two requests; and from a head's first byte to its last. */
-#define IDLE_MAX (60 * NS_PER_S)
+/* From a head's first byte to its last. */
 #define HEAD_WITHIN (15 * NS_PER_S)
 
 static struct clients clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -270,7 +269,7 @@ hang_up(struct client *c)
 static int
 is_late(const struct client *c, int64_t now)
 {
-	int64_t within = c->has_begun ? HEAD_WITHIN : IDLE_MAX;
+	int64_t within = c->has_begun ? HEAD_WITHIN : IDLE_MAX_S * NS_PER_S;
 
 	return !c->has_request && !c->is_leaving && now - c->since >= within;
 }

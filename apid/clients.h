@@ -9,6 +9,9 @@
 
 #include "wire.h"
 
+/* s, between two requests: clients.c keeps it, and libmicrohttpd behind it. */
+#define IDLE_MAX_S 60
+
 /*
  * clients.c: connections to the API.  holders.c: whose they are, and which of
  * them has to go when there is no room for another.

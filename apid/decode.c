@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agreed.h"
 #include "attributes.h"
+#include "limits.h"
 #include "log.h"
 
 /* What is nearer to 2^128 than to the largest float. */

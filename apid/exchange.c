@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "apid.h"
+#include "limits.h"
 #include "log.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
@@ -22,8 +23,6 @@
 
 #define REQUEST_WITHIN (15 * NS_PER_S) /* to come in whole */
 #define REPLY_WITHIN (25 * NS_PER_S)
-/* What is in hand then; ctld takes 2.5 s to look up, 2 s to apply. */
-#define HURRY_WITHIN (10 * NS_PER_S)
 #define SENT_WITHIN (30 * NS_PER_S) /* and then to be read */
 
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);

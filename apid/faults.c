@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "limits.h"
 #include "log.h"
 #include "meant.h"
 #include "nitems.h"

@@ -11,6 +11,7 @@
 
 #include "apid.h"
 #include "failures.h"
+#include "limits.h"
 #include "log.h"
 
 /* ---- the names that this API has */

@@ -8,10 +8,8 @@
 #include <time.h>
 
 #include "apid.h"
+#include "limits.h"
 #include "nitems.h"
-
-/* It asks for a sign of life each 1.5 s. */
-#define SILENT_AFTER (5 * NS_PER_S)
 
 static struct health now_is;
 

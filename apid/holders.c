@@ -12,6 +12,7 @@
 
 #include "clients.h"
 #include "clock.h"
+#include "limits.h"
 #include "log.h"
 #include "msg.h"
 

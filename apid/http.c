@@ -13,9 +13,9 @@
 
 #include "apid.h"
 #include "child.h"
+#include "limits.h"
 #include "log.h"
 
-#define IDLE_SECONDS 60U
 #define TICK_MS 1000
 #define LOOK_EVERY (NS_PER_S / 10) /* for what is late */
 
@@ -62,7 +62,7 @@ http_open(void)
 	    exchange_begins, NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_ends,
 	    NULL, MHD_OPTION_NOTIFY_CONNECTION, client_comes_or_goes, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, connections_max,
-	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_MAX_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (mhd == NULL)

@@ -18,7 +18,7 @@
 #include "watcher.h"
 
 #define TIMEOUT_MS 10000
-#define STOP_MS 15000 /* the watcher has less patience */
+#define STOP_MS (3 * WATCHER_PATIENCE_MS)
 #define ARGS_MAX 64
 
 struct toxi_server {

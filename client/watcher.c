@@ -25,8 +25,6 @@
 
 #include "watcher.h"
 
-#define PATIENCE_MS 5000 /* after SIGTERM */
-
 struct watcher {
 	const struct order *order;
 	int line;
@@ -163,7 +161,7 @@ run(struct watcher *w)
 	tell(w, EVENT_RUNS);
 	watch(w, -1);
 	kill(w->pid, SIGTERM); /* if it has ended, it is still ours */
-	watch(w, PATIENCE_MS);
+	watch(w, WATCHER_PATIENCE_MS);
 	if (waitpid(w->pid, &w->report.status, WNOHANG) == 0) {
 		kill(w->pid, SIGKILL);
 		waitpid(w->pid, &w->report.status, 0);

@@ -8,6 +8,9 @@
 
 #include <sys/types.h>
 
+/* How long a server has between SIGTERM and SIGKILL. */
+#define WATCHER_PATIENCE_MS 5000
+
 struct order {
 	char **argv;     /* [0] is a path, or a name to be looked for in PATH */
 	char **envp;     /* its environment */

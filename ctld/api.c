@@ -19,6 +19,7 @@
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "give_up.h"
+#include "limits.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"
@@ -26,8 +27,6 @@
 #include "options.h"
 #include "state.h"
 #include "truth.h"
-
-#define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
 
 static struct endpoint api;
 static struct address where; /* it is bound */

@@ -6,8 +6,6 @@
 #include "callers.h"
 #include "state.h"
 
-_Static_assert(PRIV_TOKEN_MAX == TOKEN_TEXT_MAX, "who has it can bring it");
-
 static struct token_digest digest;
 static int is_needed;
 

@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
+#include "limits.h"
 #include "log.h"
 #include "mode.h"
 #include "msg.h"
@@ -32,9 +33,6 @@
 #include "requests.h"
 #include "store.h"
 #include "truth_save.h"
-
-/* resolvd gives up before; this is for one that never answers. */
-#define RESOLVE_WITHIN (5 * NS_PER_S / 2)
 
 /* ---- its answer, and end */
 

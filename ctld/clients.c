@@ -11,6 +11,7 @@
 
 #include "child.h"
 #include "clients.h"
+#include "limits.h"
 #include "mode.h"
 #include "msg.h"
 #include "toxid.h"

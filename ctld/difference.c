@@ -13,6 +13,7 @@
 #include "commit.h"
 #include "difference.h"
 #include "endpoint.h"
+#include "limits.h"
 #include "listen.h"
 #include "log.h"
 #include "prepare.h"

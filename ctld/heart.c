@@ -8,9 +8,9 @@
 #include "clock.h"
 #include "due.h"
 #include "heart.h"
+#include "limits.h"
 #include "store.h"
 
-#define PING_EVERY (3 * NS_PER_S / 2)
 /* Those that are due within it are asked at once: one wake-up for them all. */
 #define TOGETHER (100 * NS_PER_MS)
 
@@ -29,13 +29,12 @@
  * more, also one that has much to do: what takes 200 ms takes seconds where ten
  * others want the processor.  One that spins has used its time.
  */
-#define STARVED_MAX (8 * NS_PER_S)
 #define USED_MIN NS_PER_S
 
 static void
 look_later(struct child *c, int64_t now)
 {
-	c->ping_at = now + PING_EVERY;
+	c->ping_at = now + HEARTBEAT;
 	c->ping_at += TOGETHER - c->ping_at % TOGETHER;
 }
 

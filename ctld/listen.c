@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "endpoint.h"
+#include "limits.h"
 #include "listen.h"
 #include "log.h"
 #include "options.h"

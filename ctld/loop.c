@@ -22,6 +22,7 @@
 #include "health.h"
 #include "heart.h"
 #include "later.h"
+#include "limits.h"
 #include "lines.h"
 #include "listeners.h"
 #include "log.h"
@@ -45,7 +46,6 @@
 #include "workers.h"
 
 #define TICK (50 * NS_PER_MS)
-#define LATE (NS_PER_S / 2)
 
 int64_t loop_ticked_at;
 

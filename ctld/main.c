@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agreed.h"
 #include "api.h"
 #include "changes.h"
 #include "callers.h"
@@ -21,6 +20,7 @@
 #include "filter.h"
 #include "in_hand.h"
 #include "journal.h"
+#include "limits.h"
 #include "listen.h"
 #include "lockdown.h"
 #include "log.h"

@@ -13,6 +13,7 @@
 
 #include "change.h"
 #include "endpoint.h"
+#include "limits.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"

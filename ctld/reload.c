@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agreed.h"
 #include "change.h"
 #include "child.h"
 #include "children.h"
@@ -20,6 +19,7 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
+#include "limits.h"
 #include "log.h"
 #include "mishaps.h"
 #include "mode.h"
@@ -33,9 +33,6 @@
 #include "state.h"
 #include "store.h"
 #include "toxid.h"
-
-/* All of it; names that nobody answers for take 2 s of that. */
-#define RELOAD_WITHIN (10 * NS_PER_S)
 
 /* More than that wait in vain, and give up. */
 #define ASKERS_MAX 16

@@ -22,14 +22,13 @@
 #include "dispatch.h"
 #include "endpoint.h"
 #include "give_up.h"
+#include "limits.h"
 #include "msg.h"
 #include "options.h"
 #include "proxy_spec.h"
 #include "settings.h"
 #include "state.h"
 #include "toxid.h"
-
-#define READ_WITHIN (15 * NS_PER_S)
 
 static struct child *reader;
 static struct config_end end;

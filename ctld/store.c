@@ -14,6 +14,7 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
+#include "limits.h"
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
@@ -24,7 +25,6 @@
 #include "store_load.h"
 #include "store_tell.h"
 
-#define STORE_WITHIN (2 * NS_PER_S)
 #define SYNC_EVERY NS_PER_S
 
 /* What may have been stored is waited for so long: until that is undone. */

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agreed.h"
 #include "ask.h"
+#include "limits.h"
 #include "priv.h"
 #include "remarks.h"
 #include "toxid.h"

@@ -11,7 +11,6 @@
 #include <time.h>
 
 #include "agenda.h"
-#include "agreed.h"
 #include "chan.h"
 #include "change.h"
 #include "child.h"
@@ -20,6 +19,7 @@
 #include "clock.h"
 #include "due.h"
 #include "leases.h"
+#include "limits.h"
 #include "lines.h"
 #include "listen.h"
 #include "listeners.h"
@@ -37,12 +37,11 @@
 #include "truth_save.h"
 #include "workers.h"
 
-/* A worker that has not applied a change within it is replaced. */
-#define APPLY_WITHIN (2 * NS_PER_S)
-
 /* So many at once. */
 #define FORKS 32
 #define FORKS_EVERY (50 * NS_PER_MS)
+_Static_assert(
+    FORKS *(NS_PER_S / FORKS_EVERY) < SPAWNS_PER_S, "toxid starts as many");
 
 /* apid is told what a worker has counted so often at most. */
 #define COUNTED_EVERY (50 * NS_PER_MS)

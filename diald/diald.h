@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 
 #include "clock.h"
-#include "dial.h"
 #include "events.h"
+#include "limits.h"
 #include "names.h"
 
 /*

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agreed.h"
 #include "diald.h"
+#include "limits.h"
 #include "log.h"
 #include "nitems.h"
 

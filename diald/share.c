@@ -7,6 +7,7 @@
  */
 
 #include "diald.h"
+#include "limits.h"
 
 #define PART_OF_FREE 4
 

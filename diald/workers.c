@@ -15,6 +15,7 @@
 
 #include "diald.h"
 #include "handler.h"
+#include "limits.h"
 #include "log.h"
 
 /*

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "chan.h"
+#include "limits.h"
 
 #define SMALL 256 /* bytes of a packet: most are */
 

@@ -57,8 +57,6 @@ int chan_send_nothing(struct chan *, enum msg_type, uint32_t id);
 int chan_try_send_sized(
     struct chan *, enum msg_type, const void *payload, size_t size);
 
-#define CHAN_QUEUE_MAX ((size_t)64 * 1024 * 1024)
-
 /* Call chan_flush() when the descriptor is writable, while this is true. */
 int chan_wants_write(const struct chan *);
 int chan_flush(struct chan *); /* 0, or -1: EPIPE */

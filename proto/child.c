@@ -11,6 +11,7 @@
 
 #include "child.h"
 #include "clock.h"
+#include "limits.h"
 #include "title.h"
 
 static struct chan *log_chan;

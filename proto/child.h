@@ -3,7 +3,6 @@
 #define CHILD_H
 
 #include "chan.h"
-#include "agreed.h"
 #include "handler.h"
 #include "lockdown.h"
 

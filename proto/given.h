@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "agreed.h"
 #include "bind_policy.h"
 #include "endpoint.h"
+#include "limits.h"
 #include "msg.h"
 #include "priv.h"
 
@@ -20,9 +20,6 @@
  * programs of one build.
  */
 #define GIVEN_FD CHAN_FD
-
-/* Above all that a child finds at a fixed number: what is given is there. */
-#define FD_MIN 16
 
 /*
  * Of user ids, from uid_base on: each role has its own, by its number, but
@@ -65,7 +62,7 @@ struct given {
 	struct bind_policy bind_policy; /* of proxies, not of the API */
 	struct address api;             /* family 0: it is said by a name */
 	uint8_t has_api_port;           /* it is said by a number */
-	char token[PRIV_TOKEN_MAX + 1]; /* "": none is needed */
+	char token[TOKEN_TEXT_MAX + 1]; /* "": none is needed */
 	char path[PATH_MAX]; /* of the program to start, for an upgrade */
 	char config[PATH_MAX], check[PATH_MAX]; /* "": there is none */
 };

@@ -9,11 +9,9 @@
 #include <string.h>
 
 #include "clock.h"
+#include "limits.h"
 #include "names.h"
 #include "suspects.h"
-
-/* Being looked up, or to be. */
-#define NAMES_MAX 20000
 
 /*
  * For so long a look-up goes on that nobody waits for: who asks meanwhile

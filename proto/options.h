@@ -9,15 +9,6 @@
 
 /* The command line: Go's flag syntax. */
 
-/*
- * How many user ids children have, as root: all that systemd keeps for users of
- * no account.  Each proxy and each spare has one; the rest is for workers that
- * are dying.
- */
-#define UIDS 4336
-#define MAX_PROXIES 4000
-#define MAX_SPARES 256
-
 #define ALLOW_HOSTS_MAX 64
 struct host_names {
 	const char *names[ALLOW_HOSTS_MAX];

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "endpoint.h"
+#include "limits.h"
 #include "log.h"
 #include "proxy_spec.h"
 #include "role.h"
@@ -44,9 +45,6 @@ struct setup {
 	uint64_t proxies_max;      /* apid: how many there may be */
 	uint64_t started;          /* when toxid was, s since the epoch */
 };
-
-/* Connections to the API at once, and on their way through an upgrade. */
-#define API_CLIENTS_MAX 4096
 
 struct api_here {
 	uint32_t asked;   /* the id of its last request; 0: it has had none */
@@ -266,12 +264,6 @@ struct relay_assign {
 	uint8_t reserved[6];
 	uint64_t first_session; /* sessions of earlier workers: numbers go on */
 };
-
-/*
- * What each worker may hold without asking, so that none stands still for
- * others: three chunks.  It is set aside for all the proxies that there may be.
- */
-#define RELAY_OWN_HELD ((uint64_t)128 * 1024)
 
 struct relay_bytes {
 	uint64_t bytes; /* of memory, for what is held back */

@@ -2,10 +2,12 @@
 #ifndef PRIV_LINE_H
 #define PRIV_LINE_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "address.h"
+#include "limits.h"
 
 /*
  * The line between toxid, which has root's powers, and ctld, which keeps the
@@ -18,9 +20,6 @@
  * question has a pid, a path or a user in it.
  */
 #define PRIV_VERSION 1
-
-/* The descriptors that ctld finds, beside CHAN_FD, which is the line. */
-#define DOORBELL_FD 5
 
 /*
  * X(type, states in which it is legal, is there a descriptor with it)
@@ -106,6 +105,14 @@ enum priv_notice {
 
 /* Of a reload.  Programs of two versions say it to each other: the numbers
  * stay. */
+/*
+ * -reload: SIGHUP with this value, by sigqueue(3), is a question to toxid; the
+ * answer is such a signal with an enum reload_outcome.  By itself it does
+ * nothing to anybody.
+ */
+#define RELOAD_QUESTION 0x7265
+#define RELOAD_ANSWER SIGURG
+
 enum reload_outcome {
 	RELOAD_FAILED = 0, /* nothing has changed */
 	RELOAD_DONE = 1,   /* and is stored, if anything is */
@@ -171,8 +178,6 @@ struct priv_question {
 	uint64_t proxies, sessions; /* NOTIFY, where they are said */
 };
 
-#define PRIV_TOKEN_MAX 511
-
 enum priv_follows {
 	PRIV_FIRST,
 	PRIV_UPGRADED, /* one that was asked to make room */
@@ -189,7 +194,7 @@ struct priv_start {
 	uint32_t has_state;    /* stored finds its folder */
 	uint32_t fell;         /* DIED: by its own doing, or for it */
 	int64_t watchdog;      /* ns: so often, or 0 */
-	char token[PRIV_TOKEN_MAX + 1];
+	char token[TOKEN_TEXT_MAX + 1];
 };
 
 struct priv_taken {

@@ -9,7 +9,6 @@
  * kept.  Who reads that cannot ask for anything by it.
  */
 
-#define TOKEN_TEXT_MAX 511
 #define TOKEN_DIGEST_SIZE 32 /* SHA-256 */
 
 struct token_digest {

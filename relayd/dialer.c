@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "dial.h"
 #include "handler.h"
+#include "limits.h"
 #include "log.h"
 #include "relayd.h"
 

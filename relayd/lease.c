@@ -7,6 +7,7 @@
 
 #include <malloc.h>
 
+#include "limits.h"
 #include "log.h"
 #include "relayd.h"
 

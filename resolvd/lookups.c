@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "limits.h"
 #include "log.h"
 #include "resolvd.h"
 
@@ -24,10 +25,6 @@ static const struct {
 	[TO_DIAL] = { 4096, 2 },
 	[TO_LISTEN] = { 2048, 4 },
 };
-/* Of an asker that works; more are answered with an error. */
-#define ASKED_MAX 20000
-/* ctld does not wait for longer. */
-#define LISTEN_WITHIN_S 2
 
 struct lookup {
 	TAILQ_ENTRY(lookup) entry; /* of its asker's */
@@ -181,7 +178,7 @@ is_known(const struct endpoint *e, struct lookup_result *r)
 static void
 lookup_new(struct asker *a, uint32_t id, const struct endpoint *e)
 {
-	const struct timeval within = { .tv_sec = LISTEN_WITHIN_S };
+	const struct timeval within = { .tv_sec = LISTEN_NAME_WITHIN_S };
 	struct lookup *l;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
@@ -206,7 +203,7 @@ asker_lookup(struct asker *a, const struct msg *m)
 
 	if (is_known(e, &known))
 		say(a, m->id, &known);
-	else if (a->n == ASKED_MAX)
+	else if (a->n == NAMES_MAX)
 		say_error(a, m->id, ENDPOINT_LOOKUP_FAILED);
 	else
 		lookup_new(a, m->id, e);

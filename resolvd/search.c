@@ -13,13 +13,14 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "limits.h"
 #include "log.h"
 #include "nitems.h"
 #include "resolvd.h"
 
-/* A listen address is waited for 2 s: within it, all servers are tried. */
-#define LISTEN_TIMEOUT_MS 500
+/* Within the time that a listen address is waited for, all are tried. */
 #define LISTEN_TRIES 4
+#define LISTEN_TIMEOUT_MS (LISTEN_NAME_WITHIN_S * 1000 / LISTEN_TRIES)
 
 struct search_socket {
 	LIST_ENTRY(search_socket) entry;

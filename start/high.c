@@ -6,6 +6,7 @@
 
 #include "given.h"
 #include "high.h"
+#include "limits.h"
 
 int
 high(int fd)

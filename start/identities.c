@@ -11,6 +11,7 @@
 #include "given.h"
 #include "identities.h"
 #include "identity.h"
+#include "limits.h"
 #include "log.h"
 #include "options.h"
 

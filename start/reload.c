@@ -11,13 +11,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "agreed.h"
 #include "clock.h"
+#include "limits.h"
 #include "priv.h"
 #include "reload.h"
-
-/* A reload has 10 s; one that is on, or a start, is waited for. */
-#define ANSWER_WITHIN (25 * NS_PER_S)
 
 /*
  * A toxid waits for it with SIGHUP blocked, or caught; anybody else's process
@@ -50,7 +47,7 @@ static int
 wait_for_answer(pid_t pid, const sigset_t *set)
 {
 	static const struct timespec while_alive = { .tv_nsec = NS_PER_S / 10 };
-	int64_t deadline = clock_now() + ANSWER_WITHIN;
+	int64_t deadline = clock_now() + RELOAD_ANSWER_WITHIN;
 	siginfo_t si;
 
 	while (clock_now() < deadline) {

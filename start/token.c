@@ -8,9 +8,8 @@
 
 #include "give_up.h"
 #include "given.h"
+#include "limits.h"
 #include "token.h"
-
-#define TOKEN_NAME "TOXIPROXY_AUTH_TOKEN"
 
 /* What a header can carry as it is: no blank, no control character. */
 static int
@@ -20,7 +19,7 @@ is_good(const char *text)
 
 	for (p = text; *p > ' ' && *p < 0x7f; p++)
 		continue;
-	return *p == '\0' && p - text <= PRIV_TOKEN_MAX;
+	return *p == '\0' && p - text <= TOKEN_TEXT_MAX;
 }
 
 /*
@@ -31,13 +30,17 @@ is_good(const char *text)
 void
 token_take(struct given *g)
 {
-	char *text = getenv(TOKEN_NAME);
+	char *text = getenv(TOKEN_NAME), why[128];
 
 	if (text == NULL)
 		return;
-	if (!is_good(text))
-		give_up(TOKEN_NAME ": must be visible ASCII characters, and "
-				   "not longer than 511 of them");
+	if (!is_good(text)) {
+		snprintf(why, sizeof(why),
+		    TOKEN_NAME ": must be visible ASCII characters, and not "
+			       "longer than %d of them",
+		    TOKEN_TEXT_MAX);
+		give_up(why);
+	}
 	snprintf(g->token, sizeof(g->token), "%s", text);
 	explicit_bzero(text, strlen(text));
 	unsetenv(TOKEN_NAME);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "check.h"
+#include "limits.h"
 #include "rows.h"
 #include "statements.h"
 #include "stored.h"

@@ -11,11 +11,9 @@
 #include "children.h"
 #include "clock.h"
 #include "given.h"
+#include "limits.h"
 #include "spawn.h"
 #include "tables.h"
-
-/* A ctld in bad hands is not to keep the machine forking. */
-#define SPAWNS_PER_S 2000
 
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");

@@ -11,13 +11,12 @@
 
 #include "clock.h"
 #include "ctld.h"
+#include "limits.h"
 #include "remarks.h"
 #include "spawn.h"
 #include "tables.h"
 #include "wishes.h"
 
-#define RING_EVERY (3 * NS_PER_S / 2)
-#define ANSWER_WITHIN (8 * NS_PER_S)
 #define START_WITHIN (20 * NS_PER_S)
 
 /*
@@ -109,7 +108,7 @@ int64_t
 ctld_look(int64_t now)
 {
 	static int64_t again;
-	int64_t within = ctld.state == PRIV_NEW ? START_WITHIN : ANSWER_WITHIN;
+	int64_t within = ctld.state == PRIV_NEW ? START_WITHIN : STARVED_MAX;
 
 	if (ctld.rung != CLOCK_NEVER && now - ctld.rung > within) {
 		remark(PRIV_REMARK_SILENT, 0);
@@ -118,7 +117,7 @@ ctld_look(int64_t now)
 		ctld_kill();
 	}
 	if (now >= again) {
-		again = now + RING_EVERY;
+		again = now + HEARTBEAT;
 		if (ctld.state == PRIV_ON)
 			ctld_ring();
 	}

@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agreed.h"
 #include "answers.h"
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
+#include "limits.h"
 #include "loop.h"
 #include "nitems.h"
 #include "remarks.h"
@@ -24,8 +24,6 @@
 
 /* So many questions, and then signals are looked at. */
 #define QUESTIONS 64
-
-#define LATE (NS_PER_S / 2)
 
 #ifdef SANITIZED /* they have their leaks to report */
 #define EXIT_WITHIN (10 * NS_PER_S)

@@ -3,7 +3,6 @@
 
 #include <signal.h>
 
-#include "agreed.h"
 #include "remarks.h"
 #include "tables.h"
 #include "wishes.h"

@@ -4,9 +4,7 @@
 
 #include <stddef.h>
 
-#include "agreed.h"
 #include "chan.h"
-#include "dial.h"
 
 /* hostile.c: what a child that has been taken over says, raw */
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "hostile.h"
+#include "limits.h"
 
 /* What came last: it fits, whatever it is, with its descriptor or -1. */
 static struct packet heard;

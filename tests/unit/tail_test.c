@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "limits.h"
 #include "msg.h"
 #include "toxic_tail.h"
 

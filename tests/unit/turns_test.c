@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "clock_rig.h"
 #include "diald.h"
+#include "limits.h"
 #include "msg.h"
 #include "nitems.h"
 
