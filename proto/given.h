@@ -53,8 +53,9 @@ struct given {
 	uint8_t is_root; /* children get uids and a root directory */
 	uint32_t uid_base;
 
-	int32_t fds[GIVEN_FDS]; /* -1: there is none */
-	int32_t tables_fd;      /* of the supervisor before; -1: it is first */
+	int32_t fds[GIVEN_FDS];      /* -1: there is none */
+	uint8_t is_static[ROLE_MAX]; /* its program can begin without a file */
+	int32_t tables_fd; /* of the supervisor before; -1: it is first */
 	uint32_t notify_size;
 	struct sockaddr_un notify; /* so long */
 	int64_t watchdog;          /* ns: how often it is to be fed, or 0 */

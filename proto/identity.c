@@ -58,10 +58,9 @@ identity_take(uint32_t uid, int may_chroot)
 	    setresuid(uid, uid, uid) == -1 ||
 	    set_capabilities(kept, kept) == -1)
 		return -1;
-	if (!may_chroot)
-		return 0;
-	return prctl(
-	    PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_CHROOT, 0, 0);
+	return may_chroot
+	    ? prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_CHROOT, 0, 0)
+	    : 0;
 }
 
 /*

@@ -105,6 +105,16 @@ check_ids(uint32_t uid)
 		fatalx("%s: there is a way back", __func__);
 }
 
+/* A static program, as relayd, begins there. */
+static int
+is_root_directory(int dir)
+{
+	struct stat a, b;
+
+	return fstat(dir, &a) == 0 && stat("/", &b) == 0 &&
+	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 uint32_t
 lockdown_identity(const struct lockdown *l)
 {
@@ -113,7 +123,7 @@ lockdown_identity(const struct lockdown *l)
 	if (l->dir != -1 && fchdir(l->dir) == -1)
 		fatal("%s: chdir", __func__);
 	if (l->changes_root) {
-		if (chroot(".") == -1)
+		if (!is_root_directory(l->dir) && chroot(".") == -1)
 			fatal("%s: chroot", __func__);
 		locks |= LOCK_ROOT;
 	}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,34 @@ program_open(const char *name)
 	snprintf(why, sizeof(why), "%s is neither beside toxid nor in %s", name,
 	    LIBEXEC);
 	give_up(why);
+}
+
+/*
+ * 1: it is no script, and names no interpreter, as ld.so is one: it needs no
+ * file to begin, and may do so in an empty directory.
+ */
+static int
+is_static(int program)
+{
+	ElfW(Ehdr) head;
+	ElfW(Phdr) part;
+	char path[32];
+	int fd, i, is = 0;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", program);
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return 0;
+	if (pread(fd, &head, sizeof(head), 0) == sizeof(head) &&
+	    memcmp(head.e_ident, ELFMAG, SELFMAG) == 0 &&
+	    head.e_phentsize == sizeof(part))
+		is = head.e_phnum > 0;
+	for (i = 0; is && i < head.e_phnum; i++)
+		is = pread(fd, &part, sizeof(part),
+			 (off_t)(head.e_phoff + (size_t)i * sizeof(part))) ==
+			sizeof(part) &&
+		    part.p_type != PT_INTERP;
+	close(fd);
+	return is;
 }
 
 /* ---- as whom */
@@ -165,6 +194,7 @@ programs_open(struct given *g)
 		fd = high(program_open(names[role]));
 		if ((g->fds[GIVEN_PROGRAMS + role] = fd) == -1)
 			give_up(strerror(errno));
+		g->is_static[role] = (uint8_t)is_static(fd);
 	}
 	/* -1, no process for it: there may be some later */
 	role = identities_try(try_programs, g);

@@ -105,10 +105,9 @@ int
 priv_listen(
     const struct bind_policy *policy, struct address *a, int is_beside, int *fd)
 {
-	int error, chooser;
-	int is_chosen = a->port == 0;
+	int is_chosen = a->port == 0, chooser;
+	int error = open_at(policy, a, is_beside, fd);
 
-	error = open_at(policy, a, is_beside, fd);
 	if (error != 0 || !is_chosen)
 		return error;
 	chooser = *fd;

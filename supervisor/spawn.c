@@ -29,14 +29,19 @@ static const struct program {
 
 char **own_arguments;
 
-/* As whom a child begins.  Between fork and exec: system calls only. */
+/* As whom a child begins, by system calls only; a static program, where. */
 static int
 become(uint32_t uid, enum role role)
 {
-	if (given.is_root)
-		return identity_take(uid, spawn_changes_root(role));
-	identity_keep();
-	return 0;
+	int is_to = spawn_changes_root(role), is_in = given.is_static[role];
+
+	if (!given.is_root) {
+		identity_keep();
+		return 0;
+	}
+	if (is_to && is_in && (fchdir(ROOT_DIR_FD) == -1 || chroot(".") == -1))
+		return -1;
+	return identity_take(uid, is_to && !is_in);
 }
 
 /* stored has one as an ordinary user, too: its own.  -1: the system's. */
@@ -63,10 +68,9 @@ child_descriptors(enum role role, int null, int channel, int bell)
 {
 	int i;
 
-	/* as the others, out of the way */
+	/* as the others, out of the way; -1 stays that */
 	channel = fcntl(channel, F_DUPFD_CLOEXEC, FD_MIN);
-	if (bell != -1)
-		bell = fcntl(bell, F_DUPFD_CLOEXEC, FD_MIN);
+	bell = fcntl(bell, F_DUPFD_CLOEXEC, FD_MIN);
 	place(root_directory(role), ROOT_DIR_FD);
 	for (i = 0; i < null; i++) {
 #ifdef SANITIZED /* its reports go to stderr */
@@ -97,10 +101,9 @@ child_signals(void)
 static void __attribute__((__noreturn__))
 run(enum role role, uint32_t uid, char *argv[])
 {
-	if (become(uid, role) == -1)
-		_exit(SPAWN_FAILED);
-	syscall(SYS_execveat, given.fds[GIVEN_PROGRAMS + role], "", argv,
-	    environ, AT_EMPTY_PATH);
+	if (become(uid, role) == 0)
+		syscall(SYS_execveat, given.fds[GIVEN_PROGRAMS + role], "",
+		    argv, environ, AT_EMPTY_PATH);
 	_exit(SPAWN_FAILED);
 }
 

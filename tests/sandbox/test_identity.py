@@ -14,7 +14,8 @@ from conftest import HERE, NOBODY, PROGRAMS, copied
 from rig import Toxid, wait_until
 
 CHROOT = 1 << 18
-# What each may still do until it is locked up.
+# What each may still do until it is locked up; first.c needs ld.so, in relayd's
+# place, too.
 CAPABILITIES = {
     "toxid: ctld": CHROOT,
     "toxid: apid": CHROOT, "toxid: apid [config]": CHROOT,
@@ -162,6 +163,43 @@ def test_it_cannot_become_root_or_act_as_root(said, title):
     assert found["kill"] == ["EPERM" if said.is_root else "done"]
     assert found["shadow"] == ["EACCES"]
     assert found["write"] == ["EACCES"]
+
+
+# ---- a program that needs no file
+
+def needs_a_file(program):
+    r = subprocess.run(["readelf", "-lW", program], check=True,
+                       stdout=subprocess.PIPE, text=True)
+    return "INTERP" in r.stdout
+
+
+def status(pid):
+    return dict(re.findall(r"^(\w+):\t?(.*)$", pathlib.Path(
+        f"/proc/{pid}/status").read_text(), re.MULTILINE))
+
+
+def test_relayd_has_no_capability_from_its_first_instruction_on(
+        programs, tmp_path):
+    assert not needs_a_file(programs / "relayd")
+    still, folder = compiled(tmp_path / "still.c", "-static-pie"), copied(
+        programs)
+    assert not needs_a_file(still)
+    shutil.copy(still, folder / "relayd")
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TOXID", str(folder / "toxid"))
+            with Toxid("-spares", "1") as t:
+                worker = t.child("relayd [spare]")
+                assert wait_until(lambda: os.readlink(
+                    f"/proc/{worker}/exe") == f"{folder}/relayd")
+                found = status(worker)
+                root = os.listdir(f"/proc/{worker}/root")
+    finally:
+        shutil.rmtree(folder)
+    for key in "CapInh", "CapPrm", "CapEff", "CapAmb", "CapBnd":
+        assert int(found[key], 16) == 0, key
+    assert found["Uid"].split()[0] not in ("0", str(NOBODY["user"]))
+    assert root == []
 
 
 # ---- where it cannot be so, it is said, and nobody runs as root instead
