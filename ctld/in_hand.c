@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* See in_hand.h. */
 
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ struct suspect {
 /* As many as deaths that toxid puts up with: none is forgotten before. */
 struct in_hand {
 	uint32_t is_set;
+	volatile uint32_t has_faulted; /* written, and then there is the end */
 	struct suspect now;
 	struct suspect suspects[8];
 	uint32_t next; /* to be written over */
@@ -70,9 +72,44 @@ in_hand_open(int fd, int fell)
 	if (in_hand == MAP_FAILED)
 		fatal("%s", __func__);
 	close(fd);
-	if (in_hand->is_set && fell)
+	if (in_hand->is_set && (fell || in_hand->has_faulted))
 		blame(&in_hand->now);
-	in_hand->is_set = 0;
+	in_hand->is_set = in_hand->has_faulted = 0;
+}
+
+/*
+ * Ends as it would have without: by a second fault, of a signal that is blocked
+ * meanwhile.  There is no call that it would have to make.
+ */
+static void __attribute__((__noreturn__))
+on_fault(int number, siginfo_t *si, void *context)
+{
+	volatile int *volatile nowhere = NULL;
+
+	(void)number;
+	(void)context;
+	in_hand->has_faulted = si->si_code > 0;
+	for (;;)
+		*nowhere = 0;
+}
+
+void
+in_hand_note_faults(void)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
+	static char stack[16 * 1024]; /* for one that has used up its own */
+	const stack_t other = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction sa = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	size_t i;
+
+	sa.sa_sigaction = on_fault;
+	sigfillset(&sa.sa_mask);
+	if (sigaltstack(&other, NULL) == -1)
+		fatal("%s", __func__);
+	for (i = 0; i < nitems(faults); i++) {
+		if (sigaction(faults[i], &sa, NULL) == -1)
+			fatal("%s", __func__);
+	}
 }
 
 void

@@ -16,9 +16,13 @@ struct child;
 
 /*
  * Before the locks.  fd: the memory file, which is taken.  fell: the ctld
- * before this one died, and by its own doing.
+ * before this one has ended itself, or was killed for what it did; whether it
+ * was a fault that ended it is in the file.
  */
 void in_hand_open(int fd, int fell);
+
+/* From here on a fault is noted: not a signal that somebody else has sent. */
+void in_hand_note_faults(void);
 
 void in_hand_begin(const struct child *);
 void in_hand_end(void);

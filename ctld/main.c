@@ -91,6 +91,9 @@ open_memory(void)
 	if (fd == -1)
 		fatalx("%s", __func__);
 	in_hand_open(fd, ctld.start.fell != 0);
+#ifndef SANITIZED /* which sees to them itself */
+	in_hand_note_faults();
+#endif
 }
 
 static void

@@ -192,7 +192,7 @@ struct priv_start {
 	uint32_t epoch;        /* no other ctld has had it; not 0 */
 	uint32_t is_notified;  /* somebody listens to NOTIFY */
 	uint32_t has_state;    /* stored finds its folder */
-	uint32_t fell;         /* DIED: by its own doing, or for it */
+	uint32_t fell;         /* DIED: it did that itself, or toxid did */
 	int64_t watchdog;      /* ns: so often, or 0 */
 	char token[TOKEN_TEXT_MAX + 1];
 };

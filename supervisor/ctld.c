@@ -92,7 +92,8 @@ ctld_waited_for(pid_t pid, int status)
 	if (!WIFSTOPPED(status)) {
 		ctld.pid = 0;
 		ctld.status = status;
-		ctld.fell = ctld.is_killed || WTERMSIG(status) != SIGKILL;
+		ctld.fell = ctld.is_killed || WIFEXITED(status) ||
+		    WTERMSIG(status) == SIGSYS;
 	}
 	return 1;
 }

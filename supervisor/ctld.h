@@ -13,7 +13,7 @@ struct ctld {
 	pid_t pid;     /* 0: it has ended */
 	int status;    /* ... as by wait(2) */
 	int is_killed; /* for what it did, or did not */
-	int fell;      /* ... or it has ended by itself */
+	int fell;      /* ... or it has ended itself; a fault ctld sees */
 	int line;      /* its questions; see proto/priv.h */
 	int bell;
 	enum priv_state state;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Of a ctld, that it dies at a system call of its own: at each, one by one."""
 
+import platform
 import subprocess
 import sys
 
@@ -14,7 +15,8 @@ class Doom:
     t: a toxid.  The test is skipped where it may not be traced."""
 
     def __init__(self, t, n, what="call", when="before", starts=False):
-        if ptracing.SENDMSG is None:
+        if ptracing.SENDMSG is None or \
+                (when == "fault" and platform.machine() != "x86_64"):
             pytest.skip("the numbers of this machine's calls are not known")
         self.process = subprocess.Popen(
             [sys.executable, ptracing.__file__, str(t.pid),

@@ -8,7 +8,8 @@ one.
 The Nth call of the process CTLD, from now on; or, if that is 0, of the next one
 that the process TOXID starts.  WHAT is `call`, or `question`: one to toxid, or
 `message`: the Nth of one child, whose it is that has said most.
-WHEN is `before` or `after` it, or `fault`: after it, by its own doing.  Says `ready`, then `killed` or, where that one
+WHEN is `before` or `after` it, or `fault`: after it, by one of its own, or `signal`: by
+what looks like one.  Says `ready`, then `killed` or, where that one
 came to its end before, `gone`.  SIGTERM: it lets go of all."""
 
 import collections
@@ -19,11 +20,12 @@ import signal
 import struct
 import sys
 
+INSTRUCTION = 16 * 8  # where x86_64 has its address
 LINE = 3  # the descriptor of ctld's line to toxid
 SENDMSG = {"x86_64": 46, "aarch64": 211}.get(platform.machine())
 RECVMSG = {"x86_64": 47, "aarch64": 212}.get(platform.machine())
 
-CONT, DETACH, SYSCALL, SET_OPTIONS = 7, 17, 24, 0x4200
+POKEUSER, CONT, DETACH, SYSCALL, SET_OPTIONS = 6, 7, 17, 24, 0x4200
 SEIZE, INTERRUPT, LISTEN, GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
 SYSGOOD, FORK, VFORK, EXEC = 1, 2, 4, 16
 EVENT_EXEC, EVENT_STOP = 4, 128
@@ -120,7 +122,11 @@ class Tracer:
 
     def strike(self, pid):
         if self.when == "fault":
-            ptrace(DETACH, pid, 0, signal.SIGSEGV)
+            ptrace(POKEUSER, pid, INSTRUCTION, 0)  # where nothing is
+            ptrace(DETACH, pid)
+        elif self.when == "signal":
+            os.kill(pid, signal.SIGSEGV)
+            ptrace(DETACH, pid)
         else:
             os.kill(pid, signal.SIGKILL)
 
