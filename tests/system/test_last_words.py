@@ -24,7 +24,7 @@ def test_good():
 
 def test_bad(shared):
     with rig.Toxid() as t:
-        for i in range(20):
+        for i in range(30):
             t.proxy(f"early{i}", "127.0.0.1:1")
         t.proxy("late", "127.0.0.1:1")
         END
