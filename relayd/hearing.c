@@ -3,7 +3,9 @@
 
 #include "relayd.h"
 
-#define SIDE_EVENTS (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET)
+/* The kernel wakes who waits for either of the first two with every byte. */
+#define NEWS (EPOLLIN | EPOLLPRI)
+#define SIDE_EVENTS (NEWS | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
 int
 session_watch(struct session *s, enum side side, int fd)
@@ -17,7 +19,7 @@ session_hear_no_more(struct session *s, enum side side)
 	if ((s->unheard & 1U << side) != 0)
 		return;
 	s->unheard |= (uint8_t)(1U << side);
-	watch_change(&s->sides[side], SIDE_EVENTS & ~(uint32_t)EPOLLIN);
+	watch_change(&s->sides[side], SIDE_EVENTS & ~(uint32_t)NEWS);
 }
 
 /* What is there already makes an event, too: none is lost. */
