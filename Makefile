@@ -97,7 +97,8 @@ APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/failures.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c apid/keys.c apid/file.c apid/faults.c apid/health.c \
+		apid/config.c apid/keys.c apid/file.c apid/settings.c apid/faults.c \
+		apid/health.c \
 		apid/proxy_health.c
 
 # A file for each row of proto/toxics.h: one that is missing does not link.

@@ -402,11 +402,7 @@ check_settings(struct config *c, report_fn *report)
 		say_of_file(c, report, &f);
 		n++;
 	}
-	for (; config_settings(c, &f) == -1; n++) {
-		say_of_file(c, report, &f);
-		drop_member(c->json, f.at);
-	}
-	return n;
+	return n + config_settings_faults(c, report);
 }
 
 static size_t

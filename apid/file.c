@@ -12,8 +12,6 @@
 
 #include "file.h"
 #include "log.h"
-#include "meant.h"
-#include "nitems.h"
 #include "values.h"
 
 #define CONFIG_FILE_MAX ((size_t)64 * 1024 * 1024)
@@ -48,20 +46,6 @@ read_file(int fd, size_t *len)
 	return NULL;
 }
 
-static const char *const settings[] = { "state", "durability", "proxies" };
-
-static int
-is_setting(const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < nitems(settings); i++) {
-		if (strcasecmp(key, settings[i]) == 0)
-			return 1;
-	}
-	return 0;
-}
-
 /* By one key at least, be it misspelt: so a proxy may be named as a setting. */
 static int
 is_like_proxy(json_t *value)
@@ -89,7 +73,7 @@ is_by_name(json_t *object)
 	{
 		if (is_like_proxy(v))
 			found = 1;
-		else if (is_setting(key))
+		else if (config_is_setting(key))
 			return 0;
 	}
 	return found;
@@ -132,82 +116,6 @@ config_free(struct config *c)
 {
 	json_decref(c->json);
 	free(c->text);
-}
-
-/* ---- settings */
-
-/* A path that a message gives is opened by nobody: see SECURITY.md. */
-static int
-refuse_state(struct failure *f)
-{
-	failure_set(f, 400,
-	    "state: a directory is named by the option -state, and not here");
-	failure_at(f, "state");
-	return -1;
-}
-
-static int
-take_durability(struct config *c, const json_t *value, struct failure *f)
-{
-	const char *text = json_string_value(value);
-
-	c->is_durable = text != NULL && strcmp(text, "full") == 0;
-	if (text != NULL && (c->is_durable || strcmp(text, "process") == 0))
-		return 0;
-	failure_set(f, 400, "durability: must be \"process\" or \"full\"");
-	failure_at(f, "durability");
-	return -1;
-}
-
-int
-config_settings(struct config *c, struct failure *f)
-{
-	const json_t *durability;
-
-	if (!c->is_settings)
-		return 0;
-	durability = member(c->json, "durability");
-	if (member(c->json, "state") != NULL)
-		return refuse_state(f);
-	if (durability != NULL && take_durability(c, durability, f) == -1)
-		return -1;
-	return 0;
-}
-
-static void
-add_unknown(struct failure *f, const char *key)
-{
-	const char *near = meant(key, settings, nitems(settings));
-	size_t len = strlen(f->text);
-
-	snprintf(f->text + len, sizeof(f->text) - len,
-	    "%s\"%.64s\": there is no such setting%s%s%s", len > 0 ? "; " : "",
-	    key, near != NULL ? ", did you mean \"" : "",
-	    near != NULL ? near : "", near != NULL ? "\"?" : "");
-	if (len == 0)
-		failure_at(f, key);
-}
-
-int
-config_key(const char *key, struct failure *f)
-{
-	if (is_setting(key))
-		return 0;
-	add_unknown(f, key);
-	return -1;
-}
-
-int
-config_keys(const struct config *c, struct failure *f)
-{
-	const char *key;
-	json_t *v;
-
-	*f = (struct failure){ .status = 400 };
-	if (!c->is_settings)
-		return 0;
-	json_object_foreach(c->json, key, v)(void) config_key(key, f);
-	return f->text[0] == '\0' ? 0 : -1;
 }
 
 /* ---- proxies */
@@ -383,6 +291,24 @@ describe_entry(const struct config *c, const struct failure *f, struct place *p,
 	    near != NULL ? "\"?" : "");
 }
 
+/* Of a member its key, "upstreams.deny"; of what stands in a list itself. */
+static void
+go_to(struct place *p, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	char parent[sizeof(((struct failure *)0)->at)];
+
+	if (place_key(p, path) == 0)
+		return;
+	if (dot == NULL || strchr(dot, ']') != NULL) {
+		place_path(p, path);
+		return;
+	}
+	snprintf(parent, sizeof(parent), "%.*s", (int)(dot - path), path);
+	place_path(p, parent);
+	(void)place_key(p, dot + 1);
+}
+
 void
 config_describe(const struct config *c, const struct failure *f,
     struct place *p, char text[FAULT_MAX])
@@ -395,7 +321,7 @@ config_describe(const struct config *c, const struct failure *f,
 	if (c->json != NULL) {
 		place_start(p, c->text, c->len);
 		if (f->at[0] != '\0')
-			(void)place_key(p, f->at);
+			go_to(p, f->at);
 	}
 	snprintf(text, FAULT_MAX, "%s", without_prefix(f));
 }

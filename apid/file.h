@@ -23,12 +23,6 @@ struct config {
 /* Owns fd.  0, or -1 and why; config_free() in any case. */
 int config_open(struct config *, int fd, struct failure *);
 void config_free(struct config *);
-/* Its settings, but for keys that are none of any.  0, or -1 and why. */
-int config_settings(struct config *, struct failure *);
-/* 0, or -1: one key at least, which *f names with all others like it. */
-int config_keys(const struct config *, struct failure *f);
-/* Of one: 0, or -1, and it is added to *f. */
-int config_key(const char *key, struct failure *f);
 /* All its proxies; the caller's.  0, or -1 and why. */
 int config_entries(
     const struct config *, struct proxy_entry **, size_t *n, struct failure *);
@@ -46,6 +40,31 @@ void config_describe(const struct config *, const struct failure *,
     struct place *, char text[FAULT_MAX]);
 
 typedef void report_fn(const struct place *, const char *text);
+
+/*
+ * settings.c: the members of an object, but for the proxies.  A reader takes
+ * what it can of a value, and complains of all that it cannot: path is that of
+ * a value, "upstreams.deny[2]", or of a key.
+ */
+struct complaints {
+	const struct config *config;
+	report_fn *report; /* is told of each; or NULL */
+	struct failure first;
+	size_t n;
+};
+void complain(struct complaints *, const char *path, const char *, ...)
+    __attribute__((__format__(printf, 3, 4)));
+
+/* 0, or -1 and the first thing that is wrong; not of keys that are none. */
+int config_settings(struct config *, struct failure *);
+/* All that is, and how many. */
+size_t config_settings_faults(struct config *, report_fn *);
+int config_is_setting(const char *key);
+/* 0, or -1: one key at least, which *f names with all others like it. */
+int config_keys(const struct config *, struct failure *f);
+/* Of one: 0, or -1, and it is added to *f. */
+int config_key(const char *key, struct failure *f);
+
 typedef void listens_fn(const struct place *, const struct proxy_entry *);
 
 /*

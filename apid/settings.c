@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A configuration file that is an object: its members, each with who reads it.
+ * All that is wrong with one is complained of; whoever needs no more than the
+ * first complaint has that.
+ */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "file.h"
+#include "meant.h"
+#include "nitems.h"
+#include "values.h"
+
+/* A path that a message gives is opened by nobody: see SECURITY.md. */
+static void
+refuse_state(struct config *c, json_t *value, struct complaints *of)
+{
+	(void)c;
+	(void)value;
+	complain(of, "state",
+	    "state: a directory is named by the option -state, and not here");
+}
+
+static void
+read_durability(struct config *c, json_t *value, struct complaints *of)
+{
+	const char *text = json_string_value(value);
+
+	c->is_durable = text != NULL && strcmp(text, "full") == 0;
+	if (text == NULL || (!c->is_durable && strcmp(text, "process") != 0))
+		complain(of, "durability",
+		    "durability: must be \"process\" or \"full\"");
+}
+
+/* A row: a member, and its reader; NULL: it is read with the proxies. */
+#define MEMBERS(X)                       \
+	X("state", refuse_state)         \
+	X("durability", read_durability) \
+	X("proxies", NULL)
+
+static const char *const names[] = {
+#define X(name, read) name,
+	MEMBERS(X)
+#undef X
+};
+
+static void (*const readers[])(
+    struct config *, json_t *value, struct complaints *) = {
+#define X(name, read) read,
+	MEMBERS(X)
+#undef X
+};
+
+void
+complain(struct complaints *of, const char *path, const char *fmt, ...)
+{
+	struct failure f = { .status = 400 };
+	char text[FAULT_MAX];
+	struct place place;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f.text, sizeof(f.text), fmt, ap);
+	va_end(ap);
+	failure_at(&f, path);
+	if (of->n++ == 0)
+		of->first = f;
+	if (of->report == NULL)
+		return;
+	config_describe(of->config, &f, &place, text);
+	of->report(&place, text);
+}
+
+int
+config_is_setting(const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(names); i++) {
+		if (strcasecmp(key, names[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static void
+read_all(struct config *c, struct complaints *of)
+{
+	json_t *value;
+	size_t i;
+
+	for (i = 0; c->is_settings && i < nitems(names); i++) {
+		value = member(c->json, names[i]);
+		if (value != NULL && readers[i] != NULL)
+			readers[i](c, value, of);
+	}
+}
+
+int
+config_settings(struct config *c, struct failure *f)
+{
+	struct complaints of = { .config = c };
+
+	read_all(c, &of);
+	if (of.n > 0)
+		*f = of.first;
+	return of.n > 0 ? -1 : 0;
+}
+
+size_t
+config_settings_faults(struct config *c, report_fn *report)
+{
+	struct complaints of = { .config = c, .report = report };
+
+	read_all(c, &of);
+	return of.n;
+}
+
+/* ---- members that there are none of */
+
+static void
+add_unknown(struct failure *f, const char *key)
+{
+	const char *near = meant(key, names, nitems(names));
+	size_t len = strlen(f->text);
+
+	snprintf(f->text + len, sizeof(f->text) - len,
+	    "%s\"%.64s\": there is no such setting%s%s%s", len > 0 ? "; " : "",
+	    key, near != NULL ? ", did you mean \"" : "",
+	    near != NULL ? near : "", near != NULL ? "\"?" : "");
+	if (len == 0)
+		failure_at(f, key);
+}
+
+int
+config_key(const char *key, struct failure *f)
+{
+	if (config_is_setting(key))
+		return 0;
+	add_unknown(f, key);
+	return -1;
+}
+
+int
+config_keys(const struct config *c, struct failure *f)
+{
+	const char *key;
+	json_t *v;
+
+	*f = (struct failure){ .status = 400 };
+	if (!c->is_settings)
+		return 0;
+	json_object_foreach(c->json, key, v)(void) config_key(key, f);
+	return f->text[0] == '\0' ? 0 : -1;
+}
