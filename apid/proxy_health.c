@@ -33,9 +33,8 @@ encode_dial_error(FILE *f, const struct proxy *p)
 		return;
 	}
 	fprintf(f, "{\"time\":\"%s\",\"text\":", when);
-	encode_string(f,
-	    endpoint_dial_error_text(&upstream, &r->address, r->error,
-		r->sys_errno, text, sizeof(text)));
+	encode_string(
+	    f, endpoint_dial_error_text(&upstream, r, text, sizeof(text)));
 	fputc('}', f);
 }
 

@@ -6,30 +6,26 @@
 #include "address.h"
 #include "bind_policy.h"
 
-static int
-begins_with(const uint8_t *ip, const uint8_t *prefix, unsigned int bits)
+int
+bind_rule_has(const struct bind_rule *r, const struct address *a)
 {
-	unsigned int whole = bits / 8, rest = bits % 8;
+	unsigned int whole = r->bits / 8, rest = r->bits % 8;
 
-	return memcmp(ip, prefix, whole) == 0 &&
-	    (rest == 0 || (ip[whole] ^ prefix[whole]) >> (8 - rest) == 0);
+	return (r->family == 0 || r->family == a->family) &&
+	    a->port >= r->first && a->port <= r->last &&
+	    memcmp(a->ip, r->ip, whole) == 0 &&
+	    (rest == 0 || (a->ip[whole] ^ r->ip[whole]) >> (8 - rest) == 0);
 }
 
 static int
-has(const struct bind_rule *r, int family, uint16_t port)
+allows_all_of(const struct bind_policy *policy, uint8_t family, uint16_t port)
 {
-	return (r->family == 0 || r->family == family) && port >= r->first &&
-	    port <= r->last;
-}
-
-static int
-allows_all_of(const struct bind_policy *policy, int family, uint16_t port)
-{
+	const struct address a = { .family = family, .port = port };
 	size_t i;
 
 	for (i = 0; i < policy->n; i++) {
 		if (policy->rules[i].bits == 0 &&
-		    has(&policy->rules[i], family, port))
+		    bind_rule_has(&policy->rules[i], &a))
 			return 1;
 	}
 	return 0;
@@ -38,13 +34,10 @@ allows_all_of(const struct bind_policy *policy, int family, uint16_t port)
 static int
 allows_one(const struct bind_policy *policy, const struct address *a)
 {
-	const struct bind_rule *r;
 	size_t i;
 
 	for (i = 0; i < policy->n; i++) {
-		r = &policy->rules[i];
-		if (has(r, a->family, a->port) &&
-		    begins_with(a->ip, r->ip, r->bits))
+		if (bind_rule_has(&policy->rules[i], a))
 			return 1;
 	}
 	return 0;

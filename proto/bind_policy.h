@@ -19,6 +19,8 @@ struct bind_rule {
 	uint8_t ip[16]; /* as in struct address */
 };
 
+int bind_rule_has(const struct bind_rule *, const struct address *);
+
 struct bind_policy {
 	struct bind_rule rules[BIND_RULES_MAX];
 	size_t n; /* 0: all is allowed */

@@ -16,8 +16,6 @@
 /* What IPv4 addresses begin with in IPv6's clothes. */
 #define MAPPED_BITS 96
 
-/* Each part gives NULL, or what is wrong with it. */
-
 /* 0, or -1.  The first digit of text is one, or there is none. */
 static int
 read_number(const char *text, unsigned long max, unsigned long *value)
@@ -30,8 +28,8 @@ read_number(const char *text, unsigned long max, unsigned long *value)
 	return *value <= max ? 0 : -1;
 }
 
-static const char *
-read_ports(struct bind_rule *r, char *text)
+const char *
+bind_ports_read(struct bind_rule *r, char *text)
 {
 	static const char wrong[] = "its ports are none: *, 80 or 8000-8999";
 	unsigned long first, last;
@@ -134,8 +132,8 @@ find_ports(char *text)
 	return strchr(end, ':');
 }
 
-static const char *
-read_entry(struct bind_rule *r, char *text)
+const char *
+bind_rule_read(struct bind_rule *r, char *text)
 {
 	char *colon = find_ports(text);
 	const char *why = NULL;
@@ -153,7 +151,7 @@ read_entry(struct bind_rule *r, char *text)
 	} else if (strcmp(text, "*") != 0) {
 		why = read_address(r, text, 4);
 	}
-	return why != NULL ? why : read_ports(r, colon + 1);
+	return why != NULL ? why : bind_ports_read(r, colon + 1);
 }
 
 static int
@@ -168,8 +166,9 @@ add(struct bind_policy *policy, const char *entry, size_t len, char *why,
 		return -1;
 	}
 	snprintf(text, sizeof(text), "%.*s", (int)len, entry);
-	wrong = len <= ENTRY_MAX ? read_entry(&policy->rules[policy->n], text)
-				 : "it is too long";
+	wrong = len <= ENTRY_MAX
+	    ? bind_rule_read(&policy->rules[policy->n], text)
+	    : "it is too long";
 	if (wrong == NULL) {
 		policy->n++;
 		return 0;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 struct bind_policy;
+struct bind_rule;
 
 /*
  * Adds what a list says, as in "127.0.0.0/8:20000-29999,[::1]:*".  0, or -1,
@@ -12,5 +13,12 @@ struct bind_policy;
  */
 int bind_policy_add(
     struct bind_policy *, const char *list, char *why, size_t size);
+
+/*
+ * One entry of it; and the ports of one, of which the rest of *rule stays as it
+ * is.  NULL, or what is wrong with it; the text is torn.
+ */
+const char *bind_rule_read(struct bind_rule *, char *text);
+const char *bind_ports_read(struct bind_rule *, char *text);
 
 #endif

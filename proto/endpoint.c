@@ -174,19 +174,39 @@ endpoint_error_text(
 	return text;
 }
 
+/* By whom it is refused; NULL: by none of these. */
+static const char *
+rule_text(const struct dial_result *r, char *text, size_t size)
+{
+	switch (r->error) {
+	case ENDPOINT_FORBIDDEN:
+		snprintf(
+		    text, size, "not allowed by upstreams.deny[%u]", r->rule);
+		return text;
+	case ENDPOINT_NOT_ALLOWED:
+		return "not allowed: no address in upstreams.allow has it";
+	case ENDPOINT_NAME_NOT_ALLOWED:
+		return "not allowed: no name in upstreams.allow is its own";
+	default:
+		return NULL;
+	}
+}
+
 const char *
 endpoint_dial_error_text(const struct endpoint *upstream,
-    const struct address *reached, int error, int sys_errno, char *text,
-    size_t size)
+    const struct dial_result *r, char *text, size_t size)
 {
 	char address[ADDRESS_TEXT_MAX], why[512];
+	const char *rule = rule_text(r, why, sizeof(why));
 
-	endpoint_error_text(upstream, error, sys_errno, why, sizeof(why));
-	if (error == ENDPOINT_SYSTEM)
-		snprintf(text, size, "dial tcp %s: connect: %s",
-		    reached->family != 0 ? address_text(reached, address)
-					 : upstream->text,
-		    why);
+	if (rule == NULL)
+		endpoint_error_text(
+		    upstream, r->error, r->sys_errno, why, sizeof(why));
+	if (rule != NULL || r->error == ENDPOINT_SYSTEM)
+		snprintf(text, size, "dial tcp %s: %s%s",
+		    r->address.family != 0 ? address_text(&r->address, address)
+					   : upstream->text,
+		    rule != NULL ? "" : "connect: ", rule != NULL ? rule : why);
 	else
 		snprintf(text, size, "dial tcp: %s", why);
 	return text;

@@ -34,7 +34,10 @@ enum endpoint_error {
 	ENDPOINT_DENIED,        /* listening there, by -bind-policy */
 	ENDPOINT_CIRCLE,        /* the proxy would lead to itself */
 	ENDPOINT_DIALER_DIED,   /* of it, twice */
-	ENDPOINT_SYSTEM,        /* see the errno beside it */
+	ENDPOINT_FORBIDDEN,     /* dialling it, by a rule of upstreams.deny */
+	ENDPOINT_NOT_ALLOWED,   /* ... upstreams.allow has no such address */
+	ENDPOINT_NAME_NOT_ALLOWED,
+	ENDPOINT_SYSTEM, /* see the errno beside it */
 	ENDPOINT_ERROR_MAX
 };
 
@@ -79,12 +82,20 @@ const char *address_text(const struct address *, char text[ADDRESS_TEXT_MAX]);
 const char *endpoint_error_text(
     const struct endpoint *, int error, int sys_errno, char *text, size_t size);
 
+/* What became of a dial. */
+struct dial_result {
+	uint8_t error; /* enum endpoint_error */
+	uint8_t reserved;
+	uint16_t rule;          /* ENDPOINT_FORBIDDEN: its number; else 0 */
+	int32_t sys_errno;      /* of ENDPOINT_SYSTEM; else 0 */
+	struct address address; /* reached, or refused; or none */
+};
+
 /*
- * The same of a dial to that upstream, as in "dial tcp 127.0.0.1:1: connect:
- * connection refused"; reached: the address that said so, or none.
+ * The text of one that failed, to that upstream, as in "dial tcp 127.0.0.1:1:
+ * connect: connection refused".  Returns text.
  */
 const char *endpoint_dial_error_text(const struct endpoint *upstream,
-    const struct address *reached, int error, int sys_errno, char *text,
-    size_t size);
+    const struct dial_result *, char *text, size_t size);
 
 #endif

@@ -87,6 +87,7 @@
                                                                                \
 	/* ... -> ctld; PROXY_CREATE_TOXICs follow as with apid */             \
 	X(CONFIG_PROXY, config_proxy, ANY, NO)                                 \
+	X(CONFIG_RULE, policy_rule, NO, NO) /* whom proxies may reach */       \
 	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
 	X(CONFIG_END, config_end, NO, NO) /* that was all, or it is no good */ \
                                                                                \
@@ -112,6 +113,9 @@
 	X(RELAY_HERE, relay_here, ID, NO)       /* ... and then the rest */    \
                                                                                \
 	/* ctld -> diald */                                                    \
+	X(DIAL_RULES, dial_rules, NO, NO) /* all of them anew, at the END */   \
+	X(DIAL_RULE, policy_rule, NO, NO)                                      \
+	X(DIAL_RULES_END, nothing, NO, NO)                                     \
 	X(DIAL_POLICY, dial_policy, ID, FD)     /* a worker's; id: the line */ \
 	X(DIAL_PROXY_GONE, proxy_ref, NO, NO)   /* it listens no more */       \
 	X(DIAL_RESOLVER, dial_resolver, ID, FD) /* a line to resolvd */        \
@@ -154,7 +158,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xf89c204b5eb546f6)
+#define MSG_DIGEST UINT64_C(0x2fb7890e5f108734)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

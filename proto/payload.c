@@ -109,6 +109,8 @@ dial_result_ok(const struct dial_result *p)
 	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
 	    p->sys_errno <= 4095 &&
 	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
+	    p->reserved == 0 && p->rule < LIST_RULES_MAX &&
+	    (p->error == ENDPOINT_FORBIDDEN || p->rule == 0) &&
 	    address_is_legal(&p->address);
 }
 
@@ -183,7 +185,7 @@ proxy_create_ok(const struct proxy_create *p)
 static int
 config_file_ok(const struct config_file *p)
 {
-	return is_text(p->path);
+	return is_text(p->path) && p->is_stream <= 1;
 }
 
 static int
@@ -286,8 +288,36 @@ endpoint_ok(const struct endpoint *p)
 static int
 dial_policy_ok(const struct dial_policy *p)
 {
-	return check_proxy_key(&p->key) && address_is_legal(&p->listen) &&
-	    check_endpoint_form(&p->upstream);
+	return p->policy_id < POLICIES_MAX && check_proxy_key(&p->key) &&
+	    address_is_legal(&p->listen) && check_endpoint_form(&p->upstream);
+}
+
+/* It has no more bits than an address of its family. */
+static int
+prefix_ok(const struct bind_rule *r)
+{
+	static const uint8_t bits[] = { [4] = 32, [6] = 128 };
+
+	return (r->family == 0 || r->family == 4 || r->family == 6) &&
+	    r->bits <= bits[r->family] && r->first <= r->last;
+}
+
+static int
+policy_rule_ok(const struct policy_rule *p)
+{
+	return p->list < RULE_LISTS && p->kind < RULE_KINDS &&
+	    p->number < LIST_RULES_MAX && p->policy_id < POLICIES_MAX &&
+	    prefix_ok(&p->where) &&
+	    (p->kind == RULE_PREFIX || p->where.family == 0) &&
+	    is_text(p->name) && is_padded(p->name, sizeof(p->name)) &&
+	    (p->kind == RULE_NAME) == (p->name[0] != '\0') &&
+	    p->reserved[0] == 0 && p->reserved[1] == 0;
+}
+
+static int
+dial_rules_ok(const struct dial_rules *p)
+{
+	return p->npolicies <= POLICIES_MAX && address_is_legal(&p->api);
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "endpoint.h"
 #include "limits.h"
 #include "log.h"
+#include "policy_rule.h"
 #include "proxy_spec.h"
 #include "role.h"
 #include "token_digest.h"
@@ -100,13 +101,6 @@ struct toxic_state {
 struct toxic_ref {
 	uint32_t proxy_id;
 	char name[TOXIC_NAME_MAX + 1];
-};
-
-struct dial_result {
-	uint8_t error; /* enum endpoint_error */
-	uint8_t reserved[3];
-	int32_t sys_errno;
-	struct address address; /* reached, or refused */
 };
 
 /* All since the proxy was made, or now where "open" or "held" says so. */
@@ -209,6 +203,7 @@ struct proxy_create {
 
 struct config_file {
 	char path[CONFIG_PATH_MAX + 1]; /* or its end */
+	uint32_t is_stream; /* as a pipe: nobody has read its settings before */
 };
 
 struct config_proxy {
@@ -285,9 +280,17 @@ struct relay_here {
 	struct counters counters;
 };
 
+/* How many policies there are: 0 to that are known, the others dial nothing. */
+struct dial_rules {
+	uint32_t npolicies;
+	struct address api; /* where toxid listens itself; or none, yet */
+};
+#define POLICIES_MAX 1024
+
 /* What one worker may reach, and where its proxy listens. */
 struct dial_policy {
 	uint32_t proxy_id;
+	uint32_t policy_id;   /* whose rules are for it */
 	struct proxy_key key; /* for the log */
 	struct address listen;
 	struct endpoint upstream;
@@ -351,7 +354,8 @@ struct store_result {
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
 	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token) X(api_caller)   \
 	X(config_file) X(api_here)                                            \
-	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)
+	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result) \
+	X(policy_rule) X(dial_rules)
 /* clang-format on */
 
 enum payload_tag {

@@ -47,8 +47,7 @@ session_log_dial_failed(const struct session *s, const struct dial_result *r)
 	if (!log_wants(LOG_ERROR))
 		return;
 	upstream_split(&upstream);
-	endpoint_dial_error_text(&upstream, &r->address, r->error, r->sys_errno,
-	    error, sizeof(error));
+	endpoint_dial_error_text(&upstream, r, error, sizeof(error));
 	log_event(LOG_ERROR, "Unable to open connection to upstream",
 	    LOG_STR("client", address_text(&s->client, client)),
 	    LOG_STR("upstream", relay.upstream), LOG_STR("error", error));

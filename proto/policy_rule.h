@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef POLICY_RULE_H
+#define POLICY_RULE_H
+
+#include <stdint.h>
+
+#include "bind_policy.h"
+#include "endpoint.h"
+
+/*
+ * Whom proxies may reach: one rule, as the configuration file has it in one of
+ * two lists.  What denies goes first; see diald/policy.c.
+ */
+
+enum rule_list {
+	RULES_DENY,
+	RULES_ALLOW,
+	RULE_LISTS
+};
+
+enum rule_kind {
+	RULE_PREFIX,
+	RULE_NAME,
+	RULE_LOOPBACK,
+	RULE_LINK_LOCAL,
+	RULE_MULTICAST,
+	RULE_PRIVATE,
+	RULE_SELF, /* toxid's own ports, on this host */
+	RULE_KINDS
+};
+
+/* Of one list. */
+#define LIST_RULES_MAX 256
+
+/* The policy of proxies that are no tenant's. */
+#define POLICY_NAMELESS 0
+
+struct policy_rule {
+	uint32_t policy_id;
+	uint16_t number; /* in its list, from 0 */
+	uint8_t list;    /* enum rule_list */
+	uint8_t kind;    /* enum rule_kind */
+	/* All kinds have ports, and only RULE_PREFIX a prefix. */
+	struct bind_rule where;
+	/* "db.example", or "*.example" for all below it: lower case, no dot at
+	 * its end; of RULE_NAME, else "" */
+	char name[HOST_MAX + 1];
+	uint8_t reserved[2];
+};
+
+#endif
