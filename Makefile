@@ -55,6 +55,8 @@ EVENTS =	proto/events.c # libevent, and a channel in its loop
 # What people write: JSON, and words that are nearly right.
 WRITTEN =	shared/meant.c shared/numbers.c shared/place.c
 
+RULES =		proto/policy_text.c proto/bind_policy_text.c # as they are written
+
 # What two programs read: the command line, and who writes the log.
 ARGV =		proto/options.c proto/bind_policy.c proto/bind_policy_text.c \
 		shared/output.c
@@ -85,7 +87,8 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
 		ctld/in_hand.c \
-		ctld/settings.c ctld/reload.c ctld/dispatch_apid.c \
+		ctld/settings.c ctld/reload.c ctld/rules.c ctld/rules_tell.c \
+		ctld/dispatch_apid.c \
 		ctld/dispatch_relayd.c ctld/dispatch_diald.c \
 		ctld/dispatch_resolvd.c ctld/dispatch_stored.c \
 		ctld/handed_toxic.c ctld/upgrade.c \
@@ -97,7 +100,8 @@ APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/failures.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c apid/keys.c apid/file.c apid/settings.c apid/faults.c \
+		apid/config.c apid/keys.c apid/file.c apid/complain.c apid/settings.c apid/upstreams.c \
+		apid/faults.c \
 		apid/health.c \
 		apid/proxy_health.c
 
@@ -115,7 +119,8 @@ RELAYD =	$(CHAIN) $(LOOP) relayd/main.c relayd/state.c relayd/counters.c \
 
 DIALD =		diald/main.c diald/state.c diald/dispatch.c diald/resolver.c \
 		diald/workers.c diald/dials.c diald/share.c diald/turns.c \
-		diald/circle.c
+		diald/sockets.c diald/circle.c diald/own.c diald/inside.c \
+		diald/policy.c proto/bind_policy.c
 
 RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 		resolvd/hosts.c resolvd/order.c \
@@ -162,7 +167,8 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agend
 		ctld/inspect.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
-		diald/share.c diald/turns.c diald/circle.c $(EVENTS) \
+		diald/share.c diald/turns.c diald/circle.c diald/own.c \
+		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \
 		$(NAMES) $(SPLIT) $(WRITTEN) \
 		$(filter-out %/main.c %/dispatch.c,$(RESOLVD))
 
@@ -216,7 +222,8 @@ $(B)/supervisor: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
 $(B)/supervisor: ALL_LDFLAGS += -Wl,-Map,$(O)/supervisor.map # tests/lint/lines.py
 $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/ctld: LIBS = -lmd
-$(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(PROTO) $(SHARED))
+$(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(RULES) $(PROTO) \
+	$(SHARED))
 $(B)/apid: LIBS = -lmicrohttpd -ljansson -lmd
 $(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/stored: LIBS = -lsqlite3
@@ -308,7 +315,8 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/limits.h \
-		proto/address.h proto/endpoint.h proto/proxy_key.h \
+		proto/address.h proto/bind_policy.h proto/endpoint.h \
+		proto/policy_rule.h proto/proxy_key.h \
 		proto/proxy_spec.h proto/token_digest.h \
 		proto/toxic_spec.h proto/role.h proto/payload.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
@@ -331,7 +339,8 @@ $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit -Isupervisor
 $(O)/tests/fuzz/ctld_fuzz.o $(O)/tests/fuzz/journal_fuzz.o: \
 	INC = -Itests/fuzz -Ictld -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
-FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(WRITTEN)
+FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(WRITTEN) \
+		$(RULES)
 $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))

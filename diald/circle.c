@@ -10,13 +10,9 @@
  * proxy on the way has to look its own name up first, and asks here then.
  */
 
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "diald.h"
 #include "log.h"
@@ -110,22 +106,6 @@ find_listener(const struct address *a)
 	return p;
 }
 
-struct address
-address_to_reach(const struct address *a)
-{
-	struct address b = *a;
-
-	if (!address_is_wildcard(a))
-		return b;
-	if (b.family == 4) {
-		b.ip[0] = 127;
-		b.ip[3] = 1;
-	} else {
-		b.ip[15] = 1;
-	}
-	return b;
-}
-
 void
 circle_forget(uint32_t proxy_id)
 {
@@ -134,6 +114,7 @@ circle_forget(uint32_t proxy_id)
 	if (p == NULL)
 		return;
 	nwildcards -= (unsigned int)address_is_wildcard(&p->listen);
+	own_port_closed(p->listen.port);
 	LIST_REMOVE(p, by_id);
 	LIST_REMOVE(p, by_listen);
 	free(p);
@@ -156,6 +137,7 @@ circle_proxy(const struct dial_policy *policy)
 		p->until = CLOCK_NEVER;
 	}
 	nwildcards += (unsigned int)address_is_wildcard(&p->listen);
+	own_port_opened(p->listen.port);
 	LIST_INSERT_HEAD(bucket_of_id(p->id), p, by_id);
 	LIST_INSERT_HEAD(bucket_of_listen(&p->listen), p, by_listen);
 	version++;
@@ -179,73 +161,6 @@ circle_leads_to(uint32_t proxy_id, const struct lookup_result *r)
 	memcpy(p->upstreams, found, r->n * sizeof(*found));
 	p->nupstreams = r->n;
 	p->until = now + NAME_COUNTS_FOR;
-}
-
-/* ---- what is on this host */
-
-static int
-is_loopback(const struct address *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-
-	return a->family == 4 ? a->ip[0] == 127
-			      : memcmp(a->ip, one, sizeof(one)) == 0;
-}
-
-/*
- * One for each family, or -1: for the lifetime of the process, as it may not
- * make others later.  They are bound to the loopback device, which has all
- * addresses of this host: nothing that they send could leave it.  They are shut
- * down, too, so that nothing is sent by them, whoever has them.
- */
-static int own_fds[2] = { -1, -1 };
-
-static int
-own_open(int family)
-{
-	static const char device[] = "lo";
-	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd == -1)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device,
-		sizeof(device)) == -1) {
-		close(fd);
-		return -1;
-	}
-	/* ENOTCONN: it is not connected, and shut down all the same. */
-	(void)shutdown(fd, SHUT_WR);
-	return fd;
-}
-
-void
-circle_open(void)
-{
-	own_fds[0] = own_open(AF_INET);
-	own_fds[1] = own_open(AF_INET6);
-}
-
-/*
- * What is connected to an address of its own host has that address itself.
- * Nothing is sent: it is UDP.  The source of the last time is forgotten first.
- */
-static int
-is_own(const struct address *a)
-{
-	static const struct sockaddr none = { .sa_family = AF_UNSPEC };
-	int fd = own_fds[a->family == 6];
-	struct sockaddr_storage ss;
-	struct address own;
-	socklen_t len;
-
-	if (fd == -1 || address_to_sockaddr(a, &ss, &len) == -1)
-		return 0;
-	(void)connect(fd, &none, sizeof(none));
-	return connect(fd, (struct sockaddr *)&ss, len) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&ss, &len) == 0 &&
-	    address_from_sockaddr(&own, (struct sockaddr *)&ss) == 0 &&
-	    own.family == a->family &&
-	    memcmp(own.ip, a->ip, sizeof(own.ip)) == 0;
 }
 
 /* ---- the way */
@@ -280,9 +195,9 @@ follow(struct walk *w, const struct address *given)
 	}
 	if (six == NULL && four == NULL)
 		return;
-	if (!is_loopback(&a)) {
+	if (!address_is_loopback(&a)) {
 		w->asked_the_host = 1;
-		if (!is_own(&a))
+		if (own_has(&a) != 1)
 			return;
 	}
 	visit(w, six);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include "clock.h"
 #include "events.h"
@@ -25,11 +26,43 @@ void resolver_connect(int fd, uint32_t number, uint32_t hold_suspects_ms);
 void resolver_flush(void); /* after every pass of the loop */
 void resolver_close(void);
 
-/* circle.c: does a proxy lead to itself? */
+/* own.c: this host */
 
-void circle_open(void); /* before the filter */
+void own_open(void); /* before the filter */
 /* Nobody listens at "any address": this host is what it means. */
 struct address address_to_reach(const struct address *);
+int address_is_loopback(const struct address *);
+/* 1 if this host has that address, 0 if not; -1: there is no telling. */
+int own_has(const struct address *);
+/* Some proxy listens at it; as often as it does. */
+void own_port_opened(uint16_t port);
+void own_port_closed(uint16_t port);
+int own_port_is_open(uint16_t port);
+
+/* inside.c: addresses that have others in them */
+
+#define INSIDE_MAX 8
+
+/*
+ * The address itself, or IPv4 in IPv6's clothes as IPv4; and each IPv4 address
+ * that something on the way may find in it.  Returns how many, 1 at least.
+ */
+size_t addresses_inside(const struct address *, struct address all[INSIDE_MAX]);
+
+/* policy.c: whom a proxy may reach */
+
+void policies_begin(const struct dial_rules *);
+int policies_add(const struct policy_rule *); /* -1: it is none of them */
+void policies_end(void);                      /* they count from now on */
+/*
+ * May a proxy of that policy connect there, for its upstream?  ENDPOINT_OK, or
+ * what is to be in the dial's result: its error, and its rule.
+ */
+void policy_judge(uint32_t policy_id, const struct endpoint *upstream,
+    const struct address *, struct dial_result *);
+
+/* circle.c: does a proxy lead to itself? */
+
 /* A proxy listens there, and leads to that upstream; or does so no more. */
 void circle_proxy(const struct dial_policy *);
 void circle_forget(uint32_t proxy_id);
@@ -49,6 +82,10 @@ void share_leave(void);
 int share_may_take(const struct share *);
 void share_take(struct share *);
 void share_give(struct share *, unsigned int n);
+
+/* sockets.c: one for that address, and the address; -1 and errno */
+
+int socket_open(const struct address *, struct sockaddr_storage *, socklen_t *);
 
 /* dials.c: one connection, to the first address that answers */
 
@@ -90,6 +127,8 @@ void dial_start(struct dial *);
 /* One step of a dial that is due, at its worker's turn; it may be its end. */
 void dial_go_on(struct dial *);
 void dial_stop(struct dial *);
+/* The rules have changed: what they have under way may be forbidden now. */
+void dials_judge(struct active_dials *);
 
 /* workers.c: workers, and their dials */
 
@@ -126,6 +165,7 @@ struct worker {
 	struct peer peer;
 	uint32_t line;     /* by which ctld knows it */
 	uint32_t proxy_id; /* whose */
+	uint32_t policy_id;
 	struct proxy_key key;
 	struct endpoint upstream;
 	struct slot *chunks[DIALS_MAX / SLOTS_PER_CHUNK];
@@ -161,6 +201,7 @@ void workers_open(void);
 /* Owns fd. */
 void worker_open(int fd, uint32_t line, const struct dial_policy *);
 void workers_flush(void); /* after every pass of the loop */
+void workers_judge(void); /* all of their dials */
 void workers_close(void);
 
 /* dispatch.c */

@@ -6,43 +6,17 @@
  */
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "diald.h"
-#include "limits.h"
 #include "log.h"
-#include "nitems.h"
 
 #define HEAD_START_MS 300
 /* Without a descriptor to spare: again, so often, so many ms later. */
 #define RETRIES_MAX 50
 #define RETRY_MS 100
-
-/* Toxiproxy's, on both sides of a session */
-static const struct {
-	int level, name, value;
-} options[] = {
-	{ IPPROTO_TCP, TCP_NODELAY, 1 },
-	{ SOL_SOCKET, SO_KEEPALIVE, 1 },
-	{ IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE },
-	{ IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL },
-	{ IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT },
-};
-
-/* They all exist on Linux; none is worth failing for. */
-static void
-set_options(int fd)
-{
-	size_t i;
-
-	for (i = 0; i < nitems(options); i++)
-		(void)setsockopt(fd, options[i].level, options[i].name,
-		    &options[i].value, sizeof(options[i].value));
-}
 
 /* IPv6, IPv4, IPv6, ...: each family in the order in which it came. */
 static void
@@ -121,15 +95,22 @@ connected(struct attempt *a)
 	finish(d, &result, fd);
 }
 
+/* The first counts. */
+static void
+note(struct dial *d, const struct dial_result *failure)
+{
+	if (d->failure.error == ENDPOINT_OK)
+		d->failure = *failure;
+}
+
 /* sys_errno: of ENDPOINT_SYSTEM */
 static void
 note_failure(struct dial *d, size_t i, uint8_t error, int sys_errno)
 {
-	if (d->failure.error != ENDPOINT_OK)
-		return;
-	d->failure.error = error;
-	d->failure.sys_errno = sys_errno;
-	d->failure.address = d->addresses[i];
+	struct dial_result failure = { .error = error, .sys_errno = sys_errno };
+
+	failure.address = d->addresses[i];
+	note(d, &failure);
 }
 
 /*
@@ -274,34 +255,6 @@ dial_go_on(struct dial *d)
 	attempt_has_ended(a);
 }
 
-/*
- * The last quarter is for what does not wait for an upstream: channels of new
- * workers, and look-ups.
- */
-static int
-open_socket(
-    const struct address *to, struct sockaddr_storage *ss, socklen_t *len)
-{
-	int fd;
-
-	if (address_to_sockaddr(to, ss, len) == -1) {
-		errno = EAFNOSUPPORT;
-		return -1;
-	}
-	fd = socket(
-	    ss->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return -1;
-	/* Descriptors are given out from the lowest on. */
-	if ((rlim_t)fd >= diald.descriptors_max / 4 * 3) {
-		close(fd);
-		errno = EMFILE;
-		return -1;
-	}
-	set_options(fd);
-	return fd;
-}
-
 static int
 is_shortage(int error)
 {
@@ -337,6 +290,20 @@ start_connect(int fd, const struct sockaddr_storage *ss, socklen_t len)
 	return errno == 0 ? 0 : -1;
 }
 
+/* At each connect, as the rules are now.  If not, it is noted. */
+static int
+is_allowed(struct dial *d, size_t i)
+{
+	const struct worker *w = d->worker;
+	struct dial_result verdict;
+
+	policy_judge(w->policy_id, &w->upstream, &d->addresses[i], &verdict);
+	if (verdict.error == ENDPOINT_OK)
+		return 1;
+	note(d, &verdict);
+	return 0;
+}
+
 /* 1: there is a socket; 0: later; -1: not for this address */
 static int
 attempt_open(
@@ -345,6 +312,8 @@ attempt_open(
 	struct attempt *a = &d->attempts[i];
 	struct share *share = &d->worker->share;
 
+	if (!is_allowed(d, i))
+		return -1;
 	if (circle_would_close(d->worker->proxy_id, &d->addresses[i])) {
 		note_failure(d, i, ENDPOINT_CIRCLE, 0);
 		return -1;
@@ -352,7 +321,7 @@ attempt_open(
 	if (d->open > 0 && !share_may_take(share))
 		return 0;
 	turn_costs(d->worker);
-	if ((a->fd = open_socket(&d->addresses[i], ss, len)) == -1) {
+	if ((a->fd = socket_open(&d->addresses[i], ss, len)) == -1) {
 		if (is_shortage(errno) && d->retries++ < RETRIES_MAX)
 			return 0;
 		note_failure(d, i, ENDPOINT_SYSTEM, errno);
@@ -413,6 +382,35 @@ try_next(struct dial *d)
 }
 
 /* ---- a dial */
+
+/* What has connected, and was not passed on yet, is under way, too. */
+static void
+judge(struct dial *d)
+{
+	int fd, nforbidden = 0;
+	size_t i;
+
+	for (i = 0; i < ADDRESSES_MAX && d->open > 0; i++) {
+		if ((fd = d->attempts[i].fd) == -1 || is_allowed(d, i))
+			continue;
+		attempt_end(&d->attempts[i]);
+		close(fd);
+		nforbidden++;
+	}
+	if (nforbidden > 0)
+		try_next(d);
+}
+
+void
+dials_judge(struct active_dials *dials)
+{
+	struct dial *d, *next;
+
+	for (d = LIST_FIRST(dials); d != NULL; d = next) {
+		next = LIST_NEXT(d, entry); /* its end may come at once */
+		judge(d);
+	}
+}
 
 /* One whose worker has gone is about to be stopped. */
 static void

@@ -5,6 +5,38 @@
 #include "diald.h"
 #include "log.h"
 
+/* Nothing is dialled before there are rules; they come whole. */
+enum {
+	RULELESS = 0x2,
+	LISTS = 0x4,
+	HAS_RULES = 0x8
+};
+static unsigned int phase = RULELESS;
+
+static int
+on_rules(struct msg *m)
+{
+	policies_begin(msg_get_dial_rules(m));
+	phase = LISTS;
+	return 0;
+}
+
+static int
+on_rule(struct msg *m)
+{
+	return policies_add(msg_get_policy_rule(m));
+}
+
+static int
+on_rules_end(struct msg *m)
+{
+	(void)m;
+	policies_end();
+	phase = HAS_RULES;
+	workers_judge();
+	return 0;
+}
+
 static int
 on_policy(struct msg *m)
 {
@@ -40,14 +72,17 @@ on_resolver(struct msg *m)
 static unsigned int
 state(void)
 {
-	return ALWAYS;
+	return phase;
 }
 
 static const struct handler from_ctld[MSG_MAX] = {
-	[MSG_PING] = { child_on_ping, ALWAYS },
-	[MSG_DIAL_POLICY] = { on_policy, ALWAYS },
-	[MSG_DIAL_PROXY_GONE] = { on_proxy_gone, ALWAYS },
-	[MSG_DIAL_RESOLVER] = { on_resolver, ALWAYS },
+	[MSG_PING] = { child_on_ping, RULELESS | LISTS | HAS_RULES },
+	[MSG_DIAL_RULES] = { on_rules, RULELESS | HAS_RULES },
+	[MSG_DIAL_RULE] = { on_rule, LISTS },
+	[MSG_DIAL_RULES_END] = { on_rules_end, LISTS },
+	[MSG_DIAL_POLICY] = { on_policy, HAS_RULES },
+	[MSG_DIAL_PROXY_GONE] = { on_proxy_gone, HAS_RULES },
+	[MSG_DIAL_RESOLVER] = { on_resolver, HAS_RULES },
 };
 
 void

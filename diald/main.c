@@ -18,7 +18,7 @@ open_all(void)
 		fatal("%s", __func__);
 	diald.descriptors_max = rl.rlim_max; /* the soft one will be as high */
 	diald.base = events_open();
-	circle_open();
+	own_open();
 }
 
 int

@@ -17,14 +17,14 @@
 
 #define SOCKET(family)                                                         \
 	{                                                                      \
-		SCMP_SYS(socket), "dials.c",                                   \
+		SCMP_SYS(socket), "sockets.c",                                 \
 		    SANDBOX_IF(ARG_IS(0, family),                              \
 			ARG_IS(1, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), \
 			ARG_IS(2, 0))                                          \
 	}
 #define OPTION(level, option)                                       \
 	{                                                           \
-		SCMP_SYS(setsockopt), "dials.c",                    \
+		SCMP_SYS(setsockopt), "sockets.c",                  \
 		    SANDBOX_IF(ARG_IS(1, level), ARG_IS(2, option), \
 			ARG_IS(4, sizeof(int)))                     \
 	}
@@ -50,7 +50,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(connect), "upstreams" },
 	{ SCMP_SYS(getsockopt), "has it connected?",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
-	{ SCMP_SYS(getsockname), "circle.c, dials.c" },
+	{ SCMP_SYS(getsockname), "own.c, dials.c" },
 	{ SCMP_SYS(getpeername), "dials.c: has it connected at once?" },
 	{ SCMP_SYS(ioctl), "has a worker read its answers?",
 	    SANDBOX_ARG(1, SIOCOUTQ) },

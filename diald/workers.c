@@ -425,6 +425,7 @@ worker_open(int fd, uint32_t line, const struct dial_policy *policy)
 		fatal("%s", __func__);
 	w->line = line;
 	w->proxy_id = policy->proxy_id;
+	w->policy_id = policy->policy_id;
 	w->key = policy->key;
 	w->upstream = policy->upstream;
 	TAILQ_INIT(&w->waiting);
@@ -461,6 +462,17 @@ workers_flush(void)
 	while ((w = LIST_FIRST(&broken)) != NULL)
 		leave(w);
 	turns_go_on();
+}
+
+void
+workers_judge(void)
+{
+	struct worker *w;
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++)
+		LIST_FOREACH (w, &workers[i], entry)
+			dials_judge(&w->active);
 }
 
 void

@@ -67,6 +67,8 @@ open_all(void)
 	diald.descriptors_max = rl.rlim_cur;
 	diald.base = events_open();
 	workers_open();
+	policies_begin(&(struct dial_rules){ .npolicies = 1 });
+	policies_end();
 	open_nowhere();
 	for (i = 0; i < FLOODS; i++)
 		floods[i] = open_line(i + 1);
