@@ -311,7 +311,7 @@ void health_is(const struct health *);
 /* config.c: the configuration file, before anything is served */
 
 /* All own fd. */
-void config_read(int fd, const char *path);
+void config_read(int fd, const struct config_file *);
 void config_tell(int fd);
 void config_tell_settings(int fd);
 void config_check(int fd);

@@ -90,27 +90,39 @@ config_done(struct populate *p, const struct failure *f)
 	config_free(&pending.config);
 }
 
+/* By now they are to be in force: what is read once was not read before. */
+static int
+refuse_rules(const struct config *c, struct failure *f)
+{
+	if (c->nrules == 0)
+		return 0;
+	failure_set(f, 400, "upstreams: only a regular file may have them");
+	failure_at(f, "upstreams");
+	return -1;
+}
+
 /* 0 and its entries, or -1 and why. */
 static int
-decode(struct config *c, int fd, struct proxy_entry **entries, size_t *n,
-    struct failure *f)
+decode(struct config *c, int fd, int is_stream, struct proxy_entry **entries,
+    size_t *n, struct failure *f)
 {
 	if (config_open(c, fd, f) == -1 || config_settings(c, f) == -1 ||
-	    config_keys(c, f) == -1)
+	    config_keys(c, f) == -1 || (is_stream && refuse_rules(c, f) == -1))
 		return -1;
 	return config_entries(c, entries, n, f);
 }
 
 void
-config_read(int fd, const char *path)
+config_read(int fd, const struct config_file *file)
 {
 	struct proxy_entry *entries;
 	struct populate *p;
 	struct failure f;
 	size_t n;
 
-	snprintf(pending.path, sizeof(pending.path), "%s", path);
-	if (decode(&pending.config, fd, &entries, &n, &f) == -1) {
+	snprintf(pending.path, sizeof(pending.path), "%s", file->path);
+	if (decode(&pending.config, fd, (int)file->is_stream, &entries, &n,
+		&f) == -1) {
 		failed(&f);
 		config_free(&pending.config);
 		return;
@@ -130,6 +142,15 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
 	if (chan_send_sized(&apid.ctld, type, id, payload, size, -1) == -1)
 		fatal("%s", __func__);
+}
+
+static void
+tell_rules(const struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nrules; i++)
+		say(MSG_CONFIG_RULE, 0, &c->rules[i], sizeof(c->rules[i]));
 }
 
 static void
@@ -205,12 +226,13 @@ config_tell(int fd)
 	struct failure f;
 	size_t i, n;
 
-	if (decode(&c, fd, &entries, &n, &f) == -1) {
+	if (decode(&c, fd, 0, &entries, &n, &f) == -1) {
 		tell_end(&c, &f);
 	} else if (find_clash(entries, n, &i, &f) == -1) {
 		tell_end(&c, &f);
 		proxy_entries_free(entries, n);
 	} else {
+		tell_rules(&c);
 		for (i = 0; i < n; i++)
 			tell_proxy(&c, i, &entries[i]);
 		tell_end(&c, NULL);
@@ -226,10 +248,13 @@ config_tell_settings(int fd)
 	struct config c;
 	struct failure f;
 
-	if (config_open(&c, fd, &f) == -1 || config_settings(&c, &f) == -1)
+	if (config_open(&c, fd, &f) == -1 || config_settings(&c, &f) == -1 ||
+	    config_guards(&c, &f) == -1) {
 		tell_end(&c, &f);
-	else
+	} else {
+		tell_rules(&c);
 		tell_end(&c, NULL);
+	}
 	config_free(&c);
 }
 

@@ -11,7 +11,7 @@ on_config(struct msg *m)
 {
 	const struct config_file *file = msg_get_config_file(m);
 
-	config_read(msg_take_fd(m), file->path);
+	config_read(msg_take_fd(m), file);
 	return 0;
 }
 

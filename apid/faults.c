@@ -402,7 +402,7 @@ check_settings(struct config *c, report_fn *report)
 		say_of_file(c, report, &f);
 		n++;
 	}
-	return n + config_settings_faults(c, report);
+	return n + config_settings_faults(c, report, say_of_file);
 }
 
 static size_t

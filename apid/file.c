@@ -71,7 +71,7 @@ is_by_name(json_t *object)
 
 	json_object_foreach(object, key, v)
 	{
-		if (is_like_proxy(v))
+		if (!upstreams_are(key, v) && is_like_proxy(v))
 			found = 1;
 		else if (config_is_setting(key))
 			return 0;
@@ -116,6 +116,7 @@ config_free(struct config *c)
 {
 	json_decref(c->json);
 	free(c->text);
+	free(c->rules);
 }
 
 /* ---- proxies */

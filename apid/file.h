@@ -17,6 +17,8 @@ struct config {
 	json_t *list;       /* array, or object of proxies by name; of json */
 	const char *member; /* of json that list is; NULL: it is json */
 	int is_durable;
+	struct policy_rule *rules; /* of upstreams */
+	size_t nrules;
 	int is_settings; /* an object that may say more than proxies */
 };
 
@@ -46,19 +48,25 @@ typedef void report_fn(const struct place *, const char *text);
  * what it can of a value, and complains of all that it cannot: path is that of
  * a value, "upstreams.deny[2]", or of a key.
  */
+typedef void tell_fn(
+    const struct config *, report_fn *, const struct failure *);
 struct complaints {
 	const struct config *config;
-	report_fn *report; /* is told of each; or NULL */
+	tell_fn *tell; /* is told of each, and tells report; or NULL */
+	report_fn *report;
 	struct failure first;
 	size_t n;
 };
+/* complain.c */
 void complain(struct complaints *, const char *path, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
 
 /* 0, or -1 and the first thing that is wrong; not of keys that are none. */
 int config_settings(struct config *, struct failure *);
+/* ... or -1: a key is none, and may have been meant to forbid something. */
+int config_guards(const struct config *, struct failure *);
 /* All that is, and how many. */
-size_t config_settings_faults(struct config *, report_fn *);
+size_t config_settings_faults(struct config *, report_fn *, tell_fn *);
 int config_is_setting(const char *key);
 /* 0, or -1: one key at least, which *f names with all others like it. */
 int config_keys(const struct config *, struct failure *f);
@@ -77,6 +85,11 @@ void faults_all(
 void faults_keys(const struct config *, report_fn *);
 /* The entry that listens where entry i does; or n. */
 size_t faults_clash(const struct proxy_entry *, size_t n, size_t i);
+
+/* upstreams.c: whom proxies may reach */
+void upstreams_read(struct config *, json_t *value, struct complaints *);
+/* Is it that, and no proxy of that name? */
+int upstreams_are(const char *key, json_t *value);
 
 /* keys.c: those that an entry may have, of a proxy or of a toxic */
 struct keys {

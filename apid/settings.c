@@ -5,7 +5,6 @@
  * first complaint has that.
  */
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +38,7 @@ read_durability(struct config *c, json_t *value, struct complaints *of)
 #define MEMBERS(X)                       \
 	X("state", refuse_state)         \
 	X("durability", read_durability) \
+	X("upstreams", upstreams_read)   \
 	X("proxies", NULL)
 
 static const char *const names[] = {
@@ -53,26 +53,6 @@ static void (*const readers[])(
 	MEMBERS(X)
 #undef X
 };
-
-void
-complain(struct complaints *of, const char *path, const char *fmt, ...)
-{
-	struct failure f = { .status = 400 };
-	char text[FAULT_MAX];
-	struct place place;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(f.text, sizeof(f.text), fmt, ap);
-	va_end(ap);
-	failure_at(&f, path);
-	if (of->n++ == 0)
-		of->first = f;
-	if (of->report == NULL)
-		return;
-	config_describe(of->config, &f, &place, text);
-	of->report(&place, text);
-}
 
 int
 config_is_setting(const char *key)
@@ -111,9 +91,9 @@ config_settings(struct config *c, struct failure *f)
 }
 
 size_t
-config_settings_faults(struct config *c, report_fn *report)
+config_settings_faults(struct config *c, report_fn *report, tell_fn *tell)
 {
-	struct complaints of = { .config = c, .report = report };
+	struct complaints of = { .config = c, .tell = tell, .report = report };
 
 	read_all(c, &of);
 	return of.n;
@@ -142,6 +122,34 @@ config_key(const char *key, struct failure *f)
 		return 0;
 	add_unknown(f, key);
 	return -1;
+}
+
+/*
+ * One that forbids something: without it toxid would let through what it is to
+ * stop, so that a misspelt one is no trifle.
+ */
+static int
+guards(const char *name)
+{
+	return strcmp(name, "upstreams") == 0;
+}
+
+int
+config_guards(const struct config *c, struct failure *f)
+{
+	const char *key, *near;
+	json_t *v;
+
+	*f = (struct failure){ .status = 400 };
+	if (!c->is_settings)
+		return 0;
+	json_object_foreach(c->json, key, v)
+	{
+		near = meant(key, names, nitems(names));
+		if (near != NULL && guards(near) && config_key(key, f) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 int

@@ -140,7 +140,7 @@ path_nth(const char *before, size_t i)
 	return p;
 }
 
-static const char *
+const char *
 type_name(const json_t *v)
 {
 	switch (json_typeof(v)) {

@@ -25,6 +25,8 @@ struct object {
 
 /* NULL if it is not there, or null. */
 json_t *member(json_t *object, const char *name);
+/* "a string", of what JSON knows */
+const char *type_name(const json_t *);
 int mismatch(const char *path, const char *expected, const json_t *got,
     struct failure *);
 int too_large(const char *path, struct failure *);

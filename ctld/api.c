@@ -25,6 +25,7 @@
 #include "msg.h"
 #include "names.h"
 #include "options.h"
+#include "rules_tell.h"
 #include "state.h"
 #include "truth.h"
 
@@ -163,6 +164,7 @@ listen_at(const struct address *a)
 	}
 	where = bound;
 	truth_changed();
+	rules_feed(&bound); /* which may forbid it */
 	log_event(LOG_INFO, "Starting Toxiproxy HTTP server",
 	    LOG_STR("address", as_given(a, bound.port, error, sizeof(error))));
 	warn_if_open(&bound);

@@ -72,6 +72,7 @@ name_file(struct config_file *file)
 	memset(file, 0, sizeof(*file));
 	snprintf(file->path, sizeof(file->path), "%s",
 	    len > CONFIG_PATH_MAX ? path + len - CONFIG_PATH_MAX : path);
+	file->is_stream = lseek(fd, 0, SEEK_CUR) == -1;
 }
 
 /* From its beginning; 0: there is nothing to be read. */

@@ -46,6 +46,7 @@ line_give(struct child *worker)
 {
 	const struct proxy *p = worker->proxy;
 	struct dial_policy policy = { .proxy_id = p->id,
+		.policy_id = POLICY_NAMELESS,
 		.listen = p->listen.address,
 		.upstream = p->upstream };
 	struct nothing nothing = { 0 };

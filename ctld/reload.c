@@ -29,6 +29,8 @@
 #include "proxy_spec.h"
 #include "reload.h"
 #include "requests.h"
+#include "rules.h"
+#include "rules_tell.h"
 #include "settings.h"
 #include "state.h"
 #include "store.h"
@@ -49,6 +51,7 @@ static struct reload {
 	struct wanteds all;
 	void *by_key; /* tsearch(3) */
 	unsigned int n, ntoxics;
+	struct rules rules;     /* of upstreams */
 	struct change *reading; /* its toxics are still coming */
 	uint32_t line, column;  /* of that one */
 	int64_t deadline;
@@ -84,6 +87,7 @@ finish(void)
 		now_on.reader->is_dismissed = 1;
 		child_end(now_on.reader);
 	}
+	rules_free(&now_on.rules);
 	now_on.reader = NULL;
 	now_on.reading = NULL;
 	now_on.is_on = 0;
@@ -256,6 +260,14 @@ on_toxic(struct msg *m)
 	return r == 1 ? want(now_on.reading) : r;
 }
 
+static int
+on_rule(struct msg *m)
+{
+	int r = rules_add(&now_on.rules, msg_get_policy_rule(m));
+
+	return r == -2 ? fail_for_memory() : r;
+}
+
 /* ---- looking up */
 
 static int
@@ -363,6 +375,7 @@ go_on(void)
 		fail(why);
 		return;
 	}
+	rules_apply(&now_on.rules);
 	now_on.is_applied = 1;
 	see_whether_stored(clock_now());
 }
@@ -393,6 +406,7 @@ enum {
 static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_PROXY] = { on_proxy, READS },
 	[MSG_PROXY_CREATE_TOXIC] = { on_toxic, LISTS },
+	[MSG_CONFIG_RULE] = { on_rule, READS },
 	[MSG_CONFIG_END] = { on_end, READS },
 };
 

@@ -34,6 +34,7 @@
 #include "replica.h"
 #include "restarts.h"
 #include "roles.h"
+#include "rules_tell.h"
 #include "store.h"
 #include "takeover.h"
 #include "upgrade.h"
@@ -181,6 +182,10 @@ apid_may_start(void)
 static void
 diald_starts(void)
 {
+	struct address api;
+	int listens = api_fd() != -1 && api_address(&api) == 0;
+
+	rules_feed(listens ? &api : NULL); /* before it may dial anything */
 	lines_give();
 	resolver_connect();
 }

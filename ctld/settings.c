@@ -23,9 +23,12 @@
 #include "endpoint.h"
 #include "give_up.h"
 #include "limits.h"
+#include "log.h"
 #include "msg.h"
 #include "options.h"
 #include "proxy_spec.h"
+#include "rules.h"
+#include "rules_tell.h"
 #include "settings.h"
 #include "state.h"
 #include "toxid.h"
@@ -33,6 +36,7 @@
 static struct child *reader;
 static struct config_end end;
 static int is_read;
+static struct rules rules;
 static int is_denied; /* listening somewhere that it says */
 
 const char *
@@ -129,6 +133,16 @@ on_proxy(struct msg *m)
 }
 
 static int
+on_rule(struct msg *m)
+{
+	int r = rules_add(&rules, msg_get_policy_rule(m));
+
+	if (r == -2)
+		fatal("%s", __func__);
+	return r;
+}
+
+static int
 on_fault(struct msg *m)
 {
 	say_fault(msg_get_config_fault(m));
@@ -151,6 +165,7 @@ enum {
 
 static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_PROXY] = { on_proxy, CHECKS },
+	[MSG_CONFIG_RULE] = { on_rule, READS },
 	[MSG_CONFIG_FAULT] = { on_fault, CHECKS },
 	[MSG_CONFIG_END] = { on_end, READS | CHECKS },
 };
@@ -181,7 +196,7 @@ static void __attribute__((__noreturn__)) fail(const char *why)
 static int
 is_object(int fd)
 {
-	static const char blanks[] = " \t\r\n";
+	static const char blanks[] = " \t\r\n\xef\xbb\xbf"; /* and a BOM */
 	char text[16384];
 	off_t at = 0;
 	ssize_t i, n;
@@ -201,6 +216,7 @@ take(void)
 {
 	if (end.is_durable)
 		ctld.options.durability = "full";
+	rules_apply(&rules);
 }
 
 /* What the command line says of them goes first. */

@@ -12,6 +12,7 @@
 #include "options.h"
 #include "proxies.h"
 #include "restarts.h"
+#include "rules.h"
 #include "state.h"
 #include "store.h"
 #include "toxic_spec.h"
@@ -188,6 +189,8 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return load_gone(bytes, n);
 	case PART_RETIRED:
 		return load_retired(bytes, n);
+	case PART_RULES:
+		return rules_load(bytes, n);
 	default:
 		return -1;
 	}

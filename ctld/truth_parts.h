@@ -16,7 +16,8 @@ enum part {
 	PART_HEAD = 1, /* of no proxy */
 	PART_PROXY,    /* as it is from here on, with its toxics */
 	PART_GONE,     /* the proxy of that id */
-	PART_RETIRED
+	PART_RETIRED,
+	PART_RULES /* of upstreams: all of them, as a message has each */
 };
 
 struct saved_head {

@@ -15,6 +15,7 @@
 #include "msg.h"
 #include "options.h"
 #include "proxies.h"
+#include "rules.h"
 #include "state.h"
 #include "store.h"
 #include "truth.h"
@@ -93,12 +94,24 @@ add_proxy(const struct proxy *p)
 }
 
 static void
+add_rules(void)
+{
+	static const struct policy_rule none;
+	const struct policy_rule *rules;
+	size_t n;
+
+	rules = rules_now(&n);
+	journal_add(PART_RULES, n > 0 ? rules : &none, n * sizeof(*rules));
+}
+
+static void
 add_all(void)
 {
 	const struct proxy *p;
 	const struct child *c;
 
 	add_head();
+	add_rules();
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		add_proxy(p);
 	TAILQ_FOREACH (c, &children.all, entry) {
@@ -110,7 +123,10 @@ add_all(void)
 int
 truth_reserve(size_t nproxies, size_t ntoxics)
 {
-	return journal_reserve(
+	size_t nrules;
+
+	(void)rules_now(&nrules);
+	return journal_reserve(nrules * sizeof(struct policy_rule) +
 	    nproxies * (PROXY_ROOM(0) + 64) + ntoxics * TOXIC_ROOM);
 }
 
@@ -123,6 +139,8 @@ truth_commit(void)
 		return;
 	if (truth.has_changed)
 		add_head();
+	if (rules_are_new())
+		add_rules();
 	while ((p = TAILQ_FIRST(&truth.dirty)) != NULL) {
 		truth_proxy_written(p);
 		add_proxy(p);

@@ -76,6 +76,10 @@ hear(void)
 	for (; next(&m); n++) {
 		if (m.type == MSG_CONFIG_END)
 			break;
+		if (m.type == MSG_CONFIG_RULE) {
+			must(msg_get_policy_rule(&m)->policy_id == 0);
+			continue;
+		}
 		must(m.type == MSG_CONFIG_PROXY && m.id != 0);
 		proxy = msg_get_config_proxy(&m);
 		must(proxy->create.spec.key.name[0] != '\0');
@@ -144,6 +148,7 @@ tell(const struct input *in)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct config_file file = { .path = "a.json" };
 	struct input in = { data, size };
 	uint8_t code = input_byte(&in);
 	enum model_mood mood = code < 192 ? MODEL_OBEYS : MODEL_REFUSES;
@@ -153,7 +158,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tell(&in);
 	chan_open(&apid.ctld, model_open(0));
 	if (in.size > 0)
-		config_read(file_of(&in), "a.json");
+		config_read(file_of(&in), &file);
 	while (model_answer(mood, code) > 0)
 		ctld_readable();
 	must(!config_is_pending());

@@ -540,6 +540,18 @@ say_config_proxy(struct puppet *p, struct input *in)
 }
 
 static void
+say_config_rule(struct puppet *p, struct input *in)
+{
+	struct policy_rule r = { .number = input_byte(in) };
+
+	r.list = input_byte(in) % RULE_LISTS;
+	r.kind = input_byte(in) % RULE_KINDS;
+	if (r.kind == RULE_NAME)
+		r.name[0] = 'x';
+	chan_send(&p->chan, MSG_CONFIG_RULE, 0, &r, -1);
+}
+
+static void
 say_config_done(struct puppet *p, struct input *in)
 {
 	say_config_end(p, input_byte(in));
@@ -653,7 +665,7 @@ static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	say_serves, say_client, ask_create };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
-	say_config_done, say_config_proxy };
+	say_config_done, say_config_proxy, say_config_rule };
 static say_fn *const of_diald[] = { say_ready, say_offender };
 static say_fn *const of_resolvd[] = { say_done, say_ready };
 

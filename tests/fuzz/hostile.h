@@ -64,6 +64,7 @@ void accuse(void);
 void dial_garbage(void);
 void dial_twice(void);
 void answer_nobody(void);
+void look_up_here(void);
 void dial_lines(void);
 void listener_down(void);
 void answer_garbage(void);
@@ -84,6 +85,7 @@ void die_of_dials(void);
 	    { "answer-garbage", answer_garbage },                             \
 	    { "answer-odd", answer_odd }, { "denounce", denounce },           \
 	    { "answer-never", answer_never }, { "blame-all", blame_all },     \
+	    { "look-up-here", look_up_here },                                 \
 	    { "die-of-dials", die_of_dials },                                 \
 	{                                                                     \
 		"flood-lookups", flood_lookups                                \

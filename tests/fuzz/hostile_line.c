@@ -427,3 +427,42 @@ answer_nobody(void)
 		    MSG_DONTWAIT);
 	}
 }
+
+/* Whatever diald asks for is on this host, at 127.0.0.1. */
+static void
+answer_here(int line)
+{
+	struct packet p = { .type = MSG_LOOKED_UP };
+	struct lookup_result here = { .n = 1 };
+	struct endpoint asked;
+
+	(void)hear_on(line, 0);
+	if (heard.type != MSG_LOOKUP)
+		return;
+	memcpy(&asked, heard.payload, sizeof(asked));
+	here.addresses[0] = (struct address){ .family = 4,
+		.port = (uint16_t)strtoul(asked.service, NULL, 10),
+		.ip = { 127, 0, 0, 1 } };
+	p.id = heard.id;
+	memcpy(p.payload, &here, sizeof(here));
+	(void)say_on(line, &p, HEADER + sizeof(here), -1, 0);
+}
+
+void
+look_up_here(void)
+{
+	struct pollfd fds[2] = { { .fd = CHAN_FD, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN } };
+	int fd;
+
+	say_ready();
+	while (poll(fds, 2, -1) > 0) {
+		if ((fds[1].revents & POLLIN) != 0)
+			answer_here(fds[1].fd);
+		if (fds[0].revents == 0)
+			continue;
+		fd = hear_on(CHAN_FD, 0);
+		if (heard.type == MSG_RESOLVER_CLIENT)
+			fds[1].fd = fd;
+	}
+}

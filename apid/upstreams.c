@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * "upstreams": {"allow": [...], "deny": [...]} of a configuration file.  What
+ * the rules mean is diald's to know.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "log.h"
+#include "meant.h"
+#include "nitems.h"
+#include "policy_text.h"
+#include "values.h"
+
+static const char *const lists[RULE_LISTS] = {
+	[RULES_DENY] = "deny",
+	[RULES_ALLOW] = "allow",
+};
+
+int
+upstreams_are(const char *key, json_t *value)
+{
+	return strcasecmp(key, "upstreams") == 0 &&
+	    (member(value, "allow") != NULL || member(value, "deny") != NULL);
+}
+
+static void
+add(struct config *c, const struct policy_rule *r)
+{
+	c->rules = reallocarray(c->rules, c->nrules + 1, sizeof(*c->rules));
+	if (c->rules == NULL)
+		fatal("%s", __func__);
+	c->rules[c->nrules++] = *r;
+}
+
+static void
+read_rule(struct config *c, enum rule_list list, size_t i, json_t *value,
+    struct complaints *of)
+{
+	struct policy_rule r = { .number = (uint16_t)i, .list = (uint8_t)list };
+	const char *text = json_string_value(value), *why;
+	char path[48];
+
+	snprintf(path, sizeof(path), "upstreams.%s[%zu]", lists[list], i);
+	if (text == NULL) {
+		complain(of, path, "%s: expected a string, got %s", path,
+		    type_name(value));
+		return;
+	}
+	why = policy_rule_read(&r, text);
+	if (why != NULL)
+		complain(of, path, "%s: \"%.128s\": %s", path, text, why);
+	else
+		add(c, &r);
+}
+
+/* Who writes that nothing is allowed may have meant all: it is asked. */
+static void
+read_list(
+    struct config *c, enum rule_list list, json_t *value, struct complaints *of)
+{
+	size_t i, n = json_array_size(value);
+	char path[32];
+	json_t *v;
+
+	snprintf(path, sizeof(path), "upstreams.%s", lists[list]);
+	if (!json_is_array(value))
+		complain(of, path, "%s: expected an array, got %s", path,
+		    type_name(value));
+	else if (n > LIST_RULES_MAX)
+		complain(of, path, "%s: there are more than %d", path,
+		    LIST_RULES_MAX);
+	else if (n == 0 && list == RULES_ALLOW)
+		complain(of, path,
+		    "%s: nothing is in it: leave it out to allow all, or deny "
+		    "\"*\"",
+		    path);
+	else
+		json_array_foreach(value, i, v) read_rule(c, list, i, v, of);
+}
+
+static void
+unknown(const char *key, struct complaints *of)
+{
+	const char *near = meant(key, lists, nitems(lists));
+	char path[96];
+
+	snprintf(path, sizeof(path), "upstreams.%.64s", key);
+	complain(of, path, "%s: unknown key%s%s%s", path,
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
+}
+
+/* Of two that differ in case no one is passed over, as of other members. */
+void
+upstreams_read(struct config *c, json_t *value, struct complaints *of)
+{
+	unsigned int seen[RULE_LISTS] = { 0 };
+	const char *key;
+	size_t list;
+	json_t *v;
+
+	if (!json_is_object(value)) {
+		complain(of, "upstreams",
+		    "upstreams: expected an object, got %s", type_name(value));
+		return;
+	}
+	json_object_foreach(value, key, v)
+	{
+		for (list = 0; list < RULE_LISTS; list++) {
+			if (strcasecmp(key, lists[list]) == 0)
+				break;
+		}
+		if (list == RULE_LISTS)
+			unknown(key, of);
+		else if (seen[list]++ > 0)
+			complain(of, "upstreams",
+			    "upstreams.%s: it is there twice", lists[list]);
+		else
+			read_list(c, (enum rule_list)list, v, of);
+	}
+}

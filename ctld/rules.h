@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef RULES_H
+#define RULES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct policy_rule;
+
+/*
+ * Whom proxies may reach: the rules are those of the configuration file, and
+ * diald's to keep.  Here they are for the next diald, and in the journal for
+ * the next ctld.
+ */
+
+/* Some that are being read.  Zeros: none yet. */
+struct rules {
+	struct policy_rule *all;
+	size_t n;
+};
+
+/* 0; -1: it cannot be in a file, or too many are; or -2: no memory. */
+int rules_add(struct rules *, const struct policy_rule *);
+void rules_free(struct rules *);
+
+/*
+ * They are those that count from now on; *rules is empty then.  1, or 0: they
+ * did so before.
+ */
+int rules_take(struct rules *);
+
+/* Those that count; rules.c's.  *n may be 0. */
+const struct policy_rule *rules_now(size_t *n);
+
+/* truth_save.c, truth_load.c: one part of the journal */
+int rules_are_new(void);                        /* since it was asked last */
+int rules_load(const void *bytes, size_t size); /* 0, or -1: they are none */
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* The rules, and where the API listens: as diald is told. */
+
+#include "child.h"
+#include "children.h"
+#include "log.h"
+#include "msg.h"
+#include "rules.h"
+#include "rules_tell.h"
+
+static struct address api; /* listens there */
+
+void
+rules_feed(const struct address *listens)
+{
+	struct dial_rules rules = { .npolicies = POLICY_NAMELESS + 1 };
+	const struct policy_rule *all;
+	size_t i, n;
+
+	if (listens != NULL)
+		api = *listens;
+	if (children.diald == NULL)
+		return;
+	rules.api = api;
+	all = rules_now(&n);
+	child_send(children.diald, MSG_DIAL_RULES, 0, &rules, -1);
+	for (i = 0; i < n; i++)
+		child_send(children.diald, MSG_DIAL_RULE, 0, &all[i], -1);
+	child_send_nothing(children.diald, MSG_DIAL_RULES_END, 0);
+}
+
+void
+rules_apply(struct rules *rules)
+{
+	size_t n = rules->n;
+
+	if (!rules_take(rules))
+		return;
+	log_event(LOG_INFO,
+	    "Rules of upstreams are in force: open sessions stay",
+	    LOG_INT("rules", (int64_t)n));
+	rules_feed(NULL);
+}
