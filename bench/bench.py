@@ -107,7 +107,9 @@ def measured(chosen, wanted, relays):
         "date": datetime.datetime.now().astimezone().isoformat("T", "seconds"),
         "machine": machine.describe(network), "notes": notes,
         "seconds": rig.seconds, "rows": {}})
-    run(rig, plan(wanted, relays, chosen.rounds or size["rounds"]), found)
+    rounds = chosen.rounds or size["rounds"]
+    notes.append(f"at most {rounds} rounds, loads of {rig.seconds:g} s")
+    run(rig, plan(wanted, relays, rounds), found)
     missing = [f"{row.name} {peer}" for row in wanted for peer in row.peers
                if peer in relays and not found.has(row, peer)]
     if missing:

@@ -100,13 +100,13 @@ def panels(results, found, y):
     return parts, y
 
 
-def picture(results):
+def picture(results, shown):
     parts = [text(MARGIN, 40, "What toxid costs, and what others do", "title"),
              text(MARGIN, 60, report.where_and_when(results)
                   + "; medians of interleaved rounds", "dim")]
     y = 70
     groups = {}
-    for row in results.rows():
+    for row in shown:
         groups.setdefault(row.group, []).append(row)
     for group, found in groups.items():
         parts.append(text(MARGIN, y + 24, group, "group"))
@@ -124,6 +124,8 @@ def svg(parts, height):
         f"<style>{STYLE}</style>", page, *parts, "</svg>", ""])
 
 
-def write(results, path):
+def write(results, path, shown=None):
+    """of all rows, unless some are given"""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(picture(results), encoding="utf-8")
+    path.write_text(picture(results, shown or results.rows()),
+                    encoding="utf-8")

@@ -4,6 +4,7 @@
 import pathlib
 import shutil
 
+import plot
 import report
 
 FOLDER = pathlib.Path("bench/results")
@@ -12,8 +13,9 @@ BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
 
 def publish(results, picture):
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(picture, FOLDER / "bench.svg")
+    """README has the rows that are in its table, bench.md all"""
+    plot.write(results, FOLDER / "bench.svg", results.main_rows())
+    shutil.copyfile(picture, FOLDER / "all.svg")
     write(FOLDER / "bench.md", report.markdown(results))
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -127,6 +127,7 @@ def markdown(results):
     yield ""
     yield f"{where_and_when(results)}."
     yield "Medians of interleaved rounds; `make bench` makes them anew."
+    yield "[A picture of all](all.svg)."
     for note in results.data["notes"]:
         yield f"{note}."
     for family in rows.families(results.rows()):
@@ -150,7 +151,7 @@ def summary(results):
         ["", *present],
         *([f"{row.title}: {row.main.head}",
            *(emphasized(results, row, peer) for peer in present)]
-          for row in results.rows() if not row.aside)])
+          for row in results.main_rows())])
 
 
 def emphasized(results, row, peer):

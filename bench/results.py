@@ -40,6 +40,9 @@ class Results:
     def rows(self):
         return [row for row in rows.ROWS if row.name in self.data["rows"]]
 
+    def main_rows(self):
+        return [row for row in self.rows() if not row.aside]
+
     def peers(self, row):
         """those that have samples, in the row's order"""
         return [peer for peer in row.peers if self.has(row, peer)]
