@@ -98,7 +98,7 @@ questions_answer(void)
 {
 	int i;
 
-	for (i = 0; i < QUESTIONS && ctld.pid != 0; i++) {
+	for (i = 0; i < QUESTIONS && ctld.pid != 0 && ctld.line != -1; i++) {
 		switch (answer_one()) {
 		case 0:
 			return;
@@ -112,10 +112,11 @@ questions_answer(void)
 	}
 }
 
+/* Without a signal no child has died: so nobody walks through all of them. */
 static int
-news_is_there(void)
+news_is_there(int is_signal)
 {
-	return child_untold() != NULL || trial_is_over() ||
+	return (is_signal && child_untold() != NULL) || trial_is_over() ||
 	    wish_is_there(!trial_is_on()) || remarks_are_there();
 }
 
@@ -162,17 +163,18 @@ end(void)
 int
 loop_run(void)
 {
+	int is_signal;
+
 	for (;;) {
-		if (wait_for_any(ctld_look(clock_now())))
+		if ((is_signal = wait_for_any(ctld_look(clock_now()))))
 			signals_read();
-		if (ctld.line != -1)
-			questions_answer();
+		questions_answer();
 		if (ctld.pid == 0) {
 			trial_end(); /* who asked for it is gone */
 			if (ctld.state == PRIV_OVER || ctld_follow() == -1)
 				return end();
 		}
-		if (news_is_there())
+		if (news_is_there(is_signal))
 			ctld_ring();
 	}
 }
