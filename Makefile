@@ -314,13 +314,13 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
-LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/limits.h \
+LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h \
 		proto/address.h proto/bind_policy.h proto/endpoint.h \
 		proto/policy_rule.h proto/proxy_key.h \
 		proto/proxy_spec.h proto/token_digest.h \
 		proto/toxic_spec.h proto/role.h proto/payload.h proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
-TABLES =	proto/limits.h proto/address.h supervisor/children.h \
+TABLES =	proto/agreed.h proto/address.h supervisor/children.h \
 		supervisor/listeners.h supervisor/tables.h
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED) $(TABLES)
 	@mkdir -p $(@D)

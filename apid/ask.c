@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "apid.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 
 /* By id; ids follow each other, so buckets stay even. */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "attributes.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 
 /* What is nearer to 2^128 than to the largest float. */

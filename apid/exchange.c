@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "apid.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)

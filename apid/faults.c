@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "file.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "meant.h"
 #include "nitems.h"

@@ -11,7 +11,7 @@
 
 #include "apid.h"
 #include "failures.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 
 /* ---- the names that this API has */

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "apid.h"
-#include "limits.h"
+#include "agreed.h"
 #include "nitems.h"
 
 static struct health now_is;

@@ -12,7 +12,7 @@
 
 #include "clients.h"
 #include "clock.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 

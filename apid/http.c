@@ -13,7 +13,7 @@
 
 #include "apid.h"
 #include "child.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 
 #define TICK_MS 1000

@@ -19,7 +19,7 @@
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "give_up.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"

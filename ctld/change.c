@@ -10,7 +10,7 @@
 
 #include "change.h"
 #include "child.h"
-#include "limits.h"
+#include "agreed.h"
 #include "msg.h"
 #include "names.h"
 #include "proxies.h"

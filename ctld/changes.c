@@ -21,7 +21,7 @@
 #include "clock.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "mode.h"
 #include "msg.h"

@@ -11,7 +11,7 @@
 
 #include "child.h"
 #include "clients.h"
-#include "limits.h"
+#include "agreed.h"
 #include "mode.h"
 #include "msg.h"
 #include "toxid.h"

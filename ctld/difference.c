@@ -13,7 +13,7 @@
 #include "commit.h"
 #include "difference.h"
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "prepare.h"

@@ -8,7 +8,7 @@
 #include "clock.h"
 #include "due.h"
 #include "heart.h"
-#include "limits.h"
+#include "agreed.h"
 #include "store.h"
 
 /* Those that are due within it are asked at once: one wake-up for them all. */

@@ -12,7 +12,7 @@
 #include "child.h"
 #include "children.h"
 #include "leases.h"
-#include "limits.h"
+#include "agreed.h"
 #include "msg.h"
 #include "state.h"
 

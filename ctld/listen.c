@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "options.h"

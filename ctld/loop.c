@@ -22,7 +22,7 @@
 #include "health.h"
 #include "heart.h"
 #include "later.h"
-#include "limits.h"
+#include "agreed.h"
 #include "lines.h"
 #include "listeners.h"
 #include "log.h"

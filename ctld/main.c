@@ -20,7 +20,7 @@
 #include "filter.h"
 #include "in_hand.h"
 #include "journal.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "lockdown.h"
 #include "log.h"

@@ -13,7 +13,7 @@
 
 #include "change.h"
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"

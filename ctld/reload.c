@@ -19,7 +19,7 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "mishaps.h"
 #include "mode.h"

@@ -22,7 +22,7 @@
 #include "dispatch.h"
 #include "endpoint.h"
 #include "give_up.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 #include "options.h"

@@ -14,7 +14,7 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"

@@ -14,7 +14,7 @@
 #include "clock.h"
 #include "config_file.h"
 #include "give_up.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"

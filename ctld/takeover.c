@@ -21,7 +21,7 @@
 #include "journal.h"
 #include "later.h"
 #include "leases.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "mishaps.h"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "ask.h"
-#include "limits.h"
+#include "agreed.h"
 #include "priv.h"
 #include "remarks.h"
 #include "toxid.h"

@@ -8,7 +8,7 @@
 #include "config_file.h"
 #include "handed_toxic.h"
 #include "journal.h"
-#include "limits.h"
+#include "agreed.h"
 #include "lines.h"
 #include "listen.h"
 #include "log.h"

@@ -19,7 +19,7 @@
 #include "clock.h"
 #include "due.h"
 #include "leases.h"
-#include "limits.h"
+#include "agreed.h"
 #include "lines.h"
 #include "listen.h"
 #include "listeners.h"

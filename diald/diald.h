@@ -9,7 +9,7 @@
 
 #include "clock.h"
 #include "events.h"
-#include "limits.h"
+#include "agreed.h"
 #include "names.h"
 
 /*

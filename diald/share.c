@@ -7,7 +7,7 @@
  */
 
 #include "diald.h"
-#include "limits.h"
+#include "agreed.h"
 
 #define PART_OF_FREE 4
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "agreed.h"
 #include "diald.h"
 #include "nitems.h"
 

@@ -15,7 +15,7 @@
 
 #include "diald.h"
 #include "handler.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 
 /*

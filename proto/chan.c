@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "chan.h"
-#include "limits.h"
+#include "agreed.h"
 
 #define SMALL 256 /* bytes of a packet: most are */
 

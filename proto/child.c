@@ -11,7 +11,7 @@
 
 #include "child.h"
 #include "clock.h"
-#include "limits.h"
+#include "agreed.h"
 #include "title.h"
 
 static struct chan *log_chan;

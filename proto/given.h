@@ -9,7 +9,7 @@
 
 #include "bind_policy.h"
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "msg.h"
 #include "priv.h"
 

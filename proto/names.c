@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "limits.h"
+#include "agreed.h"
 #include "names.h"
 #include "suspects.h"
 

@@ -13,7 +13,7 @@
 #include "bind_policy_text.h"
 #include "clock.h"
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 #include "nitems.h"

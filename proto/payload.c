@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "limits.h"
+#include "agreed.h"
 #include "lockdown.h"
 #include "payload.h"
 #include "toxic_tail.h"

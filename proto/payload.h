@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "endpoint.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "policy_rule.h"
 #include "proxy_spec.h"

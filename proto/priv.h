@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "address.h"
-#include "limits.h"
+#include "agreed.h"
 
 /*
  * The line between toxid, which has root's powers, and ctld, which keeps the

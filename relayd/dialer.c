@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "handler.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "relayd.h"
 

@@ -7,7 +7,7 @@
 
 #include <malloc.h>
 
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "relayd.h"
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "resolvd.h"
 

@@ -13,7 +13,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "nitems.h"
 #include "resolvd.h"

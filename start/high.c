@@ -6,7 +6,7 @@
 
 #include "given.h"
 #include "high.h"
-#include "limits.h"
+#include "agreed.h"
 
 int
 high(int fd)

@@ -11,7 +11,7 @@
 #include "given.h"
 #include "identities.h"
 #include "identity.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log.h"
 #include "options.h"
 

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "clock.h"
-#include "limits.h"
+#include "agreed.h"
 #include "priv.h"
 #include "reload.h"
 

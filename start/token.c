@@ -8,7 +8,7 @@
 
 #include "give_up.h"
 #include "given.h"
-#include "limits.h"
+#include "agreed.h"
 #include "token.h"
 
 /* What a header can carry as it is: no blank, no control character. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "check.h"
-#include "limits.h"
+#include "agreed.h"
 #include "rows.h"
 #include "statements.h"
 #include "stored.h"

@@ -11,7 +11,7 @@
 #include "children.h"
 #include "clock.h"
 #include "given.h"
-#include "limits.h"
+#include "agreed.h"
 #include "spawn.h"
 #include "tables.h"
 

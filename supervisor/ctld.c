@@ -11,7 +11,7 @@
 
 #include "clock.h"
 #include "ctld.h"
-#include "limits.h"
+#include "agreed.h"
 #include "remarks.h"
 #include "spawn.h"
 #include "tables.h"

@@ -10,7 +10,7 @@
 #include "address.h"
 #include "bind_policy.h"
 #include "given.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "priv.h"
 #include "reserve.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "address.h"
-#include "limits.h"
+#include "agreed.h"
 #include "options.h"
 
 /* The listening sockets that ctld has asked for. */

@@ -15,7 +15,7 @@
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
-#include "limits.h"
+#include "agreed.h"
 #include "loop.h"
 #include "nitems.h"
 #include "remarks.h"

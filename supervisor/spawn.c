@@ -9,7 +9,7 @@
 
 #include "given.h"
 #include "identity.h"
-#include "limits.h"
+#include "agreed.h"
 #include "msg.h"
 #include "priv.h"
 #include "spawn.h"

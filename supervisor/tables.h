@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "children.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listeners.h"
 #include "msg.h"
 #include "priv.h"

@@ -29,7 +29,7 @@
 #include "give_up.h"
 #include "kept.h"
 #include "leases.h"
-#include "limits.h"
+#include "agreed.h"
 #include "listen.h"
 #include "loop.h"
 #include "mode.h"

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "hostile.h"
-#include "limits.h"
+#include "agreed.h"
 #include "nitems.h"
 #include "random.h"
 

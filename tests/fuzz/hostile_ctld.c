@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "limits.h"
+#include "agreed.h"
 #include "priv.h"
 
 /* What the test has of its own is compared with it. */

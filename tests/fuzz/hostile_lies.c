@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "hostile_lies.h"
-#include "limits.h"
+#include "agreed.h"
 #include "nitems.h"
 
 /* Behind so many ms whoever was to be killed has not been. */

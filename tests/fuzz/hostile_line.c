@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "hostile.h"
-#include "limits.h"
+#include "agreed.h"
 
 /* What came last: it fits, whatever it is, with its descriptor or -1. */
 static struct packet heard;

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "hostile.h"
-#include "limits.h"
+#include "agreed.h"
 
 #define ESCAPED_MAX 1080 /* bytes that are written as six, within a line */
 

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "hostile_lies.h"
-#include "limits.h"
+#include "agreed.h"
 
 static uint32_t asked; /* the id that an answer is due for */
 

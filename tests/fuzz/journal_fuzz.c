@@ -19,7 +19,7 @@
 #include "due.h"
 #include "give_up.h"
 #include "leases.h"
-#include "limits.h"
+#include "agreed.h"
 #include "lines.h"
 #include "listen.h"
 #include "log.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limits.h"
+#include "agreed.h"
 #include "model.h"
 #include "toxic_tail.h"
 #include "nitems.h"

@@ -14,7 +14,7 @@
 #include "clock.h"
 #include "endpoint.h"
 #include "fuzz.h"
-#include "limits.h"
+#include "agreed.h"
 #include "nitems.h"
 #include "packet.h"
 #include "priv.h"

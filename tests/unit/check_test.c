@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "limits.h"
+#include "agreed.h"
 #include "log_keys.h"
 #include "msg.h"
 #include "nitems.h"

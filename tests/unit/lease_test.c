@@ -4,7 +4,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "limits.h"
+#include "agreed.h"
 #include "relayd.h"
 
 #define MIB ((size_t)1 << 20)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "chan.h"
-#include "limits.h"
+#include "agreed.h"
 #include "nitems.h"
 
 /* Every payload and one type that has it, from the protocol's own table. */

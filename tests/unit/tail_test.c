@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "limits.h"
+#include "agreed.h"
 #include "msg.h"
 #include "toxic_tail.h"
 

@@ -15,7 +15,7 @@
 #include "clock.h"
 #include "clock_rig.h"
 #include "diald.h"
-#include "limits.h"
+#include "agreed.h"
 #include "msg.h"
 #include "nitems.h"
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Who asks for <limits.h> finds this file first, and gets the system's too. */
-#include_next <limits.h>
-
-#ifndef TOXID_LIMITS_H
-#define TOXID_LIMITS_H
+#ifndef TOXID_AGREED_H
+#define TOXID_AGREED_H
 
 #include <stddef.h>
 #include <stdint.h>
