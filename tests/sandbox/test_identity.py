@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 from conftest import HERE, NOBODY, PROGRAMS, copied
+from constants import constant
 from rig import Toxid, wait_until
 
 CHROOT = 1 << 18
@@ -22,7 +23,7 @@ CAPABILITIES = {
     "toxid: diald": CHROOT, "toxid: relayd [spare]": CHROOT,
     "toxid: stored": CHROOT, "toxid: resolvd": 0}
 UID_BASE = 70000
-UIDS = 4336
+UIDS = constant("UIDS")
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="needs root: to be root, and somebody else")

@@ -13,9 +13,10 @@ import time
 
 import pytest
 import rig
+from constants import constant
 from stalls import used
 
-CLIENTS_MAX = 4096
+CLIENTS_MAX = constant("API_CLIENTS_MAX")
 MORE = CLIENTS_MAX + 104
 HALF = b"GET /version HT"
 BODY = (b"POST /proxies HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")

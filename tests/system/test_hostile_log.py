@@ -7,6 +7,7 @@ import time
 
 import pytest
 import rig
+from constants import constant
 from peers import Echo
 from rig import Toxid, wait_until
 from test_hostile import stage  # noqa: F401 a fixture
@@ -14,7 +15,8 @@ from test_hostile import stage  # noqa: F401 a fixture
 pytestmark = pytest.mark.normal_build
 
 # Of what is written of one child: a burst, and so many bytes a second.
-BURST, RATE = 2 << 20, 256 << 10
+BURST, RATE = (constant(name, "ctld/quota.c")
+               for name in ("LOG_BURST", "LOG_RATE"))
 # Three times nothing is nothing, either.
 BRIEF = 0.03 * rig.SLOW
 
