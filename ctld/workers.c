@@ -400,7 +400,12 @@ spares_count(void)
 	return n;
 }
 
-/* toxid has so many more than ctld at most: it would come to its end before. */
+/*
+ * toxid comes to its end first: it has a copy of each descriptor that ctld has
+ * of a child or a listener, and of its own so many more than ctld has, with
+ * -state and for systemd: those of enum given_fd, a few, and one while it
+ * starts a child.  tests/system/test_descriptors.py counts them.
+ */
 #define TOXIDS_MORE 16
 
 /* Spares are a luxury: where descriptors are short there are none. */

@@ -106,9 +106,8 @@ enum priv_notice {
 /* Of a reload.  Programs of two versions say it to each other: the numbers
  * stay. */
 /*
- * -reload: SIGHUP with this value, by sigqueue(3), is a question to toxid; the
- * answer is such a signal with an enum reload_outcome.  By itself it does
- * nothing to anybody.
+ * -reload: SIGHUP with this value, by sigqueue(3), is a question; the answer is
+ * such a signal with an enum reload_outcome, which harms nobody by itself.
  */
 #define RELOAD_QUESTION 0x7265
 #define RELOAD_ANSWER SIGURG

@@ -16,7 +16,6 @@
 #include "given.h"
 #include "listen.h"
 #include "listeners.h"
-#include "nitems.h"
 #include "notices.h"
 #include "priv.h"
 #include "remarks.h"
@@ -67,33 +66,35 @@ on_start(const struct priv_question *q, struct reply *r)
 static void
 take_listener(size_t row, struct reply *r)
 {
-	const struct listener *l = tables->listeners;
+	const struct listener *l;
 
-	while (row < nitems(tables->listeners) && l[row].id == 0)
-		row++;
-	if (row >= nitems(tables->listeners))
+	FOREACH_ROW_FROM (l, tables->listeners, row) {
+		if (l->id == 0)
+			continue;
+		r->a.taken.row = (uint32_t)(l - tables->listeners);
+		r->a.taken.id = l->id;
+		r->a.taken.is_api = (uint32_t)l->is_api;
+		r->fd = l->fd;
 		return;
-	r->a.taken.row = (uint32_t)row;
-	r->a.taken.id = l[row].id;
-	r->a.taken.is_api = (uint32_t)l[row].is_api;
-	r->fd = l[row].fd;
+	}
 }
 
 /* One that has died meanwhile, too: what it said last is in its channel. */
 static void
 take_child(size_t row, struct reply *r)
 {
-	const struct child *c = tables->children;
+	const struct child *c;
 
-	while (row < nitems(tables->children) && c[row].is == CHILD_NONE)
-		row++;
-	if (row >= nitems(tables->children))
+	FOREACH_ROW_FROM (c, tables->children, row) {
+		if (c->is == CHILD_NONE)
+			continue;
+		r->a.taken.row = (uint32_t)(c - tables->children);
+		r->a.taken.id = c->id;
+		r->a.taken.role = c->role;
+		r->a.taken.pid = c->pid;
+		r->fd = c->channel;
 		return;
-	r->a.taken.row = (uint32_t)row;
-	r->a.taken.id = c[row].id;
-	r->a.taken.role = c[row].role;
-	r->a.taken.pid = c[row].pid;
-	r->fd = c[row].channel;
+	}
 }
 
 static void

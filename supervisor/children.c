@@ -18,9 +18,6 @@
 #define UID_RELAYDS (UIDS - UID_RELAYD)
 _Static_assert(MAX_PROXIES + MAX_SPARES < UID_RELAYDS, "too few user ids");
 
-#define FOREACH_CHILD(c) \
-	for ((c) = tables->children; (c) < tables->children + UIDS; (c)++)
-
 /* ---- its user */
 
 /* A worker's is not given away before ctld knows that it is dead. */
@@ -43,7 +40,7 @@ uid_free(enum role role, uint32_t *uid)
 	size_t i;
 
 	memset(used, 0, sizeof(used));
-	FOREACH_CHILD (c) {
+	FOREACH_ROW (c, tables->children) {
 		if (has_its_user(c))
 			used[c->uid - given.uid_base] = 1;
 	}
@@ -78,7 +75,7 @@ find(uint32_t id)
 {
 	struct child *c;
 
-	FOREACH_CHILD (c) {
+	FOREACH_ROW (c, tables->children) {
 		if (c->id == id)
 			return c;
 	}
@@ -146,7 +143,7 @@ child_untold(void)
 {
 	struct child *c;
 
-	FOREACH_CHILD (c) {
+	FOREACH_ROW (c, tables->children) {
 		if (c->is == CHILD_DEAD ||
 		    (c->is == CHILD_ALIVE && c->is_stopped))
 			return c;
@@ -173,11 +170,11 @@ child_waited_for(pid_t pid, int status, const struct rusage *ru)
 {
 	struct child *c;
 
-	FOREACH_CHILD (c) {
+	FOREACH_ROW (c, tables->children) {
 		if (c->is == CHILD_ALIVE && c->pid == pid)
 			break;
 	}
-	if (c == tables->children + UIDS)
+	if (c == tables->children + nitems(tables->children))
 		return 0;
 	if (WIFSTOPPED(status)) {
 		c->is_stopped = 1;
@@ -197,7 +194,7 @@ children_are_there(void)
 {
 	const struct child *c;
 
-	FOREACH_CHILD (c) {
+	FOREACH_ROW (c, tables->children) {
 		if (c->is == CHILD_ALIVE)
 			return 1;
 	}
@@ -209,7 +206,7 @@ children_let_go(void)
 {
 	struct child *c;
 
-	FOREACH_CHILD (c) {
+	FOREACH_ROW (c, tables->children) {
 		if (c->is != CHILD_NONE && c->channel != -1) {
 			close(c->channel);
 			c->channel = -1;
@@ -222,6 +219,6 @@ children_kill(void)
 {
 	struct child *c;
 
-	FOREACH_CHILD (c)
+	FOREACH_ROW (c, tables->children)
 		child_kill(c);
 }

@@ -6,18 +6,17 @@
 #include "given.h"
 #include "listen.h"
 #include "listeners.h"
-#include "nitems.h"
 #include "tables.h"
 
 /* 0 is that of a row which is free. */
 static struct listener *
 find(uint32_t id)
 {
-	size_t i;
+	struct listener *l;
 
-	for (i = 0; i < nitems(tables->listeners); i++) {
-		if (tables->listeners[i].id == id)
-			return &tables->listeners[i];
+	FOREACH_ROW (l, tables->listeners) {
+		if (l->id == id)
+			return l;
 	}
 	return NULL;
 }

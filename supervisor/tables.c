@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "given.h"
-#include "nitems.h"
 #include "reserve.h"
 #include "tables.h"
 
@@ -88,6 +87,8 @@ tables_inherit_journals(int inherited)
 void
 tables_inherit(int inherited)
 {
+	const struct listener *l;
+	const struct child *c;
 	size_t i;
 
 	tables_inherit_journals(inherited);
@@ -95,13 +96,13 @@ tables_inherit(int inherited)
 	inherit(tables->state_lock, inherited);
 	for (i = 0; i < tables->nclients; i++)
 		inherit(tables->clients[i], inherited);
-	for (i = 0; i < nitems(tables->children); i++) {
-		if (tables->children[i].is == CHILD_ALIVE)
-			inherit(tables->children[i].channel, inherited);
+	FOREACH_ROW (c, tables->children) {
+		if (c->is == CHILD_ALIVE)
+			inherit(c->channel, inherited);
 	}
-	for (i = 0; i < nitems(tables->listeners); i++) {
-		if (tables->listeners[i].id != 0)
-			inherit(tables->listeners[i].fd, inherited);
+	FOREACH_ROW (l, tables->listeners) {
+		if (l->id != 0)
+			inherit(l->fd, inherited);
 	}
 }
 

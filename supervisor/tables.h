@@ -8,6 +8,7 @@
 #include "agreed.h"
 #include "listeners.h"
 #include "msg.h"
+#include "nitems.h"
 #include "priv.h"
 
 /*
@@ -38,6 +39,12 @@ struct tables {
 };
 
 extern struct tables *tables;
+
+/* All rows of one of its arrays, or those from that number on. */
+#define FOREACH_ROW(row, rows) FOREACH_ROW_FROM (row, rows, (size_t)0)
+#define FOREACH_ROW_FROM(row, rows, n)                                   \
+	for ((row) = (rows) + ((n) < nitems(rows) ? (n) : nitems(rows)); \
+	     (row) < (rows) + nitems(rows); (row)++)
 
 /*
  * fd: those of the program before, or -1.  The trial of an upgrade may read
