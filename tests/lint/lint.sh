@@ -103,6 +103,7 @@ blanks() {
 
 check 'who includes whom' tests/lint/includes.sh
 check 'no circles' circles
+check 'who writes what in ctld' tests/lint/owners.py ctld
 check 'who uses the powers of toxid' powers
 check 'toxid is short enough to be read' short_enough
 check 'PROTOCOL.md knows each message' tests/lint/protocol.py
