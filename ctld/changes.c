@@ -51,7 +51,7 @@ changes_refuse(struct change *ch, enum answer_code code)
 	answer(ch);
 }
 
-/* It has not been read: there was no memory for it, or its caller is lost. */
+/* A request was not read: there was no memory, or its caller is lost. */
 void
 changes_refuse_unread(struct child *asker, uint32_t id, enum answer_code code)
 {
@@ -86,7 +86,7 @@ happen(struct change *ch)
 		answer(ch);
 }
 
-/* It answers in the order in which it was asked, so it is the first. */
+/* A worker answers in the order in which it was asked: this is the first. */
 int
 changes_applied(struct child *worker, uint32_t serial)
 {

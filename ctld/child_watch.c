@@ -47,7 +47,7 @@ child_is_watched(const struct child *c)
 	return c->watch.fd != -1;
 }
 
-/* What it waits for may have changed. */
+/* What the channel waits for may have changed. */
 void
 child_watch_update(struct child *c)
 {

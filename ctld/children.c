@@ -74,7 +74,7 @@ children_add(struct child *c)
 		*place = c;
 }
 
-/* It has died; it is freed later: see child_free_dead(). */
+/* The child has died; it is freed later: see child_free_dead(). */
 void
 children_remove(struct child *c)
 {

@@ -104,7 +104,7 @@ drain_tick(int64_t now)
 	}
 }
 
-/* Who asks twice means it. */
+/* Whoever asks for the end twice does not want to wait for sessions. */
 void
 drain_asked(void)
 {

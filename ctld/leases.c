@@ -136,7 +136,7 @@ serve(void)
 	}
 }
 
-/* It has asked before, or for what it may not have: -1. */
+/* -1: the worker has asked before, or for what it may not have. */
 int
 lease_borrow(struct child *c, uint64_t bytes)
 {
@@ -173,7 +173,7 @@ lease_adopt(struct child *c, uint64_t lent, uint64_t borrows)
 		TAILQ_INSERT_TAIL(&leases.borrowers, c, borrower);
 }
 
-/* It keeps what it has, its own share too, which another worker gets now. */
+/* The worker keeps what it has, and the share that its successor gets, too. */
 void
 lease_retire(struct child *c)
 {

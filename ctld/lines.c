@@ -143,7 +143,7 @@ proxy_of_line(uint32_t line)
 	return p;
 }
 
-/* One that has been blamed lately is a new one in the same bad hands. */
+/* The next worker of a proxy is in the same bad hands: proxies are counted. */
 static unsigned int
 blamed_lately(int64_t now)
 {

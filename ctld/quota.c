@@ -213,7 +213,7 @@ rests_until(const struct child *c, int64_t over)
 	return workers_until;
 }
 
-/* What it wants is done, and paid for. */
+/* What the child wanted is done, and paid for. */
 void
 quota_end(struct child *c)
 {

@@ -66,7 +66,7 @@ restarts_take(const struct restarts of[ROLE_MAX])
 	memcpy(restarts.of, of, sizeof(restarts.of));
 }
 
-/* One has died that its role has to have again: when? */
+/* A child has died that its role has to have again: when? */
 void
 restarts_hold_off(enum role role, int64_t lived)
 {
@@ -104,7 +104,7 @@ restarts_rest(enum role role, int64_t ns)
 	put_off(role, clock_now(), ns);
 }
 
-/* One that had a proxy, whose restarts say when the next one comes. */
+/* A worker of a proxy: the restarts of that say when the next one comes. */
 void
 restarts_count_worker(void)
 {

@@ -27,8 +27,8 @@ int64_t restarts_delay(struct restarts *, int64_t lived); /* ns to wait */
 
 void restarts_init_roles(void);
 void restarts_take(const struct restarts of[ROLE_MAX]); /* an earlier ctld's */
-void restarts_hold_off(enum role, int64_t lived);       /* one of it has died */
-void restarts_put_off(enum role, int64_t now); /* it could not be started */
+void restarts_hold_off(enum role, int64_t lived); /* a child of it has died */
+void restarts_put_off(enum role, int64_t now);    /* it could not be started */
 void restarts_rest(enum role, int64_t ns); /* ... or is not to be, so long */
 void restarts_count_worker(void);
 

@@ -153,7 +153,7 @@ died_syncing(const struct child *c)
 		blame_proxy();
 }
 
-/* One that had not even started has died of nothing of ours. */
+/* A stored that had not even started has died of nothing of ours. */
 void
 store_died(struct child *c)
 {
@@ -248,7 +248,7 @@ store_populated(void)
 
 /* ---- what stored says */
 
-/* It is said once when it begins, and once when it ends. */
+/* A failure is said once when it begins, and once when it ends. */
 static void
 note(const struct store_result *result)
 {

@@ -51,7 +51,7 @@ store_load(void)
 	store_send_nothing(MSG_STORE_LOAD, s->serial);
 }
 
-/* What it had not loaded to its end is loaded again; but not for ever. */
+/* A load that stored died in is begun again; but not for ever. */
 void
 store_died_loading(int was_ready)
 {

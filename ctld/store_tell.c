@@ -131,7 +131,7 @@ store_is_there(void)
 	    children.stored->state != CHILD_KILLED;
 }
 
-/* One that was in hand when stored died; or NULL. */
+/* A change that was in hand when stored died; or NULL. */
 static struct change *
 suspect_first(void)
 {

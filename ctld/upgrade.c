@@ -108,7 +108,7 @@ can_start(void)
 	    !reload_is_on() && !up.has_trial;
 }
 
-/* One that is at work, or a start or a reload that is, is waited for. */
+/* An upgrade waits for another, for the start and for a reload. */
 static void
 start_if_asked(void)
 {

@@ -238,7 +238,7 @@ worker_retire(struct proxy *p)
 	}
 }
 
-/* What was open when it last said so; each had no word of its own. */
+/* Sessions that were open by its last word; none had a line of its own. */
 static void
 log_sessions(int level, const char *message, const struct proxy *p)
 {

@@ -79,7 +79,7 @@ take_listener(size_t row, struct reply *r)
 	}
 }
 
-/* One that has died meanwhile, too: what it said last is in its channel. */
+/* A dead child, too: what it said last is in its channel. */
 static void
 take_child(size_t row, struct reply *r)
 {
@@ -213,7 +213,7 @@ on_kill(const struct priv_question *q, struct reply *r)
 
 /* ---- files and people */
 
-/* Whoever reads it may wait: that is nobody whom others wait for. */
+/* The child that reads the file may wait: nobody waits for that child. */
 static int
 open_it(const char *path)
 {

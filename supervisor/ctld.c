@@ -54,7 +54,7 @@ ctld_start(enum priv_follows follows)
 		err(1, "ctld cannot be forked");
 }
 
-/* What it has died of it may die of again: not for ever. */
+/* The next ctld may die of what this one has died of: not for ever. */
 int
 ctld_follow(void)
 {

@@ -57,7 +57,7 @@ is_question(const struct signalfd_siginfo *si)
 	    si->ssi_int == RELOAD_QUESTION;
 }
 
-/* Whoever has died or was stopped: its table knows it afterwards. */
+/* Processes that have died or were stopped: their table knows it afterwards. */
 static void
 reap(void)
 {
@@ -136,7 +136,7 @@ wait_for_any(int64_t until)
 	return fds[0].revents != 0;
 }
 
-/* They exit when their channels end; who does not is killed. */
+/* Children exit when their channels end; one that does not is killed. */
 static void
 end_children(void)
 {

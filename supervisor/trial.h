@@ -11,7 +11,7 @@
 
 int trial_start(void); /* 0, or errno */
 void trial_end(void);  /* it takes too long */
-/* One that was ended, too, as long as it is there: another waits. */
+/* A trial that was ended, too, while its process is there: the next waits. */
 int trial_is_on(void);
 int trial_waited_for(pid_t, int status); /* 0: it is another */
 int trial_is_over(void);                 /* and ctld does not know it */

@@ -94,7 +94,7 @@ wish_tell(struct priv_news *n, int may_upgrade)
 	return 1;
 }
 
-/* It is a signal that means nothing to whoever has that number by now. */
+/* The answer is a signal: another process with that pid by now ignores it. */
 void
 wish_answer(uint32_t id, enum reload_outcome outcome)
 {
@@ -110,7 +110,7 @@ wish_answer(uint32_t id, enum reload_outcome outcome)
 	}
 }
 
-/* One that was asked for meanwhile is another. */
+/* An upgrade that was asked for meanwhile is another wish. */
 void
 wish_upgrade_given_up(void)
 {
