@@ -37,7 +37,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(timerfd_settime), "deadlines.c",
 	    SANDBOX_ARG(1, TFD_TIMER_ABSTIME) },
 	{ SCMP_SYS(sched_yield), "quota.c: before one that floods" },
-	{ SCMP_SYS(poll), "settings.c, output.c" },
+	{ SCMP_SYS(poll), "settings.c, output.c, takeover.c" },
 
 	/* listeners, which toxid has bound */
 	{ SCMP_SYS(getsockopt), "inspect.c: is it as it was? clients.c" },

@@ -5,8 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ask.h"
 #include "agreed.h"
+#include "ask.h"
+#include "log.h"
 #include "priv.h"
 #include "remarks.h"
 #include "toxid.h"
@@ -56,6 +57,10 @@ toxid_take(enum priv_heritage what, uint32_t row, struct priv_taken *taken)
 	struct priv_answer a;
 	int fd = toxid_ask(&q, -1, &a);
 
+	if (fd == -1 && a.error == 0) { /* lost, at the limit of descriptors */
+		errno = EMFILE;
+		fatal("%s", __func__);
+	}
 	if (taken != NULL)
 		*taken = a.taken;
 	return fd;

@@ -15,7 +15,8 @@
 /* The first of all. */
 void toxid_start(struct priv_start *);
 
-/* The first of that kind from that row on: a descriptor; -1: none is there. */
+/* The first of that kind from that row on: a descriptor; -1: none is there. One
+ * that is lost on the way is the end of ctld. */
 int toxid_take(enum priv_heritage, uint32_t row, struct priv_taken *);
 
 /* A child, and our end of its channel; -1 and errno. */
