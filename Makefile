@@ -100,7 +100,7 @@ APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/failures.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
-		apid/config.c apid/keys.c apid/file.c apid/complain.c apid/settings.c apid/upstreams.c \
+		apid/config.c apid/keys.c apid/file.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/faults.c \
 		apid/health.c \
 		apid/proxy_health.c
@@ -108,7 +108,7 @@ APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 # A file for each row of proto/toxics.h: one that is missing does not link.
 CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		$(wildcard relayd/toxics/*.c)
-RELAYD =	$(CHAIN) $(LOOP) relayd/main.c relayd/state.c relayd/counters.c \
+RELAYD =	$(CHAIN) $(LOOP) proto/bind_policy.c relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
 		relayd/hearing.c relayd/lease.c relayd/listener.c relayd/peer.c \

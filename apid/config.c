@@ -94,10 +94,13 @@ config_done(struct populate *p, const struct failure *f)
 static int
 refuse_rules(const struct config *c, struct failure *f)
 {
+	const char *guard;
+
 	if (c->nrules == 0)
 		return 0;
-	failure_set(f, 400, "upstreams: only a regular file may have them");
-	failure_at(f, "upstreams");
+	guard = c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
+	failure_set(f, 400, "%s: only a regular file may have them", guard);
+	failure_at(f, guard);
 	return -1;
 }
 

@@ -87,6 +87,11 @@ void faults_keys(const struct config *, report_fn *);
 size_t faults_clash(const struct proxy_entry *, size_t n, size_t i);
 
 /* upstreams.c: whom proxies may reach */
+/* client_rules.c */
+void client_rules_read(struct config *, json_t *value, struct complaints *);
+/* To those that it has. */
+void config_add_rule(struct config *, const struct policy_rule *);
+
 void upstreams_read(struct config *, json_t *value, struct complaints *);
 /* Is it that, and no proxy of that name? */
 int upstreams_are(const char *key, json_t *value);

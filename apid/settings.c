@@ -39,6 +39,7 @@ read_durability(struct config *c, json_t *value, struct complaints *of)
 	X("state", refuse_state)         \
 	X("durability", read_durability) \
 	X("upstreams", upstreams_read)   \
+	X("clients", client_rules_read)  \
 	X("proxies", NULL)
 
 static const char *const names[] = {
@@ -131,7 +132,7 @@ config_key(const char *key, struct failure *f)
 static int
 guards(const char *name)
 {
-	return strcmp(name, "upstreams") == 0;
+	return strcmp(name, "upstreams") == 0 || strcmp(name, "clients") == 0;
 }
 
 int

@@ -15,7 +15,7 @@
 #include "policy_text.h"
 #include "values.h"
 
-static const char *const lists[RULE_LISTS] = {
+static const char *const lists[] = {
 	[RULES_DENY] = "deny",
 	[RULES_ALLOW] = "allow",
 };
@@ -27,8 +27,8 @@ upstreams_are(const char *key, json_t *value)
 	    (member(value, "allow") != NULL || member(value, "deny") != NULL);
 }
 
-static void
-add(struct config *c, const struct policy_rule *r)
+void
+config_add_rule(struct config *c, const struct policy_rule *r)
 {
 	c->rules = reallocarray(c->rules, c->nrules + 1, sizeof(*c->rules));
 	if (c->rules == NULL)
@@ -54,7 +54,7 @@ read_rule(struct config *c, enum rule_list list, size_t i, json_t *value,
 	if (why != NULL)
 		complain(of, path, "%s: \"%.128s\": %s", path, text, why);
 	else
-		add(c, &r);
+		config_add_rule(c, &r);
 }
 
 /* Who writes that nothing is allowed may have meant all: it is asked. */
@@ -98,7 +98,7 @@ unknown(const char *key, struct complaints *of)
 void
 upstreams_read(struct config *c, json_t *value, struct complaints *of)
 {
-	unsigned int seen[RULE_LISTS] = { 0 };
+	unsigned int seen[nitems(lists)] = { 0 };
 	const char *key;
 	size_t list;
 	json_t *v;
@@ -110,11 +110,11 @@ upstreams_read(struct config *c, json_t *value, struct complaints *of)
 	}
 	json_object_foreach(value, key, v)
 	{
-		for (list = 0; list < RULE_LISTS; list++) {
+		for (list = 0; list < nitems(lists); list++) {
 			if (strcasecmp(key, lists[list]) == 0)
 				break;
 		}
-		if (list == RULE_LISTS)
+		if (list == nitems(lists))
 			unknown(key, of);
 		else if (seen[list]++ > 0)
 			complain(of, "upstreams",

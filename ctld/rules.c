@@ -7,18 +7,29 @@
 #include "msg.h"
 #include "rules.h"
 
-/* Of the file: both lists of its one policy. */
+/* Of the file: the lists of its one policy. */
 #define RULES_MAX (RULE_LISTS * LIST_RULES_MAX)
 
 static struct rules now;
 static int are_new; /* to the journal */
+
+static int
+has_all_clients(const struct rules *rules)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < rules->n; i++)
+		n += rules->all[i].list == RULES_CLIENTS;
+	return n == CLIENT_RULES_MAX;
+}
 
 int
 rules_add(struct rules *rules, const struct policy_rule *r)
 {
 	struct policy_rule *more;
 
-	if (r->policy_id != POLICY_NAMELESS || rules->n == RULES_MAX)
+	if (r->policy_id != POLICY_NAMELESS || rules->n == RULES_MAX ||
+	    (r->list == RULES_CLIENTS && has_all_clients(rules)))
 		return -1;
 	more = reallocarray(rules->all, rules->n + 1, sizeof(*more));
 	if (more == NULL)

@@ -8,9 +8,9 @@
 struct policy_rule;
 
 /*
- * Whom proxies may reach: the rules are those of the configuration file, and
- * diald's to keep.  Here they are for the next diald, and in the journal for
- * the next ctld.
+ * Whom proxies may reach, and who may connect to them: the rules are those of
+ * the configuration file, and diald's and the workers' to keep.  Here they are
+ * for the next diald, and in the journal for the next ctld.
  */
 
 /* Some that are being read.  Zeros: none yet. */

@@ -24,20 +24,45 @@ rules_feed(const struct address *listens)
 	rules.api = api;
 	all = rules_now(&n);
 	child_send(children.diald, MSG_DIAL_RULES, 0, &rules, -1);
-	for (i = 0; i < n; i++)
-		child_send(children.diald, MSG_DIAL_RULE, 0, &all[i], -1);
+	for (i = 0; i < n; i++) {
+		if (all[i].list != RULES_CLIENTS)
+			child_send(
+			    children.diald, MSG_DIAL_RULE, 0, &all[i], -1);
+	}
 	child_send_nothing(children.diald, MSG_DIAL_RULES_END, 0);
+}
+
+void
+rules_feed_worker(struct child *worker, int is_new)
+{
+	struct relay_clients clients = { .n = 0 };
+	const struct policy_rule *all;
+	size_t i, n;
+
+	all = rules_now(&n);
+	for (i = 0; i < n; i++) {
+		if (all[i].list == RULES_CLIENTS)
+			clients.rules[clients.n++] = all[i].where;
+	}
+	if (clients.n == 0 && is_new)
+		return;
+	child_send(worker, MSG_RELAY_CLIENTS, 0, &clients, -1);
 }
 
 void
 rules_apply(struct rules *rules)
 {
 	size_t n = rules->n;
+	struct child *c;
 
 	if (!rules_take(rules))
 		return;
 	log_event(LOG_INFO,
-	    "Rules of upstreams are in force: open sessions stay",
+	    "Rules of upstreams and clients are in force: open sessions stay",
 	    LOG_INT("rules", (int64_t)n));
 	rules_feed(NULL);
+	TAILQ_FOREACH (c, &children.all, entry) {
+		if (c->role == ROLE_RELAYD && c->proxy != NULL)
+			rules_feed_worker(c, 0);
+	}
 }

@@ -3,6 +3,7 @@
 #define RULES_TELL_H
 
 struct address;
+struct child;
 struct rules;
 
 /*
@@ -10,6 +11,9 @@ struct rules;
  * was said before.
  */
 void rules_feed(const struct address *api);
+
+/* A worker that has its proxy is told who may connect; is_new: never before. */
+void rules_feed_worker(struct child *worker, int is_new);
 
 /* They are those that count from now on; *rules is empty then. */
 void rules_apply(struct rules *);

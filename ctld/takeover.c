@@ -32,6 +32,7 @@
 #include "proxies.h"
 #include "replica.h"
 #include "restarts.h"
+#include "rules_tell.h"
 #include "state.h"
 #include "store.h"
 #include "takeover.h"
@@ -428,6 +429,7 @@ takeover_worker_here(struct msg *m)
 	lease_adopt(c, here->lent, here->borrows);
 	heart_beats(c);
 	say_difference(c, c->proxy);
+	rules_feed_worker(c, 0);
 	c->counters = here->counters;
 	replica_counters(c->proxy);
 	agenda_add(AGENDA_HEALTH);

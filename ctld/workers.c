@@ -31,6 +31,7 @@
 #include "replica.h"
 #include "reserve.h"
 #include "restarts.h"
+#include "rules_tell.h"
 #include "state.h"
 #include "toxic_spec.h"
 #include "truth.h"
@@ -87,6 +88,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	line_give(worker);
+	rules_feed_worker(worker, 1);
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 

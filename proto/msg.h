@@ -97,11 +97,12 @@
 	X(RELAY_TOXIC_ADD, toxic_spec, ANY, NO)                                \
 	X(RELAY_TOXIC_UPDATE, toxic_spec, ANY, NO)                             \
 	X(RELAY_TOXIC_REMOVE, toxic_name, ANY, NO)                             \
-	X(RELAY_START, nothing, NO, NO)      /* all said: accept */            \
-	X(RELAY_DRAIN, nothing, ID, NO)      /* accept no more, count */       \
-	X(RELAY_RETIRE, nothing, NO, NO)     /* accept no more, end last */    \
-	X(RELAY_LEND, relay_bytes, NO, NO)   /* so many more to hold */        \
-	X(RELAY_RECALL, relay_bytes, NO, NO) /* keep so many, no more */       \
+	X(RELAY_CLIENTS, relay_clients, NO, NO) /* who may connect */          \
+	X(RELAY_START, nothing, NO, NO)         /* all said: accept */         \
+	X(RELAY_DRAIN, nothing, ID, NO)         /* accept no more, count */    \
+	X(RELAY_RETIRE, nothing, NO, NO)        /* accept no more, end last */ \
+	X(RELAY_LEND, relay_bytes, NO, NO)      /* so many more to hold */     \
+	X(RELAY_RECALL, relay_bytes, NO, NO)    /* keep so many, no more */    \
                                                                                \
 	/* relayd -> ctld */                                                   \
 	X(RELAY_DONE, nothing, ID, NO)                                         \
@@ -158,7 +159,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xedd6f64933e7dba1)
+#define MSG_DIGEST UINT64_C(0xc5356703d6de1ed9)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -303,15 +303,35 @@ prefix_ok(const struct bind_rule *r)
 }
 
 static int
+client_rule_ok(const struct policy_rule *p)
+{
+	return p->kind == RULE_PREFIX && p->where.first == 0 &&
+	    p->where.last == UINT16_MAX && p->number < CLIENT_RULES_MAX;
+}
+
+static int
 policy_rule_ok(const struct policy_rule *p)
 {
 	return p->list < RULE_LISTS && p->kind < RULE_KINDS &&
+	    (p->list != RULES_CLIENTS || client_rule_ok(p)) &&
 	    p->number < LIST_RULES_MAX && p->policy_id < POLICIES_MAX &&
 	    prefix_ok(&p->where) &&
 	    (p->kind == RULE_PREFIX || p->where.family == 0) &&
 	    is_text(p->name) && is_padded(p->name, sizeof(p->name)) &&
 	    (p->kind == RULE_NAME) == (p->name[0] != '\0') &&
 	    p->reserved[0] == 0 && p->reserved[1] == 0;
+}
+
+static int
+relay_clients_ok(const struct relay_clients *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n && i < CLIENT_RULES_MAX; i++) {
+		if (!prefix_ok(&p->rules[i]))
+			return 0;
+	}
+	return p->n <= CLIENT_RULES_MAX;
 }
 
 static int

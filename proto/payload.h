@@ -264,6 +264,12 @@ struct relay_bytes {
 	uint64_t bytes; /* of memory, for what is held back */
 };
 
+/* Who may connect: with none of them all may. */
+struct relay_clients {
+	uint32_t n;
+	struct bind_rule rules[CLIENT_RULES_MAX];
+};
+
 /* What a worker's life has come to; a state is a bit, for its table. */
 enum relay_state {
 	RELAY_SPARE = 0x1,    /* locked up, waits for its proxy */
@@ -355,7 +361,7 @@ struct store_result {
 	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token) X(api_caller)   \
 	X(config_file) X(api_here)                                            \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result) \
-	X(policy_rule) X(dial_rules)
+	X(policy_rule) X(dial_rules) X(relay_clients)
 /* clang-format on */
 
 enum payload_tag {

@@ -8,13 +8,15 @@
 #include "endpoint.h"
 
 /*
- * Whom proxies may reach: one rule, as the configuration file has it in one of
- * two lists.  What denies goes first; see diald/policy.c.
+ * Whom proxies may reach, and who may connect to them: one rule, as the
+ * configuration file has it in one of three lists.  Of upstreams what denies
+ * goes first; see diald/policy.c.
  */
 
 enum rule_list {
 	RULES_DENY,
 	RULES_ALLOW,
+	RULES_CLIENTS, /* relayd's: prefixes at all ports, and not so many */
 	RULE_LISTS
 };
 
@@ -31,6 +33,8 @@ enum rule_kind {
 
 /* Of one list. */
 #define LIST_RULES_MAX 256
+
+#define CLIENT_RULES_MAX BIND_RULES_MAX
 
 /* The policy of proxies that are no tenant's. */
 #define POLICY_NAMELESS 0

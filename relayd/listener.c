@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "log.h"
@@ -119,6 +120,10 @@ accept_one(void)
 		return survive(errno);
 	complained = 0;
 	client_address(&client, &ss);
+	if (!client_may_connect(&client)) {
+		close(fd);
+		return 1;
+	}
 	if (is_full())
 		sessions_give_way();
 	session_open(fd, &client);

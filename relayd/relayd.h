@@ -326,6 +326,11 @@ void dialer_open(int fd, uint32_t line);
 void dialer_ask(struct session *);
 void dialer_forget(struct session *);
 
+/* client_rules.c */
+
+void client_rules_set(const struct relay_clients *);
+int client_may_connect(const struct address *); /* 0 is logged */
+
 /* listener.c */
 
 void listener_open(int fd);

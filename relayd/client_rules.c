@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/* Who may connect: what comes from elsewhere is closed as it comes. */
+
+#include "address.h"
+#include "bind_policy.h"
+#include "clock.h"
+#include "log.h"
+#include "relayd.h"
+
+#define SAY_EVERY NS_PER_S
+
+static struct bind_policy clients; /* none: all may */
+static struct {
+	int64_t n;
+	char address[ADDRESS_TEXT_MAX];
+} refused; /* not said yet: so many, and the last of them */
+
+void
+client_rules_set(const struct relay_clients *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		clients.rules[i] = r->rules[i];
+	clients.n = r->n;
+}
+
+static void
+say_refused(struct deadline *d)
+{
+	(void)d;
+	log_event(LOG_INFO, "Clients refused: not among \"clients\"",
+	    LOG_INT("refused", refused.n), LOG_STR("client", refused.address));
+	refused.n = 0;
+}
+
+int
+client_may_connect(const struct address *client)
+{
+	static struct deadline said = { .expired = say_refused };
+
+	if (bind_policy_allows(&clients, client))
+		return 1;
+	if (refused.n++ == 0)
+		deadline_set(&said, clock_now() + SAY_EVERY);
+	address_text(client, refused.address);
+	return 0;
+}
