@@ -18,7 +18,7 @@
 #include "watcher.h"
 
 #define TIMEOUT_MS 10000
-#define STOP_MS (3 * WATCHER_PATIENCE_MS)
+#define STOP_MS ((int64_t)3 * WATCHER_PATIENCE_MS)
 #define ARGS_MAX 64
 
 struct toxi_server {

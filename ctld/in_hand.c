@@ -84,7 +84,7 @@ in_hand_open(int fd, int fell)
 static void __attribute__((__noreturn__))
 on_fault(int number, siginfo_t *si, void *context)
 {
-	volatile int *volatile nowhere = NULL;
+	static volatile int *volatile nowhere;
 
 	(void)number;
 	(void)context;

@@ -8,7 +8,7 @@
 #include "rules.h"
 
 /* Of the file: the lists of its one policy. */
-#define RULES_MAX (RULE_LISTS * LIST_RULES_MAX)
+#define RULES_MAX ((size_t)RULE_LISTS * LIST_RULES_MAX)
 
 static struct rules now;
 static int are_new; /* to the journal */

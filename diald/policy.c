@@ -61,7 +61,7 @@ policies_add(const struct policy_rule *r)
 	struct policy *p = next.policies + r->policy_id;
 
 	if (r->list == RULES_CLIENTS || r->policy_id >= next.n ||
-	    p->n == RULE_LISTS * LIST_RULES_MAX)
+	    p->n == (size_t)RULE_LISTS * LIST_RULES_MAX)
 		return -1;
 	p->rules = reallocarray(p->rules, p->n + 1, sizeof(*p->rules));
 	if (p->rules == NULL)

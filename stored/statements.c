@@ -30,11 +30,11 @@ static const char *const queries[QUERY_MAX] = {
 		   " toxicity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 		   " ON CONFLICT (tenant, proxy, name) DO UPDATE SET"
 		   " type = ?4, stream = ?5, toxicity = ?6"),
-	[POSITION] = "SELECT position FROM toxics" OF_PROXY " AND name = ?3",
+	[POSITION] = ("SELECT position FROM toxics" OF_PROXY " AND name = ?3"),
 	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
 		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
-	[TOXIC_GONE] = "DELETE FROM toxics" OF_PROXY " AND name = ?3",
-	[TOXICS_GONE] = "DELETE FROM toxics" OF_PROXY,
+	[TOXIC_GONE] = ("DELETE FROM toxics" OF_PROXY " AND name = ?3"),
+	[TOXICS_GONE] = ("DELETE FROM toxics" OF_PROXY),
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print FROM proxies ORDER BY tenant, name"),
