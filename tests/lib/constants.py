@@ -19,7 +19,7 @@ def texts(path):
     return dict(re.findall(r"^#define (\w+) (\S.*)$", text, re.M))
 
 
-def constant(name, path="proto/limits.h"):
+def constant(name, path="proto/agreed.h"):
     """The number that a #define in that file is: made of numbers, and of names
     in it or in shared/clock.h"""
     known = {**texts("shared/clock.h"), **texts(path)}
