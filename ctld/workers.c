@@ -92,22 +92,28 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 
+static void
+try_at(struct proxy *p, int64_t at)
+{
+	p->restart_at = at;
+	proxy_due(p);
+	agenda_add(AGENDA_HEALTH);
+}
+
 /* For how long the proxy is to be without a worker; 0: not for a worker. */
 static void
 hold_off(struct proxy *p, int64_t delay)
 {
 	p->restart_delay = delay;
-	p->restart_at = delay > 0 ? clock_now() + delay : CLOCK_NEVER;
-	proxy_due(p);
-	agenda_add(AGENDA_HEALTH);
+	try_at(p, delay > 0 ? clock_now() + delay : CLOCK_NEVER);
 }
 
 /*
  * A thousand proxies made at once want a thousand forks, a second in which
- * nobody else is served: some now, and some a moment later.
+ * nobody else is served: some now, and some a moment later.  0: now; or when.
  */
-static int
-may_fork(void)
+static int64_t
+fork_at(void)
 {
 	static int64_t since;
 	static unsigned int n;
@@ -117,7 +123,7 @@ may_fork(void)
 		since = now;
 		n = 0;
 	}
-	return n++ < FORKS;
+	return n++ < FORKS ? 0 : since + FORKS_EVERY;
 }
 
 /*
@@ -131,6 +137,7 @@ void
 worker_assign(struct proxy *p)
 {
 	struct child *worker;
+	int64_t at;
 	int fd;
 
 	hold_off(p, 0);
@@ -140,8 +147,8 @@ worker_assign(struct proxy *p)
 	if (p->listen_fd == -1)
 		return;
 	if ((worker = spare_find()) == NULL) {
-		if (!may_fork()) {
-			worker_is_wanted(p);
+		if ((at = fork_at()) != 0) {
+			try_at(p, at);
 			return;
 		}
 		worker = child_new(ROLE_RELAYD);

@@ -135,7 +135,7 @@ read_word(struct policy_rule *r, const char *name)
 		}
 	}
 	r->kind = RULE_NAME;
-	snprintf(r->name, sizeof(r->name), "%s", name);
+	snprintf(r->name, sizeof(r->name), "%.*s", HOST_MAX, name);
 	return check_name(r->name);
 }
 
