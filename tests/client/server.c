@@ -124,6 +124,7 @@ main(int argc, char *argv[])
 	struct toxi_server_options options = { .timeout_ms = 20000 };
 	char order[64];
 
+	(void)signal(SIGINT, SIG_DFL); /* a job in the background has it off */
 	if (argc > 1 && strcmp(argv[1], "-") != 0)
 		options.path = argv[1];
 	if (argc > 2)
