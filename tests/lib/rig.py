@@ -106,13 +106,13 @@ def descriptors_of(pid):
 
 
 def listening_ports(pid):
-    """Of a process of ours, whatever its log says"""
+    """Of a process of ours, in order, whatever its log says"""
     inodes = {link[8:-1] for link in descriptors_of(pid)
               if link.startswith("socket:[")}
     rows = [line.split() for family in ("tcp", "tcp6") for line in
             pathlib.Path(f"/proc/net/{family}").read_text().splitlines()[1:]]
-    return [int(row[1].rpartition(":")[2], 16) for row in rows
-            if row[3] == "0A" and row[9] in inodes]
+    return sorted(int(row[1].rpartition(":")[2], 16) for row in rows
+                  if row[3] == "0A" and row[9] in inodes)
 
 
 def parent_of(pid):

@@ -155,7 +155,8 @@ def test_a_refusal_names_its_rule(file):
         t.proxy("p", "127.0.0.1:7")
         said = "dial tcp 127.0.0.1:7: not allowed by upstreams.deny[1]"
         assert refusal(t, "p") == said
-        assert any(line.get("error") == said for line in t.log())
+        assert wait_until(lambda: any(
+            line.get("error") == said for line in t.log()))
         assert t.metrics()[
             'toxid_proxy_dial_failures_total{proxy="p"}'] == 1
 
@@ -401,8 +402,9 @@ def test_what_can_be_read_once_has_none(tmp_path):
     with Toxid("-config", str(path), wait=False) as t:
         threading.Timer(0.5, os.close, [held]).start()
         t.wait_until_up()
-        assert any(line.get("error") == f"{path}:1:2: upstreams: only a "
-                   "regular file may have them" for line in t.log())
+        assert wait_until(lambda: any(
+            line.get("error") == f"{path}:1:2: upstreams: only a "
+            "regular file may have them" for line in t.log()))
 
 
 @pytest.mark.parametrize("before", ["", " \n", "\ufeff"])
