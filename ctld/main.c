@@ -162,11 +162,10 @@ int
 main(int argc, char *argv[])
 {
 	static char said[BUFSIZ];
-	static char **arguments; /* what the options point to */
 
 	close_up(argv);
-	arguments = copy_of(argc, argv);
-	options_parse(&ctld.options, argc, arguments);
+	ctld.arguments = copy_of(argc, argv);
+	options_parse(&ctld.options, argc, ctld.arguments);
 	ctld.started = (uint64_t)time(NULL);
 	pending_init();
 	roles_init();

@@ -17,6 +17,7 @@
  */
 extern struct ctld {
 	struct options options;
+	char **arguments; /* what those point to */
 	int log_level;
 	uint64_t started;        /* s since the epoch, for the metrics */
 	struct priv_start start; /* what toxid has said */
