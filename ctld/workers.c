@@ -417,16 +417,26 @@ spares_count(void)
  */
 #define TOXIDS_MORE 16
 
-/* Spares are a luxury: where descriptors are short there are none. */
+/* What a spare and the next proxy's listener take of toxid's, and some more. */
+#define WANTED 4
+
+/*
+ * Spares are a luxury: where descriptors are short there are none.  They are
+ * counted, as one that is free may be a hole among many that are not.
+ */
 static int
 descriptors_are_short(void)
 {
-	int fd = fcntl(CHAN_FD, F_DUPFD_CLOEXEC, 0);
+	int fds[TOXIDS_MORE + WANTED], n = 0, are_short = 0;
 
-	if (fd == -1)
-		return 1;
-	close(fd);
-	return descriptor_is_reserved(fd + TOXIDS_MORE);
+	while (!are_short && n < TOXIDS_MORE + WANTED) {
+		fds[n] = fcntl(CHAN_FD, F_DUPFD_CLOEXEC, 0);
+		are_short = fds[n] == -1 || descriptor_is_reserved(fds[n]);
+		n += fds[n] != -1;
+	}
+	while (n > 0)
+		close(fds[--n]);
+	return are_short;
 }
 
 static int
