@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apid.h"
 #include "agreed.h"
+#include "apid.h"
 #include "log.h"
 
 /* By id; ids follow each other, so buckets stay even. */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attributes.h"
 #include "agreed.h"
+#include "attributes.h"
 #include "log.h"
 
 /* What is nearer to 2^128 than to the largest float. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "apid.h"
 #include "agreed.h"
+#include "apid.h"
 #include "log.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "file.h"
 #include "agreed.h"
+#include "file.h"
 #include "log.h"
 #include "meant.h"
 #include "nitems.h"

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "apid.h"
 #include "failures.h"
-#include "agreed.h"
 #include "log.h"
 
 /* ---- the names that this API has */

@@ -7,8 +7,8 @@
 #include <inttypes.h>
 #include <time.h>
 
-#include "apid.h"
 #include "agreed.h"
+#include "apid.h"
 #include "nitems.h"
 
 static struct health now_is;

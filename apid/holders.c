@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "clients.h"
 #include "clock.h"
-#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 

@@ -11,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "apid.h"
 #include "child.h"
-#include "agreed.h"
 #include "log.h"
 
 #define TICK_MS 1000

@@ -13,13 +13,13 @@
 #include <sys/socket.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "api.h"
 #include "callers.h"
 #include "child.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "give_up.h"
-#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"

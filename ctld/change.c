@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "change.h"
 #include "child.h"
-#include "agreed.h"
 #include "msg.h"
 #include "names.h"
 #include "proxies.h"

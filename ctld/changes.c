@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "change.h"
 #include "changes.h"
 #include "child.h"
@@ -21,7 +22,6 @@
 #include "clock.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
-#include "agreed.h"
 #include "log.h"
 #include "mode.h"
 #include "msg.h"

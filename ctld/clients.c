@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "child.h"
 #include "clients.h"
-#include "agreed.h"
 #include "mode.h"
 #include "msg.h"
 #include "toxid.h"

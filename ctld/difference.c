@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "change.h"
 #include "commit.h"
 #include "difference.h"
 #include "endpoint.h"
-#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "prepare.h"

@@ -3,12 +3,12 @@
 
 #include <time.h>
 
+#include "agreed.h"
 #include "child.h"
 #include "children.h"
 #include "clock.h"
 #include "due.h"
 #include "heart.h"
-#include "agreed.h"
 #include "store.h"
 
 /* Those that are due within it are asked at once: one wake-up for them all. */

@@ -9,10 +9,10 @@
  * those with more, who are told to return what it asks for.
  */
 
+#include "agreed.h"
 #include "child.h"
 #include "children.h"
 #include "leases.h"
-#include "agreed.h"
 #include "msg.h"
 #include "state.h"
 

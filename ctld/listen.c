@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "endpoint.h"
 #include "agreed.h"
+#include "endpoint.h"
 #include "listen.h"
 #include "log.h"
 #include "options.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "changes.h"
 #include "child.h"
 #include "child_watch.h"
@@ -22,7 +23,6 @@
 #include "health.h"
 #include "heart.h"
 #include "later.h"
-#include "agreed.h"
 #include "lines.h"
 #include "listeners.h"
 #include "log.h"

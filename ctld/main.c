@@ -11,16 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "api.h"
-#include "changes.h"
 #include "callers.h"
+#include "changes.h"
 #include "child.h"
 #include "config_file.h"
 #include "dispatch_resolvd.h"
 #include "filter.h"
 #include "in_hand.h"
 #include "journal.h"
-#include "agreed.h"
 #include "listen.h"
 #include "lockdown.h"
 #include "log.h"

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "change.h"
 #include "endpoint.h"
-#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "change.h"
 #include "child.h"
 #include "children.h"
@@ -19,7 +20,6 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
-#include "agreed.h"
 #include "log.h"
 #include "mishaps.h"
 #include "mode.h"

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "bind_policy.h"
 #include "chan.h"
 #include "child.h"
@@ -22,7 +23,6 @@
 #include "dispatch.h"
 #include "endpoint.h"
 #include "give_up.h"
-#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 #include "options.h"

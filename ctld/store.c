@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "change.h"
 #include "child.h"
 #include "children.h"
 #include "clock.h"
-#include "agreed.h"
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"

@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "change.h"
 #include "child.h"
 #include "children.h"
 #include "clock.h"
 #include "config_file.h"
 #include "give_up.h"
-#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"

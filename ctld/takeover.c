@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "api.h"
 #include "child.h"
 #include "clients.h"
@@ -22,7 +23,6 @@
 #include "journal.h"
 #include "later.h"
 #include "leases.h"
-#include "agreed.h"
 #include "listen.h"
 #include "log.h"
 #include "mishaps.h"

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
+#include "agreed.h"
 #include "child.h"
 #include "children.h"
 #include "config_file.h"
 #include "handed_toxic.h"
 #include "journal.h"
-#include "agreed.h"
 #include "lines.h"
 #include "listen.h"
 #include "log.h"

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "chan.h"
 #include "change.h"
 #include "child.h"
@@ -19,7 +20,6 @@
 #include "clock.h"
 #include "due.h"
 #include "leases.h"
-#include "agreed.h"
 #include "lines.h"
 #include "listen.h"
 #include "listeners.h"

@@ -7,9 +7,9 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "agreed.h"
 #include "clock.h"
 #include "events.h"
-#include "agreed.h"
 #include "names.h"
 
 /*

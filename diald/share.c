@@ -6,8 +6,8 @@
  * get come to have the same.
  */
 
-#include "diald.h"
 #include "agreed.h"
+#include "diald.h"
 
 #define PART_OF_FREE 4
 

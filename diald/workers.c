@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "agreed.h"
 #include "diald.h"
 #include "handler.h"
-#include "agreed.h"
 #include "log.h"
 
 /*

@@ -9,8 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "chan.h"
 #include "agreed.h"
+#include "chan.h"
 
 #define SMALL 256 /* bytes of a packet: most are */
 

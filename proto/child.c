@@ -9,9 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "child.h"
 #include "clock.h"
-#include "agreed.h"
 #include "title.h"
 
 static struct chan *log_chan;

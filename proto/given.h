@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "agreed.h"
 #include "bind_policy.h"
 #include "endpoint.h"
-#include "agreed.h"
 #include "msg.h"
 #include "priv.h"
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "agreed.h"
+#include "clock.h"
 #include "names.h"
 #include "suspects.h"
 

@@ -10,10 +10,10 @@
 #include <strings.h>
 #include <time.h>
 
+#include "agreed.h"
 #include "bind_policy_text.h"
 #include "clock.h"
 #include "endpoint.h"
-#include "agreed.h"
 #include "log.h"
 #include "msg.h"
 #include "nitems.h"

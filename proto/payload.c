@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "check.h"
 #include "agreed.h"
+#include "check.h"
 #include "lockdown.h"
 #include "payload.h"
 #include "toxic_tail.h"

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "endpoint.h"
 #include "agreed.h"
+#include "endpoint.h"
 #include "log.h"
 #include "policy_rule.h"
 #include "proxy_spec.h"

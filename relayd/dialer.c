@@ -11,8 +11,8 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "handler.h"
 #include "agreed.h"
+#include "handler.h"
 #include "log.h"
 #include "relayd.h"
 

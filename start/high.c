@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "given.h"
 #include "high.h"
-#include "agreed.h"
 
 int
 high(int fd)

@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "given.h"
 #include "identities.h"
 #include "identity.h"
-#include "agreed.h"
 #include "log.h"
 #include "options.h"
 

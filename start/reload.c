@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "clock.h"
 #include "agreed.h"
+#include "clock.h"
 #include "priv.h"
 #include "reload.h"
 

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "give_up.h"
 #include "given.h"
-#include "agreed.h"
 #include "token.h"
 
 /* What a header can carry as it is: no blank, no control character. */

@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "check.h"
 #include "agreed.h"
+#include "check.h"
 #include "rows.h"
 #include "statements.h"
 #include "stored.h"

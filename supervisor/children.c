@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "children.h"
 #include "clock.h"
 #include "given.h"
-#include "agreed.h"
 #include "spawn.h"
 #include "tables.h"
 

@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "clock.h"
 #include "ctld.h"
-#include "agreed.h"
 #include "remarks.h"
 #include "spawn.h"
 #include "tables.h"

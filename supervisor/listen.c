@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "agreed.h"
 #include "bind_policy.h"
 #include "given.h"
-#include "agreed.h"
 #include "listen.h"
 #include "priv.h"
 #include "reserve.h"

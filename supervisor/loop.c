@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "answers.h"
 #include "children.h"
 #include "clock.h"
 #include "ctld.h"
-#include "agreed.h"
 #include "loop.h"
 #include "nitems.h"
 #include "remarks.h"

@@ -7,9 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "given.h"
 #include "identity.h"
-#include "agreed.h"
 #include "msg.h"
 #include "priv.h"
 #include "spawn.h"

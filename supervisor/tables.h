@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "children.h"
 #include "agreed.h"
+#include "children.h"
 #include "listeners.h"
 #include "msg.h"
 #include "nitems.h"

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "agenda.h"
+#include "agreed.h"
 #include "api.h"
 #include "change.h"
 #include "changes.h"
@@ -29,7 +30,6 @@
 #include "give_up.h"
 #include "kept.h"
 #include "leases.h"
-#include "agreed.h"
 #include "listen.h"
 #include "loop.h"
 #include "mode.h"

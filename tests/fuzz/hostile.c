@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hostile.h"
 #include "agreed.h"
+#include "hostile.h"
 #include "nitems.h"
 #include "random.h"
 

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hostile_lies.h"
 #include "agreed.h"
+#include "hostile_lies.h"
 #include "nitems.h"
 
 /* Behind so many ms whoever was to be killed has not been. */

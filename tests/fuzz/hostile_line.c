@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "hostile.h"
 #include "agreed.h"
+#include "hostile.h"
 
 /* What came last: it fits, whatever it is, with its descriptor or -1. */
 static struct packet heard;

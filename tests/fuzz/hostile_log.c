@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "hostile.h"
 #include "agreed.h"
+#include "hostile.h"
 
 #define ESCAPED_MAX 1080 /* bytes that are written as six, within a line */
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "hostile_lies.h"
 #include "agreed.h"
+#include "hostile_lies.h"
 
 static uint32_t asked; /* the id that an answer is due for */
 

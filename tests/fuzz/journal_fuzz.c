@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "api.h"
 #include "child.h"
 #include "children.h"
@@ -19,7 +20,6 @@
 #include "due.h"
 #include "give_up.h"
 #include "leases.h"
-#include "agreed.h"
 #include "lines.h"
 #include "listen.h"
 #include "log.h"

@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "clock.h"
 #include "endpoint.h"
 #include "fuzz.h"
-#include "agreed.h"
 #include "nitems.h"
 #include "packet.h"
 #include "priv.h"

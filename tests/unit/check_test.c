@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
 #include "agreed.h"
+#include "check.h"
 #include "log_keys.h"
 #include "msg.h"
 #include "nitems.h"

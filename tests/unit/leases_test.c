@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "child.h"
 #include "children.h"
 #include "leases.h"
-#include "agreed.h"
 #include "msg.h"
 #include "state.h"
 

@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "chan.h"
 #include "agreed.h"
+#include "chan.h"
 #include "nitems.h"
 
 /* Every payload and one type that has it, from the protocol's own table. */

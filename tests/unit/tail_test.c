@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
 #include "agreed.h"
+#include "check.h"
 #include "msg.h"
 #include "toxic_tail.h"
 

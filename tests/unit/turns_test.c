@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agreed.h"
 #include "clock.h"
 #include "clock_rig.h"
 #include "diald.h"
-#include "agreed.h"
 #include "msg.h"
 #include "nitems.h"
 
