@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* "clients": [...] of a configuration file: who may connect to its proxies. */
 
-#include <stdio.h>
-#include <string.h>
-
 #include "file.h"
-#include "policy_text.h"
 #include "values.h"
 
 /* A client's port is any. */
 static const char *
-what_is_wrong(const struct policy_rule *r)
+fault_of(const struct policy_rule *r)
 {
 	if (r->kind != RULE_PREFIX)
 		return "it is no address, nor what addresses begin with";
@@ -19,33 +15,10 @@ what_is_wrong(const struct policy_rule *r)
 	return NULL;
 }
 
-static void
-read_one(struct config *c, size_t i, json_t *value, struct complaints *of)
-{
-	struct policy_rule r = { .number = (uint16_t)i, .list = RULES_CLIENTS };
-	const char *text = json_string_value(value), *why;
-	char path[32];
-
-	snprintf(path, sizeof(path), "clients[%zu]", i);
-	if (text == NULL) {
-		complain(of, path, "%s: expected a string, got %s", path,
-		    type_name(value));
-		return;
-	}
-	why = policy_rule_read(&r, text);
-	if (why == NULL)
-		why = what_is_wrong(&r);
-	if (why != NULL)
-		complain(of, path, "%s: \"%.128s\": %s", path, text, why);
-	else
-		config_add_rule(c, &r);
-}
-
 void
 client_rules_read(struct config *c, json_t *value, struct complaints *of)
 {
-	size_t i, n = json_array_size(value);
-	json_t *v;
+	size_t n = json_array_size(value);
 
 	if (!json_is_array(value))
 		complain(of, "clients", "clients: expected an array, got %s",
@@ -58,5 +31,5 @@ client_rules_read(struct config *c, json_t *value, struct complaints *of)
 		    "clients: nothing is in it: leave it out to let all "
 		    "connect");
 	else
-		json_array_foreach(value, i, v) read_one(c, i, v, of);
+		rules_read(c, RULES_CLIENTS, "clients", value, fault_of, of);
 }

@@ -17,7 +17,7 @@ struct config {
 	json_t *list;       /* array, or object of proxies by name; of json */
 	const char *member; /* of json that list is; NULL: it is json */
 	int is_durable;
-	struct policy_rule *rules; /* of upstreams */
+	struct policy_rule *rules; /* of upstreams, and clients */
 	size_t nrules;
 	int is_settings; /* an object that may say more than proxies */
 };
@@ -87,14 +87,18 @@ void faults_keys(const struct config *, report_fn *);
 size_t faults_clash(const struct proxy_entry *, size_t n, size_t i);
 
 /* upstreams.c: whom proxies may reach */
-/* client_rules.c */
-void client_rules_read(struct config *, json_t *value, struct complaints *);
-/* To those that it has. */
-void config_add_rule(struct config *, const struct policy_rule *);
 
+/* What is wrong with a rule that is well written; NULL: nothing. */
+typedef const char *rule_fault_fn(const struct policy_rule *);
+/* Those of a list, an array, whose path that is. */
+void rules_read(struct config *, enum rule_list, const char *path,
+    json_t *values, rule_fault_fn *, struct complaints *);
 void upstreams_read(struct config *, json_t *value, struct complaints *);
 /* Is it that, and no proxy of that name? */
 int upstreams_are(const char *key, json_t *value);
+
+/* client_rules.c: who may connect to them */
+void client_rules_read(struct config *, json_t *value, struct complaints *);
 
 /* keys.c: those that an entry may have, of a proxy or of a toxic */
 struct keys {

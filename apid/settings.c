@@ -34,23 +34,33 @@ read_durability(struct config *c, json_t *value, struct complaints *of)
 		    "durability: must be \"process\" or \"full\"");
 }
 
-/* A row: a member, and its reader; NULL: it is read with the proxies. */
-#define MEMBERS(X)                       \
-	X("state", refuse_state)         \
-	X("durability", read_durability) \
-	X("upstreams", upstreams_read)   \
-	X("clients", client_rules_read)  \
-	X("proxies", NULL)
+/*
+ * A row: a member; its reader, or NULL: it is read with the proxies; and 1 for
+ * one that forbids something: without it toxid would let through what it is to
+ * stop, so that a misspelt one is no trifle.
+ */
+#define MEMBERS(X)                          \
+	X("state", refuse_state, 0)         \
+	X("durability", read_durability, 0) \
+	X("upstreams", upstreams_read, 1)   \
+	X("clients", client_rules_read, 1)  \
+	X("proxies", NULL, 0)
 
 static const char *const names[] = {
-#define X(name, read) name,
+#define X(name, read, guards) name,
 	MEMBERS(X)
 #undef X
 };
 
 static void (*const readers[])(
     struct config *, json_t *value, struct complaints *) = {
-#define X(name, read) read,
+#define X(name, read, guards) read,
+	MEMBERS(X)
+#undef X
+};
+
+static const int guards[] = {
+#define X(name, read, guards) guards,
 	MEMBERS(X)
 #undef X
 };
@@ -125,20 +135,24 @@ config_key(const char *key, struct failure *f)
 	return -1;
 }
 
-/*
- * One that forbids something: without it toxid would let through what it is to
- * stop, so that a misspelt one is no trifle.
- */
+/* Is that, or was it meant to be, one that forbids something? */
 static int
-guards(const char *name)
+is_meant_to_guard(const char *key)
 {
-	return strcmp(name, "upstreams") == 0 || strcmp(name, "clients") == 0;
+	const char *near = meant(key, names, nitems(names));
+	size_t i;
+
+	for (i = 0; near != NULL && i < nitems(names); i++) {
+		if (names[i] == near)
+			return guards[i];
+	}
+	return 0;
 }
 
 int
 config_guards(const struct config *c, struct failure *f)
 {
-	const char *key, *near;
+	const char *key;
 	json_t *v;
 
 	*f = (struct failure){ .status = 400 };
@@ -146,8 +160,7 @@ config_guards(const struct config *c, struct failure *f)
 		return 0;
 	json_object_foreach(c->json, key, v)
 	{
-		near = meant(key, names, nitems(names));
-		if (near != NULL && guards(near) && config_key(key, f) == -1)
+		if (is_meant_to_guard(key) && config_key(key, f) == -1)
 			return -1;
 	}
 	return 0;

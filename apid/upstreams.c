@@ -27,8 +27,8 @@ upstreams_are(const char *key, json_t *value)
 	    (member(value, "allow") != NULL || member(value, "deny") != NULL);
 }
 
-void
-config_add_rule(struct config *c, const struct policy_rule *r)
+static void
+add(struct config *c, const struct policy_rule *r)
 {
 	c->rules = reallocarray(c->rules, c->nrules + 1, sizeof(*c->rules));
 	if (c->rules == NULL)
@@ -36,25 +36,36 @@ config_add_rule(struct config *c, const struct policy_rule *r)
 	c->rules[c->nrules++] = *r;
 }
 
-static void
-read_rule(struct config *c, enum rule_list list, size_t i, json_t *value,
-    struct complaints *of)
+void
+rules_read(struct config *c, enum rule_list list, const char *path,
+    json_t *values, rule_fault_fn *fault, struct complaints *of)
 {
-	struct policy_rule r = { .number = (uint16_t)i, .list = (uint8_t)list };
-	const char *text = json_string_value(value), *why;
-	char path[48];
+	struct policy_rule r = { .list = (uint8_t)list };
+	const char *text, *why;
+	char nth[48];
+	json_t *v;
+	size_t i;
 
-	snprintf(path, sizeof(path), "upstreams.%s[%zu]", lists[list], i);
-	if (text == NULL) {
-		complain(of, path, "%s: expected a string, got %s", path,
-		    type_name(value));
-		return;
+	json_array_foreach(values, i, v)
+	{
+		snprintf(nth, sizeof(nth), "%s[%zu]", path, i);
+		r.number = (uint16_t)i;
+		if ((text = json_string_value(v)) == NULL)
+			complain(of, nth, "%s: expected a string, got %s", nth,
+			    type_name(v));
+		else if ((why = policy_rule_read(&r, text)) != NULL ||
+		    (why = fault(&r)) != NULL)
+			complain(of, nth, "%s: \"%.128s\": %s", nth, text, why);
+		else
+			add(c, &r);
 	}
-	why = policy_rule_read(&r, text);
-	if (why != NULL)
-		complain(of, path, "%s: \"%.128s\": %s", path, text, why);
-	else
-		config_add_rule(c, &r);
+}
+
+static const char *
+no_fault(const struct policy_rule *r)
+{
+	(void)r;
+	return NULL;
 }
 
 /* Who writes that nothing is allowed may have meant all: it is asked. */
@@ -62,9 +73,8 @@ static void
 read_list(
     struct config *c, enum rule_list list, json_t *value, struct complaints *of)
 {
-	size_t i, n = json_array_size(value);
+	size_t n = json_array_size(value);
 	char path[32];
-	json_t *v;
 
 	snprintf(path, sizeof(path), "upstreams.%s", lists[list]);
 	if (!json_is_array(value))
@@ -79,7 +89,7 @@ read_list(
 		    "\"*\"",
 		    path);
 	else
-		json_array_foreach(value, i, v) read_rule(c, list, i, v, of);
+		rules_read(c, list, path, value, no_fault, of);
 }
 
 static void

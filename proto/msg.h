@@ -44,10 +44,9 @@
 	X(ANSWER, answer, ID, NO)      /* to the request of that id */         \
                                                                                \
 	/* apid -> ctld */                                                     \
-	X(API_SERVES, nothing, NO, NO) /* the file is in it, it accepts */     \
-	X(API_HERE, api_here, ID, NO)  /* HELLO: so far it has asked */        \
-	X(API_CALLER, api_caller, ID,                                          \
-	    NO) /* whose the request of that id is */                          \
+	X(API_SERVES, nothing, NO, NO)    /* the file is in it, it accepts */  \
+	X(API_HERE, api_here, ID, NO)     /* HELLO: so far it has asked */     \
+	X(API_CALLER, api_caller, ID, NO) /* who asks what has that id */      \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \

@@ -355,12 +355,12 @@ struct store_result {
 	X(nothing) X(setup) X(ready) X(vitals) X(log_record) X(proxy_state)   \
 	X(proxy_ref) X(toxic_state) X(toxic_ref) X(proxy_counters)            \
 	X(role_vitals) X(health) X(answer) X(proxy_create) X(toxic_spec)      \
-	X(proxy_update) X(proxy_key) X(toxic_create) X(toxic_update)         \
+	X(proxy_update) X(proxy_key) X(toxic_create) X(toxic_update)          \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
-	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token) X(api_caller)   \
-	X(config_file) X(api_here)                                            \
-	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result) \
+	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token)   \
+	X(api_caller) X(config_file) X(api_here)                              \
+	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)     \
 	X(policy_rule) X(dial_rules) X(relay_clients)
 /* clang-format on */
 

@@ -12,7 +12,7 @@
 static struct bind_policy clients; /* none: all may */
 static struct {
 	int64_t n;
-	char address[ADDRESS_TEXT_MAX];
+	struct address last;
 } refused; /* not said yet: so many, and the last of them */
 
 void
@@ -28,9 +28,12 @@ client_rules_set(const struct relay_clients *r)
 static void
 say_refused(struct deadline *d)
 {
+	char text[ADDRESS_TEXT_MAX];
+
 	(void)d;
 	log_event(LOG_INFO, "Clients refused: not among \"clients\"",
-	    LOG_INT("refused", refused.n), LOG_STR("client", refused.address));
+	    LOG_INT("refused", refused.n),
+	    LOG_STR("client", address_text(&refused.last, text)));
 	refused.n = 0;
 }
 
@@ -43,6 +46,6 @@ client_may_connect(const struct address *client)
 		return 1;
 	if (refused.n++ == 0)
 		deadline_set(&said, clock_now() + SAY_EVERY);
-	address_text(client, refused.address);
+	refused.last = *client;
 	return 0;
 }
