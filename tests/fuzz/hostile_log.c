@@ -19,19 +19,25 @@ say_line(const struct log_record *r)
 	say(&p, HEADER + sizeof(*r), -1, 0);
 }
 
+static void __attribute__((__noreturn__)) flood(const struct log_record *r)
+{
+	uint32_t n;
+
+	say_ready();
+	for (n = 1;; n++) {
+		say_line(r);
+		if (n % 64 == 0)
+			hear();
+	}
+}
+
 /* As short as a line can be: what it costs is each, not what is in it. */
 void
 flood_log(void)
 {
 	const struct log_record r = { .level = LOG_INFO, .message = "flood" };
-	uint32_t n;
 
-	say_ready();
-	for (n = 1;; n++) {
-		say_line(&r);
-		if (n % 64 == 0)
-			hear();
-	}
+	flood(&r);
 }
 
 /*
@@ -54,14 +60,8 @@ void
 shout(void)
 {
 	const struct log_record r = longest();
-	uint32_t n;
 
-	say_ready();
-	for (n = 1;; n++) {
-		say_line(&r);
-		if (n % 64 == 0)
-			hear();
-	}
+	flood(&r);
 }
 
 /* Its channel is full of them when it dies. */

@@ -13,7 +13,7 @@ from peers import Echo, ending
 from rig import Toxid, has_ipv6, wait_until
 from test_relay_ends import PATIENCE, receive
 from test_upgrade import upgrade
-from test_upstreams import count, reload
+from test_upstreams import count, reload, written
 
 pytestmark = pytest.mark.normal_build
 
@@ -22,15 +22,7 @@ ONLY_2 = ["127.0.0.2"]
 
 @pytest.fixture
 def file(tmp_path):
-    path = tmp_path / "toxid.json"
-
-    def write(clients, proxies=()):
-        config = {"proxies": list(proxies)}
-        if clients is not None:
-            config["clients"] = clients
-        path.write_text(json.dumps(config))
-        return str(path)
-    return write
+    return written(tmp_path / "toxid.json", "clients")
 
 
 @pytest.fixture

@@ -97,17 +97,20 @@ def is_served(t, name):
         return receive(client, 5) == b"hello"
 
 
-@pytest.fixture
-def file(tmp_path):
-    path = tmp_path / "toxid.json"
-
-    def write(upstreams, proxies=()):
+def written(path, member):
+    """What writes a configuration file with that member, or None: without"""
+    def write(value, proxies=()):
         config = {"proxies": list(proxies)}
-        if upstreams is not None:
-            config["upstreams"] = upstreams
+        if value is not None:
+            config[member] = value
         path.write_text(json.dumps(config))
         return str(path)
     return write
+
+
+@pytest.fixture
+def file(tmp_path):
+    return written(tmp_path / "toxid.json", "upstreams")
 
 
 def count(t, message):

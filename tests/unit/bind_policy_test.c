@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "address_rig.h"
 #include "bind_policy.h"
 #include "bind_policy_text.h"
 #include "endpoint.h"
@@ -29,22 +30,10 @@ allow(const char *list)
 	    "%s: %s", list, why);
 }
 
-static struct address
-address(const char *ip, uint16_t port)
-{
-	struct address a = { .family = 4, .port = port };
-
-	if (inet_pton(AF_INET, ip, a.ip) != 1) {
-		a.family = 6;
-		cr_assert_eq(inet_pton(AF_INET6, ip, a.ip), 1, "%s", ip);
-	}
-	return a;
-}
-
 static int
 may(const char *ip, uint16_t port)
 {
-	struct address a = address(ip, port);
+	struct address a = address_of(ip, port);
 
 	return bind_policy_allows(&policy, &a);
 }
@@ -245,13 +234,13 @@ Test(bind_policy, what_is_not_allowed_is_not_bound)
 
 	allow("127.11.8.2:*,[::2]:*");
 	for (i = 0; i < nitems(refused); i++) {
-		a = address(refused[i], 0);
+		a = address_of(refused[i], 0);
 		fd = 7;
 		cr_expect_eq(priv_listen(&policy, &a, 0, &fd), PRIV_DENIED,
 		    "%s", refused[i]);
 		cr_expect_eq(fd, -1);
 	}
-	a = address("127.11.8.2", 0);
+	a = address_of("127.11.8.2", 0);
 	cr_assert_eq(priv_listen(&policy, &a, 0, &fd), 0);
 	cr_expect_neq(a.port, 0);
 	priv_unbind(fd);
@@ -260,7 +249,7 @@ Test(bind_policy, what_is_not_allowed_is_not_bound)
 /* Also where the port was asked for by 0: it has to come back by its number. */
 Test(bind_policy, the_port_that_the_kernel_gives_is_looked_at)
 {
-	struct address a = address("127.11.8.3", 0);
+	struct address a = address_of("127.11.8.3", 0);
 	int fd;
 
 	allow("127.11.8.3:0");
@@ -276,14 +265,14 @@ Test(bind_policy, the_port_that_the_kernel_gives_is_looked_at)
 /* What has stopped for one that is not allowed can go on. */
 Test(bind_policy, the_old_place_stays_where_the_new_one_is_not_allowed)
 {
-	struct address bound = address("127.11.8.4", 0), wide;
+	struct address bound = address_of("127.11.8.4", 0), wide;
 	struct sockaddr_storage ss;
 	socklen_t len;
 	int old, fd;
 
 	allow("127.11.8.4:*");
 	cr_assert_eq(priv_listen(&policy, &bound, 0, &old), 0);
-	wide = address("0.0.0.0", bound.port);
+	wide = address_of("0.0.0.0", bound.port);
 	priv_stop(old);
 	cr_expect_eq(priv_listen(&policy, &wide, 1, &fd), PRIV_DENIED);
 	cr_expect_eq(fd, -1);

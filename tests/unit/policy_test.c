@@ -3,10 +3,10 @@
 
 #include <criterion/criterion.h>
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "address_rig.h"
 #include "diald.h"
 #include "nitems.h"
 #include "policy_text.h"
@@ -41,24 +41,12 @@ put(const struct dial_rules *head)
 
 static const struct dial_rules one = { .npolicies = 1 };
 
-static struct address
-address(const char *ip, uint16_t port)
-{
-	struct address a = { .family = 4, .port = port };
-
-	if (inet_pton(AF_INET, ip, a.ip) != 1) {
-		a.family = 6;
-		cr_assert_eq(inet_pton(AF_INET6, ip, a.ip), 1, "%s", ip);
-	}
-	return a;
-}
-
 /* host: of an upstream that is a name; or NULL */
 static struct dial_result
 judge(const char *host, const char *ip, uint16_t port)
 {
 	struct endpoint upstream = { .literal = host == NULL };
-	struct address a = address(ip, port);
+	struct address a = address_of(ip, port);
 	struct dial_result r;
 
 	if (host != NULL)
@@ -79,7 +67,7 @@ Test(policy, before_there_are_rules_nothing_may)
 Test(policy, one_that_is_not_known_may_nothing)
 {
 	struct endpoint upstream = { .literal = 1 };
-	struct address a = address("192.0.2.1", 80);
+	struct address a = address_of("192.0.2.1", 80);
 	struct dial_result r;
 
 	put(&one);
@@ -173,7 +161,7 @@ Test(policy, our_own_ports)
 {
 	struct dial_rules head = { .npolicies = 1 };
 
-	head.api = address("127.0.0.1", 8474);
+	head.api = address_of("127.0.0.1", 8474);
 	add(RULES_DENY, "self");
 	put(&head);
 	cr_expect_not(MAY("127.0.0.1", 8474));
