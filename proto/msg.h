@@ -26,11 +26,13 @@
 	X(LOG, log_record, NO, NO)                                             \
                                                                                \
 	/* ctld -> apid: what it serves, and the truth as it changes */        \
-	X(API_CONFIG, config_file, NO, FD) /* to populate from, first */       \
-	X(API_HOST, api_host, NO, NO)      /* a name that it may be called */  \
-	X(API_TOKEN, api_token, NO, NO)    /* of what all have to bring */     \
-	X(API_LISTENER, nothing, NO, FD)   /* after the whole truth: serve */  \
-	X(REPLICA_BEGIN, nothing, NO, NO)  /* all of it anew, unseen until */  \
+	X(API_CONFIG, config_file, NO, FD)  /* to populate from, first */      \
+	X(API_HOST, api_host, NO, NO)       /* a name that it may be called */ \
+	X(API_CALLERS, api_callers, NO, NO) /* who may ask, anew, until: */    \
+	X(API_CREDENTIAL, credential, NO, NO)                                  \
+	X(API_CALLERS_END, nothing, NO, NO)                                    \
+	X(API_LISTENER, nothing, NO, FD)  /* after the whole truth: serve */   \
+	X(REPLICA_BEGIN, nothing, NO, NO) /* all of it anew, unseen until */   \
 	X(REPLICA_END, nothing, NO, NO)                                        \
 	X(REPLICA_PROXY, proxy_state, NO, NO)    /* new, or changed */         \
 	X(REPLICA_PROXY_GONE, proxy_ref, NO, NO) /* its toxics go too */       \
@@ -86,7 +88,9 @@
                                                                                \
 	/* ... -> ctld; PROXY_CREATE_TOXICs follow as with apid */             \
 	X(CONFIG_PROXY, config_proxy, ANY, NO)                                 \
-	X(CONFIG_RULE, policy_rule, NO, NO) /* whom proxies may reach */       \
+	X(CONFIG_TENANT, tenant, NO, NO)         /* policy_id: 1, 2, 3, ... */ \
+	X(CONFIG_CREDENTIAL, credential, NO, NO) /* of the last of them */     \
+	X(CONFIG_RULE, policy_rule, NO, NO)      /* whom proxies may reach */  \
 	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
 	X(CONFIG_END, config_end, NO, NO) /* that was all, or it is no good */ \
                                                                                \
@@ -158,7 +162,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xc5356703d6de1ed9)
+#define MSG_DIGEST UINT64_C(0x5d5467cf1de15229)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -39,16 +39,37 @@ api_host_ok(const struct api_host *p)
 }
 
 static int
-api_token_ok(const struct api_token *p)
+api_callers_ok(const struct api_callers *p)
 {
-	(void)p; /* any bytes */
-	return 1;
+	return p->mode < CALLERS_MODES;
 }
 
 static int
 api_caller_ok(const struct api_caller *p)
 {
-	return is_utf8(p->token) && p->token[0] != '\0';
+	return is_utf8(p->token) && p->token[0] != '\0' &&
+	    is_text(p->request_id) && p->reserved[0] == 0 &&
+	    p->reserved[1] == 0 && p->reserved[2] == 0 &&
+	    address_is_legal(&p->peer);
+}
+
+static int
+tenant_ok(const struct tenant *p)
+{
+	return is_text(p->name) && tenant_name_is_good(p->name) &&
+	    p->policy_id != POLICY_NAMELESS && p->policy_id <= TENANTS_MAX;
+}
+
+/* That of the one token without tenants has no name. */
+static int
+credential_ok(const struct credential *p)
+{
+	return is_text(p->tenant) && is_text(p->name) &&
+	    (p->tenant[0] == '\0') == (p->name[0] == '\0') &&
+	    (p->tenant[0] == '\0' ||
+		(tenant_name_is_good(p->tenant) &&
+		    tenant_name_is_good(p->name))) &&
+	    p->expires >= 0 && p->role < CALLER_ROLES && p->reserved == 0;
 }
 
 static int

@@ -6,12 +6,12 @@
 #include <stdint.h>
 
 #include "agreed.h"
+#include "credential.h"
 #include "endpoint.h"
 #include "log.h"
 #include "policy_rule.h"
 #include "proxy_spec.h"
 #include "role.h"
-#include "token_digest.h"
 #include "toxic_spec.h"
 
 /*
@@ -58,14 +58,26 @@ struct api_host {
 	char name[HOST_MAX + 1];
 };
 
-/* Of a token: who changes something has to bring that. */
-struct api_token {
-	struct token_digest digest;
+/* Who may ask for something: all anew, those that follow. */
+enum callers_mode {
+	CALLERS_NOBODY,     /* whose token is not among them */
+	CALLERS_ANYBODY,    /* as if with an administrator's token */
+	CALLERS_OF_TENANTS, /* as the first, but for what says no names */
+	CALLERS_MODES
 };
 
-/* Who asks for what follows: the token that its client has brought. */
+struct api_callers {
+	uint32_t mode; /* enum callers_mode */
+};
+
+#define REQUEST_ID_MAX 20
+
+/* Who asks for what follows. */
 struct api_caller {
-	char token[TOKEN_TEXT_MAX + 1];
+	char token[TOKEN_TEXT_MAX + 1];      /* that its client has brought */
+	char request_id[REQUEST_ID_MAX + 1]; /* X-Toxiproxy-Request-Id */
+	uint8_t reserved[3];
+	struct address peer; /* its client; or none */
 };
 
 /* Which locks hold; see lockdown.h. */
@@ -172,6 +184,10 @@ enum answer_code {
 	ANSWER_STORE_UNSURE, /* 500: nobody knows yet whether it is stored */
 	ANSWER_ENDING,       /* 503: no changes any more */
 	ANSWER_LOST,         /* 503: who was asked has died: nobody knows */
+	ANSWER_NO_TENANT,    /* 404 */
+	ANSWER_UNKNOWN,      /* 401: its token is nobody's, or counts no more */
+	ANSWER_READS_ONLY,   /* 403: the token's role */
+	ANSWER_NOT_ITS_OWN,  /* 403: the proxy is of another tenant */
 	ANSWER_CODE_MAX
 };
 
@@ -358,10 +374,10 @@ struct store_result {
 	X(proxy_update) X(proxy_key) X(toxic_create) X(toxic_update)          \
 	X(toxic_name) X(relay_assign) X(counters) X(dial_policy) X(endpoint)  \
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
-	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_token)   \
+	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_callers)   \
 	X(api_caller) X(config_file) X(api_here)                              \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)     \
-	X(policy_rule) X(dial_rules) X(relay_clients)
+	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential)
 /* clang-format on */
 
 enum payload_tag {
