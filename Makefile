@@ -48,7 +48,7 @@ PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/role.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
-TOKEN =		proto/token_digest.c # libmd
+TOKEN =		proto/token_digest.c proto/credential.c # libmd
 SPLIT =		proto/split.c # reads untrusted text
 NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
@@ -78,7 +78,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/audit.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -97,7 +97,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
 		apid/holders.c apid/linger.c apid/wire.c \
-		apid/failures.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
+		apid/failures.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/keys.c apid/file.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
@@ -160,7 +160,7 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c ctld/in_hand.c ctld/children.c ctld/leases.c \
+		ctld/dispatch.c ctld/tenants.c ctld/rules.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
@@ -314,7 +314,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
-LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h \
+LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h proto/credential.h \
 		proto/address.h proto/bind_policy.h proto/endpoint.h \
 		proto/policy_rule.h proto/proxy_key.h \
 		proto/proxy_spec.h proto/token_digest.h \

@@ -62,18 +62,13 @@ void
 api_feed(struct child *apid)
 {
 	const struct host_names *allowed = &ctld.options.allow_hosts;
-	const struct token_digest *digest = callers_token();
-	struct api_token token;
 	size_t i;
 
 	if (*ctld.options.host != '\0')
 		send_name(apid, ctld.options.host);
 	for (i = 0; i < allowed->n; i++)
 		send_name(apid, allowed->names[i]);
-	if (digest != NULL) {
-		token.digest = *digest;
-		child_send(apid, MSG_API_TOKEN, 0, &token, -1);
-	}
+	callers_feed(apid);
 }
 
 /* The last that it is told: from now on it serves.  -1: it was killed. */
@@ -107,7 +102,7 @@ is_loopback(const struct address *a)
 static void
 warn_if_open(const struct address *a)
 {
-	if (callers_token() == NULL && !is_loopback(a))
+	if (callers_are_open() && !is_loopback(a))
 		log_warnx("HTTP API is unauthenticated and not bound to "
 			  "loopback; set " TOKEN_NAME " to require a token");
 }

@@ -1,27 +1,112 @@
 /* SPDX-License-Identifier: ISC */
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "callers.h"
+#include "child.h"
+#include "requests.h"
 #include "state.h"
+#include "tenants.h"
 
-static struct token_digest digest;
-static int is_needed;
+/* That of the one token, without tenants; its digest is 0 if there is none. */
+static struct credential sole = { .role = CALLER_ADMIN };
+static int has_sole;
 
 void
 callers_open(void)
 {
 	char *token = ctld.start.token;
 
-	is_needed = token[0] != '\0';
-	if (is_needed)
-		digest = token_digest_of(token);
+	has_sole = token[0] != '\0';
+	if (has_sole)
+		sole.digest = token_digest_of(token);
 	explicit_bzero(token, sizeof(ctld.start.token));
 }
 
-const struct token_digest *
-callers_token(void)
+int
+callers_have_one_token(void)
 {
-	return is_needed ? &digest : NULL;
+	return has_sole;
+}
+
+int
+callers_are_open(void)
+{
+	return !has_sole && tenants_now()->n == 0;
+}
+
+/* ---- one of them */
+
+static const struct credential *
+find(const char *token)
+{
+	struct token_digest digest;
+
+	if (has_sole)
+		return token_is(&sole.digest, token) ? &sole : NULL;
+	digest = token_digest_of(token);
+	return tenants_credential(&digest);
+}
+
+/*
+ * apid has looked before, by the digest.  A token that the file has may have
+ * gone since; the one that is of no file has not.
+ */
+int
+caller_take(struct caller *caller, const struct api_caller *said, uint32_t id)
+{
+	const struct credential *c = find(said->token);
+
+	if (callers_are_open() || (has_sole && c == NULL))
+		return -1;
+	*caller = (struct caller){ .id = id, .peer = said->peer };
+	snprintf(caller->request_id, sizeof(caller->request_id), "%s",
+	    said->request_id);
+	if (c == NULL)
+		return 0;
+	caller->is_known = credential_counts(c, time(NULL)) != 0;
+	caller->role = c->role;
+	memcpy(caller->tenant, c->tenant, sizeof(caller->tenant));
+	memcpy(caller->name, c->name, sizeof(caller->name));
+	return 0;
+}
+
+enum answer_code
+caller_may(const struct caller *c, const struct request *r,
+    const struct proxy_key *key)
+{
+	if (callers_are_open())
+		return ANSWER_OK;
+	if (!c->is_known)
+		return ANSWER_UNKNOWN;
+	if (c->role != CALLER_ADMIN && strcmp(c->tenant, key->tenant) != 0)
+		return ANSWER_NOT_ITS_OWN;
+	if (c->role == CALLER_READER && r->apply != NULL)
+		return ANSWER_READS_ONLY;
+	return ANSWER_OK;
+}
+
+/* ---- all of them */
+
+void
+callers_feed(struct child *apid)
+{
+	const struct tenants *tenants = tenants_now();
+	struct api_callers callers = { .mode = CALLERS_NOBODY };
+	size_t i;
+
+	if (tenants->n > 0)
+		callers.mode = CALLERS_OF_TENANTS;
+	else if (!has_sole)
+		callers.mode = CALLERS_ANYBODY;
+	child_send(apid, MSG_API_CALLERS, 0, &callers, -1);
+	if (has_sole)
+		child_send(apid, MSG_API_CREDENTIAL, 0, &sole, -1);
+	for (i = 0; i < tenants->ncredentials; i++)
+		child_send(
+		    apid, MSG_API_CREDENTIAL, 0, &tenants->credentials[i], -1);
+	child_send_nothing(apid, MSG_API_CALLERS_END, 0);
 }

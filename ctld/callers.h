@@ -2,16 +2,41 @@
 #ifndef CALLERS_H
 #define CALLERS_H
 
-#include "token_digest.h"
+#include "msg.h"
 
 /*
- * Who may change something: whoever brings the token, if there is one.  apid
- * has its digest only, and can refuse by that; what it passes on is looked at
- * here, so that it can grant nothing.
+ * Who may ask for something: with tenants, whoever brings a token of one; else
+ * whoever brings the one token, if there is one; else anybody.  apid has their
+ * digests only, and can refuse by them; what it passes on is looked at here, so
+ * that it can grant nothing.
  */
+
+struct child;
+struct request;
+
+/* Somebody who asks for what comes next. */
+struct caller {
+	uint32_t id;   /* of what he asks for; 0: nobody has been named */
+	uint32_t role; /* enum caller_role */
+	uint8_t is_known;
+	char tenant[TENANT_NAME_MAX + 1], name[CREDENTIAL_NAME_MAX + 1];
+	char request_id[REQUEST_ID_MAX + 1];
+	struct address peer;
+};
 
 /* Once, before any child is there: keeps no more than the token's digest. */
 void callers_open(void);
-const struct token_digest *callers_token(void); /* NULL: none is needed */
+/* Is there one token for all, which no file has changed? */
+int callers_have_one_token(void);
+int callers_are_open(void);
+
+/* Whose token it is.  -1: no honest apid would have passed it on. */
+int caller_take(struct caller *, const struct api_caller *, uint32_t id);
+/* May he ask that, about the proxy of that key?  ANSWER_OK, or why not. */
+enum answer_code caller_may(
+    const struct caller *, const struct request *, const struct proxy_key *);
+
+/* To an apid: who may ask; all of them. */
+void callers_feed(struct child *apid);
 
 #endif

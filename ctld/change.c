@@ -92,16 +92,10 @@ change_free(struct change *ch)
 	change_counts.n--;
 }
 
-/*
- * Its proxy has a name, and is of the tenant that has none: there are no others
- * that anybody could speak for.
- */
 static int
 names_a_proxy(const struct change *ch)
 {
-	const struct proxy_key *key = change_key(ch);
-
-	return key->name[0] != '\0' && key->tenant[0] == '\0';
+	return change_key(ch)->name[0] != '\0';
 }
 
 /* Whose payload is what an honest apid asks. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "callers.h"
 #include "chan.h"
 #include "proxies.h"
 
@@ -23,7 +24,8 @@ struct change {
 	TAILQ_ENTRY(change) of_same_name; /* see pending.c; or nearly so */
 	const struct request *request;    /* what is asked for */
 	uint32_t id;
-	struct child *asker; /* NULL: it has died, nobody wants the answer */
+	struct child *asker;  /* NULL: it has died, nobody wants the answer */
+	struct caller caller; /* for whom it asks; its id is 0: for nobody */
 	union {
 		struct proxy_create create;
 		struct proxy_update update;

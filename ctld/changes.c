@@ -15,6 +15,7 @@
 
 #include "agenda.h"
 #include "agreed.h"
+#include "audit.h"
 #include "change.h"
 #include "changes.h"
 #include "child.h"
@@ -47,6 +48,7 @@ answer(struct change *ch)
 void
 changes_refuse(struct change *ch, enum answer_code code)
 {
+	audit(ch, code);
 	ch->answer.code = code;
 	answer(ch);
 }
@@ -77,6 +79,7 @@ happen(struct change *ch)
 	const struct request *r = ch->request;
 	int waits;
 
+	audit(ch, ANSWER_OK);
 	if (log_wants(LOG_INFO))
 		r->log(ch);
 	change_uncount_toxics(ch);

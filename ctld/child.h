@@ -7,6 +7,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "callers.h"
 #include "chan.h"
 #include "deadlines.h"
 #include "handler.h"
@@ -64,12 +65,12 @@ struct child {
 	TAILQ_ENTRY(child) later;     /* while there is that */
 
 	/* apid */
-	int has_config;     /* it populates from the file before it serves */
-	uint32_t asked_id;  /* of its last request */
-	uint32_t called_id; /* apid: whose caller it has said; see callers.h */
-	uint32_t first_id;  /* greeted: of the first that we have read; or 0 */
-	uint32_t nunread;   /* toxics to come that there is no memory for */
-	int finishes;       /* accepts no more, and gives its clients back */
+	int has_config;       /* it populates from the file before it serves */
+	uint32_t asked_id;    /* of its last request */
+	struct caller caller; /* whom it has named for what comes next */
+	uint32_t first_id; /* greeted: of the first that we have read; or 0 */
+	uint32_t nunread;  /* toxics to come that there is no memory for */
+	int finishes;      /* accepts no more, and gives its clients back */
 
 	/* relayd */
 	uint32_t retired_from;    /* id of its proxy, once it is retired */

@@ -331,12 +331,14 @@ listen_all(struct wanteds *all, char *why, size_t size)
 	return 0;
 }
 
-static int
-prepare(struct wanteds *all, char *why, size_t size)
+int
+difference_prepare(
+    struct wanteds *all, size_t journal_room, char *why, size_t size)
 {
 	if (are_too_many(all, why, size))
 		return -1;
-	if (truth_reserve(count_to_be(all), count_toxics_to_be(all)) == -1)
+	if (truth_reserve(
+		count_to_be(all), count_toxics_to_be(all), journal_room) == -1)
 		snprintf(why, size, "out of memory");
 	else if (make_all(all, why, size) == 0 &&
 	    listen_all(all, why, size) == 0)
@@ -405,15 +407,12 @@ come(struct wanted *w)
 	change_add_proxy(ch, old);
 }
 
-/* Planned.  0, or -1: nothing has happened, and why. */
-int
-difference_apply(struct wanteds *all, char *why, size_t size)
+void
+difference_apply(struct wanteds *all)
 {
 	unsigned int counts[PLAN_MAX] = { 0 }, left;
 	struct wanted *w;
 
-	if (prepare(all, why, size) == -1)
-		return -1;
 	left = leave_all();
 	TAILQ_FOREACH (w, all, entry) {
 		come(w);
@@ -427,5 +426,4 @@ difference_apply(struct wanteds *all, char *why, size_t size)
 	    LOG_INT("replaced", counts[PLAN_REPLACE]),
 	    LOG_INT("deleted", left - counts[PLAN_REPLACE]),
 	    LOG_INT("unchanged", counts[PLAN_KEEP] + counts[PLAN_ADOPT]));
-	return 0;
 }

@@ -35,6 +35,13 @@ void wanted_failure(
     const struct wanted *, const char *text, char *why, size_t size);
 uint64_t difference_print(const struct change *);
 void difference_plan(struct wanteds *);
-int difference_apply(struct wanteds *, char *why, size_t size);
+/*
+ * What may fail, of what is planned: as much memory as that, for other parts of
+ * the journal, is had, too.  0, or -1: nothing has happened, and why.
+ */
+int difference_prepare(
+    struct wanteds *, size_t journal_room, char *why, size_t size);
+/* ... has been prepared: cannot fail. */
+void difference_apply(struct wanteds *);
 
 #endif

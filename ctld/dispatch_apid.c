@@ -69,25 +69,19 @@ refuse_unread(struct child *apid, const struct request *r, const struct msg *m,
 	return 0;
 }
 
-/* apid has looked at the token before, by its digest. */
 static int
 on_caller(struct msg *m)
 {
-	const struct token_digest *wanted = callers_token();
 	struct child *c = m->from;
 
-	if (wanted == NULL || !token_is(wanted, msg_get_api_caller(m)->token))
-		return -1;
-	c->called_id = m->id;
-	return 0;
+	return caller_take(&c->caller, msg_get_api_caller(m), m->id);
 }
 
 /* What the configuration file says, nobody has to bring a token for. */
 static int
-has_caller(const struct child *apid, const struct msg *m)
+needs_caller(const struct child *apid)
 {
-	return callers_token() == NULL || !apid->serves ||
-	    apid->called_id == m->id;
+	return !callers_are_open() && apid->serves;
 }
 
 /* Whose caller an earlier ctld was told, that died before it read the rest. */
@@ -97,17 +91,27 @@ was_halved(const struct child *apid, const struct msg *m)
 	return apid->state == CHILD_GREETED && apid->first_id == m->id;
 }
 
+/* What its caller may not do; its toxics are still to come. */
+static void
+refuse(struct change *ch, enum answer_code code)
+{
+	if (ch->request->makes_a_proxy)
+		ch->asker->nunread = ch->u.create.ntoxics;
+	changes_refuse(ch, code);
+}
+
 /* A proxy comes first, then its toxics: the change starts with the last. */
 static int
 on_request(struct msg *m)
 {
 	const struct request *request = request_of(m->type);
 	struct child *c = m->from;
+	enum answer_code code;
 	struct change *ch;
 
 	if (!is_next(c, m))
 		return -1;
-	if (!has_caller(c, m)) {
+	if (needs_caller(c) && c->caller.id != m->id) {
 		return was_halved(c, m)
 		    ? refuse_unread(c, request, m, ANSWER_LOST)
 		    : -1;
@@ -116,7 +120,13 @@ on_request(struct msg *m)
 		return errno == ENOMEM
 		    ? refuse_unread(c, request, m, ANSWER_NO_MEMORY)
 		    : -1;
-	if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
+	if (needs_caller(c))
+		ch->caller = c->caller;
+	if (c->serves &&
+	    (code = caller_may(&ch->caller, request, change_key(ch))) !=
+		ANSWER_OK)
+		refuse(ch, code);
+	else if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
 		pending_read(ch);
 	else
 		start(ch);

@@ -18,6 +18,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"
+#include "tenants.h"
 
 /* Until a worker whose line was no good gets another. */
 #define LINE_AGAIN NS_PER_S
@@ -46,7 +47,7 @@ line_give(struct child *worker)
 {
 	const struct proxy *p = worker->proxy;
 	struct dial_policy policy = { .proxy_id = p->id,
-		.policy_id = POLICY_NAMELESS,
+		.policy_id = tenants_policy(p->key.tenant),
 		.listen = p->listen.address,
 		.upstream = p->upstream };
 	struct nothing nothing = { 0 };

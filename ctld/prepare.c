@@ -22,6 +22,7 @@
 #include "proxy_spec.h"
 #include "state.h"
 #include "store.h"
+#include "tenants.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
@@ -117,6 +118,8 @@ make(struct change *ch)
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	int old = ch->proxy != NULL ? ch->proxy->listen_fd : -1;
 
+	if (!tenants_have(spec->key.tenant))
+		return ANSWER_NO_TENANT;
 	if (change_count_toxics(ch, ch->ntoxics) == -1)
 		return ANSWER_TOO_MANY_TOXICS;
 	if (spec->enabled && bind_ahead(ch, old) == -1)

@@ -20,6 +20,7 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
+#include "file_settings.h"
 #include "log.h"
 #include "mishaps.h"
 #include "mode.h"
@@ -29,8 +30,7 @@
 #include "proxy_spec.h"
 #include "reload.h"
 #include "requests.h"
-#include "rules.h"
-#include "rules_tell.h"
+#include "proxies.h"
 #include "settings.h"
 #include "state.h"
 #include "store.h"
@@ -51,7 +51,7 @@ static struct reload {
 	struct wanteds all;
 	void *by_key; /* tsearch(3) */
 	unsigned int n, ntoxics;
-	struct rules rules;     /* of upstreams */
+	struct file_settings settings;
 	struct change *reading; /* its toxics are still coming */
 	uint32_t line, column;  /* of that one */
 	int64_t deadline;
@@ -87,7 +87,7 @@ finish(void)
 		now_on.reader->is_dismissed = 1;
 		child_end(now_on.reader);
 	}
-	rules_free(&now_on.rules);
+	file_settings_free(&now_on.settings);
 	now_on.reader = NULL;
 	now_on.reading = NULL;
 	now_on.is_on = 0;
@@ -261,9 +261,9 @@ on_toxic(struct msg *m)
 }
 
 static int
-on_rule(struct msg *m)
+on_setting(struct msg *m)
 {
-	int r = rules_add(&now_on.rules, msg_get_policy_rule(m));
+	int r = file_settings_read(&now_on.settings, m);
 
 	return r == -2 ? fail_for_memory() : r;
 }
@@ -354,6 +354,32 @@ see_whether_stored(int64_t now)
 	finish();
 }
 
+/* A tenant that goes has no proxies but those that go with the file's. */
+static int
+refuse_orphans(char *why, size_t size)
+{
+	char names[512] = "", text[PROXY_KEY_TEXT_MAX + 1];
+	const struct proxy *p;
+	size_t len = 0;
+
+	TAILQ_FOREACH (p, &proxies.all, entry) {
+		if (p->leaving != STAYS || p->key.tenant[0] == '\0' ||
+		    !tenants_have(p->key.tenant) ||
+		    tenants_find(&now_on.settings.tenants, p->key.tenant) !=
+			NULL)
+			continue;
+		proxy_key_text(&p->key, text);
+		len += (size_t)snprintf(names + len, sizeof(names) - len,
+		    "%s%s", len > 0 ? ", " : "", text);
+		if (len >= sizeof(names))
+			break;
+	}
+	snprintf(why, size,
+	    "%s: a tenant that is no more in it has proxies: %s",
+	    ctld.options.config, names);
+	return len > 0 ? -1 : 0;
+}
+
 /* Whenever something has come: what was planned may have moved on. */
 static void
 go_on(void)
@@ -371,11 +397,14 @@ go_on(void)
 	if (!TAILQ_EMPTY(&store.storing) || !children_have_answered())
 		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
-	if (difference_apply(&now_on.all, why, sizeof(why)) == -1) {
+	if (refuse_orphans(why, sizeof(why)) == -1 ||
+	    difference_prepare(&now_on.all,
+		file_settings_room(&now_on.settings), why, sizeof(why)) == -1) {
 		fail(why);
 		return;
 	}
-	rules_apply(&now_on.rules);
+	file_settings_apply(&now_on.settings);
+	difference_apply(&now_on.all);
 	now_on.is_applied = 1;
 	see_whether_stored(clock_now());
 }
@@ -392,6 +421,10 @@ on_end(struct msg *m)
 	if (end->is_bad)
 		fail(settings_place(
 		    end, ctld.options.config, text, sizeof(text)));
+	else if (file_settings_end(&now_on.settings) == -1)
+		return -1;
+	else if (file_settings_clash(&now_on.settings))
+		fail(SETTINGS_CLASH);
 	else
 		go_on();
 	return 0;
@@ -406,7 +439,9 @@ enum {
 static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_PROXY] = { on_proxy, READS },
 	[MSG_PROXY_CREATE_TOXIC] = { on_toxic, LISTS },
-	[MSG_CONFIG_RULE] = { on_rule, READS },
+	[MSG_CONFIG_TENANT] = { on_setting, READS },
+	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
+	[MSG_CONFIG_RULE] = { on_setting, READS },
 	[MSG_CONFIG_END] = { on_end, READS },
 };
 

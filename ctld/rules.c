@@ -7,20 +7,21 @@
 #include "msg.h"
 #include "rules.h"
 
-/* Of the file: the lists of its one policy. */
-#define RULES_MAX ((size_t)RULE_LISTS * LIST_RULES_MAX)
+#define RULES_MAX 16384 /* of all policies together */
 
 static struct rules now;
 static int are_new; /* to the journal */
 
+/* So many of one list of one policy: they come one after another. */
 static int
-has_all_clients(const struct rules *rules)
+is_full(const struct rules *rules, const struct policy_rule *r)
 {
-	size_t i, n = 0;
+	size_t n = 0, i = rules->n;
 
-	for (i = 0; i < rules->n; i++)
-		n += rules->all[i].list == RULES_CLIENTS;
-	return n == CLIENT_RULES_MAX;
+	while (i > 0 && rules->all[i - 1].policy_id == r->policy_id)
+		n += rules->all[--i].list == r->list;
+	return n >=
+	    (r->list == RULES_CLIENTS ? CLIENT_RULES_MAX : LIST_RULES_MAX);
 }
 
 int
@@ -28,8 +29,8 @@ rules_add(struct rules *rules, const struct policy_rule *r)
 {
 	struct policy_rule *more;
 
-	if (r->policy_id != POLICY_NAMELESS || rules->n == RULES_MAX ||
-	    (r->list == RULES_CLIENTS && has_all_clients(rules)))
+	if (r->policy_id > TENANTS_MAX || rules->n == RULES_MAX ||
+	    is_full(rules, r))
 		return -1;
 	more = reallocarray(rules->all, rules->n + 1, sizeof(*more));
 	if (more == NULL)
@@ -44,6 +45,15 @@ rules_free(struct rules *rules)
 {
 	free(rules->all);
 	*rules = (struct rules){ .n = 0 };
+}
+
+void
+rules_map(struct rules *rules, const uint32_t *ids)
+{
+	size_t i;
+
+	for (i = 0; i < rules->n; i++)
+		rules->all[i].policy_id = ids[rules->all[i].policy_id];
 }
 
 static int

@@ -22,6 +22,8 @@ struct rules {
 /* 0; -1: it cannot be in a file, or too many are; or -2: no memory. */
 int rules_add(struct rules *, const struct policy_rule *);
 void rules_free(struct rules *);
+/* ids[n] is the policy of the tenant that is the n-th of the file. */
+void rules_map(struct rules *, const uint32_t *ids);
 
 /*
  * They are those that count from now on; *rules is empty then.  1, or 0: they

@@ -3,17 +3,17 @@
 
 #include "child.h"
 #include "children.h"
-#include "log.h"
 #include "msg.h"
 #include "rules.h"
 #include "rules_tell.h"
+#include "tenants.h"
 
 static struct address api; /* listens there */
 
 void
 rules_feed(const struct address *listens)
 {
-	struct dial_rules rules = { .npolicies = POLICY_NAMELESS + 1 };
+	struct dial_rules rules = { .npolicies = tenants_npolicies() };
 	const struct policy_rule *all;
 	size_t i, n;
 
@@ -35,34 +35,17 @@ rules_feed(const struct address *listens)
 void
 rules_feed_worker(struct child *worker, int is_new)
 {
+	const uint32_t policy = tenants_policy(worker->proxy->key.tenant);
 	struct relay_clients clients = { .n = 0 };
 	const struct policy_rule *all;
 	size_t i, n;
 
 	all = rules_now(&n);
 	for (i = 0; i < n; i++) {
-		if (all[i].list == RULES_CLIENTS)
+		if (all[i].list == RULES_CLIENTS && all[i].policy_id == policy)
 			clients.rules[clients.n++] = all[i].where;
 	}
 	if (clients.n == 0 && is_new)
 		return;
 	child_send(worker, MSG_RELAY_CLIENTS, 0, &clients, -1);
-}
-
-void
-rules_apply(struct rules *rules)
-{
-	size_t n = rules->n;
-	struct child *c;
-
-	if (!rules_take(rules))
-		return;
-	log_event(LOG_INFO,
-	    "Rules of upstreams and clients are in force: open sessions stay",
-	    LOG_INT("rules", (int64_t)n));
-	rules_feed(NULL);
-	TAILQ_FOREACH (c, &children.all, entry) {
-		if (c->role == ROLE_RELAYD && c->proxy != NULL)
-			rules_feed_worker(c, 0);
-	}
 }

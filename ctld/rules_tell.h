@@ -4,7 +4,6 @@
 
 struct address;
 struct child;
-struct rules;
 
 /*
  * diald is told all of them, and where the API listens: there, or NULL: as it
@@ -14,8 +13,5 @@ void rules_feed(const struct address *api);
 
 /* A worker that has its proxy is told who may connect; is_new: never before. */
 void rules_feed_worker(struct child *worker, int is_new);
-
-/* They are those that count from now on; *rules is empty then. */
-void rules_apply(struct rules *);
 
 #endif

@@ -22,13 +22,12 @@
 #include "config_file.h"
 #include "dispatch.h"
 #include "endpoint.h"
+#include "file_settings.h"
 #include "give_up.h"
 #include "log.h"
 #include "msg.h"
 #include "options.h"
 #include "proxy_spec.h"
-#include "rules.h"
-#include "rules_tell.h"
 #include "settings.h"
 #include "state.h"
 #include "toxid.h"
@@ -36,7 +35,7 @@
 static struct child *reader;
 static struct config_end end;
 static int is_read;
-static struct rules rules;
+static struct file_settings settings;
 static int is_denied; /* listening somewhere that it says */
 
 const char *
@@ -133,9 +132,9 @@ on_proxy(struct msg *m)
 }
 
 static int
-on_rule(struct msg *m)
+on_setting(struct msg *m)
 {
-	int r = rules_add(&rules, msg_get_policy_rule(m));
+	int r = file_settings_read(&settings, m);
 
 	if (r == -2)
 		fatal("%s", __func__);
@@ -154,7 +153,7 @@ on_end(struct msg *m)
 {
 	end = *msg_get_config_end(m);
 	is_read = 1;
-	return 0;
+	return file_settings_end(&settings);
 }
 
 enum {
@@ -165,7 +164,9 @@ enum {
 
 static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_PROXY] = { on_proxy, CHECKS },
-	[MSG_CONFIG_RULE] = { on_rule, READS },
+	[MSG_CONFIG_TENANT] = { on_setting, READS },
+	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
+	[MSG_CONFIG_RULE] = { on_setting, READS },
 	[MSG_CONFIG_FAULT] = { on_fault, CHECKS },
 	[MSG_CONFIG_END] = { on_end, READS | CHECKS },
 };
@@ -216,7 +217,9 @@ take(void)
 {
 	if (end.is_durable)
 		ctld.options.durability = "full";
-	rules_apply(&rules);
+	if (file_settings_clash(&settings))
+		fail(SETTINGS_CLASH);
+	file_settings_apply(&settings);
 }
 
 /* What the command line says of them goes first. */

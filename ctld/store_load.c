@@ -81,7 +81,6 @@ store_loads_proxy(const struct stored_proxy *stored)
 
 	if (s->serial == 0 ||
 	    proxies.n >= (unsigned int)ctld.options.max_proxies ||
-	    stored->spec.key.tenant[0] != '\0' || /* there is none yet */
 	    proxy_find(&stored->spec.key) != NULL)
 		return -1;
 	if ((p = proxy_new(&stored->spec)) == NULL)

@@ -10,6 +10,7 @@
 #include "agenda.h"
 #include "agreed.h"
 #include "api.h"
+#include "callers.h"
 #include "child.h"
 #include "clients.h"
 #include "clock.h"
@@ -319,7 +320,7 @@ has_room(void)
 	/* volatile: a compiler may take it that there is always some */
 	void *volatile room = malloc(proxies.n * ROOM_OF_PROXY + ROOM);
 	int has_both =
-	    room != NULL && truth_reserve(proxies.n, proxies.ntoxics) == 0;
+	    room != NULL && truth_reserve(proxies.n, proxies.ntoxics, 0) == 0;
 
 	free(room);
 	return has_both;
@@ -464,6 +465,7 @@ takeover_apid_here(struct msg *m)
 	c->state = CHILD_RUNNING;
 	heart_beats(c);
 	child_send_nothing(c, MSG_API_LOST, lost);
+	callers_feed(c); /* an earlier ctld may not have come to say so */
 	if (msg_get_api_here(m)->finishes)
 		upgrade_apid_finishes();
 	vitals_report();

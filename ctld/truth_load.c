@@ -15,6 +15,7 @@
 #include "rules.h"
 #include "state.h"
 #include "store.h"
+#include "tenants.h"
 #include "toxic_spec.h"
 #include "truth.h"
 #include "truth_load.h"
@@ -191,6 +192,10 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return load_retired(bytes, n);
 	case PART_RULES:
 		return rules_load(bytes, n);
+	case PART_TENANTS:
+		return tenants_load(bytes, n);
+	case PART_CREDENTIALS:
+		return tenants_load_credentials(bytes, n);
 	default:
 		return -1;
 	}

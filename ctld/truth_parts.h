@@ -17,7 +17,9 @@ enum part {
 	PART_PROXY,    /* as it is from here on, with its toxics */
 	PART_GONE,     /* the proxy of that id */
 	PART_RETIRED,
-	PART_RULES /* of upstreams: all of them, as a message has each */
+	PART_RULES,   /* of upstreams: all of them, as a message has each */
+	PART_TENANTS, /* likewise */
+	PART_CREDENTIALS
 };
 
 struct saved_head {

@@ -18,6 +18,7 @@
 #include "rules.h"
 #include "state.h"
 #include "store.h"
+#include "tenants.h"
 #include "truth.h"
 #include "truth_parts.h"
 #include "truth_save.h"
@@ -94,14 +95,29 @@ add_proxy(const struct proxy *p)
 }
 
 static void
+add_rows(enum part part, const void *rows, size_t n, size_t size)
+{
+	journal_add(part, n > 0 ? rows : "", n * size);
+}
+
+static void
 add_rules(void)
 {
-	static const struct policy_rule none;
 	const struct policy_rule *rules;
 	size_t n;
 
 	rules = rules_now(&n);
-	journal_add(PART_RULES, n > 0 ? rules : &none, n * sizeof(*rules));
+	add_rows(PART_RULES, rules, n, sizeof(*rules));
+}
+
+static void
+add_tenants(void)
+{
+	const struct tenants *t = tenants_now();
+
+	add_rows(PART_TENANTS, t->all, t->n, sizeof(*t->all));
+	add_rows(PART_CREDENTIALS, t->credentials, t->ncredentials,
+	    sizeof(*t->credentials));
 }
 
 static void
@@ -111,6 +127,7 @@ add_all(void)
 	const struct child *c;
 
 	add_head();
+	add_tenants();
 	add_rules();
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		add_proxy(p);
@@ -120,13 +137,23 @@ add_all(void)
 	}
 }
 
-int
-truth_reserve(size_t nproxies, size_t ntoxics)
+size_t
+settings_size(size_t nrules, size_t ntenants, size_t ncredentials)
 {
+	return nrules * sizeof(struct policy_rule) +
+	    ntenants * sizeof(struct tenant) +
+	    ncredentials * sizeof(struct credential) + 64;
+}
+
+int
+truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
+{
+	const struct tenants *t = tenants_now();
 	size_t nrules;
 
 	(void)rules_now(&nrules);
-	return journal_reserve(nrules * sizeof(struct policy_rule) +
+	return journal_reserve(settings +
+	    settings_size(nrules, t->n, t->ncredentials) +
 	    nproxies * (PROXY_ROOM(0) + 64) + ntoxics * TOXIC_ROOM);
 }
 
@@ -139,6 +166,8 @@ truth_commit(void)
 		return;
 	if (truth.has_changed)
 		add_head();
+	if (tenants_are_new())
+		add_tenants();
 	if (rules_are_new())
 		add_rules();
 	while ((p = TAILQ_FIRST(&truth.dirty)) != NULL) {

@@ -9,10 +9,12 @@
 /* What truth.h has marked, written to the journal. */
 
 /*
- * There is room in memory for so many proxies and toxics, so that the next
- * commit asks for none.  0, or -1.
+ * There is room in memory for so many proxies and toxics, and for so many bytes
+ * of the settings to come beside those that are, so that the next commit asks
+ * for none.  0, or -1.
  */
-int truth_reserve(size_t nproxies, size_t ntoxics);
+size_t settings_size(size_t nrules, size_t ntenants, size_t ncredentials);
+int truth_reserve(size_t nproxies, size_t ntoxics, size_t settings);
 
 /* Before anybody is told that it has happened. */
 void truth_commit(void);

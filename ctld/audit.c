@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+
+#include "address.h"
+#include "audit.h"
+#include "change.h"
+#include "log.h"
+#include "msg.h"
+#include "nitems.h"
+#include "requests.h"
+#include "state.h"
+
+/* Why not; each is a word for who searches the log. */
+static const char *const outcomes[ANSWER_CODE_MAX] = {
+	[ANSWER_OK] = "done",
+	[ANSWER_UNCHANGED] = "unchanged",
+	[ANSWER_NO_PROXY] = "no such proxy",
+	[ANSWER_NO_TOXIC] = "no such toxic",
+	[ANSWER_PROXY_EXISTS] = "proxy exists",
+	[ANSWER_TOXIC_EXISTS] = "toxic exists",
+	[ANSWER_TOO_MANY] = "too many toxics on the proxy",
+	[ANSWER_TOO_MANY_PROXIES] = "too many proxies",
+	[ANSWER_TOO_MANY_TOXICS] = "too many toxics",
+	[ANSWER_BAD_VALUE] = "bad value",
+	[ANSWER_BAD_LISTEN] = "cannot listen",
+	[ANSWER_NO_MEMORY] = "out of memory",
+	[ANSWER_STORE_FULL] = "not stored: no space",
+	[ANSWER_STORE_FAILED] = "not stored",
+	[ANSWER_STORE_UNSURE] = "stored or not",
+	[ANSWER_ENDING] = "shutting down",
+	[ANSWER_LOST] = "lost",
+	[ANSWER_NO_TENANT] = "no such tenant",
+	[ANSWER_UNKNOWN] = "refused: token unknown or expired",
+	[ANSWER_READS_ONLY] = "refused: token may only read",
+	[ANSWER_NOT_ITS_OWN] = "refused: proxy of another tenant",
+};
+
+void
+audit(const struct change *ch, enum answer_code code)
+{
+	const struct caller *by = &ch->caller;
+	char peer[ADDRESS_TEXT_MAX];
+	const struct log_field fields[] = {
+		LOG_STR("request", msg_name(ch->request->type)),
+		LOG_PROXY(change_key(ch)),
+		LOG_STR("outcome", outcomes[code]),
+		LOG_STR("tenant", by->tenant),
+		LOG_STR("token", by->name),
+		LOG_STR("client",
+		    by->peer.family != 0 ? address_text(&by->peer, peer) : ""),
+		LOG_STR("request_id", by->request_id),
+	};
+
+	if (by->id == 0 || ch->request->apply == NULL)
+		return;
+	/* as loud as it takes to be written */
+	log_fields(ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO,
+	    "Audit", fields, nitems(fields));
+}

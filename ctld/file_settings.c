@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/* See file_settings.h. */
+
+#include "callers.h"
+#include "child.h"
+#include "children.h"
+#include "file_settings.h"
+#include "log.h"
+#include "msg.h"
+#include "rules_tell.h"
+#include "truth_save.h"
+
+/* ---- being read */
+
+/* By its place in the file, until file_settings_apply(). */
+static int
+read_tenant(struct file_settings *s, const struct tenant *t)
+{
+	return t->policy_id == s->tenants.n + 1 ? tenants_add(&s->tenants, t)
+						: -1;
+}
+
+static int
+read_rule(struct file_settings *s, const struct policy_rule *r)
+{
+	return r->policy_id <= s->tenants.n ? rules_add(&s->rules, r) : -1;
+}
+
+int
+file_settings_read(struct file_settings *s, const struct msg *m)
+{
+	switch (m->type) {
+	case MSG_CONFIG_TENANT:
+		return read_tenant(s, msg_get_tenant(m));
+	case MSG_CONFIG_CREDENTIAL:
+		return tenants_add_credential(
+		    &s->tenants, msg_get_credential(m));
+	default:
+		return read_rule(s, msg_get_policy_rule(m));
+	}
+}
+
+int
+file_settings_end(struct file_settings *s)
+{
+	return tenants_end(&s->tenants);
+}
+
+void
+file_settings_free(struct file_settings *s)
+{
+	tenants_free(&s->tenants);
+	rules_free(&s->rules);
+}
+
+size_t
+file_settings_room(const struct file_settings *s)
+{
+	return settings_size(s->rules.n, s->tenants.n, s->tenants.ncredentials);
+}
+
+int
+file_settings_clash(const struct file_settings *s)
+{
+	return s->tenants.n > 0 && callers_have_one_token();
+}
+
+/* ---- in force */
+
+static void
+tell_workers(void)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &children.all, entry) {
+		if (c->role == ROLE_RELAYD && c->proxy != NULL)
+			rules_feed_worker(c, 0);
+	}
+}
+
+/* Tenants first: a rule is one of theirs. */
+void
+file_settings_apply(struct file_settings *s)
+{
+	const int64_t ntenants = (int64_t)s->tenants.n,
+		      nrules = (int64_t)s->rules.n;
+	uint32_t ids[TENANTS_MAX + 1];
+	int has_tenants, has_rules;
+
+	tenants_keep_policies(&s->tenants, ids);
+	rules_map(&s->rules, ids);
+	has_tenants = tenants_take(&s->tenants);
+	has_rules = rules_take(&s->rules);
+	if (has_tenants) {
+		log_event(LOG_INFO, "Tenants are those of the file",
+		    LOG_INT("tenants", ntenants));
+		if (children.apid != NULL)
+			callers_feed(children.apid);
+	}
+	if (has_rules) {
+		log_event(LOG_INFO,
+		    "Rules of upstreams and clients are in force: open "
+		    "sessions stay",
+		    LOG_INT("rules", nrules));
+		tell_workers();
+	}
+	if (has_tenants || has_rules)
+		rules_feed(NULL);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef FILE_SETTINGS_H
+#define FILE_SETTINGS_H
+
+#include "agreed.h"
+#include "rules.h"
+#include "tenants.h"
+
+/*
+ * What a configuration file says beside proxies: while its reader says it, and
+ * then, to ctld and to who has to know.
+ */
+
+struct msg;
+
+/* Zeros: nothing yet. */
+struct file_settings {
+	struct tenants tenants;
+	struct rules rules;
+};
+
+/*
+ * A CONFIG_TENANT, _CREDENTIAL or _RULE.  0; -1: no honest reader says it; or
+ * -2: no memory.
+ */
+int file_settings_read(struct file_settings *, const struct msg *);
+/* That was all of them: 0, or -1, as above. */
+int file_settings_end(struct file_settings *);
+void file_settings_free(struct file_settings *);
+
+/* Of the journal, in bytes. */
+size_t file_settings_room(const struct file_settings *);
+
+/* A token for all, and tenants: which of the two? */
+int file_settings_clash(const struct file_settings *);
+#define SETTINGS_CLASH "tenants and " TOKEN_NAME " cannot both say who may call"
+
+/* From now on they count; it is empty then.  Cannot fail. */
+void file_settings_apply(struct file_settings *);
+
+#endif

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: ISC */
+/* See tenants.h. */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "msg.h"
+#include "tenants.h"
+
+static struct tenants now;
+static int are_new; /* to the journal */
+
+/* ---- being read */
+
+const struct tenant *
+tenants_find(const struct tenants *tenants, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < tenants->n; i++) {
+		if (strcmp(tenants->all[i].name, name) == 0)
+			return &tenants->all[i];
+	}
+	return NULL;
+}
+
+int
+tenants_add(struct tenants *tenants, const struct tenant *t)
+{
+	struct tenant *more;
+
+	if (tenants->n == TENANTS_MAX || tenants_find(tenants, t->name) != NULL)
+		return -1;
+	more = reallocarray(tenants->all, tenants->n + 1, sizeof(*more));
+	if (more == NULL)
+		return -2;
+	tenants->all = more;
+	tenants->all[tenants->n++] = *t;
+	return 0;
+}
+
+/* Of the last tenant: its reader says them in the order of the file. */
+int
+tenants_add_credential(struct tenants *tenants, const struct credential *c)
+{
+	struct credential *more;
+
+	if (tenants->n == 0 ||
+	    strcmp(tenants->all[tenants->n - 1].name, c->tenant) != 0 ||
+	    tenants->ncredentials == TENANTS_MAX * TENANT_TOKENS_MAX)
+		return -1;
+	more = reallocarray(
+	    tenants->credentials, tenants->ncredentials + 1, sizeof(*more));
+	if (more == NULL)
+		return -2;
+	tenants->credentials = more;
+	tenants->credentials[tenants->ncredentials++] = *c;
+	return 0;
+}
+
+static int
+compare_digests(const void *a, const void *b)
+{
+	const struct credential *x = a, *y = b;
+
+	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
+}
+
+int
+tenants_end(struct tenants *tenants)
+{
+	const struct credential *c = tenants->credentials;
+	size_t i;
+
+	if (tenants->ncredentials == 0)
+		return 0;
+	qsort(tenants->credentials, tenants->ncredentials, sizeof(*c),
+	    compare_digests);
+	for (i = 1; i < tenants->ncredentials; i++) {
+		if (compare_digests(&c[i - 1], &c[i]) == 0)
+			return -1;
+	}
+	return 0;
+}
+
+void
+tenants_free(struct tenants *tenants)
+{
+	free(tenants->all);
+	free(tenants->credentials);
+	*tenants = (struct tenants){ .n = 0 };
+}
+
+/* ---- policies */
+
+static uint32_t
+next_free(uint8_t taken[TENANTS_MAX + 1])
+{
+	uint32_t id = POLICY_NAMELESS + 1;
+
+	while (taken[id])
+		id++;
+	taken[id] = 1;
+	return id;
+}
+
+/* There are as many as there may be tenants: those that stay leave enough. */
+void
+tenants_keep_policies(struct tenants *tenants, uint32_t ids[TENANTS_MAX + 1])
+{
+	uint8_t taken[TENANTS_MAX + 1] = { [POLICY_NAMELESS] = 1 };
+	const struct tenant *was;
+	size_t i;
+
+	ids[0] = POLICY_NAMELESS;
+	for (i = 0; i < tenants->n; i++) {
+		was = tenants_find(&now, tenants->all[i].name);
+		ids[i + 1] = was != NULL ? was->policy_id : POLICY_NAMELESS;
+		taken[ids[i + 1]] = 1;
+	}
+	for (i = 0; i < tenants->n; i++) {
+		if (ids[i + 1] == POLICY_NAMELESS)
+			ids[i + 1] = next_free(taken);
+		tenants->all[i].policy_id = ids[i + 1];
+	}
+}
+
+uint32_t
+tenants_policy(const char *name)
+{
+	const struct tenant *t;
+
+	if (*name == '\0')
+		return POLICY_NAMELESS;
+	t = tenants_find(&now, name);
+	return t != NULL ? t->policy_id : POLICIES_MAX - 1;
+}
+
+int
+tenants_have(const char *name)
+{
+	return *name == '\0' || tenants_find(&now, name) != NULL;
+}
+
+uint32_t
+tenants_npolicies(void)
+{
+	uint32_t most = POLICY_NAMELESS;
+	size_t i;
+
+	for (i = 0; i < now.n; i++) {
+		if (now.all[i].policy_id > most)
+			most = now.all[i].policy_id;
+	}
+	return most + 1;
+}
+
+/* ---- those that count */
+
+static int
+is_same(const void *a, const void *b, size_t n, size_t size)
+{
+	return n == 0 || memcmp(a, b, n * size) == 0;
+}
+
+int
+tenants_take(struct tenants *tenants)
+{
+	if (tenants->n == now.n && tenants->ncredentials == now.ncredentials &&
+	    is_same(tenants->all, now.all, now.n, sizeof(*now.all)) &&
+	    is_same(tenants->credentials, now.credentials, now.ncredentials,
+		sizeof(*now.credentials))) {
+		tenants_free(tenants);
+		return 0;
+	}
+	tenants_free(&now);
+	now = *tenants;
+	*tenants = (struct tenants){ .n = 0 };
+	are_new = 1;
+	return 1;
+}
+
+const struct tenants *
+tenants_now(void)
+{
+	return &now;
+}
+
+const struct credential *
+tenants_credential(const struct token_digest *digest)
+{
+	struct credential like;
+
+	if (now.ncredentials == 0)
+		return NULL;
+	like.digest = *digest;
+	return bsearch(&like, now.credentials, now.ncredentials, sizeof(like),
+	    compare_digests);
+}
+
+/* ---- for who follows */
+
+int
+tenants_are_new(void)
+{
+	int were_new = are_new;
+
+	are_new = 0;
+	return were_new;
+}
+
+static int
+is_sound(enum payload_tag tag, const void *row, size_t size)
+{
+	union msg_payload payload;
+
+	memcpy(&payload, row, size);
+	return payload_is_sound(tag, &payload);
+}
+
+/* The last parts count. */
+int
+tenants_load(const void *bytes, size_t size)
+{
+	struct tenant t;
+	size_t at;
+
+	tenants_free(&now);
+	if (size % sizeof(t) != 0)
+		return -1;
+	for (at = 0; at < size; at += sizeof(t)) {
+		memcpy(&t, (const uint8_t *)bytes + at, sizeof(t));
+		if (!is_sound(PAYLOAD_tenant, &t, sizeof(t)) ||
+		    tenants_add(&now, &t) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Behind the tenants: those of any of them. */
+int
+tenants_load_credentials(const void *bytes, size_t size)
+{
+	struct credential *c;
+	size_t i;
+
+	if (size % sizeof(*c) != 0)
+		return -1;
+	free(now.credentials);
+	now.ncredentials = 0;
+	if ((now.credentials = malloc(size + 1)) == NULL)
+		return -1;
+	memcpy(now.credentials, bytes, size);
+	now.ncredentials = size / sizeof(*c);
+	for (i = 0; i < now.ncredentials; i++) {
+		c = &now.credentials[i];
+		if (!is_sound(PAYLOAD_credential, c, sizeof(*c)) ||
+		    tenants_find(&now, c->tenant) == NULL)
+			return -1;
+	}
+	return tenants_end(&now);
+}
