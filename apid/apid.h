@@ -55,9 +55,11 @@ struct proxy *replica_by_key(const struct proxy_key *);
 struct proxy *replica_by_id(uint32_t id);
 struct toxic *replica_toxic_find(const struct proxy *, const char *name);
 
-size_t replica_count(void);
-/* Calls f for every proxy, in the order of their names' bytes. */
-void replica_each(void (*f)(const struct proxy *, void *), void *arg);
+/* Those of a tenant; NULL: of all. */
+size_t replica_count(const char *tenant);
+/* Calls f for each, in the order of their names' bytes, tenant by tenant. */
+void replica_each(
+    const char *tenant, void (*f)(const struct proxy *, void *), void *arg);
 
 /* encode.c: JSON as Go's encoding/json writes it */
 
@@ -71,6 +73,8 @@ void writer_open(struct writer *);
 void writer_finish(struct writer *);
 
 void encode_string(FILE *, const char *);
+/* A name, as its tenant knows it; or "tenant/name". */
+void encode_key(FILE *, const struct proxy_key *, int has_tenant);
 void encode_float(FILE *, float); /* the shortest that is the same float */
 void encode_double(FILE *, double);
 void encode_toxic(FILE *, const struct toxic_spec *);
@@ -128,8 +132,9 @@ void attribute_unknown(
 
 struct ask {
 	LIST_ENTRY(ask) entry;
-	uint32_t id;       /* 0: not waiting */
-	const char *token; /* its request's; NULL: none is needed */
+	uint32_t id; /* 0: not waiting */
+	/* For whom, who is its request's; NULL: nobody has to be named. */
+	const struct api_caller *caller;
 	void (*answered)(struct ask *, const struct answer *);
 };
 
@@ -171,12 +176,15 @@ struct request {
 	struct MHD_Connection *connection;
 	const struct route *route; /* NULL: none, fault says why */
 	const struct action *action;
-	char *uri;            /* as it was sent */
-	char *proxy;          /* decoded, from the path */
-	struct proxy_key key; /* of that; without a name: it fits none */
-	char *toxic;          /* decoded, from the path */
-	char *token;          /* that its client has brought; or NULL */
-	char id[21];          /* X-Toxiproxy-Request-Id */
+	char *uri;                   /* as it was sent */
+	char *proxy;                 /* decoded, from the path */
+	struct proxy_key key;        /* of that; without a name: it fits none */
+	char *toxic;                 /* decoded, from the path */
+	char id[REQUEST_ID_MAX + 1]; /* X-Toxiproxy-Request-Id */
+	struct credential credential; /* of whoever asks */
+	uint8_t is_known;             /* he has one; else he sees no names */
+	uint8_t is_for_all;           /* tenants; else it is about key.tenant */
+	struct api_caller *caller;    /* as ctld is told; or NULL */
 	int64_t started, deadline;
 	int64_t held_until; /* its reply; 0: goes at once */
 	char *body;
@@ -257,7 +265,7 @@ void request_wake(struct request *);
 struct request *request_of(struct ask *);
 /* What an action that has nothing to show waits for: 204, or why not. */
 void request_answered(struct ask *, const struct answer *);
-void request_make_id(char id[21]);
+void request_make_id(char id[REQUEST_ID_MAX + 1]);
 void request_log(const struct request *);
 
 /* route.c */
@@ -267,6 +275,8 @@ enum action_flag {
 	ACTION_BODY = 0x1, /* takes one */
 	ACTION_OPEN = 0x2, /* without a token, too */
 	ACTION_LONG = 0x4, /* more work with every proxy that there is */
+	ACTION_CHANGES = 0x8,
+	ACTION_PUBLIC = 0x10, /* open where there are tenants: says no names */
 };
 struct action {
 	const char *method; /* "*": any */
@@ -284,13 +294,25 @@ struct route {
 /* Sets route, action, proxy and toxic, or replies why not. */
 void route_find(struct request *, const char *method);
 
-/* guard.c: requests that are answered before anybody looks at what they want */
+/*
+ * guard.c, callers.c: requests that are answered before anybody looks at what
+ * they want
+ */
 
 /* 1, or 0 and it has replied. */
 int guard_browser(struct request *);
-int guard_token(struct request *);
 void guard_add_name(const char *); /* that the API is called by */
-void guard_set_token(const struct token_digest *);
+
+int guard_caller(struct request *);
+/* The tenant whose proxies a list is to have; NULL: all. */
+const char *request_tenant(const struct request *);
+/* May whoever asks hear of that one's? */
+int request_may_see(const struct request *, const char *tenant);
+void callers_drop(struct request *);
+/* Who may ask, all anew.  callers_add: 0, or -1: nobody has begun. */
+void callers_begin(const struct api_callers *);
+int callers_add(const struct credential *);
+void callers_end(void);
 
 /* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 
@@ -298,6 +320,7 @@ action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
+action_fn tenant_show;                  /* callers.c */
 action_fn health_proxies, proxy_health; /* proxy_health.c */
 
 /* metrics.c */

@@ -30,23 +30,13 @@ wait_for_answer(struct ask *a)
 	LIST_INSERT_HEAD(&waiting[a->id % BUCKETS], a, entry);
 }
 
-/* apid grants nothing: ctld looks at the token again. */
-static void
-say_caller(const struct ask *a)
-{
-	struct api_caller caller = { .token = "" };
-
-	snprintf(caller.token, sizeof(caller.token), "%s", a->token);
-	say(MSG_API_CALLER, a->id, &caller, sizeof(caller));
-	explicit_bzero(&caller, sizeof(caller));
-}
-
 void
 ask_sized(struct ask *a, enum msg_type type, const void *payload, size_t size)
 {
 	wait_for_answer(a);
-	if (a->token != NULL)
-		say_caller(a);
+	/* apid grants nothing: ctld looks at the token again */
+	if (a->caller != NULL)
+		say(MSG_API_CALLER, a->id, a->caller, sizeof(*a->caller));
 	say(type, a->id, payload, size);
 }
 
@@ -183,6 +173,10 @@ static const struct {
 	    "it is not known whether the change is stored: it is not made "
 	    "now, and may be there after a crash" },
 	[ANSWER_NO_MEMORY] = { 500, "out of memory" },
+	[ANSWER_NO_TENANT] = { 404, "tenant not found" },
+	[ANSWER_UNKNOWN] = { 401, "missing or invalid auth token" },
+	[ANSWER_READS_ONLY] = { 403, "this token may only read" },
+	[ANSWER_NOT_ITS_OWN] = { 403, "the proxy is of another tenant" },
 };
 
 void

@@ -48,9 +48,23 @@ on_host(struct msg *m)
 }
 
 static int
-on_token(struct msg *m)
+on_callers(struct msg *m)
 {
-	guard_set_token(&msg_get_api_token(m)->digest);
+	callers_begin(msg_get_api_callers(m));
+	return 0;
+}
+
+static int
+on_credential(struct msg *m)
+{
+	return callers_add(msg_get_credential(m));
+}
+
+static int
+on_callers_end(struct msg *m)
+{
+	(void)m;
+	callers_end();
 	return 0;
 }
 
@@ -208,7 +222,9 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_CONFIG_SETTINGS] = { on_config_settings, LEARNS },
 	[MSG_CONFIG_CHECK] = { on_config_check, LEARNS },
 	[MSG_API_HOST] = { on_host, LEARNS },
-	[MSG_API_TOKEN] = { on_token, LEARNS },
+	[MSG_API_CALLERS] = { on_callers, ANY_STATE },
+	[MSG_API_CREDENTIAL] = { on_credential, ANY_STATE },
+	[MSG_API_CALLERS_END] = { on_callers_end, ANY_STATE },
 	[MSG_API_LISTENER] = { on_listener, LEARNS },
 	[MSG_API_FINISH] = { on_finish, SERVES },
 	[MSG_API_CLIENT] = { on_client, SERVES },

@@ -126,6 +126,19 @@ write_number(FILE *f, double value, char *text)
 /* As short as it can be, and still read as the same float; as the same double.
  */
 void
+encode_key(FILE *f, const struct proxy_key *key, int has_tenant)
+{
+	char text[PROXY_KEY_TEXT_MAX + 1];
+
+	if (!has_tenant) {
+		encode_string(f, key->name);
+		return;
+	}
+	proxy_key_text(key, text);
+	encode_string(f, text);
+}
+
+void
 encode_float(FILE *f, float value)
 {
 	char text[32];

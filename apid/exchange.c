@@ -57,14 +57,6 @@ drop_body(struct request *r)
 }
 
 static void
-drop_token(struct request *r)
-{
-	if (r->token != NULL)
-		explicit_bzero(r->token, strlen(r->token));
-	free(r->token);
-}
-
-static void
 leave_replies(struct request *r)
 {
 	if (r->is_replying)
@@ -103,7 +95,7 @@ exchange_ends(void *arg, struct MHD_Connection *connection, void **con_cls,
 		MHD_destroy_response(r->response);
 	TAILQ_REMOVE(&requests, r, entry);
 	drop_body(r);
-	drop_token(r);
+	callers_drop(r);
 	free(r->proxy);
 	free(r->toxic);
 	free(r->uri);
@@ -182,7 +174,7 @@ take_head(struct request *r, const char *method)
 		return;
 	route_find(r, method);
 	if (r->response == NULL && guard_browser(r))
-		guard_token(r);
+		guard_caller(r);
 	check_length(r);
 	/* Who asks whether to send a body is told no at once. */
 	if (r->response != NULL && header(r, MHD_HTTP_HEADER_EXPECT) != NULL)
@@ -298,7 +290,7 @@ is_light(const struct request *r)
 {
 	return r->body_len <= BODY_LIGHT &&
 	    ((r->action->flags & ACTION_LONG) == 0 ||
-		replica_count() <= PROXIES_LIGHT);
+		replica_count(request_tenant(r)) <= PROXIES_LIGHT);
 }
 
 static void

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Who is refused whatever it wants: web pages, which reach an API through the
- * browser of somebody who may (DNS rebinding, requests across origins), and
- * whoever lacks the token, where there is one.
+ * browser of somebody who may (DNS rebinding, requests across origins).
  */
 
 #include <arpa/inet.h>
@@ -11,7 +10,6 @@
 
 #include "agreed.h"
 #include "apid.h"
-#include "failures.h"
 #include "log.h"
 
 /* ---- the names that this API has */
@@ -284,80 +282,4 @@ guard_browser(struct request *r)
 		guard_page(r);
 	}
 	return r->response == NULL;
-}
-
-/* ---- the token */
-
-static struct token_digest token;
-static int has_token;
-
-void
-guard_set_token(const struct token_digest *digest)
-{
-	token = *digest;
-	has_token = 1;
-}
-
-static int
-is_token(const char *given)
-{
-	return strlen(given) <= TOKEN_TEXT_MAX && token_is(&token, given);
-}
-
-/* Probes cannot carry one. */
-static int
-needs_token(const struct request *r)
-{
-	return has_token && (r->action->flags & ACTION_OPEN) == 0;
-}
-
-/*
- * RFC 9110: the scheme in any case, and blanks; a token has none in it.  NULL:
- * there is another scheme.
- */
-static const char *
-behind_scheme(const char *value)
-{
-	static const char scheme[] = "Bearer";
-	size_t len = sizeof(scheme) - 1;
-
-	if (strncasecmp(value, scheme, len) != 0 || value[len] != ' ')
-		return NULL;
-	return value + len + strspn(value + len, " ");
-}
-
-/*
- * A copy, the caller's.  Of Basic credentials it is the password, whoever the
- * user is: a client that is given no more than a URL can bring that.
- */
-static char *
-given_token(const struct request *r)
-{
-	const char *given,
-	    *value = MHD_lookup_connection_value(
-		r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-	char *password = NULL;
-
-	if (value != NULL && (given = behind_scheme(value)) != NULL)
-		return strdup(given);
-	free(MHD_basic_auth_get_username_password(r->connection, &password));
-	return password;
-}
-
-int
-guard_token(struct request *r)
-{
-	if (!needs_token(r))
-		return 1;
-	r->token = given_token(r);
-	if (r->token != NULL && is_token(r->token)) {
-		r->ask.token = r->token;
-		return 1;
-	}
-	if (r->token != NULL)
-		r->held_until = clock_now() +
-		    failures_add(client_address(r->connection), clock_now());
-	reply_error(r, 401, "missing or invalid auth token");
-	reply_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
-	return 0;
 }

@@ -107,12 +107,13 @@ add_proxy(const struct proxy *p, void *arg)
 	t->sessions += p->counters.open_sessions;
 }
 
+/* Without a token: of all, as it says no names. */
 static void
-encode_totals(FILE *f)
+encode_totals(FILE *f, const struct request *r)
 {
 	struct totals t = { 0, 0, 0 };
 
-	replica_each(add_proxy, &t);
+	replica_each(r->is_known ? request_tenant(r) : NULL, add_proxy, &t);
 	fprintf(f,
 	    ",\"proxies\":{\"total\":%" PRIu64 ",\"enabled\":%" PRIu64
 	    ",\"open_sessions\":%" PRIu64 "}",
@@ -121,8 +122,26 @@ encode_totals(FILE *f)
 
 /* ---- roles */
 
+/* Why: it may be of one tenant's proxy, or of the file. */
 static void
-encode_error(FILE *f, const struct role_health *r)
+encode_reason(
+    FILE *f, const struct request *request, const struct role_health *r)
+{
+	const struct proxy_key *key = &r->error_proxy;
+	int may_see = key->name[0] != '\0' || key->tenant[0] != '\0'
+	    ? request_may_see(request, key->tenant)
+	    : request->is_known && request->credential.role == CALLER_ADMIN;
+
+	encode_string(f, may_see ? r->error : "");
+	if (may_see && key->name[0] != '\0') {
+		fputs(",\"proxy\":", f);
+		encode_key(f, key, request->is_for_all);
+	}
+}
+
+static void
+encode_error(
+    FILE *f, const struct request *request, const struct role_health *r)
 {
 	time_t at = (time_t)r->error_at;
 	char text[32];
@@ -134,11 +153,7 @@ encode_error(FILE *f, const struct role_health *r)
 		return;
 	}
 	fprintf(f, "{\"time\":\"%s\",\"text\":", text);
-	encode_string(f, r->error);
-	if (r->error_proxy.name[0] != '\0') {
-		fputs(",\"proxy\":", f);
-		encode_string(f, r->error_proxy.name);
-	}
+	encode_reason(f, request, r);
 	fputc('}', f);
 }
 
@@ -151,7 +166,7 @@ retry_ms(const struct role_health *r)
 }
 
 static void
-encode_role(FILE *f, int role)
+encode_role(FILE *f, const struct request *request, int role)
 {
 	const struct role_health *r = &now_is.roles[role];
 
@@ -160,12 +175,12 @@ encode_role(FILE *f, int role)
 	    "\"retry_ms\":%" PRId64 ",\"restarts\":%" PRIu64 ",\"last_error\":",
 	    role_name((enum role)role), r->running, r->starting, r->waiting,
 	    retry_ms(r), r->restarts);
-	encode_error(f, r);
+	encode_error(f, request, r);
 	fputc('}', f);
 }
 
 static void
-encode_roles(FILE *f)
+encode_roles(FILE *f, const struct request *r)
 {
 	int role;
 
@@ -173,7 +188,7 @@ encode_roles(FILE *f)
 	for (role = 0; role < ROLE_MAX; role++) {
 		if (role > 0)
 			fputc(',', f);
-		encode_role(f, role);
+		encode_role(f, r, role);
 	}
 	fputc('}', f);
 }
@@ -200,8 +215,8 @@ reply(struct request *r, int is_well)
 	encode_reasons(w.f);
 	fprintf(w.f, ",\"version\":\"%s\",\"uptime_s\":%" PRIu64, TOXID_VERSION,
 	    uptime());
-	encode_totals(w.f);
-	encode_roles(w.f);
+	encode_totals(w.f, r);
+	encode_roles(w.f, r);
 	fputs("}\n", w.f);
 	reply_json(r, is_well ? 200 : 503, &w);
 }

@@ -152,7 +152,7 @@ proxy_line(const struct proxy *p, void *arg)
 }
 
 static void
-write_proxies(FILE *f)
+write_proxies(FILE *f, const char *tenant)
 {
 	struct line l = { .f = f };
 	size_t i;
@@ -160,7 +160,7 @@ write_proxies(FILE *f)
 	for (i = 0; i < nitems(proxy_families); i++) {
 		l.family = &proxy_families[i];
 		family(f, l.family->name, l.family->type, l.family->help);
-		replica_each(proxy_line, &l);
+		replica_each(tenant, proxy_line, &l);
 	}
 }
 
@@ -195,7 +195,7 @@ bytes_line(const struct proxy *p, void *arg)
 }
 
 static void
-write_bytes(FILE *f)
+write_bytes(FILE *f, const char *tenant)
 {
 	struct bytes_line l = { .f = f };
 	static const enum toxic_stream by_name[] = { STREAM_DOWNSTREAM,
@@ -211,7 +211,7 @@ write_bytes(FILE *f)
 		for (i = 0; i < nitems(by_name); i++) {
 			l.stream = by_name[i];
 			l.nlines = 0;
-			replica_each(bytes_line, &l);
+			replica_each(tenant, bytes_line, &l);
 		}
 	}
 }
@@ -343,22 +343,26 @@ write_roles(FILE *f)
 void
 metrics(struct request *r)
 {
+	/* what all tenants together do is no tenant's business */
+	int has_runtime = (apid.flags & SETUP_RUNTIME_METRICS) != 0 &&
+	    r->credential.role == CALLER_ADMIN;
+	int has_proxies = (apid.flags & SETUP_PROXY_METRICS) != 0;
 	struct writer w;
 
 	writer_open(&w);
-	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)
+	if (has_runtime)
 		write_process(w.f);
 	write_promhttp(w.f);
-	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0) {
+	if (has_runtime) {
 		write_lent(w.f);
 		write_dropped(w.f);
 	}
-	if ((apid.flags & SETUP_PROXY_METRICS) != 0)
-		write_proxies(w.f);
-	if ((apid.flags & SETUP_RUNTIME_METRICS) != 0)
+	if (has_proxies)
+		write_proxies(w.f, request_tenant(r));
+	if (has_runtime)
 		write_roles(w.f);
-	if ((apid.flags & SETUP_PROXY_METRICS) != 0)
-		write_bytes(w.f);
+	if (has_proxies)
+		write_bytes(w.f, request_tenant(r));
 	reply_typed(r, 200,
 	    "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
 	    &w);

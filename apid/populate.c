@@ -114,11 +114,15 @@ decode(struct request *r, struct proxy_entry **entries, size_t *n,
 {
 	json_t *json;
 	int decoded;
+	size_t i;
 
 	if (decode_body(&json, r->body, r->body_len, f) == -1)
 		return -1;
 	decoded = decode_populate(entries, n, json, f);
 	json_decref(json);
+	for (i = 0; decoded == 0 && i < *n; i++)
+		memcpy((*entries)[i].spec.key.tenant, r->key.tenant,
+		    sizeof(r->key.tenant));
 	return decoded;
 }
 
@@ -150,7 +154,7 @@ populate(struct request *r)
 		fatal("%s", __func__);
 	p->done = populate_done;
 	p->arg = r;
-	p->ask.token = r->ask.token;
+	p->ask.caller = r->ask.caller;
 	r->work = p;
 	r->work_free = work_free;
 	r->work_hurry = work_hurry;
@@ -221,27 +225,17 @@ reset_one(const struct proxy *p, void *arg)
 	struct reset_one *one = &reset->ones[reset->n++];
 
 	one->reset = reset;
-	one->ask.token = reset->request->ask.token;
+	one->ask.caller = reset->request->ask.caller;
 	one->ask.answered = one_answered;
 	ask(&one->ask, MSG_PROXY_RESET, &p->state.key);
-}
-
-static void
-count(const struct proxy *p, void *arg)
-{
-	size_t *n = arg;
-
-	(void)p;
-	++*n;
 }
 
 void
 reset_state(struct request *r)
 {
 	struct reset *reset;
-	size_t n = 0;
+	size_t n = replica_count(request_tenant(r));
 
-	replica_each(count, &n);
 	if ((reset = calloc(1, sizeof(*reset))) == NULL ||
 	    (reset->ones = calloc(n + 1, sizeof(*reset->ones))) == NULL)
 		fatal("%s", __func__);
@@ -249,7 +243,7 @@ reset_state(struct request *r)
 	reset->first_failed = SIZE_MAX;
 	r->work = reset;
 	r->work_free = reset_free;
-	replica_each(reset_one, reset);
+	replica_each(request_tenant(r), reset_one, reset);
 	if (n == 0)
 		reset_reply(reset);
 }

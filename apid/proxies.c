@@ -19,6 +19,7 @@ show(struct request *r, int status, const struct proxy *p)
 struct index {
 	struct writer w;
 	int has_names;
+	int has_tenants; /* of more than one */
 	const char *comma;
 };
 
@@ -30,7 +31,7 @@ index_one(const struct proxy *p, void *arg)
 	fputs(in->comma, in->w.f);
 	in->comma = ",";
 	if (in->has_names) {
-		encode_string(in->w.f, p->state.key.name);
+		encode_key(in->w.f, &p->state.key, in->has_tenants);
 		fputc(':', in->w.f);
 	}
 	encode_proxy(in->w.f, p);
@@ -40,11 +41,13 @@ index_one(const struct proxy *p, void *arg)
 static void
 show_all(struct request *r, int has_names)
 {
-	struct index in = { .has_names = has_names, .comma = "" };
+	struct index in = { .has_names = has_names,
+		.has_tenants = r->is_for_all,
+		.comma = "" };
 
 	writer_open(&in.w);
 	fputc(has_names ? '{' : '[', in.w.f);
-	replica_each(index_one, &in);
+	replica_each(request_tenant(r), index_one, &in);
 	fputc(has_names ? '}' : ']', in.w.f);
 	reply_json(r, 200, &in.w);
 }
@@ -100,6 +103,7 @@ proxy_create(struct request *r)
 		reply_failure(r, &f);
 		return;
 	}
+	memcpy(entry.spec.key.tenant, r->key.tenant, sizeof(r->key.tenant));
 	r->ask.answered = create_answered;
 	ask_proxy(&r->ask, MSG_PROXY_CREATE, &entry);
 	proxy_entry_free(&entry);

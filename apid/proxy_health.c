@@ -75,6 +75,7 @@ proxy_health(struct request *r)
 
 struct list {
 	struct writer w;
+	int has_tenants; /* of more than one */
 	const char *comma;
 };
 
@@ -85,7 +86,7 @@ list_one(const struct proxy *p, void *arg)
 
 	fputs(list->comma, list->w.f);
 	list->comma = ",";
-	encode_string(list->w.f, p->state.key.name);
+	encode_key(list->w.f, &p->state.key, list->has_tenants);
 	fputc(':', list->w.f);
 	encode(list->w.f, p);
 }
@@ -93,11 +94,11 @@ list_one(const struct proxy *p, void *arg)
 void
 health_proxies(struct request *r)
 {
-	struct list list = { .comma = "" };
+	struct list list = { .has_tenants = r->is_for_all, .comma = "" };
 
 	writer_open(&list.w);
 	fputc('{', list.w.f);
-	replica_each(list_one, &list);
+	replica_each(request_tenant(r), list_one, &list);
 	fputc('}', list.w.f);
 	reply_json(r, 200, &list.w);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The truth as ctld last told it: sorted by name, found by id. */
+/* The truth as ctld last told it: by tenant, sorted by name; found by id. */
 
 #include <search.h>
 #include <stdlib.h>
@@ -8,8 +8,15 @@
 #include "apid.h"
 #include "log.h"
 
+/* A tenant that has proxies. */
+struct owner {
+	char tenant[TENANT_NAME_MAX + 1];
+	void *by_name; /* tsearch(3) */
+	size_t count;
+};
+
 struct tree {
-	void *by_key, *by_id; /* tsearch(3) */
+	void *by_tenant, *by_id; /* tsearch(3) */
 	size_t count;
 };
 
@@ -17,11 +24,19 @@ static struct tree shown, next;
 static struct tree *told = &shown; /* what is being said belongs there */
 
 static int
-compare_keys(const void *a, const void *b)
+compare_tenants(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+
+	return strcmp(x->tenant, y->tenant);
+}
+
+static int
+compare_names(const void *a, const void *b)
 {
 	const struct proxy *p = a, *q = b;
 
-	return proxy_key_compare(&p->state.key, &q->state.key);
+	return strcmp(p->state.key.name, q->state.key.name);
 }
 
 static int
@@ -32,14 +47,28 @@ compare_ids(const void *a, const void *b)
 	return p->state.id < q->state.id ? -1 : p->state.id > q->state.id;
 }
 
+static struct owner *
+find_owner(const struct tree *t, const char *tenant)
+{
+	struct owner like;
+	void *node;
+
+	snprintf(like.tenant, sizeof(like.tenant), "%s", tenant);
+	node = tfind(&like, &t->by_tenant, compare_tenants);
+	return node == NULL ? NULL : *(struct owner **)node;
+}
+
 static struct proxy *
 find_key(const struct tree *t, const struct proxy_key *key)
 {
+	const struct owner *o = find_owner(t, key->tenant);
 	struct proxy like;
 	void *node;
 
+	if (o == NULL)
+		return NULL;
 	like.state.key = *key;
-	node = tfind(&like, &t->by_key, compare_keys);
+	node = tfind(&like, &o->by_name, compare_names);
 	return node == NULL ? NULL : *(struct proxy **)node;
 }
 
@@ -111,6 +140,48 @@ count_on(struct proxy *p, const struct proxy *was)
 	p->dial_failed_at = was->dial_failed_at;
 }
 
+static struct owner *
+owner_for(struct tree *t, const char *tenant)
+{
+	struct owner *o = find_owner(t, tenant);
+
+	if (o != NULL)
+		return o;
+	if ((o = calloc(1, sizeof(*o))) == NULL)
+		fatal("%s", __func__);
+	snprintf(o->tenant, sizeof(o->tenant), "%s", tenant);
+	if (tsearch(o, &t->by_tenant, compare_tenants) == NULL)
+		fatal("%s", __func__);
+	return o;
+}
+
+static void
+enter(struct tree *t, struct proxy *p)
+{
+	struct owner *o = owner_for(t, p->state.key.tenant);
+
+	if (tsearch(p, &t->by_id, compare_ids) == NULL ||
+	    tsearch(p, &o->by_name, compare_names) == NULL)
+		fatal("%s", __func__);
+	o->count++;
+	t->count++;
+}
+
+/* Whoever has no proxy any more is nobody. */
+static void
+leave(struct tree *t, struct proxy *p)
+{
+	struct owner *o = find_owner(t, p->state.key.tenant);
+
+	tdelete(p, &t->by_id, compare_ids);
+	tdelete(p, &o->by_name, compare_names);
+	t->count--;
+	if (--o->count > 0)
+		return;
+	tdelete(o, &t->by_tenant, compare_tenants);
+	free(o);
+}
+
 void
 replica_proxy(const struct proxy_state *state)
 {
@@ -132,10 +203,7 @@ replica_proxy(const struct proxy_state *state)
 		TAILQ_INIT(&p->toxics[i]);
 	if (told != &shown)
 		count_on(p, find_id(&shown, state->id));
-	if (tsearch(p, &told->by_id, compare_ids) == NULL ||
-	    tsearch(p, &told->by_key, compare_keys) == NULL)
-		fatal("%s", __func__);
-	told->count++;
+	enter(told, p);
 }
 
 static void
@@ -157,9 +225,14 @@ toxics_free(struct toxics *toxics)
 }
 
 size_t
-replica_count(void)
+replica_count(const char *tenant)
 {
-	return shown.count;
+	const struct owner *o;
+
+	if (tenant == NULL)
+		return shown.count;
+	o = find_owner(&shown, tenant);
+	return o != NULL ? o->count : 0;
 }
 
 static void
@@ -179,9 +252,7 @@ replica_proxy_gone(uint32_t id)
 {
 	struct proxy *p = must_know(id);
 
-	tdelete(p, &told->by_id, compare_ids);
-	tdelete(p, &told->by_key, compare_keys);
-	told->count--;
+	leave(told, p);
 	proxy_free(p);
 }
 
@@ -253,12 +324,25 @@ visit_node(const void *node, VISIT which, void *arg)
 		v->f(*(struct proxy *const *)node, v->arg);
 }
 
+static void
+visit_owner(const void *node, VISIT which, void *arg)
+{
+	if (which == postorder || which == leaf)
+		twalk_r(
+		    (*(struct owner *const *)node)->by_name, visit_node, arg);
+}
+
 void
-replica_each(void (*f)(const struct proxy *, void *), void *arg)
+replica_each(
+    const char *tenant, void (*f)(const struct proxy *, void *), void *arg)
 {
 	struct visit v = { f, arg };
+	const struct owner *o;
 
-	twalk_r(shown.by_key, visit_node, &v);
+	if (tenant == NULL)
+		twalk_r(shown.by_tenant, visit_owner, &v);
+	else if ((o = find_owner(&shown, tenant)) != NULL)
+		twalk_r(o->by_name, visit_node, &v);
 }
 
 static void
@@ -268,10 +352,19 @@ keep(void *p)
 }
 
 static void
+owner_free(void *arg)
+{
+	struct owner *o = arg;
+
+	tdestroy(o->by_name, proxy_free);
+	free(o);
+}
+
+static void
 tree_free(struct tree *t)
 {
 	tdestroy(t->by_id, keep);
-	tdestroy(t->by_key, proxy_free);
+	tdestroy(t->by_tenant, owner_free);
 	*t = (struct tree){ 0 };
 }
 

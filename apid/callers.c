@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who asks, and for which tenant.  apid has no more of a token than its digest,
+ * and can refuse by it; ctld, which is told the token with each request that
+ * it gets, looks again.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "apid.h"
+#include "failures.h"
+#include "log.h"
+
+#define TENANT_HEADER "X-Toxid-Tenant"
+#define ALL_TENANTS "*"
+
+/* ---- those who may */
+
+static struct table {
+	struct credential *all; /* by digest, once that is all of them */
+	size_t n, room;
+	enum callers_mode mode;
+} now, next; /* zeros: nobody */
+
+void
+callers_begin(const struct api_callers *callers)
+{
+	free(next.all);
+	next = (struct table){ .mode = (enum callers_mode)callers->mode };
+}
+
+int
+callers_add(const struct credential *c)
+{
+	if (next.n == (size_t)TENANTS_MAX * TENANT_TOKENS_MAX)
+		return -1;
+	if (next.n == next.room) {
+		next.room = 2 * next.room + 8;
+		next.all = reallocarray(next.all, next.room, sizeof(*next.all));
+		if (next.all == NULL)
+			fatal("%s", __func__);
+	}
+	next.all[next.n++] = *c;
+	return 0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct credential *x = a, *y = b;
+
+	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
+}
+
+void
+callers_end(void)
+{
+	if (next.n > 0)
+		qsort(next.all, next.n, sizeof(*next.all), compare);
+	free(now.all);
+	now = next;
+	next = (struct table){ .n = 0 };
+}
+
+/*
+ * How far a digest is like another tells nobody a token: whoever could make one
+ * that begins as he likes could make the whole.
+ */
+static const struct credential *
+find(const char *token)
+{
+	struct credential like;
+	const struct credential *c;
+
+	if (now.n == 0 || strlen(token) > TOKEN_TEXT_MAX)
+		return NULL;
+	like.digest = token_digest_of(token);
+	c = bsearch(&like, now.all, now.n, sizeof(like), compare);
+	return c != NULL && credential_counts(c, time(NULL)) ? c : NULL;
+}
+
+/* ---- the token of a request */
+
+/*
+ * RFC 9110: the scheme in any case, and blanks; a token has none in it.  NULL:
+ * there is another scheme.
+ */
+static const char *
+behind_scheme(const char *value)
+{
+	static const char scheme[] = "Bearer";
+	size_t len = sizeof(scheme) - 1;
+
+	if (strncasecmp(value, scheme, len) != 0 || value[len] != ' ')
+		return NULL;
+	return value + len + strspn(value + len, " ");
+}
+
+/*
+ * A copy, the caller's.  Of Basic credentials it is the password, whoever the
+ * user is: a client that is given no more than a URL can bring that.
+ */
+static char *
+given_token(const struct request *r)
+{
+	const char *given,
+	    *value = MHD_lookup_connection_value(
+		r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	char *password = NULL;
+
+	if (value != NULL && (given = behind_scheme(value)) != NULL)
+		return strdup(given);
+	free(MHD_basic_auth_get_username_password(r->connection, &password));
+	return password;
+}
+
+/* As ctld is told with each thing that this request asks of it. */
+static void
+name_caller(struct request *r, const char *token)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	    r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if ((r->caller = calloc(1, sizeof(*r->caller))) == NULL)
+		fatal("%s", __func__);
+	snprintf(r->caller->token, sizeof(r->caller->token), "%s", token);
+	snprintf(
+	    r->caller->request_id, sizeof(r->caller->request_id), "%s", r->id);
+	if (info == NULL ||
+	    address_from_sockaddr(&r->caller->peer, info->client_addr) == -1)
+		r->caller->peer = (struct address){ .family = 0 };
+	r->ask.caller = r->caller;
+}
+
+void
+callers_drop(struct request *r)
+{
+	if (r->caller != NULL)
+		explicit_bzero(r->caller, sizeof(*r->caller));
+	free(r->caller);
+}
+
+/* 0: the request has no token that counts. */
+static int
+know(struct request *r)
+{
+	char *token = given_token(r);
+	const struct credential *c = token != NULL ? find(token) : NULL;
+
+	if (c != NULL) {
+		r->credential = *c;
+		r->is_known = 1;
+		name_caller(r, token);
+	} else if (token != NULL) {
+		r->held_until = clock_now() +
+		    failures_add(client_address(r->connection), clock_now());
+	}
+	if (token != NULL)
+		explicit_bzero(token, strlen(token));
+	free(token);
+	return c != NULL;
+}
+
+/* Probes cannot carry one. */
+static int
+is_open(const struct request *r)
+{
+	return (r->action->flags & ACTION_OPEN) != 0 ||
+	    (now.mode == CALLERS_OF_TENANTS &&
+		(r->action->flags & ACTION_PUBLIC) != 0);
+}
+
+/* ---- for which tenant */
+
+struct named {
+	const char *tenant; /* NULL: none is */
+	int n;
+};
+
+static enum MHD_Result
+take_tenant(
+    void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct named *named = arg;
+
+	(void)kind;
+	if (strcasecmp(key, TENANT_HEADER) == 0) {
+		named->tenant = value != NULL ? value : "";
+		named->n++;
+	}
+	return MHD_YES;
+}
+
+static int
+refuse_tenant(struct request *r, int status, const char *why)
+{
+	reply_error(r, status, TENANT_HEADER ": %s", why);
+	return 0;
+}
+
+/* What one administrator sees of all is lists. */
+static int
+take_all_tenants(struct request *r)
+{
+	if ((r->action->flags & ACTION_CHANGES) != 0 || r->proxy != NULL)
+		return refuse_tenant(
+		    r, 400, "all tenants have lists in common, and no more");
+	r->is_for_all = 1;
+	return 1;
+}
+
+static int
+act_for(struct request *r, const char *tenant)
+{
+	int is_admin = r->credential.role == CALLER_ADMIN;
+
+	if (is_admin && strcmp(tenant, ALL_TENANTS) == 0)
+		return take_all_tenants(r);
+	if (*tenant != '\0' && !tenant_name_is_good(tenant))
+		return refuse_tenant(r, 400, "no tenant has such a name");
+	if (!is_admin && strcmp(tenant, r->credential.tenant) != 0)
+		return refuse_tenant(
+		    r, 403, "only an administrator acts for another tenant");
+	snprintf(r->key.tenant, sizeof(r->key.tenant), "%s", tenant);
+	return 1;
+}
+
+static int
+choose_tenant(struct request *r)
+{
+	struct named named = { NULL, 0 };
+
+	memcpy(r->key.tenant, r->credential.tenant, sizeof(r->key.tenant));
+	MHD_get_connection_values(
+	    r->connection, MHD_HEADER_KIND, take_tenant, &named);
+	if (named.n > 1)
+		return refuse_tenant(r, 400, "it is there twice");
+	return named.n == 0 || act_for(r, named.tenant);
+}
+
+const char *
+request_tenant(const struct request *r)
+{
+	return r->is_for_all ? NULL : r->key.tenant;
+}
+
+int
+request_may_see(const struct request *r, const char *tenant)
+{
+	return r->is_known &&
+	    (r->credential.role == CALLER_ADMIN ||
+		strcmp(tenant, r->credential.tenant) == 0);
+}
+
+/* ---- all of it */
+
+/* Whoever comes is an administrator, where nobody has to be known. */
+static int
+is_known(struct request *r)
+{
+	if (now.mode != CALLERS_ANYBODY)
+		return know(r);
+	r->credential = (struct credential){ .role = CALLER_ADMIN };
+	r->is_known = 1;
+	return 1;
+}
+
+int
+guard_caller(struct request *r)
+{
+	if (!is_known(r)) {
+		if (is_open(r)) {
+			r->held_until = 0;
+			return 1;
+		}
+		reply_error(r, 401, "missing or invalid auth token");
+		reply_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+		return 0;
+	}
+	if (!choose_tenant(r))
+		return 0;
+	if (r->credential.role != CALLER_READER ||
+	    (r->action->flags & ACTION_CHANGES) == 0)
+		return 1;
+	reply_error(r, 403, "this token may only read");
+	return 0;
+}
+
+/* ---- GET /tenant */
+
+static void
+add_toxics(const struct proxy *p, void *arg)
+{
+	const struct toxic *t;
+	size_t *n = arg;
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		TAILQ_FOREACH (t, &p->toxics[i], entry)
+			++*n;
+	}
+}
+
+static void
+encode_expires(FILE *f, int64_t expires)
+{
+	time_t at = (time_t)expires;
+	char text[32];
+	struct tm tm;
+
+	if (expires == 0 || gmtime_r(&at, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		fputs("null", f);
+	else
+		encode_string(f, text);
+}
+
+void
+tenant_show(struct request *r)
+{
+	const struct credential *c = &r->credential;
+	const char *tenant = request_tenant(r);
+	struct writer w;
+	size_t n = 0;
+
+	replica_each(tenant, add_toxics, &n);
+	writer_open(&w);
+	fputs("{\"tenant\":", w.f);
+	encode_string(w.f, tenant != NULL ? tenant : ALL_TENANTS);
+	fprintf(w.f, ",\"role\":\"%s\",\"token\":", caller_role_name(c->role));
+	if (c->name[0] != '\0')
+		encode_string(w.f, c->name);
+	else
+		fputs("null", w.f);
+	fputs(",\"expires\":", w.f);
+	encode_expires(w.f, c->expires);
+	fprintf(w.f, ",\"proxies\":%zu,\"toxics\":%zu}\n",
+	    replica_count(tenant), n);
+	reply_json(r, 200, &w);
+}
