@@ -100,7 +100,7 @@ check(void)
 	struct writer w;
 
 	writer_open(&w);
-	replica_each(is_whole, w.f);
+	replica_each(NULL, is_whole, w.f);
 	writer_finish(&w);
 	free(w.text);
 }

@@ -133,7 +133,6 @@ check_proxy(const struct proxy *p)
 	unsigned int n = 0;
 
 	must(proxy_find(&p->key) == p && p->key.name[0] != '\0');
-	must(p->key.tenant[0] == '\0');
 	must(p->worker == NULL ||
 	    (is_child(p->worker) && p->worker->proxy == p));
 	must(p->worker == NULL || p->listen_fd != -1);

@@ -63,7 +63,7 @@ void rows_at_sync(void);
 /* Of the name of a tenant: there is none but the one without a name. */
 #define TENANTS(type, make, field)                                      \
 	do {                                                            \
-		LIE(type, make, strcpy(p.field, "a"));                  \
+		LIE(type, make, strcpy(p.field, "a/b"));                \
 		LIE(type, make, strcpy(p.field, ".."));                 \
 		LIE(type, make, strcpy(p.field, "\xff"));               \
 		LIE(type, make, memset(p.field, 'x', sizeof(p.field))); \

@@ -117,6 +117,7 @@ rows_at_load(void)
 	    p.spec.listen = endpoint("db"));
 	NAMES(STORED_TOXIC, its_row(), proxy.name);
 	TENANTS(STORED_TOXIC, its_row(), proxy.tenant);
+	LIE(STORED_TOXIC, its_row(), strcpy(p.proxy.tenant, "a"));
 	TOXICS_OF(STORED_TOXIC, its_row(), spec);
 	DO(tell(MSG_STORED_PROXY, asked, &row));
 	DO(lie(MSG_STORED_PROXY, &row); lie(MSG_STORED_PROXY, &row));

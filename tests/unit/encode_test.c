@@ -210,7 +210,7 @@ Test(replica, is_sorted_and_forgets)
 		strcpy(state.key.name, names[i]);
 		replica_proxy(&state);
 	}
-	replica_each(add_name, order);
+	replica_each(NULL, add_name, order);
 	cr_expect_str_eq(order, "Zabc\xc3\xa4");
 	cr_expect_str_eq(replica_by_id(9)->state.key.name, "a");
 	replica_proxy_gone(9);
