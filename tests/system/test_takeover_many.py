@@ -83,6 +83,8 @@ class Trace:
         self.trace.stderr.close()
 
     def count(self, name, before=None):
+        if before is not None:  # strace may not have said so yet
+            assert wait_until(lambda: TYPES[before] in self.types)
         types = list(self.types)
         if before is not None:
             types = types[:types.index(TYPES[before])]
