@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "caller.h"
 #include "decode.h"
 #include "failure.h"
 #include "health.h"
@@ -19,6 +20,7 @@ result_free(struct result *r)
 	toxi_toxics_free(r->toxics);
 	health_free(r->health);
 	healths_free(r->healths);
+	caller_free(r->caller);
 	free(r->text);
 }
 
@@ -68,6 +70,9 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_HEALTHS:
 		r->healths = healths_decode(json, &r->error);
+		break;
+	case ANSWER_CALLER:
+		r->caller = caller_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:
@@ -214,12 +219,7 @@ refuse(struct result *r, const char *text, size_t len)
 {
 	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
-	if (r->error.status == 401)
-		fail(&r->error, TOXI_ERR_HTTP,
-		    "%.*s: TOXIPROXY_AUTH_TOKEN, or what was given instead, is "
-		    "not what the server has",
-		    (int)(len > 200 ? 200 : len), text);
-	else if (len == 0)
+	if (len == 0)
 		fail(&r->error, TOXI_ERR_HTTP, "status %d and no reason",
 		    r->error.status);
 	else
@@ -227,12 +227,29 @@ refuse(struct result *r, const char *text, size_t len)
 		    (int)(len > 500 ? 500 : len), text);
 }
 
+/* What a Toxiproxy lacks, whose "404" has no JSON; NULL: nothing. */
+static const char *
+lack_of(const struct request *request, long status)
+{
+	if (status != 404)
+		return NULL;
+	switch (request->answer) {
+	case ANSWER_HEALTH:
+	case ANSWER_HEALTHS:
+		return "the server does not say how its proxies are";
+	case ANSWER_CALLER:
+		return "the server does not say who asks it";
+	default:
+		return NULL;
+	}
+}
+
 static void
 read_bad(struct result *r, const struct request *request, const char *body,
     size_t len)
 {
+	const char *text, *lack = lack_of(request, r->error.status);
 	struct toxi_error ignored;
-	const char *text;
 	json_t *json;
 
 	if (request->answer == ANSWER_METRICS && r->error.status == 404) {
@@ -242,11 +259,8 @@ read_bad(struct result *r, const struct request *request, const char *body,
 	}
 	json = json_loadb(body, len, 0, NULL);
 	text = decode_text(json, "error");
-	if (text == NULL && r->error.status == 404 &&
-	    (request->answer == ANSWER_HEALTH ||
-		request->answer == ANSWER_HEALTHS))
-		fail(&r->error, TOXI_ERR_UNSUPPORTED,
-		    "the server does not say how its proxies are");
+	if (text == NULL && lack != NULL)
+		fail(&r->error, TOXI_ERR_UNSUPPORTED, "%s", lack);
 	else if (text != NULL)
 		refuse(r, text, strlen(text));
 	else

@@ -14,6 +14,7 @@ struct result {
 	struct toxi_toxics *toxics;
 	struct toxi_health *health;
 	struct toxi_healths *healths;
+	struct toxi_caller *caller;
 	char *text;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The calls of the API, blocking: each is a request, and what it brings. */
 
+#include "caller.h"
 #include "client.h"
 #include "health.h"
 
@@ -22,6 +23,23 @@ toxi_metrics(struct toxi *toxi, char **metrics, struct toxi_error *err)
 	request_metrics(&r);
 	return client_perform(
 	    toxi, &r, &(struct wanted){ .text = metrics, .err = err });
+}
+
+int
+toxi_whoami(
+    struct toxi *toxi, struct toxi_caller **caller, struct toxi_error *err)
+{
+	struct request r;
+
+	request_whoami(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .caller = caller, .err = err });
+}
+
+void
+toxi_caller_free(struct toxi_caller *caller)
+{
+	caller_free(caller);
 }
 
 int

@@ -144,6 +144,7 @@ client_perform(
 	MOVE(wanted->toxics, result.toxics);
 	MOVE(wanted->health, result.health);
 	MOVE(wanted->healths, result.healths);
+	MOVE(wanted->caller, result.caller);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

@@ -15,6 +15,7 @@ struct wanted {
 	struct toxi_toxics **toxics;
 	struct toxi_health **health;
 	struct toxi_healths **healths;
+	struct toxi_caller **caller;
 	char **text;
 	struct toxi_error *err;
 };

@@ -115,6 +115,7 @@ call_back(struct toxi_call *call)
 		.text = r->text,
 		.health = r->health,
 		.healths = r->healths,
+		.caller = r->caller,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

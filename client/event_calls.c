@@ -22,6 +22,15 @@ toxi_event_metrics(struct toxi_event *client, toxi_event_fn *fn, void *arg)
 }
 
 struct toxi_call *
+toxi_event_whoami(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_whoami(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_proxy_create(struct toxi_event *client,
     const struct toxi_proxy *proxy, toxi_event_fn *fn, void *arg)
 {

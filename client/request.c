@@ -133,6 +133,13 @@ request_metrics(struct request *r)
 }
 
 void
+request_whoami(struct request *r)
+{
+	begin(r, "toxi_whoami", "GET", ANSWER_CALLER);
+	at(r, "/tenant");
+}
+
+void
 request_proxy_create(struct request *r, const struct toxi_proxy *proxy)
 {
 	begin(r, "toxi_proxy_create", "POST", ANSWER_PROXY);

@@ -21,7 +21,8 @@ enum answer {
 	ANSWER_TOXIC,
 	ANSWER_TOXICS,
 	ANSWER_HEALTH,
-	ANSWER_HEALTHS /* an object, by name */
+	ANSWER_HEALTHS, /* an object, by name */
+	ANSWER_CALLER
 };
 
 /*
@@ -38,6 +39,7 @@ struct request {
 
 void request_version(struct request *);
 void request_metrics(struct request *);
+void request_whoami(struct request *);
 void request_proxy_create(struct request *, const struct toxi_proxy *);
 void request_proxy_get(struct request *, const char *name);
 void request_proxy_list(struct request *);

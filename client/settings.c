@@ -24,21 +24,28 @@ init_curl(void)
 	once_result = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/*
+ * A URL that is none may have a password somewhere before an "@": of such only
+ * what is behind that is shown.
+ */
 static int
 bad_url(struct toxi_error *err, CURLUcode code, const char *given)
 {
+	const char *at = strrchr(given, '@');
+
 	if (code == CURLUE_OUT_OF_MEMORY)
 		return fail_nomem(err);
-	return fail(err, TOXI_ERR_ARGUMENT, "url \"%.200s\": %s", given,
+	return fail(err, TOXI_ERR_ARGUMENT, "url \"%s%.200s\": %s",
+	    at != NULL ? "..." : "", at != NULL ? at : given,
 	    curl_url_strerror(code));
 }
 
 static char *
-copy_part(CURLU *url, CURLUPart part, CURLUcode *code)
+copy_part(CURLU *url, CURLUPart part, unsigned int flags, CURLUcode *code)
 {
 	char *theirs, *copy;
 
-	if ((*code = curl_url_get(url, part, &theirs, 0)) != CURLUE_OK)
+	if ((*code = curl_url_get(url, part, &theirs, flags)) != CURLUE_OK)
 		return NULL;
 	if ((copy = strdup(theirs)) == NULL)
 		*code = CURLUE_OUT_OF_MEMORY;
@@ -65,6 +72,28 @@ strip_brackets(char *host)
 	host[len - 2] = '\0';
 }
 
+/* "http://user:password@host": out of it, so that no text of ours has it. */
+static CURLUcode
+take_userinfo(struct settings *s, CURLU *url)
+{
+	char **user = &s->text[SETTING_USER];
+	CURLUcode code;
+
+	*user = copy_part(url, CURLUPART_USER, CURLU_URLDECODE, &code);
+	if (code != CURLUE_OK && code != CURLUE_NO_USER)
+		return code;
+	s->text[SETTING_PASSWORD] =
+	    copy_part(url, CURLUPART_PASSWORD, CURLU_URLDECODE, &code);
+	if (code != CURLUE_OK && code != CURLUE_NO_PASSWORD)
+		return code;
+	if (*user == NULL && s->text[SETTING_PASSWORD] != NULL &&
+	    (*user = strdup("")) == NULL)
+		return CURLUE_OUT_OF_MEMORY;
+	curl_url_set(url, CURLUPART_USER, NULL, 0);
+	curl_url_set(url, CURLUPART_PASSWORD, NULL, 0);
+	return CURLUE_OK;
+}
+
 static int
 take_url(
     struct settings *s, CURLU *url, const char *given, struct toxi_error *err)
@@ -73,7 +102,7 @@ take_url(
 	char *scheme;
 	size_t len;
 
-	if ((scheme = copy_part(url, CURLUPART_SCHEME, &code)) == NULL)
+	if ((scheme = copy_part(url, CURLUPART_SCHEME, 0, &code)) == NULL)
 		return bad_url(err, code, given);
 	s->may_sigpipe = strcmp(scheme, "https") == 0;
 	if (!s->may_sigpipe && strcmp(scheme, "http") != 0) {
@@ -85,8 +114,9 @@ take_url(
 	free(scheme);
 	curl_url_set(url, CURLUPART_QUERY, NULL, 0);
 	curl_url_set(url, CURLUPART_FRAGMENT, NULL, 0);
-	if ((s->host = copy_part(url, CURLUPART_HOST, &code)) == NULL ||
-	    (s->url = copy_part(url, CURLUPART_URL, &code)) == NULL)
+	if ((code = take_userinfo(s, url)) != CURLUE_OK ||
+	    (s->host = copy_part(url, CURLUPART_HOST, 0, &code)) == NULL ||
+	    (s->url = copy_part(url, CURLUPART_URL, 0, &code)) == NULL)
 		return bad_url(err, code, given);
 	strip_brackets(s->host);
 	for (len = strlen(s->url); len > 0 && s->url[len - 1] == '/';)
@@ -132,7 +162,6 @@ add_header(struct settings *s, const char *header, struct toxi_error *err)
 	return 0;
 }
 
-/* Who says what we are in a header of his own knows better. */
 static int
 has_authorization(const char *const *headers)
 {
@@ -144,16 +173,64 @@ has_authorization(const char *const *headers)
 	return 0;
 }
 
+static void
+drop_userinfo(struct settings *s)
+{
+	free(s->text[SETTING_USER]);
+	free(s->text[SETTING_PASSWORD]);
+	s->text[SETTING_USER] = s->text[SETTING_PASSWORD] = NULL;
+}
+
+/*
+ * The token that is to be a header, or NULL.  What is nearer to this client
+ * counts: its options, then its URL, then what all programs are told.
+ */
+static const char *
+find_token(struct settings *s, const struct toxi_options *options)
+{
+	const char *token = options->token;
+
+	if (token != NULL || has_authorization(options->headers)) {
+		drop_userinfo(s);
+		if (token == NULL || *token != '\0')
+			s->token_source = TOKEN_OPTION;
+		return token;
+	}
+	if (s->text[SETTING_USER] != NULL) {
+		s->token_source = TOKEN_URL;
+		return NULL;
+	}
+	token = secure_getenv("TOXIPROXY_AUTH_TOKEN");
+	if (token != NULL && *token != '\0')
+		s->token_source = TOKEN_ENVIRONMENT;
+	return token;
+}
+
+const char *
+settings_token(const struct settings *s)
+{
+	static const char *const texts[] = {
+		[TOKEN_NONE] = "no token was given, nor is "
+			       "TOXIPROXY_AUTH_TOKEN set",
+		[TOKEN_OPTION] = "the token that was given is none that the "
+				 "server knows, or has expired",
+		[TOKEN_URL] = "the password in the URL is no token that the "
+			      "server knows, or has expired",
+		[TOKEN_ENVIRONMENT] = "TOXIPROXY_AUTH_TOKEN is none that the "
+				      "server knows, or has expired",
+	};
+
+	return texts[s->token_source];
+}
+
 static int
 add_token(struct settings *s, const struct toxi_options *options,
     struct toxi_error *err)
 {
-	const char *token = options->token;
+	const char *token = find_token(s, options);
 	char *header;
 	int rc;
 
-	if (token == NULL && !has_authorization(options->headers))
-		token = secure_getenv("TOXIPROXY_AUTH_TOKEN");
 	if (token == NULL || *token == '\0')
 		return 0;
 	if (asprintf(&header, "Authorization: Bearer %s", token) == -1)
@@ -161,6 +238,28 @@ add_token(struct settings *s, const struct toxi_options *options,
 	rc = add_header(s, header, err);
 	free(header);
 	return rc;
+}
+
+/*
+ * "" is a tenant, too: libcurl sends a header without a value where its name
+ * ends in ";".  One of blanks it would not send at all.
+ */
+static int
+add_tenant(struct settings *s, const char *tenant, struct toxi_error *err)
+{
+	char header[256];
+	const char *p;
+
+	if (tenant == NULL)
+		return 0;
+	for (p = tenant; *p > ' ' && *p < 0x7f; p++)
+		continue;
+	if (*p != '\0' || p - tenant > 200)
+		return fail(err, TOXI_ERR_ARGUMENT,
+		    "no tenant has such a name: it has blanks, or is too long");
+	snprintf(header, sizeof(header), "X-Toxid-Tenant%s%s",
+	    *tenant != '\0' ? ": " : ";", tenant);
+	return add_header(s, header, err);
 }
 
 static int
@@ -219,7 +318,8 @@ settings_init(struct settings *s, const struct toxi_options *options,
 		-1 ||
 	    copy_text(s, options, err) == -1 ||
 	    add_headers(s, options->headers, err) == -1 ||
-	    add_token(s, options, err) == -1)
+	    add_token(s, options, err) == -1 ||
+	    add_tenant(s, options->tenant, err) == -1)
 		return -1;
 	if (options->http_proxy != NULL)
 		s->may_sigpipe = 1;

@@ -14,7 +14,18 @@ enum setting {
 	SETTING_CA_FILE,
 	SETTING_CERT_FILE,
 	SETTING_KEY_FILE,
+	SETTING_USER, /* out of the URL, as is the next: no URL of ours has them
+		       */
+	SETTING_PASSWORD,
 	SETTINGS
+};
+
+/* Where what we say of ourselves is from. */
+enum token_source {
+	TOKEN_NONE,
+	TOKEN_OPTION, /* or a header */
+	TOKEN_URL,
+	TOKEN_ENVIRONMENT
 };
 
 struct settings {
@@ -22,8 +33,9 @@ struct settings {
 	char *host; /* "localhost"; an IPv6 one without its brackets */
 	char *text[SETTINGS];       /* NULL: not given */
 	struct curl_slist *headers; /* with ours */
-	int is_local;               /* the server is where we are */
-	int may_sigpipe;            /* TLS libraries write without care */
+	enum token_source token_source;
+	int is_local;    /* the server is where we are */
+	int may_sigpipe; /* TLS libraries write without care */
 	int insecure;
 	int connect_timeout_ms;
 	int timeout_ms;
@@ -33,6 +45,9 @@ struct settings {
 int settings_init(
     struct settings *, const struct toxi_options *, struct toxi_error *);
 void settings_free(struct settings *);
+
+/* For people to whom a server says 401: what it was sent.  Static. */
+const char *settings_token(const struct settings *);
 
 /* Where a new proxy should listen so that we can reach it. */
 const char *settings_listen(const struct settings *);

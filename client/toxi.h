@@ -213,7 +213,11 @@ struct toxi_proxies {
 /* ---- a server */
 
 struct toxi_options {
-	const char *url;         /* NULL: "http://localhost:8474" */
+	/*
+	 * NULL: "http://localhost:8474".  In "http://:TOKEN@host:8474" it has
+	 * what token may have, and is sent as "Authorization: Basic".
+	 */
+	const char *url;
 	const char *unix_socket; /* connect to this path; url still names it */
 	const char *http_proxy;  /* URL, socks5h:// too; NULL: none */
 	const char *ca_file;     /* PEM; NULL: those of the system */
@@ -227,10 +231,18 @@ struct toxi_options {
 
 	/*
 	 * What the server wants to be told by its clients, as "Authorization:
-	 * Bearer TOKEN"; NULL: $TOXIPROXY_AUTH_TOKEN, if that is set; "": none.
+	 * Bearer TOKEN"; NULL: what is in url, else $TOXIPROXY_AUTH_TOKEN, if
+	 * that is set; "": none.
 	 */
 	const char *token;
-	void *reserved[7]; /* zero */
+
+	/*
+	 * In which tenant to act, where the token is an admin's, as
+	 * "X-Toxid-Tenant"; "": the one without a name; "*": all of them, for
+	 * calls that change nothing; NULL: the token's own.
+	 */
+	const char *tenant;
+	void *reserved[6]; /* zero */
 };
 
 /*
@@ -252,6 +264,26 @@ int toxi_version(struct toxi *, char **, struct toxi_error *);
  * server was started without.
  */
 int toxi_metrics(struct toxi *, char **, struct toxi_error *);
+
+/* For whom the server takes us, and what is in that tenant. */
+struct toxi_caller {
+	const char *tenant;  /* "": the one without a name */
+	const char *role;    /* "reader", "tenant", "admin" */
+	const char *token;   /* its name; NULL: the server wants none */
+	const char *expires; /* "2027-01-31T00:00:00Z"; NULL: it does not */
+	int64_t proxies;
+	int64_t toxics;
+	void *reserved[8];
+};
+
+/*
+ * 401: it does not know us; 403, 404: nor the tenant that was asked for.
+ * TOXI_ERR_UNSUPPORTED: a server without tenants, as Toxiproxy.
+ */
+int toxi_whoami(struct toxi *, struct toxi_caller **, struct toxi_error *);
+
+/* A result, with all that it points to.  Takes NULL. */
+void toxi_caller_free(struct toxi_caller *);
 
 /* ---- proxies */
 

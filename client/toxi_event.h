@@ -40,6 +40,7 @@ struct toxi_reply {
 	const char *text; /* of version and metrics */
 	const struct toxi_health *health;
 	const struct toxi_healths *healths;
+	const struct toxi_caller *caller;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -65,6 +66,8 @@ void toxi_event_cancel(struct toxi_call *);
 struct toxi_call *toxi_event_version(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_metrics(
+    struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_whoami(
     struct toxi_event *, toxi_event_fn *, void *);
 
 struct toxi_call *toxi_event_proxy_create(

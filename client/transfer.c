@@ -64,6 +64,8 @@ set_texts(CURL *easy, const struct settings *s)
 		[SETTING_CA_FILE] = CURLOPT_CAINFO,
 		[SETTING_CERT_FILE] = CURLOPT_SSLCERT,
 		[SETTING_KEY_FILE] = CURLOPT_SSLKEY,
+		[SETTING_USER] = CURLOPT_USERNAME,
+		[SETTING_PASSWORD] = CURLOPT_PASSWORD,
 	};
 	size_t i;
 
@@ -123,6 +125,7 @@ transfer_init(struct transfer *t, const struct settings *s, CURL *easy,
 	memset(t, 0, sizeof(*t));
 	t->easy = easy;
 	t->request = *request;
+	t->token = settings_token(s);
 	memset(request, 0, sizeof(*request));
 	if (err->code != TOXI_OK)
 		return -1;
@@ -188,6 +191,18 @@ code_of(const struct transfer *t, CURLcode code)
 	return TOXI_ERR_TRANSPORT;
 }
 
+/* A server that does not know us says no more than that. */
+static void
+explain(const struct transfer *t, struct toxi_error *err)
+{
+	char said[256];
+
+	if (err->code != TOXI_ERR_HTTP || err->status != 401)
+		return;
+	snprintf(said, sizeof(said), "%.255s", err->text);
+	fail(err, TOXI_ERR_HTTP, "%s: %s", said, t->token);
+}
+
 void
 transfer_end(struct transfer *t, CURLcode code, struct result *result)
 {
@@ -199,6 +214,7 @@ transfer_end(struct transfer *t, CURLcode code, struct result *result)
 		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 		answer_read(result, &t->request, status,
 		    t->answer ? t->answer : "", t->answer_len);
+		explain(t, &result->error);
 		return;
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error_number);

@@ -102,6 +102,7 @@ both_ways(void)
 	AT(toxi_options, timeout_ms);
 	AT(toxi_options, headers);
 	AT(toxi_options, token);
+	AT(toxi_options, tenant);
 	SIZE(toxi_reply);
 	AT(toxi_reply, error);
 	AT(toxi_reply, proxy);
@@ -111,6 +112,14 @@ both_ways(void)
 	AT(toxi_reply, text);
 	AT(toxi_reply, health);
 	AT(toxi_reply, healths);
+	AT(toxi_reply, caller);
+	SIZE(toxi_caller);
+	AT(toxi_caller, tenant);
+	AT(toxi_caller, role);
+	AT(toxi_caller, token);
+	AT(toxi_caller, expires);
+	AT(toxi_caller, proxies);
+	AT(toxi_caller, toxics);
 	SIZE(toxi_health);
 	AT(toxi_health, name);
 	AT(toxi_health, state);

@@ -55,6 +55,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         good = self.headers.get("X-Token") == "sesame"
         self.reply(200 if good else 401, VERSION if good else b"")
 
+    def do_caller(self, *_):
+        said = {"tenant": "t", "role": "tenant", "proxies": 3, "toxics": 7,
+                "token": self.headers.get("Authorization"),
+                "expires": self.headers.get("X-Toxid-Tenant")}
+        self.reply(200, json.dumps(said).encode())
+
     def do_stuck(self, *_):
         if self.command == "POST":
             self.reply(201, json.dumps(PROXY).encode())

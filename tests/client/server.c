@@ -95,6 +95,24 @@ ask_as(const char *token, const char *authorization)
 	toxi_free(toxi);
 }
 
+/* The same, with a password in the URL. */
+static void
+ask_with(const char *password)
+{
+	char url[128];
+	const struct toxi_options options = { .url = url };
+	struct toxi *toxi;
+
+	snprintf(url, sizeof(url), "http://:%.*s@%s",
+	    (int)strcspn(password, "\n"), password,
+	    toxi_server_url(server) + strlen("http://"));
+	if ((toxi = toxi_new(&options, &err)) == NULL)
+		say_failure();
+	toxi_version(toxi, NULL, &err);
+	printf("token: %d\n", err.code == TOXI_OK ? 0 : err.status);
+	toxi_free(toxi);
+}
+
 static void
 obey(const char *order)
 {
@@ -106,6 +124,8 @@ obey(const char *order)
 		ask_as(order + 5 + (order[5] == ' '), NULL);
 	else if (strncmp(order, "header", 6) == 0)
 		ask_as(NULL, order + 6);
+	else if (strncmp(order, "url ", 4) == 0)
+		ask_with(order + 4);
 	else if (strcmp(order, "crash\n") == 0)
 		raise(SIGSEGV);
 	else if (strcmp(order, "children\n") == 0)

@@ -102,7 +102,7 @@ def test_against_toxiproxy(original, fakes, bare):
     assert wait_until(lambda: subprocess.run(
         [*program, "--filter", "calls/version"], env={**os.environ, **env},
         capture_output=True, check=False).returncode == 0)
-    run([*program, "--filter", "!(errors/*)"], env)
+    run([*program, "--filter", "!(errors/*|caller/*)"], env)
 
 
 # ---- in the builds that look closer: made by the Makefile's check-client
@@ -117,7 +117,8 @@ def test_with_thread_sanitizer(toxid):
 
 
 @pytest.mark.valgrind
-@pytest.mark.parametrize("suite", ["calls", "errors", "event", "kinds", "suites"])
+@pytest.mark.parametrize("suite", [
+    "caller", "calls", "errors", "event", "kinds", "suites"])
 def test_under_valgrind(suite, toxid, fakes, bare):
     """Criterion runs each test in a process of its own."""
     run([*VALGRIND, "--trace-children=yes", BUILD / "client_test", "-j1",

@@ -29,7 +29,8 @@ def test_out_of_the_environment():
 @pytest.mark.parametrize("options, said", [
     ("token sesame", "token: 0"), ("token wrong", "token: 401"),
     ("token", "token: 401"), ("header Bearer sesame", "token: 0"),
-    ("header Bearer wrong", "token: 401")])
+    ("header Bearer wrong", "token: 401"), ("url sesame", "token: 0"),
+    ("url wrong", "token: 401")])
 def test_as_an_option(options, said):
     with Suite(env=ENV) as s:
         assert s.ask(options) == said

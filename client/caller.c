@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * For whom the server takes us, out of JSON that somebody else wrote.  The
+ * result keeps that JSON, and its text points into it.
+ */
+
+#include <stdlib.h>
+
+#include "caller.h"
+#include "decode.h"
+#include "failure.h"
+
+struct caller_result {
+	struct toxi_caller caller; /* the first member: freed by its address */
+	json_t *kept;
+};
+
+static int
+fill(struct toxi_caller *c, const json_t *json, struct toxi_error *err)
+{
+	c->tenant = decode_text(json, "tenant");
+	c->role = decode_text(json, "role");
+	if (c->tenant == NULL || c->role == NULL)
+		return fail(
+		    err, TOXI_ERR_PROTOCOL, "the answer does not say who asks");
+	c->token = decode_text(json, "token");
+	c->expires = decode_text(json, "expires");
+	c->proxies = json_integer_value(json_object_get(json, "proxies"));
+	c->toxics = json_integer_value(json_object_get(json, "toxics"));
+	return 0;
+}
+
+void
+caller_free(struct toxi_caller *caller)
+{
+	struct caller_result *r = (struct caller_result *)caller;
+
+	if (r == NULL)
+		return;
+	json_decref(r->kept);
+	free(r);
+}
+
+struct toxi_caller *
+caller_decode(json_t *json, struct toxi_error *err)
+{
+	struct caller_result *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	r->kept = json_incref(json);
+	if (fill(&r->caller, json, err) == 0)
+		return &r->caller;
+	caller_free(&r->caller);
+	return NULL;
+}
