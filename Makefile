@@ -148,7 +148,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/help.c toxictl/fail.c toxictl/proxies.c \
 		toxictl/toxics.c toxictl/build.c toxictl/show.c \
 		toxictl/completion.c toxictl/kinds.c \
-		toxictl/holder.c \
+		toxictl/holder.c toxictl/token.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/config_fault.c \
 		toxictl/plan.c toxictl/with.c \

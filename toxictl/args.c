@@ -20,8 +20,11 @@ static const struct flag_spec {
 	[FLAG_HOST] = { "host", "h", "URL",
 	    "the server; else $TOXIPROXY_URL, else http://localhost:8474" },
 	[FLAG_JSON] = { "json", NULL, NULL, "print JSON" },
-	[FLAG_TOKEN] = { "token", NULL, "TOKEN",
-	    "what the server wants; else $TOXIPROXY_AUTH_TOKEN" },
+	[FLAG_TOKEN_FILE] = { "token-file", NULL, "FILE",
+	    "who we are to it; else $TOXIPROXY_AUTH_TOKEN, "
+	    "~/.config/toxictl/token" },
+	[FLAG_TENANT] = { "tenant", NULL, "NAME",
+	    "in which tenant an admin acts; else $TOXICTL_TENANT" },
 	[FLAG_HELP] = { "help", NULL, NULL, "show this; so does -h alone" },
 	[FLAG_VERSION] = { "version", "v", NULL, "print the version" },
 	[FLAG_LISTEN] = { "listen", "l", "ADDRESS", "where the proxy listens" },
@@ -51,6 +54,7 @@ static const struct flag_spec {
 	    "answer" },
 	[FLAG_INTERVAL] = { "interval", NULL, "SECONDS",
 	    "between two looks (default: 1)" },
+	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 
 int
@@ -87,6 +91,7 @@ find_flag(unsigned int flags, const char *text)
 	size_t len = strcspn(text, "=");
 	unsigned int i;
 
+	flags |= FLAG(TOKEN);
 	for (i = 0; i < FLAG_MAX; i++)
 		if ((flags & (1U << i)) != 0 &&
 		    (is_named(specs[i].name, text, len) ||
@@ -156,6 +161,13 @@ take_flag(struct args *a, unsigned int flags, const char *text)
 		value++;
 	if (flag == FLAG_MAX)
 		return unknown_flag(a, flags, text);
+	if (flag == FLAG_TOKEN) {
+		snprintf(a->error, sizeof(a->error),
+		    "others can see a token on a command line: put it in a "
+		    "file and say --token-file FILE, or in "
+		    "TOXIPROXY_AUTH_TOKEN");
+		return -1;
+	}
 	if (flag == FLAG_HOST && strcmp(text, "h") == 0 && *a->next == NULL) {
 		a->given[a->n_given++] = (struct given){ FLAG_HELP, NULL };
 		return 0;

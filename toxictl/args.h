@@ -9,7 +9,8 @@ enum flag {
 	/* of every command */
 	FLAG_HOST,
 	FLAG_JSON,
-	FLAG_TOKEN,
+	FLAG_TOKEN_FILE,
+	FLAG_TENANT,
 	FLAG_HELP,
 	FLAG_VERSION,
 
@@ -27,12 +28,14 @@ enum flag {
 	FLAG_TIMEOUT,
 	FLAG_SEND,
 	FLAG_INTERVAL,
+	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };
 
 #define FLAG(name) (1U << FLAG_##name)
-#define FLAGS_GLOBAL \
-	(FLAG(HOST) | FLAG(JSON) | FLAG(TOKEN) | FLAG(HELP) | FLAG(VERSION))
+#define FLAGS_GLOBAL                                                 \
+	(FLAG(HOST) | FLAG(JSON) | FLAG(TOKEN_FILE) | FLAG(TENANT) | \
+	    FLAG(HELP) | FLAG(VERSION))
 
 /* Without a value: a switch that is there. */
 struct given {

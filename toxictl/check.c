@@ -103,8 +103,7 @@ probe_proxy(const struct report *r, const struct toxi_proxy *proxy,
 	int64_t before = dial_failures(r->ctl, proxy->name);
 	long until;
 
-	probe(p, proxy->listen, r->ctl->options.url, r->text, r->text_len,
-	    wait_ms);
+	probe(p, proxy->listen, r->ctl->server, r->text, r->text_len, wait_ms);
 	if (p->result != PROBE_CLOSED || before == -1)
 		return;
 	until = probe_clock() + COUNTED_MS;
@@ -225,26 +224,62 @@ static void __attribute__((__format__(__printf__, 4, 5))) find(struct report *r,
 	free(text);
 }
 
+static void
+find_failure(struct report *r, const char *what, const struct toxi_error *e)
+{
+	char hint[HINT_MAX];
+
+	fail_hint(r->ctl, e, hint);
+	find(r, FINDING_BAD, what, "%s%s%s", e->text,
+	    *hint != '\0' ? ".  " : "", hint);
+}
+
+/* Who we are to it.  -1: nobody. */
+static int
+check_caller(struct report *r)
+{
+	struct toxi_caller *c;
+	struct toxi_error e;
+
+	if (toxi_whoami(r->ctl->toxi, &c, &e) == -1) {
+		if (e.code == TOXI_ERR_UNSUPPORTED)
+			return 0;
+		find_failure(r, "token", &e);
+		return -1;
+	}
+	if (c->token != NULL)
+		find(r, FINDING_OK, "token", "%s of tenant \"%s\", %s, %s%s",
+		    c->token, c->tenant, c->role,
+		    c->expires != NULL ? "until " : "for ever",
+		    c->expires != NULL ? c->expires : "");
+	toxi_caller_free(c);
+	return 0;
+}
+
 /* -1: there is no server. */
 static int
 check_server(struct report *r)
 {
-	const char *url = r->ctl->options.url;
+	const char *url = r->ctl->server;
 	struct toxi *toxi = r->ctl->toxi;
 	struct toxi_error e;
 	char *version;
 
 	if (toxi_version(toxi, &version, &e) == -1) {
-		find(r, FINDING_BAD, url, "%s", e.text);
+		find_failure(r, url, &e);
 		return -1;
 	}
 	find(r, FINDING_OK, url, "speaks Toxiproxy's API, version %s", version);
 	free(version);
-	if (toxi_metrics(toxi, NULL, &e) == -1)
+	if (check_caller(r) == -1)
+		return -1;
+	if (toxi_metrics(toxi, NULL, &e) == 0)
+		find(r, FINDING_OK, "/metrics", "there");
+	else if (e.code == TOXI_ERR_UNSUPPORTED)
 		find(r, FINDING_NOTE, "/metrics",
 		    "none: the server runs without -proxy-metrics");
 	else
-		find(r, FINDING_OK, "/metrics", "there");
+		find(r, FINDING_BAD, "/metrics", "%s", e.text);
 	return 0;
 }
 
@@ -255,7 +290,7 @@ check_disabled(struct report *r, const struct toxi_proxy *proxy)
 	const char *colon = strrchr(proxy->listen, ':');
 	char holder[128];
 
-	if (colon != NULL && probe_is_local(r->ctl->options.url) &&
+	if (colon != NULL && probe_is_local(r->ctl->server) &&
 	    holder_of_port((unsigned int)strtoul(colon + 1, NULL, 10), holder,
 		sizeof(holder)) == 0)
 		find(r, FINDING_NOTE, proxy->name,

@@ -12,9 +12,15 @@
 
 #define ANY ((size_t)-1)
 
+const struct group groups[] = {
+	{ "toxic t", "add, update or remove a toxic" },
+	{ .names = NULL },
+};
+
 /* Those of toxiproxy-cli, then ours. */
 const struct command commands[] = {
-	{ NULL, "list l li ls", "", "list all proxies", "", 0, 0, cmd_list, 1 },
+	{ NULL, "list l li ls", "", "list all proxies", "", 0, 0, cmd_list,
+	    IS_NEW },
 	{ NULL, "inspect i ins", "PROXY", "show the toxics of a proxy", "web",
 	    1, 0, cmd_inspect, 0 },
 	{ NULL, "create c new",
@@ -37,32 +43,33 @@ const struct command commands[] = {
 	    cmd_toxic_remove, 0 },
 
 	{ NULL, "enable", "PROXY", "enable a proxy", "web", 1, 0, cmd_enable,
-	    1 },
+	    IS_NEW },
 	{ NULL, "disable", "PROXY", "disable a proxy", "web", 1, 0, cmd_disable,
-	    1 },
+	    IS_NEW },
 	{ NULL, "reset", "", "enable all proxies, remove all toxics", "", 0, 0,
-	    cmd_reset, 1 },
+	    cmd_reset, IS_NEW },
 	{ NULL, "apply", "FILE", "make the server be as the file says",
 	    "proxies.json --prune --dry-run", 1, FLAG(DRY_RUN) | FLAG(PRUNE),
-	    cmd_apply, 1 },
+	    cmd_apply, IS_NEW },
 	{ NULL, "export", "[PROXY...]", "print what apply takes",
-	    ">proxies.json", ANY, 0, cmd_export, 1 },
+	    ">proxies.json", ANY, 0, cmd_export, IS_NEW },
 	{ NULL, "with", "PROXY -t TYPE [-a KEY=VALUE]... -- COMMAND...",
 	    "run a command under toxics, then remove them",
 	    "db -t latency -a latency=200 -- make test", ANY, FLAGS_NEW_TOXIC,
-	    cmd_with, 1 },
+	    cmd_with, IS_NEW },
 	{ NULL, "wait", "PROXY", "wait until a proxy's upstream answers",
-	    "db --timeout 60", 1, FLAG(TIMEOUT), cmd_wait, 1 },
+	    "db --timeout 60", 1, FLAG(TIMEOUT), cmd_wait, IS_NEW },
 	{ NULL, "doctor", "[PROXY...]",
 	    "is the server there, do connections through proxies hold",
 	    "web --send 'GET / HTTP/1.0\\r\\n\\r\\n'", ANY, FLAG(SEND),
-	    cmd_doctor, 1 },
+	    cmd_doctor, IS_NEW },
 	{ NULL, "top watch", "", "a live table of all proxies", "", 0,
-	    FLAG(INTERVAL), cmd_top, 1 },
+	    FLAG(INTERVAL), cmd_top, IS_NEW },
 	{ NULL, "completion", "bash|zsh|fish", "print a script for that shell",
 	    "bash >~/.local/share/bash-completion/completions/toxictl", 1, 0,
-	    cmd_completion, 1 },
-	{ NULL, "version", "", "print the version", "", 0, 0, cmd_version, 1 },
+	    cmd_completion, IS_NEW | ASKS_NOBODY },
+	{ NULL, "version", "", "print the version", "", 0, 0, cmd_version,
+	    IS_NEW | ASKS_NOBODY },
 	{ .names = NULL },
 };
 
@@ -81,40 +88,55 @@ is_among(const char *names, const char *word)
 	return 0;
 }
 
-int
-command_is_group(const char *word)
+const struct group *
+command_group(const char *word)
 {
-	return is_among("toxic t", word);
+	const struct group *g;
+
+	for (g = groups; g->names != NULL; g++)
+		if (is_among(g->names, word))
+			return g;
+	return NULL;
+}
+
+/* group is NULL for those that are in none. */
+static int
+is_in(const struct command *c, const struct group *group)
+{
+	if (c->group == NULL || group == NULL)
+		return c->group == NULL && group == NULL;
+	return is_among(group->names, c->group);
 }
 
 const struct command *
 command_find(struct args *args, const char **word)
 {
-	const char *group = NULL;
+	const struct group *group = NULL;
 	const struct command *c;
 
 	*word = args->words[args->n_words - 1];
 	if (args->n_words == 2)
-		group = "toxic";
+		group = command_group(args->words[0]);
 	for (c = commands; c->names != NULL; c++)
-		if ((c->group != NULL) == (group != NULL) &&
-		    is_among(c->names, *word))
+		if (is_in(c, group) && is_among(c->names, *word))
 			return c;
 	return NULL;
 }
 
 const char *
-command_suggest(const char *word, int is_in_group)
+command_suggest(const char *word, const struct group *group)
 {
-	const char *names[sizeof(commands) / sizeof(commands[0]) + 2];
+	const char *names[sizeof(commands) / sizeof(commands[0]) +
+	    sizeof(groups) / sizeof(groups[0]) + 1];
 	const struct command *c;
+	const struct group *g;
 	size_t n = 0;
 
 	for (c = commands; c->names != NULL; c++)
-		if ((c->group != NULL) == is_in_group)
+		if (is_in(c, group))
 			names[n++] = c->names;
-	if (!is_in_group)
-		names[n++] = "toxic";
+	for (g = groups; group == NULL && g->names != NULL; g++)
+		names[n++] = g->names;
 	names[n++] = "help";
 	return meant(word, names, n);
 }

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "probe.h"
 #include "table.h"
+#include "token.h"
 #include "toxictl.h"
 
 /* A terminal shall show what is said, and not do what it says. */
@@ -21,21 +22,34 @@ print_plain(const char *text)
 	free(plain);
 }
 
+/* hint is what to do about it, or "". */
+static json_t *
+json_of_failure(int status, const char *text, const char *hint)
+{
+	json_t *json = json_pack("{s:o}", "error", json_of_text(text));
+
+	if (status != 0)
+		json_object_set_new(json, "status", json_integer(status));
+	if (*hint != '\0')
+		json_object_set_new(json, "hint", json_of_text(hint));
+	return json;
+}
+
 static void
-tell(const struct ctl *ctl, int status, const char *text)
+tell(const struct ctl *ctl, int status, const char *text, const char *hint)
 {
 	const struct command *c = ctl->command;
 
 	if (ctl->is_json) {
-		json_out(stderr,
-		    status == 0
-			? json_pack("{s:o}", "error", json_of_text(text))
-			: json_pack("{s:o,s:i}", "error", json_of_text(text),
-			      "status", status));
+		json_out(stderr, json_of_failure(status, text, hint));
 		return;
 	}
 	print_plain(text);
-	fputs(c == NULL || c->is_new ? "\n" : "\n\n", stderr);
+	if (*hint != '\0') {
+		fputc('\n', stderr);
+		print_plain(hint);
+	}
+	fputs(c == NULL || (c->traits & IS_NEW) != 0 ? "\n" : "\n\n", stderr);
 }
 
 /* ": held by nginx, process 123", where a server here says that one is. */
@@ -45,16 +59,23 @@ tell_holder(const struct ctl *ctl, const char *error, char *text, size_t size)
 	char holder[128];
 
 	*text = '\0';
-	if (probe_is_local(ctl->options.url) &&
+	if (probe_is_local(ctl->server) &&
 	    holder_of_error(error, holder, sizeof(holder)) == 0)
 		snprintf(text, size, ": held by %s", holder);
+}
+
+void
+fail_hint(
+    const struct ctl *ctl, const struct toxi_error *err, char hint[HINT_MAX])
+{
+	token_hint(ctl->token, ctl->options.tenant, err, hint, HINT_MAX);
 }
 
 int
 fail(const struct ctl *ctl, const struct toxi_error *err, const char *format,
     ...)
 {
-	char *what, *text, holder[160];
+	char *what, *text, holder[160], hint[HINT_MAX] = "";
 	va_list ap;
 	int n;
 
@@ -75,7 +96,9 @@ fail(const struct ctl *ctl, const struct toxi_error *err, const char *format,
 	if (n == -1)
 		return EXIT_FAILED;
 	fflush(stdout);
-	tell(ctl, err != NULL ? err->status : 0, text);
+	if (err != NULL)
+		fail_hint(ctl, err, hint);
+	tell(ctl, err != NULL ? err->status : 0, text, hint);
 	free(text);
 	return EXIT_FAILED;
 }
@@ -86,7 +109,7 @@ fail_usage(const struct ctl *ctl, const char *text)
 	const struct command *c = ctl->command;
 
 	if (ctl->is_json) {
-		tell(ctl, 0, text);
+		tell(ctl, 0, text, "");
 		return EXIT_USAGE;
 	}
 	print_plain("Incorrect Usage: ");
@@ -94,7 +117,7 @@ fail_usage(const struct ctl *ctl, const char *text)
 	fprintf(stderr, "\nSee '%s help%s%s%s%.*s'.\n", ctl->program,
 	    c != NULL && c->group != NULL ? " " : "",
 	    c != NULL && c->group != NULL ? c->group : "", c != NULL ? " " : "",
-	    c != NULL ? (int)command_name_length(c) : 0,
+	    c != NULL ? (int)name_length(c->names) : 0,
 	    c != NULL ? c->names : "");
 	return EXIT_USAGE;
 }

@@ -39,12 +39,12 @@ join_names(const char *names, char *text, size_t size)
 }
 
 static void
-print_command(const struct command *c)
+print_line(const char *names, const char *help)
 {
-	char names[64];
+	char joined[64];
 
-	join_names(c->names, names, sizeof(names));
-	printf("   %-22s %s\n", names, c->help);
+	join_names(names, joined, sizeof(joined));
+	printf("   %-22s %s\n", joined, help);
 }
 
 /* " (default: 17)"; of 0, "" and an empty list nothing is said. */
@@ -103,6 +103,7 @@ void
 help_all(const struct ctl *ctl)
 {
 	const struct command *c;
+	const struct group *g;
 
 	printf("NAME:\n   %s - Simulate network and system conditions\n\n"
 	       "USAGE:\n   %s [flags] command [flags] [arguments]\n\n"
@@ -110,8 +111,9 @@ help_all(const struct ctl *ctl)
 	    ctl->program, ctl->program, TOXICTL_VERSION);
 	for (c = ctl->commands; c->names != NULL; c++)
 		if (c->group == NULL)
-			print_command(c);
-	printf("   %-22s %s\n", "toxic, t", "add, update or remove a toxic");
+			print_line(c->names, c->help);
+	for (g = groups; g->names != NULL; g++)
+		print_line(g->names, g->help);
 	printf("   %-22s %s\n", "help, h", "this, or help for one command");
 	puts("\nFLAGS OF ALL COMMANDS:");
 	print_flags(FLAGS_GLOBAL);
@@ -124,23 +126,30 @@ help_all(const struct ctl *ctl)
 }
 
 void
-help_group(const struct ctl *ctl)
+help_group(const struct ctl *ctl, const struct group *group)
 {
+	int len = (int)name_length(group->names), is_of_toxics = 0;
 	const struct command *c;
 
-	printf("NAME:\n   %s toxic - add, update or remove a toxic\n\n"
-	       "USAGE:\n   %s toxic command PROXY [flags]\n\nCOMMANDS:\n",
-	    ctl->program, ctl->program);
-	for (c = ctl->commands; c->names != NULL; c++)
-		if (c->group != NULL)
-			print_command(c);
-	print_toxics();
+	printf("NAME:\n   %s %.*s - %s\n\n"
+	       "USAGE:\n   %s %.*s command [arguments] [flags]\n\n"
+	       "COMMANDS:\n",
+	    ctl->program, len, group->names, group->help, ctl->program, len,
+	    group->names);
+	for (c = ctl->commands; c->names != NULL; c++) {
+		if (c->group == NULL || command_group(c->group) != group)
+			continue;
+		print_line(c->names, c->help);
+		is_of_toxics |= (c->flags & FLAG(TYPE)) != 0;
+	}
+	if (is_of_toxics)
+		print_toxics();
 }
 
 size_t
-command_name_length(const struct command *c)
+name_length(const char *names)
 {
-	return strcspn(c->names, " ");
+	return strcspn(names, " ");
 }
 
 void
@@ -150,7 +159,7 @@ help_command(const struct ctl *ctl, const struct command *c)
 
 	snprintf(name, sizeof(name), "%s%s%.*s",
 	    c->group != NULL ? c->group : "", c->group != NULL ? " " : "",
-	    (int)command_name_length(c), c->names);
+	    (int)name_length(c->names), c->names);
 	printf("NAME:\n   %s %s - %s\n\nUSAGE:\n   %s %s%s%s\n", ctl->program,
 	    name, c->help, ctl->program, name, c->usage[0] != '\0' ? " " : "",
 	    c->usage);

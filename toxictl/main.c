@@ -11,6 +11,7 @@
 
 #include "json.h"
 #include "table.h"
+#include "token.h"
 #include "toxictl.h"
 
 static void
@@ -31,26 +32,77 @@ ctl_init(struct ctl *ctl, const char *called)
 	    strcmp(term, "dumb") != 0;
 }
 
-/* The flags that any command takes. */
+/* What is set, and to more than nothing. */
+static const char *
+environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+/* With nothing before a host by which somebody may be known. */
 static void
-take_globals(struct ctl *ctl, const struct args *args)
+set_server(struct ctl *ctl, const char *url)
+{
+	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
+	int len = at != NULL && scheme != NULL && scheme < at
+	    ? (int)(scheme + 3 - url)
+	    : 0;
+
+	ctl->options.url = url;
+	snprintf(ctl->server, sizeof(ctl->server), "%.*s%s", len, url,
+	    at != NULL ? at + 1 : url);
+}
+
+/* The flags that any command takes.  -1: args->error. */
+static int
+take_globals(struct ctl *ctl, struct args *args)
 {
 	const char *url = args_value(args, FLAG_HOST);
+	const char *tenant = args_value(args, FLAG_TENANT);
+	int is_seen = url != NULL && token_is_in_url(url);
 
 	if (url == NULL)
-		url = getenv("TOXIPROXY_URL");
+		url = environment("TOXIPROXY_URL");
 	if (url == NULL || *url == '\0')
 		url = "http://localhost:8474";
-	ctl->options.url = url;
-	ctl->options.token = args_value(args, FLAG_TOKEN); /* NULL: libtoxi's */
+	set_server(ctl, url);
+	ctl->options.tenant =
+	    tenant != NULL ? tenant : environment("TOXICTL_TENANT");
 	ctl->is_json = args_has(args, FLAG_JSON);
+	if (!is_seen)
+		return 0;
+	snprintf(args->error, sizeof(args->error),
+	    "others can see what stands before the \"@\" of --host: put that "
+	    "URL in TOXIPROXY_URL, or the token in a file, with --token-file "
+	    "FILE");
+	return -1;
+}
+
+/* -1: it has been said why. */
+static int
+find_token(struct ctl *ctl, struct token *t, const struct args *args)
+{
+	char why[512];
+
+	if (token_find(t, args_value(args, FLAG_TOKEN_FILE), ctl->options.url,
+		why, sizeof(why)) == -1) {
+		fail(ctl, NULL, "%s", why);
+		return -1;
+	}
+	ctl->token = t;
+	if (t->text[0] != '\0')
+		ctl->options.token = t->text;
+	return 0;
 }
 
 static int
-no_topic(const struct ctl *ctl, const char *word, int is_in_group)
+no_topic(const struct ctl *ctl, const char *word, const struct group *group)
 {
-	const char *meant = command_suggest(word, is_in_group);
+	const char *meant = command_suggest(word, group);
 	char *plain = table_plain(word);
+	int len = group != NULL ? (int)name_length(group->names) : 0;
 
 	if (ctl->is_json)
 		json_out(stderr,
@@ -58,9 +110,9 @@ no_topic(const struct ctl *ctl, const char *word, int is_in_group)
 	else
 		fprintf(stderr, "No help topic for '%s'\n", plain);
 	if (meant != NULL && !ctl->is_json)
-		fprintf(stderr, "Did you mean '%s%.*s'?\n",
-		    is_in_group ? "toxic " : "", (int)strcspn(meant, " "),
-		    meant);
+		fprintf(stderr, "Did you mean '%.*s%s%.*s'?\n", len,
+		    group != NULL ? group->names : "", len > 0 ? " " : "",
+		    (int)name_length(meant), meant);
 	free(plain);
 	return EXIT_NO_COMMAND;
 }
@@ -79,6 +131,7 @@ static int
 run_help(struct ctl *ctl, struct args *args)
 {
 	const struct command *c;
+	const struct group *group;
 	const char *word;
 	size_t given;
 
@@ -88,13 +141,14 @@ run_help(struct ctl *ctl, struct args *args)
 		help_all(ctl);
 		return EXIT_OK;
 	}
-	if (given == 1 && command_is_group(args->words[0])) {
-		help_group(ctl);
+	group = command_group(args->words[0]);
+	if (given == 1 && group != NULL) {
+		help_group(ctl, group);
 		return EXIT_OK;
 	}
-	args->n_words = command_is_group(args->words[0]) ? 2 : 1;
+	args->n_words = group != NULL ? 2 : 1;
 	if ((c = command_find(args, &word)) == NULL)
-		return no_topic(ctl, word, args->n_words == 2);
+		return no_topic(ctl, word, group);
 	if (given > args->n_words)
 		return too_many(ctl, args->words[args->n_words]);
 	help_command(ctl, c);
@@ -119,17 +173,35 @@ run_help_command(struct ctl *ctl, struct args *args)
 }
 
 static int
-run_command(struct ctl *ctl, struct args *args)
+ask_server(struct ctl *ctl, struct args *args)
 {
 	struct toxi_error err;
-	int code, rc;
+	struct token token;
+	int code;
+
+	if (find_token(ctl, &token, args) == -1)
+		return EXIT_FAILED;
+	if ((ctl->toxi = toxi_new(&ctl->options, &err)) == NULL)
+		return fail(ctl, &err, "%s", ctl->server);
+	code = ctl->command->run(ctl, args);
+	toxi_free(ctl->toxi);
+	explicit_bzero(&token, sizeof(token));
+	return code;
+}
+
+static int
+run_command(struct ctl *ctl, struct args *args)
+{
+	int rc;
 
 	/* the words from here on are the command's own */
 	args->n_words = args->n_before = 0;
 	args->words[0] = NULL;
 	rc = args_parse(args, ctl->command->flags | FLAGS_GLOBAL, 0);
 	args->words[args->n_words] = NULL;
-	take_globals(ctl, args);
+	if (rc == 0)
+		rc = take_globals(ctl, args);
+	ctl->is_json = args_has(args, FLAG_JSON);
 	if (rc == -1)
 		return fail_usage(ctl, args->error);
 	if (args_has(args, FLAG_HELP)) {
@@ -138,11 +210,9 @@ run_command(struct ctl *ctl, struct args *args)
 	}
 	if (args->n_words > ctl->command->max_words)
 		return too_many(ctl, args->words[ctl->command->max_words]);
-	if ((ctl->toxi = toxi_new(&ctl->options, &err)) == NULL)
-		return fail(ctl, &err, "%s", ctl->options.url);
-	code = ctl->command->run(ctl, args);
-	toxi_free(ctl->toxi);
-	return code;
+	if ((ctl->command->traits & ASKS_NOBODY) != 0)
+		return ctl->command->run(ctl, args);
+	return ask_server(ctl, args);
 }
 
 /* Nothing but flags, or "toxic" and nothing but flags. */
@@ -152,7 +222,7 @@ run_nothing(struct ctl *ctl, struct args *args)
 	if (args_has(args, FLAG_VERSION))
 		cmd_version(ctl, args);
 	else if (args->n_words > 0)
-		help_group(ctl);
+		help_group(ctl, command_group(args->words[0]));
 	else
 		help_all(ctl);
 	return EXIT_OK;
@@ -161,22 +231,28 @@ run_nothing(struct ctl *ctl, struct args *args)
 static int
 run(struct ctl *ctl, struct args *args)
 {
+	const struct group *group = NULL;
 	const char *word;
 	size_t n;
 
 	do {
 		n = args->n_words;
-		if (args_parse(args, FLAGS_GLOBAL, 1) == -1)
+		if (args_parse(args, FLAGS_GLOBAL, 1) == -1) {
+			ctl->is_json = args_has(args, FLAG_JSON);
 			return fail_usage(ctl, args->error);
-		take_globals(ctl, args);
+		}
+		if (take_globals(ctl, args) == -1)
+			return fail_usage(ctl, args->error);
 		if (args->n_words == n || args_has(args, FLAG_VERSION))
 			return run_nothing(ctl, args);
-	} while (args->n_words == 1 && command_is_group(args->words[0]));
+		if (args->n_words == 1)
+			group = command_group(args->words[0]);
+	} while (args->n_words == 1 && group != NULL);
 	word = args->words[args->n_words - 1];
 	if (strcmp(word, "help") == 0 || strcmp(word, "h") == 0)
 		return run_help_command(ctl, args);
 	if ((ctl->command = command_find(args, &word)) == NULL)
-		return no_topic(ctl, word, args->n_words == 2);
+		return no_topic(ctl, word, group);
 	return run_command(ctl, args);
 }
 

@@ -178,13 +178,9 @@ model_look(struct model *m, struct toxi *toxi)
 {
 	double looked = now(), seconds = looked - m->looked;
 	struct toxi_proxies *proxies;
-	struct toxi_error e;
 
-	if (toxi_proxy_list(toxi, &proxies, &e) == -1) {
-		snprintf(m->error, sizeof(m->error), "%s", e.text);
+	if (toxi_proxy_list(toxi, &proxies, &m->error) == -1)
 		return;
-	}
-	m->error[0] = '\0';
 	take_proxies(m, proxies);
 	take_figures(m, toxi, m->looked > 0 ? seconds : 0);
 	m->looked = looked;

@@ -24,9 +24,9 @@ struct model {
 	struct toxi_proxies *proxies;
 	struct row *rows; /* by name */
 	size_t n;
-	int has_rates;   /* the server says them */
-	double looked;   /* s, monotonic; 0: never */
-	char error[512]; /* of the last look, or "" */
+	int has_rates;           /* the server says them */
+	double looked;           /* s, monotonic; 0: never */
+	struct toxi_error error; /* of the last look; TOXI_OK: none */
 };
 
 /* A failure leaves what there was. */

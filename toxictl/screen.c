@@ -333,10 +333,10 @@ screen_draw(struct screen *s, const struct model *m)
 		    &m->rows[i], &at, HEAD + y, i == s->chosen, m->has_rates);
 	if (m->n > 0)
 		draw_toxics(&m->rows[s->chosen], HEAD + y + 1, LINES - FOOT);
-	attron(COLOR_PAIR(m->error[0] != '\0' ? PAIR_OFF : 0));
-	draw_text(
-	    LINES - 2, 0, COLS + 1, m->error[0] != '\0' ? m->error : s->note);
-	attroff(COLOR_PAIR(m->error[0] != '\0' ? PAIR_OFF : 0));
+	attron(COLOR_PAIR(m->error.code != TOXI_OK ? PAIR_OFF : 0));
+	draw_text(LINES - 2, 0, COLS + 1,
+	    m->error.code != TOXI_OK ? m->error.text : s->note);
+	attroff(COLOR_PAIR(m->error.code != TOXI_OK ? PAIR_OFF : 0));
 	mvaddnstr(LINES - 1, 0,
 	    "space: on/off   a: add toxic   d: remove toxic   q: quit", COLS);
 	refresh();

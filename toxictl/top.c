@@ -249,11 +249,10 @@ print_once(struct ctl *ctl, struct top *top, long interval_ms)
 
 	model_look(m, top->toxi);
 	nanosleep(&pause, NULL);
-	if (m->error[0] == '\0')
+	if (m->error.code == TOXI_OK)
 		model_look(m, top->toxi);
-	if (m->error[0] != '\0')
-		return fail(
-		    ctl, NULL, "Failed to retrieve proxies: %s", m->error);
+	if (m->error.code != TOXI_OK)
+		return fail(ctl, &m->error, "Failed to retrieve proxies");
 	array = json_array();
 	for (i = 0; i < m->n; i++)
 		if (ctl->is_json)
@@ -285,8 +284,8 @@ cmd_top(struct ctl *ctl, struct args *args)
 		return fail_usage(ctl, "--interval is 0.3 to 3600 seconds");
 	options.timeout_ms = PATIENCE_MS;
 	if ((top.toxi = toxi_new(&options, &e)) == NULL)
-		return fail(ctl, &e, "%s", options.url);
-	top.screen.title = options.url;
+		return fail(ctl, &e, "%s", ctl->server);
+	top.screen.title = ctl->server;
 	top.screen.is_coloured = ctl->is_coloured;
 	if (ctl->is_terminal && isatty(STDIN_FILENO) && !ctl->is_json)
 		run_screen(&top, (long)(seconds * 1000));

@@ -17,6 +17,8 @@ enum {
 struct ctl {
 	const char *program; /* as it was called */
 	struct toxi_options options;
+	char server[256];          /* for people: its URL, without who we are */
+	const struct token *token; /* who we are to it */
 	struct toxi *toxi;
 	const struct command *commands; /* all there are */
 	const struct command *command;  /* that is run; or NULL */
@@ -25,8 +27,20 @@ struct ctl {
 	int is_coloured;
 };
 
+/* Words that stand before the names of several commands. */
+struct group {
+	const char *names; /* the name, and its aliases */
+	const char *help;
+};
+
+/* What else there is to say of a command. */
+enum {
+	IS_NEW = 1,     /* toxiproxy-cli has none: no blank line after errors */
+	ASKS_NOBODY = 2 /* there need not be a server, nor a token */
+};
+
 struct command {
-	const char *group; /* "toxic", or NULL */
+	const char *group; /* the name of one, or NULL */
 	const char *names; /* the name, and its aliases: "list l li ls" */
 	const char *usage; /* what is behind the name */
 	const char *help;
@@ -34,24 +48,27 @@ struct command {
 	size_t max_words;
 	unsigned int flags;
 	int (*run)(struct ctl *, struct args *); /* returns the exit code */
-	int is_new; /* toxiproxy-cli has none: no blank line after errors */
+	unsigned int traits;
 };
 
-/* commands.c: ended by one without names */
+/* commands.c: each ended by one without names */
 extern const struct command commands[];
+extern const struct group groups[];
 
 /* The command that the next words are; NULL: none, and *word is it. */
 const struct command *command_find(struct args *, const char **word);
-int command_is_group(const char *word);
+
+/* The group that a word means; NULL: none. */
+const struct group *command_group(const char *word);
 
 /* What was meant by a word that is none; NULL: that is not clear. */
-const char *command_suggest(const char *word, int is_in_group);
+const char *command_suggest(const char *word, const struct group *);
 
 /* help.c */
-/* Of the first of its names, without the aliases. */
-size_t command_name_length(const struct command *);
+/* Of the first of some names, without the aliases. */
+size_t name_length(const char *names);
 void help_all(const struct ctl *);
-void help_group(const struct ctl *);
+void help_group(const struct ctl *, const struct group *);
 void help_command(const struct ctl *, const struct command *);
 
 /*
@@ -61,6 +78,12 @@ void help_command(const struct ctl *, const struct command *);
 int fail(const struct ctl *, const struct toxi_error *err, const char *format,
     ...) __attribute__((__format__(__printf__, 3, 4)));
 int fail_usage(const struct ctl *, const char *text);
+
+/* What to do about it, for people; or "". */
+#define HINT_MAX 1024
+void fail_hint(
+    const struct ctl *, const struct toxi_error *, char hint[HINT_MAX]);
+
 int fail_missing(const struct ctl *, const char *text);
 
 /* proxies.c */

@@ -139,7 +139,7 @@ guard(const struct ctl *ctl, const char *proxy, const struct toxic_list *list,
 
 	if ((toxi = toxi_new(&ctl->options, &e)) == NULL ||
 	    (session = toxi_session_open(toxi, &e)) == NULL)
-		return fail(ctl, &e, "%s", ctl->options.url);
+		return fail(ctl, &e, "%s", ctl->server);
 	rc = add_all(ctl, session, proxy, list);
 	if (rc == 0 && write(line[1], &byte, 1) == 1)
 		while (read(line[1], &byte, 1) == -1 && errno == EINTR)

@@ -9,9 +9,9 @@
 #
 # bench/ includes shared only, tests may include all; client/ is a library of
 # its own; its examples and toxictl/ are users of it, who see <toxi.h>, and
-# toxictl the table of toxics, and what reads what people write: which word was
-# meant, where one stands, large numbers, and UTF-8.  A library has its room, and
-# is included nowhere else.
+# toxictl the table of toxics, what is agreed of a token, and what reads what
+# people write: which word was meant, where one stands, large numbers, and UTF-8.
+# A library has its room, and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
@@ -34,6 +34,9 @@ allow() {
 	place='toxictl/*.c place.h'
 	numbers='toxictl/*.c numbers.h'
 	utf8='toxictl/*.c utf8.h'
+	token='toxictl/token.h agreed.h'
+	digest='toxictl/token_hash.c token_digest.h'
+	name='toxictl/token_hash.c proxy_key.h'
 	shift
 	for file in $(sources "$folder/*.[ch]"); do
 		for header in $(local_headers "$file"); do
@@ -41,7 +44,8 @@ allow() {
 			[ "$header" != filter.h ] || ok=yes
 			[ "$file $header" != "$table" ] || ok=yes
 			# shellcheck disable=SC2254	# a pattern
-			case "$file $header" in $meant | $place | $numbers | $utf8) ok=yes ;; esac
+			case "$file $header" in $meant | $place | $numbers | $utf8 | \
+				$token | $digest | $name) ok=yes ;; esac
 			for room in "$folder" "$@"; do
 				[ ! -f "$room/$header" ] || ok=yes
 			done
@@ -86,6 +90,7 @@ only event2/ 'proto/events.[ch]' 'diald/*' 'resolvd/*' 'client/event.c' \
 	'client/examples/*'
 only ares 'resolvd/*'
 only microhttpd.h 'apid/*'
+only bsd/ 'toxictl/token_hash.c'
 only jansson.h 'apid/*' 'client/*.[ch]' 'toxictl/*'
 only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'
 only toxi_event.h 'client/*'

@@ -114,15 +114,15 @@ def guarded():
 
 def test_token(guarded):
     proxy = ("create", "web", "-l", "localhost:0", "-u", "127.0.0.1:1")
-    for more, env in (((), {}), (("--token", "wrong"), TOKEN),
-                      ((), {"TOXIPROXY_AUTH_TOKEN": ""})):
-        r = guarded.run(*proxy, *more, env=env)
+    for env in ({}, {"TOXIPROXY_AUTH_TOKEN": ""},
+                {"TOXIPROXY_AUTH_TOKEN": "wrong"}):
+        r = guarded.run(*proxy, env=env)
         assert r.returncode == 1
         assert "HTTP 401: missing or invalid auth token: " in r.stderr
         assert "TOXIPROXY_AUTH_TOKEN" in r.stderr
         assert "sesame" not in r.stderr and "wrong" not in r.stderr
     guarded(*proxy, env=TOKEN)
-    listed = guarded("list", "--token", "sesame")
+    listed = guarded("list", env=TOKEN)
     assert listed.startswith("web\t")
     guarded("with", "web", "-t", "noop", "--", "true", env=TOKEN)
     assert "web\t" in guarded("top", "--interval", "0.3", env=TOKEN)
@@ -131,5 +131,6 @@ def test_token(guarded):
 
 
 def test_a_token_is_one_line(guarded):
-    r = guarded.run("list", "--token", "a\nX-Evil: yes")
+    r = guarded.run(
+        "list", env={"TOXIPROXY_AUTH_TOKEN": "a\nX-Evil: yes"})
     assert r.returncode == 1 and "more than a line" in r.stderr
