@@ -148,7 +148,8 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/help.c toxictl/fail.c toxictl/proxies.c \
 		toxictl/toxics.c toxictl/build.c toxictl/show.c \
 		toxictl/completion.c toxictl/kinds.c \
-		toxictl/holder.c toxictl/token.c \
+		toxictl/holder.c toxictl/token.c toxictl/token_hash.c \
+		toxictl/whoami.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/config_fault.c \
 		toxictl/plan.c toxictl/with.c \
@@ -270,8 +271,9 @@ $(B)/%.a: client/%.map
 $(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
-$(B)/toxictl: LIBS = -lcurl -ljansson -lncursesw -ltinfo -lpthread -lm
-$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) shared/utf8.c $(WRITTEN)) $(B)/libtoxi.a
+$(B)/toxictl: LIBS = -lbsd -lcurl -ljansson -lmd -lncursesw -ltinfo -lpthread -lm
+$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) $(TOKEN) proto/proxy_key.c \
+	shared/utf8.c $(WRITTEN)) $(B)/libtoxi.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 

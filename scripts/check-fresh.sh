@@ -101,7 +101,7 @@ demo() {
 	step 'make demo'
 	as_user 'make demo' || fail 'no demo'
 	! has_said 'No such file\|not found' || fail 'the demo begins oddly'
-	has_no_need_of libcurl4-openssl-dev libncurses-dev
+	has_no_need_of libbsd-dev libcurl4-openssl-dev libncurses-dev
 }
 
 # Pasted, in the order of README.md, in a network that has nothing but that.

@@ -10,8 +10,8 @@ packages() {
 	daemon) echo gcc make libc-ares-dev libc6-dev libevent-dev libjansson-dev \
 		libmd-dev libmicrohttpd-dev libseccomp-dev libsqlite3-dev ;;
 	# And what a program with libtoxi is compiled with.
-	build) packages daemon && echo libcurl4-openssl-dev libncurses-dev \
-		pkgconf ;;
+	build) packages daemon && echo libbsd-dev libcurl4-openssl-dev \
+		libncurses-dev pkgconf ;;
 	demo) echo curl ;;
 	install) echo pkgconf ;;
 	check) echo curl g++ iproute2 libcriterion-dev openssl python3 \

@@ -54,6 +54,8 @@ static const struct flag_spec {
 	    "answer" },
 	[FLAG_INTERVAL] = { "interval", NULL, "SECONDS",
 	    "between two looks (default: 1)" },
+	[FLAG_NAME] = { "name", NULL, "NAME", "what the token is called" },
+	[FLAG_NEW] = { "new", NULL, NULL, "make a token, and print it" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

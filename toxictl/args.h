@@ -28,6 +28,8 @@ enum flag {
 	FLAG_TIMEOUT,
 	FLAG_SEND,
 	FLAG_INTERVAL,
+	FLAG_NAME,
+	FLAG_NEW,
 	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };

@@ -14,6 +14,7 @@
 
 const struct group groups[] = {
 	{ "toxic t", "add, update or remove a toxic" },
+	{ "token", "who may call a server" },
 	{ .names = NULL },
 };
 
@@ -65,6 +66,11 @@ const struct command commands[] = {
 	    cmd_doctor, IS_NEW },
 	{ NULL, "top watch", "", "a live table of all proxies", "", 0,
 	    FLAG(INTERVAL), cmd_top, IS_NEW },
+	{ NULL, "whoami", "", "for whom the server takes us", "", 0, 0,
+	    cmd_whoami, IS_NEW },
+	{ "token", "hash", "[--new] [--name NAME]",
+	    "what the server's file has of a token", "--new --name ci", ANY,
+	    FLAG(NAME) | FLAG(NEW), cmd_token_hash, IS_NEW | ASKS_NOBODY },
 	{ NULL, "completion", "bash|zsh|fish", "print a script for that shell",
 	    "bash >~/.local/share/bash-completion/completions/toxictl", 1, 0,
 	    cmd_completion, IS_NEW | ASKS_NOBODY },

@@ -112,7 +112,7 @@ help_all(const struct ctl *ctl)
 	for (c = ctl->commands; c->names != NULL; c++)
 		if (c->group == NULL)
 			print_line(c->names, c->help);
-	for (g = groups; g->names != NULL; g++)
+	for (g = ctl->groups; g->names != NULL; g++)
 		print_line(g->names, g->help);
 	printf("   %-22s %s\n", "help, h", "this, or help for one command");
 	puts("\nFLAGS OF ALL COMMANDS:");
@@ -137,7 +137,8 @@ help_group(const struct ctl *ctl, const struct group *group)
 	    ctl->program, len, group->names, group->help, ctl->program, len,
 	    group->names);
 	for (c = ctl->commands; c->names != NULL; c++) {
-		if (c->group == NULL || command_group(c->group) != group)
+		if (c->group == NULL || (int)strlen(c->group) != len ||
+		    strncmp(c->group, group->names, (size_t)len) != 0)
 			continue;
 		print_line(c->names, c->help);
 		is_of_toxics |= (c->flags & FLAG(TYPE)) != 0;

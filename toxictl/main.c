@@ -15,7 +15,7 @@
 #include "toxictl.h"
 
 static void
-ctl_init(struct ctl *ctl, const char *called)
+ctl_init(struct ctl *ctl, struct token *token, const char *called)
 {
 	const char *slash = called != NULL ? strrchr(called, '/') : NULL;
 	const char *no_color = getenv("NO_COLOR");
@@ -23,6 +23,8 @@ ctl_init(struct ctl *ctl, const char *called)
 
 	memset(ctl, 0, sizeof(*ctl));
 	ctl->commands = commands;
+	ctl->groups = groups;
+	ctl->token = token;
 	ctl->program = slash != NULL ? slash + 1 : called;
 	if (ctl->program == NULL || *ctl->program == '\0')
 		ctl->program = "toxictl";
@@ -82,8 +84,9 @@ take_globals(struct ctl *ctl, struct args *args)
 
 /* -1: it has been said why. */
 static int
-find_token(struct ctl *ctl, struct token *t, const struct args *args)
+find_token(struct ctl *ctl, const struct args *args)
 {
+	struct token *t = ctl->token;
 	char why[512];
 
 	if (token_find(t, args_value(args, FLAG_TOKEN_FILE), ctl->options.url,
@@ -91,7 +94,6 @@ find_token(struct ctl *ctl, struct token *t, const struct args *args)
 		fail(ctl, NULL, "%s", why);
 		return -1;
 	}
-	ctl->token = t;
 	if (t->text[0] != '\0')
 		ctl->options.token = t->text;
 	return 0;
@@ -176,16 +178,14 @@ static int
 ask_server(struct ctl *ctl, struct args *args)
 {
 	struct toxi_error err;
-	struct token token;
 	int code;
 
-	if (find_token(ctl, &token, args) == -1)
+	if (find_token(ctl, args) == -1)
 		return EXIT_FAILED;
 	if ((ctl->toxi = toxi_new(&ctl->options, &err)) == NULL)
 		return fail(ctl, &err, "%s", ctl->server);
 	code = ctl->command->run(ctl, args);
 	toxi_free(ctl->toxi);
-	explicit_bzero(&token, sizeof(token));
 	return code;
 }
 
@@ -259,16 +259,18 @@ run(struct ctl *ctl, struct args *args)
 int
 main(int argc, char *argv[])
 {
+	struct token token = { .from = FROM_NOWHERE };
 	struct args args;
 	struct ctl ctl;
 	int code;
 
 	setlocale(LC_CTYPE, "");
-	ctl_init(&ctl, argv[0]);
+	ctl_init(&ctl, &token, argv[0]);
 	if (args_init(&args, argc, argv) == -1)
 		err(EXIT_FAILED, NULL);
 	code = run(&ctl, &args);
 	args_free(&args);
+	explicit_bzero(&token, sizeof(token));
 	if (fflush(stdout) == EOF || ferror(stdout)) {
 		warn("stdout");
 		if (code == EXIT_OK)

@@ -17,11 +17,12 @@ enum {
 struct ctl {
 	const char *program; /* as it was called */
 	struct toxi_options options;
-	char server[256];          /* for people: its URL, without who we are */
-	const struct token *token; /* who we are to it */
+	char server[256];    /* for people: its URL, without who we are */
+	struct token *token; /* who we are to it */
 	struct toxi *toxi;
 	const struct command *commands; /* all there are */
-	const struct command *command;  /* that is run; or NULL */
+	const struct group *groups;
+	const struct command *command; /* that is run; or NULL */
 	int is_json;
 	int is_terminal; /* stdout */
 	int is_coloured;
@@ -106,6 +107,10 @@ int cmd_completion(struct ctl *, struct args *);
 
 /* help.c */
 int cmd_version(struct ctl *, struct args *);
+
+/* whoami.c, token_hash.c */
+int cmd_whoami(struct ctl *, struct args *);
+int cmd_token_hash(struct ctl *, struct args *);
 
 /* apply.c, with.c, check.c, top.c */
 int cmd_apply(struct ctl *, struct args *);

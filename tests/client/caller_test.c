@@ -177,8 +177,7 @@ Test(caller, no_text_has_a_password)
 {
 	static const char *const urls[] = { "http://:sesame@host:port",
 		"http://:ses/ame@host:0x",
-		"http://a:sesame@[::", "ftp://:sesame@host",
-		":sesame@host x" };
+		"http://a:sesame@[::", "ftp://:sesame@host", ":sesame@host x" };
 	struct toxi_options options = { 0 };
 	size_t i;
 

@@ -27,6 +27,9 @@ OFFERED = [
     ("toxictl toxic add web --type ", TYPES),
     ("toxictl toxic remove web -n ", ["mine", "slow"]),
     ("toxictl toxic add web -t latency -a jit", ["jitter="]),
+    ("toxictl who", ["whoami"]),
+    ("toxictl tok", ["token"]),
+    ("toxictl token ", ["hash"]),
 ]
 
 
@@ -70,6 +73,8 @@ def test_offers(env, shell, line, offered):
 @pytest.mark.parametrize("line, flag", [
     ("toxictl create --l", "--listen"), ("toxictl apply --d", "--dry-run"),
     ("toxictl with --tox", "--toxicity"), ("toxictl list --js", "--json"),
+    ("toxictl list --tok", "--token-file"), ("toxictl list --ten", "--tenant"),
+    ("toxictl token hash --na", "--name"), ("toxictl token hash --ne", "--new"),
 ])
 @pytest.mark.parametrize("shell", [bash, fish])
 def test_offers_flags(env, shell, line, flag):

@@ -31,6 +31,9 @@ def proxy(name):
 def as_asked(path):
     if path == "/version":
         return {"version": "2.12.0" + EVIL}
+    if path == "/tenant":
+        return {"tenant": "t" + EVIL, "role": "r" + EVIL, "token": "k" + EVIL,
+                "expires": "e" + EVIL, "proxies": 3, "toxics": 7}
     if path == "/proxies":
         return {"p" + EVIL: proxy("p" + EVIL), "web": proxy("web")}
     return toxic() if "/toxics" in path else proxy("web")
@@ -46,6 +49,8 @@ SAYS = {
     "no JSON": lambda path: (500, b"e \x9b31m \xff\xfe \xe2\x80\xae" +
                              EVIL.encode()),
     "no UTF-8": lambda path: (404, b'{"error": "e \x9b31m \xff"}'),
+    "a refusal": lambda path: (401, as_json({"error": "e" + EVIL})),
+    "another refusal": lambda path: (403, as_json({"error": "e" + EVIL})),
     "too much": lambda path: (400, as_json({"error": "\u00e9" * 100000})),
     "too much more": lambda path: (400, as_json({"error": "e" + "\u00e9" *
                                                  100000})),
@@ -91,7 +96,8 @@ LINES = [
     "delete web", "create web -l localhost:0 -u x:1", "reset", "export",
     "toxic add web -t noop", "toxic update web -n t -a latency=5",
     "toxic remove web -n t", "wait web --timeout 0", "doctor",
-    "with web -t noop -- true", "top --interval 0.3", "version"]
+    "with web -t noop -- true", "top --interval 0.3", "version", "whoami",
+    "whoami --tenant t\x1b[31m"]
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -76,6 +76,7 @@ def test_types(ctl, toxid, web, given, said):
     "toxic update web extra -n x", "toxic remove web extra -n x",
     "enable web extra", "disable web extra", "reset extra", "top extra",
     "wait web extra", "version extra", "completion bash extra",
+    "whoami extra",
     "apply file extra", "help list extra", "help toxic add extra"])
 def test_one_argument_too_many(ctl, toxid, web, line):
     before = proxies(toxid)
@@ -109,7 +110,8 @@ def test_flags(ctl, line, meant):
 @pytest.mark.parametrize("line", [
     "list", "inspect", "create", "toggle", "delete", "toxic add",
     "toxic update", "toxic remove", "enable", "disable", "reset", "apply",
-    "export", "with", "wait", "doctor", "top", "completion", "version"])
+    "export", "with", "wait", "doctor", "top", "whoami", "token hash",
+    "completion", "version"])
 def test_help_of_each_command(ctl, line):
     shown = ctl(*line.split(), "-h")
     assert shown.startswith(f"NAME:\n   toxictl {line} - ")

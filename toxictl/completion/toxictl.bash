@@ -19,7 +19,7 @@ _toxictl_attributes() { # TYPE
 # toxics: end
 
 # The line up to here, in words that "=" and ":" do not part; and what is on it:
-# the server's flag, the command and its proxy, the type.
+# the flags about the server, the command and its proxy, the type.
 _toxictl_parse() {
 	local i
 	read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
@@ -29,10 +29,14 @@ _toxictl_parse() {
 		case ${line[i]} in
 		--) ended=$i && break ;;
 		-h | --host) host+=(-h "${line[++i]}") ;;
-		--token) host+=(--token "${line[++i]}") ;;
+		--tenant) host+=(--tenant "${line[++i]}") ;;
+		--token-file)
+			host+=(--token-file "${line[++i]/#\~\//$HOME/}")
+			;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
 		--tox | --toxicity | --timeout | --send | --interval) ((i++)) ;;
+		--name) ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
 		-*) ;;
 		*) words+=("${line[i]}") ;;
@@ -52,7 +56,7 @@ _toxictl_lines() { # WORDS
 }
 
 _toxictl_flags() {
-	local flags='--host --json --token --help'
+	local flags='--host --json --token-file --tenant --help'
 	case "${words[0]} ${words[1]}" in
 	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream --disabled' ;;
 	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
@@ -65,6 +69,7 @@ _toxictl_flags() {
 	'wait '*) flags+=' --timeout' ;;
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
+	'token hash') flags+=' --new --name' ;;
 	esac
 	_toxictl_lines "$flags"
 }
@@ -88,12 +93,14 @@ _toxictl_words() {
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
 			disable reset apply export with wait doctor top \
-			completion version help
+			whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
+	'1 token') echo hash ;;
 	'1 apply') compgen -f -- "$current" ;;
 	'2 toxic' | '2 t') _toxictl_ask list ;;
 	'1 list' | '1 create' | '1 reset' | '1 top' | '1 watch' | '1 version') ;;
+	'1 whoami' | '2 token') ;;
 	'1 completion') printf '%s\n' bash zsh fish ;;
 	'1 help')
 		printf '%s\n' list inspect create toggle delete toxic apply with
@@ -117,7 +124,9 @@ _toxictl() {
 		-t | --type) choice=$(_toxictl_lines "$_toxictl_types") ;;
 		-n | --toxicName) choice=$(_toxictl_ask inspect "$proxy") ;;
 		-a | --attribute) choice=$(_toxictl_lines "$(_toxictl_attributes "$type")") ;;
-		-h | --host | --token | -l | --listen | --tox | --toxicity) return ;;
+		--token-file) choice=$(compgen -f -- "$current") ;;
+		-h | --host | --tenant | --name) return ;;
+		-l | --listen | --tox | --toxicity) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;
 			*) choice=$(_toxictl_words) ;;

@@ -7,8 +7,10 @@ function __toxictl_ask
     for i in (seq (count $words))
         if contains -- $words[$i] -h --host
             set -a host -h $words[(math $i + 1)]
-        else if test $words[$i] = --token
-            set -a host --token $words[(math $i + 1)]
+        else if test $words[$i] = --tenant
+            set -a host --tenant $words[(math $i + 1)]
+        else if test $words[$i] = --token-file
+            set -a host --token-file (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
         end
     end
     toxictl $host $argv 2>/dev/null | cut -f1
@@ -22,7 +24,7 @@ function __toxictl_toxics
 end
 
 set -l commands list inspect create toggle delete toxic enable disable reset \
-    apply export with wait doctor top watch completion version help
+    apply export with wait doctor top watch whoami token completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
 
@@ -34,11 +36,15 @@ set -l attributes latency= jitter= rate= delay= timeout= average_size= size_vari
 
 complete -c toxictl -s h -l host -x -d 'the server'
 complete -c toxictl -l json -d 'print JSON'
-complete -c toxictl -l token -x -d 'what the server wants'
+complete -c toxictl -l token-file -r -F -d 'who we are to it'
+complete -c toxictl -l tenant -x -d 'in which an admin acts'
 complete -c toxictl -l help -d 'show help'
 complete -c toxictl -n $none -a "$commands"
 complete -c toxictl -n '__fish_seen_subcommand_from toxic; and not __fish_seen_subcommand_from add update remove' -a 'add update remove'
 complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable export with wait doctor add update remove' -a '(__toxictl_ask list)'
+complete -c toxictl -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from hash' -a hash
+complete -c toxictl -n '__fish_seen_subcommand_from hash' -l new -d 'make one'
+complete -c toxictl -n '__fish_seen_subcommand_from hash' -l name -x -d 'what it is called'
 complete -c toxictl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c toxictl -n '__fish_seen_subcommand_from create' -l disabled
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -F

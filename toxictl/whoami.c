@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: ISC */
+/* For whom the server takes us. */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "table.h"
+#include "toxictl.h"
+
+static json_t *
+json_of_caller(const struct toxi_caller *c)
+{
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:I,s:I}", "tenant", c->tenant,
+	    "role", c->role, "token", c->token, "expires", c->expires,
+	    "proxies", (json_int_t)c->proxies, "toxics", (json_int_t)c->toxics);
+}
+
+/* What is not there is nothing to a program, and something to say to people. */
+static void
+print_text(
+    const struct ctl *ctl, const char *key, const char *text, const char *none)
+{
+	char *plain = table_plain(text != NULL ? text : "");
+
+	if (!ctl->is_terminal)
+		table_say("%s\t%s\n", key, plain);
+	else
+		printf("%-9s%s\n", key, *plain != '\0' ? plain : none);
+	free(plain);
+}
+
+static void
+print_number(const struct ctl *ctl, const char *key, int64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lld", (long long)number);
+	print_text(ctl, key, text, "");
+}
+
+static void
+print_caller(const struct ctl *ctl, const struct toxi_caller *c)
+{
+	print_text(ctl, "tenant", c->tenant, "(the one without a name)");
+	print_text(ctl, "role", c->role, "");
+	print_text(
+	    ctl, "token", c->token, "(the server asks for none by name)");
+	print_text(ctl, "expires", c->expires, "(never)");
+	print_number(ctl, "proxies", c->proxies);
+	print_number(ctl, "toxics", c->toxics);
+}
+
+int
+cmd_whoami(struct ctl *ctl, struct args *args)
+{
+	struct toxi_caller *caller;
+	struct toxi_error err;
+
+	(void)args;
+	if (toxi_whoami(ctl->toxi, &caller, &err) == -1) {
+		if (err.code == TOXI_ERR_UNSUPPORTED)
+			return fail(ctl, NULL,
+			    "%s has no tenants, as Toxiproxy has none: all who "
+			    "reach it are the same to it",
+			    ctl->server);
+		return fail(ctl, &err, "Failed to ask who this is");
+	}
+	if (ctl->is_json)
+		json_out(stdout, json_of_caller(caller));
+	else
+		print_caller(ctl, caller);
+	toxi_caller_free(caller);
+	return EXIT_OK;
+}
