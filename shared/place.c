@@ -124,6 +124,26 @@ place_key(struct place *p, const char *key)
 	return find_member(p, key, 1);
 }
 
+/* Past the marks before an element; -1: there is none. */
+static int
+is_element(struct place *p)
+{
+	skip(p, ", \t\r\n");
+	return p->at == p->end || *p->at == ']' ? -1 : 0;
+}
+
+int
+place_next(struct place *p)
+{
+	struct place at = *p;
+
+	skip_value(&at);
+	if (is_element(&at) == -1)
+		return -1;
+	*p = at;
+	return 0;
+}
+
 int
 place_element(struct place *p, size_t i)
 {
@@ -132,13 +152,11 @@ place_element(struct place *p, size_t i)
 	if (at.at == at.end || *at.at != '[')
 		return -1;
 	step(&at);
-	for (;;) {
-		skip(&at, ", \t\r\n");
-		if (at.at == at.end || *at.at == ']')
+	if (is_element(&at) == -1)
+		return -1;
+	while (i-- > 0) {
+		if (place_next(&at) == -1)
 			return -1;
-		if (i-- == 0)
-			break;
-		skip_value(&at);
 	}
 	*p = at;
 	return 0;

@@ -20,6 +20,8 @@ void place_start(struct place *, const char *text, size_t len);
 int place_member(struct place *, const char *key);
 int place_key(struct place *, const char *key);
 int place_element(struct place *, size_t i);
+/* From an element of an array to the next. */
+int place_next(struct place *);
 
 /* All the way down "toxics[0].attributes.latency", or as far as it goes. */
 void place_path(struct place *, const char *path);

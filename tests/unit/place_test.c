@@ -58,6 +58,22 @@ Test(place, keys)
 	expect(&p, 3, 12);
 }
 
+Test(place, elements)
+{
+	struct place p;
+
+	place_start(&p, text, strlen(text));
+	place_path(&p, "[0].c");
+	cr_expect_eq(place_element(&p, 0), 0);
+	expect(&p, 4, 2);
+	cr_expect_eq(place_element(&p, 0), -1, "it is empty");
+	expect(&p, 4, 2);
+	cr_expect_eq(place_next(&p), 0);
+	expect(&p, 4, 6);
+	cr_expect_eq(place_next(&p), -1);
+	expect(&p, 4, 6);
+}
+
 /* What is no JSON is not gone beyond. */
 Test(place, every_cut)
 {
