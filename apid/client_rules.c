@@ -2,7 +2,6 @@
 /* "clients": [...] of a configuration file: who may connect to its proxies. */
 
 #include "file.h"
-#include "values.h"
 
 /* A client's port is any. */
 static const char *
@@ -16,20 +15,13 @@ fault_of(const struct policy_rule *r)
 }
 
 void
-client_rules_read(struct config *c, json_t *value, struct complaints *of)
+client_rules_read(struct reading *r, json_t *value)
 {
-	size_t n = json_array_size(value);
-
-	if (!json_is_array(value))
-		complain(of, "clients", "clients: expected an array, got %s",
-		    type_name(value));
-	else if (n > CLIENT_RULES_MAX)
-		complain(of, "clients", "clients: there are more than %d",
-		    CLIENT_RULES_MAX);
-	else if (n == 0)
-		complain(of, "clients",
+	if (!is_list(r, "clients", value, CLIENT_RULES_MAX))
+		return;
+	if (json_array_size(value) == 0)
+		complain(r, "clients",
 		    "clients: nothing is in it: leave it out to let all "
 		    "connect");
-	else
-		rules_read(c, RULES_CLIENTS, "clients", value, fault_of, of);
+	rules_read(r, RULES_CLIENTS, "clients", value, fault_of);
 }

@@ -64,16 +64,18 @@ static void
 entry_failed(const struct populate *p, const struct failure *why)
 {
 	struct failure f = *why;
+	char name[PROXY_KEY_TEXT_MAX + 1];
 	size_t other = faults_clash(p->entries, p->n, p->next);
 	size_t len = strlen(f.text);
 
 	f.entry = (int)p->next + 1;
 	if (f.status == 500 || f.status == 403)
 		failure_at(&f, "listen");
-	if (f.status == 500 && other < p->n)
+	if (f.status == 500 && other < p->n) {
+		proxy_key_text(&p->entries[other].spec.key, name);
 		snprintf(f.text + len, sizeof(f.text) - len,
-		    ": proxy \"%.128s\" listens there",
-		    p->entries[other].spec.key.name);
+		    ": proxy \"%.192s\" listens there", name);
+	}
 	failed(&f);
 }
 
@@ -90,15 +92,23 @@ config_done(struct populate *p, const struct failure *f)
 	config_free(&pending.config);
 }
 
+/* NULL: it has none. */
+static const char *
+guard_of(const struct config *c)
+{
+	if (c->nrules == 0)
+		return NULL;
+	return c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
+}
+
 /* By now they are to be in force: what is read once was not read before. */
 static int
-refuse_rules(const struct config *c, struct failure *f)
+refuse_guards(const struct config *c, struct failure *f)
 {
-	const char *guard;
+	const char *guard = guard_of(c);
 
-	if (c->nrules == 0)
+	if (guard == NULL)
 		return 0;
-	guard = c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
 	failure_set(f, 400, "%s: only a regular file may have them", guard);
 	failure_at(f, guard);
 	return -1;
@@ -110,7 +120,7 @@ decode(struct config *c, int fd, int is_stream, struct proxy_entry **entries,
     size_t *n, struct failure *f)
 {
 	if (config_open(c, fd, f) == -1 || config_settings(c, f) == -1 ||
-	    config_keys(c, f) == -1 || (is_stream && refuse_rules(c, f) == -1))
+	    config_keys(c, f) == -1 || (is_stream && refuse_guards(c, f) == -1))
 		return -1;
 	return config_entries(c, entries, n, f);
 }
@@ -148,7 +158,7 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 }
 
 static void
-tell_rules(const struct config *c)
+tell_guards(const struct config *c)
 {
 	size_t i;
 
@@ -181,6 +191,7 @@ static int
 find_clash(
     const struct proxy_entry *entries, size_t n, size_t *i, struct failure *f)
 {
+	char name[PROXY_KEY_TEXT_MAX + 1];
 	size_t other, later;
 
 	for (*i = 0; *i < n; ++*i) {
@@ -195,8 +206,9 @@ find_clash(
 		}
 		if (other == *i || later < n)
 			continue;
-		failure_set(f, 400, "listens at %.64s, as proxy \"%.128s\"",
-		    entries[*i].spec.listen.text, entries[other].spec.key.name);
+		proxy_key_text(&entries[other].spec.key, name);
+		failure_set(f, 400, "listens at %.64s, as proxy \"%.192s\"",
+		    entries[*i].spec.listen.text, name);
 		failure_at(f, "listen");
 		f->entry = (int)*i + 1;
 		return -1;
@@ -235,7 +247,7 @@ config_tell(int fd)
 		tell_end(&c, &f);
 		proxy_entries_free(entries, n);
 	} else {
-		tell_rules(&c);
+		tell_guards(&c);
 		for (i = 0; i < n; i++)
 			tell_proxy(&c, i, &entries[i]);
 		tell_end(&c, NULL);
@@ -255,7 +267,7 @@ config_tell_settings(int fd)
 	    config_guards(&c, &f) == -1) {
 		tell_end(&c, &f);
 	} else {
-		tell_rules(&c);
+		tell_guards(&c);
 		tell_end(&c, NULL);
 	}
 	config_free(&c);

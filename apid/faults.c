@@ -263,6 +263,8 @@ check_entry(struct look *l, struct proxy_entry *entry)
 	}
 	if (r == -1)
 		return -1;
+	snprintf(entry->spec.key.tenant, sizeof(entry->spec.key.tenant), "%s",
+	    config_tenant(l->config, l->i));
 	look_at_endpoint(l, &entry->spec.listen, "listen");
 	look_at_endpoint(l, &entry->spec.upstream, "upstream");
 	return 0;
@@ -324,6 +326,7 @@ static void
 check_others(struct look *l, const struct proxy_entry *entries)
 {
 	const struct proxy_spec *spec = &entries[l->i].spec;
+	char other[PROXY_KEY_TEXT_MAX + 1];
 	struct place place;
 	size_t j;
 
@@ -338,10 +341,19 @@ check_others(struct look *l, const struct proxy_entry *entries)
 		    place.line);
 		return;
 	}
-	if ((j = faults_clash(entries, l->i, l->i)) < l->i)
-		fault(l, "listen", NULL,
-		    "listens at %.64s, as proxy \"%.128s\"", spec->listen.text,
-		    entries[j].spec.key.name);
+	if ((j = faults_clash(entries, l->i, l->i)) == l->i)
+		return;
+	proxy_key_text(&entries[j].spec.key, other);
+	fault(l, "listen", NULL, "listens at %.64s, as proxy \"%.192s\"",
+	    spec->listen.text, other);
+}
+
+/* It has no name to be known by, or its tenant has none. */
+static int
+is_nameless(const struct proxy_key *key)
+{
+	return strcmp(key->name, MENDED) == 0 ||
+	    (key->tenant[0] != '\0' && !tenant_name_is_good(key->tenant));
 }
 
 /* Of names only this one is known without asking: it is a number here. */
@@ -365,8 +377,8 @@ tell_listener(
 	struct place place = config_place(l->config, l->i);
 	struct proxy_entry known = *entry;
 
-	if (strcmp(entry->spec.key.name, MENDED) == 0)
-		return; /* it has no name to be known by */
+	if (is_nameless(&entry->spec.key))
+		return;
 	place_path(&place, "listen");
 	take_localhost(&known.spec.listen);
 	listens(&place, &known);
@@ -430,22 +442,24 @@ check_entries(struct config *c, report_fn *report, listens_fn *listens,
 	return faults;
 }
 
-/* Not a list, or one that is too long, is no list to go through. */
+/* Too many are not gone through. */
 static size_t
-check_list(struct config *c, report_fn *report, listens_fn *listens,
+check_lists(struct config *c, report_fn *report, listens_fn *listens,
     struct config_end *end)
 {
 	struct proxy_entry *entries;
+	size_t n, faults = 0;
 	struct failure f;
-	size_t n;
 
 	if (config_entries(c, &entries, &n, &f) == 0) {
 		proxy_entries_free(entries, n);
-	} else if (f.entry == 0) {
+	} else if (f.entry == 0) { /* a list is none, or they are too many */
 		say_of_file(c, report, &f);
-		return 1;
+		faults = 1;
 	}
-	return check_entries(c, report, listens, end);
+	if (config_count(c) > POPULATE_MAX)
+		return faults;
+	return faults + check_entries(c, report, listens, end);
 }
 
 void
@@ -454,6 +468,6 @@ faults_all(struct config *c, report_fn *report, listens_fn *listens,
 {
 	size_t n = check_settings(c, report);
 
-	n += check_list(c, report, listens, end);
+	n += check_lists(c, report, listens, end);
 	end->is_bad = n > 0;
 }

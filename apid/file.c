@@ -2,7 +2,7 @@
 /*
  * A configuration file: an array of proxies, as POST /populate takes it; an
  * object of them by name, as GET /proxies gives it; or an object of settings,
- * with either of them as "proxies".
+ * with either of them as "proxies", and in each of its tenants.
  */
 
 #include <errno.h>
@@ -79,17 +79,22 @@ is_by_name(json_t *object)
 	return found;
 }
 
+/* Those of no tenant that has a name. */
 static void
 find_list(struct config *c)
 {
-	c->list = c->json;
-	c->is_settings = json_is_object(c->json) && !is_by_name(c->json);
-	if (!c->is_settings)
-		return;
-	c->member = "proxies";
-	c->list = member(c->json, c->member);
-	if (c->list == NULL)
-		c->list = json_null();
+	const char *path = "";
+	json_t *json = c->json;
+	struct place p;
+
+	place_start(&p, c->text, c->len);
+	c->is_settings = json_is_object(json) && !is_by_name(json);
+	if (c->is_settings) {
+		path = "proxies";
+		json = member(json, path);
+		(void)place_member(&p, path);
+	}
+	config_add_proxies(c, "", json != NULL ? json : json_null(), path, &p);
 }
 
 int
@@ -117,100 +122,10 @@ config_free(struct config *c)
 	json_decref(c->json);
 	free(c->text);
 	free(c->rules);
-}
-
-/* ---- proxies */
-
-size_t
-config_count(const struct config *c)
-{
-	return json_is_object(c->list) ? json_object_size(c->list)
-				       : json_array_size(c->list);
-}
-
-/* The i-th member of an object; NULL: it is an array. */
-static const char *
-entry_key(const struct config *c, size_t i)
-{
-	void *at = json_object_iter(c->list);
-
-	while (at != NULL && i-- > 0)
-		at = json_object_iter_next(c->list, at);
-	return at != NULL ? json_object_iter_key(at) : NULL;
-}
-
-json_t *
-config_entry(const struct config *c, size_t i)
-{
-	const char *key = entry_key(c, i);
-
-	return key != NULL ? json_object_get(c->list, key)
-			   : json_array_get(c->list, i);
-}
-
-static json_t *
-named(json_t *entry, const char *key)
-{
-	json_t *copy = json_deep_copy(entry);
-
-	if (copy == NULL)
-		fatal("%s", __func__);
-	if (key != NULL && json_is_object(copy) && member(copy, "name") == NULL)
-		json_object_set_new(copy, "name", json_string(key));
-	return copy;
-}
-
-json_t *
-config_entry_copy(const struct config *c, size_t i)
-{
-	return named(config_entry(c, i), entry_key(c, i));
-}
-
-/* As POST /populate wants them. */
-static json_t *
-as_array(const struct config *c)
-{
-	json_t *array, *v;
-	const char *key;
-
-	if (!json_is_object(c->list))
-		return json_incref(c->list);
-	array = json_array();
-	json_object_foreach(c->list, key, v)
-	    json_array_append_new(array, named(v, key));
-	return array;
-}
-
-int
-config_entries(const struct config *c, struct proxy_entry **entries, size_t *n,
-    struct failure *f)
-{
-	json_t *array = as_array(c);
-	int decoded = decode_populate(entries, n, array, f);
-
-	json_decref(array);
-	if (decoded == -1 && c->member != NULL && f->entry == 0)
-		failure_at(f, c->member);
-	return decoded;
+	free(c->lists);
 }
 
 /* ---- where */
-
-struct place
-config_place(const struct config *c, size_t i)
-{
-	const char *key = entry_key(c, i);
-	struct place p;
-
-	place_start(&p, c->text, c->len);
-	if (c->member != NULL)
-		(void)place_member(&p, c->member);
-	if (key != NULL)
-		(void)place_member(&p, key);
-	else
-		(void)place_element(&p, i);
-	return p;
-}
 
 /* What is said to a client of the API, without what only it needs to know. */
 static const char *
@@ -227,21 +142,6 @@ without_prefix(const struct failure *f)
 	if (strncmp(text, where, strlen(where)) == 0)
 		text += strlen(where);
 	return text;
-}
-
-/* "proxy \"web\": " */
-static void
-who(const struct config *c, size_t i, char *text, size_t size)
-{
-	json_t *entry = config_entry(c, i);
-	const char *name = json_string_value(member(entry, "name"));
-
-	if (name == NULL)
-		name = entry_key(c, i);
-	if (name != NULL)
-		snprintf(text, size, "proxy \"%.128s\": ", name);
-	else
-		snprintf(text, size, "proxy %zu: ", i + 1);
 }
 
 /* The type that was meant, where at is that of one which there is none of. */
@@ -269,7 +169,7 @@ describe_entry(const struct config *c, const struct failure *f, struct place *p,
 	size_t i = (size_t)f->entry - 1;
 	const char *key = NULL, *near, *what = without_prefix(f), *end;
 	json_t *entry = config_entry(c, i);
-	char name[160];
+	char name[TENANT_NAME_MAX + 160];
 
 	*p = config_place(c, i);
 	near = f->lacks != NULL ? f->lacks : meant_at(entry, f->at);
@@ -281,7 +181,7 @@ describe_entry(const struct config *c, const struct failure *f, struct place *p,
 		(void)place_key(p, key);
 	else
 		place_path(p, f->at);
-	who(c, i, name, sizeof(name));
+	config_who(c, i, name, sizeof(name));
 	end = strstr(what, " at proxy ");
 	if (end == NULL)
 		end = what + strlen(what);

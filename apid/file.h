@@ -6,16 +6,19 @@
 #include "place.h"
 
 /*
- * file.c: a configuration file, and where in it something stands.  faults.c:
- * all that is wrong with one, where config.c needs no more than the first.
+ * file.c: a configuration file, and where in it something stands.  entries.c:
+ * its proxies.  faults.c: all that is wrong with one, where config.c needs no
+ * more than the first.
  */
+
+struct proxy_list; /* entries.c's */
 
 struct config {
 	char *text;
 	size_t len;
 	json_t *json;
-	json_t *list;       /* array, or object of proxies by name; of json */
-	const char *member; /* of json that list is; NULL: it is json */
+	struct proxy_list *lists; /* the nameless tenant's, then the others' */
+	size_t nlists;
 	int is_durable;
 	struct policy_rule *rules; /* of upstreams, and clients */
 	size_t nrules;
@@ -25,15 +28,6 @@ struct config {
 /* Owns fd.  0, or -1 and why; config_free() in any case. */
 int config_open(struct config *, int fd, struct failure *);
 void config_free(struct config *);
-/* All its proxies; the caller's.  0, or -1 and why. */
-int config_entries(
-    const struct config *, struct proxy_entry **, size_t *n, struct failure *);
-
-size_t config_count(const struct config *);
-json_t *config_entry(const struct config *, size_t i);
-/* An entry in list, copied, with its key for a name if it has none. */
-json_t *config_entry_copy(const struct config *, size_t i);
-struct place config_place(const struct config *, size_t i);
 
 #define FAULT_MAX 504
 
@@ -41,25 +35,64 @@ struct place config_place(const struct config *, size_t i);
 void config_describe(const struct config *, const struct failure *,
     struct place *, char text[FAULT_MAX]);
 
+/* entries.c */
+
+/*
+ * A tenant's proxies: value is an array, or an object of them by name, which
+ * stands at that place and has that path.
+ */
+void config_add_proxies(struct config *, const char *tenant, json_t *value,
+    const char *path, const struct place *);
+/* All proxies, list by list; the caller's.  0, or -1 and why. */
+int config_entries(
+    const struct config *, struct proxy_entry **, size_t *n, struct failure *);
+
+size_t config_count(const struct config *);
+json_t *config_entry(const struct config *, size_t i);
+/* ... copied, with its key for a name if it has none. */
+json_t *config_entry_copy(const struct config *, size_t i);
+struct place config_place(const struct config *, size_t i);
+/* Whose proxy it is: "" is the nameless one. */
+const char *config_tenant(const struct config *, size_t i);
+/* For people: "proxy \"web\": ", or of a tenant "proxy \"lab/web\": ". */
+void config_who(const struct config *, size_t i, char *text, size_t size);
+
+/* ---- what is wrong */
+
 typedef void report_fn(const struct place *, const char *text);
 
 /*
  * settings.c: the members of an object, but for the proxies.  A reader takes
- * what it can of a value, and complains of all that it cannot: path is that of
- * a value, "upstreams.deny[2]", or of a key.
+ * what it can of a value, and complains of all that it cannot.
  */
 typedef void tell_fn(
     const struct config *, report_fn *, const struct failure *);
-struct complaints {
-	const struct config *config;
-	tell_fn *tell; /* is told of each, and tells report; or NULL */
+struct reading {
+	struct config *config;
+	const char *within; /* each path is: "", or "tenants[2]" */
+	uint32_t policy_id; /* whose rules are read */
+	tell_fn *tell;      /* of each complaint, and tells report; or NULL */
 	report_fn *report;
-	struct failure first;
+	struct failure first; /* complaint, of n */
 	size_t n;
 };
-/* complain.c */
-void complain(struct complaints *, const char *path, const char *, ...)
+
+/*
+ * complain.c.  A path is that of a value, "upstreams.deny[2]", or of a key, and
+ * what the text begins with: what they are within goes before both.
+ */
+struct keys;
+void complain(struct reading *, const char *path, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
+/* It is unknown; near: the one that was meant, or NULL. */
+void complain_of_key(struct reading *, const char *path, const char *near);
+/* ... where two keys differ in case: only the last of them would count. */
+void complain_of_two(struct reading *, json_t *object, const char *name);
+/* Of both, in an object that has these keys and no others. */
+void complain_of_keys(struct reading *, json_t *object, const struct keys *);
+/* Is it that, an array of so many at most?  Else it has complained. */
+int is_object(struct reading *, const char *path, json_t *value);
+int is_list(struct reading *, const char *path, json_t *value, size_t max);
 
 /* 0, or -1 and the first thing that is wrong; not of keys that are none. */
 int config_settings(struct config *, struct failure *);
@@ -91,14 +124,14 @@ size_t faults_clash(const struct proxy_entry *, size_t n, size_t i);
 /* What is wrong with a rule that is well written; NULL: nothing. */
 typedef const char *rule_fault_fn(const struct policy_rule *);
 /* Those of a list, an array, whose path that is. */
-void rules_read(struct config *, enum rule_list, const char *path,
-    json_t *values, rule_fault_fn *, struct complaints *);
-void upstreams_read(struct config *, json_t *value, struct complaints *);
+void rules_read(struct reading *, enum rule_list, const char *path,
+    json_t *values, rule_fault_fn *);
+void upstreams_read(struct reading *, json_t *value);
 /* Is it that, and no proxy of that name? */
 int upstreams_are(const char *key, json_t *value);
 
 /* client_rules.c: who may connect to them */
-void client_rules_read(struct config *, json_t *value, struct complaints *);
+void client_rules_read(struct reading *, json_t *value);
 
 /* keys.c: those that an entry may have, of a proxy or of a toxic */
 struct keys {

@@ -15,22 +15,22 @@
 
 /* A path that a message gives is opened by nobody: see SECURITY.md. */
 static void
-refuse_state(struct config *c, json_t *value, struct complaints *of)
+refuse_state(struct reading *r, json_t *value)
 {
-	(void)c;
 	(void)value;
-	complain(of, "state",
+	complain(r, "state",
 	    "state: a directory is named by the option -state, and not here");
 }
 
 static void
-read_durability(struct config *c, json_t *value, struct complaints *of)
+read_durability(struct reading *r, json_t *value)
 {
 	const char *text = json_string_value(value);
 
-	c->is_durable = text != NULL && strcmp(text, "full") == 0;
-	if (text == NULL || (!c->is_durable && strcmp(text, "process") != 0))
-		complain(of, "durability",
+	r->config->is_durable = text != NULL && strcmp(text, "full") == 0;
+	if (text == NULL ||
+	    (!r->config->is_durable && strcmp(text, "process") != 0))
+		complain(r, "durability",
 		    "durability: must be \"process\" or \"full\"");
 }
 
@@ -52,8 +52,7 @@ static const char *const names[] = {
 #undef X
 };
 
-static void (*const readers[])(
-    struct config *, json_t *value, struct complaints *) = {
+static void (*const readers[])(struct reading *, json_t *value) = {
 #define X(name, read, guards) read,
 	MEMBERS(X)
 #undef X
@@ -78,36 +77,40 @@ config_is_setting(const char *key)
 }
 
 static void
-read_all(struct config *c, struct complaints *of)
+read_all(struct reading *r)
 {
-	json_t *value;
+	json_t *object = r->config->json, *value;
 	size_t i;
 
-	for (i = 0; c->is_settings && i < nitems(names); i++) {
-		value = member(c->json, names[i]);
+	r->within = "";
+	r->policy_id = POLICY_NAMELESS;
+	for (i = 0; r->config->is_settings && i < nitems(names); i++) {
+		if (guards[i])
+			complain_of_two(r, object, names[i]);
+		value = member(object, names[i]);
 		if (value != NULL && readers[i] != NULL)
-			readers[i](c, value, of);
+			readers[i](r, value);
 	}
 }
 
 int
 config_settings(struct config *c, struct failure *f)
 {
-	struct complaints of = { .config = c };
+	struct reading r = { .config = c };
 
-	read_all(c, &of);
-	if (of.n > 0)
-		*f = of.first;
-	return of.n > 0 ? -1 : 0;
+	read_all(&r);
+	if (r.n > 0)
+		*f = r.first;
+	return r.n > 0 ? -1 : 0;
 }
 
 size_t
 config_settings_faults(struct config *c, report_fn *report, tell_fn *tell)
 {
-	struct complaints of = { .config = c, .tell = tell, .report = report };
+	struct reading r = { .config = c, .tell = tell, .report = report };
 
-	read_all(c, &of);
-	return of.n;
+	read_all(&r);
+	return r.n;
 }
 
 /* ---- members that there are none of */

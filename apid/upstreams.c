@@ -28,8 +28,16 @@ upstreams_are(const char *key, json_t *value)
 }
 
 static void
-add(struct config *c, const struct policy_rule *r)
+add(struct reading *reading, const char *path, const struct policy_rule *r)
 {
+	struct config *c = reading->config;
+
+	if (c->nrules == RULES_MAX) {
+		complain(reading, path,
+		    "%s: there are more than %d rules in the file", path,
+		    RULES_MAX);
+		return;
+	}
 	c->rules = reallocarray(c->rules, c->nrules + 1, sizeof(*c->rules));
 	if (c->rules == NULL)
 		fatal("%s", __func__);
@@ -37,27 +45,30 @@ add(struct config *c, const struct policy_rule *r)
 }
 
 void
-rules_read(struct config *c, enum rule_list list, const char *path,
-    json_t *values, rule_fault_fn *fault, struct complaints *of)
+rules_read(struct reading *reading, enum rule_list list, const char *path,
+    json_t *values, rule_fault_fn *fault)
 {
-	struct policy_rule r = { .list = (uint8_t)list };
+	struct policy_rule r = { .policy_id = reading->policy_id,
+		.list = (uint8_t)list };
 	const char *text, *why;
-	char nth[48];
+	struct path nth;
 	json_t *v;
 	size_t i;
 
 	json_array_foreach(values, i, v)
 	{
-		snprintf(nth, sizeof(nth), "%s[%zu]", path, i);
+		nth = path_nth(path, i);
 		r.number = (uint16_t)i;
 		if ((text = json_string_value(v)) == NULL)
-			complain(of, nth, "%s: expected a string, got %s", nth,
+			complain(reading, nth.text,
+			    "%s: expected a string, got %s", nth.text,
 			    type_name(v));
 		else if ((why = policy_rule_read(&r, text)) != NULL ||
 		    (why = fault(&r)) != NULL)
-			complain(of, nth, "%s: \"%.128s\": %s", nth, text, why);
+			complain(reading, nth.text, "%s: \"%.128s\": %s",
+			    nth.text, text, why);
 		else
-			add(c, &r);
+			add(reading, nth.text, &r);
 	}
 }
 
@@ -70,54 +81,40 @@ no_fault(const struct policy_rule *r)
 
 /* Who writes that nothing is allowed may have meant all: it is asked. */
 static void
-read_list(
-    struct config *c, enum rule_list list, json_t *value, struct complaints *of)
+read_list(struct reading *r, enum rule_list list, json_t *value)
 {
-	size_t n = json_array_size(value);
-	char path[32];
+	struct path path = path_of("upstreams", lists[list]);
 
-	snprintf(path, sizeof(path), "upstreams.%s", lists[list]);
-	if (!json_is_array(value))
-		complain(of, path, "%s: expected an array, got %s", path,
-		    type_name(value));
-	else if (n > LIST_RULES_MAX)
-		complain(of, path, "%s: there are more than %d", path,
-		    LIST_RULES_MAX);
-	else if (n == 0 && list == RULES_ALLOW)
-		complain(of, path,
+	if (!is_list(r, path.text, value, LIST_RULES_MAX))
+		return;
+	if (json_array_size(value) == 0 && list == RULES_ALLOW)
+		complain(r, path.text,
 		    "%s: nothing is in it: leave it out to allow all, or deny "
 		    "\"*\"",
-		    path);
-	else
-		rules_read(c, list, path, value, no_fault, of);
+		    path.text);
+	rules_read(r, list, path.text, value, no_fault);
 }
 
 static void
-unknown(const char *key, struct complaints *of)
+unknown(struct reading *r, const char *key)
 {
-	const char *near = meant(key, lists, nitems(lists));
 	char path[96];
 
 	snprintf(path, sizeof(path), "upstreams.%.64s", key);
-	complain(of, path, "%s: unknown key%s%s%s", path,
-	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "",
-	    near != NULL ? "\"?" : "");
+	complain_of_key(r, path, meant(key, lists, nitems(lists)));
 }
 
 /* Of two that differ in case no one is passed over, as of other members. */
 void
-upstreams_read(struct config *c, json_t *value, struct complaints *of)
+upstreams_read(struct reading *r, json_t *value)
 {
 	unsigned int seen[nitems(lists)] = { 0 };
 	const char *key;
 	size_t list;
 	json_t *v;
 
-	if (!json_is_object(value)) {
-		complain(of, "upstreams",
-		    "upstreams: expected an object, got %s", type_name(value));
+	if (!is_object(r, "upstreams", value))
 		return;
-	}
 	json_object_foreach(value, key, v)
 	{
 		for (list = 0; list < nitems(lists); list++) {
@@ -125,11 +122,11 @@ upstreams_read(struct config *c, json_t *value, struct complaints *of)
 				break;
 		}
 		if (list == nitems(lists))
-			unknown(key, of);
+			unknown(r, key);
 		else if (seen[list]++ > 0)
-			complain(of, "upstreams",
+			complain(r, "upstreams",
 			    "upstreams.%s: it is there twice", lists[list]);
 		else
-			read_list(c, (enum rule_list)list, v, of);
+			read_list(r, (enum rule_list)list, v);
 	}
 }

@@ -7,8 +7,6 @@
 #include "msg.h"
 #include "rules.h"
 
-#define RULES_MAX 16384 /* of all policies together */
-
 static struct rules now;
 static int are_new; /* to the journal */
 

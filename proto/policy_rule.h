@@ -36,6 +36,9 @@ enum rule_kind {
 
 #define CLIENT_RULES_MAX BIND_RULES_MAX
 
+/* Of all lists and policies together: who reads the file keeps it, and ctld. */
+#define RULES_MAX 16384
+
 /* The policy of proxies that are no tenant's. */
 #define POLICY_NAMELESS 0
 
