@@ -96,6 +96,8 @@ config_done(struct populate *p, const struct failure *f)
 static const char *
 guard_of(const struct config *c)
 {
+	if (c->ntenants > 0)
+		return "tenants";
 	if (c->nrules == 0)
 		return NULL;
 	return c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
@@ -157,11 +159,30 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 		fatal("%s", __func__);
 }
 
+/* With its tokens, which stand behind those of the tenants before. */
+static void
+tell_tenants(const struct config *c)
+{
+	size_t i, k = 0;
+
+	for (i = 0; i < c->ntenants; i++) {
+		say(MSG_CONFIG_TENANT, 0, &c->tenants[i],
+		    sizeof(c->tenants[i]));
+		for (; k < c->ncredentials &&
+		     strcmp(c->credentials[k].tenant, c->tenants[i].name) == 0;
+		     k++)
+			say(MSG_CONFIG_CREDENTIAL, 0, &c->credentials[k],
+			    sizeof(c->credentials[k]));
+	}
+}
+
+/* Who may call, and who may reach whom. */
 static void
 tell_guards(const struct config *c)
 {
 	size_t i;
 
+	tell_tenants(c);
 	for (i = 0; i < c->nrules; i++)
 		say(MSG_CONFIG_RULE, 0, &c->rules[i], sizeof(c->rules[i]));
 }

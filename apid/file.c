@@ -122,6 +122,9 @@ config_free(struct config *c)
 	json_decref(c->json);
 	free(c->text);
 	free(c->rules);
+	free(c->tenants);
+	free(c->credentials);
+	json_decref(c->digests);
 	free(c->lists);
 }
 

@@ -22,6 +22,11 @@ struct config {
 	int is_durable;
 	struct policy_rule *rules; /* of upstreams, and clients */
 	size_t nrules;
+	struct tenant *tenants; /* each of the file's; "": it has no name */
+	size_t ntenants;
+	struct credential *credentials; /* tenant by tenant */
+	size_t ncredentials;
+	json_t *digests; /* theirs, in hexadecimal, with the path of each */
 	int is_settings; /* an object that may say more than proxies */
 };
 
@@ -132,6 +137,9 @@ int upstreams_are(const char *key, json_t *value);
 
 /* client_rules.c: who may connect to them */
 void client_rules_read(struct reading *, json_t *value);
+
+/* tenants.c: who may call, and all of the above for each of them */
+void tenants_read(struct reading *, json_t *value);
 
 /* keys.c: those that an entry may have, of a proxy or of a toxic */
 struct keys {

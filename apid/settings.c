@@ -22,6 +22,15 @@ refuse_state(struct reading *r, json_t *value)
 	    "state: a directory is named by the option -state, and not here");
 }
 
+/* All of whoever starts toxid's, and none of whoever may write the file. */
+static void
+refuse_policy(struct reading *r, json_t *value)
+{
+	(void)value;
+	complain(r, "bind-policy",
+	    "bind-policy: it is said by the option -bind-policy, and not here");
+}
+
 static void
 read_durability(struct reading *r, json_t *value)
 {
@@ -41,7 +50,9 @@ read_durability(struct reading *r, json_t *value)
  */
 #define MEMBERS(X)                          \
 	X("state", refuse_state, 0)         \
+	X("bind-policy", refuse_policy, 1)  \
 	X("durability", read_durability, 0) \
+	X("tenants", tenants_read, 1)       \
 	X("upstreams", upstreams_read, 1)   \
 	X("clients", client_rules_read, 1)  \
 	X("proxies", NULL, 0)
