@@ -65,26 +65,67 @@ hear_toxics(uint32_t id, uint32_t n)
 	}
 }
 
+/* In the order in which ctld takes it. */
+static struct tenant tenants[TENANTS_MAX];
+static uint32_t ntenants;
+
+static int
+is_there(const char *tenant)
+{
+	uint32_t i;
+
+	for (i = 0; i < ntenants; i++) {
+		if (strcmp(tenants[i].name, tenant) == 0)
+			return 1;
+	}
+	return *tenant == '\0';
+}
+
+static void
+hear_tenant(const struct tenant *t)
+{
+	must(ntenants < TENANTS_MAX && !is_there(t->name));
+	tenants[ntenants++] = *t;
+	must(t->policy_id == ntenants);
+}
+
+static void
+hear_credential(const struct credential *c)
+{
+	must(ntenants > 0 && c->name[0] != '\0');
+	must(strcmp(tenants[ntenants - 1].name, c->tenant) == 0);
+}
+
+static void
+hear_proxy(const struct msg *m)
+{
+	const struct config_proxy *proxy = msg_get_config_proxy(m);
+
+	must(m->id != 0 && proxy->create.spec.key.name[0] != '\0');
+	must(is_there(proxy->create.spec.key.tenant));
+	must(proxy->line > 0 && proxy->column > 0);
+	hear_toxics(m->id, proxy->create.ntoxics);
+}
+
 static void
 hear(void)
 {
-	const struct config_proxy *proxy;
 	struct config_end end;
 	struct msg m;
 	int n = 0;
 
-	for (; next(&m); n++) {
-		if (m.type == MSG_CONFIG_END)
-			break;
-		if (m.type == MSG_CONFIG_RULE) {
-			must(msg_get_policy_rule(&m)->policy_id == 0);
-			continue;
+	ntenants = 0;
+	for (; next(&m) && m.type != MSG_CONFIG_END; n++) {
+		if (m.type == MSG_CONFIG_TENANT)
+			hear_tenant(msg_get_tenant(&m));
+		else if (m.type == MSG_CONFIG_CREDENTIAL)
+			hear_credential(msg_get_credential(&m));
+		else if (m.type == MSG_CONFIG_RULE)
+			must(msg_get_policy_rule(&m)->policy_id <= ntenants);
+		else {
+			must(m.type == MSG_CONFIG_PROXY);
+			hear_proxy(&m);
 		}
-		must(m.type == MSG_CONFIG_PROXY && m.id != 0);
-		proxy = msg_get_config_proxy(&m);
-		must(proxy->create.spec.key.name[0] != '\0');
-		must(proxy->line > 0 && proxy->column > 0);
-		hear_toxics(m.id, proxy->create.ntoxics);
 	}
 	end = *msg_get_config_end(&m);
 	must(!next(&m));
@@ -134,6 +175,8 @@ tell(const struct input *in)
 	must(chan_pair(fds) == 0);
 	chan_open(&apid.ctld, fds[0]);
 	chan_open(&ctld, fds[1]);
+	config_tell_settings(file_of(in));
+	hear();
 	config_tell(file_of(in));
 	hear();
 	config_check(file_of(in));
