@@ -177,6 +177,12 @@ static const struct {
 	[ANSWER_UNKNOWN] = { 401, "missing or invalid auth token" },
 	[ANSWER_READS_ONLY] = { 403, "this token may only read" },
 	[ANSWER_NOT_ITS_OWN] = { 403, "the proxy is of another tenant" },
+	[ANSWER_TENANT_PROXIES] = { 507,
+	    "the tenant has its share of all proxies that there may be" },
+	[ANSWER_TENANT_TOXICS] = { 507,
+	    "the tenant has its share of all toxics that there may be" },
+	[ANSWER_TENANT_CHANGES] = { 503,
+	    "the tenant has too many changes under way" },
 };
 
 void

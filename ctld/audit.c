@@ -32,6 +32,9 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_UNKNOWN] = "refused: token unknown or expired",
 	[ANSWER_READS_ONLY] = "refused: token may only read",
 	[ANSWER_NOT_ITS_OWN] = "refused: proxy of another tenant",
+	[ANSWER_TENANT_PROXIES] = "too many proxies of the tenant",
+	[ANSWER_TENANT_TOXICS] = "too many toxics of the tenant",
+	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 };
 
 void

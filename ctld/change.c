@@ -18,6 +18,7 @@
 #include "requests.h"
 #include "state.h"
 #include "toxic_spec.h"
+#include "usage.h"
 
 /*
  * So many at once, of some 4 KB each.  apid has one for each of its clients,
@@ -42,11 +43,31 @@ change_new(const struct request *request, uint32_t id, struct child *asker)
 	return ch;
 }
 
-/* Not for those that are asked for from now on. */
 int
-changes_are_too_many(void)
+change_counts_for_tenant(struct change *ch)
 {
-	return change_counts.n > CHANGES_MAX;
+	ch->usage = usage_for(change_key(ch)->tenant);
+	if (ch->usage == NULL)
+		return -1;
+	usage_more(ch->usage, USAGE_CHANGES, 1);
+	return 0;
+}
+
+static int
+may_have(const struct change *ch, enum usage_of what, uint32_t n, uint32_t all)
+{
+	return ch->usage == NULL || usage_allows(ch->usage, what, n, all);
+}
+
+/* It is counted already. */
+enum answer_code
+changes_are_too_many(const struct change *ch)
+{
+	if (change_counts.n > CHANGES_MAX)
+		return ANSWER_NO_MEMORY;
+	return may_have(ch, USAGE_CHANGES, 0, CHANGES_MAX)
+	    ? ANSWER_OK
+	    : ANSWER_TENANT_CHANGES;
 }
 
 /* Of a question to a child; 0 is never used. */
@@ -58,18 +79,34 @@ change_serial(void)
 	return change_counts.last_serial;
 }
 
+/* One more there may be: ANSWER_OK, or why not. */
+enum answer_code
+change_count_proxy(const struct change *ch)
+{
+	const uint32_t all = (uint32_t)ctld.options.max_proxies;
+
+	if (proxies.n >= all)
+		return ANSWER_TOO_MANY_PROXIES;
+	return may_have(ch, USAGE_PROXIES, 1, all) ? ANSWER_OK
+						   : ANSWER_TENANT_PROXIES;
+}
+
 /*
- * So many toxics there will be, also while others are being stored.  -1: they
- * would be too many.
+ * So many toxics there will be, also while others are being stored: ANSWER_OK,
+ * or why not.
  */
-int
+enum answer_code
 change_count_toxics(struct change *ch, uint32_t n)
 {
 	if (proxies.ntoxics + change_counts.toxics_to_be + n > TOXICS_MAX)
-		return -1;
+		return ANSWER_TOO_MANY_TOXICS;
+	if (!may_have(ch, USAGE_TOXICS, n, TOXICS_MAX))
+		return ANSWER_TENANT_TOXICS;
 	ch->ntoxics_to_be = n;
 	change_counts.toxics_to_be += n;
-	return 0;
+	if (ch->usage != NULL)
+		usage_more(ch->usage, USAGE_TOXICS, n);
+	return ANSWER_OK;
 }
 
 /* They are in the truth, or will not be. */
@@ -77,6 +114,8 @@ void
 change_uncount_toxics(struct change *ch)
 {
 	change_counts.toxics_to_be -= ch->ntoxics_to_be;
+	if (ch->usage != NULL)
+		usage_less(ch->usage, USAGE_TOXICS, ch->ntoxics_to_be);
 	ch->ntoxics_to_be = 0;
 }
 
@@ -87,6 +126,8 @@ change_free(struct change *ch)
 	names_forget(&ch->waiter);
 	change_uncount_toxics(ch);
 	toxics_free(&ch->toxics);
+	if (ch->usage != NULL)
+		usage_less(ch->usage, USAGE_CHANGES, 1);
 	free(ch->spec);
 	free(ch);
 	change_counts.n--;

@@ -50,7 +50,8 @@ struct change {
 	int fd;                  /* listens where it will be; or -1 */
 	struct address bound;
 
-	uint32_t ntoxics_to_be; /* counted for it in toxid */
+	uint32_t ntoxics_to_be; /* counted for it */
+	struct usage *usage;    /* its tenant's; NULL: it is the file's */
 	int is_sent;            /* to stored */
 	int deaths;             /* of a stored that had it in hand */
 	int is_unsure;   /* may have been stored: until all is said anew */
@@ -72,9 +73,13 @@ struct change *change_new(
 struct change *change_read(/* ... or malformed: errno says which */
     const struct request *, const struct msg *, struct child *asker);
 void change_free(struct change *);
-int changes_are_too_many(void);
+/* It is a tenant's, who has a share of all that there may be.  0, or -1: no
+ * memory. */
+int change_counts_for_tenant(struct change *);
+enum answer_code changes_are_too_many(const struct change *);
 uint32_t change_serial(void);
-int change_count_toxics(struct change *, uint32_t n);
+enum answer_code change_count_toxics(struct change *, uint32_t n);
+enum answer_code change_count_proxy(const struct change *);
 void change_uncount_toxics(struct change *);
 const struct proxy_key *change_key(const struct change *);
 int change_makes_a_proxy(const struct change *);

@@ -222,9 +222,11 @@ changes_start(struct change *ch)
 {
 	enum answer_stage stage = STAGE_LISTEN;
 	const struct endpoint *e;
+	enum answer_code code;
 
-	if (changes_are_too_many()) {
-		changes_refuse(ch, ANSWER_NO_MEMORY);
+	code = changes_are_too_many(ch);
+	if (code != ANSWER_OK) {
+		changes_refuse(ch, code);
 		return;
 	}
 	e = change_endpoint(ch, &stage);

@@ -120,6 +120,10 @@ on_request(struct msg *m)
 		return errno == ENOMEM
 		    ? refuse_unread(c, request, m, ANSWER_NO_MEMORY)
 		    : -1;
+	if (c->serves && change_counts_for_tenant(ch) == -1) {
+		refuse(ch, ANSWER_NO_MEMORY);
+		return 0;
+	}
 	if (needs_caller(c))
 		ch->caller = c->caller;
 	if (c->serves &&

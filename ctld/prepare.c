@@ -117,11 +117,12 @@ make(struct change *ch)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
 	int old = ch->proxy != NULL ? ch->proxy->listen_fd : -1;
+	enum answer_code code;
 
 	if (!tenants_have(spec->key.tenant))
 		return ANSWER_NO_TENANT;
-	if (change_count_toxics(ch, ch->ntoxics) == -1)
-		return ANSWER_TOO_MANY_TOXICS;
+	if ((code = change_count_toxics(ch, ch->ntoxics)) != ANSWER_OK)
+		return code;
 	if (spec->enabled && bind_ahead(ch, old) == -1)
 		return ANSWER_BAD_LISTEN;
 	if ((ch->made = proxy_new(spec)) == NULL)
@@ -136,11 +137,12 @@ make(struct change *ch)
 enum answer_code
 prepare_create(struct change *ch)
 {
+	enum answer_code code;
+
 	if (proxy_find(change_key(ch)) != NULL)
 		return ANSWER_PROXY_EXISTS;
-	if (proxies.n >= (unsigned int)ctld.options.max_proxies)
-		return ANSWER_TOO_MANY_PROXIES;
-	return make(ch);
+	code = change_count_proxy(ch);
+	return code != ANSWER_OK ? code : make(ch);
 }
 
 enum answer_code
@@ -233,6 +235,7 @@ prepare_toxic_create(struct change *ch)
 {
 	struct proxy *p = proxy_find(change_key(ch));
 	const struct toxic_spec *spec = &ch->u.toxic_create.spec;
+	enum answer_code code;
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
@@ -240,8 +243,8 @@ prepare_toxic_create(struct change *ch)
 		return ANSWER_TOXIC_EXISTS;
 	if (p->ntoxics == PROXY_TOXICS_MAX)
 		return ANSWER_TOO_MANY;
-	if (change_count_toxics(ch, 1) == -1)
-		return ANSWER_TOO_MANY_TOXICS;
+	if ((code = change_count_toxics(ch, 1)) != ANSWER_OK)
+		return code;
 	if (toxics_add(&ch->toxics, spec) == -1)
 		return ANSWER_NO_MEMORY;
 	ch->proxy = p;

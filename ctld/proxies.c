@@ -20,6 +20,7 @@
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 #include "truth.h"
+#include "usage.h"
 
 struct proxies proxies = { .all = TAILQ_HEAD_INITIALIZER(proxies.all) };
 
@@ -29,6 +30,33 @@ compare_keys(const void *a, const void *b)
 	const struct proxy *x = a, *y = b;
 
 	return proxy_key_compare(&x->key, &y->key);
+}
+
+/* ... and of its tenant's */
+static void
+count(struct proxy *p)
+{
+	proxies.n++;
+	usage_more(p->usage, USAGE_PROXIES, 1);
+}
+
+/* It, and its toxics. */
+static void
+uncount(struct proxy *p)
+{
+	proxies.n--;
+	proxies.ntoxics -= p->ntoxics;
+	if (p->ntoxics > 0)
+		usage_less(p->usage, USAGE_TOXICS, p->ntoxics);
+	usage_less(p->usage, USAGE_PROXIES, 1);
+}
+
+static void
+count_toxic(struct proxy *p)
+{
+	p->ntoxics++;
+	proxies.ntoxics++;
+	usage_more(p->usage, USAGE_TOXICS, 1);
 }
 
 static struct proxy **
@@ -70,12 +98,17 @@ proxy_new(const struct proxy_spec *spec)
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		return NULL;
 	p->key = spec->key;
+	if ((p->usage = usage_for(p->key.tenant)) == NULL) {
+		free(p);
+		return NULL;
+	}
+	count(p);
 	if (tsearch(p, &proxies.by_key, compare_keys) == NULL) {
+		uncount(p);
 		free(p);
 		return NULL;
 	}
 	p->is_new = 1;
-	proxies.n++;
 	p->listen = spec->listen;
 	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
 	p->upstream = spec->upstream;
@@ -93,8 +126,7 @@ proxy_discard(struct proxy *p)
 
 	if (found != NULL && *found == p)
 		tdelete(p, &proxies.by_key, compare_keys);
-	proxies.n--;
-	proxies.ntoxics -= p->ntoxics;
+	uncount(p);
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
 	free(p);
@@ -111,10 +143,9 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		truth_proxy_gone(old);
 		*find(&p->key) = p;
 		TAILQ_REMOVE(&proxies.all, old, entry);
-		proxies.n--;
+		uncount(old);
 		names_forget(&old->waiter);
 		listen_end(&old->listen_fd);
-		proxies.ntoxics -= old->ntoxics;
 		toxics_free(&old->toxics);
 		proxy_not_due(old);
 		free(old);
@@ -143,8 +174,7 @@ proxy_remove(struct proxy *p)
 	tdelete(p, &proxies.by_key, compare_keys);
 	TAILQ_REMOVE(&proxies.all, p, entry);
 	agenda_add(AGENDA_STATUS);
-	proxies.n--;
-	proxies.ntoxics -= p->ntoxics;
+	uncount(p);
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
 	free(p);
@@ -220,8 +250,7 @@ proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
 {
 	if (toxics_add(&p->toxics, spec) == -1)
 		return NULL;
-	p->ntoxics++;
-	proxies.ntoxics++;
+	count_toxic(p);
 	return TAILQ_LAST(&p->toxics, toxics);
 }
 
@@ -234,8 +263,7 @@ proxy_toxics_take(struct proxy *p, struct toxics *toxics)
 	while ((t = TAILQ_FIRST(toxics)) != NULL) {
 		TAILQ_REMOVE(toxics, t, entry);
 		TAILQ_INSERT_TAIL(&p->toxics, t, entry);
-		p->ntoxics++;
-		proxies.ntoxics++;
+		count_toxic(p);
 	}
 }
 
@@ -245,6 +273,7 @@ proxy_toxic_remove(struct proxy *p, struct toxic *t)
 	TAILQ_REMOVE(&p->toxics, t, entry);
 	p->ntoxics--;
 	proxies.ntoxics--;
+	usage_less(p->usage, USAGE_TOXICS, 1);
 	toxic_free(t);
 }
 

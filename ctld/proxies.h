@@ -16,6 +16,7 @@
 
 struct change;
 struct child;
+struct usage;
 
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
@@ -47,6 +48,7 @@ struct proxy {
 	int is_left_out;        /* stored dies of it: it is not kept */
 	struct toxics toxics;
 	unsigned int ntoxics;
+	struct usage *usage;   /* its tenant's */
 	uint64_t config_print; /* of its entry in the file; 0: has none */
 	enum leaving leaving;  /* in difference.c, for a moment */
 	struct child *worker;  /* NULL: disabled, or not restarted yet */

@@ -188,6 +188,9 @@ enum answer_code {
 	ANSWER_UNKNOWN,      /* 401: its token is nobody's, or counts no more */
 	ANSWER_READS_ONLY,   /* 403: the token's role */
 	ANSWER_NOT_ITS_OWN,  /* 403: the proxy is of another tenant */
+	ANSWER_TENANT_PROXIES, /* 507: it has its share of all that may be */
+	ANSWER_TENANT_TOXICS,  /* 507 */
+	ANSWER_TENANT_CHANGES, /* 503: ... under way */
 	ANSWER_CODE_MAX
 };
 

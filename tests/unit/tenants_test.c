@@ -9,6 +9,7 @@
 #include "msg.h"
 #include "rules.h"
 #include "tenants.h"
+#include "usage.h"
 
 static struct tenants
 these(const char *const *names)
@@ -181,4 +182,51 @@ Test(tenants, a_rule_goes_with_its_tenant)
 	cr_expect_eq(rules.all[0].policy_id, tenants_policy("a"));
 	rules_free(&rules);
 	tenants_free(&t);
+}
+
+/* ---- usage.c */
+
+#define ALL 100
+
+static uint32_t
+take_as_many_as_it_may(struct usage *u)
+{
+	while (usage_allows(u, USAGE_PROXIES, 1, ALL))
+		usage_more(u, USAGE_PROXIES, 1);
+	return u->n[USAGE_PROXIES];
+}
+
+Test(tenants, who_is_alone_has_all)
+{
+	cr_expect_eq(take_as_many_as_it_may(usage_for("")), ALL);
+}
+
+Test(tenants, each_leaves_the_others_a_share)
+{
+	static const char *const abcd[] = { "a", "b", "c", "d", NULL };
+	const uint32_t share = ALL / 2 / 5;
+	struct usage *a;
+	int i;
+
+	cr_assert(take(abcd));
+	a = usage_for("a");
+	cr_expect_eq(take_as_many_as_it_may(a), ALL - 4 * share);
+	for (i = 1; i < 4; i++)
+		cr_expect_eq(take_as_many_as_it_may(usage_for(abcd[i])), share);
+	cr_expect_eq(take_as_many_as_it_may(usage_for("")), share);
+	usage_less(a, USAGE_PROXIES, 7);
+	cr_expect_eq(take_as_many_as_it_may(usage_for("b")), share + 7);
+	cr_expect_not(usage_allows(a, USAGE_PROXIES, 1, ALL));
+	cr_expect(usage_allows(a, USAGE_TOXICS, 1, ALL));
+}
+
+Test(tenants, who_has_nothing_is_forgotten)
+{
+	struct usage *u = usage_for("a");
+
+	usage_more(u, USAGE_CHANGES, 2);
+	usage_less(u, USAGE_CHANGES, 1);
+	cr_expect_eq(usage_for("a"), u);
+	usage_less(u, USAGE_CHANGES, 1);
+	cr_expect_eq(usage_for("a")->n[USAGE_CHANGES], 0);
 }
