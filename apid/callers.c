@@ -223,7 +223,9 @@ act_for(struct request *r, const char *tenant)
 	if (!is_admin && strcmp(tenant, r->credential.tenant) != 0)
 		return refuse_tenant(
 		    r, 403, "only an administrator acts for another tenant");
-	snprintf(r->key.tenant, sizeof(r->key.tenant), "%s", tenant);
+	/* to its end: what is behind a text crosses no boundary */
+	memset(r->key.tenant, 0, sizeof(r->key.tenant));
+	memcpy(r->key.tenant, tenant, strlen(tenant));
 	return 1;
 }
 

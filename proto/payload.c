@@ -56,7 +56,7 @@ api_caller_ok(const struct api_caller *p)
 static int
 tenant_ok(const struct tenant *p)
 {
-	return is_text(p->name) && tenant_name_is_good(p->name) &&
+	return is_utf8(p->name) && tenant_name_is_good(p->name) &&
 	    p->policy_id != POLICY_NAMELESS && p->policy_id <= TENANTS_MAX;
 }
 
@@ -64,7 +64,7 @@ tenant_ok(const struct tenant *p)
 static int
 credential_ok(const struct credential *p)
 {
-	return is_text(p->tenant) && is_text(p->name) &&
+	return is_utf8(p->tenant) && is_utf8(p->name) &&
 	    (p->tenant[0] == '\0') == (p->name[0] == '\0') &&
 	    (p->tenant[0] == '\0' ||
 		(tenant_name_is_good(p->tenant) &&
