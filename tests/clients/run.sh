@@ -8,13 +8,16 @@
 #
 # Every client has a fetch_* step (downloads; a failure is a skip) and a
 # drive_* step (builds and runs the scenario; a failure is a failure), called
-# by their names.  What they make goes below $OUT.
+# by their names.  What they make goes below $OUT.  NAME_token is the same
+# scenario against a toxid that wants a token, which stands in the URL: those
+# clients that can carry one there.
 # shellcheck disable=SC2317
 set -u
 
 TOXID=${1:-build/toxid}
 shift $(($# ? 1 : 0))
 CLIENTS=${*:-node python p2pd go toxiproxy_rust noxious_client java \
+    python_token go_token noxious_client_token \
     example_python example_node example_go example_java example_ruby \
     example_rust example_c snippets}
 PYTHON=${PYTHON:-python3}
@@ -287,18 +290,19 @@ broken_pin() {
 	    "$OUT/$1.log"
 }
 
-run() {
+run() {	# client [what it is called in the report]
+	local name=${2:-$1}
 	if fetch "$1"; then
 		if drive "$1"; then
-			report ok "$1"
+			report ok "$name"
 		else
-			report FAIL "$1" "$(why_failed "$1")"
+			report FAIL "$name" "$(why_failed "$1")"
 			sed 's/^/    /' "$OUT/$1.log" | tail -n 20
 		fi
 	elif broken_pin "$1"; then
-		report FAIL "$1" "pinned: $(why_not_fetched "$1")"
+		report FAIL "$name" "pinned: $(why_not_fetched "$1")"
 	else
-		report skip "$1" "cannot fetch: $(why_not_fetched "$1")"
+		report skip "$name" "cannot fetch: $(why_not_fetched "$1")"
 	fi
 }
 
@@ -319,9 +323,17 @@ start redis.log redis-server --bind 127.0.0.1 --port "$port" --save '' \
 free_port
 API=127.0.0.1:$port
 start toxid.log "$TOXID" -host 127.0.0.1 -port "$port" || exit 1
+free_port
+GUARDED=:sesame@127.0.0.1:$port
+start toxid-guarded.log env TOXIPROXY_AUTH_TOKEN=sesame "$TOXID" \
+    -host 127.0.0.1 -port "$port" || exit 1
 export REDIS
 for client in $CLIENTS; do
 	case $client in
+	*_token)
+		TOXID=$GUARDED run "${client%_token}" "$client"
+		continue
+		;;
 	example_*)
 		$ALONE true 2>/dev/null || {
 			report skip "$client" "no networks of our own here"
