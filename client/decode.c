@@ -256,12 +256,30 @@ fill_proxy(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
 	return fill_toxics(o, json_object_get(json, "toxics"), &proxy->toxics);
 }
 
+/*
+ * By name: of all tenants' proxies only that says whose each is, as in
+ * "payments/redis".
+ */
+static int
+fill_named(struct proxies_result *r, json_t *json)
+{
+	struct toxi_proxy *proxy = r->list;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(json, name, value)
+	{
+		if (fill_proxy(&r->origin, value, proxy) == -1)
+			return -1;
+		proxy++->name = name;
+	}
+	return 0;
+}
+
 static int
 fill_proxies(struct proxies_result *r, json_t *json)
 {
 	size_t n = 0, max;
-	const char *name;
-	json_t *proxy;
 
 	max = json_is_array(json) ? json_array_size(json)
 				  : json_object_size(json);
@@ -269,16 +287,12 @@ fill_proxies(struct proxies_result *r, json_t *json)
 		return fail_nomem(r->origin.err);
 	r->proxies.list = r->list;
 	r->proxies.n = max;
-	if (json_is_array(json)) {
-		for (; n < max; n++)
-			if (fill_proxy(&r->origin, json_array_get(json, n),
-				&r->list[n]) == -1)
-				return -1;
-		return 0;
-	}
-	json_object_foreach(json, name,
-	    proxy) if (fill_proxy(&r->origin, proxy, &r->list[n++]) ==
-	    -1) return -1;
+	if (json_is_object(json))
+		return fill_named(r, json);
+	for (; n < max; n++)
+		if (fill_proxy(
+			&r->origin, json_array_get(json, n), &r->list[n]) == -1)
+			return -1;
 	return 0;
 }
 

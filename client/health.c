@@ -106,6 +106,7 @@ healths_decode(json_t *json, struct toxi_error *err)
 {
 	struct healths_result *r = calloc(1, sizeof(*r));
 	size_t room = json_object_size(json) + 1;
+	struct toxi_health *health;
 	const char *name;
 	json_t *value;
 
@@ -116,12 +117,15 @@ healths_decode(json_t *json, struct toxi_error *err)
 	}
 	r->kept = json_incref(json);
 	r->healths.list = r->list;
+	/* Of all tenants' proxies only the key says whose each is. */
 	json_object_foreach(json, name, value)
 	{
-		if (fill(&r->list[r->healths.n++], value, err) == 0)
-			continue;
-		healths_free(&r->healths);
-		return NULL;
+		health = &r->list[r->healths.n++];
+		if (fill(health, value, err) == -1) {
+			healths_free(&r->healths);
+			return NULL;
+		}
+		health->name = name;
 	}
 	return &r->healths;
 }

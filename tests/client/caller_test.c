@@ -189,6 +189,32 @@ Test(caller, no_text_has_a_password)
 	}
 }
 
+#define REDIS "say/%7B%22payments%2Fredis%22%3A%7B%22name%22%3A%22redis%22%2C"
+
+/* Two tenants may both have a redis. */
+Test(caller, names_among_those_of_all_tenants)
+{
+	struct toxi_options options = { .url = at_fake("",
+					    REDIS
+					    "%22listen%22%3A%22l%3A1%22%2C"
+					    "%22upstream%22%3A%22u%3A1%22%2C"
+					    "%22enabled%22%3Atrue%7D%7D"),
+		.tenant = "*" };
+	struct toxi *toxi = toxi_new(&options, &err);
+	struct toxi_proxies *proxies;
+	struct toxi_healths *healths;
+
+	MUST(toxi_proxy_list(toxi, &proxies, &err));
+	cr_assert_eq(proxies->n, 1);
+	cr_expect_str_eq(proxies->list[0].name, "payments/redis");
+	MUST(toxi_health_list(toxi, &healths, &err));
+	cr_assert_eq(healths->n, 1);
+	cr_expect_str_eq(healths->list[0].name, "payments/redis");
+	toxi_proxies_free(proxies);
+	toxi_healths_free(healths);
+	toxi_free(toxi);
+}
+
 static const char *const odd[] = {
 	"say/%7B%7D", "say/%5B%5D", "say/%7B%22tenant%22%3A1%7D",
 	"say/%7B%22tenant%22%3A%22%22%7D", /* no role */
