@@ -387,13 +387,14 @@ static int
 check_settings(struct config *c, json_t *object)
 {
 	static const char *const settings[] = { "proxies", "state",
-		"durability" };
+		"durability", "tenants", "upstreams", "clients" };
+	const size_t n = sizeof(settings) / sizeof(settings[0]);
 	const char *key, *near;
 	json_t *value;
 
 	json_object_foreach(object, key, value)
 	{
-		near = meant(key, settings, 3);
+		near = meant(key, settings, n);
 		if (near == NULL)
 			return config_bad_key(c, "", key,
 			    "\"%.64s\": there is no such setting", key);
@@ -445,6 +446,10 @@ config_read(struct config *c, const char *path)
 		return -1;
 	}
 	proxies = member(c->json, "proxies");
+	if (proxies == NULL && json_is_array(member(c->json, "tenants")))
+		return config_bad_key(c, "", "tenants",
+		    "there are no \"proxies\" beside it: those of tenants are "
+		    "the server's to read");
 	/* It may be the name of a proxy. */
 	if (proxies == NULL || json_is_string(member(proxies, "upstream")))
 		return take_proxies(c, c->json);

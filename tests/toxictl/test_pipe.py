@@ -359,6 +359,10 @@ A = '"name": "a", "upstream": "h:1"'
      '1:33: proxy "c": unknown key "upstrem": did you mean "upstream"?'),
     ('{"proxies": [{%s}], "sate": "/"}' % A,
      '1:49: "sate": there is no such setting, did you mean "state"?'),
+    ('{"proxies": [{%s}], "tennants": []}' % A, '1:49: "tennants": there is no '
+     'such setting, did you mean "tenants"?'),
+    ('{"upstreams": {}, "tenants": []}', '1:19: there are no "proxies" beside '
+     'it: those of tenants are the server\'s to read'),
     ('{"proxies": [{%s}], "web": {%s}}' % (A, A),
      '1:49: "web": there is no such setting'),
     ('[{%s, "toxics": [{"type": "noop"},\n{"type": "latency",'
