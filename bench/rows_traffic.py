@@ -2,7 +2,9 @@
 """Traffic without a toxic: what it costs that somebody is in between."""
 
 import functools
+import json
 import os
+import tempfile
 import time
 
 import processes
@@ -13,6 +15,7 @@ from row import RELAYS, Figure, Row
 GIB = 2 ** 30
 KIB = 2 ** 10
 GROUP = "traffic without toxics"
+RULES = 250
 
 
 def bulk(rig, peer, streams, direction="down", ends=()):
@@ -50,12 +53,21 @@ def rtt(rig, peer, cpu=None):
     return with_cpu(result, used, result["total_messages"])
 
 
-def connect(rig, peer):
-    with rig.relay(peer) as relay:
+def connect(rig, peer, flags=()):
+    with rig.relay(peer, flags=flags) as relay:
         result, cpu = rig.measure(relay, "connect", "-parallel", 32)
     if result["errors"]:
         raise LoadFailed(f"{result['errors']} connections failed")
     return with_cpu(result, cpu, result["total_connections"])
+
+
+def connect_by_rules(rig, peer):
+    """None of them is about the upstream: each is looked at"""
+    rules = [f"10.{i}.0.0/16:5432-5439" for i in range(RULES)]
+    with tempfile.NamedTemporaryFile("w", prefix="bench-") as file:
+        json.dump({"upstreams": {"deny": rules}, "proxies": []}, file)
+        file.flush()
+        return connect(rig, peer, ("-config", file.name))
 
 
 def with_cpu(result, cpu, units):
@@ -112,6 +124,7 @@ LATE = (Figure("p50_us", "p50 us"), Figure("p99_us", "p99 us"))
 RTT = (*LATE, Figure("p999_us", "p99.9 us"), Figure("added_us", "added p50"),
        Figure("added_p99_us", "added p99"), *CPU_EACH)
 ADDED = {"added_us": "p50_us", "added_p99_us": "p99_us"}
+CONNECT = (Figure("per_s", "connections/s", 0, more=True), *LATE, *CPU_EACH)
 IDLE = (Figure("touched_kb", "KB each, touched", 2),
         Figure("open_kb", "open", 2), Figure("after_kb", "after close", 2),
         Figure("before_kb", "KB in all before", 0),
@@ -134,8 +147,11 @@ ROWS = (
         functools.partial(rtt, cpu=0), above_direct=ADDED,
         ratios="added_us"),
     Row("connect32", "new connections, 32 under way", GROUP,
-        (Figure("per_s", "connections/s", 0, more=True), *LATE, *CPU_EACH),
-        connect),
+        CONNECT, connect),
+    Row("connect32-rules",
+        f"new connections, 32 under way, {RULES} rules of whom it may reach",
+        GROUP, CONNECT, connect_by_rules, peers=("toxid",),
+        family="connect32", aside=True),
     *(Row(f"idle{n}", f"private memory of {n:,} silent connections", GROUP,
           IDLE, functools.partial(idle, connections=n), peers=RELAYS,
           family="idle", share=0.4, cost=(2 + n / 2000, 0))

@@ -117,9 +117,10 @@ def test_all_rows_are_meant_unless_some_are_named():
 def test_list_names_every_row():
     listed = bench("--list").stdout
     for row in (*ROWS, "bulk8-w1024-r16-down", "noop-nothing8", "rtt1cpu",
-                "connect32", "idle5000", "latency1000", "bandwidth1000000",
-                "latency0-bulk", "latency1000-1gbit", "sessions30000",
-                "proxies", "api", "growth1000", "resting2000", "toxics1000"):
+                "connect32", "connect32-rules", "idle5000", "latency1000",
+                "bandwidth1000000", "latency0-bulk", "latency1000-1gbit",
+                "sessions30000", "proxies", "api", "growth1000", "resting2000",
+                "toxics1000"):
         assert f"{row} " in listed
 
 
