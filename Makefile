@@ -44,8 +44,8 @@ SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/log_keys.c \
 LOOP =		shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
-		proto/handler.c proto/msg.c proto/payload.c proto/proxy_key.c \
-		proto/role.c \
+		proto/handler.c proto/msg.c proto/payload.c proto/policy_rule.c \
+		proto/proxy_key.c proto/role.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 TOKEN =		proto/token_digest.c proto/credential.c # libmd

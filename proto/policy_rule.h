@@ -31,6 +31,11 @@ enum rule_kind {
 	RULE_KINDS
 };
 
+/* "loopback"; NULL: the kind has no word, or is none. */
+const char *rule_kind_word(unsigned int kind);
+/* Are tenants denied it, but those whose rules allow just that? */
+int rule_kind_is_off_limits(unsigned int kind);
+
 /* Of one list. */
 #define LIST_RULES_MAX 256
 

@@ -5,22 +5,10 @@
 #include <string.h>
 
 #include "bind_policy_text.h"
-#include "nitems.h"
 #include "policy_rule.h"
 #include "policy_text.h"
 
 #define PORTS_MAX 11 /* "65534-65535" */
-
-static const struct {
-	const char *word;
-	enum rule_kind kind;
-} words[] = {
-	{ "loopback", RULE_LOOPBACK },
-	{ "link-local", RULE_LINK_LOCAL },
-	{ "multicast", RULE_MULTICAST },
-	{ "private", RULE_PRIVATE },
-	{ "self", RULE_SELF },
-};
 
 /* ---- addresses */
 
@@ -126,11 +114,13 @@ check_name(const char *name)
 static const char *
 read_word(struct policy_rule *r, const char *name)
 {
-	size_t i;
+	const char *word;
+	uint8_t kind;
 
-	for (i = 0; i < nitems(words); i++) {
-		if (strcmp(name, words[i].word) == 0) {
-			r->kind = (uint8_t)words[i].kind;
+	for (kind = 0; kind < RULE_KINDS; kind++) {
+		word = rule_kind_word(kind);
+		if (word != NULL && strcmp(name, word) == 0) {
+			r->kind = kind;
 			return NULL;
 		}
 	}
