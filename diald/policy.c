@@ -6,6 +6,12 @@
  * where some allow names, an upstream that is a name has to have one of theirs,
  * too.  A rule about names never lifts one about addresses.
  *
+ * Tenants are denied loopback, link-local, multicast and our own ports, too,
+ * each until a rule of theirs that allows is about just that: its word; or,
+ * but for our own ports, addresses all of which are of that kind.  So "*" and
+ * "0.0.0.0/0" lift nothing, and who is to reach one of our ports at 127.0.0.1
+ * needs "self" and "loopback".  It is lifted at the ports of that rule alone.
+ *
  * An address that has another one inside is judged as both: one that is denied
  * denies it, and all have to be allowed.
  */
@@ -140,18 +146,16 @@ is_word(enum rule_kind kind, const struct address *a)
 }
 
 static int
+is_of_kind(enum rule_kind kind, const struct address *a)
+{
+	return kind == RULE_SELF ? is_self(a) : is_word(kind, a);
+}
+
+static int
 rule_has(const struct policy_rule *r, const struct address *a)
 {
-	if (!bind_rule_has(&r->where, a)) /* its ports, at least */
-		return 0;
-	switch (r->kind) {
-	case RULE_PREFIX:
-		return 1;
-	case RULE_SELF:
-		return is_self(a);
-	default:
-		return is_word((enum rule_kind)r->kind, a);
-	}
+	return bind_rule_has(&r->where, a) && /* its ports, at least */
+	    (r->kind == RULE_PREFIX || is_of_kind((enum rule_kind)r->kind, a));
 }
 
 /* ---- names */
@@ -194,6 +198,60 @@ rule_has_name(const struct policy_rule *r, const char *host, uint16_t port)
 	return is_odd(host) ? r->list == RULES_DENY : name_has(r->name, host);
 }
 
+/* ---- what tenants are denied */
+
+/* All that the prefix has is of that kind. */
+static int
+is_within(const struct bind_rule *prefix, enum rule_kind kind)
+{
+	struct address first = { .family = prefix->family };
+	size_t i;
+
+	memcpy(first.ip, prefix->ip, sizeof(first.ip));
+	for (i = 0; i < nitems(words); i++) {
+		if (words[i].kind == kind &&
+		    prefix->bits >= words[i].prefix.bits &&
+		    bind_rule_has(&words[i].prefix, &first))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+is_lifted(const struct policy *p, enum rule_kind kind, const struct address *a)
+{
+	const struct policy_rule *r;
+
+	for (r = p->rules; r < p->rules + p->n; r++) {
+		if (r->list == RULES_ALLOW &&
+		    (r->kind == kind ||
+			(r->kind == RULE_PREFIX &&
+			    is_within(&r->where, kind))) &&
+		    rule_has(r, a))
+			return 1;
+	}
+	return 0;
+}
+
+/* Which kind it is that denies them; RULE_KINDS: none does. */
+static enum rule_kind
+off_limits(const struct policy *p, const struct address *all, size_t n)
+{
+	enum rule_kind kind;
+	size_t i;
+
+	for (kind = 0; kind < RULE_KINDS; kind++) {
+		if (!rule_kind_is_off_limits(kind))
+			continue;
+		for (i = 0; i < n; i++) {
+			if (is_of_kind(kind, &all[i]) &&
+			    !is_lifted(p, kind, &all[i]))
+				return kind;
+		}
+	}
+	return RULE_KINDS;
+}
+
 /* ---- a verdict */
 
 /* One that is said by its number has none. */
@@ -217,6 +275,20 @@ denies(const struct policy_rule *r, const struct endpoint *upstream,
 			return 1;
 	}
 	return 0;
+}
+
+/* NULL: nothing of its list does. */
+static const struct policy_rule *
+forbids(const struct policy *p, const struct endpoint *upstream,
+    const struct address *all, size_t n)
+{
+	const struct policy_rule *r;
+
+	for (r = p->rules; r < p->rules + p->n; r++) {
+		if (r->list == RULES_DENY && denies(r, upstream, all, n))
+			return r;
+	}
+	return NULL;
 }
 
 static int
@@ -269,6 +341,7 @@ policy_judge(uint32_t policy_id, const struct endpoint *upstream,
     const struct address *a, struct dial_result *result)
 {
 	struct address all[INSIDE_MAX];
+	enum rule_kind kind = RULE_KINDS;
 	const struct policy_rule *r;
 	const struct policy *p;
 	size_t n;
@@ -277,17 +350,19 @@ policy_judge(uint32_t policy_id, const struct endpoint *upstream,
 		.address = *a };
 	if (policy_id >= now.n)
 		return; /* nobody has said what it is */
-	result->error = ENDPOINT_OK;
 	p = &now.policies[policy_id];
-	if (p->n == 0)
-		return;
 	n = addresses_inside(a, all);
-	for (r = p->rules; r < p->rules + p->n; r++) {
-		if (r->list == RULES_DENY && denies(r, upstream, all, n)) {
-			result->error = ENDPOINT_FORBIDDEN;
-			result->rule = r->number;
-			return;
-		}
+	if ((r = forbids(p, upstream, all, n)) != NULL) {
+		result->error = ENDPOINT_FORBIDDEN;
+		result->rule = r->number;
+		return;
+	}
+	if (policy_id != POLICY_NAMELESS)
+		kind = off_limits(p, all, n);
+	if (kind != RULE_KINDS) {
+		result->error = ENDPOINT_OFF_LIMITS;
+		result->rule = (uint16_t)kind;
+		return;
 	}
 	result->error = (uint8_t)judge_allowed(p, upstream, all, n);
 }

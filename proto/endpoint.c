@@ -10,6 +10,7 @@
 #include "address.h"
 #include "endpoint.h"
 #include "nitems.h"
+#include "policy_rule.h"
 
 #define HOST_TEXT_MAX (INET6_ADDRSTRLEN + 1 + ZONE_MAX)
 
@@ -182,6 +183,12 @@ rule_text(const struct dial_result *r, char *text, size_t size)
 	case ENDPOINT_FORBIDDEN:
 		snprintf(
 		    text, size, "not allowed by upstreams.deny[%u]", r->rule);
+		return text;
+	case ENDPOINT_OFF_LIMITS:
+		snprintf(text, size,
+		    "not allowed: %s is denied to tenants, unless "
+		    "upstreams.allow names just that",
+		    rule_kind_word(r->rule));
 		return text;
 	case ENDPOINT_NOT_ALLOWED:
 		return "not allowed: no address in upstreams.allow has it";

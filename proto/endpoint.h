@@ -35,6 +35,7 @@ enum endpoint_error {
 	ENDPOINT_CIRCLE,        /* the proxy would lead to itself */
 	ENDPOINT_DIALER_DIED,   /* of it, twice */
 	ENDPOINT_FORBIDDEN,     /* dialling it, by a rule of upstreams.deny */
+	ENDPOINT_OFF_LIMITS,    /* ... to tenants: loopback, and the like */
 	ENDPOINT_NOT_ALLOWED,   /* ... upstreams.allow has no such address */
 	ENDPOINT_NAME_NOT_ALLOWED,
 	ENDPOINT_SYSTEM, /* see the errno beside it */
@@ -86,8 +87,9 @@ const char *endpoint_error_text(
 struct dial_result {
 	uint8_t error; /* enum endpoint_error */
 	uint8_t reserved;
-	uint16_t rule;          /* ENDPOINT_FORBIDDEN: its number; else 0 */
-	int32_t sys_errno;      /* of ENDPOINT_SYSTEM; else 0 */
+	uint16_t rule;     /* ENDPOINT_FORBIDDEN: its number; _OFF_LIMITS: its
+			    * enum rule_kind; else 0 */
+	int32_t sys_errno; /* of ENDPOINT_SYSTEM; else 0 */
 	struct address address; /* reached, or refused; or none */
 };
 

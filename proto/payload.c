@@ -123,6 +123,19 @@ toxic_ref_ok(const struct toxic_ref *p)
 	return is_text(p->name);
 }
 
+static int
+dial_rule_ok(const struct dial_result *p)
+{
+	switch (p->error) {
+	case ENDPOINT_FORBIDDEN:
+		return p->rule < LIST_RULES_MAX;
+	case ENDPOINT_OFF_LIMITS:
+		return rule_kind_is_off_limits(p->rule);
+	default:
+		return p->rule == 0;
+	}
+}
+
 /* An errno belongs to ENDPOINT_SYSTEM; one above 4095 is none. */
 static int
 dial_result_ok(const struct dial_result *p)
@@ -130,8 +143,7 @@ dial_result_ok(const struct dial_result *p)
 	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
 	    p->sys_errno <= 4095 &&
 	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
-	    p->reserved == 0 && p->rule < LIST_RULES_MAX &&
-	    (p->error == ENDPOINT_FORBIDDEN || p->rule == 0) &&
+	    p->reserved == 0 && dial_rule_ok(p) &&
 	    address_is_legal(&p->address);
 }
 

@@ -298,6 +298,15 @@ Test(check, an_answer_to_a_dial)
 	REFUSED(MSG_DIALED, good, p.error = ENDPOINT_OK);
 	REFUSED(MSG_DIALED, good, p.address.ip[9] = 1);
 	REFUSED(MSG_DIALED, good, p.address.family = 0);
+	REFUSED(MSG_DIALED, good, p.rule = 1);
+	good.sys_errno = 0;
+	good.error = ENDPOINT_FORBIDDEN;
+	REFUSED(MSG_DIALED, good, p.rule = LIST_RULES_MAX);
+	good.error = ENDPOINT_OFF_LIMITS;
+	good.rule = RULE_LOOPBACK;
+	REFUSED(MSG_DIALED, good, p.rule = RULE_PREFIX);
+	REFUSED(MSG_DIALED, good, p.rule = RULE_PRIVATE);
+	REFUSED(MSG_DIALED, good, p.rule = RULE_KINDS);
 }
 
 /* ---- the log */
