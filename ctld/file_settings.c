@@ -43,7 +43,7 @@ file_settings_read(struct file_settings *s, const struct msg *m)
 int
 file_settings_end(struct file_settings *s)
 {
-	return tenants_end(&s->tenants);
+	return tenants_end(&s->tenants) == -1 ? -1 : rules_end(&s->rules);
 }
 
 void
@@ -67,13 +67,15 @@ file_settings_clash(const struct file_settings *s)
 
 /* ---- in force */
 
+/* Those whose tenant's rules are others now. */
 static void
-tell_workers(void)
+tell_workers(const struct policies_changed *changed)
 {
 	struct child *c;
 
 	TAILQ_FOREACH (c, &children.all, entry) {
-		if (c->role == ROLE_RELAYD && c->proxy != NULL)
+		if (c->role == ROLE_RELAYD && c->proxy != NULL &&
+		    changed->are[tenants_policy(c->proxy->key.tenant)])
 			rules_feed_worker(c, 0);
 	}
 }
@@ -85,12 +87,13 @@ file_settings_apply(struct file_settings *s)
 	const int64_t ntenants = (int64_t)s->tenants.n,
 		      nrules = (int64_t)s->rules.n;
 	uint32_t ids[TENANTS_MAX + 1];
+	struct policies_changed changed;
 	int has_tenants, has_rules;
 
 	tenants_keep_policies(&s->tenants, ids);
 	rules_map(&s->rules, ids);
 	has_tenants = tenants_take(&s->tenants);
-	has_rules = rules_take(&s->rules);
+	has_rules = rules_take(&s->rules, &changed);
 	if (has_tenants) {
 		log_event(LOG_INFO, "Tenants are those of the file",
 		    LOG_INT("tenants", ntenants));
@@ -102,7 +105,7 @@ file_settings_apply(struct file_settings *s)
 		    "Rules of upstreams and clients are in force: open "
 		    "sessions stay",
 		    LOG_INT("rules", nrules));
-		tell_workers();
+		tell_workers(&changed);
 	}
 	if (has_tenants || has_rules)
 		rules_feed(NULL);

@@ -40,9 +40,9 @@ rules_feed_worker(struct child *worker, int is_new)
 	const struct policy_rule *all;
 	size_t i, n;
 
-	all = rules_now(&n);
+	all = rules_of(policy, &n);
 	for (i = 0; i < n; i++) {
-		if (all[i].list == RULES_CLIENTS && all[i].policy_id == policy)
+		if (all[i].list == RULES_CLIENTS)
 			clients.rules[clients.n++] = all[i].where;
 	}
 	if (clients.n == 0 && is_new)
