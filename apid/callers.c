@@ -34,7 +34,7 @@ callers_begin(const struct api_callers *callers)
 int
 callers_add(const struct credential *c)
 {
-	if (next.n == (size_t)TENANTS_MAX * TENANT_TOKENS_MAX)
+	if (next.n == CREDENTIALS_MAX)
 		return -1;
 	if (next.n == next.room) {
 		next.room = 2 * next.room + 8;
@@ -71,7 +71,7 @@ callers_end(void)
 static const struct credential *
 find(const char *token)
 {
-	struct credential like;
+	struct credential like = { .role = CALLER_READER };
 	const struct credential *c;
 
 	if (now.n == 0 || strlen(token) > TOKEN_TEXT_MAX)

@@ -47,7 +47,7 @@ tenants_add_credential(struct tenants *tenants, const struct credential *c)
 
 	if (tenants->n == 0 ||
 	    strcmp(tenants->all[tenants->n - 1].name, c->tenant) != 0 ||
-	    tenants->ncredentials == TENANTS_MAX * TENANT_TOKENS_MAX)
+	    tenants->ncredentials == CREDENTIALS_MAX)
 		return -1;
 	more = reallocarray(
 	    tenants->credentials, tenants->ncredentials + 1, sizeof(*more));
@@ -189,11 +189,10 @@ tenants_now(void)
 const struct credential *
 tenants_credential(const struct token_digest *digest)
 {
-	struct credential like;
+	struct credential like = { .digest = *digest };
 
 	if (now.ncredentials == 0)
 		return NULL;
-	like.digest = *digest;
 	return bsearch(&like, now.credentials, now.ncredentials, sizeof(like),
 	    compare_digests);
 }

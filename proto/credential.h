@@ -2,6 +2,7 @@
 #ifndef CREDENTIAL_H
 #define CREDENTIAL_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proxy_key.h"
@@ -14,6 +15,7 @@
 
 #define TENANTS_MAX 1000     /* each has a policy, beside the nameless one's */
 #define TENANT_TOKENS_MAX 32 /* of one */
+#define CREDENTIALS_MAX ((size_t)TENANTS_MAX * TENANT_TOKENS_MAX)
 #define CREDENTIAL_NAME_MAX 63 /* a token's name: see tenant_name_is_good() */
 
 enum caller_role {
