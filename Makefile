@@ -5,6 +5,7 @@ PREFIX ?=	/usr/local
 LIBEXEC ?=	$(PREFIX)/libexec/toxid
 LIBDIR ?=	$(PREFIX)/lib
 SHARE =		$(PREFIX)/share
+EXAMPLES_DIR =	$(SHARE)/doc/toxid/examples
 
 # The git tag's; `make VERSION=...` is how a package says its own.
 VERSION :=	$(shell scripts/version.sh)
@@ -491,11 +492,14 @@ install: install-daemon install-client install-toxictl
 #: install-daemon   the daemon and its manual pages, as install does
 install-daemon: daemon
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXEC) \
-		$(DESTDIR)$(SHARE)/man/man7 $(DESTDIR)$(SHARE)/man/man8
+		$(DESTDIR)$(SHARE)/man/man5 $(DESTDIR)$(SHARE)/man/man7 \
+		$(DESTDIR)$(SHARE)/man/man8 $(DESTDIR)$(EXAMPLES_DIR)
 	install -m 755 $(B)/toxid $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(filter-out %/toxid,$(PROGRAMS)) $(DESTDIR)$(LIBEXEC)
+	$(call install-page,apid/toxid.conf.5)
 	$(call install-page,apid/toxid-api.7)
 	$(call install-page,start/toxid.8)
+	install -m 644 etc/toxid-lab.json $(DESTDIR)$(EXAMPLES_DIR)
 
 # Its foot says the version.
 install-page =	sed 's/^\.Os$$/.Os toxid $(VERSION)/' $(1) \
@@ -542,7 +546,9 @@ INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
 		$(LIBDIR)/pkgconfig/libtoxi.pc \
 		$(LIBDIR)/pkgconfig/libtoxi-event.pc \
 		$(SHARE)/man/man1/toxictl.1 $(SHARE)/man/man3/toxi.3 \
+		$(SHARE)/man/man5/toxid.conf.5 \
 		$(SHARE)/man/man7/toxid-api.7 $(SHARE)/man/man8/toxid.8 \
+		$(EXAMPLES_DIR)/toxid-lab.json \
 		$(SHARE)/bash-completion/completions/toxictl \
 		$(SHARE)/zsh/site-functions/_toxictl \
 		$(SHARE)/fish/vendor_completions.d/toxictl.fish
