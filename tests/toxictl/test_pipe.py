@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -391,6 +392,19 @@ def test_apply_takes_no_nonsense(ctl, toxid, text, error):
     r = ctl.run("apply", "-", input=text)
     assert r.returncode == 1 and r.stderr.startswith(f"-:{error}"), r
     assert proxies(toxid) == {}
+
+
+def test_apply_takes_the_file_of_toxid(ctl, toxid):
+    """... whatever that may have beside its proxies"""
+    members = re.findall(r'\tX\("([a-z-]+)",',
+                         pathlib.Path("apid/settings.c").read_text())
+    assert {"proxies", "tenants", "upstreams", "clients"} < set(members)
+    members.remove("bind-policy")  # which toxid does not take, either
+    file = {**dict.fromkeys(members, 5), "proxies": [
+        {"name": "a", "upstream": "h:1", "listen": "127.0.0.1:0"}]}
+    r = ctl.run("apply", "-", input=json.dumps(file))
+    assert r.returncode == 0, r
+    assert set(proxies(toxid)) == {"a"}
 
 
 def test_apply_says_what_failed(ctl, toxid):
