@@ -73,7 +73,10 @@ void writer_open(struct writer *);
 void writer_finish(struct writer *);
 
 void encode_string(FILE *, const char *);
-/* A name, as its tenant knows it; or "tenant/name". */
+/*
+ * A name, as its tenant knows it; or, among those of all, "tenant/name", and
+ * "/name" of the nameless one, as a name may have slashes.
+ */
 void encode_key(FILE *, const struct proxy_key *, int has_tenant);
 void encode_float(FILE *, float); /* the shortest that is the same float */
 void encode_double(FILE *, double);

@@ -204,7 +204,8 @@ refuse_tenant(struct request *r, int status, const char *why)
 static int
 take_all_tenants(struct request *r)
 {
-	if ((r->action->flags & ACTION_CHANGES) != 0 || r->proxy != NULL)
+	if ((r->action->flags & ACTION_CHANGES) != 0 ||
+	    strchr(r->route->path, '{') != NULL)
 		return refuse_tenant(
 		    r, 400, "all tenants have lists in common, and no more");
 	r->is_for_all = 1;

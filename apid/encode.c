@@ -134,7 +134,7 @@ encode_key(FILE *f, const struct proxy_key *key, int has_tenant)
 		encode_string(f, key->name);
 		return;
 	}
-	proxy_key_text(key, text);
+	snprintf(text, sizeof(text), "%s/%s", key->tenant, key->name);
 	encode_string(f, text);
 }
 

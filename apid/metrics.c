@@ -46,11 +46,13 @@ label(FILE *f, const char *name, const char *value)
 }
 
 static void
-proxy_label(FILE *f, const struct proxy_key *key)
+proxy_label(FILE *f, const struct proxy_key *key, int is_for_all)
 {
 	char text[PROXY_KEY_TEXT_MAX + 1];
 
 	proxy_key_text(key, text);
+	if (is_for_all) /* see encode_key() */
+		snprintf(text, sizeof(text), "%s/%s", key->tenant, key->name);
 	label(f, "proxy", text);
 }
 
@@ -137,6 +139,7 @@ static const struct proxy_family proxy_families[] = {
 
 struct line {
 	FILE *f;
+	int is_for_all; /* tenants */
 	const struct proxy_family *family;
 };
 
@@ -146,21 +149,21 @@ proxy_line(const struct proxy *p, void *arg)
 	const struct line *l = arg;
 
 	fprintf(l->f, "%s{", l->family->name);
-	proxy_label(l->f, &p->state.key);
+	proxy_label(l->f, &p->state.key, l->is_for_all);
 	fputs("} ", l->f);
 	write_value(l->f, l->family->value(p), l->family->per_s);
 }
 
 static void
-write_proxies(FILE *f, const char *tenant)
+write_proxies(FILE *f, const struct request *r)
 {
-	struct line l = { .f = f };
+	struct line l = { .f = f, .is_for_all = r->is_for_all };
 	size_t i;
 
 	for (i = 0; i < nitems(proxy_families); i++) {
 		l.family = &proxy_families[i];
 		family(f, l.family->name, l.family->type, l.family->help);
-		replica_each(tenant, proxy_line, &l);
+		replica_each(request_tenant(r), proxy_line, &l);
 	}
 }
 
@@ -168,6 +171,7 @@ write_proxies(FILE *f, const char *tenant)
 
 struct bytes_line {
 	FILE *f;
+	int is_for_all; /* tenants */
 	const char *family, *help;
 	enum toxic_stream stream;
 	int is_sent;
@@ -188,16 +192,16 @@ bytes_line(const struct proxy *p, void *arg)
 	    toxic_stream_name(l->stream));
 	label(l->f, "listener", p->state.listen);
 	fputc(',', l->f);
-	proxy_label(l->f, &p->state.key);
+	proxy_label(l->f, &p->state.key, l->is_for_all);
 	fputc(',', l->f);
 	label(l->f, "upstream", p->state.upstream);
 	fprintf(l->f, "} %" PRIu64 "\n", bytes[l->stream]);
 }
 
 static void
-write_bytes(FILE *f, const char *tenant)
+write_bytes(FILE *f, const struct request *r)
 {
-	struct bytes_line l = { .f = f };
+	struct bytes_line l = { .f = f, .is_for_all = r->is_for_all };
 	static const enum toxic_stream by_name[] = { STREAM_DOWNSTREAM,
 		STREAM_UPSTREAM };
 	size_t i;
@@ -211,7 +215,7 @@ write_bytes(FILE *f, const char *tenant)
 		for (i = 0; i < nitems(by_name); i++) {
 			l.stream = by_name[i];
 			l.nlines = 0;
-			replica_each(tenant, bytes_line, &l);
+			replica_each(request_tenant(r), bytes_line, &l);
 		}
 	}
 }
@@ -358,11 +362,11 @@ metrics(struct request *r)
 		write_dropped(w.f);
 	}
 	if (has_proxies)
-		write_proxies(w.f, request_tenant(r));
+		write_proxies(w.f, r);
 	if (has_runtime)
 		write_roles(w.f);
 	if (has_proxies)
-		write_bytes(w.f, request_tenant(r));
+		write_bytes(w.f, r);
 	reply_typed(r, 200,
 	    "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
 	    &w);

@@ -14,6 +14,7 @@
 /* That of the one token, without tenants; its digest is 0 if there is none. */
 static struct credential sole = { .role = CALLER_ADMIN };
 static int has_sole;
+static int had_tenants;
 
 void
 callers_open(void)
@@ -38,6 +39,12 @@ callers_are_open(void)
 	return !has_sole && tenants_now()->n == 0;
 }
 
+int
+callers_may_be_late(void)
+{
+	return had_tenants;
+}
+
 /* ---- one of them */
 
 static const struct credential *
@@ -60,7 +67,7 @@ caller_take(struct caller *caller, const struct api_caller *said, uint32_t id)
 {
 	const struct credential *c = find(said->token);
 
-	if (callers_are_open() || (has_sole && c == NULL))
+	if (!had_tenants && c == NULL)
 		return -1;
 	*caller = (struct caller){ .id = id, .peer = said->peer };
 	snprintf(caller->request_id, sizeof(caller->request_id), "%s",
@@ -98,6 +105,7 @@ callers_feed(struct child *apid)
 	struct api_callers callers = { .mode = CALLERS_NOBODY };
 	size_t i;
 
+	had_tenants |= tenants->n > 0;
 	if (tenants->n > 0)
 		callers.mode = CALLERS_OF_TENANTS;
 	else if (!has_sole)

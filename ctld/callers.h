@@ -29,6 +29,8 @@ void callers_open(void);
 /* Is there one token for all, which no file has changed? */
 int callers_have_one_token(void);
 int callers_are_open(void);
+/* Since tenants came, or went, apid may not have heard of the last reload. */
+int callers_may_be_late(void);
 
 /* Whose token it is.  -1: no honest apid would have passed it on. */
 int caller_take(struct caller *, const struct api_caller *, uint32_t id);

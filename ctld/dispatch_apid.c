@@ -91,6 +91,16 @@ was_halved(const struct child *apid, const struct msg *m)
 	return apid->state == CHILD_GREETED && apid->first_id == m->id;
 }
 
+/* 0, and it is answered; or -1: an honest apid does not ask so. */
+static int
+lacks_caller(struct child *c, const struct request *r, const struct msg *m)
+{
+	if (was_halved(c, m))
+		return refuse_unread(c, r, m, ANSWER_LOST);
+	return callers_may_be_late() ? refuse_unread(c, r, m, ANSWER_UNKNOWN)
+				     : -1;
+}
+
 /* What its caller may not do; its toxics are still to come. */
 static void
 refuse(struct change *ch, enum answer_code code)
@@ -111,11 +121,8 @@ on_request(struct msg *m)
 
 	if (!is_next(c, m))
 		return -1;
-	if (needs_caller(c) && c->caller.id != m->id) {
-		return was_halved(c, m)
-		    ? refuse_unread(c, request, m, ANSWER_LOST)
-		    : -1;
-	}
+	if (needs_caller(c) && c->caller.id != m->id)
+		return lacks_caller(c, request, m);
 	if ((ch = change_read(request, m, c)) == NULL)
 		return errno == ENOMEM
 		    ? refuse_unread(c, request, m, ANSWER_NO_MEMORY)

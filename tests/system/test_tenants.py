@@ -131,6 +131,38 @@ def test_an_administrator_names_another(lab):
     assert r.status == 404 and r.json()["error"] == "tenant not found"
 
 
+def test_names_of_all_are_told_apart(tmp_path):
+    """The nameless tenant may have a proxy "a/p", and a one "p"."""
+    with Lab(tmp_path, "-proxy-metrics") as lab:
+        mine = lab.make("a", "p")
+        nameless = lab.make("admin", "a/p", of="")
+        assert lab.ask("admin", "GET", "/proxies", of="*").json() == {
+            "/a/p": nameless, "a/p": mine}
+        assert set(lab.ask("admin", "GET", "/health/proxies",
+                           of="*").json()) == {"/a/p", "a/p"}
+        text = lab.ask("admin", "GET", "/metrics", of="*").body.decode()
+        series = [line.rpartition(" ")[0] for line in text.splitlines()
+                  if not line.startswith("#")]
+        assert len(series) == len(set(series))
+        assert any('proxy="/a/p"' in one for one in series)
+
+
+def test_tenants_come_and_go(tmp_path):
+    """... while requests are under way, and no process dies of it."""
+    with Lab(tmp_path) as lab:
+        apid = lab.child("apid")
+        for turn in range(6):
+            lab.say([] if turn % 2 == 0 else None)
+            os.kill(lab.pid, signal.SIGHUP)
+            for _ in range(40):
+                assert lab.ask("a", "POST", "/reset").status in (204, 401)
+                assert lab.ask(None, "POST", "/reset").status in (204, 401)
+        reload(lab)
+        assert lab.child("apid") == apid
+        assert not [line for line in lab.log()
+                    if line.get("message") == "Killing a child"]
+
+
 def test_what_may_be_named(lab):
     lab.make("a", "p")
     for who, of, status in [
