@@ -19,7 +19,7 @@
 /* ---- those who may */
 
 static struct table {
-	struct credential *all; /* by digest, once that is all of them */
+	struct credential *all; /* by digest, as ctld says them */
 	size_t n, room;
 	enum callers_mode mode;
 } now, next; /* zeros: nobody */
@@ -31,10 +31,19 @@ callers_begin(const struct api_callers *callers)
 	next = (struct table){ .mode = (enum callers_mode)callers->mode };
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	const struct credential *x = a, *y = b;
+
+	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
+}
+
 int
 callers_add(const struct credential *c)
 {
-	if (next.n == CREDENTIALS_MAX)
+	if (next.n == CREDENTIALS_MAX ||
+	    (next.n > 0 && compare(&next.all[next.n - 1], c) >= 0))
 		return -1;
 	if (next.n == next.room) {
 		next.room = 2 * next.room + 8;
@@ -46,19 +55,9 @@ callers_add(const struct credential *c)
 	return 0;
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const struct credential *x = a, *y = b;
-
-	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
-}
-
 void
 callers_end(void)
 {
-	if (next.n > 0)
-		qsort(next.all, next.n, sizeof(*next.all), compare);
 	free(now.all);
 	now = next;
 	next = (struct table){ .n = 0 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* See tenants.h. */
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,20 +67,51 @@ compare_digests(const void *a, const void *b)
 	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
 }
 
+static void
+put(const void *node, VISIT which, void *arg)
+{
+	struct credential **at = arg;
+
+	if (which == postorder || which == leaf)
+		*(*at)++ = **(struct credential *const *)node;
+}
+
+static void
+keep(void *credential)
+{
+	(void)credential; /* it is in an array */
+}
+
+/*
+ * By digest.  Not by qsort(3): of more than some dozens it asks the kernel how
+ * much memory there is, which is none of ctld's business.
+ */
 int
 tenants_end(struct tenants *tenants)
 {
-	const struct credential *c = tenants->credentials;
+	struct credential *sorted, *at, **found;
+	void *by_digest = NULL; /* tsearch(3) */
+	int is_good = 1;
 	size_t i;
 
 	if (tenants->ncredentials == 0)
 		return 0;
-	qsort(tenants->credentials, tenants->ncredentials, sizeof(*c),
-	    compare_digests);
-	for (i = 1; i < tenants->ncredentials; i++) {
-		if (compare_digests(&c[i - 1], &c[i]) == 0)
-			return -1;
+	sorted = at = calloc(tenants->ncredentials, sizeof(*sorted));
+	if (sorted == NULL)
+		return -1;
+	for (i = 0; i < tenants->ncredentials && is_good; i++) {
+		found = tsearch(
+		    &tenants->credentials[i], &by_digest, compare_digests);
+		is_good = found != NULL && *found == &tenants->credentials[i];
 	}
+	twalk_r(by_digest, put, &at);
+	tdestroy(by_digest, keep);
+	if (!is_good) {
+		free(sorted);
+		return -1;
+	}
+	free(tenants->credentials);
+	tenants->credentials = sorted;
 	return 0;
 }
 

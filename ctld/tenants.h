@@ -23,7 +23,7 @@ struct tenants {
 /* 0; -1: it cannot be in a file, or too many are; or -2: no memory. */
 int tenants_add(struct tenants *, const struct tenant *);
 int tenants_add_credential(struct tenants *, const struct credential *);
-/* That was all; -1: one token is there twice. */
+/* That was all: 0, or -1: one token is there twice, or there is no memory. */
 int tenants_end(struct tenants *);
 void tenants_free(struct tenants *);
 
