@@ -5,6 +5,7 @@
 #include "child.h"
 #include "children.h"
 #include "file_settings.h"
+#include "lines.h"
 #include "log.h"
 #include "msg.h"
 #include "rules_tell.h"
@@ -67,15 +68,36 @@ file_settings_clash(const struct file_settings *s)
 
 /* ---- in force */
 
-/* Those whose tenant's rules are others now. */
+/* Those of tenants that were in no file before. */
+static struct policies_changed
+new_policies(const struct tenants *next)
+{
+	struct policies_changed new = { .are = { 0 } };
+	const struct tenant *t;
+
+	for (t = next->all; t < next->all + next->n; t++)
+		new.are[t->policy_id] = !tenants_have(t->name);
+	return new;
+}
+
+/*
+ * Those whose tenant's rules are others now.  One of a tenant that was in no
+ * file, as the store may have them, could dial nothing.
+ */
 static void
-tell_workers(const struct policies_changed *changed)
+tell_workers(
+    const struct policies_changed *new, const struct policies_changed *changed)
 {
 	struct child *c;
+	uint32_t id;
 
 	TAILQ_FOREACH (c, &children.all, entry) {
-		if (c->role == ROLE_RELAYD && c->proxy != NULL &&
-		    changed->are[tenants_policy(c->proxy->key.tenant)])
+		if (c->role != ROLE_RELAYD || c->proxy == NULL)
+			continue;
+		id = tenants_policy(c->proxy->key.tenant);
+		if (new->are[id])
+			line_renew(c);
+		if (new->are[id] || changed->are[id])
 			rules_feed_worker(c, 0);
 	}
 }
@@ -87,11 +109,12 @@ file_settings_apply(struct file_settings *s)
 	const int64_t ntenants = (int64_t)s->tenants.n,
 		      nrules = (int64_t)s->rules.n;
 	uint32_t ids[TENANTS_MAX + 1];
-	struct policies_changed changed;
+	struct policies_changed new, changed;
 	int has_tenants, has_rules;
 
 	tenants_keep_policies(&s->tenants, ids);
 	rules_map(&s->rules, ids);
+	new = new_policies(&s->tenants);
 	has_tenants = tenants_take(&s->tenants);
 	has_rules = rules_take(&s->rules, &changed);
 	if (has_tenants) {
@@ -105,8 +128,9 @@ file_settings_apply(struct file_settings *s)
 		    "Rules of upstreams and clients are in force: open "
 		    "sessions stay",
 		    LOG_INT("rules", nrules));
-		tell_workers(&changed);
 	}
-	if (has_tenants || has_rules)
+	if (has_tenants || has_rules) {
 		rules_feed(NULL);
+		tell_workers(&new, &changed);
+	}
 }

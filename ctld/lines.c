@@ -72,6 +72,14 @@ line_give(struct child *worker)
 	child_send(worker, MSG_RELAY_DIALER, worker->line, &nothing, fds[1]);
 }
 
+void
+line_renew(struct child *worker)
+{
+	worker->line = 0;
+	worker->line_at = clock_now();
+	child_due(worker);
+}
+
 static void
 give(struct child *worker)
 {

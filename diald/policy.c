@@ -346,10 +346,10 @@ policy_judge(uint32_t policy_id, const struct endpoint *upstream,
 	const struct policy *p;
 	size_t n;
 
-	*result = (struct dial_result){ .error = ENDPOINT_NOT_ALLOWED,
-		.address = *a };
+	*result =
+	    (struct dial_result){ .error = ENDPOINT_NO_POLICY, .address = *a };
 	if (policy_id >= now.n)
-		return; /* nobody has said what it is */
+		return;
 	p = &now.policies[policy_id];
 	n = addresses_inside(a, all);
 	if ((r = forbids(p, upstream, all, n)) != NULL) {

@@ -192,6 +192,9 @@ rule_text(const struct dial_result *r, char *text, size_t size)
 		return text;
 	case ENDPOINT_NOT_ALLOWED:
 		return "not allowed: no address in upstreams.allow has it";
+	case ENDPOINT_NO_POLICY:
+		return "not allowed: its tenant is not in the configuration "
+		       "file";
 	case ENDPOINT_NAME_NOT_ALLOWED:
 		return "not allowed: no name in upstreams.allow is its own";
 	default:

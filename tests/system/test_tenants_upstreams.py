@@ -6,12 +6,14 @@ import itertools
 import os
 import signal
 import socket
+import time
 
 import pytest
 from lab import Lab, digest, tenant, token
 from peers import Echo, ending
 from rig import Toxid, address_of, own_host, wait_until, wide_port
 from test_dial import clogged, hang  # noqa: F401
+from test_hostile import stage  # noqa: F401
 from test_names import world_or_skip
 from test_relay_ends import PATIENCE, is_quiet, receive
 from test_upgrade import upgrade
@@ -215,6 +217,34 @@ def test_they_outlive_their_keepers(tmp_path, echo):
         rules_hold(lab, echo.address)
 
 
+def test_a_tenant_that_was_away(tmp_path, echo):
+    """It may be in the file again: its proxies are in the store."""
+    said = tenants({"allow": ["loopback"]})
+    said[0]["clients"] = ["127.0.0.2"]
+    state = ["-state", str(tmp_path / "state")]
+    with Lab(tmp_path, *state, tenants=said) as lab:
+        a, b, _ = calls(lab)
+        for caller in (a, b):
+            caller.proxy("p", echo.address)
+        listen = a.request("GET", "/proxies/p").json()["listen"]
+        assert connects(a, "127.0.0.2")
+        lab.stop()
+    with Lab(tmp_path, *state, tenants=said[1:]) as lab:
+        a, b, _ = calls(lab)
+        assert a.request("GET", "/proxies").status == 401
+        with socket.create_connection(address_of(listen), PATIENCE) as c:
+            assert ending(c, PATIENCE) in ("fin", "rst")
+        assert wait_until(lambda: any(
+            line.get("error", "").endswith(
+                "not allowed: its tenant is not in the configuration file")
+            for line in lab.log()))
+        lab.say(said)
+        reload(lab)
+        assert wait_until(lambda: connects(a, "127.0.0.2"))
+        assert not connects(a, "127.0.0.1")
+        assert refusal(b, "p").endswith(is_denied("loopback"))
+
+
 # ---- names
 
 @pytest.fixture
@@ -248,6 +278,41 @@ def test_a_name_that_moves(world, tmp_path):
                     next(turn) > 30)
             assert wait_until(has_seen_all, PATIENCE), seen
         assert not forbidden.socks
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["resolvd"], indirect=True)
+def test_a_resolvd_that_was_taken_over(stage, tmp_path):  # noqa: F811
+    with Echo() as forbidden, lab_of(
+            tmp_path, {"allow": ["*", "*.example"]},
+            {"allow": ["loopback", "*.example"]}) as lab:
+        stage.change(lab, "look-up-here")
+        a, b, _ = calls(lab)
+        for caller in (a, b):
+            caller.proxy("p", f"db.example:{forbidden.port}")
+        # that it was a resolvd which says so
+        assert wait_until(lambda: reaches(b), PATIENCE)
+        assert wait_until(
+            lambda: refusal(a, "p").endswith(is_denied("loopback")), PATIENCE)
+        assert not reaches(a)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["relayd"], indirect=True)
+@pytest.mark.parametrize("mode", [
+    "dial-churn", "dial-twice", "dial-garbage", "dial-fickle"])
+def test_a_worker_that_was_taken_over(stage, tmp_path, mode):  # noqa: F811
+    with Echo() as forbidden, lab_of(tmp_path) as lab:
+        a, *_ = calls(lab)
+        a.proxy("p", forbidden.address)
+        assert refusal(a, "p").endswith(is_denied("loopback"))
+        stage.mode(mode)
+        for title, pids in lab.children().items():
+            for pid in pids * title.startswith("relayd ["):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(2)
+        assert not forbidden.socks
+        stage.mode("honest")
 
 
 def reaches(caller):

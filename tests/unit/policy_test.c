@@ -61,7 +61,7 @@ judge(const char *host, const char *ip, uint16_t port)
 
 Test(policy, before_there_are_rules_nothing_may)
 {
-	cr_expect_eq(judge(NULL, "192.0.2.1", 80).error, ENDPOINT_NOT_ALLOWED);
+	cr_expect_eq(judge(NULL, "192.0.2.1", 80).error, ENDPOINT_NO_POLICY);
 }
 
 Test(policy, one_that_is_not_known_may_nothing)
@@ -74,7 +74,7 @@ Test(policy, one_that_is_not_known_may_nothing)
 	cr_expect(MAY("192.0.2.1", 80));
 	cr_expect(MAY("127.0.0.1", 80));
 	policy_judge(1, &upstream, &a, &r);
-	cr_expect_eq(r.error, ENDPOINT_NOT_ALLOWED);
+	cr_expect_eq(r.error, ENDPOINT_NO_POLICY);
 	rules[0] = (struct policy_rule){ .policy_id = 1 };
 	policies_begin(&one);
 	cr_expect_eq(policies_add(&rules[0]), -1);
