@@ -188,6 +188,7 @@ struct request {
 	uint8_t is_known;             /* he has one; else he sees no names */
 	uint8_t is_for_all;           /* tenants; else it is about key.tenant */
 	struct api_caller *caller;    /* as ctld is told; or NULL */
+	uint32_t callers; /* which that may ask have been looked at */
 	int64_t started, deadline;
 	int64_t held_until; /* its reply; 0: goes at once */
 	char *body;
@@ -306,7 +307,8 @@ void route_find(struct request *, const char *method);
 int guard_browser(struct request *);
 void guard_add_name(const char *); /* that the API is called by */
 
-int guard_caller(struct request *);
+int guard_caller(struct request *);       /* 1, or 0 and it has replied */
+int guard_caller_again(struct request *); /* ... some time after */
 /* The tenant whose proxies a list is to have; NULL: all. */
 const char *request_tenant(const struct request *);
 /* May whoever asks hear of that one's? */

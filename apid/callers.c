@@ -12,6 +12,7 @@
 #include "apid.h"
 #include "failures.h"
 #include "log.h"
+#include "utf8.h"
 
 #define TENANT_HEADER "X-Toxid-Tenant"
 #define ALL_TENANTS "*"
@@ -22,6 +23,7 @@ static struct table {
 	struct credential *all; /* by digest, as ctld says them */
 	size_t n, room;
 	enum callers_mode mode;
+	uint32_t generation;
 } now, next; /* zeros: nobody */
 
 void
@@ -59,6 +61,7 @@ void
 callers_end(void)
 {
 	free(now.all);
+	next.generation = now.generation + 1;
 	now = next;
 	next = (struct table){ .n = 0 };
 }
@@ -73,7 +76,9 @@ find(const char *token)
 	struct credential like = { .role = CALLER_READER };
 	const struct credential *c;
 
-	if (now.n == 0 || strlen(token) > TOKEN_TEXT_MAX)
+	/* nobody is told the others, whosever the file says that they are */
+	if (now.n == 0 || *token == '\0' || strlen(token) > TOKEN_TEXT_MAX ||
+	    !utf8_is_text(token))
 		return NULL;
 	like.digest = token_digest_of(token);
 	c = bsearch(&like, now.all, now.n, sizeof(like), compare);
@@ -139,6 +144,8 @@ callers_drop(struct request *r)
 	if (r->caller != NULL)
 		explicit_bzero(r->caller, sizeof(*r->caller));
 	free(r->caller);
+	r->caller = NULL;
+	r->ask.caller = NULL;
 }
 
 /* 0: the request has no token that counts. */
@@ -269,8 +276,9 @@ is_known(struct request *r)
 	return 1;
 }
 
-int
-guard_caller(struct request *r)
+/* 1, or 0 and it has replied. */
+static int
+guard(struct request *r)
 {
 	if (!is_known(r)) {
 		if (is_open(r)) {
@@ -288,6 +296,27 @@ guard_caller(struct request *r)
 		return 1;
 	reply_error(r, 403, "this token may only read");
 	return 0;
+}
+
+int
+guard_caller(struct request *r)
+{
+	r->callers = now.generation;
+	return guard(r);
+}
+
+/* It came in when others might ask, or before its token's time was over. */
+int
+guard_caller_again(struct request *r)
+{
+	if (r->callers == now.generation &&
+	    (!r->is_known || credential_counts(&r->credential, time(NULL))))
+		return 1;
+	callers_drop(r);
+	r->is_known = r->is_for_all = 0;
+	r->credential = (struct credential){ .role = CALLER_READER };
+	memset(r->key.tenant, 0, sizeof(r->key.tenant));
+	return guard_caller(r);
 }
 
 /* ---- GET /tenant */

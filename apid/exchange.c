@@ -293,13 +293,21 @@ is_light(const struct request *r)
 		replica_count(request_tenant(r)) <= PROXIES_LIGHT);
 }
 
+/* Who was to be served when it came may not be any more. */
+static void
+act(struct request *r)
+{
+	if (guard_caller_again(r))
+		r->action->run(r);
+}
+
 static void
 start(struct request *r)
 {
 	r->is_started = 1;
 	r->deadline = clock_now() + REPLY_WITHIN;
 	if (is_light(r)) {
-		r->action->run(r);
+		act(r);
 		return;
 	}
 	r->is_heavy = 1;
@@ -332,7 +340,7 @@ exchange_work(void)
 		return;
 	leave_heavy(r);
 	client_takes_turn(r->connection);
-	r->action->run(r);
+	act(r);
 	if (r->response != NULL)
 		request_wake(r);
 }

@@ -47,35 +47,32 @@ callers_may_be_late(void)
 
 /* ---- one of them */
 
+/* NULL: nobody, by now.  Another than the one token has not been taken. */
 static const struct credential *
-find(const char *token)
+credential_of(const struct caller *c)
 {
-	struct token_digest digest;
-
-	if (has_sole)
-		return token_is(&sole.digest, token) ? &sole : NULL;
-	digest = token_digest_of(token);
-	return tenants_credential(&digest);
+	if (c->id == 0)
+		return NULL;
+	return has_sole ? &sole : tenants_credential(&c->digest);
 }
 
 /*
  * apid has looked before, by the digest.  A token that the file has may have
- * gone since; the one that is of no file has not.
+ * gone since, and tenants with it; the one that is of no file has not.
  */
 int
 caller_take(struct caller *caller, const struct api_caller *said, uint32_t id)
 {
-	const struct credential *c = find(said->token);
+	const struct credential *c;
 
-	if (!had_tenants && c == NULL)
+	if (has_sole ? !token_is(&sole.digest, said->token) : !had_tenants)
 		return -1;
 	*caller = (struct caller){ .id = id, .peer = said->peer };
+	caller->digest = token_digest_of(said->token);
 	snprintf(caller->request_id, sizeof(caller->request_id), "%s",
 	    said->request_id);
-	if (c == NULL)
+	if ((c = credential_of(caller)) == NULL)
 		return 0;
-	caller->is_known = credential_counts(c, time(NULL)) != 0;
-	caller->role = c->role;
 	memcpy(caller->tenant, c->tenant, sizeof(caller->tenant));
 	memcpy(caller->name, c->name, sizeof(caller->name));
 	return 0;
@@ -85,13 +82,15 @@ enum answer_code
 caller_may(const struct caller *c, const struct request *r,
     const struct proxy_key *key)
 {
+	const struct credential *by = credential_of(c);
+
 	if (callers_are_open())
 		return ANSWER_OK;
-	if (!c->is_known)
+	if (by == NULL || !credential_counts(by, time(NULL)))
 		return ANSWER_UNKNOWN;
-	if (c->role != CALLER_ADMIN && strcmp(c->tenant, key->tenant) != 0)
+	if (by->role != CALLER_ADMIN && strcmp(by->tenant, key->tenant) != 0)
 		return ANSWER_NOT_ITS_OWN;
-	if (c->role == CALLER_READER && r->apply != NULL)
+	if (by->role == CALLER_READER && r->apply != NULL)
 		return ANSWER_READS_ONLY;
 	return ANSWER_OK;
 }

@@ -3,6 +3,7 @@
 #define CALLERS_H
 
 #include "msg.h"
+#include "token_digest.h"
 
 /*
  * Who may ask for something: with tenants, whoever brings a token of one; else
@@ -16,9 +17,9 @@ struct request;
 
 /* Somebody who asks for what comes next. */
 struct caller {
-	uint32_t id;   /* of what he asks for; 0: nobody has been named */
-	uint32_t role; /* enum caller_role */
-	uint8_t is_known;
+	uint32_t id; /* of what he asks for; 0: nobody has been named */
+	struct token_digest digest; /* who he is: that may change meanwhile */
+	/* as he was when he asked, for the log */
 	char tenant[TENANT_NAME_MAX + 1], name[CREDENTIAL_NAME_MAX + 1];
 	char request_id[REQUEST_ID_MAX + 1];
 	struct address peer;
@@ -34,7 +35,7 @@ int callers_may_be_late(void);
 
 /* Whose token it is.  -1: no honest apid would have passed it on. */
 int caller_take(struct caller *, const struct api_caller *, uint32_t id);
-/* May he ask that, about the proxy of that key?  ANSWER_OK, or why not. */
+/* May he have that, of the proxy of that key, now?  ANSWER_OK, or why not. */
 enum answer_code caller_may(
     const struct caller *, const struct request *, const struct proxy_key *);
 

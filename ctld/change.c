@@ -161,6 +161,14 @@ change_key(const struct change *ch)
 	return ch->request->proxy(ch);
 }
 
+enum answer_code
+change_allowed(const struct change *ch)
+{
+	if (!ch->is_asked)
+		return ANSWER_OK;
+	return caller_may(&ch->caller, ch->request, change_key(ch));
+}
+
 int
 change_makes_a_proxy(const struct change *ch)
 {

@@ -26,6 +26,7 @@ struct change {
 	uint32_t id;
 	struct child *asker;  /* NULL: it has died, nobody wants the answer */
 	struct caller caller; /* for whom it asks; its id is 0: for nobody */
+	int is_asked; /* by a client of the API; else it is of the file */
 	union {
 		struct proxy_create create;
 		struct proxy_update update;
@@ -82,6 +83,8 @@ enum answer_code change_count_toxics(struct change *, uint32_t n);
 enum answer_code change_count_proxy(const struct change *);
 void change_uncount_toxics(struct change *);
 const struct proxy_key *change_key(const struct change *);
+/* ANSWER_OK, or why whoever asked for it may not have it, by now. */
+enum answer_code change_allowed(const struct change *);
 int change_makes_a_proxy(const struct change *);
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);

@@ -127,12 +127,15 @@ undo(struct change *ch, enum answer_code code)
 	changes_refuse(ch, code);
 }
 
+/* A reload may have taken its caller's token away while it waited. */
 static void
 prepare(struct change *ch)
 {
 	const struct request *r = ch->request;
-	enum answer_code code = r->prepare(ch);
+	enum answer_code code = change_allowed(ch);
 
+	if (code == ANSWER_OK)
+		code = r->prepare(ch);
 	if (code != ANSWER_OK || r->apply == NULL) {
 		undo(ch, code);
 	} else if (!store_is_used()) {

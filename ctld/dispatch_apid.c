@@ -133,9 +133,8 @@ on_request(struct msg *m)
 	}
 	if (needs_caller(c))
 		ch->caller = c->caller;
-	if (c->serves &&
-	    (code = caller_may(&ch->caller, request, change_key(ch))) !=
-		ANSWER_OK)
+	ch->is_asked = c->serves;
+	if ((code = change_allowed(ch)) != ANSWER_OK)
 		refuse(ch, code);
 	else if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
 		pending_read(ch);
