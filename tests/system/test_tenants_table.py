@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: ISC
+"""Each endpoint, asked by each role, for each tenant, about what is its own,
+another's, and nobody's: what it answers is one rule, and of another tenant
+nothing shows in it, and nothing changes."""
+
+import collections
+import http.client
+import itertools
+import json
+import pathlib
+import re
+
+import pytest
+import rig
+from lab import Lab, bearer
+
+pytestmark = pytest.mark.normal_build
+
+Action = collections.namedtuple("Action", "path method name flags")
+
+
+def actions():
+    """All that the table of routes has; "*" is any method."""
+    text = pathlib.Path("apid/route.c").read_text()
+    table = text[text.index("routes[] = {"):text.index("\n};")]
+    rows = re.findall(
+        r'\{ "(/[^"]*)",|\{\s*"([A-Z*]+)",\s*"(\w+)",\s*\w+,\s*([A-Z_| 0\n\t]+?)'
+        r"\s*\}", table)
+    path, found = None, []
+    for route, method, name, flags in rows:
+        path = route or path
+        for one in [] if route else ["GET", "POST"] if method == "*" else [
+                method]:
+            found.append(Action(path, one, name, flags))
+    assert table.count('{ "/') == len({a.path for a in found})
+    assert table.count(', "') >= len({(a.path, a.name) for a in found}) > 15
+    return found
+
+
+PROXY = {"listen": "127.0.0.1:0", "upstream": "127.0.0.7:9", "enabled": False}
+# Of each name there is in the table: what it answers whoever may, and to what.
+ROWS = {
+    "ProxyIndex": (200, None),
+    "ProxyCreate": (201, {**PROXY, "name": "new"}),
+    "ProxyDelete": (204, None),
+    "ProxyShow": (200, None),
+    "ProxyUpdate": (200, {"upstream": "127.0.0.8:9"}),
+    "ProxyHealth": (200, None),
+    "ToxicIndex": (200, None),
+    "ToxicCreate": (200, {"name": "new", "type": "latency"}),
+    "ToxicDelete": (204, None),
+    "ToxicShow": (200, None),
+    "ToxicUpdate": (200, {"toxicity": 0.5}),
+    "Populate": (201, [{**PROXY, "name": "new"}, {**PROXY, "name": "both"}]),
+    "ResetState": (204, None),
+    "State": (200, None),
+    "TenantShow": (200, None),
+    "Version": (200, None),
+    "Health": (200, None),
+    "HealthLive": (200, None),
+    "HealthReady": (200, None),
+    "HealthProxies": (200, None),
+    "Metrics": (200, None),
+}
+
+# Who brings what: their tenant, and what they may.
+ROLES = {"a-reader": ("a", "reader"), "a": ("a", "tenant"),
+         "admin": ("ops", "admin"), None: None, "wrong": None,
+         "expired": None}
+NAMED = [None, "a", "b", "ops", "", "*", "no.such", "../b", "B"]
+# Everybody has one of one name; b has one more, and a toxic that is secret.
+HAVE = {"a": {"both"}, "b": {"both", "other-of-b"}, "ops": {"both"},
+        "": {"both"}}
+PROXIES, TOXICS = ["both", "other-of-b", "none"], ["t", "secret-of-b", "none"]
+SECRETS = [b"other-of-b", b"secret-of-b", b"127.0.0.99", b"4711"]
+
+
+def toxics_of(tenant):
+    return ["t"] + ["secret-of-b"] * (tenant == "b")
+
+
+def entries(tenant):
+    upstream = "127.0.0.99:4711" if tenant == "b" else "127.0.0.7:9"
+    return [{**PROXY, "name": name, "upstream": upstream, "toxics": [
+        {"name": toxic, "type": "latency"} for toxic in toxics_of(tenant)]}
+        for name in sorted(HAVE[tenant])]
+
+
+class Cell(collections.namedtuple("Cell", "action who of proxy toxic")):
+    @property
+    def target(self):
+        return self.action.path.replace(
+            "{proxy}", self.proxy or "").replace("{toxic}", self.toxic or "")
+
+    @property
+    def tenant(self):
+        """For which it acts"""
+        return ROLES[self.who][0] if self.of is None else self.of
+
+    @property
+    def changes(self):
+        return "ACTION_CHANGES" in self.action.flags
+
+    def refusal(self):
+        """By who asks for whom; or None"""
+        if ROLES[self.who] is None:
+            is_open = re.search("ACTION_(OPEN|PUBLIC)", self.action.flags)
+            return None if is_open else 401
+        own, role = ROLES[self.who]
+        if self.of == "*" and role == "admin":
+            return 400 if self.changes or self.proxy is not None else None
+        if self.of in ("*", "../b"):
+            return 400
+        if role != "admin" and self.of not in (None, own):
+            return 403
+        return 403 if role == "reader" and self.changes else None
+
+    def status(self):
+        if self.refusal() is not None:
+            return self.refusal()
+        if ROLES[self.who] is not None:
+            is_there = (self.proxy is None or
+                        self.proxy in HAVE.get(self.tenant, ())) and (
+                self.toxic is None or self.toxic in toxics_of(self.tenant))
+            is_made = self.action.name in ("ProxyCreate", "Populate")
+            if not is_there or (is_made and self.tenant not in HAVE):
+                return 404
+        return ROWS[self.action.name][0]
+
+    def may_see_b(self):
+        return ROLES[self.who] is not None and self.refusal() is None and (
+            self.tenant in ("b", "*"))
+
+
+def cells(action):
+    proxies = PROXIES if "{proxy}" in action.path else [None]
+    toxics = TOXICS if "{toxic}" in action.path else [None]
+    return [Cell(action, *cell) for cell in itertools.product(
+        ROLES, NAMED, proxies, toxics)]
+
+
+class Table(Lab):
+    turns = itertools.count(1)
+
+    def fill(self, tenant):
+        for name in self.ask("admin", "GET", "/proxies", of=tenant).json():
+            r = self.ask("admin", "DELETE", f"/proxies/{name}", of=tenant)
+            assert r.status == 204
+        r = self.ask("admin", "POST", "/populate", entries(tenant), of=tenant)
+        assert r.status == 201, r
+
+    def seen(self):
+        """{tenant: {name: proxy}}"""
+        found = collections.defaultdict(dict)
+        for key, proxy in self.ask(
+                "admin", "GET", "/proxies", of="*").json().items():
+            tenant, _, name = key.partition("/")
+            found[tenant][name] = proxy
+        return found
+
+    def try_cell(self, cell):
+        """The reply, and all bytes of it: each time by somebody who has not
+        brought a wrong token before"""
+        turn = next(self.turns)
+        connection = http.client.HTTPConnection(
+            self.host, self.port, rig.PATIENCE, source_address=(
+                f"127.8.{turn >> 8 & 255}.{turn & 255}", 0))
+        _, body = ROWS[cell.action.name]
+        connection.request(
+            cell.action.method, cell.target,
+            None if body is None else json.dumps(body),
+            bearer(cell.who, cell.of))
+        reply = connection.getresponse()
+        said = str(reply.headers).encode() + reply.read()
+        connection.close()
+        return reply.status, said
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    with Table(tmp_path_factory.mktemp("lab"), "-proxy-metrics",
+               "-runtime-metrics", env={"LOG_LEVEL": "info"}) as t:
+        for tenant in HAVE:
+            t.fill(tenant)
+        yield t
+
+
+def name_of(action):
+    return f"{action.method}-{action.path}"
+
+
+@pytest.mark.parametrize("action", actions(), ids=name_of)
+def test_each_cell(table, action):
+    before = table.seen()
+    for cell in cells(action):
+        status, said = table.try_cell(cell)
+        assert status == cell.status(), (cell, said)
+        if not cell.may_see_b():
+            assert not [s for s in SECRETS if s in said], (cell, said)
+        if not cell.changes:
+            continue
+        after = table.seen()
+        if status >= 400:
+            assert after == before, cell
+        else:
+            changed = {t for t in HAVE if after[t] != before[t]}
+            assert changed == {cell.tenant} & set(HAVE), cell
+            for tenant in changed:
+                table.fill(tenant)
+            before = table.seen()
+    assert table.seen() == before
+
+
+def test_the_table_has_its_rows():
+    """... and no row is of nothing."""
+    assert {action.name for action in actions()} == set(ROWS)
