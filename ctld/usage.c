@@ -33,10 +33,37 @@ usage_for(const char *tenant)
 	return found != NULL ? *found : NULL;
 }
 
+/* ---- what each has */
+
+/*
+ * Of each thing, by the share that was asked for last: so that nobody has to
+ * look at a thousand tenants for what one of them wants.
+ */
+static struct sum {
+	uint32_t share;
+	uint64_t beyond; /* what all have that have more than that, of it */
+} sums[USAGES];
+
+static uint32_t
+beyond(uint32_t n, uint32_t share)
+{
+	return n > share ? n - share : 0;
+}
+
+static void
+set(struct usage *u, enum usage_of what, uint32_t n)
+{
+	struct sum *sum = &sums[what];
+
+	sum->beyond -= beyond(u->n[what], sum->share);
+	sum->beyond += beyond(n, sum->share);
+	u->n[what] = n;
+}
+
 void
 usage_more(struct usage *u, enum usage_of what, uint32_t more)
 {
-	u->n[what] += more;
+	set(u, what, u->n[what] + more);
 }
 
 void
@@ -44,7 +71,7 @@ usage_less(struct usage *u, enum usage_of what, uint32_t less)
 {
 	static const uint32_t nothing[USAGES];
 
-	u->n[what] -= less;
+	set(u, what, u->n[what] - less);
 	if (memcmp(u->n, nothing, sizeof(nothing)) != 0)
 		return;
 	tdelete(u, &by_tenant, compare);
@@ -53,22 +80,29 @@ usage_less(struct usage *u, enum usage_of what, uint32_t less)
 
 /* ---- shares */
 
-struct sum {
-	const struct usage *but;
+struct count {
 	enum usage_of what;
-	uint32_t share;
-	uint64_t beyond; /* what the others have more than their share */
+	struct sum sum;
 };
 
 static void
 add(const void *node, VISIT which, void *arg)
 {
 	const struct usage *u = *(struct usage *const *)node;
-	struct sum *sum = arg;
+	struct count *c = arg;
 
-	if ((which == postorder || which == leaf) && u != sum->but &&
-	    u->n[sum->what] > sum->share)
-		sum->beyond += u->n[sum->what] - sum->share;
+	if (which == postorder || which == leaf)
+		c->sum.beyond += beyond(u->n[c->what], c->sum.share);
+}
+
+/* There are other tenants than there were, or there is more or less for all. */
+static void
+count_anew(enum usage_of what, uint32_t share)
+{
+	struct count c = { .what = what, .sum = { .share = share } };
+
+	twalk_r(by_tenant, add, &c);
+	sums[what] = c.sum;
 }
 
 int
@@ -76,13 +110,13 @@ usage_allows(
     const struct usage *u, enum usage_of what, uint32_t more, uint32_t all)
 {
 	uint32_t owners = (uint32_t)tenants_now()->n + 1; /* the nameless one */
+	uint32_t share = owners > 1 ? all / 2 / owners : 0;
 	uint64_t wants = (uint64_t)u->n[what] + more;
-	struct sum sum = { .but = u, .what = what };
 
-	sum.share = owners > 1 ? all / 2 / owners : 0;
-	if (wants <= sum.share)
+	if (wants <= share)
 		return 1;
-	twalk_r(by_tenant, add, &sum);
-	return sum.beyond + wants - sum.share <=
-	    all - (uint64_t)owners * sum.share;
+	if (share != sums[what].share)
+		count_anew(what, share);
+	return sums[what].beyond - beyond(u->n[what], share) + wants - share <=
+	    all - (uint64_t)owners * share;
 }

@@ -220,6 +220,26 @@ Test(tenants, each_leaves_the_others_a_share)
 	cr_expect(usage_allows(a, USAGE_TOXICS, 1, ALL));
 }
 
+Test(tenants, shares_are_others_when_there_are_others)
+{
+	static const char *const ab[] = { "a", "b", NULL },
+				 *const abcd[] = { "a", "b", "c", "d", NULL };
+	const uint32_t share = ALL / 2 / 5;
+	struct usage *a;
+
+	cr_assert(take(ab));
+	usage_more(usage_for(""), USAGE_PROXIES, ALL / 2);
+	a = usage_for("a");
+	cr_assert(usage_allows(a, USAGE_PROXIES, ALL / 2 - ALL / 6, ALL));
+	cr_assert_not(usage_allows(a, USAGE_PROXIES, ALL / 2, ALL));
+	usage_more(a, USAGE_PROXIES, 2 * share);
+	cr_assert(take(abcd));
+	cr_expect_eq(
+	    take_as_many_as_it_may(usage_for("b")), ALL - ALL / 2 - 4 * share);
+	usage_less(a, USAGE_PROXIES, 2 * share);
+	cr_expect_eq(take_as_many_as_it_may(usage_for("b")), 2 * share);
+}
+
 Test(tenants, who_has_nothing_is_forgotten)
 {
 	struct usage *u = usage_for("a");
