@@ -102,6 +102,36 @@ behind_scheme(const char *value)
 	return value + len + strspn(value + len, " ");
 }
 
+struct given {
+	const char *value;
+	int n;
+};
+
+static enum MHD_Result
+take_authorization(
+    void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct given *given = arg;
+
+	(void)kind;
+	if (strcasecmp(key, MHD_HTTP_HEADER_AUTHORIZATION) == 0) {
+		given->value = value;
+		given->n++;
+	}
+	return MHD_YES;
+}
+
+/* Where it is there twice, whoever stands between may have taken the other. */
+static const char *
+authorization(const struct request *r)
+{
+	struct given given = { NULL, 0 };
+
+	MHD_get_connection_values(
+	    r->connection, MHD_HEADER_KIND, take_authorization, &given);
+	return given.n == 1 ? given.value : NULL;
+}
+
 /*
  * A copy, the caller's.  Of Basic credentials it is the password, whoever the
  * user is: a client that is given no more than a URL can bring that.
@@ -109,12 +139,12 @@ behind_scheme(const char *value)
 static char *
 given_token(const struct request *r)
 {
-	const char *given,
-	    *value = MHD_lookup_connection_value(
-		r->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+	const char *given, *value = authorization(r);
 	char *password = NULL;
 
-	if (value != NULL && (given = behind_scheme(value)) != NULL)
+	if (value == NULL)
+		return NULL;
+	if ((given = behind_scheme(value)) != NULL)
 		return strdup(given);
 	free(MHD_basic_auth_get_username_password(r->connection, &password));
 	return password;
