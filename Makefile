@@ -399,7 +399,7 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
 	tests/fuzz/hostile_lies.c tests/fuzz/hostile_log.c \
 	tests/fuzz/hostile_mode.c \
-	tests/fuzz/hostile_rows.c $(SPLIT) \
+	tests/fuzz/hostile_rows.c tests/fuzz/hostile_tenants.c $(SPLIT) \
 	$(PROTO) $(SHARED))
 
 # ... and in ctld's by tests/system/test_hostile_ctld.py.

@@ -439,6 +439,7 @@ static const struct mode {
 	{ "flood-counters", flood_counters },
 	{ "unread-requests", unread_requests },
 	{ "flood-looked-up", flood_looked_up },
+	{ "act-for-others", act_for_others },
 	LINE_MODES,
 	LOG_MODES,
 };

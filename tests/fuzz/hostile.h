@@ -39,6 +39,10 @@ int mode_open(const char *file, int flags);
 
 void lies_run(const char *mode, char *argv[]);
 
+/* hostile_tenants.c: an apid that asks for whom it likes */
+
+void act_for_others(void);
+
 /* hostile_log.c */
 
 void flood_log(void);

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: ISC
+"""An apid that has been taken over, where there are tenants: it changes what
+those may change whose tokens it has seen, and nothing else."""
+
+import pathlib
+import re
+import tempfile
+
+import pytest
+from lab import TOKENS, WRONG, Lab, standard
+from rig import PATIENCE, wait_until
+from test_hostile import Stage
+from test_tenants import reload
+
+pytestmark = pytest.mark.normal_build
+
+NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
+TYPES = ["PROXY_CREATE", "PROXY_POPULATE", "PROXY_UPDATE", "PROXY_DELETE",
+         "PROXY_RESET", "PROXY_AWAIT", "TOXIC_CREATE", "TOXIC_UPDATE",
+         "TOXIC_DELETE"]
+SECRETS = {**TOKENS, "wrong": WRONG, "nobody": "-"}
+
+
+def codes():
+    """The words of enum answer_code, by their numbers"""
+    text = pathlib.Path("proto/payload.h").read_text()
+    text = text[text.index("enum answer_code {"):]
+    return re.findall(r"\bANSWER_(\w+),", text[:text.index("};")])
+
+
+class Script:
+    """What it is to ask, and what ctld has to answer"""
+
+    def __init__(self):
+        self.lines, self.wanted = [], []
+
+    def ask(self, who, kind, tenant, name, wanted, later=0):
+        self.lines.append(
+            f"{SECRETS[who]} {later} {kind} {tenant or '-'} {name}\n")
+        self.wanted.append((wanted, who, kind, tenant, later))
+
+    def refused(self):
+        for kind in TYPES:
+            name = "new" if kind == "PROXY_CREATE" else "p"
+            for tenant in ("a", "b", "ops", "", "not.there"):
+                for who in ("nobody", "wrong", "expired"):
+                    self.ask(who, kind, tenant, name, "UNKNOWN")
+                if tenant != "a":
+                    self.ask("a", kind, tenant, name, "NOT_ITS_OWN")
+                    self.ask("a-reader", kind, tenant, name, "NOT_ITS_OWN")
+            if kind != "PROXY_AWAIT":
+                self.ask("a-reader", kind, "a", name, "READS_ONLY")
+            # one that was named for another request
+            self.ask("a", kind, "a", name, "UNKNOWN", later=-1)
+            self.ask("a", kind, "a", name, "UNKNOWN", later=5)
+
+    def allowed(self):
+        self.ask("a-reader", "PROXY_AWAIT", "a", "p", "OK")
+        self.ask("a", "PROXY_UPDATE", "a", "p", "OK")
+        self.ask("a", "TOXIC_DELETE", "a", "p", "OK")
+
+
+class Captive:
+    def __init__(self, folder):
+        self.folder, self.stage = folder, Stage(folder, "apid")
+        self.answers = folder / "answers"
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        (self.folder / name).chmod(0o666)
+
+    def play(self, t, script):
+        """What it is answered; it is not killed, and then there is an honest
+        one again."""
+        self.write("says", "".join(script.lines))
+        self.write("answers", "")
+        self.stage.change(t, "act-for-others")
+        assert wait_until(
+            lambda: self.answers.read_text().endswith("end\n"), PATIENCE)
+        self.stage.change(t, "honest")
+        t.wait_until_up()
+        words = codes()
+        return [words[int(n)] for n in self.answers.read_text().split()[:-1]]
+
+
+@pytest.fixture
+def captive(monkeypatch):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)  # each child is somebody else
+        made = Captive(folder)
+        monkeypatch.setenv("TOXID", str(folder / "toxid"))
+        yield made
+
+
+def fill(lab):
+    for tenant in ("a", "b", "ops", ""):
+        lab.make("admin", "p", of=tenant, enabled=False)
+        r = lab.ask("admin", "POST", "/proxies/p/toxics",
+                    {"name": "t", "type": "latency"}, of=tenant)
+        assert r.status == 200
+
+
+def seen(lab):
+    return lab.ask("admin", "GET", "/proxies", of="*").json()
+
+
+def test_it_grants_nothing(captive, tmp_path):
+    script = Script()
+    script.refused()
+    with Lab(tmp_path) as lab:
+        fill(lab)
+        before = seen(lab)
+        answers = captive.play(lab, script)
+        assert list(zip(answers, script.wanted)) == [
+            (wanted[0], wanted) for wanted in script.wanted]
+        assert seen(lab) == before
+        assert not [line for line in lab.log()
+                    if line.get("reason") == "broke the protocol"]
+        # whoever it has named is in the log, whatever became of it
+        assert wait_until(lambda: lab.audit(
+            tenant="a", proxy="b/p", request="PROXY_DELETE",
+            outcome="refused: proxy of another tenant"))
+        print(len(answers), "asked, none granted")
+
+
+def test_what_it_has_seen_it_can_use(captive, tmp_path):
+    """... of whoever has brought it, as SECURITY.md says."""
+    script = Script()
+    script.allowed()
+    with Lab(tmp_path) as lab:
+        fill(lab)
+        before = seen(lab)
+        assert captive.play(lab, script) == [w[0] for w in script.wanted]
+        after = seen(lab)
+        assert {k for k in before if before[k] != after[k]} == {"a/p"}
+        assert after["a/p"]["upstream"] == "127.0.0.66:6"
+        assert after["a/p"]["toxics"] == []
+
+
+def test_a_token_that_it_kept_may_go(captive, tmp_path):
+    """Then it is worth as little to it as to anybody."""
+    script = Script()
+    script.ask("a", "PROXY_UPDATE", "a", "p", "UNKNOWN")
+    script.ask("a", "PROXY_DELETE", "a", "p", "UNKNOWN")
+    with Lab(tmp_path) as lab:
+        fill(lab)
+        before = seen(lab)
+        tenants = [dict(t) for t in standard()]
+        tenants[0]["tokens"] = tenants[0]["tokens"][1:]
+        lab.say(tenants)
+        reload(lab)
+        assert captive.play(lab, script) == [w[0] for w in script.wanted]
+        assert seen(lab) == before
