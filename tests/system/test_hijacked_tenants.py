@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: ISC
 """An apid that has been taken over, where there are tenants: it changes what
-those may change whose tokens it has seen, and nothing else."""
+those may change whose tokens it has seen, and nothing else; and others change
+nothing."""
 
+import contextlib
+import os
 import pathlib
 import re
+import signal
+import socket
 import tempfile
+import time
 
 import pytest
 from lab import TOKENS, WRONG, Lab, standard
-from rig import PATIENCE, wait_until
+from peers import Echo
+from rig import PATIENCE, address_of, wait_until
 from test_hostile import Stage
 from test_tenants import reload
 
@@ -152,3 +159,79 @@ def test_a_token_that_it_kept_may_go(captive, tmp_path):
         reload(lab)
         assert captive.play(lab, script) == [w[0] for w in script.wanted]
         assert seen(lab) == before
+
+
+def test_rows_of_nobody(tmp_path):
+    """A tenant that the file does not have, but stored: what its proxies are is
+    for an administrator to see, they reach nobody, and they can be deleted."""
+    state = str(tmp_path / "state")
+    with Echo() as echo:
+        with Lab(tmp_path, "-state", state) as lab:
+            mine = lab.make("a", "p", f"127.0.0.1:{echo.port}")
+            yours = lab.make("b", "p", f"127.0.0.1:{echo.port}")
+            assert lab.stop() == 0
+        with Lab(tmp_path, "-state", state, tenants=standard()[1:]) as lab:
+            assert lab.ask("a", "GET", "/proxies").status == 401
+            assert lab.ask("b", "GET", "/proxies").json() == {"p": yours}
+            assert seen(lab) == {"a/p": mine, "b/p": yours}
+            said = b""
+            with contextlib.suppress(ConnectionError), \
+                    socket.create_connection(
+                        address_of(mine["listen"]), PATIENCE) as s:
+                s.sendall(b"hello")
+                said = s.recv(5)
+            assert said == b""
+            for method, path, status in [("POST", "/proxies/p", 200),
+                                         ("POST", "/reset", 204),
+                                         ("DELETE", "/proxies/p", 204)]:
+                r = lab.ask("b", method, path, {} if status == 200 else None,
+                            of="a")
+                assert r.status == 403
+                r = lab.ask("admin", method, path,
+                            {} if status == 200 else None, of="a")
+                assert r.status == status
+            r = lab.ask("admin", "POST", "/proxies",
+                        {**NEW, "name": "p"}, of="a")
+            assert r.status == 404
+            assert seen(lab) == {"b/p": yours}
+
+
+MODES = [("relayd", "noise"), ("relayd", "dial-flood"), ("relayd", "echo"),
+         ("relayd", "accuse"), ("relayd", "flood-counters"),
+         ("diald", "noise"), ("diald", "denounce"), ("diald", "blame-all"),
+         ("diald", "answer-nobody"), ("resolvd", "noise"),
+         ("resolvd", "answer-odd"), ("stored", "noise"),
+         ("stored", "die-of-changes")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role, mode", MODES, ids=map("-".join, MODES))
+def test_none_of_the_others_speaks_for_a_tenant(
+        monkeypatch, tmp_path, role, mode):
+    """Whatever they say, no proxy is another, and nobody is said to have asked
+    for anything."""
+    with tempfile.TemporaryDirectory() as name, Echo() as echo:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)  # each child is somebody else
+        stage = Stage(folder, role)
+        monkeypatch.setenv("TOXID", str(folder / "toxid"))
+        with Lab(tmp_path, *stage.args) as lab:
+            fill(lab)
+            lab.make("a", "worked", f"localhost:{echo.port}")
+            before, asked = seen(lab), len(lab.audit())
+            worker = lab.worker("a/worked")
+            stage.mode(mode)
+            stage.change(lab, mode)
+            if role == "relayd":
+                os.kill(worker, signal.SIGKILL)
+            end = time.monotonic() + 3
+            while time.monotonic() < end:
+                with contextlib.suppress(OSError), socket.create_connection(
+                        address_of(before["a/worked"]["listen"]), 1) as s:
+                    s.sendall(b"hello")
+                assert lab.ask("b", "GET", "/proxies").json() == {
+                    "p": before["b/p"]}
+                time.sleep(0.05)
+            stage.change(lab, "honest")
+            assert seen(lab) == before
+            assert len(lab.audit()) == asked
