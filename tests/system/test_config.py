@@ -23,10 +23,11 @@ def file(tmp_path):
     return write
 
 
-def check(path):
+def check(path, *options):
     """The exit status, what is wrong, and what is said of one that is right"""
-    r = subprocess.run([os.environ.get("TOXID", rig.TOXID), "-check", path],
-                       capture_output=True, text=True, timeout=30 * rig.SLOW)
+    r = subprocess.run([os.environ.get("TOXID", rig.TOXID), *options,
+                        "-check", path], capture_output=True, text=True,
+                       timeout=30 * rig.SLOW)
     prefix = path + ":"
     assert all(line.startswith(prefix) for line in r.stderr.splitlines())
     return r.returncode, [line[len(prefix):] for line

@@ -6,11 +6,13 @@ import hashlib
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import threading
 
 import pytest
 import rig
+from peers import Echo
 from rig import Toxid, wait_until
 from test_config import check, logged
 from test_upstreams import reload
@@ -61,6 +63,16 @@ def seen(t, who, **headers):
     r = ask(t, who, "GET", "/proxies", **headers)
     assert r.status == 200, r
     return r.json()
+
+
+def is_served(listen):
+    """By an echo behind it; or closed"""
+    with socket.create_connection(rig.address_of(listen), rig.PATIENCE) as c:
+        try:
+            c.sendall(b"x")
+            return c.recv(1) == b"x"
+        except ConnectionError:
+            return False
 
 
 def all_seen(t):
@@ -421,6 +433,38 @@ def test_a_start_from_what_was_kept(file, tmp_path):
         assert ask(t, "a-ci", "GET", "/proxies").status == 401
         reload(t)
         assert all_seen(t) == {"a/mine", "b/p"}
+
+
+def test_who_is_no_tenant_any_more(file, tmp_path):
+    """... at the next start: an administrator sees what it has left, and may
+    take it away; it reaches nobody."""
+    state = ["-state", str(tmp_path / "state")]
+    ops = {"name": "b", "tokens": [OPS]}
+    reaches = {"upstreams": {"allow": ["loopback"]}}
+    with Echo() as echo:
+        with Toxid("-config", file(ops, tenant("a", **reaches)), *state) as t:
+            assert ask(t, "a-ci", "POST", "/proxies", {
+                **proxy("left"), "upstream": echo.address}).status == 201
+            assert is_served(seen(t, "a-ci")["left"]["listen"])
+            assert t.stop() == 0
+        with Toxid("-config", file(ops), *state) as t:
+            assert ask(t, "a-ci", "GET", "/proxies").status == 401
+            left = seen(t, "ops", **{"X-Toxid-Tenant": "*"})["a/left"]
+            assert not is_served(left["listen"])
+            reload(t)  # it does not stand in the way
+            of_a = {"X-Toxid-Tenant": "a"}
+            assert ask(t, "ops", "POST", "/proxies", proxy("x"),
+                       **of_a).status == 404
+            assert ask(t, "ops", "DELETE", "/proxies/left",
+                       **of_a).status == 204
+            assert all_seen(t) == set()
+
+
+def test_where_its_proxies_may_listen_is_the_command_lines(file):
+    path = file(tenant("a", proxy("p", listen="127.0.0.1:1")))
+    code, lines, _ = check(path, "-bind-policy", "127.0.0.1:2")
+    assert code == 1 and len(lines) == 1
+    assert 'proxy "a/p": listen 127.0.0.1:1: ' in lines[0]
 
 
 # ---- the example
