@@ -73,10 +73,11 @@ static struct policies_changed
 new_policies(const struct tenants *next)
 {
 	struct policies_changed new = { .are = { 0 } };
-	const struct tenant *t;
+	size_t i;
 
-	for (t = next->all; t < next->all + next->n; t++)
-		new.are[t->policy_id] = !tenants_have(t->name);
+	for (i = 0; i < next->n; i++)
+		new.are[next->all[i].policy_id] =
+		    !tenants_have(next->all[i].name);
 	return new;
 }
 

@@ -37,6 +37,13 @@ static struct table {
 	struct address api;
 } now, next;
 
+/* NULL, as are its rules, where it has none. */
+static const struct policy_rule *
+rules_end(const struct policy *p)
+{
+	return p->n > 0 ? p->rules + p->n : NULL;
+}
+
 /* ---- the table */
 
 static void
@@ -64,10 +71,12 @@ policies_begin(const struct dial_rules *rules)
 int
 policies_add(const struct policy_rule *r)
 {
-	struct policy *p = next.policies + r->policy_id;
+	struct policy *p;
 
-	if (r->list == RULES_CLIENTS || r->policy_id >= next.n ||
-	    p->n == (size_t)RULE_LISTS * LIST_RULES_MAX)
+	if (r->list == RULES_CLIENTS || r->policy_id >= next.n)
+		return -1;
+	p = &next.policies[r->policy_id];
+	if (p->n == (size_t)RULE_LISTS * LIST_RULES_MAX)
 		return -1;
 	p->rules = reallocarray(p->rules, p->n + 1, sizeof(*p->rules));
 	if (p->rules == NULL)
@@ -222,7 +231,7 @@ is_lifted(const struct policy *p, enum rule_kind kind, const struct address *a)
 {
 	const struct policy_rule *r;
 
-	for (r = p->rules; r < p->rules + p->n; r++) {
+	for (r = p->rules; r != rules_end(p); r++) {
 		if (r->list == RULES_ALLOW &&
 		    (r->kind == kind ||
 			(r->kind == RULE_PREFIX &&
@@ -284,7 +293,7 @@ forbids(const struct policy *p, const struct endpoint *upstream,
 {
 	const struct policy_rule *r;
 
-	for (r = p->rules; r < p->rules + p->n; r++) {
+	for (r = p->rules; r != rules_end(p); r++) {
 		if (r->list == RULES_DENY && denies(r, upstream, all, n))
 			return r;
 	}
@@ -296,7 +305,7 @@ is_allowed(const struct policy *p, const struct address *a)
 {
 	const struct policy_rule *r;
 
-	for (r = p->rules; r < p->rules + p->n; r++) {
+	for (r = p->rules; r != rules_end(p); r++) {
 		if (r->list == RULES_ALLOW && r->kind != RULE_NAME &&
 		    rule_has(r, a))
 			return 1;
@@ -309,7 +318,7 @@ name_is_allowed(const struct policy *p, const char *host, uint16_t port)
 {
 	const struct policy_rule *r;
 
-	for (r = p->rules; r < p->rules + p->n; r++) {
+	for (r = p->rules; r != rules_end(p); r++) {
 		if (r->list == RULES_ALLOW && r->kind == RULE_NAME &&
 		    rule_has_name(r, host, port))
 			return 1;
