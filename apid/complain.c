@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What is wrong with a member of a configuration file: see file.h. */
+/* What all readers of a configuration file's members need: see file.h. */
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
+#include "log.h"
 #include "values.h"
 
 void
@@ -85,4 +87,15 @@ complain_of_keys(struct reading *r, json_t *object, const struct keys *keys)
 	}
 	for (i = 0; i < keys->n; i++)
 		complain_of_two(r, object, keys->names[i]);
+}
+
+void *
+room_for_one_more(void *rows, size_t n, size_t size)
+{
+	if ((n & (n - 1)) != 0)
+		return rows;
+	rows = reallocarray(rows, n > 0 ? 2 * n : 1, size);
+	if (rows == NULL)
+		fatal("%s", __func__);
+	return rows;
 }

@@ -40,9 +40,7 @@ config_add_proxies(struct config *c, const char *tenant, json_t *value,
 {
 	struct proxy_list *l;
 
-	c->lists = reallocarray(c->lists, c->nlists + 1, sizeof(*l));
-	if (c->lists == NULL)
-		fatal("%s", __func__);
+	c->lists = room_for_one_more(c->lists, c->nlists, sizeof(*l));
 	l = &c->lists[c->nlists];
 	*l = (struct proxy_list){ .json = value,
 		.place = *place,

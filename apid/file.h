@@ -98,6 +98,9 @@ void complain_of_keys(struct reading *, json_t *object, const struct keys *);
 /* Is it that, an array of so many at most?  Else it has complained. */
 int is_object(struct reading *, const char *path, json_t *value);
 int is_list(struct reading *, const char *path, json_t *value, size_t max);
+/* For a row behind n, which came one by one: there is twice as much at times.
+ */
+void *room_for_one_more(void *rows, size_t n, size_t size);
 
 /* 0, or -1 and the first thing that is wrong; not of keys that are none. */
 int config_settings(struct config *, struct failure *);

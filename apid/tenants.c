@@ -206,10 +206,8 @@ refuse_same_digest(struct reading *r, const struct credential *token)
 static void
 add_token(struct config *c, const struct credential *token)
 {
-	c->credentials = reallocarray(
-	    c->credentials, c->ncredentials + 1, sizeof(*c->credentials));
-	if (c->credentials == NULL)
-		fatal("%s", __func__);
+	c->credentials = room_for_one_more(
+	    c->credentials, c->ncredentials, sizeof(*c->credentials));
 	c->credentials[c->ncredentials++] = *token;
 }
 

@@ -5,11 +5,9 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
-#include "log.h"
 #include "meant.h"
 #include "nitems.h"
 #include "policy_text.h"
@@ -38,9 +36,7 @@ add(struct reading *reading, const char *path, const struct policy_rule *r)
 		    RULES_MAX);
 		return;
 	}
-	c->rules = reallocarray(c->rules, c->nrules + 1, sizeof(*c->rules));
-	if (c->rules == NULL)
-		fatal("%s", __func__);
+	c->rules = room_for_one_more(c->rules, c->nrules, sizeof(*c->rules));
 	c->rules[c->nrules++] = *r;
 }
 
