@@ -317,7 +317,7 @@ def test_each_has_its_own(file):
         assert set(seen(t, "a-ci")) == {"p", "q"}
         assert set(seen(t, "b-ci")) == set(seen(t, "b-sees")) == {"p"}
         assert [len(seen(t, "a-ci")[p]["toxics"]) for p in "pq"] == [0, 1]
-        assert all_seen(t) == {"p", "a/p", "a/q", "b/p"}
+        assert all_seen(t) == {"/p", "a/p", "a/q", "b/p"}
         for who in ("b-old", "nobody", digest("a-ci")):
             assert ask(t, who, "GET", "/proxies").status == 401
         assert t.request("GET", "/proxies").status == 401
@@ -326,7 +326,7 @@ def test_each_has_its_own(file):
                       "expires": None, "proxies": 1, "toxics": 0}
         assert ask(t, "b-sees", "DELETE", "/proxies/p").status == 403
         assert ask(t, "a-ci", "DELETE", "/proxies/p").status == 204
-        assert all_seen(t) == {"p", "a/q", "b/p"}
+        assert all_seen(t) == {"/p", "a/q", "b/p"}
 
 
 def test_a_proxy_that_cannot_listen_is_named(file):
@@ -428,7 +428,7 @@ def test_a_start_from_what_was_kept(file, tmp_path):
         assert t.stop() == 0
     with Toxid("-config", file(tenant("b", proxy("p")), {
             **tenant("a"), "tokens": [OPS, token("a-new")]}), *state) as t:
-        assert all_seen(t) == {"p", "a/mine"}
+        assert all_seen(t) == {"/p", "a/mine"}
         assert seen(t, "a-new")["mine"]["listen"] == listen
         assert ask(t, "a-ci", "GET", "/proxies").status == 401
         reload(t)
