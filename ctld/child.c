@@ -15,6 +15,7 @@
 #include "children.h"
 #include "clock.h"
 #include "due.h"
+#include "in_hand.h"
 #include "later.h"
 #include "log.h"
 #include "mishaps.h"
@@ -71,11 +72,16 @@ child_kill(struct child *c, const char *why)
 
 /*
  * One that has gone may have said something before: its end is for the reader
- * to see, behind that.
+ * to see, behind that.  Without memory this ctld comes to its end, which costs
+ * nobody a session, as a worker's would; the next one says it.
  */
 static void
 send_failed(struct child *c)
 {
+	if (errno == ENOMEM) {
+		in_hand_end();
+		fatal("%s", __func__);
+	}
 	if (errno == ENOBUFS)
 		child_kill(c, "does not read its channel");
 	else if (errno != EPIPE)

@@ -177,6 +177,7 @@ main(int argc, char *argv[])
 		run_trial();
 	title_set("toxid: ctld"); /* the environment is gone with it */
 	toxid_start(&ctld.start);
+	takeover_rests();
 	callers_open();
 	open_memory();
 	listen_init();

@@ -49,7 +49,7 @@
 
 /* Meanwhile ctld lives for so long that toxid does not count what was before.
  */
-#define REST ((CTLD_LIVES + 1) * NS_PER_S)
+#define REST (CTLD_LIVES + NS_PER_S)
 
 /*
  * Bytes, for what the rest of a start takes: the times of all that there may
@@ -57,6 +57,27 @@
  */
 #define ROOM (1 << 20)
 #define ROOM_OF_PROXY (sizeof(struct child) + 256)
+
+/* ---- what this one may lack */
+
+static int64_t began;
+
+static void
+rest(void)
+{
+	int64_t left = began + REST - clock_now();
+
+	if (!mode.quit && left > 0)
+		(void)poll(NULL, 0, (int)(left / NS_PER_MS));
+}
+
+void
+takeover_rests(void)
+{
+	began = clock_now();
+	if (ctld.start.follows != PRIV_FIRST)
+		(void)atexit(rest);
+}
 
 /* ---- what earlier ctlds have died of */
 
@@ -249,7 +270,6 @@ adopt_all(uint32_t msg_version)
 	adopt_diald();
 	if (msg_version == MSG_VERSION)
 		adopt_apid();
-	log_follows();
 }
 
 /*
@@ -267,28 +287,12 @@ go_on_listening(void)
 	}
 }
 
-/*
- * What keeps this ctld from it, memory or descriptors that are short, keeps the
- * next one, too, and with the last one that toxid tries sessions end.  So each
- * lives for so long that it is not counted.
- */
-static int is_at_it;
-
-static void
-rest_before_the_end(void)
-{
-	if (is_at_it)
-		(void)poll(NULL, 0, (int)(REST / NS_PER_MS));
-}
-
 int
 takeover_begin(void)
 {
 	int i, found, journals[JOURNALS];
 	uint32_t msg_version;
 
-	is_at_it = ctld.start.follows != PRIV_FIRST;
-	(void)atexit(rest_before_the_end);
 	rest_roles();
 	for (i = 0; i < JOURNALS; i++) {
 		journals[i] = toxid_take(PRIV_MEMORY, (uint32_t)i, NULL);
@@ -305,9 +309,10 @@ takeover_begin(void)
 	heritage_close();
 	go_on_listening();
 	truth_loaded();
-	if (found)
+	if (found) {
 		truth_open();
-	is_at_it = 0;
+		log_follows();
+	}
 	return found;
 }
 
@@ -347,8 +352,10 @@ takeover_toxic_here(struct msg *m)
 		return 0; /* to an earlier one */
 	if (c->nhere == PROXY_TOXICS_MAX)
 		return -1;
-	if (toxics_add(&c->here, msg_get_toxic_spec(m)) == -1)
-		child_kill(c, "there is no memory for what it says");
+	if (toxics_add(&c->here, msg_get_toxic_spec(m)) == -1) {
+		in_hand_end(); /* it is not of what the worker says */
+		fatal("%s", __func__);
+	}
 	c->nhere++;
 	return 0;
 }

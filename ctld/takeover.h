@@ -16,6 +16,14 @@ struct msg;
 /* 1; 0: there was none before it, or none that had come so far. */
 int takeover_begin(void);
 
+/*
+ * To be said before anything that may fail for lack of memory, descriptors or
+ * room in the journal: what ends this ctld keeps the next one, too, and with the
+ * last one that toxid tries sessions end.  So each that gives up after another
+ * lives for so long that it is not counted.
+ */
+void takeover_rests(void);
+
 /* Not while workers have to be told that the one before ends on purpose. */
 int takeover_diald_may_start(void);
 

@@ -8,6 +8,7 @@
 #include "agreed.h"
 #include "ask.h"
 #include "log.h"
+#include "mode.h"
 #include "priv.h"
 #include "remarks.h"
 #include "toxid.h"
@@ -178,6 +179,7 @@ toxid_end(int status)
 		.what = (uint32_t)status };
 	struct priv_news n;
 
+	mode_quit();
 	while (toxid_news(&n)) /* what toxid has said meanwhile */
 		continue;
 	(void)ask_plainly(&q, -1);

@@ -103,6 +103,12 @@
 #define SILENT_AFTER (5 * NS_PER_S)
 _Static_assert(SILENT_AFTER > 3 * HEARTBEAT, "two may come late");
 
+/*
+ * Of deaths of ctld that come after a longer life toxid bears any number.  So a
+ * ctld that is short of what it needs lives for so long.
+ */
+#define CTLD_LIVES (5 * NS_PER_S)
+
 /* Who looks at the clock so late had no time: neither had whom it waits for. */
 #define LATE (NS_PER_S / 2)
 

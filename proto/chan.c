@@ -227,13 +227,13 @@ static int
 queue(struct chan *c, struct chan_header header, const void *payload,
     size_t size, int fd)
 {
-	struct chan_packet *p;
+	int is_unread = c->out_bytes + size > CHAN_QUEUE_MAX;
+	struct chan_packet *p = is_unread ? NULL : malloc(sizeof(*p) + size);
 
-	if (c->out_bytes + size > CHAN_QUEUE_MAX ||
-	    (p = malloc(sizeof(*p) + size)) == NULL) {
+	if (p == NULL) {
 		if (fd != -1)
 			close(fd);
-		errno = ENOBUFS;
+		errno = is_unread ? ENOBUFS : ENOMEM;
 		return -1;
 	}
 	p->fd = fd;

@@ -43,7 +43,7 @@ int chan_receive(struct chan *, struct msg *);
  * Sends, or queues what does not fit the socket; size is msg_size() of the
  * type, also where less than that is there to be sent: a tail.  fd, -1 for
  * none, belongs to the channel from the call on, also when it fails.  0, or -1:
- * EPIPE, or ENOBUFS when the other end has left CHAN_QUEUE_MAX unread.
+ * EPIPE, ENOBUFS when the other end has left CHAN_QUEUE_MAX unread, or ENOMEM.
  */
 #define chan_send(chan, type, id, payload, fd) \
 	chan_send_sized(chan, type, id, payload, sizeof(*(payload)), fd)

@@ -64,10 +64,6 @@ enum priv_type {
 #define JOURNALS 2
 #define MEMORIES (JOURNALS + 1)
 
-/* s: of deaths of ctld that come after a longer life there may be any number.
- */
-#define CTLD_LIVES 5
-
 /*
  * In the environment of a ctld that is only tried, by an upgrade: it has no
  * line, but a journal where line and doorbell are else.
@@ -103,11 +99,10 @@ enum priv_notice {
 	PRIV_NOTICE_MAX
 };
 
-/* Of a reload.  Programs of two versions say it to each other: the numbers
- * stay. */
 /*
  * -reload: SIGHUP with this value, by sigqueue(3), is a question; the answer is
  * such a signal with an enum reload_outcome, which harms nobody by itself.
+ * Programs of two versions say it to each other: the numbers stay.
  */
 #define RELOAD_QUESTION 0x7265
 #define RELOAD_ANSWER SIGURG
@@ -135,6 +130,7 @@ enum priv_event {
 /* X(what toxid has to say, what its number is, the same for people) */
 #define PRIV_REMARKS(X)                                                  \
 	X(DIED, STATUS, "ctld died: another follows")                    \
+	X(NO_ROOM, ERRNO, "ctld cannot be started: it is tried again")   \
 	X(THE_END, STATUS, "ctld dies again and again: the end of all")  \
 	X(SILENT, COUNT, "ctld does not answer: killing it")             \
 	X(OFFENCE, TYPE, "ctld has asked what it may not")               \

@@ -106,6 +106,13 @@ const char *stage_nth_text(const struct stage *, int slot, size_t i);
 int64_t stage_now(const struct stage *);             /* ns, monotonic */
 int64_t stage_random(struct stage *, int64_t below); /* in [0, below) */
 
+/* So many ns later, both at least 0: CLOCK_NEVER where time does not go on. */
+static inline int64_t
+clock_after(int64_t from, int64_t ns)
+{
+	return ns < CLOCK_NEVER - from ? from + ns : CLOCK_NEVER;
+}
+
 /* Arms the stage's one timer; CLOCK_NEVER disarms it. */
 void stage_arm(struct stage *, int64_t deadline);
 

@@ -14,11 +14,4 @@ int64_t clock_now(void);
 /* "no deadline", wherever a deadline is kept */
 #define CLOCK_NEVER INT64_MAX
 
-/* So many ns later, both at least 0: CLOCK_NEVER where time does not go on. */
-static inline int64_t
-clock_after(int64_t from, int64_t ns)
-{
-	return ns < CLOCK_NEVER - from ? from + ns : CLOCK_NEVER;
-}
-
 #endif

@@ -12,6 +12,7 @@
 #include "children.h"
 #include "clock.h"
 #include "given.h"
+#include "reserve.h"
 #include "spawn.h"
 #include "tables.h"
 
@@ -91,7 +92,9 @@ start(struct child *c)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		0, fds) == -1)
 		return -1;
-	c->pid = priv_spawn(c->role, c->uid, fds[1]);
+	c->pid = descriptor_is_reserved(fds[1], RESERVED_FOR_CTLD)
+	    ? -1
+	    : priv_spawn(c->role, c->uid, fds[1]);
 	close(fds[1]);
 	if (c->pid == -1) {
 		close(fds[0]);

@@ -20,53 +20,65 @@
 #define START_WITHIN (20 * NS_PER_S)
 
 /*
- * So many deaths, none of which came after as long a life; once the end has
- * been asked for, after any life: ctlds that do not see to it come to an end.
+ * So many deaths, none of which came after CTLD_LIVES; once the end has been
+ * asked for, after any life: ctlds that do not see to it come to an end.
  */
 #define DEATHS_MAX 8
-#define LIVES (CTLD_LIVES * NS_PER_S)
+
+/* Where there is no room for one there may be some, so much later. */
+#define AGAIN NS_PER_S
 
 struct ctld ctld = { .line = -1, .bell = -1 };
 
 void
 ctld_start(enum priv_follows follows)
 {
-	int fds[2];
+	int fds[2] = { -1, -1 };
 
 	if (ctld.line != -1)
 		close(ctld.line);
 	if (ctld.bell != -1)
 		close(ctld.bell);
-	ctld.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ctld.bell == -1 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
-		err(1, "%s", __func__);
-	ctld.line = fds[0];
 	ctld.state = PRIV_NEW;
 	ctld.follows = follows;
 	ctld.epoch = id_new();
 	ctld.started = clock_now();
 	ctld.asks_news = ctld.is_killed = 0;
 	ctld.rung = ctld.started; /* as if: START is to come */
-	ctld.pid = priv_spawn_ctld(fds[1], ctld.bell);
-	close(fds[1]);
-	if (ctld.pid == -1)
-		err(1, "ctld cannot be forked");
+	ctld.pid = -1;
+	if ((ctld.bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) == -1 ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1 ||
+	    (ctld.pid = priv_spawn_ctld(fds[1], ctld.bell)) == -1)
+		remark(PRIV_REMARK_NO_ROOM, errno);
+	ctld.line = fds[0];
+	if (fds[1] != -1)
+		close(fds[1]);
 }
 
-/* The next ctld may die of what this one has died of: not for ever. */
+/*
+ * The next ctld may die of what this one has died of: not for ever.  But where
+ * others have served, one that has asked for nothing was short of room: that
+ * passes.
+ */
 int
 ctld_follow(void)
 {
 	static unsigned int deaths;
+	int is_end = wish_is_end();
+	int64_t lived = clock_now() - ctld.started;
+	int was_short =
+	    ctld.state == PRIV_NEW && tables->api.family != 0 && !is_end;
 
-	if (!wish_is_end() && clock_now() - ctld.started > LIVES)
+	if (was_short && lived < AGAIN)
+		return 0; /* it is looked at again */
+	if (was_short || (lived > CTLD_LIVES && !is_end))
 		deaths = 0;
-	if (++deaths > DEATHS_MAX) {
+	if (++deaths > DEATHS_MAX || (ctld.pid == -1 && !was_short)) {
 		remark(PRIV_REMARK_THE_END, ctld.status);
 		return -1;
 	}
-	remark(PRIV_REMARK_DIED, ctld.status);
+	if (ctld.pid == 0)
+		remark(PRIV_REMARK_DIED, ctld.status);
 	wishes_again();
 	ctld_start(PRIV_DIED);
 	return 0;
@@ -92,8 +104,9 @@ ctld_waited_for(pid_t pid, int status)
 	if (!WIFSTOPPED(status)) {
 		ctld.pid = 0;
 		ctld.status = status;
-		ctld.fell = ctld.is_killed || WIFEXITED(status) ||
-		    WTERMSIG(status) == SIGSYS;
+		if (ctld.state != PRIV_NEW) /* else it has heard nobody */
+			ctld.fell = ctld.is_killed || WIFEXITED(status) ||
+			    WTERMSIG(status) == SIGSYS;
 	}
 	return 1;
 }

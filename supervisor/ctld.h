@@ -10,7 +10,7 @@
 /* The one process that toxid listens to: it keeps the truth. */
 
 struct ctld {
-	pid_t pid;     /* 0: it has ended */
+	pid_t pid;     /* 0: it has ended; -1: it has not begun */
 	int status;    /* ... as by wait(2) */
 	int is_killed; /* for what it did, or did not */
 	int fell;      /* ... or it has ended itself; a fault ctld sees */

@@ -36,7 +36,7 @@ priv_socket(const struct address *a)
 	    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
-	if (descriptor_is_reserved(fd)) {
+	if (descriptor_is_reserved(fd, RESERVED)) {
 		close(fd);
 		errno = EMFILE;
 		return -1;

@@ -98,7 +98,7 @@ questions_answer(void)
 {
 	int i;
 
-	for (i = 0; i < QUESTIONS && ctld.pid != 0 && ctld.line != -1; i++) {
+	for (i = 0; i < QUESTIONS && ctld.pid > 0 && ctld.line != -1; i++) {
 		switch (answer_one()) {
 		case 0:
 			return;
@@ -125,7 +125,7 @@ static int
 wait_for_any(int64_t until)
 {
 	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN },
-		{ .fd = ctld.line, .events = POLLIN } };
+		{ .fd = ctld.pid > 0 ? ctld.line : -1, .events = POLLIN } };
 	int64_t ms = (until - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
 
 	if (poll(fds, nitems(fds), ms > 0 ? (int)ms : 0) == -1 &&
@@ -169,12 +169,12 @@ loop_run(void)
 		if ((is_signal = wait_for_any(ctld_look(clock_now()))))
 			signals_read();
 		questions_answer();
-		if (ctld.pid == 0) {
+		if (ctld.pid <= 0) {
 			trial_end(); /* who asked for it is gone */
 			if (ctld.state == PRIV_OVER || ctld_follow() == -1)
 				return end();
 		}
-		if (news_is_there(is_signal))
+		if (ctld.pid > 0 && news_is_there(is_signal))
 			ctld_ring();
 	}
 }

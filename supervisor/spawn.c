@@ -55,23 +55,16 @@ root_directory(enum role role)
 
 /* ---- in the child, between fork and exec: system calls only */
 
-static void
-place(int fd, int at)
-{
-	if (fd != -1)
-		dup2(fd, at);
-}
-
-/* null: of the first three descriptors, so many lead nowhere. */
+/* null: of the first three descriptors, so many lead nowhere.  -1 is none. */
 static void
 child_descriptors(enum role role, int null, int channel, int bell)
 {
 	int i;
 
-	/* as the others, out of the way; -1 stays that */
+	/* as the others, out of the way */
 	channel = fcntl(channel, F_DUPFD_CLOEXEC, FD_MIN);
 	bell = fcntl(bell, F_DUPFD_CLOEXEC, FD_MIN);
-	place(root_directory(role), ROOT_DIR_FD);
+	dup2(root_directory(role), ROOT_DIR_FD);
 	for (i = 0; i < null; i++) {
 #ifdef SANITIZED /* its reports go to stderr */
 		if (i == STDERR_FILENO)
@@ -80,7 +73,7 @@ child_descriptors(enum role role, int null, int channel, int bell)
 		dup2(given.fds[GIVEN_NULL], i);
 	}
 	dup2(channel, CHAN_FD);
-	place(bell, DOORBELL_FD);
+	dup2(bell, DOORBELL_FD);
 }
 
 /*
@@ -94,6 +87,7 @@ child_signals(void)
 
 	setpgid(0, 0);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

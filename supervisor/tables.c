@@ -113,7 +113,7 @@ int
 client_keep(int fd)
 {
 	if (tables->nclients == nitems(tables->clients) ||
-	    descriptor_is_reserved(fd)) {
+	    descriptor_is_reserved(fd, RESERVED)) {
 		close(fd);
 		return EMFILE;
 	}

@@ -403,6 +403,23 @@ def test_listeners_are_bounded(stage):
         assert is_alive(t, ctld) and rig.listening_ports(t.pid) == []
 
 
+@pytest.mark.parametrize("many", range(60, 63))
+def test_children_leave_descriptors_for_the_next_ctld(stage, many):
+    """... which has to begin with some, whatever the one before it had."""
+    with stage.toxid(preexec_fn=lambda: limit(many)) as t:
+        ctld = stage.ctld()
+        ctld.start()
+        while (a := ctld.ask("SPAWN", what=ROLES["relayd"])).error == 0:
+            a.close()
+        assert a.error == errno.EAGAIN
+        ctld.exit(0)
+        following = stage.ctld()
+        following.start()
+        assert following.ask(
+            "TAKE", what=HERITAGE["CHILD"], id=0).error == 0
+        assert is_alive(t, following)
+
+
 def limit(n):
     resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))
 

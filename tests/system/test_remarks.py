@@ -169,16 +169,18 @@ def test_what_a_ctld_leaves_at_its_end_is_not_lost(stage, tmp_path):
             f"toxid: Log lines dropped: {100 - KEPT}"]
 
 
-def test_what_toxid_cannot_go_on_without_is_named(stage):
-    """... behind what it had to say."""
+def test_what_no_ctld_can_begin_without_is_named(stage):
+    """None has served before: so it is not tried for ever."""
     with stage.toxid(stderr=subprocess.PIPE) as t:
         ctld = stage.ctld()
         resource.prlimit(t.pid, resource.RLIMIT_NOFILE, (3, 3))
         ctld.exit(7)
         assert t.process.wait(PATIENCE) == 1
-        assert sorted(t.process.stderr.read().decode().splitlines()) == [
+        assert t.process.stderr.read().decode().splitlines() == [
             "toxid: ctld died: another follows: status 7",
-            f"toxid: ctld_start: {os.strerror(errno.EMFILE)}"]
+            "toxid: ctld cannot be started: it is tried again: "
+            f"{os.strerror(errno.EMFILE)}",
+            "toxid: ctld dies again and again: the end of all: status 7"]
 
 
 def test_nothing_is_lost_between_two_programs(stage, tmp_path):
