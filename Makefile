@@ -161,7 +161,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
-		ctld/handed_toxic.c \
+		ctld/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
 		ctld/dispatch.c ctld/tenants.c ctld/usage.c ctld/rules.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \

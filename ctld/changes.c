@@ -127,6 +127,20 @@ undo(struct change *ch, enum answer_code code)
 	changes_refuse(ch, code);
 }
 
+/*
+ * Once it is the truth it has to be in the journal.  What makes room needs
+ * hardly any.
+ */
+static int
+has_room(const struct change *ch)
+{
+	const struct request *r = ch->request;
+	uint32_t there = ch->proxy != NULL ? ch->proxy->ntoxics : 0;
+
+	return (r->ends_a_proxy && !r->makes_a_proxy) ||
+	    truth_has_room(2, there + ch->ntoxics + 1, 0);
+}
+
 /* A reload may have taken its caller's token away while it waited. */
 static void
 prepare(struct change *ch)
@@ -136,6 +150,8 @@ prepare(struct change *ch)
 
 	if (code == ANSWER_OK)
 		code = r->prepare(ch);
+	if (code == ANSWER_OK && r->apply != NULL && !has_room(ch))
+		code = ANSWER_NO_MEMORY;
 	if (code != ANSWER_OK || r->apply == NULL) {
 		undo(ch, code);
 	} else if (!store_is_used()) {

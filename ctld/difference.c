@@ -337,8 +337,10 @@ difference_prepare(
 {
 	if (are_too_many(all, why, size))
 		return -1;
-	if (truth_reserve(
-		count_to_be(all), count_toxics_to_be(all), journal_room) == -1)
+	if (truth_reserve(count_to_be(all), count_toxics_to_be(all),
+		journal_room) == -1 ||
+	    !truth_has_room(
+		count_to_be(all), count_toxics_to_be(all), journal_room))
 		snprintf(why, size, "out of memory");
 	else if (make_all(all, why, size) == 0 &&
 	    listen_all(all, why, size) == 0)

@@ -40,8 +40,12 @@ static int now; /* which is the journal */
 static uint64_t generation;
 static off_t end;       /* of what is whole; what is behind it is not there */
 static off_t compacted; /* the end was there when it was last */
+static off_t room;      /* what is behind it may not be had */
 static int is_kept;
 static void (*add_all)(void);
+
+/* Room is made in steps of so much; the next record has as much to spare. */
+static const uint8_t zeros[64 * 1024];
 
 /* The next record, behind room for its head. */
 static struct {
@@ -214,7 +218,8 @@ journal_add(uint32_t type, const void *bytes, size_t n)
 	next.size = size + sizeof(head) + n;
 }
 
-static void
+/* 0, or -1: there is no room. */
+static int
 put(int fd, const void *bytes, size_t n, off_t at)
 {
 	ssize_t done;
@@ -224,15 +229,16 @@ put(int fd, const void *bytes, size_t n, off_t at)
 		if (done == -1 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			fatal("%s", __func__);
+			return -1;
 		bytes = (const uint8_t *)bytes + done;
 		at += done;
 		n -= (size_t)done;
 	}
+	return 0;
 }
 
 /* Behind what is whole: a part of one that was cut off is written over. */
-static void
+static int
 write_record(void)
 {
 	const size_t head = sizeof(struct journal_record);
@@ -240,9 +246,13 @@ write_record(void)
 		check_of(next.bytes + head, next.size - head) };
 
 	memcpy(next.bytes, &r, sizeof(r));
-	put(files[now], next.bytes, next.size, end);
+	if (put(files[now], next.bytes, next.size, end) == -1)
+		return -1;
 	end += (off_t)next.size;
+	if (room < end)
+		room = end;
 	next.size = 0;
+	return 0;
 }
 
 void
@@ -252,22 +262,47 @@ journal_compact_by(void (*all)(void))
 }
 
 /* Until its first record is whole it is the old file that counts. */
-void
-journal_compact(void)
+static int
+write_all(int to)
 {
 	struct journal_head h = { .format = JOURNAL_FORMAT };
 
 	h.generation = ++generation;
 	memcpy(h.magic, magic, sizeof(magic));
-	now = (now + 1) % JOURNALS;
-	if (ftruncate(files[now], 0) == -1)
-		fatal("%s", __func__);
-	put(files[now], &h, sizeof(h), 0);
-	end = sizeof(h);
+	if (ftruncate(files[to], 0) == -1 ||
+	    put(files[to], &h, sizeof(h), 0) == -1)
+		return -1;
+	now = to;
+	room = end = sizeof(h);
 	next.size = 0;
 	add_all();
-	write_record();
+	return write_record();
+}
+
+/* 0, or -1: there is no room for both files, and the old one goes on. */
+static int
+compact(void)
+{
+	const int old = now, new = (now + 1) % JOURNALS;
+	const off_t old_end = end, old_room = room;
+	int r = write_all(new);
+
+	if (r == -1) {
+		now = old;
+		end = old_end;
+		room = old_room;
+		next.size = 0;
+	}
 	compacted = end;
+	(void)!ftruncate(files[now == old ? new : old], 0);
+	return r;
+}
+
+void
+journal_compact(void)
+{
+	if (compact() == -1)
+		fatal("%s", __func__);
 }
 
 void
@@ -275,9 +310,32 @@ journal_commit(void)
 {
 	if (next.size == 0)
 		return;
-	write_record();
+	if (write_record() == -1)
+		fatal("%s", __func__);
 	if (!is_kept && end > COMPACT_MIN && end > COMPACT_TIMES * compacted)
-		journal_compact();
+		(void)compact();
+}
+
+/* Of zeros, which are no record. */
+static int
+make_room(size_t n)
+{
+	off_t needed = end + (off_t)(sizeof(struct journal_record) + n);
+
+	while (room < needed + (off_t)sizeof(zeros)) {
+		if (put(files[now], zeros, sizeof(zeros), room) == -1)
+			return -1;
+		room += (off_t)sizeof(zeros);
+	}
+	return 0;
+}
+
+int
+journal_has_room(size_t n)
+{
+	if (make_room(n) == 0)
+		return 1;
+	return !is_kept && compact() == 0 && make_room(n) == 0;
 }
 
 void

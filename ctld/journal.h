@@ -35,6 +35,9 @@ void journal_add(uint32_t type, const void *bytes, size_t n);
 /* So many bytes can be added, with what frames them.  0, or -1: no memory. */
 int journal_reserve(size_t n);
 
+/* ... and committed, if that is soon, and some more.  1, or 0. */
+int journal_has_room(size_t n);
+
 /* What has been added is there now, or was never. */
 void journal_commit(void);
 

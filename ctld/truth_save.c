@@ -145,6 +145,12 @@ settings_size(size_t nrules, size_t ntenants, size_t ncredentials)
 	    ncredentials * sizeof(struct credential) + 64;
 }
 
+static size_t
+proxies_size(size_t nproxies, size_t ntoxics)
+{
+	return nproxies * (PROXY_ROOM(0) + 64) + ntoxics * TOXIC_ROOM;
+}
+
 int
 truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 {
@@ -154,7 +160,16 @@ truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 	(void)rules_now(&nrules);
 	return journal_reserve(settings +
 	    settings_size(nrules, t->n, t->ncredentials) +
-	    nproxies * (PROXY_ROOM(0) + 64) + ntoxics * TOXIC_ROOM);
+	    proxies_size(nproxies, ntoxics));
+}
+
+int
+truth_has_room(size_t nproxies, size_t ntoxics, size_t settings)
+{
+	size_t n = settings + proxies_size(nproxies, ntoxics);
+
+	return journal_reserve(n) == 0 &&
+	    (!truth.is_open || journal_has_room(n));
 }
 
 void

@@ -16,6 +16,12 @@
 size_t settings_size(size_t nrules, size_t ntenants, size_t ncredentials);
 int truth_reserve(size_t nproxies, size_t ntoxics, size_t settings);
 
+/*
+ * Is there room for so much, in memory and in the journal, if it is committed
+ * soon?
+ */
+int truth_has_room(size_t nproxies, size_t ntoxics, size_t settings);
+
 /* Before anybody is told that it has happened. */
 void truth_commit(void);
 
