@@ -45,7 +45,8 @@ def populate(t, upstream, many):
             for i in range(base, min(many, base + 500))], timeout=120)
         assert reply.status == 201, reply
     assert wait_until(lambda: sum(
-        title.startswith("relayd [p") for title in t.children()) == many)
+        title.startswith("relayd [p") for title in t.children()) == many,
+        4 * rig.PATIENCE)
 
 
 @pytest.fixture
