@@ -18,9 +18,9 @@ int takeover_begin(void);
 
 /*
  * To be said before anything that may fail for lack of memory, descriptors or
- * room in the journal: what ends this ctld keeps the next one, too, and with the
- * last one that toxid tries sessions end.  So each that gives up after another
- * lives for so long that it is not counted.
+ * room in the journal: what ends this ctld keeps the next one, too, and with
+ * the last one that toxid tries sessions end.  So each that gives up after
+ * another lives for so long that it is not counted.
  */
 void takeover_rests(void);
 
