@@ -431,7 +431,8 @@ descriptors_are_short(void)
 
 	while (!are_short && n < TOXIDS_MORE + WANTED) {
 		fds[n] = fcntl(CHAN_FD, F_DUPFD_CLOEXEC, 0);
-		are_short = fds[n] == -1 || descriptor_is_reserved(fds[n], RESERVED);
+		are_short =
+		    fds[n] == -1 || descriptor_is_reserved(fds[n], RESERVED);
 		n += fds[n] != -1;
 	}
 	while (n > 0)
