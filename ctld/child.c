@@ -72,17 +72,19 @@ child_kill(struct child *c, const char *why)
 
 /*
  * One that has gone may have said something before: its end is for the reader
- * to see, behind that.  Without memory this ctld comes to its end, which costs
- * nobody a session, as a worker's would; the next one says it.
+ * to see, behind that.  Where there is no memory, the end of this ctld costs no
+ * session, as a worker's would; the next one says it.
  */
 static void
 send_failed(struct child *c)
 {
-	if (errno == ENOMEM) {
+	if (errno == ENOMEM && c->role == ROLE_RELAYD) {
 		in_hand_end();
 		fatal("%s", __func__);
 	}
-	if (errno == ENOBUFS)
+	if (errno == ENOMEM)
+		child_kill(c, "there is no memory for what it is told");
+	else if (errno == ENOBUFS)
 		child_kill(c, "does not read its channel");
 	else if (errno != EPIPE)
 		child_end(c);
