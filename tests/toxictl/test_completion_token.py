@@ -36,6 +36,8 @@ def test_names_need_a_token(env, shell):
         assert shell(f"toxictl inspect --token-file {file} w", env) == ["web"]
     assert shell(f"toxictl --token-file {home}/bad inspect ", env) == []
     assert shell("toxictl inspect ", env) == []
+    # what is typed is for the shell, not for who is asked
+    assert shell("toxictl --token-file /dev/stdin inspect ", env) == []
     # no admin's, so that there is none but its own
     line = f"toxictl --token-file {home}/good --tenant"
     assert shell(line + " \"a b\" inspect ", env) == []

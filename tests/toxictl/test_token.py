@@ -209,6 +209,14 @@ def test_a_named_file(home):
                     ).returncode == 0
 
 
+def test_a_name_that_a_terminal_would_obey(home):
+    for text, why in (("wrong", "HTTP 401"), ("", "there is no token")):
+        odd = home.put(text, path=home.folder / "t\x1b[31m\n")
+        r = home.run("list", "--token-file", odd)
+        assert r.returncode == 1 and why in r.stderr, r
+        assert "/t?[31m?" in r.stderr and "\x1b" not in r.stderr
+
+
 # ---- nobody else sees it
 
 @pytest.mark.parametrize("line", [

@@ -45,7 +45,7 @@ _toxictl_parse() {
 }
 
 _toxictl_ask() { # COMMAND...
-	"${line[0]}" "${host[@]}" "$@" 2>/dev/null | cut -f1
+	"${line[0]}" "${host[@]}" "$@" </dev/null 2>/dev/null | cut -f1
 }
 
 # Words of ours.

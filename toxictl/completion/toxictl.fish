@@ -13,7 +13,7 @@ function __toxictl_ask
             set -a host --token-file (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
         end
     end
-    toxictl $host $argv 2>/dev/null | cut -f1
+    toxictl $host $argv </dev/null 2>/dev/null | cut -f1
 end
 
 # Of the proxy on the line: any word that is one will do.
