@@ -117,6 +117,7 @@ blocking(void)
 	struct toxi_session *session;
 	struct toxi_proxies *proxies;
 	struct toxi_toxics *toxics;
+	struct toxi_caller *caller;
 	struct toxi_error e;
 
 	if ((toxi = toxi_new(&options, &e)) == NULL) {
@@ -139,6 +140,8 @@ blocking(void)
 		  TOXI_TOXICS(toxi_timeout(1), toxi_slicer(1, 0, 0)), nothing,
 		  NULL, &e),
 	    &e);
+	check(toxi_whoami(toxi, &caller, &e), &e);
+	toxi_caller_free(caller);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);
 	check(toxi_toxic_list(toxi, "nomem", &toxics, &e), &e);
@@ -238,6 +241,7 @@ main(void)
 		errx(1, "no TOXI_URL");
 	json_set_alloc_funcs(for_jansson, free);
 	options.timeout_ms = 5000;
+	options.tenant = ""; /* which is the only one */
 	each_fails_once("blocking", blocking);
 	each_fails_once("in a loop", in_a_loop);
 	return 0;
