@@ -54,6 +54,8 @@ size_t addresses_inside(const struct address *, struct address all[INSIDE_MAX]);
 void policies_begin(const struct dial_rules *);
 int policies_add(const struct policy_rule *); /* -1: it is none of them */
 void policies_end(void);                      /* they count from now on */
+/* 1: there are tenants, each of a policy of its own; 0: all is nobody's. */
+int policies_have_tenants(void);
 /*
  * May a proxy of that policy connect there, for its upstream?  ENDPOINT_OK, or
  * what is to be in the dial's result: its error, and its rule.
@@ -71,13 +73,16 @@ void circle_leads_to(uint32_t proxy_id, const struct lookup_result *);
 /* 1 if a connection of this proxy to that address would close a circle. */
 int circle_would_close(uint32_t proxy_id, const struct address *);
 
-/* share.c: descriptors, between the workers */
+/* share.c: descriptors, between tenants, and between the workers of each */
 
 struct share {
-	unsigned int held; /* sockets, and answers that may not be read yet */
+	unsigned int held;  /* sockets, and answers that may not be read yet */
+	uint32_t policy_id; /* whose it is: each tenant has its own */
 };
 
-void share_join(void); /* one worker more, or fewer: each is a descriptor */
+void shares_divide(uint32_t npolicies); /* so many are there */
+/* One worker more, which holds nothing, or fewer: each is a descriptor. */
+void share_join(struct share *, uint32_t policy_id);
 void share_leave(void);
 int share_may_take(const struct share *);
 void share_take(struct share *);

@@ -93,6 +93,13 @@ policies_end(void)
 	table_free(&now);
 	now = next;
 	next = (struct table){ .n = 0 };
+	shares_divide(now.n);
+}
+
+int
+policies_have_tenants(void)
+{
+	return now.n > 1;
 }
 
 /* ---- addresses */

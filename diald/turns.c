@@ -4,7 +4,9 @@
  * clients.  But who asks for more than FREE_PER_S, and has used up
  * FREE_AT_ONCE, is greedy: in a pass of the loop one of those has a turn,
  * behind all others. What is counted is what it makes diald do, and not how
- * long that takes: a machine that is busy makes nobody greedy.
+ * long that takes: a machine that is busy makes nobody greedy.  Of a tenant all
+ * that its workers ask for counts, too, against the same: one that has a
+ * thousand proxies has no more turns before others than one that has one.
  */
 
 #include <sched.h>
@@ -25,23 +27,35 @@ static struct workers greedy = TAILQ_HEAD_INITIALIZER(greedy);
 static struct workers starved = TAILQ_HEAD_INITIALIZER(starved);
 static unsigned int nhungry;
 static struct event next_pass, starved_due;
+static int64_t tenants_owe_until[POLICIES_MAX]; /* by policy; ns */
 
 /* ---- who is greedy */
+
+static void
+owe(int64_t *until, int64_t now)
+{
+	if (*until < now)
+		*until = now;
+	*until += EACH;
+}
 
 void
 turn_costs(struct worker *w)
 {
 	int64_t now = clock_now();
 
-	if (w->owes_until < now)
-		w->owes_until = now;
-	w->owes_until += EACH;
+	owe(&w->owes_until, now);
+	owe(&tenants_owe_until[w->policy_id], now);
 }
 
 static int
 is_greedy(const struct worker *w)
 {
-	return w->owes_until - clock_now() > FREE_AT_ONCE * EACH;
+	int64_t until = w->owes_until;
+
+	if (policies_have_tenants() && tenants_owe_until[w->policy_id] > until)
+		until = tenants_owe_until[w->policy_id];
+	return until - clock_now() > FREE_AT_ONCE * EACH;
 }
 
 /* ---- queues */
@@ -141,8 +155,12 @@ turns_take(void)
 	struct worker *w;
 	unsigned int n;
 
-	for (n = nhungry; n > 0 && (w = TAILQ_FIRST(&hungry)) != NULL; n--)
-		(void)take_turn(w);
+	for (n = nhungry; n > 0 && (w = TAILQ_FIRST(&hungry)) != NULL; n--) {
+		if (is_greedy(w)) /* others of its tenant have made it so */
+			turn_wanted_last(w);
+		else
+			(void)take_turn(w);
+	}
 	if ((w = TAILQ_FIRST(&greedy)) != NULL && take_turn(w))
 		(void)sched_yield();
 }

@@ -435,7 +435,7 @@ worker_open(int fd, uint32_t line, const struct dial_policy *policy)
 	event_assign(&w->peer.writable, diald.base, fd, EV_WRITE,
 	    worker_writable, &w->peer);
 	LIST_INSERT_HEAD(&workers[w->proxy_id % BUCKETS], w, entry);
-	share_join();
+	share_join(&w->share, w->policy_id);
 }
 
 /* Its line goes now, and its dials in turns of their own. */
