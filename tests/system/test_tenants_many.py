@@ -6,12 +6,18 @@ import http.client
 import json
 import os
 import signal
+import statistics
+import time
 
+import pytest
 from lab import digest
 from rig import Toxid, wait_until
 
 MOST = 1000
 TOKENS = 2
+PROXIES = 4  # of each but the last: one more is to be made
+ROUNDS = 100
+TIMES = 2  # as long, at most: it is as long, and no machine is calm
 
 
 def many(path, n, nproxies=0, has=MOST):
@@ -63,3 +69,59 @@ def test_a_reload_brings_as_many(tmp_path):
         t.process.send_signal(signal.SIGHUP)
         assert wait_until(lambda: whoami(t, f"t{MOST - 1} 1") == f"t{MOST - 1}")
         assert everybody_is_known(t)
+
+
+# ---- what a call costs
+
+
+class Caller:
+    """A connection that one tenant has"""
+
+    def __init__(self, t, token):
+        self.connection = http.client.HTTPConnection(t.host, t.port)
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def __call__(self, method, path, body=None):
+        """s"""
+        body = None if body is None else json.dumps(body)
+        began = time.perf_counter()
+        self.connection.request(method, path, body, self.headers)
+        reply = self.connection.getresponse()
+        text = reply.read()
+        took = time.perf_counter() - began
+        assert reply.status < 300, text
+        return took
+
+
+CALLS = [
+    ("GET", "/proxies"), ("GET", "/proxies/p0"), ("GET", "/tenant"),
+    ("POST", "/proxies", {"name": "new", "listen": "127.0.0.1:0",
+                          "upstream": "127.0.0.1:1", "enabled": False}),
+    ("POST", "/proxies/new/toxics", {"type": "latency", "name": "slow"}),
+    ("POST", "/proxies/new/toxics/slow", {"attributes": {"latency": 1}}),
+    ("DELETE", "/proxies/new/toxics/slow"), ("DELETE", "/proxies/new"),
+    ("POST", "/reset")]
+
+
+def medians(one, another):
+    """{call: (s, s)}: whoever is first in a round is last in the next."""
+    took = {call[:2]: ([], []) for call in CALLS}
+    for i in range(ROUNDS):
+        for call in CALLS:
+            for k in (0, 1) if i % 2 else (1, 0):
+                took[call[:2]][k].append((one, another)[k](*call))
+    return {call: tuple(map(statistics.median, both))
+            for call, both in took.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.normal_build
+def test_a_call_takes_one_of_many_as_long_as_it_takes_the_only_one(tmp_path):
+    with (Toxid("-config", many(tmp_path / "one", 1, PROXIES)) as one,
+          Toxid("-config", many(tmp_path / "all", MOST, PROXIES, MOST - 1)
+                ) as crowd):
+        took = medians(Caller(one, "t0 0"), Caller(crowd, f"t{MOST // 2} 0"))
+    for (method, path), (of_one, of_many) in took.items():
+        print(f"{method} {path}: {of_one * 1e6:.0f} us, with {MOST} tenants "
+              f"{of_many * 1e6:.0f}")
+    assert all(b < TIMES * a for a, b in took.values()), took
