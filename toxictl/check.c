@@ -112,17 +112,16 @@ probe_proxy(const struct report *r, const struct toxi_proxy *proxy,
 		pause_ms(PAUSE_MS / 2);
 }
 
-/* 1: the upstream answers; 0: p->text says why not. */
+/* 1: the upstream answers; 0: p->text says why not.  e is the server's. */
 static int
-is_up(struct ctl *ctl, const char *name, struct probe *p)
+is_up(struct ctl *ctl, const char *name, struct probe *p, struct toxi_error *e)
 {
 	const struct report r = { .ctl = ctl };
 	struct toxi_proxy *proxy;
-	struct toxi_error e;
 
 	p->result = PROBE_UNREACHABLE;
-	if (toxi_proxy_get(ctl->toxi, name, &proxy, &e) == -1) {
-		snprintf(p->text, sizeof(p->text), "%.250s", e.text);
+	if (toxi_proxy_get(ctl->toxi, name, &proxy, e) == -1) {
+		snprintf(p->text, sizeof(p->text), "%.250s", e->text);
 		return 0;
 	}
 	if (proxy->state == TOXI_ENABLED)
@@ -148,11 +147,20 @@ take_seconds(const char *text, long preset)
 	return (long)(seconds * 1000);
 }
 
+/* Who is not known, or may not, will not be later. */
+static int
+is_refusal(const struct toxi_error *e)
+{
+	return e->code == TOXI_ERR_HTTP &&
+	    (e->status == 401 || e->status == 403);
+}
+
 int
 cmd_wait(struct ctl *ctl, struct args *args)
 {
 	long start = probe_clock(), timeout_ms, ms;
 	const char *name = args_word(args);
+	struct toxi_error e;
 	struct probe p;
 
 	timeout_ms = take_seconds(args_value(args, FLAG_TIMEOUT), 30000);
@@ -160,8 +168,12 @@ cmd_wait(struct ctl *ctl, struct args *args)
 		return fail_usage(ctl, "a PROXY is wanted");
 	if (timeout_ms == -1)
 		return fail_usage(ctl, "--timeout is a number of seconds");
-	while (!is_up(ctl, name, &p)) {
+	while (!is_up(ctl, name, &p, &e)) {
 		ms = probe_clock() - start;
+		if (is_refusal(&e)) {
+			progress(ctl, NULL);
+			return fail(ctl, &e, "%s does not answer", name);
+		}
 		progress(ctl, "%ld s: %s", ms / 1000, p.text);
 		if (ms >= timeout_ms) {
 			progress(ctl, NULL);

@@ -97,6 +97,9 @@ def test_no_token(home):
         assert r.returncode == 1 and str(home.path) in r.stdout, r
     r = home.run("top", "--interval", "0.3")
     assert r.returncode == 1 and str(home.path) in r.stderr, r
+    r = home.run("wait", "web", "--timeout", "10000")
+    assert r.returncode == 1 and str(home.path) in r.stderr, r
+    assert r.stderr.startswith("web does not answer: HTTP 401: "), r
 
 
 def test_commands_for_which_there_need_be_no_token(home):
