@@ -79,7 +79,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/audit.c ctld/usage.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -102,7 +102,7 @@ APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
-		apid/tenants.c \
+		apid/tenants.c apid/times.c apid/tokens.c \
 		apid/faults.c \
 		apid/health.c \
 		apid/proxy_health.c
@@ -131,7 +131,7 @@ RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 
 STORED =	stored/main.c stored/state.c stored/dispatch.c \
 		stored/database.c stored/load.c stored/statements.c \
-		stored/rows.c stored/schema.c
+		stored/rows.c stored/schema.c proto/credential.c
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.

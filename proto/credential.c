@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
 #include <stddef.h>
+#include <string.h>
 
 #include "credential.h"
 
@@ -14,6 +15,26 @@ caller_role_name(uint32_t role)
 	};
 
 	return role < CALLER_ROLES ? names[role] : NULL;
+}
+
+int
+caller_role_of(const char *name, uint32_t *role)
+{
+	uint32_t i;
+
+	for (i = 0; i < CALLER_ROLES; i++) {
+		if (strcmp(name, caller_role_name(i)) == 0) {
+			*role = i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+int64_t
+credential_minute(int64_t now)
+{
+	return now - now % 60;
 }
 
 int

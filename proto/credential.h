@@ -9,13 +9,16 @@
 #include "token_digest.h"
 
 /*
- * Tenants, and who acts for one: whoever brings a token of its.  The rows are
- * those of the configuration file, whose reader tells ctld, and ctld apid.
+ * Tenants, and who acts for one: whoever brings a token of its.  Tenants are
+ * those of the configuration file, whose reader tells ctld, and ctld apid;
+ * tokens are the file's, or were made by the API.
  */
 
-#define TENANTS_MAX 1000     /* each has a policy, beside the nameless one's */
-#define TENANT_TOKENS_MAX 32 /* of one */
-#define CREDENTIALS_MAX ((size_t)TENANTS_MAX * TENANT_TOKENS_MAX)
+#define TENANTS_MAX 1000 /* each has a policy, beside the nameless one's */
+/* Of one: in the file, or to make one more. */
+#define TENANT_TOKENS_MAX 32
+/* The file's, and those that were there before. */
+#define CREDENTIALS_MAX ((size_t)2 * TENANTS_MAX * TENANT_TOKENS_MAX)
 #define CREDENTIAL_NAME_MAX 63 /* a token's name: see tenant_name_is_good() */
 
 enum caller_role {
@@ -27,6 +30,8 @@ enum caller_role {
 
 /* "reader", as the configuration file says it; NULL: there is no such role. */
 const char *caller_role_name(uint32_t role);
+/* 0, or -1: that is none. */
+int caller_role_of(const char *name, uint32_t *role);
 
 struct tenant {
 	char name[TENANT_NAME_MAX + 1];
@@ -39,11 +44,21 @@ struct credential {
 	char tenant[TENANT_NAME_MAX + 1]; /* "": the one that has no name */
 	char name[CREDENTIAL_NAME_MAX + 1];
 	int64_t expires; /* s since 1970: it counts before that; 0: for ever */
-	uint32_t role;   /* enum caller_role */
-	uint32_t reserved;
+	int64_t last_used;  /* likewise, of that minute; 0: not yet */
+	uint32_t role;      /* enum caller_role */
+	uint32_t is_stored; /* 1: the API made it; 0: it is the file's */
+};
+
+/* Which, of all. */
+struct token_name {
+	char tenant[TENANT_NAME_MAX + 1];
+	char name[CREDENTIAL_NAME_MAX + 1];
 };
 
 /* Does it count at that time, in s since 1970? */
 int credential_counts(const struct credential *, int64_t now);
+
+/* That time, as coarse as a last use is told: no more than once a minute. */
+int64_t credential_minute(int64_t now);
 
 #endif

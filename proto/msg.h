@@ -31,6 +31,8 @@
 	X(API_CALLERS, api_callers, NO, NO) /* who may ask, anew, until: */    \
 	X(API_CREDENTIAL, credential, NO, NO)                                  \
 	X(API_CALLERS_END, nothing, NO, NO)                                    \
+	X(API_TOKEN, credential, NO, NO) /* one more counts, at once */        \
+	X(API_TOKEN_GONE, token_digest, NO, NO)                                \
 	X(API_LISTENER, nothing, NO, FD)  /* after the whole truth: serve */   \
 	X(REPLICA_BEGIN, nothing, NO, NO) /* all of it anew, unseen until */   \
 	X(REPLICA_END, nothing, NO, NO)                                        \
@@ -49,6 +51,7 @@
 	X(API_SERVES, nothing, NO, NO)    /* the file is in it, it accepts */  \
 	X(API_HERE, api_here, ID, NO)     /* HELLO: so far it has asked */     \
 	X(API_CALLER, api_caller, ID, NO) /* who asks what has that id */      \
+	X(API_TOKEN_USED, token_digest, NO, NO) /* in this minute */           \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
@@ -64,6 +67,8 @@
 	X(TOXIC_CREATE, toxic_create, ID, NO)                                  \
 	X(TOXIC_UPDATE, toxic_update, ID, NO)                                  \
 	X(TOXIC_DELETE, toxic_name, ID, NO)                                    \
+	X(TOKEN_CREATE, credential, ID, NO)                                    \
+	X(TOKEN_DELETE, token_name, ID, NO)                                    \
                                                                                \
 	/* ctld -> stored: each change ends with a STORE_COMMIT */             \
 	X(STORE_LOAD, nothing, ID, NO)  /* say all there is, then STORED */    \
@@ -74,9 +79,12 @@
 	X(STORE_TOXIC, toxic_create, NO, NO)   /* new: last; or changed */     \
 	X(STORE_TOXIC_GONE, toxic_name, NO, NO)                                \
 	X(STORE_TOXICS_GONE, proxy_key, NO, NO)                                \
+	X(STORE_TOKEN, credential, NO, NO) /* new, or changed */               \
+	X(STORE_TOKEN_GONE, token_name, NO, NO)                                \
 	X(STORE_COMMIT, nothing, ID, NO) /* its id gets a STORED */            \
                                                                                \
 	/* stored -> ctld */                                                   \
+	X(STORED_TOKEN, credential, NO, NO)                                    \
 	X(STORED_PROXY, stored_proxy, NO, NO)                                  \
 	X(STORED_TOXIC, toxic_create, NO, NO) /* of the last STORED_PROXY */   \
 	X(STORED, store_result, ID, NO)                                        \
@@ -162,7 +170,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x7024b09afeeead3c)
+#define MSG_DIGEST UINT64_C(0xaa8603e8a05eb067)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

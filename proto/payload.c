@@ -60,16 +60,38 @@ tenant_ok(const struct tenant *p)
 	    p->policy_id != POLICY_NAMELESS && p->policy_id <= TENANTS_MAX;
 }
 
+static int
+token_name_ok(const struct token_name *p)
+{
+	return is_utf8(p->tenant) && is_utf8(p->name) &&
+	    tenant_name_is_good(p->tenant) && tenant_name_is_good(p->name);
+}
+
 /* That of the one token without tenants has no name. */
+static int
+is_sole(const struct credential *p)
+{
+	return is_utf8(p->tenant) && is_utf8(p->name) && p->tenant[0] == '\0' &&
+	    p->name[0] == '\0' && p->is_stored == 0;
+}
+
 static int
 credential_ok(const struct credential *p)
 {
-	return is_utf8(p->tenant) && is_utf8(p->name) &&
-	    (p->tenant[0] == '\0') == (p->name[0] == '\0') &&
-	    (p->tenant[0] == '\0' ||
-		(tenant_name_is_good(p->tenant) &&
-		    tenant_name_is_good(p->name))) &&
-	    p->expires >= 0 && p->role < CALLER_ROLES && p->reserved == 0;
+	struct token_name of;
+
+	memcpy(of.tenant, p->tenant, sizeof(of.tenant));
+	memcpy(of.name, p->name, sizeof(of.name));
+	return (is_sole(p) || token_name_ok(&of)) && p->expires >= 0 &&
+	    p->last_used >= 0 && p->role < CALLER_ROLES && p->is_stored <= 1;
+}
+
+/* Any bytes may be one. */
+static int
+token_digest_ok(const struct token_digest *p)
+{
+	(void)p;
+	return 1;
 }
 
 static int

@@ -188,9 +188,14 @@ enum answer_code {
 	ANSWER_UNKNOWN,      /* 401: its token is nobody's, or counts no more */
 	ANSWER_READS_ONLY,   /* 403: the token's role */
 	ANSWER_NOT_ITS_OWN,  /* 403: the proxy is of another tenant */
-	ANSWER_TENANT_PROXIES, /* 507: it has its share of all that may be */
-	ANSWER_TENANT_TOXICS,  /* 507 */
-	ANSWER_TENANT_CHANGES, /* 503: ... under way */
+	ANSWER_TENANT_PROXIES,  /* 507: it has its share of all that may be */
+	ANSWER_TENANT_TOXICS,   /* 507 */
+	ANSWER_TENANT_CHANGES,  /* 503: ... under way */
+	ANSWER_NO_TOKEN,        /* 404 */
+	ANSWER_TOKEN_EXISTS,    /* 409 */
+	ANSWER_TOO_MANY_TOKENS, /* of the tenant: 409 */
+	ANSWER_TOKEN_OF_FILE,   /* 409: nobody else takes it away */
+	ANSWER_LESSER_ROLE,     /* 403: than the token's, of him who asks */
 	ANSWER_CODE_MAX
 };
 
@@ -380,7 +385,8 @@ struct store_result {
 	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_callers)   \
 	X(api_caller) X(config_file) X(api_here)                              \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)     \
-	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential)
+	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential) \
+	X(token_name) X(token_digest)
 /* clang-format on */
 
 enum payload_tag {

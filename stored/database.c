@@ -206,7 +206,8 @@ database_change_undo(void)
 int
 database_clear(struct store_result *r)
 {
-	return run(CLEAR_TOXICS, r) == 0 && run(CLEAR_PROXIES, r) == 0
+	return run(CLEAR_TOXICS, r) == 0 && run(CLEAR_PROXIES, r) == 0 &&
+		run(CLEAR_TOKENS, r) == 0
 	    ? run(CLEAR_POPULATED, r)
 	    : -1;
 }
@@ -296,4 +297,27 @@ database_toxics_gone(const struct proxy_key *proxy, struct store_result *r)
 {
 	bind_proxy(TOXICS_GONE, proxy);
 	return run(TOXICS_GONE, r);
+}
+
+int
+database_token(const struct credential *c, struct store_result *r)
+{
+	sqlite3_stmt *st = statement(TOKEN);
+
+	bind_text(TOKEN, 1, c->tenant);
+	bind_text(TOKEN, 2, c->name);
+	sqlite3_bind_blob(
+	    st, 3, c->digest.bytes, sizeof(c->digest.bytes), SQLITE_STATIC);
+	bind_text(TOKEN, 4, caller_role_name(c->role));
+	sqlite3_bind_int64(st, 5, c->expires);
+	sqlite3_bind_int64(st, 6, c->last_used);
+	return run(TOKEN, r);
+}
+
+int
+database_token_gone(const struct token_name *t, struct store_result *r)
+{
+	bind_text(TOKEN_GONE, 1, t->tenant);
+	bind_text(TOKEN_GONE, 2, t->name);
+	return run(TOKEN_GONE, r);
 }

@@ -182,6 +182,26 @@ on_toxics_gone(struct msg *m)
 	return 0;
 }
 
+static int
+on_token(struct msg *m)
+{
+	const struct credential *c = msg_get_credential(m);
+
+	if (change_goes_on())
+		database_token(c, &change.result);
+	return 0;
+}
+
+static int
+on_token_gone(struct msg *m)
+{
+	const struct token_name *name = msg_get_token_name(m);
+
+	if (change_goes_on())
+		database_token_gone(name, &change.result);
+	return 0;
+}
+
 /*
  * A change that failed is answered at once.  Where SQLite has given up the
  * whole transaction for it, the others in it will fail at the commit.
@@ -208,6 +228,13 @@ on_commit(struct msg *m)
 /* ---- the others */
 
 static void
+say_token(const struct credential *c)
+{
+	if (chan_send(&stored.ctld, MSG_STORED_TOKEN, 0, c, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static void
 say_proxy(const struct stored_proxy *p)
 {
 	if (chan_send(&stored.ctld, MSG_STORED_PROXY, 0, p, -1) == -1)
@@ -224,10 +251,10 @@ say_toxic(const struct toxic_create *t)
 static int
 on_load(struct msg *m)
 {
+	static const struct told told = { say_token, say_proxy, say_toxic };
 	struct store_result result = { .code = STORE_OK };
 
-	if (database_open(&result) == 0 &&
-	    database_load(say_proxy, say_toxic, &result) == 0)
+	if (database_open(&result) == 0 && database_load(&told, &result) == 0)
 		is_synced = 1;
 	answer(m->id, &result);
 	return 0;
@@ -258,6 +285,8 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_STORE_TOXIC] = { on_toxic, ANY_STATE },
 	[MSG_STORE_TOXIC_GONE] = { on_toxic_gone, ANY_STATE },
 	[MSG_STORE_TOXICS_GONE] = { on_toxics_gone, ANY_STATE },
+	[MSG_STORE_TOKEN] = { on_token, ANY_STATE },
+	[MSG_STORE_TOKEN_GONE] = { on_token_gone, ANY_STATE },
 	[MSG_STORE_COMMIT] = { on_commit, ANY_STATE },
 };
 

@@ -46,6 +46,24 @@ load_toxics(const struct proxy_key *proxy,
 	return rc == SQLITE_DONE ? 0 : failed(r, rc);
 }
 
+static int
+load_tokens(void (*token)(const struct credential *), struct store_result *r)
+{
+	sqlite3_stmt *st = statement(LOAD_TOKENS);
+	struct credential c;
+	int rc;
+
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (row_of_token(st, &c) == -1)
+			break;
+		token(&c);
+	}
+	sqlite3_reset(st);
+	if (rc == SQLITE_ROW)
+		return refuse(r, STORE_CORRUPT, "a token in it is none");
+	return rc == SQLITE_DONE ? 0 : failed(r, rc);
+}
+
 /* As toxid may have: more than that nobody has asked it to keep. */
 static int
 check_counts(struct store_result *r)
@@ -82,22 +100,23 @@ load_populated(struct store_result *r)
 }
 
 int
-database_load(void (*proxy)(const struct stored_proxy *),
-    void (*toxic)(const struct toxic_create *), struct store_result *r)
+database_load(const struct told *told, struct store_result *r)
 {
 	sqlite3_stmt *st = statement(LOAD_PROXIES);
 	struct stored_proxy p;
 	int rc = SQLITE_DONE, result;
 
-	result = check_counts(r) == 0 ? load_populated(r) : -1;
+	result = check_counts(r) == 0 && load_populated(r) == 0
+	    ? load_tokens(told->token, r)
+	    : -1;
 	while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (row_of_proxy(st, &p) == -1) {
 			result =
 			    refuse(r, STORE_CORRUPT, "a proxy in it is none");
 			break;
 		}
-		proxy(&p);
-		result = load_toxics(&p.spec.key, toxic, r);
+		told->proxy(&p);
+		result = load_toxics(&p.spec.key, told->toxic, r);
 	}
 	if (result == 0 && rc != SQLITE_DONE)
 		result = failed(r, rc);

@@ -49,6 +49,38 @@ column_key(sqlite3_stmt *st, struct proxy_key *key)
 	    : -1;
 }
 
+static int
+column_digest(sqlite3_stmt *st, int column, struct token_digest *digest)
+{
+	const void *bytes = sqlite3_column_blob(st, column);
+
+	if (bytes == NULL ||
+	    sqlite3_column_bytes(st, column) != sizeof(digest->bytes))
+		return -1;
+	memcpy(digest->bytes, bytes, sizeof(digest->bytes));
+	return 0;
+}
+
+int
+row_of_token(sqlite3_stmt *st, struct credential *c)
+{
+	union msg_payload payload;
+	char role[16];
+
+	memset(c, 0, sizeof(*c));
+	c->is_stored = 1;
+	c->expires = sqlite3_column_int64(st, 4);
+	c->last_used = sqlite3_column_int64(st, 5);
+	if (column_text(st, 0, c->tenant, sizeof(c->tenant)) == -1 ||
+	    column_text(st, 1, c->name, sizeof(c->name)) == -1 ||
+	    column_digest(st, 2, &c->digest) == -1 ||
+	    column_text(st, 3, role, sizeof(role)) == -1 ||
+	    caller_role_of(role, &c->role) == -1)
+		return -1;
+	payload.credential = *c;
+	return payload_is_sound(PAYLOAD_credential, &payload) ? 0 : -1;
+}
+
 int
 row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 {

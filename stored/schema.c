@@ -101,6 +101,17 @@ const char *const migrations[] = {
 	"ALTER TABLE their_proxies RENAME TO proxies;"
 	"ALTER TABLE their_toxics RENAME TO toxics;"
 	"ALTER TABLE their_values RENAME TO toxic_values;",
+	/* those that the API made, of which only a digest is known */
+	"CREATE TABLE tokens ("
+	" tenant TEXT NOT NULL,"
+	" name TEXT NOT NULL,"
+	" sha256 BLOB NOT NULL UNIQUE,"
+	" role TEXT NOT NULL,"
+	" expires INTEGER NOT NULL,"   /* s since 1970; 0: never */
+	" last_used INTEGER NOT NULL," /* likewise, of that minute; 0: not yet
+					*/
+	" PRIMARY KEY (tenant, name)"
+	") STRICT;",
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -20,6 +20,7 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_TOXICS] = "DELETE FROM toxics",
 	[CLEAR_PROXIES] = "DELETE FROM proxies",
 	[CLEAR_POPULATED] = "DELETE FROM populated",
+	[CLEAR_TOKENS] = "DELETE FROM tokens",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
 	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
 		   " ON CONFLICT (tenant, name) DO UPDATE SET listen = ?3,"
@@ -35,6 +36,10 @@ static const char *const queries[QUERY_MAX] = {
 		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
 	[TOXIC_GONE] = ("DELETE FROM toxics" OF_PROXY " AND name = ?3"),
 	[TOXICS_GONE] = ("DELETE FROM toxics" OF_PROXY),
+	[TOKEN] = ("INSERT INTO tokens VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		   " ON CONFLICT (tenant, name) DO UPDATE SET sha256 = ?3,"
+		   " role = ?4, expires = ?5, last_used = ?6"),
+	[TOKEN_GONE] = "DELETE FROM tokens WHERE tenant = ?1 AND name = ?2",
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print FROM proxies ORDER BY tenant, name"),
@@ -42,6 +47,8 @@ static const char *const queries[QUERY_MAX] = {
 	    ("SELECT name, type, stream, toxicity, position FROM toxics" OF_PROXY
 	     " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
+	[LOAD_TOKENS] = "SELECT tenant, name, sha256, role, expires, last_used"
+			" FROM tokens ORDER BY tenant, name",
 };
 
 sqlite3 *db;

@@ -64,16 +64,22 @@ int database_proxy_gone(const struct proxy_key *, struct store_result *);
 int database_toxic(const struct toxic_create *, struct store_result *);
 int database_toxic_gone(const struct toxic_name *, struct store_result *);
 int database_toxics_gone(const struct proxy_key *, struct store_result *);
+int database_token(const struct credential *, struct store_result *);
+int database_token_gone(const struct token_name *, struct store_result *);
 
 /* ---- load.c */
 
 /*
- * Says everything that is kept, each proxy before its toxics in their order; in
- * the result, whether it was populated.  -1 before anything is said where there
- * is more than toxid may have.
+ * Says everything that is kept, tokens first, then each proxy before its toxics
+ * in their order; in the result, whether it was populated.  -1 before anything
+ * is said where there is more than toxid may have.
  */
-int database_load(void (*proxy)(const struct stored_proxy *),
-    void (*toxic)(const struct toxic_create *), struct store_result *);
+struct told {
+	void (*token)(const struct credential *);
+	void (*proxy)(const struct stored_proxy *);
+	void (*toxic)(const struct toxic_create *);
+};
+int database_load(const struct told *, struct store_result *);
 
 /* ---- dispatch.c */
 

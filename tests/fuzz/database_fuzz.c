@@ -86,7 +86,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 /* ---- what is read from it */
 
-static unsigned int nproxies, ntoxics;
+static unsigned int nproxies, ntoxics, ntokens;
 
 static void
 check_proxy(const struct stored_proxy *p)
@@ -109,11 +109,25 @@ check_toxic(const struct toxic_create *t)
 	ntoxics++;
 }
 
+static void
+check_token(const struct credential *c)
+{
+	struct msg m = { .type = MSG_STORED_TOKEN };
+
+	m.len = msg_length(m.type, c);
+	m.payload.credential = *c;
+	must(msg_check(&m) == 0 && c->is_stored);
+	ntokens++;
+}
+
 static int
 load(struct store_result *r)
 {
-	nproxies = ntoxics = 0;
-	return database_load(check_proxy, check_toxic, r);
+	static const struct told told = { check_token, check_proxy,
+		check_toxic };
+
+	nproxies = ntoxics = ntokens = 0;
+	return database_load(&told, r);
 }
 
 /* ---- damaged */

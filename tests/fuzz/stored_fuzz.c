@@ -199,6 +199,16 @@ hear_toxic(const struct msg *m)
 	must(memcmp(t->spec.tail, k->tail, sizeof(k->tail)) == 0);
 }
 
+/* They come first. */
+static void
+hear_token(const struct msg *m)
+{
+	const struct credential *c = msg_get_credential(m);
+
+	must(load_id != 0 && loaded.proxy == NULL);
+	must(c->is_stored && strcmp(c->tenant, "a") == 0);
+}
+
 /* Was that all there is? */
 static void
 hear_loaded(const struct store_result *r)
@@ -242,6 +252,8 @@ hear(void)
 			hear_proxy(&m);
 		else if (m.type == MSG_STORED_TOXIC)
 			hear_toxic(&m);
+		else if (m.type == MSG_STORED_TOKEN)
+			hear_token(&m);
 		else if (m.type == MSG_STORED)
 			hear_result(&m);
 		else
@@ -336,6 +348,28 @@ tell_toxic_gone(struct input *in)
 	key_of(in, &name.proxy);
 	name.name[0] = (char)('a' + input_byte(in) % 4);
 	tell(MSG_STORE_TOXIC_GONE, 0, &name);
+}
+
+static void
+tell_token(struct input *in)
+{
+	struct credential c = { .tenant = "a", .is_stored = 1 };
+
+	c.digest.bytes[0] = input_byte(in);
+	c.name[0] = (char)('a' + input_byte(in) % 4);
+	c.role = input_byte(in) % CALLER_ROLES;
+	c.expires = (int64_t)input_number(in, 4);
+	c.last_used = (int64_t)input_number(in, 4);
+	tell(MSG_STORE_TOKEN, 0, &c);
+}
+
+static void
+tell_token_gone(struct input *in)
+{
+	struct token_name name = { .tenant = "a" };
+
+	name.name[0] = (char)('a' + input_byte(in) % 4);
+	tell(MSG_STORE_TOKEN_GONE, 0, &name);
 }
 
 static void
@@ -461,10 +495,10 @@ process_again(struct input *in)
 }
 
 static void (*const acts[])(struct input *) = { tell_proxy, tell_proxy_gone,
-	tell_toxic, tell_toxic_gone, tell_toxics_gone, tell_commit, tell_clear,
-	tell_load, tell_noise, disk_fails, disk_works, damage, file_goes,
-	is_heard, process_again, tell_proxy, tell_toxic, tell_commit, is_heard,
-	tell_toxic };
+	tell_toxic, tell_toxic_gone, tell_toxics_gone, tell_token,
+	tell_token_gone, tell_commit, tell_clear, tell_load, tell_noise,
+	disk_fails, disk_works, damage, file_goes, is_heard, process_again,
+	tell_proxy, tell_toxic, tell_commit, is_heard, tell_toxic };
 
 static void
 begin(struct input *in)
