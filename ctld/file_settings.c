@@ -61,6 +61,12 @@ file_settings_room(const struct file_settings *s)
 }
 
 int
+file_settings_inherit(struct file_settings *s)
+{
+	return tenants_inherit(&s->tenants);
+}
+
+int
 file_settings_clash(const struct file_settings *s)
 {
 	return s->tenants.n > 0 && callers_have_one_token();

@@ -29,6 +29,9 @@ int file_settings_end(struct file_settings *);
 void file_settings_free(struct file_settings *);
 
 /* Of the journal, in bytes. */
+/* What is not the file's, and stays, is to be applied with it.  0, or -1: no
+ * memory. */
+int file_settings_inherit(struct file_settings *);
 size_t file_settings_room(const struct file_settings *);
 
 /* A token for all, and tenants: which of the two? */

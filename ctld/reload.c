@@ -403,6 +403,10 @@ go_on(void)
 		fail(why);
 		return;
 	}
+	if (file_settings_inherit(&now_on.settings) == -1) {
+		fail("out of memory");
+		return;
+	}
 	file_settings_apply(&now_on.settings);
 	difference_apply(&now_on.all);
 	now_on.is_applied = 1;

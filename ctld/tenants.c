@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "msg.h"
 #include "tenants.h"
 
@@ -40,21 +41,33 @@ tenants_add(struct tenants *tenants, const struct tenant *t)
 	return 0;
 }
 
+/* For so many more tokens. */
+static int
+make_room(struct tenants *tenants, size_t more)
+{
+	size_t room = tenants->ncredentials + more;
+	struct credential *all;
+
+	if (room <= tenants->room)
+		return 0;
+	all = reallocarray(tenants->credentials, room, sizeof(*all));
+	if (all == NULL)
+		return -1;
+	tenants->credentials = all;
+	tenants->room = room;
+	return 0;
+}
+
 /* Of the last tenant: its reader says them in the order of the file. */
 int
 tenants_add_credential(struct tenants *tenants, const struct credential *c)
 {
-	struct credential *more;
-
-	if (tenants->n == 0 ||
+	if (tenants->n == 0 || c->is_stored || c->last_used != 0 ||
 	    strcmp(tenants->all[tenants->n - 1].name, c->tenant) != 0 ||
 	    tenants->ncredentials == CREDENTIALS_MAX)
 		return -1;
-	more = reallocarray(
-	    tenants->credentials, tenants->ncredentials + 1, sizeof(*more));
-	if (more == NULL)
+	if (make_room(tenants, 1) == -1)
 		return -2;
-	tenants->credentials = more;
 	tenants->credentials[tenants->ncredentials++] = *c;
 	return 0;
 }
@@ -77,7 +90,7 @@ put(const void *node, VISIT which, void *arg)
 }
 
 static void
-keep(void *credential)
+leave(void *credential)
 {
 	(void)credential; /* it is in an array */
 }
@@ -105,13 +118,14 @@ tenants_end(struct tenants *tenants)
 		is_good = found != NULL && *found == &tenants->credentials[i];
 	}
 	twalk_r(by_digest, put, &at);
-	tdestroy(by_digest, keep);
+	tdestroy(by_digest, leave);
 	if (!is_good) {
 		free(sorted);
 		return -1;
 	}
 	free(tenants->credentials);
 	tenants->credentials = sorted;
+	tenants->room = tenants->ncredentials;
 	return 0;
 }
 
@@ -187,6 +201,102 @@ tenants_npolicies(void)
 	return most + 1;
 }
 
+/* ---- tokens that were in no file */
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const struct credential *x = a, *y = b;
+	int differ = strcmp(x->tenant, y->tenant);
+
+	return differ != 0 ? differ : strcmp(x->name, y->name);
+}
+
+void
+tenants_log_dropped(const struct credential *c, const char *why)
+{
+	log_event(LOG_WARN, "A token that the API made is dropped",
+	    LOG_STR("tenant", c->tenant), LOG_STR("token", c->name),
+	    LOG_STR("reason", why));
+}
+
+/* When a token of the file was used, no file says. */
+static void
+keep_uses(struct tenants *tenants)
+{
+	struct credential *c = tenants->credentials;
+	const struct credential *was;
+	size_t i;
+
+	for (i = 0; i < tenants->ncredentials; i++, c++) {
+		was = tenants_credential(&c->digest);
+		if (was != NULL && compare_names(was, c) == 0)
+			c->last_used = was->last_used;
+	}
+}
+
+/* The file's, by their names and by their digests. */
+struct files {
+	const struct tenants *tenants;
+	void *by_name; /* tsearch(3) */
+	size_t n;
+};
+
+static const char *
+why_to_drop(const struct files *files, const struct credential *c)
+{
+	const struct tenants *t = files->tenants;
+
+	if (tenants_find(t, c->tenant) == NULL)
+		return TENANT_IS_GONE;
+	if (tfind(c, &files->by_name, compare_names) != NULL ||
+	    (files->n > 0 &&
+		bsearch(c, t->credentials, files->n, sizeof(*c),
+		    compare_digests) != NULL))
+		return TOKEN_IS_FILES;
+	return NULL;
+}
+
+static void
+add_stored(struct tenants *tenants, const struct files *files)
+{
+	const struct credential *c;
+	const char *why;
+
+	for (c = now.credentials; c < now.credentials + now.ncredentials; c++) {
+		if (!c->is_stored)
+			continue;
+		if ((why = why_to_drop(files, c)) != NULL)
+			tenants_log_dropped(c, why);
+		else
+			tenants->credentials[tenants->ncredentials++] = *c;
+	}
+}
+
+int
+tenants_inherit(struct tenants *tenants)
+{
+	struct files files = { .tenants = tenants, .n = tenants->ncredentials };
+	size_t i;
+	int r = 0;
+
+	if (now.ncredentials == 0)
+		return 0;
+	if (make_room(tenants, now.ncredentials) == -1)
+		return -1;
+	for (i = 0; i < files.n && r == 0; i++) {
+		if (tsearch(&tenants->credentials[i], &files.by_name,
+			compare_names) == NULL)
+			r = -1;
+	}
+	if (r == 0) {
+		keep_uses(tenants);
+		add_stored(tenants, &files);
+	}
+	tdestroy(files.by_name, leave);
+	return r == 0 ? tenants_end(tenants) : -1;
+}
+
 /* ---- those that count */
 
 static int
@@ -227,6 +337,96 @@ tenants_credential(const struct token_digest *digest)
 		return NULL;
 	return bsearch(&like, now.credentials, now.ncredentials, sizeof(like),
 	    compare_digests);
+}
+
+/* ---- one of them */
+
+const struct credential *
+tenants_token(const char *tenant, const char *name, size_t *n)
+{
+	const struct credential *c, *found = NULL;
+	size_t of_tenant = 0;
+
+	for (c = now.credentials; c < now.credentials + now.ncredentials; c++) {
+		if (strcmp(c->tenant, tenant) != 0)
+			continue;
+		of_tenant++;
+		if (strcmp(c->name, name) == 0)
+			found = c;
+	}
+	if (n != NULL)
+		*n = of_tenant;
+	return found;
+}
+
+int
+tenants_token_room(void)
+{
+	return make_room(&now, TENANTS_MAX);
+}
+
+/* The first that is not before it. */
+static size_t
+place_of(const struct token_digest *digest)
+{
+	size_t low = 0, high = now.ncredentials, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (memcmp(&now.credentials[middle].digest, digest,
+			sizeof(*digest)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void
+tenants_token_add(const struct credential *c)
+{
+	struct credential *at = now.credentials + place_of(&c->digest);
+
+	memmove(at + 1, at,
+	    (size_t)(now.credentials + now.ncredentials - at) * sizeof(*at));
+	*at = *c;
+	now.ncredentials++;
+}
+
+void
+tenants_token_remove(const struct token_digest *digest)
+{
+	struct credential *at = now.credentials + place_of(digest);
+
+	now.ncredentials--;
+	memmove(at, at + 1,
+	    (size_t)(now.credentials + now.ncredentials - at) * sizeof(*at));
+}
+
+void
+tenants_drop_stored(void)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < now.ncredentials; i++) {
+		if (!now.credentials[i].is_stored)
+			now.credentials[n++] = now.credentials[i];
+	}
+	now.ncredentials = n;
+}
+
+int
+tenants_token_used(const struct token_digest *digest, int64_t at)
+{
+	struct credential *c;
+
+	if (tenants_credential(digest) == NULL)
+		return -1;
+	c = &now.credentials[place_of(digest)];
+	if (c->last_used == at)
+		return 0;
+	c->last_used = at;
+	return 1;
 }
 
 /* ---- for who follows */
@@ -279,7 +479,9 @@ tenants_load_credentials(const void *bytes, size_t size)
 		return -1;
 	free(now.credentials);
 	now.ncredentials = 0;
-	if ((now.credentials = malloc(size + 1)) == NULL)
+	now.credentials = NULL;
+	now.room = 0;
+	if (make_room(&now, size / sizeof(*c) + 1) == -1)
 		return -1;
 	memcpy(now.credentials, bytes, size);
 	now.ncredentials = size / sizeof(*c);
@@ -290,4 +492,39 @@ tenants_load_credentials(const void *bytes, size_t size)
 			return -1;
 	}
 	return tenants_end(&now);
+}
+
+/* One more, or as it is from there on. */
+int
+tenants_load_token(const void *bytes, size_t size)
+{
+	struct credential c;
+
+	if (size != sizeof(c))
+		return -1;
+	memcpy(&c, bytes, size);
+	if (!is_sound(PAYLOAD_credential, &c, sizeof(c)) ||
+	    tenants_find(&now, c.tenant) == NULL)
+		return -1;
+	if (tenants_credential(&c.digest) != NULL)
+		tenants_token_remove(&c.digest);
+	if (tenants_token(c.tenant, c.name, NULL) != NULL ||
+	    tenants_token_room() == -1)
+		return -1;
+	tenants_token_add(&c);
+	return 0;
+}
+
+int
+tenants_load_token_gone(const void *bytes, size_t size)
+{
+	struct token_digest digest;
+
+	if (size != sizeof(digest))
+		return -1;
+	memcpy(&digest, bytes, size);
+	if (tenants_credential(&digest) == NULL)
+		return -1;
+	tenants_token_remove(&digest);
+	return 0;
 }

@@ -44,6 +44,20 @@ truth_retired(const struct child *c)
 }
 
 void
+truth_token(const struct credential *c)
+{
+	if (truth.is_open)
+		journal_add(PART_TOKEN, c, sizeof(*c));
+}
+
+void
+truth_token_gone(const struct token_digest *digest)
+{
+	if (truth.is_open)
+		journal_add(PART_TOKEN_GONE, digest, sizeof(*digest));
+}
+
+void
 truth_changed(void)
 {
 	truth.has_changed = 1;

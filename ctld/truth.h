@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "credential.h"
 #include "proxies.h"
 
 /*
@@ -20,7 +21,7 @@ struct child;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0xb094842e07912f95)
+#define TRUTH_DIGEST UINT64_C(0x67d9267fae33a8a0)
 
 /* What is to be written; truth_save.c does, and takes it off. */
 extern struct truth {
@@ -33,6 +34,9 @@ void truth_proxy_changed(struct proxy *);
 void truth_proxy_written(struct proxy *);
 void truth_proxy_gone(struct proxy *); /* it is about to be freed */
 void truth_retired(const struct child *);
+/* As it is from here on; it is gone. */
+void truth_token(const struct credential *);
+void truth_token_gone(const struct token_digest *);
 void truth_changed(void); /* what is of no proxy */
 
 #endif

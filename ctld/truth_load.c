@@ -196,6 +196,10 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return tenants_load(bytes, n);
 	case PART_CREDENTIALS:
 		return tenants_load_credentials(bytes, n);
+	case PART_TOKEN:
+		return tenants_load_token(bytes, n);
+	case PART_TOKEN_GONE:
+		return tenants_load_token_gone(bytes, n);
 	default:
 		return -1;
 	}

@@ -19,7 +19,9 @@ enum part {
 	PART_RETIRED,
 	PART_RULES,   /* of upstreams: all of them, as a message has each */
 	PART_TENANTS, /* likewise */
-	PART_CREDENTIALS
+	PART_CREDENTIALS,
+	PART_TOKEN, /* one of them: new, or as it is from here on */
+	PART_TOKEN_GONE
 };
 
 struct saved_head {
