@@ -34,17 +34,25 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_NOT_ITS_OWN] = "refused: proxy of another tenant",
 	[ANSWER_TENANT_PROXIES] = "too many proxies of the tenant",
 	[ANSWER_TENANT_TOXICS] = "too many toxics of the tenant",
+	[ANSWER_NO_TOKEN] = "no such token",
+	[ANSWER_TOKEN_EXISTS] = "token exists",
+	[ANSWER_TOO_MANY_TOKENS] = "too many tokens of the tenant",
+	[ANSWER_TOKEN_OF_FILE] = "refused: the file's token",
+	[ANSWER_LESSER_ROLE] = "refused: role above the token's own",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 };
 
 void
 audit(const struct change *ch, enum answer_code code)
 {
+	const int is_token = ch->request->is_of_tokens;
+	const struct proxy_key *key = change_key(ch);
 	const struct caller *by = &ch->caller;
 	char peer[ADDRESS_TEXT_MAX];
 	const struct log_field fields[] = {
 		LOG_STR("request", msg_name(ch->request->type)),
-		LOG_PROXY(change_key(ch)),
+		LOG_OWNED(is_token ? "changed_token" : "proxy", key->tenant,
+		    is_token ? ch->u.token.row.name : key->name),
 		LOG_STR("outcome", outcomes[code]),
 		LOG_STR("tenant", by->tenant),
 		LOG_STR("token", by->name),

@@ -95,6 +95,14 @@ caller_may(const struct caller *c, const struct request *r,
 	return ANSWER_OK;
 }
 
+int
+caller_may_grant(const struct caller *c, uint32_t role)
+{
+	const struct credential *by = credential_of(c);
+
+	return by != NULL && role <= by->role;
+}
+
 /* ---- all of them */
 
 void

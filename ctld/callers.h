@@ -39,6 +39,9 @@ int caller_take(struct caller *, const struct api_caller *, uint32_t id);
 enum answer_code caller_may(
     const struct caller *, const struct request *, const struct proxy_key *);
 
+/* ... and make, or take back, a token of that role? */
+int caller_may_grant(const struct caller *, uint32_t role);
+
 /* To an apid: who may ask; all of them. */
 void callers_feed(struct child *apid);
 

@@ -134,9 +134,9 @@ change_free(struct change *ch)
 }
 
 static int
-names_a_proxy(const struct change *ch)
+names_what_it_is_about(const struct change *ch)
 {
-	return change_key(ch)->name[0] != '\0';
+	return ch->request->is_of_tokens || change_key(ch)->name[0] != '\0';
 }
 
 /* Whose payload is what an honest apid asks. */
@@ -148,7 +148,7 @@ change_read(
 
 	if (ch == NULL)
 		return NULL; /* ENOMEM */
-	if (request->get(ch, m) == 0 && names_a_proxy(ch))
+	if (request->get(ch, m) == 0 && names_what_it_is_about(ch))
 		return ch;
 	change_free(ch);
 	errno = EBADMSG;

@@ -34,6 +34,10 @@ struct change {
 		struct toxic_create toxic_create;
 		struct toxic_update toxic_update;
 		struct toxic_name toxic_name;
+		struct {
+			struct proxy_key of; /* its tenant; no name */
+			struct credential row;
+		} token;
 	} u;
 	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
 	uint32_t ntoxics;

@@ -33,6 +33,7 @@
 #include "quota.h"
 #include "requests.h"
 #include "store.h"
+#include "tokens.h"
 #include "truth_save.h"
 
 /* ---- its answer, and end */
@@ -138,7 +139,17 @@ has_room(const struct change *ch)
 	uint32_t there = ch->proxy != NULL ? ch->proxy->ntoxics : 0;
 
 	return (r->ends_a_proxy && !r->makes_a_proxy) ||
+	    r->type == MSG_TOKEN_DELETE ||
 	    truth_has_room(2, there + ch->ntoxics + 1, 0);
+}
+
+/* Who else waits for what is being stored. */
+static struct change **
+storing(const struct change *ch)
+{
+	return ch->request->is_of_tokens
+	    ? tokens_storing(change_key(ch)->tenant)
+	    : &ch->proxy->storing;
 }
 
 /* A reload may have taken its caller's token away while it waited. */
@@ -156,10 +167,11 @@ prepare(struct change *ch)
 		undo(ch, code);
 	} else if (!store_is_used()) {
 		happen(ch);
-	} else if (ch->proxy->is_left_out && !r->ends_a_proxy) {
+	} else if (ch->proxy != NULL && ch->proxy->is_left_out &&
+	    !r->ends_a_proxy) {
 		undo(ch, ANSWER_STORE_FAILED);
 	} else {
-		ch->proxy->storing = ch;
+		*storing(ch) = ch;
 		store_change(ch);
 	}
 }
@@ -299,8 +311,8 @@ changes_stored(struct change *ch, enum store_code code)
 {
 	struct proxy_key key;
 
-	key = ch->proxy->key;
-	ch->proxy->storing = NULL;
+	key = *change_key(ch);
+	*storing(ch) = NULL;
 	if (code == STORE_OK)
 		happen(ch);
 	else

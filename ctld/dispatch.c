@@ -68,6 +68,7 @@ is_heeded(const struct child *c, enum msg_type type)
 	case MSG_API_CLIENT:
 	case MSG_API_HERE:
 	case MSG_API_CALLER: /* whose request follows */
+	case MSG_API_TOKEN_USED:
 	case MSG_RELAY_TOXIC_HERE:
 	case MSG_RELAY_HERE:
 		return 1;

@@ -21,6 +21,7 @@
 #include "requests.h"
 #include "store.h"
 #include "takeover.h"
+#include "tokens.h"
 
 enum {
 	LEARNS = 0x2,    /* all that it has to know before it serves */
@@ -75,6 +76,16 @@ on_caller(struct msg *m)
 	struct child *c = m->from;
 
 	return caller_take(&c->caller, msg_get_api_caller(m), m->id);
+}
+
+/* Of the one token without tenants nobody asks. */
+static int
+on_token_used(struct msg *m)
+{
+	if (!callers_may_be_late())
+		return -1;
+	token_used(msg_get_token_digest(m));
+	return 0;
 }
 
 /* What the configuration file says, nobody has to bring a token for. */
@@ -191,6 +202,7 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_API_CLIENT] = { on_client,
 	    LEARNS | POPULATES | SERVES | IS_GREETED },
 	[MSG_API_CALLER] = { on_caller, SERVES | IS_GREETED },
+	[MSG_API_TOKEN_USED] = { on_token_used, SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },
@@ -201,6 +213,8 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_TOXIC_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOXIC_UPDATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOXIC_DELETE] = { on_request, SERVES | IS_GREETED },
+	[MSG_TOKEN_CREATE] = { on_request, SERVES | IS_GREETED },
+	[MSG_TOKEN_DELETE] = { on_request, SERVES | IS_GREETED },
 };
 
 const struct handler *

@@ -22,6 +22,12 @@ on_toxic(struct msg *m)
 }
 
 static int
+on_token(struct msg *m)
+{
+	return store_loads_token(msg_get_credential(m));
+}
+
+static int
 on_stored(struct msg *m)
 {
 	return store_stored(m->id, msg_get_store_result(m));
@@ -40,6 +46,7 @@ enum {
 };
 
 static const struct handler from_stored[MSG_MAX] = {
+	[MSG_STORED_TOKEN] = { on_token, LOADS },
 	[MSG_STORED_PROXY] = { on_proxy, LOADS },
 	[MSG_STORED_TOXIC] = { on_toxic, LOADS },
 	[MSG_STORED] = { on_stored, LOADS | KEEPS },

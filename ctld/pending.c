@@ -14,6 +14,8 @@
 #include "log.h"
 #include "pending.h"
 #include "proxies.h"
+#include "requests.h"
+#include "tokens.h"
 
 #define BUCKETS 1024
 
@@ -124,17 +126,27 @@ stranger(const struct proxy_key *proxy)
 	    : NULL;
 }
 
+static int
+is_storing(const struct change *ch)
+{
+	const struct proxy_key *key = change_key(ch);
+
+	return ch->request->is_of_tokens ? *tokens_storing(key->tenant) != NULL
+					 : proxy_storing(key) != NULL;
+}
+
 /*
- * Changes about one proxy are committed one after another: each is prepared
- * for the truth as it is.  And what is asked about a proxy that is being made
- * is not answered "there is none": it would be left behind.
+ * Changes about one proxy, or about one tenant's tokens, are committed one
+ * after another: each is prepared for the truth as it is.  And what is asked
+ * about a proxy that is being made is not answered "there is none": it would be
+ * left behind.
  */
 int
 change_has_to_wait(const struct change *ch)
 {
 	const struct proxy_key *proxy = change_key(ch);
 
-	return proxy_storing(proxy) != NULL || stranger(proxy) != NULL ||
+	return is_storing(ch) || stranger(proxy) != NULL ||
 	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
 }
 

@@ -15,6 +15,7 @@
 #include "proxy_spec.h"
 #include "requests.h"
 #include "store_tell.h"
+#include "tokens.h"
 #include "toxic_spec.h"
 
 /* ---- its payload, and whose proxy it is about */
@@ -185,6 +186,26 @@ static const struct request requests[] = {
 	    .store = tell_toxic_delete,
 	    .log = log_toxic_deleted,
 	    .apply = commit_toxic_delete,
+	},
+	{
+	    .type = MSG_TOKEN_CREATE,
+	    .get = get_token_create,
+	    .proxy = tenant_of_token,
+	    .is_of_tokens = 1,
+	    .prepare = prepare_token_create,
+	    .store = tell_token,
+	    .log = log_token_made,
+	    .apply = commit_token_create,
+	},
+	{
+	    .type = MSG_TOKEN_DELETE,
+	    .get = get_token_delete,
+	    .proxy = tenant_of_token,
+	    .is_of_tokens = 1,
+	    .prepare = prepare_token_delete,
+	    .store = tell_token_gone,
+	    .log = log_token_gone,
+	    .apply = commit_token_delete,
 	},
 };
 

@@ -12,8 +12,10 @@ struct request {
 	enum msg_type type;
 	/* The payload, into .u: 0, or -1: not what an honest apid asks. */
 	int (*get)(struct change *, const struct msg *);
+	/* ... and whose proxy, or tenant, it is about. */
 	const struct proxy_key *(*proxy)(const struct change *);
 	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */
+	int is_of_tokens;                /* of its key's tenant, and no proxy */
 	/* See change_endpoint(); NULL: it needs no address. */
 	const struct endpoint *(*endpoint)(
 	    const struct change *, enum answer_stage *);

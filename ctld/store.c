@@ -164,7 +164,7 @@ store_died(struct child *c)
 		store_died_loading(c->was_ready);
 	else if (s->serial != 0 && c->was_ready)
 		died_syncing(c);
-	s->serial = s->populated = s->ping = s->probe = 0;
+	s->serial = s->populated = s->uses = s->ping = s->probe = 0;
 	s->is_synced = 0;
 	s->nsent = 0;
 	TAILQ_FOREACH (ch, &store.storing, entry) {
@@ -244,6 +244,18 @@ store_populated(void)
 	s->nsent++;
 	store_send_nothing(MSG_STORE_POPULATED, 0);
 	store_send_nothing(MSG_STORE_COMMIT, s->populated);
+}
+
+void
+store_token_used(int64_t at)
+{
+	struct store *s = &store;
+
+	if (!store_is_used())
+		return;
+	if (s->uses_since == 0 || at < s->uses_since)
+		s->uses_since = at;
+	store_send_uses();
 }
 
 /* ---- what stored says */
@@ -365,6 +377,10 @@ store_stored(uint32_t id, const struct store_result *r)
 		s->populated = 0;
 		s->nsent--;
 		note(r);
+	} else if (id != 0 && id == s->uses) {
+		s->uses = 0;
+		s->nsent--;
+		note(r);
 	} else if ((ch = find_change(id)) != NULL && ch->is_sent) {
 		answered(ch, r);
 	} else {
@@ -372,6 +388,7 @@ store_stored(uint32_t id, const struct store_result *r)
 	}
 	sync_if_due(clock_now());
 	store_send_waiting();
+	store_send_uses();
 	return 0;
 }
 

@@ -20,6 +20,9 @@ extern struct store {
 	int is_stale;          /* the sync under way does not say it all */
 	uint32_t serial;       /* of the load or sync that is under way; or 0 */
 	uint32_t populated;    /* serial of that change; or 0 */
+	uint32_t uses;         /* serial of when tokens were used; or 0 */
+	int64_t uses_since;    /* not yet sent, s since 1970; 0: all is */
+	int has_dropped;       /* of what it told: it is to be told so */
 	struct proxy *loading; /* its toxics are still coming */
 	int64_t loading_since, tell_at;
 	unsigned int load_deaths, sync_deaths;
@@ -47,6 +50,8 @@ void store_died(struct child *);
 void store_populated(void);
 void store_change(struct change *);
 void store_resync(void); /* the truth has changed, by more than a change */
+/* A token that is kept: in that minute, s since 1970. */
+void store_token_used(int64_t at);
 void store_tick(int64_t now);
 int store_waits(void); /* 1: something is to come to its time */
 int store_stored(uint32_t id, const struct store_result *);

@@ -24,6 +24,7 @@
 #include "store.h"
 #include "store_load.h"
 #include "store_tell.h"
+#include "tenants.h"
 #include "truth_save.h"
 
 /* A database as large as can be takes a second. */
@@ -69,6 +70,7 @@ store_died_loading(int was_ready)
 		state_is_bad(why);
 	}
 	s->loading = NULL;
+	tenants_drop_stored();
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
 }
@@ -109,6 +111,33 @@ store_loads_toxic(const struct toxic_create *t)
 	return 0;
 }
 
+/* The file's tenants and tokens are known by now, and come first. */
+int
+store_loads_token(const struct credential *c)
+{
+	const struct credential *same = tenants_credential(&c->digest);
+	size_t n;
+
+	if (store.serial == 0 || !c->is_stored)
+		return -1;
+	if (same == NULL)
+		same = tenants_token(c->tenant, c->name, &n);
+	else
+		n = 0;
+	if ((same != NULL && same->is_stored) || n >= 2 * TENANT_TOKENS_MAX)
+		return -1;
+	if (same != NULL || !tenants_have(c->tenant)) {
+		store.has_dropped = 1;
+		tenants_log_dropped(
+		    c, same != NULL ? TOKEN_IS_FILES : TENANT_IS_GONE);
+		return 0;
+	}
+	if (tenants_token_room() == -1)
+		give_up("out of memory");
+	tenants_token_add(c);
+	return 0;
+}
+
 /* Starting with nothing would look as if all had been lost, and lose it. */
 void
 store_loaded(const struct store_result *r)
@@ -121,7 +150,8 @@ store_loaded(const struct store_result *r)
 		    r->why);
 		state_is_bad(why);
 	}
-	s->is_loaded = s->is_synced = 1;
+	s->is_loaded = 1;
+	s->is_synced = !s->has_dropped; /* else it is told so at once */
 	s->is_populated = (int)r->is_populated;
 	s->loading = NULL;
 	log_event(LOG_INFO, "State restored",

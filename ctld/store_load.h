@@ -6,12 +6,14 @@
 
 /* What stored tells at the start. */
 
+struct credential;
 struct store_result;
 struct stored_proxy;
 struct toxic_create;
 
 void store_load(void);
 int store_loads_proxy(const struct stored_proxy *);
+int store_loads_token(const struct credential *);
 int store_loads_toxic(const struct toxic_create *);
 void store_loaded(const struct store_result *);
 void store_died_loading(int was_ready);

@@ -13,6 +13,7 @@
 #include "requests.h"
 #include "store.h"
 #include "store_tell.h"
+#include "tenants.h"
 #include "toxic_tail.h"
 
 /* After so many deaths in a sync, it is said step by step. */
@@ -113,6 +114,55 @@ void
 tell_toxic_delete(const struct change *ch)
 {
 	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
+}
+
+void
+tell_token(const struct change *ch)
+{
+	store_send(MSG_STORE_TOKEN, &ch->u.token.row);
+}
+
+void
+tell_token_gone(const struct change *ch)
+{
+	const struct credential *row = &ch->u.token.row;
+	struct token_name name;
+
+	memcpy(name.tenant, row->tenant, sizeof(name.tenant));
+	memcpy(name.name, row->name, sizeof(name.name));
+	store_send(MSG_STORE_TOKEN_GONE, &name);
+}
+
+/* All that are kept, used since then. */
+static void
+send_tokens(int64_t since)
+{
+	const struct tenants *t = tenants_now();
+	const struct credential *c;
+
+	for (c = t->credentials; c < t->credentials + t->ncredentials; c++) {
+		if (c->is_stored && c->last_used >= since)
+			store_send(MSG_STORE_TOKEN, c);
+	}
+}
+
+/*
+ * When tokens were used last, nobody waits for: it goes as a change of its own,
+ * one at a time, and what comes meanwhile goes with the next.
+ */
+void
+store_send_uses(void)
+{
+	struct store *s = &store;
+
+	if (s->uses_since == 0 || s->uses != 0 || s->serial != 0 ||
+	    !s->is_synced || !store_is_there())
+		return;
+	send_tokens(s->uses_since);
+	s->uses_since = 0;
+	s->uses = change_serial();
+	s->nsent++;
+	store_send_nothing(MSG_STORE_COMMIT, s->uses);
 }
 
 static void
@@ -233,6 +283,8 @@ store_sync_start(void)
 	store_send_nothing(MSG_STORE_CLEAR, 0);
 	if (s->is_populated)
 		store_send_nothing(MSG_STORE_POPULATED, 0);
+	s->uses_since = 0;
+	send_tokens(0);
 	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
 		ask_if_it_lives(UINT32_MAX); /* no proxy has that number */
 		return;

@@ -26,8 +26,11 @@ void tell_reset(const struct change *);
 void tell_toxics(const struct change *);
 void tell_toxic_update(const struct change *);
 void tell_toxic_delete(const struct change *);
+void tell_token(const struct change *);
+void tell_token_gone(const struct change *);
 
 void store_send_waiting(void);
+void store_send_uses(void); /* of tokens, as there is room for that */
 void store_sync_start(void);
 int store_ponged(uint32_t id);
 
