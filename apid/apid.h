@@ -78,6 +78,10 @@ void encode_string(FILE *, const char *);
  * "/name" of the nameless one, as a name may have slashes.
  */
 void encode_key(FILE *, const struct proxy_key *, int has_tenant);
+/* times.c: s since 1970; 0: never, or none */
+void encode_time(FILE *, int64_t);  /* "2027-01-31T00:00:00Z", or null */
+int64_t time_of_text(const char *); /* ...; 0: it is none after 1970 */
+
 void encode_float(FILE *, float); /* the shortest that is the same float */
 void encode_double(FILE *, double);
 void encode_toxic(FILE *, const struct toxic_spec *);
@@ -281,6 +285,7 @@ enum action_flag {
 	ACTION_LONG = 0x4, /* more work with every proxy that there is */
 	ACTION_CHANGES = 0x8,
 	ACTION_PUBLIC = 0x10, /* open where there are tenants: says no names */
+	ACTION_OF_TENANTS = 0x20, /* without them there is no such path */
 };
 struct action {
 	const char *method; /* "*": any */
@@ -314,10 +319,17 @@ const char *request_tenant(const struct request *);
 /* May whoever asks hear of that one's? */
 int request_may_see(const struct request *, const char *tenant);
 void callers_drop(struct request *);
-/* Who may ask, all anew.  callers_add: 0, or -1: nobody has begun. */
+/* Who may ask, all anew.  callers_add: 0, or -1: there are too many. */
+int callers_are_tenants(void); /* and each brings a token of one */
 void callers_begin(const struct api_callers *);
 int callers_add(const struct credential *);
 void callers_end(void);
+/* One more, or one less, of those that count. */
+int callers_put(const struct credential *); /* 0, or -1: as above */
+void callers_remove(const struct token_digest *);
+/* Those of a tenant, or all for NULL, in no order. */
+void callers_each(
+    const char *tenant, void (*)(const struct credential *, void *), void *arg);
 
 /* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 
@@ -325,8 +337,9 @@ action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
-action_fn tenant_show;                  /* callers.c */
-action_fn health_proxies, proxy_health; /* proxy_health.c */
+action_fn tenant_show;                             /* callers.c */
+action_fn token_index, token_create, token_delete; /* tokens.c */
+action_fn health_proxies, proxy_health;            /* proxy_health.c */
 
 /* metrics.c */
 

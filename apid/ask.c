@@ -181,6 +181,13 @@ static const struct {
 	    "the tenant has its share of all proxies that there may be" },
 	[ANSWER_TENANT_TOXICS] = { 507,
 	    "the tenant has its share of all toxics that there may be" },
+	[ANSWER_NO_TOKEN] = { 404, "token not found" },
+	[ANSWER_TOKEN_EXISTS] = { 409, "token already exists" },
+	[ANSWER_TOKEN_OF_FILE] = { 409,
+	    "the token is the configuration file's: it goes with its line "
+	    "there, and a reload" },
+	[ANSWER_LESSER_ROLE] = { 403,
+	    "this token makes and revokes none of a role above its own" },
 	[ANSWER_TENANT_CHANGES] = { 503,
 	    "the tenant has too many changes under way" },
 };
@@ -192,6 +199,10 @@ answer_failure(const struct answer *answer, struct failure *f)
 	case ANSWER_TOO_MANY:
 		failure_set(
 		    f, 409, "a proxy has at most %d toxics", PROXY_TOXICS_MAX);
+		break;
+	case ANSWER_TOO_MANY_TOKENS:
+		failure_set(f, 409, "a tenant has at most %d tokens",
+		    TENANT_TOKENS_MAX);
 		break;
 	case ANSWER_TOO_MANY_TOXICS:
 		failure_set(f, 507,

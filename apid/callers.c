@@ -41,18 +41,24 @@ compare(const void *a, const void *b)
 	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
 }
 
+static void
+make_room(struct table *t)
+{
+	if (t->n < t->room)
+		return;
+	t->room = 2 * t->room + 8;
+	t->all = reallocarray(t->all, t->room, sizeof(*t->all));
+	if (t->all == NULL)
+		fatal("%s", __func__);
+}
+
 int
 callers_add(const struct credential *c)
 {
 	if (next.n == CREDENTIALS_MAX ||
 	    (next.n > 0 && compare(&next.all[next.n - 1], c) >= 0))
 		return -1;
-	if (next.n == next.room) {
-		next.room = 2 * next.room + 8;
-		next.all = reallocarray(next.all, next.room, sizeof(*next.all));
-		if (next.all == NULL)
-			fatal("%s", __func__);
-	}
+	make_room(&next);
 	next.all[next.n++] = *c;
 	return 0;
 }
@@ -66,15 +72,98 @@ callers_end(void)
 	next = (struct table){ .n = 0 };
 }
 
+int
+callers_are_tenants(void)
+{
+	return now.mode == CALLERS_OF_TENANTS;
+}
+
+/* The first that is not before it. */
+static struct credential *
+place_of(const struct token_digest *digest)
+{
+	size_t low = 0, high = now.n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (memcmp(&now.all[middle].digest, digest, sizeof(*digest)) <
+		    0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return now.all + low;
+}
+
+static int
+is_at(const struct credential *place, const struct token_digest *digest)
+{
+	return place < now.all + now.n &&
+	    memcmp(&place->digest, digest, sizeof(*digest)) == 0;
+}
+
+int
+callers_put(const struct credential *c)
+{
+	struct credential *at;
+
+	if (now.n == CREDENTIALS_MAX)
+		return -1;
+	make_room(&now);
+	at = place_of(&c->digest);
+	if (!is_at(at, &c->digest)) {
+		memmove(
+		    at + 1, at, (size_t)(now.all + now.n - at) * sizeof(*at));
+		now.n++;
+	}
+	*at = *c;
+	return 0;
+}
+
+void
+callers_remove(const struct token_digest *digest)
+{
+	struct credential *at = place_of(digest);
+
+	if (now.n == 0 || !is_at(at, digest))
+		return;
+	now.n--;
+	memmove(at, at + 1, (size_t)(now.all + now.n - at) * sizeof(*at));
+}
+
+void
+callers_each(
+    const char *tenant, void (*f)(const struct credential *, void *), void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < now.n; i++) {
+		if (tenant == NULL || strcmp(now.all[i].tenant, tenant) == 0)
+			f(&now.all[i], arg);
+	}
+}
+
+/* Once in a minute, to whoever keeps it. */
+static void
+note_use(struct credential *c)
+{
+	const int64_t minute = credential_minute(time(NULL));
+
+	if (c->name[0] == '\0' || c->last_used == minute)
+		return;
+	c->last_used = minute;
+	if (chan_send(&apid.ctld, MSG_API_TOKEN_USED, 0, &c->digest, -1) == -1)
+		apid.has_ended = 1;
+}
+
 /*
  * How far a digest is like another tells nobody a token: whoever could make one
  * that begins as he likes could make the whole.
  */
-static const struct credential *
+static struct credential *
 find(const char *token)
 {
-	struct credential like = { .role = CALLER_READER };
-	const struct credential *c;
+	struct credential like = { .role = CALLER_READER }, *c;
 
 	/* nobody is told the others, whosever the file says that they are */
 	if (now.n == 0 || *token == '\0' || strlen(token) > TOKEN_TEXT_MAX ||
@@ -183,9 +272,10 @@ static int
 know(struct request *r)
 {
 	char *token = given_token(r);
-	const struct credential *c = token != NULL ? find(token) : NULL;
+	struct credential *c = token != NULL ? find(token) : NULL;
 
 	if (c != NULL) {
+		note_use(c);
 		r->credential = *c;
 		r->is_known = 1;
 		name_caller(r, token);
@@ -364,20 +454,6 @@ add_toxics(const struct proxy *p, void *arg)
 	}
 }
 
-static void
-encode_expires(FILE *f, int64_t expires)
-{
-	time_t at = (time_t)expires;
-	char text[32];
-	struct tm tm;
-
-	if (expires == 0 || gmtime_r(&at, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		fputs("null", f);
-	else
-		encode_string(f, text);
-}
-
 void
 tenant_show(struct request *r)
 {
@@ -396,7 +472,7 @@ tenant_show(struct request *r)
 	else
 		fputs("null", w.f);
 	fputs(",\"expires\":", w.f);
-	encode_expires(w.f, c->expires);
+	encode_time(w.f, c->expires);
 	fprintf(w.f, ",\"proxies\":%zu,\"toxics\":%zu}\n",
 	    replica_count(tenant), n);
 	reply_json(r, 200, &w);

@@ -69,6 +69,19 @@ on_callers_end(struct msg *m)
 }
 
 static int
+on_token(struct msg *m)
+{
+	return callers_put(msg_get_credential(m));
+}
+
+static int
+on_token_gone(struct msg *m)
+{
+	callers_remove(msg_get_token_digest(m));
+	return 0;
+}
+
+static int
 on_listener(struct msg *m)
 {
 	apid.listener = child_take_listener(msg_take_fd(m));
@@ -225,6 +238,8 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_CALLERS] = { on_callers, ANY_STATE },
 	[MSG_API_CREDENTIAL] = { on_credential, ANY_STATE },
 	[MSG_API_CALLERS_END] = { on_callers_end, ANY_STATE },
+	[MSG_API_TOKEN] = { on_token, ANY_STATE },
+	[MSG_API_TOKEN_GONE] = { on_token_gone, ANY_STATE },
 	[MSG_API_LISTENER] = { on_listener, LEARNS },
 	[MSG_API_FINISH] = { on_finish, SERVES },
 	[MSG_API_CLIENT] = { on_client, SERVES },

@@ -42,6 +42,13 @@ static const struct route routes[] = {
 		ACTION_LONG | ACTION_CHANGES } } },
 	{ "/state", { { "GET", "State", state_show, ACTION_LONG } } },
 	{ "/tenant", { { "GET", "TenantShow", tenant_show, 0 } } },
+	{ "/tokens",
+	    { { "GET", "TokenIndex", token_index, ACTION_OF_TENANTS },
+		{ "POST", "TokenCreate", token_create,
+		    ACTION_OF_TENANTS | ACTION_BODY | ACTION_CHANGES } } },
+	{ "/tokens/{token}",
+	    { { "DELETE", "TokenDelete", token_delete,
+		ACTION_OF_TENANTS | ACTION_CHANGES } } },
 	{ "/version", { { "GET", "Version", version, ACTION_PUBLIC } } },
 	{ "/health", { { "GET", "Health", health, ACTION_PUBLIC } } },
 	{ "/health/live",
@@ -230,8 +237,8 @@ matches(const char *pattern, const char *path, size_t len)
 	return 1;
 }
 
-/* The names in a path that matches; 0, or -1: one has a NUL.  A name that is
- * too long is nobody's, as an empty one is. */
+/* The names in a path that matches, a token's as a proxy's; 0, or -1: one has a
+ * NUL.  A name that is too long is nobody's, as an empty one is. */
 static int
 take_names(struct request *r, const char *path, size_t len)
 {
@@ -262,6 +269,9 @@ find(const char *path, size_t len)
 		if (!matches(routes[i].path, path, len))
 			continue;
 		if (routes[i].actions[0].run == metrics && !has_metrics)
+			return NULL;
+		if ((routes[i].actions[0].flags & ACTION_OF_TENANTS) != 0 &&
+		    !callers_are_tenants())
 			return NULL;
 		return &routes[i];
 	}

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "file.h"
 #include "hex.h"
@@ -101,58 +100,12 @@ static void
 read_role(struct reading *r, json_t *token, uint32_t *role)
 {
 	const char *text = text_of(r, token, "role");
-	uint32_t i;
 
-	if (text == NULL)
+	if (text == NULL || caller_role_of(text, role) == 0)
 		return;
-	for (i = 0; i < CALLER_ROLES; i++) {
-		if (strcmp(text, caller_role_name(i)) == 0) {
-			*role = i;
-			return;
-		}
-	}
 	complain(r, "role",
 	    "role: \"%.64s\": must be \"admin\", \"tenant\" or \"reader\"",
 	    text);
-}
-
-/* Behind the seconds: a fraction, which is dropped, and that it is UTC. */
-static int
-is_utc(const char *text)
-{
-	size_t digits;
-
-	if (*text == '.') {
-		digits = strspn(++text, "0123456789");
-		if (digits == 0)
-			return 0;
-		text += digits;
-	}
-	return strcmp(text, "Z") == 0 || strcmp(text, "z") == 0 ||
-	    strcmp(text, "+00:00") == 0;
-}
-
-/*
- * RFC 3339, in UTC.  strptime(3) takes more than that, and mends a 30th of
- * February: what it has read is written again.  0: it is none after 1970.
- */
-static int64_t
-time_of(const char *text)
-{
-	static const char format[] = "%Y-%m-%dT%H:%M:%S";
-	char again[sizeof("2027-01-31T00:00:00")] = "";
-	struct tm tm = { .tm_mday = 1 };
-	const char *end = strptime(text, format, &tm);
-	size_t len = sizeof(again) - 1;
-	time_t at;
-
-	if (end != text + len || !is_utc(end))
-		return 0;
-	at = timegm(&tm);
-	if (at <= 0 || gmtime_r(&at, &tm) == NULL ||
-	    strftime(again, sizeof(again), format, &tm) != len)
-		return 0;
-	return strncmp(again, text, len) == 0 ? at : 0;
 }
 
 static void
@@ -160,7 +113,7 @@ read_expires(struct reading *r, json_t *token, int64_t *expires)
 {
 	const char *text = text_of(r, token, "expires");
 
-	if (text == NULL || (*expires = time_of(text)) > 0)
+	if (text == NULL || (*expires = time_of_text(text)) > 0)
 		return;
 	complain(r, "expires",
 	    "expires: \"%.64s\": expected a time in UTC, as "
