@@ -69,6 +69,30 @@ say_toxic_gone(struct input *in)
 }
 
 static void
+say_token(struct input *in)
+{
+	struct credential c = { .tenant = "a", .name = "t", .is_stored = 1 };
+
+	c.digest.bytes[0] = input_byte(in);
+	c.name[0] = (char)('a' + input_byte(in) % 4);
+	if ((c.digest.bytes[0] & 1) != 0)
+		chan_send(&ctld, MSG_API_TOKEN, 0, &c, -1);
+	else
+		chan_send(&ctld, MSG_API_TOKEN_GONE, 0, &c.digest, -1);
+}
+
+/* By their digests. */
+static void
+is_behind(const struct credential *c, void *arg)
+{
+	const struct credential **last = arg;
+
+	must(*last == NULL ||
+	    memcmp(&(*last)->digest, &c->digest, sizeof(c->digest)) < 0);
+	*last = c;
+}
+
+static void
 say_noise(struct input *in)
 {
 	packet_random(in, ctld.fd);
@@ -97,8 +121,10 @@ is_whole(const struct proxy *p, void *arg)
 static void
 check(void)
 {
+	const struct credential *last = NULL;
 	struct writer w;
 
+	callers_each(NULL, is_behind, &last);
 	writer_open(&w);
 	replica_each(NULL, is_whole, w.f);
 	writer_finish(&w);
@@ -106,7 +132,8 @@ check(void)
 }
 
 static void (*const steps[])(struct input *) = { say_proxy, say_toxic,
-	say_noise, say_toxic_gone, say_proxy_gone, say_toxic, say_noise };
+	say_noise, say_toxic_gone, say_proxy_gone, say_toxic, say_noise,
+	say_token };
 
 static void
 live(struct input *in)

@@ -639,6 +639,23 @@ ask_toxic_delete(struct puppet *p, struct input *in)
 	chan_send(&p->chan, MSG_TOXIC_DELETE, next_request(), &name, -1);
 }
 
+static void
+ask_token(struct puppet *p, struct input *in)
+{
+	struct credential c = { .tenant = "a", .name = "t", .is_stored = 1 };
+	struct token_name name = { .tenant = "a", .name = "t" };
+
+	c.digest.bytes[0] = input_byte(in);
+	c.role = input_byte(in) % CALLER_ROLES;
+	if ((c.digest.bytes[0] & 1) != 0)
+		chan_send(&p->chan, MSG_TOKEN_CREATE, next_request(), &c, -1);
+	else if ((c.digest.bytes[0] & 2) != 0)
+		chan_send(
+		    &p->chan, MSG_TOKEN_DELETE, next_request(), &name, -1);
+	else
+		chan_send(&p->chan, MSG_API_TOKEN_USED, 0, &c.digest, -1);
+}
+
 /* ---- diald, and who speaks with it */
 
 static void
@@ -661,7 +678,7 @@ static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_lease, say_dialer_bad };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
-	say_serves, say_client, ask_create };
+	say_serves, say_client, ask_create, ask_token };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule };

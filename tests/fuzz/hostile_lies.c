@@ -166,6 +166,22 @@ with_toxic(enum msg_type type, const struct toxic_spec *spec)
 	tell(MSG_PROXY_CREATE_TOXIC, 1, spec);
 }
 
+static struct credential
+a_token(void)
+{
+	struct credential c = { .tenant = "a", .name = "t", .is_stored = 1 };
+
+	return c;
+}
+
+static struct token_name
+a_tokens_name(void)
+{
+	struct token_name name = { .tenant = "a", .name = "t" };
+
+	return name;
+}
+
 /* ---- the lies */
 
 static void
@@ -215,6 +231,16 @@ lies_about_toxics(void)
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.has_toxicity = 2);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.values_given = 0x80);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[5] = 1);
+	NAMES(TOKEN_CREATE, a_token(), tenant);
+	NAMES(TOKEN_CREATE, a_token(), name);
+	LIE(TOKEN_CREATE, a_token(), p.role = CALLER_ROLES);
+	LIE(TOKEN_CREATE, a_token(), p.expires = -1);
+	LIE(TOKEN_CREATE, a_token(), p.last_used = 60);
+	LIE(TOKEN_CREATE, a_token(), p.is_stored = 0);
+	LIE(TOKEN_CREATE, a_token(), p.is_stored = 2);
+	LIE(TOKEN_CREATE, a_token(), p.tenant[0] = p.name[0] = '\0');
+	NAMES(TOKEN_DELETE, a_tokens_name(), tenant);
+	NAMES(TOKEN_DELETE, a_tokens_name(), name);
 	DO(spec.name[0] = '\0'; with_toxic(MSG_PROXY_CREATE, &spec));
 	DO(spec.toxicity = NAN; with_toxic(MSG_PROXY_POPULATE, &spec));
 	DO(with_toxic(MSG_PROXY_CREATE, &spec);
@@ -278,6 +304,8 @@ lies_for_others(void)
 	LIE(TOXIC_CREATE, a_toxic_on_it(), (void)p);
 	LIE(TOXIC_UPDATE, a_toxics_update(), (void)p);
 	LIE(TOXIC_DELETE, its_toxic(), (void)p);
+	LIE(TOKEN_CREATE, a_token(), (void)p);
+	LIE(TOKEN_DELETE, a_tokens_name(), (void)p);
 	DO(tell(MSG_API_CALLER, 1, &bad));
 	DO(tell(MSG_API_CALLER, 1, &bad); tell(MSG_PROXY_DELETE, 1, &name));
 	DO(tell(MSG_API_CALLER, 0, &good));

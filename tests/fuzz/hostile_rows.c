@@ -98,6 +98,15 @@ lies_in_answers(void)
 	DO(memset(good.why, 'x', sizeof(good.why)); answer(asked, good));
 }
 
+/* Of no tenant that there is: it is dropped. */
+static struct credential
+its_token(void)
+{
+	struct credential c = { .tenant = "a", .name = "t", .is_stored = 1 };
+
+	return c;
+}
+
 void
 rows_at_load(void)
 {
@@ -119,6 +128,13 @@ rows_at_load(void)
 	TENANTS(STORED_TOXIC, its_row(), proxy.tenant);
 	LIE(STORED_TOXIC, its_row(), strcpy(p.proxy.tenant, "a"));
 	TOXICS_OF(STORED_TOXIC, its_row(), spec);
+	NAMES(STORED_TOKEN, its_token(), name);
+	NAMES(STORED_TOKEN, its_token(), tenant);
+	LIE(STORED_TOKEN, its_token(), p.role = CALLER_ROLES);
+	LIE(STORED_TOKEN, its_token(), p.expires = -1);
+	LIE(STORED_TOKEN, its_token(), p.last_used = -1);
+	LIE(STORED_TOKEN, its_token(), p.is_stored = 0);
+	LIE(STORED_TOKEN, its_token(), p.is_stored = 2);
 	DO(tell(MSG_STORED_PROXY, asked, &row));
 	DO(lie(MSG_STORED_PROXY, &row); lie(MSG_STORED_PROXY, &row));
 	DO(lie(MSG_STORED_PROXY, &row); lie(MSG_STORED_TOXIC, &toxic));

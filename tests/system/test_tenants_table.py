@@ -55,6 +55,9 @@ ROWS = {
     "ResetState": (204, None),
     "State": (200, None),
     "TenantShow": (200, None),
+    "TokenIndex": (200, None),
+    "TokenCreate": (201, {"name": "new"}),
+    "TokenDelete": (204, None),
     "Version": (200, None),
     "Health": (200, None),
     "HealthLive": (200, None),
@@ -71,12 +74,20 @@ NAMED = [None, "a", "b", "ops", "", "*", "no.such", "../b", "B"]
 # Everybody has one of one name; b has one more, and a toxic that is secret.
 HAVE = {"a": {"both"}, "b": {"both", "other-of-b"}, "ops": {"both"},
         "": {"both"}}
+# ... and b one more token that the API has made.
+TOKENS = ["both-ci", "ci-of-b", "none"]
 PROXIES, TOXICS = ["both", "other-of-b", "none"], ["t", "secret-of-b", "none"]
-SECRETS = [b"other-of-b", b"secret-of-b", b"127.0.0.99", b"4711"]
+SECRETS = [b"other-of-b", b"ci-of-b", b"secret-of-b", b"127.0.0.99", b"4711"]
 
 
 def toxics_of(tenant):
     return ["t"] + ["secret-of-b"] * (tenant == "b")
+
+
+def tokens_of(tenant):
+    """Those that the API makes"""
+    return {"a": ["both-ci"], "b": ["both-ci", "ci-of-b"],
+            "ops": ["both-ci"]}.get(tenant, [])
 
 
 def entries(tenant):
@@ -86,11 +97,13 @@ def entries(tenant):
         for name in sorted(HAVE[tenant])]
 
 
-class Cell(collections.namedtuple("Cell", "action who of proxy toxic")):
+class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
     @property
     def target(self):
         return self.action.path.replace(
-            "{proxy}", self.proxy or "").replace("{toxic}", self.toxic or "")
+            "{proxy}", self.proxy or "").replace(
+                "{toxic}", self.toxic or "").replace(
+                "{token}", self.token or "")
 
     @property
     def tenant(self):
@@ -108,7 +121,7 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic")):
             return None if is_open else 401
         own, role = ROLES[self.who]
         if self.of == "*" and role == "admin":
-            return 400 if self.changes or self.proxy is not None else None
+            return 400 if self.changes or "{" in self.action.path else None
         if self.of in ("*", "../b"):
             return 400
         if role != "admin" and self.of not in (None, own):
@@ -121,8 +134,13 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic")):
         if ROLES[self.who] is not None:
             is_there = (self.proxy is None or
                         self.proxy in HAVE.get(self.tenant, ())) and (
-                self.toxic is None or self.toxic in toxics_of(self.tenant))
-            is_made = self.action.name in ("ProxyCreate", "Populate")
+                self.toxic is None or self.toxic in toxics_of(
+                    self.tenant)) and (
+                self.token is None or self.token in tokens_of(self.tenant))
+            is_made = self.action.name in ("ProxyCreate", "Populate") or (
+                self.action.name == "TokenCreate" and self.tenant != "")
+            if self.action.name == "TokenCreate" and self.tenant == "":
+                return 404
             if not is_there or (is_made and self.tenant not in HAVE):
                 return 404
         return ROWS[self.action.name][0]
@@ -135,8 +153,9 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic")):
 def cells(action):
     proxies = PROXIES if "{proxy}" in action.path else [None]
     toxics = TOXICS if "{toxic}" in action.path else [None]
+    tokens = TOKENS if "{token}" in action.path else [None]
     return [Cell(action, *cell) for cell in itertools.product(
-        ROLES, NAMED, proxies, toxics)]
+        ROLES, NAMED, proxies, toxics, tokens)]
 
 
 class Table(Lab):
@@ -148,10 +167,25 @@ class Table(Lab):
             assert r.status == 204
         r = self.ask("admin", "POST", "/populate", entries(tenant), of=tenant)
         assert r.status == 201, r
+        if tenant != "":
+            self.fill_tokens(tenant)
+
+    def fill_tokens(self, tenant):
+        for one in self.ask("admin", "GET", "/tokens", of=tenant).json():
+            assert one["of_file"] or self.ask(
+                "admin", "DELETE", f"/tokens/{one['name']}",
+                of=tenant).status == 204
+        for name in tokens_of(tenant):
+            assert self.ask("admin", "POST", "/tokens", {"name": name},
+                            of=tenant).status == 201
 
     def seen(self):
-        """{tenant: {name: proxy}}"""
+        """{tenant: {name: proxy, or token}}"""
         found = collections.defaultdict(dict)
+        for one in self.ask("admin", "GET", "/tokens", of="*").json():
+            tenant, _, name = one["name"].partition("/")
+            del one["last_used"]
+            found[tenant]["token " + name] = one
         for key, proxy in self.ask(
                 "admin", "GET", "/proxies", of="*").json().items():
             tenant, _, name = key.partition("/")
