@@ -123,9 +123,9 @@ callers_put(const struct credential *c)
 void
 callers_remove(const struct token_digest *digest)
 {
-	struct credential *at = place_of(digest);
+	struct credential *at;
 
-	if (now.n == 0 || !is_at(at, digest))
+	if (now.n == 0 || !is_at(at = place_of(digest), digest))
 		return;
 	now.n--;
 	memmove(at, at + 1, (size_t)(now.all + now.n - at) * sizeof(*at));

@@ -139,8 +139,10 @@ send_tokens(int64_t since)
 {
 	const struct tenants *t = tenants_now();
 	const struct credential *c;
+	size_t i;
 
-	for (c = t->credentials; c < t->credentials + t->ncredentials; c++) {
+	for (i = 0; i < t->ncredentials; i++) {
+		c = &t->credentials[i];
 		if (c->is_stored && c->last_used >= since)
 			store_send(MSG_STORE_TOKEN, c);
 	}
@@ -148,7 +150,8 @@ send_tokens(int64_t since)
 
 /*
  * When tokens were used last, nobody waits for: it goes as a change of its own,
- * one at a time, and what comes meanwhile goes with the next.
+ * one at a time, and what comes meanwhile goes with the next.  Not while others
+ * are under way: one that is being revoked is still there, and would come back.
  */
 void
 store_send_uses(void)
@@ -156,7 +159,7 @@ store_send_uses(void)
 	struct store *s = &store;
 
 	if (s->uses_since == 0 || s->uses != 0 || s->serial != 0 ||
-	    !s->is_synced || !store_is_there())
+	    !s->is_synced || !TAILQ_EMPTY(&s->storing) || !store_is_there())
 		return;
 	send_tokens(s->uses_since);
 	s->uses_since = 0;

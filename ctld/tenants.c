@@ -345,9 +345,10 @@ const struct credential *
 tenants_token(const char *tenant, const char *name, size_t *n)
 {
 	const struct credential *c, *found = NULL;
-	size_t of_tenant = 0;
+	size_t i, of_tenant = 0;
 
-	for (c = now.credentials; c < now.credentials + now.ncredentials; c++) {
+	for (i = 0; i < now.ncredentials; i++) {
+		c = &now.credentials[i];
 		if (strcmp(c->tenant, tenant) != 0)
 			continue;
 		of_tenant++;
