@@ -11,6 +11,7 @@ import sqlite3
 import pytest
 from lab import TOKENS, Lab, standard, tenant, token
 from rig import Toxid, wait_until
+from test_state import strace
 
 LATER = "2099-01-31T00:00:00Z"
 
@@ -312,6 +313,21 @@ def test_what_was_answered_is_kept_whatever_comes(start, tmp_path):
     t = start("-durability", "full")
     assert set(tokens(t, "a")) == {"a", "a-reader", "expired", *made}
     assert all(works(t, secret) for secret in made.values())
+
+
+def test_what_was_used_and_revoked_does_not_come_back(start):
+    """That it was used waits behind another's use, and comes too late"""
+    t = start()
+    kept, gone = new(t, "a", "kept"), new(t, "a", "gone")
+    trace = strace(t.child("stored"), "-o", "/dev/null", "-e",
+                   "inject=pwrite64:delay_enter=100ms")
+    for secret in (kept, gone):
+        assert t.ask(secret, "GET", "/proxies").status == 200
+    assert t.ask("a", "DELETE", "/tokens/gone").status == 204
+    trace.kill()
+    trace.wait()
+    t.stop()
+    assert set(tokens(start(), "a")) == {"a", "a-reader", "expired", "kept"}
 
 
 def test_stored_may_die(start):
