@@ -115,12 +115,12 @@ static const char *
 read_word(struct policy_rule *r, const char *name)
 {
 	const char *word;
-	uint8_t kind;
+	unsigned int kind;
 
 	for (kind = 0; kind < RULE_KINDS; kind++) {
 		word = rule_kind_word(kind);
 		if (word != NULL && strcmp(name, word) == 0) {
-			r->kind = kind;
+			r->kind = (uint8_t)kind;
 			return NULL;
 		}
 	}

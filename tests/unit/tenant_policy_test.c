@@ -114,8 +114,8 @@ Test(tenant_policy, without_a_rule)
 	cr_expect_eq(judge(OTHER, "127.0.0.1", 80).error, ENDPOINT_OFF_LIMITS);
 	cr_expect_eq(judge(NAMELESS, "127.0.0.1", 80).error, ENDPOINT_OK);
 	cr_expect_eq(judge(NAMELESS, "127.0.0.1", 8474).error, ENDPOINT_OK);
-	cr_expect_eq(judge(POLICIES, "192.0.2.1", 80).error,
-	    ENDPOINT_NO_POLICY, "nobody has said what it is");
+	cr_expect_eq(judge(POLICIES, "192.0.2.1", 80).error, ENDPOINT_NO_POLICY,
+	    "nobody has said what it is");
 }
 
 Test(tenant_policy, our_own_ports)
