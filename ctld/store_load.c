@@ -124,7 +124,8 @@ store_loads_token(const struct credential *c)
 		same = tenants_token(c->tenant, c->name, &n);
 	else
 		n = 0;
-	if ((same != NULL && same->is_stored) || n >= 2 * TENANT_TOKENS_MAX)
+	if ((same != NULL && same->is_stored) ||
+	    n >= (size_t)2 * TENANT_TOKENS_MAX)
 		return -1;
 	if (same != NULL || !tenants_have(c->tenant)) {
 		store.has_dropped = 1;

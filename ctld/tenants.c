@@ -482,7 +482,8 @@ tenants_load_credentials(const void *bytes, size_t size)
 	now.ncredentials = 0;
 	now.credentials = NULL;
 	now.room = 0;
-	if (make_room(&now, size / sizeof(*c) + 1) == -1)
+	if (make_room(&now, size / sizeof(*c) + 1) == -1 ||
+	    now.credentials == NULL)
 		return -1;
 	memcpy(now.credentials, bytes, size);
 	now.ncredentials = size / sizeof(*c);

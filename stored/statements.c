@@ -47,8 +47,8 @@ static const char *const queries[QUERY_MAX] = {
 	    ("SELECT name, type, stream, toxicity, position FROM toxics" OF_PROXY
 	     " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
-	[LOAD_TOKENS] = "SELECT tenant, name, sha256, role, expires, last_used"
-			" FROM tokens ORDER BY tenant, name",
+	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
+			 " FROM tokens ORDER BY tenant, name"),
 };
 
 sqlite3 *db;
