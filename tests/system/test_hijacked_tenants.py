@@ -218,6 +218,7 @@ def test_none_of_the_others_speaks_for_a_tenant(
         with Lab(tmp_path, *stage.args) as lab:
             fill(lab)
             lab.make("a", "worked", f"localhost:{echo.port}")
+            lab.read_to_here()
             before, asked = seen(lab), len(lab.audit())
             worker = lab.worker("a/worked")
             stage.mode(mode)
@@ -234,4 +235,5 @@ def test_none_of_the_others_speaks_for_a_tenant(
                 time.sleep(0.05)
             stage.change(lab, "honest")
             assert seen(lab) == before
+            lab.read_to_here()
             assert len(lab.audit()) == asked

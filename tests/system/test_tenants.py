@@ -236,6 +236,7 @@ def test_each_change_and_refusal_is_in_the_log(lab):
     lab.make("a", "p")
     lab.ask("admin", "DELETE", "/proxies/p", of="b")
     r = lab.ask("admin", "DELETE", "/proxies/p", of="a")
+    lab.read_to_here()
     line, = lab.audit(request="PROXY_CREATE")
     assert line["proxy"] == "a/p" and line["outcome"] == "done"
     assert line["tenant"] == line["token"] == "a"
@@ -337,6 +338,7 @@ def test_one_leaves_room_for_the_others(tmp_path):
     with Lab(tmp_path, "-max-proxies", "12") as t:
         n, r = fill(t, "a")
         assert n == 9 and r.status == 507 and "share" in r.json()["error"]
+        t.read_to_here()
         assert t.audit(outcome="too many proxies of the tenant")
         assert fill(t, "b")[0] == fill(t, "admin")[0] == 1
         assert t.ask("a", "DELETE", "/proxies/p0").status == 204
