@@ -554,8 +554,10 @@ INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
 		$(SHARE)/fish/vendor_completions.d/toxictl.fish
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
-	[ ! -d $(DESTDIR)$(LIBEXEC) ] || \
-		rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXEC)
+	for dir in $(LIBEXEC) $(EXAMPLES_DIR) $(SHARE)/doc/toxid; do \
+		[ ! -d "$(DESTDIR)$$dir" ] || rmdir \
+		    --ignore-fail-on-non-empty "$(DESTDIR)$$dir" || exit 1; \
+	done
 	@[ -n "$(DESTDIR)" ] || scripts/loader.sh
 
 # Of the last commit.  BASE=bootstrap for `make oci` where no registry of images

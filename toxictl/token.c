@@ -154,6 +154,7 @@ find_config(struct token *t)
 		t->config[0] = '\0'; /* a home without an end is none */
 }
 
+/* Whose home is somebody else's, as in a container, has none there. */
 static int
 take_config(struct token *t, char *why, size_t size)
 {
@@ -163,7 +164,7 @@ take_config(struct token *t, char *why, size_t size)
 	if (t->config[0] == '\0')
 		return 0;
 	if ((fd = open_file(t->config)) == -1) {
-		if (errno == ENOENT || errno == ENOTDIR)
+		if (errno == ENOENT || errno == ENOTDIR || errno == EACCES)
 			return 0;
 		snprintf(why, size, "%s: %s", t->config, strerror(errno));
 		return -1;

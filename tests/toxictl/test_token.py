@@ -165,6 +165,20 @@ def test_one_that_cannot_be_read(home):
     assert r.returncode == 1 and "Is a directory" in r.stderr
 
 
+def test_a_home_of_somebody_else_has_none(home):
+    """As a container's /root has for who is not root there: see check-oci.sh."""
+    if os.geteuid() == 0:
+        pytest.skip("root is denied nothing")
+    home.put(GOOD)
+    home.path.parent.chmod(0)
+    try:
+        r = home.run("list")
+    finally:
+        home.path.parent.chmod(0o700)
+    assert r.returncode == 1 and "No token was found" in r.stderr
+    assert "denied" not in r.stderr
+
+
 # ---- what is in a file
 
 @pytest.mark.parametrize("text", [
