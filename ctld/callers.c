@@ -42,7 +42,7 @@ callers_are_open(void)
 int
 callers_may_be_late(void)
 {
-	return had_tenants;
+	return had_tenants || tenants_now()->n > 0;
 }
 
 /* ---- one of them */
@@ -65,7 +65,8 @@ caller_take(struct caller *caller, const struct api_caller *said, uint32_t id)
 {
 	const struct credential *c;
 
-	if (has_sole ? !token_is(&sole.digest, said->token) : !had_tenants)
+	if (has_sole ? !token_is(&sole.digest, said->token)
+		     : !callers_may_be_late())
 		return -1;
 	*caller = (struct caller){ .id = id, .peer = said->peer };
 	caller->digest = token_digest_of(said->token);

@@ -2,10 +2,12 @@
 """Tenants that share one toxid: each has its own names, sees its own proxies,
 and changes nothing else; an administrator does for others, if he says so."""
 
+import concurrent.futures
 import http.client
 import os
 import signal
 import socket
+import time
 
 import pytest
 from lab import TOKENS, Lab, digest, standard, tenant
@@ -299,6 +301,21 @@ def test_another_ctld_knows_them(lab):
     assert lab.ask("a-reader", "DELETE", "/proxies/p").status == 403
     assert lab.ask("wrong", "DELETE", "/proxies/p").status == 401
     assert lab.ask("a", "DELETE", "/proxies/p").status == 204
+
+
+def test_what_a_ctld_has_not_read_the_next_one_does(lab):
+    """A request by a token, and that a token was used for the first time."""
+    lab.make("a", "p")
+    apid, was = lab.child("apid"), lab.ctld
+    os.kill(was, signal.SIGSTOP)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        gone = pool.submit(lab.ask, "a", "DELETE", "/proxies/p")
+        assert lab.ask("a-reader", "GET", "/proxies").status == 200
+        time.sleep(0.2)
+        os.kill(was, signal.SIGKILL)
+        assert gone.result(PATIENCE).status == 204
+    assert lab.ask("b", "GET", "/proxies").json() == {}
+    assert lab.child("apid") == apid
 
 
 def test_another_apid_knows_them(lab):
