@@ -33,9 +33,10 @@ def part_used(pid, seconds):
 
 
 def settles(t, part):
-    """Each may have a little more at first."""
+    """Each may have a little more at first, and again when it is replaced."""
     assert wait_until(lambda: part_used(t.ctld, 0.5) < part)
-    assert part_used(t.ctld, 1) < part
+    parts = sorted(part_used(t.ctld, 0.5) for _ in range(3))
+    assert parts[1] < part, parts
 
 
 @pytest.mark.parametrize("stage", ["relayd"], indirect=True)
