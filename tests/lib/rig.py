@@ -309,6 +309,11 @@ class Toxid:
                 for line in text.splitlines() if not line.startswith("#")}
 
 
+def second_now():
+    """As time(2) says it from now on: its clock is up to a tick behind ours."""
+    return int(time.time() - 0.05)
+
+
 def wait_until(condition, seconds=PATIENCE):
     """True as soon as it is; False when it has not become so."""
     end = time.monotonic() + seconds

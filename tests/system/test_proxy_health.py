@@ -69,7 +69,7 @@ def test_figures_need_no_option(toxid):
     ("nonsense", "dial tcp: address nonsense: missing port in address")])
 def test_why_a_dial_failed(toxid, upstream, text):
     toxid.proxy("web", upstream)
-    before = int(time.time())
+    before = rig.second_now()
     fail_to_dial(toxid, "web")
     assert wait_until(lambda: health(toxid, "web")["dial_failures"] == 1)
     error = health(toxid, "web")["last_dial_error"]

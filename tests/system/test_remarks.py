@@ -12,7 +12,7 @@ import time
 
 import pytest
 from privline import EVENTS, REMARKS, TYPES, question
-from rig import PATIENCE, Toxid, wait_until
+from rig import PATIENCE, Toxid, second_now, wait_until
 
 KEPT = 16
 NEWS = struct.Struct("=2IiI2Q")
@@ -42,7 +42,7 @@ def said_by_toxid(t, message):
 
 def test_the_next_ctld_hears_why_the_last_one_has_gone(stage):
     with stage.toxid() as t:
-        before = int(time.time())
+        before = second_now()
         ctld = stage.ctld()
         ctld.start()
         assert remarks(ctld) == []
