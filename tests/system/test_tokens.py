@@ -102,10 +102,12 @@ def test_no_two_are_the_same(lab):
 
 
 def test_one_expires(lab):
-    soon = datetime.datetime.utcnow() + datetime.timedelta(seconds=3)
+    soon = datetime.datetime.utcnow() + datetime.timedelta(seconds=5)
     secret = new(lab, "a", "ci", expires=soon.strftime("%Y-%m-%dT%H:%M:%SZ"))
     assert works(lab, secret)
-    assert wait_until(lambda: not works(lab, secret), 30)
+    assert wait_until(lambda: lab.ask(
+        secret, "GET", "/proxies").status == 401, 30)
+    assert not works(lab, secret)
     assert "ci" in tokens(lab, "a")
 
 
