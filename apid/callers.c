@@ -33,14 +33,6 @@ callers_begin(const struct api_callers *callers)
 	next = (struct table){ .mode = (enum callers_mode)callers->mode };
 }
 
-static int
-compare(const void *a, const void *b)
-{
-	const struct credential *x = a, *y = b;
-
-	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
-}
-
 static void
 make_room(struct table *t)
 {
@@ -56,7 +48,8 @@ int
 callers_add(const struct credential *c)
 {
 	if (next.n == CREDENTIALS_MAX ||
-	    (next.n > 0 && compare(&next.all[next.n - 1], c) >= 0))
+	    (next.n > 0 &&
+		credential_compare_digests(&next.all[next.n - 1], c) >= 0))
 		return -1;
 	make_room(&next);
 	next.all[next.n++] = *c;
@@ -78,44 +71,21 @@ callers_are_tenants(void)
 	return now.mode == CALLERS_OF_TENANTS;
 }
 
-/* The first that is not before it. */
-static struct credential *
-place_of(const struct token_digest *digest)
-{
-	size_t low = 0, high = now.n, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (memcmp(&now.all[middle].digest, digest, sizeof(*digest)) <
-		    0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return now.all + low;
-}
-
-static int
-is_at(const struct credential *place, const struct token_digest *digest)
-{
-	return place < now.all + now.n &&
-	    memcmp(&place->digest, digest, sizeof(*digest)) == 0;
-}
-
 int
 callers_put(const struct credential *c)
 {
-	struct credential *at;
+	struct credential *at = credentials_find(now.all, now.n, &c->digest);
 
+	if (at != NULL) {
+		*at = *c;
+		return 0;
+	}
 	if (now.n == CREDENTIALS_MAX)
 		return -1;
 	make_room(&now);
-	at = place_of(&c->digest);
-	if (!is_at(at, &c->digest)) {
-		memmove(
-		    at + 1, at, (size_t)(now.all + now.n - at) * sizeof(*at));
-		now.n++;
-	}
+	at = now.all + credentials_place(now.all, now.n, &c->digest);
+	memmove(at + 1, at, (size_t)(now.all + now.n - at) * sizeof(*at));
+	now.n++;
 	*at = *c;
 	return 0;
 }
@@ -123,9 +93,9 @@ callers_put(const struct credential *c)
 void
 callers_remove(const struct token_digest *digest)
 {
-	struct credential *at;
+	struct credential *at = credentials_find(now.all, now.n, digest);
 
-	if (now.n == 0 || !is_at(at = place_of(digest), digest))
+	if (at == NULL)
 		return;
 	now.n--;
 	memmove(at, at + 1, (size_t)(now.all + now.n - at) * sizeof(*at));
@@ -163,14 +133,15 @@ note_use(struct credential *c)
 static struct credential *
 find(const char *token)
 {
-	struct credential like = { .role = CALLER_READER }, *c;
+	struct token_digest digest;
+	struct credential *c;
 
 	/* nobody is told the others, whosever the file says that they are */
-	if (now.n == 0 || *token == '\0' || strlen(token) > TOKEN_TEXT_MAX ||
+	if (*token == '\0' || strlen(token) > TOKEN_TEXT_MAX ||
 	    !utf8_is_text(token))
 		return NULL;
-	like.digest = token_digest_of(token);
-	c = bsearch(&like, now.all, now.n, sizeof(like), compare);
+	digest = token_digest_of(token);
+	c = credentials_find(now.all, now.n, &digest);
 	return c != NULL && credential_counts(c, time(NULL)) ? c : NULL;
 }
 
@@ -191,34 +162,34 @@ behind_scheme(const char *value)
 	return value + len + strspn(value + len, " ");
 }
 
-struct given {
-	const char *value;
+/* A field of the head, and how often it is there. */
+struct field {
+	const char *name, *value; /* NULL: it is not there */
 	int n;
 };
 
 static enum MHD_Result
-take_authorization(
+take_field(
     void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
 {
-	struct given *given = arg;
+	struct field *f = arg;
 
 	(void)kind;
-	if (strcasecmp(key, MHD_HTTP_HEADER_AUTHORIZATION) == 0) {
-		given->value = value;
-		given->n++;
+	if (strcasecmp(key, f->name) == 0) {
+		f->value = value != NULL ? value : "";
+		f->n++;
 	}
 	return MHD_YES;
 }
 
-/* Where it is there twice, whoever stands between may have taken the other. */
-static const char *
-authorization(const struct request *r)
+static struct field
+field(const struct request *r, const char *name)
 {
-	struct given given = { NULL, 0 };
+	struct field f = { .name = name };
 
 	MHD_get_connection_values(
-	    r->connection, MHD_HEADER_KIND, take_authorization, &given);
-	return given.n == 1 ? given.value : NULL;
+	    r->connection, MHD_HEADER_KIND, take_field, &f);
+	return f;
 }
 
 /*
@@ -228,12 +199,13 @@ authorization(const struct request *r)
 static char *
 given_token(const struct request *r)
 {
-	const char *given, *value = authorization(r);
+	struct field f = field(r, MHD_HTTP_HEADER_AUTHORIZATION);
 	char *password = NULL;
+	const char *given;
 
-	if (value == NULL)
+	if (f.n != 1) /* of two, who stands between may have taken the other */
 		return NULL;
-	if ((given = behind_scheme(value)) != NULL)
+	if ((given = behind_scheme(f.value)) != NULL)
 		return strdup(given);
 	free(MHD_basic_auth_get_username_password(r->connection, &password));
 	return password;
@@ -300,25 +272,6 @@ is_open(const struct request *r)
 
 /* ---- for which tenant */
 
-struct named {
-	const char *tenant; /* NULL: none is */
-	int n;
-};
-
-static enum MHD_Result
-take_tenant(
-    void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
-{
-	struct named *named = arg;
-
-	(void)kind;
-	if (strcasecmp(key, TENANT_HEADER) == 0) {
-		named->tenant = value != NULL ? value : "";
-		named->n++;
-	}
-	return MHD_YES;
-}
-
 static int
 refuse_tenant(struct request *r, int status, const char *why)
 {
@@ -359,14 +312,12 @@ act_for(struct request *r, const char *tenant)
 static int
 choose_tenant(struct request *r)
 {
-	struct named named = { NULL, 0 };
+	struct field f = field(r, TENANT_HEADER);
 
 	memcpy(r->key.tenant, r->credential.tenant, sizeof(r->key.tenant));
-	MHD_get_connection_values(
-	    r->connection, MHD_HEADER_KIND, take_tenant, &named);
-	if (named.n > 1)
+	if (f.n > 1)
 		return refuse_tenant(r, 400, "it is there twice");
-	return named.n == 0 || act_for(r, named.tenant);
+	return f.n == 0 || act_for(r, f.value);
 }
 
 const char *

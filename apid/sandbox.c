@@ -58,9 +58,6 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(read), "the configuration file" },
 	/* libmicrohttpd wakes itself by an eventfd */
 	{ SCMP_SYS(write), "MHD_resume_connection" },
-
-	/* tokens */
-	{ SCMP_SYS(sysinfo), "to sort many of them: qsort(3) asks first" },
 };
 
 const size_t sandbox_nrules = nitems(sandbox_rules);

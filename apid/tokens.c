@@ -26,21 +26,12 @@ struct list {
 	int has_tenants; /* of more than one */
 };
 
-static int
-compare(const void *a, const void *b)
-{
-	const struct credential *x = a, *y = b;
-	int differ = strcmp(x->tenant, y->tenant);
-
-	return differ != 0 ? differ : strcmp(x->name, y->name);
-}
-
 static void
 list_one(const struct credential *c, void *arg)
 {
 	struct list *list = arg;
 
-	if (tsearch(c, &list->by_name, compare) == NULL)
+	if (tsearch(c, &list->by_name, credential_compare_names) == NULL)
 		fatal("%s", __func__);
 }
 

@@ -72,60 +72,19 @@ tenants_add_credential(struct tenants *tenants, const struct credential *c)
 	return 0;
 }
 
-static int
-compare_digests(const void *a, const void *b)
-{
-	const struct credential *x = a, *y = b;
-
-	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
-}
-
-static void
-put(const void *node, VISIT which, void *arg)
-{
-	struct credential **at = arg;
-
-	if (which == postorder || which == leaf)
-		*(*at)++ = **(struct credential *const *)node;
-}
-
-static void
-leave(void *credential)
-{
-	(void)credential; /* it is in an array */
-}
-
-/*
- * By digest.  Not by qsort(3): of more than some dozens it asks the kernel how
- * much memory there is, which is none of ctld's business.
- */
 int
 tenants_end(struct tenants *tenants)
 {
-	struct credential *sorted, *at, **found;
-	void *by_digest = NULL; /* tsearch(3) */
-	int is_good = 1;
+	struct credential *c = tenants->credentials;
 	size_t i;
 
 	if (tenants->ncredentials == 0)
 		return 0;
-	sorted = at = calloc(tenants->ncredentials, sizeof(*sorted));
-	if (sorted == NULL)
-		return -1;
-	for (i = 0; i < tenants->ncredentials && is_good; i++) {
-		found = tsearch(
-		    &tenants->credentials[i], &by_digest, compare_digests);
-		is_good = found != NULL && *found == &tenants->credentials[i];
+	qsort(c, tenants->ncredentials, sizeof(*c), credential_compare_digests);
+	for (i = 1; i < tenants->ncredentials; i++) {
+		if (credential_compare_digests(&c[i - 1], &c[i]) == 0)
+			return -1;
 	}
-	twalk_r(by_digest, put, &at);
-	tdestroy(by_digest, leave);
-	if (!is_good) {
-		free(sorted);
-		return -1;
-	}
-	free(tenants->credentials);
-	tenants->credentials = sorted;
-	tenants->room = tenants->ncredentials;
 	return 0;
 }
 
@@ -203,15 +162,6 @@ tenants_npolicies(void)
 
 /* ---- tokens that were in no file */
 
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct credential *x = a, *y = b;
-	int differ = strcmp(x->tenant, y->tenant);
-
-	return differ != 0 ? differ : strcmp(x->name, y->name);
-}
-
 void
 tenants_log_dropped(const struct credential *c, const char *why)
 {
@@ -230,7 +180,7 @@ keep_uses(struct tenants *tenants)
 
 	for (i = 0; i < tenants->ncredentials; i++, c++) {
 		was = tenants_credential(&c->digest);
-		if (was != NULL && compare_names(was, c) == 0)
+		if (was != NULL && credential_compare_names(was, c) == 0)
 			c->last_used = was->last_used;
 	}
 }
@@ -249,10 +199,8 @@ why_to_drop(const struct files *files, const struct credential *c)
 
 	if (tenants_find(t, c->tenant) == NULL)
 		return TENANT_IS_GONE;
-	if (tfind(c, &files->by_name, compare_names) != NULL ||
-	    (files->n > 0 &&
-		bsearch(c, t->credentials, files->n, sizeof(*c),
-		    compare_digests) != NULL))
+	if (tfind(c, &files->by_name, credential_compare_names) != NULL ||
+	    credentials_find(t->credentials, files->n, &c->digest) != NULL)
 		return TOKEN_IS_FILES;
 	return NULL;
 }
@@ -273,6 +221,12 @@ add_stored(struct tenants *tenants, const struct files *files)
 	}
 }
 
+static void
+leave(void *credential)
+{
+	(void)credential; /* it is in an array */
+}
+
 int
 tenants_inherit(struct tenants *tenants)
 {
@@ -286,7 +240,7 @@ tenants_inherit(struct tenants *tenants)
 		return -1;
 	for (i = 0; i < files.n && r == 0; i++) {
 		if (tsearch(&tenants->credentials[i], &files.by_name,
-			compare_names) == NULL)
+			credential_compare_names) == NULL)
 			r = -1;
 	}
 	if (r == 0) {
@@ -331,12 +285,7 @@ tenants_now(void)
 const struct credential *
 tenants_credential(const struct token_digest *digest)
 {
-	struct credential like = { .digest = *digest };
-
-	if (now.ncredentials == 0)
-		return NULL;
-	return bsearch(&like, now.credentials, now.ncredentials, sizeof(like),
-	    compare_digests);
+	return credentials_find(now.credentials, now.ncredentials, digest);
 }
 
 /* ---- one of them */
@@ -366,27 +315,11 @@ tenants_token_room(void)
 	return make_room(&now, TENANTS_MAX);
 }
 
-/* The first that is not before it. */
-static size_t
-place_of(const struct token_digest *digest)
-{
-	size_t low = 0, high = now.ncredentials, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (memcmp(&now.credentials[middle].digest, digest,
-			sizeof(*digest)) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 void
 tenants_token_add(const struct credential *c)
 {
-	struct credential *at = now.credentials + place_of(&c->digest);
+	struct credential *at = now.credentials +
+	    credentials_place(now.credentials, now.ncredentials, &c->digest);
 
 	memmove(at + 1, at,
 	    (size_t)(now.credentials + now.ncredentials - at) * sizeof(*at));
@@ -397,7 +330,8 @@ tenants_token_add(const struct credential *c)
 void
 tenants_token_remove(const struct token_digest *digest)
 {
-	struct credential *at = now.credentials + place_of(digest);
+	struct credential *at =
+	    credentials_find(now.credentials, now.ncredentials, digest);
 
 	now.ncredentials--;
 	memmove(at, at + 1,
@@ -419,11 +353,11 @@ tenants_drop_stored(void)
 int
 tenants_token_used(const struct token_digest *digest, int64_t at)
 {
-	struct credential *c;
+	struct credential *c =
+	    credentials_find(now.credentials, now.ncredentials, digest);
 
-	if (tenants_credential(digest) == NULL)
+	if (c == NULL)
 		return -1;
-	c = &now.credentials[place_of(digest)];
 	if (c->last_used == at)
 		return 0;
 	c->last_used = at;
@@ -478,12 +412,10 @@ tenants_load_credentials(const void *bytes, size_t size)
 
 	if (size % sizeof(*c) != 0)
 		return -1;
-	free(now.credentials);
 	now.ncredentials = 0;
-	now.credentials = NULL;
-	now.room = 0;
-	if (make_room(&now, size / sizeof(*c) + 1) == -1 ||
-	    now.credentials == NULL)
+	if (size == 0)
+		return 0;
+	if (make_room(&now, size / sizeof(*c)) == -1)
 		return -1;
 	memcpy(now.credentials, bytes, size);
 	now.ncredentials = size / sizeof(*c);

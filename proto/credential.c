@@ -31,6 +31,50 @@ caller_role_of(const char *name, uint32_t *role)
 	return -1;
 }
 
+int
+credential_compare_digests(const void *a, const void *b)
+{
+	const struct credential *x = a, *y = b;
+
+	return memcmp(&x->digest, &y->digest, sizeof(x->digest));
+}
+
+int
+credential_compare_names(const void *a, const void *b)
+{
+	const struct credential *x = a, *y = b;
+	int differ = strcmp(x->tenant, y->tenant);
+
+	return differ != 0 ? differ : strcmp(x->name, y->name);
+}
+
+size_t
+credentials_place(
+    const struct credential *all, size_t n, const struct token_digest *digest)
+{
+	size_t low = 0, high = n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (memcmp(&all[middle].digest, digest, sizeof(*digest)) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct credential *
+credentials_find(
+    struct credential *all, size_t n, const struct token_digest *digest)
+{
+	size_t at = credentials_place(all, n, digest);
+
+	return at < n && memcmp(&all[at].digest, digest, sizeof(*digest)) == 0
+	    ? &all[at]
+	    : NULL;
+}
+
 int64_t
 credential_minute(int64_t now)
 {

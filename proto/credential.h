@@ -55,6 +55,16 @@ struct token_name {
 	char name[CREDENTIAL_NAME_MAX + 1];
 };
 
+/* For qsort(3) and the like: a table of them is in the order of digests. */
+int credential_compare_digests(const void *, const void *);
+int credential_compare_names(const void *, const void *); /* by tenant first */
+/* In such a table, of n: the first that is not before it; n: none. */
+size_t credentials_place(
+    const struct credential *, size_t n, const struct token_digest *);
+/* That of the digest; NULL: it is not there. */
+struct credential *credentials_find(
+    struct credential *, size_t n, const struct token_digest *);
+
 /* Does it count at that time, in s since 1970? */
 int credential_counts(const struct credential *, int64_t now);
 
