@@ -190,7 +190,8 @@ TAILQ_HEAD(workers, worker);
 /* turns.c: whose turn it is */
 
 /* serve does a few things for a worker; 1: there may be more to do for it. */
-void turns_open(int (*serve)(struct worker *));
+/* serve(): so many of each kind of work at most; 1: there may be more to do. */
+void turns_open(int (*serve)(struct worker *, int most));
 void turn_wanted(struct worker *);
 void turn_put_off(struct worker *);     /* it has its share already */
 void turn_wanted_last(struct worker *); /* behind all others */

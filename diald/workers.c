@@ -18,11 +18,7 @@
 #include "handler.h"
 #include "log.h"
 
-/*
- * Messages that are read, dials that go on, and dials that begin, in one turn:
- * some 0.1 ms each; and dials that end with their worker, which cost less.
- */
-#define A_TURN 4
+/* Dials that end with their worker, in one turn. */
 #define ENDS_A_TURN 16
 
 /* One that has not read its answers by then never will: s. */
@@ -267,13 +263,13 @@ hear(struct worker *w, struct msg *m)
 
 /* 1: it may have said more. */
 static int
-hear_some(struct worker *w)
+hear_some(struct worker *w, int most)
 {
 	const char *why = NULL;
 	struct msg m;
 	int i, r = 1;
 
-	for (i = 0; i < A_TURN && why == NULL; i++) {
+	for (i = 0; i < most && why == NULL; i++) {
 		if ((r = chan_receive(&w->peer.chan, &m)) != 1)
 			break;
 		turn_costs(w);
@@ -287,7 +283,7 @@ hear_some(struct worker *w)
 	else if (r == -1)
 		set_broken(w);
 	settle(w);
-	return i == A_TURN;
+	return i == most;
 }
 
 /* It stays so until it has had its turn. */
@@ -328,12 +324,12 @@ worker_free(struct worker *w)
 }
 
 static void
-go_on_with_some(struct worker *w)
+go_on_with_some(struct worker *w, int most)
 {
 	struct dial *d;
 	int i;
 
-	for (i = 0; i < A_TURN && !w->is_broken; i++) {
+	for (i = 0; i < most && !w->is_broken; i++) {
 		if ((d = TAILQ_FIRST(&w->due)) == NULL)
 			return;
 		dial_go_on(d);
@@ -341,12 +337,12 @@ go_on_with_some(struct worker *w)
 }
 
 static void
-start_some(struct worker *w)
+start_some(struct worker *w, int most)
 {
 	struct slot *s;
 	int i;
 
-	for (i = 0; i < A_TURN && !w->is_broken; i++) {
+	for (i = 0; i < most && !w->is_broken; i++) {
 		if ((s = TAILQ_FIRST(&w->waiting)) == NULL)
 			return;
 		if (!may_start(w)) {
@@ -380,7 +376,7 @@ end_some(struct worker *w)
 }
 
 static int
-serve(struct worker *w)
+serve(struct worker *w, int most)
 {
 	int has_more = 0;
 
@@ -389,10 +385,10 @@ serve(struct worker *w)
 		return 1;
 	}
 	if (w->has_said && !w->is_broken)
-		has_more = hear_some(w);
+		has_more = hear_some(w, most);
 	w->has_said = 0;
-	go_on_with_some(w);
-	start_some(w);
+	go_on_with_some(w, most);
+	start_some(w, most);
 	if (!TAILQ_EMPTY(&w->due) && !w->is_broken)
 		turn_wanted(w);
 	return has_more || w->queue != QUEUE_NONE;

@@ -136,14 +136,15 @@ Test(dial_tenants, without_them_all_is_anybodys)
 #define AT_ONCE 64
 
 static struct worker workers[CROWD], good;
-static int nserved, is_good_served;
+static int nserved, is_good_served, last_most;
 
 /* It counts until the good one has its turn. */
 static int
-serve(struct worker *w)
+serve(struct worker *w, int most)
 {
 	int i;
 
+	last_most = most;
 	if (w == &good)
 		is_good_served = 1;
 	else
@@ -175,8 +176,11 @@ open_workers(uint32_t crowds, uint32_t good_ones)
 	size_t i;
 
 	turns_open(serve);
-	for (i = 0; i < CROWD; i++)
+	for (i = 0; i < CROWD; i++) {
+		workers[i].line = i + 1;
 		workers[i].policy_id = crowds;
+	}
+	good.line = CROWD + 1;
 	good.policy_id = good_ones;
 }
 
@@ -195,4 +199,25 @@ Test(dial_tenants, without_them_no_worker_pays_for_another)
 	divide(NAMELESS + 1);
 	open_workers(NAMELESS, NAMELESS);
 	cr_expect_eq(turns_before_the_good_one(), CROWD);
+}
+
+/* ... in us, from now on */
+static int
+most_in_a_turn(struct worker *w, int64_t after)
+{
+	clock_stopped_at += after * NS_PER_US;
+	turn_wanted(w);
+	turns_take();
+	return last_most;
+}
+
+Test(dial_tenants, who_asks_alone_has_longer_turns_until_another_comes)
+{
+	open_workers(NAMELESS, NAMELESS);
+	cr_expect_eq(most_in_a_turn(&good, 0), A_TURN);
+	cr_expect_eq(most_in_a_turn(&good, 50000), A_TURN);
+	cr_expect_gt(most_in_a_turn(&good, 50001), A_TURN);
+	cr_expect_gt(most_in_a_turn(&good, 1), A_TURN);
+	cr_expect_eq(most_in_a_turn(&workers[0], 1), A_TURN);
+	cr_expect_eq(most_in_a_turn(&good, 1), A_TURN);
 }
