@@ -102,7 +102,7 @@ APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
-		apid/tenants.c apid/times.c apid/tokens.c \
+		apid/tenants.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
 		apid/health.c \
 		apid/proxy_health.c
@@ -274,7 +274,7 @@ $(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
 $(B)/toxictl: LIBS = -lbsd -lcurl -ljansson -lmd -lncursesw -ltinfo -lpthread -lm
-$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) $(TOKEN) proto/proxy_key.c \
+$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) $(TOKEN) proto/token_text.c proto/proxy_key.c \
 	shared/utf8.c $(WRITTEN)) $(B)/libtoxi.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

@@ -7,14 +7,12 @@
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "apid.h"
 #include "log.h"
+#include "token_text.h"
 #include "values.h"
-
-#define TOKEN_BYTES 32
 
 /* ---- GET */
 
@@ -101,7 +99,7 @@ is_of_somebody(struct request *r)
 /* Until it has been shown. */
 struct made {
 	struct credential row;
-	char text[2 * TOKEN_BYTES + 1];
+	char text[TOKEN_MADE_MAX + 1];
 };
 
 static void
@@ -109,19 +107,6 @@ forget(void *work)
 {
 	explicit_bzero(work, sizeof(struct made));
 	free(work);
-}
-
-static void
-make_text(char text[2 * TOKEN_BYTES + 1])
-{
-	uint8_t bytes[TOKEN_BYTES];
-	size_t i;
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		fatal("%s", __func__);
-	for (i = 0; i < sizeof(bytes); i++)
-		snprintf(&text[2 * i], 3, "%02x", bytes[i]);
-	explicit_bzero(bytes, sizeof(bytes));
 }
 
 static void
@@ -224,7 +209,8 @@ token_create(struct request *r)
 	if (decode(&made->row, json, &f) == -1) {
 		reply_failure(r, &f);
 	} else {
-		make_text(made->text);
+		if (token_make(made->text) == -1)
+			fatal("%s", __func__);
 		made->row.digest = token_digest_of(made->text);
 		made->row.is_stored = 1;
 		memcpy(made->row.tenant, r->key.tenant, sizeof(r->key.tenant));

@@ -11,52 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "json.h"
 #include "proxy_key.h"
 #include "token.h"
 #include "token_digest.h"
+#include "token_text.h"
 #include "toxictl.h"
-
-#define RANDOM_BYTES 32
-#define PREFIX "toxid_" /* so that who finds one knows what it is of */
 
 /* Of the digest, in hexadecimal. */
 #define HEX_MAX (2 * TOKEN_DIGEST_SIZE)
-
-/* As RFC 4648 has it for URLs, without padding; text ends with a NUL. */
-static void
-base64url(const uint8_t *bytes, size_t n, char *text)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789-_";
-	unsigned int held = 0, bits = 0;
-
-	for (; n > 0; n--) {
-		held = held << 8 | *bytes++;
-		for (bits += 8; bits >= 6;) {
-			bits -= 6;
-			*text++ = digits[held >> bits & 63];
-		}
-	}
-	if (bits > 0)
-		*text++ = digits[held << (6 - bits) & 63];
-	*text = '\0';
-}
-
-static void
-make_token(char text[TOKEN_TEXT_MAX + 1])
-{
-	uint8_t bytes[RANDOM_BYTES];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		err(EXIT_FAILED, "getrandom");
-	memcpy(text, PREFIX, sizeof(PREFIX));
-	base64url(bytes, sizeof(bytes), text + strlen(PREFIX));
-	explicit_bzero(bytes, sizeof(bytes));
-}
 
 /* On a terminal it is not shown.  -1: *why. */
 static int
@@ -129,9 +94,9 @@ cmd_token_hash(struct ctl *ctl, struct args *args)
 		return fail_usage(ctl,
 		    "--name is at most 63 letters, digits, '-', '_' and '.', "
 		    "and no dot first");
-	if (is_new)
-		make_token(text);
-	else if (ask_for_token(text, &why) == -1)
+	if (is_new && token_make(text) == -1)
+		err(EXIT_FAILED, "getrandom");
+	if (!is_new && ask_for_token(text, &why) == -1)
 		return fail(ctl, NULL, "%s", why);
 	digest = token_digest_of(text);
 	hex_of(&digest, hex);
