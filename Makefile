@@ -137,7 +137,7 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 # common to both is in each, hidden.
 CALL =		client/answer.c client/caller.c client/decode.c client/encode.c \
 		client/failure.c client/health.c client/request.c client/settings.c \
-		client/sigpipe.c client/transfer.c
+		client/sigpipe.c client/tokens.c client/transfer.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
 		client/server.c client/session.c client/tunnel.c \
 		client/watcher.c client/with.c
@@ -184,7 +184,7 @@ FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 CLIENT_TEST =	tests/client/caller_test.c tests/client/calls_test.c tests/client/errors_test.c \
 		tests/client/event_test.c tests/client/kinds_test.c \
 		tests/client/rig.c \
-		tests/client/suites_test.c
+		tests/client/suites_test.c tests/client/tokens_test.c
 CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
 		$(B)/client_threads $(B)/client_exceptions \
 		$(B)/client_server

@@ -10,6 +10,7 @@
 #include "decode.h"
 #include "failure.h"
 #include "health.h"
+#include "tokens.h"
 
 void
 result_free(struct result *r)
@@ -21,6 +22,8 @@ result_free(struct result *r)
 	health_free(r->health);
 	healths_free(r->healths);
 	caller_free(r->caller);
+	token_free(r->token);
+	tokens_free(r->tokens);
 	free(r->text);
 }
 
@@ -73,6 +76,12 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_CALLER:
 		r->caller = caller_decode(json, &r->error);
+		break;
+	case ANSWER_TOKEN:
+		r->token = token_decode(json, &r->error);
+		break;
+	case ANSWER_TOKENS:
+		r->tokens = tokens_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:
@@ -227,28 +236,11 @@ refuse(struct result *r, const char *text, size_t len)
 		    (int)(len > 500 ? 500 : len), text);
 }
 
-/* What a Toxiproxy lacks, whose "404" has no JSON; NULL: nothing. */
-static const char *
-lack_of(const struct request *request, long status)
-{
-	if (status != 404)
-		return NULL;
-	switch (request->answer) {
-	case ANSWER_HEALTH:
-	case ANSWER_HEALTHS:
-		return "the server does not say how its proxies are";
-	case ANSWER_CALLER:
-		return "the server does not say who asks it";
-	default:
-		return NULL;
-	}
-}
-
 static void
 read_bad(struct result *r, const struct request *request, const char *body,
     size_t len)
 {
-	const char *text, *lack = lack_of(request, r->error.status);
+	const char *text;
 	struct toxi_error ignored;
 	json_t *json;
 
@@ -259,8 +251,8 @@ read_bad(struct result *r, const struct request *request, const char *body,
 	}
 	json = json_loadb(body, len, 0, NULL);
 	text = decode_text(json, "error");
-	if (text == NULL && lack != NULL)
-		fail(&r->error, TOXI_ERR_UNSUPPORTED, "%s", lack);
+	if (text == NULL && request->lack != NULL && r->error.status == 404)
+		fail(&r->error, TOXI_ERR_UNSUPPORTED, "%s", request->lack);
 	else if (text != NULL)
 		refuse(r, text, strlen(text));
 	else

@@ -15,6 +15,8 @@ struct result {
 	struct toxi_health *health;
 	struct toxi_healths *healths;
 	struct toxi_caller *caller;
+	struct toxi_token *token;
+	struct toxi_tokens *tokens;
 	char *text;
 };
 

@@ -4,6 +4,7 @@
 #include "caller.h"
 #include "client.h"
 #include "health.h"
+#include "tokens.h"
 
 int
 toxi_version(struct toxi *toxi, char **version, struct toxi_error *err)
@@ -40,6 +41,49 @@ void
 toxi_caller_free(struct toxi_caller *caller)
 {
 	caller_free(caller);
+}
+
+int
+toxi_token_create(struct toxi *toxi, const struct toxi_token *token,
+    struct toxi_token **made, struct toxi_error *err)
+{
+	struct request r;
+
+	request_token_create(&r, token);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .token = made, .err = err });
+}
+
+int
+toxi_token_list(
+    struct toxi *toxi, struct toxi_tokens **tokens, struct toxi_error *err)
+{
+	struct request r;
+
+	request_token_list(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .tokens = tokens, .err = err });
+}
+
+int
+toxi_token_revoke(struct toxi *toxi, const char *name, struct toxi_error *err)
+{
+	struct request r;
+
+	request_token_revoke(&r, name);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+void
+toxi_token_free(struct toxi_token *token)
+{
+	token_free(token);
+}
+
+void
+toxi_tokens_free(struct toxi_tokens *tokens)
+{
+	tokens_free(tokens);
 }
 
 int

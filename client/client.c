@@ -145,6 +145,8 @@ client_perform(
 	MOVE(wanted->health, result.health);
 	MOVE(wanted->healths, result.healths);
 	MOVE(wanted->caller, result.caller);
+	MOVE(wanted->token, result.token);
+	MOVE(wanted->tokens, result.tokens);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

@@ -16,6 +16,8 @@ struct wanted {
 	struct toxi_health **health;
 	struct toxi_healths **healths;
 	struct toxi_caller **caller;
+	struct toxi_token **token;
+	struct toxi_tokens **tokens;
 	char **text;
 	struct toxi_error *err;
 };

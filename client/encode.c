@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Proxies and toxics as JSON. */
+/* Proxies, toxics and tokens as JSON. */
 
 #include <math.h>
 #include <string.h>
@@ -268,6 +268,22 @@ fill_proxy(
 				    : put_toxics(object, proxy->toxics, err);
 }
 
+static int
+fill_token(
+    json_t *object, const struct toxi_token *token, struct toxi_error *err)
+{
+	if (token->name == NULL)
+		return fail(err, TOXI_ERR_ARGUMENT, "a new token needs a name");
+	if (put_text(object, "name", token->name, err) == -1)
+		return -1;
+	if (token->role != NULL &&
+	    put_text(object, "role", token->role, err) == -1)
+		return -1;
+	return token->expires == NULL
+	    ? 0
+	    : put_text(object, "expires", token->expires, err);
+}
+
 static json_t *
 new_object(struct toxi_error *err)
 {
@@ -321,6 +337,15 @@ encode_proxy_change(const struct toxi_proxy *proxy, struct toxi_error *err)
 	json_t *object = new_object(err);
 
 	return object ? if_filled(object, fill_proxy_change(object, proxy, err))
+		      : NULL;
+}
+
+json_t *
+encode_token(const struct toxi_token *token, struct toxi_error *err)
+{
+	json_t *object = new_object(err);
+
+	return object ? if_filled(object, fill_token(object, token, err))
 		      : NULL;
 }
 

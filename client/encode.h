@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Proxies and toxics as JSON. */
+/* Proxies, toxics and tokens as JSON. */
 #ifndef ENCODE_H
 #define ENCODE_H
 
@@ -11,6 +11,7 @@
 json_t *encode_proxy(const struct toxi_proxy *, struct toxi_error *);
 json_t *encode_proxies(struct toxi_proxies, struct toxi_error *);
 json_t *encode_toxic(const struct toxi_toxic *, struct toxi_error *);
+json_t *encode_token(const struct toxi_token *, struct toxi_error *);
 
 /* What of them can be changed. */
 json_t *encode_proxy_change(const struct toxi_proxy *, struct toxi_error *);

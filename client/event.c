@@ -116,6 +116,8 @@ call_back(struct toxi_call *call)
 		.health = r->health,
 		.healths = r->healths,
 		.caller = r->caller,
+		.token = r->token,
+		.tokens = r->tokens,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

@@ -31,6 +31,35 @@ toxi_event_whoami(struct toxi_event *client, toxi_event_fn *fn, void *arg)
 }
 
 struct toxi_call *
+toxi_event_token_create(struct toxi_event *client,
+    const struct toxi_token *token, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_token_create(&r, token);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_token_list(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_token_list(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_token_revoke(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_token_revoke(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_proxy_create(struct toxi_event *client,
     const struct toxi_proxy *proxy, toxi_event_fn *fn, void *arg)
 {

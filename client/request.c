@@ -136,7 +136,36 @@ void
 request_whoami(struct request *r)
 {
 	begin(r, "toxi_whoami", "GET", ANSWER_CALLER);
+	r->lack = "the server does not say who asks it";
 	at(r, "/tenant");
+}
+
+static const char no_tokens[] = "the server has no tokens to tell of";
+
+void
+request_token_create(struct request *r, const struct toxi_token *token)
+{
+	begin(r, "toxi_token_create", "POST", ANSWER_TOKEN);
+	r->lack = no_tokens;
+	at(r, "/tokens");
+	if (!has_failed(r))
+		r->ask = encode_token(token, &r->error);
+}
+
+void
+request_token_list(struct request *r)
+{
+	begin(r, "toxi_token_list", "GET", ANSWER_TOKENS);
+	r->lack = no_tokens;
+	at(r, "/tokens");
+}
+
+void
+request_token_revoke(struct request *r, const char *name)
+{
+	begin(r, "toxi_token_revoke", "DELETE", ANSWER_NOTHING);
+	r->lack = no_tokens;
+	r->path = path_to(r, "/tokens", "token", name);
 }
 
 void
@@ -206,12 +235,15 @@ request_proxy_delete(struct request *r, const char *name)
 	at_proxy(r, name);
 }
 
+static const char no_health[] = "the server does not say how its proxies are";
+
 void
 request_proxy_health(struct request *r, const char *name)
 {
 	char *path;
 
 	begin(r, "toxi_proxy_health", "GET", ANSWER_HEALTH);
+	r->lack = no_health;
 	path = path_to(r, "/proxies", "proxy", name);
 	if (path != NULL && asprintf(&r->path, "%s/health", path) == -1) {
 		r->path = NULL;
@@ -224,6 +256,7 @@ void
 request_health_list(struct request *r)
 {
 	begin(r, "toxi_health_list", "GET", ANSWER_HEALTHS);
+	r->lack = no_health;
 	at(r, "/health/proxies");
 }
 

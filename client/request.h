@@ -22,7 +22,9 @@ enum answer {
 	ANSWER_TOXICS,
 	ANSWER_HEALTH,
 	ANSWER_HEALTHS, /* an object, by name */
-	ANSWER_CALLER
+	ANSWER_CALLER,
+	ANSWER_TOKEN,
+	ANSWER_TOKENS
 };
 
 /*
@@ -34,12 +36,17 @@ struct request {
 	enum answer answer;
 	char *path;  /* "/proxies/redis" */
 	json_t *ask; /* NULL: no body */
+	/* What a Toxiproxy lacks, whose "404" has no JSON; NULL: nothing. */
+	const char *lack;
 	struct toxi_error error;
 };
 
 void request_version(struct request *);
 void request_metrics(struct request *);
 void request_whoami(struct request *);
+void request_token_create(struct request *, const struct toxi_token *);
+void request_token_list(struct request *);
+void request_token_revoke(struct request *, const char *name);
 void request_proxy_create(struct request *, const struct toxi_proxy *);
 void request_proxy_get(struct request *, const char *name);
 void request_proxy_list(struct request *);

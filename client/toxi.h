@@ -285,6 +285,47 @@ int toxi_whoami(struct toxi *, struct toxi_caller **, struct toxi_error *);
 /* A result, with all that it points to.  Takes NULL. */
 void toxi_caller_free(struct toxi_caller *);
 
+/* ---- who may call: the tokens of a tenant */
+
+struct toxi_token {
+	const char *name;
+	const char *role;    /* as a caller's; NULL: a new one's is "tenant" */
+	const char *expires; /* "2027-01-31T00:00:00Z"; NULL: it does not */
+	const char *last_used; /* to the minute; NULL: not yet, or a new one */
+	const char *secret;    /* what to bring: of a new one, this once */
+	int is_of_file;        /* 1: the server's file has it, not the API */
+	void *reserved[8];     /* zero */
+};
+
+struct toxi_tokens {
+	const struct toxi_token *list;
+	size_t n;
+};
+
+/*
+ * A new one: its name, role and end count, and nothing else of it.  The result
+ * has its secret, which the server does not keep.
+ * 400: a bad one; 403: a role above our own; 404: the tenant has no name, so
+ * that there are none of it; 409: the name is taken, or there are too many.
+ * TOXI_ERR_UNSUPPORTED: a server without tenants, as Toxiproxy; so of the two
+ * below.
+ */
+int toxi_token_create(struct toxi *, const struct toxi_token *,
+    struct toxi_token **, struct toxi_error *);
+
+/* By name, those of the server's file, too. */
+int toxi_token_list(struct toxi *, struct toxi_tokens **, struct toxi_error *);
+
+/*
+ * No request is done for it any more.  403: its role is above our own; 404:
+ * there is none; 409: it is the file's.
+ */
+int toxi_token_revoke(struct toxi *, const char *name, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_token_free(struct toxi_token *);
+void toxi_tokens_free(struct toxi_tokens *);
+
 /* ---- proxies */
 
 /*

@@ -41,6 +41,8 @@ struct toxi_reply {
 	const struct toxi_health *health;
 	const struct toxi_healths *healths;
 	const struct toxi_caller *caller;
+	const struct toxi_token *token;
+	const struct toxi_tokens *tokens;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -69,6 +71,13 @@ struct toxi_call *toxi_event_metrics(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_whoami(
     struct toxi_event *, toxi_event_fn *, void *);
+
+struct toxi_call *toxi_event_token_create(
+    struct toxi_event *, const struct toxi_token *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_token_list(
+    struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_token_revoke(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
 
 struct toxi_call *toxi_event_proxy_create(
     struct toxi_event *, const struct toxi_proxy *, toxi_event_fn *, void *);

@@ -113,6 +113,8 @@ both_ways(void)
 	AT(toxi_reply, health);
 	AT(toxi_reply, healths);
 	AT(toxi_reply, caller);
+	AT(toxi_reply, token);
+	AT(toxi_reply, tokens);
 	SIZE(toxi_caller);
 	AT(toxi_caller, tenant);
 	AT(toxi_caller, role);
@@ -120,6 +122,16 @@ both_ways(void)
 	AT(toxi_caller, expires);
 	AT(toxi_caller, proxies);
 	AT(toxi_caller, toxics);
+	SIZE(toxi_token);
+	AT(toxi_token, name);
+	AT(toxi_token, role);
+	AT(toxi_token, expires);
+	AT(toxi_token, last_used);
+	AT(toxi_token, secret);
+	AT(toxi_token, is_of_file);
+	SIZE(toxi_tokens);
+	AT(toxi_tokens, list);
+	AT(toxi_tokens, n);
 	SIZE(toxi_health);
 	AT(toxi_health, name);
 	AT(toxi_health, state);

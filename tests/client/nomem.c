@@ -113,11 +113,14 @@ blocking(void)
 	const struct toxi_proxy wanted = { .name = "nomem",
 		.upstream = "127.0.0.1:1",
 		.toxics = TOXI_TOXICS(toxi_latency(1, 0)) };
+	const struct toxi_token token = { .name = "nomem", .role = "reader" };
 	struct toxi *toxi;
 	struct toxi_session *session;
 	struct toxi_proxies *proxies;
 	struct toxi_toxics *toxics;
 	struct toxi_caller *caller;
+	struct toxi_tokens *tokens;
+	struct toxi_token *made;
 	struct toxi_error e;
 
 	if ((toxi = toxi_new(&options, &e)) == NULL) {
@@ -142,6 +145,11 @@ blocking(void)
 	    &e);
 	check(toxi_whoami(toxi, &caller, &e), &e);
 	toxi_caller_free(caller);
+	check(toxi_token_create(toxi, &token, &made, &e), &e);
+	toxi_token_free(made);
+	check(toxi_token_list(toxi, &tokens, &e), &e);
+	toxi_tokens_free(tokens);
+	check(toxi_token_revoke(toxi, token.name, &e), &e);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);
 	check(toxi_toxic_list(toxi, "nomem", &toxics, &e), &e);
@@ -199,6 +207,7 @@ clean_up(void)
 	for (i = 0; i < left->n; i++)
 		toxi_proxy_delete(toxi, left->list[i].name, NULL);
 	toxi_proxies_free(left);
+	toxi_token_revoke(toxi, "nomem", NULL);
 	toxi_free(toxi);
 }
 
@@ -241,7 +250,7 @@ main(void)
 		errx(1, "no TOXI_URL");
 	json_set_alloc_funcs(for_jansson, free);
 	options.timeout_ms = 5000;
-	options.tenant = ""; /* which is the only one */
+	options.tenant = "lab"; /* the token's own */
 	each_fails_once("blocking", blocking);
 	each_fails_once("in a loop", in_a_loop);
 	return 0;

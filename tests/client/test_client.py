@@ -2,12 +2,16 @@
 """The C client library: its tests against toxid, Toxiproxy and servers that
 are neither, in the builds that look closer; its ABI; its examples."""
 
+import hashlib
+import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -49,6 +53,28 @@ def bare():
         yield t
 
 
+def is_known(url, token):
+    asked = urllib.request.Request(
+        url + "/tenant", headers={"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as r:
+            return r.status == 200
+    except (urllib.error.HTTPError, OSError):
+        return False
+
+
+@pytest.fixture
+def lab(tmp_path):
+    """A toxid of one tenant's, whose token is in its URL"""
+    file = tmp_path / "lab.json"
+    file.write_text(json.dumps({"tenants": [{"name": "lab", "tokens": [
+        {"name": "ours", "sha256": hashlib.sha256(b"sesame").hexdigest()}]}]}))
+    with Toxid("-config", str(file)) as t:
+        url = f"http://127.0.0.1:{t.port}"
+        assert wait_until(lambda: is_known(url, "sesame"))
+        yield url.replace("//", "//:sesame@")
+
+
 @pytest.fixture
 def toxid():
     """of each test's own, so that they may run at once"""
@@ -84,21 +110,22 @@ def run(command, env, **more):
     return done
 
 
-def environment(server, fakes, bare):
-    return {**server, **fakes, "TOXI_BARE": f"http://127.0.0.1:{bare.port}"}
+def environment(server, fakes, bare, lab):
+    return {**server, **fakes, "TOXI_LAB": lab,
+            "TOXI_BARE": f"http://127.0.0.1:{bare.port}"}
 
 
 CRITERION = ["-j1", "--timeout", "60"]
 
 
-def test_against_toxid(toxid, fakes, bare):
-    run([BUILD / "client_test", *CRITERION], environment(toxid, fakes, bare))
+def test_against_toxid(toxid, fakes, bare, lab):
+    run([BUILD / "client_test", *CRITERION], environment(toxid, fakes, bare, lab))
 
 
-def test_against_toxiproxy(original, fakes, bare):
+def test_against_toxiproxy(original, fakes, bare, lab):
     # It says so later than it listens.
     program = [BUILD / "client_test", *CRITERION]
-    env = environment(original, fakes, bare)
+    env = environment(original, fakes, bare, lab)
     assert wait_until(lambda: subprocess.run(
         [*program, "--filter", "calls/version"], env={**os.environ, **env},
         capture_output=True, check=False).returncode == 0)
@@ -107,9 +134,9 @@ def test_against_toxiproxy(original, fakes, bare):
 
 # ---- in the builds that look closer: made by the Makefile's check-client
 
-def test_with_address_sanitizer(toxid, fakes, bare):
+def test_with_address_sanitizer(toxid, fakes, bare, lab):
     run([f"{BUILD}-client-asan/client_test", *CRITERION],
-        {**environment(toxid, fakes, bare), **LIMITS["asan"]})
+        {**environment(toxid, fakes, bare, lab), **LIMITS["asan"]})
 
 
 def test_with_thread_sanitizer(toxid):
@@ -118,12 +145,12 @@ def test_with_thread_sanitizer(toxid):
 
 @pytest.mark.valgrind
 @pytest.mark.parametrize("suite", [
-    "caller", "calls", "errors", "event", "kinds", "suites"])
-def test_under_valgrind(suite, toxid, fakes, bare):
+    "caller", "calls", "errors", "event", "kinds", "suites", "tokens"])
+def test_under_valgrind(suite, toxid, fakes, bare, lab):
     """Criterion runs each test in a process of its own."""
     run([*VALGRIND, "--trace-children=yes", BUILD / "client_test", "-j1",
          "--filter", f"{suite}/*", "--timeout", "120"],
-        environment(toxid, fakes, bare))
+        environment(toxid, fakes, bare, lab))
 
 
 @pytest.mark.valgrind
@@ -131,8 +158,8 @@ def test_threads_under_valgrind(toxid):
     run([*VALGRIND, BUILD / "client_threads"], toxid)
 
 
-def test_every_allocation_fails_once(toxid):
-    url = toxid["TOXI_URL"].replace("//", "//me:sesame@")
+def test_every_allocation_fails_once(lab):
+    url = lab.replace("//:", "//me:")
     out = run([BUILD / "client_nomem"], {"TOXI_URL": url}).stdout
     assert "blocking: " in out and "in a loop: " in out
 
