@@ -56,6 +56,10 @@ static const struct flag_spec {
 	    "between two looks (default: 1)" },
 	[FLAG_NAME] = { "name", NULL, "NAME", "what the token is called" },
 	[FLAG_NEW] = { "new", NULL, NULL, "make a token, and print it" },
+	[FLAG_ROLE] = { "role", NULL, "ROLE",
+	    "what it may: reader, tenant (default) or admin" },
+	[FLAG_EXPIRES] = { "expires", NULL, "WHEN",
+	    "2027-01-31T00:00:00Z, or in 30d, 12h, 90m (default: never)" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

@@ -30,6 +30,8 @@ enum flag {
 	FLAG_INTERVAL,
 	FLAG_NAME,
 	FLAG_NEW,
+	FLAG_ROLE,
+	FLAG_EXPIRES,
 	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };

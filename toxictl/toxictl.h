@@ -108,8 +108,11 @@ int cmd_completion(struct ctl *, struct args *);
 /* help.c */
 int cmd_version(struct ctl *, struct args *);
 
-/* whoami.c, token_hash.c */
+/* whoami.c, tokens.c, token_hash.c */
 int cmd_whoami(struct ctl *, struct args *);
+int cmd_token_new(struct ctl *, struct args *);
+int cmd_token_list(struct ctl *, struct args *);
+int cmd_token_revoke(struct ctl *, struct args *);
 int cmd_token_hash(struct ctl *, struct args *);
 
 /* apply.c, with.c, check.c, top.c */

@@ -30,4 +30,8 @@ def test_the_commands_do_what_is_said(tmp_path):
     assert r.returncode == 0, r.stderr
     said = r.stdout.splitlines()
     assert "tenant\tpayments" in said and "role\ttenant" in said
-    assert any(line.startswith("redis\t127.0.0.1:") for line in said)
+    # by the team's token, and by the reader's that it has made
+    assert sum(line.startswith("redis\t127.0.0.1:") for line in said) == 2
+    assert any(line.startswith("dashboard\treader\t20") for line in said)
+    assert "Revoked token dashboard" in said
+    assert "Token dashboard of tenant payments: role reader" in r.stderr

@@ -94,8 +94,8 @@ class Toxictl:
             else None, capture_output=True, timeout=PATIENCE, **more)
 
     def start(self, *args, **popen):
-        return subprocess.Popen([TOXICTL, *args], env=environment(self.url),
-                                text=True, **popen)
+        env = environment(self.url, **popen.pop("env", {}))
+        return subprocess.Popen([TOXICTL, *args], env=env, text=True, **popen)
 
     def __call__(self, *args, **more):
         r = self.run(*args, **more)

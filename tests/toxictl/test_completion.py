@@ -29,7 +29,8 @@ OFFERED = [
     ("toxictl toxic add web -t latency -a jit", ["jitter="]),
     ("toxictl who", ["whoami"]),
     ("toxictl tok", ["token"]),
-    ("toxictl token ", ["hash"]),
+    ("toxictl token h", ["hash"]),
+    ("toxictl token ", ["new", "list", "revoke", "hash"]),
 ]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# bash completion for toxictl: proxies and toxics come from the server.
+# bash completion for toxictl: proxies, toxics and tokens come from the server.
 
 # toxics: begin
 _toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss'
@@ -36,7 +36,7 @@ _toxictl_parse() {
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
 		--tox | --toxicity | --timeout | --send | --interval) ((i++)) ;;
-		--name) ((i++)) ;;
+		--name | --role | --expires) ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
 		-*) ;;
 		*) words+=("${line[i]}") ;;
@@ -70,6 +70,7 @@ _toxictl_flags() {
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
 	'token hash') flags+=' --new --name' ;;
+	'token new') flags+=' --role --expires' ;;
 	esac
 	_toxictl_lines "$flags"
 }
@@ -96,11 +97,12 @@ _toxictl_words() {
 			whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
-	'1 token') echo hash ;;
+	'1 token') printf '%s\n' new list revoke hash ;;
 	'1 apply') compgen -f -- "$current" ;;
 	'2 toxic' | '2 t') _toxictl_ask list ;;
 	'1 list' | '1 create' | '1 reset' | '1 top' | '1 watch' | '1 version') ;;
-	'1 whoami' | '2 token') ;;
+	'2 token') [ "${words[1]}" != revoke ] || _toxictl_ask token list ;;
+	'1 whoami') ;;
 	'1 completion') printf '%s\n' bash zsh fish ;;
 	'1 help')
 		printf '%s\n' list inspect create toggle delete toxic apply with
@@ -125,7 +127,8 @@ _toxictl() {
 		-n | --toxicName) choice=$(_toxictl_ask inspect "$proxy") ;;
 		-a | --attribute) choice=$(_toxictl_lines "$(_toxictl_attributes "$type")") ;;
 		--token-file) choice=$(compgen -f -- "$current") ;;
-		-h | --host | --tenant | --name) return ;;
+		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
+		-h | --host | --tenant | --name | --expires) return ;;
 		-l | --listen | --tox | --toxicity) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;

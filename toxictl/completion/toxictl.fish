@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: ISC
-# fish completion for toxictl: proxies and toxics come from the server.
+# fish completion for toxictl: proxies, toxics and tokens come from the server.
 
 function __toxictl_ask
     set -l words (commandline -opc)
@@ -42,7 +42,10 @@ complete -c toxictl -l help -d 'show help'
 complete -c toxictl -n $none -a "$commands"
 complete -c toxictl -n '__fish_seen_subcommand_from toxic; and not __fish_seen_subcommand_from add update remove' -a 'add update remove'
 complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable export with wait doctor add update remove' -a '(__toxictl_ask list)'
-complete -c toxictl -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from hash' -a hash
+complete -c toxictl -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from new list revoke hash' -a 'new list revoke hash'
+complete -c toxictl -n '__fish_seen_subcommand_from revoke' -a '(__toxictl_ask token list)'
+complete -c toxictl -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from new' -l role -x -a 'reader tenant admin' -d 'what it may'
+complete -c toxictl -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from new' -l expires -x -d 'until when'
 complete -c toxictl -n '__fish_seen_subcommand_from hash' -l new -d 'make one'
 complete -c toxictl -n '__fish_seen_subcommand_from hash' -l name -x -d 'what it is called'
 complete -c toxictl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
