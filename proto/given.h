@@ -65,7 +65,7 @@ struct given {
 	uint8_t has_api_port;           /* it is said by a number */
 	char token[TOKEN_TEXT_MAX + 1]; /* "": none is needed */
 	char path[PATH_MAX]; /* of the program to start, for an upgrade */
-	char config[PATH_MAX], check[PATH_MAX]; /* "": there is none */
+	char files[PRIV_FILE_MAX][PATH_MAX]; /* "": there is none */
 };
 
 extern struct given given; /* each of the two has its own */

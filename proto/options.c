@@ -80,6 +80,11 @@ static const struct flag {
 	    "workers to have ready for proxies yet to come" },
 	{ "state", FLAG_TEXT, &o.state,
 	    "directory to keep all proxies in, also over a restart" },
+	{ "tls-cert", FLAG_TEXT, &o.tls_cert,
+	    "PEM file with the certificate of the API, and those that vouch "
+	    "for it: the API speaks HTTPS" },
+	{ "tls-key", FLAG_TEXT, &o.tls_key,
+	    "PEM file with the key of -tls-cert" },
 	{ "total-buffer", FLAG_NUMBER, &o.total_buffer,
 	    "bytes that all workers together may hold back" },
 	{ "uid-base", FLAG_NUMBER, &o.uid_base,
@@ -317,6 +322,19 @@ check_ranges(void)
 	check_range("worker-memory", o.worker_memory, 0, INT64_MAX);
 }
 
+/* As with -config, a file that is named "" is none. */
+static void
+check_pair(void)
+{
+	if (o.tls_cert != NULL && *o.tls_cert == '\0')
+		o.tls_cert = NULL;
+	if (o.tls_key != NULL && *o.tls_key == '\0')
+		o.tls_key = NULL;
+	if ((o.tls_cert != NULL) != (o.tls_key != NULL))
+		mistake("-tls-cert and -tls-key go together: there is no %s",
+		    o.tls_cert != NULL ? "-tls-key" : "-tls-cert");
+}
+
 /* Nothing may follow the last flag: the original would not see it. */
 void
 options_parse(struct options *options, int argc, char *argv[])
@@ -350,6 +368,7 @@ options_parse(struct options *options, int argc, char *argv[])
 	if (i < argc)
 		mistake("\"%s\" is no flag", argv[i]);
 	check_ranges();
+	check_pair();
 	if (o.log_format != NULL && strcmp(o.log_format, "json") != 0 &&
 	    strcmp(o.log_format, "logfmt") != 0)
 		mistake(

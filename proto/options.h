@@ -21,7 +21,8 @@ struct options {
 	struct bind_policy bind_policy; /* of proxies, not of the API */
 	const char *config;
 	const char *check; /* a file, instead of a start; NULL: none */
-	int64_t reload;    /* a process, instead of a start; 0: none */
+	const char *tls_cert, *tls_key; /* both, or NULL */
+	int64_t reload; /* a process, instead of a start; 0: none */
 	int64_t seed;
 	int proxy_metrics, runtime_metrics, debug_toxics;
 	int64_t max_proxies, uid_base, spares;

@@ -80,8 +80,10 @@ enum priv_heritage {
 
 /* By which option it is named: a path is never handed on. */
 enum priv_file {
-	PRIV_FILE_CONFIG, /* -config */
-	PRIV_FILE_CHECK,  /* -check */
+	PRIV_FILE_CONFIG,      /* -config */
+	PRIV_FILE_CHECK,       /* -check */
+	PRIV_FILE_CERTIFICATE, /* -tls-cert */
+	PRIV_FILE_KEY,         /* -tls-key */
 	PRIV_FILE_MAX
 };
 

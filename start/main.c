@@ -122,8 +122,10 @@ copy_options(void)
 	given.uid_base = (uint32_t)options.uid_base;
 	given.bind_policy = options.bind_policy;
 	copy_api();
-	copy(given.config, sizeof(given.config), options.config);
-	copy(given.check, sizeof(given.check), options.check);
+	copy(given.files[PRIV_FILE_CONFIG], PATH_MAX, options.config);
+	copy(given.files[PRIV_FILE_CHECK], PATH_MAX, options.check);
+	copy(given.files[PRIV_FILE_CERTIFICATE], PATH_MAX, options.tls_cert);
+	copy(given.files[PRIV_FILE_KEY], PATH_MAX, options.tls_key);
 }
 
 /* Where an upgrade will look for the next one. */

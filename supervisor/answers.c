@@ -227,14 +227,11 @@ open_it(const char *path)
 static void
 on_open(const struct priv_question *q, struct reply *r)
 {
-	const char *path =
-	    q->what == PRIV_FILE_CONFIG ? given.config : given.check;
-
-	if (q->what >= PRIV_FILE_MAX || *path == '\0') {
+	if (q->what >= PRIV_FILE_MAX || *given.files[q->what] == '\0') {
 		r->a.error = EINVAL;
 		return;
 	}
-	if ((r->fd = open_it(path)) == -1)
+	if ((r->fd = open_it(given.files[q->what])) == -1)
 		r->a.error = errno;
 	r->is_given = 1;
 }
