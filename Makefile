@@ -79,7 +79,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/reload_files.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -98,6 +98,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
 		apid/holders.c apid/linger.c apid/wire.c \
+		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/populate.c apid/metrics.c \
@@ -227,7 +228,7 @@ $(B)/ctld: $(call obj,$(CTLD) $(NAMES) shared/lockdown.c $(PROTO) $(SHARED))
 $(B)/ctld: LIBS = -lmd
 $(B)/apid: $(call obj,$(APID) $(CHILD) $(SPLIT) $(WRITTEN) $(RULES) $(PROTO) \
 	$(SHARED))
-$(B)/apid: LIBS = -lmicrohttpd -ljansson -lmd
+$(B)/apid: LIBS = -lmicrohttpd -lgnutls -ljansson -lmd
 $(B)/stored: $(call obj,$(STORED) $(CHILD) $(SPLIT) $(PROTO) $(SHARED))
 $(B)/stored: LIBS = -lsqlite3
 $(B)/diald: $(call obj,$(DIALD) $(NAMES) $(EVENTS) $(CHILD) $(PROTO) \
@@ -385,7 +386,7 @@ $(B)/fuzz/ctld $(B)/fuzz/journal: FUZZ_WRAP = -Wl,--wrap=clock_now \
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 fuzzers-list:
 	@echo $(FUZZERS)
-$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -ljansson -lmd -lsqlite3
+$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -lgnutls -ljansson -lmd -lsqlite3
 $(FUZZERS:%=$(B)/fuzz/%):
 	@mkdir -p $(@D)
 	@echo "  LD    $@"

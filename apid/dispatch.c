@@ -2,6 +2,7 @@
 /* What ctld says; what it should not say ends this process. */
 
 #include "apid.h"
+#include "certificate.h"
 #include "child.h"
 
 /* One for each type: 0, or -1: malformed. */
@@ -36,6 +37,27 @@ on_config_check(struct msg *m)
 {
 	config_check(msg_take_fd(m));
 	return 0;
+}
+
+/* Both are for those who serve; those for nothing else say how they are. */
+
+static int
+on_certificate(struct msg *m)
+{
+	certificate_is(msg_take_fd(m));
+	return 0;
+}
+
+static int
+on_key(struct msg *m)
+{
+	return certificate_key_is(msg_take_fd(m));
+}
+
+static int
+on_config_key(struct msg *m)
+{
+	return certificate_key_check(msg_take_fd(m));
 }
 
 static int
@@ -234,6 +256,10 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_CONFIG_READ] = { on_config_read, LEARNS },
 	[MSG_CONFIG_SETTINGS] = { on_config_settings, LEARNS },
 	[MSG_CONFIG_CHECK] = { on_config_check, LEARNS },
+	[MSG_CONFIG_CERTIFICATE] = { on_certificate, LEARNS },
+	[MSG_CONFIG_KEY] = { on_config_key, LEARNS },
+	[MSG_API_CERTIFICATE] = { on_certificate, ANY_STATE },
+	[MSG_API_KEY] = { on_key, ANY_STATE },
 	[MSG_API_HOST] = { on_host, LEARNS },
 	[MSG_API_CALLERS] = { on_callers, ANY_STATE },
 	[MSG_API_CREDENTIAL] = { on_credential, ANY_STATE },

@@ -5,6 +5,7 @@
  */
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -54,8 +55,11 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(fcntl), "libmicrohttpd: does it block?",
 	    SANDBOX_ARG(1, F_GETFL) },
 
-	/* files: there is one, and it was opened by toxid */
+	/* files: there are those that were opened by toxid */
 	{ SCMP_SYS(read), "the configuration file" },
+	{ SCMP_SYS(pread64), "certificate and key" },
+	{ SCMP_SYS(futex), "GnuTLS: what is done once; there is nobody to wake",
+	    SANDBOX_ARG(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG) },
 	/* libmicrohttpd wakes itself by an eventfd */
 	{ SCMP_SYS(write), "MHD_resume_connection" },
 };

@@ -153,6 +153,8 @@ send_setup(struct child *c, const struct priv_spawned *spawned)
 		s.flags |= SETUP_RUNTIME_METRICS;
 	if (o->debug_toxics)
 		s.flags |= SETUP_DEBUG_TOXICS;
+	if (o->tls_cert != NULL)
+		s.flags |= SETUP_TLS;
 	child_send(c, MSG_SETUP, 0, &s, -1);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* See file_settings.h. */
 
+#include <stdio.h>
+
 #include "callers.h"
 #include "child.h"
 #include "children.h"
@@ -8,7 +10,9 @@
 #include "lines.h"
 #include "log.h"
 #include "msg.h"
+#include "proxies.h"
 #include "rules_tell.h"
+#include "state.h"
 #include "truth_save.h"
 
 /* ---- being read */
@@ -70,6 +74,31 @@ int
 file_settings_clash(const struct file_settings *s)
 {
 	return s->tenants.n > 0 && callers_have_one_token();
+}
+
+/* A tenant that goes has no proxies but those that go with the file's. */
+int
+file_settings_orphans(const struct file_settings *s, char *why, size_t size)
+{
+	char names[512] = "", text[PROXY_KEY_TEXT_MAX + 1];
+	const struct proxy *p;
+	size_t len = 0;
+
+	TAILQ_FOREACH (p, &proxies.all, entry) {
+		if (p->leaving != STAYS || p->key.tenant[0] == '\0' ||
+		    !tenants_have(p->key.tenant) ||
+		    tenants_find(&s->tenants, p->key.tenant) != NULL)
+			continue;
+		proxy_key_text(&p->key, text);
+		len += (size_t)snprintf(names + len, sizeof(names) - len,
+		    "%s%s", len > 0 ? ", " : "", text);
+		if (len >= sizeof(names))
+			break;
+	}
+	snprintf(why, size,
+	    "%s: a tenant that is no more in it has proxies: %s",
+	    ctld.options.config, names);
+	return len > 0 ? -1 : 0;
 }
 
 /* ---- in force */

@@ -34,6 +34,9 @@ void file_settings_free(struct file_settings *);
 int file_settings_inherit(struct file_settings *);
 size_t file_settings_room(const struct file_settings *);
 
+/* 0, or -1 and why: tenants that are no more in it have proxies that stay. */
+int file_settings_orphans(const struct file_settings *, char *why, size_t size);
+
 /* A token for all, and tenants: which of the two? */
 int file_settings_clash(const struct file_settings *);
 #define SETTINGS_CLASH "tenants and " TOKEN_NAME " cannot both say who may call"

@@ -144,6 +144,7 @@ begin(void)
 	    LOG_STR("version", TOXID_VERSION),
 	    LOG_INT("seed", ctld.options.seed));
 	config_open();
+	settings_look_at_certificate(is_told_to_end);
 	settings_read(is_told_to_end);
 	store_init();
 	if (store.is_loaded)

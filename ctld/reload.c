@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "askers.h"
+#include "certificate.h"
 #include "change.h"
 #include "child.h"
 #include "children.h"
@@ -29,6 +31,7 @@
 #include "notify.h"
 #include "proxy_spec.h"
 #include "reload.h"
+#include "reload_files.h"
 #include "requests.h"
 #include "proxies.h"
 #include "settings.h"
@@ -36,16 +39,11 @@
 #include "store.h"
 #include "toxid.h"
 
-/* More than that wait in vain, and give up. */
-#define ASKERS_MAX 16
-
-static struct askers {
-	uint32_t ids[ASKERS_MAX]; /* toxid's */
-	unsigned int n;
-} waiting, answering; /* for the next one, and for that which is on */
+static struct askers waiting, answering; /* for the next one; for this */
 
 static struct reload {
 	int is_on, is_read, is_asking, is_applied;
+	int has_pair;         /* a certificate and a key, and they are good */
 	int again;            /* asked for once more, or too early */
 	struct child *reader; /* NULL: it has ended */
 	struct wanteds all;
@@ -88,35 +86,26 @@ finish(void)
 		child_end(now_on.reader);
 	}
 	file_settings_free(&now_on.settings);
+	certificate_forget();
 	now_on.reader = NULL;
 	now_on.reading = NULL;
 	now_on.is_on = 0;
 	notify_reloaded();
 }
 
-/* ---- who has asked, and waits */
-
-static void
-answer(struct askers *a, enum reload_outcome outcome)
-{
-	while (a->n > 0)
-		toxid_reloaded(a->ids[--a->n], outcome);
-}
-
 void
 reload_asked_by(uint32_t asker)
 {
-	if (waiting.n < ASKERS_MAX)
-		waiting.ids[waiting.n++] = asker;
+	askers_add(&waiting, asker);
 	reload_asked();
 }
 
 static void
 fail(const char *why)
 {
-	answer(&answering, RELOAD_FAILED);
+	askers_answer(&answering, RELOAD_FAILED);
 	log_event(LOG_ERROR, "Reload failed, nothing has changed",
-	    LOG_STR("config", ctld.options.config), LOG_STR("error", why));
+	    LOG_STR("config", reload_source()), LOG_STR("error", why));
 	mishap_note(ROLE_CONFIG, NULL, why);
 	finish();
 }
@@ -127,6 +116,7 @@ static void
 start(void)
 {
 	struct nothing nothing = { 0 };
+	char why[CERTIFICATE_FAULT_MAX];
 	int fd;
 
 	now_on = (struct reload){ .is_on = 1 };
@@ -136,25 +126,28 @@ start(void)
 	now_on.deadline = clock_now() + RELOAD_WITHIN;
 	notify_reloading();
 	log_event(
-	    LOG_INFO, "Reload started", LOG_STR("config", ctld.options.config));
-	fd = toxid_open(PRIV_FILE_CONFIG);
-	if (fd == -1) {
-		fail(strerror(errno));
+	    LOG_INFO, "Reload started", LOG_STR("config", reload_source()));
+	if (reload_open(&fd, why) == -1) {
+		fail(why);
 		return;
 	}
 	if ((now_on.reader = child_new(ROLE_CONFIG)) == NULL) {
-		close(fd);
+		if (fd != -1)
+			close(fd);
 		fail("there is nobody to read it");
 		return;
 	}
-	child_send(now_on.reader, MSG_CONFIG_READ, 0, &nothing, fd);
+	if (certificate_is_named())
+		certificate_show(now_on.reader);
+	if (fd != -1)
+		child_send(now_on.reader, MSG_CONFIG_READ, 0, &nothing, fd);
 }
 
 static void
 refuse(const char *why)
 {
 	log_warnx("SIGHUP: %s", why);
-	answer(&waiting, RELOAD_FAILED);
+	askers_answer(&waiting, RELOAD_FAILED);
 	now_on.again = 0;
 }
 
@@ -162,7 +155,7 @@ refuse(const char *why)
 void
 reload_asked(void)
 {
-	if (ctld.options.config == NULL || *ctld.options.config == '\0')
+	if (!reload_has_config() && !certificate_is_named())
 		refuse("there is no configuration file to reload");
 	else
 		now_on.again = 1;
@@ -349,35 +342,9 @@ see_whether_stored(int64_t now)
 		return; /* reload_tick() comes again */
 	if (!is_stored)
 		log_event(LOG_ERROR, "Reloaded, but not stored yet",
-		    LOG_STR("config", ctld.options.config));
-	answer(&answering, is_stored ? RELOAD_DONE : RELOAD_UNSTORED);
+		    LOG_STR("config", reload_source()));
+	askers_answer(&answering, is_stored ? RELOAD_DONE : RELOAD_UNSTORED);
 	finish();
-}
-
-/* A tenant that goes has no proxies but those that go with the file's. */
-static int
-refuse_orphans(char *why, size_t size)
-{
-	char names[512] = "", text[PROXY_KEY_TEXT_MAX + 1];
-	const struct proxy *p;
-	size_t len = 0;
-
-	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->leaving != STAYS || p->key.tenant[0] == '\0' ||
-		    !tenants_have(p->key.tenant) ||
-		    tenants_find(&now_on.settings.tenants, p->key.tenant) !=
-			NULL)
-			continue;
-		proxy_key_text(&p->key, text);
-		len += (size_t)snprintf(names + len, sizeof(names) - len,
-		    "%s%s", len > 0 ? ", " : "", text);
-		if (len >= sizeof(names))
-			break;
-	}
-	snprintf(why, size,
-	    "%s: a tenant that is no more in it has proxies: %s",
-	    ctld.options.config, names);
-	return len > 0 ? -1 : 0;
 }
 
 /* Whenever something has come: what was planned may have moved on. */
@@ -397,7 +364,7 @@ go_on(void)
 	if (!TAILQ_EMPTY(&store.storing) || !children_have_answered())
 		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
-	if (refuse_orphans(why, sizeof(why)) == -1 ||
+	if (file_settings_orphans(&now_on.settings, why, sizeof(why)) == -1 ||
 	    difference_prepare(&now_on.all,
 		file_settings_room(&now_on.settings), why, sizeof(why)) == -1) {
 		fail(why);
@@ -407,6 +374,7 @@ go_on(void)
 		fail("out of memory");
 		return;
 	}
+	certificate_take();
 	file_settings_apply(&now_on.settings);
 	difference_apply(&now_on.all);
 	now_on.is_applied = 1;
@@ -415,12 +383,35 @@ go_on(void)
 
 /* ---- what its reader may say */
 
+/* Of the certificate and its key, before all else. */
+static int
+on_pair(struct msg *m)
+{
+	char why[CERTIFICATE_FAULT_MAX];
+
+	if (!certificate_is_named() || now_on.has_pair)
+		return -1;
+	if (certificate_verdict(msg_get_pair_end(m), why) == -1) {
+		fail(why);
+		return 0;
+	}
+	now_on.has_pair = 1;
+	if (reload_has_config())
+		return 0;
+	now_on.is_read = now_on.is_applied = 1;
+	certificate_take();
+	see_whether_stored(clock_now());
+	return 0;
+}
+
 static int
 on_end(struct msg *m)
 {
 	const struct config_end *end = msg_get_config_end(m);
 	char text[1024];
 
+	if (certificate_is_named() && !now_on.has_pair)
+		return -1;
 	now_on.is_read = 1;
 	if (end->is_bad)
 		fail(settings_place(
@@ -446,6 +437,7 @@ static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_TENANT] = { on_setting, READS },
 	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
 	[MSG_CONFIG_RULE] = { on_setting, READS },
+	[MSG_CONFIG_PAIR_END] = { on_pair, READS },
 	[MSG_CONFIG_END] = { on_end, READS },
 };
 

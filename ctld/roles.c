@@ -11,6 +11,7 @@
 
 #include "agenda.h"
 #include "api.h"
+#include "certificate.h"
 #include "changes.h"
 #include "child.h"
 #include "child_watch.h"
@@ -152,6 +153,8 @@ apid_starts(void)
 {
 	struct child *apid = children.apid;
 
+	if (certificate_feed(apid) == -1)
+		return;
 	api_feed(apid);
 	apid->has_config = config_offer(apid);
 	replica_feed();
@@ -165,6 +168,7 @@ static void
 apid_died(struct child *apid)
 {
 	config_reader_died(apid);
+	certificate_apid_died(apid);
 	changes_forget_asker(apid);
 }
 

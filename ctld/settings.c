@@ -16,6 +16,7 @@
 
 #include "agreed.h"
 #include "bind_policy.h"
+#include "certificate.h"
 #include "chan.h"
 #include "child.h"
 #include "clock.h"
@@ -34,7 +35,8 @@
 
 static struct child *reader;
 static struct config_end end;
-static int is_read;
+static struct pair_end pair;
+static int is_read, is_about_pair;
 static struct file_settings settings;
 static int is_denied; /* listening somewhere that it says */
 
@@ -68,19 +70,12 @@ wait_once(struct child *c)
 	return 0;
 }
 
-/* What it says of the file; NULL and end, or why there is none. */
+/* NULL: it has said all; or why it does not. */
 static const char *
-ask(enum msg_type question, int fd, int (*told_to_end)(void))
+hear(int (*told_to_end)(void))
 {
 	int64_t deadline = clock_now() + READ_WITHIN;
-	struct nothing nothing = { 0 };
 
-	is_read = 0;
-	if ((reader = child_new(ROLE_CONFIG)) == NULL) {
-		close(fd);
-		return "there is nobody to read it";
-	}
-	child_send(reader, question, 0, &nothing, fd);
 	while (!is_read) {
 		if (reader->state == CHILD_KILLED)
 			return "its reader died";
@@ -95,6 +90,28 @@ ask(enum msg_type question, int fd, int (*told_to_end)(void))
 	child_end(reader);
 	reader = NULL;
 	return NULL;
+}
+
+static int
+has_reader(void)
+{
+	is_read = 0;
+	reader = child_new(ROLE_CONFIG);
+	return reader != NULL;
+}
+
+/* What it says of the file; NULL and end, or why there is none. */
+static const char *
+ask(enum msg_type question, int fd, int (*told_to_end)(void))
+{
+	struct nothing nothing = { 0 };
+
+	if (!has_reader()) {
+		close(fd);
+		return "there is nobody to read it";
+	}
+	child_send(reader, question, 0, &nothing, fd);
+	return hear(told_to_end);
 }
 
 static void
@@ -149,6 +166,14 @@ on_fault(struct msg *m)
 }
 
 static int
+on_pair(struct msg *m)
+{
+	pair = *msg_get_pair_end(m);
+	is_read = 1;
+	return 0;
+}
+
+static int
 on_end(struct msg *m)
 {
 	end = *msg_get_config_end(m);
@@ -159,7 +184,8 @@ on_end(struct msg *m)
 enum {
 	READS = 0x2, /* for the settings alone */
 	CHECKS = 0x4,
-	HAS_READ = 0x8
+	HAS_READ = 0x8,
+	LOOKS = 0x10 /* at the certificate */
 };
 
 static const struct handler from_reader[MSG_MAX] = {
@@ -168,6 +194,7 @@ static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
 	[MSG_CONFIG_RULE] = { on_setting, READS },
 	[MSG_CONFIG_FAULT] = { on_fault, CHECKS },
+	[MSG_CONFIG_PAIR_END] = { on_pair, LOOKS },
 	[MSG_CONFIG_END] = { on_end, READS | CHECKS },
 };
 
@@ -178,6 +205,8 @@ settings_may_say(const struct child *c, unsigned int *state)
 		return NULL;
 	if (is_read)
 		*state = HAS_READ;
+	else if (is_about_pair)
+		*state = LOOKS;
 	else
 		*state = ctld.options.check != NULL ? CHECKS : READS;
 	return from_reader;
@@ -243,6 +272,33 @@ settings_read(int (*told_to_end)(void))
 	if (end.is_bad)
 		fail(settings_place(&end, path, text, sizeof(text)));
 	take();
+}
+
+/* A toxid that could not be called by HTTPS would be another than was asked
+ * for.
+ */
+void
+settings_look_at_certificate(int (*told_to_end)(void))
+{
+	char text[CERTIFICATE_FAULT_MAX];
+	const char *why;
+
+	if (!certificate_is_named())
+		return;
+	if (certificate_open(text) == -1)
+		give_up(text);
+	if (!has_reader())
+		give_up("there is nobody to read the certificate");
+	is_about_pair = 1;
+	certificate_show(reader);
+	if ((why = hear(told_to_end)) != NULL) {
+		snprintf(text, sizeof(text), "the certificate: %s", why);
+		give_up(text);
+	}
+	is_about_pair = 0;
+	if (certificate_verdict(&pair, text) == -1)
+		give_up(text);
+	certificate_take();
 }
 
 /* ---- instead of a start */

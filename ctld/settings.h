@@ -13,6 +13,7 @@ struct config_end;
 
 /* The loop is not there yet: told_to_end() is asked now and then. */
 void settings_read(int (*told_to_end)(void));
+void settings_look_at_certificate(int (*told_to_end)(void));
 /* "FILE:LINE:COLUMN: why"; returns text. */
 const char *settings_place(
     const struct config_end *, const char *path, char *text, size_t size);

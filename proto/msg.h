@@ -33,8 +33,10 @@
 	X(API_CALLERS_END, nothing, NO, NO)                                    \
 	X(API_TOKEN, credential, NO, NO) /* one more counts, at once */        \
 	X(API_TOKEN_GONE, token_digest, NO, NO)                                \
-	X(API_LISTENER, nothing, NO, FD)  /* after the whole truth: serve */   \
-	X(REPLICA_BEGIN, nothing, NO, NO) /* all of it anew, unseen until */   \
+	X(API_CERTIFICATE, nothing, NO, FD) /* of HTTPS, which begins with: */ \
+	X(API_KEY, nothing, NO, FD)         /* ... its key */                  \
+	X(API_LISTENER, nothing, NO, FD)    /* after the whole truth: serve */ \
+	X(REPLICA_BEGIN, nothing, NO, NO)   /* all of it anew, unseen until */ \
 	X(REPLICA_END, nothing, NO, NO)                                        \
 	X(REPLICA_PROXY, proxy_state, NO, NO)    /* new, or changed */         \
 	X(REPLICA_PROXY_GONE, proxy_ref, NO, NO) /* its toxics go too */       \
@@ -90,6 +92,8 @@
 	X(STORED, store_result, ID, NO)                                        \
                                                                                \
 	/* ctld -> the apid that only reads the configuration file */          \
+	X(CONFIG_CERTIFICATE, nothing, NO, FD) /* look at them, and say: */    \
+	X(CONFIG_KEY, nothing, NO, FD)         /* ... CONFIG_PAIR_END */       \
 	X(CONFIG_READ, nothing, NO, FD) /* say what is in it, and no more */   \
 	X(CONFIG_SETTINGS, nothing, NO, FD) /* ... of settings */              \
 	X(CONFIG_CHECK, nothing, NO, FD)    /* say what is wrong with it */    \
@@ -99,6 +103,7 @@
 	X(CONFIG_TENANT, tenant, NO, NO)         /* policy_id: 1, 2, 3, ... */ \
 	X(CONFIG_CREDENTIAL, credential, NO, NO) /* of the last of them */     \
 	X(CONFIG_RULE, policy_rule, NO, NO)      /* whom proxies may reach */  \
+	X(CONFIG_PAIR_END, pair_end, NO, NO)                                   \
 	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
 	X(CONFIG_END, config_end, NO, NO) /* that was all, or it is no good */ \
                                                                                \
@@ -170,7 +175,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xaa8603e8a05eb067)
+#define MSG_DIGEST UINT64_C(0xa9458bbdeeee1320)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

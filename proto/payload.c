@@ -256,6 +256,12 @@ config_fault_ok(const struct config_fault *p)
 }
 
 static int
+pair_end_ok(const struct pair_end *p)
+{
+	return p->what < PAIR_WHAT_MAX && is_text(p->why);
+}
+
+static int
 config_end_ok(const struct config_end *p)
 {
 	return p->is_bad <= 1 && is_text(p->why) && p->is_durable <= 1;

@@ -30,9 +30,10 @@ enum setup_flag {
 	SETUP_RUNTIME_METRICS = 0x4,
 	SETUP_DEBUG_TOXICS = 0x8,
 	SETUP_DURABLE =
-	    0x10, /* stored: what is committed survives power loss */
+	    0x10,         /* stored: what is committed survives power loss */
+	SETUP_TLS = 0x40, /* apid: it may have to speak that */
 };
-#define SETUP_FLAGS_ALL 0x3f
+#define SETUP_FLAGS_ALL 0x7f
 
 struct setup {
 	uint32_t version;
@@ -249,6 +250,20 @@ struct config_end {
 	uint8_t reserved[3];
 };
 
+/* What is wrong with the certificate and the key of the API. */
+enum pair_what {
+	PAIR_GOOD,
+	PAIR_CERTIFICATE,
+	PAIR_KEY,
+	PAIR_BOTH, /* they do not belong together */
+	PAIR_WHAT_MAX
+};
+
+struct pair_end {
+	uint32_t what; /* enum pair_what */
+	char why[128];
+};
+
 /* Absent members keep their value. */
 struct proxy_update {
 	struct proxy_key key;
@@ -386,7 +401,7 @@ struct store_result {
 	X(api_caller) X(config_file) X(api_here)                              \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)     \
 	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential) \
-	X(token_name) X(token_digest)
+	X(token_name) X(token_digest) X(pair_end)
 /* clang-format on */
 
 enum payload_tag {

@@ -11,7 +11,8 @@ CC=${CC:-cc}
 # CC may be more than a word: ccache cc.
 command -v "${CC%% *}" >/dev/null || missing="no C compiler (${CC%% *})"
 if [ -z "${missing:-}" ]; then
-	headers='ares.h event2/event.h jansson.h microhttpd.h seccomp.h sqlite3.h'
+	headers='ares.h event2/event.h gnutls/gnutls.h jansson.h microhttpd.h
+		seccomp.h sqlite3.h'
 	[ "$set_of_packages" = daemon ] ||
 		headers="$headers curl/curl.h ncurses.h"
 	for header in $headers; do

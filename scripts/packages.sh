@@ -7,8 +7,9 @@ set -eu
 
 packages() {
 	case $1 in
-	daemon) echo gcc make libc-ares-dev libc6-dev libevent-dev libjansson-dev \
-		libmd-dev libmicrohttpd-dev libseccomp-dev libsqlite3-dev ;;
+	daemon) echo gcc make libc-ares-dev libc6-dev libevent-dev \
+		libgnutls28-dev libjansson-dev libmd-dev libmicrohttpd-dev \
+		libseccomp-dev libsqlite3-dev ;;
 	# And what a program with libtoxi is compiled with.
 	build) packages daemon && echo libbsd-dev libcurl4-openssl-dev \
 		libncurses-dev pkgconf ;;

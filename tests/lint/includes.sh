@@ -91,6 +91,7 @@ only event2/ 'proto/events.[ch]' 'diald/*' 'resolvd/*' 'client/event.c' \
 	'client/examples/*'
 only ares 'resolvd/*'
 only microhttpd.h 'apid/*'
+only gnutls/ 'apid/tls.c' 'apid/pair.[ch]'
 only bsd/ 'toxictl/token_hash.c'
 only jansson.h 'apid/*' 'client/*.[ch]' 'toxictl/*'
 only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'

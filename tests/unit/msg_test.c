@@ -191,6 +191,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_ANSWER, answer, endpoint_error, ENDPOINT_ERROR_MAX);
 	REFUSES(MSG_ANSWER, answer, address.family, 5);
 	REFUSES(MSG_CONFIG_END, config_end, is_bad, 2);
+	REFUSES(MSG_CONFIG_PAIR_END, pair_end, what, PAIR_WHAT_MAX);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_listen, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_upstream, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_enabled, 2);
