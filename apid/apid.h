@@ -242,6 +242,7 @@ void http_take(int fd);        /* a client that another apid had */
 void http_serve(int listener); /* owns it */
 void http_close(void);
 int http_poll_fd(void);        /* MHD's epoll descriptor */
+int http_shakes_fd(void);      /* that of handshakes; or -1 */
 int http_listener_fd(void);    /* -1: not to be watched for now */
 int http_timeout(int64_t now); /* ms, or -1 */
 void http_accept(void);

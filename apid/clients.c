@@ -7,15 +7,19 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "apid.h"
 #include "log.h"
+#include "tls.h"
 
 /* From a head's first byte to its last. */
 #define HEAD_WITHIN (15 * NS_PER_S)
 
 static struct clients clients = TAILQ_HEAD_INITIALIZER(clients);
-static unsigned int count;
+static unsigned int count, shaking;
 
 /* ---- libmicrohttpd's recv(2) */
 
@@ -79,6 +83,50 @@ recv(int fd, void *buf, size_t size, int flags)
 	return n;
 }
 
+/*
+ * So with what it is told, and its end: libmicrohttpd does not know of TLS, and
+ * speaks of the same bytes again when it is told that there was no room.
+ */
+
+static struct tls *
+tls_of_fd(int fd)
+{
+	const struct client *c = client_of_fd(fd);
+
+	return c != NULL && !c->shakes ? c->wire.tls : NULL;
+}
+
+ssize_t
+send(int fd, const void *buf, size_t size, int flags)
+{
+	struct tls *tls = tls_of_fd(fd);
+	struct iovec all = { (void *)(uintptr_t)buf, size };
+
+	if (tls != NULL)
+		return tls_write(tls, &all, 1);
+	return sendto(fd, buf, size, flags, NULL, 0);
+}
+
+ssize_t
+sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	struct tls *tls = tls_of_fd(fd);
+
+	if (tls != NULL)
+		return tls_write(tls, m->msg_iov, m->msg_iovlen);
+	return syscall(SYS_sendmsg, fd, m, flags);
+}
+
+int
+shutdown(int fd, int how)
+{
+	struct tls *tls = tls_of_fd(fd);
+
+	if (tls != NULL && how != SHUT_RD)
+		tls_bye(tls);
+	return (int)syscall(SYS_shutdown, fd, how);
+}
+
 /* ---- a connection's life */
 
 static struct client *
@@ -91,24 +139,46 @@ client_of(struct MHD_Connection *connection)
 
 /* It has not asked before, and no more is known of it: that is busy, too. */
 static struct client *
-opened(struct MHD_Connection *connection)
+client_new(int fd, const struct sockaddr *from)
 {
 	struct client *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		fatal("%s", __func__);
-	c->connection = connection;
-	c->fd = MHD_get_connection_info(
-	    connection, MHD_CONNECTION_INFO_CONNECTION_FD)
-		    ->connect_fd;
+	c->fd = fd;
 	c->since = clock_now();
-	holder_take(c,
-	    MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
-		->client_addr);
+	holder_take(c, from);
 	TAILQ_INSERT_TAIL(&clients, c, all);
 	set_fd(c->fd, c);
 	count++;
+	return c;
+}
+
+static void
+through(struct client *c)
+{
+	shaking--;
+	c->shakes = c->has_begun = 0;
+	move(c, CLIENT_BUSY);
+}
+
+/* It may have been here for its handshake. */
+static struct client *
+opened(struct MHD_Connection *connection)
+{
+	int fd = MHD_get_connection_info(
+	    connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+		     ->connect_fd;
+	struct client *c = client_of_fd(fd);
+
+	if (c == NULL)
+		c = client_new(fd,
+		    MHD_get_connection_info(
+			connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
+			->client_addr);
+	c->connection = connection;
+	if (c->shakes)
+		through(c);
 	return c;
 }
 
@@ -125,17 +195,27 @@ may_be_sending(const struct client *c)
 	return n > 0 || (n == -1 && errno == EAGAIN);
 }
 
-static void
-closed(struct client *c)
+void
+client_drop(struct client *c)
 {
-	if (may_be_sending(c))
-		linger_take(c->fd);
+	shaking -= c->shakes ? 1 : 0;
 	set_fd(c->fd, NULL);
 	TAILQ_REMOVE(&clients, c, all);
 	holder_drop(c);
 	wire_end(&c->wire);
+	tls_free(c->wire.tls);
 	free(c);
 	count--;
+}
+
+static void
+closed(struct client *c)
+{
+	if (c->wire.tls != NULL)
+		tls_bye(c->wire.tls);
+	if (may_be_sending(c))
+		linger_take(c->fd);
+	client_drop(c);
 }
 
 void
@@ -149,6 +229,49 @@ client_comes_or_goes(void *arg, struct MHD_Connection *connection,
 	}
 	closed(*context);
 	*context = NULL;
+}
+
+/* ---- before it is libmicrohttpd's */
+
+struct client *
+client_shakes(int fd, const struct sockaddr *from)
+{
+	struct client *c = client_new(fd, from);
+
+	c->shakes = 1;
+	shaking++;
+	return c;
+}
+
+void
+client_begins(struct client *c)
+{
+	begin(c);
+}
+
+struct client *
+client_still_shaking(int fd)
+{
+	struct client *c = client_of_fd(fd);
+
+	return c != NULL && c->shakes ? c : NULL;
+}
+
+unsigned int
+clients_shaking(void)
+{
+	return shaking;
+}
+
+void
+clients_each_shaking(void (*f)(struct client *))
+{
+	struct client *c;
+
+	TAILQ_FOREACH (c, &clients, all) {
+		if (c->shakes)
+			f(c);
+	}
 }
 
 /* ---- its requests */
@@ -236,7 +359,8 @@ clients_are_quiet(void)
 
 	TAILQ_FOREACH (c, &clients, all) {
 		if (c->has_request || c->asked < c->wire.heads ||
-		    wire_has_kept(&c->wire))
+		    wire_has_kept(&c->wire) ||
+		    (c->wire.tls != NULL && c->has_begun))
 			return 0;
 	}
 	return 1;
@@ -244,7 +368,8 @@ clients_are_quiet(void)
 
 /*
  * Gives all away, with what they have sent and nobody has read.  Nothing is to
- * be done in libmicrohttpd after that: it has them still.
+ * be done in libmicrohttpd after that: it has them still.  Keys of TLS are
+ * nobody's to hand on: a connection that has some ends here.
  */
 void
 clients_give_away(void (*give)(int fd))
@@ -252,7 +377,9 @@ clients_give_away(void (*give)(int fd))
 	struct client *c;
 
 	TAILQ_FOREACH (c, &clients, all) {
-		if (!c->is_leaving)
+		if (c->wire.tls != NULL)
+			shutdown(c->fd, SHUT_WR);
+		else if (!c->is_leaving)
 			give(c->fd);
 	}
 }
@@ -283,6 +410,8 @@ clients_tick(int64_t now)
 	TAILQ_FOREACH (c, &clients, all) {
 		if (is_late(c, now))
 			hang_up(c);
+		else if (c->wire.tls != NULL)
+			(void)tls_flush(c->wire.tls);
 	}
 }
 

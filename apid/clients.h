@@ -35,6 +35,7 @@ struct client {
 	int has_begun; /* a head, which libmicrohttpd has not seen */
 	int has_request;
 	int is_leaving; /* its end is on its way */
+	int shakes;     /* it is not libmicrohttpd's yet: see handshake.c */
 	uint32_t asked; /* requests that libmicrohttpd has seen */
 	struct MHD_Connection *connection;
 	struct wire wire;
@@ -58,6 +59,13 @@ void client_takes_turn(struct MHD_Connection *);
 unsigned int clients_count(void);
 int clients_are_quiet(void);
 void clients_tick(int64_t now);
+/* handshake.c: one that is to be libmicrohttpd's when TLS is through. */
+struct client *client_shakes(int fd, const struct sockaddr *);
+void client_begins(struct client *);
+struct client *client_still_shaking(int fd); /* or NULL */
+void client_drop(struct client *);           /* its fd stays open */
+unsigned int clients_shaking(void);
+void clients_each_shaking(void (*)(struct client *));
 void clients_give_away(void (*give)(int fd));
 /* The end of one; give_up is for one that is CLIENT_HELD. */
 void clients_make_room(void (*give_up)(struct MHD_Connection *));

@@ -14,7 +14,9 @@
 #include "agreed.h"
 #include "apid.h"
 #include "child.h"
+#include "handshake.h"
 #include "log.h"
+#include "tls.h"
 
 #define TICK_MS 1000
 #define LOOK_EVERY (NS_PER_S / 10) /* for what is late */
@@ -55,6 +57,10 @@ void
 http_open(void)
 {
 	connections_max = count_descriptors();
+	if ((apid.flags & SETUP_TLS) != 0) {
+		tls_init();
+		handshakes_open();
+	}
 	MHD_set_panic_func(on_panic, NULL);
 	mhd = MHD_start_daemon(
 	    MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
@@ -82,10 +88,12 @@ http_finish(void)
 	if (listener != -1)
 		child_drop_listener(listener);
 	listener = -1;
+	handshakes_finish();
 }
 
-void
-http_take(int fd)
+/* TLS is through. */
+static void
+take_now(int fd)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
@@ -94,8 +102,29 @@ http_take(int fd)
 		close(fd); /* it has gone meanwhile */
 		return;
 	}
-	/* It closes what it does not take. */
 	(void)MHD_add_connection(mhd, fd, (struct sockaddr *)&ss, len);
+}
+
+/* libmicrohttpd closes what it does not take. */
+static void
+take(int fd, const struct sockaddr *from, socklen_t len)
+{
+	if (tls_is_on())
+		handshake_begin(fd, from);
+	else
+		(void)MHD_add_connection(mhd, fd, from, len);
+}
+
+void
+http_take(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1)
+		close(fd);
+	else
+		take(fd, (struct sockaddr *)&ss, len);
 }
 
 int
@@ -120,8 +149,7 @@ accept_one(void)
 	fd = accept4(listener, (struct sockaddr *)&ss, &len,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
-		/* It closes what it does not take. */
-		(void)MHD_add_connection(mhd, fd, (struct sockaddr *)&ss, len);
+		take(fd, (struct sockaddr *)&ss, len);
 		return 0;
 	}
 	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
@@ -170,9 +198,16 @@ http_accept(void)
 	}
 }
 
+int
+http_shakes_fd(void)
+{
+	return handshakes_poll_fd();
+}
+
 void
 http_run(void)
 {
+	handshakes_run(take_now);
 	if (MHD_run(mhd) == MHD_NO)
 		fatalx("libmicrohttpd has stopped");
 }
@@ -185,9 +220,9 @@ http_timeout(int64_t now)
 
 	if (exchange_is_on() == 2)
 		return 0;
-	if (exchange_is_on())
+	if (exchange_is_on() || clients_shaking() > 0)
 		timeout = TICK_MS;
-	if (lingers_count() > 0)
+	if (lingers_count() > 0 || tls_unsent() > 0)
 		timeout = (int)(LOOK_EVERY / NS_PER_MS);
 	if (now < accept_again)
 		timeout = (int)(ACCEPT_PAUSE / NS_PER_MS);

@@ -69,7 +69,7 @@ linger_take(int fd)
 	l->until = clock_now() + LINGER_WITHIN;
 	TAILQ_INSERT_TAIL(&lingers, l, entry);
 	count++;
-	(void)shutdown(fd, SHUT_WR);
+	(void)syscall(SYS_shutdown, fd, SHUT_WR);
 }
 
 int

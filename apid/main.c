@@ -57,6 +57,7 @@ open_all(void)
 enum {
 	POLL_CTLD,
 	POLL_HTTP,
+	POLL_SHAKES,
 	POLL_LISTENER,
 	POLL_MAX
 };
@@ -70,6 +71,8 @@ wait_for_events(struct pollfd fds[POLL_MAX])
 		fds[POLL_CTLD].events |= POLLOUT;
 	fds[POLL_HTTP].fd = http_poll_fd();
 	fds[POLL_HTTP].events = POLLIN;
+	fds[POLL_SHAKES].fd = http_shakes_fd();
+	fds[POLL_SHAKES].events = POLLIN;
 	fds[POLL_LISTENER].fd = http_listener_fd();
 	fds[POLL_LISTENER].events = POLLIN;
 	if (poll(fds, POLL_MAX, http_timeout(clock_now())) == -1) {

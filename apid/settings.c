@@ -22,6 +22,22 @@ refuse_state(struct reading *r, json_t *value)
 	    "state: a directory is named by the option -state, and not here");
 }
 
+static void
+refuse_cert(struct reading *r, json_t *value)
+{
+	(void)value;
+	complain(r, "tls-cert",
+	    "tls-cert: a file is named by the option -tls-cert, and not here");
+}
+
+static void
+refuse_key(struct reading *r, json_t *value)
+{
+	(void)value;
+	complain(r, "tls-key",
+	    "tls-key: a file is named by the option -tls-key, and not here");
+}
+
 /* All of whoever starts toxid's, and none of whoever may write the file. */
 static void
 refuse_policy(struct reading *r, json_t *value)
@@ -50,6 +66,8 @@ read_durability(struct reading *r, json_t *value)
  */
 #define MEMBERS(X)                          \
 	X("state", refuse_state, 0)         \
+	X("tls-cert", refuse_cert, 1)       \
+	X("tls-key", refuse_key, 1)         \
 	X("bind-policy", refuse_policy, 1)  \
 	X("durability", read_durability, 0) \
 	X("tenants", tenants_read, 1)       \

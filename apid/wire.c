@@ -4,6 +4,9 @@
  * begins with stays in the socket until it is whole, where it costs no memory
  * of ours and the next apid of an upgrade finds it; it is looked at there.
  *
+ * What comes through TLS is taken out of it, and kept until it is whole: of
+ * that there is no looking at, and no next apid could go on with it.
+ *
  * What is not whole behind something else is taken out of the socket and kept.
  * The kernel frees what it has received by the segment: a few bytes left of one
  * of 64 KiB, as they come over loopback, hold all of it, its room is not there
@@ -18,6 +21,7 @@
 #include <sys/socket.h>
 
 #include "log.h"
+#include "tls.h"
 #include "wire.h"
 
 /* A head's worth: what is looked at, and what is thrown away. */
@@ -28,22 +32,29 @@ static const struct wire_fault bad_end = { 400,
 			       bad_chunk = { 400, "invalid chunk" },
 			       bad_trailer = { 400, "invalid trailer" };
 
+static int
+tls_has_some(const struct wire *w)
+{
+	return w->tls != NULL && tls_has_kept(w->tls);
+}
+
 int
 wire_has_begun(const struct wire *w)
 {
-	return w->state == WIRE_HEAD && w->seen > 0;
+	return w->state == WIRE_HEAD && (w->seen > 0 || tls_has_some(w));
 }
 
 int
 wire_has_kept(const struct wire *w)
 {
-	return w->nkept > 0;
+	return w->nkept > 0 || tls_has_some(w);
 }
 
 /* The first n bytes of what is kept have been used, or all of it. */
 static void
 leave_kept(struct wire *w, size_t n)
 {
+	w->looked = 0;
 	if (n < w->nkept) {
 		memmove(w->kept, w->kept + n, w->nkept - n);
 		w->nkept -= n;
@@ -92,15 +103,23 @@ refuse(struct wire *w, const struct wire_fault *fault)
 	w->state = WIRE_BAD;
 }
 
+static ssize_t
+receive(struct wire *w, int fd, void *buf, size_t size)
+{
+	if (w->tls != NULL)
+		return tls_read(w->tls, buf, size);
+	return recvfrom(fd, buf, size, 0, NULL, NULL);
+}
+
 /* What is read by nobody would cut off the reply when the socket is closed. */
 static ssize_t
-discard(int fd)
+discard(struct wire *w, int fd)
 {
 	ssize_t n;
 	int i;
 
 	for (i = 0; i < 16; i++) {
-		n = recvfrom(fd, waiting, sizeof(waiting), 0, NULL, NULL);
+		n = receive(w, fd, waiting, sizeof(waiting));
 		if (n <= 0)
 			return n;
 	}
@@ -112,19 +131,46 @@ discard(int fd)
 
 /* No more will come.  Its end is seen behind its bytes only, if not so. */
 static int
-has_ended(int fd)
+has_ended(const struct wire *w, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
 
+	if (w->tls != NULL)
+		return tls_has_ended(w->tls);
 	return poll(&p, 1, 0) == 1;
+}
+
+/* Nothing of it can be looked at and left where it is: all is kept. */
+static ssize_t
+look_through_tls(struct wire *w)
+{
+	size_t have = w->nkept;
+	ssize_t n = 0;
+
+	while (have < sizeof(waiting)) {
+		n = tls_read(w->tls, waiting + have, sizeof(waiting) - have);
+		if (n <= 0)
+			break;
+		have += (size_t)n;
+	}
+	if (have == w->looked)
+		return n;
+	if ((w->kept = realloc(w->kept, have)) == NULL)
+		fatal("%s", __func__);
+	memcpy(w->kept + w->nkept, waiting + w->nkept, have - w->nkept);
+	memcpy(waiting, w->kept, w->nkept);
+	w->nkept = have;
+	return (ssize_t)have;
 }
 
 /* As recv(2): more than there was, or nothing new. */
 static ssize_t
-look(const struct wire *w, int fd)
+look(struct wire *w, int fd)
 {
 	ssize_t n;
 
+	if (w->tls != NULL)
+		return look_through_tls(w);
 	n = recvfrom(fd, waiting + w->nkept, sizeof(waiting) - w->nkept,
 	    MSG_PEEK, NULL, NULL);
 	if (n <= 0)
@@ -153,6 +199,10 @@ keep(struct wire *w, int fd, size_t n)
 {
 	ssize_t got;
 
+	if (w->tls != NULL) {
+		w->looked = n; /* it is kept already */
+		return;
+	}
 	if ((w->kept = realloc(w->kept, n)) == NULL)
 		fatal("%s", __func__);
 	got = recvfrom(fd, w->kept + w->nkept, n - w->nkept, 0, NULL, NULL);
@@ -331,9 +381,9 @@ take_some(struct wire *w, struct piece *p)
 #define WENT_ON (-2)
 
 static ssize_t
-nothing_yet(int fd)
+nothing_yet(const struct wire *w, int fd)
 {
-	if (has_ended(fd))
+	if (has_ended(w, fd))
 		return 0;
 	errno = EAGAIN;
 	return -1;
@@ -358,7 +408,7 @@ read_chunks(struct wire *w, int fd, char *buf, size_t size)
 	if (p.used > 0)
 		return WENT_ON;
 	keep(w, fd, p.len);
-	return nothing_yet(fd);
+	return nothing_yet(w, fd);
 }
 
 static ssize_t
@@ -370,9 +420,9 @@ read_head(struct wire *w, int fd)
 		return n;
 	if (look_at_head(w, fd, (size_t)n))
 		return WENT_ON;
-	if (w->is_behind)
+	if (w->is_behind || w->tls != NULL)
 		keep(w, fd, (size_t)n);
-	return nothing_yet(fd);
+	return nothing_yet(w, fd);
 }
 
 static ssize_t
@@ -397,7 +447,7 @@ read_passing(struct wire *w, int fd, char *buf, size_t size)
 		memcpy(buf, w->kept, (size_t)n);
 		leave_kept(w, (size_t)n);
 	} else {
-		n = recvfrom(fd, buf, most, 0, NULL, NULL);
+		n = receive(w, fd, buf, most);
 		w->is_behind = 1;
 	}
 	if (n > 0)
@@ -416,7 +466,7 @@ read_some(struct wire *w, int fd, char *buf, size_t size)
 	case WIRE_HEAD:
 		return read_head(w, fd);
 	case WIRE_BAD:
-		return discard(fd);
+		return discard(w, fd);
 	default:
 		return read_chunks(w, fd, buf, size);
 	}

@@ -34,8 +34,10 @@ struct wire {
 	size_t own_at, own_len;
 	char *kept; /* not whole, and not in the socket any more */
 	size_t nkept;
-	int is_behind;  /* something else has been read from this socket */
-	uint32_t heads; /* that were let through */
+	struct tls *tls; /* what it comes through; or NULL.  Not owned */
+	size_t looked;   /* ... of what is kept was looked at in vain */
+	int is_behind;   /* something else has been read from this socket */
+	uint32_t heads;  /* that were let through */
 	/* Of the last of them: NULL, or why it is to be refused. */
 	const struct wire_fault *fault;
 };
