@@ -25,6 +25,9 @@ static const struct flag_spec {
 	    "~/.config/toxictl/token" },
 	[FLAG_TENANT] = { "tenant", NULL, "NAME",
 	    "in which tenant an admin acts; else $TOXICTL_TENANT" },
+	[FLAG_CACERT] = { "cacert", NULL, "FILE",
+	    "who vouches for an https server; else $TOXICTL_CACERT, else "
+	    "those of the system" },
 	[FLAG_HELP] = { "help", NULL, NULL, "show this; so does -h alone" },
 	[FLAG_VERSION] = { "version", "v", NULL, "print the version" },
 	[FLAG_LISTEN] = { "listen", "l", "ADDRESS", "where the proxy listens" },

@@ -11,6 +11,7 @@ enum flag {
 	FLAG_JSON,
 	FLAG_TOKEN_FILE,
 	FLAG_TENANT,
+	FLAG_CACERT,
 	FLAG_HELP,
 	FLAG_VERSION,
 
@@ -39,7 +40,7 @@ enum flag {
 #define FLAG(name) (1U << FLAG_##name)
 #define FLAGS_GLOBAL                                                 \
 	(FLAG(HOST) | FLAG(JSON) | FLAG(TOKEN_FILE) | FLAG(TENANT) | \
-	    FLAG(HELP) | FLAG(VERSION))
+	    FLAG(CACERT) | FLAG(HELP) | FLAG(VERSION))
 
 /* Without a value: a switch that is there. */
 struct given {

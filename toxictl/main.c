@@ -63,6 +63,7 @@ take_globals(struct ctl *ctl, struct args *args)
 {
 	const char *url = args_value(args, FLAG_HOST);
 	const char *tenant = args_value(args, FLAG_TENANT);
+	const char *ca_file = args_value(args, FLAG_CACERT);
 	int is_seen = url != NULL && token_is_in_url(url);
 
 	if (url == NULL)
@@ -72,6 +73,8 @@ take_globals(struct ctl *ctl, struct args *args)
 	set_server(ctl, url);
 	ctl->options.tenant =
 	    tenant != NULL ? tenant : environment("TOXICTL_TENANT");
+	ctl->options.ca_file =
+	    ca_file != NULL ? ca_file : environment("TOXICTL_CACERT");
 	ctl->is_json = args_has(args, FLAG_JSON);
 	if (!is_seen)
 		return 0;

@@ -75,6 +75,7 @@ def test_offers(env, shell, line, offered):
     ("toxictl create --l", "--listen"), ("toxictl apply --d", "--dry-run"),
     ("toxictl with --tox", "--toxicity"), ("toxictl list --js", "--json"),
     ("toxictl list --tok", "--token-file"), ("toxictl list --ten", "--tenant"),
+    ("toxictl list --cac", "--cacert"),
     ("toxictl token hash --na", "--name"), ("toxictl token hash --ne", "--new"),
 ])
 @pytest.mark.parametrize("shell", [bash, fish])

@@ -30,8 +30,9 @@ _toxictl_parse() {
 		--) ended=$i && break ;;
 		-h | --host) host+=(-h "${line[++i]}") ;;
 		--tenant) host+=(--tenant "${line[++i]}") ;;
-		--token-file)
-			host+=(--token-file "${line[++i]/#\~\//$HOME/}")
+		--token-file | --cacert)
+			host+=("${line[i]}" "${line[i + 1]/#\~\//$HOME/}")
+			((++i))
 			;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
@@ -56,7 +57,7 @@ _toxictl_lines() { # WORDS
 }
 
 _toxictl_flags() {
-	local flags='--host --json --token-file --tenant --help'
+	local flags='--host --json --token-file --tenant --cacert --help'
 	case "${words[0]} ${words[1]}" in
 	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream --disabled' ;;
 	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
@@ -126,7 +127,7 @@ _toxictl() {
 		-t | --type) choice=$(_toxictl_lines "$_toxictl_types") ;;
 		-n | --toxicName) choice=$(_toxictl_ask inspect "$proxy") ;;
 		-a | --attribute) choice=$(_toxictl_lines "$(_toxictl_attributes "$type")") ;;
-		--token-file) choice=$(compgen -f -- "$current") ;;
+		--token-file | --cacert) choice=$(compgen -f -- "$current") ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
 		-l | --listen | --tox | --toxicity) return ;;

@@ -9,8 +9,8 @@ function __toxictl_ask
             set -a host -h $words[(math $i + 1)]
         else if test $words[$i] = --tenant
             set -a host --tenant $words[(math $i + 1)]
-        else if test $words[$i] = --token-file
-            set -a host --token-file (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
+        else if contains -- $words[$i] --token-file --cacert
+            set -a host $words[$i] (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
         end
     end
     toxictl $host $argv </dev/null 2>/dev/null | cut -f1
@@ -37,6 +37,7 @@ set -l attributes latency= jitter= rate= delay= timeout= average_size= size_vari
 complete -c toxictl -s h -l host -x -d 'the server'
 complete -c toxictl -l json -d 'print JSON'
 complete -c toxictl -l token-file -r -F -d 'who we are to it'
+complete -c toxictl -l cacert -r -F -d 'who vouches for it'
 complete -c toxictl -l tenant -x -d 'in which an admin acts'
 complete -c toxictl -l help -d 'show help'
 complete -c toxictl -n $none -a "$commands"
