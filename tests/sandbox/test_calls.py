@@ -135,6 +135,7 @@ FILES = [
     row("memfd_create", 319, ["@x", 0]),
     row("read", 0, [-1, 0, 0], ctld=EBADF, apid=EBADF, resolvd=EBADF,
         stored=EBADF),
+    row("pread64", 17, [-1, 0, 0, 0], ctld=EBADF, apid=EBADF, stored=EBADF),
     row("write", 1, [-1, 0, 0], ctld=EBADF, apid=EBADF, stored=EBADF),
     row("writev", 20, [-1, 0, 0], relayd=EBADF),
     row("pwritev2", 328, [-1, 0, 0, 0, 0, 0]),
