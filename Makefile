@@ -177,7 +177,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agend
 		$(filter-out %/main.c %/dispatch.c,$(RESOLVD))
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
-FUZZERS =	message endpoint decode config http apid relayd chain stored \
+FUZZERS =	message endpoint decode config http tls apid relayd chain stored \
 		database ctld journal bind_policy
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
@@ -358,6 +358,8 @@ $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \
+	$(FUZZ_APID) $(FUZZ_OF))
+$(B)/fuzz/tls: $(call obj,tests/fuzz/tls_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/apid: $(call obj,tests/fuzz/apid_fuzz.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \

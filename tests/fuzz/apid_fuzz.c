@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apid.h"
+#include "certificate.h"
 #include "nitems.h"
 #include "packet.h"
 
@@ -147,6 +148,7 @@ live(struct input *in)
 		check();
 		while ((r = chan_receive(&ctld, &m)) == 1)
 			must(m.type == MSG_PONG || m.type == MSG_CONFIG_END ||
+			    m.type == MSG_CONFIG_PAIR_END ||
 			    m.type == MSG_API_HERE);
 		must(r == 0);
 	}
@@ -171,6 +173,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	chan_close(&apid.ctld);
 	chan_close(&ctld);
 	apid.listener = -1;
+	certificate_is(-1);
 	fuzz_close_from(lowest_fd);
 	return 0;
 }
