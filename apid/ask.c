@@ -190,6 +190,8 @@ static const struct {
 	    "this token makes and revokes none of a role above its own" },
 	[ANSWER_TENANT_CHANGES] = { 503,
 	    "the tenant has too many changes under way" },
+	[ANSWER_TENANT_NAMES] = { 503,
+	    "the tenant has too many names of `listen` being looked up" },
 };
 
 void

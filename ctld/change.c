@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "agreed.h"
 #include "change.h"
@@ -17,6 +18,7 @@
 #include "proxy_spec.h"
 #include "requests.h"
 #include "state.h"
+#include "tenants.h"
 #include "toxic_spec.h"
 #include "usage.h"
 
@@ -119,11 +121,50 @@ change_uncount_toxics(struct change *ch)
 	ch->ntoxics_to_be = 0;
 }
 
+/* How many names of `listen` resolvd looks up at once. */
+static uint32_t
+lookups_max(void)
+{
+	static uint32_t max;
+	struct rlimit rl;
+
+	if (max != 0)
+		return max;
+	max = LISTEN_LOOKUPS_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 &&
+	    rl.rlim_max / LISTEN_LOOKUPS_PART < max)
+		max = (uint32_t)(rl.rlim_max / LISTEN_LOOKUPS_PART);
+	return max;
+}
+
+/* Without tenants those that are more wait for their turn. */
+enum answer_code
+change_count_name(struct change *ch)
+{
+	if (ch->usage == NULL || ch->looks_up)
+		return ANSWER_OK;
+	if (tenants_now()->n > 0 &&
+	    !may_have(ch, USAGE_NAMES, 1, lookups_max()))
+		return ANSWER_TENANT_NAMES;
+	ch->looks_up = 1;
+	usage_more(ch->usage, USAGE_NAMES, 1);
+	return ANSWER_OK;
+}
+
+void
+change_uncount_name(struct change *ch)
+{
+	if (ch->looks_up)
+		usage_less(ch->usage, USAGE_NAMES, 1);
+	ch->looks_up = 0;
+}
+
 /* What was prepared must have been done or undone; nobody is answered. */
 void
 change_free(struct change *ch)
 {
 	names_forget(&ch->waiter);
+	change_uncount_name(ch);
 	change_uncount_toxics(ch);
 	toxics_free(&ch->toxics);
 	if (ch->usage != NULL)

@@ -56,6 +56,7 @@ struct change {
 	struct address bound;
 
 	uint32_t ntoxics_to_be; /* counted for it */
+	int looks_up;           /* counted: it is asked for an address */
 	struct usage *usage;    /* its tenant's; NULL: it is the file's */
 	int is_sent;            /* to stored */
 	int deaths;             /* of a stored that had it in hand */
@@ -86,6 +87,8 @@ uint32_t change_serial(void);
 enum answer_code change_count_toxics(struct change *, uint32_t n);
 enum answer_code change_count_proxy(const struct change *);
 void change_uncount_toxics(struct change *);
+enum answer_code change_count_name(struct change *);
+void change_uncount_name(struct change *);
 const struct proxy_key *change_key(const struct change *);
 /* ANSWER_OK, or why whoever asked for it may not have it, by now. */
 enum answer_code change_allowed(const struct change *);

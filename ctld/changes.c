@@ -227,6 +227,7 @@ looked_up(struct waiter *w, const struct lookup_result *r)
 	if (!is_at_once && asker != NULL)
 		quota_begin(asker);
 	key = *change_key(ch);
+	change_uncount_name(ch);
 	pending_resolved(ch);
 	resolved(ch, r);
 	if (is_at_once)
@@ -272,6 +273,8 @@ changes_start(struct change *ch)
 	} else if (e->literal) {
 		ch->address = address_unmapped(&e->address);
 		go_on(ch);
+	} else if ((code = change_count_name(ch)) != ANSWER_OK) {
+		changes_refuse(ch, code);
 	} else {
 		ask_for_address(ch);
 	}

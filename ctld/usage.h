@@ -17,6 +17,7 @@ enum usage_of {
 	USAGE_PROXIES,
 	USAGE_TOXICS,
 	USAGE_CHANGES, /* under way */
+	USAGE_NAMES,   /* of `listen`, being looked up */
 	USAGES
 };
 

@@ -70,6 +70,14 @@
 #define NAMES_MAX 20000
 
 /*
+ * Of those that ctld has asked for: so many are looked up at once, and at most
+ * so many parts of all descriptors.  resolvd keeps it; ctld gives each tenant
+ * its share of it.
+ */
+#define LISTEN_LOOKUPS_MAX 2048
+#define LISTEN_LOOKUPS_PART 4
+
+/*
  * Children in a second: toxid starts no more, so that a ctld in bad hands does
  * not keep the machine forking; an honest one asks for fewer.
  */

@@ -192,6 +192,7 @@ enum answer_code {
 	ANSWER_TENANT_PROXIES,  /* 507: it has its share of all that may be */
 	ANSWER_TENANT_TOXICS,   /* 507 */
 	ANSWER_TENANT_CHANGES,  /* 503: ... under way */
+	ANSWER_TENANT_NAMES,    /* 503: ... being looked up */
 	ANSWER_NO_TOKEN,        /* 404 */
 	ANSWER_TOKEN_EXISTS,    /* 409 */
 	ANSWER_TOO_MANY_TOKENS, /* of the tenant: 409 */

@@ -23,7 +23,7 @@ static const struct {
 	unsigned int max, share;
 } running_max[PURPOSE_MAX] = {
 	[TO_DIAL] = { 4096, 2 },
-	[TO_LISTEN] = { 2048, 4 },
+	[TO_LISTEN] = { LISTEN_LOOKUPS_MAX, LISTEN_LOOKUPS_PART },
 };
 
 struct lookup {

@@ -10,6 +10,7 @@ import itertools
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import threading
@@ -19,6 +20,7 @@ import pytest
 from lab import TOKENS, WRONG, Lab, digest
 from peers import Echo
 from rig import PATIENCE, address_of, wait_until
+from test_names import world_or_skip
 
 pytestmark = pytest.mark.normal_build
 
@@ -492,3 +494,49 @@ def test_what_he_uses_up_is_his(tmp_path, what):
             assert create("b", i).status == 201
         assert 201 in seen and (what == "toxics" or 507 in seen)
         assert len(lab.ask("b", "GET", "/proxies").json()) == 2
+
+
+def statuses(sockets):
+    """Of those that have been answered by now"""
+    said = []
+    for s in sockets:
+        s.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            said.append(int(s.recv(65536, socket.MSG_PEEK).split()[1]))
+    return said
+
+
+def test_names_that_nobody_answers(tmp_path, monkeypatch):
+    """More of them than are looked up at once: another's has its turn."""
+    world = world_or_skip(tmp_path)
+    monkeypatch.setenv("TOXID", str(world.program))
+    world.write("resolv.conf", f"nameserver {world.host}\n"
+                               "options timeout:30 attempts:1\n")
+    few, n = 1024, 300  # a quarter are looked up at once
+    for i in range(n):
+        world.tell[f"{i}.slow.example"] = lambda q: None
+    world.tell["good.example"] = lambda q: q.addresses("127.0.0.1")
+    try:
+        with contextlib.ExitStack() as stack:
+            lab = stack.enter_context(Lab(
+                tmp_path, preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_NOFILE, (few, few))))
+            asked = [stack.enter_context(socket.create_connection(
+                (lab.host, lab.port), PATIENCE)) for _ in range(n)]
+            for i, s in enumerate(asked):
+                body = json.dumps({**NEW, "name": f"p{i}", "enabled": True,
+                                   "listen": f"{i}.slow.example:0"}).encode()
+                s.sendall(b"POST /proxies HTTP/1.1\r\nHost: x\r\n" + MINE +
+                          b"\r\nContent-Length: %d\r\n\r\n" % len(body) +
+                          body)
+            assert wait_until(lambda: statuses(asked))
+            made = lab.ask("b", "POST", "/proxies", {
+                **NEW, "name": "p", "listen": "good.example:0"})
+            assert made.status == 201, made
+            assert 503 in statuses(asked)
+            assert wait_until(lambda: len(statuses(asked)) == n)
+            assert set(statuses(asked)) == {500, 503}  # late, or too many
+            assert lab.ask("a", "POST", "/proxies", {
+                **NEW, "name": "p", "listen": "good.example:0"}).status == 201
+    finally:
+        world.server.close()
