@@ -9,8 +9,9 @@
 # Every client has a fetch_* step (downloads; a failure is a skip) and a
 # drive_* step (builds and runs the scenario; a failure is a failure), called
 # by their names.  What they make goes below $OUT.  NAME_token is the same
-# scenario against a toxid that wants a token, which stands in the URL: those
-# clients that can carry one there.
+# scenario against a toxid that wants a token, which stands in the URL, and
+# NAME_tenant against one that has tenants, with a token that its API has made:
+# those clients that can carry one there.
 # shellcheck disable=SC2317
 set -u
 
@@ -18,6 +19,7 @@ TOXID=${1:-build/toxid}
 shift $(($# ? 1 : 0))
 CLIENTS=${*:-node python p2pd go toxiproxy_rust noxious_client java \
     python_token go_token noxious_client_token \
+    python_tenant go_tenant noxious_client_tenant \
     example_python example_node example_go example_java example_ruby \
     example_rust example_c snippets}
 PYTHON=${PYTHON:-python3}
@@ -327,9 +329,31 @@ free_port
 GUARDED=:sesame@127.0.0.1:$port
 start toxid-guarded.log env TOXIPROXY_AUTH_TOKEN=sesame "$TOXID" \
     -host 127.0.0.1 -port "$port" || exit 1
+# A token of a team's that shares toxid, made by one of the file's.
+make_lab() {
+	local toxictl made
+	toxictl=$(dirname "$TOXID")/toxictl
+	made=$("$toxictl" token hash --new --name ops) || return
+	cat >"$OUT/lab.json" <<-EOF
+	{ "tenants": [ { "name": "team", "upstreams": { "allow": ["loopback"] },
+	    "tokens": [ ${made##*$'\n'} ] } ] }
+	EOF
+	free_port
+	start toxid-lab.log "$TOXID" -host 127.0.0.1 -port "$port" \
+	    -config "$OUT/lab.json" || return
+	LAB=$(TOXIPROXY_AUTH_TOKEN=${made%%$'\n'*} "$toxictl" \
+	    -h "http://127.0.0.1:$port" token new clients \
+	    2>"$OUT/token.log") || { cat "$OUT/token.log" && return 1; }
+	LAB=x:$LAB@127.0.0.1:$port
+}
+make_lab || exit 1
 export REDIS
 for client in $CLIENTS; do
 	case $client in
+	*_tenant)
+		TOXID=$LAB run "${client%_tenant}" "$client"
+		continue
+		;;
 	*_token)
 		TOXID=$GUARDED run "${client%_token}" "$client"
 		continue
