@@ -12,6 +12,30 @@
 #include "file.h"
 #include "log.h"
 
+static void
+say(enum msg_type type, uint32_t id, const void *payload, size_t size)
+{
+	if (chan_send_sized(&apid.ctld, type, id, payload, size, -1) == -1)
+		fatal("%s", __func__);
+}
+
+static void
+tell_end(const struct config *c, const struct failure *f)
+{
+	struct config_end end;
+	struct place p;
+
+	memset(&end, 0, sizeof(end));
+	if (f != NULL) {
+		end.is_bad = 1;
+		config_describe(c, f, &p, end.why);
+		end.line = p.line;
+		end.column = p.column;
+	}
+	end.is_durable = (uint8_t)c->is_durable;
+	say(MSG_CONFIG_END, 0, &end, sizeof(end));
+}
+
 /* ---- populating */
 
 static struct {
@@ -105,41 +129,91 @@ guard_of(const struct config *c)
 
 /* By now they are to be in force: what is read once was not read before. */
 static int
-refuse_guards(const struct config *c, struct failure *f)
+refuse_guards(
+    const struct config *c, const struct config_file *file, struct failure *f)
 {
 	const char *guard = guard_of(c);
 
-	if (guard == NULL)
+	if ((c->ntenants == 0 || file->has_tenants) &&
+	    (c->nrules == 0 || file->has_rules))
 		return 0;
-	failure_set(f, 400, "%s: only a regular file may have them", guard);
+	if (file->is_stream)
+		failure_set(f, 400,
+		    "%s: only a regular file may have them: write it to one, "
+		    "and name that",
+		    guard);
+	else
+		failure_set(f, 400,
+		    "%s: they were not there when it was read before: start "
+		    "again",
+		    guard);
 	failure_at(f, guard);
 	return -1;
 }
 
+/* What nobody knows of may be one. */
+static int
+may_be_guarded(const struct config *c)
+{
+	static const char blanks[] = " \t\r\n\xef\xbb\xbf"; /* and a BOM */
+	size_t i = 0;
+
+	if (c->text == NULL)
+		return 1;
+	while (i < c->len &&
+	    memchr(blanks, c->text[i], sizeof(blanks) - 1) != NULL)
+		i++;
+	return i < c->len && c->text[i] == '{';
+}
+
+/* Without what guards it toxid does not start: it will not live to serve. */
+static void
+refuse(const struct config *c, const struct failure *f)
+{
+	if (may_be_guarded(c))
+		tell_end(c, f);
+	else
+		failed(f);
+}
+
+/* What may not be wrong: 0, or -1 and why. */
+static int
+decode_guards(struct config *c, int fd, struct failure *f)
+{
+	return config_open(c, fd, f) == -1 || config_settings(c, f) == -1 ||
+		config_guards(c, f) == -1
+	    ? -1
+	    : 0;
+}
+
 /* 0 and its entries, or -1 and why. */
 static int
-decode(struct config *c, int fd, int is_stream, struct proxy_entry **entries,
-    size_t *n, struct failure *f)
+decode_rest(struct config *c, struct proxy_entry **entries, size_t *n,
+    struct failure *f)
 {
-	if (config_open(c, fd, f) == -1 || config_settings(c, f) == -1 ||
-	    config_keys(c, f) == -1 || (is_stream && refuse_guards(c, f) == -1))
-		return -1;
-	return config_entries(c, entries, n, f);
+	return config_keys(c, f) == -1 ? -1 : config_entries(c, entries, n, f);
 }
 
 void
 config_read(int fd, const struct config_file *file)
 {
+	struct config *c = &pending.config;
 	struct proxy_entry *entries;
 	struct populate *p;
 	struct failure f;
 	size_t n;
 
 	snprintf(pending.path, sizeof(pending.path), "%s", file->path);
-	if (decode(&pending.config, fd, (int)file->is_stream, &entries, &n,
-		&f) == -1) {
-		failed(&f);
-		config_free(&pending.config);
+	if (decode_guards(c, fd, &f) == -1 ||
+	    refuse_guards(c, file, &f) == -1) {
+		refuse(c, &f);
+		config_free(c);
+		return;
+	}
+	if (file->is_done || decode_rest(c, &entries, &n, &f) == -1) {
+		if (!file->is_done)
+			failed(&f);
+		config_free(c);
 		return;
 	}
 	faults_keys(&pending.config, warn);
@@ -151,13 +225,6 @@ config_read(int fd, const struct config_file *file)
 }
 
 /* ---- telling */
-
-static void
-say(enum msg_type type, uint32_t id, const void *payload, size_t size)
-{
-	if (chan_send_sized(&apid.ctld, type, id, payload, size, -1) == -1)
-		fatal("%s", __func__);
-}
 
 /* With its tokens, which stand behind those of the tenants before. */
 static void
@@ -237,23 +304,6 @@ find_clash(
 	return 0;
 }
 
-static void
-tell_end(const struct config *c, const struct failure *f)
-{
-	struct config_end end;
-	struct place p;
-
-	memset(&end, 0, sizeof(end));
-	if (f != NULL) {
-		end.is_bad = 1;
-		config_describe(c, f, &p, end.why);
-		end.line = p.line;
-		end.column = p.column;
-	}
-	end.is_durable = (uint8_t)c->is_durable;
-	say(MSG_CONFIG_END, 0, &end, sizeof(end));
-}
-
 void
 config_tell(int fd)
 {
@@ -262,7 +312,8 @@ config_tell(int fd)
 	struct failure f;
 	size_t i, n;
 
-	if (decode(&c, fd, 0, &entries, &n, &f) == -1) {
+	if (decode_guards(&c, fd, &f) == -1 ||
+	    decode_rest(&c, &entries, &n, &f) == -1) {
 		tell_end(&c, &f);
 	} else if (find_clash(entries, n, &i, &f) == -1) {
 		tell_end(&c, &f);
@@ -284,8 +335,7 @@ config_tell_settings(int fd)
 	struct config c;
 	struct failure f;
 
-	if (config_open(&c, fd, &f) == -1 || config_settings(&c, &f) == -1 ||
-	    config_guards(&c, &f) == -1) {
+	if (decode_guards(&c, fd, &f) == -1) {
 		tell_end(&c, &f);
 	} else {
 		tell_guards(&c);

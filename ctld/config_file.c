@@ -13,16 +13,19 @@
 
 #include "child.h"
 #include "config_file.h"
+#include "give_up.h"
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
+#include "rules.h"
 #include "state.h"
+#include "tenants.h"
 #include "toxid.h"
 #include "truth.h"
 
 #define TRIES_MAX 2
 
-static int fd = -1, ntries;
+static int fd = -1, ntries, is_done;
 
 void
 config_open(void)
@@ -53,9 +56,34 @@ config_close(void)
 	truth_changed();
 }
 
+/* Of which nothing is known but what the first apid says. */
+static int
+is_stream(void)
+{
+	return lseek(fd, 0, SEEK_CUR) == -1;
+}
+
+void
+config_has_no_say(void)
+{
+	if (is_stream())
+		is_done = 1;
+	else
+		config_close();
+}
+
 static void
 leave_it(const char *why)
 {
+	char text[1024];
+
+	if (is_stream()) {
+		snprintf(text, sizeof(text),
+		    "config file %s: %s: who may call, it may have said; write "
+		    "it to a regular file, and name that",
+		    ctld.options.config, why);
+		give_up(text);
+	}
 	log_event(LOG_ERROR, "Failed to populate proxies from file",
 	    LOG_STR("error", why), LOG_STR("config", ctld.options.config));
 	mishap_note(ROLE_APID, NULL, why);
@@ -66,13 +94,18 @@ leave_it(const char *why)
 static void
 name_file(struct config_file *file)
 {
+	size_t nrules;
 	const char *path = ctld.options.config;
 	size_t len = strlen(path);
 
 	memset(file, 0, sizeof(*file));
 	snprintf(file->path, sizeof(file->path), "%s",
 	    len > CONFIG_PATH_MAX ? path + len - CONFIG_PATH_MAX : path);
-	file->is_stream = lseek(fd, 0, SEEK_CUR) == -1;
+	file->is_stream = (uint32_t)is_stream();
+	file->is_done = (uint32_t)is_done;
+	file->has_tenants = tenants_now()->n > 0;
+	(void)rules_now(&nrules);
+	file->has_rules = nrules > 0;
 }
 
 /* From its beginning; 0: there is nothing to be read. */

@@ -9,6 +9,11 @@ struct child;
 void config_open(void);
 int config_fd(void);
 void config_close(void);
+/*
+ * The truth is not in it.  Who may call is: of a pipe the first apid has to see
+ * that it does not say so.
+ */
+void config_has_no_say(void);
 int config_offer(struct child *apid);
 void config_reader_died(const struct child *apid);
 

@@ -5,6 +5,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "callers.h"
 #include "change.h"
@@ -15,10 +16,13 @@
 #include "config_file.h"
 #include "difference.h"
 #include "dispatch.h"
+#include "give_up.h"
 #include "health.h"
 #include "msg.h"
 #include "pending.h"
 #include "requests.h"
+#include "settings.h"
+#include "state.h"
 #include "store.h"
 #include "takeover.h"
 #include "tokens.h"
@@ -177,6 +181,20 @@ on_create_toxic(struct msg *m)
 	return r == 1 ? 0 : r;
 }
 
+/* It has what guards it, and nobody has seen to that: see config_file.c. */
+static int
+on_bad_config(struct msg *m)
+{
+	const struct config_end *end = msg_get_config_end(m);
+	char place[1024], text[1088];
+
+	if (!end->is_bad)
+		return -1;
+	snprintf(text, sizeof(text), "config file %s",
+	    settings_place(end, ctld.options.config, place, sizeof(place)));
+	give_up(text);
+}
+
 static int
 on_serves(struct msg *m)
 {
@@ -197,6 +215,7 @@ on_client(struct msg *m)
 }
 
 static const struct handler from_apid[MSG_MAX] = {
+	[MSG_CONFIG_END] = { on_bad_config, POPULATES },
 	[MSG_API_SERVES] = { on_serves, LEARNS | POPULATES },
 	[MSG_API_HERE] = { takeover_apid_here, IS_GREETED },
 	[MSG_API_CLIENT] = { on_client,

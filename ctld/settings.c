@@ -238,7 +238,8 @@ is_object(int fd)
 		}
 		at += n;
 	}
-	return 0;
+	/* of a pipe its reader tells; a directory has none */
+	return n == -1 && errno != ESPIPE && errno != EISDIR;
 }
 
 static void

@@ -75,6 +75,25 @@ store_died_loading(int was_ready)
 		proxy_remove(p);
 }
 
+/*
+ * A configuration file that is not the one that was, or cannot be read, would
+ * give what is theirs to whoever comes, as without tenants nobody is asked who
+ * he is.
+ */
+static void
+refuse_to_open(const char *tenant, const char *what)
+{
+	char why[384];
+
+	if (tenant[0] == '\0' || tenants_now()->n > 0)
+		return;
+	snprintf(why, sizeof(why),
+	    "it has %s of tenant \"%s\", and no configuration file says who "
+	    "that is: start with one that has tenants",
+	    what, tenant);
+	state_is_bad(why);
+}
+
 int
 store_loads_proxy(const struct stored_proxy *stored)
 {
@@ -85,6 +104,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 	    proxies.n >= (unsigned int)ctld.options.max_proxies ||
 	    proxy_find(&stored->spec.key) != NULL)
 		return -1;
+	refuse_to_open(stored->spec.key.tenant, "proxies");
 	if ((p = proxy_new(&stored->spec)) == NULL)
 		give_up("out of memory");
 	snprintf(p->given, sizeof(p->given), "%s", stored->given);
@@ -127,6 +147,7 @@ store_loads_token(const struct credential *c)
 	if ((same != NULL && same->is_stored) ||
 	    n >= (size_t)2 * TENANT_TOKENS_MAX)
 		return -1;
+	refuse_to_open(c->tenant, "tokens");
 	if (same != NULL || !tenants_have(c->tenant)) {
 		store.has_dropped = 1;
 		tenants_log_dropped(
@@ -162,7 +183,7 @@ store_loaded(const struct store_result *r)
 		log_event(LOG_INFO,
 		    "Config file not read: the state directory has the truth",
 		    LOG_STR("config", ctld.options.config));
-		config_close();
+		config_has_no_say();
 	}
 	truth_open(); /* before, it is the database that has the truth */
 	restore_all();

@@ -230,6 +230,9 @@ struct proxy_create {
 struct config_file {
 	char path[CONFIG_PATH_MAX + 1]; /* or its end */
 	uint32_t is_stream; /* as a pipe: nobody has read its settings before */
+	uint32_t is_done;   /* its proxies are not wanted any more */
+	/* in force, of what it is to have said */
+	uint32_t has_tenants, has_rules;
 };
 
 struct config_proxy {

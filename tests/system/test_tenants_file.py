@@ -340,18 +340,76 @@ def test_a_proxy_that_cannot_listen_is_named(file):
         assert error.endswith('proxy "a/p" listens there')
 
 
-def test_a_pipe_has_none(tmp_path):
-    """They would come too late: the API is served by then."""
-    path = tmp_path / "config"
+def does_not_start(*args, said):
+    with Toxid(*args, wait=False) as t:
+        assert t.process.wait(rig.PATIENCE) == 1
+        t.reader.join(rig.PATIENCE)
+        assert any(said in line.get("error", "") for line in t.log()), t.log()
+
+
+ONE_TENANT = json.dumps({"tenants": [tenant("a", proxy("p"))]})
+PIPES = {
+    "tenants": (ONE_TENANT, ":1:2: tenants: only a regular file may have "
+                "them: write it to one, and name that"),
+    "cut": (ONE_TENANT[:-9], ":1:"),  # its writer died
+    "upstreams": ('{"upstreams": {"deny": ["10.0.0.1"]}}',
+                  ":1:2: upstreams: only"),
+    "clients": ('{"clients": ["10.0.0.1"]}', ":1:2: clients: only"),
+    "nearly": ('{"tenant": []}', ":1:2: "),
+    "wrong": (' {"tenants": 1}', ":1:3: "),
+    "bom": ('\ufeff' + ONE_TENANT, ":1:1: "),
+}
+
+
+@pytest.mark.parametrize("what", PIPES)
+@pytest.mark.parametrize("is_stored", [False, True], ids=["", "stored"])
+def test_a_pipe_has_none(tmp_path, what, is_stored):
+    """They would come too late: toxid would be open to everybody."""
+    path, (text, said) = tmp_path / "config", PIPES[what]
+    state = ["-state", str(tmp_path / "state")] if is_stored else []
+    if is_stored:  # which says all else
+        with Toxid(*state) as t:
+            t.proxy("q", "127.0.0.1:9")
     os.mkfifo(path)
     held = os.open(path, os.O_RDWR)
-    os.write(held, json.dumps({"tenants": [tenant("a", proxy("p"))]}).encode())
-    with Toxid("-config", str(path), wait=False) as t:
-        threading.Timer(0.5, os.close, [held]).start()
-        t.wait_until_up()
-        assert wait_until(lambda: any(
-            line.get("error") == f"{path}:1:2: tenants: only a regular file "
-            "may have them" for line in t.log()))
+    os.write(held, text.encode())
+    threading.Timer(0.5, os.close, [held]).start()
+    does_not_start("-config", str(path), *state, said=f"{path}{said}")
+
+
+def test_a_pipe_of_proxies_beside_what_is_stored(tmp_path):
+    path, state = tmp_path / "config", ["-state", str(tmp_path / "state")]
+    with Toxid(*state) as t:
+        t.proxy("q", "127.0.0.1:9")
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)
+    os.write(held, json.dumps([proxy("p")]).encode())
+    threading.Timer(0.5, os.close, [held]).start()
+    with Toxid("-config", str(path), *state) as t:
+        assert list(t.request("GET", "/proxies").json()) == ["q"]
+
+
+@pytest.mark.parametrize("what", ["proxies", "tokens"])
+@pytest.mark.parametrize("now", [
+    None, "", "[]", "{}", "directory", "no -config"])
+def test_what_tenants_have_is_not_given_to_all(tmp_path, file, what, now):
+    state = ["-state", str(tmp_path / "state")]
+    with Toxid("-config", file({**tenant("a"), "tokens": [OPS]}), *state) as t:
+        body = proxy("p") if what == "proxies" else {"name": "x"}
+        r = ask(t, "ops", "POST", f"/{what}", body)
+        assert r.status == 201, r
+    path = tmp_path / "other"
+    if now == "directory":
+        path.mkdir()
+    elif now is not None:
+        path.write_text(now)
+    args = [] if now == "no -config" else ["-config", str(path)]
+    does_not_start(*args, *state, said=(
+        f'it has {what} of tenant "a", and no configuration file says who '
+        "that is: start with one that has tenants"))
+    with Toxid("-config", file({**tenant("a"), "tokens": [OPS]}), *state) as t:
+        there = ask(t, "ops", "GET", f"/{what}").json()
+        assert len(there) == (1 if what == "proxies" else 2), there
 
 
 # ---- again
