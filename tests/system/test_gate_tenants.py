@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: ISC
+"""Nor does a tenant hold the others up: one floods each bound that is for all,
+from one processor, while another's session, clients and API calls are timed on
+the other, before it and meanwhile.  TOXID_GATE_SECONDS and TOXID_GATE_FLOOR as
+in test_gate.py."""
+
+import contextlib
+import http.client
+import itertools
+import json
+import multiprocessing
+import os
+import socket
+
+import pytest
+from lab import TOKENS, Lab
+from peers import Echo
+from rig import PATIENCE, address_of, wait_until
+from test_dial import Clogged
+from test_gate import (  # noqa: F401: a fixture
+    SECONDS, Others, hardly_notice, processors)
+
+pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
+
+PROXIES = 40  # of all together
+NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
+HEADERS = {"Authorization": f"Bearer {TOKENS['a']}",
+           "Content-Type": "application/json"}
+HELD = 300
+HIS = ("127.7.7.7", 0)  # what an address may hold is bounded, too
+
+
+class Tenant:
+    """The lab, for one of those in it"""
+
+    def __init__(self, lab, who):
+        self.lab, self.who = lab, who
+
+    def request(self, *args):
+        return self.lab.ask(self.who, *args)
+
+    def proxy(self, name, upstream):
+        return self.lab.make(self.who, name, upstream)
+
+    def toxic(self, proxy, kind, toxic_name, **attributes):
+        assert self.request("POST", f"/proxies/{proxy}/toxics", {
+            "name": toxic_name, "type": kind,
+            "attributes": attributes}).status == 200
+
+
+# ---- what he does, in a process of his own, until he is told to end
+
+
+class Calls:
+    """As many as one connection carries, each counted by its status"""
+
+    def __init__(self, where):
+        self.where, self.api = where, None
+
+    def __call__(self, method, path, body=None):
+        try:
+            if self.api is None:
+                self.api = http.client.HTTPConnection(*self.where, PATIENCE)
+            self.api.request(method, path, None if body is None
+                             else json.dumps(body), HEADERS)
+            response = self.api.getresponse()
+            response.read()
+            return response.status
+        except (OSError, http.client.HTTPException):
+            self.api = None
+            return 0
+
+
+def proxies(where, _):
+    """More than there may be, again and again"""
+    call = Calls(where)
+    while True:
+        n = 0
+        while call("POST", "/proxies", {**NEW, "name": f"p{n}"}) == 201:
+            n += 1
+        yield n
+        for i in range(n):
+            call("DELETE", f"/proxies/p{i}")
+
+
+def toxics(where, _):
+    """... 64 to a proxy, and all anew each time"""
+    call = Calls(where)
+    for i in itertools.count():
+        name = f"p{i % 16}"
+        yield call("POST", "/populate", [{**NEW, "name": name, "toxics": [
+            {"name": f"t{k}", "type": "noop"} for k in range(64)]}])
+
+
+def connections(where, _):
+    """... that say half of something, come and go"""
+    while True:
+        with contextlib.ExitStack() as stack:
+            for i in range(HELD):
+                s = stack.enter_context(socket.create_connection(
+                    where, PATIENCE, HIS))
+                s.sendall(b"POST /proxies HTTP/1.1\r\nHost: x\r\n"[:1 + i % 30])
+                if i % 10 == 0:
+                    yield i
+
+
+def reads(where, _):
+    call = Calls(where)
+    while True:
+        for path in ("/proxies", "/metrics", "/state", "/tenant", "/health"):
+            yield call("GET", path)
+
+
+def dials(_, proxies):
+    """... that wait for their upstream, of clients who come and go"""
+    while True:
+        with contextlib.ExitStack() as stack:
+            for i in range(HELD):
+                with contextlib.suppress(OSError):
+                    stack.enter_context(socket.create_connection(
+                        proxies[i % len(proxies)], PATIENCE))
+                if i % 10 == 0:
+                    yield i
+
+
+FLOODS = [proxies, toxics, connections, reads, dials]
+
+
+def flood(turns, where, to, processor, has_begun, is_over):
+    os.sched_setaffinity(0, {processor})
+    for _ in turns(where, to):
+        has_begun.set()
+        if is_over.is_set():
+            return
+
+
+@contextlib.contextmanager
+def flooded(turns, lab, to, processor):
+    context = multiprocessing.get_context("spawn")
+    has_begun, is_over = context.Event(), context.Event()
+    process = context.Process(target=flood, args=(
+        turns, (lab.host, lab.port), to, processor, has_begun, is_over))
+    process.start()
+    try:
+        assert has_begun.wait(PATIENCE)
+        yield
+        assert process.is_alive(), "he gave up"
+    finally:
+        is_over.set()
+        process.join(PATIENCE)
+        process.kill()
+
+
+@pytest.mark.timeout(120 + 8 * SECONDS)
+@pytest.mark.parametrize("turns", FLOODS, ids=lambda turns: turns.__name__)
+def test_a_hostile_tenant(tmp_path, processors, turns):  # noqa: F811
+    with (contextlib.closing(Clogged()) as clogged, Echo() as echo, Lab(
+            tmp_path, "-max-proxies", str(PROXIES),
+            preexec_fn=lambda: os.sched_setaffinity(0, processors)) as lab):
+        others = Others(Tenant(lab, "b"), echo)
+        to = [address_of(lab.make("a", f"clogged{i}",
+                                  f"127.0.0.1:{clogged.port}")["listen"])
+              for i in range(4)]
+        quiet = others.p99(min(SECONDS, 10))
+        with flooded(turns, lab, to, processors[1]):
+            hardly_notice(others, quiet, turns.__name__)
+        others.stop()
+        assert lab.ask("b", "GET", "/proxies/good").status == 200
+        assert wait_until(lambda: lab.ask(
+            "a", "GET", "/proxies").status == 200)
+        assert lab.stop() == 0
