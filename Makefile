@@ -40,7 +40,7 @@ obj =		$(patsubst %.c,$(O)/%.o,$(1))
 PROGRAMS =	$(B)/toxid $(B)/supervisor $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 		$(B)/stored
 
-SHARED =	shared/clock.c shared/descriptors.c shared/log.c shared/log_keys.c \
+SHARED =	shared/clock.c shared/clock_boot.c shared/descriptors.c shared/log.c shared/log_keys.c \
 		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
 LOOP =		shared/heap.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
@@ -79,7 +79,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/reload_files.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/reload_files.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -168,7 +168,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agend
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
-		ctld/inspect.c apid/decode.c apid/attributes.c \
+		ctld/inspect.c ctld/terms.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
@@ -315,7 +315,8 @@ $(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: \
 $(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iresolvd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
-	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield # clock_rig.c
+	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield \
+	-Wl,--wrap=clock_boot -Wl,--wrap=clock_wall # clock_rig.c
 
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
@@ -334,7 +335,7 @@ $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED) $(TABLES)
 	    msg_payload API_CLIENTS_MAX DIALS_MAX PROXY_TOXICS_MAX \
 	    RELAY_OWN_HELD TOXICS_MAX' -f $< $(LAYOUTS) >$@.new
 	$(Q)awk -v name=truth_layouts -v enums=1 -v roots='part saved_head \
-	    saved_proxy retired saved_toxic saved_value' \
+	    saved_proxy saved_toxic_head retired saved_toxic saved_value' \
 	    -f $< $(LAYOUTS) $(HANDED) >>$@.new
 	$(Q)awk -v name=tables_layouts -v roots=tables -f $< $(TABLES) \
 	    >>$@.new && mv $@.new $@

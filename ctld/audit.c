@@ -2,6 +2,7 @@
 
 #include "address.h"
 #include "audit.h"
+#include "callers.h"
 #include "change.h"
 #include "log.h"
 #include "msg.h"
@@ -65,6 +66,22 @@ audit(const struct change *ch, enum answer_code code)
 	if (by->id == 0 || ch->request->apply == NULL)
 		return;
 	/* as loud as it takes to be written */
+	log_fields(ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO,
+	    "Audit", fields, nitems(fields));
+}
+
+void
+audit_lapse(const struct proxy_key *key, const char *toxic)
+{
+	const struct log_field fields[] = {
+		LOG_STR("request", "LEASE_END"),
+		LOG_OWNED("proxy", key->tenant, key->name),
+		LOG_STR("toxic", toxic),
+		LOG_STR("outcome", outcomes[ANSWER_OK]),
+	};
+
+	if (callers_are_open())
+		return;
 	log_fields(ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO,
 	    "Audit", fields, nitems(fields));
 }

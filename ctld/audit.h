@@ -10,6 +10,8 @@ struct change;
  * Who has changed what, or was refused it, where callers are told apart: a line
  * of log, whatever the log's level, before anybody is answered.
  */
+/* Nobody has asked for it: a lease of the proxy, or the toxic, is over. */
+void audit_lapse(const struct proxy_key *, const char *toxic);
 void audit(const struct change *, enum answer_code);
 
 #endif

@@ -12,12 +12,14 @@
 #include "agreed.h"
 #include "change.h"
 #include "child.h"
+#include "lease.h"
 #include "msg.h"
 #include "names.h"
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "requests.h"
 #include "state.h"
+#include "store.h"
 #include "tenants.h"
 #include "toxic_spec.h"
 #include "usage.h"
@@ -76,8 +78,8 @@ changes_are_too_many(const struct change *ch)
 uint32_t
 change_serial(void)
 {
-	if (++change_counts.last_serial == 0)
-		change_counts.last_serial = 1;
+	if (++change_counts.last_serial == STORE_LAPSE)
+		change_counts.last_serial = 1; /* and not 0, either */
 	return change_counts.last_serial;
 }
 
@@ -238,7 +240,8 @@ kind_is_offered(uint8_t kind)
 int
 change_toxic_is_offered(const struct toxic_spec *spec)
 {
-	return spec->name[0] != '\0' && kind_is_offered(spec->kind);
+	return spec->name[0] != '\0' && kind_is_offered(spec->kind) &&
+	    lease_may_be_asked(spec->lease);
 }
 
 /*

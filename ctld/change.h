@@ -34,6 +34,7 @@ struct change {
 		struct toxic_create toxic_create;
 		struct toxic_update toxic_update;
 		struct toxic_name toxic_name;
+		struct lease_renewal renewal;
 		struct {
 			struct proxy_key of; /* its tenant; no name */
 			struct credential row;
@@ -50,6 +51,7 @@ struct change {
 	struct proxy *proxy;     /* that it is about, or will replace */
 	struct proxy *made;      /* PROXY_CREATE, _POPULATE: to be */
 	struct store_proxy kept; /* the proxy as it will be */
+	int64_t lease;           /* ... and when it ends: see lease.h */
 	struct difference difference;
 	struct toxic_spec *spec; /* TOXIC_UPDATE: the whole toxic; or NULL */
 	int fd;                  /* listens where it will be; or -1 */

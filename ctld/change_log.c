@@ -210,3 +210,19 @@ log_toxic_deleted(const struct change *ch)
 	say_toxic("Toxic deleted", ch->proxy,
 	    proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
 }
+
+void
+log_lease_renewed(const struct change *ch)
+{
+	const struct lease_renewal *r = &ch->u.renewal;
+	const int64_t ms = r->lease > 0 ? r->lease : 0;
+	const char *message =
+	    ms > 0 ? "Lease renewed" : "Lease ended: it stays";
+
+	if (r->of.name[0] != '\0')
+		log_event(LOG_INFO, message, LOG_PROXY(&ch->proxy->key),
+		    LOG_STR("toxic", r->of.name), LOG_INT("ttl_ms", ms));
+	else
+		log_event(LOG_INFO, message, LOG_PROXY(&ch->proxy->key),
+		    LOG_INT("ttl_ms", ms));
+}

@@ -12,6 +12,7 @@
 #include "change.h"
 #include "child.h"
 #include "commit.h"
+#include "expiry.h"
 #include "msg.h"
 #include "proxies.h"
 #include "replica.h"
@@ -59,8 +60,10 @@ change_add_proxy(struct change *ch, struct proxy *old)
 	ch->made = NULL;
 	ch->proxy = p;
 	p->enabled = ch->u.create.spec.enabled;
+	p->lease = ch->lease;
 	p->config_print = ch->config_print;
 	proxy_toxics_take(p, &ch->toxics);
+	expiry_set(p);
 	take_listener(ch, p);
 	if (p->listen_fd != -1)
 		worker_is_wanted(p);
@@ -114,6 +117,8 @@ commit_update(struct change *ch)
 	if (d.upstream) /* whose worker, and what that has counted, is gone */
 		take_upstream(p, &u->upstream);
 	p->enabled = d.enabled;
+	p->lease = ch->lease;
+	expiry_set(p);
 	take_listener(ch, p);
 	if (p->listen_fd != -1 && p->worker == NULL)
 		worker_is_wanted(p);
@@ -183,14 +188,16 @@ commit_toxic_create(struct change *ch)
 
 	proxy_toxics_take(p, &ch->toxics);
 	t = TAILQ_LAST(&p->toxics, toxics);
+	expiry_set(p);
 	replica_toxic(p, t);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
 
-int
-commit_toxic_update(struct change *ch)
+/* From now on a toxic is as it has been prepared. */
+static struct toxic *
+take_spec(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
 	struct toxic *t = proxy_toxic_find(p, ch->spec->name);
@@ -198,10 +205,19 @@ commit_toxic_update(struct change *ch)
 	free(t->spec);
 	t->spec = ch->spec;
 	ch->spec = NULL;
+	expiry_set(p);
 	replica_toxic(p, t);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
-	return apply(ch, p, MSG_RELAY_TOXIC_UPDATE, t->spec);
+	return t;
+}
+
+int
+commit_toxic_update(struct change *ch)
+{
+	const struct toxic *t = take_spec(ch);
+
+	return apply(ch, ch->proxy, MSG_RELAY_TOXIC_UPDATE, t->spec);
 }
 
 int
@@ -216,4 +232,22 @@ commit_toxic_delete(struct change *ch)
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);
+}
+
+/* No worker knows of it: nothing is waited for. */
+int
+commit_renewal(struct change *ch)
+{
+	struct proxy *p = ch->proxy;
+
+	if (ch->spec != NULL) {
+		(void)take_spec(ch);
+		return 0;
+	}
+	p->lease = ch->lease;
+	expiry_set(p);
+	replica_proxy(p);
+	truth_proxy_changed(p);
+	ch->answer.proxy_id = p->id;
+	return 0;
 }

@@ -85,6 +85,13 @@ hash_values(uint64_t h, const struct toxic_spec *spec)
 	return h;
 }
 
+/* None is as if nobody had thought of it. */
+static uint64_t
+hash_lease(uint64_t h, int64_t lease)
+{
+	return lease != 0 ? hash(h, &lease, sizeof(lease)) : h;
+}
+
 /* Never 0.  What is as it was has the same, and nothing else by chance. */
 uint64_t
 difference_print(const struct change *ch)
@@ -96,11 +103,13 @@ difference_print(const struct change *ch)
 	h = hash_text(h, s->listen.text);
 	h = hash_text(h, s->upstream.text);
 	h = hash(h, &s->enabled, sizeof(s->enabled));
+	h = hash_lease(h, s->lease);
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		h = hash_text(h, t->spec->name);
 		h = hash(h, &t->spec->stream, sizeof(t->spec->stream));
 		h = hash(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
 		h = hash_values(h, t->spec);
+		h = hash_lease(h, t->spec->lease);
 	}
 	return h != 0 ? h : 1;
 }
@@ -307,8 +316,10 @@ make_all(struct wanteds *all, char *why, size_t size)
 
 	TAILQ_FOREACH (w, all, entry) {
 		ch = w->change;
-		if (!is_new(w) ||
-		    (ch->made = proxy_new(&ch->u.create.spec)) != NULL)
+		if (!is_new(w))
+			continue;
+		ch->made = proxy_new(&ch->u.create.spec);
+		if (ch->made != NULL && change_agree(ch) == 0)
 			continue;
 		snprintf(why, size, "out of memory");
 		return -1;

@@ -232,6 +232,7 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_TOXIC_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOXIC_UPDATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOXIC_DELETE] = { on_request, SERVES | IS_GREETED },
+	[MSG_LEASE_RENEW] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOKEN_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOKEN_DELETE] = { on_request, SERVES | IS_GREETED },
 };

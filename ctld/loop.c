@@ -20,8 +20,10 @@
 #include "dispatch_resolvd.h"
 #include "drain.h"
 #include "due.h"
+#include "expiry.h"
 #include "health.h"
 #include "heart.h"
+#include "lapse.h"
 #include "later.h"
 #include "lines.h"
 #include "listeners.h"
@@ -237,6 +239,7 @@ loop_init(void)
 	deadlines_reserve(DEADLINES_MAX);
 	child_watch_init(on_child);
 	due_init(look_at_child, look_at_proxy);
+	expiry_open(lapse_look);
 	if (watch_add(&watch, DOORBELL_FD, EPOLLIN) == -1)
 		fatal("%s", __func__);
 }
@@ -245,10 +248,13 @@ loop_init(void)
 void
 loop_turn(int block)
 {
+	expiry_turn();
 	times(clock_now());
 	later_turn();
 	deadlines_arm();
-	watches_wait(block && !names_have_answers() && !later_waits());
+	expiry_arm();
+	watches_wait(block && !names_have_answers() && !later_waits() &&
+	    !expiry_waits());
 	read_floods();
 	truth_commit();
 	child_free_dead();

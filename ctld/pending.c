@@ -10,6 +10,7 @@
 
 #include "change.h"
 #include "child.h"
+#include "expiry.h"
 #include "later.h"
 #include "log.h"
 #include "pending.h"
@@ -126,6 +127,15 @@ stranger(const struct proxy_key *proxy)
 	    : NULL;
 }
 
+/* What it is about is as good as gone. */
+static int
+is_over(const struct proxy_key *proxy)
+{
+	const struct proxy *p = proxy_find(proxy);
+
+	return p != NULL && expiry_is_over(p);
+}
+
 static int
 is_storing(const struct change *ch)
 {
@@ -146,7 +156,7 @@ change_has_to_wait(const struct change *ch)
 {
 	const struct proxy_key *proxy = change_key(ch);
 
-	return is_storing(ch) || stranger(proxy) != NULL ||
+	return is_storing(ch) || stranger(proxy) != NULL || is_over(proxy) ||
 	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
 }
 

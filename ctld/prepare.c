@@ -14,6 +14,8 @@
 #include "agreed.h"
 #include "change.h"
 #include "endpoint.h"
+#include "expiry.h"
+#include "lease.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"
@@ -23,6 +25,7 @@
 #include "state.h"
 #include "store.h"
 #include "tenants.h"
+#include "terms.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
@@ -92,6 +95,38 @@ proxy_listens_at(const struct proxy *p, const struct endpoint *given,
 	    strcmp(given->text, p->given) == 0;
 }
 
+/*
+ * When it ends, counted from now; what is not said stays as it was.  0, or -1:
+ * there is no memory to watch over it.
+ */
+static int
+agree(int64_t asked, int64_t was, int64_t *end)
+{
+	*end = asked == 0 ? was : term_of_request(asked);
+	return *end == 0 ? 0 : expiry_reserve();
+}
+
+/* Those of a proxy that is to be. */
+static int
+agree_toxics(struct toxics *toxics)
+{
+	struct toxic *t;
+
+	TAILQ_FOREACH (t, toxics, entry) {
+		if (agree(t->spec->lease, 0, &t->spec->lease) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+change_agree(struct change *ch)
+{
+	return agree(ch->u.create.spec.lease, 0, &ch->lease) == -1
+	    ? -1
+	    : agree_toxics(&ch->toxics);
+}
+
 /* The proxy as it will be kept; where it is bound, by that address. */
 static void
 keep(struct change *ch, const char *listen, const char *given,
@@ -107,6 +142,7 @@ keep(struct change *ch, const char *listen, const char *given,
 	snprintf(k->given, sizeof(k->given), "%s", given);
 	snprintf(k->upstream, sizeof(k->upstream), "%s", upstream);
 	k->enabled = (uint8_t)enabled;
+	k->lease = term_on_wall(ch->lease);
 	k->config_print =
 	    ch->made != NULL ? ch->config_print : ch->proxy->config_print;
 }
@@ -125,7 +161,7 @@ make(struct change *ch)
 		return code;
 	if (spec->enabled && bind_ahead(ch, old) == -1)
 		return ANSWER_BAD_LISTEN;
-	if ((ch->made = proxy_new(spec)) == NULL)
+	if (change_agree(ch) == -1 || (ch->made = proxy_new(spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	if (ch->proxy == NULL)
 		ch->proxy = ch->made;
@@ -192,6 +228,8 @@ prepare_update(struct change *ch)
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	ch->proxy = p;
+	if (agree(u->has_lease ? u->lease : 0, p->lease, &ch->lease) == -1)
+		return ANSWER_NO_MEMORY;
 	d = ch->difference = difference(ch, p);
 	if (d.enabled && (p->listen_fd == -1 || d.listen) &&
 	    bind_ahead(ch, p->listen_fd) == -1)
@@ -219,6 +257,7 @@ prepare_reset(struct change *ch)
 	ch->proxy = p;
 	if (p->listen_fd == -1 && bind_ahead(ch, -1) == -1)
 		return ANSWER_BAD_LISTEN;
+	ch->lease = p->lease;
 	keep(ch, p->listen.text, p->given, p->upstream.text, 1);
 	return ANSWER_OK;
 }
@@ -245,7 +284,8 @@ prepare_toxic_create(struct change *ch)
 		return ANSWER_TOO_MANY;
 	if ((code = change_count_toxics(ch, 1)) != ANSWER_OK)
 		return code;
-	if (toxics_add(&ch->toxics, spec) == -1)
+	if (toxics_add(&ch->toxics, spec) == -1 ||
+	    agree_toxics(&ch->toxics) == -1)
 		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
 	return ANSWER_OK;
@@ -285,9 +325,37 @@ prepare_toxic_update(struct change *ch)
 		ch->answer.spec = spec;
 		return ANSWER_BAD_VALUE;
 	}
-	if ((ch->spec = toxic_spec_dup(&spec)) == NULL)
+	if (agree(u->has_lease ? u->spec.lease : 0, t->spec->lease,
+		&spec.lease) == -1 ||
+	    (ch->spec = toxic_spec_dup(&spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
+	return ANSWER_OK;
+}
+
+/* The toxic's, or the proxy's, that is as it was but for that. */
+enum answer_code
+prepare_renewal(struct change *ch)
+{
+	const struct lease_renewal *r = &ch->u.renewal;
+	struct proxy *p = proxy_find(change_key(ch));
+	const struct toxic *t = NULL;
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	if (r->of.name[0] != '\0' &&
+	    (t = proxy_toxic_find(p, r->of.name)) == NULL)
+		return ANSWER_NO_TOXIC;
+	ch->proxy = p;
+	if (agree(r->lease, 0, &ch->lease) == -1)
+		return ANSWER_NO_MEMORY;
+	if (t == NULL)
+		keep(ch, p->listen.text, p->given, p->upstream.text,
+		    p->enabled);
+	else if ((ch->spec = toxic_spec_dup(t->spec)) == NULL)
+		return ANSWER_NO_MEMORY;
+	else
+		ch->spec->lease = ch->lease;
 	return ANSWER_OK;
 }
 

@@ -34,9 +34,13 @@ enum answer_code prepare_await(struct change *);
 enum answer_code prepare_toxic_create(struct change *);
 enum answer_code prepare_toxic_update(struct change *);
 enum answer_code prepare_toxic_delete(struct change *);
+enum answer_code prepare_renewal(struct change *);
 
 int proxy_listens_at(
     const struct proxy *, const struct endpoint *given, const struct address *);
 void change_undo(struct change *);
+/* Of a proxy that is to be: its leases, and its toxics', begin.  Once; 0, or
+ * -1: no memory. */
+int change_agree(struct change *);
 
 #endif

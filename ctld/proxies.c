@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "due.h"
 #include "endpoint.h"
+#include "expiry.h"
 #include "listen.h"
 #include "log.h"
 #include "names.h"
@@ -129,6 +130,7 @@ proxy_discard(struct proxy *p)
 	uncount(p);
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
+	expiry_forget(p);
 	free(p);
 }
 
@@ -148,6 +150,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		listen_end(&old->listen_fd);
 		toxics_free(&old->toxics);
 		proxy_not_due(old);
+		expiry_forget(old);
 		free(old);
 	}
 	p->is_new = 0;
@@ -177,6 +180,7 @@ proxy_remove(struct proxy *p)
 	uncount(p);
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
+	expiry_forget(p);
 	free(p);
 }
 

@@ -38,6 +38,8 @@ struct proxy {
 	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
 	struct endpoint upstream;
 	int enabled;
+	int64_t lease;        /* when it ends: see lease.h */
+	struct deadline ends; /* the nearest of its leases: see expiry.c */
 	struct waiter waiter; /* for the address of listen: see restore.c */
 	int listen_fd;   /* -1: disabled, or its address is not to be had */
 	int is_lent;     /* a worker has had listen_fd */

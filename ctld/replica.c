@@ -19,7 +19,8 @@
 void
 replica_proxy(const struct proxy *p)
 {
-	struct proxy_state s = { .id = p->id, .enabled = (uint8_t)p->enabled };
+	struct proxy_state s = { .id = p->id, .lease = p->lease,
+		.enabled = (uint8_t)p->enabled };
 
 	if (children.apid == NULL)
 		return;

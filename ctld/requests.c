@@ -9,6 +9,7 @@
 #include "change.h"
 #include "change_log.h"
 #include "commit.h"
+#include "lease.h"
 #include "msg.h"
 #include "nitems.h"
 #include "prepare.h"
@@ -24,7 +25,7 @@ static int
 get_create(struct change *ch, const struct msg *m)
 {
 	ch->u.create = *msg_get_proxy_create(m);
-	return 0;
+	return lease_may_be_asked(ch->u.create.spec.lease) ? 0 : -1;
 }
 
 static const struct proxy_key *
@@ -96,6 +97,19 @@ static const struct proxy_key *
 proxy_of_toxic_name(const struct change *ch)
 {
 	return &ch->u.toxic_name.proxy;
+}
+
+static int
+get_renewal(struct change *ch, const struct msg *m)
+{
+	ch->u.renewal = *msg_get_lease_renewal(m);
+	return 0;
+}
+
+static const struct proxy_key *
+proxy_of_renewal(const struct change *ch)
+{
+	return &ch->u.renewal.of.proxy;
 }
 
 /* ---- all of them */
@@ -186,6 +200,15 @@ static const struct request requests[] = {
 	    .store = tell_toxic_delete,
 	    .log = log_toxic_deleted,
 	    .apply = commit_toxic_delete,
+	},
+	{
+	    .type = MSG_LEASE_RENEW,
+	    .get = get_renewal,
+	    .proxy = proxy_of_renewal,
+	    .prepare = prepare_renewal,
+	    .store = tell_renewal,
+	    .log = log_lease_renewed,
+	    .apply = commit_renewal,
 	},
 	{
 	    .type = MSG_TOKEN_CREATE,

@@ -166,7 +166,7 @@ store_died(struct child *c)
 		died_syncing(c);
 	s->serial = s->populated = s->uses = s->ping = s->probe = 0;
 	s->is_synced = 0;
-	s->nsent = 0;
+	s->nsent = s->nlapses = 0;
 	TAILQ_FOREACH (ch, &store.storing, entry) {
 		if (ch->is_sent)
 			blame_change(ch);
@@ -375,6 +375,10 @@ store_stored(uint32_t id, const struct store_result *r)
 		synced(r);
 	} else if (id != 0 && id == s->populated) {
 		s->populated = 0;
+		s->nsent--;
+		note(r);
+	} else if (id == STORE_LAPSE && s->nlapses > 0) {
+		s->nlapses--;
 		s->nsent--;
 		note(r);
 	} else if (id != 0 && id == s->uses) {

@@ -21,9 +21,11 @@ extern struct store {
 	uint32_t serial;       /* of the load or sync that is under way; or 0 */
 	uint32_t populated;    /* serial of that change; or 0 */
 	uint32_t uses;         /* serial of when tokens were used; or 0 */
+	unsigned int nlapses;  /* that it has not answered: of STORE_LAPSE */
 	int64_t uses_since;    /* not yet sent, s since 1970; 0: all is */
 	int has_dropped;       /* of what it told: it is to be told so */
 	struct proxy *loading; /* its toxics are still coming */
+	int is_dropping;       /* they are, of one whose lease is over */
 	int64_t loading_since, tell_at;
 	unsigned int load_deaths, sync_deaths;
 	uint32_t probe;   /* the proxy that it has in hand; 0: none */
@@ -38,6 +40,9 @@ extern struct store {
 	void (*stored)(struct change *, enum store_code);
 } store;
 
+/* The serial of all commits of what has ended by itself. */
+#define STORE_LAPSE UINT32_MAX
+
 /* Before the first change. */
 void store_open(void (*stored)(struct change *, enum store_code));
 void store_init(void);
@@ -49,6 +54,7 @@ void store_start(void); /* there is a new stored */
 void store_died(struct child *);
 void store_populated(void);
 void store_change(struct change *);
+void store_lapsed(enum msg_type, const void *payload, size_t size);
 void store_resync(void); /* the truth has changed, by more than a change */
 /* A token that is kept: in that minute, s since 1970. */
 void store_token_used(int64_t at);

@@ -14,6 +14,7 @@
 #include "children.h"
 #include "clock.h"
 #include "config_file.h"
+#include "expiry.h"
 #include "give_up.h"
 #include "log.h"
 #include "msg.h"
@@ -25,6 +26,7 @@
 #include "store_load.h"
 #include "store_tell.h"
 #include "tenants.h"
+#include "terms.h"
 #include "truth_save.h"
 
 /* A database as large as can be takes a second. */
@@ -70,6 +72,7 @@ store_died_loading(int was_ready)
 		state_is_bad(why);
 	}
 	s->loading = NULL;
+	s->is_dropping = 0;
 	tenants_drop_stored();
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
@@ -94,9 +97,21 @@ refuse_to_open(const char *tenant, const char *what)
 	state_is_bad(why);
 }
 
+/* It was over before toxid began; stored is told so. */
+static void
+drop(const struct proxy_key *key, const char *toxic)
+{
+	store.has_dropped = 1;
+	log_event(LOG_INFO,
+	    *toxic != '\0' ? "Lease over: toxic dropped"
+			   : "Lease over: proxy dropped",
+	    LOG_PROXY(key), LOG_STR("toxic", toxic));
+}
+
 int
 store_loads_proxy(const struct stored_proxy *stored)
 {
+	const int64_t lease = term_of_wall(stored->spec.lease);
 	struct store *s = &store;
 	struct proxy *p;
 
@@ -105,12 +120,19 @@ store_loads_proxy(const struct stored_proxy *stored)
 	    proxy_find(&stored->spec.key) != NULL)
 		return -1;
 	refuse_to_open(stored->spec.key.tenant, "proxies");
-	if ((p = proxy_new(&stored->spec)) == NULL)
+	s->is_dropping = lease == TERM_IS_OVER;
+	if (s->is_dropping) {
+		drop(&stored->spec.key, "");
+		return 0;
+	}
+	if ((p = proxy_new(&stored->spec)) == NULL || expiry_reserve() == -1)
 		give_up("out of memory");
 	snprintf(p->given, sizeof(p->given), "%s", stored->given);
 	p->enabled = stored->spec.enabled;
 	p->config_print = stored->config_print;
+	p->lease = lease;
 	proxy_enter(p, NULL);
+	expiry_set(p);
 	s->loading = p;
 	return 0;
 }
@@ -118,16 +140,26 @@ store_loads_proxy(const struct stored_proxy *stored)
 int
 store_loads_toxic(const struct toxic_create *t)
 {
+	const int64_t lease = term_of_wall(t->spec.lease);
 	struct store *s = &store;
+	struct toxic *loaded;
 
+	if (s->is_dropping) /* with its proxy */
+		return 0;
 	if (s->loading == NULL ||
 	    proxy_key_compare(&s->loading->key, &t->proxy) != 0 ||
 	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
 	    proxies.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
 	    proxy_toxic_find(s->loading, t->spec.name) != NULL)
 		return -1;
-	if (proxy_toxic_add(s->loading, &t->spec) == NULL)
+	if (lease == TERM_IS_OVER) {
+		drop(&t->proxy, t->spec.name);
+		return 0;
+	}
+	if ((loaded = proxy_toxic_add(s->loading, &t->spec)) == NULL)
 		give_up("out of memory");
+	loaded->spec->lease = lease;
+	expiry_set(s->loading);
 	return 0;
 }
 
@@ -176,6 +208,7 @@ store_loaded(const struct store_result *r)
 	s->is_synced = !s->has_dropped; /* else it is told so at once */
 	s->is_populated = (int)r->is_populated;
 	s->loading = NULL;
+	s->is_dropping = 0;
 	log_event(LOG_INFO, "State restored",
 	    LOG_STR("state", ctld.options.state),
 	    LOG_INT("proxies", proxies.n));

@@ -14,6 +14,7 @@
 #include "store.h"
 #include "store_tell.h"
 #include "tenants.h"
+#include "terms.h"
 #include "toxic_tail.h"
 
 /* After so many deaths in a sync, it is said step by step. */
@@ -37,12 +38,23 @@ store_send_nothing(enum msg_type type, uint32_t id)
 	store_send_sized(type, id, &nothing, sizeof(nothing));
 }
 
+/* Its lease by the clock that goes on when toxid does not. */
+static void
+send_toxic(const struct proxy *p, const struct toxic_spec *spec)
+{
+	struct toxic_create create = { .proxy = p->key };
+
+	toxic_spec_copy(&create.spec, spec);
+	create.spec.lease = term_on_wall(spec->lease);
+	store_send(MSG_STORE_TOXIC, &create);
+}
+
 static void
 send_proxy(const struct proxy *p)
 {
 	struct store_proxy k = { .config_print = p->config_print,
+		.lease = term_on_wall(p->lease),
 		.enabled = (uint8_t)p->enabled };
-	struct toxic_create create = { .proxy = { .name = "" } };
 	const struct toxic *t;
 
 	k.key = p->key;
@@ -50,11 +62,8 @@ send_proxy(const struct proxy *p)
 	snprintf(k.given, sizeof(k.given), "%s", p->given);
 	snprintf(k.upstream, sizeof(k.upstream), "%s", p->upstream.text);
 	store_send(MSG_STORE_PROXY, &k);
-	create.proxy = p->key;
-	TAILQ_FOREACH (t, &p->toxics, entry) {
-		toxic_spec_copy(&create.spec, t->spec);
-		store_send(MSG_STORE_TOXIC, &create);
-	}
+	TAILQ_FOREACH (t, &p->toxics, entry)
+		send_toxic(p, t->spec);
 }
 
 /* ---- one change */
@@ -62,14 +71,10 @@ send_proxy(const struct proxy *p)
 void
 tell_toxics(const struct change *ch)
 {
-	struct toxic_create create = { .proxy = { .name = "" } };
 	const struct toxic *t;
 
-	create.proxy = ch->proxy->key;
-	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		toxic_spec_copy(&create.spec, t->spec);
-		store_send(MSG_STORE_TOXIC, &create);
-	}
+	TAILQ_FOREACH (t, &ch->toxics, entry)
+		send_toxic(ch->proxy, t->spec);
 }
 
 void
@@ -103,17 +108,22 @@ tell_reset(const struct change *ch)
 void
 tell_toxic_update(const struct change *ch)
 {
-	struct toxic_create create = { .proxy = { .name = "" } };
-
-	toxic_spec_copy(&create.spec, ch->spec);
-	create.proxy = ch->proxy->key;
-	store_send(MSG_STORE_TOXIC, &create);
+	send_toxic(ch->proxy, ch->spec);
 }
 
 void
 tell_toxic_delete(const struct change *ch)
 {
 	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
+}
+
+void
+tell_renewal(const struct change *ch)
+{
+	if (ch->spec != NULL)
+		tell_toxic_update(ch);
+	else
+		tell_update(ch);
 }
 
 void
@@ -166,6 +176,26 @@ store_send_uses(void)
 	s->uses = change_serial();
 	s->nsent++;
 	store_send_nothing(MSG_STORE_COMMIT, s->uses);
+}
+
+/*
+ * What has ended, and needs nobody's word for it.  Where stored is behind, or
+ * cannot keep it, the whole truth that it is told then is without it.
+ */
+void
+store_lapsed(enum msg_type type, const void *payload, size_t size)
+{
+	struct store *s = &store;
+
+	if (s->serial != 0) { /* that truth had it still */
+		s->is_synced = 0;
+		s->is_stale = 1;
+	} else if (s->is_synced && store_is_there()) {
+		store_send_sized(type, 0, payload, size);
+		s->nlapses++;
+		s->nsent++;
+		store_send_nothing(MSG_STORE_COMMIT, STORE_LAPSE);
+	}
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "due.h"
+#include "expiry.h"
 #include "handed_toxic.h"
 #include "journal.h"
 #include "lines.h"
@@ -74,30 +75,34 @@ proxy_is_sound(const struct saved_proxy *s)
 	create.ntoxics = s->ntoxics;
 	if (create.spec.upstream.text[0] == '\0') /* it was taken away */
 		create.spec.upstream = create.spec.listen;
-	return s->id != 0 && memchr(s->given, '\0', sizeof(s->given)) != NULL &&
+	return s->id != 0 && s->spec.lease >= 0 &&
+	    memchr(s->given, '\0', sizeof(s->given)) != NULL &&
 	    proxy_create_is_sound(&create) && (p == NULL || p->id == s->id);
 }
 
 static int
 load_toxics(struct proxy *p, uint32_t ntoxics, const uint8_t *from, size_t left)
 {
+	struct saved_toxic_head saved;
 	struct toxic_spec spec;
-	uint32_t n;
 
 	for (; ntoxics > 0; ntoxics--) {
-		if (left < sizeof(n))
+		if (left < sizeof(saved))
 			return -1;
-		memcpy(&n, from, sizeof(n));
-		from += sizeof(n);
-		left -= sizeof(n);
-		if (n > left || n > HANDED_TOXIC_MAX ||
-		    handed_toxic_unpack(&spec, from, n) == -1 ||
-		    !toxic_spec_is_sound(&spec) ||
+		memcpy(&saved, from, sizeof(saved));
+		from += sizeof(saved);
+		left -= sizeof(saved);
+		if (saved.n > left || saved.n > HANDED_TOXIC_MAX ||
+		    handed_toxic_unpack(&spec, from, saved.n) == -1 ||
+		    saved.lease < 0)
+			return -1;
+		spec.lease = saved.lease;
+		if (!toxic_spec_is_sound(&spec) ||
 		    proxy_toxic_find(p, spec.name) != NULL ||
 		    proxy_toxic_add(p, &spec) == NULL)
 			return -1;
-		from += n;
-		left -= n;
+		from += saved.n;
+		left -= saved.n;
 	}
 	return left == 0 ? 0 : -1;
 }
@@ -133,6 +138,7 @@ load_proxy(const uint8_t *bytes, size_t n)
 	p->upstream = s.spec.upstream;
 	memcpy(p->given, s.given, sizeof(p->given));
 	p->enabled = s.spec.enabled;
+	p->lease = s.spec.lease;
 	p->is_lent = 1;
 	p->was.listener = s.listener;
 	p->was.worker = s.worker;
@@ -144,7 +150,10 @@ load_proxy(const uint8_t *bytes, size_t n)
 	p->dial_failed_at = s.dial_failed_at;
 	p->earlier = s.earlier;
 	proxy_due(p);
-	return load_toxics(p, s.ntoxics, bytes + sizeof(s), n - sizeof(s));
+	if (load_toxics(p, s.ntoxics, bytes + sizeof(s), n - sizeof(s)) == -1)
+		return -1;
+	expiry_set(p);
+	return 0;
 }
 
 static int

@@ -35,7 +35,7 @@ struct saved_head {
 	struct store_result store_result;
 };
 
-/* Its toxics follow, each behind its length. */
+/* Its toxics follow, each behind its head. */
 struct saved_proxy {
 	uint32_t id;
 	uint32_t listener, worker; /* toxid's ids; 0: it has none */
@@ -46,6 +46,12 @@ struct saved_proxy {
 	struct restarts restarts;
 	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
 	struct counters earlier;
+};
+
+struct saved_toxic_head {
+	int64_t lease; /* when it ends: see lease.h */
+	uint32_t n;    /* bytes, as handed_toxic.h has them */
+	uint32_t reserved;
 };
 
 /* A worker that was retired, and may have its sessions still. */

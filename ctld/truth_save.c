@@ -55,6 +55,7 @@ fill(struct saved_proxy *s, const struct proxy *p)
 	s->spec.listen = p->listen;
 	s->spec.upstream = p->upstream;
 	s->spec.enabled = (uint8_t)p->enabled;
+	s->spec.lease = p->lease;
 	s->listener = listen_id(p->listen_fd);
 	s->worker = p->worker != NULL ? p->worker->id : 0;
 	s->ntoxics = p->ntoxics;
@@ -68,7 +69,7 @@ fill(struct saved_proxy *s, const struct proxy *p)
 }
 
 /* The largest part: so much, and all toxics that a proxy may have. */
-#define TOXIC_ROOM (sizeof(uint32_t) + HANDED_TOXIC_MAX)
+#define TOXIC_ROOM (sizeof(struct saved_toxic_head) + HANDED_TOXIC_MAX)
 #define PROXY_ROOM(ntoxics) (sizeof(struct saved_proxy) + (ntoxics)*TOXIC_ROOM)
 
 static void
@@ -76,20 +77,21 @@ add_proxy(const struct proxy *p)
 {
 	static uint8_t bytes[PROXY_ROOM(PROXY_TOXICS_MAX)];
 	struct saved_proxy s;
+	struct saved_toxic_head head = { .n = 0 };
 	const struct toxic *t;
 	uint8_t *to = bytes + sizeof(s);
-	uint32_t n;
 
 	fill(&s, p);
 	memcpy(bytes, &s, sizeof(s));
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		n = (uint32_t)handed_toxic_pack(
-		    t->spec, to + sizeof(n), HANDED_TOXIC_MAX);
-		if (n == 0)
+		head.lease = t->spec->lease;
+		head.n = (uint32_t)handed_toxic_pack(
+		    t->spec, to + sizeof(head), HANDED_TOXIC_MAX);
+		if (head.n == 0)
 			fatalx(
 			    "%s: %s: %s", __func__, p->key.name, t->spec->name);
-		memcpy(to, &n, sizeof(n));
-		to += sizeof(n) + n;
+		memcpy(to, &head, sizeof(head));
+		to += sizeof(head) + head.n;
 	}
 	journal_add(PART_PROXY, bytes, (size_t)(to - bytes));
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "lease.h"
 #include "log_keys.h"
 #include "nitems.h"
 #include "toxic_tail.h"
@@ -97,7 +98,8 @@ check_toxic(const struct toxic_spec *p)
 	size_t n;
 
 	if (!is_utf8(p->name) || !toxic_kind_is_known(p->kind) ||
-	    p->stream >= STREAM_MAX || !toxic_tail_is_sound(p))
+	    p->stream >= STREAM_MAX || p->lease < LEASE_FOR_GOOD ||
+	    !toxic_tail_is_sound(p))
 		return 0;
 	n = toxic_schema((enum toxic_kind)p->kind)->nattributes;
 	return is_zero(p->values + n,

@@ -9,6 +9,7 @@
 
 #include "agreed.h"
 #include "check.h"
+#include "lease.h"
 #include "lockdown.h"
 #include "payload.h"
 #include "toxic_tail.h"
@@ -116,7 +117,7 @@ log_record_ok(const struct log_record *p)
 static int
 proxy_state_ok(const struct proxy_state *p)
 {
-	return p->enabled <= 1 && check_proxy_key(&p->key) &&
+	return p->enabled <= 1 && p->lease >= 0 && check_proxy_key(&p->key) &&
 	    is_text(p->listen) && is_text(p->upstream);
 }
 
@@ -224,8 +225,9 @@ answer_ok(const struct answer *p)
 static int
 proxy_spec_ok(const struct proxy_spec *p)
 {
-	return check_proxy_key(&p->key) && p->key.name[0] != '\0' &&
-	    check_endpoint(&p->listen) && check_endpoint(&p->upstream) &&
+	return p->lease >= LEASE_FOR_GOOD && check_proxy_key(&p->key) &&
+	    p->key.name[0] != '\0' && check_endpoint(&p->listen) &&
+	    check_endpoint(&p->upstream) &&
 	    p->enabled <= 1;
 }
 
@@ -281,7 +283,8 @@ given_endpoint_ok(uint8_t has, const struct endpoint *e)
 static int
 proxy_update_ok(const struct proxy_update *p)
 {
-	return check_proxy_key(&p->key) &&
+	return p->has_lease <= 1 && lease_may_be_asked(p->lease) &&
+	    (p->has_lease || p->lease == 0) && check_proxy_key(&p->key) &&
 	    given_endpoint_ok(p->has_listen, &p->listen) &&
 	    given_endpoint_ok(p->has_upstream, &p->upstream) &&
 	    p->has_enabled <= 1 && p->enabled <= p->has_enabled;
@@ -308,6 +311,8 @@ toxic_update_ok(const struct toxic_update *p)
 
 	return memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
 	    check_proxy_key(&p->proxy) && p->has_toxicity <= 1 &&
+	    p->has_lease <= 1 && lease_may_be_asked(s->lease) &&
+	    (p->has_lease || s->lease == 0) &&
 	    check_toxic(s) &&
 	    p->values_given < 1
 		<< toxic_schema((enum toxic_kind)s->kind)->nattributes;
@@ -317,6 +322,12 @@ static int
 toxic_name_ok(const struct toxic_name *p)
 {
 	return check_proxy_key(&p->proxy) && is_utf8(p->name);
+}
+
+static int
+lease_renewal_ok(const struct lease_renewal *p)
+{
+	return toxic_name_ok(&p->of) && lease_may_be_asked(p->lease);
 }
 
 static int
@@ -429,8 +440,9 @@ lookup_result_ok(const struct lookup_result *p)
 static int
 store_proxy_ok(const struct store_proxy *p)
 {
-	return check_proxy_key(&p->key) && p->key.name[0] != '\0' &&
-	    is_utf8(p->listen) && is_utf8(p->given) && is_utf8(p->upstream) &&
+	return p->lease >= 0 && check_proxy_key(&p->key) &&
+	    p->key.name[0] != '\0' && is_utf8(p->listen) &&
+	    is_utf8(p->given) && is_utf8(p->upstream) &&
 	    p->enabled <= 1;
 }
 
@@ -438,7 +450,8 @@ store_proxy_ok(const struct store_proxy *p)
 static int
 stored_proxy_ok(const struct stored_proxy *p)
 {
-	return proxy_spec_ok(&p->spec) && is_utf8(p->given) &&
+	return proxy_spec_ok(&p->spec) && p->spec.lease >= 0 &&
+	    is_utf8(p->given) &&
 	    (!p->spec.enabled || check_bound(&p->spec.listen));
 }
 

@@ -93,12 +93,13 @@ struct vitals {
 };
 
 struct proxy_state {
+	int64_t lease; /* see lease.h */
 	uint32_t id; /* never used again in this life of toxid */
 	uint8_t enabled;
 	struct proxy_key key;
 	char listen[ENDPOINT_TEXT_MAX + 1];
 	char upstream[ENDPOINT_TEXT_MAX + 1];
-	uint8_t reserved[3];
+	uint8_t reserved[7];
 };
 
 struct proxy_ref {
@@ -223,6 +224,7 @@ struct answer {
 struct proxy_create {
 	struct proxy_spec spec;
 	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
+	uint32_t reserved;
 };
 
 #define CONFIG_PATH_MAX 255
@@ -270,11 +272,14 @@ struct pair_end {
 
 /* Absent members keep their value. */
 struct proxy_update {
+	int64_t lease; /* see lease.h */
 	struct proxy_key key;
 	uint8_t has_listen, has_upstream, has_enabled;
 	uint8_t enabled;
 	struct endpoint listen;
 	struct endpoint upstream;
+	uint8_t has_lease;
+	uint8_t reserved[3];
 };
 
 struct toxic_create {
@@ -286,13 +291,20 @@ struct toxic_update {
 	struct proxy_key proxy;
 	uint8_t has_toxicity;
 	uint8_t values_given; /* bit i: spec.values[i] is */
-	uint8_t reserved[6];
+	uint8_t has_lease;
+	uint8_t reserved[5];
 	struct toxic_spec spec; /* kind and name are those of the toxic */
 };
 
 struct toxic_name {
 	struct proxy_key proxy; /* empty where it goes without saying */
 	char name[TOXIC_NAME_MAX + 1];
+};
+
+/* From now on it is for so long. */
+struct lease_renewal {
+	struct toxic_name of; /* no name: the proxy itself */
+	int64_t lease;        /* see lease.h */
 };
 
 struct relay_assign {
@@ -363,6 +375,7 @@ struct lookup_result {
 /* A proxy as it is kept; its endpoints as text, which stored splits again. */
 struct store_proxy {
 	uint64_t config_print; /* of its entry in the configuration file */
+	int64_t lease;         /* see lease.h */
 	struct proxy_key key;
 	char listen[ENDPOINT_TEXT_MAX + 1]; /* the bound address, if it was */
 	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */
@@ -375,7 +388,7 @@ struct stored_proxy {
 	uint64_t config_print;
 	struct proxy_spec spec;
 	char given[ENDPOINT_TEXT_MAX + 1];
-	uint8_t reserved[6];
+	uint8_t reserved[2];
 };
 
 enum store_code {
@@ -405,7 +418,8 @@ struct store_result {
 	X(api_caller) X(config_file) X(api_here)                              \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)     \
 	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential) \
-	X(token_name) X(token_digest) X(pair_end)
+	X(token_name) X(token_digest) X(pair_end) \
+	X(lease_renewal)
 /* clang-format on */
 
 enum payload_tag {

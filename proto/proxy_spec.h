@@ -9,11 +9,12 @@
 
 /* A proxy as somebody asked for it. */
 struct proxy_spec {
+	int64_t lease; /* see lease.h */
 	struct proxy_key key;
 	struct endpoint listen;
 	struct endpoint upstream;
 	uint8_t enabled;
-	uint8_t reserved[3];
+	uint8_t reserved[7];
 };
 
 #endif

@@ -76,6 +76,7 @@ struct toxic_spec {
 	uint16_t ntail; /* bytes of the tail that are there */
 	/* the share of sessions it is at work on; above 1 as 1, below 0 as 0 */
 	float toxicity;
+	int64_t lease; /* see lease.h; to a worker it is nothing */
 	union toxic_value values[TOXIC_ATTRIBUTES_MAX];
 	uint8_t tail[TOXIC_TAIL_MAX];
 };

@@ -227,6 +227,7 @@ database_proxy(const struct store_proxy *p, struct store_result *r)
 	bind_text(PROXY, 5, p->upstream);
 	sqlite3_bind_int(statement(PROXY), 6, p->enabled);
 	sqlite3_bind_int64(statement(PROXY), 7, (sqlite3_int64)p->config_print);
+	sqlite3_bind_int64(statement(PROXY), 8, p->lease);
 	return run(PROXY, r);
 }
 
@@ -272,6 +273,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	bind_text(TOXIC, 4, s->name);
 	bind_text(TOXIC, 5, toxic_stream_name((enum toxic_stream)spec->stream));
 	sqlite3_bind_double(statement(TOXIC), 6, spec->toxicity);
+	sqlite3_bind_int64(statement(TOXIC), 7, spec->lease);
 	if (run(TOXIC, r) == -1 || find_position(t, &position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {

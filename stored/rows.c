@@ -87,7 +87,8 @@ row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 	memset(p, 0, sizeof(*p));
 	p->spec.enabled = sqlite3_column_int(st, 5) != 0;
 	p->config_print = (uint64_t)sqlite3_column_int64(st, 6);
-	return column_key(st, &p->spec.key) == 0 &&
+	p->spec.lease = sqlite3_column_int64(st, 7);
+	return p->spec.lease >= 0 && column_key(st, &p->spec.key) == 0 &&
 		column_endpoint(st, 2, &p->spec.listen) == 0 &&
 		column_text(st, 3, p->given, sizeof(p->given)) == 0 &&
 		column_endpoint(st, 4, &p->spec.upstream) == 0 &&
@@ -123,7 +124,9 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 		return -1;
 	toxic_spec_init(spec, kind);
 	spec->toxicity = (float)sqlite3_column_double(st, 3);
-	return column_text(st, 0, spec->name, sizeof(spec->name)) == 0 &&
+	spec->lease = sqlite3_column_int64(st, 5);
+	return spec->lease >= 0 &&
+		column_text(st, 0, spec->name, sizeof(spec->name)) == 0 &&
 		spec->name[0] != '\0' &&
 		column_text(st, 2, stream, sizeof(stream)) == 0 &&
 		stream_of(stream, &spec->stream) == 0

@@ -22,15 +22,15 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_POPULATED] = "DELETE FROM populated",
 	[CLEAR_TOKENS] = "DELETE FROM tokens",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
-	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
 		   " ON CONFLICT (tenant, name) DO UPDATE SET listen = ?3,"
 		   " given = ?4, upstream = ?5, enabled = ?6,"
-		   " config_print = ?7"),
+		   " config_print = ?7, ends = ?8"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE tenant = ?1 AND name = ?2",
 	[TOXIC] = ("INSERT INTO toxics (tenant, proxy, name, type, stream,"
-		   " toxicity) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		   " toxicity, ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
 		   " ON CONFLICT (tenant, proxy, name) DO UPDATE SET"
-		   " type = ?4, stream = ?5, toxicity = ?6"),
+		   " type = ?4, stream = ?5, toxicity = ?6, ends = ?7"),
 	[POSITION] = ("SELECT position FROM toxics" OF_PROXY " AND name = ?3"),
 	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
 		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
@@ -42,10 +42,10 @@ static const char *const queries[QUERY_MAX] = {
 	[TOKEN_GONE] = "DELETE FROM tokens WHERE tenant = ?1 AND name = ?2",
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
-	     " config_print FROM proxies ORDER BY tenant, name"),
+	     " config_print, ends FROM proxies ORDER BY tenant, name"),
 	[LOAD_TOXICS] =
-	    ("SELECT name, type, stream, toxicity, position FROM toxics" OF_PROXY
-	     " ORDER BY position"),
+	    ("SELECT name, type, stream, toxicity, position, ends"
+	     " FROM toxics" OF_PROXY " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),

@@ -639,6 +639,19 @@ ask_toxic_delete(struct puppet *p, struct input *in)
 	chan_send(&p->chan, MSG_TOXIC_DELETE, next_request(), &name, -1);
 }
 
+/* Of the proxy, or a toxic; some are so short that they end in this run. */
+static void
+ask_lease(struct puppet *p, struct input *in)
+{
+	struct lease_renewal r = { .lease = input_byte(in) - 1 };
+	unsigned int which = input_byte(in) % 8;
+
+	key_of(in, &r.of.proxy);
+	if (which < 4)
+		r.of.name[0] = (char)('a' + which);
+	chan_send(&p->chan, MSG_LEASE_RENEW, next_request(), &r, -1);
+}
+
 static void
 ask_token(struct puppet *p, struct input *in)
 {
@@ -678,7 +691,8 @@ static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_lease, say_dialer_bad };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
-	say_serves, say_client, ask_create, ask_token };
+	say_serves, say_client, ask_create, ask_token,
+	ask_lease };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule };

@@ -15,6 +15,7 @@
 
 #include "agreed.h"
 #include "hostile_lies.h"
+#include "lease.h"
 #include "nitems.h"
 
 /* Behind so many ms whoever was to be killed has not been. */
@@ -156,6 +157,12 @@ its_toxic(void)
 	return (struct toxic_name){ .proxy = { .name = "kept" }, .name = "t" };
 }
 
+static struct lease_renewal
+a_renewal(void)
+{
+	return (struct lease_renewal){ .of = its_toxic(), .lease = 60000 };
+}
+
 static void
 with_toxic(enum msg_type type, const struct toxic_spec *spec)
 {
@@ -202,6 +209,13 @@ lies_about_proxies(void)
 	NAMES(TOXIC_DELETE, its_toxic(), proxy.name);
 	TENANTS(TOXIC_DELETE, its_toxic(), proxy.tenant);
 	NAMES(TOXIC_DELETE, its_toxic(), name);
+	NAMES(LEASE_RENEW, a_renewal(), of.proxy.name);
+	TENANTS(LEASE_RENEW, a_renewal(), of.proxy.tenant);
+	LIE(LEASE_RENEW, a_renewal(), p.lease = -2);
+	LIE(LEASE_RENEW, a_renewal(), p.lease = LEASE_MS_MAX + 1);
+	LIE(PROXY_CREATE, a_proxy(), p.spec.lease = INT64_MAX);
+	LIE(PROXY_UPDATE, an_update(), p.lease = 1);
+	LIE(PROXY_UPDATE, an_update(), p.has_lease = 2);
 	ENDPOINTS(PROXY_CREATE, a_proxy(), spec.listen);
 	ENDPOINTS(PROXY_POPULATE, a_proxy(), spec.upstream);
 	ENDPOINTS(PROXY_UPDATE, an_update(), upstream);
@@ -230,7 +244,9 @@ lies_about_toxics(void)
 	TOXICS_OF(TOXIC_UPDATE, a_toxics_update(), spec);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.has_toxicity = 2);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.values_given = 0x80);
-	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[5] = 1);
+	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[4] = 1);
+	LIE(TOXIC_UPDATE, a_toxics_update(), p.spec.lease = 1);
+	LIE(TOXIC_CREATE, a_toxic_on_it(), p.spec.lease = LEASE_MS_MAX + 1);
 	NAMES(TOKEN_CREATE, a_token(), tenant);
 	NAMES(TOKEN_CREATE, a_token(), name);
 	LIE(TOKEN_CREATE, a_token(), p.role = CALLER_ROLES);
@@ -304,6 +320,7 @@ lies_for_others(void)
 	LIE(TOXIC_CREATE, a_toxic_on_it(), (void)p);
 	LIE(TOXIC_UPDATE, a_toxics_update(), (void)p);
 	LIE(TOXIC_DELETE, its_toxic(), (void)p);
+	LIE(LEASE_RENEW, a_renewal(), (void)p);
 	LIE(TOKEN_CREATE, a_token(), (void)p);
 	LIE(TOKEN_DELETE, a_tokens_name(), (void)p);
 	DO(tell(MSG_API_CALLER, 1, &bad));

@@ -99,6 +99,14 @@ ask_toxic_delete(enum msg_type type, uint32_t id, const struct line *l)
 	tell(type, id, &n);
 }
 
+static void
+ask_renewal(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct lease_renewal r = { .of = { .proxy = l->key }, .lease = 60000 };
+
+	tell(type, id, &r);
+}
+
 static const struct question {
 	const char *name;
 	enum msg_type type;
@@ -113,6 +121,7 @@ static const struct question {
 	{ "TOXIC_CREATE", MSG_TOXIC_CREATE, ask_toxic_create },
 	{ "TOXIC_UPDATE", MSG_TOXIC_UPDATE, ask_toxic_update },
 	{ "TOXIC_DELETE", MSG_TOXIC_DELETE, ask_toxic_delete },
+	{ "LEASE_RENEW", MSG_LEASE_RENEW, ask_renewal },
 };
 
 static void

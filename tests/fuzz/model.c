@@ -271,6 +271,20 @@ toxic_delete(const struct msg *m, struct answer *answer)
 	return ANSWER_OK;
 }
 
+static enum answer_code
+lease_renew(const struct msg *m, struct answer *answer)
+{
+	const struct toxic_name *of = &msg_get_lease_renewal(m)->of;
+	struct proxy *p = find(&of->proxy);
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	if (of->name[0] != '\0' && find_toxic(p, of->name) == NULL)
+		return ANSWER_NO_TOXIC;
+	answer->proxy_id = p->id;
+	return ANSWER_OK;
+}
+
 /* Nothing is under way here: it is as it is. */
 static enum answer_code
 await(const struct msg *m, struct answer *answer)
@@ -292,6 +306,7 @@ static enum answer_code (*const acts[MSG_MAX])(
 	[MSG_TOXIC_CREATE] = toxic_create,
 	[MSG_TOXIC_UPDATE] = toxic_update,
 	[MSG_TOXIC_DELETE] = toxic_delete,
+	[MSG_LEASE_RENEW] = lease_renew,
 };
 
 /* A proxy, and one message for each of its toxics; 1 when it is whole. */

@@ -174,6 +174,7 @@ hear_proxy(const struct msg *m)
 	must(strcmp(p->given, k->given) == 0);
 	must(p->spec.enabled == k->enabled);
 	must(p->config_print == k->config_print);
+	must(p->spec.lease == k->lease);
 }
 
 static void
@@ -195,6 +196,7 @@ hear_toxic(const struct msg *m)
 	must(strcmp(t->spec.name, k->name) == 0);
 	must(t->spec.kind == k->kind && t->spec.stream == k->stream);
 	must(t->spec.toxicity == k->toxicity);
+	must(t->spec.lease == k->lease);
 	must(memcmp(t->spec.values, k->values, sizeof(k->values)) == 0);
 	must(memcmp(t->spec.tail, k->tail, sizeof(k->tail)) == 0);
 }
@@ -318,6 +320,7 @@ tell_proxy(struct input *in)
 	text_of(in, p.given, 0);
 	text_of(in, p.upstream, 0);
 	p.config_print = input_number(in, 8);
+	p.lease = (int64_t)(p.config_print >> 1);
 	tell(MSG_STORE_PROXY, 0, &p);
 }
 
@@ -336,8 +339,10 @@ tell_toxic(struct input *in)
 	struct toxic_create create = { .proxy = { .name = "" } };
 
 	key_of(in, &create.proxy);
-	if (packet_toxic(in, &create.spec) == 0)
-		tell(MSG_STORE_TOXIC, 0, &create);
+	if (packet_toxic(in, &create.spec) == -1)
+		return;
+	create.spec.lease = input_byte(in);
+	tell(MSG_STORE_TOXIC, 0, &create);
 }
 
 static void

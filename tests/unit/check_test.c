@@ -255,7 +255,9 @@ Test(check, an_update_of_a_toxic)
 		.spec = { .name = "t", .kind = TOXIC_BANDWIDTH } };
 
 	REFUSED(MSG_TOXIC_UPDATE, good, p.values_given = 2);
-	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved[5] = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved[4] = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.has_lease = 2);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.lease = 1);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.toxicity = NAN);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.toxicity = INFINITY);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.stream = STREAM_MAX);

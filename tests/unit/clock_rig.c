@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "clock_rig.h"
 #include "clock.h"
+#include "clock_boot.h"
 
 int64_t __real_clock_now(void);
 int64_t __wrap_clock_now(void);
 int __wrap_sched_yield(void);
+int64_t __real_clock_boot(void);
+int64_t __wrap_clock_boot(void);
+int64_t __real_clock_wall(void);
+int64_t __wrap_clock_wall(void);
 
-int64_t clock_stopped_at;
+int64_t clock_stopped_at, clock_boot_at, clock_wall_at;
 int yields;
 
 /* The linker has all call these: see the Makefile. */
@@ -28,4 +33,16 @@ __wrap_sched_yield(void)
 {
 	yields++;
 	return 0;
+}
+
+int64_t
+__wrap_clock_boot(void)
+{
+	return clock_boot_at != 0 ? clock_boot_at : __real_clock_boot();
+}
+
+int64_t
+__wrap_clock_wall(void)
+{
+	return clock_wall_at != 0 ? clock_wall_at : __real_clock_wall();
 }

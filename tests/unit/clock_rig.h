@@ -13,6 +13,9 @@ extern int64_t clock_stopped_at; /* 0: it goes on */
 
 void clock_stop(void);
 
+/* Those of leases; 0: as above. */
+extern int64_t clock_boot_at, clock_wall_at;
+
 extern int yields; /* calls of sched_yield() */
 
 #endif
