@@ -336,6 +336,7 @@ void callers_each(
 
 action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
+action_fn lease_renew; /* leases.c */
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
 action_fn tenant_show;                             /* callers.c */

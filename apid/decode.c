@@ -41,6 +41,7 @@ struct toxic_keys {
 	char type[TOXIC_NAME_MAX + 1];
 	char stream[TOXIC_NAME_MAX + 1];
 	float toxicity;
+	int64_t lease;
 	json_t *attributes;
 	struct path path, attributes_path;
 };
@@ -58,7 +59,8 @@ get_toxic_keys(struct toxic_keys *k, const struct object *o)
 	    get_text(o, "name", k->name, TOXIC_NAME_MAX, &given) == -1 ||
 	    get_text(o, "type", k->type, TOXIC_NAME_MAX, &given) == -1 ||
 	    get_text(o, "stream", k->stream, TOXIC_NAME_MAX, &given) == -1 ||
-	    get_toxicity(o, &k->toxicity, &given) == -1)
+	    get_toxicity(o, &k->toxicity, &given) == -1 ||
+	    get_ttl(o, &k->lease, &given) == -1)
 		return -1;
 	if (k->attributes == NULL)
 		return 0;
@@ -113,6 +115,7 @@ begin_toxic(
 		    toxic_schema((enum toxic_kind)spec->kind)->name,
 		    toxic_stream_name((enum toxic_stream)spec->stream));
 	spec->toxicity = k->toxicity;
+	spec->lease = k->lease;
 	return 0;
 }
 
@@ -161,13 +164,16 @@ decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
 	struct object o = { json, "", f };
 	struct object attributes = { member(json, "attributes"), "attributes",
 		f };
-	int given;
+	int given, has_lease;
 
 	toxic_spec_copy(&update->spec, was);
+	update->spec.lease = 0;
 	if (expect_object(json, "", f) == -1 ||
-	    get_toxicity(&o, &update->spec.toxicity, &given) == -1)
+	    get_toxicity(&o, &update->spec.toxicity, &given) == -1 ||
+	    get_ttl(&o, &update->spec.lease, &has_lease) == -1)
 		return -1;
 	update->has_toxicity = (uint8_t)given;
+	update->has_lease = (uint8_t)has_lease;
 	if (attributes.json != NULL &&
 	    (expect_object(attributes.json, attributes.path, f) == -1 ||
 		get_attributes(
@@ -247,8 +253,7 @@ get_toxics(struct proxy_entry *entry, json_t *list, struct failure *f)
 	return 0;
 }
 
-/* where: "" or " at proxy 2" */
-static int
+int
 missing(const char *field, const char *where, struct failure *f)
 {
 	failure_set(f, 400, "missing required field: %s%s", field, where);
@@ -271,7 +276,8 @@ get_proxy(struct proxy_entry *entry, json_t *json, const char *where,
 		-1 ||
 	    get_endpoint(&o, "listen", &spec->listen, &given_listen) == -1 ||
 	    get_endpoint(&o, "upstream", &spec->upstream, &given) == -1 ||
-	    get_boolean(&o, "enabled", &spec->enabled, &given) == -1)
+	    get_boolean(&o, "enabled", &spec->enabled, &given) == -1 ||
+	    get_ttl(&o, &spec->lease, &given) == -1)
 		return -1;
 	if (spec->key.name[0] == '\0')
 		return missing("name", where, f);
@@ -299,18 +305,20 @@ decode_proxy_update(
 {
 	struct object o = { json, "", f };
 	char name[PROXY_NAME_MAX + 1]; /* must be one, and is not used */
-	int given, has_listen, has_upstream, has_enabled;
+	int given, has_listen, has_upstream, has_enabled, has_lease;
 
 	if (expect_object(json, "", f) == -1 ||
 	    get_text(&o, "name", name, PROXY_NAME_MAX, &given) == -1 ||
 	    get_endpoint(&o, "listen", &update->listen, &has_listen) == -1 ||
 	    get_endpoint(&o, "upstream", &update->upstream, &has_upstream) ==
 		-1 ||
-	    get_boolean(&o, "enabled", &update->enabled, &has_enabled) == -1)
+	    get_boolean(&o, "enabled", &update->enabled, &has_enabled) == -1 ||
+	    get_ttl(&o, &update->lease, &has_lease) == -1)
 		return -1;
 	update->has_listen = (uint8_t)has_listen;
 	update->has_upstream = (uint8_t)has_upstream;
 	update->has_enabled = (uint8_t)has_enabled;
+	update->has_lease = (uint8_t)has_lease;
 	return 0;
 }
 

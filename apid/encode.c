@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apid.h"
+#include "clock_boot.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -227,6 +228,19 @@ encode_attributes(FILE *f, const struct toxic_spec *spec)
 	fputc('}', f);
 }
 
+/* Only where there is one; what is over may not be gone yet. */
+static void
+write_lease(FILE *f, int64_t end)
+{
+	int64_t left;
+
+	if (end == 0)
+		return;
+	left = end - clock_boot();
+	fprintf(f, ",\"expires_in\":%" PRId64,
+	    left > 0 ? (left + NS_PER_MS - 1) / NS_PER_MS : 0);
+}
+
 void
 encode_toxic(FILE *f, const struct toxic_spec *spec)
 {
@@ -238,6 +252,7 @@ encode_toxic(FILE *f, const struct toxic_spec *spec)
 	    toxic_schema((enum toxic_kind)spec->kind)->name,
 	    toxic_stream_name((enum toxic_stream)spec->stream));
 	encode_float(f, spec->toxicity);
+	write_lease(f, spec->lease);
 	fputc('}', f);
 }
 
@@ -272,7 +287,24 @@ write_proxy(FILE *f, const struct proxy *p)
 	fprintf(f,
 	    ",\"enabled\":%s,\"toxics\":", p->state.enabled ? "true" : "false");
 	encode_toxics(f, p);
+	write_lease(f, p->state.lease);
 	fputc('}', f);
+}
+
+/* Then its text is another with every ms. */
+static int
+is_leased(const struct proxy *p)
+{
+	const struct toxic *t;
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		TAILQ_FOREACH (t, &p->toxics[i], entry) {
+			if (t->spec->lease != 0)
+				return 1;
+		}
+	}
+	return p->state.lease != 0;
 }
 
 /* Proxies are listed far more often than they change. */
@@ -282,6 +314,10 @@ encode_proxy(FILE *f, const struct proxy *p)
 	struct proxy *keeper = (struct proxy *)(uintptr_t)p;
 	struct writer w;
 
+	if (p->text == NULL && is_leased(p)) {
+		write_proxy(f, p);
+		return;
+	}
 	if (p->text == NULL) {
 		writer_open(&w);
 		write_proxy(w.f, p);

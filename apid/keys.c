@@ -7,10 +7,11 @@
 #include "meant.h"
 #include "nitems.h"
 
+/* "expires_in" is what GET /state says, and nothing that can be asked for. */
 static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
-	"toxics" };
+	"toxics", "ttl", "expires_in" };
 static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
-	"attributes" };
+	"attributes", "ttl", "expires_in" };
 
 const struct keys proxy_keys = { of_proxy, nitems(of_proxy) };
 const struct keys toxic_keys = { of_toxic, nitems(of_toxic) };

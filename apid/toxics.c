@@ -53,16 +53,29 @@ toxic_show(struct request *r)
 		show(r, t->spec);
 }
 
+/* When it ends, only ctld knows. */
+static int64_t
+lease_of(uint32_t proxy_id, const char *name)
+{
+	const struct proxy *p = replica_by_id(proxy_id);
+	const struct toxic *t = p != NULL ? replica_toxic_find(p, name) : NULL;
+
+	return t != NULL ? t->spec->lease : 0;
+}
+
 /* It was made as it was asked for, whatever has become of it since. */
 static void
 create_answered(struct ask *a, const struct answer *answer)
 {
 	struct request *r = request_of(a);
+	struct toxic_spec *spec = &((struct toxic_create *)r->work)->spec;
 
-	if (answer->code == ANSWER_OK)
-		show(r, &((struct toxic_create *)r->work)->spec);
-	else
+	if (answer->code == ANSWER_OK) {
+		spec->lease = lease_of(answer->proxy_id, spec->name);
+		show(r, spec);
+	} else {
 		reply_answer(r, answer);
+	}
 	request_wake(r);
 }
 

@@ -4,11 +4,13 @@
  * any case, the last one counts, null is as good as absent.
  */
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lease.h"
 #include "log.h"
 #include "numbers.h"
 #include "values.h"
@@ -274,5 +276,28 @@ get_integer(json_t *v, const char *path, int64_t *value, struct failure *f)
 	if (!json_is_real(v) || (double)(int64_t)real != real)
 		return mismatch(path, "an integer", v, f);
 	*value = (int64_t)real;
+	return 0;
+}
+
+int
+get_ttl(const struct object *o, int64_t *lease, int *given)
+{
+	struct path path = path_of(o->path, "ttl");
+	json_t *v = member(o->json, "ttl");
+	int64_t ms;
+
+	*given = v != NULL;
+	if (v == NULL)
+		return 0;
+	if (get_integer(v, path.text, &ms, o->f) == -1)
+		return -1;
+	if (ms < 0 || ms > LEASE_MS_MAX) {
+		failure_set(o->f, 400,
+		    "%s: must be from 0 to %" PRId64 " (ms)", path.text,
+		    LEASE_MS_MAX);
+		failure_at(o->f, path.text);
+		return -1;
+	}
+	*lease = ms > 0 ? ms : LEASE_FOR_GOOD;
 	return 0;
 }

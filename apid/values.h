@@ -39,6 +39,10 @@ int get_endpoint(
     const struct object *, const char *key, struct endpoint *, int *given);
 int get_boolean(
     const struct object *, const char *key, uint8_t *value, int *given);
+/* "ttl", as it is asked for: see lease.h.  0 ms is LEASE_FOR_GOOD. */
+int get_ttl(const struct object *, int64_t *lease, int *given);
+/* What has to be there is not; where: "" or " at proxy 2".  -1 */
+int missing(const char *field, const char *where, struct failure *);
 int get_integer(json_t *, const char *path, int64_t *value, struct failure *);
 
 #endif

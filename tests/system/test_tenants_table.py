@@ -51,6 +51,8 @@ ROWS = {
     "ToxicDelete": (204, None),
     "ToxicShow": (200, None),
     "ToxicUpdate": (200, {"toxicity": 0.5}),
+    "ProxyLease": (200, {"ttl": 60000}),
+    "ToxicLease": (200, {"ttl": 60000}),
     "Populate": (201, [{**PROXY, "name": "new"}, {**PROXY, "name": "both"}]),
     "ResetState": (204, None),
     "State": (200, None),
