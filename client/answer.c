@@ -201,6 +201,23 @@ check_all_toxics(struct result *r, const json_t *asked)
 		check_toxics(r, json_array_get(asked, i), &r->proxies->list[i]);
 }
 
+/* ... and the ttl of one.  Of many, some may have been left as they were. */
+static void
+check_lease(struct result *r, const json_t *asked)
+{
+	const json_t *ttl = json_object_get(asked, "ttl");
+
+	if (json_integer_value(ttl) == 0 || r->error.code != TOXI_OK ||
+	    (r->proxy != NULL ? r->proxy->expires_in_ms != 0
+			      : r->toxic == NULL ||
+				    r->toxic->expires_in_ms != 0))
+		return;
+	fail(&r->error, TOXI_ERR_UNSUPPORTED,
+	    "the server has %s %s, but for good",
+	    r->proxy != NULL ? "proxy" : "toxic",
+	    r->proxy != NULL ? r->proxy->name : r->toxic->name);
+}
+
 static void
 read_good(struct result *r, const struct request *request, const char *body,
     size_t len)
@@ -218,8 +235,10 @@ read_good(struct result *r, const struct request *request, const char *body,
 		return;
 	read_json(r, request->answer, json);
 	json_decref(json);
-	if (request->ask != NULL)
+	if (request->ask != NULL) {
 		check_all_toxics(r, request->ask);
+		check_lease(r, request->ask);
+	}
 }
 
 /* A reply that is none of a Toxiproxy's is a page: its first line will do. */

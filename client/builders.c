@@ -147,6 +147,13 @@ toxi_toxicity(struct toxi_toxic toxic, double share)
 }
 
 struct toxi_toxic
+toxi_leased(struct toxi_toxic toxic, int64_t ttl_ms)
+{
+	toxic.ttl_ms = ttl_ms;
+	return toxic;
+}
+
+struct toxi_toxic
 toxi_named(struct toxi_toxic toxic, const char *name)
 {
 	toxic.name = name;

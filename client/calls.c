@@ -169,6 +169,16 @@ toxi_proxy_health(struct toxi *toxi, const char *name,
 }
 
 int
+toxi_proxy_lease(struct toxi *toxi, const char *name, int64_t ttl_ms,
+    struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_lease(&r, name, ttl_ms);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
 toxi_health_list(
     struct toxi *toxi, struct toxi_healths **healths, struct toxi_error *err)
 {
@@ -262,5 +272,15 @@ toxi_toxic_remove(struct toxi *toxi, const char *proxy, const char *name,
 	struct request r;
 
 	request_toxic_remove(&r, proxy, name);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
+toxi_toxic_lease(struct toxi *toxi, const char *proxy, const char *name,
+    int64_t ttl_ms, struct toxi_error *err)
+{
+	struct request r;
+
+	request_toxic_lease(&r, proxy, name, ttl_ms);
 	return client_perform(toxi, &r, &(struct wanted){ .err = err });
 }

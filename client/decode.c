@@ -199,6 +199,17 @@ decode_attributes(struct origin *o, json_t *object, struct toxi_toxic *toxic)
 	return 0;
 }
 
+/* A server that has leases says so, also of one that is over. */
+static int64_t
+lease_of(const json_t *json)
+{
+	const json_t *left = json_object_get(json, "expires_in");
+
+	if (!json_is_integer(left))
+		return 0;
+	return json_integer_value(left) > 0 ? json_integer_value(left) : 1;
+}
+
 static int
 fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 {
@@ -218,6 +229,7 @@ fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 		return fail(
 		    o->err, TOXI_ERR_PROTOCOL, "the answer has no toxicity");
 	toxic->toxicity = json_number_value(toxicity);
+	toxic->expires_in_ms = lease_of(json);
 	return decode_attributes(o, json_object_get(json, "attributes"), toxic);
 }
 
@@ -253,6 +265,7 @@ fill_proxy(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
 		return fail(o->err, TOXI_ERR_PROTOCOL,
 		    "the answer does not say if it is enabled");
 	proxy->state = json_is_true(enabled) ? TOXI_ENABLED : TOXI_DISABLED;
+	proxy->expires_in_ms = lease_of(json);
 	return fill_toxics(o, json_object_get(json, "toxics"), &proxy->toxics);
 }
 

@@ -167,6 +167,13 @@ put_attributes(
 }
 
 static int
+put_ttl(json_t *object, int64_t ttl_ms, struct toxi_error *err)
+{
+	return put(
+	    object, "ttl", json_integer(ttl_ms > 0 ? ttl_ms : 0), err);
+}
+
+static int
 fill_toxic_change(
     json_t *object, const struct toxi_toxic *toxic, struct toxi_error *err)
 {
@@ -175,6 +182,9 @@ fill_toxic_change(
 		    err, TOXI_ERR_ARGUMENT, "a toxicity that is no number");
 	if (toxic->toxicity != TOXI_KEEP &&
 	    put(object, "toxicity", json_real(toxic->toxicity), err) == -1)
+		return -1;
+	/* without, nothing that Toxiproxy does not know */
+	if (toxic->ttl_ms != 0 && put_ttl(object, toxic->ttl_ms, err) == -1)
 		return -1;
 	return put_attributes(object, toxic->attributes, err);
 }
@@ -239,6 +249,8 @@ fill_proxy_change(
 	if (proxy->upstream != NULL &&
 	    put_text(object, "upstream", proxy->upstream, err) == -1)
 		return -1;
+	if (proxy->ttl_ms != 0 && put_ttl(object, proxy->ttl_ms, err) == -1)
+		return -1;
 	if (proxy->state == TOXI_UNCHANGED)
 		return 0;
 	return put_state(object, proxy->state, err);
@@ -262,6 +274,8 @@ fill_proxy(
 	if (put_state(object,
 		proxy->state == TOXI_DISABLED ? TOXI_DISABLED : TOXI_ENABLED,
 		err) == -1)
+		return -1;
+	if (proxy->ttl_ms != 0 && put_ttl(object, proxy->ttl_ms, err) == -1)
 		return -1;
 	/* Without any, nothing that Toxiproxy does not know. */
 	return proxy->toxics.n == 0 ? 0
@@ -320,6 +334,14 @@ encode_toxic_change(const struct toxi_toxic *toxic, struct toxi_error *err)
 
 	return object ? if_filled(object, fill_toxic_change(object, toxic, err))
 		      : NULL;
+}
+
+json_t *
+encode_lease(int64_t ttl_ms, struct toxi_error *err)
+{
+	json_t *object = new_object(err);
+
+	return object ? if_filled(object, put_ttl(object, ttl_ms, err)) : NULL;
 }
 
 json_t *

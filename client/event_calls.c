@@ -225,3 +225,23 @@ toxi_event_tunnel_open(struct toxi_event *client, const char *upstream,
 	request_tunnel(&r, upstream, settings_listen(event_settings(client)));
 	return event_start_tunnel(client, &r, fn, arg);
 }
+
+struct toxi_call *
+toxi_event_proxy_lease(struct toxi_event *client, const char *name,
+    int64_t ttl_ms, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_lease(&r, name, ttl_ms);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_toxic_lease(struct toxi_event *client, const char *proxy,
+    const char *name, int64_t ttl_ms, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_toxic_lease(&r, proxy, name, ttl_ms);
+	return event_start(client, &r, fn, arg);
+}

@@ -252,6 +252,41 @@ request_proxy_health(struct request *r, const char *name)
 	free(path);
 }
 
+/* r->path is of what it is of, by malloc. */
+static void
+lease(struct request *r, int64_t ttl_ms)
+{
+	char *of = r->path;
+
+	r->lack = "the server has no leases";
+	if (of == NULL)
+		return;
+	if (asprintf(&r->path, "%s/lease", of) == -1) {
+		r->path = NULL;
+		fail_nomem(&r->error);
+	} else {
+		r->ask = encode_lease(ttl_ms, &r->error);
+	}
+	free(of);
+}
+
+void
+request_proxy_lease(struct request *r, const char *name, int64_t ttl_ms)
+{
+	begin(r, "toxi_proxy_lease", "POST", ANSWER_NOTHING);
+	at_proxy(r, name);
+	lease(r, ttl_ms);
+}
+
+void
+request_toxic_lease(
+    struct request *r, const char *proxy, const char *name, int64_t ttl_ms)
+{
+	begin(r, "toxi_toxic_lease", "POST", ANSWER_NOTHING);
+	at_toxic(r, proxy, name);
+	lease(r, ttl_ms);
+}
+
 void
 request_health_list(struct request *r)
 {

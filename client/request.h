@@ -55,6 +55,7 @@ void request_proxy_enable(struct request *, const char *name);
 void request_proxy_disable(struct request *, const char *name);
 void request_proxy_delete(struct request *, const char *name);
 void request_proxy_health(struct request *, const char *name);
+void request_proxy_lease(struct request *, const char *name, int64_t ttl_ms);
 void request_health_list(struct request *);
 void request_populate(struct request *, struct toxi_proxies);
 void request_reset(struct request *);
@@ -66,6 +67,8 @@ void request_toxic_update(
     struct request *, const char *proxy, const struct toxi_toxic *);
 void request_toxic_remove(
     struct request *, const char *proxy, const char *name);
+void request_toxic_lease(struct request *, const char *proxy, const char *name,
+    int64_t ttl_ms);
 
 /* As request_proxy_create(), of a proxy with a name that nobody else has. */
 void request_tunnel(struct request *, const char *upstream, const char *listen);

@@ -105,10 +105,12 @@ static int
 add_toxic(struct toxi_session *session, struct made *m, struct toxi_toxic toxic,
     struct toxi_toxic **added, struct toxi_error *err)
 {
-	if (toxi_toxic_add(session->toxi, m->proxy, toxic, added, err) == -1)
-		return -1;
+	int rc = toxi_toxic_add(session->toxi, m->proxy, toxic, added, err);
+
+	if (*added == NULL) /* one without its lease is there, too */
+		return rc;
 	if ((m->toxic = strdup((*added)->name)) != NULL)
-		return 0;
+		return rc;
 	toxi_toxic_remove(session->toxi, m->proxy, (*added)->name, NULL);
 	toxi_toxic_free(*added);
 	*added = NULL;

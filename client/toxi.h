@@ -114,8 +114,20 @@ struct toxi_toxic {
 	/* the share of connections that it is on: above 1 as 1, below 0 as 0 */
 	double toxicity;
 	struct toxi_attribute attributes[TOXI_ATTRIBUTES];
-	void *reserved[4]; /* zero */
+	int64_t ttl_ms;        /* see below */
+	int64_t expires_in_ms; /* in a result: what is left; 0: no lease */
+	void *reserved[2];     /* zero */
 };
+
+/*
+ * A lease: a toxic, or a proxy, with a ttl_ms above 0 goes by itself after so
+ * long, unless it gets another: see toxi_toxic_lease() and toxi_proxy_lease().
+ * 0: a new one has none, one that is changed keeps what it has.  TOXI_FOR_GOOD,
+ * as any below 0: no lease, or no longer.  A server that has no leases, as
+ * Toxiproxy, makes it for good, and the call fails with TOXI_ERR_UNSUPPORTED;
+ * the result is set all the same.
+ */
+#define TOXI_FOR_GOOD (-1)
 
 struct toxi_toxics {
 	const struct toxi_toxic *list;
@@ -148,6 +160,7 @@ struct toxi_toxic toxi_toxic(const char *type);
 struct toxi_toxic toxi_upstream(struct toxi_toxic);
 struct toxi_toxic toxi_toxicity(struct toxi_toxic, double share);
 struct toxi_toxic toxi_named(struct toxi_toxic, const char *name);
+struct toxi_toxic toxi_leased(struct toxi_toxic, int64_t ttl_ms);
 struct toxi_toxic toxi_attribute(
     struct toxi_toxic, const char *name, int64_t value);
 struct toxi_toxic toxi_attribute_fraction(
@@ -202,7 +215,9 @@ struct toxi_proxy {
 	const char *upstream; /* NULL: unchanged; a new one needs it */
 	enum toxi_state state;
 	struct toxi_toxics toxics;
-	void *reserved[4]; /* zero */
+	int64_t ttl_ms;        /* see TOXI_FOR_GOOD */
+	int64_t expires_in_ms; /* in a result: what is left; 0: no lease */
+	void *reserved[2];     /* zero */
 };
 
 struct toxi_proxies {
@@ -361,6 +376,13 @@ int toxi_proxy_disable(struct toxi *, const char *name, struct toxi_error *);
 int toxi_proxy_delete(struct toxi *, const char *name, struct toxi_error *);
 
 /*
+ * From now on it is there for so long; 0, or less: for good.  404: no such
+ * proxy.  TOXI_ERR_UNSUPPORTED: not of a Toxiproxy.
+ */
+int toxi_proxy_lease(
+    struct toxi *, const char *name, int64_t ttl_ms, struct toxi_error *);
+
+/*
  * How a proxy is: what has been counted of it since it was made, and why the
  * last dial to its upstream failed.
  */
@@ -437,6 +459,10 @@ int toxi_toxic_update(struct toxi *, const char *proxy, struct toxi_toxic,
 /* 404. */
 int toxi_toxic_remove(
     struct toxi *, const char *proxy, const char *name, struct toxi_error *);
+
+/* As toxi_proxy_lease().  404: no such proxy, or no such toxic on it. */
+int toxi_toxic_lease(struct toxi *, const char *proxy, const char *name,
+    int64_t ttl_ms, struct toxi_error *);
 
 /* Results, with all that they point to.  They take NULL. */
 void toxi_toxic_free(struct toxi_toxic *);

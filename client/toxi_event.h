@@ -95,6 +95,8 @@ struct toxi_call *toxi_event_proxy_delete(
     struct toxi_event *, const char *name, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_proxy_health(
     struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_lease(struct toxi_event *, const char *name,
+    int64_t ttl_ms, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_health_list(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_populate(
@@ -112,6 +114,8 @@ struct toxi_call *toxi_event_toxic_update(struct toxi_event *,
     const char *proxy, struct toxi_toxic, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_toxic_remove(struct toxi_event *,
     const char *proxy, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_toxic_lease(struct toxi_event *, const char *proxy,
+    const char *name, int64_t ttl_ms, toxi_event_fn *, void *);
 
 /*
  * A proxy with a name and a port that nobody else has: in the reply, listen

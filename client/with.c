@@ -50,8 +50,10 @@ add_all(struct with *w, struct toxi_toxics toxics)
 		return fail_nomem(&w->first);
 	for (; w->n < toxics.n; w->n++)
 		if (toxi_toxic_add(w->toxi, w->proxy, toxics.list[w->n],
-			&w->added[w->n], &w->first) == -1)
+			&w->added[w->n], &w->first) == -1) {
+			w->n += w->added[w->n] != NULL; /* for good */
 			return -1;
+		}
 	return 0;
 }
 

@@ -463,3 +463,70 @@ Test(calls, reset)
 	toxi_proxy_free(proxy);
 	toxi_proxy_delete(toxi, "reset", NULL);
 }
+
+/* So long that it is not over while this is looked at. */
+#define LONG 600000
+
+Test(calls, leases)
+{
+	struct toxi_proxy leased = { .name = "leased",
+		.upstream = "127.0.0.1:1", .ttl_ms = LONG };
+	struct toxi_proxy *proxy;
+	struct toxi_toxic *toxic;
+
+	if (is_original())
+		return;
+	MUST(toxi_proxy_create(toxi, &leased, &proxy, &err));
+	cr_expect(proxy->expires_in_ms > 0 && proxy->expires_in_ms <= LONG);
+	toxi_proxy_free(proxy);
+	MUST(toxi_toxic_add(toxi, "leased",
+	    toxi_leased(toxi_named(toxi_timeout(0), "t"), LONG), &toxic, &err));
+	cr_expect(toxic->expires_in_ms > 0 && toxic->expires_in_ms <= LONG);
+	toxi_toxic_free(toxic);
+	MUST(toxi_toxic_lease(toxi, "leased", "t", 2 * LONG, &err));
+	MUST(toxi_toxic_get(toxi, "leased", "t", &toxic, &err));
+	cr_expect(toxic->expires_in_ms > LONG);
+	toxi_toxic_free(toxic);
+	MUST(toxi_toxic_update(toxi, "leased",
+	    toxi_leased(toxi_named(toxi_timeout(0), "t"), TOXI_FOR_GOOD),
+	    &toxic, &err));
+	cr_expect_eq(toxic->expires_in_ms, 0);
+	toxi_toxic_free(toxic);
+	MUST(toxi_proxy_lease(toxi, "leased", TOXI_FOR_GOOD, &err));
+	MUST(toxi_proxy_get(toxi, "leased", &proxy, &err));
+	cr_expect_eq(proxy->expires_in_ms, 0);
+	toxi_proxy_free(proxy);
+	leased.upstream = NULL;
+	MUST(toxi_proxy_update(toxi, &leased, &proxy, &err));
+	cr_expect_gt(proxy->expires_in_ms, 0);
+	toxi_proxy_free(proxy);
+	MUST(toxi_proxy_delete(toxi, "leased", &err));
+	FAILS(toxi_proxy_lease(toxi, "leased", LONG, &err), TOXI_ERR_HTTP);
+	cr_expect_eq(err.status, 404);
+	FAILS(toxi_toxic_lease(toxi, "leased", NULL, LONG, &err),
+	    TOXI_ERR_ARGUMENT);
+}
+
+/* It has made it all the same, and says so. */
+Test(calls, leases_that_a_server_lacks)
+{
+	const struct toxi_proxy leased = { .name = "leased",
+		.upstream = "127.0.0.1:1", .ttl_ms = LONG };
+	struct toxi_proxy *proxy;
+	struct toxi_toxic *toxic;
+
+	if (!is_original())
+		return;
+	FAILS(toxi_proxy_create(toxi, &leased, &proxy, &err),
+	    TOXI_ERR_UNSUPPORTED);
+	cr_assert_neq(proxy, NULL);
+	toxi_proxy_free(proxy);
+	FAILS(toxi_toxic_add(toxi, "leased",
+		  toxi_leased(toxi_timeout(0), LONG), &toxic, &err),
+	    TOXI_ERR_UNSUPPORTED);
+	cr_assert_neq(toxic, NULL);
+	toxi_toxic_free(toxic);
+	FAILS(
+	    toxi_proxy_lease(toxi, "leased", LONG, &err), TOXI_ERR_UNSUPPORTED);
+	MUST(toxi_proxy_delete(toxi, "leased", &err));
+}
