@@ -63,6 +63,8 @@ static const struct flag_spec {
 	    "what it may: reader, tenant (default) or admin" },
 	[FLAG_EXPIRES] = { "expires", NULL, "WHEN",
 	    "2027-01-31T00:00:00Z, or in 30d, 12h, 90m (default: never)" },
+	[FLAG_TTL] = { "ttl", NULL, "TIME",
+	    "it goes by itself after so long: 500ms, 30s, 5m, 2h" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

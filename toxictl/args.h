@@ -33,6 +33,7 @@ enum flag {
 	FLAG_NEW,
 	FLAG_ROLE,
 	FLAG_EXPIRES,
+	FLAG_TTL,
 	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };

@@ -12,6 +12,7 @@
 #include "build.h"
 #include "json.h"
 #include "kinds.h"
+#include "ttl.h"
 
 /* The attribute of that name, or the next that is free; NULL: none is. */
 static struct toxi_attribute *
@@ -241,6 +242,18 @@ take_toxicity(
 	return bad(error, "toxicity should be a float between 0 and 1.");
 }
 
+/* 0 is for good; it ends a lease that is there. */
+static int
+take_ttl(struct toxi_toxic *toxic, const char *value, struct build_error *error)
+{
+	int64_t ttl = ttl_of_text(value);
+
+	if (ttl == -1)
+		return bad(error, "%s", ttl_wanted);
+	toxic->ttl_ms = ttl > 0 ? ttl : TOXI_FOR_GOOD;
+	return 0;
+}
+
 int
 build_take(struct toxi_toxic *toxic, const struct given *given,
     struct build_error *error)
@@ -262,6 +275,8 @@ build_take(struct toxi_toxic *toxic, const struct given *given,
 	case FLAG_IS_DOWNSTREAM:
 		toxic->stream = TOXI_DOWNSTREAM;
 		break;
+	case FLAG_TTL:
+		return take_ttl(toxic, given->value, error);
 	default: /* not about a toxic */
 		break;
 	}

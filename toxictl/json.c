@@ -17,6 +17,15 @@ json_of_attribute(const struct toxi_attribute *a)
 	return json_integer(a->value);
 }
 
+/* Only where there is one. */
+static json_t *
+with_lease(json_t *object, int64_t left)
+{
+	if (left != 0)
+		json_object_set_new(object, "expires_in", json_integer(left));
+	return object;
+}
+
 json_t *
 json_of_toxic(const struct toxi_toxic *toxic)
 {
@@ -29,10 +38,12 @@ json_of_toxic(const struct toxi_toxic *toxic)
 		json_object_set_new(attributes, toxic->attributes[i].name,
 		    json_of_attribute(&toxic->attributes[i]));
 	}
-	return json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
-	    toxic->type, "stream",
-	    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
-	    "toxicity", toxic->toxicity, "attributes", attributes);
+	return with_lease(
+	    json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
+		toxic->type, "stream",
+		toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
+		"toxicity", toxic->toxicity, "attributes", attributes),
+	    toxic->expires_in_ms);
 }
 
 json_t *
@@ -44,9 +55,11 @@ json_of_proxy(const struct toxi_proxy *proxy)
 	for (i = 0; i < proxy->toxics.n; i++)
 		json_array_append_new(
 		    toxics, json_of_toxic(&proxy->toxics.list[i]));
-	return json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", proxy->name, "listen",
-	    proxy->listen, "upstream", proxy->upstream, "enabled",
-	    proxy->state == TOXI_ENABLED, "toxics", toxics);
+	return with_lease(
+	    json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", proxy->name, "listen",
+		proxy->listen, "upstream", proxy->upstream, "enabled",
+		proxy->state == TOXI_ENABLED, "toxics", toxics),
+	    proxy->expires_in_ms);
 }
 
 json_t *

@@ -7,6 +7,7 @@
 #include "show.h"
 #include "table.h"
 #include "toxictl.h"
+#include "ttl.h"
 
 static const char no_name[] = "Proxy name is required as the first argument.";
 
@@ -70,6 +71,7 @@ cmd_create(struct ctl *ctl, struct args *args)
 		.state = args_has(args, FLAG_DISABLED) ? TOXI_DISABLED
 						       : TOXI_ENABLED,
 	};
+	const char *ttl = args_value(args, FLAG_TTL);
 	struct toxi_proxy *made;
 	struct toxi_error err;
 
@@ -81,6 +83,8 @@ cmd_create(struct ctl *ctl, struct args *args)
 	if (wanted.upstream == NULL || *wanted.upstream == '\0')
 		return fail_missing(
 		    ctl, "Required argument 'upstream' was empty.");
+	if (ttl != NULL && (wanted.ttl_ms = ttl_of_text(ttl)) == -1)
+		return fail_usage(ctl, ttl_wanted);
 	if (toxi_proxy_create(ctl->toxi, &wanted, &made, &err) == -1)
 		return fail(ctl, &err, "Failed to create proxy: Create");
 	if (ctl->is_json)

@@ -11,6 +11,7 @@
 
 #include "show.h"
 #include "table.h"
+#include "ttl.h"
 
 #define NUMBER_MAX 40
 
@@ -138,8 +139,20 @@ print_proxy(const struct toxi_proxy *proxy)
 	    proxy->toxics.n);
 }
 
+/* What is left of a lease; of none nothing. */
 static void
-tabulate_proxy(struct table *table, const struct toxi_proxy *proxy)
+tabulate_lease(struct table *table, int64_t left)
+{
+	char text[NUMBER_MAX] = "";
+
+	if (left > 0)
+		ttl_text(left, text, sizeof(text));
+	table_cell(table, PLAIN, "%s", text);
+}
+
+static void
+tabulate_proxy(
+    struct table *table, const struct toxi_proxy *proxy, int has_leases)
 {
 	int is_enabled = proxy->state == TOXI_ENABLED;
 
@@ -151,14 +164,28 @@ tabulate_proxy(struct table *table, const struct toxi_proxy *proxy)
 		table_cell(table, PLAIN, "None");
 	else
 		table_cell(table, RED, "%zu", proxy->toxics.n);
+	if (has_leases)
+		tabulate_lease(table, proxy->expires_in_ms);
+}
+
+static int
+are_leased(const struct toxi_proxies *proxies)
+{
+	size_t i;
+
+	for (i = 0; i < proxies->n; i++)
+		if (proxies->list[i].expires_in_ms != 0)
+			return 1;
+	return 0;
 }
 
 void
 show_proxies(const struct ctl *ctl, const struct toxi_proxies *proxies)
 {
 	static const char *const heads[] = { "Name", "Listen", "Upstream",
-		"Enabled", "Toxics" };
+		"Enabled", "Toxics", "Ends in" };
 	const struct toxi_proxy **sorted = sort_proxies(proxies);
+	const int has_leases = are_leased(proxies);
 	struct table *table;
 	size_t i;
 
@@ -169,9 +196,9 @@ show_proxies(const struct ctl *ctl, const struct toxi_proxies *proxies)
 		printf("no proxies\n\nHint: create a proxy with `%s create`\n",
 		    ctl->program);
 	} else {
-		table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
+		table = table_new(heads, has_leases ? 6 : 5);
 		for (i = 0; i < proxies->n; i++)
-			tabulate_proxy(table, sorted[i]);
+			tabulate_proxy(table, sorted[i], has_leases);
 		table_print(table, ctl->is_coloured);
 		printf("\nHint: inspect toxics with `%s inspect <proxyName>`\n",
 		    ctl->program);
@@ -183,13 +210,16 @@ static void
 tabulate_toxics(const struct ctl *ctl, const struct toxi_toxics *toxics)
 {
 	static const char *const heads[] = { "Toxic", "Type", "Stream",
-		"Toxicity", "Attributes" };
+		"Toxicity", "Attributes", "Ends in" };
+	int has_leases = 0;
 	const struct toxi_toxic *toxic;
 	struct table *table;
 	char *attributes;
 	size_t i;
 
-	table = table_new(heads, sizeof(heads) / sizeof(heads[0]));
+	for (i = 0; i < toxics->n; i++)
+		has_leases |= toxics->list[i].expires_in_ms != 0;
+	table = table_new(heads, has_leases ? 6 : 5);
 	for (i = 0; i < toxics->n; i++) {
 		toxic = &toxics->list[i];
 		attributes = show_attributes(toxic);
@@ -198,6 +228,8 @@ tabulate_toxics(const struct ctl *ctl, const struct toxi_toxics *toxics)
 		table_cell(table, PLAIN, "%s", show_stream(toxic));
 		table_cell(table, PLAIN, "%.2f", toxic->toxicity);
 		table_cell(table, PLAIN, "%s", attributes);
+		if (has_leases)
+			tabulate_lease(table, toxic->expires_in_ms);
 		free(attributes);
 	}
 	table_print(table, ctl->is_coloured);
@@ -217,6 +249,7 @@ print_field(const struct ctl *ctl, const char *name, enum colour colour,
 void
 show_proxy(const struct ctl *ctl, const struct toxi_proxy *proxy)
 {
+	char left[NUMBER_MAX];
 	size_t i;
 
 	if (!ctl->is_terminal) {
@@ -228,6 +261,10 @@ show_proxy(const struct ctl *ctl, const struct toxi_proxy *proxy)
 	    proxy->name);
 	print_field(ctl, "  Listen", BLUE, proxy->listen);
 	print_field(ctl, "  Upstream", YELLOW, proxy->upstream);
+	if (proxy->expires_in_ms != 0) {
+		ttl_text(proxy->expires_in_ms, left, sizeof(left));
+		print_field(ctl, "  Ends in", PLAIN, left);
+	}
 	fputs("\n\n", stdout);
 	if (proxy->toxics.n > 0)
 		tabulate_toxics(ctl, &proxy->toxics);

@@ -36,7 +36,7 @@ _toxictl_parse() {
 			;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
-		--tox | --toxicity | --timeout | --send | --interval) ((i++)) ;;
+		--tox | --toxicity | --timeout | --send | --interval | --ttl) ((i++)) ;;
 		--name | --role | --expires) ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
 		-*) ;;
@@ -59,12 +59,14 @@ _toxictl_lines() { # WORDS
 _toxictl_flags() {
 	local flags='--host --json --token-file --tenant --cacert --help'
 	case "${words[0]} ${words[1]}" in
-	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream --disabled' ;;
+	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream --disabled --ttl' ;;
 	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
 		flags+=' --type --toxicName --toxicity --attribute'
 		flags+=' --upstream --downstream'
+		[ "${words[0]}" = with ] || flags+=' --ttl'
 		;;
-	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --attribute' ;;
+	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --attribute --ttl' ;;
+	'lease '*) flags+=' --toxicName' ;;
 	'toxic '* | 't '*) flags+=' --toxicName' ;;
 	'apply '*) flags+=' --dry-run --prune' ;;
 	'wait '*) flags+=' --timeout' ;;
@@ -94,7 +96,7 @@ _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
-			disable reset apply export with wait doctor top \
+			disable lease reset apply export with wait doctor top \
 			whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
