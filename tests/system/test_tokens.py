@@ -69,6 +69,7 @@ def test_one_is_made_shown_once_and_works_at_once(lab):
     secret = made.pop("token")
     # as `toxictl token hash --new` makes them
     assert re.fullmatch("toxid_[A-Za-z0-9_-]{43}", secret)
+    assert len(secret) == 49
     assert made == {"name": "ci", "role": "tenant", "expires": None}
     assert works(lab, secret)
     r = lab.ask("a", "GET", "/tokens")
