@@ -361,6 +361,8 @@ MEMORY = [
         "off line": [0, 0, 101], "huge": [0, 0, 14], "remove": [0, 0, 9],
         "kept by a fork": [0, 0, 11]}),
     row("brk", 12, [0], all=OK),
+    row("futex, wakes nobody", 202, [NOTHING, 129, 1, 0, 0, 0], apid=OK),
+    row("futex, waits", 202, [NOTHING, 128, 1, 0, 0, 0]),
 ]
 
 DESCRIPTORS = [
