@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Sessions of TLS.  GnuTLS reads and writes the socket by what is here: what
- * it says while it reads, in a handshake or of a fault, waits here where the
- * socket has no room for it, so that a session that reads never has to wait for
- * writing; what it is given to write does wait, and is told so.
+ * it says while it reads, in a handshake or of a fault, is collected, and goes
+ * out at once or when the socket has room for it: in one piece, and a session
+ * that reads never has to wait for writing.  What it is given to write does
+ * wait, and is told so.
  */
 
 #include <errno.h>
@@ -155,10 +156,10 @@ push(gnutls_transport_ptr_t arg, const void *data, size_t len)
 	ssize_t n = -1;
 
 	errno = EAGAIN;
-	if (!tls_flush(t))
-		n = sendto(t->fd, data, len, MSG_NOSIGNAL, NULL, 0);
-	if (n == -1 && errno == EAGAIN && !t->is_writing)
+	if (!t->is_writing)
 		n = put_off(t, data, len);
+	else if (!tls_flush(t))
+		n = sendto(t->fd, data, len, MSG_NOSIGNAL, NULL, 0);
 	if (n == -1)
 		gnutls_transport_set_errno(t->session, errno);
 	return n;
@@ -245,6 +246,7 @@ tls_bye(struct tls *t)
 	t->is_over = 1;
 	if (!t->is_broken && !t->is_flying)
 		(void)gnutls_bye(t->session, GNUTLS_SHUT_WR);
+	(void)tls_flush(t);
 }
 
 static int
@@ -253,8 +255,8 @@ is_for_later(ssize_t r)
 	return r == GNUTLS_E_AGAIN || r == GNUTLS_E_INTERRUPTED;
 }
 
-int
-tls_shake(struct tls *t)
+static int
+shake(struct tls *t)
 {
 	int r, i;
 
@@ -272,6 +274,15 @@ tls_shake(struct tls *t)
 		(void)gnutls_alert_send_appropriate(t->session, r);
 	t->is_broken = 1;
 	return -1;
+}
+
+int
+tls_shake(struct tls *t)
+{
+	int r = shake(t);
+
+	(void)tls_flush(t);
+	return r;
 }
 
 /* ---- reading and writing */
@@ -300,6 +311,7 @@ ended(struct tls *t, ssize_t r)
 	if (r == GNUTLS_E_REHANDSHAKE)
 		(void)gnutls_alert_send(
 		    t->session, GNUTLS_AL_FATAL, GNUTLS_A_NO_RENEGOTIATION);
+	(void)tls_flush(t); /* and what GnuTLS had to say itself */
 	t->is_broken = 1;
 	errno = ECONNRESET;
 	return -1;
