@@ -17,6 +17,8 @@
 
 /* From a head's first byte to its last. */
 #define HEAD_WITHIN (15 * NS_PER_S)
+/* Who has come by a handshake has something to ask. */
+#define JUST_NOW NS_PER_S
 
 static struct clients clients = TAILQ_HEAD_INITIALIZER(clients);
 static unsigned int count, shaking;
@@ -349,6 +351,20 @@ clients_count(void)
 }
 
 /*
+ * Of a connection that cannot be given away: its client has begun something, or
+ * said something that waits, or has only just been let in.
+ */
+static int
+is_about_to_ask(const struct client *c)
+{
+	char byte;
+
+	return c->has_begun ||
+	    recvfrom(c->fd, &byte, 1, MSG_PEEK, NULL, NULL) > 0 ||
+	    (c->asked == 0 && clock_now() - c->since < JUST_NOW);
+}
+
+/*
  * Has libmicrohttpd been given a request that it has not come to yet, or is
  * some of one not in its socket any more?
  */
@@ -360,7 +376,7 @@ clients_are_quiet(void)
 	TAILQ_FOREACH (c, &clients, all) {
 		if (c->has_request || c->asked < c->wire.heads ||
 		    wire_has_kept(&c->wire) ||
-		    (c->wire.tls != NULL && c->has_begun))
+		    (c->wire.tls != NULL && is_about_to_ask(c)))
 			return 0;
 	}
 	return 1;
