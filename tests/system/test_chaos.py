@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import frame  # noqa: E402
 import killer  # noqa: E402
 import powercut  # noqa: E402
 import soak  # noqa: E402
+import tokens  # noqa: E402
 
 LOAD = os.environ.get("LOAD", "build/load")
 
@@ -129,6 +131,21 @@ def test_scenarios_are_called_as_their_files_are():
     for scenario in chaos.SCENARIOS:
         assert scenario.NAME == scenario.__name__
         assert scenario.NAME.isidentifier()
+
+
+def test_tokens_that_are_lost_or_come_back_are_seen(tmp_path):
+    client = tokens.Client(0, random.Random(1))
+    path, new = tmp_path / "lab.json", ("POST", "/tokens", {"name": "k0"})
+    path.write_text(json.dumps({"tenants": [client.entry()]}))
+    with rig.Toxid("-config", str(path)) as t:
+        client.learn(*new, client.ask(t, *new)[1])
+        assert not client.faults(t)
+        assert client.ask(t, "DELETE", "/tokens/k0")[0] == 204
+        assert client.faults(t)
+        client.revoke("k0")
+        assert not client.faults(t)
+        client.revoked.append(client.root)
+        assert client.faults(t)
 
 
 class Broken:
