@@ -113,8 +113,8 @@ const char *const migrations[] = {
 	" PRIMARY KEY (tenant, name)"
 	") STRICT;",
 	/* leases: ms since 1970; 0: for good */
-	"ALTER TABLE proxies ADD COLUMN ends INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE toxics ADD COLUMN ends INTEGER NOT NULL DEFAULT 0;",
+	("ALTER TABLE proxies ADD COLUMN ends INTEGER NOT NULL DEFAULT 0;"
+	 "ALTER TABLE toxics ADD COLUMN ends INTEGER NOT NULL DEFAULT 0;"),
 };
 
 const int nmigrations = (int)nitems(migrations);
