@@ -64,7 +64,8 @@ ARGV =		proto/options.c proto/bind_policy.c proto/bind_policy_text.c \
 
 START =		$(ARGV) proto/identity.c start/main.c start/environment.c \
 		start/give_up.c start/high.c start/identities.c start/notify.c \
-		start/programs.c start/reload.c start/state_dir.c start/token.c
+		start/programs.c start/reload.c start/state_dir.c start/token.c \
+		start/way.c
 
 SUPERVISOR =	proto/bind_policy.c proto/identity.c proto/priv.c \
 		supervisor/main.c supervisor/tables.c \

@@ -7,9 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,30 +15,18 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "give_up.h"
 #include "given.h"
 #include "high.h"
 #include "log.h"
 #include "nitems.h"
 #include "state_dir.h"
+#include "way.h"
 
 /* A toxid that has been killed holds its lock until the kernel is done. */
 #define LOCK_WITHIN (2 * NS_PER_S)
 
-#define LINKS_MAX 40 /* the kernel's */
-
 static const char *const files[] = { "toxid.db", "toxid.db-wal",
 	"toxid.db-journal", "toxid.db.damaged" };
-
-static const char *directory; /* as it was given */
-
-static void __attribute__((__noreturn__)) state_dir_bad(const char *why)
-{
-	char text[512];
-
-	snprintf(text, sizeof(text), "state directory %s: %s", directory, why);
-	give_up(text);
-}
 
 static void __attribute__((__noreturn__))
 bad_part(const char *part, const char *why)
@@ -48,13 +34,7 @@ bad_part(const char *part, const char *why)
 	char text[256];
 
 	snprintf(text, sizeof(text), "%s: %s", part, why);
-	state_dir_bad(text);
-}
-
-static int
-is_ours(uid_t uid)
-{
-	return uid == 0 || uid == geteuid();
+	way_bad(text);
 }
 
 /* ---- the directory, and those above it */
@@ -64,123 +44,14 @@ check_owner(const struct stat *st)
 {
 	char why[128];
 
-	if (!is_ours(st->st_uid)) {
+	if (!way_is_ours(st->st_uid)) {
 		snprintf(why, sizeof(why),
 		    "it belongs to user %u, who is neither root nor this user",
 		    st->st_uid);
-		state_dir_bad(why);
+		way_bad(why);
 	}
 	if ((st->st_mode & S_IWOTH) != 0)
-		state_dir_bad("everybody may write in it (chmod o-w)");
-}
-
-/* Who has become root by sudo(8) has all its power. */
-static int
-is_behind_sudo(uid_t uid)
-{
-	const char *text = getenv("SUDO_UID");
-	char own[16];
-
-	snprintf(own, sizeof(own), "%u", uid);
-	return geteuid() == 0 && text != NULL && strcmp(text, own) == 0;
-}
-
-/*
- * Whose the root directory is decides about all below it anyway: mostly root,
- * or somebody who has no id in this user namespace.
- */
-static int
-is_trusted_above(uid_t uid)
-{
-	struct stat st;
-
-	return is_ours(uid) || is_behind_sudo(uid) ||
-	    (stat("/", &st) == 0 && st.st_uid == uid);
-}
-
-/*
- * Who may rename what is in it could put another in its place for the next
- * start: its owner can, and all who may write there.  In a sticky directory, as
- * /tmp, only owners do.
- */
-static void
-check_above(const struct stat *st)
-{
-	if (!is_trusted_above(st->st_uid))
-		state_dir_bad("a directory above it belongs to somebody else, "
-			      "who is neither root nor this user");
-	if ((st->st_mode & S_IWOTH) != 0 && (st->st_mode & S_ISVTX) == 0)
-		state_dir_bad("everybody may write in a directory above it, "
-			      "which is not sticky");
-}
-
-static void
-check_parents(int dir)
-{
-	struct stat here, above;
-	int fd = dir, up;
-
-	while (fstat(fd, &here) == 0 &&
-	    (up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)) != -1) {
-		if (fd != dir)
-			close(fd);
-		fd = up;
-		if (fstat(fd, &above) == -1 ||
-		    (above.st_dev == here.st_dev &&
-			above.st_ino == here.st_ino))
-			break;
-		check_above(&above);
-	}
-	if (fd != dir)
-		close(fd);
-}
-
-/*
- * On the way there, as it was given: a link of somebody else's leads wherever
- * that one likes, and so does one in a directory of somebody else's.
- */
-static void check_way(const char *path, int links);
-
-static void
-check_link(const char *path, uid_t owner, int links)
-{
-	char to[PATH_MAX], way[2 * PATH_MAX];
-	const char *slash = strrchr(path, '/');
-	ssize_t n = readlink(path, to, sizeof(to) - 1);
-
-	if (!is_trusted_above(owner))
-		state_dir_bad("somebody else's symbolic link is on the way");
-	if (n <= 0)
-		return;
-	to[n] = '\0';
-	snprintf(way, sizeof(way), "%.*s%s",
-	    to[0] != '/' && slash != NULL ? (int)(slash + 1 - path) : 0, path,
-	    to);
-	if (links > 0) /* more than that open(2) does not follow */
-		check_way(way, links - 1);
-}
-
-static void
-check_way(const char *path, int links)
-{
-	char part[2 * PATH_MAX];
-	struct stat st;
-	size_t n = 0;
-
-	do {
-		n += strspn(path + n, "/");
-		n += strcspn(path + n, "/");
-		if (n >= sizeof(part))
-			state_dir_bad(strerror(ENAMETOOLONG));
-		memcpy(part, path, n);
-		part[n] = '\0';
-		if (lstat(part, &st) == -1)
-			continue;
-		if (S_ISLNK(st.st_mode))
-			check_link(part, st.st_uid, links);
-		if (S_ISDIR(st.st_mode) && path[n + strspn(path + n, "/")] != 0)
-			check_above(&st);
-	} while (path[n] != '\0');
+		way_bad("everybody may write in it (chmod o-w)");
 }
 
 static int
@@ -191,9 +62,9 @@ directory_open(const char *path)
 
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1 || fstat(fd, &st) == -1)
-		state_dir_bad(strerror(errno));
+		way_bad(strerror(errno));
 	check_owner(&st);
-	check_parents(fd);
+	way_check_above(fd);
 	return fd;
 }
 
@@ -212,7 +83,7 @@ check_file(int dir, const char *name, uid_t owner)
 	}
 	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
 		bad_part(name, "it is a link, or no file");
-	if (!is_ours(st.st_uid) && st.st_uid != owner)
+	if (!way_is_ours(st.st_uid) && st.st_uid != owner)
 		bad_part(name, "it belongs to somebody else");
 	if ((st.st_mode & S_IWOTH) != 0)
 		bad_part(name, "everybody may write to it");
@@ -232,7 +103,7 @@ check_folder(int dir)
 		bad_part("stored", strerror(errno));
 	if ((st.st_mode & S_IWOTH) != 0)
 		bad_part("stored", "everybody may write in it (chmod o-w)");
-	if (geteuid() != 0 && !is_ours(st.st_uid))
+	if (geteuid() != 0 && !way_is_ours(st.st_uid))
 		bad_part("stored", "it belongs to somebody else");
 	for (i = 0; i < nitems(files); i++)
 		check_file(dir, files[i], st.st_uid);
@@ -261,9 +132,9 @@ lock_directory(int fd)
 
 	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK)
-			state_dir_bad(strerror(errno));
+			way_bad(strerror(errno));
 		if (clock_now() > deadline)
-			state_dir_bad("another toxid is using it");
+			way_bad("another toxid is using it");
 		nanosleep(&pause, NULL);
 	}
 }
@@ -300,7 +171,7 @@ give_directory(int dir, uid_t uid)
 	if (fstat(dir, &st) == -1 ||
 	    ((st.st_mode & ALLPERMS) != 0750 && fchmod(dir, 0750) == -1) ||
 	    fchown(dir, uid, getegid()) == -1)
-		state_dir_bad(strerror(errno));
+		way_bad(strerror(errno));
 	for (i = 0; i < nitems(files); i++)
 		give_file(dir, files[i], uid);
 }
@@ -310,10 +181,10 @@ state_dir_open(const char *path, struct given *g)
 {
 	int parent;
 
-	directory = path;
-	check_way(path, LINKS_MAX);
+	way_begin("state directory", path);
+	way_check();
 	if (mkdir(path, 0755) == -1 && errno != EEXIST)
-		state_dir_bad(strerror(errno));
+		way_bad(strerror(errno));
 	parent = directory_open(path);
 	g->fds[GIVEN_STATE_LOCK] = folder_open(parent);
 	check_folder(g->fds[GIVEN_STATE_LOCK]);
