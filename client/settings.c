@@ -124,6 +124,33 @@ take_url(
 	return 0;
 }
 
+/* "unix:/run/toxid/api.sock": its path; NULL: that is no such URL. */
+static const char *
+socket_of(const char *url)
+{
+	static const char scheme[] = "unix:";
+	const size_t len = sizeof(scheme) - 1;
+
+	if (url == NULL || strncmp(url, scheme, len) != 0)
+		return NULL;
+	return strncmp(url + len, "//", 2) == 0 ? url + len + 2 : url + len;
+}
+
+/* Who is called there is the server, by whatever name. */
+static int
+take_socket(struct toxi_options *options, struct toxi_error *err)
+{
+	const char *path = socket_of(options->url);
+
+	if (path == NULL)
+		return 0;
+	if (*path == '\0')
+		return fail(err, TOXI_ERR_ARGUMENT, "url: unix: has no path");
+	options->unix_socket = path;
+	options->url = NULL;
+	return 0;
+}
+
 /* "localhost:8474" is as good as "http://localhost:8474". */
 static int
 parse_url(struct settings *s, const char *given, struct toxi_error *err)
@@ -297,13 +324,13 @@ copy_text(struct settings *s, const struct toxi_options *options,
 }
 
 int
-settings_init(struct settings *s, const struct toxi_options *options,
+settings_init(struct settings *s, const struct toxi_options *given,
     struct toxi_error *err)
 {
-	static const struct toxi_options usual;
+	struct toxi_options own = { .url = NULL }, *options = &own;
 
-	if (options == NULL)
-		options = &usual;
+	if (given != NULL)
+		own = *given;
 	pthread_once(&once, init_curl);
 	if (once_result != CURLE_OK)
 		return fail(err, TOXI_ERR_UNSUPPORTED, "libcurl: %s",
@@ -314,7 +341,8 @@ settings_init(struct settings *s, const struct toxi_options *options,
 	s->connect_timeout_ms =
 	    options->connect_timeout_ms ? options->connect_timeout_ms : 10000;
 	s->insecure = options->insecure;
-	if (parse_url(s, options->url ? options->url : "localhost:8474", err) ==
+	if (take_socket(options, err) == -1 ||
+	    parse_url(s, options->url ? options->url : "localhost:8474", err) ==
 		-1 ||
 	    copy_text(s, options, err) == -1 ||
 	    add_headers(s, options->headers, err) == -1 ||

@@ -229,7 +229,8 @@ struct toxi_proxies {
 
 struct toxi_options {
 	/*
-	 * NULL: "http://localhost:8474".  In "http://:TOKEN@host:8474" it has
+	 * NULL: "http://localhost:8474".  "unix:/run/toxid/api.sock" is a
+	 * unix_socket.  In "http://:TOKEN@host:8474" it has
 	 * what token may have, and is sent as "Authorization: Basic".
 	 */
 	const char *url;

@@ -126,6 +126,7 @@ transfer_init(struct transfer *t, const struct settings *s, CURL *easy,
 	t->easy = easy;
 	t->request = *request;
 	t->token = settings_token(s);
+	t->unix_socket = s->text[SETTING_UNIX_SOCKET];
 	memset(request, 0, sizeof(*request));
 	if (err->code != TOXI_OK)
 		return -1;
@@ -219,6 +220,14 @@ transfer_end(struct transfer *t, CURLcode code, struct result *result)
 	}
 	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error_number);
 	result->error.error_number = (int)error_number;
+	if (code == CURLE_COULDNT_CONNECT && t->unix_socket != NULL) {
+		/* libcurl would name the host of the URL */
+		fail(&result->error, TOXI_ERR_CONNECT, "unix:%.200s: %s",
+		    t->unix_socket,
+		    error_number != 0 ? strerror((int)error_number)
+				      : "there is nobody");
+		return;
+	}
 	fail(&result->error, code_of(t, code), "%s",
 	    t->is_too_long          ? "the answer is too long"
 		: t->why[0] != '\0' ? t->why

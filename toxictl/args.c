@@ -18,7 +18,8 @@ static const struct flag_spec {
 	const char *help;
 } specs[FLAG_MAX] = {
 	[FLAG_HOST] = { "host", "h", "URL",
-	    "the server; else $TOXIPROXY_URL, else http://localhost:8474" },
+	    "the server, unix:PATH too; else $TOXIPROXY_URL, else "
+	    "http://localhost:8474" },
 	[FLAG_JSON] = { "json", NULL, NULL, "print JSON" },
 	[FLAG_TOKEN_FILE] = { "token-file", NULL, "FILE",
 	    "who we are to it; else $TOXIPROXY_AUTH_TOKEN, "

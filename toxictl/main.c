@@ -47,7 +47,8 @@ environment(const char *name)
 static void
 set_server(struct ctl *ctl, const char *url)
 {
-	const char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
+	const char *scheme = strstr(url, "://");
+	const char *at = token_is_in_url(url) ? strrchr(url, '@') : NULL;
 	int len = at != NULL && scheme != NULL && scheme < at
 	    ? (int)(scheme + 3 - url)
 	    : 0;

@@ -180,7 +180,7 @@ take_config(struct token *t, char *why, size_t size)
 int
 token_is_in_url(const char *url)
 {
-	return strchr(url, '@') != NULL;
+	return strncmp(url, "unix:", 5) != 0 && strchr(url, '@') != NULL;
 }
 
 int

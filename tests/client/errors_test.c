@@ -110,6 +110,10 @@ Test(errors, nobody_is_there)
 	ask(&options);
 	cr_expect_eq(err.code, TOXI_ERR_CONNECT, "%s", err.text);
 	options.unix_socket = NULL;
+	options.url = "unix:/nonexistent/socket";
+	ask(&options);
+	cr_expect_eq(err.code, TOXI_ERR_CONNECT, "%s", err.text);
+	options.url = nobody();
 	options.http_proxy = nobody();
 	ask(&options);
 	cr_expect_eq(err.code, TOXI_ERR_CONNECT, "%s", err.text);
