@@ -46,7 +46,7 @@ LOOP =		shared/heap.c shared/deadlines.c shared/watch.c # epoll, and a heap of t
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/handler.c proto/msg.c proto/payload.c proto/policy_rule.c \
-		proto/proxy_key.c proto/role.c \
+		proto/proxy_key.c proto/role.c proto/user.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 TOKEN =		proto/token_digest.c proto/credential.c # libmd
@@ -59,10 +59,10 @@ WRITTEN =	shared/meant.c shared/numbers.c shared/place.c
 RULES =		proto/policy_text.c proto/bind_policy_text.c # as they are written
 
 # What two programs read: the command line, and who writes the log.
-ARGV =		proto/options.c proto/bind_policy.c proto/bind_policy_text.c \
+ARGV =		proto/options.c proto/host_name.c proto/bind_policy.c proto/bind_policy_text.c \
 		shared/output.c
 
-START =		$(ARGV) proto/identity.c start/main.c start/environment.c \
+START =		$(ARGV) proto/identity.c start/main.c start/api_socket.c start/environment.c \
 		start/give_up.c start/high.c start/identities.c start/notify.c \
 		start/programs.c start/reload.c start/state_dir.c start/token.c \
 		start/way.c
@@ -80,7 +80,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/reload_files.c ctld/tenants.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/reload_files.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -96,7 +96,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/handed_toxic.c ctld/upgrade.c \
 		ctld/roles.c ctld/loop.c
 
-APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
+APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
 		apid/holders.c apid/linger.c apid/wire.c apid/handshake.c \
 		apid/tls.c apid/pair.c apid/certificate.c \
@@ -104,7 +104,7 @@ APID =		$(TOKEN) apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
-		apid/tenants.c apid/times.c apid/tokens.c proto/token_text.c \
+		apid/api_settings.c apid/tenants.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
 		apid/health.c \
 		apid/proxy_health.c
@@ -276,7 +276,7 @@ $(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
 $(B)/toxictl: LIBS = -lbsd -lcurl -ljansson -lmd -lncursesw -ltinfo -lpthread -lm
-$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) $(TOKEN) proto/token_text.c proto/proxy_key.c \
+$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) $(TOKEN) proto/token_text.c proto/user.c proto/proxy_key.c \
 	shared/utf8.c $(WRITTEN)) $(B)/libtoxi.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

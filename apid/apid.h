@@ -137,11 +137,17 @@ void attribute_unknown(
 
 /* ask.c: requests to ctld */
 
+/* Who a request is for, as ctld is told with all that it asks. */
+struct asker {
+	struct api_caller said;
+	int client; /* his connection, if that is the socket's; or -1 */
+};
+
 struct ask {
 	LIST_ENTRY(ask) entry;
 	uint32_t id; /* 0: not waiting */
 	/* For whom, who is its request's; NULL: nobody has to be named. */
-	const struct api_caller *caller;
+	const struct asker *caller;
 	void (*answered)(struct ask *, const struct answer *);
 };
 
@@ -191,7 +197,7 @@ struct request {
 	struct credential credential; /* of whoever asks */
 	uint8_t is_known;             /* he has one; else he sees no names */
 	uint8_t is_for_all;           /* tenants; else it is about key.tenant */
-	struct api_caller *caller;    /* as ctld is told; or NULL */
+	struct asker *caller;         /* as ctld is told; or NULL */
 	uint32_t callers; /* which that may ask have been looked at */
 	int64_t started, deadline;
 	int64_t held_until; /* its reply; 0: goes at once */
@@ -239,13 +245,15 @@ void http_open(void); /* before the filter */
 void http_finish(void);
 int http_is_quiet(void);
 void http_take(int fd);        /* a client that another apid had */
-void http_serve(int listener); /* owns it */
+void http_serve(int listener, int socket); /* owns them; -1: there is none */
+void http_drop_socket(void);
 void http_close(void);
 int http_poll_fd(void);        /* MHD's epoll descriptor */
 int http_shakes_fd(void);      /* that of handshakes; or -1 */
 int http_listener_fd(void);    /* -1: not to be watched for now */
+int http_socket_fd(void);      /* likewise */
 int http_timeout(int64_t now); /* ms, or -1 */
-void http_accept(void);
+void http_accept(int listener);
 void http_run(void);
 void http_tick(int64_t now);
 
@@ -311,7 +319,10 @@ void route_find(struct request *, const char *method);
 
 /* 1, or 0 and it has replied. */
 int guard_browser(struct request *);
-void guard_add_name(const char *); /* that the API is called by */
+/* What the API may be called, all anew. */
+void guard_names_begin(void);
+void guard_names_add(const char *);
+void guard_names_end(void);
 
 int guard_caller(struct request *);       /* 1, or 0 and it has replied */
 int guard_caller_again(struct request *); /* ... some time after */
@@ -370,6 +381,7 @@ struct apid {
 	uint64_t started; /* s since the epoch: the service, not this process */
 	uint64_t proxies_max;
 	int listener; /* -1: not said yet */
+	int socket;   /* for who may connect to that; -1: none */
 	int serves;
 	int finishes; /* another apid will take its place */
 	int has_ended;

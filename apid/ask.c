@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agreed.h"
 #include "apid.h"
@@ -15,10 +16,30 @@ static LIST_HEAD(, ask) waiting[BUCKETS];
 static uint32_t last_id;
 
 static void
+say_with(enum msg_type type, uint32_t id, const void *payload, size_t size,
+    int fd)
+{
+	if (chan_send_sized(&apid.ctld, type, id, payload, size, fd) == -1)
+		apid.has_ended = 1;
+}
+
+static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
-	if (chan_send_sized(&apid.ctld, type, id, payload, size, -1) == -1)
-		apid.has_ended = 1;
+	say_with(type, id, payload, size, -1);
+}
+
+/*
+ * apid grants nothing: ctld looks at the token again, and asks the kernel who
+ * is at the other end of the connection.
+ */
+static void
+say_caller(const struct ask *a)
+{
+	const struct asker *by = a->caller;
+
+	say_with(MSG_API_CALLER, a->id, &by->said, sizeof(by->said),
+	    by->client != -1 ? dup(by->client) : -1);
 }
 
 static void
@@ -34,9 +55,8 @@ void
 ask_sized(struct ask *a, enum msg_type type, const void *payload, size_t size)
 {
 	wait_for_answer(a);
-	/* apid grants nothing: ctld looks at the token again */
 	if (a->caller != NULL)
-		say(MSG_API_CALLER, a->id, a->caller, sizeof(*a->caller));
+		say_caller(a);
 	say(type, a->id, payload, size);
 }
 

@@ -119,7 +119,8 @@ note_use(struct credential *c)
 {
 	const int64_t minute = credential_minute(time(NULL));
 
-	if (c->name[0] == '\0' || c->last_used == minute)
+	if (c->name[0] == '\0' || c->last_used == minute ||
+	    credential_is_user(c))
 		return;
 	c->last_used = minute;
 	if (chan_send(&apid.ctld, MSG_API_TOKEN_USED, 0, &c->digest, -1) == -1)
@@ -143,6 +144,18 @@ find(const char *token)
 	digest = token_digest_of(token);
 	c = credentials_find(now.all, now.n, &digest);
 	return c != NULL && credential_counts(c, time(NULL)) ? c : NULL;
+}
+
+/* Whoever the kernel says it is, who has come by the socket. */
+static struct credential *
+find_user(const struct request *r)
+{
+	struct ucred user;
+
+	if (now.mode != CALLERS_OF_TENANTS ||
+	    client_user(r->connection, &user) == -1)
+		return NULL;
+	return credentials_find_user(now.all, now.n, user.uid, user.gid);
 }
 
 /* ---- the token of a request */
@@ -218,14 +231,18 @@ name_caller(struct request *r, const char *token)
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
+	struct api_caller *said;
+	struct ucred user;
+
 	if ((r->caller = calloc(1, sizeof(*r->caller))) == NULL)
 		fatal("%s", __func__);
-	snprintf(r->caller->token, sizeof(r->caller->token), "%s", token);
-	snprintf(
-	    r->caller->request_id, sizeof(r->caller->request_id), "%s", r->id);
+	said = &r->caller->said;
+	snprintf(said->token, sizeof(said->token), "%s", token);
+	snprintf(said->request_id, sizeof(said->request_id), "%s", r->id);
+	r->caller->client = client_user(r->connection, &user);
 	if (info == NULL ||
-	    address_from_sockaddr(&r->caller->peer, info->client_addr) == -1)
-		r->caller->peer = (struct address){ .family = 0 };
+	    address_from_sockaddr(&said->peer, info->client_addr) == -1)
+		said->peer = (struct address){ .family = 0 };
 	r->ask.caller = r->caller;
 }
 
@@ -239,18 +256,23 @@ callers_drop(struct request *r)
 	r->ask.caller = NULL;
 }
 
-/* 0: the request has no token that counts. */
+/* 0: the request has no token that counts, and is no user's.  A token that it
+ * has counts instead of who brings it. */
 static int
 know(struct request *r)
 {
 	char *token = given_token(r);
-	struct credential *c = token != NULL ? find(token) : NULL;
+	struct credential *c = NULL;
 
+	if (token != NULL)
+		c = find(token);
+	else if (field(r, MHD_HTTP_HEADER_AUTHORIZATION).n == 0)
+		c = find_user(r);
 	if (c != NULL) {
 		note_use(c);
 		r->credential = *c;
 		r->is_known = 1;
-		name_caller(r, token);
+		name_caller(r, token != NULL ? token : "");
 	} else if (token != NULL) {
 		r->held_until = clock_now() +
 		    failures_add(client_address(r->connection), clock_now());

@@ -139,6 +139,17 @@ client_of(struct MHD_Connection *connection)
 	    ->socket_context;
 }
 
+/* One that the kernel would say nothing of is nobody's. */
+static void
+learn_user(struct client *c)
+{
+	socklen_t len = sizeof(c->user);
+
+	c->is_local = 1;
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &c->user, &len) == -1)
+		c->user.uid = c->user.gid = (uint32_t)-1;
+}
+
 /* It has not asked before, and no more is known of it: that is busy, too. */
 static struct client *
 client_new(int fd, const struct sockaddr *from)
@@ -149,6 +160,8 @@ client_new(int fd, const struct sockaddr *from)
 		fatal("%s", __func__);
 	c->fd = fd;
 	c->since = clock_now();
+	if (from->sa_family == AF_UNIX)
+		learn_user(c);
 	holder_take(c, from);
 	TAILQ_INSERT_TAIL(&clients, c, all);
 	set_fd(c->fd, c);
@@ -322,6 +335,15 @@ client_fault(struct MHD_Connection *connection)
 	const struct client *c = client_of(connection);
 
 	return c->asked == c->wire.heads ? c->wire.fault : NULL;
+}
+
+int
+client_user(struct MHD_Connection *connection, struct ucred *user)
+{
+	const struct client *c = client_of(connection);
+
+	*user = c->user;
+	return c->is_local ? c->fd : -1;
 }
 
 const uint8_t *

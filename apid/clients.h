@@ -32,6 +32,8 @@ struct client {
 	enum client_state state;
 	int64_t since;
 	int fd;        /* libmicrohttpd's */
+	int is_local;  /* of the socket: then it is that user's */
+	struct ucred user;
 	int has_begun; /* a head, which libmicrohttpd has not seen */
 	int has_request;
 	int is_leaving; /* its end is on its way */
@@ -51,7 +53,10 @@ void client_goes_on(struct MHD_Connection *);
 void client_is_answered(struct MHD_Connection *);
 /* Why the request that it is at is to be refused; NULL: it is not. */
 const struct wire_fault *client_fault(struct MHD_Connection *);
-/* Where it comes from: an IPv6 address, 0 behind its first 64 bits; or IPv4. */
+/* Its descriptor and whose it is, if it is one of the socket's; else -1. */
+int client_user(struct MHD_Connection *, struct ucred *);
+/* Where it comes from: an IPv6 address, 0 behind its first 64 bits; or IPv4; or
+ * see holder_user(). */
 const uint8_t *client_address(struct MHD_Connection *);
 /* When its address last had a turn at long work. */
 int64_t client_turn(struct MHD_Connection *);
@@ -72,6 +77,8 @@ void clients_make_room(void (*give_up)(struct MHD_Connection *));
 
 /* Puts it on its address's list; it is to be on none. */
 void holder_take(struct client *, const struct sockaddr *);
+/* 1, and the uid of who is no address, but a user of the socket; or 0. */
+int holder_user(const uint8_t address[16], uint32_t *uid);
 void holder_leave(struct client *);
 void holder_drop(struct client *);
 void holder_move(struct client *, enum client_state);

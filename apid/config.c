@@ -33,6 +33,7 @@ tell_end(const struct config *c, const struct failure *f)
 		end.column = p.column;
 	}
 	end.is_durable = (uint8_t)c->is_durable;
+	end.is_socket_off = (uint8_t)c->is_socket_off;
 	say(MSG_CONFIG_END, 0, &end, sizeof(end));
 }
 
@@ -120,6 +121,8 @@ config_done(struct populate *p, const struct failure *f)
 static const char *
 guard_of(const struct config *c)
 {
+	if (c->has_api)
+		return "api";
 	if (c->ntenants > 0)
 		return "tenants";
 	if (c->nrules == 0)
@@ -243,12 +246,14 @@ tell_tenants(const struct config *c)
 	}
 }
 
-/* Who may call, and who may reach whom. */
+/* Who may call, and how, and who may reach whom. */
 static void
 tell_guards(const struct config *c)
 {
 	size_t i;
 
+	for (i = 0; i < c->nhosts; i++)
+		say(MSG_CONFIG_HOST, 0, &c->hosts[i], sizeof(c->hosts[i]));
 	tell_tenants(c);
 	for (i = 0; i < c->nrules; i++)
 		say(MSG_CONFIG_RULE, 0, &c->rules[i], sizeof(c->rules[i]));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What ctld says; what it should not say ends this process. */
 
+#include <unistd.h>
+
 #include "apid.h"
 #include "certificate.h"
 #include "child.h"
@@ -61,11 +63,27 @@ on_config_key(struct msg *m)
 }
 
 static int
+on_hosts(struct msg *m)
+{
+	(void)m;
+	guard_names_begin();
+	return 0;
+}
+
+static int
 on_host(struct msg *m)
 {
 	const struct api_host *host = msg_get_api_host(m);
 
-	guard_add_name(host->name);
+	guard_names_add(host->name);
+	return 0;
+}
+
+static int
+on_hosts_end(struct msg *m)
+{
+	(void)m;
+	guard_names_end();
 	return 0;
 }
 
@@ -106,7 +124,27 @@ on_token_gone(struct msg *m)
 static int
 on_listener(struct msg *m)
 {
-	apid.listener = child_take_listener(msg_take_fd(m));
+	apid.listener = child_take_listener(msg_take_fd(m), LISTENER_FD);
+	return 0;
+}
+
+/* It comes before the other, or there is none any more. */
+static int
+on_socket(struct msg *m)
+{
+	int fd = msg_take_fd(m);
+
+	if (fd == -1) {
+		if (apid.socket != -1)
+			http_drop_socket();
+		apid.socket = -1;
+		return 0;
+	}
+	if (apid.listener != -1 || apid.socket != -1) {
+		close(fd);
+		return -1;
+	}
+	apid.socket = child_take_listener(fd, SOCKET_FD);
 	return 0;
 }
 
@@ -260,12 +298,15 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_CONFIG_KEY] = { on_config_key, LEARNS },
 	[MSG_API_CERTIFICATE] = { on_certificate, ANY_STATE },
 	[MSG_API_KEY] = { on_key, ANY_STATE },
-	[MSG_API_HOST] = { on_host, LEARNS },
+	[MSG_API_HOSTS] = { on_hosts, ANY_STATE },
+	[MSG_API_HOST] = { on_host, ANY_STATE },
+	[MSG_API_HOSTS_END] = { on_hosts_end, ANY_STATE },
 	[MSG_API_CALLERS] = { on_callers, ANY_STATE },
 	[MSG_API_CREDENTIAL] = { on_credential, ANY_STATE },
 	[MSG_API_CALLERS_END] = { on_callers_end, ANY_STATE },
 	[MSG_API_TOKEN] = { on_token, ANY_STATE },
 	[MSG_API_TOKEN_GONE] = { on_token_gone, ANY_STATE },
+	[MSG_API_SOCKET] = { on_socket, ANY_STATE },
 	[MSG_API_LISTENER] = { on_listener, LEARNS },
 	[MSG_API_FINISH] = { on_finish, SERVES },
 	[MSG_API_CLIENT] = { on_client, SERVES },

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/queue.h>
 
+#include "clients.h"
 #include "clock.h"
 #include "failures.h"
 #include "log.h"
@@ -67,10 +69,14 @@ static void
 say(const struct failing *f)
 {
 	char text[INET6_ADDRSTRLEN];
+	uint32_t uid;
 
 	if (f->n <= FREE || (f->n & (f->n - 1)) != 0)
 		return;
-	inet_ntop(AF_INET6, f->address, text, sizeof(text));
+	if (holder_user(f->address, &uid))
+		snprintf(text, sizeof(text), "uid %u", uid);
+	else
+		inet_ntop(AF_INET6, f->address, text, sizeof(text));
 	log_event(LOG_WARN, "Wrong tokens", LOG_STR("address", text),
 	    LOG_INT("failures", f->n));
 }

@@ -121,6 +121,7 @@ config_free(struct config *c)
 {
 	json_decref(c->json);
 	free(c->text);
+	free(c->hosts);
 	free(c->rules);
 	free(c->tenants);
 	free(c->credentials);

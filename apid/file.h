@@ -20,6 +20,10 @@ struct config {
 	struct proxy_list *lists; /* the nameless tenant's, then the others' */
 	size_t nlists;
 	int is_durable;
+	int has_api;            /* it says something of the API */
+	struct api_host *hosts; /* what that may be called */
+	size_t nhosts;
+	int is_socket_off;
 	struct policy_rule *rules; /* of upstreams, and clients */
 	size_t nrules;
 	struct tenant *tenants; /* each of the file's; "": it has no name */
@@ -141,8 +145,19 @@ int upstreams_are(const char *key, json_t *value);
 /* client_rules.c: who may connect to them */
 void client_rules_read(struct reading *, json_t *value);
 
+/* api_settings.c: how the API may be called */
+void api_settings_read(struct reading *, json_t *value);
+
 /* tenants.c: who may call, and all of the above for each of them */
 void tenants_read(struct reading *, json_t *value);
+/* "role" of a token or a user, which stays as it is where that says none. */
+void role_read(struct reading *, json_t *object, uint32_t *role);
+/* One more; of key it complains where another of the file has the same. */
+void credential_add(
+    struct reading *, const struct credential *, const char *key);
+
+/* users.c: those of a tenant; NULL: there are none */
+void users_read(struct reading *, json_t *users, const struct tenant *);
 
 /* keys.c: those that an entry may have, of a proxy or of a toxic */
 struct keys {

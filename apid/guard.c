@@ -19,7 +19,8 @@ struct name {
 	char text[HOST_MAX + 1];
 };
 
-static LIST_HEAD(, name) names = LIST_HEAD_INITIALIZER(names);
+LIST_HEAD(names, name);
+static struct names names, next; /* those that count; being said */
 
 /* "a.example." is "a.example": how long that is. */
 static size_t
@@ -30,8 +31,25 @@ without_dot(const char *name)
 	return len > 1 && name[len - 1] == '.' ? len - 1 : len;
 }
 
+static void
+drop(struct names *all)
+{
+	struct name *n;
+
+	while ((n = LIST_FIRST(all)) != NULL) {
+		LIST_REMOVE(n, entry);
+		free(n);
+	}
+}
+
 void
-guard_add_name(const char *text)
+guard_names_begin(void)
+{
+	drop(&next);
+}
+
+void
+guard_names_add(const char *text)
 {
 	struct name *n;
 
@@ -39,7 +57,19 @@ guard_add_name(const char *text)
 		fatal("%s", __func__);
 	snprintf(
 	    n->text, sizeof(n->text), "%.*s", (int)without_dot(text), text);
-	LIST_INSERT_HEAD(&names, n, entry);
+	LIST_INSERT_HEAD(&next, n, entry);
+}
+
+void
+guard_names_end(void)
+{
+	struct name *n;
+
+	drop(&names);
+	while ((n = LIST_FIRST(&next)) != NULL) {
+		LIST_REMOVE(n, entry);
+		LIST_INSERT_HEAD(&names, n, entry);
+	}
 }
 
 static int

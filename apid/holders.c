@@ -48,14 +48,36 @@ map(uint8_t address[16], const struct in_addr *a)
 	memcpy(address + 12, a, 4);
 }
 
-/* Any that is of neither family is one. */
+/*
+ * A user of the socket: no IPv6 address has anything behind its first 64 bits
+ * here but a mapped one, which begins otherwise.
+ */
+static const uint8_t of_user[12] = { [8] = 'u', 'i', 'd' };
+
 static void
-set_address(struct holder *h, const struct sockaddr *sa)
+set_user(uint8_t address[16], uint32_t uid)
+{
+	memcpy(address, of_user, sizeof(of_user));
+	memcpy(address + sizeof(of_user), &uid, sizeof(uid));
+}
+
+int
+holder_user(const uint8_t address[16], uint32_t *uid)
+{
+	memcpy(uid, address + sizeof(of_user), sizeof(*uid));
+	return memcmp(address, of_user, sizeof(of_user)) == 0;
+}
+
+static void
+set_address(
+    struct holder *h, const struct client *c, const struct sockaddr *sa)
 {
 	struct sockaddr_in6 sin6;
 	struct sockaddr_in sin;
 
-	if (sa->sa_family == AF_INET) {
+	if (c->is_local) {
+		set_user(h->address, c->user.uid);
+	} else if (sa->sa_family == AF_INET) {
 		memcpy(&sin, sa, sizeof(sin));
 		map(h->address, &sin.sin_addr);
 	} else if (sa->sa_family == AF_INET6) {
@@ -66,14 +88,14 @@ set_address(struct holder *h, const struct sockaddr *sa)
 }
 
 static struct holder *
-holder_of(const struct sockaddr *sa)
+holder_of(const struct client *c, const struct sockaddr *sa)
 {
 	struct holder *h, **found;
 	int state;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL)
 		fatal("%s", __func__);
-	set_address(h, sa);
+	set_address(h, c, sa);
 	if ((found = tsearch(h, &by_address, compare)) == NULL)
 		fatal("%s", __func__);
 	if (*found != h) {
@@ -116,7 +138,7 @@ unlist(struct client *c)
 void
 holder_take(struct client *c, const struct sockaddr *sa)
 {
-	c->holder = holder_of(sa);
+	c->holder = holder_of(c, sa);
 	count(c->holder, 1);
 	list(c);
 }

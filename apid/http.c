@@ -29,7 +29,7 @@
 static struct MHD_Daemon *mhd;
 static unsigned int connections_max;
 static int64_t accept_again;
-static int listener = -1;
+static int listener = -1, socket_fd = -1; /* see http_serve() */
 
 static void
 on_panic(void *arg, const char *file, unsigned int line, const char *why)
@@ -76,9 +76,18 @@ http_open(void)
 }
 
 void
-http_serve(int fd)
+http_serve(int fd, int also)
 {
 	listener = fd;
+	socket_fd = also;
+}
+
+void
+http_drop_socket(void)
+{
+	if (socket_fd != -1)
+		child_drop_listener(socket_fd);
+	socket_fd = -1;
 }
 
 /* Who comes now waits in the backlog for the next apid. */
@@ -89,6 +98,7 @@ http_finish(void)
 		child_drop_listener(listener);
 	listener = -1;
 	handshakes_finish();
+	http_drop_socket();
 }
 
 /* TLS is through. */
@@ -109,7 +119,8 @@ take_now(int fd)
 static void
 take(int fd, const struct sockaddr *from, socklen_t len)
 {
-	if (tls_is_on())
+	/* who comes by the socket is on this host, and known */
+	if (tls_is_on() && from->sa_family != AF_UNIX)
 		handshake_begin(fd, from);
 	else
 		(void)MHD_add_connection(mhd, fd, from, len);
@@ -139,14 +150,20 @@ http_listener_fd(void)
 	return clock_now() < accept_again ? -1 : listener;
 }
 
+int
+http_socket_fd(void)
+{
+	return clock_now() < accept_again ? -1 : socket_fd;
+}
+
 static int
-accept_one(void)
+accept_one(int from)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 	int fd;
 
-	fd = accept4(listener, (struct sockaddr *)&ss, &len,
+	fd = accept4(from, (struct sockaddr *)&ss, &len,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
 		take(fd, (struct sockaddr *)&ss, len);
@@ -178,11 +195,13 @@ make_room(void)
  * and who waits behind a crowd is not to wait for a turn of each of them.
  */
 void
-http_accept(void)
+http_accept(int from)
 {
 	static unsigned int rooms = 1;
 	unsigned int n;
 
+	if (from == -1 || (from != listener && from != socket_fd))
+		return; /* it has been dropped in this turn */
 	if (!has_room()) {
 		for (n = 0; n < rooms; n++)
 			make_room();
@@ -191,7 +210,7 @@ http_accept(void)
 		return;
 	}
 	for (n = 0; n < ACCEPTS_MAX && has_room(); n++) {
-		if (accept_one() == -1) {
+		if (accept_one(from) == -1) {
 			rooms = 1;
 			break;
 		}
@@ -259,6 +278,5 @@ http_close(void)
 	exchange_abandon(NULL);
 	http_run();
 	MHD_stop_daemon(mhd);
-	if (listener != -1)
-		child_drop_listener(listener);
+	http_finish();
 }

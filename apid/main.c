@@ -59,6 +59,7 @@ enum {
 	POLL_HTTP,
 	POLL_SHAKES,
 	POLL_LISTENER,
+	POLL_SOCKET,
 	POLL_MAX
 };
 
@@ -75,6 +76,8 @@ wait_for_events(struct pollfd fds[POLL_MAX])
 	fds[POLL_SHAKES].events = POLLIN;
 	fds[POLL_LISTENER].fd = http_listener_fd();
 	fds[POLL_LISTENER].events = POLLIN;
+	fds[POLL_SOCKET].fd = http_socket_fd();
+	fds[POLL_SOCKET].events = POLLIN;
 	if (poll(fds, POLL_MAX, http_timeout(clock_now())) == -1) {
 		if (errno != EINTR)
 			fatal("poll");
@@ -86,7 +89,7 @@ wait_for_events(struct pollfd fds[POLL_MAX])
 static void
 serve(void)
 {
-	http_serve(apid.listener);
+	http_serve(apid.listener, apid.socket);
 	apid.serves = 1;
 	if (chan_send_nothing(&apid.ctld, MSG_API_SERVES, 0) == -1)
 		apid.has_ended = 1;
@@ -135,7 +138,9 @@ run(void)
 		if (!apid.serves && apid.listener != -1 && !config_is_pending())
 			serve();
 		if (fds[POLL_LISTENER].revents != 0)
-			http_accept();
+			http_accept(apid.listener);
+		if (fds[POLL_SOCKET].revents != 0)
+			http_accept(apid.socket);
 		exchange_work();
 		http_run();
 		http_tick(clock_now());
@@ -148,7 +153,7 @@ int
 main(int argc, char *argv[])
 {
 	struct lockdown lockdown = {
-		.has_listener = 1,
+		.listeners = 2,
 		.filter = filter,
 		.nfilter = nitems(filter),
 	};

@@ -16,7 +16,8 @@
 
 #define TCP_OPTION(option)                                                \
 	{                                                                 \
-		SCMP_SYS(setsockopt), "when to send", SANDBOX_GUARDED,    \
+		SCMP_SYS(setsockopt), "when to send",                     \
+		    SANDBOX_GUARDED_BOTH,                                 \
 		    SANDBOX_IF(ARG_IS(1, IPPROTO_TCP), ARG_IS(2, option), \
 			ARG_IS(4, sizeof(int)))                           \
 	}
@@ -41,14 +42,20 @@ const struct sandbox_rule sandbox_rules[] = {
 	    SANDBOX_WITHIN(3, MSG_PEEK) },
 	{ SCMP_SYS(sendmsg), "replies; clients, to the next apid",
 	    SANDBOX_WITHIN(2, MSG_NOSIGNAL | MSG_MORE) },
-	{ SCMP_SYS(shutdown), "their end", SANDBOX_GUARDED,
+	{ SCMP_SYS(shutdown), "their end", SANDBOX_GUARDED_BOTH,
 	    SANDBOX_ARG(1, SHUT_WR) },
-	{ SCMP_SYS(shutdown), "... at once", SANDBOX_GUARDED,
+	{ SCMP_SYS(shutdown), "... at once", SANDBOX_GUARDED_BOTH,
 	    SANDBOX_ARG(1, SHUT_RDWR) },
-	{ SCMP_SYS(shutdown), "wire.c: theirs, again", SANDBOX_GUARDED,
+	{ SCMP_SYS(shutdown), "wire.c: theirs, again", SANDBOX_GUARDED_BOTH,
 	    SANDBOX_ARG(1, SHUT_RD) },
 	{ SCMP_SYS(dup3), "child_take_listener",
 	    SANDBOX_IF(ARG_IS(1, LISTENER_FD), ARG_IS(2, O_CLOEXEC)) },
+	{ SCMP_SYS(dup3), "... the other one",
+	    SANDBOX_IF(ARG_IS(1, SOCKET_FD), ARG_IS(2, O_CLOEXEC)) },
+	{ SCMP_SYS(dup), "ask.c: a client, for ctld to ask who it is",
+	    SANDBOX_GUARDED_BOTH },
+	{ SCMP_SYS(getsockopt), "clients.c: who is it, of the socket?",
+	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_PEERCRED)) },
 	{ SCMP_SYS(getpeername), "who they are, from an earlier apid" },
 	TCP_OPTION(TCP_NODELAY),
 	TCP_OPTION(TCP_CORK),

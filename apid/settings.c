@@ -70,6 +70,7 @@ read_durability(struct reading *r, json_t *value)
 	X("tls-key", refuse_key, 1)         \
 	X("bind-policy", refuse_policy, 1)  \
 	X("durability", read_durability, 0) \
+	X("api", api_settings_read, 1)      \
 	X("tenants", tenants_read, 1)       \
 	X("upstreams", upstreams_read, 1)   \
 	X("clients", client_rules_read, 1)  \

@@ -3,4 +3,4 @@
 
 #include "apid.h"
 
-struct apid apid = { .listener = -1 };
+struct apid apid = { .listener = -1, .socket = -1 };

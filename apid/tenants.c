@@ -12,10 +12,11 @@
 #include "hex.h"
 #include "log.h"
 #include "nitems.h"
+#include "user.h"
 #include "values.h"
 
-static const char *const of_tenant[] = { "name", "tokens", "upstreams",
-	"clients", "proxies" };
+static const char *const of_tenant[] = { "name", "tokens", "users",
+	"upstreams", "clients", "proxies" };
 static const char *const of_token[] = { "name", "sha256", "role", "expires" };
 
 static const struct keys tenant_keys = { of_tenant, nitems(of_tenant) };
@@ -85,19 +86,30 @@ digest_of(const char *hex, struct token_digest *digest)
 	return 0;
 }
 
+/* A user's is that of no text. */
+static int
+is_users(const struct token_digest *digest)
+{
+	enum user_kind kind;
+	uint32_t id;
+
+	return user_of_digest(digest, &kind, &id);
+}
+
 static void
 read_digest(struct reading *r, json_t *token, struct token_digest *digest)
 {
 	const char *text = needed_text(r, token, "sha256", &token_keys);
 
-	if (text != NULL && digest_of(text, digest) == -1)
+	if (text != NULL &&
+	    (digest_of(text, digest) == -1 || is_users(digest)))
 		complain(r, "sha256",
 		    "sha256: expected 64 hexadecimal digits, as `toxictl token "
 		    "hash` prints them");
 }
 
-static void
-read_role(struct reading *r, json_t *token, uint32_t *role)
+void
+role_read(struct reading *r, json_t *token, uint32_t *role)
 {
 	const char *text = text_of(r, token, "role");
 
@@ -141,7 +153,8 @@ refuse_same_name(
 
 /* Beside all of the file: whose would it be? */
 static void
-refuse_same_digest(struct reading *r, const struct credential *token)
+refuse_same_digest(
+    struct reading *r, const struct credential *token, const char *key)
 {
 	char hex[2 * TOKEN_DIGEST_SIZE + 1];
 	json_t *digests = r->config->digests, *other;
@@ -150,15 +163,19 @@ refuse_same_digest(struct reading *r, const struct credential *token)
 	for (i = 0; i < TOKEN_DIGEST_SIZE; i++)
 		snprintf(&hex[2 * i], 3, "%02x", token->digest.bytes[i]);
 	if ((other = json_object_get(digests, hex)) != NULL)
-		complain(r, "sha256", "sha256: it is that of %s, too",
+		complain(r, key, "%s: it is that of %s, too", key,
 		    json_string_value(other));
 	else
 		json_object_set_new(digests, hex, json_string(r->within));
 }
 
-static void
-add_token(struct config *c, const struct credential *token)
+void
+credential_add(
+    struct reading *r, const struct credential *token, const char *key)
 {
+	struct config *c = r->config;
+
+	refuse_same_digest(r, token, key);
 	c->credentials = room_for_one_more(
 	    c->credentials, c->ncredentials, sizeof(*c->credentials));
 	c->credentials[c->ncredentials++] = *token;
@@ -176,13 +193,12 @@ read_token(
 	complain_of_keys(r, json, &token_keys);
 	read_name(r, json, &token_keys, token.name);
 	read_digest(r, json, &token.digest);
-	read_role(r, json, &token.role);
+	role_read(r, json, &token.role);
 	read_expires(r, json, &token.expires);
 	if (r->n > n)
 		return;
 	refuse_same_name(r, &token, first);
-	refuse_same_digest(r, &token);
-	add_token(r->config, &token);
+	credential_add(r, &token, "sha256");
 }
 
 /* ---- a tenant */
@@ -269,6 +285,7 @@ read_tenant(struct reading *r, json_t *json, const struct place *place)
 		t.name[0] = '\0';
 	}
 	read_tokens(r, member(json, "tokens"), &t);
+	users_read(r, member(json, "users"), &t);
 	read_rules(r, json, t.policy_id);
 	read_proxies(r, member(json, "proxies"),
 	    t.name[0] != '\0' ? t.name : r->within, place);

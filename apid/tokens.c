@@ -29,6 +29,8 @@ list_one(const struct credential *c, void *arg)
 {
 	struct list *list = arg;
 
+	if (credential_is_user(c))
+		return;
 	if (tsearch(c, &list->by_name, credential_compare_names) == NULL)
 		fatal("%s", __func__);
 }

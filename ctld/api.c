@@ -15,8 +15,11 @@
 #include "agenda.h"
 #include "agreed.h"
 #include "api.h"
+#include "api_settings.h"
+#include "api_socket.h"
 #include "callers.h"
 #include "child.h"
+#include "children.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "give_up.h"
@@ -47,43 +50,53 @@ cannot_listen(const char *address, const char *why)
 
 /* ---- what an apid is told */
 
-static void
-send_name(struct child *apid, const char *name)
-{
-	struct api_host host;
-
-	memset(&host, 0, sizeof(host));
-	snprintf(host.name, sizeof(host.name), "%s", name);
-	child_send(apid, MSG_API_HOST, 0, &host, -1);
-}
-
 /* Before it serves anybody. */
 void
 api_feed(struct child *apid)
 {
-	const struct host_names *allowed = &ctld.options.allow_hosts;
-	size_t i;
-
-	if (*ctld.options.host != '\0')
-		send_name(apid, ctld.options.host);
-	for (i = 0; i < allowed->n; i++)
-		send_name(apid, allowed->names[i]);
+	api_settings_feed(apid);
 	callers_feed(apid);
 }
 
-/* The last that it is told: from now on it serves.  -1: it was killed. */
-int
-api_lend(struct child *apid)
+/* -1: it was killed. */
+static int
+lend(struct child *apid, enum msg_type type, int fd)
 {
 	struct nothing nothing = { 0 };
-	int fd = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	if (fd == -1) {
+	if (copy == -1) {
 		child_kill(apid, "there is no descriptor for it");
 		return -1;
 	}
-	child_send(apid, MSG_API_LISTENER, 0, &nothing, fd);
+	child_send(apid, type, 0, &nothing, copy);
 	return 0;
+}
+
+/* The last that it is told: from now on it serves. */
+int
+api_lend(struct child *apid)
+{
+	const int fd = api_socket_fd();
+
+	if (fd != -1 && lend(apid, MSG_API_SOCKET, fd) == -1)
+		return -1;
+	return lend(apid, MSG_API_LISTENER, listener);
+}
+
+void
+api_remind(struct child *apid)
+{
+	if (api_socket_fd() == -1)
+		child_send_nothing(apid, MSG_API_SOCKET, 0);
+}
+
+void
+api_end_socket(void)
+{
+	api_socket_end();
+	if (children.apid != NULL)
+		api_remind(children.apid);
 }
 
 /* ::ffff:127.0.0.1, too. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <stdio.h>
+
 #include "address.h"
 #include "audit.h"
 #include "callers.h"
@@ -44,13 +46,24 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
 };
 
+/* Whence he has come. */
+static void
+client_text(const struct caller *by, char text[ADDRESS_TEXT_MAX])
+{
+	text[0] = '\0';
+	if (by->has_user)
+		snprintf(text, ADDRESS_TEXT_MAX, "uid %u", by->user.uid);
+	else if (by->peer.family != 0)
+		(void)address_text(&by->peer, text);
+}
+
 void
 audit(const struct change *ch, enum answer_code code)
 {
 	const int is_token = ch->request->is_of_tokens;
 	const struct proxy_key *key = change_key(ch);
 	const struct caller *by = &ch->caller;
-	char peer[ADDRESS_TEXT_MAX];
+	char client[ADDRESS_TEXT_MAX];
 	const struct log_field fields[] = {
 		LOG_STR("request", msg_name(ch->request->type)),
 		LOG_OWNED(is_token ? "changed_token" : "proxy", key->tenant,
@@ -58,13 +71,13 @@ audit(const struct change *ch, enum answer_code code)
 		LOG_STR("outcome", outcomes[code]),
 		LOG_STR("tenant", by->tenant),
 		LOG_STR("token", by->name),
-		LOG_STR("client",
-		    by->peer.family != 0 ? address_text(&by->peer, peer) : ""),
+		LOG_STR("client", client),
 		LOG_STR("request_id", by->request_id),
 	};
 
 	if (by->id == 0 || ch->request->apply == NULL)
 		return;
+	client_text(by, client);
 	/* as loud as it takes to be written */
 	log_fields(ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO,
 	    "Audit", fields, nitems(fields));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "callers.h"
 #include "child.h"
@@ -47,13 +48,33 @@ callers_may_be_late(void)
 
 /* ---- one of them */
 
+/* Whom the kernel says that he is: the file may know him, or his group. */
+static const struct credential *
+user_of(const struct caller *c)
+{
+	return c->has_user ? tenants_user(c->user.uid, c->user.gid) : NULL;
+}
+
 /* NULL: nobody, by now.  Another than the one token has not been taken. */
 static const struct credential *
 credential_of(const struct caller *c)
 {
 	if (c->id == 0)
 		return NULL;
-	return has_sole ? &sole : tenants_credential(&c->digest);
+	if (has_sole)
+		return &sole;
+	return c->has_token ? tenants_credential(&c->digest) : user_of(c);
+}
+
+/* The kernel says who he is; apid, which had only to pass it on, does not. */
+static void
+take_user(struct caller *caller, int client)
+{
+	*caller = (struct caller){ .id = 0 };
+	if (client == -1)
+		return;
+	caller->has_user = api_socket_peer(client, &caller->user) == 0;
+	close(client);
 }
 
 /*
@@ -61,14 +82,18 @@ credential_of(const struct caller *c)
  * gone since, and tenants with it; the one that is of no file has not.
  */
 int
-caller_take(struct caller *caller, const struct api_caller *said, uint32_t id)
+caller_take(struct caller *caller, const struct api_caller *said, uint32_t id,
+    int client)
 {
 	const struct credential *c;
 
+	take_user(caller, client);
 	if (has_sole ? !token_is(&sole.digest, said->token)
 		     : !callers_may_be_late())
 		return -1;
-	*caller = (struct caller){ .id = id, .peer = said->peer };
+	caller->id = id;
+	caller->peer = said->peer;
+	caller->has_token = said->token[0] != '\0';
 	caller->digest = token_digest_of(said->token);
 	snprintf(caller->request_id, sizeof(caller->request_id), "%s",
 	    said->request_id);

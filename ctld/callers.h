@@ -2,6 +2,7 @@
 #ifndef CALLERS_H
 #define CALLERS_H
 
+#include "api_socket.h"
 #include "msg.h"
 #include "token_digest.h"
 
@@ -19,10 +20,13 @@ struct request;
 struct caller {
 	uint32_t id; /* of what he asks for; 0: nobody has been named */
 	struct token_digest digest; /* who he is: that may change meanwhile */
+	int has_token;              /* else it is what the kernel says */
 	/* as he was when he asked, for the log */
 	char tenant[TENANT_NAME_MAX + 1], name[CREDENTIAL_NAME_MAX + 1];
 	char request_id[REQUEST_ID_MAX + 1];
 	struct address peer;
+	struct peer user; /* of the socket, if he has come by that */
+	int has_user;
 };
 
 /* Once, before any child is there: keeps no more than the token's digest. */
@@ -33,8 +37,12 @@ int callers_are_open(void);
 /* Since tenants came, or went, apid may not have heard of the last reload. */
 int callers_may_be_late(void);
 
-/* Whose token it is.  -1: no honest apid would have passed it on. */
-int caller_take(struct caller *, const struct api_caller *, uint32_t id);
+/*
+ * Whose token it is.  client is his connection, if that was one of the socket;
+ * or -1; it is taken.  -1: no honest apid would have passed it on.
+ */
+int caller_take(
+    struct caller *, const struct api_caller *, uint32_t id, int client);
 /* May he have that, of the proxy of that key, now?  ANSWER_OK, or why not. */
 enum answer_code caller_may(
     const struct caller *, const struct request *, const struct proxy_key *);

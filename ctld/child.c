@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "agenda.h"
+#include "api_socket.h"
 #include "chan.h"
 #include "child.h"
 #include "child_watch.h"
@@ -147,6 +148,8 @@ send_setup(struct child *c, const struct priv_spawned *spawned)
 		s.flags |= SETUP_CHANGES_ROOT;
 	if (options_are_durable(o))
 		s.flags |= SETUP_DURABLE;
+	if (api_socket_fd() != -1 || o->check != NULL)
+		s.flags |= SETUP_HAS_API_SOCKET;
 	if (o->proxy_metrics)
 		s.flags |= SETUP_PROXY_METRICS;
 	if (o->runtime_metrics)

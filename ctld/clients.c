@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "api_socket.h"
 #include "child.h"
 #include "clients.h"
 #include "mode.h"
@@ -36,9 +37,10 @@ option(int fd, int name)
 static int
 is_connection(int fd)
 {
-	return option(fd, SO_TYPE) == SOCK_STREAM &&
-	    option(fd, SO_PROTOCOL) == IPPROTO_TCP &&
-	    option(fd, SO_ACCEPTCONN) == 0;
+	return (option(fd, SO_TYPE) == SOCK_STREAM &&
+		   option(fd, SO_PROTOCOL) == IPPROTO_TCP &&
+		   option(fd, SO_ACCEPTCONN) == 0) ||
+	    api_socket_has(fd);
 }
 
 int

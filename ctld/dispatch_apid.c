@@ -79,7 +79,8 @@ on_caller(struct msg *m)
 {
 	struct child *c = m->from;
 
-	return caller_take(&c->caller, msg_get_api_caller(m), m->id);
+	return caller_take(
+	    &c->caller, msg_get_api_caller(m), m->id, msg_take_fd(m));
 }
 
 /* Of the one token without tenants nobody asks. */

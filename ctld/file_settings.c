@@ -35,6 +35,8 @@ int
 file_settings_read(struct file_settings *s, const struct msg *m)
 {
 	switch (m->type) {
+	case MSG_CONFIG_HOST:
+		return api_settings_add_host(&s->api, msg_get_api_host(m));
 	case MSG_CONFIG_TENANT:
 		return read_tenant(s, msg_get_tenant(m));
 	case MSG_CONFIG_CREDENTIAL:
@@ -138,6 +140,17 @@ tell_workers(
 	}
 }
 
+static void
+take_api(const struct api_settings *api)
+{
+	if (!api_settings_take(api))
+		return;
+	log_event(LOG_INFO, "Names of the API are those of the file",
+	    LOG_INT("names", (int64_t)api->n));
+	if (children.apid != NULL)
+		api_settings_feed(children.apid);
+}
+
 /* Tenants first: a rule is one of theirs. */
 void
 file_settings_apply(struct file_settings *s)
@@ -148,6 +161,7 @@ file_settings_apply(struct file_settings *s)
 	struct policies_changed new, changed;
 	int has_tenants, has_rules;
 
+	take_api(&s->api);
 	tenants_keep_policies(&s->tenants, ids);
 	rules_map(&s->rules, ids);
 	new = new_policies(&s->tenants);

@@ -3,6 +3,7 @@
 #define FILE_SETTINGS_H
 
 #include "agreed.h"
+#include "api_settings.h"
 #include "rules.h"
 #include "tenants.h"
 
@@ -15,12 +16,13 @@ struct msg;
 
 /* Zeros: nothing yet. */
 struct file_settings {
+	struct api_settings api;
 	struct tenants tenants;
 	struct rules rules;
 };
 
 /*
- * A CONFIG_TENANT, _CREDENTIAL or _RULE.  0; -1: no honest reader says it; or
+ * A CONFIG_HOST, _TENANT, _CREDENTIAL or _RULE.  0; -1: no honest reader says it; or
  * -2: no memory.
  */
 int file_settings_read(struct file_settings *, const struct msg *);

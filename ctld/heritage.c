@@ -73,10 +73,15 @@ take_all(enum priv_heritage kind, struct items *items)
 void
 heritage_open(void)
 {
-	int fd;
-
 	take_all(PRIV_LISTENER, &listeners);
 	take_all(PRIV_CHILD, &children);
+}
+
+void
+heritage_clients(void)
+{
+	int fd;
+
 	while ((fd = toxid_take(PRIV_CLIENT, 0, NULL)) != -1)
 		(void)clients_adopt(fd);
 }
@@ -113,12 +118,13 @@ heritage_listener(uint32_t id)
 }
 
 int
-heritage_api(void)
+heritage_api(enum listener_of whose)
 {
 	size_t i;
 
 	for (i = 0; i < listeners.n; i++) {
-		if (listeners.all[i].taken.is_api && listeners.all[i].fd != -1)
+		if (listeners.all[i].taken.is_api == whose &&
+		    listeners.all[i].fd != -1)
 			return heritage_listener(listeners.all[i].taken.id);
 	}
 	return -1;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "api_socket.h"
 #include "child.h"
 #include "children.h"
 #include "clock.h"
@@ -105,7 +106,21 @@ listener_examine(struct proxy *p)
 	proxy_due(p);
 }
 
-/* Of the API, while there is no apid.  1: it can be lent. */
+/* Nobody can make another in its place. */
+static void
+examine_socket(void)
+{
+	const char *fault = api_socket_fault();
+
+	if (fault == NULL)
+		return;
+	log_event(LOG_ERROR,
+	    "The API's socket was spoilt: there is none until the next start",
+	    LOG_STR("fault", fault));
+	api_end_socket();
+}
+
+/* Of the API, while there is no apid.  1: they can be lent. */
 int
 listener_examine_api(void)
 {
@@ -114,6 +129,7 @@ listener_examine_api(void)
 	enum endpoint_error e;
 	int fd, old = api_fd();
 
+	examine_socket();
 	if (clock_now() < again || api_address(&a) == -1)
 		return 0;
 	if (is_as_new(NULL, old, &a))
@@ -148,7 +164,8 @@ look_at_all(void)
 
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		look_at(p);
-	if (children.apid != NULL && !listen_accepts(api_fd()))
+	if (children.apid != NULL &&
+	    (!listen_accepts(api_fd()) || !api_socket_listens()))
 		child_kill(children.apid, "its listener does not listen");
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "api.h"
 #include "askers.h"
 #include "certificate.h"
 #include "change.h"
@@ -44,6 +45,7 @@ static struct askers waiting, answering; /* for the next one; for this */
 static struct reload {
 	int is_on, is_read, is_asking, is_applied;
 	int has_pair;         /* a certificate and a key, and they are good */
+	int ends_socket;      /* of the API */
 	int again;            /* asked for once more, or too early */
 	struct child *reader; /* NULL: it has ended */
 	struct wanteds all;
@@ -376,6 +378,8 @@ go_on(void)
 	}
 	certificate_take();
 	file_settings_apply(&now_on.settings);
+	if (now_on.ends_socket)
+		api_end_socket();
 	difference_apply(&now_on.all);
 	now_on.is_applied = 1;
 	see_whether_stored(clock_now());
@@ -413,6 +417,7 @@ on_end(struct msg *m)
 	if (certificate_is_named() && !now_on.has_pair)
 		return -1;
 	now_on.is_read = 1;
+	now_on.ends_socket = end->is_socket_off;
 	if (end->is_bad)
 		fail(settings_place(
 		    end, ctld.options.config, text, sizeof(text)));
@@ -434,6 +439,7 @@ enum {
 static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_PROXY] = { on_proxy, READS },
 	[MSG_PROXY_CREATE_TOXIC] = { on_toxic, LISTS },
+	[MSG_CONFIG_HOST] = { on_setting, READS },
 	[MSG_CONFIG_TENANT] = { on_setting, READS },
 	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
 	[MSG_CONFIG_RULE] = { on_setting, READS },

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agreed.h"
+#include "api.h"
 #include "bind_policy.h"
 #include "certificate.h"
 #include "chan.h"
@@ -190,6 +191,7 @@ enum {
 
 static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_PROXY] = { on_proxy, CHECKS },
+	[MSG_CONFIG_HOST] = { on_setting, READS },
 	[MSG_CONFIG_TENANT] = { on_setting, READS },
 	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
 	[MSG_CONFIG_RULE] = { on_setting, READS },
@@ -250,6 +252,8 @@ take(void)
 	if (file_settings_clash(&settings))
 		fail(SETTINGS_CLASH);
 	file_settings_apply(&settings);
+	if (end.is_socket_off)
+		api_end_socket();
 }
 
 /* What the command line says of them goes first. */

@@ -10,7 +10,7 @@
 #include "agenda.h"
 #include "agreed.h"
 #include "api.h"
-#include "callers.h"
+#include "api_socket.h"
 #include "child.h"
 #include "clients.h"
 #include "clock.h"
@@ -303,7 +303,10 @@ takeover_begin(void)
 	if ((found = truth_load(journals, &msg_version)) == -1)
 		fatalx("%s: the journal cannot be read", __func__);
 	heritage_open();
-	api_listens(heritage_api()); /* it is bound once, in toxid's life */
+	/* they are bound once, in toxid's life */
+	api_listens(heritage_api(LISTENER_API));
+	api_socket_open(heritage_api(LISTENER_API_SOCKET));
+	heritage_clients();
 	if (found)
 		adopt_all(msg_version);
 	heritage_close();
@@ -472,7 +475,8 @@ takeover_apid_here(struct msg *m)
 	c->state = CHILD_RUNNING;
 	heart_beats(c);
 	child_send_nothing(c, MSG_API_LOST, lost);
-	callers_feed(c); /* an earlier ctld may not have come to say so */
+	api_feed(c); /* an earlier ctld may not have come to say so */
+	api_remind(c);
 	if (msg_get_api_here(m)->finishes)
 		upgrade_apid_finishes();
 	vitals_report();

@@ -288,6 +288,13 @@ tenants_credential(const struct token_digest *digest)
 	return credentials_find(now.credentials, now.ncredentials, digest);
 }
 
+const struct credential *
+tenants_user(uint32_t uid, uint32_t gid)
+{
+	return credentials_find_user(
+	    now.credentials, now.ncredentials, uid, gid);
+}
+
 /* ---- one of them */
 
 const struct credential *
@@ -300,7 +307,7 @@ tenants_token(const char *tenant, const char *name, size_t *n)
 		c = &now.credentials[i];
 		if (strcmp(c->tenant, tenant) != 0)
 			continue;
-		of_tenant++;
+		of_tenant += !credential_is_user(c);
 		if (strcmp(c->name, name) == 0)
 			found = c;
 	}

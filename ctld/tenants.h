@@ -53,12 +53,14 @@ int tenants_take(struct tenants *);
 const struct tenants *tenants_now(void);
 /* Of the token of that digest; NULL: it is nobody's. */
 const struct credential *tenants_credential(const struct token_digest *);
+/* Of a user of the socket, or his group; likewise. */
+const struct credential *tenants_user(uint32_t uid, uint32_t gid);
 /* Why a token that the API made does not count any more. */
 #define TENANT_IS_GONE "the configuration file has no such tenant"
 #define TOKEN_IS_FILES "the configuration file has one of that name, or it"
 void tenants_log_dropped(const struct credential *, const char *why);
-/* Of that name; NULL: there is none.  *n, if wanted: how many its tenant has.
- */
+/* Of that name; NULL: there is none.  *n, if wanted: how many its tenant has,
+ * without users. */
 const struct credential *tenants_token(
     const char *tenant, const char *name, size_t *n);
 /* Room for as many as may come before it is asked for again, one of each

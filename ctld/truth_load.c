@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_settings.h"
 #include "due.h"
 #include "expiry.h"
 #include "handed_toxic.h"
@@ -201,6 +202,8 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return load_retired(bytes, n);
 	case PART_RULES:
 		return rules_load(bytes, n);
+	case PART_HOSTS:
+		return api_settings_load(bytes, n);
 	case PART_TENANTS:
 		return tenants_load(bytes, n);
 	case PART_CREDENTIALS:

@@ -21,7 +21,8 @@ enum part {
 	PART_TENANTS, /* likewise */
 	PART_CREDENTIALS,
 	PART_TOKEN, /* one of them: new, or as it is from here on */
-	PART_TOKEN_GONE
+	PART_TOKEN_GONE,
+	PART_HOSTS /* that the API may be called: all of the file's */
 };
 
 struct saved_head {

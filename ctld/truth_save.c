@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agreed.h"
+#include "api_settings.h"
 #include "child.h"
 #include "children.h"
 #include "config_file.h"
@@ -113,6 +114,16 @@ add_rules(void)
 }
 
 static void
+add_hosts(void)
+{
+	const struct api_host *hosts;
+	size_t n;
+
+	hosts = api_settings_hosts(&n);
+	add_rows(PART_HOSTS, hosts, n, sizeof(*hosts));
+}
+
+static void
 add_tenants(void)
 {
 	const struct tenants *t = tenants_now();
@@ -129,6 +140,7 @@ add_all(void)
 	const struct child *c;
 
 	add_head();
+	add_hosts();
 	add_tenants();
 	add_rules();
 	TAILQ_FOREACH (p, &proxies.all, entry)
@@ -144,7 +156,8 @@ settings_size(size_t nrules, size_t ntenants, size_t ncredentials)
 {
 	return nrules * sizeof(struct policy_rule) +
 	    ntenants * sizeof(struct tenant) +
-	    ncredentials * sizeof(struct credential) + 64;
+	    ncredentials * sizeof(struct credential) +
+	    ALLOW_HOSTS_MAX * sizeof(struct api_host) + 128;
 }
 
 static size_t
@@ -183,6 +196,8 @@ truth_commit(void)
 		return;
 	if (truth.has_changed)
 		add_head();
+	if (api_settings_are_new())
+		add_hosts();
 	if (tenants_are_new())
 		add_tenants();
 	if (rules_are_new())

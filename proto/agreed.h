@@ -23,6 +23,14 @@
 /* Above all of those: what start/ gives to supervisor/ is there. */
 #define FD_MIN 16
 
+/* ---- whose a listening socket is */
+
+enum listener_of {
+	LISTENER_PROXY,
+	LISTENER_API,
+	LISTENER_API_SOCKET /* start/ has made it, ctld asks for none */
+};
+
 /* ---- how many */
 
 /*

@@ -15,7 +15,7 @@
 #include "title.h"
 
 static struct chan *log_chan;
-static int guards_listener;
+static int nguarded; /* listeners, from LISTENER_FD on */
 static struct msg heard; /* not on the stack: of its 3 KB few are touched */
 
 /*
@@ -77,13 +77,14 @@ child_lock_up(struct chan *c, const struct setup *setup, struct lockdown *l,
     void (*open_all)(void))
 {
 	struct ready ready = { .version = MSG_VERSION };
+	int i;
 
 	set_identity(l, setup);
 	l->memory_max = setup->memory_max;
 	ready.locks = lockdown_identity(l);
-	guards_listener = l->has_listener;
-	if (guards_listener)
-		child_drop_listener(-1); /* nothing else gets the number */
+	nguarded = l->listeners;
+	for (i = 0; i < nguarded; i++) /* nothing else gets the number */
+		child_drop_listener(LISTENER_FD + i);
 	open_all();
 	ready.locks |= lockdown_powers(l);
 	if (chan_send(c, MSG_READY, 0, &ready, -1) == -1)
@@ -91,22 +92,22 @@ child_lock_up(struct chan *c, const struct setup *setup, struct lockdown *l,
 }
 
 int
-child_take_listener(int fd)
+child_take_listener(int fd, int number)
 {
-	if (!guards_listener)
+	if (nguarded == 0)
 		return fd;
-	if (dup3(fd, LISTENER_FD, O_CLOEXEC) == -1)
+	if (dup3(fd, number, O_CLOEXEC) == -1)
 		fatal("%s", __func__);
 	close(fd);
-	return LISTENER_FD;
+	return number;
 }
 
 void
 child_drop_listener(int fd)
 {
-	if (!guards_listener)
+	if (nguarded == 0)
 		close(fd);
-	else if (dup3(STDIN_FILENO, LISTENER_FD, O_CLOEXEC) == -1)
+	else if (dup3(STDIN_FILENO, fd, O_CLOEXEC) == -1)
 		fatal("%s", __func__);
 }
 

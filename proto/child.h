@@ -39,7 +39,7 @@ int child_receive(struct chan *, const struct handler rows[MSG_MAX],
  * its filter guards it; fd is closed, and the new number returned.  The number
  * stays taken when it is dropped: a session that had it could not be ended.
  */
-int child_take_listener(int fd);
+int child_take_listener(int fd, int number); /* LISTENER_FD, or behind it */
 void child_drop_listener(int fd);
 
 /* Answers a PING: 0. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "credential.h"
+#include "user.h"
 
 const char *
 caller_role_name(uint32_t role)
@@ -29,6 +30,15 @@ caller_role_of(const char *name, uint32_t *role)
 		}
 	}
 	return -1;
+}
+
+int
+credential_is_user(const struct credential *c)
+{
+	enum user_kind kind;
+	uint32_t id;
+
+	return user_of_digest(&c->digest, &kind, &id);
 }
 
 int
@@ -73,6 +83,26 @@ credentials_find(
 	return at < n && memcmp(&all[at].digest, digest, sizeof(*digest)) == 0
 	    ? &all[at]
 	    : NULL;
+}
+
+struct credential *
+credentials_find_user(
+    struct credential *all, size_t n, uint32_t uid, uint32_t gid)
+{
+	const uint32_t ids[USER_KINDS] = { [USER_UID] = uid, [USER_GID] = gid };
+	struct token_digest digest;
+	struct credential *c = NULL;
+	int kind;
+
+	if (uid == USER_NOBODY)
+		return NULL;
+	for (kind = 0; kind < USER_KINDS && c == NULL; kind++) {
+		if (ids[kind] != USER_NOBODY) {
+			digest = user_digest((enum user_kind)kind, ids[kind]);
+			c = credentials_find(all, n, &digest);
+		}
+	}
+	return c;
 }
 
 int64_t

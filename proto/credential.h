@@ -9,16 +9,20 @@
 #include "token_digest.h"
 
 /*
- * Tenants, and who acts for one: whoever brings a token of its.  Tenants are
- * those of the configuration file, whose reader tells ctld, and ctld apid;
+ * Tenants, and who acts for one: whoever brings a token of its, and of those
+ * who come by the API's socket its users.  Tenants are those of the
+ * configuration file, whose reader tells ctld, and ctld apid; so are users;
  * tokens are the file's, or were made by the API.
  */
 
 #define TENANTS_MAX 1000 /* each has a policy, beside the nameless one's */
 /* Of one: in the file, or to make one more. */
 #define TENANT_TOKENS_MAX 32
-/* The file's, and those that were there before. */
-#define CREDENTIALS_MAX ((size_t)2 * TENANTS_MAX * TENANT_TOKENS_MAX)
+#define TENANT_USERS_MAX 32
+/* The file's, and tokens that were there before. */
+#define CREDENTIALS_MAX          \
+	((size_t)TENANTS_MAX *   \
+	    (2 * TENANT_TOKENS_MAX + TENANT_USERS_MAX))
 #define CREDENTIAL_NAME_MAX 63 /* a token's name: see tenant_name_is_good() */
 
 enum caller_role {
@@ -38,9 +42,9 @@ struct tenant {
 	uint32_t policy_id; /* whose rules are its proxies'; never 0 */
 };
 
-/* A token: what is known of it, which is not enough to bring it. */
+/* A token: what is known of it, which is not enough to bring it; or a user. */
 struct credential {
-	struct token_digest digest;
+	struct token_digest digest; /* a user's: see user.h */
 	char tenant[TENANT_NAME_MAX + 1]; /* "": the one that has no name */
 	char name[CREDENTIAL_NAME_MAX + 1];
 	int64_t expires; /* s since 1970: it counts before that; 0: for ever */
@@ -55,6 +59,8 @@ struct token_name {
 	char name[CREDENTIAL_NAME_MAX + 1];
 };
 
+int credential_is_user(const struct credential *); /* and no token: user.h */
+
 /* For qsort(3) and the like: a table of them is in the order of digests. */
 int credential_compare_digests(const void *, const void *);
 int credential_compare_names(const void *, const void *); /* by tenant first */
@@ -64,6 +70,10 @@ size_t credentials_place(
 /* That of the digest; NULL: it is not there. */
 struct credential *credentials_find(
     struct credential *, size_t n, const struct token_digest *);
+
+/* Of who has connected, in such a table: his own, or his group's; or NULL. */
+struct credential *credentials_find_user(
+    struct credential *, size_t n, uint32_t uid, uint32_t gid);
 
 /* Does it count at that time, in s since 1970? */
 int credential_counts(const struct credential *, int64_t now);

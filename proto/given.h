@@ -41,6 +41,7 @@ enum given_fd {
 	GIVEN_STATE_DIR,  /* stored's folder, if anything is kept; after an
 			   * upgrade it is in the tables */
 	GIVEN_STATE_LOCK, /* on it: there is one toxid to a folder */
+	GIVEN_API_SOCKET, /* listens, if it is to; likewise */
 	GIVEN_NOTIFY,
 	GIVEN_PROGRAMS, /* of each enum role */
 	GIVEN_FDS = GIVEN_PROGRAMS + ROLE_MAX

@@ -27,7 +27,9 @@
                                                                                \
 	/* ctld -> apid: what it serves, and the truth as it changes */        \
 	X(API_CONFIG, config_file, NO, FD)  /* to populate from, first */      \
-	X(API_HOST, api_host, NO, NO)       /* a name that it may be called */ \
+	X(API_HOSTS, nothing, NO, NO)       /* what it may be called, anew */  \
+	X(API_HOST, api_host, NO, NO)       /* ... by this name, until: */     \
+	X(API_HOSTS_END, nothing, NO, NO)                                      \
 	X(API_CALLERS, api_callers, NO, NO) /* who may ask, anew, until: */    \
 	X(API_CREDENTIAL, credential, NO, NO)                                  \
 	X(API_CALLERS_END, nothing, NO, NO)                                    \
@@ -35,6 +37,7 @@
 	X(API_TOKEN_GONE, token_digest, NO, NO)                                \
 	X(API_CERTIFICATE, nothing, NO, FD) /* of HTTPS, which begins with: */ \
 	X(API_KEY, nothing, NO, FD)         /* ... its key */                  \
+	X(API_SOCKET, nothing, NO, ANY)     /* to listen on, too; or none */   \
 	X(API_LISTENER, nothing, NO, FD)    /* after the whole truth: serve */ \
 	X(REPLICA_BEGIN, nothing, NO, NO)   /* all of it anew, unseen until */ \
 	X(REPLICA_END, nothing, NO, NO)                                        \
@@ -52,7 +55,7 @@
 	/* apid -> ctld */                                                     \
 	X(API_SERVES, nothing, NO, NO)    /* the file is in it, it accepts */  \
 	X(API_HERE, api_here, ID, NO)     /* HELLO: so far it has asked */     \
-	X(API_CALLER, api_caller, ID, NO) /* who asks what has that id */      \
+	X(API_CALLER, api_caller, ID, ANY) /* who asks what has that id */     \
 	X(API_TOKEN_USED, token_digest, NO, NO) /* in this minute */           \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
@@ -105,6 +108,7 @@
 	X(CONFIG_CREDENTIAL, credential, NO, NO) /* of the last of them */     \
 	X(CONFIG_RULE, policy_rule, NO, NO)      /* whom proxies may reach */  \
 	X(CONFIG_PAIR_END, pair_end, NO, NO)                                   \
+	X(CONFIG_HOST, api_host, NO, NO) /* what the API may be called */      \
 	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
 	X(CONFIG_END, config_end, NO, NO) /* that was all, or it is no good */ \
                                                                                \
@@ -176,7 +180,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x5cbc0371228f7a43)
+#define MSG_DIGEST UINT64_C(0xa2d20046ba03bdbe)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

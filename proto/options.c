@@ -14,6 +14,7 @@
 #include "bind_policy_text.h"
 #include "clock.h"
 #include "endpoint.h"
+#include "host_name.h"
 #include "log.h"
 #include "msg.h"
 #include "nitems.h"
@@ -44,6 +45,8 @@ static const struct flag {
 } flags[] = {
 	{ "allow-host", FLAG_NAME, &o.allow_hosts,
 	    "a name that browsers may call the API by; may be given again" },
+	{ "api-socket", FLAG_TEXT, &o.api_socket,
+	    "Unix socket for toxid's API to listen on, too" },
 	{ "bind-policy", FLAG_POLICY, &o.bind_policy,
 	    "addresses and ports that proxies may listen on, as "
 	    "127.0.0.0/8:8000-8999,[::1]:*; by default all; may be given "
@@ -180,25 +183,11 @@ parse_bool(const char *text, int *value)
 	return -1;
 }
 
-/* A name, and no port; no part of it is empty, but behind a last dot. */
-static int
-is_name(const char *value)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789-_.";
-	size_t len = strlen(value);
-
-	return len > 0 && len <= HOST_MAX && value[0] != '.' &&
-	    strstr(value, "..") == NULL &&
-	    value[strspn(value, letters)] == '\0';
-}
-
 /* 0, or -1 */
 static int
 add_name(struct host_names *names, const char *value)
 {
-	if (!is_name(value) || names->n == ALLOW_HOSTS_MAX)
+	if (!host_name_is_good(value) || names->n == ALLOW_HOSTS_MAX)
 		return -1;
 	names->names[names->n++] = value;
 	return 0;
@@ -425,4 +414,10 @@ options_are_durable(const struct options *options)
 	const char *durability = options->durability;
 
 	return durability != NULL && strcmp(durability, "full") == 0;
+}
+
+int
+options_have_socket(const struct options *options)
+{
+	return options->api_socket != NULL && *options->api_socket != '\0';
 }

@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 #include "bind_policy.h"
+#include "host_name.h"
 
 /* The command line: Go's flag syntax. */
 
-#define ALLOW_HOSTS_MAX 64
 struct host_names {
 	const char *names[ALLOW_HOSTS_MAX];
 	size_t n;
@@ -18,6 +18,7 @@ struct host_names {
 struct options {
 	const char *host, *port;
 	struct host_names allow_hosts;
+	const char *api_socket;
 	struct bind_policy bind_policy; /* of proxies, not of the API */
 	const char *config;
 	const char *check; /* a file, instead of a start; NULL: none */
@@ -36,5 +37,6 @@ struct options {
 void options_parse(struct options *, int argc, char *argv[]);
 int options_log_level(const char *value, int *known);
 int options_are_durable(const struct options *);
+int options_have_socket(const struct options *); /* of the API */
 
 #endif

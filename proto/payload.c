@@ -13,6 +13,7 @@
 #include "lockdown.h"
 #include "payload.h"
 #include "toxic_tail.h"
+#include "user.h"
 
 static int
 nothing_ok(const struct nothing *p)
@@ -48,8 +49,7 @@ api_callers_ok(const struct api_callers *p)
 static int
 api_caller_ok(const struct api_caller *p)
 {
-	return is_utf8(p->token) && p->token[0] != '\0' &&
-	    is_text(p->request_id) && p->reserved[0] == 0 &&
+	return is_utf8(p->token) && is_text(p->request_id) && p->reserved[0] == 0 &&
 	    p->reserved[1] == 0 && p->reserved[2] == 0 &&
 	    address_is_legal(&p->peer);
 }
@@ -76,13 +76,29 @@ is_sole(const struct credential *p)
 	    p->name[0] == '\0' && p->is_stored == 0;
 }
 
+/* The file's, always: who could make one up would be any user's. */
+static int
+user_ok(const struct credential *p, enum user_kind kind, uint32_t id)
+{
+	char name[USER_NAME_MAX + 1];
+
+	user_name(name, kind, id);
+	return is_utf8(p->tenant) && tenant_name_is_good(p->tenant) &&
+	    is_utf8(p->name) && strcmp(p->name, name) == 0 && p->expires == 0 &&
+	    p->last_used == 0 && p->role < CALLER_ROLES && p->is_stored == 0;
+}
+
 static int
 credential_ok(const struct credential *p)
 {
 	struct token_name of;
+	enum user_kind kind;
+	uint32_t id;
 
 	memcpy(of.tenant, p->tenant, sizeof(of.tenant));
 	memcpy(of.name, p->name, sizeof(of.name));
+	if (user_of_digest(&p->digest, &kind, &id))
+		return user_ok(p, kind, id);
 	return (is_sole(p) || token_name_ok(&of)) && p->expires >= 0 &&
 	    p->last_used >= 0 && p->role < CALLER_ROLES && p->is_stored <= 1;
 }
@@ -267,7 +283,8 @@ pair_end_ok(const struct pair_end *p)
 static int
 config_end_ok(const struct config_end *p)
 {
-	return p->is_bad <= 1 && is_text(p->why) && p->is_durable <= 1;
+	return p->is_bad <= 1 && is_text(p->why) && p->is_durable <= 1 &&
+	    p->is_socket_off <= 1;
 }
 
 /* What is absent is all zeros. */

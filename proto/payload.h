@@ -32,8 +32,9 @@ enum setup_flag {
 	SETUP_DURABLE =
 	    0x10,         /* stored: what is committed survives power loss */
 	SETUP_TLS = 0x40, /* apid: it may have to speak that */
+	SETUP_HAS_API_SOCKET = 0x80, /* apid: the file may want it */
 };
-#define SETUP_FLAGS_ALL 0x7f
+#define SETUP_FLAGS_ALL 0xff
 
 struct setup {
 	uint32_t version;
@@ -75,7 +76,8 @@ struct api_callers {
 
 /* Who asks for what follows. */
 struct api_caller {
-	char token[TOKEN_TEXT_MAX + 1];      /* that its client has brought */
+	char token[TOKEN_TEXT_MAX + 1];      /* that its client has brought, or
+					      * none */
 	char request_id[REQUEST_ID_MAX + 1]; /* X-Toxiproxy-Request-Id */
 	uint8_t reserved[3];
 	struct address peer; /* its client; or none */
@@ -252,8 +254,9 @@ struct config_end {
 	uint32_t line, column; /* of what is bad; 0: nowhere */
 	uint32_t nproxies, ntoxics;
 	char why[504];
-	uint8_t is_durable; /* as -durability full */
-	uint8_t reserved[3];
+	uint8_t is_durable;    /* as -durability full */
+	uint8_t is_socket_off; /* of the API, whatever -api-socket says */
+	uint8_t reserved[2];
 };
 
 /* What is wrong with the certificate and the key of the API. */

@@ -198,7 +198,7 @@ struct priv_taken {
 	uint32_t id;
 	uint32_t role;   /* CHILD: enum role */
 	int32_t pid;     /* CHILD */
-	uint32_t is_api; /* LISTENER */
+	uint32_t is_api; /* LISTENER: enum listener_of */
 	uint32_t row;    /* the next one is behind it */
 };
 

@@ -37,7 +37,7 @@ on_assign(struct msg *m)
 	relay.next_session = assign->first_session;
 	snprintf(title, sizeof(title), "toxid: relayd [%s]", relay.name);
 	title_set(title);
-	listener_open(child_take_listener(msg_take_fd(m)));
+	listener_open(child_take_listener(msg_take_fd(m), LISTENER_FD));
 	relay.state = RELAY_ASSIGNED;
 	return 0;
 }

@@ -100,7 +100,7 @@ int
 main(int argc, char *argv[])
 {
 	struct lockdown lockdown = {
-		.has_listener = 1,
+		.listeners = 1,
 		.filter = filter,
 		.nfilter = nitems(filter),
 	};

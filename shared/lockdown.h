@@ -11,6 +11,7 @@
  * this number: see sandbox.h.
  */
 #define LISTENER_FD 5
+#define SOCKET_FD 6 /* apid's other one: the API's Unix socket */
 
 /*
  * Where a worker has what a call may point to and no other thing, for which its
@@ -34,7 +35,7 @@ struct lockdown {
 	const char *const *readable;
 	int may_connect;       /* diald, resolvd */
 	uint16_t connect_port; /* by TCP, to that one alone; 0: to any */
-	int has_listener;      /* apid, relayd: see child_take_listener() */
+	int listeners;         /* apid, relayd: see child_take_listener() */
 	int may_write_dir;     /* stored: in dir, and nowhere else */
 	int writes;            /* ctld: what is open already, without a limit */
 	const struct sock_filter *filter; /* system calls, see sandbox.h */

@@ -28,7 +28,8 @@ struct sandbox_rule {
 	int syscall;
 	const char *why; /* for the reader: the kernel never sees it */
 	int error;       /* fail with this errno instead of doing it; or 0 */
-	int is_guarded;  /* kills, on LISTENER_FD: argument 0 is not that */
+	/* kills, on so many listeners: argument 0 is none of them */
+	unsigned int guards;
 	/* of different arguments; all must hold for the rule to apply */
 	struct scmp_arg_cmp args[SANDBOX_ARGS_MAX];
 };
@@ -44,7 +45,8 @@ extern const size_t sandbox_nrules;
  * what is done to it.  By arguments alone libseccomp cannot tell it from
  * others: the number is an int, and its upper half anything.
  */
-#define SANDBOX_GUARDED .is_guarded = 1
+#define SANDBOX_GUARDED .guards = 1
+#define SANDBOX_GUARDED_BOTH .guards = 2
 
 /*
  * Argument n, which the kernel takes for an int, is value; has no bits but

@@ -70,6 +70,20 @@ print_instruction(struct sock_filter f)
 	printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", f.code, f.jt, f.jf, f.k);
 }
 
+/* How many numbers are guarded, from LISTENER_FD on. */
+static unsigned int
+count_listeners(void)
+{
+	unsigned int n = 1;
+	size_t rule;
+
+	for (rule = 0; rule < sandbox_nrules; rule++) {
+		if (sandbox_rules[rule].guards > n)
+			n = sandbox_rules[rule].guards;
+	}
+	return n;
+}
+
 /* The same call may have several rules. */
 static uint8_t
 list_guarded(int calls[UINT8_MAX])
@@ -78,7 +92,7 @@ list_guarded(int calls[UINT8_MAX])
 	size_t rule;
 
 	for (rule = 0; rule < sandbox_nrules; rule++) {
-		if (!sandbox_rules[rule].is_guarded)
+		if (sandbox_rules[rule].guards == 0)
 			continue;
 		for (i = 0; i < n; i++) {
 			if (calls[i] == sandbox_rules[rule].syscall)
@@ -97,8 +111,8 @@ list_guarded(int calls[UINT8_MAX])
 #endif
 
 /*
- * In front of all else: a guarded call on LISTENER_FD.  It can only kill, so
- * that the number may be another architecture's.
+ * In front of all else: a guarded call on LISTENER_FD, or those behind it.  It
+ * can only kill, so that the number may be another architecture's.
  */
 static void
 print_guard(void)
@@ -114,11 +128,14 @@ print_guard(void)
 		print_instruction(
 		    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 			(uint32_t)calls[i], (uint8_t)(n - i), 0));
-	print_instruction((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 3));
+	print_instruction((struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 4));
 	print_instruction((struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 	    offsetof(struct seccomp_data, args[0]) + LOW_HALF));
 	print_instruction((struct sock_filter)BPF_JUMP(
-	    BPF_JMP | BPF_JEQ | BPF_K, LISTENER_FD, 0, 1));
+	    BPF_JMP | BPF_JGE | BPF_K, LISTENER_FD, 0, 2));
+	print_instruction(
+	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+		LISTENER_FD + count_listeners(), 1, 0));
 	print_instruction((struct sock_filter)BPF_STMT(
 	    BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
 }

@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "api_socket.h"
 #include "descriptors.h"
 #include "environment.h"
 #include "give_up.h"
@@ -38,7 +39,9 @@ static struct options options;
 struct given given = {
 	.version = TOXID_VERSION,
 	.size = sizeof(given),
-	.fds = { [GIVEN_STATE_DIR] = -1, [GIVEN_STATE_LOCK] = -1 },
+	.fds = { [GIVEN_STATE_DIR] = -1,
+	    [GIVEN_STATE_LOCK] = -1,
+	    [GIVEN_API_SOCKET] = -1 },
 };
 
 /* Of a file that is only checked nothing is logged: it is said to who asks. */
@@ -138,6 +141,16 @@ path_find(void)
 	given.path[n > 0 ? n : 0] = '\0';
 }
 
+/* After an upgrade the tables have them, and a check needs none. */
+static void
+open_paths(void)
+{
+	if (options.state != NULL && *options.state != '\0')
+		state_dir_open(options.state, &given);
+	if (options_have_socket(&options))
+		api_socket_open(options.api_socket, &given);
+}
+
 /* ---- what goes over */
 
 static void
@@ -193,8 +206,7 @@ main(int argc, char *argv[])
 	token_take(&given);
 	descriptors_check();
 	programs_open(&given);
-	if (given.tables_fd == -1 && options.check == NULL &&
-	    options.state != NULL && *options.state != '\0')
-		state_dir_open(options.state, &given);
+	if (given.tables_fd == -1 && options.check == NULL)
+		open_paths();
 	supervise(argv);
 }

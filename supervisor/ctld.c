@@ -35,10 +35,8 @@ ctld_start(enum priv_follows follows)
 {
 	int fds[2] = { -1, -1 };
 
-	if (ctld.line != -1)
-		close(ctld.line);
-	if (ctld.bell != -1)
-		close(ctld.bell);
+	(void)close(ctld.line); /* of the one before; or -1 */
+	(void)close(ctld.bell);
 	ctld.state = PRIV_NEW;
 	ctld.follows = follows;
 	ctld.epoch = id_new();

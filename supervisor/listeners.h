@@ -13,12 +13,12 @@
 struct listener {
 	uint32_t id; /* 0: a row that is free */
 	int fd;
-	int is_api;
-	struct address address; /* where it is bound, with its port */
+	int is_api; /* enum listener_of */
+	struct address address; /* where it is bound; the socket's is none */
 };
 
 /* A change may have the next one beside the one that a proxy has. */
-#define LISTENERS_MAX (2 * MAX_PROXIES + 2)
+#define LISTENERS_MAX (2 * MAX_PROXIES + 3)
 
 /*
  * A new one there; port 0 is a number afterwards.  instead, or NULL: one that

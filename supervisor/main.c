@@ -75,6 +75,10 @@ begin(void)
 {
 	tables->state_dir = given.fds[GIVEN_STATE_DIR];
 	tables->state_lock = given.fds[GIVEN_STATE_LOCK];
+	if (given.fds[GIVEN_API_SOCKET] != -1)
+		tables->listeners[0] = (struct listener){ .id = id_new(),
+			.fd = given.fds[GIVEN_API_SOCKET],
+			.is_api = LISTENER_API_SOCKET };
 	ctld_start(PRIV_FIRST);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "apid.h"
+#include "host_name.h"
 #include "model.h"
 
 int
@@ -120,6 +121,8 @@ hear(void)
 			hear_tenant(msg_get_tenant(&m));
 		else if (m.type == MSG_CONFIG_CREDENTIAL)
 			hear_credential(msg_get_credential(&m));
+		else if (m.type == MSG_CONFIG_HOST)
+			must(host_name_is_good(msg_get_api_host(&m)->name));
 		else if (m.type == MSG_CONFIG_RULE)
 			must(msg_get_policy_rule(&m)->policy_id <= ntenants);
 		else {

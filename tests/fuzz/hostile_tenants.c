@@ -4,6 +4,8 @@
  * is one request: the token to name ("-": nobody), for the request of how many
  * later (0: this one), its type, and the tenant ("-": that without a name) and
  * the name of its proxy.  What ctld answers, it writes to the file "answers".
+ * In place of a token there may be a descriptor to pass: "fd:channel", see
+ * descriptor_of().
  */
 
 #include <fcntl.h>
@@ -34,13 +36,103 @@ read_line(FILE *f, struct line *l)
 	return 0;
 }
 
+/* ---- what it has been given, and what it can make */
+
+static int listener = -1, socket_fd = -1, client = -1;
+
+/* As serve(), and keeps what it is to accept on. */
+static void
+serve_both(void)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct packet p = { .type = MSG_NONE };
+	struct iovec iov = { &p, sizeof(p) };
+	struct msghdr mh;
+	int *kept;
+
+	say_ready();
+	while (p.type != MSG_API_LISTENER) {
+		mh = (struct msghdr){ .msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof(control) };
+		if (recvmsg(CHAN_FD, &mh, 0) <= 0)
+			exit(1);
+		kept = p.type == MSG_API_SOCKET ? &socket_fd : &listener;
+		if (CMSG_FIRSTHDR(&mh) != NULL)
+			memcpy(kept, CMSG_DATA(CMSG_FIRSTHDR(&mh)),
+			    sizeof(*kept));
+	}
+	say_zeros(MSG_API_SERVES, 0);
+}
+
+static int
+accept_client(void)
+{
+	if (client == -1) {
+		(void)fcntl(socket_fd, F_SETFL, 0);
+		client = accept(socket_fd, NULL, NULL);
+	}
+	return client;
+}
+
+/* Of whoever has left: it is there until that one has. */
+static int
+left_client(void)
+{
+	int fd = accept_client();
+	char byte;
+
+	while (recv(fd, &byte, 1, 0) > 0)
+		continue;
+	return fd;
+}
+
+/* Of its own making: it has no filter here. */
+static int
+half_of(int type)
+{
+	int pair[2];
+
+	return socketpair(AF_UNIX, type, 0, pair) == 0 ? pair[0] : -1;
+}
+
+static int
+descriptor_of(const char *what)
+{
+	if (strcmp(what, "channel") == 0)
+		return CHAN_FD;
+	if (strcmp(what, "listener") == 0)
+		return listener;
+	if (strcmp(what, "socket") == 0)
+		return socket_fd;
+	if (strcmp(what, "client") == 0)
+		return accept_client();
+	if (strcmp(what, "left") == 0)
+		return left_client();
+	if (strcmp(what, "stream") == 0)
+		return half_of(SOCK_STREAM);
+	if (strcmp(what, "packets") == 0)
+		return half_of(SOCK_SEQPACKET);
+	if (strcmp(what, "null") == 0)
+		return STDIN_FILENO;
+	return -1;
+}
+
 static void
 name_caller(const struct line *l, uint32_t id)
 {
+	struct packet p = { .type = MSG_API_CALLER,
+		.id = id + (uint32_t)l->later };
 	struct api_caller c = { .request_id = "" };
 
 	if (strcmp(l->token, "-") == 0)
 		return;
+	if (strncmp(l->token, "fd:", 3) == 0) {
+		memcpy(p.payload, &c, sizeof(c));
+		say(&p, HEADER + sizeof(c), descriptor_of(l->token + 3), 0);
+		return;
+	}
 	memcpy(c.token, l->token, strlen(l->token));
 	tell(MSG_API_CALLER, id + (uint32_t)l->later, &c);
 }
@@ -174,7 +266,7 @@ act_for_others(void)
 	struct line l;
 	uint32_t id;
 
-	serve();
+	serve_both();
 	for (id = 1; read_line(says, &l) == 0; id++) {
 		ask_one(id, &l);
 		fprintf(answers, "%u\n", wait_for_answer(id));

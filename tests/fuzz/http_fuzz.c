@@ -28,10 +28,11 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	json_object_seed(1);
-	guard_add_name("toxid.test");
+	guard_names_add("toxid.test");
+	guard_names_end();
 	http_open();
 	listener = packet_listener();
-	http_serve(listener);
+	http_serve(listener, -1);
 	return 0;
 }
 
@@ -200,7 +201,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		piece = SIZE_MAX;
 	fd = packet_connect(listener);
 	must(fd != -1);
-	http_accept();
+	http_accept(listener);
 	speak(fd, &in, piece);
 	listen_on(fd);
 	check_reply(has_bodies);

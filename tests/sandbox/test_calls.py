@@ -260,10 +260,14 @@ OPTIONS = [
         option(TLS, 1, NOTHING, 16), "IP options": option(IP, 4),
         "IP transparent": option(IP, 19), "IP free bind": option(IP, 15),
         "IPv6 only": option(IPV6, 26), "any": option(-1, -1)}),
+    row("getsockopt, credentials", 55, [-1, SOL_SOCKET, 17, 0, 0],
+        ctld=EBADF, apid=EBADF),
     row("getsockopt, error", 55, [-1, SOL_SOCKET, 4, 0, 0], ctld=EBADF,
         relayd=EBADF, diald=EBADF),
     *rows("getsockopt", 55, {
-        "credentials": [-1, SOL_SOCKET, 17, 0, 0],
+        "credentials, of the security module": [-1, SOL_SOCKET, 31, 0, 0],
+        "groups": [-1, SOL_SOCKET, 59, 0, 0],
+        "credentials, of TCP": [-1, TCP, 17, 0, 0],
         "zero copy": [-1, TCP, 35, 0, 0], "any": [-1, -1, -1, 0, 0]},
         ctld=EBADF),
 ]
@@ -366,9 +370,11 @@ MEMORY = [
 ]
 
 DESCRIPTORS = [
-    row("dup", 32, [-1]),
+    row("dup", 32, [-1], apid=EBADF),
+    *rows("dup", 32, {"what it accepts on": [5], "the socket": [6]}),
     row("dup2", 33, [-1, 5]),
-    row("dup3", 292, [-1, 6, O_CLOEXEC]),
+    row("dup3", 292, [-1, 7, O_CLOEXEC]),
+    row("dup3, the socket", 292, [-1, 6, O_CLOEXEC], apid=EBADF),
     row("dup3, the listener", 292, [-1, 5, O_CLOEXEC], apid=EBADF,
         relayd=EBADF),
     row("dup3, inherited", 292, [-1, 5, 0]),

@@ -64,7 +64,7 @@ is_never_zeros(enum msg_type type)
 	return type == MSG_READY || type == MSG_PROXY_CREATE ||
 	    type == MSG_PROXY_POPULATE || type == MSG_CONFIG_PROXY ||
 	    type == MSG_STORED_PROXY || type == MSG_STORE_PROXY ||
-	    type == MSG_API_HOST || type == MSG_API_CALLER ||
+	    type == MSG_API_HOST || type == MSG_CONFIG_HOST ||
 	    type == MSG_CONFIG_TENANT || type == MSG_TOKEN_DELETE ||
 	    type == MSG_STORE_TOKEN_GONE || type == MSG_RELAY_HERE;
 }
@@ -192,6 +192,7 @@ Test(msg, unknown_values_are_refused)
 	REFUSES(MSG_ANSWER, answer, address.family, 5);
 	REFUSES(MSG_CONFIG_END, config_end, is_bad, 2);
 	REFUSES(MSG_CONFIG_PAIR_END, pair_end, what, PAIR_WHAT_MAX);
+	REFUSES(MSG_CONFIG_END, config_end, is_socket_off, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_listen, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_upstream, 2);
 	REFUSES(MSG_PROXY_UPDATE, proxy_update, has_enabled, 2);
