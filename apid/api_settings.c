@@ -33,9 +33,8 @@ read_hosts(struct reading *r, json_t *value)
 	{
 		nth = path_nth("allow_hosts", i);
 		if ((text = json_string_value(v)) == NULL)
-			complain(r, nth.text,
-			    "%s: expected a string, got %s", nth.text,
-			    type_name(v));
+			complain(r, nth.text, "%s: expected a string, got %s",
+			    nth.text, type_name(v));
 		else if (!host_name_is_good(text))
 			complain(r, nth.text,
 			    "%s: \"%.128s\": expected a host's name, without "

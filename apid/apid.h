@@ -244,7 +244,7 @@ void lingers_tick(int64_t now);
 void http_open(void); /* before the filter */
 void http_finish(void);
 int http_is_quiet(void);
-void http_take(int fd);        /* a client that another apid had */
+void http_take(int fd);                    /* a client that another apid had */
 void http_serve(int listener, int socket); /* owns them; -1: there is none */
 void http_drop_socket(void);
 void http_close(void);

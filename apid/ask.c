@@ -16,8 +16,8 @@ static LIST_HEAD(, ask) waiting[BUCKETS];
 static uint32_t last_id;
 
 static void
-say_with(enum msg_type type, uint32_t id, const void *payload, size_t size,
-    int fd)
+say_with(
+    enum msg_type type, uint32_t id, const void *payload, size_t size, int fd)
 {
 	if (chan_send_sized(&apid.ctld, type, id, payload, size, fd) == -1)
 		apid.has_ended = 1;

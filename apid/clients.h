@@ -31,8 +31,8 @@ struct client {
 	struct holder *holder;
 	enum client_state state;
 	int64_t since;
-	int fd;        /* libmicrohttpd's */
-	int is_local;  /* of the socket: then it is that user's */
+	int fd;       /* libmicrohttpd's */
+	int is_local; /* of the socket: then it is that user's */
 	struct ucred user;
 	int has_begun; /* a head, which libmicrohttpd has not seen */
 	int has_request;

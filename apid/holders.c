@@ -69,8 +69,7 @@ holder_user(const uint8_t address[16], uint32_t *uid)
 }
 
 static void
-set_address(
-    struct holder *h, const struct client *c, const struct sockaddr *sa)
+set_address(struct holder *h, const struct client *c, const struct sockaddr *sa)
 {
 	struct sockaddr_in6 sin6;
 	struct sockaddr_in sin;

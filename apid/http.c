@@ -163,8 +163,8 @@ accept_one(int from)
 	socklen_t len = sizeof(ss);
 	int fd;
 
-	fd = accept4(from, (struct sockaddr *)&ss, &len,
-	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = accept4(
+	    from, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
 		take(fd, (struct sockaddr *)&ss, len);
 		return 0;

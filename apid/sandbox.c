@@ -14,12 +14,11 @@
 #include "nitems.h"
 #include "sandbox.h"
 
-#define TCP_OPTION(option)                                                \
-	{                                                                 \
-		SCMP_SYS(setsockopt), "when to send",                     \
-		    SANDBOX_GUARDED_BOTH,                                 \
-		    SANDBOX_IF(ARG_IS(1, IPPROTO_TCP), ARG_IS(2, option), \
-			ARG_IS(4, sizeof(int)))                           \
+#define TCP_OPTION(option)                                                  \
+	{                                                                   \
+		SCMP_SYS(setsockopt), "when to send", SANDBOX_GUARDED_BOTH, \
+		    SANDBOX_IF(ARG_IS(1, IPPROTO_TCP), ARG_IS(2, option),   \
+			ARG_IS(4, sizeof(int)))                             \
 	}
 
 const struct sandbox_rule sandbox_rules[] = {

@@ -15,8 +15,8 @@
 #include "user.h"
 #include "values.h"
 
-static const char *const of_tenant[] = { "name", "tokens", "users",
-	"upstreams", "clients", "proxies" };
+static const char *const of_tenant[] = { "name", "tokens", "users", "upstreams",
+	"clients", "proxies" };
 static const char *const of_token[] = { "name", "sha256", "role", "expires" };
 
 static const struct keys tenant_keys = { of_tenant, nitems(of_tenant) };
@@ -101,8 +101,7 @@ read_digest(struct reading *r, json_t *token, struct token_digest *digest)
 {
 	const char *text = needed_text(r, token, "sha256", &token_keys);
 
-	if (text != NULL &&
-	    (digest_of(text, digest) == -1 || is_users(digest)))
+	if (text != NULL && (digest_of(text, digest) == -1 || is_users(digest)))
 		complain(r, "sha256",
 		    "sha256: expected 64 hexadecimal digits, as `toxictl token "
 		    "hash` prints them");

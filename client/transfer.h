@@ -17,7 +17,7 @@ struct transfer {
 	size_t answer_len;
 	size_t answer_size; /* of the memory */
 	int is_too_long;
-	const char *token; /* for people: what we said of ourselves */
+	const char *token;       /* for people: what we said of ourselves */
 	const char *unix_socket; /* likewise: what we connect to, or NULL */
 	char why[CURL_ERROR_SIZE];
 };

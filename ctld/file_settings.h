@@ -22,8 +22,8 @@ struct file_settings {
 };
 
 /*
- * A CONFIG_HOST, _TENANT, _CREDENTIAL or _RULE.  0; -1: no honest reader says it; or
- * -2: no memory.
+ * A CONFIG_HOST, _TENANT, _CREDENTIAL or _RULE.  0; -1: no honest reader says
+ * it; or -2: no memory.
  */
 int file_settings_read(struct file_settings *, const struct msg *);
 /* That was all of them: 0, or -1, as above. */

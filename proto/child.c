@@ -15,7 +15,7 @@
 #include "title.h"
 
 static struct chan *log_chan;
-static int nguarded; /* listeners, from LISTENER_FD on */
+static int nguarded;     /* listeners, from LISTENER_FD on */
 static struct msg heard; /* not on the stack: of its 3 KB few are touched */
 
 /*

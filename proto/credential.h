@@ -20,9 +20,8 @@
 #define TENANT_TOKENS_MAX 32
 #define TENANT_USERS_MAX 32
 /* The file's, and tokens that were there before. */
-#define CREDENTIALS_MAX          \
-	((size_t)TENANTS_MAX *   \
-	    (2 * TENANT_TOKENS_MAX + TENANT_USERS_MAX))
+#define CREDENTIALS_MAX \
+	((size_t)TENANTS_MAX * (2 * TENANT_TOKENS_MAX + TENANT_USERS_MAX))
 #define CREDENTIAL_NAME_MAX 63 /* a token's name: see tenant_name_is_good() */
 
 enum caller_role {
@@ -44,7 +43,7 @@ struct tenant {
 
 /* A token: what is known of it, which is not enough to bring it; or a user. */
 struct credential {
-	struct token_digest digest; /* a user's: see user.h */
+	struct token_digest digest;       /* a user's: see user.h */
 	char tenant[TENANT_NAME_MAX + 1]; /* "": the one that has no name */
 	char name[CREDENTIAL_NAME_MAX + 1];
 	int64_t expires; /* s since 1970: it counts before that; 0: for ever */

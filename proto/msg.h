@@ -26,9 +26,9 @@
 	X(LOG, log_record, NO, NO)                                             \
                                                                                \
 	/* ctld -> apid: what it serves, and the truth as it changes */        \
-	X(API_CONFIG, config_file, NO, FD)  /* to populate from, first */      \
-	X(API_HOSTS, nothing, NO, NO)       /* what it may be called, anew */  \
-	X(API_HOST, api_host, NO, NO)       /* ... by this name, until: */     \
+	X(API_CONFIG, config_file, NO, FD) /* to populate from, first */       \
+	X(API_HOSTS, nothing, NO, NO)      /* what it may be called, anew */   \
+	X(API_HOST, api_host, NO, NO)      /* ... by this name, until: */      \
 	X(API_HOSTS_END, nothing, NO, NO)                                      \
 	X(API_CALLERS, api_callers, NO, NO) /* who may ask, anew, until: */    \
 	X(API_CREDENTIAL, credential, NO, NO)                                  \
@@ -53,8 +53,8 @@
 	X(ANSWER, answer, ID, NO)      /* to the request of that id */         \
                                                                                \
 	/* apid -> ctld */                                                     \
-	X(API_SERVES, nothing, NO, NO)    /* the file is in it, it accepts */  \
-	X(API_HERE, api_here, ID, NO)     /* HELLO: so far it has asked */     \
+	X(API_SERVES, nothing, NO, NO)     /* the file is in it, it accepts */ \
+	X(API_HERE, api_here, ID, NO)      /* HELLO: so far it has asked */    \
 	X(API_CALLER, api_caller, ID, ANY) /* who asks what has that id */     \
 	X(API_TOKEN_USED, token_digest, NO, NO) /* in this minute */           \
                                                                                \

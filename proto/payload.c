@@ -49,8 +49,8 @@ api_callers_ok(const struct api_callers *p)
 static int
 api_caller_ok(const struct api_caller *p)
 {
-	return is_utf8(p->token) && is_text(p->request_id) && p->reserved[0] == 0 &&
-	    p->reserved[1] == 0 && p->reserved[2] == 0 &&
+	return is_utf8(p->token) && is_text(p->request_id) &&
+	    p->reserved[0] == 0 && p->reserved[1] == 0 && p->reserved[2] == 0 &&
 	    address_is_legal(&p->peer);
 }
 
@@ -243,8 +243,7 @@ proxy_spec_ok(const struct proxy_spec *p)
 {
 	return p->lease >= LEASE_FOR_GOOD && check_proxy_key(&p->key) &&
 	    p->key.name[0] != '\0' && check_endpoint(&p->listen) &&
-	    check_endpoint(&p->upstream) &&
-	    p->enabled <= 1;
+	    check_endpoint(&p->upstream) && p->enabled <= 1;
 }
 
 /* Nobody is made without an upstream; an update may take it away. */
@@ -329,8 +328,7 @@ toxic_update_ok(const struct toxic_update *p)
 	return memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
 	    check_proxy_key(&p->proxy) && p->has_toxicity <= 1 &&
 	    p->has_lease <= 1 && lease_may_be_asked(s->lease) &&
-	    (p->has_lease || s->lease == 0) &&
-	    check_toxic(s) &&
+	    (p->has_lease || s->lease == 0) && check_toxic(s) &&
 	    p->values_given < 1
 		<< toxic_schema((enum toxic_kind)s->kind)->nattributes;
 }
@@ -458,9 +456,8 @@ static int
 store_proxy_ok(const struct store_proxy *p)
 {
 	return p->lease >= 0 && check_proxy_key(&p->key) &&
-	    p->key.name[0] != '\0' && is_utf8(p->listen) &&
-	    is_utf8(p->given) && is_utf8(p->upstream) &&
-	    p->enabled <= 1;
+	    p->key.name[0] != '\0' && is_utf8(p->listen) && is_utf8(p->given) &&
+	    is_utf8(p->upstream) && p->enabled <= 1;
 }
 
 /* One that is enabled had been bound. */

@@ -96,7 +96,7 @@ struct vitals {
 
 struct proxy_state {
 	int64_t lease; /* see lease.h */
-	uint32_t id; /* never used again in this life of toxid */
+	uint32_t id;   /* never used again in this life of toxid */
 	uint8_t enabled;
 	struct proxy_key key;
 	char listen[ENDPOINT_TEXT_MAX + 1];

@@ -26,7 +26,6 @@ const char *user_kind_name(enum user_kind); /* "uid" */
 struct token_digest user_digest(enum user_kind, uint32_t id);
 void user_name(char name[USER_NAME_MAX + 1], enum user_kind, uint32_t id);
 /* 1, and whose it is; or 0: it is a token's. */
-int user_of_digest(
-    const struct token_digest *, enum user_kind *, uint32_t *id);
+int user_of_digest(const struct token_digest *, enum user_kind *, uint32_t *id);
 
 #endif

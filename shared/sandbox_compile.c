@@ -133,9 +133,8 @@ print_guard(void)
 	    offsetof(struct seccomp_data, args[0]) + LOW_HALF));
 	print_instruction((struct sock_filter)BPF_JUMP(
 	    BPF_JMP | BPF_JGE | BPF_K, LISTENER_FD, 0, 2));
-	print_instruction(
-	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
-		LISTENER_FD + count_listeners(), 1, 0));
+	print_instruction((struct sock_filter)BPF_JUMP(
+	    BPF_JMP | BPF_JGE | BPF_K, LISTENER_FD + count_listeners(), 1, 0));
 	print_instruction((struct sock_filter)BPF_STMT(
 	    BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS));
 }

@@ -99,8 +99,8 @@ remove_left(const struct sockaddr_un *at)
 		way_bad("it is there, and no socket");
 	if (!way_is_ours(st.st_uid))
 		way_bad("it belongs to somebody else");
-	while ((error = who_listens(at)) == EADDRINUSE &&
-	    clock_now() < deadline)
+	while (
+	    (error = who_listens(at)) == EADDRINUSE && clock_now() < deadline)
 		pause_a_moment();
 	if (error == EADDRINUSE)
 		way_bad("another program listens there");

@@ -13,7 +13,7 @@
 struct listener {
 	uint32_t id; /* 0: a row that is free */
 	int fd;
-	int is_api; /* enum listener_of */
+	int is_api;             /* enum listener_of */
 	struct address address; /* where it is bound; the socket's is none */
 };
 

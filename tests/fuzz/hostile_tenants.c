@@ -60,8 +60,8 @@ serve_both(void)
 			exit(1);
 		kept = p.type == MSG_API_SOCKET ? &socket_fd : &listener;
 		if (CMSG_FIRSTHDR(&mh) != NULL)
-			memcpy(kept, CMSG_DATA(CMSG_FIRSTHDR(&mh)),
-			    sizeof(*kept));
+			memcpy(
+			    kept, CMSG_DATA(CMSG_FIRSTHDR(&mh)), sizeof(*kept));
 	}
 	say_zeros(MSG_API_SERVES, 0);
 }
