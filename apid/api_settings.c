@@ -59,10 +59,33 @@ read_unix(struct reading *r, json_t *value)
 		    "where it is to be, at the start");
 }
 
+/*
+ * The file may insist on it.  It can neither turn it on, as the paths are not
+ * its own, nor off: whoever writes it is not who has asked for it.
+ */
+static void
+read_tls(struct reading *r, json_t *value)
+{
+	int is_on = (apid.flags & SETUP_TLS) != 0;
+
+	if (!json_is_boolean(value))
+		complain(r, "tls", "tls: expected a boolean, got %s",
+		    type_name(value));
+	else if (json_is_true(value) && !is_on)
+		complain(r, "tls",
+		    "tls: there is no certificate: the options -tls-cert and "
+		    "-tls-key name it and its key, at the start");
+	else if (json_is_false(value) && is_on)
+		complain(r, "tls",
+		    "tls: the options -tls-cert and -tls-key say that it is "
+		    "on");
+}
+
 /* A row: a member of it, and its reader. */
 #define MEMBERS(X)                   \
 	X("allow_hosts", read_hosts) \
-	X("unix", read_unix)
+	X("unix", read_unix)         \
+	X("tls", read_tls)
 
 static const char *const names[] = {
 #define X(name, read) name,

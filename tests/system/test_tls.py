@@ -526,6 +526,22 @@ def test_it_is_none_of_the_files(tmp_path):
         assert (code, f"the option -{key}" in said) == (1, True), said
 
 
+def test_the_file_can_insist_on_it(pair, tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text('{"api": {"tls": true}, "proxies": []}')
+    code, said = fails("-config", path)
+    assert code == 1
+    assert "-tls-cert" in said and "api.tls" in said, said
+    with SecureToxid(pair, "-config", str(path)) as t:
+        assert t.request("GET", "/version").status == 200
+    path.write_text('{"api": {"tls": false}, "proxies": []}')
+    with Toxid("-config", str(path)) as t:
+        assert t.request("GET", "/version").status == 200
+    code, said = fails("-config", path, "-tls-cert", pair[0], "-tls-key",
+                       pair[1])
+    assert (code, "say that it is on" in said) == (1, True), said
+
+
 # ---- others come in its place
 
 def test_an_apid_that_follows_has_the_same(pair, files):
