@@ -31,6 +31,16 @@ read_rule(struct file_settings *s, const struct policy_rule *r)
 	return r->policy_id <= s->tenants.n ? rules_add(&s->rules, r) : -1;
 }
 
+/* Tenants are said before. */
+static int
+read_clients(struct file_settings *s, const struct proxy_clients *c)
+{
+	if (c->key.tenant[0] != '\0' &&
+	    tenants_find(&s->tenants, c->key.tenant) == NULL)
+		return -1;
+	return clients_lists_add(&s->clients, c);
+}
+
 int
 file_settings_read(struct file_settings *s, const struct msg *m)
 {
@@ -42,6 +52,8 @@ file_settings_read(struct file_settings *s, const struct msg *m)
 	case MSG_CONFIG_CREDENTIAL:
 		return tenants_add_credential(
 		    &s->tenants, msg_get_credential(m));
+	case MSG_CONFIG_PROXY_CLIENTS:
+		return read_clients(s, msg_get_proxy_clients(m));
 	default:
 		return read_rule(s, msg_get_policy_rule(m));
 	}
@@ -50,7 +62,9 @@ file_settings_read(struct file_settings *s, const struct msg *m)
 int
 file_settings_end(struct file_settings *s)
 {
-	return tenants_end(&s->tenants) == -1 ? -1 : rules_end(&s->rules);
+	if (tenants_end(&s->tenants) == -1 || rules_end(&s->rules) == -1)
+		return -1;
+	return clients_lists_end(&s->clients);
 }
 
 void
@@ -58,12 +72,14 @@ file_settings_free(struct file_settings *s)
 {
 	tenants_free(&s->tenants);
 	rules_free(&s->rules);
+	clients_lists_free(&s->clients);
 }
 
 size_t
 file_settings_room(const struct file_settings *s)
 {
-	return settings_size(s->rules.n, s->tenants.n, s->tenants.ncredentials);
+	return settings_size(
+	    s->rules.n, s->clients.n, s->tenants.n, s->tenants.ncredentials);
 }
 
 int
@@ -119,13 +135,14 @@ new_policies(const struct tenants *next)
 }
 
 /*
- * Those whose tenant's rules are others now.  One of a tenant that was in no
- * file, as the store may have them, could dial nothing.
+ * Those whose tenant's rules, or whose own list, are others now.  One of a
+ * tenant that was in no file, as the store may have them, could dial nothing.
  */
 static void
-tell_workers(
-    const struct policies_changed *new, const struct policies_changed *changed)
+tell_workers(const struct policies_changed *new,
+    const struct policies_changed *changed, const struct clients_lists *before)
 {
+	const struct clients_lists *lists = clients_lists_now();
 	struct child *c;
 	uint32_t id;
 
@@ -135,7 +152,8 @@ tell_workers(
 		id = tenants_policy(c->proxy->key.tenant);
 		if (new->are[id])
 			line_renew(c);
-		if (new->are[id] || changed->are[id])
+		if (new->are[id] || changed->are[id] ||
+		    !clients_lists_agree(before, lists, &c->proxy->key))
 			rules_feed_worker(c, 0);
 	}
 }
@@ -156,10 +174,11 @@ void
 file_settings_apply(struct file_settings *s)
 {
 	const int64_t ntenants = (int64_t)s->tenants.n,
-		      nrules = (int64_t)s->rules.n;
+		      nrules = (int64_t)s->rules.n,
+		      nlists = (int64_t)s->clients.n;
 	uint32_t ids[TENANTS_MAX + 1];
 	struct policies_changed new, changed;
-	int has_tenants, has_rules;
+	int has_tenants, has_rules, has_lists;
 
 	take_api(&s->api);
 	tenants_keep_policies(&s->tenants, ids);
@@ -167,20 +186,21 @@ file_settings_apply(struct file_settings *s)
 	new = new_policies(&s->tenants);
 	has_tenants = tenants_take(&s->tenants);
 	has_rules = rules_take(&s->rules, &changed);
+	has_lists = clients_lists_take(&s->clients);
 	if (has_tenants) {
 		log_event(LOG_INFO, "Tenants are those of the file",
 		    LOG_INT("tenants", ntenants));
 		if (children.apid != NULL)
 			callers_feed(children.apid);
 	}
-	if (has_rules) {
+	if (has_rules || has_lists)
 		log_event(LOG_INFO,
 		    "Rules of upstreams and clients are in force: open "
 		    "sessions stay",
-		    LOG_INT("rules", nrules));
-	}
-	if (has_tenants || has_rules) {
+		    LOG_INT("rules", nrules), LOG_INT("proxies", nlists));
+	if (has_tenants || has_rules)
 		rules_feed(NULL);
-		tell_workers(&new, &changed);
-	}
+	if (has_tenants || has_rules || has_lists)
+		tell_workers(&new, &changed, &s->clients);
+	clients_lists_free(&s->clients);
 }

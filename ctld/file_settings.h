@@ -4,6 +4,7 @@
 
 #include "agreed.h"
 #include "api_settings.h"
+#include "proxy_clients.h"
 #include "rules.h"
 #include "tenants.h"
 
@@ -19,11 +20,12 @@ struct file_settings {
 	struct api_settings api;
 	struct tenants tenants;
 	struct rules rules;
+	struct clients_lists clients; /* of proxies */
 };
 
 /*
- * A CONFIG_HOST, _TENANT, _CREDENTIAL or _RULE.  0; -1: no honest reader says
- * it; or -2: no memory.
+ * A CONFIG_HOST, _TENANT, _CREDENTIAL, _RULE or _PROXY_CLIENTS.  0; -1: no
+ * honest reader says it; or -2: no memory.
  */
 int file_settings_read(struct file_settings *, const struct msg *);
 /* That was all of them: 0, or -1, as above. */

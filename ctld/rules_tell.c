@@ -4,6 +4,7 @@
 #include "child.h"
 #include "children.h"
 #include "msg.h"
+#include "proxy_clients.h"
 #include "rules.h"
 #include "rules_tell.h"
 #include "tenants.h"
@@ -32,8 +33,8 @@ rules_feed(const struct address *listens)
 	child_send_nothing(children.diald, MSG_DIAL_RULES_END, 0);
 }
 
-void
-rules_feed_worker(struct child *worker, int is_new)
+static void
+feed_tenants(struct child *worker, int is_new)
 {
 	const uint32_t policy = tenants_policy(worker->proxy->key.tenant);
 	struct relay_clients clients = { .n = 0 };
@@ -45,7 +46,26 @@ rules_feed_worker(struct child *worker, int is_new)
 		if (all[i].list == RULES_CLIENTS)
 			clients.rules[clients.n++] = all[i].where;
 	}
-	if (clients.n == 0 && is_new)
-		return;
-	child_send(worker, MSG_RELAY_CLIENTS, 0, &clients, -1);
+	if (clients.n > 0 || !is_new)
+		child_send(worker, MSG_RELAY_CLIENTS, 0, &clients, -1);
+}
+
+static void
+feed_own(struct child *worker, int is_new)
+{
+	static const struct relay_clients all_may;
+	const struct relay_clients *own =
+	    clients_lists_find(clients_lists_now(), &worker->proxy->key);
+
+	if (own == NULL && !is_new)
+		own = &all_may;
+	if (own != NULL)
+		child_send(worker, MSG_RELAY_PROXY_CLIENTS, 0, own, -1);
+}
+
+void
+rules_feed_worker(struct child *worker, int is_new)
+{
+	feed_tenants(worker, is_new);
+	feed_own(worker, is_new);
 }

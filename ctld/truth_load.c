@@ -14,6 +14,7 @@
 #include "options.h"
 #include "proxies.h"
 #include "restarts.h"
+#include "proxy_clients.h"
 #include "rules.h"
 #include "state.h"
 #include "store.h"
@@ -212,6 +213,8 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return tenants_load_token(bytes, n);
 	case PART_TOKEN_GONE:
 		return tenants_load_token_gone(bytes, n);
+	case PART_PROXY_CLIENTS:
+		return clients_lists_load(bytes, n);
 	default:
 		return -1;
 	}

@@ -22,7 +22,8 @@ enum part {
 	PART_CREDENTIALS,
 	PART_TOKEN, /* one of them: new, or as it is from here on */
 	PART_TOKEN_GONE,
-	PART_HOSTS /* that the API may be called: all of the file's */
+	PART_HOSTS, /* that the API may be called: all of the file's */
+	PART_PROXY_CLIENTS /* all of them, as a message has each */
 };
 
 struct saved_head {

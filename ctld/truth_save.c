@@ -16,6 +16,7 @@
 #include "msg.h"
 #include "options.h"
 #include "proxies.h"
+#include "proxy_clients.h"
 #include "rules.h"
 #include "state.h"
 #include "store.h"
@@ -124,6 +125,14 @@ add_hosts(void)
 }
 
 static void
+add_proxy_clients(void)
+{
+	const struct clients_lists *lists = clients_lists_now();
+
+	add_rows(PART_PROXY_CLIENTS, lists->all, lists->n, sizeof(*lists->all));
+}
+
+static void
 add_tenants(void)
 {
 	const struct tenants *t = tenants_now();
@@ -143,6 +152,7 @@ add_all(void)
 	add_hosts();
 	add_tenants();
 	add_rules();
+	add_proxy_clients();
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		add_proxy(p);
 	TAILQ_FOREACH (c, &children.all, entry) {
@@ -152,9 +162,11 @@ add_all(void)
 }
 
 size_t
-settings_size(size_t nrules, size_t ntenants, size_t ncredentials)
+settings_size(
+    size_t nrules, size_t nlists, size_t ntenants, size_t ncredentials)
 {
 	return nrules * sizeof(struct policy_rule) +
+	    nlists * sizeof(struct proxy_clients) +
 	    ntenants * sizeof(struct tenant) +
 	    ncredentials * sizeof(struct credential) +
 	    ALLOW_HOSTS_MAX * sizeof(struct api_host) + 128;
@@ -174,7 +186,8 @@ truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 
 	(void)rules_now(&nrules);
 	return journal_reserve(settings +
-	    settings_size(nrules, t->n, t->ncredentials) +
+	    settings_size(
+		nrules, clients_lists_now()->n, t->n, t->ncredentials) +
 	    proxies_size(nproxies, ntoxics));
 }
 
@@ -202,6 +215,8 @@ truth_commit(void)
 		add_tenants();
 	if (rules_are_new())
 		add_rules();
+	if (clients_lists_are_new())
+		add_proxy_clients();
 	while ((p = TAILQ_FIRST(&truth.dirty)) != NULL) {
 		truth_proxy_written(p);
 		add_proxy(p);

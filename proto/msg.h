@@ -107,6 +107,7 @@
 	X(CONFIG_TENANT, tenant, NO, NO)         /* policy_id: 1, 2, 3, ... */ \
 	X(CONFIG_CREDENTIAL, credential, NO, NO) /* of the last of them */     \
 	X(CONFIG_RULE, policy_rule, NO, NO)      /* whom proxies may reach */  \
+	X(CONFIG_PROXY_CLIENTS, proxy_clients, NO, NO) /* of its proxies */    \
 	X(CONFIG_PAIR_END, pair_end, NO, NO)                                   \
 	X(CONFIG_HOST, api_host, NO, NO) /* what the API may be called */      \
 	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
@@ -119,6 +120,7 @@
 	X(RELAY_TOXIC_UPDATE, toxic_spec, ANY, NO)                             \
 	X(RELAY_TOXIC_REMOVE, toxic_name, ANY, NO)                             \
 	X(RELAY_CLIENTS, relay_clients, NO, NO) /* who may connect */          \
+	X(RELAY_PROXY_CLIENTS, relay_clients, NO, NO) /* ... of those */       \
 	X(RELAY_START, nothing, NO, NO)         /* all said: accept */         \
 	X(RELAY_DRAIN, nothing, ID, NO)         /* accept no more, count */    \
 	X(RELAY_RETIRE, nothing, NO, NO)        /* accept no more, end last */ \
@@ -180,7 +182,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xa2d20046ba03bdbe)
+#define MSG_DIGEST UINT64_C(0x4dad23bf3ee8259c)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

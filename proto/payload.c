@@ -391,10 +391,16 @@ prefix_ok(const struct bind_rule *r)
 }
 
 static int
+has_any_port(const struct bind_rule *r)
+{
+	return r->first == 0 && r->last == UINT16_MAX;
+}
+
+static int
 client_rule_ok(const struct policy_rule *p)
 {
-	return p->kind == RULE_PREFIX && p->where.first == 0 &&
-	    p->where.last == UINT16_MAX && p->number < CLIENT_RULES_MAX;
+	return p->kind == RULE_PREFIX && has_any_port(&p->where) &&
+	    p->number < CLIENT_RULES_MAX;
 }
 
 static int
@@ -420,6 +426,21 @@ relay_clients_ok(const struct relay_clients *p)
 			return 0;
 	}
 	return p->n <= CLIENT_RULES_MAX;
+}
+
+static int
+proxy_clients_ok(const struct proxy_clients *p)
+{
+	size_t i;
+
+	if (!proxy_key_ok(&p->key) || p->key.name[0] == '\0' ||
+	    p->clients.n == 0 || !relay_clients_ok(&p->clients))
+		return 0;
+	for (i = 0; i < p->clients.n; i++) {
+		if (!has_any_port(&p->clients.rules[i]))
+			return 0;
+	}
+	return 1;
 }
 
 static int

@@ -328,6 +328,12 @@ struct relay_clients {
 	struct bind_rule rules[CLIENT_RULES_MAX];
 };
 
+/* ... to one proxy, of those whom its tenant lets connect: one rule at least. */
+struct proxy_clients {
+	struct proxy_key key;
+	struct relay_clients clients;
+};
+
 /* What a worker's life has come to; a state is a bit, for its table. */
 enum relay_state {
 	RELAY_SPARE = 0x1,    /* locked up, waits for its proxy */
@@ -422,7 +428,8 @@ struct store_result {
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)     \
 	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential) \
 	X(token_name) X(token_digest) X(pair_end) \
-	X(lease_renewal)
+	X(lease_renewal) \
+	X(proxy_clients)
 /* clang-format on */
 
 enum payload_tag {

@@ -43,6 +43,8 @@ int rule_kind_is_off_limits(unsigned int kind);
 
 /* Of all lists and policies together: who reads the file keeps it, and ctld. */
 #define RULES_MAX 16384
+/* Proxies of a file that have "clients" of their own. */
+#define PROXY_CLIENTS_MAX 4096
 
 /* The policy of proxies that are no tenant's. */
 #define POLICY_NAMELESS 0

@@ -9,20 +9,33 @@
 
 #define SAY_EVERY NS_PER_S
 
-static struct bind_policy clients; /* none: all may */
+/* None: all may.  Who may by one of them only may not. */
+static struct bind_policy of_tenant, of_proxy;
 static struct {
 	int64_t n;
 	struct address last;
 } refused; /* not said yet: so many, and the last of them */
 
-void
-client_rules_set(const struct relay_clients *r)
+static void
+set(struct bind_policy *clients, const struct relay_clients *r)
 {
 	size_t i;
 
 	for (i = 0; i < r->n; i++)
-		clients.rules[i] = r->rules[i];
-	clients.n = r->n;
+		clients->rules[i] = r->rules[i];
+	clients->n = r->n;
+}
+
+void
+client_rules_set(const struct relay_clients *r)
+{
+	set(&of_tenant, r);
+}
+
+void
+client_rules_set_own(const struct relay_clients *r)
+{
+	set(&of_proxy, r);
 }
 
 static void
@@ -42,7 +55,8 @@ client_may_connect(const struct address *client)
 {
 	static struct deadline said = { .expired = say_refused };
 
-	if (bind_policy_allows(&clients, client))
+	if (bind_policy_allows(&of_tenant, client) &&
+	    bind_policy_allows(&of_proxy, client))
 		return 1;
 	if (refused.n++ == 0)
 		deadline_set(&said, clock_now() + SAY_EVERY);

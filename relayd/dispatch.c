@@ -93,6 +93,13 @@ on_clients(struct msg *m)
 }
 
 static int
+on_proxy_clients(struct msg *m)
+{
+	client_rules_set_own(msg_get_relay_clients(m));
+	return 0;
+}
+
+static int
 on_start(struct msg *m)
 {
 	(void)m;
@@ -170,6 +177,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_TOXIC_UPDATE] = { on_toxic_update, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_TOXIC_REMOVE] = { on_toxic_remove, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_CLIENTS] = { on_clients, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_PROXY_CLIENTS] = { on_proxy_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
 	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },
 	[MSG_RELAY_LEND] = { on_lend, RELAY_RUNNING },

@@ -328,7 +328,8 @@ void dialer_forget(struct session *);
 
 /* client_rules.c */
 
-void client_rules_set(const struct relay_clients *);
+void client_rules_set(const struct relay_clients *); /* its tenant's */
+void client_rules_set_own(const struct relay_clients *); /* the proxy's */
 int client_may_connect(const struct address *); /* 0 is logged */
 
 /* listener.c */

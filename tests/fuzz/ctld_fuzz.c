@@ -551,6 +551,20 @@ say_config_rule(struct puppet *p, struct input *in)
 }
 
 static void
+say_config_clients(struct puppet *p, struct input *in)
+{
+	struct proxy_clients c;
+
+	memset(&c, 0, sizeof(c));
+	c.key.name[0] = (char)('a' + input_byte(in) % 4);
+	c.clients.n = 1 + input_byte(in) % CLIENT_RULES_MAX;
+	c.clients.rules[0].last = UINT16_MAX;
+	if (c.clients.n > 1) /* else it may be malformed */
+		c.clients.n = input_byte(in) % 2 ? 1 : c.clients.n;
+	chan_send(&p->chan, MSG_CONFIG_PROXY_CLIENTS, 0, &c, -1);
+}
+
+static void
 say_config_done(struct puppet *p, struct input *in)
 {
 	say_config_end(p, input_byte(in));
@@ -695,7 +709,8 @@ static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_lease };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
-	say_config_done, say_config_proxy, say_config_rule };
+	say_config_done, say_config_proxy, say_config_rule,
+	say_config_clients };
 static say_fn *const of_diald[] = { say_ready, say_offender };
 static say_fn *const of_resolvd[] = { say_done, say_ready };
 

@@ -57,7 +57,7 @@ message(const struct sample *s, size_t len)
 }
 
 /* A proxy has a name and an upstream, the API names, a tenant one and a policy,
- * a token that goes a name, a worker a state. */
+ * a token that goes a name, a worker a state, and who has clients some. */
 static int
 is_never_zeros(enum msg_type type)
 {
@@ -66,7 +66,8 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_STORED_PROXY || type == MSG_STORE_PROXY ||
 	    type == MSG_API_HOST || type == MSG_CONFIG_HOST ||
 	    type == MSG_CONFIG_TENANT || type == MSG_TOKEN_DELETE ||
-	    type == MSG_STORE_TOKEN_GONE || type == MSG_RELAY_HERE;
+	    type == MSG_STORE_TOKEN_GONE || type == MSG_RELAY_HERE ||
+	    type == MSG_CONFIG_PROXY_CLIENTS;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */
