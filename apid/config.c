@@ -125,6 +125,8 @@ guard_of(const struct config *c)
 		return "api";
 	if (c->ntenants > 0)
 		return "tenants";
+	if (c->nlists_of_clients > 0)
+		return "clients";
 	if (c->nrules == 0)
 		return NULL;
 	return c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
@@ -138,7 +140,8 @@ refuse_guards(
 	const char *guard = guard_of(c);
 
 	if ((c->ntenants == 0 || file->has_tenants) &&
-	    (c->nrules == 0 || file->has_rules))
+	    (c->nrules == 0 || file->has_rules) &&
+	    (c->nlists_of_clients == 0 || file->has_proxy_clients))
 		return 0;
 	if (file->is_stream)
 		failure_set(f, 400,
@@ -257,6 +260,9 @@ tell_guards(const struct config *c)
 	tell_tenants(c);
 	for (i = 0; i < c->nrules; i++)
 		say(MSG_CONFIG_RULE, 0, &c->rules[i], sizeof(c->rules[i]));
+	for (i = 0; i < c->nlists_of_clients; i++)
+		say(MSG_CONFIG_PROXY_CLIENTS, 0, &c->lists_of_clients[i],
+		    sizeof(c->lists_of_clients[i]));
 }
 
 static void

@@ -214,15 +214,40 @@ config_place(const struct config *c, size_t i)
 	return p;
 }
 
+/* NULL: it says none. */
+static const char *
+name_of(const struct proxy_list *l, size_t i)
+{
+	const char *name = json_string_value(member(entry_of(l, i), "name"));
+
+	return name != NULL ? name : entry_key(l, i);
+}
+
+const char *
+config_name(const struct config *c, size_t i)
+{
+	const struct proxy_list *l = list_of(c, &i);
+	const char *name = name_of(l, i);
+
+	return name != NULL && strlen(name) <= PROXY_NAME_MAX ? name : "";
+}
+
+struct path
+config_path(const struct config *c, size_t i)
+{
+	const struct proxy_list *l = list_of(c, &i);
+	const char *key = entry_key(l, i);
+
+	return key != NULL ? path_of(l->path, key) : path_nth(l->path, i);
+}
+
 void
 config_who(const struct config *c, size_t i, char *text, size_t size)
 {
 	const struct proxy_list *l = list_of(c, &i);
-	const char *name = json_string_value(member(entry_of(l, i), "name"));
+	const char *name = name_of(l, i);
 	const char *slash = l->tenant[0] != '\0' ? "/" : "";
 
-	if (name == NULL)
-		name = entry_key(l, i);
 	if (name != NULL)
 		snprintf(text, size, "proxy \"%s%s%.128s\": ", l->tenant, slash,
 		    name);

@@ -123,6 +123,7 @@ config_free(struct config *c)
 	free(c->text);
 	free(c->hosts);
 	free(c->rules);
+	free(c->lists_of_clients);
 	free(c->tenants);
 	free(c->credentials);
 	json_decref(c->digests);

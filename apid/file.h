@@ -26,6 +26,8 @@ struct config {
 	int is_socket_off;
 	struct policy_rule *rules; /* of upstreams, and clients */
 	size_t nrules;
+	struct proxy_clients *lists_of_clients; /* each of a proxy's own */
+	size_t nlists_of_clients;
 	struct tenant *tenants; /* each of the file's; "": it has no name */
 	size_t ntenants;
 	struct credential *credentials; /* tenant by tenant */
@@ -63,6 +65,10 @@ json_t *config_entry_copy(const struct config *, size_t i);
 struct place config_place(const struct config *, size_t i);
 /* Whose proxy it is: "" is the nameless one. */
 const char *config_tenant(const struct config *, size_t i);
+/* "": it has no name that could be one. */
+const char *config_name(const struct config *, size_t i);
+/* "tenants[2].proxies[0]", or "proxies.web" */
+struct path config_path(const struct config *, size_t i);
 /* For people: "proxy \"web\": ", or of a tenant "proxy \"lab/web\": ". */
 void config_who(const struct config *, size_t i, char *text, size_t size);
 
@@ -144,6 +150,10 @@ int upstreams_are(const char *key, json_t *value);
 
 /* client_rules.c: who may connect to them */
 void client_rules_read(struct reading *, json_t *value);
+/* ... to each that says so itself */
+void client_rules_read_proxies(struct reading *);
+/* 0, or -1: a proxy has a key that is none, and was meant to be such a list. */
+int client_rules_are_meant(const struct config *, struct failure *);
 
 /* api_settings.c: how the API may be called */
 void api_settings_read(struct reading *, json_t *value);

@@ -9,7 +9,7 @@
 
 /* "expires_in" is what GET /state says, and nothing that can be asked for. */
 static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
-	"toxics", "ttl", "expires_in" };
+	"clients", "toxics", "ttl", "expires_in" };
 static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
 	"attributes", "ttl", "expires_in" };
 

@@ -121,6 +121,7 @@ read_all(struct reading *r)
 		if (value != NULL && readers[i] != NULL)
 			readers[i](r, value);
 	}
+	client_rules_read_proxies(r); /* by now all proxies are known */
 }
 
 int
@@ -189,6 +190,8 @@ config_guards(const struct config *c, struct failure *f)
 	json_t *v;
 
 	*f = (struct failure){ .status = 400 };
+	if (client_rules_are_meant(c, f) == -1)
+		return -1;
 	if (!c->is_settings)
 		return 0;
 	json_object_foreach(c->json, key, v)
@@ -206,6 +209,8 @@ config_keys(const struct config *c, struct failure *f)
 	json_t *v;
 
 	*f = (struct failure){ .status = 400 };
+	if (client_rules_are_meant(c, f) == -1)
+		return -1;
 	if (!c->is_settings)
 		return 0;
 	json_object_foreach(c->json, key, v)(void) config_key(key, f);

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
+#include "proxy_clients.h"
 #include "rules.h"
 #include "state.h"
 #include "tenants.h"
@@ -106,6 +107,7 @@ name_file(struct config_file *file)
 	file->has_tenants = tenants_now()->n > 0;
 	(void)rules_now(&nrules);
 	file->has_rules = nrules > 0;
+	file->has_proxy_clients = clients_lists_now()->n > 0;
 }
 
 /* From its beginning; 0: there is nothing to be read. */

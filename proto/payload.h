@@ -236,7 +236,7 @@ struct config_file {
 	uint32_t is_stream; /* as a pipe: nobody has read its settings before */
 	uint32_t is_done;   /* its proxies are not wanted any more */
 	/* in force, of what it is to have said */
-	uint32_t has_tenants, has_rules;
+	uint32_t has_tenants, has_rules, has_proxy_clients;
 };
 
 struct config_proxy {

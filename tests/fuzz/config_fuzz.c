@@ -125,6 +125,8 @@ hear(void)
 			must(host_name_is_good(msg_get_api_host(&m)->name));
 		else if (m.type == MSG_CONFIG_RULE)
 			must(msg_get_policy_rule(&m)->policy_id <= ntenants);
+		else if (m.type == MSG_CONFIG_PROXY_CLIENTS)
+			must(is_there(msg_get_proxy_clients(&m)->key.tenant));
 		else {
 			must(m.type == MSG_CONFIG_PROXY);
 			hear_proxy(&m);

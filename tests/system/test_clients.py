@@ -5,10 +5,13 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import threading
 import time
 
 import pytest
 import rig
+from lab import Lab, standard
 from peers import Echo, ending
 from rig import Toxid, has_ipv6, wait_until
 from test_relay_ends import PATIENCE, receive
@@ -39,8 +42,14 @@ def connect(t, name, source):
 
 
 def is_served(t, source, name="p"):
-    """... or closed, before the upstream hears of it"""
-    with connect(t, name, source) as client:
+    listen = t.request("GET", f"/proxies/{name}").json()["listen"]
+    return speaks_from(rig.address_of(listen), source)
+
+
+def speaks_from(address, source):
+    """... or is closed, before the upstream hears of it"""
+    with socket.create_connection(
+            address, PATIENCE, source_address=(source, 0)) as client:
         client.settimeout(PATIENCE)
         try:
             client.sendall(b"hello")
@@ -196,3 +205,181 @@ def test_they_are_the_files_and_not_the_stores(file, echo, tmp_path):
     with Toxid("-config", file(None), *state) as t:
         assert is_served(t, "127.0.0.1")
         t.stop()
+
+
+# ---- a proxy's own
+
+def proxy(echo, name="p", **more):
+    return {"name": name, "listen": "127.0.0.1:0", "upstream": echo.address,
+            **more}
+
+
+def served(t, name="p"):
+    return [i for i in (1, 2, 3) if is_served(t, f"127.0.0.{i}", name)]
+
+
+def test_a_proxy_has_its_own(file, echo):
+    """Whoever is in one of both lists only is in neither."""
+    with Toxid("-config", file(["127.0.0.2", "127.0.0.3"], [
+            proxy(echo, clients=["127.0.0.1", "127.0.0.2"]),
+            proxy(echo, "q")])) as t:
+        assert wait_until(lambda: served(t) == [2])
+        assert served(t, "q") == [2, 3]
+        assert t.request("GET", "/proxies/p").json().keys() == \
+            t.request("GET", "/proxies/q").json().keys()
+
+
+def test_by_name(tmp_path, echo):
+    path = tmp_path / "toxid.json"
+    path.write_text(json.dumps({"p": proxy(echo, clients=ONLY_2)}))
+    with Toxid("-config", str(path)) as t:
+        assert served(t) == [2]
+
+
+def test_a_reload_changes_a_proxys_own(file, echo):
+    with Toxid("-config", file(None, [proxy(echo)])) as t:
+        worker = t.worker("p")
+        with connect(t, "p", "127.0.0.1") as old:
+            old.sendall(b"hello")
+            assert receive(old, 5) == b"hello"
+            for clients in (ONLY_2, ["127.0.0.3"]):
+                file(None, [proxy(echo, clients=clients)])
+                reload(t)
+                assert wait_until(lambda: served(t) == [
+                    int(clients[0][-1])])
+            assert count(t, "Rules of upstreams and clients are in force: "
+                            "open sessions stay") == 2
+            old.sendall(b"stays")
+            assert receive(old, 5) == b"stays"
+        file(None, [proxy(echo)])
+        reload(t)
+        assert wait_until(lambda: served(t) == [1, 2, 3])
+        assert t.worker("p") == worker
+
+
+def test_a_proxys_own_is_of_its_name(file, echo):
+    with Toxid("-config", file(None, [proxy(echo, clients=ONLY_2)])) as t:
+        assert t.request("DELETE", "/proxies/p").status == 204
+        assert t.request("POST", "/proxies", proxy(
+            echo, clients=["127.0.0.1"])).status == 201
+        assert served(t) == [2]
+        t.proxy("q", echo.address)
+        assert served(t, "q") == [1, 2, 3]
+
+
+def test_a_proxys_own_outlives_its_keepers(file, echo, tmp_path):
+    state = ["-state", str(tmp_path / "state")]
+    config = ["-config", file(None, [proxy(echo, clients=ONLY_2)])]
+    with Toxid(*config, *state) as t:
+        def holds():
+            assert wait_until(lambda: served(t) == [2])
+
+        holds()
+        os.kill(t.worker("p"), signal.SIGKILL)
+        holds()
+        for _ in range(2):
+            replaced = count(t, "Control process was replaced")
+            os.kill(t.ctld, signal.SIGKILL)
+            assert wait_until(lambda: count(
+                t, "Control process was replaced") > replaced)
+            holds()
+            os.kill(t.worker("p"), signal.SIGKILL)
+            holds()
+        upgrade(t)
+        holds()
+        t.stop()
+    with Toxid(*config, *state) as t:
+        holds()
+
+
+@pytest.mark.parametrize("clients, error", [
+    (["a"], 'proxies[1].clients[0]: "a": '),
+    (["127.0.0.1", 5], "proxies[1].clients[1]: expected a string, got "),
+    (["127.0.0.1:80"], 'proxies[1].clients[0]: "127.0.0.1:80": a client has '
+                       "no port to be known by"),
+    ([], "proxies[1].clients: nothing is in it: leave it out to let all "
+         "connect"),
+    (["127.0.0.1"] * 65, "proxies[1].clients: there are more than 64"),
+    ({}, "proxies[1].clients: expected an array, got an object")])
+def test_what_a_proxys_own_may_be(file, echo, clients, error):
+    entries = [proxy(echo, "q"), proxy(echo, clients=clients)]
+    path = file(None, entries)
+    with Toxid("-config", path, wait=False) as t:
+        assert t.process.wait(PATIENCE) != 0
+        said = b"".join(t.lines).decode()
+        assert error in json.loads(said.splitlines()[-1])["error"]
+    checked = subprocess.run([os.environ.get("TOXID", rig.TOXID), "-check",
+                              path], capture_output=True, text=True)
+    assert checked.returncode != 0 and f":1:" in checked.stderr
+    assert error in checked.stderr
+    file(None, [proxy(echo, "q"), proxy(echo, clients=ONLY_2)])
+    with Toxid("-config", path) as t:
+        file(None, entries)
+        reload(t, "Reload failed, nothing has changed")
+        assert served(t) == [2]
+
+
+@pytest.mark.parametrize("key", ["client", "cleints"])
+def test_a_misspelt_one_of_a_proxy_is_no_trifle(file, echo, key):
+    path = file(None, [proxy(echo, **{key: ONLY_2})])
+    with Toxid("-config", path, wait=False) as t:
+        assert t.process.wait(PATIENCE) != 0
+        assert 'did you mean \\"clients\\"?' in b"".join(t.lines).decode()
+    with Toxid("-config", file(None, [proxy(echo, clients=ONLY_2)])) as t:
+        file(None, [proxy(echo, **{key: ONLY_2})])
+        reload(t, "Reload failed, nothing has changed")
+        assert served(t) == [2]
+
+
+def test_two_of_one_name(file, echo):
+    path = file(None, [proxy(echo, clients=ONLY_2),
+                       proxy(echo, clients=["127.0.0.1"])])
+    with Toxid("-config", path, wait=False) as t:
+        assert t.process.wait(PATIENCE) != 0
+        assert "proxies[1].clients: another proxy of that name has such a " \
+            "list" in b"".join(t.lines).decode()
+
+
+def test_an_array_has_none(tmp_path, echo):
+    """It is not read before all else: so its proxies are not made."""
+    path = tmp_path / "toxid.json"
+    path.write_text(json.dumps([proxy(echo, clients=ONLY_2)]))
+    with Toxid("-config", str(path)) as t:
+        assert wait_until(lambda: any(
+            "only a file that is an object may have them" in
+            line.get("error", "") for line in t.log()))
+        assert t.request("GET", "/proxies").json() == {}
+
+
+def test_of_a_tenant(tmp_path, echo):
+    tenants = standard()
+    tenants[0]["clients"] = ["127.0.0.2", "127.0.0.3"]
+    for one, clients in zip(tenants, (["127.0.0.1", "127.0.0.3"], None)):
+        one["proxies"] = [proxy(echo)]
+        if clients is not None:
+            one["proxies"][0]["clients"] = clients
+    with Lab(tmp_path, tenants=tenants) as lab:
+        def served_of(who):
+            at = rig.address_of(lab.ask(who, "GET", "/proxies/p").json()[
+                "listen"])
+            return [i for i in (1, 2, 3) if speaks_from(at, f"127.0.0.{i}")]
+
+        assert wait_until(lambda: served_of("a") == [3])
+        assert served_of("b") == [1, 2, 3]
+        lab.say([*reversed(tenants)])
+        reload(lab)
+        assert served_of("a") == [3] and served_of("b") == [1, 2, 3]
+
+
+def test_in_a_pipe_there_are_none(tmp_path, echo):
+    """Nobody has read it before all else: toxid does not start."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    text = json.dumps({"proxies": [proxy(echo, clients=ONLY_2)]})
+    writer = threading.Thread(target=path.write_text, args=(text,))
+    writer.start()
+    with Toxid("-config", str(path), wait=False) as t:
+        assert t.process.wait(PATIENCE) != 0
+        assert "clients: only a regular file may have them" in \
+            b"".join(t.lines).decode()
+    writer.join()
