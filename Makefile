@@ -128,7 +128,7 @@ DIALD =		diald/main.c diald/state.c diald/dispatch.c diald/resolver.c \
 
 RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 		resolvd/hosts.c resolvd/order.c \
-		resolvd/lookups.c resolvd/numbers.c resolvd/search.c \
+		resolvd/lookups.c resolvd/parts.c resolvd/numbers.c resolvd/search.c \
 		resolvd/settings.c resolvd/sockets.c
 
 STORED =	stored/main.c stored/state.c stored/dispatch.c \

@@ -441,6 +441,7 @@ dial_start(struct dial *d)
 		d->attempts[i].fd = -1;
 	evtimer_assign(&d->timer, diald.base, timer_expired, d);
 	d->waiter.done = looked_up;
+	d->waiter.policy_id = d->worker->policy_id;
 	names_ask(&d->waiter, &d->worker->upstream);
 }
 

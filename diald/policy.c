@@ -94,6 +94,7 @@ policies_end(void)
 	now = next;
 	next = (struct table){ .n = 0 };
 	shares_divide(now.n);
+	names_divide(now.n);
 }
 
 int

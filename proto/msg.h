@@ -152,7 +152,7 @@
 	X(RESOLVER_CLIENT, nothing, NO, FD) /* a channel to diald */           \
                                                                                \
 	/* ctld, or diald on their own channel -> resolvd */                   \
-	X(LOOKUP, endpoint, ID, NO)       /* each gets one LOOKED_UP */        \
+	X(LOOKUP, lookup_request, ID, NO) /* each gets one LOOKED_UP */        \
 	X(LOOKUP_CANCEL, nothing, ID, NO) /* ... at once */                    \
                                                                                \
 	/* resolvd -> ctld or diald */                                         \
@@ -182,7 +182,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x95586d22f68c9588)
+#define MSG_DIGEST UINT64_C(0xab54a47659abc06f)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -44,6 +44,7 @@ struct name {
 	uint32_t id;
 	int64_t sent_at;
 	struct endpoint endpoint;
+	uint32_t policy_id; /* whose it is: see names.h */
 	TAILQ_HEAD(, waiter) waiters;
 	TAILQ_ENTRY(name) unwanted;
 	int64_t cancel_at;           /* among the unwanted, until then; or 0 */
@@ -53,6 +54,7 @@ struct name {
 static void (*say_to_resolvd)(enum msg_type, uint32_t, const void *, size_t);
 static int is_there;
 static uint32_t last_id;
+static uint32_t npolicies = 1;
 static unsigned int nnames;
 static struct names unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static struct names in_hand = TAILQ_HEAD_INITIALIZER(in_hand); /* oldest 1st */
@@ -69,7 +71,11 @@ compare_keys(const void *a, const void *b)
 	const struct name *x = a, *y = b;
 	int r = strcmp(x->endpoint.host, y->endpoint.host);
 
-	return r != 0 ? r : strcmp(x->endpoint.service, y->endpoint.service);
+	if (r == 0)
+		r = strcmp(x->endpoint.service, y->endpoint.service);
+	if (r != 0)
+		return r;
+	return (x->policy_id > y->policy_id) - (x->policy_id < y->policy_id);
 }
 
 static int
@@ -91,9 +97,9 @@ is_guilty(const struct name *n, int64_t now)
 /* ---- names */
 
 static struct name *
-name_find(const struct endpoint *e)
+name_find(const struct endpoint *e, uint32_t policy_id)
 {
-	struct name key, **found;
+	struct name key = { .policy_id = policy_id }, **found;
 
 	memcpy(key.endpoint.host, e->host, sizeof(e->host));
 	memcpy(key.endpoint.service, e->service, sizeof(e->service));
@@ -102,7 +108,7 @@ name_find(const struct endpoint *e)
 }
 
 static struct name *
-name_new(const struct endpoint *e)
+name_new(const struct endpoint *e, uint32_t policy_id)
 {
 	struct name *n;
 
@@ -112,6 +118,7 @@ name_new(const struct endpoint *e)
 		n->id = ++last_id;
 	while (n->id == 0 || tfind(n, &by_id, compare_ids) != NULL);
 	n->endpoint = *e;
+	n->policy_id = policy_id;
 	TAILQ_INIT(&n->waiters);
 	if (tsearch(n, &by_id, compare_ids) == NULL) {
 		free(n);
@@ -157,7 +164,7 @@ static void
 unlist(struct name *n)
 {
 	set_wanted(n);
-	if (name_find(&n->endpoint) == n)
+	if (name_find(&n->endpoint, n->policy_id) == n)
 		tdelete(n, &by_key, compare_keys);
 	tdelete(n, &by_id, compare_ids);
 }
@@ -192,9 +199,13 @@ finish_with(struct name *n, enum endpoint_error error)
 static void
 send_name(struct name *n, int64_t now)
 {
+	struct lookup_request request = { .policy_id = n->policy_id,
+		.npolicies = npolicies };
+
 	move_to(n, &in_hand);
 	n->sent_at = now;
-	say_to_resolvd(MSG_LOOKUP, n->id, &n->endpoint, sizeof(n->endpoint));
+	request.endpoint = n->endpoint;
+	say_to_resolvd(MSG_LOOKUP, n->id, &request, sizeof(request));
 }
 
 /* Not a suspect whose turn has not come. */
@@ -250,6 +261,12 @@ names_open(void (*say)(enum msg_type, uint32_t, const void *, size_t))
 }
 
 void
+names_divide(uint32_t n)
+{
+	npolicies = n > 0 ? n : 1;
+}
+
+void
 names_ask(struct waiter *w, const struct endpoint *e)
 {
 	const struct lookup_result bad = { .error = e->error };
@@ -262,7 +279,8 @@ names_ask(struct waiter *w, const struct endpoint *e)
 		w->done(w, e->error != ENDPOINT_OK ? &bad : &known);
 		return;
 	}
-	if ((n = name_find(e)) == NULL && (n = name_new(e)) == NULL) {
+	if ((n = name_find(e, w->policy_id)) == NULL &&
+	    (n = name_new(e, w->policy_id)) == NULL) {
 		w->done(w, &failed);
 		return;
 	}
@@ -295,7 +313,8 @@ names_forget(struct waiter *w)
 	if (n == NULL)
 		return;
 	leave(w);
-	if (!TAILQ_EMPTY(&n->waiters) || name_find(&n->endpoint) != n)
+	if (!TAILQ_EMPTY(&n->waiters) ||
+	    name_find(&n->endpoint, n->policy_id) != n)
 		return;
 	if (n->list == &in_hand)
 		set_unwanted(n, clock_now());

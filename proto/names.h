@@ -11,6 +11,9 @@
  * resolvd.  Who asks for a name that is being looked up already gets the same
  * answer; nothing is kept.  resolvd may die at any time: what it had not
  * answered is asked of the next one, but not what it has died of.
+ *
+ * Tenants, by their policies, wait for none but their own: resolvd gives each
+ * its part of what it does at once.
  */
 
 struct name;
@@ -18,13 +21,17 @@ struct name;
 /* Somebody who wants to know. */
 struct waiter {
 	TAILQ_ENTRY(waiter) entry;
-	struct name *name; /* NULL: does not wait */
+	struct name *name;  /* NULL: does not wait */
+	uint32_t policy_id; /* whose it is */
 	void (*done)(struct waiter *, const struct lookup_result *);
 };
 
 /* say() tells resolvd; it is not called but while there is one. */
 void names_open(
     void (*say)(enum msg_type, uint32_t id, const void *payload, size_t size));
+
+/* So many policies there are, from now on; at first there is one. */
+void names_divide(uint32_t npolicies);
 
 /* done may be called at once, or later by names_serve(). */
 void names_ask(struct waiter *, const struct endpoint *);

@@ -457,6 +457,13 @@ dial_resolver_ok(const struct dial_resolver *p)
 	return 1;
 }
 
+static int
+lookup_request_ok(const struct lookup_request *p)
+{
+	return endpoint_ok(&p->endpoint) && p->policy_id < POLICIES_MAX &&
+	    p->npolicies > 0 && p->npolicies <= POLICIES_MAX;
+}
+
 /* Those behind the n-th are nothing. */
 static int
 lookup_result_ok(const struct lookup_result *p)

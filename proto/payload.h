@@ -328,7 +328,8 @@ struct relay_clients {
 	struct bind_rule rules[CLIENT_RULES_MAX];
 };
 
-/* ... to one proxy, of those whom its tenant lets connect: one rule at least. */
+/* ... to one proxy, of those whom its tenant lets connect: one rule at least.
+ */
 struct proxy_clients {
 	struct proxy_key key;
 	struct relay_clients clients;
@@ -372,6 +373,12 @@ struct dial_resolver {
 };
 
 #define ADDRESSES_MAX 16
+
+/* Of a tenant, by its policy, and how many policies there are: parts of all. */
+struct lookup_request {
+	struct endpoint endpoint;
+	uint32_t policy_id, npolicies; /* the latter 1 or more */
+};
 
 struct lookup_result {
 	uint8_t error; /* enum endpoint_error; then n is 0 */
@@ -425,7 +432,7 @@ struct store_result {
 	X(dial_result) X(store_proxy) X(stored_proxy) X(store_result)         \
 	X(config_end) X(relay_bytes) X(relay_here) X(api_host) X(api_callers)   \
 	X(api_caller) X(config_file) X(api_here)                              \
-	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result)     \
+	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result) X(lookup_request)     \
 	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential) \
 	X(token_name) X(token_digest) X(pair_end) \
 	X(lease_renewal) \

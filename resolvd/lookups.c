@@ -3,7 +3,8 @@
  * What has been asked.  An asker has each name once, and takes back what nobody
  * waits for any more, so that a proxy has one look-up under way, that of its
  * upstream; there is room for as many as there may be proxies.  Where there is
- * less, for want of descriptors, the others wait their turn.
+ * less, for want of descriptors, the others wait their turn, each behind those
+ * of its tenant alone.
  */
 
 #include <netdb.h>
@@ -30,6 +31,7 @@ struct lookup {
 	TAILQ_ENTRY(lookup) entry; /* of its asker's */
 	TAILQ_ENTRY(lookup) turn;  /* of those that wait for theirs */
 	struct asker *asker;
+	struct queue *queue;
 	uint32_t id;
 	int is_running;
 	struct endpoint endpoint;
@@ -37,7 +39,17 @@ struct lookup {
 	struct search search;
 };
 
-static TAILQ_HEAD(, lookup) waiting[PURPOSE_MAX];
+/*
+ * Of a tenant, by its policy.  Of those that ctld asks for it keeps each
+ * tenant's share itself, and says no policy.
+ */
+struct queue {
+	TAILQ_ENTRY(queue) turn; /* of those in which some wait */
+	TAILQ_HEAD(, lookup) waiting;
+	uint32_t policy_id;
+};
+static struct queue queues[PURPOSE_MAX][POLICIES_MAX];
+static TAILQ_HEAD(, queue) waiting[PURPOSE_MAX];
 static unsigned int running[PURPOSE_MAX];
 
 static unsigned int
@@ -48,6 +60,40 @@ room(enum purpose purpose)
 	return share < running_max[purpose].max ? (unsigned int)share
 						: running_max[purpose].max;
 }
+
+/* ---- whose turn it is */
+
+static void
+set_running(struct lookup *l, int is_running)
+{
+	running[l->asker->purpose] +=
+	    (unsigned int)(is_running - l->is_running);
+	l->is_running = is_running;
+	if (l->asker->purpose != TO_DIAL)
+		return;
+	if (is_running)
+		part_take(l->queue->policy_id);
+	else
+		part_give(l->queue->policy_id);
+}
+
+static void
+wait_for_turn(struct lookup *l)
+{
+	if (TAILQ_EMPTY(&l->queue->waiting))
+		TAILQ_INSERT_TAIL(&waiting[l->asker->purpose], l->queue, turn);
+	TAILQ_INSERT_TAIL(&l->queue->waiting, l, turn);
+}
+
+static void
+wait_no_more(struct lookup *l)
+{
+	TAILQ_REMOVE(&l->queue->waiting, l, turn);
+	if (TAILQ_EMPTY(&l->queue->waiting))
+		TAILQ_REMOVE(&waiting[l->asker->purpose], l->queue, turn);
+}
+
+/* ---- look-ups */
 
 static void
 say(struct asker *a, uint32_t id, const struct lookup_result *r)
@@ -67,13 +113,11 @@ say_error(struct asker *a, uint32_t id, enum endpoint_error error)
 static void
 lookup_free(struct lookup *l)
 {
-	enum purpose purpose = l->asker->purpose;
-
 	if (l->is_running) {
-		running[purpose]--;
+		set_running(l, 0);
 		search_stop(&l->search);
 	} else {
-		TAILQ_REMOVE(&waiting[purpose], l, turn);
+		wait_no_more(l);
 	}
 	event_del(&l->deadline);
 	TAILQ_REMOVE(&l->asker->lookups, l, entry);
@@ -108,13 +152,28 @@ start(struct lookup *l)
 	enum purpose purpose = l->asker->purpose;
 	uint16_t port;
 
-	TAILQ_REMOVE(&waiting[purpose], l, turn);
-	l->is_running = 1;
-	running[purpose]++;
+	wait_no_more(l);
+	set_running(l, 1);
 	l->search.done = search_done;
 	(void)numbers_port(l->endpoint.service, &port);
 	if (search_start(&l->search, l->endpoint.host, port, purpose) == 1)
 		finish(l, &l->search.result);
+}
+
+/* The first of the queue that has waited for its turn longest; or NULL. */
+static struct lookup *
+next_of(enum purpose purpose)
+{
+	struct queue *q;
+
+	TAILQ_FOREACH (q, &waiting[purpose], turn) {
+		if (purpose == TO_DIAL && !part_has_room(q->policy_id))
+			continue;
+		TAILQ_REMOVE(&waiting[purpose], q, turn);
+		TAILQ_INSERT_TAIL(&waiting[purpose], q, turn);
+		return TAILQ_FIRST(&q->waiting);
+	}
+	return NULL;
 }
 
 static void
@@ -122,8 +181,8 @@ start_some(enum purpose purpose)
 {
 	struct lookup *l;
 
-	while (running[purpose] < room(purpose) &&
-	    (l = TAILQ_FIRST(&waiting[purpose])) != NULL)
+	while (
+	    running[purpose] < room(purpose) && (l = next_of(purpose)) != NULL)
 		start(l);
 }
 
@@ -176,7 +235,7 @@ is_known(const struct endpoint *e, struct lookup_result *r)
 }
 
 static void
-lookup_new(struct asker *a, uint32_t id, const struct endpoint *e)
+lookup_new(struct asker *a, uint32_t id, const struct lookup_request *r)
 {
 	const struct timeval within = { .tv_sec = LISTEN_NAME_WITHIN_S };
 	struct lookup *l;
@@ -185,12 +244,15 @@ lookup_new(struct asker *a, uint32_t id, const struct endpoint *e)
 		fatal("%s", __func__);
 	l->asker = a;
 	l->id = id;
-	l->endpoint = *e;
+	l->endpoint = r->endpoint;
+	l->queue = &queues[a->purpose][r->policy_id];
+	if (a->purpose == TO_DIAL)
+		parts_divide(room(TO_DIAL), r->npolicies);
 	evtimer_assign(&l->deadline, resolvd.base, deadline_passed, l);
 	if (a->purpose == TO_LISTEN)
 		evtimer_add(&l->deadline, &within);
 	TAILQ_INSERT_TAIL(&a->lookups, l, entry);
-	TAILQ_INSERT_TAIL(&waiting[a->purpose], l, turn);
+	wait_for_turn(l);
 	a->n++;
 	start_some(a->purpose);
 }
@@ -199,14 +261,14 @@ int
 asker_lookup(struct asker *a, const struct msg *m)
 {
 	struct lookup_result known = { .error = ENDPOINT_OK };
-	const struct endpoint *e = msg_get_endpoint(m);
+	const struct lookup_request *r = msg_get_lookup_request(m);
 
-	if (is_known(e, &known))
+	if (is_known(&r->endpoint, &known))
 		say(a, m->id, &known);
 	else if (a->n == NAMES_MAX)
 		say_error(a, m->id, ENDPOINT_LOOKUP_FAILED);
 	else
-		lookup_new(a, m->id, e);
+		lookup_new(a, m->id, r);
 	return 0;
 }
 
@@ -250,10 +312,15 @@ asker_close(struct asker *a)
 void
 lookups_open(void)
 {
-	int i;
+	uint32_t i, k;
 
-	for (i = 0; i < PURPOSE_MAX; i++)
+	for (i = 0; i < PURPOSE_MAX; i++) {
 		TAILQ_INIT(&waiting[i]);
+		for (k = 0; k < POLICIES_MAX; k++) {
+			TAILQ_INIT(&queues[i][k].waiting);
+			queues[i][k].policy_id = k;
+		}
+	}
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
 	    __nss_configure_lookup("services", "files") != 0)
 		fatalx("%s", __func__);

@@ -80,6 +80,13 @@ int search_start(
     struct search *, const char *host, uint16_t port, enum purpose);
 void search_stop(struct search *);
 
+/* parts.c: of the look-ups for dials; so many run at once, for so many tenants
+ */
+void parts_divide(unsigned int all, uint32_t npolicies);
+int part_has_room(uint32_t policy_id);
+void part_take(uint32_t policy_id);
+void part_give(uint32_t policy_id);
+
 /* lookups.c: what is asked, by whom, and in which turn */
 
 struct lookup;

@@ -377,9 +377,10 @@ denounce(void)
 void
 flood_lookups(void)
 {
-	struct endpoint name = {
-		.text = "localhost:1", .host = "localhost", .service = "1"
-	};
+	struct lookup_request name = { .npolicies = 1,
+		.endpoint = { .text = "localhost:1",
+		    .host = "localhost",
+		    .service = "1" } };
 	struct packet p = { .type = MSG_LOOKUP, .id = 1 };
 	int line;
 
@@ -434,14 +435,14 @@ answer_here(int line)
 {
 	struct packet p = { .type = MSG_LOOKED_UP };
 	struct lookup_result here = { .n = 1 };
-	struct endpoint asked;
+	struct lookup_request asked;
 
 	(void)hear_on(line, 0);
 	if (heard.type != MSG_LOOKUP)
 		return;
 	memcpy(&asked, heard.payload, sizeof(asked));
 	here.addresses[0] = (struct address){ .family = 4,
-		.port = (uint16_t)strtoul(asked.service, NULL, 10),
+		.port = (uint16_t)strtoul(asked.endpoint.service, NULL, 10),
 		.ip = { 127, 0, 0, 1 } };
 	p.id = heard.id;
 	memcpy(p.payload, &here, sizeof(here));

@@ -78,7 +78,7 @@ check_payload(const struct msg *m)
 		check_log(msg_get_log_record(m));
 		break;
 	case MSG_LOOKUP:
-		check_endpoint(msg_get_endpoint(m));
+		check_endpoint(&msg_get_lookup_request(m)->endpoint);
 		break;
 	case MSG_PROXY_CREATE_TOXIC:
 	case MSG_RELAY_TOXIC_ADD:

@@ -31,7 +31,8 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 	s->type = type;
 	s->id = id;
 	if (type == MSG_LOOKUP)
-		strcpy(s->host, ((const struct endpoint *)payload)->host);
+		strcpy(s->host,
+		    ((const struct lookup_request *)payload)->endpoint.host);
 }
 
 static void

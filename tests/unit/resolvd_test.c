@@ -27,7 +27,8 @@ answers(struct chan *diald)
 
 Test(resolvd, who_asks_for_all_at_once_is_answered_a_few_in_a_pass)
 {
-	struct endpoint e = { .host = "127.0.0.1", .service = "1" };
+	struct lookup_request e = { .npolicies = 1,
+		.endpoint = { .host = "127.0.0.1", .service = "1" } };
 	struct chan diald;
 	int fds[2], n, all = 0;
 	uint32_t id;

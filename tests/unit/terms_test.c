@@ -52,15 +52,13 @@ Test(terms, are_over_when_the_wall_says_so)
 	at(100 * S, 5000 * S);
 	cr_assert_eq(term_of_wall(5000 * MS_PER_S), TERM_IS_OVER);
 	cr_assert_eq(term_of_wall(1), TERM_IS_OVER);
-	cr_assert_eq(
-	    term_of_wall(5000 * MS_PER_S + 1), 100 * S + NS_PER_MS);
+	cr_assert_eq(term_of_wall(5000 * MS_PER_S + 1), 100 * S + NS_PER_MS);
 }
 
 Test(terms, are_never_early_on_the_wall)
 {
 	at(100 * S, 5000 * S + 1);
-	cr_assert_eq(
-	    term_on_wall(100 * S + NS_PER_MS), 5000 * MS_PER_S + 2);
+	cr_assert_eq(term_on_wall(100 * S + NS_PER_MS), 5000 * MS_PER_S + 2);
 }
 
 /* A clock that was set back makes none for ever. */
