@@ -12,8 +12,42 @@
 
 struct caller_result {
 	struct toxi_caller caller; /* the first member: freed by its address */
+	struct toxi_limit *limits;
 	json_t *kept;
 };
+
+static int64_t
+number(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+/* A server that knows nothing of limits says nothing of them. */
+static int
+fill_limits(struct caller_result *r, json_t *limits, struct toxi_error *err)
+{
+	struct toxi_limit *l;
+	const char *name;
+	json_t *json;
+
+	if (json_object_size(limits) == 0)
+		return 0;
+	r->limits = calloc(json_object_size(limits), sizeof(*r->limits));
+	if (r->limits == NULL) {
+		fail_nomem(err);
+		return -1;
+	}
+	r->caller.limits = r->limits;
+	json_object_foreach(limits, name, json)
+	{
+		l = &r->limits[r->caller.nlimits++];
+		l->name = name;
+		l->limit = number(json, "limit");
+		l->used = number(json, "used");
+		l->refused = number(json, "refused");
+	}
+	return 0;
+}
 
 static int
 fill(struct toxi_caller *c, const json_t *json, struct toxi_error *err)
@@ -25,8 +59,8 @@ fill(struct toxi_caller *c, const json_t *json, struct toxi_error *err)
 		    err, TOXI_ERR_PROTOCOL, "the answer does not say who asks");
 	c->token = decode_text(json, "token");
 	c->expires = decode_text(json, "expires");
-	c->proxies = json_integer_value(json_object_get(json, "proxies"));
-	c->toxics = json_integer_value(json_object_get(json, "toxics"));
+	c->proxies = number(json, "proxies");
+	c->toxics = number(json, "toxics");
 	return 0;
 }
 
@@ -37,6 +71,7 @@ caller_free(struct toxi_caller *caller)
 
 	if (r == NULL)
 		return;
+	free(r->limits);
 	json_decref(r->kept);
 	free(r);
 }
@@ -51,7 +86,8 @@ caller_decode(json_t *json, struct toxi_error *err)
 		return NULL;
 	}
 	r->kept = json_incref(json);
-	if (fill(&r->caller, json, err) == 0)
+	if (fill(&r->caller, json, err) == 0 &&
+	    fill_limits(r, json_object_get(json, "limits"), err) == 0)
 		return &r->caller;
 	caller_free(&r->caller);
 	return NULL;

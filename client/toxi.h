@@ -281,6 +281,15 @@ int toxi_version(struct toxi *, char **, struct toxi_error *);
  */
 int toxi_metrics(struct toxi *, char **, struct toxi_error *);
 
+/* Of what a tenant may have only so much. */
+struct toxi_limit {
+	const char *name; /* "proxies", as in the server's configuration */
+	int64_t limit;
+	int64_t used;    /* now; of something in a second: in the last one */
+	int64_t refused; /* so often it was in the way */
+	void *reserved[4];
+};
+
 /* For whom the server takes us, and what is in that tenant. */
 struct toxi_caller {
 	const char *tenant;  /* "": the one without a name */
@@ -289,7 +298,9 @@ struct toxi_caller {
 	const char *expires; /* "2027-01-31T00:00:00Z"; NULL: it does not */
 	int64_t proxies;
 	int64_t toxics;
-	void *reserved[8];
+	const struct toxi_limit *limits; /* NULL if it has none */
+	size_t nlimits;
+	void *reserved[6];
 };
 
 /*

@@ -11,9 +11,18 @@
 static json_t *
 json_of_caller(const struct toxi_caller *c)
 {
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:I,s:I}", "tenant", c->tenant,
-	    "role", c->role, "token", c->token, "expires", c->expires,
-	    "proxies", (json_int_t)c->proxies, "toxics", (json_int_t)c->toxics);
+	json_t *limits = c->nlimits > 0 ? json_object() : NULL;
+	const struct toxi_limit *l;
+
+	for (l = c->limits; l != NULL && l < c->limits + c->nlimits; l++)
+		json_object_set_new(limits, l->name,
+		    json_pack("{s:I,s:I,s:I}", "limit", (json_int_t)l->limit,
+			"used", (json_int_t)l->used, "refused",
+			(json_int_t)l->refused));
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:I,s:I,s:o*}", "tenant",
+	    c->tenant, "role", c->role, "token", c->token, "expires",
+	    c->expires, "proxies", (json_int_t)c->proxies, "toxics",
+	    (json_int_t)c->toxics, "limits", limits);
 }
 
 /* What is not there is nothing to a program, and something to say to people. */
@@ -39,6 +48,28 @@ print_number(const struct ctl *ctl, const char *key, int64_t number)
 	print_text(ctl, key, text, "");
 }
 
+/* Of the tenant's: the limit, what is used of it, and how often it was met. */
+static void
+print_limits(const struct ctl *ctl, const struct toxi_caller *c)
+{
+	const struct toxi_limit *l;
+	char *plain;
+
+	for (l = c->limits; l != NULL && l < c->limits + c->nlimits; l++) {
+		plain = table_plain(l->name);
+		if (!ctl->is_terminal)
+			table_say("limits.%s\t%lld\t%lld\t%lld\n", plain,
+			    (long long)l->limit, (long long)l->used,
+			    (long long)l->refused);
+		else
+			printf("%-9s%s: %lld of %lld, refused %lld\n",
+			    l == c->limits ? "limits" : "", plain,
+			    (long long)l->used, (long long)l->limit,
+			    (long long)l->refused);
+		free(plain);
+	}
+}
+
 static void
 print_caller(const struct ctl *ctl, const struct toxi_caller *c)
 {
@@ -49,6 +80,7 @@ print_caller(const struct ctl *ctl, const struct toxi_caller *c)
 	print_text(ctl, "expires", c->expires, "(never)");
 	print_number(ctl, "proxies", c->proxies);
 	print_number(ctl, "toxics", c->toxics);
+	print_limits(ctl, c);
 }
 
 int

@@ -122,6 +122,13 @@ both_ways(void)
 	AT(toxi_caller, expires);
 	AT(toxi_caller, proxies);
 	AT(toxi_caller, toxics);
+	AT(toxi_caller, limits);
+	AT(toxi_caller, nlimits);
+	SIZE(toxi_limit);
+	AT(toxi_limit, name);
+	AT(toxi_limit, limit);
+	AT(toxi_limit, used);
+	AT(toxi_limit, refused);
 	SIZE(toxi_token);
 	AT(toxi_token, name);
 	AT(toxi_token, role);
