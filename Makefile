@@ -45,7 +45,7 @@ SHARED =	shared/clock.c shared/clock_boot.c shared/descriptors.c shared/log.c sh
 LOOP =		shared/heap.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
-		proto/handler.c proto/msg.c proto/payload.c proto/policy_rule.c \
+		proto/handler.c proto/limit.c proto/msg.c proto/payload.c proto/policy_rule.c \
 		proto/proxy_key.c proto/role.c proto/user.c \
 		$(TOXICS)
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
@@ -80,7 +80,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/reload_files.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -104,7 +104,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
-		apid/api_settings.c apid/tenants.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
+		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/tenants.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
 		apid/health.c \
 		apid/proxy_health.c
@@ -115,7 +115,7 @@ CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 RELAYD =	$(CHAIN) $(LOOP) proto/bind_policy.c relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
-		relayd/hearing.c relayd/lease.c relayd/listener.c relayd/peer.c \
+		relayd/hearing.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \
@@ -162,10 +162,10 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) $(LOOP) relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
+UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c ctld/tenants.c ctld/usage.c ctld/rules.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
+		ctld/dispatch.c ctld/gate.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \

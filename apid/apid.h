@@ -343,6 +343,19 @@ void callers_remove(const struct token_digest *);
 void callers_each(
     const char *tenant, void (*)(const struct credential *, void *), void *arg);
 
+/* allowances.c: what each tenant may have, and was refused */
+
+/* All anew.  allowances_add: 0, or -1: not in the order of their names. */
+void allowances_begin(void);
+int allowances_add(const struct tenant_limits *);
+void allowances_end(void);
+int allowances_are_any(void); /* has anybody limits? */
+/* A limit of so many is in the way: "limits.proxies: ...". */
+void limit_failure(enum limit, uint64_t value, int status, struct failure *);
+/* tenant.c: one more call of whoever asks: 1, or 0 and it has replied. */
+int guard_calls(struct request *);
+void allowance_refused(const char *tenant, const struct answer *);
+
 /* proxies.c, toxics.c, populate.c, metrics.c, health.c: the actions */
 
 action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
@@ -350,7 +363,7 @@ action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn lease_renew; /* leases.c */
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
-action_fn tenant_show;                             /* callers.c */
+action_fn tenant_show;                             /* tenant.c */
 action_fn token_index, token_create, token_delete; /* tokens.c */
 action_fn health_proxies, proxy_health;            /* proxy_health.c */
 

@@ -237,6 +237,10 @@ answer_failure(const struct answer *answer, struct failure *f)
 		    " proxies already: no more are allowed",
 		    apid.proxies_max);
 		break;
+	case ANSWER_OVER_LIMIT:
+		limit_failure(
+		    (enum limit)answer->limit, answer->limit_value, 403, f);
+		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);
 		break;

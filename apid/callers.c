@@ -31,6 +31,7 @@ callers_begin(const struct api_callers *callers)
 {
 	free(next.all);
 	next = (struct table){ .mode = (enum callers_mode)callers->mode };
+	allowances_begin();
 }
 
 static void
@@ -63,6 +64,7 @@ callers_end(void)
 	next.generation = now.generation + 1;
 	now = next;
 	next = (struct table){ .n = 0 };
+	allowances_end();
 }
 
 int
@@ -410,43 +412,4 @@ guard_caller_again(struct request *r)
 	r->credential = (struct credential){ .role = CALLER_READER };
 	memset(r->key.tenant, 0, sizeof(r->key.tenant));
 	return guard_caller(r);
-}
-
-/* ---- GET /tenant */
-
-static void
-add_toxics(const struct proxy *p, void *arg)
-{
-	const struct toxic *t;
-	size_t *n = arg;
-	int i;
-
-	for (i = 0; i < STREAM_MAX; i++) {
-		TAILQ_FOREACH (t, &p->toxics[i], entry)
-			++*n;
-	}
-}
-
-void
-tenant_show(struct request *r)
-{
-	const struct credential *c = &r->credential;
-	const char *tenant = request_tenant(r);
-	struct writer w;
-	size_t n = 0;
-
-	replica_each(tenant, add_toxics, &n);
-	writer_open(&w);
-	fputs("{\"tenant\":", w.f);
-	encode_string(w.f, tenant != NULL ? tenant : ALL_TENANTS);
-	fprintf(w.f, ",\"role\":\"%s\",\"token\":", caller_role_name(c->role));
-	if (c->name[0] != '\0')
-		encode_string(w.f, c->name);
-	else
-		fputs("null", w.f);
-	fputs(",\"expires\":", w.f);
-	encode_time(w.f, c->expires);
-	fprintf(w.f, ",\"proxies\":%zu,\"toxics\":%zu}\n",
-	    replica_count(tenant), n);
-	reply_json(r, 200, &w);
 }

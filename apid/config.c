@@ -127,6 +127,8 @@ guard_of(const struct config *c)
 		return "tenants";
 	if (c->nlists_of_clients > 0)
 		return "clients";
+	if (c->nlimits > 0)
+		return "limits";
 	if (c->nrules == 0)
 		return NULL;
 	return c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
@@ -249,7 +251,7 @@ tell_tenants(const struct config *c)
 	}
 }
 
-/* Who may call, and how, and who may reach whom. */
+/* Who may call, and how, what each may have, and who may reach whom. */
 static void
 tell_guards(const struct config *c)
 {
@@ -258,6 +260,8 @@ tell_guards(const struct config *c)
 	for (i = 0; i < c->nhosts; i++)
 		say(MSG_CONFIG_HOST, 0, &c->hosts[i], sizeof(c->hosts[i]));
 	tell_tenants(c);
+	for (i = 0; i < c->nlimits; i++)
+		say(MSG_CONFIG_LIMITS, 0, &c->limits[i], sizeof(c->limits[i]));
 	for (i = 0; i < c->nrules; i++)
 		say(MSG_CONFIG_RULE, 0, &c->rules[i], sizeof(c->rules[i]));
 	for (i = 0; i < c->nlists_of_clients; i++)

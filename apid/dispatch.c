@@ -101,6 +101,12 @@ on_credential(struct msg *m)
 }
 
 static int
+on_limits(struct msg *m)
+{
+	return allowances_add(msg_get_tenant_limits(m));
+}
+
+static int
 on_callers_end(struct msg *m)
 {
 	(void)m;
@@ -303,6 +309,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_HOSTS_END] = { on_hosts_end, ANY_STATE },
 	[MSG_API_CALLERS] = { on_callers, ANY_STATE },
 	[MSG_API_CREDENTIAL] = { on_credential, ANY_STATE },
+	[MSG_API_LIMITS] = { on_limits, ANY_STATE },
 	[MSG_API_CALLERS_END] = { on_callers_end, ANY_STATE },
 	[MSG_API_TOKEN] = { on_token, ANY_STATE },
 	[MSG_API_TOKEN_GONE] = { on_token_gone, ANY_STATE },

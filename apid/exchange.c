@@ -173,8 +173,8 @@ take_head(struct request *r, const char *method)
 	if (refuse_fault(r))
 		return;
 	route_find(r, method);
-	if (r->response == NULL && guard_browser(r))
-		guard_caller(r);
+	if (r->response == NULL && guard_browser(r) && guard_caller(r))
+		guard_calls(r);
 	check_length(r);
 	/* Who asks whether to send a body is told no at once. */
 	if (r->response != NULL && header(r, MHD_HTTP_HEADER_EXPECT) != NULL)

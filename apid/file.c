@@ -71,7 +71,8 @@ is_by_name(json_t *object)
 
 	json_object_foreach(object, key, v)
 	{
-		if (!upstreams_are(key, v) && is_like_proxy(v))
+		if (!upstreams_are(key, v) && !limits_are(key, v) &&
+		    is_like_proxy(v))
 			found = 1;
 		else if (config_is_setting(key))
 			return 0;
@@ -126,6 +127,7 @@ config_free(struct config *c)
 	free(c->lists_of_clients);
 	free(c->tenants);
 	free(c->credentials);
+	free(c->limits);
 	json_decref(c->digests);
 	free(c->lists);
 }

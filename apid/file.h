@@ -32,6 +32,9 @@ struct config {
 	size_t ntenants;
 	struct credential *credentials; /* tenant by tenant */
 	size_t ncredentials;
+	struct tenant_limits limits_of_all; /* of who says nothing else */
+	struct tenant_limits *limits;       /* of each that has some */
+	size_t nlimits;
 	json_t *digests; /* theirs, in hexadecimal, with the path of each */
 	int is_settings; /* an object that may say more than proxies */
 };
@@ -157,6 +160,14 @@ int client_rules_are_meant(const struct config *, struct failure *);
 
 /* api_settings.c: how the API may be called */
 void api_settings_read(struct reading *, json_t *value);
+
+/* limits.c: what tenants may have */
+void limits_read(struct reading *, json_t *value);
+/* A tenant's, behind that; value may be NULL. */
+void limits_read_tenant(struct reading *, json_t *value, const char *tenant);
+void limits_read_end(struct reading *); /* the nameless one's */
+/* Are they that, and no proxy of that name? */
+int limits_are(const char *key, json_t *value);
 
 /* tenants.c: who may call, and all of the above for each of them */
 void tenants_read(struct reading *, json_t *value);

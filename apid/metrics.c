@@ -72,7 +72,8 @@ write_value(FILE *f, uint64_t value, uint64_t per_s)
 struct proxy_family {
 	const char *name, *type, *help;
 	uint64_t (*value)(const struct proxy *);
-	uint64_t per_s; /* see write_value() */
+	uint64_t per_s;   /* see write_value() */
+	int is_of_limits; /* not there where no tenant has one */
 };
 
 static uint64_t
@@ -106,6 +107,18 @@ gave_way(const struct proxy *p)
 }
 
 static uint64_t
+over_connections(const struct proxy *p)
+{
+	return p->counters.over_connections;
+}
+
+static uint64_t
+over_sessions(const struct proxy *p)
+{
+	return p->counters.over_sessions;
+}
+
+static uint64_t
 sessions(const struct proxy *p)
 {
 	return p->counters.sessions;
@@ -120,21 +133,29 @@ restarts(const struct proxy *p)
 static const struct proxy_family proxy_families[] = {
 	{ "toxid_proxy_dial_failures_total", "counter",
 	    "Clients for whom the upstream could not be reached.",
-	    dial_failures, 0 },
+	    dial_failures, 0, 0 },
 	{ "toxid_proxy_held_bytes", "gauge",
-	    "Memory of bytes in transit: delayed, or not yet read.", held, 0 },
+	    "Memory of bytes in transit: delayed, or not yet read.", held, 0,
+	    0 },
 	{ "toxid_proxy_open_sessions", "gauge", "Clients connected now.",
-	    open_sessions, 0 },
+	    open_sessions, 0, 0 },
+	{ "toxid_proxy_over_connections_total", "counter",
+	    "Clients reset as they came: limits.connections_per_s.",
+	    over_connections, 0, 1 },
+	{ "toxid_proxy_over_sessions_total", "counter",
+	    "Clients reset as they came: limits.sessions.", over_sessions, 0,
+	    1 },
 	{ "toxid_proxy_sessions_gave_way_total", "counter",
 	    "Sessions cut short for others: a side had gone, bytes were held.",
-	    gave_way, 0 },
+	    gave_way, 0, 0 },
 	{ "toxid_proxy_sessions_total", "counter", "Clients accepted.",
-	    sessions, 0 },
+	    sessions, 0, 0 },
 	{ "toxid_proxy_worker_restart_delay_seconds", "gauge",
 	    "How long the next worker of the proxy is held off; 0: it has one.",
-	    restart_delay, MS_PER_S },
+	    restart_delay, MS_PER_S, 0 },
 	{ "toxid_proxy_worker_restarts_total", "counter",
-	    "Times that the worker of the proxy was replaced.", restarts, 0 },
+	    "Times that the worker of the proxy was replaced.", restarts, 0,
+	    0 },
 };
 
 struct line {
@@ -161,6 +182,8 @@ write_proxies(FILE *f, const struct request *r)
 	size_t i;
 
 	for (i = 0; i < nitems(proxy_families); i++) {
+		if (proxy_families[i].is_of_limits && !allowances_are_any())
+			continue;
 		l.family = &proxy_families[i];
 		family(f, l.family->name, l.family->type, l.family->help);
 		replica_each(request_tenant(r), proxy_line, &l);

@@ -34,6 +34,7 @@ entry_answered(struct ask *a, const struct answer *answer)
 	struct failure f;
 
 	if (answer->code != ANSWER_OK && answer->code != ANSWER_UNCHANGED) {
+		allowance_refused(p->entries[p->next].spec.key.tenant, answer);
 		answer_failure(answer, &f);
 		finish(p, &f);
 		return;

@@ -97,6 +97,7 @@ reply_answer(struct request *r, const struct answer *answer)
 {
 	struct failure f;
 
+	allowance_refused(r->key.tenant, answer);
 	answer_failure(answer, &f);
 	reply_failure(r, &f);
 }

@@ -71,6 +71,7 @@ read_durability(struct reading *r, json_t *value)
 	X("bind-policy", refuse_policy, 1)  \
 	X("durability", read_durability, 0) \
 	X("api", api_settings_read, 1)      \
+	X("limits", limits_read, 1)         \
 	X("tenants", tenants_read, 1)       \
 	X("upstreams", upstreams_read, 1)   \
 	X("clients", client_rules_read, 1)  \
@@ -122,6 +123,7 @@ read_all(struct reading *r)
 			readers[i](r, value);
 	}
 	client_rules_read_proxies(r); /* by now all proxies are known */
+	limits_read_end(r);
 }
 
 int

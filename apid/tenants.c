@@ -16,7 +16,7 @@
 #include "values.h"
 
 static const char *const of_tenant[] = { "name", "tokens", "users", "upstreams",
-	"clients", "proxies" };
+	"clients", "limits", "proxies" };
 static const char *const of_token[] = { "name", "sha256", "role", "expires" };
 
 static const struct keys tenant_keys = { of_tenant, nitems(of_tenant) };
@@ -286,6 +286,7 @@ read_tenant(struct reading *r, json_t *json, const struct place *place)
 	read_tokens(r, member(json, "tokens"), &t);
 	users_read(r, member(json, "users"), &t);
 	read_rules(r, json, t.policy_id);
+	limits_read_tenant(r, member(json, "limits"), t.name);
 	read_proxies(r, member(json, "proxies"),
 	    t.name[0] != '\0' ? t.name : r->within, place);
 	c->tenants[c->ntenants++] = t;

@@ -42,6 +42,7 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_TOO_MANY_TOKENS] = "too many tokens of the tenant",
 	[ANSWER_TOKEN_OF_FILE] = "refused: the file's token",
 	[ANSWER_LESSER_ROLE] = "refused: role above the token's own",
+	[ANSWER_OVER_LIMIT] = "refused: a limit of the tenant",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
 };

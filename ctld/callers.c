@@ -8,6 +8,7 @@
 
 #include "callers.h"
 #include "child.h"
+#include "tenant_limits.h"
 #include "requests.h"
 #include "state.h"
 #include "tenants.h"
@@ -136,7 +137,8 @@ callers_feed(struct child *apid)
 {
 	const struct tenants *tenants = tenants_now();
 	struct api_callers callers = { .mode = CALLERS_NOBODY };
-	size_t i;
+	const struct tenant_limits *limits;
+	size_t i, nlimits;
 
 	had_tenants |= tenants->n > 0;
 	if (tenants->n > 0)
@@ -149,5 +151,8 @@ callers_feed(struct child *apid)
 	for (i = 0; i < tenants->ncredentials; i++)
 		child_send(
 		    apid, MSG_API_CREDENTIAL, 0, &tenants->credentials[i], -1);
+	limits = limits_now(&nlimits);
+	for (i = 0; i < nlimits; i++)
+		child_send(apid, MSG_API_LIMITS, 0, &limits[i], -1);
 	child_send_nothing(apid, MSG_API_CALLERS_END, 0);
 }

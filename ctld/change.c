@@ -13,6 +13,7 @@
 #include "change.h"
 #include "child.h"
 #include "lease.h"
+#include "tenant_limits.h"
 #include "msg.h"
 #include "names.h"
 #include "proxies.h"
@@ -63,6 +64,21 @@ may_have(const struct change *ch, enum usage_of what, uint32_t n, uint32_t all)
 	return ch->usage == NULL || usage_allows(ch->usage, what, n, all);
 }
 
+/* Of the tenant's own limits; what is the file's is counted, and not refused.
+ */
+static int
+is_over(struct change *ch, enum limit which, uint64_t n)
+{
+	uint64_t most;
+
+	if (ch->usage == NULL ||
+	    (most = limits_of(ch->usage->tenant, which)) == 0 || n <= most)
+		return 0;
+	ch->answer.limit = (uint8_t)which;
+	ch->answer.limit_value = most;
+	return 1;
+}
+
 /* It is counted already. */
 enum answer_code
 changes_are_too_many(const struct change *ch)
@@ -85,9 +101,14 @@ change_serial(void)
 
 /* One more there may be: ANSWER_OK, or why not. */
 enum answer_code
-change_count_proxy(const struct change *ch)
+change_count_proxy(struct change *ch)
 {
 	const uint32_t all = (uint32_t)ctld.options.max_proxies;
+
+	if (ch->usage != NULL &&
+	    is_over(ch, LIMIT_OF_PROXIES,
+		(uint64_t)ch->usage->n[USAGE_PROXIES] + 1))
+		return ANSWER_OVER_LIMIT;
 
 	if (proxies.n >= all)
 		return ANSWER_TOO_MANY_PROXIES;
@@ -100,8 +121,12 @@ change_count_proxy(const struct change *ch)
  * or why not.
  */
 enum answer_code
-change_count_toxics(struct change *ch, uint32_t n)
+change_count_toxics(struct change *ch, uint32_t n, uint32_t gone)
 {
+	if (n > 0 && ch->usage != NULL &&
+	    is_over(ch, LIMIT_OF_TOXICS,
+		(uint64_t)ch->usage->n[USAGE_TOXICS] - gone + n))
+		return ANSWER_OVER_LIMIT;
 	if (proxies.ntoxics + change_counts.toxics_to_be + n > TOXICS_MAX)
 		return ANSWER_TOO_MANY_TOXICS;
 	if (!may_have(ch, USAGE_TOXICS, n, TOXICS_MAX))

@@ -29,8 +29,26 @@ enum child_state {
 	CHILD_KILLED   /* not reaped yet; nothing it says counts */
 };
 
+struct limit_state;
 struct change;
 TAILQ_HEAD(changes, change);
+
+/* A worker's: see gate.h. */
+struct child_gate {
+	uint32_t id;            /* of the last RELAY_GATE; 0: it does not ask */
+	uint32_t inside;        /* sessions that are counted for it */
+	uint32_t wants;         /* clients for whom it waits */
+	int is_new;             /* it has not said yet how many it has */
+	struct limit_state *of; /* its tenant's; or NULL */
+};
+
+/* A worker's: see paces.h. */
+struct child_pace {
+	uint64_t share;   /* bytes a second, as it was told; 0: any number */
+	uint64_t counted; /* bytes that it had read when it was looked at */
+	uint64_t used;    /* bytes a second, before that */
+	uint64_t weight;  /* among the others */
+};
 
 struct child {
 	TAILQ_ENTRY(child) entry;
@@ -86,6 +104,10 @@ struct child {
 	uint64_t lent_keep; /* recalled down to it; or UINT64_MAX */
 	uint64_t borrows;   /* wants so many more; or 0 */
 	TAILQ_ENTRY(child) borrower;
+	struct limit_state *lease_of; /* its tenant's; or NULL */
+	int is_short; /* it waits for what its tenant may have, not for all's */
+	struct child_gate gate;
+	struct child_pace pace;
 };
 TAILQ_HEAD(child_list, child);
 

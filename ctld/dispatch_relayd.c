@@ -4,6 +4,7 @@
 #include "changes.h"
 #include "child.h"
 #include "dispatch.h"
+#include "gate.h"
 #include "leases.h"
 #include "lines.h"
 #include "listen.h"
@@ -32,6 +33,8 @@ have_grown(const struct counters *c, const struct counters *before)
 			return 0;
 	}
 	return c->sessions >= before->sessions &&
+	    c->over_sessions >= before->over_sessions &&
+	    c->over_connections >= before->over_connections &&
 	    c->dial_failures >= before->dial_failures;
 }
 
@@ -72,6 +75,12 @@ on_return(struct msg *m)
 }
 
 static int
+on_enter(struct msg *m)
+{
+	return gate_enter(m->from, m->id, msg_get_relay_enter(m));
+}
+
+static int
 on_dialer_bad(struct msg *m)
 {
 	struct child *c = m->from;
@@ -90,6 +99,7 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_COUNTERS] = { on_counters, WORKS },
 	[MSG_RELAY_BORROW] = { on_borrow, WORKS },
 	[MSG_RELAY_RETURN] = { on_return, WORKS },
+	[MSG_RELAY_ENTER] = { on_enter, WORKS },
 	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
 	[MSG_RELAY_TOXIC_HERE] = { takeover_toxic_here, IS_GREETED },
 	[MSG_RELAY_HERE] = { takeover_worker_here, IS_GREETED },

@@ -7,6 +7,7 @@
 #include "child.h"
 #include "children.h"
 #include "file_settings.h"
+#include "limits_tell.h"
 #include "lines.h"
 #include "log.h"
 #include "msg.h"
@@ -41,6 +42,15 @@ read_clients(struct file_settings *s, const struct proxy_clients *c)
 	return clients_lists_add(&s->clients, c);
 }
 
+static int
+read_limits(struct file_settings *s, const struct tenant_limits *l)
+{
+	if (l->tenant[0] != '\0' &&
+	    tenants_find(&s->tenants, l->tenant) == NULL)
+		return -1;
+	return limits_add(&s->limits, l);
+}
+
 int
 file_settings_read(struct file_settings *s, const struct msg *m)
 {
@@ -54,6 +64,8 @@ file_settings_read(struct file_settings *s, const struct msg *m)
 		    &s->tenants, msg_get_credential(m));
 	case MSG_CONFIG_PROXY_CLIENTS:
 		return read_clients(s, msg_get_proxy_clients(m));
+	case MSG_CONFIG_LIMITS:
+		return read_limits(s, msg_get_tenant_limits(m));
 	default:
 		return read_rule(s, msg_get_policy_rule(m));
 	}
@@ -62,7 +74,8 @@ file_settings_read(struct file_settings *s, const struct msg *m)
 int
 file_settings_end(struct file_settings *s)
 {
-	if (tenants_end(&s->tenants) == -1 || rules_end(&s->rules) == -1)
+	if (tenants_end(&s->tenants) == -1 || limits_end(&s->limits) == -1 ||
+	    rules_end(&s->rules) == -1)
 		return -1;
 	return clients_lists_end(&s->clients);
 }
@@ -73,13 +86,14 @@ file_settings_free(struct file_settings *s)
 	tenants_free(&s->tenants);
 	rules_free(&s->rules);
 	clients_lists_free(&s->clients);
+	limits_free(&s->limits);
 }
 
 size_t
 file_settings_room(const struct file_settings *s)
 {
-	return settings_size(
-	    s->rules.n, s->clients.n, s->tenants.n, s->tenants.ncredentials);
+	return settings_size(s->rules.n, s->clients.n, s->tenants.n,
+	    s->tenants.ncredentials, s->limits.n);
 }
 
 int
@@ -169,38 +183,54 @@ take_api(const struct api_settings *api)
 		api_settings_feed(children.apid);
 }
 
+/* What of it is new. */
+struct news {
+	int tenants, rules, lists, limits;
+};
+
+static void
+log_news(const struct news *news, const struct file_settings *s)
+{
+	if (news->tenants)
+		log_event(LOG_INFO, "Tenants are those of the file",
+		    LOG_INT("tenants", (int64_t)s->tenants.n));
+	if (news->rules || news->lists)
+		log_event(LOG_INFO,
+		    "Rules of upstreams and clients are in force: open "
+		    "sessions stay",
+		    LOG_INT("rules", (int64_t)s->rules.n),
+		    LOG_INT("proxies", (int64_t)s->clients.n));
+	if (news->limits)
+		log_event(LOG_INFO,
+		    "Limits of tenants are in force: what there is stays",
+		    LOG_INT("limited_tenants", (int64_t)s->limits.n));
+}
+
 /* Tenants first: a rule is one of theirs. */
 void
 file_settings_apply(struct file_settings *s)
 {
-	const int64_t ntenants = (int64_t)s->tenants.n,
-		      nrules = (int64_t)s->rules.n,
-		      nlists = (int64_t)s->clients.n;
+	const struct file_settings read = *s; /* for its numbers */
 	uint32_t ids[TENANTS_MAX + 1];
 	struct policies_changed new, changed;
-	int has_tenants, has_rules, has_lists;
+	struct news news;
 
 	take_api(&s->api);
 	tenants_keep_policies(&s->tenants, ids);
 	rules_map(&s->rules, ids);
 	new = new_policies(&s->tenants);
-	has_tenants = tenants_take(&s->tenants);
-	has_rules = rules_take(&s->rules, &changed);
-	has_lists = clients_lists_take(&s->clients);
-	if (has_tenants) {
-		log_event(LOG_INFO, "Tenants are those of the file",
-		    LOG_INT("tenants", ntenants));
-		if (children.apid != NULL)
-			callers_feed(children.apid);
-	}
-	if (has_rules || has_lists)
-		log_event(LOG_INFO,
-		    "Rules of upstreams and clients are in force: open "
-		    "sessions stay",
-		    LOG_INT("rules", nrules), LOG_INT("proxies", nlists));
-	if (has_tenants || has_rules)
+	news.tenants = tenants_take(&s->tenants);
+	news.rules = rules_take(&s->rules, &changed);
+	news.lists = clients_lists_take(&s->clients);
+	news.limits = limits_take(&s->limits);
+	log_news(&news, &read);
+	if ((news.tenants || news.limits) && children.apid != NULL)
+		callers_feed(children.apid);
+	if (news.limits)
+		limits_tell_all();
+	if (news.tenants || news.rules)
 		rules_feed(NULL);
-	if (has_tenants || has_rules || has_lists)
+	if (news.tenants || news.rules || news.lists)
 		tell_workers(&new, &changed, &s->clients);
 	clients_lists_free(&s->clients);
 }

@@ -5,6 +5,7 @@
 #include "agreed.h"
 #include "api_settings.h"
 #include "proxy_clients.h"
+#include "tenant_limits.h"
 #include "rules.h"
 #include "tenants.h"
 
@@ -21,11 +22,12 @@ struct file_settings {
 	struct tenants tenants;
 	struct rules rules;
 	struct clients_lists clients; /* of proxies */
+	struct limits limits;
 };
 
 /*
- * A CONFIG_HOST, _TENANT, _CREDENTIAL, _RULE or _PROXY_CLIENTS.  0; -1: no
- * honest reader says it; or -2: no memory.
+ * A CONFIG_HOST, _TENANT, _CREDENTIAL, _LIMITS, _RULE or _PROXY_CLIENTS.  0;
+ * -1: no honest reader says it; or -2: no memory.
  */
 int file_settings_read(struct file_settings *, const struct msg *);
 /* That was all of them: 0, or -1, as above. */

@@ -7,12 +7,17 @@
  *
  * When all is lent, a worker with less than an even part of it comes before
  * those with more, who are told to return what it asks for.
+ *
+ * A tenant may have a limit of its own (limits.bytes_held), shares included.
+ * Who asks for more than is left of that waits in the tenant's own line, so
+ * that nobody else has to look at it.
  */
 
 #include "agreed.h"
 #include "child.h"
 #include "children.h"
 #include "leases.h"
+#include "tenant_limits.h"
 #include "msg.h"
 #include "state.h"
 
@@ -37,12 +42,42 @@ lendable(void)
 	    (uint64_t)ctld.options.max_proxies * RELAY_OWN_HELD);
 }
 
+/* 0: it has no limit. */
+static uint64_t
+lendable_to(const struct limit_state *of)
+{
+	const uint64_t most =
+	    of != NULL ? limits_of(of->tenant, LIMIT_OF_HELD) : 0;
+
+	if (most == 0)
+		return 0;
+	return minus(most, of->nworkers * RELAY_OWN_HELD) + 1;
+}
+
+static uint64_t
+left_to_tenant(const struct child *c)
+{
+	const uint64_t most = lendable_to(c->lease_of);
+
+	return most != 0 ? minus(most - 1, c->lease_of->lent) : UINT64_MAX;
+}
+
+static int
+is_short(const struct child *c)
+{
+	const uint64_t left = left_to_tenant(c);
+
+	return left < c->borrows && left < LEAST;
+}
+
 /* 0, unless there is something worth lending to it. */
 static uint64_t
 affordable(const struct child *c)
 {
 	uint64_t left = minus(lendable(), leases.lent);
 
+	if (left > left_to_tenant(c))
+		left = left_to_tenant(c);
 	if (left >= c->borrows)
 		return c->borrows;
 	return left >= LEAST ? left : 0;
@@ -56,35 +91,87 @@ say(struct child *c, enum msg_type type, uint64_t bytes)
 	child_send(c, type, 0, &payload, -1);
 }
 
+/* ---- who waits, and for what */
+
+static void
+wait_for_all(struct child *c)
+{
+	c->is_short = 0;
+	TAILQ_INSERT_TAIL(&leases.borrowers, c, borrower);
+}
+
+static void
+wait_for_tenant(struct child *c)
+{
+	c->is_short = 1;
+	leases.nshort++;
+	TAILQ_INSERT_TAIL(&c->lease_of->borrowers, c, borrower);
+}
+
+static void
+leave(struct child *c)
+{
+	if (c->is_short) {
+		leases.nshort--;
+		TAILQ_REMOVE(&c->lease_of->borrowers, c, borrower);
+	} else {
+		TAILQ_REMOVE(&leases.borrowers, c, borrower);
+	}
+	c->is_short = 0;
+}
+
+/* Of those in a tenant's line, whoever it has something for again. */
+static void
+revive(struct limit_state *of)
+{
+	struct child *c;
+
+	while (of != NULL && (c = TAILQ_FIRST(&of->borrowers)) != NULL &&
+	    !is_short(c)) {
+		leave(c);
+		wait_for_all(c);
+	}
+}
+
 static void
 forget(struct child *c)
 {
 	if (c->borrows == 0)
 		return;
 	c->borrows = 0;
-	TAILQ_REMOVE(&leases.borrowers, c, borrower);
+	leave(c);
+}
+
+static void
+count(struct child *c, uint64_t more, uint64_t less)
+{
+	c->lent += more - less;
+	leases.lent += more - less;
+	if (c->lease_of != NULL)
+		c->lease_of->lent += more - less;
 }
 
 static void
 lend(struct child *c, uint64_t bytes)
 {
 	forget(c);
-	c->lent += bytes;
+	count(c, bytes, 0);
 	c->lent_keep = UINT64_MAX;
-	leases.lent += bytes;
 	say(c, MSG_RELAY_LEND, bytes);
 }
 
-/* An even part of all, for those that have some or want some. */
+/* An even part of so much, for those of a tenant, or of all, that have some or
+ * want some. */
 static uint64_t
-even_part(void)
+even_part(const struct limit_state *of, uint64_t all)
 {
 	const struct child *c;
 	uint64_t n = 0;
 
 	TAILQ_FOREACH (c, &children.all, entry)
-		n += c->lent > 0 || c->borrows > 0;
-	return n > 0 ? lendable() / n : 0;
+		n += (c->lent > 0 || c->borrows > 0) &&
+		    (of == NULL || c->lease_of == of);
+	return n > 0 ? all / n : 0;
 }
 
 /* Those that have little, in the order in which they asked; then others. */
@@ -100,21 +187,36 @@ next_borrower(uint64_t part)
 	return TAILQ_FIRST(&leases.borrowers);
 }
 
-/* Each is asked once: it returns when what it holds has gone on. */
+/* Each of a tenant, or of all, is asked once: it returns when what it holds has
+ * gone on. */
 static void
-recall(uint64_t bytes, uint64_t part)
+recall(const struct limit_state *of, uint64_t bytes, uint64_t part)
 {
 	uint64_t keep;
 	struct child *c;
 
 	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->lent <= part || c->lent_keep != UINT64_MAX ||
-		    c->state != CHILD_RUNNING)
+		    c->state != CHILD_RUNNING ||
+		    (of != NULL && c->lease_of != of))
 			continue;
 		keep = minus(c->lent, bytes);
 		c->lent_keep = keep > part ? keep : part;
 		say(c, MSG_RELAY_RECALL, c->lent_keep);
 	}
+}
+
+/* What it asks for others of its tenant have. */
+static void
+put_aside(struct child *c)
+{
+	const struct limit_state *of = c->lease_of;
+	const uint64_t part = even_part(of, lendable_to(of) - 1);
+
+	leave(c);
+	wait_for_tenant(c);
+	if (c->lent < part)
+		recall(of, c->borrows, part);
 }
 
 /* Something has come, or somebody wants something. */
@@ -125,11 +227,15 @@ serve(void)
 	struct child *c;
 
 	while (!TAILQ_EMPTY(&leases.borrowers)) {
-		part = even_part();
+		part = even_part(NULL, lendable());
 		c = next_borrower(part);
+		if (is_short(c)) {
+			put_aside(c);
+			continue;
+		}
 		if ((bytes = affordable(c)) == 0) {
 			if (c->lent < part)
-				recall(c->borrows, part);
+				recall(NULL, c->borrows, part);
 			return;
 		}
 		lend(c, bytes);
@@ -144,7 +250,7 @@ lease_borrow(struct child *c, uint64_t bytes)
 	    bytes > minus((uint64_t)ctld.options.worker_buffer, c->lent))
 		return -1;
 	c->borrows = bytes;
-	TAILQ_INSERT_TAIL(&leases.borrowers, c, borrower);
+	wait_for_all(c);
 	serve();
 	return 0;
 }
@@ -154,10 +260,10 @@ lease_return(struct child *c, uint64_t bytes)
 {
 	if (bytes == 0 || bytes > c->lent)
 		return -1;
-	c->lent -= bytes;
-	leases.lent -= bytes;
+	count(c, 0, bytes);
 	if (c->lent <= c->lent_keep)
 		c->lent_keep = UINT64_MAX;
+	revive(c->lease_of);
 	serve();
 	return 0;
 }
@@ -166,11 +272,10 @@ lease_return(struct child *c, uint64_t bytes)
 void
 lease_adopt(struct child *c, uint64_t lent, uint64_t borrows)
 {
-	c->lent = lent;
-	leases.lent += lent;
+	count(c, lent, 0);
 	c->borrows = borrows;
 	if (borrows > 0)
-		TAILQ_INSERT_TAIL(&leases.borrowers, c, borrower);
+		wait_for_all(c);
 }
 
 /* The worker keeps what it has, and the share that its successor gets, too. */
@@ -178,8 +283,9 @@ void
 lease_retire(struct child *c)
 {
 	forget(c);
-	c->lent += RELAY_OWN_HELD;
-	leases.lent += RELAY_OWN_HELD;
+	count(c, RELAY_OWN_HELD, 0);
+	if (c->lease_of != NULL)
+		c->lease_of->nworkers--;
 }
 
 /* It is dead. */
@@ -187,8 +293,34 @@ void
 lease_end(struct child *c)
 {
 	forget(c);
-	leases.lent -= c->lent;
-	c->lent = 0;
+	count(c, 0, c->lent);
+	if (c->lease_of != NULL && c->retired_from == 0)
+		c->lease_of->nworkers--;
+	revive(c->lease_of);
+	c->lease_of = NULL;
+	serve();
+}
+
+/* A retired one has its own share among what it was lent. */
+void
+lease_belongs(struct child *c, struct limit_state *of)
+{
+	if (c->lease_of != NULL || of == NULL)
+		return;
+	c->lease_of = of;
+	of->lent += c->lent;
+	of->nworkers += c->retired_from == 0;
+}
+
+void
+leases_look(void)
+{
+	struct child *c;
+
+	TAILQ_FOREACH (c, &children.all, entry) {
+		if (c->is_short)
+			revive(c->lease_of);
+	}
 	serve();
 }
 
@@ -196,7 +328,7 @@ unsigned int
 leases_waiting(void)
 {
 	const struct child *c;
-	unsigned int n = 0;
+	unsigned int n = leases.nshort;
 
 	TAILQ_FOREACH (c, &leases.borrowers, borrower)
 		n++;

@@ -157,7 +157,9 @@ make(struct change *ch)
 
 	if (!tenants_have(spec->key.tenant))
 		return ANSWER_NO_TENANT;
-	if ((code = change_count_toxics(ch, ch->ntoxics)) != ANSWER_OK)
+	code = change_count_toxics(
+	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ntoxics : 0);
+	if (code != ANSWER_OK)
 		return code;
 	if (spec->enabled && bind_ahead(ch, old) == -1)
 		return ANSWER_BAD_LISTEN;
@@ -282,7 +284,7 @@ prepare_toxic_create(struct change *ch)
 		return ANSWER_TOXIC_EXISTS;
 	if (p->ntoxics == PROXY_TOXICS_MAX)
 		return ANSWER_TOO_MANY;
-	if ((code = change_count_toxics(ch, 1)) != ANSWER_OK)
+	if ((code = change_count_toxics(ch, 1, 0)) != ANSWER_OK)
 		return code;
 	if (toxics_add(&ch->toxics, spec) == -1 ||
 	    agree_toxics(&ch->toxics) == -1)
@@ -350,8 +352,8 @@ prepare_renewal(struct change *ch)
 	if (agree(r->lease, 0, &ch->lease) == -1)
 		return ANSWER_NO_MEMORY;
 	if (t == NULL)
-		keep(ch, p->listen.text, p->given, p->upstream.text,
-		    p->enabled);
+		keep(
+		    ch, p->listen.text, p->given, p->upstream.text, p->enabled);
 	else if ((ch->spec = toxic_spec_dup(t->spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	else

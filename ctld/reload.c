@@ -442,6 +442,7 @@ static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_HOST] = { on_setting, READS },
 	[MSG_CONFIG_TENANT] = { on_setting, READS },
 	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
+	[MSG_CONFIG_LIMITS] = { on_setting, READS },
 	[MSG_CONFIG_RULE] = { on_setting, READS },
 	[MSG_CONFIG_PROXY_CLIENTS] = { on_setting, READS },
 	[MSG_CONFIG_PAIR_END] = { on_pair, READS },

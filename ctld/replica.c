@@ -19,8 +19,9 @@
 void
 replica_proxy(const struct proxy *p)
 {
-	struct proxy_state s = { .id = p->id, .lease = p->lease,
-		.enabled = (uint8_t)p->enabled };
+	struct proxy_state s = {
+		.id = p->id, .lease = p->lease, .enabled = (uint8_t)p->enabled
+	};
 
 	if (children.apid == NULL)
 		return;
@@ -87,6 +88,8 @@ replica_counters(const struct proxy *p)
 		pc.counters.sessions += now->sessions;
 		pc.counters.dial_failures += now->dial_failures;
 		pc.counters.gave_way += now->gave_way;
+		pc.counters.over_sessions += now->over_sessions;
+		pc.counters.over_connections += now->over_connections;
 		if (now->dial_failures > 0)
 			pc.counters.dial_error = now->dial_error;
 		pc.counters.open_sessions = now->open_sessions;

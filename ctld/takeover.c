@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "config_file.h"
 #include "due.h"
+#include "gate.h"
 #include "handed_toxic.h"
 #include "health.h"
 #include "heart.h"
@@ -24,6 +25,8 @@
 #include "journal.h"
 #include "later.h"
 #include "leases.h"
+#include "tenant_limits.h"
+#include "limits_tell.h"
 #include "listen.h"
 #include "log.h"
 #include "mishaps.h"
@@ -218,6 +221,9 @@ adopt_retired(void)
 		c->is_dismissed = 1;
 		c->retired_from = r[i].proxy_id;
 		lease_adopt(c, r[i].lent, 0);
+		c->pace.share = r[i].pace;
+		lease_belongs(c, limits_state(r[i].tenant));
+		gate_adopt_retired(c, r[i].tenant, r[i].inside);
 	}
 }
 
@@ -442,6 +448,8 @@ takeover_worker_here(struct msg *m)
 	say_difference(c, c->proxy);
 	rules_feed_worker(c, 0);
 	c->counters = here->counters;
+	gate_adopt(c, here);
+	limits_tell(c);
 	replica_counters(c->proxy);
 	agenda_add(AGENDA_HEALTH);
 	agenda_add(AGENDA_CHANGES); /* they are not this worker's fault */

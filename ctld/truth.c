@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What of the truth is to be written: see truth_save.c. */
 
+#include <string.h>
+
 #include "child.h"
 #include "journal.h"
+#include "tenant_limits.h"
 #include "proxies.h"
 #include "truth.h"
 #include "truth_parts.h"
@@ -37,7 +40,14 @@ truth_proxy_gone(struct proxy *p)
 void
 truth_retired(const struct child *c)
 {
-	const struct retired r = { c->id, c->retired_from, c->lent };
+	struct retired r = { .id = c->id,
+		.proxy_id = c->retired_from,
+		.lent = c->lent,
+		.pace = c->pace.share,
+		.inside = c->gate.inside };
+
+	if (c->lease_of != NULL)
+		memcpy(r.tenant, c->lease_of->tenant, sizeof(r.tenant));
 
 	if (truth.is_open)
 		journal_add(PART_RETIRED, &r, sizeof(r));

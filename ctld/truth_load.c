@@ -9,6 +9,7 @@
 #include "expiry.h"
 #include "handed_toxic.h"
 #include "journal.h"
+#include "tenant_limits.h"
 #include "lines.h"
 #include "msg.h"
 #include "options.h"
@@ -215,6 +216,8 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return tenants_load_token_gone(bytes, n);
 	case PART_PROXY_CLIENTS:
 		return clients_lists_load(bytes, n);
+	case PART_LIMITS:
+		return limits_load(bytes, n);
 	default:
 		return -1;
 	}

@@ -22,8 +22,9 @@ enum part {
 	PART_CREDENTIALS,
 	PART_TOKEN, /* one of them: new, or as it is from here on */
 	PART_TOKEN_GONE,
-	PART_HOSTS, /* that the API may be called: all of the file's */
-	PART_PROXY_CLIENTS /* all of them, as a message has each */
+	PART_HOSTS,         /* that the API may be called: all of the file's */
+	PART_PROXY_CLIENTS, /* all of them, as a message has each */
+	PART_LIMITS         /* of tenants: all of them */
 };
 
 struct saved_head {
@@ -61,6 +62,10 @@ struct retired {
 	uint32_t id;       /* toxid's */
 	uint32_t proxy_id; /* that it is retired from */
 	uint64_t lent;
+	uint64_t pace;   /* bytes a second; 0: any number */
+	uint32_t inside; /* its sessions, where its tenant has limits */
+	char tenant[TENANT_NAME_MAX + 1];
+	uint8_t reserved[4];
 };
 
 #endif

@@ -10,6 +10,7 @@
 #include "config_file.h"
 #include "handed_toxic.h"
 #include "journal.h"
+#include "tenant_limits.h"
 #include "lines.h"
 #include "listen.h"
 #include "log.h"
@@ -133,6 +134,16 @@ add_proxy_clients(void)
 }
 
 static void
+add_limits(void)
+{
+	const struct tenant_limits *limits;
+	size_t n;
+
+	limits = limits_now(&n);
+	add_rows(PART_LIMITS, limits, n, sizeof(*limits));
+}
+
+static void
 add_tenants(void)
 {
 	const struct tenants *t = tenants_now();
@@ -153,6 +164,7 @@ add_all(void)
 	add_tenants();
 	add_rules();
 	add_proxy_clients();
+	add_limits();
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		add_proxy(p);
 	TAILQ_FOREACH (c, &children.all, entry) {
@@ -162,14 +174,15 @@ add_all(void)
 }
 
 size_t
-settings_size(
-    size_t nrules, size_t nlists, size_t ntenants, size_t ncredentials)
+settings_size(size_t nrules, size_t nlists, size_t ntenants,
+    size_t ncredentials, size_t nlimits)
 {
 	return nrules * sizeof(struct policy_rule) +
 	    nlists * sizeof(struct proxy_clients) +
 	    ntenants * sizeof(struct tenant) +
 	    ncredentials * sizeof(struct credential) +
-	    ALLOW_HOSTS_MAX * sizeof(struct api_host) + 128;
+	    ALLOW_HOSTS_MAX * sizeof(struct api_host) +
+	    nlimits * sizeof(struct tenant_limits) + 128;
 }
 
 static size_t
@@ -182,12 +195,13 @@ int
 truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 {
 	const struct tenants *t = tenants_now();
-	size_t nrules;
+	size_t nrules, nlimits;
 
 	(void)rules_now(&nrules);
+	(void)limits_now(&nlimits);
 	return journal_reserve(settings +
-	    settings_size(
-		nrules, clients_lists_now()->n, t->n, t->ncredentials) +
+	    settings_size(nrules, clients_lists_now()->n, t->n, t->ncredentials,
+		nlimits) +
 	    proxies_size(nproxies, ntoxics));
 }
 
@@ -217,6 +231,8 @@ truth_commit(void)
 		add_rules();
 	if (clients_lists_are_new())
 		add_proxy_clients();
+	if (limits_are_new())
+		add_limits();
 	while ((p = TAILQ_FIRST(&truth.dirty)) != NULL) {
 		truth_proxy_written(p);
 		add_proxy(p);

@@ -13,8 +13,8 @@
  * of the settings to come beside those that are, so that the next commit asks
  * for none.  0, or -1.
  */
-size_t settings_size(
-    size_t nrules, size_t nlists, size_t ntenants, size_t ncredentials);
+size_t settings_size(size_t nrules, size_t nlists, size_t ntenants,
+    size_t ncredentials, size_t nlimits);
 int truth_reserve(size_t nproxies, size_t ntoxics, size_t settings);
 
 /*

@@ -19,6 +19,8 @@
 #include "children.h"
 #include "clock.h"
 #include "due.h"
+#include "gate.h"
+#include "limits_tell.h"
 #include "leases.h"
 #include "lines.h"
 #include "listen.h"
@@ -89,6 +91,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	line_give(worker);
 	rules_feed_worker(worker, 1);
+	limits_tell(worker);
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 
@@ -209,6 +212,8 @@ keep_counters(struct proxy *p, const struct child *worker)
 	p->earlier.sessions += c->sessions;
 	p->earlier.dial_failures += c->dial_failures;
 	p->earlier.gave_way += c->gave_way;
+	p->earlier.over_sessions += c->over_sessions;
+	p->earlier.over_connections += c->over_connections;
 	if (c->dial_failures > 0)
 		p->earlier.dial_error = c->dial_error;
 }
@@ -326,6 +331,7 @@ worker_died(struct child *worker)
 	int64_t lived = clock_now() - worker->started;
 
 	lease_end(worker);
+	gate_end(worker);
 	if (p != NULL) {
 		log_sessions(LOG_WARN, "Sessions lost with their worker", p);
 		detach(p);

@@ -91,6 +91,12 @@ enum listener_of {
  */
 #define SPAWNS_PER_S 2000
 
+/*
+ * Clients that a worker may ask for at once: they wait in it until ctld has
+ * said how many its tenant may have of them.
+ */
+#define GATE_ROOM 32
+
 /* ---- bytes */
 
 /* What waits in one channel: its sender keeps it, and gives its child up. */

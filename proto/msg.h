@@ -32,6 +32,7 @@
 	X(API_HOSTS_END, nothing, NO, NO)                                      \
 	X(API_CALLERS, api_callers, NO, NO) /* who may ask, anew, until: */    \
 	X(API_CREDENTIAL, credential, NO, NO)                                  \
+	X(API_LIMITS, tenant_limits, NO, NO) /* of who has some, by name */    \
 	X(API_CALLERS_END, nothing, NO, NO)                                    \
 	X(API_TOKEN, credential, NO, NO) /* one more counts, at once */        \
 	X(API_TOKEN_GONE, token_digest, NO, NO)                                \
@@ -106,6 +107,7 @@
 	X(CONFIG_PROXY, config_proxy, ANY, NO)                                 \
 	X(CONFIG_TENANT, tenant, NO, NO)         /* policy_id: 1, 2, 3, ... */ \
 	X(CONFIG_CREDENTIAL, credential, NO, NO) /* of the last of them */     \
+	X(CONFIG_LIMITS, tenant_limits, NO, NO)  /* of one of them, or none */ \
 	X(CONFIG_RULE, policy_rule, NO, NO)      /* whom proxies may reach */  \
 	X(CONFIG_PROXY_CLIENTS, proxy_clients, NO, NO) /* of its proxies */    \
 	X(CONFIG_PAIR_END, pair_end, NO, NO)                                   \
@@ -119,20 +121,24 @@
 	X(RELAY_TOXIC_ADD, toxic_spec, ANY, NO)                                \
 	X(RELAY_TOXIC_UPDATE, toxic_spec, ANY, NO)                             \
 	X(RELAY_TOXIC_REMOVE, toxic_name, ANY, NO)                             \
-	X(RELAY_CLIENTS, relay_clients, NO, NO) /* who may connect */          \
+	X(RELAY_CLIENTS, relay_clients, NO, NO)       /* who may connect */    \
 	X(RELAY_PROXY_CLIENTS, relay_clients, NO, NO) /* ... of those */       \
-	X(RELAY_START, nothing, NO, NO)         /* all said: accept */         \
-	X(RELAY_DRAIN, nothing, ID, NO)         /* accept no more, count */    \
-	X(RELAY_RETIRE, nothing, NO, NO)        /* accept no more, end last */ \
-	X(RELAY_LEND, relay_bytes, NO, NO)      /* so many more to hold */     \
-	X(RELAY_RECALL, relay_bytes, NO, NO)    /* keep so many, no more */    \
+	X(RELAY_GATE, nothing, ANY, NO) /* ask who may come in; 0: nobody */   \
+	X(RELAY_ENTERED, relay_entered, ID, NO) /* so many may */              \
+	X(RELAY_PACE, relay_bytes, NO, NO)   /* to read in a second; 0: all */ \
+	X(RELAY_START, nothing, NO, NO)      /* all said: accept */            \
+	X(RELAY_DRAIN, nothing, ID, NO)      /* accept no more, count */       \
+	X(RELAY_RETIRE, nothing, NO, NO)     /* accept no more, end last */    \
+	X(RELAY_LEND, relay_bytes, NO, NO)   /* so many more to hold */        \
+	X(RELAY_RECALL, relay_bytes, NO, NO) /* keep so many, no more */       \
                                                                                \
 	/* relayd -> ctld */                                                   \
 	X(RELAY_DONE, nothing, ID, NO)                                         \
 	X(RELAY_COUNTERS, counters, ANY, NO)                                   \
 	X(RELAY_BORROW, relay_bytes, NO, NO) /* LEND, as there are some */     \
 	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
-	X(RELAY_DIALER_BAD, nothing, ID, NO)    /* that line is of no use */   \
+	X(RELAY_ENTER, relay_enter, ID, NO)  /* so many are in, or want in */  \
+	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
 	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO) /* HELLO: each, in order */    \
 	X(RELAY_HERE, relay_here, ID, NO)       /* ... and then the rest */    \
                                                                                \
@@ -182,7 +188,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xab54a47659abc06f)
+#define MSG_DIGEST UINT64_C(0xad42a10802884fd5)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

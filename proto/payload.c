@@ -68,6 +68,14 @@ token_name_ok(const struct token_name *p)
 	    tenant_name_is_good(p->tenant) && tenant_name_is_good(p->name);
 }
 
+static int
+tenant_limits_ok(const struct tenant_limits *p)
+{
+	return is_utf8(p->tenant) &&
+	    (p->tenant[0] == '\0' || tenant_name_is_good(p->tenant)) &&
+	    tenant_limits_fit(p);
+}
+
 /* That of the one token without tenants has no name. */
 static int
 is_sole(const struct credential *p)
@@ -232,7 +240,7 @@ static int
 answer_ok(const struct answer *p)
 {
 	return p->code < ANSWER_CODE_MAX && p->stage < STAGE_MAX &&
-	    p->endpoint_error < ENDPOINT_ERROR_MAX &&
+	    p->endpoint_error < ENDPOINT_ERROR_MAX && p->limit < LIMITS &&
 	    check_endpoint_form(&p->listen) && address_is_legal(&p->address) &&
 	    is_text(p->spec.name) && p->spec.kind < TOXIC_KIND_MAX &&
 	    p->spec.stream < STREAM_MAX && toxic_tail_is_sound(&p->spec);
@@ -357,8 +365,20 @@ relay_here_ok(const struct relay_here *p)
 {
 	return (p->state == RELAY_SPARE || p->state == RELAY_ASSIGNED ||
 		   p->state == RELAY_RUNNING) &&
-	    p->is_final <= 1 && p->lent <= INT64_MAX &&
+	    p->is_final <= 1 && p->reserved == 0 && p->lent <= INT64_MAX &&
 	    p->borrows <= INT64_MAX && counters_ok(&p->counters);
+}
+
+static int
+relay_enter_ok(const struct relay_enter *p)
+{
+	return p->inside <= INT32_MAX && p->wants <= INT32_MAX;
+}
+
+static int
+relay_entered_ok(const struct relay_entered *p)
+{
+	return p->over < LIMITS;
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "agreed.h"
 #include "credential.h"
 #include "endpoint.h"
+#include "limit.h"
 #include "log.h"
 #include "policy_rule.h"
 #include "proxy_spec.h"
@@ -126,8 +127,10 @@ struct counters {
 	uint64_t sessions;             /* clients accepted */
 	uint64_t dial_failures;
 	uint64_t open_sessions;
-	uint64_t held;     /* bytes */
-	uint64_t gave_way; /* sessions that were draining, for others */
+	uint64_t held;             /* bytes */
+	uint64_t gave_way;         /* sessions that were draining, for others */
+	uint64_t over_sessions;    /* clients reset: limits.sessions */
+	uint64_t over_connections; /* ... limits.connections_per_s */
 	struct dial_result dial_error; /* the last failure, if there is one */
 };
 
@@ -201,6 +204,7 @@ enum answer_code {
 	ANSWER_TOO_MANY_TOKENS, /* of the tenant: 409 */
 	ANSWER_TOKEN_OF_FILE,   /* 409: nobody else takes it away */
 	ANSWER_LESSER_ROLE,     /* 403: than the token's, of him who asks */
+	ANSWER_OVER_LIMIT,      /* 403: of the tenant's; see limit */
 	ANSWER_CODE_MAX
 };
 
@@ -216,8 +220,10 @@ struct answer {
 	uint32_t proxy_id;
 	uint8_t stage;
 	uint8_t endpoint_error;
-	uint8_t reserved[2];
+	uint8_t limit; /* enum limit; 0 where it is about none */
+	uint8_t reserved;
 	int32_t sys_errno;
+	uint64_t limit_value;   /* ANSWER_OVER_LIMIT: so many */
 	struct endpoint listen; /* which was bad */
 	struct address address; /* that bind(2) refused, or none */
 	struct toxic_spec spec; /* ANSWER_BAD_VALUE: what was refused */
@@ -322,6 +328,18 @@ struct relay_bytes {
 	uint64_t bytes; /* of memory, for what is held back */
 };
 
+/* Of a worker whose tenant has a limit of sessions, or of clients in a second.
+ */
+struct relay_enter {
+	uint32_t inside; /* its sessions: no more than was answered */
+	uint32_t wants;  /* clients that wait; 0: no answer is wanted */
+};
+
+struct relay_entered {
+	uint32_t n;    /* so many of them are let in */
+	uint32_t over; /* enum limit that was in the others' way */
+};
+
 /* Who may connect: with none of them all may. */
 struct relay_clients {
 	uint32_t n;
@@ -348,6 +366,10 @@ struct relay_here {
 	uint32_t state;               /* enum relay_state */
 	uint32_t is_final;            /* it accepts no more, and drains */
 	uint64_t lent, keep, borrows; /* bytes: as it was told, and asked for */
+	uint32_t gate;                /* of the last RELAY_GATE */
+	uint32_t wants;   /* of the last RELAY_ENTER, until answered */
+	uint32_t entered; /* within the last second */
+	uint32_t reserved;
 	struct counters counters;
 };
 
@@ -434,9 +456,8 @@ struct store_result {
 	X(api_caller) X(config_file) X(api_here)                              \
 	X(config_proxy) X(config_fault) X(dial_resolver) X(lookup_result) X(lookup_request)     \
 	X(policy_rule) X(dial_rules) X(relay_clients) X(tenant) X(credential) \
-	X(token_name) X(token_digest) X(pair_end) \
-	X(lease_renewal) \
-	X(proxy_clients)
+	X(token_name) X(token_digest) X(pair_end) X(lease_renewal)            \
+	X(tenant_limits) X(relay_enter) X(relay_entered) X(proxy_clients)
 /* clang-format on */
 
 enum payload_tag {

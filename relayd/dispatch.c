@@ -100,6 +100,26 @@ on_proxy_clients(struct msg *m)
 }
 
 static int
+on_gate(struct msg *m)
+{
+	gate_set(m->id);
+	return 0;
+}
+
+static int
+on_entered(struct msg *m)
+{
+	return gate_entered(m->id, msg_get_relay_entered(m));
+}
+
+static int
+on_pace(struct msg *m)
+{
+	pace_set(msg_get_relay_bytes(m)->bytes);
+	return 0;
+}
+
+static int
 on_start(struct msg *m)
 {
 	(void)m;
@@ -112,6 +132,7 @@ on_start(struct msg *m)
 static int
 on_drain(struct msg *m)
 {
+	gate_shut(); /* ctld is not asked any more */
 	listener_drain();
 	relay.is_final = 1;
 	sessions_make_ready();
@@ -124,6 +145,7 @@ static int
 on_retire(struct msg *m)
 {
 	(void)m;
+	gate_shut();
 	listener_close();
 	relay.retires = relay.is_final = 1;
 	sessions_make_ready();
@@ -161,6 +183,7 @@ on_hello(struct msg *m)
 	toxic_list_say(m->id);
 	here.counters = relay.counters;
 	here.counters.held = relay.budget.held;
+	gate_say(&here);
 	if (chan_send(&relay.ctld.chan, MSG_RELAY_HERE, m->id, &here, -1) == -1)
 		log_warn("%s", __func__);
 	return 0;
@@ -178,6 +201,9 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_TOXIC_REMOVE] = { on_toxic_remove, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_CLIENTS] = { on_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_PROXY_CLIENTS] = { on_proxy_clients, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_GATE] = { on_gate, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_PACE] = { on_pace, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_ENTERED] = { on_entered, RELAY_RUNNING },
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
 	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },
 	[MSG_RELAY_LEND] = { on_lend, RELAY_RUNNING },

@@ -23,17 +23,11 @@ static int running;    /* RELAY_START has come */
 static int complained; /* once, until it works again */
 static struct watch acceptable = { .fd = -1 };
 
-static int
-is_full(void)
-{
-	return relay.counters.open_sessions >= relay.sessions_max;
-}
-
 /* One that only drains gives way to a new one. */
 static int
 has_place(void)
 {
-	return !is_full() || sessions_may_give_way();
+	return !gate_is_busy() && (!gate_is_full() || sessions_may_give_way());
 }
 
 void
@@ -124,9 +118,10 @@ accept_one(void)
 		close(fd);
 		return 1;
 	}
-	if (is_full())
-		sessions_give_way();
-	session_open(fd, &client);
+	if (relay.gate.id != 0)
+		gate_take(fd, &client);
+	else
+		gate_lets_in(fd, &client);
 	return 1;
 }
 

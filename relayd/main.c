@@ -73,6 +73,7 @@ run(void)
 		sessions_free_dead();
 		listener_resume();
 		lease_run();
+		gate_run();
 		counters_push(now);
 		peer_flush(&relay.ctld);
 		peer_flush(&relay.dialer);

@@ -57,6 +57,8 @@ source_gave(struct pipe *p, ssize_t n, size_t asked)
 {
 	if (n > 0) {
 		relay.counters.received[p->stream] += (uint64_t)n;
+		if (relay.pace.share != 0)
+			relay.pace.left -= n;
 		if ((size_t)n < asked && !p->hung_up && !p->is_marked)
 			source_is_dry(p);
 		return n;
@@ -131,11 +133,17 @@ is_plain(const struct pipe *p)
 }
 
 static int
+pace_allows(void)
+{
+	return relay.pace.share == 0 || pace_has_some();
+}
+
+static int
 may_read(const struct pipe *p)
 {
 	const struct chain *c;
 
-	if (!p->readable || p->source_ended)
+	if (!p->readable || p->source_ended || !pace_allows())
 		return 0;
 	if (is_plain(p))
 		return p->writable;
@@ -354,6 +362,13 @@ pipe_stop(struct pipe *p, enum farewell how)
 	if (p->flow != NULL)
 		chain_stop(&p->flow->chain,
 		    how == FAREWELL_RESET ? CHAIN_RESET : CHAIN_CLOSE);
+}
+
+int
+pipe_waits_for_pace(const struct pipe *p)
+{
+	return relay.pace.share != 0 && relay.pace.left <= 0 && !p->done &&
+	    p->readable && !p->source_ended;
 }
 
 int

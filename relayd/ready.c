@@ -87,6 +87,12 @@ sessions_wait(void)
 	return sessions_wait_alive() || !TAILQ_EMPTY(&queues[QUEUE_LAST]);
 }
 
+void
+session_paced(struct session *s)
+{
+	enqueue(s, QUEUE_PACED);
+}
+
 static void
 wake(enum session_queue queue)
 {
@@ -101,4 +107,10 @@ sessions_wake(void)
 {
 	wake(QUEUE_WAITING);
 	wake(QUEUE_LAST);
+}
+
+void
+sessions_wake_paced(void)
+{
+	wake(QUEUE_PACED);
 }

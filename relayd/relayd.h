@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "container_of.h"
 #include "deadlines.h"
+#include "rate.h"
 #include "watch.h"
 
 /*
@@ -133,6 +134,8 @@ void pipe_stop(struct pipe *, enum farewell);
 int pipe_is_stuck(const struct pipe *);
 /* Bytes wait in the source because the whole worker has no room for them. */
 int pipe_waits_for_budget(const struct pipe *);
+/* ... because it has read as much as it may for now. */
+int pipe_waits_for_pace(const struct pipe *);
 
 /* A direction that is done has no weather: these leave it alone. */
 void pipe_toxic_add(struct pipe *, const struct toxic *, int64_t now);
@@ -178,6 +181,7 @@ enum session_queue {
 	QUEUE_READY,   /* to be run in this pass of the loop */
 	QUEUE_WAITING, /* for the worker's budget */
 	QUEUE_LAST,    /* for what the others leave of it: those that drain */
+	QUEUE_PACED,   /* for bytes that may be read: see pace.c */
 	QUEUE_MAX
 };
 
@@ -274,6 +278,8 @@ void sessions_make_ready(void);           /* all of them */
 int sessions_wait(void);                  /* some do, for memory */
 int sessions_wait_alive(void);            /* some of those that do not drain */
 void sessions_wake(void);                 /* there is memory for them */
+void session_paced(struct session *);     /* waits for the pace */
+void sessions_wake_paced(void);
 
 /* reset.c: close(2) as a reset */
 void reset_open(void); /* before the filter */
@@ -328,9 +334,9 @@ void dialer_forget(struct session *);
 
 /* client_rules.c */
 
-void client_rules_set(const struct relay_clients *); /* its tenant's */
+void client_rules_set(const struct relay_clients *);     /* its tenant's */
 void client_rules_set_own(const struct relay_clients *); /* the proxy's */
-int client_may_connect(const struct address *); /* 0 is logged */
+int client_may_connect(const struct address *);          /* 0 is logged */
 
 /* listener.c */
 
@@ -367,6 +373,42 @@ int lease_lent(size_t); /* -1: it was not asked for */
 void lease_recalled(size_t keep);
 void lease_run(void); /* after each pass of the loop */
 
+/* gate.c: sessions that its tenant may have, together with other workers */
+
+struct gate {
+	uint32_t id; /* ctld's, of what is asked; 0: nobody has to ask */
+	uint32_t nguests, asked; /* who wait; for whom it has asked */
+	uint32_t told;           /* sessions that ctld counts */
+	uint32_t over;           /* enum limit: the last that was in the way */
+	int is_shut;             /* nobody comes in any more */
+	int64_t closed_until;    /* ns: nobody is asked for before */
+	struct rate entered;
+};
+
+void gate_set(uint32_t id);
+/* Owns fd.  Not while it is busy. */
+void gate_take(int fd, const struct address *client);
+int gate_is_busy(void); /* who comes has to wait in the backlog */
+int gate_is_full(void); /* only one that drains could make room */
+/* With or without a limit: the session owns fd. */
+void gate_lets_in(int fd, const struct address *client);
+int gate_entered(uint32_t id, const struct relay_entered *); /* 0, or -1 */
+void gate_say(struct relay_here *);
+void gate_shut(void); /* whoever waits is refused */
+void gate_run(void);  /* after each pass of the loop */
+
+/* pace.c: bytes that may be read in a second, where there is a limit */
+
+struct pace {
+	uint64_t share; /* bytes a second; 0: any number */
+	int64_t left;   /* bytes; less than 0: owed */
+	int64_t at;     /* ns: to there it is counted */
+};
+
+void pace_set(uint64_t share);
+int pace_has_some(void);
+void pace_wait(struct session *); /* for there is none left */
+
 /* counters.c */
 
 void counters_push(int64_t now);
@@ -387,6 +429,8 @@ struct relay {
 	struct budget budget;
 	size_t worker_held_max; /* budget.max is never above it */
 	struct lease lease;
+	struct gate gate;
+	struct pace pace;
 	struct counters counters;
 	uint64_t random_seed;
 	uint64_t next_session;

@@ -143,6 +143,9 @@ session_run(struct session *s)
 	else if (pipe_waits_for_budget(&s->pipes[STREAM_UPSTREAM]) ||
 	    pipe_waits_for_budget(&s->pipes[STREAM_DOWNSTREAM]))
 		session_waits(s);
+	else if (pipe_waits_for_pace(&s->pipes[STREAM_UPSTREAM]) ||
+	    pipe_waits_for_pace(&s->pipes[STREAM_DOWNSTREAM]))
+		pace_wait(s);
 	session_look_for_resets(s);
 	session_settle(s);
 }

@@ -123,6 +123,8 @@ hear(void)
 			hear_credential(msg_get_credential(&m));
 		else if (m.type == MSG_CONFIG_HOST)
 			must(host_name_is_good(msg_get_api_host(&m)->name));
+		else if (m.type == MSG_CONFIG_LIMITS)
+			must(is_there(msg_get_tenant_limits(&m)->tenant));
 		else if (m.type == MSG_CONFIG_RULE)
 			must(msg_get_policy_rule(&m)->policy_id <= ntenants);
 		else if (m.type == MSG_CONFIG_PROXY_CLIENTS)

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "agreed.h"
-#include "child.h"
+#include "child_rig.h"
 #include "children.h"
 #include "leases.h"
-#include "msg.h"
+#include "tenant_limits.h"
 #include "state.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -22,16 +22,15 @@ static struct child workers[WORKERS];
 /* What the last messages to each came to. */
 static uint64_t got[WORKERS], keep[WORKERS];
 
-/* In place of child.c */
-void
-child_send_sized(struct child *c, enum msg_type type, uint32_t id,
-    const void *payload, size_t size, int fd)
+static void
+hear(struct child *c, enum msg_type type, uint32_t id, const void *payload,
+    size_t size)
 {
 	struct relay_bytes p;
 	size_t i = (size_t)(c - workers);
 
 	cr_assert_eq(size, sizeof(p));
-	cr_assert(id == 0 && fd == -1);
+	cr_assert_eq(id, 0);
 	memcpy(&p, payload, sizeof(p));
 	if (type == MSG_RELAY_LEND)
 		got[i] += p.bytes;
@@ -47,6 +46,7 @@ open_leases(void)
 {
 	size_t i;
 
+	child_hears = hear;
 	memset(&ctld, 0, sizeof(ctld));
 	memset(workers, 0, sizeof(workers));
 	memset(got, 0, sizeof(got));
@@ -214,4 +214,112 @@ Test(leases, an_upgrade_hands_them_over)
 	ctld.options.total_buffer = 0; /* the new program has less */
 	borrow(1, MIB);
 	cr_assert_eq(got[1], MIB);
+}
+
+/* ---- of a tenant with a limit of its own */
+
+#define HELD (2 * MIB)
+#define LENDABLE_TO_A (HELD - 2 * RELAY_OWN_HELD)
+
+static void
+limit_a(uint64_t bytes)
+{
+	const struct tenant_limits l = { .of = { [LIMIT_OF_HELD] = bytes },
+		.tenant = "a" };
+	struct limits limits = { .n = 0 };
+
+	cr_assert_eq(limits_add(&limits, &l), 0);
+	cr_assert_eq(limits_end(&limits), 0);
+	(void)limits_take(&limits);
+}
+
+/* Workers 0 and 1 are its. */
+static void
+open_tenant(void)
+{
+	open_leases();
+	limit_a(HELD);
+	lease_belongs(&workers[0], limits_state("a"));
+	lease_belongs(&workers[1], limits_state("a"));
+}
+
+TestSuite(leases_of_tenants, .init = open_tenant);
+
+Test(leases_of_tenants, no_more_than_the_limit_and_others_as_ever)
+{
+	borrow(0, MIB);
+	borrow(0, MIB);
+	cr_expect_eq(got[0], LENDABLE_TO_A);
+	borrow(0, MIB);
+	borrow(2, LENDABLE - LENDABLE_TO_A);
+	cr_expect_eq(got[0], LENDABLE_TO_A);
+	cr_expect_eq(got[2], LENDABLE - LENDABLE_TO_A);
+	cr_expect_eq(keep[2], UINT64_MAX, "it has nothing of the tenant's");
+	cr_expect_eq(leases_waiting(), 1);
+}
+
+Test(leases_of_tenants, who_has_much_returns_it_to_its_own)
+{
+	borrow(0, LENDABLE_TO_A);
+	borrow(1, MIB);
+	cr_expect_eq(got[1], 0);
+	cr_expect_eq(keep[0], LENDABLE_TO_A / 2);
+	borrow(2, MIB);
+	cr_expect_eq(got[2], MIB);
+	give_back(0, LENDABLE_TO_A / 2);
+	cr_expect_eq(got[1], LENDABLE_TO_A / 2);
+	cr_expect_eq(leases_waiting(), 0);
+}
+
+Test(leases_of_tenants, the_dead_and_the_retired)
+{
+	borrow(0, LENDABLE_TO_A);
+	borrow(1, MIB);
+	workers[0].retired_from = 5;
+	lease_retire(&workers[0]);
+	workers[0].state = CHILD_RETIRED;
+	cr_expect_eq(got[1], 0);
+	lease_end(&workers[0]);
+	cr_expect_eq(got[1], MIB);
+	cr_expect_eq(limits_state("a")->nworkers, 1);
+	lease_end(&workers[1]);
+	cr_expect_eq(limits_state("a")->lent, 0);
+	cr_expect_eq(limits_state("a")->nworkers, 0);
+	cr_expect_eq(leases.lent, 0);
+}
+
+Test(leases_of_tenants, a_dead_one_waits_no_more)
+{
+	borrow(0, LENDABLE_TO_A);
+	borrow(1, MIB);
+	cr_expect_eq(leases_waiting(), 1);
+	lease_end(&workers[1]);
+	cr_expect_eq(leases_waiting(), 0);
+	give_back(0, MIB);
+	cr_expect_eq(got[1], 0);
+}
+
+Test(leases_of_tenants, another_limit)
+{
+	borrow(0, LENDABLE_TO_A);
+	borrow(0, MIB);
+	limit_a(HELD + MIB);
+	leases_look();
+	cr_expect_eq(got[0], LENDABLE_TO_A + MIB);
+	limit_a(HELD / 2);
+	leases_look();
+	borrow(0, MIB);
+	cr_expect_eq(leases_waiting(), 1);
+	give_back(0, 2 * MIB);
+	cr_expect_geq(got[0] + got[1], MIB / 2);
+	cr_expect_leq(limits_state("a")->lent, HELD / 2 - 2 * RELAY_OWN_HELD);
+}
+
+Test(leases_of_tenants, what_it_had_before_it_had_a_limit)
+{
+	borrow(3, MIB);
+	lease_belongs(&workers[3], limits_state("a"));
+	cr_expect_eq(limits_state("a")->lent, MIB);
+	give_back(3, MIB);
+	cr_expect_eq(limits_state("a")->lent, 0);
 }

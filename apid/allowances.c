@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What each tenant may have, and how often it wanted more.  Who has no limit is
+ * not here.
+ */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "allowances.h"
+#include "apid.h"
+#include "log.h"
+
+static struct table {
+	struct allowance *all; /* by tenant, as ctld says them */
+	size_t n;
+} now, next;
+
+/* ---- as ctld says them */
+
+void
+allowances_begin(void)
+{
+	free(next.all);
+	next = (struct table){ .n = 0 };
+}
+
+int
+allowances_add(const struct tenant_limits *limits)
+{
+	struct allowance *more;
+
+	if (next.n > TENANTS_MAX ||
+	    (next.n > 0 &&
+		tenant_limits_compare(&next.all[next.n - 1].limits, limits) >=
+		    0))
+		return -1;
+	more = reallocarray(next.all, next.n + 1, sizeof(*more));
+	if (more == NULL)
+		fatal("%s", __func__);
+	next.all = more;
+	more[next.n++] = (struct allowance){ .limits = *limits };
+	return 0;
+}
+
+/* The limits are the first member. */
+struct allowance *
+allowance_of(const char *tenant)
+{
+	struct tenant_limits like;
+
+	if (now.n == 0 || tenant == NULL)
+		return NULL;
+	snprintf(like.tenant, sizeof(like.tenant), "%s", tenant);
+	return bsearch(
+	    &like, now.all, now.n, sizeof(*now.all), tenant_limits_compare);
+}
+
+/* What was counted goes on. */
+void
+allowances_end(void)
+{
+	const struct allowance *was;
+	struct allowance *is;
+
+	for (is = next.all; is < next.all + next.n; is++) {
+		if ((was = allowance_of(is->limits.tenant)) == NULL)
+			continue;
+		memcpy(is->refused, was->refused, sizeof(is->refused));
+		is->calls = was->calls;
+	}
+	free(now.all);
+	now = next;
+	next = (struct table){ .n = 0 };
+}
+
+int
+allowances_are_any(void)
+{
+	return now.n > 0;
+}
+
+/* ---- in the way */
+
+void
+limit_failure(enum limit limit, uint64_t value, int status, struct failure *f)
+{
+	const struct limit_row *row = &limit_rows[limit];
+
+	failure_set(f, status, "limits.%s: the tenant may have %" PRIu64 "%s",
+	    row->name, value, row->kind == LIMIT_RATE ? " in a second" : "");
+}
+
+void
+allowance_refused(const char *tenant, const struct answer *answer)
+{
+	struct allowance *a;
+
+	if (answer->code == ANSWER_OVER_LIMIT &&
+	    (a = allowance_of(tenant)) != NULL)
+		a->refused[answer->limit]++;
+}

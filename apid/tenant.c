@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/* Calls of a tenant, and GET /tenant: who it is, and what it has. */
+
+#include <inttypes.h>
+
+#include "allowances.h"
+#include "apid.h"
+
+/* A second later there is room for as many. */
+#define RETRY_AFTER_S "1"
+
+/*
+ * Those of its tokens, whomever they act for.  It is asked before anything is
+ * done for the request, or its body has come.
+ */
+int
+guard_calls(struct request *r)
+{
+	struct allowance *a = allowance_of(r->credential.tenant);
+	struct failure f;
+	uint64_t most;
+
+	if (!r->is_known || a == NULL ||
+	    (most = a->limits.of[LIMIT_OF_API_CALLS]) == 0 ||
+	    rate_take(&a->calls, most, clock_now()))
+		return 1;
+	a->refused[LIMIT_OF_API_CALLS]++;
+	limit_failure(LIMIT_OF_API_CALLS, most, 429, &f);
+	reply_failure(r, &f);
+	reply_header(r, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER_S);
+	return 0;
+}
+
+/* ---- GET /tenant */
+
+/* What is there of each, by the limit on it; and what workers refused. */
+struct used {
+	uint64_t of[LIMITS], refused[LIMITS];
+};
+
+static void
+add(const struct proxy *p, void *arg)
+{
+	const struct toxic *t;
+	struct used *used = arg;
+	int i;
+
+	used->of[LIMIT_OF_PROXIES]++;
+	used->of[LIMIT_OF_HELD] += p->counters.held;
+	used->of[LIMIT_OF_SESSIONS] += p->counters.open_sessions;
+	used->refused[LIMIT_OF_SESSIONS] += p->counters.over_sessions;
+	used->refused[LIMIT_OF_CONNECTIONS] += p->counters.over_connections;
+	for (i = 0; i < STREAM_MAX; i++) {
+		TAILQ_FOREACH (t, &p->toxics[i], entry)
+			used->of[LIMIT_OF_TOXICS]++;
+	}
+}
+
+static void
+encode_limits(FILE *f, const struct allowance *a, const struct used *used)
+{
+	const char *comma = "";
+	int i;
+
+	fputs(",\"limits\":{", f);
+	for (i = 0; i < LIMITS; i++) {
+		if (a->limits.of[i] == 0)
+			continue;
+		fprintf(f, "%s\"%s\":{\"limit\":%" PRIu64, comma,
+		    limit_rows[i].name, a->limits.of[i]);
+		if (i != LIMIT_OF_CONNECTIONS &&
+		    i != LIMIT_OF_BYTES) /* workers count it, and ctld */
+			fprintf(f, ",\"used\":%" PRIu64, used->of[i]);
+		fprintf(f, ",\"refused\":%" PRIu64 "}",
+		    a->refused[i] + used->refused[i]);
+		comma = ",";
+	}
+	fputc('}', f);
+}
+
+void
+tenant_show(struct request *r)
+{
+	const struct credential *c = &r->credential;
+	const char *tenant = request_tenant(r);
+	struct allowance *a = allowance_of(tenant);
+	struct used used = { .of = { 0 }, .refused = { 0 } };
+	struct writer w;
+
+	replica_each(tenant, add, &used);
+	writer_open(&w);
+	fputs("{\"tenant\":", w.f);
+	encode_string(w.f, tenant != NULL ? tenant : "*");
+	fprintf(w.f, ",\"role\":\"%s\",\"token\":", caller_role_name(c->role));
+	if (c->name[0] != '\0')
+		encode_string(w.f, c->name);
+	else
+		fputs("null", w.f);
+	fputs(",\"expires\":", w.f);
+	encode_time(w.f, c->expires);
+	fprintf(w.f, ",\"proxies\":%" PRIu64 ",\"toxics\":%" PRIu64,
+	    used.of[LIMIT_OF_PROXIES], used.of[LIMIT_OF_TOXICS]);
+	if (a != NULL)
+		used.of[LIMIT_OF_API_CALLS] = rate_used(&a->calls, clock_now());
+	if (a != NULL)
+		encode_limits(w.f, a, &used);
+	fputs("}\n", w.f);
+	reply_json(r, 200, &w);
+}

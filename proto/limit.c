@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+
+#include <string.h>
+
+#include "limit.h"
+
+const struct limit_row limit_rows[LIMITS] = {
+#define X(row, name_, kind_, min_, max_, help_) \
+	[LIMIT_OF_##row] = {                    \
+		.name = #name_,                 \
+		.help = (help_),                \
+		.kind = LIMIT_##kind_,          \
+		.min = (min_),                  \
+		.max = (max_),                  \
+	},
+	LIMIT_ROWS(X)
+#undef X
+};
+
+int
+tenant_limits_compare(const void *a, const void *b)
+{
+	const struct tenant_limits *x = a, *y = b;
+
+	return strcmp(x->tenant, y->tenant);
+}
+
+int
+tenant_limits_are_any(const struct tenant_limits *l)
+{
+	int i, n = 0;
+
+	for (i = 0; i < LIMITS; i++)
+		n += l->of[i] != 0;
+	return n > 0;
+}
+
+int
+tenant_limits_fit(const struct tenant_limits *l)
+{
+	int i;
+
+	for (i = 0; i < LIMITS; i++) {
+		if (l->of[i] != 0 &&
+		    (l->of[i] < limit_rows[i].min ||
+			l->of[i] > limit_rows[i].max))
+			return 0;
+	}
+	return 1;
+}

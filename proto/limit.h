@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LIMIT_H
+#define LIMIT_H
+
+#include <stdint.h>
+
+#include "agreed.h"
+#include "proxy_key.h"
+
+/*
+ * What one tenant may have, as the configuration file says it.  A row is a
+ * limit: its name there and wherever it is shown; of what kind it is, from how
+ * many to how many it may be, and of what.  Members that are not there, and 0
+ * in a message, are no limit.
+ */
+
+enum limit_kind {
+	LIMIT_COUNT, /* of what there is at once */
+	LIMIT_RATE   /* of what happens in any second */
+};
+
+#define LIMIT_ROWS(X)                                                         \
+	X(PROXIES, proxies, COUNT, 1, MAX_PROXIES, "proxies, enabled or not") \
+	X(TOXICS, toxics, COUNT, 1, TOXICS_MAX,                               \
+	    "toxics, of all its proxies together")                            \
+	X(API_CALLS, api_calls_per_s, RATE, 1, 1000000,                       \
+	    "requests to the API in any second, by its tokens")               \
+	X(SESSIONS, sessions, COUNT, 1, 1000000,                              \
+	    "clients at once, of all its proxies together")                   \
+	X(CONNECTIONS, connections_per_s, RATE, 1, 1000000,                   \
+	    "clients in any second that become a session")                    \
+	X(HELD, bytes_held, COUNT, 1048576, 1099511627776,                    \
+	    "bytes held back at once, of all its proxies together")           \
+	X(BYTES, bytes_per_s, RATE, 1000, 100000000000,                       \
+	    "bytes in a second, both ways, of all its proxies together")
+
+enum limit {
+#define X(row, name, kind, min, max, help) LIMIT_OF_##row,
+	LIMIT_ROWS(X)
+#undef X
+	LIMITS
+};
+
+struct limit_row {
+	const char *name, *help;
+	enum limit_kind kind;
+	uint64_t min, max;
+};
+extern const struct limit_row limit_rows[LIMITS];
+
+struct tenant_limits {
+	uint64_t of[LIMITS];              /* each in its range; 0: none */
+	char tenant[TENANT_NAME_MAX + 1]; /* "": the one that has no name */
+};
+
+/* For qsort(3) and bsearch(3): by tenant. */
+int tenant_limits_compare(const void *, const void *);
+/* Is there one at all? */
+int tenant_limits_are_any(const struct tenant_limits *);
+/* Each in its range? */
+int tenant_limits_fit(const struct tenant_limits *);
+
+#endif
