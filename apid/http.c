@@ -129,7 +129,7 @@ take(int fd, const struct sockaddr *from, socklen_t len)
 void
 http_take(int fd)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(ss);
 
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1)

@@ -305,6 +305,19 @@ asker_close(struct asker *a)
 	a->has_gone = 0;
 }
 
+static void
+queues_open(enum purpose purpose)
+{
+	struct queue *q = queues[purpose];
+	uint32_t i;
+
+	TAILQ_INIT(&waiting[purpose]);
+	for (i = 0; i < POLICIES_MAX; i++) {
+		TAILQ_INIT(&q[i].waiting);
+		q[i].policy_id = i;
+	}
+}
+
 /*
  * Before the lockdown.  services(5) is the file alone: the C library would load
  * a module for anything else that nsswitch.conf(5) has for it.
@@ -312,15 +325,10 @@ asker_close(struct asker *a)
 void
 lookups_open(void)
 {
-	uint32_t i, k;
+	int i;
 
-	for (i = 0; i < PURPOSE_MAX; i++) {
-		TAILQ_INIT(&waiting[i]);
-		for (k = 0; k < POLICIES_MAX; k++) {
-			TAILQ_INIT(&queues[i][k].waiting);
-			queues[i][k].policy_id = k;
-		}
-	}
+	for (i = 0; i < PURPOSE_MAX; i++)
+		queues_open((enum purpose)i);
 	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS ||
 	    __nss_configure_lookup("services", "files") != 0)
 		fatalx("%s", __func__);

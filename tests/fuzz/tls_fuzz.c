@@ -79,7 +79,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	http_open();
 	load();
 	listener = packet_listener();
-	http_serve(listener);
+	http_serve(listener, -1);
 	return 0;
 }
 
@@ -214,7 +214,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ctld_readable();
 	fd = packet_connect(listener);
 	must(fd != -1);
-	http_accept();
+	http_accept(listener);
 	if ((how & 1) != 0)
 		speak_well(fd, &in, piece);
 	else
