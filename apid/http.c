@@ -117,10 +117,10 @@ take_now(int fd)
 
 /* libmicrohttpd closes what it does not take. */
 static void
-take(int fd, const struct sockaddr *from, socklen_t len)
+take(int fd, int family, const struct sockaddr *from, socklen_t len)
 {
 	/* who comes by the socket is on this host, and known */
-	if (tls_is_on() && from->sa_family != AF_UNIX)
+	if (tls_is_on() && family != AF_UNIX)
 		handshake_begin(fd, from);
 	else
 		(void)MHD_add_connection(mhd, fd, from, len);
@@ -135,7 +135,7 @@ http_take(int fd)
 	if (getpeername(fd, (struct sockaddr *)&ss, &len) == -1)
 		close(fd);
 	else
-		take(fd, (struct sockaddr *)&ss, len);
+		take(fd, ss.ss_family, (struct sockaddr *)&ss, len);
 }
 
 int
@@ -166,7 +166,7 @@ accept_one(int from)
 	fd = accept4(
 	    from, (struct sockaddr *)&ss, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd != -1) {
-		take(fd, (struct sockaddr *)&ss, len);
+		take(fd, ss.ss_family, (struct sockaddr *)&ss, len);
 		return 0;
 	}
 	if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {

@@ -66,8 +66,8 @@ lease_renew(struct request *r)
 		return;
 	}
 	if (r->toxic != NULL)
-		snprintf(renewal.of.name, sizeof(renewal.of.name), "%s",
-		    r->toxic);
+		snprintf(
+		    renewal.of.name, sizeof(renewal.of.name), "%s", r->toxic);
 	r->ask.answered = renewed;
 	ask(&r->ask, MSG_LEASE_RENEW, &renewal);
 }

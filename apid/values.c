@@ -292,9 +292,8 @@ get_ttl(const struct object *o, int64_t *lease, int *given)
 	if (get_integer(v, path.text, &ms, o->f) == -1)
 		return -1;
 	if (ms < 0 || ms > LEASE_MS_MAX) {
-		failure_set(o->f, 400,
-		    "%s: must be from 0 to %" PRId64 " (ms)", path.text,
-		    LEASE_MS_MAX);
+		failure_set(o->f, 400, "%s: must be from 0 to %" PRId64 " (ms)",
+		    path.text, LEASE_MS_MAX);
 		failure_at(o->f, path.text);
 		return -1;
 	}

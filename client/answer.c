@@ -208,9 +208,9 @@ check_lease(struct result *r, const json_t *asked)
 	const json_t *ttl = json_object_get(asked, "ttl");
 
 	if (json_integer_value(ttl) == 0 || r->error.code != TOXI_OK ||
-	    (r->proxy != NULL ? r->proxy->expires_in_ms != 0
-			      : r->toxic == NULL ||
-				    r->toxic->expires_in_ms != 0))
+	    (r->proxy != NULL
+		    ? r->proxy->expires_in_ms != 0
+		    : r->toxic == NULL || r->toxic->expires_in_ms != 0))
 		return;
 	fail(&r->error, TOXI_ERR_UNSUPPORTED,
 	    "the server has %s %s, but for good",

@@ -169,8 +169,8 @@ toxi_proxy_health(struct toxi *toxi, const char *name,
 }
 
 int
-toxi_proxy_lease(struct toxi *toxi, const char *name, int64_t ttl_ms,
-    struct toxi_error *err)
+toxi_proxy_lease(
+    struct toxi *toxi, const char *name, int64_t ttl_ms, struct toxi_error *err)
 {
 	struct request r;
 

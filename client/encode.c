@@ -169,8 +169,7 @@ put_attributes(
 static int
 put_ttl(json_t *object, int64_t ttl_ms, struct toxi_error *err)
 {
-	return put(
-	    object, "ttl", json_integer(ttl_ms > 0 ? ttl_ms : 0), err);
+	return put(object, "ttl", json_integer(ttl_ms > 0 ? ttl_ms : 0), err);
 }
 
 static int

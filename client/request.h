@@ -67,8 +67,8 @@ void request_toxic_update(
     struct request *, const char *proxy, const struct toxi_toxic *);
 void request_toxic_remove(
     struct request *, const char *proxy, const char *name);
-void request_toxic_lease(struct request *, const char *proxy, const char *name,
-    int64_t ttl_ms);
+void request_toxic_lease(
+    struct request *, const char *proxy, const char *name, int64_t ttl_ms);
 
 /* As request_proxy_create(), of a proxy with a name that nobody else has. */
 void request_tunnel(struct request *, const char *upstream, const char *listen);

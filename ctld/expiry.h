@@ -19,7 +19,7 @@ int expiry_reserve(void);
 /* One of its leases is another: it is looked at when the nearest ends. */
 void expiry_set(struct proxy *);
 void expiry_again(struct proxy *, int64_t at); /* it could not end yet */
-void expiry_forget(struct proxy *); /* before its memory goes */
+void expiry_forget(struct proxy *);            /* before its memory goes */
 /* Is one over, and not seen to yet? */
 int expiry_is_over(const struct proxy *);
 /* Some of those that are over; the others in the next turn. */

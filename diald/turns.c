@@ -31,7 +31,7 @@
 #define STARVED_US 20000
 
 static int (*serve)(struct worker *, int most);
-static uint32_t alone; /* the line of who had all turns since */
+static uint32_t alone;      /* the line of who had all turns since */
 static int64_t alone_since; /* ns */
 static struct workers hungry = TAILQ_HEAD_INITIALIZER(hungry);
 static struct workers greedy = TAILQ_HEAD_INITIALIZER(greedy);

@@ -43,9 +43,8 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends FROM proxies ORDER BY tenant, name"),
-	[LOAD_TOXICS] =
-	    ("SELECT name, type, stream, toxicity, position, ends"
-	     " FROM toxics" OF_PROXY " ORDER BY position"),
+	[LOAD_TOXICS] = ("SELECT name, type, stream, toxicity, position, ends"
+			 " FROM toxics" OF_PROXY " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),

@@ -469,8 +469,9 @@ Test(calls, reset)
 
 Test(calls, leases)
 {
-	struct toxi_proxy leased = { .name = "leased",
-		.upstream = "127.0.0.1:1", .ttl_ms = LONG };
+	struct toxi_proxy leased = {
+		.name = "leased", .upstream = "127.0.0.1:1", .ttl_ms = LONG
+	};
 	struct toxi_proxy *proxy;
 	struct toxi_toxic *toxic;
 
@@ -510,8 +511,9 @@ Test(calls, leases)
 /* It has made it all the same, and says so. */
 Test(calls, leases_that_a_server_lacks)
 {
-	const struct toxi_proxy leased = { .name = "leased",
-		.upstream = "127.0.0.1:1", .ttl_ms = LONG };
+	const struct toxi_proxy leased = {
+		.name = "leased", .upstream = "127.0.0.1:1", .ttl_ms = LONG
+	};
 	struct toxi_proxy *proxy;
 	struct toxi_toxic *toxic;
 
@@ -521,8 +523,8 @@ Test(calls, leases_that_a_server_lacks)
 	    TOXI_ERR_UNSUPPORTED);
 	cr_assert_neq(proxy, NULL);
 	toxi_proxy_free(proxy);
-	FAILS(toxi_toxic_add(toxi, "leased",
-		  toxi_leased(toxi_timeout(0), LONG), &toxic, &err),
+	FAILS(toxi_toxic_add(toxi, "leased", toxi_leased(toxi_timeout(0), LONG),
+		  &toxic, &err),
 	    TOXI_ERR_UNSUPPORTED);
 	cr_assert_neq(toxic, NULL);
 	toxi_toxic_free(toxic);

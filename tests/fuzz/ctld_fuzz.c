@@ -705,8 +705,7 @@ static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_lease, say_dialer_bad };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
-	say_serves, say_client, ask_create, ask_token,
-	ask_lease };
+	say_serves, say_client, ask_create, ask_token, ask_lease };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,
