@@ -159,7 +159,7 @@ http_socket_fd(void)
 static int
 accept_one(int from)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(ss);
 	int fd;
 
