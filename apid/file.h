@@ -171,6 +171,10 @@ int limits_are(const char *key, json_t *value);
 
 /* tenants.c: who may call, and all of the above for each of them */
 void tenants_read(struct reading *, json_t *value);
+/* credentials.c */
+
+/* NULL: it is no text, of which it has complained, or not there. */
+const char *text_read(struct reading *, json_t *object, const char *name);
 /* "role" of a token or a user, which stays as it is where that says none. */
 void role_read(struct reading *, json_t *object, uint32_t *role);
 /* One more; of key it complains where another of the file has the same. */

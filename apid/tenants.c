@@ -22,18 +22,6 @@ static const char *const of_token[] = { "name", "sha256", "role", "expires" };
 static const struct keys tenant_keys = { of_tenant, nitems(of_tenant) };
 static const struct keys token_keys = { of_token, nitems(of_token) };
 
-/* NULL: it is no text, of which it has complained, or not there. */
-static const char *
-text_of(struct reading *r, json_t *object, const char *name)
-{
-	json_t *value = member(object, name);
-
-	if (value != NULL && !json_is_string(value))
-		complain(r, name, "%s: expected a string, got %s", name,
-		    type_name(value));
-	return json_string_value(value);
-}
-
 /* ... or has complained that it is not there, nor a key that was meant for it.
  */
 static const char *
@@ -43,7 +31,7 @@ needed_text(struct reading *r, json_t *object, const char *name,
 	if (member(object, name) == NULL &&
 	    keys_find_meant(keys, object, name) == NULL)
 		complain(r, name, "%s: it is missing", name);
-	return text_of(r, object, name);
+	return text_read(r, object, name);
 }
 
 /* A tenant's or a token's, which stays "" where it is none. */
@@ -107,22 +95,10 @@ read_digest(struct reading *r, json_t *token, struct token_digest *digest)
 		    "hash` prints them");
 }
 
-void
-role_read(struct reading *r, json_t *token, uint32_t *role)
-{
-	const char *text = text_of(r, token, "role");
-
-	if (text == NULL || caller_role_of(text, role) == 0)
-		return;
-	complain(r, "role",
-	    "role: \"%.64s\": must be \"admin\", \"tenant\" or \"reader\"",
-	    text);
-}
-
 static void
 read_expires(struct reading *r, json_t *token, int64_t *expires)
 {
-	const char *text = text_of(r, token, "expires");
+	const char *text = text_read(r, token, "expires");
 
 	if (text == NULL || (*expires = time_of_text(text)) > 0)
 		return;
@@ -148,36 +124,6 @@ refuse_same_name(
 		complain(r, "name",
 		    "name: \"%s\": another token of the tenant has it",
 		    token->name);
-}
-
-/* Beside all of the file: whose would it be? */
-static void
-refuse_same_digest(
-    struct reading *r, const struct credential *token, const char *key)
-{
-	char hex[2 * TOKEN_DIGEST_SIZE + 1];
-	json_t *digests = r->config->digests, *other;
-	size_t i;
-
-	for (i = 0; i < TOKEN_DIGEST_SIZE; i++)
-		snprintf(&hex[2 * i], 3, "%02x", token->digest.bytes[i]);
-	if ((other = json_object_get(digests, hex)) != NULL)
-		complain(r, key, "%s: it is that of %s, too", key,
-		    json_string_value(other));
-	else
-		json_object_set_new(digests, hex, json_string(r->within));
-}
-
-void
-credential_add(
-    struct reading *r, const struct credential *token, const char *key)
-{
-	struct config *c = r->config;
-
-	refuse_same_digest(r, token, key);
-	c->credentials = room_for_one_more(
-	    c->credentials, c->ncredentials, sizeof(*c->credentials));
-	c->credentials[c->ncredentials++] = *token;
 }
 
 /* One of which it has complained is compared with no other. */

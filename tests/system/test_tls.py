@@ -348,6 +348,8 @@ def test_a_handshake_has_its_time(toxid):
         assert 10 < time.monotonic() - start < 30 * SLOW
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: to see what "
+                    "descriptors a child has")
 def test_descriptors_go_back(pair):
     """and room is made, as for plain connections: who asks gets in"""
     with SecureToxid(pair) as t:
@@ -617,6 +619,8 @@ def test_an_upgrade(pair, files):
         idle.close()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: to see what "
+                    "descriptors a child has")
 def test_no_key_is_open_for_others(pair):
     """ctld and apid have its file, and nobody else; a worker has nothing"""
     with SecureToxid(pair) as t:

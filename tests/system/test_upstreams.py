@@ -414,10 +414,9 @@ def test_what_can_be_read_once_has_none(tmp_path):
                                "proxies": []}).encode())
     with Toxid("-config", str(path), wait=False) as t:
         threading.Timer(0.5, os.close, [held]).start()
-        t.wait_until_up()
-        assert wait_until(lambda: any(
-            line.get("error") == f"{path}:1:2: upstreams: only a "
-            "regular file may have them" for line in t.log()))
+        assert t.process.wait(PATIENCE) != 0
+        assert f"{path}:1:2: upstreams: only a regular file may have them" \
+            in b"".join(t.lines).decode()
 
 
 @pytest.mark.parametrize("before", ["", " \n", "\ufeff"])
