@@ -92,6 +92,25 @@ def toxics(where, _):
             {"name": f"t{k}", "type": "noop"} for k in range(64)]}])
 
 
+def changes(where, _):
+    """All at once about one proxy: they wait for each other"""
+    Calls(where)("POST", "/proxies", {**NEW, "name": "p"})
+    body = json.dumps({"enabled": False})
+    head = "".join(f"{k}: {v}\r\n" for k, v in HEADERS.items())
+    request = (f"POST /proxies/p HTTP/1.1\r\nHost: x\r\n{head}Content-Length: "
+               f"{len(body)}\r\n\r\n{body}").encode()
+    while True:
+        with contextlib.ExitStack() as stack:
+            held = [stack.enter_context(socket.create_connection(
+                where, PATIENCE, HIS)) for _ in range(HELD)]
+            for s in held:
+                s.sendall(request)
+            yield len(held)
+            for s in held:
+                with contextlib.suppress(OSError):
+                    s.recv(4096)
+
+
 def connections(where, _):
     """... that say half of something, come and go"""
     while True:
@@ -123,7 +142,7 @@ def dials(_, proxies):
                     yield i
 
 
-FLOODS = [proxies, toxics, connections, reads, dials]
+FLOODS = [proxies, toxics, changes, connections, reads, dials]
 
 
 def flood(turns, where, to, processor, has_begun, is_over):
