@@ -10,6 +10,7 @@
 
 #include "apid.h"
 #include "file.h"
+#include "fnv.h"
 #include "log.h"
 
 static void
@@ -17,6 +18,37 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 {
 	if (chan_send_sized(&apid.ctld, type, id, payload, size, -1) == -1)
 		fatal("%s", __func__);
+}
+
+/* What guards toxid; NULL: it has nothing of the kind. */
+static const char *
+guard_of(const struct config *c)
+{
+	if (c->has_api)
+		return "api";
+	if (c->ntenants > 0)
+		return "tenants";
+	if (c->nlists_of_clients > 0)
+		return "clients";
+	if (c->nlimits > 0)
+		return "limits";
+	if (c->nrules == 0)
+		return NULL;
+	return c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
+}
+
+/*
+ * The print of a file with such: of all of its text, as what it has of proxies
+ * belongs to what it says of who may make them.
+ */
+static uint64_t
+guards_print(const struct config *c)
+{
+	uint64_t print = fnv1a(FNV_BASIS, c->text, c->len);
+
+	if (guard_of(c) == NULL)
+		return 0;
+	return print != 0 ? print : 1;
 }
 
 static void
@@ -34,6 +66,8 @@ tell_end(const struct config *c, const struct failure *f)
 	}
 	end.is_durable = (uint8_t)c->is_durable;
 	end.is_socket_off = (uint8_t)c->is_socket_off;
+	if (f == NULL)
+		end.guards_print = guards_print(c);
 	say(MSG_CONFIG_END, 0, &end, sizeof(end));
 }
 
@@ -117,23 +151,6 @@ config_done(struct populate *p, const struct failure *f)
 	config_free(&pending.config);
 }
 
-/* NULL: it has none. */
-static const char *
-guard_of(const struct config *c)
-{
-	if (c->has_api)
-		return "api";
-	if (c->ntenants > 0)
-		return "tenants";
-	if (c->nlists_of_clients > 0)
-		return "clients";
-	if (c->nlimits > 0)
-		return "limits";
-	if (c->nrules == 0)
-		return NULL;
-	return c->rules[0].list == RULES_CLIENTS ? "clients" : "upstreams";
-}
-
 /* By now they are to be in force: what is read once was not read before. */
 static int
 refuse_guards(
@@ -141,9 +158,7 @@ refuse_guards(
 {
 	const char *guard = guard_of(c);
 
-	if ((c->ntenants == 0 || file->has_tenants) &&
-	    (c->nrules == 0 || file->has_rules) &&
-	    (c->nlists_of_clients == 0 || file->has_proxy_clients))
+	if (guards_print(c) == file->guards_print)
 		return 0;
 	if (file->is_stream)
 		failure_set(f, 400,
@@ -152,10 +167,9 @@ refuse_guards(
 		    guard);
 	else
 		failure_set(f, 400,
-		    "%s: they were not there when it was read before: start "
-		    "again",
-		    guard);
-	failure_at(f, guard);
+		    "it is not as it was when it was read before: start again");
+	if (guard != NULL)
+		failure_at(f, guard);
 	return -1;
 }
 
@@ -176,9 +190,10 @@ may_be_guarded(const struct config *c)
 
 /* Without what guards it toxid does not start: it will not live to serve. */
 static void
-refuse(const struct config *c, const struct failure *f)
+refuse(const struct config *c, const struct config_file *file,
+    const struct failure *f)
 {
-	if (may_be_guarded(c))
+	if (may_be_guarded(c) || file->guards_print != 0)
 		tell_end(c, f);
 	else
 		failed(f);
@@ -214,7 +229,7 @@ config_read(int fd, const struct config_file *file)
 	snprintf(pending.path, sizeof(pending.path), "%s", file->path);
 	if (decode_guards(c, fd, &f) == -1 ||
 	    refuse_guards(c, file, &f) == -1) {
-		refuse(c, &f);
+		refuse(c, file, &f);
 		config_free(c);
 		return;
 	}

@@ -17,16 +17,14 @@
 #include "log.h"
 #include "mishaps.h"
 #include "msg.h"
-#include "proxy_clients.h"
-#include "rules.h"
 #include "state.h"
-#include "tenants.h"
 #include "toxid.h"
 #include "truth.h"
 
 #define TRIES_MAX 2
 
 static int fd = -1, ntries, is_done;
+static uint64_t guards_print; /* as its first reader has said */
 
 void
 config_open(void)
@@ -45,6 +43,18 @@ int
 config_fd(void)
 {
 	return fd;
+}
+
+void
+config_guards(uint64_t print)
+{
+	guards_print = print;
+}
+
+uint64_t
+config_guards_print(void)
+{
+	return guards_print;
 }
 
 /* It has been populated from, or is not to be. */
@@ -95,7 +105,6 @@ leave_it(const char *why)
 static void
 name_file(struct config_file *file)
 {
-	size_t nrules;
 	const char *path = ctld.options.config;
 	size_t len = strlen(path);
 
@@ -104,10 +113,7 @@ name_file(struct config_file *file)
 	    len > CONFIG_PATH_MAX ? path + len - CONFIG_PATH_MAX : path);
 	file->is_stream = (uint32_t)is_stream();
 	file->is_done = (uint32_t)is_done;
-	file->has_tenants = tenants_now()->n > 0;
-	(void)rules_now(&nrules);
-	file->has_rules = nrules > 0;
-	file->has_proxy_clients = clients_lists_now()->n > 0;
+	file->guards_print = guards_print;
 }
 
 /* From its beginning; 0: there is nothing to be read. */

@@ -14,6 +14,7 @@
 #include "commit.h"
 #include "difference.h"
 #include "endpoint.h"
+#include "fnv.h"
 #include "listen.h"
 #include "log.h"
 #include "prepare.h"
@@ -30,22 +31,11 @@
 
 /* ---- has an entry changed? */
 
-/* FNV-1a */
-static uint64_t
-hash(uint64_t h, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-
-	while (n-- > 0)
-		h = (h ^ *p++) * UINT64_C(0x100000001b3);
-	return h;
-}
-
 /* With its NUL: "ab", "c" is not "a", "bc". */
 static uint64_t
 hash_text(uint64_t h, const char *text)
 {
-	return hash(h, text, strlen(text) + 1);
+	return fnv1a(h, text, strlen(text) + 1);
 }
 
 static uint64_t
@@ -57,9 +47,9 @@ hash_value(uint64_t h, const struct toxic_spec *spec, size_t slot)
 	h = hash_text(h, a->name);
 	if (a->kind == VALUE_ENUM)
 		return hash_text(h, toxic_spec_word(spec, (int)slot));
-	h = hash(h, value, sizeof(*value)); /* the length, if it is a text */
+	h = fnv1a(h, value, sizeof(*value)); /* the length, if it is a text */
 	if (toxic_is_in_tail(a))
-		h = hash(
+		h = fnv1a(
 		    h, toxic_tail_bytes(spec, (int)slot), (size_t)value->bytes);
 	return h;
 }
@@ -89,7 +79,7 @@ hash_values(uint64_t h, const struct toxic_spec *spec)
 static uint64_t
 hash_lease(uint64_t h, int64_t lease)
 {
-	return lease != 0 ? hash(h, &lease, sizeof(lease)) : h;
+	return lease != 0 ? fnv1a(h, &lease, sizeof(lease)) : h;
 }
 
 /* Never 0.  What is as it was has the same, and nothing else by chance. */
@@ -97,17 +87,17 @@ uint64_t
 difference_print(const struct change *ch)
 {
 	const struct proxy_spec *s = &ch->u.create.spec;
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = FNV_BASIS;
 	const struct toxic *t;
 
 	h = hash_text(h, s->listen.text);
 	h = hash_text(h, s->upstream.text);
-	h = hash(h, &s->enabled, sizeof(s->enabled));
+	h = fnv1a(h, &s->enabled, sizeof(s->enabled));
 	h = hash_lease(h, s->lease);
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		h = hash_text(h, t->spec->name);
-		h = hash(h, &t->spec->stream, sizeof(t->spec->stream));
-		h = hash(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
+		h = fnv1a(h, &t->spec->stream, sizeof(t->spec->stream));
+		h = fnv1a(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
 		h = hash_values(h, t->spec);
 		h = hash_lease(h, t->spec->lease);
 	}

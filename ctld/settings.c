@@ -254,6 +254,7 @@ take(void)
 	if (file_settings_clash(&settings))
 		fail(SETTINGS_CLASH);
 	file_settings_apply(&settings);
+	config_guards(end.guards_print);
 	if (end.is_socket_off)
 		api_end_socket();
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "api_settings.h"
+#include "config_file.h"
 #include "due.h"
 #include "expiry.h"
 #include "handed_toxic.h"
@@ -231,6 +232,7 @@ take_head(void)
 		ctld.options.durability = "full";
 	lines_begin_after(head.last_line + LINES_APART);
 	ctld.started = head.started;
+	config_guards(head.guards_print);
 	ctld.options.seed = head.seed;
 	restarts_take(head.restarts);
 }

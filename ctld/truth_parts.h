@@ -33,6 +33,7 @@ struct saved_head {
 	uint32_t is_populated;     /* the file has nothing more to say */
 	uint32_t next_proxy_id, last_line;
 	uint64_t started;
+	uint64_t guards_print; /* of the file, as long as it is to be read */
 	int64_t seed;
 	struct restarts restarts[ROLE_MAX];
 	struct store_result store_result;

@@ -41,6 +41,7 @@ add_head(void)
 	h.next_proxy_id = proxies.last_id;
 	h.last_line = lines_last();
 	h.started = ctld.started;
+	h.guards_print = config_guards_print();
 	h.seed = ctld.options.seed;
 	memcpy(h.restarts, restarts.of, sizeof(h.restarts));
 	h.store_result = store.result;

@@ -265,9 +265,7 @@ proxy_create_ok(const struct proxy_create *p)
 static int
 config_file_ok(const struct config_file *p)
 {
-	return is_text(p->path) && p->is_stream <= 1 && p->is_done <= 1 &&
-	    p->has_tenants <= 1 && p->has_rules <= 1 &&
-	    p->has_proxy_clients <= 1;
+	return is_text(p->path) && p->is_stream <= 1 && p->is_done <= 1;
 }
 
 static int

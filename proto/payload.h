@@ -241,8 +241,7 @@ struct config_file {
 	char path[CONFIG_PATH_MAX + 1]; /* or its end */
 	uint32_t is_stream; /* as a pipe: nobody has read its settings before */
 	uint32_t is_done;   /* its proxies are not wanted any more */
-	/* in force, of what it is to have said */
-	uint32_t has_tenants, has_rules, has_proxy_clients;
+	uint64_t guards_print; /* see struct config_end: as it was read first */
 };
 
 struct config_proxy {
@@ -263,6 +262,8 @@ struct config_end {
 	uint8_t is_durable;    /* as -durability full */
 	uint8_t is_socket_off; /* of the API, whatever -api-socket says */
 	uint8_t reserved[2];
+	uint64_t guards_print; /* of a file with what guards toxid; 0: it has
+				* nothing of the kind */
 };
 
 /* What is wrong with the certificate and the key of the API. */

@@ -2,10 +2,12 @@
 """The tenants of a configuration file: what can be wrong with them, and what
 becomes of those that are right."""
 
+import contextlib
 import hashlib
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import threading
@@ -355,6 +357,8 @@ PIPES = {
     "upstreams": ('{"upstreams": {"deny": ["10.0.0.1"]}}',
                   ":1:2: upstreams: only"),
     "clients": ('{"clients": ["10.0.0.1"]}', ":1:2: clients: only"),
+    "limits": ('{"limits": {"sessions": 1}}', ":1:2: limits: only"),
+    "api": ('{"api": {"allow_hosts": ["x.example"]}}', ":1:2: api: only"),
     "nearly": ('{"tenant": []}', ":1:2: "),
     "wrong": (' {"tenants": 1}', ":1:3: "),
     "bom": ('\ufeff' + ONE_TENANT, ":1:1: "),
@@ -375,6 +379,41 @@ def test_a_pipe_has_none(tmp_path, what, is_stored):
     os.write(held, text.encode())
     threading.Timer(0.5, os.close, [held]).start()
     does_not_start("-config", str(path), *state, said=f"{path}{said}")
+
+
+@pytest.mark.parametrize("now", [
+    [tenant("a", clients=["10.0.0.1"]), tenant("b")], [tenant("a")], None],
+    ids=["others", "fewer", "none"])
+def test_what_changes_between_two_looks(file, now):
+    """The first apid dies before it has populated: the next one finds another
+    file, if not that one already."""
+    many = [proxy(f"p{i}", enabled=False) for i in range(2000)]
+    for _ in range(5):
+        path = file(tenant("a"), tenant("b"), proxies=many)
+        with Toxid("-config", path, wait=False) as t:
+            assert wait_until(lambda: readers(t))
+            if now is None:
+                pathlib.Path(path).write_text("[]")
+            else:
+                file(*now, proxies=many)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(readers(t)[0], signal.SIGKILL)
+            if wait_until(lambda: any(
+                    line["message"] == "Populated proxies from file"
+                    for line in t.log()) or t.process.poll() is not None) \
+                    and t.process.poll() is None:
+                continue  # too late
+            assert t.process.wait(rig.PATIENCE) == 1
+            t.reader.join(rig.PATIENCE)
+            assert any("it is not as it was when it was read before" in
+                       line.get("error", "") for line in t.log()), t.log()
+            return
+    pytest.fail("it was never in time")
+
+
+def readers(t):
+    return [line["pid"] for line in t.log()
+            if line["message"] == "Child ready" and line["child"] == "apid"]
 
 
 def test_a_pipe_of_proxies_beside_what_is_stored(tmp_path):
