@@ -2,7 +2,6 @@
 /* diald's channel.  A mistake costs it the channel, and what it has asked. */
 
 #include <errno.h>
-#include <sched.h>
 
 #include "handler.h"
 #include "log.h"
@@ -13,8 +12,7 @@ static struct asker asker;
 
 /*
  * Messages in one pass of the loop, some 70 us each: then it is the turn of
- * ctld, whose clients wait, of answers, and of other processes: those that
- * sleep mostly are not to wait for as long as the kernel lets one run.
+ * ctld, whose clients wait, and of answers.
  */
 #define MESSAGES_MAX 4
 
@@ -57,8 +55,6 @@ client_readable(evutil_socket_t fd, short what, void *arg)
 		log_warnx("diald sent a malformed %s", msg_name(m.type));
 	if (r == -1)
 		asker.has_gone = 1;
-	if (i == MESSAGES_MAX)
-		(void)sched_yield();
 }
 
 void

@@ -314,7 +314,7 @@ PROCESSES = [
     row("setrlimit", 160, [7, 0]),
     row("sched_setaffinity", 203, [1, 8, NOTHING]),
     row("setpriority", 141, [0, 0, 0]),
-    row("sched_yield", 24, [], ctld=OK, diald=OK, resolvd=OK),
+    row("sched_yield", 24, [], ctld=OK, diald=OK),
     row("bpf", 321, [0, 0, 0]),
     row("io_uring_setup", 425, [1, 0]),
     row("perf_event_open", 298, [0, 0, 0, 0, 0]),
