@@ -290,6 +290,15 @@ def test_a_proxys_own_outlives_its_keepers(file, echo, tmp_path):
         t.stop()
     with Toxid(*config, *state) as t:
         holds()
+        file(None, [proxy(echo)])  # one that is taken away stays so
+        reload(t)
+        assert wait_until(lambda: served(t) == [1, 2, 3])
+        replaced = count(t, "Control process was replaced")
+        os.kill(t.ctld, signal.SIGKILL)
+        assert wait_until(lambda: count(
+            t, "Control process was replaced") > replaced)
+        os.kill(t.worker("p"), signal.SIGKILL)
+        assert wait_until(lambda: served(t) == [1, 2, 3])
 
 
 @pytest.mark.parametrize("clients, error", [
