@@ -387,7 +387,8 @@ static int
 check_settings(struct config *c, json_t *object)
 {
 	static const char *const settings[] = { "proxies", "state",
-		"durability", "limits", "tenants", "upstreams", "clients" };
+		"durability", "api", "limits", "tenants", "upstreams",
+		"clients" };
 	const size_t n = sizeof(settings) / sizeof(settings[0]);
 	const char *key, *near;
 	json_t *value;
