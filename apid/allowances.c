@@ -63,8 +63,10 @@ allowances_end(void)
 {
 	const struct allowance *was;
 	struct allowance *is;
+	size_t i;
 
-	for (is = next.all; is < next.all + next.n; is++) {
+	for (i = 0; i < next.n; i++) {
+		is = &next.all[i];
 		if ((was = allowance_of(is->limits.tenant)) == NULL)
 			continue;
 		memcpy(is->refused, was->refused, sizeof(is->refused));
