@@ -370,6 +370,10 @@ model_answer(enum model_mood mood, uint8_t code)
 	while ((r = chan_receive(&apid, &m)) == 1) {
 		if (is_create(m.type) && !read_create(&m))
 			continue;
+		if (m.type == MSG_CONFIG_END) { /* toxid would end */
+			must(msg_get_config_end(&m)->is_bad);
+			continue;
+		}
 		answer_one(&m, mood, code);
 		n++;
 	}
