@@ -101,19 +101,19 @@ class Client:
     # ---- whether that is so
 
     def settle(self, t, listed):
-        """What nobody has acknowledged may be so or not; then it is known."""
+        """What nobody has acknowledged may be so or not, or be about to: ctld
+        does what it has of an apid that has died.  One that is revoked behind
+        it is gone."""
         if self.under_way is None:
             return
         method, path, asked = self.under_way
         self.under_way = None
-        if method == "DELETE":
-            name = path.rpartition("/")[2]
-            if name not in listed:
-                self.revoke(name)
-        elif asked["name"] in listed:  # its secret was told to nobody
-            status, body = self.ask(t, "DELETE", f"/tokens/{asked['name']}")
-            assert status == 204, (status, body)
-            listed.remove(asked["name"])
+        name = asked["name"] if method == "POST" else path.rpartition("/")[2]
+        status, body = self.ask(t, "DELETE", f"/tokens/{name}")
+        assert status in (204, 404), (status, body)
+        listed.discard(name)
+        if name in self.now:
+            self.revoke(name)
 
     def faults(self, t):
         status, body = self.ask(t, "GET", "/tokens")
