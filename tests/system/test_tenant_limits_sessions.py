@@ -133,6 +133,7 @@ def test_another_ctld_counts_on(tmp_path, echo):
             assert a.enter_all(2) == 2
             assert not a.enter(0) and not a.enter(1)
             a.are_alive()
+            assert wait_until(lambda: limits(lab)["sessions"]["used"] == 6)
             a.leave(2)
             assert wait_until(lambda: limits(lab)["sessions"]["used"] == 4)
         replace(lab, "apid")

@@ -88,9 +88,10 @@ def test_curl_by_either_version(toxid, version):
     assert r.returncode == 0, r
 
 
-def test_a_stranger_is_not_believed(toxid):
+def test_a_stranger_is_not_believed(toxid, other):
     """who has no certificate that vouches for it"""
-    r = subprocess.run(["curl", "-sS", f"https://localhost:{toxid.port}/"],
+    r = subprocess.run(["curl", "-sS", "--cacert", str(other[0]),
+                        f"https://localhost:{toxid.port}/"],
                        capture_output=True, timeout=PATIENCE)
     assert r.returncode == 60
 
