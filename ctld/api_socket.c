@@ -73,15 +73,6 @@ api_socket_fault(void)
 
 /* ---- who has connected */
 
-static int
-option(int fd, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
-}
-
 /* Its name: a connection has that of what has accepted it. */
 static int
 name_of(int fd, struct sockaddr_un *name)
@@ -101,10 +92,11 @@ api_socket_has(int fd)
 {
 	struct sockaddr_un ours, its;
 
-	return listener != -1 && option(fd, SO_DOMAIN) == AF_UNIX &&
-	    option(fd, SO_TYPE) == SOCK_STREAM &&
-	    option(fd, SO_ACCEPTCONN) == 0 && name_of(listener, &ours) == 0 &&
-	    name_of(fd, &its) == 0 && memcmp(&ours, &its, sizeof(ours)) == 0;
+	return listener != -1 && socket_option(fd, SO_DOMAIN) == AF_UNIX &&
+	    socket_option(fd, SO_TYPE) == SOCK_STREAM &&
+	    socket_option(fd, SO_ACCEPTCONN) == 0 &&
+	    name_of(listener, &ours) == 0 && name_of(fd, &its) == 0 &&
+	    memcmp(&ours, &its, sizeof(ours)) == 0;
 }
 
 int

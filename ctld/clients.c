@@ -13,6 +13,7 @@
 #include "api_socket.h"
 #include "child.h"
 #include "clients.h"
+#include "inspect.h"
 #include "mode.h"
 #include "msg.h"
 #include "toxid.h"
@@ -21,15 +22,6 @@ static int clients[API_CLIENTS_MAX];
 static unsigned int nclients;
 static int keep_error; /* toxid has not got all; errno, or 0 */
 
-static int
-option(int fd, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
-}
-
 /*
  * What an apid may give back is a connection that it has accepted, and not what
  * it accepts on: the next one would have that where no filter looks.
@@ -37,9 +29,9 @@ option(int fd, int name)
 static int
 is_connection(int fd)
 {
-	return (option(fd, SO_TYPE) == SOCK_STREAM &&
-		   option(fd, SO_PROTOCOL) == IPPROTO_TCP &&
-		   option(fd, SO_ACCEPTCONN) == 0) ||
+	return (socket_option(fd, SO_TYPE) == SOCK_STREAM &&
+		   socket_option(fd, SO_PROTOCOL) == IPPROTO_TCP &&
+		   socket_option(fd, SO_ACCEPTCONN) == 0) ||
 	    api_socket_has(fd);
 }
 

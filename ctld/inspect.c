@@ -172,13 +172,18 @@ differing_option(int fd, int reference)
 }
 
 int
+socket_option(int fd, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+}
+
+int
 listen_accepts(int fd)
 {
-	int accepts = 0;
-	socklen_t len = sizeof(accepts);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &accepts, &len) == 0 &&
-	    accepts;
+	return socket_option(fd, SO_ACCEPTCONN) == 1;
 }
 
 /* Whom the kernel would send a signal when there is something to read. */

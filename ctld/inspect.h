@@ -8,6 +8,9 @@
  */
 const char *listen_fault(int fd, int reference);
 
+/* Of SOL_SOCKET, an int; -1: it cannot be read. */
+int socket_option(int fd, int name);
+
 /* Nobody has ended its listening. */
 int listen_accepts(int fd);
 
