@@ -40,7 +40,7 @@ obj =		$(patsubst %.c,$(O)/%.o,$(1))
 PROGRAMS =	$(B)/toxid $(B)/supervisor $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald $(B)/resolvd \
 		$(B)/stored
 
-SHARED =	shared/clock.c shared/clock_boot.c shared/descriptors.c shared/log.c shared/log_keys.c \
+SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descriptors.c shared/log.c shared/log_keys.c \
 		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
 LOOP =		shared/heap.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c

@@ -6,11 +6,11 @@
  */
 
 #include <sched.h>
-#include <time.h>
 
 #include "child.h"
 #include "child_watch.h"
 #include "clock.h"
+#include "clock_used.h"
 #include "container_of.h"
 #include "deadlines.h"
 #include "log.h"
@@ -127,16 +127,6 @@ quota_log(const struct child *c, const struct log_record *r)
 
 /* ---- time */
 
-/* Of this process, so that a busy machine is not taken for a busy child. */
-static int64_t
-time_used(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
-
 static int64_t
 part_of(const struct child *c)
 {
@@ -195,7 +185,7 @@ wake(struct deadline *d)
 void
 quota_begin(struct child *c)
 {
-	c->time_began = time_used();
+	c->time_began = clock_used();
 }
 
 /* When that has been forgiven; a worker, behind those that rest already. */
@@ -219,7 +209,7 @@ quota_end(struct child *c)
 {
 	int64_t over;
 
-	c->time.owed += time_used() - c->time_began;
+	c->time.owed += clock_used() - c->time_began;
 	over = c->time.owed - burst_of(c);
 	if (over <= 0 || c->rests || !child_is_watched(c))
 		return;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""Who says too much costs ctld no more than its part, however many
-they are: counted in processor time, which no other process can use up."""
+"""Who says too much costs ctld, and resolvd, no more than its part, however
+many they are: counted in processor time, which no other process can use up."""
 
 import os
 import time
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.normal_build
 FLOODS = 8
 TICKS = os.sysconf("SC_CLK_TCK")
 # An eighth is theirs, and a quarter apid's; what it costs to look who has
-# something to say is not counted.
-PARTS = {"relayd": 0.3, "apid": 0.45}
+# something to say is not counted.  Half of resolvd's is diald's.
+PARTS = {"relayd": 0.3, "apid": 0.45, "diald": 0.65}
 
 
 def time_used(pid):
@@ -32,10 +32,10 @@ def part_used(pid, seconds):
     return (time_used(pid) - used) / (time.monotonic() - began)
 
 
-def settles(t, part):
+def settles(pid, part):
     """Each may have a little more at first, and again when it is replaced."""
-    assert wait_until(lambda: part_used(t.ctld, 0.5) < part)
-    parts = sorted(part_used(t.ctld, 0.5) for _ in range(3))
+    assert wait_until(lambda: part_used(pid, 0.5) < part)
+    parts = sorted(part_used(pid, 0.5) for _ in range(3))
     assert parts[1] < part, parts
 
 
@@ -45,7 +45,7 @@ def test_many_workers_that_flood_cost_no_more_than_one(stage):
         stage.change(t, "flood-counters")
         for i in range(FLOODS):
             make_bad(t, nobody, f"bad {i}")
-        settles(t, PARTS["relayd"])
+        settles(t.ctld, PARTS["relayd"])
         assert t.request("GET", "/proxies").status == 200
 
 
@@ -55,5 +55,18 @@ def test_an_apid_that_floods_leaves_the_rest_to_others(stage):
     with Toxid() as t:
         t.proxy("bad", "127.0.0.1:1")
         stage.change(t, "flood-requests")
-        settles(t, PARTS["apid"])
+        settles(t.ctld, PARTS["apid"])
         assert t.process.poll() is None
+
+
+@pytest.mark.parametrize("stage", ["diald"], indirect=True)
+def test_a_diald_that_floods_leaves_the_rest_to_others(stage):
+    """... with names that are found at once."""
+    with Toxid() as t:
+        t.proxy("good", "127.0.0.1:1")
+        stage.change(t, "flood-lookups")
+        assert wait_until(lambda: t.children().get("resolvd"))
+        pid, = t.children()["resolvd"]
+        assert wait_until(lambda: part_used(pid, 0.5) > PARTS["diald"] / 10)
+        settles(pid, PARTS["diald"])
+        assert t.request("GET", "/proxies").status == 200

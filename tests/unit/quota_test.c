@@ -3,7 +3,6 @@
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chan.h"
@@ -11,6 +10,7 @@
 #include "child_watch.h"
 #include "clock.h"
 #include "clock_rig.h"
+#include "clock_used.h"
 #include "container_of.h"
 #include "deadlines.h"
 #include "dispatch.h"
@@ -58,16 +58,11 @@ TestSuite(quota, .init = open_worker);
 static void
 work_for(struct child *c, int64_t ns)
 {
-	struct timespec ts;
-	int64_t end = 0, now;
+	const int64_t end = clock_used() + ns;
 
 	quota_begin(c);
-	do {
-		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-		now = ts.tv_sec * NS_PER_S + ts.tv_nsec;
-		if (end == 0)
-			end = now + ns;
-	} while (now < end);
+	while (clock_used() < end)
+		;
 	quota_end(c);
 }
 
