@@ -52,10 +52,11 @@ class Tenant:
 
 
 class Calls:
-    """As many as one connection carries, each counted by its status"""
+    """As many as one connection carries, each counted by its status; body is
+    what was said last."""
 
     def __init__(self, where):
-        self.where, self.api = where, None
+        self.where, self.api, self.body = where, None, b""
 
     def __call__(self, method, path, body=None):
         try:
@@ -64,7 +65,7 @@ class Calls:
             self.api.request(method, path, None if body is None
                              else json.dumps(body), HEADERS)
             response = self.api.getresponse()
-            response.read()
+            self.body = response.read()
             return response.status
         except (OSError, http.client.HTTPException):
             self.api = None
