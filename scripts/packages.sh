@@ -29,7 +29,7 @@ packages() {
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
 	clients) echo libcriterion-dev libhiredis-dev iproute2 pkgconf python3 \
-		python3-venv redis-server ruby ruby-bundler ;;
+		python3-pytest python3-venv redis-server ruby ruby-bundler ;;
 	picture) echo python3 tmux ;;
 	bench) echo haproxy iproute2 libnginx-mod-stream nginx-light python3 ;;
 	*)

@@ -12,6 +12,7 @@
 # scenario against a toxid that wants a token, which stands in the URL, and
 # NAME_tenant against one that has tenants, with a token that its API has made:
 # those clients that can carry one there.
+# Of suites that are killed, each is so KILLS times: 3, at length 100.
 # shellcheck disable=SC2317
 set -u
 
@@ -19,10 +20,11 @@ TOXID=${1:-build/toxid}
 shift $(($# ? 1 : 0))
 CLIENTS=${*:-node python p2pd go toxiproxy_rust noxious_client java \
     python_token go_token noxious_client_token \
-    python_tenant go_tenant noxious_client_tenant \
+    python_tenant go_tenant noxious_client_tenant killed \
     example_python example_node example_go example_java example_ruby \
     example_rust example_c snippets}
 PYTHON=${PYTHON:-python3}
+KILLS=${KILLS:-3}
 PORT_BASE=${PORT_BASE:-$((20000 + $$ % 10000))}
 HERE=$(cd "$(dirname "$0")" && pwd) || exit 1
 EXAMPLES=$(cd "$HERE/../../examples" && pwd) || exit 1
@@ -152,6 +154,21 @@ fetch_java() {
 }
 drive_java() { java -cp "$OUT/java/*" "$HERE/java/Scenario.java"; }
 
+fetch_killed() {
+	needs go node ruby cc /usr/bin/python3 &&
+	    /usr/bin/python3 -c 'import pytest' # of Debian's package
+}
+drive_killed() {
+	local build
+	build=$(dirname "$TOXID_PROGRAM")
+	mkdir -p "$OUT/killed" && cd "$HERE/killed" &&
+	    go build -o "$OUT/killed/suite_go" suite.go &&
+	    cc -I "$HERE/../../client" suite.c -o "$OUT/killed/suite_c" \
+		"$build/libtoxi.a" -lcurl -ljansson -lpthread &&
+	    /usr/bin/python3 killed.py "$TOXID_PROGRAM" "$OUT" \
+		--kills "$KILLS"
+}
+
 # ---- the examples: with what README.md says to type, but that nothing is
 # downloaded any more
 
@@ -255,13 +272,13 @@ fetch() {
 
 drive() {
 	(export -f "drive_$1" drive_rust copy_example in_usual_places
-	export OUT HERE EXAMPLES TOXID_PROGRAM PYTHONDONTWRITEBYTECODE=1
+	export OUT HERE EXAMPLES TOXID_PROGRAM PYTHONDONTWRITEBYTECODE=1 KILLS
 	case $1 in
 	example_*)
 		# shellcheck disable=SC2086	# words, on purpose
 		timeout 300 $ALONE bash -c "in_usual_places drive_$1"
 		;;
-	*) timeout 300 bash -c "drive_$1" ;;
+	*) timeout $((300 + 10 * KILLS)) bash -c "drive_$1" ;;
 	esac) </dev/null >"$OUT/$1.log" 2>&1
 }
 

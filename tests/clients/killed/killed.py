@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: ISC
+"""Test suites that are killed -9 in the middle, in four languages: by plain
+HTTP, by libtoxi, and under `toxictl with`.  After its time nothing of them is
+left, none of it has gone before, and nothing of their neighbours' is touched.
+
+    killed.py toxid OUT [--kills N] [--seed N]
+
+OUT is the folder of ../run.sh, with what had to be compiled."""
+
+import argparse
+import contextlib
+import copy
+import os
+import pathlib
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent.parent / "lib"))
+
+from lab import TOKENS, Lab  # noqa: E402
+from peers import Echo  # noqa: E402
+from rig import PATIENCE, address_of, wait_until  # noqa: E402
+
+SHARED = "shared"  # of the same tenant, and for longer than any suite
+TTL = 2000         # ms
+LIVES = (0, 1.5)   # s, from when it has made something
+LATE = 5           # s; how exact a lease is others tell
+HOUR = 3600 * 1000
+
+
+def now():
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Row(threading.Thread):
+    """A suite that is started and killed, again and again"""
+
+    ttl, where = TTL, ""
+
+    def __init__(self, t, name, command, number, options):
+        super().__init__(daemon=True)
+        self.t, self.name, self.command = t, name, command
+        self.number, self.options = number, options
+        self.dice = random.Random(options.seed + number)
+        self.done, self.late, self.faults = 0, [], []
+
+    def run(self):
+        try:
+            for k in range(self.options.kills):
+                self.turn(self.prefix(k))
+                self.done += 1
+        except Exception:
+            self.faults.append(traceback.format_exc())
+
+    def turn(self, prefix):
+        with subprocess.Popen(
+                self.whole_command(prefix),
+                env={**os.environ, "TOXID": f"{self.t.host}:{self.t.port}",
+                     **self.environment(prefix)},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, start_new_session=True) as suite:
+            try:
+                if has_begun := self.has_begun(suite, prefix):
+                    time.sleep(self.dice.uniform(*LIVES))
+                assert has_begun and suite.poll() is None, suite.stdout.read()
+            finally:
+                self.kill(suite)
+        self.watch(prefix, now())
+
+    def kill(self, suite):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(suite.pid, signal.SIGKILL)
+
+    def watch(self, prefix, killed):
+        """... until nothing of it is left"""
+        asked, end = now(), killed + self.ttl / 1000
+        promised = {what: asked + ms / 1000 - 0.002 for what, ms in
+                    self.left(prefix).items() if ms is not None}
+        while True:
+            there, seen = self.left(prefix), now()
+            for what in promised.keys() - there.keys():
+                if seen < promised.pop(what) and not self.was_deleted(what):
+                    self.faults.append(f"{what} has gone too early")
+            if not there:
+                break
+            if seen > end + PATIENCE:
+                self.faults.append(f"left of it: {there}")
+                return
+            time.sleep(0.05)
+        self.late.append(seen - end)
+        if self.late[-1] > LATE:
+            self.faults.append(f"{self.late[-1]:.1f} s late")
+
+    def was_deleted(self, what):
+        """by the suite itself: it was on its way as it was killed"""
+        if isinstance(what, str):
+            wanted = {"message": "Proxy deleted", "proxy": self.where + what}
+        else:
+            wanted = {"message": "Toxic deleted", "toxic": what[1]}
+        asked = self.t.request("GET", "/version").headers[
+            "X-Toxiproxy-Request-Id"]
+        assert wait_until(lambda: any(
+            line.get("request_id") == asked for line in self.t.log()))
+        return any(wanted.items() <= line.items() for line in self.t.log())
+
+
+class Suite(Row):
+    """One of ours, with a name of its own each time, of tenant a"""
+
+    where = "a/"
+
+    def prefix(self, k):
+        return f"s{self.number}-{k}-"
+
+    def environment(self, prefix):
+        return {"TOKEN": TOKENS["a"], "PREFIX": prefix, "SHARED": SHARED,
+                "TTL": str(self.ttl), "UPSTREAM": self.t.echo.address}
+
+    def whole_command(self, prefix):
+        return self.command
+
+    def has_begun(self, suite, prefix):
+        return suite.stdout.readline().strip().isdigit()
+
+    def left(self, prefix):
+        """{proxy, or (proxy, toxic): ms that are left}"""
+        all_there_are = self.t.ask("a", "GET", "/proxies").json()
+        found = {name: p.get("expires_in")
+                 for name, p in all_there_are.items()
+                 if name.startswith(prefix)}
+        for toxic in all_there_are[SHARED]["toxics"]:
+            if toxic["name"].startswith(prefix):
+                found[SHARED, toxic["name"]] = toxic.get("expires_in")
+        return found
+
+
+class With(Suite):
+    """... under toxictl, which is killed with it, or just before"""
+
+    def environment(self, prefix):
+        return {"TOXIPROXY_AUTH_TOKEN": TOKENS["a"],
+                **super().environment(prefix)}
+
+    def whole_command(self, prefix):
+        toxictl = pathlib.Path(self.options.toxid).parent / "toxictl"
+        return [toxictl, "-h", f"http://{self.t.host}:{self.t.port}", "with",
+                SHARED, "-t", "latency", "-n", f"{prefix}with",
+                "-a", "latency=1", "--", *self.command]
+
+    def kill(self, suite):
+        if self.dice.random() < 0.5:
+            suite.kill()
+            time.sleep(self.dice.uniform(0, 0.1))
+        super().kill(suite)
+
+
+def suites(out):
+    return {"Python": [sys.executable, f"{HERE}/suite.py"],
+            "Node": ["node", f"{HERE}/suite.mjs"],
+            "Ruby": ["ruby", f"{HERE}/suite.rb"],
+            "Go": [f"{out}/killed/suite_go"]}
+
+
+# ---- the neighbours
+
+def make_neighbours(lab):
+    lab.echo = Echo()
+    for who in ("a", "b"):
+        lab.make(who, SHARED, lab.echo.address, toxics=[
+            {"name": "kept", "type": "latency"},
+            {"name": "long", "type": "noop", "ttl": HOUR}])
+        lab.make(who, "long", lab.echo.address, ttl=HOUR)
+        lab.make(who, "off", lab.echo.address, enabled=False)
+
+
+def without_time(things):
+    things = copy.deepcopy(things)
+    for proxy in things.values():
+        for each in (proxy, *proxy["toxics"]):
+            if "expires_in" in each:
+                assert 0 < each["expires_in"] <= HOUR
+                each["expires_in"] = True
+    return things
+
+
+class Neighbours:
+    """All that is there, and a session through each proxy that is on"""
+
+    def __init__(self, t, ask):
+        self.t, self.ask = t, ask
+        self.before, self.workers = self.things(), self.relayds()
+        self.sessions = [
+            socket.create_connection(address_of(p["listen"]), PATIENCE)
+            for one in self.before for p in one.values() if p["enabled"]]
+        self.talk()
+
+    def things(self):
+        return [without_time(one("GET", "/proxies").json())
+                for one in self.ask]
+
+    def talk(self):
+        for s in self.sessions:
+            s.sendall(b"hello")
+            assert s.recv(5, socket.MSG_WAITALL) == b"hello"
+
+    def relayds(self):
+        return {title: pids for title, pids in self.t.children().items()
+                if title.startswith("relayd [") and "spare" not in title}
+
+    def are_untouched(self):
+        assert self.things() == self.before, (self.things(), self.before)
+        self.talk()
+        assert wait_until(lambda: self.relayds() == self.workers), \
+            self.relayds()
+        bad = [line for line in self.t.log()
+               if line["level"] not in ("debug", "info")]
+        assert not bad, bad[:9]
+
+
+def kept(state):
+    """What is there for the next start"""
+    with contextlib.closing(
+            sqlite3.connect(state / "stored" / "toxid.db")) as db:
+        return sorted(name for name, in db.execute(
+            "SELECT name FROM proxies UNION ALL SELECT name FROM toxics"))
+
+
+def killed(rows):
+    """... all at once; what went wrong"""
+    for row in rows:
+        row.start()
+    for row in rows:
+        row.join()
+        late = f"; nothing was left {min(row.late):.2f} to " \
+            f"{max(row.late):.2f} s after its time" if row.late else ""
+        print(f"{row.name}: {row.done} killed{late}", flush=True)
+    return [f"{row.name}: {fault}" for row in rows for fault in row.faults]
+
+
+def suites_of_tenants(options, folder):
+    """What went wrong"""
+    state = folder / "state"
+    with Lab(folder, "-state", str(state)) as lab:
+        make_neighbours(lab)
+        neighbours = Neighbours(lab, [
+            lambda *args: lab.ask("a", *args),
+            lambda *args: lab.ask("b", *args)])
+        found = [(kind, f"{what}, {name}", command)
+                 for what, kind in (("HTTP", Suite), ("toxictl with", With))
+                 for name, command in suites(options.out).items()]
+        found.append((Suite, "libtoxi, C", [f"{options.out}/killed/suite_c"]))
+        faults = killed([kind(lab, name, command, i, options) for
+                         i, (kind, name, command) in enumerate(found)])
+        if not faults:
+            neighbours.are_untouched()
+            assert lab.stop() == 0
+            names = 2 * ["kept", "long", "long", "off", SHARED]
+            assert kept(state) == sorted(names), kept(state)
+    return faults
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("toxid")
+    parser.add_argument("out")
+    parser.add_argument("--kills", type=int, default=100, help="of each")
+    parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6),
+                        help="of the moments (it is printed)")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    print(f"seed {options.seed}", flush=True)
+    os.environ["TOXID"] = options.toxid
+    with tempfile.TemporaryDirectory(prefix="toxid-killed.") as folder:
+        faults = suites_of_tenants(options, pathlib.Path(folder))
+    for fault in faults:
+        print(f"LOST, {fault}")
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
