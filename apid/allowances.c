@@ -85,13 +85,23 @@ allowances_are_any(void)
 
 /* ---- in the way */
 
+/* Of how much; or of how long, which is a value that was asked for. */
 void
-limit_failure(enum limit limit, uint64_t value, int status, struct failure *f)
+limit_failure(enum limit limit, uint64_t value, struct failure *f)
 {
+	static const struct {
+		int status;
+		const char *more;
+	} of[] = {
+		[LIMIT_COUNT] = { 403, "" },
+		[LIMIT_RATE] = { 429, " in a second" },
+		[LIMIT_TIME] = { 400, " ms at a time" },
+	};
 	const struct limit_row *row = &limit_rows[limit];
 
-	failure_set(f, status, "limits.%s: the tenant may have %" PRIu64 "%s",
-	    row->name, value, row->kind == LIMIT_RATE ? " in a second" : "");
+	failure_set(f, of[row->kind].status,
+	    "limits.%s: the tenant may have %" PRIu64 "%s", row->name, value,
+	    of[row->kind].more);
 }
 
 void

@@ -351,7 +351,7 @@ int allowances_add(const struct tenant_limits *);
 void allowances_end(void);
 int allowances_are_any(void); /* has anybody limits? */
 /* A limit of so many is in the way: "limits.proxies: ...". */
-void limit_failure(enum limit, uint64_t value, int status, struct failure *);
+void limit_failure(enum limit, uint64_t value, struct failure *);
 /* tenant.c: one more call of whoever asks: 1, or 0 and it has replied. */
 int guard_calls(struct request *);
 void allowance_refused(const char *tenant, const struct answer *);

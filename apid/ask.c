@@ -239,7 +239,7 @@ answer_failure(const struct answer *answer, struct failure *f)
 		break;
 	case ANSWER_OVER_LIMIT:
 		limit_failure(
-		    (enum limit)answer->limit, answer->limit_value, 403, f);
+		    (enum limit)answer->limit, answer->limit_value, f);
 		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);

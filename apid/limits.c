@@ -85,11 +85,31 @@ read_members(struct reading *r, json_t *value, struct tenant_limits *limits)
 	}
 }
 
+/* Which of the two is meant is not for us to say. */
+static void
+compare_leases(struct reading *r, const struct tenant_limits *l)
+{
+	if (tenant_limits_agree(l))
+		return;
+	complain(r, "limits",
+	    "limits: lease_default_ms, %" PRIu64
+	    ", is more than lease_max_ms, %" PRIu64,
+	    l->of[LIMIT_OF_LEASE_DEFAULT], l->of[LIMIT_OF_LEASE_MAX]);
+}
+
+static void
+read_object(struct reading *r, json_t *value, struct tenant_limits *limits)
+{
+	if (!is_object(r, "limits", value))
+		return;
+	read_members(r, value, limits);
+	compare_leases(r, limits);
+}
+
 void
 limits_read(struct reading *r, json_t *value)
 {
-	if (is_object(r, "limits", value))
-		read_members(r, value, &r->config->limits_of_all);
+	read_object(r, value, &r->config->limits_of_all);
 }
 
 static void
@@ -106,8 +126,8 @@ limits_read_tenant(struct reading *r, json_t *value, const char *tenant)
 {
 	struct tenant_limits limits = r->config->limits_of_all;
 
-	if (value != NULL && is_object(r, "limits", value))
-		read_members(r, value, &limits);
+	if (value != NULL)
+		read_object(r, value, &limits);
 	snprintf(limits.tenant, sizeof(limits.tenant), "%s", tenant);
 	add(r->config, &limits);
 }

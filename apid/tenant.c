@@ -25,7 +25,7 @@ guard_calls(struct request *r)
 	    rate_take(&a->calls, most, clock_now()))
 		return 1;
 	a->refused[LIMIT_OF_API_CALLS]++;
-	limit_failure(LIMIT_OF_API_CALLS, most, 429, &f);
+	limit_failure(LIMIT_OF_API_CALLS, most, &f);
 	reply_failure(r, &f);
 	reply_header(r, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER_S);
 	return 0;
@@ -56,6 +56,14 @@ add(const struct proxy *p, void *arg)
 	}
 }
 
+/* Of the others workers count it, and ctld; of a time there is nothing to. */
+static int
+is_counted_here(int limit)
+{
+	return limit != LIMIT_OF_CONNECTIONS && limit != LIMIT_OF_BYTES &&
+	    limit_rows[limit].kind != LIMIT_TIME;
+}
+
 static void
 encode_limits(FILE *f, const struct allowance *a, const struct used *used)
 {
@@ -68,8 +76,7 @@ encode_limits(FILE *f, const struct allowance *a, const struct used *used)
 			continue;
 		fprintf(f, "%s\"%s\":{\"limit\":%" PRIu64, comma,
 		    limit_rows[i].name, a->limits.of[i]);
-		if (i != LIMIT_OF_CONNECTIONS &&
-		    i != LIMIT_OF_BYTES) /* workers count it, and ctld */
+		if (is_counted_here(i))
 			fprintf(f, ",\"used\":%" PRIu64, used->of[i]);
 		fprintf(f, ",\"refused\":%" PRIu64 "}",
 		    a->refused[i] + used->refused[i]);

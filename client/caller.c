@@ -22,6 +22,13 @@ number(const json_t *object, const char *key)
 	return json_integer_value(json_object_get(object, key));
 }
 
+/* What is not there is not said. */
+static int64_t
+number_said(const json_t *object, const char *key)
+{
+	return json_object_get(object, key) != NULL ? number(object, key) : -1;
+}
+
 /* A server that knows nothing of limits says nothing of them. */
 static int
 fill_limits(struct caller_result *r, json_t *limits, struct toxi_error *err)
@@ -43,7 +50,7 @@ fill_limits(struct caller_result *r, json_t *limits, struct toxi_error *err)
 		l = &r->limits[r->caller.nlimits++];
 		l->name = name;
 		l->limit = number(json, "limit");
-		l->used = number(json, "used");
+		l->used = number_said(json, "used");
 		l->refused = number(json, "refused");
 	}
 	return 0;

@@ -285,7 +285,8 @@ int toxi_metrics(struct toxi *, char **, struct toxi_error *);
 struct toxi_limit {
 	const char *name; /* "proxies", as in the server's configuration */
 	int64_t limit;
-	int64_t used;    /* now; of something in a second: in the last one */
+	int64_t used;    /* now; of something in a second: in the last one;
+			  * -1: the server does not say */
 	int64_t refused; /* so often it was in the way */
 	void *reserved[4];
 };

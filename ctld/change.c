@@ -64,15 +64,20 @@ may_have(const struct change *ch, enum usage_of what, uint32_t n, uint32_t all)
 	return ch->usage == NULL || usage_allows(ch->usage, what, n, all);
 }
 
-/* Of the tenant's own limits; what is the file's is counted, and not refused.
- */
+/* The tenant's own; 0: it has none, nor has what is the file's. */
+static uint64_t
+limit_of(const struct change *ch, enum limit which)
+{
+	return ch->usage != NULL ? limits_of(ch->usage->tenant, which) : 0;
+}
+
+/* What is the file's is counted, and not refused. */
 static int
 is_over(struct change *ch, enum limit which, uint64_t n)
 {
-	uint64_t most;
+	const uint64_t most = limit_of(ch, which);
 
-	if (ch->usage == NULL ||
-	    (most = limits_of(ch->usage->tenant, which)) == 0 || n <= most)
+	if (most == 0 || n <= most)
 		return 0;
 	ch->answer.limit = (uint8_t)which;
 	ch->answer.limit_value = most;
@@ -146,6 +151,27 @@ change_uncount_toxics(struct change *ch)
 	if (ch->usage != NULL)
 		usage_less(ch->usage, USAGE_TOXICS, ch->ntoxics_to_be);
 	ch->ntoxics_to_be = 0;
+}
+
+/* For good is longer than anything. */
+enum answer_code
+change_lease_allowed(struct change *ch, int64_t lease)
+{
+	const uint64_t ms =
+	    lease == LEASE_FOR_GOOD ? UINT64_MAX : (uint64_t)lease;
+
+	return is_over(ch, LIMIT_OF_LEASE_MAX, ms) ? ANSWER_OVER_LIMIT
+						   : ANSWER_OK;
+}
+
+/* Where only the maximum is said, nothing is made that would be there longer.
+ */
+int64_t
+change_lease_unasked(const struct change *ch)
+{
+	const uint64_t ms = limit_of(ch, LIMIT_OF_LEASE_DEFAULT);
+
+	return (int64_t)(ms != 0 ? ms : limit_of(ch, LIMIT_OF_LEASE_MAX));
 }
 
 /* How many names of `listen` resolvd looks up at once. */

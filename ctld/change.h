@@ -99,6 +99,12 @@ enum answer_code change_allowed(const struct change *);
 int change_makes_a_proxy(const struct change *);
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
+/*
+ * A lease that is asked for: see lease.h.  ANSWER_OK, or it is longer than its
+ * tenant may have; and the one of what is made without, which may be 0: none.
+ */
+enum answer_code change_lease_allowed(struct change *, int64_t lease);
+int64_t change_lease_unasked(const struct change *);
 int change_toxic_is_offered(const struct toxic_spec *);
 int change_read_toxic(struct change *, const struct msg *);
 

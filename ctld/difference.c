@@ -309,7 +309,7 @@ make_all(struct wanteds *all, char *why, size_t size)
 		if (!is_new(w))
 			continue;
 		ch->made = proxy_new(&ch->u.create.spec);
-		if (ch->made != NULL && change_agree(ch) == 0)
+		if (ch->made != NULL && change_agree(ch) == ANSWER_OK)
 			continue;
 		snprintf(why, size, "out of memory");
 		return -1;

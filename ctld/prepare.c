@@ -95,36 +95,48 @@ proxy_listens_at(const struct proxy *p, const struct endpoint *given,
 	    strcmp(given->text, p->given) == 0;
 }
 
-/*
- * When it ends, counted from now; what is not said stays as it was.  0, or -1:
- * there is no memory to watch over it.
- */
-static int
-agree(int64_t asked, int64_t was, int64_t *end)
+/* When it ends, counted from now; what is not said stays as it was. */
+static enum answer_code
+agree(struct change *ch, int64_t asked, int64_t was, int64_t *end)
 {
+	const enum answer_code code = change_lease_allowed(ch, asked);
+
+	if (code != ANSWER_OK)
+		return code;
 	*end = asked == 0 ? was : term_of_request(asked);
-	return *end == 0 ? 0 : expiry_reserve();
+	return *end == 0 || expiry_reserve() == 0 ? ANSWER_OK
+						  : ANSWER_NO_MEMORY;
 }
 
-/* Those of a proxy that is to be. */
-static int
-agree_toxics(struct toxics *toxics)
+/* Of what is made. */
+static enum answer_code
+agree_new(struct change *ch, int64_t asked, int64_t *end)
 {
+	return agree(ch, asked != 0 ? asked : change_lease_unasked(ch), 0, end);
+}
+
+/* Those that are to be. */
+static enum answer_code
+agree_toxics(struct change *ch)
+{
+	enum answer_code code;
 	struct toxic *t;
 
-	TAILQ_FOREACH (t, toxics, entry) {
-		if (agree(t->spec->lease, 0, &t->spec->lease) == -1)
-			return -1;
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		code = agree_new(ch, t->spec->lease, &t->spec->lease);
+		if (code != ANSWER_OK)
+			return code;
 	}
-	return 0;
+	return ANSWER_OK;
 }
 
-int
+enum answer_code
 change_agree(struct change *ch)
 {
-	return agree(ch->u.create.spec.lease, 0, &ch->lease) == -1
-	    ? -1
-	    : agree_toxics(&ch->toxics);
+	const enum answer_code code =
+	    agree_new(ch, ch->u.create.spec.lease, &ch->lease);
+
+	return code != ANSWER_OK ? code : agree_toxics(ch);
 }
 
 /* The proxy as it will be kept; where it is bound, by that address. */
@@ -159,11 +171,11 @@ make(struct change *ch)
 		return ANSWER_NO_TENANT;
 	code = change_count_toxics(
 	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ntoxics : 0);
-	if (code != ANSWER_OK)
+	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK)
 		return code;
 	if (spec->enabled && bind_ahead(ch, old) == -1)
 		return ANSWER_BAD_LISTEN;
-	if (change_agree(ch) == -1 || (ch->made = proxy_new(spec)) == NULL)
+	if ((ch->made = proxy_new(spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	if (ch->proxy == NULL)
 		ch->proxy = ch->made;
@@ -225,13 +237,15 @@ prepare_update(struct change *ch)
 {
 	const struct proxy_update *u = &ch->u.update;
 	struct proxy *p = proxy_find(change_key(ch));
+	enum answer_code code;
 	struct difference d;
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	ch->proxy = p;
-	if (agree(u->has_lease ? u->lease : 0, p->lease, &ch->lease) == -1)
-		return ANSWER_NO_MEMORY;
+	code = agree(ch, u->has_lease ? u->lease : 0, p->lease, &ch->lease);
+	if (code != ANSWER_OK)
+		return code;
 	d = ch->difference = difference(ch, p);
 	if (d.enabled && (p->listen_fd == -1 || d.listen) &&
 	    bind_ahead(ch, p->listen_fd) == -1)
@@ -286,11 +300,10 @@ prepare_toxic_create(struct change *ch)
 		return ANSWER_TOO_MANY;
 	if ((code = change_count_toxics(ch, 1, 0)) != ANSWER_OK)
 		return code;
-	if (toxics_add(&ch->toxics, spec) == -1 ||
-	    agree_toxics(&ch->toxics) == -1)
+	if (toxics_add(&ch->toxics, spec) == -1)
 		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
-	return ANSWER_OK;
+	return agree_toxics(ch);
 }
 
 /* Into the toxic as it was: the whole, as it would become. */
@@ -313,6 +326,7 @@ prepare_toxic_update(struct change *ch)
 	const struct toxic_update *u = &ch->u.toxic_update;
 	struct proxy *p = proxy_find(change_key(ch));
 	struct toxic_fault fault;
+	enum answer_code code;
 	struct toxic_spec spec;
 	const struct toxic *t;
 
@@ -327,9 +341,11 @@ prepare_toxic_update(struct change *ch)
 		ch->answer.spec = spec;
 		return ANSWER_BAD_VALUE;
 	}
-	if (agree(u->has_lease ? u->spec.lease : 0, t->spec->lease,
-		&spec.lease) == -1 ||
-	    (ch->spec = toxic_spec_dup(&spec)) == NULL)
+	code = agree(
+	    ch, u->has_lease ? u->spec.lease : 0, t->spec->lease, &spec.lease);
+	if (code != ANSWER_OK)
+		return code;
+	if ((ch->spec = toxic_spec_dup(&spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
 	return ANSWER_OK;
@@ -342,6 +358,7 @@ prepare_renewal(struct change *ch)
 	const struct lease_renewal *r = &ch->u.renewal;
 	struct proxy *p = proxy_find(change_key(ch));
 	const struct toxic *t = NULL;
+	enum answer_code code;
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
@@ -349,8 +366,8 @@ prepare_renewal(struct change *ch)
 	    (t = proxy_toxic_find(p, r->of.name)) == NULL)
 		return ANSWER_NO_TOXIC;
 	ch->proxy = p;
-	if (agree(r->lease, 0, &ch->lease) == -1)
-		return ANSWER_NO_MEMORY;
+	if ((code = agree(ch, r->lease, 0, &ch->lease)) != ANSWER_OK)
+		return code;
 	if (t == NULL)
 		keep(
 		    ch, p->listen.text, p->given, p->upstream.text, p->enabled);

@@ -39,8 +39,8 @@ enum answer_code prepare_renewal(struct change *);
 int proxy_listens_at(
     const struct proxy *, const struct endpoint *given, const struct address *);
 void change_undo(struct change *);
-/* Of a proxy that is to be: its leases, and its toxics', begin.  Once; 0, or
- * -1: no memory. */
-int change_agree(struct change *);
+/* Of a proxy that is to be: its leases, and its toxics', begin.  Once;
+ * ANSWER_OK, or why not. */
+enum answer_code change_agree(struct change *);
 
 #endif

@@ -103,7 +103,7 @@ static int
 get_renewal(struct change *ch, const struct msg *m)
 {
 	ch->u.renewal = *msg_get_lease_renewal(m);
-	return 0;
+	return ch->u.renewal.lease != 0 ? 0 : -1;
 }
 
 static const struct proxy_key *

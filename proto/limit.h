@@ -16,7 +16,8 @@
 
 enum limit_kind {
 	LIMIT_COUNT, /* of what there is at once */
-	LIMIT_RATE   /* of what happens in any second */
+	LIMIT_RATE,  /* of what happens in any second */
+	LIMIT_TIME   /* of how long, in ms: of each by itself */
 };
 
 #define LIMIT_ROWS(X)                                                         \
@@ -32,7 +33,11 @@ enum limit_kind {
 	X(HELD, bytes_held, COUNT, 1048576, 1099511627776,                    \
 	    "bytes held back at once, of all its proxies together")           \
 	X(BYTES, bytes_per_s, RATE, 1000, 100000000000,                       \
-	    "bytes in a second, both ways, of all its proxies together")
+	    "bytes in a second, both ways, of all its proxies together")      \
+	X(LEASE_DEFAULT, lease_default_ms, TIME, 1, 31536000000,              \
+	    "ms that is there what was made without a ttl")                   \
+	X(LEASE_MAX, lease_max_ms, TIME, 1, 31536000000,                      \
+	    "ms that a lease may be asked for")
 
 enum limit {
 #define X(row, name, kind, min, max, help) LIMIT_OF_##row,
@@ -57,7 +62,9 @@ struct tenant_limits {
 int tenant_limits_compare(const void *, const void *);
 /* Is there one at all? */
 int tenant_limits_are_any(const struct tenant_limits *);
-/* Each in its range? */
+/* Is the default of leases one that may be asked for? */
+int tenant_limits_agree(const struct tenant_limits *);
+/* They do, and each is in its range? */
 int tenant_limits_fit(const struct tenant_limits *);
 
 #endif

@@ -16,9 +16,9 @@ json_of_caller(const struct toxi_caller *c)
 
 	for (l = c->limits; l != NULL && l < c->limits + c->nlimits; l++)
 		json_object_set_new(limits, l->name,
-		    json_pack("{s:I,s:I,s:I}", "limit", (json_int_t)l->limit,
-			"used", (json_int_t)l->used, "refused",
-			(json_int_t)l->refused));
+		    json_pack("{s:I,s:o*,s:I}", "limit", (json_int_t)l->limit,
+			"used", l->used != -1 ? json_integer(l->used) : NULL,
+			"refused", (json_int_t)l->refused));
 	return json_pack("{s:s,s:s,s:s?,s:s?,s:I,s:I,s:o*}", "tenant",
 	    c->tenant, "role", c->role, "token", c->token, "expires",
 	    c->expires, "proxies", (json_int_t)c->proxies, "toxics",
@@ -48,23 +48,31 @@ print_number(const struct ctl *ctl, const char *key, int64_t number)
 	print_text(ctl, key, text, "");
 }
 
+/* "": the server does not say. */
+static const char *
+used_text(const struct toxi_limit *l, const char *behind, char text[32])
+{
+	snprintf(text, 32, "%lld%s", (long long)l->used, behind);
+	return l->used != -1 ? text : "";
+}
+
 /* Of the tenant's: the limit, what is used of it, and how often it was met. */
 static void
 print_limits(const struct ctl *ctl, const struct toxi_caller *c)
 {
 	const struct toxi_limit *l;
-	char *plain;
+	char *plain, used[32];
 
 	for (l = c->limits; l != NULL && l < c->limits + c->nlimits; l++) {
 		plain = table_plain(l->name);
 		if (!ctl->is_terminal)
-			table_say("limits.%s\t%lld\t%lld\t%lld\n", plain,
-			    (long long)l->limit, (long long)l->used,
+			table_say("limits.%s\t%lld\t%s\t%lld\n", plain,
+			    (long long)l->limit, used_text(l, "", used),
 			    (long long)l->refused);
 		else
-			printf("%-9s%s: %lld of %lld, refused %lld\n",
+			printf("%-9s%s: %s%lld, refused %lld\n",
 			    l == c->limits ? "limits" : "", plain,
-			    (long long)l->used, (long long)l->limit,
+			    used_text(l, " of ", used), (long long)l->limit,
 			    (long long)l->refused);
 		free(plain);
 	}
