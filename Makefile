@@ -98,7 +98,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 
 APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
-		apid/holders.c apid/linger.c apid/wire.c apid/handshake.c \
+		apid/holders.c apid/turns.c apid/linger.c apid/wire.c apid/handshake.c \
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \

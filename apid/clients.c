@@ -192,6 +192,7 @@ opened(struct MHD_Connection *connection)
 			connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)
 			->client_addr);
 	c->connection = connection;
+	turns_take(c);
 	if (c->shakes)
 		through(c);
 	return c;
@@ -230,6 +231,7 @@ closed(struct client *c)
 		tls_bye(c->wire.tls);
 	if (may_be_sending(c))
 		linger_take(c->fd);
+	turns_drop(c);
 	client_drop(c);
 }
 
@@ -308,6 +310,7 @@ client_asks(struct MHD_Connection *connection)
 void
 client_is_held(struct MHD_Connection *connection)
 {
+	turns_forget(client_of(connection));
 	move(client_of(connection), CLIENT_HELD);
 }
 

@@ -14,7 +14,8 @@
 
 /*
  * clients.c: connections to the API.  holders.c: whose they are, and which of
- * them has to go when there is no room for another.
+ * them has to go when there is no room for another.  turns.c: which of them is
+ * listened to first.
  */
 
 /* What a connection is at; each of its holder's lists is in order of since. */
@@ -40,6 +41,8 @@ struct client {
 	int shakes;     /* it is not libmicrohttpd's yet: see handshake.c */
 	uint32_t asked; /* requests that libmicrohttpd has seen */
 	struct MHD_Connection *connection;
+	uint32_t events; /* epoll's, that libmicrohttpd is yet to be told of */
+	TAILQ_ENTRY(client) waiting; /* of its holder's that have some */
 	struct wire wire;
 };
 TAILQ_HEAD(clients, client);
@@ -86,5 +89,18 @@ int64_t *holder_turn(struct holder *);
 const uint8_t *holder_address(const struct holder *); /* 16 bytes */
 /* Of the address that has most; NULL: there is none. */
 struct client *holders_choose(int64_t now);
+/* It has something to say, and waits for a turn. */
+void holder_waits(struct client *);
+void holder_waits_no_more(struct client *);
+/* The first one of the address whose turn it is; NULL: none waits. */
+struct client *holders_next(void);
+int holders_wait(void); /* some do */
+
+void turns_open(int fd); /* that libmicrohttpd waits for */
+/* From now on, until it is dropped, its events wait for their turn. */
+void turns_take(struct client *);
+void turns_drop(struct client *);
+/* It is not listened to any more; libmicrohttpd looks anew when it goes on. */
+void turns_forget(struct client *);
 
 #endif

@@ -301,22 +301,12 @@ act(struct request *r)
 		r->action->run(r);
 }
 
-/*
- * So many are begun in a turn of the loop, and what is beyond them waits with
- * what is heavy: who sends a crowd of requests at once has them in the way of
- * his own, and of nobody else's.
- */
-#define BEGUN_MAX 8
-
-static unsigned int begun; /* in this turn */
-
 static void
 start(struct request *r)
 {
 	r->is_started = 1;
 	r->deadline = clock_now() + REPLY_WITHIN;
-	if (is_light(r) && begun < BEGUN_MAX) {
-		begun++;
+	if (is_light(r)) {
 		act(r);
 		return;
 	}
@@ -337,32 +327,22 @@ next_heavy(void)
 	return next;
 }
 
-static void
-take_turn(struct request *r)
+/*
+ * One of them in a turn of the loop, so that ctld is heard, and the others are
+ * served, before the next.
+ */
+void
+exchange_work(void)
 {
+	struct request *r = next_heavy();
+
+	if (r == NULL)
+		return;
 	leave_heavy(r);
 	client_takes_turn(r->connection);
 	act(r);
 	if (r->response != NULL)
 		request_wake(r);
-}
-
-/*
- * One that is heavy in a turn of the loop, or a few that are not, so that ctld
- * is heard, and the others are served, before the next.
- */
-void
-exchange_work(void)
-{
-	struct request *r;
-	int is_long = 0;
-
-	for (begun = 0; begun < BEGUN_MAX && !is_long; begun++) {
-		if ((r = next_heavy()) == NULL)
-			break;
-		is_long = !is_light(r);
-		take_turn(r);
-	}
 }
 
 static enum MHD_Result

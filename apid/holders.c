@@ -26,12 +26,16 @@ struct holder {
 	unsigned int count;
 	unsigned int counts[CLIENT_STATES];
 	struct clients clients[CLIENT_STATES];
-	int64_t turn; /* see client_turn() */
+	int64_t turn;           /* see client_turn() */
+	struct clients waiting; /* see holder_waits() */
+	TAILQ_ENTRY(holder) next;
 };
 
 static LIST_HEAD(, holder) having[API_CLIENTS_MAX + 1];
 static unsigned int most; /* what the one with most has */
 static void *by_address;  /* tsearch(3) */
+/* Those whose clients wait; the first one's turn is next. */
+static TAILQ_HEAD(, holder) turns = TAILQ_HEAD_INITIALIZER(turns);
 
 static int
 compare(const void *a, const void *b)
@@ -103,6 +107,7 @@ holder_of(const struct client *c, const struct sockaddr *sa)
 	}
 	for (state = 0; state < CLIENT_STATES; state++)
 		TAILQ_INIT(&h->clients[state]);
+	TAILQ_INIT(&h->waiting);
 	LIST_INSERT_HEAD(&having[0], h, entry);
 	return h;
 }
@@ -224,4 +229,49 @@ holders_choose(int64_t now)
 	    h->counts[CLIENT_BUSY] >= h->counts[CLIENT_IDLE])
 		return busy;
 	return idle;
+}
+
+/* ---- whose turn it is */
+
+void
+holder_waits(struct client *c)
+{
+	struct holder *h = c->holder;
+
+	if (TAILQ_EMPTY(&h->waiting))
+		TAILQ_INSERT_TAIL(&turns, h, next);
+	TAILQ_INSERT_TAIL(&h->waiting, c, waiting);
+}
+
+void
+holder_waits_no_more(struct client *c)
+{
+	struct holder *h = c->holder;
+
+	TAILQ_REMOVE(&h->waiting, c, waiting);
+	if (TAILQ_EMPTY(&h->waiting))
+		TAILQ_REMOVE(&turns, h, next);
+}
+
+/* The address is behind all others then. */
+struct client *
+holders_next(void)
+{
+	struct holder *h = TAILQ_FIRST(&turns);
+	struct client *c;
+
+	if (h == NULL)
+		return NULL;
+	c = TAILQ_FIRST(&h->waiting);
+	TAILQ_REMOVE(&turns, h, next);
+	TAILQ_REMOVE(&h->waiting, c, waiting);
+	if (!TAILQ_EMPTY(&h->waiting))
+		TAILQ_INSERT_TAIL(&turns, h, next);
+	return c;
+}
+
+int
+holders_wait(void)
+{
+	return !TAILQ_EMPTY(&turns);
 }

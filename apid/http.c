@@ -73,6 +73,7 @@ http_open(void)
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (mhd == NULL)
 		fatal("%s", __func__);
+	turns_open(http_poll_fd());
 }
 
 void
@@ -237,7 +238,7 @@ http_timeout(int64_t now)
 	MHD_UNSIGNED_LONG_LONG ms;
 	int timeout = -1;
 
-	if (exchange_is_on() == 2)
+	if (exchange_is_on() == 2 || holders_wait())
 		return 0;
 	if (exchange_is_on() || clients_shaking() > 0)
 		timeout = TICK_MS;

@@ -5,6 +5,7 @@ that comes with them, is not behind them all."""
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 
@@ -83,3 +84,43 @@ def test_another_is_not_behind_a_crowd(tmp_path, ahead):
         assert {reply(s)[0] for s in crowd} == {200}  # nobody is forgotten
         assert all(len(p["toxics"]) == EACH for p in lab.ask(
             "a", "GET", "/proxies").json().values())
+
+
+def answered(crowd):
+    """how many of them"""
+    poll = select.poll()
+    for s in crowd:
+        poll.register(s, select.POLLIN)
+    return len(poll.poll(0))
+
+
+@pytest.mark.parametrize("what", [b"nonsense\r\n\r\n", None],
+                         ids=["nonsense", "end"])
+def test_another_is_not_behind_their_heads(tmp_path, what):
+    """... nor behind their ends, which are much to do, too.  How far they have
+    come is seen a little later; so it is tried a few times."""
+    with Lab(tmp_path) as lab:
+        def connected(stack, address):
+            s = stack.enter_context(socket.create_connection(
+                (lab.host, lab.port), PATIENCE, (address, 0)))
+            s.sendall(UPDATE)  # it is libmicrohttpd's then
+            assert reply(s)[0] == 200
+            return s
+
+        def before_another():
+            with contextlib.ExitStack() as stack:
+                crowd = [connected(stack, "127.7.7.7") for _ in range(MANY)]
+                other = connected(stack, "127.0.0.1")
+                with stopped(lab):
+                    for s in crowd:
+                        s.sendall(what) if what else s.shutdown(
+                            socket.SHUT_WR)
+                    other.sendall(UPDATE)
+                assert reply(other)[0] == 200
+                n = answered(crowd)
+                for s in crowd:
+                    s.recv(4096)
+                return n
+
+        lab.make("a", "p0", enabled=False)
+        assert min(before_another() for _ in range(5)) < MANY // 2

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: ISC
 """Nor does a tenant hold the others up: one floods each bound that is for all,
 from one processor, while another's session, clients and API calls are timed on
-the other, before it and meanwhile.  TOXID_GATE_SECONDS and TOXID_GATE_FLOOR as
-in test_gate.py."""
+the other, where toxid is, before it and meanwhile.  TOXID_GATE_SECONDS and
+TOXID_GATE_FLOOR as in test_gate.py."""
 
 import contextlib
 import http.client
@@ -175,8 +175,7 @@ def flooded(turns, lab, to, processor):
 @pytest.mark.parametrize("turns", FLOODS, ids=lambda turns: turns.__name__)
 def test_a_hostile_tenant(tmp_path, processors, turns):  # noqa: F811
     with (contextlib.closing(Clogged()) as clogged, Echo() as echo, Lab(
-            tmp_path, "-max-proxies", str(PROXIES),
-            preexec_fn=lambda: os.sched_setaffinity(0, processors)) as lab):
+            tmp_path, "-max-proxies", str(PROXIES)) as lab):
         others = Others(Tenant(lab, "b"), echo)
         to = [address_of(lab.make("a", f"clogged{i}",
                                   f"127.0.0.1:{clogged.port}")["listen"])

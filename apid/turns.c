@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whose turn it is.  libmicrohttpd would read all connections that have
+ * something to say in one turn of the loop, and end all that have ended: three
+ * hundred of one address before one of another.  It is told of a few in each
+ * turn, of one address after the other; the others wait here.
+ */
+
+#include <search.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "clients.h"
+#include "log.h"
+
+/* Some 50 us each. */
+#define TURN_MAX 4
+/* What is taken from the kernel at once; the next ones with the next turn. */
+#define EVENTS_MAX 1024
+
+static int polled = -1;     /* libmicrohttpd's */
+static void *by_connection; /* tsearch(3) */
+
+void
+turns_open(int fd)
+{
+	polled = fd;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct client *x = a, *y = b;
+
+	return (x->connection > y->connection) -
+	    (x->connection < y->connection);
+}
+
+void
+turns_take(struct client *c)
+{
+	if (tsearch(c, &by_connection, compare) == NULL)
+		fatal("%s", __func__);
+}
+
+void
+turns_drop(struct client *c)
+{
+	turns_forget(c);
+	tdelete(c, &by_connection, compare);
+}
+
+void
+turns_forget(struct client *c)
+{
+	if (c->events != 0)
+		holder_waits_no_more(c);
+	c->events = 0;
+}
+
+/* NULL: it is libmicrohttpd's own. */
+static struct client *
+client_of_event(const struct epoll_event *e)
+{
+	const struct client key = { .connection = e->data.ptr };
+	struct client *const *c = tfind(&key, &by_connection, compare);
+
+	return c != NULL ? *c : NULL;
+}
+
+static void
+put_off(struct client *c, uint32_t events)
+{
+	if (c->events == 0)
+		holder_waits(c);
+	c->events |= events;
+}
+
+/* glibc's, which is hidden behind ours. */
+static int
+wait_in_kernel(int fd, struct epoll_event *events, int max, int timeout)
+{
+	return (int)syscall(SYS_epoll_wait, fd, events, max, timeout);
+}
+
+/*
+ * What has happened, as an edge is told of once: clients' events wait, and
+ * libmicrohttpd's own are passed on.  How many of those; or -1.
+ */
+static int
+collect(int fd, struct epoll_event *own, int max, int timeout)
+{
+	static struct epoll_event events[EVENTS_MAX];
+	struct client *c;
+	int i, n, nown = 0;
+
+	n = wait_in_kernel(fd, events, EVENTS_MAX, timeout);
+	for (i = 0; i < n; i++) {
+		if ((c = client_of_event(&events[i])) != NULL)
+			put_off(c, events[i].events);
+		else if (nown < max)
+			own[nown++] = events[i];
+	}
+	return n == -1 ? -1 : nown;
+}
+
+/* The linker finds this one before libc's, for the library too. */
+int
+epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
+{
+	struct client *c;
+	int i, n;
+
+	if (fd != polled)
+		return wait_in_kernel(fd, events, max, timeout);
+	n = collect(fd, events, max, holders_wait() ? 0 : timeout);
+	if (n == -1)
+		return -1;
+	for (i = 0; i < TURN_MAX && n < max; i++) {
+		if ((c = holders_next()) == NULL)
+			break;
+		events[n].events = c->events;
+		events[n++].data.ptr = c->connection;
+		c->events = 0;
+	}
+	return n;
+}
