@@ -388,17 +388,23 @@ def test_what_has_ended_leaves_no_row(start, state):
 
 
 @pytest.mark.normal_build
-def test_a_full_disk_keeps_none_alive(start, small_disk):  # noqa: F811
+@pytest.mark.parametrize("title", [None, "ctld", "stored"])
+def test_a_full_disk_keeps_none_alive(start, small_disk, title):  # noqa: F811
     t = start()
     t.proxy("stays", "127.0.0.1:9")
-    make(t, "p", 1000 * SLOW)
-    add(t, "stays", "x", 1000 * SLOW)
-    fill(small_disk)
-    assert wait_until(lambda: names(t) == {"stays"} and
-                      not toxics(t, "stays"))
+    add(t, "stays", "long", 600000)
+    with ends(lambda: "p" in names(t), 2 * SLOW):
+        make(t, "p", 2000 * SLOW)
+        add(t, "stays", "x", 1000 * SLOW)
+        fill(small_disk)
+        if title is not None:
+            was = t.child(title)
+            os.kill(was, signal.SIGKILL)
+            assert wait_until(lambda: t.child(title) != was)
+    assert names(t) == {"stays"} and toxics(t, "stays") == {"long"}
     t.cut()
     t = start()
-    assert names(t) == {"stays"} and not toxics(t, "stays")
+    assert names(t) == {"stays"} and toxics(t, "stays") == {"long"}
     (small_disk / "filler").unlink()
     assert wait_until(lambda: t.request(
         "POST", "/proxies/stays", {"enabled": True}).status == 200)
