@@ -149,6 +149,23 @@ def test_many_at_once_are_no_more(tmp_path):
             "limit": 10, "used": 10, "refused": 30}
 
 
+@pytest.mark.parametrize("who", [None, "ctld"])
+def test_what_goes_by_itself_makes_room(tmp_path, who):
+    with Lab(tmp_path, **limited({"proxies": 3, "toxics": 2})) as lab:
+        assert make(lab, "a", "stays").status == 201
+        for _ in range(3):
+            for name in ("p", "q"):
+                assert make(lab, "a", name, ttl=500).status == 201
+            for name in ("s", "t"):
+                assert lab.ask("a", "POST", "/proxies/stays/toxics", {
+                    "name": name, "type": "noop", "ttl": 500}).status == 200
+            if who is not None:
+                replace(lab, who)
+            assert wait_until(lambda: {
+                name: each["used"] for name, each in limits(lab).items()
+            } == {"proxies": 1, "toxics": 0}), limits(lab)
+
+
 @pytest.mark.parametrize("who", ["ctld", "apid"])
 def test_a_death_changes_nothing_of_it(tmp_path, who):
     with Lab(tmp_path, **limited({"proxies": 2, "toxics": 1})) as lab:
