@@ -45,9 +45,12 @@ SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descripto
 LOOP =		shared/heap.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
-		proto/handler.c proto/limit.c proto/msg.c proto/payload.c proto/policy_rule.c \
+		proto/handler.c proto/limit.c proto/msg.c proto/policy_rule.c \
 		proto/proxy_key.c proto/role.c proto/user.c \
-		$(TOXICS)
+		$(PAYLOAD) $(TOXICS)
+PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_config.c \
+		proto/payload_dial.c proto/payload_relay.c proto/payload_request.c \
+		proto/payload_rules.c proto/payload_store.c proto/payload_tenant.c
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 TOKEN =		proto/token_digest.c proto/credential.c # libmd
 SPLIT =		proto/split.c # reads untrusted text

@@ -107,6 +107,14 @@ check_toxic(const struct toxic_spec *p)
 	    toxic_spec_check(p, &fault) == 0;
 }
 
+int
+check_proxy_spec(const struct proxy_spec *p)
+{
+	return p->lease >= LEASE_FOR_GOOD && check_proxy_key(&p->key) &&
+	    p->key.name[0] != '\0' && check_endpoint(&p->listen) &&
+	    check_endpoint(&p->upstream) && p->enabled <= 1;
+}
+
 /* ---- a line of log */
 
 /* They are written as they are. */

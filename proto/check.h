@@ -7,6 +7,7 @@
 #include "endpoint.h"
 #include "log.h"
 #include "proxy_key.h"
+#include "proxy_spec.h"
 #include "toxic_spec.h"
 #include "utf8.h"
 
@@ -42,6 +43,9 @@ int check_endpoint(const struct endpoint *);
 /* May that have been bound?  An address is known, but for the number of its
  * zone. */
 int check_bound(const struct endpoint *);
+
+/* One that is to be: it has a name, and its endpoints are sound. */
+int check_proxy_spec(const struct proxy_spec *);
 
 /* Values in range, and 0 where its kind has none. */
 int check_toxic(const struct toxic_spec *);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/* Between ctld and a worker. */
+
+#include "check.h"
+#include "payload_check.h"
+
+/* They count from a worker's start; that they grow, who keeps them sees. */
+int
+counters_ok(const struct counters *p)
+{
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		if (p->received[i] > INT64_MAX || p->sent[i] > p->received[i])
+			return 0;
+	}
+	return p->sessions <= INT64_MAX && p->dial_failures <= p->sessions &&
+	    p->open_sessions <= p->sessions && p->held <= INT64_MAX &&
+	    dial_result_ok(&p->dial_error) &&
+	    (p->dial_failures > 0) == (p->dial_error.error != ENDPOINT_OK);
+}
+
+int
+relay_assign_ok(const struct relay_assign *p)
+{
+	return check_proxy_key(&p->key) && is_text(p->upstream);
+}
+
+int
+relay_here_ok(const struct relay_here *p)
+{
+	return (p->state == RELAY_SPARE || p->state == RELAY_ASSIGNED ||
+		   p->state == RELAY_RUNNING) &&
+	    p->is_final <= 1 && p->reserved == 0 && p->lent <= INT64_MAX &&
+	    p->borrows <= INT64_MAX && counters_ok(&p->counters);
+}
+
+int
+relay_enter_ok(const struct relay_enter *p)
+{
+	return p->inside <= INT32_MAX && p->wants <= INT32_MAX;
+}
+
+int
+relay_entered_ok(const struct relay_entered *p)
+{
+	return p->over < LIMITS;
+}
+
+int
+relay_bytes_ok(const struct relay_bytes *p)
+{
+	(void)p; /* how many it may be, only who lends them knows */
+	return 1;
+}
