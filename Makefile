@@ -48,9 +48,10 @@ PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/handler.c proto/limit.c proto/msg.c proto/policy_rule.c \
 		proto/proxy_key.c proto/role.c proto/user.c \
 		$(PAYLOAD) $(TOXICS)
-PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_config.c \
-		proto/payload_dial.c proto/payload_relay.c proto/payload_request.c \
-		proto/payload_rules.c proto/payload_store.c proto/payload_tenant.c
+PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
+		proto/payload_config.c proto/payload_dial.c proto/payload_relay.c \
+		proto/payload_request.c proto/payload_rules.c \
+		proto/payload_store.c proto/payload_tenant.c
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 TOKEN =		proto/token_digest.c proto/credential.c # libmd
 SPLIT =		proto/split.c # reads untrusted text
@@ -328,7 +329,7 @@ LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h proto/
 		proto/address.h proto/bind_policy.h proto/endpoint.h \
 		proto/policy_rule.h proto/proxy_key.h \
 		proto/proxy_spec.h proto/token_digest.h \
-		proto/toxic_spec.h proto/role.h proto/payload.h proto/msg.h
+		proto/toxic_spec.h proto/role.h $(PAYLOAD:.c=.h) proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
 TABLES =	proto/agreed.h proto/address.h supervisor/children.h \
 		supervisor/listeners.h supervisor/tables.h

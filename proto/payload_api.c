@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What apid is told, and shows: the truth, how all are, and answers. */
+/* See payload_api.h. */
 
 #include "check.h"
 #include "payload_check.h"

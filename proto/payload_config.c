@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What is in a configuration file, for ctld, by the apid that reads it. */
+/* See payload_config.h. */
 
 #include "check.h"
 #include "payload_check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Connections and names: with diald and resolvd. */
+/* See payload_dial.h. */
 
 #include "check.h"
 #include "payload_check.h"

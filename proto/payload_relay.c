@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Between ctld and a worker. */
+/* See payload_relay.h. */
 
 #include "check.h"
 #include "payload_check.h"

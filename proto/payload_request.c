@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What apid asks of ctld; and parts of it, which others are told. */
+/* See payload_request.h. */
 
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Who may connect, and to where: of a configuration file, for those who hold
- * to it. */
+/* Who may connect, and to where: see payload_rules.h and policy_rule.h. */
 
 #include "check.h"
 #include "payload_check.h"

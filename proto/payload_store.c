@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Between ctld and stored. */
+/* See payload_store.h. */
 
 #include "check.h"
 #include "payload_check.h"

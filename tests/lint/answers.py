@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Each answer of ctld's to a request (proto/payload.h) has a word for the log
+"""Each answer of ctld's to a request (proto/payload_api.h) has a word for the log
 in ctld/audit.c, another than all others have; and each that is a failure has a
 text in apid/ask.c, with the status that its comment says.
 
@@ -19,13 +19,13 @@ def main():
     root = pathlib.Path(sys.argv[1] if sys.argv[1:] else
                         pathlib.Path(__file__).resolve().parents[2])
     codes, audit, ask = ((root / name).read_text() for name in (
-        "proto/payload.h", "ctld/audit.c", "apid/ask.c"))
+        "proto/payload_api.h", "ctld/audit.c", "apid/ask.c"))
     codes = re.search(r"enum answer_code \{(.*?)ANSWER_CODE_MAX\n\};", codes,
                       re.S)
     codes = codes and dict(re.findall(
         r"^\t(ANSWER_\w+),\s*(?:/\*(.*?)\*/)?", codes[1], re.M | re.S))
     if not codes:
-        sys.exit("proto/payload.h: no answers are found")
+        sys.exit("proto/payload_api.h: no answers are found")
     words = re.findall(r'\[(ANSWER_\w+)\] =\s*"([^"]+)"', audit)
     count = collections.Counter(word for _, word in words)
     rows = dict(re.findall(r'\[(ANSWER_\w+)\] = \{ (\d+),\s*"[^"]', ask))
@@ -36,7 +36,7 @@ def main():
               for word, n in count.items() if n > 1]
     wrong += [f"apid/ask.c: no status and text for {code}"
               for code in codes if code not in texts | DONE]
-    wrong += [f"proto/payload.h: {code} is a {status}"
+    wrong += [f"proto/payload_api.h: {code} is a {status}"
               for code, status in rows.items()
               if not re.search(rf"\b{status}\b", codes.get(code, ""))]
     for text in wrong:

@@ -30,7 +30,7 @@ SECRETS = {**TOKENS, "wrong": WRONG, "nobody": "-"}
 
 def codes():
     """The words of enum answer_code, by their numbers"""
-    text = pathlib.Path("proto/payload.h").read_text()
+    text = pathlib.Path("proto/payload_api.h").read_text()
     text = text[text.index("enum answer_code {"):]
     return re.findall(r"\bANSWER_(\w+),", text[:text.index("};")])
 

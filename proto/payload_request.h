@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PAYLOAD_REQUEST_H
+#define PAYLOAD_REQUEST_H
+
+#include <stdint.h>
+
+#include "endpoint.h"
+#include "proxy_spec.h"
+#include "toxic_spec.h"
+
+/* What apid asks of ctld; and parts of it, which others are told. */
+
+struct proxy_create {
+	struct proxy_spec spec;
+	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
+	uint32_t reserved;
+};
+
+/* Absent members keep their value. */
+struct proxy_update {
+	int64_t lease; /* see lease.h */
+	struct proxy_key key;
+	uint8_t has_listen, has_upstream, has_enabled;
+	uint8_t enabled;
+	struct endpoint listen;
+	struct endpoint upstream;
+	uint8_t has_lease;
+	uint8_t reserved[3];
+};
+
+struct toxic_create {
+	struct proxy_key proxy;
+	struct toxic_spec spec;
+};
+
+struct toxic_update {
+	struct proxy_key proxy;
+	uint8_t has_toxicity;
+	uint8_t values_given; /* bit i: spec.values[i] is */
+	uint8_t has_lease;
+	uint8_t reserved[5];
+	struct toxic_spec spec; /* kind and name are those of the toxic */
+};
+
+struct toxic_name {
+	struct proxy_key proxy; /* empty where it goes without saying */
+	char name[TOXIC_NAME_MAX + 1];
+};
+
+/* From now on it is for so long. */
+struct lease_renewal {
+	struct toxic_name of; /* no name: the proxy itself */
+	int64_t lease;        /* see lease.h */
+};
+
+#endif
