@@ -55,7 +55,7 @@ PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 TOKEN =		proto/token_digest.c proto/credential.c # libmd
 SPLIT =		proto/split.c # reads untrusted text
-NAMES =		proto/names.c proto/suspects.c # of those who ask resolvd
+NAMES =		proto/name.c proto/names.c proto/suspects.c # of those who ask resolvd
 EVENTS =	proto/events.c # libevent, and a channel in its loop
 # What people write: JSON, and words that are nearly right.
 WRITTEN =	shared/meant.c shared/numbers.c shared/place.c

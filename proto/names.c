@@ -4,12 +4,8 @@
  * of, so that it does not die of them again and again.
  */
 
-#include <search.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "agreed.h"
 #include "clock.h"
+#include "name.h"
 #include "names.h"
 #include "suspects.h"
 
@@ -37,54 +33,16 @@
 /* No waiting for other processes' suspects goes on for longer. */
 #define HOLD_MAX_MS 2500
 
-TAILQ_HEAD(names, name);
-struct name {
-	TAILQ_ENTRY(name) entry;
-	struct names *list; /* that it is in: unsent, in_hand, or answered */
-	uint32_t id;
-	int64_t sent_at;
-	struct endpoint endpoint;
-	uint32_t policy_id; /* whose it is: see names.h */
-	TAILQ_HEAD(, waiter) waiters;
-	TAILQ_ENTRY(name) unwanted;
-	int64_t cancel_at;           /* among the unwanted, until then; or 0 */
-	struct lookup_result result; /* of one that is answered */
-};
-
 static void (*say_to_resolvd)(enum msg_type, uint32_t, const void *, size_t);
 static int is_there;
-static uint32_t last_id;
 static uint32_t npolicies = 1;
-static unsigned int nnames;
 static struct names unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static struct names in_hand = TAILQ_HEAD_INITIALIZER(in_hand); /* oldest 1st */
 static struct names answered = TAILQ_HEAD_INITIALIZER(answered);
 static struct names unwanted = TAILQ_HEAD_INITIALIZER(unwanted); /* as above */
-static void *by_key, *by_id; /* tsearch(3) of struct name */
 
 static uint64_t tried; /* the suspect that is asked for alone; 0: none */
 static int64_t tried_at, suspects_at;
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct name *x = a, *y = b;
-	int r = strcmp(x->endpoint.host, y->endpoint.host);
-
-	if (r == 0)
-		r = strcmp(x->endpoint.service, y->endpoint.service);
-	if (r != 0)
-		return r;
-	return (x->policy_id > y->policy_id) - (x->policy_id < y->policy_id);
-}
-
-static int
-compare_ids(const void *a, const void *b)
-{
-	const struct name *x = a, *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
 
 static int
 is_guilty(const struct name *n, int64_t now)
@@ -94,46 +52,7 @@ is_guilty(const struct name *n, int64_t now)
 	return s != NULL && s->weight >= GUILTY;
 }
 
-/* ---- names */
-
-static struct name *
-name_find(const struct endpoint *e, uint32_t policy_id)
-{
-	struct name key = { .policy_id = policy_id }, **found;
-
-	memcpy(key.endpoint.host, e->host, sizeof(e->host));
-	memcpy(key.endpoint.service, e->service, sizeof(e->service));
-	found = tfind(&key, &by_key, compare_keys);
-	return found != NULL ? *found : NULL;
-}
-
-static struct name *
-name_new(const struct endpoint *e, uint32_t policy_id)
-{
-	struct name *n;
-
-	if (nnames == NAMES_MAX || (n = calloc(1, sizeof(*n))) == NULL)
-		return NULL;
-	do
-		n->id = ++last_id;
-	while (n->id == 0 || tfind(n, &by_id, compare_ids) != NULL);
-	n->endpoint = *e;
-	n->policy_id = policy_id;
-	TAILQ_INIT(&n->waiters);
-	if (tsearch(n, &by_id, compare_ids) == NULL) {
-		free(n);
-		return NULL;
-	}
-	if (tsearch(n, &by_key, compare_keys) == NULL) {
-		tdelete(n, &by_id, compare_ids);
-		free(n);
-		return NULL;
-	}
-	n->list = &unsent;
-	TAILQ_INSERT_TAIL(n->list, n, entry);
-	nnames++;
-	return n;
-}
+/* ---- where a name is */
 
 static void
 set_unwanted(struct name *n, int64_t now)
@@ -159,24 +78,32 @@ move_to(struct name *n, struct names *list)
 	TAILQ_INSERT_TAIL(list, n, entry);
 }
 
-/* Nobody finds it any more; what was called off has lost its key before. */
+static struct name *
+begin(const struct endpoint *e, uint32_t policy_id)
+{
+	struct name *n = name_new(e, policy_id);
+
+	if (n == NULL)
+		return NULL;
+	n->list = &unsent;
+	TAILQ_INSERT_TAIL(n->list, n, entry);
+	return n;
+}
+
 static void
 unlist(struct name *n)
 {
 	set_wanted(n);
-	if (name_find(&n->endpoint, n->policy_id) == n)
-		tdelete(n, &by_key, compare_keys);
-	tdelete(n, &by_id, compare_ids);
+	name_unlist(n);
 }
 
 static void
-name_free(struct name *n)
+drop(struct name *n)
 {
 	if (n->list != &answered)
 		unlist(n);
 	TAILQ_REMOVE(n->list, n, entry);
-	nnames--;
-	free(n);
+	name_free(n);
 }
 
 /* Who asks from now on asks for a new name. */
@@ -280,7 +207,7 @@ names_ask(struct waiter *w, const struct endpoint *e)
 		return;
 	}
 	if ((n = name_find(e, w->policy_id)) == NULL &&
-	    (n = name_new(e, w->policy_id)) == NULL) {
+	    (n = begin(e, w->policy_id)) == NULL) {
 		w->done(w, &failed);
 		return;
 	}
@@ -313,13 +240,12 @@ names_forget(struct waiter *w)
 	if (n == NULL)
 		return;
 	leave(w);
-	if (!TAILQ_EMPTY(&n->waiters) ||
-	    name_find(&n->endpoint, n->policy_id) != n)
+	if (!TAILQ_EMPTY(&n->waiters) || !name_has_key(n))
 		return;
 	if (n->list == &in_hand)
 		set_unwanted(n, clock_now());
 	else
-		name_free(n);
+		drop(n);
 }
 
 /* What resolvd has is in its hand until it has answered the cancel, too. */
@@ -331,7 +257,7 @@ cancel_unwanted(int64_t now)
 
 	while ((n = TAILQ_FIRST(&unwanted)) != NULL && now >= n->cancel_at) {
 		set_wanted(n);
-		tdelete(n, &by_key, compare_keys);
+		name_unkey(n);
 		say_to_resolvd(
 		    MSG_LOOKUP_CANCEL, n->id, &nothing, sizeof(nothing));
 	}
@@ -341,16 +267,14 @@ int
 names_answered(const struct msg *m)
 {
 	const struct lookup_result *r = msg_get_lookup_result(m);
-	struct name key = { .id = m->id }, **found, *n;
+	struct name *n = name_of_id(m->id);
 	struct suspect *s;
 
-	if ((r->error == ENDPOINT_OK && r->n == 0) ||
-	    (found = tfind(&key, &by_id, compare_ids)) == NULL ||
-	    (*found)->list != &in_hand)
+	if ((r->error == ENDPOINT_OK && r->n == 0) || n == NULL ||
+	    n->list != &in_hand)
 		return -1;
-	n = *found;
 	if (TAILQ_EMPTY(&n->waiters)) {
-		name_free(n); /* perhaps cancelled: says nothing for it */
+		drop(n); /* perhaps cancelled: says nothing for it */
 		return 0;
 	}
 	s = suspects_find(n->endpoint.host, clock_now());
@@ -378,7 +302,7 @@ names_serve(void)
 			told++;
 		}
 		if (TAILQ_EMPTY(&n->waiters))
-			name_free(n);
+			drop(n);
 		else
 			move_to(n, &answered); /* behind the others */
 	}
@@ -436,7 +360,7 @@ take_back(void)
 	tried = 0;
 	while ((n = TAILQ_FIRST(&in_hand)) != NULL) {
 		if (TAILQ_EMPTY(&n->waiters)) {
-			name_free(n);
+			drop(n);
 			continue;
 		}
 		move_to(n, &unsent);
