@@ -42,7 +42,7 @@ PROGRAMS =	$(B)/toxid $(B)/supervisor $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald
 
 SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descriptors.c shared/log.c shared/log_keys.c \
 		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
-LOOP =		shared/heap.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
+LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/handler.c proto/limit.c proto/msg.c proto/policy_rule.c \
