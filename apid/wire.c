@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "least.h"
 #include "log.h"
 #include "tls.h"
 #include "wire.h"
@@ -258,12 +259,6 @@ struct piece {
 	char *out;
 	size_t room, made;
 };
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 static void
 copy_own(struct wire *w, struct piece *p)

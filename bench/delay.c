@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "least.h"
 #include "load.h"
 #include "net.h"
 #include "nitems.h"
@@ -76,12 +77,6 @@ delay_send(const int *fds, size_t n)
 	}
 	for (k = 0; k < n; k++)
 		shutdown(fds[k], SHUT_WR);
-}
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
 }
 
 static void

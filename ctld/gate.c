@@ -12,6 +12,7 @@
 #include "children.h"
 #include "clock.h"
 #include "gate.h"
+#include "least.h"
 #include "tenant_limits.h"
 #include "msg.h"
 
@@ -75,18 +76,6 @@ is_unknown(const struct limit_state *of)
 	return 0;
 }
 
-static uint32_t
-least(uint64_t a, uint32_t b)
-{
-	return a < b ? (uint32_t)a : b;
-}
-
-static uint64_t
-minus(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 /* So many of those who want in, and what is in the others' way. */
 static struct relay_entered
 let_in(const struct child *c, int64_t now)
@@ -98,11 +87,12 @@ let_in(const struct child *c, int64_t now)
 	uint32_t n;
 
 	if (sessions != 0) {
-		e.n = least(minus(sessions, of->inside), e.n);
+		e.n = (uint32_t)least(minus(sessions, of->inside), e.n);
 		e.over = LIMIT_OF_SESSIONS;
 	}
 	if (per_s != 0) {
-		n = least(minus(per_s, rate_used(&of->entered, now)), e.n);
+		n = (uint32_t)least(
+		    minus(per_s, rate_used(&of->entered, now)), e.n);
 		if (n < e.n)
 			e.over = LIMIT_OF_CONNECTIONS;
 		e.n = n;

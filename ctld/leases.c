@@ -17,6 +17,7 @@
 #include "child.h"
 #include "children.h"
 #include "leases.h"
+#include "least.h"
 #include "tenant_limits.h"
 #include "msg.h"
 #include "state.h"
@@ -27,12 +28,6 @@
 struct leases leases = {
 	.borrowers = TAILQ_HEAD_INITIALIZER(leases.borrowers),
 };
-
-static uint64_t
-minus(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
 
 /* An upgrade may have brought options that make it less than what is lent. */
 static uint64_t

@@ -8,6 +8,7 @@
 #include <malloc.h>
 
 #include "agreed.h"
+#include "least.h"
 #include "log.h"
 #include "relayd.h"
 
@@ -22,19 +23,6 @@
 static void look(struct deadline *);
 
 static struct deadline next_look = { .expired = look };
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Of a and no less than nothing. */
-static size_t
-minus(size_t a, size_t b)
-{
-	return a > b ? a - b : 0;
-}
 
 static void
 set_bound(void)

@@ -4,15 +4,10 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "least.h"
 #include "meant.h"
 
 #define WORD_MAX 40
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
 
 static int
 same(char a, char b)
