@@ -59,3 +59,27 @@ credential_add(
 	    c->credentials, c->ncredentials, sizeof(*c->credentials));
 	c->credentials[c->ncredentials++] = *token;
 }
+
+void
+credentials_read(struct reading *r, const char *key, json_t *list, size_t max,
+    const struct tenant *tenant, credential_fn *read_one)
+{
+	const char *before = r->within;
+	struct path nth, within;
+	json_t *json;
+	size_t i;
+
+	r->list_at = r->config->ncredentials;
+	if (list == NULL || !is_list(r, key, list, max))
+		return;
+	json_array_foreach(list, i, json)
+	{
+		nth = path_nth(key, i);
+		if (!is_object(r, nth.text, json))
+			continue;
+		within = path_of(before, nth.text);
+		r->within = within.text;
+		read_one(r, json, tenant);
+		r->within = before;
+	}
+}

@@ -89,6 +89,7 @@ struct reading {
 	struct config *config;
 	const char *within; /* each path is: "", or "tenants[2]" */
 	uint32_t policy_id; /* whose rules are read */
+	size_t list_at;     /* where credentials of the same list begin */
 	tell_fn *tell;      /* of each complaint, and tells report; or NULL */
 	report_fn *report;
 	struct failure first; /* complaint, of n */
@@ -171,8 +172,13 @@ int limits_are(const char *key, json_t *value);
 
 /* tenants.c: who may call, and all of the above for each of them */
 void tenants_read(struct reading *, json_t *value);
-/* credentials.c */
 
+/* credentials.c: their tokens and users */
+
+typedef void credential_fn(struct reading *, json_t *, const struct tenant *);
+/* Each of a list, which may be NULL, of so many at most: within its path. */
+void credentials_read(struct reading *, const char *key, json_t *list,
+    size_t max, const struct tenant *, credential_fn *);
 /* NULL: it is no text, of which it has complained, or not there. */
 const char *text_read(struct reading *, json_t *object, const char *name);
 /* "role" of a token or a user, which stays as it is where that says none. */

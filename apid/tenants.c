@@ -108,15 +108,14 @@ read_expires(struct reading *r, json_t *token, int64_t *expires)
 	    text);
 }
 
-/* Beside those of its tenant: all from the first on. */
+/* Beside the others of its tenant. */
 static void
-refuse_same_name(
-    struct reading *r, const struct credential *token, size_t first)
+refuse_same_name(struct reading *r, const struct credential *token)
 {
 	const struct config *c = r->config;
 	size_t i;
 
-	for (i = first; i < c->ncredentials; i++) {
+	for (i = r->list_at; i < c->ncredentials; i++) {
 		if (strcmp(c->credentials[i].name, token->name) == 0)
 			break;
 	}
@@ -128,8 +127,7 @@ refuse_same_name(
 
 /* One of which it has complained is compared with no other. */
 static void
-read_token(
-    struct reading *r, json_t *json, const struct tenant *tenant, size_t first)
+read_token(struct reading *r, json_t *json, const struct tenant *tenant)
 {
 	struct credential token = { .role = CALLER_TENANT };
 	const size_t n = r->n;
@@ -142,34 +140,11 @@ read_token(
 	read_expires(r, json, &token.expires);
 	if (r->n > n)
 		return;
-	refuse_same_name(r, &token, first);
+	refuse_same_name(r, &token);
 	credential_add(r, &token, "sha256");
 }
 
 /* ---- a tenant */
-
-static void
-read_tokens(struct reading *r, json_t *tokens, const struct tenant *tenant)
-{
-	const size_t first = r->config->ncredentials;
-	const char *before = r->within;
-	struct path nth, within;
-	json_t *token;
-	size_t i;
-
-	if (tokens == NULL || !is_list(r, "tokens", tokens, TENANT_TOKENS_MAX))
-		return;
-	json_array_foreach(tokens, i, token)
-	{
-		nth = path_nth("tokens", i);
-		if (!is_object(r, nth.text, token))
-			continue;
-		within = path_of(before, nth.text);
-		r->within = within.text;
-		read_token(r, token, tenant, first);
-		r->within = before;
-	}
-}
 
 static void
 read_proxies(struct reading *r, json_t *proxies, const char *owner,
@@ -229,7 +204,8 @@ read_tenant(struct reading *r, json_t *json, const struct place *place)
 		    r, "name", "name: \"%s\": another tenant has it", t.name);
 		t.name[0] = '\0';
 	}
-	read_tokens(r, member(json, "tokens"), &t);
+	credentials_read(r, "tokens", member(json, "tokens"), TENANT_TOKENS_MAX,
+	    &t, read_token);
 	users_read(r, member(json, "users"), &t);
 	read_rules(r, json, t.policy_id);
 	limits_read_tenant(r, member(json, "limits"), t.name);

@@ -80,21 +80,6 @@ read_user(struct reading *r, json_t *json, const struct tenant *tenant)
 void
 users_read(struct reading *r, json_t *users, const struct tenant *tenant)
 {
-	const char *before = r->within;
-	struct path nth, within;
-	json_t *user;
-	size_t i;
-
-	if (users == NULL || !is_list(r, "users", users, TENANT_USERS_MAX))
-		return;
-	json_array_foreach(users, i, user)
-	{
-		nth = path_nth("users", i);
-		if (!is_object(r, nth.text, user))
-			continue;
-		within = path_of(before, nth.text);
-		r->within = within.text;
-		read_user(r, user, tenant);
-		r->within = before;
-	}
+	credentials_read(
+	    r, "users", users, TENANT_USERS_MAX, tenant, read_user);
 }
