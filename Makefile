@@ -363,10 +363,10 @@ $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
 	$(FUZZ_APID) $(FUZZ_OF))
-$(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/model.c \
-	$(FUZZ_APID) $(FUZZ_OF))
-$(B)/fuzz/tls: $(call obj,tests/fuzz/tls_fuzz.c tests/fuzz/model.c \
-	$(FUZZ_APID) $(FUZZ_OF))
+$(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/served.c \
+	tests/fuzz/model.c $(FUZZ_APID) $(FUZZ_OF))
+$(B)/fuzz/tls: $(call obj,tests/fuzz/tls_fuzz.c tests/fuzz/served.c \
+	tests/fuzz/model.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/apid: $(call obj,tests/fuzz/apid_fuzz.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 	$(filter-out relayd/main.c,$(RELAYD)) $(CHILD) $(FUZZ_OF))

@@ -8,17 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "apid.h"
-#include "model.h"
 #include "packet.h"
+#include "served.h"
 
-#define TURNS_MAX 200
-
-static int listener, lowest_fd;
-static enum model_mood mood;
-static uint8_t code;
+static int listener;
 static char reply[256 * 1024]; /* the beginning of what came */
 static size_t reply_len;
 
@@ -31,23 +26,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	guard_names_add("toxid.test");
 	guard_names_end();
 	http_open();
-	listener = packet_listener();
-	http_serve(listener, -1);
+	listener = served_open();
 	return 0;
-}
-
-/* ---- one turn of apid's loop */
-
-static void
-turn(void)
-{
-	exchange_work();
-	http_run();
-	if (model_answer(mood, code) > 0) {
-		ctld_readable();
-		http_run();
-	}
-	must(!apid.has_ended);
 }
 
 /* ---- the client */
@@ -82,7 +62,7 @@ speak(int fd, struct input *in, size_t piece)
 			in->data += n;
 			in->size -= (size_t)n;
 		}
-		turn();
+		served_turn();
 		receive(fd);
 	}
 }
@@ -95,7 +75,7 @@ listen_on(int fd)
 
 	shutdown(fd, SHUT_WR);
 	for (i = 0; i < TURNS_MAX && idle < 3; i++) {
-		turn();
+		served_turn();
 		idle = receive(fd) ? 0 : idle + 1;
 	}
 }
@@ -156,36 +136,10 @@ begin(struct input *in)
 		MODEL_REFUSES, MODEL_IS_SILENT };
 	uint8_t flags = input_byte(in);
 
-	lowest_fd = fuzz_lowest_free_fd();
 	apid.flags = flags &
 	    (SETUP_PROXY_METRICS | SETUP_RUNTIME_METRICS | SETUP_DEBUG_TOXICS);
-	mood = moods[flags >> 5];
-	code = input_byte(in);
-	chan_open(
-	    &apid.ctld, model_open((apid.flags & SETUP_DEBUG_TOXICS) != 0));
-	model_begin();
-	ctld_readable();
+	served_begin(moods[flags >> 5], input_byte(in));
 	reply_len = 0;
-}
-
-/* apid looks now and then only: each look is later than the one before. */
-static void
-end(int fd)
-{
-	static int64_t later = 90 * NS_PER_S; /* their time is over */
-	int i;
-
-	close(fd);
-	for (i = 0; i < TURNS_MAX && clients_count() > 0; i++) {
-		later += NS_PER_S;
-		http_tick(clock_now() + later);
-		turn();
-	}
-	must(clients_count() == 0);
-	chan_close(&apid.ctld);
-	model_close();
-	replica_free();
-	must(fuzz_lowest_free_fd() == lowest_fd);
 }
 
 int
@@ -205,6 +159,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	speak(fd, &in, piece);
 	listen_on(fd);
 	check_reply(has_bodies);
-	end(fd);
+	served_end(fd);
 	return 0;
 }

@@ -16,14 +16,13 @@
 
 #include "apid.h"
 #include "handshake.h"
-#include "model.h"
 #include "packet.h"
+#include "served.h"
 #include "tls.h"
 
-#define TURNS_MAX 200
 #define KEY_BITS GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1)
 
-static int listener, lowest_fd;
+static int listener;
 static gnutls_certificate_credentials_t trust; /* whoever it is */
 
 /* ---- a certificate of our own */
@@ -80,21 +79,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	apid.flags = SETUP_TLS;
 	http_open();
 	load();
-	listener = packet_listener();
-	http_serve(listener, -1);
+	listener = served_open();
 	return 0;
-}
-
-static void
-turn(void)
-{
-	exchange_work();
-	http_run();
-	if (model_answer(MODEL_OBEYS, 0) > 0) {
-		ctld_readable();
-		http_run();
-	}
-	must(!apid.has_ended);
 }
 
 /* ---- who does not speak it */
@@ -113,7 +99,7 @@ speak_badly(int fd, struct input *in, size_t piece)
 			in->data += n;
 			in->size -= (size_t)n;
 		}
-		turn();
+		served_turn();
 		(void)recv(fd, rubbish, sizeof(rubbish), MSG_DONTWAIT);
 	}
 }
@@ -132,7 +118,7 @@ client_open(int fd)
 	gnutls_transport_set_int(s, fd);
 	for (i = 0; i < TURNS_MAX && r == GNUTLS_E_AGAIN; i++) {
 		r = gnutls_handshake(s);
-		turn();
+		served_turn();
 	}
 	must(r == 0);
 	return s;
@@ -168,39 +154,18 @@ speak_well(int fd, struct input *in, size_t piece)
 		} else if (n != GNUTLS_E_AGAIN) {
 			break;
 		}
-		turn();
+		served_turn();
 		hear(s, &heard);
 	}
 	(void)gnutls_bye(s, GNUTLS_SHUT_WR);
 	for (i = 0; i < 3; i++) {
-		turn();
+		served_turn();
 		hear(s, &heard);
 	}
 	gnutls_deinit(s);
 }
 
 /* ---- a connection */
-
-/* Its time is over, each time we look. */
-static void
-end(int fd)
-{
-	static int64_t later = 90 * NS_PER_S;
-	int i;
-
-	close(fd);
-	for (i = 0; i < TURNS_MAX && clients_count() + lingers_count() > 0;
-	     i++) {
-		later += NS_PER_S;
-		http_tick(clock_now() + later);
-		turn();
-	}
-	must(clients_count() == 0);
-	chan_close(&apid.ctld);
-	model_close();
-	replica_free();
-	must(fuzz_lowest_free_fd() == lowest_fd);
-}
 
 /* By TCP, or so it is told: who comes by the Unix socket speaks no TLS. */
 static void
@@ -221,10 +186,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t piece = 1 + (how >> 2) * (size_t)37;
 	int fd;
 
-	lowest_fd = fuzz_lowest_free_fd();
-	chan_open(&apid.ctld, model_open(0));
-	model_begin();
-	ctld_readable();
+	served_begin(MODEL_OBEYS, 0);
 	fd = packet_connect(listener);
 	must(fd != -1);
 	accept_one();
@@ -233,7 +195,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		speak_badly(fd, &in, piece);
 	shutdown(fd, SHUT_WR);
-	turn();
-	end(fd);
+	served_turn();
+	served_end(fd);
 	return 0;
 }
