@@ -64,7 +64,7 @@ RULES =		proto/policy_text.c proto/bind_policy_text.c # as they are written
 
 # What two programs read: the command line, and who writes the log.
 ARGV =		proto/options.c proto/host_name.c proto/bind_policy.c proto/bind_policy_text.c \
-		shared/output.c
+		shared/log_line.c shared/output.c
 
 START =		$(ARGV) proto/identity.c start/main.c start/api_socket.c start/environment.c \
 		start/give_up.c start/high.c start/identities.c start/notify.c \
@@ -168,7 +168,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c ctld/journal.c \
-		ctld/child_watch.c ctld/due.c shared/output.c ctld/quota.c \
+		ctld/child_watch.c ctld/due.c shared/log_line.c shared/output.c ctld/quota.c \
 		ctld/dispatch.c ctld/gate.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
