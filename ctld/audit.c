@@ -9,6 +9,7 @@
 #include "log.h"
 #include "msg.h"
 #include "nitems.h"
+#include "output.h"
 #include "requests.h"
 #include "state.h"
 
@@ -58,6 +59,19 @@ client_text(const struct caller *by, char text[ADDRESS_TEXT_MAX])
 		(void)address_text(&by->peer, text);
 }
 
+/* As loud as it takes to be written, and kept where nobody reads the log. */
+static void
+write_down(const struct log_field *fields, size_t n)
+{
+	const int level = ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO;
+	struct log_record r;
+
+	if (!log_wants(level))
+		return;
+	log_make(&r, level, "Audit", fields, n);
+	output_audit(&r);
+}
+
 void
 audit(const struct change *ch, enum answer_code code)
 {
@@ -79,9 +93,7 @@ audit(const struct change *ch, enum answer_code code)
 	if (by->id == 0 || ch->request->apply == NULL)
 		return;
 	client_text(by, client);
-	/* as loud as it takes to be written */
-	log_fields(ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO,
-	    "Audit", fields, nitems(fields));
+	write_down(fields, nitems(fields));
 }
 
 void
@@ -96,6 +108,5 @@ audit_lapse(const struct proxy_key *key, const char *toxic)
 
 	if (callers_are_open())
 		return;
-	log_fields(ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO,
-	    "Audit", fields, nitems(fields));
+	write_down(fields, nitems(fields));
 }

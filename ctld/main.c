@@ -188,7 +188,7 @@ main(int argc, char *argv[])
 	begin();
 	api_resolve();
 	loop_run(); /* which starts all the others */
-	output_flush();
+	output_drain();
 	toxid_end(0);
 	return 0;
 }

@@ -244,7 +244,7 @@ static void
 replace(void)
 {
 	truth_commit();
-	output_flush();
+	output_drain(); /* the next ctld has nothing of this one's memory */
 	if (clients_are_kept() == 0)
 		(void)toxid_replace();
 	abandon(strerror(errno));

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -46,7 +47,7 @@ line_of(const char *text)
 static const char *
 read_all(void)
 {
-	static char all[256 * 1024];
+	static char all[2 * OUTPUT_KEPT_MAX];
 	size_t n = 0;
 	ssize_t got;
 
@@ -86,6 +87,115 @@ Test(output, what_a_child_says_leaves_room_for_others)
 	cr_assert_not_null(strstr(said, "Killing it"));
 	cr_assert_not_null(strstr(said, "Log lines dropped"));
 }
+
+/* ---- who has changed what */
+
+/* "n" in each, from 0 on. */
+static void
+audit_lines(int from, int to)
+{
+	struct log_record r;
+
+	for (; from < to; from++) {
+		log_make(&r, LOG_INFO, "Audit",
+		    (const struct log_field[]){ LOG_INT("n", from) }, 1);
+		output_audit(&r);
+	}
+}
+
+/* The first is followed by the others, with nothing of them missing. */
+static int
+count_audit_lines(const char *said)
+{
+	char next[32];
+	int n = 0;
+
+	for (;; n++) {
+		snprintf(next, sizeof(next), "\"n\":%d,", n);
+		if ((said = strstr(said, next)) == NULL)
+			return n;
+	}
+}
+
+Test(output, what_is_audited_waits_for_a_reader)
+{
+	audit_lines(0, 5000);
+	cr_assert_eq(output_dropped(), 0);
+	cr_assert(output_waits());
+	cr_assert_eq(count_audit_lines(read_all()), 5000);
+	cr_assert(!output_waits());
+}
+
+Test(output, what_is_audited_stays_in_its_order_among_others)
+{
+	const struct log_record r = line_of("flood");
+	const char *said, *killing;
+
+	audit_lines(0, 2000);
+	while (output_dropped() == 0)
+		output_line("relayd", "bad", &r);
+	log_info("Killing it");
+	audit_lines(2000, 3000);
+	cr_assert_eq(output_dropped(), 1);
+	said = read_all();
+	killing = strstr(said, "Killing it");
+	cr_assert_not_null(killing);
+	cr_assert_lt(strstr(said, "\"n\":1999,"), killing);
+	cr_assert_gt(strstr(said, "\"n\":2000,"), killing);
+	cr_assert_eq(count_audit_lines(said), 3000);
+	cr_assert_not_null(strstr(said, "\"lines\":1,"));
+	cr_assert_null(strstr(said, "audit_lines"));
+}
+
+/* Memory is not without end: how many are lost is said. */
+Test(output, of_what_is_audited_so_much_waits_and_no_more)
+{
+	int n = 0;
+	const char *said;
+
+	while (output_dropped() < 3) {
+		audit_lines(n, n + 1);
+		n++;
+	}
+	said = read_all();
+	cr_assert_eq(count_audit_lines(said), n - 3);
+	cr_assert_gt(strlen(said), OUTPUT_KEPT_MAX);
+	cr_assert_lt(strlen(said), OUTPUT_KEPT_MAX + 256 * 1024);
+	cr_assert_not_null(strstr(said, "\"lines\":3,\"audit_lines\":3,"));
+	audit_lines(0, 1); /* there is room again */
+	cr_assert_eq(count_audit_lines(read_all()), 1);
+}
+
+/* Half of it is read, then some are written, and so on. */
+Test(output, what_is_audited_goes_on_while_somebody_reads_slowly)
+{
+	static char all[4 * 1024 * 1024];
+	size_t len = 0;
+	int n = 0;
+
+	for (; n < 20000; n += 200) {
+		audit_lines(n, n + 200);
+		len += (size_t)read(reader, all + len, 8192);
+	}
+	cr_assert_eq(output_dropped(), 0);
+	strcpy(all + len, read_all());
+	cr_assert_eq(count_audit_lines(all), n);
+}
+
+Test(output, at_an_end_nobody_waits_for_who_has_gone)
+{
+	int64_t began;
+
+	signal(SIGPIPE, SIG_IGN);
+	audit_lines(0, 2000);
+	close(reader);
+	began = clock_now();
+	output_drain();
+	cr_assert_lt(clock_now() - began, NS_PER_S / 2);
+	cr_assert(output_waits());
+}
+
+/* ---- what it costs */
 
 /* ns of processor time for some of a child's lines, the least of a few tries */
 static int64_t
