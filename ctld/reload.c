@@ -25,6 +25,7 @@
 #include "endpoint.h"
 #include "file_settings.h"
 #include "log.h"
+#include "look.h"
 #include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
@@ -173,6 +174,7 @@ reload_is_on(void)
 void
 reload_reader_died(struct child *c)
 {
+	look_reader_died(c);
 	if (c != now_on.reader)
 		return;
 	now_on.reader = NULL;
@@ -452,10 +454,12 @@ static const struct handler from_reader[MSG_MAX] = {
 const struct handler *
 config_may_say(const struct child *c, unsigned int *state)
 {
-	const struct handler *of_settings = settings_may_say(c, state);
+	const struct handler *of_others = settings_may_say(c, state);
 
-	if (of_settings != NULL)
-		return of_settings;
+	if (of_others == NULL)
+		of_others = look_may_say(c, state);
+	if (of_others != NULL)
+		return of_others;
 	if (c != now_on.reader || now_on.is_read)
 		*state = HAS_READ;
 	else
@@ -481,7 +485,7 @@ reload_tick(int64_t now)
 	if (now_on.again && mode.is_draining)
 		refuse("shutting down");
 	if (now_on.is_on || !now_on.again || mode.is_upgrading ||
-	    children.apid == NULL || !children.apid->serves)
+	    look_goes_on() || children.apid == NULL || !children.apid->serves)
 		return;
 	start();
 }

@@ -3,6 +3,7 @@
  * SIGUSR2: the programs that are now on the disk take the place of these, and
  *no session notices; toxid's in the same process.  Its phases:
  *
+ *	look	 certificate and key: could it serve with what is there now?
  *	trial	 the new program is run beside this one: can it take over?
  *	finish	 apid answers what it was asked, gives its clients back, ends;
  *		 what was asked is done
@@ -27,6 +28,7 @@
 #include "journal.h"
 #include "lines.h"
 #include "log.h"
+#include "look.h"
 #include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
@@ -41,6 +43,7 @@
 #include "upgrade.h"
 #include "workers.h"
 
+#define LOOK_WITHIN (5 * NS_PER_S)
 #define TRIAL_WITHIN (5 * NS_PER_S)
 #define FINISH_WITHIN (5 * NS_PER_S) /* a change may take that long */
 #define APID_WITHIN (2 * NS_PER_S)
@@ -49,6 +52,7 @@
 
 enum phase {
 	PHASE_NONE,
+	PHASE_LOOK,
 	PHASE_TRIAL,
 	PHASE_FINISH,
 	PHASE_STOP,
@@ -78,6 +82,7 @@ abandon(const char *why)
 	log_event(LOG_ERROR, "Upgrade failed: the running program goes on",
 	    LOG_STR("error", why));
 	mishap_note(ROLE_CTLD, NULL, why);
+	look_end();
 	toxid_end_trial();
 	journal_keep(0);
 	enter(PHASE_NONE);
@@ -98,6 +103,34 @@ trial_start(void)
 		up.has_trial = 1;
 	else
 		abandon(strerror(errno));
+}
+
+/* ---- look */
+
+static void
+look_on(void)
+{
+	const char *why;
+
+	switch (look_verdict(&why)) {
+	case LOOK_GOOD:
+		trial_start();
+		break;
+	case LOOK_BAD:
+		abandon(why);
+		break;
+	case LOOK_GOES_ON:
+		break;
+	}
+}
+
+static void
+look_begin(void)
+{
+	enter(PHASE_LOOK);
+	up.deadline = clock_now() + LOOK_WITHIN;
+	look_start();
+	look_on();
 }
 
 static int
@@ -122,7 +155,7 @@ start_if_asked(void)
 	up.is_asked = 0;
 	log_info("Upgrade started");
 	notify_reloading();
-	trial_start();
+	look_begin();
 }
 
 void
@@ -289,6 +322,11 @@ upgrade_tick(int64_t now)
 	if (mode.is_draining) {
 		abandon("shutting down");
 		return;
+	}
+	if (up.phase == PHASE_LOOK) {
+		look_on();
+		if (up.phase == PHASE_NONE)
+			return; /* it was given up */
 	}
 	if (up.phase == PHASE_FINISH && children.apid != NULL &&
 	    apid_is_late(now))

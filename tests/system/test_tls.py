@@ -631,6 +631,41 @@ def test_an_upgrade(pair, files):
         idle.close()
 
 
+@pytest.mark.parametrize("what", ["key", "certificate", "both", "gone"])
+def test_an_upgrade_with_bad_ones_does_not_happen(pair, other, files, what):
+    """They are looked at first: the API goes on with what it has."""
+    def outcomes():
+        return [x for x in t.log() if x["message"].startswith(
+            ("Upgraded", "Upgrade failed"))]
+
+    def upgrade():
+        before = len(outcomes())
+        t.process.send_signal(signal.SIGUSR2)
+        assert wait_until(lambda: len(outcomes()) > before)
+        return outcomes()[-1]
+    with SecureToxid(files, trusted=pair[0]) as t:
+        named = files[1] if what == "key" else files[0]
+        if what == "both":
+            shutil.copy(other[1], files[1])
+        elif what == "gone":
+            os.unlink(named)
+        else:
+            open(named, "w").write("-----BEGIN RUBBISH-----\n")
+        apid = t.child("apid")
+        said = upgrade()
+        assert said["message"].startswith("Upgrade failed"), said
+        assert said["error"].startswith(
+            "-tls-key" if what == "key" else "-tls-cert"), said
+        assert str(named) in said["error"]
+        assert t.child("apid") == apid
+        assert shown(t) == der(pair[0])
+        t.process.send_signal(signal.SIGHUP)  # a reload has its turn again
+        assert wait_until(lambda: messages(t, "Reload failed"))
+        put(other, files)
+        assert upgrade()["message"] == "Upgraded"
+        assert shown(t) == der(other[0])
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root: to see what "
                     "descriptors a child has")
 def test_no_key_is_open_for_others(pair):
