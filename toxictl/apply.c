@@ -252,7 +252,8 @@ cmd_apply(struct ctl *ctl, struct args *args)
 
 	if (args->n_words != 1)
 		return fail_usage(ctl, "one FILE is wanted, or -");
-	if (config_read(&config, args_word(args)) == -1)
+	if (config_read(&config, args_word(args),
+		args_has(args, FLAG_PROXIES_ONLY)) == -1)
 		code = fail(ctl, NULL, "%s:%s", args_word(args), config.error);
 	else
 		code = apply(ctl, args, &config);

@@ -51,6 +51,8 @@ static const struct flag_spec {
 	    "only say what would be done" },
 	[FLAG_PRUNE] = { "prune", NULL, NULL,
 	    "delete proxies that are not in the file" },
+	[FLAG_PROXIES_ONLY] = { "proxies-only", NULL, NULL,
+	    "leave out what toxid alone takes, by its -config" },
 	[FLAG_TIMEOUT] = { "timeout", NULL, "SECONDS",
 	    "how long at most (default: 30)" },
 	[FLAG_SEND] = { "send", NULL, "TEXT",

@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "config_fault.h"
+#include "config_settings.h"
 #include "kinds.h"
 #include "meant.h"
 #include "numbers.h"
@@ -111,6 +112,18 @@ is_integer(const json_t *value)
 
 	return json_is_integer(value) ||
 	    (json_is_real(value) && fabs(real) < 0x1p63 && trunc(real) == real);
+}
+
+static int
+take_ttl(struct config *c, json_t *json, int64_t *ttl_ms)
+{
+	json_t *ttl = member(json, "ttl");
+
+	if (ttl != NULL && (!is_integer(ttl) || json_number_value(ttl) < 0))
+		return config_bad(
+		    c, "ttl", "a \"ttl\" is a number of milliseconds");
+	*ttl_ms = (int64_t)json_number_value(ttl);
+	return 0;
 }
 
 static int
@@ -245,11 +258,11 @@ static char *
 take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	static const char *const keys[] = { "name", "type", "stream",
-		"toxicity", "attributes" };
+		"toxicity", "attributes", "ttl" };
 	const char *stream;
 	char *name = NULL;
 
-	if (check_keys(c, json, keys, 5, "a toxic") == -1 ||
+	if (check_keys(c, json, keys, 6, "a toxic") == -1 ||
 	    take_text(c, json, "name", &toxic->name) == -1 ||
 	    take_text(c, json, "type", &toxic->type) == -1)
 		return NULL;
@@ -259,6 +272,7 @@ take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	}
 	if (take_stream(c, json, toxic) == -1 ||
 	    take_toxicity(c, json, toxic) == -1 ||
+	    take_ttl(c, json, &toxic->ttl_ms) == -1 ||
 	    take_attributes(c, json, toxic) == -1)
 		return NULL;
 	if (kinds_find(toxic->type) != NULL) /* "reset" is another name */
@@ -321,15 +335,16 @@ static int
 take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 {
 	static const char *const keys[] = { "name", "listen", "upstream",
-		"enabled", "toxics" };
+		"enabled", "toxics", "ttl", "clients" };
 	struct toxi_proxy *proxy = &w->proxy;
 	json_t *enabled;
 
 	proxy->name = name;
-	if (check_keys(c, json, keys, 5, "it") == -1 ||
+	if (check_keys(c, json, keys, 7, "it") == -1 ||
 	    take_text(c, json, "name", &proxy->name) == -1 ||
 	    take_text(c, json, "listen", &proxy->listen) == -1 ||
-	    take_text(c, json, "upstream", &proxy->upstream) == -1)
+	    take_text(c, json, "upstream", &proxy->upstream) == -1 ||
+	    take_ttl(c, json, &proxy->ttl_ms) == -1)
 		return -1;
 	if (proxy->name == NULL || *proxy->name == '\0')
 		return config_bad(c, "", "a proxy has no name");
@@ -342,6 +357,8 @@ take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 	if (enabled != NULL && !json_is_boolean(enabled))
 		return config_bad(
 		    c, "enabled", "\"enabled\" is neither true nor false");
+	if (config_proxy_settings(c, json) == -1)
+		return -1;
 	proxy->state = json_is_false(enabled) ? TOXI_DISABLED : TOXI_ENABLED;
 	return take_toxics(c, member(json, "toxics"), w);
 }
@@ -382,32 +399,6 @@ take_proxies(struct config *c, json_t *proxies)
 	return 0;
 }
 
-/* What toxid does not know in such a file is no proxy that was forgotten. */
-static int
-check_settings(struct config *c, json_t *object)
-{
-	static const char *const settings[] = { "proxies", "state",
-		"durability", "api", "limits", "tenants", "upstreams",
-		"clients" };
-	const size_t n = sizeof(settings) / sizeof(settings[0]);
-	const char *key, *near;
-	json_t *value;
-
-	json_object_foreach(object, key, value)
-	{
-		near = meant(key, settings, n);
-		if (near == NULL)
-			return config_bad_key(c, "", key,
-			    "\"%.64s\": there is no such setting", key);
-		if (strcasecmp(key, near) != 0)
-			return config_bad_key(c, "", key,
-			    "\"%.64s\": there is no such setting, did you mean "
-			    "\"%s\"?",
-			    key, near);
-	}
-	return 0;
-}
-
 /* All of it, or up to a NUL, which is the end of any JSON. */
 static int
 read_all(struct config *c, const char *path)
@@ -430,12 +421,12 @@ read_all(struct config *c, const char *path)
 }
 
 int
-config_read(struct config *c, const char *path)
+config_read(struct config *c, const char *path, int proxies_only)
 {
 	json_error_t error;
 	json_t *proxies;
 
-	memset(c, 0, sizeof(*c));
+	*c = (struct config){ .proxies_only = proxies_only };
 	if (read_all(c, path) == -1)
 		return -1;
 	numbers_replace_large(c->text);
@@ -454,7 +445,7 @@ config_read(struct config *c, const char *path)
 	/* It may be the name of a proxy. */
 	if (proxies == NULL || json_is_string(member(proxies, "upstream")))
 		return take_proxies(c, c->json);
-	if (check_settings(c, c->json) == -1)
+	if (config_settings(c, c->json) == -1)
 		return -1;
 	c->member = "proxies";
 	return take_proxies(c, proxies);

@@ -22,7 +22,8 @@ struct config {
 	json_t *texts; /* what was made of it, that toxics point to */
 	struct wanted *list;
 	size_t n;
-	char error[512]; /* "3:14: proxy \"web\": why", or a blank and why */
+	char error[512];  /* "3:14: proxy \"web\": why", or a blank and why */
+	int proxies_only; /* what is toxid's own is left out */
 
 	/* What is in hand, for who has to say where something is wrong. */
 	const char *member; /* of json: the proxies; NULL: it is them */
@@ -33,9 +34,10 @@ struct config {
 
 /*
  * "-" is stdin.  An array of proxies, an object of them by name, or an object
- * with either as "proxies".  -1: error says why.  To be freed in any case.
+ * with either as "proxies".  proxies_only: see config_settings.h.  -1: error
+ * says why.  To be freed in any case.
  */
-int config_read(struct config *, const char *path);
+int config_read(struct config *, const char *path, int proxies_only);
 void config_free(struct config *);
 
 #endif

@@ -394,19 +394,60 @@ def test_apply_takes_no_nonsense(ctl, toxid, text, error):
     assert proxies(toxid) == {}
 
 
-def test_apply_takes_the_file_of_toxid(ctl, toxid):
-    """... whatever that may have beside its proxies"""
+def settings():
+    """What a file of toxid's may have beside its proxies"""
     rows = re.findall(r'\tX\("([a-z-]+)", (\w+)',
                       pathlib.Path("apid/settings.c").read_text())
     # those of the command line are what toxid does not take, either
-    members = [name for name, read in rows
-               if name == "state" or not read.startswith("refuse_")]
-    assert {"proxies", "tenants", "upstreams", "clients"} < set(members)
-    file = {**dict.fromkeys(members, 5), "proxies": [
-        {"name": "a", "upstream": "h:1", "listen": "127.0.0.1:0"}]}
-    r = ctl.run("apply", "-", input=json.dumps(file))
+    members = [name for name, read in rows if name != "proxies"
+               and (name == "state" or not read.startswith("refuse_"))]
+    assert {"tenants", "upstreams", "clients", "limits"} < set(members)
+    return members
+
+
+PROXY = {"name": "a", "upstream": "h:1", "listen": "127.0.0.1:0"}
+
+
+def test_apply_refuses_what_only_toxid_takes(ctl, toxid):
+    """Most of it guards something, and would not: it is named."""
+    for name in settings():
+        r = ctl.run("apply", "-", input=json.dumps(
+            {"proxies": [PROXY], name: 5}))
+        assert r.returncode == 1 and r.stderr == (
+            f'-:1:74: "{name}": a server takes that from its own -config '
+            "alone; --proxies-only leaves it out\n"), r
+    r = ctl.run("apply", "-", "--dry-run", input=json.dumps(
+        {"a": {**PROXY, "Clients": ["10.0.0.0/8"]}}))
+    assert r.returncode == 1 and 'proxy "a": "Clients": a server' in r.stderr
+    assert proxies(toxid) == {}
+
+
+def test_apply_of_proxies_only(ctl, toxid):
+    file = {**dict.fromkeys(settings(), 5),
+            "proxies": [{**PROXY, "clients": ["10.0.0.0/8"]}]}
+    r = ctl.run("apply", "-", "--proxies-only", input=json.dumps(file))
     assert r.returncode == 0, r
     assert set(proxies(toxid)) == {"a"}
+
+
+def test_apply_takes_null_for_nothing(ctl, toxid):
+    ctl("apply", "-", input=json.dumps(
+        {"proxies": [{**PROXY, "clients": None}], "upstreams": None}))
+    assert set(proxies(toxid)) == {"a"}
+
+
+def test_apply_makes_leases(ctl, toxid):
+    wanted = [{**PROXY, "ttl": 3600000, "toxics": [
+        {"type": "noop", "name": "t", "ttl": 1800000.0}, {"type": "noop"}]}]
+    ctl("apply", "-", input=json.dumps(wanted))
+    made = proxies(toxid)["a"]
+    assert 3500000 < made["expires_in"] <= 3600000
+    left = {t["name"]: t.get("expires_in") for t in made["toxics"]}
+    assert 1700000 < left["t"] <= 1800000 and left["noop_downstream"] is None
+    assert ctl("apply", "-", input=json.dumps(wanted)) == ""
+    for bad in ("5s", -1, 0.5, [5]):
+        r = ctl.run("apply", "-", input=json.dumps([{**PROXY, "ttl": bad}]))
+        assert r.returncode == 1 and "milliseconds" in r.stderr, r
 
 
 def test_apply_says_what_failed(ctl, toxid):

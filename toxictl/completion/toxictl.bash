@@ -68,7 +68,7 @@ _toxictl_flags() {
 	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --attribute --ttl' ;;
 	'lease '*) flags+=' --toxicName' ;;
 	'toxic '* | 't '*) flags+=' --toxicName' ;;
-	'apply '*) flags+=' --dry-run --prune' ;;
+	'apply '*) flags+=' --dry-run --prune --proxies-only' ;;
 	'wait '*) flags+=' --timeout' ;;
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;

@@ -54,6 +54,7 @@ complete -c toxictl -n '__fish_seen_subcommand_from create' -l disabled
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -F
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'only say what would be done'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete others'
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -l proxies-only -d 'leave out what toxid alone takes'
 complete -c toxictl -n '__fish_seen_subcommand_from create' -s l -l listen -x
 complete -c toxictl -n '__fish_seen_subcommand_from create' -s u -l upstream -x
 complete -c toxictl -n $new -s t -l type -x -a "$types"
