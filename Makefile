@@ -46,7 +46,7 @@ LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, 
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/handler.c proto/limit.c proto/msg.c proto/policy_rule.c \
-		proto/proxy_key.c proto/role.c proto/user.c \
+		proto/proxy_key.c proto/role.c proto/session_id.c proto/user.c \
 		$(PAYLOAD) $(TOXICS)
 PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
 		proto/payload_config.c proto/payload_dial.c proto/payload_relay.c \
