@@ -44,6 +44,8 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_TOKEN_OF_FILE] = "refused: the file's token",
 	[ANSWER_LESSER_ROLE] = "refused: role above the token's own",
 	[ANSWER_OVER_LIMIT] = "refused: a limit of the tenant",
+	[ANSWER_NO_SESSION] = "no such session",
+	[ANSWER_TOO_MANY_SESSIONS] = "too many sessions",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
 };
@@ -72,17 +74,34 @@ write_down(const struct log_field *fields, size_t n)
 	output_audit(&r);
 }
 
+/* What it is about, and the name of that. */
+static const char *
+about(const struct change *ch, char session[SESSION_ID_TEXT + 1],
+    const char **name)
+{
+	if (ch->request->is_of_sessions) {
+		session_id_text(&ch->u.session.ref.id, session);
+		*name = session;
+		return "session";
+	}
+	if (ch->request->is_of_tokens) {
+		*name = ch->u.token.row.name;
+		return "changed_token";
+	}
+	*name = change_key(ch)->name;
+	return "proxy";
+}
+
 void
 audit(const struct change *ch, enum answer_code code)
 {
-	const int is_token = ch->request->is_of_tokens;
 	const struct proxy_key *key = change_key(ch);
 	const struct caller *by = &ch->caller;
-	char client[ADDRESS_TEXT_MAX];
+	char client[ADDRESS_TEXT_MAX], session[SESSION_ID_TEXT + 1];
+	const char *name, *what = about(ch, session, &name);
 	const struct log_field fields[] = {
 		LOG_STR("request", msg_name(ch->request->type)),
-		LOG_OWNED(is_token ? "changed_token" : "proxy", key->tenant,
-		    is_token ? ch->u.token.row.name : key->name),
+		LOG_OWNED(what, key->tenant, name),
 		LOG_STR("outcome", outcomes[code]),
 		LOG_STR("tenant", by->tenant),
 		LOG_STR("token", by->name),
@@ -90,7 +109,8 @@ audit(const struct change *ch, enum answer_code code)
 		LOG_STR("request_id", by->request_id),
 	};
 
-	if (by->id == 0 || ch->request->apply == NULL)
+	if (by->id == 0 || ch->request->apply == NULL ||
+	    (ch->request->log == NULL && code == ANSWER_OK))
 		return;
 	client_text(by, client);
 	write_down(fields, nitems(fields));

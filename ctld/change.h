@@ -39,6 +39,10 @@ struct change {
 			struct proxy_key of; /* its tenant; no name */
 			struct credential row;
 		} token;
+		struct {
+			struct proxy_key of; /* its tenant; no name */
+			struct session_ref ref;
+		} session;
 	} u;
 	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
 	uint32_t ntoxics;

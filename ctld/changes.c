@@ -81,7 +81,7 @@ happen(struct change *ch)
 	int waits;
 
 	audit(ch, ANSWER_OK);
-	if (log_wants(LOG_INFO))
+	if (r->log != NULL && log_wants(LOG_INFO))
 		r->log(ch);
 	change_uncount_toxics(ch);
 	waits = r->apply(ch);
@@ -138,8 +138,7 @@ has_room(const struct change *ch)
 	const struct request *r = ch->request;
 	uint32_t there = ch->proxy != NULL ? ch->proxy->ntoxics : 0;
 
-	return (r->ends_a_proxy && !r->makes_a_proxy) ||
-	    r->type == MSG_TOKEN_DELETE ||
+	return (r->ends_a_proxy && !r->makes_a_proxy) || r->is_no_more ||
 	    truth_has_room(2, there + ch->ntoxics + 1, 0);
 }
 
@@ -165,7 +164,7 @@ prepare(struct change *ch)
 		code = ANSWER_NO_MEMORY;
 	if (code != ANSWER_OK || r->apply == NULL) {
 		undo(ch, code);
-	} else if (!store_is_used()) {
+	} else if (!store_is_used() || r->store == NULL) {
 		happen(ch);
 	} else if (ch->proxy != NULL && ch->proxy->is_left_out &&
 	    !r->ends_a_proxy) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_sessions.h"
 #include "change.h"
 #include "child.h"
 #include "commit.h"
@@ -61,6 +62,7 @@ change_add_proxy(struct change *ch, struct proxy *old)
 	ch->proxy = p;
 	p->enabled = ch->u.create.spec.enabled;
 	p->lease = ch->lease;
+	api_session_ties_proxy(p, &ch->u.create.session);
 	p->config_print = ch->config_print;
 	proxy_toxics_take(p, &ch->toxics);
 	expiry_set(p);
@@ -184,10 +186,11 @@ int
 commit_toxic_create(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
-	const struct toxic *t;
+	struct toxic *t;
 
 	proxy_toxics_take(p, &ch->toxics);
 	t = TAILQ_LAST(&p->toxics, toxics);
+	api_session_ties_toxic(p, t, &ch->u.toxic_create.session);
 	expiry_set(p);
 	replica_toxic(p, t);
 	truth_proxy_changed(p);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "api_sessions.h"
 #include "callers.h"
 #include "change.h"
 #include "changes.h"
@@ -204,6 +205,7 @@ on_serves(struct msg *m)
 	c->serves = 1;
 	config_close();
 	store_populated();
+	api_sessions_wait();
 	health_tick(clock_now()); /* that it runs, it can say itself */
 	return 0;
 }
@@ -236,6 +238,9 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_LEASE_RENEW] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOKEN_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOKEN_DELETE] = { on_request, SERVES | IS_GREETED },
+	[MSG_SESSION_OPEN] = { on_request, SERVES | IS_GREETED },
+	[MSG_SESSION_RENEW] = { on_request, SERVES | IS_GREETED },
+	[MSG_SESSION_GONE] = { on_request, SERVES | IS_GREETED },
 };
 
 const struct handler *

@@ -10,6 +10,7 @@
 
 #include "agenda.h"
 #include "agreed.h"
+#include "api_sessions.h"
 #include "changes.h"
 #include "child.h"
 #include "child_watch.h"
@@ -52,11 +53,11 @@
 int64_t loop_ticked_at;
 
 /*
- * A proxy has one deadline, a child that serves has two; and a few are
- * nobody's. Memory that ends is no end of toxid: there is room for all from the
- * start.
+ * A proxy has one deadline, a session of the API, too, a child that serves has
+ * two; and a few are nobody's. Memory that ends is no end of toxid: there is
+ * room for all from the start.
  */
-#define DEADLINES_MAX (MAX_PROXIES + 2 * UIDS + 64)
+#define DEADLINES_MAX (MAX_PROXIES + 2 * UIDS + API_SESSIONS_MAX + 64)
 
 void
 loop_hear(const struct priv_news *n)
@@ -186,6 +187,8 @@ times(int64_t now)
 	deadlines_run(now);
 	if (agenda_has(AGENDA_START))
 		roles_start(now);
+	if (agenda_has(AGENDA_SESSIONS))
+		api_sessions_end();
 	if (agenda_has(AGENDA_CHANGES))
 		changes_go_on();
 	names_serve();

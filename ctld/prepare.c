@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agreed.h"
+#include "api_sessions.h"
 #include "change.h"
 #include "endpoint.h"
 #include "expiry.h"
@@ -139,6 +140,24 @@ change_agree(struct change *ch)
 	return code != ANSWER_OK ? code : agree_toxics(ch);
 }
 
+/* Whose end it is to have, if it is a session's. */
+static enum answer_code
+agree_session(const char *tenant, const struct session_id *id)
+{
+	if (session_id_is_none(id))
+		return ANSWER_OK;
+	if (api_session_find(tenant, id) == NULL)
+		return ANSWER_NO_SESSION;
+	return expiry_reserve() == 0 ? ANSWER_OK : ANSWER_NO_MEMORY;
+}
+
+static int
+is_of_session(const struct change *ch)
+{
+	return ch->made != NULL ? !session_id_is_none(&ch->u.create.session)
+				: ch->proxy->session != NULL;
+}
+
 /* The proxy as it will be kept; where it is bound, by that address. */
 static void
 keep(struct change *ch, const char *listen, const char *given,
@@ -154,7 +173,8 @@ keep(struct change *ch, const char *listen, const char *given,
 	snprintf(k->given, sizeof(k->given), "%s", given);
 	snprintf(k->upstream, sizeof(k->upstream), "%s", upstream);
 	k->enabled = (uint8_t)enabled;
-	k->lease = term_on_wall(ch->lease);
+	k->lease =
+	    is_of_session(ch) ? TERM_OF_SESSION : term_on_wall(ch->lease);
 	k->config_print =
 	    ch->made != NULL ? ch->config_print : ch->proxy->config_print;
 }
@@ -169,6 +189,9 @@ make(struct change *ch)
 
 	if (!tenants_have(spec->key.tenant))
 		return ANSWER_NO_TENANT;
+	code = agree_session(spec->key.tenant, &ch->u.create.session);
+	if (code != ANSWER_OK)
+		return code;
 	code = change_count_toxics(
 	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ntoxics : 0);
 	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK)
@@ -298,6 +321,9 @@ prepare_toxic_create(struct change *ch)
 		return ANSWER_TOXIC_EXISTS;
 	if (p->ntoxics == PROXY_TOXICS_MAX)
 		return ANSWER_TOO_MANY;
+	code = agree_session(p->key.tenant, &ch->u.toxic_create.session);
+	if (code != ANSWER_OK)
+		return code;
 	if ((code = change_count_toxics(ch, 1, 0)) != ANSWER_OK)
 		return code;
 	if (toxics_add(&ch->toxics, spec) == -1)

@@ -14,13 +14,15 @@
 
 /* The truth: proxies and their toxics. */
 
+struct api_session;
 struct change;
 struct child;
 struct usage;
 
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
-	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
+	struct toxic_spec *spec;     /* its own: toxic_spec_dup()'s */
+	struct api_session *session; /* that it goes with; or NULL */
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -40,6 +42,8 @@ struct proxy {
 	int enabled;
 	int64_t lease;        /* when it ends: see lease.h */
 	struct deadline ends; /* the nearest of its leases: see expiry.c */
+	struct api_session *session; /* that it goes with; or NULL */
+	int has_ties;         /* it does, or one of its toxics: perhaps */
 	struct waiter waiter; /* for the address of listen: see restore.c */
 	int listen_fd;   /* -1: disabled, or its address is not to be had */
 	int is_lent;     /* a worker has had listen_fd */

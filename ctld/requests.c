@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "api_sessions.h"
 #include "change.h"
 #include "change_log.h"
 #include "commit.h"
@@ -222,6 +223,7 @@ static const struct request requests[] = {
 	},
 	{
 	    .type = MSG_TOKEN_DELETE,
+	    .is_no_more = 1,
 	    .get = get_token_delete,
 	    .proxy = tenant_of_token,
 	    .is_of_tokens = 1,
@@ -229,6 +231,34 @@ static const struct request requests[] = {
 	    .store = tell_token_gone,
 	    .log = log_token_gone,
 	    .apply = commit_token_delete,
+	},
+	{
+	    .type = MSG_SESSION_OPEN,
+	    .get = get_session,
+	    .proxy = tenant_of_session,
+	    .is_of_sessions = 1,
+	    .prepare = prepare_session_open,
+	    .log = log_session_opened,
+	    .apply = commit_session_open,
+	},
+	{
+	    .type = MSG_SESSION_RENEW,
+	    .get = get_session,
+	    .proxy = tenant_of_session,
+	    .is_of_sessions = 1,
+	    .is_no_more = 1,
+	    .prepare = prepare_session,
+	    .apply = commit_session_renew,
+	},
+	{
+	    .type = MSG_SESSION_GONE,
+	    .get = get_session,
+	    .proxy = tenant_of_session,
+	    .is_of_sessions = 1,
+	    .is_no_more = 1,
+	    .prepare = prepare_session,
+	    .log = log_session_gone,
+	    .apply = commit_session_gone,
 	},
 };
 

@@ -16,14 +16,18 @@ struct request {
 	const struct proxy_key *(*proxy)(const struct change *);
 	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */
 	int is_of_tokens;                /* of its key's tenant, and no proxy */
+	int is_of_sessions;              /* likewise */
+	int is_no_more;                  /* in the journal, than there was */
 	/* See change_endpoint(); NULL: it needs no address. */
 	const struct endpoint *(*endpoint)(
 	    const struct change *, enum answer_stage *);
 	/* What may fail; nothing has been done yet.  See prepare.c. */
 	enum answer_code (*prepare)(struct change *);
-	/* What has been prepared, to stored: the steps of a change. */
+	/* What has been prepared, to stored: the steps of a change.  NULL:
+	 * that keeps nothing of it. */
 	void (*store)(const struct change *);
-	/* ... and to the log, while the truth is still as it was. */
+	/* ... and to the log, while the truth is still as it was.  NULL: it
+	 * is no news. */
 	void (*log)(const struct change *);
 	/* Does it.  1: it waits for a worker; 0: that was all.  NULL: nothing
 	 * is to be done, nor stored, nor logged. */

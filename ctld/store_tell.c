@@ -38,14 +38,21 @@ store_send_nothing(enum msg_type type, uint32_t id)
 	store_send_sized(type, id, &nothing, sizeof(nothing));
 }
 
-/* Its lease by the clock that goes on when toxid does not. */
+/* By the clock that goes on when toxid does not, which no session outlives. */
+static int64_t
+kept_lease(int64_t lease, int is_of_session)
+{
+	return is_of_session ? TERM_OF_SESSION : term_on_wall(lease);
+}
+
 static void
-send_toxic(const struct proxy *p, const struct toxic_spec *spec)
+send_toxic(
+    const struct proxy *p, const struct toxic_spec *spec, int is_of_session)
 {
 	struct toxic_create create = { .proxy = p->key };
 
 	toxic_spec_copy(&create.spec, spec);
-	create.spec.lease = term_on_wall(spec->lease);
+	create.spec.lease = kept_lease(spec->lease, is_of_session);
 	store_send(MSG_STORE_TOXIC, &create);
 }
 
@@ -53,7 +60,7 @@ static void
 send_proxy(const struct proxy *p)
 {
 	struct store_proxy k = { .config_print = p->config_print,
-		.lease = term_on_wall(p->lease),
+		.lease = kept_lease(p->lease, p->session != NULL),
 		.enabled = (uint8_t)p->enabled };
 	const struct toxic *t;
 
@@ -63,7 +70,7 @@ send_proxy(const struct proxy *p)
 	snprintf(k.upstream, sizeof(k.upstream), "%s", p->upstream.text);
 	store_send(MSG_STORE_PROXY, &k);
 	TAILQ_FOREACH (t, &p->toxics, entry)
-		send_toxic(p, t->spec);
+		send_toxic(p, t->spec, t->session != NULL);
 }
 
 /* ---- one change */
@@ -71,10 +78,12 @@ send_proxy(const struct proxy *p)
 void
 tell_toxics(const struct change *ch)
 {
+	const int is_of_session = ch->request->type == MSG_TOXIC_CREATE &&
+	    !session_id_is_none(&ch->u.toxic_create.session);
 	const struct toxic *t;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry)
-		send_toxic(ch->proxy, t->spec);
+		send_toxic(ch->proxy, t->spec, is_of_session);
 }
 
 void
@@ -108,7 +117,9 @@ tell_reset(const struct change *ch)
 void
 tell_toxic_update(const struct change *ch)
 {
-	send_toxic(ch->proxy, ch->spec);
+	const struct toxic *was = proxy_toxic_find(ch->proxy, ch->spec->name);
+
+	send_toxic(ch->proxy, ch->spec, was->session != NULL);
 }
 
 void

@@ -14,4 +14,7 @@ int64_t term_on_wall(int64_t end);
 #define TERM_IS_OVER (-1)
 int64_t term_of_wall(int64_t ms);
 
+/* What goes with a session is kept as one that is over at the next start. */
+#define TERM_OF_SESSION 1
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "journal.h"
+#include "msg.h"
 #include "tenant_limits.h"
 #include "proxies.h"
 #include "truth.h"
@@ -65,6 +66,20 @@ truth_token_gone(const struct token_digest *digest)
 {
 	if (truth.is_open)
 		journal_add(PART_TOKEN_GONE, digest, sizeof(*digest));
+}
+
+void
+truth_session(const struct session_ref *ref)
+{
+	if (truth.is_open)
+		journal_add(PART_SESSION, ref, sizeof(*ref));
+}
+
+void
+truth_session_gone(const struct session_id *id)
+{
+	if (truth.is_open)
+		journal_add(PART_SESSION_GONE, id, sizeof(*id));
 }
 
 void

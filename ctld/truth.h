@@ -6,6 +6,7 @@
 
 #include "credential.h"
 #include "proxies.h"
+#include "session_id.h"
 
 /*
  * The truth in the journal, for a ctld that follows this one: after its death,
@@ -14,6 +15,7 @@
  */
 
 struct child;
+struct session_ref;
 
 /*
  * Raised with each change of what is saved here; a program reads its own alone.
@@ -21,7 +23,7 @@ struct child;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0x56b4106055a62e14)
+#define TRUTH_DIGEST UINT64_C(0x9a0776ac942a51b1)
 
 /* What is to be written; truth_save.c does, and takes it off. */
 extern struct truth {
@@ -37,6 +39,8 @@ void truth_retired(const struct child *);
 /* As it is from here on; it is gone. */
 void truth_token(const struct credential *);
 void truth_token_gone(const struct token_digest *);
+void truth_session(const struct session_ref *);
+void truth_session_gone(const struct session_id *);
 void truth_changed(void); /* what is of no proxy */
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api_sessions.h"
 #include "api_settings.h"
 #include "config_file.h"
 #include "due.h"
@@ -89,6 +90,7 @@ load_toxics(struct proxy *p, uint32_t ntoxics, const uint8_t *from, size_t left)
 {
 	struct saved_toxic_head saved;
 	struct toxic_spec spec;
+	struct toxic *t;
 
 	for (; ntoxics > 0; ntoxics--) {
 		if (left < sizeof(saved))
@@ -103,8 +105,9 @@ load_toxics(struct proxy *p, uint32_t ntoxics, const uint8_t *from, size_t left)
 		spec.lease = saved.lease;
 		if (!toxic_spec_is_sound(&spec) ||
 		    proxy_toxic_find(p, spec.name) != NULL ||
-		    proxy_toxic_add(p, &spec) == NULL)
+		    (t = proxy_toxic_add(p, &spec)) == NULL)
 			return -1;
+		api_session_ties_toxic(p, t, &saved.session);
 		from += saved.n;
 		left -= saved.n;
 	}
@@ -143,6 +146,7 @@ load_proxy(const uint8_t *bytes, size_t n)
 	memcpy(p->given, s.given, sizeof(p->given));
 	p->enabled = s.spec.enabled;
 	p->lease = s.spec.lease;
+	api_session_ties_proxy(p, &s.session);
 	p->is_lent = 1;
 	p->was.listener = s.listener;
 	p->was.worker = s.worker;
@@ -219,6 +223,10 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return clients_lists_load(bytes, n);
 	case PART_LIMITS:
 		return limits_load(bytes, n);
+	case PART_SESSION:
+		return api_sessions_load(bytes, n);
+	case PART_SESSION_GONE:
+		return api_sessions_load_gone(bytes, n);
 	default:
 		return -1;
 	}

@@ -24,7 +24,9 @@ enum part {
 	PART_TOKEN_GONE,
 	PART_HOSTS,         /* that the API may be called: all of the file's */
 	PART_PROXY_CLIENTS, /* all of them, as a message has each */
-	PART_LIMITS         /* of tenants: all of them */
+	PART_LIMITS,        /* of tenants: all of them */
+	PART_SESSION,       /* one more, as a message has it */
+	PART_SESSION_GONE
 };
 
 struct saved_head {
@@ -44,6 +46,7 @@ struct saved_proxy {
 	uint32_t id;
 	uint32_t listener, worker; /* toxid's ids; 0: it has none */
 	uint32_t ntoxics;
+	struct session_id session; /* that it goes with; or none */
 	struct proxy_spec spec;
 	char given[ENDPOINT_TEXT_MAX + 1];
 	uint64_t config_print;
@@ -53,8 +56,9 @@ struct saved_proxy {
 };
 
 struct saved_toxic_head {
-	int64_t lease; /* when it ends: see lease.h */
-	uint32_t n;    /* bytes, as handed_toxic.h has them */
+	int64_t lease;             /* when it ends: see lease.h */
+	struct session_id session; /* that it goes with; or none */
+	uint32_t n;                /* bytes, as handed_toxic.h has them */
 	uint32_t reserved;
 };
 

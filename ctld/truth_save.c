@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agreed.h"
+#include "api_sessions.h"
 #include "api_settings.h"
 #include "child.h"
 #include "children.h"
@@ -54,6 +55,7 @@ fill(struct saved_proxy *s, const struct proxy *p)
 {
 	memset(s, 0, sizeof(*s));
 	s->id = p->id;
+	s->session = *api_session_id(p->session);
 	memcpy(s->given, p->given, sizeof(s->given));
 	s->spec.key = p->key;
 	s->spec.listen = p->listen;
@@ -89,6 +91,7 @@ add_proxy(const struct proxy *p)
 	memcpy(bytes, &s, sizeof(s));
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		head.lease = t->spec->lease;
+		head.session = *api_session_id(t->session);
 		head.n = (uint32_t)handed_toxic_pack(
 		    t->spec, to + sizeof(head), HANDED_TOXIC_MAX);
 		if (head.n == 0)
@@ -166,6 +169,7 @@ add_all(void)
 	add_rules();
 	add_proxy_clients();
 	add_limits();
+	api_sessions_each(truth_session);
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		add_proxy(p);
 	TAILQ_FOREACH (c, &children.all, entry) {
@@ -200,7 +204,7 @@ truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 
 	(void)rules_now(&nrules);
 	(void)limits_now(&nlimits);
-	return journal_reserve(settings +
+	return journal_reserve(settings + api_sessions_size() +
 	    settings_size(nrules, clients_lists_now()->n, t->n, t->ncredentials,
 		nlimits) +
 	    proxies_size(nproxies, ntoxics));
@@ -252,8 +256,8 @@ truth_open(void)
 {
 	(void)journal_open(files);
 	journal_compact_by(add_all);
+	truth.is_open = 1; /* or some of it is left out */
 	journal_compact();
-	truth.is_open = 1;
 }
 
 void

@@ -16,8 +16,9 @@
 enum usage_of {
 	USAGE_PROXIES,
 	USAGE_TOXICS,
-	USAGE_CHANGES, /* under way */
-	USAGE_NAMES,   /* of `listen`, being looked up */
+	USAGE_CHANGES,  /* under way */
+	USAGE_NAMES,    /* of `listen`, being looked up */
+	USAGE_SESSIONS, /* of clients of the API */
 	USAGES
 };
 

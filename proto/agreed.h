@@ -65,6 +65,12 @@ enum listener_of {
 #define API_CLIENTS_MAX 4096
 
 /*
+ * Of these, those that are kept open for a session: ctld's to keep, so that
+ * there is always room for who only asks.
+ */
+#define API_SESSIONS_MAX (API_CLIENTS_MAX / 4)
+
+/*
  * The dials that a worker may have told diald of and has no answer to: their
  * ids are 1 to DIALS_MAX, and one is used again once its DIALED has come.  More
  * wait in the worker.  Who goes beyond it is no honest worker.
@@ -146,6 +152,18 @@ _Static_assert(SILENT_AFTER > 3 * HEARTBEAT, "two may come late");
 #define HURRY_WITHIN (10 * NS_PER_S)
 _Static_assert(RESOLVE_WITHIN + STORE_WITHIN + APPLY_WITHIN < HURRY_WITHIN,
     "what is asked can be answered");
+
+/*
+ * A session of a client of the API: ctld keeps it for so long, apid says so
+ * often that it is there, and sends its client a line.  Who can't be reached
+ * for as long has gone: apid asks the kernel to say so.  Behind an apid that
+ * has just begun there is time to come back to one.
+ */
+#define SESSION_LEASE (30 * NS_PER_S)
+#define SESSION_RENEW_EVERY (10 * NS_PER_S)
+#define SESSION_BACK_WITHIN (15 * NS_PER_S)
+_Static_assert(SESSION_LEASE >= SESSION_RENEW_EVERY + SESSION_BACK_WITHIN,
+    "one that was renewed may be come back to");
 
 /*
  * The configuration file: ctld waits so long for who reads it at the start, and

@@ -76,6 +76,9 @@
 	X(LEASE_RENEW, lease_renewal, ID, NO)                                  \
 	X(TOKEN_CREATE, credential, ID, NO)                                    \
 	X(TOKEN_DELETE, token_name, ID, NO)                                    \
+	X(SESSION_OPEN, session_ref, ID, NO)                                   \
+	X(SESSION_RENEW, session_ref, ID, NO) /* or come back to it */         \
+	X(SESSION_GONE, session_ref, ID, NO)  /* its client has ended */       \
                                                                                \
 	/* ctld -> stored: each change ends with a STORE_COMMIT */             \
 	X(STORE_LOAD, nothing, ID, NO)  /* say all there is, then STORED */    \
@@ -188,7 +191,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x21c1838ab36128ce)
+#define MSG_DIGEST UINT64_C(0xf8f3d9c72f122ccb)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -111,16 +111,18 @@ enum answer_code {
 	ANSWER_UNKNOWN,      /* 401: its token is nobody's, or counts no more */
 	ANSWER_READS_ONLY,   /* 403: the token's role */
 	ANSWER_NOT_ITS_OWN,  /* 403: the proxy is of another tenant */
-	ANSWER_TENANT_PROXIES,  /* 507: it has its share of all that may be */
-	ANSWER_TENANT_TOXICS,   /* 507 */
-	ANSWER_TENANT_CHANGES,  /* 503: ... under way */
-	ANSWER_TENANT_NAMES,    /* 503: ... being looked up */
-	ANSWER_NO_TOKEN,        /* 404 */
-	ANSWER_TOKEN_EXISTS,    /* 409 */
-	ANSWER_TOO_MANY_TOKENS, /* of the tenant: 409 */
-	ANSWER_TOKEN_OF_FILE,   /* 409: nobody else takes it away */
-	ANSWER_LESSER_ROLE,     /* 403: than the token's, of him who asks */
-	ANSWER_OVER_LIMIT,      /* 403: of the tenant's; see limit */
+	ANSWER_TENANT_PROXIES,    /* 507: it has its share of all that may be */
+	ANSWER_TENANT_TOXICS,     /* 507 */
+	ANSWER_TENANT_CHANGES,    /* 503: ... under way */
+	ANSWER_TENANT_NAMES,      /* 503: ... being looked up */
+	ANSWER_NO_TOKEN,          /* 404 */
+	ANSWER_TOKEN_EXISTS,      /* 409 */
+	ANSWER_TOO_MANY_TOKENS,   /* of the tenant: 409 */
+	ANSWER_TOKEN_OF_FILE,     /* 409: nobody else takes it away */
+	ANSWER_LESSER_ROLE,       /* 403: than the token's, of him who asks */
+	ANSWER_OVER_LIMIT,        /* 403: of the tenant's; see limit */
+	ANSWER_NO_SESSION,        /* 404 */
+	ANSWER_TOO_MANY_SESSIONS, /* 503: or the tenant has its share */
 	ANSWER_CODE_MAX
 };
 

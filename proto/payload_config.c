@@ -13,7 +13,8 @@ config_file_ok(const struct config_file *p)
 int
 config_proxy_ok(const struct config_proxy *p)
 {
-	return proxy_create_ok(&p->create);
+	return proxy_create_ok(&p->create) &&
+	    session_id_is_none(&p->create.session);
 }
 
 int

@@ -79,3 +79,11 @@ lease_renewal_ok(const struct lease_renewal *p)
 {
 	return toxic_name_ok(&p->of) && lease_may_be_asked(p->lease);
 }
+
+int
+session_ref_ok(const struct session_ref *p)
+{
+	return is_utf8(p->tenant) &&
+	    (p->tenant[0] == '\0' || tenant_name_is_good(p->tenant)) &&
+	    !session_id_is_none(&p->id);
+}

@@ -6,12 +6,14 @@
 
 #include "endpoint.h"
 #include "proxy_spec.h"
+#include "session_id.h"
 #include "toxic_spec.h"
 
 /* What apid asks of ctld; and parts of it, which others are told. */
 
 struct proxy_create {
 	struct proxy_spec spec;
+	struct session_id session; /* that it is of; or none */
 	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
 	uint32_t reserved;
 };
@@ -30,6 +32,7 @@ struct proxy_update {
 
 struct toxic_create {
 	struct proxy_key proxy;
+	struct session_id session; /* that it is of; or none */
 	struct toxic_spec spec;
 };
 

@@ -666,6 +666,31 @@ ask_lease(struct puppet *p, struct input *in)
 	chan_send(&p->chan, MSG_LEASE_RENEW, next_request(), &r, -1);
 }
 
+/* So few that they are found again. */
+static struct session_id
+session_of(struct input *in)
+{
+	struct session_id id = { .bytes = { 0 } };
+
+	id.bytes[0] = input_byte(in) % 4;
+	return id;
+}
+
+static void
+ask_session(struct puppet *p, struct input *in)
+{
+	static const enum msg_type types[] = { MSG_SESSION_OPEN,
+		MSG_SESSION_RENEW, MSG_SESSION_GONE };
+	enum msg_type type = types[input_byte(in) % nitems(types)];
+	struct session_ref ref = { .id = session_of(in) };
+
+	if ((input_byte(in) & 1) != 0)
+		ref.tenant[0] = 'a';
+	if (session_id_is_none(&ref.id))
+		ref.id.bytes[1] = 1;
+	chan_send(&p->chan, type, next_request(), &ref, -1);
+}
+
 static void
 ask_token(struct puppet *p, struct input *in)
 {
@@ -705,7 +730,7 @@ static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_lease, say_dialer_bad };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
-	say_serves, say_client, ask_create, ask_token, ask_lease };
+	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,

@@ -163,6 +163,12 @@ a_renewal(void)
 	return (struct lease_renewal){ .of = its_toxic(), .lease = 60000 };
 }
 
+static struct session_ref
+a_session(void)
+{
+	return (struct session_ref){ .id.bytes = { 1 } };
+}
+
 static void
 with_toxic(enum msg_type type, const struct toxic_spec *spec)
 {
@@ -214,6 +220,12 @@ lies_about_proxies(void)
 	LIE(LEASE_RENEW, a_renewal(), p.lease = -2);
 	LIE(LEASE_RENEW, a_renewal(), p.lease = LEASE_MS_MAX + 1);
 	LIE(PROXY_CREATE, a_proxy(), p.spec.lease = INT64_MAX);
+	TENANTS(SESSION_OPEN, a_session(), tenant);
+	LIE(SESSION_OPEN, a_session(), p.id.bytes[0] = 0);
+	TENANTS(SESSION_RENEW, a_session(), tenant);
+	LIE(SESSION_RENEW, a_session(), p.id.bytes[0] = 0);
+	TENANTS(SESSION_GONE, a_session(), tenant);
+	LIE(SESSION_GONE, a_session(), p.id.bytes[0] = 0);
 	LIE(PROXY_UPDATE, an_update(), p.lease = 1);
 	LIE(PROXY_UPDATE, an_update(), p.has_lease = 2);
 	ENDPOINTS(PROXY_CREATE, a_proxy(), spec.listen);
@@ -321,6 +333,9 @@ lies_for_others(void)
 	LIE(TOXIC_UPDATE, a_toxics_update(), (void)p);
 	LIE(TOXIC_DELETE, its_toxic(), (void)p);
 	LIE(LEASE_RENEW, a_renewal(), (void)p);
+	LIE(SESSION_OPEN, a_session(), (void)p);
+	LIE(SESSION_RENEW, a_session(), (void)p);
+	LIE(SESSION_GONE, a_session(), (void)p);
 	LIE(TOKEN_CREATE, a_token(), (void)p);
 	LIE(TOKEN_DELETE, a_tokens_name(), (void)p);
 	DO(tell(MSG_API_CALLER, 1, &bad));

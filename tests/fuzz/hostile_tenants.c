@@ -199,6 +199,15 @@ ask_renewal(enum msg_type type, uint32_t id, const struct line *l)
 	tell(type, id, &r);
 }
 
+static void
+ask_session(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct session_ref ref = { .id.bytes = { 1 } };
+
+	memcpy(ref.tenant, l->key.tenant, sizeof(ref.tenant));
+	tell(type, id, &ref);
+}
+
 static const struct question {
 	const char *name;
 	enum msg_type type;
@@ -214,6 +223,9 @@ static const struct question {
 	{ "TOXIC_UPDATE", MSG_TOXIC_UPDATE, ask_toxic_update },
 	{ "TOXIC_DELETE", MSG_TOXIC_DELETE, ask_toxic_delete },
 	{ "LEASE_RENEW", MSG_LEASE_RENEW, ask_renewal },
+	{ "SESSION_OPEN", MSG_SESSION_OPEN, ask_session },
+	{ "SESSION_RENEW", MSG_SESSION_RENEW, ask_session },
+	{ "SESSION_GONE", MSG_SESSION_GONE, ask_session },
 };
 
 static void

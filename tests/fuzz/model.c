@@ -297,6 +297,19 @@ await(const struct msg *m, struct answer *answer)
 	return ANSWER_OK;
 }
 
+/* Each may be opened; of those that somebody names, half are there. */
+static enum answer_code
+session(const struct msg *m, struct answer *answer)
+{
+	const struct session_ref *ref = msg_get_session_ref(m);
+
+	(void)answer;
+	must(!session_id_is_none(&ref->id));
+	return m->type == MSG_SESSION_RENEW && (ref->id.bytes[0] & 1) != 0
+	    ? ANSWER_NO_SESSION
+	    : ANSWER_OK;
+}
+
 static enum answer_code (*const acts[MSG_MAX])(
     const struct msg *, struct answer *) = {
 	[MSG_PROXY_UPDATE] = update,
@@ -307,6 +320,9 @@ static enum answer_code (*const acts[MSG_MAX])(
 	[MSG_TOXIC_UPDATE] = toxic_update,
 	[MSG_TOXIC_DELETE] = toxic_delete,
 	[MSG_LEASE_RENEW] = lease_renew,
+	[MSG_SESSION_OPEN] = session,
+	[MSG_SESSION_RENEW] = session,
+	[MSG_SESSION_GONE] = session,
 };
 
 /* A proxy, and one message for each of its toxics; 1 when it is whole. */

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.normal_build
 NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
 TYPES = ["PROXY_CREATE", "PROXY_POPULATE", "PROXY_UPDATE", "PROXY_DELETE",
          "PROXY_RESET", "PROXY_AWAIT", "TOXIC_CREATE", "TOXIC_UPDATE",
-         "TOXIC_DELETE", "LEASE_RENEW"]
+         "TOXIC_DELETE", "LEASE_RENEW", "SESSION_OPEN", "SESSION_RENEW",
+         "SESSION_GONE"]
 SECRETS = {**TOKENS, "wrong": WRONG, "nobody": "-"}
 
 

@@ -57,8 +57,8 @@ message(const struct sample *s, size_t len)
 }
 
 /* A proxy has a name and an upstream, the API names, a tenant one and a policy,
- * a token that goes a name, a worker a state, who has clients some, and
- * there is one policy at least. */
+ * a token that goes a name, a worker a state, who has clients some, a session
+ * a number, and there is one policy at least. */
 static int
 is_never_zeros(enum msg_type type)
 {
@@ -68,7 +68,9 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_API_HOST || type == MSG_CONFIG_HOST ||
 	    type == MSG_CONFIG_TENANT || type == MSG_TOKEN_DELETE ||
 	    type == MSG_STORE_TOKEN_GONE || type == MSG_RELAY_HERE ||
-	    type == MSG_CONFIG_PROXY_CLIENTS || type == MSG_LOOKUP;
+	    type == MSG_CONFIG_PROXY_CLIENTS || type == MSG_LOOKUP ||
+	    type == MSG_SESSION_OPEN || type == MSG_SESSION_RENEW ||
+	    type == MSG_SESSION_GONE;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */
