@@ -109,6 +109,7 @@ struct proxy_entry {
 	struct proxy_spec spec;
 	struct toxic_spec **toxics; /* each by itself, too */
 	size_t ntoxics;
+	struct session_id session; /* that it is of; or none */
 };
 void proxy_entry_free(struct proxy_entry *);
 
@@ -209,6 +210,8 @@ struct request {
 	uint8_t is_replying; /* all that is left is for its client to read */
 	uint8_t is_refused;  /* answered before its body has come */
 	uint8_t is_lost;     /* whoever could have answered has gone */
+	uint8_t is_stream;   /* its reply has no end: see sessions.c */
+	uint8_t is_kept;     /* ... and has begun: no time is too long */
 	const char *method, *user_agent;
 	struct MHD_Response *response;
 	unsigned int status;
@@ -266,6 +269,9 @@ void reply_typed(
 void reply_text(
     struct request *, int status, const char *type, const char *text);
 void reply_empty(struct request *, int status);
+/* One that read() goes on with, for as long as it has a client. */
+void reply_stream(struct request *, int status, const char *type,
+    MHD_ContentReaderCallback read, void *arg);
 void reply_failure(struct request *, const struct failure *);
 void reply_error(struct request *, int status, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
@@ -277,7 +283,8 @@ struct proxy *request_proxy(struct request *);
 int request_names_fit(struct request *); /* 0: it has replied */
 void reply_failure_about(struct request *, const struct failure *);
 json_t *request_json(struct request *); /* the caller's */
-/* For an action that waits: its request goes on. */
+/* For an action that waits: its request rests, and goes on. */
+void request_hold(struct request *);
 void request_wake(struct request *);
 struct request *request_of(struct ask *);
 /* What an action that has nothing to show waits for: 204, or why not. */
@@ -326,6 +333,8 @@ void guard_names_end(void);
 
 int guard_caller(struct request *);       /* 1, or 0 and it has replied */
 int guard_caller_again(struct request *); /* ... some time after */
+/* A field of its head, and how often that is there. */
+const char *request_header(const struct request *, const char *name, int *n);
 /* The tenant whose proxies a list is to have; NULL: all. */
 const char *request_tenant(const struct request *);
 /* May whoever asks hear of that one's? */
@@ -363,6 +372,7 @@ action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn lease_renew; /* leases.c */
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
+action_fn session_open;                            /* sessions.c */
 action_fn tenant_show;                             /* tenant.c */
 action_fn token_index, token_create, token_delete; /* tokens.c */
 action_fn health_proxies, proxy_health;            /* proxy_health.c */

@@ -63,7 +63,8 @@ ask_sized(struct ask *a, enum msg_type type, const void *payload, size_t size)
 void
 ask_proxy(struct ask *a, enum msg_type type, const struct proxy_entry *entry)
 {
-	struct proxy_create create = { .spec = entry->spec };
+	struct proxy_create create = { .spec = entry->spec,
+		.session = entry->session };
 	size_t i;
 
 	create.ntoxics = (uint32_t)entry->ntoxics;
@@ -202,6 +203,9 @@ static const struct {
 	[ANSWER_TENANT_TOXICS] = { 507,
 	    "the tenant has its share of all toxics that there may be" },
 	[ANSWER_NO_TOKEN] = { 404, "token not found" },
+	[ANSWER_NO_SESSION] = { 404, "session not found" },
+	[ANSWER_TOO_MANY_SESSIONS] = { 503,
+	    "there are too many sessions, or the tenant has its share" },
 	[ANSWER_TOKEN_EXISTS] = { 409, "token already exists" },
 	[ANSWER_TOKEN_OF_FILE] = { 409,
 	    "the token is the configuration file's: it goes with its line "

@@ -207,6 +207,15 @@ field(const struct request *r, const char *name)
 	return f;
 }
 
+const char *
+request_header(const struct request *r, const char *name, int *n)
+{
+	struct field f = field(r, name);
+
+	*n = f.n;
+	return f.value;
+}
+
 /*
  * A copy, the caller's.  Of Basic credentials it is the password, whoever the
  * user is: a client that is given no more than a URL can bring that.

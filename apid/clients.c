@@ -320,12 +320,21 @@ client_goes_on(struct MHD_Connection *connection)
 	move(client_of(connection), CLIENT_BUSY);
 }
 
+int
+client_is_kept(struct MHD_Connection *connection)
+{
+	struct client *c = client_of(connection);
+
+	c->is_kept = 1;
+	return c->fd;
+}
+
 void
 client_is_answered(struct MHD_Connection *connection)
 {
 	struct client *c = client_of(connection);
 
-	c->has_request = 0;
+	c->has_request = c->is_kept = 0;
 	if (wire_has_begun(&c->wire))
 		begin(c);
 	else
@@ -399,9 +408,10 @@ clients_are_quiet(void)
 	const struct client *c;
 
 	TAILQ_FOREACH (c, &clients, all) {
-		if (c->has_request || c->asked < c->wire.heads ||
-		    wire_has_kept(&c->wire) ||
-		    (c->wire.tls != NULL && is_about_to_ask(c)))
+		if (!c->is_kept &&
+		    (c->has_request || c->asked < c->wire.heads ||
+			wire_has_kept(&c->wire) ||
+			(c->wire.tls != NULL && is_about_to_ask(c))))
 			return 0;
 	}
 	return 1;
@@ -410,7 +420,8 @@ clients_are_quiet(void)
 /*
  * Gives all away, with what they have sent and nobody has read.  Nothing is to
  * be done in libmicrohttpd after that: it has them still.  Keys of TLS are
- * nobody's to hand on: a connection that has some ends here.
+ * nobody's to hand on: a connection that has some ends here, and so does one
+ * whose reply is under way, as a session's is.
  */
 void
 clients_give_away(void (*give)(int fd))
@@ -418,7 +429,7 @@ clients_give_away(void (*give)(int fd))
 	struct client *c;
 
 	TAILQ_FOREACH (c, &clients, all) {
-		if (c->wire.tls != NULL)
+		if (c->wire.tls != NULL || c->is_kept)
 			shutdown(c->fd, SHUT_WR);
 		else if (!c->is_leaving)
 			give(c->fd);

@@ -37,6 +37,7 @@ struct client {
 	struct ucred user;
 	int has_begun; /* a head, which libmicrohttpd has not seen */
 	int has_request;
+	int is_kept;    /* ... whose reply has no end */
 	int is_leaving; /* its end is on its way */
 	int shakes;     /* it is not libmicrohttpd's yet: see handshake.c */
 	uint32_t asked; /* requests that libmicrohttpd has seen */
@@ -53,6 +54,8 @@ void client_comes_or_goes(void *, struct MHD_Connection *, void **context,
 int64_t client_asks(struct MHD_Connection *);
 void client_is_held(struct MHD_Connection *);
 void client_goes_on(struct MHD_Connection *);
+/* Its request is one of sessions.c: it is not in the way of an end.  Its fd. */
+int client_is_kept(struct MHD_Connection *);
 void client_is_answered(struct MHD_Connection *);
 /* Why the request that it is at is to be refused; NULL: it is not. */
 const struct wire_fault *client_fault(struct MHD_Connection *);

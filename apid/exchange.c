@@ -11,6 +11,7 @@
 #include "agreed.h"
 #include "apid.h"
 #include "log.h"
+#include "sessions.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
 #define BODIES_MAX ((size_t)256 * 1024 * 1024)  /* of all requests */
@@ -28,6 +29,7 @@
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);
 static TAILQ_HEAD(, request) heavy = TAILQ_HEAD_INITIALIZER(heavy);
 static size_t bodies, replies; /* bytes */
+static unsigned int nwaiting;  /* requests that are not kept */
 
 /* ---- a request's life */
 
@@ -44,6 +46,7 @@ exchange_begins(void *arg, const char *uri, struct MHD_Connection *connection)
 	r->started = clock_now();
 	r->deadline = client_asks(connection) + REQUEST_WITHIN;
 	TAILQ_INSERT_TAIL(&requests, r, entry);
+	nwaiting++;
 	return r;
 }
 
@@ -94,6 +97,7 @@ exchange_ends(void *arg, struct MHD_Connection *connection, void **con_cls,
 	if (r->response != NULL)
 		MHD_destroy_response(r->response);
 	TAILQ_REMOVE(&requests, r, entry);
+	nwaiting -= r->is_kept ? 0 : 1;
 	drop_body(r);
 	callers_drop(r);
 	free(r->proxy);
@@ -252,6 +256,18 @@ enter_replies(struct request *r)
 	}
 }
 
+/* It is nobody's to wait for, and has all the time there is. */
+static void
+keep(struct request *r)
+{
+	r->is_kept = 1;
+	r->deadline = CLOCK_NEVER;
+	nwaiting--;
+	MHD_set_connection_option(
+	    r->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+	session_begins(r);
+}
+
 static enum MHD_Result
 send_reply(struct request *r)
 {
@@ -262,16 +278,17 @@ send_reply(struct request *r)
 		reply_header(r, "X-Toxiproxy-Request-Id", r->id);
 	if (r->is_refused)
 		reply_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
-	enter_replies(r);
+	if (r->is_stream)
+		keep(r);
+	else
+		enter_replies(r);
 	return MHD_queue_response(r->connection, r->status, r->response);
 }
 
 static enum MHD_Result
 suspend(struct request *r)
 {
-	r->is_suspended = 1;
-	client_is_held(r->connection);
-	MHD_suspend_connection(r->connection);
+	request_hold(r);
 	return MHD_YES;
 }
 
@@ -457,7 +474,5 @@ exchange_abandon(struct MHD_Connection *connection)
 int
 exchange_is_on(void)
 {
-	if (!TAILQ_EMPTY(&heavy))
-		return 2;
-	return !TAILQ_EMPTY(&requests);
+	return !TAILQ_EMPTY(&heavy) ? 2 : nwaiting > 0;
 }

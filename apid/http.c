@@ -16,6 +16,7 @@
 #include "child.h"
 #include "handshake.h"
 #include "log.h"
+#include "sessions.h"
 #include "tls.h"
 
 #define TICK_MS 1000
@@ -61,6 +62,7 @@ http_open(void)
 		tls_init();
 		handshakes_open();
 	}
+	sessions_open();
 	MHD_set_panic_func(on_panic, NULL);
 	mhd = MHD_start_daemon(
 	    MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
@@ -228,6 +230,7 @@ void
 http_run(void)
 {
 	handshakes_run(take_now);
+	sessions_run();
 	if (MHD_run(mhd) == MHD_NO)
 		fatalx("libmicrohttpd has stopped");
 }
@@ -236,7 +239,7 @@ int
 http_timeout(int64_t now)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
-	int timeout = -1;
+	int timeout = -1, line = sessions_timeout(now);
 
 	if (exchange_is_on() == 2 || holders_wait())
 		return 0;
@@ -249,6 +252,8 @@ http_timeout(int64_t now)
 	if (MHD_get_timeout(mhd, &ms) == MHD_YES &&
 	    (timeout == -1 || ms < (MHD_UNSIGNED_LONG_LONG)timeout))
 		timeout = ms < TICK_MS ? (int)ms : TICK_MS;
+	if (line != -1 && (timeout == -1 || line < timeout))
+		timeout = line;
 	return timeout;
 }
 
@@ -257,6 +262,7 @@ http_tick(int64_t now)
 {
 	static int64_t again;
 
+	sessions_tick(now);
 	if (now < again)
 		return;
 	again = now + LOOK_EVERY;

@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "log.h"
 #include "nitems.h"
+#include "sessions.h"
 
 static void
 remember(const struct setup *setup)
@@ -75,6 +76,7 @@ enum {
 	POLL_CTLD,
 	POLL_HTTP,
 	POLL_SHAKES,
+	POLL_SESSIONS,
 	POLL_LISTENER,
 	POLL_SOCKET,
 	POLL_MAX
@@ -91,6 +93,8 @@ wait_for_events(struct pollfd fds[POLL_MAX])
 	fds[POLL_HTTP].events = POLLIN;
 	fds[POLL_SHAKES].fd = http_shakes_fd();
 	fds[POLL_SHAKES].events = POLLIN;
+	fds[POLL_SESSIONS].fd = sessions_poll_fd();
+	fds[POLL_SESSIONS].events = POLLIN;
 	fds[POLL_LISTENER].fd = http_listener_fd();
 	fds[POLL_LISTENER].events = POLLIN;
 	fds[POLL_SOCKET].fd = http_socket_fd();

@@ -6,6 +6,7 @@
 
 #include "apid.h"
 #include "log.h"
+#include "sessions.h"
 
 /* ---- populate, for whoever wants it */
 
@@ -143,14 +144,19 @@ void
 populate(struct request *r)
 {
 	struct proxy_entry *entries;
+	struct session_id session;
 	struct populate *p;
 	struct failure f;
-	size_t n;
+	size_t n, i;
 
+	if (!request_session(r, &session))
+		return;
 	if (decode(r, &entries, &n, &f) == -1) {
 		populate_reply(r, &f, "");
 		return;
 	}
+	for (i = 0; i < n; i++)
+		entries[i].session = session;
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("%s", __func__);
 	p->done = populate_done;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apid.h"
+#include "sessions.h"
 #include "version.h"
 
 static void
@@ -91,11 +92,12 @@ void
 proxy_create(struct request *r)
 {
 	struct proxy_entry entry;
+	struct session_id session;
 	struct failure f;
-	json_t *json = request_json(r);
+	json_t *json;
 	int decoded;
 
-	if (json == NULL)
+	if (!request_session(r, &session) || (json = request_json(r)) == NULL)
 		return;
 	decoded = decode_proxy(&entry, json, &f);
 	json_decref(json);
@@ -104,6 +106,7 @@ proxy_create(struct request *r)
 		return;
 	}
 	memcpy(entry.spec.key.tenant, r->key.tenant, sizeof(r->key.tenant));
+	entry.session = session;
 	r->ask.answered = create_answered;
 	ask_proxy(&r->ask, MSG_PROXY_CREATE, &entry);
 	proxy_entry_free(&entry);

@@ -10,6 +10,8 @@
 #include "apid.h"
 #include "log.h"
 
+#define STREAM_BLOCK 256 /* bytes, at once */
+
 void
 reply_header(struct request *r, const char *name, const char *value)
 {
@@ -56,6 +58,19 @@ reply_text(struct request *r, int status, const char *type, const char *text)
 	if (copy == NULL)
 		fatal("%s", __func__);
 	reply(r, status, type, copy, strlen(copy));
+}
+
+void
+reply_stream(struct request *r, int status, const char *type,
+    MHD_ContentReaderCallback read, void *arg)
+{
+	r->status = (unsigned int)status;
+	r->is_stream = 1;
+	r->response = MHD_create_response_from_callback(
+	    MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, arg, NULL);
+	if (r->response == NULL)
+		fatalx("%s", __func__);
+	reply_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
 }
 
 void
@@ -238,6 +253,14 @@ request_log(const struct request *r)
 	    LOG_INT("status", r->status),
 	    LOG_INT("size", (int64_t)r->response_len),
 	    LOG_INT("duration_us", (clock_now() - r->started) / NS_PER_US));
+}
+
+void
+request_hold(struct request *r)
+{
+	r->is_suspended = 1;
+	client_is_held(r->connection);
+	MHD_suspend_connection(r->connection);
 }
 
 void

@@ -46,6 +46,8 @@ static const struct route routes[] = {
 	{ "/reset",
 	    { { "POST", "ResetState", reset_state,
 		ACTION_LONG | ACTION_CHANGES } } },
+	{ "/session",
+	    { { "POST", "SessionOpen", session_open, ACTION_CHANGES } } },
 	{ "/state", { { "GET", "State", state_show, ACTION_LONG } } },
 	{ "/tenant", { { "GET", "TenantShow", tenant_show, 0 } } },
 	{ "/tokens",

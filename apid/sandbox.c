@@ -58,6 +58,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(getpeername), "who they are, from an earlier apid" },
 	TCP_OPTION(TCP_NODELAY),
 	TCP_OPTION(TCP_CORK),
+	TCP_OPTION(TCP_USER_TIMEOUT),
 	{ SCMP_SYS(fcntl), "libmicrohttpd: does it block?",
 	    SANDBOX_ARG(1, F_GETFL) },
 

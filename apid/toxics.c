@@ -6,6 +6,7 @@
 
 #include "apid.h"
 #include "log.h"
+#include "sessions.h"
 
 static void
 show(struct request *r, const struct toxic_spec *spec)
@@ -96,9 +97,10 @@ void
 toxic_create(struct request *r)
 {
 	struct toxic_create *create;
+	struct session_id session;
 	struct failure f;
 
-	if (!request_names_fit(r))
+	if (!request_names_fit(r) || !request_session(r, &session))
 		return;
 	if ((create = calloc(1, sizeof(*create))) == NULL)
 		fatal("%s", __func__);
@@ -108,6 +110,7 @@ toxic_create(struct request *r)
 		return;
 	}
 	create->proxy = r->key;
+	create->session = session;
 	r->ask.answered = create_answered;
 	r->work = create;
 	r->work_free = free;

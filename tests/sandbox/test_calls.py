@@ -229,6 +229,7 @@ OPTIONS = [
         "linger, above it": option(SOL_SOCKET, 13, CONSTANT | 1 << 32, 8)}),
     row("setsockopt, no delay", 54, option(TCP, 1), apid=EBADF, diald=EBADF),
     row("setsockopt, cork", 54, option(TCP, 3), apid=EBADF),
+    row("setsockopt, user timeout", 54, option(TCP, 18), apid=EBADF),
     *rows("setsockopt", 54, {
         "keep-alive": option(SOL_SOCKET, 9), "keep-alive, idle":
         option(TCP, 4), "keep-alive, interval": option(TCP, 5),
@@ -255,8 +256,7 @@ OPTIONS = [
         "TCP fast open, connect": option(TCP, 30), "TCP fast open, no cookie":
         option(TCP, 34), "TCP repair": option(TCP, 19), "TCP congestion":
         option(TCP, 13, "@cubic", 5), "TCP defer": option(TCP, 9),
-        "TCP user timeout": option(TCP, 18), "TCP window":
-        option(TCP, 10), "TCP save SYN": option(TCP, 27), "TLS":
+        "TCP window": option(TCP, 10), "TCP save SYN": option(TCP, 27), "TLS":
         option(TLS, 1, NOTHING, 16), "IP options": option(IP, 4),
         "IP transparent": option(IP, 19), "IP free bind": option(IP, 15),
         "IPv6 only": option(IPV6, 26), "any": option(-1, -1)}),
