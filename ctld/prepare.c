@@ -23,6 +23,7 @@
 #include "prepare.h"
 #include "proxies.h"
 #include "proxy_spec.h"
+#include "requests.h"
 #include "state.h"
 #include "store.h"
 #include "tenants.h"
@@ -109,11 +110,35 @@ agree(struct change *ch, int64_t asked, int64_t was, int64_t *end)
 						  : ANSWER_NO_MEMORY;
 }
 
-/* Of what is made. */
+/* That it is to be of; or none. */
+static const struct session_id *
+session_of(const struct change *ch)
+{
+	return ch->request->type == MSG_TOXIC_CREATE
+	    ? &ch->u.toxic_create.session
+	    : &ch->u.create.session;
+}
+
+/* Of what is made; what is a session's has its end. */
 static enum answer_code
 agree_new(struct change *ch, int64_t asked, int64_t *end)
 {
-	return agree(ch, asked != 0 ? asked : change_lease_unasked(ch), 0, end);
+	if (asked == 0 && session_id_is_none(session_of(ch)))
+		asked = change_lease_unasked(ch);
+	return agree(ch, asked, 0, end);
+}
+
+/* Whose end it is to have, if it is a session's. */
+static enum answer_code
+agree_session(const struct change *ch)
+{
+	const struct session_id *id = session_of(ch);
+
+	if (session_id_is_none(id))
+		return ANSWER_OK;
+	if (api_session_find(change_key(ch)->tenant, id) == NULL)
+		return ANSWER_NO_SESSION;
+	return expiry_reserve() == 0 ? ANSWER_OK : ANSWER_NO_MEMORY;
 }
 
 /* Those that are to be. */
@@ -138,17 +163,6 @@ change_agree(struct change *ch)
 	    agree_new(ch, ch->u.create.spec.lease, &ch->lease);
 
 	return code != ANSWER_OK ? code : agree_toxics(ch);
-}
-
-/* Whose end it is to have, if it is a session's. */
-static enum answer_code
-agree_session(const char *tenant, const struct session_id *id)
-{
-	if (session_id_is_none(id))
-		return ANSWER_OK;
-	if (api_session_find(tenant, id) == NULL)
-		return ANSWER_NO_SESSION;
-	return expiry_reserve() == 0 ? ANSWER_OK : ANSWER_NO_MEMORY;
 }
 
 static int
@@ -189,7 +203,7 @@ make(struct change *ch)
 
 	if (!tenants_have(spec->key.tenant))
 		return ANSWER_NO_TENANT;
-	code = agree_session(spec->key.tenant, &ch->u.create.session);
+	code = agree_session(ch);
 	if (code != ANSWER_OK)
 		return code;
 	code = change_count_toxics(
@@ -321,7 +335,7 @@ prepare_toxic_create(struct change *ch)
 		return ANSWER_TOXIC_EXISTS;
 	if (p->ntoxics == PROXY_TOXICS_MAX)
 		return ANSWER_TOO_MANY;
-	code = agree_session(p->key.tenant, &ch->u.toxic_create.session);
+	code = agree_session(ch);
 	if (code != ANSWER_OK)
 		return code;
 	if ((code = change_count_toxics(ch, 1, 0)) != ANSWER_OK)

@@ -484,6 +484,21 @@ def test_nobody_elses(tmp_path):
                          session=f"b/{s.id}")
 
 
+def test_leases_by_default_are_for_others(tmp_path):
+    with Lab(tmp_path, more={"limits": {"lease_default_ms": 300}}) as lab, \
+            Session(plain(lab), bearer("a")) as s:
+        for name, headers in (("tied", tied(s)), ("free", {})):
+            r = lab.ask("a", "POST", "/proxies", {
+                "name": name, "listen": "127.0.0.1:0",
+                "upstream": "127.0.0.1:9"}, headers=headers)
+            assert r.status == 201 and (
+                "expires_in" in r.json()) == (name == "free")
+        assert wait_until(lambda: set(lab.ask(
+            "a", "GET", "/proxies").json()) == {"tied"})
+        s.go()
+        assert wait_until(lambda: lab.ask("a", "GET", "/proxies").json() == {})
+
+
 def test_one_has_its_share(tmp_path):
     """... and another may still have one."""
     with Lab(tmp_path) as lab, contextlib.ExitStack() as stack:
