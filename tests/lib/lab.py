@@ -5,7 +5,7 @@ whose token is an administrator's."""
 import hashlib
 import json
 
-from rig import Toxid, wait_until
+from rig import Toxid
 
 # Who brings what; none of them can be guessed from another.
 TOKENS = {who: hashlib.sha256(who.encode()).hexdigest()[:40]
@@ -67,13 +67,6 @@ class Lab(Toxid):
             **more}, of)
         assert r.status == 201, r
         return r.json()
-
-    def read_to_here(self):
-        """What it has said until now is in log(): this call, too."""
-        asked = self.request("GET", "/version").headers[
-            "X-Toxiproxy-Request-Id"]
-        assert wait_until(lambda: any(
-            line.get("request_id") == asked for line in self.log()))
 
     def audit(self, **fields):
         return [line for line in self.log()

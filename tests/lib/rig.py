@@ -216,12 +216,30 @@ class Toxid:
     def stop(self):
         """An orderly end; the exit code."""
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(PATIENCE)
+        return self.ends()
+
+    def ends(self, seconds=PATIENCE):
+        """... by itself: the exit code; log() is then all that it has said."""
+        code = self.process.wait(seconds)
         self.reader.join(PATIENCE)
         return code
 
     def log(self):
+        """What has come of it: what it has said may be under way to us."""
         return [json.loads(line) for line in list(self.lines)]
+
+    def read_to_here(self):
+        """What it has said until now is in log(): this call, too, or another
+        one, where so much is said that lines are dropped."""
+        asked = set()
+
+        def is_here():
+            asked.add(self.request("GET", "/version").headers[
+                "X-Toxiproxy-Request-Id"])
+            return wait_until(lambda: any(
+                line.get("request_id") in asked for line in self.log()), 2)
+
+        assert wait_until(is_here)
 
     def cut(self):
         """The whole tree at once, as a power cut: nobody has a last word."""

@@ -35,8 +35,8 @@ def call(number, *args):
     return r
 
 
-def listener_of(pid):
-    """(its number there, a copy of the only one that it has)"""
+def listener_of(pid, is_local=False):
+    """(its number there, a copy of the only one of such that it has)"""
     pidfd = call(PIDFD_OPEN, pid, 0)
     found = []
     for name in os.listdir(f"/proc/{pid}/fd"):
@@ -48,7 +48,7 @@ def listener_of(pid):
             if error.errno not in (errno.ENOENT, errno.EBADF):
                 raise
             continue
-        if s.family != socket.AF_UNIX and s.getsockopt(
+        if (s.family == socket.AF_UNIX) == is_local and s.getsockopt(
                 socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
             found.append((int(name), s))
         else:
@@ -170,6 +170,7 @@ def test_it_may_not_touch_its_own(victim, inject, change, upper):
         "killed by", SIGSYS)
     assert is_as_new(victim.listener)
     assert wait_until(lambda: works(victim))
+    victim.daemon.read_to_here()
     assert faults(victim.daemon) == []
 
 
@@ -184,7 +185,7 @@ def test_a_worker_that_drains_can_end_its_sessions(start, echo):
     with pytest.raises(ConnectionResetError):
         while sessions[0].recv(1):
             pass
-    assert t.process.wait(60) == 0
+    assert t.ends(60) == 0
     assert SIGSYS not in [line.get("signal") for line in t.log()]
 
 
@@ -363,6 +364,7 @@ def test_one_that_was_not_spoilt_is_kept(victim):
     os.kill(victim.pid, signal.SIGKILL)
     assert wait_until(lambda: works(victim))
     waiting.close()
+    victim.daemon.read_to_here()
     assert faults(victim.daemon) == []
     _, now = listener_of(victim.daemon.child(victim.title))
     with now:
@@ -375,6 +377,7 @@ def test_a_key_for_its_clients_kills_it(victim, inject):
     assert inject(victim.pid, SETSOCKOPT, victim.number, socket.IPPROTO_TCP,
                   TCP_MD5SIG, f"#{key}", 216) == ("killed by", SIGSYS)
     assert wait_until(lambda: works(victim))
+    victim.daemon.read_to_here()
     assert faults(victim.daemon) == []
 
 

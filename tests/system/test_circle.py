@@ -121,6 +121,7 @@ def test_a_chain_is_no_circle(toxid):
         toxid.proxy("fork", toxid.request("GET", "/proxies/p0")
                     .json()["listen"])
         assert is_served(toxid, "fork")
+    toxid.read_to_here()
     assert not refusals(toxid)
 
 
@@ -135,6 +136,7 @@ def test_the_same_port_elsewhere_is_no_circle(toxid):
     with Echo(host=own_host(), port=wide_port()) as echo:
         toxid.proxy("p", echo.address, f"127.0.0.1:{echo.port}")
         assert is_served(toxid, "p")
+    toxid.read_to_here()
     assert not refusals(toxid)
 
 
@@ -176,6 +178,7 @@ def test_a_proxy_that_has_gone_is_not_on_the_way(toxid):
             assert is_served(toxid, "second")
             assert toxid.request("DELETE", "/proxies/second").status == 204
             assert is_served(toxid, "first")
+    toxid.read_to_here()
     assert not refusals(toxid)
 
 

@@ -101,6 +101,7 @@ def test_a_connection_is_its_clients(captive, place, tmp_path):  # noqa: F811
         after = seen(lab)
         assert {k for k in before if before[k] != after.get(k)} == {"a/p"}
         assert after["a/p"]["upstream"] == "127.0.0.66:6"
+        lab.read_to_here()
         assert lab.audit(request="PROXY_UPDATE", outcome="done",
                          client=f"uid {OURS}", token=f"uid {OURS}",
                          tenant="a")

@@ -123,6 +123,7 @@ def test_it_grants_nothing(captive, tmp_path):
         assert list(zip(answers, script.wanted)) == [
             (wanted[0], wanted) for wanted in script.wanted]
         assert seen(lab) == before
+        lab.read_to_here()
         assert not [line for line in lab.log()
                     if line.get("reason") == "broke the protocol"]
         # whoever it has named is in the log, whatever became of it

@@ -216,6 +216,7 @@ def test_a_worker_that_counts_without_end(stage):
             assert t.request("GET", "/version").status == 200
             slowest = max(slowest, used(time.monotonic() - began))
         assert slowest < 2 * rig.SLOW
+        t.read_to_here()
         assert deaths(t, "apid") == before[1]
         assert grown(t) - before[0] < GROWTH_MAX
         bystander.did_not_notice()

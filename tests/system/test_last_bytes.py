@@ -345,6 +345,7 @@ def test_ordinary_ends_are_no_news(ends):
     assert ending(server, PATIENCE) == "fin"
     server.close()
     assert wait_until(lambda: open_sessions(ends) == 0)
+    ends.toxid.read_to_here()
     assert closed(ends.toxid) == []
 
 

@@ -27,12 +27,6 @@ def echo():
         yield e
 
 
-def ends_within(t, seconds=PATIENCE):
-    code = t.process.wait(seconds)
-    t.reader.join(PATIENCE)
-    return code
-
-
 def version():
     said = subprocess.run([os.environ.get("TOXID", rig.TOXID), "-version"],
                           check=True, capture_output=True, text=True)
@@ -101,7 +95,7 @@ def test_sessions_live_on_until_they_end_themselves(echo):
         assert t.process.poll() is None
         sock.shutdown(socket.SHUT_WR)
         assert sock.recv(1) == b""
-        assert ends_within(t) == 0
+        assert t.ends() == 0
         assert "All sessions have ended" in messages(t)
 
 
@@ -115,7 +109,7 @@ def test_a_session_with_toxics_gets_all_that_is_under_way(echo):
             t.process.send_signal(signal.SIGTERM)
             assert sock.recv(64) == b"late"
             assert sock.recv(64) == b""
-        assert ends_within(t) == 0
+        assert t.ends() == 0
 
 
 def test_without_sessions_a_drain_ends_at_once(echo):
@@ -141,7 +135,7 @@ def test_a_client_that_came_in_just_before_is_not_forgotten(echo):
             assert wait_until(lambda: refuses(address))
             time.sleep(0.5)
             assert talks(sock)
-        assert ends_within(t) == 0
+        assert t.ends() == 0
 
 
 @pytest.mark.parametrize("name", ["web", "spare"])
@@ -153,7 +147,7 @@ def test_a_proxy_that_was_just_made_is_drained_too(echo, name):
             t.process.send_signal(signal.SIGTERM)
             assert wait_until(lambda: refuses(address))
             assert talks(sock)
-        assert ends_within(t) == 0
+        assert t.ends() == 0
 
 
 def test_who_has_come_in_by_then_is_served(echo):
@@ -172,7 +166,7 @@ def test_who_has_come_in_by_then_is_served(echo):
             sock.settimeout(PATIENCE)
             assert talks(sock)
             sock.close()
-        assert ends_within(t) == 0
+        assert t.ends() == 0
 
 
 def test_a_worker_that_hangs_does_not_keep_the_port(echo):
@@ -187,7 +181,7 @@ def test_a_worker_that_hangs_does_not_keep_the_port(echo):
 
 def test_the_time_of_a_drain_is_a_bound(echo):
     with draining(echo, seconds="1") as (t, sock):
-        assert ends_within(t) == 0
+        assert t.ends() == 0
         assert sock.recv(1) == b""
         assert "Sessions are cut off" in messages(t)
 
@@ -197,7 +191,7 @@ def test_a_second_signal_ends_a_drain(echo, second):
     with draining(echo, seconds="3600") as (t, sock):
         assert talks(sock)
         t.process.send_signal(second)
-        assert ends_within(t) == 0
+        assert t.ends() == 0
         assert sock.recv(1) == b""
         assert "Shutdown without a drain" in messages(t)
 
@@ -256,13 +250,13 @@ def test_a_dial_in_progress_is_waited_for():
         slow.close()  # for those that refuses() has let in
         assert sock.recv(16) == b"welcome"
         sock.close()
-        assert ends_within(t) == 0
+        assert t.ends() == 0
 
 
 def test_a_worker_that_dies_in_a_drain_is_not_replaced(echo):
     with draining(echo) as (t, _):
         os.kill(t.worker("web"), signal.SIGKILL)
-        assert ends_within(t) == 0
+        assert t.ends() == 0
 
 
 def test_a_worker_that_hangs_does_not_hold_a_drain_up(echo):
@@ -273,7 +267,7 @@ def test_a_worker_that_hangs_does_not_hold_a_drain_up(echo):
             sock.sendall(b"x")
             time.sleep(0.2)
             t.process.send_signal(signal.SIGTERM)
-            assert ends_within(t) == 0  # the heartbeat has found it
+            assert t.ends() == 0  # the heartbeat has found it
 
 
 def test_control_processes_come_back_in_a_drain(echo):
@@ -513,7 +507,7 @@ def test_a_drain_is_told(echo):
             t.process.send_signal(signal.SIGTERM)
             assert m.hears("STOPPING=1")
             assert m.hears("STATUS=draining: 1 sessions")
-        assert ends_within(t) == 0
+        assert t.ends() == 0
 
 
 def count_watchdogs(m, seconds):

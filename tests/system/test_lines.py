@@ -66,6 +66,7 @@ def test_a_worker_that_breaks_the_protocol_is_named_and_killed(stage, mode):
         assert is_served(t, "bystander")
         bystander.did_not_notice()
         assert t.child("diald") == broker
+        t.read_to_here()
         assert not logged(t, "Killing a child", proxy="bystander")
 
 
@@ -94,6 +95,7 @@ def test_who_takes_all_there_is_has_a_share(stage, mode, upstream):
             served += 1
         assert slowest < 0.9 * rig.SLOW  # a SYN that was lost: 1 s
         assert served > 10
+        t.read_to_here()
         assert not logged(t, "Unable to open connection to upstream")
 
 
@@ -126,6 +128,7 @@ def test_more_clients_than_dials_wait():
             clogged.open()
             for i in (1, 500, 1025, 1298):
                 assert clients[i].recv(100) == b"client %04d" % i
+            t.read_to_here()
             assert not logged(t, "A worker broke the protocol")
         finally:
             for client in clients:

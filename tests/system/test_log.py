@@ -110,8 +110,7 @@ def test_a_signal_to_the_whole_group(signo):
         t.proxy("p", "127.0.0.1:1")
         t.worker("p")
         os.killpg(t.pid, signo)
-        assert t.process.wait(rig.PATIENCE) == 0
-        t.reader.join(rig.PATIENCE)
+        assert t.ends() == 0
     assert not [line for line in t.log()
                 if line["level"] in ("warn", "error", "fatal")]
 

@@ -64,6 +64,10 @@ class World:
         (self.etc / "new").write_text(text)
         (self.etc / "new").rename(self.etc / name)
 
+    def no_deaths(self):
+        self.toxid.read_to_here()
+        return self.deaths() == self.deaths("diald") == 0
+
     def deaths(self, child="resolvd"):
         return sum(line.get("message") == "Child died"
                    and line["child"] == child for line in self.toxid.log())
@@ -125,7 +129,7 @@ def check(world, echo):
     world.tell["good.test"] = addresses("127.0.0.1")
     world.proxy("check", f"good.test:{echo.port}")
     assert speaks(world.toxid, "check")
-    assert world.deaths() == world.deaths("diald") == 0
+    assert world.no_deaths()
 
 
 # ---- every shape of answer
@@ -520,7 +524,7 @@ def hold_up_nobody(world, echo, count):
     assert world.listen("good.test").status == 201
     for client in waiting:
         client.close()
-    assert world.deaths() == world.deaths("diald") == 0
+    assert world.no_deaths()
 
 
 def test_names_that_never_resolve_hold_up_nobody_else(world, echo):
@@ -553,7 +557,7 @@ def test_a_zone_in_an_upstream(world, zone):
     with Echo("::1", socket.AF_INET6) as six:
         world.proxy("p", f"[::1%{zone}]:{six.port}")
         assert speaks(world.toxid, "p")
-        assert world.deaths() == world.deaths("diald") == 0
+        assert world.no_deaths()
 
 
 @needs_ipv6

@@ -142,12 +142,11 @@ def test_the_end_of_all_is_explained(stage):
     with stage.toxid(stderr=subprocess.PIPE) as t:
         for n in range(9):
             stage.ctld().exit(n)
-        assert t.process.wait(PATIENCE) == 1
+        assert t.ends() == 1
         assert t.process.stderr.read().decode().splitlines() == [
             *(f"toxid: ctld died: another follows: status {n}"
               for n in range(8)),
             "toxid: ctld dies again and again: the end of all: status 8"]
-        t.reader.join(PATIENCE)
         assert t.log() == []
 
 

@@ -198,6 +198,7 @@ def test_no_apid_dies_of_what_it_cannot_know_yet(tmp_path):
             thread.join(PATIENCE)
         assert t.child("apid") == apid
         assert {200, 401} == set(seen)
+        t.read_to_here()
         assert not [line for line in t.log()
                     if line.get("message") == "Killing a child"]
 

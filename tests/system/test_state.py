@@ -231,8 +231,8 @@ def test_the_config_file_is_for_a_new_state(start, tmp_path):
     t.stop()
     t = start("-config", str(config))
     assert proxies(t) == {}
-    assert says(
-        t, "Config file not read: the state directory has the truth")
+    assert wait_until(lambda: says(
+        t, "Config file not read: the state directory has the truth"))
 
 
 def test_a_reload_is_kept_and_loses_nothing(start, tmp_path):

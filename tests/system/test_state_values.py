@@ -36,10 +36,12 @@ def test_endpoints_are_kept(kept):
             made = t.proxy(f"l{i}", "127.0.0.1:1", listen, enabled=False)
             assert made["listen"] == listen
         before = t.request("GET", "/proxies").json()
+        t.read_to_here()
         assert not deaths(t)
         t.cut()
     with Toxid(*kept) as t:
         assert t.request("GET", "/proxies").json() == before
+        t.read_to_here()
         assert not deaths(t)
 
 
@@ -52,10 +54,12 @@ def test_names_are_kept(kept):
                           {"type": "noop", "name": name})
             assert r.status == 200, (name, r)
         before = t.request("GET", "/proxies").json()
+        t.read_to_here()
         assert not deaths(t)
         t.cut()
     with Toxid(*kept) as t:
         assert t.request("GET", "/proxies").json() == before
+        t.read_to_here()
         assert not deaths(t)
 
 
@@ -68,6 +72,7 @@ def test_one_without_an_upstream_is_told_anew(kept):
         os.kill(before, signal.SIGKILL)
         assert wait_until(lambda: t.child("stored") != before)
         t.proxy("q", "127.0.0.1:1")
+        t.read_to_here()
         assert len(deaths(t)) == 1
         t.cut()
     with Toxid(*kept) as t:

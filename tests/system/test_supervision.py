@@ -416,6 +416,7 @@ def test_clients_wait_while_a_restart_is_held_off():
             os.kill(t.worker("p"), signal.SIGKILL)
             assert is_served(t)  # accepted by the port at once, served later
             took = watch.seconds()
+            t.read_to_here()
             if len(complaints(t)) > said:
                 break
         assert took >= complaints(t)[-1]["delay_ms"] / 1000 - EARLY

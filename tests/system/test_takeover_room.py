@@ -88,6 +88,10 @@ def is_replaced(t):
     return any(REPLACED in line for line in list(t.lines))
 
 
+def cannot_be_started(t):
+    return any(b"ctld cannot be started" in line for line in list(t.lines))
+
+
 # ---- descriptors
 
 def limit(t, descriptors):
@@ -109,8 +113,7 @@ def test_no_descriptors(full, few):
         limit(full, before)
         assert wait_until(lambda: is_replaced(full))
         is_followed(full, was)
-    assert few > 4 or any(
-        b"ctld cannot be started" in line for line in full.lines)
+    assert few > 4 or wait_until(lambda: cannot_be_started(full))
 
 
 @pytest.mark.parametrize("few", (4, 16))
@@ -120,7 +123,7 @@ def test_an_end_that_is_asked_for_without_any(full, few):
     os.kill(full.ctld, signal.SIGKILL)
     go_on_for(0.5, full, [])
     full.process.send_signal(signal.SIGTERM)
-    assert full.process.wait(PATIENCE) == 1
+    assert full.ends() == 1
 
 
 # ---- what the machine has none of
@@ -138,7 +141,7 @@ def test_toxid_cannot_start_it(full, call, error):
         trace.terminate()
         trace.communicate(timeout=PATIENCE)
         is_followed(full, was)
-    assert any(b"ctld cannot be started" in line for line in full.lines)
+    assert wait_until(lambda: cannot_be_started(full))
 
 
 # ---- a journal that may not grow

@@ -277,8 +277,7 @@ def test_toxid_does_not_start_without_its_tenants(tmp_path, config, said):
     path = tmp_path / "toxid.json"
     path.write_text(json.dumps(config))
     with Toxid("-config", str(path), wait=False) as t:
-        assert t.process.wait(rig.PATIENCE) != 0
-        t.reader.join(rig.PATIENCE)
+        assert t.ends() != 0
         assert any(line.get("error", "").endswith(f"{path}:{said}")
                    for line in t.log())
 
@@ -344,8 +343,7 @@ def test_a_proxy_that_cannot_listen_is_named(file):
 
 def does_not_start(*args, said):
     with Toxid(*args, wait=False) as t:
-        assert t.process.wait(rig.PATIENCE) == 1
-        t.reader.join(rig.PATIENCE)
+        assert t.ends() == 1
         assert any(said in line.get("error", "") for line in t.log()), t.log()
 
 
@@ -403,8 +401,7 @@ def test_what_changes_between_two_looks(file, now):
                     for line in t.log()) or t.process.poll() is not None) \
                     and t.process.poll() is None:
                 continue  # too late
-            assert t.process.wait(rig.PATIENCE) == 1
-            t.reader.join(rig.PATIENCE)
+            assert t.ends() == 1
             assert any("it is not as it was when it was read before" in
                        line.get("error", "") for line in t.log()), t.log()
             return

@@ -58,6 +58,7 @@ def test_there_may_be_that_many(tmp_path):
             os.kill(pid, signal.SIGKILL)
             assert wait_until(lambda: t.child(role) != pid)
             assert wait_until(lambda: everybody_is_known(t))
+        t.read_to_here()
         assert not [e for e in t.log() if e.get("signal") == signal.SIGSYS]
 
 

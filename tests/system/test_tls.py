@@ -368,19 +368,9 @@ def test_descriptors_go_back(pair):
 
 # ---- SIGHUP
 
-def read_to_here(t):
-    """What apid has said until now is in log()."""
-    c = t.connection()
-    c.request("GET", "/version")
-    asked = c.getresponse().headers["X-Toxiproxy-Request-Id"]
-    c.close()
-    assert wait_until(lambda: any(
-        line.get("request_id") == asked for line in t.log()))
-
-
 def reload(t):
     """What became of it: the line of the log"""
-    read_to_here(t)
+    t.read_to_here()
     over = ("Reload failed, nothing has changed", "The API has a certificate",
             "The API keeps")
     before = len([x for x in t.log() if x["message"].startswith(over)])

@@ -203,6 +203,7 @@ def test_nobody_else_sees_it(api):
                 assert TOKEN.encode() not in said
                 seen.add(title)
     assert {"apid", "diald", "resolvd", "toxid"} <= seen
+    api.read_to_here()
     assert TOKEN.encode() not in b"".join(api.lines)
 
 
@@ -238,6 +239,7 @@ def test_an_open_door_is_warned_of(host, env, warns):
             line["message"] == "Starting Toxiproxy HTTP server"
             for line in t.log()))
         assert rig.wait_until(lambda: t.children().get("apid"))
+        assert t.stop() == 0
         found = [line for line in t.log() if line["message"] == WARNING]
         assert [line["level"] for line in found] == ["warn"] * warns
 

@@ -89,6 +89,7 @@ def test_a_name_that_nobody_has(toxid, name):
                          ("DELETE", f"/proxies/p/toxics/{name}")):
         body = "{}" if method == "POST" else None
         assert toxid.request(method, path, body).status == 404
+    toxid.read_to_here()
     assert all(line["message"] != "Child died" for line in toxid.log())
 
 

@@ -71,6 +71,7 @@ def test_dials_under_way_are_nobodys_fault(clogged):
             time.sleep(1)  # until diald has been asked again
         clogged.open()
         all_get_through(clients)
+        t.read_to_here()
         assert count(t, "Unable to open connection to upstream") == 0
 
 
@@ -199,6 +200,7 @@ def test_under_load_nothing_fails(echo, tmp_path):
         for _ in range(10):
             upgrade(t)
             time.sleep(0.05)
+        t.read_to_here()
         assert [line for line in t.log() if "fault" in line] == []
         for load in loads:
             load.end()

@@ -89,6 +89,7 @@ def test_it_works_with_what_there_is(namespace, tmp_path):
             assert len(uids) == len(pids) and own not in uids
         else:
             assert uids == {own}
+        t.read_to_here()
         assert not restarts(t)
         t.cut()
     with Toxid("-state", str(state), "-spares", "1") as t:

@@ -74,6 +74,7 @@ def test_the_api_and_a_worker(tmp_path):
                       {"attributes": {"share": 1}})
         changed = {**GIVEN, "way": "hang", "share": 1}
         assert r.json()["attributes"] == changed == values(t)
+        t.read_to_here()
         updated = [line for line in t.log()
                    if line["message"] == "Toxic updated"]
         assert "way=hang" in updated[0]["values"]
