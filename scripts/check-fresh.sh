@@ -28,13 +28,14 @@ fail() {
 step() { printf '%3s s  %s: %s\n' "$SECONDS" "$who" "$1"; }
 
 [ "$(id -u)" -eq 0 ] || skip 'a system of its own can be made by root only'
-# Nobody else sees what is mounted here, and it goes with the last of us.
+# Nobody else sees what is mounted here, and it goes with the last of us; but
+# what is installed on this machine is to be so to the end.
 if [ -z "${CHECK_FRESH_IS_ALONE:-}" ]; then
 	unshare -mpf true 2>/dev/null || skip 'there are no namespaces'
+	scripts/packages.sh fresh-check
 	CHECK_FRESH_IS_ALONE=1 exec unshare -mpf --kill-child --mount-proc \
 		scripts/check-fresh.sh "$@"
 fi
-scripts/packages.sh fresh-check
 
 work=$(mktemp -d)
 mount -t tmpfs -o size=6g,mode=755 toxid-fresh "$work"
@@ -97,8 +98,18 @@ has_no_need_of() { # PACKAGE...
 	done
 }
 
+# As one that was killed at work leaves it.
+interrupt_dpkg() {
+	sed -n '/^Package: make$/,/^$/p' "$root/var/lib/dpkg/status" \
+		>"$root/var/lib/dpkg/updates/0000"
+	! chroot "$root" apt-get -qq install make >"$work/log" 2>&1 &&
+		has_said 'dpkg was interrupted' ||
+		fail 'apt does not mind a dpkg that was interrupted'
+}
+
 demo() {
-	step 'make demo'
+	step 'make demo, where a dpkg was killed'
+	interrupt_dpkg
 	as_user 'make demo' || fail 'no demo'
 	! has_said 'No such file\|not found' || fail 'the demo begins oddly'
 	has_no_need_of libbsd-dev libcurl4-openssl-dev libncurses-dev

@@ -64,12 +64,32 @@ fi
 echo "Installing Debian packages:$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# Another apt may be at work: wait for it.
+
+# In a session of its own: what has begun to install comes to its end, also
+# where we are interrupted, or killed with all of our group.
+alone() { # COMMAND...
+	$sudo setsid -w env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 \
+		"$@" </dev/null
+}
+# Another one may be at work: wait for it.
+apt_get() { # ARGUMENT...
+	alone apt-get -o DPkg::Lock::Timeout=300 -q -y "$@"
+}
+# One that was killed at work, with its machine: until that is mended nobody
+# can install anything.  What dpkg cannot end is apt's to mend.
+was_killed() { grep -q 'dpkg was interrupted\|fix-broken' "$log"; }
+go_on() {
+	alone dpkg --force-confdef --force-confold --configure -a || :
+}
 # shellcheck disable=SC2086	# a list of words, on purpose
-if ! { $sudo apt-get -o DPkg::Lock::Timeout=300 -q update &&
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get \
-		-o DPkg::Lock::Timeout=300 -q -y --no-install-recommends \
-		install $missing; } >"$log" 2>&1; then
+install_missing() {
+	apt_get --no-install-recommends install $missing || {
+		was_killed && go_on && apt_get --no-install-recommends \
+			--fix-broken install $missing
+	}
+}
+
+if ! { apt_get update && install_missing; } >"$log" 2>&1; then
 	cat "$log" >&2
 	exit 1
 fi
