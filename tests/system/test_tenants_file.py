@@ -14,8 +14,10 @@ import threading
 
 import pytest
 import rig
+import unixhttp
 from peers import Echo
 from rig import Toxid, wait_until
+from test_api_socket import place  # noqa: F401: a fixture
 from test_config import check, logged
 from test_upstreams import reload
 
@@ -568,23 +570,33 @@ def test_the_example_is_right():
         0, [], f"{EXAMPLE}: 2 proxies, 1 toxic\n")
 
 
-def test_the_example_runs(tmp_path):
-    """... at an address that is ours, and with tokens that somebody has"""
+def test_the_example_runs(place):  # noqa: F811
+    """... at an address that is ours, with tokens that somebody has, and, for
+    root, who runs it"""
     text = EXAMPLE.read_text().replace('"listen": "127.0.0.1:',
                                        f'"listen": "{rig.own_host()}:')
     config = json.loads(text)
     for of in config["tenants"]:
         for one in of["tokens"]:
             one["sha256"] = digest(f"{of['name']}-{one['name']}")
-    path = tmp_path / "toxid.json"
+        for user in of["users"]:
+            if user.get("uid") == 0:
+                user["uid"] = os.getuid()
+    path = place.parent / "toxid.json"
     path.write_text(json.dumps(config))
-    with Toxid("-config", str(path)) as t:
+    with Toxid("-config", str(path), "-api-socket", str(place)) as t:
         assert set(seen(t, "payments-ci")) == {"redis"}
         assert seen(t, "search-ci")["redis"]["toxics"]
         assert seen(t, "search-dashboard") == seen(t, "search-ci")
         assert set(seen(t, "payments-ops", **{"X-Toxid-Tenant": "*"})) == {
             "payments/redis", "search/redis"}
         assert ask(t, "search-dashboard", "POST", "/reset").status == 403
+        mine = unixhttp.request(place, "GET", "/tenant").json()
+        assert (mine["tenant"], mine["role"]) == ("payments", "admin")
+        if unixhttp.is_root():  # which can be others
+            shown = unixhttp.request(place, "GET", "/tenant", uid=4321,
+                                     gid=100).json()
+            assert (shown["tenant"], shown["role"]) == ("search", "reader")
         assert t.stop() == 0
 
 
