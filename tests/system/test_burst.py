@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Who sends many whole requests at once has them in his own way: another's,
-that comes with them, is not behind them all."""
+that comes with them, is not behind them all; where he is told by his address,
+and where the kernel says who he is."""
 
 import contextlib
 import json
@@ -10,8 +11,10 @@ import signal
 import socket
 
 import pytest
+import unixhttp
 from lab import TOKENS, Lab
 from rig import PATIENCE
+from test_api_socket import place  # noqa: F401: a fixture
 
 MANY = 300
 PROXIES = 5  # one has 64 toxics at most
@@ -57,22 +60,36 @@ def stopped(lab):
             os.kill(pid, signal.SIGCONT)
 
 
+OTHER = 4321  # a user
+needs_root = pytest.mark.skipif(not unixhttp.is_root(),
+                                reason="needs other users")
+
+
+@pytest.mark.parametrize("theirs, his", [
+    ("127.7.7.7", "127.0.0.1"), (None, "127.0.0.1"), ("127.0.0.1", None),
+    pytest.param(None, OTHER, marks=needs_root)],
+    ids=["addresses", "of a user", "beside a user", "users"])
 @pytest.mark.parametrize("ahead", [MANY, MANY // 2], ids=["last", "amid"])
-def test_another_is_not_behind_a_crowd(tmp_path, ahead):
+def test_another_is_not_behind_a_crowd(
+        tmp_path, place, ahead, theirs, his):  # noqa: F811
     """Its reply shows how many of theirs were done before: the log, which may
-    drop lines of such a crowd, does not have to."""
-    with Lab(tmp_path) as lab, contextlib.ExitStack() as stack:
-        def connected(address):
-            s = stack.enter_context(socket.create_connection(
-                (lab.host, lab.port), PATIENCE, (address, 0)))
+    drop lines of such a crowd, does not have to.  Who: an address, or a user
+    of the socket; None: this one."""
+    with Lab(tmp_path, "-api-socket", str(place)) as lab, \
+            contextlib.ExitStack() as stack:
+        def connected(who):
+            s = stack.enter_context(
+                socket.create_connection((lab.host, lab.port), PATIENCE,
+                                         (who, 0))
+                if isinstance(who, str) else unixhttp.connect(place, who))
             s.sendall(UPDATE)  # it is libmicrohttpd's then
             assert reply(s)[0] == 200
             return s
 
         for i in range(PROXIES):
             lab.make("a", f"p{i}", enabled=False)
-        crowd = [connected("127.7.7.7") for _ in range(MANY)]
-        other = connected("127.0.0.1")
+        crowd = [connected(theirs) for _ in range(MANY)]
+        other = connected(his)
         with stopped(lab):
             for i, s in enumerate(crowd[:ahead]):
                 s.sendall(toxic(i))
