@@ -143,9 +143,10 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 # common to both is in each, hidden.
 CALL =		client/answer.c client/caller.c client/decode.c client/encode.c \
 		client/failure.c client/health.c client/request.c client/settings.c \
-		client/sigpipe.c client/tokens.c client/transfer.c
+		client/session_line.c client/sigpipe.c client/tokens.c \
+		client/transfer.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
-		client/server.c client/session.c client/tunnel.c \
+		client/hold.c client/server.c client/session.c client/tunnel.c \
 		client/watcher.c client/with.c
 LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c
 LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \

@@ -374,6 +374,15 @@ request_toxic_remove(struct request *r, const char *proxy, const char *name)
 }
 
 void
+request_session(struct request *r, const char *id)
+{
+	begin(r, "toxi_session_open", "POST", ANSWER_NOTHING);
+	r->lack = "the server has no sessions";
+	r->session = id;
+	at(r, "/session");
+}
+
+void
 request_tunnel(struct request *r, const char *upstream, const char *listen)
 {
 	char name[sizeof("tunnel-0123456789abcdef")];

@@ -38,6 +38,7 @@ struct request {
 	json_t *ask; /* NULL: no body */
 	/* What a Toxiproxy lacks, whose "404" has no JSON; NULL: nothing. */
 	const char *lack;
+	const char *session; /* borrowed, till it is sent: that it is of */
 	struct toxi_error error;
 };
 
@@ -69,6 +70,9 @@ void request_toxic_remove(
     struct request *, const char *proxy, const char *name);
 void request_toxic_lease(
     struct request *, const char *proxy, const char *name, int64_t ttl_ms);
+
+/* A new one; or, with the number of one, back to that. */
+void request_session(struct request *, const char *id);
 
 /* As request_proxy_create(), of a proxy with a name that nobody else has. */
 void request_tunnel(struct request *, const char *upstream, const char *listen);

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* What was made through a session, and how it is taken away. */
+/*
+ * What was made through a session, and how it is taken away: by us, or by the
+ * server when we are not there any more.
+ */
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
+#include "client.h"
 #include "failure.h"
+#include "hold.h"
+#include "tunnel.h"
 #include "with.h"
 
 /* A tunnel, or a toxic, or (no toxic) a proxy. */
@@ -20,6 +26,8 @@ struct made {
 struct toxi_session {
 	struct toxi *toxi; /* borrowed */
 	pthread_mutex_t lock;
+	struct hold *hold;      /* NULL: none yet, or that server has none */
+	int has_asked;          /* whether it has */
 	LIST_HEAD(, made) made; /* the last first */
 };
 
@@ -72,6 +80,44 @@ new_made(const char *proxy, struct toxi_error *err)
 	return m;
 }
 
+/*
+ * The number that the server has given us, once there is something to be made;
+ * "" is that of a server that gives none.
+ */
+static int
+number(struct toxi_session *session, char id[SESSION_ID_MAX + 1],
+    struct toxi_error *err)
+{
+	int rc = 0;
+
+	id[0] = '\0';
+	pthread_mutex_lock(&session->lock);
+	if (!session->has_asked) {
+		session->hold = hold_open(client_settings(session->toxi), err);
+		if (session->hold == NULL && err->code != TOXI_ERR_UNSUPPORTED)
+			rc = -1;
+		session->has_asked = rc == 0;
+	}
+	if (session->hold != NULL)
+		hold_id(session->hold, id);
+	pthread_mutex_unlock(&session->lock);
+	if (rc == 0)
+		failure_begin(err, NULL, err->call);
+	return rc;
+}
+
+/* One that makes no sense is not for the server. */
+static int
+in_session(struct toxi_session *session, struct request *r,
+    char id[SESSION_ID_MAX + 1], struct toxi_error *err)
+{
+	r->session = id;
+	if (r->error.code != TOXI_OK || number(session, id, err) == 0)
+		return 0;
+	request_free(r);
+	return -1;
+}
+
 static void
 remember(struct toxi_session *session, struct made *m)
 {
@@ -84,7 +130,9 @@ int
 toxi_session_proxy(struct toxi_session *session, const struct toxi_proxy *proxy,
     struct toxi_proxy **made, struct toxi_error *err)
 {
+	char id[SESSION_ID_MAX + 1];
 	struct toxi_error spare;
+	struct request r;
 	struct made *m;
 	int rc;
 
@@ -93,7 +141,13 @@ toxi_session_proxy(struct toxi_session *session, const struct toxi_proxy *proxy,
 		*made = NULL;
 	if ((m = new_made(proxy->name, err)) == NULL)
 		return -1;
-	rc = toxi_proxy_create(session->toxi, proxy, made, err);
+	request_proxy_create(&r, proxy);
+	if (in_session(session, &r, id, err) == -1) {
+		free_made(m);
+		return -1;
+	}
+	rc = client_perform(
+	    session->toxi, &r, &(struct wanted){ .proxy = made, .err = err });
 	if (rc == 0 || err->code == TOXI_ERR_UNSUPPORTED)
 		remember(session, m);
 	else
@@ -105,8 +159,15 @@ static int
 add_toxic(struct toxi_session *session, struct made *m, struct toxi_toxic toxic,
     struct toxi_toxic **added, struct toxi_error *err)
 {
-	int rc = toxi_toxic_add(session->toxi, m->proxy, toxic, added, err);
+	char id[SESSION_ID_MAX + 1];
+	struct request r;
+	int rc;
 
+	request_toxic_add(&r, m->proxy, &toxic);
+	if (in_session(session, &r, id, err) == -1)
+		return -1;
+	rc = client_perform(
+	    session->toxi, &r, &(struct wanted){ .toxic = added, .err = err });
 	if (*added == NULL) /* one without its lease is there, too */
 		return rc;
 	if ((m->toxic = strdup((*added)->name)) != NULL)
@@ -147,13 +208,15 @@ const struct toxi_tunnel *
 toxi_session_tunnel(
     struct toxi_session *session, const char *upstream, struct toxi_error *err)
 {
+	char id[SESSION_ID_MAX + 1];
 	struct toxi_error spare;
 	struct made *m;
 
 	err = failure_begin(err, &spare, __func__);
 	if ((m = new_made(NULL, err)) == NULL)
 		return NULL;
-	m->tunnel = toxi_tunnel_open(session->toxi, upstream, err);
+	if (number(session, id, err) == 0)
+		m->tunnel = tunnel_open(session->toxi, id, upstream, err);
 	if (m->tunnel == NULL) {
 		free_made(m);
 		return NULL;
@@ -190,6 +253,7 @@ toxi_session_free(struct toxi_session *session, struct toxi_error *err)
 			*err = this;
 		free_made(m);
 	}
+	hold_close(session->hold);
 	pthread_mutex_destroy(&session->lock);
 	free(session);
 	return err->code == TOXI_OK ? 0 : -1;

@@ -562,10 +562,12 @@ int toxi_tunnel_free(struct toxi_tunnel *, struct toxi_error *);
  * A session remembers what is made through it and takes it away when freed,
  * last made first.  Several threads may use one.
  *
- * What a program leaves behind that crashed, or exits without freeing the
- * session, stays on the server: no server removes it by itself as yet, and
- * the library does nothing at exit.  Give such proxies names of your own, and
- * delete them before the next run.
+ * Where a program crashes, is killed, or exits without freeing the session, a
+ * toxid removes all of it within a second: a thread, which has no signals,
+ * holds on to a session there, from the first that is made on, and comes back
+ * to it when the connection breaks.  With an older toxid, or a Toxiproxy, what
+ * is left behind stays.  Forked children that run no other program hold on to
+ * it, too.
  */
 struct toxi_session *toxi_session_open(struct toxi *, struct toxi_error *);
 

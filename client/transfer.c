@@ -28,8 +28,8 @@ make_room(struct transfer *t, size_t len)
 	return 0;
 }
 
-static size_t
-take(char *bytes, size_t one, size_t len, void *arg)
+size_t
+transfer_take(char *bytes, size_t one, size_t len, void *arg)
 {
 	struct transfer *t = arg;
 
@@ -95,13 +95,35 @@ set_behaviour(CURL *easy, const struct settings *s)
 	}
 }
 
+/* Those of all requests, and one more. */
+static int
+set_session(struct transfer *t, const struct settings *s)
+{
+	const struct curl_slist *h;
+	struct curl_slist *longer;
+	char text[128];
+
+	if (t->request.session == NULL || *t->request.session == '\0')
+		return 0;
+	snprintf(text, sizeof(text), "X-Toxid-Session: %s", t->request.session);
+	if ((t->headers = curl_slist_append(NULL, text)) == NULL)
+		return -1;
+	for (h = s->headers; h != NULL; h = h->next) {
+		if ((longer = curl_slist_append(t->headers, h->data)) == NULL)
+			return -1;
+		t->headers = longer;
+	}
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	return 0;
+}
+
 static int
 set_request(struct transfer *t, const struct settings *s)
 {
 	const struct request *r = &t->request;
 
 	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->why);
-	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, transfer_take);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 	/* The name: a POST without a body has to say that it has none. */
 	if (strcmp(r->method, "POST") == 0) {
@@ -109,7 +131,8 @@ set_request(struct transfer *t, const struct settings *s)
 		curl_easy_setopt(
 		    t->easy, CURLOPT_POSTFIELDS, t->ask ? t->ask : "");
 	}
-	if (set_text(t->easy, CURLOPT_USERAGENT, "libtoxi") == -1 ||
+	if (set_session(t, s) == -1 ||
+	    set_text(t->easy, CURLOPT_USERAGENT, "libtoxi") == -1 ||
 	    set_text(t->easy, CURLOPT_CUSTOMREQUEST, r->method) == -1 ||
 	    set_text(t->easy, CURLOPT_URL, t->url) == -1)
 		return -1;
@@ -149,6 +172,7 @@ transfer_free(struct transfer *t)
 	request_free(&t->request);
 	free(t->url);
 	free(t->ask);
+	curl_slist_free_all(t->headers);
 	free(t->answer);
 }
 

@@ -13,7 +13,8 @@ struct transfer {
 	struct request request; /* owned */
 	char *url;
 	char *ask;
-	char *answer; /* ends with a NUL */
+	struct curl_slist *headers; /* owned; NULL: the settings' */
+	char *answer;               /* ends with a NUL */
 	size_t answer_len;
 	size_t answer_size; /* of the memory */
 	int is_too_long;
@@ -31,6 +32,9 @@ int transfer_init(
 
 /* A result that is not zeroed before gets what came of it. */
 void transfer_end(struct transfer *, CURLcode, struct result *);
+
+/* What is libcurl's to call with what comes, if nobody else is. */
+size_t transfer_take(char *bytes, size_t one, size_t len, void *transfer);
 
 void transfer_free(struct transfer *);
 

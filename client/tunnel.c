@@ -14,6 +14,7 @@
 #include "client.h"
 #include "failure.h"
 #include "now.h"
+#include "tunnel.h"
 
 struct toxi_tunnel {
 	struct toxi *toxi; /* borrowed */
@@ -57,14 +58,12 @@ take_address(struct toxi_tunnel *tunnel, struct toxi_error *err)
 }
 
 struct toxi_tunnel *
-toxi_tunnel_open(
-    struct toxi *toxi, const char *upstream, struct toxi_error *err)
+tunnel_open(struct toxi *toxi, const char *session, const char *upstream,
+    struct toxi_error *err)
 {
 	struct toxi_tunnel *tunnel;
-	struct toxi_error spare;
 	struct request r;
 
-	err = failure_begin(err, &spare, __func__);
 	if (toxi == NULL) {
 		fail(err, TOXI_ERR_ARGUMENT, "no client");
 		return NULL;
@@ -75,6 +74,7 @@ toxi_tunnel_open(
 	}
 	tunnel->toxi = toxi;
 	request_tunnel(&r, upstream, settings_listen(client_settings(toxi)));
+	r.session = session;
 	if (client_perform(toxi, &r,
 		&(struct wanted){ .proxy = &tunnel->proxy, .err = err }) == 0 &&
 	    take_address(tunnel, err) == 0)
@@ -83,6 +83,16 @@ toxi_tunnel_open(
 		toxi_proxy_delete(toxi, tunnel->proxy->name, NULL);
 	tunnel_release(tunnel);
 	return NULL;
+}
+
+struct toxi_tunnel *
+toxi_tunnel_open(
+    struct toxi *toxi, const char *upstream, struct toxi_error *err)
+{
+	struct toxi_error spare;
+
+	err = failure_begin(err, &spare, __func__);
+	return tunnel_open(toxi, NULL, upstream, err);
 }
 
 int

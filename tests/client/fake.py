@@ -61,8 +61,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "expires": self.headers.get("X-Toxid-Tenant")}
         self.reply(200, json.dumps(said).encode())
 
-    def do_stuck(self, *_):
-        if self.command == "POST":
+    def do_stuck(self, *rest):
+        if rest == (b"session",):
+            self.reply(404, b"404 page not found\n")
+        elif self.command == "POST":
             self.reply(201, json.dumps(PROXY).encode())
         else:
             self.reply(500, b'{"error":"stuck","status":500}')

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "rig.h"
@@ -272,4 +274,88 @@ Test(suites, a_session_does_not_mind_what_has_gone)
 	    session, "lost", toxi_latency(1, 0), NULL, &err));
 	MUST(toxi_proxy_delete(toxi, "lost", &err));
 	MUST(toxi_session_free(session, &err));
+}
+
+/* ---- ... of a process that ends */
+
+/* Makes a proxy, a toxic and a tunnel in one, and ends as it is told. */
+static void
+leave_behind(int ready, int signal_number)
+{
+	const struct toxi_proxy left = { .name = "left", .upstream = echo() };
+	struct toxi *own = client();
+	struct toxi_session *session = toxi_session_open(own, &err);
+	const struct toxi_tunnel *tunnel;
+
+	MUST(toxi_session_proxy(session, &left, NULL, &err));
+	MUST(toxi_session_toxic(
+	    session, "stays", toxi_latency(1, 0), NULL, &err));
+	tunnel = toxi_session_tunnel(session, echo(), &err);
+	cr_assert_neq(tunnel, NULL);
+	cr_assert_geq(dprintf(ready, "%s", toxi_tunnel_name(tunnel)), 1);
+	if (signal_number != 0)
+		kill(getpid(), signal_number);
+	_exit(0);
+}
+
+static int
+wait_until_gone(const char *proxy)
+{
+	int tries;
+
+	for (tries = 0; tries < 600 && is_there(proxy); tries++)
+		usleep(50000);
+	return !is_there(proxy);
+}
+
+static void
+see_it_go(int signal_number)
+{
+	char tunnel[64] = "";
+	int line[2];
+	pid_t pid;
+
+	make_proxy(toxi, "stays");
+	cr_assert_eq(pipe(line), 0);
+	if ((pid = fork()) == 0)
+		leave_behind(line[1], signal_number);
+	close(line[1]);
+	cr_assert_gt(read(line[0], tunnel, sizeof(tunnel) - 1), 0);
+	close(line[0]);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	cr_expect(wait_until_gone("left"));
+	cr_expect(wait_until_gone(tunnel));
+	cr_expect_eq(toxics_on("stays"), 0);
+	MUST(toxi_proxy_delete(toxi, "stays", &err));
+}
+
+Test(suites, a_session_of_a_process_that_is_killed)
+{
+	if (is_original())
+		cr_skip_test("it has no sessions");
+	see_it_go(SIGKILL);
+}
+
+Test(suites, a_session_of_a_process_that_forgets_it)
+{
+	if (is_original())
+		cr_skip_test("it has no sessions");
+	see_it_go(0);
+}
+
+/* A forked child that frees it ends nothing but its own. */
+Test(suites, a_session_is_its_processes_own)
+{
+	const struct toxi_proxy kept = { .name = "kept", .upstream = echo() };
+	struct toxi_session *session = toxi_session_open(toxi, &err);
+	pid_t pid;
+
+	MUST(toxi_session_proxy(session, &kept, NULL, &err));
+	if ((pid = fork()) == 0)
+		_exit(0);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	usleep(300000);
+	cr_expect(is_there("kept"));
+	MUST(toxi_session_free(session, &err));
+	cr_expect_not(is_there("kept"));
 }
