@@ -8,38 +8,13 @@
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "event.h"
+#include "event_client.h"
+#include "event_session.h"
 #include "failure.h"
 #include "sigpipe.h"
 #include "transfer.h"
-
-struct toxi_call {
-	TAILQ_ENTRY(toxi_call) entry;
-	struct toxi_event *client;
-	struct transfer transfer;
-	struct result result; /* once it is complete */
-	int is_complete;
-	int is_tunnel;
-	char *address; /* of a tunnel */
-	toxi_event_fn *fn;
-	void *arg;
-};
-
-TAILQ_HEAD(calls, toxi_call);
-
-struct toxi_event {
-	struct event_base *base;
-	struct settings settings;
-	CURLM *multi;
-	struct event *timer;
-	struct event *later; /* something is complete already */
-	struct calls under_way;
-	struct calls complete;
-	int depth; /* how many of our functions are on the stack */
-	int is_freed;
-};
 
 const struct settings *
 event_settings(const struct toxi_event *client)
@@ -66,20 +41,22 @@ detach(struct toxi_call *call)
 	struct sigpipe sigpipe;
 
 	TAILQ_REMOVE(&call->client->under_way, call, entry);
+	if (call->client->opens == call)
+		call->client->opens = NULL;
 	sigpipe_hold(&sigpipe, call->client->settings.may_sigpipe);
 	curl_multi_remove_handle(call->client->multi, call->transfer.easy);
 	sigpipe_release(&sigpipe);
 }
 
-static void
-complete(struct toxi_call *call)
+void
+event_complete(struct toxi_call *call)
 {
 	call->is_complete = 1;
 	TAILQ_INSERT_TAIL(&call->client->complete, call, entry);
 }
 
-static void
-fail_call(struct toxi_call *call, const struct toxi_error *why)
+void
+event_fail_call(struct toxi_call *call, const struct toxi_error *why)
 {
 	result_free(&call->result);
 	memset(&call->result, 0, sizeof(call->result));
@@ -139,6 +116,7 @@ destroy(struct toxi_event *client)
 	struct sigpipe sigpipe;
 
 	sigpipe_hold(&sigpipe, client->settings.may_sigpipe);
+	event_session_free(client->session);
 	if (client->multi != NULL)
 		curl_multi_cleanup(client->multi);
 	sigpipe_release(&sigpipe);
@@ -181,11 +159,14 @@ collect(struct toxi_event *client)
 			continue;
 		/* Gone with the handle. */
 		code = msg->data.result;
+		if (event_session_ended(
+			client->session, msg->easy_handle, code))
+			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &call);
 		detach(call);
 		transfer_end(&call->transfer, code, &call->result);
 		set_address(call);
-		complete(call);
+		event_complete(call);
 	}
 }
 
@@ -203,8 +184,8 @@ fail_all(struct toxi_event *client, CURLMcode code)
 		    code == CURLM_OUT_OF_MEMORY ? TOXI_ERR_NOMEM
 						: TOXI_ERR_TRANSPORT,
 		    "%s", curl_multi_strerror(code));
-		fail_call(call, &err);
-		complete(call);
+		event_fail_call(call, &err);
+		event_complete(call);
 	}
 }
 
@@ -391,6 +372,8 @@ event_start(struct toxi_event *client, struct request *request,
 {
 	struct toxi_call *call;
 
+	if (*event_session_id(client->session) != '\0')
+		request->session = event_session_id(client->session);
 	if (client->is_freed || (call = calloc(1, sizeof(*call))) == NULL) {
 		request_free(request);
 		return NULL;
@@ -402,8 +385,8 @@ event_start(struct toxi_event *client, struct request *request,
 		request) == 0)
 		begin(call);
 	if (call->transfer.request.error.code != TOXI_OK) {
-		fail_call(call, &call->transfer.request.error);
-		complete(call);
+		event_fail_call(call, &call->transfer.request.error);
+		event_complete(call);
 		event_active(client->later, EV_TIMEOUT, 0);
 	}
 	return call;
@@ -428,13 +411,17 @@ toxi_event_cancel(struct toxi_call *call)
 	struct toxi_error err;
 
 	enter(client);
+	if (client->opens == call) {
+		event_session_free(client->session);
+		client->session = NULL;
+	}
 	if (!call->is_complete) {
 		detach(call);
-		complete(call);
+		event_complete(call);
 	}
 	failure_begin(&err, NULL, call->transfer.request.error.call);
 	fail(&err, TOXI_ERR_CANCELLED, "cancelled");
-	fail_call(call, &err);
+	event_fail_call(call, &err);
 	call_back(call);
 	leave(client);
 }

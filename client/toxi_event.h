@@ -118,6 +118,16 @@ struct toxi_call *toxi_event_toxic_lease(struct toxi_event *, const char *proxy,
     const char *name, int64_t ttl_ms, toxi_event_fn *, void *);
 
 /*
+ * A session of the server's, for the client: what its calls make from the reply
+ * on is there until toxi_event_free(), or as long as the process is, and then
+ * the server takes it away within a second.  The loop holds on to it, and comes
+ * back where its connection breaks.  TOXI_ERR_UNSUPPORTED: the server is an
+ * older toxid, or a Toxiproxy; TOXI_ERR_ARGUMENT: the client has one.
+ */
+struct toxi_call *toxi_event_session_open(
+    struct toxi_event *, toxi_event_fn *, void *);
+
+/*
  * A proxy with a name and a port that nobody else has: in the reply, listen
  * is where to connect to, as toxi_tunnel_address().  It is taken away by
  * toxi_event_proxy_delete().

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <toxi_event.h>
+#include <unistd.h>
 
 #include "rig.h"
 
@@ -80,13 +81,19 @@ see(const struct toxi_reply *reply, void *arg)
 	seen.toxicity = reply->toxic->toxicity;
 }
 
+/* The loop has no end while there is a session. */
+static int has_session;
+
 /* Not before the loop runs, and once. */
 static void
 await(struct toxi_call *call)
 {
 	cr_assert_neq(call, NULL);
 	cr_expect_eq(seen.calls, 0);
-	event_base_dispatch(base);
+	while (has_session && seen.calls == 0)
+		event_base_loop(base, EVLOOP_ONCE);
+	if (!has_session)
+		event_base_dispatch(base);
 	cr_expect_eq(seen.calls, 1);
 }
 
@@ -198,6 +205,34 @@ Test(event, tunnel)
 	cr_expect_eq(strncmp(seen.listen, "127.0.0.1:", 10), 0);
 	snprintf(name, sizeof(name), "%s", seen.name);
 	GOES_WELL(toxi_event_proxy_delete(event, name, see, NULL));
+}
+
+/* What its client makes goes with that. */
+Test(event, session)
+{
+	const struct toxi_proxy wanted = { .name = "evs",
+		.upstream = "127.0.0.1:1" };
+	struct toxi *other = client();
+	int tries = 0;
+
+	if (is_original()) {
+		GOES_WRONG(toxi_event_session_open(event, see, NULL),
+		    TOXI_ERR_UNSUPPORTED, "toxi_session_open");
+	} else {
+		has_session = 1;
+		GOES_WELL(toxi_event_session_open(event, see, NULL));
+		GOES_WRONG(toxi_event_session_open(event, see, NULL),
+		    TOXI_ERR_ARGUMENT, "toxi_session_open");
+		GOES_WELL(toxi_event_proxy_create(event, &wanted, see, NULL));
+		MUST(toxi_proxy_get(other, "evs", NULL, &err));
+		toxi_event_free(event);
+		event = NULL;
+		while (toxi_proxy_get(other, "evs", NULL, &err) == 0 &&
+		    tries++ < 600)
+			usleep(50000);
+		cr_expect_eq(err.status, 404);
+	}
+	toxi_free(other);
 }
 
 /* Also what is wrong from the start is said from the loop. */

@@ -87,7 +87,7 @@ for file in $(sources 'relayd/toxics/*.c'); do
 	done
 done
 
-only event2/ 'proto/events.[ch]' 'diald/*' 'resolvd/*' 'client/event.c' \
+only event2/ 'proto/events.[ch]' 'diald/*' 'resolvd/*' 'client/event.c' 'client/event_session.c' \
 	'client/examples/*'
 only ares 'resolvd/*'
 only microhttpd.h 'apid/*'
