@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A command under toxics.  They belong to a process of its own, the guard: it
- * adds them, and removes them as soon as we end, in whatever way.
+ * A command under toxics.  They are removed when it has ended; by the server,
+ * if it has sessions, where we end before it, in whatever way.
  */
 
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,70 +124,6 @@ add_all(const struct ctl *ctl, struct toxi_session *session, const char *proxy,
 	return 0;
 }
 
-/* Adds, says that it has, and removes when the life line is cut. */
-static int
-guard(const struct ctl *ctl, const char *proxy, const struct toxic_list *list,
-    const int *line)
-{
-	struct toxi_session *session;
-	struct toxi_error e;
-	struct toxi *toxi;
-	char byte = 0;
-	int rc;
-
-	if ((toxi = toxi_new(&ctl->options, &e)) == NULL ||
-	    (session = toxi_session_open(toxi, &e)) == NULL)
-		return fail(ctl, &e, "%s", ctl->server);
-	rc = add_all(ctl, session, proxy, list);
-	if (rc == 0 && write(line[1], &byte, 1) == 1)
-		while (read(line[1], &byte, 1) == -1 && errno == EINTR)
-			;
-	if (toxi_session_free(session, &e) == -1)
-		rc = fail(
-		    ctl, &e, "Failed to remove toxics from proxy %s", proxy);
-	toxi_free(toxi);
-	return rc == 0 ? EXIT_OK : EXIT_FAILED;
-}
-
-/* Out of reach of what ends us: the terminal's keys, a closed terminal. */
-static void
-be_guard(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	setsid();
-	if (null != -1) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-	}
-}
-
-/* Returns our end of the life line when the toxics are on; -1: they aren't. */
-static int
-start_guard(const struct ctl *ctl, const char *proxy,
-    const struct toxic_list *list, pid_t *pid)
-{
-	int line[2], status;
-	char byte;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) == -1)
-		err(EXIT_FAILED, "socketpair");
-	fflush(stdout);
-	if ((*pid = fork()) == -1)
-		err(EXIT_FAILED, "fork");
-	if (*pid == 0) {
-		close(line[0]);
-		be_guard();
-		_exit(guard(ctl, proxy, list, line));
-	}
-	close(line[1]);
-	if (read(line[0], &byte, 1) == 1)
-		return line[0];
-	close(line[0]);
-	waitpid(*pid, &status, 0);
-	return -1;
-}
-
 /* What is passed on if somebody sends it to us. */
 static const int passed_on[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1,
 	SIGUSR2, SIGALRM, SIGPIPE, SIGWINCH };
@@ -242,21 +176,25 @@ run_command(char **command, const sigset_t *signals, const sigset_t *before)
 	return supervise(pid, signals);
 }
 
+/* Signals wait from before there is something to be removed. */
 static int
 run_with(struct ctl *ctl, struct args *args, const struct toxic_list *list)
 {
+	const char *proxy = args_word(args);
+	struct toxi_session *session;
 	sigset_t signals, before;
-	int line, code;
-	pid_t pid;
+	int code = EXIT_FAILED;
+	struct toxi_error e;
 
+	if ((session = toxi_session_open(ctl->toxi, &e)) == NULL)
+		return fail(ctl, &e, "%s", ctl->server);
 	block(&signals, &before);
-	line = start_guard(ctl, args_word(args), list, &pid);
-	if (line == -1)
-		return EXIT_FAILED;
-	code = run_command(&args->words[args->n_before], &signals, &before);
-	close(line);
-	while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
-		;
+	fflush(stdout);
+	if (add_all(ctl, session, proxy, list) == 0)
+		code = run_command(
+		    &args->words[args->n_before], &signals, &before);
+	if (toxi_session_free(session, &e) == -1)
+		fail(ctl, &e, "Failed to remove toxics from proxy %s", proxy);
 	return code;
 }
 

@@ -9,10 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import TOXICTL, TYPES
-from rig import Nobody, own_host, own_port, wait_until
+from rig import SLOW, Nobody, own_host, own_port, wait_until
 
 
 VERSION = subprocess.run(
@@ -621,6 +622,21 @@ def test_with_killed_as_a_group(ctl, toxid, web):
     p.wait(60)
     assert wait_until(lambda: toxics(toxid) == [])
     p.communicate()
+
+
+def test_with_comes_back(ctl, toxid, web):
+    """... where apid has died, and in an upgrade"""
+    with start_with(ctl, READ) as p:
+        for number in (signal.SIGKILL, signal.SIGUSR2):
+            apid = toxid.child("apid")
+            os.kill(apid if number == signal.SIGKILL else toxid.pid, number)
+            assert wait_until(
+                lambda: toxid.children().get("apid", [apid]) != [apid])
+            toxid.wait_until_up()
+        time.sleep(1)
+        assert len(toxics(toxid)) == 1
+        os.kill(p.pid, signal.SIGKILL)
+        assert wait_until(lambda: toxics(toxid) == [], 10 * SLOW)
 
 
 def test_with_of_what_is_gone(ctl, toxid, web):
