@@ -19,14 +19,15 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import traceback
 
 HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent.parent / "lib"))
+for tests in ("lib", "chaos"):
+    sys.path.insert(0, str(HERE.parent.parent / tests))
 
+import frame  # noqa: E402
 from lab import TOKENS, Lab  # noqa: E402
 from peers import Echo  # noqa: E402
 from rig import PATIENCE, address_of, wait_until  # noqa: E402
@@ -283,7 +284,7 @@ def main():
     options = parse()
     print(f"seed {options.seed}", flush=True)
     os.environ["TOXID"] = options.toxid
-    with tempfile.TemporaryDirectory(prefix="toxid-killed.") as folder:
+    with frame.folder() as folder:
         faults = suites_of_tenants(options, pathlib.Path(folder))
     for fault in faults:
         print(f"LOST, {fault}")
