@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """Test suites that are killed -9 in the middle, in four languages: by plain
-HTTP, by libtoxi, and under `toxictl with`.  After its time nothing of them is
-left, none of it has gone before, and nothing of their neighbours' is touched.
+HTTP, by libtoxi, under `toxictl with`, and those of other people's clients,
+who know nothing of leases.  After its time nothing of them is left, none of it
+has gone before, and nothing of their neighbours' is touched.
 
     killed.py toxid OUT [--kills N] [--seed N]
 
-OUT is the folder of ../run.sh, with what had to be compiled."""
+OUT is the folder of ../run.sh, with what had to be compiled or fetched; a
+client that is not there is left out.  There has to be a Redis at $REDIS."""
 
 import argparse
 import contextlib
 import copy
+import glob
+import json
 import os
 import pathlib
 import random
@@ -30,12 +34,13 @@ for tests in ("lib", "chaos"):
 import frame  # noqa: E402
 from lab import TOKENS, Lab  # noqa: E402
 from peers import Echo  # noqa: E402
-from rig import PATIENCE, address_of, wait_until  # noqa: E402
+from rig import PATIENCE, Toxid, address_of, wait_until  # noqa: E402
 
-SHARED = "shared"  # of the same tenant, and for longer than any suite
-TTL = 2000         # ms
-LIVES = (0, 1.5)   # s, from when it has made something
-LATE = 5           # s; how exact a lease is others tell
+SHARED = "shared"   # of the same tenant, and for longer than any suite
+TTL = 2000          # ms
+DEFAULT_TTL = 4000  # ... of who does not say any
+LIVES = (0, 1.5)    # s, from when it has made something
+LATE = 5            # s; how exact a lease is others tell
 HOUR = 3600 * 1000
 
 
@@ -165,11 +170,51 @@ class With(Suite):
         super().kill(suite)
 
 
+class Client(Row):
+    """One of others', as ../run.sh drives it, which calls what it makes after
+    its language."""
+
+    ttl = DEFAULT_TTL
+
+    def prefix(self, k):
+        return self.name.partition(" ")[0]
+
+    def environment(self, prefix):
+        return {}
+
+    def whole_command(self, prefix):
+        return self.command
+
+    def has_begun(self, suite, prefix):
+        return wait_until(lambda: self.left(prefix) or
+                          suite.poll() is not None)
+
+    def left(self, prefix):
+        short = prefix[:2] + "_"  # also py_a
+        return {name: p.get("expires_in") for name, p in
+                self.t.request("GET", "/proxies").json().items()
+                if name.startswith((prefix + "_", short))}
+
+
 def suites(out):
     return {"Python": [sys.executable, f"{HERE}/suite.py"],
             "Node": ["node", f"{HERE}/suite.mjs"],
             "Ruby": ["ruby", f"{HERE}/suite.rb"],
             "Go": [f"{out}/killed/suite_go"]}
+
+
+def clients(out):
+    """Those that are there"""
+    clients = HERE.parent
+    found = {
+        "python": [f"{out}/python/bin/python",
+                   f"{clients}/python/scenario.py"],
+        "node": ["node", f"{out}/node/scenario.js"],
+        "go": [f"{out}/go/scenario"],
+        "java": ["java", "-cp", f"{out}/java/*",
+                 f"{clients}/java/Scenario.java"]}
+    return {name: command for name, command in found.items() if all(
+        glob.glob(word) for word in command if "/" in word)}
 
 
 # ---- the neighbours
@@ -224,7 +269,8 @@ class Neighbours:
         assert wait_until(lambda: self.relayds() == self.workers), \
             self.relayds()
         bad = [line for line in self.t.log()
-               if line["level"] not in ("debug", "info")]
+               if line["level"] not in ("debug", "info") and
+               line["message"] != "Request failed"]  # who asks is told
         assert not bad, bad[:9]
 
 
@@ -270,6 +316,26 @@ def suites_of_tenants(options, folder):
     return faults
 
 
+def clients_of_others(options, folder):
+    """With what is in the file for who does not say how long"""
+    file = folder / "toxid.json"
+    with Echo() as echo:
+        file.write_text(json.dumps({
+            "limits": {"lease_default_ms": DEFAULT_TTL},
+            "proxies": [{"name": "of the file", "listen": "127.0.0.1:0",
+                         "upstream": echo.address}]}))
+        with Toxid("-config", str(file)) as t:
+            t.proxy("for good", echo.address, ttl=0)
+            neighbours = Neighbours(t, [t.request])
+            faults = killed([
+                Client(t, f"{name} client", command, i, options)
+                for i, (name, command) in enumerate(
+                    clients(options.out).items())])
+            if not faults:
+                neighbours.are_untouched()
+    return faults
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("toxid")
@@ -284,8 +350,10 @@ def main():
     options = parse()
     print(f"seed {options.seed}", flush=True)
     os.environ["TOXID"] = options.toxid
-    with frame.folder() as folder:
-        faults = suites_of_tenants(options, pathlib.Path(folder))
+    faults = []
+    for part in (suites_of_tenants, clients_of_others):
+        with frame.folder() as folder:
+            faults += part(options, pathlib.Path(folder))
     for fault in faults:
         print(f"LOST, {fault}")
     return bool(faults)
