@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: ISC
 """Test suites that are killed -9 in the middle, in four languages: by plain
-HTTP, by libtoxi, under `toxictl with`, and those of other people's clients,
-who know nothing of leases.  After its time nothing of them is left, none of it
-has gone before, and nothing of their neighbours' is touched.
+HTTP, with leases and in a session, by libtoxi, under `toxictl with`, and those
+of other people's clients, who know nothing of leases.  After its time nothing
+of them is left, none of it has gone before, and nothing of their neighbours'
+is touched.
 
     killed.py toxid OUT [--kills N] [--seed N]
 
@@ -35,6 +36,7 @@ import frame  # noqa: E402
 from lab import TOKENS, Lab  # noqa: E402
 from peers import Echo  # noqa: E402
 from rig import PATIENCE, Toxid, address_of, wait_until  # noqa: E402
+from stalls import stalled  # noqa: E402
 
 SHARED = "shared"   # of the same tenant, and for longer than any suite
 TTL = 2000          # ms
@@ -103,7 +105,8 @@ class Row(threading.Thread):
                 self.faults.append(f"left of it: {there}")
                 return
             time.sleep(0.05)
-        self.late.append(seen - end)
+        late = seen - end
+        self.late.append(late - stalled(max(0, late)))
         if self.late[-1] > LATE:
             self.faults.append(f"{self.late[-1]:.1f} s late")
 
@@ -148,6 +151,19 @@ class Suite(Row):
             if toxic["name"].startswith(prefix):
                 found[SHARED, toxic["name"]] = toxic.get("expires_in")
         return found
+
+
+class InSession(Suite):
+    """... that stays connected, and whose things go with its connection"""
+
+    ttl = 0
+
+    def environment(self, prefix):
+        return {"SESSION": "1", **super().environment(prefix)}
+
+    def left(self, prefix):
+        """None of it before it is killed, and all of it soon after"""
+        return dict.fromkeys(super().left(prefix))
 
 
 class With(Suite):
@@ -303,7 +319,8 @@ def suites_of_tenants(options, folder):
             lambda *args: lab.ask("a", *args),
             lambda *args: lab.ask("b", *args)])
         found = [(kind, f"{what}, {name}", command)
-                 for what, kind in (("HTTP", Suite), ("toxictl with", With))
+                 for what, kind in (("HTTP", Suite), ("session", InSession),
+                                    ("toxictl with", With))
                  for name, command in suites(options.out).items()]
         found.append((Suite, "libtoxi, C", [f"{options.out}/killed/suite_c"]))
         faults = killed([kind(lab, name, command, i, options) for
