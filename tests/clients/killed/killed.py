@@ -44,6 +44,9 @@ DEFAULT_TTL = 4000  # ... of who does not say any
 LIVES = (0, 1.5)    # s, from when it has made something
 LATE = 5            # s; how exact a lease is others tell
 HOUR = 3600 * 1000
+QUIET = {"LOG_LEVEL": "info"}
+USUAL = ("Request failed",  # who asks is told
+         "Log lines lost: the channel was full")
 
 
 def now():
@@ -71,6 +74,7 @@ class Row(threading.Thread):
             self.faults.append(traceback.format_exc())
 
     def turn(self, prefix):
+        began = now()
         with subprocess.Popen(
                 self.whole_command(prefix),
                 env={**os.environ, "TOXID": f"{self.t.host}:{self.t.port}",
@@ -80,12 +84,16 @@ class Row(threading.Thread):
             try:
                 if has_begun := self.has_begun(suite, prefix):
                     time.sleep(self.dice.uniform(*LIVES))
-                assert has_begun and suite.poll() is None, suite.stdout.read()
+                assert has_begun and (suite.poll() is None or self.may_fail(
+                    began)), suite.stdout.read()
             finally:
-                self.kill(suite)
+                self.kill(suite, prefix)
         self.watch(prefix, now())
 
-    def kill(self, suite):
+    def may_fail(self, began):
+        return False
+
+    def kill(self, suite, prefix):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(suite.pid, signal.SIGKILL)
 
@@ -116,11 +124,8 @@ class Row(threading.Thread):
             wanted = {"message": "Proxy deleted", "proxy": self.where + what}
         else:
             wanted = {"message": "Toxic deleted", "toxic": what[1]}
-        asked = self.t.request("GET", "/version").headers[
-            "X-Toxiproxy-Request-Id"]
-        assert wait_until(lambda: any(
-            line.get("request_id") == asked for line in self.t.log()))
-        return any(wanted.items() <= line.items() for line in self.t.log())
+        return wait_until(lambda: any(
+            wanted.items() <= line.items() for line in self.t.log()), LATE)
 
 
 class Suite(Row):
@@ -167,7 +172,8 @@ class InSession(Suite):
 
 
 class With(Suite):
-    """... under toxictl, which is killed with it, or just before"""
+    """... under toxictl, which is killed with it, or before: what it has made
+    does not wait for the suite."""
 
     def environment(self, prefix):
         return {"TOXIPROXY_AUTH_TOKEN": TOKENS["a"],
@@ -179,11 +185,13 @@ class With(Suite):
                 SHARED, "-t", "latency", "-n", f"{prefix}with",
                 "-a", "latency=1", "--", *self.command]
 
-    def kill(self, suite):
+    def kill(self, suite, prefix):
         if self.dice.random() < 0.5:
             suite.kill()
-            time.sleep(self.dice.uniform(0, 0.1))
-        super().kill(suite)
+            if not wait_until(lambda: (SHARED, f"{prefix}with") not in
+                              self.left(prefix)):
+                self.faults.append("its toxic is there without it")
+        super().kill(suite, prefix)
 
 
 class Client(Row):
@@ -201,9 +209,13 @@ class Client(Row):
     def whole_command(self, prefix):
         return self.command
 
+    def may_fail(self, began):
+        """On a slow machine its things were gone before it was killed."""
+        return now() - began > DEFAULT_TTL / 1000
+
     def has_begun(self, suite, prefix):
         return wait_until(lambda: self.left(prefix) or
-                          suite.poll() is not None)
+                          suite.poll() is not None, 4 * PATIENCE)
 
     def left(self, prefix):
         short = prefix[:2] + "_"  # also py_a
@@ -286,7 +298,7 @@ class Neighbours:
             self.relayds()
         bad = [line for line in self.t.log()
                if line["level"] not in ("debug", "info") and
-               line["message"] != "Request failed"]  # who asks is told
+               line["message"] not in USUAL]
         assert not bad, bad[:9]
 
 
@@ -313,7 +325,7 @@ def killed(rows):
 def suites_of_tenants(options, folder):
     """What went wrong"""
     state = folder / "state"
-    with Lab(folder, "-state", str(state)) as lab:
+    with Lab(folder, "-state", str(state), env=QUIET) as lab:
         make_neighbours(lab)
         neighbours = Neighbours(lab, [
             lambda *args: lab.ask("a", *args),
@@ -322,7 +334,9 @@ def suites_of_tenants(options, folder):
                  for what, kind in (("HTTP", Suite), ("session", InSession),
                                     ("toxictl with", With))
                  for name, command in suites(options.out).items()]
-        found.append((Suite, "libtoxi, C", [f"{options.out}/killed/suite_c"]))
+        library = [f"{options.out}/killed/suite_c"]
+        found += [(Suite, "libtoxi, leases", library),
+                  (InSession, "libtoxi, session", library)]
         faults = killed([kind(lab, name, command, i, options) for
                          i, (kind, name, command) in enumerate(found)])
         if not faults:
@@ -341,7 +355,7 @@ def clients_of_others(options, folder):
             "limits": {"lease_default_ms": DEFAULT_TTL},
             "proxies": [{"name": "of the file", "listen": "127.0.0.1:0",
                          "upstream": echo.address}]}))
-        with Toxid("-config", str(file)) as t:
+        with Toxid("-config", str(file), env=QUIET) as t:
             t.proxy("for good", echo.address, ttl=0)
             neighbours = Neighbours(t, [t.request])
             faults = killed([
