@@ -22,8 +22,17 @@ skip() {
 }
 fail() {
 	echo "check-fresh.sh: as $who: $1" >&2
-	[ ! -s "$work/log" ] || tail -n 40 "$work/log" >&2
+	[ ! -s "$work/log" ] || last_words >&2
 	exit 1
+}
+# All of what pytest says of what failed, as nobody else has heard it.
+last_words() {
+	sed -n '/^=* \(ERRORS\|FAILURES\) =*$/,$p' "$work/log" >"$work/failed"
+	if [ -s "$work/failed" ]; then
+		cat "$work/failed"
+	else
+		tail -n 40 "$work/log"
+	fi
 }
 step() { printf '%3s s  %s: %s\n' "$SECONDS" "$who" "$1"; }
 
@@ -102,9 +111,9 @@ has_no_need_of() { # PACKAGE...
 interrupt_dpkg() {
 	sed -n '/^Package: make$/,/^$/p' "$root/var/lib/dpkg/status" \
 		>"$root/var/lib/dpkg/updates/0000"
-	! chroot "$root" apt-get -qq install make >"$work/log" 2>&1 &&
-		has_said 'dpkg was interrupted' ||
+	! chroot "$root" apt-get -qq install make >"$work/log" 2>&1 ||
 		fail 'apt does not mind a dpkg that was interrupted'
+	has_said 'dpkg was interrupted' || fail 'apt minds something else'
 }
 
 demo() {
