@@ -4,7 +4,6 @@
  * not here.
  */
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,7 +84,8 @@ allowances_are_any(void)
 
 /* ---- in the way */
 
-/* Of how much; or of how long, which is a value that was asked for. */
+/* Of how much, or which; or of how long, which is a value that was asked for.
+ */
 void
 limit_failure(enum limit limit, uint64_t value, struct failure *f)
 {
@@ -96,12 +96,14 @@ limit_failure(enum limit limit, uint64_t value, struct failure *f)
 		[LIMIT_COUNT] = { 403, "" },
 		[LIMIT_RATE] = { 429, " in a second" },
 		[LIMIT_TIME] = { 400, " ms at a time" },
+		[LIMIT_RANGE] = { 403, "" },
 	};
 	const struct limit_row *row = &limit_rows[limit];
+	char text[LIMIT_TEXT_MAX];
 
 	failure_set(f, of[row->kind].status,
-	    "limits.%s: the tenant may have %" PRIu64 "%s", row->name, value,
-	    of[row->kind].more);
+	    "limits.%s: the tenant may have %s%s", row->name,
+	    limit_text(limit, value, text), of[row->kind].more);
 }
 
 void

@@ -403,8 +403,9 @@ struct apid {
 	uint32_t flags;   /* enum setup_flag */
 	uint64_t started; /* s since the epoch: the service, not this process */
 	uint64_t proxies_max;
-	int listener; /* -1: not said yet */
-	int socket;   /* for who may connect to that; -1: none */
+	uint32_t api_port; /* as it was asked for; or 0 */
+	int listener;      /* -1: not said yet */
+	int socket;        /* for who may connect to that; -1: none */
 	int serves;
 	int finishes; /* another apid will take its place */
 	int has_ended;

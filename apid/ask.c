@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What is asked of ctld, and what its answers mean to a client. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +158,8 @@ listen_failure(const struct answer *answer, struct failure *f)
 	if (answer->endpoint_error == ENDPOINT_SYSTEM)
 		failure_set(f, 500, "listen tcp %s: bind: %s",
 		    where(answer, address), why);
-	else if (answer->endpoint_error == ENDPOINT_DENIED)
+	else if (answer->endpoint_error == ENDPOINT_DENIED ||
+	    answer->endpoint_error == ENDPOINT_ANOTHERS_PORT)
 		failure_set(
 		    f, 403, "listen tcp %s: %s", where(answer, address), why);
 	else
@@ -172,6 +174,18 @@ value_failure(const struct answer *answer, struct failure *f)
 
 	toxic_spec_check(&answer->spec, &fault);
 	failure_set(f, 400, "invalid attribute %s: %s", fault.field, fault.why);
+}
+
+static void
+over_limit(const struct answer *answer, struct failure *f)
+{
+	size_t len;
+
+	limit_failure((enum limit)answer->limit, answer->limit_value, f);
+	len = strlen(f->text);
+	if (answer->sys_errno == EADDRINUSE)
+		snprintf(f->text + len, sizeof(f->text) - len,
+		    ", and each is taken");
 }
 
 /* Those in which nothing has to be filled in. */
@@ -242,8 +256,7 @@ answer_failure(const struct answer *answer, struct failure *f)
 		    apid.proxies_max);
 		break;
 	case ANSWER_OVER_LIMIT:
-		limit_failure(
-		    (enum limit)answer->limit, answer->limit_value, f);
+		over_limit(answer, f);
 		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);

@@ -243,6 +243,25 @@ look_at_endpoint(struct look *l, const struct endpoint *e, const char *key)
 	    endpoint_error_text(e, e->error, 0, why, sizeof(why)));
 }
 
+static uint16_t
+port_of(const struct endpoint *e)
+{
+	if (e->error != ENDPOINT_OK)
+		return 0;
+	return e->literal ? e->address.port
+			  : (uint16_t)strtoul(e->service, NULL, 10);
+}
+
+static void
+look_at_port(struct look *l, const struct proxy_spec *spec)
+{
+	char why[128];
+
+	if (limits_allow_port(l->config, spec->key.tenant,
+		port_of(&spec->listen), why, sizeof(why)) == -1)
+		fault(l, "listen", NULL, "listen: %s", why);
+}
+
 /* 0 and the entry, as far as it could be mended; or -1. */
 static int
 check_entry(struct look *l, struct proxy_entry *entry)
@@ -266,20 +285,12 @@ check_entry(struct look *l, struct proxy_entry *entry)
 	snprintf(entry->spec.key.tenant, sizeof(entry->spec.key.tenant), "%s",
 	    config_tenant(l->config, l->i));
 	look_at_endpoint(l, &entry->spec.listen, "listen");
+	look_at_port(l, &entry->spec);
 	look_at_endpoint(l, &entry->spec.upstream, "upstream");
 	return 0;
 }
 
 /* ---- entries beside each other */
-
-static uint16_t
-port_of(const struct endpoint *e)
-{
-	if (e->error != ENDPOINT_OK)
-		return 0;
-	return e->literal ? e->address.port
-			  : (uint16_t)strtoul(e->service, NULL, 10);
-}
 
 static int
 is_any(const struct endpoint *e)

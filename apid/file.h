@@ -167,6 +167,9 @@ void limits_read(struct reading *, json_t *value);
 /* A tenant's, behind that; value may be NULL. */
 void limits_read_tenant(struct reading *, json_t *value, const char *tenant);
 void limits_read_end(struct reading *); /* the nameless one's */
+/* 0, or -1 and why: no proxy of that tenant may listen there. */
+int limits_allow_port(const struct config *, const char *tenant, uint16_t port,
+    char *why, size_t size);
 /* Are they that, and no proxy of that name? */
 int limits_are(const char *key, json_t *value);
 

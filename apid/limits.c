@@ -5,6 +5,7 @@
  */
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
@@ -29,10 +30,49 @@ limits_are(const char *key, json_t *value)
 		return 0;
 	json_object_foreach(value, k, v)
 	{
-		if (json_is_string(v))
+		if (json_is_string(v) && strcasecmp(k, "ports") != 0)
 			return 0;
 	}
 	return 1;
+}
+
+/* "20000-20099".  0: it is none. */
+static uint64_t
+range_of(const struct limit_row *row, const char *text)
+{
+	static const char digits[] = "0123456789";
+	const size_t n = strspn(text, digits);
+	const char *behind = text + n + 1;
+	unsigned long first, last;
+
+	if (n == 0 || n > 5 || text[n] != '-' || *behind == '\0' ||
+	    strlen(behind) > 5 || behind[strspn(behind, digits)] != '\0')
+		return 0;
+	first = strtoul(text, NULL, 10);
+	last = strtoul(behind, NULL, 10);
+	return first >= row->min && first <= last && last <= row->max
+	    ? limit_of_range((uint16_t)first, (uint16_t)last)
+	    : 0;
+}
+
+static void
+read_range(struct reading *r, const struct limit_row *row, const char *path,
+    json_t *value, uint64_t *limit)
+{
+	const char *text = json_string_value(value);
+
+	*limit = text != NULL ? range_of(row, text) : 0;
+	if (*limit != 0 || json_is_null(value))
+		return;
+	if (text == NULL)
+		complain(r, path,
+		    "%s: expected a text, as \"20000-20099\", got %s", path,
+		    type_name(value));
+	else
+		complain(r, path,
+		    "%s: \"%.64s\": expected the first and the last, from "
+		    "%" PRIu64 " to %" PRIu64 ", as \"20000-20099\"",
+		    path, text, row->min, row->max);
 }
 
 /* null lifts what the file says for all. */
@@ -42,7 +82,9 @@ read_one(struct reading *r, const struct limit_row *row, const char *path,
 {
 	const json_int_t n = json_integer_value(value);
 
-	if (json_is_null(value))
+	if (row->kind == LIMIT_RANGE)
+		read_range(r, row, path, value, limit);
+	else if (json_is_null(value))
 		*limit = 0;
 	else if (!json_is_integer(value))
 		complain(r, path,
@@ -97,6 +139,49 @@ compare_leases(struct reading *r, const struct tenant_limits *l)
 	    l->of[LIMIT_OF_LEASE_DEFAULT], l->of[LIMIT_OF_LEASE_MAX]);
 }
 
+static int
+overlap(uint64_t a, uint64_t b)
+{
+	return a != 0 && b != 0 &&
+	    limit_range(a).first <= limit_range(b).last &&
+	    limit_range(b).first <= limit_range(a).last;
+}
+
+/* Those of the file itself are of what is no tenant's. */
+static const struct tenant_limits *
+who_has_some_of(const struct config *c, uint64_t ports)
+{
+	size_t i;
+
+	for (i = 0; i < c->nlimits; i++) {
+		if (overlap(c->limits[i].of[LIMIT_OF_PORTS], ports))
+			return &c->limits[i];
+	}
+	return overlap(c->limits_of_all.of[LIMIT_OF_PORTS], ports)
+	    ? &c->limits_of_all
+	    : NULL;
+}
+
+static void
+compare_ports(struct reading *r, uint64_t ports, const struct tenant_limits *by)
+{
+	char text[LIMIT_TEXT_MAX], theirs[LIMIT_TEXT_MAX];
+
+	limit_text(LIMIT_OF_PORTS, ports, text);
+	if (ports != 0 && apid.api_port != 0 &&
+	    limit_range_has(ports, (uint16_t)apid.api_port))
+		complain(r, "limits.ports",
+		    "limits.ports: %s: the API's own port, %u, is among them",
+		    text, apid.api_port);
+	if (by == NULL)
+		return;
+	limit_text(LIMIT_OF_PORTS, by->of[LIMIT_OF_PORTS], theirs);
+	complain(r, "limits.ports",
+	    by->tenant[0] != '\0' ? "limits.ports: %s: tenant \"%s\" has %s"
+				  : "limits.ports: %s: %sthe file's own are %s",
+	    text, by->tenant, theirs);
+}
+
 static void
 read_object(struct reading *r, json_t *value, struct tenant_limits *limits)
 {
@@ -104,6 +189,10 @@ read_object(struct reading *r, json_t *value, struct tenant_limits *limits)
 		return;
 	read_members(r, value, limits);
 	compare_leases(r, limits);
+	compare_ports(r, limits->of[LIMIT_OF_PORTS],
+	    limits != &r->config->limits_of_all
+		? who_has_some_of(r->config, limits->of[LIMIT_OF_PORTS])
+		: NULL);
 }
 
 void
@@ -126,6 +215,7 @@ limits_read_tenant(struct reading *r, json_t *value, const char *tenant)
 {
 	struct tenant_limits limits = r->config->limits_of_all;
 
+	limits.of[LIMIT_OF_PORTS] = 0; /* each has its own, or none */
 	if (value != NULL)
 		read_object(r, value, &limits);
 	snprintf(limits.tenant, sizeof(limits.tenant), "%s", tenant);
@@ -136,4 +226,30 @@ void
 limits_read_end(struct reading *r)
 {
 	add(r->config, &r->config->limits_of_all);
+}
+
+int
+limits_allow_port(const struct config *c, const char *tenant, uint16_t port,
+    char *why, size_t size)
+{
+	const uint64_t it = limit_of_range(port, port);
+	const struct tenant_limits *by = who_has_some_of(c, it);
+	uint64_t ports = 0;
+	char text[LIMIT_TEXT_MAX];
+	size_t i;
+
+	for (i = 0; i < c->nlimits; i++) {
+		if (strcmp(c->limits[i].tenant, tenant) == 0)
+			ports = c->limits[i].of[LIMIT_OF_PORTS];
+	}
+	if (port == 0 || (by != NULL && strcmp(by->tenant, tenant) == 0) ||
+	    (by == NULL && ports == 0))
+		return 0;
+	if (by == NULL)
+		snprintf(why, size, "limits.ports: the tenant may have %s",
+		    limit_text(LIMIT_OF_PORTS, ports, text));
+	else
+		snprintf(
+		    why, size, "the port is another tenant's, by limits.ports");
+	return -1;
 }

@@ -24,6 +24,7 @@ remember(const struct setup *setup)
 	apid.flags = setup->flags;
 	apid.started = setup->started;
 	apid.proxies_max = setup->proxies_max;
+	apid.api_port = setup->api_port;
 }
 
 /* jansson takes a lack of memory for a fault in the text: not its writer's. */

@@ -2,6 +2,8 @@
 /* Calls of a tenant, and GET /tenant: who it is, and what it has. */
 
 #include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "allowances.h"
 #include "apid.h"
@@ -36,7 +38,29 @@ guard_calls(struct request *r)
 /* What is there of each, by the limit on it; and what workers refused. */
 struct used {
 	uint64_t of[LIMITS], refused[LIMITS];
+	uint64_t ports;                         /* as the limit has them */
+	uint8_t has_port[(UINT16_MAX + 1) / 8]; /* a bit each */
 };
+
+/* Of proxies at several addresses it is one. */
+static void
+add_port(const struct proxy *p, struct used *used)
+{
+	const char *colon = strrchr(p->state.listen, ':');
+	unsigned long port;
+	uint8_t bit;
+
+	if (used->ports == 0 || colon == NULL)
+		return;
+	port = strtoul(colon + 1, NULL, 10);
+	bit = (uint8_t)(1U << port % 8);
+	if (port > UINT16_MAX ||
+	    !limit_range_has(used->ports, (uint16_t)port) ||
+	    (used->has_port[port / 8] & bit) != 0)
+		return;
+	used->has_port[port / 8] |= bit;
+	used->of[LIMIT_OF_PORTS]++;
+}
 
 static void
 add(const struct proxy *p, void *arg)
@@ -46,6 +70,7 @@ add(const struct proxy *p, void *arg)
 	int i;
 
 	used->of[LIMIT_OF_PROXIES]++;
+	add_port(p, used);
 	used->of[LIMIT_OF_HELD] += p->counters.held;
 	used->of[LIMIT_OF_SESSIONS] += p->counters.open_sessions;
 	used->refused[LIMIT_OF_SESSIONS] += p->counters.over_sessions;
@@ -64,6 +89,20 @@ is_counted_here(int limit)
 	    limit_rows[limit].kind != LIMIT_TIME;
 }
 
+/* Of a range how many there are, and which. */
+static void
+encode_limit(FILE *f, enum limit limit, uint64_t value)
+{
+	const struct limit_range r = limit_range(value);
+	char text[LIMIT_TEXT_MAX];
+
+	if (limit_rows[limit].kind == LIMIT_RANGE)
+		fprintf(f, "%d,\"range\":\"%s\"", r.last - r.first + 1,
+		    limit_text(limit, value, text));
+	else
+		fprintf(f, "%" PRIu64, value);
+}
+
 static void
 encode_limits(FILE *f, const struct allowance *a, const struct used *used)
 {
@@ -74,8 +113,8 @@ encode_limits(FILE *f, const struct allowance *a, const struct used *used)
 	for (i = 0; i < LIMITS; i++) {
 		if (a->limits.of[i] == 0)
 			continue;
-		fprintf(f, "%s\"%s\":{\"limit\":%" PRIu64, comma,
-		    limit_rows[i].name, a->limits.of[i]);
+		fprintf(f, "%s\"%s\":{\"limit\":", comma, limit_rows[i].name);
+		encode_limit(f, (enum limit)i, a->limits.of[i]);
 		if (is_counted_here(i))
 			fprintf(f, ",\"used\":%" PRIu64, used->of[i]);
 		fprintf(f, ",\"refused\":%" PRIu64 "}",
@@ -91,9 +130,12 @@ tenant_show(struct request *r)
 	const struct credential *c = &r->credential;
 	const char *tenant = request_tenant(r);
 	struct allowance *a = allowance_of(tenant);
-	struct used used = { .of = { 0 }, .refused = { 0 } };
+	static struct used used;
 	struct writer w;
 
+	memset(&used, 0, sizeof(used));
+	if (a != NULL)
+		used.ports = a->limits.of[LIMIT_OF_PORTS];
 	replica_each(tenant, add, &used);
 	writer_open(&w);
 	fputs("{\"tenant\":", w.f);

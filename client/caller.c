@@ -50,6 +50,7 @@ fill_limits(struct caller_result *r, json_t *limits, struct toxi_error *err)
 		l = &r->limits[r->caller.nlimits++];
 		l->name = name;
 		l->limit = number(json, "limit");
+		l->range = decode_text(json, "range");
 		l->used = number_said(json, "used");
 		l->refused = number(json, "refused");
 	}

@@ -285,10 +285,11 @@ int toxi_metrics(struct toxi *, char **, struct toxi_error *);
 struct toxi_limit {
 	const char *name; /* "proxies", as in the server's configuration */
 	int64_t limit;
-	int64_t used;    /* now; of something in a second: in the last one;
-			  * -1: the server does not say */
-	int64_t refused; /* so often it was in the way */
-	void *reserved[4];
+	int64_t used;      /* now; of something in a second: in the last one;
+			    * -1: the server does not say */
+	int64_t refused;   /* so often it was in the way */
+	const char *range; /* of "ports" which: "20000-20099"; else NULL */
+	void *reserved[3];
 };
 
 /* For whom the server takes us, and what is in that tenant. */

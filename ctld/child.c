@@ -139,6 +139,7 @@ send_setup(struct child *c, const struct priv_spawned *spawned)
 	s.started = ctld.started;
 	s.session_held_max = (uint64_t)o->session_buffer;
 	s.worker_held_max = (uint64_t)o->worker_buffer;
+	s.api_port = ctld.api_port;
 	s.proxies_max = (uint64_t)o->max_proxies;
 	s.memory_max = c->role == ROLE_RELAYD ? (uint64_t)o->worker_memory
 					      : child_role(c)->memory_max;

@@ -21,6 +21,7 @@ extern struct ctld {
 	int log_level;
 	uint64_t started;        /* s since the epoch, for the metrics */
 	struct priv_start start; /* what toxid has said */
+	uint16_t api_port;       /* as it was asked for; 0: any, or a name */
 } ctld;
 
 #endif

@@ -144,6 +144,22 @@ static const struct error_text {
 #undef OF
 };
 
+/* What is said of a port alone; NULL: it is not of that. */
+static const char *
+port_error_text(int error)
+{
+	switch (error) {
+	case ENDPOINT_NOT_ITS_PORT:
+		return "limits.ports of its tenant has no such port";
+	case ENDPOINT_ANOTHERS_PORT:
+		return "the port is another tenant's, by limits.ports";
+	case ENDPOINT_PORTS_ARE_TAKEN:
+		return "each of limits.ports is taken";
+	default:
+		return NULL;
+	}
+}
+
 /* NULL: it has none. */
 static const struct error_text *
 error_text_of(int error)
@@ -159,10 +175,13 @@ endpoint_error_text(
     const struct endpoint *e, int error, int sys_errno, char *text, size_t size)
 {
 	const struct error_text *t = error_text_of(error);
+	const char *of_port = port_error_text(error);
 
 	if (t != NULL) {
 		snprintf(text, size, "%s%s%s", t->before,
 		    (const char *)e + t->part, t->after);
+	} else if (of_port != NULL) {
+		snprintf(text, size, "%s", of_port);
 	} else if (error == ENDPOINT_DENIED) {
 		snprintf(text, size, "not allowed by -bind-policy%s",
 		    is_every_address(e)

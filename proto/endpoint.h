@@ -38,8 +38,11 @@ enum endpoint_error {
 	ENDPOINT_OFF_LIMITS,    /* ... to tenants: loopback, and the like */
 	ENDPOINT_NOT_ALLOWED,   /* ... upstreams.allow has no such address */
 	ENDPOINT_NAME_NOT_ALLOWED,
-	ENDPOINT_NO_POLICY, /* nobody has said what its proxy may reach */
-	ENDPOINT_SYSTEM,    /* see the errno beside it */
+	ENDPOINT_NO_POLICY,       /* nobody has said what its proxy may reach */
+	ENDPOINT_NOT_ITS_PORT,    /* listening there, by limits.ports */
+	ENDPOINT_ANOTHERS_PORT,   /* ... which another tenant has */
+	ENDPOINT_PORTS_ARE_TAKEN, /* ... and none of them is free */
+	ENDPOINT_SYSTEM,          /* see the errno beside it */
 	ENDPOINT_ERROR_MAX
 };
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lease.h"
@@ -50,6 +52,17 @@ tenant_limits_agree(const struct tenant_limits *l)
 	return most == 0 || l->of[LIMIT_OF_LEASE_DEFAULT] <= most;
 }
 
+static int
+fits(const struct limit_row *row, uint64_t value)
+{
+	const struct limit_range r = limit_range(value);
+
+	if (row->kind == LIMIT_RANGE)
+		return value <= UINT32_MAX && r.first >= row->min &&
+		    r.last <= row->max && r.first <= r.last;
+	return value >= row->min && value <= row->max;
+}
+
 int
 tenant_limits_fit(const struct tenant_limits *l)
 {
@@ -58,10 +71,20 @@ tenant_limits_fit(const struct tenant_limits *l)
 	if (!tenant_limits_agree(l))
 		return 0;
 	for (i = 0; i < LIMITS; i++) {
-		if (l->of[i] != 0 &&
-		    (l->of[i] < limit_rows[i].min ||
-			l->of[i] > limit_rows[i].max))
+		if (l->of[i] != 0 && !fits(&limit_rows[i], l->of[i]))
 			return 0;
 	}
 	return 1;
+}
+
+const char *
+limit_text(enum limit limit, uint64_t value, char text[LIMIT_TEXT_MAX])
+{
+	const struct limit_range r = limit_range(value);
+
+	if (limit_rows[limit].kind == LIMIT_RANGE)
+		snprintf(text, LIMIT_TEXT_MAX, "%u-%u", r.first, r.last);
+	else
+		snprintf(text, LIMIT_TEXT_MAX, "%" PRIu64, value);
+	return text;
 }

@@ -17,7 +17,8 @@
 enum limit_kind {
 	LIMIT_COUNT, /* of what there is at once */
 	LIMIT_RATE,  /* of what happens in any second */
-	LIMIT_TIME   /* of how long, in ms: of each by itself */
+	LIMIT_TIME,  /* of how long, in ms: of each by itself */
+	LIMIT_RANGE  /* of which, from the first to the last: limit_range() */
 };
 
 #define LIMIT_ROWS(X)                                                         \
@@ -37,7 +38,9 @@ enum limit_kind {
 	X(LEASE_DEFAULT, lease_default_ms, TIME, 1, 31536000000,              \
 	    "ms that is there what was made without a ttl")                   \
 	X(LEASE_MAX, lease_max_ms, TIME, 1, 31536000000,                      \
-	    "ms that a lease may be asked for")
+	    "ms that a lease may be asked for")                               \
+	X(PORTS, ports, RANGE, 1, 65535,                                      \
+	    "the ports, from the first to the last, of its proxies")
 
 enum limit {
 #define X(row, name, kind, min, max, help) LIMIT_OF_##row,
@@ -52,6 +55,33 @@ struct limit_row {
 	uint64_t min, max;
 };
 extern const struct limit_row limit_rows[LIMITS];
+
+/* Two numbers, both of the range, as one, which is not 0. */
+struct limit_range {
+	uint16_t first, last;
+};
+
+static inline uint64_t
+limit_of_range(uint16_t first, uint16_t last)
+{
+	return (uint64_t)first << 16 | last;
+}
+
+static inline struct limit_range
+limit_range(uint64_t value)
+{
+	return (struct limit_range){ (uint16_t)(value >> 16), (uint16_t)value };
+}
+
+static inline int
+limit_range_has(uint64_t value, uint16_t n)
+{
+	return limit_range(value).first <= n && n <= limit_range(value).last;
+}
+
+/* "50", or "20000-20099"; returns text. */
+#define LIMIT_TEXT_MAX 24
+const char *limit_text(enum limit, uint64_t value, char text[LIMIT_TEXT_MAX]);
 
 struct tenant_limits {
 	uint64_t of[LIMITS];              /* each in its range; 0: none */

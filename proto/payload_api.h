@@ -141,7 +141,8 @@ struct answer {
 	uint8_t limit; /* enum limit; 0 where it is about none */
 	uint8_t reserved;
 	int32_t sys_errno;
-	uint64_t limit_value;   /* ANSWER_OVER_LIMIT: so many */
+	uint64_t limit_value;   /* ANSWER_OVER_LIMIT: so many; .sys_errno is
+				 * EADDRINUSE: of them none is free */
 	struct endpoint listen; /* which was bad */
 	struct address address; /* that bind(2) refused, or none */
 	struct toxic_spec spec; /* ANSWER_BAD_VALUE: what was refused */

@@ -34,6 +34,8 @@ struct setup {
 	uint64_t random_seed;      /* relayd: -seed */
 	uint64_t proxies_max;      /* apid: how many there may be */
 	uint64_t started;          /* when toxid was, s since the epoch */
+	uint32_t api_port;         /* apid: as it was asked for; or 0 */
+	uint32_t reserved;
 };
 
 /* Which locks hold; see lockdown.h. */

@@ -16,9 +16,10 @@ json_of_caller(const struct toxi_caller *c)
 
 	for (l = c->limits; l != NULL && l < c->limits + c->nlimits; l++)
 		json_object_set_new(limits, l->name,
-		    json_pack("{s:I,s:o*,s:I}", "limit", (json_int_t)l->limit,
-			"used", l->used != -1 ? json_integer(l->used) : NULL,
-			"refused", (json_int_t)l->refused));
+		    json_pack("{s:I,s:s*,s:o*,s:I}", "limit",
+			(json_int_t)l->limit, "range", l->range, "used",
+			l->used != -1 ? json_integer(l->used) : NULL, "refused",
+			(json_int_t)l->refused));
 	return json_pack("{s:s,s:s,s:s?,s:s?,s:I,s:I,s:o*}", "tenant",
 	    c->tenant, "role", c->role, "token", c->token, "expires",
 	    c->expires, "proxies", (json_int_t)c->proxies, "toxics",
@@ -61,19 +62,23 @@ static void
 print_limits(const struct ctl *ctl, const struct toxi_caller *c)
 {
 	const struct toxi_limit *l;
-	char *plain, used[32];
+	char *plain, *range, used[32];
 
 	for (l = c->limits; l != NULL && l < c->limits + c->nlimits; l++) {
 		plain = table_plain(l->name);
+		range = l->range != NULL ? table_plain(l->range) : NULL;
 		if (!ctl->is_terminal)
-			table_say("limits.%s\t%lld\t%s\t%lld\n", plain,
+			table_say("limits.%s\t%lld\t%s\t%lld%s%s\n", plain,
 			    (long long)l->limit, used_text(l, "", used),
-			    (long long)l->refused);
+			    (long long)l->refused, range != NULL ? "\t" : "",
+			    range != NULL ? range : "");
 		else
-			printf("%-9s%s: %s%lld, refused %lld\n",
+			printf("%-9s%s: %s%lld%s%s, refused %lld\n",
 			    l == c->limits ? "limits" : "", plain,
 			    used_text(l, " of ", used), (long long)l->limit,
-			    (long long)l->refused);
+			    range != NULL ? ", " : "",
+			    range != NULL ? range : "", (long long)l->refused);
+		free(range);
 		free(plain);
 	}
 }

@@ -418,7 +418,9 @@ def test_the_manual_has_each():
 
 def test_each_is_held_at_both_ends(tmp_path):
     path = tmp_path / "toxid.json"
-    for name, _, least, most, _ in rows():
+    for name, kind, least, most, _ in rows():
+        if kind == "RANGE":
+            continue  # test_ports.py
         for value, is_good in [(least, True), (most, True),
                                (least - 1, False), (most + 1, False)]:
             path.write_text(json.dumps({"limits": {name: value}}))

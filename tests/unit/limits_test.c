@@ -8,6 +8,7 @@
 
 #include "credential.h"
 #include "tenant_limits.h"
+#include "nitems.h"
 #include "payload.h"
 
 static struct tenant_limits
@@ -87,6 +88,8 @@ Test(limits, each_is_in_its_range)
 	int i;
 
 	for (i = 0; i < LIMITS; i++) {
+		if (limit_rows[i].kind == LIMIT_RANGE)
+			continue;
 		l = of("a", (enum limit)i, limit_rows[i].min);
 		cr_expect(is_sound(&l));
 		l.of[i] = limit_rows[i].max;
@@ -102,6 +105,48 @@ Test(limits, each_is_in_its_range)
 	cr_expect_not(is_sound(&l));
 	l = of("a", LIMIT_OF_PROXIES, 1);
 	l.tenant[5] = 'x';
+	cr_expect_not(is_sound(&l));
+}
+
+Test(limits, a_range_is_from_the_first_to_the_last)
+{
+	static const struct {
+		uint64_t value;
+		int is_good;
+	} rows[] = {
+		{ 1 << 16 | 1, 1 },
+		{ (uint64_t)65535 << 16 | 65535, 1 },
+		{ (uint64_t)20000 << 16 | 20099, 1 },
+		{ (uint64_t)20099 << 16 | 20000, 0 },
+		{ 20000, 0 },
+		{ (uint64_t)1 << 32 | (uint64_t)20000 << 16 | 20099, 0 },
+	};
+	char text[LIMIT_TEXT_MAX];
+	struct tenant_limits l;
+	size_t i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		l = of("a", LIMIT_OF_PORTS, rows[i].value);
+		cr_expect_eq(is_sound(&l), rows[i].is_good);
+	}
+	cr_expect_str_eq(
+	    limit_text(LIMIT_OF_PORTS, limit_of_range(20000, 20099), text),
+	    "20000-20099");
+	cr_expect(limit_range_has(limit_of_range(5, 7), 5));
+	cr_expect(limit_range_has(limit_of_range(5, 7), 7));
+	cr_expect_not(limit_range_has(limit_of_range(5, 7), 4));
+	cr_expect_not(limit_range_has(limit_of_range(5, 7), 8));
+	cr_expect_str_eq(limit_text(LIMIT_OF_TOXICS, 50, text), "50");
+}
+
+Test(limits, a_default_is_no_longer_than_the_maximum)
+{
+	struct tenant_limits l = of("a", LIMIT_OF_LEASE_DEFAULT, 7);
+
+	cr_expect(is_sound(&l));
+	l.of[LIMIT_OF_LEASE_MAX] = 7;
+	cr_expect(is_sound(&l));
+	l.of[LIMIT_OF_LEASE_MAX] = 6;
 	cr_expect_not(is_sound(&l));
 }
 
