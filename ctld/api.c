@@ -28,6 +28,7 @@
 #include "msg.h"
 #include "names.h"
 #include "options.h"
+#include "ports.h"
 #include "rules_tell.h"
 #include "state.h"
 #include "truth.h"
@@ -144,6 +145,30 @@ port_is_invalid(const char *port)
 	return end != port && *end == '\0' && (n < 0 || n > UINT16_MAX);
 }
 
+/* A name of a service says nothing before it has been looked up. */
+uint16_t
+api_port_asked(void)
+{
+	char *end;
+	unsigned long n = strtoul(ctld.options.port, &end, 10);
+
+	return *end == '\0' && n <= UINT16_MAX ? (uint16_t)n : 0;
+}
+
+/* Where that says nothing, whoever reads the file cannot see it. */
+int
+api_fits(const struct limits *limits, char *why, size_t size)
+{
+	struct address a;
+
+	if (api_address(&a) == -1 || !ports_have(limits, a.port))
+		return 0;
+	snprintf(why, size,
+	    "%s: limits.ports: the API's own port, %u, is among them",
+	    ctld.options.config, a.port);
+	return -1;
+}
+
 /* A port that the kernel has chosen is said by its number. */
 static const char *
 as_given(const struct address *asked, uint16_t port, char *text, size_t size)
@@ -170,6 +195,9 @@ listen_at(const struct address *a)
 		snprintf(why, sizeof(why), "bind: %s", error);
 		cannot_listen(address_text(a, address), why);
 	}
+	if (ports_have(NULL, bound.port))
+		cannot_listen(address_text(&bound, address),
+		    "the port is a tenant's, by limits.ports");
 	where = bound;
 	truth_changed();
 	rules_feed(&bound); /* which may forbid it */

@@ -14,7 +14,9 @@
 #include "child.h"
 #include "commit.h"
 #include "expiry.h"
+#include "listen.h"
 #include "msg.h"
+#include "ports.h"
 #include "proxies.h"
 #include "replica.h"
 #include "truth.h"
@@ -46,8 +48,28 @@ take_listener(struct change *ch, struct proxy *p)
 {
 	if (ch->fd == -1)
 		return;
-	proxy_listens(p, ch->fd, &ch->bound);
+	if (p->enabled)
+		proxy_listens(p, ch->fd, &ch->bound);
+	else
+		proxy_holds(p, ch->fd, &ch->bound);
+	p->is_lent = ch->was_held; /* a worker may have had it before */
 	ch->fd = -1;
+}
+
+/* It moves, or is disabled. */
+static void
+stop_listening(const struct change *ch, struct proxy *p)
+{
+	const struct difference *d = &ch->difference;
+
+	if (d->listen)
+		listen_end(&p->held_fd);
+	if (!d->was_enabled || (d->enabled && !d->listen))
+		return;
+	if (!d->listen && ports_hold(p))
+		proxy_rests(p);
+	else
+		proxy_stops(p);
 }
 
 /* .made becomes part of the truth; old, which it replaces, may be NULL. */
@@ -69,6 +91,7 @@ change_add_proxy(struct change *ch, struct proxy *old)
 	take_listener(ch, p);
 	if (p->listen_fd != -1)
 		worker_is_wanted(p);
+	ports_settle(p);
 	replica_proxy(p);
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		replica_toxic(p, t);
@@ -110,8 +133,7 @@ commit_update(struct change *ch)
 
 	if (d.was_enabled && (d.listen || d.upstream || !d.enabled))
 		waits = worker_dismiss(p, ch);
-	if (d.was_enabled && (d.listen || !d.enabled))
-		proxy_stops(p);
+	stop_listening(ch, p);
 	if (d.listen) {
 		p->listen = u->listen;
 		snprintf(p->given, sizeof(p->given), "%s", u->listen.text);
@@ -124,6 +146,7 @@ commit_update(struct change *ch)
 	take_listener(ch, p);
 	if (p->listen_fd != -1 && p->worker == NULL)
 		worker_is_wanted(p);
+	ports_settle(p);
 	replica_proxy(p);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;

@@ -17,6 +17,7 @@
 #include "fnv.h"
 #include "listen.h"
 #include "log.h"
+#include "ports.h"
 #include "prepare.h"
 #include "proxies.h"
 #include "proxy_spec.h"
@@ -166,19 +167,21 @@ is_same_address(const struct address *a, const struct address *b)
  * cannot both listen.
  */
 static enum endpoint_error
-take_over(struct wanted *w)
+take_over(struct wanted *w, const struct address *a)
 {
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->leaving != LEAVES || p->listen_fd == -1 ||
-		    !is_same_address(&p->listen.address, &w->change->address))
+		if (p->leaving != LEAVES || proxy_bound_fd(p) == -1 ||
+		    !is_same_address(&p->listen.address, a))
 			continue;
 		w->bound = p->listen.address;
-		w->fd = listen_dup(p->listen_fd);
+		w->fd = listen_dup(proxy_bound_fd(p));
 		if (w->fd == -1)
 			return ENDPOINT_SYSTEM;
 		w->is_shared = 1;
+		if (p->held_fd != -1 && listen_release(w->fd) == -1)
+			return ENDPOINT_SYSTEM;
 		p->leaving = LEAVES_SOCKET;
 		return ENDPOINT_OK;
 	}
@@ -186,24 +189,28 @@ take_over(struct wanted *w)
 	return ENDPOINT_SYSTEM;
 }
 
+/* By the limits that come with it.  One that is disabled has time. */
 static enum endpoint_error
-listen_ahead(struct wanted *w)
+listen_ahead(struct wanted *w, const struct limits *limits)
 {
 	const struct change *ch = w->change;
-	const struct proxy *old = proxy_find(change_key(ch));
+	const struct proxy_key *key = change_key(ch);
+	const struct proxy *old = proxy_find(key);
+	struct address a = ch->address;
 	enum endpoint_error e;
 
 	if (!is_new(w) || !ch->u.create.spec.enabled)
 		return ENDPOINT_OK;
-	e = listen_bind(-1, &ch->address, &w->fd, &w->bound);
+	ports_keep(limits, key, old, &a);
+	e = ports_bind(limits, key, NULL, &a, &w->fd, &w->bound);
 	if (e != ENDPOINT_SYSTEM || errno != EADDRINUSE)
 		return e;
-	if (take_over(w) == ENDPOINT_OK)
+	if (take_over(w, &a) == ENDPOINT_OK)
 		return ENDPOINT_OK;
 	/* not one that has been given away: it would stop for both */
 	if (old == NULL || old->leaving != LEAVES)
 		return ENDPOINT_SYSTEM;
-	return listen_bind(old->listen_fd, &ch->address, &w->fd, &w->bound);
+	return ports_bind(limits, key, old, &a, &w->fd, &w->bound);
 }
 
 /* Some may have stopped for a moment, to see whether another could be had. */
@@ -224,8 +231,12 @@ undo(struct wanteds *all)
 		w->change->made = NULL;
 	}
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->leaving != STAYS && p->listen_fd != -1)
+		if (p->leaving == STAYS)
+			continue;
+		if (p->listen_fd != -1)
 			listen_again(p->listen_fd);
+		if (p->held_fd != -1)
+			listen_hold(p->held_fd);
 	}
 }
 
@@ -318,13 +329,14 @@ make_all(struct wanteds *all, char *why, size_t size)
 }
 
 static int
-listen_all(struct wanteds *all, char *why, size_t size)
+listen_all(
+    struct wanteds *all, const struct limits *limits, char *why, size_t size)
 {
 	enum endpoint_error e;
 	struct wanted *w;
 
 	TAILQ_FOREACH (w, all, entry) {
-		if ((e = listen_ahead(w)) == ENDPOINT_OK)
+		if ((e = listen_ahead(w, limits)) == ENDPOINT_OK)
 			continue;
 		say_failure(w, e, why, size);
 		return -1;
@@ -333,8 +345,8 @@ listen_all(struct wanteds *all, char *why, size_t size)
 }
 
 int
-difference_prepare(
-    struct wanteds *all, size_t journal_room, char *why, size_t size)
+difference_prepare(struct wanteds *all, const struct limits *limits,
+    size_t journal_room, char *why, size_t size)
 {
 	if (are_too_many(all, why, size))
 		return -1;
@@ -344,7 +356,7 @@ difference_prepare(
 		count_to_be(all), count_toxics_to_be(all), journal_room))
 		snprintf(why, size, "out of memory");
 	else if (make_all(all, why, size) == 0 &&
-	    listen_all(all, why, size) == 0)
+	    listen_all(all, limits, why, size) == 0)
 		return 0;
 	undo(all);
 	return -1;
@@ -359,7 +371,8 @@ leave(struct proxy *p)
 	replica_proxy_gone(p);
 	worker_dismiss(p, NULL);
 	if (p->leaving == LEAVES_SOCKET) {
-		listen_close(&p->listen_fd); /* its successor has it */
+		/* its successor has it */
+		listen_close(p->listen_fd != -1 ? &p->listen_fd : &p->held_fd);
 	} else if (p->listen_fd != -1) {
 		proxy_stops(p);
 	}

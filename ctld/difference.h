@@ -11,6 +11,7 @@
 /* Between the configuration file and the truth. */
 
 struct change;
+struct limits;
 
 enum plan {
 	PLAN_KEEP,  /* its entry is as it was */
@@ -36,11 +37,12 @@ void wanted_failure(
 uint64_t difference_print(const struct change *);
 void difference_plan(struct wanteds *);
 /*
- * What may fail, of what is planned: as much memory as that, for other parts of
- * the journal, is had, too.  0, or -1: nothing has happened, and why.
+ * What may fail, of what is planned, by limits that are to count: as much
+ * memory as that, for other parts of the journal, is had, too.  0, or -1:
+ * nothing has happened, and why.
  */
-int difference_prepare(
-    struct wanteds *, size_t journal_room, char *why, size_t size);
+int difference_prepare(struct wanteds *, const struct limits *,
+    size_t journal_room, char *why, size_t size);
 /* ... has been prepared: cannot fail. */
 void difference_apply(struct wanteds *);
 

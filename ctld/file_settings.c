@@ -11,6 +11,7 @@
 #include "lines.h"
 #include "log.h"
 #include "msg.h"
+#include "ports.h"
 #include "proxies.h"
 #include "rules_tell.h"
 #include "state.h"
@@ -226,8 +227,10 @@ file_settings_apply(struct file_settings *s)
 	log_news(&news, &read);
 	if ((news.tenants || news.limits) && children.apid != NULL)
 		callers_feed(children.apid);
-	if (news.limits)
+	if (news.limits) {
 		limits_tell_all();
+		ports_apply();
+	}
 	if (news.tenants || news.rules)
 		rules_feed(NULL);
 	if (news.tenants || news.rules || news.lists)

@@ -3,7 +3,7 @@
  * What a child may have done to a listening socket that it was lent.  The
  * socket outlives it, what it accepts inherits its options, and whoever has a
  * copy may end its listening: so it is compared with one that nobody had but
- * toxid, and this process, which can set no option.
+ * toxid, and this process, which can set none but SO_REUSEADDR.
  */
 
 #include <errno.h>

@@ -175,8 +175,8 @@ listen_bind_api(
 	return bind_instead(old, &q, fd, bound);
 }
 
-void
-listen_again(int fd)
+int
+listen_release(int fd)
 {
 	const struct priv_question q = { .type = PRIV_RELISTEN,
 		.id = listen_id(fd) };
@@ -184,8 +184,31 @@ listen_again(int fd)
 
 	(void)toxid_ask(&q, -1, &a);
 	errno = a.error;
-	if (a.error != 0)
+	return a.error == 0 ? 0 : -1;
+}
+
+void
+listen_again(int fd)
+{
+	if (listen_release(fd) == -1)
 		log_warn("a listener's old address is lost");
+}
+
+/*
+ * Another program could share the address with one that does not listen, as
+ * long as both have SO_REUSEADDR: so that goes first.  One that has made way
+ * shares it with others of our user, by SO_REUSEPORT: toxid ends that.
+ */
+void
+listen_hold(int fd)
+{
+	const int off = 0;
+
+	if (listen_has_made_way(fd))
+		listen_again(fd);
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof(off)) == -1)
+		log_warn("a port is not held");
+	listen_stop(fd);
 }
 
 int

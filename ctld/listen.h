@@ -30,6 +30,13 @@ enum endpoint_error listen_bind_api(
 /* Where it is, or was before listen_bind(): with its whole backlog. */
 void listen_again(int fd);
 
+/*
+ * It listens no more, and keeps its address, which nobody else can have; and it
+ * listens again: 0, or -1 and errno.
+ */
+void listen_hold(int fd);
+int listen_release(int fd);
+
 /* It has stopped, for another that was to be bound in its place. */
 int listen_has_made_way(int fd);
 

@@ -24,6 +24,7 @@
 #include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
+#include "ports.h"
 #include "proxies.h"
 #include "truth.h"
 
@@ -93,7 +94,7 @@ listener_examine(struct proxy *p)
 
 	if (!is_to_listen(p) || !p->is_lent || is_as_new(p, p->listen_fd, a))
 		return;
-	e = listen_bind(p->listen_fd, a, &fd, &bound);
+	e = ports_bind(NULL, &p->key, p, a, &fd, &bound);
 	if (e != ENDPOINT_OK)
 		log_lost(p, a, e);
 	listen_end(&p->listen_fd);
@@ -183,6 +184,27 @@ static void
 look_now(void)
 {
 	deadline_set(&look, clock_now());
+}
+
+/*
+ * An earlier ctld may have had another bound in its place, for a change that is
+ * not true: that one is gone now.  Or it had begun to hold a port, or ended
+ * that, for such a one.
+ */
+void
+listeners_go_on(void)
+{
+	const struct proxy *p;
+
+	TAILQ_FOREACH (p, &proxies.all, entry) {
+		if (p->held_fd != -1)
+			listen_hold(p->held_fd);
+		else if (p->listen_fd != -1 &&
+		    (listen_has_made_way(p->listen_fd) ||
+			(ports_of(NULL, p->key.tenant) != 0 &&
+			    !listen_accepts(p->listen_fd))))
+			listen_again(p->listen_fd);
+	}
 }
 
 /* No honest child ends the listening; one that does has others' clients. */

@@ -10,6 +10,7 @@ struct proxy;
 
 void listener_examine(struct proxy *);
 int listener_examine_api(void);
-void listeners_open(void); /* from here on they are looked at */
+void listeners_go_on(void); /* with those of a ctld before this one */
+void listeners_open(void);  /* from here on they are looked at */
 
 #endif

@@ -182,6 +182,7 @@ main(int argc, char *argv[])
 	callers_open();
 	open_memory();
 	listen_init();
+	ctld.api_port = api_port_asked();
 	lock_up();
 	if (ctld.options.check != NULL)
 		settings_check(is_told_to_end);

@@ -7,19 +7,18 @@
  * be undone.
  */
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agreed.h"
+#include "ahead.h"
 #include "api_sessions.h"
 #include "change.h"
 #include "endpoint.h"
 #include "expiry.h"
 #include "lease.h"
-#include "listen.h"
-#include "log.h"
 #include "msg.h"
+#include "ports.h"
 #include "prepare.h"
 #include "proxies.h"
 #include "proxy_spec.h"
@@ -39,49 +38,16 @@
 void
 change_undo(struct change *ch)
 {
-	int is_elsewhere = ch->fd != -1;
+	const int is_elsewhere = ahead_give_up(ch);
 
-	listen_end(&ch->fd);
 	if (ch->made != NULL) {
 		if (ch->proxy == ch->made)
 			ch->proxy = NULL;
 		proxy_discard(ch->made);
 		ch->made = NULL;
 	}
-	if (is_elsewhere && ch->proxy != NULL && ch->proxy->listen_fd != -1)
-		listen_again(ch->proxy->listen_fd);
-}
-
-/* Whoever asks for more than he may is told, and so is whoever set it. */
-static void
-log_denied(const struct change *ch)
-{
-	char text[ADDRESS_TEXT_MAX];
-
-	log_event(LOG_WARN, "Proxy may not listen there: see -bind-policy",
-	    LOG_PROXY(change_key(ch)), LOG_STR("listen", ch->endpoint.text),
-	    LOG_STR("address", address_text(&ch->bound, text)));
-}
-
-/* It listens where it was looked up.  0, or -1: .answer has why. */
-static int
-bind_ahead(struct change *ch, int old)
-{
-	enum endpoint_error e =
-	    listen_bind(old, &ch->address, &ch->fd, &ch->bound);
-
-	if (e == ENDPOINT_OK)
-		return 0;
-	ch->answer.stage = STAGE_LISTEN;
-	ch->answer.endpoint_error = (uint8_t)e;
-	ch->answer.sys_errno = e == ENDPOINT_SYSTEM ? errno : 0;
-	ch->answer.listen = ch->endpoint;
-	ch->answer.address = ch->address;
-	if (e == ENDPOINT_DENIED) {
-		ch->answer.address = ch->bound;
-		log_denied(ch);
-	}
-	return -1;
+	if (is_elsewhere && ch->proxy != NULL)
+		ahead_restore(ch->proxy);
 }
 
 /* Is this where the proxy listens already?  Port 0 is never the same. */
@@ -198,7 +164,6 @@ static enum answer_code
 make(struct change *ch)
 {
 	const struct proxy_spec *spec = &ch->u.create.spec;
-	int old = ch->proxy != NULL ? ch->proxy->listen_fd : -1;
 	enum answer_code code;
 
 	if (!tenants_have(spec->key.tenant))
@@ -210,8 +175,9 @@ make(struct change *ch)
 	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ntoxics : 0);
 	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK)
 		return code;
-	if (spec->enabled && bind_ahead(ch, old) == -1)
-		return ANSWER_BAD_LISTEN;
+	if (ahead_wants_port(spec) &&
+	    (code = ahead_bind(ch, ch->proxy)) != ANSWER_OK)
+		return code;
 	if ((ch->made = proxy_new(spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	if (ch->proxy == NULL)
@@ -269,6 +235,21 @@ difference(const struct change *ch, const struct proxy *p)
 	return d;
 }
 
+/*
+ * One that is disabled, and whose own port is not to be had, may be changed all
+ * the same: it is tried again.
+ */
+static enum answer_code
+move_listener(struct change *ch, struct proxy *p)
+{
+	const struct difference *d = &ch->difference;
+
+	if (d->listen && (d->enabled || ports_of(NULL, p->key.tenant) != 0))
+		return ahead_bind(ch, p);
+	return d->enabled && p->listen_fd == -1 ? ahead_again(ch, p)
+						: ANSWER_OK;
+}
+
 enum answer_code
 prepare_update(struct change *ch)
 {
@@ -284,9 +265,8 @@ prepare_update(struct change *ch)
 	if (code != ANSWER_OK)
 		return code;
 	d = ch->difference = difference(ch, p);
-	if (d.enabled && (p->listen_fd == -1 || d.listen) &&
-	    bind_ahead(ch, p->listen_fd) == -1)
-		return ANSWER_BAD_LISTEN;
+	if ((code = move_listener(ch, p)) != ANSWER_OK)
+		return code;
 	keep(ch, d.listen ? u->listen.text : p->listen.text,
 	    d.listen ? u->listen.text : p->given,
 	    d.upstream ? u->upstream.text : p->upstream.text, d.enabled);
@@ -304,12 +284,13 @@ enum answer_code
 prepare_reset(struct change *ch)
 {
 	struct proxy *p = proxy_find(change_key(ch));
+	enum answer_code code;
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	ch->proxy = p;
-	if (p->listen_fd == -1 && bind_ahead(ch, -1) == -1)
-		return ANSWER_BAD_LISTEN;
+	if (p->listen_fd == -1 && (code = ahead_again(ch, p)) != ANSWER_OK)
+		return code;
 	ch->lease = p->lease;
 	keep(ch, p->listen.text, p->given, p->upstream.text, 1);
 	return ANSWER_OK;
@@ -440,7 +421,7 @@ endpoint_of_create(const struct change *ch, enum answer_stage *stage)
 	const struct proxy_spec *spec = &ch->u.create.spec;
 
 	*stage = STAGE_LISTEN;
-	return spec->enabled && proxy_find(change_key(ch)) == NULL
+	return ahead_wants_port(spec) && proxy_find(change_key(ch)) == NULL
 	    ? &spec->listen
 	    : NULL;
 }

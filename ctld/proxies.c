@@ -113,7 +113,7 @@ proxy_new(const struct proxy_spec *spec)
 	p->listen = spec->listen;
 	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
 	p->upstream = spec->upstream;
-	p->listen_fd = -1;
+	p->listen_fd = p->held_fd = -1;
 	p->restart_at = p->bind_at = p->tell_at = CLOCK_NEVER;
 	restarts_init(&p->restarts);
 	TAILQ_INIT(&p->toxics);
@@ -148,6 +148,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		uncount(old);
 		names_forget(&old->waiter);
 		listen_end(&old->listen_fd);
+		listen_end(&old->held_fd);
 		toxics_free(&old->toxics);
 		proxy_not_due(old);
 		expiry_forget(old);
@@ -174,6 +175,7 @@ proxy_remove(struct proxy *p)
 	truth_proxy_gone(p);
 	names_forget(&p->waiter);
 	listen_end(&p->listen_fd);
+	listen_end(&p->held_fd);
 	tdelete(p, &proxies.by_key, compare_keys);
 	TAILQ_REMOVE(&proxies.all, p, entry);
 	agenda_add(AGENDA_STATUS);
@@ -199,6 +201,29 @@ proxy_listens(struct proxy *p, int fd, const struct address *bound)
 	    LOG_OWNED("name", p->key.tenant, p->key.name),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text));
+}
+
+/* It is disabled. */
+void
+proxy_holds(struct proxy *p, int fd, const struct address *bound)
+{
+	names_forget(&p->waiter);
+	listen_hold(fd);
+	p->held_fd = fd;
+	p->bind_at = CLOCK_NEVER;
+	endpoint_of_address(&p->listen, bound);
+	truth_proxy_changed(p);
+}
+
+void
+proxy_rests(struct proxy *p)
+{
+	const struct address where = p->listen.address;
+
+	if (p->listen_fd != -1)
+		proxy_holds(p, p->listen_fd, &where);
+	p->listen_fd = -1;
+	proxy_stops(p);
 }
 
 void

@@ -46,6 +46,7 @@ struct proxy {
 	int has_ties;         /* it does, or one of its toxics: perhaps */
 	struct waiter waiter; /* for the address of listen: see restore.c */
 	int listen_fd;   /* -1: disabled, or its address is not to be had */
+	int held_fd;     /* -1; or disabled: its port is its own, see ports.h */
 	int is_lent;     /* a worker has had listen_fd */
 	int64_t bind_at; /* enabled without listen_fd: tried again */
 	unsigned int bind_failures;
@@ -103,6 +104,15 @@ void proxy_enter(struct proxy *, struct proxy *old);
 void proxy_remove(struct proxy *);
 void proxy_listens(struct proxy *, int fd, const struct address *bound);
 void proxy_stops(struct proxy *);
+void proxy_holds(struct proxy *, int fd, const struct address *bound);
+void proxy_rests(struct proxy *); /* it stops, and holds its port */
+
+/* That has its address, whether it listens or not; -1: none. */
+static inline int
+proxy_bound_fd(const struct proxy *p)
+{
+	return p->listen_fd != -1 ? p->listen_fd : p->held_fd;
+}
 struct toxic *proxy_toxic_find(const struct proxy *, const char *name);
 struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
 void proxy_toxics_take(struct proxy *, struct toxics *);

@@ -31,6 +31,7 @@
 #include "msg.h"
 #include "names.h"
 #include "notify.h"
+#include "ports.h"
 #include "proxy_spec.h"
 #include "reload.h"
 #include "reload_files.h"
@@ -369,7 +370,9 @@ go_on(void)
 		return;               /* reload_tick() comes again */
 	difference_plan(&now_on.all); /* the addresses may say: it is there */
 	if (file_settings_orphans(&now_on.settings, why, sizeof(why)) == -1 ||
-	    difference_prepare(&now_on.all,
+	    api_fits(&now_on.settings.limits, why, sizeof(why)) == -1 ||
+	    ports_fit(&now_on.settings.limits, why, sizeof(why)) == -1 ||
+	    difference_prepare(&now_on.all, &now_on.settings.limits,
 		file_settings_room(&now_on.settings), why, sizeof(why)) == -1) {
 		fail(why);
 		return;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Proxies that came back from the store: each is to listen where it did.  One
- * whose address is taken is reported, and tried again for ever; the others are
- * served meanwhile.
+ * Proxies that came back from the store: each is to listen where it did, or to
+ * hold its port, if it is disabled and its tenant has such.  One whose address
+ * is taken is reported, and tried again for ever; the others are served
+ * meanwhile.
  */
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include "log.h"
 #include "msg.h"
 #include "names.h"
+#include "ports.h"
 #include "proxies.h"
 #include "replica.h"
 #include "restore.h"
@@ -42,14 +44,18 @@ bind_it(struct proxy *p, const struct address *a)
 	char why[512];
 	int fd;
 
-	e = listen_bind(-1, a, &fd, &bound);
+	e = ports_bind(NULL, &p->key, NULL, a, &fd, &bound);
 	if (e != ENDPOINT_OK) {
 		try_later(
 		    p, listen_error_text(e, &p->listen, why, sizeof(why)));
 		return;
 	}
-	proxy_listens(p, fd, &bound);
-	worker_assign(p);
+	if (p->enabled) {
+		proxy_listens(p, fd, &bound);
+		worker_assign(p);
+	} else {
+		proxy_holds(p, fd, &bound);
+	}
 	replica_proxy(p);
 }
 
@@ -78,6 +84,10 @@ restore(struct proxy *p)
 {
 	if (p->waiter.name != NULL)
 		return;
+	if (!p->enabled && !ports_hold(p)) { /* any more */
+		p->bind_at = CLOCK_NEVER;
+		return;
+	}
 	p->bind_at = clock_now() + RETRY_EVERY;
 	proxy_due(p);
 	p->waiter.done = looked_up;
@@ -90,7 +100,7 @@ restore_all(void)
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->enabled)
+		if (p->enabled || ports_hold(p))
 			restore(p);
 	}
 }

@@ -42,8 +42,11 @@ const struct sandbox_rule sandbox_rules[] = {
 	/* listeners, which toxid has bound */
 	{ SCMP_SYS(getsockopt), "inspect.c: is it as it was? clients.c" },
 	{ SCMP_SYS(getsockname), "api.c: where is it?" },
-	{ SCMP_SYS(shutdown), "listen.c: at the end",
+	{ SCMP_SYS(shutdown), "listen.c: at the end, or until it is enabled",
 	    SANDBOX_ARG(1, SHUT_RDWR) },
+	{ SCMP_SYS(setsockopt), "listen.c: a port is held, for nobody else",
+	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_REUSEADDR),
+		ARG_IS(4, sizeof(int))) },
 	{ SCMP_SYS(fcntl), "inspect.c: does it wait?",
 	    SANDBOX_ARG(1, F_GETFL) },
 	{ SCMP_SYS(fcntl), "inspect.c: who gets a signal?",

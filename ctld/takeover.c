@@ -27,12 +27,13 @@
 #include "leases.h"
 #include "tenant_limits.h"
 #include "limits_tell.h"
-#include "listen.h"
+#include "listeners.h"
 #include "log.h"
 #include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
 #include "nitems.h"
+#include "ports.h"
 #include "proxies.h"
 #include "replica.h"
 #include "restarts.h"
@@ -193,8 +194,13 @@ adopt_worker(struct proxy *p)
 static void
 adopt_proxy(struct proxy *p)
 {
-	p->listen_fd = heritage_listener(p->was.listener);
-	if (p->enabled && p->listen_fd == -1)
+	const int fd = heritage_listener(p->was.listener);
+
+	if (p->enabled)
+		p->listen_fd = fd;
+	else
+		p->held_fd = fd;
+	if (fd == -1 && (p->enabled || ports_hold(p)))
 		p->bind_at = clock_now(); /* see restore.c */
 	adopt_worker(p);
 	if (p->enabled && p->worker == NULL && p->restart_at == CLOCK_NEVER)
@@ -278,21 +284,6 @@ adopt_all(uint32_t msg_version)
 		adopt_apid();
 }
 
-/*
- * An earlier ctld may have had another bound in its place, for a change that is
- * not true: that one is gone now.
- */
-static void
-go_on_listening(void)
-{
-	const struct proxy *p;
-
-	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->listen_fd != -1 && listen_has_made_way(p->listen_fd))
-			listen_again(p->listen_fd);
-	}
-}
-
 int
 takeover_begin(void)
 {
@@ -316,7 +307,7 @@ takeover_begin(void)
 	if (found)
 		adopt_all(msg_version);
 	heritage_close();
-	go_on_listening();
+	listeners_go_on();
 	truth_loaded();
 	if (found) {
 		truth_open();

@@ -234,6 +234,7 @@ OPTIONS = [
         "keep-alive": option(SOL_SOCKET, 9), "keep-alive, idle":
         option(TCP, 4), "keep-alive, interval": option(TCP, 5),
         "keep-alive, probes": option(TCP, 6)}, diald=EBADF),
+    row("setsockopt, re-use", 54, option(SOL_SOCKET, 2), ctld=EBADF),
     row("setsockopt, keep-alive, too short", 54,
         option(SOL_SOCKET, 9, ONE, 1)),
     *rows("setsockopt", 54, {
@@ -241,7 +242,8 @@ OPTIONS = [
         "linger, another level": option(TCP, 13, CONSTANT, 8),
         "no delay, another level": option(SOL_SOCKET, 1),
         "no delay, too long": option(TCP, 1, NOTHING, 8),
-        "re-use": option(SOL_SOCKET, 2), "re-use of ports":
+        "re-use, too short": option(SOL_SOCKET, 2, ONE, 1),
+        "re-use, another level": option(TCP, 2), "re-use of ports":
         option(SOL_SOCKET, 15), "filter": option(SOL_SOCKET, 26, NOTHING, 16),
         "BPF filter": option(SOL_SOCKET, 50), "group filter":
         option(SOL_SOCKET, 51, NOTHING, 16), "busy poll":
