@@ -29,6 +29,7 @@
 #include "options.h"
 #include "output.h"
 #include "pending.h"
+#include "ports.h"
 #include "priv.h"
 #include "roles.h"
 #include "settings.h"
@@ -183,6 +184,8 @@ main(int argc, char *argv[])
 	open_memory();
 	listen_init();
 	ctld.api_port = api_port_asked();
+	if (ctld.options.config != NULL)
+		ports_open();
 	lock_up();
 	if (ctld.options.check != NULL)
 		settings_check(is_told_to_end);

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "due.h"
 #include "fnv.h"
+#include "kernel_ports.h"
 #include "listen.h"
 #include "log.h"
 #include "ports.h"
@@ -258,6 +259,36 @@ ports_fit(const struct limits *by, char *why, size_t size)
 
 /* ---- it counts */
 
+static struct limit_range kernels; /* zeros: nobody knows */
+
+void
+ports_open(void)
+{
+	if (kernel_ports(&kernels.first, &kernels.last) == -1)
+		kernels = (struct limit_range){ 0, 0 };
+}
+
+/* It takes them for who connects, whenever nobody is bound there. */
+static void
+warn_of_kernel(const struct tenant_limits *l)
+{
+	const struct limit_range r = limit_range(l->of[LIMIT_OF_PORTS]);
+	char ports[LIMIT_TEXT_MAX], theirs[LIMIT_TEXT_MAX];
+
+	if (l->of[LIMIT_OF_PORTS] == 0 || r.last < kernels.first ||
+	    r.first > kernels.last)
+		return;
+	log_event(LOG_WARN,
+	    "limits.ports are among those that the kernel gives to whoever "
+	    "connects: see ip_local_port_range",
+	    LOG_STR("of_tenant", l->tenant),
+	    LOG_STR("ports",
+		limit_text(LIMIT_OF_PORTS, l->of[LIMIT_OF_PORTS], ports)),
+	    LOG_STR("kernel_ports",
+		limit_text(LIMIT_OF_PORTS,
+		    limit_of_range(kernels.first, kernels.last), theirs)));
+}
+
 /* What a name comes to, who looks it up sees. */
 int
 ports_hold(const struct proxy *p)
@@ -288,8 +319,12 @@ ports_settle(struct proxy *p)
 void
 ports_apply(void)
 {
+	size_t i, n;
+	const struct tenant_limits *rows = limits_now(&n);
 	struct proxy *p;
 
+	for (i = 0; i < n; i++)
+		warn_of_kernel(&rows[i]);
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		ports_settle(p);
 }

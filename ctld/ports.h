@@ -52,6 +52,9 @@ void ports_settle(struct proxy *);
 /* Is it to have it, while it is? */
 int ports_hold(const struct proxy *);
 
+/* At the start, before the locks: which ports does the kernel give away? */
+void ports_open(void);
+
 /* Is it within somebody's? */
 int ports_have(const struct limits *, uint16_t port);
 

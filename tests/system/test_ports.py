@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import signal
 import socket
 import sqlite3
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.normal_build
 
 UPSTREAM = "127.0.0.1:9"
 FAILED = "Reload failed, nothing has changed"
+KERNEL = pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def is_free(port):
@@ -591,6 +593,25 @@ def test_the_api_is_not_among_them(tmp_path, free):
         assert wait_until(lambda: any(
             f"the API's own port, {n}, is among them" in line.get("error", "")
             for line in lab.log()))
+
+
+def warnings(lab):
+    return [line for line in lab.log()
+            if "limits.ports are among those" in line["message"]]
+
+
+def test_those_of_the_kernel_are_warned_of(tmp_path, free):
+    first, last = map(int, KERNEL.read_text().split())
+    a, b = (last - 5, last), free(2)
+    with Lab(tmp_path, **ranged(a, b)) as lab:
+        lab.read_to_here()
+        line, = warnings(lab)
+        assert (line["of_tenant"], line["ports"], line["kernel_ports"]) == (
+            "a", text(a), f"{first}-{last}")
+        assert line["level"] == "warn"
+    with Lab(tmp_path, **ranged(None, b)) as lab:
+        lab.read_to_here()
+        assert warnings(lab) == []
 
 
 def test_whoami_shows_them(tmp_path, free):
