@@ -115,6 +115,11 @@ def is_gone(t):
     return names(t) == {"stays"} and toxics(t) == {"kept"}
 
 
+def goes(t):
+    """Soon, and not when its lease is over"""
+    return wait_until(lambda: is_gone(t), 5 * SLOW)
+
+
 def keep(t, upstream="127.0.0.1:9"):
     """What others have"""
     t.proxy("stays", upstream)
@@ -137,9 +142,7 @@ def test_what_is_made_in_it_goes_with_it(t):
         assert s.status == 201 and len(s.id) == 32
         fill(t, s)
         assert "expires_in" not in t.request("GET", "/proxies/p").json()
-    began = time.monotonic()
-    assert wait_until(lambda: is_gone(t))
-    assert time.monotonic() - began < 1 * SLOW
+    assert goes(t)
     with t.connect("stays") as c:
         c.sendall(b"x")
         assert c.recv(1) == b"x"
@@ -160,7 +163,7 @@ def test_populate_is_of_it_too(t):
                 "GET", "/proxies/stays").json().items()
                 if k in ("listen", "upstream")}}], tied(s))
         assert r.status == 201 and names(t) == {"p", "stays"}
-    assert wait_until(lambda: is_gone(t))  # what was there stays
+    assert goes(t)  # what was there stays
 
 
 def test_a_lease_of_its_own_is_shorter(t):
@@ -169,7 +172,7 @@ def test_a_lease_of_its_own_is_shorter(t):
         add(t, "stays", "x", s)
         assert wait_until(lambda: names(t) == {"stays"})
         assert toxics(t) == {"kept", "x"}
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 def test_a_change_leaves_it_where_it_was(t):
@@ -181,7 +184,7 @@ def test_a_change_leaves_it_where_it_was(t):
                            ("/proxies/p/lease", {"ttl": 600000})):
             r = t.request("POST", path, body, tied(s))
             assert r.status == 200, r
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 def test_many_at_once(t):
@@ -193,7 +196,7 @@ def test_many_at_once(t):
         all_of[7].go()
         assert wait_until(lambda: "p7" not in names(t))
         assert len(names(t)) == 50 and len(toxics(t)) == 50
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 @pytest.mark.parametrize("number", (
@@ -212,7 +215,7 @@ def test_a_number_that_is_none(t, number):
 def test_one_that_is_over_is_none(t):
     with session(t) as s:
         make(t, "p", s)
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
     make(t, "p", s, 404)
     with session(t, back=s.id) as again:
         assert again.status == 404
@@ -236,9 +239,7 @@ def test_a_client_that_is_killed(t):
             stdout=subprocess.PIPE, text=True) as client:
         fill(t, json.loads(client.stdout.readline())["id"])
         client.kill()
-        began = time.monotonic()
-        assert wait_until(lambda: is_gone(t))
-        assert time.monotonic() - began < 1 * SLOW
+        assert goes(t)
 
 
 def test_a_client_that_resets(t):
@@ -248,7 +249,7 @@ def test_a_client_that_resets(t):
             socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         s.reply.close()
         s.connection.close()
-        assert wait_until(lambda: is_gone(t))
+        assert goes(t)
 
 
 def test_a_client_that_says_no_more(t):
@@ -256,7 +257,7 @@ def test_a_client_that_says_no_more(t):
     with session(t) as s:
         fill(t, s)
         s.sock.shutdown(socket.SHUT_WR)
-        assert wait_until(lambda: is_gone(t))
+        assert goes(t)
         assert s.has_ended()
 
 
@@ -267,7 +268,7 @@ def test_a_client_that_goes_before_it_has_begun(t):
     assert t.request("GET", "/version").status == 200
     with session(t) as s:
         fill(t, s)
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 def t_socket(t):
@@ -282,7 +283,7 @@ def test_http_1_0(t):
             continue
         fill(t, json.loads(f.readline())["id"])
         f.close()
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 def test_https(tmp_path):
@@ -290,7 +291,7 @@ def test_https(tmp_path):
         keep(t)
         with Session(t.connection()) as s:
             fill(t, s)
-        assert wait_until(lambda: is_gone(t))
+        assert goes(t)
 
 
 def test_a_unix_socket(tmp_path):
@@ -299,7 +300,7 @@ def test_a_unix_socket(tmp_path):
         keep(t)
         with Session(Connection(connect(path))) as s:
             fill(t, s)
-        assert wait_until(lambda: is_gone(t))
+        assert goes(t)
 
 
 @pytest.mark.slow
@@ -313,7 +314,7 @@ def test_it_lasts_and_says_so(t):
             assert s.line() == {"id": s.id}
         assert names(t) == {"stays", "p"}
         assert toxics(t) == {"kept", "x", "y"}
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 # ---- coming back
@@ -329,7 +330,7 @@ def test_who_comes_back_has_it(t):
             assert names(t) == {"stays", "p", "q"}
             time.sleep(0.5)
             assert names(t) == {"stays", "p", "q"}
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 def comes_back(t, number):
@@ -348,7 +349,7 @@ def test_apid_dies(t):
         assert s.has_ended()
         with comes_back(t, s.id):
             assert is_there(t)
-        assert wait_until(lambda: is_gone(t))
+        assert goes(t)
 
 
 @pytest.mark.normal_build
@@ -375,7 +376,7 @@ def test_ctld_dies(t):
             assert wait_until(lambda: is_there(t))
             time.sleep(1)
         add(t, "stays", "y", s)
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 @pytest.mark.normal_build
@@ -387,7 +388,7 @@ def test_others_die(t, who):
         os.kill(pid, signal.SIGKILL)
         assert wait_until(lambda: pid not in sum(t.children().values(), []))
         assert is_there(t)
-    assert wait_until(lambda: is_gone(t))
+    assert goes(t)
 
 
 @pytest.mark.normal_build
@@ -399,7 +400,7 @@ def test_an_upgrade(t):
         with comes_back(t, s.id) as again:
             assert is_there(t)
             make(t, "q", again)
-        assert wait_until(lambda: is_gone(t))
+        assert goes(t)
 
 
 # ---- what is kept
@@ -523,5 +524,5 @@ def test_nothing_is_left_of_one(t):
     for _ in range(100):
         with session(t) as s:
             make(t, "p", s, enabled=False)
-        assert wait_until(lambda: is_gone(t))
+        assert goes(t)
     assert wait_until(lambda: len(list(descriptors_of(apid))) <= before + 1)
