@@ -52,7 +52,7 @@ static void
 try_again(struct event_session *s, CURLcode code)
 {
 	const struct timeval tv = { .tv_sec = s->ms / 1000,
-		.tv_usec = s->ms % 1000 * 1000 };
+		.tv_usec = s->ms % 1000 * 1000L };
 	struct toxi_error error;
 
 	session_line_end(&s->line, code, &error);
