@@ -128,5 +128,6 @@ def test_what_is_kept_is_by_the_clock_of_then(start, wall, state):  # noqa: F811
     end = rows(state, "proxies")["p"] / 1000
     assert -60 * SLOW < end - (time.time() - DAY + HOUR) <= 1
     t = start()
-    least = (HOUR - (now() - began)) * 1000 - 1
+    # the wall clock that is read may be a tick of the kernel's behind
+    least = (HOUR - (now() - began)) * 1000 - 20
     assert least <= left(t, "/proxies/p") <= HOUR * 1000
