@@ -196,19 +196,30 @@ listen_again(int fd)
 
 /*
  * Another program could share the address with one that does not listen, as
- * long as both have SO_REUSEADDR: so that goes first.  One that has made way
- * shares it with others of our user, by SO_REUSEPORT: toxid ends that.
+ * long as both have SO_REUSEADDR: so that goes first.
+ */
+static void
+stop_alone(int fd)
+{
+	const int off = 0;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof(off)) == -1)
+		log_warn("a port is not held");
+	listen_stop(fd);
+}
+
+/*
+ * One that was bound in another's place, or has made way for one, shares its
+ * port with programs of our user that have SO_REUSEPORT, and so does the port
+ * itself, as the kernel remembers, until somebody begins to listen there
+ * without.
  */
 void
 listen_hold(int fd)
 {
-	const int off = 0;
-
-	if (listen_has_made_way(fd))
-		listen_again(fd);
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &off, sizeof(off)) == -1)
-		log_warn("a port is not held");
-	listen_stop(fd);
+	stop_alone(fd);
+	listen_again(fd);
+	stop_alone(fd);
 }
 
 int

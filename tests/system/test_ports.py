@@ -123,6 +123,11 @@ def can_bind(n, host="127.0.0.1", reuse=(), family=socket.AF_INET):
     return True
 
 
+def comes_free(n):
+    """Connections that there were may be in the way for a while."""
+    return wait_until(lambda: can_bind(n, reuse=(socket.SO_REUSEADDR,)))
+
+
 def is_held(n):
     """It does not listen, and nobody else can."""
     assert not listens(n)
@@ -258,7 +263,7 @@ def test_a_disabled_proxy_keeps_its_port(tmp_path, free):
         assert limits(lab)["ports"]["used"] == 2
         # it goes with the proxy
         assert lab.ask("a", "DELETE", "/proxies/p").status == 204
-        assert can_bind(n)
+        assert comes_free(n)
         assert port_of(make(lab, "a", "r")) == n
 
 
@@ -271,7 +276,7 @@ def test_one_that_is_made_disabled_has_one(tmp_path, free):
         m = a[0] if n != a[0] else a[1]
         r = lab.ask("a", "PATCH", "/proxies/p",
                     {"listen": f"127.0.0.1:{m}"})
-        assert r.status == 200 and is_held(m) and can_bind(n)
+        assert r.status == 200 and is_held(m) and comes_free(n)
         r = lab.ask("a", "POST", "/populate", [{
             "name": "p", "listen": f"127.0.0.1:{m}", "enabled": False,
             "upstream": "127.0.0.1:8"}])
@@ -282,7 +287,7 @@ def test_one_that_is_made_disabled_has_one(tmp_path, free):
         assert r.status == 201 and listens(m)
         r = lab.ask("a", "PATCH", "/proxies/p",
                     {"enabled": False, "listen": f"127.0.0.1:{n}"})
-        assert r.status == 200 and is_held(n) and can_bind(m)
+        assert r.status == 200 and is_held(n) and comes_free(m)
 
 
 def test_what_is_refused_leaves_it_held(tmp_path, free):
@@ -323,7 +328,7 @@ def test_without_ports_nothing_is_held(tmp_path):
     with Lab(tmp_path) as lab:
         n = port_of(make(lab, "a", "p"))
         assert set_enabled(lab, "a", "p", False).status == 200
-        assert can_bind(n)
+        assert comes_free(n)
         r = make(lab, "a", "q", enabled=False)
         assert r.json()["listen"] == "127.0.0.1:0"
 
@@ -378,7 +383,8 @@ def test_over_a_restart(tmp_path, free):
     with Lab(tmp_path, *state, **ranged(a)) as lab:
         assert wait_until(lambda: listens(was["on"]))
         assert {name: port(lab, "a", name) for name in was} == was
-        assert wait_until(lambda: not can_bind(was["off"]))
+        assert wait_until(lambda: not can_bind(was["off"]) and
+                          not listens(was["off"]))
         assert is_held(was["off"])
         assert set_enabled(lab, "a", "off", True).status == 200
         assert listens(was["off"])
@@ -400,7 +406,7 @@ def test_a_row_of_the_store_gets_no_further(tmp_path, free):
         assert wait_until(lambda: any(
             line["message"] == "Proxy cannot listen: trying again" and
             "limits.ports" in line["error"] for line in lab.log()))
-        assert not listens(other) and can_bind(other) and can_bind(n)
+        assert not listens(other) and comes_free(other) and comes_free(n)
         # one that is disabled is not tried; nor is it enabled
         assert set_enabled(lab, "a", "p", False).status == 200
         refused(set_enabled(lab, "a", "p", True), a)
@@ -418,7 +424,7 @@ def test_a_reload_gives_and_takes(tmp_path, free):
         inside = f"127.0.0.1:{a[0]}"
         assert make(lab, "a", "in", inside, enabled=False).status == 201
         assert make(lab, "a", "out").status == 201
-        assert can_bind(a[0])
+        assert comes_free(a[0])
         lab.say(**ranged(a))
         reload(lab, FAILED)  # "out" listens elsewhere
         assert wait_until(lambda: any(
@@ -426,11 +432,12 @@ def test_a_reload_gives_and_takes(tmp_path, free):
             "a/out" in line["error"] for line in lab.log()))
         assert set_enabled(lab, "a", "out", False).status == 200
         reload(lab)
-        assert wait_until(lambda: not can_bind(a[0])) and is_held(a[0])
+        assert wait_until(lambda: not can_bind(a[0]) and not listens(a[0]))
+        assert is_held(a[0])
         refused(set_enabled(lab, "a", "out", True), a)
         lab.say()
         reload(lab)
-        assert wait_until(lambda: can_bind(a[0]))
+        assert comes_free(a[0])
         assert set_enabled(lab, "a", "out", True).status == 200
 
 
@@ -449,14 +456,16 @@ def test_the_files_own(tmp_path, free):
             entry["upstream"] = "127.0.0.1:8"
         lab.say(said["tenants"])
         reload(lab)
-        assert wait_until(lambda: not can_bind(off)) and is_held(off)
+        assert wait_until(lambda: not listens(off) and not can_bind(off))
+        assert is_held(off)
         assert listens(on)
         assert (port(lab, "a", "on"), port(lab, "a", "off")) == (on, off)
         entries[0]["enabled"], entries[1]["enabled"] = False, True
         lab.say(said["tenants"])
         reload(lab)
         assert wait_until(lambda: listens(off))
-        assert wait_until(lambda: not can_bind(on)) and is_held(on)
+        assert wait_until(lambda: not listens(on) and not can_bind(on))
+        assert is_held(on)
         assert (port(lab, "a", "on"), port(lab, "a", "off")) == (on, off)
 
 
