@@ -36,6 +36,9 @@
 	X(API_CALLERS_END, nothing, NO, NO)                                    \
 	X(API_TOKEN, credential, NO, NO) /* one more counts, at once */        \
 	X(API_TOKEN_GONE, token_digest, NO, NO)                                \
+	X(API_HALTS, nothing, NO, NO) /* whose toxics are off, until: */       \
+	X(API_HALT, halt, NO, NO)                                              \
+	X(API_HALTS_END, nothing, NO, NO)                                      \
 	X(API_CERTIFICATE, nothing, NO, FD) /* of HTTPS, which begins with: */ \
 	X(API_KEY, nothing, NO, FD)         /* ... its key */                  \
 	X(API_SOCKET, nothing, NO, ANY)     /* to listen on, too; or none */   \
@@ -79,6 +82,8 @@
 	X(SESSION_OPEN, session_ref, ID, NO)                                   \
 	X(SESSION_RENEW, session_ref, ID, NO) /* or come back to it */         \
 	X(SESSION_GONE, session_ref, ID, NO)  /* its client has ended */       \
+	X(HALT, halt, ID, NO)   /* all toxics off, and held off */             \
+	X(RESUME, halt, ID, NO) /* ... until then */                           \
                                                                                \
 	/* ctld -> stored: each change ends with a STORE_COMMIT */             \
 	X(STORE_LOAD, nothing, ID, NO)  /* say all there is, then STORED */    \
@@ -91,10 +96,13 @@
 	X(STORE_TOXICS_GONE, proxy_key, NO, NO)                                \
 	X(STORE_TOKEN, credential, NO, NO) /* new, or changed */               \
 	X(STORE_TOKEN_GONE, token_name, NO, NO)                                \
+	X(STORE_HALT, halt, NO, NO)                                            \
+	X(STORE_HALT_GONE, halt, NO, NO)                                       \
 	X(STORE_COMMIT, nothing, ID, NO) /* its id gets a STORED */            \
                                                                                \
 	/* stored -> ctld */                                                   \
 	X(STORED_TOKEN, credential, NO, NO)                                    \
+	X(STORED_HALT, halt, NO, NO)                                           \
 	X(STORED_PROXY, stored_proxy, NO, NO)                                  \
 	X(STORED_TOXIC, toxic_create, NO, NO) /* of the last STORED_PROXY */   \
 	X(STORED, store_result, ID, NO)                                        \
@@ -124,6 +132,8 @@
 	X(RELAY_TOXIC_ADD, toxic_spec, ANY, NO)                                \
 	X(RELAY_TOXIC_UPDATE, toxic_spec, ANY, NO)                             \
 	X(RELAY_TOXIC_REMOVE, toxic_name, ANY, NO)                             \
+	X(RELAY_HALT, nothing, ANY, NO)   /* they are off; RELAY_HALTED */     \
+	X(RELAY_RESUME, nothing, ANY, NO) /* ... and on again; likewise */     \
 	X(RELAY_CLIENTS, relay_clients, NO, NO)       /* who may connect */    \
 	X(RELAY_PROXY_CLIENTS, relay_clients, NO, NO) /* ... of those */       \
 	X(RELAY_GATE, nothing, ANY, NO) /* ask who may come in; 0: nobody */   \
@@ -137,6 +147,7 @@
                                                                                \
 	/* relayd -> ctld */                                                   \
 	X(RELAY_DONE, nothing, ID, NO)                                         \
+	X(RELAY_HALTED, nothing, ID, NO) /* or resumed */                      \
 	X(RELAY_COUNTERS, counters, ANY, NO)                                   \
 	X(RELAY_BORROW, relay_bytes, NO, NO) /* LEND, as there are some */     \
 	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
@@ -191,7 +202,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x50e0e00ee95c5896)
+#define MSG_DIGEST UINT64_C(0x69f3cea97c1be343)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -31,7 +31,7 @@ relay_here_ok(const struct relay_here *p)
 {
 	return (p->state == RELAY_SPARE || p->state == RELAY_ASSIGNED ||
 		   p->state == RELAY_RUNNING) &&
-	    p->is_final <= 1 && p->reserved == 0 && p->lent <= INT64_MAX &&
+	    p->is_final <= 1 && p->is_halted <= 1 && p->lent <= INT64_MAX &&
 	    p->borrows <= INT64_MAX && counters_ok(&p->counters);
 }
 

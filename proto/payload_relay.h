@@ -64,7 +64,7 @@ struct relay_here {
 	uint32_t gate;                /* of the last RELAY_GATE */
 	uint32_t wants;   /* of the last RELAY_ENTER, until answered */
 	uint32_t entered; /* within the last second */
-	uint32_t reserved;
+	uint32_t is_halted;
 	struct counters counters;
 };
 

@@ -36,6 +36,14 @@ token_name_ok(const struct token_name *p)
 }
 
 int
+halt_ok(const struct halt *p)
+{
+	return is_utf8(p->tenant) &&
+	    (p->tenant[0] == '\0' || strcmp(p->tenant, HALT_OF_ALL) == 0 ||
+		tenant_name_is_good(p->tenant));
+}
+
+int
 tenant_limits_ok(const struct tenant_limits *p)
 {
 	return is_utf8(p->tenant) &&

@@ -6,6 +6,7 @@
 
 #include "address.h"
 #include "agreed.h"
+#include "proxy_key.h"
 
 /* Who asks; tenants, tokens and limits are in credential.h and limit.h. */
 
@@ -30,6 +31,13 @@ struct api_caller {
 	char request_id[REQUEST_ID_MAX + 1]; /* X-Toxiproxy-Request-Id */
 	uint8_t reserved[3];
 	struct address peer; /* its client; or none */
+};
+
+/* Whose toxics are off: a tenant's, or those of all. */
+#define HALT_OF_ALL "*" /* which is no tenant's name */
+
+struct halt {
+	char tenant[TENANT_NAME_MAX + 1]; /* "": the one that has no name */
 };
 
 #endif

@@ -73,10 +73,10 @@ stage_start(struct stage *s)
 
 /* Removed, or drawn anew: it is the same to the stream. */
 static void
-stage_stop(struct stage *s)
+stage_stop(struct stage *s, void (*how)(struct stage *))
 {
-	if (s->ops->remove != NULL)
-		s->ops->remove(s);
+	if (how != NULL)
+		how(s);
 	stage_release(s);
 	s->chain->nseeing -= sees_bytes(s);
 	s->active = 0;
@@ -126,11 +126,23 @@ chain_update(struct chain *c, const struct toxic *t, int redraw, int64_t now)
 	was_active = s->active;
 	if (redraw && draw(c, t) != was_active) {
 		if (was_active)
-			stage_stop(s);
+			stage_stop(s, s->ops->remove);
 		else
 			stage_start(s);
 	} else if (was_active && s->ops->update != NULL)
 		s->ops->update(s);
+}
+
+static void
+stage_end(struct stage *s, void (*how)(struct stage *), int64_t now)
+{
+	struct chain *c = s->chain;
+
+	begin(c, now);
+	if (s->active)
+		stage_stop(s, how);
+	TAILQ_REMOVE(&c->stages, s, entry);
+	free(s);
 }
 
 void
@@ -138,13 +150,18 @@ chain_remove(struct chain *c, const struct toxic *t, int64_t now)
 {
 	struct stage *s = find(c, t);
 
-	if (s == NULL)
-		return;
-	begin(c, now);
-	if (s->active)
-		stage_stop(s);
-	TAILQ_REMOVE(&c->stages, s, entry);
-	free(s);
+	if (s != NULL)
+		stage_end(s, s->ops->remove, now);
+}
+
+void
+chain_halt(struct chain *c, const struct toxic *t, int64_t now)
+{
+	struct stage *s = find(c, t);
+
+	if (s != NULL)
+		stage_end(s,
+		    s->ops->halt != NULL ? s->ops->halt : s->ops->remove, now);
 }
 
 /* Empty ones to read into, of the whole worker. */

@@ -71,6 +71,9 @@ void chain_update(
     struct chain *, const struct toxic *, int redraw, int64_t now);
 /* Lets what it holds go on, in order. */
 void chain_remove(struct chain *, const struct toxic *, int64_t now);
+/* Likewise; it comes back by chain_add().  From the last stage to the first, so
+ * that what is let go meets no other. */
+void chain_halt(struct chain *, const struct toxic *, int64_t now);
 
 /*
  * Reading without a copy: chain_room() says where the next bytes may be put,

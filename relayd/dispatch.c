@@ -16,12 +16,17 @@
 
 /* Every change is at work on all sessions when it is answered. */
 static void
-done(uint32_t id)
+answer(enum msg_type type, uint32_t id)
 {
 	sessions_run();
-	if (id != 0 &&
-	    chan_send_nothing(&relay.ctld.chan, MSG_RELAY_DONE, id) == -1)
+	if (id != 0 && chan_send_nothing(&relay.ctld.chan, type, id) == -1)
 		log_warn("%s", __func__);
+}
+
+static void
+done(uint32_t id)
+{
+	answer(MSG_RELAY_DONE, id);
 }
 
 static int
@@ -82,6 +87,22 @@ on_toxic_remove(struct msg *m)
 	if (toxic_list_remove(name->name) == -1)
 		return -1;
 	done(m->id);
+	return 0;
+}
+
+static int
+on_halt(struct msg *m)
+{
+	toxic_list_halt();
+	answer(MSG_RELAY_HALTED, m->id);
+	return 0;
+}
+
+static int
+on_resume(struct msg *m)
+{
+	toxic_list_resume();
+	answer(MSG_RELAY_HALTED, m->id);
 	return 0;
 }
 
@@ -176,6 +197,7 @@ on_hello(struct msg *m)
 	const struct lease *l = &relay.lease;
 	struct relay_here here = { .state = relay.state,
 		.is_final = (uint32_t)relay.is_final,
+		.is_halted = (uint32_t)relay.is_halted,
 		.lent = l->lent,
 		.keep = l->keep,
 		.borrows = l->borrowed };
@@ -199,6 +221,8 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_TOXIC_ADD] = { on_toxic_add, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_TOXIC_UPDATE] = { on_toxic_update, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_TOXIC_REMOVE] = { on_toxic_remove, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_HALT] = { on_halt, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_RESUME] = { on_resume, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_CLIENTS] = { on_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_PROXY_CLIENTS] = { on_proxy_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_GATE] = { on_gate, ASSIGNED_OR_RUNNING },

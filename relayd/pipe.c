@@ -414,6 +414,13 @@ pipe_toxic_remove(struct pipe *p, const struct toxic *t, int64_t now)
 		chain_remove(&p->flow->chain, t, now);
 }
 
+void
+pipe_toxic_halt(struct pipe *p, const struct toxic *t, int64_t now)
+{
+	if (p->flow != NULL)
+		chain_halt(&p->flow->chain, t, now);
+}
+
 int
 pipe_toxic_is_active(const struct pipe *p, const struct toxic *t)
 {

@@ -142,6 +142,7 @@ void pipe_toxic_add(struct pipe *, const struct toxic *, int64_t now);
 void pipe_toxic_update(
     struct pipe *, const struct toxic *, int redraw, int64_t now);
 void pipe_toxic_remove(struct pipe *, const struct toxic *, int64_t now);
+void pipe_toxic_halt(struct pipe *, const struct toxic *, int64_t now);
 int pipe_toxic_is_active(const struct pipe *, const struct toxic *);
 
 /* flow.c */
@@ -351,6 +352,9 @@ void listener_close(void); /* for good */
 int toxic_list_add(const struct toxic_spec *);    /* 0 or -1: is there */
 int toxic_list_update(const struct toxic_spec *); /* 0 or -1: is not */
 int toxic_list_remove(const char *name);
+/* They are there, and on no session, until they all begin anew. */
+void toxic_list_halt(void);
+void toxic_list_resume(void);
 void toxic_list_start(struct session *);
 void toxic_list_say(uint32_t id); /* all of them, to ctld */
 void toxic_list_free(void);
@@ -419,8 +423,9 @@ void counters_answer(uint32_t id); /* now, whatever has changed */
 void ctld_readable(struct watch *, uint32_t events);
 
 struct relay {
-	int retires;  /* nobody listens to it any more: its sessions are all */
-	int is_final; /* no toxic will be changed any more */
+	int retires;   /* nobody listens to it any more: its sessions are all */
+	int is_final;  /* no toxic will be changed any more */
+	int is_halted; /* none is on any session */
 	enum relay_state state;
 	struct peer ctld;
 	struct peer dialer;

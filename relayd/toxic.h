@@ -74,6 +74,8 @@ struct stage {
  * update  the attributes have changed
  * remove  the toxic is taken away from a live session, or its new toxicity
  *	   spares it, before what is held goes on
+ * halt	   all toxics are held off for a while, before what is held goes on;
+ *	   they begin anew after it; NULL: as if it were removed
  * holds   bytes held above which the source is not read; NULL: STAGE_HOLDS.
  *	   The session's bound holds as well
  */
@@ -86,6 +88,7 @@ struct toxic_ops {
 	void (*room)(struct stage *);
 	void (*update)(struct stage *);
 	void (*remove)(struct stage *);
+	void (*halt)(struct stage *);
 	size_t (*holds)(const struct stage *);
 };
 

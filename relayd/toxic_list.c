@@ -40,7 +40,7 @@ toxic_list_add(const struct toxic_spec *spec)
 		fatal("%s", __func__);
 	TAILQ_INSERT_TAIL(&relay.toxics, t, entry);
 	TAILQ_FOREACH (s, &relay.sessions, entry) {
-		if (s->dialling)
+		if (s->dialling || relay.is_halted)
 			continue;
 		pipe_toxic_add(&s->pipes[spec->stream], t, now);
 		session_ready(s);
@@ -100,8 +100,53 @@ toxic_list_start(struct session *s)
 	struct toxic *t;
 	int64_t now = clock_now();
 
+	if (relay.is_halted)
+		return;
 	TAILQ_FOREACH (t, &relay.toxics, entry)
 		pipe_toxic_add(&s->pipes[t->spec->stream], t, now);
+}
+
+/* The last in a chain first: what they let go meets none of the others. */
+static void
+session_halt(struct session *s)
+{
+	struct toxic *t;
+	int64_t now = clock_now();
+
+	TAILQ_FOREACH_REVERSE(t, &relay.toxics, toxics, entry)
+	pipe_toxic_halt(&s->pipes[t->spec->stream], t, now);
+}
+
+void
+toxic_list_halt(void)
+{
+	struct session *s;
+
+	if (relay.is_halted)
+		return;
+	relay.is_halted = 1;
+	TAILQ_FOREACH (s, &relay.sessions, entry) {
+		if (s->dialling)
+			continue;
+		session_halt(s);
+		session_ready(s);
+	}
+}
+
+void
+toxic_list_resume(void)
+{
+	struct session *s;
+
+	if (!relay.is_halted)
+		return;
+	relay.is_halted = 0;
+	TAILQ_FOREACH (s, &relay.sessions, entry) {
+		if (s->dialling)
+			continue;
+		toxic_list_start(s);
+		session_ready(s);
+	}
 }
 
 void

@@ -6,8 +6,11 @@
 
 #include "toxic.h"
 
+/* state[]: has anything fallen into it? */
+#define HAS_DROPPED 0
+
 static void
-timeout_init(struct stage *s)
+arm(struct stage *s)
 {
 	int64_t ms = stage_integer(s, TIMEOUT_TIMEOUT);
 
@@ -16,18 +19,36 @@ timeout_init(struct stage *s)
 }
 
 static void
+timeout_init(struct stage *s)
+{
+	s->state[HAS_DROPPED] = 0;
+	arm(s);
+}
+
+static void
 timeout_data(struct stage *s, struct chunk *k)
 {
 	stage_drop(s, k);
-	timeout_init(s);
+	s->state[HAS_DROPPED] = 1;
+	arm(s);
+}
+
+/* The stream goes on where no byte of it is missing. */
+static void
+timeout_halt(struct stage *s)
+{
+	if (s->state[HAS_DROPPED])
+		stage_close(s);
 }
 
 /* remove closes too: bytes are missing, the stream cannot go on. */
 const struct toxic_ops toxic_timeout = {
+	.nstate = 1,
 	.init = timeout_init,
 	.data = timeout_data,
 	.eof = stage_close,
 	.timer = stage_close,
-	.update = timeout_init,
+	.update = arm,
 	.remove = stage_close,
+	.halt = timeout_halt,
 };

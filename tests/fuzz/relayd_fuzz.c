@@ -105,6 +105,7 @@ hear(void)
 	while ((r = chan_receive(&ctld, &m)) == 1) {
 		must(m.fd == -1);
 		must(m.type == MSG_PONG || m.type == MSG_RELAY_DONE ||
+		    m.type == MSG_RELAY_HALTED ||
 		    m.type == MSG_RELAY_DIALER_BAD ||
 		    m.type == MSG_RELAY_COUNTERS ||
 		    m.type == MSG_RELAY_BORROW || m.type == MSG_RELAY_RETURN ||
@@ -192,6 +193,15 @@ say_remove(struct input *in)
 
 	name.name[0] = (char)('a' + input_byte(in) % 4);
 	chan_send(&ctld, MSG_RELAY_TOXIC_REMOVE, input_byte(in), &name, -1);
+}
+
+static void
+say_halt(struct input *in)
+{
+	uint8_t how = input_byte(in);
+
+	chan_send_nothing(
+	    &ctld, how & 1 ? MSG_RELAY_HALT : MSG_RELAY_RESUME, how >> 1);
 }
 
 /* ---- diald */
@@ -302,8 +312,8 @@ nothing_happens(struct input *in)
 }
 
 static void (*const steps[])(struct input *) = { say_noise, say_assign,
-	say_dialer, say_start, say_add, say_update, say_remove, dialed,
-	diald_noise, client_comes, peer_writes, peer_reads, peer_ends,
+	say_dialer, say_start, say_add, say_update, say_remove, say_halt,
+	dialed, diald_noise, client_comes, peer_writes, peer_reads, peer_ends,
 	nothing_happens, peer_writes, client_comes, say_lease };
 
 static void

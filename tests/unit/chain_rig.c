@@ -144,6 +144,16 @@ rig_remove(struct rig *r, struct toxic *t, int64_t now)
 }
 
 void
+rig_halt(struct rig *r, int64_t now)
+{
+	size_t i;
+
+	for (i = r->ntoxics; i > 0; i--)
+		chain_halt(&r->chain, &r->toxics[i - 1], now);
+	drain(r, now);
+}
+
+void
 rig_feed(struct rig *r, size_t len, int64_t now)
 {
 	uint8_t *data = malloc(len);

@@ -51,6 +51,7 @@ struct toxic *rig_add_with(struct rig *, enum toxic_kind, float toxicity,
 void rig_update(
     struct rig *, struct toxic *, int64_t now, int64_t a, int64_t b, int64_t c);
 void rig_remove(struct rig *, struct toxic *, int64_t now);
+void rig_halt(struct rig *, int64_t now); /* all of them */
 
 void rig_feed(struct rig *, size_t len, int64_t now);
 void rig_feed_eof(struct rig *, int64_t now);
