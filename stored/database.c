@@ -207,7 +207,7 @@ int
 database_clear(struct store_result *r)
 {
 	return run(CLEAR_TOXICS, r) == 0 && run(CLEAR_PROXIES, r) == 0 &&
-		run(CLEAR_TOKENS, r) == 0
+		run(CLEAR_TOKENS, r) == 0 && run(CLEAR_HALTS, r) == 0
 	    ? run(CLEAR_POPULATED, r)
 	    : -1;
 }
@@ -322,4 +322,18 @@ database_token_gone(const struct token_name *t, struct store_result *r)
 	bind_text(TOKEN_GONE, 1, t->tenant);
 	bind_text(TOKEN_GONE, 2, t->name);
 	return run(TOKEN_GONE, r);
+}
+
+int
+database_halt(const struct halt *h, struct store_result *r)
+{
+	bind_text(HALT, 1, h->tenant);
+	return run(HALT, r);
+}
+
+int
+database_halt_gone(const struct halt *h, struct store_result *r)
+{
+	bind_text(HALT_GONE, 1, h->tenant);
+	return run(HALT_GONE, r);
 }

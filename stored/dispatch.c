@@ -202,6 +202,26 @@ on_token_gone(struct msg *m)
 	return 0;
 }
 
+static int
+on_halt(struct msg *m)
+{
+	const struct halt *h = msg_get_halt(m);
+
+	if (change_goes_on())
+		database_halt(h, &change.result);
+	return 0;
+}
+
+static int
+on_halt_gone(struct msg *m)
+{
+	const struct halt *h = msg_get_halt(m);
+
+	if (change_goes_on())
+		database_halt_gone(h, &change.result);
+	return 0;
+}
+
 /*
  * A change that failed is answered at once.  Where SQLite has given up the
  * whole transaction for it, the others in it will fail at the commit.
@@ -235,6 +255,13 @@ say_token(const struct credential *c)
 }
 
 static void
+say_halt(const struct halt *h)
+{
+	if (chan_send(&stored.ctld, MSG_STORED_HALT, 0, h, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static void
 say_proxy(const struct stored_proxy *p)
 {
 	if (chan_send(&stored.ctld, MSG_STORED_PROXY, 0, p, -1) == -1)
@@ -251,7 +278,8 @@ say_toxic(const struct toxic_create *t)
 static int
 on_load(struct msg *m)
 {
-	static const struct told told = { say_token, say_proxy, say_toxic };
+	static const struct told told = { say_token, say_halt, say_proxy,
+		say_toxic };
 	struct store_result result = { .code = STORE_OK };
 
 	if (database_open(&result) == 0 && database_load(&told, &result) == 0)
@@ -287,6 +315,8 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_STORE_TOXICS_GONE] = { on_toxics_gone, ANY_STATE },
 	[MSG_STORE_TOKEN] = { on_token, ANY_STATE },
 	[MSG_STORE_TOKEN_GONE] = { on_token_gone, ANY_STATE },
+	[MSG_STORE_HALT] = { on_halt, ANY_STATE },
+	[MSG_STORE_HALT_GONE] = { on_halt_gone, ANY_STATE },
 	[MSG_STORE_COMMIT] = { on_commit, ANY_STATE },
 };
 

@@ -64,6 +64,24 @@ load_tokens(void (*token)(const struct credential *), struct store_result *r)
 	return rc == SQLITE_DONE ? 0 : failed(r, rc);
 }
 
+static int
+load_halts(void (*halt)(const struct halt *), struct store_result *r)
+{
+	sqlite3_stmt *st = statement(LOAD_HALTS);
+	struct halt h;
+	int rc;
+
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (row_of_halt(st, &h) == -1)
+			break;
+		halt(&h);
+	}
+	sqlite3_reset(st);
+	if (rc == SQLITE_ROW)
+		return refuse(r, STORE_CORRUPT, "a halt in it is of nobody");
+	return rc == SQLITE_DONE ? 0 : failed(r, rc);
+}
+
 /* As toxid may have: more than that nobody has asked it to keep. */
 static int
 check_counts(struct store_result *r)
@@ -109,6 +127,8 @@ database_load(const struct told *told, struct store_result *r)
 	result = check_counts(r) == 0 && load_populated(r) == 0
 	    ? load_tokens(told->token, r)
 	    : -1;
+	if (result == 0)
+		result = load_halts(told->halt, r);
 	while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (row_of_proxy(st, &p) == -1) {
 			result =

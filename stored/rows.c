@@ -82,6 +82,18 @@ row_of_token(sqlite3_stmt *st, struct credential *c)
 }
 
 int
+row_of_halt(sqlite3_stmt *st, struct halt *h)
+{
+	union msg_payload payload;
+
+	memset(h, 0, sizeof(*h));
+	if (column_text(st, 0, h->tenant, sizeof(h->tenant)) == -1)
+		return -1;
+	payload.halt = *h;
+	return payload_is_sound(PAYLOAD_halt, &payload) ? 0 : -1;
+}
+
+int
 row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 {
 	memset(p, 0, sizeof(*p));

@@ -12,6 +12,7 @@
  * its values are as if none had been given; each has a row of its own.
  */
 int row_of_token(sqlite3_stmt *, struct credential *);
+int row_of_halt(sqlite3_stmt *, struct halt *);
 int row_of_proxy(sqlite3_stmt *, struct stored_proxy *);
 int row_of_toxic(sqlite3_stmt *, struct toxic_create *);
 int row_of_value(sqlite3_stmt *, struct toxic_spec *);

@@ -115,6 +115,10 @@ const char *const migrations[] = {
 	/* leases: ms since 1970; 0: for good */
 	("ALTER TABLE proxies ADD COLUMN ends INTEGER NOT NULL DEFAULT 0;"
 	 "ALTER TABLE toxics ADD COLUMN ends INTEGER NOT NULL DEFAULT 0;"),
+	/* whose toxics are off: a tenant's, or "*": those of all */
+	"CREATE TABLE halts ("
+	" tenant TEXT PRIMARY KEY"
+	") STRICT, WITHOUT ROWID;",
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -21,6 +21,7 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_PROXIES] = "DELETE FROM proxies",
 	[CLEAR_POPULATED] = "DELETE FROM populated",
 	[CLEAR_TOKENS] = "DELETE FROM tokens",
+	[CLEAR_HALTS] = "DELETE FROM halts",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
 	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
 		   " ON CONFLICT (tenant, name) DO UPDATE SET listen = ?3,"
@@ -40,6 +41,8 @@ static const char *const queries[QUERY_MAX] = {
 		   " ON CONFLICT (tenant, name) DO UPDATE SET sha256 = ?3,"
 		   " role = ?4, expires = ?5, last_used = ?6"),
 	[TOKEN_GONE] = "DELETE FROM tokens WHERE tenant = ?1 AND name = ?2",
+	[HALT] = "INSERT OR IGNORE INTO halts VALUES (?1)",
+	[HALT_GONE] = "DELETE FROM halts WHERE tenant = ?1",
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends FROM proxies ORDER BY tenant, name"),
@@ -48,6 +51,7 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),
+	[LOAD_HALTS] = "SELECT tenant FROM halts ORDER BY tenant",
 };
 
 sqlite3 *db;

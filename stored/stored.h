@@ -66,16 +66,19 @@ int database_toxic_gone(const struct toxic_name *, struct store_result *);
 int database_toxics_gone(const struct proxy_key *, struct store_result *);
 int database_token(const struct credential *, struct store_result *);
 int database_token_gone(const struct token_name *, struct store_result *);
+int database_halt(const struct halt *, struct store_result *);
+int database_halt_gone(const struct halt *, struct store_result *);
 
 /* ---- load.c */
 
 /*
- * Says everything that is kept, tokens first, then each proxy before its toxics
- * in their order; in the result, whether it was populated.  -1 before anything
- * is said where there is more than toxid may have.
+ * Says everything that is kept, tokens and halts first, then each proxy before
+ * its toxics in their order; in the result, whether it was populated.  -1
+ * before anything is said where there is more than toxid may have.
  */
 struct told {
 	void (*token)(const struct credential *);
+	void (*halt)(const struct halt *);
 	void (*proxy)(const struct stored_proxy *);
 	void (*toxic)(const struct toxic_create *);
 };

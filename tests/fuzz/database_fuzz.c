@@ -120,10 +120,20 @@ check_token(const struct credential *c)
 	ntokens++;
 }
 
+static void
+check_halt(const struct halt *h)
+{
+	struct msg m = { .type = MSG_STORED_HALT };
+
+	m.len = msg_length(m.type, h);
+	m.payload.halt = *h;
+	must(msg_check(&m) == 0);
+}
+
 static int
 load(struct store_result *r)
 {
-	static const struct told told = { check_token, check_proxy,
+	static const struct told told = { check_token, check_halt, check_proxy,
 		check_toxic };
 
 	nproxies = ntoxics = ntokens = 0;

@@ -259,7 +259,7 @@ hear(void)
 		else if (m.type == MSG_STORED)
 			hear_result(&m);
 		else
-			must(m.type == MSG_PONG);
+			must(m.type == MSG_PONG || m.type == MSG_STORED_HALT);
 	}
 	must(r == 0 || errno == EPIPE);
 }
@@ -375,6 +375,17 @@ tell_token_gone(struct input *in)
 
 	name.name[0] = (char)('a' + input_byte(in) % 4);
 	tell(MSG_STORE_TOKEN_GONE, 0, &name);
+}
+
+static void
+tell_halt(struct input *in)
+{
+	struct halt h = { .tenant = HALT_OF_ALL };
+	uint8_t how = input_byte(in);
+
+	if (how & 2)
+		h.tenant[0] = (char)('a' + how % 4);
+	tell(how & 1 ? MSG_STORE_HALT : MSG_STORE_HALT_GONE, 0, &h);
 }
 
 static void
@@ -501,9 +512,10 @@ process_again(struct input *in)
 
 static void (*const acts[])(struct input *) = { tell_proxy, tell_proxy_gone,
 	tell_toxic, tell_toxic_gone, tell_toxics_gone, tell_token,
-	tell_token_gone, tell_commit, tell_clear, tell_load, tell_noise,
-	disk_fails, disk_works, damage, file_goes, is_heard, process_again,
-	tell_proxy, tell_toxic, tell_commit, is_heard, tell_toxic };
+	tell_token_gone, tell_halt, tell_commit, tell_clear, tell_load,
+	tell_noise, disk_fails, disk_works, damage, file_goes, is_heard,
+	process_again, tell_proxy, tell_toxic, tell_commit, is_heard,
+	tell_toxic };
 
 static void
 begin(struct input *in)
