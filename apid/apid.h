@@ -49,6 +49,7 @@ void replica_counters(const struct proxy_counters *);
 void replica_begin(void);
 void replica_end(void);
 void replica_free(void);
+void replica_texts_change(void); /* of all, by what is none of theirs */
 
 /* All of these return NULL if there is none. */
 struct proxy *replica_by_key(const struct proxy_key *);
@@ -302,6 +303,7 @@ enum action_flag {
 	ACTION_CHANGES = 0x8,
 	ACTION_PUBLIC = 0x10, /* open where there are tenants: says no names */
 	ACTION_OF_TENANTS = 0x20, /* without them there is no such path */
+	ACTION_OF_ALL = 0x40,     /* an administrator's, who names no tenant */
 };
 struct action {
 	const char *method; /* "*": any */
@@ -374,6 +376,7 @@ action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
 action_fn session_open;                            /* sessions.c */
 action_fn tenant_show;                             /* tenant.c */
+action_fn halt, resume, halt_show;                 /* halt.c */
 action_fn token_index, token_create, token_delete; /* tokens.c */
 action_fn health_proxies, proxy_health;            /* proxy_health.c */
 

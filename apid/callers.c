@@ -316,8 +316,9 @@ refuse_tenant(struct request *r, int status, const char *why)
 static int
 take_all_tenants(struct request *r)
 {
-	if ((r->action->flags & ACTION_CHANGES) != 0 ||
-	    strchr(r->route->path, '{') != NULL)
+	if ((r->action->flags & ACTION_OF_ALL) == 0 &&
+	    ((r->action->flags & ACTION_CHANGES) != 0 ||
+		strchr(r->route->path, '{') != NULL))
 		return refuse_tenant(
 		    r, 400, "all tenants have lists in common, and no more");
 	r->is_for_all = 1;
@@ -350,6 +351,9 @@ choose_tenant(struct request *r)
 	memcpy(r->key.tenant, r->credential.tenant, sizeof(r->key.tenant));
 	if (f.n > 1)
 		return refuse_tenant(r, 400, "it is there twice");
+	if (f.n == 0 && r->credential.role == CALLER_ADMIN &&
+	    (r->action->flags & ACTION_OF_ALL) != 0)
+		return take_all_tenants(r);
 	return f.n == 0 || act_for(r, f.value);
 }
 

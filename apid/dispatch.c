@@ -6,6 +6,7 @@
 #include "apid.h"
 #include "certificate.h"
 #include "child.h"
+#include "halted.h"
 
 /* One for each type: 0, or -1: malformed. */
 
@@ -131,6 +132,28 @@ static int
 on_listener(struct msg *m)
 {
 	apid.listener = child_take_listener(msg_take_fd(m), LISTENER_FD);
+	return 0;
+}
+
+static int
+on_halts(struct msg *m)
+{
+	(void)m;
+	halted_begin();
+	return 0;
+}
+
+static int
+on_halt(struct msg *m)
+{
+	return halted_add(msg_get_halt(m));
+}
+
+static int
+on_halted_end(struct msg *m)
+{
+	(void)m;
+	halted_end();
 	return 0;
 }
 
@@ -313,6 +336,9 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_CALLERS_END] = { on_callers_end, ANY_STATE },
 	[MSG_API_TOKEN] = { on_token, ANY_STATE },
 	[MSG_API_TOKEN_GONE] = { on_token_gone, ANY_STATE },
+	[MSG_API_HALTS] = { on_halts, ANY_STATE },
+	[MSG_API_HALT] = { on_halt, ANY_STATE },
+	[MSG_API_HALTS_END] = { on_halted_end, ANY_STATE },
 	[MSG_API_SOCKET] = { on_socket, ANY_STATE },
 	[MSG_API_LISTENER] = { on_listener, LEARNS },
 	[MSG_API_FINISH] = { on_finish, SERVES },

@@ -10,6 +10,7 @@
 
 #include "apid.h"
 #include "clock_boot.h"
+#include "halted.h"
 #include "log.h"
 #include "utf8.h"
 
@@ -287,6 +288,8 @@ write_proxy(FILE *f, const struct proxy *p)
 	fprintf(f,
 	    ",\"enabled\":%s,\"toxics\":", p->state.enabled ? "true" : "false");
 	encode_toxics(f, p);
+	if (halted_covers(p->state.key.tenant))
+		fputs(",\"halted\":true", f);
 	write_lease(f, p->state.lease);
 	fputc('}', f);
 }

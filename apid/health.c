@@ -9,6 +9,7 @@
 
 #include "agreed.h"
 #include "apid.h"
+#include "halted.h"
 #include "nitems.h"
 
 static struct health now_is;
@@ -120,6 +121,18 @@ encode_totals(FILE *f, const struct request *r)
 	    t.proxies, t.enabled, t.sessions);
 }
 
+/* Only where there is something. */
+static void
+encode_halts(FILE *f, const struct request *r)
+{
+	const size_t n = halted_count(r->is_known ? request_tenant(r) : NULL);
+	const int are_all = halted_has(HALT_OF_ALL);
+
+	if (are_all || n > 0)
+		fprintf(f, ",\"halted\":{\"all\":%s,\"tenants\":%zu}",
+		    are_all ? "true" : "false", n);
+}
+
 /* ---- roles */
 
 /* Why: it may be of one tenant's proxy, or of the file. */
@@ -216,6 +229,7 @@ reply(struct request *r, int is_well)
 	fprintf(w.f, ",\"version\":\"%s\",\"uptime_s\":%" PRIu64, TOXID_VERSION,
 	    uptime());
 	encode_totals(w.f, r);
+	encode_halts(w.f, r);
 	encode_roles(w.f, r);
 	fputs("}\n", w.f);
 	reply_json(r, is_well ? 200 : 503, &w);

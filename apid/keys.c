@@ -7,9 +7,10 @@
 #include "meant.h"
 #include "nitems.h"
 
-/* "expires_in" is what GET /state says, and nothing that can be asked for. */
+/* "expires_in" and "halted" are what GET /state says, and nothing that can be
+ * asked for. */
 static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
-	"clients", "toxics", "ttl", "expires_in" };
+	"clients", "toxics", "ttl", "expires_in", "halted" };
 static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
 	"attributes", "ttl", "expires_in" };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apid.h"
+#include "halted.h"
 #include "nitems.h"
 
 #define US_PER_S 1000000
@@ -285,12 +286,42 @@ write_dropped(FILE *f)
 }
 
 static void
-write_lent(FILE *f)
+write_halt(const struct halt *h, void *arg)
+{
+	FILE *f = arg;
+
+	fputs("toxid_halted{", f);
+	label(f, "tenant", h->tenant);
+	fputs("} 1\n", f);
+}
+
+/* Not there where nothing is. */
+static void
+write_halts(FILE *f, const struct request *r)
+{
+	static const struct halt of_all = { .tenant = HALT_OF_ALL };
+
+	if (!halted_has(HALT_OF_ALL) && halted_count(request_tenant(r)) == 0)
+		return;
+	family(f, "toxid_halted", "gauge",
+	    "All toxics are off: of a tenant; \"*\": of everybody.");
+	if (halted_has(HALT_OF_ALL))
+		write_halt(&of_all, f);
+	halted_each(request_tenant(r), write_halt, f);
+}
+
+static void
+write_borrowers(FILE *f)
 {
 	family(f, "toxid_borrowers_waiting", "gauge",
 	    "Workers that would hold back more if they might.");
 	fprintf(f, "toxid_borrowers_waiting %" PRIu64 "\n",
 	    roles[ROLE_RELAYD].borrowers_waiting);
+}
+
+static void
+write_lent(FILE *f)
+{
 	family(f, "toxid_lent_bytes", "gauge",
 	    "What workers may hold back now beyond their own shares.");
 	fprintf(f, "toxid_lent_bytes %" PRIu64 "\n", roles[ROLE_RELAYD].lent);
@@ -380,6 +411,9 @@ metrics(struct request *r)
 	if (has_runtime)
 		write_process(w.f);
 	write_promhttp(w.f);
+	if (has_runtime)
+		write_borrowers(w.f);
+	write_halts(w.f, r);
 	if (has_runtime) {
 		write_lent(w.f);
 		write_dropped(w.f);

@@ -368,6 +368,19 @@ tree_free(struct tree *t)
 	*t = (struct tree){ 0 };
 }
 
+static void
+forget_text(const struct proxy *p, void *arg)
+{
+	(void)arg;
+	has_changed((struct proxy *)(uintptr_t)p);
+}
+
+void
+replica_texts_change(void)
+{
+	replica_each(NULL, forget_text, NULL);
+}
+
 /* One that was begun by a ctld that has died is not gone on with. */
 void
 replica_begin(void)

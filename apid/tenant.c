@@ -7,6 +7,7 @@
 
 #include "allowances.h"
 #include "apid.h"
+#include "halted.h"
 
 /* A second later there is room for as many. */
 #define RETRY_AFTER_S "1"
@@ -124,6 +125,18 @@ encode_limits(FILE *f, const struct allowance *a, const struct used *used)
 	fputc('}', f);
 }
 
+/* Only where it is so. */
+static void
+encode_halt(FILE *f, const char *tenant)
+{
+	const int are_all = halted_has(HALT_OF_ALL);
+	const int is_own = tenant != NULL && halted_has(tenant);
+
+	if (are_all || is_own)
+		fprintf(f, ",\"halted\":{\"all\":%s,\"tenant\":%s}",
+		    are_all ? "true" : "false", is_own ? "true" : "false");
+}
+
 void
 tenant_show(struct request *r)
 {
@@ -153,6 +166,7 @@ tenant_show(struct request *r)
 		used.of[LIMIT_OF_API_CALLS] = rate_used(&a->calls, clock_now());
 	if (a != NULL)
 		encode_limits(w.f, a, &used);
+	encode_halt(w.f, tenant);
 	fputs("}\n", w.f);
 	reply_json(r, 200, &w);
 }

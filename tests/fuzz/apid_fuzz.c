@@ -82,6 +82,21 @@ say_token(struct input *in)
 		chan_send(&ctld, MSG_API_TOKEN_GONE, 0, &c.digest, -1);
 }
 
+/* In order, or not. */
+static void
+say_halts(struct input *in)
+{
+	struct halt h = { .tenant = HALT_OF_ALL };
+
+	chan_send_nothing(&ctld, MSG_API_HALTS, 0);
+	while (input_byte(in) & 1) {
+		chan_send(&ctld, MSG_API_HALT, 0, &h, -1);
+		h.tenant[0] = (char)('a' + input_byte(in) % 4);
+	}
+	if (input_byte(in) & 1)
+		chan_send_nothing(&ctld, MSG_API_HALTS_END, 0);
+}
+
 /* By their digests. */
 static void
 is_behind(const struct credential *c, void *arg)
@@ -134,7 +149,7 @@ check(void)
 
 static void (*const steps[])(struct input *) = { say_proxy, say_toxic,
 	say_noise, say_toxic_gone, say_proxy_gone, say_toxic, say_noise,
-	say_token };
+	say_token, say_halts };
 
 static void
 live(struct input *in)

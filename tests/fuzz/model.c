@@ -285,6 +285,14 @@ lease_renew(const struct msg *m, struct answer *answer)
 	return ANSWER_OK;
 }
 
+static enum answer_code
+halt(const struct msg *m, struct answer *answer)
+{
+	(void)answer;
+	(void)msg_get_halt(m);
+	return ANSWER_OK;
+}
+
 /* Nothing is under way here: it is as it is. */
 static enum answer_code
 await(const struct msg *m, struct answer *answer)
@@ -323,6 +331,8 @@ static enum answer_code (*const acts[MSG_MAX])(
 	[MSG_SESSION_OPEN] = session,
 	[MSG_SESSION_RENEW] = session,
 	[MSG_SESSION_GONE] = session,
+	[MSG_HALT] = halt,
+	[MSG_RESUME] = halt,
 };
 
 /* A proxy, and one message for each of its toxics; 1 when it is whole. */
