@@ -43,6 +43,12 @@ struct change {
 			struct proxy_key of; /* its tenant; no name */
 			struct session_ref ref;
 		} session;
+		struct {
+			struct proxy_key of; /* likewise */
+			struct halt row;
+			size_t nawaited; /* workers: see halting.c */
+			uint64_t since;  /* likewise */
+		} halt;
 	} u;
 	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
 	uint32_t ntoxics;

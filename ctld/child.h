@@ -50,6 +50,14 @@ struct child_pace {
 	uint64_t weight;  /* among the others */
 };
 
+/* A worker's: see halting.h. */
+struct child_halting {
+	int is_halted;        /* as it was told */
+	uint32_t asked, done; /* the last id that it was asked with, answered */
+	uint64_t since;       /* that it is awaited: see halting.c */
+	int64_t by;           /* it is to answer */
+};
+
 struct child {
 	TAILQ_ENTRY(child) entry;
 	enum role role;
@@ -108,6 +116,7 @@ struct child {
 	int is_short; /* it waits for what its tenant may have, not for all's */
 	struct child_gate gate;
 	struct child_pace pace;
+	struct child_halting halting;
 };
 TAILQ_HEAD(child_list, child);
 
