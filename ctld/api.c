@@ -23,6 +23,7 @@
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "give_up.h"
+#include "halting.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"
@@ -57,6 +58,7 @@ api_feed(struct child *apid)
 {
 	api_settings_feed(apid);
 	callers_feed(apid);
+	halting_feed(apid);
 }
 
 /* -1: it was killed. */

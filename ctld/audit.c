@@ -74,34 +74,34 @@ write_down(const struct log_field *fields, size_t n)
 	output_audit(&r);
 }
 
-/* What it is about, and the name of that. */
-static const char *
-about(const struct change *ch, char session[SESSION_ID_TEXT + 1],
-    const char **name)
+/* What it is about; room is for what has no text of its own. */
+static struct log_field
+subject(const struct change *ch, char room[SESSION_ID_TEXT + 1])
 {
-	if (ch->request->is_of_sessions) {
-		session_id_text(&ch->u.session.ref.id, session);
-		*name = session;
-		return "session";
+	const struct proxy_key *key = change_key(ch);
+	const struct request *r = ch->request;
+
+	if (r->is_of_sessions) {
+		session_id_text(&ch->u.session.ref.id, room);
+		return (struct log_field)LOG_OWNED(
+		    "session", key->tenant, room);
 	}
-	if (ch->request->is_of_tokens) {
-		*name = ch->u.token.row.name;
-		return "changed_token";
-	}
-	*name = change_key(ch)->name;
-	return "proxy";
+	if (r->is_of_tokens)
+		return (struct log_field)LOG_OWNED(
+		    "changed_token", key->tenant, ch->u.token.row.name);
+	if (r->is_of_tenant)
+		return (struct log_field)LOG_STR("halt", ch->u.halt.row.tenant);
+	return (struct log_field)LOG_OWNED("proxy", key->tenant, key->name);
 }
 
 void
 audit(const struct change *ch, enum answer_code code)
 {
-	const struct proxy_key *key = change_key(ch);
 	const struct caller *by = &ch->caller;
 	char client[ADDRESS_TEXT_MAX], session[SESSION_ID_TEXT + 1];
-	const char *name, *what = about(ch, session, &name);
 	const struct log_field fields[] = {
 		LOG_STR("request", msg_name(ch->request->type)),
-		LOG_OWNED(what, key->tenant, name),
+		subject(ch, session),
 		LOG_STR("outcome", outcomes[code]),
 		LOG_STR("tenant", by->tenant),
 		LOG_STR("token", by->name),
@@ -109,8 +109,10 @@ audit(const struct change *ch, enum answer_code code)
 		LOG_STR("request_id", by->request_id),
 	};
 
+	/* what is no news is not here either; a halt says so itself */
 	if (by->id == 0 || ch->request->apply == NULL ||
-	    (ch->request->log == NULL && code == ANSWER_OK))
+	    (ch->request->log == NULL && !ch->request->is_of_tenant &&
+		code == ANSWER_OK))
 		return;
 	client_text(by, client);
 	write_down(fields, nitems(fields));

@@ -230,7 +230,7 @@ change_free(struct change *ch)
 static int
 names_what_it_is_about(const struct change *ch)
 {
-	return ch->request->is_of_tokens || ch->request->is_of_sessions ||
+	return ch->request->is_of_tenant || ch->request->is_of_sessions ||
 	    change_key(ch)->name[0] != '\0';
 }
 

@@ -23,6 +23,7 @@
 #include "clock.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
+#include "halting.h"
 #include "log.h"
 #include "mode.h"
 #include "msg.h"
@@ -90,6 +91,13 @@ happen(struct change *ch)
 		answer(ch);
 }
 
+/* For all workers that it was about. */
+void
+changes_halted(struct change *ch)
+{
+	answer(ch);
+}
+
 /* A worker answers in the order in which it was asked: this is the first. */
 int
 changes_applied(struct child *worker, uint32_t serial)
@@ -146,7 +154,7 @@ has_room(const struct change *ch)
 static struct change **
 storing(const struct change *ch)
 {
-	return ch->request->is_of_tokens
+	return ch->request->is_of_tenant
 	    ? tokens_storing(change_key(ch)->tenant)
 	    : &ch->proxy->storing;
 }
@@ -179,9 +187,13 @@ prepare(struct change *ch)
 static void
 go_on(struct change *ch)
 {
-	if (mode.is_draining)
+	if (mode.is_draining) {
 		changes_refuse(ch, ANSWER_ENDING);
-	else if (change_has_to_wait(ch))
+		return;
+	}
+	if (ch->request->at_once != NULL)
+		ch->request->at_once(ch);
+	if (change_has_to_wait(ch))
 		pending_queue(ch);
 	else
 		prepare(ch);
@@ -398,6 +410,7 @@ changes_forget_asker(const struct child *asker)
 	forget(&pending.queued, asker);
 	TAILQ_FOREACH (c, &children.all, entry)
 		forget(&c->waiting, asker);
+	halting_forget_asker(asker);
 	if (pending.reading != NULL) {
 		change_free(pending.reading); /* it was never whole */
 		pending_read(NULL);

@@ -241,6 +241,8 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_SESSION_OPEN] = { on_request, SERVES | IS_GREETED },
 	[MSG_SESSION_RENEW] = { on_request, SERVES | IS_GREETED },
 	[MSG_SESSION_GONE] = { on_request, SERVES | IS_GREETED },
+	[MSG_HALT] = { on_request, SERVES | IS_GREETED },
+	[MSG_RESUME] = { on_request, SERVES | IS_GREETED },
 };
 
 const struct handler *

@@ -5,6 +5,7 @@
 #include "child.h"
 #include "dispatch.h"
 #include "gate.h"
+#include "halting.h"
 #include "leases.h"
 #include "lines.h"
 #include "listen.h"
@@ -19,6 +20,12 @@ on_done(struct msg *m)
 {
 	struct child *c = m->from;
 	return changes_applied(c, m->id);
+}
+
+static int
+on_halted(struct msg *m)
+{
+	return halting_done(m->from, m->id);
 }
 
 /* They count up; what is open or held comes and goes. */
@@ -96,6 +103,7 @@ enum {
 
 static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_DONE] = { on_done, WORKS },
+	[MSG_RELAY_HALTED] = { on_halted, WORKS },
 	[MSG_RELAY_COUNTERS] = { on_counters, WORKS },
 	[MSG_RELAY_BORROW] = { on_borrow, WORKS },
 	[MSG_RELAY_RETURN] = { on_return, WORKS },

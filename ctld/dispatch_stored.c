@@ -28,6 +28,12 @@ on_token(struct msg *m)
 }
 
 static int
+on_halt(struct msg *m)
+{
+	return store_loads_halt(msg_get_halt(m));
+}
+
+static int
 on_stored(struct msg *m)
 {
 	return store_stored(m->id, msg_get_store_result(m));
@@ -47,6 +53,7 @@ enum {
 
 static const struct handler from_stored[MSG_MAX] = {
 	[MSG_STORED_TOKEN] = { on_token, LOADS },
+	[MSG_STORED_HALT] = { on_halt, LOADS },
 	[MSG_STORED_PROXY] = { on_proxy, LOADS },
 	[MSG_STORED_TOXIC] = { on_toxic, LOADS },
 	[MSG_STORED] = { on_stored, LOADS | KEEPS },

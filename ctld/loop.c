@@ -22,6 +22,7 @@
 #include "drain.h"
 #include "due.h"
 #include "expiry.h"
+#include "halting.h"
 #include "health.h"
 #include "heart.h"
 #include "lapse.h"
@@ -165,6 +166,7 @@ look_at_child(struct child *c, int64_t now)
 {
 	heart_look(c, now);
 	changes_look(c, now);
+	halting_look(c, now);
 	line_look(c, now);
 }
 

@@ -19,6 +19,7 @@
 #include "config_file.h"
 #include "dispatch_resolvd.h"
 #include "filter.h"
+#include "halting.h"
 #include "in_hand.h"
 #include "journal.h"
 #include "listen.h"
@@ -172,6 +173,7 @@ main(int argc, char *argv[])
 	pending_init();
 	roles_init();
 	store_open(changes_stored);
+	halting_open(changes_halted);
 	log_start();
 	/* stdio would ask what that is, and may not */
 	setvbuf(stdout, said, _IOFBF, sizeof(said));

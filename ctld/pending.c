@@ -141,13 +141,13 @@ is_storing(const struct change *ch)
 {
 	const struct proxy_key *key = change_key(ch);
 
-	return ch->request->is_of_tokens ? *tokens_storing(key->tenant) != NULL
+	return ch->request->is_of_tenant ? *tokens_storing(key->tenant) != NULL
 					 : proxy_storing(key) != NULL;
 }
 
 /*
- * Changes about one proxy, or about one tenant's tokens, are committed one
- * after another: each is prepared for the truth as it is.  And what is asked
+ * Changes about one proxy, or about one tenant, are committed one after
+ * another: each is prepared for the truth as it is.  And what is asked
  * about a proxy that is being made is not answered "there is none": it would be
  * left behind.
  */

@@ -10,6 +10,7 @@
 #include "change.h"
 #include "change_log.h"
 #include "commit.h"
+#include "halt.h"
 #include "lease.h"
 #include "msg.h"
 #include "nitems.h"
@@ -215,6 +216,7 @@ static const struct request requests[] = {
 	    .type = MSG_TOKEN_CREATE,
 	    .get = get_token_create,
 	    .proxy = tenant_of_token,
+	    .is_of_tenant = 1,
 	    .is_of_tokens = 1,
 	    .prepare = prepare_token_create,
 	    .store = tell_token,
@@ -226,6 +228,7 @@ static const struct request requests[] = {
 	    .is_no_more = 1,
 	    .get = get_token_delete,
 	    .proxy = tenant_of_token,
+	    .is_of_tenant = 1,
 	    .is_of_tokens = 1,
 	    .prepare = prepare_token_delete,
 	    .store = tell_token_gone,
@@ -259,6 +262,27 @@ static const struct request requests[] = {
 	    .prepare = prepare_session,
 	    .log = log_session_gone,
 	    .apply = commit_session_gone,
+	},
+	{
+	    .type = MSG_HALT,
+	    .get = get_halt,
+	    .proxy = tenant_of_halt,
+	    .is_no_more = 1,
+	    .is_of_tenant = 1,
+	    .at_once = halt_at_once,
+	    .prepare = prepare_halt,
+	    .store = tell_halt,
+	    .apply = commit_halt,
+	},
+	{
+	    .type = MSG_RESUME,
+	    .get = get_halt,
+	    .proxy = tenant_of_halt,
+	    .is_no_more = 1,
+	    .is_of_tenant = 1,
+	    .prepare = prepare_resume,
+	    .store = tell_halt_gone,
+	    .apply = commit_resume,
 	},
 };
 

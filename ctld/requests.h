@@ -15,12 +15,15 @@ struct request {
 	/* ... and whose proxy, or tenant, it is about. */
 	const struct proxy_key *(*proxy)(const struct change *);
 	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */
-	int is_of_tokens;                /* of its key's tenant, and no proxy */
-	int is_of_sessions;              /* likewise */
-	int is_no_more;                  /* in the journal, than there was */
+	int is_of_tenant;   /* its key's, and no proxy; it is stored */
+	int is_of_tokens;   /* likewise */
+	int is_of_sessions; /* likewise; it is not */
+	int is_no_more;     /* in the journal, than there was, or hardly */
 	/* See change_endpoint(); NULL: it needs no address. */
 	const struct endpoint *(*endpoint)(
 	    const struct change *, enum answer_stage *);
+	/* What does not wait for its turn, nor for a disk; NULL: nothing. */
+	void (*at_once)(struct change *);
 	/* What may fail; nothing has been done yet.  See prepare.c. */
 	enum answer_code (*prepare)(struct change *);
 	/* What has been prepared, to stored: the steps of a change.  NULL:

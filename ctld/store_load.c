@@ -16,6 +16,7 @@
 #include "config_file.h"
 #include "expiry.h"
 #include "give_up.h"
+#include "halts.h"
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"
@@ -74,6 +75,7 @@ store_died_loading(int was_ready)
 	s->loading = NULL;
 	s->is_dropping = 0;
 	tenants_drop_stored();
+	halts_clear();
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
 }
@@ -189,6 +191,18 @@ store_loads_token(const struct credential *c)
 	if (tenants_token_room() == -1)
 		give_up("out of memory");
 	tenants_token_add(c);
+	return 0;
+}
+
+/* Whoever it is, and has gone from the file: nobody has said that its toxics
+ * are to be on again. */
+int
+store_loads_halt(const struct halt *h)
+{
+	if (store.serial == 0 || halts_have(h->tenant) || halts_room() == -1)
+		return -1;
+	halts_add(h);
+	halts_log(h, "Toxics are still halted");
 	return 0;
 }
 

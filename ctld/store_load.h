@@ -7,6 +7,7 @@
 /* What stored tells at the start. */
 
 struct credential;
+struct halt;
 struct store_result;
 struct stored_proxy;
 struct toxic_create;
@@ -14,6 +15,7 @@ struct toxic_create;
 void store_load(void);
 int store_loads_proxy(const struct stored_proxy *);
 int store_loads_token(const struct credential *);
+int store_loads_halt(const struct halt *);
 int store_loads_toxic(const struct toxic_create *);
 void store_loaded(const struct store_result *);
 void store_died_loading(int was_ready);

@@ -8,6 +8,7 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
+#include "halts.h"
 #include "msg.h"
 #include "proxies.h"
 #include "requests.h"
@@ -152,6 +153,29 @@ tell_token_gone(const struct change *ch)
 	memcpy(name.tenant, row->tenant, sizeof(name.tenant));
 	memcpy(name.name, row->name, sizeof(name.name));
 	store_send(MSG_STORE_TOKEN_GONE, &name);
+}
+
+void
+tell_halt(const struct change *ch)
+{
+	store_send(MSG_STORE_HALT, &ch->u.halt.row);
+}
+
+void
+tell_halt_gone(const struct change *ch)
+{
+	store_send(MSG_STORE_HALT_GONE, &ch->u.halt.row);
+}
+
+static void
+send_halts(void)
+{
+	const struct halt *all;
+	size_t i, n;
+
+	all = halts_now(&n);
+	for (i = 0; i < n; i++)
+		store_send(MSG_STORE_HALT, &all[i]);
 }
 
 /* All that are kept, used since then. */
@@ -329,6 +353,7 @@ store_sync_start(void)
 		store_send_nothing(MSG_STORE_POPULATED, 0);
 	s->uses_since = 0;
 	send_tokens(0);
+	send_halts();
 	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
 		ask_if_it_lives(UINT32_MAX); /* no proxy has that number */
 		return;

@@ -29,6 +29,8 @@ void tell_toxic_delete(const struct change *);
 void tell_renewal(const struct change *);
 void tell_token(const struct change *);
 void tell_token_gone(const struct change *);
+void tell_halt(const struct change *);
+void tell_halt_gone(const struct change *);
 
 void store_send_waiting(void);
 void store_send_uses(void); /* of tokens, as there is room for that */

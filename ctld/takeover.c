@@ -17,6 +17,7 @@
 #include "config_file.h"
 #include "due.h"
 #include "gate.h"
+#include "halting.h"
 #include "handed_toxic.h"
 #include "health.h"
 #include "heart.h"
@@ -437,6 +438,7 @@ takeover_worker_here(struct msg *m)
 	lease_adopt(c, here->lent, here->borrows);
 	heart_beats(c);
 	say_difference(c, c->proxy);
+	halting_adopt(c, here);
 	rules_feed_worker(c, 0);
 	c->counters = here->counters;
 	gate_adopt(c, here);

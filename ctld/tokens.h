@@ -21,8 +21,8 @@ void log_token_gone(const struct change *);
 int commit_token_create(struct change *);
 int commit_token_delete(struct change *);
 
-/* The one about that tenant's tokens that is being stored; it may be written.
- */
+/* The one about that tenant, its tokens or its halt, that is being stored; it
+ * may be written. */
 struct change **tokens_storing(const char *tenant);
 
 /* So says apid, once a minute of each.  One that is gone is nobody's. */

@@ -83,6 +83,20 @@ truth_session_gone(const struct session_id *id)
 }
 
 void
+truth_halt(const struct halt *h)
+{
+	if (truth.is_open)
+		journal_add(PART_HALT, h, sizeof(*h));
+}
+
+void
+truth_halt_gone(const struct halt *h)
+{
+	if (truth.is_open)
+		journal_add(PART_HALT_GONE, h, sizeof(*h));
+}
+
+void
 truth_changed(void)
 {
 	truth.has_changed = 1;

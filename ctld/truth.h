@@ -23,7 +23,7 @@ struct session_ref;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0x40611a295323942a)
+#define TRUTH_DIGEST UINT64_C(0x1dc14cd31580c0ab)
 
 /* What is to be written; truth_save.c does, and takes it off. */
 extern struct truth {
@@ -41,6 +41,8 @@ void truth_token(const struct credential *);
 void truth_token_gone(const struct token_digest *);
 void truth_session(const struct session_ref *);
 void truth_session_gone(const struct session_id *);
+void truth_halt(const struct halt *);
+void truth_halt_gone(const struct halt *);
 void truth_changed(void); /* what is of no proxy */
 
 #endif

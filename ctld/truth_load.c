@@ -9,6 +9,7 @@
 #include "config_file.h"
 #include "due.h"
 #include "expiry.h"
+#include "halts.h"
 #include "handed_toxic.h"
 #include "journal.h"
 #include "tenant_limits.h"
@@ -227,6 +228,10 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return api_sessions_load(bytes, n);
 	case PART_SESSION_GONE:
 		return api_sessions_load_gone(bytes, n);
+	case PART_HALT:
+		return halts_load(bytes, n);
+	case PART_HALT_GONE:
+		return halts_load_gone(bytes, n);
 	default:
 		return -1;
 	}

@@ -26,7 +26,9 @@ enum part {
 	PART_PROXY_CLIENTS, /* all of them, as a message has each */
 	PART_LIMITS,        /* of tenants: all of them */
 	PART_SESSION,       /* one more, as a message has it */
-	PART_SESSION_GONE
+	PART_SESSION_GONE,
+	PART_HALT,          /* one more */
+	PART_HALT_GONE
 };
 
 struct saved_head {

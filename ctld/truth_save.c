@@ -9,6 +9,7 @@
 #include "child.h"
 #include "children.h"
 #include "config_file.h"
+#include "halts.h"
 #include "handed_toxic.h"
 #include "journal.h"
 #include "tenant_limits.h"
@@ -158,6 +159,17 @@ add_tenants(void)
 }
 
 static void
+add_halts(void)
+{
+	const struct halt *all;
+	size_t i, n;
+
+	all = halts_now(&n);
+	for (i = 0; i < n; i++)
+		journal_add(PART_HALT, &all[i], sizeof(*all));
+}
+
+static void
 add_all(void)
 {
 	const struct proxy *p;
@@ -170,6 +182,7 @@ add_all(void)
 	add_proxy_clients();
 	add_limits();
 	api_sessions_each(truth_session);
+	add_halts();
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		add_proxy(p);
 	TAILQ_FOREACH (c, &children.all, entry) {
@@ -190,6 +203,8 @@ settings_size(size_t nrules, size_t nlists, size_t ntenants,
 	    nlimits * sizeof(struct tenant_limits) + 128;
 }
 
+#define HALT_ROOM (sizeof(struct halt) + 16)
+
 static size_t
 proxies_size(size_t nproxies, size_t ntoxics)
 {
@@ -200,14 +215,15 @@ int
 truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 {
 	const struct tenants *t = tenants_now();
-	size_t nrules, nlimits;
+	size_t nrules, nlimits, nhalts;
 
 	(void)rules_now(&nrules);
 	(void)limits_now(&nlimits);
+	(void)halts_now(&nhalts);
 	return journal_reserve(settings + api_sessions_size() +
 	    settings_size(nrules, clients_lists_now()->n, t->n, t->ncredentials,
 		nlimits) +
-	    proxies_size(nproxies, ntoxics));
+	    nhalts * HALT_ROOM + proxies_size(nproxies, ntoxics));
 }
 
 int

@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "due.h"
 #include "gate.h"
+#include "halting.h"
 #include "limits_tell.h"
 #include "leases.h"
 #include "lines.h"
@@ -92,6 +93,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	line_give(worker);
 	rules_feed_worker(worker, 1);
 	limits_tell(worker);
+	halting_tell_new(worker);
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 
@@ -223,6 +225,7 @@ detach(struct proxy *p)
 {
 	keep_counters(p, p->worker);
 	quota_leave(p->worker);
+	halting_forget(p->worker);
 	truth_proxy_changed(p);
 	p->worker->proxy = NULL;
 	p->worker = NULL;

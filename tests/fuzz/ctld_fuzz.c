@@ -197,7 +197,8 @@ check_changes(void)
 	const struct change *ch;
 
 	TAILQ_FOREACH (ch, &store.storing, entry)
-		must(ch->deadline != CLOCK_NEVER && ch->proxy->storing == ch);
+		must(ch->deadline != CLOCK_NEVER &&
+		    (ch->request->is_of_tenant || ch->proxy->storing == ch));
 	TAILQ_FOREACH (ch, &pending.queued, entry)
 		must(change_has_to_wait(pending_queued(change_key(ch))));
 }
@@ -267,7 +268,9 @@ hear(struct puppet *p)
 		msg_drop(&m);
 		if (p->role == ROLE_STORED)
 			kept_hear(&m);
-		if (p->role != ROLE_APID && m.type != MSG_PING)
+		if (m.type == MSG_RELAY_HALT || m.type == MSG_RELAY_RESUME)
+			chan_send_nothing(&p->chan, MSG_RELAY_HALTED, m.id);
+		else if (p->role != ROLE_APID && m.type != MSG_PING)
 			remember(p, m.id);
 	}
 	must(r == 0 || errno == EPIPE);
@@ -708,6 +711,24 @@ ask_token(struct puppet *p, struct input *in)
 		chan_send(&p->chan, MSG_API_TOKEN_USED, 0, &c.digest, -1);
 }
 
+static void
+ask_halt(struct puppet *p, struct input *in)
+{
+	static const char *const names[] = { "", "a", "b", HALT_OF_ALL };
+	uint8_t which = input_byte(in);
+	struct halt h = { .tenant = "" };
+
+	snprintf(h.tenant, sizeof(h.tenant), "%s", names[which & 3]);
+	chan_send(&p->chan, which & 4 ? MSG_RESUME : MSG_HALT, next_request(),
+	    &h, -1);
+}
+
+static void
+say_halted(struct puppet *p, struct input *in)
+{
+	chan_send_nothing(&p->chan, MSG_RELAY_HALTED, input_byte(in) % 4);
+}
+
 /* ---- diald, and who speaks with it */
 
 static void
@@ -727,10 +748,11 @@ say_dialer_bad(struct puppet *p, struct input *in)
 typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_counters, close_channel, exit_or_stop, say_ready, say_done,
-	say_lease, say_dialer_bad };
+	say_lease, say_dialer_bad, say_halted };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
-	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session };
+	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
+	ask_halt, ask_halt };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,

@@ -157,6 +157,12 @@ its_toxic(void)
 	return (struct toxic_name){ .proxy = { .name = "kept" }, .name = "t" };
 }
 
+static struct halt
+a_halt(void)
+{
+	return (struct halt){ .tenant = HALT_OF_ALL };
+}
+
 static struct lease_renewal
 a_renewal(void)
 {
@@ -269,6 +275,8 @@ lies_about_toxics(void)
 	LIE(TOKEN_CREATE, a_token(), p.tenant[0] = p.name[0] = '\0');
 	NAMES(TOKEN_DELETE, a_tokens_name(), tenant);
 	NAMES(TOKEN_DELETE, a_tokens_name(), name);
+	TENANTS(HALT, a_halt(), tenant);
+	TENANTS(RESUME, a_halt(), tenant);
 	DO(spec.name[0] = '\0'; with_toxic(MSG_PROXY_CREATE, &spec));
 	DO(spec.toxicity = NAN; with_toxic(MSG_PROXY_POPULATE, &spec));
 	DO(with_toxic(MSG_PROXY_CREATE, &spec);
@@ -338,6 +346,8 @@ lies_for_others(void)
 	LIE(SESSION_GONE, a_session(), (void)p);
 	LIE(TOKEN_CREATE, a_token(), (void)p);
 	LIE(TOKEN_DELETE, a_tokens_name(), (void)p);
+	LIE(HALT, a_halt(), (void)p);
+	LIE(RESUME, a_halt(), (void)p);
 	DO(tell(MSG_API_CALLER, 1, &bad));
 	DO(tell(MSG_API_CALLER, 1, &bad); tell(MSG_PROXY_DELETE, 1, &name));
 	DO(tell(MSG_API_CALLER, 0, &good));

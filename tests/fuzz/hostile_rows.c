@@ -107,9 +107,16 @@ its_token(void)
 	return c;
 }
 
+static struct halt
+a_halt(void)
+{
+	return (struct halt){ .tenant = "a" };
+}
+
 void
 rows_at_load(void)
 {
+	struct halt halt = a_halt();
 	struct stored_proxy row = a_row();
 	struct toxic_create toxic = its_row();
 
@@ -135,6 +142,9 @@ rows_at_load(void)
 	LIE(STORED_TOKEN, its_token(), p.last_used = -1);
 	LIE(STORED_TOKEN, its_token(), p.is_stored = 0);
 	LIE(STORED_TOKEN, its_token(), p.is_stored = 2);
+	TENANTS(STORED_HALT, a_halt(), tenant);
+	LIE(STORED_HALT, a_halt(), strcpy(p.tenant, "**"));
+	DO(tell(MSG_STORED_HALT, 0, &halt); tell(MSG_STORED_HALT, 0, &halt));
 	DO(tell(MSG_STORED_PROXY, asked, &row));
 	DO(lie(MSG_STORED_PROXY, &row); lie(MSG_STORED_PROXY, &row));
 	DO(lie(MSG_STORED_PROXY, &row); lie(MSG_STORED_TOXIC, &toxic));

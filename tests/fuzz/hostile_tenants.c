@@ -208,6 +208,15 @@ ask_session(enum msg_type type, uint32_t id, const struct line *l)
 	tell(type, id, &ref);
 }
 
+static void
+ask_halt(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct halt h = { .tenant = "" };
+
+	snprintf(h.tenant, sizeof(h.tenant), "%s", l->key.tenant);
+	tell(type, id, &h);
+}
+
 static const struct question {
 	const char *name;
 	enum msg_type type;
@@ -226,6 +235,8 @@ static const struct question {
 	{ "SESSION_OPEN", MSG_SESSION_OPEN, ask_session },
 	{ "SESSION_RENEW", MSG_SESSION_RENEW, ask_session },
 	{ "SESSION_GONE", MSG_SESSION_GONE, ask_session },
+	{ "HALT", MSG_HALT, ask_halt },
+	{ "RESUME", MSG_RESUME, ask_halt },
 };
 
 static void

@@ -186,6 +186,8 @@ static void (*const acts[MSG_MAX])(const struct msg *) = {
 	[MSG_STORE_TOXICS_GONE] = do_proxy_gone,
 	[MSG_STORE_TOKEN] = do_commit, /* likewise */
 	[MSG_STORE_TOKEN_GONE] = do_commit,
+	[MSG_STORE_HALT] = do_commit,
+	[MSG_STORE_HALT_GONE] = do_commit,
 	[MSG_STORE_COMMIT] = do_commit,
 };
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * See halt.h.  A halt takes effect before anything else is done for it: whoever
+ * asks for it is in need, and no disk is to keep it from him.  It is answered
+ * when it is kept, as any change is; where it cannot be, that is the answer,
+ * and the toxics are off all the same, until a RESUME or toxid's end.  They
+ * come on again only when that is kept.
+ */
+
+#include <string.h>
+
+#include "change.h"
+#include "children.h"
+#include "halt.h"
+#include "halting.h"
+#include "halts.h"
+#include "tenants.h"
+#include "truth.h"
+#include "truth_save.h"
+
+static int
+is_of_all(const struct halt *h)
+{
+	return strcmp(h->tenant, HALT_OF_ALL) == 0;
+}
+
+/* That of all is an admin's, as what the nameless one has. */
+int
+get_halt(struct change *ch, const struct msg *m)
+{
+	const struct halt *h = msg_get_halt(m);
+
+	ch->u.halt.row = *h;
+	if (!is_of_all(h))
+		memcpy(ch->u.halt.of.tenant, h->tenant, sizeof(h->tenant));
+	return 0;
+}
+
+const struct proxy_key *
+tenant_of_halt(const struct change *ch)
+{
+	return &ch->u.halt.of;
+}
+
+/* ---- may it be? */
+
+enum answer_code
+prepare_halt(struct change *ch)
+{
+	const struct halt *h = &ch->u.halt.row;
+
+	if (!is_of_all(h) && !tenants_have(h->tenant))
+		return ANSWER_NO_TENANT;
+	return halts_have(h->tenant) || halts_room() == 0 ? ANSWER_OK
+							  : ANSWER_NO_MEMORY;
+}
+
+/* Of a tenant that has gone from the file, too. */
+enum answer_code
+prepare_resume(struct change *ch)
+{
+	const struct halt *h = &ch->u.halt.row;
+
+	if (halts_have(h->tenant))
+		return ANSWER_OK;
+	return is_of_all(h) || tenants_have(h->tenant) ? ANSWER_UNCHANGED
+						       : ANSWER_NO_TENANT;
+}
+
+/* ---- it is */
+
+static void
+tell(void)
+{
+	halting_tell_all();
+	if (children.apid != NULL)
+		halting_feed(children.apid);
+}
+
+static void
+take(const struct halt *h)
+{
+	if (halts_have(h->tenant))
+		return;
+	halts_log(h, "Toxics are halted");
+	halts_add(h);
+	truth_halt(h);
+	tell();
+}
+
+void
+halt_at_once(struct change *ch)
+{
+	if (prepare_halt(ch) != ANSWER_OK)
+		return;
+	take(&ch->u.halt.row);
+	truth_commit();
+}
+
+int
+commit_halt(struct change *ch)
+{
+	take(&ch->u.halt.row); /* another may have come between */
+	return halting_wait(ch);
+}
+
+int
+commit_resume(struct change *ch)
+{
+	const struct halt *h = &ch->u.halt.row;
+
+	halts_log(h, "Toxics are on again");
+	halts_remove(h);
+	truth_halt_gone(h);
+	tell();
+	return halting_wait(ch);
+}
