@@ -25,7 +25,7 @@ NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
 TYPES = ["PROXY_CREATE", "PROXY_POPULATE", "PROXY_UPDATE", "PROXY_DELETE",
          "PROXY_RESET", "PROXY_AWAIT", "TOXIC_CREATE", "TOXIC_UPDATE",
          "TOXIC_DELETE", "LEASE_RENEW", "SESSION_OPEN", "SESSION_RENEW",
-         "SESSION_GONE"]
+         "SESSION_GONE", "HALT", "RESUME"]
 SECRETS = {**TOKENS, "wrong": WRONG, "nobody": "-"}
 
 
@@ -56,6 +56,8 @@ class Script:
                 if tenant != "a":
                     self.ask("a", kind, tenant, name, "NOT_ITS_OWN")
                     self.ask("a-reader", kind, tenant, name, "NOT_ITS_OWN")
+            for who in ("a", "a-reader") if kind in ("HALT", "RESUME") else ():
+                self.ask(who, kind, "*", name, "NOT_ITS_OWN")
             if kind != "PROXY_AWAIT":
                 self.ask("a-reader", kind, "a", name, "READS_ONLY")
             # one that was named for another request

@@ -57,6 +57,9 @@ ROWS = {
     "ResetState": (204, None),
     "SessionOpen": (201, None),
     "State": (200, None),
+    "HaltShow": (200, None),
+    "Halt": (200, None),
+    "Resume": (200, None),
     "TenantShow": (200, None),
     "TokenIndex": (200, None),
     "TokenCreate": (201, {"name": "new"}),
@@ -111,11 +114,23 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
     @property
     def tenant(self):
         """For which it acts"""
+        if self.of is None and self.who == "admin" and self.is_of_all:
+            return "*"
         return ROLES[self.who][0] if self.of is None else self.of
 
     @property
     def changes(self):
         return "ACTION_CHANGES" in self.action.flags
+
+    @property
+    def is_of_all(self):
+        return "ACTION_OF_ALL" in self.action.flags
+
+    def changed(self):
+        """Whose; nobody is halted before it"""
+        if self.action.name == "Resume":
+            return set()
+        return set(HAVE) if self.tenant == "*" else {self.tenant} & set(HAVE)
 
     def refusal(self):
         """By who asks for whom; or None"""
@@ -124,7 +139,8 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
             return None if is_open else 401
         own, role = ROLES[self.who]
         if self.of == "*" and role == "admin":
-            return 400 if self.changes or "{" in self.action.path else None
+            return 400 if (self.changes and not self.is_of_all) or (
+                "{" in self.action.path) else None
         if self.of in ("*", "../b"):
             return 400
         if role != "admin" and self.of not in (None, own):
@@ -142,7 +158,9 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
                 self.token is None or self.token in tokens_of(self.tenant))
             is_made = self.action.name in (
                 "ProxyCreate", "Populate", "SessionOpen") or (
-                self.action.name == "TokenCreate" and self.tenant != "")
+                self.action.name == "TokenCreate" and self.tenant != "") or (
+                self.action.name in ("Halt", "Resume") and
+                self.tenant != "*")
             if self.action.name == "TokenCreate" and self.tenant == "":
                 return 404
             if not is_there or (is_made and self.tenant not in HAVE):
@@ -166,6 +184,8 @@ class Table(Lab):
     turns = itertools.count(1)
 
     def fill(self, tenant):
+        for of in (tenant, "*"):
+            assert self.ask("admin", "POST", "/resume", of=of).status == 200
         for name in self.ask("admin", "GET", "/proxies", of=tenant).json():
             r = self.ask("admin", "DELETE", f"/proxies/{name}", of=tenant)
             assert r.status == 204
@@ -244,7 +264,7 @@ def test_each_cell(table, action):
             assert after == before, cell
         else:
             changed = {t for t in HAVE if after[t] != before[t]}
-            assert changed == {cell.tenant} & set(HAVE), cell
+            assert changed == cell.changed(), cell
             for tenant in changed:
                 table.fill(tenant)
             before = table.seen()
