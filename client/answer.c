@@ -9,6 +9,7 @@
 #include "caller.h"
 #include "decode.h"
 #include "failure.h"
+#include "halts.h"
 #include "health.h"
 #include "tokens.h"
 
@@ -24,6 +25,7 @@ result_free(struct result *r)
 	caller_free(r->caller);
 	token_free(r->token);
 	tokens_free(r->tokens);
+	halts_free(r->halts);
 	free(r->text);
 }
 
@@ -82,6 +84,9 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_TOKENS:
 		r->tokens = tokens_decode(json, &r->error);
+		break;
+	case ANSWER_HALTS:
+		r->halts = halts_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:

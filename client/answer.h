@@ -17,6 +17,7 @@ struct result {
 	struct toxi_caller *caller;
 	struct toxi_token *token;
 	struct toxi_tokens *tokens;
+	struct toxi_halts *halts;
 	char *text;
 };
 

@@ -3,6 +3,7 @@
 
 #include "caller.h"
 #include "client.h"
+#include "halts.h"
 #include "health.h"
 #include "tokens.h"
 
@@ -41,6 +42,44 @@ void
 toxi_caller_free(struct toxi_caller *caller)
 {
 	caller_free(caller);
+}
+
+int
+toxi_halt(struct toxi *toxi, struct toxi_halts **halts, struct toxi_error *err)
+{
+	struct request r;
+
+	request_halt(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .halts = halts, .err = err });
+}
+
+int
+toxi_resume(
+    struct toxi *toxi, struct toxi_halts **halts, struct toxi_error *err)
+{
+	struct request r;
+
+	request_resume(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .halts = halts, .err = err });
+}
+
+int
+toxi_halted(
+    struct toxi *toxi, struct toxi_halts **halts, struct toxi_error *err)
+{
+	struct request r;
+
+	request_halted(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .halts = halts, .err = err });
+}
+
+void
+toxi_halts_free(struct toxi_halts *halts)
+{
+	halts_free(halts);
 }
 
 int

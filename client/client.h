@@ -18,6 +18,7 @@ struct wanted {
 	struct toxi_caller **caller;
 	struct toxi_token **token;
 	struct toxi_tokens **tokens;
+	struct toxi_halts **halts;
 	char **text;
 	struct toxi_error *err;
 };

@@ -95,6 +95,7 @@ call_back(struct toxi_call *call)
 		.caller = r->caller,
 		.token = r->token,
 		.tokens = r->tokens,
+		.halts = r->halts,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

@@ -31,6 +31,33 @@ toxi_event_whoami(struct toxi_event *client, toxi_event_fn *fn, void *arg)
 }
 
 struct toxi_call *
+toxi_event_halt(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_halt(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_resume(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_resume(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_halted(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_halted(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_token_create(struct toxi_event *client,
     const struct toxi_token *token, toxi_event_fn *fn, void *arg)
 {

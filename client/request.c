@@ -140,6 +140,33 @@ request_whoami(struct request *r)
 	at(r, "/tenant");
 }
 
+static void
+about_halts(
+    struct request *r, const char *call, const char *method, const char *path)
+{
+	begin(r, call, method, ANSWER_HALTS);
+	r->lack = "the server has no way to hold its toxics off";
+	at(r, path);
+}
+
+void
+request_halt(struct request *r)
+{
+	about_halts(r, "toxi_halt", "POST", "/halt");
+}
+
+void
+request_resume(struct request *r)
+{
+	about_halts(r, "toxi_resume", "POST", "/resume");
+}
+
+void
+request_halted(struct request *r)
+{
+	about_halts(r, "toxi_halted", "GET", "/halt");
+}
+
 static const char no_tokens[] = "the server has no tokens to tell of";
 
 void

@@ -24,7 +24,8 @@ enum answer {
 	ANSWER_HEALTHS, /* an object, by name */
 	ANSWER_CALLER,
 	ANSWER_TOKEN,
-	ANSWER_TOKENS
+	ANSWER_TOKENS,
+	ANSWER_HALTS
 };
 
 /*
@@ -45,6 +46,9 @@ struct request {
 void request_version(struct request *);
 void request_metrics(struct request *);
 void request_whoami(struct request *);
+void request_halt(struct request *);
+void request_resume(struct request *);
+void request_halted(struct request *);
 void request_token_create(struct request *, const struct toxi_token *);
 void request_token_list(struct request *);
 void request_token_revoke(struct request *, const char *name);

@@ -355,6 +355,37 @@ int toxi_token_revoke(struct toxi *, const char *name, struct toxi_error *);
 void toxi_token_free(struct toxi_token *);
 void toxi_tokens_free(struct toxi_tokens *);
 
+/* ---- the big red button */
+
+/*
+ * Whose toxics are off, and held off, new ones, too: of the tenant that we act
+ * in, or of all.  tenants are those that are halted for themselves, of those
+ * that we may see.
+ */
+struct toxi_halts {
+	int halted; /* 1: they are */
+	int all;    /* 1: everybody's are, by an administrator */
+	const char *const *tenants;
+	size_t n;
+	void *reserved[4];
+};
+
+/*
+ * Proxies pass from then on.  Of an administrator's, who names no tenant,
+ * everybody's.  500, 507: they are off, but would not be after a restart.
+ * TOXI_ERR_UNSUPPORTED: not of a Toxiproxy; so of the two below.
+ */
+int toxi_halt(struct toxi *, struct toxi_halts **, struct toxi_error *);
+
+/* They are on again, but for those that somebody else has halted. */
+int toxi_resume(struct toxi *, struct toxi_halts **, struct toxi_error *);
+
+/* Are they? */
+int toxi_halted(struct toxi *, struct toxi_halts **, struct toxi_error *);
+
+/* A result, with all that it points to.  Takes NULL. */
+void toxi_halts_free(struct toxi_halts *);
+
 /* ---- proxies */
 
 /*

@@ -43,6 +43,7 @@ struct toxi_reply {
 	const struct toxi_caller *caller;
 	const struct toxi_token *token;
 	const struct toxi_tokens *tokens;
+	const struct toxi_halts *halts;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -70,6 +71,12 @@ struct toxi_call *toxi_event_version(
 struct toxi_call *toxi_event_metrics(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_whoami(
+    struct toxi_event *, toxi_event_fn *, void *);
+
+struct toxi_call *toxi_event_halt(struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_resume(
+    struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_halted(
     struct toxi_event *, toxi_event_fn *, void *);
 
 struct toxi_call *toxi_event_token_create(

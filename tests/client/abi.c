@@ -115,6 +115,7 @@ both_ways(void)
 	AT(toxi_reply, caller);
 	AT(toxi_reply, token);
 	AT(toxi_reply, tokens);
+	AT(toxi_reply, halts);
 	SIZE(toxi_caller);
 	AT(toxi_caller, tenant);
 	AT(toxi_caller, role);
@@ -136,6 +137,11 @@ both_ways(void)
 	AT(toxi_token, last_used);
 	AT(toxi_token, secret);
 	AT(toxi_token, is_of_file);
+	SIZE(toxi_halts);
+	AT(toxi_halts, halted);
+	AT(toxi_halts, all);
+	AT(toxi_halts, tenants);
+	AT(toxi_halts, n);
 	SIZE(toxi_tokens);
 	AT(toxi_tokens, list);
 	AT(toxi_tokens, n);

@@ -532,3 +532,12 @@ Test(calls, leases_that_a_server_lacks)
 	    toxi_proxy_lease(toxi, "leased", LONG, &err), TOXI_ERR_UNSUPPORTED);
 	MUST(toxi_proxy_delete(toxi, "leased", &err));
 }
+
+Test(calls, halts_that_a_server_lacks)
+{
+	if (!is_original())
+		return;
+	FAILS(toxi_halt(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
+	FAILS(toxi_resume(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
+	FAILS(toxi_halted(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
+}

@@ -120,6 +120,7 @@ blocking(void)
 	struct toxi_toxics *toxics;
 	struct toxi_caller *caller;
 	struct toxi_tokens *tokens;
+	struct toxi_halts *halts;
 	struct toxi_token *made;
 	struct toxi_error e;
 
@@ -150,6 +151,10 @@ blocking(void)
 	check(toxi_token_list(toxi, &tokens, &e), &e);
 	toxi_tokens_free(tokens);
 	check(toxi_token_revoke(toxi, token.name, &e), &e);
+	check(toxi_halt(toxi, &halts, &e), &e);
+	toxi_halts_free(halts);
+	check(toxi_resume(toxi, &halts, &e), &e);
+	toxi_halts_free(halts);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);
 	check(toxi_toxic_list(toxi, "nomem", &toxics, &e), &e);
