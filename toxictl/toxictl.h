@@ -105,6 +105,10 @@ int cmd_toxic_remove(struct ctl *, struct args *);
 /* lease.c */
 int cmd_lease(struct ctl *, struct args *);
 
+/* halt.c */
+int cmd_halt(struct ctl *, struct args *);
+int cmd_resume(struct ctl *, struct args *);
+
 /* completion.c */
 int cmd_completion(struct ctl *, struct args *);
 

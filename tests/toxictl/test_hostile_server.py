@@ -97,6 +97,7 @@ LINES = [
     "toxic add web -t noop", "toxic update web -n t -a latency=5",
     "toxic remove web -n t", "wait web --timeout 0", "doctor",
     "with web -t noop -- true", "top --interval 0.3", "version", "whoami",
+    "halt", "resume",
     "whoami --tenant t\x1b[31m"]
 
 

@@ -112,6 +112,31 @@ def test_all_tenants(lab):
     assert r.returncode == 1 and "HTTP 400" in r.stderr
 
 
+def test_halts(lab):
+    def said(who, *args):
+        r = lab.as_(who, *args)
+        assert r.returncode == 0, r
+        return r.stdout
+    try:
+        assert said("ci", "halt") == "The toxics of payments are off\n"
+        assert said("other", "resume") == "Toxics are on\n"
+        assert said("ops", "halt", "--tenant", "search") == (
+            "The toxics of search are off\n")
+        assert said("ops", "halt") == (
+            "All toxics are off\nThe toxics of payments are off\n"
+            "The toxics of search are off\n")
+        assert said("ci", "resume") == "All toxics are off\n"
+        assert json.loads(said("other", "resume", "--json")) == {
+            "halted": True, "all": True, "tenants": []}
+        assert said("ops", "halt", "--tenant", "") == (
+            "All toxics are off\nThe toxics of the tenant without a name are "
+            "off\n")
+        assert lab.as_("dashboard", "halt").returncode == 1
+    finally:
+        said("ops", "resume", "--tenant", "")
+        assert said("ops", "resume", "--tenant", "*") == "Toxics are on\n"
+
+
 def test_a_change_is_in_that_tenant(lab):
     r = lab.as_("ops", "toxic", "add", "redis", "-t", "noop", "--tenant",
                 "search")

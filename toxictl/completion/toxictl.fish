@@ -24,7 +24,7 @@ function __toxictl_toxics
 end
 
 set -l commands list inspect create toggle delete toxic enable disable lease reset \
-    apply export with wait doctor top watch whoami token completion version help
+    halt resume apply export with wait doctor top watch whoami token completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
 
