@@ -360,7 +360,7 @@ $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
-	apid/replica.c $(SPLIT) \
+	apid/halted.c apid/replica.c $(SPLIT) \
 	$(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))

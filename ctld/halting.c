@@ -23,8 +23,8 @@
  * One that hangs is found out by its PING long before.
  */
 #define HALT_WITHIN (3 * APPLY_WITHIN)
-_Static_assert(STORE_WITHIN + HALT_WITHIN < HURRY_WITHIN,
-    "what is asked can be answered");
+_Static_assert(
+    STORE_WITHIN + HALT_WITHIN < HURRY_WITHIN, "what is asked can be answered");
 
 static struct changes waiting = TAILQ_HEAD_INITIALIZER(waiting);
 static uint64_t moment; /* later in the order in which things happen */

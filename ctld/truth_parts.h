@@ -27,7 +27,7 @@ enum part {
 	PART_LIMITS,        /* of tenants: all of them */
 	PART_SESSION,       /* one more, as a message has it */
 	PART_SESSION_GONE,
-	PART_HALT,          /* one more */
+	PART_HALT, /* one more */
 	PART_HALT_GONE
 };
 

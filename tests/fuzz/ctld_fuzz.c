@@ -42,6 +42,7 @@
 #include "puppets.h"
 #include "quota.h"
 #include "reload.h"
+#include "requests.h"
 #include "restarts.h"
 #include "roles.h"
 #include "state.h"
