@@ -150,7 +150,8 @@ CALL =		client/answer.c client/caller.c client/decode.c client/encode.c \
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
 		client/hold.c client/server.c client/session.c client/tunnel.c \
 		client/watcher.c client/with.c
-LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c client/event_session.c
+LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c client/event_complete.c \
+		client/event_session.c
 LIBRARIES =	$(B)/libtoxi.so.0 $(B)/libtoxi.a \
 		$(B)/libtoxi-event.so.0 $(B)/libtoxi-event.a
 
