@@ -108,6 +108,7 @@ process_end(void)
 	child_free_dead();
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL) {
 		close_it(&p->listen_fd);
+		close_it(&p->held_fd);
 		proxy_remove(p);
 	}
 	close_it(&fd);
@@ -209,7 +210,7 @@ make_proxy(struct input *in)
 	must((p = proxy_new(&spec)) != NULL);
 	proxy_enter(p, NULL);
 	p->enabled = how >> 3 & 1;
-	p->listen_fd = some_listener(in);
+	*(p->enabled ? &p->listen_fd : &p->held_fd) = some_listener(in);
 	p->config_print = input_number(in, 8);
 	p->earlier.sessions = input_number(in, 8);
 	for (i = 0; i < how >> 6; i++)
@@ -302,7 +303,7 @@ print_proxy(char *to, size_t size, const struct proxy *p)
 
 	n = (size_t)snprintf(to, size, "%u %s %s %s %s %d %d %u %lu\n", p->id,
 	    p->key.name, p->given, p->listen.text, p->upstream.text, p->enabled,
-	    p->listen_fd != -1, worker, (unsigned long)p->config_print);
+	    proxy_bound_fd(p) != -1, worker, (unsigned long)p->config_print);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(n + toxic_spec_size(t->spec) < size);
 		memcpy(to + n, t->spec, toxic_spec_size(t->spec));
@@ -359,7 +360,7 @@ check_proxies(void)
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		check_proxy(p);
-		nlisten += p->listen_fd != -1;
+		nlisten += proxy_bound_fd(p) != -1;
 		n++;
 	}
 	must(n == proxies.n);
