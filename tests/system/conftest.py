@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 import rig  # noqa: E402
 from lastwords import (  # noqa: E402, F401
     pytest_runtest_makereport, pytest_runtest_setup)
+from peers import Echo  # noqa: E402
 from privline import Stage  # noqa: E402
 from rig import Toxid  # noqa: E402
 
@@ -24,6 +25,18 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes long, or a calm machine")
     config.addinivalue_line(
         "markers", "normal_build: not for sanitizers and valgrind")
+
+
+@pytest.fixture
+def echo():
+    with Echo() as server:
+        yield server
+
+
+@pytest.fixture
+def state(tmp_path):
+    """Where a toxid of the test's may keep its proxies; it is not there yet."""
+    return tmp_path / "state"
 
 
 @pytest.fixture

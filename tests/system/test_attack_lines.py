@@ -11,7 +11,7 @@ from peers import Echo
 from rig import Nobody, Toxid, wait_until
 from test_hostile import stage  # noqa: F401: a fixture
 from test_lines import logged, make_bad
-from test_names import addresses, echo, speaks, world_or_skip  # noqa: F401
+from test_names import addresses, speaks, world_or_skip  # noqa: F401
 from test_relay_ends import PATIENCE, Stopwatch
 from test_supervision import Bystander, is_served
 

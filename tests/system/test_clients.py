@@ -12,7 +12,7 @@ import time
 import pytest
 import rig
 from lab import Lab, standard
-from peers import Echo, ending
+from peers import ending
 from rig import Toxid, has_ipv6, wait_until
 from test_relay_ends import PATIENCE, receive
 from test_upgrade import upgrade
@@ -26,12 +26,6 @@ ONLY_2 = ["127.0.0.2"]
 @pytest.fixture
 def file(tmp_path):
     return written(tmp_path / "toxid.json", "clients")
-
-
-@pytest.fixture
-def echo():
-    with Echo() as made:
-        yield made
 
 
 def connect(t, name, source):

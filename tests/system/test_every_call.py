@@ -14,7 +14,6 @@ import signal
 import pytest
 import rig
 from doom import Doom
-from peers import Echo
 from rig import PATIENCE, Toxid, wait_until
 
 pytestmark = pytest.mark.normal_build
@@ -29,12 +28,6 @@ EVERY = "EVERY_CALL" in os.environ  # all, then, which takes minutes
 TOXIC = {"name": "t", "type": "latency", "attributes": {"latency": 1}}
 NOOP = {"name": "n", "type": "noop"}
 NOWHERE = "127.0.0.1:1"
-
-
-@pytest.fixture
-def echo():
-    with Echo() as server:
-        yield server
 
 
 def kept(upstream):

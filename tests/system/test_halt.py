@@ -11,7 +11,6 @@ import time
 
 import pytest
 from lab import Lab
-from peers import Echo
 from rig import PATIENCE, SLOW, Toxid, own_host, wait_until, worked
 from test_state import database, fill, small_disk  # noqa: F401 (a fixture)
 from test_takeover import is_followed
@@ -22,17 +21,6 @@ pytestmark = pytest.mark.normal_build
 NOTHING = {"halted": False, "all": False, "tenants": []}
 ALL = {"halted": True, "all": True, "tenants": []}
 ROLES = ["apid", "diald", "resolvd", "relayd [p]", "relayd [spare]"]
-
-
-@pytest.fixture
-def state(tmp_path):
-    return tmp_path / "state"
-
-
-@pytest.fixture
-def echo():
-    with Echo() as server:
-        yield server
 
 
 @pytest.fixture

@@ -11,24 +11,12 @@ import time
 
 import pytest
 from lab import Lab
-from peers import Echo
 from rig import SLOW, Toxid, wait_until
 from test_state import database, fill, small_disk  # noqa: F401 (a fixture)
 from test_takeover import is_followed
 from test_upgrade import upgrade
 
 BAD = (-1, 365 * 24 * 3600 * 1000 + 1, 1.5, "1s", True, [], {})
-
-
-@pytest.fixture
-def state(tmp_path):
-    return tmp_path / "state"
-
-
-@pytest.fixture
-def echo():
-    with Echo() as server:
-        yield server
 
 
 @pytest.fixture

@@ -15,16 +15,9 @@ import time
 
 import pytest
 import rig
-from peers import Echo
 from rig import Toxid, wait_until
 
 PATIENCE = rig.PATIENCE
-
-
-@pytest.fixture
-def echo():
-    with Echo() as e:
-        yield e
 
 
 def version():

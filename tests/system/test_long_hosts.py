@@ -44,12 +44,6 @@ def hosts(world):  # noqa: F811
     return write
 
 
-@pytest.fixture
-def echo():
-    with Echo() as e:
-        yield e
-
-
 def listens(world, name):  # noqa: F811
     r = world.listen(name)
     assert r.status == 201, r

@@ -13,18 +13,11 @@ import time
 
 import pytest
 import rig
-from peers import Echo
 from rig import PATIENCE, Toxid, wait_until
 from tracing import strace
 
 # A ctld is told of a listener that does not listen, and ends who has it.
 TOLD = 0.5
-
-
-@pytest.fixture
-def echo():
-    with Echo() as server:
-        yield server
 
 
 def talks(sock):

@@ -8,7 +8,6 @@ import socket
 
 import pytest
 import rig
-from peers import Echo
 from rig import Toxid, address_of, needs_ipv6, own_host, wait_until
 
 pytestmark = needs_ipv6
@@ -20,12 +19,6 @@ def is_there(address):
     with socket.create_connection(address_of(address), rig.PATIENCE) as s:
         s.sendall(b"x")
         return s.recv(1) == b"x"
-
-
-@pytest.fixture
-def echo():
-    with Echo() as e:
-        yield e
 
 
 def test_a_proxy_listens_at_the_ipv4_address(echo):

@@ -114,12 +114,6 @@ def world(tmp_path, monkeypatch):
         w.server.close()
 
 
-@pytest.fixture
-def echo():
-    with Echo() as e:
-        yield e
-
-
 def addresses(*texts):
     return lambda query: query.addresses(*texts)
 

@@ -23,11 +23,6 @@ is_root = os.geteuid() == 0
 
 
 @pytest.fixture
-def state(tmp_path):
-    return tmp_path / "state"
-
-
-@pytest.fixture
 def start(state):
     """A toxid on that directory; all that were started are ended."""
     started = []

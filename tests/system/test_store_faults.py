@@ -35,11 +35,6 @@ PRAGMA user_version = 1;
 """
 
 
-@pytest.fixture
-def state(tmp_path):
-    return tmp_path / "state"
-
-
 def database(state):
     return state / "stored" / "toxid.db"
 

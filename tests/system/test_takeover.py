@@ -14,7 +14,6 @@ import time
 
 import pytest
 import rig
-from peers import Echo
 from rig import PATIENCE, Toxid, wait_until
 from tracing import strace
 
@@ -25,12 +24,6 @@ DEATHS, LIVES = 8, 5
 # that is no fault of ours: so the best of some deaths is looked at, too.
 SERVED_WITHIN = 10 * rig.SLOW
 BEST_WITHIN = 1 * rig.SLOW
-
-
-@pytest.fixture
-def echo():
-    with Echo() as server:
-        yield server
 
 
 @pytest.fixture(params=["memory", "state"])

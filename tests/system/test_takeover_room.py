@@ -12,7 +12,6 @@ import time
 
 import pytest
 from address_space import prlimit
-from peers import Echo
 from rig import PATIENCE, Toxid, wait_until
 from test_state import fill, small_disk  # noqa: F401 (a fixture)
 from test_takeover import called, is_followed, others, says, truth
@@ -24,17 +23,6 @@ MANY = 40
 # Longer than toxid would bear it if each try were a death.
 LASTS = 13
 REPLACED = b"Control process was replaced"
-
-
-@pytest.fixture
-def state(tmp_path):
-    return tmp_path / "state"
-
-
-@pytest.fixture
-def echo():
-    with Echo() as server:
-        yield server
 
 
 def populate(t, echo, n=MANY):

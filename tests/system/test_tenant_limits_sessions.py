@@ -10,7 +10,6 @@ import time
 
 import pytest
 from lab import Lab
-from peers import Echo
 from rig import Toxid, address_of, wait_until
 from test_relay_ends import PATIENCE
 from test_tenant_limits import again, limited, limits, most_in_a_second, replace
@@ -18,12 +17,6 @@ from test_upgrade import upgrade
 from test_upstreams import reload
 
 pytestmark = pytest.mark.normal_build
-
-
-@pytest.fixture
-def echo():
-    with Echo() as e:
-        yield e
 
 
 class Crowd:

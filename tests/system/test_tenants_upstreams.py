@@ -62,12 +62,6 @@ def lab_of(folder, *rules, **more):
     return Lab(folder, tenants=tenants(*rules, **more))
 
 
-@pytest.fixture
-def echo():
-    with Echo() as made:
-        yield made
-
-
 # ---- what all tenants are denied
 
 PARTS = 4

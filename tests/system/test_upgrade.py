@@ -13,19 +13,12 @@ import threading
 import time
 
 import pytest
-from peers import Echo
 from rig import SLOW, Toxid, address_of, wait_until
 from test_dial import all_get_through, clogged, hang  # noqa: F401 (a fixture)
 
 BUILD = pathlib.Path(os.environ.get("TOXID", "build/toxid")).parent
 PROGRAMS = ("toxid", "supervisor", "ctld", "apid", "relayd", "diald", "resolvd", "stored")
 SERVANTS = ("apid", "diald", "resolvd", "stored")
-
-
-@pytest.fixture
-def echo():
-    with Echo() as e:
-        yield e
 
 
 @pytest.fixture
