@@ -113,25 +113,21 @@ file_settings_clash(const struct file_settings *s)
 int
 file_settings_orphans(const struct file_settings *s, char *why, size_t size)
 {
-	char names[512] = "", text[PROXY_KEY_TEXT_MAX + 1];
+	struct proxy_names names = { .len = 0 };
 	const struct proxy *p;
-	size_t len = 0;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->leaving != STAYS || p->key.tenant[0] == '\0' ||
 		    !tenants_have(p->key.tenant) ||
 		    tenants_find(&s->tenants, p->key.tenant) != NULL)
 			continue;
-		proxy_key_text(&p->key, text);
-		len += (size_t)snprintf(names + len, sizeof(names) - len,
-		    "%s%s", len > 0 ? ", " : "", text);
-		if (len >= sizeof(names))
+		if (!proxy_names_add(&names, p, NULL))
 			break;
 	}
 	snprintf(why, size,
 	    "%s: a tenant that is no more in it has proxies: %s",
-	    ctld.options.config, names);
-	return len > 0 ? -1 : 0;
+	    ctld.options.config, names.text);
+	return names.len > 0 ? -1 : 0;
 }
 
 /* ---- in force */

@@ -236,25 +236,21 @@ ports_bind(const struct limits *by, const struct proxy_key *key,
 int
 ports_fit(const struct limits *by, char *why, size_t size)
 {
-	char names[512] = "", text[PROXY_KEY_TEXT_MAX + 1];
+	struct proxy_names names = { .len = 0 };
 	const struct proxy *p;
-	size_t len = 0;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->leaving != STAYS || p->listen_fd == -1 ||
 		    ports_allow(by, p->key.tenant, p->listen.address.port) ==
 			ENDPOINT_OK)
 			continue;
-		proxy_key_text(&p->key, text);
-		len += (size_t)snprintf(names + len, sizeof(names) - len,
-		    "%s%s (%s)", len > 0 ? ", " : "", text, p->listen.text);
-		if (len >= sizeof(names))
+		if (!proxy_names_add(&names, p, p->listen.text))
 			break;
 	}
 	snprintf(why, size,
 	    "%s: proxies listen where limits.ports would not let them: %s",
-	    ctld.options.config, names);
-	return len > 0 ? -1 : 0;
+	    ctld.options.config, names.text);
+	return names.len > 0 ? -1 : 0;
 }
 
 /* ---- it counts */

@@ -316,3 +316,20 @@ toxics_free(struct toxics *toxics)
 		toxic_free(t);
 	}
 }
+
+/* ---- which ones */
+
+int
+proxy_names_add(struct proxy_names *n, const struct proxy *p, const char *where)
+{
+	const size_t size = sizeof(n->text);
+	char name[PROXY_KEY_TEXT_MAX + 1];
+
+	proxy_key_text(&p->key, name);
+	n->len += (size_t)snprintf(n->text + n->len, size - n->len, "%s%s",
+	    n->len > 0 ? ", " : "", name);
+	if (where != NULL && n->len < size)
+		n->len += (size_t)snprintf(
+		    n->text + n->len, size - n->len, " (%s)", where);
+	return n->len < size;
+}

@@ -120,4 +120,14 @@ void proxy_toxic_remove(struct proxy *, struct toxic *);
 int toxics_add(struct toxics *, const struct toxic_spec *);
 void toxics_free(struct toxics *);
 
+/* Which ones, for a text: as many as there is room for; zeros: none. */
+struct proxy_names {
+	char text[512];
+	size_t len;
+};
+
+/* where, or NULL, is said with it.  0: there is room for no more. */
+int proxy_names_add(
+    struct proxy_names *, const struct proxy *, const char *where);
+
 #endif
