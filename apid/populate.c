@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apid.h"
+#include "container_of.h"
 #include "log.h"
 #include "sessions.h"
 
@@ -29,8 +30,7 @@ ask_next(struct populate *p)
 static void
 entry_answered(struct ask *a, const struct answer *answer)
 {
-	struct populate *p =
-	    (struct populate *)((char *)a - offsetof(struct populate, ask));
+	struct populate *p = container_of(a, struct populate, ask);
 	const struct proxy *proxy = replica_by_id(answer->proxy_id);
 	struct failure f;
 
@@ -211,8 +211,7 @@ reset_reply(struct reset *reset)
 static void
 one_answered(struct ask *a, const struct answer *answer)
 {
-	struct reset_one *one =
-	    (struct reset_one *)((char *)a - offsetof(struct reset_one, ask));
+	struct reset_one *one = container_of(a, struct reset_one, ask);
 	struct reset *reset = one->reset;
 	size_t i = (size_t)(one - reset->ones);
 

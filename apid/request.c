@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "apid.h"
+#include "container_of.h"
 #include "log.h"
 
 #define STREAM_BLOCK 256 /* bytes, at once */
@@ -165,7 +166,7 @@ request_json(struct request *r)
 struct request *
 request_of(struct ask *a)
 {
-	return (struct request *)((char *)a - offsetof(struct request, ask));
+	return container_of(a, struct request, ask);
 }
 
 void

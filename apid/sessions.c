@@ -14,6 +14,7 @@
 
 #include "agreed.h"
 #include "apid.h"
+#include "container_of.h"
 #include "log.h"
 #include "sessions.h"
 
@@ -154,8 +155,7 @@ read_line(void *arg, uint64_t pos, char *buf, size_t size)
 static void
 renewed(struct ask *a, const struct answer *answer)
 {
-	struct session *s =
-	    (struct session *)((char *)a - offsetof(struct session, ask));
+	struct session *s = container_of(a, struct session, ask);
 
 	switch (answer->code) {
 	case ANSWER_NO_SESSION:

@@ -21,6 +21,7 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
+#include "container_of.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "halting.h"
@@ -229,8 +230,7 @@ static int is_asking;
 static void
 looked_up(struct waiter *w, const struct lookup_result *r)
 {
-	struct change *ch =
-	    (struct change *)((char *)w - offsetof(struct change, waiter));
+	struct change *ch = container_of(w, struct change, waiter);
 	struct proxy_key key;
 	struct child *asker = ch->asker;
 	const int is_at_once = is_asking;

@@ -19,6 +19,7 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
+#include "container_of.h"
 #include "difference.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
@@ -295,8 +296,7 @@ static void go_on(void);
 static void
 looked_up(struct waiter *w, const struct lookup_result *r)
 {
-	struct change *ch =
-	    (struct change *)((char *)w - offsetof(struct change, waiter));
+	struct change *ch = container_of(w, struct change, waiter);
 
 	ch->answer.endpoint_error = r->error;
 	ch->answer.sys_errno = r->sys_errno;

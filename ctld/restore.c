@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "container_of.h"
 #include "dispatch_resolvd.h"
 #include "due.h"
 #include "endpoint.h"
@@ -62,8 +63,7 @@ bind_it(struct proxy *p, const struct address *a)
 static void
 looked_up(struct waiter *w, const struct lookup_result *r)
 {
-	struct proxy *p =
-	    (struct proxy *)((char *)w - offsetof(struct proxy, waiter));
+	struct proxy *p = container_of(w, struct proxy, waiter);
 	struct address a;
 	char why[512];
 

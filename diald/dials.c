@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "container_of.h"
 #include "diald.h"
 #include "log.h"
 
@@ -416,8 +417,7 @@ dials_judge(struct active_dials *dials)
 static void
 looked_up(struct waiter *w, const struct lookup_result *r)
 {
-	struct dial *d =
-	    (struct dial *)((char *)w - offsetof(struct dial, waiter));
+	struct dial *d = container_of(w, struct dial, waiter);
 
 	if (d->worker->is_broken)
 		return;

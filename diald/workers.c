@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 
 #include "agreed.h"
+#include "container_of.h"
 #include "diald.h"
 #include "handler.h"
 #include "log.h"
@@ -290,8 +291,7 @@ hear_some(struct worker *w, int most)
 static void
 worker_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct worker *w =
-	    (struct worker *)((char *)arg - offsetof(struct worker, peer));
+	struct worker *w = container_of(arg, struct worker, peer);
 
 	(void)fd;
 	(void)what;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "agreed.h"
+#include "container_of.h"
 #include "log.h"
 #include "resolvd.h"
 
@@ -137,8 +138,7 @@ static void start_some(enum purpose);
 static void
 search_done(struct search *s)
 {
-	struct lookup *l =
-	    (struct lookup *)((char *)s - offsetof(struct lookup, search));
+	struct lookup *l = container_of(s, struct lookup, search);
 	enum purpose purpose = l->asker->purpose;
 
 	finish(l, &s->result);
