@@ -702,7 +702,7 @@ check-chaos: packages-build packages-check all $(B)/load
 	$(CHAOS) --bounded $(CHAOS_ARGS)
 
 #: lint             layout, mistakes that a machine sees, manual pages
-lint: packages-build packages-lint all
+lint: packages-build packages-check packages-lint all
 	tests/lint/lint.sh
 
 # ---- what it costs: beside others, and beside earlier results

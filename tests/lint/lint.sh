@@ -84,6 +84,19 @@ for name in sys.argv[1:]:
 '
 }
 
+# A name that a test imports and that has gone shows when it is collected.
+collected() {
+	local folder said rc=0
+	for folder in tests/*/; do
+		compgen -G "${folder}test_*.py" >/dev/null || continue
+		said=$(PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q \
+			-p no:cacheprovider --collect-only "$folder" 2>&1) && continue
+		tail -n 20 <<<"$said"
+		rc=1
+	done
+	return "$rc"
+}
+
 short_enough() { tests/lint/lines.py build/obj/supervisor.map SECURITY.md; }
 
 # What is asked of ctld is answered in one file, which frees it.
@@ -114,6 +127,7 @@ check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' pages
 check 'what is said of the toxics' scripts/toxics.py build/toxics.json
 check 'python' python
+check 'tests are found' collected
 check 'what README.md shows' scripts/readme.py check
 check 'blanks at ends of lines' blanks
 check 'cppcheck' second_opinion

@@ -9,7 +9,7 @@ import signal
 import pytest
 from rig import SLOW, wait_until
 from test_leases import (  # noqa: F401 (fixtures)
-    add, make, names, now, rows, start, state, toxics)
+    add, make, names, now, rows, start, toxics)
 from test_takeover import is_followed
 
 pytestmark = pytest.mark.normal_build

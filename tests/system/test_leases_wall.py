@@ -15,7 +15,7 @@ import pytest
 import rig
 from rig import SLOW, wait_until
 from test_leases import (  # noqa: F401 (fixtures)
-    add, ends, left, make, names, now, rows, start, state, toxics)
+    add, ends, left, make, names, now, rows, start, toxics)
 from test_takeover import is_followed
 from test_upgrade import PROGRAMS, upgrade
 
