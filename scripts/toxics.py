@@ -99,9 +99,51 @@ def fish(toxics):
     yield f"set -l attributes {' '.join(every)}"
 
 
+PYTHON = {"integer": "int", "fraction": "float", "text": "str",
+          "integers": "typing.Tuple[int, ...]",
+          "texts": "typing.Tuple[str, ...]"}
+
+
+def field(attribute):
+    """ "rate: int = 0  # KB/s: ..."; what has to be given has no default"""
+    default, least = attribute["default"], attribute.get("min")
+    kind = PYTHON.get(attribute["kind"]) or \
+        f"typing.Literal[{', '.join(map(repr, attribute['words']))}]"
+    if least is None or default >= least:
+        kind += f" = {tuple(default) if default == [] else repr(default)}"
+    unit = attribute["unit"] + ": " if attribute["unit"] else ""
+    return f"{attribute['name']}: {kind}  # {unit}{attribute['help']}"
+
+
+def class_of(toxic):
+    return toxic["name"].title().replace("_", "")
+
+
+def python(toxics):
+    for t in toxics:
+        yield "@dataclass(frozen=True)"
+        yield f"class {class_of(t)}(Kind):"
+        yield f'    """{sentence(t["does"])}"""'
+        yield ""
+        yield f"    type: str = field(default={json.dumps(t['name'])}, " \
+            "init=False, repr=False)"
+        yield from ("    " + field(a) for a in t["attributes"])
+        yield ""
+        yield ""
+    yield "KINDS: typing.Dict[str, typing.Type[Kind]] = {"
+    yield from (f"    {json.dumps(t['name'])}: {class_of(t)},"
+                for t in toxics)
+    yield "}"
+    yield ""
+    yield '__all__ = ["KINDS", "Kind", "Other", "Value",'
+    yield from (f'           "{class_of(t)}",' for t in toxics)
+    yield "           ]"
+
+
 FILES = {
     "README.md": markdown,
     "apid/toxid-api.7": mdoc,
+    "clients/python/toxid/kinds.py": python,
     "client/toxi.3": mdoc,
     "toxictl/completion/toxictl.bash": bash,
     "toxictl/completion/_toxictl": zsh,

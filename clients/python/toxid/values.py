@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: ISC
+"""What is given to a server, and what comes from it: data."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass, field
+from typing import Mapping
+
+from .kinds import Kind
+
+Stream = typing.Literal["downstream", "upstream"]
+
+
+@dataclass(frozen=True)
+class Toxic:
+    """A toxic on one direction of a proxy's connections.
+
+    stream        "downstream" is from the server to the client
+    toxicity      the share of connections that it is on, 0 to 1
+    name          by itself TYPE_STREAM, as in "latency_downstream"
+    ttl_ms        of a new one: it goes by itself after so long; 0: for good
+    expires_in_ms in a result: what is left of that; None: no lease
+    """
+
+    kind: Kind
+    stream: Stream = "downstream"
+    toxicity: float = 1
+    name: str = ""
+    ttl_ms: int | None = None
+    expires_in_ms: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(
+                self, "name", f"{self.kind.type}_{self.stream}")
+
+
+AnyToxic = typing.Union[Kind, Toxic]
+
+
+def toxic_of(toxic: AnyToxic) -> Toxic:
+    return toxic if isinstance(toxic, Toxic) else Toxic(toxic)
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy, which listens at one address and passes on to the other.
+
+    listen        "host:port"; port 0 is one that is free
+    ttl_ms, expires_in_ms  as those of a toxic
+    halted        in a result: its toxics are held off
+    """
+
+    name: str
+    listen: str
+    upstream: str
+    enabled: bool = True
+    toxics: tuple[Toxic, ...] = ()
+    ttl_ms: int | None = None
+    expires_in_ms: int | None = None
+    halted: bool = False
+    server: str = field(default="localhost", repr=False, compare=False)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where clients connect: what listens at all addresses of its host is
+        there, too, where the API is."""
+        host, _, port = self.listen.rpartition(":")
+        host = host.strip("[]")
+        return (self.server if host in ("", "0.0.0.0", "::") else host,
+                int(port or 0))
+
+
+@dataclass(frozen=True)
+class Happened:
+    """When, as in "2026-11-25T10:00:00Z", and what; of which proxy."""
+
+    time: str
+    text: str
+    proxy: str | None = None
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """In one direction: read from one side, and written to the other."""
+
+    received: int
+    sent: int
+
+
+@dataclass(frozen=True)
+class ProxyHealth:
+    """What has been counted of a proxy."""
+
+    name: str
+    enabled: bool
+    open_sessions: int
+    sessions: int
+    upstream: Bytes
+    downstream: Bytes
+    held_bytes: int
+    dial_failures: int
+    last_dial_error: Happened | None
+    worker_restarts: int
+
+
+@dataclass(frozen=True)
+class Role:
+    """The processes of one kind."""
+
+    running: int
+    starting: int
+    backing_off: int
+    retry_ms: int
+    restarts: int
+    last_error: Happened | None
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a server is: ready when there are no reasons why it is not."""
+
+    live: bool
+    ready: bool
+    reasons: tuple[str, ...]
+    version: str
+    uptime_s: int
+    proxies: int
+    enabled: int
+    open_sessions: int
+    roles: Mapping[str, Role]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Of what a tenant may have only so much.
+
+    used     now; None: the server does not count it
+    refused  so often it was in the way
+    range    of "ports" which: "20000-20099"
+    """
+
+    limit: int
+    used: int | None
+    refused: int
+    range: str | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """For whom a server takes us, and what is in that tenant.
+
+    tenant  "" is the one without a name, "*" all of them
+    role    "reader", "tenant", "admin"
+    token   its name; None: it wants none
+    """
+
+    tenant: str
+    role: str
+    token: str | None
+    expires: str | None
+    proxies: int
+    toxics: int
+    limits: Mapping[str, Limit]
+    halted: bool
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token of a tenant; its secret is said of a new one, this once."""
+
+    name: str
+    role: str
+    expires: str | None
+    last_used: str | None = None
+    of_file: bool = False
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Halts:
+    """Whose toxics are held off.
+
+    halted   those of the tenant that we act in, or of all
+    all      everybody's are, by an administrator
+    tenants  those that are for themselves, of those that we may see
+    """
+
+    halted: bool
+    all: bool
+    tenants: tuple[str, ...]
