@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: ISC
+"""All that a server can be asked."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from typing import Any, Iterable, Iterator, Mapping
+
+from . import codec
+from .errors import NotFound, Unsupported
+from .kinds import Kind, Value
+from .settings import Settings
+from .values import (
+    AnyToxic, Caller, Halts, Health, Proxy, ProxyHealth, Token, Toxic,
+    toxic_of)
+from .wire import Request, ask, parse, path_of
+
+NO_HEALTH = "the server does not say how it is"
+NO_LEASES = "the server has no leases"
+NO_METRICS = "the server was started without metrics"
+NO_HALTS = "the server has no way to hold its toxics off"
+NO_TOKENS = "the server has no tokens to tell of"
+NO_TENANTS = "the server does not say who asks it"
+
+
+class Calls:
+    """What a Client, and a Session of one, can do.
+
+    Proxies and toxics are given by their names.  Each call asks once, and can
+    raise an Error: Refused says why not, in the server's words.  What names an
+    error below is what to expect besides those of any call.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    # ---- for Session: what is made is of one
+
+    def _making(self) -> Mapping[str, str]:
+        """More headers"""
+        return {}
+
+    def _has_made(self, proxy: str, toxic: str | None = None) -> None:
+        pass
+
+    def _has_removed(self, proxy: str, toxic: str | None = None) -> None:
+        pass
+
+    # ---- asking
+
+    def _ask(self, method: str, *steps: str, body: Any = None,
+             lack: str = "", good: tuple[int, ...] = ()) -> Any:
+        said = ask(self._settings, Request(
+            method, path_of(*steps), body, lack=lack), good)
+        return parse(said) if said else None
+
+    def _make(self, *steps: str, body: Any) -> Any:
+        return parse(ask(self._settings, Request(
+            "POST", path_of(*steps), body, self._making())))
+
+    def _proxy(self, value: Any) -> Proxy:
+        return codec.read_proxy(value, self._settings.place.host)
+
+    # ---- the server
+
+    def version(self) -> str:
+        """The release of Toxiproxy whose API it has, as "2.12.0"."""
+        return codec.Reader(self._ask("GET", "version")).text("version")
+
+    def metrics(self) -> str:
+        """The text for Prometheus.  Unsupported"""
+        return ask(self._settings, Request(
+            "GET", "/metrics", lack=NO_METRICS)).decode()
+
+    def health(self) -> Health:
+        """Also of one that is not ready.  Unsupported"""
+        return codec.read_health(self._ask(
+            "GET", "health", lack=NO_HEALTH, good=(503,)))
+
+    def whoami(self) -> Caller:
+        """For whom it takes us.  Unsupported"""
+        return codec.read_caller(self._ask("GET", "tenant", lack=NO_TENANTS))
+
+    def state(self) -> list[Proxy]:
+        """All proxies with their toxics, as populate() takes them.
+        Unsupported"""
+        return codec.read_proxies(
+            self._ask("GET", "state", lack="the server has no /state"),
+            self._settings.place.host)
+
+    def reset(self) -> None:
+        """Enables all proxies and removes all toxics."""
+        self._ask("POST", "reset")
+
+    # ---- the big red button
+
+    def halt(self) -> Halts:
+        """All toxics are off, and held off, those to come, too, until
+        resume(): of the tenant that we act in; an administrator's who names
+        none, everybody's.  Unsupported"""
+        return self._halts("POST", "halt")
+
+    def resume(self) -> Halts:
+        """They are on again, but for those that somebody else has halted."""
+        return self._halts("POST", "resume")
+
+    def halts(self) -> Halts:
+        """Whose are off"""
+        return self._halts("GET", "halt")
+
+    def _halts(self, method: str, path: str) -> Halts:
+        return codec.read_halts(self._ask(method, path, lack=NO_HALTS))
+
+    # ---- tokens of the tenant
+
+    def list_tokens(self) -> list[Token]:
+        """By name.  Unsupported; so of the two below"""
+        return codec.read_tokens(self._ask("GET", "tokens", lack=NO_TOKENS))
+
+    def create_token(self, name: str, *, role: str | None = None,
+                     expires: str | None = None) -> Token:
+        """role: "reader", "tenant", which it is by itself, or "admin".
+        expires: as "2027-01-31T00:00:00Z".  The result has its secret, which
+        is shown this once.  Conflict"""
+        return codec.read_token(self._ask(
+            "POST", "tokens", lack=NO_TOKENS, body=codec.given(
+                name=name, role=role, expires=expires)))
+
+    def revoke_token(self, name: str) -> None:
+        """NotFound; Conflict: it is the file's"""
+        self._ask("DELETE", "tokens", name, lack=NO_TOKENS)
+
+    # ---- proxies
+
+    def list_proxies(self) -> dict[str, Proxy]:
+        """By name"""
+        return codec.read_named(
+            self._ask("GET", "proxies"), self._settings.place.host)
+
+    def get_proxy(self, name: str) -> Proxy:
+        """NotFound"""
+        return self._proxy(self._ask("GET", "proxies", name))
+
+    def create_proxy(self, name: str, upstream: str, *,
+                     listen: str | None = None, enabled: bool = True,
+                     toxics: Iterable[AnyToxic] = (),
+                     ttl_ms: int | None = None) -> Proxy:
+        """listen: by itself where it can be reached from here, at a port that
+        is free, see Proxy.address.  Conflict; Unsupported: the server knows
+        neither toxics of a new proxy nor a ttl, and has nothing then"""
+        asked = Proxy(
+            name, self._settings.listen if listen is None else listen,
+            upstream, enabled, tuple(map(toxic_of, toxics)), ttl_ms)
+        made = self._proxy(self._make("proxies", body=codec.proxy_json(asked)))
+        self._has_made(made.name)
+        if asked.toxics and not made.toxics:
+            self._take_away(made.name)
+            raise Unsupported("the server makes no proxies with toxics")
+        if ttl_ms and made.expires_in_ms is None:
+            self._take_away(made.name)
+            raise Unsupported(NO_LEASES)
+        return made
+
+    def update_proxy(self, name: str, *, listen: str | None = None,
+                     upstream: str | None = None, enabled: bool | None = None,
+                     ttl_ms: int | None = None) -> Proxy:
+        """What is given is changed.  A new address ends all connections.
+        NotFound"""
+        return self._proxy(self._ask(
+            "POST", "proxies", name, body=codec.given(
+                listen=listen, upstream=upstream, enabled=enabled,
+                ttl=ttl_ms)))
+
+    def enable_proxy(self, name: str) -> Proxy:
+        """NotFound"""
+        return self.update_proxy(name, enabled=True)
+
+    def disable_proxy(self, name: str) -> Proxy:
+        """Its connections end, new ones are refused.  NotFound"""
+        return self.update_proxy(name, enabled=False)
+
+    def delete_proxy(self, name: str) -> None:
+        """NotFound"""
+        self._ask("DELETE", "proxies", name)
+        self._has_removed(name)
+
+    def renew_proxy(self, name: str, ttl_ms: int) -> Proxy:
+        """From now on it is there for so long; 0: for good.  NotFound,
+        Unsupported"""
+        return self._proxy(self._ask(
+            "POST", "proxies", name, "lease", body={"ttl": ttl_ms},
+            lack=NO_LEASES))
+
+    def proxy_health(self, name: str) -> ProxyHealth:
+        """NotFound, Unsupported"""
+        return codec.read_proxy_health(self._ask(
+            "GET", "proxies", name, "health", lack=NO_HEALTH))
+
+    def list_health(self) -> dict[str, ProxyHealth]:
+        """Of all proxies, by name.  Unsupported"""
+        return codec.read_healths(self._ask(
+            "GET", "health", "proxies", lack=NO_HEALTH))
+
+    def populate(self, proxies: Iterable[Proxy]) -> list[Proxy]:
+        """Makes each, or replaces it if its addresses differ.  The first
+        failure ends it: those before it stay, see Refused.reply."""
+        said = codec.Reader(self._make(
+            "populate", body=[codec.proxy_json(each) for each in proxies]))
+        return codec.read_proxies(
+            said.value.get("proxies"), self._settings.place.host)
+
+    # ---- toxics
+
+    def list_toxics(self, proxy: str) -> list[Toxic]:
+        """Upstream first, each direction in the order of its chain.
+        NotFound"""
+        return list(codec.read_toxics(
+            self._ask("GET", "proxies", proxy, "toxics")))
+
+    def get_toxic(self, proxy: str, name: str) -> Toxic:
+        """NotFound"""
+        return codec.read_toxic(
+            self._ask("GET", "proxies", proxy, "toxics", name))
+
+    def add_toxic(self, proxy: str, toxic: AnyToxic) -> Toxic:
+        """At the end of its chain.  NotFound, Conflict; Unsupported: the
+        server knows no ttl, and has nothing then"""
+        asked = toxic_of(toxic)
+        made = codec.read_toxic(self._make(
+            "proxies", proxy, "toxics", body=codec.toxic_json(asked)))
+        self._has_made(proxy, made.name)
+        if asked.ttl_ms and made.expires_in_ms is None:
+            self._take_away(proxy, made.name)
+            raise Unsupported(NO_LEASES)
+        return made
+
+    def update_toxic(self, proxy: str, name: str,
+                     attributes: Kind | Mapping[str, Value] | None = None, *,
+                     toxicity: float | None = None,
+                     ttl_ms: int | None = None) -> Toxic:
+        """What is given is changed: of a Kind all its attributes.
+        NotFound"""
+        if isinstance(attributes, Kind):
+            attributes = attributes.attributes()
+        return codec.read_toxic(self._ask(
+            "POST", "proxies", proxy, "toxics", name, body=codec.given(
+                attributes=attributes, toxicity=toxicity, ttl=ttl_ms)))
+
+    def remove_toxic(self, proxy: str, name: str) -> None:
+        """NotFound"""
+        self._ask("DELETE", "proxies", proxy, "toxics", name)
+        self._has_removed(proxy, name)
+
+    def renew_toxic(self, proxy: str, name: str, ttl_ms: int) -> Toxic:
+        """As renew_proxy()"""
+        return codec.read_toxic(self._ask(
+            "POST", "proxies", proxy, "toxics", name, "lease",
+            body={"ttl": ttl_ms}, lack=NO_LEASES))
+
+    # ---- for tests
+
+    def _take_away(self, proxy: str, toxic: str | None = None) -> None:
+        """That it has gone already is no failure."""
+        with contextlib.suppress(NotFound):
+            if toxic is None:
+                self.delete_proxy(proxy)
+            else:
+                self.remove_toxic(proxy, toxic)
+
+    @contextlib.contextmanager
+    def toxics(self, proxy: str, *toxics: AnyToxic
+               ) -> Iterator[tuple[Toxic, ...]]:
+        """They are there as long as the `with` is, and go in any case: the
+        last first, so that the chain is never in another order."""
+        with contextlib.ExitStack() as stack:
+            added = []
+            for each in toxics:
+                added.append(self.add_toxic(proxy, each))
+                stack.callback(self._take_away, proxy, added[-1].name)
+            yield tuple(added)
+
+    @contextlib.contextmanager
+    def tunnel(self, upstream: str, *toxics: AnyToxic) -> Iterator[Proxy]:
+        """A proxy with a name and a port that nobody else has, as long as the
+        `with` is."""
+        made = self.create_proxy(
+            "tunnel-" + secrets.token_hex(8), upstream)
+        try:
+            for each in toxics:
+                self.add_toxic(made.name, each)
+            yield self.get_proxy(made.name) if toxics else made
+        finally:
+            self._take_away(made.name)
