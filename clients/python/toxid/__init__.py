@@ -10,6 +10,7 @@
 """
 
 from . import kinds
+from .aio import AsyncCalls, AsyncClient, AsyncSession
 from .calls import Calls
 from .client import Client
 from .errors import (
@@ -17,16 +18,17 @@ from .errors import (
     NotStarted, Refused, TooManyRequests, Unauthorized, Unreachable,
     Unsupported)
 from .kinds import *
+from .session import Session
 from .values import (
     Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
     Token, Toxic)
 
 __all__ = [
-    "BadAnswer", "BadRequest",
+    "AsyncCalls", "AsyncClient", "AsyncSession", "BadAnswer", "BadRequest",
     "Bytes", "Caller", "Calls", "Client", "Conflict", "Error", "Forbidden",
     "Halts", "Happened", "Health", "Limit", "NoAnswer", "NotFound",
     "NotStarted", "Proxy", "ProxyHealth", "Refused", "Role",
-    "Token", "TooManyRequests", "Toxic", "Unauthorized",
+    "Session", "Token", "TooManyRequests", "Toxic", "Unauthorized",
     "Unreachable", "Unsupported",
 ]
 __all__ += kinds.__all__

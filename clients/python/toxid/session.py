@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: ISC
+"""What a test has made, and how it is taken away: by us, or by the server when
+we are not there any more."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Iterable, Mapping
+
+from .calls import Calls
+from .errors import Unsupported
+from .hold import HEADER, Hold
+from .values import Proxy
+
+
+class Session(Calls):
+    """A client whose proxies and toxics go with it:
+
+        with Session(client) as session:
+            session.create_proxy("redis", "localhost:6379")
+
+    They are taken away at the end of the `with`, the last made first.  Where
+    the process crashes or is killed, a toxid does that within a second; with a
+    Toxiproxy they stay then.  What is changed or removed stays so.
+    """
+
+    def __init__(self, client: Calls) -> None:
+        super().__init__(client._settings)
+        self._lock = threading.Lock()  # over what follows
+        self._made: list[tuple[str, str | None]] = []
+        self._hold: Hold | None = None  # None: none yet, or no toxid
+        self._is_open = False
+
+    def open(self) -> None:
+        """Refused, if the server has too many"""
+        try:
+            self._hold = Hold(self._settings)
+        except Unsupported:
+            pass
+        self._is_open = True
+
+    def close(self) -> None:
+        """All is tried: the first failure is raised, with others behind it."""
+        with self._lock:
+            self._is_open = False
+            made, self._made = self._made, []
+        with ExitStack() as stack:
+            if self._hold is not None:
+                stack.callback(self._hold.close)
+            for proxy, toxic in made:
+                stack.callback(self._take_away, proxy, toxic)
+
+    def __enter__(self) -> Session:
+        self.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None,
+                 error: BaseException | None,
+                 traceback: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def id(self) -> str | None:
+        """The server's number for it; None: it has no sessions"""
+        return None if self._hold is None else self._hold.id
+
+    def _making(self) -> Mapping[str, str]:
+        if not self._is_open:
+            raise RuntimeError("the session is not open")
+        return {} if self._hold is None else {HEADER: self._hold.id}
+
+    def _has_made(self, proxy: str, toxic: str | None = None) -> None:
+        with self._lock:
+            if self._is_open:
+                self._made.append((proxy, toxic))
+                return
+        self._take_away(proxy, toxic)  # another thread has closed it meanwhile
+
+    def _has_removed(self, proxy: str, toxic: str | None = None) -> None:
+        """What somebody else makes of that name is not ours."""
+        with self._lock:
+            self._made = [each for each in self._made if each != (
+                proxy, toxic) and (each[0] != proxy or toxic is not None)]
+
+    def populate(self, proxies: Iterable[Proxy]) -> list[Proxy]:
+        """What is left as it is is not of the session."""
+        before = self.list_proxies()
+        wanted = list(proxies)
+        try:
+            return super().populate(wanted)
+        finally:
+            there = self.list_proxies()
+            for name in (each.name for each in wanted):
+                if name in there and is_another(
+                        there[name], before.get(name)):
+                    self._has_made(name)
+
+
+def is_another(proxy: Proxy, before: Proxy | None) -> bool:
+    return before is None or (proxy.listen, proxy.upstream) != (
+        before.listen, before.upstream)
