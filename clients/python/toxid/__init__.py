@@ -18,6 +18,7 @@ from .errors import (
     NotStarted, Refused, TooManyRequests, Unauthorized, Unreachable,
     Unsupported)
 from .kinds import *
+from .server import Server
 from .session import Session
 from .values import (
     Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
@@ -27,7 +28,7 @@ __all__ = [
     "AsyncCalls", "AsyncClient", "AsyncSession", "BadAnswer", "BadRequest",
     "Bytes", "Caller", "Calls", "Client", "Conflict", "Error", "Forbidden",
     "Halts", "Happened", "Health", "Limit", "NoAnswer", "NotFound",
-    "NotStarted", "Proxy", "ProxyHealth", "Refused", "Role",
+    "NotStarted", "Proxy", "ProxyHealth", "Refused", "Role", "Server",
     "Session", "Token", "TooManyRequests", "Toxic", "Unauthorized",
     "Unreachable", "Unsupported",
 ]
