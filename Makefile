@@ -585,6 +585,10 @@ oci:
 dist:
 	scripts/dist.sh
 
+#: wheel            the Python client, into build-wheel/
+wheel:
+	scripts/wheel.sh
+
 #: picture          the picture of README.md anew, from a real run
 picture: packages-build packages-picture all
 	scripts/picture.py --toxid $(B)/toxid --toxictl $(B)/toxictl
@@ -731,7 +735,8 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
 	check-client check-clients check-deb check-fresh check-install \
-	check-oci check-oracle check-sandbox check-sanitize check-slow \
-	check-toxictl check-valgrind clean client-tests daemon deb demo dist \
-	fuzz fuzz-publish fuzzers fuzzers-list help install install-client \
-	install-daemon install-toxictl lint oci picture run uninstall unit
+	check-oci check-oracle check-sandbox check-sanitize \
+	check-slow check-toxictl check-valgrind clean client-tests daemon deb \
+	demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
+	install-client install-daemon install-toxictl lint oci picture run \
+	uninstall unit wheel

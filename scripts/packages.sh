@@ -18,6 +18,7 @@ packages() {
 	check) echo curl g++ iproute2 libcriterion-dev openssl python3 \
 		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
+	wheel) echo python3 python3-pip python3-setuptools python3-wheel ;;
 	deb) packages build && echo build-essential debhelper ;;
 	deb-check) echo curl lintian mmdebstrap procps systemd \
 		systemd-container ;;
