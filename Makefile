@@ -666,6 +666,10 @@ check-toxictl: packages-build packages-check packages-toxictl \
 	    PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 3 tests/toxictl \
 	    --ignore-glob 'tests/toxictl/test_completion*'
 
+#: check-python     the Python client: its types, every call both ways, its wheel
+check-python: packages-build packages-check packages-python all
+	scripts/check-python.sh $(B)
+
 # The programs are the normal ones; what is looked at is the library.
 #: check-client     libtoxi: every call, every error
 check-client: packages-build packages-check packages-sanitize all client-tests
@@ -735,7 +739,7 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
 	check-client check-clients check-deb check-fresh check-install \
-	check-oci check-oracle check-sandbox check-sanitize \
+	check-oci check-oracle check-python check-sandbox check-sanitize \
 	check-slow check-toxictl check-valgrind clean client-tests daemon deb \
 	demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
 	install-client install-daemon install-toxictl lint oci picture run \

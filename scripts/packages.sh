@@ -19,6 +19,9 @@ packages() {
 		python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	wheel) echo python3 python3-pip python3-setuptools python3-wheel ;;
+	# And a folder with nothing but it and pytest.
+	python) packages wheel && echo mypy openssl python3-pytest \
+		python3-pytest-timeout python3-pytest-xdist ;;
 	deb) packages build && echo build-essential debhelper ;;
 	deb-check) echo curl lintian mmdebstrap procps systemd \
 		systemd-container ;;
