@@ -15,6 +15,7 @@
 #include "listen.h"
 #include "log.h"
 #include "names.h"
+#include "payload_relay.h"
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "restarts.h"
@@ -166,6 +167,29 @@ proxies_ids_after(uint32_t id)
 {
 	if (proxies.last_id < id)
 		proxies.last_id = id;
+}
+
+void
+proxies_assignments_after(uint64_t assignment)
+{
+	if (proxies.last_assignment < assignment)
+		proxies.last_assignment = assignment;
+}
+
+/* To be in the journal before anybody is told of it. */
+void
+proxy_assign(struct proxy *p)
+{
+	p->assignment = ++proxies.last_assignment;
+	p->assignments++;
+	truth_changed();
+	truth_proxy_changed(p);
+}
+
+uint64_t
+proxy_first_session(const struct proxy *p)
+{
+	return (p->assignments - 1) * SESSIONS_BLOCK;
 }
 
 /* Its worker must have been dismissed. */

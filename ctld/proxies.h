@@ -72,6 +72,8 @@ struct proxy {
 	struct deadline due; /* the nearest of its times: see due.c */
 	int is_dirty;        /* the journal has it otherwise: see truth.c */
 	TAILQ_ENTRY(proxy) dirty;
+	uint64_t assignment;  /* of the worker that it has, or had last */
+	uint64_t assignments; /* so many have there been of it */
 	struct {
 		uint32_t listener, worker; /* toxid's ids; 0: it had none */
 	} was; /* with an earlier ctld: see takeover.c */
@@ -85,9 +87,11 @@ extern struct proxies {
 	unsigned int n;       /* ... and they are counted */
 	unsigned int ntoxics; /* of all of these */
 	uint32_t last_id;
+	uint64_t last_assignment; /* of all of them, in this life of toxid */
 } proxies;
 
 void proxies_ids_after(uint32_t id); /* it is not given again */
+void proxies_assignments_after(uint64_t);
 
 /* For messages and the log: where there is no proxy, the key has no name. */
 static inline const struct proxy_key *
@@ -101,6 +105,8 @@ struct change *proxy_storing(const struct proxy_key *);
 struct proxy *proxy_new(const struct proxy_spec *);
 void proxy_discard(struct proxy *); /* one that is_new still */
 void proxy_enter(struct proxy *, struct proxy *old);
+void proxy_assign(struct proxy *); /* it gets another worker */
+uint64_t proxy_first_session(const struct proxy *); /* ... that may have it */
 void proxy_remove(struct proxy *);
 void proxy_listens(struct proxy *, int fd, const struct address *bound);
 void proxy_stops(struct proxy *);

@@ -152,6 +152,8 @@ load_proxy(const uint8_t *bytes, size_t n)
 	p->was.listener = s.listener;
 	p->was.worker = s.worker;
 	p->config_print = s.config_print;
+	p->assignment = s.assignment;
+	p->assignments = s.assignments;
 	p->restarts = s.restarts;
 	p->restart_delay = s.restart_delay;
 	p->restart_at = s.restart_at;
@@ -263,6 +265,7 @@ truth_load(const int journals[JOURNALS], uint32_t *msg_version)
 	take_head();
 	*msg_version = head.msg_version;
 	proxies_ids_after(head.next_proxy_id);
+	proxies_assignments_after(head.last_assignment);
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		proxies_ids_after(p->id);
 	return 1;

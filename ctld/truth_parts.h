@@ -38,6 +38,7 @@ struct saved_head {
 	uint32_t next_proxy_id, last_line;
 	uint64_t started;
 	uint64_t guards_print; /* of the file, as long as it is to be read */
+	uint64_t last_assignment;
 	int64_t seed;
 	struct restarts restarts[ROLE_MAX];
 	struct store_result store_result;
@@ -52,6 +53,7 @@ struct saved_proxy {
 	struct proxy_spec spec;
 	char given[ENDPOINT_TEXT_MAX + 1];
 	uint64_t config_print;
+	uint64_t assignment, assignments;
 	struct restarts restarts;
 	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
 	struct counters earlier;

@@ -44,6 +44,7 @@ add_head(void)
 	h.last_line = lines_last();
 	h.started = ctld.started;
 	h.guards_print = config_guards_print();
+	h.last_assignment = proxies.last_assignment;
 	h.seed = ctld.options.seed;
 	memcpy(h.restarts, restarts.of, sizeof(h.restarts));
 	h.store_result = store.result;
@@ -67,6 +68,8 @@ fill(struct saved_proxy *s, const struct proxy *p)
 	s->worker = p->worker != NULL ? p->worker->id : 0;
 	s->ntoxics = p->ntoxics;
 	s->config_print = p->config_print;
+	s->assignment = p->assignment;
+	s->assignments = p->assignments;
 	s->restarts = p->restarts;
 	s->restart_delay = p->restart_delay;
 	s->restart_at = p->restart_at;

@@ -81,7 +81,8 @@ static void
 send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 {
 	struct relay_assign assign = { .proxy_id = p->id,
-		.first_session = p->earlier.sessions };
+		.assignment = p->assignment,
+		.first_session = proxy_first_session(p) };
 	const struct toxic *t;
 
 	assign.key = p->key;
@@ -135,8 +136,8 @@ fork_at(void)
  * Gives an enabled proxy a worker; if there is none to be had, worker_look()
  * tries again.  It need not be waited for: what it is told waits in its
  * channel, and clients wait in the backlog.  A worker that accepts is in the
- * journal: a ctld that follows would end one that it does not know, with its
- * sessions.
+ * journal, with its numbers: a ctld that follows would end one that it does not
+ * know, with its sessions.
  */
 void
 worker_assign(struct proxy *p)
@@ -171,7 +172,7 @@ worker_assign(struct proxy *p)
 	quota_inherit(worker);
 	p->worker = worker;
 	p->is_lent = 1;
-	truth_proxy_changed(p);
+	proxy_assign(p);
 	truth_commit();
 	send_proxy(worker, p, fd);
 }

@@ -29,8 +29,17 @@ struct relay_assign {
 	struct proxy_key key;
 	char upstream[ENDPOINT_TEXT_MAX + 1]; /* for the log */
 	uint8_t reserved[6];
-	uint64_t first_session; /* sessions of earlier workers: numbers go on */
+	uint64_t assignment;    /* which: its sessions are called by it */
+	uint64_t first_session; /* of the block of numbers that is its own */
 };
+
+/*
+ * A session is called ASSIGNMENT.NUMBER, from 0 on in each assignment, and none
+ * is called so again.  What it draws from, -seed, goes by its number among all
+ * that its proxy may have had: each worker has a block of them to itself, and
+ * needs no more in its life.
+ */
+#define SESSIONS_BLOCK ((uint64_t)1 << 40)
 
 struct relay_bytes {
 	uint64_t bytes; /* of memory, for what is held back */

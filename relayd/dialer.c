@@ -351,7 +351,7 @@ dialer_open(int fd, uint32_t number)
 	if (TAILQ_EMPTY(&suspects))
 		return;
 	random_seed(&random_state, relay.random_seed, relay.name,
-	    relay.next_session + number);
+	    relay.first_session + relay.next_session + number);
 	nsuspects = 1;
 	deadline_set(&next_suspects,
 	    clock_now() + random_below(&random_state, FIRST_SUSPECT_WITHIN));

@@ -39,7 +39,8 @@ on_assign(struct msg *m)
 		return -1;
 	proxy_key_text(&assign->key, relay.name);
 	memcpy(relay.upstream, assign->upstream, sizeof(relay.upstream));
-	relay.next_session = assign->first_session;
+	relay.assignment = assign->assignment;
+	relay.first_session = assign->first_session;
 	snprintf(title, sizeof(title), "toxid: relayd [%s]", relay.name);
 	title_set(title);
 	listener_open(child_take_listener(msg_take_fd(m), LISTENER_FD));

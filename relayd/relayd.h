@@ -210,7 +210,7 @@ struct session {
 		char *ended_by; /* name of a toxic, or NULL; after dialling */
 	};
 	struct random random;
-	uint64_t number;
+	uint64_t number;       /* of this assignment, from 0 on */
 	int64_t opened;        /* ns */
 	struct address client; /* for the log */
 	uint8_t queue;         /* enum session_queue */
@@ -438,7 +438,9 @@ struct relay {
 	struct pace pace;
 	struct counters counters;
 	uint64_t random_seed;
-	uint64_t next_session;
+	uint64_t assignment;
+	uint64_t first_session; /* see SESSIONS_BLOCK */
+	uint64_t next_session;  /* of the assignment: from 0 on */
 	uint64_t sessions_max; /* as many as descriptors allow */
 	size_t session_held_max;
 	char name[PROXY_KEY_TEXT_MAX + 1]; /* for people, and to seed by */

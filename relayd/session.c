@@ -70,7 +70,8 @@ session_open(int fd, const struct address *client)
 	s->sides[SIDE_CLIENT].on = client_event;
 	s->sides[SIDE_UPSTREAM].on = upstream_event;
 	s->sides[SIDE_UPSTREAM].fd = -1;
-	random_seed(&s->random, relay.random_seed, relay.name, s->number);
+	random_seed(&s->random, relay.random_seed, relay.name,
+	    relay.first_session + s->number);
 	pipe_init(&s->pipes[STREAM_UPSTREAM], STREAM_UPSTREAM);
 	pipe_init(&s->pipes[STREAM_DOWNSTREAM], STREAM_DOWNSTREAM);
 	TAILQ_INSERT_TAIL(&relay.sessions, s, entry);

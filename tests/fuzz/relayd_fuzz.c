@@ -128,7 +128,8 @@ say_assign(struct input *in)
 {
 	struct relay_assign assign = { .key = { .name = "p" } };
 
-	assign.first_session = input_byte(in);
+	assign.assignment = 1;
+	assign.first_session = input_byte(in) * SESSIONS_BLOCK;
 	chan_send(&ctld, MSG_RELAY_ASSIGN, 0, &assign, dup(listener));
 }
 

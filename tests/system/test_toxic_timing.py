@@ -619,7 +619,7 @@ def test_toxicity_of_a_half_repeats_with_its_seed(stream):
 
 def connected_draws(t):
     """The draws that the log shows, by the number of the session."""
-    return {line["session"]: line["toxics"] for line in t.log()
+    return {int(line["session"].split(".")[1]): line["toxics"] for line in t.log()
             if line.get("message") == "Setup connection"}
 
 
