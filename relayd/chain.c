@@ -377,6 +377,12 @@ chain_written(struct chain *c, size_t n)
 	}
 }
 
+const struct stage *
+chain_stage(const struct chain *c, const struct toxic *t)
+{
+	return find(c, t);
+}
+
 int
 chain_has_active(const struct chain *c, const struct toxic *t)
 {

@@ -117,6 +117,8 @@ int chain_is_full(const struct chain *);
 /* The sink has written n bytes of out, n <= out_bytes: free them. */
 void chain_written(struct chain *, size_t n);
 
+/* What it has done is there, as long as it is; NULL: there is none. */
+const struct stage *chain_stage(const struct chain *, const struct toxic *);
 /* Is the stage of this toxic at work here?  What was drawn is visible. */
 int chain_has_active(const struct chain *, const struct toxic *);
 

@@ -86,7 +86,7 @@ pass_chunk(struct chain *c, struct stage *s, struct chunk *k)
 		STAILQ_INSERT_TAIL(&c->out, k, entry);
 		c->out_bytes += k->len;
 	} else if (s->cut)
-		chunk_free(c, k);
+		stage_drop(s, k);
 	else
 		s->ops->data(s, k);
 }
@@ -116,10 +116,22 @@ stage_release(struct stage *s)
 		stage_emit_eof(s);
 }
 
+static uint64_t
+length_of(const struct chunks *list)
+{
+	const struct chunk *k;
+	uint64_t n = 0;
+
+	STAILQ_FOREACH (k, list, entry)
+		n += k->len;
+	return n;
+}
+
 void
 stage_cut(struct stage *s)
 {
 	s->cut = 1;
+	s->dropped += length_of(&s->held);
 	s->deadline = CLOCK_NEVER;
 	s->eof_held = 0;
 	s->wants_room = 0;
@@ -202,6 +214,7 @@ void
 stage_emit_piece(struct stage *s, struct chunk *k)
 {
 	k->is_piece = 1;
+	s->slices++;
 	s->chain->pieces++;
 	stage_emit(s, k);
 }
@@ -209,6 +222,7 @@ stage_emit_piece(struct stage *s, struct chunk *k)
 void
 stage_drop(struct stage *s, struct chunk *k)
 {
+	s->dropped += k->len;
 	chunk_free(s->chain, k);
 }
 
@@ -279,6 +293,7 @@ stage_hold(struct stage *s, struct chunk *k)
 		return;
 	}
 	s->held_bytes += chunk_cost(k);
+	s->delayed += k->len;
 	STAILQ_INSERT_TAIL(&s->held, k, entry);
 }
 
@@ -329,6 +344,7 @@ end_here(struct stage *s, enum chain_end how)
 
 	if (s->cut)
 		return;
+	s->cuts++;
 	for (t = s; t != NULL; t = TAILQ_PREV(t, stages, entry))
 		stage_cut(t);
 	c->source_done = 1;
