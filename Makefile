@@ -51,6 +51,7 @@ PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
 		proto/payload_config.c proto/payload_dial.c proto/payload_relay.c \
 		proto/payload_request.c proto/payload_rules.c \
+		proto/payload_sessions.c \
 		proto/payload_store.c proto/payload_tenant.c
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
 TOKEN =		proto/token_digest.c proto/credential.c # libmd
@@ -94,7 +95,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
 		ctld/in_hand.c \
-		ctld/halt.c ctld/halting.c ctld/halts.c \
+		ctld/halt.c ctld/halting.c ctld/halts.c ctld/inquiries.c \
 		ctld/settings.c ctld/reload.c ctld/rules.c ctld/proxy_clients.c ctld/rules_tell.c \
 		ctld/dispatch_apid.c \
 		ctld/dispatch_relayd.c ctld/dispatch_diald.c \
@@ -121,7 +122,7 @@ CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 RELAYD =	$(CHAIN) $(LOOP) proto/bind_policy.c relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
-		relayd/hearing.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/peer.c \
+		relayd/hearing.c relayd/inquiry.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \
@@ -170,10 +171,10 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/lease.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
+UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c shared/log_line.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c ctld/gate.c ctld/halts.c ctld/halting.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
+		ctld/dispatch.c ctld/gate.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
@@ -411,7 +412,7 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 # Put in the place of a child by tests/system/test_hostile.py.
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
 	tests/fuzz/hostile_lies.c tests/fuzz/hostile_log.c \
-	tests/fuzz/hostile_mode.c \
+	tests/fuzz/hostile_mode.c tests/fuzz/hostile_pages.c \
 	tests/fuzz/hostile_rows.c tests/fuzz/hostile_tenants.c $(SPLIT) \
 	$(PROTO) $(SHARED))
 

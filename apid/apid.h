@@ -151,6 +151,8 @@ struct ask {
 	/* For whom, who is its request's; NULL: nobody has to be named. */
 	const struct asker *caller;
 	void (*answered)(struct ask *, const struct answer *);
+	/* What comes before that; NULL: it is of no interest. */
+	void (*told)(struct ask *, const struct msg *);
 };
 
 #define ask(a, type, payload) ask_sized(a, type, payload, sizeof(*(payload)))
@@ -158,6 +160,7 @@ void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 void ask_forget(struct ask *); /* its answer is of no interest */
 void ask_answered(uint32_t id, const struct answer *);
+void ask_told(const struct msg *);
 uint32_t ask_last(void); /* the id of the last one so far; or 0 */
 /* Those that wait, and were asked before that id: ANSWER_LOST. */
 void asks_are_lost(uint32_t before);
@@ -379,6 +382,8 @@ action_fn tenant_show;                             /* tenant.c */
 action_fn halt, resume, halt_show;                 /* halt.c */
 action_fn token_index, token_create, token_delete; /* tokens.c */
 action_fn health_proxies, proxy_health;            /* proxy_health.c */
+/* relayed.c */
+action_fn relayed_index, relayed_of_proxy, relayed_show, relayed_end;
 
 /* metrics.c */
 

@@ -85,8 +85,8 @@ ask_forget(struct ask *a)
 }
 
 /* Nobody waits for some: their client's time was over. */
-void
-ask_answered(uint32_t id, const struct answer *answer)
+static struct ask *
+find(uint32_t id)
 {
 	struct ask *a;
 
@@ -94,6 +94,23 @@ ask_answered(uint32_t id, const struct answer *answer)
 		if (a->id == id)
 			break;
 	}
+	return a;
+}
+
+void
+ask_told(const struct msg *m)
+{
+	struct ask *a = find(m->id);
+
+	if (a != NULL && a->told != NULL)
+		a->told(a, m);
+}
+
+void
+ask_answered(uint32_t id, const struct answer *answer)
+{
+	struct ask *a = find(id);
+
 	if (a == NULL)
 		return;
 	ask_forget(a);
@@ -220,6 +237,9 @@ static const struct {
 	[ANSWER_NO_SESSION] = { 404, "session not found" },
 	[ANSWER_TOO_MANY_SESSIONS] = { 503,
 	    "there are too many sessions, or the tenant has its share" },
+	[ANSWER_NO_CONNECTION] = { 404, "session not found" },
+	[ANSWER_WORKER_BUSY] = { 503,
+	    "the proxy's worker does not say what sessions it has" },
 	[ANSWER_TOKEN_EXISTS] = { 409, "token already exists" },
 	[ANSWER_TOKEN_OF_FILE] = { 409,
 	    "the token is the configuration file's: it goes with its line "

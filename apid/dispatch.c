@@ -301,6 +301,13 @@ on_answer(struct msg *m)
 	return 0;
 }
 
+static int
+on_told(struct msg *m)
+{
+	ask_told(m);
+	return 0;
+}
+
 /* What its life has come to. */
 enum {
 	LEARNS = 0x1, /* or is for a configuration file alone */
@@ -354,6 +361,8 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_REPLICA_COUNTERS] = { on_counters, ANY_STATE },
 	[MSG_REPLICA_ROLE] = { on_role, ANY_STATE },
 	[MSG_REPLICA_HEALTH] = { on_health, ANY_STATE },
+	[MSG_API_TOXIC_WORK] = { on_told, ANY_STATE },
+	[MSG_API_PAGE] = { on_told, ANY_STATE },
 	[MSG_ANSWER] = { on_answer, ANY_STATE },
 };
 

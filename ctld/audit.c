@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "address.h"
@@ -46,6 +47,8 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_OVER_LIMIT] = "refused: a limit of the tenant",
 	[ANSWER_NO_SESSION] = "no such session",
 	[ANSWER_TOO_MANY_SESSIONS] = "too many sessions",
+	[ANSWER_NO_CONNECTION] = "no such session of the proxy",
+	[ANSWER_WORKER_BUSY] = "worker did not answer",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
 };
@@ -94,11 +97,35 @@ subject(const struct change *ch, char room[SESSION_ID_TEXT + 1])
 	return (struct log_field)LOG_OWNED("proxy", key->tenant, key->name);
 }
 
+/* What is no news is not here either; a halt says so itself. */
+static int
+is_no_news(const struct request *r, enum answer_code code)
+{
+	if (r->ends_a_session)
+		return 0;
+	return r->apply == NULL ||
+	    (r->log == NULL && !r->is_of_tenant && code == ANSWER_OK);
+}
+
+/* How, and which, where a session of a proxy is to end; or NULL. */
+static const char *
+ended(const struct change *ch, char text[64])
+{
+	const struct relay_ask *ask = &ch->u.inquiry.ask;
+
+	if (!ch->request->ends_a_session)
+		return NULL;
+	snprintf(
+	    text, 64, "%" PRIu64 ".%" PRIu64, ask->assignment, ask->number);
+	return ask->wish == WISH_RESET ? "reset" : "close";
+}
+
 void
 audit(const struct change *ch, enum answer_code code)
 {
 	const struct caller *by = &ch->caller;
-	char client[ADDRESS_TEXT_MAX], session[SESSION_ID_TEXT + 1];
+	char client[ADDRESS_TEXT_MAX], session[SESSION_ID_TEXT + 1], of[64];
+	const char *mode = ended(ch, of);
 	const struct log_field fields[] = {
 		LOG_STR("request", msg_name(ch->request->type)),
 		subject(ch, session),
@@ -107,15 +134,14 @@ audit(const struct change *ch, enum answer_code code)
 		LOG_STR("token", by->name),
 		LOG_STR("client", client),
 		LOG_STR("request_id", by->request_id),
+		LOG_STR("session", of),
+		LOG_STR("mode", mode),
 	};
 
-	/* what is no news is not here either; a halt says so itself */
-	if (by->id == 0 || ch->request->apply == NULL ||
-	    (ch->request->log == NULL && !ch->request->is_of_tenant &&
-		code == ANSWER_OK))
+	if (by->id == 0 || is_no_news(ch->request, code))
 		return;
 	client_text(by, client);
-	write_down(fields, nitems(fields));
+	write_down(fields, nitems(fields) - (mode != NULL ? 0 : 2));
 }
 
 void

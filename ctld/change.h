@@ -35,6 +35,7 @@ struct change {
 		struct toxic_update toxic_update;
 		struct toxic_name toxic_name;
 		struct lease_renewal renewal;
+		struct sessions_ask inquiry;
 		struct {
 			struct proxy_key of; /* its tenant; no name */
 			struct credential row;

@@ -56,6 +56,13 @@ changes_refuse(struct change *ch, enum answer_code code)
 	answer(ch);
 }
 
+/* Somebody else was asked, and has answered, or not. */
+void
+changes_inquired(struct change *ch, enum answer_code code)
+{
+	changes_refuse(ch, code);
+}
+
 /* A request was not read: there was no memory, or its caller is lost. */
 void
 changes_refuse_unread(struct child *asker, uint32_t id, enum answer_code code)
@@ -188,6 +195,10 @@ prepare(struct change *ch)
 static void
 go_on(struct change *ch)
 {
+	if (ch->request->ask != NULL) {
+		ch->request->ask(ch);
+		return;
+	}
 	if (mode.is_draining) {
 		changes_refuse(ch, ANSWER_ENDING);
 		return;
@@ -408,8 +419,11 @@ changes_forget_asker(const struct child *asker)
 	forget(&pending.resolving, asker);
 	forget(&store.storing, asker);
 	forget(&pending.queued, asker);
-	TAILQ_FOREACH (c, &children.all, entry)
+	TAILQ_FOREACH (c, &children.all, entry) {
 		forget(&c->waiting, asker);
+		if (c->role == ROLE_RELAYD)
+			forget(&c->inquiry.waiting, asker);
+	}
 	halting_forget_asker(asker);
 	if (pending.reading != NULL) {
 		change_free(pending.reading); /* it was never whole */

@@ -184,6 +184,7 @@ child_new(enum role role)
 	c->pong_by = c->started + READY_WITHIN;
 	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
+	TAILQ_INIT(&c->inquiry.waiting);
 	TAILQ_INIT(&c->here);
 	chan_open(&c->chan, fd);
 	if (child_watch_add(c) == -1) {
@@ -216,6 +217,7 @@ child_adopt(const struct priv_taken *taken, int chan_fd, enum child_state state)
 	c->pong_by = CLOCK_NEVER;
 	c->lent_keep = UINT64_MAX;
 	TAILQ_INIT(&c->waiting);
+	TAILQ_INIT(&c->inquiry.waiting);
 	TAILQ_INIT(&c->here);
 	chan_open(&c->chan, chan_fd);
 	if (state != CHILD_RETIRED && child_watch_add(c) == -1) {

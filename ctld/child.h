@@ -58,6 +58,15 @@ struct child_halting {
 	int64_t by;           /* it is to answer */
 };
 
+/* A worker's: see inquiries.h. */
+struct child_inquiry {
+	struct changes waiting; /* for a page; the first is under way */
+	uint32_t owed;          /* the id of what it has to answer; or 0 */
+	int is_awaited;         /* ... the first still waits for that */
+	unsigned int nworks;    /* of its answer, so far */
+	struct relay_ask ask;   /* as it was asked */
+};
+
 struct child {
 	TAILQ_ENTRY(child) entry;
 	enum role role;
@@ -117,6 +126,7 @@ struct child {
 	struct child_gate gate;
 	struct child_pace pace;
 	struct child_halting halting;
+	struct child_inquiry inquiry;
 };
 TAILQ_HEAD(child_list, child);
 

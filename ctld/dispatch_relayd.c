@@ -6,6 +6,7 @@
 #include "dispatch.h"
 #include "gate.h"
 #include "halting.h"
+#include "inquiries.h"
 #include "leases.h"
 #include "lines.h"
 #include "listen.h"
@@ -88,6 +89,18 @@ on_enter(struct msg *m)
 }
 
 static int
+on_toxic_work(struct msg *m)
+{
+	return inquiry_work(m->from, m->id, msg_get_toxic_work(m));
+}
+
+static int
+on_page(struct msg *m)
+{
+	return inquiry_page(m->from, m->id, msg_get_session_page(m));
+}
+
+static int
 on_dialer_bad(struct msg *m)
 {
 	struct child *c = m->from;
@@ -109,6 +122,8 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_RETURN] = { on_return, WORKS },
 	[MSG_RELAY_ENTER] = { on_enter, WORKS },
 	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
+	[MSG_RELAY_TOXIC_WORK] = { on_toxic_work, WORKS },
+	[MSG_RELAY_PAGE] = { on_page, WORKS },
 	[MSG_RELAY_TOXIC_HERE] = { takeover_toxic_here, IS_GREETED },
 	[MSG_RELAY_HERE] = { takeover_worker_here, IS_GREETED },
 };

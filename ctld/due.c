@@ -44,6 +44,7 @@ static int64_t
 child_time(const struct child *c)
 {
 	const struct change *ch = TAILQ_FIRST(&c->waiting);
+	const struct change *asks = TAILQ_FIRST(&c->inquiry.waiting);
 	int64_t at = c->pong_by;
 
 	if (c->state == CHILD_KILLED || c->state == CHILD_RETIRED)
@@ -54,6 +55,8 @@ child_time(const struct child *c)
 		at = nearer(at, c->line_at);
 	if (c->halting.asked != c->halting.done)
 		at = nearer(at, c->halting.by);
+	if (asks != NULL)
+		at = nearer(at, asks->deadline);
 	return ch != NULL ? nearer(at, ch->deadline) : at;
 }
 

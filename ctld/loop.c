@@ -25,6 +25,7 @@
 #include "halting.h"
 #include "health.h"
 #include "heart.h"
+#include "inquiries.h"
 #include "lapse.h"
 #include "later.h"
 #include "lines.h"
@@ -167,6 +168,7 @@ look_at_child(struct child *c, int64_t now)
 	heart_look(c, now);
 	changes_look(c, now);
 	halting_look(c, now);
+	inquiries_look(c, now);
 	line_look(c, now);
 }
 

@@ -20,6 +20,7 @@
 #include "dispatch_resolvd.h"
 #include "filter.h"
 #include "halting.h"
+#include "inquiries.h"
 #include "in_hand.h"
 #include "journal.h"
 #include "listen.h"
@@ -174,6 +175,7 @@ main(int argc, char *argv[])
 	roles_init();
 	store_open(changes_stored);
 	halting_open(changes_halted);
+	inquiries_open(changes_inquired);
 	log_start();
 	/* stdio would ask what that is, and may not */
 	setvbuf(stdout, said, _IOFBF, sizeof(said));

@@ -11,6 +11,7 @@
 #include "change_log.h"
 #include "commit.h"
 #include "halt.h"
+#include "inquiries.h"
 #include "lease.h"
 #include "msg.h"
 #include "nitems.h"
@@ -175,6 +176,19 @@ static const struct request requests[] = {
 	    .get = get_key,
 	    .proxy = proxy_of_key,
 	    .prepare = prepare_await,
+	},
+	{
+	    .type = MSG_PROXY_SESSIONS,
+	    .get = get_inquiry,
+	    .proxy = proxy_of_inquiry,
+	    .ask = inquiry_start,
+	},
+	{
+	    .type = MSG_PROXY_SESSION_END,
+	    .get = get_inquiry,
+	    .proxy = proxy_of_inquiry,
+	    .ends_a_session = 1,
+	    .ask = inquiry_start,
 	},
 	{
 	    .type = MSG_TOXIC_CREATE,

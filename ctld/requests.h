@@ -19,11 +19,14 @@ struct request {
 	int is_of_tokens;   /* likewise */
 	int is_of_sessions; /* likewise; it is not */
 	int is_no_more;     /* in the journal, than there was, or hardly */
+	int ends_a_session; /* of a proxy: that is in no journal */
 	/* See change_endpoint(); NULL: it needs no address. */
 	const struct endpoint *(*endpoint)(
 	    const struct change *, enum answer_stage *);
 	/* What does not wait for its turn, nor for a disk; NULL: nothing. */
 	void (*at_once)(struct change *);
+	/* Asks somebody else, out of turn; NULL: it is a change, see below. */
+	void (*ask)(struct change *);
 	/* What may fail; nothing has been done yet.  See prepare.c. */
 	enum answer_code (*prepare)(struct change *);
 	/* What has been prepared, to stored: the steps of a change.  NULL:

@@ -22,6 +22,7 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "health.h"
+#include "inquiries.h"
 #include "lines.h"
 #include "listeners.h"
 #include "log.h"
@@ -214,6 +215,7 @@ relayd_died(struct child *worker)
 {
 	worker_died(worker);
 	changes_forget_worker(worker);
+	inquiries_forget_worker(worker);
 }
 
 static const struct role_row rows[ROLE_MAX] = {

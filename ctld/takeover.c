@@ -23,6 +23,7 @@
 #include "heart.h"
 #include "heritage.h"
 #include "in_hand.h"
+#include "inquiries.h"
 #include "journal.h"
 #include "later.h"
 #include "leases.h"
@@ -444,6 +445,7 @@ takeover_worker_here(struct msg *m)
 	gate_adopt(c, here);
 	limits_tell(c);
 	replica_counters(c->proxy);
+	inquiries_go_on(c);
 	agenda_add(AGENDA_HEALTH);
 	agenda_add(AGENDA_CHANGES); /* they are not this worker's fault */
 	return 0;

@@ -136,8 +136,7 @@ fork_at(void)
  * Gives an enabled proxy a worker; if there is none to be had, worker_look()
  * tries again.  It need not be waited for: what it is told waits in its
  * channel, and clients wait in the backlog.  A worker that accepts is in the
- * journal, with its numbers: a ctld that follows would end one that it does not
- * know, with its sessions.
+ * journal, and its numbers: a ctld that follows would end one unknown to it.
  */
 void
 worker_assign(struct proxy *p)

@@ -53,8 +53,10 @@
 	X(REPLICA_ROLE, role_vitals, NO, NO)                                   \
 	X(REPLICA_HEALTH, health, NO, NO)                                      \
 	X(API_LOST, nothing, ID, NO) /* what was asked before that is lost */  \
-	X(API_FINISH, nothing, NO, NO) /* give clients back, end */            \
-	X(ANSWER, answer, ID, NO)      /* to the request of that id */         \
+	X(API_FINISH, nothing, NO, NO)        /* give clients back, end */     \
+	X(API_TOXIC_WORK, toxic_work, ID, NO) /* PROXY_SESSIONS: this, and: */ \
+	X(API_PAGE, session_page, ID, NO)     /* ... before its ANSWER */      \
+	X(ANSWER, answer, ID, NO)             /* to the request of that id */  \
                                                                                \
 	/* apid -> ctld */                                                     \
 	X(API_SERVES, nothing, NO, NO)     /* the file is in it, it accepts */ \
@@ -73,6 +75,8 @@
 	X(PROXY_DELETE, proxy_key, ID, NO)                                     \
 	X(PROXY_RESET, proxy_key, ID, NO) /* enable, remove all toxics */      \
 	X(PROXY_AWAIT, proxy_key, ID, NO) /* is it there? */                   \
+	X(PROXY_SESSIONS, sessions_ask, ID, NO) /* a page, or one of them */   \
+	X(PROXY_SESSION_END, sessions_ask, ID, NO) /* close it, or reset it */ \
 	X(TOXIC_CREATE, toxic_create, ID, NO)                                  \
 	X(TOXIC_UPDATE, toxic_update, ID, NO)                                  \
 	X(TOXIC_DELETE, toxic_name, ID, NO)                                    \
@@ -142,6 +146,7 @@
 	X(RELAY_START, nothing, NO, NO)      /* all said: accept */            \
 	X(RELAY_DRAIN, nothing, ID, NO)      /* accept no more, count */       \
 	X(RELAY_RETIRE, nothing, NO, NO)     /* accept no more, end last */    \
+	X(RELAY_ASK, relay_ask, ID, NO)      /* of sessions: RELAY_PAGE */     \
 	X(RELAY_LEND, relay_bytes, NO, NO)   /* so many more to hold */        \
 	X(RELAY_RECALL, relay_bytes, NO, NO) /* keep so many, no more */       \
                                                                                \
@@ -153,6 +158,8 @@
 	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
 	X(RELAY_ENTER, relay_enter, ID, NO)  /* so many are in, or want in */  \
 	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
+	X(RELAY_TOXIC_WORK, toxic_work, ID, NO) /* RELAY_ASK: each, and: */    \
+	X(RELAY_PAGE, session_page, ID, NO)                                    \
 	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO) /* HELLO: each, in order */    \
 	X(RELAY_HERE, relay_here, ID, NO)       /* ... and then the rest */    \
                                                                                \

@@ -13,6 +13,7 @@
 #include "payload_relay.h"
 #include "payload_request.h"
 #include "payload_rules.h"
+#include "payload_sessions.h"
 #include "payload_store.h"
 #include "payload_tenant.h"
 #include "policy_rule.h"
@@ -46,6 +47,8 @@
 	/* checked in payload_relay.c */                                      \
 	X(counters) X(relay_assign) X(relay_here) X(relay_enter)              \
 	X(relay_entered) X(relay_bytes)                                       \
+	/* checked in payload_sessions.c */                                   \
+	X(relay_ask) X(sessions_ask) X(session_page) X(toxic_work)            \
 	/* checked in payload_dial.c */                                       \
 	X(dial_result) X(endpoint) X(dial_policy) X(dial_rules)               \
 	X(dial_resolver) X(lookup_request) X(lookup_result)                   \

@@ -123,6 +123,8 @@ enum answer_code {
 	ANSWER_OVER_LIMIT,        /* 403: of the tenant's; see limit */
 	ANSWER_NO_SESSION,        /* 404 */
 	ANSWER_TOO_MANY_SESSIONS, /* 503: or the tenant has its share */
+	ANSWER_NO_CONNECTION,     /* 404: a proxy's session */
+	ANSWER_WORKER_BUSY,       /* 503: it did not answer in time */
 	ANSWER_CODE_MAX
 };
 

@@ -256,7 +256,7 @@ on_failed(struct session *s, struct msg *m)
 		ends->failed(s, &result);
 		return;
 	}
-	ends->connected(s, msg_take_fd(m));
+	ends->connected(s, msg_take_fd(m), &result.address);
 	ends->was_reset(s);
 }
 
@@ -273,7 +273,8 @@ on_dialed(struct msg *m)
 		return 0;
 	s->dial_id = 0;
 	if (msg_get_dial_result(m)->error == ENDPOINT_OK && m->fd != -1)
-		ends->connected(s, msg_take_fd(m));
+		ends->connected(
+		    s, msg_take_fd(m), &msg_get_dial_result(m)->address);
 	else
 		on_failed(s, m);
 	return 0;

@@ -175,6 +175,12 @@ on_retire(struct msg *m)
 }
 
 static int
+on_ask(struct msg *m)
+{
+	return inquiry_take(m->id, msg_get_relay_ask(m));
+}
+
+static int
 on_lend(struct msg *m)
 {
 	const struct relay_bytes *lent = msg_get_relay_bytes(m);
@@ -203,6 +209,7 @@ on_hello(struct msg *m)
 		.keep = l->keep,
 		.borrows = l->borrowed };
 
+	inquiry_forget();
 	toxic_list_say(m->id);
 	here.counters = relay.counters;
 	here.counters.held = relay.budget.held;
@@ -233,6 +240,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },
 	[MSG_RELAY_LEND] = { on_lend, RELAY_RUNNING },
 	[MSG_RELAY_RECALL] = { on_recall, RELAY_RUNNING },
+	[MSG_RELAY_ASK] = { on_ask, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_RETIRE] = { on_retire, ASSIGNED_OR_RUNNING },
 };
 

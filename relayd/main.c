@@ -70,6 +70,7 @@ run(void)
 		now = clock_now();
 		deadlines_run(now);
 		sessions_run();
+		inquiry_run();
 		sessions_free_dead();
 		listener_resume();
 		lease_run();

@@ -426,3 +426,9 @@ pipe_toxic_is_active(const struct pipe *p, const struct toxic *t)
 {
 	return p->flow != NULL && chain_has_active(&p->flow->chain, t);
 }
+
+const struct stage *
+pipe_toxic_stage(const struct pipe *p, const struct toxic *t)
+{
+	return p->flow != NULL ? chain_stage(&p->flow->chain, t) : NULL;
+}

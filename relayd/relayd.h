@@ -144,6 +144,8 @@ void pipe_toxic_update(
 void pipe_toxic_remove(struct pipe *, const struct toxic *, int64_t now);
 void pipe_toxic_halt(struct pipe *, const struct toxic *, int64_t now);
 int pipe_toxic_is_active(const struct pipe *, const struct toxic *);
+/* Its stage there; NULL: it has none. */
+const struct stage *pipe_toxic_stage(const struct pipe *, const struct toxic *);
 
 /* flow.c */
 
@@ -198,6 +200,8 @@ enum session_end {
 	END_GAVE_WAY,  /* it was draining, and others needed the room */
 	END_STUCK,     /* it was draining, and nothing can let go any more */
 	END_UNWATCHED, /* the loop has no room for it */
+	END_ASKED_CLOSE,
+	END_ASKED_RESET,
 	END_WORKER,
 	END_MAX
 };
@@ -210,10 +214,12 @@ struct session {
 		char *ended_by; /* name of a toxic, or NULL; after dialling */
 	};
 	struct random random;
-	uint64_t number;       /* of this assignment, from 0 on */
-	int64_t opened;        /* ns */
-	struct address client; /* for the log */
-	uint8_t queue;         /* enum session_queue */
+	uint64_t number; /* of this assignment, from 0 on */
+	int64_t opened;  /* ns */
+	struct address client;
+	struct address reached; /* the upstream's; none while it is dialled */
+	uint32_t place;         /* see roll.c */
+	uint8_t queue;          /* enum session_queue */
 	uint8_t dialling;
 	uint8_t dial_deaths; /* of diald, with this dial in its hands */
 	uint8_t suspect : 2; /* bit of a side: it may have been reset */
@@ -266,6 +272,14 @@ pipe_sink(const struct pipe *p)
 	    p->stream == STREAM_UPSTREAM ? SIDE_UPSTREAM : SIDE_CLIENT);
 }
 
+/* roll.c: all of them, by number */
+
+void roll_add(struct session *); /* behind all that there are */
+void roll_remove(const struct session *);
+/* That one, or the next that there is; NULL: there is none. */
+struct session *roll_from(uint64_t number);
+struct session *roll_next(const struct session *);
+
 /* ready.c: whose turn it is, and who waits for memory */
 
 void ready_init(void);
@@ -290,6 +304,8 @@ void reset_on_close(int fd);
 
 /* The way out: nobody touches the session after it, but the loop. */
 void session_close(struct session *, enum session_end);
+/* Not while the loop has events in hand. */
+void session_end_as_asked(struct session *, int by_reset);
 /* What its pipe has come to; 1: nothing more can be done in this turn. */
 int session_judge(struct session *, struct pipe *, enum verdict);
 void session_look_for_resets(struct session *);
@@ -318,7 +334,8 @@ void session_log_closed(const struct session *);
 
 /* What a dial comes to; the session owns fd. */
 struct dial_ends {
-	void (*connected)(struct session *, int fd);
+	void (*connected)(
+	    struct session *, int fd, const struct address *reached);
 	void (*was_reset)(struct session *); /* after that: the upstream has */
 	void (*failed)(struct session *, const struct dial_result *);
 };
@@ -413,6 +430,12 @@ void pace_set(uint64_t share);
 int pace_has_some(void);
 void pace_wait(struct session *); /* for there is none left */
 
+/* inquiry.c: what ctld asks of the sessions, for who looks at them */
+
+int inquiry_take(uint32_t id, const struct relay_ask *); /* -1: one waits */
+void inquiry_forget(void); /* who asked it has died */
+void inquiry_run(void);    /* in each pass, behind the sessions */
+
 /* counters.c */
 
 void counters_push(int64_t now);
@@ -441,7 +464,7 @@ struct relay {
 	uint64_t assignment;
 	uint64_t first_session; /* see SESSIONS_BLOCK */
 	uint64_t next_session;  /* of the assignment: from 0 on */
-	uint64_t sessions_max; /* as many as descriptors allow */
+	uint64_t sessions_max;  /* as many as descriptors allow */
 	size_t session_held_max;
 	char name[PROXY_KEY_TEXT_MAX + 1]; /* for people, and to seed by */
 	char upstream[ENDPOINT_TEXT_MAX + 1];

@@ -75,6 +75,7 @@ session_open(int fd, const struct address *client)
 	pipe_init(&s->pipes[STREAM_UPSTREAM], STREAM_UPSTREAM);
 	pipe_init(&s->pipes[STREAM_DOWNSTREAM], STREAM_DOWNSTREAM);
 	TAILQ_INSERT_TAIL(&relay.sessions, s, entry);
+	roll_add(s);
 	relay.counters.sessions++;
 	relay.counters.open_sessions++;
 	session_log_accepted(s);
@@ -85,9 +86,10 @@ session_open(int fd, const struct address *client)
 
 /* The session owns fd.  Timers of toxics start here. */
 static void
-connected(struct session *s, int fd)
+connected(struct session *s, int fd, const struct address *reached)
 {
 	s->dialling = 0;
+	s->reached = *reached;
 	s->ended_by = NULL;
 	if (session_watch(s, SIDE_UPSTREAM, fd) == -1) {
 		session_close(s, END_UNWATCHED);

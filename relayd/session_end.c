@@ -54,13 +54,15 @@ take_out(struct session *s)
 	if (s == last_draining)
 		last_draining = TAILQ_PREV(s, sessions, entry);
 	TAILQ_REMOVE(&relay.sessions, s, entry);
+	roll_remove(s);
 }
 
 static int
 is_by_reset(enum session_end end)
 {
 	return end == END_CLIENT_RESET || end == END_UPSTREAM_RESET ||
-	    end == END_TOXIC_RESET || end == END_GAVE_WAY || end == END_STUCK;
+	    end == END_TOXIC_RESET || end == END_GAVE_WAY || end == END_STUCK ||
+	    end == END_ASKED_RESET;
 }
 
 /*
@@ -118,19 +120,38 @@ session_upstream_was_reset(struct session *s)
 
 /* Both ways, but for a side that is dead. */
 static void
-toxic_ends(struct session *s, struct pipe *p, enum farewell how)
+stop(struct session *s, enum farewell how)
 {
 	int i;
 
+	for (i = 0; i < STREAM_MAX; i++) {
+		if ((s->dead & 1U << !i) == 0)
+			pipe_stop(&s->pipes[i], how);
+	}
+}
+
+static void
+toxic_ends(struct session *s, struct pipe *p, enum farewell how)
+{
 	if (s->end == END_NONE) {
 		s->ended_by = p->flow->chain.ended_by;
 		p->flow->chain.ended_by = NULL;
 	}
 	blame(s, how == FAREWELL_RESET ? END_TOXIC_RESET : END_TOXIC_CLOSE);
-	for (i = 0; i < STREAM_MAX; i++) {
-		if ((s->dead & 1U << !i) == 0)
-			pipe_stop(&s->pipes[i], how);
+	stop(s, how);
+}
+
+/* A close goes behind what has been let through, as a toxic's does. */
+void
+session_end_as_asked(struct session *s, int by_reset)
+{
+	if (by_reset || s->dialling) {
+		session_close(s, by_reset ? END_ASKED_RESET : END_ASKED_CLOSE);
+		return;
 	}
+	blame(s, END_ASKED_CLOSE);
+	stop(s, FAREWELL_CLOSE);
+	session_ready(s);
 }
 
 static void

@@ -109,6 +109,8 @@ static const char *const ends[] = {
 	[END_GAVE_WAY] = "one side had gone, and others needed the room",
 	[END_STUCK] = "one side had gone, and what it left cannot move",
 	[END_UNWATCHED] = "cannot be watched",
+	[END_ASKED_CLOSE] = "closed by a request",
+	[END_ASKED_RESET] = "reset by a request",
 	[END_WORKER] = "worker ends",
 };
 _Static_assert(nitems(ends) == END_MAX, "an end without a word");

@@ -108,6 +108,15 @@ is_behind(const struct credential *c, void *arg)
 	*last = c;
 }
 
+/* It has asked for none. */
+static void
+say_page(struct input *in)
+{
+	struct session_page page = { .n = input_byte(in) & 1 };
+
+	chan_send(&ctld, MSG_API_PAGE, some_id(in), &page, -1);
+}
+
 static void
 say_noise(struct input *in)
 {
@@ -149,7 +158,7 @@ check(void)
 
 static void (*const steps[])(struct input *) = { say_proxy, say_toxic,
 	say_noise, say_toxic_gone, say_proxy_gone, say_toxic, say_noise,
-	say_token, say_halts };
+	say_token, say_halts, say_page };
 
 static void
 live(struct input *in)

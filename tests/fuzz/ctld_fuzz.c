@@ -212,6 +212,10 @@ check_child(const struct child *c)
 	must(c->proxy == NULL || c->proxy->worker == c);
 	must(TAILQ_EMPTY(&c->waiting) ||
 	    TAILQ_FIRST(&c->waiting)->deadline != CLOCK_NEVER);
+	must(c->role != ROLE_RELAYD || TAILQ_EMPTY(&c->inquiry.waiting) ||
+	    c->state == CHILD_KILLED ||
+	    TAILQ_FIRST(&c->inquiry.waiting)->deadline <=
+		puppet_now + NS_PER_S);
 }
 
 static void
@@ -271,6 +275,10 @@ hear(struct puppet *p)
 			kept_hear(&m);
 		if (m.type == MSG_RELAY_HALT || m.type == MSG_RELAY_RESUME)
 			chan_send_nothing(&p->chan, MSG_RELAY_HALTED, m.id);
+		else if (m.type == MSG_RELAY_ASSIGN)
+			p->assignment = msg_get_relay_assign(&m)->assignment;
+		else if (m.type == MSG_RELAY_ASK)
+			p->wants_page = m.id;
 		else if (p->role != ROLE_APID && m.type != MSG_PING)
 			remember(p, m.id);
 	}
@@ -730,6 +738,43 @@ say_halted(struct puppet *p, struct input *in)
 	chan_send_nothing(&p->chan, MSG_RELAY_HALTED, input_byte(in) % 4);
 }
 
+/* ---- sessions of proxies */
+
+static void
+ask_sessions(struct puppet *p, struct input *in)
+{
+	uint8_t how = input_byte(in);
+	struct sessions_ask asked = { .proxy = { .name = "" } };
+
+	key_of(in, &asked.proxy);
+	asked.ask.wish = how % SESSION_WISHES;
+	asked.ask.states = how >> 4;
+	chan_send(&p->chan,
+	    asked.ask.wish < WISH_CLOSE ? MSG_PROXY_SESSIONS
+					: MSG_PROXY_SESSION_END,
+	    next_request(), &asked, -1);
+}
+
+/* Mostly what it was asked. */
+static void
+say_page(struct puppet *p, struct input *in)
+{
+	uint8_t how = input_byte(in);
+	struct toxic_work work = { .name = "t", .kind = 1 };
+	struct session_page page = { .assignment = p->assignment };
+
+	page.assignment += (how & 7) == 7;
+	page.n = how >> 3 & 1;
+	page.next = how >> 4 & 3;
+	if ((how & 64) != 0)
+		chan_send(
+		    &p->chan, MSG_RELAY_TOXIC_WORK, p->wants_page, &work, -1);
+	if (p->wants_page != 0 || (how & 128) != 0)
+		chan_send(&p->chan, MSG_RELAY_PAGE,
+		    p->wants_page != 0 ? p->wants_page : 1, &page, -1);
+	p->wants_page = 0;
+}
+
 /* ---- diald, and who speaks with it */
 
 static void
@@ -749,11 +794,11 @@ say_dialer_bad(struct puppet *p, struct input *in)
 typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_counters, close_channel, exit_or_stop, say_ready, say_done,
-	say_lease, say_dialer_bad, say_halted };
+	say_lease, say_dialer_bad, say_halted, say_page, say_page };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
-	ask_halt, ask_halt };
+	ask_halt, ask_halt, ask_sessions, ask_sessions };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,

@@ -440,6 +440,8 @@ static const struct mode {
 	{ "unread-requests", unread_requests },
 	{ "flood-looked-up", flood_looked_up },
 	{ "act-for-others", act_for_others },
+	{ "page-without-end", page_without_end },
+	{ "page-unasked", page_unasked },
 	LINE_MODES,
 	LOG_MODES,
 };

@@ -43,6 +43,11 @@ void lies_run(const char *mode, char *argv[]);
 
 void act_for_others(void);
 
+/* hostile_pages.c */
+
+void page_without_end(void);
+void page_unasked(void);
+
 /* hostile_log.c */
 
 void flood_log(void);

@@ -24,7 +24,9 @@ extern struct puppet {
 	int ctlds_end;      /* of the channel, as toxid keeps it; -1 */
 	uint32_t asked[16]; /* what it was to do, and has not answered */
 	size_t nasked;
-	uint32_t nproxies; /* that it has told of, reading the file */
+	uint32_t nproxies;   /* that it has told of, reading the file */
+	uint64_t assignment; /* a worker's */
+	uint32_t wants_page; /* the id of a question of sessions; or 0 */
 } puppets[PUPPETS_MAX];
 
 extern int64_t puppet_now;

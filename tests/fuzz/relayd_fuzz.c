@@ -47,6 +47,7 @@ worker_open(void)
 	relay.state = RELAY_SPARE;
 	relay.dialer.chan.fd = -1;
 	lease_init(1 << 20);
+	inquiry_forget();
 	relay.session_held_max = 256 << 10;
 	relay.sessions_max = 3;
 	TAILQ_INIT(&relay.toxics);
@@ -66,6 +67,7 @@ worker_close(void)
 	sessions_close();
 	must(relay.counters.open_sessions == 0);
 	must(relay.budget.held == 0);
+	must(roll_from(0) == NULL);
 	toxic_list_free();
 	peer_close(&relay.dialer);
 	peer_close(&relay.ctld);
@@ -85,6 +87,7 @@ worker_run(void)
 	now = clock_now();
 	deadlines_run(now);
 	sessions_run();
+	inquiry_run();
 	sessions_free_dead();
 	lease_run();
 	counters_push(now);
@@ -109,7 +112,9 @@ hear(void)
 		    m.type == MSG_RELAY_DIALER_BAD ||
 		    m.type == MSG_RELAY_COUNTERS ||
 		    m.type == MSG_RELAY_BORROW || m.type == MSG_RELAY_RETURN ||
-		    m.type == MSG_RELAY_TOXIC_HERE || m.type == MSG_RELAY_HERE);
+		    m.type == MSG_RELAY_TOXIC_HERE ||
+		    m.type == MSG_RELAY_HERE ||
+		    m.type == MSG_RELAY_TOXIC_WORK || m.type == MSG_RELAY_PAGE);
 	}
 	must(r == 0 || errno == EPIPE);
 }
@@ -203,6 +208,20 @@ say_halt(struct input *in)
 
 	chan_send_nothing(
 	    &ctld, how & 1 ? MSG_RELAY_HALT : MSG_RELAY_RESUME, how >> 1);
+}
+
+/* What it has not answered yet it is not asked, mostly. */
+static void
+say_ask(struct input *in)
+{
+	uint8_t how = input_byte(in);
+	struct relay_ask asked = { .assignment = 1, .states = how >> 4 };
+
+	asked.wish = how % SESSION_WISHES;
+	asked.number = input_byte(in) % 8;
+	if ((how & 8) != 0)
+		asked.client.family = 4;
+	chan_send(&ctld, MSG_RELAY_ASK, 1 + how, &asked, -1);
 }
 
 /* ---- diald */
@@ -315,7 +334,7 @@ nothing_happens(struct input *in)
 static void (*const steps[])(struct input *) = { say_noise, say_assign,
 	say_dialer, say_start, say_add, say_update, say_remove, say_halt,
 	dialed, diald_noise, client_comes, peer_writes, peer_reads, peer_ends,
-	nothing_happens, peer_writes, client_comes, say_lease };
+	nothing_happens, peer_writes, client_comes, say_lease, say_ask };
 
 static void
 live(struct input *in)

@@ -70,7 +70,8 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_STORE_TOKEN_GONE || type == MSG_RELAY_HERE ||
 	    type == MSG_CONFIG_PROXY_CLIENTS || type == MSG_LOOKUP ||
 	    type == MSG_SESSION_OPEN || type == MSG_SESSION_RENEW ||
-	    type == MSG_SESSION_GONE;
+	    type == MSG_SESSION_GONE || type == MSG_RELAY_TOXIC_WORK ||
+	    type == MSG_API_TOXIC_WORK;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */

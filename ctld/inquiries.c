@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * See inquiries.h.  A worker is asked one question at a time, the others wait
+ * here, and each has a second: a worker that has no time for it, or no will, is
+ * no reason to kill it.  It owes that answer all the same, and is asked nothing
+ * more before it has come.
+ */
+
+#include <string.h>
+
+#include "change.h"
+#include "child.h"
+#include "clock.h"
+#include "due.h"
+#include "inquiries.h"
+#include "proxies.h"
+
+#define ANSWER_WITHIN NS_PER_S
+
+static void (*is_done)(struct change *, enum answer_code);
+
+void
+inquiries_open(void (*done)(struct change *, enum answer_code))
+{
+	is_done = done;
+}
+
+/* ---- a request */
+
+static int
+is_to_end(const struct change *ch)
+{
+	return ch->u.inquiry.ask.wish == WISH_CLOSE ||
+	    ch->u.inquiry.ask.wish == WISH_RESET;
+}
+
+int
+get_inquiry(struct change *ch, const struct msg *m)
+{
+	ch->u.inquiry = *msg_get_sessions_ask(m);
+	return is_to_end(ch) == (m->type == MSG_PROXY_SESSION_END) ? 0 : -1;
+}
+
+const struct proxy_key *
+proxy_of_inquiry(const struct change *ch)
+{
+	return &ch->u.inquiry.proxy;
+}
+
+/* Without a worker there is no session; nor in the next one those of it. */
+static void
+find_none(struct change *ch)
+{
+	static const struct session_page none;
+
+	if (ch->u.inquiry.ask.wish != WISH_PAGE) {
+		is_done(ch, ANSWER_NO_CONNECTION);
+		return;
+	}
+	if (ch->asker != NULL)
+		child_send(ch->asker, MSG_API_PAGE, ch->id, &none, -1);
+	is_done(ch, ANSWER_OK);
+}
+
+/* ---- workers are asked */
+
+static struct change *
+take_first(struct child *c)
+{
+	struct change *ch = TAILQ_FIRST(&c->inquiry.waiting);
+
+	TAILQ_REMOVE(&c->inquiry.waiting, ch, entry);
+	child_due(c);
+	return ch;
+}
+
+/* One that an earlier ctld had is to say first how it is. */
+static int
+can_be_asked(const struct child *c)
+{
+	return c->inquiry.owed == 0 &&
+	    (c->state == CHILD_STARTING || c->state == CHILD_RUNNING);
+}
+
+void
+inquiries_go_on(struct child *c)
+{
+	static uint32_t last;
+	const struct change *ch = TAILQ_FIRST(&c->inquiry.waiting);
+
+	if (ch == NULL || !can_be_asked(c))
+		return;
+	if (++last == 0)
+		last = 1;
+	c->inquiry.owed = last;
+	c->inquiry.is_awaited = 1;
+	c->inquiry.nworks = 0;
+	c->inquiry.ask = ch->u.inquiry.ask;
+	child_send(c, MSG_RELAY_ASK, last, &c->inquiry.ask, -1);
+}
+
+void
+inquiry_start(struct change *ch)
+{
+	const struct proxy *p = proxy_find(change_key(ch));
+	struct child *c = p != NULL ? p->worker : NULL;
+
+	if (p == NULL) {
+		is_done(ch, ANSWER_NO_PROXY);
+	} else if (c == NULL || c->state == CHILD_KILLED) {
+		find_none(ch);
+	} else {
+		ch->deadline = clock_now() + ANSWER_WITHIN;
+		TAILQ_INSERT_TAIL(&c->inquiry.waiting, ch, entry);
+		child_due(c);
+		inquiries_go_on(c);
+	}
+}
+
+/* ---- they answer */
+
+/* Who asked for what has come; NULL: nobody any more. */
+static struct change *
+awaiting(const struct child *c)
+{
+	return c->inquiry.is_awaited ? TAILQ_FIRST(&c->inquiry.waiting) : NULL;
+}
+
+int
+inquiry_work(struct child *c, uint32_t id, const struct toxic_work *work)
+{
+	const struct change *ch = awaiting(c);
+
+	if (id != c->inquiry.owed || c->inquiry.ask.wish != WISH_ONE ||
+	    ++c->inquiry.nworks > PROXY_TOXICS_MAX)
+		return -1;
+	if (ch != NULL && ch->asker != NULL)
+		child_send(ch->asker, MSG_API_TOXIC_WORK, ch->id, work, -1);
+	return 0;
+}
+
+static int
+is_later(const struct relay_ask *ask, uint64_t assignment, uint64_t number)
+{
+	return assignment > ask->assignment ||
+	    (assignment == ask->assignment && number > ask->number);
+}
+
+/* Who goes on with pages comes to their end. */
+static int
+fits(const struct child *c, const struct session_page *page)
+{
+	const struct relay_ask *ask = &c->inquiry.ask;
+
+	if (page->assignment != c->proxy->assignment)
+		return 0;
+	if (ask->wish == WISH_PAGE)
+		return page->next == 0 ||
+		    is_later(ask, page->assignment, page->next);
+	return page->next == 0 &&
+	    (page->n == 0 ||
+		(page->n == 1 && page->rows[0].number == ask->number));
+}
+
+int
+inquiry_page(struct child *c, uint32_t id, const struct session_page *page)
+{
+	struct change *ch = awaiting(c);
+
+	if (c->inquiry.owed == 0 || id != c->inquiry.owed || !fits(c, page))
+		return -1;
+	c->inquiry.owed = 0;
+	if (ch != NULL) {
+		(void)take_first(c);
+		if (ch->asker != NULL)
+			child_send(ch->asker, MSG_API_PAGE, ch->id, page, -1);
+		is_done(ch,
+		    ch->u.inquiry.ask.wish != WISH_PAGE && page->n == 0
+			? ANSWER_NO_CONNECTION
+			: ANSWER_OK);
+	}
+	inquiries_go_on(c);
+	return 0;
+}
+
+/* ---- time, and deaths */
+
+void
+inquiries_look(struct child *c, int64_t now)
+{
+	const struct change *ch;
+
+	while ((ch = TAILQ_FIRST(&c->inquiry.waiting)) != NULL &&
+	    now >= ch->deadline) {
+		c->inquiry.is_awaited = 0;
+		is_done(take_first(c), ANSWER_WORKER_BUSY);
+	}
+	inquiries_go_on(c);
+}
+
+void
+inquiries_forget_worker(struct child *c)
+{
+	while (!TAILQ_EMPTY(&c->inquiry.waiting))
+		find_none(take_first(c));
+}

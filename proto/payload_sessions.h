@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef PAYLOAD_SESSIONS_H
+#define PAYLOAD_SESSIONS_H
+
+#include <stdint.h>
+
+#include "address.h"
+#include "proxy_key.h"
+#include "toxic_spec.h"
+
+/*
+ * What a worker is asked of its sessions, and says: the one thing that the API
+ * shows and only a worker knows.  They are called as payload_relay.h says.
+ */
+
+enum session_state {
+	SESSION_DIALS,
+	SESSION_IS_OPEN,
+	SESSION_IS_HALF_CLOSED, /* one direction has ended */
+	SESSION_DRAINS,         /* nothing more comes in, but is to go out */
+	SESSION_STATES
+};
+
+enum session_wish {
+	WISH_PAGE,  /* those from that number on, so many as fit */
+	WISH_ONE,   /* that one, and what each toxic has done in it */
+	WISH_CLOSE, /* that one is to end */
+	WISH_RESET,
+	SESSION_WISHES
+};
+
+struct relay_ask {
+	uint64_t assignment, number; /* a page may begin at any */
+	uint32_t wish;               /* enum session_wish */
+	uint32_t states;             /* of a page: 1 << state of those wanted */
+	struct address client;       /* likewise; none: any; port 0: any port */
+};
+
+struct sessions_ask {
+	struct proxy_key proxy;
+	struct relay_ask ask;
+};
+
+struct session_row {
+	uint64_t number;
+	uint64_t age_ms;
+	uint64_t sent[STREAM_MAX]; /* bytes written to the destination */
+	uint64_t held;             /* bytes of memory, both ways together */
+	struct address client;
+	struct address upstream; /* that was reached; or none, yet */
+	uint8_t state;           /* enum session_state */
+	uint8_t reserved[7];
+};
+
+#define SESSIONS_PAGE 64
+
+/* In order.  Of one that was asked for, it alone, or none: it is not there. */
+struct session_page {
+	uint64_t assignment;
+	uint64_t next; /* the next page begins there; 0: this is the last */
+	uint32_t n;
+	uint32_t reserved;
+	struct session_row rows[SESSIONS_PAGE];
+};
+
+/* One toxic in one session, for as long as its direction goes on. */
+struct toxic_work {
+	char name[TOXIC_NAME_MAX + 1];
+	uint64_t delayed, dropped; /* bytes */
+	uint64_t slices, cuts;
+	uint8_t kind, stream;
+	uint8_t is_at_work;
+	uint8_t reserved[5];
+};
+
+#endif

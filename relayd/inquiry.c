@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What ctld asks of the sessions: one question at a time, which is answered
+ * when the sessions have had their turn, so that a change that came behind it
+ * has been made by then.
+ */
+
+#include <string.h>
+
+#include "log.h"
+#include "relayd.h"
+
+/* A page has few rows where few are wanted: it ends after so many sessions. */
+#define LOOKED_AT_MAX 1024
+
+static struct {
+	uint32_t id; /* 0: nothing is asked */
+	struct relay_ask ask;
+} now;
+
+FAR struct session_page page; /* large, and of no call */
+
+int
+inquiry_take(uint32_t id, const struct relay_ask *ask)
+{
+	if (now.id != 0)
+		return -1;
+	now.id = id;
+	now.ask = *ask;
+	return 0;
+}
+
+void
+inquiry_forget(void)
+{
+	now.id = 0;
+}
+
+/* ---- what a session is */
+
+static enum session_state
+state_of(const struct session *s)
+{
+	if (s->dialling)
+		return SESSION_DIALS;
+	if (s->drains)
+		return SESSION_DRAINS;
+	return s->pipes[STREAM_UPSTREAM].source_ended ||
+		s->pipes[STREAM_DOWNSTREAM].source_ended
+	    ? SESSION_IS_HALF_CLOSED
+	    : SESSION_IS_OPEN;
+}
+
+static int
+is_wanted(const struct session *s)
+{
+	struct address client = now.ask.client;
+
+	if ((now.ask.states & 1U << state_of(s)) == 0)
+		return 0;
+	if (client.family == 0)
+		return 1;
+	if (client.port == 0)
+		client.port = s->client.port;
+	if (client.scope == 0)
+		client.scope = s->client.scope;
+	return address_equal(&client, &s->client);
+}
+
+static void
+fill(struct session_row *row, const struct session *s)
+{
+	const struct pipe *p;
+	int i;
+
+	row->number = s->number;
+	row->age_ms = (uint64_t)((clock_now() - s->opened) / NS_PER_MS);
+	row->client = s->client;
+	row->upstream = s->reached;
+	row->state = (uint8_t)state_of(s);
+	for (i = 0; i < STREAM_MAX; i++) {
+		p = &s->pipes[i];
+		row->sent[i] = p->sent;
+		if (p->flow != NULL)
+			row->held += p->flow->chain.held;
+		if (p->kernel != NULL)
+			row->held += p->kernel->held;
+	}
+}
+
+static void
+say_work(const struct session *s)
+{
+	const struct stage *stage;
+	const struct toxic *t;
+	struct toxic_work work;
+
+	TAILQ_FOREACH (t, &relay.toxics, entry) {
+		memset(&work, 0, sizeof(work));
+		memcpy(work.name, t->spec->name, sizeof(work.name));
+		work.kind = t->spec->kind;
+		work.stream = t->spec->stream;
+		stage = pipe_toxic_stage(&s->pipes[work.stream], t);
+		if (stage != NULL) {
+			work.is_at_work = stage->active;
+			work.delayed = stage->delayed;
+			work.dropped = stage->dropped;
+			work.slices = stage->slices;
+			work.cuts = stage->cuts;
+		}
+		if (chan_send(&relay.ctld.chan, MSG_RELAY_TOXIC_WORK, now.id,
+			&work, -1) == -1)
+			log_warn("%s", __func__);
+	}
+}
+
+/* ---- what is wished */
+
+/* A page that was begun with an earlier worker goes on with all of this one. */
+static void
+list(void)
+{
+	const struct relay_ask *ask = &now.ask;
+	const struct session *s = NULL;
+	int n;
+
+	if (ask->assignment <= relay.assignment)
+		s = roll_from(
+		    ask->assignment == relay.assignment ? ask->number : 0);
+	for (n = 0; s != NULL && n < LOOKED_AT_MAX; n++, s = roll_next(s)) {
+		if (!is_wanted(s))
+			continue;
+		if (page.n == SESSIONS_PAGE)
+			break;
+		fill(&page.rows[page.n++], s);
+	}
+	page.next = s != NULL ? s->number : 0;
+}
+
+static void
+see_to_one(void)
+{
+	struct session *s = NULL;
+
+	if (now.ask.assignment == relay.assignment)
+		s = roll_from(now.ask.number);
+	if (s == NULL || s->number != now.ask.number)
+		return;
+	fill(&page.rows[page.n++], s);
+	if (now.ask.wish == WISH_ONE)
+		say_work(s);
+	else
+		session_end_as_asked(s, now.ask.wish == WISH_RESET);
+}
+
+void
+inquiry_run(void)
+{
+	if (now.id == 0 || chan_wants_write(&relay.ctld.chan))
+		return;
+	memset(&page, 0, sizeof(page));
+	page.assignment = relay.assignment;
+	if (now.ask.wish == WISH_PAGE)
+		list();
+	else
+		see_to_one();
+	if (chan_send(&relay.ctld.chan, MSG_RELAY_PAGE, now.id, &page, -1) ==
+	    -1)
+		log_warn("%s", __func__);
+	now.id = 0;
+}
