@@ -23,6 +23,11 @@ static const struct route routes[] = {
 		    ACTION_BODY | ACTION_CHANGES } } },
 	{ "/proxies/{proxy}/health",
 	    { { "GET", "ProxyHealth", proxy_health, 0 } } },
+	{ "/proxies/{proxy}/sessions",
+	    { { "GET", "ProxySessions", relayed_of_proxy, 0 } } },
+	{ "/proxies/{proxy}/sessions/{session}",
+	    { { "DELETE", "ProxySessionEnd", relayed_end, ACTION_CHANGES },
+		{ "GET", "ProxySessionShow", relayed_show, 0 } } },
 	{ "/proxies/{proxy}/toxics",
 	    { { "GET", "ToxicIndex", toxic_index, 0 },
 		{ "POST", "ToxicCreate", toxic_create,
@@ -48,6 +53,8 @@ static const struct route routes[] = {
 		ACTION_LONG | ACTION_CHANGES } } },
 	{ "/session",
 	    { { "POST", "SessionOpen", session_open, ACTION_CHANGES } } },
+	{ "/sessions",
+	    { { "GET", "SessionIndex", relayed_index, ACTION_LONG } } },
 	{ "/halt",
 	    { { "GET", "HaltShow", halt_show, ACTION_OF_ALL },
 		{ "POST", "Halt", halt, ACTION_OF_ALL | ACTION_CHANGES } } },
@@ -250,8 +257,9 @@ matches(const char *pattern, const char *path, size_t len)
 	return 1;
 }
 
-/* The names in a path that matches, a token's as a proxy's; 0, or -1: one has a
- * NUL.  A name that is too long is nobody's, as an empty one is. */
+/* The names in a path that matches, a token's as a proxy's, a session's as a
+ * toxic's; 0, or -1: one has a NUL.  A name that is too long is nobody's, as an
+ * empty one is. */
 static int
 take_names(struct request *r, const char *path, size_t len)
 {

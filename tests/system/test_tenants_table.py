@@ -46,6 +46,10 @@ ROWS = {
     "ProxyShow": (200, None),
     "ProxyUpdate": (200, {"upstream": "127.0.0.8:9"}),
     "ProxyHealth": (200, None),
+    "ProxySessions": (200, None),  # which nobody has, as they are disabled
+    "ProxySessionShow": (404, None),
+    "ProxySessionEnd": (404, None),
+    "SessionIndex": (200, None),
     "ToxicIndex": (200, None),
     "ToxicCreate": (200, {"name": "new", "type": "latency"}),
     "ToxicDelete": (204, None),
@@ -109,6 +113,7 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
         return self.action.path.replace(
             "{proxy}", self.proxy or "").replace(
                 "{toxic}", self.toxic or "").replace(
+                "{session}", "1.0").replace(
                 "{token}", self.token or "")
 
     @property

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/* Sessions that go through proxies, as requests and replies have them. */
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nitems.h"
+#include "relayed.h"
+
+/* ---- arguments */
+
+static const char *const states[] = {
+	[SESSION_DIALS] = "dialling",
+	[SESSION_IS_OPEN] = "open",
+	[SESSION_IS_HALF_CLOSED] = "half-closed",
+	[SESSION_DRAINS] = "draining",
+};
+_Static_assert(nitems(states) == SESSION_STATES, "a state without a word");
+
+/* As it is written, and no other way; *p moves behind it.  0, or -1. */
+static int
+take_number(const char **p, uint64_t *n)
+{
+	char *end;
+
+	if (**p < '0' || **p > '9' || (**p == '0' && isdigit((*p)[1])))
+		return -1;
+	errno = 0;
+	*n = strtoull(*p, &end, 10);
+	*p = end;
+	return errno == 0 ? 0 : -1;
+}
+
+int
+relayed_id(const char *text, struct relay_ask *ask)
+{
+	return take_number(&text, &ask->assignment) == 0 && *text++ == '.' &&
+		take_number(&text, &ask->number) == 0 && *text == '\0'
+	    ? 0
+	    : -1;
+}
+
+static int
+take_cursor(struct relayed_query *q, const char *text, unsigned int arguments)
+{
+	uint64_t id = 0;
+
+	if ((arguments & RELAYED_OF_ALL) != 0 &&
+	    (take_number(&text, &id) == -1 || id > UINT32_MAX ||
+		*text++ != '.'))
+		return -1;
+	q->proxy_id = (uint32_t)id;
+	return relayed_id(text, &q->ask);
+}
+
+static int
+take_state(struct relayed_query *q, const char *text, unsigned int arguments)
+{
+	uint32_t i;
+
+	(void)arguments;
+	for (i = 0; i < SESSION_STATES; i++) {
+		if (strcmp(text, states[i]) != 0)
+			continue;
+		q->ask.states |= 1U << i;
+		return 0;
+	}
+	return -1;
+}
+
+/* "1.2.3.4", "::1", or either with a port, as addresses are written. */
+static int
+take_client(struct relayed_query *q, const char *text, unsigned int arguments)
+{
+	struct address *a = &q->ask.client;
+	struct endpoint e;
+
+	(void)arguments;
+	memset(a, 0, sizeof(*a));
+	if (inet_pton(AF_INET, text, a->ip) == 1) {
+		a->family = 4;
+	} else if (inet_pton(AF_INET6, text, a->ip) == 1) {
+		a->family = 6;
+	} else {
+		if (endpoint_split(&e, text) == -1 || !e.literal)
+			return -1;
+		*a = e.address;
+	}
+	*a = address_unmapped(a);
+	return 0;
+}
+
+static int
+take_mode(struct relayed_query *q, const char *text, unsigned int arguments)
+{
+	(void)arguments;
+	if (strcmp(text, "reset") == 0)
+		q->ask.wish = WISH_RESET;
+	else if (strcmp(text, "close") != 0)
+		return -1;
+	return 0;
+}
+
+static const struct argument {
+	const char *name;
+	unsigned int of; /* enum relayed_argument */
+	int (*take)(struct relayed_query *, const char *, unsigned int);
+	const char *wanted;
+} argument_rows[] = {
+	{ "cursor", RELAYED_CURSOR, take_cursor, "what `next` said" },
+	{ "state", RELAYED_FILTERS, take_state,
+	    "dialling, open, half-closed or draining" },
+	{ "client", RELAYED_FILTERS, take_client,
+	    "an address, with its port or without" },
+	{ "mode", RELAYED_MODE, take_mode, "close or reset" },
+};
+
+struct taking {
+	struct request *request;
+	unsigned int arguments;
+	struct relayed_query *query;
+};
+
+/* What nobody knows would be left out of account, and not missed. */
+static enum MHD_Result
+take(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct taking *t = arg;
+	const struct argument *a;
+
+	(void)kind;
+	for (a = argument_rows; a < argument_rows + nitems(argument_rows);
+	     a++) {
+		if ((a->of & t->arguments) == 0 || strcmp(a->name, key) != 0)
+			continue;
+		if (value != NULL &&
+		    a->take(t->query, value, t->arguments) == 0)
+			return MHD_YES;
+		reply_error(
+		    t->request, 400, "%s: expected %s", a->name, a->wanted);
+		return MHD_NO;
+	}
+	reply_error(
+	    t->request, 400, "there is no such argument here: %.64s", key);
+	return MHD_NO;
+}
+
+int
+relayed_query(
+    struct request *r, unsigned int arguments, struct relayed_query *q)
+{
+	struct taking t = { r, arguments, q };
+
+	MHD_get_connection_values(
+	    r->connection, MHD_GET_ARGUMENT_KIND, take, &t);
+	if (q->ask.states == 0)
+		q->ask.states = (1U << SESSION_STATES) - 1;
+	return r->response == NULL;
+}
+
+/* ---- JSON */
+
+static void
+encode_address(FILE *f, const struct address *a)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (a->family == 0)
+		fputs("null", f);
+	else
+		encode_string(f, address_text(a, text));
+}
+
+void
+relayed_encode(FILE *f, const struct session_page *page, uint32_t row,
+    const struct proxy_key *key, int has_tenant)
+{
+	const struct proxy *p = replica_by_key(key);
+	const struct session_row *s = &page->rows[row];
+
+	fprintf(f,
+	    "{\"id\":\"%" PRIu64 ".%" PRIu64 "\",\"proxy\":", page->assignment,
+	    s->number);
+	encode_key(f, key, has_tenant);
+	fputs(",\"client\":", f);
+	encode_address(f, &s->client);
+	fputs(",\"upstream\":", f);
+	encode_string(f, p != NULL ? p->state.upstream : "");
+	fputs(",\"address\":", f);
+	encode_address(f, &s->upstream);
+	fprintf(f,
+	    ",\"state\":\"%s\",\"age_ms\":%" PRIu64
+	    ",\"bytes\":{\"upstream\":%" PRIu64 ",\"downstream\":%" PRIu64
+	    "},\"held_bytes\":%" PRIu64,
+	    states[s->state], s->age_ms, s->sent[STREAM_UPSTREAM],
+	    s->sent[STREAM_DOWNSTREAM], s->held);
+}
+
+void
+relayed_encode_work(FILE *f, const struct toxic_work *t)
+{
+	fputs("{\"name\":", f);
+	encode_string(f, t->name);
+	fprintf(f,
+	    ",\"type\":\"%s\",\"stream\":\"%s\",\"active\":%s"
+	    ",\"delayed_bytes\":%" PRIu64 ",\"dropped_bytes\":%" PRIu64
+	    ",\"slices\":%" PRIu64 ",\"cuts\":%" PRIu64 "}",
+	    toxic_schema((enum toxic_kind)t->kind)->name,
+	    t->stream == STREAM_UPSTREAM ? "upstream" : "downstream",
+	    t->is_at_work ? "true" : "false", t->delayed, t->dropped, t->slices,
+	    t->cuts);
+}
