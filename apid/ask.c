@@ -239,7 +239,7 @@ static const struct {
 	    "there are too many sessions, or the tenant has its share" },
 	[ANSWER_NO_CONNECTION] = { 404, "session not found" },
 	[ANSWER_WORKER_BUSY] = { 503,
-	    "the proxy's worker does not say what sessions it has" },
+	    "the proxy's worker has not answered within a second" },
 	[ANSWER_TOKEN_EXISTS] = { 409, "token already exists" },
 	[ANSWER_TOKEN_OF_FILE] = { 409,
 	    "the token is the configuration file's: it goes with its line "

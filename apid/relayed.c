@@ -82,6 +82,12 @@ take_page(struct ask *a, const struct msg *m)
 	const struct session_page *page;
 	uint32_t i;
 
+	if (m->type == MSG_API_ENDED) {
+		fputs(l->comma, l->w.f);
+		l->comma = ",";
+		relayed_encode_ended(
+		    l->w.f, msg_get_session_ended(m), &l->key, l->has_tenants);
+	}
 	if (m->type != MSG_API_PAGE)
 		return;
 	page = msg_get_session_page(m);
@@ -182,7 +188,8 @@ relayed_of_proxy(struct request *r)
 	struct relayed_query q = { .ask = { .wish = WISH_PAGE } };
 
 	if (!has_name(r) ||
-	    !relayed_query(r, RELAYED_CURSOR | RELAYED_FILTERS, &q))
+	    !relayed_query(
+		r, RELAYED_CURSOR | RELAYED_FILTERS | RELAYED_ENDED, &q))
 		return;
 	(void)listing_new(r, &q);
 	r->ask.told = take_page;

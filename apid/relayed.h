@@ -10,7 +10,8 @@ enum relayed_argument {
 	RELAYED_CURSOR = 0x1,
 	RELAYED_OF_ALL = 0x2, /* the cursor begins with its proxy */
 	RELAYED_FILTERS = 0x4,
-	RELAYED_MODE = 0x8
+	RELAYED_MODE = 0x8,
+	RELAYED_ENDED = 0x10 /* as a state, too */
 };
 
 struct relayed_query {
@@ -26,6 +27,8 @@ int relayed_id(const char *text, struct relay_ask *);
 
 /* An object, which its caller ends. */
 void relayed_encode(FILE *, const struct session_page *, uint32_t row,
+    const struct proxy_key *, int has_tenant);
+void relayed_encode_ended(FILE *, const struct session_ended *,
     const struct proxy_key *, int has_tenant);
 void relayed_encode_work(FILE *, const struct toxic_work *);
 

@@ -62,7 +62,10 @@ take_state(struct relayed_query *q, const char *text, unsigned int arguments)
 {
 	uint32_t i;
 
-	(void)arguments;
+	if ((arguments & RELAYED_ENDED) != 0 && strcmp(text, "ended") == 0) {
+		q->ask.wish = WISH_ENDED;
+		return 0;
+	}
 	for (i = 0; i < SESSION_STATES; i++) {
 		if (strcmp(text, states[i]) != 0)
 			continue;
@@ -157,6 +160,9 @@ relayed_query(
 
 	MHD_get_connection_values(
 	    r->connection, MHD_GET_ARGUMENT_KIND, take, &t);
+	if (r->response == NULL && q->ask.wish == WISH_ENDED &&
+	    q->ask.states != 0)
+		reply_error(r, 400, "state: ended goes with no other");
 	if (q->ask.states == 0)
 		q->ask.states = (1U << SESSION_STATES) - 1;
 	return r->response == NULL;
@@ -198,6 +204,51 @@ relayed_encode(FILE *f, const struct session_page *page, uint32_t row,
 	    "},\"held_bytes\":%" PRIu64,
 	    states[s->state], s->age_ms, s->sent[STREAM_UPSTREAM],
 	    s->sent[STREAM_DOWNSTREAM], s->held);
+}
+
+/* A dial in words, as the log has it. */
+static const char *
+why(const struct session_ended *e, const char *upstream, char *text,
+    size_t size)
+{
+	struct endpoint endpoint;
+
+	if (e->end != END_NO_UPSTREAM || e->dial.error == ENDPOINT_OK ||
+	    endpoint_split(&endpoint, upstream) == -1)
+		return session_end_text((enum session_end)e->end);
+	return endpoint_dial_error_text(&endpoint, &e->dial, text, size);
+}
+
+void
+relayed_encode_ended(FILE *f, const struct session_ended *e,
+    const struct proxy_key *key, int has_tenant)
+{
+	const struct proxy *p = replica_by_key(key);
+	const char *upstream = p != NULL ? p->state.upstream : "";
+	char text[1024];
+
+	if (e->are_several)
+		fputs("{\"id\":null", f);
+	else
+		fprintf(f, "{\"id\":\"%" PRIu64 ".%" PRIu64 "\"", e->assignment,
+		    e->number);
+	fputs(",\"proxy\":", f);
+	encode_key(f, key, has_tenant);
+	fputs(",\"client\":", f);
+	encode_address(f, &e->client);
+	fprintf(f,
+	    ",\"state\":\"ended\",\"age_ms\":%" PRIu64 ",\"ended_ms\":%" PRIu64
+	    ",\"bytes\":{\"upstream\":%" PRIu64 ",\"downstream\":%" PRIu64
+	    "},\"sessions\":%" PRIu64 ",\"why\":",
+	    e->age_ms, e->ago_ms, e->sent[STREAM_UPSTREAM],
+	    e->sent[STREAM_DOWNSTREAM], e->sessions);
+	encode_string(f, why(e, upstream, text, sizeof(text)));
+	fputs(",\"toxic\":", f);
+	if (e->toxic[0] != '\0')
+		encode_string(f, e->toxic);
+	else
+		fputs("null", f);
+	fputc('}', f);
 }
 
 void

@@ -95,6 +95,12 @@ on_toxic_work(struct msg *m)
 }
 
 static int
+on_ended(struct msg *m)
+{
+	return inquiry_ended(m->from, m->id, msg_get_session_ended(m));
+}
+
+static int
 on_page(struct msg *m)
 {
 	return inquiry_page(m->from, m->id, msg_get_session_page(m));
@@ -123,6 +129,7 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_ENTER] = { on_enter, WORKS },
 	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
 	[MSG_RELAY_TOXIC_WORK] = { on_toxic_work, WORKS },
+	[MSG_RELAY_ENDED] = { on_ended, WORKS },
 	[MSG_RELAY_PAGE] = { on_page, WORKS },
 	[MSG_RELAY_TOXIC_HERE] = { takeover_toxic_here, IS_GREETED },
 	[MSG_RELAY_HERE] = { takeover_worker_here, IS_GREETED },

@@ -34,6 +34,12 @@ is_to_end(const struct change *ch)
 	    ch->u.inquiry.ask.wish == WISH_RESET;
 }
 
+static int
+is_list(const struct relay_ask *ask)
+{
+	return ask->wish == WISH_PAGE || ask->wish == WISH_ENDED;
+}
+
 int
 get_inquiry(struct change *ch, const struct msg *m)
 {
@@ -53,7 +59,7 @@ find_none(struct change *ch)
 {
 	static const struct session_page none;
 
-	if (ch->u.inquiry.ask.wish != WISH_PAGE) {
+	if (!is_list(&ch->u.inquiry.ask)) {
 		is_done(ch, ANSWER_NO_CONNECTION);
 		return;
 	}
@@ -139,6 +145,20 @@ inquiry_work(struct child *c, uint32_t id, const struct toxic_work *work)
 	return 0;
 }
 
+int
+inquiry_ended(struct child *c, uint32_t id, const struct session_ended *ended)
+{
+	const struct change *ch = awaiting(c);
+
+	if (id != c->inquiry.owed || c->inquiry.ask.wish != WISH_ENDED ||
+	    ++c->inquiry.nworks > SESSIONS_PAGE ||
+	    ended->assignment != c->proxy->assignment)
+		return -1;
+	if (ch != NULL && ch->asker != NULL)
+		child_send(ch->asker, MSG_API_ENDED, ch->id, ended, -1);
+	return 0;
+}
+
 static int
 is_later(const struct relay_ask *ask, uint64_t assignment, uint64_t number)
 {
@@ -154,7 +174,7 @@ fits(const struct child *c, const struct session_page *page)
 
 	if (page->assignment != c->proxy->assignment)
 		return 0;
-	if (ask->wish == WISH_PAGE)
+	if (is_list(ask))
 		return page->next == 0 ||
 		    is_later(ask, page->assignment, page->next);
 	return page->next == 0 &&
@@ -175,7 +195,7 @@ inquiry_page(struct child *c, uint32_t id, const struct session_page *page)
 		if (ch->asker != NULL)
 			child_send(ch->asker, MSG_API_PAGE, ch->id, page, -1);
 		is_done(ch,
-		    ch->u.inquiry.ask.wish != WISH_PAGE && page->n == 0
+		    !is_list(&ch->u.inquiry.ask) && page->n == 0
 			? ANSWER_NO_CONNECTION
 			: ANSWER_OK);
 	}

@@ -23,6 +23,8 @@ void inquiry_start(struct change *);
 
 /* 0, or -1: it was not asked so. */
 int inquiry_work(struct child *worker, uint32_t id, const struct toxic_work *);
+int inquiry_ended(
+    struct child *worker, uint32_t id, const struct session_ended *);
 int inquiry_page(
     struct child *worker, uint32_t id, const struct session_page *);
 

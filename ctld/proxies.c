@@ -176,6 +176,24 @@ proxies_assignments_after(uint64_t assignment)
 		proxies.last_assignment = assignment;
 }
 
+void
+counters_add(struct counters *sum, const struct counters *more)
+{
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		sum->received[i] += more->received[i];
+		sum->sent[i] += more->sent[i];
+	}
+	sum->sessions += more->sessions;
+	sum->dial_failures += more->dial_failures;
+	sum->gave_way += more->gave_way;
+	sum->over_sessions += more->over_sessions;
+	sum->over_connections += more->over_connections;
+	if (more->dial_failures > 0)
+		sum->dial_error = more->dial_error;
+}
+
 /* To be in the journal before anybody is told of it. */
 void
 proxy_assign(struct proxy *p)

@@ -8,6 +8,7 @@
 
 #include "deadlines.h"
 #include "names.h"
+#include "payload_sessions.h"
 #include "quota.h"
 #include "restarts.h"
 #include "toxic_tail.h"
@@ -74,6 +75,8 @@ struct proxy {
 	TAILQ_ENTRY(proxy) dirty;
 	uint64_t assignment;  /* of the worker that it has, or had last */
 	uint64_t assignments; /* so many have there been of it */
+	uint64_t lost;        /* sessions that ended with that worker ... */
+	enum session_end lost_by;
 	struct {
 		uint32_t listener, worker; /* toxid's ids; 0: it had none */
 	} was; /* with an earlier ctld: see takeover.c */
@@ -105,7 +108,7 @@ struct change *proxy_storing(const struct proxy_key *);
 struct proxy *proxy_new(const struct proxy_spec *);
 void proxy_discard(struct proxy *); /* one that is_new still */
 void proxy_enter(struct proxy *, struct proxy *old);
-void proxy_assign(struct proxy *); /* it gets another worker */
+void proxy_assign(struct proxy *);                  /* it gets another worker */
 uint64_t proxy_first_session(const struct proxy *); /* ... that may have it */
 void proxy_remove(struct proxy *);
 void proxy_listens(struct proxy *, int fd, const struct address *bound);
@@ -119,6 +122,10 @@ proxy_bound_fd(const struct proxy *p)
 {
 	return p->listen_fd != -1 ? p->listen_fd : p->held_fd;
 }
+
+/* All but what is open, or held: that is gone with a worker. */
+void counters_add(struct counters *, const struct counters *more);
+
 struct toxic *proxy_toxic_find(const struct proxy *, const char *name);
 struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
 void proxy_toxics_take(struct proxy *, struct toxics *);

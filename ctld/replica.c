@@ -73,7 +73,6 @@ replica_counters(const struct proxy *p)
 		.dial_failed_at = p->dial_failed_at,
 		.counters = p->earlier };
 	const struct counters *now;
-	int i;
 
 	/* a greeted worker has not said its own yet */
 	if (children.apid == NULL ||
@@ -81,17 +80,7 @@ replica_counters(const struct proxy *p)
 		return;
 	if (p->worker != NULL) {
 		now = &p->worker->counters;
-		for (i = 0; i < STREAM_MAX; i++) {
-			pc.counters.received[i] += now->received[i];
-			pc.counters.sent[i] += now->sent[i];
-		}
-		pc.counters.sessions += now->sessions;
-		pc.counters.dial_failures += now->dial_failures;
-		pc.counters.gave_way += now->gave_way;
-		pc.counters.over_sessions += now->over_sessions;
-		pc.counters.over_connections += now->over_connections;
-		if (now->dial_failures > 0)
-			pc.counters.dial_error = now->dial_error;
+		counters_add(&pc.counters, now);
 		pc.counters.open_sessions = now->open_sessions;
 		pc.counters.held = now->held;
 	}

@@ -82,7 +82,9 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 {
 	struct relay_assign assign = { .proxy_id = p->id,
 		.assignment = p->assignment,
-		.first_session = proxy_first_session(p) };
+		.first_session = proxy_first_session(p),
+		.lost_sessions = p->lost,
+		.lost_by = p->lost_by };
 	const struct toxic *t;
 
 	assign.key = p->key;
@@ -200,30 +202,11 @@ workers_assign(void)
 	}
 }
 
-/* What a worker counted stays with its proxy; what it held open is gone. */
-static void
-keep_counters(struct proxy *p, const struct child *worker)
-{
-	const struct counters *c = &worker->counters;
-	int i;
-
-	for (i = 0; i < STREAM_MAX; i++) {
-		p->earlier.received[i] += c->received[i];
-		p->earlier.sent[i] += c->sent[i];
-	}
-	p->earlier.sessions += c->sessions;
-	p->earlier.dial_failures += c->dial_failures;
-	p->earlier.gave_way += c->gave_way;
-	p->earlier.over_sessions += c->over_sessions;
-	p->earlier.over_connections += c->over_connections;
-	if (c->dial_failures > 0)
-		p->earlier.dial_error = c->dial_error;
-}
-
+/* What a worker counted stays with its proxy. */
 static void
 detach(struct proxy *p)
 {
-	keep_counters(p, p->worker);
+	counters_add(&p->earlier, &p->worker->counters);
 	quota_leave(p->worker);
 	halting_forget(p->worker);
 	truth_proxy_changed(p);
@@ -257,13 +240,17 @@ worker_retire(struct proxy *p)
 
 /* Sessions that were open by its last word; none had a line of its own. */
 static void
-log_sessions(int level, const char *message, const struct proxy *p)
+lose_sessions(struct proxy *p, enum session_end by)
 {
-	const struct counters *c = &p->worker->counters;
+	const int is_death = by == END_WORKER_DIED;
 
-	if (c->open_sessions > 0)
-		log_event(level, message, LOG_PROXY(&p->key),
-		    LOG_INT("sessions", (int64_t)c->open_sessions));
+	p->lost = p->worker->counters.open_sessions;
+	p->lost_by = by;
+	if (p->lost > 0)
+		log_event(is_death ? LOG_WARN : LOG_INFO,
+		    is_death ? "Sessions lost with their worker"
+			     : "Sessions closed with their proxy",
+		    LOG_PROXY(&p->key), LOG_INT("sessions", (int64_t)p->lost));
 }
 
 /* Those that were a proxy's, whose sessions are to end. */
@@ -293,7 +280,7 @@ worker_dismiss(struct proxy *p, struct change *change)
 	line_proxy_gone(p);
 	if (worker == NULL)
 		return 0;
-	log_sessions(LOG_INFO, "Sessions closed with their proxy", p);
+	lose_sessions(p, END_PROXY_CHANGED);
 	detach(p);
 	worker->is_dismissed = 1;
 	child_end(worker);
@@ -336,7 +323,7 @@ worker_died(struct child *worker)
 	lease_end(worker);
 	gate_end(worker);
 	if (p != NULL) {
-		log_sessions(LOG_WARN, "Sessions lost with their worker", p);
+		lose_sessions(p, END_WORKER_DIED);
 		detach(p);
 		restarts_count_worker();
 		listener_examine(p); /* now: its restart may be put off */

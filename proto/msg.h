@@ -55,6 +55,7 @@
 	X(API_LOST, nothing, ID, NO) /* what was asked before that is lost */  \
 	X(API_FINISH, nothing, NO, NO)        /* give clients back, end */     \
 	X(API_TOXIC_WORK, toxic_work, ID, NO) /* PROXY_SESSIONS: this, and: */ \
+	X(API_ENDED, session_ended, ID, NO)   /* ... or this, and: */          \
 	X(API_PAGE, session_page, ID, NO)     /* ... before its ANSWER */      \
 	X(ANSWER, answer, ID, NO)             /* to the request of that id */  \
                                                                                \
@@ -159,6 +160,7 @@
 	X(RELAY_ENTER, relay_enter, ID, NO)  /* so many are in, or want in */  \
 	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
 	X(RELAY_TOXIC_WORK, toxic_work, ID, NO) /* RELAY_ASK: each, and: */    \
+	X(RELAY_ENDED, session_ended, ID, NO)   /* ... or this, and: */        \
 	X(RELAY_PAGE, session_page, ID, NO)                                    \
 	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO) /* HELLO: each, in order */    \
 	X(RELAY_HERE, relay_here, ID, NO)       /* ... and then the rest */    \

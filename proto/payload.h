@@ -48,7 +48,8 @@
 	X(counters) X(relay_assign) X(relay_here) X(relay_enter)              \
 	X(relay_entered) X(relay_bytes)                                       \
 	/* checked in payload_sessions.c */                                   \
-	X(relay_ask) X(sessions_ask) X(session_page) X(toxic_work)            \
+	X(relay_ask) X(sessions_ask) X(session_page) X(session_ended)         \
+	X(toxic_work)                                                         \
 	/* checked in payload_dial.c */                                       \
 	X(dial_result) X(endpoint) X(dial_policy) X(dial_rules)               \
 	X(dial_resolver) X(lookup_request) X(lookup_result)                   \

@@ -23,7 +23,8 @@ counters_ok(const struct counters *p)
 int
 relay_assign_ok(const struct relay_assign *p)
 {
-	return check_proxy_key(&p->key) && is_text(p->upstream);
+	return check_proxy_key(&p->key) && is_text(p->upstream) &&
+	    p->lost_by < END_MAX;
 }
 
 int

@@ -31,6 +31,9 @@ struct relay_assign {
 	uint8_t reserved[6];
 	uint64_t assignment;    /* which: its sessions are called by it */
 	uint64_t first_session; /* of the block of numbers that is its own */
+	uint64_t lost_sessions; /* that ended with its last worker ... */
+	uint32_t lost_by;       /* ... enum session_end */
+	uint32_t unused;
 };
 
 /*

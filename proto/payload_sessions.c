@@ -2,7 +2,35 @@
 /* See payload_sessions.h. */
 
 #include "check.h"
+#include "nitems.h"
 #include "payload_check.h"
+
+static const char *const ends[] = {
+	[END_NONE] = "unknown",
+	[END_BOTH_FIN] = "both sides have ended",
+	[END_CLIENT_RESET] = "reset by the client",
+	[END_UPSTREAM_RESET] = "reset by the upstream",
+	[END_TOXIC_CLOSE] = "closed by a toxic",
+	[END_TOXIC_RESET] = "reset by a toxic",
+	[END_NO_UPSTREAM] = "no upstream",
+	[END_GAVE_WAY] = "one side had gone, and others needed the room",
+	[END_STUCK] = "one side had gone, and what it left cannot move",
+	[END_UNWATCHED] = "cannot be watched",
+	[END_ASKED_CLOSE] = "closed by a request",
+	[END_ASKED_RESET] = "reset by a request",
+	[END_WORKER] = "worker ends",
+	[END_WORKER_DIED] = "the proxy's worker died",
+	[END_PROXY_CHANGED] = "the proxy was changed, or disabled",
+	[END_OVER_SESSIONS] = "over the tenant's limits.sessions",
+	[END_OVER_CONNECTIONS] = "over the tenant's limits.connections_per_s",
+};
+_Static_assert(nitems(ends) == END_MAX, "an end without a word");
+
+const char *
+session_end_text(enum session_end end)
+{
+	return ends[end];
+}
 
 int
 relay_ask_ok(const struct relay_ask *p)
@@ -50,6 +78,21 @@ session_page_ok(const struct session_page *p)
 			return 0;
 	}
 	return p->n == 0 || p->next == 0 || p->next > p->rows[p->n - 1].number;
+}
+
+int
+session_ended_ok(const struct session_ended *p)
+{
+	int i;
+
+	for (i = 0; i < STREAM_MAX; i++) {
+		if (p->sent[i] > INT64_MAX)
+			return 0;
+	}
+	return p->sessions <= INT64_MAX && p->age_ms <= INT64_MAX &&
+	    p->ago_ms <= INT64_MAX && address_is_legal(&p->client) &&
+	    dial_result_ok(&p->dial) && p->end < END_MAX &&
+	    p->are_several <= 1 && is_utf8(p->toxic);
 }
 
 int

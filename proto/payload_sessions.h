@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "address.h"
+#include "endpoint.h"
 #include "proxy_key.h"
 #include "toxic_spec.h"
 
@@ -21,8 +22,32 @@ enum session_state {
 	SESSION_STATES
 };
 
+/* Why one has ended. */
+enum session_end {
+	END_NONE,
+	END_BOTH_FIN,
+	END_CLIENT_RESET,
+	END_UPSTREAM_RESET,
+	END_TOXIC_CLOSE,
+	END_TOXIC_RESET,
+	END_NO_UPSTREAM,
+	END_GAVE_WAY,  /* it was draining, and others needed the room */
+	END_STUCK,     /* it was draining, and nothing can let go any more */
+	END_UNWATCHED, /* the loop has no room for it */
+	END_ASKED_CLOSE,
+	END_ASKED_RESET,
+	END_WORKER,
+	END_WORKER_DIED, /* this, and those below: of several at once */
+	END_PROXY_CHANGED,
+	END_OVER_SESSIONS,
+	END_OVER_CONNECTIONS,
+	END_MAX
+};
+const char *session_end_text(enum session_end);
+
 enum session_wish {
 	WISH_PAGE,  /* those from that number on, so many as fit */
+	WISH_ENDED, /* those that have ended, from that place on */
 	WISH_ONE,   /* that one, and what each toxic has done in it */
 	WISH_CLOSE, /* that one is to end */
 	WISH_RESET,
@@ -53,6 +78,20 @@ struct session_row {
 };
 
 #define SESSIONS_PAGE 64
+
+/* One that has ended, or several by one cause. */
+struct session_ended {
+	uint64_t assignment, number; /* the latter of one alone */
+	uint64_t sessions;           /* how many */
+	uint64_t age_ms, ago_ms;     /* it came to; that is past */
+	uint64_t sent[STREAM_MAX];
+	struct address client;   /* or none; of several the last */
+	struct dial_result dial; /* of END_NO_UPSTREAM */
+	uint8_t end;             /* enum session_end */
+	uint8_t are_several;
+	uint8_t reserved[6];
+	char toxic[TOXIC_NAME_MAX + 1]; /* that did it; or none */
+};
 
 /* In order.  Of one that was asked for, it alone, or none: it is not there. */
 struct session_page {

@@ -41,6 +41,9 @@ on_assign(struct msg *m)
 	memcpy(relay.upstream, assign->upstream, sizeof(relay.upstream));
 	relay.assignment = assign->assignment;
 	relay.first_session = assign->first_session;
+	if (assign->lost_sessions > 0)
+		ended_note_several((enum session_end)assign->lost_by,
+		    assign->lost_sessions, NULL);
 	snprintf(title, sizeof(title), "toxid: relayd [%s]", relay.name);
 	title_set(title);
 	listener_open(child_take_listener(msg_take_fd(m), LISTENER_FD));

@@ -47,10 +47,15 @@ refuse(const struct guest *g)
 {
 	static struct deadline said = { .expired = say_refused };
 
-	if (relay.gate.over == LIMIT_OF_CONNECTIONS)
+	const int is_of_rate = relay.gate.over == LIMIT_OF_CONNECTIONS;
+
+	if (is_of_rate)
 		relay.counters.over_connections++;
 	else
 		relay.counters.over_sessions++;
+	ended_note_several(
+	    is_of_rate ? END_OVER_CONNECTIONS : END_OVER_SESSIONS, 1,
+	    &g->client);
 	if (refused.n++ == 0)
 		deadline_set(&said, clock_now() + SAY_EVERY);
 	refused.last = g->client;

@@ -52,19 +52,24 @@ state_of(const struct session *s)
 }
 
 static int
-is_wanted(const struct session *s)
+is_of_client(const struct address *a)
 {
 	struct address client = now.ask.client;
 
-	if ((now.ask.states & 1U << state_of(s)) == 0)
-		return 0;
 	if (client.family == 0)
 		return 1;
 	if (client.port == 0)
-		client.port = s->client.port;
+		client.port = a->port;
 	if (client.scope == 0)
-		client.scope = s->client.scope;
-	return address_equal(&client, &s->client);
+		client.scope = a->scope;
+	return address_equal(&client, a);
+}
+
+static int
+is_wanted(const struct session *s)
+{
+	return (now.ask.states & 1U << state_of(s)) != 0 &&
+	    is_of_client(&s->client);
 }
 
 static void
@@ -117,16 +122,20 @@ say_work(const struct session *s)
 /* ---- what is wished */
 
 /* A page that was begun with an earlier worker goes on with all of this one. */
+static uint64_t
+begin_at(void)
+{
+	return now.ask.assignment == relay.assignment ? now.ask.number : 0;
+}
+
 static void
 list(void)
 {
-	const struct relay_ask *ask = &now.ask;
 	const struct session *s = NULL;
 	int n;
 
-	if (ask->assignment <= relay.assignment)
-		s = roll_from(
-		    ask->assignment == relay.assignment ? ask->number : 0);
+	if (now.ask.assignment <= relay.assignment)
+		s = roll_from(begin_at());
 	for (n = 0; s != NULL && n < LOOKED_AT_MAX; n++, s = roll_next(s)) {
 		if (!is_wanted(s))
 			continue;
@@ -135,6 +144,27 @@ list(void)
 		fill(&page.rows[page.n++], s);
 	}
 	page.next = s != NULL ? s->number : 0;
+}
+
+static void
+list_ended(void)
+{
+	struct session_ended row;
+	uint64_t place = begin_at();
+	int n = 0;
+
+	while (now.ask.assignment <= relay.assignment &&
+	    ended_show(&place, &row)) {
+		if (!is_of_client(&row.client))
+			continue;
+		if (chan_send(&relay.ctld.chan, MSG_RELAY_ENDED, now.id, &row,
+			-1) == -1)
+			log_warn("%s", __func__);
+		if (++n == SESSIONS_PAGE) {
+			page.next = place;
+			return;
+		}
+	}
 }
 
 static void
@@ -162,6 +192,8 @@ inquiry_run(void)
 	page.assignment = relay.assignment;
 	if (now.ask.wish == WISH_PAGE)
 		list();
+	else if (now.ask.wish == WISH_ENDED)
+		list_ended();
 	else
 		see_to_one();
 	if (chan_send(&relay.ctld.chan, MSG_RELAY_PAGE, now.id, &page, -1) ==

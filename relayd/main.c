@@ -89,6 +89,7 @@ tear_down(void)
 {
 	listener_close();
 	sessions_close();
+	ended_free();
 	toxic_list_free();
 	peer_close(&relay.dialer);
 	peer_close(&relay.ctld);

@@ -188,24 +188,6 @@ enum session_queue {
 	QUEUE_MAX
 };
 
-/* Why a session has ended: words are in session_log.c. */
-enum session_end {
-	END_NONE,
-	END_BOTH_FIN,
-	END_CLIENT_RESET,
-	END_UPSTREAM_RESET,
-	END_TOXIC_CLOSE,
-	END_TOXIC_RESET,
-	END_NO_UPSTREAM,
-	END_GAVE_WAY,  /* it was draining, and others needed the room */
-	END_STUCK,     /* it was draining, and nothing can let go any more */
-	END_UNWATCHED, /* the loop has no room for it */
-	END_ASKED_CLOSE,
-	END_ASKED_RESET,
-	END_WORKER,
-	END_MAX
-};
-
 struct session {
 	TAILQ_ENTRY(session) entry;  /* of all sessions */
 	TAILQ_ENTRY(session) queued; /* see queue; of the dead at last */
@@ -321,6 +303,16 @@ void sessions_close(void);
 
 void sessions_init(void);
 void sessions_run(void); /* those that are ready: one turn each */
+
+/* ended.c: why the last of those that ended otherwise than by both FINs did */
+
+void ended_note(const struct session *);
+/* So many, of which no more is known; last: one of them, or NULL. */
+void ended_note_several(
+    enum session_end, uint64_t n, const struct address *last);
+/* The one at that place, or the next, which *place is behind then; 0: none. */
+int ended_show(uint64_t *place, struct session_ended *);
+void ended_free(void);
 
 /* session_log.c */
 

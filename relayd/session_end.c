@@ -78,6 +78,7 @@ session_close(struct session *s, enum session_end end)
 	}
 	s->end = (uint8_t)end;
 	session_log_closed(s);
+	ended_note(s);
 	session_dequeue(s);
 	take_out(s);
 	side_close(s, SIDE_CLIENT, is_by_reset(end));

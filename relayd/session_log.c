@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "log.h"
-#include "nitems.h"
 #include "relayd.h"
 
 #define SESSION_TEXT_MAX 42 /* two numbers of 64 bits */
@@ -98,23 +97,6 @@ session_log_connected(const struct session *s)
 	    LOG_STR("upstream", relay.upstream), LOG_STR("toxics", toxics));
 }
 
-static const char *const ends[] = {
-	[END_NONE] = "unknown",
-	[END_BOTH_FIN] = "both sides have ended",
-	[END_CLIENT_RESET] = "reset by the client",
-	[END_UPSTREAM_RESET] = "reset by the upstream",
-	[END_TOXIC_CLOSE] = "closed by a toxic",
-	[END_TOXIC_RESET] = "reset by a toxic",
-	[END_NO_UPSTREAM] = "no upstream",
-	[END_GAVE_WAY] = "one side had gone, and others needed the room",
-	[END_STUCK] = "one side had gone, and what it left cannot move",
-	[END_UNWATCHED] = "cannot be watched",
-	[END_ASKED_CLOSE] = "closed by a request",
-	[END_ASKED_RESET] = "reset by a request",
-	[END_WORKER] = "worker ends",
-};
-_Static_assert(nitems(ends) == END_MAX, "an end without a word");
-
 /* Sessions may end by the thousand: the first of a second have a line each. */
 #define LINES_PER_SECOND 20
 
@@ -163,7 +145,7 @@ session_log_closed(const struct session *s)
 		return;
 	log_event(level, "Session closed", LOG_STR("session", id_text(s, id)),
 	    LOG_STR("client", address_text(&s->client, client)),
-	    LOG_STR("why", ends[s->end]),
+	    LOG_STR("why", session_end_text((enum session_end)s->end)),
 	    LOG_STR("toxic", s->ended_by != NULL ? s->ended_by : ""),
 	    LOG_INT("bytes_upstream", (int64_t)p[STREAM_UPSTREAM].sent),
 	    LOG_INT("bytes_downstream", (int64_t)p[STREAM_DOWNSTREAM].sent),

@@ -762,6 +762,7 @@ say_page(struct puppet *p, struct input *in)
 	uint8_t how = input_byte(in);
 	struct toxic_work work = { .name = "t", .kind = 1 };
 	struct session_page page = { .assignment = p->assignment };
+	struct session_ended ended = { .assignment = p->assignment };
 
 	page.assignment += (how & 7) == 7;
 	page.n = how >> 3 & 1;
@@ -769,6 +770,8 @@ say_page(struct puppet *p, struct input *in)
 	if ((how & 64) != 0)
 		chan_send(
 		    &p->chan, MSG_RELAY_TOXIC_WORK, p->wants_page, &work, -1);
+	if ((how & 32) != 0)
+		chan_send(&p->chan, MSG_RELAY_ENDED, p->wants_page, &ended, -1);
 	if (p->wants_page != 0 || (how & 128) != 0)
 		chan_send(&p->chan, MSG_RELAY_PAGE,
 		    p->wants_page != 0 ? p->wants_page : 1, &page, -1);

@@ -69,6 +69,7 @@ worker_close(void)
 	must(relay.budget.held == 0);
 	must(roll_from(0) == NULL);
 	toxic_list_free();
+	ended_free();
 	peer_close(&relay.dialer);
 	peer_close(&relay.ctld);
 	splice_close_spare();
@@ -114,7 +115,8 @@ hear(void)
 		    m.type == MSG_RELAY_BORROW || m.type == MSG_RELAY_RETURN ||
 		    m.type == MSG_RELAY_TOXIC_HERE ||
 		    m.type == MSG_RELAY_HERE ||
-		    m.type == MSG_RELAY_TOXIC_WORK || m.type == MSG_RELAY_PAGE);
+		    m.type == MSG_RELAY_TOXIC_WORK ||
+		    m.type == MSG_RELAY_ENDED || m.type == MSG_RELAY_PAGE);
 	}
 	must(r == 0 || errno == EPIPE);
 }
@@ -134,6 +136,8 @@ say_assign(struct input *in)
 	struct relay_assign assign = { .key = { .name = "p" } };
 
 	assign.assignment = 1;
+	assign.lost_sessions = input_byte(in) & 1;
+	assign.lost_by = END_WORKER_DIED;
 	assign.first_session = input_byte(in) * SESSIONS_BLOCK;
 	chan_send(&ctld, MSG_RELAY_ASSIGN, 0, &assign, dup(listener));
 }

@@ -280,7 +280,7 @@ def test_a_worker_that_does_not_answer_is_left_alone(p):
         finally:
             os.kill(worker, signal.SIGCONT)
         assert r.status == 503 and took >= 0.9
-        assert "does not say" in r.json()["error"]
+        assert "has not answered" in r.json()["error"]
         assert wait_until(
             lambda: p.request("GET", "/proxies/p/sessions").status == 200)
         if p.worker("p") == worker:  # it was stopped too long, else
