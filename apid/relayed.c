@@ -289,6 +289,8 @@ detail_ends(struct ask *a, const struct answer *answer)
 
 	if (answer->code != ANSWER_OK)
 		reply_answer(r, answer);
+	else if (r->response == NULL)
+		reply_error(r, 404, "session not found");
 	request_wake(r);
 }
 

@@ -318,12 +318,42 @@ session(const struct msg *m, struct answer *answer)
 	    : ANSWER_OK;
 }
 
+/* What a worker that has one session would say; of those asked for, half. */
+static enum answer_code
+relayed(const struct msg *m, struct answer *answer)
+{
+	const struct sessions_ask *s = msg_get_sessions_ask(m);
+	struct session_page page = { .assignment = 1, .n = 1 };
+	struct toxic_work work = { .name = "t", .kind = TOXIC_LATENCY };
+	struct session_ended ended = { .end = END_NO_UPSTREAM };
+
+	(void)answer;
+	must(s->proxy.name[0] != '\0');
+	must((s->ask.wish == WISH_CLOSE || s->ask.wish == WISH_RESET) ==
+	    (m->type == MSG_PROXY_SESSION_END));
+	if (find(&s->proxy) == NULL)
+		return ANSWER_NO_PROXY;
+	if (s->ask.wish >= WISH_ONE && (s->ask.number & 1) != 0)
+		return ANSWER_NO_CONNECTION;
+	if (s->ask.wish == WISH_ONE)
+		chan_send(&apid, MSG_API_TOXIC_WORK, m->id, &work, -1);
+	if (s->ask.wish == WISH_ENDED)
+		chan_send(&apid, MSG_API_ENDED, m->id, &ended, -1);
+	page.n = s->ask.wish != WISH_ENDED;
+	page.rows[0].number = page.n != 0 ? s->ask.number : 0;
+	page.next = (s->ask.number & 2) != 0 ? s->ask.number + 1 : 0;
+	chan_send(&apid, MSG_API_PAGE, m->id, &page, -1);
+	return ANSWER_OK;
+}
+
 static enum answer_code (*const acts[MSG_MAX])(
     const struct msg *, struct answer *) = {
 	[MSG_PROXY_UPDATE] = update,
 	[MSG_PROXY_DELETE] = delete_or_reset,
 	[MSG_PROXY_RESET] = delete_or_reset,
 	[MSG_PROXY_AWAIT] = await,
+	[MSG_PROXY_SESSIONS] = relayed,
+	[MSG_PROXY_SESSION_END] = relayed,
 	[MSG_TOXIC_CREATE] = toxic_create,
 	[MSG_TOXIC_UPDATE] = toxic_update,
 	[MSG_TOXIC_DELETE] = toxic_delete,
