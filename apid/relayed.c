@@ -272,6 +272,8 @@ take_detail(struct ask *a, const struct msg *m)
 		relayed_encode_work(l->w.f, msg_get_toxic_work(m));
 		return;
 	}
+	if (m->type != MSG_API_PAGE || request_of(a)->response != NULL)
+		return;
 	page = msg_get_session_page(m);
 	if (page->n == 0)
 		return;
