@@ -13,6 +13,10 @@
 /* A page has few rows where few are wanted: it ends after so many sessions. */
 #define LOOKED_AT_MAX 1024
 
+/* Between pages: sessions do not feel who reads all of them, again and again.
+ */
+#define PAUSE (2 * NS_PER_MS)
+
 static struct {
 	uint32_t id; /* 0: nothing is asked */
 	struct relay_ask ask;
@@ -183,10 +187,35 @@ see_to_one(void)
 		session_end_as_asked(s, now.ask.wish == WISH_RESET);
 }
 
+/* The pass of the loop that it makes happen answers. */
+static void
+pause_is_over(struct deadline *d)
+{
+	(void)d;
+}
+
+static int
+is_too_early(void)
+{
+	static struct deadline pause = { .expired = pause_is_over };
+	static int64_t last = -PAUSE;
+	const int64_t t = clock_now();
+
+	if (now.ask.wish != WISH_PAGE && now.ask.wish != WISH_ENDED)
+		return 0;
+	if (t - last < PAUSE) {
+		if (pause.index == 0)
+			deadline_set(&pause, last + PAUSE);
+		return 1;
+	}
+	last = t;
+	return 0;
+}
+
 void
 inquiry_run(void)
 {
-	if (now.id == 0 || chan_wants_write(&relay.ctld.chan))
+	if (now.id == 0 || chan_wants_write(&relay.ctld.chan) || is_too_early())
 		return;
 	memset(&page, 0, sizeof(page));
 	page.assignment = relay.assignment;
