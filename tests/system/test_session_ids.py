@@ -79,3 +79,18 @@ def test_a_proxy_that_is_made_again_draws_as_before():
         assert drawn(t, 5) == first
         names = [name for name, _ in sessions(t)]
         assert len(set(names)) == len(names)
+
+
+def test_no_session_comes_again_after_an_upgrade():
+    with Toxid("-seed", "7", env=DEBUG) as t, Echo() as echo:
+        proxy(t, echo)
+        draws = drawn(t, 3)
+        before = t.child("apid")
+        t.process.send_signal(signal.SIGUSR2)
+        assert wait_until(lambda: t.child("apid") != before)
+        t.wait_until_up()
+        draws += drawn(t, 3)
+        kill_worker(t)
+        draws += drawn(t, 3)
+        names = [name for name, _ in sessions(t)]
+        assert len(set(names)) == len(set(draws)) == 9
