@@ -18,8 +18,9 @@ def the_stage(monkeypatch):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
+        stage = Stage(folder, "relayd")
         monkeypatch.setenv("TOXID", str(folder / "toxid"))
-        yield Stage(folder, "relayd")
+        yield stage
 
 
 def killed(t):

@@ -66,7 +66,8 @@ def test_nobody_else_ends_one(lab):
         assert ending(of_a, rig.PATIENCE) == "rst"
         of_b.sendall(b"y")
         assert of_b.recv(1) == b"y"
-    lab.read_to_here()
+    assert wait_until(
+        lambda: len(lab.audit(request="PROXY_SESSION_END")) == 2)
     said = [(line["proxy"], line["outcome"], line["mode"], line["tenant"],
              line["token"])
             for line in lab.audit(request="PROXY_SESSION_END",

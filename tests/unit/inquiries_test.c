@@ -65,6 +65,7 @@ begin(void)
 
 	child_hears = hear;
 	inquiries_open(is_done);
+	watches_open();
 	deadlines_open();
 	worker.role = ROLE_RELAYD;
 	worker.state = CHILD_RUNNING;
