@@ -58,9 +58,9 @@ struct stage {
 	uint8_t eof_held; /* the source's end has come, and waits here */
 	uint8_t cut;      /* closed, here or behind: nothing leaves it */
 	uint8_t wants_room;
-	uint32_t cuts;              /* it has ended the stream, for people */
-	uint64_t slices;            /* pieces that it has made */
-	uint64_t delayed, dropped;  /* bytes that it has held; let go of */
+	uint32_t cuts;             /* it has ended the stream, for people */
+	uint64_t slices;           /* pieces that it has made */
+	uint64_t delayed, dropped; /* bytes that it has held; let go of */
 	int64_t state[]; /* ops->nstate words of its own, 0 at first */
 };
 
