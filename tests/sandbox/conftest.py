@@ -3,6 +3,7 @@
 may run them; and the injector."""
 
 import fcntl
+import functools
 import os
 import pathlib
 import shutil
@@ -21,6 +22,7 @@ from rig import Toxid  # noqa: E402
 
 PROGRAMS = ("toxid", "supervisor", "ctld", "apid", "relayd", "diald", "resolvd", "stored")
 NOBODY = {"user": 65534, "group": 65534, "extra_groups": []}
+CANNOT = 77  # of inject.c
 # What Linux 6.1 has: no rule for ports, none for sockets and signals.
 OLD = "-DLANDLOCK_ABI_MAX=2"
 
@@ -67,42 +69,80 @@ def injector(tmp_path_factory):
     return program
 
 
-@pytest.fixture
+def injected(injector, *words):
+    r = subprocess.run([injector, *map(str, words)],
+                       capture_output=True, text=True, timeout=30)
+    assert r.returncode == 0, r.stderr
+    verb, value = r.stdout.rsplit(maxsplit=1)
+    return verb, int(value)
+
+
+@pytest.fixture(scope="session")
 def inject(injector):
     """inject(pid, number, argument ...): that process does it.  ("returned",
     what) or ("killed by", signal)"""
-    def inject(pid, number, *args):
-        r = subprocess.run([injector, str(pid), str(number), *map(str, args)],
-                           capture_output=True, text=True, timeout=30)
-        assert r.returncode == 0, r.stderr
-        verb, value = r.stdout.rsplit(maxsplit=1)
-        return verb, int(value)
-
-    return inject
+    return functools.partial(injected, injector)
 
 
-@pytest.fixture(params=["root", "user", "old"])
-def start(request, monkeypatch):
-    """start(*flags): a daemon with all its children, as root and as an
-    ordinary user, and as a user on an older kernel."""
-    if os.getuid() != 0:
-        pytest.skip("needs root: to be root, and to trace")
-    programs = request.getfixturevalue(
-        "old_programs" if request.param == "old" else "programs")
-    monkeypatch.setenv("TOXID", str(programs / "toxid"))
-    started = []
-    state = tempfile.mkdtemp()
-    if request.param != "root":
-        os.chown(state, NOBODY["user"], NOBODY["group"])
+@pytest.fixture(scope="session")
+def inject_in_copy(injector):
+    """... a copy of that process does it, and the process goes on.  None: none
+    can be made here, see inject.c."""
+    with subprocess.Popen(["sleep", "60"]) as sleeping:
+        tried = subprocess.run([injector, "-c", str(sleeping.pid), "39"],
+                               capture_output=True, text=True, timeout=30)
+        sleeping.kill()
+    if tried.returncode == CANNOT:
+        return None
+    assert tried.returncode == 0, tried.stderr
+    return functools.partial(injected, injector, "-c")
 
-    def start(*flags):
-        t = Toxid("-state", state, *flags,
-                  **({} if request.param == "root" else NOBODY))
-        started.append(t)
-        return t
 
-    start.is_root = request.param == "root"
-    yield start
-    for t in started:
-        t.__exit__()
-    shutil.rmtree(state)
+# As root, as an ordinary user, and as a user on an older kernel
+WHO = ("root", "user", "old")
+
+
+class Starter:
+    """start(*flags): a daemon with all its children, as one of these"""
+
+    def __init__(self, who, request):
+        if os.getuid() != 0:
+            pytest.skip("needs root: to be root, and to trace")
+        self.is_root, self.started = who == "root", []
+        self.programs = request.getfixturevalue(
+            "old_programs" if who == "old" else "programs")
+        self.state = tempfile.mkdtemp()
+        if not self.is_root:
+            os.chown(self.state, NOBODY["user"], NOBODY["group"])
+
+    def __call__(self, *flags):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TOXID", str(self.programs / "toxid"))
+            self.started.append(Toxid("-state", self.state, *flags, **(
+                {} if self.is_root else NOBODY)))
+        return self.started[-1]
+
+    def end(self):
+        for t in self.started:
+            t.__exit__()
+        self.started = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+        shutil.rmtree(self.state)
+
+
+@pytest.fixture(params=WHO)
+def start(request):
+    with Starter(request.param, request) as starter:
+        yield starter
+
+
+@pytest.fixture(scope="module", params=WHO)
+def start_once(request):
+    """start() for all tests of a module"""
+    with Starter(request.param, request) as starter:
+        yield starter
