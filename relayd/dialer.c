@@ -28,8 +28,13 @@
 #define SUSPECTS_AFTER NS_PER_S
 #define FIRST_SUSPECT_WITHIN (NS_PER_S / 5)
 
-/* A death so soon after the one suspect was asked for is no accident. */
+/*
+ * A death so soon after the one suspect was asked for is no accident; nor are
+ * so many in a row, each while one was asked for, whenever they come: a machine
+ * may be too busy for anything at once.
+ */
 #define AT_ONCE (NS_PER_S / 20)
+#define TRIALS_MAX 4
 
 static const struct dial_ends *ends;
 
@@ -45,6 +50,7 @@ static struct random random_state;
 static unsigned int nsuspects; /* that are asked for next */
 static struct session *trial;  /* the one suspect that is being asked for */
 static int64_t trial_at;       /* when that was */
+static unsigned int died_of;   /* trials, since diald has answered anything */
 static uint32_t line;
 
 static void suspects_due(struct deadline *);
@@ -58,6 +64,7 @@ dialer_init(const struct dial_ends *dial_ends)
 	TAILQ_INIT(&suspects);
 	nfree = nused = 0;
 	trial = NULL;
+	died_of = 0;
 	line = 0;
 	deadline_set(&next_suspects, CLOCK_NEVER);
 }
@@ -141,6 +148,7 @@ release(uint16_t id)
 {
 	struct session *s = asked[id];
 
+	died_of = 0;
 	give_id(id);
 	ask_waiting();
 	if (s != trial || s == NULL)
@@ -199,11 +207,18 @@ refuse_suspects(void)
 	}
 }
 
+static int
+is_fault_of_trial(void)
+{
+	return trial != NULL &&
+	    (++died_of >= TRIALS_MAX || clock_now() - trial_at < AT_ONCE);
+}
+
 /* Or else it is an end that was meant, and nothing was the reason. */
 static void
 line_ended(int is_death)
 {
-	int is_its_fault = trial != NULL && clock_now() - trial_at < AT_ONCE;
+	int is_its_fault = is_death && is_fault_of_trial();
 	unsigned int id, n = nused;
 	struct session *s;
 
@@ -211,7 +226,7 @@ line_ended(int is_death)
 	deadline_set(&next_suspects, CLOCK_NEVER);
 	trial = NULL;
 	nfree = nused = 0;
-	if (is_death && is_its_fault)
+	if (is_its_fault)
 		refuse_suspects();
 	for (id = 1; id <= n; id++) {
 		s = asked[id];

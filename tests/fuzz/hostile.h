@@ -83,6 +83,7 @@ void blame_all(void);
 void denounce(void);
 void flood_lookups(void);
 void die_of_dials(void);
+void die_late_of_dials(void);
 
 #define LINE_MODES                                                            \
 	{ "dial-flood", dial_flood }, { "dial-hoard", dial_hoard },           \
@@ -96,6 +97,7 @@ void die_of_dials(void);
 	    { "answer-never", answer_never }, { "blame-all", blame_all },     \
 	    { "look-up-here", look_up_here },                                 \
 	    { "die-of-dials", die_of_dials },                                 \
+	    { "die-late-of-dials", die_late_of_dials },                       \
 	{                                                                     \
 		"flood-lookups", flood_lookups                                \
 	}
