@@ -125,6 +125,20 @@ def parent_of(pid):
     return None if state in "ZX" else int(parent)
 
 
+def children_of(pid):
+    """Those that live.  The kernel may leave one out while another ends: so it
+    is asked until it says the same twice."""
+    path, before = pathlib.Path(f"/proc/{pid}/task/{pid}/children"), None
+    while True:
+        try:
+            now = path.read_text().split()
+        except OSError:
+            return []
+        if now == before:
+            return [int(p) for p in now if parent_of(p) == pid]
+        before = now
+
+
 def title_of(pid):
     """what ps(1) shows, without the blanks behind it"""
     try:
@@ -161,7 +175,8 @@ class Toxid:
         self.port = port  # 0: the kernel chooses, nobody else can be meant
         self.is_silent = (env or {}).get("LOG_LEVEL", "info") not in (
             "info", "debug", "trace")
-        self.lines = []
+        self.lines, self.parsed = [], []
+        self.parsing = threading.Lock()
         program = os.environ.get("TOXID", TOXID)
         self.process = subprocess.Popen(
             [program, "-port", str(self.port), *args],
@@ -226,7 +241,9 @@ class Toxid:
 
     def log(self):
         """What has come of it: what it has said may be under way to us."""
-        return [json.loads(line) for line in list(self.lines)]
+        with self.parsing:  # no line twice, as many ask again and again
+            self.parsed += map(json.loads, self.lines[len(self.parsed):])
+            return list(self.parsed)
 
     def read_to_here(self):
         """What it has said until now is in log(): this call, too, or another
@@ -243,8 +260,7 @@ class Toxid:
 
     def cut(self):
         """The whole tree at once, as a power cut: nobody has a last word."""
-        path = f"/proc/{self.pid}/task/{self.pid}/children"
-        pids = [int(p) for p in pathlib.Path(path).read_text().split()]
+        pids = children_of(self.pid)
         self.process.kill()
         for pid in pids:
             try:
@@ -295,12 +311,10 @@ class Toxid:
         if os.environ.get("TOXID_HIDES_TITLES"):
             pytest.skip("valgrind shows its own command line for a child")
         found = {}
-        for entry in os.listdir("/proc"):
-            if not entry.isdigit() or parent_of(entry) != self.pid:
-                continue
-            title = title_of(entry)
+        for pid in children_of(self.pid):
+            title = title_of(pid)
             if title.startswith("toxid: "):
-                found.setdefault(title[len("toxid: "):], []).append(int(entry))
+                found.setdefault(title[len("toxid: "):], []).append(pid)
         return found
 
     def child(self, title):
