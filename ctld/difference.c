@@ -163,12 +163,13 @@ is_same_address(const struct address *a, const struct address *b)
 
 /*
  * A proxy that leaves has the address: its socket stays, with who waits in the
- * backlog.  It closes its own copy only.  To one: two entries with one address
- * cannot both listen.
+ * backlog, and so does a port that is held.  It closes its own copy only.  To
+ * one: two entries with one address cannot both have it.
  */
 static enum endpoint_error
 take_over(struct wanted *w, const struct address *a)
 {
+	const int is_on = w->change->u.create.spec.enabled;
 	struct proxy *p;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
@@ -180,16 +181,33 @@ take_over(struct wanted *w, const struct address *a)
 		if (w->fd == -1)
 			return ENDPOINT_SYSTEM;
 		w->is_shared = 1;
-		if (p->held_fd != -1 && listen_release(w->fd) == -1)
+		if (is_on && p->held_fd != -1 && listen_release(w->fd) == -1)
 			return ENDPOINT_SYSTEM;
-		p->leaving = LEAVES_SOCKET;
+		p->leaving = is_on ? LEAVES_SOCKET : LEAVES_PORT;
 		return ENDPOINT_OK;
 	}
 	errno = EADDRINUSE;
 	return ENDPOINT_SYSTEM;
 }
 
-/* By the limits that come with it.  One that is disabled has time. */
+/*
+ * One that is disabled, too, where its tenant has ports of its own: nobody is
+ * to come in between.  But where it is the first that has one its address may
+ * not be known: that has time, see restore.c.
+ */
+static int
+has_listener(const struct wanted *w, const struct limits *limits)
+{
+	const struct change *ch = w->change;
+
+	if (!is_new(w))
+		return 0;
+	return ch->u.create.spec.enabled ||
+	    (ch->address.family != 0 &&
+		ports_of(limits, change_key(ch)->tenant) != 0);
+}
+
+/* By the limits that come with it. */
 static enum endpoint_error
 listen_ahead(struct wanted *w, const struct limits *limits)
 {
@@ -199,7 +217,7 @@ listen_ahead(struct wanted *w, const struct limits *limits)
 	struct address a = ch->address;
 	enum endpoint_error e;
 
-	if (!is_new(w) || !ch->u.create.spec.enabled)
+	if (!has_listener(w, limits))
 		return ENDPOINT_OK;
 	ports_keep(limits, key, old, &a);
 	e = ports_bind(limits, key, NULL, &a, &w->fd, &w->bound);
@@ -368,14 +386,14 @@ difference_prepare(struct wanteds *all, const struct limits *limits,
 static void
 leave(struct proxy *p)
 {
+	const int was_on = p->listen_fd != -1;
+
 	replica_proxy_gone(p);
 	worker_dismiss(p, NULL);
-	if (p->leaving == LEAVES_SOCKET) {
-		/* its successor has it */
-		listen_close(p->listen_fd != -1 ? &p->listen_fd : &p->held_fd);
-	} else if (p->listen_fd != -1) {
+	if (p->leaving != LEAVES) /* its successor has it */
+		listen_close(was_on ? &p->listen_fd : &p->held_fd);
+	if (was_on && p->leaving != LEAVES_SOCKET)
 		proxy_stops(p);
-	}
 }
 
 static unsigned int

@@ -26,7 +26,7 @@ struct wanted {
 	int is_asked;          /* for the address of its listen */
 	enum plan plan;
 	uint32_t line, column; /* where the file says listen */
-	int fd;        /* if it is to listen: bound ahead of all changes */
+	int fd;        /* if it is to have one: bound ahead of all changes */
 	int is_shared; /* it is that of a proxy that leaves */
 	struct address bound;
 };

@@ -30,7 +30,8 @@ TAILQ_HEAD(toxics, toxic);
 enum leaving {
 	STAYS,
 	LEAVES,
-	LEAVES_SOCKET /* ... to another */
+	LEAVES_SOCKET, /* ... to another */
+	LEAVES_PORT    /* ... to another, which is disabled: it is held */
 };
 
 struct proxy {

@@ -469,6 +469,70 @@ def test_the_files_own(tmp_path, free):
         assert (port(lab, "a", "on"), port(lab, "a", "off")) == (on, off)
 
 
+class Other(threading.Thread):
+    """A program that wants a port, at any time"""
+
+    def __init__(self, n):
+        super().__init__(daemon=True)
+        self.n, self.has_got, self.stopping = n, False, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.stopping.is_set():
+            self.has_got = self.has_got or can_bind(self.n)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self.join()
+
+
+@pytest.mark.parametrize("states", ((False,), (True, False)))
+def test_a_reload_keeps_it_all_the_time(tmp_path, free, states):
+    """One that is disabled is replaced, and by one."""
+    said = ranged(free(1))
+    entry = {"name": "p", "listen": "127.0.0.1:0", "upstream": UPSTREAM,
+             "enabled": states[-1]}
+    said["tenants"][0]["proxies"] = [entry]
+    with Lab(tmp_path, **said) as lab:
+        n = port(lab, "a", "p")
+        with Other(n) as other:
+            for i in range(20):
+                entry["enabled"] = states[i % len(states)]
+                entry["upstream"] = f"127.0.0.1:{10 + i}"
+                lab.say(said["tenants"])
+                reload(lab)
+                assert port(lab, "a", "p") == n
+        assert not other.has_got
+        assert is_held(n)
+        lab.read_to_here()
+        assert [line["message"] for line in lab.log() if line["message"] in (
+            "Started proxy", "Terminated proxy")] == [
+            "Started proxy", "Terminated proxy"] * (10 * (len(states) - 1))
+
+
+def test_a_reload_that_fails_leaves_it_held(tmp_path, free):
+    a = free(3)
+    said = ranged(a)
+    entries = [{"name": f"p{i}", "listen": f"127.0.0.1:{n}",
+                "upstream": UPSTREAM, "enabled": False}
+               for i, n in enumerate(range(a[0], a[1]))]
+    said["tenants"][0]["proxies"] = entries
+    with socket.socket() as taken, Lab(tmp_path, **said) as lab:
+        taken.bind(("127.0.0.1", a[1]))
+        entries[0]["upstream"] = "127.0.0.1:8"
+        entries[1].update(upstream="127.0.0.1:8", enabled=True)
+        entries.append({**entries[0], "name": "p2",
+                        "listen": f"127.0.0.1:{a[1]}"})
+        lab.say(said["tenants"])
+        reload(lab, FAILED)
+        assert is_held(a[0]) and is_held(a[0] + 1)
+        assert lab.ask("a", "GET", "/proxies/p0").json()[
+            "upstream"] == UPSTREAM
+
+
 def test_an_entry_elsewhere_is_a_fault(tmp_path, free):
     a, other = free(2), free(1)[0]
     said = ranged(a)
