@@ -209,10 +209,9 @@ stop_alone(int fd)
 }
 
 /*
- * One that was bound in another's place, or has made way for one, shares its
- * port with programs of our user that have SO_REUSEPORT, and so does the port
- * itself, as the kernel remembers, until somebody begins to listen there
- * without.
+ * One that has made way for another which could not be had shares its port with
+ * programs of our user that have SO_REUSEPORT, as the kernel remembers, until
+ * somebody begins to listen there without.
  */
 void
 listen_hold(int fd)
@@ -225,12 +224,11 @@ listen_hold(int fd)
 int
 listen_has_made_way(int fd)
 {
-	int is_shared = 0;
-	socklen_t len = sizeof(is_shared);
+	int is_open = 1;
+	socklen_t len = sizeof(is_open);
 
-	return getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &is_shared, &len) ==
-	    0 &&
-	    is_shared;
+	return getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &is_open, &len) == 0 &&
+	    !is_open;
 }
 
 /* ---- lent, and come back */

@@ -75,20 +75,43 @@ bind_within(const struct bind_policy *policy, int fd, struct address *a)
 	return 0;
 }
 
-/* A socket of which only the port is wanted does not listen. */
+/*
+ * Nobody is accepted any more, not by a worker's copy either.  Another program
+ * could share the address, and listen there, as long as both sockets have
+ * SO_REUSEADDR and this one does not listen: so that goes first.
+ */
+static void
+stop(int fd)
+{
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	shutdown(fd, SHUT_RDWR);
+}
+
+/*
+ * A socket of which only the port is wanted does not listen.  beside, or -1,
+ * which has no options: what has stopped for it shares by SO_REUSEPORT until it
+ * is bound.  None listens with that: the kernel would let all of that user do
+ * so from then on.  It lets one without, if both have SO_REUSEADDR.
+ */
 static int
 open_at(
-    const struct bind_policy *policy, struct address *a, int is_beside, int *fd)
+    const struct bind_policy *policy, struct address *a, int beside, int *fd)
 {
 	int has_port = a->port != 0, error;
 
 	if ((*fd = priv_socket(a)) == -1)
 		return errno;
-	set_option(*fd, SOL_SOCKET, SO_REUSEPORT, is_beside);
+	set_option(beside, SOL_SOCKET, SO_REUSEPORT, 1);
+	set_option(*fd, SOL_SOCKET, SO_REUSEPORT, beside != -1);
 	error = bind_within(policy, *fd, a);
-	if (error == 0 && has_port && listen(*fd, SOMAXCONN) == -1)
-		error = errno;
 	set_option(*fd, SOL_SOCKET, SO_REUSEPORT, 0);
+	set_option(beside, SOL_SOCKET, SO_REUSEPORT, 0);
+	if (error == 0 && has_port) {
+		set_option(beside, SOL_SOCKET, SO_REUSEADDR, 1);
+		if (listen(*fd, SOMAXCONN) == -1)
+			error = errno;
+		set_option(beside, SOL_SOCKET, SO_REUSEADDR, 0);
+	}
 	if (error == 0)
 		return 0;
 	close(*fd);
@@ -99,35 +122,22 @@ open_at(
 /*
  * Port 0 is chosen by a socket that never listens, and then bound by number: a
  * socket whose port the kernel chose loses it in shutdown(2), and could not
- * come back after priv_stop().  The policy has to allow both.
+ * come back after stop().  The policy has to allow both.
  */
 int
 priv_listen(
-    const struct bind_policy *policy, struct address *a, int is_beside, int *fd)
+    const struct bind_policy *policy, struct address *a, int beside, int *fd)
 {
-	int is_chosen = a->port == 0, chooser;
-	int error = open_at(policy, a, is_beside, fd);
+	int is_chosen = a->port == 0, chooser, error;
 
+	stop(beside);
+	error = open_at(policy, a, beside, fd);
 	if (error != 0 || !is_chosen)
 		return error;
 	chooser = *fd;
-	error = open_at(policy, a, is_beside, fd);
+	error = open_at(policy, a, beside, fd);
 	close(chooser);
 	return error;
-}
-
-/*
- * Nobody is accepted any more, not by a worker's copy either.  Another program
- * could share the address, and listen there, as long as both sockets have
- * SO_REUSEADDR and this one does not listen: so that goes first.  Instead it
- * shares by SO_REUSEPORT, which is for the sockets of one user.
- */
-void
-priv_stop(int fd)
-{
-	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0);
-	shutdown(fd, SHUT_RDWR);
 }
 
 /*
@@ -139,12 +149,11 @@ priv_relisten(int fd)
 {
 	int error;
 
-	set_option(fd, SOL_SOCKET, SO_REUSEPORT, 0);
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (listen(fd, SOMAXCONN) == 0)
 		return 0;
 	error = errno;
-	priv_stop(fd); /* the place stays ours */
+	stop(fd); /* the place stays ours */
 	return error;
 }
 

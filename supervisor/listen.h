@@ -11,16 +11,13 @@ int priv_socket(const struct address *);
 
 /*
  * It listens there, if the policy allows it; NULL, for the API: anywhere.  Port
- * 0 is a number afterwards.  is_beside: what is in its way is ours, and has
- * been stopped.  0, an errno, or PRIV_DENIED.
+ * 0 is a number afterwards.  beside, or -1: what is in its way is ours; it has
+ * stopped from then on.  0, an errno, or PRIV_DENIED.
  */
 int priv_listen(
-    const struct bind_policy *, struct address *, int is_beside, int *fd);
+    const struct bind_policy *, struct address *, int beside, int *fd);
 
-/* For another that is to listen where it is in the way: it stays bound. */
-void priv_stop(int fd);
-
-/* Where it is, or was before priv_stop(): with its whole backlog.  0 or errno.
+/* Where it is, or was before it stopped: with its whole backlog.  0 or errno.
  */
 int priv_relisten(int fd);
 

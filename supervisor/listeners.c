@@ -50,11 +50,7 @@ is_api_address(const struct address *a)
 	    (!given.has_api_port || given.api.port == a->port);
 }
 
-/*
- * Can it be in the way of a socket at that address?  As an ordinary user, what
- * is bound beside it shares with other programs of that user, if they have
- * SO_REUSEPORT: it is not to be where they are, and this one is not.
- */
+/* Can it be in the way of a socket at that address?  Else it does not stop. */
 static int
 is_in_the_way(const struct listener *l, const struct address *asked)
 {
@@ -79,10 +75,8 @@ listener_new(struct address *a, int is_api, const struct listener *instead,
 		return EPERM;
 	if (instead != NULL && !is_in_the_way(instead, a))
 		return EADDRINUSE;
-	if (instead != NULL)
-		priv_stop(instead->fd);
-	error = priv_listen(
-	    is_api ? NULL : &given.bind_policy, a, instead != NULL, &l->fd);
+	error = priv_listen(is_api ? NULL : &given.bind_policy, a,
+	    instead != NULL ? instead->fd : -1, &l->fd);
 	if (error != 0)
 		return error;
 	l->is_api = is_api;

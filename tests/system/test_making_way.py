@@ -87,16 +87,32 @@ def test_nobodys_port_is_shared(echo, shares):
             assert shown(t) == f"127.0.0.1:{port}"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="its user's other programs "
-                    "are beside it")
 def test_nor_by_way_of_every_address(echo, shares):
-    """As root its sockets are no user's who has others."""
+    """... where the other one is already"""
     port, _ = shares
     with Toxid() as t:
         t.proxy("a", echo.address, f"127.0.0.1:{port}")
         r = t.request("POST", "/proxies/a", {"listen": f"0.0.0.0:{port}"})
         assert r.status == 500 and b"already in use" in r.body
         assert serves(t, port) and shown(t) == f"127.0.0.1:{port}"
+
+
+def test_nor_later(echo):
+    """Who has moved shares it with none that comes."""
+    port = rig.wide_port()
+    with Toxid() as t:
+        t.proxy("a", echo.address, f"127.0.0.1:{port}")
+        for where in ("0.0.0.0", "127.0.0.1"):
+            assert t.request("POST", "/proxies/a", {
+                "listen": f"{where}:{port}"}).status == 200
+            for host in {where, "127.0.0.1"}:
+                with socket.socket() as other:
+                    for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+                        other.setsockopt(socket.SOL_SOCKET, option, 1)
+                    with pytest.raises(OSError):
+                        other.bind((host, port))
+                        other.listen()
+            assert serves(t, port)
 
 
 @rig.needs_ipv6

@@ -236,12 +236,12 @@ Test(bind_policy, what_is_not_allowed_is_not_bound)
 	for (i = 0; i < nitems(refused); i++) {
 		a = address_of(refused[i], 0);
 		fd = 7;
-		cr_expect_eq(priv_listen(&policy, &a, 0, &fd), PRIV_DENIED,
+		cr_expect_eq(priv_listen(&policy, &a, -1, &fd), PRIV_DENIED,
 		    "%s", refused[i]);
 		cr_expect_eq(fd, -1);
 	}
 	a = address_of("127.11.8.2", 0);
-	cr_assert_eq(priv_listen(&policy, &a, 0, &fd), 0);
+	cr_assert_eq(priv_listen(&policy, &a, -1, &fd), 0);
 	cr_expect_neq(a.port, 0);
 	priv_unbind(fd);
 }
@@ -253,12 +253,12 @@ Test(bind_policy, the_port_that_the_kernel_gives_is_looked_at)
 	int fd;
 
 	allow("127.11.8.3:0");
-	cr_expect_eq(priv_listen(&policy, &a, 0, &fd), PRIV_DENIED);
+	cr_expect_eq(priv_listen(&policy, &a, -1, &fd), PRIV_DENIED);
 	cr_expect_eq(fd, -1);
 	cr_expect_neq(a.port, 0, "which it was is said");
 	allow("127.11.8.3:1-65535");
 	a.port = 0;
-	cr_assert_eq(priv_listen(&policy, &a, 0, &fd), 0);
+	cr_assert_eq(priv_listen(&policy, &a, -1, &fd), 0);
 	priv_unbind(fd);
 }
 
@@ -271,10 +271,9 @@ Test(bind_policy, the_old_place_stays_where_the_new_one_is_not_allowed)
 	int old, fd;
 
 	allow("127.11.8.4:*");
-	cr_assert_eq(priv_listen(&policy, &bound, 0, &old), 0);
+	cr_assert_eq(priv_listen(&policy, &bound, -1, &old), 0);
 	wide = address_of("0.0.0.0", bound.port);
-	priv_stop(old);
-	cr_expect_eq(priv_listen(&policy, &wide, 1, &fd), PRIV_DENIED);
+	cr_expect_eq(priv_listen(&policy, &wide, old, &fd), PRIV_DENIED);
 	cr_expect_eq(fd, -1);
 	cr_expect_eq(priv_relisten(old), 0);
 	cr_assert_eq(address_to_sockaddr(&bound, &ss, &len), 0);

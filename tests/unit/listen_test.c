@@ -33,12 +33,19 @@ fault_of(int fd, const struct address *a)
 static const struct address loopback = { .family = 4, .ip = { 127, 11, 7, 3 } };
 static const struct address any = { .family = 6 };
 
+/* Below those that the kernel gives to clients: see test_making_way.py. */
+static uint16_t
+own_port(void)
+{
+	return (uint16_t)(15000 + getpid() % 15000);
+}
+
 /* It listens there, and *bound is where that is. */
 static void
 bind_at(const struct address *a, int *fd, struct address *bound)
 {
 	*bound = *a;
-	cr_assert_eq(priv_listen(NULL, bound, 0, fd), 0);
+	cr_assert_eq(priv_listen(NULL, bound, -1, fd), 0);
 	cr_assert_neq(bound->port, 0);
 }
 
@@ -49,8 +56,7 @@ bind_instead(int old, const struct address *a, int *fd, struct address *bound)
 	int error;
 
 	*bound = *a;
-	priv_stop(old);
-	if ((error = priv_listen(NULL, bound, 1, fd)) != 0)
+	if ((error = priv_listen(NULL, bound, old, fd)) != 0)
 		(void)priv_relisten(old);
 	return error;
 }
@@ -135,7 +141,7 @@ Test(listen, an_address_in_use_is_refused)
 	int fd, other;
 
 	bind_at(&loopback, &fd, &bound);
-	cr_assert_eq(priv_listen(NULL, &bound, 0, &other), EADDRINUSE);
+	cr_assert_eq(priv_listen(NULL, &bound, -1, &other), EADDRINUSE);
 	cr_assert_eq(other, -1);
 	priv_unbind(fd);
 }
@@ -146,7 +152,7 @@ Test(listen, a_proxy_may_be_in_its_own_way)
 	int old, fd;
 
 	/* No client's, or what is left of one would be in the wide one's way */
-	bound.port = (uint16_t)(15000 + getpid() % 15000);
+	bound.port = own_port();
 	bind_at(&bound, &old, &bound);
 	wide = any;
 	wide.port = bound.port;
@@ -175,7 +181,7 @@ Test(listen, what_cannot_be_had_leaves_the_old_one_listening)
 
 /* Another program's, which would share: 0, or the errno of what failed. */
 static int
-try_to_steal(const struct address *a)
+try_to_share(const struct address *a, int port)
 {
 	struct sockaddr_storage ss;
 	socklen_t len;
@@ -184,10 +190,73 @@ try_to_steal(const struct address *a)
 	cr_assert_eq(address_to_sockaddr(a, &ss, &len), 0);
 	fd = socket(ss.ss_family, SOCK_STREAM, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &port, sizeof(port));
 	if (bind(fd, (struct sockaddr *)&ss, len) == -1 || listen(fd, 1) == -1)
 		error = errno;
 	close(fd);
 	return error;
+}
+
+static int
+try_to_steal(const struct address *a)
+{
+	return try_to_share(a, 0);
+}
+
+/* Of the old one's place, and of the new one's, it gets none. */
+static void
+is_nobody_elses(const struct address *narrow)
+{
+	struct address wide = any, beside = loopback;
+
+	wide.port = beside.port = narrow->port;
+	beside.ip[3]++;
+	cr_expect_eq(try_to_share(narrow, 1), EADDRINUSE);
+	cr_expect_eq(try_to_share(&wide, 1), EADDRINUSE);
+	cr_expect_eq(try_to_share(&beside, 1), EADDRINUSE);
+}
+
+Test(listen, what_is_bound_beside_shares_with_no_program_of_its_user)
+{
+	struct address narrow = loopback, wide = any, now;
+	int old, fd;
+
+	narrow.port = wide.port = own_port();
+	bind_at(&narrow, &old, &now);
+	cr_assert_eq(bind_instead(old, &wide, &fd, &now), 0);
+	is_nobody_elses(&narrow);
+	priv_unbind(old);
+	is_nobody_elses(&narrow);
+	cr_assert_eq(try_connect(&narrow), 0);
+	/* ... and back */
+	cr_assert_eq(bind_instead(fd, &narrow, &old, &now), 0);
+	is_nobody_elses(&narrow);
+	priv_unbind(old);
+	cr_assert_eq(priv_relisten(fd), 0);
+	is_nobody_elses(&narrow);
+	priv_unbind(fd);
+}
+
+/* It would have, when the new one was bound: that is not to be had. */
+Test(listen, nor_with_one_that_was_there_before)
+{
+	const int yes = 1;
+	struct address narrow = loopback, wide = any, now;
+	struct sockaddr_in other = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), old, new;
+
+	narrow.port = wide.port = own_port();
+	other.sin_port = htons(narrow.port);
+	other.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
+	cr_assert_eq(bind(fd, (struct sockaddr *)&other, sizeof(other)), 0);
+	cr_assert_eq(listen(fd, 1), 0);
+	bind_at(&narrow, &old, &now);
+	cr_assert_eq(bind_instead(old, &wide, &new, &now), EADDRINUSE);
+	cr_assert_eq(try_connect(&narrow), 0);
+	cr_assert_null(fault_of(old, &narrow));
+	priv_unbind(old);
+	close(fd);
 }
 
 Test(listen, what_has_stopped_for_a_moment_cannot_be_stolen)
