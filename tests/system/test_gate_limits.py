@@ -22,6 +22,7 @@ from rig import PATIENCE, SLOW, address_of, wait_until
 from test_gate import (  # noqa: F401: a fixture
     SECONDS, Others, Timed, hardly_notice, processors)
 from test_gate_tenants import NEW, Calls, Tenant, flooded
+from test_ports import free, text  # noqa: F401: a fixture
 from test_tenant_limits import limited, limits, most_in_a_second, rows
 
 pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
@@ -29,9 +30,10 @@ pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
 MIB = 1 << 20
 LIMIT = {"proxies": 20, "toxics": 100, "api_calls_per_s": 100, "sessions": 50,
          "connections_per_s": 100, "bytes_held": 6 * MIB,
-         "bytes_per_s": 4_000_000}
+         "bytes_per_s": 4_000_000, "ports": 20}
 CALLERS = 4
 PROXIES = 3
+REGULARS = LIMIT["ports"] // 4
 TURN = 0.25  # s of what would have no end by itself
 
 # What the flood tells of itself at its end.
@@ -128,6 +130,44 @@ def api_calls_per_s(where, tally):
             yield
     finally:
         tell(tally, most=most_in_a_second(all_said, 200))
+
+
+def at_ports(found, ports):
+    """Of proxies: each is at one of those that the tenant has."""
+    first, last = map(int, ports.split("-"))
+    at = sorted(address_of(proxy["listen"])[1] for proxy in found.values())
+    assert all(first <= n <= last for n in at), at
+    return at
+
+
+def ports(where, tally):
+    """Until there are none, proxies that listen, too.  Those who come one by one,
+    before the rest, are where they were."""
+    callers, had = Callers(where, tally), None
+    call = callers.calls[0]
+
+    def got(path):
+        assert call("GET", path) == 200
+        return json.loads(call.body)
+    while True:
+        for i in range(REGULARS):
+            assert call("POST", "/proxies", {
+                **NEW, "name": f"regular{i}", "enabled": True}) == 201
+        at = {name: one["listen"] for name, one in got("/proxies").items()}
+        assert had in (None, at), (had, at)
+        had = at
+        for i in range(0, REGULARS, 2):
+            assert call("PATCH", f"/proxies/regular{i}",
+                        {"enabled": False}) == 200
+        made = callers.flood([("POST", "/proxies", {**NEW, "name": f"p{i}"})
+                              for i in range(2 * LIMIT["ports"])], 201)
+        there = at_ports(got("/proxies"),
+                         got("/tenant")["limits"]["ports"]["range"])
+        assert len(set(there)) == len(there) == LIMIT["ports"], there
+        tell(tally, most=len(there))
+        yield
+        callers.undo([f"/proxies/{body['name']}" for _, _, body in made] +
+                     [f"/proxies/{name}" for name in at])
 
 
 # ---- what clients do
@@ -329,12 +369,13 @@ def bytes_per_s(where, tally):
 
 FLOODS = {turns.__name__: turns for turns in (
     proxies, toxics, api_calls_per_s, sessions, connections_per_s, bytes_held,
-    bytes_per_s)}
+    bytes_per_s, ports)}
 
 
 def test_each_limit_has_its_flood():
     assert list(FLOODS) == list(LIMIT) == [
-        name for name, kind, *_ in rows() if kind in ("COUNT", "RATE")]
+        name for name, kind, *_ in rows() if kind in (
+            "COUNT", "RATE", "RANGE")]
 
 
 # ---- what is seen of it
@@ -351,9 +392,11 @@ class Look:
 
     def there(self):
         """as the API lists it, where it does"""
-        if self.name not in ("proxies", "toxics"):
+        if self.name not in ("proxies", "toxics", "ports"):
             return 0
         found = self.lab.ask("admin", "GET", "/proxies", of="a").json()
+        if self.name == "ports":
+            return len(at_ports(found, shown(self.lab, "ports")["range"]))
         return len(found) if self.name == "proxies" else sum(
             len(p["toxics"]) for p in found.values())
 
@@ -389,10 +432,11 @@ def held_to_the_unit(lab, name, tally, look, seconds):
 
 @pytest.mark.timeout(120 + 8 * SECONDS)
 @pytest.mark.parametrize("name", LIMIT)
-def test_a_limit(tmp_path, processors, name):  # noqa: F811
+def test_a_limit(tmp_path, processors, free, name):  # noqa: F811
+    limit = text(free(LIMIT[name])) if name == "ports" else LIMIT[name]
     tally = multiprocessing.get_context("spawn").Array("q", 3)
     with Echo() as echo, Lab(
-            tmp_path, "-proxy-metrics", **limited({name: LIMIT[name]}),
+            tmp_path, "-proxy-metrics", **limited({name: limit}),
             preexec_fn=lambda: os.sched_setaffinity(0, processors)) as lab:
         others, look = Others(Tenant(lab, "b"), echo), Look(lab, name)
         looks = Timed(look, 0.02)
