@@ -353,19 +353,6 @@ def test_apid_dies(t):
 
 
 @pytest.mark.normal_build
-@pytest.mark.slow
-def test_apid_dies_and_nobody_comes_back(t):
-    with session(t) as s:
-        fill(t, s)
-        died = time.monotonic()
-        os.kill(t.child("apid"), signal.SIGKILL)
-        while time.monotonic() < died + BACK - 2:
-            time.sleep(1)
-            assert is_there(t)
-        assert wait_until(lambda: is_gone(t), LEASE * SLOW)
-
-
-@pytest.mark.normal_build
 def test_ctld_dies(t):
     with session(t) as s:
         fill(t, s)
