@@ -292,6 +292,14 @@ def test_another_version_keeps_sessions_and_takes_clients(
         assert wait_until(lambda: len(t.children()["relayd [p]"]) == 2)
         with t.connect("p") as new:
             talk(new)
+        for _ in range(2):  # each ctld says it in a journal of its own
+            ctld = t.ctld
+            os.kill(ctld, signal.SIGKILL)
+            assert wait_until(
+                lambda: t.children().get("ctld", [ctld]) != [ctld])
+            with t.connect("p") as new:
+                talk(new)
+            talk(s)
         assert os.path.exists(f"/proc/{old}")
         t.request("DELETE", "/proxies/q")
         try:
