@@ -111,13 +111,20 @@ rests(struct child *c, int64_t now)
 	    now - c->pinged_at < SELDOM && !has_run(c);
 }
 
-static void
-ask(struct child *c, int64_t now)
+void
+heart_awaits(struct child *c, int64_t within)
 {
-	c->pong_by = now + PONG_WITHIN;
-	c->pinged_at = now;
+	c->pinged_at = clock_now();
+	c->pong_by = c->pinged_at + within;
 	c->ping_cpu = cpu_time(c);
 	c->answer_costs = ANSWER_COSTS;
+	child_due(c);
+}
+
+static void
+ask(struct child *c)
+{
+	heart_awaits(c, PONG_WITHIN);
 	child_send_nothing(c, MSG_PING, 0);
 }
 
@@ -136,7 +143,7 @@ heart_look(struct child *c, int64_t now)
 		if (rests(c, now))
 			look_later(c, now);
 		else
-			ask(c, now);
+			ask(c);
 	}
 }
 

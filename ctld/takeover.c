@@ -135,8 +135,7 @@ adopt(const struct priv_taken *taken, int channel)
 static void
 greet(struct child *c)
 {
-	c->pong_by = clock_now() + ANSWER_WITHIN;
-	child_due(c);
+	heart_awaits(c, ANSWER_WITHIN);
 	child_send_nothing(c, MSG_HELLO, ctld.start.epoch);
 }
 

@@ -3,13 +3,16 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import threading
 
 import pytest
-from rig import PATIENCE, Toxid
+from rig import PATIENCE, Toxid, worked
 from test_http import KEYS
+from test_takeover import is_followed
+from tracing import strace
 
 pytestmark = pytest.mark.normal_build
 
@@ -55,3 +58,23 @@ def test_an_apid_with_much_to_do_lives(starve):
             thread.join()
         assert t.child("apid") == apid
     assert 400 in replies
+
+
+@pytest.mark.slow
+def test_an_apid_that_has_worked_lives_over_the_death_of_ctld():
+    """The next one asks whether it is there.  It gets no processor to say so
+    for some seconds: what it has used in its life is not held against it."""
+    with Toxid() as t:
+        apid = t.child("apid")
+        while worked(apid) < 1.5:
+            t.request("POST", "/populate", KEYS)
+        trace = strace(apid, "-e", "trace=recvmsg", "-e",
+                       "inject=recvmsg:delay_enter=8000000:when=1")
+        ctld = t.ctld
+        os.kill(ctld, signal.SIGKILL)
+        is_followed(t, ctld)
+        assert t.request("GET", "/version").status == 200
+        t.proxy("p", "127.0.0.1:9")  # by the channel that it has read by now
+        trace.kill()
+        trace.communicate()
+        assert t.child("apid") == apid
