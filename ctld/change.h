@@ -66,7 +66,7 @@ struct change {
 	struct difference difference;
 	struct toxic_spec *spec; /* TOXIC_UPDATE: the whole toxic; or NULL */
 	int fd;                  /* listens where it will be; or -1 */
-	int was_held;            /* .fd, by the proxy: see ports.h */
+	int was_held;            /* .fd, by the proxy, or one before it */
 	struct address bound;
 
 	uint32_t ntoxics_to_be; /* counted for it */

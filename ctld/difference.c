@@ -437,6 +437,7 @@ come(struct wanted *w)
 	}
 	ch->fd = w->fd;
 	ch->bound = w->bound;
+	ch->was_held = w->is_shared;
 	w->fd = -1;
 	change_add_proxy(ch, old);
 }

@@ -9,15 +9,17 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import json
 import os
 import select
 import signal
 import socket
 import struct
+import tempfile
 
 import pytest
 from peers import Echo
-from rig import address_of, needs_ipv6, wait_until
+from rig import address_of, needs_ipv6, own_host, own_port, wait_until
 
 SHUTDOWN, SENDTO, SENDMSG, SETSOCKOPT, FCNTL, DUP3 = 48, 44, 46, 54, 72, 292
 PIDFD_OPEN, PIDFD_GETFD = 434, 438
@@ -432,3 +434,31 @@ def test_an_upgrade_takes_no_spoilt_one(daemon):
     with now:
         assert is_as_new(now)
     assert wait_until(lambda: faults(daemon) == ["SO_LINGER"])
+
+
+def test_who_takes_a_place_by_a_reload_gets_it_as_new(start, echo):
+    """... which the one before it has had until then."""
+    def say(file, upstream):
+        file.write(json.dumps([{
+            "name": "p", "listen": f"{own_host()}:{port}",
+            "upstream": upstream}]).encode())
+        file.flush()
+    port = own_port()
+    with tempfile.NamedTemporaryFile() as file:
+        os.chmod(file.name, 0o644)
+        say(file, "127.0.0.1:9")
+        t = start("-config", file.name)
+        pid = t.child("relayd [p]")
+        _, listener = listener_of(pid)
+        with listener:
+            linger(listener)
+        file.seek(0)
+        file.truncate()
+        say(file, echo.address)
+        t.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: proxy_works_now(t, "p"))
+        assert t.child("relayd [p]") != pid
+        _, now = listener_of(t.child("relayd [p]"))
+        with now:
+            assert is_as_new(now)
+        assert wait_until(lambda: faults(t) == ["SO_LINGER"])
