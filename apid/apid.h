@@ -308,16 +308,30 @@ enum action_flag {
 	ACTION_OF_TENANTS = 0x20, /* without them there is no such path */
 	ACTION_OF_ALL = 0x40,     /* an administrator's, who names no tenant */
 };
+/* What /openapi.json says of it, by names of components.json: see there. */
+struct action_reply {
+	int status;
+	const char *body; /* a response; NULL: the one with that number */
+};
+#define ACTION_READS_MAX 6
+#define ACTION_REPLIES_MAX 6
 struct action {
 	const char *method; /* "*": any */
 	const char *name;   /* for the log */
 	action_fn *run;
 	unsigned int flags; /* enum action_flag */
+
+	/* For /openapi.json alone. */
+	const char *does;  /* a line */
+	const char *takes; /* a schema of its body; NULL: it has none */
+	const char *reads[ACTION_READS_MAX]; /* parameters, not of its path */
+	struct action_reply replies[ACTION_REPLIES_MAX];
+	const char *failure; /* a response for all; NULL: those of numbers */
 };
 
 #define ACTIONS_MAX 4
 struct route {
-	const char *path; /* "{proxy}" and "{toxic}" match one segment */
+	const char *path; /* "{proxy}" and the like match one segment */
 	struct action actions[ACTIONS_MAX];
 };
 

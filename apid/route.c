@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* From a path, as it was sent, to an action and the names in it. */
+/* From a path, as it was sent, to an action of routes.h and the names in it. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,75 +9,8 @@
 #include "log.h"
 #include "nitems.h"
 
-static const struct route routes[] = {
-	{ "/proxies",
-	    { { "GET", "ProxyIndex", proxy_index, ACTION_LONG },
-		{ "POST", "ProxyCreate", proxy_create,
-		    ACTION_BODY | ACTION_CHANGES } } },
-	{ "/proxies/{proxy}",
-	    { { "DELETE", "ProxyDelete", proxy_delete, ACTION_CHANGES },
-		{ "GET", "ProxyShow", proxy_show, 0 },
-		{ "PATCH", "ProxyUpdate", proxy_update,
-		    ACTION_BODY | ACTION_CHANGES },
-		{ "POST", "ProxyUpdate", proxy_update,
-		    ACTION_BODY | ACTION_CHANGES } } },
-	{ "/proxies/{proxy}/health",
-	    { { "GET", "ProxyHealth", proxy_health, 0 } } },
-	{ "/proxies/{proxy}/sessions",
-	    { { "GET", "ProxySessions", relayed_of_proxy, 0 } } },
-	{ "/proxies/{proxy}/sessions/{session}",
-	    { { "DELETE", "ProxySessionEnd", relayed_end, ACTION_CHANGES },
-		{ "GET", "ProxySessionShow", relayed_show, 0 } } },
-	{ "/proxies/{proxy}/toxics",
-	    { { "GET", "ToxicIndex", toxic_index, 0 },
-		{ "POST", "ToxicCreate", toxic_create,
-		    ACTION_BODY | ACTION_CHANGES } } },
-	{ "/proxies/{proxy}/toxics/{toxic}",
-	    { { "DELETE", "ToxicDelete", toxic_delete, ACTION_CHANGES },
-		{ "GET", "ToxicShow", toxic_show, 0 },
-		{ "PATCH", "ToxicUpdate", toxic_update,
-		    ACTION_BODY | ACTION_CHANGES },
-		{ "POST", "ToxicUpdate", toxic_update,
-		    ACTION_BODY | ACTION_CHANGES } } },
-	{ "/proxies/{proxy}/lease",
-	    { { "POST", "ProxyLease", lease_renew,
-		ACTION_BODY | ACTION_CHANGES } } },
-	{ "/proxies/{proxy}/toxics/{toxic}/lease",
-	    { { "POST", "ToxicLease", lease_renew,
-		ACTION_BODY | ACTION_CHANGES } } },
-	{ "/populate",
-	    { { "POST", "Populate", populate,
-		ACTION_BODY | ACTION_CHANGES } } },
-	{ "/reset",
-	    { { "POST", "ResetState", reset_state,
-		ACTION_LONG | ACTION_CHANGES } } },
-	{ "/session",
-	    { { "POST", "SessionOpen", session_open, ACTION_CHANGES } } },
-	{ "/sessions",
-	    { { "GET", "SessionIndex", relayed_index, ACTION_LONG } } },
-	{ "/halt",
-	    { { "GET", "HaltShow", halt_show, ACTION_OF_ALL },
-		{ "POST", "Halt", halt, ACTION_OF_ALL | ACTION_CHANGES } } },
-	{ "/resume",
-	    { { "POST", "Resume", resume, ACTION_OF_ALL | ACTION_CHANGES } } },
-	{ "/state", { { "GET", "State", state_show, ACTION_LONG } } },
-	{ "/tenant", { { "GET", "TenantShow", tenant_show, 0 } } },
-	{ "/tokens",
-	    { { "GET", "TokenIndex", token_index, ACTION_OF_TENANTS },
-		{ "POST", "TokenCreate", token_create,
-		    ACTION_OF_TENANTS | ACTION_BODY | ACTION_CHANGES } } },
-	{ "/tokens/{token}",
-	    { { "DELETE", "TokenDelete", token_delete,
-		ACTION_OF_TENANTS | ACTION_CHANGES } } },
-	{ "/version", { { "GET", "Version", version, ACTION_PUBLIC } } },
-	{ "/health", { { "GET", "Health", health, ACTION_PUBLIC } } },
-	{ "/health/live",
-	    { { "GET", "HealthLive", health_live, ACTION_OPEN } } },
-	{ "/health/proxies",
-	    { { "GET", "HealthProxies", health_proxies, ACTION_LONG } } },
-	{ "/health/ready", { { "GET", "HealthReady", health, ACTION_OPEN } } },
-	{ "/metrics", { { "*", "Metrics", metrics, ACTION_LONG } } },
-};
+#define RUN(action) action
+#include "routes.h"
 
 /* Where the path of a target begins: "http://host:port/path" is one too. */
 static const char *
