@@ -211,7 +211,7 @@ BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/verify.c
 
 #: all              all programs and libraries, into build/
-all: $(PROGRAMS) $(LIBRARIES) $(B)/toxictl $(B)/toxics.json
+all: $(PROGRAMS) $(LIBRARIES) $(B)/toxictl $(B)/toxics.json $(B)/openapi.json
 
 #: daemon           the daemon alone, which needs neither curl nor ncurses
 daemon: $(PROGRAMS)
@@ -481,6 +481,19 @@ $(O)/toxics_json: proto/toxics_json.c $(TOXICS) shared/utf8.c \
 $(B)/toxics.json: $(O)/toxics_json
 	@echo "  GEN   $@"
 	$(Q)$< >$@.new && mv $@.new $@
+
+# What GET /openapi.json answers: of the tables of routes and of toxics, and the
+# shapes of what is said.
+$(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
+		shared/utf8.c apid/apid.h apid/openapi_json.h apid/routes.h \
+		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h | \
+		$(O)/can-daemon
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iapid -Iproto -Ishared -o $@ \
+	    $(filter %.c,$^) -ljansson
+$(B)/openapi.json: $(O)/openapi_json apid/components.json $(O)/version
+	@echo "  GEN   $@"
+	$(Q)$< apid/components.json '$(VERSION)' >$@.new && mv $@.new $@
 
 #: toxics-publish   what documents say of toxics, from proto/toxics.h
 toxics-publish: $(B)/toxics.json
