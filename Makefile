@@ -113,7 +113,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
-		apid/health.c apid/relayed.c apid/relayed_text.c \
+		apid/health.c apid/openapi.c apid/relayed.c apid/relayed_text.c \
 		apid/proxy_health.c
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
@@ -483,7 +483,7 @@ $(B)/toxics.json: $(O)/toxics_json
 	$(Q)$< >$@.new && mv $@.new $@
 
 # What GET /openapi.json answers: of the tables of routes and of toxics, and the
-# shapes of what is said.
+# shapes of what is said.  apid has it as a text.
 $(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
 		shared/utf8.c apid/apid.h apid/openapi_json.h apid/routes.h \
 		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h | \
@@ -494,6 +494,11 @@ $(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
 $(B)/openapi.json: $(O)/openapi_json apid/components.json $(O)/version
 	@echo "  GEN   $@"
 	$(Q)$< apid/components.json '$(VERSION)' >$@.new && mv $@.new $@
+$(O)/apid/openapi_text.h: $(B)/openapi.json
+	@mkdir -p $(@D)
+	$(Q)sed -e '1i static const char openapi_text[] =' -e '$$a ;' \
+	    -e 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@.new && mv $@.new $@
+$(O)/apid/openapi.o: $(O)/apid/openapi_text.h
 
 #: toxics-publish   what documents say of toxics, from proto/toxics.h
 toxics-publish: $(B)/toxics.json

@@ -391,6 +391,7 @@ action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn lease_renew; /* leases.c */
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
+action_fn openapi_show;                            /* openapi.c */
 action_fn session_open;                            /* sessions.c */
 action_fn tenant_show;                             /* tenant.c */
 action_fn halt, resume, halt_show;                 /* halt.c */

@@ -156,6 +156,9 @@ static const struct route routes[] = {
 	    { { "*", "Metrics", RUN(metrics), ACTION_LONG,
 		"Counters, in the text format of Prometheus",
 		.replies = { { 200, "Metrics" }, { 404, NULL } } } } },
+	{ "/openapi.json",
+	    { { "GET", "OpenApi", RUN(openapi_show), 0, "This document",
+		.replies = { { 200, "Document" } } } } },
 };
 
 #endif

@@ -16,7 +16,7 @@ packages() {
 	demo) echo curl ;;
 	install) echo pkgconf ;;
 	check) echo curl g++ iproute2 libcriterion-dev openssl python3 \
-		python3-pytest strace \
+		python3-jsonschema python3-pytest strace \
 		python3-pytest-xdist python3-pytest-timeout ;;
 	wheel) echo python3 python3-pip python3-setuptools python3-wheel ;;
 	# And a folder with nothing but it and pytest.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Each endpoint, asked by each role, for each tenant, about what is its own,
-another's, and nobody's: what it answers is one rule, and of another tenant
-nothing shows in it, and nothing changes."""
+another's, and nobody's: what it answers is one rule, and as /openapi.json has
+it, and of another tenant nothing shows in it, and nothing changes."""
 
 import collections
 import http.client
@@ -12,6 +12,7 @@ import re
 
 import pytest
 import rig
+from contract import Contract
 from lab import Lab, bearer
 
 pytestmark = pytest.mark.normal_build
@@ -76,6 +77,7 @@ ROWS = {
     "HealthReady": (200, None),
     "HealthProxies": (200, None),
     "Metrics": (200, None),
+    "OpenApi": (200, None),
 }
 
 # Who brings what: their tenant, and what they may.
@@ -239,6 +241,9 @@ class Table(Lab):
         is_kept = cell.action.name == "SessionOpen" and reply.status == 201
         said = reply.readline() if is_kept else reply.read()
         connection.close()
+        self.contract.check(
+            cell.action.method, cell.action.path, reply.status,
+            reply.headers["Content-Type"], said)
         return reply.status, str(reply.headers).encode() + said
 
 
@@ -248,6 +253,7 @@ def table(tmp_path_factory):
                "-runtime-metrics", env={"LOG_LEVEL": "info"}) as t:
         for tenant in HAVE:
             t.fill(tenant)
+        t.contract = Contract(t.ask("admin", "GET", "/openapi.json").json())
         yield t
 
 
