@@ -667,6 +667,10 @@ check-valgrind: packages-build packages-check packages-sanitize all client-tests
 check-clients: packages-build packages-clients all
 	tests/clients/run.sh $(B)/toxid
 
+#: check-openapi    what toxid answers, as /openapi.json has it
+check-openapi: packages-build packages-openapi all
+	tests/openapi/run.sh $(B)/toxid
+
 #: check-oracle     Toxiproxy beside toxid, compared byte for byte
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid

@@ -34,6 +34,7 @@ packages() {
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
 	clients) echo libcriterion-dev libhiredis-dev iproute2 pkgconf python3 \
 		python3-pytest python3-venv redis-server ruby ruby-bundler ;;
+	openapi) echo python3 python3-pytest python3-venv ;;
 	picture) echo python3 tmux ;;
 	bench) echo haproxy iproute2 libnginx-mod-stream nginx-light python3 ;;
 	*)

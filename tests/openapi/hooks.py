@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: ISC
+"""For schemathesis: what it makes up listens on loopback alone, and is about
+proxies and toxics that there are, mostly."""
+
+import os
+import zlib
+
+import requests
+import schemathesis
+
+URL, HEADERS = os.environ["URL"], {
+    "Authorization": os.environ["AUTHORIZATION"]}
+LISTEN = "127.0.0.1:0"
+NAMES = "p", "p", "p", "q"
+NEW = "abcdefgh"
+# What requests about something by name find there.
+HAVE = {
+    "proxy": ("/proxies", {"name": "p", "listen": LISTEN, "upstream": ":1"}),
+    "toxic": ("/proxies/p/toxics", {"name": "p", "type": "noop"}),
+    "token": ("/tokens", {"name": "p"}),
+}
+# Operations that this toxid does not do.
+NOT_THERE = set(os.environ["NOT_THERE"].split())
+
+
+def is_one_in(n, text):
+    """... of all texts, and always the same ones"""
+    return zlib.crc32(str(text).encode(errors="replace")) % n == 0
+
+
+def name_like(text, names):
+    if not isinstance(text, str) or is_one_in(8, text):
+        return text
+    return names[zlib.crc32(text.encode(errors="replace")) // 8 % len(names)]
+
+
+def tame(proxy, is_new):
+    """Keys may be written in any case."""
+    if not isinstance(proxy, dict):
+        return
+    for key, value in proxy.items():
+        if key.lower() == "listen" and isinstance(value, str):
+            proxy[key] = LISTEN
+        elif key.lower() == "name":
+            proxy[key] = name_like(value, NEW if is_new else NAMES)
+        elif key.lower() == "upstream":
+            proxy[key] = name_like(value, [":1"])
+    if is_new and not any(key.lower() == "listen" for key in proxy):
+        proxy["listen"] = LISTEN
+
+
+@schemathesis.hook
+def before_call(_context, case, _kwargs):
+    for name in case.path_parameters or ():
+        path, body = HAVE.get(name, HAVE["proxy"])
+        requests.post(URL + path, json=body, headers=HEADERS, timeout=30)
+        case.path_parameters[name] = name_like(
+            case.path_parameters[name], NAMES)
+    for name in ("X-Toxid-Tenant", "X-Toxid-Session"):
+        if name in case.headers and not is_one_in(4, case.headers[name]):
+            del case.headers[name]
+    for proxy in case.body if isinstance(case.body, list) else [case.body]:
+        tame(proxy, case.operation.path in ("/proxies", "/populate"))
+
+
+@schemathesis.check
+def only_a_bind_fails(_context, response, _case):
+    if response.status_code == 500:
+        assert response.json()["error"].startswith("listen tcp"), response.text
+
+
+@schemathesis.check
+class EachIsReached:
+    """What is only ever refused has not been looked at."""
+
+    def __init__(self):
+        self.asked, self.done = set(), set()
+
+    def after_response(self, _context, response, case):
+        name = case.operation.definition.raw["operationId"]
+        self.asked.add(name)
+        if response.status_code < 300:
+            self.done.add(name)
+
+    def after_run(self, _context):
+        assert self.asked - self.done <= NOT_THERE, self.asked - self.done
