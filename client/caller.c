@@ -57,6 +57,14 @@ fill_limits(struct caller_result *r, json_t *limits, struct toxi_error *err)
 	return 0;
 }
 
+/* Only where something is. */
+static void
+fill_halts(struct toxi_caller *c, const json_t *halted)
+{
+	c->all_halted = json_is_true(json_object_get(halted, "all"));
+	c->tenant_halted = json_is_true(json_object_get(halted, "tenant"));
+}
+
 static int
 fill(struct toxi_caller *c, const json_t *json, struct toxi_error *err)
 {
@@ -69,6 +77,7 @@ fill(struct toxi_caller *c, const json_t *json, struct toxi_error *err)
 	c->expires = decode_text(json, "expires");
 	c->proxies = number(json, "proxies");
 	c->toxics = number(json, "toxics");
+	fill_halts(c, json_object_get(json, "halted"));
 	return 0;
 }
 

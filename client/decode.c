@@ -265,6 +265,7 @@ fill_proxy(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
 		return fail(o->err, TOXI_ERR_PROTOCOL,
 		    "the answer does not say if it is enabled");
 	proxy->state = json_is_true(enabled) ? TOXI_ENABLED : TOXI_DISABLED;
+	proxy->halted = json_is_true(json_object_get(json, "halted"));
 	proxy->expires_in_ms = lease_of(json);
 	return fill_toxics(o, json_object_get(json, "toxics"), &proxy->toxics);
 }

@@ -214,6 +214,7 @@ struct toxi_proxy {
 	const char *listen;   /* NULL: unchanged; a new one: "localhost:0" */
 	const char *upstream; /* NULL: unchanged; a new one needs it */
 	enum toxi_state state;
+	int halted; /* in a result, 1: its toxics are off, see toxi_halt() */
 	struct toxi_toxics toxics;
 	int64_t ttl_ms;        /* see TOXI_FOR_GOOD */
 	int64_t expires_in_ms; /* in a result: what is left; 0: no lease */
@@ -302,7 +303,9 @@ struct toxi_caller {
 	int64_t toxics;
 	const struct toxi_limit *limits; /* NULL if it has none */
 	size_t nlimits;
-	void *reserved[6];
+	int all_halted;    /* 1: the toxics of everybody are off */
+	int tenant_halted; /* 1: ... those of the tenant, for itself */
+	void *reserved[5];
 };
 
 /*

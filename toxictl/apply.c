@@ -261,6 +261,17 @@ cmd_apply(struct ctl *ctl, struct args *args)
 	return code;
 }
 
+/* It is how the server is for now, and no proxy's. */
+static json_t *
+without_halts(json_t *array)
+{
+	json_t *proxy;
+	size_t i;
+
+	json_array_foreach(array, i, proxy) json_object_del(proxy, "halted");
+	return array;
+}
+
 int
 cmd_export(struct ctl *ctl, struct args *args)
 {
@@ -287,6 +298,6 @@ cmd_export(struct ctl *ctl, struct args *args)
 		json_array_append_new(array, json_of_proxy(proxy));
 		toxi_proxy_free(proxy);
 	}
-	json_out(stdout, array);
+	json_out(stdout, without_halts(array));
 	return EXIT_OK;
 }

@@ -26,6 +26,15 @@ with_lease(json_t *object, int64_t left)
 	return object;
 }
 
+/* Likewise. */
+static json_t *
+with_halt(json_t *object, int is_halted)
+{
+	if (is_halted)
+		json_object_set_new(object, "halted", json_true());
+	return object;
+}
+
 json_t *
 json_of_toxic(const struct toxi_toxic *toxic)
 {
@@ -55,11 +64,13 @@ json_of_proxy(const struct toxi_proxy *proxy)
 	for (i = 0; i < proxy->toxics.n; i++)
 		json_array_append_new(
 		    toxics, json_of_toxic(&proxy->toxics.list[i]));
-	return with_lease(
-	    json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", proxy->name, "listen",
-		proxy->listen, "upstream", proxy->upstream, "enabled",
-		proxy->state == TOXI_ENABLED, "toxics", toxics),
-	    proxy->expires_in_ms);
+	return with_halt(
+	    with_lease(
+		json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", proxy->name,
+		    "listen", proxy->listen, "upstream", proxy->upstream,
+		    "enabled", proxy->state == TOXI_ENABLED, "toxics", toxics),
+		proxy->expires_in_ms),
+	    proxy->halted);
 }
 
 json_t *

@@ -193,14 +193,26 @@ draw_name(int y, int end, const char *name)
 	free(plain);
 }
 
+/* In brackets: they are off. */
+static void
+draw_toxic_count(const struct toxi_proxy *proxy, const struct layout *at, int y)
+{
+	const int pair = proxy->toxics.n > 0 && !proxy->halted ? PAIR_TOXIC : 0;
+	char text[32];
+
+	snprintf(text, sizeof(text), proxy->halted ? "(%zu)" : "%zu",
+	    proxy->toxics.n);
+	attron(COLOR_PAIR(pair));
+	mvprintw(y, at->toxics, "%6s", text);
+	attroff(COLOR_PAIR(pair));
+}
+
 static void
 draw_numbers(const struct row *row, const struct layout *at, int y, int rates)
 {
 	char up[32], down[32];
 
-	attron(COLOR_PAIR(row->proxy->toxics.n > 0 ? PAIR_TOXIC : 0));
-	mvprintw(y, at->toxics, "%6zu", row->proxy->toxics.n);
-	attroff(COLOR_PAIR(row->proxy->toxics.n > 0 ? PAIR_TOXIC : 0));
+	draw_toxic_count(row->proxy, at, y);
 	if (!rates)
 		return;
 	screen_amount(row->rates[TOXI_UPSTREAM], up, sizeof(up));
@@ -232,6 +244,20 @@ draw_row(const struct row *row, const struct layout *at, int y, int is_chosen,
 	draw_numbers(row, at, y, rates);
 }
 
+/* Of all that are shown, or of so many: a tenant's among those of all. */
+static void
+draw_halts(const struct model *m)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n; i++)
+		n += m->rows[i].proxy->halted != 0;
+	if (n > 0 && n == m->n)
+		addstr(", toxics halted");
+	else if (n > 0)
+		printw(", toxics of %zu halted", n);
+}
+
 /* height: so many rows are shown */
 static void
 draw_head(const struct screen *s, const struct model *m,
@@ -240,6 +266,7 @@ draw_head(const struct screen *s, const struct model *m,
 	mvprintw(0, 0, "%s: %zu prox%s%s", s->title, m->n,
 	    m->n == 1 ? "y" : "ies",
 	    m->has_rates ? "" : ", no rates: the server has no /metrics");
+	draw_halts(m);
 	if (m->n > height)
 		printw(", here %zu to %zu: up and down for more", s->first + 1,
 		    s->first + height);

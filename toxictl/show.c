@@ -154,6 +154,7 @@ static void
 tabulate_proxy(
     struct table *table, const struct toxi_proxy *proxy, int has_leases)
 {
+	const char *behind = proxy->halted ? ", halted" : "";
 	int is_enabled = proxy->state == TOXI_ENABLED;
 
 	table_cell(table, is_enabled ? GREEN : RED, "%s", proxy->name);
@@ -161,9 +162,10 @@ tabulate_proxy(
 	table_cell(table, YELLOW, "%s", proxy->upstream);
 	table_cell(table, PURPLE, "%s", is_enabled ? "enabled" : "disabled");
 	if (proxy->toxics.n == 0)
-		table_cell(table, PLAIN, "None");
+		table_cell(table, PLAIN, "None%s", behind);
 	else
-		table_cell(table, RED, "%zu", proxy->toxics.n);
+		table_cell(table, proxy->halted ? PLAIN : RED, "%zu%s",
+		    proxy->toxics.n, behind);
 	if (has_leases)
 		tabulate_lease(table, proxy->expires_in_ms);
 }
@@ -265,6 +267,8 @@ show_proxy(const struct ctl *ctl, const struct toxi_proxy *proxy)
 		ttl_text(proxy->expires_in_ms, left, sizeof(left));
 		print_field(ctl, "  Ends in", PLAIN, left);
 	}
+	if (proxy->halted)
+		print_field(ctl, "  Toxics", PLAIN, "halted");
 	fputs("\n\n", stdout);
 	if (proxy->toxics.n > 0)
 		tabulate_toxics(ctl, &proxy->toxics);

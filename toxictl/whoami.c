@@ -8,6 +8,16 @@
 #include "table.h"
 #include "toxictl.h"
 
+/* As the server says it: only where something is. */
+static json_t *
+json_of_halts(const struct toxi_caller *c)
+{
+	if (!c->all_halted && !c->tenant_halted)
+		return NULL;
+	return json_pack(
+	    "{s:b,s:b}", "all", c->all_halted, "tenant", c->tenant_halted);
+}
+
 static json_t *
 json_of_caller(const struct toxi_caller *c)
 {
@@ -20,10 +30,11 @@ json_of_caller(const struct toxi_caller *c)
 			(json_int_t)l->limit, "range", l->range, "used",
 			l->used != -1 ? json_integer(l->used) : NULL, "refused",
 			(json_int_t)l->refused));
-	return json_pack("{s:s,s:s,s:s?,s:s?,s:I,s:I,s:o*}", "tenant",
+	return json_pack("{s:s,s:s,s:s?,s:s?,s:I,s:I,s:o*,s:o*}", "tenant",
 	    c->tenant, "role", c->role, "token", c->token, "expires",
 	    c->expires, "proxies", (json_int_t)c->proxies, "toxics",
-	    (json_int_t)c->toxics, "limits", limits);
+	    (json_int_t)c->toxics, "limits", limits, "halted",
+	    json_of_halts(c));
 }
 
 /* What is not there is nothing to a program, and something to say to people. */
@@ -83,6 +94,17 @@ print_limits(const struct ctl *ctl, const struct toxi_caller *c)
 	}
 }
 
+/* Only where something is. */
+static void
+print_halts(const struct ctl *ctl, const struct toxi_caller *c)
+{
+	if (c->all_halted)
+		print_text(ctl, "halted",
+		    c->tenant_halted ? "all, tenant" : "all", "");
+	else if (c->tenant_halted)
+		print_text(ctl, "halted", "tenant", "");
+}
+
 static void
 print_caller(const struct ctl *ctl, const struct toxi_caller *c)
 {
@@ -93,6 +115,7 @@ print_caller(const struct ctl *ctl, const struct toxi_caller *c)
 	print_text(ctl, "expires", c->expires, "(never)");
 	print_number(ctl, "proxies", c->proxies);
 	print_number(ctl, "toxics", c->toxics);
+	print_halts(ctl, c);
 	print_limits(ctl, c);
 }
 

@@ -66,6 +66,7 @@ data(void)
 	AT(toxi_proxy, listen);
 	AT(toxi_proxy, upstream);
 	AT(toxi_proxy, state);
+	AT(toxi_proxy, halted);
 	AT(toxi_proxy, toxics);
 	SIZE(toxi_proxies);
 	AT(toxi_proxies, list);
@@ -125,6 +126,8 @@ both_ways(void)
 	AT(toxi_caller, toxics);
 	AT(toxi_caller, limits);
 	AT(toxi_caller, nlimits);
+	AT(toxi_caller, all_halted);
+	AT(toxi_caller, tenant_halted);
 	SIZE(toxi_limit);
 	AT(toxi_limit, name);
 	AT(toxi_limit, limit);

@@ -23,6 +23,7 @@ blocking(void)
 {
 	struct toxi *toxi = client_of(given("TOXI_LAB"));
 	struct toxi_halts *halts;
+	struct toxi_caller *caller;
 
 	MUST(toxi_halt(toxi, &halts, &err));
 	cr_expect(halts->halted == 1 && halts->all == 0);
@@ -30,6 +31,9 @@ blocking(void)
 	cr_expect_str_eq(halts->tenants[0], "lab");
 	toxi_halts_free(halts);
 	MUST(toxi_halt(toxi, NULL, &err));
+	MUST(toxi_whoami(toxi, &caller, &err));
+	cr_expect(caller->tenant_halted == 1 && caller->all_halted == 0);
+	toxi_caller_free(caller);
 	MUST(toxi_halted(toxi, &halts, &err));
 	cr_expect_eq(halts->halted, 1);
 	toxi_halts_free(halts);

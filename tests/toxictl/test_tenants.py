@@ -132,6 +132,20 @@ def test_halts(lab):
             "All toxics are off\nThe toxics of the tenant without a name are "
             "off\n")
         assert lab.as_("dashboard", "halt").returncode == 1
+
+        def halted(who, *args):
+            return json.loads(said(who, "whoami", "--json", *args)).get(
+                "halted")
+        both = {"all": True, "tenant": True}
+        assert halted("other") == {"all": True, "tenant": False}
+        assert halted("ops", "--tenant", "search") == halted("other")
+        assert halted("ops", "--tenant", "") == both
+        assert "halted\tall, tenant\n" in said(
+            "ops", "whoami", "--tenant", "")
+        said("ops", "resume", "--tenant", "*")
+        assert halted("other") is None
+        assert said("ops", "whoami", "--tenant", "").count(
+            "halted\ttenant\n") == 1
     finally:
         said("ops", "resume", "--tenant", "")
         assert said("ops", "resume", "--tenant", "*") == "Toxics are on\n"

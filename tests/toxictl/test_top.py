@@ -94,6 +94,15 @@ def test_it_shows_what_is_there(top, toxid, web):
     top.until(r"latency_downstream: downstream latency on 50%, latency=7")
 
 
+def test_it_shows_a_halt(top, toxid):
+    toxid.toxic("web", "noop")
+    assert "halted" not in top.look()
+    toxid.request("POST", "/halt")
+    top.until(r"(?s)2 proxies, toxics halted.*\(0\).*\(1\)")
+    toxid.request("POST", "/resume")
+    top.until(r"2 proxies(?!, toxics)")
+
+
 def test_rates_and_sparks(top, web):
     with Talk(web):
         top.until(r"(?s)web.* 1 +[\d.]+ [KM]B +[\d.]+ [KM]B +0.*\u2588")
