@@ -9,8 +9,8 @@
 #include "change.h"
 #include "log.h"
 #include "msg.h"
-#include "nitems.h"
 #include "output.h"
+#include "proxies.h"
 #include "requests.h"
 #include "state.h"
 
@@ -53,108 +53,161 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
 };
 
-/* Whence he has come. */
+/* ---- a line */
+
+struct line {
+	struct log_field fields[LOG_FIELDS_MAX];
+	size_t n;
+	char client[ADDRESS_TEXT_MAX];
+	char session[64]; /* the API's, or a proxy's */
+};
+_Static_assert(SESSION_ID_TEXT < 64, "either has room");
+
 static void
-client_text(const struct caller *by, char text[ADDRESS_TEXT_MAX])
+add(struct line *l, struct log_field f)
 {
-	text[0] = '\0';
+	if (l->n < LOG_FIELDS_MAX)
+		l->fields[l->n++] = f;
+}
+#define ADD_STR(l, k, v) add((l), (struct log_field)LOG_STR(k, v))
+#define ADD_INT(l, k, v) add((l), (struct log_field)LOG_INT(k, v))
+#define ADD_OWNED(l, k, o, v) add((l), (struct log_field)LOG_OWNED(k, o, v))
+
+static void
+add_if_any(struct line *l, const char *key, const char *text)
+{
+	if (text[0] != '\0')
+		ADD_STR(l, key, text);
+}
+
+/* Who, and whence he has come. */
+static void
+add_caller(struct line *l, const struct caller *by)
+{
+	l->client[0] = '\0';
 	if (by->has_user)
-		snprintf(text, ADDRESS_TEXT_MAX, "uid %u", by->user.uid);
+		snprintf(l->client, sizeof(l->client), "uid %u", by->user.uid);
 	else if (by->peer.family != 0)
-		(void)address_text(&by->peer, text);
+		(void)address_text(&by->peer, l->client);
+	ADD_STR(l, "tenant", by->tenant);
+	ADD_STR(l, "token", by->name);
+	ADD_STR(l, "client", l->client);
+	ADD_STR(l, "request_id", by->request_id);
 }
 
 /* As loud as it takes to be written, and kept where nobody reads the log. */
 static void
-write_down(const struct log_field *fields, size_t n)
+write_down(const struct line *l)
 {
 	const int level = ctld.log_level > LOG_INFO ? ctld.log_level : LOG_INFO;
 	struct log_record r;
 
 	if (!log_wants(level))
 		return;
-	log_make(&r, level, "Audit", fields, n);
+	log_make(&r, level, "Audit", l->fields, l->n);
 	output_audit(&r);
 }
 
-/* What it is about; room is for what has no text of its own. */
-static struct log_field
-subject(const struct change *ch, char room[SESSION_ID_TEXT + 1])
+/* ---- a change */
+
+/* Which session of a proxy is to end, and how. */
+static void
+add_session(struct line *l, const struct relay_ask *ask)
+{
+	snprintf(l->session, sizeof(l->session), "%" PRIu64 ".%" PRIu64,
+	    ask->assignment, ask->number);
+	ADD_STR(l, "session", l->session);
+	ADD_STR(l, "mode", ask->wish == WISH_RESET ? "reset" : "close");
+}
+
+/* Of a proxy's toxics each by its name, or how many come or go with it. */
+static void
+add_proxy(struct line *l, const struct change *ch, enum answer_code code)
 {
 	const struct proxy_key *key = change_key(ch);
 	const struct request *r = ch->request;
 
-	if (r->is_of_sessions) {
-		session_id_text(&ch->u.session.ref.id, room);
-		return (struct log_field)LOG_OWNED(
-		    "session", key->tenant, room);
-	}
-	if (r->is_of_tokens)
-		return (struct log_field)LOG_OWNED(
-		    "changed_token", key->tenant, ch->u.token.row.name);
-	if (r->is_of_tenant)
-		return (struct log_field)LOG_STR("halt", ch->u.halt.row.tenant);
-	return (struct log_field)LOG_OWNED("proxy", key->tenant, key->name);
-}
-
-/* What is no news is not here either; a halt says so itself. */
-static int
-is_no_news(const struct request *r, enum answer_code code)
-{
+	ADD_OWNED(l, "proxy", key->tenant, key->name);
+	if (r->toxic != NULL)
+		add_if_any(l, "toxic", r->toxic(ch));
+	if (r->makes_a_proxy)
+		ADD_INT(l, "toxics", ch->u.create.ntoxics);
+	else if (r->ends_toxics && code == ANSWER_OK)
+		ADD_INT(l, "toxics", ch->proxy->ntoxics);
 	if (r->ends_a_session)
-		return 0;
-	return r->apply == NULL ||
-	    (r->log == NULL && !r->is_of_tenant && code == ANSWER_OK);
+		add_session(l, &ch->u.inquiry.ask);
 }
 
-/* How, and which, where a session of a proxy is to end; or NULL. */
-static const char *
-ended(const struct change *ch, char text[64])
+/* A token's role is known of one that is to be, or has been found. */
+static void
+add_token(struct line *l, const struct change *ch, enum answer_code code)
 {
-	const struct relay_ask *ask = &ch->u.inquiry.ask;
+	const struct credential *row = &ch->u.token.row;
 
-	if (!ch->request->ends_a_session)
-		return NULL;
-	snprintf(
-	    text, 64, "%" PRIu64 ".%" PRIu64, ask->assignment, ask->number);
-	return ask->wish == WISH_RESET ? "reset" : "close";
+	ADD_OWNED(l, "changed_token", change_key(ch)->tenant, row->name);
+	if (code == ANSWER_OK || ch->request->type == MSG_TOKEN_CREATE)
+		ADD_STR(l, "token_role", caller_role_name(row->role));
+}
+
+/* What it is about. */
+static void
+add_things(struct line *l, const struct change *ch, enum answer_code code)
+{
+	const struct request *r = ch->request;
+
+	if (r->is_of_sessions) {
+		session_id_text(&ch->u.session.ref.id, l->session);
+		ADD_OWNED(l, "session", change_key(ch)->tenant, l->session);
+	} else if (r->is_of_tokens) {
+		add_token(l, ch, code);
+	} else if (r->is_of_tenant) {
+		ADD_STR(l, "halt", ch->u.halt.row.tenant);
+	} else {
+		add_proxy(l, ch, code);
+	}
+}
+
+/*
+ * What is none is not here either, nor what changes nothing, but for who is
+ * refused it; a halt says itself what it does.
+ */
+static int
+is_news(const struct change *ch, enum answer_code code)
+{
+	const struct request *r = ch->request;
+
+	if (ch->caller.id == 0)
+		return 0;
+	if (r->apply == NULL && !r->ends_a_session)
+		return code == ANSWER_UNKNOWN || code == ANSWER_NOT_ITS_OWN;
+	return r->log != NULL || r->is_of_tenant || r->ends_a_session ||
+	    code != ANSWER_OK;
 }
 
 void
 audit(const struct change *ch, enum answer_code code)
 {
-	const struct caller *by = &ch->caller;
-	char client[ADDRESS_TEXT_MAX], session[SESSION_ID_TEXT + 1], of[64];
-	const char *mode = ended(ch, of);
-	const struct log_field fields[] = {
-		LOG_STR("request", msg_name(ch->request->type)),
-		subject(ch, session),
-		LOG_STR("outcome", outcomes[code]),
-		LOG_STR("tenant", by->tenant),
-		LOG_STR("token", by->name),
-		LOG_STR("client", client),
-		LOG_STR("request_id", by->request_id),
-		LOG_STR("session", of),
-		LOG_STR("mode", mode),
-	};
+	struct line l = { .n = 0 };
 
-	if (by->id == 0 || is_no_news(ch->request, code))
+	if (!is_news(ch, code))
 		return;
-	client_text(by, client);
-	write_down(fields, nitems(fields) - (mode != NULL ? 0 : 2));
+	ADD_STR(&l, "request", msg_name(ch->request->type));
+	add_things(&l, ch, code);
+	ADD_STR(&l, "outcome", outcomes[code]);
+	add_caller(&l, &ch->caller);
+	write_down(&l);
 }
 
 void
 audit_lapse(const struct proxy_key *key, const char *toxic)
 {
-	const struct log_field fields[] = {
-		LOG_STR("request", "LEASE_END"),
-		LOG_OWNED("proxy", key->tenant, key->name),
-		LOG_STR("toxic", toxic),
-		LOG_STR("outcome", outcomes[ANSWER_OK]),
-	};
+	struct line l = { .n = 0 };
 
 	if (callers_are_open())
 		return;
-	write_down(fields, nitems(fields));
+	ADD_STR(&l, "request", "LEASE_END");
+	ADD_OWNED(&l, "proxy", key->tenant, key->name);
+	add_if_any(&l, "toxic", toxic);
+	ADD_STR(&l, "outcome", outcomes[ANSWER_OK]);
+	write_down(&l);
 }

@@ -63,7 +63,7 @@ changes_inquired(struct change *ch, enum answer_code code)
 	changes_refuse(ch, code);
 }
 
-/* A request was not read: there was no memory, or its caller is lost. */
+/* A request was not read: there was no memory. */
 void
 changes_refuse_unread(struct child *asker, uint32_t id, enum answer_code code)
 {

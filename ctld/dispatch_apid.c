@@ -67,11 +67,10 @@ is_next(struct child *apid, const struct msg *m)
 
 /* No fault of apid's; it has toxics to come, which nobody can take. */
 static int
-refuse_unread(struct child *apid, const struct request *r, const struct msg *m,
-    enum answer_code code)
+refuse_unread(struct child *apid, const struct request *r, const struct msg *m)
 {
 	apid->nunread = r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
-	changes_refuse_unread(apid, m->id, code);
+	changes_refuse_unread(apid, m->id, ANSWER_NO_MEMORY);
 	return 0;
 }
 
@@ -108,14 +107,24 @@ was_halved(const struct child *apid, const struct msg *m)
 	return apid->state == CHILD_GREETED && apid->first_id == m->id;
 }
 
-/* 0, and it is answered; or -1: an honest apid does not ask so. */
+/*
+ * Whom it asks for, and whether that may be.  -1: an honest apid does not ask
+ * so.
+ */
 static int
-lacks_caller(struct child *c, const struct request *r, const struct msg *m)
+take_caller(const struct child *c, const struct msg *m, struct caller *by,
+    enum answer_code *code)
 {
-	if (was_halved(c, m))
-		return refuse_unread(c, r, m, ANSWER_LOST);
-	return callers_may_be_late() ? refuse_unread(c, r, m, ANSWER_UNKNOWN)
-				     : -1;
+	*by = (struct caller){ .id = 0 };
+	*code = ANSWER_OK;
+	if (!needs_caller(c))
+		return 0;
+	*by = c->caller;
+	if (by->id == m->id)
+		return 0;
+	*by = (struct caller){ .id = m->id };
+	*code = was_halved(c, m) ? ANSWER_LOST : ANSWER_UNKNOWN;
+	return *code == ANSWER_LOST || callers_may_be_late() ? 0 : -1;
 }
 
 /* What its caller may not do; its toxics are still to come. */
@@ -134,24 +143,21 @@ on_request(struct msg *m)
 	const struct request *request = request_of(m->type);
 	struct child *c = m->from;
 	enum answer_code code;
+	struct caller by;
 	struct change *ch;
 
-	if (!is_next(c, m))
+	if (!is_next(c, m) || take_caller(c, m, &by, &code) == -1)
 		return -1;
-	if (needs_caller(c) && c->caller.id != m->id)
-		return lacks_caller(c, request, m);
 	if ((ch = change_read(request, m, c)) == NULL)
-		return errno == ENOMEM
-		    ? refuse_unread(c, request, m, ANSWER_NO_MEMORY)
-		    : -1;
-	if (c->serves && change_counts_for_tenant(ch) == -1) {
-		refuse(ch, ANSWER_NO_MEMORY);
-		return 0;
-	}
-	if (needs_caller(c))
-		ch->caller = c->caller;
+		return errno == ENOMEM ? refuse_unread(c, request, m) : -1;
+	ch->caller = by;
 	ch->is_asked = c->serves;
-	if ((code = change_allowed(ch)) != ANSWER_OK)
+	if (code == ANSWER_OK && c->serves &&
+	    change_counts_for_tenant(ch) == -1)
+		code = ANSWER_NO_MEMORY;
+	if (code == ANSWER_OK)
+		code = change_allowed(ch);
+	if (code != ANSWER_OK)
 		refuse(ch, code);
 	else if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
 		pending_read(ch);

@@ -76,6 +76,12 @@ proxy_of_toxic_create(const struct change *ch)
 	return &ch->u.toxic_create.proxy;
 }
 
+static const char *
+toxic_of_create(const struct change *ch)
+{
+	return ch->u.toxic_create.spec.name;
+}
+
 static int
 get_toxic_update(struct change *ch, const struct msg *m)
 {
@@ -87,6 +93,12 @@ static const struct proxy_key *
 proxy_of_toxic_update(const struct change *ch)
 {
 	return &ch->u.toxic_update.proxy;
+}
+
+static const char *
+toxic_of_update(const struct change *ch)
+{
+	return ch->u.toxic_update.spec.name;
 }
 
 static int
@@ -102,6 +114,12 @@ proxy_of_toxic_name(const struct change *ch)
 	return &ch->u.toxic_name.proxy;
 }
 
+static const char *
+toxic_of_name(const struct change *ch)
+{
+	return ch->u.toxic_name.name;
+}
+
 static int
 get_renewal(struct change *ch, const struct msg *m)
 {
@@ -113,6 +131,12 @@ static const struct proxy_key *
 proxy_of_renewal(const struct change *ch)
 {
 	return &ch->u.renewal.of.proxy;
+}
+
+static const char *
+toxic_of_renewal(const struct change *ch)
+{
+	return ch->u.renewal.of.name;
 }
 
 /* ---- all of them */
@@ -156,6 +180,7 @@ static const struct request requests[] = {
 	    .get = get_key,
 	    .proxy = proxy_of_key,
 	    .ends_a_proxy = 1,
+	    .ends_toxics = 1,
 	    .prepare = prepare_delete,
 	    .store = tell_proxy_gone,
 	    .log = log_proxy_deleted,
@@ -165,6 +190,7 @@ static const struct request requests[] = {
 	    .type = MSG_PROXY_RESET,
 	    .get = get_key,
 	    .proxy = proxy_of_key,
+	    .ends_toxics = 1,
 	    .endpoint = endpoint_of_reset,
 	    .prepare = prepare_reset,
 	    .store = tell_reset,
@@ -194,6 +220,7 @@ static const struct request requests[] = {
 	    .type = MSG_TOXIC_CREATE,
 	    .get = get_toxic_create,
 	    .proxy = proxy_of_toxic_create,
+	    .toxic = toxic_of_create,
 	    .prepare = prepare_toxic_create,
 	    .store = tell_toxics,
 	    .log = log_toxic_created,
@@ -203,6 +230,7 @@ static const struct request requests[] = {
 	    .type = MSG_TOXIC_UPDATE,
 	    .get = get_toxic_update,
 	    .proxy = proxy_of_toxic_update,
+	    .toxic = toxic_of_update,
 	    .prepare = prepare_toxic_update,
 	    .store = tell_toxic_update,
 	    .log = log_toxic_updated,
@@ -212,6 +240,7 @@ static const struct request requests[] = {
 	    .type = MSG_TOXIC_DELETE,
 	    .get = get_toxic_name,
 	    .proxy = proxy_of_toxic_name,
+	    .toxic = toxic_of_name,
 	    .prepare = prepare_toxic_delete,
 	    .store = tell_toxic_delete,
 	    .log = log_toxic_deleted,
@@ -221,6 +250,7 @@ static const struct request requests[] = {
 	    .type = MSG_LEASE_RENEW,
 	    .get = get_renewal,
 	    .proxy = proxy_of_renewal,
+	    .toxic = toxic_of_renewal,
 	    .prepare = prepare_renewal,
 	    .store = tell_renewal,
 	    .log = log_lease_renewed,

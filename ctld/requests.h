@@ -14,7 +14,10 @@ struct request {
 	int (*get)(struct change *, const struct msg *);
 	/* ... and whose proxy, or tenant, it is about. */
 	const struct proxy_key *(*proxy)(const struct change *);
+	/* ... and which of its toxics; NULL, or "": of none. */
+	const char *(*toxic)(const struct change *);
 	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */
+	int ends_toxics;                 /* all that the proxy has */
 	int is_of_tenant;   /* its key's, and no proxy; it is stored */
 	int is_of_tokens;   /* likewise */
 	int is_of_sessions; /* likewise; it is not */

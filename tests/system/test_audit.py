@@ -85,3 +85,50 @@ def test_an_upgrade_loses_none(lab):
     assert wait_until(lambda: [line for line in lab.log()
                                if line["message"] == "Upgraded"])
     assert lab.refused() == ids
+
+
+def test_each_thing_that_changes_is_named(lab):
+    """... whatever it is, and how many go with it."""
+    def ask(method, path, body=None, status=200):
+        r = lab.ask("a", method, path, body)
+        assert r.status == status, r
+    lab.make("a", "p", enabled=False)
+    toxic = "/proxies/p/toxics/slow"
+    ask("POST", "/proxies/p/toxics", {"name": "slow", "type": "latency"})
+    ask("POST", toxic, {"toxicity": 0.5})
+    ask("POST", toxic + "/lease", {"ttl": 3600000})
+    ask("POST", "/proxies/p/lease", {"ttl": 3600000})
+    ask("DELETE", toxic, status=204)
+    ask("DELETE", toxic, status=404)
+    for name in ("one", "two"):
+        ask("POST", "/proxies/p/toxics", {"name": name, "type": "noop"})
+    ask("POST", "/proxies/p", {"enabled": True})
+    ask("POST", "/reset", status=204)
+    ask("POST", "/populate", [{
+        "name": "q", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9",
+        "toxics": [{"name": "t", "type": "noop"}]}], status=201)
+    ask("DELETE", "/proxies/q", status=204)
+    ask("POST", "/tokens", {"name": "ci", "role": "reader"}, status=201)
+    ask("DELETE", "/tokens/ci", status=204)
+    assert wait_until(lambda: lab.audit(request="TOKEN_DELETE"))
+    who = {"level", "role", "outcome", "tenant", "token", "client", "time",
+           "request_id", "message"}
+    assert [{k: v for k, v in line.items() if k not in who}
+            for line in lab.audit(tenant="a")] == [
+        {"request": "PROXY_CREATE", "proxy": "a/p", "toxics": 0},
+        {"request": "TOXIC_CREATE", "proxy": "a/p", "toxic": "slow"},
+        {"request": "TOXIC_UPDATE", "proxy": "a/p", "toxic": "slow"},
+        {"request": "LEASE_RENEW", "proxy": "a/p", "toxic": "slow"},
+        {"request": "LEASE_RENEW", "proxy": "a/p"},
+        {"request": "TOXIC_DELETE", "proxy": "a/p", "toxic": "slow"},
+        {"request": "TOXIC_DELETE", "proxy": "a/p", "toxic": "slow"},
+        {"request": "TOXIC_CREATE", "proxy": "a/p", "toxic": "one"},
+        {"request": "TOXIC_CREATE", "proxy": "a/p", "toxic": "two"},
+        {"request": "PROXY_UPDATE", "proxy": "a/p"},
+        {"request": "PROXY_RESET", "proxy": "a/p", "toxics": 2},
+        {"request": "PROXY_POPULATE", "proxy": "a/q", "toxics": 1},
+        {"request": "PROXY_DELETE", "proxy": "a/q", "toxics": 1},
+        {"request": "TOKEN_CREATE", "changed_token": "a/ci",
+         "token_role": "reader"},
+        {"request": "TOKEN_DELETE", "changed_token": "a/ci",
+         "token_role": "reader"}]

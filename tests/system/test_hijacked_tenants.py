@@ -132,6 +132,11 @@ def test_it_grants_nothing(captive, tmp_path):
         assert wait_until(lambda: lab.audit(
             tenant="a", proxy="b/p", request="PROXY_DELETE",
             outcome="refused: proxy of another tenant"))
+        # ... as is who has asked for something to be read, and nobody
+        assert lab.audit(tenant="a", proxy="b/p", request="PROXY_AWAIT",
+                         outcome="refused: proxy of another tenant")
+        assert lab.audit(tenant="", proxy="b/p", request="PROXY_DELETE",
+                         outcome="refused: token unknown or expired")
         print(len(answers), "asked, none granted")
 
 
