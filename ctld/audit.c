@@ -4,13 +4,16 @@
 #include <stdio.h>
 
 #include "address.h"
+#include "agreed.h"
 #include "audit.h"
 #include "callers.h"
 #include "change.h"
+#include "clock.h"
 #include "log.h"
 #include "msg.h"
 #include "output.h"
 #include "proxies.h"
+#include "rate.h"
 #include "requests.h"
 #include "state.h"
 
@@ -51,6 +54,21 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_WORKER_BUSY] = "worker did not answer",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
+};
+
+/* ... and what apid has refused, without asking. */
+static const char *const refusals[REFUSALS] = {
+	[REFUSAL_NO_TOKEN] = "refused: no token",
+	[REFUSAL_BAD_TOKEN] = "refused: malformed token",
+	[REFUSAL_WRONG_TOKEN] = "refused: token unknown",
+	[REFUSAL_READS_ONLY] = "refused: token may only read",
+	[REFUSAL_OTHER_TENANT] = "refused: for another tenant",
+	[REFUSAL_CALLS] = "refused: limits.api_calls_per_s",
+	[REFUSAL_AGENT] = "refused: a browser",
+	[REFUSAL_HOST] = "refused: host",
+	[REFUSAL_ORIGIN] = "refused: origin",
+	[REFUSAL_SITE] = "refused: site",
+	[REFUSAL_CROWD] = "refused: more kinds than are told apart",
 };
 
 /* ---- a line */
@@ -209,5 +227,46 @@ audit_lapse(const struct proxy_key *key, const char *toxic)
 	ADD_OWNED(&l, "proxy", key->tenant, key->name);
 	add_if_any(&l, "toxic", toxic);
 	ADD_STR(&l, "outcome", outcomes[ANSWER_OK]);
+	write_down(&l);
+}
+
+/* ---- what apid has refused */
+
+/* Whose time is over, ctld looks for itself. */
+static const char *
+why(const struct caller *by, const struct api_refused *r)
+{
+	return r->why == REFUSAL_WRONG_TOKEN && caller_has_expired(by)
+	    ? "refused: token expired"
+	    : refusals[r->why];
+}
+
+/*
+ * An honest apid says few of them in a second.  What one in bad hands says
+ * beyond is a number in the next line.
+ */
+void
+audit_refused(const struct caller *by, const struct api_refused *r)
+{
+	static struct rate rate;
+	static int64_t untold;
+	struct line l = { .n = 0 };
+
+	if (callers_are_open())
+		return;
+	if (!rate_take(&rate, 2 * (REFUSALS_APART_MAX + 1), clock_now())) {
+		untold += r->times;
+		return;
+	}
+	ADD_STR(&l, "request", r->request);
+	add_if_any(&l, "for", r->tenant);
+	ADD_STR(&l, "outcome", why(by, r));
+	add_caller(&l, by);
+	add_if_any(&l, "like", r->first);
+	if (r->times > 1 || r->first[0] != '\0')
+		ADD_INT(&l, "times", r->times);
+	if (untold > 0)
+		ADD_INT(&l, "untold", untold);
+	untold = 0;
 	write_down(&l);
 }

@@ -4,6 +4,7 @@
 
 #include "msg.h"
 
+struct caller;
 struct change;
 
 /*
@@ -13,5 +14,7 @@ struct change;
 /* Nobody has asked for it: a lease of the proxy, or the toxic, is over. */
 void audit_lapse(const struct proxy_key *, const char *toxic);
 void audit(const struct change *, enum answer_code);
+/* apid has not asked: it has refused him, that often. */
+void audit_refused(const struct caller *, const struct api_refused *);
 
 #endif

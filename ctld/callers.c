@@ -78,6 +78,25 @@ take_user(struct caller *caller, int client)
 	close(client);
 }
 
+void
+caller_read(struct caller *caller, const struct api_caller *said, uint32_t id,
+    int client)
+{
+	const struct credential *c;
+
+	take_user(caller, client);
+	caller->id = id;
+	caller->peer = said->peer;
+	caller->has_token = said->token[0] != '\0';
+	caller->digest = token_digest_of(said->token);
+	snprintf(caller->request_id, sizeof(caller->request_id), "%s",
+	    said->request_id);
+	if ((c = credential_of(caller)) == NULL)
+		return;
+	memcpy(caller->tenant, c->tenant, sizeof(caller->tenant));
+	memcpy(caller->name, c->name, sizeof(caller->name));
+}
+
 /*
  * apid has looked before, by the digest.  A token that the file has may have
  * gone since, and tenants with it; the one that is of no file has not.
@@ -86,23 +105,19 @@ int
 caller_take(struct caller *caller, const struct api_caller *said, uint32_t id,
     int client)
 {
-	const struct credential *c;
+	caller_read(caller, said, id, client);
+	return (has_sole ? token_is(&sole.digest, said->token)
+			 : callers_may_be_late())
+	    ? 0
+	    : -1;
+}
 
-	take_user(caller, client);
-	if (has_sole ? !token_is(&sole.digest, said->token)
-		     : !callers_may_be_late())
-		return -1;
-	caller->id = id;
-	caller->peer = said->peer;
-	caller->has_token = said->token[0] != '\0';
-	caller->digest = token_digest_of(said->token);
-	snprintf(caller->request_id, sizeof(caller->request_id), "%s",
-	    said->request_id);
-	if ((c = credential_of(caller)) == NULL)
-		return 0;
-	memcpy(caller->tenant, c->tenant, sizeof(caller->tenant));
-	memcpy(caller->name, c->name, sizeof(caller->name));
-	return 0;
+int
+caller_has_expired(const struct caller *c)
+{
+	const struct credential *by = credential_of(c);
+
+	return by != NULL && !credential_counts(by, time(NULL));
 }
 
 enum answer_code

@@ -43,6 +43,10 @@ int callers_may_be_late(void);
  */
 int caller_take(
     struct caller *, const struct api_caller *, uint32_t id, int client);
+/* ... or whoever it has refused, which says who he is and nothing else. */
+void caller_read(
+    struct caller *, const struct api_caller *, uint32_t id, int client);
+int caller_has_expired(const struct caller *); /* that he had a token */
 /* May he have that, of the proxy of that key, now?  ANSWER_OK, or why not. */
 enum answer_code caller_may(
     const struct caller *, const struct request *, const struct proxy_key *);

@@ -69,6 +69,7 @@ is_heeded(const struct child *c, enum msg_type type)
 	case MSG_API_HERE:
 	case MSG_API_CALLER: /* whose request follows */
 	case MSG_API_TOKEN_USED:
+	case MSG_API_REFUSED: /* which is numbered as a request */
 	case MSG_RELAY_TOXIC_HERE:
 	case MSG_RELAY_HERE:
 		return 1;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "api_sessions.h"
+#include "audit.h"
 #include "callers.h"
 #include "change.h"
 #include "changes.h"
@@ -90,6 +91,27 @@ on_token_used(struct msg *m)
 	if (!callers_may_be_late())
 		return -1;
 	token_used(msg_get_token_digest(m));
+	return 0;
+}
+
+/*
+ * Whom it has refused, it lets wait for this.  Where all may ask, nobody is;
+ * but it may not have heard of that yet.
+ */
+static int
+on_refused(struct msg *m)
+{
+	static const struct answer is_written = { .code = ANSWER_OK };
+	const struct api_refused *refused = msg_get_api_refused(m);
+	struct child *c = m->from;
+	struct caller by;
+
+	if (!is_next(c, m) ||
+	    !(callers_have_one_token() || callers_may_be_late()))
+		return -1;
+	caller_read(&by, &refused->by, m->id, msg_take_fd(m));
+	audit_refused(&by, refused);
+	child_send(c, MSG_ANSWER, m->id, &is_written, -1);
 	return 0;
 }
 
@@ -231,6 +253,7 @@ static const struct handler from_apid[MSG_MAX] = {
 	    LEARNS | POPULATES | SERVES | IS_GREETED },
 	[MSG_API_CALLER] = { on_caller, SERVES | IS_GREETED },
 	[MSG_API_TOKEN_USED] = { on_token_used, SERVES | IS_GREETED },
+	[MSG_API_REFUSED] = { on_refused, SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },

@@ -71,6 +71,12 @@ enum listener_of {
 #define API_SESSIONS_MAX (API_CLIENTS_MAX / 4)
 
 /*
+ * Kinds of refusals that apid tells apart, and writes one line of in a second
+ * each: ctld writes no more than twice as many, as they may have had to wait.
+ */
+#define REFUSALS_APART_MAX 64
+
+/*
  * The dials that a worker may have told diald of and has no answer to: their
  * ids are 1 to DIALS_MAX, and one is used again once its DIALED has come.  More
  * wait in the worker.  Who goes beyond it is no honest worker.

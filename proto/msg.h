@@ -64,6 +64,7 @@
 	X(API_HERE, api_here, ID, NO)      /* HELLO: so far it has asked */    \
 	X(API_CALLER, api_caller, ID, ANY) /* who asks what has that id */     \
 	X(API_TOKEN_USED, token_digest, NO, NO) /* in this minute */           \
+	X(API_REFUSED, api_refused, ID, ANY) /* by it alone: write it down */  \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
@@ -211,7 +212,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xae5545dddd9207bd)
+#define MSG_DIGEST UINT64_C(0xf66315ee1da33383)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

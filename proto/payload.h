@@ -30,8 +30,8 @@
 	/* checked in payload_child.c */                                      \
 	X(nothing) X(setup) X(ready) X(vitals) X(log_record)                  \
 	/* checked in payload_tenant.c */                                     \
-	X(api_callers) X(api_caller) X(tenant) X(token_name) X(tenant_limits) \
-	X(credential) X(token_digest) X(halt)                                 \
+	X(api_callers) X(api_caller) X(api_refused) X(tenant) X(token_name)   \
+	X(tenant_limits) X(credential) X(token_digest) X(halt)                \
 	/* checked in payload_api.c */                                        \
 	X(api_here) X(api_host) X(proxy_state) X(proxy_ref) X(toxic_state)    \
 	X(toxic_ref) X(proxy_counters) X(role_vitals) X(health) X(answer)     \

@@ -22,6 +22,16 @@ api_caller_ok(const struct api_caller *p)
 }
 
 int
+api_refused_ok(const struct api_refused *p)
+{
+	return api_caller_ok(&p->by) && is_utf8(p->request) &&
+	    is_utf8(p->tenant) &&
+	    (p->tenant[0] == '\0' || tenant_name_is_good(p->tenant)) &&
+	    is_utf8(p->first) && p->reserved[0] == 0 && p->reserved[1] == 0 &&
+	    p->reserved[2] == 0 && p->why < REFUSALS && p->times > 0;
+}
+
+int
 tenant_ok(const struct tenant *p)
 {
 	return is_utf8(p->name) && tenant_name_is_good(p->name) &&

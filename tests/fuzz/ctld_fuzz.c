@@ -708,6 +708,7 @@ ask_token(struct puppet *p, struct input *in)
 {
 	struct credential c = { .tenant = "a", .name = "t", .is_stored = 1 };
 	struct token_name name = { .tenant = "a", .name = "t" };
+	struct api_refused refused = { .times = 1 };
 
 	c.digest.bytes[0] = input_byte(in);
 	c.role = input_byte(in) % CALLER_ROLES;
@@ -716,6 +717,9 @@ ask_token(struct puppet *p, struct input *in)
 	else if ((c.digest.bytes[0] & 2) != 0)
 		chan_send(
 		    &p->chan, MSG_TOKEN_DELETE, next_request(), &name, -1);
+	else if ((c.digest.bytes[0] & 4) != 0)
+		chan_send(
+		    &p->chan, MSG_API_REFUSED, next_request(), &refused, -1);
 	else
 		chan_send(&p->chan, MSG_API_TOKEN_USED, 0, &c.digest, -1);
 }

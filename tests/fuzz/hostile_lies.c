@@ -175,6 +175,12 @@ a_session(void)
 	return (struct session_ref){ .id.bytes = { 1 } };
 }
 
+static struct api_refused
+a_refusal(void)
+{
+	return (struct api_refused){ .request = "GET /proxies", .times = 1 };
+}
+
 static void
 with_toxic(enum msg_type type, const struct toxic_spec *spec)
 {
@@ -305,6 +311,7 @@ lies_about_order(void)
 	    tell(MSG_PROXY_CREATE_TOXIC, 1, &spec);
 	    tell(MSG_PROXY_CREATE_TOXIC, 1, &spec));
 	DO(tell(MSG_API_CALLER, 1, &nobody));
+	LIE(API_REFUSED, a_refusal(), (void)p); /* all may ask */
 	DO(say_zeros(MSG_API_SERVES, 0));
 	DO(say_ready());
 }
@@ -321,6 +328,36 @@ its_caller(const char *end)
 	close(fd);
 	strcat(c.token, end);
 	return c;
+}
+
+/* Of whom it has refused. */
+static void
+lies_about_refusals(void)
+{
+	struct api_refused refusal = a_refusal();
+
+	LIE(API_REFUSED, a_refusal(), strcpy(p.by.token, "\xff"));
+	LIE(API_REFUSED, a_refusal(),
+	    memset(p.by.token, 'x', sizeof(p.by.token)));
+	LIE(API_REFUSED, a_refusal(), p.by.token[sizeof(p.by.token) - 2] = 'x');
+	LIE(API_REFUSED, a_refusal(),
+	    memset(p.by.request_id, 'x', sizeof(p.by.request_id)));
+	LIE(API_REFUSED, a_refusal(), p.by.reserved[2] = 1);
+	LIE(API_REFUSED, a_refusal(), p.by.peer.family = 7);
+	LIE(API_REFUSED, a_refusal(), strcpy(p.request, "\xff"));
+	LIE(API_REFUSED, a_refusal(),
+	    memset(p.request, 'x', sizeof(p.request)));
+	LIE(API_REFUSED, a_refusal(), p.request[sizeof(p.request) - 2] = 'x');
+	TENANTS(API_REFUSED, a_refusal(), tenant);
+	LIE(API_REFUSED, a_refusal(), strcpy(p.first, "\xff"));
+	LIE(API_REFUSED, a_refusal(), memset(p.first, 'x', sizeof(p.first)));
+	LIE(API_REFUSED, a_refusal(), p.reserved[0] = 1);
+	LIE(API_REFUSED, a_refusal(), p.why = REFUSALS);
+	LIE(API_REFUSED, a_refusal(), p.times = 0);
+	DO(tell(MSG_API_REFUSED, 0, &refusal));
+	DO(tell(MSG_API_REFUSED, 2, &refusal));
+	DO(tell(MSG_API_REFUSED, 1, &refusal);
+	    tell(MSG_API_REFUSED, 1, &refusal));
 }
 
 /* For nobody, for somebody who may not, and for one who has asked for less. */
@@ -355,6 +392,7 @@ lies_for_others(void)
 	DO(tell(MSG_API_CALLER, 1, &good); tell(MSG_PROXY_CREATE, 1, &proxy);
 	    tell(MSG_PROXY_DELETE, 2, &name));
 	NAMES(API_CALLER, its_caller(""), token);
+	lies_about_refusals();
 }
 
 /* ... and before it may say anything, or ask for anything. */

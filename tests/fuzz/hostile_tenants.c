@@ -217,6 +217,20 @@ ask_halt(enum msg_type type, uint32_t id, const struct line *l)
 	tell(type, id, &h);
 }
 
+/* By whoever's token it was, or nobody's. */
+static void
+tell_refusal(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct api_refused r = { .why = REFUSAL_WRONG_TOKEN, .times = 1 };
+
+	if (strcmp(l->token, "-") != 0)
+		memcpy(r.by.token, l->token, strlen(l->token));
+	snprintf(
+	    r.request, sizeof(r.request), "GET /proxies/%.64s", l->key.name);
+	snprintf(r.tenant, sizeof(r.tenant), "%s", l->key.tenant);
+	tell(type, id, &r);
+}
+
 static const struct question {
 	const char *name;
 	enum msg_type type;
@@ -237,6 +251,7 @@ static const struct question {
 	{ "SESSION_GONE", MSG_SESSION_GONE, ask_session },
 	{ "HALT", MSG_HALT, ask_halt },
 	{ "RESUME", MSG_RESUME, ask_halt },
+	{ "API_REFUSED", MSG_API_REFUSED, tell_refusal },
 };
 
 static void

@@ -70,6 +70,11 @@ class Script:
         self.ask("a", "TOXIC_DELETE", "a", "p", "OK")
 
 
+    def lies_of(self, who, tenant, name="p"):
+        """That it has refused him, as whoever's token it has seen"""
+        self.ask(who, "API_REFUSED", tenant, name, "OK")
+
+
 class Captive:
     def __init__(self, folder):
         self.folder, self.stage = folder, Stage(folder, "apid")
@@ -138,6 +143,34 @@ def test_it_grants_nothing(captive, tmp_path):
         assert lab.audit(tenant="", proxy="b/p", request="PROXY_DELETE",
                          outcome="refused: token unknown or expired")
         print(len(answers), "asked, none granted")
+
+
+def test_whom_it_says_to_have_refused(captive, tmp_path):
+    """Only he is named whose token it has, and the log is not full of it."""
+    script = Script()
+    for tenant in ("a", "b", ""):
+        for who in ("a", "expired", "wrong", "nobody"):
+            script.lies_of(who, tenant)
+    for i in range(1000):
+        script.lies_of("nobody", "", f"flood{i}")
+    with Lab(tmp_path) as lab:
+        assert set(captive.play(lab, script)) == {"OK"}
+        lab.read_to_here()
+        lines = [line for line in lab.audit()
+                 if line["request"].startswith("GET /proxies/")]
+        named = [(line["tenant"], line["token"], line["outcome"])
+                 for line in lines[:12]]
+        unknown = "refused: token unknown"
+        assert named == [("a", "a", unknown),
+                         ("a", "expired", "refused: token expired"),
+                         ("", "", unknown), ("", "", unknown)] * 3
+        assert {line["tenant"] for line in lines[12:]} == {""}
+        assert len(lines) < 1000
+
+        def untold():
+            assert lab.ask("wrong", "GET", "/proxies").status == 401
+            return sum(line.get("untold", 0) for line in lab.audit())
+        assert wait_until(lambda: untold() >= 1012 - len(lines))
 
 
 def test_what_it_has_seen_it_can_use(captive, tmp_path):

@@ -58,7 +58,7 @@ message(const struct sample *s, size_t len)
 
 /* A proxy has a name and an upstream, the API names, a tenant one and a policy,
  * a token that goes a name, a worker a state, who has clients some, a session
- * a number, and there is one policy at least. */
+ * a number, who is refused is so once, and there is one policy at least. */
 static int
 is_never_zeros(enum msg_type type)
 {
@@ -71,7 +71,7 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_CONFIG_PROXY_CLIENTS || type == MSG_LOOKUP ||
 	    type == MSG_SESSION_OPEN || type == MSG_SESSION_RENEW ||
 	    type == MSG_SESSION_GONE || type == MSG_RELAY_TOXIC_WORK ||
-	    type == MSG_API_TOXIC_WORK;
+	    type == MSG_API_TOXIC_WORK || type == MSG_API_REFUSED;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */
