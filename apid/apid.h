@@ -142,6 +142,7 @@ void attribute_unknown(
 /* Who a request is for, as ctld is told with all that it asks. */
 struct asker {
 	struct api_caller said;
+	struct token_digest digest; /* of his row, or zeros: he has none */
 	int client; /* his connection, if that is the socket's; or -1 */
 };
 
@@ -158,6 +159,8 @@ struct ask {
 #define ask(a, type, payload) ask_sized(a, type, payload, sizeof(*(payload)))
 void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
+/* Whom it has refused, and his connection, if that is the socket's; or -1. */
+void ask_refused(struct ask *, const struct api_refused *, int client);
 void ask_forget(struct ask *); /* its answer is of no interest */
 void ask_answered(uint32_t id, const struct answer *);
 void ask_told(const struct msg *);
@@ -294,6 +297,9 @@ struct request *request_of(struct ask *);
 /* What an action that has nothing to show waits for: 204, or why not. */
 void request_answered(struct ask *, const struct answer *);
 void request_make_id(char id[REQUEST_ID_MAX + 1]);
+void request_peer(const struct request *, struct address *); /* or none */
+/* Where the path of its target begins: "http://host:port/path" is one too. */
+const char *request_path(const struct request *);
 void request_log(const struct request *);
 
 /* route.c */

@@ -30,6 +30,12 @@ say(enum msg_type type, uint32_t id, const void *payload, size_t size)
 	say_with(type, id, payload, size, -1);
 }
 
+static int
+copy_of(int client)
+{
+	return client != -1 ? dup(client) : -1;
+}
+
 /*
  * apid grants nothing: ctld looks at the token again, and asks the kernel who
  * is at the other end of the connection.
@@ -40,7 +46,7 @@ say_caller(const struct ask *a)
 	const struct asker *by = a->caller;
 
 	say_with(MSG_API_CALLER, a->id, &by->said, sizeof(by->said),
-	    by->client != -1 ? dup(by->client) : -1);
+	    copy_of(by->client));
 }
 
 static void
@@ -73,6 +79,14 @@ ask_proxy(struct ask *a, enum msg_type type, const struct proxy_entry *entry)
 	for (i = 0; i < entry->ntoxics; i++)
 		say(MSG_PROXY_CREATE_TOXIC, a->id, entry->toxics[i],
 		    sizeof(*entry->toxics[i]));
+}
+
+void
+ask_refused(struct ask *a, const struct api_refused *refused, int client)
+{
+	wait_for_answer(a);
+	say_with(
+	    MSG_API_REFUSED, a->id, refused, sizeof(*refused), copy_of(client));
 }
 
 void

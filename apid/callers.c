@@ -12,6 +12,7 @@
 #include "apid.h"
 #include "failures.h"
 #include "log.h"
+#include "refusals.h"
 #include "utf8.h"
 
 #define TENANT_HEADER "X-Toxid-Tenant"
@@ -65,6 +66,7 @@ callers_end(void)
 	now = next;
 	next = (struct table){ .n = 0 };
 	allowances_end();
+	refusals_are_told(now.mode != CALLERS_ANYBODY);
 }
 
 int
@@ -129,6 +131,14 @@ note_use(struct credential *c)
 		apid.has_ended = 1;
 }
 
+/* Nobody is told the others, whosever the file says that they are. */
+static int
+can_be_token(const char *text)
+{
+	return *text != '\0' && strlen(text) <= TOKEN_TEXT_MAX &&
+	    utf8_is_text(text);
+}
+
 /*
  * How far a digest is like another tells nobody a token: whoever could make one
  * that begins as he likes could make the whole.
@@ -136,16 +146,9 @@ note_use(struct credential *c)
 static struct credential *
 find(const char *token)
 {
-	struct token_digest digest;
-	struct credential *c;
+	const struct token_digest digest = token_digest_of(token);
 
-	/* nobody is told the others, whosever the file says that they are */
-	if (*token == '\0' || strlen(token) > TOKEN_TEXT_MAX ||
-	    !utf8_is_text(token))
-		return NULL;
-	digest = token_digest_of(token);
-	c = credentials_find(now.all, now.n, &digest);
-	return c != NULL && credential_counts(c, time(NULL)) ? c : NULL;
+	return credentials_find(now.all, now.n, &digest);
 }
 
 /* Whoever the kernel says it is, who has come by the socket. */
@@ -237,11 +240,8 @@ given_token(const struct request *r)
 
 /* As ctld is told with each thing that this request asks of it. */
 static void
-name_caller(struct request *r, const char *token)
+name_caller(struct request *r, const char *token, const struct credential *c)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-	    r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
 	struct api_caller *said;
 	struct ucred user;
 
@@ -250,11 +250,10 @@ name_caller(struct request *r, const char *token)
 	said = &r->caller->said;
 	snprintf(said->token, sizeof(said->token), "%s", token);
 	snprintf(said->request_id, sizeof(said->request_id), "%s", r->id);
+	request_peer(r, &said->peer);
 	r->caller->client = client_user(r->connection, &user);
-	if (info == NULL ||
-	    address_from_sockaddr(&said->peer, info->client_addr) == -1)
-		said->peer = (struct address){ .family = 0 };
-	r->ask.caller = r->caller;
+	if (c != NULL)
+		r->caller->digest = c->digest;
 }
 
 void
@@ -267,23 +266,37 @@ callers_drop(struct request *r)
 	r->ask.caller = NULL;
 }
 
-/* 0: the request has no token that counts, and is no user's.  A token that it
- * has counts instead of who brings it. */
+/*
+ * Whose it is, in force or not, and why not if it is nobody's.  A token that
+ * the request has counts instead of who brings it.
+ */
+static struct credential *
+look_up(struct request *r, const char *token, enum refusal *why)
+{
+	if (token != NULL && can_be_token(token)) {
+		*why = REFUSAL_WRONG_TOKEN;
+		return find(token);
+	}
+	*why = REFUSAL_BAD_TOKEN;
+	if (token != NULL || field(r, MHD_HTTP_HEADER_AUTHORIZATION).n > 0)
+		return NULL;
+	*why = REFUSAL_NO_TOKEN;
+	return find_user(r);
+}
+
+/* 0: the request has no token that counts, and is no user's. */
 static int
-know(struct request *r)
+know(struct request *r, enum refusal *why)
 {
 	char *token = given_token(r);
-	struct credential *c = NULL;
+	struct credential *c = look_up(r, token, why);
 
-	if (token != NULL)
-		c = find(token);
-	else if (field(r, MHD_HTTP_HEADER_AUTHORIZATION).n == 0)
-		c = find_user(r);
-	if (c != NULL) {
+	name_caller(r, *why == REFUSAL_WRONG_TOKEN ? token : "", c);
+	if (c != NULL && credential_counts(c, time(NULL))) {
 		note_use(c);
 		r->credential = *c;
 		r->is_known = 1;
-		name_caller(r, token != NULL ? token : "");
+		r->ask.caller = r->caller;
 	} else if (token != NULL) {
 		r->held_until = clock_now() +
 		    failures_add(client_address(r->connection), clock_now());
@@ -291,7 +304,7 @@ know(struct request *r)
 	if (token != NULL)
 		explicit_bzero(token, strlen(token));
 	free(token);
-	return c != NULL;
+	return r->is_known;
 }
 
 /* Probes cannot carry one. */
@@ -334,9 +347,12 @@ act_for(struct request *r, const char *tenant)
 		return take_all_tenants(r);
 	if (*tenant != '\0' && !tenant_name_is_good(tenant))
 		return refuse_tenant(r, 400, "no tenant has such a name");
-	if (!is_admin && strcmp(tenant, r->credential.tenant) != 0)
-		return refuse_tenant(
+	if (!is_admin && strcmp(tenant, r->credential.tenant) != 0) {
+		refuse_tenant(
 		    r, 403, "only an administrator acts for another tenant");
+		refusal(r, REFUSAL_OTHER_TENANT, tenant);
+		return 0;
+	}
 	/* to its end: what is behind a text crosses no boundary */
 	memset(r->key.tenant, 0, sizeof(r->key.tenant));
 	memcpy(r->key.tenant, tenant, strlen(tenant));
@@ -375,10 +391,10 @@ request_may_see(const struct request *r, const char *tenant)
 
 /* Whoever comes is an administrator, where nobody has to be known. */
 static int
-is_known(struct request *r)
+is_known(struct request *r, enum refusal *why)
 {
 	if (now.mode != CALLERS_ANYBODY)
-		return know(r);
+		return know(r, why);
 	r->credential = (struct credential){ .role = CALLER_ADMIN };
 	r->is_known = 1;
 	return 1;
@@ -388,13 +404,16 @@ is_known(struct request *r)
 static int
 guard(struct request *r)
 {
-	if (!is_known(r)) {
+	enum refusal why = REFUSAL_NO_TOKEN;
+
+	if (!is_known(r, &why)) {
 		if (is_open(r)) {
 			r->held_until = 0;
 			return 1;
 		}
 		reply_error(r, 401, "missing or invalid auth token");
 		reply_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer");
+		refusal(r, why, NULL);
 		return 0;
 	}
 	if (!choose_tenant(r))
@@ -403,6 +422,7 @@ guard(struct request *r)
 	    (r->action->flags & ACTION_CHANGES) == 0)
 		return 1;
 	reply_error(r, 403, "this token may only read");
+	refusal(r, REFUSAL_READS_ONLY, NULL);
 	return 0;
 }
 

@@ -24,7 +24,8 @@
 
 #define REQUEST_WITHIN (15 * NS_PER_S) /* to come in whole */
 #define REPLY_WITHIN (25 * NS_PER_S)
-#define SENT_WITHIN (30 * NS_PER_S) /* and then to be read */
+#define SENT_WITHIN (30 * NS_PER_S)   /* and then to be read */
+#define WRITTEN_WITHIN (2 * NS_PER_S) /* by ctld, that it is refused */
 
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);
 static TAILQ_HEAD(, request) heavy = TAILQ_HEAD_INITIALIZER(heavy);
@@ -296,9 +297,14 @@ suspend(struct request *r)
 static enum MHD_Result
 reply(struct request *r)
 {
-	if (clock_now() >= r->held_until)
+	const int64_t now = clock_now();
+	const int is_asking = r->ask.id != 0; /* see refusals.c */
+
+	if (now >= r->held_until && !is_asking)
 		return send_reply(r);
 	r->deadline = r->held_until;
+	if (is_asking && r->deadline < now + WRITTEN_WITHIN)
+		r->deadline = now + WRITTEN_WITHIN;
 	return suspend(r);
 }
 

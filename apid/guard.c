@@ -11,6 +11,7 @@
 #include "agreed.h"
 #include "apid.h"
 #include "log.h"
+#include "refusals.h"
 
 /* ---- the names that this API has */
 
@@ -283,6 +284,13 @@ site_is_allowed(const struct marks *m)
 }
 
 static void
+refuse(struct request *r, enum refusal why, const char *text)
+{
+	reply_error(r, 403, "%s", text);
+	refusal(r, why, NULL);
+}
+
+static void
 guard_page(struct request *r)
 {
 	struct authority called;
@@ -293,11 +301,11 @@ guard_page(struct request *r)
 	if (!is_of_browser(&m))
 		return;
 	if (!called_by_allowed_name(r, &m, &called))
-		reply_error(r, 403, "host not allowed");
+		refuse(r, REFUSAL_HOST, "host not allowed");
 	else if (!origin_is_allowed(&m, &called))
-		reply_error(r, 403, "origin not allowed");
+		refuse(r, REFUSAL_ORIGIN, "origin not allowed");
 	else if (!site_is_allowed(&m))
-		reply_error(r, 403, "site not allowed");
+		refuse(r, REFUSAL_SITE, "site not allowed");
 }
 
 int
@@ -308,6 +316,7 @@ guard_browser(struct request *r)
 		reply_text(r, 403, "text/plain; charset=utf-8",
 		    "User agent not allowed\n");
 		reply_header(r, "X-Content-Type-Options", "nosniff");
+		refusal(r, REFUSAL_AGENT, NULL);
 	} else {
 		guard_page(r);
 	}

@@ -16,6 +16,7 @@
 #include "child.h"
 #include "handshake.h"
 #include "log.h"
+#include "refusals.h"
 #include "sessions.h"
 #include "tls.h"
 
@@ -245,7 +246,7 @@ http_timeout(int64_t now)
 		return 0;
 	if (exchange_is_on() || clients_shaking() > 0)
 		timeout = TICK_MS;
-	if (lingers_count() > 0 || tls_unsent() > 0)
+	if (lingers_count() > 0 || tls_unsent() > 0 || refusals_wait())
 		timeout = (int)(LOOK_EVERY / NS_PER_MS);
 	if (now < accept_again)
 		timeout = (int)(ACCEPT_PAUSE / NS_PER_MS);
@@ -269,6 +270,7 @@ http_tick(int64_t now)
 	clients_tick(now);
 	lingers_tick(now);
 	exchange_tick(now);
+	refusals_tick(now);
 }
 
 /* Every request has its reply, and it is sent. */

@@ -16,6 +16,7 @@
 #include "filter.h"
 #include "log.h"
 #include "nitems.h"
+#include "refusals.h"
 #include "sessions.h"
 
 static void
@@ -135,6 +136,7 @@ hand_over(void)
 {
 	struct pollfd p = { .fd = apid.ctld.fd, .events = POLLOUT };
 
+	refusals_end();
 	clients_give_away(give_client);
 	while (!apid.has_ended && chan_wants_write(&apid.ctld)) {
 		if (poll(&p, 1, -1) == -1 && errno != EINTR)

@@ -120,6 +120,17 @@ reply_answer(struct request *r, const struct answer *answer)
 
 /* ---- what it says, and what was asked for it */
 
+const char *
+request_path(const struct request *r)
+{
+	const char *uri = r->uri, *p;
+
+	if (uri[0] == '/' || (p = strstr(uri, "://")) == NULL)
+		return uri;
+	p = strchr(p + 3, '/');
+	return p != NULL ? p : "/";
+}
+
 struct proxy *
 request_proxy(struct request *r)
 {
@@ -228,16 +239,24 @@ request_make_id(char text[21])
 	text[20] = '\0';
 }
 
-static const char *
-client_text(const struct request *r, char text[ADDRESS_TEXT_MAX])
+void
+request_peer(const struct request *r, struct address *peer)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 	    r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+	if (info == NULL ||
+	    address_from_sockaddr(peer, info->client_addr) == -1)
+		*peer = (struct address){ .family = 0 };
+}
+
+static const char *
+client_text(const struct request *r, char text[ADDRESS_TEXT_MAX])
+{
 	struct address a;
 
-	if (info == NULL || address_from_sockaddr(&a, info->client_addr) == -1)
-		return "";
-	return address_text(&a, text);
+	request_peer(r, &a);
+	return a.family != 0 ? address_text(&a, text) : "";
 }
 
 void

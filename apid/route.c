@@ -12,18 +12,6 @@
 #define RUN(action) action
 #include "routes.h"
 
-/* Where the path of a target begins: "http://host:port/path" is one too. */
-static const char *
-path_of(const char *uri)
-{
-	const char *p;
-
-	if (uri[0] == '/' || (p = strstr(uri, "://")) == NULL)
-		return uri;
-	p = strchr(p + 3, '/');
-	return p != NULL ? p : "/";
-}
-
 /* ---- clean paths, as Go's path.Clean() makes them */
 
 static int
@@ -278,7 +266,7 @@ find_action(struct request *r, const struct route *route, const char *method)
 void
 route_find(struct request *r, const char *method)
 {
-	const char *path = path_of(r->uri);
+	const char *path = request_path(r);
 	size_t len = strcspn(path, "?#");
 	const struct route *route;
 

@@ -8,6 +8,7 @@
 #include "allowances.h"
 #include "apid.h"
 #include "halted.h"
+#include "refusals.h"
 
 /* A second later there is room for as many. */
 #define RETRY_AFTER_S "1"
@@ -31,6 +32,7 @@ guard_calls(struct request *r)
 	limit_failure(LIMIT_OF_API_CALLS, most, &f);
 	reply_failure(r, &f);
 	reply_header(r, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER_S);
+	refusal(r, REFUSAL_CALLS, NULL);
 	return 0;
 }
 
