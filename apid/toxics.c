@@ -54,14 +54,18 @@ toxic_show(struct request *r)
 		show(r, t->spec);
 }
 
-/* When it ends, only ctld knows. */
+#define LONG_OVER 1 /* ns after the boot */
+
+/* When it ends, only ctld knows; asked: for how many ms it was to be. */
 static int64_t
-lease_of(uint32_t proxy_id, const char *name)
+lease_of(uint32_t proxy_id, const char *name, int64_t asked)
 {
 	const struct proxy *p = replica_by_id(proxy_id);
 	const struct toxic *t = p != NULL ? replica_toxic_find(p, name) : NULL;
 
-	return t != NULL ? t->spec->lease : 0;
+	if (t != NULL)
+		return t->spec->lease;
+	return asked > 0 ? LONG_OVER : 0;
 }
 
 /* It was made as it was asked for, whatever has become of it since. */
@@ -72,7 +76,8 @@ create_answered(struct ask *a, const struct answer *answer)
 	struct toxic_spec *spec = &((struct toxic_create *)r->work)->spec;
 
 	if (answer->code == ANSWER_OK) {
-		spec->lease = lease_of(answer->proxy_id, spec->name);
+		spec->lease =
+		    lease_of(answer->proxy_id, spec->name, spec->lease);
 		show(r, spec);
 	} else {
 		reply_answer(r, answer);

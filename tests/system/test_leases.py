@@ -119,6 +119,11 @@ def test_a_toxic_goes_by_itself_and_is_off(t):
         "GET", "/proxies/stays/toxics/kept").json()
 
 
+def test_one_that_is_over_before_its_reply_had_it(t):
+    for i in range(300):
+        assert add(t, "stays", f"x{i}", 1)["expires_in"] in (0, 1)
+
+
 def test_it_is_exact_when_nothing_else_is_on(t):
     """Of some, the one that this machine has held up least"""
     best = 9.0
