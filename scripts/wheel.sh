@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 scripts/packages.sh wheel
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-cp -r clients/python/. "$copy"
+cp -r clients/python/. LICENSE "$copy"
 scripts/version.sh >"$copy/VERSION"
 rm -f "$out"/toxid-*.whl
 /usr/bin/python3 -m pip wheel -q --disable-pip-version-check --no-index \

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from toxid import Client, NotStarted, Server, Unreachable
+from toxid import Client, NotStarted, Server, Unauthorized, Unreachable
 
 from rig import PATIENCE, parent_of, wait_until
 
@@ -56,12 +56,19 @@ def test_it_is_found_in_path(monkeypatch):
         Server().start()
 
 
-def test_its_environment(monkeypatch):
+def test_its_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("LOG_LEVEL", "error")
     monkeypatch.setenv("TOXICTL_TENANT", "nobody")
     monkeypatch.setenv("TOXIPROXY_AUTH_TOKEN", "sesame")
     with Server(TOXID, timeout=PATIENCE) as server:
         assert server.client().version()
+        monkeypatch.delenv("TOXIPROXY_AUTH_TOKEN")
+        path = tmp_path / "toxictl" / "token"  # nobody's business there
+        path.parent.mkdir()
+        path.touch(0o644)
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        with pytest.raises(Unauthorized):
+            server.client().version()
 
 
 @pytest.mark.parametrize("args, said", [

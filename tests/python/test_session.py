@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from toxid import (
@@ -88,6 +89,7 @@ def test_what_has_gone_already_is_no_failure(client):
 def test_what_somebody_else_makes_of_that_name_stays(client):
     with Session(kept(client)) as session:
         fill(session)
+        session.add_toxic("stays", Toxic(Latency(1), name="y"))
         session.delete_proxy("p")
         session.remove_toxic("stays", "x")
         client.create_proxy("p", NOBODY)
@@ -149,6 +151,22 @@ def test_apid_dies(echo):
             assert session.id == number
             assert "p" in names(client)
         assert is_gone(client)
+
+
+def test_the_server_is_not_there_for_a_while(tmp_path):
+    """It is asked again and again"""
+    path = tmp_path / "api.sock"
+    with Toxid("-api-socket", str(path)) as t:
+        with Session(client_of(t, url=f"unix:{path}")) as session:
+            held = session._hold
+            path.rename(tmp_path / "away")
+            held._line.end()
+            line = held._line
+            assert wait_until(line.response.isclosed)
+            time.sleep(0.3)  # it may come in vain once and again
+            (tmp_path / "away").rename(path)
+            assert wait_until(lambda: held._line is not line)
+            assert session.id
 
 
 def test_by_https(tmp_path):
