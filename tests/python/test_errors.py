@@ -92,6 +92,13 @@ def test_what_is_not_asked(client):
         Slicer()
 
 
+def test_a_body_that_is_too_large_to_be_read(client):
+    """It is answered before it has all come."""
+    with pytest.raises(Refused) as error:
+        client.create_proxy("a" * (9 << 20), NOBODY)
+    assert error.value.status == 413
+
+
 # ---- a server that is none, or another
 
 def test_nobody_is_there(way):

@@ -122,6 +122,14 @@ def test_one_that_others_may_read_is_refused(mode):
     assert authorization() == "Bearer x"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="not root's to give away")
+def test_somebody_elses_is_refused():
+    path = keep("x")
+    os.chown(path, 65534, 65534)
+    with pytest.raises(PermissionError, match="somebody else's"):
+        Client()
+
+
 @pytest.mark.parametrize("text", ["", "two words", "x" * 512, "\u00fc"])
 def test_what_is_no_token(text):
     keep(text)
@@ -170,6 +178,25 @@ def test_by_https(tmp_path, way, monkeypatch):
         assert Client(url).version()
     with pytest.raises(FileNotFoundError):
         Client("https://x", cafile="/nonexistent")
+
+
+def openssl(*words, **more):
+    subprocess.run(["openssl", *words], check=True, capture_output=True,
+                   timeout=PATIENCE, **more)
+
+
+def test_a_certificate_of_an_authority_is_trusted_alone(tmp_path):
+    """By itself, as toxictl does"""
+    ca, ca_key = certify(tmp_path, "authority")
+    leaf, key, ask = (tmp_path / name for name in ("leaf", "key", "ask"))
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
+            ask, "-subj", "/CN=localhost")
+    openssl("x509", "-req", "-in", ask, "-CA", ca, "-CAkey", ca_key,
+            "-CAcreateserial", "-out", leaf, "-days", "2", "-extfile",
+            "/dev/stdin", input=b"subjectAltName=DNS:localhost,IP:127.0.0.1")
+    key.chmod(0o600)
+    with SecureToxid((leaf, key), trusted=ca) as t:
+        assert Client(f"https://localhost:{t.port}", cafile=leaf).version()
 
 
 def test_what_asyncio_is_given():
