@@ -28,6 +28,8 @@
 #include "dispatch_resolvd.h"
 #include "drain.h"
 #include "give_up.h"
+#include "halting.h"
+#include "inquiries.h"
 #include "kept.h"
 #include "leases.h"
 #include "listen.h"
@@ -942,6 +944,8 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	listen_init();
 	loop_init();
 	resolver_open();
+	halting_open(changes_halted);
+	inquiries_open(changes_inquired);
 	json_object_seed(1);
 	open_log();
 	must(!takeover_begin());
