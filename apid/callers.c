@@ -291,7 +291,8 @@ know(struct request *r, enum refusal *why)
 	char *token = given_token(r);
 	struct credential *c = look_up(r, token, why);
 
-	name_caller(r, *why == REFUSAL_WRONG_TOKEN ? token : "", c);
+	name_caller(
+	    r, token != NULL && *why == REFUSAL_WRONG_TOKEN ? token : "", c);
 	if (c != NULL && credential_counts(c, time(NULL))) {
 		note_use(c);
 		r->credential = *c;

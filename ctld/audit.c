@@ -254,7 +254,8 @@ audit_refused(const struct caller *by, const struct api_refused *r)
 
 	if (callers_are_open())
 		return;
-	if (!rate_take(&rate, 2 * (REFUSALS_APART_MAX + 1), clock_now())) {
+	if (!rate_take(
+		&rate, UINT64_C(2) * (REFUSALS_APART_MAX + 1), clock_now())) {
 		untold += r->times;
 		return;
 	}
