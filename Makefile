@@ -49,7 +49,8 @@ PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
 		proto/proxy_key.c proto/role.c proto/session_id.c proto/user.c \
 		$(PAYLOAD) $(TOXICS)
 PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
-		proto/payload_config.c proto/payload_dial.c proto/payload_relay.c \
+		proto/payload_config.c proto/payload_dial.c \
+		proto/payload_event.c proto/event_fields.c proto/payload_relay.c \
 		proto/payload_request.c proto/payload_rules.c \
 		proto/payload_sessions.c \
 		proto/payload_store.c proto/payload_tenant.c

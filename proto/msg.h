@@ -52,6 +52,9 @@
 	X(REPLICA_COUNTERS, proxy_counters, NO, NO)                            \
 	X(REPLICA_ROLE, role_vitals, NO, NO)                                   \
 	X(REPLICA_HEALTH, health, NO, NO)                                      \
+	X(EVENTS_NEWS, event_stream, NO, NO) /* there are new ones, once */    \
+	X(EVENT, event_record, ID, NO)       /* of a question; oldest first */ \
+	X(EVENTS_END, event_end, ID, NO)     /* ... and its last */            \
 	X(API_LOST, nothing, ID, NO) /* what was asked before that is lost */  \
 	X(API_FINISH, nothing, NO, NO)        /* give clients back, end */     \
 	X(API_TOXIC_WORK, toxic_work, ID, NO) /* PROXY_SESSIONS: this, and: */ \
@@ -65,6 +68,7 @@
 	X(API_CALLER, api_caller, ID, ANY) /* who asks what has that id */     \
 	X(API_TOKEN_USED, token_digest, NO, NO) /* in this minute */           \
 	X(API_REFUSED, api_refused, ID, ANY) /* by it alone: write it down */  \
+	X(EVENTS_READ, event_question, ID, NO) /* gets EVENTs and their END */ \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
@@ -104,7 +108,8 @@
 	X(STORE_TOKEN_GONE, token_name, NO, NO)                                \
 	X(STORE_HALT, halt, NO, NO)                                            \
 	X(STORE_HALT_GONE, halt, NO, NO)                                       \
-	X(STORE_COMMIT, nothing, ID, NO) /* its id gets a STORED */            \
+	X(STORE_EVENTS, event_block, NO, NO) /* whose ids may be had next */   \
+	X(STORE_COMMIT, nothing, ID, NO)     /* its id gets a STORED */        \
                                                                                \
 	/* stored -> ctld */                                                   \
 	X(STORED_TOKEN, credential, NO, NO)                                    \
@@ -212,7 +217,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xf66315ee1da33383)
+#define MSG_DIGEST UINT64_C(0xe3e2b9d7f3d05864)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

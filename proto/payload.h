@@ -10,6 +10,7 @@
 #include "payload_child.h"
 #include "payload_config.h"
 #include "payload_dial.h"
+#include "payload_event.h"
 #include "payload_relay.h"
 #include "payload_request.h"
 #include "payload_rules.h"
@@ -53,6 +54,9 @@
 	/* checked in payload_dial.c */                                       \
 	X(dial_result) X(endpoint) X(dial_policy) X(dial_rules)               \
 	X(dial_resolver) X(lookup_request) X(lookup_result)                   \
+	/* checked in payload_event.c */                                      \
+	X(event_stream) X(event_question) X(event_record) X(event_end)        \
+	X(event_block)                                                        \
 	/* checked in payload_store.c */                                      \
 	X(store_proxy) X(stored_proxy) X(store_result)
 /* clang-format on */

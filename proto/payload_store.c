@@ -25,5 +25,5 @@ int
 store_result_ok(const struct store_result *p)
 {
 	return p->code < STORE_CODE_MAX && p->is_populated <= 1 &&
-	    is_text(p->why);
+	    p->event_block <= EVENT_BLOCKS_MAX && is_text(p->why);
 }

@@ -40,6 +40,7 @@ enum store_code {
 struct store_result {
 	uint32_t code;         /* enum store_code */
 	uint32_t is_populated; /* of STORE_LOAD: STORE_POPULATED was said */
+	uint64_t event_block;  /* likewise: the last of STORE_EVENTS; or 0 */
 	char why[120];         /* for the log; "" if nothing went wrong */
 };
 

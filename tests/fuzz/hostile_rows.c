@@ -95,6 +95,8 @@ lies_in_answers(void)
 	DO(good.code = STORE_CODE_MAX; answer(asked, good));
 	DO(good.code = UINT32_MAX; answer(asked, good));
 	DO(good.is_populated = 2; answer(asked, good));
+	DO(good.event_block = EVENT_BLOCKS_MAX + 1; answer(asked, good));
+	DO(good.event_block = UINT64_MAX; answer(asked, good));
 	DO(memset(good.why, 'x', sizeof(good.why)); answer(asked, good));
 }
 
