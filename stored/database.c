@@ -337,3 +337,11 @@ database_halt_gone(const struct halt *h, struct store_result *r)
 	bind_text(HALT_GONE, 1, h->tenant);
 	return run(HALT_GONE, r);
 }
+
+int
+database_event_block(const struct event_block *b, struct store_result *r)
+{
+	sqlite3_bind_int64(
+	    statement(EVENT_BLOCK_NEXT), 1, (sqlite3_int64)b->next);
+	return run(EVENT_BLOCK_NEXT, r);
+}

@@ -222,6 +222,16 @@ on_halt_gone(struct msg *m)
 	return 0;
 }
 
+static int
+on_events(struct msg *m)
+{
+	const struct event_block *block = msg_get_event_block(m);
+
+	if (change_goes_on())
+		database_event_block(block, &change.result);
+	return 0;
+}
+
 /*
  * A change that failed is answered at once.  Where SQLite has given up the
  * whole transaction for it, the others in it will fail at the commit.
@@ -317,6 +327,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_STORE_TOKEN_GONE] = { on_token_gone, ANY_STATE },
 	[MSG_STORE_HALT] = { on_halt, ANY_STATE },
 	[MSG_STORE_HALT_GONE] = { on_halt_gone, ANY_STATE },
+	[MSG_STORE_EVENTS] = { on_events, ANY_STATE },
 	[MSG_STORE_COMMIT] = { on_commit, ANY_STATE },
 };
 

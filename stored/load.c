@@ -117,6 +117,20 @@ load_populated(struct store_result *r)
 	return 0;
 }
 
+static int
+load_event_block(struct store_result *r)
+{
+	int64_t next = 0;
+
+	if (number_of("SELECT coalesce(max(next), 0) FROM event_block", r,
+		&next) == -1)
+		return -1;
+	if (next < 0 || (uint64_t)next > EVENT_BLOCKS_MAX)
+		return refuse(r, STORE_CORRUPT, "events in it have no ids");
+	r->event_block = (uint64_t)next;
+	return 0;
+}
+
 int
 database_load(const struct told *told, struct store_result *r)
 {
@@ -124,7 +138,8 @@ database_load(const struct told *told, struct store_result *r)
 	struct stored_proxy p;
 	int rc = SQLITE_DONE, result;
 
-	result = check_counts(r) == 0 && load_populated(r) == 0
+	result = check_counts(r) == 0 && load_populated(r) == 0 &&
+		load_event_block(r) == 0
 	    ? load_tokens(told->token, r)
 	    : -1;
 	if (result == 0)

@@ -119,6 +119,11 @@ const char *const migrations[] = {
 	"CREATE TABLE halts ("
 	" tenant TEXT PRIMARY KEY"
 	") STRICT, WITHOUT ROWID;",
+	/* of ids of events: the block that nobody has begun */
+	"CREATE TABLE event_block ("
+	" is_so INTEGER PRIMARY KEY CHECK (is_so = 1),"
+	" next INTEGER NOT NULL"
+	") STRICT;",
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -43,6 +43,8 @@ static const char *const queries[QUERY_MAX] = {
 	[TOKEN_GONE] = "DELETE FROM tokens WHERE tenant = ?1 AND name = ?2",
 	[HALT] = "INSERT OR IGNORE INTO halts VALUES (?1)",
 	[HALT_GONE] = "DELETE FROM halts WHERE tenant = ?1",
+	[EVENT_BLOCK_NEXT] =
+	    "INSERT OR REPLACE INTO event_block VALUES (1, ?1)",
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends FROM proxies ORDER BY tenant, name"),

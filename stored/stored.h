@@ -68,12 +68,14 @@ int database_token(const struct credential *, struct store_result *);
 int database_token_gone(const struct token_name *, struct store_result *);
 int database_halt(const struct halt *, struct store_result *);
 int database_halt_gone(const struct halt *, struct store_result *);
+int database_event_block(const struct event_block *, struct store_result *);
 
 /* ---- load.c */
 
 /*
  * Says everything that is kept, tokens and halts first, then each proxy before
- * its toxics in their order; in the result, whether it was populated.  -1
+ * its toxics in their order; in the result, whether it was populated, and
+ * whose ids events may have next.  -1
  * before anything is said where there is more than toxid may have.
  */
 struct told {

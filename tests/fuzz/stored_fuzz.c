@@ -389,6 +389,14 @@ tell_halt(struct input *in)
 }
 
 static void
+tell_events(struct input *in)
+{
+	struct event_block block = { .next = input_byte(in) };
+
+	tell(MSG_STORE_EVENTS, 0, &block);
+}
+
+static void
 tell_toxics_gone(struct input *in)
 {
 	struct proxy_key name = { .name = "" };
@@ -512,9 +520,9 @@ process_again(struct input *in)
 
 static void (*const acts[])(struct input *) = { tell_proxy, tell_proxy_gone,
 	tell_toxic, tell_toxic_gone, tell_toxics_gone, tell_token,
-	tell_token_gone, tell_halt, tell_commit, tell_clear, tell_load,
-	tell_noise, disk_fails, disk_works, damage, file_goes, is_heard,
-	process_again, tell_proxy, tell_toxic, tell_commit, is_heard,
+	tell_token_gone, tell_halt, tell_events, tell_commit, tell_clear,
+	tell_load, tell_noise, disk_fails, disk_works, damage, file_goes,
+	is_heard, process_again, tell_proxy, tell_toxic, tell_commit, is_heard,
 	tell_toxic };
 
 static void
