@@ -17,6 +17,7 @@
 #include "changes.h"
 #include "child.h"
 #include "config_file.h"
+#include "event_ring.h"
 #include "dispatch_resolvd.h"
 #include "filter.h"
 #include "halting.h"
@@ -37,6 +38,7 @@
 #include "settings.h"
 #include "state.h"
 #include "store.h"
+#include "store_tell.h"
 #include "takeover.h"
 #include "title.h"
 #include "toxid.h"
@@ -150,8 +152,10 @@ begin(void)
 	settings_look_at_certificate(is_told_to_end);
 	settings_read(is_told_to_end);
 	store_init();
-	if (store.is_loaded)
-		truth_open();
+	if (!store.is_loaded)
+		return;
+	event_ring_begin(0);
+	truth_open();
 }
 
 /* There is no line: what would be the journal is on its descriptors. */
@@ -176,6 +180,7 @@ main(int argc, char *argv[])
 	store_open(changes_stored);
 	halting_open(changes_halted);
 	inquiries_open(changes_inquired);
+	event_ring_reserves(store_event_block);
 	log_start();
 	/* stdio would ask what that is, and may not */
 	setvbuf(stdout, said, _IOFBF, sizeof(said));

@@ -14,6 +14,7 @@
 #include "children.h"
 #include "clock.h"
 #include "config_file.h"
+#include "event_ring.h"
 #include "expiry.h"
 #include "give_up.h"
 #include "halts.h"
@@ -232,6 +233,7 @@ store_loaded(const struct store_result *r)
 		    LOG_STR("config", ctld.options.config));
 		config_has_no_say();
 	}
+	event_ring_begin(r->event_block);
 	truth_open(); /* before, it is the database that has the truth */
 	restore_all();
 	agenda_add(AGENDA_START); /* apid may come */

@@ -8,6 +8,7 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
+#include "event_ring.h"
 #include "halts.h"
 #include "msg.h"
 #include "proxies.h"
@@ -17,6 +18,7 @@
 #include "tenants.h"
 #include "terms.h"
 #include "toxic_tail.h"
+#include "truth.h"
 
 /* After so many deaths in a sync, it is said step by step. */
 #define SYNC_DEATHS_MAX 2
@@ -178,6 +180,14 @@ send_halts(void)
 		store_send(MSG_STORE_HALT, &all[i]);
 }
 
+static void
+send_event_block(void)
+{
+	const struct event_block block = { .next = event_ring_next_block() };
+
+	store_send(MSG_STORE_EVENTS, &block);
+}
+
 /* All that are kept, used since then. */
 static void
 send_tokens(int64_t since)
@@ -214,8 +224,8 @@ store_send_uses(void)
 }
 
 /*
- * What has ended, and needs nobody's word for it.  Where stored is behind, or
- * cannot keep it, the whole truth that it is told then is without it.
+ * What has ended, or is so by itself, and needs nobody's word for it.  Where
+ * stored is behind, or cannot keep it, it is told so with the whole truth.
  */
 void
 store_lapsed(enum msg_type type, const void *payload, size_t size)
@@ -231,6 +241,16 @@ store_lapsed(enum msg_type type, const void *payload, size_t size)
 		s->nsent++;
 		store_send_nothing(MSG_STORE_COMMIT, STORE_LAPSE);
 	}
+}
+
+/* No id of a block is given before it is kept that it may have been. */
+void
+store_event_block(uint64_t next)
+{
+	const struct event_block block = { .next = next };
+
+	truth_changed();
+	store_lapsed(MSG_STORE_EVENTS, &block, sizeof(block));
 }
 
 static void
@@ -354,6 +374,7 @@ store_sync_start(void)
 	s->uses_since = 0;
 	send_tokens(0);
 	send_halts();
+	send_event_block();
 	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
 		ask_if_it_lives(UINT32_MAX); /* no proxy has that number */
 		return;

@@ -17,6 +17,7 @@ void store_send_sized(
 	store_send_sized(type, 0, payload, sizeof(*(payload)))
 void store_send_nothing(enum msg_type, uint32_t id);
 int store_is_there(void);
+void store_event_block(uint64_t next); /* see event_ring_reserves() */
 
 /* The steps of a change, as it has been prepared. */
 void tell_create(const struct change *);

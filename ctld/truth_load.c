@@ -8,6 +8,7 @@
 #include "api_settings.h"
 #include "config_file.h"
 #include "due.h"
+#include "event_ring.h"
 #include "expiry.h"
 #include "halts.h"
 #include "handed_toxic.h"
@@ -67,6 +68,7 @@ load_head(const uint8_t *bytes, size_t n)
 		return -1;
 	memcpy(&head, bytes, n);
 	return head.format == TRUTH_FORMAT &&
+		head.event_block <= EVENT_BLOCKS_MAX &&
 		store_result_is_sound(&head.store_result)
 	    ? 0
 	    : -1;
@@ -248,6 +250,7 @@ take_head(void)
 	lines_begin_after(head.last_line + LINES_APART);
 	ctld.started = head.started;
 	config_guards(head.guards_print);
+	event_ring_begin(head.event_block);
 	ctld.options.seed = head.seed;
 	restarts_take(head.restarts);
 }

@@ -9,6 +9,7 @@
 #include "child.h"
 #include "children.h"
 #include "config_file.h"
+#include "event_ring.h"
 #include "halts.h"
 #include "handed_toxic.h"
 #include "journal.h"
@@ -45,6 +46,7 @@ add_head(void)
 	h.started = ctld.started;
 	h.guards_print = config_guards_print();
 	h.last_assignment = proxies.last_assignment;
+	h.event_block = event_ring_next_block();
 	h.seed = ctld.options.seed;
 	memcpy(h.restarts, restarts.of, sizeof(h.restarts));
 	h.store_result = store.result;

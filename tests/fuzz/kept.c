@@ -188,6 +188,7 @@ static void (*const acts[MSG_MAX])(const struct msg *) = {
 	[MSG_STORE_TOKEN_GONE] = do_commit,
 	[MSG_STORE_HALT] = do_commit,
 	[MSG_STORE_HALT_GONE] = do_commit,
+	[MSG_STORE_EVENTS] = do_commit,
 	[MSG_STORE_COMMIT] = do_commit,
 };
 
