@@ -71,6 +71,12 @@ static const char *const refusals[REFUSALS] = {
 	[REFUSAL_CROWD] = "refused: more kinds than are told apart",
 };
 
+const char *
+audit_outcome(enum answer_code code)
+{
+	return outcomes[code];
+}
+
 /* ---- a line */
 
 struct line {
@@ -102,11 +108,7 @@ add_if_any(struct line *l, const char *key, const char *text)
 static void
 add_caller(struct line *l, const struct caller *by)
 {
-	l->client[0] = '\0';
-	if (by->has_user)
-		snprintf(l->client, sizeof(l->client), "uid %u", by->user.uid);
-	else if (by->peer.family != 0)
-		(void)address_text(&by->peer, l->client);
+	caller_client_text(by, l->client);
 	ADD_STR(l, "tenant", by->tenant);
 	ADD_STR(l, "token", by->name);
 	ADD_STR(l, "client", l->client);

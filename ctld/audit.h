@@ -16,5 +16,7 @@ void audit_lapse(const struct proxy_key *, const char *toxic);
 void audit(const struct change *, enum answer_code);
 /* apid has not asked: it has refused him, that often. */
 void audit_refused(const struct caller *, const struct api_refused *);
+/* What came of it: "done", or why it was refused. */
+const char *audit_outcome(enum answer_code);
 
 #endif

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "address.h"
 #include "callers.h"
 #include "child.h"
 #include "tenant_limits.h"
@@ -136,6 +137,16 @@ caller_may(const struct caller *c, const struct request *r,
 	    (r->apply != NULL || r->ends_a_session))
 		return ANSWER_READS_ONLY;
 	return ANSWER_OK;
+}
+
+void
+caller_client_text(const struct caller *c, char text[ADDRESS_TEXT_MAX])
+{
+	text[0] = '\0';
+	if (c->has_user)
+		snprintf(text, ADDRESS_TEXT_MAX, "uid %u", c->user.uid);
+	else if (c->peer.family != 0)
+		(void)address_text(&c->peer, text);
 }
 
 int

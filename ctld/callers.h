@@ -51,6 +51,9 @@ int caller_has_expired(const struct caller *); /* that he had a token */
 enum answer_code caller_may(
     const struct caller *, const struct request *, const struct proxy_key *);
 
+/* Whence he has come: an address, or "uid 1000"; "": nobody has said. */
+void caller_client_text(const struct caller *, char text[ADDRESS_TEXT_MAX]);
+
 /* ... and make, or take back, a token of that role? */
 int caller_may_grant(const struct caller *, uint32_t role);
 

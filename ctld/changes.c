@@ -17,6 +17,7 @@
 #include "agreed.h"
 #include "audit.h"
 #include "change.h"
+#include "change_event.h"
 #include "changes.h"
 #include "child.h"
 #include "children.h"
@@ -52,6 +53,7 @@ void
 changes_refuse(struct change *ch, enum answer_code code)
 {
 	audit(ch, code);
+	event_refused(ch, code);
 	ch->answer.code = code;
 	answer(ch);
 }
@@ -92,6 +94,8 @@ happen(struct change *ch)
 	audit(ch, ANSWER_OK);
 	if (r->log != NULL && log_wants(LOG_INFO))
 		r->log(ch);
+	if (r->event != NULL)
+		r->event(ch);
 	change_uncount_toxics(ch);
 	waits = r->apply(ch);
 	truth_commit();

@@ -11,9 +11,11 @@
 
 #include "agreed.h"
 #include "change.h"
+#include "change_event.h"
 #include "commit.h"
 #include "difference.h"
 #include "endpoint.h"
+#include "event_make.h"
 #include "fnv.h"
 #include "listen.h"
 #include "log.h"
@@ -388,6 +390,7 @@ leave(struct proxy *p)
 {
 	const int was_on = p->listen_fd != -1;
 
+	event_proxy_leaves(p);
 	replica_proxy_gone(p);
 	worker_dismiss(p, NULL);
 	if (p->leaving != LEAVES) /* its successor has it */
@@ -439,6 +442,7 @@ come(struct wanted *w)
 	ch->bound = w->bound;
 	ch->was_held = w->is_shared;
 	w->fd = -1;
+	event_proxy_comes(ch);
 	change_add_proxy(ch, old);
 }
 
@@ -456,6 +460,9 @@ difference_apply(struct wanteds *all)
 	remove_all();
 	truth_commit();
 	store_resync();
+	event_reloaded(counts[PLAN_MAKE], counts[PLAN_REPLACE],
+	    left - counts[PLAN_REPLACE],
+	    counts[PLAN_KEEP] + counts[PLAN_ADOPT]);
 	log_event(LOG_INFO, "Reloaded configuration",
 	    LOG_INT("made", counts[PLAN_MAKE]),
 	    LOG_INT("replaced", counts[PLAN_REPLACE]),

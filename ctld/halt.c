@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "change.h"
+#include "change_event.h"
 #include "children.h"
 #include "halt.h"
 #include "halting.h"
@@ -78,11 +79,14 @@ tell(void)
 }
 
 static void
-take(const struct halt *h)
+take(const struct change *ch)
 {
+	const struct halt *h = &ch->u.halt.row;
+
 	if (halts_have(h->tenant))
 		return;
 	halts_log(h, "Toxics are halted");
+	event_halted(ch);
 	halts_add(h);
 	truth_halt(h);
 	tell();
@@ -93,14 +97,14 @@ halt_at_once(struct change *ch)
 {
 	if (prepare_halt(ch) != ANSWER_OK)
 		return;
-	take(&ch->u.halt.row);
+	take(ch);
 	truth_commit();
 }
 
 int
 commit_halt(struct change *ch)
 {
-	take(&ch->u.halt.row); /* another may have come between */
+	take(ch); /* another may have come between */
 	return halting_wait(ch);
 }
 
@@ -110,6 +114,7 @@ commit_resume(struct change *ch)
 	const struct halt *h = &ch->u.halt.row;
 
 	halts_log(h, "Toxics are on again");
+	event_resumed(ch);
 	halts_remove(h);
 	truth_halt_gone(h);
 	tell();

@@ -16,6 +16,7 @@
 #include "change.h"
 #include "child.h"
 #include "clock.h"
+#include "event_make.h"
 #include "expiry.h"
 #include "lapse.h"
 #include "log.h"
@@ -72,6 +73,7 @@ end_proxy(struct proxy *p)
 	ch->u.key = p->key;
 	ch->proxy = p;
 	audit_lapse(&p->key, "");
+	event_lapse(&p->key, "");
 	log_event(LOG_INFO, "Lease over: proxy deleted", LOG_PROXY(&p->key),
 	    LOG_STR("listen", p->listen.text),
 	    LOG_STR("upstream", p->upstream.text),
@@ -94,6 +96,7 @@ end_toxic(struct proxy *p, const struct toxic *t)
 	snprintf(name->name, sizeof(name->name), "%s", t->spec->name);
 	ch->proxy = p;
 	audit_lapse(&p->key, name->name);
+	event_lapse(&p->key, name->name);
 	log_event(LOG_INFO, "Lease over: toxic deleted", LOG_PROXY(&p->key),
 	    LOG_STR("toxic", name->name));
 	tell_stored(MSG_STORE_TOXIC_GONE, name, sizeof(*name));

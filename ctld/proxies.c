@@ -274,6 +274,7 @@ proxy_stops(struct proxy *p)
 	names_forget(&p->waiter);
 	listen_end(&p->listen_fd);
 	p->bind_at = CLOCK_NEVER;
+	p->has_lost_worker = 0;
 	truth_proxy_changed(p);
 	log_event(LOG_INFO, "Terminated proxy",
 	    LOG_OWNED("name", p->key.tenant, p->key.name),

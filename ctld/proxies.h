@@ -61,6 +61,7 @@ struct proxy {
 	uint64_t config_print; /* of its entry in the file; 0: has none */
 	enum leaving leaving;  /* in difference.c, for a moment */
 	struct child *worker;  /* NULL: disabled, or not restarted yet */
+	int has_lost_worker;   /* it died: the next one is in its place */
 	struct quota quota;
 	int64_t blamed_at; /* by diald, the last time; or 0 */
 	pid_t blames;      /* the diald that was no good, its workers said */

@@ -24,6 +24,7 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
+#include "event_make.h"
 #include "file_settings.h"
 #include "log.h"
 #include "look.h"
@@ -112,6 +113,7 @@ fail(const char *why)
 	log_event(LOG_ERROR, "Reload failed, nothing has changed",
 	    LOG_STR("config", reload_source()), LOG_STR("error", why));
 	mishap_note(ROLE_CONFIG, NULL, why);
+	event_reload_failed(why);
 	finish();
 }
 

@@ -8,6 +8,7 @@
 
 #include "api_sessions.h"
 #include "change.h"
+#include "change_event.h"
 #include "change_log.h"
 #include "commit.h"
 #include "halt.h"
@@ -151,6 +152,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_create,
 	    .store = tell_create,
 	    .log = log_proxy_created,
+	    .event = event_proxy_created,
 	    .apply = commit_create,
 	},
 	{
@@ -163,6 +165,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_populate,
 	    .store = tell_create,
 	    .log = log_proxy_created,
+	    .event = event_proxy_created,
 	    .apply = commit_create,
 	},
 	{
@@ -173,6 +176,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_update,
 	    .store = tell_update,
 	    .log = log_proxy_updated,
+	    .event = event_proxy_updated,
 	    .apply = commit_update,
 	},
 	{
@@ -184,6 +188,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_delete,
 	    .store = tell_proxy_gone,
 	    .log = log_proxy_deleted,
+	    .event = event_proxy_deleted,
 	    .apply = commit_delete,
 	},
 	{
@@ -195,6 +200,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_reset,
 	    .store = tell_reset,
 	    .log = log_proxy_reset,
+	    .event = event_proxy_reset,
 	    .apply = commit_reset,
 	},
 	{
@@ -224,6 +230,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_toxic_create,
 	    .store = tell_toxics,
 	    .log = log_toxic_created,
+	    .event = event_toxic_created,
 	    .apply = commit_toxic_create,
 	},
 	{
@@ -234,6 +241,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_toxic_update,
 	    .store = tell_toxic_update,
 	    .log = log_toxic_updated,
+	    .event = event_toxic_updated,
 	    .apply = commit_toxic_update,
 	},
 	{
@@ -244,6 +252,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_toxic_delete,
 	    .store = tell_toxic_delete,
 	    .log = log_toxic_deleted,
+	    .event = event_toxic_deleted,
 	    .apply = commit_toxic_delete,
 	},
 	{
@@ -254,6 +263,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_renewal,
 	    .store = tell_renewal,
 	    .log = log_lease_renewed,
+	    .event = event_lease_renewed,
 	    .apply = commit_renewal,
 	},
 	{
@@ -265,6 +275,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_token_create,
 	    .store = tell_token,
 	    .log = log_token_made,
+	    .event = event_token_made,
 	    .apply = commit_token_create,
 	},
 	{
@@ -277,6 +288,7 @@ static const struct request requests[] = {
 	    .prepare = prepare_token_delete,
 	    .store = tell_token_gone,
 	    .log = log_token_gone,
+	    .event = event_token_gone,
 	    .apply = commit_token_delete,
 	},
 	{

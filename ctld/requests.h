@@ -38,6 +38,8 @@ struct request {
 	/* ... and to the log, while the truth is still as it was.  NULL: it
 	 * is no news. */
 	void (*log)(const struct change *);
+	/* ... and to who watches, likewise. */
+	void (*event)(const struct change *);
 	/* Does it.  1: it waits for a worker; 0: that was all.  NULL: nothing
 	 * is to be done, nor stored, nor logged. */
 	int (*apply)(struct change *);

@@ -21,6 +21,7 @@
 #include "config_file.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
+#include "event_make.h"
 #include "health.h"
 #include "inquiries.h"
 #include "lines.h"
@@ -86,13 +87,17 @@ death_level(const struct child *c)
 static void
 log_death(const struct child *c, int status)
 {
+	const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
 	if (WIFEXITED(status) && WEXITSTATUS(status) == SPAWN_FAILED)
 		log_warnx("%s " NOT_EXECUTED, role_name(c->role));
 	log_event(death_level(c), "Child died",
 	    LOG_STR("child", role_name(c->role)), LOG_INT("pid", c->pid),
-	    LOG_PROXY(proxy_key_of(c->proxy)),
-	    LOG_INT("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-	    LOG_INT("status", WIFEXITED(status) ? WEXITSTATUS(status) : 0));
+	    LOG_PROXY(proxy_key_of(c->proxy)), LOG_INT("signal", signal),
+	    LOG_INT("status", code));
+	if (death_level(c) == LOG_WARN)
+		event_died(c, signal, code);
 }
 
 /* All that it has still said, which is to its account, too. */

@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "config_file.h"
 #include "due.h"
+#include "event_make.h"
 #include "gate.h"
 #include "halting.h"
 #include "handed_toxic.h"
@@ -267,6 +268,7 @@ log_follows(void)
 	else
 		log_event(LOG_WARN, "Control process was replaced",
 		    LOG_INT("proxies", proxies.n));
+	event_follows(ctld.start.follows == PRIV_UPGRADED);
 }
 
 static void

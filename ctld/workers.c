@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 #include <time.h>
 
@@ -19,6 +18,7 @@
 #include "children.h"
 #include "clock.h"
 #include "due.h"
+#include "event_make.h"
 #include "gate.h"
 #include "halting.h"
 #include "limits_tell.h"
@@ -174,6 +174,7 @@ worker_assign(struct proxy *p)
 	p->worker = worker;
 	p->is_lent = 1;
 	proxy_assign(p);
+	event_replaced(p);
 	truth_commit();
 	send_proxy(worker, p, fd);
 }
