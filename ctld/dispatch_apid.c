@@ -18,6 +18,7 @@
 #include "config_file.h"
 #include "difference.h"
 #include "dispatch.h"
+#include "event_ring.h"
 #include "give_up.h"
 #include "health.h"
 #include "msg.h"
@@ -238,6 +239,13 @@ on_serves(struct msg *m)
 	return 0;
 }
 
+static int
+on_events_read(struct msg *m)
+{
+	event_ring_read(m->from, m->id, msg_get_event_question(m));
+	return 0;
+}
+
 /* It finishes: the next one will serve this client. */
 static int
 on_client(struct msg *m)
@@ -254,6 +262,7 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_API_CALLER] = { on_caller, SERVES | IS_GREETED },
 	[MSG_API_TOKEN_USED] = { on_token_used, SERVES | IS_GREETED },
 	[MSG_API_REFUSED] = { on_refused, SERVES | IS_GREETED },
+	[MSG_EVENTS_READ] = { on_events_read, SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },

@@ -22,6 +22,7 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "event_make.h"
+#include "event_ring.h"
 #include "health.h"
 #include "inquiries.h"
 #include "lines.h"
@@ -173,6 +174,7 @@ apid_starts(void)
 static void
 apid_died(struct child *apid)
 {
+	event_ring_forget_reader();
 	config_reader_died(apid);
 	certificate_apid_died(apid);
 	changes_forget_asker(apid);

@@ -27,6 +27,7 @@
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "drain.h"
+#include "event_ring.h"
 #include "give_up.h"
 #include "halting.h"
 #include "inquiries.h"
@@ -384,6 +385,7 @@ say_stored(struct puppet *p, uint8_t how)
 	}
 	if (!store.is_loaded) {
 		result.is_populated = !TAILQ_EMPTY(&kept);
+		result.event_block = how;
 		say_kept(p);
 	}
 	if (kept_answered(id, result.code == STORE_OK))
@@ -739,6 +741,23 @@ ask_halt(struct puppet *p, struct input *in)
 }
 
 static void
+ask_events(struct puppet *p, struct input *in)
+{
+	static const char *const names[] = { "", "a", "b", "c" };
+	uint8_t which = input_byte(in);
+	struct event_question q = { .after = input_byte(in) };
+
+	if (which & 4)
+		q.after += event_ring_next_block() * EVENT_BLOCK - EVENT_BLOCK;
+	if (which & 8)
+		q.of.is_of_all = 1;
+	else
+		snprintf(
+		    q.of.tenant, sizeof(q.of.tenant), "%s", names[which & 3]);
+	chan_send(&p->chan, MSG_EVENTS_READ, which + 1U, &q, -1);
+}
+
+static void
 say_halted(struct puppet *p, struct input *in)
 {
 	chan_send_nothing(&p->chan, MSG_RELAY_HALTED, input_byte(in) % 4);
@@ -807,7 +826,7 @@ static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
-	ask_halt, ask_halt, ask_sessions, ask_sessions };
+	ask_halt, ask_halt, ask_sessions, ask_sessions, ask_events };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,

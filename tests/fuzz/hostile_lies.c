@@ -163,6 +163,12 @@ a_halt(void)
 	return (struct halt){ .tenant = HALT_OF_ALL };
 }
 
+static struct event_question
+a_question(void)
+{
+	return (struct event_question){ .after = 0 };
+}
+
 static struct lease_renewal
 a_renewal(void)
 {
@@ -283,6 +289,11 @@ lies_about_toxics(void)
 	NAMES(TOKEN_DELETE, a_tokens_name(), name);
 	TENANTS(HALT, a_halt(), tenant);
 	TENANTS(RESUME, a_halt(), tenant);
+	TENANTS(EVENTS_READ, a_question(), of.tenant);
+	LIE(EVENTS_READ, a_question(), p.of.is_of_all = 2);
+	LIE(EVENTS_READ, a_question(), p.of.reserved = 1);
+	LIE(EVENTS_READ, a_question(), p.of.is_of_all = 1;
+	    strcpy(p.of.tenant, "a"));
 	DO(spec.name[0] = '\0'; with_toxic(MSG_PROXY_CREATE, &spec));
 	DO(spec.toxicity = NAN; with_toxic(MSG_PROXY_POPULATE, &spec));
 	DO(with_toxic(MSG_PROXY_CREATE, &spec);
