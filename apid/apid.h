@@ -217,13 +217,14 @@ struct request {
 	uint8_t is_replying; /* all that is left is for its client to read */
 	uint8_t is_refused;  /* answered before its body has come */
 	uint8_t is_lost;     /* whoever could have answered has gone */
-	uint8_t is_stream;   /* its reply has no end: see sessions.c */
+	uint8_t is_stream;   /* its reply has no end: see kept.h */
 	uint8_t is_kept;     /* ... and has begun: no time is too long */
 	const char *method, *user_agent;
 	struct MHD_Response *response;
 	unsigned int status;
 	size_t response_len;
 	struct ask ask;
+	void (*stream_begins)(struct request *); /* its reply does */
 	void *work; /* of the action, for as long as it takes */
 	void (*work_free)(void *);
 	void (*work_hurry)(void *); /* NULL: it has one thing to wait for */
@@ -276,8 +277,11 @@ void reply_typed(
 void reply_text(
     struct request *, int status, const char *type, const char *text);
 void reply_empty(struct request *, int status);
-/* One that read() goes on with, for as long as it has a client. */
-void reply_stream(struct request *, int status, const char *type,
+/*
+ * One that read() goes on with, for as long as it has a client, by so many
+ * bytes at most.  stream_begins is set, and is called when it does.
+ */
+void reply_stream(struct request *, int status, const char *type, size_t block,
     MHD_ContentReaderCallback read, void *arg);
 void reply_failure(struct request *, const struct failure *);
 void reply_error(struct request *, int status, const char *, ...)

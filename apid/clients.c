@@ -329,6 +329,12 @@ client_is_kept(struct MHD_Connection *connection)
 	return c->fd;
 }
 
+int
+client_fd(struct MHD_Connection *connection)
+{
+	return client_of(connection)->fd;
+}
+
 void
 client_is_answered(struct MHD_Connection *connection)
 {

@@ -54,8 +54,9 @@ void client_comes_or_goes(void *, struct MHD_Connection *, void **context,
 int64_t client_asks(struct MHD_Connection *);
 void client_is_held(struct MHD_Connection *);
 void client_goes_on(struct MHD_Connection *);
-/* Its request is one of sessions.c: it is not in the way of an end.  Its fd. */
+/* Its reply is kept open: it is not in the way of an end.  Its fd. */
 int client_is_kept(struct MHD_Connection *);
+int client_fd(struct MHD_Connection *);
 void client_is_answered(struct MHD_Connection *);
 /* Why the request that it is at is to be refused; NULL: it is not. */
 const struct wire_fault *client_fault(struct MHD_Connection *);

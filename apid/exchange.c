@@ -11,7 +11,6 @@
 #include "agreed.h"
 #include "apid.h"
 #include "log.h"
-#include "sessions.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
 #define BODIES_MAX ((size_t)256 * 1024 * 1024)  /* of all requests */
@@ -266,7 +265,7 @@ keep(struct request *r)
 	nwaiting--;
 	MHD_set_connection_option(
 	    r->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-	session_begins(r);
+	r->stream_begins(r);
 }
 
 static enum MHD_Result

@@ -15,6 +15,7 @@
 #include "apid.h"
 #include "child.h"
 #include "handshake.h"
+#include "kept.h"
 #include "log.h"
 #include "refusals.h"
 #include "sessions.h"
@@ -63,7 +64,7 @@ http_open(void)
 		tls_init();
 		handshakes_open();
 	}
-	sessions_open();
+	kept_open();
 	MHD_set_panic_func(on_panic, NULL);
 	mhd = MHD_start_daemon(
 	    MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME,
@@ -231,7 +232,7 @@ void
 http_run(void)
 {
 	handshakes_run(take_now);
-	sessions_run();
+	kept_run();
 	if (MHD_run(mhd) == MHD_NO)
 		fatalx("libmicrohttpd has stopped");
 }

@@ -14,6 +14,7 @@
 #include "child.h"
 #include "descriptors.h"
 #include "filter.h"
+#include "kept.h"
 #include "log.h"
 #include "nitems.h"
 #include "refusals.h"
@@ -78,7 +79,7 @@ enum {
 	POLL_CTLD,
 	POLL_HTTP,
 	POLL_SHAKES,
-	POLL_SESSIONS,
+	POLL_KEPT,
 	POLL_LISTENER,
 	POLL_SOCKET,
 	POLL_MAX
@@ -95,8 +96,8 @@ wait_for_events(struct pollfd fds[POLL_MAX])
 	fds[POLL_HTTP].events = POLLIN;
 	fds[POLL_SHAKES].fd = http_shakes_fd();
 	fds[POLL_SHAKES].events = POLLIN;
-	fds[POLL_SESSIONS].fd = sessions_poll_fd();
-	fds[POLL_SESSIONS].events = POLLIN;
+	fds[POLL_KEPT].fd = kept_poll_fd();
+	fds[POLL_KEPT].events = POLLIN;
 	fds[POLL_LISTENER].fd = http_listener_fd();
 	fds[POLL_LISTENER].events = POLLIN;
 	fds[POLL_SOCKET].fd = http_socket_fd();

@@ -11,8 +11,6 @@
 #include "container_of.h"
 #include "log.h"
 
-#define STREAM_BLOCK 256 /* bytes, at once */
-
 void
 reply_header(struct request *r, const char *name, const char *value)
 {
@@ -62,13 +60,13 @@ reply_text(struct request *r, int status, const char *type, const char *text)
 }
 
 void
-reply_stream(struct request *r, int status, const char *type,
+reply_stream(struct request *r, int status, const char *type, size_t block,
     MHD_ContentReaderCallback read, void *arg)
 {
 	r->status = (unsigned int)status;
 	r->is_stream = 1;
 	r->response = MHD_create_response_from_callback(
-	    MHD_SIZE_UNKNOWN, STREAM_BLOCK, read, arg, NULL);
+	    MHD_SIZE_UNKNOWN, block, read, arg, NULL);
 	if (r->response == NULL)
 		fatalx("%s", __func__);
 	reply_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);

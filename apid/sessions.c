@@ -1,80 +1,36 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * See sessions.h.  libmicrohttpd looks at no connection that is suspended: the
- * end of its client is seen here, by an epoll of our own.
- */
+/* See sessions.h. */
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "agreed.h"
 #include "apid.h"
 #include "container_of.h"
+#include "kept.h"
 #include "log.h"
 #include "sessions.h"
 
 #define SESSION_HEADER "X-Toxid-Session"
-#define ENDS_MAX 64 /* in a turn */
+#define LINE_BLOCK 256 /* bytes, at once */
 
 struct session {
 	TAILQ_ENTRY(session) entry; /* in the order of next */
 	struct request *request;
+	struct kept kept;
 	struct session_ref ref;
 	struct ask ask; /* of its renewal */
 	int64_t next;   /* when that is, and a line for its client */
-	int fd;         /* its client's; -1: not watched */
 	int is_kept;    /* its client has its number */
 	int has_line;   /* which has not been sent */
 	int is_over;    /* and ctld needs not be told */
 };
 
 static TAILQ_HEAD(, session) sessions = TAILQ_HEAD_INITIALIZER(sessions);
-static int epoll = -1;
-
-void
-sessions_open(void)
-{
-	if ((epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
-		fatal("%s", __func__);
-}
-
-int
-sessions_poll_fd(void)
-{
-	return epoll;
-}
 
 /* ---- its client */
-
-/*
- * Of a client that can't be reached any more the kernel says so when it has not
- * acknowledged a line for as long as its lease is.  On a Unix socket there is
- * no such client.
- */
-static void
-watch(struct session *s)
-{
-	const int ms = (int)(SESSION_LEASE / NS_PER_MS);
-	struct epoll_event e = { .events = EPOLLRDHUP, .data.ptr = s };
-
-	s->fd = client_is_kept(s->request->connection);
-	(void)setsockopt(s->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
-	if (epoll_ctl(epoll, EPOLL_CTL_ADD, s->fd, &e) == -1)
-		fatal("%s", __func__);
-}
-
-static void
-unwatch(struct session *s)
-{
-	if (s->fd != -1)
-		(void)epoll_ctl(epoll, EPOLL_CTL_DEL, s->fd, NULL);
-	s->fd = -1;
-}
 
 /* The next that libmicrohttpd hears is that it is over. */
 static void
@@ -109,26 +65,13 @@ is_broken(int fd)
 }
 
 static void
-client_ended(struct session *s)
+client_ended(struct kept *k)
 {
-	const int fd = s->fd;
+	struct session *s = container_of(k, struct session, kept);
 
-	unwatch(s);
-	if (!is_broken(fd))
+	if (!is_broken(client_fd(s->request->connection)))
 		report(s);
-	/* it may be in the midst of a line that nobody reads */
-	shutdown(fd, SHUT_RDWR);
 	end(s);
-}
-
-void
-sessions_run(void)
-{
-	struct epoll_event events[ENDS_MAX];
-	int i, n = epoll_wait(epoll, events, ENDS_MAX, 0);
-
-	for (i = 0; i < n; i++)
-		client_ended(events[i].data.ptr);
 }
 
 /* ---- its lines */
@@ -222,13 +165,17 @@ end_others(const struct session *s)
 	}
 }
 
-void
-session_begins(struct request *r)
+/*
+ * Its reply has begun: from now on its client is watched, who has gone when he
+ * has not acknowledged a line for as long as his lease is.
+ */
+static void
+begins(struct request *r)
 {
 	struct session *s = r->work;
 
 	s->is_kept = 1;
-	watch(s);
+	kept_watch(&s->kept, (int)(SESSION_LEASE / NS_PER_MS));
 	put_last(s, clock_now());
 	end_others(s);
 }
@@ -239,7 +186,7 @@ session_free(void *work)
 {
 	struct session *s = work;
 
-	unwatch(s);
+	kept_unwatch(&s->kept);
 	if (s->is_kept) {
 		TAILQ_REMOVE(&sessions, s, entry);
 		report(s);
@@ -256,7 +203,9 @@ answered(struct ask *a, const struct answer *answer, int status)
 
 	if (answer->code == ANSWER_OK) {
 		s->has_line = 1;
-		reply_stream(r, status, "application/x-ndjson", read_line, s);
+		r->stream_begins = begins;
+		reply_stream(r, status, "application/x-ndjson", LINE_BLOCK,
+		    read_line, s);
 	} else {
 		reply_answer(r, answer);
 	}
@@ -303,7 +252,8 @@ session_new(struct request *r, const struct session_id *id)
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		fatal("%s", __func__);
 	s->request = r;
-	s->fd = -1;
+	s->kept =
+	    (struct kept){ .request = r, .fd = -1, .ended = client_ended };
 	s->ref.id = *id;
 	memcpy(s->ref.tenant, r->key.tenant, sizeof(s->ref.tenant));
 	s->ask.caller = r->ask.caller;

@@ -13,14 +13,9 @@
 
 struct request;
 
-void sessions_open(void);   /* before the filter */
-int sessions_poll_fd(void); /* readable: clients have ended */
-void sessions_run(void);    /* ... that are seen to */
 void sessions_tick(int64_t now);
 int sessions_timeout(int64_t now); /* ms; -1: there is none */
 
-/* Its reply has begun: from now on its client is watched. */
-void session_begins(struct request *);
 /* What a request to make something is for.  1, or 0 and it has replied. */
 int request_session(struct request *, struct session_id *);
 
