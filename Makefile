@@ -110,7 +110,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/refusals.c apid/tally.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
-		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/populate.c apid/metrics.c \
+		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/populate.c apid/metrics.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
@@ -180,7 +180,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/lease.c relayd/roll.c relayd/sta
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		ctld/inspect.c ctld/terms.c apid/decode.c apid/attributes.c \
-		apid/values.c apid/encode.c apid/halted.c apid/tally.c \
+		apid/values.c apid/encode.c apid/halted.c apid/feeds.c apid/event_text.c apid/tally.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \

@@ -6,6 +6,7 @@
 #include "apid.h"
 #include "certificate.h"
 #include "child.h"
+#include "feeds.h"
 #include "halted.h"
 
 /* One for each type: 0, or -1: malformed. */
@@ -226,6 +227,28 @@ on_end(struct msg *m)
 {
 	(void)m;
 	replica_end();
+	feeds_ask_again();
+	return 0;
+}
+
+static int
+on_events_news(struct msg *m)
+{
+	feeds_news(msg_get_event_stream(m));
+	return 0;
+}
+
+static int
+on_event(struct msg *m)
+{
+	feeds_event(m->id, msg_get_event_record(m));
+	return 0;
+}
+
+static int
+on_events_end(struct msg *m)
+{
+	feeds_end(m->id, msg_get_event_end(m));
 	return 0;
 }
 
@@ -354,6 +377,9 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_LOST] = { on_lost, SERVES | FINISHES },
 	[MSG_REPLICA_BEGIN] = { on_begin, SERVES | FINISHES },
 	[MSG_REPLICA_END] = { on_end, SERVES | FINISHES },
+	[MSG_EVENTS_NEWS] = { on_events_news, SERVES | FINISHES },
+	[MSG_EVENT] = { on_event, SERVES | FINISHES },
+	[MSG_EVENTS_END] = { on_events_end, SERVES | FINISHES },
 	[MSG_REPLICA_PROXY] = { on_proxy, ANY_STATE },
 	[MSG_REPLICA_PROXY_GONE] = { on_proxy_gone, ANY_STATE },
 	[MSG_REPLICA_TOXIC] = { on_toxic, ANY_STATE },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agreed.h"
+#include "event_fields.h"
 #include "model.h"
 #include "toxic_tail.h"
 #include "nitems.h"
@@ -417,6 +418,29 @@ answer_one(const struct msg *m, enum model_mood mood, uint8_t code)
 		chan_send(&apid, MSG_ANSWER, m->id, &answer, -1);
 }
 
+/* One event or none, and perhaps more. */
+static void
+say_events(const struct msg *m, uint8_t code)
+{
+	const struct event_question *q = msg_get_event_question(m);
+	struct event_record r = { .id = EVENT_BLOCK + code, .of = q->of };
+	struct event_end end = { .last = r.id + code % 2 };
+
+	must(q->of.is_of_all || strlen(q->of.tenant) <= TENANT_NAME_MAX);
+	if (q->after < r.id) {
+		r.kind = code % EVENT_KIND_MAX;
+		event_add_text(&r, EVENT_SAYS, "proxy", "web");
+		event_add_integer(&r, EVENT_WAS, "latency", code);
+		event_add_list(&r, EVENT_IS, "latency");
+		event_add_text(&r, EVENT_IS, "", "\"");
+		chan_send(&apid, MSG_EVENT, m->id, &r, -1);
+		end.has_more = code % 7 == 0;
+	}
+	chan_send(&apid, MSG_EVENTS_END, m->id, &end, -1);
+	if (q->after < r.id && code % 3 == 0)
+		chan_send(&apid, MSG_EVENTS_NEWS, 0, &q->of, -1);
+}
+
 int
 model_answer(enum model_mood mood, uint8_t code)
 {
@@ -428,6 +452,12 @@ model_answer(enum model_mood mood, uint8_t code)
 			continue;
 		if (m.type == MSG_CONFIG_END) { /* toxid would end */
 			must(msg_get_config_end(&m)->is_bad);
+			continue;
+		}
+		if (m.type == MSG_EVENTS_READ) {
+			if (mood != MODEL_IS_SILENT)
+				say_events(&m, code);
+			n += mood != MODEL_IS_SILENT;
 			continue;
 		}
 		answer_one(&m, mood, code);
