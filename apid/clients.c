@@ -335,6 +335,12 @@ client_fd(struct MHD_Connection *connection)
 	return client_of(connection)->fd;
 }
 
+unsigned int *
+client_streams(struct MHD_Connection *connection)
+{
+	return holder_streams(client_of(connection)->holder);
+}
+
 void
 client_is_answered(struct MHD_Connection *connection)
 {

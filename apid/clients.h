@@ -57,6 +57,8 @@ void client_goes_on(struct MHD_Connection *);
 /* Its reply is kept open: it is not in the way of an end.  Its fd. */
 int client_is_kept(struct MHD_Connection *);
 int client_fd(struct MHD_Connection *);
+/* How many streams of events its address has. */
+unsigned int *client_streams(struct MHD_Connection *);
 void client_is_answered(struct MHD_Connection *);
 /* Why the request that it is at is to be refused; NULL: it is not. */
 const struct wire_fault *client_fault(struct MHD_Connection *);
@@ -90,6 +92,7 @@ void holder_leave(struct client *);
 void holder_drop(struct client *);
 void holder_move(struct client *, enum client_state);
 int64_t *holder_turn(struct holder *);
+unsigned int *holder_streams(struct holder *);
 const uint8_t *holder_address(const struct holder *); /* 16 bytes */
 /* Of the address that has most; NULL: there is none. */
 struct client *holders_choose(int64_t now);

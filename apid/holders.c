@@ -27,6 +27,7 @@ struct holder {
 	unsigned int counts[CLIENT_STATES];
 	struct clients clients[CLIENT_STATES];
 	int64_t turn;           /* see client_turn() */
+	unsigned int streams;   /* see client_streams() */
 	struct clients waiting; /* see holder_waits() */
 	TAILQ_ENTRY(holder) next;
 };
@@ -191,6 +192,12 @@ int64_t *
 holder_turn(struct holder *h)
 {
 	return &h->turn;
+}
+
+unsigned int *
+holder_streams(struct holder *h)
+{
+	return &h->streams;
 }
 
 /* Those that are leaving make no room a second time. */

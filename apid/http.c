@@ -19,6 +19,7 @@
 #include "log.h"
 #include "refusals.h"
 #include "sessions.h"
+#include "streams.h"
 #include "tls.h"
 
 #define TICK_MS 1000
@@ -103,6 +104,7 @@ http_finish(void)
 		child_drop_listener(listener);
 	listener = -1;
 	handshakes_finish();
+	streams_finish();
 	http_drop_socket();
 }
 
@@ -233,15 +235,24 @@ http_run(void)
 {
 	handshakes_run(take_now);
 	kept_run();
+	streams_run();
 	if (MHD_run(mhd) == MHD_NO)
 		fatalx("libmicrohttpd has stopped");
+}
+
+/* -1: never */
+static int
+sooner(int a, int b)
+{
+	return a == -1 || (b != -1 && b < a) ? b : a;
 }
 
 int
 http_timeout(int64_t now)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
-	int timeout = -1, line = sessions_timeout(now);
+	int timeout = -1,
+	    line = sooner(sessions_timeout(now), streams_timeout(now));
 
 	if (exchange_is_on() == 2 || holders_wait())
 		return 0;
@@ -254,9 +265,7 @@ http_timeout(int64_t now)
 	if (MHD_get_timeout(mhd, &ms) == MHD_YES &&
 	    (timeout == -1 || ms < (MHD_UNSIGNED_LONG_LONG)timeout))
 		timeout = ms < TICK_MS ? (int)ms : TICK_MS;
-	if (line != -1 && (timeout == -1 || line < timeout))
-		timeout = line;
-	return timeout;
+	return sooner(timeout, line);
 }
 
 void
@@ -265,6 +274,7 @@ http_tick(int64_t now)
 	static int64_t again;
 
 	sessions_tick(now);
+	streams_tick(now);
 	if (now < again)
 		return;
 	again = now + LOOK_EVERY;

@@ -59,6 +59,7 @@ const struct sandbox_rule sandbox_rules[] = {
 	TCP_OPTION(TCP_NODELAY),
 	TCP_OPTION(TCP_CORK),
 	TCP_OPTION(TCP_USER_TIMEOUT),
+	TCP_OPTION(TCP_NOTSENT_LOWAT),
 	{ SCMP_SYS(fcntl), "libmicrohttpd: does it block?",
 	    SANDBOX_ARG(1, F_GETFL) },
 

@@ -64,6 +64,7 @@ ROWS = {
     "ResetState": (204, None),
     "SessionOpen": (201, None),
     "State": (200, None),
+    "Events": (200, None),
     "HaltShow": (200, None),
     "Halt": (200, None),
     "Resume": (200, None),
@@ -118,7 +119,8 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
             "{proxy}", self.proxy or "").replace(
                 "{toxic}", self.toxic or "").replace(
                 "{session}", "1.0").replace(
-                "{token}", self.token or "")
+                "{token}", self.token or "") + (
+                    "?after=0" if self.action.name == "Events" else "")
 
     @property
     def tenant(self):
