@@ -369,6 +369,7 @@ def test_ctld_dies_while_it_changes(tmp_path, free, ms):
             time.sleep(ms / 1000)
             os.kill(ctld, signal.SIGKILL)
             change.join()
+            assert wait_until(lambda: lab.child("ctld") != ctld)
             shown = again(lab, "a", "GET", "/proxies/p").json()
             assert (port_of(shown), shown["enabled"]) == (n, is_on)
             assert wait_until(lambda: listens(n) == is_on)
