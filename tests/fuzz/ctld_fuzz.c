@@ -1011,6 +1011,8 @@ begin_store(struct input *in, int is_used)
 	uint32_t version;
 
 	store_open(changes_stored);
+	halting_open(changes_halted);
+	inquiries_open(changes_inquired);
 	ctld.start.has_state = (uint32_t)(is_used != 0);
 	store.is_loaded = !is_used;
 	store_lied = loads_noise = 0;
