@@ -1105,6 +1105,7 @@ answer_unanswered(void)
 		pending_dequeue(ch), change_free(ch);
 	TAILQ_FOREACH (c, &children.all, entry) {
 		answer_all(&c->waiting);
+		answer_all(&c->inquiry.waiting);
 		lease_end(c);
 		child_end(c);
 	}

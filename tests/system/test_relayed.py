@@ -48,6 +48,12 @@ def own(t, sock, path="/proxies/p/sessions"):
     return found[0] if found else None
 
 
+def state_of(t, sock):
+    """... or None: it has not come yet, or is over."""
+    s = own(t, sock)
+    return None if s is None else s["state"]
+
+
 def echoed(sock, data=b"hello"):
     sock.sendall(data)
     got = b""
@@ -88,9 +94,9 @@ def test_its_states(toxid):
     with Scripted(hold) as upstream:
         toxid.proxy("p", upstream=f"127.0.0.1:{upstream.port}")
         with toxid.connect("p") as c:
-            assert wait_until(lambda: own(toxid, c)["state"] == "open")
+            assert wait_until(lambda: state_of(toxid, c) == "open")
             c.shutdown(socket.SHUT_WR)
-            assert wait_until(lambda: own(toxid, c)["state"] == "half-closed")
+            assert wait_until(lambda: state_of(toxid, c) == "half-closed")
             assert pages(toxid, query="state=open") == []
             assert len(pages(toxid, query="state=half-closed&state=open")) == 1
             ends.set()
@@ -101,6 +107,7 @@ def test_one_that_drains_and_what_is_held(p):
     p.toxic("p", "latency", "upstream", latency=60000, toxic_name="slow")
     with p.connect("p") as c:
         c.sendall(b"x" * 1000)
+        assert wait_until(lambda: state_of(p, c) == "open")
         assert wait_until(lambda: own(p, c)["held_bytes"] >= 1000)
         s = own(p, c)
         c.close()
@@ -127,7 +134,7 @@ def test_what_each_toxic_does_in_it(p):
     p.toxic("p", "noop", toxic_name="spared", toxicity=0)
     p.toxic("p", "limit_data", toxic_name="unmet", bytes=1000)
     with p.connect("p") as c:
-        assert wait_until(lambda: own(p, c)["state"] == "open")
+        assert wait_until(lambda: state_of(p, c) == "open")
         c.sendall(b"x" * 100)
         s = own(p, c)["id"]
         assert wait_until(
@@ -148,6 +155,7 @@ def test_dropped_bytes_slices_and_cuts(p):
     p.toxic("p", "timeout", "downstream", toxic_name="hole", timeout=0)
     with p.connect("p") as c:
         c.sendall(b"x" * 400)
+        assert wait_until(lambda: state_of(p, c) == "open")
         assert wait_until(lambda: own(p, c)["bytes"]["upstream"] == 400)
         s = own(p, c)["id"]
         assert wait_until(
