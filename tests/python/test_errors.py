@@ -4,6 +4,7 @@
 import http.server
 import json
 import os
+import socket
 import threading
 import time
 
@@ -97,6 +98,30 @@ def test_a_body_that_is_too_large_to_be_read(client):
     with pytest.raises(Refused) as error:
         client.create_proxy("a" * (9 << 20), NOBODY)
     assert error.value.status == 413
+
+
+def test_the_rest_is_not_read(tmp_path):
+    """What has been answered before that counts."""
+    path = tmp_path / "api.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()
+        over = threading.Event()
+
+        def answer():
+            with listener.accept()[0] as s:
+                s.recv(1)
+                s.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 1\r\n"
+                          b"\r\n?")
+                s.shutdown(socket.SHUT_RDWR)
+                over.wait(PATIENCE)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(Refused, match="HTTP 413"):
+            Client(f"unix:{path}").create_proxy("a" * (9 << 20), NOBODY)
+        over.set()
+        thread.join()
 
 
 # ---- a server that is none, or another

@@ -235,8 +235,11 @@ def test_a_toxiproxy_has_none(pages):  # noqa: F811
     with Session(at(pages, "old")) as session:
         session.create_proxy("a", "b:1")
         session.add_toxic("a", Toxic(Latency(1), name="x"))
+        session.add_toxic("a", Toxic(Latency(1), name="y"))
+        session.remove_toxic("a", "y")
         assert session.id is None
-    assert [each[:2] for each in pages.asked[-2:]] == [
+    assert [each[:2] for each in pages.asked[-3:]] == [
+        ("DELETE", "/old/proxies/a/toxics/y"),
         ("DELETE", "/old/proxies/a/toxics/x"), ("DELETE", "/old/proxies/a")]
 
 

@@ -94,6 +94,13 @@ def test_each_type_is_there():
             each["name"] for each in TOXICS[name]["attributes"]]
 
 
+def test_a_type_that_has_become_another():
+    assert kind_of("latency", {"latency": 1, "jitter": 2, "more": [3]}) == \
+        toxid.Other("latency", {"latency": 1, "jitter": 2, "more": (3,)})
+    assert kind_of("latency", {"jitter": 2}) == toxid.Other(
+        "latency", {"jitter": 2})
+
+
 @pytest.mark.parametrize("name", public())
 def test_a_server_has_the_same_defaults(client, name):
     """... and takes each: what has none of it is what it means"""
