@@ -118,6 +118,20 @@ def test_only_who_was_hit_is_excused(found, is_excused):
     assert left == ([] if is_excused else [found])
 
 
+@pytest.mark.parametrize("spared, took, is_late", [
+    (0.005, 0.050, False), (0.005, 0.060, True), (0.120, 0.230, False),
+    (0.120, 0.250, True)])
+def test_a_restart_that_takes_too_long_is_seen(spared, took, is_late):
+    """... by what others take, where the machine is busy"""
+    hit = killer.Killer(None, {}, None)
+    hit.kills = [(at, at, "relayd [p0]") for at in range(20)]
+    hit.served = {at: ("p0", took) for at in range(20)}
+    hit.spared = {at: ("spared20", spared) for at in range(20)}
+    verdict = frame.Verdict("killer", "something")
+    killer.judge_served(verdict, hit, [])
+    assert bool(verdict.lost) == is_late
+
+
 @pytest.mark.parametrize("a_round, leaks", [(0, False), (1, True)])
 def test_a_leak_is_seen(a_round, leaks):
     """of one descriptor a round"""
