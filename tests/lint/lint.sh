@@ -23,20 +23,22 @@ layout() { files '*.[ch]' | xargs clang-format --dry-run -Werror; }
 
 # A folder sees what its -I in the Makefile says.  Criterion's macros are deeper
 # than ours may be.
-tidy_folder() { # FOLDER
-	files "$1/*.c" ':!*/fixture.c' | xargs -r -P 2 -I FILE clang-tidy --quiet FILE -- \
-		-std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
-		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' -I"$1" \
-		-Ibuild/obj/"$1" -Iproto -Ishared -Iclient 2>/dev/null
-}
 folders='shared proto start supervisor ctld apid relayd diald resolvd stored bench
 	client toxictl'
+tidy_one() { # FILE
+	local folder=${1%%/*}
+	clang-tidy --quiet "$1" -- -std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
+		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' -I"$folder" \
+		-Ibuild/obj/"$folder" -Iproto -Ishared -Iclient 2>/dev/null
+}
 tidy() {
-	local folder rc=0
+	local folder patterns=()
+	export -f tidy_one
 	for folder in $folders; do
-		tidy_folder "$folder" || rc=1
+		patterns+=("$folder/*.c")
 	done
-	return "$rc"
+	files "${patterns[@]}" ':!*/fixture.c' |
+		xargs -r -P 2 -I FILE bash -c 'tidy_one FILE'
 }
 
 second_opinion() {
