@@ -24,6 +24,8 @@ def pytest_configure(config):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     config.addinivalue_line("markers", "slow: takes long, or a calm machine")
     config.addinivalue_line(
+        "markers", "waits: most of its time, so that many can be at once")
+    config.addinivalue_line(
         "markers", "normal_build: not for sanitizers and valgrind")
 
 
