@@ -51,6 +51,11 @@ def test_every_family_says_what_it_is(exposition):
         assert samples, name
 
 
+def test_it_says_which_toxid_it_is(toxid):
+    version = toxid.request("GET", "/health").json()["version"]
+    assert toxid.metrics()[f'toxid_build_info{{version="{version}"}}'] == 1
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(PROMTOOL is None, reason="there is no promtool here")
 def test_promtool_finds_no_fault(exposition):

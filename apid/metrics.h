@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef METRICS_H
+#define METRICS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct request;
+
+/* Parts of /metrics; of the proxies that whoever asks may see. */
+
+#define US_PER_S 1000000
+#define MS_PER_S 1000
+
+/* metrics_text.c */
+
+void metrics_family(
+    FILE *, const char *name, const char *type, const char *help);
+void metrics_label(FILE *, const char *name, const char *value);
+/* per_s: what is shown in seconds comes in so many parts; 0: any number */
+void metrics_value(FILE *, uint64_t value, uint64_t per_s);
+
+/* metrics_proxies.c */
+
+void metrics_proxies(FILE *, const struct request *);
+void metrics_bytes(FILE *, const struct request *); /* the original's two */
+
+#endif
