@@ -45,7 +45,7 @@ SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descripto
 LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
-		proto/handler.c proto/limit.c proto/msg.c proto/policy_rule.c \
+		proto/handler.c proto/histogram.c proto/limit.c proto/msg.c proto/policy_rule.c \
 		proto/proxy_key.c proto/role.c proto/session_id.c proto/user.c \
 		$(PAYLOAD) $(TOXICS)
 PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
@@ -333,7 +333,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h proto/credential.h \
 		proto/address.h proto/bind_policy.h proto/endpoint.h \
-		proto/policy_rule.h proto/proxy_key.h \
+		proto/histogram.h proto/policy_rule.h proto/proxy_key.h \
 		proto/proxy_spec.h proto/session_id.h proto/token_digest.h \
 		proto/toxic_spec.h proto/role.h $(PAYLOAD:.c=.h) proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c

@@ -43,7 +43,9 @@ have_grown(const struct counters *c, const struct counters *before)
 	return c->sessions >= before->sessions &&
 	    c->over_sessions >= before->over_sessions &&
 	    c->over_connections >= before->over_connections &&
-	    c->dial_failures >= before->dial_failures;
+	    c->dial_failures >= before->dial_failures &&
+	    histogram_has_grown(&c->dialled, &before->dialled) &&
+	    histogram_has_grown(&c->lasted, &before->lasted);
 }
 
 static int

@@ -190,6 +190,8 @@ counters_add(struct counters *sum, const struct counters *more)
 	sum->gave_way += more->gave_way;
 	sum->over_sessions += more->over_sessions;
 	sum->over_connections += more->over_connections;
+	histogram_add(&sum->dialled, &more->dialled);
+	histogram_add(&sum->lasted, &more->lasted);
 	if (more->dial_failures > 0)
 		sum->dial_error = more->dial_error;
 }

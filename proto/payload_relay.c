@@ -16,6 +16,8 @@ counters_ok(const struct counters *p)
 	}
 	return p->sessions <= INT64_MAX && p->dial_failures <= p->sessions &&
 	    p->open_sessions <= p->sessions && p->held <= INT64_MAX &&
+	    histogram_ok(&p->dialled, p->sessions - p->dial_failures) &&
+	    histogram_ok(&p->lasted, p->sessions - p->open_sessions) &&
 	    dial_result_ok(&p->dial_error) &&
 	    (p->dial_failures > 0) == (p->dial_error.error != ENDPOINT_OK);
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "endpoint.h"
+#include "histogram.h"
 #include "proxy_key.h"
 #include "toxic_spec.h"
 
@@ -21,6 +22,8 @@ struct counters {
 	uint64_t gave_way;         /* sessions that were draining, for others */
 	uint64_t over_sessions;    /* clients reset: limits.sessions */
 	uint64_t over_connections; /* ... limits.connections_per_s */
+	struct histogram dialled;  /* from a client to its upstream */
+	struct histogram lasted;   /* sessions that had one, to their end */
 	struct dial_result dial_error; /* the last failure, if there is one */
 };
 

@@ -95,6 +95,7 @@ connected(struct session *s, int fd, const struct address *reached)
 		session_close(s, END_UNWATCHED);
 		return;
 	}
+	histogram_note(&relay.counters.dialled, clock_now() - s->opened);
 	toxic_list_start(s);
 	session_log_connected(s);
 	session_ready(s);

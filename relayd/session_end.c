@@ -75,6 +75,8 @@ session_close(struct session *s, enum session_end end)
 	if (s->dialling) {
 		dialer_forget(s);
 		s->ended_by = NULL;
+	} else if (end != END_NO_UPSTREAM) {
+		histogram_note(&relay.counters.lasted, clock_now() - s->opened);
 	}
 	s->end = (uint8_t)end;
 	session_log_closed(s);

@@ -285,6 +285,9 @@ Test(check, counters_that_cannot_be)
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_failures = 4);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.held = UINT64_MAX);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_failures = 0);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.dialled.counts[0] = 3);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.lasted.counts[3] = 2);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.lasted.sum_us = UINT64_MAX);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_error.error = ENDPOINT_OK);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_error.sys_errno = 1);
 }
