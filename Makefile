@@ -6,6 +6,7 @@ LIBEXEC ?=	$(PREFIX)/libexec/toxid
 LIBDIR ?=	$(PREFIX)/lib
 SHARE =		$(PREFIX)/share
 EXAMPLES_DIR =	$(SHARE)/doc/toxid/examples
+ETC =		etc/toxid-grafana.json etc/toxid-lab.json etc/toxid-rules.yml
 
 # The git tag's; `make VERSION=...` is how a package says its own.
 VERSION :=	$(shell scripts/version.sh)
@@ -532,7 +533,7 @@ install-daemon: daemon
 	$(call install-page,apid/toxid.conf.5)
 	$(call install-page,apid/toxid-api.7)
 	$(call install-page,start/toxid.8)
-	install -m 644 etc/toxid-lab.json $(DESTDIR)$(EXAMPLES_DIR)
+	install -m 644 $(ETC) $(DESTDIR)$(EXAMPLES_DIR)
 
 # Its foot says the version.
 install-page =	sed 's/^\.Os$$/.Os toxid $(VERSION)/' $(1) \
@@ -581,7 +582,7 @@ INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
 		$(SHARE)/man/man1/toxictl.1 $(SHARE)/man/man3/toxi.3 \
 		$(SHARE)/man/man5/toxid.conf.5 \
 		$(SHARE)/man/man7/toxid-api.7 $(SHARE)/man/man8/toxid.8 \
-		$(EXAMPLES_DIR)/toxid-lab.json \
+		$(ETC:etc/%=$(EXAMPLES_DIR)/%) \
 		$(SHARE)/bash-completion/completions/toxictl \
 		$(SHARE)/zsh/site-functions/_toxictl \
 		$(SHARE)/fish/vendor_completions.d/toxictl.fish
