@@ -191,7 +191,7 @@ method_key(const struct action *a)
 
 	if (strcmp(a->method, "*") == 0)
 		return "get";
-	for (i = 0; a->method[i] != '\0' && i < sizeof(key) - 1; i++)
+	for (i = 0; i < sizeof(key) - 1 && a->method[i] != '\0'; i++)
 		key[i] = (char)tolower((unsigned char)a->method[i]);
 	key[i] = '\0';
 	return key;
