@@ -50,6 +50,7 @@
 #include "roles.h"
 #include "state.h"
 #include "store.h"
+#include "store_tell.h"
 #include "takeover.h"
 #include "truth.h"
 #include "truth_load.h"
@@ -965,6 +966,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	resolver_open();
 	halting_open(changes_halted);
 	inquiries_open(changes_inquired);
+	event_ring_reserves(store_event_block);
 	json_object_seed(1);
 	open_log();
 	must(!takeover_begin());
@@ -1011,8 +1013,6 @@ begin_store(struct input *in, int is_used)
 	uint32_t version;
 
 	store_open(changes_stored);
-	halting_open(changes_halted);
-	inquiries_open(changes_inquired);
 	ctld.start.has_state = (uint32_t)(is_used != 0);
 	store.is_loaded = !is_used;
 	store_lied = loads_noise = 0;
