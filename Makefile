@@ -692,7 +692,7 @@ check-toxictl: packages-build packages-check packages-toxictl \
 	    PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 3 tests/toxictl \
 	    --ignore-glob 'tests/toxictl/test_completion*'
 
-#: check-python     the Python client: its types, every call both ways, its wheel
+#: check-python     the Python client: its types, every call, its wheel
 check-python: packages-build packages-check packages-python all
 	scripts/check-python.sh $(B)
 
