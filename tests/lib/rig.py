@@ -166,21 +166,24 @@ started = []
 
 
 class Toxid:
-    """The daemon, with these arguments; a context manager."""
+    """The daemon, with these arguments; a context manager.  log_to: a path, for
+    a test that times something: who reads a pipe would do so in its turn."""
 
-    def __init__(self, *args, env=None, port=0, wait=True, **popen):
+    def __init__(self, *args, env=None, port=0, wait=True, log_to=None,
+                 **popen):
         self.host = "127.0.0.1"
         if "-host" in args:
             self.host = args[args.index("-host") + 1]
         self.port = port  # 0: the kernel chooses, nobody else can be meant
         self.is_silent = (env or {}).get("LOG_LEVEL", "info") not in (
             "info", "debug", "trace")
-        self.lines, self.parsed = [], []
+        self.heard, self.log_to, self.parsed = [], log_to, []
         self.parsing = threading.Lock()
         program = os.environ.get("TOXID", TOXID)
         self.process = subprocess.Popen(
             [program, "-port", str(self.port), *args],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            stdout=log_to.open("wb") if log_to else subprocess.PIPE,
             env={**os.environ, **(env or {})}, **popen)
         self.pid = self.process.pid
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -201,11 +204,18 @@ class Toxid:
                 self.process.kill()
                 self.process.wait()
         self.reader.join(PATIENCE)
-        self.process.stdout.close()
+        if self.process.stdout:
+            self.process.stdout.close()
 
     def _read(self):
-        for line in self.process.stdout:
+        for line in self.process.stdout or ():
             self.lines.append(line)
+
+    @property
+    def lines(self):
+        if self.log_to is None:
+            return self.heard
+        return self.log_to.read_bytes().splitlines(keepends=True)
 
     def wait_until_up(self):
         end = time.monotonic() + PATIENCE

@@ -175,7 +175,8 @@ def flooded(turns, lab, to, processor):
 @pytest.mark.parametrize("turns", FLOODS, ids=lambda turns: turns.__name__)
 def test_a_hostile_tenant(tmp_path, processors, turns):  # noqa: F811
     with (contextlib.closing(Clogged()) as clogged, Echo() as echo, Lab(
-            tmp_path, "-max-proxies", str(PROXIES)) as lab):
+            tmp_path, "-max-proxies", str(PROXIES),
+            log_to=tmp_path / "log") as lab):
         others = Others(Tenant(lab, "b"), echo)
         to = [address_of(lab.make("a", f"clogged{i}",
                                   f"127.0.0.1:{clogged.port}")["listen"])
