@@ -18,6 +18,7 @@
 #include "clients.h"
 #include "deadlines.h"
 #include "due.h"
+#include "event_ring.h"
 #include "give_up.h"
 #include "leases.h"
 #include "lines.h"
@@ -32,6 +33,7 @@
 #include "roles.h"
 #include "state.h"
 #include "store.h"
+#include "store_tell.h"
 #include "takeover.h"
 #include "toxid.h"
 #include "truth.h"
@@ -76,6 +78,7 @@ process_start(void)
 	leases.lent = 0;
 	lines_begin_after(0);
 	store_open(NULL);
+	event_ring_reserves(store_event_block);
 	pending_init();
 	roles_init();
 	ctld.start.follows = PRIV_DIED;
