@@ -114,33 +114,36 @@ is_every_address(const struct endpoint *e)
 	    (e->host[0] == '\0' || (e->literal && address_is_wildcard(&a)));
 }
 
-/* What is said of each, around the part of the endpoint that it is about. */
+/*
+ * What is said of each, around the part of the endpoint that it is about.  No
+ * pointers: what the loader writes to is each worker's own memory.
+ */
 static const struct error_text {
-	const char *before;
-	size_t part; /* its offset in struct endpoint */
-	const char *after;
+	char before[12];
+	char after[36]; /* "": it has none */
+	size_t part;    /* its offset in struct endpoint */
 } error_texts[] = {
 #define OF(part) offsetof(struct endpoint, part)
-	[ENDPOINT_MISSING_PORT] = { "address ", OF(text),
-	    ": missing port in address" },
-	[ENDPOINT_TOO_MANY_COLONS] = { "address ", OF(text),
-	    ": too many colons in address" },
-	[ENDPOINT_MISSING_BRACKET] = { "address ", OF(text),
-	    ": missing ']' in address" },
-	[ENDPOINT_BAD_BRACKET] = { "address ", OF(text),
-	    ": unexpected '[' or ']'" },
-	[ENDPOINT_INVALID_PORT] = { "address ", OF(service), ": invalid port" },
-	[ENDPOINT_UNKNOWN_PORT] = { "lookup tcp/", OF(service),
-	    ": unknown port" },
-	[ENDPOINT_NO_SUCH_HOST] = { "lookup ", OF(host), ": no such host" },
-	[ENDPOINT_LOOKUP_FAILED] = { "lookup ", OF(host),
-	    ": server misbehaving" },
-	[ENDPOINT_TIMED_OUT] = { "lookup ", OF(host), ": i/o timeout" },
-	[ENDPOINT_UNKNOWN_ZONE] = { "address ", OF(host), ": unknown zone" },
-	[ENDPOINT_POISONOUS] = { "lookup ", OF(host),
-	    ": resolvd has died of it" },
-	[ENDPOINT_CIRCLE] = { "", OF(text), ": would lead to itself" },
-	[ENDPOINT_DIALER_DIED] = { "", OF(text), ": the dialer died of it" },
+	[ENDPOINT_MISSING_PORT] = { "address ", ": missing port in address",
+	    OF(text) },
+	[ENDPOINT_TOO_MANY_COLONS] = { "address ",
+	    ": too many colons in address", OF(text) },
+	[ENDPOINT_MISSING_BRACKET] = { "address ", ": missing ']' in address",
+	    OF(text) },
+	[ENDPOINT_BAD_BRACKET] = { "address ", ": unexpected '[' or ']'",
+	    OF(text) },
+	[ENDPOINT_INVALID_PORT] = { "address ", ": invalid port", OF(service) },
+	[ENDPOINT_UNKNOWN_PORT] = { "lookup tcp/", ": unknown port",
+	    OF(service) },
+	[ENDPOINT_NO_SUCH_HOST] = { "lookup ", ": no such host", OF(host) },
+	[ENDPOINT_LOOKUP_FAILED] = { "lookup ", ": server misbehaving",
+	    OF(host) },
+	[ENDPOINT_TIMED_OUT] = { "lookup ", ": i/o timeout", OF(host) },
+	[ENDPOINT_UNKNOWN_ZONE] = { "address ", ": unknown zone", OF(host) },
+	[ENDPOINT_POISONOUS] = { "lookup ", ": resolvd has died of it",
+	    OF(host) },
+	[ENDPOINT_CIRCLE] = { "", ": would lead to itself", OF(text) },
+	[ENDPOINT_DIALER_DIED] = { "", ": the dialer died of it", OF(text) },
 #undef OF
 };
 
@@ -165,7 +168,7 @@ static const struct error_text *
 error_text_of(int error)
 {
 	if (error < 0 || error >= (int)nitems(error_texts) ||
-	    error_texts[error].before == NULL)
+	    error_texts[error].after[0] == '\0')
 		return NULL;
 	return &error_texts[error];
 }

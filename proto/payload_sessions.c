@@ -5,7 +5,8 @@
 #include "nitems.h"
 #include "payload_check.h"
 
-static const char *const ends[] = {
+/* No pointers: see error_texts in endpoint.c. */
+static const char ends[][64] = {
 	[END_NONE] = "unknown",
 	[END_BOTH_FIN] = "both sides have ended",
 	[END_CLIENT_RESET] = "reset by the client",
