@@ -65,9 +65,9 @@ changes_inquired(struct change *ch, enum answer_code code)
 	changes_refuse(ch, code);
 }
 
-/* A request was not read: there was no memory. */
+/* A request that is no change: there was no memory, or it only tells. */
 void
-changes_refuse_unread(struct child *asker, uint32_t id, enum answer_code code)
+changes_answer_unread(struct child *asker, uint32_t id, enum answer_code code)
 {
 	const struct answer answer = { .code = (uint8_t)code };
 

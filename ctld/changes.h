@@ -16,7 +16,7 @@ struct child;
 
 void changes_start(struct change *);
 void changes_refuse(struct change *, enum answer_code); /* not started */
-void changes_refuse_unread(struct child *asker, uint32_t id, enum answer_code);
+void changes_answer_unread(struct child *asker, uint32_t id, enum answer_code);
 int changes_applied(struct child *worker, uint32_t serial); /* -1: none */
 void changes_halted(struct change *);
 void changes_inquired(struct change *, enum answer_code);

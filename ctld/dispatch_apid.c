@@ -72,7 +72,7 @@ static int
 refuse_unread(struct child *apid, const struct request *r, const struct msg *m)
 {
 	apid->nunread = r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
-	changes_refuse_unread(apid, m->id, ANSWER_NO_MEMORY);
+	changes_answer_unread(apid, m->id, ANSWER_NO_MEMORY);
 	return 0;
 }
 
@@ -102,7 +102,6 @@ on_token_used(struct msg *m)
 static int
 on_refused(struct msg *m)
 {
-	static const struct answer is_written = { .code = ANSWER_OK };
 	const struct api_refused *refused = msg_get_api_refused(m);
 	struct child *c = m->from;
 	struct caller by;
@@ -112,7 +111,7 @@ on_refused(struct msg *m)
 		return -1;
 	caller_read(&by, &refused->by, m->id, msg_take_fd(m));
 	audit_refused(&by, refused);
-	child_send(c, MSG_ANSWER, m->id, &is_written, -1);
+	changes_answer_unread(c, m->id, ANSWER_OK);
 	return 0;
 }
 

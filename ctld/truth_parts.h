@@ -39,7 +39,7 @@ struct saved_head {
 	uint64_t started;
 	uint64_t guards_print; /* of the file, as long as it is to be read */
 	uint64_t last_assignment;
-	uint64_t event_block;  /* of ids of events, which nobody has begun */
+	uint64_t event_block; /* of ids of events, which nobody has begun */
 	int64_t seed;
 	struct restarts restarts[ROLE_MAX];
 	struct store_result store_result;

@@ -44,6 +44,7 @@ make_room(void)
 	}
 	if (room < ROOM_MIN)
 		room = ROOM_MIN;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): of pointers */
 	roll.all = reallocarray(roll.all, room, sizeof(*roll.all));
 	if (roll.all == NULL)
 		fatal("%s", __func__);

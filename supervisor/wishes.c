@@ -49,12 +49,10 @@ wish_came(int number, pid_t asker)
 	} else if (asker == 0) {
 		fill(RELOAD, 0);
 	} else {
-		for (row = RELOADS; row < UPGRADE; row++) {
-			if (wishes[row].id == 0) {
-				fill(row, asker);
-				return;
-			}
-		}
+		for (row = RELOADS; row < UPGRADE && wishes[row].id != 0; row++)
+			;
+		if (row < UPGRADE)
+			fill(row, asker);
 	}
 }
 

@@ -46,10 +46,8 @@ host_of_url(const char *url, char *host)
 
 	start = start != NULL ? start + 3 : url;
 	len = strcspn(start, "/?#");
-	if ((at = memchr(start, '@', len)) != NULL) {
-		len -= (size_t)(at + 1 - start);
+	if ((at = memchr(start, '@', len)) != NULL)
 		start = at + 1;
-	}
 	if (*start == '[')
 		len = strcspn(++start, "]");
 	else
