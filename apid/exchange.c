@@ -18,6 +18,8 @@
 /* A request with more of either is worked on when nothing else is to do. */
 #define BODY_LIGHT ((size_t)64 * 1024)
 #define PROXIES_LIGHT 256
+/* So many clients have their turn between two of these. */
+#define TURNS_BETWEEN 4
 /* A body that is refused is read to here, so that its reply arrives. */
 #define DRAIN_MAX ((size_t)64 * 1024 * 1024)
 
@@ -350,15 +352,19 @@ next_heavy(void)
 }
 
 /*
- * One of them in a turn of the loop, so that ctld is heard, and the others are
- * served, before the next.
+ * One of them in a turn of the loop, so that ctld is heard before the next; and
+ * some clients, if they wait: see turns.c.
  */
 void
 exchange_work(void)
 {
-	struct request *r = next_heavy();
+	static int between;
+	struct request *r;
 
-	if (r == NULL)
+	if (holders_wait() && ++between < TURNS_BETWEEN)
+		return;
+	between = 0;
+	if ((r = next_heavy()) == NULL)
 		return;
 	leave_heavy(r);
 	client_takes_turn(r->connection);

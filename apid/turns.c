@@ -2,7 +2,7 @@
 /*
  * Whose turn it is.  libmicrohttpd would read all connections that have
  * something to say in one turn of the loop, and end all that have ended: three
- * hundred of one address before one of another.  It is told of a few in each
+ * hundred of one address before one of another.  It is told of one in each
  * turn, of one address after the other; the others wait here.
  */
 
@@ -15,8 +15,6 @@
 #include "clients.h"
 #include "log.h"
 
-/* Some 50 us each. */
-#define TURN_MAX 4
 /* What is taken from the kernel at once; the next ones with the next turn. */
 #define EVENTS_MAX 1024
 
@@ -111,19 +109,17 @@ int
 epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
 {
 	struct client *c;
-	int i, n;
+	int n;
 
 	if (fd != polled)
 		return wait_in_kernel(fd, events, max, timeout);
 	n = collect(fd, events, max, holders_wait() ? 0 : timeout);
 	if (n == -1)
 		return -1;
-	for (i = 0; i < TURN_MAX && n < max; i++) {
-		if ((c = holders_next()) == NULL)
-			break;
-		events[n].events = c->events;
-		events[n++].data.ptr = c->connection;
-		c->events = 0;
-	}
+	if (n == max || (c = holders_next()) == NULL)
+		return n;
+	events[n].events = c->events;
+	events[n++].data.ptr = c->connection;
+	c->events = 0;
 	return n;
 }
