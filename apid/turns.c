@@ -83,9 +83,20 @@ wait_in_kernel(int fd, struct epoll_event *events, int max, int timeout)
 	return (int)syscall(SYS_epoll_wait, fd, events, max, timeout);
 }
 
+/* Who is to make room does so at once, whatever else waits of its address. */
+static int
+makes_room(struct client *c, struct epoll_event *e)
+{
+	if (!c->is_leaving)
+		return 0;
+	e->events |= c->events;
+	turns_forget(c);
+	return 1;
+}
+
 /*
  * What has happened, as an edge is told of once: clients' events wait, and
- * libmicrohttpd's own are passed on.  How many of those; or -1.
+ * others are passed on.  How many of those; or -1.
  */
 static int
 collect(int fd, struct epoll_event *own, int max, int timeout)
@@ -96,7 +107,8 @@ collect(int fd, struct epoll_event *own, int max, int timeout)
 
 	n = wait_in_kernel(fd, events, EVENTS_MAX, timeout);
 	for (i = 0; i < n; i++) {
-		if ((c = client_of_event(&events[i])) != NULL)
+		c = client_of_event(&events[i]);
+		if (c != NULL && (nown == max || !makes_room(c, &events[i])))
 			put_off(c, events[i].events);
 		else if (nown < max)
 			own[nown++] = events[i];
