@@ -20,7 +20,8 @@ from test_dial import Clogged
 from test_gate import (  # noqa: F401: a fixture
     SECONDS, Others, hardly_notice, processors)
 
-pytestmark = [pytest.mark.normal_build, pytest.mark.slow]
+pytestmark = [pytest.mark.normal_build, pytest.mark.slow,
+              pytest.mark.xdist_group("timed")]
 
 PROXIES = 40  # of all together
 NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
