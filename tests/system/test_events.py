@@ -62,7 +62,7 @@ class Stream:
                 assert event["event"] == found["event"]
                 return event
             key, _, value = line.rstrip("\n").partition(": ")
-            if key:
+            if key and key != ":":  # a comment: somebody is there
                 found[key] = value
 
     def until(self, kind):
