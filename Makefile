@@ -624,7 +624,7 @@ SYSTEM =	TOXID=$(B)/toxid LOAD=$(B)/load PYTHONDONTWRITEBYTECODE=1 \
 unit: packages-build packages-check $(B)/unit_test
 	timeout -k 5 300 $(B)/unit_test -j2 --timeout 20 </dev/null
 
-#: check            unit and whole-program tests, in three minutes
+#: check            unit and whole-program tests, in five minutes
 check: packages-build packages-check all $(B)/load $(B)/hostile \
 		$(B)/hostile_ctld unit
 	$(SYSTEM) -n 6 -m 'not slow'
@@ -732,7 +732,7 @@ CHAOS =		PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 tests/chaos/chaos.py \
 chaos: packages-build packages-check all $(B)/load
 	$(CHAOS) $(CHAOS_ARGS)
 
-#: check-chaos      the same, in a minute
+#: check-chaos      the same, in two minutes
 check-chaos: packages-build packages-check all $(B)/load
 	$(CHAOS) --bounded $(CHAOS_ARGS)
 
@@ -766,8 +766,8 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
 	check-client check-clients check-deb check-fresh check-install \
-	check-oci check-oracle check-python check-sandbox check-sanitize \
-	check-slow check-toxictl check-valgrind clean client-tests daemon deb \
-	demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
+	check-oci check-openapi check-oracle check-python check-sandbox \
+	check-sanitize check-slow check-toxictl check-valgrind clean \
+	client-tests daemon deb demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
 	install-client install-daemon install-toxictl lint oci picture run \
 	uninstall unit wheel

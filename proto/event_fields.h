@@ -54,7 +54,7 @@ void event_add_flag(
     struct event_record *, enum event_place, const char *key, int);
 void event_add_list(struct event_record *, enum event_place, const char *key);
 
-/* payload_event.c: may ctld have written them? */
+/* May ctld have written them?  At the door: see payload_event.c. */
 int event_fields_are_sound(const struct event_record *);
 
 #endif
