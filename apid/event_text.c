@@ -133,33 +133,23 @@ find(const struct event_record *r, enum event_place place, const char *key,
 	return 0;
 }
 
-static void
-write_side(FILE *f, const struct event_record *r, enum event_place place,
-    const char *key, const char *name)
-{
-	struct event_field field;
-	const size_t at = find(r, place, key, &field);
-
-	if (at == 0)
-		return;
-	fprintf(f, "%s\"%s\":", place == EVENT_WAS ? "" : ",", name);
-	write_value(f, r, at, &field);
-}
-
 /* What was, and what is: of what is new, or has gone, one of them. */
 static void
 write_change(FILE *f, const struct event_record *r, const char *key)
 {
-	struct event_field field;
+	struct event_field was, is;
+	const size_t before = find(r, EVENT_WAS, key, &was);
+	const size_t after = find(r, EVENT_IS, key, &is);
 
 	encode_string(f, key);
 	fputs(":{", f);
-	if (find(r, EVENT_WAS, key, &field) != 0) {
-		write_side(f, r, EVENT_WAS, key, "before");
-		write_side(f, r, EVENT_IS, key, "after");
-	} else if (find(r, EVENT_IS, key, &field) != 0) {
-		fputs("\"after\":", f);
-		write_value(f, r, find(r, EVENT_IS, key, &field), &field);
+	if (before != 0) {
+		fputs("\"before\":", f);
+		write_value(f, r, before, &was);
+	}
+	if (after != 0) {
+		fputs(before != 0 ? ",\"after\":" : "\"after\":", f);
+		write_value(f, r, after, &is);
 	}
 	fputc('}', f);
 }

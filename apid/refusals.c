@@ -100,8 +100,8 @@ refusal(struct request *r, enum refusal why, const char *tenant)
 /* ---- many */
 
 /* Nobody waits for it. */
-static void
-say_all(int64_t now)
+void
+refusals_tick(int64_t now)
 {
 	struct api_refused said;
 	struct ask unheard;
@@ -114,12 +114,6 @@ say_all(int64_t now)
 	}
 }
 
-void
-refusals_tick(int64_t now)
-{
-	say_all(now);
-}
-
 int
 refusals_wait(void)
 {
@@ -130,5 +124,5 @@ refusals_wait(void)
 void
 refusals_end(void)
 {
-	say_all(clock_now() + NS_PER_S);
+	refusals_tick(clock_now() + NS_PER_S);
 }

@@ -107,6 +107,7 @@ static void
 encode_next(FILE *f, const struct listing *l)
 {
 	const int is_within = l->next != 0;
+	char place[SESSION_NAME_MAX + 1];
 
 	if (!is_within && l->at >= l->nids) {
 		fputs("null", f);
@@ -115,8 +116,8 @@ encode_next(FILE *f, const struct listing *l)
 	fputc('"', f);
 	if (l->ids != NULL)
 		fprintf(f, "%" PRIu32 ".", l->ids[l->at - (is_within ? 1 : 0)]);
-	fprintf(f, "%" PRIu64 ".%" PRIu64 "\"", is_within ? l->assignment : 0,
-	    l->next);
+	fprintf(f, "%s\"",
+	    session_name(is_within ? l->assignment : 0, l->next, place));
 }
 
 static void

@@ -181,19 +181,32 @@ encode_address(FILE *f, const struct address *a)
 		encode_string(f, address_text(a, text));
 }
 
+/* id: NULL: of several */
+static void
+encode_head(FILE *f, const char *id, const struct proxy_key *key,
+    int has_tenant, const struct address *client)
+{
+	fputs("{\"id\":", f);
+	if (id != NULL)
+		encode_string(f, id);
+	else
+		fputs("null", f);
+	fputs(",\"proxy\":", f);
+	encode_key(f, key, has_tenant);
+	fputs(",\"client\":", f);
+	encode_address(f, client);
+}
+
 void
 relayed_encode(FILE *f, const struct session_page *page, uint32_t row,
     const struct proxy_key *key, int has_tenant)
 {
 	const struct proxy *p = replica_by_key(key);
 	const struct session_row *s = &page->rows[row];
+	char id[SESSION_NAME_MAX + 1];
 
-	fprintf(f,
-	    "{\"id\":\"%" PRIu64 ".%" PRIu64 "\",\"proxy\":", page->assignment,
-	    s->number);
-	encode_key(f, key, has_tenant);
-	fputs(",\"client\":", f);
-	encode_address(f, &s->client);
+	session_name(page->assignment, s->number, id);
+	encode_head(f, id, key, has_tenant, &s->client);
 	fputs(",\"upstream\":", f);
 	encode_string(f, p != NULL ? p->state.upstream : "");
 	fputs(",\"address\":", f);
@@ -225,17 +238,10 @@ relayed_encode_ended(FILE *f, const struct session_ended *e,
 {
 	const struct proxy *p = replica_by_key(key);
 	const char *upstream = p != NULL ? p->state.upstream : "";
-	char text[1024];
+	char id[SESSION_NAME_MAX + 1], text[1024];
 
-	if (e->are_several)
-		fputs("{\"id\":null", f);
-	else
-		fprintf(f, "{\"id\":\"%" PRIu64 ".%" PRIu64 "\"", e->assignment,
-		    e->number);
-	fputs(",\"proxy\":", f);
-	encode_key(f, key, has_tenant);
-	fputs(",\"client\":", f);
-	encode_address(f, &e->client);
+	session_name(e->assignment, e->number, id);
+	encode_head(f, e->are_several ? NULL : id, key, has_tenant, &e->client);
 	fprintf(f,
 	    ",\"state\":\"ended\",\"age_ms\":%" PRIu64 ",\"ended_ms\":%" PRIu64
 	    ",\"bytes\":{\"upstream\":%" PRIu64 ",\"downstream\":%" PRIu64

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "address.h"
@@ -85,7 +84,8 @@ struct line {
 	char client[ADDRESS_TEXT_MAX];
 	char session[64]; /* the API's, or a proxy's */
 };
-_Static_assert(SESSION_ID_TEXT < 64, "either has room");
+_Static_assert(
+    SESSION_ID_TEXT < 64 && SESSION_NAME_MAX < 64, "either has room");
 
 static void
 add(struct line *l, struct log_field f)
@@ -134,9 +134,8 @@ write_down(const struct line *l)
 static void
 add_session(struct line *l, const struct relay_ask *ask)
 {
-	snprintf(l->session, sizeof(l->session), "%" PRIu64 ".%" PRIu64,
-	    ask->assignment, ask->number);
-	ADD_STR(l, "session", l->session);
+	ADD_STR(l, "session",
+	    session_name(ask->assignment, ask->number, l->session));
 	ADD_STR(l, "mode", ask->wish == WISH_RESET ? "reset" : "close");
 }
 

@@ -94,13 +94,14 @@ about_toxic(enum event_kind kind, const struct proxy_key *key, const char *name)
 }
 
 static void
-say_toxic(enum event_kind kind, enum event_place place, const struct change *ch,
+say_toxic(enum event_kind kind, const struct change *ch,
     const struct proxy_key *key, const struct toxic_spec *t)
 {
+	const enum event_place place =
+	    kind == EVENT_TOXIC_DELETED ? EVENT_WAS : EVENT_IS;
 	struct event_record r = about_toxic(kind, key, t->name);
 
-	if (ch != NULL)
-		event_by(&r, &ch->caller);
+	event_by(&r, &ch->caller);
 	event_add_text(&r, EVENT_SAYS, "type",
 	    toxic_schema((enum toxic_kind)t->kind)->name);
 	event_add_text(&r, EVENT_SAYS, "stream",
@@ -112,8 +113,8 @@ say_toxic(enum event_kind kind, enum event_place place, const struct change *ch,
 void
 event_toxic_created(const struct change *ch)
 {
-	say_toxic(EVENT_TOXIC_CREATED, EVENT_IS, ch, &ch->proxy->key,
-	    &ch->u.toxic_create.spec);
+	say_toxic(
+	    EVENT_TOXIC_CREATED, ch, &ch->proxy->key, &ch->u.toxic_create.spec);
 }
 
 void
@@ -133,7 +134,7 @@ event_toxic_updated(const struct change *ch)
 void
 event_toxic_deleted(const struct change *ch)
 {
-	say_toxic(EVENT_TOXIC_DELETED, EVENT_WAS, ch, &ch->proxy->key,
+	say_toxic(EVENT_TOXIC_DELETED, ch, &ch->proxy->key,
 	    proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
 }
 
@@ -172,8 +173,7 @@ say_created(const struct change *ch, const char *listen, const char *upstream,
 	add_proxy(&r, EVENT_IS, listen, upstream, enabled);
 	event_ring_add(&r, EVENT_OF_TENANT);
 	TAILQ_FOREACH (t, &ch->toxics, entry)
-		say_toxic(
-		    EVENT_TOXIC_CREATED, EVENT_IS, ch, change_key(ch), t->spec);
+		say_toxic(EVENT_TOXIC_CREATED, ch, change_key(ch), t->spec);
 }
 
 void
@@ -228,7 +228,7 @@ event_proxy_reset(const struct change *ch)
 	if (!p->enabled)
 		event_ring_add(&r, EVENT_OF_TENANT);
 	TAILQ_FOREACH (t, &p->toxics, entry)
-		say_toxic(EVENT_TOXIC_DELETED, EVENT_WAS, ch, &p->key, t->spec);
+		say_toxic(EVENT_TOXIC_DELETED, ch, &p->key, t->spec);
 }
 
 void

@@ -57,13 +57,13 @@ event_died(const struct child *c, int signal, int status)
 	    event_about(is_worker ? EVENT_WORKER_DIED : EVENT_PROCESS_DIED,
 		proxy_key_of(c->proxy));
 
-	if (is_worker)
+	if (is_worker) {
 		c->proxy->has_lost_worker = 1;
-	if (is_worker)
 		event_add_integer(&r, EVENT_SAYS, "sessions",
 		    (int64_t)c->counters.open_sessions);
-	else
+	} else {
 		event_add_text(&r, EVENT_SAYS, "process", role_name(c->role));
+	}
 	if (signal != 0)
 		event_add_integer(&r, EVENT_SAYS, "signal", signal);
 	else

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* See payload_sessions.h. */
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "check.h"
 #include "nitems.h"
 #include "payload_check.h"
@@ -31,6 +34,15 @@ const char *
 session_end_text(enum session_end end)
 {
 	return ends[end];
+}
+
+const char *
+session_name(
+    uint64_t assignment, uint64_t number, char text[SESSION_NAME_MAX + 1])
+{
+	snprintf(text, SESSION_NAME_MAX + 1, "%" PRIu64 ".%" PRIu64, assignment,
+	    number);
+	return text;
 }
 
 int

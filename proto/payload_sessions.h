@@ -45,6 +45,11 @@ enum session_end {
 };
 const char *session_end_text(enum session_end);
 
+/* "7.41", as all people see it; returns text. */
+#define SESSION_NAME_MAX 41 /* two numbers of 64 bits */
+const char *session_name(
+    uint64_t assignment, uint64_t number, char text[SESSION_NAME_MAX + 1]);
+
 enum session_wish {
 	WISH_PAGE,  /* those from that number on, so many as fit */
 	WISH_ENDED, /* those that have ended, from that place on */

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* What the log says of a session; texts are made only if somebody reads. */
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "log.h"
 #include "relayd.h"
-
-#define SESSION_TEXT_MAX 42 /* two numbers of 64 bits */
 
 void
 session_log_accepted(const struct session *s)
@@ -19,15 +16,6 @@ session_log_accepted(const struct session *s)
 		log_event(LOG_INFO, "Accepted client",
 		    LOG_STR("client", address_text(&s->client, client)),
 		    LOG_STR("upstream", relay.upstream));
-}
-
-/* As the API calls it; returns text. */
-static const char *
-id_text(const struct session *s, char text[SESSION_TEXT_MAX])
-{
-	snprintf(text, SESSION_TEXT_MAX, "%" PRIu64 ".%" PRIu64,
-	    relay.assignment, s->number);
-	return text;
 }
 
 /* The upstream's host and service as diald has seen them: only for words. */
@@ -86,13 +74,13 @@ toxics_text(const struct session *s, char *text, size_t size)
 void
 session_log_connected(const struct session *s)
 {
-	char client[ADDRESS_TEXT_MAX], id[SESSION_TEXT_MAX], toxics[512];
+	char client[ADDRESS_TEXT_MAX], id[SESSION_NAME_MAX + 1], toxics[512];
 
 	if (!log_wants(LOG_DEBUG))
 		return;
 	toxics_text(s, toxics, sizeof(toxics));
 	log_event(LOG_DEBUG, "Setup connection",
-	    LOG_STR("session", id_text(s, id)),
+	    LOG_STR("session", session_name(relay.assignment, s->number, id)),
 	    LOG_STR("client", address_text(&s->client, client)),
 	    LOG_STR("upstream", relay.upstream), LOG_STR("toxics", toxics));
 }
@@ -137,13 +125,14 @@ is_ordinary(const struct session *s)
 void
 session_log_closed(const struct session *s)
 {
-	char client[ADDRESS_TEXT_MAX], id[SESSION_TEXT_MAX];
+	char client[ADDRESS_TEXT_MAX], id[SESSION_NAME_MAX + 1];
 	int level = is_ordinary(s) ? LOG_DEBUG : LOG_INFO;
 	const struct pipe *p = s->pipes;
 
 	if (!log_wants(level) || (level == LOG_INFO && !may_have_line()))
 		return;
-	log_event(level, "Session closed", LOG_STR("session", id_text(s, id)),
+	log_event(level, "Session closed",
+	    LOG_STR("session", session_name(relay.assignment, s->number, id)),
 	    LOG_STR("client", address_text(&s->client, client)),
 	    LOG_STR("why", session_end_text((enum session_end)s->end)),
 	    LOG_STR("toxic", s->ended_by != NULL ? s->ended_by : ""),
