@@ -264,16 +264,36 @@ def descriptor_of(pid, fd):
     return copy
 
 
+SO_PEEK_OFF = 42  # socket(7), which Python has no name for
+
+
+def waits_there(s, text):
+    """Of what waits in a socket, whether any packet has the text: each is looked
+    at where it is, as others may be before it."""
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, 0)
+    try:
+        while packet := s.recv(65536, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+            if text in packet:
+                return True
+    except OSError:
+        pass
+    finally:
+        s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, -1)
+    return False
+
+
 def take_packet(pid, text):
-    """Out of a socket of that process: one that text is in; or None"""
-    peek = socket.MSG_PEEK | socket.MSG_DONTWAIT
+    """Out of a socket of that process: one that text is in, with those before
+    it; or None"""
     for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir():
         if not os.readlink(entry).startswith("socket:"):
             continue
-        with socket.socket(fileno=descriptor_of(pid, int(entry.name))) as s, \
-                contextlib.suppress(OSError):
-            if text in s.recv(65536, peek):
-                return s.recv(65536)
+        with socket.socket(fileno=descriptor_of(pid, int(entry.name))) as s:
+            if s.family != socket.AF_UNIX or not waits_there(s, text):
+                continue
+            while text not in (packet := s.recv(65536)):
+                pass
+            return packet
     return None
 
 
