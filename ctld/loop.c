@@ -189,8 +189,10 @@ times(int64_t now)
 	if (next != CLOCK_NEVER && now - next > LATE)
 		forgive(now - next);
 	deadlines_run(now);
-	if (agenda_has(AGENDA_START))
+	if (agenda_has(AGENDA_START)) {
 		roles_start(now);
+		workers_fill_spares(now);
+	}
 	if (agenda_has(AGENDA_SESSIONS))
 		api_sessions_end();
 	if (agenda_has(AGENDA_CHANGES))

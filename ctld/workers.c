@@ -16,6 +16,7 @@
 #include "child.h"
 #include "child_watch.h"
 #include "children.h"
+#include "churn.h"
 #include "clock.h"
 #include "due.h"
 #include "event_make.h"
@@ -41,9 +42,9 @@
 #include "truth_save.h"
 #include "workers.h"
 
-/* So many at once. */
-#define FORKS 32
-#define FORKS_EVERY (50 * NS_PER_MS)
+/* So many at once, for each of which ctld waits. */
+#define FORKS 2
+#define FORKS_EVERY (3 * NS_PER_MS)
 _Static_assert(
     FORKS *(NS_PER_S / FORKS_EVERY) < SPAWNS_PER_S, "toxid starts as many");
 
@@ -281,6 +282,8 @@ worker_dismiss(struct proxy *p, struct change *change)
 	line_proxy_gone(p);
 	if (worker == NULL)
 		return 0;
+	if (change != NULL)
+		churn_ended(&p->key, clock_now());
 	lose_sessions(p, END_PROXY_CHANGED);
 	detach(p);
 	worker->is_dismissed = 1;
@@ -395,14 +398,20 @@ workers_sessions(void)
 	return n;
 }
 
+/* Whether one of them is starting is said, too. */
 static unsigned int
-spares_count(void)
+spares_count(int *one_starts)
 {
 	const struct child *c;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH (c, &children.all, entry)
-		n += (unsigned int)is_spare(c);
+	*one_starts = 0;
+	TAILQ_FOREACH (c, &children.all, entry) {
+		if (!is_spare(c))
+			continue;
+		n++;
+		*one_starts |= c->state == CHILD_STARTING;
+	}
 	return n;
 }
 
@@ -437,37 +446,41 @@ descriptors_are_short(void)
 	return are_short;
 }
 
-static int
-add_spares(unsigned int n)
-{
-	for (; n < (unsigned int)ctld.options.spares; n++) {
-		if (descriptors_are_short() || child_new(ROLE_RELAYD) == NULL)
-			return -1;
-	}
-	return 0;
-}
-
-/* Where there are too few; it need not be called else. */
+/*
+ * Where there are too few; it need not be called else.  One after the other:
+ * several that start at once, some ms of a processor each, are in everybody's
+ * way, and whoever makes and removes proxies could have them start all the
+ * time.
+ */
 void
 workers_fill_spares(int64_t now)
 {
+	unsigned int n;
+	int one_starts;
+
 	if (!agenda_has(AGENDA_SPARES) || mode.is_draining ||
 	    mode.is_upgrading || now < restarts.at[ROLE_RELAYD])
 		return;
-	if (add_spares(spares_count()) == 0) {
+	n = spares_count(&one_starts);
+	if (n >= (unsigned int)ctld.options.spares)
 		agenda_done(AGENDA_SPARES);
-		return;
-	}
-	restarts_put_off(ROLE_RELAYD, now);
+	else if (!one_starts &&
+	    (descriptors_are_short() || child_new(ROLE_RELAYD) == NULL))
+		restarts_put_off(ROLE_RELAYD, now);
 }
 
 /* What is not held off is wanted by a change: who has asked for that pays. */
 static void
 assign_at_last(struct proxy *p)
 {
-	const int64_t delay = p->restart_delay;
+	const int64_t delay = p->restart_delay, now = clock_now();
+	const int64_t at = delay == 0 ? churn_may_start(&p->key, now) : now;
 	struct child *pays = delay == 0 ? children.apid : NULL;
 
+	if (at > now) {
+		try_at(p, at);
+		return;
+	}
 	if (pays != NULL)
 		quota_begin(pays);
 	worker_assign(p);
