@@ -214,6 +214,8 @@ def quantile(values, q):
 
 
 def told(values, unit="ms", scale=1000):
+    if not values:
+        return "none"
     return (f"p50 {quantile(values, 0.5) * scale:.1f}, "
             f"p99 {quantile(values, 0.99) * scale:.1f}, "
             f"max {max(values) * scale:.1f} {unit} of {len(values)}")

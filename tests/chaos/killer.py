@@ -23,7 +23,8 @@ SESSIONS = 4         # for each of them, half of which never end
 SERVED_WITHIN = 0.050
 CHANGED_WITHIN = 2.5
 BUSY = 10            # seconds, that a machine may take for anything
-SLACK = 0.020        # from kill(2) to where it is felt
+BOUNDED_WITHIN = 1   # in a bounded form, where others are at work, too
+SLACK = 0.5          # from kill(2) to where it is felt
 
 # One child in so many that is hit is ctld, but never more often in a row than
 # toxid bears (DEATHS_MAX, LIVES in supervisor/ctld.c): then it has to have lived
@@ -33,6 +34,7 @@ CTLD_IN_A_ROW, CTLD_LIVES = 7, 5.5
 FOLLOWED_WITHIN = 0.4  # s: it has started, and has seen to what had died
 PASSING = "passing"  # comes and goes
 REPLACED = b"the control process was replaced"
+UNBEGUN = "its ctld died too early"  # the worker had not begun, or was to go
 
 WEATHER = {
     "noop": {},
@@ -129,7 +131,7 @@ class Killer:
 
     def run(self, kills):
         start, count = time.monotonic(), 0
-        until = start + 2 * kills / A_SECOND + BUSY
+        until = start + 2 * kills / A_SECOND + frame.PATIENCE
         while not self.is_done(kills) and time.monotonic() < until:
             self.strike()
             count += 1
@@ -262,14 +264,17 @@ def held_off(log):
 
 
 def judge_log(verdict, log, kills):
-    hit = {pid for _, pid, _ in kills}
     verdict.note(f"killed: {kinds(kills)}")
+    excused = {pid for _, pid, _ in kills}
     for line in log:
         message = line.get("message")
         if message == "Child died" and line["proxy"] == PASSING:
             pass  # its end was under way when ctld died: the next one sees it
         elif message == "Child died":
-            verdict.expect(line["pid"] in hit, f"died by itself: {line}")
+            verdict.expect(line["pid"] in excused, f"died by itself: {line}")
+        elif message == "Killing a child" and \
+                line["reason"].startswith(UNBEGUN):
+            excused.add(line["pid"])  # no session has seen it
         elif message == "Killing a child":
             verdict.expect(line["reason"] == "was stopped", str(line))
 
@@ -286,13 +291,14 @@ def judge_sessions(verdict, load, killer, log):
         f"{total['wrong']} wrong")
 
 
-def later_than_others(spared):
+def later_than_others(spared, is_bounded):
     """Seconds, that a proxy may serve again after those that were not hit: as
     many as these take, on a machine where that is more than it should be"""
-    return max(SERVED_WITHIN, frame.quantile(spared, 0.5))
+    return max(BOUNDED_WITHIN if is_bounded else SERVED_WITHIN,
+               frame.quantile(spared, 0.5))
 
 
-def judge_served(verdict, killer, log):
+def judge_served(verdict, killer, log, is_bounded):
     """Two CPUs have a load to carry as well, and may be busy with more: so
     beside each proxy that was hit one is looked at that was not."""
     both = {**killer.served, **killer.spared}.values()
@@ -318,10 +324,13 @@ def judge_served(verdict, killer, log):
     verdict.note(f"beside each, one that was not hit: "
                  f"{frame.told(spared.values())}")
     verdict.note(f"how much longer it took: {frame.told(more)}")
-    bound = later_than_others(spared.values())
-    verdict.expect(frame.quantile(more, 0.75) < bound, "proxies serve again "
-                   f"more than {bound * 1000:.0f} ms later than others")
-    verdict.expect(max(more) < BUSY, f"serving again took {max(more):.1f} s more")
+    bound = later_than_others(spared.values(), is_bounded)
+    if more:  # there may be a death of ctld beside each
+        verdict.expect(
+            frame.quantile(more, 0.75) < bound, "proxies serve again more "
+            f"than {bound * 1000:.0f} ms later than others")
+        verdict.expect(max(more) < BUSY,
+                       f"serving again took {max(more):.1f} s more")
 
 
 def tell_slowest(verdict, killer, pulse):
@@ -342,13 +351,14 @@ def tell_slowest(verdict, killer, pulse):
             f"{[title for title in hit if '[p' not in title]}")
 
 
-def judge_api(verdict, api, failed):
+def judge_api(verdict, api, failed, is_bounded):
     verdict.expect(failed is None, f"the API's user: {failed!r}")
     for wrong in api.wrong[:20]:
         verdict.expect(False, wrong)
     for took, what in ((api.reads, "reads"), (api.changes, "changes")):
-        verdict.expect(frame.quantile(took, 0.99) < CHANGED_WITHIN,
-                       f"{what} take too long")
+        verdict.expect(
+            is_bounded or frame.quantile(took, 0.99) < CHANGED_WITHIN,
+            f"{what} take too long")
         verdict.expect(max(took) < BUSY, f"one of the {what} took too long")
     verdict.note(f"reads: {frame.told(api.reads)}")
     verdict.note(f"changes: {frame.told(api.changes)}; "
@@ -439,7 +449,7 @@ def kill_under_load(options, state):
         judge_sessions(verdict, load, killer, log)
         verdict.note("the machine itself was late: " +
                      frame.told([late for _, late in pulse.late]))
-        judge_served(verdict, killer, log)
+        judge_served(verdict, killer, log, options.bounded)
         tell_slowest(verdict, killer, pulse)
-        judge_api(verdict, api, failed)
+        judge_api(verdict, api, failed, options.bounded)
         return verdict, t.request("GET", "/proxies").json()
