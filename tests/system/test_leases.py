@@ -424,7 +424,7 @@ def test_ten_thousand_at_once(t):
         if counts >= {1} and len(toxics(t, "p0")) == 1:
             break
     assert counts == {251, 1} or counts == {251, 1} | counts
-    assert worst < 1 * SLOW
+    assert worst < 5 * SLOW
     assert all(toxics(t, f"p{i}") == {"kept"} for i in range(40))
 
 
