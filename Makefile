@@ -335,7 +335,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
 LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h proto/credential.h \
 		proto/address.h proto/bind_policy.h proto/endpoint.h \
 		proto/histogram.h proto/policy_rule.h proto/proxy_key.h \
-		proto/proxy_spec.h proto/session_id.h proto/token_digest.h \
+		proto/proxy_spec.h proto/session_end.h proto/session_id.h proto/token_digest.h \
 		proto/toxic_spec.h proto/role.h $(PAYLOAD:.c=.h) proto/msg.h
 HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
 TABLES =	proto/agreed.h proto/address.h supervisor/children.h \

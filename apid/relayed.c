@@ -21,6 +21,7 @@ struct listing {
 	size_t nids, at;
 	unsigned int nasked, nrows;
 	uint64_t assignment, next; /* of that one's next page; or 0 */
+	uint64_t connections;      /* that one's worker has had */
 	int has_tenants;           /* of more than one */
 	const char *comma;
 	struct writer w;
@@ -100,6 +101,7 @@ take_page(struct ask *a, const struct msg *m)
 	l->nrows += page->n;
 	l->assignment = page->assignment;
 	l->next = page->next;
+	l->connections = page->connections;
 }
 
 /* Where the next page begins; or null. */
@@ -132,6 +134,8 @@ finish(struct request *r)
 	fwrite(l->w.text, 1, l->w.len, w.f);
 	fputs("],\"next\":", w.f);
 	encode_next(w.f, l);
+	if (l->query.ask.wish == WISH_ENDED)
+		fprintf(w.f, ",\"connections\":%" PRIu64, l->connections);
 	fputs("}\n", w.f);
 	reply_json(r, 200, &w);
 }

@@ -245,9 +245,10 @@ relayed_encode_ended(FILE *f, const struct session_ended *e,
 	fprintf(f,
 	    ",\"state\":\"ended\",\"age_ms\":%" PRIu64 ",\"ended_ms\":%" PRIu64
 	    ",\"bytes\":{\"upstream\":%" PRIu64 ",\"downstream\":%" PRIu64
-	    "},\"sessions\":%" PRIu64 ",\"why\":",
+	    "},\"sessions\":%" PRIu64 ",\"cause\":\"%s\",\"why\":",
 	    e->age_ms, e->ago_ms, e->sent[STREAM_UPSTREAM],
-	    e->sent[STREAM_DOWNSTREAM], e->sessions);
+	    e->sent[STREAM_DOWNSTREAM], e->sessions,
+	    session_end_word((enum session_end)e->end));
 	encode_string(f, why(e, upstream, text, sizeof(text)));
 	fputs(",\"toxic\":", f);
 	if (e->toxic[0] != '\0')

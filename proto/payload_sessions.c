@@ -5,35 +5,46 @@
 #include <stdio.h>
 
 #include "check.h"
-#include "nitems.h"
 #include "payload_check.h"
 
 /* No pointers: see error_texts in endpoint.c. */
-static const char ends[][64] = {
-	[END_NONE] = "unknown",
-	[END_BOTH_FIN] = "both sides have ended",
-	[END_CLIENT_RESET] = "reset by the client",
-	[END_UPSTREAM_RESET] = "reset by the upstream",
-	[END_TOXIC_CLOSE] = "closed by a toxic",
-	[END_TOXIC_RESET] = "reset by a toxic",
-	[END_NO_UPSTREAM] = "no upstream",
-	[END_GAVE_WAY] = "one side had gone, and others needed the room",
-	[END_STUCK] = "one side had gone, and what it left cannot move",
-	[END_UNWATCHED] = "cannot be watched",
-	[END_ASKED_CLOSE] = "closed by a request",
-	[END_ASKED_RESET] = "reset by a request",
-	[END_WORKER] = "worker ends",
-	[END_WORKER_DIED] = "the proxy's worker died",
-	[END_PROXY_CHANGED] = "the proxy was changed, or disabled",
-	[END_OVER_SESSIONS] = "over the tenant's limits.sessions",
-	[END_OVER_CONNECTIONS] = "over the tenant's limits.connections_per_s",
+static const char words[END_MAX][20] = {
+#define X(end, word, text) [END_##end] = word,
+	SESSION_ENDS(X)
+#undef X
 };
-_Static_assert(nitems(ends) == END_MAX, "an end without a word");
+
+static const char texts[END_MAX][64] = {
+#define X(end, word, text) [END_##end] = text,
+	SESSION_ENDS(X)
+#undef X
+};
+
+const char *
+session_end_word(enum session_end end)
+{
+	return words[end];
+}
 
 const char *
 session_end_text(enum session_end end)
 {
-	return ends[end];
+	return texts[end];
+}
+
+int
+session_end_is_news(enum session_end end)
+{
+	switch (end) {
+	case END_NONE:
+	case END_BOTH_FIN:
+	case END_WORKER:
+	case END_WORKER_DIED:
+	case END_PROXY_CHANGED:
+		return 0;
+	default:
+		return 1;
+	}
 }
 
 const char *
@@ -79,7 +90,7 @@ session_page_ok(const struct session_page *p)
 	static const struct session_row none;
 	uint32_t i;
 
-	if (p->n > SESSIONS_PAGE)
+	if (p->n > SESSIONS_PAGE || p->connections > INT64_MAX)
 		return 0;
 	for (i = 0; i < p->n; i++) {
 		if (!row_ok(&p->rows[i]) ||

@@ -7,6 +7,7 @@
 #include "address.h"
 #include "endpoint.h"
 #include "proxy_key.h"
+#include "session_end.h"
 #include "toxic_spec.h"
 
 /*
@@ -22,28 +23,12 @@ enum session_state {
 	SESSION_STATES
 };
 
-/* Why one has ended. */
-enum session_end {
-	END_NONE,
-	END_BOTH_FIN,
-	END_CLIENT_RESET,
-	END_UPSTREAM_RESET,
-	END_TOXIC_CLOSE,
-	END_TOXIC_RESET,
-	END_NO_UPSTREAM,
-	END_GAVE_WAY,  /* it was draining, and others needed the room */
-	END_STUCK,     /* it was draining, and nothing can let go any more */
-	END_UNWATCHED, /* the loop has no room for it */
-	END_ASKED_CLOSE,
-	END_ASKED_RESET,
-	END_WORKER,
-	END_WORKER_DIED, /* this, and those below: of several at once */
-	END_PROXY_CHANGED,
-	END_OVER_SESSIONS,
-	END_OVER_CONNECTIONS,
-	END_MAX
-};
+/* Why one has ended: see session_end.h. */
+const char *session_end_word(enum session_end);
 const char *session_end_text(enum session_end);
+/* Does its worker say so unasked: see RELAY_ENDED_NOW?  Of others ctld knows.
+ */
+int session_end_is_news(enum session_end);
 
 /* "7.41", as all people see it; returns text. */
 #define SESSION_NAME_MAX 41 /* two numbers of 64 bits */
@@ -102,6 +87,7 @@ struct session_ended {
 struct session_page {
 	uint64_t assignment;
 	uint64_t next; /* the next page begins there; 0: this is the last */
+	uint64_t connections; /* so many sessions the worker has had so far */
 	uint32_t n;
 	uint32_t reserved;
 	struct session_row rows[SESSIONS_PAGE];

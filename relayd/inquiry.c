@@ -219,6 +219,7 @@ inquiry_run(void)
 		return;
 	memset(&page, 0, sizeof(page));
 	page.assignment = relay.assignment;
+	page.connections = relay.next_session;
 	if (now.ask.wish == WISH_PAGE)
 		list();
 	else if (now.ask.wish == WISH_ENDED)

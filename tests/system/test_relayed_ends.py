@@ -71,9 +71,17 @@ def test_what_is_said_of_one(p):
     assert e == {
         "id": session["id"], "proxy": "p", "client": name, "state": "ended",
         "bytes": {"upstream": 5, "downstream": 5}, "sessions": 1,
-        "why": "reset by the client", "toxic": None}
+        "cause": "client_reset", "why": "reset by the client", "toxic": None}
     assert ends(p, query=f"&client={name}") != []
     assert ends(p, query="&client=127.0.0.9") == []
+
+
+def test_of_how_many(p):
+    for _ in range(3):
+        echoed(p).close()
+    r = p.request("GET", "/proxies/p/sessions?state=ended").json()
+    assert r["connections"] == 3 and r["next"] is None
+    assert "connections" not in p.request("GET", "/proxies/p/sessions").json()
 
 
 def test_which_toxic(p):
