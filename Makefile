@@ -96,7 +96,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/commit.c ctld/requests.c ctld/changes.c \
 		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
-		ctld/in_hand.c \
+		ctld/in_hand.c ctld/ended_event.c \
 		ctld/halt.c ctld/halting.c ctld/halts.c ctld/inquiries.c \
 		ctld/settings.c ctld/reload.c ctld/rules.c ctld/proxy_clients.c ctld/rules_tell.c \
 		ctld/dispatch_apid.c \
@@ -122,7 +122,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
 		$(wildcard relayd/toxics/*.c)
 RELAYD =	$(CHAIN) $(LOOP) proto/bind_policy.c relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
-		relayd/dialer.c relayd/dispatch.c relayd/ended.c \
+		relayd/dialer.c relayd/dispatch.c relayd/ended.c relayd/ended_news.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
 		relayd/hearing.c relayd/inquiry.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
@@ -173,10 +173,10 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
+UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c shared/log_line.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c ctld/event_ring.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
+		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \

@@ -86,7 +86,7 @@ refusal(struct request *r, enum refusal why, const char *tenant)
 	struct api_refused said;
 	struct ucred user;
 
-	if (!are_told)
+	if (!are_told && why != REFUSAL_CALLS)
 		return;
 	like = likeness_of(r, why);
 	said = describe(r, why, tenant);

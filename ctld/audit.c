@@ -246,20 +246,20 @@ why(const struct caller *by, const struct api_refused *r)
  * An honest apid says few of them in a second.  What one in bad hands says
  * beyond is a number in the next line.
  */
-void
+int
 audit_refused(const struct caller *by, const struct api_refused *r)
 {
 	static struct rate rate;
 	static int64_t untold;
 	struct line l = { .n = 0 };
 
-	if (callers_are_open())
-		return;
 	if (!rate_take(
 		&rate, UINT64_C(2) * (REFUSALS_APART_MAX + 1), clock_now())) {
 		untold += r->times;
-		return;
+		return 0;
 	}
+	if (callers_are_open())
+		return 1;
 	ADD_STR(&l, "request", r->request);
 	add_if_any(&l, "for", r->tenant);
 	ADD_STR(&l, "outcome", why(by, r));
@@ -271,4 +271,5 @@ audit_refused(const struct caller *by, const struct api_refused *r)
 		ADD_INT(&l, "untold", untold);
 	untold = 0;
 	write_down(&l);
+	return 1;
 }

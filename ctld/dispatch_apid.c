@@ -18,6 +18,7 @@
 #include "config_file.h"
 #include "difference.h"
 #include "dispatch.h"
+#include "event_make.h"
 #include "event_ring.h"
 #include "give_up.h"
 #include "health.h"
@@ -96,8 +97,8 @@ on_token_used(struct msg *m)
 }
 
 /*
- * Whom it has refused, it lets wait for this.  Where all may ask, nobody is;
- * but it may not have heard of that yet.
+ * Whom it has refused, it lets wait for this.  Where all may ask, nobody is,
+ * but for calling too often; and it may not have heard of that yet.
  */
 static int
 on_refused(struct msg *m)
@@ -107,10 +108,12 @@ on_refused(struct msg *m)
 	struct caller by;
 
 	if (!is_next(c, m) ||
-	    !(callers_have_one_token() || callers_may_be_late()))
+	    !(callers_have_one_token() || callers_may_be_late() ||
+		refused->why == REFUSAL_CALLS))
 		return -1;
 	caller_read(&by, &refused->by, m->id, msg_take_fd(m));
-	audit_refused(&by, refused);
+	if (audit_refused(&by, refused) && refused->why == REFUSAL_CALLS)
+		event_called_too_often(&by, refused->times);
 	changes_answer_unread(c, m->id, ANSWER_OK);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "changes.h"
 #include "child.h"
 #include "dispatch.h"
+#include "ended_event.h"
 #include "gate.h"
 #include "halting.h"
 #include "inquiries.h"
@@ -109,6 +110,12 @@ on_page(struct msg *m)
 }
 
 static int
+on_ended_now(struct msg *m)
+{
+	return event_ended(m->from, msg_get_session_ended(m));
+}
+
+static int
 on_dialer_bad(struct msg *m)
 {
 	struct child *c = m->from;
@@ -133,6 +140,7 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_TOXIC_WORK] = { on_toxic_work, WORKS },
 	[MSG_RELAY_ENDED] = { on_ended, WORKS },
 	[MSG_RELAY_PAGE] = { on_page, WORKS },
+	[MSG_RELAY_ENDED_NOW] = { on_ended_now, WORKS },
 	[MSG_RELAY_TOXIC_HERE] = { takeover_toxic_here, IS_GREETED },
 	[MSG_RELAY_HERE] = { takeover_worker_here, IS_GREETED },
 };

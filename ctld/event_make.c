@@ -10,6 +10,7 @@
 #include "event_ring.h"
 #include "proxies.h"
 #include "state.h"
+#include "tenant_limits.h"
 
 struct event_record
 event_about(enum event_kind kind, const struct proxy_key *key)
@@ -37,6 +38,28 @@ event_by(struct event_record *r, const struct caller *by)
 	if (client[0] != '\0')
 		event_add_text(r, EVENT_SAYS, "client", client);
 	event_add_text(r, EVENT_SAYS, "request_id", by->request_id);
+}
+
+/* Where the tenant has no such limit, an apid has made it up, or is late. */
+void
+event_called_too_often(const struct caller *by, uint32_t times)
+{
+	const struct limit_row *limit = &limit_rows[LIMIT_OF_API_CALLS];
+	const uint64_t value = limits_of(by->tenant, LIMIT_OF_API_CALLS);
+	struct proxy_key key = no_proxy_key;
+	struct event_record r;
+
+	if (value == 0)
+		return;
+	memcpy(key.tenant, by->tenant, sizeof(key.tenant));
+	r = event_about(EVENT_LIMIT_HIT, &key);
+	event_by(&r, by);
+	event_add_text(&r, EVENT_SAYS, "reason",
+	    "over the tenant's limits.api_calls_per_s");
+	event_add_text(&r, EVENT_SAYS, "limit", limit->name);
+	event_add_integer(&r, EVENT_SAYS, "value", (int64_t)value);
+	event_add_integer(&r, EVENT_SAYS, "times", times);
+	event_ring_add(&r, EVENT_OF_TENANT);
 }
 
 void

@@ -19,6 +19,9 @@ struct event_record event_about(enum event_kind, const struct proxy_key *);
 /* Who has asked for it; where nobody is told apart, nothing. */
 void event_by(struct event_record *, const struct caller *);
 
+/* He has called the API more often than he may: so often. */
+void event_called_too_often(const struct caller *, uint32_t times);
+
 void event_lapse(const struct proxy_key *, const char *toxic); /* "": itself */
 /* signal and status as log_event() of its death says them. */
 void event_died(const struct child *, int signal, int status);

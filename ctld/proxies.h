@@ -80,6 +80,11 @@ struct proxy {
 	uint64_t lost;        /* sessions that ended with that worker ... */
 	enum session_end lost_by;
 	struct {
+		int64_t since;       /* ns: a second begins */
+		unsigned int events; /* in it */
+		uint64_t untold;     /* sessions of which no event has said */
+	} ended;                     /* see ended_event.c */
+	struct {
 		uint32_t listener, worker; /* toxid's ids; 0: it had none */
 	} was; /* with an earlier ctld: see takeover.c */
 };

@@ -19,6 +19,7 @@
 #include "churn.h"
 #include "clock.h"
 #include "due.h"
+#include "ended_event.h"
 #include "event_make.h"
 #include "gate.h"
 #include "halting.h"
@@ -253,6 +254,8 @@ lose_sessions(struct proxy *p, enum session_end by)
 		    is_death ? "Sessions lost with their worker"
 			     : "Sessions closed with their proxy",
 		    LOG_PROXY(&p->key), LOG_INT("sessions", (int64_t)p->lost));
+	if (p->lost > 0 && !is_death)
+		event_ended_with_worker(p, p->lost);
 }
 
 /* Those that were a proxy's, whose sessions are to end. */

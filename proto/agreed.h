@@ -77,6 +77,12 @@ enum listener_of {
 #define REFUSALS_APART_MAX 64
 
 /*
+ * Kinds of ends of sessions that a worker tells apart, and says one of in a
+ * second each: ctld makes no more than twice as many events of a proxy.
+ */
+#define ENDED_KINDS 16
+
+/*
  * The dials that a worker may have told diald of and has no answer to: their
  * ids are 1 to DIALS_MAX, and one is used again once its DIALED has come.  More
  * wait in the worker.  Who goes beyond it is no honest worker.

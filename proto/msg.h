@@ -168,8 +168,9 @@
 	X(RELAY_TOXIC_WORK, toxic_work, ID, NO) /* RELAY_ASK: each, and: */    \
 	X(RELAY_ENDED, session_ended, ID, NO)   /* ... or this, and: */        \
 	X(RELAY_PAGE, session_page, ID, NO)                                    \
-	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO) /* HELLO: each, in order */    \
-	X(RELAY_HERE, relay_here, ID, NO)       /* ... and then the rest */    \
+	X(RELAY_ENDED_NOW, session_ended, NO, NO) /* unasked, and few */       \
+	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO)   /* HELLO: each, in order */  \
+	X(RELAY_HERE, relay_here, ID, NO)         /* ... and then the rest */  \
                                                                                \
 	/* ctld -> diald */                                                    \
 	X(DIAL_RULES, dial_rules, NO, NO) /* all of them anew, at the END */   \
@@ -217,7 +218,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xf580832a7bbab473)
+#define MSG_DIGEST UINT64_C(0xd30c714478684956)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -8,27 +8,30 @@
 
 /*
  * What has happened, for who watches: a row is its name there, and what it
- * says.  ctld makes them from what it has decided; of a child it takes none.
+ * says.  ctld makes them from what it has decided, and knows; of a child it
+ * takes numbers, causes and addresses, and no text.
  */
-#define EVENT_KINDS(X)                                                   \
-	X(PROXY_CREATED, "proxy_created")                                \
-	X(PROXY_CHANGED, "proxy_changed")                                \
-	X(PROXY_DELETED, "proxy_deleted")                                \
-	X(TOXIC_CREATED, "toxic_created")                                \
-	X(TOXIC_CHANGED, "toxic_changed")                                \
-	X(TOXIC_DELETED, "toxic_deleted")                                \
-	X(LEASE_RENEWED, "lease_renewed")                                \
-	X(LEASE_ENDED, "lease_ended") /* what had it is deleted */       \
-	X(TOKEN_CREATED, "token_created")                                \
-	X(TOKEN_DELETED, "token_deleted")                                \
-	X(HALTED, "halted")                                              \
-	X(RESUMED, "resumed")                                            \
-	X(LIMIT_HIT, "limit_hit")             /* a change was refused */ \
-	X(WORKER_DIED, "worker_died")         /* a proxy's */            \
-	X(WORKER_REPLACED, "worker_replaced") /* ... has another */      \
-	X(PROCESS_DIED, "process_died")       /* any other */            \
-	X(RELOADED, "reloaded")                                          \
-	X(RELOAD_FAILED, "reload_failed")                                \
+#define EVENT_KINDS(X)                                               \
+	X(PROXY_CREATED, "proxy_created")                            \
+	X(PROXY_CHANGED, "proxy_changed")                            \
+	X(PROXY_DELETED, "proxy_deleted")                            \
+	X(TOXIC_CREATED, "toxic_created")                            \
+	X(TOXIC_CHANGED, "toxic_changed")                            \
+	X(TOXIC_DELETED, "toxic_deleted")                            \
+	X(LEASE_RENEWED, "lease_renewed")                            \
+	X(LEASE_ENDED, "lease_ended") /* what had it is deleted */   \
+	X(TOKEN_CREATED, "token_created")                            \
+	X(TOKEN_DELETED, "token_deleted")                            \
+	X(HALTED, "halted")                                          \
+	X(RESUMED, "resumed")                                        \
+	X(LIMIT_HIT, "limit_hit") /* somebody was refused */         \
+	X(DIAL_FAILED, "dial_failed")                                \
+	X(SESSION_ENDED, "session_ended")     /* not by both FINs */ \
+	X(WORKER_DIED, "worker_died")         /* a proxy's */        \
+	X(WORKER_REPLACED, "worker_replaced") /* ... has another */  \
+	X(PROCESS_DIED, "process_died")       /* any other */        \
+	X(RELOADED, "reloaded")                                      \
+	X(RELOAD_FAILED, "reload_failed")                            \
 	X(UPGRADED, "upgraded")
 
 enum event_kind {

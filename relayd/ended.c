@@ -41,6 +41,35 @@ next(void)
 	return e;
 }
 
+static void
+fill(struct session_ended *row, const struct ended *e)
+{
+	memset(row, 0, sizeof(*row));
+	row->assignment = relay.assignment;
+	row->number = e->number;
+	row->sessions = e->sessions;
+	row->age_ms = (uint64_t)((e->at - e->opened) / NS_PER_MS);
+	row->ago_ms = (uint64_t)((clock_now() - e->at) / NS_PER_MS);
+	memcpy(row->sent, e->sent, sizeof(row->sent));
+	row->client = e->client;
+	row->dial = e->dial;
+	row->end = e->end;
+	row->are_several = e->are_several;
+	if (e->toxic != NULL)
+		snprintf(row->toxic, sizeof(row->toxic), "%s", e->toxic);
+}
+
+/* So many of them are new. */
+static void
+tell(const struct ended *e, uint64_t n)
+{
+	struct session_ended row;
+
+	fill(&row, e);
+	row.sessions = n;
+	ended_news(&row);
+}
+
 void
 ended_note(const struct session *s)
 {
@@ -60,6 +89,7 @@ ended_note(const struct session *s)
 		e->dial = relay.counters.dial_error;
 	if (s->ended_by != NULL && (e->toxic = strdup(s->ended_by)) == NULL)
 		fatal("%s", __func__);
+	tell(e, 1);
 }
 
 void
@@ -76,24 +106,8 @@ ended_note_several(enum session_end end, uint64_t n, const struct address *last)
 	e->sessions += n;
 	if (last != NULL)
 		e->client = *last;
-}
-
-static void
-fill(struct session_ended *row, const struct ended *e)
-{
-	memset(row, 0, sizeof(*row));
-	row->assignment = relay.assignment;
-	row->number = e->number;
-	row->sessions = e->sessions;
-	row->age_ms = (uint64_t)((e->at - e->opened) / NS_PER_MS);
-	row->ago_ms = (uint64_t)((clock_now() - e->at) / NS_PER_MS);
-	memcpy(row->sent, e->sent, sizeof(row->sent));
-	row->client = e->client;
-	row->dial = e->dial;
-	row->end = e->end;
-	row->are_several = e->are_several;
-	if (e->toxic != NULL)
-		snprintf(row->toxic, sizeof(row->toxic), "%s", e->toxic);
+	if (session_end_is_news(end))
+		tell(e, n);
 }
 
 int
@@ -117,4 +131,5 @@ ended_free(void)
 	free(ring);
 	ring = NULL;
 	nnoted = 0;
+	ended_news_free();
 }

@@ -314,6 +314,11 @@ void ended_note_several(
 int ended_show(uint64_t *place, struct session_ended *);
 void ended_free(void);
 
+/* ended_news.c: ... and what of it ctld hears at once, for who watches */
+
+void ended_news(const struct session_ended *);
+void ended_news_free(void);
+
 /* session_log.c */
 
 void session_log_accepted(const struct session *);

@@ -804,6 +804,24 @@ say_page(struct puppet *p, struct input *in)
 	p->wants_page = 0;
 }
 
+/* Mostly what an honest one may say. */
+static void
+say_ended_now(struct puppet *p, struct input *in)
+{
+	const uint8_t how = input_byte(in);
+	struct session_ended ended = { .assignment = p->assignment,
+		.sessions = how >> 5,
+		.end = input_byte(in) % END_MAX,
+		.are_several = how >> 4 & 1 };
+
+	ended.assignment += (how & 7) == 7;
+	if ((how & 8) != 0)
+		ended.dial = (struct dial_result){ .error = ENDPOINT_SYSTEM,
+			.sys_errno = input_byte(in) };
+	memcpy(ended.toxic, "t", 2);
+	chan_send(&p->chan, MSG_RELAY_ENDED_NOW, 0, &ended, -1);
+}
+
 /* ---- diald, and who speaks with it */
 
 static void
@@ -823,7 +841,8 @@ say_dialer_bad(struct puppet *p, struct input *in)
 typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_counters, close_channel, exit_or_stop, say_ready, say_done,
-	say_lease, say_dialer_bad, say_halted, say_page, say_page };
+	say_lease, say_dialer_bad, say_halted, say_page, say_page,
+	say_ended_now };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,

@@ -442,6 +442,8 @@ static const struct mode {
 	{ "act-for-others", act_for_others },
 	{ "page-without-end", page_without_end },
 	{ "page-unasked", page_unasked },
+	{ "flood-ended", flood_ended },
+	{ "ended-by-ctld", ended_by_ctld },
 	LINE_MODES,
 	LOG_MODES,
 };

@@ -47,6 +47,8 @@ void act_for_others(void);
 
 void page_without_end(void);
 void page_unasked(void);
+void flood_ended(void);
+void ended_by_ctld(void);
 
 /* hostile_log.c */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A worker that is asked for its sessions, and has no end of them. */
+/* A worker that says of its sessions what is not so, and without end. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,12 +42,9 @@ page_without_end(void)
 	exit(1);
 }
 
-/* Nobody has asked: the first is the answer to a question that was another's.
- */
-void
-page_unasked(void)
+static uint64_t
+get_assignment(void)
 {
-	const struct relay_ask asked = { .number = 0 };
 	struct relay_assign assign;
 	struct packet p = { .type = MSG_NONE };
 
@@ -57,6 +54,49 @@ page_unasked(void)
 			exit(1);
 	}
 	memcpy(&assign, p.payload, sizeof(assign));
-	say_page(1, assign.assignment, &asked);
+	return assign.assignment;
+}
+
+/* Nobody has asked: the first is the answer to a question that was another's.
+ */
+void
+page_unasked(void)
+{
+	const struct relay_ask asked = { .number = 0 };
+
+	say_page(1, get_assignment(), &asked);
+	forever();
+}
+
+static void
+say_ended(uint64_t assignment, enum session_end end)
+{
+	struct packet p = { .type = MSG_RELAY_ENDED_NOW };
+	const struct session_ended ended = { .assignment = assignment,
+		.sessions = 3,
+		.end = (uint8_t)end,
+		.toxic = "said by a worker" };
+
+	memcpy(p.payload, &ended, sizeof(ended));
+	say(&p, HEADER + sizeof(ended), -1, 0);
+}
+
+/* By a toxic that there is not. */
+void
+flood_ended(void)
+{
+	const uint64_t assignment = get_assignment();
+
+	for (;;) {
+		say_ended(assignment, END_TOXIC_RESET);
+		hear();
+	}
+}
+
+/* What ctld knows better. */
+void
+ended_by_ctld(void)
+{
+	say_ended(get_assignment(), END_PROXY_CHANGED);
 	forever();
 }

@@ -116,7 +116,8 @@ hear(void)
 		    m.type == MSG_RELAY_TOXIC_HERE ||
 		    m.type == MSG_RELAY_HERE ||
 		    m.type == MSG_RELAY_TOXIC_WORK ||
-		    m.type == MSG_RELAY_ENDED || m.type == MSG_RELAY_PAGE);
+		    m.type == MSG_RELAY_ENDED || m.type == MSG_RELAY_PAGE ||
+		    m.type == MSG_RELAY_ENDED_NOW);
 	}
 	must(r == 0 || errno == EPIPE);
 }
