@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* See event_ring.h. */
 
+#include <search.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 #include "children.h"
 #include "clock.h"
 #include "clock_boot.h"
+#include "container_of.h"
 #include "event_ring.h"
+#include "heap.h"
 #include "log.h"
 #include "msg.h"
 #include "tenants.h"
@@ -25,23 +28,39 @@ struct event {
 };
 TAILQ_HEAD(event_list, event);
 
+/* It is in two trees, and malloc(3) has something of its own beside each. */
+#define TREE_NODE 32
+_Static_assert(
+    sizeof(struct event) + sizeof(size_t) + 15 + (size_t)2 * TREE_NODE <=
+	EVENT_COST,
+    "an event takes more than it is charged");
+
 /* One of a tenant is for ever, as its ids are. */
 struct stream {
 	TAILQ_ENTRY(stream) entry;
 	struct event_stream of;
 	uint64_t last; /* id */
 	struct event_list events;
+	void *by_id; /* tsearch(3) of them */
 	size_t bytes;
-	int is_awaited; /* apid has read all of it, and is told of more */
+	struct deadline most; /* see by_size */
+	int is_awaited;       /* apid has read all of it, and is told of more */
 };
 
 static TAILQ_HEAD(, stream) streams = TAILQ_HEAD_INITIALIZER(streams);
+static uint32_t nstreams = 1; /* with that of nobody */
+static void *by_tenant;       /* tsearch(3) of streams */
 static struct stream all = { .of.is_of_all = 1,
 	.events = TAILQ_HEAD_INITIALIZER(all.events) };
 /* In the one of all only; nobody reads it as his own. */
 static struct stream nobodys = { .events =
 				     TAILQ_HEAD_INITIALIZER(nobodys.events) };
 static size_t bytes; /* of all events */
+/*
+ * Streams that have any, but that of all: a heap of times, where .at is -.bytes
+ * and what would be due first has most.
+ */
+static struct heap by_size;
 static uint64_t first_block, next_block;
 static void (*reserve)(uint64_t next);
 
@@ -87,39 +106,114 @@ next_id(struct stream *s)
 
 /* ---- streams */
 
+static int
+compare_tenants(const void *a, const void *b)
+{
+	const struct stream *x = a, *y = b;
+
+	return strcmp(x->of.tenant, y->of.tenant);
+}
+
 static struct stream *
 stream_find(const char *tenant)
 {
-	struct stream *s;
+	struct stream like = { .bytes = 0 };
+	struct stream *const *found;
 
-	TAILQ_FOREACH (s, &streams, entry) {
-		if (strcmp(s->of.tenant, tenant) == 0)
-			break;
-	}
-	return s;
+	memcpy(like.of.tenant, tenant, strlen(tenant) + 1);
+	found = tfind(&like, &by_tenant, compare_tenants);
+	return found != NULL ? *found : NULL;
 }
 
 /* NULL: there is no memory. */
+static struct stream *
+stream_new(const char *tenant)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	memcpy(s->of.tenant, tenant, strlen(tenant) + 1);
+	s->last = first_block * EVENT_BLOCK;
+	TAILQ_INIT(&s->events);
+	if (tsearch(s, &by_tenant, compare_tenants) == NULL) {
+		free(s);
+		return NULL;
+	}
+	TAILQ_INSERT_HEAD(&streams, s, entry);
+	nstreams++;
+	return s;
+}
+
 static struct stream *
 stream_of(const char *tenant)
 {
 	struct stream *s = stream_find(tenant);
 
-	if (s != NULL || (s = calloc(1, sizeof(*s))) == NULL)
-		return s;
-	memcpy(s->of.tenant, tenant, strlen(tenant) + 1);
-	s->last = first_block * EVENT_BLOCK;
-	TAILQ_INIT(&s->events);
-	TAILQ_INSERT_HEAD(&streams, s, entry);
-	return s;
+	return s != NULL ? s : stream_new(tenant);
 }
 
-/* ---- what there is no room for */
+/* ---- what is in them */
+
+static uint64_t
+id_in(const struct event *e, const struct stream *s)
+{
+	return s == &all ? e->id_all : e->id_own;
+}
+
+static int
+compare_own(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	return (x->id_own > y->id_own) - (x->id_own < y->id_own);
+}
+
+static int
+compare_all(const void *a, const void *b)
+{
+	const struct event *x = a, *y = b;
+
+	return (x->id_all > y->id_all) - (x->id_all < y->id_all);
+}
 
 static size_t
 size_of(const struct event *e)
 {
-	return sizeof(*e) + e->len;
+	return EVENT_COST + e->len;
+}
+
+static void
+resize(struct stream *s, size_t size)
+{
+	bytes += size - s->bytes;
+	s->bytes = size;
+	heap_set(&by_size, &s->most, size > 0 ? -(int64_t)size : CLOCK_NEVER);
+}
+
+/* 0, or -1: there is no memory. */
+static int
+enter_trees(struct event *e)
+{
+	if (heap_reserve(&by_size, nstreams) == -1 ||
+	    tsearch(e, &e->own->by_id, compare_own) == NULL)
+		return -1;
+	if (e->id_all == 0 || tsearch(e, &all.by_id, compare_all) != NULL)
+		return 0;
+	tdelete(e, &e->own->by_id, compare_own);
+	return -1;
+}
+
+static int
+enter(struct event *e)
+{
+	if (enter_trees(e) == -1)
+		return -1;
+	TAILQ_INSERT_TAIL(&e->own->events, e, of_own);
+	if (e->id_all != 0)
+		TAILQ_INSERT_TAIL(&all.events, e, of_all);
+	resize(e->own, e->own->bytes + size_of(e));
+	return 0;
 }
 
 static void
@@ -128,23 +222,23 @@ drop(struct event *e)
 	struct stream *own = e->own;
 
 	TAILQ_REMOVE(&own->events, e, of_own);
-	if (e->id_all != 0)
+	tdelete(e, &own->by_id, compare_own);
+	if (e->id_all != 0) {
 		TAILQ_REMOVE(&all.events, e, of_all);
-	own->bytes -= size_of(e);
-	bytes -= size_of(e);
+		tdelete(e, &all.by_id, compare_all);
+	}
+	resize(own, own->bytes - size_of(e));
 	free(e);
 }
 
-static struct stream *
-largest(void)
-{
-	struct stream *s, *most = &nobodys;
+/* ---- what there is no room for */
 
-	TAILQ_FOREACH (s, &streams, entry) {
-		if (s->bytes > most->bytes)
-			most = s;
-	}
-	return most;
+/* It is out of the heap until it is another size. */
+static struct stream *
+take_largest(void)
+{
+	return container_of(
+	    heap_take_due(&by_size, CLOCK_NEVER), struct stream, most);
 }
 
 /* One who is busy does not take what others have. */
@@ -153,7 +247,7 @@ make_room(size_t size)
 {
 	while (bytes + size > EVENTS_BYTES_MAX)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): was removed */
-		drop(TAILQ_FIRST(&largest()->events));
+		drop(TAILQ_FIRST(&take_largest()->events));
 }
 
 /* ---- one more */
@@ -173,7 +267,7 @@ event_of(const struct event_record *r)
 {
 	struct event *e;
 
-	make_room(sizeof(*e) + r->len);
+	make_room(EVENT_COST + r->len);
 	if ((e = malloc(sizeof(*e) + r->len)) == NULL)
 		return NULL;
 	*e = (struct event){
@@ -197,11 +291,8 @@ event_ring_add(const struct event_record *r, enum event_reach reach)
 		e->own = own;
 		e->id_own = id_own;
 		e->id_all = id_all;
-		TAILQ_INSERT_TAIL(&own->events, e, of_own);
-		if (id_all != 0)
-			TAILQ_INSERT_TAIL(&all.events, e, of_all);
-		own->bytes += size_of(e);
-		bytes += size_of(e);
+		if (enter(e) == -1)
+			free(e);
 	}
 	if (own != NULL)
 		tell(own);
@@ -211,33 +302,42 @@ event_ring_add(const struct event_record *r, enum event_reach reach)
 
 /* ---- read */
 
-static uint64_t
-id_in(const struct event *e, const struct stream *s)
-{
-	return s == &all ? e->id_all : e->id_own;
-}
-
-static struct event *
+static const struct event *
 behind(const struct event *e, const struct stream *s)
 {
 	return s == &all ? TAILQ_NEXT(e, of_all) : TAILQ_NEXT(e, of_own);
 }
 
-static struct event *
-before(const struct event *e, const struct stream *s)
+struct place {
+	uint64_t id;
+	const struct stream *in;
+	const struct event **first;
+};
+
+/*
+ * tfind(3) goes down to where that id would be: of the events that it leaves on
+ * its right, the last one is the first behind it.
+ */
+static int
+pass(const void *key, const void *event)
 {
-	return s == &all ? TAILQ_PREV(e, event_list, of_all)
-			 : TAILQ_PREV(e, event_list, of_own);
+	const struct place *p = key;
+	const struct event *e = event;
+
+	if (id_in(e, p->in) <= p->id)
+		return 1;
+	*p->first = e;
+	return -1;
 }
 
-/* The first with a higher id; who asks knows nearly all of them, mostly. */
-static struct event *
+/* The first with a higher id. */
+static const struct event *
 first_after(const struct stream *s, uint64_t id)
 {
-	struct event *e = TAILQ_LAST(&s->events, event_list), *first = NULL;
+	const struct event *first = NULL;
+	const struct place place = { id, s, &first };
 
-	for (; e != NULL && id_in(e, s) > id; e = before(e, s))
-		first = e;
+	(void)tfind(&place, &s->by_id, pass);
 	return first;
 }
 
@@ -260,10 +360,13 @@ say(struct child *apid, uint32_t id, const struct event *e,
 static struct stream *
 stream_asked(const struct event_stream *of)
 {
+	struct stream *s;
+
 	if (of->is_of_all)
 		return &all;
-	return tenants_have(of->tenant) ? stream_of(of->tenant)
-					: stream_find(of->tenant);
+	s = stream_find(of->tenant);
+	return s == NULL && tenants_have(of->tenant) ? stream_new(of->tenant)
+						     : s;
 }
 
 void

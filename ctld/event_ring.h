@@ -17,6 +17,7 @@
 struct child;
 
 #define EVENTS_BYTES_MAX ((size_t)32 * 1024 * 1024)
+#define EVENT_COST 160 /* of each, beside its fields */
 #define EVENTS_PAGE 64 /* so many are the answer to one question */
 
 /* reserve is called with the first block that nobody may have begun yet,

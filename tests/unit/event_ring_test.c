@@ -182,7 +182,7 @@ Test(event_ring, the_one_with_most_loses_its_oldest)
 	while (sizeof(r.fields) - r.len > 300)
 		event_add_text(&r, EVENT_SAYS, "filler",
 		    "0123456789012345678901234567890123456789");
-	for (i = 0; i < EVENTS_BYTES_MAX / r.len + 10; i++)
+	for (i = 0; i < EVENTS_BYTES_MAX / (EVENT_COST + r.len) + 10; i++)
 		event_ring_add(&r, EVENT_OF_TENANT);
 	ask("", 0);
 	cr_assert_eq(nheard, 1);
