@@ -88,7 +88,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
 		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/look.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/churn.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/api_sessions.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
-		ctld/pending.c ctld/change_log.c ctld/change_event.c ctld/event_ring.c ctld/event_make.c ctld/replica.c ctld/api.c \
+		ctld/pending.c ctld/change_log.c ctld/change_event.c ctld/event_ring.c ctld/event_make.c ctld/repeats.c ctld/replica.c ctld/api.c \
 		ctld/inspect.c ctld/ahead.c ctld/ports.c ctld/kernel_ports.c \
 		ctld/listeners.c ctld/lines.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
@@ -176,7 +176,7 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c shared/log_line.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
+		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/repeats.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \

@@ -11,6 +11,7 @@
 #include "limit.h"
 #include "msg.h"
 #include "proxies.h"
+#include "repeats.h"
 #include "requests.h"
 #include "tenants.h"
 #include "toxic_spec.h"
@@ -348,22 +349,63 @@ is_limit(enum answer_code code)
 	}
 }
 
+static struct event_record
+about_hit(const struct proxy_key *key, enum answer_code code)
+{
+	struct event_record r = event_about(EVENT_LIMIT_HIT, key);
+
+	event_add_text(&r, EVENT_SAYS, "reason", audit_outcome(code));
+	return r;
+}
+
+static void
+add_limit(struct event_record *r, uint32_t limit, uint64_t value)
+{
+	event_add_text(r, EVENT_SAYS, "limit", limit_rows[limit].name);
+	event_add_integer(r, EVENT_SAYS, "value", (int64_t)value);
+}
+
+static void
+say_hits(const struct repeated *hit, uint64_t times)
+{
+	struct proxy_key key = { .name = "" };
+	struct event_record r;
+
+	memcpy(key.tenant, hit->tenant, sizeof(key.tenant));
+	r = about_hit(&key, (enum answer_code)hit->what);
+	if (hit->what == ANSWER_OVER_LIMIT)
+		add_limit(&r, hit->which, hit->value);
+	event_add_integer(&r, EVENT_SAYS, "times", (int64_t)times);
+	event_ring_add(&r, EVENT_OF_TENANT);
+}
+
+static void
+say_hit(const struct change *ch, enum answer_code code)
+{
+	struct event_record r = about_hit(change_key(ch), code);
+
+	event_by(&r, &ch->caller);
+	event_add_text(&r, EVENT_SAYS, "request", msg_name(ch->request->type));
+	if (code == ANSWER_OVER_LIMIT)
+		add_limit(&r, ch->answer.limit, ch->answer.limit_value);
+	event_add_integer(&r, EVENT_SAYS, "times", 1);
+	event_ring_add(&r, EVENT_OF_TENANT);
+}
+
+/* An apid may have made up the tenant, and each has a stream for ever. */
 void
 event_refused(const struct change *ch, enum answer_code code)
 {
-	struct event_record r;
+	const struct proxy_key *key = change_key(ch);
+	struct repeated hit = { .what = code };
 
-	if (!is_limit(code))
+	if (!is_limit(code) || !tenants_have(key->tenant))
 		return;
-	r = event_about(EVENT_LIMIT_HIT, change_key(ch));
-	event_by(&r, &ch->caller);
-	event_add_text(&r, EVENT_SAYS, "request", msg_name(ch->request->type));
-	event_add_text(&r, EVENT_SAYS, "reason", audit_outcome(code));
+	memcpy(hit.tenant, key->tenant, sizeof(hit.tenant));
 	if (code == ANSWER_OVER_LIMIT) {
-		event_add_text(
-		    &r, EVENT_SAYS, "limit", limit_rows[ch->answer.limit].name);
-		event_add_integer(
-		    &r, EVENT_SAYS, "value", (int64_t)ch->answer.limit_value);
+		hit.which = ch->answer.limit;
+		hit.value = ch->answer.limit_value;
 	}
-	event_ring_add(&r, EVENT_OF_TENANT);
+	if (repeats_first(&hit, say_hits))
+		say_hit(ch, code);
 }

@@ -249,6 +249,29 @@ def test_who_did_it_and_why_not(tmp_path):
         assert hit["request_id"] == r.headers["X-Toxiproxy-Request-Id"]
 
 
+def test_a_limit_that_is_hit_again_and_again_is_counted(tmp_path):
+    tenants = standard()
+    tenants[0]["limits"] = {"proxies": 1}
+    hits, said = 100, []
+    with Lab(tmp_path, tenants=tenants) as t:
+        t.make("a", "p")
+        was = last(t, bearer("a"))
+        for i in range(hits):
+            assert t.ask("a", "POST", "/proxies", {
+                "name": f"q{i}", "listen": "127.0.0.1:0",
+                "upstream": "127.0.0.1:9"}).status == 403
+
+        def all_are_said():
+            said[:] = events(t, f"after={was}", bearer("a"))
+            return sum(each["times"] for each in said) == hits
+        assert wait_until(all_are_said)
+    assert {each["limit"] for each in said} == {"proxies"}
+    assert said[0]["proxy"] == "q0" and said[0]["times"] == 1
+    counted = [each for each in said if "proxy" not in each]
+    assert counted and all("token" not in each and each["value"] == 1
+                           for each in counted)
+
+
 def test_a_tenant_hears_of_its_own_alone(lab):
     lab.make("a", "p")
     lab.make("b", "secret")
