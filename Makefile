@@ -111,7 +111,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/refusals.c apid/tally.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
-		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_text.c \
+		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \

@@ -403,7 +403,7 @@ action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
 action_fn openapi_show;                            /* openapi.c */
 action_fn session_open;                            /* sessions.c */
-action_fn events_show;                             /* streams.c */
+action_fn events_show;                             /* event_query.c */
 action_fn tenant_show;                             /* tenant.c */
 action_fn halt, resume, halt_show;                 /* halt.c */
 action_fn token_index, token_create, token_delete; /* tokens.c */

@@ -29,7 +29,6 @@
 
 #define TURN_MAX 4    /* that are woken */
 #define REPLY_MAX 256 /* events in one reply */
-#define WAIT_MS_MAX 20000
 
 struct stream {
 	TAILQ_ENTRY(stream) entry; /* in the order of next */
@@ -265,7 +264,7 @@ is_room(struct request *r)
 	return 0;
 }
 
-static void
+void
 stream_live(struct request *r, uint64_t after)
 {
 	struct stream *s;
@@ -336,7 +335,7 @@ answer(struct stream *s)
 	request_wake(s->request);
 }
 
-static void
+void
 stream_once(struct request *r, uint64_t after, uint64_t wait)
 {
 	const int64_t ns = (int64_t)wait * NS_PER_MS;
@@ -346,58 +345,6 @@ stream_once(struct request *r, uint64_t after, uint64_t wait)
 	s->has_begun = after != EVENTS_FROM_NOW;
 	s->is_late = wait == 0;
 	answer(s);
-}
-
-/* ---- what is asked for */
-
-/* 1; 0: it is no number, and it has replied. */
-static int
-take_number(
-    struct request *r, const char *name, const char *text, uint64_t *value)
-{
-	const size_t n = text != NULL ? strlen(text) : 0;
-
-	if (n == 0 || n > 18 || strspn(text, "0123456789") != n) {
-		reply_error(r, 400, "%s: a number is wanted", name);
-		return 0;
-	}
-	*value = strtoull(text, NULL, 10);
-	return 1;
-}
-
-static const char *
-argument(const struct request *r, const char *name)
-{
-	return MHD_lookup_connection_value(
-	    r->connection, MHD_GET_ARGUMENT_KIND, name);
-}
-
-static void
-show_once(struct request *r, const char *after, const char *wait)
-{
-	uint64_t id = EVENTS_FROM_NOW, ms = 0;
-
-	if ((after != NULL && !take_number(r, "after", after, &id)) ||
-	    (wait != NULL && !take_number(r, "wait", wait, &ms)))
-		return;
-	stream_once(r, id, ms < WAIT_MS_MAX ? ms : WAIT_MS_MAX);
-}
-
-void
-events_show(struct request *r)
-{
-	const char *after = argument(r, "after"), *wait = argument(r, "wait");
-	uint64_t id = EVENTS_FROM_NOW;
-	const char *last;
-	int n;
-
-	if (after != NULL || wait != NULL) {
-		show_once(r, after, wait);
-		return;
-	}
-	last = request_header(r, "Last-Event-ID", &n);
-	if (n == 0 || take_number(r, "Last-Event-ID", last, &id))
-		stream_live(r, id);
 }
 
 /* ---- all of them */

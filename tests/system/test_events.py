@@ -351,6 +351,15 @@ def test_what_is_no_number_is_refused(t, query):
     assert "number" in ask(t, query, status=400)["error"]
 
 
+@pytest.mark.parametrize("query", [
+    "id=1", "after=1&since=2", "wait=0&After=1", "=1", "Last-Event-ID=1"])
+def test_what_it_does_not_know_is_refused_and_named(t, query):
+    name = next(name for name, _, _ in (each.partition("=") for each in
+                query.split("&")) if name not in ("after", "wait"))
+    error = ask(t, query, status=400)["error"]
+    assert error == f"there is no such argument here: {name}"
+
+
 def test_an_id_that_has_not_been_is_of_another_toxid(t):
     found = ask(t, f"after={2**52}")
     assert kinds(found["events"]) == ["gap"]
