@@ -11,11 +11,17 @@
 
 /* Of each feed: what the slowest of those who keep up may be behind. */
 #define FEED_BYTES_MAX ((size_t)512 * 1024)
+/*
+ * A thousand readers come back at once where their streams have ended: ctld is
+ * not to have a page for each of them in its hands.
+ */
+#define ASKED_MAX 8
 
 struct feed {
 	TAILQ_ENTRY(feed) entry;
-	TAILQ_HEAD(, reader) readers;
-	struct event_texts texts; /* with a higher id than .base */
+	unsigned int nreaders;
+	TAILQ_HEAD(, reader) waiting; /* those of them that do */
+	struct event_texts texts;     /* with a higher id than .base */
 	size_t bytes;
 	uint64_t base;
 	int is_known;             /* ctld has said where it is */
@@ -23,7 +29,10 @@ struct feed {
 };
 
 static TAILQ_HEAD(, feed) feeds = TAILQ_HEAD_INITIALIZER(feeds);
-static TAILQ_HEAD(, question) asked = TAILQ_HEAD_INITIALIZER(asked);
+TAILQ_HEAD(questions, question);
+static struct questions asked = TAILQ_HEAD_INITIALIZER(asked);
+static struct questions put_off = TAILQ_HEAD_INITIALIZER(put_off);
+static unsigned int nasked;
 
 /* ---- questions */
 
@@ -41,18 +50,40 @@ put_question(struct question *q)
 }
 
 static void
+ask_next(void)
+{
+	struct question *q;
+
+	while (nasked < ASKED_MAX && (q = TAILQ_FIRST(&put_off)) != NULL) {
+		TAILQ_REMOVE(&put_off, q, entry);
+		TAILQ_INSERT_TAIL(&asked, q, entry);
+		nasked++;
+		put_question(q);
+	}
+}
+
+/* Those for one reader are behind those for many. */
+static void
 question_ask(struct question *q)
 {
-	TAILQ_INSERT_TAIL(&asked, q, entry);
-	put_question(q);
+	q->is_open = 1;
+	if (q->reader == NULL)
+		TAILQ_INSERT_HEAD(&put_off, q, entry);
+	else
+		TAILQ_INSERT_TAIL(&put_off, q, entry);
+	ask_next();
 }
 
 static void
 question_end(struct question *q)
 {
-	if (q->id != 0)
-		TAILQ_REMOVE(&asked, q, entry);
+	if (!q->is_open)
+		return;
+	TAILQ_REMOVE(q->id != 0 ? &asked : &put_off, q, entry);
+	nasked -= q->id != 0 ? 1 : 0;
+	q->is_open = 0;
 	q->id = 0;
+	ask_next();
 }
 
 /* They are answered in their order.  NULL: nobody wants to know any more. */
@@ -77,7 +108,7 @@ feeds_ask_again(void)
 	TAILQ_FOREACH (q, &asked, entry)
 		put_question(q);
 	TAILQ_FOREACH (f, &feeds, entry) {
-		if (f->question.id == 0)
+		if (!f->question.is_open)
 			question_ask(&f->question);
 	}
 }
@@ -112,7 +143,7 @@ feed_of(const struct event_stream *of)
 		return f;
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		fatal("%s", __func__);
-	TAILQ_INIT(&f->readers);
+	TAILQ_INIT(&f->waiting);
 	TAILQ_INIT(&f->texts);
 	f->question.of = *of;
 	f->question.after = EVENTS_FROM_NOW;
@@ -154,11 +185,21 @@ feed_add(struct feed *f, struct event_text *t)
 }
 
 static void
+set_waiting(struct reader *r, int is_waiting)
+{
+	if (r->is_waiting && !is_waiting)
+		TAILQ_REMOVE(&r->feed->waiting, r, entry);
+	if (!r->is_waiting && is_waiting)
+		TAILQ_INSERT_TAIL(&r->feed->waiting, r, entry);
+	r->is_waiting = is_waiting;
+}
+
+static void
 wake(struct reader *r)
 {
 	if (!r->is_waiting)
 		return;
-	r->is_waiting = 0;
+	set_waiting(r, 0);
 	r->ready(r);
 }
 
@@ -167,7 +208,7 @@ wake_all(struct feed *f)
 {
 	struct reader *r;
 
-	TAILQ_FOREACH (r, &f->readers, entry)
+	while ((r = TAILQ_FIRST(&f->waiting)) != NULL)
 		wake(r);
 }
 
@@ -178,7 +219,7 @@ feeds_news(const struct event_stream *of)
 {
 	struct feed *f = feed_find(of);
 
-	if (f != NULL && f->question.id == 0)
+	if (f != NULL && !f->question.is_open)
 		question_ask(&f->question);
 }
 
@@ -248,7 +289,7 @@ void
 reader_open(struct reader *r, const struct event_stream *of, uint64_t after)
 {
 	r->feed = feed_of(of);
-	TAILQ_INSERT_TAIL(&r->feed->readers, r, entry);
+	r->feed->nreaders++;
 	TAILQ_INIT(&r->own);
 	r->is_new = after == EVENTS_FROM_NOW;
 	r->is_back = !r->is_new;
@@ -269,18 +310,20 @@ reader_close(struct reader *r)
 	}
 	question_end(&r->question);
 	event_text_drop(r->at);
-	TAILQ_REMOVE(&r->feed->readers, r, entry);
-	if (TAILQ_EMPTY(&r->feed->readers))
+	set_waiting(r, 0);
+	if (--r->feed->nreaders == 0)
 		feed_free(r->feed);
 }
 
-/* The first behind it that is here: it knows nearly all, mostly. */
+/* The first behind it that is here: it knows nearly all, mostly, or none. */
 static struct event_text *
 first_after(const struct feed *f, uint64_t id)
 {
 	struct event_text *t = TAILQ_LAST(&f->texts, event_texts),
 			  *first = NULL;
 
+	if (id == f->base)
+		return TAILQ_FIRST(&f->texts);
 	for (; t != NULL && t->id > id; t = TAILQ_PREV(t, event_texts, entry))
 		first = t;
 	return first;
@@ -294,7 +337,7 @@ next_own(struct reader *r)
 	if (t != NULL) {
 		TAILQ_REMOVE(&r->own, t, entry);
 		r->after = t->id;
-	} else if (r->is_back && r->question.id == 0) {
+	} else if (r->is_back && !r->question.is_open) {
 		r->after = r->question.after;
 	}
 	return t;
@@ -327,7 +370,7 @@ next_of_feed(struct reader *r)
 int
 reader_begins(struct reader *r)
 {
-	r->is_waiting = !r->feed->is_known;
+	set_waiting(r, !r->feed->is_known);
 	if (r->is_waiting)
 		return 0;
 	if (r->is_new)
@@ -346,7 +389,7 @@ reader_last(const struct reader *r)
 static int
 is_here(struct reader *r)
 {
-	if (!reader_begins(r) || r->question.id != 0)
+	if (!reader_begins(r) || r->question.is_open)
 		return 0;
 	if (r->is_back && r->after < r->feed->base) {
 		question_ask(&r->question);
@@ -375,13 +418,13 @@ reader_next(struct reader *r)
 	if (t == NULL && is_here(r))
 		t = r->after > r->feed->question.after ? begin_anew(r)
 						       : next_of_feed(r);
-	r->is_waiting = t == NULL;
+	set_waiting(r, t == NULL);
 	return t;
 }
 
 int
 reader_is_current(const struct reader *r)
 {
-	return r->feed->is_known && r->question.id == 0 &&
-	    r->feed->question.id == 0;
+	return r->feed->is_known && !r->question.is_open &&
+	    !r->feed->question.is_open;
 }

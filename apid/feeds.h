@@ -17,17 +17,18 @@
 
 struct feed;
 
-/* What ctld has been asked, and has not answered. */
+/* What ctld is asked, as long as it has not answered. */
 struct question {
 	TAILQ_ENTRY(question) entry;
-	uint32_t id; /* 0: nothing */
+	int is_open;
+	uint32_t id; /* 0: it is not asked yet */
 	struct event_stream of;
 	uint64_t after;        /* the last that is known */
 	struct reader *reader; /* NULL: its feed's */
 };
 
 struct reader {
-	TAILQ_ENTRY(reader) entry;
+	TAILQ_ENTRY(reader) entry; /* of its feed's that wait */
 	struct feed *feed;
 	uint64_t after;         /* the last that it was given */
 	int is_new;             /* it begins with what comes next */

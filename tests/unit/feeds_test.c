@@ -184,6 +184,44 @@ Test(feeds, who_comes_back_is_given_what_is_not_here)
 	reader_close(&b);
 }
 
+/* What ctld has been asked meanwhile is behind the n that it knew of. */
+static size_t
+hear_ids(uint32_t *ids, size_t n)
+{
+	while (hears() == 1)
+		ids[n++] = question.id;
+	return n;
+}
+
+/* ctld has a few questions in its hands, however many come back at once. */
+Test(feeds, a_crowd_that_comes_back_is_served_one_after_another)
+{
+	struct reader a, back[20];
+	uint32_t ids[20];
+	size_t i, n;
+
+	open_now(&a, 100);
+	for (i = 0; i < 20; i++) {
+		open_at(&back[i], BASE + 1);
+		cr_expect_eq(next(&back[i]), 0);
+	}
+	reader_close(&back[19]);
+	reader_close(&back[0]);
+	n = hear_ids(ids, 0);
+	cr_expect_eq(n, 9, "eight, and one as one of them has gone");
+	for (i = 0; i < n; i++) {
+		question.id = ids[i];
+		say_end(100, 0);
+		n = hear_ids(ids, n);
+	}
+	cr_expect_eq(n, 19);
+	for (i = 1; i < 19; i++) {
+		cr_expect_eq(next(&back[i]), 100, "a gap");
+		reader_close(&back[i]);
+	}
+	reader_close(&a);
+}
+
 /* ... and of all that is kept nothing is missing, whatever is not. */
 Test(feeds, who_wants_all_that_is_kept_misses_nothing)
 {
