@@ -17,6 +17,7 @@
 
 /* From a head's first byte to its last. */
 #define HEAD_WITHIN (15 * NS_PER_S)
+#define IDLE_MAX (60 * NS_PER_S) /* between two requests */
 /* Who has come by a handshake has something to ask. */
 #define JUST_NOW NS_PER_S
 
@@ -460,7 +461,7 @@ hang_up(struct client *c)
 static int
 is_late(const struct client *c, int64_t now)
 {
-	int64_t within = c->has_begun ? HEAD_WITHIN : IDLE_MAX_S * NS_PER_S;
+	int64_t within = c->has_begun ? HEAD_WITHIN : IDLE_MAX;
 
 	return !c->has_request && !c->is_leaving && now - c->since >= within;
 }

@@ -9,9 +9,6 @@
 
 #include "wire.h"
 
-/* s, between two requests: clients.c keeps it, and libmicrohttpd behind it. */
-#define IDLE_MAX_S 60
-
 /*
  * clients.c: connections to the API.  holders.c: whose they are, and which of
  * them has to go when there is no room for another.  turns.c: which of them is
@@ -43,7 +40,8 @@ struct client {
 	uint32_t asked; /* requests that libmicrohttpd has seen */
 	struct MHD_Connection *connection;
 	uint32_t events; /* epoll's, that libmicrohttpd is yet to be told of */
-	TAILQ_ENTRY(client) waiting; /* of its holder's that have some */
+	TAILQ_ENTRY(client) waiting; /* of its holder's that have some; or: */
+	int waits_as_kept;           /* of all that are kept */
 	struct wire wire;
 };
 TAILQ_HEAD(clients, client);
@@ -107,6 +105,7 @@ void turns_open(int fd); /* that libmicrohttpd waits for */
 /* From now on, until it is dropped, its events wait for their turn. */
 void turns_take(struct client *);
 void turns_drop(struct client *);
+int turns_wait(void); /* libmicrohttpd is to be run */
 /* It is not listened to any more; libmicrohttpd looks anew when it goes on. */
 void turns_forget(struct client *);
 

@@ -265,8 +265,6 @@ keep(struct request *r)
 	r->is_kept = 1;
 	r->deadline = CLOCK_NEVER;
 	nwaiting--;
-	MHD_set_connection_option(
-	    r->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
 	r->stream_begins(r);
 }
 

@@ -23,6 +23,12 @@
 #include "tls.h"
 
 #define TICK_MS 1000
+/*
+ * libmicrohttpd's own patience, s, behind all of ours: the longest is that with
+ * who reads events.  It is the same for all, as each turn it goes through those
+ * for whom it is another.
+ */
+#define PATIENCE_S 360
 #define LOOK_EVERY (NS_PER_S / 10) /* for what is late */
 
 #define ACCEPT_PAUSE (100 * NS_PER_MS) /* when there is no descriptor */
@@ -73,7 +79,7 @@ http_open(void)
 	    exchange_begins, NULL, MHD_OPTION_NOTIFY_COMPLETED, exchange_ends,
 	    NULL, MHD_OPTION_NOTIFY_CONNECTION, client_comes_or_goes, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, connections_max,
-	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)IDLE_MAX_S,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)PATIENCE_S,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (mhd == NULL)
@@ -254,7 +260,7 @@ http_timeout(int64_t now)
 	int timeout = -1,
 	    line = sooner(sessions_timeout(now), streams_timeout(now));
 
-	if (exchange_is_on() == 2 || holders_wait())
+	if (exchange_is_on() == 2 || turns_wait())
 		return 0;
 	if (exchange_is_on() || clients_shaking() > 0)
 		timeout = TICK_MS;

@@ -3,7 +3,9 @@
  * Whose turn it is.  libmicrohttpd would read all connections that have
  * something to say in one turn of the loop, and end all that have ended: three
  * hundred of one address before one of another.  It is told of one in each
- * turn, of one address after the other; the others wait here.
+ * turn, of one address after the other; the others wait here.  And of one whose
+ * reply is kept open: who reads events, from however many addresses, is in the
+ * way of nobody who asks for something.
  */
 
 #include <search.h>
@@ -18,8 +20,9 @@
 /* What is taken from the kernel at once; the next ones with the next turn. */
 #define EVENTS_MAX 1024
 
-static int polled = -1;     /* libmicrohttpd's */
-static void *by_connection; /* tsearch(3) */
+static int polled = -1;                                    /* libmicrohttpd's */
+static void *by_connection;                                /* tsearch(3) */
+static struct clients kept = TAILQ_HEAD_INITIALIZER(kept); /* those that wait */
 
 void
 turns_open(int fd)
@@ -53,7 +56,9 @@ turns_drop(struct client *c)
 void
 turns_forget(struct client *c)
 {
-	if (c->events != 0)
+	if (c->events != 0 && c->waits_as_kept)
+		TAILQ_REMOVE(&kept, c, waiting);
+	else if (c->events != 0)
 		holder_waits_no_more(c);
 	c->events = 0;
 }
@@ -71,8 +76,13 @@ client_of_event(const struct epoll_event *e)
 static void
 put_off(struct client *c, uint32_t events)
 {
-	if (c->events == 0)
-		holder_waits(c);
+	if (c->events == 0) {
+		c->waits_as_kept = c->is_kept;
+		if (c->is_kept)
+			TAILQ_INSERT_TAIL(&kept, c, waiting);
+		else
+			holder_waits(c);
+	}
 	c->events |= events;
 }
 
@@ -116,6 +126,20 @@ collect(int fd, struct epoll_event *own, int max, int timeout)
 	return n == -1 ? -1 : nown;
 }
 
+int
+turns_wait(void)
+{
+	return holders_wait() || !TAILQ_EMPTY(&kept);
+}
+
+static void
+tell(struct epoll_event *e, struct client *c)
+{
+	e->events = c->events;
+	e->data.ptr = c->connection;
+	c->events = 0;
+}
+
 /* The linker finds this one before libc's, for the library too. */
 int
 epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
@@ -125,13 +149,14 @@ epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
 
 	if (fd != polled)
 		return wait_in_kernel(fd, events, max, timeout);
-	n = collect(fd, events, max, holders_wait() ? 0 : timeout);
+	n = collect(fd, events, max, turns_wait() ? 0 : timeout);
 	if (n == -1)
 		return -1;
-	if (n == max || (c = holders_next()) == NULL)
-		return n;
-	events[n].events = c->events;
-	events[n++].data.ptr = c->connection;
-	c->events = 0;
+	if (n < max && (c = holders_next()) != NULL)
+		tell(&events[n++], c);
+	if (n < max && (c = TAILQ_FIRST(&kept)) != NULL) {
+		TAILQ_REMOVE(&kept, c, waiting);
+		tell(&events[n++], c);
+	}
 	return n;
 }
