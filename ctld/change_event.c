@@ -76,7 +76,7 @@ add_values(struct event_record *r, enum event_place place,
 	size_t i;
 
 	if (other == NULL || t->toxicity != other->toxicity)
-		event_add_fraction(r, place, "toxicity", (double)t->toxicity);
+		event_add_float(r, place, "toxicity", t->toxicity);
 	for (i = 0; i < n; i++) {
 		if (other == NULL || !toxic_spec_is_same(t, other, (int)i))
 			add_value(r, place, t, (int)i);

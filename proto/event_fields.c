@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* See event_fields.h. */
 
+#include <float.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "event_fields.h"
@@ -50,6 +52,22 @@ event_add_fraction(
 	char text[40];
 
 	snprintf(text, sizeof(text), "%.17g", n);
+	add(r, place, EVENT_FRACTION, key, text);
+}
+
+/* As its reader is shown a float elsewhere: 0.3, not the double nearest it. */
+void
+event_add_float(
+    struct event_record *r, enum event_place place, const char *key, float n)
+{
+	char text[40];
+	int digits;
+
+	for (digits = 1; digits <= FLT_DECIMAL_DIG; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, (double)n);
+		if (strtof(text, NULL) == n)
+			break;
+	}
 	add(r, place, EVENT_FRACTION, key, text);
 }
 

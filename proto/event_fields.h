@@ -50,6 +50,8 @@ void event_add_integer(
     struct event_record *, enum event_place, const char *key, int64_t);
 void event_add_fraction(
     struct event_record *, enum event_place, const char *key, double);
+void event_add_float(
+    struct event_record *, enum event_place, const char *key, float);
 void event_add_flag(
     struct event_record *, enum event_place, const char *key, int);
 void event_add_list(struct event_record *, enum event_place, const char *key);

@@ -132,7 +132,7 @@ def test_a_proxy_and_its_toxics_from_the_first_to_the_last_change(t):
     create(t)
     t.toxic("p", "latency", toxic_name="slow", latency=100)
     t.request("POST", "/proxies/p/toxics/slow",
-              {"attributes": {"latency": 250}})
+              {"attributes": {"latency": 250}, "toxicity": 0.3})
     t.request("POST", "/proxies/p", {"enabled": False})
     t.request("POST", "/reset")
     t.request("DELETE", "/proxies/p")
@@ -148,7 +148,8 @@ def test_a_proxy_and_its_toxics_from_the_first_to_the_last_change(t):
     assert slow["stream"] == "downstream"
     assert slow["changed"] == {"toxicity": {"after": 1}, "jitter": {"after": 0},
                                "latency": {"after": 100}}
-    assert changed["changed"] == {"latency": {"before": 100, "after": 250}}
+    assert changed["changed"] == {"latency": {"before": 100, "after": 250},
+                                  "toxicity": {"before": 1, "after": 0.3}}
     assert off["changed"] == {"enabled": {"before": True, "after": False}}
     assert on["changed"] == {"enabled": {"before": False, "after": True}}
     assert gone["changed"]["latency"] == {"before": 250}

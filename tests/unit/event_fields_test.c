@@ -2,6 +2,7 @@
 /* proto/event_fields.c: what an event says. */
 
 #include <criterion/criterion.h>
+#include <float.h>
 #include <string.h>
 
 #include "event_fields.h"
@@ -33,6 +34,26 @@ Test(event_fields, are_as_they_were_written)
 		n++;
 	cr_expect_eq(n, 6);
 	cr_expect_str_eq(f.value, "none");
+}
+
+Test(event_fields, a_float_has_as_few_digits_as_say_it)
+{
+	static const float floats[] = { 0, 1, 0.3F, 1.0F / 3, FLT_MIN, FLT_MAX,
+		18446744073709551616.0F };
+	static const char *const texts[] = { "0", "1", "0.3", "0.33333334",
+		"1.1754944e-38", "3.4028235e+38", "1.8446744e+19" };
+	struct event_field f;
+	struct event_record r;
+	size_t i, at;
+
+	for (i = 0; i < sizeof(floats) / sizeof(*floats); i++) {
+		r = of("p");
+		at = r.len;
+		event_add_float(&r, EVENT_IS, "toxicity", floats[i]);
+		cr_assert(event_fields_are_sound(&r));
+		cr_assert_gt(event_field_at(&r, at, &f), 0);
+		cr_expect_str_eq(f.value, texts[i]);
+	}
 }
 
 Test(event_fields, what_has_no_room_is_left_out)
