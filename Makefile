@@ -147,7 +147,8 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
 CALL =		client/answer.c client/caller.c client/decode.c client/encode.c \
-		client/failure.c client/halts.c client/health.c client/request.c client/settings.c \
+		client/failure.c client/halts.c client/health.c client/history.c \
+		client/request.c client/request_watch.c client/settings.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \
 		client/transfer.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
@@ -164,7 +165,8 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/toxics.c toxictl/build.c toxictl/show.c \
 		toxictl/completion.c toxictl/kinds.c \
 		toxictl/holder.c toxictl/token.c toxictl/token_hash.c \
-		toxictl/tokens.c toxictl/expiry.c toxictl/whoami.c toxictl/halt.c toxictl/lease.c toxictl/ttl.c \
+		toxictl/tokens.c toxictl/expiry.c toxictl/whoami.c \
+		toxictl/halt.c toxictl/lease.c toxictl/ttl.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/config_fault.c toxictl/config_settings.c \
 		toxictl/plan.c toxictl/with.c \
@@ -195,7 +197,7 @@ FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
 CLIENT_TEST =	tests/client/caller_test.c tests/client/calls_test.c tests/client/errors_test.c \
-		tests/client/event_test.c tests/client/halts_test.c tests/client/kinds_test.c \
+		tests/client/event_test.c tests/client/halts_test.c tests/client/history_test.c tests/client/kinds_test.c \
 		tests/client/rig.c \
 		tests/client/suites_test.c tests/client/tokens_test.c
 CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
@@ -543,7 +545,7 @@ install-page =	sed 's/^\.Os$$/.Os toxid $(VERSION)/' $(1) \
 install-client: $(LIBRARIES)
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(PREFIX)/include \
 		$(DESTDIR)$(SHARE)/man/man3
-	install -m 644 client/toxi.h client/toxi_event.h \
+	install -m 644 client/toxi.h client/toxi_event.h client/toxi_watch.h \
 		$(DESTDIR)$(PREFIX)/include
 	install -m 644 $(LIBRARIES) $(DESTDIR)$(LIBDIR)
 	ln -sf libtoxi.so.0 $(DESTDIR)$(LIBDIR)/libtoxi.so
@@ -575,6 +577,7 @@ install-toxictl: $(B)/toxictl
 INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
 		$(patsubst $(B)/%,$(LIBEXEC)/%,$(filter-out %/toxid,$(PROGRAMS))) \
 		$(PREFIX)/include/toxi.h $(PREFIX)/include/toxi_event.h \
+		$(PREFIX)/include/toxi_watch.h \
 		$(LIBRARIES:$(B)/%=$(LIBDIR)/%) \
 		$(LIBDIR)/libtoxi.so $(LIBDIR)/libtoxi-event.so \
 		$(LIBDIR)/pkgconfig/libtoxi.pc \

@@ -11,6 +11,7 @@
 #include "failure.h"
 #include "halts.h"
 #include "health.h"
+#include "history.h"
 #include "tokens.h"
 
 void
@@ -26,6 +27,7 @@ result_free(struct result *r)
 	token_free(r->token);
 	tokens_free(r->tokens);
 	halts_free(r->halts);
+	history_free(r->history);
 	free(r->text);
 }
 
@@ -87,6 +89,9 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_HALTS:
 		r->halts = halts_decode(json, &r->error);
+		break;
+	case ANSWER_HISTORY:
+		r->history = history_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:

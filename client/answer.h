@@ -18,6 +18,7 @@ struct result {
 	struct toxi_token *token;
 	struct toxi_tokens *tokens;
 	struct toxi_halts *halts;
+	struct toxi_history *history;
 	char *text;
 };
 

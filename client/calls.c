@@ -5,6 +5,7 @@
 #include "client.h"
 #include "halts.h"
 #include "health.h"
+#include "history.h"
 #include "tokens.h"
 
 int
@@ -80,6 +81,23 @@ void
 toxi_halts_free(struct toxi_halts *halts)
 {
 	halts_free(halts);
+}
+
+int
+toxi_history(struct toxi *toxi, uint64_t after, unsigned int wait_ms,
+    struct toxi_history **history, struct toxi_error *err)
+{
+	struct request r;
+
+	request_history(&r, after, wait_ms);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .history = history, .err = err });
+}
+
+void
+toxi_history_free(struct toxi_history *history)
+{
+	history_free(history);
 }
 
 int

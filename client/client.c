@@ -148,6 +148,7 @@ client_perform(
 	MOVE(wanted->token, result.token);
 	MOVE(wanted->tokens, result.tokens);
 	MOVE(wanted->halts, result.halts);
+	MOVE(wanted->history, result.history);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

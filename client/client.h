@@ -19,6 +19,7 @@ struct wanted {
 	struct toxi_token **token;
 	struct toxi_tokens **tokens;
 	struct toxi_halts **halts;
+	struct toxi_history **history;
 	char **text;
 	struct toxi_error *err;
 };

@@ -5,6 +5,7 @@
  */
 
 #include <math.h>
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -93,11 +94,37 @@ need_text(
 	return 0;
 }
 
+static int
+says(const char *text, const json_t *json)
+{
+	json_t *read = json_loads(text, JSON_DECODE_ANY, NULL);
+	const int is_same = json_equal(read, json);
+
+	json_decref(read);
+	return is_same;
+}
+
+char *
+decode_dump(const json_t *json)
+{
+	const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT;
+	size_t digits = DBL_DIG;
+	char *text;
+
+	for (;; digits++) {
+		text = json_dumps(json, flags | JSON_REAL_PRECISION(digits));
+		if (text == NULL || digits == DBL_DECIMAL_DIG ||
+		    says(text, json))
+			return text;
+		free(text);
+	}
+}
+
 /* What is no integer is there as JSON, too. */
 static int
 keep_json(struct origin *o, const json_t *value, struct toxi_attribute *a)
 {
-	char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+	char *dump = decode_dump(value);
 	json_t *text;
 
 	if (dump == NULL)

@@ -18,6 +18,12 @@ struct toxi_toxics *decode_toxics(json_t *, struct toxi_error *);
 /* An array, or an object by name; null, as Toxiproxy has it, is none. */
 struct toxi_proxies *decode_proxies(json_t *, struct toxi_error *);
 
+/*
+ * As JSON on one line, with as few digits as say the same: 0.2 is 0.2.  By
+ * malloc, or NULL: no memory.
+ */
+char *decode_dump(const json_t *);
+
 /* The text of a member, or NULL. */
 const char *decode_text(const json_t *object, const char *key);
 

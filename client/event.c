@@ -81,6 +81,7 @@ call_back(struct toxi_call *call)
 		.token = r->token,
 		.tokens = r->tokens,
 		.halts = r->halts,
+		.history = r->history,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

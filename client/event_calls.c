@@ -58,6 +58,16 @@ toxi_event_halted(struct toxi_event *client, toxi_event_fn *fn, void *arg)
 }
 
 struct toxi_call *
+toxi_event_history(struct toxi_event *client, uint64_t after,
+    unsigned int wait_ms, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_history(&r, after, wait_ms);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_token_create(struct toxi_event *client,
     const struct toxi_token *token, toxi_event_fn *fn, void *arg)
 {

@@ -11,9 +11,10 @@
 #include "encode.h"
 #include "failure.h"
 #include "request.h"
+#include "request_parts.h"
 
-static void
-begin(
+void
+request_begin(
     struct request *r, const char *call, const char *method, enum answer answer)
 {
 	memset(r, 0, sizeof(*r));
@@ -36,9 +37,8 @@ is_plain(char c)
 	    (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c) != NULL);
 }
 
-/* A name is one step of a path, whatever is in it: also "a/b", and "..". */
-static char *
-escape(const char *name)
+char *
+request_escape(const char *name)
 {
 	int is_dots = strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 	char *escaped, *p;
@@ -54,9 +54,8 @@ escape(const char *name)
 	return escaped;
 }
 
-/* "/proxies/NAME", and more behind it.  NULL: r->error says why. */
-static char *
-path_to(
+char *
+request_path(
     struct request *r, const char *before, const char *what, const char *name)
 {
 	char *escaped, *path;
@@ -65,7 +64,7 @@ path_to(
 		fail(&r->error, TOXI_ERR_ARGUMENT, "no name of a %s", what);
 		return NULL;
 	}
-	if ((escaped = escape(name)) == NULL ||
+	if ((escaped = request_escape(name)) == NULL ||
 	    asprintf(&path, "%s/%s", before, escaped) == -1) {
 		fail_nomem(&r->error);
 		path = NULL;
@@ -84,13 +83,13 @@ at(struct request *r, const char *path)
 static void
 at_proxy(struct request *r, const char *proxy)
 {
-	r->path = path_to(r, "/proxies", "proxy", proxy);
+	r->path = request_path(r, "/proxies", "proxy", proxy);
 }
 
 static void
 at_toxics(struct request *r, const char *proxy)
 {
-	char *path = path_to(r, "/proxies", "proxy", proxy);
+	char *path = request_path(r, "/proxies", "proxy", proxy);
 
 	if (path != NULL && asprintf(&r->path, "%s/toxics", path) == -1) {
 		r->path = NULL;
@@ -107,7 +106,7 @@ at_toxic(struct request *r, const char *proxy, const char *toxic)
 	at_toxics(r, proxy);
 	if ((toxics = r->path) == NULL)
 		return;
-	r->path = path_to(r, toxics, "toxic", toxic);
+	r->path = request_path(r, toxics, "toxic", toxic);
 	free(toxics);
 }
 
@@ -121,21 +120,21 @@ has_failed(const struct request *r)
 void
 request_version(struct request *r)
 {
-	begin(r, "toxi_version", "GET", ANSWER_VERSION);
+	request_begin(r, "toxi_version", "GET", ANSWER_VERSION);
 	at(r, "/version");
 }
 
 void
 request_metrics(struct request *r)
 {
-	begin(r, "toxi_metrics", "GET", ANSWER_METRICS);
+	request_begin(r, "toxi_metrics", "GET", ANSWER_METRICS);
 	at(r, "/metrics");
 }
 
 void
 request_whoami(struct request *r)
 {
-	begin(r, "toxi_whoami", "GET", ANSWER_CALLER);
+	request_begin(r, "toxi_whoami", "GET", ANSWER_CALLER);
 	r->lack = "the server does not say who asks it";
 	at(r, "/tenant");
 }
@@ -144,7 +143,7 @@ static void
 about_halts(
     struct request *r, const char *call, const char *method, const char *path)
 {
-	begin(r, call, method, ANSWER_HALTS);
+	request_begin(r, call, method, ANSWER_HALTS);
 	r->lack = "the server has no way to hold its toxics off";
 	at(r, path);
 }
@@ -172,7 +171,7 @@ static const char no_tokens[] = "the server has no tokens to tell of";
 void
 request_token_create(struct request *r, const struct toxi_token *token)
 {
-	begin(r, "toxi_token_create", "POST", ANSWER_TOKEN);
+	request_begin(r, "toxi_token_create", "POST", ANSWER_TOKEN);
 	r->lack = no_tokens;
 	at(r, "/tokens");
 	if (!has_failed(r))
@@ -182,7 +181,7 @@ request_token_create(struct request *r, const struct toxi_token *token)
 void
 request_token_list(struct request *r)
 {
-	begin(r, "toxi_token_list", "GET", ANSWER_TOKENS);
+	request_begin(r, "toxi_token_list", "GET", ANSWER_TOKENS);
 	r->lack = no_tokens;
 	at(r, "/tokens");
 }
@@ -190,15 +189,15 @@ request_token_list(struct request *r)
 void
 request_token_revoke(struct request *r, const char *name)
 {
-	begin(r, "toxi_token_revoke", "DELETE", ANSWER_NOTHING);
+	request_begin(r, "toxi_token_revoke", "DELETE", ANSWER_NOTHING);
 	r->lack = no_tokens;
-	r->path = path_to(r, "/tokens", "token", name);
+	r->path = request_path(r, "/tokens", "token", name);
 }
 
 void
 request_proxy_create(struct request *r, const struct toxi_proxy *proxy)
 {
-	begin(r, "toxi_proxy_create", "POST", ANSWER_PROXY);
+	request_begin(r, "toxi_proxy_create", "POST", ANSWER_PROXY);
 	at(r, "/proxies");
 	if (!has_failed(r))
 		r->ask = encode_proxy(proxy, &r->error);
@@ -207,14 +206,14 @@ request_proxy_create(struct request *r, const struct toxi_proxy *proxy)
 void
 request_proxy_get(struct request *r, const char *name)
 {
-	begin(r, "toxi_proxy_get", "GET", ANSWER_PROXY);
+	request_begin(r, "toxi_proxy_get", "GET", ANSWER_PROXY);
 	at_proxy(r, name);
 }
 
 void
 request_proxy_list(struct request *r)
 {
-	begin(r, "toxi_proxy_list", "GET", ANSWER_PROXIES);
+	request_begin(r, "toxi_proxy_list", "GET", ANSWER_PROXIES);
 	at(r, "/proxies");
 }
 
@@ -226,7 +225,7 @@ static void
 change_proxy(
     struct request *r, const char *call, const struct toxi_proxy *proxy)
 {
-	begin(r, call, "POST", ANSWER_PROXY);
+	request_begin(r, call, "POST", ANSWER_PROXY);
 	at_proxy(r, proxy->name);
 	if (!has_failed(r))
 		r->ask = encode_proxy_change(proxy, &r->error);
@@ -258,7 +257,7 @@ request_proxy_disable(struct request *r, const char *name)
 void
 request_proxy_delete(struct request *r, const char *name)
 {
-	begin(r, "toxi_proxy_delete", "DELETE", ANSWER_NOTHING);
+	request_begin(r, "toxi_proxy_delete", "DELETE", ANSWER_NOTHING);
 	at_proxy(r, name);
 }
 
@@ -269,9 +268,9 @@ request_proxy_health(struct request *r, const char *name)
 {
 	char *path;
 
-	begin(r, "toxi_proxy_health", "GET", ANSWER_HEALTH);
+	request_begin(r, "toxi_proxy_health", "GET", ANSWER_HEALTH);
 	r->lack = no_health;
-	path = path_to(r, "/proxies", "proxy", name);
+	path = request_path(r, "/proxies", "proxy", name);
 	if (path != NULL && asprintf(&r->path, "%s/health", path) == -1) {
 		r->path = NULL;
 		fail_nomem(&r->error);
@@ -300,7 +299,7 @@ lease(struct request *r, int64_t ttl_ms)
 void
 request_proxy_lease(struct request *r, const char *name, int64_t ttl_ms)
 {
-	begin(r, "toxi_proxy_lease", "POST", ANSWER_NOTHING);
+	request_begin(r, "toxi_proxy_lease", "POST", ANSWER_NOTHING);
 	at_proxy(r, name);
 	lease(r, ttl_ms);
 }
@@ -309,7 +308,7 @@ void
 request_toxic_lease(
     struct request *r, const char *proxy, const char *name, int64_t ttl_ms)
 {
-	begin(r, "toxi_toxic_lease", "POST", ANSWER_NOTHING);
+	request_begin(r, "toxi_toxic_lease", "POST", ANSWER_NOTHING);
 	at_toxic(r, proxy, name);
 	lease(r, ttl_ms);
 }
@@ -317,7 +316,7 @@ request_toxic_lease(
 void
 request_health_list(struct request *r)
 {
-	begin(r, "toxi_health_list", "GET", ANSWER_HEALTHS);
+	request_begin(r, "toxi_health_list", "GET", ANSWER_HEALTHS);
 	r->lack = no_health;
 	at(r, "/health/proxies");
 }
@@ -325,7 +324,7 @@ request_health_list(struct request *r)
 void
 request_populate(struct request *r, struct toxi_proxies proxies)
 {
-	begin(r, "toxi_populate", "POST", ANSWER_POPULATED);
+	request_begin(r, "toxi_populate", "POST", ANSWER_POPULATED);
 	at(r, "/populate");
 	if (!has_failed(r))
 		r->ask = encode_proxies(proxies, &r->error);
@@ -334,7 +333,7 @@ request_populate(struct request *r, struct toxi_proxies proxies)
 void
 request_reset(struct request *r)
 {
-	begin(r, "toxi_reset", "POST", ANSWER_NOTHING);
+	request_begin(r, "toxi_reset", "POST", ANSWER_NOTHING);
 	at(r, "/reset");
 }
 
@@ -342,7 +341,7 @@ void
 request_toxic_add(
     struct request *r, const char *proxy, const struct toxi_toxic *toxic)
 {
-	begin(r, "toxi_toxic_add", "POST", ANSWER_TOXIC);
+	request_begin(r, "toxi_toxic_add", "POST", ANSWER_TOXIC);
 	at_toxics(r, proxy);
 	if (!has_failed(r))
 		r->ask = encode_toxic(toxic, &r->error);
@@ -351,14 +350,14 @@ request_toxic_add(
 void
 request_toxic_get(struct request *r, const char *proxy, const char *name)
 {
-	begin(r, "toxi_toxic_get", "GET", ANSWER_TOXIC);
+	request_begin(r, "toxi_toxic_get", "GET", ANSWER_TOXIC);
 	at_toxic(r, proxy, name);
 }
 
 void
 request_toxic_list(struct request *r, const char *proxy)
 {
-	begin(r, "toxi_toxic_list", "GET", ANSWER_TOXICS);
+	request_begin(r, "toxi_toxic_list", "GET", ANSWER_TOXICS);
 	at_toxics(r, proxy);
 }
 
@@ -387,7 +386,7 @@ void
 request_toxic_update(
     struct request *r, const char *proxy, const struct toxi_toxic *toxic)
 {
-	begin(r, "toxi_toxic_update", "POST", ANSWER_TOXIC);
+	request_begin(r, "toxi_toxic_update", "POST", ANSWER_TOXIC);
 	at_given_toxic(r, proxy, toxic);
 	if (!has_failed(r))
 		r->ask = encode_toxic_change(toxic, &r->error);
@@ -396,14 +395,14 @@ request_toxic_update(
 void
 request_toxic_remove(struct request *r, const char *proxy, const char *name)
 {
-	begin(r, "toxi_toxic_remove", "DELETE", ANSWER_NOTHING);
+	request_begin(r, "toxi_toxic_remove", "DELETE", ANSWER_NOTHING);
 	at_toxic(r, proxy, name);
 }
 
 void
 request_session(struct request *r, const char *id)
 {
-	begin(r, "toxi_session_open", "POST", ANSWER_NOTHING);
+	request_begin(r, "toxi_session_open", "POST", ANSWER_NOTHING);
 	r->lack = "the server has no sessions";
 	r->session = id;
 	at(r, "/session");
@@ -418,7 +417,7 @@ request_tunnel(struct request *r, const char *upstream, const char *listen)
 	};
 	uint64_t unique;
 
-	begin(r, "toxi_tunnel_open", "POST", ANSWER_PROXY);
+	request_begin(r, "toxi_tunnel_open", "POST", ANSWER_PROXY);
 	if (getrandom(&unique, sizeof(unique), 0) != sizeof(unique)) {
 		fail_system(&r->error, errno, "getrandom");
 		return;

@@ -25,7 +25,8 @@ enum answer {
 	ANSWER_CALLER,
 	ANSWER_TOKEN,
 	ANSWER_TOKENS,
-	ANSWER_HALTS
+	ANSWER_HALTS,
+	ANSWER_HISTORY
 };
 
 /*
@@ -49,6 +50,7 @@ void request_whoami(struct request *);
 void request_halt(struct request *);
 void request_resume(struct request *);
 void request_halted(struct request *);
+void request_history(struct request *, uint64_t after, unsigned int wait_ms);
 void request_token_create(struct request *, const struct toxi_token *);
 void request_token_list(struct request *);
 void request_token_revoke(struct request *, const char *name);

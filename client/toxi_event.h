@@ -17,7 +17,7 @@
 #ifndef TOXI_EVENT_H
 #define TOXI_EVENT_H
 
-#include <toxi.h>
+#include <toxi_watch.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -44,6 +44,7 @@ struct toxi_reply {
 	const struct toxi_token *token;
 	const struct toxi_tokens *tokens;
 	const struct toxi_halts *halts;
+	const struct toxi_history *history;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -78,6 +79,9 @@ struct toxi_call *toxi_event_resume(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_halted(
     struct toxi_event *, toxi_event_fn *, void *);
+
+struct toxi_call *toxi_event_history(struct toxi_event *, uint64_t after,
+    unsigned int wait_ms, toxi_event_fn *, void *);
 
 struct toxi_call *toxi_event_token_create(
     struct toxi_event *, const struct toxi_token *, toxi_event_fn *, void *);

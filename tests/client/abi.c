@@ -117,6 +117,7 @@ both_ways(void)
 	AT(toxi_reply, token);
 	AT(toxi_reply, tokens);
 	AT(toxi_reply, halts);
+	AT(toxi_reply, history);
 	SIZE(toxi_caller);
 	AT(toxi_caller, tenant);
 	AT(toxi_caller, role);
@@ -145,6 +146,18 @@ both_ways(void)
 	AT(toxi_halts, all);
 	AT(toxi_halts, tenants);
 	AT(toxi_halts, n);
+	SIZE(toxi_history);
+	AT(toxi_history, list);
+	AT(toxi_history, n);
+	AT(toxi_history, last);
+	SIZE(toxi_history_entry);
+	AT(toxi_history_entry, id);
+	AT(toxi_history_entry, kind);
+	AT(toxi_history_entry, at);
+	AT(toxi_history_entry, tenant);
+	AT(toxi_history_entry, proxy);
+	AT(toxi_history_entry, toxic);
+	AT(toxi_history_entry, json);
 	SIZE(toxi_tokens);
 	AT(toxi_tokens, list);
 	AT(toxi_tokens, n);

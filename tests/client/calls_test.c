@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Every blocking call, and how a server says no to it. */
 
+#include <toxi_watch.h>
+
 #include "rig.h"
 
 static struct toxi *toxi;
@@ -540,4 +542,5 @@ Test(calls, halts_that_a_server_lacks)
 	FAILS(toxi_halt(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
 	FAILS(toxi_resume(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
 	FAILS(toxi_halted(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
+	FAILS(toxi_history(toxi, 0, 0, NULL, &err), TOXI_ERR_UNSUPPORTED);
 }

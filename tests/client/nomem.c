@@ -107,6 +107,28 @@ nothing(void *arg)
 	return 0;
 }
 
+/*
+ * Of a server whose ids are short: jansson 2.14 asserts where there is no
+ * memory for the 16th digit of an integer.
+ */
+static void
+events(void)
+{
+	struct toxi_options fake = options;
+	struct toxi_history *history;
+	struct toxi_error e;
+	struct toxi *toxi;
+
+	fake.url = getenv("TOXI_EVENTS");
+	if ((toxi = toxi_new(&fake, &e)) == NULL) {
+		check(-1, &e);
+		return;
+	}
+	check(toxi_history(toxi, 0, 0, &history, &e), &e);
+	toxi_history_free(history);
+	toxi_free(toxi);
+}
+
 static void
 blocking(void)
 {
@@ -257,6 +279,7 @@ main(void)
 	options.timeout_ms = 5000;
 	options.tenant = "lab"; /* the token's own */
 	each_fails_once("blocking", blocking);
+	each_fails_once("events", events);
 	each_fails_once("in a loop", in_a_loop);
 	return 0;
 }

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -145,7 +146,7 @@ def test_with_thread_sanitizer(toxid):
 
 @pytest.mark.valgrind
 @pytest.mark.parametrize("suite", [
-    "caller", "calls", "errors", "event", "halts", "kinds", "suites",
+    "caller", "calls", "errors", "event", "halts", "history", "kinds", "suites",
     "tokens"])
 def test_under_valgrind(suite, toxid, fakes, bare, lab):
     """Criterion runs each test in a process of its own."""
@@ -159,9 +160,12 @@ def test_threads_under_valgrind(toxid):
     run([*VALGRIND, BUILD / "client_threads"], toxid)
 
 
-def test_every_allocation_fails_once(lab):
-    url = lab.replace("//:", "//me:")
-    out = run([BUILD / "client_nomem"], {"TOXI_URL": url}).stdout
+def test_every_allocation_fails_once(lab, fakes):
+    said = urllib.parse.quote(
+        '{"last":2,"events":[{"id":2,"event":"gap","missed":0.1}]}', safe="")
+    out = run([BUILD / "client_nomem"], {
+        "TOXI_URL": lab.replace("//:", "//me:"),
+        "TOXI_EVENTS": f"{fakes['TOXI_FAKE']}/say/{said}"}).stdout
     assert "blocking: " in out and "in a loop: " in out
 
 
@@ -209,7 +213,7 @@ def test_archives_show_what_the_shared_ones_do(archive):
 def test_headers_stand_alone(compiler, tmp_path):
     if shutil.which(compiler[0]) is None:
         pytest.skip(f"no {compiler[0]}")
-    for header in ("toxi.h", "toxi_event.h"):
+    for header in ("toxi.h", "toxi_event.h", "toxi_watch.h"):
         source = tmp_path / "user.c"
         source.write_text(f"#include <{header}>\n" * 2)
         run([*compiler, "-Wall", "-Wextra", "-Werror", "-pedantic",

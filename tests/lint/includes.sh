@@ -102,8 +102,8 @@ only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'
 only sqlite3.h 'stored/*'
 
 # What is installed shows nothing of what the library is made with.
-for header in client/toxi.h client/toxi_event.h; do
-	! grep -E '^#include' $header | grep -vqE '<(std(def|int)|toxi)\.h>' ||
+for header in client/toxi.h client/toxi_event.h client/toxi_watch.h; do
+	! grep -E '^#include' $header | grep -vqE '<(std(def|int)|toxi(_watch)?)\.h>' ||
 		complain "$header" "more than <stddef.h> and <stdint.h>"
 done
 
