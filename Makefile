@@ -165,7 +165,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/toxics.c toxictl/build.c toxictl/show.c \
 		toxictl/completion.c toxictl/kinds.c \
 		toxictl/holder.c toxictl/token.c toxictl/token_hash.c \
-		toxictl/tokens.c toxictl/expiry.c toxictl/whoami.c \
+		toxictl/tokens.c toxictl/expiry.c toxictl/whoami.c toxictl/events.c \
 		toxictl/halt.c toxictl/lease.c toxictl/ttl.c \
 		toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/config_fault.c toxictl/config_settings.c \

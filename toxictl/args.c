@@ -68,8 +68,14 @@ static const struct flag_spec {
 	    "2027-01-31T00:00:00Z, or in 30d, 12h, 90m (default: never)" },
 	[FLAG_TTL] = { "ttl", NULL, "TIME",
 	    "it goes by itself after so long: 500ms, 30s, 5m, 2h" },
+	[FLAG_FOLLOW] = { "follow", "f", NULL,
+	    "what happens from now on, as it does" },
+	[FLAG_AFTER] = { "after", NULL, "ID",
+	    "only what comes behind that one" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
+
+_Static_assert(FLAG_MAX <= 64, "flags of a command are bits of a uint64_t");
 
 int
 args_init(struct args *a, int argc, char *argv[])
@@ -100,14 +106,14 @@ is_named(const char *name, const char *text, size_t len)
 
 /* text has no dashes any more.  FLAG_MAX: there is none. */
 static enum flag
-find_flag(unsigned int flags, const char *text)
+find_flag(uint64_t flags, const char *text)
 {
 	size_t len = strcspn(text, "=");
 	unsigned int i;
 
 	flags |= FLAG(TOKEN);
 	for (i = 0; i < FLAG_MAX; i++)
-		if ((flags & (1U << i)) != 0 &&
+		if ((flags & (UINT64_C(1) << i)) != 0 &&
 		    (is_named(specs[i].name, text, len) ||
 			is_named(specs[i].short_name, text, len)))
 			break;
@@ -145,7 +151,7 @@ take_switch(struct args *a, enum flag flag, const char *value)
 }
 
 static int
-unknown_flag(struct args *a, unsigned int flags, const char *text)
+unknown_flag(struct args *a, uint64_t flags, const char *text)
 {
 	int len = (int)strcspn(text, "=");
 	const char *names[FLAG_MAX], *near;
@@ -154,7 +160,7 @@ unknown_flag(struct args *a, unsigned int flags, const char *text)
 	unsigned int i;
 
 	for (i = 0; i < FLAG_MAX; i++)
-		if ((flags & (1U << i)) != 0)
+		if ((flags & (UINT64_C(1) << i)) != 0)
 			names[n++] = specs[i].name;
 	snprintf(word, sizeof(word), "%.*s", len, text);
 	near = meant(word, names, n);
@@ -166,7 +172,7 @@ unknown_flag(struct args *a, unsigned int flags, const char *text)
 }
 
 static int
-take_flag(struct args *a, unsigned int flags, const char *text)
+take_flag(struct args *a, uint64_t flags, const char *text)
 {
 	enum flag flag = find_flag(flags, text);
 	const char *value = strchr(text, '=');
@@ -208,7 +214,7 @@ take_word(struct args *a, char *word)
 }
 
 int
-args_parse(struct args *a, unsigned int flags, int one_word)
+args_parse(struct args *a, uint64_t flags, int one_word)
 {
 	char *arg;
 

@@ -4,6 +4,7 @@
 #define ARGS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum flag {
 	/* of every command */
@@ -35,11 +36,13 @@ enum flag {
 	FLAG_ROLE,
 	FLAG_EXPIRES,
 	FLAG_TTL,
+	FLAG_FOLLOW,
+	FLAG_AFTER,
 	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };
 
-#define FLAG(name) (1U << FLAG_##name)
+#define FLAG(name) (UINT64_C(1) << FLAG_##name)
 #define FLAGS_GLOBAL                                                 \
 	(FLAG(HOST) | FLAG(JSON) | FLAG(TOKEN_FILE) | FLAG(TENANT) | \
 	    FLAG(CACERT) | FLAG(HELP) | FLAG(VERSION))
@@ -69,7 +72,7 @@ void args_free(struct args *);
  * Parses all that is left, or with one_word as far as the next word.  flags
  * are those that there may be.  -1: error says why.
  */
-int args_parse(struct args *, unsigned int flags, int one_word);
+int args_parse(struct args *, uint64_t flags, int one_word);
 
 /* The last value of a flag, or NULL. */
 const char *args_value(const struct args *, enum flag);

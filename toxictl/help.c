@@ -11,13 +11,13 @@
 #include "toxictl.h"
 
 static void
-print_flags(unsigned int flags)
+print_flags(uint64_t flags)
 {
 	char names[64];
 	unsigned int i;
 
 	for (i = 0; i < FLAG_MAX; i++) {
-		if ((flags & (1U << i)) == 0)
+		if ((flags & (UINT64_C(1) << i)) == 0)
 			continue;
 		args_flag_names((enum flag)i, names, sizeof(names));
 		printf("   %-30s %s\n", names, args_flag_help((enum flag)i));

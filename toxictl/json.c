@@ -105,7 +105,7 @@ json_of_text(const char *text)
 static int
 says(const char *text, const json_t *json)
 {
-	json_t *read = json_loads(text, 0, NULL);
+	json_t *read = json_loads(text, JSON_DECODE_ANY, NULL);
 	int same = json_equal(read, json);
 
 	json_decref(read);
@@ -114,26 +114,33 @@ says(const char *text, const json_t *json)
 
 /* With as few digits as say the same: 0.2 is 0.2, not 0.20000000000000001. */
 static char *
-dump(const json_t *json)
+dump(const json_t *json, size_t flags)
 {
-	size_t digits = DBL_DIG, indent = JSON_INDENT(2);
+	size_t digits = DBL_DIG;
 	char *text;
 
 	for (;; digits++) {
-		text = json_dumps(json, indent | JSON_REAL_PRECISION(digits));
-		if (text == NULL)
-			err(1, "JSON");
-		if (digits == DBL_DECIMAL_DIG || says(text, json))
+		text = json_dumps(json, flags | JSON_REAL_PRECISION(digits));
+		if (text == NULL || digits == DBL_DECIMAL_DIG ||
+		    says(text, json))
 			return text;
 		free(text);
 	}
 }
 
+char *
+json_text(const json_t *json)
+{
+	return dump(json, JSON_ENCODE_ANY | JSON_COMPACT);
+}
+
 void
 json_out(FILE *file, json_t *json)
 {
-	char *text = dump(json);
+	char *text = dump(json, JSON_INDENT(2));
 
+	if (text == NULL)
+		err(1, "JSON");
 	fprintf(file, "%s\n", text);
 	free(text);
 	json_decref(json);

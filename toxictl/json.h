@@ -20,6 +20,12 @@ json_t *json_of_proxies(const struct toxi_proxies *);
  */
 json_t *json_of_text(const char *);
 
+/*
+ * On one line, with as few digits as say the same: 0.2 is 0.2.  By malloc, or
+ * NULL: no memory.
+ */
+char *json_text(const json_t *);
+
 /* Prints and releases; NULL: says that there is no memory. */
 void json_out(FILE *, json_t *);
 

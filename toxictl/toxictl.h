@@ -47,7 +47,7 @@ struct command {
 	const char *help;
 	const char *example; /* what is behind "toxictl NAME", or NULL */
 	size_t max_words;
-	unsigned int flags;
+	uint64_t flags;
 	int (*run)(struct ctl *, struct args *); /* returns the exit code */
 	unsigned int traits;
 };
@@ -108,6 +108,9 @@ int cmd_lease(struct ctl *, struct args *);
 /* halt.c */
 int cmd_halt(struct ctl *, struct args *);
 int cmd_resume(struct ctl *, struct args *);
+
+/* events.c */
+int cmd_events(struct ctl *, struct args *);
 
 /* completion.c */
 int cmd_completion(struct ctl *, struct args *);

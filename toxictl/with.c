@@ -77,7 +77,7 @@ static int
 build_list(
     struct toxic_list *list, const struct args *args, struct build_error *error)
 {
-	const unsigned int globals = FLAGS_GLOBAL;
+	const uint64_t globals = FLAGS_GLOBAL;
 	const struct given *given;
 	size_t i;
 
@@ -87,7 +87,7 @@ build_list(
 		err(EXIT_FAILED, NULL);
 	for (i = 0; i < args->n_given; i++) {
 		given = &args->given[i];
-		if ((globals & (1U << given->flag)) != 0)
+		if ((globals & (UINT64_C(1) << given->flag)) != 0)
 			continue;
 		if (given->flag == FLAG_TYPE) {
 			if (check_last(list, error) == -1)

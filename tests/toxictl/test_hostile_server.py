@@ -34,6 +34,11 @@ def as_asked(path):
     if path == "/tenant":
         return {"tenant": "t" + EVIL, "role": "r" + EVIL, "token": "k" + EVIL,
                 "expires": "e" + EVIL, "proxies": 3, "toxics": 7}
+    if path.startswith("/events"):
+        return {"last": 7, "events": [{
+            "id": 7, "event": "ev" + EVIL, "at": "at" + EVIL, "proxy": EVIL,
+            "tenant": "t" + EVIL, "toxic": 7, "k" + EVIL: [EVIL], "n": None,
+            "changed": {"a" + EVIL: {"before": EVIL, "after": {EVIL: 0.1}}}}]}
     if path == "/proxies":
         return {"p" + EVIL: proxy("p" + EVIL), "web": proxy("web")}
     return toxic() if "/toxics" in path else proxy("web")
@@ -97,7 +102,7 @@ LINES = [
     "toxic add web -t noop", "toxic update web -n t -a latency=5",
     "toxic remove web -n t", "wait web --timeout 0", "doctor",
     "with web -t noop -- true", "top --interval 0.3", "version", "whoami",
-    "halt", "resume",
+    "halt", "resume", "events", "events --after 5",
     "whoami --tenant t\x1b[31m"]
 
 

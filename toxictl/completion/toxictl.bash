@@ -37,7 +37,7 @@ _toxictl_parse() {
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
 		--tox | --toxicity | --timeout | --send | --interval | --ttl) ((i++)) ;;
-		--name | --role | --expires) ((i++)) ;;
+		--name | --role | --expires | --after) ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
 		-*) ;;
 		*) words+=("${line[i]}") ;;
@@ -72,6 +72,7 @@ _toxictl_flags() {
 	'wait '*) flags+=' --timeout' ;;
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
+	'events '*) flags+=' --follow --after' ;;
 	'token hash') flags+=' --new --name' ;;
 	'token new') flags+=' --role --expires' ;;
 	esac
@@ -96,14 +97,14 @@ _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
-			disable lease reset halt resume apply export with wait \
+			disable lease reset halt resume events apply export with wait \
 			doctor top whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
 	'1 token') printf '%s\n' new list revoke hash ;;
 	'1 apply') compgen -f -- "$current" ;;
 	'2 toxic' | '2 t') _toxictl_ask list ;;
-	'1 list' | '1 create' | '1 reset' | '1 halt' | '1 resume' | '1 top' | '1 watch' | '1 version') ;;
+	'1 list' | '1 create' | '1 reset' | '1 halt' | '1 resume' | '1 events' | '1 top' | '1 watch' | '1 version') ;;
 	'2 token') [ "${words[1]}" != revoke ] || _toxictl_ask token list ;;
 	'1 whoami') ;;
 	'1 completion') printf '%s\n' bash zsh fish ;;

@@ -24,7 +24,7 @@ function __toxictl_toxics
 end
 
 set -l commands list inspect create toggle delete toxic enable disable lease reset \
-    halt resume apply export with wait doctor top watch whoami token completion version help
+    halt resume events apply export with wait doctor top watch whoami token completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
 
@@ -51,6 +51,8 @@ complete -c toxictl -n '__fish_seen_subcommand_from hash' -l new -d 'make one'
 complete -c toxictl -n '__fish_seen_subcommand_from hash' -l name -x -d 'what it is called'
 complete -c toxictl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c toxictl -n '__fish_seen_subcommand_from create' -l disabled
+complete -c toxictl -n '__fish_seen_subcommand_from events' -s f -l follow -d 'as it happens'
+complete -c toxictl -n '__fish_seen_subcommand_from events' -l after -x -d 'what comes behind one'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -F
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'only say what would be done'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete others'
