@@ -12,6 +12,7 @@
 #include "halts.h"
 #include "health.h"
 #include "history.h"
+#include "proxy_session.h"
 #include "tokens.h"
 
 void
@@ -28,6 +29,8 @@ result_free(struct result *r)
 	tokens_free(r->tokens);
 	halts_free(r->halts);
 	history_free(r->history);
+	proxy_session_free(r->session);
+	proxy_sessions_free(r->sessions);
 	free(r->text);
 }
 
@@ -92,6 +95,12 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_HISTORY:
 		r->history = history_decode(json, &r->error);
+		break;
+	case ANSWER_PROXY_SESSION:
+		r->session = proxy_session_decode(json, &r->error);
+		break;
+	case ANSWER_PROXY_SESSIONS:
+		r->sessions = proxy_sessions_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:

@@ -19,6 +19,8 @@ struct result {
 	struct toxi_tokens *tokens;
 	struct toxi_halts *halts;
 	struct toxi_history *history;
+	struct toxi_proxy_session *session;
+	struct toxi_proxy_sessions *sessions;
 	char *text;
 };
 

@@ -6,6 +6,7 @@
 #include "halts.h"
 #include "health.h"
 #include "history.h"
+#include "proxy_session.h"
 #include "tokens.h"
 
 int
@@ -98,6 +99,51 @@ void
 toxi_history_free(struct toxi_history *history)
 {
 	history_free(history);
+}
+
+int
+toxi_proxy_session_list(struct toxi *toxi,
+    const struct toxi_proxy_session_filter *filter,
+    struct toxi_proxy_sessions **sessions, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_session_list(&r, filter);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .sessions = sessions, .err = err });
+}
+
+int
+toxi_proxy_session_get(struct toxi *toxi, const char *proxy, const char *id,
+    struct toxi_proxy_session **session, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_session_get(&r, proxy, id);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .session = session, .err = err });
+}
+
+int
+toxi_proxy_session_end(struct toxi *toxi, const char *proxy, const char *id,
+    enum toxi_ending ending, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_session_end(&r, proxy, id, ending);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+void
+toxi_proxy_session_free(struct toxi_proxy_session *session)
+{
+	proxy_session_free(session);
+}
+
+void
+toxi_proxy_sessions_free(struct toxi_proxy_sessions *sessions)
+{
+	proxy_sessions_free(sessions);
 }
 
 int

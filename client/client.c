@@ -149,6 +149,8 @@ client_perform(
 	MOVE(wanted->tokens, result.tokens);
 	MOVE(wanted->halts, result.halts);
 	MOVE(wanted->history, result.history);
+	MOVE(wanted->session, result.session);
+	MOVE(wanted->sessions, result.sessions);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

@@ -20,6 +20,8 @@ struct wanted {
 	struct toxi_tokens **tokens;
 	struct toxi_halts **halts;
 	struct toxi_history **history;
+	struct toxi_proxy_session **session;
+	struct toxi_proxy_sessions **sessions;
 	char **text;
 	struct toxi_error *err;
 };

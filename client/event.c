@@ -82,6 +82,8 @@ call_back(struct toxi_call *call)
 		.tokens = r->tokens,
 		.halts = r->halts,
 		.history = r->history,
+		.session = r->session,
+		.sessions = r->sessions,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

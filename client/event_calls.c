@@ -68,6 +68,37 @@ toxi_event_history(struct toxi_event *client, uint64_t after,
 }
 
 struct toxi_call *
+toxi_event_proxy_session_list(struct toxi_event *client,
+    const struct toxi_proxy_session_filter *filter, toxi_event_fn *fn,
+    void *arg)
+{
+	struct request r;
+
+	request_proxy_session_list(&r, filter);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_session_get(struct toxi_event *client, const char *proxy,
+    const char *id, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_session_get(&r, proxy, id);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_session_end(struct toxi_event *client, const char *proxy,
+    const char *id, enum toxi_ending ending, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_session_end(&r, proxy, id, ending);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_token_create(struct toxi_event *client,
     const struct toxi_token *token, toxi_event_fn *fn, void *arg)
 {

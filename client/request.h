@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#include "toxi.h"
+#include "toxi_watch.h"
 
 /* What the answer is, if it is good. */
 enum answer {
@@ -26,7 +26,9 @@ enum answer {
 	ANSWER_TOKEN,
 	ANSWER_TOKENS,
 	ANSWER_HALTS,
-	ANSWER_HISTORY
+	ANSWER_HISTORY,
+	ANSWER_PROXY_SESSION,
+	ANSWER_PROXY_SESSIONS
 };
 
 /*
@@ -51,6 +53,12 @@ void request_halt(struct request *);
 void request_resume(struct request *);
 void request_halted(struct request *);
 void request_history(struct request *, uint64_t after, unsigned int wait_ms);
+void request_proxy_session_list(
+    struct request *, const struct toxi_proxy_session_filter *);
+void request_proxy_session_get(
+    struct request *, const char *proxy, const char *id);
+void request_proxy_session_end(
+    struct request *, const char *proxy, const char *id, enum toxi_ending);
 void request_token_create(struct request *, const struct toxi_token *);
 void request_token_list(struct request *);
 void request_token_revoke(struct request *, const char *name);

@@ -3,10 +3,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "failure.h"
+#include "proxy_session.h"
 #include "request_parts.h"
-#include "toxi_watch.h"
 
 /* wait is there in any case: without it the answer would have no end. */
 void
@@ -25,4 +26,121 @@ request_history(struct request *r, uint64_t after, unsigned int wait_ms)
 		r->path = NULL;
 		fail_nomem(&r->error);
 	}
+}
+
+#define STATES (2 * TOXI_SESSION_ENDED - 1) /* all of them */
+
+static const char no_sessions[] =
+    "the server does not say what goes through its proxies";
+
+/* "?key=value", or "&" where there is one before it. */
+static void
+put(FILE *f, char *mark, const char *key, const char *value, int *rc)
+{
+	char *escaped;
+
+	if (value == NULL)
+		return;
+	if ((escaped = request_escape(value)) == NULL)
+		*rc = -1;
+	else
+		fprintf(f, "%c%s=%s", *mark, key, escaped);
+	free(escaped);
+	*mark = '&';
+}
+
+/* -1: no memory */
+static int
+write_filter(FILE *f, const struct toxi_proxy_session_filter *filter)
+{
+	unsigned int state;
+	char mark = '?';
+	int rc = 0;
+
+	put(f, &mark, "cursor", filter->cursor, &rc);
+	put(f, &mark, "client", filter->client, &rc);
+	for (state = 1; state < STATES; state <<= 1)
+		if ((filter->states & state) != 0)
+			put(f, &mark, "state",
+			    proxy_session_word(
+				(enum toxi_proxy_session_state)state),
+			    &rc);
+	return rc;
+}
+
+void
+request_proxy_session_list(
+    struct request *r, const struct toxi_proxy_session_filter *filter)
+{
+	static const struct toxi_proxy_session_filter none;
+	char *before = NULL;
+	size_t size;
+	FILE *f;
+	int rc;
+
+	request_begin(
+	    r, "toxi_proxy_session_list", "GET", ANSWER_PROXY_SESSIONS);
+	r->lack = no_sessions;
+	if (filter == NULL)
+		filter = &none;
+	if ((filter->states & ~(unsigned int)STATES) != 0) {
+		fail(&r->error, TOXI_ERR_ARGUMENT, "no such state");
+		return;
+	}
+	if (filter->proxy != NULL &&
+	    (before = request_path(r, "/proxies", "proxy", filter->proxy)) ==
+		NULL)
+		return;
+	if ((f = open_memstream(&r->path, &size)) == NULL) {
+		r->path = NULL;
+		fail_nomem(&r->error);
+	} else {
+		fprintf(f, "%s/sessions", before != NULL ? before : "");
+		rc = write_filter(f, filter);
+		if (fclose(f) == EOF || rc == -1)
+			fail_nomem(&r->error);
+	}
+	free(before);
+}
+
+/* "/proxies/NAME/sessions/ID", and more. */
+static void
+at_session(
+    struct request *r, const char *proxy, const char *id, const char *behind)
+{
+	char *before = request_path(r, "/proxies", "proxy", proxy);
+	char *sessions = NULL, *session = NULL;
+
+	if (before != NULL &&
+	    asprintf(&sessions, "%s/sessions", before) == -1) {
+		sessions = NULL;
+		fail_nomem(&r->error);
+	}
+	if (sessions != NULL)
+		session = request_path(r, sessions, "session", id);
+	if (session != NULL &&
+	    asprintf(&r->path, "%s%s", session, behind) == -1) {
+		r->path = NULL;
+		fail_nomem(&r->error);
+	}
+	free(session);
+	free(sessions);
+	free(before);
+}
+
+void
+request_proxy_session_get(struct request *r, const char *proxy, const char *id)
+{
+	request_begin(r, "toxi_proxy_session_get", "GET", ANSWER_PROXY_SESSION);
+	r->lack = no_sessions;
+	at_session(r, proxy, id, "");
+}
+
+void
+request_proxy_session_end(struct request *r, const char *proxy, const char *id,
+    enum toxi_ending ending)
+{
+	request_begin(r, "toxi_proxy_session_end", "DELETE", ANSWER_NOTHING);
+	r->lack = no_sessions;
+	at_session(r, proxy, id, ending == TOXI_RESET ? "?mode=reset" : "");
 }

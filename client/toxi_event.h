@@ -45,6 +45,8 @@ struct toxi_reply {
 	const struct toxi_tokens *tokens;
 	const struct toxi_halts *halts;
 	const struct toxi_history *history;
+	const struct toxi_proxy_session *session;
+	const struct toxi_proxy_sessions *sessions;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -82,6 +84,14 @@ struct toxi_call *toxi_event_halted(
 
 struct toxi_call *toxi_event_history(struct toxi_event *, uint64_t after,
     unsigned int wait_ms, toxi_event_fn *, void *);
+
+struct toxi_call *toxi_event_proxy_session_list(struct toxi_event *,
+    const struct toxi_proxy_session_filter *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_session_get(struct toxi_event *,
+    const char *proxy, const char *id, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_session_end(struct toxi_event *,
+    const char *proxy, const char *id, enum toxi_ending, toxi_event_fn *,
+    void *);
 
 struct toxi_call *toxi_event_token_create(
     struct toxi_event *, const struct toxi_token *, toxi_event_fn *, void *);

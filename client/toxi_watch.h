@@ -50,6 +50,97 @@ int toxi_history(struct toxi *, uint64_t after, unsigned int wait_ms,
 /* A result, with all that it points to.  Takes NULL. */
 void toxi_history_free(struct toxi_history *);
 
+/* ---- sessions: a client's connection, and that to the upstream */
+
+/* As a filter several of them, or'ed. */
+enum toxi_proxy_session_state {
+	TOXI_SESSION_DIALLING = 1,
+	TOXI_SESSION_OPEN = 2,
+	TOXI_SESSION_HALF_CLOSED = 4, /* one direction has ended */
+	TOXI_SESSION_DRAINING = 8,    /* nothing more comes in */
+	TOXI_SESSION_ENDED = 16       /* and not by the FIN of both sides */
+};
+
+/* What a toxic does in a session: of none of it 0. */
+struct toxi_toxic_work {
+	const char *name;
+	const char *type;
+	enum toxi_stream stream;
+	int is_active; /* 1: it is at work here, as was drawn */
+	int64_t delayed_bytes;
+	int64_t dropped_bytes;
+	int64_t slices; /* pieces that it has cut */
+	int64_t cuts;   /* so often it has ended the connection */
+	void *reserved[4];
+};
+
+struct toxi_proxy_session {
+	const char *id; /* "3.17": never that of another; NULL: of several */
+	const char *proxy;
+	const char *client;   /* "127.0.0.1:51234"; NULL: of several */
+	const char *upstream; /* of the proxy; NULL: it has ended */
+	const char *address; /* what was reached; NULL: nothing yet, or ended */
+	enum toxi_proxy_session_state state; /* 0: one that is not known here */
+	int64_t age_ms;
+	int64_t sent[2]; /* bytes, by enum toxi_stream: written to that side */
+	int64_t held_bytes; /* in the server's memory, now */
+
+	/* of toxi_proxy_session_get() alone: all of the proxy's, else none */
+	const struct toxi_toxic_work *toxics;
+	size_t n_toxics;
+
+	/* of one that has ended */
+	const char *why;   /* in words, as in the log */
+	const char *toxic; /* that did it; NULL: none did */
+	int64_t ended_ms;  /* so long ago */
+	int64_t sessions;  /* so many are this entry; else 1 */
+	void *reserved[6];
+};
+
+struct toxi_proxy_sessions {
+	const struct toxi_proxy_session
+	    *list; /* in the order of their coming */
+	size_t n;
+	const char *next; /* where the next page begins; NULL: it is the last */
+	void *reserved[4];
+};
+
+struct toxi_proxy_session_filter {
+	const char *proxy;   /* NULL: those of all */
+	unsigned int states; /* 0: any, but the ended ones; these alone, and
+			      * of a proxy: TOXI_SESSION_ENDED */
+	const char *client;  /* "127.0.0.1", or with a port; NULL: anybody's */
+	const char *cursor;  /* .next of the page before; NULL: the first */
+	void *reserved[4];   /* zero */
+};
+
+/*
+ * A page: it may have few of them, or none, though another follows.  Who goes
+ * on until .next is NULL has seen each once that was there all the time.
+ * filter: NULL: no filter.  400: a filter that makes no sense; 404: no such
+ * proxy; 503: a worker does not answer.
+ */
+int toxi_proxy_session_list(struct toxi *,
+    const struct toxi_proxy_session_filter *filter,
+    struct toxi_proxy_sessions **, struct toxi_error *);
+
+/* 404: no such proxy, or it is over; 503. */
+int toxi_proxy_session_get(struct toxi *, const char *proxy, const char *id,
+    struct toxi_proxy_session **, struct toxi_error *);
+
+enum toxi_ending {
+	TOXI_CLOSE, /* what its toxics have let through is still sent */
+	TOXI_RESET  /* both peers see a reset at once */
+};
+
+/* 404: as above; 503. */
+int toxi_proxy_session_end(struct toxi *, const char *proxy, const char *id,
+    enum toxi_ending, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_proxy_session_free(struct toxi_proxy_session *);
+void toxi_proxy_sessions_free(struct toxi_proxy_sessions *);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

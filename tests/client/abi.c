@@ -37,6 +37,13 @@ constants(void)
 	CODE(TOXI_TEXTS);
 	CODE(TOXI_JSON);
 	CODE(TOXI_KEEP);
+	CODE(TOXI_SESSION_DIALLING);
+	CODE(TOXI_SESSION_OPEN);
+	CODE(TOXI_SESSION_HALF_CLOSED);
+	CODE(TOXI_SESSION_DRAINING);
+	CODE(TOXI_SESSION_ENDED);
+	CODE(TOXI_CLOSE);
+	CODE(TOXI_RESET);
 }
 
 static void
@@ -118,6 +125,13 @@ both_ways(void)
 	AT(toxi_reply, tokens);
 	AT(toxi_reply, halts);
 	AT(toxi_reply, history);
+	AT(toxi_reply, session);
+	AT(toxi_reply, sessions);
+}
+
+static void
+callers(void)
+{
 	SIZE(toxi_caller);
 	AT(toxi_caller, tenant);
 	AT(toxi_caller, role);
@@ -134,6 +148,7 @@ both_ways(void)
 	AT(toxi_limit, limit);
 	AT(toxi_limit, used);
 	AT(toxi_limit, refused);
+	AT(toxi_limit, range);
 	SIZE(toxi_token);
 	AT(toxi_token, name);
 	AT(toxi_token, role);
@@ -146,6 +161,14 @@ both_ways(void)
 	AT(toxi_halts, all);
 	AT(toxi_halts, tenants);
 	AT(toxi_halts, n);
+	SIZE(toxi_tokens);
+	AT(toxi_tokens, list);
+	AT(toxi_tokens, n);
+}
+
+static void
+watched(void)
+{
 	SIZE(toxi_history);
 	AT(toxi_history, list);
 	AT(toxi_history, n);
@@ -158,9 +181,6 @@ both_ways(void)
 	AT(toxi_history_entry, proxy);
 	AT(toxi_history_entry, toxic);
 	AT(toxi_history_entry, json);
-	SIZE(toxi_tokens);
-	AT(toxi_tokens, list);
-	AT(toxi_tokens, n);
 	SIZE(toxi_health);
 	AT(toxi_health, name);
 	AT(toxi_health, state);
@@ -178,12 +198,54 @@ both_ways(void)
 	AT(toxi_healths, n);
 }
 
+static void
+sessions(void)
+{
+	SIZE(toxi_toxic_work);
+	AT(toxi_toxic_work, name);
+	AT(toxi_toxic_work, type);
+	AT(toxi_toxic_work, stream);
+	AT(toxi_toxic_work, is_active);
+	AT(toxi_toxic_work, delayed_bytes);
+	AT(toxi_toxic_work, dropped_bytes);
+	AT(toxi_toxic_work, slices);
+	AT(toxi_toxic_work, cuts);
+	SIZE(toxi_proxy_session);
+	AT(toxi_proxy_session, id);
+	AT(toxi_proxy_session, proxy);
+	AT(toxi_proxy_session, client);
+	AT(toxi_proxy_session, upstream);
+	AT(toxi_proxy_session, address);
+	AT(toxi_proxy_session, state);
+	AT(toxi_proxy_session, age_ms);
+	AT(toxi_proxy_session, sent);
+	AT(toxi_proxy_session, held_bytes);
+	AT(toxi_proxy_session, toxics);
+	AT(toxi_proxy_session, n_toxics);
+	AT(toxi_proxy_session, why);
+	AT(toxi_proxy_session, toxic);
+	AT(toxi_proxy_session, ended_ms);
+	AT(toxi_proxy_session, sessions);
+	SIZE(toxi_proxy_sessions);
+	AT(toxi_proxy_sessions, list);
+	AT(toxi_proxy_sessions, n);
+	AT(toxi_proxy_sessions, next);
+	SIZE(toxi_proxy_session_filter);
+	AT(toxi_proxy_session_filter, proxy);
+	AT(toxi_proxy_session_filter, states);
+	AT(toxi_proxy_session_filter, client);
+	AT(toxi_proxy_session_filter, cursor);
+}
+
 int
 main(void)
 {
 	constants();
 	data();
 	both_ways();
+	callers();
+	watched();
+	sessions();
 	servers();
 	return 0;
 }

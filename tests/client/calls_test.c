@@ -543,4 +543,10 @@ Test(calls, halts_that_a_server_lacks)
 	FAILS(toxi_resume(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
 	FAILS(toxi_halted(toxi, NULL, &err), TOXI_ERR_UNSUPPORTED);
 	FAILS(toxi_history(toxi, 0, 0, NULL, &err), TOXI_ERR_UNSUPPORTED);
+	FAILS(toxi_proxy_session_list(toxi, NULL, NULL, &err),
+	    TOXI_ERR_UNSUPPORTED);
+	FAILS(toxi_proxy_session_get(toxi, "p", "1.1", NULL, &err),
+	    TOXI_ERR_UNSUPPORTED);
+	FAILS(toxi_proxy_session_end(toxi, "p", "1.1", TOXI_CLOSE, &err),
+	    TOXI_ERR_UNSUPPORTED);
 }
