@@ -35,6 +35,8 @@ class Awaited:
             getattr(self.calls, name)(*args, **more))
 
     def _do(self, made):
+        if hasattr(made, "__aiter__"):
+            return made
         if hasattr(made, "__aenter__"):
             return self._within(made)
         return asyncio.run(made)

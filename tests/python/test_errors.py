@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 import time
+import urllib.parse
 
 import pytest
 from toxid import (
@@ -158,6 +159,10 @@ class Page(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def say(self, _):
+        self.reply(200, urllib.parse.unquote(
+            self.path.split("/")[2]).encode())
 
     def page(self, _):
         self.reply(200, b"<html>")

@@ -10,26 +10,29 @@
 """
 
 from . import kinds
-from .aio import AsyncCalls, AsyncClient, AsyncSession
+from .aio import AsyncCalls, AsyncClient, AsyncEvents, AsyncSession
 from .calls import Calls
 from .client import Client
 from .errors import (
     BadAnswer, BadRequest, Conflict, Error, Forbidden, NoAnswer, NotFound,
     NotStarted, Refused, TooManyRequests, Unauthorized, Unreachable,
     Unsupported)
+from .events import Events
 from .kinds import *
 from .server import Server
 from .session import Session
 from .values import (
     Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
     Token, Toxic)
+from .watched import Change, EndedSession, Event, ProxySession, ToxicWork
 
 __all__ = [
-    "AsyncCalls", "AsyncClient", "AsyncSession", "BadAnswer", "BadRequest",
-    "Bytes", "Caller", "Calls", "Client", "Conflict", "Error", "Forbidden",
-    "Halts", "Happened", "Health", "Limit", "NoAnswer", "NotFound",
-    "NotStarted", "Proxy", "ProxyHealth", "Refused", "Role", "Server",
-    "Session", "Token", "TooManyRequests", "Toxic", "Unauthorized",
-    "Unreachable", "Unsupported",
+    "AsyncCalls", "AsyncClient", "AsyncEvents", "AsyncSession", "BadAnswer",
+    "BadRequest", "Bytes", "Caller", "Calls", "Change", "Client", "Conflict",
+    "EndedSession", "Error", "Event", "Events", "Forbidden", "Halts",
+    "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
+    "Proxy", "ProxyHealth", "ProxySession", "Refused", "Role", "Server",
+    "Session", "Token", "TooManyRequests", "Toxic", "ToxicWork",
+    "Unauthorized", "Unreachable", "Unsupported",
 ]
 __all__ += kinds.__all__

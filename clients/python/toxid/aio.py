@@ -10,12 +10,14 @@ import ssl
 from types import TracebackType
 from typing import (
     TYPE_CHECKING, Any, AsyncIterator, Callable, ContextManager, Coroutine,
-    TypeVar)
+    Iterable, Iterator, TypeVar)
 
 from .calls import Calls
 from .client import Client
+from .events import Events
 from .session import Session
 from .values import AnyToxic, Proxy, Toxic
+from .watched import Event, ProxySession, State
 
 T = TypeVar("T")
 if TYPE_CHECKING:  # typing has them from 3.10 on
@@ -60,6 +62,79 @@ async def entered(manager: ContextManager[T]) -> AsyncIterator[T]:
         await leave(manager)
 
 
+async def each_in_thread(iterator: Iterator[T]) -> AsyncIterator[T]:
+    """It waits for whom it asks, somewhere else."""
+    end = object()
+    while True:
+        value: Any = await asyncio.to_thread(
+            functools.partial(next, iterator, end))
+        if value is end:
+            return
+        yield value
+
+
+class AsyncEvents(AsyncIterator[Event]):
+    """As Events, for `async with`, from which on it hears, and `async for`.
+    Where a task that waits is cancelled, nothing is lost: who asks next goes on
+    there."""
+
+    def __init__(self, opening: Callable[[], Events]) -> None:
+        self._opening = opening
+        self._events: Events | None = None
+        self._waits: asyncio.Future[Event | None] | None = None
+        self._is_cancelled = False
+        self._is_over = False
+
+    def _take(self) -> Event | None:
+        if self._events is None:
+            self._events = self._opening()
+        if self._is_cancelled or self._is_over:
+            return None  # there was nobody to be interrupted before
+        return self._events.take()
+
+    async def __anext__(self) -> Event:
+        while not self._is_over:
+            if self._waits is None:
+                self._is_cancelled = False
+                self._waits = asyncio.ensure_future(
+                    asyncio.to_thread(self._take))
+            try:
+                event = await asyncio.shield(self._waits)
+            except asyncio.CancelledError:
+                self._interrupt()  # the loop cannot end while a thread waits
+                raise
+            except BaseException:
+                self._waits = None
+                raise
+            self._waits = None
+            if event is not None:
+                return event
+        raise StopAsyncIteration
+
+    def _interrupt(self) -> None:
+        self._is_cancelled = True
+        if self._events is not None:
+            self._events.interrupt()
+
+    async def aclose(self) -> None:
+        self._is_over = True
+        if self._events is not None:
+            self._events.close()
+        if self._waits is not None:
+            await asyncio.wait([self._waits])
+        if self._events is not None:
+            self._events.__exit__(None, None, None)
+
+    async def __aenter__(self) -> AsyncEvents:
+        self._events = await asyncio.to_thread(self._opening)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None,
+                        error: BaseException | None,
+                        traceback: TracebackType | None) -> None:
+        await self.aclose()
+
+
 class AsyncCalls:
     """What Calls has, to be awaited.  A call that is cancelled goes on in its
     thread: maybe it is done, maybe not."""
@@ -96,6 +171,24 @@ class AsyncCalls:
     remove_toxic = in_thread(Calls.remove_toxic)
     renew_toxic = in_thread(Calls.renew_toxic)
     populate = in_thread(Calls.populate)
+    get_session = in_thread(Calls.get_session)
+    end_session = in_thread(Calls.end_session)
+    list_ended = in_thread(Calls.list_ended)
+    list_events = in_thread(Calls.list_events)
+
+    def list_sessions(self, proxy: str | None = None, *,
+                      states: Iterable[State] = (),
+                      client: str | None = None
+                      ) -> AsyncIterator[ProxySession]:
+        """For `async for`"""
+        return each_in_thread(self.calls.list_sessions(
+            proxy, states=states, client=client))
+
+    def events(self, after: int | None = None, *,
+               patience: float = 60) -> AsyncEvents:
+        """For `async with`, and `async for`"""
+        return AsyncEvents(functools.partial(
+            self.calls.events, after, patience=patience))
 
     def toxics(self, proxy: str, *toxics: AnyToxic
                ) -> contextlib.AbstractAsyncContextManager[tuple[Toxic, ...]]:

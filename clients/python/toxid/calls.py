@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import urllib.parse
 from typing import Any, Iterable, Iterator, Mapping
 
-from . import codec
+from . import codec, watched
 from .errors import NotFound, Unsupported
+from .events import NO_EVENTS, Events
 from .kinds import Kind, Value
 from .settings import Settings
 from .values import (
     AnyToxic, Caller, Halts, Health, Proxy, ProxyHealth, Token, Toxic,
     toxic_of)
+from .watched import EndedSession, Event, ProxySession, State
 from .wire import Request, ask, parse, path_of
 
 NO_HEALTH = "the server does not say how it is"
@@ -21,6 +24,7 @@ NO_LEASES = "the server has no leases"
 NO_METRICS = "the server was started without metrics"
 NO_HALTS = "the server has no way to hold its toxics off"
 NO_TOKENS = "the server has no tokens to tell of"
+NO_SESSIONS = "the server does not say what goes through its proxies"
 NO_TENANTS = "the server does not say who asks it"
 
 
@@ -257,6 +261,82 @@ class Calls:
         return codec.read_toxic(self._ask(
             "POST", "proxies", proxy, "toxics", name, "lease",
             body={"ttl": ttl_ms}, lack=NO_LEASES))
+
+    # ---- sessions: what goes through proxies
+
+    def list_sessions(self, proxy: str | None = None, *,
+                      states: Iterable[State] = (),
+                      client: str | None = None) -> Iterator[ProxySession]:
+        """Of a proxy, or of all; in these states, of that client, which is an
+        address, or that with a port.  They are asked for as they are wanted,
+        some at a time: each that is there all the time is there once.
+        NotFound, Unsupported"""
+        query: list[tuple[str, str]] = [("state", each) for each in states]
+        if client is not None:
+            query.append(("client", client))
+        return map(watched.read_session, self._sessions(proxy, query))
+
+    def get_session(self, proxy: str, session: str) -> ProxySession:
+        """By its id, and what each toxic has done in it.  NotFound: it is
+        over; Unsupported"""
+        return watched.read_session(self._ask(
+            "GET", "proxies", proxy, "sessions", session, lack=NO_SESSIONS))
+
+    def end_session(self, proxy: str, session: str, *,
+                    reset: bool = False) -> None:
+        """reset: both peers see one; else what its toxics have let through is
+        still sent.  NotFound, Unsupported"""
+        ask(self._settings, Request(
+            "DELETE", path_of("proxies", proxy, "sessions", session)
+            + ("?mode=reset" if reset else ""), lack=NO_SESSIONS))
+
+    def list_ended(self, proxy: str) -> list[EndedSession]:
+        """The last 256 that have not ended by the FIN of both sides, the
+        oldest first.  NotFound, Unsupported"""
+        return list(map(watched.read_ended, self._sessions(
+            proxy, [("state", "ended")])))
+
+    def _sessions(self, proxy: str | None,
+                  query: list[tuple[str, str]]) -> Iterator[Any]:
+        """Page by page"""
+        path = path_of(
+            *([] if proxy is None else ["proxies", proxy]), "sessions")
+        cursor: list[tuple[str, str]] = []
+        while True:
+            page = codec.Reader(parse(ask(self._settings, Request(
+                "GET", f"{path}?{urllib.parse.urlencode(query + cursor)}",
+                lack=NO_SESSIONS))))
+            yield from codec.listed(page.value.get("sessions"), "sessions")
+            after = page.maybe_text("next")
+            if after is None:
+                return
+            cursor = [("cursor", after)]
+
+    # ---- events: what has happened, and what does
+
+    def events(self, after: int | None = None, *,
+               patience: float = 60) -> Events:
+        """What happens from now on; or behind the event of that id.  patience:
+        s, for which the server may be away.  Unsupported"""
+        return Events(self._settings, after, patience)
+
+    def list_events(self, after: int = 0) -> list[Event]:
+        """What has happened, as far as the server knows it still, behind the
+        event of that id, the oldest first.  Unsupported"""
+        found: list[Event] = []
+        last = self._history("wait=0").number("last")
+        while after < last:
+            page = self._history(f"after={after}")
+            events = codec.listed(page.value.get("events"), "events")
+            found += map(watched.read_event, events)
+            if not events:
+                break
+            after = page.number("last")
+        return found
+
+    def _history(self, query: str) -> codec.Reader:
+        return codec.Reader(parse(ask(self._settings, Request(
+            "GET", f"/events?{query}", lack=NO_EVENTS))))
 
     # ---- for tests
 
