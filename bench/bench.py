@@ -7,12 +7,14 @@ machine meanwhile meets them all; what is told are medians over the rounds.
 """
 
 import argparse
+import contextlib
 import datetime
 import os
 import pathlib
 import signal
 import sys
 
+import compare
 import machine
 import peers
 import plot
@@ -23,8 +25,10 @@ import report
 import results
 import rows
 from rig import Paths, Rig
+from row import BEFORE
 
 FULL = {"rounds": 5, "seconds": 1.5, "warmup": 0.3}
+JSON = pathlib.Path("build/bench/bench.json")
 IDLE = 0.5  # is a machine with less load than that
 QUICK = {"rounds": 1, "seconds": 0.6, "warmup": 0.2}
 
@@ -43,10 +47,11 @@ def options():
     add("--list", action="store_true", help="what there is to measure")
     add("--toxid", type=pathlib.Path, default="build/toxid")
     add("--load", type=pathlib.Path, default="build/load")
-    add("--json", type=pathlib.Path, default="build/bench/bench.json",
+    add("--json", type=pathlib.Path, default=JSON,
         metavar="FILE", help="where the results go; the plot beside it")
-    add("--compare", type=pathlib.Path, metavar="OLD.json",
-        help="show what has changed since")
+    add("--compare", metavar="COMMIT|OLD.json",
+        help="beside toxid of that commit, in the same run, and no other peer;"
+        " or show what has changed since that result")
     add("--show", action="store_true",
         help="measure nothing: what --json has already")
     add("--publish", action="store_true",
@@ -60,10 +65,11 @@ def names(text):
 
 def main():
     chosen = options()
+    has_old = chosen.compare and os.path.isfile(chosen.compare)
     try:
         wanted = rows.chosen(chosen.row)
         relays = chosen_peers(chosen.peer)
-        old = results.Results.read(chosen.compare) if chosen.compare else None
+        old = results.Results.read(chosen.compare) if has_old else None
     except (LookupError, OSError) as error:
         sys.exit(f"bench: {error}")
     if chosen.list:
@@ -72,6 +78,8 @@ def main():
         return told(results.Results.read(chosen.json), chosen, old)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if chosen.compare and not has_old:
+            return beside(chosen, wanted)
         found, missing = measured(chosen, wanted, relays)
     except KeyboardInterrupt:
         processes.stop_all()
@@ -81,11 +89,30 @@ def main():
 
 
 def chosen_peers(wanted):
+    known = [name for name in peers.PEERS if name != BEFORE]
     for name in wanted:
-        if name not in peers.PEERS:
+        if name not in known:
             raise LookupError(f"no peer {name}: there are "
-                              + ", ".join(peers.PEERS))
-    return [name for name in peers.PEERS if not wanted or name in wanted]
+                              + ", ".join(known))
+    return [name for name in known if not wanted or name in wanted]
+
+
+def beside(chosen, wanted):
+    """what toxid does, and what that of another commit does"""
+    wanted = [row for row in wanted if "toxid" in row.peers]
+    if chosen.json == JSON:
+        chosen.json = JSON.with_name("compare.json")
+    say(f"building {chosen.compare}")
+    with contextlib.ExitStack() as stack:
+        try:
+            before = stack.enter_context(compare.built(chosen.compare))
+        except LookupError as error:
+            sys.exit(f"bench: {error}")
+        found, missing = measured(
+            chosen, wanted, ["direct", "toxid", BEFORE], before)
+    print("\n".join(compare.text(found, chosen.compare)))
+    found.write(chosen.json)
+    return 1 if missing else 0
 
 
 def listed():
@@ -94,9 +121,9 @@ def listed():
         print(f"{'':22}   of {', '.join(row.peers)}")
 
 
-def measured(chosen, wanted, relays):
+def measured(chosen, wanted, relays, before=None):
     """the results, and what has none"""
-    paths = Paths(chosen.toxid.resolve(), chosen.load.resolve())
+    paths = Paths(chosen.toxid.resolve(), chosen.load.resolve(), before)
     relays, notes = present(relays, paths)
     size = QUICK if chosen.quick else FULL
     network = machine.Network()
@@ -110,8 +137,8 @@ def measured(chosen, wanted, relays):
     rounds = chosen.rounds or size["rounds"]
     notes.append(f"at most {rounds} rounds, loads of {rig.seconds:g} s")
     run(rig, plan(wanted, relays, rounds), found)
-    missing = [f"{row.name} {peer}" for row in wanted for peer in row.peers
-               if peer in relays and not found.has(row, peer)]
+    missing = [f"{row.name} {peer}" for row in wanted
+               for peer in among(row, relays) if not found.has(row, peer)]
     if missing:
         notes.append("did not run: " + ", ".join(missing))
     return found, missing
@@ -130,6 +157,13 @@ def present(relays, paths):
     return [name for name in relays if not lacks[name]], notes
 
 
+def among(row, relays):
+    """those of them that it is measured of; beside toxid of another commit
+    nobody else, unless a figure is told by it"""
+    return [peer for peer in row.measured_of() if peer in relays and (
+        BEFORE not in relays or peer != "direct" or row.above_direct)]
+
+
 def plan(wanted, relays, rounds):
     """[(round, row, peer), ...]; another peer is the first in each round"""
     steps = []
@@ -137,7 +171,7 @@ def plan(wanted, relays, rounds):
         for row in wanted:
             if number >= max(1, round(row.share * rounds)):
                 continue
-            here = [peer for peer in row.peers if peer in relays]
+            here = among(row, relays)
             turn = number % len(here) if here else 0
             steps += [(number, row, peer)
                       for peer in here[turn:] + here[:turn]]

@@ -108,6 +108,15 @@ class Toxid(Toxiproxy):
             lambda: len(self.worker_pids()) == len(upstreams))
 
 
+class Before(Toxid):
+    """That of another commit: see compare.py."""
+    name = "before"
+
+    @staticmethod
+    def program(paths):
+        return paths.before
+
+
 class Configured(Direct):
     """A peer that reads its proxies from a file."""
 
@@ -213,7 +222,7 @@ class Trixter(Direct):
 
 
 PEERS = {peer.name: peer for peer in (
-    Direct, Toxid, Toxiproxy, Haproxy, HaproxySplice, Nginx, Trixter)}
+    Direct, Toxid, Before, Toxiproxy, Haproxy, HaproxySplice, Nginx, Trixter)}
 
 
 def program(name):

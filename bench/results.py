@@ -45,7 +45,7 @@ class Results:
 
     def peers(self, row):
         """those that have samples, in the row's order"""
-        return [peer for peer in row.peers if self.has(row, peer)]
+        return [peer for peer in row.measured_of() if self.has(row, peer)]
 
     def by_round(self, row, peer, key):
         samples = self.data["rows"].get(row.name, {}).get(peer, [])

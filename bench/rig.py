@@ -22,6 +22,7 @@ OTHER_FILES = 2000  # descriptors, generously
 class Paths:
     toxid: pathlib.Path
     load: pathlib.Path
+    before: pathlib.Path = None  # toxid of another commit
 
 
 @dataclasses.dataclass

@@ -11,6 +11,9 @@ TOXICS = ("toxid", "toxiproxy")
 BULK = ("direct", "toxid", "haproxy-splice")
 
 
+BEFORE = "before"  # toxid of another commit: wherever toxid is measured
+
+
 @dataclasses.dataclass(frozen=True)
 class Figure:
     key: str
@@ -44,6 +47,10 @@ class Row:
     @property
     def main(self):
         return self.figures[0]
+
+    def measured_of(self):
+        """peers, in their order"""
+        return [*self.peers, *([BEFORE] if "toxid" in self.peers else [])]
 
     def belongs_to(self, name):
         return name in (self.name, self.family)

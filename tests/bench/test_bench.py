@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The benchmark itself: that it measures, tells and draws.  Not what."""
 
+import contextlib
+import io
 import json
 import os
 import pathlib
@@ -14,6 +16,8 @@ import pytest
 
 sys.path.insert(0, "bench")
 
+import bench as bench_main  # noqa: E402
+import compare  # noqa: E402
 import peers  # noqa: E402
 import results  # noqa: E402
 import rows  # noqa: E402
@@ -184,3 +188,61 @@ def test_interrupted_it_leaves_nobody_behind(tmp_path, ending):
     assert run.returncode == 1
     assert "ended before its time" in err
     assert wait_until(lambda: not any(map(is_alive, started)))
+
+
+# ---- beside the toxid of another commit
+
+def verdicts(*ratios):
+    """Of a figure of which more is better, and of one of which less is"""
+    return tuple(compare.verdict(ratios, more) for more in (True, False))
+
+
+def test_what_is_noise_and_what_is_not():
+    assert verdicts(1.2, 1.3, 1.1, 1.2) == ("better", "worse")
+    assert verdicts(0.8, 0.7, 0.9, 0.8) == ("worse", "better")
+    assert set(verdicts(1.2, 1.3, 0.99, 1.2)) == {"within noise"}
+    assert set(verdicts(1.01, 1.02, 1.03, 1.01)) == {"within noise"}
+    assert set(verdicts(2, 2, 2)) == {"too few rounds"}
+
+
+def test_beside_another_commit(tmp_path, monkeypatch):
+    """Another that is the same: what is built is another's test"""
+    @contextlib.contextmanager
+    def built(revision):
+        assert revision == "HEAD~1"
+        yield pathlib.Path(TOXID).resolve()
+
+    monkeypatch.setattr(compare, "built", built)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", [
+        BENCH, "--quick", "--row", "messages64,latency100", "--rounds", "1",
+        "--seconds", "0.3", "--compare", "HEAD~1", "--toxid", TOXID, "--json",
+        str(tmp_path / "c.json")])
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert bench_main.main() == 0
+    found = json.loads((tmp_path / "c.json").read_text())["rows"]
+    assert set(found["messages64"]) == {"toxid", "before"}
+    assert set(found["latency100"]) >= {"toxid", "before"}
+    assert "==== against HEAD~1" in out.getvalue()
+    assert "too few rounds" in out.getvalue()
+
+
+def test_a_commit_that_is_none():
+    done = bench("--compare", "no-such-commit", "--row", "bulk1")
+    assert done.returncode == 1
+    assert "no commit no-such-commit" in done.stderr
+
+
+def test_the_tree_of_a_commit_goes_again(tmp_path, monkeypatch):
+    (tmp_path / "Makefile").write_text(
+        "daemon:\n\tmkdir -p build && echo $$V >build/toxid\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("V", "built")
+    for line in ("init -q", "add Makefile",
+                 "-c user.name=t -c user.email=t@t commit -qm t"):
+        subprocess.run(["git", *line.split()], check=True)
+    with compare.built("HEAD") as toxid:
+        assert toxid.read_text() == "built\n"
+    assert not toxid.parent.exists()
+    assert len(compare.git("worktree", "list").splitlines()) == 1
