@@ -79,6 +79,7 @@ fill(struct toxi_proxy_session *s, const json_t *json, struct toxi_error *err)
 	s->sent[TOXI_UPSTREAM] = number(bytes, "upstream");
 	s->sent[TOXI_DOWNSTREAM] = number(bytes, "downstream");
 	s->held_bytes = number(json, "held_bytes");
+	s->cause = decode_text(json, "cause");
 	s->why = decode_text(json, "why");
 	s->toxic = decode_text(json, "toxic");
 	s->ended_ms = number(json, "ended_ms");
@@ -145,6 +146,7 @@ fill_page(struct sessions_result *r, const json_t *json, struct toxi_error *err)
 	r->sessions.list = r->list;
 	r->sessions.n = n;
 	r->sessions.next = decode_text(json, "next");
+	r->sessions.connections = number(json, "connections");
 	return 0;
 }
 

@@ -94,7 +94,8 @@ struct toxi_proxy_session {
 	const char *toxic; /* that did it; NULL: none did */
 	int64_t ended_ms;  /* so long ago */
 	int64_t sessions;  /* so many are this entry; else 1 */
-	void *reserved[6];
+	const char *cause; /* why, in a word: "toxic_reset" */
+	void *reserved[5];
 };
 
 struct toxi_proxy_sessions {
@@ -102,7 +103,8 @@ struct toxi_proxy_sessions {
 	    *list; /* in the order of their coming */
 	size_t n;
 	const char *next; /* where the next page begins; NULL: it is the last */
-	void *reserved[4];
+	int64_t connections; /* of ended ones: so many their worker has had */
+	void *reserved[3];
 };
 
 struct toxi_proxy_session_filter {

@@ -226,10 +226,12 @@ sessions(void)
 	AT(toxi_proxy_session, toxic);
 	AT(toxi_proxy_session, ended_ms);
 	AT(toxi_proxy_session, sessions);
+	AT(toxi_proxy_session, cause);
 	SIZE(toxi_proxy_sessions);
 	AT(toxi_proxy_sessions, list);
 	AT(toxi_proxy_sessions, n);
 	AT(toxi_proxy_sessions, next);
+	AT(toxi_proxy_sessions, connections);
 	SIZE(toxi_proxy_session_filter);
 	AT(toxi_proxy_session_filter, proxy);
 	AT(toxi_proxy_session_filter, states);

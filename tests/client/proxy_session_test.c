@@ -263,6 +263,8 @@ Test(proxy_session, says_why_it_has_ended)
 	cr_expect_eq(page->list[0].state, TOXI_SESSION_ENDED);
 	cr_expect_str_eq(page->list[0].toxic, "cut");
 	cr_expect_neq(page->list[0].why, NULL);
+	cr_expect_neq(page->list[0].cause, NULL);
+	cr_expect_gt(page->connections, 0);
 	cr_expect_eq(page->list[0].sessions, 1);
 	toxi_proxy_sessions_free(page);
 	end(1);
