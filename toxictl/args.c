@@ -72,6 +72,12 @@ static const struct flag_spec {
 	    "what happens from now on, as it does" },
 	[FLAG_AFTER] = { "after", NULL, "ID",
 	    "only what comes behind that one" },
+	[FLAG_WATCH] = { "watch", "w", NULL,
+	    "again and again, until it is interrupted" },
+	[FLAG_ENDED] = { "ended", NULL, NULL,
+	    "those that ended otherwise than by themselves, and why" },
+	[FLAG_CLOSE] = { "close", NULL, "ID", "end that one" },
+	[FLAG_RESET] = { "reset", NULL, "ID", "... by a reset" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

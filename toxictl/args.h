@@ -38,6 +38,10 @@ enum flag {
 	FLAG_TTL,
 	FLAG_FOLLOW,
 	FLAG_AFTER,
+	FLAG_WATCH,
+	FLAG_ENDED,
+	FLAG_CLOSE,
+	FLAG_RESET,
 	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };

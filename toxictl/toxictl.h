@@ -112,6 +112,10 @@ int cmd_resume(struct ctl *, struct args *);
 /* events.c */
 int cmd_events(struct ctl *, struct args *);
 
+/* sessions.c, why.c */
+int cmd_sessions(struct ctl *, struct args *);
+int cmd_why(struct ctl *, struct args *);
+
 /* completion.c */
 int cmd_completion(struct ctl *, struct args *);
 

@@ -10,7 +10,8 @@
 # bench/ includes shared only, tests may include all; client/ is a library of
 # its own; its examples and toxictl/ are users of it, who see <toxi.h>, and
 # toxictl the table of toxics, what is agreed of a token, and what reads what
-# people write: which word was meant, where one stands, large numbers, and UTF-8.
+# people write: which word was meant, where one stands, large numbers, and UTF-8;
+# and why sessions end.
 # A library has its room, and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -34,6 +35,7 @@ allow() {
 	place='toxictl/*.c place.h'
 	numbers='toxictl/*.c numbers.h'
 	utf8='toxictl/*.c utf8.h'
+	ends='toxictl/why_text.[ch] session_end.h' # of sessions: why
 	token='toxictl/token.h agreed.h'
 	digest='toxictl/token_hash.c token_digest.h'
 	name='toxictl/token_hash.c proxy_key.h'
@@ -45,7 +47,7 @@ allow() {
 			case $header in filter.h | openapi_text.h) ok=yes ;; esac
 			[ "$file $header" != "$table" ] || ok=yes
 			# shellcheck disable=SC2254	# a pattern
-			case "$file $header" in $meant | $place | $numbers | $utf8 | \
+			case "$file $header" in $meant | $place | $numbers | $utf8 | $ends | \
 				$token | $digest | $name | $made) ok=yes ;; esac
 			for room in "$folder" "$@"; do
 				[ ! -f "$room/$header" ] || ok=yes

@@ -76,6 +76,7 @@ def test_offers(env, shell, line, offered):
     ("toxictl with --tox", "--toxicity"), ("toxictl list --js", "--json"),
     ("toxictl list --tok", "--token-file"), ("toxictl list --ten", "--tenant"),
     ("toxictl list --cac", "--cacert"),
+    ("toxictl sessions --wa", "--watch"), ("toxictl sessions --en", "--ended"),
     ("toxictl events --fo", "--follow"), ("toxictl events --af", "--after"),
     ("toxictl token hash --na", "--name"), ("toxictl token hash --ne", "--new"),
 ])

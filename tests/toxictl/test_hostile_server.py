@@ -39,6 +39,16 @@ def as_asked(path):
             "id": 7, "event": "ev" + EVIL, "at": "at" + EVIL, "proxy": EVIL,
             "tenant": "t" + EVIL, "toxic": 7, "k" + EVIL: [EVIL], "n": None,
             "changed": {"a" + EVIL: {"before": EVIL, "after": {EVIL: 0.1}}}}]}
+    if path.endswith("state=ended"):
+        return {"next": None, "connections": 3, "sessions": [{
+            "id": "i" + EVIL, "proxy": "p" + EVIL, "client": "c" + EVIL,
+            "state": "ended", "why": "w" + EVIL, "toxic": "t" + EVIL,
+            "cause": cause, "sessions": 1}
+            for cause in ("toxic_reset", "no_upstream", "c" + EVIL)]}
+    if "/sessions" in path:
+        return {"next": None, "sessions": [{
+            "id": "i" + EVIL, "proxy": "p" + EVIL, "client": "c" + EVIL,
+            "upstream": "u" + EVIL, "address": "a" + EVIL, "state": "open"}]}
     if path == "/proxies":
         return {"p" + EVIL: proxy("p" + EVIL), "web": proxy("web")}
     return toxic() if "/toxics" in path else proxy("web")
@@ -102,7 +112,8 @@ LINES = [
     "toxic add web -t noop", "toxic update web -n t -a latency=5",
     "toxic remove web -n t", "wait web --timeout 0", "doctor",
     "with web -t noop -- true", "top --interval 0.3", "version", "whoami",
-    "halt", "resume", "events", "events --after 5",
+    "halt", "resume", "events", "events --after 5", "sessions",
+    "sessions web --ended", "sessions web --close 1.1", "why web",
     "whoami --tenant t\x1b[31m"]
 
 

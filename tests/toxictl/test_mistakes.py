@@ -75,7 +75,8 @@ def test_types(ctl, toxid, web, given, said):
     "toggle web extra", "delete web extra", "toxic add web extra -t noop",
     "toxic update web extra -n x", "toxic remove web extra -n x",
     "enable web extra", "disable web extra", "reset extra", "top extra",
-    "halt extra", "resume extra", "events extra",
+    "halt extra", "resume extra", "events extra", "sessions web extra",
+    "why web extra",
     "wait web extra", "version extra", "completion bash extra",
     "whoami extra",
     "apply file extra", "help list extra", "help toxic add extra"])
@@ -111,7 +112,7 @@ def test_flags(ctl, line, meant):
 @pytest.mark.parametrize("line", [
     "list", "inspect", "create", "toggle", "delete", "toxic add",
     "toxic update", "toxic remove", "enable", "disable", "reset", "halt",
-    "resume", "events", "apply",
+    "resume", "events", "sessions", "why", "apply",
     "export", "with", "wait", "doctor", "top", "whoami", "token hash",
     "completion", "version"])
 def test_help_of_each_command(ctl, line):

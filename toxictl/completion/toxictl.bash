@@ -73,6 +73,7 @@ _toxictl_flags() {
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
 	'events '*) flags+=' --follow --after' ;;
+	'sessions '*) flags+=' --watch --ended --close --reset' ;;
 	'token hash') flags+=' --new --name' ;;
 	'token new') flags+=' --role --expires' ;;
 	esac
@@ -97,7 +98,7 @@ _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
-			disable lease reset halt resume events apply export with wait \
+			disable lease reset halt resume events sessions why apply export with wait \
 			doctor top whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;

@@ -24,7 +24,7 @@ function __toxictl_toxics
 end
 
 set -l commands list inspect create toggle delete toxic enable disable lease reset \
-    halt resume events apply export with wait doctor top watch whoami token completion version help
+    halt resume events sessions why apply export with wait doctor top watch whoami token completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
 
@@ -42,7 +42,7 @@ complete -c toxictl -l tenant -x -d 'in which an admin acts'
 complete -c toxictl -l help -d 'show help'
 complete -c toxictl -n $none -a "$commands"
 complete -c toxictl -n '__fish_seen_subcommand_from toxic; and not __fish_seen_subcommand_from add update remove' -a 'add update remove'
-complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable lease export with wait doctor add update remove' -a '(__toxictl_ask list)'
+complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable lease export with wait doctor sessions why add update remove' -a '(__toxictl_ask list)'
 complete -c toxictl -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from new list revoke hash' -a 'new list revoke hash'
 complete -c toxictl -n '__fish_seen_subcommand_from revoke' -a '(__toxictl_ask token list)'
 complete -c toxictl -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from new' -l role -x -a 'reader tenant admin' -d 'what it may'
@@ -53,6 +53,10 @@ complete -c toxictl -n '__fish_seen_subcommand_from completion' -a 'bash zsh fis
 complete -c toxictl -n '__fish_seen_subcommand_from create' -l disabled
 complete -c toxictl -n '__fish_seen_subcommand_from events' -s f -l follow -d 'as it happens'
 complete -c toxictl -n '__fish_seen_subcommand_from events' -l after -x -d 'what comes behind one'
+complete -c toxictl -n '__fish_seen_subcommand_from sessions' -s w -l watch -d 'again and again'
+complete -c toxictl -n '__fish_seen_subcommand_from sessions' -l ended -d 'those that have ended'
+complete -c toxictl -n '__fish_seen_subcommand_from sessions' -l close -x -d 'end one'
+complete -c toxictl -n '__fish_seen_subcommand_from sessions' -l reset -x -d 'by a reset'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -F
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'only say what would be done'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete others'
