@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ends.h"
 #include "holder.h"
 #include "json.h"
 #include "probe.h"
@@ -327,6 +328,24 @@ check_worker(struct report *r, const struct toxi_proxy *proxy)
 	toxi_health_free(health);
 }
 
+/* How connections have ended before this one looked; of Toxiproxy, nothing. */
+static void
+check_ends(struct report *r, const struct toxi_proxy *proxy)
+{
+	struct ends ends;
+	char *text;
+	size_t i;
+
+	if (ends_read(r->ctl->toxi, proxy, &ends, NULL) == -1)
+		return;
+	for (i = 0; i < ends.n; i++) {
+		text = why_sentence(&ends.list[i]);
+		find(r, FINDING_NOTE, proxy->name, "%s", text);
+		free(text);
+	}
+	ends_free(&ends);
+}
+
 static void
 check_proxy(struct report *r, const struct toxi_proxy *proxy)
 {
@@ -339,6 +358,7 @@ check_proxy(struct report *r, const struct toxi_proxy *proxy)
 		return;
 	}
 	progress(r->ctl, "%s", proxy->name);
+	check_ends(r, proxy);
 	probe_proxy(r, proxy, &p, r->text != NULL ? ANSWERS_MS : HOLDS_MS);
 	progress(r->ctl, NULL);
 	if (p.result == PROBE_ANSWERED ||

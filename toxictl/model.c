@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ends.h"
 #include "model.h"
 #include "sample.h"
 #include "table.h"
@@ -148,6 +149,7 @@ take_healths(
 		    (double)h->sent[TOXI_DOWNSTREAM], seconds);
 		row->sessions = (double)h->open_sessions;
 		row->restarts = (double)h->worker_restarts;
+		row->dial_failures = (double)h->dial_failures;
 	}
 	for (i = 0; i < m->n; i++)
 		remember(&m->rows[i]);
@@ -186,9 +188,25 @@ model_look(struct model *m, struct toxi *toxi)
 	m->looked = looked;
 }
 
+/* Toxiproxy cannot say. */
+void
+model_ask_why(struct model *m, struct toxi *toxi, size_t row)
+{
+	struct ends ends;
+
+	free(m->why);
+	m->why = NULL;
+	if (row >= m->n || m->rows[row].sessions < 0 ||
+	    ends_read(toxi, m->rows[row].proxy, &ends, NULL) == -1)
+		return;
+	m->why = ends_text(&ends);
+	ends_free(&ends);
+}
+
 void
 model_free(struct model *m)
 {
+	free(m->why);
 	free_rows(m->rows, m->n);
 	toxi_proxies_free(m->proxies);
 }

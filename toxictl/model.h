@@ -16,6 +16,7 @@ struct row {
 	double rates[2];                /* a second */
 	double sessions;                /* -1: not known */
 	double restarts;
+	double dial_failures;
 	double history[HISTORY_MAX]; /* both rates, the latest first */
 	size_t n_history;
 };
@@ -27,10 +28,13 @@ struct model {
 	int has_rates;           /* the server says them */
 	double looked;           /* s, monotonic; 0: never */
 	struct toxi_error error; /* of the last look; TOXI_OK: none */
+	char *why;               /* how connections of one ended; or NULL */
 };
 
 /* A failure leaves what there was. */
 void model_look(struct model *, struct toxi *);
+/* ... of that row, if there is one: a question more to the server. */
+void model_ask_why(struct model *, struct toxi *, size_t row);
 void model_free(struct model *);
 
 #endif

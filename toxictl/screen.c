@@ -345,6 +345,19 @@ height_of(const struct model *m)
 	return height > 1 ? height : 1;
 }
 
+/* What went wrong, was done last, or goes wrong with the chosen one. */
+static void
+draw_note(const struct screen *s, const struct model *m)
+{
+	const int is_error = m->error.code != TOXI_OK;
+	const char *note =
+	    s->note[0] == '\0' && m->why != NULL ? m->why : s->note;
+
+	attron(COLOR_PAIR(is_error ? PAIR_OFF : 0));
+	draw_text(LINES - 2, 0, COLS + 1, is_error ? m->error.text : note);
+	attroff(COLOR_PAIR(is_error ? PAIR_OFF : 0));
+}
+
 void
 screen_draw(struct screen *s, const struct model *m)
 {
@@ -360,10 +373,7 @@ screen_draw(struct screen *s, const struct model *m)
 		    &m->rows[i], &at, HEAD + y, i == s->chosen, m->has_rates);
 	if (m->n > 0)
 		draw_toxics(&m->rows[s->chosen], HEAD + y + 1, LINES - FOOT);
-	attron(COLOR_PAIR(m->error.code != TOXI_OK ? PAIR_OFF : 0));
-	draw_text(LINES - 2, 0, COLS + 1,
-	    m->error.code != TOXI_OK ? m->error.text : s->note);
-	attroff(COLOR_PAIR(m->error.code != TOXI_OK ? PAIR_OFF : 0));
+	draw_note(s, m);
 	mvaddnstr(LINES - 1, 0,
 	    "space: on/off   a: add toxic   d: remove toxic   q: quit", COLS);
 	refresh();

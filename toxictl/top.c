@@ -42,18 +42,27 @@ note(struct top *top, int rc, const struct toxi_error *e, const char *done)
 	    rc == -1 ? e->text : done);
 }
 
+/* What was done with the one before is not said of another. */
+static void
+choose(struct top *top, size_t row)
+{
+	top->screen.chosen = row;
+	top->screen.note[0] = '\0';
+	model_ask_why(&top->model, top->toxi, row);
+}
+
 static void
 on_up(struct top *top)
 {
 	if (top->screen.chosen > 0)
-		top->screen.chosen--;
+		choose(top, top->screen.chosen - 1);
 }
 
 static void
 on_down(struct top *top)
 {
 	if (top->screen.chosen + 1 < top->model.n)
-		top->screen.chosen++;
+		choose(top, top->screen.chosen + 1);
 }
 
 static void
@@ -198,6 +207,8 @@ run_screen(struct top *top, long interval_ms)
 		now = clock_ms();
 		if (now >= next) {
 			model_look(&top->model, top->toxi);
+			model_ask_why(
+			    &top->model, top->toxi, top->screen.chosen);
 			next = now + interval_ms;
 		}
 		screen_draw(&top->screen, &top->model);
@@ -223,6 +234,8 @@ json_of_row(const struct row *row, int has_rates)
 		    json, "sessions", json_integer((json_int_t)row->sessions));
 		json_object_set_new(
 		    json, "restarts", json_integer((json_int_t)row->restarts));
+		json_object_set_new(json, "dial_failures",
+		    json_integer((json_int_t)row->dial_failures));
 	}
 	return json;
 }
