@@ -107,7 +107,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 
 APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
 		apid/ask.c apid/exchange.c apid/http.c apid/clients.c \
-		apid/holders.c apid/turns.c apid/linger.c apid/wire.c apid/handshake.c \
+		apid/holders.c apid/crowds.c apid/turns.c apid/linger.c apid/wire.c apid/handshake.c \
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/refusals.c apid/tally.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
@@ -185,7 +185,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c rela
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		ctld/inspect.c ctld/terms.c apid/decode.c apid/attributes.c \
-		apid/values.c apid/encode.c apid/halted.c apid/feeds.c apid/event_text.c apid/tally.c \
+		apid/values.c apid/encode.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "apid.h"
+#include "crowds.h"
 #include "failures.h"
 #include "log.h"
 #include "refusals.h"
@@ -67,6 +68,7 @@ callers_end(void)
 	next = (struct table){ .n = 0 };
 	allowances_end();
 	refusals_are_told(now.mode != CALLERS_ANYBODY);
+	crowds_are_paced(callers_are_tenants());
 }
 
 int

@@ -97,15 +97,17 @@ struct client *holders_choose(int64_t now);
 /* It has something to say, and waits for a turn. */
 void holder_waits(struct client *);
 void holder_waits_no_more(struct client *);
-/* The first one of the address whose turn it is; NULL: none waits. */
-struct client *holders_next(void);
-int holders_wait(void); /* some do */
+/* The first one of the address whose turn it is; NULL: there is none now. */
+struct client *holders_next(int64_t now);
+/* How long until there is one; CLOCK_NEVER: none waits. */
+int64_t holders_wait(int64_t now);
 
 void turns_open(int fd); /* that libmicrohttpd waits for */
 /* From now on, until it is dropped, its events wait for their turn. */
 void turns_take(struct client *);
 void turns_drop(struct client *);
-int turns_wait(void); /* libmicrohttpd is to be run */
+/* How long until libmicrohttpd is to be told of somebody; or CLOCK_NEVER. */
+int64_t turns_wait(int64_t now);
 /* It is not listened to any more; libmicrohttpd looks anew when it goes on. */
 void turns_forget(struct client *);
 

@@ -359,7 +359,7 @@ exchange_work(void)
 	static int between;
 	struct request *r;
 
-	if (holders_wait() && ++between < TURNS_BETWEEN)
+	if (holders_wait(clock_now()) == 0 && ++between < TURNS_BETWEEN)
 		return;
 	between = 0;
 	if ((r = next_heavy()) == NULL)

@@ -13,6 +13,7 @@
 #include "agreed.h"
 #include "clients.h"
 #include "clock.h"
+#include "crowds.h"
 #include "log.h"
 #include "msg.h"
 
@@ -29,6 +30,7 @@ struct holder {
 	int64_t turn;           /* see client_turn() */
 	unsigned int streams;   /* see client_streams() */
 	struct clients waiting; /* see holder_waits() */
+	unsigned int nwaiting;
 	TAILQ_ENTRY(holder) next;
 };
 
@@ -248,6 +250,7 @@ holder_waits(struct client *c)
 	if (TAILQ_EMPTY(&h->waiting))
 		TAILQ_INSERT_TAIL(&turns, h, next);
 	TAILQ_INSERT_TAIL(&h->waiting, c, waiting);
+	h->nwaiting++;
 }
 
 void
@@ -256,29 +259,57 @@ holder_waits_no_more(struct client *c)
 	struct holder *h = c->holder;
 
 	TAILQ_REMOVE(&h->waiting, c, waiting);
+	h->nwaiting--;
 	if (TAILQ_EMPTY(&h->waiting))
 		TAILQ_REMOVE(&turns, h, next);
 }
 
+static int
+is_crowd(const struct holder *h)
+{
+	return h->nwaiting > CROWD;
+}
+
+/* Whoever has been waiting for longest, or who is no crowd. */
+static struct holder *
+next_of(int64_t now)
+{
+	const int crowds_may = crowds_rest(now) == 0;
+	struct holder *h;
+
+	TAILQ_FOREACH (h, &turns, next) {
+		if (crowds_may || !is_crowd(h))
+			break;
+	}
+	return h;
+}
+
 /* The address is behind all others then. */
 struct client *
-holders_next(void)
+holders_next(int64_t now)
 {
-	struct holder *h = TAILQ_FIRST(&turns);
+	struct holder *h = next_of(now);
 	struct client *c;
 
 	if (h == NULL)
 		return NULL;
+	if (is_crowd(h))
+		crowds_begin();
+	else
+		crowds_see_another(now);
 	c = TAILQ_FIRST(&h->waiting);
 	TAILQ_REMOVE(&turns, h, next);
 	TAILQ_REMOVE(&h->waiting, c, waiting);
+	h->nwaiting--;
 	if (!TAILQ_EMPTY(&h->waiting))
 		TAILQ_INSERT_TAIL(&turns, h, next);
 	return c;
 }
 
-int
-holders_wait(void)
+int64_t
+holders_wait(int64_t now)
 {
-	return !TAILQ_EMPTY(&turns);
+	if (TAILQ_EMPTY(&turns))
+		return CLOCK_NEVER;
+	return next_of(now) != NULL ? 0 : crowds_rest(now);
 }

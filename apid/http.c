@@ -14,6 +14,7 @@
 #include "agreed.h"
 #include "apid.h"
 #include "child.h"
+#include "crowds.h"
 #include "handshake.h"
 #include "kept.h"
 #include "log.h"
@@ -244,6 +245,7 @@ http_run(void)
 	streams_run();
 	if (MHD_run(mhd) == MHD_NO)
 		fatalx("libmicrohttpd has stopped");
+	crowds_end(clock_now());
 }
 
 /* -1: never */
@@ -256,14 +258,17 @@ sooner(int a, int b)
 int
 http_timeout(int64_t now)
 {
+	const int64_t turn = turns_wait(now);
 	MHD_UNSIGNED_LONG_LONG ms;
 	int timeout = -1,
 	    line = sooner(sessions_timeout(now), streams_timeout(now));
 
-	if (exchange_is_on() == 2 || turns_wait())
+	if (exchange_is_on() == 2 || turn == 0)
 		return 0;
 	if (exchange_is_on() || clients_shaking() > 0)
 		timeout = TICK_MS;
+	if (turn != CLOCK_NEVER)
+		line = sooner(line, (int)(turn / NS_PER_MS) + 1);
 	if (lingers_count() > 0 || tls_unsent() > 0 || refusals_wait())
 		timeout = (int)(LOOK_EVERY / NS_PER_MS);
 	if (now < accept_again)

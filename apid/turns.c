@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clients.h"
+#include "clock.h"
 #include "log.h"
 
 /* What is taken from the kernel at once; the next ones with the next turn. */
@@ -126,10 +127,10 @@ collect(int fd, struct epoll_event *own, int max, int timeout)
 	return n == -1 ? -1 : nown;
 }
 
-int
-turns_wait(void)
+int64_t
+turns_wait(int64_t now)
 {
-	return holders_wait() || !TAILQ_EMPTY(&kept);
+	return TAILQ_EMPTY(&kept) ? holders_wait(now) : 0;
 }
 
 static void
@@ -144,15 +145,16 @@ tell(struct epoll_event *e, struct client *c)
 int
 epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
 {
+	const int64_t now = clock_now();
 	struct client *c;
 	int n;
 
 	if (fd != polled)
 		return wait_in_kernel(fd, events, max, timeout);
-	n = collect(fd, events, max, turns_wait() ? 0 : timeout);
+	n = collect(fd, events, max, turns_wait(now) == 0 ? 0 : timeout);
 	if (n == -1)
 		return -1;
-	if (n < max && (c = holders_next()) != NULL)
+	if (n < max && (c = holders_next(now)) != NULL)
 		tell(&events[n++], c);
 	if (n < max && (c = TAILQ_FIRST(&kept)) != NULL) {
 		TAILQ_REMOVE(&kept, c, waiting);
