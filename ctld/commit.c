@@ -172,13 +172,13 @@ commit_delete(struct change *ch)
 static int
 remove_all_toxics(struct change *ch, struct proxy *p)
 {
-	struct toxic_name name = { .name = "" };
+	struct toxic_name name;
 	struct toxic *t;
 	int waits = 0;
 
 	while ((t = TAILQ_FIRST(&p->toxics)) != NULL) {
 		replica_toxic_gone(p, t);
-		snprintf(name.name, sizeof(name.name), "%s", t->spec->name);
+		name = toxic_name_of(t);
 		proxy_toxic_remove(p, t);
 		if (TAILQ_EMPTY(&p->toxics))
 			waits = apply(ch, p, MSG_RELAY_TOXIC_REMOVE, &name);

@@ -296,6 +296,15 @@ proxy_toxic_find(const struct proxy *p, const char *name)
 	return t;
 }
 
+struct toxic_name
+toxic_name_of(const struct toxic *t)
+{
+	struct toxic_name name = { .name = "" };
+
+	snprintf(name.name, sizeof(name.name), "%s", t->spec->name);
+	return name;
+}
+
 static void
 toxic_free(struct toxic *t)
 {

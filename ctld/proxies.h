@@ -8,6 +8,7 @@
 
 #include "deadlines.h"
 #include "names.h"
+#include "payload_request.h"
 #include "payload_sessions.h"
 #include "quota.h"
 #include "restarts.h"
@@ -134,6 +135,9 @@ proxy_bound_fd(const struct proxy *p)
 void counters_add(struct counters *, const struct counters *more);
 
 struct toxic *proxy_toxic_find(const struct proxy *, const char *name);
+/* For its worker, which knows whose it is.  Nothing of another name is in it:
+ * a worker would take that for a bug of ours. */
+struct toxic_name toxic_name_of(const struct toxic *);
 struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
 void proxy_toxics_take(struct proxy *, struct toxics *);
 void proxy_toxic_remove(struct proxy *, struct toxic *);

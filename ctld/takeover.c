@@ -382,10 +382,10 @@ is_same(const struct toxic_spec *a, const struct toxic_spec *b)
 static void
 take_away(struct child *worker, const struct toxic *from)
 {
-	struct toxic_name name = { .name = "" };
+	struct toxic_name name;
 
 	for (; from != NULL; from = TAILQ_NEXT(from, entry)) {
-		snprintf(name.name, sizeof(name.name), "%s", from->spec->name);
+		name = toxic_name_of(from);
 		child_send(worker, MSG_RELAY_TOXIC_REMOVE, 0, &name, -1);
 	}
 }

@@ -245,6 +245,28 @@ queue(struct chan *c, struct chan_header header, const void *payload,
 	return 0;
 }
 
+/*
+ * What the other side would not take is a bug here, and would end that other
+ * side: tests look for it where nobody has to be fast.
+ */
+static void
+must_be_sound(enum msg_type type, const void *payload, size_t size)
+{
+#ifdef SANITIZED
+	static struct msg m;
+
+	m.type = type;
+	m.len = size;
+	memcpy(&m.payload, payload, size);
+	if (msg_check(&m) == -1)
+		fatalx("%s: a malformed %s", __func__, msg_name(type));
+#else
+	(void)type;
+	(void)payload;
+	(void)size;
+#endif
+}
+
 int
 chan_send_sized(struct chan *c, enum msg_type type, uint32_t id,
     const void *payload, size_t size, int fd)
@@ -257,6 +279,7 @@ chan_send_sized(struct chan *c, enum msg_type type, uint32_t id,
 		fatalx("%s: %s with %zu bytes, fd %d", __func__, msg_name(type),
 		    size, fd);
 	size = msg_length(type, payload);
+	must_be_sound(type, payload, size);
 	if (!STAILQ_EMPTY(&c->out))
 		return queue(c, header, payload, size, fd);
 	r = send_now(c, &header, payload, size, fd);
@@ -283,6 +306,7 @@ chan_try_send_sized(
 {
 	struct chan_header header = { .type = type };
 
+	must_be_sound(type, payload, size);
 	if (!STAILQ_EMPTY(&c->out))
 		return -1;
 	return send_now(c, &header, payload, size, -1);

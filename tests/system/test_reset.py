@@ -4,8 +4,10 @@ done to them: its list is the one that the API shows."""
 
 import os
 import signal
+import socket
 import threading
 
+import peers
 import pytest
 import rig
 
@@ -30,6 +32,21 @@ def spoil(t, name):
 
 def reset(t):
     assert t.request("POST", "/reset").status == 204
+
+
+def test_whoever_is_connected_stays():
+    """... whatever the toxics that go are called"""
+    with peers.Echo() as echo, rig.Toxid() as t:
+        t.proxy("a", echo.address, toxics=[TOXIC | {"name": name} for name in (
+            "of a longer name", "short", "x" * 255, "é", "")])
+        with t.connect("a") as s:
+            for _ in range(2):
+                s.sendall(b"hello")
+                assert s.recv(5, socket.MSG_WAITALL) == b"hello"
+                reset(t)
+        assert is_reset(t, "a")
+        assert not t.request("GET", "/health").json()[
+            "roles"]["relayd"]["restarts"]
 
 
 @pytest.mark.parametrize("args", [(), ("-state",)], ids=["bare", "stored"])

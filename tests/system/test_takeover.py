@@ -202,12 +202,14 @@ def test_a_worker_that_had_not_heard_is_put_right(args, echo, what):
     with Toxid(*args) as t:
         t.proxy("a", echo.address)
         t.toxic("a", "latency", "upstream", 1, "old", latency=150)
+        for name in "of a longer name", "short":
+            t.toxic("a", "latency", "upstream", 1, name, latency=0)
         with t.connect("a") as s:
             says(s, b"x")
             worker, ctld, replies = t.worker("a"), t.ctld, []
             # What it has said to the worker is not: the truth is ahead.
-            trace = strace(ctld, "-e", "trace=sendmsg,sendmmsg",
-                           "-e", "inject=sendmsg,sendmmsg:delay_enter=5000000")
+            trace = strace(ctld, "-e", "trace=sendto,sendmsg", "-e",
+                           "inject=sendto,sendmsg:delay_enter=5000000")
             thread = asks(t, *CHANGES[what], replies)
             time.sleep(0.3)
             kill(t)
