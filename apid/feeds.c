@@ -16,6 +16,12 @@
  * not to have a page for each of them in its hands.
  */
 #define ASKED_MAX 8
+/*
+ * Of what is not here a reader is given so many pages, or all, unless meanwhile
+ * so much has happened that others forget what they were given: it would not
+ * come to an end.
+ */
+#define PAGES_MAX 4
 
 struct feed {
 	TAILQ_ENTRY(feed) entry;
@@ -280,6 +286,7 @@ feeds_end(uint32_t id, const struct event_end *end)
 	}
 	if (!end->has_more)
 		miss(q, end->last);
+	q->reader->has_all = !end->has_more;
 	wake(q->reader);
 }
 
@@ -339,6 +346,7 @@ next_own(struct reader *r)
 		r->after = t->id;
 	} else if (r->is_back && !r->question.is_open) {
 		r->after = r->question.after;
+		r->is_back = !r->has_all;
 	}
 	return t;
 }
@@ -385,29 +393,34 @@ reader_last(const struct reader *r)
 	return r->feed->question.after;
 }
 
+/*
+ * An id that is not here yet may be of another toxid, or an apid beside this
+ * one has said it: ctld knows.
+ */
+static int
+has_to_ask(const struct reader *r)
+{
+	const struct feed *f = r->feed;
+
+	return r->is_back &&
+	    (r->after < f->base || r->after > f->question.after) &&
+	    (r->npages < PAGES_MAX || r->base == f->base);
+}
+
 /* 1: what it wants is here, or will be. */
 static int
 is_here(struct reader *r)
 {
 	if (!reader_begins(r) || r->question.is_open)
 		return 0;
-	if (r->is_back && r->after < r->feed->base) {
-		question_ask(&r->question);
-		return 0;
+	if (!has_to_ask(r)) {
+		r->is_back = 0;
+		return 1;
 	}
-	r->is_back = 0;
-	return 1;
-}
-
-/* An id that there has not been yet is of another toxid. */
-static struct event_text *
-begin_anew(struct reader *r)
-{
-	const uint64_t last = r->feed->question.after;
-	struct event_text *t = event_text_gap(r->after, last);
-
-	r->after = last;
-	return t;
+	if (r->npages++ == 0)
+		r->base = r->feed->base;
+	question_ask(&r->question);
+	return 0;
 }
 
 struct event_text *
@@ -416,8 +429,7 @@ reader_next(struct reader *r)
 	struct event_text *t = next_own(r);
 
 	if (t == NULL && is_here(r))
-		t = r->after > r->feed->question.after ? begin_anew(r)
-						       : next_of_feed(r);
+		t = next_of_feed(r);
 	set_waiting(r, t == NULL);
 	return t;
 }

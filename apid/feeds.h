@@ -33,6 +33,9 @@ struct reader {
 	uint64_t after;         /* the last that it was given */
 	int is_new;             /* it begins with what comes next */
 	int is_back;            /* it may want what is not here any more */
+	int has_all;            /* ... that there was, when ctld was asked */
+	unsigned int npages;    /* that ctld was asked for */
+	uint64_t base;          /* the feed's, with the first of them */
 	struct event_text *at;  /* that one, if it is of the feed; or NULL */
 	struct event_texts own; /* given by ctld, for this one */
 	struct question question;

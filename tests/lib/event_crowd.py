@@ -2,7 +2,7 @@
 """A crowd, in a process of its own: so many who read /events, half of whom read
 nothing until they are told to; or some who change toxics as fast as they can.
 
-    event_crowd.py readers HOST PORT N [idle]
+    event_crowd.py readers HOST PORT N [NICE]
     event_crowd.py changers HOST PORT PROXY...
 
 Each line of the standard input is a command; its answer is a line of JSON."""
@@ -109,9 +109,8 @@ class Reader:
 
 
 class Readers:
-    def __init__(self, host, port, n, how=None):
-        if how == "idle":  # as other machines: what there is of this is toxid's
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    def __init__(self, host, port, n, nice=0):
+        os.nice(int(nice))  # they are other machines: this one is toxid's first
         self.all = [Reader(host, port, i) for i in range(n)]
         self.selector = selectors.DefaultSelector()
         self.are_awake = False

@@ -311,12 +311,84 @@ Test(feeds, an_id_that_has_not_been_is_of_another_toxid)
 
 	open_now(&a, 5);
 	open_at(&b, BASE + 6);
+	cr_expect_eq(next(&b), 0);
+	cr_assert_eq(asked_after(), BASE + 6);
+	say_end(5, 0);
 	cr_expect(
 	    next_is(&b, "{\"id\":7340037,\"event\":\"gap\",\"missed\":null}"));
 	cr_expect_eq(next(&b), 0);
 	cr_expect_eq(hears(), 0);
 	reader_close(&a);
 	reader_close(&b);
+}
+
+/* ... or ctld has said more to one reader than to all, so far. */
+Test(feeds, who_is_ahead_of_the_others_waits_for_them)
+{
+	struct reader a, b;
+	uint64_t n;
+
+	open_now(&a, 5);
+	open_at(&b, BASE + 1);
+	cr_expect_eq(next(&b), 0);
+	cr_assert_eq(asked_after(), BASE + 1);
+	for (n = 2; n <= 7; n++)
+		say(n);
+	say_end(7, 0);
+	for (n = 2; n <= 7; n++)
+		cr_expect_eq(next(&b), n);
+	cr_expect_eq(next(&b), 0);
+	cr_expect_eq(hears(), 0);
+	cr_expect_eq(next(&a), 0);
+	news(6, 8);
+	cr_expect_eq(next(&b), 8, "none twice");
+	cr_expect_eq(next(&b), 0);
+	cr_expect_eq(next(&a), 6);
+	reader_close(&a);
+	reader_close(&b);
+}
+
+/* A page of the question of that id. */
+static void
+give_page(uint32_t id, uint64_t from)
+{
+	uint64_t n;
+
+	question.id = id;
+	for (n = from; n < from + 64; n++)
+		say(n);
+	say_end(20000, 1);
+}
+
+/* So much happens that it would not come to an end. */
+Test(feeds, who_comes_back_and_cannot_catch_up_goes_on_with_the_others)
+{
+	struct reader a, back;
+	uint64_t n, page;
+	uint32_t id;
+
+	open_now(&a, 1000);
+	open_at(&back, BASE + 1);
+	cr_expect_eq(next(&back), 0);
+	cr_assert_eq(asked_after(), BASE + 1);
+	id = question.id;
+	for (n = 1001; n <= 20000; n++)
+		news(n, n);
+	for (page = 0; page < 4; page++) {
+		if (page > 0)
+			cr_assert_eq(asked_after(), BASE + 1 + page * 64);
+		give_page(page > 0 ? question.id : id, 2 + page * 64);
+		for (n = 2 + page * 64; n < 66 + page * 64; n++)
+			cr_assert_eq(next(&back), n);
+		if (page < 3)
+			cr_expect_eq(next(&back), 0);
+	}
+	n = next(&back);
+	cr_expect_gt(n, 1000, "a gap");
+	cr_expect_eq(next(&back), n + 1);
+	cr_expect_eq(hears(), 0);
+	reader_close(&a);
+	reader_close(&back);
 }
 
 /* ---- texts */
