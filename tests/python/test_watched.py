@@ -132,6 +132,7 @@ def test_why_sessions_have_ended(calls, echo):
     ended, = calls.list_ended("a")
     assert (ended.toxic, ended.sessions, ended.proxy) == ("cut", 1, "a")
     assert ended.id and ended.client and ended.why
+    assert ended.cause == "toxic_close"
 
 
 def test_sessions_that_are_not_there(calls):

@@ -65,6 +65,7 @@ class EndedSession:
     id        None: of several, as client is
     ended_ms  so long ago
     sessions  so many are this entry
+    cause     "toxic_reset": a word for programs
     why       in words
     toxic     that did it; None: none did
     """
@@ -77,6 +78,7 @@ class EndedSession:
     upstream_bytes: int
     downstream_bytes: int
     sessions: int
+    cause: str
     why: str
     toxic: str | None
 
@@ -158,8 +160,8 @@ def read_ended(value: Any) -> EndedSession:
         ended_ms=session.number("ended_ms"),
         upstream_bytes=written.number("upstream"),
         downstream_bytes=written.number("downstream"),
-        sessions=session.number("sessions"), why=session.text("why"),
-        toxic=session.maybe_text("toxic"))
+        sessions=session.number("sessions"), cause=session.text("cause"),
+        why=session.text("why"), toxic=session.maybe_text("toxic"))
 
 
 def read_event(value: Any) -> Event:
