@@ -104,6 +104,7 @@ callers_remove(const struct token_digest *digest)
 	if (at == NULL)
 		return;
 	now.n--;
+	now.generation++; /* who came in by it is asked again */
 	memmove(at, at + 1, (size_t)(now.all + now.n - at) * sizeof(*at));
 }
 

@@ -13,9 +13,10 @@ from urllib.parse import quote
 import pytest
 from toxid import (
     AsyncClient, BadAnswer, BadRequest, Change, Latency, LimitData, NotFound,
-    Toxic, Unreachable, Unsupported)
+    Toxic, Unauthorized, Unreachable, Unsupported)
 
 from conftest import client_of
+from lab import TOKENS, Lab
 from rig import PATIENCE, Toxid, wait_until
 from test_calls import rally
 from test_errors import at, pages  # noqa: F401
@@ -264,6 +265,18 @@ def test_one_that_does_not_come_back():
         next(events)
         t.stop()
         with pytest.raises(Unreachable):
+            list(events)
+
+
+def test_who_may_not_any_more(tmp_path):
+    with Lab(tmp_path) as lab:
+        own = client_of(lab, token=TOKENS["a"])
+        made = own.create_token("new")
+        events = client_of(lab, token=made.secret).events(patience=PATIENCE)
+        until(events, "state")
+        own.revoke_token("new")
+        own.create_proxy("x", NOBODY)  # it ends with the next event
+        with pytest.raises(Unauthorized):
             list(events)
 
 

@@ -311,6 +311,18 @@ def test_a_token_that_counts_no_more_ends_its_stream(lab):
         assert other.until("proxy_created")[-1]["proxy"] == "q"
 
 
+def test_a_token_that_is_revoked_ends_its_stream(lab):
+    made = lab.ask("a", "POST", "/tokens", {"name": "new"}).json()["token"]
+    with Stream(lab, {"Authorization": f"Bearer {made}"}) as s, Stream(
+            lab, bearer("a")) as other:
+        s.until("state")
+        other.until("state")
+        assert lab.ask("a", "DELETE", "/tokens/new").status == 204
+        lab.make("a", "p")
+        other.until("proxy_created")
+        assert "proxy_created" not in kinds(iter(s.next, None))
+
+
 # ---- one reply
 
 def test_who_names_no_id_is_told_how_all_is(t):
