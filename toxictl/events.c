@@ -13,8 +13,8 @@
 #include "table.h"
 #include "toxictl.h"
 
-#define WAIT_MS 15000 /* for news: the server takes up to 20000 */
-#define PAUSE_MS 500  /* until a server that has gone is asked again */
+#define WAIT_MS 15000       /* for news: the server takes up to 20000 */
+#define PAUSE_NS 500000000L /* until a server that has gone is asked again */
 
 /* Where somebody is who reads. */
 struct reading {
@@ -185,7 +185,7 @@ may_come_back(const struct toxi_error *err)
 static void
 pause_a_little(void)
 {
-	const struct timespec little = { .tv_nsec = PAUSE_MS * 1000000 };
+	const struct timespec little = { .tv_nsec = PAUSE_NS };
 
 	(void)nanosleep(&little, NULL);
 }
