@@ -1,6 +1,6 @@
 #!/bin/bash
-# All tests again in a build with ASan and UBSan, or under valgrind: any report
-# of any process fails, also of one that the tests did not miss.
+# All tests again in a build with ASan and UBSan, or some under valgrind: any
+# report of any process fails, also of one that the tests did not miss.
 #
 #	scripts/check-sanitize.sh sanitize | valgrind
 set -u
@@ -28,7 +28,7 @@ sanitize)
 	export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
 	export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
 	export LSAN_OPTIONS="log_path=$reports/lsan"
-	run='' run_unit='' without='' slow=4 tests=tests/system programs=$PWD/$b
+	run='' run_unit='' only='' slow=4 some='' tests=tests/system programs=$PWD/$b
 	;;
 valgrind)
 	scripts/packages.sh build check sanitize || exit 1
@@ -46,13 +46,21 @@ valgrind)
 	# All write to one file: one of its own would be root's after a fork,
 	# and somebody else's after exec.
 	run="$run --log-fd=9"
-	# What is meant to die has no time to free anything; and valgrind has a
-	# limit of descriptors of its own, which recvmsg(2) does not keep.
-	without='--filter=!(debug/*|priv/a_descriptor_for_which_there_is_no_room)'
+	# Beside what ASan sees there is memory that nobody has written to: of
+	# units, those whose bytes go to another process or into a file, or come
+	# from there.  Each is a process, which takes valgrind a second.  But it
+	# has a limit of descriptors of its own, which recvmsg(2) does not keep.
+	units='attributes|chan|msg|api_sessions|decode|encode|event_*|feeds'
+	units="$units|halting|handed_toxic|in_hand|inquiries|journal|leases*"
+	units="$units|listen|log|names|output|parts|proxy_clients|replica"
+	units="$units|resolvd|rules|tail|tenants"
+	only="--filter=@(@($units)/*|priv/!(a_descriptor_for_which*))"
 	# Supervision and toxics live by the clock, which it does not keep.
 	slow=10
 	export TOXID_HIDES_TITLES=1
 	tests=$(echo tests/system/test_{api,http,service,close_matrix,relay_ends}.py)
+	# Both ways are the same code.
+	some='not (close_matrix and upstream)'
 	;;
 *)
 	echo "check-sanitize.sh: sanitize or valgrind?" >&2
@@ -63,7 +71,7 @@ esac
 rc=0
 # shellcheck disable=SC2086	# a command and its words
 timeout -k 5 600 $run_unit $b/unit_test -j2 --timeout 120 \
-	${without:+"$without"} </dev/null >"$reports/said" 2>&1 || rc=1
+	${only:+"$only"} </dev/null >"$reports/said" 2>&1 || rc=1
 tail -n 3 "$reports/said"
 rm "$reports/said"
 
@@ -78,7 +86,7 @@ chmod +x "$programs/daemon"
 # shellcheck disable=SC2086	# a list of files
 TOXID=$programs/daemon LOAD=$b/load TOXID_SLOW=$slow PYTHONDONTWRITEBYTECODE=1 \
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider -n 3 --timeout 300 \
-	-m 'not slow and not normal_build' $tests || rc=1
+	-m 'not slow and not normal_build' -k "$some" $tests || rc=1
 
 # That valgrind does not know Landlock's calls ("--") is no report.
 for report in "$reports"/*; do
