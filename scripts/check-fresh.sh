@@ -9,6 +9,8 @@
 #       needs.
 # user: `make demo`; README.md's commands; `make check`.
 #
+# Each has a Debian of its own: both at once, but for `make check`.
+#
 # Bounded: root does no `make check`, which is what .ci/run begins with; the
 # packages are built by check-deb; of README.md, sections on containers, CI and
 # other languages are for check-oci and check-clients.
@@ -23,16 +25,16 @@ skip() {
 }
 fail() {
 	echo "check-fresh.sh: as $who: $1" >&2
-	[ ! -s "$work/log" ] || last_words >&2
+	[ ! -s "$log" ] || last_words >&2
 	exit 1
 }
 # All of what pytest says of what failed, as nobody else has heard it.
 last_words() {
-	sed -n '/^=* \(ERRORS\|FAILURES\) =*$/,$p' "$work/log" >"$work/failed"
-	if [ -s "$work/failed" ]; then
-		cat "$work/failed"
+	sed -n '/^=* \(ERRORS\|FAILURES\) =*$/,$p' "$log" >"$log.failed"
+	if [ -s "$log.failed" ]; then
+		cat "$log.failed"
 	else
-		tail -n 40 "$work/log"
+		tail -n 40 "$log"
 	fi
 }
 step() { printf '%3s s  %s: %s\n' "$SECONDS" "$who" "$1"; }
@@ -59,7 +61,7 @@ trap 'exit 1' INT TERM HUP
 # ---- a Debian with a user, and the source in the user's home
 
 settle() { # who is to be there
-	who=$1 root=$work/$1 home=/home/someone id=1000
+	who=$1 root=$work/$1 log=$work/$1.log home=/home/someone id=1000
 	[ "$who" = user ] || home=/root id=0
 	scripts/bare.sh "$root" make sudo || fail 'there is no Debian here'
 	chroot "$root" useradd -m -s /bin/bash -u 1000 someone
@@ -77,7 +79,7 @@ settle() { # who is to be there
 as_user() { # SCRIPT
 	"${network[@]}" chroot --userspec="$id:$id" "$root" env -i \
 		HOME="$home" LANG=C.UTF-8 PATH="$path" TERM=xterm \
-		bash -c "cd ~/toxid && $1" </dev/null >"$work/log" 2>&1
+		bash -c "cd ~/toxid && $1" </dev/null >"$log" 2>&1
 }
 network=()
 # In a network of its own, where every port is free; apt needs the other.
@@ -85,7 +87,7 @@ as_user_alone() { # SCRIPT
 	local network=(unshare -n sh -c 'ip link set lo up && exec "$@"' sh)
 	as_user "$1"
 }
-has_said() { grep -q -- "$1" "$work/log"; }
+has_said() { grep -q -- "$1" "$log"; }
 
 # ---- steps
 
@@ -112,7 +114,7 @@ has_no_need_of() { # PACKAGE...
 interrupt_dpkg() {
 	sed -n '/^Package: make$/,/^$/p' "$root/var/lib/dpkg/status" \
 		>"$root/var/lib/dpkg/updates/0000"
-	! chroot "$root" apt-get -qq install make >"$work/log" 2>&1 ||
+	! chroot "$root" apt-get -qq install make >"$log" 2>&1 ||
 		fail 'apt does not mind a dpkg that was interrupted'
 	has_said 'dpkg was interrupted' || fail 'apt minds something else'
 }
@@ -164,7 +166,7 @@ check() {
 	# There are no name servers: what is not in /etc/hosts is not there.
 	sed -i 's/^hosts:.*/hosts: files/' "$root/etc/nsswitch.conf"
 	as_user_alone 'make check' || fail 'make check fails'
-	grep -E '(passed|skipped|Tested:)' "$work/log"
+	grep -E '(passed|skipped|Tested:)' "$log"
 }
 
 as_root() {
@@ -181,15 +183,21 @@ as_ordinary_user() {
 	settle user
 	demo
 	readme
-	check
 }
 
 case ${1:-both} in
 root) as_root ;;
-user) as_ordinary_user ;;
-both)
-	as_root
+user)
 	as_ordinary_user
+	check
+	;;
+both)
+	as_root &
+	other=$!
+	as_ordinary_user
+	wait "$other"
+	check # some of that looks at the clock
 	;;
 esac
+who=${1:-both}
 step 'all as documented'
