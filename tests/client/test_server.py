@@ -188,6 +188,7 @@ def test_it_never_serves(tmp_path):
 
 def test_it_has_ended_before():
     with Suite() as s:
+        pids = tree(s.pid)
         os.kill(s.pid, signal.SIGKILL)
-        assert all_gone([s.pid])
+        assert all_gone(pids)  # also who watches, who has said so
         assert "ended by signal 9" in s.ask("stop")
