@@ -641,7 +641,7 @@ check-slow: packages-build packages-check all $(B)/load $(B)/hostile \
 	scripts/promtool.sh $(B)/promtool
 	PROMTOOL=$(abspath $(B))/promtool $(SYSTEM) -n 3 --dist loadgroup \
 	    -m 'slow and not waits'
-	$(SYSTEM) -n 6 -m 'slow and waits'
+	$(SYSTEM) -n 12 -m 'slow and waits'
 
 #: check-sandbox    each forbidden system call, made inside the processes
 check-sandbox: packages-build packages-check all

@@ -33,8 +33,9 @@ STORM = WEATHER + [
 GROWTH_KB = 512
 GROWTH_DESCRIPTORS = 2
 
-# What ctld keeps of each change for GET /events, and of all of them together.
-EVENT_KB, EVENTS_KB = 0.25, 32 * 1024
+# What ctld keeps for GET /events of each change, with the ends of sessions that
+# come beside it, and of all together.
+EVENT_KB, EVENTS_KB = 0.5, 32 * 1024
 
 
 class Weather:
