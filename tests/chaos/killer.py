@@ -24,7 +24,8 @@ SERVED_WITHIN = 0.050
 CHANGED_WITHIN = 2.5
 BUSY = 10            # seconds, that a machine may take for anything
 BOUNDED_WITHIN = 1   # in a bounded form, where others are at work, too
-SLACK = 0.5          # from kill(2) to where it is felt
+SLACK = 0.020        # from kill(2) to where a session feels it
+FELT = 0.5           # ... and who is called meanwhile, on a busy machine
 
 # One child in so many that is hit is ctld, but never more often in a row than
 # toxid bears (DEATHS_MAX, LIVES in supervisor/ctld.c): then it has to have lived
@@ -145,7 +146,7 @@ class Killer:
                    for hit in self.ctlds())
 
     def has_hit(self, title, start, end):
-        return any(title == hit and start - SLACK <= at <= end + SLACK
+        return any(title == hit and start - FELT <= at <= end + SLACK
                    for at, _, hit in self.kills)
 
 
@@ -298,7 +299,7 @@ def later_than_others(spared, is_bounded):
                frame.quantile(spared, 0.5))
 
 
-def judge_served(verdict, killer, log, is_bounded):
+def judge_served(verdict, killer, log, is_bounded=False):
     """Two CPUs have a load to carry as well, and may be busy with more: so
     beside each proxy that was hit one is looked at that was not."""
     both = {**killer.served, **killer.spared}.values()
