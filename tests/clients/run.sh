@@ -297,7 +297,7 @@ drive() {
 	case $1 in
 	example_*)
 		# shellcheck disable=SC2086	# words, on purpose
-		timeout 300 $ALONE bash -c "in_usual_places drive_$1"
+		timeout 900 $ALONE bash -c "in_usual_places drive_$1"
 		;;
 	*) timeout $((900 + 10 * KILLS)) bash -c "drive_$1" ;;
 	esac) </dev/null >"$OUT/$1.log" 2>&1
