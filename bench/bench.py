@@ -166,10 +166,11 @@ def among(row, relays):
 
 def plan(wanted, relays, rounds):
     """[(round, row, peer), ...]; another peer is the first in each round"""
+    least = compare.ROUNDS_MIN if BEFORE in relays else 1
     steps = []
     for number in range(rounds):
         for row in wanted:
-            if number >= max(1, round(row.share * rounds)):
+            if number >= max(least, round(row.share * rounds)):
                 continue
             here = among(row, relays)
             turn = number % len(here) if here else 0

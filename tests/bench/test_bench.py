@@ -228,6 +228,14 @@ def test_beside_another_commit(tmp_path, monkeypatch):
     assert "too few rounds" in out.getvalue()
 
 
+def test_each_row_has_rounds_enough_to_be_told():
+    steps = bench_main.plan(rows.ROWS, ["toxid", "before"], 5)
+    for row in rows.ROWS:
+        assert "toxid" not in row.peers or sum(
+            step[1:] == (row, "before") for step in steps) >= (
+                compare.ROUNDS_MIN)
+
+
 def test_a_commit_that_is_none():
     done = bench("--compare", "no-such-commit", "--row", "bulk1")
     assert done.returncode == 1
