@@ -25,6 +25,7 @@
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
 	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
+	struct toxic_counts counts;
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -45,6 +46,7 @@ void replica_proxy_gone(uint32_t id);
 void replica_toxic(const struct toxic_state *);
 void replica_toxic_gone(const struct toxic_ref *);
 void replica_counters(const struct proxy_counters *);
+void replica_toxic_done(const struct toxic_done *);
 /* In between, what is read is as it was. */
 void replica_begin(void);
 void replica_end(void);
@@ -408,6 +410,7 @@ action_fn tenant_show;                             /* tenant.c */
 action_fn halt, resume, halt_show;                 /* halt.c */
 action_fn token_index, token_create, token_delete; /* tokens.c */
 action_fn health_proxies, proxy_health;            /* proxy_health.c */
+action_fn proxy_stats;                             /* stats.c */
 /* relayed.c */
 action_fn relayed_index, relayed_of_proxy, relayed_show, relayed_end;
 

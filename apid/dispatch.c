@@ -298,6 +298,13 @@ on_counters(struct msg *m)
 }
 
 static int
+on_toxic_done(struct msg *m)
+{
+	replica_toxic_done(msg_get_toxic_done(m));
+	return 0;
+}
+
+static int
 on_role(struct msg *m)
 {
 	const struct role_vitals *vitals = msg_get_role_vitals(m);
@@ -385,6 +392,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_REPLICA_TOXIC] = { on_toxic, ANY_STATE },
 	[MSG_REPLICA_TOXIC_GONE] = { on_toxic_gone, ANY_STATE },
 	[MSG_REPLICA_COUNTERS] = { on_counters, ANY_STATE },
+	[MSG_REPLICA_TOXIC_DONE] = { on_toxic_done, ANY_STATE },
 	[MSG_REPLICA_ROLE] = { on_role, ANY_STATE },
 	[MSG_REPLICA_HEALTH] = { on_health, ANY_STATE },
 	[MSG_API_TOXIC_WORK] = { on_told, ANY_STATE },

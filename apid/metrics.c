@@ -212,8 +212,10 @@ metrics(struct request *r)
 		metrics_proxies(w.f, r);
 	if (has_runtime)
 		write_roles(w.f);
-	if (has_proxies)
+	if (has_proxies) {
+		metrics_toxics(w.f, r);
 		metrics_bytes(w.f, r);
+	}
 	reply_typed(r, 200,
 	    "text/plain; version=0.0.4; charset=utf-8; escaping=underscores",
 	    &w);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct proxy_key;
 struct request;
 
 /* Parts of /metrics; of the proxies that whoever asks may see. */
@@ -22,7 +23,13 @@ void metrics_value(FILE *, uint64_t value, uint64_t per_s);
 
 /* metrics_proxies.c */
 
+/* Its label; is_for_all: among those of all tenants */
+void metrics_proxy(FILE *, const struct proxy_key *, int is_for_all);
 void metrics_proxies(FILE *, const struct request *);
 void metrics_bytes(FILE *, const struct request *); /* the original's two */
+
+/* metrics_toxics.c */
+
+void metrics_toxics(FILE *, const struct request *);
 
 #endif

@@ -7,8 +7,8 @@
 #include "metrics.h"
 #include "nitems.h"
 
-static void
-proxy_label(FILE *f, const struct proxy_key *key, int is_for_all)
+void
+metrics_proxy(FILE *f, const struct proxy_key *key, int is_for_all)
 {
 	char text[PROXY_KEY_TEXT_MAX + 1];
 
@@ -138,7 +138,7 @@ static void
 series(const struct line *l, const struct proxy *p, const char *suffix)
 {
 	fprintf(l->f, "%s%s{", l->family->name, suffix);
-	proxy_label(l->f, &p->state.key, l->is_for_all);
+	metrics_proxy(l->f, &p->state.key, l->is_for_all);
 }
 
 static void
@@ -227,7 +227,7 @@ bytes_line(const struct proxy *p, void *arg)
 	    toxic_stream_name(l->stream));
 	metrics_label(l->f, "listener", p->state.listen);
 	fputc(',', l->f);
-	proxy_label(l->f, &p->state.key, l->is_for_all);
+	metrics_proxy(l->f, &p->state.key, l->is_for_all);
 	fputc(',', l->f);
 	metrics_label(l->f, "upstream", p->state.upstream);
 	fprintf(l->f, "} %" PRIu64 "\n", bytes[l->stream]);

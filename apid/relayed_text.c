@@ -265,10 +265,11 @@ relayed_encode_work(FILE *f, const struct toxic_work *t)
 	encode_string(f, t->name);
 	fprintf(f,
 	    ",\"type\":\"%s\",\"stream\":\"%s\",\"active\":%s"
-	    ",\"delayed_bytes\":%" PRIu64 ",\"dropped_bytes\":%" PRIu64
-	    ",\"slices\":%" PRIu64 ",\"cuts\":%" PRIu64 "}",
+	    ",\"hit\":%s,\"delayed_bytes\":%" PRIu64
+	    ",\"dropped_bytes\":%" PRIu64 ",\"slices\":%" PRIu64
+	    ",\"cuts\":%" PRIu64 "}",
 	    toxic_schema((enum toxic_kind)t->kind)->name,
 	    t->stream == STREAM_UPSTREAM ? "upstream" : "downstream",
-	    t->is_at_work ? "true" : "false", t->delayed, t->dropped, t->slices,
-	    t->cuts);
+	    t->is_at_work ? "true" : "false", t->has_hit ? "true" : "false",
+	    t->delayed, t->dropped, t->slices, t->cuts);
 }

@@ -266,6 +266,17 @@ must_dup(const struct toxic_spec *spec)
 	return copy;
 }
 
+/* Likewise: what its worker has counted, that is yet to say. */
+static void
+toxic_counts_on(struct toxic *t, const struct proxy *was)
+{
+	const struct toxic *before =
+	    was != NULL ? replica_toxic_find(was, t->spec->name) : NULL;
+
+	if (before != NULL && before->counts.hits >= t->counts.hits)
+		t->counts = before->counts;
+}
+
 void
 replica_toxic(const struct toxic_state *state)
 {
@@ -283,6 +294,9 @@ replica_toxic(const struct toxic_state *state)
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		fatal("%s", __func__);
 	t->spec = must_dup(&state->spec);
+	t->counts = state->counts;
+	if (told != &shown)
+		toxic_counts_on(t, find_id(&shown, state->proxy_id));
 	TAILQ_INSERT_TAIL(&p->toxics[t->spec->stream], t, entry);
 }
 
@@ -308,6 +322,17 @@ replica_counters(const struct proxy_counters *pc)
 	p->restarts = pc->restarts;
 	p->restart_delay_ms = pc->restart_delay_ms;
 	p->dial_failed_at = pc->dial_failed_at;
+}
+
+void
+replica_toxic_done(const struct toxic_done *done)
+{
+	struct toxic *t =
+	    replica_toxic_find(must_know(done->proxy_id), done->name);
+
+	if (t == NULL)
+		fatalx("ctld counts a toxic: there is none");
+	t->counts = done->counts;
 }
 
 struct visit {

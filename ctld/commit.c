@@ -19,6 +19,7 @@
 #include "ports.h"
 #include "proxies.h"
 #include "replica.h"
+#include "toxics_done.h"
 #include "truth.h"
 #include "workers.h"
 
@@ -218,6 +219,8 @@ commit_toxic_create(struct change *ch)
 	replica_toxic(p, t);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
+	if (p->worker != NULL)
+		toxic_is_given(p->worker, t);
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
 

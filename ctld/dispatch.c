@@ -71,6 +71,7 @@ is_heeded(const struct child *c, enum msg_type type)
 	case MSG_API_TOKEN_USED:
 	case MSG_API_REFUSED: /* which is numbered as a request */
 	case MSG_RELAY_TOXIC_HERE:
+	case MSG_RELAY_TOXIC_COUNTED:
 	case MSG_RELAY_HERE:
 		return 1;
 	case MSG_PROXY_CREATE_TOXIC:

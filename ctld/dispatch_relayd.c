@@ -15,6 +15,7 @@
 #include "msg.h"
 #include "takeover.h"
 #include "toxic_spec.h"
+#include "toxics_done.h"
 #include "workers.h"
 
 static int
@@ -92,6 +93,15 @@ on_enter(struct msg *m)
 }
 
 static int
+on_toxic_counted(struct msg *m)
+{
+	const struct child *c = m->from;
+
+	return c->state == CHILD_GREETED ? toxic_counted_here(m)
+					 : toxic_counted(m);
+}
+
+static int
 on_toxic_work(struct msg *m)
 {
 	return inquiry_work(m->from, m->id, msg_get_toxic_work(m));
@@ -137,6 +147,7 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_RETURN] = { on_return, WORKS },
 	[MSG_RELAY_ENTER] = { on_enter, WORKS },
 	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
+	[MSG_RELAY_TOXIC_COUNTED] = { on_toxic_counted, WORKS | IS_GREETED },
 	[MSG_RELAY_TOXIC_WORK] = { on_toxic_work, WORKS },
 	[MSG_RELAY_ENDED] = { on_ended, WORKS },
 	[MSG_RELAY_PAGE] = { on_page, WORKS },

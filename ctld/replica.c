@@ -15,6 +15,7 @@
 #include "replica.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "toxics_done.h"
 
 void
 replica_proxy(const struct proxy *p)
@@ -44,7 +45,8 @@ replica_proxy_gone(const struct proxy *p)
 void
 replica_toxic(const struct proxy *p, const struct toxic *t)
 {
-	struct toxic_state s = { .proxy_id = p->id };
+	struct toxic_state s = { .proxy_id = p->id,
+		.counts = toxic_has_done(t) };
 
 	if (children.apid == NULL)
 		return;
@@ -61,6 +63,22 @@ replica_toxic_gone(const struct proxy *p, const struct toxic *t)
 		return;
 	snprintf(ref.name, sizeof(ref.name), "%s", t->spec->name);
 	child_send(children.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
+}
+
+static void
+tell_toxics(const struct proxy *p)
+{
+	struct toxic_done done = { .proxy_id = p->id };
+	struct toxic *t;
+
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		if (!t->has_news)
+			continue;
+		t->has_news = 0;
+		done.counts = toxic_has_done(t);
+		snprintf(done.name, sizeof(done.name), "%s", t->spec->name);
+		child_send(children.apid, MSG_REPLICA_TOXIC_DONE, 0, &done, -1);
+	}
 }
 
 /* Those of its worker on top of those of all workers before it. */
@@ -84,6 +102,7 @@ replica_counters(const struct proxy *p)
 		pc.counters.open_sessions = now->open_sessions;
 		pc.counters.held = now->held;
 	}
+	tell_toxics(p);
 	child_send(children.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
 }
 

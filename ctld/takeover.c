@@ -45,6 +45,7 @@
 #include "store.h"
 #include "takeover.h"
 #include "toxic_spec.h"
+#include "toxics_done.h"
 #include "toxid.h"
 #include "truth_load.h"
 #include "truth_save.h"
@@ -395,21 +396,26 @@ take_away(struct child *worker, const struct toxic *from)
  * before it had said it, or had said what was never true.
  */
 static void
-say_difference(struct child *worker, const struct proxy *p)
+say_difference(struct child *worker, struct proxy *p)
 {
 	const struct toxic *is = TAILQ_FIRST(&worker->here);
-	const struct toxic *t = TAILQ_FIRST(&p->toxics);
+	struct toxic *t = TAILQ_FIRST(&p->toxics);
 
 	while (is != NULL && t != NULL && is_like(is->spec, t->spec)) {
 		if (!is_same(is->spec, t->spec))
 			child_send(
 			    worker, MSG_RELAY_TOXIC_UPDATE, 0, t->spec, -1);
+		t->nth = is->nth;
+		t->counts = is->counts;
+		t->has_news = 1;
 		is = TAILQ_NEXT(is, entry);
 		t = TAILQ_NEXT(t, entry);
 	}
 	take_away(worker, is);
-	for (; t != NULL; t = TAILQ_NEXT(t, entry))
+	for (; t != NULL; t = TAILQ_NEXT(t, entry)) {
+		toxic_is_given(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
+	}
 	toxics_free(&worker->here);
 }
 
@@ -439,6 +445,7 @@ takeover_worker_here(struct msg *m)
 	c->lent_keep = here->keep < here->lent ? here->keep : UINT64_MAX;
 	lease_adopt(c, here->lent, here->borrows);
 	heart_beats(c);
+	c->given = here->given;
 	say_difference(c, c->proxy);
 	halting_adopt(c, here);
 	rules_feed_worker(c, 0);

@@ -110,6 +110,7 @@ load_toxics(struct proxy *p, uint32_t ntoxics, const uint8_t *from, size_t left)
 		    proxy_toxic_find(p, spec.name) != NULL ||
 		    (t = proxy_toxic_add(p, &spec)) == NULL)
 			return -1;
+		t->earlier = saved.earlier;
 		api_session_ties_toxic(p, t, &saved.session);
 		from += saved.n;
 		left -= saved.n;

@@ -63,7 +63,8 @@ struct saved_proxy {
 struct saved_toxic_head {
 	int64_t lease;             /* when it ends: see lease.h */
 	struct session_id session; /* that it goes with; or none */
-	uint32_t n;                /* bytes, as handed_toxic.h has them */
+	struct toxic_counts earlier;
+	uint32_t n; /* bytes, as handed_toxic.h has them */
 	uint32_t reserved;
 };
 

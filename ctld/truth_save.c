@@ -98,6 +98,7 @@ add_proxy(const struct proxy *p)
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		head.lease = t->spec->lease;
 		head.session = *api_session_id(t->session);
+		head.earlier = t->earlier;
 		head.n = (uint32_t)handed_toxic_pack(
 		    t->spec, to + sizeof(head), HANDED_TOXIC_MAX);
 		if (head.n == 0)

@@ -39,6 +39,7 @@
 #include "rules_tell.h"
 #include "state.h"
 #include "toxic_spec.h"
+#include "toxics_done.h"
 #include "truth.h"
 #include "truth_save.h"
 #include "workers.h"
@@ -87,14 +88,16 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 		.first_session = proxy_first_session(p),
 		.lost_sessions = p->lost,
 		.lost_by = p->lost_by };
-	const struct toxic *t;
+	struct toxic *t;
 
 	assign.key = p->key;
 	snprintf(
 	    assign.upstream, sizeof(assign.upstream), "%s", p->upstream.text);
 	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
-	TAILQ_FOREACH (t, &p->toxics, entry)
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		toxic_is_given(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
+	}
 	line_give(worker);
 	rules_feed_worker(worker, 1);
 	limits_tell(worker);
@@ -210,6 +213,7 @@ static void
 detach(struct proxy *p)
 {
 	counters_add(&p->earlier, &p->worker->counters);
+	toxics_keep_counts(p);
 	quota_leave(p->worker);
 	halting_forget(p->worker);
 	truth_proxy_changed(p);

@@ -50,6 +50,7 @@
 	X(REPLICA_TOXIC, toxic_state, NO, NO)    /* new: last; or changed */   \
 	X(REPLICA_TOXIC_GONE, toxic_ref, NO, NO)                               \
 	X(REPLICA_COUNTERS, proxy_counters, NO, NO)                            \
+	X(REPLICA_TOXIC_DONE, toxic_done, NO, NO)                              \
 	X(REPLICA_ROLE, role_vitals, NO, NO)                                   \
 	X(REPLICA_HEALTH, health, NO, NO)                                      \
 	X(EVENTS_NEWS, event_stream, NO, NO) /* there are new ones, once */    \
@@ -165,6 +166,7 @@
 	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
 	X(RELAY_ENTER, relay_enter, ID, NO)  /* so many are in, or want in */  \
 	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
+	X(RELAY_TOXIC_COUNTED, toxic_counted, ANY, NO) /* COUNTERS, HERE */    \
 	X(RELAY_TOXIC_WORK, toxic_work, ID, NO) /* RELAY_ASK: each, and: */    \
 	X(RELAY_ENDED, session_ended, ID, NO)   /* ... or this, and: */        \
 	X(RELAY_PAGE, session_page, ID, NO)                                    \
@@ -218,7 +220,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xd30c714478684956)
+#define MSG_DIGEST UINT64_C(0xea4220120a46b866)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

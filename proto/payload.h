@@ -35,7 +35,8 @@
 	X(tenant_limits) X(credential) X(token_digest) X(halt)                \
 	/* checked in payload_api.c */                                        \
 	X(api_here) X(api_host) X(proxy_state) X(proxy_ref) X(toxic_state)    \
-	X(toxic_ref) X(proxy_counters) X(role_vitals) X(health) X(answer)     \
+	X(toxic_ref) X(toxic_done) X(proxy_counters) X(role_vitals)           \
+	X(health) X(answer)                                                   \
 	/* checked in payload_request.c */                                    \
 	X(toxic_spec) X(proxy_create) X(proxy_update) X(proxy_key)            \
 	X(toxic_create) X(toxic_update) X(toxic_name) X(lease_renewal)        \
@@ -47,7 +48,7 @@
 	X(policy_rule) X(relay_clients) X(proxy_clients)                      \
 	/* checked in payload_relay.c */                                      \
 	X(counters) X(relay_assign) X(relay_here) X(relay_enter)              \
-	X(relay_entered) X(relay_bytes)                                       \
+	X(relay_entered) X(relay_bytes) X(toxic_counted)                      \
 	/* checked in payload_sessions.c */                                   \
 	X(relay_ask) X(sessions_ask) X(session_page) X(session_ended)         \
 	X(toxic_work)                                                         \

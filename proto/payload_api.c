@@ -45,6 +45,12 @@ toxic_ref_ok(const struct toxic_ref *p)
 }
 
 int
+toxic_done_ok(const struct toxic_done *p)
+{
+	return is_text(p->name);
+}
+
+int
 proxy_counters_ok(const struct proxy_counters *p)
 {
 	/* sums over workers, and what is open now */

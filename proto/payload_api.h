@@ -42,11 +42,19 @@ struct proxy_ref {
 struct toxic_state {
 	uint32_t proxy_id;
 	uint32_t reserved;
+	struct toxic_counts counts;
 	struct toxic_spec spec;
 };
 
 struct toxic_ref {
 	uint32_t proxy_id;
+	char name[TOXIC_NAME_MAX + 1];
+};
+
+struct toxic_done {
+	uint32_t proxy_id;
+	uint32_t reserved;
+	struct toxic_counts counts; /* of all workers that it has had */
 	char name[TOXIC_NAME_MAX + 1];
 };
 

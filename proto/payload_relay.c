@@ -38,6 +38,20 @@ relay_here_ok(const struct relay_here *p)
 	    p->borrows <= INT64_MAX && counters_ok(&p->counters);
 }
 
+/* Who keeps them sees that they grow. */
+static int
+counts_are_sound(const struct toxic_counts *p)
+{
+	return p->hits <= INT64_MAX && p->delayed <= INT64_MAX &&
+	    p->dropped <= INT64_MAX;
+}
+
+int
+toxic_counted_ok(const struct toxic_counted *p)
+{
+	return counts_are_sound(&p->counts);
+}
+
 int
 relay_enter_ok(const struct relay_enter *p)
 {

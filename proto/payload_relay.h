@@ -27,6 +27,19 @@ struct counters {
 	struct dial_result dial_error; /* the last failure, if there is one */
 };
 
+/* What a toxic has done, in all sessions. */
+struct toxic_counts {
+	uint64_t hits;             /* sessions in which it has done anything */
+	uint64_t delayed, dropped; /* bytes */
+};
+
+/* The nth that this worker was given, since then: names come again. */
+struct toxic_counted {
+	uint32_t nth; /* from 1 on */
+	uint32_t reserved;
+	struct toxic_counts counts;
+};
+
 struct relay_assign {
 	uint32_t proxy_id;
 	struct proxy_key key;
@@ -80,6 +93,8 @@ struct relay_here {
 	uint32_t wants;   /* of the last RELAY_ENTER, until answered */
 	uint32_t entered; /* within the last second */
 	uint32_t is_halted;
+	uint32_t given; /* toxics, in its life */
+	uint32_t reserved;
 	struct counters counters;
 };
 

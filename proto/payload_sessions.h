@@ -100,7 +100,8 @@ struct toxic_work {
 	uint64_t slices, cuts;
 	uint8_t kind, stream;
 	uint8_t is_at_work;
-	uint8_t reserved[5];
+	uint8_t has_hit; /* it has done anything here */
+	uint8_t reserved[4];
 };
 
 #endif

@@ -83,7 +83,7 @@ stage_stop(struct stage *s, void (*how)(struct stage *))
 }
 
 void
-chain_add(struct chain *c, const struct toxic *t, int64_t now)
+chain_add(struct chain *c, struct toxic *t, int64_t now)
 {
 	const struct toxic_ops *ops = toxic_ops_of(t->spec->kind);
 	struct stage *s;

@@ -65,7 +65,7 @@ void chain_init(
 void chain_free(struct chain *);
 
 /* Draws, and starts the stage at the end of the chain. */
-void chain_add(struct chain *, const struct toxic *, int64_t now);
+void chain_add(struct chain *, struct toxic *, int64_t now);
 /* After toxic->spec has changed; redraw when its toxicity has. */
 void chain_update(
     struct chain *, const struct toxic *, int redraw, int64_t now);

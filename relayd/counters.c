@@ -30,6 +30,7 @@ push(int64_t now, uint32_t id)
 	pushed = relay.counters;
 	pushed_at = now;
 	deadline_set(&next_push, CLOCK_NEVER);
+	toxic_list_tell();
 	if (chan_send(&relay.ctld.chan, MSG_RELAY_COUNTERS, id, &pushed, -1) ==
 	    -1)
 		log_warn("%s", __func__);
@@ -50,7 +51,8 @@ counters_push(int64_t now)
 	    relay.counters.open_sessions == 0 && pushed.open_sessions != 0;
 
 	relay.counters.held = relay.budget.held;
-	if (memcmp(&pushed, &relay.counters, sizeof(pushed)) == 0)
+	if (memcmp(&pushed, &relay.counters, sizeof(pushed)) == 0 &&
+	    !toxic_list_has_news())
 		return;
 	if (relay.retires || chan_wants_write(&relay.ctld.chan) ||
 	    (now - pushed_at < PUSH_INTERVAL && !last_has_gone)) {

@@ -208,6 +208,7 @@ on_hello(struct msg *m)
 	struct relay_here here = { .state = relay.state,
 		.is_final = (uint32_t)relay.is_final,
 		.is_halted = (uint32_t)relay.is_halted,
+		.given = relay.given,
 		.lent = l->lent,
 		.keep = l->keep,
 		.borrows = l->borrowed };

@@ -112,6 +112,7 @@ say_work(const struct session *s)
 		stage = pipe_toxic_stage(&s->pipes[work.stream], t);
 		if (stage != NULL) {
 			work.is_at_work = stage->active;
+			work.has_hit = stage->has_hit;
 			work.delayed = stage->delayed;
 			work.dropped = stage->dropped;
 			work.slices = stage->slices;

@@ -393,7 +393,7 @@ has_weather(const struct pipe *p)
 }
 
 void
-pipe_toxic_add(struct pipe *p, const struct toxic *t, int64_t now)
+pipe_toxic_add(struct pipe *p, struct toxic *t, int64_t now)
 {
 	if (has_weather(p))
 		chain_add(&pipe_flow(p)->chain, t, now);

@@ -138,7 +138,7 @@ int pipe_waits_for_budget(const struct pipe *);
 int pipe_waits_for_pace(const struct pipe *);
 
 /* A direction that is done has no weather: these leave it alone. */
-void pipe_toxic_add(struct pipe *, const struct toxic *, int64_t now);
+void pipe_toxic_add(struct pipe *, struct toxic *, int64_t now);
 void pipe_toxic_update(
     struct pipe *, const struct toxic *, int redraw, int64_t now);
 void pipe_toxic_remove(struct pipe *, const struct toxic *, int64_t now);
@@ -371,6 +371,9 @@ void toxic_list_halt(void);
 void toxic_list_resume(void);
 void toxic_list_start(struct session *);
 void toxic_list_say(uint32_t id); /* all of them, to ctld */
+/* What they have done that ctld does not know yet; and now it does. */
+int toxic_list_has_news(void);
+void toxic_list_tell(void);
 void toxic_list_free(void);
 
 /* tidy.c: a while after something was let go, memory goes back */
@@ -451,6 +454,7 @@ struct relay {
 	struct peer dialer;
 	struct sessions sessions; /* those that drain first, in order */
 	struct toxics toxics;
+	uint32_t given; /* toxics, in its life */
 	struct budget budget;
 	size_t worker_held_max; /* budget.max is never above it */
 	struct lease lease;

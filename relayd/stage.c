@@ -66,6 +66,35 @@ chunks_free(struct chain *c, struct chunks *list)
 	}
 }
 
+/* ---- what a stage has done: in its session, and its toxic in all of them */
+
+void
+stage_hit(struct stage *s)
+{
+	if (s->has_hit)
+		return;
+	s->has_hit = 1;
+	s->toxic->counts.hits++;
+}
+
+static void
+count_delayed(struct stage *s, uint64_t bytes)
+{
+	s->delayed += bytes;
+	s->toxic->counts.delayed += bytes;
+	stage_hit(s);
+}
+
+static void
+count_dropped(struct stage *s, uint64_t bytes)
+{
+	if (bytes == 0)
+		return;
+	s->dropped += bytes;
+	s->toxic->counts.dropped += bytes;
+	stage_hit(s);
+}
+
 /* ---- from stage to stage */
 
 /* The first one at work, from s on; NULL: there is only the sink. */
@@ -131,7 +160,7 @@ void
 stage_cut(struct stage *s)
 {
 	s->cut = 1;
-	s->dropped += length_of(&s->held);
+	count_dropped(s, length_of(&s->held));
 	s->deadline = CLOCK_NEVER;
 	s->eof_held = 0;
 	s->wants_room = 0;
@@ -215,6 +244,7 @@ stage_emit_piece(struct stage *s, struct chunk *k)
 {
 	k->is_piece = 1;
 	s->slices++;
+	stage_hit(s);
 	s->chain->pieces++;
 	stage_emit(s, k);
 }
@@ -222,7 +252,7 @@ stage_emit_piece(struct stage *s, struct chunk *k)
 void
 stage_drop(struct stage *s, struct chunk *k)
 {
-	s->dropped += k->len;
+	count_dropped(s, k->len);
 	chunk_free(s->chain, k);
 }
 
@@ -293,7 +323,7 @@ stage_hold(struct stage *s, struct chunk *k)
 		return;
 	}
 	s->held_bytes += chunk_cost(k);
-	s->delayed += k->len;
+	count_delayed(s, k->len);
 	STAILQ_INSERT_TAIL(&s->held, k, entry);
 }
 
@@ -345,6 +375,7 @@ end_here(struct stage *s, enum chain_end how)
 	if (s->cut)
 		return;
 	s->cuts++;
+	stage_hit(s);
 	for (t = s; t != NULL; t = TAILQ_PREV(t, stages, entry))
 		stage_cut(t);
 	c->source_done = 1;

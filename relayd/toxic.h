@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "clock.h"
+#include "payload_relay.h"
 #include "toxic_tail.h"
 
 /*
@@ -34,6 +35,9 @@ STAILQ_HEAD(chunks, chunk);
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
 	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
+	struct toxic_counts counts;
+	struct toxic_counts told; /* what ctld knows of them */
+	uint32_t nth;             /* of all that this worker was given */
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -49,7 +53,7 @@ struct chain;
 struct stage {
 	TAILQ_ENTRY(stage) entry;
 	const struct toxic_ops *ops;
-	const struct toxic *toxic;
+	struct toxic *toxic;
 	struct chain *chain;
 	struct chunks held;
 	size_t held_bytes;
@@ -58,7 +62,8 @@ struct stage {
 	uint8_t eof_held; /* the source's end has come, and waits here */
 	uint8_t cut;      /* closed, here or behind: nothing leaves it */
 	uint8_t wants_room;
-	uint32_t cuts;             /* it has ended the stream, for people */
+	uint8_t has_hit;           /* see stage_hit() */
+	uint8_t cuts;              /* it has ended the stream: once */
 	uint64_t slices;           /* pieces that it has made */
 	uint64_t delayed, dropped; /* bytes that it has held; let go of */
 	int64_t state[]; /* ops->nstate words of its own, 0 at first */
@@ -144,6 +149,13 @@ struct chunk *stage_split(struct stage *, struct chunk *, uint32_t n);
 void stage_hold(struct stage *, struct chunk *); /* at the end */
 struct chunk *stage_first(const struct stage *); /* NULL: holds none */
 struct chunk *stage_take(struct stage *);        /* the first one held */
+
+/*
+ * It has done something to this session, which toxid-api(7) says of each toxic:
+ * held or dropped a byte, made a piece, ended the stream.  For what no other
+ * function here sees.
+ */
+void stage_hit(struct stage *);
 
 /* The source's end goes on to the next stage. */
 void stage_emit_eof(struct stage *);

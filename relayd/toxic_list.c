@@ -35,9 +35,10 @@ toxic_list_add(const struct toxic_spec *spec)
 
 	if (find(spec->name) != NULL)
 		return -1;
-	if ((t = malloc(sizeof(*t))) == NULL ||
+	if ((t = calloc(1, sizeof(*t))) == NULL ||
 	    (t->spec = toxic_spec_dup(spec)) == NULL)
 		fatal("%s", __func__);
+	t->nth = ++relay.given;
 	TAILQ_INSERT_TAIL(&relay.toxics, t, entry);
 	TAILQ_FOREACH (s, &relay.sessions, entry) {
 		if (s->dialling || relay.is_halted)
@@ -149,10 +150,53 @@ toxic_list_resume(void)
 	}
 }
 
+/* ---- what ctld is told of them */
+
+static void
+tell(struct toxic *t, uint32_t id)
+{
+	const struct toxic_counted counted = { .nth = t->nth,
+		.counts = t->counts };
+
+	t->told = t->counts;
+	if (chan_send(&relay.ctld.chan, MSG_RELAY_TOXIC_COUNTED, id, &counted,
+		-1) == -1)
+		log_warn("%s", __func__);
+}
+
+static int
+is_news(const struct toxic *t)
+{
+	return memcmp(&t->counts, &t->told, sizeof(t->told)) != 0;
+}
+
+int
+toxic_list_has_news(void)
+{
+	const struct toxic *t;
+
+	TAILQ_FOREACH (t, &relay.toxics, entry) {
+		if (is_news(t))
+			return 1;
+	}
+	return 0;
+}
+
+void
+toxic_list_tell(void)
+{
+	struct toxic *t;
+
+	TAILQ_FOREACH (t, &relay.toxics, entry) {
+		if (is_news(t))
+			tell(t, 0);
+	}
+}
+
 void
 toxic_list_say(uint32_t id)
 {
-	const struct toxic *t;
+	struct toxic *t;
 	struct toxic_spec spec;
 
 	TAILQ_FOREACH (t, &relay.toxics, entry) {
@@ -160,6 +204,7 @@ toxic_list_say(uint32_t id)
 		if (chan_send(&relay.ctld.chan, MSG_RELAY_TOXIC_HERE, id, &spec,
 			-1) == -1)
 			log_warn("%s", __func__);
+		tell(t, id);
 	}
 }
 

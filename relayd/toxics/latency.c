@@ -41,17 +41,21 @@ latency_init(struct stage *s)
 	s->state[LAST_DUE] = 0;
 }
 
-/* Those that are due go on; to the next toxic they came when they were due. */
+/* To the next toxic it came when it was due. */
+static void
+leave(struct stage *s, struct chunk *k)
+{
+	k->born = k->due;
+	stage_emit(s, k);
+}
+
 static void
 latency_timer(struct stage *s)
 {
 	struct chunk *k;
 
-	while ((k = stage_first(s)) != NULL && k->due <= stage_now(s)) {
-		k = stage_take(s);
-		k->born = k->due;
-		stage_emit(s, k);
-	}
+	while ((k = stage_first(s)) != NULL && k->due <= stage_now(s))
+		leave(s, stage_take(s));
 	if (k != NULL)
 		stage_arm(s, k->due);
 	else if (s->eof_held)
@@ -62,6 +66,10 @@ static void
 latency_data(struct stage *s, struct chunk *k)
 {
 	schedule(s, k);
+	if (stage_first(s) == NULL && k->due <= stage_now(s)) {
+		leave(s, k); /* it is not delayed, and not counted as such */
+		return;
+	}
 	stage_hold(s, k);
 	latency_timer(s);
 }

@@ -7,6 +7,7 @@ static void
 slow_close_eof(struct stage *s)
 {
 	s->eof_held = 1;
+	stage_hit(s);
 	stage_arm(s,
 	    clock_after(
 		stage_now(s), stage_integer(s, SLOW_CLOSE_DELAY) * NS_PER_MS));

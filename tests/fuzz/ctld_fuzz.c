@@ -433,6 +433,15 @@ say_done(struct puppet *p, struct input *in)
 }
 
 static void
+say_toxic_counted(struct puppet *p, struct input *in)
+{
+	struct toxic_counted counted = { .nth = input_byte(in) & 7 };
+
+	counted.counts.hits = input_byte(in);
+	chan_send(&p->chan, MSG_RELAY_TOXIC_COUNTED, 0, &counted, -1);
+}
+
+static void
 say_counters(struct puppet *p, struct input *in)
 {
 	struct counters counters;
@@ -440,6 +449,7 @@ say_counters(struct puppet *p, struct input *in)
 	input_bytes(in, &counters, sizeof(counters));
 	counters.received[0] += counters.sent[0]; /* as it has to be */
 	counters.received[1] += counters.sent[1];
+	say_toxic_counted(p, in);
 	chan_send(&p->chan, MSG_RELAY_COUNTERS,
 	    (input_byte(in) & 1) != 0 ? DRAIN_ID : 0, &counters, -1);
 }

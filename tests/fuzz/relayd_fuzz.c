@@ -115,6 +115,7 @@ hear(void)
 		    m.type == MSG_RELAY_BORROW || m.type == MSG_RELAY_RETURN ||
 		    m.type == MSG_RELAY_TOXIC_HERE ||
 		    m.type == MSG_RELAY_HERE ||
+		    m.type == MSG_RELAY_TOXIC_COUNTED ||
 		    m.type == MSG_RELAY_TOXIC_WORK ||
 		    m.type == MSG_RELAY_ENDED || m.type == MSG_RELAY_PAGE ||
 		    m.type == MSG_RELAY_ENDED_NOW);

@@ -139,11 +139,11 @@ def test_what_each_toxic_does_in_it(p):
         s = own(p, c)["id"]
         assert wait_until(
             lambda: works(p, s)["held"]["delayed_bytes"] == 100)
-        nothing = {"delayed_bytes": 0, "dropped_bytes": 0, "slices": 0,
+        nothing = {"hit": False, "delayed_bytes": 0, "dropped_bytes": 0, "slices": 0,
                    "cuts": 0}
         assert works(p, s) == {
             "held": {"type": "latency", "stream": "upstream", "active": True,
-                     **nothing, "delayed_bytes": 100},
+                     **nothing, "hit": True, "delayed_bytes": 100},
             "spared": {"type": "noop", "stream": "downstream",
                        "active": False, **nothing},
             "unmet": {"type": "limit_data", "stream": "downstream",

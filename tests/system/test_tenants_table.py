@@ -49,6 +49,7 @@ ROWS = {
     "ProxyShow": (200, None),
     "ProxyUpdate": (200, {"upstream": "127.0.0.8:9"}),
     "ProxyHealth": (200, None),
+    "ProxyStats": (200, None),
     "ProxySessions": (200, None),  # which nobody has, as they are disabled
     "ProxySessionShow": (404, None),
     "ProxySessionEnd": (404, None),

@@ -292,6 +292,15 @@ Test(check, counters_that_cannot_be)
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_error.sys_errno = 1);
 }
 
+Test(check, what_no_toxic_can_have_done)
+{
+	struct toxic_counted good = { .nth = 1 };
+
+	REFUSED(MSG_RELAY_TOXIC_COUNTED, good, p.counts.hits = UINT64_MAX);
+	REFUSED(MSG_RELAY_TOXIC_COUNTED, good, p.counts.delayed = UINT64_MAX);
+	REFUSED(MSG_RELAY_TOXIC_COUNTED, good, p.counts.dropped = UINT64_MAX);
+}
+
 Test(check, an_answer_to_a_dial)
 {
 	struct dial_result good = { .error = ENDPOINT_SYSTEM,
