@@ -299,6 +299,9 @@ json_t *request_json(struct request *); /* the caller's */
 /* For an action that waits: its request rests, and goes on. */
 void request_hold(struct request *);
 void request_wake(struct request *);
+/* It may wait for long, and nobody else for it; until its reply is due. */
+void request_keep(struct request *);
+void request_keep_no_more(struct request *);
 struct request *request_of(struct ask *);
 /* What an action that has nothing to show waits for: 204, or why not. */
 void request_answered(struct ask *, const struct answer *);
@@ -411,6 +414,7 @@ action_fn halt, resume, halt_show;                 /* halt.c */
 action_fn token_index, token_create, token_delete; /* tokens.c */
 action_fn health_proxies, proxy_health;            /* proxy_health.c */
 action_fn proxy_stats;                             /* stats.c */
+action_fn proxy_wait;                              /* waits.c */
 /* relayed.c */
 action_fn relayed_index, relayed_of_proxy, relayed_show, relayed_end;
 

@@ -330,6 +330,12 @@ client_is_kept(struct MHD_Connection *connection)
 	return c->fd;
 }
 
+void
+client_is_kept_no_more(struct MHD_Connection *connection)
+{
+	client_of(connection)->is_kept = 0;
+}
+
 int
 client_fd(struct MHD_Connection *connection)
 {

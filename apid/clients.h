@@ -54,8 +54,9 @@ void client_is_held(struct MHD_Connection *);
 void client_goes_on(struct MHD_Connection *);
 /* Its reply is kept open: it is not in the way of an end.  Its fd. */
 int client_is_kept(struct MHD_Connection *);
+void client_is_kept_no_more(struct MHD_Connection *);
 int client_fd(struct MHD_Connection *);
-/* How many streams of events its address has. */
+/* How many its address has of those that are kept, and count: see kept.h. */
 unsigned int *client_streams(struct MHD_Connection *);
 void client_is_answered(struct MHD_Connection *);
 /* Why the request that it is at is to be refused; NULL: it is not. */

@@ -8,6 +8,7 @@
 #include "child.h"
 #include "feeds.h"
 #include "halted.h"
+#include "waits.h"
 
 /* One for each type: 0, or -1: malformed. */
 
@@ -228,6 +229,7 @@ on_end(struct msg *m)
 	(void)m;
 	replica_end();
 	feeds_ask_again();
+	waits_look_at_all();
 	return 0;
 }
 
@@ -267,6 +269,7 @@ on_proxy_gone(struct msg *m)
 	const struct proxy_ref *ref = msg_get_proxy_ref(m);
 
 	replica_proxy_gone(ref->id);
+	waits_look(ref->id);
 	return 0;
 }
 
@@ -285,6 +288,7 @@ on_toxic_gone(struct msg *m)
 	const struct toxic_ref *ref = msg_get_toxic_ref(m);
 
 	replica_toxic_gone(ref);
+	waits_look(ref->proxy_id);
 	return 0;
 }
 
@@ -294,6 +298,7 @@ on_counters(struct msg *m)
 	const struct proxy_counters *counters = msg_get_proxy_counters(m);
 
 	replica_counters(counters);
+	waits_look(counters->proxy_id);
 	return 0;
 }
 

@@ -259,12 +259,27 @@ enter_replies(struct request *r)
 }
 
 /* It is nobody's to wait for, and has all the time there is. */
-static void
-keep(struct request *r)
+void
+request_keep(struct request *r)
 {
 	r->is_kept = 1;
 	r->deadline = CLOCK_NEVER;
 	nwaiting--;
+}
+
+void
+request_keep_no_more(struct request *r)
+{
+	r->is_kept = 0;
+	r->deadline = clock_now() + REPLY_WITHIN;
+	nwaiting++;
+	client_is_kept_no_more(r->connection);
+}
+
+static void
+keep(struct request *r)
+{
+	request_keep(r);
 	r->stream_begins(r);
 }
 

@@ -22,6 +22,7 @@
 #include "sessions.h"
 #include "streams.h"
 #include "tls.h"
+#include "waits.h"
 
 #define TICK_MS 1000
 /*
@@ -112,6 +113,7 @@ http_finish(void)
 	listener = -1;
 	handshakes_finish();
 	streams_finish();
+	waits_finish();
 	http_drop_socket();
 }
 
@@ -243,6 +245,7 @@ http_run(void)
 	handshakes_run(take_now);
 	kept_run();
 	streams_run();
+	waits_run();
 	if (MHD_run(mhd) == MHD_NO)
 		fatalx("libmicrohttpd has stopped");
 	crowds_end(clock_now());
@@ -263,6 +266,7 @@ http_timeout(int64_t now)
 	int timeout = -1,
 	    line = sooner(sessions_timeout(now), streams_timeout(now));
 
+	line = sooner(line, waits_timeout(now));
 	if (exchange_is_on() == 2 || turn == 0)
 		return 0;
 	if (exchange_is_on() || clients_shaking() > 0)
@@ -286,6 +290,7 @@ http_tick(int64_t now)
 
 	sessions_tick(now);
 	streams_tick(now);
+	waits_tick(now);
 	if (now < again)
 		return;
 	again = now + LOOK_EVERY;

@@ -6,13 +6,18 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include "agreed.h"
 #include "apid.h"
 #include "kept.h"
 #include "log.h"
 
 #define ENDS_MAX 64 /* in a turn */
 
+/* Of API_KEPT_MAX, those of one address. */
+#define ADDRESS_MAX (API_KEPT_MAX / 4)
+
 static int epoll = -1;
+static unsigned int ncounted;
 
 void
 kept_open(void)
@@ -65,4 +70,32 @@ kept_run(void)
 		/* it may be in the midst of what nobody reads */
 		shutdown(fd, SHUT_RDWR);
 	}
+}
+
+int
+kept_count(struct kept *k)
+{
+	unsigned int *own = client_streams(k->request->connection);
+
+	if (ncounted >= API_KEPT_MAX || *own >= ADDRESS_MAX) {
+		reply_error(k->request, 503,
+		    ncounted < API_KEPT_MAX
+			? "too many streams and waits of this address"
+			: "too many streams and waits");
+		return 0;
+	}
+	k->is_counted = 1;
+	ncounted++;
+	++*own;
+	return 1;
+}
+
+void
+kept_uncount(struct kept *k)
+{
+	if (!k->is_counted)
+		return;
+	k->is_counted = 0;
+	ncounted--;
+	--*client_streams(k->request->connection);
 }

@@ -12,6 +12,7 @@ struct request;
 struct kept {
 	struct request *request;
 	int fd;                       /* its client's; -1: not watched */
+	int is_counted;               /* by kept_count() */
 	void (*ended)(struct kept *); /* its client has; it is not watched */
 };
 
@@ -24,5 +25,12 @@ void kept_run(void);    /* ... who are seen to */
  */
 void kept_watch(struct kept *, int ms);
 void kept_unwatch(struct kept *);
+
+/*
+ * One more of those that are bounded: together, and of an address.  1; or 0,
+ * and it has replied.
+ */
+int kept_count(struct kept *);
+void kept_uncount(struct kept *); /* if it is one of them */
 
 #endif

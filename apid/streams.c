@@ -19,9 +19,6 @@
 #include "log.h"
 #include "streams.h"
 
-/* Of those that are kept open; and of these, of one address. */
-#define STREAMS_MAX (API_CLIENTS_MAX / 4)
-#define STREAMS_OF_ADDRESS (STREAMS_MAX / 4)
 #define STREAM_BLOCK 4096 /* bytes, at once */
 #define COMMENT_EVERY (15 * NS_PER_S)
 #define STALLED_MAX_MS (5 * 60 * 1000)
@@ -40,7 +37,7 @@ struct stream {
 	size_t at;
 	int64_t next; /* a comment; or its time is over */
 	int is_live;  /* it is read as they come */
-	int is_counted, is_ready;
+	int is_ready;
 	int has_turn;  /* a block may be sent */
 	int has_begun; /* it has been told how all is */
 	int has_comment;
@@ -51,7 +48,6 @@ struct stream {
 static TAILQ_HEAD(stream_list, stream) streams = TAILQ_HEAD_INITIALIZER(
     streams);
 static TAILQ_HEAD(, stream) ready = TAILQ_HEAD_INITIALIZER(ready);
-static unsigned int nlive;
 static int has_finished;
 
 /* ---- whose turn it is */
@@ -107,10 +103,7 @@ stream_free(void *work)
 	struct stream *s = work;
 
 	kept_unwatch(&s->kept);
-	if (s->is_counted) {
-		nlive--;
-		--*client_streams(s->request->connection);
-	}
+	kept_uncount(&s->kept);
 	if (s->is_ready)
 		TAILQ_REMOVE(&ready, s, ready);
 	TAILQ_REMOVE(&streams, s, entry);
@@ -251,30 +244,14 @@ begins(struct request *r)
 	    s->kept.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
 }
 
-/* 1, or 0 and it has replied. */
-static int
-is_room(struct request *r)
-{
-	if (nlive < STREAMS_MAX &&
-	    *client_streams(r->connection) < STREAMS_OF_ADDRESS)
-		return 1;
-	reply_error(r, 503,
-	    nlive < STREAMS_MAX ? "too many streams of events of this address"
-				: "too many streams of events");
-	return 0;
-}
-
 void
 stream_live(struct request *r, uint64_t after)
 {
-	struct stream *s;
+	struct stream *s = stream_new(r, after, clock_now() + COMMENT_EVERY);
 
-	if (!is_room(r))
+	if (!kept_count(&s->kept))
 		return;
-	s = stream_new(r, after, clock_now() + COMMENT_EVERY);
-	s->is_live = s->is_counted = s->has_turn = 1;
-	nlive++;
-	++*client_streams(r->connection);
+	s->is_live = s->has_turn = 1;
 	r->stream_begins = begins;
 	reply_stream(r, 200, "text/event-stream", STREAM_BLOCK, read_events, s);
 	reply_header(r, "Cache-Control", "no-store");

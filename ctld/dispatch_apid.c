@@ -30,6 +30,7 @@
 #include "store.h"
 #include "takeover.h"
 #include "tokens.h"
+#include "watches.h"
 
 enum {
 	LEARNS = 0x2,    /* all that it has to know before it serves */
@@ -248,6 +249,13 @@ on_events_read(struct msg *m)
 	return 0;
 }
 
+static int
+on_watch(struct msg *m)
+{
+	watch_proxy(msg_get_proxy_watch(m));
+	return 0;
+}
+
 /* It finishes: the next one will serve this client. */
 static int
 on_client(struct msg *m)
@@ -265,6 +273,7 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_API_TOKEN_USED] = { on_token_used, SERVES | IS_GREETED },
 	[MSG_API_REFUSED] = { on_refused, SERVES | IS_GREETED },
 	[MSG_EVENTS_READ] = { on_events_read, SERVES | IS_GREETED },
+	[MSG_PROXY_WATCH] = { on_watch, SERVES },
 	[MSG_PROXY_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_POPULATE] = { on_request, POPULATES | SERVES | IS_GREETED },
 	[MSG_PROXY_CREATE_TOXIC] = { on_create_toxic, LISTS },

@@ -48,6 +48,7 @@ uncount(struct proxy *p)
 {
 	proxies.n--;
 	proxies.ntoxics -= p->ntoxics;
+	proxies.nwatched -= p->is_watched;
 	if (p->ntoxics > 0)
 		usage_less(p->usage, USAGE_TOXICS, p->ntoxics);
 	usage_less(p->usage, USAGE_PROXIES, 1);
@@ -210,6 +211,14 @@ uint64_t
 proxy_first_session(const struct proxy *p)
 {
 	return (p->assignments - 1) * SESSIONS_BLOCK;
+}
+
+void
+proxy_watched(struct proxy *p, int is_watched)
+{
+	proxies.nwatched -= p->is_watched;
+	p->is_watched = is_watched != 0;
+	proxies.nwatched += p->is_watched;
 }
 
 /* Its worker must have been dismissed. */

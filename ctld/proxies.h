@@ -67,6 +67,7 @@ struct proxy {
 	enum leaving leaving;  /* in difference.c, for a moment */
 	struct child *worker;  /* NULL: disabled, or not restarted yet */
 	int has_lost_worker;   /* it died: the next one is in its place */
+	uint8_t is_watched;    /* see watches.h */
 	struct quota quota;
 	int64_t blamed_at; /* by diald, the last time; or 0 */
 	pid_t blames;      /* the diald that was no good, its workers said */
@@ -101,6 +102,7 @@ extern struct proxies {
 	void *by_key;         /* tsearch(3); those that are to be, too */
 	unsigned int n;       /* ... and they are counted */
 	unsigned int ntoxics; /* of all of these */
+	unsigned int nwatched;
 	uint32_t last_id;
 	uint64_t last_assignment; /* of all of them, in this life of toxid */
 } proxies;
@@ -123,6 +125,7 @@ void proxy_enter(struct proxy *, struct proxy *old);
 void proxy_assign(struct proxy *);                  /* it gets another worker */
 uint64_t proxy_first_session(const struct proxy *); /* ... that may have it */
 void proxy_remove(struct proxy *);
+void proxy_watched(struct proxy *, int); /* somebody waits for it, or not */
 void proxy_listens(struct proxy *, int fd, const struct address *bound);
 void proxy_stops(struct proxy *);
 void proxy_holds(struct proxy *, int fd, const struct address *bound);

@@ -43,6 +43,7 @@
 #include "takeover.h"
 #include "upgrade.h"
 #include "vitals.h"
+#include "watches.h"
 #include "workers.h"
 
 /*
@@ -175,6 +176,7 @@ static void
 apid_died(struct child *apid)
 {
 	event_ring_forget_reader();
+	watches_forget();
 	config_reader_died(apid);
 	certificate_apid_died(apid);
 	changes_forget_asker(apid);

@@ -51,6 +51,7 @@
 #include "truth_save.h"
 #include "upgrade.h"
 #include "vitals.h"
+#include "watches.h"
 #include "workers.h"
 
 #define ANSWER_WITHIN (5 * NS_PER_S)
@@ -452,6 +453,7 @@ takeover_worker_here(struct msg *m)
 	c->counters = here->counters;
 	gate_adopt(c, here);
 	limits_tell(c);
+	watch_tell_worker(c->proxy);
 	replica_counters(c->proxy);
 	inquiries_go_on(c);
 	agenda_add(AGENDA_HEALTH);

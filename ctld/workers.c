@@ -42,6 +42,7 @@
 #include "toxics_done.h"
 #include "truth.h"
 #include "truth_save.h"
+#include "watches.h"
 #include "workers.h"
 
 /* So many at once, for each of which ctld waits. */
@@ -52,6 +53,7 @@ _Static_assert(
 
 /* apid is told what a worker has counted so often at most. */
 #define COUNTED_EVERY (50 * NS_PER_MS)
+#define WATCHED_EVERY (5 * NS_PER_MS)
 
 static int
 is_spare(const struct child *c)
@@ -102,6 +104,8 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	rules_feed_worker(worker, 1);
 	limits_tell(worker);
 	halting_tell_new(worker);
+	if (p->is_watched)
+		watch_tell_worker(p);
 	child_send_nothing(worker, MSG_RELAY_START, 0);
 }
 
@@ -354,12 +358,18 @@ tell_counters(struct proxy *p, int64_t now)
 	replica_counters(p);
 }
 
+static int64_t
+tell_every(const struct proxy *p)
+{
+	return p->is_watched ? WATCHED_EVERY : COUNTED_EVERY;
+}
+
 static void
 tell_later(struct proxy *p)
 {
 	if (p->tell_at != CLOCK_NEVER)
 		return;
-	p->tell_at = p->counted_at + COUNTED_EVERY;
+	p->tell_at = p->counted_at + tell_every(p);
 	proxy_due(p);
 }
 
@@ -386,7 +396,7 @@ worker_counters(struct child *worker, const struct counters *counters)
 		dial_failed(p);
 	worker->counters = *counters;
 	agenda_add(AGENDA_STATUS);
-	if (p != NULL && now - p->counted_at >= COUNTED_EVERY)
+	if (p != NULL && now - p->counted_at >= tell_every(p))
 		tell_counters(p, now);
 	else if (p != NULL)
 		tell_later(p);

@@ -71,6 +71,12 @@ enum listener_of {
 #define API_SESSIONS_MAX (API_CLIENTS_MAX / 4)
 
 /*
+ * ... and those that read events as they come, or wait for what a proxy counts:
+ * apid's to keep; ctld has no more proxies watched.
+ */
+#define API_KEPT_MAX (API_CLIENTS_MAX / 4)
+
+/*
  * Kinds of refusals that apid tells apart, and writes one line of in a second
  * each: ctld writes no more than twice as many, as they may have had to wait.
  */

@@ -70,6 +70,7 @@
 	X(API_TOKEN_USED, token_digest, NO, NO) /* in this minute */           \
 	X(API_REFUSED, api_refused, ID, ANY) /* by it alone: write it down */  \
 	X(EVENTS_READ, event_question, ID, NO) /* gets EVENTs and their END */ \
+	X(PROXY_WATCH, proxy_watch, NO, NO) /* what it counts is waited for */ \
                                                                                \
 	/* either way: a client that is there, and has nothing under way */    \
 	X(API_CLIENT, nothing, NO, FD)                                         \
@@ -154,6 +155,7 @@
 	X(RELAY_START, nothing, NO, NO)      /* all said: accept */            \
 	X(RELAY_DRAIN, nothing, ID, NO)      /* accept no more, count */       \
 	X(RELAY_RETIRE, nothing, NO, NO)     /* accept no more, end last */    \
+	X(RELAY_WATCH, nothing, ANY, NO)     /* count sooner; 0: as ever */    \
 	X(RELAY_ASK, relay_ask, ID, NO)      /* of sessions: RELAY_PAGE */     \
 	X(RELAY_LEND, relay_bytes, NO, NO)   /* so many more to hold */        \
 	X(RELAY_RECALL, relay_bytes, NO, NO) /* keep so many, no more */       \
@@ -220,7 +222,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xea4220120a46b866)
+#define MSG_DIGEST UINT64_C(0x77dc6166ef07fef9)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -87,3 +87,9 @@ session_ref_ok(const struct session_ref *p)
 	    (p->tenant[0] == '\0' || tenant_name_is_good(p->tenant)) &&
 	    !session_id_is_none(&p->id);
 }
+
+int
+proxy_watch_ok(const struct proxy_watch *p)
+{
+	return check_proxy_key(&p->proxy) && p->is_watched <= 1;
+}

@@ -56,4 +56,10 @@ struct lease_renewal {
 	int64_t lease;        /* see lease.h */
 };
 
+/* Somebody waits for what it counts, or nobody does any more. */
+struct proxy_watch {
+	struct proxy_key proxy;
+	uint8_t is_watched;
+};
+
 #endif

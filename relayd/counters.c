@@ -7,12 +7,14 @@
 #include "relayd.h"
 
 #define PUSH_INTERVAL (250 * NS_PER_MS)
+#define WATCHED_INTERVAL (5 * NS_PER_MS)
 
 /* Bytes let go since the last time, for which memory is worth giving back. */
 #define MUCH ((uint64_t)1024 * 1024)
 
 static struct counters pushed; /* what ctld knows */
 static int64_t pushed_at = -PUSH_INTERVAL;
+static int64_t interval = PUSH_INTERVAL;
 
 /* The pass of the loop that it makes happen does the work. */
 static void
@@ -43,6 +45,14 @@ counters_answer(uint32_t id)
 	push(clock_now(), id);
 }
 
+/* What waits already goes as soon as what comes from now on. */
+void
+counters_watched(int are_watched)
+{
+	interval = are_watched ? WATCHED_INTERVAL : PUSH_INTERVAL;
+	deadline_set(&next_push, CLOCK_NEVER);
+}
+
 /* After each pass of the loop: sends what has changed, or sees to it later. */
 void
 counters_push(int64_t now)
@@ -55,9 +65,9 @@ counters_push(int64_t now)
 	    !toxic_list_has_news())
 		return;
 	if (relay.retires || chan_wants_write(&relay.ctld.chan) ||
-	    (now - pushed_at < PUSH_INTERVAL && !last_has_gone)) {
+	    (now - pushed_at < interval && !last_has_gone)) {
 		if (next_push.index == 0)
-			deadline_set(&next_push, now + PUSH_INTERVAL);
+			deadline_set(&next_push, now + interval);
 		return;
 	}
 	if (pushed.held > relay.counters.held + MUCH)

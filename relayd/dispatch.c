@@ -145,6 +145,13 @@ on_pace(struct msg *m)
 }
 
 static int
+on_watch(struct msg *m)
+{
+	counters_watched(m->id != 0);
+	return 0;
+}
+
+static int
 on_start(struct msg *m)
 {
 	(void)m;
@@ -239,6 +246,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_PROXY_CLIENTS] = { on_proxy_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_GATE] = { on_gate, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_PACE] = { on_pace, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_WATCH] = { on_watch, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_ENTERED] = { on_entered, RELAY_RUNNING },
 	[MSG_RELAY_START] = { on_start, RELAY_ASSIGNED },
 	[MSG_RELAY_DRAIN] = { on_drain, RELAY_RUNNING },

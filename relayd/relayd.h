@@ -440,6 +440,7 @@ void inquiry_run(void);    /* in each pass, behind the sessions */
 
 void counters_push(int64_t now);
 void counters_answer(uint32_t id); /* now, whatever has changed */
+void counters_watched(int);        /* somebody waits for them, or not */
 
 /* dispatch.c */
 

@@ -454,6 +454,8 @@ model_answer(enum model_mood mood, uint8_t code)
 			must(msg_get_config_end(&m)->is_bad);
 			continue;
 		}
+		if (m.type == MSG_PROXY_WATCH)
+			continue;
 		if (m.type == MSG_EVENTS_READ) {
 			if (mood != MODEL_IS_SILENT)
 				say_events(&m, code);

@@ -151,6 +151,7 @@ def ask_of_proxies(ask, upstream):
     ask("POST", "/populate", [{**new, "name": "s"}, {
         **new, "name": "t", "listen": "192.0.2.1:1"}], 500)
     ask_of_sessions(ask)
+    ask_to_wait(ask)
     ask_of_toxics(ask, "p")
     ask_of_lists(ask)
     ask("DELETE", "/proxies/{proxy}", None, 204, proxy="p")
@@ -167,7 +168,8 @@ def ask_of_lists(ask):
                      "/health/live", "/health/ready", "/health/proxies",
                      "/metrics", "/version", "/openapi.json"):
             ask("GET", path)
-        for path in ("/proxies/{proxy}", "/proxies/{proxy}/health"):
+        for path in ("/proxies/{proxy}", "/proxies/{proxy}/health",
+                     "/proxies/{proxy}/stats"):
             ask("GET", path, proxy="p")
     ask("POST", "/reset", None, 204)
 
@@ -192,6 +194,16 @@ def ask_of_sessions(ask):
     assert len(reply.json()["sessions"]) == 1
     ask.contract.check("GET", "/proxies/{proxy}/sessions", reply.status,
                        reply.headers["Content-Type"], reply.body)
+
+
+def ask_to_wait(ask):
+    for query, status in [("sessions=0", 200), ("ended=99&timeout=0", 408),
+                          ("toxic=none", 404), ("", 400)]:
+        reply = ask.ask("GET", f"/proxies/p/wait?{query}", None)
+        assert reply.status == status
+        ask.contract.check("GET", "/proxies/{proxy}/wait", status,
+                           reply.headers["Content-Type"], reply.body)
+    ask.asked.add("ProxyWait")
 
 
 def ask_of_tokens(ask):

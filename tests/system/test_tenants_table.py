@@ -50,6 +50,7 @@ ROWS = {
     "ProxyUpdate": (200, {"upstream": "127.0.0.8:9"}),
     "ProxyHealth": (200, None),
     "ProxyStats": (200, None),
+    "ProxyWait": (200, None),
     "ProxySessions": (200, None),  # which nobody has, as they are disabled
     "ProxySessionShow": (404, None),
     "ProxySessionEnd": (404, None),
@@ -120,8 +121,9 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
             "{proxy}", self.proxy or "").replace(
                 "{toxic}", self.toxic or "").replace(
                 "{session}", "1.0").replace(
-                "{token}", self.token or "") + (
-                    "?after=0" if self.action.name == "Events" else "")
+                "{token}", self.token or "") + {
+                    "Events": "?after=0", "ProxyWait": "?sessions=0",
+                }.get(self.action.name, "")
 
     @property
     def tenant(self):
