@@ -149,7 +149,7 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 CALL =		client/answer.c client/caller.c client/decode.c client/encode.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
 		client/proxy_session.c client/request.c client/request_watch.c \
-		client/settings.c \
+		client/settings.c client/stats.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \
 		client/transfer.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
@@ -200,8 +200,7 @@ FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 # Of the client library: Criterion's, and programs of their own.
 CLIENT_TEST =	tests/client/caller_test.c tests/client/calls_test.c tests/client/errors_test.c \
 		tests/client/event_test.c tests/client/halts_test.c tests/client/history_test.c tests/client/kinds_test.c \
-		tests/client/proxy_session_test.c \
-		tests/client/rig.c \
+		tests/client/proxy_session_test.c tests/client/rig.c tests/client/stats_test.c \
 		tests/client/suites_test.c tests/client/tokens_test.c
 CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
 		$(B)/client_threads $(B)/client_exceptions \

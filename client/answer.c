@@ -13,6 +13,7 @@
 #include "health.h"
 #include "history.h"
 #include "proxy_session.h"
+#include "stats.h"
 #include "tokens.h"
 
 void
@@ -31,6 +32,8 @@ result_free(struct result *r)
 	history_free(r->history);
 	proxy_session_free(r->session);
 	proxy_sessions_free(r->sessions);
+	stats_free(r->stats);
+	waited_free(r->waited);
 	free(r->text);
 }
 
@@ -101,6 +104,12 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_PROXY_SESSIONS:
 		r->sessions = proxy_sessions_decode(json, &r->error);
+		break;
+	case ANSWER_STATS:
+		r->stats = stats_decode(json, &r->error);
+		break;
+	case ANSWER_WAITED:
+		r->waited = waited_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:
@@ -299,6 +308,9 @@ read_bad(struct result *r, const struct request *request, const char *body,
 	if (request->answer == ANSWER_POPULATED)
 		r->proxies =
 		    decode_proxies(json_object_get(json, "proxies"), &ignored);
+	/* ... and how far it has come until then. */
+	if (request->answer == ANSWER_WAITED && r->error.status == 408)
+		r->waited = waited_decode(json, &ignored);
 	json_decref(json);
 }
 

@@ -21,6 +21,8 @@ struct result {
 	struct toxi_history *history;
 	struct toxi_proxy_session *session;
 	struct toxi_proxy_sessions *sessions;
+	struct toxi_stats *stats;
+	struct toxi_waited *waited;
 	char *text;
 };
 

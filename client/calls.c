@@ -7,6 +7,7 @@
 #include "health.h"
 #include "history.h"
 #include "proxy_session.h"
+#include "stats.h"
 #include "tokens.h"
 
 int
@@ -144,6 +145,40 @@ void
 toxi_proxy_sessions_free(struct toxi_proxy_sessions *sessions)
 {
 	proxy_sessions_free(sessions);
+}
+
+int
+toxi_proxy_stats(struct toxi *toxi, const char *name, struct toxi_stats **stats,
+    struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_stats(&r, name);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .stats = stats, .err = err });
+}
+
+void
+toxi_stats_free(struct toxi_stats *stats)
+{
+	stats_free(stats);
+}
+
+int
+toxi_wait(struct toxi *toxi, const char *proxy, const struct toxi_wait *wait,
+    struct toxi_waited **waited, struct toxi_error *err)
+{
+	struct request r;
+
+	request_wait(&r, proxy, wait);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .waited = waited, .err = err });
+}
+
+void
+toxi_waited_free(struct toxi_waited *waited)
+{
+	waited_free(waited);
 }
 
 int

@@ -151,6 +151,8 @@ client_perform(
 	MOVE(wanted->history, result.history);
 	MOVE(wanted->session, result.session);
 	MOVE(wanted->sessions, result.sessions);
+	MOVE(wanted->stats, result.stats);
+	MOVE(wanted->waited, result.waited);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

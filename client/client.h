@@ -22,6 +22,8 @@ struct wanted {
 	struct toxi_history **history;
 	struct toxi_proxy_session **session;
 	struct toxi_proxy_sessions **sessions;
+	struct toxi_stats **stats;
+	struct toxi_waited **waited;
 	char **text;
 	struct toxi_error *err;
 };

@@ -84,6 +84,8 @@ call_back(struct toxi_call *call)
 		.history = r->history,
 		.session = r->session,
 		.sessions = r->sessions,
+		.stats = r->stats,
+		.waited = r->waited,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

@@ -207,6 +207,26 @@ toxi_event_proxy_health(
 }
 
 struct toxi_call *
+toxi_event_proxy_stats(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_stats(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_wait(struct toxi_event *client, const char *proxy,
+    const struct toxi_wait *wait, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_wait(&r, proxy, wait);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_health_list(struct toxi_event *client, toxi_event_fn *fn, void *arg)
 {
 	struct request r;

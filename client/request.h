@@ -28,7 +28,9 @@ enum answer {
 	ANSWER_HALTS,
 	ANSWER_HISTORY,
 	ANSWER_PROXY_SESSION,
-	ANSWER_PROXY_SESSIONS
+	ANSWER_PROXY_SESSIONS,
+	ANSWER_STATS,
+	ANSWER_WAITED
 };
 
 /*
@@ -43,6 +45,7 @@ struct request {
 	/* What a Toxiproxy lacks, whose "404" has no JSON; NULL: nothing. */
 	const char *lack;
 	const char *session; /* borrowed, till it is sent: that it is of */
+	int waits_ms;        /* it may take so much longer than others */
 	struct toxi_error error;
 };
 
@@ -71,6 +74,9 @@ void request_proxy_disable(struct request *, const char *name);
 void request_proxy_delete(struct request *, const char *name);
 void request_proxy_health(struct request *, const char *name);
 void request_proxy_lease(struct request *, const char *name, int64_t ttl_ms);
+void request_proxy_stats(struct request *, const char *name);
+void request_wait(
+    struct request *, const char *proxy, const struct toxi_wait *);
 void request_health_list(struct request *);
 void request_populate(struct request *, struct toxi_proxies);
 void request_reset(struct request *);

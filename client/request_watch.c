@@ -9,6 +9,8 @@
 #include "proxy_session.h"
 #include "request_parts.h"
 
+#define WAIT_MS 30000 /* where nothing is said */
+
 /* wait is there in any case: without it the answer would have no end. */
 void
 request_history(struct request *r, uint64_t after, unsigned int wait_ms)
@@ -143,4 +145,84 @@ request_proxy_session_end(struct request *r, const char *proxy, const char *id,
 	request_begin(r, "toxi_proxy_session_end", "DELETE", ANSWER_NOTHING);
 	r->lack = no_sessions;
 	at_session(r, proxy, id, ending == TOXI_RESET ? "?mode=reset" : "");
+}
+
+/* ---- did it hit? */
+
+static const char no_counts[] = "the server does not count what toxics do";
+
+/* "/proxies/NAME", and more. */
+static void
+at_proxy(struct request *r, const char *proxy, const char *behind)
+{
+	char *before = request_path(r, "/proxies", "proxy", proxy);
+
+	if (before != NULL &&
+	    asprintf(&r->path, "%s%s", before, behind) == -1) {
+		r->path = NULL;
+		fail_nomem(&r->error);
+	}
+	free(before);
+}
+
+void
+request_proxy_stats(struct request *r, const char *name)
+{
+	request_begin(r, "toxi_proxy_stats", "GET", ANSWER_STATS);
+	r->lack = no_counts;
+	at_proxy(r, name, "/stats");
+}
+
+/* It is one thing that is waited for. */
+static int
+makes_sense(const struct toxi_wait *w)
+{
+	if (w->hits < 0 || w->sessions < 0 || w->ended < 0 ||
+	    (w->toxic == NULL && w->hits > 0))
+		return 0;
+	return (w->toxic != NULL) + (w->sessions > 0) + (w->ended > 0) == 1;
+}
+
+/* "toxic=slow&hits=2", "sessions=3", by malloc; NULL: no memory. */
+static char *
+subject_of(const struct toxi_wait *w)
+{
+	char *toxic = NULL, *text = NULL;
+	int n = -1;
+
+	if (w->sessions > 0)
+		n = asprintf(&text, "sessions=%" PRId64, w->sessions);
+	else if (w->ended > 0)
+		n = asprintf(&text, "ended=%" PRId64, w->ended);
+	else if ((toxic = request_escape(w->toxic)) != NULL)
+		n = asprintf(&text, "toxic=%s&hits=%" PRId64, toxic,
+		    w->hits > 0 ? w->hits : 1);
+	free(toxic);
+	return n != -1 ? text : NULL;
+}
+
+void
+request_wait(struct request *r, const char *proxy, const struct toxi_wait *w)
+{
+	char *subject, *behind = NULL;
+
+	request_begin(r, "toxi_wait", "GET", ANSWER_WAITED);
+	r->lack = no_counts;
+	if (!makes_sense(w)) {
+		fail(&r->error, TOXI_ERR_ARGUMENT,
+		    "one of toxic, sessions and ended is to be waited for");
+		return;
+	}
+	if (w->timeout_ms >= 0)
+		r->waits_ms = w->timeout_ms > 0 ? w->timeout_ms : WAIT_MS;
+	subject = subject_of(w);
+	if (subject == NULL ||
+	    asprintf(&behind, "/wait?%s&timeout=%d", subject, r->waits_ms) ==
+		-1) {
+		fail_nomem(&r->error);
+	} else {
+		at_proxy(r, proxy, behind);
+		free(behind);
+	}
+	free(subject);
 }

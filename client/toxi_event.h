@@ -47,6 +47,8 @@ struct toxi_reply {
 	const struct toxi_history *history;
 	const struct toxi_proxy_session *session;
 	const struct toxi_proxy_sessions *sessions;
+	const struct toxi_stats *stats;
+	const struct toxi_waited *waited; /* with a 408, too */
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -116,6 +118,10 @@ struct toxi_call *toxi_event_proxy_delete(
     struct toxi_event *, const char *name, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_proxy_health(
     struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_stats(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_wait(struct toxi_event *, const char *proxy,
+    const struct toxi_wait *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_proxy_lease(struct toxi_event *, const char *name,
     int64_t ttl_ms, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_health_list(

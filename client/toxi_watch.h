@@ -143,6 +143,66 @@ int toxi_proxy_session_end(struct toxi *, const char *proxy, const char *id,
 void toxi_proxy_session_free(struct toxi_proxy_session *);
 void toxi_proxy_sessions_free(struct toxi_proxy_sessions *);
 
+/* ---- did it hit? */
+
+/*
+ * What each toxic has done since it was made, and how many sessions the proxy
+ * has had since that was.  toxid-api(7) says what a hit is.
+ */
+struct toxi_toxic_stats {
+	const char *name;
+	const char *type;
+	enum toxi_stream stream;
+	int64_t hits; /* sessions to which it has done anything */
+	int64_t delayed_bytes;
+	int64_t dropped_bytes;
+	void *reserved[4];
+};
+
+struct toxi_stats {
+	const char *name;
+	int64_t sessions;
+	int64_t open_sessions;
+	int64_t ended_sessions;
+	int64_t dial_failures;
+	const struct toxi_toxic_stats *toxics; /* upstream first */
+	size_t n_toxics;
+	void *reserved[4];
+};
+
+/* 404: no such proxy. */
+int toxi_proxy_stats(
+    struct toxi *, const char *name, struct toxi_stats **, struct toxi_error *);
+
+/* One of toxic, sessions and ended, until it is so many, or more. */
+struct toxi_wait {
+	const char *toxic; /* that has hit so many sessions since it was made */
+	int64_t hits;      /* ... how many; 0: 1 */
+	int64_t sessions;  /* that are open */
+	int64_t ended;     /* ... that have ended since the proxy was made */
+	int timeout_ms;    /* 0: 30000; below 0: ask, and do not wait */
+	void *reserved[4]; /* zero */
+};
+
+struct toxi_waited {
+	int64_t reached; /* how many it was */
+	int64_t wanted;
+	void *reserved[2];
+};
+
+/*
+ * The call may take timeout_ms longer than others.  400: that is more than an
+ * hour; 404: there is no such proxy, or no such toxic on it, or not any more;
+ * 408: it is not so yet, and there is a result all the same; 503: the server is
+ * being upgraded, or too many wait: ask again, nothing is forgotten.
+ */
+int toxi_wait(struct toxi *, const char *proxy, const struct toxi_wait *,
+    struct toxi_waited **, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_stats_free(struct toxi_stats *);
+void toxi_waited_free(struct toxi_waited *);
+
 #ifdef __GNUC__
 #pragma GCC visibility pop
 #endif

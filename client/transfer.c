@@ -80,13 +80,14 @@ set_texts(CURL *easy, const struct settings *s)
 }
 
 static void
-set_behaviour(CURL *easy, const struct settings *s)
+set_behaviour(CURL *easy, const struct settings *s, int waits_ms)
 {
 	/* No signals: there may be other threads. */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, s->headers);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms);
+	curl_easy_setopt(
+	    easy, CURLOPT_TIMEOUT_MS, (long)s->timeout_ms + (long)waits_ms);
 	curl_easy_setopt(
 	    easy, CURLOPT_CONNECTTIMEOUT_MS, (long)s->connect_timeout_ms);
 	if (s->insecure) {
@@ -162,7 +163,7 @@ transfer_init(struct transfer *t, const struct settings *s, CURL *easy,
 	if (t->request.ask != NULL &&
 	    (t->ask = json_dumps(t->request.ask, JSON_COMPACT)) == NULL)
 		return fail_nomem(err);
-	set_behaviour(easy, s);
+	set_behaviour(easy, s, t->request.waits_ms);
 	return set_request(t, s) == -1 ? fail_nomem(err) : 0;
 }
 

@@ -127,6 +127,8 @@ both_ways(void)
 	AT(toxi_reply, history);
 	AT(toxi_reply, session);
 	AT(toxi_reply, sessions);
+	AT(toxi_reply, stats);
+	AT(toxi_reply, waited);
 }
 
 static void
@@ -199,6 +201,35 @@ watched(void)
 }
 
 static void
+counted(void)
+{
+	SIZE(toxi_stats);
+	AT(toxi_stats, name);
+	AT(toxi_stats, sessions);
+	AT(toxi_stats, open_sessions);
+	AT(toxi_stats, ended_sessions);
+	AT(toxi_stats, dial_failures);
+	AT(toxi_stats, toxics);
+	AT(toxi_stats, n_toxics);
+	SIZE(toxi_toxic_stats);
+	AT(toxi_toxic_stats, name);
+	AT(toxi_toxic_stats, type);
+	AT(toxi_toxic_stats, stream);
+	AT(toxi_toxic_stats, hits);
+	AT(toxi_toxic_stats, delayed_bytes);
+	AT(toxi_toxic_stats, dropped_bytes);
+	SIZE(toxi_wait);
+	AT(toxi_wait, toxic);
+	AT(toxi_wait, hits);
+	AT(toxi_wait, sessions);
+	AT(toxi_wait, ended);
+	AT(toxi_wait, timeout_ms);
+	SIZE(toxi_waited);
+	AT(toxi_waited, reached);
+	AT(toxi_waited, wanted);
+}
+
+static void
 sessions(void)
 {
 	SIZE(toxi_toxic_work);
@@ -247,6 +278,7 @@ main(void)
 	both_ways();
 	callers();
 	watched();
+	counted();
 	sessions();
 	servers();
 	return 0;

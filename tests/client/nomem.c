@@ -139,6 +139,8 @@ blocking(void)
 	const struct toxi_proxy_session_filter filter = { .proxy = "nomem",
 		.client = "127.0.0.1",
 		.states = TOXI_SESSION_OPEN };
+	const struct toxi_wait wait = { .toxic = "latency_downstream",
+		.timeout_ms = -1 };
 	struct toxi *toxi;
 	struct toxi_session *session;
 	struct toxi_proxies *proxies;
@@ -147,6 +149,8 @@ blocking(void)
 	struct toxi_tokens *tokens;
 	struct toxi_halts *halts;
 	struct toxi_proxy_sessions *sessions;
+	struct toxi_stats *stats;
+	struct toxi_waited *waited;
 	struct toxi_token *made;
 	struct toxi_error e;
 
@@ -185,6 +189,10 @@ blocking(void)
 	toxi_proxy_sessions_free(sessions);
 	check(toxi_proxy_session_get(toxi, "nomem", "0.1", NULL, &e), &e);
 	check(toxi_proxy_session_end(toxi, "nomem", "0.1", TOXI_RESET, &e), &e);
+	check(toxi_proxy_stats(toxi, "nomem", &stats, &e), &e);
+	toxi_stats_free(stats);
+	check(toxi_wait(toxi, "nomem", &wait, &waited, &e), &e);
+	toxi_waited_free(waited);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);
 	check(toxi_toxic_list(toxi, "nomem", &toxics, &e), &e);
