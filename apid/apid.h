@@ -299,9 +299,6 @@ json_t *request_json(struct request *); /* the caller's */
 /* For an action that waits: its request rests, and goes on. */
 void request_hold(struct request *);
 void request_wake(struct request *);
-/* It may wait for long, and nobody else for it; until its reply is due. */
-void request_keep(struct request *);
-void request_keep_no_more(struct request *);
 struct request *request_of(struct ask *);
 /* What an action that has nothing to show waits for: 204, or why not. */
 void request_answered(struct ask *, const struct answer *);

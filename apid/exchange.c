@@ -10,6 +10,7 @@
 
 #include "agreed.h"
 #include "apid.h"
+#include "awaited.h"
 #include "log.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
@@ -24,14 +25,12 @@
 #define DRAIN_MAX ((size_t)64 * 1024 * 1024)
 
 #define REQUEST_WITHIN (15 * NS_PER_S) /* to come in whole */
-#define REPLY_WITHIN (25 * NS_PER_S)
-#define SENT_WITHIN (30 * NS_PER_S)   /* and then to be read */
-#define WRITTEN_WITHIN (2 * NS_PER_S) /* by ctld, that it is refused */
+#define SENT_WITHIN (30 * NS_PER_S)    /* and then to be read */
+#define WRITTEN_WITHIN (2 * NS_PER_S)  /* by ctld, that it is refused */
 
 static TAILQ_HEAD(, request) requests = TAILQ_HEAD_INITIALIZER(requests);
 static TAILQ_HEAD(, request) heavy = TAILQ_HEAD_INITIALIZER(heavy);
 static size_t bodies, replies; /* bytes */
-static unsigned int nwaiting;  /* requests that are not kept */
 
 /* ---- a request's life */
 
@@ -48,7 +47,7 @@ exchange_begins(void *arg, const char *uri, struct MHD_Connection *connection)
 	r->started = clock_now();
 	r->deadline = client_asks(connection) + REQUEST_WITHIN;
 	TAILQ_INSERT_TAIL(&requests, r, entry);
-	nwaiting++;
+	awaited_begins();
 	return r;
 }
 
@@ -99,7 +98,7 @@ exchange_ends(void *arg, struct MHD_Connection *connection, void **con_cls,
 	if (r->response != NULL)
 		MHD_destroy_response(r->response);
 	TAILQ_REMOVE(&requests, r, entry);
-	nwaiting -= r->is_kept ? 0 : 1;
+	awaited_ends(r);
 	drop_body(r);
 	callers_drop(r);
 	free(r->proxy);
@@ -256,24 +255,6 @@ enter_replies(struct request *r)
 		hang_up(oldest);
 		leave_replies(oldest);
 	}
-}
-
-/* It is nobody's to wait for, and has all the time there is. */
-void
-request_keep(struct request *r)
-{
-	r->is_kept = 1;
-	r->deadline = CLOCK_NEVER;
-	nwaiting--;
-}
-
-void
-request_keep_no_more(struct request *r)
-{
-	r->is_kept = 0;
-	r->deadline = clock_now() + REPLY_WITHIN;
-	nwaiting++;
-	client_is_kept_no_more(r->connection);
 }
 
 static void
@@ -498,5 +479,5 @@ exchange_abandon(struct MHD_Connection *connection)
 int
 exchange_is_on(void)
 {
-	return !TAILQ_EMPTY(&heavy) ? 2 : nwaiting > 0;
+	return !TAILQ_EMPTY(&heavy) ? 2 : awaited() > 0;
 }

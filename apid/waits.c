@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "apid.h"
+#include "awaited.h"
 #include "container_of.h"
 #include "kept.h"
 #include "log.h"

@@ -42,6 +42,7 @@
 #include "reload.h"
 #include "restore.h"
 #include "roles.h"
+#include "spares.h"
 #include "store.h"
 #include "toxid.h"
 #include "truth_save.h"
@@ -100,7 +101,7 @@ loop_news(void)
 	while (!mode.quit && toxid_news(&news))
 		loop_hear(&news);
 	roles_start(clock_now());
-	workers_fill_spares(clock_now());
+	spares_fill(clock_now());
 	upgrade_tick(clock_now()); /* it waits for some to have ended */
 }
 
@@ -146,7 +147,7 @@ on_tick(struct deadline *d)
 	(void)d;
 	loop_ticked_at = now;
 	roles_start(now);
-	workers_fill_spares(now);
+	spares_fill(now);
 	resolver_tick(now);
 	changes_tick(now);
 	store_tick(now);
@@ -191,7 +192,7 @@ times(int64_t now)
 	deadlines_run(now);
 	if (agenda_has(AGENDA_START)) {
 		roles_start(now);
-		workers_fill_spares(now);
+		spares_fill(now);
 	}
 	if (agenda_has(AGENDA_SESSIONS))
 		api_sessions_end();

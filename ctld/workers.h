@@ -23,7 +23,6 @@ void worker_died(struct child *);
 void worker_counters(struct child *, const struct counters *);
 uint64_t workers_sessions(void); /* open, as far as was said */
 void worker_look(struct proxy *, int64_t now);
-void workers_fill_spares(int64_t now);
 void worker_wait(struct child *, struct change *, uint32_t serial);
 
 #endif
