@@ -256,7 +256,8 @@ def test_no_answer_in_time(pages, way):
     lambda c: c.halt(), lambda c: c.halts(), lambda c: c.whoami(),
     lambda c: c.health(), lambda c: c.list_health(), lambda c: c.state(),
     lambda c: c.proxy_health("a"), lambda c: c.list_tokens(),
-    lambda c: c.renew_proxy("a", 1), lambda c: c.renew_toxic("a", "x", 1)])
+    lambda c: c.renew_proxy("a", 1), lambda c: c.renew_toxic("a", "x", 1),
+    lambda c: c.proxy_stats("a"), lambda c: c.wait("a", sessions=1)])
 def test_what_a_toxiproxy_cannot_do(pages, way, ask):
     with pytest.raises(Unsupported):
         ask(way(at(pages, "old")))

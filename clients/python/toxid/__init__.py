@@ -15,7 +15,7 @@ from .calls import Calls
 from .client import Client
 from .errors import (
     BadAnswer, BadRequest, Conflict, Error, Forbidden, NoAnswer, NotFound,
-    NotStarted, Refused, TooManyRequests, Unauthorized, Unreachable,
+    NotStarted, NotYet, Refused, TooManyRequests, Unauthorized, Unreachable,
     Unsupported)
 from .events import Events
 from .kinds import *
@@ -24,15 +24,17 @@ from .session import Session
 from .values import (
     Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
     Token, Toxic)
-from .watched import Change, EndedSession, Event, ProxySession, ToxicWork
+from .watched import (
+    Change, EndedSession, Event, ProxySession, ProxyStats, ToxicStats,
+    ToxicWork)
 
 __all__ = [
     "AsyncCalls", "AsyncClient", "AsyncEvents", "AsyncSession", "BadAnswer",
     "BadRequest", "Bytes", "Caller", "Calls", "Change", "Client", "Conflict",
     "EndedSession", "Error", "Event", "Events", "Forbidden", "Halts",
     "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
-    "Proxy", "ProxyHealth", "ProxySession", "Refused", "Role", "Server",
-    "Session", "Token", "TooManyRequests", "Toxic", "ToxicWork",
-    "Unauthorized", "Unreachable", "Unsupported",
+    "NotYet", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
+    "Role", "Server", "Session", "Token", "TooManyRequests", "Toxic",
+    "ToxicStats", "ToxicWork", "Unauthorized", "Unreachable", "Unsupported",
 ]
 __all__ += kinds.__all__

@@ -17,6 +17,7 @@ from .client import Client
 from .events import Events
 from .session import Session
 from .values import AnyToxic, Proxy, Toxic
+from .waits import wish
 from .watched import Event, ProxySession, State
 
 T = TypeVar("T")
@@ -174,6 +175,7 @@ class AsyncCalls:
     get_session = in_thread(Calls.get_session)
     end_session = in_thread(Calls.end_session)
     list_ended = in_thread(Calls.list_ended)
+    proxy_stats = in_thread(Calls.proxy_stats)
     list_events = in_thread(Calls.list_events)
 
     def list_sessions(self, proxy: str | None = None, *,
@@ -183,6 +185,18 @@ class AsyncCalls:
         """For `async for`"""
         return each_in_thread(self.calls.list_sessions(
             proxy, states=states, client=client))
+
+    async def wait(self, proxy: str, *, toxic: str | None = None,
+                   hits: int | None = None, sessions: int | None = None,
+                   ended: int | None = None, timeout: float = 30) -> int:
+        """As Calls.wait(); one that is cancelled ends in its thread, too."""
+        waiting = self.calls._waiting(
+            proxy, wish(toxic, hits, sessions, ended), timeout)
+        try:
+            return await asyncio.to_thread(waiting.run)
+        except asyncio.CancelledError:
+            waiting.end()  # the loop cannot end while a thread waits
+            raise
 
     def events(self, after: int | None = None, *,
                patience: float = 60) -> AsyncEvents:

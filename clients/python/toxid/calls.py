@@ -8,7 +8,7 @@ import secrets
 import urllib.parse
 from typing import Any, Iterable, Iterator, Mapping
 
-from . import codec, watched
+from . import codec, waits, watched
 from .errors import NotFound, Unsupported
 from .events import NO_EVENTS, Events
 from .kinds import Kind, Value
@@ -16,7 +16,7 @@ from .settings import Settings
 from .values import (
     AnyToxic, Caller, Halts, Health, Proxy, ProxyHealth, Token, Toxic,
     toxic_of)
-from .watched import EndedSession, Event, ProxySession, State
+from .watched import EndedSession, Event, ProxySession, ProxyStats, State
 from .wire import Request, ask, parse, path_of
 
 NO_HEALTH = "the server does not say how it is"
@@ -311,6 +311,28 @@ class Calls:
             if after is None:
                 return
             cursor = [("cursor", after)]
+
+    # ---- what is counted: did it hit?
+
+    def proxy_stats(self, name: str) -> ProxyStats:
+        """What has gone through it, and what its toxics did to that.
+        NotFound, Unsupported"""
+        return watched.read_stats(self._ask(
+            "GET", "proxies", name, "stats", lack=waits.NO_STATS))
+
+    def wait(self, proxy: str, *, toxic: str | None = None,
+             hits: int | None = None, sessions: int | None = None,
+             ended: int | None = None, timeout: float = 30) -> int:
+        """Until the toxic has hit so many sessions since it was made, 1 by
+        itself; or so many are open; or have ended since the proxy was made.
+        timeout: s, an hour at most.  The result is how many there are.
+        NotYet; NotFound, also when it goes meanwhile; Unsupported"""
+        return self._waiting(
+            proxy, waits.wish(toxic, hits, sessions, ended), timeout).run()
+
+    def _waiting(self, proxy: str, query: dict[str, str],
+                 timeout: float) -> waits.Wait:
+        return waits.Wait(self._settings, proxy, query, timeout)
 
     # ---- events: what has happened, and what does
 

@@ -108,6 +108,16 @@ class NotFound(Refused):
     status_of = 404
 
 
+class NotYet(Refused):
+    """What was waited for is not so; reached says how far it came."""
+
+    status_of = 408
+
+    @property
+    def reached(self) -> int:
+        return int(self.reply.get("reached", 0))
+
+
 class Conflict(Refused):
     """The name is taken."""
 
@@ -121,7 +131,8 @@ class TooManyRequests(Refused):
 
 
 REFUSED = {kind.status_of: kind for kind in (
-    BadRequest, Unauthorized, Forbidden, NotFound, Conflict, TooManyRequests)}
+    BadRequest, Unauthorized, Forbidden, NotFound, NotYet, Conflict,
+    TooManyRequests)}
 
 
 def refused(status: int, text: str, asked: str, **more: Any) -> Refused:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""What is to be seen of a toxid while it works: sessions, and events."""
+"""What is to be seen of a toxid while it works: sessions, what is counted, and
+events."""
 
 from __future__ import annotations
 
@@ -84,6 +85,33 @@ class EndedSession:
 
 
 @dataclass(frozen=True)
+class ToxicStats:
+    """What a toxic has done since it was made.
+
+    hits  sessions to which it has done anything
+    """
+
+    name: str
+    type: str
+    stream: Stream
+    hits: int
+    delayed_bytes: int
+    dropped_bytes: int
+
+
+@dataclass(frozen=True)
+class ProxyStats:
+    """What has gone through a proxy since it was made; its toxics, by name."""
+
+    name: str
+    sessions: int
+    open_sessions: int
+    ended_sessions: int
+    dial_failures: int
+    toxics: Mapping[str, ToxicStats]
+
+
+@dataclass(frozen=True)
 class Change:
     """None: it is new, or has gone."""
 
@@ -162,6 +190,27 @@ def read_ended(value: Any) -> EndedSession:
         downstream_bytes=written.number("downstream"),
         sessions=session.number("sessions"), cause=session.text("cause"),
         why=session.text("why"), toxic=session.maybe_text("toxic"))
+
+
+def read_toxic_stats(value: Any) -> ToxicStats:
+    toxic = Reader(value, "a toxic")
+    return ToxicStats(
+        name=toxic.text("name"), type=toxic.text("type"),
+        stream=read_stream(toxic), hits=toxic.number("hits"),
+        delayed_bytes=toxic.number("delayed_bytes"),
+        dropped_bytes=toxic.number("dropped_bytes"))
+
+
+def read_stats(value: Any) -> ProxyStats:
+    proxy = Reader(value)
+    toxics = map(read_toxic_stats, listed(
+        proxy.value.get("toxics"), "toxics"))
+    return ProxyStats(
+        name=proxy.text("name"), sessions=proxy.number("sessions"),
+        open_sessions=proxy.number("open_sessions"),
+        ended_sessions=proxy.number("ended_sessions"),
+        dial_failures=proxy.number("dial_failures"),
+        toxics={toxic.name: toxic for toxic in toxics})
 
 
 def read_event(value: Any) -> Event:

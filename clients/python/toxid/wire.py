@@ -109,15 +109,20 @@ def refusal(settings: Settings, request: Request, status: int,
         retry_after=int(retry_after) if retry_after.isdigit() else None)
 
 
-def ask(settings: Settings, request: Request,
-        good: tuple[int, ...] = ()) -> bytes:
+def answer(connection: http.client.HTTPConnection, settings: Settings,
+           request: Request, good: tuple[int, ...] = ()) -> bytes:
     """What a good answer, or one of those statuses, has as its body"""
-    with contextlib.closing(settings.connection()) as connection:
-        connect(connection, request)
-        response = send(connection, settings, request)
-        with telling(request):
-            body = response.read()
+    response = send(connection, settings, request)
+    with telling(request):
+        body = response.read()
     if response.status // 100 == 2 or response.status in good:
         return body
     raise refusal(settings, request, response.status,
                   response.headers.get("Retry-After", ""), body)
+
+
+def ask(settings: Settings, request: Request,
+        good: tuple[int, ...] = ()) -> bytes:
+    with contextlib.closing(settings.connection()) as connection:
+        connect(connection, request)
+        return answer(connection, settings, request, good)
