@@ -78,6 +78,12 @@ static const struct flag_spec {
 	    "those that ended otherwise than by themselves, and why" },
 	[FLAG_CLOSE] = { "close", NULL, "ID", "end that one" },
 	[FLAG_RESET] = { "reset", NULL, "ID", "... by a reset" },
+	[FLAG_UNTIL_HIT] = { "hit", NULL, "TOXIC",
+	    "until it has done anything to a session, or to N" },
+	[FLAG_UNTIL_OPEN] = { "sessions", NULL, "N",
+	    "until so many sessions are open" },
+	[FLAG_UNTIL_ENDED] = { "ended", NULL, "N",
+	    "until so many sessions have ended" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

@@ -42,7 +42,10 @@ enum flag {
 	FLAG_ENDED,
 	FLAG_CLOSE,
 	FLAG_RESET,
-	FLAG_TOKEN, /* of no command: it says why */
+	FLAG_UNTIL_HIT,
+	FLAG_UNTIL_OPEN,
+	FLAG_UNTIL_ENDED, /* "--ended N": that of sessions has no number */
+	FLAG_TOKEN,       /* of no command: it says why */
 	FLAG_MAX
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "ends.h"
+#include "hits.h"
 #include "holder.h"
 #include "json.h"
 #include "probe.h"
@@ -169,6 +170,10 @@ cmd_wait(struct ctl *ctl, struct args *args)
 		return fail_usage(ctl, "a PROXY is wanted");
 	if (timeout_ms == -1)
 		return fail_usage(ctl, "--timeout is a number of seconds");
+	if (hits_are_wanted(args))
+		return hits_wait(ctl, args, name, timeout_ms);
+	if (args->n_words > 1)
+		return hits_extra_word(ctl, args);
 	while (!is_up(ctl, name, &p, &e)) {
 		ms = probe_clock() - start;
 		if (is_refusal(&e)) {

@@ -27,6 +27,7 @@ OFFERED = [
     ("toxictl toxic add web --type ", TYPES),
     ("toxictl toxic remove web -n ", ["mine", "slow"]),
     ("toxictl toxic add web -t latency -a jit", ["jitter="]),
+    ("toxictl wait web --hit ", ["mine", "slow"]),
     ("toxictl who", ["whoami"]),
     ("toxictl tok", ["token"]),
     ("toxictl token h", ["hash"]),
@@ -77,12 +78,18 @@ def test_offers(env, shell, line, offered):
     ("toxictl list --tok", "--token-file"), ("toxictl list --ten", "--tenant"),
     ("toxictl list --cac", "--cacert"),
     ("toxictl sessions --wa", "--watch"), ("toxictl sessions --en", "--ended"),
+    ("toxictl wait --hi", "--hit"), ("toxictl wait web --en", "--ended"),
     ("toxictl events --fo", "--follow"), ("toxictl events --af", "--after"),
     ("toxictl token hash --na", "--name"), ("toxictl token hash --ne", "--new"),
 ])
 @pytest.mark.parametrize("shell", [bash, fish])
 def test_offers_flags(env, shell, line, flag):
     assert flag in shell(line, env)
+
+
+def test_a_number_is_not_offered(env):
+    assert bash(with_host("toxictl wait web --ended ", env), env) == []
+    assert bash(with_host("toxictl sessions --ended w", env), env) == ["web"]
 
 
 def test_bash_knows_the_command_behind_it(env, tmp_path):

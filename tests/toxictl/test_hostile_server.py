@@ -45,6 +45,8 @@ def as_asked(path):
             "state": "ended", "why": "w" + EVIL, "toxic": "t" + EVIL,
             "cause": cause, "sessions": 1}
             for cause in ("toxic_reset", "no_upstream", "c" + EVIL)]}
+    if "/wait?" in path:
+        return {"reached": -2 ** 63, "wanted": 1}
     if "/sessions" in path:
         return {"next": None, "sessions": [{
             "id": "i" + EVIL, "proxy": "p" + EVIL, "client": "c" + EVIL,
@@ -111,6 +113,7 @@ LINES = [
     "delete web", "create web -l localhost:0 -u x:1", "reset", "export",
     "toxic add web -t noop", "toxic update web -n t -a latency=5",
     "toxic remove web -n t", "wait web --timeout 0", "doctor",
+    "wait web --hit t\x1b[31m --timeout 0", "wait web\x85 --ended 1",
     "with web -t noop -- true", "top --interval 0.3", "version", "whoami",
     "halt", "resume", "events", "events --after 5", "sessions",
     "sessions web --ended", "sessions web --close 1.1", "why web",

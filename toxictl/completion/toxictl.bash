@@ -37,7 +37,8 @@ _toxictl_parse() {
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
 		--tox | --toxicity | --timeout | --send | --interval | --ttl) ((i++)) ;;
-		--name | --role | --expires | --after) ((i++)) ;;
+		--name | --role | --expires | --after | --hit | --sessions) ((i++)) ;;
+		--ended) [ "${words[0]}" != wait ] || ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
 		-*) ;;
 		*) words+=("${line[i]}") ;;
@@ -69,7 +70,7 @@ _toxictl_flags() {
 	'lease '*) flags+=' --toxicName' ;;
 	'toxic '* | 't '*) flags+=' --toxicName' ;;
 	'apply '*) flags+=' --dry-run --prune --proxies-only' ;;
-	'wait '*) flags+=' --timeout' ;;
+	'wait '*) flags+=' --timeout --hit --sessions --ended' ;;
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
 	'events '*) flags+=' --follow --after' ;;
@@ -123,18 +124,19 @@ _toxictl() {
 	before=${line[-2]}
 	proxy=${words[1]}
 	case ${words[0]} in toxic | t) proxy=${words[2]} ;; esac
+	[ "${words[0]} $before" != 'wait --ended' ] || before=--sessions # so many
 	COMPREPLY=()
 	if [ -n "$ended" ]; then # a command of its own, behind --
 		choice=$(compgen -c -f -- "$current")
 	else
 		case $before in
 		-t | --type) choice=$(_toxictl_lines "$_toxictl_types") ;;
-		-n | --toxicName) choice=$(_toxictl_ask inspect "$proxy") ;;
+		-n | --toxicName | --hit) choice=$(_toxictl_ask inspect "$proxy") ;;
 		-a | --attribute) choice=$(_toxictl_lines "$(_toxictl_attributes "$type")") ;;
 		--token-file | --cacert) choice=$(compgen -f -- "$current") ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
-		-l | --listen | --tox | --toxicity) return ;;
+		-l | --listen | --tox | --toxicity | --sessions) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;
 			*) choice=$(_toxictl_words) ;;

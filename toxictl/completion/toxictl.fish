@@ -72,5 +72,8 @@ complete -c toxictl -n '__fish_seen_subcommand_from lease' -s n -l toxicName -x 
 complete -c toxictl -n $new -s u -l upstream
 complete -c toxictl -n $new -s d -l downstream
 complete -c toxictl -n '__fish_seen_subcommand_from wait' -l timeout -x
+complete -c toxictl -n '__fish_seen_subcommand_from wait' -l hit -x -a '(__toxictl_toxics)' -d 'until it has'
+complete -c toxictl -n '__fish_seen_subcommand_from wait' -l sessions -x -d 'until so many are open'
+complete -c toxictl -n '__fish_seen_subcommand_from wait' -l ended -x -d 'until so many have'
 complete -c toxictl -n '__fish_seen_subcommand_from doctor' -l send -x
 complete -c toxictl -n '__fish_seen_subcommand_from top watch' -l interval -x
