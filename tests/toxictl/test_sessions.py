@@ -90,7 +90,7 @@ def test_one_is_closed_and_one_reset(ctl, two):
     assert json.loads(ctl("sessions", "web", "--reset", second, "--json")) == {
         "proxy": "web", "ended": second}
     assert ending(two[1], rig.PATIENCE) == "rst"
-    r = ctl.run("sessions", "web", "--close", first)
+    r = ctl.run("sessions", "web", "--close", second)
     assert r.returncode == 1 and "session not found" in r.stderr
 
 
