@@ -63,6 +63,7 @@ struct change {
 	struct proxy *made;      /* PROXY_CREATE, _POPULATE: to be */
 	struct store_proxy kept; /* the proxy as it will be */
 	int64_t lease;           /* ... and when it ends: see lease.h */
+	int is_tied; /* what it is about was a session's when it was prepared */
 	struct difference difference;
 	struct toxic_spec *spec; /* TOXIC_UPDATE: the whole toxic; or NULL */
 	int fd;                  /* listens where it will be; or -1 */

@@ -124,6 +124,16 @@ take_upstream(struct proxy *p, const struct endpoint *upstream)
 	replica_counters(p);
 }
 
+/* What was a session's, and is not any more, is over, whatever was asked for
+ * before it was. */
+static void
+take_lease(const struct change *ch, struct proxy *p)
+{
+	if (!ch->is_tied || p->session != NULL)
+		p->lease = ch->lease;
+	expiry_set(p);
+}
+
 int
 commit_update(struct change *ch)
 {
@@ -142,8 +152,7 @@ commit_update(struct change *ch)
 	if (d.upstream) /* whose worker, and what that has counted, is gone */
 		take_upstream(p, &u->upstream);
 	p->enabled = d.enabled;
-	p->lease = ch->lease;
-	expiry_set(p);
+	take_lease(ch, p);
 	take_listener(ch, p);
 	if (p->listen_fd != -1 && p->worker == NULL)
 		worker_is_wanted(p);
@@ -231,6 +240,8 @@ take_spec(struct change *ch)
 	struct proxy *p = ch->proxy;
 	struct toxic *t = proxy_toxic_find(p, ch->spec->name);
 
+	if (ch->is_tied && t->session == NULL) /* as in take_lease() */
+		ch->spec->lease = t->spec->lease;
 	free(t->spec);
 	t->spec = ch->spec;
 	ch->spec = NULL;
@@ -273,8 +284,7 @@ commit_renewal(struct change *ch)
 		(void)take_spec(ch);
 		return 0;
 	}
-	p->lease = ch->lease;
-	expiry_set(p);
+	take_lease(ch, p);
 	replica_proxy(p);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;

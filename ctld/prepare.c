@@ -261,6 +261,7 @@ prepare_update(struct change *ch)
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	ch->proxy = p;
+	ch->is_tied = p->session != NULL;
 	code = agree(ch, u->has_lease ? u->lease : 0, p->lease, &ch->lease);
 	if (code != ANSWER_OK)
 		return code;
@@ -369,6 +370,7 @@ prepare_toxic_update(struct change *ch)
 	if ((ch->spec = toxic_spec_dup(&spec)) == NULL)
 		return ANSWER_NO_MEMORY;
 	ch->proxy = p;
+	ch->is_tied = t->session != NULL;
 	return ANSWER_OK;
 }
 
@@ -387,6 +389,7 @@ prepare_renewal(struct change *ch)
 	    (t = proxy_toxic_find(p, r->of.name)) == NULL)
 		return ANSWER_NO_TOXIC;
 	ch->proxy = p;
+	ch->is_tied = (t != NULL ? t->session : p->session) != NULL;
 	if ((code = agree(ch, r->lease, 0, &ch->lease)) != ANSWER_OK)
 		return code;
 	if (t == NULL)

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -19,6 +20,7 @@ from rig import PATIENCE, SLOW, Toxid, descriptors_of, wait_until
 from secure import SecureToxid, certify
 from test_takeover import is_followed
 from test_upgrade import upgrade
+from tracing import strace
 from unixhttp import Connection, connect
 
 HEADER = "X-Toxid-Session"
@@ -429,6 +431,31 @@ def test_stored_dies(start):
         t.cut()
     t = start()
     assert is_gone(t)
+
+
+@pytest.mark.normal_build
+@pytest.mark.parametrize("path, body", (
+    ("/proxies/p", {"upstream": "127.0.0.1:10"}),
+    ("/proxies/p/lease", {"ttl": 600000}),
+    ("/proxies/stays/toxics/x", {"toxicity": 0.5}),
+    ("/proxies/stays/toxics/x/lease", {"ttl": 600000})))
+def test_it_ends_while_a_change_is_being_stored(start, path, body):
+    """... which is not to make it last"""
+    t, replies = keep(start()), []
+    with session(t) as s:
+        fill(t, s)
+        slowly = strace(t.child("stored"), "-o", "/dev/null", "-e",
+                        "trace=pwrite64", "-e",
+                        "inject=pwrite64:delay_enter=1500000:when=1")
+        thread = threading.Thread(target=lambda: replies.append(
+            t.request("POST", path, body, tied(s))))
+        thread.start()
+        time.sleep(0.2)  # it is with stored by now, mostly
+    thread.join(PATIENCE)
+    slowly.terminate()
+    slowly.wait()
+    assert replies
+    assert goes(t)
 
 
 # ---- whose
