@@ -67,11 +67,14 @@ expired(struct deadline *d)
 	struct repeat *r;
 	int n = 0;
 
-	while ((r = TAILQ_FIRST(&repeats)) != NULL && r->until <= now &&
-	    n++ < SLICE)
+	while ((r = TAILQ_FIRST(&repeats)) != NULL) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): was removed */
+		if (r->until > now || n++ == SLICE) {
+			deadline_set(d, r->until > now ? r->until : now + SOON);
+			break;
+		}
 		look(r, now);
-	if (r != NULL)
-		deadline_set(d, r->until > now ? r->until : now + SOON);
+	}
 }
 
 static struct deadline due = { .expired = expired };
