@@ -45,7 +45,7 @@ SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descripto
 		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
 LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
-PROTO =		proto/address.c proto/chan.c proto/check.c proto/endpoint.c \
+PROTO =		proto/address.c proto/chan.c proto/check.c proto/text_put.c proto/endpoint.c \
 		proto/handler.c proto/histogram.c proto/limit.c proto/msg.c proto/policy_rule.c \
 		proto/proxy_key.c proto/role.c proto/session_id.c proto/user.c \
 		$(PAYLOAD) $(TOXICS)

@@ -10,6 +10,7 @@
 #include "allowances.h"
 #include "apid.h"
 #include "log.h"
+#include "text_put.h"
 
 static struct table {
 	struct allowance *all; /* by tenant, as ctld says them */
@@ -51,7 +52,7 @@ allowance_of(const char *tenant)
 
 	if (now.n == 0 || tenant == NULL)
 		return NULL;
-	snprintf(like.tenant, sizeof(like.tenant), "%s", tenant);
+	text_put(like.tenant, sizeof(like.tenant), tenant);
 	return bsearch(
 	    &like, now.all, now.n, sizeof(*now.all), tenant_limits_compare);
 }

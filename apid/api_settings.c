@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* "api": {...} of a configuration file: how the API may be called. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "file.h"
 #include "host_name.h"
 #include "nitems.h"
+#include "text_put.h"
 #include "values.h"
 
 static void
@@ -14,7 +14,7 @@ add_host(struct config *c, const char *name)
 {
 	struct api_host host = { .name = "" };
 
-	snprintf(host.name, sizeof(host.name), "%s", name);
+	text_put(host.name, sizeof(host.name), name);
 	c->hosts = room_for_one_more(c->hosts, c->nhosts, sizeof(*c->hosts));
 	c->hosts[c->nhosts++] = host;
 }

@@ -14,6 +14,7 @@
 #include "failures.h"
 #include "log.h"
 #include "refusals.h"
+#include "text_put.h"
 #include "utf8.h"
 
 #define TENANT_HEADER "X-Toxid-Tenant"
@@ -251,8 +252,8 @@ name_caller(struct request *r, const char *token, const struct credential *c)
 	if ((r->caller = calloc(1, sizeof(*r->caller))) == NULL)
 		fatal("%s", __func__);
 	said = &r->caller->said;
-	snprintf(said->token, sizeof(said->token), "%s", token);
-	snprintf(said->request_id, sizeof(said->request_id), "%s", r->id);
+	text_put(said->token, sizeof(said->token), token);
+	text_put(said->request_id, sizeof(said->request_id), r->id);
 	request_peer(r, &said->peer);
 	r->caller->client = client_user(r->connection, &user);
 	if (c != NULL)

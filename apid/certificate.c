@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The files with the API's certificate and key, as ctld has them opened. */
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "apid.h"
 #include "certificate.h"
 #include "log.h"
+#include "text_put.h"
 #include "tls.h"
 
 static int certificate = -1; /* the key to it comes next */
@@ -84,7 +84,7 @@ certificate_key_check(int key)
 	memset(&said, 0, sizeof(said));
 	if (tls_try(certificate, key, &f) == -1) {
 		said.what = (uint32_t)f.what;
-		snprintf(said.why, sizeof(said.why), "%s", f.why);
+		text_put(said.why, sizeof(said.why), f.why);
 	}
 	end(key);
 	if (chan_send(&apid.ctld, MSG_CONFIG_PAIR_END, 0, &said, -1) == -1)

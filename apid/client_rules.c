@@ -4,10 +4,10 @@
  * of a proxy in it: who of those may connect to that one.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "file.h"
+#include "text_put.h"
 #include "values.h"
 
 #define NAME "clients"
@@ -95,9 +95,8 @@ read_own(struct reading *r, size_t i, json_t *value)
 			 "{\"proxies\": [...]}");
 		return;
 	}
-	snprintf(
-	    own.key.tenant, sizeof(own.key.tenant), "%s", config_tenant(c, i));
-	snprintf(own.key.name, sizeof(own.key.name), "%s", config_name(c, i));
+	text_put(own.key.tenant, sizeof(own.key.tenant), config_tenant(c, i));
+	text_put(own.key.name, sizeof(own.key.name), config_name(c, i));
 	client_rules_read(r, value);
 	take_rules(c, n, &own.clients);
 	add(r, &own);

@@ -12,6 +12,7 @@
 #include "file.h"
 #include "fnv.h"
 #include "log.h"
+#include "text_put.h"
 
 static void
 say(enum msg_type type, uint32_t id, const void *payload, size_t size)
@@ -226,7 +227,7 @@ config_read(int fd, const struct config_file *file)
 	struct failure f;
 	size_t n;
 
-	snprintf(pending.path, sizeof(pending.path), "%s", file->path);
+	text_put(pending.path, sizeof(pending.path), file->path);
 	if (decode_guards(c, fd, &f) == -1 ||
 	    refuse_guards(c, file, &f) == -1) {
 		refuse(c, file, &f);
@@ -384,7 +385,7 @@ tell_fault(const struct place *p, const char *text)
 	memset(&fault, 0, sizeof(fault));
 	fault.line = p->line;
 	fault.column = p->column;
-	snprintf(fault.text, sizeof(fault.text), "%s", text);
+	text_put(fault.text, sizeof(fault.text), text);
 	say(MSG_CONFIG_FAULT, 0, &fault, sizeof(fault));
 }
 

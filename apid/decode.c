@@ -12,6 +12,7 @@
 #include "agreed.h"
 #include "attributes.h"
 #include "log.h"
+#include "text_put.h"
 
 /* What is nearer to 2^128 than to the largest float. */
 #define FLOAT_LIMIT 0x1.ffffffp127
@@ -52,7 +53,7 @@ get_toxic_keys(struct toxic_keys *k, const struct object *o)
 	int given;
 
 	*k = (struct toxic_keys){ .stream = "downstream", .toxicity = 1 };
-	snprintf(k->path.text, sizeof(k->path.text), "%s", o->path);
+	text_put(k->path.text, sizeof(k->path.text), o->path);
 	k->attributes_path = path_of(o->path, "attributes");
 	k->attributes = member(o->json, "attributes");
 	if (expect_object(o->json, o->path, o->f) == -1 ||

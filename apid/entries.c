@@ -10,6 +10,7 @@
 #include "agreed.h"
 #include "file.h"
 #include "log.h"
+#include "text_put.h"
 #include "values.h"
 
 /* Proxies of one tenant. */
@@ -47,8 +48,8 @@ config_add_proxies(struct config *c, const char *tenant, json_t *value,
 		.first = config_count(c),
 		.n = json_is_object(value) ? json_object_size(value)
 					   : json_array_size(value) };
-	snprintf(l->tenant, sizeof(l->tenant), "%s", tenant);
-	snprintf(l->path, sizeof(l->path), "%s", path);
+	text_put(l->tenant, sizeof(l->tenant), tenant);
+	text_put(l->path, sizeof(l->path), path);
 	c->nlists++;
 }
 

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "meant.h"
 #include "nitems.h"
+#include "text_put.h"
 #include "values.h"
 
 /* Of one entry: each toxic may have some. */
@@ -282,7 +283,7 @@ check_entry(struct look *l, struct proxy_entry *entry)
 	}
 	if (r == -1)
 		return -1;
-	snprintf(entry->spec.key.tenant, sizeof(entry->spec.key.tenant), "%s",
+	text_put(entry->spec.key.tenant, sizeof(entry->spec.key.tenant),
 	    config_tenant(l->config, l->i));
 	look_at_endpoint(l, &entry->spec.listen, "listen");
 	look_at_port(l, &entry->spec);

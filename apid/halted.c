@@ -7,6 +7,7 @@
 #include "apid.h"
 #include "halted.h"
 #include "log.h"
+#include "text_put.h"
 
 /* ---- as ctld says them */
 
@@ -73,7 +74,7 @@ halted_has(const char *name)
 
 	if (now.n == 0)
 		return 0;
-	snprintf(like.tenant, sizeof(like.tenant), "%s", name);
+	text_put(like.tenant, sizeof(like.tenant), name);
 	return bsearch(&like, now.all, now.n, sizeof(*now.all), compare) !=
 	    NULL;
 }

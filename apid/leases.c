@@ -8,6 +8,7 @@
 
 #include "apid.h"
 #include "lease.h"
+#include "text_put.h"
 #include "values.h"
 
 static void
@@ -66,8 +67,7 @@ lease_renew(struct request *r)
 		return;
 	}
 	if (r->toxic != NULL)
-		snprintf(
-		    renewal.of.name, sizeof(renewal.of.name), "%s", r->toxic);
+		text_put(renewal.of.name, sizeof(renewal.of.name), r->toxic);
 	r->ask.answered = renewed;
 	ask(&r->ask, MSG_LEASE_RENEW, &renewal);
 }

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "meant.h"
 #include "nitems.h"
+#include "text_put.h"
 #include "values.h"
 
 static const char *const names[] = {
@@ -218,7 +219,7 @@ limits_read_tenant(struct reading *r, json_t *value, const char *tenant)
 	limits.of[LIMIT_OF_PORTS] = 0; /* each has its own, or none */
 	if (value != NULL)
 		read_object(r, value, &limits);
-	snprintf(limits.tenant, sizeof(limits.tenant), "%s", tenant);
+	text_put(limits.tenant, sizeof(limits.tenant), tenant);
 	add(r->config, &limits);
 }
 

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "pair.h"
 #include "payload.h"
+#include "text_put.h"
 #include "tls.h"
 
 #define FILE_SIZE_MAX ((size_t)256 * 1024)
@@ -24,7 +25,7 @@ static void
 set_fault(struct tls_fault *f, enum pair_what what, const char *why)
 {
 	f->what = what;
-	snprintf(f->why, sizeof(f->why), "%s", why);
+	text_put(f->why, sizeof(f->why), why);
 }
 
 /* ---- files */

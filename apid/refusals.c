@@ -7,6 +7,7 @@
 #include "apid.h"
 #include "refusals.h"
 #include "tally.h"
+#include "text_put.h"
 
 static int are_told;
 
@@ -48,7 +49,7 @@ describe(const struct request *r, enum refusal why, const char *tenant)
 		request_peer(r, &said.by.peer);
 	}
 	if (tenant != NULL)
-		snprintf(said.tenant, sizeof(said.tenant), "%s", tenant);
+		text_put(said.tenant, sizeof(said.tenant), tenant);
 	say_request(r, said.request);
 	return said;
 }

@@ -7,6 +7,7 @@
 
 #include "apid.h"
 #include "log.h"
+#include "text_put.h"
 
 /* A tenant that has proxies. */
 struct owner {
@@ -53,7 +54,7 @@ find_owner(const struct tree *t, const char *tenant)
 	struct owner like;
 	void *node;
 
-	snprintf(like.tenant, sizeof(like.tenant), "%s", tenant);
+	text_put(like.tenant, sizeof(like.tenant), tenant);
 	node = tfind(&like, &t->by_tenant, compare_tenants);
 	return node == NULL ? NULL : *(struct owner **)node;
 }
@@ -149,7 +150,7 @@ owner_for(struct tree *t, const char *tenant)
 		return o;
 	if ((o = calloc(1, sizeof(*o))) == NULL)
 		fatal("%s", __func__);
-	snprintf(o->tenant, sizeof(o->tenant), "%s", tenant);
+	text_put(o->tenant, sizeof(o->tenant), tenant);
 	if (tsearch(o, &t->by_tenant, compare_tenants) == NULL)
 		fatal("%s", __func__);
 	return o;

@@ -11,6 +11,7 @@
 
 #define RUN(action) action
 #include "routes.h"
+#include "text_put.h"
 
 /* ---- clean paths, as Go's path.Clean() makes them */
 
@@ -196,7 +197,7 @@ take_names(struct request *r, const char *path, size_t len)
 			return -1;
 	}
 	if (r->proxy != NULL && strlen(r->proxy) <= PROXY_NAME_MAX)
-		snprintf(r->key.name, sizeof(r->key.name), "%s", r->proxy);
+		text_put(r->key.name, sizeof(r->key.name), r->proxy);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "apid.h"
 #include "log.h"
 #include "sessions.h"
+#include "text_put.h"
 
 static void
 show(struct request *r, const struct toxic_spec *spec)
@@ -196,7 +197,7 @@ toxic_delete(struct request *r)
 
 	if (!request_names_fit(r))
 		return;
-	snprintf(name.name, sizeof(name.name), "%s", r->toxic);
+	text_put(name.name, sizeof(name.name), r->toxic);
 	r->ask.answered = request_answered;
 	ask(&r->ask, MSG_TOXIC_DELETE, &name);
 }

@@ -4,11 +4,11 @@
  * numbers: nobody here could look a name up.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "file.h"
 #include "nitems.h"
+#include "text_put.h"
 #include "user.h"
 #include "values.h"
 
@@ -73,7 +73,7 @@ read_user(struct reading *r, json_t *json, const struct tenant *tenant)
 		return;
 	user.digest = user_digest((enum user_kind)kind, id);
 	user_name(name, (enum user_kind)kind, id);
-	snprintf(user.name, sizeof(user.name), "%s", name);
+	text_put(user.name, sizeof(user.name), name);
 	credential_add(r, &user, key);
 }
 

@@ -13,6 +13,7 @@
 #include "lease.h"
 #include "log.h"
 #include "numbers.h"
+#include "text_put.h"
 #include "values.h"
 
 void
@@ -29,7 +30,7 @@ failure_set(struct failure *f, int status, const char *fmt, ...)
 void
 failure_at(struct failure *f, const char *path)
 {
-	snprintf(f->at, sizeof(f->at), "%s", path);
+	text_put(f->at, sizeof(f->at), path);
 }
 
 /* ---- the text */

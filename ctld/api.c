@@ -32,6 +32,7 @@
 #include "ports.h"
 #include "rules_tell.h"
 #include "state.h"
+#include "text_put.h"
 #include "truth.h"
 
 static struct endpoint api;
@@ -234,8 +235,8 @@ api_resolve(void)
 	if (listener != -1)
 		return;
 	snprintf(api.text, sizeof(api.text), "%s:%s", o->host, o->port);
-	snprintf(api.host, sizeof(api.host), "%s", o->host);
-	snprintf(api.service, sizeof(api.service), "%s", o->port);
+	text_put(api.host, sizeof(api.host), o->host);
+	text_put(api.service, sizeof(api.service), o->port);
 	if (port_is_invalid(o->port))
 		cannot_listen("",
 		    endpoint_error_text(

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* See api_settings.h. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "api_settings.h"
 #include "child.h"
 #include "options.h"
 #include "state.h"
+#include "text_put.h"
 
 static struct api_settings now;
 static int are_new; /* to the journal */
@@ -42,7 +42,7 @@ send_name(struct child *apid, const char *name)
 	struct api_host host;
 
 	memset(&host, 0, sizeof(host));
-	snprintf(host.name, sizeof(host.name), "%s", name);
+	text_put(host.name, sizeof(host.name), name);
 	child_send(apid, MSG_API_HOST, 0, &host, -1);
 }
 

@@ -13,6 +13,7 @@
 #include "requests.h"
 #include "state.h"
 #include "tenants.h"
+#include "text_put.h"
 
 /* That of the one token, without tenants; its digest is 0 if there is none. */
 static struct credential sole = { .role = CALLER_ADMIN };
@@ -90,8 +91,8 @@ caller_read(struct caller *caller, const struct api_caller *said, uint32_t id,
 	caller->peer = said->peer;
 	caller->has_token = said->token[0] != '\0';
 	caller->digest = token_digest_of(said->token);
-	snprintf(caller->request_id, sizeof(caller->request_id), "%s",
-	    said->request_id);
+	text_put(
+	    caller->request_id, sizeof(caller->request_id), said->request_id);
 	if ((c = credential_of(caller)) == NULL)
 		return;
 	memcpy(caller->tenant, c->tenant, sizeof(caller->tenant));

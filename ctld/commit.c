@@ -5,7 +5,6 @@
  * whether the change has to wait for a worker now: 1, or 0: it is done.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@
 #include "ports.h"
 #include "proxies.h"
 #include "replica.h"
+#include "text_put.h"
 #include "toxics_done.h"
 #include "truth.h"
 #include "workers.h"
@@ -147,7 +147,7 @@ commit_update(struct change *ch)
 	stop_listening(ch, p);
 	if (d.listen) {
 		p->listen = u->listen;
-		snprintf(p->given, sizeof(p->given), "%s", u->listen.text);
+		text_put(p->given, sizeof(p->given), u->listen.text);
 	}
 	if (d.upstream) /* whose worker, and what that has counted, is gone */
 		take_upstream(p, &u->upstream);

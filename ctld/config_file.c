@@ -18,6 +18,7 @@
 #include "mishaps.h"
 #include "msg.h"
 #include "state.h"
+#include "text_put.h"
 #include "toxid.h"
 #include "truth.h"
 
@@ -109,7 +110,7 @@ name_file(struct config_file *file)
 	size_t len = strlen(path);
 
 	memset(file, 0, sizeof(*file));
-	snprintf(file->path, sizeof(file->path), "%s",
+	text_put(file->path, sizeof(file->path),
 	    len > CONFIG_PATH_MAX ? path + len - CONFIG_PATH_MAX : path);
 	file->is_stream = (uint32_t)is_stream();
 	file->is_done = (uint32_t)is_done;

@@ -8,7 +8,6 @@
  * a longer lease; what comes after waits for the end: see change_has_to_wait().
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "agenda.h"
@@ -25,6 +24,7 @@
 #include "proxies.h"
 #include "requests.h"
 #include "store.h"
+#include "text_put.h"
 #include "toxic_spec.h"
 #include "truth_save.h"
 
@@ -93,7 +93,7 @@ end_toxic(struct proxy *p, const struct toxic *t)
 		return -1;
 	name = &ch->u.toxic_name;
 	name->proxy = p->key;
-	snprintf(name->name, sizeof(name->name), "%s", t->spec->name);
+	text_put(name->name, sizeof(name->name), t->spec->name);
 	ch->proxy = p;
 	audit_lapse(&p->key, name->name);
 	event_lapse(&p->key, name->name);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* See look.h. */
 
-#include <stdio.h>
-
 #include "certificate.h"
 #include "child.h"
 #include "look.h"
 #include "msg.h"
+#include "text_put.h"
 
 static struct {
 	enum look verdict;
@@ -29,7 +28,7 @@ finish(enum look verdict)
 static void
 fail(const char *why)
 {
-	snprintf(look.why, sizeof(look.why), "%s", why);
+	text_put(look.why, sizeof(look.why), why);
 	finish(LOOK_BAD);
 }
 

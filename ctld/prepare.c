@@ -7,7 +7,6 @@
  * be undone.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "agreed.h"
@@ -27,6 +26,7 @@
 #include "store.h"
 #include "tenants.h"
 #include "terms.h"
+#include "text_put.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
@@ -149,9 +149,9 @@ keep(struct change *ch, const char *listen, const char *given,
 	if (ch->fd != -1)
 		listen = address_text(&ch->bound, text);
 	k->key = *change_key(ch);
-	snprintf(k->listen, sizeof(k->listen), "%s", listen);
-	snprintf(k->given, sizeof(k->given), "%s", given);
-	snprintf(k->upstream, sizeof(k->upstream), "%s", upstream);
+	text_put(k->listen, sizeof(k->listen), listen);
+	text_put(k->given, sizeof(k->given), given);
+	text_put(k->upstream, sizeof(k->upstream), upstream);
 	k->enabled = (uint8_t)enabled;
 	k->lease =
 	    is_of_session(ch) ? TERM_OF_SESSION : term_on_wall(ch->lease);

@@ -19,6 +19,7 @@
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "restarts.h"
+#include "text_put.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 #include "truth.h"
@@ -113,7 +114,7 @@ proxy_new(const struct proxy_spec *spec)
 	}
 	p->is_new = 1;
 	p->listen = spec->listen;
-	snprintf(p->given, sizeof(p->given), "%s", spec->listen.text);
+	text_put(p->given, sizeof(p->given), spec->listen.text);
 	p->upstream = spec->upstream;
 	p->listen_fd = p->held_fd = -1;
 	p->restart_at = p->bind_at = p->tell_at = CLOCK_NEVER;
@@ -310,7 +311,7 @@ toxic_name_of(const struct toxic *t)
 {
 	struct toxic_name name = { .name = "" };
 
-	snprintf(name.name, sizeof(name.name), "%s", t->spec->name);
+	text_put(name.name, sizeof(name.name), t->spec->name);
 	return name;
 }
 

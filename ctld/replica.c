@@ -4,7 +4,6 @@
  * request that made it, on the same channel: a client reads its own writes.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "child.h"
@@ -13,10 +12,42 @@
 #include "msg.h"
 #include "proxies.h"
 #include "replica.h"
+#include "text_put.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 #include "toxics_done.h"
 
+/* A greeted worker has not said its own yet. */
+static int
+are_known(const struct proxy *p)
+{
+	return children.apid != NULL &&
+	    (p->worker == NULL || p->worker->state != CHILD_GREETED);
+}
+
+/* Those of its worker on top of those of all workers before it. */
+static void
+tell_counters(const struct proxy *p)
+{
+	struct proxy_counters pc = { .proxy_id = p->id,
+		.restarts = p->restarts.count,
+		.restart_delay_ms = (uint64_t)(p->restart_delay / NS_PER_MS),
+		.dial_failed_at = p->dial_failed_at,
+		.counters = p->earlier };
+	const struct counters *now;
+
+	if (!are_known(p))
+		return;
+	if (p->worker != NULL) {
+		now = &p->worker->counters;
+		counters_add(&pc.counters, now);
+		pc.counters.open_sessions = now->open_sessions;
+		pc.counters.held = now->held;
+	}
+	child_send(children.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
+}
+
+/* Its toxics come after it, with what they have done. */
 void
 replica_proxy(const struct proxy *p)
 {
@@ -27,10 +58,10 @@ replica_proxy(const struct proxy *p)
 	if (children.apid == NULL)
 		return;
 	s.key = p->key;
-	snprintf(s.listen, sizeof(s.listen), "%s", p->listen.text);
-	snprintf(s.upstream, sizeof(s.upstream), "%s", p->upstream.text);
+	text_put(s.listen, sizeof(s.listen), p->listen.text);
+	text_put(s.upstream, sizeof(s.upstream), p->upstream.text);
 	child_send(children.apid, MSG_REPLICA_PROXY, 0, &s, -1);
-	replica_counters(p); /* what is open goes with a worker */
+	tell_counters(p); /* what is open goes with a worker */
 }
 
 void
@@ -61,7 +92,7 @@ replica_toxic_gone(const struct proxy *p, const struct toxic *t)
 
 	if (children.apid == NULL)
 		return;
-	snprintf(ref.name, sizeof(ref.name), "%s", t->spec->name);
+	text_put(ref.name, sizeof(ref.name), t->spec->name);
 	child_send(children.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
 }
 
@@ -76,34 +107,17 @@ tell_toxics(const struct proxy *p)
 			continue;
 		t->has_news = 0;
 		done.counts = toxic_has_done(t);
-		snprintf(done.name, sizeof(done.name), "%s", t->spec->name);
+		text_put(done.name, sizeof(done.name), t->spec->name);
 		child_send(children.apid, MSG_REPLICA_TOXIC_DONE, 0, &done, -1);
 	}
 }
 
-/* Those of its worker on top of those of all workers before it. */
 void
 replica_counters(const struct proxy *p)
 {
-	struct proxy_counters pc = { .proxy_id = p->id,
-		.restarts = p->restarts.count,
-		.restart_delay_ms = (uint64_t)(p->restart_delay / NS_PER_MS),
-		.dial_failed_at = p->dial_failed_at,
-		.counters = p->earlier };
-	const struct counters *now;
-
-	/* a greeted worker has not said its own yet */
-	if (children.apid == NULL ||
-	    (p->worker != NULL && p->worker->state == CHILD_GREETED))
-		return;
-	if (p->worker != NULL) {
-		now = &p->worker->counters;
-		counters_add(&pc.counters, now);
-		pc.counters.open_sessions = now->open_sessions;
-		pc.counters.held = now->held;
-	}
-	tell_toxics(p);
-	child_send(children.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
+	if (are_known(p))
+		tell_toxics(p);
+	tell_counters(p);
 }
 
 /* All there is, for a new apid. */

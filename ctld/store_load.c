@@ -29,6 +29,7 @@
 #include "store_tell.h"
 #include "tenants.h"
 #include "terms.h"
+#include "text_put.h"
 #include "truth_save.h"
 
 /* A database as large as can be takes a second. */
@@ -130,7 +131,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 	}
 	if ((p = proxy_new(&stored->spec)) == NULL || expiry_reserve() == -1)
 		give_up("out of memory");
-	snprintf(p->given, sizeof(p->given), "%s", stored->given);
+	text_put(p->given, sizeof(p->given), stored->given);
 	p->enabled = stored->spec.enabled;
 	p->config_print = stored->config_print;
 	p->lease = lease;

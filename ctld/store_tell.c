@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What stored is told: changes, and after any doubt the whole truth. */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "change.h"
@@ -17,6 +16,7 @@
 #include "store_tell.h"
 #include "tenants.h"
 #include "terms.h"
+#include "text_put.h"
 #include "toxic_tail.h"
 #include "truth.h"
 
@@ -68,9 +68,9 @@ send_proxy(const struct proxy *p)
 	const struct toxic *t;
 
 	k.key = p->key;
-	snprintf(k.listen, sizeof(k.listen), "%s", p->listen.text);
-	snprintf(k.given, sizeof(k.given), "%s", p->given);
-	snprintf(k.upstream, sizeof(k.upstream), "%s", p->upstream.text);
+	text_put(k.listen, sizeof(k.listen), p->listen.text);
+	text_put(k.given, sizeof(k.given), p->given);
+	text_put(k.upstream, sizeof(k.upstream), p->upstream.text);
 	store_send(MSG_STORE_PROXY, &k);
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		send_toxic(p, t->spec, t->session != NULL);

@@ -2,13 +2,13 @@
 /* See tenant_limits.h. */
 
 #include <search.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "credential.h"
 #include "tenant_limits.h"
 #include "payload.h"
+#include "text_put.h"
 
 static struct limits now;
 static int are_new; /* to the journal */
@@ -30,7 +30,7 @@ limits_state(const char *tenant)
 {
 	struct limit_state like, **found;
 
-	snprintf(like.tenant, sizeof(like.tenant), "%s", tenant);
+	text_put(like.tenant, sizeof(like.tenant), tenant);
 	found = tfind(&like, &states, compare_states);
 	return found != NULL ? *found : NULL;
 }
@@ -45,7 +45,7 @@ make_state(const char *tenant)
 		return 0;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return -1;
-	snprintf(s->tenant, sizeof(s->tenant), "%s", tenant);
+	text_put(s->tenant, sizeof(s->tenant), tenant);
 	TAILQ_INIT(&s->borrowers);
 	if (tsearch(s, &states, compare_states) != NULL)
 		return 0;
@@ -128,7 +128,7 @@ limits_of(const char *tenant, enum limit which)
 
 	if (now.n == 0)
 		return 0;
-	snprintf(like.tenant, sizeof(like.tenant), "%s", tenant);
+	text_put(like.tenant, sizeof(like.tenant), tenant);
 	found = bsearch(
 	    &like, now.all, now.n, sizeof(*now.all), tenant_limits_compare);
 	return found != NULL ? found->of[which] : 0;

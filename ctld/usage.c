@@ -2,11 +2,11 @@
 /* See usage.h. */
 
 #include <search.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tenants.h"
+#include "text_put.h"
 #include "usage.h"
 
 static void *by_tenant; /* tsearch(3) */
@@ -26,7 +26,7 @@ usage_for(const char *tenant)
 
 	if ((u = calloc(1, sizeof(*u))) == NULL)
 		return NULL;
-	snprintf(u->tenant, sizeof(u->tenant), "%s", tenant);
+	text_put(u->tenant, sizeof(u->tenant), tenant);
 	found = tsearch(u, &by_tenant, compare);
 	if (found == NULL || *found != u)
 		free(u);

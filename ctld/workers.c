@@ -5,7 +5,6 @@
  */
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 #include <time.h>
 
@@ -38,6 +37,7 @@
 #include "rules_tell.h"
 #include "spares.h"
 #include "state.h"
+#include "text_put.h"
 #include "toxic_spec.h"
 #include "toxics_done.h"
 #include "truth.h"
@@ -66,8 +66,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	struct toxic *t;
 
 	assign.key = p->key;
-	snprintf(
-	    assign.upstream, sizeof(assign.upstream), "%s", p->upstream.text);
+	text_put(assign.upstream, sizeof(assign.upstream), p->upstream.text);
 	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		toxic_is_given(worker, t);

@@ -5,12 +5,12 @@
  * have one entry.
  */
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
 #include "relayd.h"
+#include "text_put.h"
 
 #define ENDED_MAX 256
 
@@ -56,7 +56,7 @@ fill(struct session_ended *row, const struct ended *e)
 	row->end = e->end;
 	row->are_several = e->are_several;
 	if (e->toxic != NULL)
-		snprintf(row->toxic, sizeof(row->toxic), "%s", e->toxic);
+		text_put(row->toxic, sizeof(row->toxic), e->toxic);
 }
 
 /* So many of them are new. */

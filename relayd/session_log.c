@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "relayd.h"
+#include "text_put.h"
 
 void
 session_log_accepted(const struct session *s)
@@ -26,7 +27,7 @@ upstream_split(struct endpoint *e)
 	size_t len = colon != NULL ? (size_t)(colon - host) : strlen(host);
 
 	memset(e, 0, sizeof(*e));
-	snprintf(e->text, sizeof(e->text), "%s", relay.upstream);
+	text_put(e->text, sizeof(e->text), relay.upstream);
 	if (len >= 2 && host[0] == '[' && host[len - 1] == ']') {
 		host++;
 		len -= 2;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "resolvd.h"
+#include "text_put.h"
 
 _Static_assert(ZONE_MAX == IFNAMSIZ - 1, "zones are names of interfaces");
 #define SERVICE_BUFFER 4096
@@ -63,7 +64,7 @@ static int
 ask_kernel(int fd, const char *zone, struct ifreq *r)
 {
 	memset(r, 0, sizeof(*r));
-	snprintf(r->ifr_name, sizeof(r->ifr_name), "%s", zone);
+	text_put(r->ifr_name, sizeof(r->ifr_name), zone);
 	if (ioctl(fd, SIOCGIFINDEX, r) == 0)
 		return 0;
 	if (!is_number(zone))
@@ -120,7 +121,7 @@ set_zone(struct address *a, const char *zone)
 		return ENDPOINT_OK;
 	a->scope = (uint32_t)r.ifr_ifindex;
 	if (is_plain(r.ifr_name))
-		snprintf(a->zone, sizeof(a->zone), "%s", r.ifr_name);
+		text_put(a->zone, sizeof(a->zone), r.ifr_name);
 	return ENDPOINT_OK;
 }
 

@@ -4,11 +4,11 @@
  * have come are committed together, and answered when they are.
  */
 
-#include <stdio.h>
 #include <string.h>
 
 #include "child.h"
 #include "stored.h"
+#include "text_put.h"
 
 /* Changes of one commit; the next ones go into the next. */
 #define BATCH_MAX 256
@@ -87,7 +87,7 @@ change_begin(int is_whole_truth)
 	c->is_whole_truth = is_whole_truth;
 	if (!is_synced && !is_whole_truth) {
 		c->result.code = STORE_FAILED;
-		snprintf(c->result.why, sizeof(c->result.why), "%s",
+		text_put(c->result.why, sizeof(c->result.why),
 		    "the database is not what it should be");
 		return;
 	}

@@ -7,6 +7,7 @@
 
 #include "nitems.h"
 #include "statements.h"
+#include "text_put.h"
 
 /* See bind_proxy(). */
 #define OF_PROXY " WHERE tenant = ?1 AND proxy = ?2"
@@ -126,7 +127,7 @@ int
 refuse(struct store_result *r, enum store_code code, const char *why)
 {
 	r->code = code;
-	snprintf(r->why, sizeof(r->why), "%s", why);
+	text_put(r->why, sizeof(r->why), why);
 	return -1;
 }
 

@@ -62,11 +62,13 @@ latency_timer(struct stage *s)
 		stage_emit_eof(s);
 }
 
+/* What is due already, as the machine was late, has had its delay: it is held.
+ */
 static void
 latency_data(struct stage *s, struct chunk *k)
 {
 	schedule(s, k);
-	if (stage_first(s) == NULL && k->due <= stage_now(s)) {
+	if (stage_first(s) == NULL && k->due <= k->born) {
 		leave(s, k); /* it is not delayed, and not counted as such */
 		return;
 	}

@@ -24,5 +24,5 @@ def test_toxid_has_no_more_of_its_own_than_ctld_takes_it(tmp_path):
                 return toxid - ctld
 
             # and one more while a child starts
-            most = constant("TOXIDS_MORE", "ctld/workers.c") - 1
+            most = constant("TOXIDS_MORE", "ctld/spares.c") - 1
             assert wait_until(lambda: 0 < more() <= most), more()

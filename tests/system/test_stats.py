@@ -41,6 +41,16 @@ def echoed(t, name="p", data=b"hello"):
         assert c.recv(len(data), 0x100) == data  # MSG_WAITALL
 
 
+def test_whatever_toxics_are_called(p):
+    """They are told of one after the other."""
+    apid, names = p.child("apid"), ("of a longer name", "short", "é")
+    for name in names:
+        p.toxic("p", "latency", "upstream", toxic_name=name, latency=1)
+    echoed(p)
+    assert wait_until(lambda: all(hits(p, name) == 1 for name in names))
+    assert p.child("apid") == apid
+
+
 def test_sessions_and_toxics(p):
     p.toxic("p", "latency", "upstream", toxic_name="slow", latency=1)
     p.toxic("p", "limit_data", toxic_name="unmet", bytes=1000)

@@ -38,6 +38,19 @@ Test(hits, of_latency_is_none_without_a_wait)
 	expect_done(t, 0, 0, 0);
 }
 
+/* What the second would hold is due already: its delay has been, all the same.
+ */
+Test(hits, of_latency_are_those_of_which_the_machine_was_late)
+{
+	struct toxic *first = rig_add(&rig, TOXIC_LATENCY, 0, 10, 0, 0);
+	struct toxic *second = rig_add(&rig, TOXIC_LATENCY, 0, 10, 0, 0);
+
+	rig_feed(&rig, 10, 0);
+	chain_run(&rig.chain, MS(50));
+	expect_done(first, 1, 10, 0);
+	expect_done(second, 1, 10, 0);
+}
+
 Test(hits, need_more_than_to_be_drawn)
 {
 	struct toxic *spared =
