@@ -252,7 +252,11 @@ on_events_read(struct msg *m)
 static int
 on_watch(struct msg *m)
 {
-	watch_proxy(msg_get_proxy_watch(m));
+	const struct proxy_watch *watch = msg_get_proxy_watch(m);
+
+	if (watch->proxy.name[0] == '\0') /* no proxy is called so */
+		return -1;
+	watch_proxy(watch);
 	return 0;
 }
 

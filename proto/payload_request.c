@@ -91,6 +91,5 @@ session_ref_ok(const struct session_ref *p)
 int
 proxy_watch_ok(const struct proxy_watch *p)
 {
-	return check_proxy_key(&p->proxy) && p->proxy.name[0] != '\0' &&
-	    p->is_watched <= 1;
+	return check_proxy_key(&p->proxy) && p->is_watched <= 1;
 }
