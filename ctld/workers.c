@@ -45,9 +45,9 @@
 #include "watches.h"
 #include "workers.h"
 
-/* So many at once, for each of which ctld waits. */
-#define FORKS 2
-#define FORKS_EVERY (3 * NS_PER_MS)
+/* So many at once. */
+#define FORKS 32
+#define FORKS_EVERY (50 * NS_PER_MS)
 _Static_assert(
     FORKS *(NS_PER_S / FORKS_EVERY) < SPAWNS_PER_S, "toxid starts as many");
 

@@ -94,7 +94,7 @@ HAVE = {"a": {"both"}, "b": {"both", "other-of-b"}, "ops": {"both"},
 # ... and b one more token that the API has made.
 TOKENS = ["both-ci", "ci-of-b", "none"]
 PROXIES, TOXICS = ["both", "other-of-b", "none"], ["t", "secret-of-b", "none"]
-SECRETS = [b"other-of-b", b"ci-of-b", b"secret-of-b", b"127.0.0.99", b"4711"]
+SECRETS = [b"other-of-b", b"ci-of-b", b"secret-of-b", b"127.0.0.99", b':4711"']
 
 
 def toxics_of(tenant):
