@@ -63,7 +63,7 @@ Test(repeats, who_goes_on_is_counted_each_second)
 	for (i = 1; i <= 5; i++) {
 		cr_expect_not(first("a", 1, 0, 0));
 		pass_seconds(1);
-		cr_expect_eq(ntold, i);
+		cr_expect_eq(ntold, (uint64_t)i);
 		cr_expect_eq(ntimes, 1);
 	}
 }
