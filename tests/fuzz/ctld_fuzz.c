@@ -48,6 +48,7 @@
 #include "requests.h"
 #include "restarts.h"
 #include "roles.h"
+#include "spares.h"
 #include "state.h"
 #include "store.h"
 #include "store_tell.h"
@@ -1072,7 +1073,7 @@ begin(struct input *in)
 	restarts_init_roles();
 	begin_store(in, how & 8);
 	roles_start(puppet_now);
-	workers_fill_spares(puppet_now);
+	spares_fill(puppet_now);
 	for (p = puppets; p < puppets + PUPPETS_MAX && (how & 6) != 0; p++) {
 		if (p->id != 0)
 			say_ready(p, in);
