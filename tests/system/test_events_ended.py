@@ -177,6 +177,7 @@ def test_calls_over_a_limit_where_all_may_ask(tmp_path):
 
 # ---- a worker that was taken over
 
+@pytest.mark.normal_build
 def test_a_flood_is_bounded_and_names_nothing_of_its_own(stage):
     with Toxid() as t, Echo() as echo:
         make(stage, t, echo, "flood-ended")
@@ -191,6 +192,7 @@ def test_a_flood_is_bounded_and_names_nothing_of_its_own(stage):
         assert any("untold" in e for e in found)
 
 
+@pytest.mark.normal_build
 def test_what_ctld_knows_better_is_no_workers_to_say(stage):
     with Toxid() as t, Echo() as echo:
         make(stage, t, echo, "ended-by-ctld")

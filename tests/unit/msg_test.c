@@ -359,12 +359,12 @@ Test(chan, what_may_be_lost_is_not_queued)
 
 Test(chan, a_queue_has_a_bound)
 {
-	struct proxy_create create = { .ntoxics = 0 };
+	struct toxic_name name = { .name = "t" };
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < 2 * CHAN_QUEUE_MAX / sizeof(create); i++)
-		r = chan_send(&a, MSG_PROXY_CREATE, 1, &create, -1);
+	for (i = 0; r == 0 && i < 2 * CHAN_QUEUE_MAX / sizeof(name); i++)
+		r = chan_send(&a, MSG_TOXIC_DELETE, 1, &name, -1);
 	cr_assert_eq(r, -1);
 	cr_assert_eq(errno, ENOBUFS);
 }
