@@ -37,8 +37,13 @@ def is_another(t, ctld):
 
 
 def time_used(pid):
-    """of a processor, in ns"""
-    stat = pathlib.Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii")
+    """of a processor, in ns; 0: it has ended, as what had not begun yet does
+    when its ctld dies"""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/schedstat").read_text(
+            encoding="ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
     return int(stat.split()[0])
 
 
