@@ -247,12 +247,13 @@ queue(struct chan *c, struct chan_header header, const void *payload,
 
 /*
  * What the other side would not take is a bug here, and would end that other
- * side: tests look for it where nobody has to be fast.
+ * side: tests look for it where nobody has to be fast.  A fuzzer, by whose
+ * macro it is known, lies on purpose.
  */
 static void
 must_be_sound(enum msg_type type, const void *payload, size_t size)
 {
-#ifdef SANITIZED
+#if defined(SANITIZED) && !defined(FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
 	static struct msg m;
 
 	m.type = type;

@@ -24,7 +24,8 @@ if [ "${1:-}" = --publish ]; then
 	publish=--publish
 	shift
 fi
-make -j2 B=$b CC=clang SANITIZE=1 DEFINES=-DSANITIZED \
+make -j2 B=$b CC=clang SANITIZE=1 \
+	DEFINES="-DSANITIZED -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION" \
 	CFLAGS="-O1 -g -fno-omit-frame-pointer \
 	-fsanitize=fuzzer-no-link,$sanitizers -fno-sanitize-recover=undefined" \
 	LDFLAGS="-fsanitize=$sanitizers" fuzzers >/dev/null || exit 1
