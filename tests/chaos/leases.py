@@ -21,6 +21,7 @@ VICTIMS = ["apid", "ctld", "stored", "diald", "resolvd", "relayd [stays]",
            "relayd [c", "an upgrade"]
 ROUND = 0.3        # seconds at most, until something dies
 TTLS = (50, 3000)  # ms
+FULL = b"a proxy has at most "
 EARLY = 0.002      # s: over a start, it is rounded to one ms
 LATE = 5           # s, on a busy machine; how exact a lease is others tell
 FOR_GOOD = {"stays", ("stays", "kept"), ("stays", "kept too")}
@@ -100,6 +101,8 @@ class Client:
         answered = now()
         if status in (good, 503):
             lease.begins(asked, answered, ttl / 1000, status == good)
+        elif status == 409 and FULL in reply.body:
+            pass  # the others are yet to end
         elif status != 404 or answered < lease.least:
             self.wrong = f"{path}: {reply}, {lease.least - answered:.3f} s " \
                 "before it may go"
