@@ -47,6 +47,7 @@ void replica_toxic(const struct toxic_state *);
 void replica_toxic_gone(const struct toxic_ref *);
 void replica_counters(const struct proxy_counters *);
 void replica_toxic_done(const struct toxic_done *);
+uint64_t proxy_ended_sessions(const struct proxy *); /* stats.c */
 /* In between, what is read is as it was. */
 void replica_begin(void);
 void replica_end(void);
@@ -290,6 +291,12 @@ void reply_error(struct request *, int status, const char *, ...)
     __attribute__((__format__(printf, 3, 4)));
 void reply_header(struct request *, const char *name, const char *value);
 void reply_answer(struct request *, const struct answer *); /* a bad one */
+
+/* Its query has what nobody knows: it would be left out of account, and not
+ * missed.  MHD_NO, to be returned to MHD_get_connection_values(). */
+enum MHD_Result reply_no_argument(struct request *, const char *key);
+/* Digits alone, 19 at most: 0, or -1. */
+int argument_number(const char *text, uint64_t most, uint64_t *n);
 
 /* What its path and its body say; NULL: there is none, and it has replied. */
 struct proxy *request_proxy(struct request *);

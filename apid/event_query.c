@@ -20,14 +20,10 @@ static int
 take_number(
     struct request *r, const char *name, const char *text, uint64_t *value)
 {
-	const size_t n = text != NULL ? strlen(text) : 0;
-
-	if (n == 0 || n > 18 || strspn(text, "0123456789") != n) {
-		reply_error(r, 400, "%s: a number is wanted", name);
-		return 0;
-	}
-	*value = strtoull(text, NULL, 10);
-	return 1;
+	if (argument_number(text, INT64_MAX, value) == 0)
+		return 1;
+	reply_error(r, 400, "%s: a number is wanted", name);
+	return 0;
 }
 
 static enum MHD_Result
@@ -43,9 +39,7 @@ take(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
 	else if (strcmp(key, "wait") == 0)
 		number = &q->wait;
 	if (number == NULL) {
-		reply_error(q->request, 400,
-		    "there is no such argument here: %.64s", key);
-		return MHD_NO;
+		return reply_no_argument(q->request, key);
 	}
 	return take_number(q->request, key, value, number) ? MHD_YES : MHD_NO;
 }

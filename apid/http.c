@@ -31,6 +31,7 @@
  * for whom it is another.
  */
 #define PATIENCE_S 360
+_Static_assert(PATIENCE_S * 1000 > KEPT_STALLED_MAX, "it is behind ours");
 #define LOOK_EVERY (NS_PER_S / 10) /* for what is late */
 
 #define ACCEPT_PAUSE (100 * NS_PER_MS) /* when there is no descriptor */

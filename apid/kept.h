@@ -26,6 +26,9 @@ void kept_run(void);    /* ... who are seen to */
 void kept_watch(struct kept *, int ms);
 void kept_unwatch(struct kept *);
 
+/* ms, for which who is to be given something may take none of it */
+#define KEPT_STALLED_MAX (5 * 60 * 1000)
+
 /*
  * One more of those that are bounded: together, and of an address.  1; or 0,
  * and it has replied.

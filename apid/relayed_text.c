@@ -128,7 +128,6 @@ struct taking {
 	struct relayed_query *query;
 };
 
-/* What nobody knows would be left out of account, and not missed. */
 static enum MHD_Result
 take(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
 {
@@ -147,9 +146,7 @@ take(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
 		    t->request, 400, "%s: expected %s", a->name, a->wanted);
 		return MHD_NO;
 	}
-	reply_error(
-	    t->request, 400, "there is no such argument here: %.64s", key);
-	return MHD_NO;
+	return reply_no_argument(t->request, key);
 }
 
 int

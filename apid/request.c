@@ -49,6 +49,24 @@ reply_json(struct request *r, int status, struct writer *w)
 	reply_typed(r, status, "application/json", w);
 }
 
+enum MHD_Result
+reply_no_argument(struct request *r, const char *key)
+{
+	reply_error(r, 400, "there is no such argument here: %.64s", key);
+	return MHD_NO;
+}
+
+int
+argument_number(const char *text, uint64_t most, uint64_t *n)
+{
+	const size_t len = text != NULL ? strlen(text) : 0;
+
+	if (len == 0 || len > 19 || strspn(text, "0123456789") != len)
+		return -1;
+	*n = strtoull(text, NULL, 10);
+	return *n <= most ? 0 : -1;
+}
+
 void
 reply_text(struct request *r, int status, const char *type, const char *text)
 {

@@ -31,6 +31,12 @@ encode_toxics_done(FILE *f, const struct proxy *p)
 	}
 }
 
+uint64_t
+proxy_ended_sessions(const struct proxy *p)
+{
+	return p->counters.sessions - p->counters.open_sessions;
+}
+
 void
 proxy_stats(struct request *r)
 {
@@ -48,7 +54,7 @@ proxy_stats(struct request *r)
 	    ",\"sessions\":%" PRIu64 ",\"open_sessions\":%" PRIu64
 	    ",\"ended_sessions\":%" PRIu64 ",\"dial_failures\":%" PRIu64
 	    ",\"toxics\":[",
-	    c->sessions, c->open_sessions, c->sessions - c->open_sessions,
+	    c->sessions, c->open_sessions, proxy_ended_sessions(p),
 	    c->dial_failures);
 	encode_toxics_done(w.f, p);
 	fputs("]}\n", w.f);

@@ -21,7 +21,6 @@
 
 #define STREAM_BLOCK 4096 /* bytes, at once */
 #define COMMENT_EVERY (15 * NS_PER_S)
-#define STALLED_MAX_MS (5 * 60 * 1000)
 #define UNSENT_MAX (64 * 1024)
 
 #define TURN_MAX 4    /* that are woken */
@@ -239,7 +238,7 @@ begins(struct request *r)
 	const int most = UNSENT_MAX;
 	struct stream *s = r->work;
 
-	kept_watch(&s->kept, STALLED_MAX_MS);
+	kept_watch(&s->kept, KEPT_STALLED_MAX);
 	(void)setsockopt(
 	    s->kept.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
 }

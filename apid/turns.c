@@ -145,12 +145,13 @@ tell(struct epoll_event *e, struct client *c)
 int
 epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
 {
-	const int64_t now = clock_now();
 	struct client *c;
+	int64_t now;
 	int n;
 
 	if (fd != polled)
 		return wait_in_kernel(fd, events, max, timeout);
+	now = clock_now();
 	n = collect(fd, events, max, turns_wait(now) == 0 ? 0 : timeout);
 	if (n == -1)
 		return -1;

@@ -21,12 +21,6 @@ open_sessions(const struct proxy *p)
 	return p->counters.open_sessions;
 }
 
-static uint64_t
-ended_sessions(const struct proxy *p)
-{
-	return p->counters.sessions - p->counters.open_sessions;
-}
-
 enum {
 	SUBJECT_SESSIONS,
 	SUBJECT_ENDED,
@@ -35,7 +29,7 @@ enum {
 
 static const struct wait_subject subjects[] = {
 	[SUBJECT_SESSIONS] = { "sessions", open_sessions },
-	[SUBJECT_ENDED] = { "ended", ended_sessions },
+	[SUBJECT_ENDED] = { "ended", proxy_ended_sessions },
 	[SUBJECT_HITS] = { "hits", NULL },
 };
 
@@ -59,18 +53,6 @@ struct taking {
 	struct wait_query *query;
 };
 
-/* As it is written, and no other way: 19 digits fit. */
-static int
-take_number(const struct argument *a, const char *text, uint64_t *n)
-{
-	const size_t len = text != NULL ? strlen(text) : 0;
-
-	if (len == 0 || len > 19 || strspn(text, "0123456789") != len)
-		return -1;
-	*n = strtoull(text, NULL, 10);
-	return *n <= a->most ? 0 : -1;
-}
-
 static enum MHD_Result
 refuse(struct taking *t, const char *what)
 {
@@ -83,7 +65,7 @@ take_argument(struct taking *t, const struct argument *a, const char *value)
 {
 	uint64_t n;
 
-	if (take_number(a, value, &n) == -1) {
+	if (argument_number(value, a->most, &n) == -1) {
 		reply_error(t->request, 400,
 		    "%s: expected a number, of at most %" PRIu64, a->name,
 		    a->most);
@@ -123,9 +105,7 @@ take(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
 		if (strcmp(key, arguments[i].name) == 0)
 			return take_argument(t, &arguments[i], value);
 	}
-	reply_error(
-	    t->request, 400, "there is no such argument here: %.64s", key);
-	return MHD_NO;
+	return reply_no_argument(t->request, key);
 }
 
 static int

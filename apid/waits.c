@@ -13,7 +13,6 @@
 #include "waits.h"
 
 #define TURN_MAX 4 /* that are answered */
-#define STALLED_MAX_MS (5 * 60 * 1000)
 
 enum wait_end {
 	GOES_ON,
@@ -311,7 +310,7 @@ proxy_wait(struct request *r)
 	w->until = clock_now() + (int64_t)w->query.timeout * NS_PER_MS;
 	put(w);
 	request_keep(r);
-	kept_watch(&w->kept, STALLED_MAX_MS);
+	kept_watch(&w->kept, KEPT_STALLED_MAX);
 }
 
 /* A few in each turn of the loop: others are served between. */

@@ -359,13 +359,6 @@ about_hit(const struct proxy_key *key, enum answer_code code)
 }
 
 static void
-add_limit(struct event_record *r, uint32_t limit, uint64_t value)
-{
-	event_add_text(r, EVENT_SAYS, "limit", limit_rows[limit].name);
-	event_add_integer(r, EVENT_SAYS, "value", (int64_t)value);
-}
-
-static void
 say_hits(const struct repeated *hit, uint64_t times)
 {
 	struct proxy_key key = { .name = "" };
@@ -374,7 +367,7 @@ say_hits(const struct repeated *hit, uint64_t times)
 	memcpy(key.tenant, hit->tenant, sizeof(key.tenant));
 	r = about_hit(&key, (enum answer_code)hit->what);
 	if (hit->what == ANSWER_OVER_LIMIT)
-		add_limit(&r, hit->which, hit->value);
+		event_add_limit(&r, (enum limit)hit->which, hit->value);
 	event_add_integer(&r, EVENT_SAYS, "times", (int64_t)times);
 	event_ring_add(&r, EVENT_OF_TENANT);
 }
@@ -387,7 +380,8 @@ say_hit(const struct change *ch, enum answer_code code)
 	event_by(&r, &ch->caller);
 	event_add_text(&r, EVENT_SAYS, "request", msg_name(ch->request->type));
 	if (code == ANSWER_OVER_LIMIT)
-		add_limit(&r, ch->answer.limit, ch->answer.limit_value);
+		event_add_limit(
+		    &r, (enum limit)ch->answer.limit, ch->answer.limit_value);
 	event_add_integer(&r, EVENT_SAYS, "times", 1);
 	event_ring_add(&r, EVENT_OF_TENANT);
 }

@@ -40,11 +40,17 @@ event_by(struct event_record *r, const struct caller *by)
 	event_add_text(r, EVENT_SAYS, "request_id", by->request_id);
 }
 
+void
+event_add_limit(struct event_record *r, enum limit limit, uint64_t value)
+{
+	event_add_text(r, EVENT_SAYS, "limit", limit_rows[limit].name);
+	event_add_integer(r, EVENT_SAYS, "value", (int64_t)value);
+}
+
 /* Where the tenant has no such limit, an apid has made it up, or is late. */
 void
 event_called_too_often(const struct caller *by, uint32_t times)
 {
-	const struct limit_row *limit = &limit_rows[LIMIT_OF_API_CALLS];
 	const uint64_t value = limits_of(by->tenant, LIMIT_OF_API_CALLS);
 	struct proxy_key key = no_proxy_key;
 	struct event_record r;
@@ -56,8 +62,7 @@ event_called_too_often(const struct caller *by, uint32_t times)
 	event_by(&r, by);
 	event_add_text(&r, EVENT_SAYS, "reason",
 	    "over the tenant's limits.api_calls_per_s");
-	event_add_text(&r, EVENT_SAYS, "limit", limit->name);
-	event_add_integer(&r, EVENT_SAYS, "value", (int64_t)value);
+	event_add_limit(&r, LIMIT_OF_API_CALLS, value);
 	event_add_integer(&r, EVENT_SAYS, "times", times);
 	event_ring_add(&r, EVENT_OF_TENANT);
 }

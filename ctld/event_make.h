@@ -3,6 +3,7 @@
 #define EVENT_MAKE_H
 
 #include "event_fields.h"
+#include "limit.h"
 #include "msg.h"
 
 struct caller;
@@ -18,6 +19,9 @@ struct proxy;
 struct event_record event_about(enum event_kind, const struct proxy_key *);
 /* Who has asked for it; where nobody is told apart, nothing. */
 void event_by(struct event_record *, const struct caller *);
+
+/* Which limit it is about, and how much that is. */
+void event_add_limit(struct event_record *, enum limit, uint64_t value);
 
 /* He has called the API more often than he may: so often. */
 void event_called_too_often(const struct caller *, uint32_t times);

@@ -24,7 +24,6 @@
 #include "proxies.h"
 #include "requests.h"
 #include "store.h"
-#include "text_put.h"
 #include "toxic_spec.h"
 #include "truth_save.h"
 
@@ -92,8 +91,8 @@ end_toxic(struct proxy *p, const struct toxic *t)
 	if (ch == NULL)
 		return -1;
 	name = &ch->u.toxic_name;
+	*name = toxic_name_of(t);
 	name->proxy = p->key;
-	text_put(name->name, sizeof(name->name), t->spec->name);
 	ch->proxy = p;
 	audit_lapse(&p->key, name->name);
 	event_lapse(&p->key, name->name);

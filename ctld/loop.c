@@ -93,6 +93,13 @@ loop_hear(const struct priv_news *n)
 }
 
 /* All that there is. */
+static void
+start_children(int64_t now)
+{
+	roles_start(now);
+	spares_fill(now);
+}
+
 void
 loop_news(void)
 {
@@ -100,8 +107,7 @@ loop_news(void)
 
 	while (!mode.quit && toxid_news(&news))
 		loop_hear(&news);
-	roles_start(clock_now());
-	spares_fill(clock_now());
+	start_children(clock_now());
 	upgrade_tick(clock_now()); /* it waits for some to have ended */
 }
 
@@ -146,8 +152,7 @@ on_tick(struct deadline *d)
 
 	(void)d;
 	loop_ticked_at = now;
-	roles_start(now);
-	spares_fill(now);
+	start_children(now);
 	resolver_tick(now);
 	changes_tick(now);
 	store_tick(now);
@@ -190,10 +195,8 @@ times(int64_t now)
 	if (next != CLOCK_NEVER && now - next > LATE)
 		forgive(now - next);
 	deadlines_run(now);
-	if (agenda_has(AGENDA_START)) {
-		roles_start(now);
-		spares_fill(now);
-	}
+	if (agenda_has(AGENDA_START))
+		start_children(now);
 	if (agenda_has(AGENDA_SESSIONS))
 		api_sessions_end();
 	if (agenda_has(AGENDA_CHANGES))

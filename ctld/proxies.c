@@ -309,7 +309,7 @@ proxy_toxic_find(const struct proxy *p, const char *name)
 struct toxic_name
 toxic_name_of(const struct toxic *t)
 {
-	struct toxic_name name = { .name = "" };
+	struct toxic_name name = { .name = "" }; /* of no proxy */
 
 	text_put(name.name, sizeof(name.name), t->spec->name);
 	return name;

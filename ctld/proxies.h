@@ -142,8 +142,7 @@ proxy_bound_fd(const struct proxy *p)
 void counters_add(struct counters *, const struct counters *more);
 
 struct toxic *proxy_toxic_find(const struct proxy *, const char *name);
-/* For its worker, which knows whose it is.  Nothing of another name is in it:
- * a worker would take that for a bug of ours. */
+/* As its worker is told of it, which knows whose it is. */
 struct toxic_name toxic_name_of(const struct toxic *);
 struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
 void proxy_toxics_take(struct proxy *, struct toxics *);

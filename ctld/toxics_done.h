@@ -20,9 +20,8 @@ void toxic_is_given(struct child *worker, struct toxic *);
 void toxics_keep_counts(struct proxy *);
 /* Of all workers. */
 struct toxic_counts toxic_has_done(const struct toxic *);
-/* RELAY_TOXIC_COUNTED of one that works, or is greeted: 0, or -1: it may not.
- */
+/* It has said RELAY_TOXIC_COUNTED: 0, or -1: it may not. */
 int toxic_counted(struct msg *);
-int toxic_counted_here(struct msg *);
+int toxic_counted_here(struct msg *); /* ... while it was greeted */
 
 #endif

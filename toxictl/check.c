@@ -32,7 +32,7 @@ pause_ms(long ms)
 static void __attribute__((__format__(__printf__, 2, 3)))
 progress(const struct ctl *ctl, const char *format, ...)
 {
-	char *text = NULL, *plain;
+	char *text, *plain;
 	va_list ap;
 
 	if (!isatty(STDERR_FILENO) || ctl->is_json)
@@ -41,8 +41,7 @@ progress(const struct ctl *ctl, const char *format, ...)
 	if (format == NULL)
 		return;
 	va_start(ap, format);
-	if (vasprintf(&text, format, ap) == -1)
-		err(EXIT_FAILED, NULL);
+	text = text_of(format, ap);
 	va_end(ap);
 	plain = table_plain(text);
 	fputs(plain, stderr);
@@ -219,13 +218,10 @@ static void __attribute__((__format__(__printf__, 4, 5))) find(struct report *r,
 	const char *name = findings[finding].name;
 	char *text;
 	va_list ap;
-	int n;
 
 	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
+	text = text_of(format, ap);
 	va_end(ap);
-	if (n == -1)
-		err(EXIT_FAILED, NULL);
 	if (finding == FINDING_BAD)
 		r->code = EXIT_FAILED;
 	if (r->checks != NULL) {

@@ -77,19 +77,26 @@ table_say(const char *format, ...)
 	va_end(ap);
 }
 
+char *
+text_of(const char *format, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, format, ap) == -1)
+		err(1, NULL);
+	return text;
+}
+
 void
 table_cell(struct table *t, enum colour colour, const char *format, ...)
 {
 	struct cell *cells;
 	va_list ap;
 	char *text;
-	int n;
 
 	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
+	text = text_of(format, ap);
 	va_end(ap);
-	if (n == -1)
-		err(1, NULL);
 	if (t->n_cells == t->room) {
 		t->room = t->room * 2 + 32;
 		cells = reallocarray(t->cells, t->room, sizeof(*cells));

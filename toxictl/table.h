@@ -3,6 +3,7 @@
 #ifndef TABLE_H
 #define TABLE_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 enum colour {
@@ -29,6 +30,11 @@ void table_print(struct table *, int is_coloured);
 
 /* "\033[31m", or "" when there are to be none; PLAIN ends one. */
 const char *table_colour(enum colour, int is_coloured);
+
+/* As vprintf(3) would say it; the caller's to free.  Exits if there is no
+ * memory. */
+char *text_of(const char *format, va_list)
+    __attribute__((__format__(__printf__, 1, 0)));
 
 /* In columns of a terminal; in bytes, if that can't be told. */
 size_t table_width(const char *text);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Why connections through a proxy are as they are, in sentences. */
 
-#include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +25,10 @@ say(struct why *w, const char *format, ...)
 {
 	char *text;
 	va_list ap;
-	int n;
 
 	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
+	text = text_of(format, ap);
 	va_end(ap);
-	if (n == -1)
-		err(EXIT_FAILED, NULL);
 	if (w->sentences != NULL)
 		json_array_append_new(w->sentences, json_of_text(text));
 	else

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* See why_text.h. */
 
-#include <err.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "toxictl.h"
+#include "table.h"
 #include "why_text.h"
 
 enum session_end
@@ -31,13 +30,10 @@ make(const char *format, ...)
 {
 	char *text;
 	va_list ap;
-	int n;
 
 	va_start(ap, format);
-	n = vasprintf(&text, format, ap);
+	text = text_of(format, ap);
 	va_end(ap);
-	if (n == -1)
-		err(EXIT_FAILED, NULL);
 	return text;
 }
 

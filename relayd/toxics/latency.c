@@ -62,8 +62,7 @@ latency_timer(struct stage *s)
 		stage_emit_eof(s);
 }
 
-/* What is due already, as the machine was late, has had its delay: it is held.
- */
+/* One that is due already, as the machine was late, is held all the same. */
 static void
 latency_data(struct stage *s, struct chunk *k)
 {

@@ -129,6 +129,30 @@ events(void)
 	toxi_free(toxi);
 }
 
+/* What goes through a proxy */
+static void
+watched(struct toxi *toxi)
+{
+	const struct toxi_proxy_session_filter filter = { .proxy = "nomem",
+		.client = "127.0.0.1",
+		.states = TOXI_SESSION_OPEN };
+	const struct toxi_wait wait = { .toxic = "latency_downstream",
+		.timeout_ms = -1 };
+	struct toxi_proxy_sessions *sessions;
+	struct toxi_stats *stats;
+	struct toxi_waited *waited;
+	struct toxi_error e;
+
+	check(toxi_proxy_session_list(toxi, &filter, &sessions, &e), &e);
+	toxi_proxy_sessions_free(sessions);
+	check(toxi_proxy_session_get(toxi, "nomem", "0.1", NULL, &e), &e);
+	check(toxi_proxy_session_end(toxi, "nomem", "0.1", TOXI_RESET, &e), &e);
+	check(toxi_proxy_stats(toxi, "nomem", &stats, &e), &e);
+	toxi_stats_free(stats);
+	check(toxi_wait(toxi, "nomem", &wait, &waited, &e), &e);
+	toxi_waited_free(waited);
+}
+
 static void
 blocking(void)
 {
@@ -136,11 +160,6 @@ blocking(void)
 		.upstream = "127.0.0.1:1",
 		.toxics = TOXI_TOXICS(toxi_latency(1, 0)) };
 	const struct toxi_token token = { .name = "nomem", .role = "reader" };
-	const struct toxi_proxy_session_filter filter = { .proxy = "nomem",
-		.client = "127.0.0.1",
-		.states = TOXI_SESSION_OPEN };
-	const struct toxi_wait wait = { .toxic = "latency_downstream",
-		.timeout_ms = -1 };
 	struct toxi *toxi;
 	struct toxi_session *session;
 	struct toxi_proxies *proxies;
@@ -148,9 +167,6 @@ blocking(void)
 	struct toxi_caller *caller;
 	struct toxi_tokens *tokens;
 	struct toxi_halts *halts;
-	struct toxi_proxy_sessions *sessions;
-	struct toxi_stats *stats;
-	struct toxi_waited *waited;
 	struct toxi_token *made;
 	struct toxi_error e;
 
@@ -185,14 +201,7 @@ blocking(void)
 	toxi_halts_free(halts);
 	check(toxi_resume(toxi, &halts, &e), &e);
 	toxi_halts_free(halts);
-	check(toxi_proxy_session_list(toxi, &filter, &sessions, &e), &e);
-	toxi_proxy_sessions_free(sessions);
-	check(toxi_proxy_session_get(toxi, "nomem", "0.1", NULL, &e), &e);
-	check(toxi_proxy_session_end(toxi, "nomem", "0.1", TOXI_RESET, &e), &e);
-	check(toxi_proxy_stats(toxi, "nomem", &stats, &e), &e);
-	toxi_stats_free(stats);
-	check(toxi_wait(toxi, "nomem", &wait, &waited, &e), &e);
-	toxi_waited_free(waited);
+	watched(toxi);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);
 	check(toxi_toxic_list(toxi, "nomem", &toxics, &e), &e);

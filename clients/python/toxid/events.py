@@ -13,7 +13,7 @@ from typing import Iterator
 from .errors import Error, NoAnswer, Refused, TooManyRequests, Unreachable
 from .settings import Settings
 from .watched import Event, read_event
-from .wire import Request, connect, parse, refusal, send, telling
+from .wire import Request, begin, connect, parse, telling
 
 NO_EVENTS = "the server does not say what happens"
 # The server says something every 15 s: who is silent for longer has gone.
@@ -34,13 +34,7 @@ class Stream:
         try:
             connect(connection, request)
             self.sock: socket.socket = connection.sock
-            self.response = send(connection, settings, request)
-            if self.response.status // 100 != 2:
-                with telling(request):
-                    body = self.response.read()
-                raise refusal(
-                    settings, request, self.response.status,
-                    self.response.headers.get("Retry-After", ""), body)
+            self.response = begin(connection, settings, request)
             self.sock.settimeout(SILENT_S)
         except BaseException:
             connection.close()

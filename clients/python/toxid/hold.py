@@ -12,7 +12,7 @@ import threading
 
 from .errors import BadAnswer, Error, NotFound
 from .settings import Settings
-from .wire import Request, connect, refusal, send, telling
+from .wire import Request, begin, connect
 
 # The server says something every 10 s: who is silent for longer has gone.
 SILENT_S = 25
@@ -33,12 +33,7 @@ class Line:
         try:
             connect(connection, request)
             self.sock: socket.socket = connection.sock
-            self.response = send(connection, settings, request)
-            if self.response.status // 100 != 2:
-                with telling(request):
-                    body = self.response.read()
-                raise refusal(
-                    settings, request, self.response.status, "", body)
+            self.response = begin(connection, settings, request)
             self.id = self.read()
             if not self.id:
                 raise BadAnswer("it does not say which session it has opened")

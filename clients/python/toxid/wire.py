@@ -109,16 +109,25 @@ def refusal(settings: Settings, request: Request, status: int,
         retry_after=int(retry_after) if retry_after.isdigit() else None)
 
 
-def answer(connection: http.client.HTTPConnection, settings: Settings,
-           request: Request, good: tuple[int, ...] = ()) -> bytes:
-    """What a good answer, or one of those statuses, has as its body"""
+def begin(connection: http.client.HTTPConnection, settings: Settings,
+          request: Request,
+          good: tuple[int, ...] = ()) -> http.client.HTTPResponse:
+    """A good answer, or one of those statuses, whose body is yet to be read"""
     response = send(connection, settings, request)
+    if response.status // 100 == 2 or response.status in good:
+        return response
     with telling(request):
         body = response.read()
-    if response.status // 100 == 2 or response.status in good:
-        return body
     raise refusal(settings, request, response.status,
                   response.headers.get("Retry-After", ""), body)
+
+
+def answer(connection: http.client.HTTPConnection, settings: Settings,
+           request: Request, good: tuple[int, ...] = ()) -> bytes:
+    """... and what it has as its body"""
+    response = begin(connection, settings, request, good)
+    with telling(request):
+        return response.read()
 
 
 def ask(settings: Settings, request: Request,
