@@ -48,7 +48,7 @@ allowances_add(const struct tenant_limits *limits)
 struct allowance *
 allowance_of(const char *tenant)
 {
-	struct tenant_limits like;
+	struct tenant_limits like = { 0 };
 
 	if (now.n == 0 || tenant == NULL)
 		return NULL;

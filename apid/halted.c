@@ -70,7 +70,7 @@ compare(const void *a, const void *b)
 int
 halted_has(const char *name)
 {
-	struct halt like;
+	struct halt like = { 0 };
 
 	if (now.n == 0)
 		return 0;

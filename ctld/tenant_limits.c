@@ -124,7 +124,7 @@ uint64_t
 limits_of(const char *tenant, enum limit which)
 {
 	const struct tenant_limits *found;
-	struct tenant_limits like;
+	struct tenant_limits like = { 0 };
 
 	if (now.n == 0)
 		return 0;

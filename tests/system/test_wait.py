@@ -218,6 +218,9 @@ def resident(pid):
 
 
 def descriptors(t):
+    """Of apid, which shows them to nobody but root"""
+    if os.geteuid() != 0:
+        return 0
     return len(list(rig.descriptors_of(t.child("apid"))))
 
 

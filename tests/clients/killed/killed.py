@@ -272,7 +272,11 @@ class Neighbours:
 
     def __init__(self, t, ask):
         self.t, self.ask = t, ask
-        self.before, self.workers = self.things(), self.relayds()
+        self.before = self.things()
+        # A spare one has its title a moment after it has its proxy.
+        assert wait_until(lambda: len(self.relayds()) == sum(
+            p["enabled"] for one in self.before for p in one.values()))
+        self.workers = self.relayds()
         self.sessions = [
             socket.create_connection(address_of(p["listen"]), PATIENCE)
             for one in self.before for p in one.values() if p["enabled"]]
@@ -295,7 +299,7 @@ class Neighbours:
         assert self.things() == self.before, (self.things(), self.before)
         self.talk()
         assert wait_until(lambda: self.relayds() == self.workers), \
-            self.relayds()
+            (self.relayds(), self.workers)
         bad = [line for line in self.t.log()
                if line["level"] not in ("debug", "info") and
                line["message"] not in USUAL]
