@@ -93,7 +93,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/listeners.c ctld/lines.c ctld/spares.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
 		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
-		ctld/commit.c ctld/requests.c ctld/changes.c \
+		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
 		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
 		ctld/in_hand.c ctld/ended_event.c \
@@ -180,7 +180,7 @@ UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		ctld/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c ctld/toxics_done.c shared/log_line.c shared/output.c ctld/quota.c \
-		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/repeats.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
+		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/repeats.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/tenant_queue.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \

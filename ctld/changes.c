@@ -26,6 +26,7 @@
 #include "dispatch_resolvd.h"
 #include "endpoint.h"
 #include "halting.h"
+#include "in_hand.h"
 #include "log.h"
 #include "mode.h"
 #include "msg.h"
@@ -36,6 +37,8 @@
 #include "quota.h"
 #include "requests.h"
 #include "store.h"
+#include "tenant_queue.h"
+#include "tenants.h"
 #include "tokens.h"
 #include "truth_save.h"
 
@@ -306,6 +309,51 @@ changes_start(struct change *ch)
 	}
 }
 
+/* What is at once, or changes nothing, is out of turn. */
+static int
+has_a_turn(const struct change *ch)
+{
+	return ch->is_asked && tenants_now()->n > 0 &&
+	    ch->request->at_once == NULL && ch->request->ask == NULL;
+}
+
+/*
+ * Where there are tenants, one who asks for much is not in the way of another:
+ * each has a turn, one change, and between two of them it is everybody's who
+ * has something to say.
+ */
+void
+changes_ask(struct change *ch)
+{
+	enum answer_code code;
+
+	if (!has_a_turn(ch))
+		changes_start(ch);
+	else if ((code = changes_are_too_many(ch)) != ANSWER_OK)
+		changes_refuse(ch, code);
+	else
+		tenant_queue_put(ch, change_key(ch)->tenant);
+}
+
+void
+changes_turn(void)
+{
+	struct change *ch = tenant_queue_take();
+	struct child *asker;
+
+	if (ch == NULL)
+		return;
+	if ((asker = ch->asker) != NULL) {
+		in_hand_begin(asker);
+		quota_begin(asker);
+	}
+	changes_start(ch);
+	if (asker != NULL) {
+		quota_end(asker);
+		in_hand_end();
+	}
+}
+
 /* Those that waited for another about their proxy, until the next one. */
 static void
 start_queued(const struct proxy_key *proxy)
@@ -423,6 +471,7 @@ changes_forget_asker(const struct child *asker)
 	forget(&pending.resolving, asker);
 	forget(&store.storing, asker);
 	forget(&pending.queued, asker);
+	tenant_queue_forget_asker(asker);
 	TAILQ_FOREACH (c, &children.all, entry) {
 		forget(&c->waiting, asker);
 		if (c->role == ROLE_RELAYD)

@@ -47,7 +47,7 @@ start(struct change *ch)
 	pending_read(NULL);
 	if (!ch->asker->serves)
 		ch->config_print = difference_print(ch);
-	changes_start(ch);
+	changes_ask(ch);
 }
 
 /*

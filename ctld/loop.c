@@ -44,6 +44,7 @@
 #include "roles.h"
 #include "spares.h"
 #include "store.h"
+#include "tenant_queue.h"
 #include "toxid.h"
 #include "truth_save.h"
 #include "upgrade.h"
@@ -267,8 +268,9 @@ loop_turn(int block)
 	deadlines_arm();
 	expiry_arm();
 	watches_wait(block && !names_have_answers() && !later_waits() &&
-	    !expiry_waits());
+	    !expiry_waits() && !tenant_queue_waits());
 	read_floods();
+	changes_turn();
 	truth_commit();
 	child_free_dead();
 }

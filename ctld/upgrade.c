@@ -38,6 +38,7 @@
 #include "proxies.h"
 #include "reload.h"
 #include "store.h"
+#include "tenant_queue.h"
 #include "toxid.h"
 #include "truth_save.h"
 #include "upgrade.h"
@@ -206,7 +207,8 @@ is_answered(void)
 	const struct child *c;
 
 	if (pending.reading != NULL || !TAILQ_EMPTY(&pending.resolving) ||
-	    !TAILQ_EMPTY(&store.storing) || !TAILQ_EMPTY(&pending.queued))
+	    !TAILQ_EMPTY(&store.storing) || !TAILQ_EMPTY(&pending.queued) ||
+	    tenant_queue_waits())
 		return 0;
 	TAILQ_FOREACH (c, &children.all, entry) {
 		if (!TAILQ_EMPTY(&c->waiting))
