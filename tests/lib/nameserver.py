@@ -64,6 +64,19 @@ class Query:
                             if a[1] == self.kind))
 
 
+class Silent:
+    """One that has port 53, and never says anything, nor reads what comes: so
+    it takes no time from whoever measures beside it."""
+
+    def __init__(self, host):
+        self.host, self.tell = host, {}
+        self.udp = socket.socket(type=socket.SOCK_DGRAM)
+        self.udp.bind((host, 53))
+
+    def close(self):
+        self.udp.close()
+
+
 class NameServer:
     """tell[name] is called with each Query for it, and returns a packet, None
     for silence, or many of them.  What it was not told of does not exist."""

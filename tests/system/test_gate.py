@@ -133,8 +133,8 @@ def processors():
     os.sched_setaffinity(0, all_there_are)
 
 
-# One who opens connections without an end, and never lacks ports, makes others'
-# reads 2 to 3 times as slow where nothing else runs: that is yet to be mended.
+# One who opens connections without an end, and never lacks ports, is the one
+# whom a machine that does other things too helps most.
 HARD = {"connections": 4}
 CALLS = {"name": 2}  # one makes a proxy, and so a worker starts; one ends it
 

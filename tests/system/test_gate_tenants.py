@@ -4,6 +4,7 @@ from one processor, while another's session, clients and API calls are timed on
 the other, where toxid is, before it and meanwhile.  TOXID_GATE_SECONDS and
 TOXID_GATE_FLOOR as in test_gate.py."""
 
+import collections
 import contextlib
 import http.client
 import itertools
@@ -11,14 +12,17 @@ import json
 import multiprocessing
 import os
 import socket
+import time
 
 import pytest
 from lab import TOKENS, Lab
+from nameserver import Silent
 from peers import Echo
 from rig import PATIENCE, address_of, wait_until
 from test_dial import Clogged
 from test_gate import (  # noqa: F401: a fixture
-    SECONDS, Others, hardly_notice, processors)
+    ALL, SECONDS, Others, hardly_notice, processors)
+from test_names import world_or_skip
 
 pytestmark = [pytest.mark.normal_build, pytest.mark.slow,
               pytest.mark.xdist_group("timed")]
@@ -28,6 +32,7 @@ NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
 HEADERS = {"Authorization": f"Bearer {TOKENS['a']}",
            "Content-Type": "application/json"}
 HELD = 300
+AT_ONCE = 1500  # names: more than one tenant may have looked up
 HIS = ("127.7.7.7", 0)  # what an address may hold is bounded, too
 IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h
 
@@ -95,6 +100,14 @@ def toxics(where, _):
             {"name": f"t{k}", "type": "noop"} for k in range(64)]}])
 
 
+def request_of(path, body):
+    """Whole, for who does not wait for what becomes of it"""
+    body = json.dumps(body)
+    head = "".join(f"{k}: {v}\r\n" for k, v in HEADERS.items())
+    return (f"POST {path} HTTP/1.1\r\nHost: x\r\n{head}Content-Length: "
+            f"{len(body)}\r\n\r\n{body}").encode()
+
+
 def connect(where):
     """From his address, by a port that is chosen with where it leads to: one
     whose last connection is over can be had again, and he never lacks any"""
@@ -113,10 +126,7 @@ def connect(where):
 def changes(where, _):
     """All at once about one proxy: they wait for each other"""
     Calls(where)("POST", "/proxies", {**NEW, "name": "p"})
-    body = json.dumps({"enabled": False})
-    head = "".join(f"{k}: {v}\r\n" for k, v in HEADERS.items())
-    request = (f"POST /proxies/p HTTP/1.1\r\nHost: x\r\n{head}Content-Length: "
-               f"{len(body)}\r\n\r\n{body}").encode()
+    request = request_of("/proxies/p", {"enabled": False})
     while True:
         with contextlib.ExitStack() as stack:
             held = [stack.enter_context(connect(where))
@@ -159,7 +169,35 @@ def dials(_, proxies):
                     yield i
 
 
+def listens(where, _):
+    """At names for which nobody answers, another one each time: as many as are
+    looked up at once, and who gives one up has the next"""
+    held = collections.deque()
+    for n in itertools.count():
+        with contextlib.suppress(OSError):  # who has most makes room
+            s = connect(where)
+            held.append(s)
+            s.sendall(request_of("/proxies", {
+                **NEW, "enabled": True, "name": f"at{n}",
+                "listen": f"l{n}.silent.test:0"}))
+        if len(held) > AT_ONCE:
+            held.popleft().close()
+            if n % 10 == 0:
+                yield n
+                time.sleep(0.01)  # calls in a second are another bound
+
+
+def upstreams(where, his):
+    """The same of upstreams, for clients who come and go"""
+    call = Calls(where)
+    for i in range(len(his)):
+        assert call("POST", f"/proxies/clogged{i}", {
+            "upstream": f"u{i}.silent.test:80"}) == 200
+    yield from dials(where, his)
+
+
 FLOODS = [proxies, toxics, changes, connections, reads, dials]
+OF_NAMES = [listens, upstreams]
 
 
 def flood(turns, where, to, processor, has_begun, is_over):
@@ -187,21 +225,38 @@ def flooded(turns, lab, to, processor):
         process.kill()
 
 
-@pytest.mark.timeout(120 + 8 * SECONDS)
-@pytest.mark.parametrize("turns", FLOODS, ids=lambda turns: turns.__name__)
-def test_a_hostile_tenant(tmp_path, processors, turns):  # noqa: F811
-    with (contextlib.closing(Clogged()) as clogged, Echo() as echo, Lab(
-            tmp_path, "-max-proxies", str(PROXIES),
-            log_to=tmp_path / "log") as lab):
-        others = Others(Tenant(lab, "b"), echo)
+def judge(folder, both, turns, *args, of=ALL):
+    """of: what others do"""
+    with (contextlib.closing(Clogged()) as clogged, Echo() as echo,
+          Lab(folder, *args, log_to=folder / "log") as lab):
+        others = Others(Tenant(lab, "b"), echo, of)
         to = [address_of(lab.make("a", f"clogged{i}",
                                   f"127.0.0.1:{clogged.port}")["listen"])
               for i in range(4)]
         quiet = others.p99(min(SECONDS, 10))
-        with flooded(turns, lab, to, processors[1]):
+        with flooded(turns, lab, to, both[1]):
             hardly_notice(others, quiet, turns.__name__)
         others.stop()
         assert lab.ask("b", "GET", "/proxies/good").status == 200
         assert wait_until(lambda: lab.ask(
             "a", "GET", "/proxies").status == 200)
         assert lab.stop() == 0
+
+
+@pytest.mark.timeout(120 + 8 * SECONDS)
+@pytest.mark.parametrize("turns", FLOODS, ids=lambda turns: turns.__name__)
+def test_a_hostile_tenant(tmp_path, processors, turns):  # noqa: F811
+    judge(tmp_path, processors, turns, "-max-proxies", str(PROXIES))
+
+
+@pytest.mark.timeout(120 + 8 * SECONDS)
+@pytest.mark.parametrize("turns", OF_NAMES, ids=lambda turns: turns.__name__)
+def test_a_hostile_tenant_of_names(
+        tmp_path, processors, monkeypatch, turns):  # noqa: F811
+    """Which are looked up in vain, while another's are found."""
+    world = world_or_skip(tmp_path, Silent)
+    with contextlib.closing(world.server):
+        monkeypatch.setenv("TOXID", str(world.program))
+        # longer than by the options of the other tests
+        world.write("resolv.conf", f"nameserver {world.host}\n")
+        judge(tmp_path, processors, turns, of=(*ALL, "name"))

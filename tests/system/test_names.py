@@ -36,7 +36,7 @@ exec unshare -m "$0" "$@"
 class World:
     """A daemon with an /etc of its own, and the name server in it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, server):
         self.etc = folder / "etc"
         self.etc.mkdir()
         for name in ("passwd", "group", "nsswitch.conf", "services"):
@@ -51,7 +51,7 @@ class World:
         target = os.path.abspath(os.environ.get("TOXID", rig.TOXID))
         self.program.write_text(WRAPPER.format(etc=self.etc, target=target))
         self.program.chmod(0o755)
-        self.server = NameServer(self.host)
+        self.server = server(self.host)
         self.tell = self.server.tell
         self.toxid = None
 
@@ -95,12 +95,12 @@ def speaks(toxid, name, seconds=PATIENCE):
         return receive(client, 5) == b"hello"
 
 
-def world_or_skip(folder):
+def world_or_skip(folder, server=NameServer):
     if os.geteuid() != 0:
         pytest.skip("needs root: to give it an /etc of its own, and port 53")
     if subprocess.run(["unshare", "-m", "true"]).returncode != 0:
         pytest.skip("there are no mount namespaces here")
-    return World(folder)
+    return World(folder, server)
 
 
 @pytest.fixture
