@@ -31,8 +31,7 @@ def file(tmp_path):
 def connect(t, name, source):
     """From that address"""
     listen = t.request("GET", f"/proxies/{name}").json()["listen"]
-    return socket.create_connection(
-        rig.address_of(listen), PATIENCE, source_address=(source, 0))
+    return rig.connected(rig.address_of(listen), source)
 
 
 def is_served(t, source, name="p"):
@@ -42,8 +41,7 @@ def is_served(t, source, name="p"):
 
 def speaks_from(address, source):
     """... or is closed, before the upstream hears of it"""
-    with socket.create_connection(
-            address, PATIENCE, source_address=(source, 0)) as client:
+    with rig.connected(address, source) as client:
         client.settimeout(PATIENCE)
         try:
             client.sendall(b"hello")
@@ -90,9 +88,7 @@ def test_both_families_at_one_listener(file, echo):
                 ("127.0.0.2", "127.0.0.1", True),
                 ("127.0.0.1", "127.0.0.1", False),
                 ("::1", "::1", False)):
-            with socket.create_connection(
-                    (target, int(port)), PATIENCE,
-                    source_address=(source, 0)) as client:
+            with rig.connected((target, int(port)), source) as client:
                 if expected:
                     client.sendall(b"hello")
                     assert receive(client, 5) == b"hello"

@@ -128,7 +128,7 @@ def test_clients_over_a_limit(tmp_path):
             c.sendall(b"x")
             assert c.recv(1) == b"x"
             for _ in range(3):
-                with socket.create_connection(listen) as other:
+                with rig.connected(listen) as other:
                     assert ending(other, rig.PATIENCE) == "rst"
             assert wait_until(lambda: total(t, was, bearer("a")) == 3)
         e = heard(t, was, bearer("a"))[0]

@@ -173,7 +173,7 @@ def test_over_a_limit(tmp_path):
             c.sendall(b"x")
             assert c.recv(1) == b"x"
             for _ in range(3):
-                with socket.create_connection(listen) as other:
+                with rig.connected(listen) as other:
                     assert ending(other, rig.PATIENCE) == "rst"
 
             def found():

@@ -8,7 +8,6 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import threading
 
@@ -71,7 +70,7 @@ def seen(t, who, **headers):
 
 def is_served(listen):
     """By an echo behind it; or closed"""
-    with socket.create_connection(rig.address_of(listen), rig.PATIENCE) as c:
+    with rig.connected(rig.address_of(listen)) as c:
         try:
             c.sendall(b"x")
             return c.recv(1) == b"x"

@@ -5,13 +5,13 @@ tenant's rules, and by what all tenants are denied."""
 import itertools
 import os
 import signal
-import socket
 import time
 
 import pytest
 from lab import Lab, digest, tenant, token
 from peers import Echo, ending
-from rig import Toxid, address_of, own_host, wait_until, wide_port
+from rig import (
+    Toxid, address_of, connected, own_host, wait_until, wide_port)
 from test_dial import clogged, hang  # noqa: F401
 from test_hostile import stage  # noqa: F401
 from test_names import world_or_skip
@@ -226,7 +226,7 @@ def test_a_tenant_that_was_away(tmp_path, echo):
     with Lab(tmp_path, *state, tenants=said[1:]) as lab:
         a, b, _ = calls(lab)
         assert a.request("GET", "/proxies").status == 401
-        with socket.create_connection(address_of(listen), PATIENCE) as c:
+        with connected(address_of(listen)) as c:
             assert ending(c, PATIENCE) in ("fin", "rst")
         assert wait_until(lambda: any(
             line.get("error", "").endswith(
@@ -324,8 +324,7 @@ def reaches(caller):
 def connects(caller, source):
     """Is it served, from that address?"""
     listen = caller.request("GET", "/proxies/p").json()["listen"]
-    with socket.create_connection(
-            address_of(listen), PATIENCE, source_address=(source, 0)) as c:
+    with connected(address_of(listen), source) as c:
         c.settimeout(PATIENCE)
         try:
             c.sendall(b"hello")
