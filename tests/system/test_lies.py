@@ -54,9 +54,12 @@ class Liars:
         self.write("end", str(end))
 
     def were_killed(self, t, first, end):
-        reasons = [line["reason"] for line in t.log()
-                   if line.get("message") == "Killing a child"]
-        assert reasons == ["broke the protocol"] * (end - first)
+        def reasons():
+            return [line["reason"] for line in t.log()
+                    if line.get("message") == "Killing a child"]
+        # The log may be read later than what has come of it is seen.
+        assert wait_until(lambda: len(reasons()) >= end - first), reasons()
+        assert reasons() == ["broke the protocol"] * (end - first)
         assert (self.folder / "survived").read_text() == ""
 
 
