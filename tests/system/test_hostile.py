@@ -199,7 +199,7 @@ def test_an_apid_that_gives_back_what_is_no_client(stage):
         t.process.send_signal(signal.SIGUSR2)
         assert wait_until(lambda: before not in pids(t, "apid"))
         t.wait_until_up()
-        kept = descriptors(t.ctld) + descriptors(t.pid)
+        kept = at_rest(t)
         survives(stage, t, "apid", "give-back")
         assert wait_until(lambda: any(
             line.get("message") == "Killing a child"
