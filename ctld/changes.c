@@ -220,6 +220,7 @@ go_on(struct change *ch)
 
 /* ---- its address is looked up */
 
+static void start(struct change *);
 static void start_queued(const struct proxy_key *proxy);
 
 static void
@@ -234,7 +235,7 @@ resolved(struct change *ch, const struct lookup_result *r)
 	}
 	e = change_endpoint(ch, &stage);
 	if (e == NULL || strcmp(e->text, ch->endpoint.text) != 0) {
-		changes_start(ch);
+		start(ch);
 		return;
 	}
 	ch->address = resolver_to_bind(r);
@@ -278,18 +279,13 @@ ask_for_address(struct change *ch)
 }
 
 /* From the beginning, or again because the truth has moved on. */
-void
-changes_start(struct change *ch)
+static void
+start(struct change *ch)
 {
 	enum answer_stage stage = STAGE_LISTEN;
 	const struct endpoint *e;
 	enum answer_code code;
 
-	code = changes_are_too_many(ch);
-	if (code != ANSWER_OK) {
-		changes_refuse(ch, code);
-		return;
-	}
 	e = change_endpoint(ch, &stage);
 	ch->answer.stage = (uint8_t)stage;
 	if (e == NULL) {
@@ -325,14 +321,14 @@ has_a_turn(const struct change *ch)
 void
 changes_ask(struct change *ch)
 {
-	enum answer_code code;
+	const enum answer_code code = changes_are_too_many(ch);
 
-	if (!has_a_turn(ch))
-		changes_start(ch);
-	else if ((code = changes_are_too_many(ch)) != ANSWER_OK)
+	if (code != ANSWER_OK)
 		changes_refuse(ch, code);
-	else
+	else if (has_a_turn(ch))
 		tenant_queue_put(ch, change_key(ch)->tenant);
+	else
+		start(ch);
 }
 
 void
@@ -347,7 +343,7 @@ changes_turn(void)
 		in_hand_begin(asker);
 		quota_begin(asker);
 	}
-	changes_start(ch);
+	start(ch);
 	if (asker != NULL) {
 		quota_end(asker);
 		in_hand_end();
@@ -363,7 +359,7 @@ start_queued(const struct proxy_key *proxy)
 	while (
 	    (ch = pending_queued(proxy)) != NULL && !change_has_to_wait(ch)) {
 		pending_dequeue(ch);
-		changes_start(ch);
+		start(ch);
 	}
 }
 
@@ -431,7 +427,7 @@ changes_go_on(void)
 	agenda_done(AGENDA_CHANGES);
 	while ((ch = next_that_can_go_on()) != NULL) {
 		pending_dequeue(ch);
-		changes_start(ch);
+		start(ch);
 	}
 }
 

@@ -16,7 +16,6 @@ struct child;
 
 void changes_ask(struct change *); /* as soon as it is its turn */
 void changes_turn(void);           /* ... which one of them has now */
-void changes_start(struct change *);
 void changes_refuse(struct change *, enum answer_code); /* not started */
 void changes_answer_unread(struct child *asker, uint32_t id, enum answer_code);
 int changes_applied(struct child *worker, uint32_t serial); /* -1: none */

@@ -162,13 +162,18 @@ def address_of(listen):
     return ("127.0.0.1" if host == "::" else host, int(port))
 
 
+def reset(sock):
+    """Close it by a RST."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+    sock.close()
+
+
 def one_that_was_reset():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         server, _ = listener.accept()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                      struct.pack("ii", 1, 0))
-    server.close()
+    reset(server)
     return client
 
 

@@ -8,11 +8,10 @@ direction in question, so that each row is tried both ways.
 import os
 import signal
 import socket
-import struct
 
 import pytest
 from peers import ending
-from rig import own_host, wait_until
+from rig import own_host, reset, wait_until
 from test_relay_ends import (AGES, PATIENCE, STREAMS, Ends, Stopwatch, drain,
                              expect, is_quiet, is_reset, pass_byte, receive,
                              send_while_open, within)
@@ -28,13 +27,6 @@ def ends(toxid):
     e = Ends(toxid, listen=f"{own_host()}:0")
     yield e
     e.close()
-
-
-def reset(sock):
-    """Close it by a RST."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                    struct.pack("ii", 1, 0))
-    sock.close()
 
 
 def proxy_sockets(port):

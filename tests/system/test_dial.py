@@ -12,8 +12,7 @@ import time
 import pytest
 import rig
 from peers import Echo, ending
-from rig import Toxid, own_host, wait_until
-from test_close_matrix import reset
+from rig import Toxid, own_host, reset, wait_until
 from test_relay_ends import (LATE, PATIENCE, Stopwatch, drain, expect, is_quiet,
                              receive, within)
 from tracing import strace

@@ -12,9 +12,9 @@ import pytest
 import rig
 from lab import Lab, bearer, standard
 from peers import Echo, ending
-from rig import Toxid, wait_until
+from rig import Toxid, reset, wait_until
 from test_events import events, last
-from test_relayed_ends import echoed, reset
+from test_relayed_ends import echoed
 from test_relayed_hostile import killed, make, the_stage  # noqa: F401
 
 WORKERS = ("dial_failed", "session_ended", "limit_hit")

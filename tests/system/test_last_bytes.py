@@ -16,8 +16,8 @@ import time
 
 import pytest
 from peers import ending
-from rig import Toxid, descriptors_of, wait_until
-from test_close_matrix import both_ways, reset
+from rig import Toxid, descriptors_of, reset, wait_until
+from test_close_matrix import both_ways
 from test_relay_ends import (PATIENCE, Ends, drain, expect, is_quiet,
                              pass_byte, receive, send_while_open)
 

@@ -4,13 +4,12 @@
 import os
 import signal
 import socket
-import struct
 
 import pytest
 import rig
 from lab import Lab
 from peers import Echo, Scripted, ending
-from rig import Toxid, wait_until
+from rig import Toxid, reset, wait_until
 
 
 def ends(t, name="p", query=""):
@@ -34,12 +33,6 @@ def echoed(t, data=b"x"):
     c.sendall(data)
     assert c.recv(100) == data
     return c
-
-
-def reset(sock):
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                    struct.pack("ii", 1, 0))
-    sock.close()
 
 
 @pytest.fixture(name="p")
