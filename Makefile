@@ -44,7 +44,8 @@ PROGRAMS =	$(B)/toxid $(B)/supervisor $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald
 SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descriptors.c shared/log.c shared/log_keys.c \
 		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
 LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
-TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_spec.c
+TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_select.c proto/toxic_spec.c
+SELECT =	proto/toxic_select_text.c # as it is written
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/text_put.c proto/endpoint.c \
 		proto/handler.c proto/histogram.c proto/limit.c proto/msg.c proto/policy_rule.c \
 		proto/proxy_key.c proto/role.c proto/session_id.c proto/user.c \
@@ -184,7 +185,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c rela
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
-		ctld/inspect.c ctld/terms.c apid/decode.c apid/attributes.c \
+		$(SELECT) ctld/inspect.c ctld/terms.c apid/decode.c apid/attributes.c \
 		apid/values.c apid/encode.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
@@ -481,7 +482,7 @@ $(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
 
 # The table of toxics, for what no compiler makes or checks.
 $(O)/toxics_json: proto/toxics_json.c $(TOXICS) shared/utf8.c \
-		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h
+		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iproto -Ishared -o $@ $(filter %.c,$^)
 $(B)/toxics.json: $(O)/toxics_json
@@ -492,7 +493,7 @@ $(B)/toxics.json: $(O)/toxics_json
 # shapes of what is said.  apid has it as a text.
 $(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
 		shared/utf8.c apid/apid.h apid/openapi_json.h apid/routes.h \
-		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h | \
+		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h | \
 		$(O)/can-daemon
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iapid -Iproto -Ishared -o $@ \

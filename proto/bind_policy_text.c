@@ -98,8 +98,8 @@ unmap(struct bind_rule *r)
 	memcpy(r->ip, a.ip, sizeof(r->ip));
 }
 
-static const char *
-read_address(struct bind_rule *r, char *text, int family)
+const char *
+bind_prefix_read(struct bind_rule *r, char *text, int family)
 {
 	unsigned long bits = family == 4 ? 32 : 128;
 	char *slash = strchr(text, '/');
@@ -147,9 +147,9 @@ bind_rule_read(struct bind_rule *r, char *text)
 	*colon = '\0';
 	if (text[0] == '[') {
 		colon[-1] = '\0';
-		why = read_address(r, text + 1, 6);
+		why = bind_prefix_read(r, text + 1, 6);
 	} else if (strcmp(text, "*") != 0) {
-		why = read_address(r, text, 4);
+		why = bind_prefix_read(r, text, 4);
 	}
 	return why != NULL ? why : bind_ports_read(r, colon + 1);
 }

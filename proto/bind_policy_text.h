@@ -20,5 +20,7 @@ int bind_policy_add(
  */
 const char *bind_rule_read(struct bind_rule *, char *text);
 const char *bind_ports_read(struct bind_rule *, char *text);
+/* "10.0.0.0/8", or "fd00::/8", of a family, 4 or 6; the same of it. */
+const char *bind_prefix_read(struct bind_rule *, char *text, int family);
 
 #endif

@@ -50,6 +50,12 @@ toxic_attribute_of(const struct toxic_spec *spec, int slot)
 }
 
 int
+toxic_is_in_tail(const struct toxic_attribute *a)
+{
+	return a->kind >= VALUE_TEXT;
+}
+
+int
 toxic_slot_of(const struct toxic_spec *spec, const char *name)
 {
 	const struct toxic_schema *s =

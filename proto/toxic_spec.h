@@ -62,12 +62,13 @@ union toxic_value {
 	uint64_t bytes;  /* how many in the tail are this one's */
 };
 
-#define TOXIC_TAIL_MAX 512
+#define TOXIC_TAIL_MAX 576
 
 /*
  * With as much of the tail as is used, in messages and on the heap: 50,000
  * toxics are there in several processes, and hardly any has a text.  It is
- * copied by toxic_spec_copy(), where it is not known to be whole.
+ * copied by toxic_spec_copy(), where it is not known to be whole.  Behind its
+ * values the tail may have a select: see toxic_select.h.
  */
 struct toxic_spec {
 	char name[TOXIC_NAME_MAX + 1];
@@ -146,6 +147,9 @@ const struct toxic_schema *toxic_schema(enum toxic_kind);
 const struct toxic_attribute *toxic_attribute_of(
     const struct toxic_spec *, int slot);
 
+/* Is its value in the tail? */
+int toxic_is_in_tail(const struct toxic_attribute *);
+
 /* The slot of an attribute as it is spelt; -1: there is none. */
 int toxic_slot_of(const struct toxic_spec *, const char *name);
 
@@ -162,7 +166,7 @@ const char *toxic_stream_name(enum toxic_stream);
 
 /* Which value of a spec is out of range, and how. */
 struct toxic_fault {
-	const char *field; /* "toxicity", or the name of an attribute */
+	const char *field; /* "toxicity", "select.every", or an attribute */
 	char why[128];     /* "must be at least 0" */
 };
 

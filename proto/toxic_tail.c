@@ -5,14 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "toxic_select.h"
 #include "toxic_tail.h"
 #include "utf8.h"
-
-int
-toxic_is_in_tail(const struct toxic_attribute *a)
-{
-	return a->kind >= VALUE_TEXT;
-}
 
 /* ---- the whole */
 
@@ -104,7 +99,8 @@ toxic_tail_is_sound(const struct toxic_spec *spec)
 			return 0;
 		at += (size_t)spec->values[i].bytes;
 	}
-	return at == spec->ntail;
+	return at == spec->ntail ||
+	    toxic_select_is_sound(spec->tail + at, spec->ntail - at);
 }
 
 /* ---- what is there */

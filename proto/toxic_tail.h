@@ -12,6 +12,8 @@
  *	integers	int64_t, not aligned
  *	texts		each its bytes and a NUL
  *
+ * Behind them may be a select, which is toxic_select.c's.
+ *
  * All functions want a spec whose kind is known, and a slot of the kind of
  * value that they are for.
  */
@@ -27,13 +29,11 @@ void toxic_spec_copy(struct toxic_spec *to, const struct toxic_spec *from);
 
 /*
  * Has the tail what the values say, and nothing else?  Texts end and are UTF-8,
- * none is longer, and no list has more in it, than its attribute allows.  Of a
+ * none is longer, and no list has more in it, than its attribute allows; and
+ * what is behind them is a select, if anything.  Of a
  * spec whose kind is known; ntail may be anything.
  */
 int toxic_tail_is_sound(const struct toxic_spec *);
-
-/* Is it a value that is in the tail? */
-int toxic_is_in_tail(const struct toxic_attribute *);
 
 /* ---- what is there: it lives as long as the spec, unchanged */
 

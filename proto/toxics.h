@@ -92,7 +92,7 @@
 		"a list of integers"),                                         \
 	    A(CARRY, HOSTS, hosts, TEXTS, "", TEXT_LIST(8, 20), NONE,          \
 		"a list of texts"),                                            \
-	    A(CARRY, RATE, rate, TEXT, "", TEXT_OF(20), "",                    \
+	    A(CARRY, RATE, rate, TEXT, "", TEXT_OF(12), "",                    \
 		"a text, though elsewhere it is a number"))
 
 /*

@@ -134,6 +134,12 @@ void rows_at_sync(void);
 		LIE(type, make, p.t.values[CARRY_HOSTS].bytes = UINT64_MAX);  \
 		LIE(type, make, p.t.ntail++);                                 \
 		LIE(type, make, p.t.ntail--);                                 \
+		LIE(type, make, p.t.ntail = (uint16_t)(p.t.ntail + 28));      \
+		LIE(type, make, p.t.tail[p.t.ntail + 16] = 1;                 \
+		    p.t.ntail = (uint16_t)(p.t.ntail + 28)); /* offset */     \
+		LIE(type, make, p.t.tail[p.t.ntail + 8] = 1;                  \
+		    p.t.tail[p.t.ntail + 28] = 33; /* bits of IPv4 */         \
+		    p.t.ntail = (uint16_t)(p.t.ntail + 33));                  \
 		LIE(type, make, p.t.ntail = UINT16_MAX);                      \
 		LIE(type, make, p.t.tail[0] = 0xff);                          \
 		LIE(type, make, p.t.tail[1] = '\0');                          \

@@ -313,7 +313,7 @@ def test_all_that_is_wrong_is_said(tmp_path):
             3: "number: expected an integer", 4: "share: the number is too",
             5: "way: must be one of", 6: "note: expected a string",
             7: "codes[1]: expected an integer", 8: "hosts[1]: expected a",
-            9: "rate: must be at most 20 bytes", 11: "codes: must be at most",
+            9: "rate: must be at most 12 bytes", 11: "codes: must be at most",
             12: "hosts: must be at most 8 texts", 13: "note: expected a",
             14: "way: expected a string"}.items():
         assert words in said[str(line)], (line, r.stderr)
