@@ -103,7 +103,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/dispatch_apid.c \
 		ctld/dispatch_relayd.c ctld/dispatch_diald.c \
 		ctld/dispatch_resolvd.c ctld/dispatch_stored.c \
-		ctld/handed_toxic.c ctld/upgrade.c \
+		$(SELECT) ctld/handed_toxic.c ctld/selects.c ctld/upgrade.c \
 		ctld/roles.c ctld/loop.c
 
 APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
@@ -111,7 +111,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/holders.c apid/crowds.c apid/turns.c apid/linger.c apid/wire.c apid/handshake.c \
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/refusals.c apid/tally.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
-		apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
+		$(SELECT) apid/decode.c apid/attributes.c apid/selects.c apid/values.c apid/encode.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_toxics.c apid/stats.c apid/waits.c apid/wait_query.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
@@ -120,9 +120,10 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/proxy_health.c
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
-CHAIN =		relayd/chain.c relayd/stage.c relayd/toxics.c \
+CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/toxics.c \
+		proto/bind_policy.c \
 		$(wildcard relayd/toxics/*.c)
-RELAYD =	$(CHAIN) $(LOOP) proto/bind_policy.c relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
+RELAYD =	$(CHAIN) $(LOOP) relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c relayd/ended.c relayd/ended_news.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
 		relayd/hearing.c relayd/inquiry.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/peer.c \
@@ -143,7 +144,8 @@ RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 
 STORED =	stored/main.c stored/state.c stored/dispatch.c \
 		stored/database.c stored/load.c stored/statements.c \
-		stored/rows.c stored/schema.c proto/credential.c
+		stored/rows.c stored/schema.c proto/credential.c \
+		$(SELECT) proto/bind_policy_text.c
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
@@ -184,8 +186,8 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c rela
 		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/repeats.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/tenant_queue.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
 		supervisor/listen.c supervisor/tables.c \
-		proto/bind_policy.c proto/bind_policy_text.c proto/priv.c ctld/ask.c \
-		$(SELECT) ctld/inspect.c ctld/terms.c apid/decode.c apid/attributes.c \
+		proto/bind_policy_text.c proto/priv.c ctld/ask.c \
+		$(SELECT) ctld/inspect.c ctld/terms.c apid/decode.c apid/attributes.c apid/selects.c \
 		apid/values.c apid/encode.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
@@ -368,9 +370,9 @@ $(B)/fuzz/message: $(call obj,tests/fuzz/message_fuzz.c $(FUZZ_OF))
 $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
-	apid/decode.c apid/attributes.c apid/values.c apid/encode.c \
-	apid/halted.c apid/replica.c $(SPLIT) \
-	$(WRITTEN) $(FUZZ_OF))
+	$(SELECT) proto/bind_policy_text.c apid/decode.c apid/attributes.c \
+	apid/selects.c apid/values.c apid/encode.c apid/halted.c apid/replica.c \
+	$(SPLIT) $(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \

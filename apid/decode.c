@@ -12,6 +12,7 @@
 #include "agreed.h"
 #include "attributes.h"
 #include "log.h"
+#include "selects.h"
 #include "text_put.h"
 
 /* What is nearer to 2^128 than to the largest float. */
@@ -43,7 +44,7 @@ struct toxic_keys {
 	char stream[TOXIC_NAME_MAX + 1];
 	float toxicity;
 	int64_t lease;
-	json_t *attributes;
+	json_t *toxic, *attributes;
 	struct path path, attributes_path;
 };
 
@@ -54,6 +55,7 @@ get_toxic_keys(struct toxic_keys *k, const struct object *o)
 
 	*k = (struct toxic_keys){ .stream = "downstream", .toxicity = 1 };
 	text_put(k->path.text, sizeof(k->path.text), o->path);
+	k->toxic = o->json;
 	k->attributes_path = path_of(o->path, "attributes");
 	k->attributes = member(o->json, "attributes");
 	if (expect_object(o->json, o->path, o->f) == -1 ||
@@ -126,9 +128,12 @@ finish_toxic(
 {
 	struct object attributes = { k->attributes, k->attributes_path.text,
 		f };
+	struct object toxic = { k->toxic, k->path.text, f };
 	uint8_t given = 0;
+	int has_select;
 
-	return get_attributes(&attributes, spec, &given) == 0
+	return get_select(&toxic, spec, &has_select) == 0 &&
+		get_attributes(&attributes, spec, &given) == 0
 	    ? bad_value(spec, &attributes)
 	    : -1;
 }
@@ -165,15 +170,17 @@ decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
 	struct object o = { json, "", f };
 	struct object attributes = { member(json, "attributes"), "attributes",
 		f };
-	int given, has_lease;
+	int given, has_lease, has_select;
 
 	toxic_spec_copy(&update->spec, was);
 	update->spec.lease = 0;
 	if (expect_object(json, "", f) == -1 ||
 	    get_toxicity(&o, &update->spec.toxicity, &given) == -1 ||
-	    get_ttl(&o, &update->spec.lease, &has_lease) == -1)
+	    get_ttl(&o, &update->spec.lease, &has_lease) == -1 ||
+	    get_select(&o, &update->spec, &has_select) == -1)
 		return -1;
 	update->has_toxicity = (uint8_t)given;
+	update->has_select = (uint8_t)has_select;
 	update->has_lease = (uint8_t)has_lease;
 	if (attributes.json != NULL &&
 	    (expect_object(attributes.json, attributes.path, f) == -1 ||

@@ -12,6 +12,7 @@
 #include "clock_boot.h"
 #include "halted.h"
 #include "log.h"
+#include "selects.h"
 #include "utf8.h"
 
 void
@@ -253,6 +254,7 @@ encode_toxic(FILE *f, const struct toxic_spec *spec)
 	    toxic_schema((enum toxic_kind)spec->kind)->name,
 	    toxic_stream_name((enum toxic_stream)spec->stream));
 	encode_float(f, spec->toxicity);
+	encode_select(f, spec);
 	write_lease(f, spec->lease);
 	fputc('}', f);
 }

@@ -182,7 +182,7 @@ drop_attribute(json_t *toxic, const char *at)
 static void
 mend_toxic(json_t *toxics, const char *at, int again)
 {
-	static const char attributes[] = "attributes.";
+	static const char attributes[] = "attributes.", select[] = "select";
 	size_t i = strtoul(at, NULL, 10);
 	json_t *toxic = json_array_get(toxics, i);
 	const char *key = strchr(at, ']');
@@ -193,6 +193,8 @@ mend_toxic(json_t *toxics, const char *at, int again)
 		replace_toxic(toxics, i);
 	else if (strncmp(key, attributes, sizeof(attributes) - 1) == 0)
 		drop_attribute(toxic, key + sizeof(attributes) - 1);
+	else if (strncmp(key, select, sizeof(select) - 1) == 0)
+		drop_member(toxic, "select");
 	else
 		drop_member(toxic, key);
 }

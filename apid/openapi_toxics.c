@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "openapi_json.h"
+#include "toxic_select.h"
 #include "toxic_spec.h"
 
 static json_t *
@@ -145,6 +146,36 @@ has_needed(const struct toxic_schema *s)
 }
 
 static json_t *
+count_schema(uint32_t min, const char *help)
+{
+	return json_pack("{ss,sI,sI,ss}", "type", "integer", "minimum",
+	    (json_int_t)min, "maximum", (json_int_t)SELECT_NUMBER_MAX,
+	    "description", help);
+}
+
+/* "select"; as it is asked for, {} is none. */
+static json_t *
+select_schema(void)
+{
+	json_t *properties = json_object(), *clients;
+
+	clients =
+	    list_shape(json_pack("{ss}", "type", "string"), SELECT_CLIENTS_MAX);
+	put(clients, "minItems", json_integer(1));
+	put(clients, "description",
+	    json_string("prefixes, as 10.0.0.0/8, one of which a client's "
+			"address has"));
+#define X(name, min, help) put(properties, #name, count_schema((min), (help)));
+	SELECT_COUNTS(X)
+	put(properties, "clients", clients);
+	SELECT_TIMES(X)
+#undef X
+	return json_pack("{ss,so,sb,ss}", "type", "object", "properties",
+	    properties, "additionalProperties", 0, "description",
+	    "on which sessions it is at work, and when");
+}
+
+static json_t *
 toxic_schema_of(const struct toxic_schema *s, int is_new)
 {
 	json_t *required = json_array(), *properties = json_object(), *j;
@@ -154,6 +185,7 @@ toxic_schema_of(const struct toxic_schema *s, int is_new)
 	put(properties, "name", schema("ToxicName"));
 	put(properties, "stream", schema("Stream"));
 	put(properties, "toxicity", schema("Toxicity"));
+	put(properties, "select", schema("Select"));
 	put(properties, "attributes", attributes_schema(s, is_new));
 	if (!is_new || has_needed(s))
 		append(required, json_string("attributes"));
@@ -197,6 +229,7 @@ openapi_toxics(json_t *schemas, int is_new)
 	const char *name;
 	int kind;
 
+	put(schemas, "Select", select_schema());
 	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
 		s = toxic_schema((enum toxic_kind)kind);
 		if (s->whose == OF_DEBUG)

@@ -255,6 +255,28 @@ relayed_encode_ended(FILE *f, const struct session_ended *e,
 	fputc('}', f);
 }
 
+/* Of those that have a select. */
+static void
+encode_decision(FILE *f, const struct toxic_work *t)
+{
+	static const char *const words[] = {
+		[DECIDED_CHOSEN] = "chosen",
+		[DECIDED_BY_CLIENT] = "client",
+		[DECIDED_BY_INDEX] = "index",
+		[DECIDED_BY_TOXICITY] = "toxicity",
+	};
+	_Static_assert(nitems(words) == TOXIC_DECISIONS, "one has no word");
+
+	if (t->decided == DECIDED_NOT)
+		return;
+	fprintf(
+	    f, ",\"select\":{\"decided\":\"%s\",\"index\":", words[t->decided]);
+	if (t->index < 0)
+		fputs("null}", f);
+	else
+		fprintf(f, "%" PRId64 "}", t->index);
+}
+
 void
 relayed_encode_work(FILE *f, const struct toxic_work *t)
 {
@@ -264,9 +286,11 @@ relayed_encode_work(FILE *f, const struct toxic_work *t)
 	    ",\"type\":\"%s\",\"stream\":\"%s\",\"active\":%s"
 	    ",\"hit\":%s,\"delayed_bytes\":%" PRIu64
 	    ",\"dropped_bytes\":%" PRIu64 ",\"slices\":%" PRIu64
-	    ",\"cuts\":%" PRIu64 "}",
+	    ",\"cuts\":%" PRIu64,
 	    toxic_schema((enum toxic_kind)t->kind)->name,
 	    t->stream == STREAM_UPSTREAM ? "upstream" : "downstream",
 	    t->is_at_work ? "true" : "false", t->has_hit ? "true" : "false",
 	    t->delayed, t->dropped, t->slices, t->cuts);
+	encode_decision(f, t);
+	fputc('}', f);
 }

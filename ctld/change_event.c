@@ -14,6 +14,7 @@
 #include "repeats.h"
 #include "requests.h"
 #include "tenants.h"
+#include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
@@ -67,6 +68,17 @@ add_value(struct event_record *r, enum event_place place,
 	}
 }
 
+static void
+add_select(struct event_record *r, enum event_place place,
+    const struct toxic_spec *t, const struct toxic_spec *other)
+{
+	char text[SELECT_TEXT_MAX + 1];
+	const char *select = toxic_select_text(t, text);
+
+	if (other == NULL ? *select != '\0' : !toxic_select_is_same(t, other))
+		event_add_text(r, place, "select", select);
+}
+
 /* Where there is another, only what is not the same in both. */
 static void
 add_values(struct event_record *r, enum event_place place,
@@ -81,6 +93,7 @@ add_values(struct event_record *r, enum event_place place,
 		if (other == NULL || !toxic_spec_is_same(t, other, (int)i))
 			add_value(r, place, t, (int)i);
 	}
+	add_select(r, place, t, other);
 }
 
 /* ---- toxics */

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "msg.h"
 #include "proxies.h"
+#include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 #include "utf8.h"
@@ -75,6 +76,20 @@ value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
 	    text, size, " %s=%" PRId64, a->name, t->values[i].integer);
 }
 
+/* " select=[first=3]"; nothing where there is none, unless there was. */
+static size_t
+select_text(const struct toxic_spec *t, const struct toxic_spec *other,
+    char *text, size_t len)
+{
+	char select[SELECT_TEXT_MAX + 1];
+	const char *said = toxic_select_text(t, select);
+
+	if (len >= VALUES_TEXT_MAX || (*said == '\0' && other == NULL))
+		return 0;
+	return (size_t)snprintf(
+	    text + len, VALUES_TEXT_MAX - len, " select=[%s]", said);
+}
+
 /* What there was no room for is "...", behind a whole character. */
 static void
 cut(char text[VALUES_TEXT_MAX])
@@ -108,6 +123,8 @@ values_text(const struct toxic_spec *t, const struct toxic_spec *other,
 			len += (size_t)value_text(
 			    t, i, text + len, VALUES_TEXT_MAX - len);
 	}
+	if (other == NULL || !toxic_select_is_same(t, other))
+		len += select_text(t, other, text, len);
 	if (len >= VALUES_TEXT_MAX)
 		cut(text);
 	return text + (text[0] == ' ');

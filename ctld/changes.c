@@ -36,6 +36,7 @@
 #include "proxies.h"
 #include "quota.h"
 #include "requests.h"
+#include "selects.h"
 #include "store.h"
 #include "tenant_queue.h"
 #include "tenants.h"
@@ -122,6 +123,10 @@ changes_applied(struct child *worker, uint32_t serial)
 	if (ch == NULL || ch->serial != serial)
 		return -1;
 	TAILQ_REMOVE(&worker->waiting, ch, entry);
+	if (worker->proxy != NULL) {
+		select_applied(worker->proxy, ch);
+		truth_commit();
+	}
 	answer(ch);
 	return 0;
 }

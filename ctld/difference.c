@@ -26,6 +26,7 @@
 #include "replica.h"
 #include "state.h"
 #include "store.h"
+#include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 #include "truth.h"
@@ -80,6 +81,15 @@ hash_values(uint64_t h, const struct toxic_spec *spec)
 
 /* None is as if nobody had thought of it. */
 static uint64_t
+hash_select(uint64_t h, const struct toxic_spec *spec)
+{
+	char text[SELECT_TEXT_MAX + 1];
+	const char *select = toxic_select_text(spec, text);
+
+	return *select != '\0' ? hash_text(hash_text(h, "select"), select) : h;
+}
+
+static uint64_t
 hash_lease(uint64_t h, int64_t lease)
 {
 	return lease != 0 ? fnv1a(h, &lease, sizeof(lease)) : h;
@@ -102,6 +112,7 @@ difference_print(const struct change *ch)
 		h = fnv1a(h, &t->spec->stream, sizeof(t->spec->stream));
 		h = fnv1a(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
 		h = hash_values(h, t->spec);
+		h = hash_select(h, t->spec);
 		h = hash_lease(h, t->spec->lease);
 	}
 	return h != 0 ? h : 1;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "handed_toxic.h"
+#include "toxic_select.h"
 #include "toxic_tail.h"
 
 struct saved_toxic {
@@ -11,6 +12,9 @@ struct saved_toxic {
 	uint8_t kind, stream; /* enum toxic_kind, whose numbers are for ever */
 	uint16_t nvalues;
 	float toxicity;
+	uint64_t select_base;
+	uint32_t select_size; /* of a text, with its NUL, behind the values */
+	uint32_t reserved;
 };
 
 /* The name, with its NUL, and then the value follow. */
@@ -78,6 +82,9 @@ handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
 {
 	size_t i, n = toxic_schema((enum toxic_kind)spec->kind)->nattributes;
 	struct bytes b = { .size = size };
+	char text[SELECT_TEXT_MAX + 1];
+	const char *select = toxic_select_text(spec, text);
+	struct toxic_select s;
 	struct saved_toxic t;
 
 	b.at = bytes;
@@ -87,9 +94,13 @@ handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
 	t.stream = spec->stream;
 	t.nvalues = (uint16_t)n;
 	t.toxicity = spec->toxicity;
+	if (toxic_select_get(spec, &s))
+		t.select_size = (uint32_t)strlen(select) + 1;
+	t.select_base = s.base;
 	put(&b, &t, sizeof(t));
 	for (i = 0; i < n; i++)
 		put_value(&b, spec, (int)i);
+	put(&b, select, t.select_size);
 	return b.is_full ? 0 : b.len;
 }
 
@@ -154,6 +165,19 @@ take_value(struct toxic_spec *spec, const uint8_t **at, size_t *left)
 	    : -1;
 }
 
+static int
+take_select(struct toxic_spec *spec, const struct saved_toxic *t,
+    const uint8_t **at, size_t *left)
+{
+	const uint8_t *text = take(at, left, t->select_size);
+
+	if (text == NULL || !is_text(text, t->select_size) ||
+	    toxic_select_read(spec, (const char *)text) == -1)
+		return -1;
+	(void)toxic_select_begin(spec, t->select_base);
+	return 0;
+}
+
 int
 handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
 {
@@ -174,5 +198,7 @@ handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
 		if (take_value(spec, &bytes, &n) == -1)
 			return -1;
 	}
+	if (t.select_size > 0 && take_select(spec, &t, &bytes, &n) == -1)
+		return -1;
 	return n == 0 ? 0 : -1;
 }

@@ -27,6 +27,7 @@
 #include "tenants.h"
 #include "terms.h"
 #include "text_put.h"
+#include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
 
@@ -115,6 +116,7 @@ agree_toxics(struct change *ch)
 	struct toxic *t;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		toxic_select_anew(t->spec);
 		code = agree_new(ch, t->spec->lease, &t->spec->lease);
 		if (code != ANSWER_OK)
 			return code;
@@ -336,6 +338,8 @@ merge(struct toxic_spec *spec, const struct toxic_update *u)
 
 	if (u->has_toxicity)
 		spec->toxicity = u->spec.toxicity;
+	if (u->has_select)
+		toxic_select_take(spec, &u->spec);
 	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
 		if ((u->values_given & 1U << i) != 0)
 			toxic_spec_take(spec, i, &u->spec);

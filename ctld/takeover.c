@@ -41,6 +41,7 @@
 #include "replica.h"
 #include "restarts.h"
 #include "rules_tell.h"
+#include "selects.h"
 #include "state.h"
 #include "store.h"
 #include "takeover.h"
@@ -403,12 +404,11 @@ say_difference(struct child *worker, struct proxy *p)
 	struct toxic *t = TAILQ_FIRST(&p->toxics);
 
 	while (is != NULL && t != NULL && is_like(is->spec, t->spec)) {
+		select_goes_on(p, t->spec, is->spec);
 		if (!is_same(is->spec, t->spec))
 			child_send(
 			    worker, MSG_RELAY_TOXIC_UPDATE, 0, t->spec, -1);
-		t->nth = is->nth;
-		t->counts = is->counts;
-		t->has_news = 1;
+		toxic_goes_on(t, is);
 		is = TAILQ_NEXT(is, entry);
 		t = TAILQ_NEXT(t, entry);
 	}
@@ -447,10 +447,10 @@ takeover_worker_here(struct msg *m)
 	lease_adopt(c, here->lent, here->borrows);
 	heart_beats(c);
 	c->given = here->given;
+	c->counters = here->counters;
 	say_difference(c, c->proxy);
 	halting_adopt(c, here);
 	rules_feed_worker(c, 0);
-	c->counters = here->counters;
 	gate_adopt(c, here);
 	limits_tell(c);
 	watch_tell_worker(c->proxy);

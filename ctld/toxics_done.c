@@ -13,6 +13,14 @@ toxic_is_given(struct child *worker, struct toxic *t)
 	t->nth = ++worker->given;
 }
 
+void
+toxic_goes_on(struct toxic *t, const struct toxic *is)
+{
+	t->nth = is->nth;
+	t->counts = is->counts;
+	t->has_news = 1;
+}
+
 static void
 add(struct toxic_counts *sum, const struct toxic_counts *more)
 {

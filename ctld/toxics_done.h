@@ -16,6 +16,8 @@ struct toxic_counts;
 
 /* The worker is about to be told of it. */
 void toxic_is_given(struct child *worker, struct toxic *);
+/* It has it, with what it has done, from before this ctld. */
+void toxic_goes_on(struct toxic *, const struct toxic *worker);
 /* What the worker counted stays with them; it is about to leave its proxy. */
 void toxics_keep_counts(struct proxy *);
 /* Of all workers. */

@@ -35,6 +35,7 @@
 #include "replica.h"
 #include "restarts.h"
 #include "rules_tell.h"
+#include "selects.h"
 #include "spares.h"
 #include "state.h"
 #include "text_put.h"
@@ -61,6 +62,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	struct relay_assign assign = { .proxy_id = p->id,
 		.assignment = p->assignment,
 		.first_session = proxy_first_session(p),
+		.earlier_sessions = p->earlier.sessions,
 		.lost_sessions = p->lost,
 		.lost_by = p->lost_by };
 	struct toxic *t;
@@ -155,6 +157,7 @@ worker_assign(struct proxy *p)
 	p->worker = worker;
 	p->is_lent = 1;
 	proxy_assign(p);
+	selects_begin(p);
 	event_replaced(p);
 	truth_commit();
 	send_proxy(worker, p, fd);

@@ -26,7 +26,7 @@ int
 relay_assign_ok(const struct relay_assign *p)
 {
 	return check_proxy_key(&p->key) && is_text(p->upstream) &&
-	    p->lost_by < END_MAX;
+	    p->earlier_sessions <= INT64_MAX && p->lost_by < END_MAX;
 }
 
 int

@@ -45,10 +45,11 @@ struct relay_assign {
 	struct proxy_key key;
 	char upstream[ENDPOINT_TEXT_MAX + 1]; /* for the log */
 	uint8_t reserved[6];
-	uint64_t assignment;    /* which: its sessions are called by it */
-	uint64_t first_session; /* of the block of numbers that is its own */
-	uint64_t lost_sessions; /* that ended with its last worker ... */
-	uint32_t lost_by;       /* ... enum session_end */
+	uint64_t assignment;       /* which: its sessions are called by it */
+	uint64_t first_session;    /* of the block of numbers that is its own */
+	uint64_t earlier_sessions; /* that the proxy has had, of all workers */
+	uint64_t lost_sessions;    /* that ended with its last worker ... */
+	uint32_t lost_by;          /* ... enum session_end */
 	uint32_t unused;
 };
 

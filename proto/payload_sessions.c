@@ -124,5 +124,7 @@ toxic_work_ok(const struct toxic_work *p)
 {
 	return is_utf8(p->name) && p->name[0] != '\0' &&
 	    toxic_kind_is_known(p->kind) && p->stream < STREAM_MAX &&
-	    p->is_at_work <= 1 && p->has_hit <= 1;
+	    p->is_at_work <= 1 && p->has_hit <= 1 &&
+	    p->decided < TOXIC_DECISIONS &&
+	    (p->decided != DECIDED_NOT || p->index == 0);
 }

@@ -8,7 +8,7 @@
 #include "endpoint.h"
 #include "proxy_key.h"
 #include "session_end.h"
-#include "toxic_spec.h"
+#include "toxic_select.h"
 
 /*
  * What a worker is asked of its sessions, and says: the one thing that the API
@@ -101,7 +101,10 @@ struct toxic_work {
 	uint8_t kind, stream;
 	uint8_t is_at_work;
 	uint8_t has_hit; /* it has done anything here */
-	uint8_t reserved[4];
+	uint8_t
+	    decided; /* enum toxic_decision; DECIDED_NOT: it has no select */
+	uint8_t reserved[3];
+	int64_t index; /* by that select; below 0: it was there before it */
 };
 
 #endif

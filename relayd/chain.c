@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "chain.h"
+#include "choice.h"
 #include "log.h"
 #include "stage.h"
 
@@ -49,12 +50,6 @@ begin(struct chain *c, int64_t now)
 	c->pieces = 0;
 }
 
-static int
-draw(struct chain *c, const struct toxic *t)
-{
-	return random_unit(c->random) < t->spec->toxicity;
-}
-
 /* The end may be all that a toxic is about; or nothing, for a noop. */
 static int
 sees_bytes(const struct stage *s)
@@ -71,10 +66,14 @@ stage_start(struct stage *s)
 		s->ops->init(s);
 }
 
-/* Removed, or drawn anew: it is the same to the stream. */
+/* Removed, or drawn anew: it is the same to the stream; or for a while. */
 static void
-stage_stop(struct stage *s, void (*how)(struct stage *))
+stage_stop(struct stage *s, int comes_back)
 {
+	void (*how)(struct stage *) = s->ops->remove;
+
+	if (comes_back && s->ops->halt != NULL)
+		how = s->ops->halt;
 	if (how != NULL)
 		how(s);
 	stage_release(s);
@@ -98,7 +97,8 @@ chain_add(struct chain *c, struct toxic *t, int64_t now)
 	STAILQ_INIT(&s->held);
 	TAILQ_INSERT_TAIL(&c->stages, s, entry);
 	begin(c, now);
-	if (draw(c, t))
+	stage_choose(s);
+	if (stage_is_wanted(s))
 		stage_start(s);
 }
 
@@ -124,9 +124,11 @@ chain_update(struct chain *c, const struct toxic *t, int redraw, int64_t now)
 		return;
 	begin(c, now);
 	was_active = s->active;
-	if (redraw && draw(c, t) != was_active) {
+	if (redraw)
+		stage_choose(s);
+	if (redraw && stage_is_wanted(s) != was_active) {
 		if (was_active)
-			stage_stop(s, s->ops->remove);
+			stage_stop(s, 0);
 		else
 			stage_start(s);
 	} else if (was_active && s->ops->update != NULL)
@@ -134,13 +136,13 @@ chain_update(struct chain *c, const struct toxic *t, int redraw, int64_t now)
 }
 
 static void
-stage_end(struct stage *s, void (*how)(struct stage *), int64_t now)
+stage_end(struct stage *s, int comes_back, int64_t now)
 {
 	struct chain *c = s->chain;
 
 	begin(c, now);
 	if (s->active)
-		stage_stop(s, how);
+		stage_stop(s, comes_back);
 	TAILQ_REMOVE(&c->stages, s, entry);
 	free(s);
 }
@@ -151,7 +153,7 @@ chain_remove(struct chain *c, const struct toxic *t, int64_t now)
 	struct stage *s = find(c, t);
 
 	if (s != NULL)
-		stage_end(s, s->ops->remove, now);
+		stage_end(s, 0, now);
 }
 
 void
@@ -160,8 +162,7 @@ chain_halt(struct chain *c, const struct toxic *t, int64_t now)
 	struct stage *s = find(c, t);
 
 	if (s != NULL)
-		stage_end(s,
-		    s->ops->halt != NULL ? s->ops->halt : s->ops->remove, now);
+		stage_end(s, 1, now);
 }
 
 /* Empty ones to read into, of the whole worker. */
@@ -278,17 +279,37 @@ chain_stop(struct chain *c, enum chain_end how)
 	c->end = c->passes;
 }
 
+static int64_t
+due(const struct stage *s)
+{
+	return s->turns < s->deadline ? s->turns : s->deadline;
+}
+
 static struct stage *
 nearest(const struct chain *c)
 {
 	struct stage *s, *first = NULL;
 
 	TAILQ_FOREACH (s, &c->stages, entry) {
-		if (s->deadline != CLOCK_NEVER &&
-		    (first == NULL || s->deadline < first->deadline))
+		if (due(s) != CLOCK_NEVER &&
+		    (first == NULL || due(s) < due(first)))
 			first = s;
 	}
 	return first;
+}
+
+/* Its time on this session begins or ends: as if it came, or went, live. */
+static void
+stage_turn(struct stage *s)
+{
+	const int was_active = s->active;
+
+	if (stage_is_wanted(s) == was_active)
+		return;
+	if (was_active)
+		stage_stop(s, 1);
+	else
+		stage_start(s);
 }
 
 /* In the order of their deadlines: what leaves one may be due in the next. */
@@ -298,7 +319,11 @@ chain_run(struct chain *c, int64_t now)
 	struct stage *s;
 
 	begin(c, now);
-	while ((s = nearest(c)) != NULL && s->deadline <= now) {
+	while ((s = nearest(c)) != NULL && due(s) <= now) {
+		if (s->turns <= s->deadline) {
+			stage_turn(s);
+			continue;
+		}
 		s->deadline = CLOCK_NEVER;
 		s->ops->timer(s);
 	}
@@ -309,7 +334,7 @@ chain_deadline(const struct chain *c)
 {
 	const struct stage *s = nearest(c);
 
-	return s == NULL ? CLOCK_NEVER : s->deadline;
+	return s == NULL ? CLOCK_NEVER : due(s);
 }
 
 int

@@ -50,6 +50,10 @@ struct chain {
 	size_t held_max; /* above it the source is not to be read */
 	struct budget *budget;
 	struct random *random; /* the session's; both directions share it */
+	/* The session, as a select may ask: all zeros is the first there is. */
+	const struct address *client;
+	uint64_t number; /* so many had come to the proxy before it */
+	int64_t opened;  /* ns */
 	int64_t now;           /* ns: set by the last call */
 	enum chain_end end;    /* that has come to the sink */
 	enum chain_end passes; /* that will, when one gets through */
@@ -64,9 +68,9 @@ void chain_init(
     struct chain *, struct budget *, struct random *, size_t held_max);
 void chain_free(struct chain *);
 
-/* Draws, and starts the stage at the end of the chain. */
+/* Decides, and starts the stage at the end of the chain if it is chosen. */
 void chain_add(struct chain *, struct toxic *, int64_t now);
-/* After toxic->spec has changed; redraw when its toxicity has. */
+/* After toxic->spec has changed; redraw when its toxicity or select has. */
 void chain_update(
     struct chain *, const struct toxic *, int redraw, int64_t now);
 /* Lets what it holds go on, in order. */
@@ -121,5 +125,7 @@ void chain_written(struct chain *, size_t n);
 const struct stage *chain_stage(const struct chain *, const struct toxic *);
 /* Is the stage of this toxic at work here?  What was drawn is visible. */
 int chain_has_active(const struct chain *, const struct toxic *);
+/* Its session's index; below 0: it was there before.  See toxic_select.h. */
+int64_t stage_index(const struct stage *);
 
 #endif

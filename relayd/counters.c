@@ -16,6 +16,16 @@ static struct counters pushed; /* what ctld knows */
 static int64_t pushed_at = -PUSH_INTERVAL;
 static int64_t interval = PUSH_INTERVAL;
 
+/*
+ * Where toxics count sessions ctld is to know how many there were, should this
+ * worker die.
+ */
+static int64_t
+next_after(void)
+{
+	return relay.ncounting > 0 ? WATCHED_INTERVAL : interval;
+}
+
 /* The pass of the loop that it makes happen does the work. */
 static void
 push_due(struct deadline *d)
@@ -65,9 +75,9 @@ counters_push(int64_t now)
 	    !toxic_list_has_news())
 		return;
 	if (relay.retires || chan_wants_write(&relay.ctld.chan) ||
-	    (now - pushed_at < interval && !last_has_gone)) {
+	    (now - pushed_at < next_after() && !last_has_gone)) {
 		if (next_push.index == 0)
-			deadline_set(&next_push, now + interval);
+			deadline_set(&next_push, now + next_after());
 		return;
 	}
 	if (pushed.held > relay.counters.held + MUCH)

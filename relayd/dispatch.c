@@ -41,6 +41,7 @@ on_assign(struct msg *m)
 	memcpy(relay.upstream, assign->upstream, sizeof(relay.upstream));
 	relay.assignment = assign->assignment;
 	relay.first_session = assign->first_session;
+	relay.earlier_sessions = assign->earlier_sessions;
 	if (assign->lost_sessions > 0)
 		ended_note_several((enum session_end)assign->lost_by,
 		    assign->lost_sessions, NULL);
@@ -61,6 +62,20 @@ on_dialer(struct msg *m)
 	return 0;
 }
 
+/*
+ * Where its select begins now, ctld hears how many sessions there were: it says
+ * so to the next worker.
+ */
+static void
+toxic_is_done(uint32_t id, const struct toxic_spec *spec)
+{
+	struct toxic_select select;
+
+	if (toxic_select_get(spec, &select) && select.base == SELECT_FROM_NOW)
+		counters_answer(0);
+	done(id);
+}
+
 static int
 on_toxic_add(struct msg *m)
 {
@@ -68,7 +83,7 @@ on_toxic_add(struct msg *m)
 
 	if (toxic_list_add(spec) == -1)
 		return -1;
-	done(m->id);
+	toxic_is_done(m->id, spec);
 	return 0;
 }
 
@@ -79,7 +94,7 @@ on_toxic_update(struct msg *m)
 
 	if (toxic_list_update(spec) == -1)
 		return -1;
-	done(m->id);
+	toxic_is_done(m->id, spec);
 	return 0;
 }
 

@@ -17,12 +17,16 @@ flow_expired(struct deadline *d)
 static void
 flow_open(struct pipe *p)
 {
+	struct session *s = session_of(p);
 	struct flow *f;
 
 	if ((f = calloc(1, sizeof(*f))) == NULL)
 		fatal("%s", __func__);
-	chain_init(&f->chain, &relay.budget, &session_of(p)->random,
-	    relay.session_held_max);
+	chain_init(
+	    &f->chain, &relay.budget, &s->random, relay.session_held_max);
+	f->chain.client = &s->client;
+	f->chain.number = relay.earlier_sessions + s->number;
+	f->chain.opened = s->opened;
 	f->deadline.expired = flow_expired;
 	f->pipe = p;
 	f->patience.again = CLOCK_NEVER;

@@ -98,6 +98,21 @@ fill(struct session_row *row, const struct session *s)
 }
 
 static void
+fill_work(struct toxic_work *work, const struct stage *stage)
+{
+	work->is_at_work = stage->active;
+	work->has_hit = stage->has_hit;
+	work->delayed = stage->delayed;
+	work->dropped = stage->dropped;
+	work->slices = stage->slices;
+	work->cuts = stage->cuts;
+	if (toxic_select_is_set(&stage->toxic->select)) {
+		work->decided = stage->decided;
+		work->index = stage_index(stage);
+	}
+}
+
+static void
 say_work(const struct session *s)
 {
 	const struct stage *stage;
@@ -110,14 +125,8 @@ say_work(const struct session *s)
 		work.kind = t->spec->kind;
 		work.stream = t->spec->stream;
 		stage = pipe_toxic_stage(&s->pipes[work.stream], t);
-		if (stage != NULL) {
-			work.is_at_work = stage->active;
-			work.has_hit = stage->has_hit;
-			work.delayed = stage->delayed;
-			work.dropped = stage->dropped;
-			work.slices = stage->slices;
-			work.cuts = stage->cuts;
-		}
+		if (stage != NULL)
+			fill_work(&work, stage);
 		if (chan_send(&relay.ctld.chan, MSG_RELAY_TOXIC_WORK, now.id,
 			&work, -1) == -1)
 			log_warn("%s", __func__);

@@ -464,9 +464,11 @@ struct relay {
 	struct counters counters;
 	uint64_t random_seed;
 	uint64_t assignment;
-	uint64_t first_session; /* see SESSIONS_BLOCK */
-	uint64_t next_session;  /* of the assignment: from 0 on */
-	uint64_t sessions_max;  /* as many as descriptors allow */
+	uint64_t first_session;    /* see SESSIONS_BLOCK */
+	uint64_t next_session;     /* of the assignment: from 0 on */
+	uint64_t earlier_sessions; /* so many has the proxy had before it */
+	unsigned int ncounting;    /* toxics that count sessions */
+	uint64_t sessions_max;     /* as many as descriptors allow */
 	size_t session_held_max;
 	char name[PROXY_KEY_TEXT_MAX + 1]; /* for people, and to seed by */
 	char upstream[ENDPOINT_TEXT_MAX + 1];

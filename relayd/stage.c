@@ -161,7 +161,7 @@ stage_cut(struct stage *s)
 {
 	s->cut = 1;
 	count_dropped(s, length_of(&s->held));
-	s->deadline = CLOCK_NEVER;
+	s->deadline = s->turns = CLOCK_NEVER;
 	s->eof_held = 0;
 	s->wants_room = 0;
 	s->held_bytes = 0;

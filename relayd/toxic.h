@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "payload_relay.h"
+#include "toxic_select.h"
 #include "toxic_tail.h"
 
 /*
@@ -34,7 +35,8 @@ STAILQ_HEAD(chunks, chunk);
 /* One toxic of this worker's proxy; every stage of it points here. */
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
-	struct toxic_spec *spec; /* its own: toxic_spec_dup()'s */
+	struct toxic_spec *spec;    /* its own: toxic_spec_dup()'s */
+	struct toxic_select select; /* as the spec has it */
 	struct toxic_counts counts;
 	struct toxic_counts told; /* what ctld knows of them */
 	uint32_t nth;             /* of all that this worker was given */
@@ -58,7 +60,9 @@ struct stage {
 	struct chunks held;
 	size_t held_bytes;
 	int64_t deadline; /* ns, or CLOCK_NEVER */
-	uint8_t active;   /* drawn by toxicity; else bytes pass it by */
+	int64_t turns;    /* likewise: it begins or ends to be at work */
+	uint8_t decided;  /* enum toxic_decision */
+	uint8_t active;   /* it is at work; else bytes pass it by */
 	uint8_t eof_held; /* the source's end has come, and waits here */
 	uint8_t cut;      /* closed, here or behind: nothing leaves it */
 	uint8_t wants_room;
@@ -82,8 +86,9 @@ struct stage {
  * update  the attributes have changed
  * remove  the toxic is taken away from a live session, or its new toxicity
  *	   spares it, before what is held goes on
- * halt	   all toxics are held off for a while, before what is held goes on;
- *	   they begin anew after it; NULL: as if it were removed
+ * halt	   all toxics are held off for a while, or its time on this session is
+ *	   over, before what is held goes on; it begins anew after it; NULL: as
+ *	   if it were removed
  * holds   bytes held above which the source is not read; NULL: STAGE_HOLDS.
  *	   The session's bound holds as well
  */

@@ -19,9 +19,37 @@ find(const char *name)
 	return NULL;
 }
 
+/* Of those whose select counts sessions. */
+static void
+count(const struct toxic *t, int n)
+{
+	if (toxic_select_counts(&t->select))
+		relay.ncounting += (unsigned int)n;
+}
+
+/* From now on it is so; a select that is as it was goes on. */
+static void
+take_spec(struct toxic *t, const struct toxic_spec *spec)
+{
+	struct toxic_spec *was = t->spec;
+
+	count(t, -1);
+	if ((t->spec = toxic_spec_dup(spec)) == NULL)
+		fatal("%s", __func__);
+	if (was != NULL && toxic_select_is_same(was, spec))
+		(void)toxic_select_begin(t->spec, t->select.base);
+	else
+		(void)toxic_select_begin(
+		    t->spec, relay.earlier_sessions + relay.next_session);
+	free(was);
+	(void)toxic_select_get(t->spec, &t->select);
+	count(t, 1);
+}
+
 static void
 toxic_free(struct toxic *t)
 {
+	count(t, -1);
 	free(t->spec);
 	free(t);
 }
@@ -35,9 +63,9 @@ toxic_list_add(const struct toxic_spec *spec)
 
 	if (find(spec->name) != NULL)
 		return -1;
-	if ((t = calloc(1, sizeof(*t))) == NULL ||
-	    (t->spec = toxic_spec_dup(spec)) == NULL)
+	if ((t = calloc(1, sizeof(*t))) == NULL)
 		fatal("%s", __func__);
+	take_spec(t, spec);
 	t->nth = ++relay.given;
 	TAILQ_INSERT_TAIL(&relay.toxics, t, entry);
 	TAILQ_FOREACH (s, &relay.sessions, entry) {
@@ -49,11 +77,15 @@ toxic_list_add(const struct toxic_spec *spec)
 	return 0;
 }
 
-/* A toxic keeps its draws unless it is its toxicity that changes. */
+/*
+ * A toxic keeps its draws unless it is its toxicity that changes, or its
+ * select; and that begins where it began unless it is another.
+ */
 int
 toxic_list_update(const struct toxic_spec *spec)
 {
 	struct toxic *t = find(spec->name);
+	struct toxic_select was;
 	struct session *s;
 	int64_t now = clock_now();
 	int redraw;
@@ -62,9 +94,9 @@ toxic_list_update(const struct toxic_spec *spec)
 	    t->spec->stream != spec->stream)
 		return -1;
 	redraw = t->spec->toxicity != spec->toxicity;
-	free(t->spec);
-	if ((t->spec = toxic_spec_dup(spec)) == NULL)
-		fatal("%s", __func__);
+	was = t->select;
+	take_spec(t, spec);
+	redraw |= memcmp(&was, &t->select, sizeof(was)) != 0;
 	TAILQ_FOREACH (s, &relay.sessions, entry) {
 		if (s->dialling)
 			continue;

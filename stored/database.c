@@ -12,6 +12,7 @@
 #include "rows.h"
 #include "statements.h"
 #include "stored.h"
+#include "toxic_select.h"
 
 #define DATABASE "toxid.db"
 
@@ -265,6 +266,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	const struct toxic_spec *spec = &t->spec;
 	const struct toxic_schema *s =
 	    toxic_schema((enum toxic_kind)spec->kind);
+	char select[SELECT_TEXT_MAX + 1];
 	int64_t position = 0;
 	size_t i;
 
@@ -274,6 +276,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	bind_text(TOXIC, 5, toxic_stream_name((enum toxic_stream)spec->stream));
 	sqlite3_bind_double(statement(TOXIC), 6, spec->toxicity);
 	sqlite3_bind_int64(statement(TOXIC), 7, spec->lease);
+	bind_text(TOXIC, 8, toxic_select_text(spec, select));
 	if (run(TOXIC, r) == -1 || find_position(t, &position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "rows.h"
+#include "toxic_select.h"
 #include "toxic_tail.h"
 
 /* As many as a tail has room for, of 20 digits and signs each. */
@@ -128,7 +129,7 @@ int
 row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 {
 	struct toxic_spec *spec = &t->spec;
-	char type[TOXIC_NAME_MAX + 1], stream[16];
+	char type[TOXIC_NAME_MAX + 1], stream[16], select[SELECT_TEXT_MAX + 1];
 	enum toxic_kind kind;
 
 	if (column_text(st, 1, type, sizeof(type)) == -1 ||
@@ -141,7 +142,9 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 		column_text(st, 0, spec->name, sizeof(spec->name)) == 0 &&
 		spec->name[0] != '\0' &&
 		column_text(st, 2, stream, sizeof(stream)) == 0 &&
-		stream_of(stream, &spec->stream) == 0
+		stream_of(stream, &spec->stream) == 0 &&
+		column_text(st, 6, select, sizeof(select)) == 0 &&
+		toxic_select_read(spec, select) == 0
 	    ? 0
 	    : -1;
 }

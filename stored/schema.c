@@ -124,6 +124,8 @@ const char *const migrations[] = {
 	" is_so INTEGER PRIMARY KEY CHECK (is_so = 1),"
 	" next INTEGER NOT NULL"
 	") STRICT;",
+	/* which sessions: as the log has it, "first=3 every=2"; '': all */
+	"ALTER TABLE toxics ADD COLUMN selects TEXT NOT NULL DEFAULT '';",
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -30,9 +30,11 @@ static const char *const queries[QUERY_MAX] = {
 		   " config_print = ?7, ends = ?8"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE tenant = ?1 AND name = ?2",
 	[TOXIC] = ("INSERT INTO toxics (tenant, proxy, name, type, stream,"
-		   " toxicity, ends) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+		   " toxicity, ends, selects)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
 		   " ON CONFLICT (tenant, proxy, name) DO UPDATE SET"
-		   " type = ?4, stream = ?5, toxicity = ?6, ends = ?7"),
+		   " type = ?4, stream = ?5, toxicity = ?6, ends = ?7,"
+		   " selects = ?8"),
 	[POSITION] = ("SELECT position FROM toxics" OF_PROXY " AND name = ?3"),
 	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
 		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
@@ -49,8 +51,8 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends FROM proxies ORDER BY tenant, name"),
-	[LOAD_TOXICS] = ("SELECT name, type, stream, toxicity, position, ends"
-			 " FROM toxics" OF_PROXY " ORDER BY position"),
+	[LOAD_TOXICS] = ("SELECT name, type, stream, toxicity, position, ends,"
+			 " selects FROM toxics" OF_PROXY " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),

@@ -274,7 +274,7 @@ lies_about_toxics(void)
 	TOXICS_OF(TOXIC_UPDATE, a_toxics_update(), spec);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.has_toxicity = 2);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.values_given = 0x80);
-	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[4] = 1);
+	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[3] = 1);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.spec.lease = 1);
 	LIE(TOXIC_CREATE, a_toxic_on_it(), p.spec.lease = LEASE_MS_MAX + 1);
 	NAMES(TOKEN_CREATE, a_token(), tenant);

@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "handed_toxic.h"
+#include "toxic_select.h"
 #include "toxic_tail.h"
 
 static struct toxic_spec
@@ -70,6 +71,23 @@ Test(handed_toxic, there_and_back)
 		cr_expect_eq(memcmp(&got, &spec, sizeof(spec)), 0, "%s",
 		    toxic_schema((enum toxic_kind)kind)->name);
 	}
+}
+
+Test(handed_toxic, its_select_goes_with_it)
+{
+	struct toxic_spec spec = carry(), got;
+	uint8_t bytes[HANDED_TOXIC_MAX];
+	struct toxic_select s;
+	size_t n;
+
+	cr_assert_eq(toxic_select_read(&spec, "every=3 clients=fd00::/8"), 0);
+	cr_assert(toxic_select_begin(&spec, 77));
+	n = handed_toxic_pack(&spec, bytes, sizeof(bytes));
+	cr_assert_eq(unpack(&got, bytes, n), 0);
+	cr_expect_eq(memcmp(&got, &spec, sizeof(spec)), 0);
+	cr_assert(toxic_select_get(&got, &s));
+	cr_expect_eq(s.base, 77);
+	cr_expect_eq(unpack(&got, bytes, n - 1), -1);
 }
 
 /* The longest of each row has room; what has none says so. */
