@@ -96,6 +96,7 @@ happen(struct change *ch)
 	int waits;
 
 	audit(ch, ANSWER_OK);
+	truth_begin();
 	if (r->log != NULL && log_wants(LOG_INFO))
 		r->log(ch);
 	if (r->event != NULL)

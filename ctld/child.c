@@ -125,6 +125,23 @@ child_writable(struct child *c)
 		child_watch_update(c);
 }
 
+void
+child_hold(struct child *c)
+{
+	chan_hold(&c->chan);
+}
+
+void
+child_release(struct child *c)
+{
+	if (!c->chan.is_held || c->state == CHILD_KILLED)
+		return;
+	if (chan_release(&c->chan) == -1)
+		send_failed(c);
+	else
+		child_watch_update(c);
+}
+
 /* ---- its start */
 
 static void

@@ -463,6 +463,7 @@ difference_apply(struct wanteds *all)
 	unsigned int counts[PLAN_MAX] = { 0 }, left;
 	struct wanted *w;
 
+	truth_begin();
 	left = leave_all();
 	TAILQ_FOREACH (w, all, entry) {
 		come(w);

@@ -97,6 +97,7 @@ halt_at_once(struct change *ch)
 {
 	if (prepare_halt(ch) != ANSWER_OK)
 		return;
+	truth_begin();
 	take(ch);
 	truth_commit();
 }

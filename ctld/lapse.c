@@ -133,10 +133,14 @@ end(struct proxy *p, int64_t now)
 void
 lapse_look(struct proxy *p, int64_t now)
 {
-	if (end(p, now) == -1) {
+	int has_ended;
+
+	truth_begin();
+	has_ended = end(p, now) == 0;
+	truth_commit();
+	if (!has_ended) {
 		expiry_again(p, now + AGAIN);
 		return;
 	}
-	truth_commit();
 	agenda_add(AGENDA_CHANGES); /* who has waited for it goes on */
 }

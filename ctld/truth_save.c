@@ -242,12 +242,17 @@ truth_has_room(size_t nproxies, size_t ntoxics, size_t settings)
 }
 
 void
-truth_commit(void)
+truth_begin(void)
+{
+	if (children.apid != NULL)
+		child_hold(children.apid);
+}
+
+static void
+write_changed(void)
 {
 	struct proxy *p;
 
-	if (!truth.is_open)
-		return;
 	if (truth.has_changed)
 		add_head();
 	if (api_settings_are_new())
@@ -265,6 +270,15 @@ truth_commit(void)
 		add_proxy(p);
 	}
 	journal_commit();
+}
+
+void
+truth_commit(void)
+{
+	if (truth.is_open)
+		write_changed();
+	if (children.apid != NULL)
+		child_release(children.apid);
 }
 
 void

@@ -23,7 +23,12 @@ int truth_reserve(size_t nproxies, size_t ntoxics, size_t settings);
  */
 int truth_has_room(size_t nproxies, size_t ntoxics, size_t settings);
 
-/* Before anybody is told that it has happened. */
+/*
+ * What apid is told from truth_begin() on, it is told by truth_commit(), once
+ * that is in the journal: what it lists, no death of ctld takes back.  Who
+ * begins commits, in the same turn of the loop.
+ */
+void truth_begin(void);
 void truth_commit(void);
 
 /* toxid's: where it is written. */

@@ -45,6 +45,7 @@ chan_open(struct chan *c, int fd)
 {
 	c->fd = fd;
 	c->out_bytes = 0;
+	c->is_held = 0;
 	STAILQ_INIT(&c->out);
 }
 
@@ -223,6 +224,7 @@ is_full(int error)
 	    error == ETOOMANYREFS;
 }
 
+/* What has failed leaves the descriptor to the caller. */
 static int
 queue(struct chan *c, struct chan_header header, const void *payload,
     size_t size, int fd)
@@ -231,8 +233,6 @@ queue(struct chan *c, struct chan_header header, const void *payload,
 	struct chan_packet *p = is_unread ? NULL : malloc(sizeof(*p) + size);
 
 	if (p == NULL) {
-		if (fd != -1)
-			close(fd);
 		errno = is_unread ? ENOBUFS : ENOMEM;
 		return -1;
 	}
@@ -268,12 +268,31 @@ must_be_sound(enum msg_type type, const void *payload, size_t size)
 #endif
 }
 
+/* Behind what waits, or now; 0, or -1, and the descriptor is the caller's. */
+static int
+send_or_queue(struct chan *c, const struct chan_header *header,
+    const void *payload, size_t size, int fd)
+{
+	if (c->is_held && queue(c, *header, payload, size, fd) == 0)
+		return 0;
+	if (c->is_held && (errno != ENOMEM || chan_release(c) == -1))
+		return -1;
+	if (!STAILQ_EMPTY(&c->out))
+		return queue(c, *header, payload, size, fd);
+	if (send_now(c, header, payload, size, fd) == -1)
+		return is_full(errno) ? queue(c, *header, payload, size, fd)
+				      : -1;
+	if (fd != -1)
+		close(fd);
+	return 0;
+}
+
 int
 chan_send_sized(struct chan *c, enum msg_type type, uint32_t id,
     const void *payload, size_t size, int fd)
 {
 	struct chan_header header = { .type = type, .id = id };
-	int r, error;
+	int error;
 
 	if (size != msg_size(type) || msg_length(type, payload) > size ||
 	    !msg_fd_is_legal(type, fd != -1))
@@ -281,16 +300,13 @@ chan_send_sized(struct chan *c, enum msg_type type, uint32_t id,
 		    size, fd);
 	size = msg_length(type, payload);
 	must_be_sound(type, payload, size);
-	if (!STAILQ_EMPTY(&c->out))
-		return queue(c, header, payload, size, fd);
-	r = send_now(c, &header, payload, size, fd);
+	if (send_or_queue(c, &header, payload, size, fd) == 0)
+		return 0;
 	error = errno;
-	if (r == -1 && is_full(error))
-		return queue(c, header, payload, size, fd);
 	if (fd != -1)
 		close(fd);
 	errno = error;
-	return r;
+	return -1;
 }
 
 int
@@ -308,7 +324,7 @@ chan_try_send_sized(
 	struct chan_header header = { .type = type };
 
 	must_be_sound(type, payload, size);
-	if (!STAILQ_EMPTY(&c->out))
+	if (c->is_held || !STAILQ_EMPTY(&c->out))
 		return -1;
 	return send_now(c, &header, payload, size, -1);
 }
@@ -316,7 +332,7 @@ chan_try_send_sized(
 int
 chan_wants_write(const struct chan *c)
 {
-	return !STAILQ_EMPTY(&c->out);
+	return !c->is_held && !STAILQ_EMPTY(&c->out);
 }
 
 int
@@ -324,12 +340,25 @@ chan_flush(struct chan *c)
 {
 	struct chan_packet *p;
 
-	while ((p = STAILQ_FIRST(&c->out)) != NULL) {
+	while (!c->is_held && (p = STAILQ_FIRST(&c->out)) != NULL) {
 		if (send_now(c, &p->header, p->payload, p->size, p->fd) == -1)
 			return is_full(errno) ? 0 : -1;
 		packet_free(c, p);
 	}
 	return 0;
+}
+
+void
+chan_hold(struct chan *c)
+{
+	c->is_held = 1;
+}
+
+int
+chan_release(struct chan *c)
+{
+	c->is_held = 0;
+	return chan_flush(c);
 }
 
 int

@@ -21,6 +21,7 @@ struct chan {
 	int fd;
 	struct chan_packets out; /* what the socket had no room for */
 	size_t out_bytes;
+	int is_held; /* nothing leaves: see chan_hold() */
 };
 
 /* The channel owns fd, an end that chan_pair() made, here or elsewhere. */
@@ -60,6 +61,13 @@ int chan_try_send_sized(
 /* Call chan_flush() when the descriptor is writable, while this is true. */
 int chan_wants_write(const struct chan *);
 int chan_flush(struct chan *); /* 0, or -1: EPIPE */
+
+/*
+ * From here on all that is sent is queued, until chan_release(), which is as
+ * chan_flush().  Where there is no memory for that, it leaves as it did.
+ */
+void chan_hold(struct chan *);
+int chan_release(struct chan *); /* 0, or -1: EPIPE */
 
 /* Waits until there is something to read: only for a child's set-up. */
 int chan_wait(const struct chan *);

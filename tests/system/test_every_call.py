@@ -98,10 +98,7 @@ class World:
         return before
 
     def serves(self, name):
-        """Not, while there is none: what a ctld had not committed is listed
-        for a moment when it dies, until the next one has made it, too."""
-        with contextlib.suppress(OSError, KeyError), \
-                self.t.connect(name) as s:
+        with contextlib.suppress(OSError), self.t.connect(name) as s:
             s.settimeout(PATIENCE)
             s.sendall(b"x")
             return s.recv(1) == b"x"

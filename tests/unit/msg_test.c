@@ -346,6 +346,32 @@ Test(chan, what_does_not_fit_waits_in_order)
 	cr_assert(!chan_wants_write(&a));
 }
 
+Test(chan, what_is_held_leaves_once_it_is_released)
+{
+	struct toxic_state state = { .spec.kind = TOXIC_NOOP };
+	struct log_record line = { .level = LOG_INFO };
+	struct msg m;
+
+	chan_hold(&a);
+	for (state.proxy_id = 1; state.proxy_id <= 3; state.proxy_id++)
+		cr_assert_eq(
+		    chan_send(&a, MSG_REPLICA_TOXIC, 0, &state, -1), 0);
+	cr_assert_eq(chan_try_send(&a, MSG_LOG, &line), -1);
+	cr_assert_eq(chan_flush(&a), 0);
+	cr_assert(!chan_wants_write(&a), "nobody has to wait for room");
+	cr_assert_eq(chan_receive(&b, &m), 0);
+
+	cr_assert_eq(chan_release(&a), 0);
+	for (state.proxy_id = 1; state.proxy_id <= 3; state.proxy_id++) {
+		cr_assert_eq(chan_receive(&b, &m), 1);
+		cr_assert_eq(
+		    msg_get_toxic_state(&m)->proxy_id, state.proxy_id);
+	}
+	cr_assert_eq(chan_receive(&b, &m), 0);
+	cr_assert_eq(chan_send(&a, MSG_REPLICA_TOXIC, 0, &state, -1), 0);
+	cr_assert_eq(chan_receive(&b, &m), 1, "from then on as ever");
+}
+
 Test(chan, what_may_be_lost_is_not_queued)
 {
 	struct log_record line = { .level = LOG_INFO };
