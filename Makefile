@@ -117,7 +117,14 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
 		apid/health.c apid/openapi.c apid/relayed.c apid/relayed_text.c \
-		apid/proxy_health.c
+		apid/proxy_health.c apid/ui.c apid/ui_files.c
+
+# The dashboard: apid has these in it, and serves them below /ui/.
+UI =		ui/index.html ui/style.css ui/icon.svg ui/main.js
+UI_STRAY =	$(filter-out $(UI) %~,$(wildcard ui/*))
+ifneq ($(UI_STRAY),)
+$(error Not in the list UI of the Makefile: $(UI_STRAY))
+endif
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
 CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/toxics.c \
@@ -509,6 +516,14 @@ $(O)/apid/openapi_text.h: $(B)/openapi.json
 	    -e 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@.new && mv $@.new $@
 $(O)/apid/openapi.o: $(O)/apid/openapi_text.h
 
+# The dashboard's files, and the table of toxics that its forms are made of.
+UI_FILES =	$(UI) $(B)/toxics.json
+$(O)/apid/ui_table.h: scripts/ui-table.sh $(UI_FILES) Makefile
+	@mkdir -p $(@D)
+	@echo "  GEN   $@"
+	$(Q)scripts/ui-table.sh $(UI_FILES) >$@.new && mv $@.new $@
+$(O)/apid/ui_files.o: $(O)/apid/ui_table.h $(UI_FILES)
+
 #: toxics-publish   what documents say of toxics, from proto/toxics.h
 toxics-publish: $(B)/toxics.json
 	scripts/toxics.py --write $<
@@ -683,6 +698,10 @@ check-clients: packages-build packages-clients all
 check-openapi: packages-build packages-openapi all
 	tests/openapi/run.sh $(B)/toxid
 
+#: check-ui         the dashboard, in a real browser
+check-ui: packages-build all
+	tests/ui/run.sh $(B)
+
 #: check-oracle     Toxiproxy beside toxid, compared byte for byte
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
@@ -775,7 +794,7 @@ clean:
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
 	check-client check-clients check-deb check-fresh check-install \
 	check-oci check-openapi check-oracle check-python check-sandbox \
-	check-sanitize check-slow check-toxictl check-valgrind clean \
+	check-sanitize check-slow check-toxictl check-ui check-valgrind clean \
 	client-tests daemon deb demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
 	install-client install-daemon install-toxictl lint oci picture run \
 	uninstall unit wheel

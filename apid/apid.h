@@ -279,6 +279,9 @@ void reply_typed(
     struct request *, int status, const char *type, struct writer *);
 void reply_text(
     struct request *, int status, const char *type, const char *text);
+/* Bytes that stay where they are, as long as this process lives. */
+void reply_static(struct request *, int status, const char *type,
+    const void *bytes, size_t len);
 void reply_empty(struct request *, int status);
 /*
  * One that read() goes on with, for as long as it has a client, by so many

@@ -12,6 +12,7 @@
 #include "apid.h"
 #include "awaited.h"
 #include "log.h"
+#include "ui.h"
 
 #define BODY_MAX ((size_t)8 * 1024 * 1024)
 #define BODIES_MAX ((size_t)256 * 1024 * 1024)  /* of all requests */
@@ -272,6 +273,8 @@ send_reply(struct request *r)
 		    r->response, MHD_RF_HTTP_VERSION_1_0_RESPONSE, MHD_RO_END);
 	if (r->action != NULL)
 		reply_header(r, "X-Toxiproxy-Request-Id", r->id);
+	if (ui_is_asked(r))
+		ui_headers(r);
 	if (r->is_refused)
 		reply_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
 	if (r->is_stream)

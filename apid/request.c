@@ -18,22 +18,36 @@ reply_header(struct request *r, const char *name, const char *value)
 		log_warnx("a header could not be sent: %s", name);
 }
 
-/* text is to be freed, by now or later. */
 static void
-reply(struct request *r, int status, const char *type, char *text, size_t len)
+reply_bytes(struct request *r, int status, const char *type, void *bytes,
+    size_t len, enum MHD_ResponseMemoryMode whose)
 {
-	if (r->response != NULL) {
-		free(text);
-		return;
-	}
 	r->status = (unsigned int)status;
 	r->response_len = len;
-	r->response =
-	    MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
+	r->response = MHD_create_response_from_buffer(len, bytes, whose);
 	if (r->response == NULL)
 		fatalx("%s", __func__);
 	if (type != NULL)
 		reply_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+}
+
+/* text is to be freed, by now or later. */
+static void
+reply(struct request *r, int status, const char *type, char *text, size_t len)
+{
+	if (r->response != NULL)
+		free(text);
+	else
+		reply_bytes(r, status, type, text, len, MHD_RESPMEM_MUST_FREE);
+}
+
+void
+reply_static(struct request *r, int status, const char *type, const void *bytes,
+    size_t len)
+{
+	if (r->response == NULL)
+		reply_bytes(r, status, type, (void *)(uintptr_t)bytes, len,
+		    MHD_RESPMEM_PERSISTENT);
 }
 
 void

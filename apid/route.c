@@ -12,6 +12,7 @@
 #define RUN(action) action
 #include "routes.h"
 #include "text_put.h"
+#include "ui.h"
 
 /* ---- clean paths, as Go's path.Clean() makes them */
 
@@ -218,7 +219,7 @@ find(const char *path, size_t len)
 			return NULL;
 		return &routes[i];
 	}
-	return NULL;
+	return ui_route(path, len);
 }
 
 static void
@@ -251,12 +252,12 @@ find_action(struct request *r, const struct route *route, const char *method)
 	const struct action *a;
 	size_t i;
 
+	r->route = route;
 	for (i = 0; i < ACTIONS_MAX && route->actions[i].run != NULL; i++) {
 		a = &route->actions[i];
 		if (strcmp(a->method, "*") != 0 &&
 		    strcmp(a->method, method) != 0)
 			continue;
-		r->route = route;
 		r->action = a;
 		request_make_id(r->id);
 		return;
