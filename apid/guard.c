@@ -12,6 +12,8 @@
 #include "apid.h"
 #include "log.h"
 #include "refusals.h"
+#include "tls.h"
+#include "ui.h"
 
 /* ---- the names that this API has */
 
@@ -291,34 +293,122 @@ refuse(struct request *r, enum refusal why, const char *text)
 }
 
 static void
-guard_page(struct request *r)
+guard_page(struct request *r, const struct marks *m)
 {
 	struct authority called;
-	struct marks m = { 0 };
 
-	MHD_get_connection_values(
-	    r->connection, MHD_HEADER_KIND, take_mark, &m);
-	if (!is_of_browser(&m))
+	if (!is_of_browser(m))
 		return;
-	if (!called_by_allowed_name(r, &m, &called))
+	if (!called_by_allowed_name(r, m, &called))
 		refuse(r, REFUSAL_HOST, "host not allowed");
-	else if (!origin_is_allowed(&m, &called))
+	else if (!origin_is_allowed(m, &called))
 		refuse(r, REFUSAL_ORIGIN, "origin not allowed");
-	else if (!site_is_allowed(&m))
+	else if (!site_is_allowed(m))
 		refuse(r, REFUSAL_SITE, "site not allowed");
 }
+
+/* ---- the dashboard: see ui.h */
+
+#define UI_HEADER "X-Toxid-UI"
+
+/*
+ * Its calls say that they are.  A page of another origin cannot, but after an
+ * OPTIONS that nobody here grants; one of a name that was bound to our address
+ * meanwhile can, and has no mark, where what it is from is plain HTTP.
+ */
+static int
+is_of_ui(const struct request *r)
+{
+	int n;
+	const char *value = request_header(r, UI_HEADER, &n);
+
+	return n == 1 && value != NULL && strcmp(value, "1") == 0 &&
+	    strcmp(r->method, MHD_HTTP_METHOD_OPTIONS) != 0;
+}
+
+static int
+is_plain(const struct request *r)
+{
+	struct ucred user;
+
+	return !tls_is_on() || client_user(r->connection, &user) != -1;
+}
+
+/*
+ * A browser that names it has the page from where it calls.  Who speaks TLS in
+ * front of a plain port is let through.
+ */
+static int
+origin_is_own(const struct request *r, const struct marks *m)
+{
+	static const char tls[] = "https://", plain[] = "http://";
+	const char *origin = m->origin;
+
+	if (m->are_many)
+		return 0;
+	if (origin == NULL)
+		return 1;
+	if (strncmp(origin, tls, sizeof(tls) - 1) == 0)
+		origin += sizeof(tls) - 1;
+	else if (strncmp(origin, plain, sizeof(plain) - 1) == 0 && is_plain(r))
+		origin += sizeof(plain) - 1;
+	else
+		return 0;
+	return strcasecmp(origin, m->host) == 0;
+}
+
+/* So its host is looked at, whatever else there is. */
+static void
+guard_ui_call(struct request *r, const struct marks *m)
+{
+	struct authority called;
+
+	if (!called_by_allowed_name(r, m, &called))
+		refuse(r, REFUSAL_HOST, "host not allowed");
+	else if (!origin_is_own(r, m))
+		refuse(r, REFUSAL_ORIGIN, "origin not allowed");
+	else if (!site_is_allowed(m))
+		refuse(r, REFUSAL_SITE, "site not allowed");
+}
+
+/*
+ * Its files are no secret, and a link to them may stand anywhere; but by a name
+ * that is not allowed it could ask for nothing.
+ */
+static void
+guard_ui_file(struct request *r, const struct marks *m)
+{
+	struct authority called;
+
+	if (called_by_allowed_name(r, m, &called))
+		return;
+	reply_text(r, 403, "text/plain; charset=utf-8",
+	    "host not allowed: browsers may call toxid by an address, by "
+	    "localhost, and by names that -allow-host has\n");
+	refusal(r, REFUSAL_HOST, NULL);
+}
+
+/* ---- all of them */
 
 int
 guard_browser(struct request *r)
 {
-	if (r->user_agent != NULL &&
+	struct marks m = { 0 };
+
+	MHD_get_connection_values(
+	    r->connection, MHD_HEADER_KIND, take_mark, &m);
+	if (ui_is_asked(r)) {
+		guard_ui_file(r, &m);
+	} else if (is_of_ui(r)) {
+		guard_ui_call(r, &m);
+	} else if (r->user_agent != NULL &&
 	    strncmp(r->user_agent, "Mozilla/", 8) == 0) {
 		reply_text(r, 403, "text/plain; charset=utf-8",
 		    "User agent not allowed\n");
 		reply_header(r, "X-Content-Type-Options", "nosniff");
 		refusal(r, REFUSAL_AGENT, NULL);
 	} else {
-		guard_page(r);
+		guard_page(r, &m);
 	}
 	return r->response == NULL;
 }

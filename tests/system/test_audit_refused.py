@@ -163,6 +163,7 @@ def test_calls_beyond_a_limit(tmp_path):
 @pytest.mark.parametrize("headers, why", [
     ({"User-Agent": "Mozilla/5.0"}, "a browser"),
     ({"Origin": "http://evil.example", "Host": "evil.example"}, "host"),
+    ({"X-Toxid-UI": "1", "Host": "evil.example"}, "host"),
     ({"Origin": "http://evil.example"}, "origin"),
     ({"Sec-Fetch-Site": "cross-site"}, "site")])
 def test_web_pages(lab, headers, why):
