@@ -36,6 +36,8 @@ packages() {
 		python3-pytest python3-venv redis-server ruby ruby-bundler ;;
 	openapi) echo python3 python3-pytest python3-venv ;;
 	picture) echo python3 tmux ;;
+	ui) echo chromium openssl python3 python3-pytest python3-pytest-timeout \
+		python3-pytest-xdist python3-venv ;;
 	bench) echo haproxy iproute2 libnginx-mod-stream nginx-light python3 ;;
 	*)
 		echo "packages.sh: no such set: $1" >&2
