@@ -19,12 +19,14 @@
 
 /*
  * It loads nothing from elsewhere, runs nothing that is not a file of this
- * folder, and is shown in no other page.
+ * folder, makes no text into markup (a proxy's name, say), and is shown in no
+ * other page.
  */
 static const char policy[] = "default-src 'none'; script-src 'self'; "
 			     "style-src 'self'; img-src 'self'; "
 			     "connect-src 'self'; base-uri 'none'; "
-			     "form-action 'none'; frame-ancestors 'none'";
+			     "form-action 'none'; frame-ancestors 'none'; "
+			     "require-trusted-types-for 'script'";
 
 static const struct {
 	const char *name, *value;

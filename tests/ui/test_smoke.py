@@ -44,3 +44,21 @@ def test_a_second_look_asks_for_nothing_again(toxid, visit):
         page.reload()
     assert reply.value.status in (200, 304)
     is_up(toxid, page)
+
+
+def test_no_text_becomes_markup(toxid, visit):
+    """... whatever a page's programs do with it; nor does a style of its own."""
+    page = visit(toxid, allow="^policy: |Trusted|Content Security Policy")
+    is_up(toxid, page)
+    assert page.evaluate("""() => {
+        try {
+            document.body.insertAdjacentHTML('beforeend', '<b id=b>b</b>');
+        } catch (e) {
+            return e.name;
+        }
+    }""") == "TypeError"
+    assert page.locator("#b").count() == 0
+    assert page.evaluate("""() => {
+        document.body.setAttribute('style', 'outline: 9px solid red');
+        return getComputedStyle(document.body).outlineWidth;
+    }""") != "9px"
