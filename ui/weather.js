@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: ISC
+// A toxic is weather on a wire: a sign for each kind, and what one says in a
+// few words.
+
+import { h, s } from './dom.js';
+import { bytes, duration, name, number } from './text.js';
+
+const CLOUD = 'M4.7 10.5a2.6 2.6 0 0 1 .4-5.2 3.7 3.7 0 0 1 ' +
+  '7.1.9 2.2 2.2 0 0 1-.5 4.3z';
+
+// On 16 by 16; the families give the colours.
+const SIGNS = {
+  latency: ['slow', 'M2 5h9M4 8h10M2 11h8'],            // fog
+  bandwidth: ['thin', 'M2 3l4.5 5L2 13M14 3L9.5 8l4.5 5'], // a strait
+  slow_close: ['slow', 'M8 2.5a5.5 5.5 0 1 0 5.5 5.5M8 5v3l2 1.5'],
+  timeout: ['cut', 'M8 2v12M2.8 5l10.4 6M13.2 5L2.8 11'], // frost
+  reset_peer: ['cut', 'M9 1.5L4 9h4l-1 5.5L12 7H8z'],   // lightning
+  slicer: ['thin', CLOUD + 'M5 13.5h.1M8 12.5h.1M11 13.5h.1'], // hail
+  limit_data: ['cut', 'M2 12h12M4.5 12a3.5 3.5 0 0 1 7 0M8 3v3' +
+    'M3.5 5.5l1.5 1.5M12.5 5.5L11 7'],           // sunset
+  packet_loss: ['loss', CLOUD + 'M5.5 12.5l-.6 2M8.5 12.5l-.6 2' +
+    'M11.5 12.5l-.6 2'],                              // rain
+  noop: ['none', 'M8 4.5a3.5 3.5 0 1 0 .01 0M8 1v1M8 14v1M1 8h1M14 8h1'],
+};
+const OTHER = ['none', 'M8 3v6M8 12.5h.1'];
+
+export const family = (type) => (SIGNS[type] ?? OTHER)[0];
+
+export const signPath = (type) => (SIGNS[type] ?? OTHER)[1];
+
+export const sign = (type) => s('svg', { class: 'sign', viewBox: '0 0 16 16',
+  'aria-hidden': 'true' }, s('path', { d: signPath(type) }));
+
+// ---- values
+
+/** "500 ms", "1.2 MB", "64.0 KB/s", "25 %" */
+export function value(attribute, is) {
+  if (attribute.kind === 'fraction')
+    return `${number(is * 100)} %`;
+  if (attribute.kind === 'integers' || attribute.kind === 'texts')
+    return is.length > 0 ? is.join(', ') : 'none';
+  if (typeof is !== 'number')
+    return String(is.rawJSON ?? is);
+  switch (attribute.unit) {
+  case 'ms': return Math.abs(is) < 10000 ? `${number(is)} ms` : duration(is);
+  case 'us': return `${number(is)} µs`;
+  case 'bytes': return is >= 10000 ? bytes(is) : `${number(is)} B`;
+  case 'KB/s': return is >= 10000 ? `${bytes(is * 1000)}/s` :
+    `${number(is)} KB/s`;
+  default: return number(is);
+  }
+}
+
+/* The attributes that say how strong it is: ["500 ms", "jitter 50 ms"] */
+function strengths(toxic, kinds) {
+  const kind = kinds.find((one) => one.name === toxic.type);
+  const parts = (kind?.attributes ?? []).flatMap((attribute, i) => {
+    const is = toxic.attributes[attribute.name];
+
+    if (is === undefined || (i > 0 && (is === 0 || is === '' ||
+        is.length === 0)))
+      return [];
+    const text = value(attribute, is);
+
+    return [i === 0 ? text : `${attribute.name} ${text}`];
+  });
+
+  if (toxic.toxicity < 1)
+    parts.push(`on ${number(Math.max(0, toxic.toxicity) * 100)} %`);
+  return parts;
+}
+
+/** ... in one text */
+export const strength = (toxic, kinds) => strengths(toxic, kinds).join(', ');
+
+const ARROWS = { upstream: '↑', downstream: '↓' };
+
+/** A toxic in so little room: what has none left is not seen at all. */
+export function chip(toxic, kinds) {
+  const says = strength(toxic, kinds);
+
+  return h('span', { class: `chip ${family(toxic.type)}`,
+    title: `${toxic.type}, ${toxic.stream}${says && `: ${says}`}` },
+  h('span', { class: 'what' }, sign(toxic.type),
+    h('span', { class: 'way', 'aria-hidden': 'true' }, ARROWS[toxic.stream]),
+    h('span', { class: 'unseen' }, `${toxic.stream} `), name(toxic.name)),
+  strengths(toxic, kinds).map((part) => h('span', { class: 'says' }, part)));
+}
