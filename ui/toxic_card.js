@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: ISC
+// A toxic that is there: its attributes, each of which is applied as soon as a
+// slider is let go, and can be taken back.
+
+import * as api from './api.js';
+import { TOXICITY, attributeField } from './attributes.js';
+import { copyButton, curl, toxicCommand } from './copy.js';
+import { h, setText } from './dom.js';
+import { refresh } from './follow.js';
+import { clearFaults, showFault } from './forms.js';
+import { left, mayChange, store } from './store.js';
+import { bytes, count, duration, name, plural, visible } from './text.js';
+import { failed, toast } from './toasts.js';
+import { family, sign, value as worded } from './weather.js';
+
+/** As a new one of it is asked for */
+export const asNew = ({ expires_in: expires, ...toxic }) =>
+  expires === undefined ? toxic : { ...toxic, ttl: expires };
+
+const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// What is of a kind that this page does not know is shown, and not changed.
+const UNKNOWN = { attributes: [], does: 'a kind that this page does not know' };
+
+export class ToxicCard {
+  #proxy;
+  #toxic = null;
+  #kind;
+  #fields;
+  #fault = h('p', { class: 'fault all', role: 'alert' });
+  #hits = h('span', { class: 'figure' });
+  #lease = h('span', { class: 'lease' });
+
+  constructor(proxy, toxic) {
+    this.#proxy = proxy;
+    this.#kind = store.kinds.find((one) => one.name === toxic.type) ?? UNKNOWN;
+    this.#fields = [...this.#kind.attributes, TOXICITY].map((attribute) =>
+      attributeField(attribute, { disabled: !mayChange(),
+        apply: (is) => this.#apply(attribute, is) }));
+    this.shown = this.#card(toxic);
+  }
+
+  #card(toxic) {
+    return h('article', { class: `toxic card ${family(toxic.type)}`,
+      'data-toxic': toxic.name, 'aria-label': `${toxic.stream} toxic ${
+        visible(toxic.name)}` },
+    h('header', {}, sign(toxic.type), h('h3', { tabindex: -1 },
+      name(toxic.name)), h('span', { class: 'type' }, toxic.type),
+    this.#lease, h('span', { class: 'hits' }, this.#hits)),
+    h('p', { class: 'does' }, this.#kind.does), this.#fault,
+    this.#fields.map((one) => one.shown),
+    h('div', { class: 'buttons' },
+      copyButton('curl', () => curl('POST', `proxies/${encodeURIComponent(
+        this.#proxy)}/toxics`, asNew(this.#toxic)),
+      { 'aria-label': `Copy ${visible(toxic.name)} as curl` }),
+      copyButton('toxictl', () => toxicCommand(this.#proxy,
+        asNew(this.#toxic)),
+      { 'aria-label': `Copy ${visible(toxic.name)} as toxictl` }),
+      mayChange() && h('button', { type: 'button', class: 'danger',
+        'aria-label': `Remove ${visible(toxic.name)}`,
+        onclick: (event) => this.#remove(event.currentTarget) }, 'Remove')));
+  }
+
+  /** What somebody is about to change stays as he has it. */
+  update(toxic, known) {
+    const ms = left(known, toxic), isOther = this.#toxic !== toxic;
+
+    this.#toxic = toxic;
+    setText(this.#lease, ms === null ? '' : `gone in ${duration(ms)}`);
+    for (const field of isOther ? this.#fields : []) {
+      if (!field.isHeld())
+        field.write(this.#is(field.name, toxic));
+    }
+  }
+
+  #is(attribute, toxic = this.#toxic) {
+    return attribute === 'toxicity' ? toxic.toxicity :
+      toxic.attributes[attribute];
+  }
+
+  /** stats: of it, as /stats has them */
+  count({ hits, delayed_bytes: delayed, dropped_bytes: dropped }) {
+    setText(this.#hits, [`hit ${plural(hits, 'session')}`,
+      delayed > 0 && `${bytes(delayed)} delayed`,
+      dropped > 0 && `${bytes(dropped)} dropped`].filter(Boolean).join(', '));
+  }
+
+  async #change(attribute, is) {
+    const changed = await api.changeToxic(this.#proxy, this.#toxic.name,
+      attribute === 'toxicity' ? { toxicity: is } :
+        { attributes: { [attribute]: is } });
+
+    refresh(this.#proxy);
+    return changed;
+  }
+
+  async #apply(attribute, is) {
+    const { name: key } = attribute, before = this.#is(key);
+    const field = this.#fields.find((one) => one.name === key);
+
+    if (is === undefined)
+      field.write(before);
+    if (is === undefined || isSame(is, before)) {
+      clearFaults(this.#fields, this.#fault);
+      return;
+    }
+    try {
+      const changed = await this.#change(key, is);
+
+      clearFaults(this.#fields, this.#fault);
+      this.#toldOf(attribute, before, this.#is(key, changed));
+    } catch (error) {
+      showFault(this.#fields, this.#fault, error);
+    }
+  }
+
+  #toldOf(attribute, before, after) {
+    const { name: key } = attribute, on = visible(this.#toxic.name);
+    const text = (is) => worded(attribute, is);
+
+    toast(`${on}: ${key} ${text(before)} → ${text(after)}`, {
+      undo: async () => {
+        await this.#change(key, before);
+        return `${on}: ${key} is ${text(before)} again.`;
+      } });
+  }
+
+  async #remove(button) {
+    const toxic = this.#toxic, proxy = this.#proxy, at = performance.now();
+
+    button.disabled = true;
+    try {
+      await api.removeToxic(proxy, toxic.name);
+      refresh(proxy);
+      toast(`${visible(toxic.name)} is removed.`, {
+        undo: () => this.#putBack(toxic, at) });
+    } catch (error) {
+      failed(error);
+      button.disabled = false;
+    }
+  }
+
+  /* Its lease, if it had one, goes on where it was. */
+  async #putBack(toxic, at) {
+    const body = asNew(toxic);
+
+    if (body.ttl !== undefined)
+      body.ttl = Math.max(1, Math.ceil(body.ttl - (performance.now() - at)));
+    await api.addToxic(this.#proxy, body);
+    refresh(this.#proxy);
+    return `${visible(toxic.name)} is back, as the last of its chain.`;
+  }
+
+  focus() {
+    this.shown.scrollIntoView({ block: 'center' });
+    this.shown.querySelector('h3').focus({ preventScroll: true });
+  }
+}
+
+/** "3 of them": how many of a chain, beside its head */
+export const chainCount = (n) => n === 0 ? 'clear' : count(n);
