@@ -124,11 +124,11 @@ UI =		ui/add_toxic.js ui/addresses.js ui/api.js ui/attributes.js \
 		ui/bar.css ui/base.css ui/chart.js ui/charts.js ui/copy.js \
 		ui/dialog.js ui/dom.js ui/events.js ui/events_page.js \
 		ui/follow.js ui/forms.css ui/forms.js ui/history.js \
-		ui/icon.svg ui/index.html ui/leases.js ui/main.js \
+		ui/icon.svg ui/index.html ui/leases.js ui/lists.css ui/main.js \
 		ui/new_proxy.js ui/overview.css ui/overview.js \
-		ui/overview_row.js ui/parts.css ui/proxy.js ui/router.js \
-		ui/server.js ui/session_rows.js ui/sessions.js ui/store.js \
-		ui/style.css ui/tenants.js ui/text.js ui/toasts.js \
+		ui/overview_row.js ui/parts.css ui/proxy.css ui/proxy.js \
+		ui/router.js ui/server.js ui/session_rows.js ui/sessions.js \
+		ui/store.js ui/style.css ui/tenants.js ui/text.js ui/toasts.js \
 		ui/toxic_card.js ui/weather.js ui/windowed.js ui/wire.js \
 		ui/words.js
 UI_STRAY =	$(filter-out $(UI) %~,$(wildcard ui/*))
