@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: ISC
+// The pages, one of which is shown: each has open(main, route), which returns
+// what it has: {title, query(route), close()}.
+
+import { byId, focusOn, h } from './dom.js';
+import { openEvents } from './events_page.js';
+import { start } from './follow.js';
+import { openOverview } from './overview.js';
+import { openProxy } from './proxy.js';
+import { link, onRoute, route } from './router.js';
+import { openServer } from './server.js';
+import { openSessions } from './sessions.js';
+import { signIn } from './sign_in.js';
+import { on, store } from './store.js';
+import { showPage, showTop } from './top.js';
+
+const PAGES = { overview: openOverview, proxy: openProxy,
+  sessions: openSessions, events: openEvents, server: openServer };
+const RETRY_MS = 2000;
+
+const main = byId('main');
+let page = null;
+
+function openNowhere() {
+  main.append(h('section', { class: 'empty' },
+    h('h1', {}, 'There is no such page'),
+    h('p', {}, h('a', { href: link('overview') }, 'All proxies'))));
+  return { title: 'no such page' };
+}
+
+function leave() {
+  page?.close?.();
+  page = null;
+  main.replaceChildren();
+}
+
+function openPage() {
+  const now = route();
+
+  leave();
+  page = (PAGES[now.page] ?? openNowhere)(main, now);
+  document.title = now.page === 'overview' ? 'toxid' :
+    `${page.title} · toxid`;
+}
+
+function moved(now, before) {
+  const isSame = before !== null && now.page === before.page &&
+    now.about.join('/') === before.about.join('/');
+
+  if (store.me === null)
+    return;
+  if (isSame && page !== null) {
+    page.query?.(now);
+    return;
+  }
+  openPage();
+  scrollTo(0, 0);
+  focusOn(main.querySelector('h1') ?? main);
+}
+
+// Another caller may do something else: pages are made for one.
+let shownFor = null;
+
+function whoChanged() {
+  const { me } = store;
+  const now = me && `${me.tenant}/${me.role}/${me.token}`;
+
+  if (me === null && shownFor !== 'nobody') {
+    shownFor = 'nobody';
+    leave();
+    document.title = 'sign in · toxid';
+    signIn(main, () => focusOn(main));
+  } else if (me !== null && now !== shownFor) {
+    shownFor = now;
+    openPage();
+  }
+}
+
+/* Until toxid is there: it may be starting. */
+async function begin() {
+  try {
+    await start();
+  } catch (error) {
+    if (error.status === 401)
+      return;
+    byId('waiting')?.replaceChildren(`${error.message} …`);
+    setTimeout(begin, RETRY_MS);
+  }
+}
+
+showTop();
+showPage(route());
+onRoute(moved);
+on('me', whoChanged);
+main.append(h('p', { class: 'empty', id: 'waiting' }, 'Asking toxid …'));
+begin();
