@@ -124,6 +124,7 @@ check 'toxid is short enough to be read' short_enough
 check 'PROTOCOL.md knows each message' tests/lint/protocol.py
 check 'one file answers' answers
 check 'each answer has its words' tests/lint/answers.py
+check 'modules of the dashboard' tests/lint/ui.py
 check 'layout (clang-format)' layout
 check 'shell scripts (shellcheck)' shells
 check 'manual pages (mandoc)' pages
