@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: ISC
+"""What axe-core finds on each page, light and dark, wide and narrow."""
+
+import os
+import pathlib
+
+import pytest
+from chromium import expect, origin_of
+from doors import REFUSED, card, is_live
+
+AXE = os.environ.get("AXE")
+PAGES = {"overview": "#/", "proxy": "#/proxy/web", "sessions": "#/sessions",
+         "events": "#/events", "server": "#/server", "none": "#/nowhere"}
+
+def run(page):
+    """[(rule, impact, where)] of those that are serious"""
+    # by evaluate(): a script tag is what the policy is there for
+    if not page.evaluate("typeof axe !== 'undefined'"):
+        page.evaluate(pathlib.Path(AXE).read_text() + "; undefined")
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [(one["id"], one["impact"], [node["html"][:160] + " " +
+                                        (node.get("failureSummary") or "")
+                                        for node in one["nodes"][:4]])
+            for one in found["violations"]
+            if one["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.skipif(not AXE, reason="axe-core cannot be had")
+@pytest.mark.parametrize("scheme, size", [
+    ("light", (1280, 900)), ("dark", (390, 800))], ids=str)
+def test_nothing_serious(toxid, echo, visit, scheme, size):
+    toxid.proxy("web", echo.address, ttl=3600000)
+    toxid.proxy("down", "127.0.0.1:1", enabled=False)
+    toxid.proxy("db", "127.0.0.1:1")
+    for i, kind in enumerate(("latency", "bandwidth", "reset_peer", "noop",
+                              "packet_loss")):
+        toxid.toxic("web", kind, ("upstream", "downstream")[i % 2],
+                    0.5 if kind == "reset_peer" else 1,
+                    **({"rate": 100} if kind == "bandwidth" else {}))
+    toxid.connect("db").close()
+    with toxid.connect("web"):
+        page = visit(toxid, allow=REFUSED, color_scheme=scheme, viewport={
+            "width": size[0], "height": size[1]}, reduced_motion="reduce")
+        is_live(page)
+        found = {}
+        for name, below in PAGES.items():
+            page.goto(f"{origin_of(toxid)}/ui/{below}")
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            if name == "proxy":
+                expect(card(page, "latency_upstream")).to_be_visible()
+                expect(page.locator(".chart text").first).to_be_attached()
+            found[name] = run(page)
+        page.goto(f"{origin_of(toxid)}/ui/#/")
+        page.locator("#new-proxy").click()
+        page.get_by_role("button", name="Make it").click()
+        expect(page.get_by_role("dialog").locator(".field .fault").first
+               ).not_to_be_empty()
+        found["dialog"] = run(page)
+    assert {name: one for name, one in found.items() if one} == {}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: ISC
+"""Single modules, in the browser that they are for."""
+
+import pytest
+
+HOSTILE = ["", "a/b", "?", "#", "a?b=c&d", "%2F", "\u202e", "é", "\U0001f469",
+           " ", "+", "&=", "a\nb", "__proto__"]
+
+
+@pytest.fixture
+def evaluate(toxid, visit):
+    page = visit(toxid)
+    # the module by its name, and a function of it
+    return lambda module, body, argument=None: page.evaluate(
+        f"""async (argument) => {{
+            const m = await import(new URL('{module}', location.href));
+            return ({body})(m, argument);
+        }}""", argument)
+
+
+def test_events_in_any_pieces(evaluate):
+    text = ("id: 5\nevent: a\ndata: {\"x\":\ndata: 1}\n\n: somebody\n\n"
+            "id: 6\r\nevent: b\r\ndata:2\r\n\r\nevent: nothing\n\n"
+            "data: é\n\n")
+    wanted = [{"id": "5", "event": "a", "data": '{"x":\n1}'},
+              {"id": "6", "event": "b", "data": "2"}, {"data": "é"}]
+    found = evaluate("events.js", """(m, text) => {
+        const told = [];
+        for (let i = 0; i <= text.length; i++) {
+            const parser = new m.Parser();
+            told.push([...parser.push(text.slice(0, i)),
+                       ...parser.push(text.slice(i))]);
+        }
+        const one = new m.Parser();
+        told.push([...text].flatMap((c) => one.push(c)));
+        return told;
+    }""", text)
+    assert all(one == wanted for one in found)
+
+
+def test_links_say_what_they_mean(evaluate):
+    found = evaluate("router.js", """async (m, all) => {
+        const told = [];
+        for (const text of all) {
+            location.hash = m.link('proxy', [text], {toxic: text});
+            await new Promise((done) => setTimeout(done, 20));
+            const {page, about, query} = m.route();
+            told.push([page, about, query.get('toxic') ?? '']);
+        }
+        return told;
+    }""", HOSTILE)
+    assert found == [["proxy", [text], text] for text in HOSTILE]
+
+
+def test_numbers_are_of_one_width(evaluate):
+    """... from one byte a second to as many as there are."""
+    found = evaluate("text.js", """(m) => {
+        const told = [];
+        for (let n = 1; n < 1e18; n *= 1.07)
+            told.push(m.bytes(n));
+        return told;
+    }""")
+    assert max(map(len, found)) <= len("9.99 KB")
+
+
+def test_integers_of_64_bits(evaluate):
+    found = evaluate("api.js", """(m) => {
+        const {a, b, c} = m.parse(
+            '{"a": 9223372036854775807, "b": [-9223372036854775808], "c": 1}');
+        return [JSON.stringify([a, b, c]), m.shown(a), m.shown(c),
+            JSON.stringify(m.integer('9007199254740993'))];
+    }""")
+    assert found == ["[9223372036854775807,[-9223372036854775808],1]",
+                     "9223372036854775807", "1", "9007199254740993"]
+
+
+def test_what_is_remembered_has_its_room(evaluate):
+    found = evaluate("history.js", """(m) => {
+        const h = new m.History(3, 2), told = [];
+        for (let i = 0; i < 5; i++)
+            h.push(i, 10 * i);
+        for (let i = 0; i < h.length; i++)
+            told.push([h.at(i, 0), h.at(i, 1)]);
+        const r = new m.Rates(), of = (n) => (
+            {upstream: {sent: n}, downstream: {sent: 2 * n}});
+        return [told, h.last(1), r.next(of(100), 0), r.next(of(600), 500),
+            r.next(of(5), 1000), r.next(of(5), 2000)];
+    }""")
+    assert found == [[[2, 20], [3, 30], [4, 40]], 40, None,
+                     {"up": 1000, "down": 2000}, None, {"up": 0, "down": 0}]
