@@ -712,6 +712,12 @@ check-openapi: packages-build packages-openapi all
 check-ui: packages-build all
 	tests/ui/run.sh $(B)
 
+#: screenshots      its pages in light and dark: $(B)/screenshots, README.md's
+screenshots: packages-build all
+	SHOTS=$(B)/screenshots tests/ui/run.sh $(B)
+	cp $(B)/screenshots/overview-light.png \
+		$(B)/screenshots/proxy-dark.png tests/ui/pictures
+
 #: check-oracle     Toxiproxy beside toxid, compared byte for byte
 check-oracle: packages-build packages-check all
 	tests/oracle/run.sh $(B)/toxid
@@ -807,4 +813,4 @@ clean:
 	check-sanitize check-slow check-toxictl check-ui check-valgrind clean \
 	client-tests daemon deb demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
 	install-client install-daemon install-toxictl lint oci picture run \
-	uninstall unit wheel
+	uninstall unit wheel screenshots

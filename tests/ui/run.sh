@@ -5,6 +5,7 @@
 #
 #	tests/ui/run.sh BUILD [pytest's ARGUMENT ...]	exits 77 if those
 #							cannot be had
+#	SHOTS=FOLDER tests/ui/run.sh BUILD		its pictures, and no tests
 set -eu
 cd "$(dirname "$0")/../.."
 build=$(realpath "$1")
@@ -36,6 +37,9 @@ else
 	echo 'ui: axe-core cannot be had: what it would find is not looked for'
 fi
 
-CHROMIUM=${CHROMIUM:-/usr/bin/chromium} TOXID=$build/toxid \
-	PYTHONDONTWRITEBYTECODE=1 exec "$out/venv/bin/python" -m pytest -q \
+export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}" TOXID="$build/toxid"
+export PYTHONDONTWRITEBYTECODE=1
+[ -z "${SHOTS-}" ] || exec "$out/venv/bin/python" "$here/shots.py" "$SHOTS"
+
+exec "$out/venv/bin/python" -m pytest -q \
 	-p no:cacheprovider -n 2 --dist loadgroup --timeout 300 "$@" "$here"
