@@ -4,6 +4,7 @@
 import * as api from './api.js';
 import { Chart, SPAN_MS } from './chart.js';
 import { h } from './dom.js';
+import { isAway } from './follow.js';
 import { History, Rates } from './history.js';
 import { store, timeOf } from './store.js';
 import { bytes, count, duration, rate } from './text.js';
@@ -83,7 +84,7 @@ export class Sampler {
 
   async #run() {
     try {
-      if (!document.hidden && store.proxies.has(this.#name))
+      if (!document.hidden && !isAway() && store.proxies.has(this.#name))
         await this.#ask();
     } catch { /* the bar above says that nobody answers */ }
     if (this.#isOpen)

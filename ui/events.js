@@ -4,7 +4,7 @@
 
 import { ApiError, headers, heard, urlOf } from './api.js';
 
-const RETRY_MS = 250, RETRY_MAX_MS = 8000;
+const RETRY_MS = 250, RETRY_MAX_MS = 5000;
 const SILENCE_MS = 40000; // there is a comment every 15 s
 
 // ---- the format: lines "field: value", and an empty one behind each event

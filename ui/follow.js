@@ -75,6 +75,10 @@ function askIn(ms) {
 
 async function ask() {
   asking = 0;
+  if (isAway()) {
+    askIn(RETRY_MS);
+    return;
+  }
   isAsking = true;
   const isDone = await refreshDirty();
 
@@ -152,6 +156,13 @@ const stream = new Stream({
     become('refused', error.message),
 });
 
+/**
+ * Nobody answers: then the stream alone tries again, ever more seldom, and
+ * whoever else asks in turn waits for it.
+ */
+export const isAway = () =>
+  store.connection.state === 'lost' && !stream.isOpen;
+
 api.onAnswer((status) => {
   if (status === 0) {
     if (store.connection.state === 'live')
@@ -197,7 +208,7 @@ function repeat(f) {
     let ms = HEALTH_MS;
 
     try {
-      ms = await f();
+      ms = isAway() ? RETRY_MS : await f();
     } catch (error) {
       if (error.status === 401)
         nobody();

@@ -4,7 +4,7 @@
 
 import * as api from './api.js';
 import { h, setAttribute, setText } from './dom.js';
-import { refresh } from './follow.js';
+import { isAway, refresh } from './follow.js';
 import { leasesPart } from './leases.js';
 import { mayChange, on, onAny, store } from './store.js';
 import { tenantsPart } from './tenants.js';
@@ -193,7 +193,7 @@ class Server {
 
   async #ask() {
     try {
-      if (!document.hidden) {
+      if (!document.hidden && !isAway()) {
         this.#me.update(await api.whoAmI());
         await this.#tenants?.update();
       }

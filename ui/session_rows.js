@@ -5,6 +5,7 @@
 import * as api from './api.js';
 import { openDialog } from './dialog.js';
 import { h, setAttribute, setText } from './dom.js';
+import { isAway } from './follow.js';
 import { link } from './router.js';
 import { mayChange, timeOf } from './store.js';
 import { ago, bytes, count, duration, name, visible } from './text.js';
@@ -109,7 +110,8 @@ function openDetail({ proxy, id }) {
 
   async function ask() {
     try {
-      place.replaceChildren(...detail(await api.session(proxy, id)));
+      if (!isAway())
+        place.replaceChildren(...detail(await api.session(proxy, id)));
     } catch (error) {
       place.append(h('p', { class: 'fault' }, error.status === 404 ?
         'It is over.' : error.message));

@@ -4,6 +4,7 @@
 import * as api from './api.js';
 import { copyButton } from './copy.js';
 import { h, setText } from './dom.js';
+import { isAway } from './follow.js';
 import { textControl, selectControl, field } from './forms.js';
 import { link, route, setQuery } from './router.js';
 import { endedOfEvents, endedOfReply, makeEnded, makeLive, showLive,
@@ -170,7 +171,7 @@ class Sessions {
     const begun = performance.now();
 
     try {
-      if (!document.hidden)
+      if (!document.hidden && !isAway())
         await this.#ask(turn);
     } catch (error) {
       if (turn === this.#turn)

@@ -51,6 +51,25 @@ def test_without_a_state_nothing_is_left(visit):
                 "There is no proxy web")
 
 
+def test_one_that_is_away_is_not_pressed(visit):
+    """However many pages look at it: each tries by its stream alone, and that
+    ever more seldom."""
+    with Toxid() as first:
+        first.proxy("web", UPSTREAM)
+        page = open_proxy(visit, first, "web", allow=f"{GONE}|{REFUSED}")
+        is_live(page)
+        first.cut()
+        expect(page.locator("#connection")).to_have_attribute(
+            "data-state", "lost")
+        page.wait_for_timeout(2000)  # what was asked before has its end
+        asked = []
+        page.on("request", lambda r: asked.append(r.url.rpartition("/")[2]))
+        page.wait_for_timeout(6000)
+        assert set(asked) <= {"events"} and len(asked) <= 8, asked
+        with Toxid(port=first.port):
+            is_live(page)
+
+
 def test_upgraded_beneath_it(toxid, visit):
     toxid.proxy("web", UPSTREAM)
     page = visit(toxid, allow=GONE)
