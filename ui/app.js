@@ -4,7 +4,7 @@
 
 import { byId, focusOn, h } from './dom.js';
 import { openEvents } from './events_page.js';
-import { start } from './follow.js';
+import { begin } from './follow.js';
 import { openOverview } from './overview.js';
 import { openProxy } from './proxy.js';
 import { link, onRoute, route } from './router.js';
@@ -16,7 +16,6 @@ import { showPage, showTop } from './top.js';
 
 const PAGES = { overview: openOverview, proxy: openProxy,
   sessions: openSessions, events: openEvents, server: openServer };
-const RETRY_MS = 2000;
 
 const main = byId('main');
 let page = null;
@@ -76,21 +75,9 @@ function whoChanged() {
   }
 }
 
-/* Until toxid is there: it may be starting. */
-async function begin() {
-  try {
-    await start();
-  } catch (error) {
-    if (error.status === 401)
-      return;
-    byId('waiting')?.replaceChildren(`${error.message} …`);
-    setTimeout(begin, RETRY_MS);
-  }
-}
-
 showTop();
 showPage(route());
 onRoute(moved);
 on('me', whoChanged);
 main.append(h('p', { class: 'empty', id: 'waiting' }, 'Asking toxid …'));
-begin();
+begin((error) => byId('waiting')?.replaceChildren(`${error.message} …`));

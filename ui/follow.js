@@ -13,7 +13,7 @@ const FIGURES_MS = 1000, HEALTH_MS = 3000;
 const SHARE = 25;  // of our time, one part for asking what is counted
 const ONE_BY_ONE = 16; // of more that have changed all are asked for
 const REFRESH_MS = 60; // what changes in so long is asked for once
-const RETRY_MS = 1000;
+const RETRY_MS = 1000, BEGIN_MS = 2000;
 const PAST = 300n;     // events from before we came
 
 // ---- proxies
@@ -295,10 +295,30 @@ export async function start() {
     resume();
 }
 
-/** In another tenant, as an admin may. */
-export function actFor(tenant) {
+/** ... until toxid is there: it may be starting.  told(error): it is not yet */
+export async function begin(told) {
+  try {
+    await start();
+  } catch (error) {
+    if (error.status === 401) // somebody has to sign in first
+      return;
+    told?.(error);
+    setTimeout(begin, BEGIN_MS, told);
+  }
+}
+
+/** In another tenant, as an admin may; or else where we were. */
+export async function actFor(tenant) {
+  const before = api.actingFor();
+
   api.actFor(tenant);
-  return start();
+  try {
+    await start();
+  } catch (error) {
+    api.actFor(before);
+    begin();
+    throw error;
+  }
 }
 
 document.addEventListener('visibilitychange', () => {

@@ -212,3 +212,18 @@ def test_an_administrator_acts_for_another(tmp_path, visit):
         expect(page.locator("#who")).to_contain_text("b")
         page.get_by_role("link", name="Overview").click()
         expect(page.get_by_text("No proxy yet")).to_be_visible()
+
+
+def test_acting_for_a_name_that_is_none(tmp_path, visit):
+    """... says so, and leaves him where he was."""
+    with Lab(tmp_path) as lab:
+        lab.make("admin", "mine")
+        page = visit_as(visit, lab, "admin", "#/server")
+        page.get_by_label("Another").fill("no/such")
+        page.locator(".other").get_by_role("button").click()
+        expect(page.locator(".other .fault").filter(
+            has_text="tenant")).to_be_visible()
+        is_live(page)
+        page.get_by_role("link", name="Overview").click()
+        row(page, "mine").get_by_role("switch").click()
+        expect(toast(page, "mine is off")).to_be_visible()
