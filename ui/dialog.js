@@ -4,6 +4,13 @@
 
 import { focusOn, h, newId } from './dom.js';
 
+/* Its scroll bar is of it, too. */
+function isOutside(dialog, { clientX: x, clientY: y }) {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+
+  return x < left || x > right || y < top || y > bottom;
+}
+
 /**
  * Opens one with these children; returns it.  ended(): however it was closed.
  */
@@ -19,7 +26,7 @@ export function openDialog({ title, children, className = '', ended }) {
 
   // a press on what is behind it, not a drag that ends there
   dialog.addEventListener('mousedown', (event) => {
-    if (event.target === dialog)
+    if (event.target === dialog && isOutside(dialog, event))
       dialog.close();
   });
   dialog.addEventListener('close', () => {

@@ -79,6 +79,18 @@ def test_errors_stand_beside_their_field(toxid, visit):
     expect(page.locator("#new-proxy")).to_be_focused()
 
 
+def test_a_press_beside_a_dialog_ends_it(toxid, visit):
+    """... but one on its scroll bar does not."""
+    page = visit(toxid, viewport={"width": 700, "height": 300})
+    page.locator("#new-proxy").click()
+    dialog = page.get_by_role("dialog")
+    place = dialog.bounding_box()
+    page.mouse.click(place["x"] + place["width"] - 5, place["y"] + 60)
+    expect(dialog).to_be_visible()
+    page.mouse.click(place["x"] - 5, place["y"] + 60)
+    expect(dialog).to_have_count(0)
+
+
 def test_one_that_is_there_is_changed_instead(toxid, visit):
     before = toxid.proxy("web", UPSTREAM)
     page = visit(toxid, allow=REFUSED)
