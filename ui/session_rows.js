@@ -143,10 +143,15 @@ export function endedOfReply(sessions) {
     age: one.age_ms, bytes: one.bytes, times: one.sessions })).reverse();
 }
 
+/* "10.1.2.3", or with a port, as ?client= takes it */
+const isOf = (client, address) => client === '' || client === address ||
+  client.replace(/^\[(.*)\]$/, '$1') ===
+    address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+
 /** As events have them */
 export const endedOfEvents = (events, client) => events
-  .filter((event) => event.event === 'session_ended' && (client === '' ||
-    event.client?.startsWith(client)))
+  .filter((event) => event.event === 'session_ended' &&
+    isOf(client, event.client ?? ''))
   .map((event) => ({ key: String(event.id), proxy: event.proxy,
     client: event.client, why: event.why, toxic: event.toxic,
     at: timeOf(event), age: event.age_ms,

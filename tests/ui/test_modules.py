@@ -88,3 +88,16 @@ def test_what_is_remembered_has_its_room(evaluate):
     }""")
     assert found == [[[2, 20], [3, 30], [4, 40]], 40, None,
                      {"up": 1000, "down": 2000}, None, {"up": 0, "down": 0}]
+
+
+def test_clients_as_the_api_takes_them(evaluate):
+    """By an address, or with a port; and no other that begins so"""
+    found = evaluate("session_rows.js", """(m) => {
+        const events = ['10.1.2.3:5', '10.1.2.30:5', '[::1]:7', undefined].map(
+            (client, id) => ({event: 'session_ended', id, client}));
+        const of = (client) => m.endedOfEvents(events, client).map(
+            (one) => Number(one.key)).sort();
+        return ['', '10.1.2.3', '10.1.2.3:5', '10.1.2', '::1', '[::1]',
+            '[::1]:7'].map(of);
+    }""")
+    assert found == [[0, 1, 2, 3], [0], [0], [], [2], [2], [2]]
