@@ -7,12 +7,15 @@ import { h } from './dom.js';
 
 /*
  * What would not be seen, or would turn around what stands beside it: a name is
- * to look like no other.  Joiners stay, of which scripts and emoji are made.
+ * to look like no other.  Joiners and variants stay where scripts and emoji are
+ * made of them: not beside a letter of ASCII.
  */
 const HIDDEN = new RegExp(
-  '[\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u061c\\u115f\\u1160\\u180e' +
-  '\\u2000-\\u200b\\u200e\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u3000' +
-  '\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb]', 'g');
+  '[\\u0000-\\u001f\\u007f-\\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160' +
+  '\\u17b4\\u17b5\\u180b-\\u180e\\u2000-\\u200b\\u200e\\u200f' +
+  '\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufeff\\uffa0' +
+  '\\ufff9-\\ufffb\\u{e0000}-\\u{e0fff}]|' +
+  '(?<![^\\0-\\x7f])[\\u200c\\u200d\\ufe00-\\ufe0f]', 'gu');
 
 export const visible = (text) => String(text).replace(HIDDEN, (c) =>
   `‹${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}›`)

@@ -101,3 +101,13 @@ def test_clients_as_the_api_takes_them(evaluate):
             '[::1]:7'].map(of);
     }""")
     assert found == [[0, 1, 2, 3], [0], [0], [], [2], [2], [2]]
+
+
+def test_what_would_not_be_seen_is(evaluate):
+    """... and what is made of joiners stays as it is."""
+    found = evaluate("text.js", "(m, all) => all.map(m.visible)", [
+        "web\u200d", "we\u200cb", "web\ufe0f", "web\u2800", "a\U000e0041b",
+        "\u034fweb", "\U0001f469\u200d\U0001f4bb", "\u2764\ufe0f", " a  b "])
+    assert found == ["web‹200D›", "we‹200C›b", "web‹FE0F›", "web‹2800›",
+                     "a‹E0041›b", "‹034F›web", "\U0001f469\u200d\U0001f4bb",
+                     "\u2764\ufe0f", "␣a  b␣"]
