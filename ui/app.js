@@ -62,17 +62,20 @@ let shownFor = null;
 
 function whoChanged() {
   const { me } = store;
-  const now = me && `${me.tenant}/${me.role}/${me.token}`;
+  const now = me === null ? 'nobody' : `${me.tenant}/${me.role}/${me.token}`;
 
-  if (me === null && shownFor !== 'nobody') {
-    shownFor = 'nobody';
-    leave();
-    document.title = 'sign in · toxid';
-    signIn(main, () => focusOn(main));
-  } else if (me !== null && now !== shownFor) {
-    shownFor = now;
+  if (now === shownFor)
+    return;
+  if (shownFor !== null) // what they undo would be another's
+    byId('toasts').replaceChildren();
+  shownFor = now;
+  if (me !== null) {
     openPage();
+    return;
   }
+  leave();
+  document.title = 'sign in · toxid';
+  signIn(main, () => focusOn(main));
 }
 
 showTop();

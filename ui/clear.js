@@ -3,6 +3,7 @@
 // kept, and put back by the same API when somebody wants it back.
 
 import * as api from './api.js';
+import { store } from './store.js';
 import { plural } from './text.js';
 
 const AT_ONCE = 4; // a browser has no more connections to spare
@@ -30,35 +31,83 @@ function again({ expires_in: expires, ...toxic }, elapsed) {
     { ...toxic, ttl: Math.ceil(expires - elapsed) };
 }
 
-/* In the order of their chains, and then as disabled as it was. */
-async function restore(proxy, since) {
-  for (const toxic of proxy.toxics) {
-    const body = again(toxic, performance.now() - since);
-
-    if (body.ttl !== undefined && body.ttl <= 0)
-      continue; // it would be gone by now
-    try {
-      await api.addToxic(proxy.name, body);
-    } catch (error) {
-      if (error.status !== 409) // somebody has made another of that name
-        throw error;
-    }
+/* Where somebody has made another of its name, or has deleted its proxy, there
+ * is nothing to put back: false. */
+async function isBack(f) {
+  try {
+    await f();
+  } catch (error) {
+    if (error.status !== 409 && error.status !== 404)
+      throw error;
+    return false;
   }
-  if (!proxy.enabled)
-    await api.changeProxy(proxy.name, { enabled: false });
+  return true;
+}
+
+/* In the order of their chains, and then as disabled as it was; counts. */
+async function restore(proxy, since, counts) {
+  for (const toxic of proxy.toxics) {
+    const body = again(toxic, Date.now() - since);
+
+    // it would be gone by now
+    if (body.ttl !== undefined && body.ttl <= 0)
+      continue;
+    if (await isBack(() => api.addToxic(proxy.name, body)))
+      counts.toxics++;
+  }
+  if (!proxy.enabled && await isBack(
+    () => api.changeProxy(proxy.name, { enabled: false })))
+    counts.disabled++;
 }
 
 /* What /reset would change of these */
 const changedBy = (proxies) => proxies.filter(
   (proxy) => proxy.toxics.length > 0 || !proxy.enabled);
 
-function told(proxies) {
-  const toxics = proxies.reduce((n, proxy) => n + proxy.toxics.length, 0);
-  const disabled = proxies.filter((proxy) => !proxy.enabled).length;
+const countOf = (proxies) => ({
+  toxics: proxies.reduce((n, proxy) => n + proxy.toxics.length, 0),
+  disabled: proxies.filter((proxy) => !proxy.enabled).length });
 
-  return [toxics > 0 && plural(toxics, 'toxic'),
-    disabled > 0 && plural(disabled, 'disabled proxy', 'disabled proxies')]
-    .filter(Boolean).join(' and ');
+const told = ({ toxics, disabled }) => [toxics > 0 && plural(toxics, 'toxic'),
+  disabled > 0 && plural(disabled, 'disabled proxy', 'disabled proxies')]
+  .filter(Boolean).join(' and ') || 'nothing';
+
+// ---- what there was: also when this page is loaded again, in this tab
+
+const KEY = 'toxid.cleared';
+
+const who = () => api.actingFor() ?? store.me?.tenant ?? '';
+
+function remember(cleared) {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(cleared));
+  } catch { /* there is no room for so much: until this page is left */ }
+}
+
+export const forgetCleared = () => sessionStorage.removeItem(KEY);
+
+function undoOf({ of, since, before }) {
+  return async () => {
+    const counts = { toxics: 0, disabled: 0 };
+
+    if (of !== who()) // another's proxies have the same names
+      throw new Error('it was of another tenant');
+    const errors = await each(before,
+      (proxy) => restore(proxy, since, counts));
+
+    if (errors.length > 0)
+      throw new Error(`${plural(errors.length, 'proxy', 'proxies')} of ${
+        before.length}: ${errors[0].message}`);
+    return `${told(counts)} put back.`;
+  };
+}
+
+/** How what was cleared before comes back, for who we are now; or undefined */
+export function undoOfBefore() {
+  const text = sessionStorage.getItem(KEY);
+  const cleared = text === null ? null : api.parse(text);
+
+  return cleared?.of === who() ? undoOf(cleared) : undefined;
 }
 
 /**
@@ -68,24 +117,19 @@ function told(proxies) {
  */
 export async function allClear() {
   const before = changedBy(Object.values(await api.proxies()));
-  const since = performance.now();
+  const cleared = { of: who(), since: Date.now(), before };
+  const undo = before.length > 0 ? undoOf(cleared) : undefined;
 
-  async function undo() {
-    const errors = await each(before, (proxy) => restore(proxy, since));
-
-    if (errors.length > 0)
-      throw new Error(`${plural(errors.length, 'proxy', 'proxies')} of ${
-        before.length}: ${errors[0].message}`);
-    return `${told(before)} put back.`;
-  }
-
+  forgetCleared();
+  if (before.length > 0)
+    remember(cleared);
   try {
     await api.reset();
   } catch (error) {
-    error.undo = before.length > 0 ? undo : undefined;
+    error.undo = undo;
     throw error;
   }
-  if (before.length === 0)
-    return { text: 'It was clear already: every proxy is on, without toxics.' };
-  return { text: `All clear: ${told(before)} gone.`, undo };
+  return { undo, text: before.length > 0 ?
+    `All clear: ${told(countOf(before))} gone.` :
+    'It was clear already: every proxy is on, without toxics.' };
 }

@@ -2,6 +2,7 @@
 // Who has no token that counts is asked for one.
 
 import * as api from './api.js';
+import { forgetCleared } from './clear.js';
 import { h, newId } from './dom.js';
 import { start } from './follow.js';
 
@@ -46,5 +47,6 @@ export function signIn(main, done) {
 /** As nobody, and nothing of what was seen stays. */
 export function signOut() {
   api.setToken(null);
+  forgetCleared();
   location.reload();
 }

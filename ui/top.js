@@ -3,7 +3,7 @@
 // true at this moment, and the button that ends all weather.
 
 import * as api from './api.js';
-import { allClear } from './clear.js';
+import { allClear, forgetCleared, undoOfBefore } from './clear.js';
 import { byId, h, s, setAttribute, setClass, setText, speak } from './dom.js';
 import { refresh } from './follow.js';
 import { link, onRoute } from './router.js';
@@ -43,7 +43,8 @@ const undoButton = h('button', { id: 'undo-clear', type: 'button',
 
 let undo = null;
 
-/* Until somebody uses it, or clears again: it is pinned beside the button. */
+/* Until somebody uses it, or clears again: it is pinned beside the button,
+ * and is there again when the page is loaded again. */
 function keepUndo(f) {
   undo = f;
   undoButton.hidden = f === undefined;
@@ -69,6 +70,7 @@ undoButton.addEventListener('click', async () => {
   speak('Putting back what there was.');
   try {
     toast(await undo());
+    forgetCleared();
     keepUndo(undefined);
     clearButton.focus();
   } catch (error) {
@@ -110,6 +112,7 @@ function showWho() {
   who.replaceChildren();
   clearButton.disabled = !mayChange();
   clearButton.hidden = me === null;
+  keepUndo(mayChange() ? undoOfBefore() : undefined);
   setClass(document.body, 'reader', me !== null && !mayChange());
   if (!isKnown)
     return;

@@ -257,6 +257,21 @@ def test_all_clear_and_back(toxid, visit):
     expect(page.locator("#undo-clear")).to_be_hidden()
 
 
+def test_all_clear_is_undone_after_a_reload(toxid, visit):
+    before = weather(toxid)
+    page = visit(toxid)
+    page.get_by_role("button", name="All clear", exact=True).click()
+    expect(page.locator("#undo-clear")).to_be_visible()
+    page.reload()
+    page.locator("#undo-clear").click()
+    expect(toast(page, "4 toxics and 1 disabled proxy put back")
+           ).to_be_visible()
+    assert toxid.request("GET", "/proxies").json() == before
+    page.reload()
+    is_live(page)
+    expect(page.locator("#undo-clear")).to_be_hidden()
+
+
 def test_all_clear_where_it_is(toxid, visit):
     toxid.proxy("a", UPSTREAM)
     page = visit(toxid)
@@ -266,14 +281,16 @@ def test_all_clear_where_it_is(toxid, visit):
 
 
 def test_what_is_undone_meanwhile_stays(toxid, visit):
-    """Somebody has made another toxic of that name: it is his."""
+    """Somebody has made another toxic of that name: it is his; and a proxy that
+    is gone stays so."""
     weather(toxid)
     page = visit(toxid, allow=REFUSED)
     page.get_by_role("button", name="All clear", exact=True).click()
     expect(page.locator("#undo-clear")).to_be_visible()
     his = toxid.toxic("a", "noop", toxic_name="z")
+    toxid.request("DELETE", "/proxies/b")
     page.locator("#undo-clear").click()
-    expect(toast(page, "put back")).to_be_visible()
+    expect(toast(page, "2 toxics put back")).to_be_visible()
     found = toxid.request("GET", "/proxies/a/toxics").json()
     assert his in found and len(found) == 3
 

@@ -227,3 +227,25 @@ def test_acting_for_a_name_that_is_none(tmp_path, visit):
         page.get_by_role("link", name="Overview").click()
         row(page, "mine").get_by_role("switch").click()
         expect(toast(page, "mine is off")).to_be_visible()
+
+
+def test_what_is_undone_is_of_the_same_tenant(tmp_path, visit):
+    """Each may have a proxy of that name."""
+    with Lab(tmp_path) as lab:
+        for who in ("admin", "a"):
+            lab.make(who, "mine")
+            lab.ask(who, "POST", "/proxies/mine/toxics", {"type": "latency"})
+        page = visit_as(visit, lab, "admin", "#/server")
+        page.get_by_role("button", name="All clear", exact=True).click()
+        expect(page.locator("#undo-clear")).to_be_visible()
+        page.get_by_label("Another").fill("a")
+        page.locator(".other").get_by_role("button").click()
+        expect(page.locator("#who")).to_have_text(re.compile("^a "))
+        expect(page.locator("#undo-clear")).to_be_hidden()
+        expect(page.locator("#toasts .toast")).to_have_count(0)
+        page.get_by_label("Another").fill("ops")
+        page.locator(".other").get_by_role("button").click()
+        page.locator("#undo-clear").click()
+        expect(toast(page, "1 toxic put back")).to_be_visible()
+        assert [len(lab.ask(who, "GET", "/proxies/mine").json()["toxics"])
+                for who in ("admin", "a")] == [1, 1]
