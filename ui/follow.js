@@ -13,6 +13,7 @@ const FIGURES_MS = 1000, HEALTH_MS = 3000;
 const SHARE = 25;  // of our time, one part for asking what is counted
 const ONE_BY_ONE = 16; // of more that have changed all are asked for
 const REFRESH_MS = 60; // what changes in so long is asked for once
+const REST = 3;    // so many times as long as it took nothing is asked again
 const RETRY_MS = 1000, BEGIN_MS = 2000;
 const PAST = 300n;     // events from before we came
 
@@ -21,6 +22,7 @@ const PAST = 300n;     // events from before we came
 const dirty = new Set();
 const gone = new Set(); // while others are asked for
 let allAreDirty = false, isAsking = false, asking = 0;
+let restUntil = 0; // what is asked for takes no more than a part of our time
 
 async function refreshOne(name) {
   try {
@@ -70,7 +72,7 @@ async function refreshDirty() {
 /* However fast something changes, it is asked for now and then. */
 function askIn(ms) {
   if (asking === 0 && !isAsking)
-    asking = setTimeout(ask, ms);
+    asking = setTimeout(ask, Math.max(ms, restUntil - performance.now()));
 }
 
 async function ask() {
@@ -80,9 +82,11 @@ async function ask() {
     return;
   }
   isAsking = true;
-  const isDone = await refreshDirty();
+  const begun = performance.now(), isDone = await refreshDirty();
+  const now = performance.now();
 
   isAsking = false;
+  restUntil = now + REST * (now - begun);
   if (dirty.size > 0 || allAreDirty)
     askIn(isDone ? REFRESH_MS : RETRY_MS);
 }

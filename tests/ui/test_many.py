@@ -79,6 +79,32 @@ def test_a_proxy_among_them_changes(crowd, visit):
     assert "/proxies" not in asked
 
 
+def test_many_of_them_change(crowd, visit):
+    """All are asked for at once, and then not for three times as long."""
+    page = visit(crowd)
+    expect(row(page, "proxy-0001")).to_be_visible()
+    asked = []
+
+    def answered(request):
+        if request.url == f"{origin_of(crowd)}/proxies":
+            time = request.timing
+            asked.append((time["startTime"] + time["requestStart"],
+                          time["startTime"] + time["responseEnd"]))
+
+    page.on("requestfinished", answered)
+    for i in range(10):
+        r = crowd.request("POST", "/populate", [
+            {"name": f"proxy-{k:04}", "listen": "127.0.0.1:0", "upstream":
+             f"10.9.9.9:{i + 1}", "enabled": False} for k in range(20)])
+        assert r.status == 201, r
+    for name in ("proxy-0000", "proxy-0019"):
+        expect(row(page, name).locator(".addresses")).to_contain_text(
+            "10.9.9.9:10")
+    assert asked and all(
+        after - end >= 2 * (end - begin)
+        for (begin, end), (after, _) in zip(asked, asked[1:])), asked
+
+
 def processor(devtools):
     """Seconds that the page's thread has had"""
     found = devtools.send("Performance.getMetrics")["metrics"]
