@@ -78,6 +78,11 @@ function whoChanged() {
   signIn(main, () => focusOn(main));
 }
 
+// what is behind a # is a page here, and not a place in one
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  focusOn(main);
+});
 showTop();
 showPage(route());
 onRoute(moved);
