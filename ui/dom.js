@@ -55,6 +55,25 @@ export function setAttribute(element, name, value) {
 export const setClass = (element, name, is) =>
   element.classList.toggle(name, Boolean(is));
 
+const atWork = new WeakSet();
+
+/**
+ * Awaits f(), and takes no other press of this button meanwhile.  One that is
+ * disabled would lose the focus.
+ */
+export async function once(button, f) {
+  if (atWork.has(button))
+    return;
+  atWork.add(button);
+  button.setAttribute('aria-busy', 'true');
+  try {
+    await f();
+  } finally {
+    atWork.delete(button);
+    button.removeAttribute('aria-busy');
+  }
+}
+
 let numbers = 0;
 
 /** For labels and descriptions, which refer to what they belong to. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Fields of forms, and where the API's words about one of them go.
 
-import { h, newId, setAttribute, setText } from './dom.js';
+import { h, newId, once, setAttribute, setText } from './dom.js';
 
 /**
  * A label, a control, what helps, and a place for what is wrong with it.
@@ -88,8 +88,7 @@ export function form({ fields, children, submit, send, instead, className }) {
   const offer = h('p', { class: 'offer' });
   const button = h('button', { type: 'submit', class: 'main' }, submit);
 
-  async function attempt(f) {
-    button.disabled = true;
+  const attempt = (f) => once(button, async () => {
     clearFaults(fields, fault);
     offer.replaceChildren();
     try {
@@ -99,8 +98,7 @@ export function form({ fields, children, submit, send, instead, className }) {
       if (error.status === 409 && instead)
         offerInstead();
     }
-    button.disabled = false;
-  }
+  });
 
   function offerInstead() {
     const change = h('button', { type: 'button',

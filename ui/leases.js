@@ -2,7 +2,7 @@
 // What goes by itself, the next first.
 
 import * as api from './api.js';
-import { h, setText } from './dom.js';
+import { h, once, setText } from './dom.js';
 import { refresh } from './follow.js';
 import { link } from './router.js';
 import { left, mayChange, store } from './store.js';
@@ -20,8 +20,7 @@ function all() {
     .filter(({ ms }) => ms !== null).sort((a, b) => a.ms - b.ms);
 }
 
-async function renew({ proxy, toxic }, ttl, button) {
-  button.disabled = true;
+async function renew({ proxy, toxic }, ttl) {
   try {
     if (toxic === null)
       await api.leaseProxy(proxy, ttl);
@@ -33,7 +32,6 @@ async function renew({ proxy, toxic }, ttl, button) {
   } catch (error) {
     failed(error);
   }
-  button.disabled = false;
 }
 
 const TERMS = [['10 min', 600000], ['1 h', 3600000], ['For good', 0]];
@@ -48,7 +46,8 @@ function row(lease) {
   h('td', { class: 'act' }, mayChange() && TERMS.map(([text, ttl]) =>
     h('button', { type: 'button', 'aria-label': ttl === 0 ?
       `Keep ${what} for good` : `Keep ${what} for ${text} from now on`,
-    onclick: (event) => renew(lease, ttl, event.currentTarget) }, text))));
+    onclick: (event) => once(event.currentTarget,
+      () => renew(lease, ttl)) }, text))));
 
   return { shown, time };
 }

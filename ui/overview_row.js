@@ -2,7 +2,7 @@
 // A proxy in a line: what it is, what is on it, and how it does.
 
 import * as api from './api.js';
-import { h, s, setAttribute, setClass, setText } from './dom.js';
+import { h, once, s, setAttribute, setClass, setText } from './dom.js';
 import { refresh } from './follow.js';
 import { link } from './router.js';
 import { left, mayChange, store } from './store.js';
@@ -15,10 +15,9 @@ const CHIPS = 2; // more are a number
 
 // ---- the switch
 
-async function turn(button, proxy) {
+async function turn(proxy) {
   const enabled = !proxy.enabled;
 
-  button.disabled = true;
   try {
     await api.changeProxy(proxy.name, { enabled });
     toast(`${visible(proxy.name)} is ${enabled ? 'on' : 'off'}.`, {
@@ -30,14 +29,13 @@ async function turn(button, proxy) {
   } catch (error) {
     failed(error);
   }
-  button.disabled = !mayChange();
   refresh(proxy.name);
 }
 
 /** of(): the proxy as it is then */
 export function powerSwitch(of) {
   const button = h('button', { type: 'button', role: 'switch', class: 'power',
-    disabled: !mayChange(), onclick: () => turn(button, of()) },
+    disabled: !mayChange(), onclick: () => once(button, () => turn(of())) },
   h('i', { 'aria-hidden': 'true' }));
 
   return button;

@@ -3,7 +3,7 @@
 // goes by itself.
 
 import * as api from './api.js';
-import { h, setAttribute, setText } from './dom.js';
+import { h, once, setAttribute, setText } from './dom.js';
 import { isAway, refresh } from './follow.js';
 import { leasesPart } from './leases.js';
 import { mayChange, on, onAny, store } from './store.js';
@@ -128,10 +128,9 @@ function mePart() {
 function haltPart() {
   const says = h('p', {});
   const button = h('button', { type: 'button', disabled: !mayChange(),
-    onclick: turn });
+    onclick: () => once(button, turn) });
 
   async function turn() {
-    button.disabled = true;
     try {
       await (store.isHalted ? api.resume() : api.halt());
       toast(store.isHalted ? 'Toxics are at work again.' :
@@ -140,7 +139,6 @@ function haltPart() {
     } catch (error) {
       failed(error);
     }
-    button.disabled = !mayChange();
   }
   function update() {
     setText(says, store.isHalted ?

@@ -4,7 +4,7 @@
 
 import * as api from './api.js';
 import { openDialog } from './dialog.js';
-import { h, setAttribute, setText } from './dom.js';
+import { h, once, setAttribute, setText } from './dom.js';
 import { isAway } from './follow.js';
 import { link } from './router.js';
 import { mayChange, timeOf } from './store.js';
@@ -23,15 +23,13 @@ const way = ({ upstream, downstream }) =>
 
 const GONE = { close: 'is closed', reset: 'is reset' };
 
-async function end(session, mode, button) {
-  button.disabled = true;
+async function end(session, mode) {
   try {
     await api.endSession(session.proxy, session.id, mode);
     toast(`The session of ${visible(session.client ?? 'a client')} ${
       GONE[mode]}.`, { seconds: 5 });
   } catch (error) {
     failed(error);
-    button.disabled = false;
   }
 }
 
@@ -44,7 +42,8 @@ export function makeLive(session) {
   const client = visible(session.client ?? 'a client');
   const button = (mode, label, className) => h('button', { type: 'button',
     class: className, 'aria-label': `${label} the session of ${client}`,
-    onclick: (event) => end(parts.session, mode, event.currentTarget) }, label);
+    onclick: (event) => once(event.currentTarget,
+      () => end(parts.session, mode)) }, label);
   const row = h('div', { role: 'row', class: 'row' },
     cell('proxy', h('a', { href: link('proxy', [session.proxy]) },
       name(session.proxy))),

@@ -3,7 +3,7 @@
 
 import * as api from './api.js';
 import { forgetCleared } from './clear.js';
-import { h, newId } from './dom.js';
+import { h, newId, once } from './dom.js';
 import { start } from './follow.js';
 
 /** A form in the place of a page; done(): somebody is signed in. */
@@ -14,9 +14,7 @@ export function signIn(main, done) {
   const error = h('p', { id: fault, class: 'fault', role: 'alert' });
   const button = h('button', { class: 'main', type: 'submit' }, 'Sign in');
 
-  async function tried(event) {
-    event.preventDefault();
-    button.disabled = true;
+  async function attempt() {
     error.textContent = '';
     api.actFor(null);
     api.setToken(input.value.trim());
@@ -29,14 +27,16 @@ export function signIn(main, done) {
       input.setAttribute('aria-invalid', 'true');
       input.select();
     }
-    button.disabled = false;
   }
 
   main.replaceChildren(h('section', { class: 'sign-in card' },
     h('h1', {}, 'Sign in'),
     h('p', {}, 'This toxid wants a token. It stays in this tab until that is ',
       'closed, and is sent to nobody else.'),
-    h('form', { onsubmit: tried },
+    h('form', { onsubmit: (event) => {
+      event.preventDefault();
+      once(button, attempt);
+    } },
       h('label', { for: id }, 'Token'), input, error, button),
     h('p', { class: 'hint' }, 'It is what ', h('code', {}, 'toxictl'),
       ' reads with ', h('code', {}, '--token-file'),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: ISC
 // What was done, for some seconds, and how it is undone.
 
-import { byId, h, setText, speak } from './dom.js';
+import { byId, h, once, setText, speak } from './dom.js';
 
 const SECONDS = 12;
 const MOST = 4;
@@ -21,7 +21,8 @@ export function toast(text, { kind = 'done', undo, seconds = SECONDS } = {}) {
   const words = h('span', {}, text);
   const element = h('div', { class: `toast ${kind}` }, words,
     undo && h('button', { type: 'button', onclick: (event) =>
-      undone(element, words, event.currentTarget, undo) }, 'Undo'),
+      once(event.currentTarget, () => undone(
+        element, words, event.target, undo)) }, 'Undo'),
     h('button', { type: 'button', class: 'quiet', 'aria-label': 'Dismiss',
       onclick: () => element.remove() }, '✕'));
   const all = byId('toasts');
@@ -35,16 +36,16 @@ export function toast(text, { kind = 'done', undo, seconds = SECONDS } = {}) {
 }
 
 async function undone(element, words, button, undo) {
-  button.disabled = true;
   try {
     setText(words, await undo() ?? 'Undone.');
     speak(words.textContent);
+    if (button === document.activeElement)
+      element.querySelector('.quiet').focus();
     button.remove();
   } catch (error) {
     setText(words, `Not undone: ${error.message}`);
     element.classList.add('failed');
     speak(words.textContent);
-    button.disabled = false;
   }
 }
 

@@ -4,7 +4,8 @@
 
 import * as api from './api.js';
 import { allClear, forgetCleared, undoOfBefore } from './clear.js';
-import { byId, h, s, setAttribute, setClass, setText, speak } from './dom.js';
+import { byId, h, once, s, setAttribute, setClass, setText, speak } from
+  './dom.js';
 import { refresh } from './follow.js';
 import { link, onRoute } from './router.js';
 import { signOut } from './sign_in.js';
@@ -34,7 +35,8 @@ const connection = h('p', { id: 'connection' },
 const who = h('p', { id: 'who' });
 const version = h('small', { class: 'version' });
 const clearButton = h('button', { id: 'all-clear', type: 'button',
-  title: 'Remove all toxics and enable every proxy', onclick: clear },
+  title: 'Remove all toxics and enable every proxy',
+  onclick: () => once(clearButton, clear) },
 'All clear');
 const undoButton = h('button', { id: 'undo-clear', type: 'button',
   hidden: true }, 'Undo all clear');
@@ -51,7 +53,6 @@ function keepUndo(f) {
 }
 
 async function clear() {
-  clearButton.disabled = true;
   try {
     const done = await allClear();
 
@@ -61,12 +62,10 @@ async function clear() {
     keepUndo(error.undo);
     failed(error);
   }
-  clearButton.disabled = !mayChange();
   refresh();
 }
 
-undoButton.addEventListener('click', async () => {
-  undoButton.disabled = true;
+async function putBack() {
   speak('Putting back what there was.');
   try {
     toast(await undo());
@@ -76,9 +75,10 @@ undoButton.addEventListener('click', async () => {
   } catch (error) {
     toast(`Not all put back: ${error.message}`, { kind: 'failed' });
   }
-  undoButton.disabled = false;
   refresh();
-});
+}
+
+undoButton.addEventListener('click', () => once(undoButton, putBack));
 
 // ---- the connection
 
@@ -138,8 +138,7 @@ function notice(kind, children) {
   return h('div', { class: `notice ${kind}`, role: 'status' }, children);
 }
 
-async function resume(event) {
-  event.currentTarget.disabled = true;
+async function resume() {
   try {
     const { halted } = await api.resume();
 
@@ -172,8 +171,8 @@ function showNotices() {
   byId('notices').replaceChildren(...[
     isHalted && notice('halted', [
       h('strong', {}, 'Halted.'), ' All toxics are held off; proxies pass. ',
-      mayChange() && h('button', { type: 'button', onclick: resume },
-        'Resume')]),
+      mayChange() && h('button', { type: 'button', onclick: (event) =>
+        once(event.currentTarget, resume) }, 'Resume')]),
     reasons.length > 0 && notice('ill', [
       h('strong', {}, 'Not ready: '), reasons.join('; '), '. ',
       h('a', { href: link('server') }, 'What each process does')]),

@@ -5,7 +5,7 @@
 import * as api from './api.js';
 import { TOXICITY, attributeField } from './attributes.js';
 import { copyButton, curl, toxicCommand } from './copy.js';
-import { h, setText } from './dom.js';
+import { h, once, setText } from './dom.js';
 import { refresh } from './follow.js';
 import { clearFaults, showFault } from './forms.js';
 import { left, mayChange, store } from './store.js';
@@ -58,7 +58,8 @@ export class ToxicCard {
       { 'aria-label': `Copy ${visible(toxic.name)} as toxictl` }),
       mayChange() && h('button', { type: 'button', class: 'danger',
         'aria-label': `Remove ${visible(toxic.name)}`,
-        onclick: (event) => this.#remove(event.currentTarget) }, 'Remove')));
+        onclick: (event) => once(event.currentTarget,
+          () => this.#remove()) }, 'Remove')));
   }
 
   /** What somebody is about to change stays as he has it. */
@@ -125,10 +126,9 @@ export class ToxicCard {
       } });
   }
 
-  async #remove(button) {
+  async #remove() {
     const toxic = this.#toxic, proxy = this.#proxy, at = performance.now();
 
-    button.disabled = true;
     try {
       await api.removeToxic(proxy, toxic.name);
       refresh(proxy);
@@ -136,7 +136,6 @@ export class ToxicCard {
         undo: () => this.#putBack(toxic, at) });
     } catch (error) {
       failed(error);
-      button.disabled = false;
     }
   }
 

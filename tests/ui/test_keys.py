@@ -77,3 +77,23 @@ def test_a_dialog_keeps_it_and_gives_it_back(toxid, visit):
             || document.activeElement.closest('dialog') !== null""")
     page.keyboard.press("Escape")
     expect(page.locator("#new-proxy")).to_be_focused()
+
+
+def test_a_button_keeps_it(toxid, visit):
+    """... while it is at work, and behind that"""
+    toxid.proxy("web", "127.0.0.1:9")
+    page = visit(toxid)
+    is_live(page)
+    switch = page.get_by_role("switch", name="web")
+    tab_to(page, switch)
+    page.keyboard.press(" ")
+    expect(toast(page, "web is off")).to_be_visible()
+    expect(switch).to_be_focused()
+    tab_to(page, page.locator("#all-clear"))
+    page.keyboard.press("Enter")
+    expect(toast(page, "1 disabled proxy gone")).to_be_visible()
+    expect(page.locator("#all-clear")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(toast(page, "1 disabled proxy put back")).to_be_visible()
+    expect(page.locator("#all-clear")).to_be_focused()
