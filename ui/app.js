@@ -30,6 +30,8 @@ function openNowhere() {
 function leave() {
   page?.close?.();
   page = null;
+  for (const dialog of document.querySelectorAll('dialog'))
+    dialog.close(); // it is about what was shown, and in the way of all else
   main.replaceChildren();
 }
 

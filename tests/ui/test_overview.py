@@ -91,6 +91,16 @@ def test_a_press_beside_a_dialog_ends_it(toxid, visit):
     expect(dialog).to_have_count(0)
 
 
+def test_a_dialog_goes_with_its_page(toxid, visit):
+    page = visit(toxid, "#/events")
+    page.get_by_role("link", name="Overview").click()
+    page.locator("#new-proxy").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Events")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_one_that_is_there_is_changed_instead(toxid, visit):
     before = toxid.proxy("web", UPSTREAM)
     page = visit(toxid, allow=REFUSED)

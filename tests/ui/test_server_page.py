@@ -141,9 +141,13 @@ def test_a_token_that_is_revoked(tmp_path, visit):
         lab.make("a", "mine")
         page = visit_as(visit, lab, made["token"])
         expect(row(page, "mine")).to_be_visible()
+        page.locator("#new-proxy").click()
         assert lab.ask("a", "DELETE", "/tokens/short").status == 204
         expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
         expect(row(page, "mine")).to_have_count(0)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        sign_in(page, "a")
+        expect(row(page, "mine")).to_be_visible()
 
 
 CHANGES = re.compile("^(New proxy|All clear|Delete|Addresses|Remove|Add|Close|"
