@@ -35,6 +35,10 @@ function way(group, stream, text, chosen) {
     checked: chosen }), h('label', { for: id }, text)];
 }
 
+/* What is left of it since then; 0: it stays */
+const leaseOf = ({ expires_in: expires }, at) => expires === undefined ? 0 :
+  Math.max(1, Math.ceil(expires - (performance.now() - at)));
+
 class AddToxic {
   #proxy;
   #kind;
@@ -120,7 +124,7 @@ class AddToxic {
   async #instead() {
     const { type, stream, name = `${type}_${stream}`, toxicity, ttl,
       attributes } = this.body();
-    const { toxics } = await api.proxy(this.#proxy);
+    const { toxics } = await api.proxy(this.#proxy), at = performance.now();
     const before = toxics.find((toxic) => toxic.name === name);
 
     if (before !== undefined && before.type !== type)
@@ -130,7 +134,8 @@ class AddToxic {
     refresh(this.#proxy);
     toast(`${visible(name)} is changed.`, { undo: async () => {
       await api.changeToxic(this.#proxy, name, {
-        attributes: before.attributes, toxicity: before.toxicity });
+        attributes: before.attributes, toxicity: before.toxicity,
+        ...ttl && { ttl: leaseOf(before, at) } });
       refresh(this.#proxy);
       return `${visible(name)} is as it was.`;
     } });

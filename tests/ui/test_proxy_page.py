@@ -133,19 +133,21 @@ def test_what_is_refused_stands_beside_its_field(web, visit):
 
 
 def test_one_that_is_there_is_changed_instead(web, visit):
-    web.toxic("web", "latency", latency=5, jitter=3)
+    before = web.toxic("web", "latency", latency=5, jitter=3)
     page = open_proxy(visit, web, "web", allow=REFUSED)
     form = page.locator(".add-toxic")
     choose(form, "latency")
     box(form, "latency").fill("70")
+    box(form, "ttl").select_option("3600000")
     form.get_by_role("button", name="Add", exact=True).click()
     expect(fault(form, "name")).to_have_text("toxic already exists")
     form.get_by_role("button", name="Change it instead").click()
     expect(toast(page, "latency_downstream is changed")).to_be_visible()
-    assert toxics(web, "web")[0]["attributes"] == {"latency": 70, "jitter": 0}
+    changed, = toxics(web, "web")
+    assert changed["attributes"] == {"latency": 70, "jitter": 0}
+    assert changed["expires_in"] > 0
     undo(page, "is changed")
-    assert wait_until(lambda: toxics(web, "web")[0]["attributes"] == {
-        "latency": 5, "jitter": 3})
+    assert wait_until(lambda: toxics(web, "web") == [before])
 
 
 # ---- toxics are changed
