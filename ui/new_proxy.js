@@ -8,6 +8,7 @@ import { h } from './dom.js';
 import { drop, refresh } from './follow.js';
 import { field, form, readAll, textControl } from './forms.js';
 import { go } from './router.js';
+import { putProxy } from './store.js';
 import { visible } from './text.js';
 import { toast } from './toasts.js';
 
@@ -31,6 +32,7 @@ const fieldsOf = (first) => [
 async function make(body) {
   const proxy = await api.makeProxy(body);
 
+  putProxy(proxy); // its page has it
   refresh(proxy.name);
   go('proxy', [proxy.name]);
   toast(`${visible(proxy.name)} listens at ${visible(proxy.listen)}.`, {

@@ -78,7 +78,7 @@ class Facts {
 class ProxyPage {
   #name;
   #health = null;
-  #isMade = false;
+  #shows = ''; // "asking", "none" or "proxy"
   #facts;
   #power = powerSwitch(() => this.#known.proxy);
   #wire = new Wire((toxic) => this.#cards.get(toxic)?.focus());
@@ -117,12 +117,16 @@ class ProxyPage {
   }
 
   #changed() {
-    if (this.#known === undefined) {
-      this.#isMade = false;
-      this.#showNone();
+    const before = this.#shows;
+
+    this.#shows = this.#known !== undefined ? 'proxy' :
+      store.isLoaded ? 'none' : 'asking';
+    if (this.#shows !== 'proxy') {
+      if (this.#shows !== before)
+        this.#showNone();
       return;
     }
-    if (!this.#isMade)
+    if (before !== 'proxy')
       this.#make();
     showPower(this.#power, this.#known.proxy);
     this.#facts.made(this.#known);
@@ -132,8 +136,17 @@ class ProxyPage {
     this.#showWanted();
   }
 
+  /* Who is at the head of the page is at that of what is there now. */
+  #replace(...children) {
+    const hadFocus = this.#main.contains(document.activeElement);
+
+    this.#main.replaceChildren(...children);
+    if (hadFocus)
+      focusOn(this.#main.querySelector('h1'));
+  }
+
   #showNone() {
-    this.#main.replaceChildren(h('section', { class: 'empty card' },
+    this.#replace(h('section', { class: 'empty card' },
       h('h1', {}, store.isLoaded ? ['There is no proxy ', name(this.#name)] :
         'Asking toxid …'),
       store.isLoaded && h('p', {}, 'It may have been deleted, or its lease ' +
@@ -143,16 +156,15 @@ class ProxyPage {
   }
 
   #make() {
-    this.#isMade = true;
     this.#cards.clear();
-    this.#main.replaceChildren(this.#head(), this.#facts.shown, this.#dial,
+    this.#replace(this.#head(), this.#facts.shown, this.#dial,
       h('section', { class: 'card', 'aria-label': 'Wire' },
         this.#wire.shown),
       h('div', { class: 'chains' }, this.#chain('upstream',
         '↑ Upstream', 'from client to server'), this.#chain('downstream',
         '↓ Downstream', 'from server to client')),
-      mayChange() && h('section', { class: 'card', id: 'add' },
-        h('h2', {}, 'Add a toxic'), addToxicForm(this.#name)),
+      ...mayChange() ? [h('section', { class: 'card', id: 'add' },
+        h('h2', {}, 'Add a toxic'), addToxicForm(this.#name))] : [],
       h('section', { class: 'card' }, h('h2', {}, 'The last five minutes'),
         this.#charts.shown, h('h3', {}, 'Changes'), this.#changes));
   }
@@ -244,7 +256,7 @@ class ProxyPage {
   // ---- figures
 
   #counted(health, stats, rates) {
-    if (!this.#isMade)
+    if (this.#shows !== 'proxy')
       return;
     this.#health = health;
     this.#facts.counted(health, rates);

@@ -167,6 +167,7 @@ def test_a_reader_looks(tmp_path, visit):
             expect(page.get_by_role("heading", level=1)).to_be_visible()
             if below == "#/proxy/mine":
                 expect(card(page, "slow")).to_be_visible()
+            expect(page.locator("main")).not_to_contain_text("false")
             found = page.get_by_role("button", name=CHANGES)
             for i in range(found.count()):
                 expect(found.nth(i)).to_be_disabled()
