@@ -169,6 +169,7 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 CALL =		client/answer.c client/caller.c client/decode.c client/encode.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
 		client/proxy_session.c client/request.c client/request_watch.c \
+		client/selects.c \
 		client/settings.c client/stats.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \
 		client/transfer.c

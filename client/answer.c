@@ -229,6 +229,18 @@ check_all_toxics(struct result *r, const json_t *asked)
 		check_toxics(r, json_array_get(asked, i), &r->proxies->list[i]);
 }
 
+/* ... and the select of one, which would be on all connections. */
+static void
+check_select(struct result *r, const json_t *asked)
+{
+	if (json_object_size(json_object_get(asked, "select")) == 0 ||
+	    r->error.code != TOXI_OK || r->toxic == NULL ||
+	    r->toxic->select != NULL)
+		return;
+	fail(&r->error, TOXI_ERR_UNSUPPORTED,
+	    "the server has toxic %s, but on all connections", r->toxic->name);
+}
+
 /* ... and the ttl of one.  Of many, some may have been left as they were. */
 static void
 check_lease(struct result *r, const json_t *asked)
@@ -266,6 +278,7 @@ read_good(struct result *r, const struct request *request, const char *body,
 	if (request->ask != NULL) {
 		check_all_toxics(r, request->ask);
 		check_lease(r, request->ask);
+		check_select(r, request->ask);
 	}
 }
 

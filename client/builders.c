@@ -154,6 +154,13 @@ toxi_leased(struct toxi_toxic toxic, int64_t ttl_ms)
 }
 
 struct toxi_toxic
+toxi_selected(struct toxi_toxic toxic, const struct toxi_select *select)
+{
+	toxic.select = select;
+	return toxic;
+}
+
+struct toxi_toxic
 toxi_named(struct toxi_toxic toxic, const char *name)
 {
 	toxic.name = name;

@@ -12,6 +12,7 @@
 
 #include "decode.h"
 #include "failure.h"
+#include "selects.h"
 
 /* Values of a list: those of all results are freed with them. */
 struct list {
@@ -26,6 +27,7 @@ struct list {
 struct origin {
 	json_t *kept;
 	struct list *lists;
+	struct kept_select *selects;
 	struct toxi_error *err; /* during decoding only */
 };
 
@@ -63,11 +65,16 @@ origin_keep(struct origin *o, json_t *answer, struct toxi_error *err)
 static void
 origin_free(struct origin *o)
 {
+	struct kept_select *s;
 	struct list *l;
 
 	while ((l = o->lists) != NULL) {
 		o->lists = l->next;
 		free(l);
+	}
+	while ((s = o->selects) != NULL) {
+		o->selects = s->next;
+		free(s);
 	}
 	json_decref(o->kept);
 }
@@ -238,6 +245,21 @@ lease_of(const json_t *json)
 }
 
 static int
+decode_select(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
+{
+	struct kept_select *s;
+
+	if (!json_is_object(json))
+		return 0;
+	if ((s = select_decode(json, o->err)) == NULL)
+		return -1;
+	s->next = o->selects;
+	o->selects = s;
+	toxic->select = &s->select;
+	return 0;
+}
+
+static int
 fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 {
 	const json_t *toxicity = json_object_get(json, "toxicity");
@@ -257,6 +279,8 @@ fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 		    o->err, TOXI_ERR_PROTOCOL, "the answer has no toxicity");
 	toxic->toxicity = json_number_value(toxicity);
 	toxic->expires_in_ms = lease_of(json);
+	if (decode_select(o, json_object_get(json, "select"), toxic) == -1)
+		return -1;
 	return decode_attributes(o, json_object_get(json, "attributes"), toxic);
 }
 

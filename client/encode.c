@@ -6,6 +6,7 @@
 
 #include "encode.h"
 #include "failure.h"
+#include "selects.h"
 
 /* Takes the value, which may be NULL if there was no memory for it. */
 static int
@@ -172,6 +173,16 @@ put_ttl(json_t *object, int64_t ttl_ms, struct toxi_error *err)
 	return put(object, "ttl", json_integer(ttl_ms > 0 ? ttl_ms : 0), err);
 }
 
+/* As a whole; all zeros are none. */
+static int
+put_select(
+    json_t *toxic, const struct toxi_select *select, struct toxi_error *err)
+{
+	json_t *object = select_encode(select, err);
+
+	return object != NULL ? put(toxic, "select", object, err) : -1;
+}
+
 static int
 fill_toxic_change(
     json_t *object, const struct toxi_toxic *toxic, struct toxi_error *err)
@@ -184,6 +195,9 @@ fill_toxic_change(
 		return -1;
 	/* without, nothing that Toxiproxy does not know */
 	if (toxic->ttl_ms != 0 && put_ttl(object, toxic->ttl_ms, err) == -1)
+		return -1;
+	if (toxic->select != NULL &&
+	    put_select(object, toxic->select, err) == -1)
 		return -1;
 	return put_attributes(object, toxic->attributes, err);
 }

@@ -91,6 +91,7 @@ fill(struct toxi_proxy_session *s, const json_t *json, struct toxi_error *err)
 static int
 fill_work(struct toxi_toxic_work *w, const json_t *json, struct toxi_error *err)
 {
+	const json_t *select = json_object_get(json, "select"), *index;
 	const char *stream = decode_text(json, "stream");
 
 	w->name = decode_text(json, "name");
@@ -105,6 +106,9 @@ fill_work(struct toxi_toxic_work *w, const json_t *json, struct toxi_error *err)
 	w->dropped_bytes = number(json, "dropped_bytes");
 	w->slices = number(json, "slices");
 	w->cuts = number(json, "cuts");
+	w->decided = decode_text(select, "decided");
+	index = json_object_get(select, "index");
+	w->index = json_is_integer(index) ? json_integer_value(index) : -1;
 	return 0;
 }
 

@@ -107,6 +107,20 @@ struct toxi_attribute {
 	const char *json; /* "0.5", "\"text\"" */
 };
 
+/*
+ * On which of the proxy's connections, counted from when the toxic was made or
+ * this was changed, and when in each; 0: nothing is said.  See toxid-api(7).
+ */
+struct toxi_select {
+	int64_t first;  /* those of index 0 to so many less one */
+	int64_t every;  /* one of each so many ... */
+	int64_t offset; /* ... so many behind that of index 0 */
+	int64_t after_ms, duration_ms; /* since it was opened; for so long */
+	const char *const *clients;    /* "10.0.0.0/8": n_clients of them */
+	size_t n_clients;
+	void *reserved[2]; /* zero */
+};
+
 struct toxi_toxic {
 	const char *name; /* NULL: TYPE_STREAM, as in "latency_downstream" */
 	const char *type; /* "latency" */
@@ -116,7 +130,9 @@ struct toxi_toxic {
 	struct toxi_attribute attributes[TOXI_ATTRIBUTES];
 	int64_t ttl_ms;        /* see below */
 	int64_t expires_in_ms; /* in a result: what is left; 0: no lease */
-	void *reserved[2];     /* zero */
+	/* NULL: all; as it is, where it is changed; all zeros: not any more */
+	const struct toxi_select *select;
+	void *reserved[1]; /* zero */
 };
 
 /*
@@ -161,6 +177,8 @@ struct toxi_toxic toxi_upstream(struct toxi_toxic);
 struct toxi_toxic toxi_toxicity(struct toxi_toxic, double share);
 struct toxi_toxic toxi_named(struct toxi_toxic, const char *name);
 struct toxi_toxic toxi_leased(struct toxi_toxic, int64_t ttl_ms);
+struct toxi_toxic toxi_selected(
+    struct toxi_toxic, const struct toxi_select *); /* it is borrowed, too */
 struct toxi_toxic toxi_attribute(
     struct toxi_toxic, const char *name, int64_t value);
 struct toxi_toxic toxi_attribute_fraction(

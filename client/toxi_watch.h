@@ -71,7 +71,11 @@ struct toxi_toxic_work {
 	int64_t dropped_bytes;
 	int64_t slices; /* pieces that it has cut */
 	int64_t cuts;   /* so often it has ended the connection */
-	void *reserved[4];
+	/* of one with a select: "chosen", or why not: "client", "index",
+	 * "toxicity"; else NULL */
+	const char *decided;
+	int64_t index; /* the connection's; -1: it was there before, or NULL */
+	void *reserved[2];
 };
 
 struct toxi_proxy_session {

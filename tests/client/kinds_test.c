@@ -197,3 +197,73 @@ Test(kinds, values_that_are_none)
 	    "invalid attribute way: must be one of fin, reset, hang, "
 	    "a_word_that_is_longer_than_all_others");
 }
+
+/* ---- and on which connections it is */
+
+static const char *const nets[] = { "127.0.0.0/8", "fd00::/8" };
+static const struct toxi_select half = { .first = 5,
+	.every = 2,
+	.offset = 1,
+	.after_ms = 1,
+	.duration_ms = 60000,
+	.clients = nets,
+	.n_clients = 2 };
+
+static void
+expect_half(const struct toxi_toxic *t)
+{
+	const struct toxi_select *s = t->select;
+
+	cr_assert_not_null(s);
+	cr_expect(s->first == 5 && s->every == 2 && s->offset == 1);
+	cr_expect(s->after_ms == 1 && s->duration_ms == 60000);
+	cr_assert_eq(s->n_clients, 2);
+	cr_expect_str_eq(s->clients[0], nets[0]);
+	cr_expect_str_eq(s->clients[1], nets[1]);
+}
+
+Test(kinds, a_select_there_and_back_and_away)
+{
+	static const struct toxi_select none;
+	struct toxi_toxic t = toxi_selected(toxi_latency(1, 0), &half);
+	struct toxi_proxy *proxy;
+	struct toxi_toxic *got;
+
+	MUST(toxi_toxic_add(toxi, "kinds", t, &got, &err));
+	expect_half(got);
+	toxi_toxic_free(got);
+	MUST(toxi_proxy_get(toxi, "kinds", &proxy, &err));
+	expect_half(&proxy->toxics.list[0]);
+	toxi_proxy_free(proxy);
+	t.select = NULL; /* as it is */
+	t.name = "latency_downstream";
+	MUST(toxi_toxic_update(toxi, "kinds", t, &got, &err));
+	expect_half(got);
+	toxi_toxic_free(got);
+	t.select = &none;
+	MUST(toxi_toxic_update(toxi, "kinds", t, &got, &err));
+	cr_expect_null(got->select);
+	toxi_toxic_free(got);
+}
+
+Test(kinds, a_select_that_is_none)
+{
+	static const char *const none[] = { NULL }, *const bytes[] = { "\xff" };
+	struct toxi_select s = { .first = -1 };
+
+	cr_expect_eq(toxi_toxic_add(toxi, "kinds",
+			 toxi_selected(toxi_latency(1, 0), &s), NULL, &err),
+	    -1);
+	cr_expect(err.code == TOXI_ERR_HTTP && err.status == 400);
+	cr_expect(strstr(err.text, "select.first") != NULL);
+	s = (struct toxi_select){ .clients = none, .n_clients = 1 };
+	cr_expect_eq(toxi_toxic_add(toxi, "kinds",
+			 toxi_selected(toxi_latency(1, 0), &s), NULL, &err),
+	    -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+	s.clients = bytes;
+	cr_expect_eq(toxi_toxic_add(toxi, "kinds",
+			 toxi_selected(toxi_latency(1, 0), &s), NULL, &err),
+	    -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+}

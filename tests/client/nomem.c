@@ -156,9 +156,14 @@ watched(struct toxi *toxi)
 static void
 blocking(void)
 {
+	static const char *const nets[] = { "127.0.0.0/8" };
+	static const struct toxi_select some = {
+		.every = 2, .clients = nets, .n_clients = 1
+	};
 	const struct toxi_proxy wanted = { .name = "nomem",
 		.upstream = "127.0.0.1:1",
-		.toxics = TOXI_TOXICS(toxi_latency(1, 0)) };
+		.toxics =
+		    TOXI_TOXICS(toxi_selected(toxi_latency(1, 0), &some)) };
 	const struct toxi_token token = { .name = "nomem", .role = "reader" };
 	struct toxi *toxi;
 	struct toxi_session *session;
