@@ -88,11 +88,14 @@ attributes_of(const struct toxi_toxic *toxic)
 static int
 update_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 {
+	static const struct toxi_select none;
 	int given = attributes_of(s->as), n = given, i, rc;
 	char *texts[TOXI_ATTRIBUTES];
 	struct toxi_toxic to = *s->as;
 	const char *name;
 
+	if (to.select == NULL && s->was->select != NULL)
+		to.select = &none;
 	for (i = 0; i < attributes_of(s->was) && n < TOXI_ATTRIBUTES; i++) {
 		name = s->was->attributes[i].name;
 		if (has_attribute(&to, given, name))

@@ -41,6 +41,9 @@ static const struct flag_spec {
 	[FLAG_TYPE] = { "type", "t", "TYPE", "type of the toxic" },
 	[FLAG_TOXICITY] = { "toxicity", "tox", "SHARE",
 	    "share of the connections that it is on, 0 to 1" },
+	[FLAG_SELECT] = { "select", NULL, "WHICH",
+	    "on which connections: first=3, every=2,offset=1, "
+	    "clients=10.0.0.0/8, after=5s,duration=1s; \"\": all" },
 	[FLAG_ATTRIBUTE] = { "attribute", "a", "KEY=VALUE",
 	    "an attribute of the toxic; as often as needed" },
 	[FLAG_IS_UPSTREAM] = { "upstream", "u", NULL,

@@ -12,6 +12,7 @@
 #include "build.h"
 #include "json.h"
 #include "kinds.h"
+#include "selects.h"
 #include "ttl.h"
 
 /* The attribute of that name, or the next that is free; NULL: none is. */
@@ -254,6 +255,15 @@ take_ttl(struct toxi_toxic *toxic, const char *value, struct build_error *error)
 	return 0;
 }
 
+static int
+take_select(
+    struct toxi_toxic *toxic, const char *value, struct build_error *error)
+{
+	select_free(toxic->select);
+	toxic->select = select_of_text(value, error->text, sizeof(error->text));
+	return toxic->select != NULL ? 0 : -1;
+}
+
 int
 build_take(struct toxi_toxic *toxic, const struct given *given,
     struct build_error *error)
@@ -267,6 +277,8 @@ build_take(struct toxi_toxic *toxic, const struct given *given,
 		break;
 	case FLAG_TOXICITY:
 		return take_toxicity(toxic, given->value, error);
+	case FLAG_SELECT:
+		return take_select(toxic, given->value, error);
 	case FLAG_ATTRIBUTE:
 		return take_attributes(toxic, given->value, error);
 	case FLAG_IS_UPSTREAM:
@@ -292,5 +304,6 @@ build_free(struct toxi_toxic *toxic)
 		free_text(toxic->attributes[i].name);
 		free_text(toxic->attributes[i].json);
 	}
+	select_free(toxic->select);
 	memset(toxic, 0, sizeof(*toxic));
 }

@@ -18,6 +18,7 @@
 #include "kinds.h"
 #include "meant.h"
 #include "numbers.h"
+#include "selects.h"
 
 /* As the API reads an object: keys in any case, the last counts, no null. */
 static json_t *
@@ -124,6 +125,18 @@ take_ttl(struct config *c, json_t *json, int64_t *ttl_ms)
 		    c, "ttl", "a \"ttl\" is a number of milliseconds");
 	*ttl_ms = (int64_t)json_number_value(ttl);
 	return 0;
+}
+
+static int
+take_select(struct config *c, json_t *json, struct toxi_toxic *toxic)
+{
+	json_t *select = member(json, "select");
+	char why[128];
+
+	if (select == NULL)
+		return 0;
+	toxic->select = select_of_json(select, why, sizeof(why));
+	return toxic->select != NULL ? 0 : config_bad(c, "select", "%s", why);
 }
 
 static int
@@ -258,11 +271,11 @@ static char *
 take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	static const char *const keys[] = { "name", "type", "stream",
-		"toxicity", "attributes", "ttl" };
+		"toxicity", "select", "attributes", "ttl" };
 	const char *stream;
 	char *name = NULL;
 
-	if (check_keys(c, json, keys, 6, "a toxic") == -1 ||
+	if (check_keys(c, json, keys, 7, "a toxic") == -1 ||
 	    take_text(c, json, "name", &toxic->name) == -1 ||
 	    take_text(c, json, "type", &toxic->type) == -1)
 		return NULL;
@@ -273,6 +286,7 @@ take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	if (take_stream(c, json, toxic) == -1 ||
 	    take_toxicity(c, json, toxic) == -1 ||
 	    take_ttl(c, json, &toxic->ttl_ms) == -1 ||
+	    take_select(c, json, toxic) == -1 ||
 	    take_attributes(c, json, toxic) == -1)
 		return NULL;
 	if (kinds_find(toxic->type) != NULL) /* "reset" is another name */
@@ -457,8 +471,10 @@ config_free(struct config *c)
 	size_t i, j;
 
 	for (i = 0; i < c->n; i++) {
-		for (j = 0; j < c->list[i].n_toxics; j++)
+		for (j = 0; j < c->list[i].n_toxics; j++) {
+			select_free(c->list[i].toxics[j].select);
 			free(c->list[i].names[j]);
+		}
 		free(c->list[i].toxics);
 		free(c->list[i].names);
 	}

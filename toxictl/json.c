@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "selects.h"
 #include "utf8.h"
 
 json_t *
@@ -35,6 +36,15 @@ with_halt(json_t *object, int is_halted)
 	return object;
 }
 
+/* Likewise. */
+static json_t *
+with_select(json_t *object, const struct toxi_select *select)
+{
+	if (select != NULL)
+		json_object_set_new(object, "select", json_of_select(select));
+	return object;
+}
+
 json_t *
 json_of_toxic(const struct toxi_toxic *toxic)
 {
@@ -48,10 +58,12 @@ json_of_toxic(const struct toxi_toxic *toxic)
 		    json_of_attribute(&toxic->attributes[i]));
 	}
 	return with_lease(
-	    json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
-		toxic->type, "stream",
-		toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
-		"toxicity", toxic->toxicity, "attributes", attributes),
+	    with_select(
+		json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
+		    toxic->type, "stream",
+		    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
+		    "toxicity", toxic->toxicity, "attributes", attributes),
+		toxic->select),
 	    toxic->expires_in_ms);
 }
 

@@ -9,6 +9,7 @@
 #include "json.h"
 #include "kinds.h"
 #include "plan.h"
+#include "selects.h"
 
 static void
 push(struct plan *plan, struct step step)
@@ -194,6 +195,7 @@ plan_toxics(
 		if (toxic == NULL || !is_same_kind(step.as, toxic))
 			step.kind = STEP_ADD_TOXIC;
 		else if (!same_attributes(step.as, toxic) ||
+		    !select_is_same(step.as->select, toxic->select) ||
 		    (float)step.as->toxicity != (float)toxic->toxicity)
 			step.kind = STEP_UPDATE_TOXIC;
 		else

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "show.h"
+#include "selects.h"
 #include "table.h"
 #include "ttl.h"
 
@@ -67,7 +68,7 @@ static void
 print_toxic(const struct toxi_toxic *toxic)
 {
 	struct toxi_toxic sorted = *toxic;
-	char toxicity[NUMBER_MAX * 8];
+	char toxicity[NUMBER_MAX * 8], *select;
 	size_t i, n = 0;
 
 	while (n < TOXI_ATTRIBUTES && sorted.attributes[n].name != NULL)
@@ -81,15 +82,21 @@ print_toxic(const struct toxi_toxic *toxic)
 	    toxic->name, toxic->type, show_stream(toxic), toxicity);
 	for (i = 0; i < n; i++)
 		print_attribute(&sorted.attributes[i]);
-	puts("\t]");
+	table_say("\t]");
+	if (toxic->select != NULL) {
+		select = select_text(toxic->select);
+		table_say("\tselect=[%s]", select);
+		free(select);
+	}
+	putchar('\n');
 }
 
 char *
 show_attributes(const struct toxi_toxic *toxic)
 {
 	const struct toxi_attribute *a = toxic->attributes;
+	char *text, *select;
 	size_t size;
-	char *text;
 	FILE *out;
 	int i;
 
@@ -102,6 +109,11 @@ show_attributes(const struct toxi_toxic *toxic)
 		else
 			fprintf(out, "%s%s=%lld", i > 0 ? " " : "", a[i].name,
 			    (long long)a[i].value);
+	if (toxic->select != NULL) {
+		select = select_text(toxic->select);
+		fprintf(out, "%sselect %s", i > 0 ? ", " : "", select);
+		free(select);
+	}
 	if (fclose(out) == EOF)
 		err(1, NULL);
 	return text;

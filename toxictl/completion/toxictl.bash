@@ -36,7 +36,7 @@ _toxictl_parse() {
 			;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
-		--tox | --toxicity | --timeout | --send | --interval | --ttl) ((i++)) ;;
+		--tox | --toxicity | --select | --timeout | --send | --interval | --ttl) ((i++)) ;;
 		--name | --role | --expires | --after | --hit | --sessions) ((i++)) ;;
 		--ended) [ "${words[0]}" != wait ] || ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
@@ -62,11 +62,11 @@ _toxictl_flags() {
 	case "${words[0]} ${words[1]}" in
 	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream --disabled --ttl' ;;
 	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
-		flags+=' --type --toxicName --toxicity --attribute'
+		flags+=' --type --toxicName --toxicity --select --attribute'
 		flags+=' --upstream --downstream'
 		[ "${words[0]}" = with ] || flags+=' --ttl'
 		;;
-	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --attribute --ttl' ;;
+	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --select --attribute --ttl' ;;
 	'lease '*) flags+=' --toxicName' ;;
 	'toxic '* | 't '*) flags+=' --toxicName' ;;
 	'apply '*) flags+=' --dry-run --prune --proxies-only' ;;
@@ -136,7 +136,7 @@ _toxictl() {
 		--token-file | --cacert) choice=$(compgen -f -- "$current") ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
-		-l | --listen | --tox | --toxicity | --sessions) return ;;
+		-l | --listen | --tox | --toxicity | --select | --sessions) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;
 			*) choice=$(_toxictl_words) ;;

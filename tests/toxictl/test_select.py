@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: ISC
+"""--select, and what else toxictl makes of it."""
+
+import json
+
+FULL = {"first": 5, "every": 2, "offset": 1,
+        "clients": ["127.0.0.0/8", "fd00::/8"],
+        "after_ms": 500, "duration_ms": 60000}
+
+
+def select_of(toxid, name="noop_downstream"):
+    return toxid.request("GET", f"/proxies/web/toxics/{name}").json().get(
+        "select")
+
+
+def test_it_is_added_changed_shown_and_taken_away(ctl, toxid, web):
+    ctl("toxic", "add", "web", "-t", "noop", "--select",
+        "first=5,every=2,offset=1,clients=127.0.0.0/8,fd00::/8,"
+        "after=500ms,duration=1m")
+    assert select_of(toxid) == FULL
+    assert ctl("inspect", "web").endswith(
+        "attributes=[\t]\tselect=[first=5,every=2,offset=1,after=500ms,"
+        "duration=60000ms,clients=127.0.0.0/8,fd00::/8]\n")
+    shown = json.loads(ctl("inspect", "web", "--json"))
+    assert shown["toxics"][0]["select"] == FULL
+    ctl("toxic", "update", "web", "-n", "noop_downstream", "--tox", "0.5")
+    assert select_of(toxid) == FULL
+    ctl("toxic", "update", "web", "-n", "noop_downstream",
+        "--select", "first=3")
+    assert select_of(toxid) == {"first": 3}
+    ctl("toxic", "update", "web", "-n", "noop_downstream", "--select", "")
+    assert select_of(toxid) is None
+
+
+def test_what_selects_nothing(ctl, toxid, web):
+    for which in ("x=1", "first", "first=x", "after=5", "10.0.0.0/8",
+                  "first=1,10.0.0.0/8"):
+        r = ctl.run("toxic", "add", "web", "-t", "noop", "--select", which)
+        assert r.returncode == 2 and "selects nothing" in r.stderr, r
+    r = ctl.run("toxic", "add", "web", "-t", "noop", "--select", "first=-1")
+    assert r.returncode == 1 and "select.first" in r.stderr, r
+    assert toxid.request("GET", "/proxies/web/toxics").json() == []
+
+
+def test_a_file_has_it(ctl, toxid, web, tmp_path):
+    path = tmp_path / "c.json"
+
+    def apply(select):
+        toxic = {"type": "noop"}
+        if select:
+            toxic["select"] = select
+        path.write_text(json.dumps([{
+            "name": "web", "listen": web["listen"],
+            "upstream": web["upstream"], "toxics": [toxic]}]))
+        return ctl("apply", str(path))
+
+    apply(FULL)
+    assert select_of(toxid) == FULL
+    assert "update" not in apply(FULL)
+    apply({"clients": ["10.1.2.3"]})
+    assert select_of(toxid) == {"clients": ["10.1.2.3/32"]}
+    assert "update" not in apply({"clients": ["10.1.2.3"]})
+    assert "update" in apply(None)
+    assert select_of(toxid) is None
