@@ -9,7 +9,7 @@ import time
 import pytest
 from toxid import (
     AsyncCalls, Bandwidth, Calls, Conflict, Latency, LimitData, NotFound,
-    Other, Proxy, Slicer, Toxic, Unsupported)
+    Other, Proxy, Select, Slicer, Toxic, Unsupported)
 
 from conftest import client_of
 from lab import TOKENS, Lab
@@ -210,6 +210,23 @@ def test_a_toxic_is_changed(calls):
     made = calls.update_toxic("a", "x", toxicity=0.5)
     assert (made.kind, made.toxicity) == (Latency(9), 0.5)
     assert calls.update_toxic("a", "x") == made
+
+
+def test_on_which_connections(calls, client, echo):
+    proxy = calls.create_proxy("a", echo.address)
+    first = Toxic(Latency(1), name="x", select=Select(first=1))
+    assert calls.add_toxic("a", first) == first
+    with socket.create_connection(proxy.address, PATIENCE), \
+            socket.create_connection(proxy.address, PATIENCE):
+        assert wait_until(lambda: sorted(
+            (work.decided, work.index, work.active)
+            for each in client.list_sessions("a")
+            for work in calls.get_session("a", each.id).toxics) == [
+                ("chosen", 0, True), ("index", 1, False)])
+    full = Select(5, 2, 1, ("127.0.0.0/8", "::1/128"), 1, 2)
+    assert calls.update_toxic("a", "x", select=full).select == full
+    assert calls.update_toxic("a", "x", toxicity=0.5).select == full
+    assert calls.update_toxic("a", "x", select=Select()).select is None
 
 
 def test_a_type_that_is_not_known_here(way):

@@ -23,7 +23,7 @@ from .server import Server
 from .session import Session
 from .values import (
     Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
-    Token, Toxic)
+    Select, Token, Toxic)
 from .watched import (
     Change, EndedSession, Event, ProxySession, ProxyStats, ToxicStats,
     ToxicWork)
@@ -34,7 +34,7 @@ __all__ = [
     "EndedSession", "Error", "Event", "Events", "Forbidden", "Halts",
     "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
     "NotYet", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
-    "Role", "Server", "Session", "Token", "TooManyRequests", "Toxic",
+    "Role", "Select", "Server", "Session", "Token", "TooManyRequests", "Toxic",
     "ToxicStats", "ToxicWork", "Unauthorized", "Unreachable", "Unsupported",
 ]
 __all__ += kinds.__all__

@@ -14,7 +14,7 @@ from .events import NO_EVENTS, Events
 from .kinds import Kind, Value
 from .settings import Settings
 from .values import (
-    AnyToxic, Caller, Halts, Health, Proxy, ProxyHealth, Token, Toxic,
+    AnyToxic, Caller, Halts, Health, Proxy, ProxyHealth, Select, Token, Toxic,
     toxic_of)
 from .watched import EndedSession, Event, ProxySession, ProxyStats, State
 from .wire import Request, ask, parse, path_of
@@ -25,6 +25,7 @@ NO_METRICS = "the server was started without metrics"
 NO_HALTS = "the server has no way to hold its toxics off"
 NO_TOKENS = "the server has no tokens to tell of"
 NO_SESSIONS = "the server does not say what goes through its proxies"
+NO_SELECT = "the server's toxics are on all connections"
 NO_TENANTS = "the server does not say who asks it"
 
 
@@ -229,7 +230,7 @@ class Calls:
 
     def add_toxic(self, proxy: str, toxic: AnyToxic) -> Toxic:
         """At the end of its chain.  NotFound, Conflict; Unsupported: the
-        server knows no ttl, and has nothing then"""
+        server knows no ttl, or no select, and has nothing then"""
         asked = toxic_of(toxic)
         made = codec.read_toxic(self._make(
             "proxies", proxy, "toxics", body=codec.toxic_json(asked)))
@@ -237,19 +238,24 @@ class Calls:
         if asked.ttl_ms and made.expires_in_ms is None:
             self._take_away(proxy, made.name)
             raise Unsupported(NO_LEASES)
+        if codec.select_json(asked.select) and made.select is None:
+            self._take_away(proxy, made.name)
+            raise Unsupported(NO_SELECT)
         return made
 
     def update_toxic(self, proxy: str, name: str,
                      attributes: Kind | Mapping[str, Value] | None = None, *,
                      toxicity: float | None = None,
-                     ttl_ms: int | None = None) -> Toxic:
-        """What is given is changed: of a Kind all its attributes.
-        NotFound"""
+                     ttl_ms: int | None = None,
+                     select: Select | None = None) -> Toxic:
+        """What is given is changed: of a Kind all its attributes, and a
+        select as a whole; Select() takes one away.  NotFound"""
         if isinstance(attributes, Kind):
             attributes = attributes.attributes()
         return codec.read_toxic(self._ask(
             "POST", "proxies", proxy, "toxics", name, body=codec.given(
-                attributes=attributes, toxicity=toxicity, ttl=ttl_ms)))
+                attributes=attributes, toxicity=toxicity, ttl=ttl_ms,
+                select=codec.select_json(select))))
 
     def remove_toxic(self, proxy: str, name: str) -> None:
         """NotFound"""

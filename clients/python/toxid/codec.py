@@ -11,7 +11,7 @@ from .errors import BadAnswer
 from .kinds import kind_of
 from .values import (
     Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
-    Stream, Token, Toxic)
+    Select, Stream, Token, Toxic)
 
 # ---- to a server
 
@@ -21,11 +21,18 @@ def given(**members: Any) -> dict[str, Any]:
     return {key: value for key, value in members.items() if value is not None}
 
 
+def select_json(select: Select | None) -> dict[str, Any] | None:
+    return None if select is None else given(
+        first=select.first, every=select.every, offset=select.offset,
+        clients=list(select.clients) or None, after_ms=select.after_ms,
+        duration_ms=select.duration_ms)
+
+
 def toxic_json(toxic: Toxic) -> dict[str, Any]:
     return given(
         name=toxic.name, type=toxic.kind.type, stream=toxic.stream,
         toxicity=toxic.toxicity, attributes=toxic.kind.attributes(),
-        ttl=toxic.ttl_ms)
+        ttl=toxic.ttl_ms, select=select_json(toxic.select))
 
 
 def proxy_json(proxy: Proxy) -> dict[str, Any]:
@@ -90,6 +97,18 @@ def listed(value: Any, what: str) -> list[Any]:
     return value or []
 
 
+def read_select(toxic: Reader) -> Select | None:
+    if toxic.value.get("select") is None:
+        return None
+    select = toxic.inside("select")
+    return Select(
+        first=select.maybe_number("first"), every=select.maybe_number("every"),
+        offset=select.maybe_number("offset"),
+        clients=select.texts("clients") if "clients" in select.value else (),
+        after_ms=select.maybe_number("after_ms"),
+        duration_ms=select.maybe_number("duration_ms"))
+
+
 def read_toxic(value: Any) -> Toxic:
     toxic = Reader(value, "a toxic")
     stream = toxic.text("stream").lower()
@@ -101,7 +120,8 @@ def read_toxic(value: Any) -> Toxic:
         stream=typing.cast(Stream, stream),
         toxicity=toxic.real("toxicity"),
         name=toxic.text("name"),
-        expires_in_ms=toxic.maybe_number("expires_in"))
+        expires_in_ms=toxic.maybe_number("expires_in"),
+        select=read_select(toxic))
 
 
 def read_toxics(value: Any) -> tuple[Toxic, ...]:

@@ -13,11 +13,34 @@ Stream = typing.Literal["downstream", "upstream"]
 
 
 @dataclass(frozen=True)
+class Select:
+    """On which of a proxy's connections a toxic is, and when in each; what is
+    not said chooses all.  They are counted from 0 on since the toxic was made,
+    or this was changed.
+
+    first         those below it
+    every         one of each so many: the first of them, or
+    offset        so many behind that
+    clients       whose address one of these has, as "10.0.0.0/8"
+    after_ms      so long after it was opened
+    duration_ms   for so long
+    """
+
+    first: int | None = None
+    every: int | None = None
+    offset: int | None = None
+    clients: tuple[str, ...] = ()
+    after_ms: int | None = None
+    duration_ms: int | None = None
+
+
+@dataclass(frozen=True)
 class Toxic:
     """A toxic on one direction of a proxy's connections.
 
     stream        "downstream" is from the server to the client
     toxicity      the share of connections that it is on, 0 to 1
+    select        on which of them, and when; None: on all
     name          by itself TYPE_STREAM, as in "latency_downstream"
     ttl_ms        of a new one: it goes by itself after so long; 0: for good
     expires_in_ms in a result: what is left of that; None: no lease
@@ -29,6 +52,7 @@ class Toxic:
     name: str = ""
     ttl_ms: int | None = None
     expires_in_ms: int | None = None
+    select: Select | None = None
 
     def __post_init__(self) -> None:
         if not self.name:

@@ -22,6 +22,9 @@ class ToxicWork:
     active  it is at work here, as was drawn
     slices  pieces that it has cut
     cuts    so often it has ended the connection
+    decided "chosen", or why not: "client", "index", "toxicity"; None: it has
+            no select
+    index   of the session, by that; None: it was there before
     """
 
     name: str
@@ -32,6 +35,8 @@ class ToxicWork:
     dropped_bytes: int
     slices: int
     cuts: int
+    decided: str | None = None
+    index: int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,12 +162,15 @@ def read_stream(reader: Reader) -> Stream:
 
 def read_work(value: Any) -> ToxicWork:
     work = Reader(value, "a toxic")
+    select = Reader(work.value.get("select") or {}, "select")
     return ToxicWork(
         name=work.text("name"), type=work.text("type"),
         stream=read_stream(work), active=work.flag("active"),
         delayed_bytes=work.number("delayed_bytes"),
         dropped_bytes=work.number("dropped_bytes"),
-        slices=work.number("slices"), cuts=work.number("cuts"))
+        slices=work.number("slices"), cuts=work.number("cuts"),
+        decided=select.maybe_text("decided"),
+        index=select.maybe_number("index"))
 
 
 def read_session(value: Any) -> ProxySession:
