@@ -2,7 +2,7 @@
 // A new toxic: its kind, its direction, and what that kind has.
 
 import * as api from './api.js';
-import { TOXICITY, attributeField } from './attributes.js';
+import { SELECT, TOXICITY, attributeField } from './attributes.js';
 import { copyButton, curl, toxicCommand } from './copy.js';
 import { h, newId, setText } from './dom.js';
 import { refresh } from './follow.js';
@@ -67,7 +67,7 @@ class AddToxic {
       field({ name: 'name', hint: 'unique on its proxy; else TYPE_STREAM',
         more: ['toxic already exists'],
         control: textControl() }),
-      attributeField(TOXICITY),
+      attributeField(TOXICITY), attributeField(SELECT),
       field({ name: 'ttl', label: 'it stays',
         more: ['limits.lease_max_ms'], control: selectControl(LEASES) })];
   }
@@ -98,12 +98,13 @@ class AddToxic {
   }
 
   body() {
-    const { name, toxicity, ttl } = readAll(this.#general);
+    const { name, toxicity, select, ttl } = readAll(this.#general);
     const { value: stream } = this.shown.querySelector(
       `input[name="${this.#wayGroup}"]:checked`);
 
     return { type: this.#kind.name, ...name && { name }, stream,
       ...toxicity !== undefined && { toxicity },
+      ...Object.keys(select).length > 0 && { select },
       attributes: readAll(this.#attributes),
       ...ttl && { ttl: Number(ttl) } };
   }
@@ -122,19 +123,21 @@ class AddToxic {
 
   /* The one that has the name; its kind and direction stay what they are. */
   async #instead() {
-    const { type, stream, name = `${type}_${stream}`, toxicity, ttl,
-      attributes } = this.body();
+    const { type, stream, name = `${type}_${stream}`, toxicity, select = {},
+      ttl, attributes } = this.body();
     const { toxics } = await api.proxy(this.#proxy), at = performance.now();
     const before = toxics.find((toxic) => toxic.name === name);
 
     if (before !== undefined && before.type !== type)
       throw new api.ApiError(0, `name: ${name} is a ${before.type}, which ` +
         `cannot become a ${type}: remove it first`);
-    await api.changeToxic(this.#proxy, name, { attributes, toxicity, ttl });
+    await api.changeToxic(this.#proxy, name,
+      { attributes, toxicity, select, ttl });
     refresh(this.#proxy);
     toast(`${visible(name)} is changed.`, { undo: async () => {
       await api.changeToxic(this.#proxy, name, {
         attributes: before.attributes, toxicity: before.toxicity,
+        select: before.select ?? {},
         ...ttl && { ttl: leaseOf(before, at) } });
       refresh(this.#proxy);
       return `${visible(name)} is as it was.`;

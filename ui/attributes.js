@@ -49,10 +49,30 @@ function scaleOf(attribute) {
 
 // ---- what is typed
 
+/* "first=3 clients=10.0.0.0/8 clients=fd00::/8"; what is wrong, the API says */
+function typedSelect(text) {
+  const select = {};
+
+  for (const word of text.split(/[\s,]+/).filter(Boolean)) {
+    const [key, is = ''] = word.split(/=(.*)/s);
+
+    if (key === 'clients')
+      (select.clients ??= []).push(is);
+    else
+      select[key] = /^\d+$/.test(is) ? Number(is) : is;
+  }
+  return select;
+}
+
+const selectText = (select) => Object.entries(select).flatMap(([key, is]) =>
+  [is].flat().map((one) => `${key}=${one}`)).join(' ');
+
 /** What cannot be meant goes as it is: the API says what it expects instead. */
 function typed(attribute, text) {
   const clean = text.trim();
 
+  if (attribute.kind === 'select')
+    return typedSelect(clean);
   if (clean === '')
     return undefined;
   if (attribute.kind === 'integer' && /^[+-]?\d+$/.test(clean))
@@ -67,8 +87,9 @@ function typed(attribute, text) {
   return text;
 }
 
-const asText = (is) => is === undefined ? '' :
-  Array.isArray(is) ? is.join(', ') : shown(is);
+const asText = (attribute, is) => is === undefined ? '' :
+  attribute.kind === 'select' ? selectText(is) :
+    Array.isArray(is) ? is.join(', ') : shown(is);
 
 const LARGE = 1e12; // a bound that nobody meets
 
@@ -80,7 +101,7 @@ function bounds(attribute) {
   if (kind === 'text' || kind === 'texts')
     return `up to ${count(attribute.bytes)} bytes${
       kind === 'texts' ? `, ${attribute.count} of them, with commas` : ''}`;
-  if (kind === 'enum')
+  if (kind === 'enum' || kind === 'select')
     return '';
   const range = most > LARGE ? from < -LARGE ? '' : `${from} or more` :
     `${count(from)} to ${count(most)}`;
@@ -112,7 +133,7 @@ function numberControl(attribute, scale, { apply, disabled, label }) {
       worded(attribute, n));
   }
   function put(is) {
-    main.value = asText(is);
+    main.value = asText(attribute, is);
     moved();
   }
   function write(is) {
@@ -165,7 +186,7 @@ function plainControl(attribute, { apply, disabled }) {
     apply?.(read());
   });
   return { ...control, read, write: (is) => {
-    known = main.value = asText(is);
+    known = main.value = asText(attribute, is);
   }, isHeld: () => document.activeElement === main && main.value !== known };
 }
 
@@ -190,3 +211,8 @@ export function attributeField(attribute, options = {}) {
 export const TOXICITY = { name: 'toxicity', kind: 'fraction', unit: '',
   min: null, least: 0, most: 1, default: 1,
   help: 'the share of connections that it is at work on' };
+
+/** ... and this, which is shown only where it is set. */
+export const SELECT = { name: 'select', kind: 'select', unit: '', default: {},
+  help: 'first=3, every=10 offset=9, clients=10.0.0.0/8, after_ms=5000 ' +
+    'duration_ms=1000: on which connections, and when' };

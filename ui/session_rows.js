@@ -75,6 +75,10 @@ export function showLive(row, session) {
 
 // ---- what each toxic does in it
 
+// Why it is not at work, of one that has a select
+const NOT_HERE = { chosen: 'not at this time', client: 'not this client',
+  index: 'not this connection', toxicity: 'not drawn' };
+
 function work(toxic) {
   const did = [toxic.delayed_bytes > 0 &&
     `${bytes(toxic.delayed_bytes)} delayed`,
@@ -84,7 +88,8 @@ function work(toxic) {
 
   return h('tr', {}, h('th', { scope: 'row' }, name(toxic.name)),
     h('td', {}, toxic.stream),
-    h('td', {}, toxic.active ? 'at work' : 'not drawn'),
+    h('td', {}, toxic.active ? 'at work' : NOT_HERE[toxic.select?.decided] ??
+      'not drawn'),
     h('td', {}, did || (toxic.hit ? 'has hit' : 'nothing yet')));
 }
 

@@ -3,7 +3,7 @@
 // slider is let go, and can be taken back.
 
 import * as api from './api.js';
-import { TOXICITY, attributeField } from './attributes.js';
+import { SELECT, TOXICITY, attributeField } from './attributes.js';
 import { copyButton, curl, toxicCommand } from './copy.js';
 import { h, once, setText } from './dom.js';
 import { refresh } from './follow.js';
@@ -34,8 +34,8 @@ export class ToxicCard {
   constructor(proxy, toxic) {
     this.#proxy = proxy;
     this.#kind = store.kinds.find((one) => one.name === toxic.type) ?? UNKNOWN;
-    this.#fields = [...this.#kind.attributes, TOXICITY].map((attribute) =>
-      attributeField(attribute, { disabled: !mayChange(),
+    this.#fields = [...this.#kind.attributes, TOXICITY, SELECT].map(
+      (attribute) => attributeField(attribute, { disabled: !mayChange(),
         apply: (is) => this.#apply(attribute, is) }));
     this.shown = this.#card(toxic);
   }
@@ -76,7 +76,7 @@ export class ToxicCard {
 
   #is(attribute, toxic = this.#toxic) {
     return attribute === 'toxicity' ? toxic.toxicity :
-      toxic.attributes[attribute];
+      attribute === 'select' ? toxic.select ?? {} : toxic.attributes[attribute];
   }
 
   /** stats: of it, as /stats has them */
@@ -88,8 +88,8 @@ export class ToxicCard {
 
   async #change(attribute, is) {
     const changed = await api.changeToxic(this.#proxy, this.#toxic.name,
-      attribute === 'toxicity' ? { toxicity: is } :
-        { attributes: { [attribute]: is } });
+      attribute === 'toxicity' || attribute === 'select' ?
+        { [attribute]: is } : { attributes: { [attribute]: is } });
 
     refresh(this.#proxy);
     return changed;

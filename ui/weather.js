@@ -37,6 +37,8 @@ export const sign = (type) => s('svg', { class: 'sign', viewBox: '0 0 16 16',
 export function value(attribute, is) {
   if (attribute.kind === 'fraction')
     return `${number(is * 100)} %`;
+  if (attribute.kind === 'select')
+    return selects(is).join(', ') || 'all';
   if (attribute.kind === 'integers' || attribute.kind === 'texts')
     return is.length > 0 ? is.join(', ') : 'none';
   if (typeof is !== 'number')
@@ -50,6 +52,18 @@ export function value(attribute, is) {
   default: return number(is);
   }
 }
+
+const SELECTS = { first: (n) => `the first ${number(n)}`,
+  every: (n, { offset = 0 }) => `1 in ${number(n)}${
+    offset > 0 ? `, from ${number(offset)}` : ''}`,
+  clients: (all) => `from ${all.join(', ')}`,
+  after_ms: (n) => `after ${duration(n)}`,
+  duration_ms: (n) => `for ${duration(n)}` };
+
+/** On which connections it is, and when: ["the first 3", "after 5.0 s"] */
+const selects = (select) => Object.entries(SELECTS)
+  .filter(([key]) => select[key] !== undefined)
+  .map(([key, text]) => text(select[key], select));
 
 /* The attributes that say how strong it is: ["500 ms", "jitter 50 ms"] */
 function strengths(toxic, kinds) {
@@ -67,7 +81,7 @@ function strengths(toxic, kinds) {
 
   if (toxic.toxicity < 1)
     parts.push(`on ${number(Math.max(0, toxic.toxicity) * 100)} %`);
-  return parts;
+  return [...parts, ...selects(toxic.select ?? {})];
 }
 
 /** ... in one text */

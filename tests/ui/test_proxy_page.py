@@ -115,6 +115,34 @@ def test_all_that_may_be_said_of_one(web, visit):
         "9007199254740993")
 
 
+def test_on_which_connections_it_is(web, visit):
+    page = open_proxy(visit, web, "web", allow=REFUSED)
+    form = page.locator(".add-toxic")
+    choose(form, "latency")
+    box(form, "name").fill("slow")
+    box(form, "select").fill("first=3, clients=10.0.0.0/8 clients=fd00::/8")
+    form.get_by_role("button", name="Add", exact=True).click()
+    select = box(card(page, "slow"), "select")
+    expect(select).to_have_value(
+        "first=3 clients=10.0.0.0/8 clients=fd00::/8")
+    before = toxics(web, "web")
+    assert before[0]["select"] == {
+        "first": 3, "clients": ["10.0.0.0/8", "fd00::/8"]}
+    expect(page.locator(".caption")).to_contain_text(
+        "the first 3, from 10.0.0.0/8, fd00::/8")
+    select.fill("first=some")
+    select.press("Enter")
+    expect(fault(card(page, "slow"), "select")).to_contain_text("first")
+    select.fill("")
+    select.press("Enter")
+    expect(toast(page, "slow: select the first 3.* → all")).to_be_visible()
+    assert "select" not in toxics(web, "web")[0]
+    undo(page, "slow: select the first 3")
+    expect(select).to_have_value(
+        "first=3 clients=10.0.0.0/8 clients=fd00::/8")
+    assert toxics(web, "web") == before
+
+
 def test_what_is_refused_stands_beside_its_field(web, visit):
     page = open_proxy(visit, web, "web", allow=REFUSED)
     form = page.locator(".add-toxic")
