@@ -276,6 +276,7 @@ $(B)/resolvd: LIBS = -lcares -levent_core
 
 # A worker for each proxy: static, so that each has little memory of its own.
 $(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
+$(B)/relayd: LIBS = -lm # log(3), for gaps between bits that are flipped
 ifndef SANITIZE
 $(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
@@ -351,7 +352,7 @@ $(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: \
 	INC = -Isupervisor -Ictld -Iproto -Ishared
 $(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iresolvd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
-$(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core \
+$(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core -lm \
 	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield \
 	-Wl,--wrap=clock_boot -Wl,--wrap=clock_wall # clock_rig.c
 
@@ -426,7 +427,7 @@ $(B)/fuzz/ctld $(B)/fuzz/journal: FUZZ_WRAP = -Wl,--wrap=clock_now \
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 fuzzers-list:
 	@echo $(FUZZERS)
-$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -lgnutls -ljansson -lmd -lsqlite3
+$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -lgnutls -ljansson -lmd -lsqlite3 -lm
 $(FUZZERS:%=$(B)/fuzz/%):
 	@mkdir -p $(@D)
 	@echo "  LD    $@"

@@ -33,6 +33,18 @@ integer_shape(int64_t min)
 }
 
 static json_t *
+fraction_shape(const struct toxic_attribute *a)
+{
+	json_t *j = json_pack("{ss}", "type", "number");
+
+	if (a->range.fraction.is_exact) {
+		put(j, "minimum", json_real(a->range.fraction.least));
+		put(j, "maximum", json_real(a->range.fraction.most));
+	}
+	return j;
+}
+
+static json_t *
 enum_shape(const struct toxic_attribute *a)
 {
 	json_t *words = json_array();
@@ -58,7 +70,7 @@ shape_of(const struct toxic_attribute *a)
 	case VALUE_INTEGER:
 		return integer_shape(a->range.integer.min);
 	case VALUE_FRACTION:
-		return json_pack("{ss}", "type", "number");
+		return fraction_shape(a);
 	case VALUE_ENUM:
 		return enum_shape(a);
 	case VALUE_INTEGERS:

@@ -20,6 +20,7 @@ DO_NOTHING = {
     "noop": {}, "latency": {"latency": 0}, "bandwidth": {"rate": 10 ** 9},
     "slicer": {"average_size": 10 ** 9, "size_variation": 0, "delay": 0},
     "limit_data": {"bytes": 10 ** 15}}
+OWN_DO_NOTHING = {"corrupt": {"rate": 0}}  # of toxid alone
 # Room for what a second at 1 Gbit/s is, and for what the sender is ahead.
 ROOMY = {"toxid": ("-session-buffer", str(512 * MIB),
                    "-worker-buffer", str(1024 * MIB),
@@ -66,7 +67,8 @@ def latency0_bulk(rig, peer):
 def nothing_bulk(rig, peer, toxic, streams):
     with rig.relay(peer) as relay:
         if peer != "direct":
-            relay.api.add_toxic(PROXY, toxic, **DO_NOTHING[toxic])
+            relay.api.add_toxic(PROXY, toxic,
+                                **(DO_NOTHING | OWN_DO_NOTHING)[toxic])
         return rows_traffic.bulk_through(rig, relay, streams)
 
 
@@ -134,6 +136,12 @@ ROWS = (
           peers=("direct", *TOXICS), family="nothing", share=0.6,
           aside=streams != 1)
       for streams in rows_traffic.STREAMS for toxic in DO_NOTHING),
+    *(Row(f"{toxic}-nothing1",
+          f"{toxic} that does nothing, {rows_traffic.STREAMS[1]}",
+          GROUP, rows_traffic.BULK,
+          functools.partial(nothing_bulk, toxic=toxic, streams=1),
+          peers=("direct", "toxid"), family="nothing", share=0.6, aside=True)
+      for toxic in OWN_DO_NOTHING),
     Row("latency1000-1gbit", "latency 1000 ms, a sender at 1 Gbit/s", GROUP,
         (GBIT,), gigabit_second, peers=TOXICS, share=0.4, cost=(4, 1)),
 )

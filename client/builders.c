@@ -133,6 +133,12 @@ toxi_packet_loss(double loss_rate, double correlation)
 }
 
 struct toxi_toxic
+toxi_corrupt(double rate)
+{
+	return toxi_attribute_fraction(toxi_toxic("corrupt"), "rate", rate);
+}
+
+struct toxi_toxic
 toxi_upstream(struct toxi_toxic toxic)
 {
 	toxic.stream = TOXI_UPSTREAM;

@@ -162,6 +162,8 @@ struct toxi_toxic toxi_reset_peer(int64_t ms); /* 0: at once */
 struct toxi_toxic toxi_slicer(int64_t size, int64_t variation, int64_t us);
 struct toxi_toxic toxi_limit_data(int64_t bytes);
 struct toxi_toxic toxi_packet_loss(double loss_rate, double correlation);
+/* toxid's own, which Toxiproxy refuses: */
+struct toxi_toxic toxi_corrupt(double rate);
 
 /* Any other: its type, and then attributes. */
 struct toxi_toxic toxi_toxic(const char *type);

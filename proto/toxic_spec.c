@@ -124,6 +124,22 @@ integers_check(
 }
 
 static int
+fraction_check(const struct toxic_attribute *a, union toxic_value value,
+    struct toxic_fault *fault)
+{
+	if (!isfinite(value.fraction))
+		return refuse(fault, a->name, "must be a number");
+	if (!a->range.fraction.is_exact ||
+	    (value.fraction >= a->range.fraction.least &&
+		value.fraction <= a->range.fraction.most))
+		return 0;
+	fault->field = a->name;
+	snprintf(fault->why, sizeof(fault->why), "must be between %g and %g",
+	    a->range.fraction.least, a->range.fraction.most);
+	return -1;
+}
+
+static int
 value_check(
     const struct toxic_spec *spec, size_t slot, struct toxic_fault *fault)
 {
@@ -132,9 +148,7 @@ value_check(
 
 	switch (a->kind) {
 	case VALUE_FRACTION:
-		return isfinite(value.fraction)
-		    ? 0
-		    : refuse(fault, a->name, "must be a number");
+		return fraction_check(a, value, fault);
 	case VALUE_ENUM:
 		return toxic_word(a, value.integer) != NULL
 		    ? 0

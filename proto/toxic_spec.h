@@ -89,6 +89,7 @@ union toxic_range {
 	} integer;
 	struct {
 		double least, most;
+		int is_exact; /* what lies beyond these is refused */
 	} fraction;
 	const char *const *words; /* of an enum; NULL behind the last */
 	struct {

@@ -21,8 +21,10 @@
  *		DEBUG: as TOXID, and offered with -debug-toxics only
  *	does	in one line
  *
- * A(tag, slot, name, kind, unit, range, default, help), in the order in which
- * JSON shows them; TAG_SLOT is its place in values[].  What lies below a
+ * A(tag, slot, name, kind, unit, range, default, help, whose), in the order in
+ * which JSON shows them; TAG_SLOT is its place in values[].  One that is OURS
+ * the original's toxic of that name has not: it is shown where it is not as it
+ * is by itself, so that nobody meets it who does not use it.  What lies below a
  * range's min or above its max is refused; what it is beyond least and most
  * means the same as these.  An enum is a word for people, in JSON and in the
  * store, and its number for programs: words may be added at the end.  The
@@ -34,11 +36,11 @@
 	    A(LATENCY, LATENCY, latency, INTEGER, "ms", RANGE_MS, 0,           \
 		"how long"),                                                   \
 	    A(LATENCY, JITTER, jitter, INTEGER, "ms", RANGE_MS, 0,             \
-		"up to so much more or less, at random"))                      \
+		"up to so much more or less, at random"))                       \
 	X(BANDWIDTH, bandwidth, 2, ON_STREAM, TOXIPROXY,                       \
 	    "lets so much through, evenly",                                    \
 	    A(BANDWIDTH, RATE, rate, INTEGER, "KB/s", RANGE_RATE, 0,           \
-		"1000 bytes a second each; 0 holds everything back"))          \
+		"1000 bytes a second each; 0 holds everything back"))           \
 	X(SLOW_CLOSE, slow_close, 3, ON_STREAM, TOXIPROXY,                     \
 	    "delays the end of the stream",                                    \
 	    A(SLOW_CLOSE, DELAY, delay, INTEGER, "ms", RANGE_MS, 0,            \
@@ -93,7 +95,12 @@
 	    A(CARRY, HOSTS, hosts, TEXTS, "", TEXT_LIST(8, 20), NONE,          \
 		"a list of texts"),                                            \
 	    A(CARRY, RATE, rate, TEXT, "", TEXT_OF(12), "",                    \
-		"a text, though elsewhere it is a number"))
+		"a text, though elsewhere it is a number"))                    \
+	X(CORRUPT, corrupt, 14, ON_STREAM, TOXID, "flips bits at random",      \
+	    A(CORRUPT, RATE, rate, FRACTION, "", EXACT_SHARE, 0,               \
+		"the share of bits that is flipped"))
+
+#define OURS .is_own = 1
 
 /*
  * What an integer may be, and what it means.  Nearly every value is accepted.
@@ -106,10 +113,13 @@
 		.integer = {(min), (least), (most) } \
 	}
 #define RANGE_MS INTEGERS(INT64_MIN, 0, INT64_MAX / 1000000)
+#define TIME_MS INTEGERS(0, 0, INT64_MAX / 1000000)
 #define RANGE_US INTEGERS(INT64_MIN, 0, INT64_MAX / 1000 / 2)
 #define RANGE_RATE INTEGERS(0, 0, INT64_MAX / 100)
 #define RANGE_POSITIVE INTEGERS(1, 1, INT64_MAX)
 #define RANGE_COUNT INTEGERS(INT64_MIN, 0, INT64_MAX)
+#define AT_LEAST_0 INTEGERS(0, 0, INT64_MAX)
+#define UP_TO_TB INTEGERS(0, 0, INT64_C(1000000000000))
 #define RANGE_ANY INTEGERS(INT64_MIN, INT64_MIN, INT64_MAX)
 
 /* Up to so many, each of such a range. */
@@ -130,12 +140,13 @@
 		.texts = {(size), (n) } \
 	}
 
-/* A fraction is never refused. */
-#define FRACTIONS(least, most)                 \
-	{                                      \
-		.fraction = {(least), (most) } \
+/* A fraction is refused only where it is said to be exact. */
+#define FRACTIONS(least, most, is_exact)                   \
+	{                                                  \
+		.fraction = {(least), (most), (is_exact) } \
 	}
-#define RANGE_SHARE FRACTIONS(0, 1)
+#define RANGE_SHARE FRACTIONS(0, 1, 0)
+#define EXACT_SHARE FRACTIONS(0, 1, 1)
 
 /* An enum is one of these words; its default is a number, from 0 on. */
 #define ENUM_OF(...)                           \

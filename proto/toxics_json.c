@@ -80,6 +80,16 @@ print_integers(int64_t min, int64_t least, int64_t most)
 	printf("\"least\": %" PRId64 ", \"most\": %" PRId64, least, most);
 }
 
+static void
+print_fractions(double least, double most, int is_exact)
+{
+	if (is_exact)
+		printf("\"min\": %.17g, \"max\": %.17g, ", least, most);
+	else
+		printf("\"min\": null, \"max\": null, ");
+	printf("\"least\": %.17g, \"most\": %.17g", least, most);
+}
+
 /* count: how many a list has at most; bytes: a text of UTF-8 */
 static void
 print_range(const struct toxic_attribute *a)
@@ -92,8 +102,8 @@ print_range(const struct toxic_attribute *a)
 		    r->integer.min, r->integer.least, r->integer.most);
 		break;
 	case VALUE_FRACTION:
-		printf("\"min\": null, \"least\": %.17g, \"most\": %.17g",
-		    r->fraction.least, r->fraction.most);
+		print_fractions(
+		    r->fraction.least, r->fraction.most, r->fraction.is_exact);
 		break;
 	case VALUE_ENUM:
 		print_words(a);

@@ -31,6 +31,8 @@ def good(a):
     """Values that are taken, the one that takes most room at the end."""
     if a["kind"] == "integer":
         return [least(a), LARGEST]
+    if a["kind"] == "fraction" and a["max"] is not None:
+        return [a["min"], 5e-324, 1 / 3, a["max"]]
     if a["kind"] == "fraction":
         return [-1e300, 0, 5e-324, 1 / 3, 1e300]
     if a["kind"] == "enum":
@@ -49,7 +51,9 @@ def bad(a):
         return [0.5, "0", [0], True, {}, LARGEST + 1, 1e19] + (
             [] if a["min"] is None else [a["min"] - 1])
     if a["kind"] == "fraction":
-        return ["0", [0], True, {}]
+        return ["0", [0], True, {}] + (
+            [] if a["max"] is None else
+            [a["min"] - 1e-9, a["max"] + 1e-9, -1e300, 1e300])
     if a["kind"] == "enum":
         return ["", a["words"][0] + " ", a["words"][0].upper(), 0,
                 a["words"][:1]]

@@ -395,7 +395,7 @@ Test(attributes, a_fraction_is_for_fractions)
 	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
 		s = toxic_schema((enum toxic_kind)kind);
 		for (i = 0; i < s->nattributes; i++) {
-			body_of(s, i, "1.5", text, sizeof(text));
+			body_of(s, i, "0.5", text, sizeof(text));
 			cr_expect_eq(decode(TOXIC, text, &f),
 			    s->attributes[i].kind == VALUE_FRACTION ? 0 : 400,
 			    "%s", text);

@@ -77,8 +77,9 @@ hash_attribute(uint64_t h, const struct toxic_attribute *a)
 	h = hash_text(h, a->unit);
 	h = hash_number(h, a->kind);
 	if (a->kind == VALUE_FRACTION) {
-		snprintf(text, sizeof(text), "%.17g %.17g",
-		    a->range.fraction.least, a->range.fraction.most);
+		snprintf(text, sizeof(text), "%.17g %.17g %d",
+		    a->range.fraction.least, a->range.fraction.most,
+		    a->range.fraction.is_exact);
 		return hash_text(h, text);
 	}
 	if (a->kind == VALUE_ENUM) {

@@ -48,7 +48,9 @@ make_bad(const struct toxic_attribute *a, union toxic_value *v)
 	if (toxic_is_in_tail(a))
 		return 0;
 	if (a->kind == VALUE_FRACTION) {
-		v->fraction = __builtin_nan("");
+		v->fraction = a->range.fraction.is_exact
+		    ? a->range.fraction.most + 0.001
+		    : __builtin_nan("");
 		return 1;
 	}
 	if (a->kind == VALUE_ENUM) {

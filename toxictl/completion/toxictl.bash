@@ -2,7 +2,7 @@
 # bash completion for toxictl: proxies, toxics and tokens come from the server.
 
 # toxics: begin
-_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss'
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt'
 
 _toxictl_attributes() { # TYPE
 	case $1 in
@@ -14,6 +14,7 @@ _toxictl_attributes() { # TYPE
 	slicer) echo average_size= size_variation= delay= ;;
 	limit_data) echo bytes= ;;
 	packet_loss) echo loss_rate= correlation= ;;
+	corrupt) echo rate= ;;
 	esac
 }
 # toxics: end

@@ -104,6 +104,14 @@ class PacketLoss(Kind):
     correlation: float = 0  # so much likelier behind one that was dropped
 
 
+@dataclass(frozen=True)
+class Corrupt(Kind):
+    """Flips bits at random."""
+
+    type: str = field(default="corrupt", init=False, repr=False)
+    rate: float = 0  # the share of bits that is flipped
+
+
 KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "latency": Latency,
     "bandwidth": Bandwidth,
@@ -114,6 +122,7 @@ KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "limit_data": LimitData,
     "noop": Noop,
     "packet_loss": PacketLoss,
+    "corrupt": Corrupt,
 }
 
 __all__ = ["KINDS", "Kind", "Other", "Value",
@@ -126,6 +135,7 @@ __all__ = ["KINDS", "Kind", "Other", "Value",
            "LimitData",
            "Noop",
            "PacketLoss",
+           "Corrupt",
            ]
 # toxics: end
 
