@@ -98,7 +98,11 @@
 		"a text, though elsewhere it is a number"))                    \
 	X(CORRUPT, corrupt, 14, ON_STREAM, TOXID, "flips bits at random",      \
 	    A(CORRUPT, RATE, rate, FRACTION, "", EXACT_SHARE, 0,               \
-		"the share of bits that is flipped"))
+		"the share of bits that is flipped"))                          \
+	X(TRUNCATE, truncate, 15, ON_STREAM, TOXID,                            \
+	    "ends its direction after so many bytes, and drops the rest",      \
+	    A(TRUNCATE, BYTES, bytes, INTEGER, "bytes", AT_LEAST_0, 0,         \
+		"how many go through; 0 ends it at once"))
 
 #define OURS .is_own = 1
 

@@ -208,6 +208,13 @@ chain_room(const struct chain *c, struct iovec *iov)
 	return n;
 }
 
+/* An end has passed that the source did not have. */
+static int
+is_deaf(const struct chain *c)
+{
+	return c->source_done || c->is_deaf;
+}
+
 void
 chain_take(struct chain *c, size_t len, int64_t now)
 {
@@ -216,7 +223,7 @@ chain_take(struct chain *c, size_t len, int64_t now)
 	size_t i;
 
 	begin(c, now);
-	for (i = 0; len > 0 && !c->source_done; i++, len -= n) {
+	for (i = 0; len > 0 && !is_deaf(c); i++, len -= n) {
 		n = (uint32_t)(len < CHUNK_MAX ? len : CHUNK_MAX);
 		if (n < FILLED_ENOUGH) {
 			k = chunk_new(c, spare[i]->data, n);
@@ -246,7 +253,7 @@ chain_feed(struct chain *c, const void *data, size_t len, int64_t now)
 	uint32_t n;
 
 	begin(c, now);
-	while (len > 0 && !c->source_done) {
+	while (len > 0 && !is_deaf(c)) {
 		n = (uint32_t)(len < CHUNK_MAX ? len : CHUNK_MAX);
 		pass_chunk(c, TAILQ_FIRST(&c->stages), chunk_new(c, p, n));
 		p += n;
@@ -261,7 +268,8 @@ chain_feed_eof(struct chain *c, int64_t now)
 	if (c->source_done)
 		return;
 	c->source_done = 1;
-	pass_eof(c, TAILQ_FIRST(&c->stages));
+	if (!c->is_deaf)
+		pass_eof(c, TAILQ_FIRST(&c->stages));
 }
 
 void

@@ -52,16 +52,17 @@ struct chain {
 	struct random *random; /* the session's; both directions share it */
 	/* The session, as a select may ask: all zeros is the first there is. */
 	const struct address *client;
-	uint64_t number; /* so many had come to the proxy before it */
-	int64_t opened;  /* ns */
+	uint64_t number;       /* so many had come to the proxy before it */
+	int64_t opened;        /* ns */
 	int64_t now;           /* ns: set by the last call */
 	enum chain_end end;    /* that has come to the sink */
 	enum chain_end passes; /* that will, when one gets through */
 	char *ended_by;        /* name of the toxic that made it; or NULL */
 	uint8_t source_done;   /* nothing more is taken from the source */
-	uint8_t wants_room;    /* a stage does */
-	uint16_t nseeing;      /* stages at work that bytes go through */
-	uint32_t pieces;       /* made in this call */
+	uint8_t is_deaf;    /* what comes of it is dropped: its end is told */
+	uint8_t wants_room; /* a stage does */
+	uint16_t nseeing;   /* stages at work that bytes go through */
+	uint32_t pieces;    /* made in this call */
 };
 
 void chain_init(

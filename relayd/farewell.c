@@ -62,17 +62,23 @@ is_lost(struct pipe *p)
 /*
  * A destination that has failed meanwhile is noticed by its own events.  Where
  * the other direction has ended before, the session is about to be closed, and
- * its close(2) says the same.
+ * its close(2) says the same.  By a toxic the source may be heard of yet, for
+ * nothing.
  */
 static enum verdict
 say_fin(struct pipe *p)
 {
 	const struct pipe *other = &session_of(p)->pipes[!p->stream];
 
-	if (!other->done || other->farewell != FAREWELL_FIN)
+	if (!p->said_fin &&
+	    (!p->source_ended || !other->done ||
+		other->farewell != FAREWELL_FIN))
 		shutdown(pipe_sink(p), SHUT_WR);
-	p->done = 1;
-	pipe_free(p);
+	p->said_fin = p->writable = 1;
+	if (p->source_ended) {
+		p->done = 1;
+		pipe_free(p);
+	}
 	return PIPE_GOES_ON;
 }
 

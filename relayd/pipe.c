@@ -280,8 +280,8 @@ step(struct pipe *p, struct turn *t)
 		return PIPE_WAITS;
 	if (!is_plain(p))
 		return move_through_chain(p, t);
-	return p->bulk > 0 && !p->is_marked ? move_bulk(p, t)
-					    : move_plain(p, t);
+	return p->bulk > 0 && !p->is_marked && !p->said_fin ? move_bulk(p, t)
+							    : move_plain(p, t);
 }
 
 /* Until the next event or deadline. */

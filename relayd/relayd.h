@@ -91,11 +91,12 @@ struct pipe {
 	uint8_t readable;           /* the source, as far as is known */
 	uint8_t hung_up : 1;        /* the source will end, or fail */
 	uint8_t is_marked : 1; /* it has an urgent byte: reads stop there */
+	uint8_t said_fin : 1;  /* what comes of the source yet is dropped */
 	uint8_t writable;      /* the destination */
 	uint8_t bulk;          /* splice(2): until so many small ones */
 	uint8_t source_ended;
 	uint8_t farewell; /* enum farewell */
-	uint8_t done;     /* the end has been passed on */
+	uint8_t done;     /* ... has been, and the source has ended */
 };
 
 /*

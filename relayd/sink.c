@@ -41,10 +41,11 @@ send_with(struct pipe *p, const void *data, size_t size, int flags)
 	return sink_took(p, n, size);
 }
 
+/* Behind the end that was passed on, nothing goes: it counts as written. */
 ssize_t
 sink_write(struct pipe *p, const void *data, size_t size)
 {
-	return send_with(p, data, size, 0);
+	return p->said_fin ? (ssize_t)size : send_with(p, data, size, 0);
 }
 
 static ssize_t
@@ -109,6 +110,8 @@ sink_write_out(struct pipe *p, struct turn *t)
 	struct chunk *k;
 	ssize_t sent;
 
+	if (p->said_fin)
+		chain_written(&p->flow->chain, p->flow->chain.out_bytes);
 	while (p->writable && (k = STAILQ_FIRST(out)) != NULL &&
 	    t->writes < TURN_WRITES) {
 		if (is_apart(k)) {

@@ -315,6 +315,19 @@ stage_split(struct stage *s, struct chunk *k, uint32_t n)
 	return first;
 }
 
+struct chunk *
+stage_emit_some(struct stage *s, struct chunk *k, int64_t n)
+{
+	if (n <= 0)
+		return k;
+	if (n >= k->len) {
+		stage_emit(s, k);
+		return NULL;
+	}
+	stage_emit(s, stage_split(s, k, (uint32_t)n));
+	return k;
+}
+
 void
 stage_hold(struct stage *s, struct chunk *k)
 {
@@ -351,6 +364,14 @@ stage_emit_eof(struct stage *s)
 	s->eof_held = 0;
 	if (!s->cut)
 		pass_eof(s->chain, TAILQ_NEXT(s, entry));
+}
+
+void
+stage_drop_rest(struct stage *s)
+{
+	s->chain->is_deaf = 1;
+	for (; s != NULL; s = TAILQ_PREV(s, stages, entry))
+		stage_cut(s);
 }
 
 /* Of two ends the harder one is passed on; its toxic is to blame. */

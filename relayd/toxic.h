@@ -150,6 +150,8 @@ void stage_want_room(struct stage *);
 int stage_may_split(const struct stage *);
 /* The first n bytes of a chunk, as a chunk; n below its length. */
 struct chunk *stage_split(struct stage *, struct chunk *, uint32_t n);
+/* Emits its first n bytes, or all; what is left of it, or NULL. */
+struct chunk *stage_emit_some(struct stage *, struct chunk *, int64_t n);
 
 void stage_hold(struct stage *, struct chunk *); /* at the end */
 struct chunk *stage_first(const struct stage *); /* NULL: holds none */
@@ -162,8 +164,12 @@ struct chunk *stage_take(struct stage *);        /* the first one held */
  */
 void stage_hit(struct stage *);
 
-/* The source's end goes on to the next stage. */
+/*
+ * The source's end goes on to the next stage; or one in its place: then the
+ * stage drops whatever comes after it, and when it is taken away, it says so.
+ */
 void stage_emit_eof(struct stage *);
+void stage_drop_rest(struct stage *);
 /*
  * This direction ends here: nothing more is taken from the source, what lies
  * before this stage is dropped, what has left it is still written, then the

@@ -10,20 +10,13 @@ static void
 limit_data_data(struct stage *s, struct chunk *k)
 {
 	int64_t left = stage_integer(s, LIMIT_DATA_BYTES) - s->state[PASSED];
-	struct chunk *rest = NULL;
+	int64_t passes = left < k->len ? left : k->len;
 
-	if (left < k->len) {
-		rest = k;
-		k = left > 0 ? stage_split(s, k, (uint32_t)left) : NULL;
-	}
-	if (k != NULL) {
-		s->state[PASSED] += k->len;
-		left -= k->len;
-		stage_emit(s, k);
-	}
-	if (rest != NULL)
-		stage_drop(s, rest);
-	if (left <= 0)
+	if (passes > 0)
+		s->state[PASSED] += passes;
+	if ((k = stage_emit_some(s, k, left)) != NULL)
+		stage_drop(s, k);
+	if (left <= passes)
 		stage_close(s);
 }
 

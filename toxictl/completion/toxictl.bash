@@ -2,7 +2,7 @@
 # bash completion for toxictl: proxies, toxics and tokens come from the server.
 
 # toxics: begin
-_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt'
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate'
 
 _toxictl_attributes() { # TYPE
 	case $1 in
@@ -15,6 +15,7 @@ _toxictl_attributes() { # TYPE
 	limit_data) echo bytes= ;;
 	packet_loss) echo loss_rate= correlation= ;;
 	corrupt) echo rate= ;;
+	truncate) echo bytes= ;;
 	esac
 }
 # toxics: end

@@ -30,7 +30,7 @@ set -l new '__fish_seen_subcommand_from toxic with'
 
 complete -c toxictl -f
 # toxics: begin
-set -l types latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt
+set -l types latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate
 set -l attributes latency= jitter= rate= delay= timeout= average_size= size_variation= bytes= loss_rate= correlation=
 # toxics: end
 

@@ -112,6 +112,14 @@ class Corrupt(Kind):
     rate: float = 0  # the share of bits that is flipped
 
 
+@dataclass(frozen=True)
+class Truncate(Kind):
+    """Ends its direction after so many bytes, and drops the rest."""
+
+    type: str = field(default="truncate", init=False, repr=False)
+    bytes: int = 0  # bytes: how many go through; 0 ends it at once
+
+
 KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "latency": Latency,
     "bandwidth": Bandwidth,
@@ -123,6 +131,7 @@ KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "noop": Noop,
     "packet_loss": PacketLoss,
     "corrupt": Corrupt,
+    "truncate": Truncate,
 }
 
 __all__ = ["KINDS", "Kind", "Other", "Value",
@@ -136,6 +145,7 @@ __all__ = ["KINDS", "Kind", "Other", "Value",
            "Noop",
            "PacketLoss",
            "Corrupt",
+           "Truncate",
            ]
 # toxics: end
 
