@@ -102,7 +102,15 @@
 	X(TRUNCATE, truncate, 15, ON_STREAM, TOXID,                            \
 	    "ends its direction after so many bytes, and drops the rest",      \
 	    A(TRUNCATE, BYTES, bytes, INTEGER, "bytes", AT_LEAST_0, 0,         \
-		"how many go through; 0 ends it at once"))
+		"how many go through; 0 ends it at once"))                     \
+	X(CLOSE, close, 16, ON_STREAM, TOXID,                                  \
+	    "ends the connection after so long, or after so many bytes",       \
+	    A(CLOSE, AFTER_MS, after_ms, INTEGER, "ms", TIME_MS, 0,            \
+		"how long; 0: not by time"),                                   \
+	    A(CLOSE, AFTER_BYTES, after_bytes, INTEGER, "bytes", AT_LEAST_0,   \
+		0, "how many go through; 0: not by bytes"),                    \
+	    A(CLOSE, MODE, mode, ENUM, "", ENUM_OF("fin", "reset", "hang"), 0, \
+		"how: closes both sides, resets them, or holds all back"))
 
 #define OURS .is_own = 1
 

@@ -76,6 +76,7 @@ stage_stop(struct stage *s, int comes_back)
 		how = s->ops->halt;
 	if (how != NULL)
 		how(s);
+	stage_go_on(s);
 	stage_release(s);
 	s->chain->nseeing -= sees_bytes(s);
 	s->active = 0;
@@ -283,6 +284,7 @@ chain_stop(struct chain *c, enum chain_end how)
 	TAILQ_FOREACH (s, &c->stages, entry) {
 		if (c->end == CHAIN_OPEN)
 			stage_cut(s);
+		stage_go_on(s);
 	}
 	c->end = c->passes;
 }
@@ -408,6 +410,20 @@ chain_written(struct chain *c, size_t n)
 		STAILQ_REMOVE_HEAD(&c->out, entry);
 		chunk_free(c, k);
 	}
+}
+
+const struct toxic *
+chain_hung_by(const struct chain *c)
+{
+	const struct stage *s;
+
+	if (c->nhanging == 0)
+		return NULL;
+	TAILQ_FOREACH (s, &c->stages, entry) {
+		if (s->hangs)
+			break;
+	}
+	return s->toxic;
 }
 
 const struct stage *

@@ -62,6 +62,7 @@ struct chain {
 	uint8_t is_deaf;    /* what comes of it is dropped: its end is told */
 	uint8_t wants_room; /* a stage does */
 	uint16_t nseeing;   /* stages at work that bytes go through */
+	uint16_t nhanging;  /* stages that have the session hang */
 	uint32_t pieces;    /* made in this call */
 };
 
@@ -113,6 +114,9 @@ int chain_has_room(struct chain *, int64_t now);
 void chain_run(struct chain *, int64_t now);
 /* The nearest deadline of any stage in ns, or CLOCK_NEVER. */
 int64_t chain_deadline(const struct chain *);
+
+/* By which toxic the session hangs; NULL: by none of these. */
+const struct toxic *chain_hung_by(const struct chain *);
 
 /* Nothing inside, and no stage that sees bytes: they need not go through it. */
 int chain_is_idle(const struct chain *);

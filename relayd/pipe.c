@@ -303,6 +303,23 @@ settle(struct pipe *p)
 		    again < chain_deadline(c) ? again : chain_deadline(c));
 }
 
+int
+pipe_hangs(const struct pipe *p)
+{
+	return p->flow != NULL && p->flow->chain.nhanging > 0;
+}
+
+/* A toxic's end goes through though the session hangs. */
+static int
+is_held(const struct pipe *p)
+{
+	const struct session *s = session_of(p);
+
+	if (s->hung_by == NULL && !pipe_hangs(&s->pipes[!p->stream]))
+		return 0;
+	return p->flow == NULL || p->flow->chain.end < CHAIN_CLOSE;
+}
+
 enum verdict
 pipe_run(struct pipe *p)
 {
@@ -314,6 +331,10 @@ pipe_run(struct pipe *p)
 	if (p->flow != NULL) {
 		p->flow->patience.again = CLOCK_NEVER;
 		chain_run(&p->flow->chain, clock_now());
+	}
+	if (is_held(p)) {
+		settle(p);
+		return PIPE_WAITS;
 	}
 	do
 		v = step(p, &t);
@@ -349,6 +370,8 @@ pipe_source_died(struct pipe *p, int has_no_more)
 void
 pipe_abandon(struct pipe *p)
 {
+	if (pipe_hangs(p))
+		session_of(p)->hung_by = chain_hung_by(&p->flow->chain);
 	pipe_free(p);
 	p->source_ended = p->done = 1;
 }

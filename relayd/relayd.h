@@ -131,6 +131,8 @@ void pipe_source_died(struct pipe *, int has_no_more);
 void pipe_abandon(struct pipe *);
 /* Nothing more is let through; what was is written, and then this is said. */
 void pipe_stop(struct pipe *, enum farewell);
+/* A toxic has its session hang. */
+int pipe_hangs(const struct pipe *);
 /* What it holds no event, deadline or reader will move. */
 int pipe_is_stuck(const struct pipe *);
 /* Bytes wait in the source because the whole worker has no room for them. */
@@ -194,7 +196,11 @@ struct session {
 	TAILQ_ENTRY(session) queued; /* see queue; of the dead at last */
 	union {
 		TAILQ_ENTRY(session) dial; /* while it waits to be asked for */
-		char *ended_by; /* name of a toxic, or NULL; after dialling */
+		struct {                   /* after dialling */
+			char *ended_by;    /* name of a toxic, or NULL */
+			/* it hangs, though its stage has gone with a pipe */
+			const struct toxic *hung_by;
+		};
 	};
 	struct random random;
 	uint64_t number; /* of this assignment, from 0 on */

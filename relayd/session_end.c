@@ -127,6 +127,7 @@ stop(struct session *s, enum farewell how)
 {
 	int i;
 
+	s->hung_by = NULL;
 	for (i = 0; i < STREAM_MAX; i++) {
 		if ((s->dead & 1U << !i) == 0)
 			pipe_stop(&s->pipes[i], how);
@@ -260,6 +261,14 @@ has_gone(const struct session *s)
 	    s->dead == (1U << SIDE_CLIENT | 1U << SIDE_UPSTREAM);
 }
 
+/* Nobody comes of it any more by himself, nor does a byte. */
+static int
+hangs(const struct session *s)
+{
+	return s->hung_by != NULL || pipe_hangs(&s->pipes[STREAM_UPSTREAM]) ||
+	    pipe_hangs(&s->pipes[STREAM_DOWNSTREAM]);
+}
+
 void
 session_settle(struct session *s)
 {
@@ -272,14 +281,15 @@ session_settle(struct session *s)
 		return;
 	}
 	close_dead_sides(s);
-	if (up->source_ended && down->source_ended)
+	if ((up->source_ended && down->source_ended) ||
+	    (hangs(s) && up->hung_up && down->hung_up))
 		drain(s);
 	if (has_gone(s))
 		session_close(s, (enum session_end)s->end);
 	else if (s->end == END_NONE && up->done && down->done)
 		session_close(s, END_BOTH_FIN);
-	else if (relay.is_final && s->drains && pipe_is_stuck(up) &&
-	    pipe_is_stuck(down))
+	else if (relay.is_final && s->drains &&
+	    (hangs(s) || (pipe_is_stuck(up) && pipe_is_stuck(down))))
 		session_close(s, END_STUCK);
 }
 

@@ -160,6 +160,7 @@ void
 stage_cut(struct stage *s)
 {
 	s->cut = 1;
+	stage_go_on(s);
 	count_dropped(s, length_of(&s->held));
 	s->deadline = s->turns = CLOCK_NEVER;
 	s->eof_held = 0;
@@ -210,6 +211,12 @@ const char *
 stage_nth_text(const struct stage *s, int slot, size_t i)
 {
 	return toxic_tail_nth_text(s->toxic->spec, slot, i);
+}
+
+int
+stage_choice(const struct stage *s, int slot)
+{
+	return (int)s->toxic->spec->values[slot].integer;
 }
 
 int64_t
@@ -417,4 +424,21 @@ void
 stage_reset(struct stage *s)
 {
 	end_here(s, CHAIN_RESET);
+}
+
+void
+stage_hang(struct stage *s)
+{
+	if (s->hangs || s->cut)
+		return;
+	s->hangs = 1;
+	s->chain->nhanging++;
+	stage_hit(s);
+}
+
+void
+stage_go_on(struct stage *s)
+{
+	s->chain->nhanging -= s->hangs;
+	s->hangs = 0;
 }

@@ -66,6 +66,7 @@ struct stage {
 	uint8_t eof_held; /* the source's end has come, and waits here */
 	uint8_t cut;      /* closed, here or behind: nothing leaves it */
 	uint8_t wants_room;
+	uint8_t hangs;             /* see stage_hang() */
 	uint8_t has_hit;           /* see stage_hit() */
 	uint8_t cuts;              /* it has ended the stream: once */
 	uint64_t slices;           /* pieces that it has made */
@@ -115,6 +116,7 @@ struct toxic_ops {
 int64_t stage_integer(const struct stage *, int slot);
 double stage_fraction(const struct stage *, int slot);
 const char *stage_word(const struct stage *, int slot);
+int stage_choice(const struct stage *, int slot); /* of its words, from 0 on */
 const char *stage_text(const struct stage *, int slot);
 size_t stage_count(const struct stage *, int slot); /* of a list */
 int64_t stage_nth_integer(const struct stage *, int slot, size_t i);
@@ -178,6 +180,13 @@ void stage_drop_rest(struct stage *);
 void stage_close(struct stage *);
 /* The same, but both peers see a reset. */
 void stage_reset(struct stage *);
+/*
+ * The session hangs: this stage is to hold what comes, the other direction
+ * stops where it is, and no end of a peer gets through, until it goes on: by
+ * itself, or for the toxic is taken away.
+ */
+void stage_hang(struct stage *);
+void stage_go_on(struct stage *);
 
 /* Never NULL. */
 const struct toxic_ops *toxic_ops_of(enum toxic_kind);

@@ -83,8 +83,9 @@ check_waits(const struct stage *s)
 
 	must(s->active || !waits);
 	must(!s->cut || !waits);
+	must(!s->hangs || (s->active && !s->cut));
 	must(!waits || s->deadline != CLOCK_NEVER || s->wants_room ||
-	    may_wait_for_ever(s->toxic->spec));
+	    s->hangs || may_wait_for_ever(s->toxic->spec));
 }
 
 static void
@@ -93,7 +94,7 @@ check(void)
 	static unsigned int turn;
 	const struct stage *s;
 	size_t bytes, held, all;
-	unsigned int seeing = 0;
+	unsigned int seeing = 0, hanging = 0;
 
 	if (rig.chain.held > MUCH && ++turn % 16 != 0)
 		return; /* it takes long */
@@ -104,10 +105,11 @@ check(void)
 		must(held == s->held_bytes);
 		all += held;
 		seeing += s->active && s->ops->data != NULL;
+		hanging += s->hangs;
 		check_waits(s);
 	}
 	must(all == rig.chain.held && all == rig.budget.held);
-	must(seeing == rig.chain.nseeing);
+	must(seeing == rig.chain.nseeing && hanging == rig.chain.nhanging);
 }
 
 /* ---- the sink */

@@ -2,7 +2,7 @@
 # bash completion for toxictl: proxies, toxics and tokens come from the server.
 
 # toxics: begin
-_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate'
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate close'
 
 _toxictl_attributes() { # TYPE
 	case $1 in
@@ -16,6 +16,7 @@ _toxictl_attributes() { # TYPE
 	packet_loss) echo loss_rate= correlation= ;;
 	corrupt) echo rate= ;;
 	truncate) echo bytes= ;;
+	close) echo after_ms= after_bytes= mode=fin mode=reset mode=hang ;;
 	esac
 }
 # toxics: end

@@ -120,6 +120,16 @@ class Truncate(Kind):
     bytes: int = 0  # bytes: how many go through; 0 ends it at once
 
 
+@dataclass(frozen=True)
+class Close(Kind):
+    """Ends the connection after so long, or after so many bytes."""
+
+    type: str = field(default="close", init=False, repr=False)
+    after_ms: int = 0  # ms: how long; 0: not by time
+    after_bytes: int = 0  # bytes: how many go through; 0: not by bytes
+    mode: typing.Literal['fin', 'reset', 'hang'] = 'fin'  # how: closes both sides, resets them, or holds all back
+
+
 KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "latency": Latency,
     "bandwidth": Bandwidth,
@@ -132,6 +142,7 @@ KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "packet_loss": PacketLoss,
     "corrupt": Corrupt,
     "truncate": Truncate,
+    "close": Close,
 }
 
 __all__ = ["KINDS", "Kind", "Other", "Value",
@@ -146,6 +157,7 @@ __all__ = ["KINDS", "Kind", "Other", "Value",
            "PacketLoss",
            "Corrupt",
            "Truncate",
+           "Close",
            ]
 # toxics: end
 
