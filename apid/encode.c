@@ -223,6 +223,8 @@ encode_attributes(FILE *f, const struct toxic_spec *spec)
 
 	fputc('{', f);
 	for (i = 0; i < schema->nattributes; i++) {
+		if (!toxic_is_shown(spec, (int)i))
+			continue;
 		fprintf(f, "%s\"%s\":", i > 0 ? "," : "",
 		    schema->attributes[i].name);
 		encode_value(f, spec, (int)i, &schema->attributes[i]);

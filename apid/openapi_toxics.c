@@ -138,7 +138,8 @@ attributes_schema(const struct toxic_schema *s, int is_new)
 	for (i = 0; i < s->nattributes; i++) {
 		put(properties, s->attributes[i].name,
 		    attribute_schema(&s->attributes[i], is_new));
-		if (!is_new || is_needed(&s->attributes[i]))
+		if (is_new ? is_needed(&s->attributes[i])
+			   : !s->attributes[i].is_own)
 			append(required, json_string(s->attributes[i].name));
 	}
 	return object_schema(

@@ -90,7 +90,8 @@ add_values(struct event_record *r, enum event_place place,
 	if (other == NULL || t->toxicity != other->toxicity)
 		event_add_float(r, place, "toxicity", t->toxicity);
 	for (i = 0; i < n; i++) {
-		if (other == NULL || !toxic_spec_is_same(t, other, (int)i))
+		if (other == NULL ? toxic_is_shown(t, (int)i)
+				  : !toxic_spec_is_same(t, other, (int)i))
 			add_value(r, place, t, (int)i);
 	}
 	add_select(r, place, t, other);

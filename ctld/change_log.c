@@ -119,7 +119,8 @@ values_text(const struct toxic_spec *t, const struct toxic_spec *other,
 		len = (size_t)snprintf(
 		    text, VALUES_TEXT_MAX, " toxicity=%g", (double)t->toxicity);
 	for (i = 0; i < s->nattributes && len < VALUES_TEXT_MAX; i++) {
-		if (other == NULL || !toxic_spec_is_same(t, other, (int)i))
+		if (other == NULL ? toxic_is_shown(t, (int)i)
+				  : !toxic_spec_is_same(t, other, (int)i))
 			len += (size_t)value_text(
 			    t, i, text + len, VALUES_TEXT_MAX - len);
 	}

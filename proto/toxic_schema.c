@@ -12,13 +12,14 @@
 #define STANDARD_TEXT(x) .text = (x)
 #define STANDARD_INTEGERS(x) .integer = (x)
 #define STANDARD_TEXTS(x) .integer = (x)
-#define A(tag, slot, attribute, kind_, unit_, range_, standard_, help_) \
-	[tag##_##slot] = { .name = #attribute,                          \
-		.unit = (unit_),                                        \
-		.help = (help_),                                        \
-		.kind = VALUE_##kind_,                                  \
-		.range = range_,                                        \
-		.standard = { STANDARD_##kind_(standard_) } }
+#define A(tag, slot, attribute, kind_, unit_, range_, standard_, help_, ...) \
+	[tag##_##slot] = { .name = #attribute,                               \
+		.unit = (unit_),                                             \
+		.help = (help_),                                             \
+		.kind = VALUE_##kind_,                                       \
+		.range = range_,                                             \
+		.standard = { STANDARD_##kind_(standard_) },                 \
+		__VA_ARGS__ }
 #define X(tag, name_, number, where_, whose_, does_, ...) \
 	[number] = { .name = #name_,                      \
 		.does = (does_),                          \

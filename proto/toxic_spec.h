@@ -117,6 +117,7 @@ struct toxic_attribute {
 	enum toxic_value_kind kind;
 	union toxic_range range;
 	union toxic_standard standard;
+	int is_own; /* see toxics.h */
 };
 
 enum toxic_where {
@@ -159,6 +160,12 @@ int toxic_is_own(enum toxic_kind);
 
 /* The kind of that name, or TOXIC_NONE; "reset" is "reset_peer". */
 enum toxic_kind toxic_kind_of(const char *name);
+
+/*
+ * Is it to be shown?  An attribute that the original does not have, in a toxic
+ * that it has, only where its value is not the one that it has by itself.
+ */
+int toxic_is_shown(const struct toxic_spec *, int slot);
 
 /* Every value as it is where nothing is given. */
 void toxic_spec_init(struct toxic_spec *, enum toxic_kind);

@@ -175,6 +175,20 @@ toxic_spec_is_same(
 		    (size_t)x->values[slot].bytes) == 0);
 }
 
+int
+toxic_is_shown(const struct toxic_spec *spec, int slot)
+{
+	const struct toxic_attribute *a = toxic_attribute_of(spec, slot);
+	union toxic_value value = spec->values[slot];
+
+	if (!a->is_own)
+		return 1;
+	if (a->kind == VALUE_FRACTION)
+		return value.fraction != a->standard.fraction;
+	return toxic_is_in_tail(a) ? value.bytes > 0
+				   : value.integer != a->standard.integer;
+}
+
 /* ---- another value */
 
 /* Grows or shrinks a value at its end; what is behind it moves. */

@@ -36,7 +36,13 @@
 	    A(LATENCY, LATENCY, latency, INTEGER, "ms", RANGE_MS, 0,           \
 		"how long"),                                                   \
 	    A(LATENCY, JITTER, jitter, INTEGER, "ms", RANGE_MS, 0,             \
-		"up to so much more or less, at random"))                       \
+		"up to so much more or less, at random"),                      \
+	    A(LATENCY, DISTRIBUTION, distribution, ENUM, "",                   \
+		ENUM_OF("uniform", "normal", "pareto", "paretonormal"), 0,     \
+		"of jitter, which is the standard deviation of all others",    \
+		OURS),                                                         \
+	    A(LATENCY, CORRELATION, correlation, FRACTION, "", EXACT_SHARE, 0, \
+		"of a chunk's delay with that of the chunk before", OURS))     \
 	X(BANDWIDTH, bandwidth, 2, ON_STREAM, TOXIPROXY,                       \
 	    "lets so much through, evenly",                                    \
 	    A(BANDWIDTH, RATE, rate, INTEGER, "KB/s", RANGE_RATE, 0,           \

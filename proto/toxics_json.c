@@ -154,6 +154,7 @@ print_attribute(const struct toxic_attribute *a, const char *end)
 	print_member("name", a->name, ", ");
 	print_member("kind", kinds[a->kind], ", ");
 	print_member("unit", a->unit, ", ");
+	printf("\"own\": %s, ", a->is_own ? "true" : "false");
 	print_range(a);
 	printf(", \"default\": ");
 	print_standard(a);

@@ -127,6 +127,9 @@ def python(toxics):
         yield ""
         yield f"    type: str = field(default={json.dumps(t['name'])}, " \
             "init=False, repr=False)"
+        own = tuple(a["name"] for a in t["attributes"] if a["own"])
+        if own:
+            yield f"    own: typing.ClassVar = {own!r}"
         yield from ("    " + field(a) for a in t["attributes"])
         yield ""
         yield ""

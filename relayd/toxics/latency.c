@@ -5,23 +5,98 @@
  * and nothing overtakes.
  */
 
+#include <math.h>
+#include <string.h>
+
+#include "quantile.h"
 #include "toxic.h"
 
-/* state[]: when the last chunk that came is due, in ns */
-#define LAST_DUE 0
+enum {
+	LAST_DUE,   /* ns: when the last chunk that came is due */
+	CORRELATES, /* there is one that the next one is to be like: */
+	LAST_DRAWN, /* the bits of a double, of a normal distribution */
+	NSTATE
+};
+
+/* In the order of the words in toxics.h. */
+enum {
+	UNIFORM,
+	NORMAL,
+	PARETO,
+	PARETONORMAL
+};
 
 /* ns, 0 to CLOCK_NEVER: uniform in [latency - jitter, latency + jitter) */
 static int64_t
-delay(struct stage *s)
+whole_ms(struct stage *s, int64_t ms, int64_t jitter)
 {
-	int64_t ms = stage_integer(s, LATENCY_LATENCY);
-	int64_t jitter = stage_integer(s, LATENCY_JITTER);
-
 	if (jitter > 0)
 		ms += stage_random(s, 2 * jitter) - jitter;
 	if (ms <= 0)
 		return 0;
 	return ms < CLOCK_NEVER / NS_PER_MS ? ms * NS_PER_MS : CLOCK_NEVER;
+}
+
+/*
+ * A draw that depends on the one before.  The sum has the same distribution as
+ * its parts, as only normal ones do: so others are had by way of these.
+ */
+static double
+like_the_last(struct stage *s, double z, double correlation)
+{
+	double last;
+
+	if (s->state[CORRELATES]) {
+		memcpy(&last, &s->state[LAST_DRAWN], sizeof(last));
+		z = correlation * last +
+		    sqrt(1 - correlation * correlation) * z;
+	}
+	memcpy(&s->state[LAST_DRAWN], &z, sizeof(z));
+	s->state[CORRELATES] = 1;
+	return z;
+}
+
+/* As many as a double can tell apart in the middle of 0 to 1. */
+#define DRAWS (INT64_C(1) << 52)
+
+/* In units of jitter, by the quantile function of its distribution. */
+static double
+draw(struct stage *s)
+{
+	double above = ((double)stage_random(s, DRAWS) + 0.5) / (double)DRAWS;
+	double correlation = stage_fraction(s, LATENCY_CORRELATION);
+
+	if (correlation > 0)
+		above = quantile_above(
+		    like_the_last(s, quantile_normal(above), correlation));
+	switch (stage_choice(s, LATENCY_DISTRIBUTION)) {
+	case NORMAL:
+		return quantile_normal(above);
+	case PARETO:
+		return quantile_pareto(above);
+	case PARETONORMAL:
+		return quantile_paretonormal(above);
+	default:
+		return 1 - 2 * above;
+	}
+}
+
+/* ns, 0 to CLOCK_NEVER */
+static int64_t
+delay(struct stage *s)
+{
+	int64_t ms = stage_integer(s, LATENCY_LATENCY);
+	int64_t jitter = stage_integer(s, LATENCY_JITTER);
+	double ns;
+
+	if (jitter == 0 ||
+	    (stage_choice(s, LATENCY_DISTRIBUTION) == UNIFORM &&
+		stage_fraction(s, LATENCY_CORRELATION) == 0))
+		return whole_ms(s, ms, jitter);
+	ns = ((double)ms + draw(s) * (double)jitter) * NS_PER_MS;
+	if (ns <= 0)
+		return 0;
+	return ns < (double)CLOCK_NEVER ? (int64_t)ns : CLOCK_NEVER;
 }
 
 static void
@@ -38,7 +113,7 @@ schedule(struct stage *s, struct chunk *k)
 static void
 latency_init(struct stage *s)
 {
-	s->state[LAST_DUE] = 0;
+	s->state[LAST_DUE] = s->state[CORRELATES] = 0;
 }
 
 /* To the next toxic it came when it was due. */
@@ -103,7 +178,7 @@ latency_holds(const struct stage *s)
 }
 
 const struct toxic_ops toxic_latency = {
-	.nstate = 1,
+	.nstate = NSTATE,
 	.init = latency_init,
 	.holds = latency_holds,
 	.data = latency_data,

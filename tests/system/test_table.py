@@ -79,6 +79,15 @@ def taken_of(kind):
                 yield {a["name"]: value}
 
 
+def shown_of(kind, values):
+    """What one is shown of a toxic that was given these"""
+    standard = {a["name"]: a["default"] for a in TABLE[kind]["attributes"]}
+    own = {a["name"] for a in TABLE[kind]["attributes"] if a["own"]}
+    all_of = {**standard, **NEEDED.get(kind, {}), **values}
+    return {name: value for name, value in all_of.items()
+            if name not in own or value != standard[name]}
+
+
 def add(t, kind, name, values):
     return t.request("POST", "/proxies/p/toxics", {
         "type": kind, "name": name,
@@ -88,9 +97,7 @@ def add(t, kind, name, values):
 @pytest.mark.parametrize("kind", TABLE)
 def test_a_row(tmp_path, kind):
     args = "-debug-toxics", "-state", str(tmp_path / "state")
-    standard = {a["name"]: a["default"] for a in TABLE[kind]["attributes"]}
-    standard.update(NEEDED.get(kind, {}))
-    taken = [{**standard, **values} for values in taken_of(kind)]
+    taken = [shown_of(kind, values) for values in taken_of(kind)]
     with Toxid(*args) as t:
         t.proxy("p", "127.0.0.1:1")
         for i, values in enumerate(taken_of(kind)):

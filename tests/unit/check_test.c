@@ -240,7 +240,7 @@ Test(check, a_row_that_nobody_has_stored)
 
 Test(check, a_toxic_in_a_form_of_its_own)
 {
-	BAD_TOXIC(t.values[2].integer = 1);
+	BAD_TOXIC(t.values[LATENCY_NATTRIBUTES].integer = 1);
 	BAD_TOXIC((t.kind = TOXIC_NOOP, t.values[0].integer = 1));
 	BAD_TOXIC(t.ntail = 1);
 	BAD_TOXIC(t.toxicity = NAN);
@@ -254,7 +254,7 @@ Test(check, an_update_of_a_toxic)
 		.values_given = 1,
 		.spec = { .name = "t", .kind = TOXIC_BANDWIDTH } };
 
-	REFUSED(MSG_TOXIC_UPDATE, good, p.values_given = 2);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.values_given = 8);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved[3] = 1);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.has_lease = 2);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.lease = 1);
@@ -262,7 +262,7 @@ Test(check, an_update_of_a_toxic)
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.toxicity = INFINITY);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.stream = STREAM_MAX);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.values[0].integer = -1);
-	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.values[1].integer = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.values[3].integer = 1);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.name[9] = 'x');
 	REFUSED(MSG_TOXIC_UPDATE, good, strcpy(p.spec.name, "\xff"));
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.ntail = 1);

@@ -115,18 +115,19 @@ Test(handed_toxic, the_order_of_values_means_nothing)
 {
 	struct toxic_spec spec, got;
 	uint8_t bytes[HANDED_TOXIC_MAX], swapped[HANDED_TOXIC_MAX];
-	size_t n, one, head, latency, jitter;
+	size_t n, head, latency, jitter, end;
 
 	toxic_spec_init(&spec, TOXIC_LATENCY);
 	spec.values[LATENCY_LATENCY].integer = 5;
 	spec.values[LATENCY_JITTER].integer = 3;
 	n = handed_toxic_pack(&spec, bytes, sizeof(bytes));
-	one = strlen("latency") - strlen("jitter");
-	jitter = (n - (size_t)(find(bytes, n, "jitter") - bytes)) +
+	end = (size_t)(find(bytes, n, "distribution") - bytes) -
 	    3 * sizeof(uint32_t);
-	latency = jitter + one;
-	head = n - latency - jitter;
-	memcpy(swapped, bytes, head);
+	jitter = (end - (size_t)(find(bytes, n, "jitter") - bytes)) +
+	    3 * sizeof(uint32_t);
+	latency = jitter + strlen("latency") - strlen("jitter");
+	head = end - latency - jitter;
+	memcpy(swapped, bytes, n);
 	memcpy(swapped + head, bytes + head + latency, jitter);
 	memcpy(swapped + head + jitter, bytes + head, latency);
 	cr_expect_eq(unpack(&got, swapped, n), 0);

@@ -6,7 +6,7 @@ _toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_dat
 
 _toxictl_attributes() { # TYPE
 	case $1 in
-	latency) echo latency= jitter= ;;
+	latency) echo latency= jitter= distribution=uniform distribution=normal distribution=pareto distribution=paretonormal correlation= ;;
 	bandwidth) echo rate= ;;
 	slow_close) echo delay= ;;
 	timeout) echo timeout= ;;

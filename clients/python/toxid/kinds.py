@@ -18,6 +18,8 @@ class Kind:
     """What a toxic does, and how much of it."""
 
     type: str  # as servers call it
+    # of these a server shows only what is not as it is by itself
+    own: typing.ClassVar[typing.Tuple[str, ...]] = ()
 
     def attributes(self) -> dict[str, Value]:
         return {name: getattr(self, name) for name in names_of(type(self))}
@@ -34,8 +36,11 @@ class Latency(Kind):
     """Delays every chunk, in order, counted from its arrival."""
 
     type: str = field(default="latency", init=False, repr=False)
+    own: typing.ClassVar = ('distribution', 'correlation')
     latency: int = 0  # ms: how long
     jitter: int = 0  # ms: up to so much more or less, at random
+    distribution: typing.Literal['uniform', 'normal', 'pareto', 'paretonormal'] = 'uniform'  # of jitter, which is the standard deviation of all others
+    correlation: float = 0  # of a chunk's delay with that of the chunk before
 
 
 @dataclass(frozen=True)
@@ -181,6 +186,6 @@ def kind_of(name: str, attributes: Mapping[str, Any]) -> Kind:
     """As a server shows it"""
     values = {key: frozen(value) for key, value in attributes.items()}
     known = KINDS.get(name)
-    if known is None or set(values) != set(names_of(known)):
+    if known is None or set(values).union(known.own) != set(names_of(known)):
         return Other(name, values)
     return known(**values)
