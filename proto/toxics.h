@@ -46,7 +46,13 @@
 	X(BANDWIDTH, bandwidth, 2, ON_STREAM, TOXIPROXY,                       \
 	    "lets so much through, evenly",                                    \
 	    A(BANDWIDTH, RATE, rate, INTEGER, "KB/s", RANGE_RATE, 0,           \
-		"1000 bytes a second each; 0 holds everything back"))           \
+		"1000 bytes a second each; 0 holds everything back"),          \
+	    A(BANDWIDTH, SCOPE, scope, ENUM, "",                               \
+		ENUM_OF("connection", "proxy"), 0,                             \
+		"whose rate it is: each connection's, or that of all", OURS),  \
+	    A(BANDWIDTH, BURST, burst, INTEGER, "bytes", UP_TO_TB, 0,          \
+		"how many go at once, after a pause that was long enough",     \
+		OURS))                                                         \
 	X(SLOW_CLOSE, slow_close, 3, ON_STREAM, TOXIPROXY,                     \
 	    "delays the end of the stream",                                    \
 	    A(SLOW_CLOSE, DELAY, delay, INTEGER, "ms", RANGE_MS, 0,            \

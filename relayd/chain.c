@@ -35,6 +35,7 @@ chain_free(struct chain *c)
 
 	while ((s = TAILQ_FIRST(&c->stages)) != NULL) {
 		TAILQ_REMOVE(&c->stages, s, entry);
+		stage_leave(s);
 		chunks_free(c, &s->held);
 		free(s);
 	}
@@ -77,6 +78,7 @@ stage_stop(struct stage *s, int comes_back)
 	if (how != NULL)
 		how(s);
 	stage_go_on(s);
+	stage_leave(s);
 	stage_release(s);
 	s->chain->nseeing -= sees_bytes(s);
 	s->active = 0;

@@ -161,6 +161,7 @@ stage_cut(struct stage *s)
 {
 	s->cut = 1;
 	stage_go_on(s);
+	stage_leave(s);
 	count_dropped(s, length_of(&s->held));
 	s->deadline = s->turns = CLOCK_NEVER;
 	s->eof_held = 0;
@@ -345,6 +346,30 @@ stage_hold(struct stage *s, struct chunk *k)
 	s->held_bytes += chunk_cost(k);
 	count_delayed(s, k->len);
 	STAILQ_INSERT_TAIL(&s->held, k, entry);
+}
+
+void
+stage_join(struct stage *s)
+{
+	if (s->is_on_line || s->cut)
+		return;
+	s->is_on_line = 1;
+	line_join(&s->toxic->line, s->chain->now);
+}
+
+void
+stage_leave(struct stage *s)
+{
+	if (!s->is_on_line)
+		return;
+	s->is_on_line = 0;
+	line_leave(&s->toxic->line, s->chain->now);
+}
+
+int64_t
+stage_line_clock(struct stage *s)
+{
+	return line_clock(&s->toxic->line, s->chain->now);
 }
 
 struct chunk *

@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "clock.h"
+#include "line.h"
 #include "payload_relay.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
@@ -32,6 +33,12 @@ struct chunk {
 };
 STAILQ_HEAD(chunks, chunk);
 
+/* What a line may send at once, as it did not send what it could. */
+struct burst {
+	int64_t left;  /* bytes */
+	int64_t since; /* ns: to there it is counted */
+};
+
 /* One toxic of this worker's proxy; every stage of it points here. */
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
@@ -40,6 +47,8 @@ struct toxic {
 	struct toxic_counts counts;
 	struct toxic_counts told; /* what ctld knows of them */
 	uint32_t nth;             /* of all that this worker was given */
+	struct line line;         /* see stage_join() */
+	struct burst burst;       /* of that line */
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -67,6 +76,7 @@ struct stage {
 	uint8_t cut;      /* closed, here or behind: nothing leaves it */
 	uint8_t wants_room;
 	uint8_t hangs;             /* see stage_hang() */
+	uint8_t is_on_line;        /* see stage_join() */
 	uint8_t has_hit;           /* see stage_hit() */
 	uint8_t cuts;              /* it has ended the stream: once */
 	uint64_t slices;           /* pieces that it has made */
@@ -158,6 +168,15 @@ struct chunk *stage_emit_some(struct stage *, struct chunk *, int64_t n);
 void stage_hold(struct stage *, struct chunk *); /* at the end */
 struct chunk *stage_first(const struct stage *); /* NULL: holds none */
 struct chunk *stage_take(struct stage *);        /* the first one held */
+
+/*
+ * Of the line that all sessions share: while it has something to send it is on
+ * it, and what its clock says, is its time.  It is taken off when it is cut, or
+ * not at work any more.
+ */
+void stage_join(struct stage *);
+void stage_leave(struct stage *);
+int64_t stage_line_clock(struct stage *); /* ns */
 
 /*
  * It has done something to this session, which toxid-api(7) says of each toxic:

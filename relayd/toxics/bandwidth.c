@@ -2,6 +2,9 @@
 /*
  * bandwidth: at most rate KB/s, in portions of about a millisecond's worth.
  * Each portion is waited for before it is sent; rate 0 holds everything.
+ *
+ * Where the rate is that of all sessions, each has it for itself by the clock
+ * of the line: see line.h.
  */
 
 #include "toxic.h"
@@ -17,7 +20,15 @@ enum {
 	EXACT,   /* ns: up to when that line has been used */
 	FASTER,  /* ns */
 	EMPTIED, /* ns: when nothing was left to send */
+	BURST,   /* bytes; and */
+	SINCE,   /* ns: what there is of it: see struct burst */
 	NSTATE
+};
+
+/* In the order of the words in toxics.h. */
+enum {
+	SCOPE_CONNECTION,
+	SCOPE_PROXY
 };
 
 #define EXACT_REMEMBERS NS_PER_S
@@ -29,6 +40,19 @@ enum {
 
 /* The source waits for room: what it sends this soon was there before. */
 #define SOON NS_PER_MS
+
+static int
+is_shared(const struct stage *s)
+{
+	return stage_choice(s, BANDWIDTH_SCOPE) == SCOPE_PROXY;
+}
+
+/* ns, by the clock of its line */
+static int64_t
+line_now(struct stage *s)
+{
+	return is_shared(s) ? stage_line_clock(s) : stage_now(s);
+}
 
 /* ns that len bytes take, rate > 0: KB/s is bytes a millisecond */
 static int64_t
@@ -57,7 +81,7 @@ forget(int64_t *line, int64_t oldest)
 static int
 send_affordable(struct stage *s, int64_t rate)
 {
-	int64_t now = stage_now(s), used;
+	int64_t now = line_now(s), used;
 	struct chunk *k;
 	uint32_t n;
 
@@ -72,7 +96,7 @@ send_affordable(struct stage *s, int64_t rate)
 		s->state[EXACT] += used;
 		s->state[FASTER] += FASTER_COST(used);
 		k = n < k->len ? stage_split(s, k, n) : stage_take(s);
-		k->born = s->state[EXACT];
+		k->born = is_shared(s) ? stage_now(s) : s->state[EXACT];
 		stage_emit(s, k);
 	}
 	return 0;
@@ -86,15 +110,28 @@ wait_for_portion(struct stage *s, int64_t rate)
 	int64_t wait = cost(held < rate ? held : rate, rate);
 	int64_t exact = s->state[EXACT] + wait;
 	int64_t faster = s->state[FASTER] + FASTER_COST(wait) + 1;
+	int64_t at = exact > faster ? exact : faster;
 
-	stage_arm(s, exact > faster ? exact : faster);
+	if (is_shared(s))
+		at = stage_now(s) + (at - line_now(s)) * s->toxic->line.waiting;
+	stage_arm(s, at);
+}
+
+/* From now on it may save up for a burst. */
+static void
+is_empty(struct stage *s)
+{
+	s->state[EMPTIED] = s->state[SINCE] = stage_now(s);
+	stage_leave(s);
+	if (is_shared(s) && s->toxic->line.waiting == 0)
+		s->toxic->burst.since = stage_now(s);
 }
 
 static void
 bandwidth_timer(struct stage *s)
 {
 	int64_t rate = stage_integer(s, BANDWIDTH_RATE);
-	int64_t now = stage_now(s);
+	int64_t now = line_now(s);
 
 	if (rate == 0) {
 		stage_arm(s, CLOCK_NEVER);
@@ -103,14 +140,14 @@ bandwidth_timer(struct stage *s)
 	forget(&s->state[EXACT], now - EXACT_REMEMBERS);
 	forget(&s->state[FASTER], now - FASTER_REMEMBERS);
 	if (send_affordable(s, rate) == -1) {
-		stage_arm(s, now + SOON);
+		stage_arm(s, stage_now(s) + SOON);
 		return;
 	}
 	if (stage_first(s) != NULL) {
 		wait_for_portion(s, rate);
 		return;
 	}
-	s->state[EMPTIED] = now;
+	is_empty(s);
 	if (s->eof_held)
 		stage_emit_eof(s);
 }
@@ -119,16 +156,52 @@ bandwidth_timer(struct stage *s)
 static void
 begin(struct stage *s)
 {
-	s->state[EXACT] = s->state[FASTER] = stage_now(s);
+	s->state[EXACT] = s->state[FASTER] = line_now(s);
 }
 
-/* Time in which there was nothing to send earns nothing. */
+/* At most so many, and no more than it could have sent since. */
+static void
+save_up(struct burst *b, int64_t most, int64_t rate, int64_t now)
+{
+	int64_t spent = now - b->since;
+	int64_t saved =
+	    spent < cost(most, rate) ? spent * rate / NS_PER_MS : most;
+
+	b->left = saved < most - b->left ? b->left + saved : most;
+	b->since = now;
+}
+
+/* Of what was saved up; returns what has to wait, or NULL. */
+static struct chunk *
+emit_burst(struct stage *s, struct chunk *k)
+{
+	struct burst own = { s->state[BURST], s->state[SINCE] };
+	struct burst *b = is_shared(s) ? &s->toxic->burst : &own;
+	int64_t most = stage_integer(s, BANDWIDTH_BURST), n;
+	int64_t rate = stage_integer(s, BANDWIDTH_RATE);
+
+	if (most == 0 || rate == 0 || stage_first(s) != NULL)
+		return k;
+	if (!is_shared(s) || s->toxic->line.waiting == 0)
+		save_up(b, most, rate, stage_now(s));
+	n = b->left < k->len ? b->left : k->len;
+	b->left -= n;
+	s->state[BURST] = own.left;
+	s->state[SINCE] = own.since;
+	return stage_emit_some(s, k, n);
+}
+
+/* But for a burst, time in which there was nothing to send earns nothing. */
 static void
 bandwidth_data(struct stage *s, struct chunk *k)
 {
+	if ((k = emit_burst(s, k)) == NULL)
+		return;
 	if (stage_first(s) == NULL && stage_now(s) - s->state[EMPTIED] > SOON)
 		begin(s);
 	stage_hold(s, k);
+	if (is_shared(s))
+		stage_join(s);
 	bandwidth_timer(s);
 }
 
@@ -144,9 +217,12 @@ bandwidth_eof(struct stage *s)
 static void
 bandwidth_update(struct stage *s)
 {
+	stage_leave(s);
 	if (stage_first(s) == NULL)
 		return;
 	begin(s);
+	if (is_shared(s))
+		stage_join(s);
 	bandwidth_timer(s);
 }
 

@@ -7,7 +7,7 @@ _toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_dat
 _toxictl_attributes() { # TYPE
 	case $1 in
 	latency) echo latency= jitter= distribution=uniform distribution=normal distribution=pareto distribution=paretonormal correlation= ;;
-	bandwidth) echo rate= ;;
+	bandwidth) echo rate= scope=connection scope=proxy burst= ;;
 	slow_close) echo delay= ;;
 	timeout) echo timeout= ;;
 	reset_peer) echo timeout= ;;

@@ -48,7 +48,10 @@ class Bandwidth(Kind):
     """Lets so much through, evenly."""
 
     type: str = field(default="bandwidth", init=False, repr=False)
+    own: typing.ClassVar = ('scope', 'burst')
     rate: int = 0  # KB/s: 1000 bytes a second each; 0 holds everything back
+    scope: typing.Literal['connection', 'proxy'] = 'connection'  # whose rate it is: each connection's, or that of all
+    burst: int = 0  # bytes: how many go at once, after a pause that was long enough
 
 
 @dataclass(frozen=True)
