@@ -20,7 +20,12 @@ DO_NOTHING = {
     "noop": {}, "latency": {"latency": 0}, "bandwidth": {"rate": 10 ** 9},
     "slicer": {"average_size": 10 ** 9, "size_variation": 0, "delay": 0},
     "limit_data": {"bytes": 10 ** 15}}
-OWN_DO_NOTHING = {"corrupt": {"rate": 0}}  # of toxid alone
+# Of toxid alone:
+OWN_DO_NOTHING = {
+    "corrupt": {"rate": 0}, "truncate": {"bytes": 10 ** 15},
+    "close": {"after_bytes": 10 ** 15},
+    "shared": {"rate": 10 ** 9, "scope": "proxy"}}
+KIND = {"shared": "bandwidth"}  # of those that are called otherwise here
 # Room for what a second at 1 Gbit/s is, and for what the sender is ahead.
 ROOMY = {"toxid": ("-session-buffer", str(512 * MIB),
                    "-worker-buffer", str(1024 * MIB),
@@ -67,7 +72,7 @@ def latency0_bulk(rig, peer):
 def nothing_bulk(rig, peer, toxic, streams):
     with rig.relay(peer) as relay:
         if peer != "direct":
-            relay.api.add_toxic(PROXY, toxic,
+            relay.api.add_toxic(PROXY, KIND.get(toxic, toxic),
                                 **(DO_NOTHING | OWN_DO_NOTHING)[toxic])
         return rows_traffic.bulk_through(rig, relay, streams)
 

@@ -139,6 +139,22 @@ toxi_corrupt(double rate)
 }
 
 struct toxi_toxic
+toxi_truncate(int64_t bytes)
+{
+	return toxi_attribute(toxi_toxic("truncate"), "bytes", bytes);
+}
+
+struct toxi_toxic
+toxi_close(int64_t after_ms, int64_t after_bytes, const char *mode)
+{
+	struct toxi_toxic toxic = toxi_toxic("close");
+
+	toxic = toxi_attribute(toxic, "after_ms", after_ms);
+	toxic = toxi_attribute(toxic, "after_bytes", after_bytes);
+	return toxi_attribute_text(toxic, "mode", mode);
+}
+
+struct toxi_toxic
 toxi_upstream(struct toxi_toxic toxic)
 {
 	toxic.stream = TOXI_UPSTREAM;

@@ -164,6 +164,10 @@ struct toxi_toxic toxi_limit_data(int64_t bytes);
 struct toxi_toxic toxi_packet_loss(double loss_rate, double correlation);
 /* toxid's own, which Toxiproxy refuses: */
 struct toxi_toxic toxi_corrupt(double rate);
+struct toxi_toxic toxi_truncate(int64_t bytes);
+/* "fin", "reset" or "hang", by what comes first; a 0 does not count */
+struct toxi_toxic toxi_close(
+    int64_t after_ms, int64_t after_bytes, const char *mode);
 
 /* Any other: its type, and then attributes. */
 struct toxi_toxic toxi_toxic(const char *type);

@@ -100,6 +100,24 @@ Test(kinds, there_and_back)
 	toxi_toxics_free(list);
 }
 
+Test(kinds, builders_of_toxids_own)
+{
+	struct toxi_toxic *added;
+
+	MUST(toxi_toxic_add(toxi, "kinds", toxi_corrupt(0.25), &added, &err));
+	cr_expect_eq(attribute(added, "rate")->fraction, 0.25);
+	toxi_toxic_free(added);
+	MUST(toxi_toxic_add(toxi, "kinds", toxi_truncate(7), &added, &err));
+	cr_expect_eq(attribute(added, "bytes")->value, 7);
+	toxi_toxic_free(added);
+	MUST(toxi_toxic_add(
+	    toxi, "kinds", toxi_close(8, 9, "hang"), &added, &err));
+	cr_expect_eq(attribute(added, "after_ms")->value, 8);
+	cr_expect_eq(attribute(added, "after_bytes")->value, 9);
+	cr_expect_str_eq(attribute(added, "mode")->text, "hang");
+	toxi_toxic_free(added);
+}
+
 /* It is shown as 18446744073709552000; the integer beside it keeps all bits. */
 Test(kinds, a_fraction_that_is_larger_than_any_integer)
 {
