@@ -42,6 +42,9 @@ WEATHER = {
     "latency": {"latency": 1},
     "bandwidth": {"rate": 1_000_000},
     "slicer": {"average_size": 4000, "size_variation": 2000, "delay": 0},
+    "corrupt": {"rate": 0},
+    "truncate": {"bytes": 1 << 60},
+    "close": {"after_bytes": 1 << 60, "mode": "hang"},
 }
 
 

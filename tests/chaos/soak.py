@@ -17,6 +17,11 @@ ROUNDS = 20
 # What spares every byte, and what does not.
 WEATHER = [
     ("latency", {"latency": 1, "jitter": 1}),
+    ("latency", {"latency": 1, "jitter": 1, "distribution": "pareto",
+                 "correlation": 0.5}),
+    ("corrupt", {"rate": 0}),
+    ("truncate", {"bytes": 1 << 60}),
+    ("close", {"after_bytes": 1 << 60, "mode": "hang"}),
     ("bandwidth", {"rate": 100_000}),
     ("slicer", {"average_size": 500, "size_variation": 200, "delay": 0}),
     ("slow_close", {"delay": 1}),
@@ -26,6 +31,9 @@ STORM = WEATHER + [
     ("reset_peer", {"timeout": 0}),
     ("limit_data", {"bytes": 1000}),
     ("timeout", {"timeout": 5}),
+    ("truncate", {"bytes": 1000}),
+    ("close", {"after_ms": 5, "after_bytes": 1000, "mode": "reset"}),
+    ("close", {"after_bytes": 100}),
 ]
 
 # Over the second half of the rounds, by the slope: what pages here and there

@@ -165,7 +165,8 @@ def test_a_reader_that_stops_gets_it_all_later(toxid, stream):
 @pytest.mark.parametrize("kind, attributes", [
     ("latency", {"latency": 20}), ("slicer", {"average_size": 5000}),
     ("bandwidth", {"rate": 200000}), ("slow_close", {"delay": 50}),
-    ("limit_data", {"bytes": 1 << 40})], ids=lambda v: str(v))
+    ("limit_data", {"bytes": 1 << 40}), ("truncate", {"bytes": 1 << 40}),
+    ("close", {"after_bytes": 1 << 40}), ("corrupt", {"rate": 0})], ids=lambda v: str(v))
 def test_a_toxic_comes_while_a_pipe_is_full(toxid, stream, kind, attributes):
     ends = Ends(toxid)
     _, destination = stuck(toxid, ends, stream)

@@ -153,6 +153,8 @@ def test_a_timeout_that_has_lost_nothing_goes_on(t, stream):
     ("bandwidth", {"rate": 1}), ("limit_data", {"bytes": 100}),
     ("slicer", {"average_size": 1, "delay": 100000}),
     ("packet_loss", {"loss_rate": 1.0}), ("noop", {}),
+    ("corrupt", {"rate": 1}), ("truncate", {"bytes": 100}),
+    ("close", {"after_bytes": 100, "mode": "reset"}),
     ("latency", {"latency": 200, "jitter": 100})])
 def test_all_passes_whole(t, kind, attributes):
     """... and as fast as it can, once it is off"""

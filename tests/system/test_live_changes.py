@@ -27,14 +27,23 @@ both_ways = pytest.mark.parametrize("stream", STREAMS)
 LOSSLESS = {
     "noop": [{}, {}],
     "latency": [{"latency": 30}, {"latency": 5, "jitter": 5},
-                {"latency": 100, "jitter": 20}, {"latency": 0}],
+                {"latency": 100, "jitter": 20}, {"latency": 0},
+                {"latency": 5, "jitter": 5, "distribution": "pareto",
+                 "correlation": 0.5}],
     "bandwidth": [{"rate": 5000}, {"rate": 0}, {"rate": 20000},
-                  {"rate": 500}],
+                  {"rate": 500}, {"rate": 500, "scope": "proxy"},
+                  {"rate": 0}, {"rate": 5000, "burst": 100000},
+                  {"rate": 5000, "scope": "connection"}],
     "slicer": [{"average_size": 1000, "size_variation": 300, "delay": 200},
                {"average_size": 10000, "delay": 0},
                {"average_size": 500, "size_variation": 500, "delay": 100}],
     "slow_close": [{"delay": 20}, {"delay": 100}],
     "limit_data": [{"bytes": 1 << 60}, {"bytes": 1 << 50}],
+    "corrupt": [{"rate": 0}, {"rate": 0}],
+    "truncate": [{"bytes": 1 << 60}, {"bytes": 1 << 50}],
+    # At once it hangs, and goes on as it is changed, or taken away.
+    "close": [{"after_bytes": 1 << 60}, {"after_bytes": 0, "mode": "hang"},
+              {"after_bytes": 1 << 50}],
     "reset_peer": [{"timeout": 600000}, {"timeout": 1200000}],
 }
 
