@@ -74,9 +74,12 @@ export class ToxicCard {
     }
   }
 
+  /* What is not shown, for Toxiproxy does not have it, is as by itself. */
   #is(attribute, toxic = this.#toxic) {
     return attribute === 'toxicity' ? toxic.toxicity :
-      attribute === 'select' ? toxic.select ?? {} : toxic.attributes[attribute];
+      attribute === 'select' ? toxic.select ?? {} :
+        toxic.attributes[attribute] ?? this.#kind.attributes.find(
+          (one) => one.name === attribute)?.default;
   }
 
   /** stats: of it, as /stats has them */

@@ -20,6 +20,9 @@ const SIGNS = {
     'M3.5 5.5l1.5 1.5M12.5 5.5L11 7'],           // sunset
   packet_loss: ['loss', CLOUD + 'M5.5 12.5l-.6 2M8.5 12.5l-.6 2' +
     'M11.5 12.5l-.6 2'],                              // rain
+  corrupt: ['loss', CLOUD + 'M6 12l4 3M10 12l-4 3'],
+  truncate: ['cut', 'M1.5 8H10M12.5 3.5v9'],
+  close: ['cut', 'M2 8h3.5M10.5 8H14M6 5l4 6M10 5L6 11'],
   noop: ['none', 'M8 4.5a3.5 3.5 0 1 0 .01 0M8 1v1M8 14v1M1 8h1M14 8h1'],
 };
 const OTHER = ['none', 'M8 3v6M8 12.5h.1'];
