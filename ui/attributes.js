@@ -5,6 +5,7 @@
 import { integer, shown } from './api.js';
 import { h, setAttribute } from './dom.js';
 import { field, selectControl, textControl } from './forms.js';
+import { selectText, typedSelect } from './selects.js';
 import { count } from './text.js';
 import { value as worded } from './weather.js';
 
@@ -48,24 +49,6 @@ function scaleOf(attribute) {
 }
 
 // ---- what is typed
-
-/* "first=3 clients=10.0.0.0/8 clients=fd00::/8"; what is wrong, the API says */
-function typedSelect(text) {
-  const select = {};
-
-  for (const word of text.split(/[\s,]+/).filter(Boolean)) {
-    const [key, is = ''] = word.split(/=(.*)/s);
-
-    if (key === 'clients')
-      (select.clients ??= []).push(is);
-    else
-      select[key] = /^\d+$/.test(is) ? Number(is) : is;
-  }
-  return select;
-}
-
-const selectText = (select) => Object.entries(select).flatMap(([key, is]) =>
-  [is].flat().map((one) => `${key}=${one}`)).join(' ');
 
 /** What cannot be meant goes as it is: the API says what it expects instead. */
 function typed(attribute, text) {
@@ -214,5 +197,5 @@ export const TOXICITY = { name: 'toxicity', kind: 'fraction', unit: '',
 
 /** ... and this, which is shown only where it is set. */
 export const SELECT = { name: 'select', kind: 'select', unit: '', default: {},
-  help: 'first=3, every=10 offset=9, clients=10.0.0.0/8, after_ms=5000 ' +
-    'duration_ms=1000: on which connections, and when' };
+  help: 'on which connections, and when: first=3, every=10,offset=9, ' +
+    'clients=10.0.0.0/8, after=5s,duration=1s' };

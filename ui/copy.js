@@ -3,6 +3,7 @@
 
 import { actingFor, shown, token, urlOf } from './api.js';
 import { h, speak } from './dom.js';
+import { selectText } from './selects.js';
 import { toast } from './toasts.js';
 
 // ---- the clipboard
@@ -104,5 +105,6 @@ export const toxicCommand = (proxy, toxic) => toxictl('toxic', 'add',
   ...attributeWords(toxic.attributes ?? {}),
   ...toxic.toxicity !== undefined && toxic.toxicity !== 1 ?
     flag('--toxicity', String(toxic.toxicity)) : [],
+  ...toxic.select ? ['--select', selectText(toxic.select)] : [],
   toxic.stream === 'upstream' ? '-u' : '-d',
   ...toxic.ttl ? ['--ttl', `${toxic.ttl}ms`] : [], ...named(proxy));

@@ -3,6 +3,7 @@
 // few words.
 
 import { h, s } from './dom.js';
+import { selectWords } from './selects.js';
 import { bytes, duration, name, number } from './text.js';
 
 const CLOUD = 'M4.7 10.5a2.6 2.6 0 0 1 .4-5.2 3.7 3.7 0 0 1 ' +
@@ -41,7 +42,7 @@ export function value(attribute, is) {
   if (attribute.kind === 'fraction')
     return `${number(is * 100)} %`;
   if (attribute.kind === 'select')
-    return selects(is).join(', ') || 'all';
+    return selectWords(is).join(', ') || 'all';
   if (attribute.kind === 'integers' || attribute.kind === 'texts')
     return is.length > 0 ? is.join(', ') : 'none';
   if (typeof is !== 'number')
@@ -55,18 +56,6 @@ export function value(attribute, is) {
   default: return number(is);
   }
 }
-
-const SELECTS = { first: (n) => `the first ${number(n)}`,
-  every: (n, { offset = 0 }) => `1 in ${number(n)}${
-    offset > 0 ? `, from ${number(offset)}` : ''}`,
-  clients: (all) => `from ${all.join(', ')}`,
-  after_ms: (n) => `after ${duration(n)}`,
-  duration_ms: (n) => `for ${duration(n)}` };
-
-/** On which connections it is, and when: ["the first 3", "after 5.0 s"] */
-const selects = (select) => Object.entries(SELECTS)
-  .filter(([key]) => select[key] !== undefined)
-  .map(([key, text]) => text(select[key], select));
 
 /* The attributes that say how strong it is: ["500 ms", "jitter 50 ms"] */
 function strengths(toxic, kinds) {
@@ -84,7 +73,7 @@ function strengths(toxic, kinds) {
 
   if (toxic.toxicity < 1)
     parts.push(`on ${number(Math.max(0, toxic.toxicity) * 100)} %`);
-  return [...parts, ...selects(toxic.select ?? {})];
+  return [...parts, ...selectWords(toxic.select ?? {})];
 }
 
 /** ... in one text */

@@ -111,3 +111,19 @@ def test_what_would_not_be_seen_is(evaluate):
     assert found == ["web‹200D›", "we‹200C›b", "web‹FE0F›", "web‹2800›",
                      "a‹E0041›b", "‹034F›web", "\U0001f469\u200d\U0001f4bb",
                      "\u2764\ufe0f", "␣a  b␣"]
+
+
+def test_a_select_as_it_is_typed(evaluate):
+    found = evaluate("selects.js", """(m, all) => all.map((text) => [
+        m.typedSelect(text), m.selectText(m.typedSelect(text))])""", [
+        "", "first=3", "every=10 offset=9", "clients=::1,10.0.0.1, first=2",
+        "after=1500ms,duration=2m", "first=some", "10", "after=soon"])
+    assert found == [
+        [{}, ""], [{"first": 3}, "first=3"],
+        [{"every": 10, "offset": 9}, "every=10,offset=9"],
+        [{"clients": ["::1", "10.0.0.1"], "first": 2},
+         "clients=::1,10.0.0.1,first=2"],
+        [{"after_ms": 1500, "duration_ms": 120000},
+         "after=1500ms,duration=120s"],
+        [{"first": "some"}, "first=some"], [{"10": ""}, "10="],
+        [{"after_ms": "soon"}, "after=soon"]]

@@ -120,14 +120,14 @@ def test_on_which_connections_it_is(web, visit):
     form = page.locator(".add-toxic")
     choose(form, "latency")
     box(form, "name").fill("slow")
-    box(form, "select").fill("first=3, clients=10.0.0.0/8 clients=fd00::/8")
+    box(form, "select").fill("clients=10.0.0.0/8, fd00::/8 first=3 after=5s")
     form.get_by_role("button", name="Add", exact=True).click()
     select = box(card(page, "slow"), "select")
     expect(select).to_have_value(
-        "first=3 clients=10.0.0.0/8 clients=fd00::/8")
+        "first=3,clients=10.0.0.0/8,fd00::/8,after=5s")
     before = toxics(web, "web")
     assert before[0]["select"] == {
-        "first": 3, "clients": ["10.0.0.0/8", "fd00::/8"]}
+        "first": 3, "clients": ["10.0.0.0/8", "fd00::/8"], "after_ms": 5000}
     expect(page.locator(".caption")).to_contain_text(
         "the first 3, from 10.0.0.0/8, fd00::/8")
     select.fill("first=some")
@@ -139,7 +139,7 @@ def test_on_which_connections_it_is(web, visit):
     assert "select" not in toxics(web, "web")[0]
     undo(page, "slow: select the first 3")
     expect(select).to_have_value(
-        "first=3 clients=10.0.0.0/8 clients=fd00::/8")
+        "first=3,clients=10.0.0.0/8,fd00::/8,after=5s")
     assert toxics(web, "web") == before
 
 
@@ -363,6 +363,8 @@ def shown(toxid):
 def test_commands_make_the_same(web, visit, how):
     web.toxic("web", "slicer", "upstream", 0.5, "it's $1", average_size=64,
               delay=2**53 + 1)
+    web.request("PATCH", "/proxies/web/toxics/it%27s%20%241", {"select": {
+        "every": 10, "offset": 9, "clients": ["::1/128"], "duration_ms": 1500}})
     before = shown(web)
     page = open_proxy(visit, web, "web", allow=REFUSED)
     text = copied(page, page.locator(".page-head").get_by_role(
