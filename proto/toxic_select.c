@@ -28,8 +28,8 @@ static const struct {
 };
 #define NNUMBERS (sizeof(numbers) / sizeof(numbers[0]))
 #define HEAD_SIZE (sizeof(uint64_t) + NNUMBERS * sizeof(uint32_t))
-_Static_assert(
-    SELECT_BYTES_MAX == HEAD_SIZE + SELECT_CLIENTS_MAX * (1 + IPV6_BYTES),
+_Static_assert(SELECT_BYTES_MAX ==
+	HEAD_SIZE + (size_t)SELECT_CLIENTS_MAX * (1 + IPV6_BYTES),
     "as toxic_select.h says");
 
 static uint32_t

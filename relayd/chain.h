@@ -52,8 +52,8 @@ struct chain {
 	struct random *random; /* the session's; both directions share it */
 	/* The session, as a select may ask: all zeros is the first there is. */
 	const struct address *client;
-	uint64_t number; /* so many had come to the proxy before it */
-	int64_t opened;  /* ns */
+	uint64_t number;       /* so many had come to the proxy before it */
+	int64_t opened;        /* ns */
 	int64_t now;           /* ns: set by the last call */
 	enum chain_end end;    /* that has come to the sink */
 	enum chain_end passes; /* that will, when one gets through */
