@@ -70,10 +70,15 @@ def fill_in(form, table):
     for i, attribute in enumerate(table["attributes"]):
         one = field(form, attribute["name"])
         expect(one.locator(".hint")).to_contain_text(attribute["help"])
+        control = box(form, attribute["name"])
+        if attribute["kind"] == "enum":
+            wanted[attribute["name"]] = attribute["words"][-1]
+            control.select_option(attribute["words"][-1])
+            continue
         expect(one.locator(".unit")).to_have_text(attribute["unit"])
         wanted[attribute["name"]] = 0.5 if (
             attribute["kind"] == "fraction") else 7 - i
-        box(form, attribute["name"]).fill(str(wanted[attribute["name"]]))
+        control.fill(str(wanted[attribute["name"]]))
     return wanted
 
 
