@@ -157,6 +157,6 @@ void child_send_nothing(struct child *, enum msg_type, uint32_t id);
 void child_writable(struct child *); /* what waited can go */
 void child_hold(struct child *);     /* it is told nothing before release */
 void child_release(struct child *);
-void child_free_dead(void);          /* at the end of a turn of the loop */
+void child_free_dead(void); /* at the end of a turn of the loop */
 
 #endif

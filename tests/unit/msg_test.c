@@ -364,8 +364,7 @@ Test(chan, what_is_held_leaves_once_it_is_released)
 	cr_assert_eq(chan_release(&a), 0);
 	for (state.proxy_id = 1; state.proxy_id <= 3; state.proxy_id++) {
 		cr_assert_eq(chan_receive(&b, &m), 1);
-		cr_assert_eq(
-		    msg_get_toxic_state(&m)->proxy_id, state.proxy_id);
+		cr_assert_eq(msg_get_toxic_state(&m)->proxy_id, state.proxy_id);
 	}
 	cr_assert_eq(chan_receive(&b, &m), 0);
 	cr_assert_eq(chan_send(&a, MSG_REPLICA_TOXIC, 0, &state, -1), 0);
