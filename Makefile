@@ -46,7 +46,7 @@ SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descripto
 LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_select.c proto/toxic_spec.c
 SELECT =	proto/toxic_select_text.c # as it is written
-PROTO =		proto/address.c proto/chan.c proto/check.c proto/text_put.c proto/endpoint.c \
+PROTO =		proto/address.c proto/chan.c proto/check.c proto/text_put.c proto/connect_spec.c proto/endpoint.c \
 		proto/handler.c proto/histogram.c proto/limit.c proto/msg.c proto/policy_rule.c \
 		proto/proxy_key.c proto/role.c proto/session_id.c proto/user.c \
 		$(PAYLOAD) $(TOXICS)
@@ -144,7 +144,7 @@ CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/line.c relayd/quan
 RELAYD =	$(CHAIN) $(LOOP) relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c relayd/ended.c relayd/ended_news.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
-		relayd/hearing.c relayd/inquiry.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/peer.c \
+		relayd/hearing.c relayd/inquiry.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/connect.c relayd/late_client.c relayd/late_dial.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \

@@ -110,9 +110,10 @@ check_toxic(const struct toxic_spec *p)
 int
 check_proxy_spec(const struct proxy_spec *p)
 {
-	return p->lease >= LEASE_FOR_GOOD && check_proxy_key(&p->key) &&
-	    p->key.name[0] != '\0' && check_endpoint(&p->listen) &&
-	    check_endpoint(&p->upstream) && p->enabled <= 1;
+	return p->lease >= LEASE_FOR_GOOD && connect_is_sound(&p->connect) &&
+	    check_proxy_key(&p->key) && p->key.name[0] != '\0' &&
+	    check_endpoint(&p->listen) && check_endpoint(&p->upstream) &&
+	    p->enabled <= 1;
 }
 
 /* ---- a line of log */

@@ -235,10 +235,11 @@ endpoint_dial_error_text(const struct endpoint *upstream,
 		endpoint_error_text(
 		    upstream, r->error, r->sys_errno, why, sizeof(why));
 	if (rule != NULL || r->error == ENDPOINT_SYSTEM)
-		snprintf(text, size, "dial tcp %s: %s%s",
+		snprintf(text, size, "dial tcp %s: %s%s%s",
 		    r->address.family != 0 ? address_text(&r->address, address)
 					   : upstream->text,
-		    rule != NULL ? "" : "connect: ", rule != NULL ? rule : why);
+		    rule != NULL ? "" : "connect: ", rule != NULL ? rule : why,
+		    r->is_injected ? " (by the proxy's dial_fail)" : "");
 	else
 		snprintf(text, size, "dial tcp: %s", why);
 	return text;

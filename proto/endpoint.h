@@ -89,11 +89,11 @@ const char *endpoint_error_text(
 
 /* What became of a dial. */
 struct dial_result {
-	uint8_t error; /* enum endpoint_error */
-	uint8_t reserved;
-	uint16_t rule;     /* ENDPOINT_FORBIDDEN: its number; _OFF_LIMITS: its
-			    * enum rule_kind; else 0 */
-	int32_t sys_errno; /* of ENDPOINT_SYSTEM; else 0 */
+	uint8_t error;       /* enum endpoint_error */
+	uint8_t is_injected; /* ENDPOINT_SYSTEM, as dial_fail wants it */
+	uint16_t rule;       /* ENDPOINT_FORBIDDEN: its number; _OFF_LIMITS: its
+			      * enum rule_kind; else 0 */
+	int32_t sys_errno;   /* of ENDPOINT_SYSTEM; else 0 */
 	struct address address; /* reached, or refused; or none */
 };
 

@@ -149,6 +149,7 @@
 	X(RELAY_RESUME, nothing, ANY, NO) /* ... and on again; likewise */     \
 	X(RELAY_CLIENTS, relay_clients, NO, NO)       /* who may connect */    \
 	X(RELAY_PROXY_CLIENTS, relay_clients, NO, NO) /* ... of those */       \
+	X(RELAY_CONNECT, connect_spec, ANY, NO)       /* what clients meet */  \
 	X(RELAY_GATE, nothing, ANY, NO) /* ask who may come in; 0: nobody */   \
 	X(RELAY_ENTERED, relay_entered, ID, NO) /* so many may */              \
 	X(RELAY_PACE, relay_bytes, NO, NO)   /* to read in a second; 0: all */ \
@@ -222,7 +223,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x2c7a0bfe6bd3ba4c)
+#define MSG_DIGEST UINT64_C(0xad36d23842dc9fbd)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -21,7 +21,8 @@ api_host_ok(const struct api_host *p)
 int
 proxy_state_ok(const struct proxy_state *p)
 {
-	return p->enabled <= 1 && p->lease >= 0 && check_proxy_key(&p->key) &&
+	return p->enabled <= 1 && p->lease >= 0 &&
+	    connect_is_sound(&p->connect) && check_proxy_key(&p->key) &&
 	    is_text(p->listen) && is_text(p->upstream);
 }
 

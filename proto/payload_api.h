@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "agreed.h"
+#include "connect_spec.h"
 #include "endpoint.h"
 #include "payload_child.h"
 #include "payload_relay.h"
@@ -27,7 +28,8 @@ struct api_host {
 
 struct proxy_state {
 	int64_t lease; /* see lease.h */
-	uint32_t id;   /* never used again in this life of toxid */
+	struct connect_spec connect;
+	uint32_t id; /* never used again in this life of toxid */
 	uint8_t enabled;
 	struct proxy_key key;
 	char listen[ENDPOINT_TEXT_MAX + 1];

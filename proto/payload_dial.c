@@ -24,8 +24,8 @@ dial_result_ok(const struct dial_result *p)
 	return p->error < ENDPOINT_ERROR_MAX && p->sys_errno >= 0 &&
 	    p->sys_errno <= 4095 &&
 	    (p->error == ENDPOINT_SYSTEM || p->sys_errno == 0) &&
-	    p->reserved == 0 && dial_rule_ok(p) &&
-	    address_is_legal(&p->address);
+	    p->is_injected <= (p->error == ENDPOINT_SYSTEM) &&
+	    dial_rule_ok(p) && address_is_legal(&p->address);
 }
 
 int

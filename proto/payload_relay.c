@@ -35,7 +35,8 @@ relay_here_ok(const struct relay_here *p)
 	return (p->state == RELAY_SPARE || p->state == RELAY_ASSIGNED ||
 		   p->state == RELAY_RUNNING) &&
 	    p->is_final <= 1 && p->is_halted <= 1 && p->lent <= INT64_MAX &&
-	    p->borrows <= INT64_MAX && counters_ok(&p->counters);
+	    p->borrows <= INT64_MAX && connect_is_sound(&p->connect) &&
+	    counters_ok(&p->counters);
 }
 
 /* Who keeps them sees that they grow. */
@@ -69,4 +70,10 @@ relay_bytes_ok(const struct relay_bytes *p)
 {
 	(void)p; /* how many it may be, only who lends them knows */
 	return 1;
+}
+
+int
+connect_spec_ok(const struct connect_spec *p)
+{
+	return connect_is_sound(p);
 }

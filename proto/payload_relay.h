@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "connect_spec.h"
 #include "endpoint.h"
 #include "histogram.h"
 #include "proxy_key.h"
@@ -96,6 +97,7 @@ struct relay_here {
 	uint32_t is_halted;
 	uint32_t given; /* toxics, in its life */
 	uint32_t reserved;
+	struct connect_spec connect; /* as it was told */
 	struct counters counters;
 };
 

@@ -38,7 +38,9 @@ proxy_update_ok(const struct proxy_update *p)
 	    (p->has_lease || p->lease == 0) && check_proxy_key(&p->key) &&
 	    given_endpoint_ok(p->has_listen, &p->listen) &&
 	    given_endpoint_ok(p->has_upstream, &p->upstream) &&
-	    p->has_enabled <= 1 && p->enabled <= p->has_enabled;
+	    p->has_enabled <= 1 && p->enabled <= p->has_enabled &&
+	    p->has_connect <= 1 && connect_is_sound(&p->connect) &&
+	    (p->has_connect || connect_is_usual(&p->connect));
 }
 
 int

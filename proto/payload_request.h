@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "connect_spec.h"
 #include "endpoint.h"
 #include "proxy_spec.h"
 #include "session_id.h"
@@ -21,13 +22,14 @@ struct proxy_create {
 /* Absent members keep their value. */
 struct proxy_update {
 	int64_t lease; /* see lease.h */
+	struct connect_spec connect;
 	struct proxy_key key;
 	uint8_t has_listen, has_upstream, has_enabled;
 	uint8_t enabled;
 	struct endpoint listen;
 	struct endpoint upstream;
-	uint8_t has_lease;
-	uint8_t reserved[3];
+	uint8_t has_lease, has_connect;
+	uint8_t reserved[2];
 };
 
 struct toxic_create {

@@ -7,9 +7,10 @@
 int
 store_proxy_ok(const struct store_proxy *p)
 {
-	return p->lease >= 0 && check_proxy_key(&p->key) &&
-	    p->key.name[0] != '\0' && is_utf8(p->listen) && is_utf8(p->given) &&
-	    is_utf8(p->upstream) && p->enabled <= 1;
+	return p->lease >= 0 && connect_is_sound(&p->connect) &&
+	    check_proxy_key(&p->key) && p->key.name[0] != '\0' &&
+	    is_utf8(p->listen) && is_utf8(p->given) && is_utf8(p->upstream) &&
+	    p->enabled <= 1;
 }
 
 /* One that is enabled had been bound. */

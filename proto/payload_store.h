@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "connect_spec.h"
 #include "endpoint.h"
 #include "proxy_spec.h"
 
@@ -13,6 +14,7 @@
 struct store_proxy {
 	uint64_t config_print; /* of its entry in the configuration file */
 	int64_t lease;         /* see lease.h */
+	struct connect_spec connect;
 	struct proxy_key key;
 	char listen[ENDPOINT_TEXT_MAX + 1]; /* the bound address, if it was */
 	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */

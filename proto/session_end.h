@@ -26,7 +26,8 @@
 	    "the proxy was changed, or disabled")                              \
 	X(OVER_SESSIONS, "over_sessions", "over the tenant's limits.sessions") \
 	X(OVER_CONNECTIONS, "over_connections",                                \
-	    "over the tenant's limits.connections_per_s")
+	    "over the tenant's limits.connections_per_s")                      \
+	X(CONNECT_RESET, "connect_reset", "reset as the proxy's connect says")
 
 enum session_end {
 #define X(end, word, text) END_##end,

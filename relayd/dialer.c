@@ -172,6 +172,12 @@ dialer_forget(struct session *s)
 		trial = NULL;
 }
 
+void
+dialer_refuse(struct session *s, const struct dial_result *result)
+{
+	ends->failed(s, result);
+}
+
 /* ---- a diald that has died, or does not deserve to be heard */
 
 static void
@@ -262,6 +268,7 @@ on_failed(struct session *s, struct msg *m)
 {
 	struct dial_result result = *msg_get_dial_result(m);
 
+	result.is_injected = 0;            /* that is not its to say */
 	if (result.error == ENDPOINT_OK) { /* lost at our limit */
 		result.error = ENDPOINT_SYSTEM;
 		result.sys_errno = EMFILE;

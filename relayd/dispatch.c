@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "child.h"
+#include "connect.h"
 #include "log.h"
 #include "nitems.h"
 #include "relayd.h"
@@ -113,6 +114,7 @@ static int
 on_halt(struct msg *m)
 {
 	toxic_list_halt();
+	connect_look();
 	answer(MSG_RELAY_HALTED, m->id);
 	return 0;
 }
@@ -120,7 +122,9 @@ on_halt(struct msg *m)
 static int
 on_resume(struct msg *m)
 {
+	connect_ahead(&relay.connect);
 	toxic_list_resume();
+	connect_look();
 	answer(MSG_RELAY_HALTED, m->id);
 	return 0;
 }
@@ -136,6 +140,14 @@ static int
 on_proxy_clients(struct msg *m)
 {
 	client_rules_set_own(msg_get_relay_clients(m));
+	return 0;
+}
+
+static int
+on_connect(struct msg *m)
+{
+	connect_set(msg_get_connect_spec(m));
+	done(m->id);
 	return 0;
 }
 
@@ -181,6 +193,8 @@ on_drain(struct msg *m)
 {
 	gate_shut(); /* ctld is not asked any more */
 	listener_drain();
+	late_clients_end();
+	late_dials_end();
 	relay.is_final = 1;
 	sessions_make_ready();
 	counters_answer(m->id);
@@ -192,6 +206,8 @@ static int
 on_retire(struct msg *m)
 {
 	(void)m;
+	late_clients_end();
+	late_dials_end();
 	gate_shut();
 	listener_close();
 	relay.retires = relay.is_final = 1;
@@ -231,6 +247,7 @@ on_hello(struct msg *m)
 		.is_final = (uint32_t)relay.is_final,
 		.is_halted = (uint32_t)relay.is_halted,
 		.given = relay.given,
+		.connect = relay.connect,
 		.lent = l->lent,
 		.keep = l->keep,
 		.borrows = l->borrowed };
@@ -259,6 +276,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_RESUME] = { on_resume, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_CLIENTS] = { on_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_PROXY_CLIENTS] = { on_proxy_clients, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_CONNECT] = { on_connect, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_GATE] = { on_gate, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_PACE] = { on_pace, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_WATCH] = { on_watch, ASSIGNED_OR_RUNNING },

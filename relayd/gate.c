@@ -69,7 +69,8 @@ refuse(const struct guest *g)
 int
 gate_is_full(void)
 {
-	return relay.counters.open_sessions + relay.gate.nguests >=
+	return relay.counters.open_sessions + relay.gate.nguests +
+	    relay.nlate >=
 	    relay.sessions_max;
 }
 
@@ -109,6 +110,15 @@ gate_take(int fd, const struct address *client)
 		refuse(&g);
 	else
 		guests[gate->nguests++] = g;
+}
+
+void
+gate_admit(int fd, const struct address *client)
+{
+	if (relay.gate.id != 0)
+		gate_take(fd, client);
+	else
+		gate_lets_in(fd, client);
 }
 
 int

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "connect.h"
 #include "log.h"
 #include "relayd.h"
 
@@ -21,13 +22,24 @@
 static int listen_fd = -1;
 static int running;    /* RELAY_START has come */
 static int complained; /* once, until it works again */
+/* From a black hole on, until the backlog has been found empty. */
+static int may_be_deaf = 1;
 static struct watch acceptable = { .fd = -1 };
+
+static int
+may_accept(void)
+{
+	const uint8_t mode = connect_now()->mode;
+
+	return mode != CONNECT_REFUSE && mode != CONNECT_BLACKHOLE;
+}
 
 /* One that only drains gives way to a new one. */
 static int
 has_place(void)
 {
-	return !gate_is_busy() && (!gate_is_full() || sessions_may_give_way());
+	return may_accept() && !gate_is_busy() &&
+	    (!gate_is_full() || sessions_may_give_way());
 }
 
 void
@@ -61,6 +73,7 @@ survive(int error)
 {
 	switch (error) {
 	case EAGAIN:
+		may_be_deaf = connect_now()->mode == CONNECT_BLACKHOLE;
 		return 0;
 	case EINVAL: /* it was shut down, perhaps for a moment */
 		pause_accepting();
@@ -99,6 +112,43 @@ client_address(struct address *a, const struct sockaddr_storage *ss)
 	address_from_sockaddr(a, (const struct sockaddr *)&in);
 }
 
+/*
+ * Somebody whose last packet came when a black hole had begun has a socket that
+ * hears as little as the listener did, and would for good.
+ */
+static int
+is_deaf(int fd)
+{
+	int hops = 0;
+	socklen_t len = sizeof(hops);
+
+	return may_be_deaf &&
+	    getsockopt(fd, IPPROTO_IP, IP_MINTTL, &hops, &len) == 0 &&
+	    hops != 0;
+}
+
+/* Before anybody asks what he wants. */
+static void
+reset(int fd, const struct address *client)
+{
+	ended_note_several(END_CONNECT_RESET, 1, client);
+	reset_on_close(fd);
+	close(fd);
+}
+
+static void
+meet(int fd, const struct address *client)
+{
+	const struct connect_spec *c = connect_now();
+
+	if (c->mode == CONNECT_RESET || is_deaf(fd))
+		reset(fd, client);
+	else if (c->mode == CONNECT_ACCEPT_DELAY)
+		late_client(fd, client, c->delay);
+	else
+		gate_admit(fd, client);
+}
+
 /* 1 when there may be another. */
 static int
 accept_one(void)
@@ -118,10 +168,7 @@ accept_one(void)
 		close(fd);
 		return 1;
 	}
-	if (relay.gate.id != 0)
-		gate_take(fd, &client);
-	else
-		gate_lets_in(fd, &client);
+	meet(fd, &client);
 	return 1;
 }
 
@@ -156,6 +203,28 @@ listener_start(void)
 	listener_resume();
 }
 
+/* Who has come by now. */
+void
+listener_take_all(void)
+{
+	int i;
+
+	may_be_deaf = 1;
+	for (i = 0; running && i < SOMAXCONN && has_place() && accept_one();
+	     i++)
+		continue;
+}
+
+void
+listener_look(void)
+{
+	may_be_deaf |= connect_now()->mode == CONNECT_BLACKHOLE;
+	if (may_accept())
+		listener_resume();
+	else
+		watch_remove(&acceptable);
+}
+
 /*
  * Who has come in by now is served, who comes later is refused: ctld, which has
  * the same socket, ends the listening when it is told.  A worker may not: see
@@ -164,10 +233,7 @@ listener_start(void)
 void
 listener_drain(void)
 {
-	int i;
-
-	for (i = 0; i < SOMAXCONN && has_place() && accept_one(); i++)
-		continue;
+	listener_take_all();
 	listener_close();
 }
 

@@ -9,6 +9,7 @@
 #include "chain.h"
 #include "chan.h"
 #include "clock.h"
+#include "connect_spec.h"
 #include "container_of.h"
 #include "deadlines.h"
 #include "rate.h"
@@ -196,6 +197,7 @@ struct session {
 	TAILQ_ENTRY(session) queued; /* see queue; of the dead at last */
 	union {
 		TAILQ_ENTRY(session) dial; /* while it waits to be asked for */
+		struct late_dial *late;    /* while that is put off */
 		struct {                   /* after dialling */
 			char *ended_by;    /* name of a toxic, or NULL */
 			/* it hangs, though its stage has gone with a pipe */
@@ -215,6 +217,7 @@ struct session {
 	uint8_t dead : 2;    /* bit of a side: it has been, or as good as */
 	uint8_t drains : 1;  /* nothing is to come any more, but to go */
 	uint8_t unheard : 2; /* bit of a side: more bytes of it make no event */
+	uint8_t is_late : 1; /* its dial is put off: see late.c */
 	uint16_t dial_id;    /* that diald knows it by; 0: it does not */
 	uint8_t end;         /* enum session_end */
 	struct watch sides[SIDE_MAX];
@@ -353,6 +356,8 @@ void dialer_end(void); /* diald ends on purpose: it died of nothing */
 void dialer_open(int fd, uint32_t line);
 void dialer_ask(struct session *);
 void dialer_forget(struct session *);
+/* It is not asked for: it has failed. */
+void dialer_refuse(struct session *, const struct dial_result *);
 
 /* client_rules.c */
 
@@ -365,6 +370,8 @@ int client_may_connect(const struct address *);          /* 0 is logged */
 void listener_open(int fd);
 void listener_start(void);
 void listener_resume(void); /* after a pass of the loop: is there room? */
+void listener_look(void);   /* may it accept still? */
+void listener_take_all(void);
 void listener_drain(void);
 void listener_close(void); /* for good */
 
@@ -416,6 +423,8 @@ struct gate {
 void gate_set(uint32_t id);
 /* Owns fd.  Not while it is busy. */
 void gate_take(int fd, const struct address *client);
+/* ... or lets him in, where nobody has to ask. */
+void gate_admit(int fd, const struct address *client);
 int gate_is_busy(void); /* who comes has to wait in the backlog */
 int gate_is_full(void); /* only one that drains could make room */
 /* With or without a limit: the session owns fd. */
@@ -467,6 +476,8 @@ struct relay {
 	size_t worker_held_max; /* budget.max is never above it */
 	struct lease lease;
 	struct gate gate;
+	struct connect_spec connect;
+	uint64_t nlate; /* clients who are not let in yet: see late.c */
 	struct pace pace;
 	struct counters counters;
 	uint64_t random_seed;

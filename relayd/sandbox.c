@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -50,6 +51,8 @@ const struct sandbox_rule sandbox_rules[] = {
 		ARG_IS_CONSTANT(3), ARG_IS(4, sizeof(struct linger))) },
 	{ SCMP_SYS(getsockopt), "has it been reset?",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
+	{ SCMP_SYS(getsockopt), "listener.c: does it hear?",
+	    SANDBOX_IF(ARG_IS(1, IPPROTO_IP), ARG_IS(2, IP_MINTTL)) },
 	{ SCMP_SYS(ioctl), "has the peer's kernel got all?",
 	    SANDBOX_ARG(1, SIOCOUTQ) },
 };

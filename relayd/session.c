@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "connect.h"
 #include "log.h"
 #include "relayd.h"
 
@@ -79,7 +80,7 @@ session_open(int fd, const struct address *client)
 	relay.counters.sessions++;
 	relay.counters.open_sessions++;
 	session_log_accepted(s);
-	dialer_ask(s);
+	late_dial(s);
 	if (session_watch(s, SIDE_CLIENT, fd) == -1)
 		session_close(s, END_UNWATCHED);
 }

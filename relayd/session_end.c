@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "relayd.h"
+#include "connect.h"
 
 static struct sessions dead = TAILQ_HEAD_INITIALIZER(dead);
 
@@ -73,7 +73,10 @@ void
 session_close(struct session *s, enum session_end end)
 {
 	if (s->dialling) {
-		dialer_forget(s);
+		if (s->is_late)
+			late_dial_forget(s);
+		else
+			dialer_forget(s);
 		s->ended_by = NULL;
 	} else if (end != END_NO_UPSTREAM) {
 		histogram_note(&relay.counters.lasted, clock_now() - s->opened);

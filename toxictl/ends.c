@@ -156,6 +156,7 @@ is_connection(enum session_end cause)
 	case END_PROXY_CHANGED:
 	case END_OVER_SESSIONS:
 	case END_OVER_CONNECTIONS:
+	case END_CONNECT_RESET:
 	case END_MAX:
 		return 0;
 	default:

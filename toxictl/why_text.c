@@ -190,6 +190,9 @@ deed(enum session_end cause)
 	case END_OVER_CONNECTIONS:
 		return "refused: the tenant has had as many as it may have in "
 		       "a second (limits.connections_per_s)";
+	case END_CONNECT_RESET:
+		return "reset before anything was read (connect.mode is "
+		       "reset)";
 	case END_MAX:
 		break;
 	}

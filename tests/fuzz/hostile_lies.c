@@ -246,6 +246,12 @@ lies_about_proxies(void)
 	LIE(SESSION_GONE, a_session(), p.id.bytes[0] = 0);
 	LIE(PROXY_UPDATE, an_update(), p.lease = 1);
 	LIE(PROXY_UPDATE, an_update(), p.has_lease = 2);
+	LIE(PROXY_UPDATE, an_update(), p.has_connect = 2);
+	LIE(PROXY_UPDATE, an_update(), p.connect.mode = CONNECT_RESET);
+	LIE(PROXY_UPDATE, an_update(), p.has_connect = 1; p.connect.delay = 1);
+	LIE(PROXY_CREATE, a_proxy(), p.spec.connect.mode = CONNECT_MODE_MAX);
+	LIE(PROXY_POPULATE, a_proxy(),
+	    p.spec.connect.dial_delay = CONNECT_DELAY_MAX + 1);
 	ENDPOINTS(PROXY_CREATE, a_proxy(), spec.listen);
 	ENDPOINTS(PROXY_POPULATE, a_proxy(), spec.upstream);
 	ENDPOINTS(PROXY_UPDATE, an_update(), upstream);

@@ -196,3 +196,16 @@ packet_connect(int listener)
 	close(fd); /* its backlog is full */
 	return -1;
 }
+
+void
+packet_connect_spec(struct input *in, struct connect_spec *c)
+{
+	const uint8_t how = input_byte(in);
+
+	memset(c, 0, sizeof(*c));
+	c->mode = how % CONNECT_MODE_MAX;
+	c->dial_fail = (how >> 4) % DIAL_FAIL_MAX;
+	c->dial_delay = (how & 0x80) != 0 ? input_byte(in) : 0;
+	if (c->mode == CONNECT_ACCEPT_DELAY)
+		c->delay = 1U + input_byte(in);
+}

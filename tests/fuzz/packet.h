@@ -24,6 +24,9 @@ enum toxic_kind packet_kind(struct input *);
 int packet_attributes(struct input *, struct toxic_spec *);
 int packet_toxic(struct input *, struct toxic_spec *);
 
+/* Any that is sound. */
+void packet_connect_spec(struct input *, struct connect_spec *);
+
 /* A listening socket that whoever has the address may connect to. */
 int packet_listener(void);
 int packet_connect(int listener);

@@ -216,6 +216,15 @@ say_halt(struct input *in)
 	    &ctld, how & 1 ? MSG_RELAY_HALT : MSG_RELAY_RESUME, how >> 1);
 }
 
+static void
+say_connect(struct input *in)
+{
+	struct connect_spec connect;
+
+	packet_connect_spec(in, &connect);
+	chan_send(&ctld, MSG_RELAY_CONNECT, input_byte(in), &connect, -1);
+}
+
 /* What it has not answered yet it is not asked, mostly. */
 static void
 say_ask(struct input *in)
@@ -340,7 +349,8 @@ nothing_happens(struct input *in)
 static void (*const steps[])(struct input *) = { say_noise, say_assign,
 	say_dialer, say_start, say_add, say_update, say_remove, say_halt,
 	dialed, diald_noise, client_comes, peer_writes, peer_reads, peer_ends,
-	nothing_happens, peer_writes, client_comes, say_lease, say_ask };
+	nothing_happens, peer_writes, client_comes, say_lease, say_ask,
+	say_connect };
 
 static void
 live(struct input *in)

@@ -182,6 +182,8 @@ Test(check, a_proxy_that_nobody_can_have_asked_for)
 	BAD_PROXY(memset(p.spec.key.tenant, 'x', TENANT_NAME_MAX + 1));
 	BAD_PROXY(p.spec.key.tenant[TENANT_NAME_MAX - 1] = 'x');
 	BAD_PROXY(p.spec.enabled = 2);
+	BAD_PROXY(p.spec.connect.mode = CONNECT_MODE_MAX);
+	BAD_PROXY(p.spec.connect.delay = 1);
 	BAD_PROXY(p.ntoxics = PROXY_TOXICS_MAX + 1);
 	BAD_PROXY(p.spec.upstream = split(""));
 	BAD_PROXY(p.spec.upstream.host[0] = 'x');
@@ -205,6 +207,8 @@ Test(check, an_update_that_nobody_can_have_asked_for)
 	BAD_UPDATE(p.has_upstream = 0);
 	BAD_UPDATE(p.has_upstream = 2);
 	BAD_UPDATE(p.enabled = 1);
+	BAD_UPDATE(p.connect.mode = CONNECT_REFUSE);
+	BAD_UPDATE((p.has_connect = 1, p.connect.reserved[0] = 1));
 	BAD_UPDATE(p.upstream.host[0] = 'x');
 	BAD_UPDATE(p.listen.text[0] = 'x');
 	BAD_UPDATE(strcpy(p.key.name, "\xc0\x80"));
