@@ -5,6 +5,7 @@
 
 #include "ahead.h"
 #include "change.h"
+#include "door.h"
 #include "listen.h"
 #include "log.h"
 #include "msg.h"
@@ -115,7 +116,7 @@ void
 ahead_restore(const struct proxy *p)
 {
 	if (p->listen_fd != -1)
-		listen_again(p->listen_fd);
+		door_again(p);
 	if (p->held_fd != -1)
 		listen_hold(p->held_fd);
 }

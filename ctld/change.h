@@ -14,8 +14,8 @@ struct request;
 
 /* What an update comes to, before anything of it is done. */
 struct difference {
-	int was_enabled, enabled; /* before, after */
-	int listen, upstream;     /* are they another now? */
+	int was_enabled, enabled;      /* before, after */
+	int listen, upstream, connect; /* are they another now? */
 };
 
 /* One request of apid, from its arrival to its answer. */

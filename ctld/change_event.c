@@ -164,6 +164,24 @@ add_proxy(struct event_record *r, enum event_place place, const char *listen,
 	event_add_flag(r, place, "enabled", enabled);
 }
 
+/* What is usual is left out; and so, of two, what both have. */
+static void
+add_connect(struct event_record *r, enum event_place place,
+    const struct connect_spec *c, const struct connect_spec *other)
+{
+	if (c->mode != other->mode && c->mode != CONNECT_USUAL)
+		event_add_text(
+		    r, place, "connect_mode", connect_mode_word(c->mode));
+	if (c->delay != other->delay && c->delay > 0)
+		event_add_integer(r, place, "connect_delay", c->delay);
+	if (c->dial_delay != other->dial_delay && c->dial_delay > 0)
+		event_add_integer(
+		    r, place, "connect_dial_delay", c->dial_delay);
+	if (c->dial_fail != other->dial_fail && c->dial_fail != DIAL_FAILS_NOT)
+		event_add_text(r, place, "connect_dial_fail",
+		    dial_fail_word(c->dial_fail));
+}
+
 static void
 say_deleted(const struct change *ch, const struct proxy *p)
 {
@@ -172,6 +190,7 @@ say_deleted(const struct change *ch, const struct proxy *p)
 	if (ch != NULL)
 		event_by(&r, &ch->caller);
 	add_proxy(&r, EVENT_WAS, p->listen.text, p->upstream.text, p->enabled);
+	add_connect(&r, EVENT_WAS, &p->connect, &connect_usual);
 	event_ring_add(&r, EVENT_OF_TENANT);
 }
 
@@ -186,6 +205,7 @@ say_created(const struct change *ch, const char *listen, const char *upstream,
 
 	event_by(&r, &ch->caller);
 	add_proxy(&r, EVENT_IS, listen, upstream, enabled);
+	add_connect(&r, EVENT_IS, &ch->u.create.spec.connect, &connect_usual);
 	event_ring_add(&r, EVENT_OF_TENANT);
 	TAILQ_FOREACH (t, &ch->toxics, entry)
 		say_toxic(EVENT_TOXIC_CREATED, ch, change_key(ch), t->spec);
@@ -220,7 +240,10 @@ event_proxy_updated(const struct change *ch)
 		event_add_flag(&r, EVENT_WAS, "enabled", d->was_enabled);
 		event_add_flag(&r, EVENT_IS, "enabled", d->enabled);
 	}
-	if (d->listen || d->upstream || d->enabled != d->was_enabled)
+	add_connect(&r, EVENT_WAS, &p->connect, &ch->kept.connect);
+	add_connect(&r, EVENT_IS, &ch->kept.connect, &p->connect);
+	if (d->listen || d->upstream || d->connect ||
+	    d->enabled != d->was_enabled)
 		event_ring_add(&r, EVENT_OF_TENANT);
 }
 
@@ -238,9 +261,12 @@ event_proxy_reset(const struct change *ch)
 	const struct toxic *t;
 
 	event_by(&r, &ch->caller);
-	event_add_flag(&r, EVENT_WAS, "enabled", 0);
-	event_add_flag(&r, EVENT_IS, "enabled", 1);
-	if (!p->enabled)
+	if (!p->enabled) {
+		event_add_flag(&r, EVENT_WAS, "enabled", 0);
+		event_add_flag(&r, EVENT_IS, "enabled", 1);
+	}
+	add_connect(&r, EVENT_WAS, &p->connect, &connect_usual);
+	if (!p->enabled || !connect_is_usual(&p->connect))
 		event_ring_add(&r, EVENT_OF_TENANT);
 	TAILQ_FOREACH (t, &p->toxics, entry)
 		say_toxic(EVENT_TOXIC_DELETED, ch, &p->key, t->spec);

@@ -159,7 +159,8 @@ log_proxy_updated(const struct change *ch)
 {
 	const struct difference *d = &ch->difference;
 	const struct proxy *p = ch->proxy;
-	struct log_field fields[6] = { LOG_PROXY(&p->key) };
+	struct log_field fields[8] = { LOG_PROXY(&p->key) };
+	char is[CONNECT_TEXT_MAX], was[CONNECT_TEXT_MAX];
 	size_t n = 1;
 
 	if (d->listen) {
@@ -173,6 +174,12 @@ log_proxy_updated(const struct change *ch)
 		    (struct log_field)LOG_STR("upstream", ch->kept.upstream);
 		fields[n++] =
 		    (struct log_field)LOG_STR("upstream_was", p->upstream.text);
+	}
+	if (d->connect) {
+		fields[n++] = (struct log_field)LOG_STR(
+		    "connect", connect_text(&ch->kept.connect, is));
+		fields[n++] = (struct log_field)LOG_STR(
+		    "connect_was", connect_text(&p->connect, was));
 	}
 	if (d->enabled != d->was_enabled)
 		fields[n++] = (struct log_field)LOG_INT("enabled", d->enabled);
@@ -196,7 +203,7 @@ log_proxy_reset(const struct change *ch)
 {
 	const struct proxy *p = ch->proxy;
 
-	if (p->ntoxics > 0 || !p->enabled)
+	if (p->ntoxics > 0 || !p->enabled || !connect_is_usual(&p->connect))
 		log_event(LOG_INFO, "Proxy reset", LOG_PROXY(&p->key),
 		    LOG_INT("toxics_removed", p->ntoxics),
 		    LOG_INT("was_enabled", p->enabled));

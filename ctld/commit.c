@@ -12,6 +12,7 @@
 #include "change.h"
 #include "child.h"
 #include "commit.h"
+#include "door.h"
 #include "expiry.h"
 #include "listen.h"
 #include "msg.h"
@@ -134,6 +135,17 @@ take_lease(const struct change *ch, struct proxy *p)
 	expiry_set(p);
 }
 
+/* One that has no worker, or is to get another, says so to that one. */
+static int
+take_connect(struct change *ch, struct proxy *p)
+{
+	if (connect_equal(&p->connect, &ch->kept.connect))
+		return 0;
+	p->connect = ch->kept.connect;
+	door_set(p);
+	return apply(ch, p, MSG_RELAY_CONNECT, &p->connect);
+}
+
 int
 commit_update(struct change *ch)
 {
@@ -152,6 +164,7 @@ commit_update(struct change *ch)
 	if (d.upstream) /* whose worker, and what that has counted, is gone */
 		take_upstream(p, &u->upstream);
 	p->enabled = d.enabled;
+	waits |= take_connect(ch, p);
 	take_lease(ch, p);
 	take_listener(ch, p);
 	if (p->listen_fd != -1 && p->worker == NULL)
@@ -199,20 +212,38 @@ remove_all_toxics(struct change *ch, struct proxy *p)
 	return waits;
 }
 
+/* Before its toxics, for which the change waits. */
+static void
+end_connect(struct proxy *p)
+{
+	p->connect = connect_usual;
+	door_set(p);
+	if (p->worker != NULL)
+		child_send(p->worker, MSG_RELAY_CONNECT, 0, &p->connect, -1);
+}
+
 int
 commit_reset(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
+	const int has_connect = !connect_is_usual(&p->connect);
+	const int was_off = ch->fd != -1;
+	int waits = 0;
 
-	if (ch->fd != -1) {
+	if (TAILQ_EMPTY(&p->toxics))
+		waits = take_connect(ch, p);
+	else if (has_connect)
+		end_connect(p);
+	if (was_off) {
 		p->enabled = 1;
 		take_listener(ch, p);
 		worker_is_wanted(p);
-		replica_proxy(p);
 	}
+	if (was_off || has_connect)
+		replica_proxy(p);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
-	return remove_all_toxics(ch, p);
+	return remove_all_toxics(ch, p) || waits;
 }
 
 int

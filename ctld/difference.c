@@ -14,6 +14,7 @@
 #include "change_event.h"
 #include "commit.h"
 #include "difference.h"
+#include "door.h"
 #include "endpoint.h"
 #include "event_make.h"
 #include "fnv.h"
@@ -95,6 +96,18 @@ hash_lease(uint64_t h, int64_t lease)
 	return lease != 0 ? fnv1a(h, &lease, sizeof(lease)) : h;
 }
 
+/* By its words, and so as if nobody had thought of it where there is none. */
+static uint64_t
+hash_connect(uint64_t h, const struct connect_spec *c)
+{
+	if (connect_is_usual(c))
+		return h;
+	h = hash_text(h, connect_mode_word(c->mode));
+	h = hash_text(h, dial_fail_word(c->dial_fail));
+	h = fnv1a(h, &c->delay, sizeof(c->delay));
+	return fnv1a(h, &c->dial_delay, sizeof(c->dial_delay));
+}
+
 /* Never 0.  What is as it was has the same, and nothing else by chance. */
 uint64_t
 difference_print(const struct change *ch)
@@ -107,6 +120,7 @@ difference_print(const struct change *ch)
 	h = hash_text(h, s->upstream.text);
 	h = fnv1a(h, &s->enabled, sizeof(s->enabled));
 	h = hash_lease(h, s->lease);
+	h = hash_connect(h, &s->connect);
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		h = hash_text(h, t->spec->name);
 		h = fnv1a(h, &t->spec->stream, sizeof(t->spec->stream));
@@ -265,7 +279,7 @@ undo(struct wanteds *all)
 		if (p->leaving == STAYS)
 			continue;
 		if (p->listen_fd != -1)
-			listen_again(p->listen_fd);
+			door_again(p);
 		if (p->held_fd != -1)
 			listen_hold(p->held_fd);
 	}

@@ -12,9 +12,11 @@
 #include "change.h"
 #include "change_event.h"
 #include "children.h"
+#include "door.h"
 #include "halt.h"
 #include "halting.h"
 #include "halts.h"
+#include "proxies.h"
 #include "tenants.h"
 #include "truth.h"
 #include "truth_save.h"
@@ -70,9 +72,14 @@ prepare_resume(struct change *ch)
 
 /* ---- it is */
 
+/* What clients meet at the door is weather, too. */
 static void
 tell(void)
 {
+	const struct proxy *p;
+
+	TAILQ_FOREACH (p, &proxies.all, entry)
+		door_set(p);
 	halting_tell_all();
 	if (children.apid != NULL)
 		halting_feed(children.apid);

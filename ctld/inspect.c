@@ -3,7 +3,8 @@
  * What a child may have done to a listening socket that it was lent.  The
  * socket outlives it, what it accepts inherits its options, and whoever has a
  * copy may end its listening: so it is compared with one that nobody had but
- * toxid, and this process, which can set none but SO_REUSEADDR.
+ * toxid, and this process, which can set none but SO_REUSEADDR, and to whom it
+ * listens.
  */
 
 #include <errno.h>
@@ -206,13 +207,18 @@ has_owner(int fd)
 }
 
 const char *
-listen_fault(int fd, int reference)
+listen_fault_but_for_that(int fd, int reference)
 {
-	if (!listen_accepts(fd))
-		return "it does not listen";
 	if (fcntl(fd, F_GETFL) != (O_RDWR | O_NONBLOCK))
 		return "its flags";
 	if (has_owner(fd))
 		return "its owner";
 	return reference != -1 ? differing_option(fd, reference) : NULL;
+}
+
+const char *
+listen_fault(int fd, int reference)
+{
+	return listen_accepts(fd) ? listen_fault_but_for_that(fd, reference)
+				  : "it does not listen";
 }

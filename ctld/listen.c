@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,8 +199,8 @@ listen_again(int fd)
  * Another program could share the address with one that does not listen, as
  * long as both have SO_REUSEADDR: so that goes first.
  */
-static void
-stop_alone(int fd)
+void
+listen_stop_alone(int fd)
 {
 	const int off = 0;
 
@@ -216,9 +217,9 @@ stop_alone(int fd)
 void
 listen_hold(int fd)
 {
-	stop_alone(fd);
+	listen_stop_alone(fd);
 	listen_again(fd);
-	stop_alone(fd);
+	listen_stop_alone(fd);
 }
 
 int
@@ -229,6 +230,44 @@ listen_has_made_way(int fd)
 
 	return getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &is_open, &len) == 0 &&
 	    !is_open;
+}
+
+/* ---- a black hole */
+
+/*
+ * What has come over any router has a lesser number of hops left than this, and
+ * so has what any system sends by itself: the kernel drops it before it looks
+ * at it.  An IPv6 socket, which may be IPv4's, too, has both options.
+ */
+#define HOPS_OF_NOBODY 255
+
+void
+listen_hear(int fd, int is_to_hear)
+{
+	const int hops = is_to_hear ? 0 : HOPS_OF_NOBODY;
+
+	if (setsockopt(fd, IPPROTO_IP, IP_MINTTL, &hops, sizeof(hops)) == -1)
+		log_warn("a black hole is none");
+	(void)setsockopt(
+	    fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &hops, sizeof(hops));
+}
+
+int
+listen_is_deaf(int fd)
+{
+	int hops = 0;
+	socklen_t len = sizeof(hops);
+
+	return getsockopt(fd, IPPROTO_IP, IP_MINTTL, &hops, &len) == 0 &&
+	    hops == HOPS_OF_NOBODY;
+}
+
+/* The kernel adds one to what it is told. */
+void
+listen_to_one(int fd)
+{
+	if (listen(fd, 0) == -1)
+		log_warn("a backlog is as long as ever");
 }
 
 /* ---- lent, and come back */

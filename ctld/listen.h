@@ -37,6 +37,18 @@ void listen_again(int fd);
 void listen_hold(int fd);
 int listen_release(int fd);
 
+/* The former alone, of one that listens. */
+void listen_stop_alone(int fd);
+
+/*
+ * Whatever comes for one that is not to hear is dropped, unless its sender has
+ * raised its time to live to 255; of these one can come in, if he is
+ * listen_to_one()'s, and then plugs it.  What is open goes on.
+ */
+void listen_hear(int fd, int is_to_hear);
+int listen_is_deaf(int fd);
+void listen_to_one(int fd);
+
 /* It has stopped, for another that was to be bound in its place. */
 int listen_has_made_way(int fd);
 

@@ -15,6 +15,7 @@
 #include "children.h"
 #include "clock.h"
 #include "deadlines.h"
+#include "door.h"
 #include "due.h"
 #include "endpoint.h"
 #include "inspect.h"
@@ -69,15 +70,22 @@ log_lost(const struct proxy *p, const struct address *a, enum endpoint_error e)
 static int
 is_as_new(const struct proxy *p, int fd, const struct address *a)
 {
-	int reference = listen_reference(a);
-	const char *fault = listen_fault(fd, reference);
+	const int reference = listen_reference(a);
+	const int refuses = p != NULL && door_refuses(p);
+	const char *fault;
 
+	if (reference != -1 && p != NULL)
+		door_set_reference(p, reference);
+	fault = refuses ? listen_fault_but_for_that(fd, reference)
+			: listen_fault(fd, reference);
 	if (reference != -1)
 		close(reference);
-	if (fault == NULL)
-		listen_again(fd);
-	else
+	if (fault != NULL)
 		log_fault(p, fault);
+	else if (p != NULL)
+		door_again(p);
+	else
+		listen_again(fd);
 	return fault == NULL;
 }
 
@@ -99,6 +107,7 @@ listener_examine(struct proxy *p)
 		log_lost(p, a, e);
 	listen_end(&p->listen_fd);
 	p->listen_fd = fd;
+	door_set(p);
 	p->is_lent = 0;
 	truth_proxy_changed(p);
 	if (e == ENDPOINT_OK)
@@ -150,7 +159,7 @@ listener_examine_api(void)
 static void
 look_at(struct proxy *p)
 {
-	if (!is_to_listen(p) || listen_accepts(p->listen_fd))
+	if (!is_to_listen(p) || door_refuses(p) || listen_accepts(p->listen_fd))
 		return;
 	if (p->worker != NULL)
 		child_kill(p->worker, "its listener does not listen");
@@ -199,11 +208,12 @@ listeners_go_on(void)
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->held_fd != -1)
 			listen_hold(p->held_fd);
-		else if (p->listen_fd != -1 &&
-		    (listen_has_made_way(p->listen_fd) ||
-			(ports_of(NULL, p->key.tenant) != 0 &&
-			    !listen_accepts(p->listen_fd))))
-			listen_again(p->listen_fd);
+		else if (p->listen_fd != -1 && !door_refuses(p) &&
+		    ports_of(NULL, p->key.tenant) != 0 &&
+		    !listen_accepts(p->listen_fd))
+			door_again(p);
+		else
+			door_set(p);
 	}
 }
 

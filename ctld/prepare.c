@@ -155,6 +155,7 @@ keep(struct change *ch, const char *listen, const char *given,
 	text_put(k->given, sizeof(k->given), given);
 	text_put(k->upstream, sizeof(k->upstream), upstream);
 	k->enabled = (uint8_t)enabled;
+	k->connect = (ch->made != NULL ? ch->made : ch->proxy)->connect;
 	k->lease =
 	    is_of_session(ch) ? TERM_OF_SESSION : term_on_wall(ch->lease);
 	k->config_print =
@@ -232,6 +233,7 @@ difference(const struct change *ch, const struct proxy *p)
 	d.enabled = u->has_enabled ? u->enabled : d.was_enabled;
 	d.listen =
 	    u->has_listen && !proxy_listens_at(p, &u->listen, &ch->address);
+	d.connect = u->has_connect && !connect_equal(&u->connect, &p->connect);
 	d.upstream =
 	    u->has_upstream && strcmp(u->upstream.text, p->upstream.text) != 0;
 	return d;
@@ -273,6 +275,8 @@ prepare_update(struct change *ch)
 	keep(ch, d.listen ? u->listen.text : p->listen.text,
 	    d.listen ? u->listen.text : p->given,
 	    d.upstream ? u->upstream.text : p->upstream.text, d.enabled);
+	if (d.connect)
+		ch->kept.connect = u->connect;
 	return ANSWER_OK;
 }
 
@@ -296,6 +300,7 @@ prepare_reset(struct change *ch)
 		return code;
 	ch->lease = p->lease;
 	keep(ch, p->listen.text, p->given, p->upstream.text, 1);
+	ch->kept.connect = connect_usual;
 	return ANSWER_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "agenda.h"
 #include "change.h"
 #include "clock.h"
+#include "door.h"
 #include "due.h"
 #include "endpoint.h"
 #include "expiry.h"
@@ -116,6 +117,7 @@ proxy_new(const struct proxy_spec *spec)
 	p->listen = spec->listen;
 	text_put(p->given, sizeof(p->given), spec->listen.text);
 	p->upstream = spec->upstream;
+	p->connect = spec->connect;
 	p->listen_fd = p->held_fd = -1;
 	p->restart_at = p->bind_at = p->tell_at = CLOCK_NEVER;
 	restarts_init(&p->restarts);
@@ -247,6 +249,7 @@ proxy_listens(struct proxy *p, int fd, const struct address *bound)
 {
 	names_forget(&p->waiter);
 	p->listen_fd = fd;
+	door_set(p);
 	p->is_lent = 0;
 	p->bind_at = CLOCK_NEVER;
 	endpoint_of_address(&p->listen, bound);

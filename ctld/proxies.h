@@ -46,6 +46,7 @@ struct proxy {
 	struct endpoint listen; /* once it has been bound: the bound address */
 	char given[ENDPOINT_TEXT_MAX + 1]; /* listen as it was asked for */
 	struct endpoint upstream;
+	struct connect_spec connect; /* whether it is enabled or not */
 	int enabled;
 	int64_t lease;        /* when it ends: see lease.h */
 	struct deadline ends; /* the nearest of its leases: see expiry.c */

@@ -51,9 +51,10 @@ tell_counters(const struct proxy *p)
 void
 replica_proxy(const struct proxy *p)
 {
-	struct proxy_state s = {
-		.id = p->id, .lease = p->lease, .enabled = (uint8_t)p->enabled
-	};
+	struct proxy_state s = { .id = p->id,
+		.lease = p->lease,
+		.connect = p->connect,
+		.enabled = (uint8_t)p->enabled };
 
 	if (children.apid == NULL)
 		return;

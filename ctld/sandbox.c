@@ -6,6 +6,7 @@
  */
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -47,6 +48,13 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(setsockopt), "listen.c: a port is held, for nobody else",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_REUSEADDR),
 		ARG_IS(4, sizeof(int))) },
+	{ SCMP_SYS(setsockopt), "listen.c: it hears nobody, or does again",
+	    SANDBOX_IF(ARG_IS(1, IPPROTO_IP), ARG_IS(2, IP_MINTTL),
+		ARG_IS(4, sizeof(int))) },
+	{ SCMP_SYS(setsockopt), "listen.c: of IPv6",
+	    SANDBOX_IF(ARG_IS(1, IPPROTO_IPV6), ARG_IS(2, IPV6_MINHOPCOUNT),
+		ARG_IS(4, sizeof(int))) },
+	{ SCMP_SYS(listen), "listen.c: to one at most", SANDBOX_ARG(1, 0) },
 	{ SCMP_SYS(fcntl), "inspect.c: does it wait?",
 	    SANDBOX_ARG(1, F_GETFL) },
 	{ SCMP_SYS(fcntl), "inspect.c: who gets a signal?",

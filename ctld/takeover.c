@@ -57,8 +57,7 @@
 
 #define ANSWER_WITHIN (5 * NS_PER_S)
 
-/* Meanwhile ctld lives for so long that toxid does not count what was before.
- */
+/* Meanwhile ctld lives so long that toxid does not count what was before. */
 #define REST (CTLD_LIVES + NS_PER_S)
 
 /*
@@ -449,6 +448,7 @@ takeover_worker_here(struct msg *m)
 	c->given = here->given;
 	c->counters = here->counters;
 	say_difference(c, c->proxy);
+	worker_connect(c, &here->connect);
 	halting_adopt(c, here);
 	rules_feed_worker(c, 0);
 	gate_adopt(c, here);

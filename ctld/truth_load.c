@@ -150,6 +150,7 @@ load_proxy(const uint8_t *bytes, size_t n)
 	memcpy(p->given, s.given, sizeof(p->given));
 	p->enabled = s.spec.enabled;
 	p->lease = s.spec.lease;
+	p->connect = s.spec.connect;
 	api_session_ties_proxy(p, &s.session);
 	p->is_lent = 1;
 	p->was.listener = s.listener;

@@ -66,6 +66,7 @@ fill(struct saved_proxy *s, const struct proxy *p)
 	s->spec.upstream = p->upstream;
 	s->spec.enabled = (uint8_t)p->enabled;
 	s->spec.lease = p->lease;
+	s->spec.connect = p->connect;
 	s->listener = listen_id(proxy_bound_fd(p));
 	s->worker = p->worker != NULL ? p->worker->id : 0;
 	s->ntoxics = p->ntoxics;

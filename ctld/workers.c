@@ -17,6 +17,7 @@
 #include "children.h"
 #include "churn.h"
 #include "clock.h"
+#include "door.h"
 #include "due.h"
 #include "ended_event.h"
 #include "event_make.h"
@@ -56,6 +57,16 @@ _Static_assert(
 #define COUNTED_EVERY (50 * NS_PER_MS)
 #define WATCHED_EVERY (5 * NS_PER_MS)
 
+/* What its clients are to meet, unless that is what it does already. */
+void
+worker_connect(struct child *worker, const struct connect_spec *known)
+{
+	const struct connect_spec *c = &worker->proxy->connect;
+
+	if (!connect_equal(c, known))
+		child_send(worker, MSG_RELAY_CONNECT, 0, c, -1);
+}
+
 static void
 send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 {
@@ -74,6 +85,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 		toxic_is_given(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	}
+	worker_connect(worker, &connect_usual);
 	line_give(worker);
 	rules_feed_worker(worker, 1);
 	limits_tell(worker);
@@ -156,6 +168,7 @@ worker_assign(struct proxy *p)
 	quota_inherit(worker);
 	p->worker = worker;
 	p->is_lent = 1;
+	door_set(p); /* before anybody accepts */
 	proxy_assign(p);
 	selects_begin(p);
 	event_replaced(p);

@@ -8,6 +8,7 @@
 
 struct change;
 struct child;
+struct connect_spec;
 struct counters;
 struct proxy;
 
@@ -24,5 +25,6 @@ void worker_counters(struct child *, const struct counters *);
 uint64_t workers_sessions(void); /* open, as far as was said */
 void worker_look(struct proxy *, int64_t now);
 void worker_wait(struct child *, struct change *, uint32_t serial);
+void worker_connect(struct child *, const struct connect_spec *known);
 
 #endif

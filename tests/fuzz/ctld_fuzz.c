@@ -168,6 +168,7 @@ check_kept_proxy(const struct proxy *p)
 	must(strcmp(k->p.given, p->given) == 0);
 	must(strcmp(k->p.upstream, p->upstream.text) == 0);
 	must(k->p.enabled == p->enabled);
+	must(connect_equal(&k->p.connect, &p->connect));
 	must(k->p.config_print == p->config_print);
 	must(k->ntoxics == p->ntoxics);
 	kt = TAILQ_FIRST(&k->toxics);
@@ -365,6 +366,7 @@ say_kept(struct puppet *p)
 		must(endpoint_split(&sp.spec.upstream, k->p.upstream) == 0);
 		memcpy(sp.given, k->p.given, sizeof(sp.given));
 		sp.spec.enabled = k->p.enabled;
+		sp.spec.connect = k->p.connect;
 		chan_send(&p->chan, MSG_STORED_PROXY, 0, &sp, -1);
 		TAILQ_FOREACH (t, &k->toxics, entry) {
 			create.proxy = k->p.key;
@@ -535,6 +537,8 @@ send_create(struct puppet *p, struct input *in, enum msg_type type, uint32_t id)
 	endpoint_of(in, &create.spec.listen);
 	endpoint_of(in, &create.spec.upstream);
 	create.spec.enabled = (how & 3) != 0;
+	if ((how & 128) != 0)
+		packet_connect_spec(in, &create.spec.connect);
 	create.ntoxics = how >> 2 & 3;
 	placed.create = create;
 	if (type == MSG_CONFIG_PROXY)
@@ -633,6 +637,9 @@ ask_update(struct puppet *p, struct input *in)
 		endpoint_of(in, &update.listen);
 	if (update.has_upstream)
 		endpoint_of(in, &update.upstream);
+	update.has_connect = how >> 4 & 1;
+	if (update.has_connect)
+		packet_connect_spec(in, &update.connect);
 	chan_send(&p->chan, MSG_PROXY_UPDATE, next_request(), &update, -1);
 }
 

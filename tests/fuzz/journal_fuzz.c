@@ -208,6 +208,8 @@ make_proxy(struct input *in)
 	spec.key = key_of(how);
 	endpoint_of(in, &spec.listen);
 	endpoint_of(in, &spec.upstream);
+	if ((how & 16) != 0)
+		packet_connect_spec(in, &spec.connect);
 	if (proxy_find(&spec.key) != NULL)
 		return;
 	must((p = proxy_new(&spec)) != NULL);
@@ -302,11 +304,13 @@ print_proxy(char *to, size_t size, const struct proxy *p)
 {
 	const struct toxic *t;
 	uint32_t worker = p->worker != NULL ? p->worker->id : 0;
+	char connect[CONNECT_TEXT_MAX];
 	size_t n;
 
-	n = (size_t)snprintf(to, size, "%u %s %s %s %s %d %d %u %lu\n", p->id,
-	    p->key.name, p->given, p->listen.text, p->upstream.text, p->enabled,
-	    proxy_bound_fd(p) != -1, worker, (unsigned long)p->config_print);
+	n = (size_t)snprintf(to, size, "%u %s %s %s %s %d %d %u %lu %s\n",
+	    p->id, p->key.name, p->given, p->listen.text, p->upstream.text,
+	    p->enabled, proxy_bound_fd(p) != -1, worker,
+	    (unsigned long)p->config_print, connect_text(&p->connect, connect));
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(n + toxic_spec_size(t->spec) < size);
 		memcpy(to + n, t->spec, toxic_spec_size(t->spec));

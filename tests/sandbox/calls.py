@@ -159,6 +159,8 @@ SOCKETS = [
     row("bind, IPv4", 49, [-1, ANYWHERE, 16]),
     row("bind, IPv6", 49, [-1, ANYWHERE, 28]),
     row("listen", 50, [-1, 1]),
+    row("listen, to one", 50, [-1, 0], ctld=EBADF),
+    row("listen, to all", 50, [-1, ALL_BITS]),
     row("accept", 43, [-1, 0, 0]),
     *rows("accept4", 288, {
         "no flags": [-1, 0, 0, 0],
@@ -228,6 +230,8 @@ OPTIONS = [
         option(TCP, 4), "keep-alive, interval": option(TCP, 5),
         "keep-alive, probes": option(TCP, 6)}, diald=EBADF),
     row("setsockopt, re-use", 54, option(SOL_SOCKET, 2), ctld=EBADF),
+    row("setsockopt, hops", 54, option(IP, 21), ctld=EBADF),
+    row("setsockopt, hops of IPv6", 54, option(IPV6, 73), ctld=EBADF),
     row("setsockopt, keep-alive, too short", 54,
         option(SOL_SOCKET, 9, ONE, 1)),
     *rows("setsockopt", 54, {
@@ -254,11 +258,14 @@ OPTIONS = [
         "TCP window": option(TCP, 10), "TCP save SYN": option(TCP, 27), "TLS":
         option(TLS, 1, NOTHING, 16), "IP options": option(IP, 4),
         "IP transparent": option(IP, 19), "IP free bind": option(IP, 15),
-        "IPv6 only": option(IPV6, 26), "any": option(-1, -1)}),
+        "hops, too short": option(IP, 21, ONE, 1), "hops, another level":
+        option(IPV6, 21), "IPv6 only": option(IPV6, 26), "any": option(-1, -1)}),
     row("getsockopt, credentials", 55, [-1, SOL_SOCKET, 17, 0, 0],
         ctld=EBADF, apid=EBADF),
     row("getsockopt, error", 55, [-1, SOL_SOCKET, 4, 0, 0], ctld=EBADF,
         relayd=EBADF, diald=EBADF),
+    row("getsockopt, hops", 55, [-1, IP, 21, 0, 0], ctld=EBADF,
+        relayd=EBADF),
     *rows("getsockopt", 55, {
         "credentials, of the security module": [-1, SOL_SOCKET, 31, 0, 0],
         "groups": [-1, SOL_SOCKET, 59, 0, 0],
