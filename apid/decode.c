@@ -11,6 +11,7 @@
 
 #include "agreed.h"
 #include "attributes.h"
+#include "connect.h"
 #include "log.h"
 #include "selects.h"
 #include "text_put.h"
@@ -285,6 +286,7 @@ get_proxy(struct proxy_entry *entry, json_t *json, const char *where,
 	    get_endpoint(&o, "listen", &spec->listen, &given_listen) == -1 ||
 	    get_endpoint(&o, "upstream", &spec->upstream, &given) == -1 ||
 	    get_boolean(&o, "enabled", &spec->enabled, &given) == -1 ||
+	    get_connect(&o, &spec->connect, &given) == -1 ||
 	    get_ttl(&o, &spec->lease, &given) == -1)
 		return -1;
 	if (spec->key.name[0] == '\0')
@@ -313,7 +315,8 @@ decode_proxy_update(
 {
 	struct object o = { json, "", f };
 	char name[PROXY_NAME_MAX + 1]; /* must be one, and is not used */
-	int given, has_listen, has_upstream, has_enabled, has_lease;
+	int given, has_listen, has_upstream, has_enabled, has_connect;
+	int has_lease;
 
 	if (expect_object(json, "", f) == -1 ||
 	    get_text(&o, "name", name, PROXY_NAME_MAX, &given) == -1 ||
@@ -321,11 +324,13 @@ decode_proxy_update(
 	    get_endpoint(&o, "upstream", &update->upstream, &has_upstream) ==
 		-1 ||
 	    get_boolean(&o, "enabled", &update->enabled, &has_enabled) == -1 ||
+	    get_connect(&o, &update->connect, &has_connect) == -1 ||
 	    get_ttl(&o, &update->lease, &has_lease) == -1)
 		return -1;
 	update->has_listen = (uint8_t)has_listen;
 	update->has_upstream = (uint8_t)has_upstream;
 	update->has_enabled = (uint8_t)has_enabled;
+	update->has_connect = (uint8_t)has_connect;
 	update->has_lease = (uint8_t)has_lease;
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "apid.h"
 #include "clock_boot.h"
+#include "connect.h"
 #include "halted.h"
 #include "log.h"
 #include "selects.h"
@@ -292,6 +293,7 @@ write_proxy(FILE *f, const struct proxy *p)
 	fprintf(f,
 	    ",\"enabled\":%s,\"toxics\":", p->state.enabled ? "true" : "false");
 	encode_toxics(f, p);
+	encode_connect(f, &p->state.connect);
 	if (halted_covers(p->state.key.tenant))
 		fputs(",\"halted\":true", f);
 	write_lease(f, p->state.lease);

@@ -204,6 +204,7 @@ static int
 mend(json_t *copy, const struct failure *f, int again)
 {
 	static const char toxics[] = "toxics[";
+	char name[sizeof(f->at)];
 	const char *key = f->lacks != NULL ? f->lacks : f->at;
 
 	if (!json_is_object(copy) || *key == '\0')
@@ -215,7 +216,8 @@ mend(json_t *copy, const struct failure *f, int again)
 	}
 	if (again)
 		return -1;
-	drop_member(copy, key);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(key, "."), key);
+	drop_member(copy, name); /* "connect.delay": with all of it */
 	if (strcmp(key, "name") == 0 || strcmp(key, "upstream") == 0)
 		json_object_set_new(copy, key, json_string(MENDED));
 	return 0;

@@ -10,7 +10,7 @@
 /* "expires_in" and "halted" are what GET /state says, and nothing that can be
  * asked for. */
 static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
-	"clients", "toxics", "ttl", "expires_in", "halted" };
+	"clients", "toxics", "connect", "ttl", "expires_in", "halted" };
 static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
 	"select", "attributes", "ttl", "expires_in" };
 

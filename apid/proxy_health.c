@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "apid.h"
+#include "connect.h"
 
 static void
 encode_bytes(FILE *f, const char *name, const struct counters *c, int stream)
@@ -57,7 +58,9 @@ encode(FILE *f, const struct proxy *p)
 	    ",\"last_dial_error\":",
 	    c->held, c->dial_failures);
 	encode_dial_error(f, p);
-	fprintf(f, ",\"worker_restarts\":%" PRIu32 "}", p->restarts);
+	fprintf(f, ",\"worker_restarts\":%" PRIu32, p->restarts);
+	encode_connect(f, &p->state.connect);
+	fputc('}', f);
 }
 
 void

@@ -229,6 +229,7 @@ database_proxy(const struct store_proxy *p, struct store_result *r)
 	sqlite3_bind_int(statement(PROXY), 6, p->enabled);
 	sqlite3_bind_int64(statement(PROXY), 7, (sqlite3_int64)p->config_print);
 	sqlite3_bind_int64(statement(PROXY), 8, p->lease);
+	row_bind_connect(statement(PROXY), 9, &p->connect);
 	return run(PROXY, r);
 }
 

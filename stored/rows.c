@@ -94,6 +94,42 @@ row_of_halt(sqlite3_stmt *st, struct halt *h)
 	return payload_is_sound(PAYLOAD_halt, &payload) ? 0 : -1;
 }
 
+static int
+column_ms(sqlite3_stmt *st, int column, uint32_t *ms)
+{
+	const int64_t value = sqlite3_column_int64(st, column);
+
+	*ms = (uint32_t)value;
+	return value >= 0 && value <= CONNECT_DELAY_MAX ? 0 : -1;
+}
+
+/* A word, or "". */
+static int
+column_word(sqlite3_stmt *st, int column, int (*number_of)(const char *),
+    uint8_t *number)
+{
+	char word[32];
+	int n = 0;
+
+	if (column_text(st, column, word, sizeof(word)) == -1 ||
+	    (word[0] != '\0' && (n = number_of(word)) == -1))
+		return -1;
+	*number = (uint8_t)n;
+	return 0;
+}
+
+static int
+column_connect(sqlite3_stmt *st, int column, struct connect_spec *c)
+{
+	return column_word(st, column, connect_mode_of, &c->mode) == 0 &&
+		column_ms(st, column + 1, &c->delay) == 0 &&
+		column_ms(st, column + 2, &c->dial_delay) == 0 &&
+		column_word(st, column + 3, dial_fail_of, &c->dial_fail) == 0 &&
+		connect_is_sound(c)
+	    ? 0
+	    : -1;
+}
+
 int
 row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 {
@@ -105,6 +141,7 @@ row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 		column_endpoint(st, 2, &p->spec.listen) == 0 &&
 		column_text(st, 3, p->given, sizeof(p->given)) == 0 &&
 		column_endpoint(st, 4, &p->spec.upstream) == 0 &&
+		column_connect(st, 8, &p->spec.connect) == 0 &&
 		(!p->spec.enabled || check_bound(&p->spec.listen))
 	    ? 0
 	    : -1;
@@ -256,6 +293,17 @@ row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
 }
 
 /* ---- and back */
+
+void
+row_bind_connect(sqlite3_stmt *st, int at, const struct connect_spec *c)
+{
+	sqlite3_bind_text(
+	    st, at, connect_mode_word(c->mode), -1, SQLITE_STATIC);
+	sqlite3_bind_int64(st, at + 1, c->delay);
+	sqlite3_bind_int64(st, at + 2, c->dial_delay);
+	sqlite3_bind_text(
+	    st, at + 3, dial_fail_word(c->dial_fail), -1, SQLITE_STATIC);
+}
 
 static void
 bind_integers(sqlite3_stmt *st, int at, const struct toxic_spec *spec, int slot)

@@ -23,5 +23,7 @@ int row_of_value(sqlite3_stmt *, struct toxic_spec *);
  */
 void row_bind_value(
     sqlite3_stmt *, int at, const struct toxic_spec *, size_t slot);
+/* Four of them. */
+void row_bind_connect(sqlite3_stmt *, int at, const struct connect_spec *);
 
 #endif

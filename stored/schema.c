@@ -126,6 +126,11 @@ const char *const migrations[] = {
 	") STRICT;",
 	/* which sessions: as the log has it, "first=3 every=2"; '': all */
 	"ALTER TABLE toxics ADD COLUMN selects TEXT NOT NULL DEFAULT '';",
+	/* what its clients meet: words, or "", and ms */
+	("ALTER TABLE proxies ADD COLUMN connect TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE proxies ADD COLUMN delay INTEGER NOT NULL DEFAULT 0;"
+	 "ALTER TABLE proxies ADD COLUMN dial_delay INTEGER NOT NULL DEFAULT 0;"
+	 "ALTER TABLE proxies ADD COLUMN dial_fail TEXT NOT NULL DEFAULT '';"),
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -24,10 +24,12 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_TOKENS] = "DELETE FROM tokens",
 	[CLEAR_HALTS] = "DELETE FROM halts",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
-	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+		   " ?9, ?10, ?11, ?12)"
 		   " ON CONFLICT (tenant, name) DO UPDATE SET listen = ?3,"
 		   " given = ?4, upstream = ?5, enabled = ?6,"
-		   " config_print = ?7, ends = ?8"),
+		   " config_print = ?7, ends = ?8, connect = ?9, delay = ?10,"
+		   " dial_delay = ?11, dial_fail = ?12"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE tenant = ?1 AND name = ?2",
 	[TOXIC] = ("INSERT INTO toxics (tenant, proxy, name, type, stream,"
 		   " toxicity, ends, selects)"
@@ -50,7 +52,8 @@ static const char *const queries[QUERY_MAX] = {
 	    "INSERT OR REPLACE INTO event_block VALUES (1, ?1)",
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
-	     " config_print, ends FROM proxies ORDER BY tenant, name"),
+	     " config_print, ends, connect, delay, dial_delay, dial_fail"
+	     " FROM proxies ORDER BY tenant, name"),
 	[LOAD_TOXICS] = ("SELECT name, type, stream, toxicity, position, ends,"
 			 " selects FROM toxics" OF_PROXY " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",

@@ -173,6 +173,7 @@ hear_proxy(const struct msg *m)
 	must(strcmp(p->spec.upstream.text, k->upstream) == 0);
 	must(strcmp(p->given, k->given) == 0);
 	must(p->spec.enabled == k->enabled);
+	must(connect_equal(&p->spec.connect, &k->connect));
 	must(p->config_print == k->config_print);
 	must(p->spec.lease == k->lease);
 }
@@ -319,7 +320,8 @@ tell_proxy(struct input *in)
 	text_of(in, p.listen, p.enabled);
 	text_of(in, p.given, 0);
 	text_of(in, p.upstream, 0);
-	p.config_print = input_number(in, 8);
+	if ((p.config_print = input_number(in, 8)) % 4 == 3)
+		packet_connect_spec(in, &p.connect);
 	p.lease = (int64_t)(p.config_print >> 1);
 	tell(MSG_STORE_PROXY, 0, &p);
 }

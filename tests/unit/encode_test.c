@@ -184,6 +184,23 @@ Test(encode, a_proxy_is_shown_as_it_is)
 	    "\"toxicity\":0.5}]}");
 	replica_toxic_gone(&ref);
 	expect_shown("a", bare);
+	state.connect.mode = CONNECT_ACCEPT_DELAY;
+	state.connect.delay = 5;
+	state.connect.dial_fail = DIAL_FAILS_TIMEOUT;
+	replica_proxy(&state);
+	expect_shown("a",
+	    "{\"name\":\"a\",\"listen\":\"b:1\",\"upstream\":\"\","
+	    "\"enabled\":false,\"toxics\":[],\"connect\":{"
+	    "\"mode\":\"accept_delay\",\"delay\":5,"
+	    "\"dial_fail\":\"timeout\"}}");
+	state.connect = connect_usual;
+	state.connect.dial_delay = 7;
+	replica_proxy(&state);
+	expect_shown("a",
+	    "{\"name\":\"a\",\"listen\":\"b:1\",\"upstream\":\"\","
+	    "\"enabled\":false,\"toxics\":[],"
+	    "\"connect\":{\"dial_delay\":7}}");
+	state.connect = connect_usual;
 	state.enabled = 1;
 	replica_proxy(&state);
 	expect_shown("a",
