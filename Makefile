@@ -167,7 +167,7 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
-CALL =		client/answer.c client/caller.c client/decode.c client/encode.c \
+CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/encode.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
 		client/proxy_session.c client/request.c client/request_watch.c \
 		client/selects.c \

@@ -258,6 +258,18 @@ check_lease(struct result *r, const json_t *asked)
 	    r->proxy != NULL ? r->proxy->name : r->toxic->name);
 }
 
+/* What its clients are to meet they do not.  {} is as usual. */
+static void
+check_connect(struct result *r, const json_t *asked)
+{
+	if (json_object_size(json_object_get(asked, "connect")) == 0 ||
+	    r->error.code != TOXI_OK || r->proxy == NULL ||
+	    r->proxy->connect != NULL)
+		return;
+	fail(&r->error, TOXI_ERR_UNSUPPORTED,
+	    "the server has proxy %s, but without its connect", r->proxy->name);
+}
+
 static void
 read_good(struct result *r, const struct request *request, const char *body,
     size_t len)
@@ -279,6 +291,7 @@ read_good(struct result *r, const struct request *request, const char *body,
 		check_all_toxics(r, request->ask);
 		check_lease(r, request->ask);
 		check_select(r, request->ask);
+		check_connect(r, request->ask);
 	}
 }
 

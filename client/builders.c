@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Toxics as data: each kind with its attributes. */
+/* Toxics as data, each kind with its attributes; and a proxy's connect. */
 
 #include "toxi.h"
 
@@ -187,4 +187,33 @@ toxi_named(struct toxi_toxic toxic, const char *name)
 {
 	toxic.name = name;
 	return toxic;
+}
+
+/* ---- connects */
+
+struct toxi_connect
+toxi_connect(enum toxi_connect_mode mode)
+{
+	return (struct toxi_connect){ .mode = mode };
+}
+
+struct toxi_connect
+toxi_accept_delay(int64_t ms)
+{
+	return (struct toxi_connect){ .mode = TOXI_CONNECT_ACCEPT_DELAY,
+		.delay_ms = ms };
+}
+
+struct toxi_connect
+toxi_dial_delay(struct toxi_connect connect, int64_t ms)
+{
+	connect.dial_delay_ms = ms;
+	return connect;
+}
+
+struct toxi_connect
+toxi_dial_fail(struct toxi_connect connect, enum toxi_dial_fail fail)
+{
+	connect.dial_fail = fail;
+	return connect;
 }

@@ -287,6 +287,16 @@ toxi_proxy_disable(struct toxi *toxi, const char *name, struct toxi_error *err)
 }
 
 int
+toxi_proxy_connect(struct toxi *toxi, const char *name,
+    struct toxi_connect connect, struct toxi_error *err)
+{
+	struct request r;
+
+	request_proxy_connect(&r, name, &connect);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
 toxi_proxy_delete(struct toxi *toxi, const char *name, struct toxi_error *err)
 {
 	struct request r;

@@ -10,16 +10,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "connect.h"
 #include "decode.h"
 #include "failure.h"
 #include "selects.h"
 
-/* Values of a list: those of all results are freed with them. */
+/* What a result points to, and its JSON has otherwise; it is freed with it. */
 struct list {
 	struct list *next;
 	union {
 		int64_t integers[1];
 		const char *texts[1];
+		struct toxi_connect connect;
 	} u;
 };
 
@@ -303,6 +305,23 @@ fill_toxics(struct origin *o, const json_t *json, struct toxi_toxics *toxics)
 	return 0;
 }
 
+/* A member that is usual is not there. */
+static int
+fill_connect(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
+{
+	struct list *l;
+
+	if (!json_is_object(json))
+		return 0;
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return fail_nomem(o->err);
+	l->next = o->lists;
+	o->lists = l;
+	read_connect(json, &l->u.connect);
+	proxy->connect = &l->u.connect;
+	return 0;
+}
+
 static int
 fill_proxy(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
 {
@@ -318,6 +337,8 @@ fill_proxy(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
 	proxy->state = json_is_true(enabled) ? TOXI_ENABLED : TOXI_DISABLED;
 	proxy->halted = json_is_true(json_object_get(json, "halted"));
 	proxy->expires_in_ms = lease_of(json);
+	if (fill_connect(o, json_object_get(json, "connect"), proxy) == -1)
+		return -1;
 	return fill_toxics(o, json_object_get(json, "toxics"), &proxy->toxics);
 }
 

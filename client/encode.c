@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "connect.h"
 #include "encode.h"
 #include "failure.h"
 #include "selects.h"
@@ -264,6 +265,9 @@ fill_proxy_change(
 		return -1;
 	if (proxy->ttl_ms != 0 && put_ttl(object, proxy->ttl_ms, err) == -1)
 		return -1;
+	if (proxy->connect != NULL &&
+	    put_connect(object, proxy->connect, err) == -1)
+		return -1;
 	if (proxy->state == TOXI_UNCHANGED)
 		return 0;
 	return put_state(object, proxy->state, err);
@@ -289,6 +293,9 @@ fill_proxy(
 		err) == -1)
 		return -1;
 	if (proxy->ttl_ms != 0 && put_ttl(object, proxy->ttl_ms, err) == -1)
+		return -1;
+	if (proxy->connect != NULL &&
+	    put_connect(object, proxy->connect, err) == -1)
 		return -1;
 	/* Without any, nothing that Toxiproxy does not know. */
 	return proxy->toxics.n == 0 ? 0

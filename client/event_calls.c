@@ -325,6 +325,16 @@ toxi_event_proxy_lease(struct toxi_event *client, const char *name,
 }
 
 struct toxi_call *
+toxi_event_proxy_connect(struct toxi_event *client, const char *name,
+    struct toxi_connect connect, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_connect(&r, name, &connect);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_toxic_lease(struct toxi_event *client, const char *proxy,
     const char *name, int64_t ttl_ms, toxi_event_fn *fn, void *arg)
 {

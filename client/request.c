@@ -255,6 +255,15 @@ request_proxy_disable(struct request *r, const char *name)
 }
 
 void
+request_proxy_connect(
+    struct request *r, const char *name, const struct toxi_connect *connect)
+{
+	const struct toxi_proxy proxy = { .name = name, .connect = connect };
+
+	change_proxy(r, "toxi_proxy_connect", &proxy);
+}
+
+void
 request_proxy_delete(struct request *r, const char *name)
 {
 	request_begin(r, "toxi_proxy_delete", "DELETE", ANSWER_NOTHING);

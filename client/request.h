@@ -71,6 +71,8 @@ void request_proxy_list(struct request *);
 void request_proxy_update(struct request *, const struct toxi_proxy *);
 void request_proxy_enable(struct request *, const char *name);
 void request_proxy_disable(struct request *, const char *name);
+void request_proxy_connect(
+    struct request *, const char *name, const struct toxi_connect *);
 void request_proxy_delete(struct request *, const char *name);
 void request_proxy_health(struct request *, const char *name);
 void request_proxy_lease(struct request *, const char *name, int64_t ttl_ms);

@@ -233,6 +233,41 @@ enum toxi_state {
 	TOXI_DISABLED
 };
 
+/*
+ * What clients of a proxy meet before there is a connection through it, and
+ * what becomes of the dial to its upstream.  Those that are there go on.
+ */
+enum toxi_connect_mode {
+	TOXI_CONNECT_USUAL,
+	TOXI_CONNECT_REFUSE,       /* ... the port, which stays the proxy's */
+	TOXI_CONNECT_BLACKHOLE,    /* nobody answers */
+	TOXI_CONNECT_ACCEPT_DELAY, /* they are let in after delay_ms */
+	TOXI_CONNECT_RESET,        /* they are accepted, and reset */
+	TOXI_CONNECT_OTHER         /* in a result: one of a newer server's */
+};
+
+enum toxi_dial_fail {
+	TOXI_DIAL_USUAL,
+	TOXI_DIAL_REFUSED, /* none is made: it fails as if that had happened */
+	TOXI_DIAL_UNREACHABLE,
+	TOXI_DIAL_TIMEOUT,
+	TOXI_DIAL_OTHER /* in a result: one of a newer server's */
+};
+
+struct toxi_connect {
+	enum toxi_connect_mode mode;
+	enum toxi_dial_fail dial_fail;
+	int64_t delay_ms;      /* of TOXI_CONNECT_ACCEPT_DELAY, and no other */
+	int64_t dial_delay_ms; /* so long the dial waits, or its failure */
+	void *reserved[4];     /* zero */
+};
+
+/* They nest: toxi_dial_fail(toxi_accept_delay(500), TOXI_DIAL_TIMEOUT). */
+struct toxi_connect toxi_connect(enum toxi_connect_mode);
+struct toxi_connect toxi_accept_delay(int64_t ms);
+struct toxi_connect toxi_dial_delay(struct toxi_connect, int64_t ms);
+struct toxi_connect toxi_dial_fail(struct toxi_connect, enum toxi_dial_fail);
+
 struct toxi_proxy {
 	const char *name;
 	const char *listen;   /* NULL: unchanged; a new one: "localhost:0" */
@@ -242,7 +277,9 @@ struct toxi_proxy {
 	struct toxi_toxics toxics;
 	int64_t ttl_ms;        /* see TOXI_FOR_GOOD */
 	int64_t expires_in_ms; /* in a result: what is left; 0: no lease */
-	void *reserved[2];     /* zero */
+	/* NULL: unchanged, as usual for a new one, and in a result */
+	const struct toxi_connect *connect;
+	void *reserved[1]; /* zero */
 };
 
 struct toxi_proxies {
@@ -444,6 +481,15 @@ int toxi_proxy_enable(struct toxi *, const char *name, struct toxi_error *);
 /* 404.  Its connections are closed, new ones refused. */
 int toxi_proxy_disable(struct toxi *, const char *name, struct toxi_error *);
 
+/*
+ * What its clients meet from now on, all of it: toxi_connect(0) is as usual.
+ * 400, 404.  TOXI_ERR_UNSUPPORTED: the server does not know of it, as
+ * Toxiproxy; so of toxi_proxy_create() and toxi_proxy_update(), and then the
+ * result is set all the same.
+ */
+int toxi_proxy_connect(
+    struct toxi *, const char *name, struct toxi_connect, struct toxi_error *);
+
 /* 404. */
 int toxi_proxy_delete(struct toxi *, const char *name, struct toxi_error *);
 
@@ -500,7 +546,10 @@ void toxi_healths_free(struct toxi_healths *);
 int toxi_populate(struct toxi *, struct toxi_proxies, struct toxi_proxies **,
     struct toxi_error *);
 
-/* Enables all proxies, removes all toxics.  500: one can't listen. */
+/*
+ * Enables all proxies, removes all toxics; their connect is as usual.  500: one
+ * can't listen.
+ */
 int toxi_reset(struct toxi *, struct toxi_error *);
 
 /* Results, with all that they point to.  They take NULL. */

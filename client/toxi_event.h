@@ -124,6 +124,8 @@ struct toxi_call *toxi_event_wait(struct toxi_event *, const char *proxy,
     const struct toxi_wait *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_proxy_lease(struct toxi_event *, const char *name,
     int64_t ttl_ms, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_connect(struct toxi_event *,
+    const char *name, struct toxi_connect, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_health_list(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_populate(

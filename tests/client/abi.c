@@ -77,6 +77,11 @@ data(void)
 	SIZE(toxi_toxics);
 	AT(toxi_toxics, list);
 	AT(toxi_toxics, n);
+	SIZE(toxi_connect);
+	AT(toxi_connect, mode);
+	AT(toxi_connect, dial_fail);
+	AT(toxi_connect, delay_ms);
+	AT(toxi_connect, dial_delay_ms);
 	SIZE(toxi_proxy);
 	AT(toxi_proxy, name);
 	AT(toxi_proxy, listen);
@@ -84,6 +89,7 @@ data(void)
 	AT(toxi_proxy, state);
 	AT(toxi_proxy, halted);
 	AT(toxi_proxy, toxics);
+	AT(toxi_proxy, connect);
 	SIZE(toxi_proxies);
 	AT(toxi_proxies, list);
 	AT(toxi_proxies, n);

@@ -510,6 +510,61 @@ Test(calls, leases)
 	    TOXI_ERR_ARGUMENT);
 }
 
+static void
+expect_connect(const struct toxi_connect *expected)
+{
+	struct toxi_proxy *proxy;
+
+	MUST(toxi_proxy_get(toxi, "met", &proxy, &err));
+	if (expected->mode == TOXI_CONNECT_USUAL &&
+	    expected->dial_fail == TOXI_DIAL_USUAL) {
+		cr_expect_eq(proxy->connect, NULL);
+	} else {
+		cr_assert_neq(proxy->connect, NULL);
+		cr_expect_eq(proxy->connect->mode, expected->mode);
+		cr_expect_eq(proxy->connect->delay_ms, expected->delay_ms);
+		cr_expect_eq(proxy->connect->dial_fail, expected->dial_fail);
+		cr_expect_eq(
+		    proxy->connect->dial_delay_ms, expected->dial_delay_ms);
+	}
+	toxi_proxy_free(proxy);
+}
+
+/* A Toxiproxy leaves it out, and that is said. */
+Test(calls, what_clients_meet)
+{
+	const struct toxi_connect late = toxi_dial_delay(
+	    toxi_dial_fail(toxi_accept_delay(5), TOXI_DIAL_TIMEOUT), 7);
+	const struct toxi_proxy met = { .name = "met",
+		.upstream = "127.0.0.1:1",
+		.connect = &late };
+	const struct toxi_connect usual = toxi_connect(TOXI_CONNECT_USUAL);
+	const struct toxi_connect refuse = toxi_connect(TOXI_CONNECT_REFUSE);
+
+	if (is_original()) {
+		FAILS(toxi_proxy_create(toxi, &met, NULL, &err),
+		    TOXI_ERR_UNSUPPORTED);
+		FAILS(toxi_proxy_connect(toxi, "met", refuse, &err),
+		    TOXI_ERR_UNSUPPORTED);
+	} else {
+		MUST(toxi_proxy_create(toxi, &met, NULL, &err));
+		expect_connect(&late);
+		MUST(toxi_proxy_connect(toxi, "met", refuse, &err));
+		expect_connect(&refuse);
+		MUST(toxi_proxy_disable(toxi, "met", &err));
+		expect_connect(&refuse);
+		FAILS(toxi_proxy_connect(
+			  toxi, "met", toxi_accept_delay(-1), &err),
+		    TOXI_ERR_HTTP);
+		FAILS(toxi_proxy_connect(toxi, "met",
+			  toxi_connect(TOXI_CONNECT_OTHER), &err),
+		    TOXI_ERR_ARGUMENT);
+	}
+	MUST(toxi_proxy_connect(toxi, "met", usual, &err));
+	expect_connect(&usual);
+	MUST(toxi_proxy_delete(toxi, "met", &err));
+}
+
 /* It has made it all the same, and says so. */
 Test(calls, leases_that_a_server_lacks)
 {
