@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect.h"
 #include "json.h"
 #include "kinds.h"
 #include "plan.h"
@@ -130,11 +131,17 @@ static void
 tell_changes(
     FILE *out, const struct toxi_proxy *from, const struct toxi_proxy *to)
 {
+	char was[CONNECT_TEXT_MAX], is[CONNECT_TEXT_MAX];
+
 	if (!plan_same_listen(to->listen, from->listen))
 		fprintf(out, ", listen %s -> %s", from->listen, to->listen);
 	if (strcmp(to->upstream, from->upstream) != 0)
 		fprintf(
 		    out, ", upstream %s -> %s", from->upstream, to->upstream);
+	if (to->connect != NULL && !connect_same(to->connect, from->connect))
+		fprintf(out, ", connect %s -> %s",
+		    connect_text(from->connect, was),
+		    connect_text(to->connect, is));
 	if (to->state != from->state)
 		fprintf(out, ", %s",
 		    to->state == TOXI_ENABLED ? "enabled" : "disabled");

@@ -46,7 +46,14 @@ enum flag {
 	FLAG_UNTIL_HIT,
 	FLAG_UNTIL_OPEN,
 	FLAG_UNTIL_ENDED, /* "--ended N": that of sessions has no number */
-	FLAG_TOKEN,       /* of no command: it says why */
+	FLAG_REFUSE,
+	FLAG_BLACKHOLE,
+	FLAG_ACCEPT_DELAY,
+	FLAG_MODE_RESET, /* "--reset": that of sessions has an id */
+	FLAG_DIAL_DELAY,
+	FLAG_DIAL_FAIL,
+	FLAG_CLEAR,
+	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };
 

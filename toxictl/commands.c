@@ -53,6 +53,15 @@ const struct command commands[] = {
 	{ NULL, "lease", "PROXY [--toxicName TOXIC] TIME",
 	    "a proxy, or a toxic, goes by itself after so long", "web 30s", 2,
 	    FLAG(TOXIC_NAME), cmd_lease, IS_NEW },
+	{ NULL, "connect",
+	    "PROXY [--refuse | --blackhole | --accept-delay TIME | --reset] "
+	    "[...]",
+	    "what clients meet, and what becomes of the dial",
+	    "web --accept-delay 2s --dial-fail timeout", 1,
+	    FLAG(REFUSE) | FLAG(BLACKHOLE) | FLAG(ACCEPT_DELAY) |
+		FLAG(MODE_RESET) | FLAG(DIAL_DELAY) | FLAG(DIAL_FAIL) |
+		FLAG(CLEAR),
+	    cmd_connect, IS_NEW },
 	{ NULL, "reset", "", "enable all proxies, remove all toxics", "", 0, 0,
 	    cmd_reset, IS_NEW },
 	{ NULL, "halt", "", "all toxics off, and held off, those to come, too",

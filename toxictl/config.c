@@ -15,6 +15,7 @@
 #include "config.h"
 #include "config_fault.h"
 #include "config_settings.h"
+#include "connect.h"
 #include "kinds.h"
 #include "meant.h"
 #include "numbers.h"
@@ -344,21 +345,40 @@ is_there(const struct config *c, const char *name)
 	return 0;
 }
 
+/* Said, and be it null, it is wanted; not said, it stays as it is. */
+static int
+take_connect(struct config *c, json_t *json, struct wanted *w)
+{
+	const char *key, *why;
+	json_t *value;
+
+	json_object_foreach(json, key, value)
+	{
+		if (strcasecmp(key, "connect") != 0)
+			continue;
+		if (connect_of_json(value, &w->connect, &why) == -1)
+			return config_bad(c, "connect", "%s", why);
+		w->proxy.connect = &w->connect;
+	}
+	return 0;
+}
+
 /* name is the key that it has where proxies are by name, or NULL */
 static int
 take_proxy(struct config *c, const char *name, json_t *json, struct wanted *w)
 {
 	static const char *const keys[] = { "name", "listen", "upstream",
-		"enabled", "toxics", "ttl", "clients" };
+		"enabled", "toxics", "ttl", "clients", "connect" };
 	struct toxi_proxy *proxy = &w->proxy;
 	json_t *enabled;
 
 	proxy->name = name;
-	if (check_keys(c, json, keys, 7, "it") == -1 ||
+	if (check_keys(c, json, keys, 8, "it") == -1 ||
 	    take_text(c, json, "name", &proxy->name) == -1 ||
 	    take_text(c, json, "listen", &proxy->listen) == -1 ||
 	    take_text(c, json, "upstream", &proxy->upstream) == -1 ||
-	    take_ttl(c, json, &proxy->ttl_ms) == -1)
+	    take_ttl(c, json, &proxy->ttl_ms) == -1 ||
+	    take_connect(c, json, w) == -1)
 		return -1;
 	if (proxy->name == NULL || *proxy->name == '\0')
 		return config_bad(c, "", "a proxy has no name");

@@ -8,7 +8,8 @@
 
 /* What is said of a proxy; its text is that of the JSON. */
 struct wanted {
-	struct toxi_proxy proxy; /* without toxics */
+	struct toxi_proxy proxy;     /* without toxics */
+	struct toxi_connect connect; /* the proxy's, where it is said */
 	struct toxi_toxic *toxics;
 	char **names; /* of the toxics, those that were not said too */
 	size_t n_toxics;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect.h"
 #include "json.h"
 #include "selects.h"
 #include "utf8.h"
@@ -24,6 +25,16 @@ with_lease(json_t *object, int64_t left)
 {
 	if (left != 0)
 		json_object_set_new(object, "expires_in", json_integer(left));
+	return object;
+}
+
+/* Likewise. */
+static json_t *
+with_connect(json_t *object, const struct toxi_connect *connect)
+{
+	if (connect != NULL)
+		json_object_set_new(
+		    object, "connect", json_of_connect(connect));
 	return object;
 }
 
@@ -77,10 +88,12 @@ json_of_proxy(const struct toxi_proxy *proxy)
 		json_array_append_new(
 		    toxics, json_of_toxic(&proxy->toxics.list[i]));
 	return with_halt(
-	    with_lease(
-		json_pack("{s:s,s:s,s:s,s:b,s:o}", "name", proxy->name,
-		    "listen", proxy->listen, "upstream", proxy->upstream,
-		    "enabled", proxy->state == TOXI_ENABLED, "toxics", toxics),
+	    with_lease(with_connect(
+			   json_pack("{s:s,s:s,s:s,s:b,s:o}", "name",
+			       proxy->name, "listen", proxy->listen, "upstream",
+			       proxy->upstream, "enabled",
+			       proxy->state == TOXI_ENABLED, "toxics", toxics),
+			   proxy->connect),
 		proxy->expires_in_ms),
 	    proxy->halted);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect.h"
 #include "json.h"
 #include "kinds.h"
 #include "plan.h"
@@ -227,7 +228,9 @@ plan_proxy(
 	if (there == NULL ||
 	    !plan_same_listen(w->proxy.listen, there->listen) ||
 	    strcmp(w->proxy.upstream, there->upstream) != 0 ||
-	    w->proxy.state != there->state)
+	    w->proxy.state != there->state ||
+	    (w->proxy.connect != NULL &&
+		!connect_same(w->proxy.connect, there->connect)))
 		push(plan, step);
 	plan_toxics(plan, w, there);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "connect.h"
 #include "show.h"
 #include "selects.h"
 #include "table.h"
@@ -167,12 +168,16 @@ tabulate_proxy(
     struct table *table, const struct toxi_proxy *proxy, int has_leases)
 {
 	const char *behind = proxy->halted ? ", halted" : "";
+	char connect[CONNECT_TEXT_MAX];
 	int is_enabled = proxy->state == TOXI_ENABLED;
 
 	table_cell(table, is_enabled ? GREEN : RED, "%s", proxy->name);
 	table_cell(table, BLUE, "%s", proxy->listen);
 	table_cell(table, YELLOW, "%s", proxy->upstream);
-	table_cell(table, PURPLE, "%s", is_enabled ? "enabled" : "disabled");
+	table_cell(table, PURPLE, "%s%s%s", is_enabled ? "enabled" : "disabled",
+	    proxy->connect != NULL ? ", " : "",
+	    proxy->connect != NULL ? connect_text(proxy->connect, connect)
+				   : "");
 	if (proxy->toxics.n == 0)
 		table_cell(table, PLAIN, "None%s", behind);
 	else
@@ -263,7 +268,7 @@ print_field(const struct ctl *ctl, const char *name, enum colour colour,
 void
 show_proxy(const struct ctl *ctl, const struct toxi_proxy *proxy)
 {
-	char left[NUMBER_MAX];
+	char left[NUMBER_MAX], connect[CONNECT_TEXT_MAX];
 	size_t i;
 
 	if (!ctl->is_terminal) {
@@ -279,6 +284,9 @@ show_proxy(const struct ctl *ctl, const struct toxi_proxy *proxy)
 		ttl_text(proxy->expires_in_ms, left, sizeof(left));
 		print_field(ctl, "  Ends in", PLAIN, left);
 	}
+	if (proxy->connect != NULL)
+		print_field(ctl, "  Connect", RED,
+		    connect_text(proxy->connect, connect));
 	if (proxy->halted)
 		print_field(ctl, "  Toxics", PLAIN, "halted");
 	fputs("\n\n", stdout);

@@ -102,6 +102,9 @@ int cmd_toxic_add(struct ctl *, struct args *);
 int cmd_toxic_update(struct ctl *, struct args *);
 int cmd_toxic_remove(struct ctl *, struct args *);
 
+/* connect.c */
+int cmd_connect(struct ctl *, struct args *);
+
 /* lease.c */
 int cmd_lease(struct ctl *, struct args *);
 

@@ -8,6 +8,7 @@
 
 #include <toxi_watch.h>
 
+#include "connect.h"
 #include "ends.h"
 #include "json.h"
 #include "table.h"
@@ -42,6 +43,7 @@ static void
 say_state(struct why *w)
 {
 	const struct toxi_proxy *p = w->proxy;
+	char connect[CONNECT_TEXT_MAX];
 
 	if (p->state != TOXI_ENABLED)
 		say(w, "%s is disabled, so nobody can connect: %s enable %s",
@@ -49,6 +51,10 @@ say_state(struct why *w)
 	else
 		say(w, "%s is enabled: connect to %s, which leads to %s",
 		    p->name, p->listen, p->upstream);
+	if (p->connect != NULL && !p->halted)
+		say(w, "its connect is %s: %s connect %s --clear",
+		    connect_text(p->connect, connect), w->ctl->program,
+		    p->name);
 	if (p->halted)
 		say(w,
 		    "toxics are halted, so none of them does anything: %s "

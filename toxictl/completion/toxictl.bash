@@ -71,6 +71,10 @@ _toxictl_flags() {
 		;;
 	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --select --attribute --ttl' ;;
 	'lease '*) flags+=' --toxicName' ;;
+	'connect '*)
+		flags+=' --refuse --blackhole --accept-delay --reset'
+		flags+=' --dial-delay --dial-fail --clear'
+		;;
 	'toxic '* | 't '*) flags+=' --toxicName' ;;
 	'apply '*) flags+=' --dry-run --prune --proxies-only' ;;
 	'wait '*) flags+=' --timeout --hit --sessions --ended' ;;
@@ -102,7 +106,7 @@ _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
-			disable lease reset halt resume events sessions why apply export with wait \
+			disable lease connect reset halt resume events sessions why apply export with wait \
 			doctor top whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;

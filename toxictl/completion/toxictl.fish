@@ -23,7 +23,7 @@ function __toxictl_toxics
     end
 end
 
-set -l commands list inspect create toggle delete toxic enable disable lease reset \
+set -l commands list inspect create toggle delete toxic enable disable lease connect reset \
     halt resume events sessions why apply export with wait doctor top watch whoami token completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
@@ -42,7 +42,7 @@ complete -c toxictl -l tenant -x -d 'in which an admin acts'
 complete -c toxictl -l help -d 'show help'
 complete -c toxictl -n $none -a "$commands"
 complete -c toxictl -n '__fish_seen_subcommand_from toxic; and not __fish_seen_subcommand_from add update remove' -a 'add update remove'
-complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable lease export with wait doctor sessions why add update remove' -a '(__toxictl_ask list)'
+complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable disable lease connect export with wait doctor sessions why add update remove' -a '(__toxictl_ask list)'
 complete -c toxictl -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from new list revoke hash' -a 'new list revoke hash'
 complete -c toxictl -n '__fish_seen_subcommand_from revoke' -a '(__toxictl_ask token list)'
 complete -c toxictl -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from new' -l role -x -a 'reader tenant admin' -d 'what it may'
@@ -70,6 +70,13 @@ complete -c toxictl -n $new -l toxicity -x
 complete -c toxictl -n $new -l select -x -d 'on which connections'
 complete -c toxictl -n '__fish_seen_subcommand_from create add update' -l ttl -x -d 'for how long'
 complete -c toxictl -n '__fish_seen_subcommand_from lease' -s n -l toxicName -x -a '(__toxictl_toxics)'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l refuse -d 'clients are refused'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l blackhole -d 'nobody answers'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l accept-delay -x -d 'let in after so long'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l reset -d 'accepted, and reset'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l dial-delay -x -d 'dialled after so long'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l dial-fail -x -a 'refused unreachable timeout' -d 'not dialled'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l clear -d 'all as usual again'
 complete -c toxictl -n $new -s u -l upstream
 complete -c toxictl -n $new -s d -l downstream
 complete -c toxictl -n '__fish_seen_subcommand_from wait' -l timeout -x

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* A proxy's connect: as people and files write it. */
+#ifndef CONNECT_H
+#define CONNECT_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+#include <toxi.h>
+
+/* "accept_delay 2000ms, dial unreachable after 500ms"; NULL is "usual". */
+#define CONNECT_TEXT_MAX 160
+const char *connect_text(
+    const struct toxi_connect *, char text[CONNECT_TEXT_MAX]);
+
+int connect_same(const struct toxi_connect *, const struct toxi_connect *);
+
+/* TOXI_DIAL_USUAL: it is none of them. */
+enum toxi_dial_fail connect_fail_of(const char *word);
+
+/* As the API has it. */
+json_t *json_of_connect(const struct toxi_connect *);
+/* 0, or -1 and *why, which is static; what values may be the server knows. */
+int connect_of_json(json_t *, struct toxi_connect *, const char **why);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: ISC */
+/* A proxy's connect, as people and files write it. */
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "connect.h"
+
+#define TIME_MAX 32
+#define NITEMS(list) (sizeof(list) / sizeof((list)[0]))
+
+static const char *const modes[] = {
+	[TOXI_CONNECT_USUAL] = "",
+	[TOXI_CONNECT_REFUSE] = "refuse",
+	[TOXI_CONNECT_BLACKHOLE] = "blackhole",
+	[TOXI_CONNECT_ACCEPT_DELAY] = "accept_delay",
+	[TOXI_CONNECT_RESET] = "reset",
+	[TOXI_CONNECT_OTHER] = "?",
+};
+
+static const char *const fails[] = {
+	[TOXI_DIAL_USUAL] = "",
+	[TOXI_DIAL_REFUSED] = "refused",
+	[TOXI_DIAL_UNREACHABLE] = "unreachable",
+	[TOXI_DIAL_TIMEOUT] = "timeout",
+	[TOXI_DIAL_OTHER] = "?",
+};
+
+/* The one that a word is, and not the first or the last; 0: none. */
+static unsigned int
+which(const char *const *words, size_t n, const char *word)
+{
+	unsigned int i;
+
+	for (i = 1; i + 1 < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return i;
+	return 0;
+}
+
+/* ---- for people */
+
+static void
+ms_text(int64_t ms, char text[TIME_MAX])
+{
+	snprintf(text, TIME_MAX, "%lldms", (long long)ms);
+}
+
+static void
+dial_text(const struct toxi_connect *c, char *text, size_t size)
+{
+	char after[TIME_MAX] = "";
+
+	text[0] = '\0';
+	if (c->dial_delay_ms != 0)
+		ms_text(c->dial_delay_ms, after);
+	if (c->dial_fail == TOXI_DIAL_USUAL && *after == '\0')
+		return;
+	snprintf(text, size, "dial%s%s%s%s",
+	    c->dial_fail != TOXI_DIAL_USUAL ? " " : "", fails[c->dial_fail],
+	    *after != '\0' ? " after " : "", after);
+}
+
+const char *
+connect_text(const struct toxi_connect *c, char text[CONNECT_TEXT_MAX])
+{
+	static const struct toxi_connect usual;
+	char delay[TIME_MAX] = "", dial[96];
+
+	if (c == NULL)
+		c = &usual;
+	if (c->mode == TOXI_CONNECT_ACCEPT_DELAY)
+		ms_text(c->delay_ms, delay);
+	dial_text(c, dial, sizeof(dial));
+	snprintf(text, CONNECT_TEXT_MAX, "%s%s%s%s%s", modes[c->mode],
+	    *delay != '\0' ? " " : "", delay,
+	    c->mode != TOXI_CONNECT_USUAL && *dial != '\0' ? ", " : "", dial);
+	if (*text == '\0')
+		snprintf(text, CONNECT_TEXT_MAX, "usual");
+	return text;
+}
+
+/* ---- in JSON */
+
+int
+connect_same(const struct toxi_connect *a, const struct toxi_connect *b)
+{
+	static const struct toxi_connect usual;
+
+	if (a == NULL)
+		a = &usual;
+	if (b == NULL)
+		b = &usual;
+	return a->mode == b->mode && a->dial_fail == b->dial_fail &&
+	    a->delay_ms == b->delay_ms && a->dial_delay_ms == b->dial_delay_ms;
+}
+
+json_t *
+json_of_connect(const struct toxi_connect *c)
+{
+	json_t *object = json_object();
+
+	if (c->mode != TOXI_CONNECT_USUAL)
+		json_object_set_new(
+		    object, "mode", json_string(modes[c->mode]));
+	if (c->delay_ms != 0)
+		json_object_set_new(object, "delay", json_integer(c->delay_ms));
+	if (c->dial_delay_ms != 0)
+		json_object_set_new(
+		    object, "dial_delay", json_integer(c->dial_delay_ms));
+	if (c->dial_fail != TOXI_DIAL_USUAL)
+		json_object_set_new(
+		    object, "dial_fail", json_string(fails[c->dial_fail]));
+	return object;
+}
+
+static int
+take_ms(const json_t *value, int64_t *ms)
+{
+	*ms = (int64_t)json_number_value(value);
+	return json_is_number(value) && (double)*ms == json_number_value(value)
+	    ? 0
+	    : -1;
+}
+
+static int
+take_word(const char *const *words, size_t n, const json_t *value,
+    unsigned int *number)
+{
+	*number = json_is_string(value)
+	    ? which(words, n, json_string_value(value))
+	    : 0;
+	return *number != 0 ? 0 : -1;
+}
+
+int
+connect_of_json(json_t *json, struct toxi_connect *c, const char **why)
+{
+	const char *key;
+	unsigned int n;
+	json_t *value;
+
+	memset(c, 0, sizeof(*c));
+	*why = "\"connect\" has mode, delay, dial_delay and dial_fail";
+	if (!json_is_object(json) && !json_is_null(json))
+		return -1;
+	json_object_foreach(json, key, value)
+	{
+		if (json_is_null(value))
+			continue;
+		if (strcasecmp(key, "mode") == 0) {
+			*why = "a mode is refuse, blackhole, accept_delay or "
+			       "reset";
+			if (take_word(modes, NITEMS(modes), value, &n) == -1)
+				return -1;
+			c->mode = (enum toxi_connect_mode)n;
+		} else if (strcasecmp(key, "dial_fail") == 0) {
+			*why = "a dial_fail is refused, unreachable or timeout";
+			if (take_word(fails, NITEMS(fails), value, &n) == -1)
+				return -1;
+			c->dial_fail = (enum toxi_dial_fail)n;
+		} else {
+			*why = "a delay, or a dial_delay, is a number of "
+			       "milliseconds";
+			if ((strcasecmp(key, "delay") != 0 &&
+				strcasecmp(key, "dial_delay") != 0) ||
+			    take_ms(value,
+				strcasecmp(key, "delay") == 0
+				    ? &c->delay_ms
+				    : &c->dial_delay_ms) == -1)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+enum toxi_dial_fail
+connect_fail_of(const char *word)
+{
+	return (enum toxi_dial_fail)which(fails, NITEMS(fails), word);
+}
