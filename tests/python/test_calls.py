@@ -8,8 +8,8 @@ import time
 
 import pytest
 from toxid import (
-    AsyncCalls, Bandwidth, Calls, Conflict, Latency, LimitData, NotFound,
-    Other, Proxy, Select, Slicer, Toxic, Unsupported)
+    AsyncCalls, BadRequest, Bandwidth, Calls, Conflict, Connect, Latency,
+    LimitData, NotFound, Other, Proxy, Select, Slicer, Toxic, Unsupported)
 
 from conftest import client_of
 from lab import TOKENS, Lab
@@ -295,6 +295,22 @@ def test_a_lease_ends(calls):
     assert wait_until(lambda: calls.list_toxics("a") == [])
     with pytest.raises(NotFound):
         calls.renew_toxic("a", "latency_downstream", 1)
+
+
+# ---- what clients meet
+
+def test_connect(calls):
+    late = Connect("accept_delay", 5, dial_delay_ms=7, dial_fail="timeout")
+    assert calls.create_proxy("a", NOBODY, connect=late).connect == late
+    assert calls.proxy_health("a").connect == late
+    assert calls.disable_proxy("a").connect == late
+    refuse = Connect("refuse")
+    assert calls.update_proxy("a", connect=refuse).connect == refuse
+    assert calls.update_proxy("a", connect=Connect()).connect is None
+    assert calls.create_proxy("b", NOBODY).connect is None
+    with pytest.raises(BadRequest) as e:
+        calls.update_proxy("a", connect=Connect("refuse", 5))
+    assert "connect.delay" in str(e.value)
 
 
 # ---- tenants

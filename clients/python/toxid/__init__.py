@@ -22,8 +22,8 @@ from .kinds import *
 from .server import Server
 from .session import Session
 from .values import (
-    Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
-    Select, Token, Toxic)
+    Bytes, Caller, Connect, Halts, Happened, Health, Limit, Proxy,
+    ProxyHealth, Role, Select, Token, Toxic)
 from .watched import (
     Change, EndedSession, Event, ProxySession, ProxyStats, ToxicStats,
     ToxicWork)
@@ -31,8 +31,8 @@ from .watched import (
 __all__ = [
     "AsyncCalls", "AsyncClient", "AsyncEvents", "AsyncSession", "BadAnswer",
     "BadRequest", "Bytes", "Caller", "Calls", "Change", "Client", "Conflict",
-    "EndedSession", "Error", "Event", "Events", "Forbidden", "Halts",
-    "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
+    "Connect", "EndedSession", "Error", "Event", "Events", "Forbidden",
+    "Halts", "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
     "NotYet", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
     "Role", "Select", "Server", "Session", "Token", "TooManyRequests", "Toxic",
     "ToxicStats", "ToxicWork", "Unauthorized", "Unreachable", "Unsupported",

@@ -14,13 +14,14 @@ from .events import NO_EVENTS, Events
 from .kinds import Kind, Value
 from .settings import Settings
 from .values import (
-    AnyToxic, Caller, Halts, Health, Proxy, ProxyHealth, Select, Token, Toxic,
-    toxic_of)
+    AnyToxic, Caller, Connect, Halts, Health, Proxy, ProxyHealth, Select,
+    Token, Toxic, toxic_of)
 from .watched import EndedSession, Event, ProxySession, ProxyStats, State
 from .wire import Request, ask, parse, path_of
 
 NO_HEALTH = "the server does not say how it is"
 NO_LEASES = "the server has no leases"
+NO_CONNECT = "the server does not change what clients meet"
 NO_METRICS = "the server was started without metrics"
 NO_HALTS = "the server has no way to hold its toxics off"
 NO_TOKENS = "the server has no tokens to tell of"
@@ -150,13 +151,16 @@ class Calls:
     def create_proxy(self, name: str, upstream: str, *,
                      listen: str | None = None, enabled: bool = True,
                      toxics: Iterable[AnyToxic] = (),
-                     ttl_ms: int | None = None) -> Proxy:
+                     ttl_ms: int | None = None,
+                     connect: Connect | None = None) -> Proxy:
         """listen: by itself where it can be reached from here, at a port that
         is free, see Proxy.address.  Conflict; Unsupported: the server knows
-        neither toxics of a new proxy nor a ttl, and has nothing then"""
+        neither toxics of a new proxy, nor a ttl, nor a connect, and has
+        nothing then"""
         asked = Proxy(
             name, self._settings.listen if listen is None else listen,
-            upstream, enabled, tuple(map(toxic_of, toxics)), ttl_ms)
+            upstream, enabled, tuple(map(toxic_of, toxics)), ttl_ms,
+            connect=connect)
         made = self._proxy(self._make("proxies", body=codec.proxy_json(asked)))
         self._has_made(made.name)
         if asked.toxics and not made.toxics:
@@ -165,17 +169,25 @@ class Calls:
         if ttl_ms and made.expires_in_ms is None:
             self._take_away(made.name)
             raise Unsupported(NO_LEASES)
+        if connect not in (None, Connect()) and made.connect is None:
+            self._take_away(made.name)
+            raise Unsupported(NO_CONNECT)
         return made
 
     def update_proxy(self, name: str, *, listen: str | None = None,
                      upstream: str | None = None, enabled: bool | None = None,
-                     ttl_ms: int | None = None) -> Proxy:
-        """What is given is changed.  A new address ends all connections.
-        NotFound"""
-        return self._proxy(self._ask(
+                     ttl_ms: int | None = None,
+                     connect: Connect | None = None) -> Proxy:
+        """What is given is changed, connect as a whole: Connect() is as usual.
+        A new address ends all connections.  NotFound; Unsupported: the server
+        does not know of a connect, and leaves it out"""
+        changed = self._proxy(self._ask(
             "POST", "proxies", name, body=codec.given(
                 listen=listen, upstream=upstream, enabled=enabled,
-                ttl=ttl_ms)))
+                ttl=ttl_ms, connect=connect and codec.connect_json(connect))))
+        if connect not in (None, Connect()) and changed.connect is None:
+            raise Unsupported(NO_CONNECT)
+        return changed
 
     def enable_proxy(self, name: str) -> Proxy:
         """NotFound"""

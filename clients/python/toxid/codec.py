@@ -10,8 +10,8 @@ from typing import Any
 from .errors import BadAnswer
 from .kinds import kind_of
 from .values import (
-    Bytes, Caller, Halts, Happened, Health, Limit, Proxy, ProxyHealth, Role,
-    Select, Stream, Token, Toxic)
+    Bytes, Caller, Connect, DialFail, Halts, Happened, Health, Limit, Mode,
+    Proxy, ProxyHealth, Role, Select, Stream, Token, Toxic)
 
 # ---- to a server
 
@@ -35,11 +35,18 @@ def toxic_json(toxic: Toxic) -> dict[str, Any]:
         ttl=toxic.ttl_ms, select=select_json(toxic.select))
 
 
+def connect_json(connect: Connect) -> dict[str, Any]:
+    return given(
+        mode=connect.mode, delay=connect.delay_ms,
+        dial_delay=connect.dial_delay_ms, dial_fail=connect.dial_fail)
+
+
 def proxy_json(proxy: Proxy) -> dict[str, Any]:
     return given(
         name=proxy.name, listen=proxy.listen, upstream=proxy.upstream,
         enabled=proxy.enabled, ttl=proxy.ttl_ms,
-        toxics=[toxic_json(each) for each in proxy.toxics] or None)
+        toxics=[toxic_json(each) for each in proxy.toxics] or None,
+        connect=proxy.connect and connect_json(proxy.connect))
 
 
 # ---- from a server
@@ -128,6 +135,18 @@ def read_toxics(value: Any) -> tuple[Toxic, ...]:
     return tuple(map(read_toxic, listed(value, "toxics")))
 
 
+def read_connect(value: Any) -> Connect | None:
+    if value.get("connect") is None:
+        return None
+    connect = Reader(value["connect"], "connect")
+    return Connect(
+        mode=typing.cast("Mode | None", connect.maybe_text("mode")),
+        delay_ms=connect.maybe_number("delay"),
+        dial_delay_ms=connect.maybe_number("dial_delay"),
+        dial_fail=typing.cast(
+            "DialFail | None", connect.maybe_text("dial_fail")))
+
+
 def read_proxy(value: Any, server: str) -> Proxy:
     proxy = Reader(value, "a proxy")
     return Proxy(
@@ -135,7 +154,8 @@ def read_proxy(value: Any, server: str) -> Proxy:
         upstream=proxy.text("upstream"), enabled=proxy.flag("enabled"),
         toxics=read_toxics(value.get("toxics")),
         expires_in_ms=proxy.maybe_number("expires_in"),
-        halted=value.get("halted") is True, server=server)
+        halted=value.get("halted") is True, connect=read_connect(value),
+        server=server)
 
 
 def read_proxies(value: Any, server: str) -> list[Proxy]:
@@ -173,7 +193,8 @@ def read_proxy_health(value: Any) -> ProxyHealth:
         held_bytes=proxy.number("held_bytes"),
         dial_failures=proxy.number("dial_failures"),
         last_dial_error=read_happened(proxy, "last_dial_error"),
-        worker_restarts=proxy.number("worker_restarts"))
+        worker_restarts=proxy.number("worker_restarts"),
+        connect=read_connect(value))
 
 
 def read_healths(value: Any) -> dict[str, ProxyHealth]:

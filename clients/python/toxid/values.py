@@ -67,6 +67,26 @@ def toxic_of(toxic: AnyToxic) -> Toxic:
     return toxic if isinstance(toxic, Toxic) else Toxic(toxic)
 
 
+Mode = typing.Literal["refuse", "blackhole", "accept_delay", "reset"]
+DialFail = typing.Literal["refused", "unreachable", "timeout"]
+
+
+@dataclass(frozen=True)
+class Connect:
+    """What a proxy's clients meet before there is a connection through it, and
+    what becomes of the dial; Connect() is as usual.
+
+    mode           "refuse", "blackhole", "accept_delay" (by delay_ms), "reset"
+    dial_delay_ms  so long the dial waits, or its failure
+    dial_fail      "refused", "unreachable", "timeout": it is not made
+    """
+
+    mode: Mode | None = None
+    delay_ms: int | None = None
+    dial_delay_ms: int | None = None
+    dial_fail: DialFail | None = None
+
+
 @dataclass(frozen=True)
 class Proxy:
     """A proxy, which listens at one address and passes on to the other.
@@ -74,6 +94,7 @@ class Proxy:
     listen        "host:port"; port 0 is one that is free
     ttl_ms, expires_in_ms  as those of a toxic
     halted        in a result: its toxics are held off
+    connect       what its clients meet; None: what is usual
     """
 
     name: str
@@ -84,6 +105,7 @@ class Proxy:
     ttl_ms: int | None = None
     expires_in_ms: int | None = None
     halted: bool = False
+    connect: Connect | None = None
     server: str = field(default="localhost", repr=False, compare=False)
 
     @property
@@ -127,6 +149,7 @@ class ProxyHealth:
     dial_failures: int
     last_dial_error: Happened | None
     worker_restarts: int
+    connect: Connect | None = None
 
 
 @dataclass(frozen=True)
