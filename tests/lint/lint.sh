@@ -41,12 +41,15 @@ tidy() {
 		xargs -r -P 2 -I FILE bash -c 'tidy_one FILE'
 }
 
+# It does not expand a row of toxics.h, whose parts are macros, as a compiler
+# does.
 second_opinion() {
 	cppcheck -q --enable=warning,performance,portability --std=c11 \
 		--error-exitcode=1 --inline-suppr \
 		--suppress=missingIncludeSystem --suppress=unknownMacro \
 		--suppress=preprocessorErrorDirective \
 		--suppress=ctuuninitvar \
+		--suppress=syntaxError:proto/toxic_schema.c \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Istart -Isupervisor -Ictld -Iapid -Irelayd \
 		-Idiald -Iresolvd -Istored -Ibench -Iclient -Itoxictl \
