@@ -715,7 +715,7 @@ check-openapi: packages-build packages-openapi all
 check-ui: packages-build all
 	tests/ui/run.sh $(B)
 
-#: screenshots      its pages in light and dark: $(B)/screenshots, README.md's
+#: screenshots      its pages in light and dark, two of them README.md's
 screenshots: packages-build all
 	SHOTS=$(B)/screenshots tests/ui/run.sh $(B)
 	cp $(B)/screenshots/overview-light.png \

@@ -36,7 +36,7 @@ enum dial_fail {
 	DIAL_FAIL_MAX
 };
 
-#define CONNECT_DELAY_MAX (24 * 60 * 60 * 1000) /* ms: a day */
+#define CONNECT_DELAY_MAX 86400000 /* ms: a day */
 
 struct connect_spec {
 	uint32_t delay;      /* ms: of CONNECT_ACCEPT_DELAY alone, which has

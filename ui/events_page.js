@@ -120,7 +120,6 @@ class Events {
   #changed() {
     const all = this.#paused ?? store.events;
     const found = chosen(all, route().query);
-    const before = this.#rows.items.length;
 
     setText(this.#pause, this.#paused === null ? 'Pause' :
       `Go on (${count(this.#since())} new)`);
@@ -131,23 +130,19 @@ class Events {
     this.#list.parentElement.hidden = found.length === 0;
     setText(this.#none, all.length === 0 ? 'Nothing has happened yet. What ' +
       'does, is here at once.' : 'No event is like that.');
-    this.#stay(found, before);
-    this.#rows.show(found);
+    this.#show(found);
   }
 
   /* Who reads further down goes on reading, whatever comes above it. */
-  #stay(found, before) {
+  #show(found) {
     const first = this.#rows.items[0];
     const isBelow = this.#list.getBoundingClientRect().top < 0;
+    const above = isBelow && first !== undefined ? found.indexOf(first) : 0;
 
-    if (!isBelow || first === undefined || before === 0)
-      return;
-    const at = found.indexOf(first);
-
-    if (at > 0) {
-      this.#list.style.height = `${found.length * this.#rows.rowHeight}px`;
-      scrollBy(0, at * this.#rows.rowHeight);
-    }
+    if (above > 0)
+      this.#rows.showBelow(found, above);
+    else
+      this.#rows.show(found);
   }
 
   close() {

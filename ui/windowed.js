@@ -51,6 +51,17 @@ export class Windowed {
     this.#ask();
   }
 
+  /** ... of which so many are new, above what is read: that stays in its place,
+   * in the same frame */
+  showBelow(items, n) {
+    const height = this.rowHeight;
+
+    this.#items = items;
+    this.#body.style.height = `${items.length * height}px`;
+    scrollBy(0, n * height);
+    this.#drawn();
+  }
+
   get rowHeight() {
     return this.#probe.offsetHeight || 1;
   }

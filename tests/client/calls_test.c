@@ -535,9 +535,9 @@ Test(calls, what_clients_meet)
 {
 	const struct toxi_connect late = toxi_dial_delay(
 	    toxi_dial_fail(toxi_accept_delay(5), TOXI_DIAL_TIMEOUT), 7);
-	const struct toxi_proxy met = { .name = "met",
-		.upstream = "127.0.0.1:1",
-		.connect = &late };
+	const struct toxi_proxy met = {
+		.name = "met", .upstream = "127.0.0.1:1", .connect = &late
+	};
 	const struct toxi_connect usual = toxi_connect(TOXI_CONNECT_USUAL);
 	const struct toxi_connect refuse = toxi_connect(TOXI_CONNECT_REFUSE);
 
@@ -556,8 +556,8 @@ Test(calls, what_clients_meet)
 		FAILS(toxi_proxy_connect(
 			  toxi, "met", toxi_accept_delay(-1), &err),
 		    TOXI_ERR_HTTP);
-		FAILS(toxi_proxy_connect(toxi, "met",
-			  toxi_connect(TOXI_CONNECT_OTHER), &err),
+		FAILS(toxi_proxy_connect(
+			  toxi, "met", toxi_connect(TOXI_CONNECT_OTHER), &err),
 		    TOXI_ERR_ARGUMENT);
 	}
 	MUST(toxi_proxy_connect(toxi, "met", usual, &err));
