@@ -364,6 +364,8 @@ stage_leave(struct stage *s)
 		return;
 	s->is_on_line = 0;
 	line_leave(&s->toxic->line, s->chain->now);
+	if (s->toxic->line.waiting == 0)
+		s->toxic->burst.since = s->chain->now;
 }
 
 int64_t

@@ -123,8 +123,6 @@ is_empty(struct stage *s)
 {
 	s->state[EMPTIED] = s->state[SINCE] = stage_now(s);
 	stage_leave(s);
-	if (is_shared(s) && s->toxic->line.waiting == 0)
-		s->toxic->burst.since = stage_now(s);
 }
 
 static void
@@ -214,13 +212,14 @@ bandwidth_eof(struct stage *s)
 		s->eof_held = 1;
 }
 
+/* What it has used is by the clock of its scope, which may be another now. */
 static void
 bandwidth_update(struct stage *s)
 {
 	stage_leave(s);
+	begin(s);
 	if (stage_first(s) == NULL)
 		return;
-	begin(s);
 	if (is_shared(s))
 		stage_join(s);
 	bandwidth_timer(s);

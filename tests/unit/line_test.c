@@ -280,6 +280,23 @@ Test(line, its_scope_changes_while_it_is_busy)
 	cr_expect_leq(all_of(CLIENTS), 10.1 * 1000 * RATE);
 }
 
+/* The two clocks have nothing in common. */
+Test(line, its_scope_changes_between_two_messages)
+{
+	struct chain *c = &clients[0].chain;
+	int64_t up = MS(3600000);
+
+	set(RATE, 0, 0);
+	feed(&clients[0], 100, up);
+	run(up, up + MS(1));
+	cr_assert_eq(clients[0].got, 100);
+	set(RATE, 1, 0);
+	chain_update(c, &toxic, 0, c->now + US(10));
+	feed(&clients[0], 100, c->now + US(10));
+	run(c->now, c->now + MS(1));
+	cr_expect_eq(clients[0].got, 200);
+}
+
 /* ---- bursts */
 
 Test(line, a_burst_goes_at_once_and_the_rest_at_the_rate)
@@ -328,6 +345,20 @@ Test(line, a_burst_adds_nothing_in_the_long_run)
 	be_greedy(CLIENTS);
 	run(0, MS(1000));
 	cr_expect_leq(all_of(CLIENTS), 1005 * RATE + 5000);
+}
+
+/* As when its session is closed. */
+Test(line, who_leaves_amid_bytes_has_saved_up_nothing)
+{
+	set(RATE, 1, 5000);
+	be_greedy(1);
+	run(0, MS(1000));
+	chain_remove(&clients[0].chain, &toxic, MS(1000));
+	clients[0].is_greedy = 0;
+	feed(&clients[1], 9000, MS(1000));
+	cr_expect_eq(clients[1].got, 0);
+	run(MS(1000), MS(1005));
+	cr_expect_leq(clients[1].got, 5 * RATE);
 }
 
 Test(line, the_largest_burst_does_not_overflow)
