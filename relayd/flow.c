@@ -52,9 +52,12 @@ flow_close(struct pipe *p)
 	p->flow = NULL;
 }
 
+/* The session hangs though the direction is over that has had it hang. */
 void
 pipe_free(struct pipe *p)
 {
+	if (pipe_hangs(p))
+		session_of(p)->hung_by = chain_hung_by(&p->flow->chain);
 	if (p->flow != NULL)
 		flow_close(p);
 	if (p->kernel != NULL)

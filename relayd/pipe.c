@@ -284,6 +284,13 @@ step(struct pipe *p, struct turn *t)
 							    : move_plain(p, t);
 }
 
+/* A toxic's, before the source's own: it may wait for a hang to be over. */
+static int
+has_unsaid_end(const struct pipe *p)
+{
+	return p->flow->chain.end != CHAIN_OPEN && !p->said_fin;
+}
+
 /* Until the next event or deadline. */
 static void
 settle(struct pipe *p)
@@ -296,7 +303,7 @@ settle(struct pipe *p)
 	c = &p->flow->chain;
 	again = p->flow->patience.again;
 	if (TAILQ_EMPTY(&c->stages) && chain_is_idle(c) && !p->source_ended &&
-	    again == CLOCK_NEVER)
+	    !has_unsaid_end(p) && again == CLOCK_NEVER)
 		flow_close(p);
 	else
 		deadline_set(&p->flow->deadline,
@@ -320,21 +327,34 @@ is_held(const struct pipe *p)
 	return p->flow == NULL || p->flow->chain.end < CHAIN_CLOSE;
 }
 
+/*
+ * PIPE_GOES_ON: the session hung by it, and does no more.  The other direction
+ * may have had its turn.
+ */
+static enum verdict
+run_due(struct pipe *p)
+{
+	const int hung = pipe_hangs(p);
+
+	if (p->flow == NULL)
+		return PIPE_WAITS;
+	p->flow->patience.again = CLOCK_NEVER;
+	chain_run(&p->flow->chain, clock_now());
+	return hung && !pipe_hangs(p) ? PIPE_GOES_ON : PIPE_WAITS;
+}
+
 enum verdict
 pipe_run(struct pipe *p)
 {
-	enum verdict v;
+	enum verdict v, of_session;
 	struct turn t = { 0 };
 
 	if (p->done)
 		return PIPE_WAITS;
-	if (p->flow != NULL) {
-		p->flow->patience.again = CLOCK_NEVER;
-		chain_run(&p->flow->chain, clock_now());
-	}
+	of_session = run_due(p);
 	if (is_held(p)) {
 		settle(p);
-		return PIPE_WAITS;
+		return of_session;
 	}
 	do
 		v = step(p, &t);
@@ -342,7 +362,7 @@ pipe_run(struct pipe *p)
 	    v == PIPE_GOES_ON && t.bytes < TURN_MAX && t.writes < TURN_WRITES);
 	if (v == PIPE_WAITS || v == PIPE_GOES_ON)
 		settle(p);
-	return v;
+	return v == PIPE_WAITS ? of_session : v;
 }
 
 int
@@ -370,8 +390,6 @@ pipe_source_died(struct pipe *p, int has_no_more)
 void
 pipe_abandon(struct pipe *p)
 {
-	if (pipe_hangs(p))
-		session_of(p)->hung_by = chain_hung_by(&p->flow->chain);
 	pipe_free(p);
 	p->source_ended = p->done = 1;
 }

@@ -283,6 +283,52 @@ def test_hang_ends_when_both_have_gone(ends, stream, first):
 
 
 @both_ways
+def test_hang_for_a_while_holds_the_other_way_no_longer(ends, stream):
+    reply = ends.toxid.request("POST", "/proxies/p/toxics", {
+        "type": "close", "name": "hang", "stream": stream,
+        "attributes": {"mode": "hang"}, "select": {"duration_ms": 1000}})
+    assert reply.status == 200, reply
+    watch = Stopwatch()
+    source, destination = ends.open_for(stream)
+    assert wait_until(lambda: done(ends, "hang")["hits"] == 1)
+    destination.sendall(b"answer")
+    assert receive(source, 6) == b"answer"
+    assert watch.seconds() >= 1
+    works_both_ways(source, destination)
+
+
+@both_ways
+def test_hang_goes_on_behind_an_end_that_it_let_through(ends, stream):
+    ends.toxic(stream, "close", toxic_name="hang", mode="hang",
+               after_ms=3600000)
+    ends.toxic(stream, "slow_close", toxic_name="slow", delay=3600000)
+    source, destination = ends.open_for(stream)
+    source.shutdown(1)
+    assert wait_until(lambda: done(ends, "slow")["hits"] == 1)
+    ends.update("hang", attributes={"after_ms": 0})
+    ends.update("slow", attributes={"delay": 0})
+    assert ending(destination, PATIENCE) == "fin"
+    destination.sendall(b"answer")
+    assert is_hung(source)
+    ends.remove("hang")
+    assert receive(source, 6) == b"answer"
+
+
+@both_ways
+def test_an_end_that_a_hang_holds_is_no_less_for_its_toxic_gone(ends, stream):
+    source, destination = ends.open_for(stream)
+    other = next(s for s in STREAMS if s != stream)
+    ends.toxic(other, "close", toxic_name="hang", mode="hang")
+    assert wait_until(lambda: done(ends, "hang")["hits"] == 1)
+    ends.toxic(stream, "truncate", toxic_name="cut", bytes=0)
+    assert wait_until(lambda: done(ends, "cut")["hits"] == 1)
+    ends.remove("cut")
+    source.sendall(b"more")
+    ends.remove("hang")
+    assert drain(destination, PATIENCE) == (b"", "fin")
+
+
+@both_ways
 def test_hang_spares_other_sessions(ends, stream):
     other = ends.open_for(stream)
     source, destination, _ = hung(ends, stream)
