@@ -74,14 +74,6 @@ gate_is_full(void)
 	    relay.sessions_max;
 }
 
-void
-gate_lets_in(int fd, const struct address *client)
-{
-	if (gate_is_full())
-		sessions_give_way();
-	session_open(fd, client);
-}
-
 /* ---- those who wait */
 
 /* The first n are let in. */
@@ -94,7 +86,7 @@ part(uint32_t n)
 	gate->nguests = 0;
 	for (i = 0; i < all; i++) {
 		if (i < n)
-			gate_lets_in(guests[i].fd, &guests[i].client);
+			session_open(guests[i].fd, &guests[i].client);
 		else
 			refuse(&guests[i]);
 	}
@@ -118,7 +110,7 @@ gate_admit(int fd, const struct address *client)
 	if (relay.gate.id != 0)
 		gate_take(fd, client);
 	else
-		gate_lets_in(fd, client);
+		session_open(fd, client);
 }
 
 int

@@ -89,7 +89,7 @@ late_clients_end(void)
 		client = g->client;
 		leave(g);
 		if (relay.gate.id == 0) {
-			gate_lets_in(fd, &client);
+			session_open(fd, &client);
 		} else {
 			reset_on_close(fd);
 			close(fd);

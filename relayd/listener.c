@@ -141,9 +141,13 @@ meet(int fd, const struct address *client)
 {
 	const struct connect_spec *c = connect_now();
 
-	if (c->mode == CONNECT_RESET || is_deaf(fd))
+	if (c->mode == CONNECT_RESET || is_deaf(fd)) {
 		reset(fd, client);
-	else if (c->mode == CONNECT_ACCEPT_DELAY)
+		return;
+	}
+	if (gate_is_full()) /* has_place() knows of one that drains */
+		sessions_give_way();
+	if (c->mode == CONNECT_ACCEPT_DELAY)
 		late_client(fd, client, c->delay);
 	else
 		gate_admit(fd, client);

@@ -217,7 +217,7 @@ struct session {
 	uint8_t dead : 2;    /* bit of a side: it has been, or as good as */
 	uint8_t drains : 1;  /* nothing is to come any more, but to go */
 	uint8_t unheard : 2; /* bit of a side: more bytes of it make no event */
-	uint8_t is_late : 1; /* its dial is put off: see late.c */
+	uint8_t is_late : 1; /* its dial is put off: see late_dial.c */
 	uint16_t dial_id;    /* that diald knows it by; 0: it does not */
 	uint8_t end;         /* enum session_end */
 	struct watch sides[SIDE_MAX];
@@ -427,8 +427,6 @@ void gate_take(int fd, const struct address *client);
 void gate_admit(int fd, const struct address *client);
 int gate_is_busy(void); /* who comes has to wait in the backlog */
 int gate_is_full(void); /* only one that drains could make room */
-/* With or without a limit: the session owns fd. */
-void gate_lets_in(int fd, const struct address *client);
 int gate_entered(uint32_t id, const struct relay_entered *); /* 0, or -1 */
 void gate_say(struct relay_here *);
 void gate_shut(void); /* whoever waits is refused */
@@ -477,7 +475,7 @@ struct relay {
 	struct lease lease;
 	struct gate gate;
 	struct connect_spec connect;
-	uint64_t nlate; /* clients who are not let in yet: see late.c */
+	uint64_t nlate; /* clients who are not let in yet: see late_client.c */
 	struct pace pace;
 	struct counters counters;
 	uint64_t random_seed;

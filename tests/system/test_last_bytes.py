@@ -286,6 +286,38 @@ def test_who_drains_gives_way_to_new_clients():
         ends.close()
 
 
+def test_who_waits_to_be_let_in_has_no_place_of_the_living():
+    few = 300
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, few))
+
+    with Toxid("-proxy-metrics", preexec_fn=limit) as toxid:
+        ends = Ends(toxid)
+        client, server = ends.open()
+        ends.toxic("upstream", "bandwidth", rate=0)
+        drained, = give_up(ends, 1)
+        assert wait_until(lambda: "draining" in [
+            s["state"] for s in toxid.request(
+                "GET", f"/proxies/{ends.name}/sessions").json()["sessions"]])
+        ends.patch(connect={"mode": "accept_delay", "delay": 3600000})
+        waiting = [socket.create_connection(ends.address(), PATIENCE)
+                   for _ in range(200)]
+        assert wait_until(lambda: metric(
+            ends, "toxid_proxy_sessions_gave_way_total") == 1)
+        assert drain(drained, PATIENCE) == (b"", "rst")
+        ends.patch(connect=None)
+        ends.remove("bandwidth_upstream")
+        assert wait_until(lambda: open_sessions(ends) > 100)
+        pass_byte(client, server)
+        assert metric(ends, "toxid_proxy_sessions_gave_way_total") == 1
+        assert not [line for line in toxid.log()
+                    if line["message"].startswith("Error while accepting")]
+        for sock in [drained, *waiting]:
+            sock.close()
+        ends.close()
+
+
 def test_who_drains_gives_memory_to_the_living():
     with Toxid("-proxy-metrics", "-worker-buffer", "2000000",
                "-session-buffer", "100000") as toxid:
