@@ -7,6 +7,7 @@
 
 #include "address.h"
 #include "clock.h"
+#include "door.h"
 #include "due.h"
 #include "fnv.h"
 #include "kernel_ports.h"
@@ -159,8 +160,11 @@ bind_in_place_of(const struct proxy *old, const struct address *a, int *fd,
 	    listen_bind(old != NULL ? proxy_bound_fd(old) : -1, a, fd, bound);
 	const int error = errno;
 
-	if (e != ENDPOINT_OK && old != NULL && old->held_fd != -1)
-		listen_hold(old->held_fd);
+	if (e != ENDPOINT_OK && old != NULL) {
+		if (old->held_fd != -1)
+			listen_hold(old->held_fd);
+		door_set(old);
+	}
 	errno = error;
 	return e;
 }

@@ -228,6 +228,19 @@ def test_from_each_to_each(t, mode):
         assert is_in(t, other), (mode, other)
 
 
+@pytest.mark.parametrize("mode", ["refuse", "blackhole"])
+def test_where_it_cannot_listen_it_does_not_try_to(t, mode):
+    """It stops for a moment for what another has, and is as it was."""
+    put(t, MODES[mode])
+    host, port = listen(t)
+    with socket.create_server(("127.0.0.2", port)):
+        r = t.request("POST", "/proxies/p", {"listen": f"0.0.0.0:{port}"})
+        assert r.status != 200, r
+    assert is_in(t, mode) and thief((host, port)) == errno.EADDRINUSE
+    put(t, {})
+    assert is_in(t, "usual")
+
+
 @by_mode
 @pytest.mark.parametrize("where", [
     ":0", "0.0.0.0:0", *(pytest.param(six, marks=needs_ipv6)
