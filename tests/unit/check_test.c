@@ -296,6 +296,14 @@ Test(check, counters_that_cannot_be)
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_error.sys_errno = 1);
 }
 
+/* They add up, whoever has lied: the next worker has a proxy to serve. */
+Test(check, as_many_sessions_as_all_workers_have_said)
+{
+	struct relay_assign assign = { .earlier_sessions = UINT64_MAX };
+
+	cr_expect(takes(MSG_RELAY_ASSIGN, &assign));
+}
+
 Test(check, what_no_toxic_can_have_done)
 {
 	struct toxic_counted good = { .nth = 1 };
