@@ -167,6 +167,22 @@ take_member(struct owned *o, const char *key, json_t *json)
 	return -1;
 }
 
+/* Whatever list is that of the clients, as it is spelt. */
+static size_t
+longest_list(json_t *json)
+{
+	size_t longest = 0;
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(json, key, v)
+	{
+		if (json_array_size(v) > longest)
+			longest = json_array_size(v);
+	}
+	return longest;
+}
+
 struct toxi_select *
 select_of_json(json_t *json, char *why, size_t size)
 {
@@ -178,7 +194,7 @@ select_of_json(json_t *json, char *why, size_t size)
 		snprintf(why, size, "\"select\" is no object");
 		return NULL;
 	}
-	o = owned_new("", json_array_size(json_object_get(json, "clients")));
+	o = owned_new("", longest_list(json));
 	json_object_foreach(json, key, v)
 	{
 		if (json_is_null(v) || take_member(o, key, v) == 0)

@@ -62,3 +62,14 @@ def test_a_file_has_it(ctl, toxid, web, tmp_path):
     assert "update" not in apply({"clients": ["10.1.2.3"]})
     assert "update" in apply(None)
     assert select_of(toxid) is None
+
+
+def test_a_file_has_it_in_other_letters(ctl, web, tmp_path):
+    """The server says what is wrong with so many, and not malloc(3)."""
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps([{
+        "name": "web", "listen": web["listen"], "upstream": web["upstream"],
+        "toxics": [{"type": "noop",
+                    "select": {"Clients": ["10.0.0.0/8"] * 30000}}]}]))
+    r = ctl.run("apply", str(path))
+    assert r.returncode == 1 and "select.clients" in r.stderr, r
