@@ -24,8 +24,8 @@ read_select(enum toxic_kind kind, const char *text)
 static const char *const good[] = { "", "first=3", "first=1 every=2 offset=1",
 	"clients=10.0.0.0/8", "after_ms=5 duration_ms=2147483647",
 	"every=3 clients=127.0.0.1/32,fd00::/8,0.0.0.0/0,::/0 after_ms=1",
-	"clients=1.0.0.0/8,2.0.0.0/8,3.0.0.0/8,4.0.0.0/8,5::/16,6::/16,7::/16,"
-	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0/124" };
+	("clients=1.0.0.0/8,2.0.0.0/8,3.0.0.0/8,4.0.0.0/8,5::/16,6::/16,7::/16,"
+	 "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0/124") };
 
 Test(select, is_the_text_that_it_was)
 {
@@ -52,8 +52,8 @@ Test(select, what_is_none_is_not_taken)
 		"clients=", "clients=10.0.0.1/8", "clients=x",
 		"clients=10.0.0.0/33", "clients=1.1.1.1 clients=2.2.2.2",
 		"clients=10.0.0.0/8,", "clients=fd00::/129",
-		"clients=1::/16,2::/16,3::/16,4::/16,5::/16,6::/16,7::/16,"
-		"8::/16,9::/16" };
+		("clients=1::/16,2::/16,3::/16,4::/16,5::/16,6::/16,7::/16,"
+		 "8::/16,9::/16") };
 	struct toxic_spec spec;
 	size_t i;
 
