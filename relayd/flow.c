@@ -52,6 +52,12 @@ flow_close(struct pipe *p)
 	p->flow = NULL;
 }
 
+int
+pipe_hangs(const struct pipe *p)
+{
+	return p->flow != NULL && p->flow->chain.nhanging > 0;
+}
+
 /* The session hangs though the direction is over that has had it hang. */
 void
 pipe_free(struct pipe *p)

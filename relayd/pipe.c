@@ -310,12 +310,6 @@ settle(struct pipe *p)
 		    again < chain_deadline(c) ? again : chain_deadline(c));
 }
 
-int
-pipe_hangs(const struct pipe *p)
-{
-	return p->flow != NULL && p->flow->chain.nhanging > 0;
-}
-
 /* A toxic's end goes through though the session hangs. */
 static int
 is_held(const struct pipe *p)

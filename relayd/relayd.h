@@ -132,8 +132,6 @@ void pipe_source_died(struct pipe *, int has_no_more);
 void pipe_abandon(struct pipe *);
 /* Nothing more is let through; what was is written, and then this is said. */
 void pipe_stop(struct pipe *, enum farewell);
-/* A toxic has its session hang. */
-int pipe_hangs(const struct pipe *);
 /* What it holds no event, deadline or reader will move. */
 int pipe_is_stuck(const struct pipe *);
 /* Bytes wait in the source because the whole worker has no room for them. */
@@ -155,6 +153,7 @@ const struct stage *pipe_toxic_stage(const struct pipe *, const struct toxic *);
 
 struct flow *pipe_flow(struct pipe *); /* made, if there is none */
 void flow_close(struct pipe *);        /* there is one */
+int pipe_hangs(const struct pipe *);   /* a toxic has its session hang */
 void pipe_free(struct pipe *);
 
 /* sink.c: 0, or -1: the destination has failed */
