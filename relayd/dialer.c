@@ -200,14 +200,13 @@ take_back(struct session *s, int is_death)
 		    s->dial_deaths > 0 ? &suspects : &waiting, s, dial);
 }
 
-/* All ask the same: what one has proved goes for the others. */
 static void
-refuse_suspects(void)
+refuse_all(struct sessions *queue)
 {
 	struct session *s;
 
-	while ((s = TAILQ_FIRST(&suspects)) != NULL) {
-		TAILQ_REMOVE(&suspects, s, dial);
+	while ((s = TAILQ_FIRST(queue)) != NULL) {
+		TAILQ_REMOVE(queue, s, dial);
 		refuse(s);
 	}
 }
@@ -231,8 +230,8 @@ line_ended(int is_death)
 	deadline_set(&next_suspects, CLOCK_NEVER);
 	trial = NULL;
 	nfree = nused = 0;
-	if (is_its_fault)
-		refuse_suspects();
+	if (is_its_fault) /* all ask the same: it goes for the others */
+		refuse_all(&suspects);
 	for (id = 1; id <= n; id++) {
 		s = asked[id];
 		asked[id] = NULL;
@@ -376,4 +375,14 @@ dialer_open(int fd, uint32_t number)
 	nsuspects = 1;
 	deadline_set(&next_suspects,
 	    clock_now() + random_below(&random_state, FIRST_SUSPECT_WITHIN));
+}
+
+/* Nobody gives one to a worker that is retired. */
+void
+dialer_look(void)
+{
+	if (!relay.retires || relay.dialer.chan.fd != -1)
+		return;
+	refuse_all(&suspects);
+	refuse_all(&waiting);
 }

@@ -71,6 +71,7 @@ run(void)
 		deadlines_run(now);
 		sessions_run();
 		inquiry_run();
+		dialer_look();
 		sessions_free_dead();
 		listener_resume();
 		lease_run();

@@ -355,6 +355,7 @@ void dialer_end(void); /* diald ends on purpose: it died of nothing */
 void dialer_open(int fd, uint32_t line);
 void dialer_ask(struct session *);
 void dialer_forget(struct session *);
+void dialer_look(void); /* in each pass: will there be another line? */
 /* It is not asked for: it has failed. */
 void dialer_refuse(struct session *, const struct dial_result *);
 

@@ -13,7 +13,8 @@ import threading
 import time
 
 import pytest
-from rig import SLOW, Toxid, address_of, wait_until
+from peers import ending
+from rig import PATIENCE, SLOW, Toxid, address_of, wait_until
 from test_dial import all_get_through, clogged, hang  # noqa: F401 (a fixture)
 
 BUILD = pathlib.Path(os.environ.get("TOXID", "build/toxid")).parent
@@ -273,22 +274,31 @@ def test_an_apid_that_does_not_finish_is_killed(echo):
 @pytest.mark.slow
 @pytest.mark.normal_build
 def test_another_version_keeps_sessions_and_takes_clients(
-        echo, programs, tmp_path):
+        echo, clogged, programs, tmp_path):  # noqa: F811
     subprocess.run(
         ["make", f"B={tmp_path}/next", "DEFINES=-DMSG_VERSION=1000", "-j2",
          "CFLAGS=-O1", "all"], check=True, stdout=subprocess.DEVNULL)
     with Toxid("-drain", "60") as t:
         t.proxy("p", echo.address)
         t.proxy("q", echo.address)
+        t.proxy("late", f"127.0.0.1:{clogged.port}", connect={
+            "dial_delay": 3600000})
         s, gone = t.connect("p"), t.connect("q")
         talk(s)
         talk(gone)
+        dialled = hang(t, clogged, 2, "dialled")
+        late = hang(t, clogged, 2, "late", is_there=True)
         old = t.worker("p")
         for name in PROGRAMS:
             (programs / name).unlink()
             shutil.copy(tmp_path / "next" / name, programs / name)
         upgrade(t)
         talk(s)
+        # their dials end with the diald that was asked
+        assert all(ending(w, PATIENCE) != "open" for w in dialled + late)
+        assert wait_until(lambda: [
+            len(t.children().get(f"relayd [{name}]", []))
+            for name in ("dialled", "late")] == [1, 1])
         assert wait_until(lambda: len(t.children()["relayd [p]"]) == 2)
         with t.connect("p") as new:
             talk(new)
