@@ -20,6 +20,7 @@
 #include "proxies.h"
 #include "replica.h"
 #include "text_put.h"
+#include "toxic_select.h"
 #include "toxics_done.h"
 #include "truth.h"
 #include "workers.h"
@@ -273,6 +274,7 @@ take_spec(struct change *ch)
 
 	if (ch->is_tied && t->session == NULL) /* as in take_lease() */
 		ch->spec->lease = t->spec->lease;
+	toxic_select_keep(ch->spec, t->spec);
 	free(t->spec);
 	t->spec = ch->spec;
 	ch->spec = NULL;

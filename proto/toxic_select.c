@@ -203,6 +203,15 @@ toxic_select_take(struct toxic_spec *spec, const struct toxic_spec *from)
 	toxic_select_set(spec, &s);
 }
 
+void
+toxic_select_keep(struct toxic_spec *spec, const struct toxic_spec *was)
+{
+	struct toxic_select s;
+
+	if (toxic_select_is_same(spec, was) && toxic_select_get(was, &s))
+		(void)toxic_select_begin(spec, s.base);
+}
+
 int
 toxic_select_is_same(const struct toxic_spec *x, const struct toxic_spec *y)
 {

@@ -50,6 +50,9 @@ void toxic_select_set(struct toxic_spec *, const struct toxic_select *);
  */
 int toxic_select_begin(struct toxic_spec *, uint64_t sessions);
 
+/* It goes on from where the same one began, which may have been said since. */
+void toxic_select_keep(struct toxic_spec *, const struct toxic_spec *was);
+
 /* It begins at the next session, whatever it says. */
 void toxic_select_anew(struct toxic_spec *);
 

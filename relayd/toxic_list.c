@@ -36,11 +36,10 @@ take_spec(struct toxic *t, const struct toxic_spec *spec)
 	count(t, -1);
 	if ((t->spec = toxic_spec_dup(spec)) == NULL)
 		fatal("%s", __func__);
-	if (was != NULL && toxic_select_is_same(was, spec))
-		(void)toxic_select_begin(t->spec, t->select.base);
-	else
-		(void)toxic_select_begin(
-		    t->spec, relay.earlier_sessions + relay.next_session);
+	if (was != NULL)
+		toxic_select_keep(t->spec, was);
+	(void)toxic_select_begin(
+	    t->spec, relay.earlier_sessions + relay.next_session);
 	free(was);
 	(void)toxic_select_get(t->spec, &t->select);
 	count(t, 1);

@@ -131,3 +131,23 @@ Test(select, begins_where_it_is_first_said)
 	cr_expect(toxic_select_begin(&spec, 3));
 	cr_expect(toxic_select_begin(&spec, 2));
 }
+
+/* While a change of the toxic is kept, its worker may say where it began. */
+Test(select, goes_on_from_where_the_same_one_began)
+{
+	struct toxic_spec spec = read_select(TOXIC_NOOP, "first=3"),
+			  next = read_select(TOXIC_NOOP, "first=3"),
+			  other = read_select(TOXIC_NOOP, "first=4"),
+			  none = read_select(TOXIC_NOOP, "");
+	struct toxic_select s;
+
+	cr_expect(toxic_select_begin(&spec, 5));
+	toxic_select_keep(&next, &spec);
+	(void)toxic_select_get(&next, &s);
+	cr_expect_eq(s.base, 5);
+	toxic_select_keep(&other, &spec);
+	(void)toxic_select_get(&other, &s);
+	cr_expect_eq(s.base, SELECT_FROM_NOW);
+	toxic_select_keep(&none, &spec);
+	cr_expect_not(toxic_select_get(&none, &s));
+}
