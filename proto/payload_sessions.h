@@ -101,8 +101,7 @@ struct toxic_work {
 	uint8_t kind, stream;
 	uint8_t is_at_work;
 	uint8_t has_hit; /* it has done anything here */
-	uint8_t
-	    decided; /* enum toxic_decision; DECIDED_NOT: it has no select */
+	uint8_t decided; /* enum toxic_decision; _NOT: it has no select */
 	uint8_t reserved[3];
 	int64_t index; /* by that select; below 0: it was there before it */
 };
