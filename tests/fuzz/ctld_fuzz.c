@@ -1173,7 +1173,8 @@ end(void)
 		continue; /* of a turn that was given up */
 	end_phases();
 	TAILQ_FOREACH (ch, &store.storing, entry) {
-		ch->proxy->storing = NULL;
+		if (!ch->request->is_of_tenant)
+			ch->proxy->storing = NULL;
 		change_undo(ch);
 	}
 	answer_all(&store.storing);
