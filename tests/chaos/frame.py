@@ -205,6 +205,17 @@ def descriptors(pid):
         return 0
 
 
+def counts(t):
+    """How many children there are of each title"""
+    return {title: len(pids) for title, pids in t.children().items()}
+
+
+def settle(t, names):
+    """All spares have come, and none is a worker that says so still"""
+    rig.wait_until(lambda: counts(t).get("relayd [spare]") == 4 and all(
+        f"relayd [{name}]" in counts(t) for name in names))
+
+
 # ---- numbers
 
 

@@ -371,8 +371,9 @@ def judge_api(verdict, api, failed, is_bounded):
 
 def judge_end(verdict, t, before, api):
     """As it was before, but for the ages of the children"""
-    verdict.expect(rig.wait_until(lambda: counts(t) == before["children"]),
-                   f"children: {counts(t)}, not {before['children']}")
+    verdict.expect(
+        rig.wait_until(lambda: frame.counts(t) == before["children"]),
+        f"children: {frame.counts(t)}, not {before['children']}")
     verdict.expect(
         rig.wait_until(lambda: frame.descriptors(t.pid) ==
                        before["descriptors"]),
@@ -387,10 +388,6 @@ def judge_proxies(verdict, killer):
     for name, address in killer.addresses.items():
         at = frame.probe(address, time.monotonic() + 5)
         verdict.expect(at is not None, f"{name} does not serve")
-
-
-def counts(t):
-    return {title: len(pids) for title, pids in t.children().items()}
 
 
 def judge_kills(verdict, killer, kills):
@@ -425,8 +422,8 @@ def kill_under_load(options, state):
         names = [name_of(i) for i in range(HIT + SPARED)]
         listens = [t.proxy(name, upstream)["listen"]
                    for name, upstream in zip(names, upstreams)]
-        rig.wait_until(lambda: counts(t).get("relayd [spare]") == 4)
-        before = {"children": counts(t),
+        frame.settle(t, names)
+        before = {"children": frame.counts(t),
                   "descriptors": frame.descriptors(t.pid)}
         addresses = dict(zip(names, map(rig.address_of, listens)))
         with frame.Verified(

@@ -95,8 +95,8 @@ def run(options):
         listens = [t.proxy(f"p{i}", upstream)["listen"]
                    for i, upstream in enumerate(upstreams)]
         t.toxic("p1", "latency", latency=1)
-        rig.wait_until(
-            lambda: len(t.children().get("relayd [spare]", [])) == 4)
+        frame.settle(t, [f"p{i}" for i in range(PROXIES)])
+        children = frame.counts(t)
         before = t.request("GET", "/proxies").json()
         descriptors = frame.descriptors(t.pid)
         with frame.Verified(
@@ -122,7 +122,8 @@ def run(options):
         verdict.expect(
             rig.wait_until(
                 lambda: frame.descriptors(t.pid) == descriptors),
-            f"descriptors: {frame.descriptors(t.pid)}, not {descriptors}")
+            f"descriptors: {frame.descriptors(t.pid)}, not {descriptors}; "
+            f"children: {frame.counts(t)}, were {children}")
         verdict.expect(not frame.zombies(t.pid), "a zombie is left")
         verdict.note(
             f"sessions: {total['sessions']:,}; "
