@@ -2,6 +2,7 @@
 /* The line between toxid and ctld: a packet is a question or an answer. */
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,9 +40,21 @@ union control {
 };
 #define CONTROL_SIZE CMSG_LEN(sizeof(int))
 
+/*
+ * Of an ordinary user who has more descriptors on their way than a process may
+ * have, in all processes together, the kernel takes none; they arrive.
+ */
+static int
+is_passing(int error)
+{
+	return error == EINTR ||
+	    (error == ETOOMANYREFS && poll(NULL, 0, 1) == 0);
+}
+
 ssize_t
 priv_put(int line, const void *packet, size_t size, int flags, int fd)
 {
+	int tries = 1000;
 	struct iovec iov = { (void *)(uintptr_t)packet, size };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 	union control control;
@@ -60,7 +73,7 @@ priv_put(int line, const void *packet, size_t size, int flags, int fd)
 	}
 	do
 		n = sendmsg(line, &m, flags | MSG_NOSIGNAL);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && tries-- > 0 && is_passing(errno));
 	return n;
 }
 

@@ -250,7 +250,8 @@ int priv_has_fd(uint32_t type); /* of a question in the table */
 /*
  * A packet, and with it fd, or -1.  As sendmsg(2) and recvmsg(2), but one that
  * is too long counts as longer than size.  *is_lost: what came with it found no
- * descriptor free.
+ * descriptor free.  Where the kernel takes no descriptor, it is asked again,
+ * for a second.
  */
 ssize_t priv_put(int line, const void *, size_t size, int flags, int fd);
 ssize_t priv_get(

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -237,6 +238,39 @@ Test(priv, a_descriptor_for_which_there_is_no_room, .init = open_line)
 	cr_expect_eq(fd, -1);
 	cr_expect_eq(priv_receive(toxids, PRIV_ON, &q, &fd), -1);
 	cr_expect_eq(errno, EPROTO, "it has none with it at any time");
+}
+
+/* What it takes leads nowhere: there is no room for what came with it. */
+static void *
+take_all_later(void *unused)
+{
+	char byte;
+
+	usleep(50000);
+	while (recv(toxids, &byte, sizeof(byte), MSG_DONTWAIT) > 0)
+		;
+	return unused;
+}
+
+/*
+ * The kernel counts those of a user, whoever sent them, and holds them against
+ * the limit of the process that sends, unless that has powers.
+ */
+Test(priv, too_many_descriptors_on_their_way, .init = open_line)
+{
+	const struct rlimit few = { 32, 32 };
+	const struct priv_answer a = { .error = 0 };
+	pthread_t thread;
+	int i;
+
+	if (geteuid() == 0)
+		cr_assert_eq(setuid(65534), 0);
+	for (i = 0; i < 5; i++)
+		say("", 1, 8);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	cr_assert_eq(pthread_create(&thread, NULL, take_all_later, NULL), 0);
+	cr_expect_eq(priv_reply(toxids, &a, STDIN_FILENO), 0);
+	pthread_join(thread, NULL);
 }
 
 /* toxid is the test here, and ctld finds the answer that was there first. */
