@@ -136,6 +136,7 @@ enum priv_event {
 	X(THE_END, STATUS, "ctld dies again and again: the end of all")  \
 	X(SILENT, COUNT, "ctld does not answer: killing it")             \
 	X(OFFENCE, TYPE, "ctld has asked what it may not")               \
+	X(UNANSWERED, ERRNO, "ctld cannot be answered")                  \
 	X(NOTIFY, ERRNO, "NOTIFY_SOCKET does not take what it is told")  \
 	X(RELOAD, COUNT, "Reload failed: control processes die of it")   \
 	X(UPGRADE, COUNT, "Upgrade failed: control processes die of it") \

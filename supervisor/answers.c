@@ -406,6 +406,8 @@ answer_one(void)
 	else
 		answers[q.type](&q, &r);
 	got = priv_reply(ctld.line, &r.a, r.fd);
+	if (got == -1 && errno != EPIPE)
+		remark(PRIV_REMARK_UNANSWERED, errno);
 	if (r.is_given && r.fd != -1)
 		close(r.fd);
 	return got == -1 ? -1 : 1;

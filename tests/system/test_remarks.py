@@ -58,6 +58,21 @@ def test_the_next_ctld_hears_why_the_last_one_has_gone(stage):
         assert t.process.poll() is None
 
 
+def test_why_one_could_not_be_answered(stage):
+    with stage.toxid() as t:
+        ctld = stage.ctld()
+        ctld.start()
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            while True:  # it asks, and reads no answer
+                ctld.say(question("NEWS"))
+        following = stage.ctld()
+        following.start()
+        assert [r[1:] for r in remarks(following)] == [
+            (REMARKS["UNANSWERED"], errno.EAGAIN),
+            (REMARKS["DIED"], signal.SIGKILL)]
+        assert t.process.poll() is None
+
+
 def test_the_last_of_them_are_kept(stage, tmp_path):
     """... and those that had no room are counted."""
     nobody = str(tmp_path / "nobody")
