@@ -44,7 +44,8 @@ PROGRAMS =	$(B)/toxid $(B)/supervisor $(B)/ctld $(B)/apid $(B)/relayd $(B)/diald
 SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descriptors.c shared/log.c shared/log_keys.c \
 		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
 LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
-TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_select.c proto/toxic_spec.c
+TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_select.c proto/toxic_spec.c \
+		proto/toxic_owner.c
 SELECT =	proto/toxic_select_text.c # as it is written
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/text_put.c proto/connect_spec.c proto/endpoint.c \
 		proto/handler.c proto/histogram.c proto/limit.c proto/msg.c proto/policy_rule.c \
@@ -504,7 +505,8 @@ $(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
 
 # The table of toxics, for what no compiler makes or checks.
 $(O)/toxics_json: proto/toxics_json.c $(TOXICS) shared/utf8.c \
-		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h
+		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h \
+		proto/toxic_owner.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iproto -Ishared -o $@ $(filter %.c,$^)
 $(B)/toxics.json: $(O)/toxics_json
@@ -515,7 +517,8 @@ $(B)/toxics.json: $(O)/toxics_json
 # shapes of what is said.  apid has it as a text.
 $(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
 		shared/utf8.c apid/apid.h apid/openapi_json.h apid/routes.h \
-		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h | \
+		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h \
+		proto/toxic_owner.h | \
 		$(O)/can-daemon
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iapid -Iproto -Ishared -o $@ \

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "selects.h"
 #include "text_put.h"
+#include "toxic_owner.h"
 
 /* What is nearer to 2^128 than to the largest float. */
 #define FLOAT_LIMIT 0x1.ffffffp127
@@ -123,6 +124,22 @@ begin_toxic(
 	return 0;
 }
 
+/* As GET /state has it. */
+static int
+get_owner(const struct object *o, struct toxic_spec *spec)
+{
+	char owner[TOXIC_OWNER_MAX + 1] = "";
+	int given;
+
+	if (get_text(o, "owner", owner, TOXIC_OWNER_MAX, &given) == -1)
+		return -1;
+	if (toxic_owner_set(spec, owner) == 0)
+		return 0;
+	failure_set(o->f, 400, "owner was invalid, has to be as profile:NAME");
+	failure_at(o->f, path_of(o->path, "owner").text);
+	return -1;
+}
+
 static int
 finish_toxic(
     struct toxic_spec *spec, const struct toxic_keys *k, struct failure *f)
@@ -133,7 +150,8 @@ finish_toxic(
 	uint8_t given = 0;
 	int has_select;
 
-	return get_select(&toxic, spec, &has_select) == 0 &&
+	return get_owner(&toxic, spec) == 0 &&
+		get_select(&toxic, spec, &has_select) == 0 &&
 		get_attributes(&attributes, spec, &given) == 0
 	    ? bad_value(spec, &attributes)
 	    : -1;

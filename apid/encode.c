@@ -14,6 +14,7 @@
 #include "halted.h"
 #include "log.h"
 #include "selects.h"
+#include "toxic_owner.h"
 #include "utf8.h"
 
 void
@@ -246,6 +247,16 @@ write_lease(FILE *f, int64_t end)
 	    left > 0 ? (left + NS_PER_MS - 1) / NS_PER_MS : 0);
 }
 
+/* Most toxics have none. */
+static void
+write_owner(FILE *f, const char *owner)
+{
+	if (*owner == '\0')
+		return;
+	fputs(",\"owner\":", f);
+	encode_string(f, owner);
+}
+
 void
 encode_toxic(FILE *f, const struct toxic_spec *spec)
 {
@@ -258,6 +269,7 @@ encode_toxic(FILE *f, const struct toxic_spec *spec)
 	    toxic_stream_name((enum toxic_stream)spec->stream));
 	encode_float(f, spec->toxicity);
 	encode_select(f, spec);
+	write_owner(f, toxic_owner(spec));
 	write_lease(f, spec->lease);
 	fputc('}', f);
 }

@@ -199,6 +199,7 @@ toxic_schema_of(const struct toxic_schema *s, int is_new)
 	put(properties, "stream", schema("Stream"));
 	put(properties, "toxicity", schema("Toxicity"));
 	put(properties, "select", schema("Select"));
+	put(properties, "owner", schema("Owner"));
 	put(properties, "attributes", attributes_schema(s, is_new));
 	if (!is_new || has_needed(s))
 		append(required, json_string("attributes"));

@@ -14,6 +14,7 @@
 #include "repeats.h"
 #include "requests.h"
 #include "tenants.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
@@ -121,6 +122,8 @@ say_toxic(enum event_kind kind, const struct change *ch,
 	    toxic_schema((enum toxic_kind)t->kind)->name);
 	event_add_text(&r, EVENT_SAYS, "stream",
 	    toxic_stream_name((enum toxic_stream)t->stream));
+	if (*toxic_owner(t) != '\0')
+		event_add_text(&r, EVENT_SAYS, "owner", toxic_owner(t));
 	add_values(&r, place, t, NULL);
 	event_ring_add(&r, EVENT_OF_TENANT);
 }

@@ -27,6 +27,7 @@
 #include "replica.h"
 #include "state.h"
 #include "store.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
@@ -91,6 +92,14 @@ hash_select(uint64_t h, const struct toxic_spec *spec)
 }
 
 static uint64_t
+hash_owner(uint64_t h, const struct toxic_spec *spec)
+{
+	const char *owner = toxic_owner(spec);
+
+	return *owner != '\0' ? hash_text(hash_text(h, "owner"), owner) : h;
+}
+
+static uint64_t
 hash_lease(uint64_t h, int64_t lease)
 {
 	return lease != 0 ? fnv1a(h, &lease, sizeof(lease)) : h;
@@ -127,6 +136,7 @@ difference_print(const struct change *ch)
 		h = fnv1a(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
 		h = hash_values(h, t->spec);
 		h = hash_select(h, t->spec);
+		h = hash_owner(h, t->spec);
 		h = hash_lease(h, t->spec->lease);
 	}
 	return h != 0 ? h : 1;

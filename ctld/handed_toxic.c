@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "handed_toxic.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
 
@@ -14,7 +15,7 @@ struct saved_toxic {
 	float toxicity;
 	uint64_t select_base;
 	uint32_t select_size; /* of a text, with its NUL, behind the values */
-	uint32_t reserved;
+	uint32_t owner_size;  /* likewise, behind that */
 };
 
 /* The name, with its NUL, and then the value follow. */
@@ -97,10 +98,12 @@ handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
 	if (toxic_select_get(spec, &s))
 		t.select_size = (uint32_t)strlen(select) + 1;
 	t.select_base = s.base;
+	t.owner_size = spec->nowner;
 	put(&b, &t, sizeof(t));
 	for (i = 0; i < n; i++)
 		put_value(&b, spec, (int)i);
 	put(&b, select, t.select_size);
+	put(&b, toxic_owner(spec), t.owner_size);
 	return b.is_full ? 0 : b.len;
 }
 
@@ -178,6 +181,17 @@ take_select(struct toxic_spec *spec, const struct saved_toxic *t,
 	return 0;
 }
 
+static int
+take_owner(struct toxic_spec *spec, const struct saved_toxic *t,
+    const uint8_t **at, size_t *left)
+{
+	const uint8_t *text = take(at, left, t->owner_size);
+
+	return text != NULL && is_text(text, t->owner_size)
+	    ? toxic_owner_set(spec, (const char *)text)
+	    : -1;
+}
+
 int
 handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
 {
@@ -199,6 +213,8 @@ handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
 			return -1;
 	}
 	if (t.select_size > 0 && take_select(spec, &t, &bytes, &n) == -1)
+		return -1;
+	if (t.owner_size > 0 && take_owner(spec, &t, &bytes, &n) == -1)
 		return -1;
 	return n == 0 ? 0 : -1;
 }

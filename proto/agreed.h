@@ -124,7 +124,7 @@ enum listener_of {
 /* ---- bytes */
 
 /* What waits in one channel: its sender keeps it, and gives its child up. */
-#define CHAN_QUEUE_MAX ((size_t)64 * 1024 * 1024)
+#define CHAN_QUEUE_MAX ((size_t)72 * 1024 * 1024)
 
 /*
  * What each worker may hold without asking, so that none stands still for

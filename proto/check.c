@@ -99,6 +99,7 @@ check_toxic(const struct toxic_spec *p)
 
 	if (!is_utf8(p->name) || !toxic_kind_is_known(p->kind) ||
 	    p->stream >= STREAM_MAX || p->lease < LEASE_FOR_GOOD ||
+	    !is_zero(p->reserved, sizeof(p->reserved)) ||
 	    !toxic_tail_is_sound(p))
 		return 0;
 	n = toxic_schema((enum toxic_kind)p->kind)->nattributes;

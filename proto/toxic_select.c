@@ -129,11 +129,12 @@ unpack(struct toxic_select *s, const uint8_t *at, size_t n)
 
 /* ---- in a spec */
 
+/* It is behind the owner and all values. */
 static size_t
-values_size(const struct toxic_spec *spec)
+select_at(const struct toxic_spec *spec)
 {
 	const size_t n = toxic_schema((enum toxic_kind)spec->kind)->nattributes;
-	size_t i, size = 0;
+	size_t i, size = spec->nowner;
 
 	for (i = 0; i < n; i++) {
 		if (toxic_is_in_tail(toxic_attribute_of(spec, (int)i)))
@@ -145,7 +146,7 @@ values_size(const struct toxic_spec *spec)
 int
 toxic_select_get(const struct toxic_spec *spec, struct toxic_select *s)
 {
-	const size_t at = values_size(spec);
+	const size_t at = select_at(spec);
 
 	if (at == spec->ntail) {
 		memset(s, 0, sizeof(*s));
@@ -157,7 +158,7 @@ toxic_select_get(const struct toxic_spec *spec, struct toxic_select *s)
 void
 toxic_select_set(struct toxic_spec *spec, const struct toxic_select *s)
 {
-	size_t n = values_size(spec);
+	size_t n = select_at(spec);
 
 	if (toxic_select_is_set(s))
 		n += pack(s, spec->tail + n);
@@ -169,7 +170,7 @@ toxic_select_set(struct toxic_spec *spec, const struct toxic_select *s)
 int
 toxic_select_begin(struct toxic_spec *spec, uint64_t sessions)
 {
-	const size_t at = values_size(spec);
+	const size_t at = select_at(spec);
 	uint64_t base;
 
 	if (at == spec->ntail)
@@ -185,7 +186,7 @@ void
 toxic_select_anew(struct toxic_spec *spec)
 {
 	const uint64_t base = SELECT_FROM_NOW;
-	const size_t at = values_size(spec);
+	const size_t at = select_at(spec);
 
 	if (at < spec->ntail)
 		memcpy(spec->tail + at, &base, sizeof(base));

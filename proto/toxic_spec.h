@@ -62,13 +62,14 @@ union toxic_value {
 	uint64_t bytes;  /* how many in the tail are this one's */
 };
 
-#define TOXIC_TAIL_MAX 576
+#define TOXIC_TAIL_MAX 648
 
 /*
  * With as much of the tail as is used, in messages and on the heap: 50,000
  * toxics are there in several processes, and hardly any has a text.  It is
- * copied by toxic_spec_copy(), where it is not known to be whole.  Behind its
- * values the tail may have a select: see toxic_select.h.
+ * copied by toxic_spec_copy(), where it is not known to be whole.  Before its
+ * values the tail may have an owner, behind them a select: see toxic_owner.h
+ * and toxic_select.h.
  */
 struct toxic_spec {
 	char name[TOXIC_NAME_MAX + 1];
@@ -77,7 +78,9 @@ struct toxic_spec {
 	uint16_t ntail; /* bytes of the tail that are there */
 	/* the share of sessions it is at work on; above 1 as 1, below 0 as 0 */
 	float toxicity;
-	int64_t lease; /* see lease.h; to a worker it is nothing */
+	int64_t lease;  /* see lease.h; to a worker it is nothing */
+	uint8_t nowner; /* bytes of the tail that are its owner's */
+	uint8_t reserved[7];
 	union toxic_value values[TOXIC_ATTRIBUTES_MAX];
 	uint8_t tail[TOXIC_TAIL_MAX];
 };

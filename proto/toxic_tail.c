@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
 #include "utf8.h"
@@ -86,9 +87,9 @@ toxic_tail_is_sound(const struct toxic_spec *spec)
 {
 	const struct toxic_schema *s =
 	    toxic_schema((enum toxic_kind)spec->kind);
-	size_t i, at = 0;
+	size_t i, at = spec->nowner;
 
-	if (spec->ntail > TOXIC_TAIL_MAX)
+	if (spec->ntail > TOXIC_TAIL_MAX || !toxic_owner_is_sound(spec))
 		return 0;
 	for (i = 0; i < s->nattributes; i++) {
 		if (!toxic_is_in_tail(&s->attributes[i]))
@@ -108,7 +109,7 @@ toxic_tail_is_sound(const struct toxic_spec *spec)
 static size_t
 offset(const struct toxic_spec *spec, int slot)
 {
-	size_t at = 0;
+	size_t at = spec->nowner;
 	int i;
 
 	for (i = 0; i < slot; i++) {

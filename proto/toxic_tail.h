@@ -5,14 +5,16 @@
 #include "toxic_spec.h"
 
 /*
- * Texts and lists stand in the tail of their spec, in the order of their slots
- * and with nothing between them; values[slot].bytes is the length of each:
+ * Texts and lists stand in the tail of their spec, behind its owner, in the
+ * order of their slots and with nothing between them; values[slot].bytes is the
+ * length of each:
  *
  *	text		its bytes and a NUL; nothing where it is ""
  *	integers	int64_t, not aligned
  *	texts		each its bytes and a NUL
  *
- * Behind them may be a select, which is toxic_select.c's.
+ * The owner is toxic_owner.c's; behind the values may be a select, which is
+ * toxic_select.c's.
  *
  * All functions want a spec whose kind is known, and a slot of the kind of
  * value that they are for.

@@ -12,6 +12,7 @@
 #include "rows.h"
 #include "statements.h"
 #include "stored.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 
 #define DATABASE "toxid.db"
@@ -278,6 +279,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	sqlite3_bind_double(statement(TOXIC), 6, spec->toxicity);
 	sqlite3_bind_int64(statement(TOXIC), 7, spec->lease);
 	bind_text(TOXIC, 8, toxic_select_text(spec, select));
+	bind_text(TOXIC, 9, toxic_owner(spec));
 	if (run(TOXIC, r) == -1 || find_position(t, &position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {

@@ -10,6 +10,7 @@
 
 #include "check.h"
 #include "rows.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
 
@@ -167,6 +168,7 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 {
 	struct toxic_spec *spec = &t->spec;
 	char type[TOXIC_NAME_MAX + 1], stream[16], select[SELECT_TEXT_MAX + 1];
+	char owner[TOXIC_OWNER_MAX + 1];
 	enum toxic_kind kind;
 
 	if (column_text(st, 1, type, sizeof(type)) == -1 ||
@@ -181,7 +183,9 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 		column_text(st, 2, stream, sizeof(stream)) == 0 &&
 		stream_of(stream, &spec->stream) == 0 &&
 		column_text(st, 6, select, sizeof(select)) == 0 &&
-		toxic_select_read(spec, select) == 0
+		toxic_select_read(spec, select) == 0 &&
+		column_text(st, 7, owner, sizeof(owner)) == 0 &&
+		toxic_owner_set(spec, owner) == 0
 	    ? 0
 	    : -1;
 }

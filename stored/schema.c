@@ -131,6 +131,8 @@ const char *const migrations[] = {
 	 "ALTER TABLE proxies ADD COLUMN delay INTEGER NOT NULL DEFAULT 0;"
 	 "ALTER TABLE proxies ADD COLUMN dial_delay INTEGER NOT NULL DEFAULT 0;"
 	 "ALTER TABLE proxies ADD COLUMN dial_fail TEXT NOT NULL DEFAULT '';"),
+	/* who made it, and takes it away: "profile:3g"; '': nobody else */
+	"ALTER TABLE toxics ADD COLUMN owner TEXT NOT NULL DEFAULT '';",
 };
 
 const int nmigrations = (int)nitems(migrations);

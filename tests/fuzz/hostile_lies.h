@@ -141,6 +141,9 @@ void rows_at_sync(void);
 		    p.t.tail[p.t.ntail + 28] = 33; /* bits of IPv4 */         \
 		    p.t.ntail = (uint16_t)(p.t.ntail + 33));                  \
 		LIE(type, make, p.t.ntail = UINT16_MAX);                      \
+		LIE(type, make, p.t.nowner = 3);                              \
+		LIE(type, make, p.t.nowner = 255);                            \
+		LIE(type, make, p.t.reserved[0] = 1);                         \
 		LIE(type, make, p.t.tail[0] = 0xff);                          \
 		LIE(type, make, p.t.tail[1] = '\0');                          \
 		LIE(type, make, p.t.tail[p.t.ntail - 1] = 'x');               \

@@ -30,7 +30,7 @@ PATIENT = ("flood-log", "flood-requests")
 TITLES = {"apid": "apid", "diald": "diald", "resolvd": "resolvd",
           "relayd": "relayd [spare]",
           "stored": "stored"}
-# Of ctld, on top of what it had: 64 MiB for each of three, the
+# Of ctld, on top of what it had: 72 MiB for each of three, the
 # requests under way and two queues of messages that are not read.
 GROWTH_MAX = 256 << 20
 

@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "handed_toxic.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
 
@@ -88,6 +89,23 @@ Test(handed_toxic, its_select_goes_with_it)
 	cr_assert(toxic_select_get(&got, &s));
 	cr_expect_eq(s.base, 77);
 	cr_expect_eq(unpack(&got, bytes, n - 1), -1);
+}
+
+Test(handed_toxic, its_owner_goes_with_it)
+{
+	struct toxic_spec spec = carry(), got;
+	uint8_t bytes[HANDED_TOXIC_MAX];
+	size_t n;
+
+	cr_assert_eq(toxic_select_read(&spec, "first=3"), 0);
+	cr_assert_eq(toxic_owner_set(&spec, "profile:3g"), 0);
+	n = handed_toxic_pack(&spec, bytes, sizeof(bytes));
+	cr_assert_eq(unpack(&got, bytes, n), 0);
+	cr_expect_eq(memcmp(&got, &spec, sizeof(spec)), 0);
+	cr_expect_str_eq(toxic_owner(&got), "profile:3g");
+	cr_expect_eq(unpack(&got, bytes, n - 1), -1);
+	*find(bytes, n, "profile:3g") = 'x';
+	cr_expect_eq(unpack(&got, bytes, n), -1);
 }
 
 /* The longest of each row has room; what has none says so. */

@@ -11,6 +11,7 @@
 #include "agreed.h"
 #include "check.h"
 #include "msg.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
 
@@ -69,7 +70,7 @@ Test(tail, has_room_for_all_that_a_toxic_may_have)
 		n = 0;
 		for (i = 0; i < s->nattributes; i++)
 			n += most(&s->attributes[i]);
-		n += SELECT_BYTES_MAX;
+		n += SELECT_BYTES_MAX + TOXIC_OWNER_MAX + 1;
 		cr_expect_leq(n, (size_t)TOXIC_TAIL_MAX, "%s", s->name);
 	}
 }
@@ -79,8 +80,7 @@ Test(tail, fifty_thousand_of_the_longest_can_wait)
 {
 	size_t all = (sizeof(struct toxic_create)) * (size_t)TOXICS_MAX;
 
-	cr_expect_lt(
-	    all + sizeof(struct store_proxy) * 4000, (size_t)64 * 1024 * 1024);
+	cr_expect_lt(all + sizeof(struct store_proxy) * 4000, CHAN_QUEUE_MAX);
 }
 
 Test(tail, what_is_before_another_value_may_change)
@@ -99,6 +99,45 @@ Test(tail, what_is_before_another_value_may_change)
 	cr_expect_eq(toxic_tail_count(&spec, CARRY_CODES), 0);
 	cr_expect_str_eq(toxic_tail_nth_text(&spec, CARRY_HOSTS, 2), "bc");
 	cr_expect(toxic_tail_is_sound(&spec));
+}
+
+Test(tail, an_owner_is_before_all_of_it)
+{
+	struct toxic_spec spec = carry(), was = carry();
+	char long_owner[TOXIC_OWNER_MAX + 2] = "profile:";
+
+	cr_assert_eq(toxic_select_read(&spec, "first=3 clients=fd00::/8"), 0);
+	cr_assert_eq(toxic_select_read(&was, "first=3 clients=fd00::/8"), 0);
+	cr_expect_str_eq(toxic_owner(&spec), "");
+	memset(long_owner + 8, 'x', OWNER_NAME_MAX + 1);
+	cr_expect_eq(toxic_owner_set(&spec, long_owner), -1, "too long");
+	long_owner[TOXIC_OWNER_MAX] = '\0';
+	cr_expect_eq(toxic_owner_set(&spec, long_owner), 0);
+	cr_expect_str_eq(toxic_owner(&spec), long_owner);
+	cr_expect_eq(toxic_owner_set(&spec, "profile:3g"), 0);
+	cr_expect_eq(toxic_owner_kind(&spec), OWNER_PROFILE);
+	cr_expect(check_toxic(&spec));
+	cr_expect_str_eq(toxic_tail_text(&spec, CARRY_NOTE), "note");
+	expect_lists(&spec);
+	cr_expect(toxic_select_is_same(&spec, &was));
+	cr_expect_eq(toxic_tail_set_text(&spec, CARRY_NOTE, "longer"), 0);
+	cr_expect_str_eq(toxic_owner(&spec), "profile:3g");
+	cr_expect_eq(toxic_tail_set_text(&spec, CARRY_NOTE, "note"), 0);
+	cr_expect_eq(toxic_owner_set(&spec, ""), 0);
+	cr_expect_eq(memcmp(&spec, &was, sizeof(spec)), 0);
+}
+
+Test(tail, who_is_no_owner)
+{
+	static const char *const bad[] = { "profile", "profile:", ":3g",
+		"profil:3g", "profiles:3g", "profile:3 g", "profile:3:g",
+		"profile:\xc3\xa9", "PROFILE:3g", "user:x" };
+	struct toxic_spec spec = carry();
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		cr_expect_eq(toxic_owner_set(&spec, bad[i]), -1, "%s", bad[i]);
+	cr_expect_str_eq(toxic_owner(&spec), "");
 }
 
 Test(tail, a_list_means_what_is_in_range)
@@ -195,6 +234,11 @@ Test(tail, what_nobody_writes_is_refused)
 	UNSOUND(memcpy(t.tail, "\xed\xa0\x80", 3));
 	UNSOUND(t.tail[26] = 'x');
 	UNSOUND(t.tail[21] = 0x80);
+	UNSOUND(t.nowner = 5);
+	UNSOUND((toxic_owner_set(&t, "profile:3g"), t.nowner++));
+	UNSOUND((toxic_owner_set(&t, "profile:3g"), t.nowner--));
+	UNSOUND((toxic_owner_set(&t, "profile:3g"), t.nowner = 255));
+	UNSOUND((toxic_owner_set(&t, "profile:3g"), t.tail[9] = 0xff));
 	UNSOUND(memset(t.tail + 21, '\0', 3) /* too few in all */;
 		t.values[CARRY_HOSTS].bytes--);
 }
