@@ -123,7 +123,8 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 # The dashboard: apid has these in it, and serves them below /ui/.
 UI =		ui/add_toxic.js ui/addresses.js ui/api.js ui/app.js \
 		ui/attributes.js ui/bar.css ui/base.css ui/chart.js \
-		ui/charts.js ui/clear.js ui/copy.js ui/dialog.js ui/dom.js \
+		ui/charts.js ui/clear.js \
+		ui/copy.js ui/dialog.js ui/dom.js \
 		ui/events.js ui/events_page.js ui/follow.js ui/forms.css \
 		ui/forms.js ui/history.js ui/icon.svg ui/index.html \
 		ui/leases.js ui/lists.css ui/new_proxy.js ui/overview.css \
@@ -513,6 +514,14 @@ $(B)/toxics.json: $(O)/toxics_json
 	@echo "  GEN   $@"
 	$(Q)$< >$@.new && mv $@.new $@
 
+# ... and of what a proxy's connect may have, for the dashboard.
+$(O)/connect_json: proto/connect_json.c proto/connect_spec.c proto/connect_spec.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iproto -o $@ $(filter %.c,$^)
+$(B)/connect.json: $(O)/connect_json
+	@echo "  GEN   $@"
+	$(Q)$< >$@.new && mv $@.new $@
+
 # What GET /openapi.json answers: of the tables of routes and of toxics, and the
 # shapes of what is said.  apid has it as a text.
 $(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
@@ -532,8 +541,8 @@ $(O)/apid/openapi_text.h: $(B)/openapi.json
 	    -e 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< >$@.new && mv $@.new $@
 $(O)/apid/openapi.o: $(O)/apid/openapi_text.h
 
-# The dashboard's files, and the table of toxics that its forms are made of.
-UI_FILES =	$(UI) $(B)/toxics.json
+# The dashboard's files, and the tables that its forms are made of.
+UI_FILES =	$(UI) $(B)/toxics.json $(B)/connect.json
 $(O)/apid/ui_table.h: scripts/ui-table.sh $(UI_FILES) Makefile
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"

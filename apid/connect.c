@@ -8,8 +8,11 @@
 #include "meant.h"
 #include "nitems.h"
 
-static const char *const names[] = { "mode", "delay", "dial_delay",
-	"dial_fail" };
+static const char *const names[] = {
+#define X(name, says) #name,
+	CONNECT_MEMBERS(X)
+#undef X
+};
 
 /* ---- in */
 

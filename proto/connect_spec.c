@@ -11,19 +11,19 @@ const struct connect_spec connect_usual;
 
 /* No pointers: see error_texts in endpoint.c. */
 static const char modes[CONNECT_MODE_MAX][16] = {
-#define X(mode, word) [CONNECT_##mode] = word,
+#define X(mode, word, says) [CONNECT_##mode] = word,
 	CONNECT_MODES(X)
 #undef X
 };
 
 static const char fails[DIAL_FAIL_MAX][16] = {
-#define X(fail, word, error) [DIAL_FAILS_##fail] = word,
+#define X(fail, word, error, says) [DIAL_FAILS_##fail] = word,
 	DIAL_FAILS(X)
 #undef X
 };
 
 static const int errors[DIAL_FAIL_MAX] = {
-#define X(fail, word, error) [DIAL_FAILS_##fail] = error,
+#define X(fail, word, error, says) [DIAL_FAILS_##fail] = error,
 	DIAL_FAILS(X)
 #undef X
 };

@@ -6,37 +6,46 @@
 
 /*
  * What clients of a proxy meet before there is a session, and what becomes of
- * the dial.  A row is its word in JSON.  All zeros: nothing but what is usual.
+ * the dial.  A row is its word in JSON, and what it says to people.  All zeros:
+ * nothing but what is usual.
  */
-#define CONNECT_MODES(X)                \
-	X(USUAL, "")                    \
-	X(REFUSE, "refuse")             \
-	X(BLACKHOLE, "blackhole")       \
-	X(ACCEPT_DELAY, "accept_delay") \
-	X(RESET, "reset")
+#define CONNECT_MODES(X)                                           \
+	X(USUAL, "", "clients are let in")                         \
+	X(REFUSE, "refuse", "clients are refused")                 \
+	X(BLACKHOLE, "blackhole", "nobody answers")                \
+	X(ACCEPT_DELAY, "accept_delay", "clients are let in late") \
+	X(RESET, "reset", "clients are accepted, and reset at once")
 
 enum connect_mode {
-#define X(mode, word) CONNECT_##mode,
+#define X(mode, word, says) CONNECT_##mode,
 	CONNECT_MODES(X)
 #undef X
 	CONNECT_MODE_MAX
 };
 
 /* ... and with which error the dial fails that is not made. */
-#define DIAL_FAILS(X)                               \
-	X(NOT, "", 0)                               \
-	X(REFUSED, "refused", ECONNREFUSED)         \
-	X(UNREACHABLE, "unreachable", EHOSTUNREACH) \
-	X(TIMEOUT, "timeout", ETIMEDOUT)
+#define DIAL_FAILS(X)                                             \
+	X(NOT, "", 0, "the server is dialled")                    \
+	X(REFUSED, "refused", ECONNREFUSED, "the server refuses") \
+	X(UNREACHABLE, "unreachable", EHOSTUNREACH,               \
+	    "no way leads to the server")                         \
+	X(TIMEOUT, "timeout", ETIMEDOUT, "the server does not answer")
 
 enum dial_fail {
-#define X(fail, word, error) DIAL_FAILS_##fail,
+#define X(fail, word, error, says) DIAL_FAILS_##fail,
 	DIAL_FAILS(X)
 #undef X
 	DIAL_FAIL_MAX
 };
 
 #define CONNECT_DELAY_MAX 86400000 /* ms: a day */
+
+/* All that a connect has in JSON, and what it says to people. */
+#define CONNECT_MEMBERS(X)                                                    \
+	X(mode, "what a client meets, before there is a connection")          \
+	X(delay, "how late it is let in, though the kernel has connected it") \
+	X(dial_delay, "how late the server is dialled, or fails")             \
+	X(dial_fail, "a dial that is not made, and fails so instead")
 
 struct connect_spec {
 	uint32_t delay;      /* ms: of CONNECT_ACCEPT_DELAY alone, which has

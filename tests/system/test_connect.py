@@ -155,6 +155,32 @@ def test_what_is_wrong_is_named(t, echo, connect, at):
     assert "connect" not in get(t)
 
 
+def test_the_tables_say_what_is_taken(t):
+    """The dashboard's, and that of /openapi.json"""
+    table = t.request("GET", "/ui/connect.json").json()
+    schema = t.request("GET", "/openapi.json").json()[
+        "components"]["schemas"]["Connect"]["properties"]
+    assert [one["name"] for one in table] == list(schema)
+    for one in table:
+        has = schema[one["name"]]
+        mode = {"mode": one["only"]} if "only" in one else {}
+        if one["kind"] == "enum":
+            assert one["words"] == ["", *has["enum"]]
+            assert len(one["says"]) == len(one["words"])
+            taken, refused = one["words"][1:], ["", "x"]
+        else:
+            ends = one["least"], one["most"]
+            assert ends == (has["minimum"], has["maximum"])
+            taken, refused = ends, (ends[0] - 1, ends[1] + 1)
+        for value in taken:
+            late = {"delay": 5} if value == "accept_delay" else {}
+            put(t, {**mode, **late, one["name"]: value})
+        for value in refused:
+            r = t.request("POST", "/proxies/p", {
+                "connect": {**mode, one["name"]: value}})
+            assert r.status == 400, (one, value)
+
+
 def test_reset_is_the_end_of_it(t):
     t.toxic("p", "noop")
     put(t, BLACKHOLE)
