@@ -15,6 +15,9 @@ const BY_KEY_MS = 500; // the arrows are at rest
 // ---- scales: what a test wants to try lies in these, more can be typed
 
 const REACH = { ms: 60000, us: 1e7, bytes: 1e9, 'KB/s': 1e6 };
+// Fractions of which one in a million is one that is meant
+const RATES = ['rate', 'loss_rate'];
+const SMALLEST = 1e-6;
 
 function twoDigits(n) {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(n)) - 1);
@@ -34,6 +37,18 @@ function logarithmic(most, from) {
   };
 }
 
+/* 0, and then as many steps from 1e-6 to 1e-5 as from 0.1 to 1. */
+function small(most) {
+  const decades = Math.log10(most / SMALLEST);
+
+  return {
+    at: (step) => step === 0 ? 0 : Number(
+      (SMALLEST * 10 ** ((step - 1) / (STEPS - 1) * decades)).toPrecision(2)),
+    step: (n) => n <= 0 ? 0 : Math.min(STEPS, Math.max(1, 1 + Math.round(
+      Math.log10(n / SMALLEST) / decades * (STEPS - 1)))),
+  };
+}
+
 const linear = (least, most) => ({
   at: (step) => Number((least + step / STEPS * (most - least)).toFixed(2)),
   step: (n) => Math.round((n - least) / (most - least) * STEPS),
@@ -41,6 +56,8 @@ const linear = (least, most) => ({
 
 /* null: a number that may be anything has no slider */
 function scaleOf(attribute) {
+  if (attribute.kind === 'fraction' && RATES.includes(attribute.name))
+    return small(attribute.most);
   if (attribute.kind === 'fraction')
     return linear(attribute.least, attribute.most);
   if (attribute.kind !== 'integer' || !(attribute.unit in REACH))
@@ -96,6 +113,17 @@ function bounds(attribute) {
 
 // ---- controls
 
+/* Each press of a key is another number, also where many steps are of one. */
+function another(scale, is, to) {
+  const way = Math.sign(to - scale.step(is));
+  let step = to;
+
+  while (way !== 0 && step > 0 && step < STEPS &&
+      (scale.at(step) - is) * way <= 0)
+    step += way;
+  return step;
+}
+
 /* A box and a slider, each of which moves the other. */
 function numberControl(attribute, scale, { apply, disabled, label }) {
   const main = h('input', { type: 'text', inputmode: 'decimal', disabled,
@@ -137,7 +165,9 @@ function numberControl(attribute, scale, { apply, disabled, label }) {
       isDragged = false;
     }));
   slider.addEventListener('input', () => {
-    put(scale.at(Number(slider.value)));
+    const is = Number(main.value), to = Number(slider.value);
+
+    put(scale.at(isDragged ? to : another(scale, is, to)));
   });
   // on release; by keys it is as often as one is pressed
   slider.addEventListener('change', () => {

@@ -193,6 +193,27 @@ def drag(page, slider, part):
     page.mouse.move(place["x"] + place["width"] * part, y, steps=5)
 
 
+@pytest.mark.parametrize("kind, name, numbers", [
+    ("latency", "latency", [1, 2, 3]), ("corrupt", "rate", [1e-6, 1.1e-6,
+                                                            1.2e-6])])
+def test_each_press_is_another_number(web, visit, kind, name, numbers):
+    """... also where many places of the slider are of one."""
+    web.toxic("web", kind, toxic_name="slow")
+    page = open_proxy(visit, web, "web")
+    slider = card(page, "slow").get_by_label(f"{name}, slider")
+    number = box(card(page, "slow"), name)
+    slider.focus()
+    found = []
+    for key in ["ArrowRight"] * 3 + ["ArrowLeft"] * 3:
+        page.keyboard.press(key)
+        found.append(float(number.input_value()))
+    assert found == [*numbers, *numbers[1::-1], 0]
+    number.fill("109" if kind == "latency" else "0.0109")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert float(number.input_value()) < (109 if kind == "latency" else 0.0109)
+
+
 def test_a_slider_is_applied_on_release(web, visit):
     web.toxic("web", "latency", toxic_name="slow", latency=0)
     page = open_proxy(visit, web, "web")
@@ -221,6 +242,36 @@ def test_a_slider_by_keys(web, visit):
     assert after > 100
     page.keyboard.press("Control+z")
     expect(box(card(page, "slow"), "latency")).to_have_value("100")
+
+
+@pytest.mark.parametrize("kind, name", [
+    ("corrupt", "rate"), ("packet_loss", "loss_rate")])
+def test_a_rate_of_one_in_a_million(web, visit, kind, name):
+    """... is one step from none, and as far from a tenth as that is from all;
+    a share of connections has steps that are all as long."""
+    web.toxic("web", kind, toxic_name="rare")
+    page = open_proxy(visit, web, "web")
+    slider = card(page, "rare").get_by_label(f"{name}, slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "0.0001 %")
+    expect(toast(page, f"{name} 0 % → 0.0001 %")).to_be_visible()
+    assert toxics(web, "web")[0]["attributes"][name] == 1e-6
+    at = slider.evaluate("""(e) => [151, 250, 299, 300, 0].map((step) => {
+        e.value = step;
+        e.dispatchEvent(new Event('input'));
+        return [e.parentElement.querySelector('.number').value,
+            Number(e.value) === step];
+    })""")
+    assert at == [["0.001", True], ["0.099", True], ["0.95", True],
+                  ["1", True], ["0", True]]
+    undo(page, f"{name} 0 % → ")
+    expect(box(card(page, "rare"), name)).to_have_value("0")
+    share = card(page, "rare").get_by_label("toxicity, slider")
+    share.focus()
+    page.keyboard.press("End")
+    page.keyboard.press("PageDown")
+    expect(box(card(page, "rare"), "toxicity")).to_have_value("0.9")
 
 
 def test_what_is_typed(web, visit):
@@ -368,6 +419,7 @@ def shown(toxid):
 def test_commands_make_the_same(web, visit, how):
     web.toxic("web", "slicer", "upstream", 0.5, "it's $1", average_size=64,
               delay=2**53 + 1)
+    web.toxic("web", "corrupt", rate=1e-7)
     web.request("PATCH", "/proxies/web/toxics/it%27s%20%241", {"select": {
         "every": 10, "offset": 9, "clients": ["::1/128"], "duration_ms": 1500}})
     before = shown(web)
