@@ -202,12 +202,16 @@ export const resume = () => call('POST', 'resume');
 /** The newest id, without what has happened */
 export const eventsNow = () => get('events?wait=0');
 
-/** toxics.json: each kind, with its attributes, their units and bounds */
-export async function kinds() {
-  const reply = await fetch(new URL('toxics.json', document.baseURI),
+async function table(file) {
+  const reply = await fetch(new URL(file, document.baseURI),
     { headers: headers(), credentials: 'omit' });
 
   if (!reply.ok)
-    throw new ApiError(reply.status, 'toxics.json is not there');
+    throw new ApiError(reply.status, `${file} is not there`);
   return JSON.parse(await reply.text());
 }
+
+/** Each kind of toxic, with its attributes, their units and bounds */
+export const kinds = () => table('toxics.json');
+/** What a proxy's connect may have, in the same way */
+export const connectMembers = () => table('connect.json');

@@ -187,7 +187,8 @@ function numberControl(attribute, scale, { apply, disabled, label }) {
 
 function plainControl(attribute, { apply, disabled }) {
   const control = attribute.kind === 'enum' ?
-    selectControl(attribute.words.map((word) => [word, word]), { disabled }) :
+    selectControl(attribute.words.map((word, i) => [word, attribute.says ?
+      `${word || 'as usual'}: ${attribute.says[i]}` : word]), { disabled }) :
     textControl({ disabled });
   const { main } = control;
   const read = () => attribute.kind === 'enum' ? main.value :

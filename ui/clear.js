@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
-// All clear: every proxy is enabled and no toxic is left.  What there was is
-// kept, and put back by the same API when somebody wants it back.
+// All clear: every proxy is enabled, no toxic is left, and what clients meet is
+// as usual.  What there was is kept, and put back by the same API when somebody
+// wants it back.
 
 import * as api from './api.js';
 import { store } from './store.js';
@@ -44,6 +45,12 @@ async function isBack(f) {
   return true;
 }
 
+async function connectAgain({ name, connect }) {
+  if ((await api.proxy(name)).connect)
+    throw new api.ApiError(409, 'somebody has set it since');
+  await api.changeProxy(name, { connect });
+}
+
 /* In the order of their chains, and then as disabled as it was; counts. */
 async function restore(proxy, since, counts) {
   for (const toxic of proxy.toxics) {
@@ -55,6 +62,8 @@ async function restore(proxy, since, counts) {
     if (await isBack(() => api.addToxic(proxy.name, body)))
       counts.toxics++;
   }
+  if (proxy.connect && await isBack(() => connectAgain(proxy)))
+    counts.connects++;
   if (!proxy.enabled && await isBack(
     () => api.changeProxy(proxy.name, { enabled: false })))
     counts.disabled++;
@@ -62,13 +71,16 @@ async function restore(proxy, since, counts) {
 
 /* What /reset would change of these */
 const changedBy = (proxies) => proxies.filter(
-  (proxy) => proxy.toxics.length > 0 || !proxy.enabled);
+  (proxy) => proxy.toxics.length > 0 || proxy.connect || !proxy.enabled);
 
 const countOf = (proxies) => ({
   toxics: proxies.reduce((n, proxy) => n + proxy.toxics.length, 0),
+  connects: proxies.filter((proxy) => proxy.connect).length,
   disabled: proxies.filter((proxy) => !proxy.enabled).length });
 
-const told = ({ toxics, disabled }) => [toxics > 0 && plural(toxics, 'toxic'),
+const told = ({ toxics, connects, disabled }) => [
+  toxics > 0 && plural(toxics, 'toxic'),
+  connects > 0 && plural(connects, 'connect'),
   disabled > 0 && plural(disabled, 'disabled proxy', 'disabled proxies')]
   .filter(Boolean).join(' and ') || 'nothing';
 
@@ -88,7 +100,7 @@ export const forgetCleared = () => sessionStorage.removeItem(KEY);
 
 function undoOf({ of, since, before }) {
   return async () => {
-    const counts = { toxics: 0, disabled: 0 };
+    const counts = { toxics: 0, connects: 0, disabled: 0 };
 
     if (of !== who()) // another's proxies have the same names
       throw new Error('it was of another tenant');

@@ -92,6 +92,21 @@ export const createCommand = ({ name, listen, upstream, enabled }) =>
   toxictl('create', ...flag('-l', listen), ...flag('-u', upstream),
     ...enabled === false ? ['--disabled'] : [], ...named(name));
 
+const MODES = { refuse: ['--refuse'], blackhole: ['--blackhole'],
+  reset: ['--reset'] };
+
+/** connect: {} is as usual */
+export function connectCommand(proxy, connect) {
+  const time = (name, ms) => ms === undefined ? [] :
+    flag(name, `${shown(ms)}ms`);
+  const how = [...MODES[connect.mode] ?? time('--accept-delay', connect.delay),
+    ...time('--dial-delay', connect.dial_delay),
+    ...connect.dial_fail ? ['--dial-fail', connect.dial_fail] : []];
+
+  return toxictl('connect', ...how.length > 0 ? how : ['--clear'],
+    ...named(proxy));
+}
+
 function attributeWords(attributes) {
   return Object.entries(attributes).flatMap(([key, is]) => {
     if (Array.isArray(is))

@@ -286,7 +286,8 @@ export async function start() {
   become('connecting');
   try {
     if (store.kinds.length === 0)
-      store.kinds = await api.kinds();
+      [store.kinds, store.connect] = await Promise.all(
+        [api.kinds(), api.connectMembers()]);
     await learnWho();
   } catch (error) {
     if (error.status === 401)

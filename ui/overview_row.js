@@ -2,6 +2,7 @@
 // A proxy in a line: what it is, what is on it, and how it does.
 
 import * as api from './api.js';
+import { connectChip } from './connect.js';
 import { h, once, s, setAttribute, setClass, setText } from './dom.js';
 import { refresh } from './follow.js';
 import { link } from './router.js';
@@ -113,10 +114,13 @@ export function makeRow(item) {
   return row;
 }
 
-function showToxics(p, { toxics }) {
-  const shown = toxics.slice(0, CHIPS);
+/* What its clients meet comes before what their bytes do. */
+function showChips(p, { connect, toxics }) {
+  const first = connect ? [connectChip(connect, store.connect)] : [];
+  const shown = toxics.slice(0, CHIPS - first.length);
 
-  p.toxics.replaceChildren(...shown.map((one) => chip(one, store.kinds)));
+  p.toxics.replaceChildren(...first,
+    ...shown.map((one) => chip(one, store.kinds)));
   if (toxics.length > shown.length)
     p.toxics.append(h('span', { class: 'chip none rest' },
       `+ ${toxics.length - shown.length}`));
@@ -134,7 +138,7 @@ function showProxy(p, row, proxy) {
     `${visible(proxy.listen)} → ${visible(proxy.upstream)}`);
   setClass(row, 'off', !proxy.enabled);
   setClass(row, 'halted', proxy.halted);
-  showToxics(p, proxy);
+  showChips(p, proxy);
 }
 
 const rateText = (n) => Number.isNaN(n) ? '–' : `${bytes(n)}/s`;

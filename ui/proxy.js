@@ -4,7 +4,9 @@
 import { addToxicForm } from './add_toxic.js';
 import { deleteProxy, editAddresses } from './addresses.js';
 import { Charts, Sampler } from './charts.js';
-import { copyButton, createCommand, curl, toxicCommand } from './copy.js';
+import { ConnectForm } from './connect_form.js';
+import { connectCommand, copyButton, createCommand, curl, toxicCommand } from
+  './copy.js';
 import { focusOn, h, setClass, setText } from './dom.js';
 import { powerSwitch, showPower } from './overview_row.js';
 import { link } from './router.js';
@@ -24,6 +26,7 @@ function newOf({ expires_in: expires, halted, ...proxy }) {
 }
 
 const commands = (proxy) => [createCommand(proxy),
+  ...proxy.connect ? [connectCommand(proxy.name, proxy.connect)] : [],
   ...proxy.toxics.map((toxic) => toxicCommand(proxy.name, asNew(toxic)))]
   .join('\n');
 
@@ -85,6 +88,7 @@ class ProxyPage {
   #cards = new Map();
   #chains = {};
   #counts = {};
+  #connect;
   #dial = h('p', { class: 'dial', hidden: true });
   #changes = h('ol', { class: 'changes' });
   #sampler;
@@ -131,6 +135,7 @@ class ProxyPage {
     showPower(this.#power, this.#known.proxy);
     this.#facts.made(this.#known);
     this.#wire.show(this.#known.proxy);
+    this.#connect.update(this.#known.proxy.connect);
     this.#showToxics();
     this.#showCharts();
     this.#showWanted();
@@ -157,6 +162,7 @@ class ProxyPage {
 
   #make() {
     this.#cards.clear();
+    this.#connect = new ConnectForm(this.#name);
     this.#replace(this.#head(), this.#facts.shown, this.#dial,
       h('section', { class: 'card', 'aria-label': 'Wire' },
         this.#wire.shown),
@@ -165,6 +171,7 @@ class ProxyPage {
         '↓ Downstream', 'from server to client')),
       ...mayChange() ? [h('section', { class: 'card', id: 'add' },
         h('h2', {}, 'Add a toxic'), addToxicForm(this.#name))] : [],
+      this.#connect.shown,
       h('section', { class: 'card' }, h('h2', {}, 'The last five minutes'),
         this.#charts.shown, h('h3', {}, 'Changes'), this.#changes));
   }

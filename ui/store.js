@@ -2,6 +2,7 @@
 // What is known of toxid, for all pages: they look here, and are told when
 // something is another.  follow.js keeps it up to date.
 
+import { connectTexts } from './connect.js';
 import { onFrame } from './dom.js';
 import { History, Rates } from './history.js';
 
@@ -26,6 +27,7 @@ class Known {
 export const store = {
   me: null,          // /tenant; null: not known, or nobody
   kinds: [],         // toxics.json
+  connect: [],       // connect.json: members of a proxy's connect
   proxies: new Map(), // by name; Known
   isLoaded: false,
   health: null,      // /health
@@ -100,7 +102,8 @@ function learn(known, proxy) {
   known.proxy = proxy;
   known.seenAt = performance.now();
   known.words = [proxy.name, proxy.listen, proxy.upstream,
-    ...proxy.toxics.flatMap((toxic) => [toxic.name, toxic.type])]
+    ...proxy.toxics.flatMap((toxic) => [toxic.name, toxic.type]),
+    ...connectTexts(proxy.connect)]
     .join('\n').toLowerCase();
 }
 

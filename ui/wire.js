@@ -3,6 +3,7 @@
 // the server, and back through the downstream toxics, in the order in which
 // bytes meet them.
 
+import { clientTexts, connectSays, dialTexts } from './connect.js';
 import { h, s, setAttribute, setText } from './dom.js';
 import { visible } from './text.js';
 import { family, signPath, strength } from './weather.js';
@@ -65,13 +66,18 @@ function upright(width, { upstream, downstream }) {
 
 // ---- what is drawn
 
-function end(place, title, address, isUpright) {
+/* texts: what is between it and the proxy, else nothing */
+function end(place, title, address, isUpright, texts) {
   const [x, y, width, height] = place, middle = x + width / 2;
+  const says = texts.join(', ');
 
-  return s('g', { class: 'end' },
+  return s('g', { class: `end${says && ' met'}` },
     s('rect', { x, y, width, height, rx: 10 }),
     s('text', { x: middle, y: y + (isUpright ? 19 : height / 2 - 5),
-      class: 'title' }, title),
+      class: 'title' }, isUpright && says ?
+      fit(`${title}: ${says}`, width - 10) : title),
+    !isUpright && says && s('text', { x: middle, y: y + height / 2 + 30,
+      class: 'connect' }, fit(says, width - 10)),
     s('text', { x: middle, y: y + (isUpright ? 35 : height / 2 + 13),
       class: 'address' }, fit(visible(address), width - 10)));
 }
@@ -114,14 +120,17 @@ function station(toxic, at, plan, stream, pick) {
 const STREAMS = ['upstream', 'downstream'];
 
 /** In words, for who does not see it, and for who does. */
-function told(chains) {
-  return STREAMS.map((stream) => {
+function told(chains, connect) {
+  const met = connectSays(connect, store.connect);
+  const ways = STREAMS.map((stream) => {
     const all = chains[stream].map((toxic) => `${visible(toxic.name)} (${
       [toxic.type, strength(toxic, store.kinds)].filter(Boolean).join(', ')})`);
 
     return `${stream === 'upstream' ? 'Client to server' :
       'Server to client'}: ${all.length > 0 ? all.join(', then ') : 'clear'}.`;
-  }).join(' ');
+  });
+
+  return [met && `Connect: ${met}.`, ...ways].filter(Boolean).join(' ');
 }
 
 export class Wire {
@@ -164,10 +173,12 @@ export class Wire {
     setAttribute(this.#svg, 'height', plan.height);
     this.#svg.replaceChildren(
       ...STREAMS.flatMap((stream) => this.#line(stream, plan)),
-      end(plan.client, 'clients', this.#proxy.listen, plan.isUpright),
-      end(plan.server, 'server', this.#proxy.upstream, plan.isUpright),
+      end(plan.client, 'clients', this.#proxy.listen, plan.isUpright,
+        clientTexts(this.#proxy.connect)),
+      end(plan.server, 'server', this.#proxy.upstream, plan.isUpright,
+        dialTexts(this.#proxy.connect)),
       ...STREAMS.flatMap((stream) => this.#stations(chains, stream, plan)));
-    setText(this.#caption, told(chains));
+    setText(this.#caption, told(chains, this.#proxy.connect));
     if (focused)
       this.#svg.querySelector(`[data-toxic="${CSS.escape(focused)}"]`)?.focus();
   }

@@ -6,7 +6,7 @@ import pathlib
 
 import pytest
 from chromium import expect, origin_of
-from doors import REFUSED, card, is_live
+from doors import REFUSED, box, card, fault, is_live
 
 AXE = os.environ.get("AXE")
 PAGES = {"overview": "#/", "proxy": "#/proxy/web", "sessions": "#/sessions",
@@ -25,6 +25,18 @@ def run(page):
             if one["impact"] in ("serious", "critical")]
 
 
+def of_a_form(page, toxid):
+    """One that was refused, of what somebody else has set meanwhile"""
+    page.goto(f"{origin_of(toxid)}/ui/#/proxy/db")
+    form = page.locator("#connect")
+    box(form, "delay").fill("0")
+    form.get_by_role("button", name="Apply").click()
+    expect(fault(form, "delay")).not_to_be_empty()
+    toxid.request("PATCH", "/proxies/db", {"connect": {"mode": "refuse"}})
+    expect(form.locator(".meanwhile")).to_be_visible()
+    return run(page)
+
+
 @pytest.mark.skipif(not AXE, reason="axe-core cannot be had")
 @pytest.mark.parametrize("scheme, size", [
     ("light", (1280, 900)), ("dark", (390, 800))], ids=str)
@@ -38,6 +50,8 @@ def test_nothing_serious(toxid, echo, visit, scheme, size):
                     0.5 if kind == "reset_peer" else 1,
                     **({"rate": 100} if kind == "bandwidth" else {}))
     toxid.connect("db").close()
+    toxid.request("PATCH", "/proxies/db", {"connect": {
+        "mode": "accept_delay", "delay": 500, "dial_fail": "timeout"}})
     with toxid.connect("web"):
         page = visit(toxid, allow=REFUSED, color_scheme=scheme, viewport={
             "width": size[0], "height": size[1]}, reduced_motion="reduce")
@@ -50,6 +64,7 @@ def test_nothing_serious(toxid, echo, visit, scheme, size):
                 expect(card(page, "latency_upstream")).to_be_visible()
                 expect(page.locator(".chart text").first).to_be_attached()
             found[name] = run(page)
+        found["connect"] = of_a_form(page, toxid)
         page.goto(f"{origin_of(toxid)}/ui/#/")
         page.locator("#new-proxy").click()
         page.get_by_role("button", name="Make it").click()

@@ -12,7 +12,8 @@ from doors import is_live, row
 
 SIZES = {"telephone": (390, 844), "tablet": (820, 1100), "laptop": (1280, 800),
          "wall": (3840, 2160)}
-PAGES = ["#/", "#/proxy/web", "#/sessions", "#/events", "#/server"]
+PAGES = ["#/", "#/proxy/web", "#/proxy/late", "#/sessions", "#/events",
+         "#/server"]
 LONG = "a-service-with-a-long-name.of-some-team"
 
 # What stands on something else in a row, or beside the table; and chips that
@@ -78,6 +79,10 @@ def lab(toxid):
             toxid.toxic(name, "latency", ("upstream", "downstream")[i % 2], 0.5,
                         f"slow-{i}" if name == "db" else f"{LONG}-{i}",
                         latency=250, jitter=40)
+    toxid.proxy("late", "127.0.0.1:9", connect={
+        "mode": "accept_delay", "delay": 86400000, "dial_delay": 86400000,
+        "dial_fail": "unreachable"})
+    toxid.toxic("late", "latency", latency=250)
     return toxid
 
 
@@ -102,7 +107,7 @@ def test_no_page_is_wider_than_its_window(lab, visit):
     for below in PAGES:
         page.goto(f"{origin_of(lab)}/ui/{below}")
         expect(page.locator("main")).to_contain_text(
-            re.compile("web|Nobody is connected"))
+            re.compile("web|late|Nobody is connected"))
         for width, height in SIZES.values():
             page.set_viewport_size({"width": width, "height": height})
             assert page.evaluate("document.documentElement.scrollWidth"

@@ -420,6 +420,8 @@ def test_commands_make_the_same(web, visit, how):
     web.toxic("web", "slicer", "upstream", 0.5, "it's $1", average_size=64,
               delay=2**53 + 1)
     web.toxic("web", "corrupt", rate=1e-7)
+    web.request("PATCH", "/proxies/web", {"connect": {
+        "mode": "accept_delay", "delay": 1500, "dial_fail": "timeout"}})
     web.request("PATCH", "/proxies/web/toxics/it%27s%20%241", {"select": {
         "every": 10, "offset": 9, "clients": ["::1/128"], "duration_ms": 1500}})
     before = shown(web)

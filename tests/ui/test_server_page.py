@@ -151,7 +151,7 @@ def test_a_token_that_is_revoked(tmp_path, visit):
 
 
 CHANGES = re.compile("^(New proxy|All clear|Delete|Addresses|Remove|Add|Close|"
-                     "Reset|Halt all toxics|Keep)\\b")
+                     "Reset|Halt all toxics|Keep|Apply|As usual)\\b")
 
 
 def test_a_reader_looks(tmp_path, visit):
@@ -172,7 +172,8 @@ def test_a_reader_looks(tmp_path, visit):
             for i in range(found.count()):
                 expect(found.nth(i)).to_be_disabled()
             controls = page.locator(
-                "main [role=switch], main input[type=range], .boxed input")
+                "main [role=switch], main input[type=range], .boxed input, "
+                "main article select, #connect select")
             for i in range(controls.count()):
                 expect(controls.nth(i)).to_be_disabled()
 
