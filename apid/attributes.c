@@ -56,7 +56,7 @@ attribute_unknown(
 
 /* The original skips them; those that it does not have are not its to skip. */
 static int
-refuse_unknown(const struct object *o, enum toxic_kind kind)
+refuse_unknown_attribute(const struct object *o, enum toxic_kind kind)
 {
 	char text[256];
 	const char *key;
@@ -215,5 +215,5 @@ get_attributes(const struct object *o, struct toxic_spec *spec, uint8_t *given)
 			return -1;
 		*given |= (uint8_t)(1U << i);
 	}
-	return refuse_unknown(o, (enum toxic_kind)spec->kind);
+	return refuse_unknown_attribute(o, (enum toxic_kind)spec->kind);
 }

@@ -5,42 +5,17 @@
 #include <string.h>
 
 #include "connect.h"
-#include "meant.h"
 #include "nitems.h"
 
+/* What is meant to be there and is not would be missed by nobody. */
 static const char *const names[] = {
 #define X(name, says) #name,
 	CONNECT_MEMBERS(X)
 #undef X
 };
+static const struct keys keys = { names, nitems(names) };
 
 /* ---- in */
-
-/* What is meant to be there and is not would be missed by nobody. */
-static int
-refuse_unknown(const struct object *o)
-{
-	const char *key, *near;
-	json_t *v;
-	size_t i;
-
-	json_object_foreach(o->json, key, v)
-	{
-		for (i = 0; i < nitems(names); i++) {
-			if (strcasecmp(key, names[i]) == 0)
-				break;
-		}
-		if (i < nitems(names) || json_is_null(v))
-			continue;
-		near = meant(key, names, nitems(names));
-		failure_set(o->f, 400, "connect has no member \"%.64s\"%s%s%s",
-		    key, near != NULL ? ": did you mean \"" : "",
-		    near != NULL ? near : "", near != NULL ? "\"?" : "");
-		failure_at(o->f, o->path);
-		return -1;
-	}
-	return 0;
-}
 
 static int
 refuse(const struct object *o, const char *key, const char *why)
@@ -99,7 +74,7 @@ get_members(const struct object *o, struct connect_spec *c)
 {
 	int has_delay, given;
 
-	if (refuse_unknown(o) == -1 ||
+	if (refuse_unknown(o, &keys, "connect has no member") == -1 ||
 	    get_word(o, "mode", connect_mode_of,
 		"must be refuse, blackhole, accept_delay or reset",
 		&c->mode) == -1 ||

@@ -194,15 +194,8 @@ void credential_add(
 void users_read(struct reading *, json_t *users, const struct tenant *);
 
 /* keys.c: those that an entry may have, of a proxy or of a toxic */
-struct keys {
-	const char *const *names;
-	size_t n;
-};
 extern const struct keys proxy_keys, toxic_keys;
 
-int keys_have(const struct keys *, const char *key);
-/* The one that key was meant for; NULL: none is near. */
-const char *keys_meant(const struct keys *, const char *key);
 /* The key of object that was meant for the wanted one; NULL: none is near. */
 const char *keys_find_meant(
     const struct keys *, json_t *object, const char *wanted);

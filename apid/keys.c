@@ -6,6 +6,7 @@
 #include "file.h"
 #include "meant.h"
 #include "nitems.h"
+#include "values.h"
 
 /* "expires_in" and "halted" are what GET /state says, and nothing that can be
  * asked for. */
@@ -16,24 +17,6 @@ static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
 
 const struct keys proxy_keys = { of_proxy, nitems(of_proxy) };
 const struct keys toxic_keys = { of_toxic, nitems(of_toxic) };
-
-int
-keys_have(const struct keys *keys, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < keys->n; i++) {
-		if (strcasecmp(key, keys->names[i]) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-const char *
-keys_meant(const struct keys *keys, const char *key)
-{
-	return meant(key, keys->names, keys->n);
-}
 
 const char *
 keys_find_meant(const struct keys *keys, json_t *object, const char *wanted)

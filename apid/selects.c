@@ -4,50 +4,18 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "meant.h"
 #include "nitems.h"
 #include "selects.h"
 #include "toxic_select.h"
 
+/* All of it is toxid's own: what is misspelt would choose others. */
 #define X(name, min, help) #name,
 static const char *const names[] = { SELECT_COUNTS(X) "clients",
 	SELECT_TIMES(X) };
 #undef X
+static const struct keys keys = { names, nitems(names) };
 
 /* ---- in */
-
-static int
-is_known(const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < nitems(names); i++) {
-		if (strcasecmp(key, names[i]) == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/* All of it is toxid's own: what is misspelt would choose others. */
-static int
-refuse_unknown(const struct object *o)
-{
-	const char *key, *near;
-	json_t *v;
-
-	json_object_foreach(o->json, key, v)
-	{
-		if (is_known(key))
-			continue;
-		near = meant(key, names, nitems(names));
-		failure_set(o->f, 400, "select has no \"%.64s\"%s%s%s", key,
-		    near != NULL ? ": did you mean \"" : "",
-		    near != NULL ? near : "", near != NULL ? "\"?" : "");
-		failure_at(o->f, o->path);
-		return -1;
-	}
-	return 0;
-}
 
 static int
 refuse(const char *path, const char *name, const char *why, struct failure *f)
@@ -132,7 +100,9 @@ get_members(const struct object *o, struct toxic_select *s)
 		return -1;
 	SELECT_NUMBERS(X)
 #undef X
-	return get_clients(o, s) == 0 ? refuse_unknown(o) : -1;
+	return get_clients(o, s) == 0
+	    ? refuse_unknown(o, &keys, "select has no")
+	    : -1;
 }
 
 int

@@ -12,6 +12,7 @@
 
 #include "lease.h"
 #include "log.h"
+#include "meant.h"
 #include "numbers.h"
 #include "text_put.h"
 #include "values.h"
@@ -188,6 +189,45 @@ member(json_t *object, const char *name)
 			found = v;
 	}
 	return found;
+}
+
+int
+keys_have(const struct keys *keys, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < keys->n; i++) {
+		if (strcasecmp(key, keys->names[i]) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+const char *
+keys_meant(const struct keys *keys, const char *key)
+{
+	return meant(key, keys->names, keys->n);
+}
+
+int
+refuse_unknown(
+    const struct object *o, const struct keys *keys, const char *what)
+{
+	const char *key, *near;
+	json_t *v;
+
+	json_object_foreach(o->json, key, v)
+	{
+		if (json_is_null(v) || keys_have(keys, key))
+			continue;
+		near = keys_meant(keys, key);
+		failure_set(o->f, 400, "%s \"%.64s\"%s%s%s", what, key,
+		    near != NULL ? ": did you mean \"" : "",
+		    near != NULL ? near : "", near != NULL ? "\"?" : "");
+		failure_at(o->f, o->path);
+		return -1;
+	}
+	return 0;
 }
 
 /* What a body has to be; null will do, and has no members. */

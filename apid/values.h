@@ -23,6 +23,19 @@ struct object {
 	struct failure *f;
 };
 
+/* The members that an object may have, in any case. */
+struct keys {
+	const char *const *names;
+	size_t n;
+};
+
+int keys_have(const struct keys *, const char *key);
+/* The one that key was meant for; NULL: none is near. */
+const char *keys_meant(const struct keys *, const char *key);
+/* A member that is none of them, and not null; what: "connect has no member" */
+int refuse_unknown(
+    const struct object *, const struct keys *, const char *what);
+
 /* NULL if it is not there, or null. */
 json_t *member(json_t *object, const char *name);
 /* "a string", of what JSON knows */
