@@ -264,6 +264,13 @@ stage_drop(struct stage *s, struct chunk *k)
 	chunk_free(s->chain, k);
 }
 
+size_t
+stage_holds_any(const struct stage *s)
+{
+	(void)s;
+	return SIZE_MAX;
+}
+
 /* It is written, or another stage has it. */
 int
 stage_has_left(const struct stage *s)

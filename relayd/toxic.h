@@ -118,6 +118,8 @@ struct toxic_ops {
 
 /* Most toxics stop their source soon, as the original's do. */
 #define STAGE_HOLDS ((size_t)64 * 1024)
+/* For ops->holds: no bound of its own; what the session may, and the others. */
+size_t stage_holds_any(const struct stage *);
 
 /*
  * What it means, not what was given: see toxic_spec_integer().  A text is there

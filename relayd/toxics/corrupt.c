@@ -63,19 +63,11 @@ corrupt_data(struct stage *s, struct chunk *k)
 	stage_emit(s, k);
 }
 
-/* It holds nothing: what is behind it says how much may be read at once. */
-static size_t
-corrupt_holds(const struct stage *s)
-{
-	(void)s;
-	return SIZE_MAX;
-}
-
 /* How long a gap has been says nothing of what is left: it is drawn anew. */
 const struct toxic_ops toxic_corrupt = {
 	.nstate = 1,
 	.init = corrupt_init,
 	.data = corrupt_data,
 	.update = corrupt_init,
-	.holds = corrupt_holds,
+	.holds = stage_holds_any,
 };

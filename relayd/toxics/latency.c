@@ -169,18 +169,10 @@ latency_update(struct stage *s)
 	latency_timer(s);
 }
 
-/* As much as the session may: what is under way on a long line. */
-static size_t
-latency_holds(const struct stage *s)
-{
-	(void)s;
-	return SIZE_MAX;
-}
-
 const struct toxic_ops toxic_latency = {
 	.nstate = NSTATE,
 	.init = latency_init,
-	.holds = latency_holds,
+	.holds = stage_holds_any, /* what is under way on a long line */
 	.data = latency_data,
 	.eof = latency_eof,
 	.timer = latency_timer,

@@ -20,16 +20,8 @@ limit_data_data(struct stage *s, struct chunk *k)
 		stage_close(s);
 }
 
-/* It holds nothing: what is behind it says how much may be read at once. */
-static size_t
-limit_data_holds(const struct stage *s)
-{
-	(void)s;
-	return SIZE_MAX;
-}
-
 const struct toxic_ops toxic_limit_data = {
 	.nstate = 1,
-	.holds = limit_data_holds,
+	.holds = stage_holds_any,
 	.data = limit_data_data,
 };

@@ -77,14 +77,6 @@ truncate_remove(struct stage *s)
 		stage_drop_rest(s);
 }
 
-/* It holds nothing: what is behind it says how much may be read at once. */
-static size_t
-truncate_holds(const struct stage *s)
-{
-	(void)s;
-	return SIZE_MAX;
-}
-
 const struct toxic_ops toxic_truncate = {
 	.nstate = NSTATE,
 	.init = truncate_init,
@@ -93,5 +85,5 @@ const struct toxic_ops toxic_truncate = {
 	.timer = end,
 	.update = truncate_update,
 	.remove = truncate_remove,
-	.holds = truncate_holds,
+	.holds = stage_holds_any,
 };
