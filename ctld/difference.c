@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "agreed.h"
+#include "ahead.h"
 #include "change.h"
 #include "change_event.h"
 #include "commit.h"
 #include "difference.h"
-#include "door.h"
 #include "endpoint.h"
 #include "event_make.h"
 #include "fnv.h"
@@ -286,12 +286,8 @@ undo(struct wanteds *all)
 		w->change->made = NULL;
 	}
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (p->leaving == STAYS)
-			continue;
-		if (p->listen_fd != -1)
-			door_again(p);
-		if (p->held_fd != -1)
-			listen_hold(p->held_fd);
+		if (p->leaving != STAYS)
+			ahead_restore(p);
 	}
 }
 
