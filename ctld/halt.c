@@ -72,14 +72,19 @@ prepare_resume(struct change *ch)
 
 /* ---- it is */
 
-/* What clients meet at the door is weather, too. */
+/*
+ * What clients meet at the door is weather, too.  Where it is the usual either
+ * way the listener is left alone: it may have made way for a change.
+ */
 static void
 tell(void)
 {
 	const struct proxy *p;
 
-	TAILQ_FOREACH (p, &proxies.all, entry)
-		door_set(p);
+	TAILQ_FOREACH (p, &proxies.all, entry) {
+		if (!connect_is_usual(&p->connect))
+			door_set(p);
+	}
 	halting_tell_all();
 	if (children.apid != NULL)
 		halting_feed(children.apid);
