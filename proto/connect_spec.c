@@ -9,14 +9,16 @@
 
 const struct connect_spec connect_usual;
 
+#define WORD 16
+
 /* No pointers: see error_texts in endpoint.c. */
-static const char modes[CONNECT_MODE_MAX][16] = {
+static const char modes[CONNECT_MODE_MAX][WORD] = {
 #define X(mode, word, says) [CONNECT_##mode] = word,
 	CONNECT_MODES(X)
 #undef X
 };
 
-static const char fails[DIAL_FAIL_MAX][16] = {
+static const char fails[DIAL_FAIL_MAX][WORD] = {
 #define X(fail, word, error, says) [DIAL_FAILS_##fail] = word,
 	DIAL_FAILS(X)
 #undef X
@@ -63,28 +65,29 @@ dial_fail_word(unsigned int fail)
 	return fails[fail];
 }
 
-int
-connect_mode_of(const char *word)
+/* The first is no word. */
+static int
+number_of(const char words[][WORD], int n, const char *word)
 {
 	int i;
 
-	for (i = 1; i < CONNECT_MODE_MAX; i++) {
-		if (strcmp(modes[i], word) == 0)
+	for (i = 1; i < n; i++) {
+		if (strcmp(words[i], word) == 0)
 			return i;
 	}
 	return -1;
 }
 
 int
+connect_mode_of(const char *word)
+{
+	return number_of(modes, CONNECT_MODE_MAX, word);
+}
+
+int
 dial_fail_of(const char *word)
 {
-	int i;
-
-	for (i = 1; i < DIAL_FAIL_MAX; i++) {
-		if (strcmp(fails[i], word) == 0)
-			return i;
-	}
-	return -1;
+	return number_of(fails, DIAL_FAIL_MAX, word);
 }
 
 int
