@@ -171,7 +171,7 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 # common to both is in each, hidden.
 CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/encode.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
-		client/proxy_session.c client/request.c client/request_watch.c \
+		client/object_put.c client/proxy_session.c client/request.c client/request_watch.c \
 		client/selects.c \
 		client/settings.c client/stats.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \

@@ -5,6 +5,7 @@
 
 #include "connect.h"
 #include "failure.h"
+#include "object_put.h"
 
 static const char *const modes[] = {
 	[TOXI_CONNECT_REFUSE] = "refuse",
@@ -23,15 +24,6 @@ static const char *const fails[] = {
 
 /* ---- to a server */
 
-/* Takes the value, which may be NULL if there was no memory for it. */
-static int
-put(json_t *object, const char *key, json_t *value, struct toxi_error *err)
-{
-	if (json_object_set_new(object, key, value) == -1)
-		return fail_nomem(err);
-	return 0;
-}
-
 /* 0 is none of the words. */
 static int
 put_word(json_t *object, const char *key, const char *const *words, size_t n,
@@ -42,7 +34,7 @@ put_word(json_t *object, const char *key, const char *const *words, size_t n,
 	if (which >= n)
 		return fail(
 		    err, TOXI_ERR_ARGUMENT, "connect has no such %s", key);
-	return put(object, key, json_string(words[which]), err);
+	return object_put(object, key, json_string(words[which]), err);
 }
 
 int
@@ -53,18 +45,18 @@ put_connect(json_t *proxy, const struct toxi_connect *c, struct toxi_error *err)
 	if (object == NULL)
 		return fail_nomem(err);
 	/* proxy owns it from here on. */
-	if (put(proxy, "connect", object, err) == -1 ||
+	if (object_put(proxy, "connect", object, err) == -1 ||
 	    put_word(object, "mode", modes, NITEMS(modes),
 		(unsigned int)c->mode, err) == -1 ||
 	    put_word(object, "dial_fail", fails, NITEMS(fails),
 		(unsigned int)c->dial_fail, err) == -1)
 		return -1;
 	if (c->delay_ms != 0 &&
-	    put(object, "delay", json_integer(c->delay_ms), err) == -1)
+	    object_put(object, "delay", json_integer(c->delay_ms), err) == -1)
 		return -1;
-	return c->dial_delay_ms == 0
-	    ? 0
-	    : put(object, "dial_delay", json_integer(c->dial_delay_ms), err);
+	return c->dial_delay_ms == 0 ? 0
+				     : object_put(object, "dial_delay",
+					   json_integer(c->dial_delay_ms), err);
 }
 
 /* ---- and from one */

@@ -7,16 +7,8 @@
 #include "connect.h"
 #include "encode.h"
 #include "failure.h"
+#include "object_put.h"
 #include "selects.h"
-
-/* Takes the value, which may be NULL if there was no memory for it. */
-static int
-put(json_t *object, const char *key, json_t *value, struct toxi_error *err)
-{
-	if (json_object_set_new(object, key, value) == -1)
-		return fail_nomem(err);
-	return 0;
-}
 
 static int
 put_text(
@@ -25,7 +17,7 @@ put_text(
 	json_t *value;
 
 	if ((value = json_string(text)) != NULL)
-		return put(object, key, value, err);
+		return object_put(object, key, value, err);
 	/* Unchecked it works: then it was not for want of memory. */
 	if ((value = json_string_nocheck(text)) == NULL)
 		return fail_nomem(err);
@@ -147,7 +139,7 @@ put_attribute(json_t *object, const struct toxi_attribute *attribute,
 	json_decref(value);
 	if ((value = value_of(attribute, err)) == NULL)
 		return -1;
-	return put(object, attribute->name, value, err);
+	return object_put(object, attribute->name, value, err);
 }
 
 static int
@@ -160,7 +152,7 @@ put_attributes(
 	if ((object = json_object()) == NULL)
 		return fail_nomem(err);
 	/* toxic owns it from here on. */
-	if (put(toxic, "attributes", object, err) == -1)
+	if (object_put(toxic, "attributes", object, err) == -1)
 		return -1;
 	for (i = 0; i < TOXI_ATTRIBUTES && list[i].name != NULL; i++)
 		if (put_attribute(object, &list[i], err) == -1)
@@ -171,7 +163,8 @@ put_attributes(
 static int
 put_ttl(json_t *object, int64_t ttl_ms, struct toxi_error *err)
 {
-	return put(object, "ttl", json_integer(ttl_ms > 0 ? ttl_ms : 0), err);
+	return object_put(
+	    object, "ttl", json_integer(ttl_ms > 0 ? ttl_ms : 0), err);
 }
 
 /* As a whole; all zeros are none. */
@@ -181,7 +174,7 @@ put_select(
 {
 	json_t *object = select_encode(select, err);
 
-	return object != NULL ? put(toxic, "select", object, err) : -1;
+	return object != NULL ? object_put(toxic, "select", object, err) : -1;
 }
 
 static int
@@ -192,7 +185,8 @@ fill_toxic_change(
 		return fail(
 		    err, TOXI_ERR_ARGUMENT, "a toxicity that is no number");
 	if (toxic->toxicity != TOXI_KEEP &&
-	    put(object, "toxicity", json_real(toxic->toxicity), err) == -1)
+	    object_put(object, "toxicity", json_real(toxic->toxicity), err) ==
+		-1)
 		return -1;
 	/* without, nothing that Toxiproxy does not know */
 	if (toxic->ttl_ms != 0 && put_ttl(object, toxic->ttl_ms, err) == -1)
@@ -233,7 +227,7 @@ put_toxics(json_t *proxy, struct toxi_toxics toxics, struct toxi_error *err)
 
 	if ((array = json_array()) == NULL)
 		return fail_nomem(err);
-	if (put(proxy, "toxics", array, err) == -1)
+	if (object_put(proxy, "toxics", array, err) == -1)
 		return -1;
 	for (i = 0; i < toxics.n; i++) {
 		if ((toxic = encode_toxic(&toxics.list[i], err)) == NULL)
@@ -247,7 +241,8 @@ put_toxics(json_t *proxy, struct toxi_toxics toxics, struct toxi_error *err)
 static int
 put_state(json_t *object, enum toxi_state state, struct toxi_error *err)
 {
-	return put(object, "enabled", json_boolean(state == TOXI_ENABLED), err);
+	return object_put(
+	    object, "enabled", json_boolean(state == TOXI_ENABLED), err);
 }
 
 static int

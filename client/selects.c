@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "failure.h"
+#include "object_put.h"
 #include "selects.h"
 
 static const struct {
@@ -18,13 +19,6 @@ static const struct {
 	{ "duration_ms", offsetof(struct toxi_select, duration_ms) },
 };
 #define NNUMBERS (sizeof(numbers) / sizeof(numbers[0]))
-
-static int
-put(json_t *object, const char *key, json_t *value, struct toxi_error *err)
-{
-	return json_object_set_new(object, key, value) == 0 ? 0
-							    : fail_nomem(err);
-}
 
 /* NULL: *err says why. */
 static json_t *
@@ -51,7 +45,7 @@ put_clients(
 	size_t i;
 
 	/* object owns it from here on. */
-	if (put(object, "clients", list, err) == -1)
+	if (object_put(object, "clients", list, err) == -1)
 		return -1;
 	for (i = 0; i < select->n_clients; i++) {
 		if ((text = text_of(select->clients[i], err)) == NULL)
@@ -71,8 +65,8 @@ fill(json_t *object, const struct toxi_select *select, struct toxi_error *err)
 	for (i = 0; i < NNUMBERS; i++) {
 		number = (const void *)((const char *)select + numbers[i].at);
 		if (*number != 0 &&
-		    put(object, numbers[i].name, json_integer(*number), err) ==
-			-1)
+		    object_put(object, numbers[i].name, json_integer(*number),
+			err) == -1)
 			return -1;
 	}
 	return select->n_clients > 0 ? put_clients(object, select, err) : 0;
