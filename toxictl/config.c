@@ -349,18 +349,11 @@ is_there(const struct config *c, const char *name)
 static int
 take_connect(struct config *c, json_t *json, struct wanted *w)
 {
-	const char *key, *why;
-	json_t *value;
+	const char *why = "";
+	const int given = connect_of_proxy(json, &w->connect, &why);
 
-	json_object_foreach(json, key, value)
-	{
-		if (strcasecmp(key, "connect") != 0)
-			continue;
-		if (connect_of_json(value, &w->connect, &why) == -1)
-			return config_bad(c, "connect", "%s", why);
-		w->proxy.connect = &w->connect;
-	}
-	return 0;
+	w->proxy.connect = given != 0 ? &w->connect : NULL;
+	return given != -1 ? 0 : config_bad(c, "connect", "%s", why);
 }
 
 /* name is the key that it has where proxies are by name, or NULL */

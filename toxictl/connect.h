@@ -20,7 +20,10 @@ enum toxi_dial_fail connect_fail_of(const char *word);
 
 /* As the API has it. */
 json_t *json_of_connect(const struct toxi_connect *);
-/* 0, or -1 and *why, which is static; what values may be the server knows. */
-int connect_of_json(json_t *, struct toxi_connect *, const char **why);
+/*
+ * That of a proxy: 1, be it null; 0: it has none; or -1 and *why, which is
+ * static.  What values may be the server knows.
+ */
+int connect_of_proxy(json_t *proxy, struct toxi_connect *, const char **why);
 
 #endif

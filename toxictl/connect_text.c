@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A proxy's connect, as people and files write it. */
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -115,13 +116,20 @@ json_of_connect(const struct toxi_connect *c)
 	return object;
 }
 
+/* An integral float will do, as in the API. */
 static int
 take_ms(const json_t *value, int64_t *ms)
 {
-	*ms = (int64_t)json_number_value(value);
-	return json_is_number(value) && (double)*ms == json_number_value(value)
-	    ? 0
-	    : -1;
+	const double real = json_real_value(value);
+
+	if (json_is_integer(value)) {
+		*ms = json_integer_value(value);
+		return 0;
+	}
+	if (!json_is_real(value) || fabs(real) >= 0x1p63 || trunc(real) != real)
+		return -1;
+	*ms = (int64_t)real;
+	return 0;
 }
 
 static int
@@ -134,45 +142,67 @@ take_word(const char *const *words, size_t n, const json_t *value,
 	return *number != 0 ? 0 : -1;
 }
 
-int
-connect_of_json(json_t *json, struct toxi_connect *c, const char **why)
+/* *why is what it should have been, where it is not. */
+static int
+take_member(struct toxi_connect *c, const char *key, const json_t *value,
+    const char **why)
+{
+	unsigned int n = 0;
+	int rc;
+
+	if (strcasecmp(key, "mode") == 0) {
+		*why = "a mode is refuse, blackhole, accept_delay or reset";
+		rc = take_word(modes, NITEMS(modes), value, &n);
+		c->mode = (enum toxi_connect_mode)n;
+		return rc;
+	}
+	if (strcasecmp(key, "dial_fail") == 0) {
+		*why = "a dial_fail is refused, unreachable or timeout";
+		rc = take_word(fails, NITEMS(fails), value, &n);
+		c->dial_fail = (enum toxi_dial_fail)n;
+		return rc;
+	}
+	*why = "a delay, or a dial_delay, is a number of milliseconds";
+	if (strcasecmp(key, "delay") == 0)
+		return take_ms(value, &c->delay_ms);
+	if (strcasecmp(key, "dial_delay") == 0)
+		return take_ms(value, &c->dial_delay_ms);
+	return -1;
+}
+
+static int
+take_members(struct toxi_connect *c, json_t *json, const char **why)
 {
 	const char *key;
-	unsigned int n;
 	json_t *value;
 
-	memset(c, 0, sizeof(*c));
-	*why = "\"connect\" has mode, delay, dial_delay and dial_fail";
-	if (!json_is_object(json) && !json_is_null(json))
-		return -1;
 	json_object_foreach(json, key, value)
 	{
-		if (json_is_null(value))
-			continue;
-		if (strcasecmp(key, "mode") == 0) {
-			*why = "a mode is refuse, blackhole, accept_delay or "
-			       "reset";
-			if (take_word(modes, NITEMS(modes), value, &n) == -1)
-				return -1;
-			c->mode = (enum toxi_connect_mode)n;
-		} else if (strcasecmp(key, "dial_fail") == 0) {
-			*why = "a dial_fail is refused, unreachable or timeout";
-			if (take_word(fails, NITEMS(fails), value, &n) == -1)
-				return -1;
-			c->dial_fail = (enum toxi_dial_fail)n;
-		} else {
-			*why = "a delay, or a dial_delay, is a number of "
-			       "milliseconds";
-			if ((strcasecmp(key, "delay") != 0 &&
-				strcasecmp(key, "dial_delay") != 0) ||
-			    take_ms(value,
-				strcasecmp(key, "delay") == 0
-				    ? &c->delay_ms
-				    : &c->dial_delay_ms) == -1)
-				return -1;
-		}
+		if (!json_is_null(value) &&
+		    take_member(c, key, value, why) == -1)
+			return -1;
 	}
 	return 0;
+}
+
+int
+connect_of_proxy(json_t *proxy, struct toxi_connect *c, const char **why)
+{
+	json_t *value, *connect = NULL;
+	const char *key;
+
+	memset(c, 0, sizeof(*c));
+	json_object_foreach(proxy, key, value)
+	{
+		if (strcasecmp(key, "connect") == 0)
+			connect = value;
+	}
+	if (connect == NULL)
+		return 0;
+	*why = "\"connect\" has mode, delay, dial_delay and dial_fail";
+	if (!json_is_object(connect) && !json_is_null(connect))
+		return -1;
+	return take_members(c, connect, why) == 0 ? 1 : -1;
 }
 
 enum toxi_dial_fail

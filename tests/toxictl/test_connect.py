@@ -75,3 +75,18 @@ def test_applied_and_exported(ctl, toxid, web, tmp_path):
     file.write_text(json.dumps([{**entry, "connect": {"mode": "off"}}]))
     r = ctl.run("apply", str(file))
     assert r.returncode != 0 and "a mode is refuse" in r.stderr
+
+
+@pytest.mark.parametrize("connect, why", [
+    ({"dial_delay": 5.0}, None), ({"DELAY": 7.5}, "is a number of mill"),
+    ({"dial_delay": 1e300}, "is a number of mill"),
+    ({"dial_delay": "5"}, "is a number of mill"),
+    ({"dial_fails": "refused"}, "is a number of mill"),
+    ({"dial_fails": None}, None), ({"dial_fail": "no"}, "a dial_fail is"),
+    ({"mode": 3}, "a mode is"), ([], "\"connect\" has mode")])
+def test_what_a_file_may_have(ctl, toxid, web, tmp_path, connect, why):
+    entry = json.loads(ctl("export"))[0]
+    file = tmp_path / "web.json"
+    file.write_text(json.dumps([{**entry, "connect": connect}]))
+    r = ctl.run("apply", str(file))
+    assert (r.returncode != 0) == (why is not None) and (why or "") in r.stderr
