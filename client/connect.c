@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A proxy's connect: as data, and in JSON. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "connect.h"
@@ -77,9 +78,18 @@ which(const json_t *object, const char *key, const char *const *words, size_t n)
 	return i;
 }
 
-void
-read_connect(const json_t *object, struct toxi_connect *c)
+struct kept_connect *
+connect_decode(const json_t *object, struct toxi_error *err)
 {
+	/* what later members there will be is 0 */
+	struct kept_connect *kept = calloc(1, sizeof(*kept));
+	struct toxi_connect *c;
+
+	if (kept == NULL) {
+		fail_nomem(err);
+		return NULL;
+	}
+	c = &kept->connect;
 	c->mode =
 	    (enum toxi_connect_mode)which(object, "mode", modes, NITEMS(modes));
 	c->dial_fail = (enum toxi_dial_fail)which(
@@ -87,4 +97,5 @@ read_connect(const json_t *object, struct toxi_connect *c)
 	c->delay_ms = json_integer_value(json_object_get(object, "delay"));
 	c->dial_delay_ms =
 	    json_integer_value(json_object_get(object, "dial_delay"));
+	return kept;
 }

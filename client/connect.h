@@ -5,11 +5,18 @@
 
 #include <jansson.h>
 
+#include "decode.h"
 #include "toxi.h"
 
 /* 0, or -1: *err says why. */
 int put_connect(
     json_t *proxy, const struct toxi_connect *, struct toxi_error *);
-void read_connect(const json_t *object, struct toxi_connect *);
+
+/* Of one answer; NULL: *err says why. */
+struct kept_connect {
+	struct kept kept;
+	struct toxi_connect connect;
+};
+struct kept_connect *connect_decode(const json_t *object, struct toxi_error *);
 
 #endif

@@ -15,21 +15,18 @@
 #include "failure.h"
 #include "selects.h"
 
-/* What a result points to, and its JSON has otherwise; it is freed with it. */
-struct list {
-	struct list *next;
+struct kept_list {
+	struct kept kept;
 	union {
 		int64_t integers[1];
 		const char *texts[1];
-		struct toxi_connect connect;
 	} u;
 };
 
 /* What a result keeps: [the answer, text that was made of it...]. */
 struct origin {
-	json_t *kept;
-	struct list *lists;
-	struct kept_select *selects;
+	json_t *json;
+	struct kept *first;     /* of all else */
 	struct toxi_error *err; /* during decoding only */
 };
 
@@ -58,8 +55,8 @@ static int
 origin_keep(struct origin *o, json_t *answer, struct toxi_error *err)
 {
 	o->err = err;
-	if ((o->kept = json_array()) == NULL ||
-	    json_array_append(o->kept, answer) == -1)
+	if ((o->json = json_array()) == NULL ||
+	    json_array_append(o->json, answer) == -1)
 		return fail_nomem(err);
 	return 0;
 }
@@ -67,18 +64,20 @@ origin_keep(struct origin *o, json_t *answer, struct toxi_error *err)
 static void
 origin_free(struct origin *o)
 {
-	struct kept_select *s;
-	struct list *l;
+	struct kept *k;
 
-	while ((l = o->lists) != NULL) {
-		o->lists = l->next;
-		free(l);
+	while ((k = o->first) != NULL) {
+		o->first = k->next;
+		free(k);
 	}
-	while ((s = o->selects) != NULL) {
-		o->selects = s->next;
-		free(s);
-	}
-	json_decref(o->kept);
+	json_decref(o->json);
+}
+
+static void
+keep(struct origin *o, struct kept *k)
+{
+	k->next = o->first;
+	o->first = k;
 }
 
 static void
@@ -140,7 +139,7 @@ keep_json(struct origin *o, const json_t *value, struct toxi_attribute *a)
 		return fail_nomem(o->err);
 	text = json_string(dump);
 	free(dump);
-	if (json_array_append_new(o->kept, text) == -1)
+	if (json_array_append_new(o->json, text) == -1)
 		return fail_nomem(o->err);
 	a->json = json_string_value(text);
 	return 0;
@@ -165,14 +164,13 @@ static int
 decode_list(struct origin *o, const json_t *value, struct toxi_attribute *a)
 {
 	size_t i, n = json_array_size(value);
-	struct list *l;
+	struct kept_list *l;
 
 	if ((a->kind = kind_of_list(value)) == TOXI_JSON || n == 0)
 		return 0;
 	if ((l = malloc(sizeof(*l) + n * sizeof(l->u))) == NULL)
 		return fail_nomem(o->err);
-	l->next = o->lists;
-	o->lists = l;
+	keep(o, &l->kept);
 	for (i = 0; i < n; i++) {
 		if (a->kind == TOXI_INTEGERS)
 			l->u.integers[i] =
@@ -255,8 +253,7 @@ decode_select(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 		return 0;
 	if ((s = select_decode(json, o->err)) == NULL)
 		return -1;
-	s->next = o->selects;
-	o->selects = s;
+	keep(o, &s->kept);
 	toxic->select = &s->select;
 	return 0;
 }
@@ -309,16 +306,14 @@ fill_toxics(struct origin *o, const json_t *json, struct toxi_toxics *toxics)
 static int
 fill_connect(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
 {
-	struct list *l;
+	struct kept_connect *c;
 
 	if (!json_is_object(json))
 		return 0;
-	if ((l = calloc(1, sizeof(*l))) == NULL)
-		return fail_nomem(o->err);
-	l->next = o->lists;
-	o->lists = l;
-	read_connect(json, &l->u.connect);
-	proxy->connect = &l->u.connect;
+	if ((c = connect_decode(json, o->err)) == NULL)
+		return -1;
+	keep(o, &c->kept);
+	proxy->connect = &c->connect;
 	return 0;
 }
 

@@ -27,4 +27,12 @@ char *decode_dump(const json_t *);
 /* The text of a member, or NULL. */
 const char *decode_text(const json_t *object, const char *key);
 
+/*
+ * What a result points to and its JSON does not have begins with this; it is
+ * freed with the result.  By malloc.
+ */
+struct kept {
+	struct kept *next;
+};
+
 #endif

@@ -4,15 +4,16 @@
 
 #include <jansson.h>
 
+#include "decode.h"
 #include "toxi.h"
 
 /* "select" of a toxic; NULL: *err says why. */
 
 json_t *select_encode(const struct toxi_select *, struct toxi_error *);
 
-/* Of one answer; whose text points into the JSON.  By malloc. */
+/* Of one answer; whose text points into the JSON. */
 struct kept_select {
-	struct kept_select *next;
+	struct kept kept;
 	struct toxi_select select;
 	const char *clients[]; /* its own */
 };
