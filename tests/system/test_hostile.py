@@ -30,18 +30,26 @@ PATIENT = ("flood-log", "flood-requests")
 TITLES = {"apid": "apid", "diald": "diald", "resolvd": "resolvd",
           "relayd": "relayd [spare]",
           "stored": "stored"}
+SPARES = 4  # workers that wait for a proxy, unless toxid is told otherwise
 # Of ctld, on top of what it had: 72 MiB for each of three, the
 # requests under way and two queues of messages that are not read.
 GROWTH_MAX = 256 << 20
 
 
+def spares_of(t):
+    args = t.process.args
+    return int(args[args.index("-spares") + 1]) if "-spares" in args else SPARES
+
+
 def all_work(t):
     """A worker that has not yet heard of its proxy looks like a spare one, and
-    what comes in its place would be hostile."""
+    what comes in its place would be hostile; a spare one that has only begun
+    looks like none, and would stay honest."""
     titles = t.children()
-    return all(f"relayd [{name}]" in titles
-               for name, proxy in t.request("GET", "/proxies").json().items()
-               if proxy["enabled"])
+    return len(titles.get(TITLES["relayd"], [])) == spares_of(t) and all(
+        f"relayd [{name}]" in titles
+        for name, proxy in t.request("GET", "/proxies").json().items()
+        if proxy["enabled"])
 
 
 class Stage:
