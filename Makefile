@@ -279,7 +279,7 @@ $(B)/resolvd: LIBS = -lcares -levent_core
 
 # A worker for each proxy: static, so that each has little memory of its own.
 $(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
-$(B)/relayd: LIBS = -lm # log(3), for gaps between bits that are flipped
+$(B)/relayd: LIBS = -lm # log(3), for gaps between bits that are flipped; erfc(3), for jitter
 ifndef SANITIZE
 $(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
@@ -315,6 +315,7 @@ $(B)/%.a: client/%.map
 $(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
+# -lm: nextafter(3), trunc(3), for numbers as JSON has them
 $(B)/toxictl: LIBS = -lbsd -lcurl -ljansson -lmd -lncursesw -ltinfo -lpthread -lm
 $(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) $(TOKEN) proto/token_text.c proto/user.c proto/proxy_key.c \
 	shared/utf8.c $(WRITTEN)) $(B)/libtoxi.a

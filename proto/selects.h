@@ -13,9 +13,9 @@
 	X(first, 1, "the sessions of index 0 to so many less one") \
 	X(every, 1, "of each so many sessions one")                \
 	X(offset, 0, "which of them: it is below every")
-#define SELECT_TIMES(X)                                              \
-	X(after_ms, 0,                                               \
-	    "at work so long after the client came, and not before") \
+#define SELECT_TIMES(X)                                                       \
+	X(after_ms, 0,                                                        \
+	    "at work so long after the session was taken in, and not before") \
 	X(duration_ms, 1, "... and for so long")
 #define SELECT_NUMBERS(X) SELECT_COUNTS(X) SELECT_TIMES(X)
 
