@@ -79,9 +79,13 @@ function keep(key, value, context) {
 export const parse = (text) =>
   LARGE.test(text) ? JSON.parse(text, keep) : JSON.parse(text);
 
-/** An integer as somebody has typed it, however long */
-export const integer = (text) => Number.isSafeInteger(Number(text)) ?
-  Number(text) : JSON.rawJSON?.(text) ?? Number(text);
+/** An integer as somebody has typed it, however long: [+-]DIGITS */
+export function integer(typed) {
+  const text = typed.replace(/^\+/, '').replace(/^(-?)0+(?=\d)/, '$1');
+
+  return Number.isSafeInteger(Number(text)) ? Number(text) :
+    JSON.rawJSON?.(text) ?? Number(text);
+}
 
 /** A number as it is read: of a raw one, its text */
 export const shown = (value) =>

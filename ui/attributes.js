@@ -67,6 +67,17 @@ function scaleOf(attribute) {
 
 // ---- what is typed
 
+/* Of one that is endless, or in no way JSON's, that would have null. */
+const isNumber = (text) =>
+  /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) &&
+  Number.isFinite(Number(text));
+
+const isInteger = (text) => /^[+-]?\d+$/.test(text);
+
+/* What is none stays a text. */
+const numberOf = (text) => isInteger(text) ? integer(text) :
+  isNumber(text) ? Number(text) : text;
+
 /** What cannot be meant goes as it is: the API says what it expects instead. */
 function typed(attribute, text) {
   const clean = text.trim();
@@ -75,13 +86,10 @@ function typed(attribute, text) {
     return typedSelect(clean);
   if (clean === '')
     return undefined;
-  if (attribute.kind === 'integer' && /^[+-]?\d+$/.test(clean))
-    return integer(clean.replace('+', ''));
   if (attribute.kind === 'integer' || attribute.kind === 'fraction')
-    return Number.isNaN(Number(clean)) ? text : Number(clean);
+    return numberOf(clean);
   if (attribute.kind === 'integers')
-    return clean.split(/[\s,]+/).map((one) => Number.isNaN(Number(one)) ?
-      one : integer(one));
+    return clean.split(/[\s,]+/).map(numberOf);
   if (attribute.kind === 'texts')
     return clean.split(',').map((one) => one.trim());
   return text;
