@@ -9,13 +9,13 @@ const DOOR = 'M3.5 14V2.5h9V14M1.5 14h13M9.8 8.3h.1';
 
 const time = (ms) => value({ unit: 'ms' }, ms);
 
-/** ["accept_delay 500 ms"]: between the client and the proxy */
-export const clientTexts = ({ mode, delay } = {}) => mode === undefined ? [] :
-  [delay === undefined ? mode : `${mode} ${time(delay)}`];
+/** ["accept_delay", "500 ms"]: between the client and the proxy */
+export const clientTexts = ({ mode, delay } = {}) =>
+  [mode, delay && time(delay)].filter(Boolean);
 
-/** ["dial_fail timeout", "dial_delay 10 s"]: between it and the server */
+/** ["dial timeout", "10 s late"]: between the proxy and the server */
 export const dialTexts = ({ dial_delay: delay, dial_fail: fail } = {}) =>
-  [fail && `dial_fail ${fail}`, delay && `dial_delay ${time(delay)}`]
+  [fail ? `dial ${fail}` : delay && 'dial', delay && `${time(delay)} late`]
     .filter(Boolean);
 
 /** ... both */

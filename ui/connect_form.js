@@ -100,10 +100,19 @@ export class ConnectForm {
 
   #edited() {
     for (const member of store.connect)
-      this.#fieldOf(member.name).shown.hidden = !this.#isIn(member);
+      this.#show(this.#fieldOf(member.name), this.#isIn(member));
     if (isSame(this.body(), this.#is))
       this.#others = false;
     this.#showMeanwhile();
+  }
+
+  /* One that goes leaves the focus to the mode, of which it was. */
+  #show({ shown }, is) {
+    const hadFocus = !is && shown.contains(document.activeElement);
+
+    shown.hidden = !is;
+    if (hadFocus)
+      this.#fieldOf('mode').focus();
   }
 
   #showMeanwhile() {
@@ -130,6 +139,7 @@ export class ConnectForm {
 
   async #change(connect) {
     await api.changeProxy(this.#proxy, { connect });
+    this.update(connect);
     refresh(this.#proxy);
   }
 

@@ -69,17 +69,17 @@ function upright(width, { upstream, downstream }) {
 /* texts: what is between it and the proxy, else nothing */
 function end(place, title, address, isUpright, texts) {
   const [x, y, width, height] = place, middle = x + width / 2;
-  const says = texts.join(', ');
+  const top = y + (isUpright ? 19 : height / 2 - 5 - 6 * texts.length);
+  const first = isUpright && texts.length > 0 ?
+    `${title}: ${texts.join(', ')}` : title;
 
-  return s('g', { class: `end${says && ' met'}` },
+  return s('g', { class: texts.length > 0 ? 'end met' : 'end' },
     s('rect', { x, y, width, height, rx: 10 }),
-    s('text', { x: middle, y: y + (isUpright ? 19 : height / 2 - 5),
-      class: 'title' }, isUpright && says ?
-      fit(`${title}: ${says}`, width - 10) : title),
-    !isUpright && says && s('text', { x: middle, y: y + height / 2 + 30,
-      class: 'connect' }, fit(says, width - 10)),
-    s('text', { x: middle, y: y + (isUpright ? 35 : height / 2 + 13),
-      class: 'address' }, fit(visible(address), width - 10)));
+    s('text', { x: middle, y: top, class: 'title' }, fit(first, width - 10)),
+    s('text', { x: middle, y: top + (isUpright ? 16 : 18), class: 'address' },
+      fit(visible(address), width - 10)),
+    isUpright ? null : texts.map((text, i) => s('text', { x: middle,
+      y: top + 32 + 12 * i, class: 'connect' }, fit(text, width - 10))));
 }
 
 function labels(toxic, at, plan, stream) {

@@ -8,11 +8,12 @@ import shlex
 import pytest
 from chromium import expect
 from doors import (
-    BUILD, REFUSED, box, copied, fault, field, open_proxy, row, run, toast,
-    undo)
+    BUILD, REFUSED, box, card, copied, fault, field, is_live, open_proxy, row,
+    run, toast, toxics, undo)
 from lab import Lab
-from rig import wait_until
+from rig import Toxid, wait_until
 from test_keys import tab_to
+from test_lives import GONE
 from test_server_page import visit_as
 
 ALL = {"mode": "accept_delay", "delay": 1500, "dial_delay": 2000,
@@ -165,6 +166,79 @@ def test_an_end_is_taken(web, visit):
         "mode": "accept_delay", "delay": 86400000, "dial_delay": 86400000})
 
 
+def test_what_is_set_is_shown_by_itself(web, visit):
+    """... also where nobody can be asked how it is."""
+    page = open_proxy(visit, web, "web", allow=GONE)
+    asked = []
+
+    def answer(route):
+        is_asked = route.request.method == "GET"
+        asked.append(is_asked)
+        if is_asked and asked.count(True) > 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.context.route("**/proxies/web", answer)
+    fill_in(page, {"mode": "refuse"})
+    press(page)
+    state(page, "clients are refused")
+
+
+# What a browser takes for a number, or its JSON for null
+@pytest.mark.parametrize("text", [
+    "Infinity", "1e400", "-1e400", "0x10", "0xffffffffffffffff", "0b1",
+    "\uff11\uff10", "1_0", "1 0", "--1", "0" * 9 + "9" * 20, "NaN", "null"])
+def test_a_number_that_is_none(web, visit, text):
+    web.toxic("web", "latency", toxic_name="slow", latency=5)
+    before = toxics(web, "web")
+    page = open_proxy(visit, web, "web", allow=REFUSED)
+    fill_in(page, {"dial_delay": text})
+    press(page)
+    expect(fault(form_of(page), "dial_delay")).to_contain_text("dial_delay")
+    latency = box(card(page, "slow"), "latency")
+    latency.fill(text)
+    latency.press("Enter")
+    expect(fault(card(page, "slow"), "latency")).to_contain_text("latency")
+    assert connect_of(web) is None and toxics(web, "web") == before
+
+
+# ---- toxid goes, and comes
+
+def test_it_is_killed_while_it_is_filled_in(tmp_path, visit):
+    """What was chosen is there still, and is sent when somebody answers."""
+    how = ("-state", str(tmp_path / "state"))
+    with Toxid(*how) as first:
+        first.proxy("web", "127.0.0.1:9")
+        page = open_proxy(visit, first, "web", allow=GONE)
+        fill_in(page, {"mode": "accept_delay", "delay": 30})
+        first.cut()
+        press(page)
+        expect(form_of(page).locator(".fault.all")).to_have_text(
+            "toxid does not answer")
+        press(page, "As usual")
+        expect(toast(page, "toxid does not answer")).to_be_visible()
+        with Toxid(*how, port=first.port) as second:
+            is_live(page)
+            expect(box(form_of(page), "delay")).to_have_value("30")
+            press(page)
+            state(page, "clients are let in late: 30 ms")
+            assert connect_of(second) == {"mode": "accept_delay", "delay": 30}
+            expect(form_of(page).locator(".fault:not(:empty)")
+                   ).to_have_count(0)
+
+
+def test_its_proxy_goes_while_it_is_filled_in(web, visit):
+    page = open_proxy(visit, web, "web", allow=REFUSED)
+    fill_in(page, {"mode": "reset"})
+    page.context.route("**/events**", lambda route: route.abort())
+    page.route("**/proxies/web", lambda route: route.fulfill(
+        status=404, body='{"error": "proxy not found"}'))
+    press(page)
+    expect(form_of(page).locator(".fault.all")).to_have_text("proxy not found")
+    assert connect_of(web) is None
+
+
 # ---- somebody else sets it
 
 def test_somebody_elses_is_seen(web, visit):
@@ -214,6 +288,15 @@ def test_what_is_there_meanwhile_is_shown(web, visit):
     expect(form_of(page).locator(".meanwhile")).to_be_hidden()
 
 
+def test_a_field_that_goes_leaves_the_focus(web, visit):
+    put(web, ALL)
+    page = open_proxy(visit, web, "web")
+    box(form_of(page), "delay").focus()
+    put(web, {"mode": "refuse"})
+    expect(field(form_of(page), "delay")).to_be_hidden()
+    expect(box(form_of(page), "mode")).to_be_focused()
+
+
 # ---- where it is seen
 
 def test_it_is_seen_on_the_overview(web, visit):
@@ -223,7 +306,9 @@ def test_it_is_seen_on_the_overview(web, visit):
     page = visit(web)
     chips = row(page, "web").locator(".chip")
     expect(chips).to_have_count(3)
-    expect(chips.first).to_contain_text("connect: accept_delay 500 ms")
+    expect(chips.first.locator(".what")).to_have_text("connect: accept_delay")
+    expect(chips.first.locator(".says")).to_have_text(
+        ["500 ms", "dial refused"])
     expect(chips.first).to_have_attribute(
         "title", "connect: clients are let in late: 500 ms; "
                  "the server refuses")
@@ -241,7 +326,7 @@ def test_it_is_seen_on_the_wire(web, visit):
     expect(page.locator(".wire .end.met")).to_have_count(2)
     expect(page.locator(".wire .end").first).to_contain_text("refuse")
     expect(page.locator(".wire .end").nth(1)).to_contain_text(
-        "dial_fail timeout")
+        "dial timeout")
     expect(page.locator(".caption")).to_have_text(
         "Connect: clients are refused; the server does not answer. "
         "Client to server: clear. Server to client: clear.")

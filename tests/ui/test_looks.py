@@ -48,6 +48,9 @@ FAULTS = """() => {
         if (x.top < chip.bottom - 2 && x.right > chip.right)
             found.push(`${text(part)} is cut`);
     }
+    for (const part of document.querySelectorAll('.chip.connect .what'))
+        if (part.scrollWidth > part.clientWidth + 1)
+            found.push(`${text(part)} is cut`);
     return found;
 }"""
 
@@ -80,9 +83,10 @@ def lab(toxid):
                         f"slow-{i}" if name == "db" else f"{LONG}-{i}",
                         latency=250, jitter=40)
     toxid.proxy("late", "127.0.0.1:9", connect={
-        "mode": "accept_delay", "delay": 86400000, "dial_delay": 86400000,
+        "mode": "accept_delay", "delay": 9999, "dial_delay": 9999,
         "dial_fail": "unreachable"})
     toxid.toxic("late", "latency", latency=250)
+    toxid.toxic("late", "corrupt", rate=1e-6)
     return toxid
 
 
