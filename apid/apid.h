@@ -162,6 +162,9 @@ struct ask {
 #define ask(a, type, payload) ask_sized(a, type, payload, sizeof(*(payload)))
 void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
+/* With as many toxics as it says. */
+void ask_profile(
+    struct ask *, const struct proxy_profile *, const struct toxic_spec *);
 /* Whom it has refused, and his connection, if that is the socket's; or -1. */
 void ask_refused(struct ask *, const struct api_refused *, int client);
 void ask_forget(struct ask *); /* its answer is of no interest */
@@ -411,6 +414,8 @@ void allowance_refused(const char *tenant, const struct answer *);
 action_fn proxy_index, proxy_create, proxy_show, proxy_update, proxy_delete;
 action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn lease_renew; /* leases.c */
+/* profile.c */
+action_fn profile_index, profile_show, profile_apply, profile_remove;
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
 action_fn openapi_show;                            /* openapi.c */

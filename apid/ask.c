@@ -82,6 +82,18 @@ ask_proxy(struct ask *a, enum msg_type type, const struct proxy_entry *entry)
 }
 
 void
+ask_profile(struct ask *a, const struct proxy_profile *profile,
+    const struct toxic_spec *toxics)
+{
+	size_t i;
+
+	ask(a, MSG_PROXY_PROFILE, profile);
+	for (i = 0; i < profile->ntoxics; i++)
+		say(MSG_PROXY_CREATE_TOXIC, a->id, &toxics[i],
+		    sizeof(toxics[i]));
+}
+
+void
 ask_refused(struct ask *a, const struct api_refused *refused, int client)
 {
 	wait_for_answer(a);
@@ -251,6 +263,7 @@ static const struct {
 	[ANSWER_NO_SESSION] = { 404, "session not found" },
 	[ANSWER_TOO_MANY_SESSIONS] = { 503,
 	    "there are too many sessions, or the tenant has its share" },
+	[ANSWER_NO_PROFILE] = { 404, "the proxy has no profile" },
 	[ANSWER_NO_CONNECTION] = { 404, "session not found" },
 	[ANSWER_WORKER_BUSY] = { 503,
 	    "the proxy's worker has not answered within a second" },

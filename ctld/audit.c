@@ -50,6 +50,7 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_NO_SESSION] = "no such session",
 	[ANSWER_TOO_MANY_SESSIONS] = "too many sessions",
 	[ANSWER_NO_CONNECTION] = "no such session of the proxy",
+	[ANSWER_NO_PROFILE] = "no profile of the proxy",
 	[ANSWER_WORKER_BUSY] = "worker did not answer",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
@@ -149,8 +150,10 @@ add_proxy(struct line *l, const struct change *ch, enum answer_code code)
 	ADD_OWNED(l, "proxy", key->tenant, key->name);
 	if (r->toxic != NULL)
 		add_if_any(l, "toxic", r->toxic(ch));
-	if (r->makes_a_proxy)
-		ADD_INT(l, "toxics", ch->u.create.ntoxics);
+	if (r->type == MSG_PROXY_PROFILE)
+		add_if_any(l, "profile", ch->u.profile.name);
+	if (ch->nlisted > 0 || r->makes_a_proxy)
+		ADD_INT(l, "toxics", ch->nlisted);
 	else if (r->ends_toxics && code == ANSWER_OK)
 		ADD_INT(l, "toxics", ch->proxy->ntoxics);
 	if (r->ends_a_session)

@@ -22,6 +22,7 @@
 #include "state.h"
 #include "store.h"
 #include "tenants.h"
+#include "toxic_owner.h"
 #include "toxic_spec.h"
 #include "usage.h"
 
@@ -270,6 +271,19 @@ change_makes_a_proxy(const struct change *ch)
 	return ch->request->makes_a_proxy;
 }
 
+const struct session_id *
+change_session(const struct change *ch)
+{
+	switch (ch->request->type) {
+	case MSG_TOXIC_CREATE:
+		return &ch->u.toxic_create.session;
+	case MSG_PROXY_PROFILE:
+		return &ch->u.profile.session;
+	default:
+		return &ch->u.create.session;
+	}
+}
+
 /*
  * The endpoint whose address this change has to know before it can be
  * prepared; NULL: none.  The stage says what for: the wording depends on it.
@@ -296,6 +310,18 @@ change_toxic_is_offered(const struct toxic_spec *spec)
 	    lease_may_be_asked(spec->lease);
 }
 
+/* What comes by a profile is that profile's. */
+static int
+is_listed(const struct change *ch, const struct toxic_spec *spec)
+{
+	char owner[TOXIC_OWNER_MAX + 1];
+
+	if (ch->request->type != MSG_PROXY_PROFILE)
+		return 1;
+	owner_text(OWNER_PROFILE, ch->u.profile.name, owner);
+	return strcmp(toxic_owner(spec), owner) == 0;
+}
+
 /*
  * 1: that was its last toxic; 0: more are to come; -1: it may not be there; -2:
  * no memory
@@ -306,7 +332,8 @@ change_read_toxic(struct change *ch, const struct msg *m)
 	const struct toxic_spec *spec = msg_get_toxic_spec(m);
 	const struct toxic *t;
 
-	if (ch == NULL || m->id != ch->id || !change_toxic_is_offered(spec))
+	if (ch == NULL || m->id != ch->id || !change_toxic_is_offered(spec) ||
+	    !is_listed(ch, spec))
 		return -1;
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		if (strcmp(t->spec->name, spec->name) == 0)
@@ -314,5 +341,5 @@ change_read_toxic(struct change *ch, const struct msg *m)
 	}
 	if (toxics_add(&ch->toxics, spec) == -1)
 		return -2;
-	return ++ch->ntoxics == ch->u.create.ntoxics;
+	return ++ch->ntoxics == ch->nlisted;
 }

@@ -33,6 +33,7 @@ struct change {
 		struct proxy_key key;
 		struct toxic_create toxic_create;
 		struct toxic_update toxic_update;
+		struct proxy_profile profile;
 		struct toxic_name toxic_name;
 		struct lease_renewal renewal;
 		struct sessions_ask inquiry;
@@ -51,8 +52,9 @@ struct change {
 			uint64_t since;  /* likewise */
 		} halt;
 	} u;
-	struct toxics toxics; /* of PROXY_CREATE and _POPULATE, being read */
+	struct toxics toxics; /* that are to be: being read, of some requests */
 	uint32_t ntoxics;
+	uint32_t nlisted;         /* so many will have been read */
 	uint64_t config_print;    /* see struct proxy */
 	struct endpoint endpoint; /* whose address it needs */
 	struct waiter waiter;     /* for that */
@@ -110,6 +112,8 @@ const struct proxy_key *change_key(const struct change *);
 /* ANSWER_OK, or why whoever asked for it may not have it, by now. */
 enum answer_code change_allowed(const struct change *);
 int change_makes_a_proxy(const struct change *);
+/* That what it makes is to be of; or none. */
+const struct session_id *change_session(const struct change *);
 const struct endpoint *change_endpoint(
     const struct change *, enum answer_stage *);
 /*

@@ -10,6 +10,7 @@
 #include "event_ring.h"
 #include "limit.h"
 #include "msg.h"
+#include "profile.h"
 #include "proxies.h"
 #include "repeats.h"
 #include "requests.h"
@@ -154,6 +155,19 @@ event_toxic_deleted(const struct change *ch)
 {
 	say_toxic(EVENT_TOXIC_DELETED, ch, &ch->proxy->key,
 	    proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
+}
+
+/* Those of the one before go first. */
+void
+event_profile(const struct change *ch)
+{
+	const struct proxy_key *key = &ch->proxy->key;
+	const struct toxic *t = NULL;
+
+	while ((t = profile_next(ch->proxy, t)) != NULL)
+		say_toxic(EVENT_TOXIC_DELETED, ch, key, t->spec);
+	TAILQ_FOREACH (t, &ch->toxics, entry)
+		say_toxic(EVENT_TOXIC_CREATED, ch, key, t->spec);
 }
 
 /* ---- proxies */

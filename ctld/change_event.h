@@ -19,6 +19,7 @@ void event_proxy_reset(const struct change *);
 void event_toxic_created(const struct change *);
 void event_toxic_updated(const struct change *);
 void event_toxic_deleted(const struct change *);
+void event_profile(const struct change *);
 void event_lease_renewed(const struct change *);
 void event_token_made(const struct change *);
 void event_token_gone(const struct change *);

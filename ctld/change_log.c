@@ -12,6 +12,7 @@
 #include "change_log.h"
 #include "log.h"
 #include "msg.h"
+#include "profile.h"
 #include "proxies.h"
 #include "toxic_select.h"
 #include "toxic_spec.h"
@@ -234,6 +235,24 @@ log_toxic_deleted(const struct change *ch)
 {
 	say_toxic("Toxic deleted", ch->proxy,
 	    proxy_toxic_find(ch->proxy, ch->u.toxic_name.name)->spec);
+}
+
+void
+log_profile(const struct change *ch)
+{
+	const struct proxy_profile *profile = &ch->u.profile;
+	const uint32_t gone = profile_count(ch->proxy);
+
+	if (ch->ntoxics == 0)
+		log_event(LOG_INFO, "Profile removed",
+		    LOG_PROXY(&ch->proxy->key),
+		    LOG_INT("toxics_removed", gone));
+	else
+		log_event(LOG_INFO, "Profile applied",
+		    LOG_PROXY(&ch->proxy->key),
+		    LOG_STR("profile", profile->name),
+		    LOG_INT("toxics", ch->ntoxics),
+		    LOG_INT("toxics_removed", gone));
 }
 
 void

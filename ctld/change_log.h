@@ -13,6 +13,7 @@ void log_proxy_reset(const struct change *);
 void log_toxic_created(const struct change *);
 void log_toxic_updated(const struct change *);
 void log_toxic_deleted(const struct change *);
+void log_profile(const struct change *);
 void log_lease_renewed(const struct change *);
 
 #endif

@@ -17,6 +17,7 @@
 #include "listen.h"
 #include "msg.h"
 #include "ports.h"
+#include "profile.h"
 #include "proxies.h"
 #include "replica.h"
 #include "text_put.h"
@@ -263,6 +264,73 @@ commit_toxic_create(struct change *ch)
 	if (p->worker != NULL)
 		toxic_is_given(p->worker, t);
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
+}
+
+/*
+ * A worker hears of all in order: the change waits for the last of those that
+ * are left.
+ */
+static int
+apply_one(struct change *ch, struct proxy *p, enum msg_type type,
+    const void *payload, size_t size, uint32_t left)
+{
+	if (left == 0)
+		return apply_sized(ch, p, type, payload, size);
+	if (p->worker != NULL)
+		child_send_sized(p->worker, type, 0, payload, size, -1);
+	return 0;
+}
+
+static int
+remove_profile(struct change *ch, struct proxy *p, uint32_t *left)
+{
+	struct toxic *t = profile_next(p, NULL), *next;
+	struct toxic_name name;
+	int waits = 0;
+
+	for (; t != NULL; t = next) {
+		next = profile_next(p, t);
+		name = toxic_name_of(t);
+		replica_toxic_gone(p, t);
+		proxy_toxic_remove(p, t);
+		waits = apply_one(ch, p, MSG_RELAY_TOXIC_REMOVE, &name,
+		    sizeof(name), --*left);
+	}
+	return waits;
+}
+
+/* They are the last of the proxy's. */
+static int
+add_profile(struct change *ch, struct proxy *p, struct toxic *t, uint32_t *left)
+{
+	int waits = 0;
+
+	for (; t != NULL; t = TAILQ_NEXT(t, entry)) {
+		api_session_ties_toxic(p, t, &ch->u.profile.session);
+		replica_toxic(p, t);
+		if (p->worker != NULL)
+			toxic_is_given(p->worker, t);
+		waits = apply_one(ch, p, MSG_RELAY_TOXIC_ADD, t->spec,
+		    sizeof(*t->spec), --*left);
+	}
+	return waits;
+}
+
+int
+commit_profile(struct change *ch)
+{
+	struct proxy *p = ch->proxy;
+	struct toxic *first = TAILQ_FIRST(&ch->toxics);
+	uint32_t left = profile_count(p) + ch->ntoxics;
+	int waits;
+
+	waits = remove_profile(ch, p, &left);
+	proxy_toxics_take(p, &ch->toxics);
+	waits |= add_profile(ch, p, first, &left);
+	expiry_set(p);
+	truth_proxy_changed(p);
+	ch->answer.proxy_id = p->id;
+	return waits;
 }
 
 /* From now on a toxic is as it has been prepared. */

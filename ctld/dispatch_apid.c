@@ -37,7 +37,7 @@ enum {
 	POPULATES = 0x4, /* ... from the configuration file */
 	SERVES = 0x8,
 	IS_GREETED = 0x20,
-	LISTS = 0x10 /* the toxics of a proxy to be made */
+	LISTS = 0x10 /* the toxics of a proxy to be made, or of a profile */
 };
 
 /* What an apid asks before it serves is what the configuration file says. */
@@ -69,11 +69,20 @@ is_next(struct child *apid, const struct msg *m)
 	return 1;
 }
 
+/* So many PROXY_CREATE_TOXICs come behind it. */
+static uint32_t
+listed(const struct request *r, const struct msg *m)
+{
+	if (r->type == MSG_PROXY_PROFILE)
+		return msg_get_proxy_profile(m)->ntoxics;
+	return r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
+}
+
 /* No fault of apid's; it has toxics to come, which nobody can take. */
 static int
 refuse_unread(struct child *apid, const struct request *r, const struct msg *m)
 {
-	apid->nunread = r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
+	apid->nunread = listed(r, m);
 	changes_answer_unread(apid, m->id, ANSWER_NO_MEMORY);
 	return 0;
 }
@@ -157,12 +166,12 @@ take_caller(const struct child *c, const struct msg *m, struct caller *by,
 static void
 refuse(struct change *ch, enum answer_code code)
 {
-	if (ch->request->makes_a_proxy)
-		ch->asker->nunread = ch->u.create.ntoxics;
+	ch->asker->nunread = ch->nlisted;
 	changes_refuse(ch, code);
 }
 
-/* A proxy comes first, then its toxics: the change starts with the last. */
+/* A proxy, or a profile, comes first, then its toxics: the change starts with
+ * the last. */
 static int
 on_request(struct msg *m)
 {
@@ -177,6 +186,7 @@ on_request(struct msg *m)
 	if ((ch = change_read(request, m, c)) == NULL)
 		return errno == ENOMEM ? refuse_unread(c, request, m) : -1;
 	ch->caller = by;
+	ch->nlisted = listed(request, m);
 	ch->is_asked = c->serves;
 	if (code == ANSWER_OK && c->serves &&
 	    change_counts_for_tenant(ch) == -1)
@@ -185,7 +195,7 @@ on_request(struct msg *m)
 		code = change_allowed(ch);
 	if (code != ANSWER_OK)
 		refuse(ch, code);
-	else if (request->makes_a_proxy && ch->u.create.ntoxics > 0)
+	else if (ch->nlisted > 0)
 		pending_read(ch);
 	else
 		start(ch);
@@ -206,7 +216,7 @@ on_create_toxic(struct msg *m)
 	r = change_read_toxic(ch, m);
 	if (r == -2) {
 		pending_read(NULL);
-		c->nunread = ch->u.create.ntoxics - ch->ntoxics - 1;
+		c->nunread = ch->nlisted - ch->ntoxics - 1;
 		changes_refuse(ch, ANSWER_NO_MEMORY);
 		return 0;
 	}
@@ -284,6 +294,7 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_PROXY_UPDATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_DELETE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_RESET] = { on_request, SERVES | IS_GREETED },
+	[MSG_PROXY_PROFILE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_AWAIT] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_SESSIONS] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_SESSION_END] = { on_request, SERVES | IS_GREETED },

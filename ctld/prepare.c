@@ -77,20 +77,11 @@ agree(struct change *ch, int64_t asked, int64_t was, int64_t *end)
 						  : ANSWER_NO_MEMORY;
 }
 
-/* That it is to be of; or none. */
-static const struct session_id *
-session_of(const struct change *ch)
-{
-	return ch->request->type == MSG_TOXIC_CREATE
-	    ? &ch->u.toxic_create.session
-	    : &ch->u.create.session;
-}
-
 /* Of what is made; what is a session's has its end. */
 static enum answer_code
 agree_new(struct change *ch, int64_t asked, int64_t *end)
 {
-	if (asked == 0 && session_id_is_none(session_of(ch)))
+	if (asked == 0 && session_id_is_none(change_session(ch)))
 		asked = change_lease_unasked(ch);
 	return agree(ch, asked, 0, end);
 }
@@ -99,7 +90,7 @@ agree_new(struct change *ch, int64_t asked, int64_t *end)
 static enum answer_code
 agree_session(const struct change *ch)
 {
-	const struct session_id *id = session_of(ch);
+	const struct session_id *id = change_session(ch);
 
 	if (session_id_is_none(id))
 		return ANSWER_OK;
@@ -122,6 +113,14 @@ agree_toxics(struct change *ch)
 			return code;
 	}
 	return ANSWER_OK;
+}
+
+enum answer_code
+change_agree_toxics(struct change *ch)
+{
+	const enum answer_code code = agree_session(ch);
+
+	return code != ANSWER_OK ? code : agree_toxics(ch);
 }
 
 enum answer_code

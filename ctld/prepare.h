@@ -35,6 +35,7 @@ enum answer_code prepare_toxic_create(struct change *);
 enum answer_code prepare_toxic_update(struct change *);
 enum answer_code prepare_toxic_delete(struct change *);
 enum answer_code prepare_renewal(struct change *);
+enum answer_code prepare_profile(struct change *); /* prepare_profile.c */
 
 int proxy_listens_at(
     const struct proxy *, const struct endpoint *given, const struct address *);
@@ -42,5 +43,7 @@ void change_undo(struct change *);
 /* Of a proxy that is to be: its leases, and its toxics', begin.  Once;
  * ANSWER_OK, or why not. */
 enum answer_code change_agree(struct change *);
+/* Likewise, of toxics that are to be on a proxy that is there. */
+enum answer_code change_agree_toxics(struct change *);
 
 #endif

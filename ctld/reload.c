@@ -241,10 +241,11 @@ on_proxy(struct msg *m)
 	if ((ch = change_new(populate, m->id, NULL)) == NULL)
 		return fail_for_memory();
 	ch->u.create = proxy->create;
+	ch->nlisted = proxy->create.ntoxics;
 	now_on.line = proxy->line;
 	now_on.column = proxy->column;
 	now_on.reading = ch;
-	return ch->u.create.ntoxics == 0 ? want(ch) : 0;
+	return ch->nlisted == 0 ? want(ch) : 0;
 }
 
 static int

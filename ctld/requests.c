@@ -84,6 +84,19 @@ toxic_of_create(const struct change *ch)
 }
 
 static int
+get_profile(struct change *ch, const struct msg *m)
+{
+	ch->u.profile = *msg_get_proxy_profile(m);
+	return 0;
+}
+
+static const struct proxy_key *
+proxy_of_profile(const struct change *ch)
+{
+	return &ch->u.profile.proxy;
+}
+
+static int
 get_toxic_update(struct change *ch, const struct msg *m)
 {
 	ch->u.toxic_update = *msg_get_toxic_update(m);
@@ -232,6 +245,16 @@ static const struct request requests[] = {
 	    .log = log_toxic_created,
 	    .event = event_toxic_created,
 	    .apply = commit_toxic_create,
+	},
+	{
+	    .type = MSG_PROXY_PROFILE,
+	    .get = get_profile,
+	    .proxy = proxy_of_profile,
+	    .prepare = prepare_profile,
+	    .store = tell_profile,
+	    .log = log_profile,
+	    .event = event_profile,
+	    .apply = commit_profile,
 	},
 	{
 	    .type = MSG_TOXIC_UPDATE,

@@ -10,6 +10,7 @@
 #include "event_ring.h"
 #include "halts.h"
 #include "msg.h"
+#include "profile.h"
 #include "proxies.h"
 #include "requests.h"
 #include "store.h"
@@ -82,8 +83,8 @@ send_proxy(const struct proxy *p)
 void
 tell_toxics(const struct change *ch)
 {
-	const int is_of_session = ch->request->type == MSG_TOXIC_CREATE &&
-	    !session_id_is_none(&ch->u.toxic_create.session);
+	const int is_of_session = !ch->request->makes_a_proxy &&
+	    !session_id_is_none(change_session(ch));
 	const struct toxic *t;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry)
@@ -130,6 +131,20 @@ void
 tell_toxic_delete(const struct change *ch)
 {
 	store_send(MSG_STORE_TOXIC_GONE, &ch->u.toxic_name);
+}
+
+void
+tell_profile(const struct change *ch)
+{
+	const struct toxic *t = NULL;
+	struct toxic_name name;
+
+	while ((t = profile_next(ch->proxy, t)) != NULL) {
+		name = toxic_name_of(t);
+		name.proxy = ch->proxy->key;
+		store_send(MSG_STORE_TOXIC_GONE, &name);
+	}
+	tell_toxics(ch);
 }
 
 void

@@ -78,11 +78,12 @@
 	/* apid -> ctld: requests; each gets one ANSWER */                     \
 	X(PROXY_CREATE, proxy_create, ID, NO)                                  \
 	X(PROXY_POPULATE, proxy_create, ID, NO)                                \
-	X(PROXY_CREATE_TOXIC, toxic_spec, ID, NO) /* follows one of the two */ \
+	X(PROXY_CREATE_TOXIC, toxic_spec, ID, NO) /* behind one, or PROFILE */ \
 	X(PROXY_UPDATE, proxy_update, ID, NO)                                  \
 	X(PROXY_DELETE, proxy_key, ID, NO)                                     \
 	X(PROXY_RESET, proxy_key, ID, NO) /* enable, remove all toxics */      \
 	X(PROXY_AWAIT, proxy_key, ID, NO) /* is it there? */                   \
+	X(PROXY_PROFILE, proxy_profile, ID, NO) /* instead of another */       \
 	X(PROXY_SESSIONS, sessions_ask, ID, NO) /* a page, or one of them */   \
 	X(PROXY_SESSION_END, sessions_ask, ID, NO) /* close it, or reset it */ \
 	X(TOXIC_CREATE, toxic_create, ID, NO)                                  \
@@ -223,7 +224,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xcb9aa988bf729913)
+#define MSG_DIGEST UINT64_C(0x99981a021445db92)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

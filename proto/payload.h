@@ -40,7 +40,7 @@
 	/* checked in payload_request.c */                                    \
 	X(toxic_spec) X(proxy_create) X(proxy_update) X(proxy_key)            \
 	X(toxic_create) X(toxic_update) X(toxic_name) X(lease_renewal)        \
-	X(session_ref) X(proxy_watch)                                         \
+	X(session_ref) X(proxy_watch) X(proxy_profile)                        \
 	/* checked in payload_config.c */                                     \
 	X(config_file) X(config_proxy) X(config_fault) X(pair_end)            \
 	X(config_end)                                                         \

@@ -135,6 +135,7 @@ enum answer_code {
 	ANSWER_TOO_MANY_SESSIONS, /* 503: or the tenant has its share */
 	ANSWER_NO_CONNECTION,     /* 404: a proxy's session */
 	ANSWER_WORKER_BUSY,       /* 503: it did not answer in time */
+	ANSWER_NO_PROFILE,        /* 404: the proxy has none */
 	ANSWER_CODE_MAX
 };
 
@@ -157,7 +158,8 @@ struct answer {
 				 * EADDRINUSE: of them none is free */
 	struct endpoint listen; /* which was bad */
 	struct address address; /* that bind(2) refused, or none */
-	struct toxic_spec spec; /* ANSWER_BAD_VALUE: what was refused */
+	struct toxic_spec spec; /* ANSWER_BAD_VALUE: what was refused; of a
+				 * profile, ANSWER_TOXIC_EXISTS: which */
 };
 
 #endif

@@ -55,6 +55,18 @@ toxic_create_ok(const struct toxic_create *p)
 	return check_proxy_key(&p->proxy) && check_toxic(&p->spec);
 }
 
+int
+proxy_profile_ok(const struct proxy_profile *p)
+{
+	static const uint8_t nothing[sizeof(p->reserved)];
+
+	return check_proxy_key(&p->proxy) && is_utf8(p->name) &&
+	    memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
+	    (p->ntoxics == 0 ? p->name[0] == '\0'
+			     : owner_name_is_good(p->name)) &&
+	    p->ntoxics <= PROXY_TOXICS_MAX;
+}
+
 /* The toxic as it was for who asks, with what is new: it is a good one. */
 int
 toxic_update_ok(const struct toxic_update *p)

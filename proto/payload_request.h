@@ -8,6 +8,7 @@
 #include "endpoint.h"
 #include "proxy_spec.h"
 #include "session_id.h"
+#include "toxic_owner.h"
 #include "toxic_spec.h"
 
 /* What apid asks of ctld; and parts of it, which others are told. */
@@ -36,6 +37,18 @@ struct toxic_create {
 	struct proxy_key proxy;
 	struct session_id session; /* that it is of; or none */
 	struct toxic_spec spec;
+};
+
+/*
+ * All that an earlier profile has made of the proxy goes, and this one's toxics
+ * come, each with its owner.
+ */
+struct proxy_profile {
+	struct proxy_key proxy;
+	struct session_id session; /* that they are of; or none */
+	uint32_t ntoxics; /* so many PROXY_CREATE_TOXIC follow, same id */
+	char name[OWNER_NAME_MAX + 1]; /* "", without toxics: none comes */
+	uint8_t reserved[4];
 };
 
 struct toxic_update {

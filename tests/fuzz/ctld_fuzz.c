@@ -654,6 +654,28 @@ ask_delete_or_reset(struct puppet *p, struct input *in)
 	    next_request(), &name, -1);
 }
 
+/* Of one of two names, or none; a toxic may lack. */
+static void
+ask_profile(struct puppet *p, struct input *in)
+{
+	struct proxy_profile profile = { .ntoxics = input_byte(in) % 3 };
+	const uint32_t id = next_request();
+	struct toxic_spec spec;
+	uint32_t i;
+
+	key_of(in, &profile.proxy);
+	if (profile.ntoxics > 0)
+		profile.name[0] = (char)('a' + input_byte(in) % 2);
+	chan_send(&p->chan, MSG_PROXY_PROFILE, id, &profile, -1);
+	for (i = 0; i < profile.ntoxics; i++) {
+		if (packet_toxic(in, &spec) == -1)
+			continue;
+		(void)toxic_owner_set(
+		    &spec, profile.name[0] == 'a' ? "profile:a" : "profile:b");
+		chan_send(&p->chan, MSG_PROXY_CREATE_TOXIC, id, &spec, -1);
+	}
+}
+
 static void
 ask_toxic_create(struct puppet *p, struct input *in)
 {
@@ -864,7 +886,8 @@ static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
-	ask_halt, ask_halt, ask_sessions, ask_sessions, ask_events };
+	ask_halt, ask_halt, ask_sessions, ask_sessions, ask_events,
+	ask_profile };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,

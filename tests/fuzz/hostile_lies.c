@@ -135,6 +135,16 @@ a_toxic_on_it(void)
 	return t;
 }
 
+static struct proxy_profile
+a_profile(void)
+{
+	struct proxy_profile p = {
+		.proxy = { .name = "kept" }, .ntoxics = 1, .name = "lie"
+	};
+
+	return p;
+}
+
 static struct toxic_update
 a_toxics_update(void)
 {
@@ -283,6 +293,14 @@ lies_about_toxics(void)
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[3] = 1);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.spec.lease = 1);
 	LIE(TOXIC_CREATE, a_toxic_on_it(), p.spec.lease = LEASE_MS_MAX + 1);
+	NAMES(PROXY_PROFILE, a_profile(), proxy.name);
+	TENANTS(PROXY_PROFILE, a_profile(), proxy.tenant);
+	NAMES(PROXY_PROFILE, a_profile(), name);
+	LIE(PROXY_PROFILE, a_profile(), p.name[0] = ':');
+	LIE(PROXY_PROFILE, a_profile(), p.name[0] = '\0');
+	LIE(PROXY_PROFILE, a_profile(), p.ntoxics = 0);
+	LIE(PROXY_PROFILE, a_profile(), p.ntoxics = PROXY_TOXICS_MAX + 1);
+	LIE(PROXY_PROFILE, a_profile(), p.reserved[3] = 1);
 	NAMES(TOKEN_CREATE, a_token(), tenant);
 	NAMES(TOKEN_CREATE, a_token(), name);
 	LIE(TOKEN_CREATE, a_token(), p.role = CALLER_ROLES);
@@ -313,10 +331,15 @@ lies_about_order(void)
 {
 	struct proxy_key name = its_name();
 	struct proxy_create two = a_proxy();
+	struct proxy_profile profile = a_profile();
 	struct api_caller nobody = { .token = "there is none" };
 	struct toxic_spec spec = a_toxic();
 
 	two.ntoxics = 2;
+	DO(tell(MSG_PROXY_PROFILE, 1, &profile);
+	    tell(MSG_PROXY_CREATE_TOXIC, 1, &spec)); /* it is nobody's */
+	DO(tell(MSG_PROXY_PROFILE, 1, &profile);
+	    tell(MSG_PROXY_RESET, 2, &name));
 	DO(tell(MSG_PROXY_RESET, 0, &name));
 	DO(tell(MSG_PROXY_RESET, 2, &name));
 	DO(tell(MSG_PROXY_RESET, UINT32_MAX, &name));

@@ -183,6 +183,22 @@ ask_toxic_update(enum msg_type type, uint32_t id, const struct line *l)
 	tell(type, id, &u);
 }
 
+/* Its toxic comes behind it, whatever becomes of it. */
+static void
+ask_profile(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct proxy_profile p = {
+		.proxy = l->key, .ntoxics = 1, .name = "bad"
+	};
+	struct toxic_spec spec;
+
+	toxic_spec_init(&spec, TOXIC_LATENCY);
+	snprintf(spec.name, sizeof(spec.name), "bad-%u", id);
+	(void)toxic_owner_set(&spec, "profile:bad");
+	tell(type, id, &p);
+	tell(MSG_PROXY_CREATE_TOXIC, id, &spec);
+}
+
 static void
 ask_toxic_delete(enum msg_type type, uint32_t id, const struct line *l)
 {
@@ -242,6 +258,7 @@ static const struct question {
 	{ "PROXY_DELETE", MSG_PROXY_DELETE, ask_key },
 	{ "PROXY_RESET", MSG_PROXY_RESET, ask_key },
 	{ "PROXY_AWAIT", MSG_PROXY_AWAIT, ask_key },
+	{ "PROXY_PROFILE", MSG_PROXY_PROFILE, ask_profile },
 	{ "TOXIC_CREATE", MSG_TOXIC_CREATE, ask_toxic_create },
 	{ "TOXIC_UPDATE", MSG_TOXIC_UPDATE, ask_toxic_update },
 	{ "TOXIC_DELETE", MSG_TOXIC_DELETE, ask_toxic_delete },

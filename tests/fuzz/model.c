@@ -24,11 +24,13 @@ static struct chan apid;
 static uint32_t last_id;
 static int offers_debug_toxics;
 
-/* A proxy whose toxics are still to come. */
+/* A proxy, or a profile, whose toxics are still to come. */
 static struct {
 	enum msg_type type; /* MSG_NONE: there is none */
 	uint32_t id;
 	struct proxy_create create;
+	struct proxy_profile profile;
+	size_t nlisted;
 	struct toxic_spec toxics[PROXY_TOXICS_MAX];
 	size_t ntoxics;
 } reading;
@@ -230,6 +232,34 @@ toxic_create(const struct msg *m, struct answer *answer)
 	return ANSWER_OK;
 }
 
+/* All that are a profile's go, and those that were read come. */
+static enum answer_code
+profiled(struct answer *answer)
+{
+	struct proxy *p = find(&reading.profile.proxy);
+	size_t i;
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	for (i = p->ntoxics; i-- > 0;) {
+		if (toxic_owner_kind(&p->toxics[i]) == OWNER_PROFILE)
+			remove_toxic(p, &p->toxics[i]);
+	}
+	if (p->ntoxics + reading.ntoxics > MODEL_TOXICS_MAX)
+		return ANSWER_TOO_MANY;
+	for (i = 0; i < reading.ntoxics; i++) {
+		must(toxic_owner_kind(&reading.toxics[i]) == OWNER_PROFILE);
+		if (find_toxic(p, reading.toxics[i].name) != NULL) {
+			answer->spec = reading.toxics[i];
+			return ANSWER_TOXIC_EXISTS;
+		}
+		p->toxics[p->ntoxics++] = reading.toxics[i];
+		say_toxic(p, &reading.toxics[i]);
+	}
+	answer->proxy_id = p->id;
+	return ANSWER_OK;
+}
+
 static enum answer_code
 toxic_update(const struct msg *m, struct answer *answer)
 {
@@ -366,6 +396,20 @@ static enum answer_code (*const acts[MSG_MAX])(
 	[MSG_RESUME] = halt,
 };
 
+/* So many toxics come behind it. */
+static size_t
+read_head(const struct msg *m)
+{
+	if (m->type == MSG_PROXY_PROFILE) {
+		reading.profile = *msg_get_proxy_profile(m);
+		must(reading.profile.proxy.name[0] != '\0');
+		return reading.nlisted = reading.profile.ntoxics;
+	}
+	reading.create = *msg_get_proxy_create(m);
+	must(reading.create.spec.key.name[0] != '\0');
+	return reading.nlisted = reading.create.ntoxics;
+}
+
 /* A proxy, and one message for each of its toxics; 1 when it is whole. */
 static int
 read_create(const struct msg *m)
@@ -375,27 +419,34 @@ read_create(const struct msg *m)
 
 	if (m->type != MSG_PROXY_CREATE_TOXIC) {
 		must(reading.type == MSG_NONE);
-		reading.create = *msg_get_proxy_create(m);
-		must(reading.create.spec.key.name[0] != '\0');
 		reading.type = m->type;
 		reading.id = m->id;
 		reading.ntoxics = 0;
-		return reading.create.ntoxics == 0;
+		return read_head(m) == 0;
 	}
 	must(reading.type != MSG_NONE && reading.id == m->id);
-	must(reading.ntoxics < reading.create.ntoxics);
+	must(reading.ntoxics < reading.nlisted);
 	*spec = *msg_get_toxic_spec(m);
 	is_offered(spec);
 	for (i = 0; i < reading.ntoxics; i++)
 		must(strcmp(reading.toxics[i].name, spec->name) != 0);
-	return ++reading.ntoxics == reading.create.ntoxics;
+	return ++reading.ntoxics == reading.nlisted;
 }
 
 static int
 is_create(enum msg_type type)
 {
 	return type == MSG_PROXY_CREATE || type == MSG_PROXY_POPULATE ||
-	    type == MSG_PROXY_CREATE_TOXIC;
+	    type == MSG_PROXY_PROFILE || type == MSG_PROXY_CREATE_TOXIC;
+}
+
+static enum answer_code
+act(const struct msg *m, struct answer *answer)
+{
+	if (!is_create(m->type))
+		return acts[m->type](m, answer);
+	return reading.type == MSG_PROXY_PROFILE ? profiled(answer)
+						 : created(answer);
 }
 
 static void
@@ -410,8 +461,7 @@ answer_one(const struct msg *m, enum model_mood mood, uint8_t code)
 		answer.endpoint_error = code % ENDPOINT_ERROR_MAX;
 		answer.proxy_id = code;
 	} else {
-		answer.code = is_create(m->type) ? created(&answer)
-						 : acts[m->type](m, &answer);
+		answer.code = act(m, &answer);
 	}
 	reading.type = MSG_NONE;
 	if (mood != MODEL_IS_SILENT)

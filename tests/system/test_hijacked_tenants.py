@@ -23,7 +23,7 @@ pytestmark = pytest.mark.normal_build
 
 NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
 TYPES = ["PROXY_CREATE", "PROXY_POPULATE", "PROXY_UPDATE", "PROXY_DELETE",
-         "PROXY_RESET", "PROXY_AWAIT", "TOXIC_CREATE", "TOXIC_UPDATE",
+         "PROXY_RESET", "PROXY_AWAIT", "PROXY_PROFILE", "TOXIC_CREATE", "TOXIC_UPDATE",
          "TOXIC_DELETE", "LEASE_RENEW", "SESSION_OPEN", "SESSION_RENEW",
          "SESSION_GONE", "HALT", "RESUME"]
 SECRETS = {**TOKENS, "wrong": WRONG, "nobody": "-"}
@@ -68,6 +68,7 @@ class Script:
         self.ask("a-reader", "PROXY_AWAIT", "a", "p", "OK")
         self.ask("a", "PROXY_UPDATE", "a", "p", "OK")
         self.ask("a", "TOXIC_DELETE", "a", "p", "OK")
+        self.ask("a", "PROXY_PROFILE", "a", "p", "OK")
 
 
     def lies_of(self, who, tenant, name="p"):
@@ -184,7 +185,8 @@ def test_what_it_has_seen_it_can_use(captive, tmp_path):
         after = seen(lab)
         assert {k for k in before if before[k] != after[k]} == {"a/p"}
         assert after["a/p"]["upstream"] == "127.0.0.66:6"
-        assert after["a/p"]["toxics"] == []
+        assert [t["owner"] for t in after["a/p"]["toxics"]] == [
+            "profile:bad"]
 
 
 def test_a_token_that_it_kept_may_go(captive, tmp_path):

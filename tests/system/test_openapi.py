@@ -133,6 +133,21 @@ def ask_of_toxics(ask, p):
     ask("POST", toxics, {"type": "none"}, 400, proxy=p)
 
 
+def ask_of_profiles(ask, p):
+    one = "/proxies/{proxy}/profile"
+    for method in ("GET", "DELETE"):
+        ask(method, one, None, 404, proxy=p)
+    for profile in ask("GET", "/profiles").json():
+        wanted = {"name": profile["name"], "ttl": 60000}
+        ask("POST", one, ask.takes("ProfileWanted", wanted), proxy=p)
+        ask("GET", one, proxy=p)
+    ask("DELETE", one, None, 204, proxy=p)
+    ask("POST", one, {"name": "none"}, 400, proxy=p)
+    ask("POST", "/proxies/{proxy}/toxics", {
+        "type": "noop", "name": "profile_latency_up"}, proxy=p)
+    ask("POST", one, {"name": "3g"}, 409, proxy=p)
+
+
 def ask_of_proxies(ask, upstream):
     new = {"name": "p", "listen": "127.0.0.1:0", "upstream": upstream,
            "toxics": [{"type": "latency"}], "ttl": 60000}
@@ -153,6 +168,7 @@ def ask_of_proxies(ask, upstream):
     ask_of_sessions(ask)
     ask_to_wait(ask)
     ask_of_toxics(ask, "p")
+    ask_of_profiles(ask, "p")
     ask_of_lists(ask)
     ask("DELETE", "/proxies/{proxy}", None, 204, proxy="p")
     ask("DELETE", "/proxies/{proxy}", None, 404, proxy="p")

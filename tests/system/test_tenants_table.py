@@ -60,6 +60,10 @@ ROWS = {
     "ToxicDelete": (204, None),
     "ToxicShow": (200, None),
     "ToxicUpdate": (200, {"toxicity": 0.5}),
+    "ProfileIndex": (200, None),
+    "ProfileShow": (200, None),
+    "ProfileApply": (200, {"name": "3g"}),
+    "ProfileRemove": (204, None),
     "ProxyLease": (200, {"ttl": 60000}),
     "ToxicLease": (200, {"ttl": 60000}),
     "Populate": (201, [{**PROXY, "name": "new"}, {**PROXY, "name": "both"}]),
@@ -110,7 +114,8 @@ def tokens_of(tenant):
 def entries(tenant):
     upstream = "127.0.0.99:4711" if tenant == "b" else "127.0.0.7:9"
     return [{**PROXY, "name": name, "upstream": upstream, "toxics": [
-        {"name": toxic, "type": "latency"} for toxic in toxics_of(tenant)]}
+        {"name": toxic, "type": "latency", "owner": "profile:mine"}
+        for toxic in toxics_of(tenant)]}
         for name in sorted(HAVE[tenant])]
 
 

@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: ISC
+"""/profiles, and /proxies/{proxy}/profile: toxics that come together, and go
+together, by the name of a network."""
+
+import os
+import pathlib
+import re
+import signal
+import time
+
+import pytest
+from lab import Lab
+from rig import Toxid, connected, address_of, wait_until
+from test_relayed import echoed
+from test_takeover import is_followed
+from test_upgrade import upgrade
+
+# name: (round trip, jitter, up, down: kbit/s, loss), as their sources have it
+SOURCES = {
+    "gprs": (500, 0, 50, 50, 2),
+    "edge": (300, 0, 250, 250, 1.5),
+    "3g": (250, 0, 750, 750, 1.5),
+    "slow-4g": (150, 0, 750, 1638.4, None),
+    "dial-up": (185, 0, 40, 40, 2),
+    "dsl": (40, 0, 8000, 8000, 0.5),
+    "slow-dsl": (70, 0, 2000, 2000, 2),
+    "wifi": (40, 0, 30000, 30000, 0.2),
+    "satellite": (1500, 0, None, None, 0.2),
+    "starlink": (27, 7, None, None, 0.13),
+}
+STREAMS = {"up": "upstream", "down": "downstream"}
+
+
+@pytest.fixture(name="p")
+def the_proxy(toxid, echo):
+    toxid.proxy("p", upstream=f"localhost:{echo.port}")
+    return toxid
+
+
+def profile(t, method="GET", body=None, want=200):
+    r = t.request(method, "/proxies/p/profile", body)
+    assert r.status == want, r
+    return r.json() if r.body else None
+
+
+def apply(t, name, want=200, **more):
+    return profile(t, "POST", {"name": name, **more}, want)
+
+
+def toxics(t):
+    return t.request("GET", "/proxies/p/toxics").json()
+
+
+def names(t):
+    return [toxic["name"] for toxic in toxics(t)]
+
+
+def add(t, name, **more):
+    r = t.request("POST", "/proxies/p/toxics", {
+        "type": "noop", "name": name, **more})
+    assert r.status == 200, r
+
+
+def one(toxics_, kind, way):
+    """Of a profile: that of a direction, or None"""
+    found = [toxic for toxic in toxics_
+             if toxic["name"] == f"profile_{kind}_{way}"]
+    assert [toxic["stream"] for toxic in found] == [STREAMS[way]] * len(found)
+    return found[0]["attributes"] if found else None
+
+
+# ---- which there are
+
+def test_they_are_as_their_sources_have_them(toxid):
+    there = {p["name"]: p for p in toxid.request("GET", "/profiles").json()}
+    assert list(there) == list(SOURCES)
+    for name, (round_trip, jitter, up, down, loss) in SOURCES.items():
+        p = there[name]
+        assert p["source"] and p["description"]
+        assert {t["owner"] for t in p["toxics"]} == {f"profile:{name}"}
+        assert p.get("loss_percent") == loss
+        assert p.get("missing") == (["tcp_loss"] if loss else None)
+        both = [one(p["toxics"], "latency", way) for way in STREAMS]
+        assert sum(a["latency"] for a in both) == round_trip
+        assert sum(a["jitter"] for a in both) == jitter
+        assert abs(both[0]["latency"] - both[1]["latency"]) <= 1
+        for way, kbit in (("up", up), ("down", down)):
+            line = one(p["toxics"], "bandwidth", way)
+            if kbit is None:
+                assert line is None
+            else:
+                assert line["scope"] == "proxy"
+                assert abs(line["rate"] - kbit / 8) <= 0.5
+
+
+def test_the_manual_has_each(toxid):
+    """... and no other: what it says of each is as here."""
+    text = pathlib.Path("apid/toxid-api.7").read_text()
+    table = text[text.index(".Sh PROFILES"):]
+    rows = re.findall(r"^\.It ([\w-]+) Ta (\d+) Ta (\d+) Ta (\d+) Ta (\d+) Ta "
+                      r"([\d.]+)", table, re.M)
+    said = []
+    for p in toxid.request("GET", "/profiles").json():
+        both = [one(p["toxics"], "latency", way) for way in STREAMS]
+        lines = [one(p["toxics"], "bandwidth", way) or {"rate": 0}
+                 for way in STREAMS]
+        said.append((p["name"], *(str(a["latency"]) for a in both),
+                     *(str(a["rate"]) for a in lines),
+                     str(p.get("loss_percent", 0))))
+    assert rows == said
+
+
+# ---- it comes and goes as one
+
+def test_it_comes_and_goes(p):
+    add(p, "mine")
+    profile(p, want=404)
+    made = apply(p, "3G")
+    assert made["name"] == "3g" and made["missing"] == ["tcp_loss"]
+    assert [t["name"] for t in made["toxics"]] == [
+        "profile_bandwidth_up", "profile_latency_up",
+        "profile_bandwidth_down", "profile_latency_down"]
+    assert profile(p) == made
+    assert [t for t in toxics(p) if "owner" in t] == made["toxics"]
+    assert p.request("DELETE", "/proxies/p/profile").status == 204
+    assert names(p) == ["mine"]
+    profile(p, "DELETE", want=404)
+
+
+def test_another_takes_its_place(p):
+    apply(p, "3g")
+    made = apply(p, "satellite")
+    assert names(p) == ["profile_latency_up", "profile_latency_down"]
+    assert profile(p) == made and made["name"] == "satellite"
+    assert made["missing"] == ["tcp_loss"]
+    assert "missing" not in apply(p, "slow-4g")
+    assert apply(p, "slow-4g")["name"] == "slow-4g"  # again
+    assert len(toxics(p)) == 4
+
+
+def test_live_sessions_meet_it(p):
+    listen = address_of(p.request("GET", "/proxies/p").json()["listen"])
+    with connected(listen) as s:
+        echoed(s)
+        apply(p, "3g")
+        began = time.monotonic()
+        echoed(s)
+        assert 0.25 <= time.monotonic() - began < 2
+        assert p.request("DELETE", "/proxies/p/profile").status == 204
+        began = time.monotonic()
+        echoed(s)
+        assert time.monotonic() - began < 0.2
+
+
+def test_one_of_it_is_as_any_toxic(p):
+    apply(p, "3g")
+    r = p.request("PATCH", "/proxies/p/toxics/profile_latency_up",
+                  {"attributes": {"latency": 7}})
+    assert r.json()["attributes"]["latency"] == 7
+    assert r.json()["owner"] == "profile:3g"
+    assert p.request(
+        "DELETE", "/proxies/p/toxics/profile_latency_down").status == 204
+    assert len(profile(p)["toxics"]) == 3
+    assert len(apply(p, "3g")["toxics"]) == 4
+    assert one(toxics(p), "latency", "up")["latency"] == 125
+
+
+def test_reset_takes_it_away(p):
+    apply(p, "3g")
+    assert p.request("POST", "/reset").status == 204
+    profile(p, want=404)
+
+
+def test_what_is_taken_is_said(p):
+    """... and nothing has changed."""
+    apply(p, "satellite")
+    add(p, "profile_bandwidth_down")
+    before = toxics(p)
+    assert "profile_bandwidth_down" in apply(p, "3g", 409)["error"]
+    assert toxics(p) == before
+    apply(p, "starlink")  # which has none of that name
+
+
+def test_there_is_room_for_all_or_none(p):
+    for i in range(254):
+        add(p, f"t{i}")
+    assert "at most 256" in apply(p, "3g", 409)["error"]
+    assert len(toxics(p)) == 254
+    apply(p, "satellite")
+    apply(p, "starlink")  # in the place of the other
+    assert len(toxics(p)) == 256
+
+
+@pytest.mark.parametrize("body, why", [
+    ({}, "missing required field: name"), ({"name": ""}, "name"),
+    ({"name": 3}, "expected a string"), ([], "expected an object"),
+    ({"name": "3h"}, 'did you mean "3g"'), ({"name": "none"}, "no profile"),
+    ({"name": "3g", "ttl": -1}, "ttl"), ({"name": "x" * 64}, "longer")])
+def test_what_is_no_profile_is_refused(p, body, why):
+    r = p.request("POST", "/proxies/p/profile", body)
+    assert r.status == 400 and why in r.json()["error"], r
+    assert toxics(p) == []
+
+
+def test_of_no_proxy(toxid):
+    for method, body in (("GET", None), ("DELETE", None),
+                         ("POST", {"name": "3g"}), ("POST", {})):
+        r = toxid.request(method, "/proxies/none/profile", body)
+        assert r.status in (404, 400) and (
+            r.status == 404 or body == {}), (method, r)
+
+
+def test_it_has_a_lease(p):
+    made = apply(p, "3g", ttl=60000)
+    assert all(59000 < t["expires_in"] <= 60000 for t in made["toxics"])
+    apply(p, "3g", ttl=300)
+    assert wait_until(lambda: toxics(p) == [])
+    profile(p, want=404)
+
+
+# ---- whichever process dies
+
+def test_it_is_kept(tmp_path, echo):
+    state = "-state", str(tmp_path / "state")
+    with Toxid(*state) as t:
+        t.proxy("p", f"localhost:{echo.port}")
+        add(t, "mine")
+        apply(t, "gprs")
+        made = apply(t, "3g")
+        t.cut()
+    with Toxid(*state) as t:
+        assert profile(t) == made
+        assert t.request("DELETE", "/proxies/p/profile").status == 204
+        t.cut()
+    with Toxid(*state) as t:
+        assert names(t) == ["mine"]
+
+
+@pytest.mark.parametrize("role", ["ctld", "apid", "relayd [p]"])
+def test_it_outlives(p, role):
+    made = apply(p, "3g")
+    before = p.child(role) if role != "ctld" else p.ctld
+    os.kill(before, signal.SIGKILL)
+    if role == "ctld":
+        is_followed(p, before)
+    else:
+        assert wait_until(lambda: p.child(role) not in (None, before))
+    p.wait_until_up()
+    assert profile(p) == made
+    assert p.request("DELETE", "/proxies/p/profile").status == 204
+    assert toxics(p) == []
+
+
+def test_it_goes_on_over_an_upgrade(p):
+    made = apply(p, "3g")
+    upgrade(p)
+    assert profile(p) == made
+    assert apply(p, "edge")["name"] == "edge"
+
+
+def test_what_state_says_is_a_profile_again(p):
+    made = apply(p, "3g")
+    saved = p.request("GET", "/state").json()
+    assert p.request("DELETE", "/proxies/p").status == 204
+    assert p.request("POST", "/populate", saved).status == 201
+    assert profile(p) == made
+
+
+# ---- who hears of it
+
+def test_events_and_the_log_say_it(p):
+    apply(p, "satellite")
+    apply(p, "starlink")
+    p.request("DELETE", "/proxies/p/profile")
+    events = [(e["event"], e["toxic"], e["owner"]) for e in p.request(
+        "GET", "/events?after=0").json()["events"] if e.get("owner")]
+    ways = ["profile_latency_up", "profile_latency_down"]
+    assert events == [(kind, way, owner) for kind, owner in (
+        ("toxic_created", "profile:satellite"),
+        ("toxic_deleted", "profile:satellite"),
+        ("toxic_created", "profile:starlink"),
+        ("toxic_deleted", "profile:starlink")) for way in ways]
+    p.read_to_here()
+    said = [(line["message"], line.get("profile"), line.get("toxics"),
+             line["toxics_removed"]) for line in p.log()
+            if line.get("message", "").startswith("Profile ")]
+    assert said == [("Profile applied", "satellite", 2, 0),
+                    ("Profile applied", "starlink", 2, 2),
+                    ("Profile removed", None, None, 2)]
+
+
+def test_it_counts_for_its_tenant(tmp_path, echo):
+    with Lab(tmp_path, more={"limits": {"toxics": 5}}) as lab:
+        lab.make("a", "p", enabled=False)
+        for i in range(2):
+            assert lab.ask("a", "POST", "/proxies/p/toxics", {
+                "type": "noop", "name": f"t{i}"}).status == 200
+        r = lab.ask("a", "POST", "/proxies/p/profile", {"name": "3g"})
+        assert r.status == 403 and "limits.toxics" in r.json()["error"], r
+        for name in ("satellite", "starlink", "satellite"):
+            r = lab.ask("a", "POST", "/proxies/p/profile", {"name": name})
+            assert r.status == 200, r
+        assert wait_until(lambda: lab.audit(
+            tenant="a", request="PROXY_PROFILE", profile="starlink",
+            proxy="a/p", toxics=2, outcome="done"))
