@@ -27,6 +27,7 @@ const words = (connect) => connectSays(connect, store.connect) || 'as usual';
 export class ConnectForm {
   #proxy;
   #is = {};      // as toxid has it
+  #from = {};    // ... as it was when it came to be shown here
   #others = false; // somebody else has set it while it is filled in here
   #fields;
   #state = h('small', {});
@@ -94,6 +95,7 @@ export class ConnectForm {
     for (const { name, default: usual } of store.connect)
       this.#fieldOf(name).write(connect[name] ??
         (name === 'delay' ? undefined : usual));
+    this.#from = connect;
     this.#others = false;
     this.#edited();
   }
@@ -133,7 +135,7 @@ export class ConnectForm {
       this.#write(connect);
       return;
     }
-    this.#others = true;
+    this.#others = !isSame(connect, this.#from);
     this.#showMeanwhile();
   }
 

@@ -97,10 +97,12 @@ const MODES = { refuse: ['--refuse'], blackhole: ['--blackhole'],
 
 /** connect: {} is as usual */
 export function connectCommand(proxy, connect) {
-  const time = (name, ms) => ms === undefined ? [] :
-    flag(name, `${shown(ms)}ms`);
-  const how = [...MODES[connect.mode] ?? time('--accept-delay', connect.delay),
-    ...time('--dial-delay', connect.dial_delay),
+  const time = (name, ms) => flag(name, ms === undefined ? '' :
+    `${shown(ms)}ms`);
+  const { mode, delay, dial_delay: dialDelay } = connect;
+  const how = [
+    ...mode === undefined ? [] : MODES[mode] ?? time('--accept-delay', delay),
+    ...dialDelay === undefined ? [] : time('--dial-delay', dialDelay),
     ...connect.dial_fail ? ['--dial-fail', connect.dial_fail] : []];
 
   return toxictl('connect', ...how.length > 0 ? how : ['--clear'],

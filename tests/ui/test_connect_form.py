@@ -4,6 +4,7 @@
 import json
 import re
 import shlex
+import subprocess
 
 import pytest
 from chromium import expect
@@ -288,6 +289,18 @@ def test_what_is_there_meanwhile_is_shown(web, visit):
     expect(form_of(page).locator(".meanwhile")).to_be_hidden()
 
 
+def test_what_is_taken_back_meanwhile_is_no_news(web, visit):
+    page = open_proxy(visit, web, "web")
+    meanwhile = form_of(page).locator(".meanwhile")
+    fill_in(page, {"mode": "blackhole"})
+    put(web, {"mode": "refuse"})
+    expect(meanwhile).to_contain_text("clients are refused")
+    put(web, None)
+    state(page, "as usual")
+    expect(meanwhile).to_be_hidden()
+    expect(box(form_of(page), "mode")).to_have_value("blackhole")
+
+
 def test_a_field_that_goes_leaves_the_focus(web, visit):
     put(web, ALL)
     page = open_proxy(visit, web, "web")
@@ -370,6 +383,19 @@ def test_its_command(toxid, visit, how, connect):
     assert shlex.split(text)[0] == how
     run(text)
     assert connect_of(toxid, "-it's") == (connect or None)
+
+
+def test_a_command_that_lacks_something_does_nothing(web, visit):
+    """toxictl says what, as the API does."""
+    put(web, {"mode": "refuse"})
+    page = open_proxy(visit, web, "web")
+    for dial_delay in "", "5":
+        fill_in(page, {"mode": "accept_delay", "dial_delay": dial_delay})
+        text = copied(page, form_of(page).get_by_role(
+            "button", name="Copy as toxictl: connect"))
+        with pytest.raises(subprocess.CalledProcessError):
+            run(text)
+        assert connect_of(web) == {"mode": "refuse"}
 
 
 # ---- who has no mouse, and who may look

@@ -386,6 +386,7 @@ def test_it_is_switched(web, visit):
 
 def test_it_is_deleted_and_comes_back(web, visit):
     web.toxic("web", "latency", toxic_name="slow", latency=5)
+    web.request("PATCH", "/proxies/web", {"connect": {"mode": "refuse"}})
     before = web.request("GET", "/proxies/web").json()
     page = open_proxy(visit, web, "web", allow=REFUSED)
     page.get_by_role("button", name="Delete").click()
