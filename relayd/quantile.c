@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* See quantile.h. */
 
+#include <float.h>
 #include <math.h>
 
 #include "quantile.h"
@@ -62,8 +63,11 @@ quantile_paretonormal(double above)
 	    0.93775385687;
 }
 
+/* The next to 1 that is none: 8.2 to either side. */
+#define LEAST (DBL_EPSILON / 2)
+
 double
 quantile_above(double z)
 {
-	return erfc(z * M_SQRT1_2) / 2;
+	return fmin(fmax(erfc(z * M_SQRT1_2) / 2, LEAST), 1 - LEAST);
 }

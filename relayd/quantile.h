@@ -20,7 +20,7 @@ double quantile_pareto(double above);
 /* A quarter of the former and three of the latter, as netem(8) has it. */
 double quantile_paretonormal(double above);
 
-/* The share that is above z in a normal distribution. */
+/* The share that is above z in a normal distribution; never 0, nor 1. */
 double quantile_above(double z);
 
 #endif

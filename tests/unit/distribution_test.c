@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "chain_rig.h"
+#include "quantile.h"
 
 TestSuite(distribution, .init = rig_before, .fini = rig_after);
 
@@ -267,4 +268,24 @@ Test(distribution, the_largest_jitter_does_not_overflow)
 	for (i = 0; i < 100; i++)
 		rig_feed(&rig, 1, MS(1));
 	cr_expect_geq(chain_deadline(&rig.chain), MS(1));
+}
+
+/*
+ * What depends on the one before goes further out than a draw does, at last to
+ * where a share is 0, or 1, and no quantile of it a number.
+ */
+Test(distribution, a_share_is_never_all_nor_none)
+{
+	double z, above, last = 1;
+
+	for (z = -40; z <= 40; z += 0.125) {
+		above = quantile_above(z);
+		cr_expect(above > 0 && above < 1 && above <= last, "%g", z);
+		cr_expect(isfinite(quantile_normal(above)), "%g", z);
+		cr_expect(isfinite(quantile_pareto(above)), "%g", z);
+		cr_expect(isfinite(quantile_paretonormal(above)), "%g", z);
+		if (fabs(z) <= 7)
+			cr_expect_float_eq(quantile_normal(above), z, 1e-3);
+		last = above;
+	}
 }
