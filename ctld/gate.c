@@ -155,7 +155,7 @@ gate_adopt(struct child *c, const struct relay_here *here)
 	if (here->gate != 0 && of != NULL) {
 		c->gate = (struct child_gate){ .id = here->gate, .of = of };
 		c->gate.wants = here->wants;
-		set_inside(c, (uint32_t)here->counters.open_sessions);
+		set_inside(c, here->inside);
 		rate_add(&of->entered, here->entered, clock_now());
 	} else if (here->gate != 0) {
 		child_send_nothing(c, MSG_RELAY_GATE, 0);

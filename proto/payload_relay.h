@@ -95,8 +95,8 @@ struct relay_here {
 	uint32_t wants;   /* of the last RELAY_ENTER, until answered */
 	uint32_t entered; /* within the last second */
 	uint32_t is_halted;
-	uint32_t given; /* toxics, in its life */
-	uint32_t reserved;
+	uint32_t given;              /* toxics, in its life */
+	uint32_t inside;             /* sessions, and clients who will be */
 	struct connect_spec connect; /* as it was told */
 	struct counters counters;
 };

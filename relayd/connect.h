@@ -19,8 +19,11 @@ void connect_look(void);                         /* it may be another now */
 
 /* late_client.c: clients who are not let in yet */
 
-/* Owns fd. */
-void late_client(int fd, const struct address *client, uint32_t delay_ms);
+/*
+ * One who has a place, and is let in when he is due (ns), or at once where
+ * there is no such delay any more.  Owns fd.
+ */
+void late_client(int fd, const struct address *client, int64_t due);
 void late_clients_look(void);
 void late_clients_end(void); /* whoever has come is let in */
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "connect.h"
 #include "log.h"
-#include "relayd.h"
 
 /* Who was told that there is no room does not ask again at once. */
 #define CLOSED_FOR (10 * NS_PER_MS)
@@ -19,7 +19,15 @@
 static struct guest {
 	int fd;
 	struct address client;
+	int64_t due; /* ns: see late_client() */
 } guests[GATE_ROOM];
+
+/* Whoever waits to be let in has his place from the beginning. */
+static uint32_t
+inside(void)
+{
+	return (uint32_t)(relay.counters.open_sessions + relay.nlate);
+}
 
 /* ---- no room */
 
@@ -69,9 +77,7 @@ refuse(const struct guest *g)
 int
 gate_is_full(void)
 {
-	return relay.counters.open_sessions + relay.gate.nguests +
-	    relay.nlate >=
-	    relay.sessions_max;
+	return inside() + relay.gate.nguests >= relay.sessions_max;
 }
 
 /* ---- those who wait */
@@ -86,31 +92,25 @@ part(uint32_t n)
 	gate->nguests = 0;
 	for (i = 0; i < all; i++) {
 		if (i < n)
-			session_open(guests[i].fd, &guests[i].client);
+			late_client(
+			    guests[i].fd, &guests[i].client, guests[i].due);
 		else
 			refuse(&guests[i]);
 	}
 }
 
 void
-gate_take(int fd, const struct address *client)
+gate_admit(int fd, const struct address *client, int64_t due)
 {
 	struct gate *gate = &relay.gate;
-	const struct guest g = { fd, *client };
+	const struct guest g = { fd, *client, due };
 
-	if (gate->is_shut || clock_now() < gate->closed_until)
+	if (gate->id == 0)
+		late_client(fd, client, due);
+	else if (gate->is_shut || clock_now() < gate->closed_until)
 		refuse(&g);
 	else
 		guests[gate->nguests++] = g;
-}
-
-void
-gate_admit(int fd, const struct address *client)
-{
-	if (relay.gate.id != 0)
-		gate_take(fd, client);
-	else
-		session_open(fd, client);
 }
 
 int
@@ -134,7 +134,7 @@ gate_run(void)
 {
 	struct gate *gate = &relay.gate;
 	const struct relay_enter enter = {
-		.inside = (uint32_t)relay.counters.open_sessions,
+		.inside = inside(),
 		.wants = gate->nguests,
 	};
 
@@ -188,5 +188,5 @@ gate_say(struct relay_here *here)
 	here->gate = gate->id;
 	here->wants = gate->asked;
 	here->entered = (uint32_t)rate_used(&gate->entered, clock_now());
-	gate->told = (uint32_t)here->counters.open_sessions;
+	here->inside = gate->told = inside();
 }

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Clients who have come, and are let in later, as the proxy's connect says.  Of
- * the kernel they have had an answer.
+ * the kernel they have had an answer, and at the gate a place.
  */
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "connect.h"
 #include "log.h"
-
-/* Who waits to be asked for, at the gate, has a place there so soon. */
-#define TRY_AGAIN (5 * NS_PER_MS)
 
 struct guest {
 	TAILQ_ENTRY(guest) entry;
@@ -31,33 +27,38 @@ leave(struct guest *g)
 }
 
 static void
-let_in(struct deadline *d)
+let_in(struct guest *g)
 {
-	struct guest *g = container_of(d, struct guest, due);
 	const struct address client = g->client;
 	const int fd = g->fd;
 
-	if (gate_is_busy()) {
-		deadline_set(d, clock_now() + TRY_AGAIN);
-		return;
-	}
 	leave(g);
-	gate_admit(fd, &client);
+	session_open(fd, &client);
+}
+
+static void
+guest_due(struct deadline *d)
+{
+	let_in(container_of(d, struct guest, due));
 }
 
 void
-late_client(int fd, const struct address *client, uint32_t delay_ms)
+late_client(int fd, const struct address *client, int64_t due)
 {
 	struct guest *g;
 
+	if (due <= clock_now() || connect_now()->mode != CONNECT_ACCEPT_DELAY) {
+		session_open(fd, client);
+		return;
+	}
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		fatal("%s", __func__);
 	g->fd = fd;
 	g->client = *client;
-	g->due.expired = let_in;
+	g->due.expired = guest_due;
 	TAILQ_INSERT_TAIL(&guests, g, entry);
 	relay.nlate++;
-	deadline_set(&g->due, clock_now() + delay_ms * NS_PER_MS);
+	deadline_set(&g->due, due);
 }
 
 /* Where there is no such delay any more, whoever waits is let in at once. */
@@ -73,26 +74,12 @@ late_clients_look(void)
 		deadline_set(&g->due, now);
 }
 
-/*
- * Those who have come are the last; who would have to ask at the gate, of which
- * nobody hears any more, has come too late.
- */
+/* Those who have come are the last. */
 void
 late_clients_end(void)
 {
-	struct address client;
 	struct guest *g;
-	int fd;
 
-	while ((g = TAILQ_FIRST(&guests)) != NULL) {
-		fd = g->fd;
-		client = g->client;
-		leave(g);
-		if (relay.gate.id == 0) {
-			session_open(fd, &client);
-		} else {
-			reset_on_close(fd);
-			close(fd);
-		}
-	}
+	while ((g = TAILQ_FIRST(&guests)) != NULL)
+		let_in(g);
 }

@@ -140,6 +140,7 @@ static void
 meet(int fd, const struct address *client)
 {
 	const struct connect_spec *c = connect_now();
+	int64_t due = 0;
 
 	if (c->mode == CONNECT_RESET || is_deaf(fd)) {
 		reset(fd, client);
@@ -148,9 +149,8 @@ meet(int fd, const struct address *client)
 	if (gate_is_full()) /* has_place() knows of one that drains */
 		sessions_give_way();
 	if (c->mode == CONNECT_ACCEPT_DELAY)
-		late_client(fd, client, c->delay);
-	else
-		gate_admit(fd, client);
+		due = clock_now() + c->delay * NS_PER_MS;
+	gate_admit(fd, client, due);
 }
 
 /* 1 when there may be another. */

@@ -421,10 +421,8 @@ struct gate {
 };
 
 void gate_set(uint32_t id);
-/* Owns fd.  Not while it is busy. */
-void gate_take(int fd, const struct address *client);
-/* ... or lets him in, where nobody has to ask. */
-void gate_admit(int fd, const struct address *client);
+/* Owns fd.  Not while it is busy.  due: see late_client(). */
+void gate_admit(int fd, const struct address *client, int64_t due);
 int gate_is_busy(void); /* who comes has to wait in the backlog */
 int gate_is_full(void); /* only one that drains could make room */
 int gate_entered(uint32_t id, const struct relay_entered *); /* 0, or -1 */

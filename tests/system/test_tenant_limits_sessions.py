@@ -86,6 +86,46 @@ def test_sessions(tmp_path, echo):
         assert a.enter_all(9) == 5
 
 
+def is_reset(s):
+    try:
+        return s.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_who_is_let_in_later_has_a_place_from_the_beginning(tmp_path, echo):
+    """... whoever dies: he is a session to the limit, and is not turned away
+    when his time has come."""
+    late = {"connect": {"mode": "accept_delay", "delay": 3600000}}
+
+    def all_places_taken():
+        time.sleep(0.1)  # for 10 ms nobody is let in after one who was not
+        early = [socket.create_connection(a.at[0], PATIENCE) for _ in range(4)]
+        for s in early:
+            s.sendall(b"x")
+        assert not a.enter(0) and not a.enter(1), "at once"
+        return early
+
+    with Lab(tmp_path, **limited({"sessions": 4})) as lab, \
+            Crowd(lab, echo) as a:
+        assert lab.ask("a", "POST", "/proxies/p0", late).status == 200
+        early = all_places_taken()
+        replace(lab, "ctld")
+        assert not a.enter(1)
+        again(lab, "a", "POST", "/proxies/p0", {"connect": {}})
+        for s in early:
+            assert s.recv(1) == b"x"
+        assert not a.enter(0) and not a.enter(1)
+        for s in early:
+            s.close()
+        assert wait_until(lambda: limits(lab)["sessions"]["used"] == 0)
+        again(lab, "a", "POST", "/proxies/p0", late)
+        early = all_places_taken()
+        os.kill(lab.worker("a/p0"), signal.SIGKILL)
+        assert all(map(is_reset, early))
+        assert wait_until(lambda: a.enter(1))
+
+
 def test_never_more_however_they_come(tmp_path, echo):
     """And hardly fewer, where all come at once."""
     with Lab(tmp_path, **limited({"sessions": 50})) as lab, \

@@ -168,7 +168,7 @@ Test(gate, what_no_worker_says)
 Test(gate, one_that_follows_waits_for_all_of_the_tenant)
 {
 	struct relay_here here = {
-		.gate = 9, .wants = 2, .entered = 1, .counters.open_sessions = 3
+		.gate = 9, .wants = 2, .entered = 1, .inside = 3
 	};
 	size_t i;
 
@@ -182,7 +182,7 @@ Test(gate, one_that_follows_waits_for_all_of_the_tenant)
 		workers[i].state = CHILD_RUNNING;
 		workers[i].counters = here.counters;
 		gate_adopt(&workers[i], &here);
-		here.counters.open_sessions = 0;
+		here.inside = 0;
 		here.wants = 1;
 	}
 	cr_expect_eq(last[0].n, 2);
