@@ -5,6 +5,7 @@
  */
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "connect.h"
 #include "log.h"
@@ -26,6 +27,7 @@ leave(struct guest *g)
 	free(g);
 }
 
+/* By the rules of now: who is not to come in any more does not. */
 static void
 let_in(struct guest *g)
 {
@@ -33,7 +35,10 @@ let_in(struct guest *g)
 	const int fd = g->fd;
 
 	leave(g);
-	session_open(fd, &client);
+	if (client_may_connect(&client))
+		session_open(fd, &client);
+	else
+		close(fd);
 }
 
 static void

@@ -154,6 +154,27 @@ def test_a_reload_changes_them(file, echo):
         assert is_served(t, "127.0.0.1")
 
 
+def test_a_reload_changes_them_for_who_is_not_let_in_yet(file, echo):
+    late = {"connect": {"mode": "accept_delay", "delay": 3600000}}
+    with Toxid("-config", file(None)) as t:
+        t.proxy("p", echo.address)
+        assert t.request("POST", "/proxies/p", late).status == 200
+        waiting = [connect(t, "p", f"127.0.0.{i}") for i in (1, 2)]
+        for s in waiting:
+            s.settimeout(PATIENCE)
+            s.sendall(b"x")
+        time.sleep(0.2)  # they have come in
+        file(ONLY_2)
+        reload(t)
+        assert t.request(
+            "POST", "/proxies/p", {"connect": {}}).status == 200
+        assert waiting[1].recv(1) == b"x"
+        with pytest.raises(ConnectionError):
+            waiting[0].recv(1)
+        assert wait_until(
+            lambda: count(t, 'Clients refused: not among "clients"') == 1)
+
+
 @pytest.mark.parametrize("key", ["client", "Clients", "cleints"])
 def test_a_misspelt_one_is_no_trifle(file, tmp_path, key):
     path = tmp_path / "toxid.json"
