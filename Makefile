@@ -173,7 +173,8 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 # common to both is in each, hidden.
 CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/encode.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
-		client/object_put.c client/proxy_session.c client/request.c client/request_watch.c \
+		client/object_put.c client/profiles.c client/request_profile.c \
+		client/proxy_session.c client/request.c client/request_watch.c \
 		client/selects.c \
 		client/settings.c client/stats.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \
@@ -193,7 +194,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/completion.c toxictl/kinds.c \
 		toxictl/holder.c toxictl/token.c toxictl/token_hash.c \
 		toxictl/tokens.c toxictl/expiry.c toxictl/whoami.c toxictl/events.c toxictl/sessions.c \
-		toxictl/connect.c toxictl/connect_text.c toxictl/ends.c toxictl/why.c toxictl/why_text.c \
+		toxictl/connect.c toxictl/connect_text.c toxictl/profile.c toxictl/ends.c toxictl/why.c toxictl/why_text.c \
 		toxictl/halt.c toxictl/hits.c toxictl/lease.c toxictl/ttl.c \
 		toxictl/selects.c toxictl/table.c toxictl/json.c toxictl/apply.c \
 		toxictl/config.c toxictl/config_fault.c toxictl/config_settings.c \
@@ -226,7 +227,7 @@ FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 # Of the client library: Criterion's, and programs of their own.
 CLIENT_TEST =	tests/client/caller_test.c tests/client/calls_test.c tests/client/errors_test.c \
 		tests/client/event_test.c tests/client/halts_test.c tests/client/history_test.c tests/client/kinds_test.c \
-		tests/client/proxy_session_test.c tests/client/rig.c tests/client/stats_test.c \
+		tests/client/profiles_test.c tests/client/proxy_session_test.c tests/client/rig.c tests/client/stats_test.c \
 		tests/client/suites_test.c tests/client/tokens_test.c
 CLIENT_TESTS =	$(B)/client_test $(B)/client_abi $(B)/client_nomem \
 		$(B)/client_threads $(B)/client_exceptions \

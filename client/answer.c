@@ -12,6 +12,7 @@
 #include "halts.h"
 #include "health.h"
 #include "history.h"
+#include "profiles.h"
 #include "proxy_session.h"
 #include "stats.h"
 #include "tokens.h"
@@ -34,6 +35,8 @@ result_free(struct result *r)
 	proxy_sessions_free(r->sessions);
 	stats_free(r->stats);
 	waited_free(r->waited);
+	profile_free(r->profile);
+	profiles_free(r->profiles);
 	free(r->text);
 }
 
@@ -110,6 +113,12 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_WAITED:
 		r->waited = waited_decode(json, &r->error);
+		break;
+	case ANSWER_PROFILE:
+		r->profile = profile_decode(json, &r->error);
+		break;
+	case ANSWER_PROFILES:
+		r->profiles = profiles_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:

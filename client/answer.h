@@ -23,6 +23,8 @@ struct result {
 	struct toxi_proxy_sessions *sessions;
 	struct toxi_stats *stats;
 	struct toxi_waited *waited;
+	struct toxi_profile *profile;
+	struct toxi_profiles *profiles;
 	char *text;
 };
 

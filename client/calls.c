@@ -6,6 +6,7 @@
 #include "halts.h"
 #include "health.h"
 #include "history.h"
+#include "profiles.h"
 #include "proxy_session.h"
 #include "stats.h"
 #include "tokens.h"
@@ -431,4 +432,59 @@ toxi_toxic_lease(struct toxi *toxi, const char *proxy, const char *name,
 
 	request_toxic_lease(&r, proxy, name, ttl_ms);
 	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+int
+toxi_profile_list(
+    struct toxi *toxi, struct toxi_profiles **profiles, struct toxi_error *err)
+{
+	struct request r;
+
+	request_profile_list(&r);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .profiles = profiles, .err = err });
+}
+
+int
+toxi_profile_get(struct toxi *toxi, const char *proxy,
+    struct toxi_profile **profile, struct toxi_error *err)
+{
+	struct request r;
+
+	request_profile_get(&r, proxy);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .profile = profile, .err = err });
+}
+
+int
+toxi_profile_apply(struct toxi *toxi, const char *proxy, const char *name,
+    struct toxi_profile **applied, struct toxi_error *err)
+{
+	struct request r;
+
+	request_profile_apply(&r, proxy, name);
+	return client_perform(
+	    toxi, &r, &(struct wanted){ .profile = applied, .err = err });
+}
+
+int
+toxi_profile_remove(
+    struct toxi *toxi, const char *proxy, struct toxi_error *err)
+{
+	struct request r;
+
+	request_profile_remove(&r, proxy);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
+void
+toxi_profile_free(struct toxi_profile *profile)
+{
+	profile_free(profile);
+}
+
+void
+toxi_profiles_free(struct toxi_profiles *profiles)
+{
+	profiles_free(profiles);
 }

@@ -153,6 +153,8 @@ client_perform(
 	MOVE(wanted->sessions, result.sessions);
 	MOVE(wanted->stats, result.stats);
 	MOVE(wanted->waited, result.waited);
+	MOVE(wanted->profile, result.profile);
+	MOVE(wanted->profiles, result.profiles);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

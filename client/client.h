@@ -24,6 +24,8 @@ struct wanted {
 	struct toxi_proxy_sessions **sessions;
 	struct toxi_stats **stats;
 	struct toxi_waited **waited;
+	struct toxi_profile **profile;
+	struct toxi_profiles **profiles;
 	char **text;
 	struct toxi_error *err;
 };

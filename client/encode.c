@@ -360,6 +360,15 @@ encode_lease(int64_t ttl_ms, struct toxi_error *err)
 }
 
 json_t *
+encode_profile(const char *name, struct toxi_error *err)
+{
+	json_t *object = new_object(err);
+
+	return object ? if_filled(object, put_text(object, "name", name, err))
+		      : NULL;
+}
+
+json_t *
 encode_proxy(const struct toxi_proxy *proxy, struct toxi_error *err)
 {
 	json_t *object = new_object(err);

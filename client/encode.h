@@ -17,6 +17,9 @@ json_t *encode_token(const struct toxi_token *, struct toxi_error *);
 json_t *encode_proxy_change(const struct toxi_proxy *, struct toxi_error *);
 json_t *encode_toxic_change(const struct toxi_toxic *, struct toxi_error *);
 
+/* {"name": ...} */
+json_t *encode_profile(const char *name, struct toxi_error *);
+
 /* {"ttl": ...}; below 0 is 0: for good. */
 json_t *encode_lease(int64_t ttl_ms, struct toxi_error *);
 

@@ -86,6 +86,8 @@ call_back(struct toxi_call *call)
 		.sessions = r->sessions,
 		.stats = r->stats,
 		.waited = r->waited,
+		.profile = r->profile,
+		.profiles = r->profiles,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

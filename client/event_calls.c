@@ -343,3 +343,42 @@ toxi_event_toxic_lease(struct toxi_event *client, const char *proxy,
 	request_toxic_lease(&r, proxy, name, ttl_ms);
 	return event_start(client, &r, fn, arg);
 }
+
+struct toxi_call *
+toxi_event_profile_list(struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_profile_list(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_profile_get(
+    struct toxi_event *client, const char *proxy, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_profile_get(&r, proxy);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_profile_apply(struct toxi_event *client, const char *proxy,
+    const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_profile_apply(&r, proxy, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_profile_remove(
+    struct toxi_event *client, const char *proxy, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_profile_remove(&r, proxy);
+	return event_start(client, &r, fn, arg);
+}

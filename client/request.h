@@ -30,7 +30,9 @@ enum answer {
 	ANSWER_PROXY_SESSION,
 	ANSWER_PROXY_SESSIONS,
 	ANSWER_STATS,
-	ANSWER_WAITED
+	ANSWER_WAITED,
+	ANSWER_PROFILE,
+	ANSWER_PROFILES
 };
 
 /*
@@ -79,6 +81,11 @@ void request_proxy_lease(struct request *, const char *name, int64_t ttl_ms);
 void request_proxy_stats(struct request *, const char *name);
 void request_wait(
     struct request *, const char *proxy, const struct toxi_wait *);
+void request_profile_list(struct request *);
+void request_profile_get(struct request *, const char *proxy);
+void request_profile_apply(
+    struct request *, const char *proxy, const char *profile);
+void request_profile_remove(struct request *, const char *proxy);
 void request_health_list(struct request *);
 void request_populate(struct request *, struct toxi_proxies);
 void request_reset(struct request *);

@@ -15,12 +15,13 @@
 #include "tunnel.h"
 #include "with.h"
 
-/* A tunnel, or a toxic, or (no toxic) a proxy. */
+/* A tunnel, a toxic, a profile, or (none of them) a proxy. */
 struct made {
 	LIST_ENTRY(made) entry;
 	struct toxi_tunnel *tunnel;
 	char *proxy;
 	char *toxic;
+	int is_profile; /* of that proxy */
 };
 
 struct toxi_session {
@@ -204,6 +205,33 @@ toxi_session_toxic(struct toxi_session *session, const char *proxy,
 	return rc;
 }
 
+int
+toxi_session_profile(struct toxi_session *session, const char *proxy,
+    const char *name, struct toxi_profile **applied, struct toxi_error *err)
+{
+	char id[SESSION_ID_MAX + 1];
+	struct toxi_error spare;
+	struct request r;
+	struct made *m;
+	int rc = -1;
+
+	err = failure_begin(err, &spare, __func__);
+	if (applied != NULL)
+		*applied = NULL;
+	if ((m = new_made(proxy, err)) == NULL)
+		return -1;
+	m->is_profile = 1;
+	request_profile_apply(&r, proxy, name);
+	if (in_session(session, &r, id, err) == 0)
+		rc = client_perform(session->toxi, &r,
+		    &(struct wanted){ .profile = applied, .err = err });
+	if (rc == 0)
+		remember(session, m);
+	else
+		free_made(m);
+	return rc;
+}
+
 const struct toxi_tunnel *
 toxi_session_tunnel(
     struct toxi_session *session, const char *upstream, struct toxi_error *err)
@@ -225,6 +253,13 @@ toxi_session_tunnel(
 	return m->tunnel;
 }
 
+/* What has gone already is no failure. */
+static int
+is_done(int rc, const struct toxi_error *err)
+{
+	return rc == 0 || (err->code == TOXI_ERR_HTTP && err->status == 404);
+}
+
 static int
 is_taken_away(
     struct toxi_session *session, struct made *m, struct toxi_error *err)
@@ -233,9 +268,10 @@ is_taken_away(
 		return toxi_tunnel_free(m->tunnel, err) == 0;
 	if (m->toxic != NULL)
 		return toxic_is_gone(session->toxi, m->proxy, m->toxic, err);
-	if (toxi_proxy_delete(session->toxi, m->proxy, err) == 0)
-		return 1;
-	return err->code == TOXI_ERR_HTTP && err->status == 404;
+	if (m->is_profile)
+		return is_done(
+		    toxi_profile_remove(session->toxi, m->proxy, err), err);
+	return is_done(toxi_proxy_delete(session->toxi, m->proxy, err), err);
 }
 
 int

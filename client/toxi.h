@@ -589,6 +589,49 @@ int toxi_toxic_lease(struct toxi *, const char *proxy, const char *name,
 void toxi_toxic_free(struct toxi_toxic *);
 void toxi_toxics_free(struct toxi_toxics *);
 
+/* ---- networks by name */
+
+/* Toxics that come together, and go together. */
+struct toxi_profile {
+	const char *name;        /* "3g" */
+	const char *description; /* NULL, as the two below: of a proxy's */
+	const char *source;      /* who says that such a network is so */
+	double loss_percent;     /* of segments; 0: none, or a proxy's */
+	struct toxi_toxics toxics;
+	/* kinds of toxics that the server lacks for it, as "tcp_loss" */
+	const char *const *missing;
+	size_t n_missing;
+	void *reserved[4];
+};
+
+struct toxi_profiles {
+	const struct toxi_profile *list;
+	size_t n;
+};
+
+/* Which there are.  TOXI_ERR_UNSUPPORTED: none, as of a Toxiproxy; so below. */
+int toxi_profile_list(
+    struct toxi *, struct toxi_profiles **, struct toxi_error *);
+
+/* Of a proxy, with its toxics as they are now.  404: it has none. */
+int toxi_profile_get(struct toxi *, const char *proxy, struct toxi_profile **,
+    struct toxi_error *);
+
+/*
+ * The proxy is as that network is, in place of another profile.  400: there is
+ * none of that name; 404: no such proxy; 409: a toxic of it has the name of one
+ * that would come.
+ */
+int toxi_profile_apply(struct toxi *, const char *proxy, const char *name,
+    struct toxi_profile **, struct toxi_error *);
+
+/* All that a profile has made of it.  404: nothing, or no such proxy. */
+int toxi_profile_remove(struct toxi *, const char *proxy, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_profile_free(struct toxi_profile *);
+void toxi_profiles_free(struct toxi_profiles *);
+
 /* ---- for test suites */
 
 /*
@@ -679,11 +722,14 @@ int toxi_tunnel_free(struct toxi_tunnel *, struct toxi_error *);
  */
 struct toxi_session *toxi_session_open(struct toxi *, struct toxi_error *);
 
-/* As toxi_proxy_create(), toxi_toxic_add() and toxi_tunnel_open(). */
+/* As toxi_proxy_create(), toxi_toxic_add(), toxi_profile_apply() and
+ * toxi_tunnel_open(). */
 int toxi_session_proxy(struct toxi_session *, const struct toxi_proxy *,
     struct toxi_proxy **, struct toxi_error *);
 int toxi_session_toxic(struct toxi_session *, const char *proxy,
     struct toxi_toxic, struct toxi_toxic **, struct toxi_error *);
+int toxi_session_profile(struct toxi_session *, const char *proxy,
+    const char *name, struct toxi_profile **, struct toxi_error *);
 const struct toxi_tunnel *toxi_session_tunnel(
     struct toxi_session *, const char *upstream, struct toxi_error *);
 

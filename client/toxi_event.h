@@ -49,6 +49,8 @@ struct toxi_reply {
 	const struct toxi_proxy_sessions *sessions;
 	const struct toxi_stats *stats;
 	const struct toxi_waited *waited; /* with a 408, too */
+	const struct toxi_profile *profile;
+	const struct toxi_profiles *profiles;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -126,6 +128,14 @@ struct toxi_call *toxi_event_proxy_lease(struct toxi_event *, const char *name,
     int64_t ttl_ms, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_proxy_connect(struct toxi_event *,
     const char *name, struct toxi_connect, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_profile_list(
+    struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_profile_get(
+    struct toxi_event *, const char *proxy, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_profile_apply(struct toxi_event *,
+    const char *proxy, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_profile_remove(
+    struct toxi_event *, const char *proxy, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_health_list(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_populate(

@@ -100,6 +100,8 @@ static const struct flag_spec {
 	[FLAG_DIAL_FAIL] = { "dial-fail", NULL, "HOW",
 	    "it is not dialled: refused, unreachable, timeout" },
 	[FLAG_CLEAR] = { "clear", NULL, NULL, "all as usual again" },
+	[FLAG_PROFILE] = { "profile", NULL, "NAME",
+	    "as that network is; profile list has them" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

@@ -53,6 +53,7 @@ enum flag {
 	FLAG_DIAL_DELAY,
 	FLAG_DIAL_FAIL,
 	FLAG_CLEAR,
+	FLAG_PROFILE,
 	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };

@@ -15,6 +15,7 @@
 
 const struct group groups[] = {
 	{ "toxic t", "add, update or remove a toxic" },
+	{ "profile", "a proxy is as a network is: 3g, satellite, ..." },
 	{ "token", "who may call a server" },
 	{ .names = NULL },
 };
@@ -62,6 +63,15 @@ const struct command commands[] = {
 		FLAG(MODE_RESET) | FLAG(DIAL_DELAY) | FLAG(DIAL_FAIL) |
 		FLAG(CLEAR),
 	    cmd_connect, IS_NEW },
+	{ "profile", "list ls", "", "which there are, and who says so", "", 0,
+	    0, cmd_profile_list, IS_NEW },
+	{ "profile", "show", "PROXY", "of a proxy, and its toxics", "web", 1, 0,
+	    cmd_profile_show, IS_NEW },
+	{ "profile", "apply", "PROXY PROFILE",
+	    "in place of the one before, if any", "web 3g", 2, 0,
+	    cmd_profile_apply, IS_NEW },
+	{ "profile", "remove", "PROXY", "its toxics go, together", "web", 1, 0,
+	    cmd_profile_remove, IS_NEW },
 	{ NULL, "reset", "", "enable all proxies, remove all toxics", "", 0, 0,
 	    cmd_reset, IS_NEW },
 	{ NULL, "halt", "", "all toxics off, and held off, those to come, too",
@@ -84,10 +94,12 @@ const struct command commands[] = {
 	    IS_NEW },
 	{ NULL, "export", "[PROXY...]", "print what apply takes",
 	    ">proxies.json", ANY, 0, cmd_export, IS_NEW },
-	{ NULL, "with", "PROXY -t TYPE [-a KEY=VALUE]... -- COMMAND...",
+	{ NULL, "with",
+	    "PROXY [--profile NAME] [-t TYPE [-a KEY=VALUE]...]... -- "
+	    "COMMAND...",
 	    "run a command under toxics, then remove them",
-	    "db -t latency -a latency=200 -- make test", ANY, FLAGS_NEW_TOXIC,
-	    cmd_with, IS_NEW },
+	    "db -t latency -a latency=200 -- make test", ANY,
+	    FLAGS_NEW_TOXIC | FLAG(PROFILE), cmd_with, IS_NEW },
 	{ NULL, "wait", "PROXY [--hit TOXIC [N] | --sessions N | --ended N]",
 	    "wait until a proxy's upstream answers, or a toxic has hit",
 	    "db --hit latency_downstream --timeout 60", 2,

@@ -105,6 +105,12 @@ int cmd_toxic_remove(struct ctl *, struct args *);
 /* connect.c */
 int cmd_connect(struct ctl *, struct args *);
 
+/* profile.c */
+int cmd_profile_list(struct ctl *, struct args *);
+int cmd_profile_show(struct ctl *, struct args *);
+int cmd_profile_apply(struct ctl *, struct args *);
+int cmd_profile_remove(struct ctl *, struct args *);
+
 /* lease.c */
 int cmd_lease(struct ctl *, struct args *);
 

@@ -77,7 +77,7 @@ static int
 build_list(
     struct toxic_list *list, const struct args *args, struct build_error *error)
 {
-	const uint64_t globals = FLAGS_GLOBAL;
+	const uint64_t others = FLAGS_GLOBAL | FLAG(PROFILE);
 	const struct given *given;
 	size_t i;
 
@@ -87,7 +87,7 @@ build_list(
 		err(EXIT_FAILED, NULL);
 	for (i = 0; i < args->n_given; i++) {
 		given = &args->given[i];
-		if ((globals & (UINT64_C(1) << given->flag)) != 0)
+		if ((others & (UINT64_C(1) << given->flag)) != 0)
 			continue;
 		if (given->flag == FLAG_TYPE) {
 			if (check_last(list, error) == -1)
@@ -101,8 +101,8 @@ build_list(
 	}
 	for (i = 0; i < list->n; i++)
 		name_toxic(&list->toxics[i], &list->names[i]);
-	if (list->n == 0)
-		return bad(error, "a --type is wanted");
+	if (list->n == 0 && !args_has(args, FLAG_PROFILE))
+		return bad(error, "a --type, or a --profile, is wanted");
 	return check_last(list, error);
 }
 
@@ -122,6 +122,20 @@ add_all(const struct ctl *ctl, struct toxi_session *session, const char *proxy,
 			return -1;
 		}
 	return 0;
+}
+
+/* NULL is none. */
+static int
+apply_profile(const struct ctl *ctl, struct toxi_session *session,
+    const char *proxy, const char *profile)
+{
+	struct toxi_error e;
+
+	if (profile == NULL ||
+	    toxi_session_profile(session, proxy, profile, NULL, &e) == 0)
+		return 0;
+	fail(ctl, &e, "Failed to apply profile %s to proxy %s", profile, proxy);
+	return -1;
 }
 
 /* What is passed on if somebody sends it to us. */
@@ -190,7 +204,9 @@ run_with(struct ctl *ctl, struct args *args, const struct toxic_list *list)
 		return fail(ctl, &e, "%s", ctl->server);
 	block(&signals, &before);
 	fflush(stdout);
-	if (add_all(ctl, session, proxy, list) == 0)
+	if (apply_profile(
+		ctl, session, proxy, args_value(args, FLAG_PROFILE)) == 0 &&
+	    add_all(ctl, session, proxy, list) == 0)
 		code = run_command(
 		    &args->words[args->n_before], &signals, &before);
 	if (toxi_session_free(session, &e) == -1)

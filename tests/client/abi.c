@@ -144,6 +144,19 @@ both_ways(void)
 	AT(toxi_reply, sessions);
 	AT(toxi_reply, stats);
 	AT(toxi_reply, waited);
+	AT(toxi_reply, profile);
+	AT(toxi_reply, profiles);
+	SIZE(toxi_profile);
+	AT(toxi_profile, name);
+	AT(toxi_profile, description);
+	AT(toxi_profile, source);
+	AT(toxi_profile, loss_percent);
+	AT(toxi_profile, toxics);
+	AT(toxi_profile, missing);
+	AT(toxi_profile, n_missing);
+	SIZE(toxi_profiles);
+	AT(toxi_profiles, list);
+	AT(toxi_profiles, n);
 }
 
 static void

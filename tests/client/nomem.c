@@ -172,6 +172,8 @@ blocking(void)
 	struct toxi_caller *caller;
 	struct toxi_tokens *tokens;
 	struct toxi_halts *halts;
+	struct toxi_profiles *profiles;
+	struct toxi_profile *profile;
 	struct toxi_token *made;
 	struct toxi_error e;
 
@@ -206,6 +208,14 @@ blocking(void)
 	toxi_halts_free(halts);
 	check(toxi_resume(toxi, &halts, &e), &e);
 	toxi_halts_free(halts);
+	check(toxi_profile_list(toxi, &profiles, &e), &e);
+	toxi_profiles_free(profiles);
+	if (session != NULL) {
+		check(
+		    toxi_session_profile(session, "nomem", "3g", &profile, &e),
+		    &e);
+		toxi_profile_free(profile);
+	}
 	watched(toxi);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);

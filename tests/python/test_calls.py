@@ -117,6 +117,28 @@ def test_halt(way, echo):
         assert not calls.get_proxy("a").halted
 
 
+def test_profiles(calls):
+    there = {p.name: p for p in calls.list_profiles()}
+    assert there["gprs"].source and there["gprs"].loss_percent == 2
+    calls.create_proxy("a", NOBODY)
+    with pytest.raises(NotFound):
+        calls.get_profile("a")
+    made = calls.apply_profile("a", "3G", ttl_ms=60000)
+    assert (made.name, made.missing, made.source) == (
+        "3g", ("tcp_loss",), None)
+    assert [t.name for t in made.toxics] == [
+        t.name for t in there["3g"].toxics]
+    assert all(t.expires_in_ms for t in made.toxics)
+    assert calls.apply_profile("a", "slow-4g").missing == ()
+    assert calls.get_profile("a").name == "slow-4g"
+    calls.remove_profile("a")
+    assert calls.get_proxy("a").toxics == ()
+    with pytest.raises(NotFound):
+        calls.remove_profile("a")
+    with pytest.raises(BadRequest):
+        calls.apply_profile("a", "none")
+
+
 # ---- proxies
 
 def test_a_proxy(calls, echo):

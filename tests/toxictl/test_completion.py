@@ -30,6 +30,11 @@ OFFERED = [
     ("toxictl wait web --hit ", ["mine", "slow"]),
     ("toxictl who", ["whoami"]),
     ("toxictl tok", ["token"]),
+    ("toxictl prof", ["profile"]),
+    ("toxictl profile ", ["list", "show", "apply", "remove"]),
+    ("toxictl profile apply ot", ["other"]),
+    ("toxictl profile apply web sat", ["satellite"]),
+    ("toxictl with web --profile star", ["starlink"]),
     ("toxictl token h", ["hash"]),
     ("toxictl token ", ["new", "list", "revoke", "hash"]),
 ]

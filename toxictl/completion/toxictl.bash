@@ -39,7 +39,7 @@ _toxictl_parse() {
 			;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
-		--tox | --toxicity | --select | --timeout | --send | --interval | --ttl) ((i++)) ;;
+		--tox | --toxicity | --select | --profile | --timeout | --send | --interval | --ttl) ((i++)) ;;
 		--name | --role | --expires | --after | --hit | --sessions) ((i++)) ;;
 		--ended) [ "${words[0]}" != wait ] || ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
@@ -68,6 +68,7 @@ _toxictl_flags() {
 		flags+=' --type --toxicName --toxicity --select --attribute'
 		flags+=' --upstream --downstream'
 		[ "${words[0]}" = with ] || flags+=' --ttl'
+		[ "${words[0]}" != with ] || flags+=' --profile'
 		;;
 	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --select --attribute --ttl' ;;
 	'lease '*) flags+=' --toxicName' ;;
@@ -106,11 +107,14 @@ _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
-			disable lease connect reset halt resume events sessions why apply export with wait \
+			disable lease connect profile reset halt resume events sessions why apply export with wait \
 			doctor top whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
 	'1 token') printf '%s\n' new list revoke hash ;;
+	'1 profile') printf '%s\n' list show apply remove ;;
+	'2 profile') [ "${words[1]}" = list ] || _toxictl_ask list ;;
+	'3 profile') [ "${words[1]}" != apply ] || _toxictl_ask profile list ;;
 	'1 apply') compgen -f -- "$current" ;;
 	'2 toxic' | '2 t') _toxictl_ask list ;;
 	'1 list' | '1 create' | '1 reset' | '1 halt' | '1 resume' | '1 events' | '1 top' | '1 watch' | '1 version') ;;
@@ -141,6 +145,7 @@ _toxictl() {
 		-n | --toxicName | --hit) choice=$(_toxictl_ask inspect "$proxy") ;;
 		-a | --attribute) choice=$(_toxictl_lines "$(_toxictl_attributes "$type")") ;;
 		--token-file | --cacert) choice=$(compgen -f -- "$current") ;;
+		--profile) choice=$(_toxictl_ask profile list) ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
 		-l | --listen | --tox | --toxicity | --select | --sessions) return ;;

@@ -22,7 +22,7 @@ from .kinds import *
 from .server import Server
 from .session import Session
 from .values import (
-    Bytes, Caller, Connect, Halts, Happened, Health, Limit, Proxy,
+    Bytes, Caller, Connect, Halts, Happened, Health, Limit, Profile, Proxy,
     ProxyHealth, Role, Select, Token, Toxic)
 from .watched import (
     Change, EndedSession, Event, ProxySession, ProxyStats, ToxicStats,
@@ -33,7 +33,7 @@ __all__ = [
     "BadRequest", "Bytes", "Caller", "Calls", "Change", "Client", "Conflict",
     "Connect", "EndedSession", "Error", "Event", "Events", "Forbidden",
     "Halts", "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
-    "NotYet", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
+    "NotYet", "Profile", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
     "Role", "Select", "Server", "Session", "Token", "TooManyRequests", "Toxic",
     "ToxicStats", "ToxicWork", "Unauthorized", "Unreachable", "Unsupported",
 ]

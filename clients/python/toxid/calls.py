@@ -14,8 +14,8 @@ from .events import NO_EVENTS, Events
 from .kinds import Kind, Value
 from .settings import Settings
 from .values import (
-    AnyToxic, Caller, Connect, Halts, Health, Proxy, ProxyHealth, Select,
-    Token, Toxic, toxic_of)
+    AnyToxic, Caller, Connect, Halts, Health, Profile, Proxy, ProxyHealth,
+    Select, Token, Toxic, toxic_of)
 from .watched import EndedSession, Event, ProxySession, ProxyStats, State
 from .wire import Request, ask, parse, path_of
 
@@ -26,6 +26,7 @@ NO_METRICS = "the server was started without metrics"
 NO_HALTS = "the server has no way to hold its toxics off"
 NO_TOKENS = "the server has no tokens to tell of"
 NO_SESSIONS = "the server does not say what goes through its proxies"
+NO_PROFILES = "the server has no profiles"
 NO_SELECT = "the server's toxics are on all connections"
 NO_TENANTS = "the server does not say who asks it"
 
@@ -61,9 +62,9 @@ class Calls:
             method, path_of(*steps), body, lack=lack), good)
         return parse(said) if said else None
 
-    def _make(self, *steps: str, body: Any) -> Any:
+    def _make(self, *steps: str, body: Any, lack: str = "") -> Any:
         return parse(ask(self._settings, Request(
-            "POST", path_of(*steps), body, self._making())))
+            "POST", path_of(*steps), body, self._making(), lack=lack)))
 
     def _proxy(self, value: Any) -> Proxy:
         return codec.read_proxy(value, self._settings.place.host)
@@ -279,6 +280,34 @@ class Calls:
         return codec.read_toxic(self._ask(
             "POST", "proxies", proxy, "toxics", name, "lease",
             body={"ttl": ttl_ms}, lack=NO_LEASES))
+
+    # ---- networks by name
+
+    def list_profiles(self) -> list[Profile]:
+        """Which there are.  Unsupported; so of those below"""
+        return [codec.read_profile(each) for each in codec.listed(
+            self._ask("GET", "profiles", lack=NO_PROFILES), "profiles")]
+
+    def get_profile(self, proxy: str) -> Profile:
+        """Of a proxy.  NotFound: it has none"""
+        return codec.read_profile(self._ask(
+            "GET", "proxies", proxy, "profile", lack=NO_PROFILES))
+
+    def apply_profile(self, proxy: str, name: str, *,
+                      ttl_ms: int | None = None) -> Profile:
+        """It is as that network is, in place of another profile.  BadRequest:
+        there is none of that name; NotFound; Conflict: a toxic that stays has
+        the name of one that would come"""
+        profile = codec.read_profile(self._make(
+            "proxies", proxy, "profile", lack=NO_PROFILES,
+            body=codec.given(name=name, ttl=ttl_ms)))
+        for toxic in profile.toxics:
+            self._has_made(proxy, toxic.name)
+        return profile
+
+    def remove_profile(self, proxy: str) -> None:
+        """All that a profile has made of it.  NotFound: nothing"""
+        self._ask("DELETE", "proxies", proxy, "profile", lack=NO_PROFILES)
 
     # ---- sessions: what goes through proxies
 

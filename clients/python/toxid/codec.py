@@ -11,6 +11,7 @@ from .errors import BadAnswer
 from .kinds import kind_of
 from .values import (
     Bytes, Caller, Connect, DialFail, Halts, Happened, Health, Limit, Mode,
+    Profile,
     Proxy, ProxyHealth, Role, Select, Stream, Token, Toxic)
 
 # ---- to a server
@@ -253,6 +254,18 @@ def read_token(value: Any) -> Token:
 
 def read_tokens(value: Any) -> list[Token]:
     return [read_token(each) for each in listed(value, "tokens")]
+
+
+def read_profile(value: Any) -> Profile:
+    profile = Reader(value, "a profile")
+    return Profile(
+        name=profile.text("name"),
+        toxics=read_toxics(profile.value.get("toxics")),
+        missing=profile.texts("missing") if "missing" in profile.value else (),
+        description=profile.maybe_text("description"),
+        source=profile.maybe_text("source"),
+        loss_percent=(profile.real("loss_percent")
+                      if "loss_percent" in profile.value else None))
 
 
 def read_halts(value: Any) -> Halts:

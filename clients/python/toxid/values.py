@@ -226,6 +226,26 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Profile:
+    """A network by its name: toxics that come together, and go together.
+
+    name          as "3g"
+    toxics        of which it is made; of a proxy's, as they are now
+    missing       kinds of toxics that it would have, and the server lacks
+    description   what it is; None, as what follows: of a proxy's
+    source        who says that such a network is so
+    loss_percent  of segments; None: none are lost, too
+    """
+
+    name: str
+    toxics: tuple[Toxic, ...]
+    missing: tuple[str, ...] = ()
+    description: str | None = None
+    source: str | None = None
+    loss_percent: float | None = None
+
+
+@dataclass(frozen=True)
 class Halts:
     """Whose toxics are held off.
 
