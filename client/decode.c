@@ -278,6 +278,7 @@ fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 		    o->err, TOXI_ERR_PROTOCOL, "the answer has no toxicity");
 	toxic->toxicity = json_number_value(toxicity);
 	toxic->expires_in_ms = lease_of(json);
+	toxic->owner = decode_text(json, "owner");
 	if (decode_select(o, json_object_get(json, "select"), toxic) == -1)
 		return -1;
 	return decode_attributes(o, json_object_get(json, "attributes"), toxic);

@@ -216,6 +216,9 @@ fill_toxic(
 	if (put_text(object, "type", toxic->type, err) == -1 ||
 	    put_text(object, "stream", stream, err) == -1)
 		return -1;
+	if (toxic->owner != NULL &&
+	    put_text(object, "owner", toxic->owner, err) == -1)
+		return -1;
 	return fill_toxic_change(object, toxic, err);
 }
 

@@ -132,7 +132,9 @@ struct toxi_toxic {
 	int64_t expires_in_ms; /* in a result: what is left; 0: no lease */
 	/* NULL: all; as it is, where it is changed; all zeros: not any more */
 	const struct toxi_select *select;
-	void *reserved[1]; /* zero */
+	/* who takes it away with others: "profile:3g"; NULL: nobody.  Of one
+	 * that is changed it stays as it is */
+	const char *owner;
 };
 
 /*

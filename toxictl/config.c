@@ -272,12 +272,13 @@ static char *
 take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	static const char *const keys[] = { "name", "type", "stream",
-		"toxicity", "select", "attributes", "ttl" };
+		"toxicity", "select", "attributes", "owner", "ttl" };
 	const char *stream;
 	char *name = NULL;
 
-	if (check_keys(c, json, keys, 7, "a toxic") == -1 ||
+	if (check_keys(c, json, keys, 8, "a toxic") == -1 ||
 	    take_text(c, json, "name", &toxic->name) == -1 ||
+	    take_text(c, json, "owner", &toxic->owner) == -1 ||
 	    take_text(c, json, "type", &toxic->type) == -1)
 		return NULL;
 	if (toxic->type == NULL || *toxic->type == '\0') {

@@ -56,10 +56,19 @@ with_select(json_t *object, const struct toxi_select *select)
 	return object;
 }
 
+/* Likewise. */
+static json_t *
+with_owner(json_t *object, const char *owner)
+{
+	if (owner != NULL)
+		json_object_set_new(object, "owner", json_string(owner));
+	return object;
+}
+
 json_t *
 json_of_toxic(const struct toxi_toxic *toxic)
 {
-	json_t *attributes = json_object();
+	json_t *attributes = json_object(), *json;
 	int i;
 
 	for (i = 0; i < TOXI_ATTRIBUTES; i++) {
@@ -68,13 +77,12 @@ json_of_toxic(const struct toxi_toxic *toxic)
 		json_object_set_new(attributes, toxic->attributes[i].name,
 		    json_of_attribute(&toxic->attributes[i]));
 	}
+	json = json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
+	    toxic->type, "stream",
+	    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
+	    "toxicity", toxic->toxicity, "attributes", attributes);
 	return with_lease(
-	    with_select(
-		json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
-		    toxic->type, "stream",
-		    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
-		    "toxicity", toxic->toxicity, "attributes", attributes),
-		toxic->select),
+	    with_owner(with_select(json, toxic->select), toxic->owner),
 	    toxic->expires_in_ms);
 }
 

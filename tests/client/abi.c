@@ -74,6 +74,7 @@ data(void)
 	AT(toxi_toxic, toxicity);
 	AT(toxi_toxic, attributes);
 	AT(toxi_toxic, select);
+	AT(toxi_toxic, owner);
 	SIZE(toxi_toxics);
 	AT(toxi_toxics, list);
 	AT(toxi_toxics, n);

@@ -14,6 +14,7 @@ expect_3g(const struct toxi_profile *p)
 	cr_assert_eq(p->toxics.n, 4);
 	cr_expect_str_eq(p->toxics.list[1].name, "profile_latency_up");
 	cr_expect_eq(p->toxics.list[1].stream, TOXI_UPSTREAM);
+	cr_expect_str_eq(p->toxics.list[1].owner, "profile:3g");
 	cr_assert_eq(p->n_missing, 1);
 	cr_expect_str_eq(p->missing[0], "tcp_loss");
 }

@@ -129,6 +129,11 @@ def test_profiles(calls):
     assert [t.name for t in made.toxics] == [
         t.name for t in there["3g"].toxics]
     assert all(t.expires_in_ms for t in made.toxics)
+    assert {t.owner for t in made.toxics} == {"profile:3g"}
+    saved = calls.state()
+    calls.delete_proxy("a")
+    calls.populate(saved)
+    assert calls.get_profile("a").name == "3g"
     assert calls.apply_profile("a", "slow-4g").missing == ()
     assert calls.get_profile("a").name == "slow-4g"
     calls.remove_profile("a")

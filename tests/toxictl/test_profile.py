@@ -42,6 +42,19 @@ def test_comes_and_goes(ctl, toxid, web):
         assert r.returncode == 1 and "has no profile" in r.stderr
 
 
+def test_what_is_exported_is_a_profile_again(ctl, toxid, web, tmp_path):
+    ctl("profile", "apply", "web", "3g")
+    file = tmp_path / "web.json"
+    file.write_text(ctl("export"))
+    ctl("delete", "web")
+    ctl("apply", str(file))
+    assert ctl("profile", "show", "web").startswith("3g\n")
+    ctl("reset")
+    ctl("apply", str(file))
+    ctl("profile", "remove", "web")
+    assert names(toxid) == []
+
+
 @pytest.mark.parametrize("words, code, why", [
     (["apply", "web"], 2, "a PROXY and a PROFILE are wanted"),
     (["apply"], 2, "a PROXY and a PROFILE are wanted"),

@@ -33,7 +33,7 @@ def toxic_json(toxic: Toxic) -> dict[str, Any]:
     return given(
         name=toxic.name, type=toxic.kind.type, stream=toxic.stream,
         toxicity=toxic.toxicity, attributes=toxic.kind.attributes(),
-        ttl=toxic.ttl_ms, select=select_json(toxic.select))
+        ttl=toxic.ttl_ms, select=select_json(toxic.select), owner=toxic.owner)
 
 
 def connect_json(connect: Connect) -> dict[str, Any]:
@@ -129,7 +129,8 @@ def read_toxic(value: Any) -> Toxic:
         toxicity=toxic.real("toxicity"),
         name=toxic.text("name"),
         expires_in_ms=toxic.maybe_number("expires_in"),
-        select=read_select(toxic))
+        select=read_select(toxic),
+        owner=toxic.maybe_text("owner"))
 
 
 def read_toxics(value: Any) -> tuple[Toxic, ...]:

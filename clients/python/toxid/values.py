@@ -44,6 +44,7 @@ class Toxic:
     name          by itself TYPE_STREAM, as in "latency_downstream"
     ttl_ms        of a new one: it goes by itself after so long; 0: for good
     expires_in_ms in a result: what is left of that; None: no lease
+    owner         who takes it away with others: "profile:3g"; None: nobody
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Toxic:
     ttl_ms: int | None = None
     expires_in_ms: int | None = None
     select: Select | None = None
+    owner: str | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
