@@ -45,7 +45,7 @@ SHARED =	shared/clock.c shared/clock_boot.c shared/clock_used.c shared/descripto
 		shared/random.c shared/reserve.c shared/title.c shared/utf8.c
 LOOP =		shared/heap.c shared/timer.c shared/deadlines.c shared/watch.c # epoll, and a heap of times
 TOXICS =	proto/toxic_schema.c proto/toxic_tail.c proto/toxic_select.c proto/toxic_spec.c \
-		proto/toxic_owner.c
+		proto/toxic_owner.c proto/toxic_wave.c
 SELECT =	proto/toxic_select_text.c # as it is written
 PROTO =		proto/address.c proto/chan.c proto/check.c proto/text_put.c proto/connect_spec.c proto/endpoint.c \
 		proto/handler.c proto/histogram.c proto/limit.c proto/msg.c proto/policy_rule.c \
@@ -142,7 +142,7 @@ $(error Not in the list UI of the Makefile: $(UI_STRAY))
 endif
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
-CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/line.c relayd/quantile.c relayd/toxics.c \
+CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/line.c relayd/quantile.c relayd/wave.c relayd/toxics.c \
 		proto/bind_policy.c \
 		$(wildcard relayd/toxics/*.c)
 RELAYD =	$(CHAIN) $(LOOP) relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
@@ -282,7 +282,7 @@ $(B)/resolvd: LIBS = -lcares -levent_core
 
 # A worker for each proxy: static, so that each has little memory of its own.
 $(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
-$(B)/relayd: LIBS = -lm # log(3), for gaps between bits that are flipped; erfc(3), for jitter
+$(B)/relayd: LIBS = -lm # log(3), sin(3): gaps between flipped bits, waves; erfc(3), for jitter
 ifndef SANITIZE
 $(B)/relayd: ALL_LDFLAGS = -static-pie $(LDHARDEN) $(LDFLAGS)
 endif
@@ -511,7 +511,7 @@ $(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
 # The table of toxics, for what no compiler makes or checks.
 $(O)/toxics_json: proto/toxics_json.c $(TOXICS) shared/utf8.c \
 		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h \
-		proto/toxic_owner.h
+		proto/toxic_owner.h proto/toxic_wave.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iproto -Ishared -o $@ $(filter %.c,$^)
 $(B)/toxics.json: $(O)/toxics_json
@@ -531,7 +531,7 @@ $(B)/connect.json: $(O)/connect_json
 $(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
 		shared/utf8.c apid/apid.h apid/openapi_json.h apid/routes.h \
 		proto/toxic_spec.h proto/toxic_tail.h proto/toxics.h proto/selects.h \
-		proto/toxic_owner.h | \
+		proto/toxic_owner.h proto/toxic_wave.h | \
 		$(O)/can-daemon
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iapid -Iproto -Ishared -o $@ \

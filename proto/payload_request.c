@@ -78,7 +78,7 @@ toxic_update_ok(const struct toxic_update *p)
 	    check_proxy_key(&p->proxy) && p->has_toxicity <= 1 &&
 	    p->has_lease <= 1 && lease_may_be_asked(s->lease) &&
 	    (p->has_lease || s->lease == 0) && p->has_select <= 1 &&
-	    check_toxic(s) &&
+	    p->has_waves <= 1 && check_toxic(s) &&
 	    p->values_given < 1
 		<< toxic_schema((enum toxic_kind)s->kind)->nattributes;
 }

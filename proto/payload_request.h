@@ -57,7 +57,8 @@ struct toxic_update {
 	uint8_t values_given; /* bit i: spec.values[i] is */
 	uint8_t has_lease;
 	uint8_t has_select; /* as a whole, or there is none any more */
-	uint8_t reserved[4];
+	uint8_t has_waves;  /* likewise */
+	uint8_t reserved[3];
 	struct toxic_spec spec; /* kind and name are those of the toxic */
 };
 

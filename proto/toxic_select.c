@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "toxic_select.h"
+#include "toxic_wave.h"
 
 #define IPV4_BYTES 4
 #define IPV6_BYTES 16
@@ -143,25 +144,37 @@ select_at(const struct toxic_spec *spec)
 	return size;
 }
 
+/* What is behind it are waves. */
+static size_t
+select_end(const struct toxic_spec *spec)
+{
+	return spec->ntail - toxic_waves_size(spec);
+}
+
 int
 toxic_select_get(const struct toxic_spec *spec, struct toxic_select *s)
 {
-	const size_t at = select_at(spec);
+	const size_t at = select_at(spec), end = select_end(spec);
 
-	if (at == spec->ntail) {
+	if (at == end) {
 		memset(s, 0, sizeof(*s));
 		return 0;
 	}
-	return unpack(s, spec->tail + at, spec->ntail - at) == 0;
+	return unpack(s, spec->tail + at, end - at) == 0;
 }
 
 void
 toxic_select_set(struct toxic_spec *spec, const struct toxic_select *s)
 {
+	const size_t nwaves = toxic_waves_size(spec);
 	size_t n = select_at(spec);
+	uint8_t waves[WAVES_BYTES_MAX];
 
+	memcpy(waves, spec->tail + select_end(spec), nwaves);
 	if (toxic_select_is_set(s))
 		n += pack(s, spec->tail + n);
+	memcpy(spec->tail + n, waves, nwaves);
+	n += nwaves;
 	spec->ntail = (uint16_t)n;
 	memset(spec->tail + n, 0, sizeof(spec->tail) - n);
 }
@@ -173,7 +186,7 @@ toxic_select_begin(struct toxic_spec *spec, uint64_t sessions)
 	const size_t at = select_at(spec);
 	uint64_t base;
 
-	if (at == spec->ntail)
+	if (at == select_end(spec))
 		return 0;
 	memcpy(&base, spec->tail + at, sizeof(base));
 	if (base <= sessions)
@@ -188,7 +201,7 @@ toxic_select_anew(struct toxic_spec *spec)
 	const uint64_t base = SELECT_FROM_NOW;
 	const size_t at = select_at(spec);
 
-	if (at < spec->ntail)
+	if (at < select_end(spec))
 		memcpy(spec->tail + at, &base, sizeof(base));
 }
 

@@ -79,7 +79,7 @@ enum toxic_decision {
 	TOXIC_DECISIONS
 };
 
-/* Are the last n bytes of a tail one? */
+/* Are n bytes of a tail one? */
 int toxic_select_is_sound(const uint8_t *, size_t n);
 
 /*

@@ -62,14 +62,14 @@ union toxic_value {
 	uint64_t bytes;  /* how many in the tail are this one's */
 };
 
-#define TOXIC_TAIL_MAX 648
+#define TOXIC_TAIL_MAX 712
 
 /*
  * With as much of the tail as is used, in messages and on the heap: 50,000
  * toxics are there in several processes, and hardly any has a text.  It is
  * copied by toxic_spec_copy(), where it is not known to be whole.  Before its
- * values the tail may have an owner, behind them a select: see toxic_owner.h
- * and toxic_select.h.
+ * values the tail may have an owner, behind them a select and waves: see
+ * toxic_owner.h, toxic_select.h and toxic_wave.h.
  */
 struct toxic_spec {
 	char name[TOXIC_NAME_MAX + 1];
@@ -80,7 +80,8 @@ struct toxic_spec {
 	float toxicity;
 	int64_t lease;  /* see lease.h; to a worker it is nothing */
 	uint8_t nowner; /* bytes of the tail that are its owner's */
-	uint8_t reserved[7];
+	uint8_t nwaves; /* so many waves are its end */
+	uint8_t reserved[6];
 	union toxic_value values[TOXIC_ATTRIBUTES_MAX];
 	uint8_t tail[TOXIC_TAIL_MAX];
 };

@@ -8,6 +8,7 @@
 #include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 #include "utf8.h"
 
 /* ---- the whole */
@@ -87,21 +88,24 @@ toxic_tail_is_sound(const struct toxic_spec *spec)
 {
 	const struct toxic_schema *s =
 	    toxic_schema((enum toxic_kind)spec->kind);
-	size_t i, at = spec->nowner;
+	size_t i, end, at = spec->nowner;
 
-	if (spec->ntail > TOXIC_TAIL_MAX || !toxic_owner_is_sound(spec))
+	if (spec->ntail > TOXIC_TAIL_MAX || !toxic_owner_is_sound(spec) ||
+	    !toxic_waves_are_sound(spec))
+		return 0;
+	end = spec->ntail - toxic_waves_size(spec);
+	if (at > end)
 		return 0;
 	for (i = 0; i < s->nattributes; i++) {
 		if (!toxic_is_in_tail(&s->attributes[i]))
 			continue;
-		if (spec->values[i].bytes > spec->ntail - at ||
+		if (spec->values[i].bytes > end - at ||
 		    !value_is_sound(&s->attributes[i], spec->tail + at,
 			(size_t)spec->values[i].bytes))
 			return 0;
 		at += (size_t)spec->values[i].bytes;
 	}
-	return at == spec->ntail ||
-	    toxic_select_is_sound(spec->tail + at, spec->ntail - at);
+	return at == end || toxic_select_is_sound(spec->tail + at, end - at);
 }
 
 /* ---- what is there */

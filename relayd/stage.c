@@ -7,6 +7,7 @@
 #include "chain.h"
 #include "log.h"
 #include "stage.h"
+#include "wave.h"
 
 /* ---- chunks, and what they cost */
 
@@ -175,7 +176,17 @@ stage_cut(struct stage *s)
 int64_t
 stage_integer(const struct stage *s, int slot)
 {
-	return toxic_spec_integer(s->toxic->spec, slot);
+	const struct toxic *t = s->toxic;
+
+	return stage_waves(s)
+	    ? wave_integer(t->spec, slot, stage_now(s) - t->epoch)
+	    : toxic_spec_integer(t->spec, slot);
+}
+
+int
+stage_waves(const struct stage *s)
+{
+	return s->toxic->spec->nwaves > 0;
 }
 
 double

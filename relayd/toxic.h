@@ -47,8 +47,9 @@ struct toxic {
 	struct toxic_counts counts;
 	struct toxic_counts told; /* what ctld knows of them */
 	uint32_t nth;             /* of all that this worker was given */
-	struct line line;         /* see stage_join() */
-	struct burst burst;       /* of that line */
+	int64_t epoch;    /* ns: 1970 by the clock of its stages; see wave.h */
+	struct line line; /* see stage_join() */
+	struct burst burst; /* of that line */
 };
 TAILQ_HEAD(toxics, toxic);
 
@@ -126,6 +127,7 @@ size_t stage_holds_any(const struct stage *);
  * until the attributes change.
  */
 int64_t stage_integer(const struct stage *, int slot);
+int stage_waves(const struct stage *); /* an integer may be another soon */
 double stage_fraction(const struct stage *, int slot);
 const char *stage_word(const struct stage *, int slot);
 int stage_choice(const struct stage *, int slot); /* of its words, from 0 on */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "log.h"
 #include "relayd.h"
@@ -27,6 +28,16 @@ count(const struct toxic *t, int n)
 		relay.ncounting += (unsigned int)n;
 }
 
+/* Without the steps that somebody may make the time of day take meanwhile. */
+static int64_t
+epoch(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return clock_now() - (ts.tv_sec * NS_PER_S + ts.tv_nsec);
+}
+
 /* From now on it is so; a select that is as it was goes on. */
 static void
 take_spec(struct toxic *t, const struct toxic_spec *spec)
@@ -42,6 +53,7 @@ take_spec(struct toxic *t, const struct toxic_spec *spec)
 	    t->spec, relay.earlier_sessions + relay.next_session);
 	free(was);
 	(void)toxic_select_get(t->spec, &t->select);
+	t->epoch = epoch();
 	count(t, 1);
 }
 

@@ -132,7 +132,8 @@ bandwidth_timer(struct stage *s)
 	int64_t now = line_now(s);
 
 	if (rate == 0) {
-		stage_arm(s, CLOCK_NEVER);
+		stage_arm(
+		    s, stage_waves(s) ? stage_now(s) + SOON : CLOCK_NEVER);
 		return;
 	}
 	forget(&s->state[EXACT], now - EXACT_REMEMBERS);

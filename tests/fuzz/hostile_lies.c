@@ -290,7 +290,8 @@ lies_about_toxics(void)
 	TOXICS_OF(TOXIC_UPDATE, a_toxics_update(), spec);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.has_toxicity = 2);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.values_given = 0x80);
-	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[3] = 1);
+	LIE(TOXIC_UPDATE, a_toxics_update(), p.reserved[2] = 1);
+	LIE(TOXIC_UPDATE, a_toxics_update(), p.has_waves = 2);
 	LIE(TOXIC_UPDATE, a_toxics_update(), p.spec.lease = 1);
 	LIE(TOXIC_CREATE, a_toxic_on_it(), p.spec.lease = LEASE_MS_MAX + 1);
 	NAMES(PROXY_PROFILE, a_profile(), proxy.name);

@@ -259,7 +259,8 @@ Test(check, an_update_of_a_toxic)
 		.spec = { .name = "t", .kind = TOXIC_BANDWIDTH } };
 
 	REFUSED(MSG_TOXIC_UPDATE, good, p.values_given = 8);
-	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved[3] = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.reserved[2] = 1);
+	REFUSED(MSG_TOXIC_UPDATE, good, p.has_waves = 2);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.has_lease = 2);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.lease = 1);
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.toxicity = NAN);

@@ -14,6 +14,7 @@
 #include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 
 static struct toxic_spec
 carry(void)
@@ -70,7 +71,7 @@ Test(tail, has_room_for_all_that_a_toxic_may_have)
 		n = 0;
 		for (i = 0; i < s->nattributes; i++)
 			n += most(&s->attributes[i]);
-		n += SELECT_BYTES_MAX + TOXIC_OWNER_MAX + 1;
+		n += SELECT_BYTES_MAX + TOXIC_OWNER_MAX + 1 + WAVES_BYTES_MAX;
 		cr_expect_leq(n, (size_t)TOXIC_TAIL_MAX, "%s", s->name);
 	}
 }
