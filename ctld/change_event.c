@@ -19,6 +19,7 @@
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 
 /* ---- a toxic's values */
 
@@ -81,6 +82,16 @@ add_select(struct event_record *r, enum event_place place,
 		event_add_text(r, place, "select", select);
 }
 
+static void
+add_waves(struct event_record *r, enum event_place place,
+    const struct toxic_spec *t, const struct toxic_spec *other)
+{
+	char text[WAVES_TEXT_MAX + 1];
+
+	if (other == NULL ? t->nwaves > 0 : !toxic_waves_are_same(t, other))
+		event_add_text(r, place, "wave", toxic_waves_text(t, text));
+}
+
 /* Where there is another, only what is not the same in both. */
 static void
 add_values(struct event_record *r, enum event_place place,
@@ -97,6 +108,7 @@ add_values(struct event_record *r, enum event_place place,
 			add_value(r, place, t, (int)i);
 	}
 	add_select(r, place, t, other);
+	add_waves(r, place, t, other);
 }
 
 /* ---- toxics */

@@ -17,6 +17,7 @@
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 #include "utf8.h"
 
 /* Two of them, and names, have room in a line of log. */
@@ -91,6 +92,19 @@ select_text(const struct toxic_spec *t, const struct toxic_spec *other,
 	    text + len, VALUES_TEXT_MAX - len, " select=[%s]", said);
 }
 
+/* " wave=[latency=sine:1000:50]"; likewise */
+static size_t
+waves_text(const struct toxic_spec *t, const struct toxic_spec *other,
+    char *text, size_t len)
+{
+	char waves[WAVES_TEXT_MAX + 1];
+
+	if (len >= VALUES_TEXT_MAX || (t->nwaves == 0 && other == NULL))
+		return 0;
+	return (size_t)snprintf(text + len, VALUES_TEXT_MAX - len, " wave=[%s]",
+	    toxic_waves_text(t, waves));
+}
+
 /* What there was no room for is "...", behind a whole character. */
 static void
 cut(char text[VALUES_TEXT_MAX])
@@ -127,6 +141,8 @@ values_text(const struct toxic_spec *t, const struct toxic_spec *other,
 	}
 	if (other == NULL || !toxic_select_is_same(t, other))
 		len += select_text(t, other, text, len);
+	if (other == NULL || !toxic_waves_are_same(t, other))
+		len += waves_text(t, other, text, len);
 	if (len >= VALUES_TEXT_MAX)
 		cut(text);
 	return text + (text[0] == ' ');

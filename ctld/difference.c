@@ -31,6 +31,7 @@
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 #include "truth.h"
 #include "truth_save.h"
 #include "workers.h"
@@ -92,6 +93,16 @@ hash_select(uint64_t h, const struct toxic_spec *spec)
 }
 
 static uint64_t
+hash_waves(uint64_t h, const struct toxic_spec *spec)
+{
+	char text[WAVES_TEXT_MAX + 1];
+
+	return spec->nwaves > 0
+	    ? hash_text(hash_text(h, "wave"), toxic_waves_text(spec, text))
+	    : h;
+}
+
+static uint64_t
 hash_owner(uint64_t h, const struct toxic_spec *spec)
 {
 	const char *owner = toxic_owner(spec);
@@ -136,6 +147,7 @@ difference_print(const struct change *ch)
 		h = fnv1a(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
 		h = hash_values(h, t->spec);
 		h = hash_select(h, t->spec);
+		h = hash_waves(h, t->spec);
 		h = hash_owner(h, t->spec);
 		h = hash_lease(h, t->spec->lease);
 	}

@@ -7,6 +7,7 @@
 #include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 
 struct saved_toxic {
 	char name[TOXIC_NAME_MAX + 1];
@@ -16,6 +17,8 @@ struct saved_toxic {
 	uint64_t select_base;
 	uint32_t select_size; /* of a text, with its NUL, behind the values */
 	uint32_t owner_size;  /* likewise, behind that */
+	uint32_t waves_size;  /* likewise, behind that */
+	uint32_t unused;
 };
 
 /* The name, with its NUL, and then the value follow. */
@@ -83,7 +86,7 @@ handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
 {
 	size_t i, n = toxic_schema((enum toxic_kind)spec->kind)->nattributes;
 	struct bytes b = { .size = size };
-	char text[SELECT_TEXT_MAX + 1];
+	char text[SELECT_TEXT_MAX + 1], waves[WAVES_TEXT_MAX + 1];
 	const char *select = toxic_select_text(spec, text);
 	struct toxic_select s;
 	struct saved_toxic t;
@@ -99,11 +102,15 @@ handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
 		t.select_size = (uint32_t)strlen(select) + 1;
 	t.select_base = s.base;
 	t.owner_size = spec->nowner;
+	if (spec->nwaves > 0)
+		t.waves_size =
+		    (uint32_t)strlen(toxic_waves_text(spec, waves)) + 1;
 	put(&b, &t, sizeof(t));
 	for (i = 0; i < n; i++)
 		put_value(&b, spec, (int)i);
 	put(&b, select, t.select_size);
 	put(&b, toxic_owner(spec), t.owner_size);
+	put(&b, waves, t.waves_size);
 	return b.is_full ? 0 : b.len;
 }
 
@@ -192,6 +199,17 @@ take_owner(struct toxic_spec *spec, const struct saved_toxic *t,
 	    : -1;
 }
 
+static int
+take_waves(struct toxic_spec *spec, const struct saved_toxic *t,
+    const uint8_t **at, size_t *left)
+{
+	const uint8_t *text = take(at, left, t->waves_size);
+
+	return text != NULL && is_text(text, t->waves_size)
+	    ? toxic_waves_read(spec, (const char *)text)
+	    : -1;
+}
+
 int
 handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
 {
@@ -215,6 +233,8 @@ handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
 	if (t.select_size > 0 && take_select(spec, &t, &bytes, &n) == -1)
 		return -1;
 	if (t.owner_size > 0 && take_owner(spec, &t, &bytes, &n) == -1)
+		return -1;
+	if (t.waves_size > 0 && take_waves(spec, &t, &bytes, &n) == -1)
 		return -1;
 	return n == 0 ? 0 : -1;
 }

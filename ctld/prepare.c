@@ -30,6 +30,7 @@
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 
 /*
  * It is not committed, however far it has been prepared.  Where its new address
@@ -344,6 +345,8 @@ merge(struct toxic_spec *spec, const struct toxic_update *u)
 		spec->toxicity = u->spec.toxicity;
 	if (u->has_select)
 		toxic_select_take(spec, &u->spec);
+	if (u->has_waves)
+		toxic_waves_take(spec, &u->spec);
 	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
 		if ((u->values_given & 1U << i) != 0)
 			toxic_spec_take(spec, i, &u->spec);

@@ -14,6 +14,7 @@
 #include "stored.h"
 #include "toxic_owner.h"
 #include "toxic_select.h"
+#include "toxic_wave.h"
 
 #define DATABASE "toxid.db"
 
@@ -268,7 +269,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	const struct toxic_spec *spec = &t->spec;
 	const struct toxic_schema *s =
 	    toxic_schema((enum toxic_kind)spec->kind);
-	char select[SELECT_TEXT_MAX + 1];
+	char select[SELECT_TEXT_MAX + 1], waves[WAVES_TEXT_MAX + 1];
 	int64_t position = 0;
 	size_t i;
 
@@ -280,6 +281,7 @@ database_toxic(const struct toxic_create *t, struct store_result *r)
 	sqlite3_bind_int64(statement(TOXIC), 7, spec->lease);
 	bind_text(TOXIC, 8, toxic_select_text(spec, select));
 	bind_text(TOXIC, 9, toxic_owner(spec));
+	bind_text(TOXIC, 10, toxic_waves_text(spec, waves));
 	if (run(TOXIC, r) == -1 || find_position(t, &position, r) == -1)
 		return -1;
 	for (i = 0; i < s->nattributes; i++) {

@@ -12,6 +12,7 @@
 #include "rows.h"
 #include "toxic_owner.h"
 #include "toxic_select.h"
+#include "toxic_wave.h"
 #include "toxic_tail.h"
 
 /* As many as a tail has room for, of 20 digits and signs each. */
@@ -168,7 +169,7 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 {
 	struct toxic_spec *spec = &t->spec;
 	char type[TOXIC_NAME_MAX + 1], stream[16], select[SELECT_TEXT_MAX + 1];
-	char owner[TOXIC_OWNER_MAX + 1];
+	char owner[TOXIC_OWNER_MAX + 1], waves[WAVES_TEXT_MAX + 1];
 	enum toxic_kind kind;
 
 	if (column_text(st, 1, type, sizeof(type)) == -1 ||
@@ -185,7 +186,9 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 		column_text(st, 6, select, sizeof(select)) == 0 &&
 		toxic_select_read(spec, select) == 0 &&
 		column_text(st, 7, owner, sizeof(owner)) == 0 &&
-		toxic_owner_set(spec, owner) == 0
+		toxic_owner_set(spec, owner) == 0 &&
+		column_text(st, 8, waves, sizeof(waves)) == 0 &&
+		toxic_waves_read(spec, waves) == 0
 	    ? 0
 	    : -1;
 }

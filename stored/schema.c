@@ -133,6 +133,8 @@ const char *const migrations[] = {
 	 "ALTER TABLE proxies ADD COLUMN dial_fail TEXT NOT NULL DEFAULT '';"),
 	/* who made it, and takes it away: "profile:3g"; '': nobody else */
 	"ALTER TABLE toxics ADD COLUMN owner TEXT NOT NULL DEFAULT '';",
+	/* as the log has them, "latency=sine:1000:50"; '': none */
+	"ALTER TABLE toxics ADD COLUMN waves TEXT NOT NULL DEFAULT '';",
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -32,11 +32,11 @@ static const char *const queries[QUERY_MAX] = {
 		   " dial_delay = ?11, dial_fail = ?12"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE tenant = ?1 AND name = ?2",
 	[TOXIC] = ("INSERT INTO toxics (tenant, proxy, name, type, stream,"
-		   " toxicity, ends, selects, owner)"
-		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+		   " toxicity, ends, selects, owner, waves)"
+		   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
 		   " ON CONFLICT (tenant, proxy, name) DO UPDATE SET"
 		   " type = ?4, stream = ?5, toxicity = ?6, ends = ?7,"
-		   " selects = ?8, owner = ?9"),
+		   " selects = ?8, owner = ?9, waves = ?10"),
 	[POSITION] = ("SELECT position FROM toxics" OF_PROXY " AND name = ?3"),
 	[VALUE] = ("INSERT INTO toxic_values VALUES (?1, ?2, ?3)"
 		   " ON CONFLICT (toxic, name) DO UPDATE SET value = ?3"),
@@ -54,9 +54,9 @@ static const char *const queries[QUERY_MAX] = {
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends, connect, delay, dial_delay, dial_fail"
 	     " FROM proxies ORDER BY tenant, name"),
-	[LOAD_TOXICS] =
-	    ("SELECT name, type, stream, toxicity, position, ends,"
-	     " selects, owner FROM toxics" OF_PROXY " ORDER BY position"),
+	[LOAD_TOXICS] = ("SELECT name, type, stream, toxicity, position, ends,"
+			 " selects, owner, waves FROM toxics" OF_PROXY
+			 " ORDER BY position"),
 	[LOAD_VALUES] = "SELECT name, value FROM toxic_values WHERE toxic = ?1",
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),
