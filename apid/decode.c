@@ -14,6 +14,7 @@
 #include "connect.h"
 #include "log.h"
 #include "selects.h"
+#include "waves.h"
 #include "text_put.h"
 #include "toxic_owner.h"
 
@@ -148,10 +149,11 @@ finish_toxic(
 		f };
 	struct object toxic = { k->toxic, k->path.text, f };
 	uint8_t given = 0;
-	int has_select;
+	int has_select, has_waves;
 
 	return get_owner(&toxic, spec) == 0 &&
 		get_select(&toxic, spec, &has_select) == 0 &&
+		get_waves(&toxic, spec, &has_waves) == 0 &&
 		get_attributes(&attributes, spec, &given) == 0
 	    ? bad_value(spec, &attributes)
 	    : -1;
@@ -189,17 +191,19 @@ decode_toxic_update(struct toxic_update *update, const struct toxic_spec *was,
 	struct object o = { json, "", f };
 	struct object attributes = { member(json, "attributes"), "attributes",
 		f };
-	int given, has_lease, has_select;
+	int given, has_lease, has_select, has_waves;
 
 	toxic_spec_copy(&update->spec, was);
 	update->spec.lease = 0;
 	if (expect_object(json, "", f) == -1 ||
 	    get_toxicity(&o, &update->spec.toxicity, &given) == -1 ||
 	    get_ttl(&o, &update->spec.lease, &has_lease) == -1 ||
-	    get_select(&o, &update->spec, &has_select) == -1)
+	    get_select(&o, &update->spec, &has_select) == -1 ||
+	    get_waves(&o, &update->spec, &has_waves) == -1)
 		return -1;
 	update->has_toxicity = (uint8_t)given;
 	update->has_select = (uint8_t)has_select;
+	update->has_waves = (uint8_t)has_waves;
 	update->has_lease = (uint8_t)has_lease;
 	if (attributes.json != NULL &&
 	    (expect_object(attributes.json, attributes.path, f) == -1 ||

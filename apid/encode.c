@@ -14,6 +14,7 @@
 #include "halted.h"
 #include "log.h"
 #include "selects.h"
+#include "waves.h"
 #include "toxic_owner.h"
 #include "utf8.h"
 
@@ -269,6 +270,7 @@ encode_toxic(FILE *f, const struct toxic_spec *spec)
 	    toxic_stream_name((enum toxic_stream)spec->stream));
 	encode_float(f, spec->toxicity);
 	encode_select(f, spec);
+	encode_waves(f, spec);
 	write_owner(f, toxic_owner(spec));
 	write_lease(f, spec->lease);
 	fputc('}', f);

@@ -182,7 +182,8 @@ drop_attribute(json_t *toxic, const char *at)
 static void
 mend_toxic(json_t *toxics, const char *at, int again)
 {
-	static const char attributes[] = "attributes.", select[] = "select";
+	static const char attributes[] = "attributes.", select[] = "select",
+			  wave[] = "wave";
 	size_t i = strtoul(at, NULL, 10);
 	json_t *toxic = json_array_get(toxics, i);
 	const char *key = strchr(at, ']');
@@ -195,6 +196,8 @@ mend_toxic(json_t *toxics, const char *at, int again)
 		drop_attribute(toxic, key + sizeof(attributes) - 1);
 	else if (strncmp(key, select, sizeof(select) - 1) == 0)
 		drop_member(toxic, "select");
+	else if (strncmp(key, wave, sizeof(wave) - 1) == 0)
+		drop_member(toxic, "wave");
 	else
 		drop_member(toxic, key);
 }

@@ -13,7 +13,7 @@
 static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
 	"clients", "toxics", "connect", "ttl", "expires_in", "halted" };
 static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
-	"select", "attributes", "owner", "ttl", "expires_in" };
+	"select", "wave", "attributes", "owner", "ttl", "expires_in" };
 
 const struct keys proxy_keys = { of_proxy, nitems(of_proxy) };
 const struct keys toxic_keys = { of_toxic, nitems(of_toxic) };

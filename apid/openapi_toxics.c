@@ -7,6 +7,7 @@
 
 #include "openapi_json.h"
 #include "toxic_select.h"
+#include "toxic_wave.h"
 #include "toxic_spec.h"
 
 static json_t *
@@ -166,6 +167,13 @@ count_schema(uint32_t min, const char *help)
 	    "description", help);
 }
 
+static json_t *
+wave_number(const char *help)
+{
+	return json_pack("{ss,si,si,ss}", "type", "integer", "minimum", 1,
+	    "maximum", WAVE_NUMBER_MAX, "description", help);
+}
+
 /* "select"; as it is asked for, {} is none. */
 static json_t *
 select_schema(void)
@@ -188,6 +196,39 @@ select_schema(void)
 	    "on which sessions it is at work, and when");
 }
 
+/* Both as it is asked for and as it is shown. */
+static json_t *
+wave_schema(void)
+{
+	json_t *words = json_array();
+	int i;
+
+	for (i = 0; i < WAVE_SHAPE_MAX; i++)
+		append(words, json_string(wave_shape_word((unsigned int)i)));
+	return json_pack("{ss,s{s{ss,so},so,so},s[ss],sb,ss}", "type", "object",
+	    "properties", "shape", "type", "string", "enum", words, "period",
+	    wave_number("ms"), "amplitude",
+	    wave_number("how far it rises and falls, in its unit"), "required",
+	    "period", "amplitude", "additionalProperties", 0, "description",
+	    "it rises above its value and falls below it, in phase with the "
+	    "time of day");
+}
+
+/* Of those of its attributes that are whole numbers. */
+static json_t *
+waves_schema(const struct toxic_schema *s)
+{
+	json_t *properties = json_object();
+	size_t i;
+
+	for (i = 0; i < s->nattributes; i++) {
+		if (s->attributes[i].kind == VALUE_INTEGER)
+			put(properties, s->attributes[i].name, schema("Wave"));
+	}
+	return json_pack("{ss,so,sb}", "type", "object", "properties",
+	    properties, "additionalProperties", 0);
+}
+
 static json_t *
 toxic_schema_of(const struct toxic_schema *s, int is_new)
 {
@@ -199,6 +240,7 @@ toxic_schema_of(const struct toxic_schema *s, int is_new)
 	put(properties, "stream", schema("Stream"));
 	put(properties, "toxicity", schema("Toxicity"));
 	put(properties, "select", schema("Select"));
+	put(properties, "wave", waves_schema(s));
 	put(properties, "owner", schema("Owner"));
 	put(properties, "attributes", attributes_schema(s, is_new));
 	if (!is_new || has_needed(s))
@@ -244,6 +286,7 @@ openapi_toxics(json_t *schemas, int is_new)
 	int kind;
 
 	put(schemas, "Select", select_schema());
+	put(schemas, "Wave", wave_schema());
 	for (kind = 1; kind < TOXIC_KIND_MAX; kind++) {
 		s = toxic_schema((enum toxic_kind)kind);
 		if (s->whose == OF_DEBUG)
