@@ -28,17 +28,22 @@ chain_init(struct chain *c, struct budget *budget, struct random *random,
 	c->passes = CHAIN_EOF;
 }
 
+static void
+stage_free(struct stage *s)
+{
+	TAILQ_REMOVE(&s->chain->stages, s, entry);
+	stage_leave(s);
+	chunks_free(s->chain, &s->held);
+	free(s);
+}
+
 void
 chain_free(struct chain *c)
 {
 	struct stage *s;
 
-	while ((s = TAILQ_FIRST(&c->stages)) != NULL) {
-		TAILQ_REMOVE(&c->stages, s, entry);
-		stage_leave(s);
-		chunks_free(c, &s->held);
-		free(s);
-	}
+	while ((s = TAILQ_FIRST(&c->stages)) != NULL)
+		stage_free(s);
 	chunks_free(c, &c->out);
 	free(c->ended_by);
 }
@@ -82,6 +87,28 @@ stage_stop(struct stage *s, int comes_back)
 	stage_release(s);
 	s->chain->nseeing -= sees_bytes(s);
 	s->active = 0;
+}
+
+void
+chain_drop(struct chain *c)
+{
+	struct stage *s, *next;
+
+	for (s = TAILQ_FIRST(&c->stages); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if (!s->hangs) {
+			c->nseeing -= sees_bytes(s);
+			stage_free(s);
+			continue;
+		}
+		chunks_free(c, &s->held);
+		s->held_bytes = 0;
+		s->eof_held = 0;
+	}
+	chunks_free(c, &c->out);
+	c->out_bytes = 0;
+	c->wants_room = 0;
+	c->is_deaf = c->source_done = 1;
 }
 
 void
@@ -412,20 +439,6 @@ chain_written(struct chain *c, size_t n)
 		STAILQ_REMOVE_HEAD(&c->out, entry);
 		chunk_free(c, k);
 	}
-}
-
-const struct toxic *
-chain_hung_by(const struct chain *c)
-{
-	const struct stage *s;
-
-	if (c->nhanging == 0)
-		return NULL;
-	TAILQ_FOREACH (s, &c->stages, entry) {
-		if (s->hangs)
-			break;
-	}
-	return s->toxic;
 }
 
 const struct stage *

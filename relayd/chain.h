@@ -104,6 +104,12 @@ void chain_feed_eof(struct chain *, int64_t now);
 void chain_stop(struct chain *, enum chain_end how);
 
 /*
+ * The sink has died: what is held is dropped, and nothing comes any more.  Left
+ * are those stages by which the session hangs: they know for how long.
+ */
+void chain_drop(struct chain *);
+
+/*
  * A stage waits for out to be empty, which it is, or for memory.  Returns 0
  * when neither a byte nor the end has come of saying so: then it is memory.
  */
@@ -114,9 +120,6 @@ int chain_has_room(struct chain *, int64_t now);
 void chain_run(struct chain *, int64_t now);
 /* The nearest deadline of any stage in ns, or CLOCK_NEVER. */
 int64_t chain_deadline(const struct chain *);
-
-/* By which toxic the session hangs; NULL: by none of these. */
-const struct toxic *chain_hung_by(const struct chain *);
 
 /* Nothing inside, and no stage that sees bytes: they need not go through it. */
 int chain_is_idle(const struct chain *);

@@ -77,7 +77,7 @@ say_fin(struct pipe *p)
 	p->said_fin = p->writable = 1;
 	if (p->source_ended) {
 		p->done = 1;
-		pipe_free(p);
+		pipe_drop(p);
 	}
 	return PIPE_GOES_ON;
 }

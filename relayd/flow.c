@@ -58,15 +58,30 @@ pipe_hangs(const struct pipe *p)
 	return p->flow != NULL && p->flow->chain.nhanging > 0;
 }
 
-/* The session hangs though the direction is over that has had it hang. */
-void
-pipe_free(struct pipe *p)
+static void
+give_back(struct pipe *p)
 {
-	if (pipe_hangs(p))
-		session_of(p)->hung_by = chain_hung_by(&p->flow->chain);
-	if (p->flow != NULL)
-		flow_close(p);
 	if (p->kernel != NULL)
 		splice_give_back(p->kernel);
 	p->kernel = NULL;
+}
+
+void
+pipe_free(struct pipe *p)
+{
+	if (p->flow != NULL)
+		flow_close(p);
+	give_back(p);
+}
+
+/* The session hangs on though the direction is over that has had it hang. */
+void
+pipe_drop(struct pipe *p)
+{
+	if (!pipe_hangs(p)) {
+		pipe_free(p);
+		return;
+	}
+	chain_drop(&p->flow->chain);
+	give_back(p);
 }

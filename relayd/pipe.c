@@ -310,13 +310,17 @@ settle(struct pipe *p)
 		    again < chain_deadline(c) ? again : chain_deadline(c));
 }
 
-/* A toxic's end goes through though the session hangs. */
+/*
+ * A toxic's end goes through though the session hangs.  Where this direction
+ * has it hang a stage holds what comes, but for a reset behind a FIN.
+ */
 static int
 is_held(const struct pipe *p)
 {
 	const struct session *s = session_of(p);
 
-	if (s->hung_by == NULL && !pipe_hangs(&s->pipes[!p->stream]))
+	if (!pipe_hangs(&s->pipes[!p->stream]) &&
+	    !(p->said_fin && pipe_hangs(p)))
 		return 0;
 	return p->flow == NULL || p->flow->chain.end < CHAIN_CLOSE;
 }
@@ -337,6 +341,19 @@ run_due(struct pipe *p)
 	return hung && !pipe_hangs(p) ? PIPE_GOES_ON : PIPE_WAITS;
 }
 
+/* By one that is over the session may hang yet. */
+static enum verdict
+run_done(struct pipe *p)
+{
+	enum verdict of_session;
+
+	if (!pipe_hangs(p))
+		return PIPE_WAITS;
+	of_session = run_due(p);
+	deadline_set(&p->flow->deadline, chain_deadline(&p->flow->chain));
+	return of_session;
+}
+
 enum verdict
 pipe_run(struct pipe *p)
 {
@@ -344,7 +361,7 @@ pipe_run(struct pipe *p)
 	struct turn t = { 0 };
 
 	if (p->done)
-		return PIPE_WAITS;
+		return run_done(p);
 	of_session = run_due(p);
 	if (is_held(p)) {
 		settle(p);
@@ -384,13 +401,15 @@ pipe_source_died(struct pipe *p, int has_no_more)
 void
 pipe_abandon(struct pipe *p)
 {
-	pipe_free(p);
+	pipe_drop(p);
 	p->source_ended = p->done = 1;
 }
 
 void
 pipe_stop(struct pipe *p, enum farewell how)
 {
+	if (p->done)
+		pipe_free(p); /* all that it does is to have the session hang */
 	p->farewell = (uint8_t)how;
 	p->done = 0; /* its FIN may have been passed on before */
 	p->source_ended = 1;

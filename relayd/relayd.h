@@ -155,6 +155,7 @@ struct flow *pipe_flow(struct pipe *); /* made, if there is none */
 void flow_close(struct pipe *);        /* there is one */
 int pipe_hangs(const struct pipe *);   /* a toxic has its session hang */
 void pipe_free(struct pipe *);
+void pipe_drop(struct pipe *); /* what it holds is for nobody */
 
 /* sink.c: 0, or -1: the destination has failed */
 
@@ -197,11 +198,7 @@ struct session {
 	union {
 		TAILQ_ENTRY(session) dial; /* while it waits to be asked for */
 		struct late_dial *late;    /* while that is put off */
-		struct {                   /* after dialling */
-			char *ended_by;    /* name of a toxic, or NULL */
-			/* it hangs, though its stage has gone with a pipe */
-			const struct toxic *hung_by;
-		};
+		char *ended_by; /* after dialling: name of a toxic, or NULL */
 	};
 	struct random random;
 	uint64_t number; /* of this assignment, from 0 on */

@@ -92,7 +92,6 @@ connected(struct session *s, int fd, const struct address *reached)
 	s->dialling = 0;
 	s->reached = *reached;
 	s->ended_by = NULL;
-	s->hung_by = NULL;
 	if (session_watch(s, SIDE_UPSTREAM, fd) == -1) {
 		session_close(s, END_UNWATCHED);
 		return;
@@ -109,7 +108,6 @@ dial_failed(struct session *s, const struct dial_result *result)
 	session_log_dial_failed(s, result);
 	s->dialling = 0;
 	s->ended_by = NULL;
-	s->hung_by = NULL;
 	relay.counters.dial_failures++;
 	relay.counters.dial_error = *result;
 	session_close(s, END_NO_UPSTREAM);

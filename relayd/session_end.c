@@ -130,10 +130,11 @@ stop(struct session *s, enum farewell how)
 {
 	int i;
 
-	s->hung_by = NULL;
 	for (i = 0; i < STREAM_MAX; i++) {
 		if ((s->dead & 1U << !i) == 0)
 			pipe_stop(&s->pipes[i], how);
+		else
+			pipe_free(&s->pipes[i]);
 	}
 }
 
@@ -268,7 +269,7 @@ has_gone(const struct session *s)
 static int
 hangs(const struct session *s)
 {
-	return s->hung_by != NULL || pipe_hangs(&s->pipes[STREAM_UPSTREAM]) ||
+	return pipe_hangs(&s->pipes[STREAM_UPSTREAM]) ||
 	    pipe_hangs(&s->pipes[STREAM_DOWNSTREAM]);
 }
 

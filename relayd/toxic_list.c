@@ -88,14 +88,6 @@ toxic_list_add(const struct toxic_spec *spec)
 	return 0;
 }
 
-/* Its stage has gone with a side that died: nothing else knows of it. */
-static void
-forget(struct session *s, const struct toxic *t)
-{
-	if (s->hung_by == t)
-		s->hung_by = NULL;
-}
-
 /*
  * A toxic keeps its draws unless it is its toxicity that changes, or its
  * select; and that begins where it began unless it is another.
@@ -120,7 +112,6 @@ toxic_list_update(const struct toxic_spec *spec)
 		if (s->dialling)
 			continue;
 		pipe_toxic_update(&s->pipes[spec->stream], t, redraw, now);
-		forget(s, t);
 		session_ready(s);
 	}
 	return 0;
@@ -139,7 +130,6 @@ toxic_list_remove(const char *name)
 		if (s->dialling)
 			continue;
 		pipe_toxic_remove(&s->pipes[t->spec->stream], t, now);
-		forget(s, t);
 		session_ready(s);
 	}
 	TAILQ_REMOVE(&relay.toxics, t, entry);
@@ -167,7 +157,6 @@ session_halt(struct session *s)
 	struct toxic *t;
 	int64_t now = clock_now();
 
-	s->hung_by = NULL;
 	TAILQ_FOREACH_REVERSE(t, &relay.toxics, toxics, entry)
 	pipe_toxic_halt(&s->pipes[t->spec->stream], t, now);
 }

@@ -298,6 +298,36 @@ def test_hang_for_a_while_holds_the_other_way_no_longer(ends, stream):
 
 
 @both_ways
+@pytest.mark.parametrize("who", [0, 1])
+def test_hang_for_a_while_is_over_though_one_has_gone(ends, stream, who):
+    reply = ends.toxid.request("POST", "/proxies/p/toxics", {
+        "type": "close", "name": "hang", "stream": stream,
+        "attributes": {"mode": "hang"}, "select": {"duration_ms": 1500}})
+    assert reply.status == 200, reply
+    watch = Stopwatch()
+    pair = ends.open_for(stream)
+    assert wait_until(lambda: done(ends, "hang")["hits"] == 1)
+    reset(pair[who])
+    assert is_hung(pair[not who])
+    assert drain(pair[not who], PATIENCE)[1] == "rst"
+    assert watch.seconds() >= 1.5
+    assert wait_until(lambda: open_sessions(ends) == 0)
+
+
+@both_ways
+def test_hang_goes_on_as_far_as_a_change_lets_it_though_one_has_gone(
+        ends, stream):
+    source, destination, _ = hung(ends, stream)
+    reset(destination)
+    assert is_hung(source)
+    ends.update("hang", attributes={"after_bytes": 1})
+    assert is_hung(source)
+    ends.update("hang", attributes={"after_bytes": 1 << 40})
+    assert drain(source, PATIENCE)[1] == "rst"
+    assert wait_until(lambda: open_sessions(ends) == 0)
+
+
+@both_ways
 def test_hang_goes_on_behind_an_end_that_it_let_through(ends, stream):
     ends.toxic(stream, "close", toxic_name="hang", mode="hang",
                after_ms=3600000)
