@@ -148,7 +148,7 @@ CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/line.c relayd/quan
 RELAYD =	$(CHAIN) $(LOOP) relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c relayd/ended.c relayd/ended_news.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
-		relayd/hearing.c relayd/inquiry.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/connect.c relayd/late_client.c relayd/late_dial.c relayd/peer.c \
+		relayd/hearing.c relayd/inquiry.c relayd/own_toxics.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/connect.c relayd/late_client.c relayd/late_dial.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \

@@ -30,7 +30,6 @@
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
-#include "toxic_wave.h"
 
 /*
  * It is not committed, however far it has been prepared.  Where its new address
@@ -335,24 +334,6 @@ prepare_toxic_create(struct change *ch)
 	return agree_toxics(ch);
 }
 
-/* Into the toxic as it was: the whole, as it would become. */
-static void
-merge(struct toxic_spec *spec, const struct toxic_update *u)
-{
-	int i;
-
-	if (u->has_toxicity)
-		spec->toxicity = u->spec.toxicity;
-	if (u->has_select)
-		toxic_select_take(spec, &u->spec);
-	if (u->has_waves)
-		toxic_waves_take(spec, &u->spec);
-	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
-		if ((u->values_given & 1U << i) != 0)
-			toxic_spec_take(spec, i, &u->spec);
-	}
-}
-
 enum answer_code
 prepare_toxic_update(struct change *ch)
 {
@@ -369,7 +350,8 @@ prepare_toxic_update(struct change *ch)
 	if (t == NULL || t->spec->kind != u->spec.kind)
 		return ANSWER_NO_TOXIC;
 	toxic_spec_copy(&spec, t->spec);
-	merge(&spec, u);
+	toxic_spec_merge(&spec, &u->spec, u->values_given, u->has_toxicity,
+	    u->has_select, u->has_waves);
 	if (toxic_spec_check(&spec, &fault) == -1) {
 		ch->answer.spec = spec;
 		return ANSWER_BAD_VALUE;

@@ -55,6 +55,13 @@ enum listener_of {
 #define PROXY_TOXICS_MAX 256
 #define TOXICS_MAX 50000
 
+/*
+ * Of toxics that sessions have of their own: one session PROXY_TOXICS_MAX, and
+ * all sessions of a worker together so many.  The worker keeps both, and ctld
+ * that all toxics, these too, are not more than TOXICS_MAX.
+ */
+#define OWN_TOXICS_MAX 1024
+
 /* Of proxies in one /populate or one configuration file: apid, and ctld. */
 #define POPULATE_MAX 10000
 

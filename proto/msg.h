@@ -60,6 +60,7 @@
 	X(API_FINISH, nothing, NO, NO)        /* give clients back, end */     \
 	X(API_TOXIC_WORK, toxic_work, ID, NO) /* PROXY_SESSIONS: this, and: */ \
 	X(API_ENDED, session_ended, ID, NO)   /* ... or this, and: */          \
+	X(API_OWN_TOXIC, toxic_spec, ID, NO)  /* ... or this, and: */          \
 	X(API_PAGE, session_page, ID, NO)     /* ... before its ANSWER */      \
 	X(ANSWER, answer, ID, NO)             /* to the request of that id */  \
                                                                                \
@@ -86,6 +87,9 @@
 	X(PROXY_PROFILE, proxy_profile, ID, NO) /* instead of another */       \
 	X(PROXY_SESSIONS, sessions_ask, ID, NO) /* a page, or one of them */   \
 	X(PROXY_SESSION_END, sessions_ask, ID, NO) /* close it, or reset it */ \
+	X(OWN_TOXIC_CREATE, own_toxic, ID, NO)     /* of one such session */   \
+	X(OWN_TOXIC_UPDATE, own_toxic, ID, NO)                                 \
+	X(OWN_TOXIC_DELETE, own_toxic, ID, NO)                                 \
 	X(TOXIC_CREATE, toxic_create, ID, NO)                                  \
 	X(TOXIC_UPDATE, toxic_update, ID, NO)                                  \
 	X(TOXIC_DELETE, toxic_name, ID, NO)                                    \
@@ -159,6 +163,8 @@
 	X(RELAY_RETIRE, nothing, NO, NO)     /* accept no more, end last */    \
 	X(RELAY_WATCH, nothing, ANY, NO)     /* count sooner; 0: as ever */    \
 	X(RELAY_ASK, relay_ask, ID, NO)      /* of sessions: RELAY_PAGE */     \
+	X(RELAY_OWN_ASK, own_toxic, ID, NO)  /* likewise, of a toxic */        \
+	X(RELAY_OWN_GONE, nothing, ANY, NO)  /* no session has any */          \
 	X(RELAY_LEND, relay_bytes, NO, NO)   /* so many more to hold */        \
 	X(RELAY_RECALL, relay_bytes, NO, NO) /* keep so many, no more */       \
                                                                                \
@@ -173,6 +179,7 @@
 	X(RELAY_TOXIC_COUNTED, toxic_counted, ANY, NO) /* COUNTERS, HERE */    \
 	X(RELAY_TOXIC_WORK, toxic_work, ID, NO) /* RELAY_ASK: each, and: */    \
 	X(RELAY_ENDED, session_ended, ID, NO)   /* ... or this, and: */        \
+	X(RELAY_OWN_TOXIC, toxic_spec, ID, NO)  /* ... or this, and: */        \
 	X(RELAY_PAGE, session_page, ID, NO)                                    \
 	X(RELAY_ENDED_NOW, session_ended, NO, NO) /* unasked, and few */       \
 	X(RELAY_TOXIC_HERE, toxic_spec, ID, NO)   /* HELLO: each, in order */  \
@@ -224,7 +231,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x2a9a0ebef2a11695)
+#define MSG_DIGEST UINT64_C(0xa4d508a7c021c403)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -51,7 +51,7 @@
 	X(relay_entered) X(relay_bytes) X(toxic_counted) X(connect_spec)      \
 	/* checked in payload_sessions.c */                                   \
 	X(relay_ask) X(sessions_ask) X(session_page) X(session_ended)         \
-	X(toxic_work)                                                         \
+	X(toxic_work) X(own_toxic)                                            \
 	/* checked in payload_dial.c */                                       \
 	X(dial_result) X(endpoint) X(dial_policy) X(dial_rules)               \
 	X(dial_resolver) X(lookup_request) X(lookup_result)                   \
@@ -79,7 +79,8 @@ union msg_payload {
  * part of them, and no message of its own, so that nothing comes between.
  */
 #define MSG_WITH_TAIL(X) \
-	X(toxic_spec) X(toxic_state) X(answer) X(toxic_create) X(toxic_update)
+	X(toxic_spec)    \
+	X(toxic_state) X(answer) X(toxic_create) X(toxic_update) X(own_toxic)
 
 /*
  * Is it one of those, whoever has written it?  Every text ends, every enum and

@@ -136,6 +136,8 @@ enum answer_code {
 	ANSWER_NO_CONNECTION,     /* 404: a proxy's session */
 	ANSWER_WORKER_BUSY,       /* 503: it did not answer in time */
 	ANSWER_NO_PROFILE,        /* 404: the proxy has none */
+	ANSWER_TOO_MANY_OWN,  /* toxics of one such session, or of all: 409 */
+	ANSWER_TOXIC_DIFFERS, /* 409: it has been changed meanwhile */
 	ANSWER_CODE_MAX
 };
 

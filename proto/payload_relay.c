@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* See payload_relay.h. */
 
+#include "agreed.h"
 #include "check.h"
 #include "payload_check.h"
 
@@ -18,7 +19,7 @@ counters_ok(const struct counters *p)
 	    p->open_sessions <= p->sessions && p->held <= INT64_MAX &&
 	    histogram_ok(&p->dialled, p->sessions - p->dial_failures) &&
 	    histogram_ok(&p->lasted, p->sessions - p->open_sessions) &&
-	    dial_result_ok(&p->dial_error) &&
+	    dial_result_ok(&p->dial_error) && p->own_toxics <= OWN_TOXICS_MAX &&
 	    (p->dial_failures > 0) == (p->dial_error.error != ENDPOINT_OK);
 }
 

@@ -23,6 +23,7 @@ struct counters {
 	uint64_t gave_way;         /* sessions that were draining, for others */
 	uint64_t over_sessions;    /* clients reset: limits.sessions */
 	uint64_t over_connections; /* ... limits.connections_per_s */
+	uint64_t own_toxics;       /* that sessions have now, of their own */
 	struct histogram dialled;  /* from a client to its upstream */
 	struct histogram lasted;   /* sessions that had one, to their end */
 	struct dial_result dial_error; /* the last failure, if there is one */

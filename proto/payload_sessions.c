@@ -69,6 +69,51 @@ sessions_ask_ok(const struct sessions_ask *p)
 	return check_proxy_key(&p->proxy) && relay_ask_ok(&p->ask);
 }
 
+int
+session_wish_is_own(uint32_t wish)
+{
+	return wish == WISH_OWN_ADD || wish == WISH_OWN_UPDATE ||
+	    wish == WISH_OWN_REMOVE;
+}
+
+static int
+is_name_alone(const struct toxic_spec *p)
+{
+	static const uint8_t nothing[sizeof(*p)];
+	const uint8_t *behind = (const uint8_t *)p + sizeof(p->name);
+
+	return is_utf8(p->name) &&
+	    memcmp(behind, nothing, sizeof(*p) - sizeof(p->name)) == 0;
+}
+
+/* What is to be or is, who asks has seen to be a good one. */
+static int
+own_spec_ok(const struct own_toxic *p)
+{
+	const struct toxic_spec *s = &p->spec;
+	struct toxic_fault fault;
+
+	if (p->of.ask.wish == WISH_OWN_REMOVE)
+		return is_name_alone(s);
+	return check_toxic(s) && toxic_own_check(s, &fault) == 0 &&
+	    p->values_given < 1
+		<< toxic_schema((enum toxic_kind)s->kind)->nattributes;
+}
+
+int
+own_toxic_ok(const struct own_toxic *p)
+{
+	static const uint8_t nothing[sizeof(p->reserved)];
+	const int gives = p->has_toxicity != 0 || p->values_given != 0 ||
+	    p->has_select != 0 || p->has_waves != 0;
+
+	return memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
+	    sessions_ask_ok(&p->of) && session_wish_is_own(p->of.ask.wish) &&
+	    p->has_toxicity <= 1 && p->has_select <= 1 && p->has_waves <= 1 &&
+	    (p->of.ask.wish == WISH_OWN_UPDATE || !gives) &&
+	    p->spec.name[0] != '\0' && own_spec_ok(p);
+}
+
 static int
 row_ok(const struct session_row *p)
 {
@@ -90,7 +135,8 @@ session_page_ok(const struct session_page *p)
 	static const struct session_row none;
 	uint32_t i;
 
-	if (p->n > SESSIONS_PAGE || p->connections > INT64_MAX)
+	if (p->n > SESSIONS_PAGE || p->connections > INT64_MAX ||
+	    p->outcome >= OWN_OUTCOMES)
 		return 0;
 	for (i = 0; i < p->n; i++) {
 		if (!row_ok(&p->rows[i]) ||
@@ -124,7 +170,7 @@ toxic_work_ok(const struct toxic_work *p)
 {
 	return is_utf8(p->name) && p->name[0] != '\0' &&
 	    toxic_kind_is_known(p->kind) && p->stream < STREAM_MAX &&
-	    p->is_at_work <= 1 && p->has_hit <= 1 &&
+	    p->is_at_work <= 1 && p->has_hit <= 1 && p->is_own <= 1 &&
 	    p->decided < TOXIC_DECISIONS &&
 	    (p->decided != DECIDED_NOT || p->index == 0);
 }

@@ -23,6 +23,9 @@ enum session_state {
 	SESSION_STATES
 };
 
+/* Is it about one of a session's own toxics? */
+int session_wish_is_own(uint32_t wish);
+
 /* Why one has ended: see session_end.h. */
 const char *session_end_word(enum session_end);
 const char *session_end_text(enum session_end);
@@ -41,6 +44,10 @@ enum session_wish {
 	WISH_ONE,   /* that one, and what each toxic has done in it */
 	WISH_CLOSE, /* that one is to end */
 	WISH_RESET,
+	WISH_OWN_TOXICS, /* those that are that one's own */
+	WISH_OWN_ADD,    /* one more, ... */
+	WISH_OWN_UPDATE,
+	WISH_OWN_REMOVE,
 	SESSION_WISHES
 };
 
@@ -54,6 +61,29 @@ struct relay_ask {
 struct sessions_ask {
 	struct proxy_key proxy;
 	struct relay_ask ask;
+};
+
+/*
+ * About a toxic that is to be, or is, one session's own: in its chain behind
+ * those of the proxy.  It has no lease, and of a select its times alone; it
+ * goes with the session.
+ */
+struct own_toxic {
+	struct sessions_ask of; /* .ask.wish: one of the last three */
+	/* Of an update, as in struct toxic_update. */
+	uint8_t has_toxicity, values_given, has_select, has_waves;
+	uint8_t reserved[4];
+	struct toxic_spec spec; /* of one to be removed its name alone */
+};
+
+/* What came of that. */
+enum own_outcome {
+	OWN_DONE,   /* or nothing was to be done */
+	OWN_EXISTS, /* the session, or its proxy, has one of that name */
+	OWN_NOT_THERE,
+	OWN_TOO_MANY,
+	OWN_DIFFERS, /* from what who asked had seen: it does not fit it */
+	OWN_OUTCOMES
 };
 
 struct session_row {
@@ -89,7 +119,7 @@ struct session_page {
 	uint64_t next; /* the next page begins there; 0: this is the last */
 	uint64_t connections; /* so many sessions the worker has had so far */
 	uint32_t n;
-	uint32_t reserved;
+	uint32_t outcome; /* enum own_outcome */
 	struct session_row rows[SESSIONS_PAGE];
 };
 
@@ -102,7 +132,8 @@ struct toxic_work {
 	uint8_t is_at_work;
 	uint8_t has_hit; /* it has done anything here */
 	uint8_t decided; /* enum toxic_decision; _NOT: it has no select */
-	uint8_t reserved[3];
+	uint8_t is_own;  /* the session's */
+	uint8_t reserved[2];
 	int64_t index; /* by that select; below 0: it was there before it */
 };
 

@@ -288,6 +288,32 @@ toxic_select_fault(const struct toxic_select *s, char *why, size_t size)
 	return clients_fault(s, why, size);
 }
 
+int
+toxic_own_check(const struct toxic_spec *spec, struct toxic_fault *fault)
+{
+#define X(name, min, help) +1
+	static const size_t ncounts = 0 SELECT_COUNTS(X);
+#undef X
+	struct toxic_select s;
+	size_t i;
+
+	(void)toxic_select_get(spec, &s);
+	fault->field = spec->lease != 0 ? "ttl" : NULL;
+	if (spec->nowner > 0)
+		fault->field = "owner";
+	for (i = 0; i < ncounts && fault->field == NULL; i++) {
+		if (number(&s, i) != 0)
+			fault->field = numbers[i].name;
+	}
+	if (fault->field == NULL && s.nclients > 0)
+		fault->field = "select.clients";
+	if (fault->field == NULL)
+		return 0;
+	snprintf(fault->why, sizeof(fault->why),
+	    "a toxic of one session's own has none");
+	return -1;
+}
+
 /* It says something: "" is not written as zeros. */
 int
 toxic_select_is_sound(const uint8_t *bytes, size_t n)

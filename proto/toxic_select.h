@@ -79,6 +79,12 @@ enum toxic_decision {
 	TOXIC_DECISIONS
 };
 
+/*
+ * May it be one session's own?  That has no lease and no owner, and there is
+ * nothing to be chosen by a select: it has times, and no more.  0, or -1.
+ */
+int toxic_own_check(const struct toxic_spec *, struct toxic_fault *);
+
 /* Are n bytes of a tail one? */
 int toxic_select_is_sound(const uint8_t *, size_t n);
 

@@ -283,3 +283,21 @@ toxic_spec_take(
 	(void)toxic_tail_set_bytes(spec, slot, toxic_tail_bytes(from, slot),
 	    (size_t)from->values[slot].bytes);
 }
+
+void
+toxic_spec_merge(struct toxic_spec *spec, const struct toxic_spec *from,
+    unsigned int values, int has_toxicity, int has_select, int has_waves)
+{
+	int i;
+
+	if (has_toxicity)
+		spec->toxicity = from->toxicity;
+	if (has_select)
+		toxic_select_take(spec, from);
+	if (has_waves)
+		toxic_waves_take(spec, from);
+	for (i = 0; i < TOXIC_ATTRIBUTES_MAX; i++) {
+		if ((values & 1U << i) != 0)
+			toxic_spec_take(spec, i, from);
+	}
+}

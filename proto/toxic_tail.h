@@ -70,4 +70,11 @@ int toxic_tail_set_bytes(
 void toxic_spec_take(
     struct toxic_spec *, int slot, const struct toxic_spec *from);
 
+/*
+ * What is given of another spec, of the same kind: the values of those bits,
+ * and the rest where it is said.  The whole may be out of range then.
+ */
+void toxic_spec_merge(struct toxic_spec *, const struct toxic_spec *from,
+    unsigned int values, int has_toxicity, int has_select, int has_waves);
+
 #endif

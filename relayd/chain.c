@@ -89,6 +89,22 @@ stage_stop(struct stage *s, int comes_back)
 	s->active = 0;
 }
 
+/* A proxy's toxics come before those of the session's own. */
+static void
+insert(struct chain *c, struct stage *s)
+{
+	struct stage *own;
+
+	TAILQ_FOREACH (own, &c->stages, entry) {
+		if (own->toxic->is_own)
+			break;
+	}
+	if (own == NULL || s->toxic->is_own)
+		TAILQ_INSERT_TAIL(&c->stages, s, entry);
+	else
+		TAILQ_INSERT_BEFORE(own, s, entry);
+}
+
 void
 chain_drop(struct chain *c)
 {
@@ -125,7 +141,7 @@ chain_add(struct chain *c, struct toxic *t, int64_t now)
 	s->chain = c;
 	s->deadline = CLOCK_NEVER;
 	STAILQ_INIT(&s->held);
-	TAILQ_INSERT_TAIL(&c->stages, s, entry);
+	insert(c, s);
 	begin(c, now);
 	stage_choose(s);
 	if (stage_is_wanted(s))

@@ -70,7 +70,10 @@ void chain_init(
     struct chain *, struct budget *, struct random *, size_t held_max);
 void chain_free(struct chain *);
 
-/* Decides, and starts the stage at the end of the chain if it is chosen. */
+/*
+ * Decides, and starts the stage if it is chosen: at the end of the chain, but
+ * before those of the session's own toxics where it is none.
+ */
 void chain_add(struct chain *, struct toxic *, int64_t now);
 /* After toxic->spec has changed; redraw when its toxicity or select has. */
 void chain_update(

@@ -12,6 +12,7 @@
 #include "connect.h"
 #include "log.h"
 #include "nitems.h"
+#include "own_toxics.h"
 #include "relayd.h"
 #include "title.h"
 
@@ -218,7 +219,23 @@ on_retire(struct msg *m)
 static int
 on_ask(struct msg *m)
 {
-	return inquiry_take(m->id, msg_get_relay_ask(m));
+	const struct relay_ask *ask = msg_get_relay_ask(m);
+
+	return session_wish_is_own(ask->wish) ? -1 : inquiry_take(m->id, ask);
+}
+
+static int
+on_own_ask(struct msg *m)
+{
+	return inquiry_take_own(m->id, msg_get_own_toxic(m));
+}
+
+static int
+on_own_gone(struct msg *m)
+{
+	own_toxics_remove_all();
+	done(m->id);
+	return 0;
 }
 
 static int
@@ -286,6 +303,8 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_LEND] = { on_lend, RELAY_RUNNING },
 	[MSG_RELAY_RECALL] = { on_recall, RELAY_RUNNING },
 	[MSG_RELAY_ASK] = { on_ask, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_OWN_ASK] = { on_own_ask, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_OWN_GONE] = { on_own_gone, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_RETIRE] = { on_retire, ASSIGNED_OR_RUNNING },
 };
 

@@ -5,9 +5,11 @@
  * has been made by then.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
+#include "own_toxics.h"
 #include "relayd.h"
 
 /* A page has few rows where few are wanted: it ends after so many sessions. */
@@ -20,6 +22,7 @@
 static struct {
 	uint32_t id; /* 0: nothing is asked */
 	struct relay_ask ask;
+	struct own_toxic *own; /* what is asked of one; or NULL */
 } now;
 
 FAR struct session_page page; /* large, and of no call */
@@ -34,10 +37,23 @@ inquiry_take(uint32_t id, const struct relay_ask *ask)
 	return 0;
 }
 
+int
+inquiry_take_own(uint32_t id, const struct own_toxic *own)
+{
+	if (inquiry_take(id, &own->of.ask) == -1)
+		return -1;
+	if ((now.own = malloc(sizeof(*own))) == NULL)
+		fatal("%s", __func__);
+	memcpy(now.own, own, sizeof(*own));
+	return 0;
+}
+
 void
 inquiry_forget(void)
 {
 	now.id = 0;
+	free(now.own);
+	now.own = NULL;
 }
 
 /* ---- what a session is */
@@ -113,17 +129,18 @@ fill_work(struct toxic_work *work, const struct stage *stage)
 }
 
 static void
-say_work(const struct session *s)
+say_work_of(const struct session *s, const struct toxics *toxics)
 {
 	const struct stage *stage;
 	const struct toxic *t;
 	struct toxic_work work;
 
-	TAILQ_FOREACH (t, &relay.toxics, entry) {
+	TAILQ_FOREACH (t, toxics, entry) {
 		memset(&work, 0, sizeof(work));
 		memcpy(work.name, t->spec->name, sizeof(work.name));
 		work.kind = t->spec->kind;
 		work.stream = t->spec->stream;
+		work.is_own = t->is_own != 0;
 		stage = pipe_toxic_stage(&s->pipes[work.stream], t);
 		if (stage != NULL)
 			fill_work(&work, stage);
@@ -131,6 +148,53 @@ say_work(const struct session *s)
 			&work, -1) == -1)
 			log_warn("%s", __func__);
 	}
+}
+
+static void
+say_work(const struct session *s)
+{
+	say_work_of(s, &relay.toxics);
+	if (s->has_own)
+		say_work_of(s, own_toxics_of(s));
+}
+
+static void
+say_own(const struct toxic *t)
+{
+	struct toxic_spec spec;
+
+	toxic_spec_copy(&spec, t->spec);
+	if (chan_send(
+		&relay.ctld.chan, MSG_RELAY_OWN_TOXIC, now.id, &spec, -1) == -1)
+		log_warn("%s", __func__);
+}
+
+static void
+say_all_own(const struct session *s)
+{
+	const struct toxic *t;
+
+	if (!s->has_own)
+		return;
+	TAILQ_FOREACH (t, own_toxics_of(s), entry)
+		say_own(t);
+}
+
+/*
+ * It is said before the session has its turn, which may be its last; and how
+ * many there are, which ctld counts.
+ */
+static void
+see_to_own(struct session *s)
+{
+	const struct toxic *t;
+
+	page.outcome = own_toxics_ask(s, now.own, &t);
+	if (t != NULL && page.outcome == OWN_DONE)
+		say_own(t);
+	if (page.outcome == OWN_DONE)
+		counters_answer(0);
+	sessions_run();
 }
 
 /* ---- what is wished */
@@ -191,8 +255,12 @@ see_to_one(void)
 	if (s == NULL || s->number != now.ask.number)
 		return;
 	fill(&page.rows[page.n++], s);
-	if (now.ask.wish == WISH_ONE)
+	if (now.own != NULL)
+		see_to_own(s);
+	else if (now.ask.wish == WISH_ONE)
 		say_work(s);
+	else if (now.ask.wish == WISH_OWN_TOXICS)
+		say_all_own(s);
 	else
 		session_end_as_asked(s, now.ask.wish == WISH_RESET);
 }
@@ -239,5 +307,5 @@ inquiry_run(void)
 	if (chan_send(&relay.ctld.chan, MSG_RELAY_PAGE, now.id, &page, -1) ==
 	    -1)
 		log_warn("%s", __func__);
-	now.id = 0;
+	inquiry_forget();
 }

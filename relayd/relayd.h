@@ -12,6 +12,7 @@
 #include "connect_spec.h"
 #include "container_of.h"
 #include "deadlines.h"
+#include "payload_sessions.h"
 #include "rate.h"
 #include "watch.h"
 
@@ -207,7 +208,8 @@ struct session {
 	struct address reached; /* the upstream's; none while it is dialled */
 	uint32_t place;         /* see roll.c */
 	uint8_t queue;          /* enum session_queue */
-	uint8_t dialling;
+	uint8_t dialling : 1;
+	uint8_t has_own : 1; /* toxics: see own_toxics.c */
 	uint8_t dial_deaths; /* of diald, with this dial in its hands */
 	uint8_t suspect : 2; /* bit of a side: it may have been reset */
 	uint8_t dead : 2;    /* bit of a side: it has been, or as good as */
@@ -442,6 +444,7 @@ void pace_wait(struct session *); /* for there is none left */
 /* inquiry.c: what ctld asks of the sessions, for who looks at them */
 
 int inquiry_take(uint32_t id, const struct relay_ask *); /* -1: one waits */
+int inquiry_take_own(uint32_t id, const struct own_toxic *);
 void inquiry_forget(void); /* who asked it has died */
 void inquiry_run(void);    /* in each pass, behind the sessions */
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "connect.h"
+#include "own_toxics.h"
 
 static struct sessions dead = TAILQ_HEAD_INITIALIZER(dead);
 
@@ -90,6 +91,7 @@ session_close(struct session *s, enum session_end end)
 	side_close(s, SIDE_UPSTREAM, is_by_reset(end));
 	pipe_free(&s->pipes[STREAM_UPSTREAM]);
 	pipe_free(&s->pipes[STREAM_DOWNSTREAM]);
+	own_toxics_free(s);
 	TAILQ_INSERT_TAIL(&dead, s, queued);
 	relay.counters.open_sessions--;
 	tidy_later();

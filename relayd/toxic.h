@@ -39,14 +39,16 @@ struct burst {
 	int64_t since; /* ns: to there it is counted */
 };
 
-/* One toxic of this worker's proxy; every stage of it points here. */
+/* One toxic of this worker's proxy, or of one of its sessions; every stage of
+ * it points here. */
 struct toxic {
 	TAILQ_ENTRY(toxic) entry;
 	struct toxic_spec *spec;    /* its own: toxic_spec_dup()'s */
 	struct toxic_select select; /* as the spec has it */
 	struct toxic_counts counts;
 	struct toxic_counts told; /* what ctld knows of them */
-	uint32_t nth;             /* of all that this worker was given */
+	uint32_t nth;     /* of all that this worker was given; 0: it is own */
+	uint32_t is_own;  /* one session's: behind all that are not */
 	int64_t epoch;    /* ns: 1970 by the clock of its stages; see wave.h */
 	struct line line; /* see stage_join() */
 	struct burst burst; /* of that line */

@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "log.h"
+#include "own_toxics.h"
 #include "relayd.h"
+#include "wave.h"
 
 static struct toxic *
 find(const char *name)
@@ -28,16 +29,6 @@ count(const struct toxic *t, int n)
 		relay.ncounting += (unsigned int)n;
 }
 
-/* Without the steps that somebody may make the time of day take meanwhile. */
-static int64_t
-epoch(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return clock_now() - (ts.tv_sec * NS_PER_S + ts.tv_nsec);
-}
-
 /* From now on it is so; a select that is as it was goes on. */
 static void
 take_spec(struct toxic *t, const struct toxic_spec *spec)
@@ -53,7 +44,7 @@ take_spec(struct toxic *t, const struct toxic_spec *spec)
 	    t->spec, relay.earlier_sessions + relay.next_session);
 	free(was);
 	(void)toxic_select_get(t->spec, &t->select);
-	t->epoch = epoch();
+	t->epoch = wave_epoch();
 	count(t, 1);
 }
 
@@ -148,6 +139,7 @@ toxic_list_start(struct session *s)
 		return;
 	TAILQ_FOREACH (t, &relay.toxics, entry)
 		pipe_toxic_add(&s->pipes[t->spec->stream], t, now);
+	own_toxics_start(s, now);
 }
 
 /* The last in a chain first: what they let go meets none of the others. */
@@ -157,6 +149,7 @@ session_halt(struct session *s)
 	struct toxic *t;
 	int64_t now = clock_now();
 
+	own_toxics_halt(s, now);
 	TAILQ_FOREACH_REVERSE(t, &relay.toxics, toxics, entry)
 	pipe_toxic_halt(&s->pipes[t->spec->stream], t, now);
 }

@@ -2,6 +2,7 @@
 /* Where an attribute is that rises and falls by itself: see toxic_wave.h. */
 
 #include <math.h>
+#include <time.h>
 
 #include "clock.h"
 #include "toxic_wave.h"
@@ -45,4 +46,13 @@ wave_integer(const struct toxic_spec *spec, int slot, int64_t at)
 		    : a->range.integer.most;
 	return value > a->range.integer.least - by ? value + by
 						   : a->range.integer.least;
+}
+
+int64_t
+wave_epoch(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return clock_now() - (ts.tv_sec * NS_PER_S + ts.tv_nsec);
 }

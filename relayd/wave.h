@@ -12,4 +12,10 @@
  */
 int64_t wave_integer(const struct toxic_spec *, int slot, int64_t at);
 
+/*
+ * When 1970 was by clock_now(): without the steps that somebody may make the
+ * time of day take from now on.
+ */
+int64_t wave_epoch(void);
+
 #endif

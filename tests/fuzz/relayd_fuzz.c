@@ -66,6 +66,7 @@ worker_close(void)
 	listener_close();
 	sessions_close();
 	must(relay.counters.open_sessions == 0);
+	must(relay.counters.own_toxics == 0);
 	must(relay.budget.held == 0);
 	must(roll_from(0) == NULL);
 	toxic_list_free();
@@ -117,6 +118,7 @@ hear(void)
 		    m.type == MSG_RELAY_HERE ||
 		    m.type == MSG_RELAY_TOXIC_COUNTED ||
 		    m.type == MSG_RELAY_TOXIC_WORK ||
+		    m.type == MSG_RELAY_OWN_TOXIC ||
 		    m.type == MSG_RELAY_ENDED || m.type == MSG_RELAY_PAGE ||
 		    m.type == MSG_RELAY_ENDED_NOW);
 	}
@@ -128,7 +130,8 @@ say_noise(struct input *in)
 {
 	/* those that harm their worker do so */
 	if (in->size > 0 && *in->data != MSG_RELAY_TOXIC_ADD &&
-	    *in->data != MSG_RELAY_TOXIC_UPDATE)
+	    *in->data != MSG_RELAY_TOXIC_UPDATE &&
+	    *in->data != MSG_RELAY_OWN_ASK)
 		packet_random(in, ctld.fd);
 }
 
@@ -237,6 +240,40 @@ say_ask(struct input *in)
 	if ((how & 8) != 0)
 		asked.client.family = 4;
 	chan_send(&ctld, MSG_RELAY_ASK, 1 + how, &asked, -1);
+}
+
+/* Of one session's own toxics. */
+static void
+say_own(struct input *in)
+{
+	uint8_t how = input_byte(in);
+	struct own_toxic own = { .of = { .ask = { .assignment = 1 } } };
+	struct toxic_fault fault;
+
+	own.of.ask.wish = WISH_OWN_ADD + how % 3;
+	own.of.ask.number = how >> 4 & 3;
+	if (packet_toxic(in, &own.spec) == -1 ||
+	    toxic_own_check(&own.spec, &fault) == -1)
+		return;
+	if (own.of.ask.wish == WISH_OWN_REMOVE)
+		memset((uint8_t *)&own.spec + sizeof(own.spec.name), 0,
+		    sizeof(own.spec) - sizeof(own.spec.name));
+	if (own.of.ask.wish == WISH_OWN_UPDATE) {
+		own.has_toxicity = how >> 6 & 1;
+		own.has_select = how >> 7;
+		own.values_given =
+		    (uint8_t)((1U << toxic_schema(
+				   (enum toxic_kind)own.spec.kind)
+					 ->nattributes) -
+			1);
+	}
+	chan_send(&ctld, MSG_RELAY_OWN_ASK, 1 + how, &own, -1);
+}
+
+static void
+say_own_gone(struct input *in)
+{
+	chan_send_nothing(&ctld, MSG_RELAY_OWN_GONE, input_byte(in));
 }
 
 /* ---- diald */
@@ -350,7 +387,7 @@ static void (*const steps[])(struct input *) = { say_noise, say_assign,
 	say_dialer, say_start, say_add, say_update, say_remove, say_halt,
 	dialed, diald_noise, client_comes, peer_writes, peer_reads, peer_ends,
 	nothing_happens, peer_writes, client_comes, say_lease, say_ask,
-	say_connect };
+	say_connect, say_own, say_own, say_own_gone };
 
 static void
 live(struct input *in)

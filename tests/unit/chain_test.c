@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "chain_rig.h"
+#include "nitems.h"
 
 TestSuite(chain, .init = rig_before, .fini = rig_after);
 
@@ -277,6 +278,7 @@ Test(chain, live_changes_lose_nothing)
 	int64_t now = 0;
 	int i, n;
 
+	rig.toxics[2].is_own = 1;
 	for (i = 0; i < 4000; i++) {
 		now += US(random_below(&rig.random, 900));
 		rig_run(&rig, now);
@@ -299,4 +301,41 @@ Test(chain, live_changes_lose_nothing)
 			rig_remove(&rig, on[n], now);
 	}
 	cr_assert_eq(rig.got, rig.fed);
+}
+
+/* One session's own come behind those of its proxy, whichever was first. */
+Test(chain, own_toxics_are_behind_the_proxys)
+{
+	static const size_t order[] = { 0, 2, 4, 1, 3 };
+	const struct stage *s;
+	size_t i;
+
+	rig.toxics[1].is_own = rig.toxics[3].is_own = 1;
+	for (i = 0; i < nitems(order); i++)
+		rig_add(&rig, TOXIC_LATENCY, 0, 10, 0, 0);
+	s = TAILQ_FIRST(&rig.chain.stages);
+	for (i = 0; i < nitems(order); i++, s = TAILQ_NEXT(s, entry))
+		cr_expect_eq(s->toxic, &rig.toxics[order[i]], "%zu", i);
+	rig_feed(&rig, 10, 0);
+	rig_run(&rig, MS(50));
+	cr_expect_eq(rig.got, 10);
+	cr_expect_eq(rig.arrivals[0].at, MS(50));
+	rig.toxics[1].is_own = rig.toxics[3].is_own = 0;
+}
+
+Test(chain, the_proxys_may_come_and_go_before_what_an_own_one_holds)
+{
+	struct toxic *before;
+
+	rig.toxics[0].is_own = 1;
+	rig_add(&rig, TOXIC_LATENCY, 0, 30, 0, 0);
+	rig_feed(&rig, 10, 0);
+	before = rig_add(&rig, TOXIC_LATENCY, MS(10), 50, 0, 0);
+	rig_feed(&rig, 10, MS(10));
+	rig_run(&rig, MS(30));
+	cr_expect_eq(rig.got, 10);
+	rig_remove(&rig, before, MS(40));
+	rig_run(&rig, MS(70));
+	cr_expect_eq(rig.got, 20);
+	rig.toxics[0].is_own = 0;
 }

@@ -273,6 +273,43 @@ Test(check, an_update_of_a_toxic)
 	REFUSED(MSG_TOXIC_UPDATE, good, p.spec.ntail = 1);
 }
 
+Test(check, a_toxic_of_a_sessions_own)
+{
+	struct own_toxic good = {
+		.of = { .proxy = { .name = "p" },
+		    .ask = { .wish = WISH_OWN_UPDATE } },
+		.values_given = 1,
+		.spec = { .name = "t", .kind = TOXIC_BANDWIDTH },
+	};
+
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good, p.values_given = 8);
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good, p.reserved[3] = 1);
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good, p.has_waves = 2);
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good, p.has_select = 2);
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good, p.spec.lease = 1);
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good, p.spec.name[0] = '\0');
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good, p.spec.toxicity = NAN);
+	REFUSED(MSG_OWN_TOXIC_UPDATE, good,
+	    toxic_select_read(&p.spec, "clients=10.0.0.0/8"));
+	REFUSED(MSG_RELAY_OWN_ASK, good, p.of.ask.wish = WISH_OWN_ADD);
+	REFUSED(MSG_RELAY_OWN_ASK, good, p.of.ask.wish = WISH_CLOSE);
+	REFUSED(MSG_RELAY_OWN_ASK, good, p.of.ask.wish = WISH_OWN_REMOVE);
+	good.values_given = 0;
+	good.of.ask.wish = WISH_OWN_REMOVE;
+	memset(&good.spec, 0, sizeof(good.spec));
+	strcpy(good.spec.name, "t");
+	REFUSED(MSG_OWN_TOXIC_DELETE, good, p.spec.kind = TOXIC_BANDWIDTH);
+	REFUSED(MSG_OWN_TOXIC_DELETE, good, p.spec.toxicity = 1);
+	REFUSED(MSG_OWN_TOXIC_DELETE, good, p.spec.name[3] = 'x');
+}
+
+Test(check, a_page_whose_outcome_nobody_knows)
+{
+	struct session_page good = { .n = 1, .outcome = OWN_OUTCOMES - 1 };
+
+	REFUSED(MSG_RELAY_PAGE, good, p.outcome = OWN_OUTCOMES);
+}
+
 /* ---- numbers */
 
 Test(check, counters_that_cannot_be)
@@ -290,6 +327,7 @@ Test(check, counters_that_cannot_be)
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_failures = 4);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.held = UINT64_MAX);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dial_failures = 0);
+	REFUSED(MSG_RELAY_COUNTERS, good, p.own_toxics = OWN_TOXICS_MAX + 1);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.dialled.counts[0] = 3);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.lasted.counts[3] = 2);
 	REFUSED(MSG_RELAY_COUNTERS, good, p.lasted.sum_us = UINT64_MAX);

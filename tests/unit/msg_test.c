@@ -28,7 +28,8 @@ struct sample {
 	    : offsetof(struct toxic_spec, kind), struct toxic_state *         \
 	    : offsetof(struct toxic_state, spec.kind), struct toxic_create *  \
 	    : offsetof(struct toxic_create, spec.kind), struct toxic_update * \
-	    : offsetof(struct toxic_update, spec.kind), default               \
+	    : offsetof(struct toxic_update, spec.kind), struct own_toxic *    \
+	    : offsetof(struct own_toxic, spec.kind), default                  \
 	    : (size_t)0)
 
 /* Of one whose tail is empty: zeros have none. */
@@ -38,6 +39,7 @@ struct sample {
 		     : TOXIC_TAIL_MAX, struct toxic_state *      \
 		     : TOXIC_TAIL_MAX, struct toxic_create *     \
 		     : TOXIC_TAIL_MAX, struct toxic_update *     \
+		     : TOXIC_TAIL_MAX, struct own_toxic *        \
 		     : TOXIC_TAIL_MAX, struct answer *           \
 		     : TOXIC_TAIL_MAX, default : 0))
 
@@ -56,9 +58,10 @@ message(const struct sample *s, size_t len)
 	return m;
 }
 
-/* A proxy has a name and an upstream, the API names, a tenant one and a policy,
- * a token that goes a name, a worker a state, who has clients some, a session
- * a number, who is refused is so once, and there is one policy at least. */
+/* A toxic of a session's own a wish, a proxy has a name and an upstream, the
+ * API names, a tenant one and a policy, a token that goes a name, a worker a
+ * state, who has clients some, a session a number, who is refused is so once,
+ * and there is one policy at least. */
 static int
 is_never_zeros(enum msg_type type)
 {
@@ -71,7 +74,9 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_CONFIG_PROXY_CLIENTS || type == MSG_LOOKUP ||
 	    type == MSG_SESSION_OPEN || type == MSG_SESSION_RENEW ||
 	    type == MSG_SESSION_GONE || type == MSG_RELAY_TOXIC_WORK ||
-	    type == MSG_API_TOXIC_WORK || type == MSG_API_REFUSED;
+	    type == MSG_API_TOXIC_WORK || type == MSG_API_REFUSED ||
+	    type == MSG_OWN_TOXIC_CREATE || type == MSG_OWN_TOXIC_UPDATE ||
+	    type == MSG_OWN_TOXIC_DELETE || type == MSG_RELAY_OWN_ASK;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */

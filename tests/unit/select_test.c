@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "nitems.h"
+#include "toxic_owner.h"
 #include "toxic_select.h"
 #include "toxic_tail.h"
 
@@ -150,4 +151,34 @@ Test(select, goes_on_from_where_the_same_one_began)
 	cr_expect_eq(s.base, SELECT_FROM_NOW);
 	toxic_select_keep(&none, &spec);
 	cr_expect_not(toxic_select_get(&none, &s));
+}
+
+/* What is on one session has nothing to choose, and when it ends, that says. */
+Test(select, of_a_sessions_own_toxic_has_times_alone)
+{
+	static const struct {
+		const char *text, *field;
+	} rows[] = { { "", NULL }, { "after_ms=5 duration_ms=1", NULL },
+		{ "first=1", "select.first" },
+		{ "every=2 after_ms=1", "select.every" },
+		{ "clients=10.0.0.0/8", "select.clients" } };
+	struct toxic_fault fault;
+	struct toxic_spec spec;
+	size_t i;
+
+	for (i = 0; i < nitems(rows); i++) {
+		spec = read_select(TOXIC_LATENCY, rows[i].text);
+		cr_expect_eq(toxic_own_check(&spec, &fault),
+		    rows[i].field == NULL ? 0 : -1, "%s", rows[i].text);
+		if (rows[i].field != NULL)
+			cr_expect_str_eq(fault.field, rows[i].field);
+	}
+	spec = read_select(TOXIC_LATENCY, "");
+	spec.lease = 1;
+	cr_expect_eq(toxic_own_check(&spec, &fault), -1);
+	cr_expect_str_eq(fault.field, "ttl");
+	spec.lease = 0;
+	cr_assert_eq(toxic_owner_set(&spec, "profile:3g"), 0);
+	cr_expect_eq(toxic_own_check(&spec, &fault), -1);
+	cr_expect_str_eq(fault.field, "owner");
 }
