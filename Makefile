@@ -100,7 +100,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
 		ctld/in_hand.c ctld/ended_event.c \
-		ctld/halt.c ctld/halting.c ctld/halts.c ctld/inquiries.c \
+		ctld/halt.c ctld/halting.c ctld/halts.c ctld/inquiries.c ctld/own_toxics.c \
 		ctld/settings.c ctld/reload.c ctld/rules.c ctld/proxy_clients.c ctld/rules_tell.c \
 		ctld/dispatch_apid.c \
 		ctld/dispatch_relayd.c ctld/dispatch_diald.c \

@@ -52,6 +52,8 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_NO_CONNECTION] = "no such session of the proxy",
 	[ANSWER_NO_PROFILE] = "no profile of the proxy",
 	[ANSWER_WORKER_BUSY] = "worker did not answer",
+	[ANSWER_TOO_MANY_OWN] = "too many toxics of the session's own",
+	[ANSWER_TOXIC_DIFFERS] = "toxic changed meanwhile",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
 };
@@ -131,13 +133,14 @@ write_down(const struct line *l)
 
 /* ---- a change */
 
-/* Which session of a proxy is to end, and how. */
+/* Which session of a proxy; and how it is to end, if it is. */
 static void
 add_session(struct line *l, const struct relay_ask *ask)
 {
 	ADD_STR(l, "session",
 	    session_name(ask->assignment, ask->number, l->session));
-	ADD_STR(l, "mode", ask->wish == WISH_RESET ? "reset" : "close");
+	if (!session_wish_is_own(ask->wish))
+		ADD_STR(l, "mode", ask->wish == WISH_RESET ? "reset" : "close");
 }
 
 /* Of a proxy's toxics each by its name, or how many come or go with it. */
@@ -156,7 +159,7 @@ add_proxy(struct line *l, const struct change *ch, enum answer_code code)
 		ADD_INT(l, "toxics", ch->nlisted);
 	else if (r->ends_toxics && code == ANSWER_OK)
 		ADD_INT(l, "toxics", ch->proxy->ntoxics);
-	if (r->ends_a_session)
+	if (r->is_of_a_session)
 		add_session(l, &ch->u.inquiry.ask);
 }
 
@@ -200,9 +203,9 @@ is_news(const struct change *ch, enum answer_code code)
 
 	if (ch->caller.id == 0)
 		return 0;
-	if (r->apply == NULL && !r->ends_a_session)
+	if (r->apply == NULL && !r->is_of_a_session)
 		return code == ANSWER_UNKNOWN || code == ANSWER_NOT_ITS_OWN;
-	return r->log != NULL || r->is_of_tenant || r->ends_a_session ||
+	return r->log != NULL || r->is_of_tenant || r->is_of_a_session ||
 	    code != ANSWER_OK;
 }
 

@@ -135,7 +135,7 @@ caller_may(const struct caller *c, const struct request *r,
 	if (by->role != CALLER_ADMIN && strcmp(by->tenant, key->tenant) != 0)
 		return ANSWER_NOT_ITS_OWN;
 	if (by->role == CALLER_READER &&
-	    (r->apply != NULL || r->ends_a_session))
+	    (r->apply != NULL || r->is_of_a_session))
 		return ANSWER_READS_ONLY;
 	return ANSWER_OK;
 }

@@ -16,6 +16,7 @@
 #include "tenant_limits.h"
 #include "msg.h"
 #include "names.h"
+#include "own_toxics.h"
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "requests.h"
@@ -133,7 +134,9 @@ change_count_toxics(struct change *ch, uint32_t n, uint32_t gone)
 	    is_over(ch, LIMIT_OF_TOXICS,
 		(uint64_t)ch->usage->n[USAGE_TOXICS] - gone + n))
 		return ANSWER_OVER_LIMIT;
-	if (proxies.ntoxics + change_counts.toxics_to_be + n > TOXICS_MAX)
+	if (proxies.ntoxics + own_toxics_count() + change_counts.toxics_to_be +
+		n >
+	    TOXICS_MAX)
 		return ANSWER_TOO_MANY_TOXICS;
 	if (!may_have(ch, USAGE_TOXICS, n, TOXICS_MAX))
 		return ANSWER_TENANT_TOXICS;

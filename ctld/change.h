@@ -36,7 +36,8 @@ struct change {
 		struct proxy_profile profile;
 		struct toxic_name toxic_name;
 		struct lease_renewal renewal;
-		struct sessions_ask inquiry;
+		struct sessions_ask inquiry; /* which .own_toxic begins with */
+		struct own_toxic own_toxic;
 		struct {
 			struct proxy_key of; /* its tenant; no name */
 			struct credential row;

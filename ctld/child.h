@@ -116,11 +116,12 @@ struct child {
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
 	struct toxics here;       /* greeted: those that it has said it has */
 	unsigned int nhere;
-	uint32_t given;     /* toxics, in its life: see toxics_done.h */
-	int is_drained;     /* accepts no more; counters are of then */
-	uint64_t lent;      /* bytes: see leases.c */
-	uint64_t lent_keep; /* recalled down to it; or UINT64_MAX */
-	uint64_t borrows;   /* wants so many more; or 0 */
+	uint32_t given;      /* toxics, in its life: see toxics_done.h */
+	uint32_t own_toxics; /* of its sessions' own, as they are counted */
+	int is_drained;      /* accepts no more; counters are of then */
+	uint64_t lent;       /* bytes: see leases.c */
+	uint64_t lent_keep;  /* recalled down to it; or UINT64_MAX */
+	uint64_t borrows;    /* wants so many more; or 0 */
 	TAILQ_ENTRY(child) borrower;
 	struct limit_state *lease_of; /* its tenant's; or NULL */
 	int is_short; /* it waits for what its tenant may have, not for all's */

@@ -224,18 +224,33 @@ end_connect(struct proxy *p)
 		child_send(p->worker, MSG_RELAY_CONNECT, 0, &p->connect, -1);
 }
 
+/* Sessions' own toxics end; is_last: it is that for which the change waits. */
+static int
+end_own_toxics(struct change *ch, struct proxy *p, int is_last)
+{
+	static const struct nothing nothing;
+
+	if (p->worker == NULL || p->worker->own_toxics == 0)
+		return 0;
+	if (is_last)
+		return apply(ch, p, MSG_RELAY_OWN_GONE, &nothing);
+	child_send_nothing(p->worker, MSG_RELAY_OWN_GONE, 0);
+	return 0;
+}
+
 int
 commit_reset(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
 	const int has_connect = !connect_is_usual(&p->connect);
 	const int was_off = ch->fd != -1;
-	int waits = 0;
+	int waits;
 
-	if (TAILQ_EMPTY(&p->toxics))
-		waits = take_connect(ch, p);
-	else if (has_connect)
+	waits = end_own_toxics(ch, p, TAILQ_EMPTY(&p->toxics) && !has_connect);
+	if (!TAILQ_EMPTY(&p->toxics) && has_connect)
 		end_connect(p);
+	else if (has_connect)
+		waits = take_connect(ch, p);
 	if (was_off) {
 		p->enabled = 1;
 		take_listener(ch, p);

@@ -114,6 +114,12 @@ on_ended(struct msg *m)
 }
 
 static int
+on_own_toxic(struct msg *m)
+{
+	return inquiry_own_toxic(m->from, m->id, msg_get_toxic_spec(m));
+}
+
+static int
 on_page(struct msg *m)
 {
 	return inquiry_page(m->from, m->id, msg_get_session_page(m));
@@ -150,6 +156,7 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_TOXIC_COUNTED] = { on_toxic_counted, WORKS | IS_GREETED },
 	[MSG_RELAY_TOXIC_WORK] = { on_toxic_work, WORKS },
 	[MSG_RELAY_ENDED] = { on_ended, WORKS },
+	[MSG_RELAY_OWN_TOXIC] = { on_own_toxic, WORKS },
 	[MSG_RELAY_PAGE] = { on_page, WORKS },
 	[MSG_RELAY_ENDED_NOW] = { on_ended_now, WORKS },
 	[MSG_RELAY_TOXIC_HERE] = { takeover_toxic_here, IS_GREETED },

@@ -44,7 +44,10 @@ int
 get_inquiry(struct change *ch, const struct msg *m)
 {
 	ch->u.inquiry = *msg_get_sessions_ask(m);
-	return is_to_end(ch) == (m->type == MSG_PROXY_SESSION_END) ? 0 : -1;
+	return !session_wish_is_own(ch->u.inquiry.ask.wish) &&
+		is_to_end(ch) == (m->type == MSG_PROXY_SESSION_END)
+	    ? 0
+	    : -1;
 }
 
 const struct proxy_key *
@@ -88,21 +91,48 @@ can_be_asked(const struct child *c)
 	    (c->state == CHILD_STARTING || c->state == CHILD_RUNNING);
 }
 
-void
-inquiries_go_on(struct child *c)
+static void
+put_to(struct child *c, const struct change *ch)
 {
 	static uint32_t last;
-	const struct change *ch = TAILQ_FIRST(&c->inquiry.waiting);
 
-	if (ch == NULL || !can_be_asked(c))
-		return;
 	if (++last == 0)
 		last = 1;
 	c->inquiry.owed = last;
 	c->inquiry.is_awaited = 1;
 	c->inquiry.nworks = 0;
 	c->inquiry.ask = ch->u.inquiry.ask;
-	child_send(c, MSG_RELAY_ASK, last, &c->inquiry.ask, -1);
+	if (session_wish_is_own(c->inquiry.ask.wish))
+		child_send(c, MSG_RELAY_OWN_ASK, last, &ch->u.own_toxic, -1);
+	else
+		child_send(c, MSG_RELAY_ASK, last, &c->inquiry.ask, -1);
+}
+
+/*
+ * One more counts from now on, and its worker counts it when it is there.  Not
+ * before it can be asked: an earlier ctld's has said by then how many it has.
+ */
+static enum answer_code
+count_own(struct change *ch)
+{
+	return ch->u.inquiry.ask.wish == WISH_OWN_ADD
+	    ? change_count_toxics(ch, 1, 0)
+	    : ANSWER_OK;
+}
+
+void
+inquiries_go_on(struct child *c)
+{
+	enum answer_code code;
+	struct change *ch;
+
+	while ((ch = TAILQ_FIRST(&c->inquiry.waiting)) != NULL &&
+	    can_be_asked(c)) {
+		if ((code = count_own(ch)) == ANSWER_OK)
+			put_to(c, ch);
+		else
+			is_done(take_first(c), code);
+	}
 }
 
 void
@@ -138,7 +168,7 @@ inquiry_work(struct child *c, uint32_t id, const struct toxic_work *work)
 	const struct change *ch = awaiting(c);
 
 	if (id != c->inquiry.owed || c->inquiry.ask.wish != WISH_ONE ||
-	    ++c->inquiry.nworks > PROXY_TOXICS_MAX)
+	    ++c->inquiry.nworks > 2 * PROXY_TOXICS_MAX)
 		return -1;
 	if (ch != NULL && ch->asker != NULL)
 		child_send(ch->asker, MSG_API_TOXIC_WORK, ch->id, work, -1);
@@ -159,6 +189,34 @@ inquiry_ended(struct child *c, uint32_t id, const struct session_ended *ended)
 	return 0;
 }
 
+/* All of them, or what became of the one. */
+static unsigned int
+own_toxics_max(const struct relay_ask *ask)
+{
+	switch (ask->wish) {
+	case WISH_OWN_TOXICS:
+		return PROXY_TOXICS_MAX;
+	case WISH_OWN_ADD:
+	case WISH_OWN_UPDATE:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int
+inquiry_own_toxic(struct child *c, uint32_t id, const struct toxic_spec *spec)
+{
+	const struct change *ch = awaiting(c);
+
+	if (id != c->inquiry.owed || spec->name[0] == '\0' ||
+	    ++c->inquiry.nworks > own_toxics_max(&c->inquiry.ask))
+		return -1;
+	if (ch != NULL && ch->asker != NULL)
+		child_send(ch->asker, MSG_API_OWN_TOXIC, ch->id, spec, -1);
+	return 0;
+}
+
 static int
 is_later(const struct relay_ask *ask, uint64_t assignment, uint64_t number)
 {
@@ -172,7 +230,8 @@ fits(const struct child *c, const struct session_page *page)
 {
 	const struct relay_ask *ask = &c->inquiry.ask;
 
-	if (page->assignment != c->proxy->assignment)
+	if (page->assignment != c->proxy->assignment ||
+	    (page->outcome != OWN_DONE && !session_wish_is_own(ask->wish)))
 		return 0;
 	if (is_list(ask))
 		return page->next == 0 ||
@@ -180,6 +239,21 @@ fits(const struct child *c, const struct session_page *page)
 	return page->next == 0 &&
 	    (page->n == 0 ||
 		(page->n == 1 && page->rows[0].number == ask->number));
+}
+
+static enum answer_code
+outcome_of(const struct relay_ask *ask, const struct session_page *page)
+{
+	static const enum answer_code codes[OWN_OUTCOMES] = {
+		[OWN_DONE] = ANSWER_OK,
+		[OWN_EXISTS] = ANSWER_TOXIC_EXISTS,
+		[OWN_NOT_THERE] = ANSWER_NO_TOXIC,
+		[OWN_TOO_MANY] = ANSWER_TOO_MANY_OWN,
+		[OWN_DIFFERS] = ANSWER_TOXIC_DIFFERS,
+	};
+
+	return !is_list(ask) && page->n == 0 ? ANSWER_NO_CONNECTION
+					     : codes[page->outcome];
 }
 
 int
@@ -194,10 +268,7 @@ inquiry_page(struct child *c, uint32_t id, const struct session_page *page)
 		(void)take_first(c);
 		if (ch->asker != NULL)
 			child_send(ch->asker, MSG_API_PAGE, ch->id, page, -1);
-		is_done(ch,
-		    !is_list(&ch->u.inquiry.ask) && page->n == 0
-			? ANSWER_NO_CONNECTION
-			: ANSWER_OK);
+		is_done(ch, outcome_of(&ch->u.inquiry.ask, page));
 	}
 	inquiries_go_on(c);
 	return 0;

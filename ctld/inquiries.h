@@ -25,6 +25,8 @@ void inquiry_start(struct change *);
 int inquiry_work(struct child *worker, uint32_t id, const struct toxic_work *);
 int inquiry_ended(
     struct child *worker, uint32_t id, const struct session_ended *);
+int inquiry_own_toxic(
+    struct child *worker, uint32_t id, const struct toxic_spec *);
 int inquiry_page(
     struct child *worker, uint32_t id, const struct session_page *);
 

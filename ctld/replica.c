@@ -43,6 +43,7 @@ tell_counters(const struct proxy *p)
 		counters_add(&pc.counters, now);
 		pc.counters.open_sessions = now->open_sessions;
 		pc.counters.held = now->held;
+		pc.counters.own_toxics = now->own_toxics;
 	}
 	child_send(children.apid, MSG_REPLICA_COUNTERS, 0, &pc, -1);
 }

@@ -134,6 +134,30 @@ toxic_of_name(const struct change *ch)
 	return ch->u.toxic_name.name;
 }
 
+/* One session's own: each type has its wish. */
+static int
+get_own_toxic(struct change *ch, const struct msg *m)
+{
+	const struct own_toxic *own = msg_get_own_toxic(m);
+	enum session_wish wish = WISH_OWN_REMOVE;
+
+	if (m->type == MSG_OWN_TOXIC_CREATE)
+		wish = WISH_OWN_ADD;
+	else if (m->type == MSG_OWN_TOXIC_UPDATE)
+		wish = WISH_OWN_UPDATE;
+	ch->u.own_toxic = *own;
+	return own->of.ask.wish == wish &&
+		(wish == WISH_OWN_REMOVE || change_toxic_is_offered(&own->spec))
+	    ? 0
+	    : -1;
+}
+
+static const char *
+toxic_of_own(const struct change *ch)
+{
+	return ch->u.own_toxic.spec.name;
+}
+
 static int
 get_renewal(struct change *ch, const struct msg *m)
 {
@@ -232,7 +256,31 @@ static const struct request requests[] = {
 	    .type = MSG_PROXY_SESSION_END,
 	    .get = get_inquiry,
 	    .proxy = proxy_of_inquiry,
-	    .ends_a_session = 1,
+	    .is_of_a_session = 1,
+	    .ask = inquiry_start,
+	},
+	{
+	    .type = MSG_OWN_TOXIC_CREATE,
+	    .get = get_own_toxic,
+	    .proxy = proxy_of_inquiry,
+	    .toxic = toxic_of_own,
+	    .is_of_a_session = 1,
+	    .ask = inquiry_start,
+	},
+	{
+	    .type = MSG_OWN_TOXIC_UPDATE,
+	    .get = get_own_toxic,
+	    .proxy = proxy_of_inquiry,
+	    .toxic = toxic_of_own,
+	    .is_of_a_session = 1,
+	    .ask = inquiry_start,
+	},
+	{
+	    .type = MSG_OWN_TOXIC_DELETE,
+	    .get = get_own_toxic,
+	    .proxy = proxy_of_inquiry,
+	    .toxic = toxic_of_own,
+	    .is_of_a_session = 1,
 	    .ask = inquiry_start,
 	},
 	{

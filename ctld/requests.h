@@ -18,11 +18,11 @@ struct request {
 	const char *(*toxic)(const struct change *);
 	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */
 	int ends_toxics;                 /* all that the proxy has */
-	int is_of_tenant;   /* its key's, and no proxy; it is stored */
-	int is_of_tokens;   /* likewise */
-	int is_of_sessions; /* likewise; it is not */
-	int is_no_more;     /* in the journal, than there was, or hardly */
-	int ends_a_session; /* of a proxy: that is in no journal */
+	int is_of_tenant;    /* its key's, and no proxy; it is stored */
+	int is_of_tokens;    /* likewise */
+	int is_of_sessions;  /* likewise; it is not */
+	int is_no_more;      /* in the journal, than there was, or hardly */
+	int is_of_a_session; /* of a proxy, and changes it: in no journal */
 	/* See change_endpoint(); NULL: it needs no address. */
 	const struct endpoint *(*endpoint)(
 	    const struct change *, enum answer_stage *);

@@ -446,7 +446,7 @@ takeover_worker_here(struct msg *m)
 	lease_adopt(c, here->lent, here->borrows);
 	heart_beats(c);
 	c->given = here->given;
-	c->counters = here->counters;
+	worker_has_counted(c, &here->counters);
 	say_difference(c, c->proxy);
 	worker_connect(c, &here->connect);
 	halting_adopt(c, here);

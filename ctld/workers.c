@@ -31,6 +31,7 @@
 #include "log.h"
 #include "mode.h"
 #include "msg.h"
+#include "own_toxics.h"
 #include "proxies.h"
 #include "quota.h"
 #include "replica.h"
@@ -207,6 +208,7 @@ detach(struct proxy *p)
 	counters_add(&p->earlier, &p->worker->counters);
 	toxics_keep_counts(p);
 	quota_leave(p->worker);
+	own_toxics_are(p->worker, 0);
 	halting_forget(p->worker);
 	truth_proxy_changed(p);
 	p->worker->proxy = NULL;
@@ -372,6 +374,14 @@ dial_failed(struct proxy *p)
 	truth_proxy_changed(p);
 }
 
+void
+worker_has_counted(struct child *worker, const struct counters *counters)
+{
+	worker->counters = *counters;
+	if (worker->proxy != NULL)
+		own_toxics_are(worker, counters->own_toxics);
+}
+
 /* A worker that says them without end is not to fill apid's channel. */
 void
 worker_counters(struct child *worker, const struct counters *counters)
@@ -382,7 +392,7 @@ worker_counters(struct child *worker, const struct counters *counters)
 	if (p != NULL &&
 	    counters->dial_failures > worker->counters.dial_failures)
 		dial_failed(p);
-	worker->counters = *counters;
+	worker_has_counted(worker, counters);
 	agenda_add(AGENDA_STATUS);
 	if (p != NULL && now - p->counted_at >= tell_every(p))
 		tell_counters(p, now);

@@ -283,7 +283,7 @@ hear(struct puppet *p)
 			chan_send_nothing(&p->chan, MSG_RELAY_HALTED, m.id);
 		else if (m.type == MSG_RELAY_ASSIGN)
 			p->assignment = msg_get_relay_assign(&m)->assignment;
-		else if (m.type == MSG_RELAY_ASK)
+		else if (m.type == MSG_RELAY_ASK || m.type == MSG_RELAY_OWN_ASK)
 			p->wants_page = m.id;
 		else if (p->role != ROLE_APID && m.type != MSG_PING)
 			remember(p, m.id);
@@ -821,6 +821,26 @@ ask_sessions(struct puppet *p, struct input *in)
 	    next_request(), &asked, -1);
 }
 
+static void
+ask_own_toxic(struct puppet *p, struct input *in)
+{
+	static const enum msg_type types[] = { MSG_OWN_TOXIC_CREATE,
+		MSG_OWN_TOXIC_UPDATE, MSG_OWN_TOXIC_DELETE };
+	struct own_toxic own = { .of = { .ask = { .number = 0 } } };
+	const uint8_t how = input_byte(in) % nitems(types);
+
+	key_of(in, &own.of.proxy);
+	own.of.ask.wish = WISH_OWN_ADD + how;
+	own.of.ask.assignment = 1;
+	if (packet_toxic(in, &own.spec) == -1)
+		return;
+	own.spec.lease = 0;
+	if (own.of.ask.wish == WISH_OWN_REMOVE)
+		memset((uint8_t *)&own.spec + sizeof(own.spec.name), 0,
+		    sizeof(own.spec) - sizeof(own.spec.name));
+	chan_send(&p->chan, types[how], next_request(), &own, -1);
+}
+
 /* Mostly what it was asked. */
 static void
 say_page(struct puppet *p, struct input *in)
@@ -829,7 +849,12 @@ say_page(struct puppet *p, struct input *in)
 	struct toxic_work work = { .name = "t", .kind = 1 };
 	struct session_page page = { .assignment = p->assignment };
 	struct session_ended ended = { .assignment = p->assignment };
+	struct toxic_spec own = { .name = "t", .kind = TOXIC_NOOP };
 
+	page.outcome = (how & 3) == 3 ? OWN_EXISTS : OWN_DONE;
+	if ((how & 5) == 5)
+		chan_send(
+		    &p->chan, MSG_RELAY_OWN_TOXIC, p->wants_page, &own, -1);
 	page.assignment += (how & 7) == 7;
 	page.n = how >> 3 & 1;
 	page.next = how >> 4 & 3;
@@ -887,7 +912,7 @@ static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
 	ask_halt, ask_halt, ask_sessions, ask_sessions, ask_events,
-	ask_profile };
+	ask_profile, ask_own_toxic, ask_own_toxic };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,

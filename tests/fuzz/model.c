@@ -353,7 +353,9 @@ session(const struct msg *m, struct answer *answer)
 static enum answer_code
 relayed(const struct msg *m, struct answer *answer)
 {
-	const struct sessions_ask *s = msg_get_sessions_ask(m);
+	/* with which an own_toxic begins */
+	const struct sessions_ask *s = &m->payload.sessions_ask;
+	const struct toxic_spec own = { .name = "t", .kind = TOXIC_LATENCY };
 	struct session_page page = { .assignment = 1, .n = 1 };
 	struct toxic_work work = { .name = "t", .kind = TOXIC_LATENCY };
 	struct session_ended ended = { .end = END_NO_UPSTREAM };
@@ -370,6 +372,8 @@ relayed(const struct msg *m, struct answer *answer)
 		chan_send(&apid, MSG_API_TOXIC_WORK, m->id, &work, -1);
 	if (s->ask.wish == WISH_ENDED)
 		chan_send(&apid, MSG_API_ENDED, m->id, &ended, -1);
+	if (s->ask.wish >= WISH_OWN_TOXICS && s->ask.wish != WISH_OWN_REMOVE)
+		chan_send(&apid, MSG_API_OWN_TOXIC, m->id, &own, -1);
 	page.n = s->ask.wish != WISH_ENDED;
 	page.rows[0].number = page.n != 0 ? s->ask.number : 0;
 	page.next = (s->ask.number & 2) != 0 ? s->ask.number + 1 : 0;
@@ -385,6 +389,9 @@ static enum answer_code (*const acts[MSG_MAX])(
 	[MSG_PROXY_AWAIT] = await,
 	[MSG_PROXY_SESSIONS] = relayed,
 	[MSG_PROXY_SESSION_END] = relayed,
+	[MSG_OWN_TOXIC_CREATE] = relayed,
+	[MSG_OWN_TOXIC_UPDATE] = relayed,
+	[MSG_OWN_TOXIC_DELETE] = relayed,
 	[MSG_TOXIC_CREATE] = toxic_create,
 	[MSG_TOXIC_UPDATE] = toxic_update,
 	[MSG_TOXIC_DELETE] = toxic_delete,

@@ -5,6 +5,7 @@
 #include <criterion/new/assert.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "change.h"
 #include "child_rig.h"
 #include "clock.h"
@@ -20,6 +21,10 @@ static enum answer_code answers[ASKERS];
 static int nanswers[ASKERS], npages[ASKERS];
 static uint32_t last_id;
 static unsigned int nasked;
+static unsigned int nown; /* toxics of a session's own, as apid has heard */
+static int wants_own;
+static enum answer_code is_counted; /* what may be of one more toxic */
+static unsigned int ncounted;
 
 /* In place of ctld/proxies.c and ctld/change.c */
 
@@ -35,18 +40,31 @@ change_key(const struct change *ch)
 	return &ch->u.inquiry.proxy;
 }
 
+enum answer_code
+change_count_toxics(struct change *ch, uint32_t n, uint32_t gone)
+{
+	(void)ch;
+	cr_assert_eq(gone, 0);
+	ncounted += n;
+	return is_counted;
+}
+
 static void
 hear(struct child *c, enum msg_type type, uint32_t id, const void *payload,
     size_t size)
 {
 	(void)payload;
 	(void)size;
+	if (c == &apid && type == MSG_API_OWN_TOXIC) {
+		nown++;
+		return;
+	}
 	if (c == &apid) {
 		cr_assert_eq(type, MSG_API_PAGE);
 		npages[id]++;
 		return;
 	}
-	cr_assert_eq(type, MSG_RELAY_ASK);
+	cr_assert_eq(type, wants_own ? MSG_RELAY_OWN_ASK : MSG_RELAY_ASK);
 	last_id = id;
 	nasked++;
 }
@@ -178,4 +196,97 @@ Test(inquiries, an_earlier_ctlds_worker_is_asked_later)
 	worker.state = CHILD_RUNNING;
 	inquiries_go_on(&worker);
 	cr_expect_eq(nasked, 1);
+}
+
+/* ---- toxics of one session's own */
+
+static void
+ask_own(size_t i, enum session_wish wish)
+{
+	wants_own = wish != WISH_OWN_TOXICS;
+	asked[i].u.inquiry.ask.assignment = 7;
+	asked[i].u.inquiry.ask.wish = wish;
+	inquiry_start(&asked[i]);
+}
+
+static int
+says_outcome(enum own_outcome outcome)
+{
+	struct session_page page = {
+		.assignment = 7, .n = 1, .outcome = outcome
+	};
+
+	return inquiry_page(&worker, last_id, &page);
+}
+
+Test(inquiries, what_became_of_a_sessions_own_toxic)
+{
+	static const enum answer_code codes[OWN_OUTCOMES] = { ANSWER_OK,
+		ANSWER_TOXIC_EXISTS, ANSWER_NO_TOXIC, ANSWER_TOO_MANY_OWN,
+		ANSWER_TOXIC_DIFFERS };
+	unsigned int i;
+
+	for (i = 0; i < OWN_OUTCOMES; i++) {
+		ask_own(0, WISH_OWN_UPDATE);
+		cr_expect_eq(says_outcome((enum own_outcome)i), 0);
+		cr_expect_eq(answers[0], codes[i]);
+	}
+	ask_own(0, WISH_OWN_ADD);
+	cr_expect_eq(says(7, 0, 0), 0);
+	cr_expect_eq(answers[0], ANSWER_NO_CONNECTION);
+}
+
+/* A worker says of it what was asked, and no more. */
+Test(inquiries, of_own_toxics_as_many_as_were_asked)
+{
+	const struct toxic_spec spec = { .name = "t", .kind = TOXIC_NOOP };
+	int i;
+
+	ask_own(0, WISH_OWN_ADD);
+	cr_expect_eq(inquiry_own_toxic(&worker, last_id + 1, &spec), -1);
+	cr_expect_eq(inquiry_own_toxic(&worker, last_id, &spec), 0);
+	cr_expect_eq(nown, 1);
+	cr_expect_eq(inquiry_own_toxic(&worker, last_id, &spec), -1);
+	cr_expect_eq(says_outcome(OWN_DONE), 0);
+	ask_own(0, WISH_OWN_REMOVE);
+	cr_expect_eq(inquiry_own_toxic(&worker, last_id, &spec), -1);
+	cr_expect_eq(says_outcome(OWN_NOT_THERE), 0);
+	ask_own(0, WISH_OWN_TOXICS);
+	for (i = 0; i < PROXY_TOXICS_MAX; i++)
+		cr_expect_eq(inquiry_own_toxic(&worker, last_id, &spec), 0);
+	cr_expect_eq(inquiry_own_toxic(&worker, last_id, &spec), -1);
+	cr_expect_eq(says_outcome(OWN_EXISTS), -1);
+	cr_expect_eq(says_outcome(OWN_DONE), 0);
+}
+
+/* It counts among all toxics as soon as it is asked for. */
+Test(inquiries, one_toxic_too_many_is_not_asked_for)
+{
+	ask_own(0, WISH_OWN_UPDATE);
+	cr_expect_eq(ncounted, 0);
+	cr_expect_eq(says_outcome(OWN_DONE), 0);
+	ask_own(0, WISH_OWN_ADD);
+	cr_expect_eq(ncounted, 1);
+	cr_expect_eq(says_outcome(OWN_DONE), 0);
+	is_counted = ANSWER_TOO_MANY_TOXICS;
+	nasked = 0;
+	ask_own(0, WISH_OWN_ADD);
+	cr_expect_eq(nasked, 0);
+	cr_expect_eq(answers[0], ANSWER_TOO_MANY_TOXICS);
+}
+
+/* Those that are there have to be counted first. */
+Test(inquiries, of_an_earlier_ctlds_worker_none_is_counted_before_it_has_said)
+{
+	worker.state = CHILD_GREETED;
+	is_counted = ANSWER_OVER_LIMIT;
+	ask_own(0, WISH_OWN_ADD);
+	ask_own(1, WISH_OWN_UPDATE);
+	cr_expect_eq(ncounted, 0);
+	worker.state = CHILD_RUNNING;
+	inquiries_go_on(&worker);
+	cr_expect_eq(answers[0], ANSWER_OVER_LIMIT);
+	cr_expect_eq(nasked, 1);
+	cr_expect_eq(says_outcome(OWN_DONE), 0);
+	cr_expect_eq(nanswers[1], 1);
 }
