@@ -207,6 +207,7 @@ struct request {
 	char *proxy;                 /* decoded, from the path */
 	struct proxy_key key;        /* of that; without a name: it fits none */
 	char *toxic;                 /* decoded, from the path */
+	char *own_toxic;             /* likewise: a session's, .toxic is that */
 	char id[REQUEST_ID_MAX + 1]; /* X-Toxiproxy-Request-Id */
 	struct credential credential; /* of whoever asks */
 	uint8_t is_known;             /* he has one; else he sees no names */
@@ -429,6 +430,9 @@ action_fn proxy_stats;                             /* stats.c */
 action_fn proxy_wait;                              /* waits.c */
 /* relayed.c */
 action_fn relayed_index, relayed_of_proxy, relayed_show, relayed_end;
+/* own_toxics.c */
+action_fn own_toxic_index, own_toxic_create, own_toxic_show, own_toxic_update,
+    own_toxic_delete;
 
 /* metrics.c */
 

@@ -267,6 +267,8 @@ static const struct {
 	[ANSWER_NO_CONNECTION] = { 404, "session not found" },
 	[ANSWER_WORKER_BUSY] = { 503,
 	    "the proxy's worker has not answered within a second" },
+	[ANSWER_TOXIC_DIFFERS] = { 409,
+	    "the toxic has been changed meanwhile: ask again" },
 	[ANSWER_TOKEN_EXISTS] = { 409, "token already exists" },
 	[ANSWER_TOKEN_OF_FILE] = { 409,
 	    "the token is the configuration file's: it goes with its line "
@@ -286,6 +288,12 @@ answer_failure(const struct answer *answer, struct failure *f)
 	case ANSWER_TOO_MANY:
 		failure_set(
 		    f, 409, "a proxy has at most %d toxics", PROXY_TOXICS_MAX);
+		break;
+	case ANSWER_TOO_MANY_OWN:
+		failure_set(f, 409,
+		    "a session has at most %d toxics of its own, and all of a "
+		    "proxy together %d",
+		    PROXY_TOXICS_MAX, OWN_TOXICS_MAX);
 		break;
 	case ANSWER_TOO_MANY_TOKENS:
 		failure_set(f, 409, "a tenant has at most %d tokens",

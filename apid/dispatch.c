@@ -402,6 +402,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_REPLICA_HEALTH] = { on_health, ANY_STATE },
 	[MSG_API_TOXIC_WORK] = { on_told, ANY_STATE },
 	[MSG_API_ENDED] = { on_told, ANY_STATE },
+	[MSG_API_OWN_TOXIC] = { on_told, ANY_STATE },
 	[MSG_API_PAGE] = { on_told, ANY_STATE },
 	[MSG_ANSWER] = { on_answer, ANY_STATE },
 };

@@ -104,6 +104,7 @@ exchange_ends(void *arg, struct MHD_Connection *connection, void **con_cls,
 	callers_drop(r);
 	free(r->proxy);
 	free(r->toxic);
+	free(r->own_toxic);
 	free(r->uri);
 	free(r);
 }

@@ -301,9 +301,8 @@ detail_ends(struct ask *a, const struct answer *answer)
 	request_wake(r);
 }
 
-/* 1, or 0 and it has replied: none is called so. */
-static int
-is_called(struct request *r, struct relay_ask *wanted)
+int
+relayed_is_called(struct request *r, struct relay_ask *wanted)
 {
 	if (!has_name(r))
 		return 0;
@@ -318,7 +317,7 @@ relayed_show(struct request *r)
 {
 	struct relayed_query q = { .ask = { .wish = WISH_ONE } };
 
-	if (!relayed_query(r, 0, &q) || !is_called(r, &q.ask))
+	if (!relayed_query(r, 0, &q) || !relayed_is_called(r, &q.ask))
 		return;
 	(void)listing_new(r, &q);
 	r->ask.told = take_detail;
@@ -331,7 +330,8 @@ relayed_end(struct request *r)
 {
 	struct relayed_query q = { .ask = { .wish = WISH_CLOSE } };
 
-	if (!relayed_query(r, RELAYED_MODE, &q) || !is_called(r, &q.ask))
+	if (!relayed_query(r, RELAYED_MODE, &q) ||
+	    !relayed_is_called(r, &q.ask))
 		return;
 	r->ask.answered = request_answered;
 	say(r, MSG_PROXY_SESSION_END, &r->key, &q.ask);

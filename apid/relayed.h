@@ -25,6 +25,9 @@ int relayed_query(
 /* "7.12"; 0, or -1: no session is called so. */
 int relayed_id(const char *text, struct relay_ask *);
 
+/* What its path says: 1, or 0 and it has replied: none is called so. */
+int relayed_is_called(struct request *, struct relay_ask *);
+
 /* An object, which its caller ends. */
 void relayed_encode(FILE *, const struct session_page *, uint32_t row,
     const struct proxy_key *, int has_tenant);

@@ -291,6 +291,8 @@ relayed_encode_work(FILE *f, const struct toxic_work *t)
 	    t->stream == STREAM_UPSTREAM ? "upstream" : "downstream",
 	    t->is_at_work ? "true" : "false", t->has_hit ? "true" : "false",
 	    t->delayed, t->dropped, t->slices, t->cuts);
+	if (t->is_own)
+		fputs(",\"own\":true", f);
 	encode_decision(f, t);
 	fputc('}', f);
 }

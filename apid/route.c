@@ -187,7 +187,8 @@ static int
 take_names(struct request *r, const char *path, size_t len)
 {
 	const char *end = path + len, *p = path, *segment;
-	char **names[] = { NULL, NULL, &r->proxy, NULL, &r->toxic };
+	char **names[] = { NULL, NULL, &r->proxy, NULL, &r->toxic, NULL,
+		&r->own_toxic };
 	size_t i, n;
 
 	for (i = 0; i < nitems(names) && p < end; i++) {
@@ -291,6 +292,7 @@ route_find(struct request *r, const char *method)
 		return;
 	if (take_names(r, path, len) == -1 ||
 	    (r->proxy != NULL && !text_is_utf8(r->proxy)) ||
-	    (r->toxic != NULL && !text_is_utf8(r->toxic)))
+	    (r->toxic != NULL && !text_is_utf8(r->toxic)) ||
+	    (r->own_toxic != NULL && !text_is_utf8(r->own_toxic)))
 		reply_error(r, 400, "a name in the path is no UTF-8 text");
 }

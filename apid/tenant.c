@@ -76,6 +76,7 @@ add(const struct proxy *p, void *arg)
 	add_port(p, used);
 	used->of[LIMIT_OF_HELD] += p->counters.held;
 	used->of[LIMIT_OF_SESSIONS] += p->counters.open_sessions;
+	used->of[LIMIT_OF_TOXICS] += p->counters.own_toxics;
 	used->refused[LIMIT_OF_SESSIONS] += p->counters.over_sessions;
 	used->refused[LIMIT_OF_CONNECTIONS] += p->counters.over_connections;
 	for (i = 0; i < STREAM_MAX; i++) {

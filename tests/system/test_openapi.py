@@ -190,6 +190,20 @@ def ask_of_lists(ask):
     ask("POST", "/reset", None, 204)
 
 
+def ask_of_own_toxics(ask, one):
+    toxics = "/proxies/{proxy}/sessions/{session}/toxics"
+    new = {"type": "latency", "name": "own", "select": {"after_ms": 1}}
+    ask("POST", toxics, ask.takes("OwnToxicNew", new), **one)
+    ask("POST", toxics, new, 409, **one)
+    ask("POST", toxics, {**new, "name": "q", "ttl": 1}, 400, **one)
+    ask("GET", toxics, **one)
+    for method in ("PATCH", "POST"):
+        ask(method, toxics + "/{toxic}",
+            ask.takes("OwnToxicChange", {"toxicity": 1}), toxic="own", **one)
+    ask("GET", toxics + "/{toxic}", toxic="own", **one)
+    ask("DELETE", toxics + "/{toxic}", None, 404, toxic="none", **one)
+
+
 def ask_of_sessions(ask):
     """of one that lives, and when it has been ended"""
     listen = ask("GET", "/proxies/{proxy}", proxy="p").json()["listen"]
@@ -199,9 +213,12 @@ def ask_of_sessions(ask):
         (session,) = ask(
             "GET", "/proxies/{proxy}/sessions", proxy="p").json()["sessions"]
         one = {"proxy": "p", "session": session["id"]}
+        ask_of_own_toxics(ask, one)
         ask("GET", "/proxies/{proxy}/sessions/{session}", **one)
         assert rig.wait_until(lambda: ask("GET", "/sessions").json()[
             "sessions"])
+        ask("DELETE", "/proxies/{proxy}/sessions/{session}/toxics/{toxic}",
+            None, 204, toxic="own", **one)
         ask("DELETE", "/proxies/{proxy}/sessions/{session}", None, 204, **one)
     assert rig.wait_until(lambda: not ask(
         "GET", "/proxies/{proxy}/sessions", proxy="p").json()["sessions"])

@@ -54,6 +54,11 @@ ROWS = {
     "ProxySessions": (200, None),  # which nobody has, as they are disabled
     "ProxySessionShow": (404, None),
     "ProxySessionEnd": (404, None),
+    "OwnToxicIndex": (404, None),
+    "OwnToxicCreate": (404, {"name": "new", "type": "latency"}),
+    "OwnToxicDelete": (404, None),
+    "OwnToxicShow": (404, None),
+    "OwnToxicUpdate": (404, {"toxicity": 0.5}),
     "SessionIndex": (200, None),
     "ToxicIndex": (200, None),
     "ToxicCreate": (200, {"name": "new", "type": "latency"}),
