@@ -72,7 +72,7 @@ ARGV =		proto/options.c proto/host_name.c proto/bind_policy.c proto/bind_policy_
 		shared/log_line.c shared/output.c
 
 START =		$(ARGV) proto/identity.c start/main.c start/api_socket.c start/environment.c \
-		start/give_up.c start/high.c start/identities.c start/notify.c \
+		start/give_up.c start/high.c start/identities.c start/loss.c start/notify.c \
 		start/programs.c start/reload.c start/state_dir.c start/token.c \
 		start/way.c
 

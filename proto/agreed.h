@@ -128,6 +128,12 @@ enum listener_of {
  */
 #define GATE_ROOM 32
 
+/*
+ * Workers whose sessions lose segments, at once: toxid has so many programs, or
+ * fewer; ctld accepts no more proxies with such a toxic.
+ */
+#define LOSS_PAIRS 256
+
 /* ---- bytes */
 
 /* What waits in one channel: its sender keeps it, and gives its child up. */

@@ -10,6 +10,7 @@
 #include "agreed.h"
 #include "bind_policy.h"
 #include "endpoint.h"
+#include "loss_pairs.h"
 #include "msg.h"
 #include "priv.h"
 
@@ -57,6 +58,7 @@ struct given {
 	int32_t fds[GIVEN_FDS];      /* -1: there is none */
 	uint8_t is_static[ROLE_MAX]; /* its program can begin without a file */
 	int32_t tables_fd; /* of the supervisor before; -1: it is first */
+	struct loss loss;  /* after an upgrade it is in the tables */
 	uint32_t notify_size;
 	struct sockaddr_un notify; /* so long */
 	int64_t watchdog;          /* ns: how often it is to be fed, or 0 */

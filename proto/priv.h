@@ -72,10 +72,12 @@ enum priv_type {
 
 /* What there is to take: see struct priv_taken. */
 enum priv_heritage {
-	PRIV_MEMORY,   /* a file of that, which outlives a ctld */
-	PRIV_LISTENER, /* it listens, or did: an id and its descriptor */
-	PRIV_CHILD,    /* an id, a pid, and its channel; it may have died */
-	PRIV_CLIENT    /* a connection to the API */
+	PRIV_MEMORY,       /* a file of that, which outlives a ctld */
+	PRIV_LISTENER,     /* it listens, or did: an id and its descriptor */
+	PRIV_CHILD,        /* an id, a pid, and its channel; it may have died */
+	PRIV_CLIENT,       /* a connection to the API */
+	PRIV_LOSS_PROGRAM, /* of the child of that id; and: */
+	PRIV_LOSS_MAP
 };
 
 /* By which option it is named: a path is never handed on. */
@@ -191,6 +193,7 @@ struct priv_start {
 	uint32_t is_notified;  /* somebody listens to NOTIFY */
 	uint32_t has_state;    /* stored finds its folder */
 	uint32_t fell;         /* DIED: it did that itself, or toxid did */
+	uint32_t loss_lacks;   /* enum loss_lack */
 	int64_t watchdog;      /* ns: so often, or 0 */
 	char token[TOKEN_TEXT_MAX + 1];
 };

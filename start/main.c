@@ -23,6 +23,7 @@
 #include "give_up.h"
 #include "given.h"
 #include "log.h"
+#include "loss.h"
 #include "nitems.h"
 #include "notify.h"
 #include "options.h"
@@ -167,6 +168,10 @@ inherit_all(void)
 
 	for (i = 0; i < nitems(given.fds); i++)
 		inherit(given.fds[i]);
+	for (i = 0; i < LOSS_PAIRS; i++) {
+		inherit(given.loss.fds[i][LOSS_PROGRAM]);
+		inherit(given.loss.fds[i][LOSS_MAP]);
+	}
 }
 
 static void __attribute__((__noreturn__)) supervise(char *argv[])
@@ -206,6 +211,7 @@ main(int argc, char *argv[])
 	token_take(&given);
 	descriptors_check();
 	programs_open(&given);
+	loss_open(&given);
 	if (given.tables_fd == -1 && options.check == NULL)
 		open_paths();
 	supervise(argv);

@@ -56,6 +56,9 @@ on_start(const struct priv_question *q, struct reply *r)
 	s->watchdog = given.watchdog;
 	s->has_state = tables->state_dir != -1;
 	s->fell = (uint32_t)ctld.fell;
+	s->loss_lacks = tables->loss.print == given.loss.print
+	    ? tables->loss.lacks
+	    : LOSS_LACKS_RESTART;
 	memcpy(s->token, given.token, sizeof(s->token));
 	told = 0; /* who knew it is dead */
 	ctld.state = PRIV_ON;
@@ -97,6 +100,26 @@ take_child(size_t row, struct reply *r)
 	}
 }
 
+/* That child's: no other that lives has it, or has had it. */
+static void
+take_loss(const struct priv_question *q, struct reply *r)
+{
+	uint32_t *p = tables->loss.child, *end = p + LOSS_PAIRS, *row = end;
+	const struct child *c;
+
+	for (; p < end && *p != q->id; p++) {
+		c = child_find(*p);
+		if (row == end && (c == NULL || c->is == CHILD_DEAD))
+			row = p;
+	}
+	row = p < end ? p : row;
+	if (row == end || child_find(q->id) == NULL)
+		return;
+	*row = q->id;
+	r->fd = tables->loss
+		    .fds[row - tables->loss.child][q->what == PRIV_LOSS_MAP];
+}
+
 static void
 on_take(const struct priv_question *q, struct reply *r)
 {
@@ -109,6 +132,10 @@ on_take(const struct priv_question *q, struct reply *r)
 		break;
 	case PRIV_CHILD:
 		take_child(q->id, r);
+		break;
+	case PRIV_LOSS_PROGRAM:
+	case PRIV_LOSS_MAP:
+		take_loss(q, r);
 		break;
 	case PRIV_CLIENT:
 		r->fd = client_take();

@@ -75,6 +75,8 @@ begin(void)
 {
 	tables->state_dir = given.fds[GIVEN_STATE_DIR];
 	tables->state_lock = given.fds[GIVEN_STATE_LOCK];
+	tables->loss = given.loss;
+	tables_inherit(0);
 	if (given.fds[GIVEN_API_SOCKET] != -1)
 		tables->listeners[0] = (struct listener){ .id = id_new(),
 			.fd = given.fds[GIVEN_API_SOCKET],

@@ -7,6 +7,7 @@
 #include "agreed.h"
 #include "children.h"
 #include "listeners.h"
+#include "loss_pairs.h"
 #include "msg.h"
 #include "nitems.h"
 #include "priv.h"
@@ -21,7 +22,7 @@
  * digest is that of the layout: a unit test says what it is.
  */
 #define TABLES_FORMAT 1
-#define TABLES_DIGEST UINT64_C(0x7c34a4b42ff24c73)
+#define TABLES_DIGEST UINT64_C(0xe4e3165a0cfe67dc)
 
 struct tables {
 	char magic[8];
@@ -34,6 +35,7 @@ struct tables {
 	uint32_t nclients;
 	int32_t clients[API_CLIENTS_MAX];
 	struct address api; /* where it is bound; family 0: nowhere yet */
+	struct loss loss;
 	struct child children[UIDS];
 	struct listener listeners[LISTENERS_MAX];
 };
