@@ -6,7 +6,8 @@ LIBEXEC ?=	$(PREFIX)/libexec/toxid
 LIBDIR ?=	$(PREFIX)/lib
 SHARE =		$(PREFIX)/share
 EXAMPLES_DIR =	$(SHARE)/doc/toxid/examples
-ETC =		etc/toxid-grafana.json etc/toxid-lab.json etc/toxid-rules.yml
+ETC =		etc/toxid-grafana.json etc/toxid-lab.json etc/toxid-rules.yml \
+		etc/toxid-tcp-loss.conf
 
 # The git tag's; `make VERSION=...` is how a package says its own.
 VERSION :=	$(shell scripts/version.sh)
@@ -92,7 +93,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/look.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/churn.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/api_sessions.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/change_event.c ctld/event_ring.c ctld/event_make.c ctld/repeats.c ctld/replica.c ctld/toxics_done.c ctld/watches.c ctld/api.c \
 		ctld/inspect.c ctld/door.c ctld/ahead.c ctld/ports.c ctld/kernel_ports.c \
-		ctld/listeners.c ctld/lines.c ctld/spares.c ctld/workers.c \
+		ctld/listeners.c ctld/losses.c ctld/lines.c ctld/spares.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
 		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
 		ctld/profile.c ctld/prepare_profile.c \
@@ -119,7 +120,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
-		apid/health.c apid/openapi.c apid/own_toxics.c apid/relayed.c apid/relayed_text.c \
+		apid/health.c apid/lacks.c apid/openapi.c apid/own_toxics.c apid/relayed.c apid/relayed_text.c \
 		apid/proxy_health.c apid/ui.c apid/ui_files.c
 
 # The dashboard: apid has these in it, and serves them below /ui/.
@@ -148,7 +149,7 @@ CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/line.c relayd/quan
 RELAYD =	$(CHAIN) $(LOOP) relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \
 		relayd/dialer.c relayd/dispatch.c relayd/ended.c relayd/ended_news.c \
 		relayd/farewell.c relayd/flow.c relayd/ready.c \
-		relayd/hearing.c relayd/inquiry.c relayd/own_toxics.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/connect.c relayd/late_client.c relayd/late_dial.c relayd/peer.c \
+		relayd/hearing.c relayd/inquiry.c relayd/loss.c relayd/own_toxics.c relayd/roll.c shared/rate.c relayd/gate.c relayd/pace.c relayd/lease.c relayd/listener.c relayd/connect.c relayd/late_client.c relayd/late_dial.c relayd/peer.c \
 		relayd/pipe.c relayd/reset.c relayd/session.c \
 		relayd/session_end.c \
 		relayd/session_log.c relayd/sink.c relayd/splice.c \
@@ -503,7 +504,7 @@ $(O)/%/filter.h: $(O)/%/sandbox_compile
 	$(Q)$< > $@.new && mv $@.new $@
 $(O)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CSTD) $(WARN) -Wno-missing-field-initializers -O1 -Ishared \
+	$(Q)$(CC) $(CSTD) $(WARN) -Wno-missing-field-initializers -O1 -Iproto -Ishared \
 	    -o $@ $(filter %.c,$^) -lseccomp
 $(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
 .PRECIOUS: $(O)/%/sandbox_compile $(O)/%/filter.h

@@ -442,6 +442,10 @@ void metrics_role(const struct role_vitals *);
 
 void health_is(const struct health *);
 
+/* lacks.c: what there is not here for a toxic, as a text; "": there is all */
+void lacks_are(const struct health *);
+const char *lacks_for_loss(void);
+
 /* config.c: the configuration file, before anything is served */
 
 /* All own fd. */

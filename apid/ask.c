@@ -281,6 +281,21 @@ static const struct {
 	    "the tenant has too many names of `listen` being looked up" },
 };
 
+/* Where nothing is lacking it was to be one session's own. */
+static void
+no_loss(struct failure *f)
+{
+	const char *lacks = lacks_for_loss();
+
+	if (*lacks != '\0')
+		failure_set(
+		    f, 400, "segments cannot be lost here: it lacks %s", lacks);
+	else
+		failure_set(f, 400,
+		    "segments are lost by a proxy's toxic, which may have a "
+		    "select: no session has one of its own");
+}
+
 void
 answer_failure(const struct answer *answer, struct failure *f)
 {
@@ -312,6 +327,15 @@ answer_failure(const struct answer *answer, struct failure *f)
 		break;
 	case ANSWER_OVER_LIMIT:
 		over_limit(answer, f);
+		break;
+	case ANSWER_NO_LOSS:
+		no_loss(f);
+		break;
+	case ANSWER_LOSS_TAKEN:
+		failure_set(f, 400,
+		    "segments are lost for %d proxies already: "
+		    "no more are possible",
+		    LOSS_PAIRS);
 		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);

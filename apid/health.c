@@ -18,6 +18,7 @@ void
 health_is(const struct health *h)
 {
 	now_is = *h;
+	lacks_are(h);
 }
 
 /* ---- what keeps it from being ready: any of these */
@@ -90,6 +91,22 @@ encode_reasons(FILE *f)
 		comma = ",";
 	}
 	fputc(']', f);
+}
+
+/* ---- what can be had here */
+
+static void
+encode_capabilities(FILE *f)
+{
+	const char *lacks = lacks_for_loss();
+
+	fprintf(f, ",\"capabilities\":{\"tcp_loss\":{\"available\":%s",
+	    *lacks == '\0' ? "true" : "false");
+	if (*lacks != '\0') {
+		fputs(",\"lacks\":", f);
+		encode_string(f, lacks);
+	}
+	fputs("}}", f);
 }
 
 /* ---- proxies */
@@ -230,6 +247,7 @@ reply(struct request *r, int is_well)
 	    uptime());
 	encode_totals(w.f, r);
 	encode_halts(w.f, r);
+	encode_capabilities(w.f);
 	encode_roles(w.f, r);
 	fputs("}\n", w.f);
 	reply_json(r, is_well ? 200 : 503, &w);

@@ -56,6 +56,8 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_TOXIC_DIFFERS] = "toxic changed meanwhile",
 	[ANSWER_TENANT_CHANGES] = "too many changes of the tenant",
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
+	[ANSWER_NO_LOSS] = "no segment can be lost here",
+	[ANSWER_LOSS_TAKEN] = "too many proxies with tcp_loss",
 };
 
 /* ... and what apid has refused, without asking. */

@@ -15,6 +15,7 @@
 #include "door.h"
 #include "expiry.h"
 #include "listen.h"
+#include "losses.h"
 #include "msg.h"
 #include "ports.h"
 #include "profile.h"
@@ -276,8 +277,10 @@ commit_toxic_create(struct change *ch)
 	replica_toxic(p, t);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
-	if (p->worker != NULL)
+	if (p->worker != NULL) {
+		loss_give(p->worker, t->spec);
 		toxic_is_given(p->worker, t);
+	}
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
 

@@ -12,6 +12,7 @@
 #include "msg.h"
 #include "proxies.h"
 #include "restarts.h"
+#include "state.h"
 #include "store.h"
 
 static struct health said; /* what apid knows */
@@ -62,6 +63,7 @@ take(struct health *h, int64_t now)
 	int role;
 
 	h->is_draining = (uint32_t)mode.is_draining;
+	h->loss_lacks = ctld.start.loss_lacks;
 	h->is_store_failing = (uint32_t)store_is_failing();
 	for (role = 0; role < ROLE_MAX; role++) {
 		r = &h->roles[role];

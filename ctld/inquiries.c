@@ -14,6 +14,7 @@
 #include "due.h"
 #include "inquiries.h"
 #include "proxies.h"
+#include "toxic_spec.h"
 
 #define ANSWER_WITHIN NS_PER_S
 
@@ -115,9 +116,11 @@ put_to(struct child *c, const struct change *ch)
 static enum answer_code
 count_own(struct change *ch)
 {
-	return ch->u.inquiry.ask.wish == WISH_OWN_ADD
-	    ? change_count_toxics(ch, 1, 0)
-	    : ANSWER_OK;
+	if (ch->u.inquiry.ask.wish != WISH_OWN_ADD)
+		return ANSWER_OK;
+	if (toxic_spec_needs_program(&ch->u.own_toxic.spec))
+		return ANSWER_NO_LOSS; /* the program knows no sessions */
+	return change_count_toxics(ch, 1, 0);
 }
 
 void

@@ -16,6 +16,7 @@
 #include "endpoint.h"
 #include "expiry.h"
 #include "lease.h"
+#include "losses.h"
 #include "msg.h"
 #include "ports.h"
 #include "prepare.h"
@@ -108,6 +109,9 @@ agree_toxics(struct change *ch)
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		toxic_select_anew(t->spec);
+		code = loss_allowed(ch->proxy, t->spec);
+		if (code != ANSWER_OK)
+			return code;
 		code = agree_new(ch, t->spec->lease, &t->spec->lease);
 		if (code != ANSWER_OK)
 			return code;

@@ -2,12 +2,14 @@
 /* See spares.h. */
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agenda.h"
 #include "agreed.h"
 #include "child.h"
 #include "children.h"
+#include "loss_pairs.h"
 #include "mode.h"
 #include "reserve.h"
 #include "restarts.h"
@@ -66,6 +68,20 @@ spares_count(int *one_starts)
 /* What a spare and the next proxy's listener take of toxid's, and some more. */
 #define WANTED 4
 
+/* ... and so many, at most, of the programs of loss_pairs.h. */
+static unsigned int
+loss_descriptors(void)
+{
+	const rlim_t most = LOSS_PAIRS * LOSS_PARTS;
+	struct rlimit rl;
+
+	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING ||
+	    getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		return 0;
+	rl.rlim_cur /= LOSS_DESCRIPTORS_PART;
+	return (unsigned int)(rl.rlim_cur < most ? rl.rlim_cur : most);
+}
+
 /*
  * Spares are a luxury: where descriptors are short there are none.  They are
  * counted, as one that is free may be a hole among many that are not.
@@ -73,12 +89,13 @@ spares_count(int *one_starts)
 static int
 descriptors_are_short(void)
 {
+	const unsigned int reserved = RESERVED + loss_descriptors();
 	int fds[TOXIDS_MORE + WANTED], n = 0, are_short = 0;
 
 	while (!are_short && n < TOXIDS_MORE + WANTED) {
 		fds[n] = fcntl(CHAN_FD, F_DUPFD_CLOEXEC, 0);
 		are_short =
-		    fds[n] == -1 || descriptor_is_reserved(fds[n], RESERVED);
+		    fds[n] == -1 || descriptor_is_reserved(fds[n], reserved);
 		n += fds[n] != -1;
 	}
 	while (n > 0)

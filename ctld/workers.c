@@ -29,6 +29,7 @@
 #include "listen.h"
 #include "listeners.h"
 #include "log.h"
+#include "losses.h"
 #include "mode.h"
 #include "msg.h"
 #include "own_toxics.h"
@@ -83,6 +84,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	text_put(assign.upstream, sizeof(assign.upstream), p->upstream.text);
 	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
+		loss_give(worker, t->spec);
 		toxic_is_given(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	}

@@ -23,6 +23,9 @@ enum loss_part {
 	LOSS_PARTS
 };
 
+/* They have at most so much of all descriptors. */
+#define LOSS_DESCRIPTORS_PART 8
+
 /* What start/ has loaded, and toxid keeps. */
 struct loss {
 	uint64_t print;             /* of the program */

@@ -2,6 +2,7 @@
 /* See payload_api.h. */
 
 #include "check.h"
+#include "loss_pairs.h"
 #include "payload_check.h"
 #include "toxic_tail.h"
 
@@ -73,7 +74,8 @@ health_ok(const struct health *p)
 		if (!is_text(r->error) || !check_proxy_key(&r->error_proxy))
 			return 0;
 	}
-	return p->is_draining <= 1 && p->is_store_failing <= 1;
+	return p->is_draining <= 1 && p->is_store_failing <= 1 &&
+	    p->loss_lacks < LOSS_LACK_MAX;
 }
 
 /* The spec in an answer may be one that was refused: only its texts count. */

@@ -96,6 +96,8 @@ struct role_health {
 struct health {
 	uint32_t is_draining;
 	uint32_t is_store_failing; /* changes are refused */
+	uint32_t loss_lacks;       /* enum loss_lack */
+	uint32_t unused;
 	struct role_health roles[ROLE_MAX];
 };
 
@@ -138,6 +140,8 @@ enum answer_code {
 	ANSWER_NO_PROFILE,        /* 404: the proxy has none */
 	ANSWER_TOO_MANY_OWN,  /* toxics of one such session, or of all: 409 */
 	ANSWER_TOXIC_DIFFERS, /* 409: it has been changed meanwhile */
+	ANSWER_NO_LOSS,           /* 400: see struct health */
+	ANSWER_LOSS_TAKEN,        /* 400: LOSS_PAIRS proxies have it */
 	ANSWER_CODE_MAX
 };
 

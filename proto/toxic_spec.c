@@ -205,6 +205,12 @@ within(int64_t value, int64_t least, int64_t most)
 	return value < most ? value : most;
 }
 
+int
+toxic_spec_needs_program(const struct toxic_spec *spec)
+{
+	return spec->kind == TOXIC_TCP_LOSS;
+}
+
 int64_t
 toxic_spec_integer(const struct toxic_spec *spec, int slot)
 {

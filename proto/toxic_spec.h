@@ -195,6 +195,9 @@ int toxic_spec_check(const struct toxic_spec *, struct toxic_fault *);
 int toxic_attribute_refuse(
     const struct toxic_attribute *, struct toxic_fault *);
 
+/* It loses segments, for which a worker has one of toxid's programs. */
+int toxic_spec_needs_program(const struct toxic_spec *);
+
 /*
  * What the attribute in that slot means to who works with it: a negative time
  * is 0, and one that does not fit in ns is the longest that does.

@@ -122,7 +122,19 @@
 	    A(CLOSE, AFTER_BYTES, after_bytes, INTEGER, "bytes", AT_LEAST_0,   \
 		0, "how many go through; 0: not by bytes"),                    \
 	    A(CLOSE, MODE, mode, ENUM, "", ENUM_OF("fin", "reset", "hang"), 0, \
-		"how: closes both sides, resets them, or holds all back"))
+		"how: closes both sides, resets them, or holds all back"))     \
+	X(TCP_LOSS, tcp_loss, 17, ON_STREAM, TOXID,                            \
+	    "loses segments of the network, which TCP sends again",            \
+	    A(TCP_LOSS, LOSS, loss, FRACTION, "", EXACT_SHARE, 0,              \
+		"the share that is lost, each by itself"),                     \
+	    A(TCP_LOSS, P, p, FRACTION, "", EXACT_SHARE, 0,                    \
+		"in bursts: behind such a share of all segments one begins"),  \
+	    A(TCP_LOSS, R, r, FRACTION, "", EXACT_SHARE, 1,                    \
+		"behind such a share of those in one it ends"),                \
+	    A(TCP_LOSS, H, h, FRACTION, "", EXACT_SHARE, 0,                    \
+		"the share that comes through in one"),                        \
+	    A(TCP_LOSS, K, k, FRACTION, "", EXACT_SHARE, 1,                    \
+		"the share that comes through outside of one"))
 
 #define OURS .is_own = 1
 

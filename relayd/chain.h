@@ -62,6 +62,7 @@ struct chain {
 	uint8_t is_deaf;    /* what comes of it is dropped: its end is told */
 	uint8_t wants_room; /* a stage does */
 	uint16_t nseeing;   /* stages at work that bytes go through */
+	uint16_t nlosing;   /* stages by which segments are lost below */
 	uint16_t nhanging;  /* stages that have the session hang */
 	uint32_t pieces;    /* made in this call */
 };

@@ -10,6 +10,7 @@
 #include "child.h"
 #include "filter.h"
 #include "log.h"
+#include "loss.h"
 #include "nitems.h"
 #include "relayd.h"
 
@@ -92,6 +93,7 @@ tear_down(void)
 	sessions_close();
 	ended_free();
 	toxic_list_free();
+	loss_close();
 	peer_close(&relay.dialer);
 	peer_close(&relay.ctld);
 	deadlines_close();

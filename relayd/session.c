@@ -11,6 +11,7 @@
 
 #include "connect.h"
 #include "log.h"
+#include "loss.h"
 #include "relayd.h"
 
 /* Memory that is short for so long is taken from sessions that drain. */
@@ -152,6 +153,7 @@ session_run(struct session *s)
 	    pipe_waits_for_pace(&s->pipes[STREAM_DOWNSTREAM]))
 		pace_wait(s);
 	session_look_for_resets(s);
+	loss_settle(s);
 	session_settle(s);
 }
 

@@ -487,3 +487,18 @@ stage_go_on(struct stage *s)
 	s->chain->nhanging -= s->hangs;
 	s->hangs = 0;
 }
+
+void
+stage_lose(struct stage *s)
+{
+	s->chain->nlosing += !s->loses;
+	s->loses = 1;
+	stage_hit(s);
+}
+
+void
+stage_lose_no_more(struct stage *s)
+{
+	s->chain->nlosing -= s->loses;
+	s->loses = 0;
+}

@@ -23,9 +23,6 @@
 #include "loss_program.h"
 #include "nitems.h"
 
-/* They have at most so much of all descriptors. */
-#define DESCRIPTORS_PART 8
-
 /* Linux before 5.8 had neither: it took CAP_SYS_ADMIN. */
 #define CAPABILITIES (CAP_TO_MASK(CAP_BPF) | CAP_TO_MASK(CAP_PERFMON))
 _Static_assert(CAP_TO_INDEX(CAP_BPF) == 1 && CAP_TO_INDEX(CAP_PERFMON) == 1,
@@ -101,7 +98,7 @@ pairs_max(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("%s", __func__);
-	rl.rlim_cur /= (rlim_t)DESCRIPTORS_PART * LOSS_PARTS;
+	rl.rlim_cur /= (rlim_t)LOSS_DESCRIPTORS_PART * LOSS_PARTS;
 	return rl.rlim_cur < LOSS_PAIRS ? (size_t)rl.rlim_cur : LOSS_PAIRS;
 }
 

@@ -222,6 +222,8 @@ OPTIONS = [
         "linger, as it is": option(SOL_SOCKET, 13, "#0100000000000000", 8),
         "linger, beside it": option(SOL_SOCKET, 13, CONSTANT + 4, 8),
         "linger, above it": option(SOL_SOCKET, 13, CONSTANT | 1 << 32, 8)}),
+    row("setsockopt, program", 54, option(SOL_SOCKET, 50), relayd=EBADF),
+    row("setsockopt, no program", 54, option(SOL_SOCKET, 27), relayd=EBADF),
     row("setsockopt, no delay", 54, option(TCP, 1), apid=EBADF, diald=EBADF),
     row("setsockopt, cork", 54, option(TCP, 3), apid=EBADF),
     row("setsockopt, user timeout", 54, option(TCP, 18), apid=EBADF),
@@ -242,7 +244,8 @@ OPTIONS = [
         "re-use, too short": option(SOL_SOCKET, 2, ONE, 1),
         "re-use, another level": option(TCP, 2), "re-use of ports":
         option(SOL_SOCKET, 15), "filter": option(SOL_SOCKET, 26, NOTHING, 16),
-        "BPF filter": option(SOL_SOCKET, 50), "group filter":
+        "program, too long": option(SOL_SOCKET, 50, NOTHING, 16),
+        "program, another level": option(TCP, 50), "group filter":
         option(SOL_SOCKET, 51, NOTHING, 16), "busy poll":
         option(SOL_SOCKET, 46), "mark": option(SOL_SOCKET, 36), "device":
         option(SOL_SOCKET, 25, "@lo", 3), "receive buffer":
@@ -338,7 +341,11 @@ PROCESSES = [
 MEMORY = [
     row("mmap, to write", 9, [0, 4096, RW, PRIVATE, -1, 0], all=OK),
     row("mmap, for later", 9, [0, 4096, 0, PRIVATE | 0x4000, -1, 0], all=OK),
+    row("mmap, what is shared", 9, [0, 4096, RW, 1, -1, 0], relayd=EBADF),
     *rows("mmap", 9, {
+        "what is shared, more of it": [0, 8192, RW, 1, -1, 0],
+        "what is shared, to read": [0, 4096, 1, 1, -1, 0],
+        "what is shared, at an address": [4096, 4096, RW, 0x11, -1, 0],
         "to execute": [0, 4096, RX, PRIVATE, -1, 0],
         "to do both": [0, 4096, RWX, PRIVATE, -1, 0],
         "to execute, upper half": [0, 4096, RX | UPPER, PRIVATE, -1, 0],

@@ -2,7 +2,7 @@
 # bash completion for toxictl: proxies, toxics and tokens come from the server.
 
 # toxics: begin
-_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate close'
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate close tcp_loss'
 
 _toxictl_attributes() { # TYPE
 	case $1 in
@@ -17,6 +17,7 @@ _toxictl_attributes() { # TYPE
 	corrupt) echo rate= ;;
 	truncate) echo bytes= ;;
 	close) echo after_ms= after_bytes= mode=fin mode=reset mode=hang ;;
+	tcp_loss) echo loss= p= r= h= k= ;;
 	esac
 }
 # toxics: end

@@ -138,6 +138,18 @@ class Close(Kind):
     mode: typing.Literal['fin', 'reset', 'hang'] = 'fin'  # how: closes both sides, resets them, or holds all back
 
 
+@dataclass(frozen=True)
+class TcpLoss(Kind):
+    """Loses segments of the network, which TCP sends again."""
+
+    type: str = field(default="tcp_loss", init=False, repr=False)
+    loss: float = 0  # the share that is lost, each by itself
+    p: float = 0  # in bursts: behind such a share of all segments one begins
+    r: float = 1  # behind such a share of those in one it ends
+    h: float = 0  # the share that comes through in one
+    k: float = 1  # the share that comes through outside of one
+
+
 KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "latency": Latency,
     "bandwidth": Bandwidth,
@@ -151,6 +163,7 @@ KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "corrupt": Corrupt,
     "truncate": Truncate,
     "close": Close,
+    "tcp_loss": TcpLoss,
 }
 
 __all__ = ["KINDS", "Kind", "Other", "Value",
@@ -166,6 +179,7 @@ __all__ = ["KINDS", "Kind", "Other", "Value",
            "Corrupt",
            "Truncate",
            "Close",
+           "TcpLoss",
            ]
 # toxics: end
 

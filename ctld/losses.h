@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LOSSES_H
+#define LOSSES_H
+
+#include "payload_api.h"
+
+struct child;
+struct proxy;
+struct toxic_spec;
+
+/*
+ * Toxics that lose segments, for which a worker needs one of toxid's programs:
+ * see start/loss.c.
+ */
+
+/* May that proxy have such a toxic, if it is one?  proxy: NULL, if it is yet to
+ * be made. */
+enum answer_code loss_allowed(const struct proxy *, const struct toxic_spec *);
+
+/* Before it is told of that toxic, if it is one. */
+void loss_give(struct child *worker, const struct toxic_spec *);
+
+#endif
