@@ -9,7 +9,8 @@ import time
 import pytest
 from toxid import (
     AsyncCalls, BadRequest, Bandwidth, Calls, Conflict, Connect, Latency,
-    LimitData, NotFound, Other, Proxy, Select, Slicer, Toxic, Unsupported)
+    LimitData, NotFound, Other, Proxy, Select, Slicer, Toxic, Unsupported,
+    Wave)
 
 from conftest import client_of
 from lab import TOKENS, Lab
@@ -255,6 +256,26 @@ def test_on_which_connections(calls, client, echo):
     assert calls.update_toxic("a", "x", select=full).select == full
     assert calls.update_toxic("a", "x", toxicity=0.5).select == full
     assert calls.update_toxic("a", "x", select=Select()).select is None
+
+
+def test_numbers_that_rise_and_fall(calls):
+    wave = {"latency": Wave("sine", 60000, 50), "jitter": Wave("saw", 500, 5)}
+    waving = Toxic(Latency(100, 10), name="x", wave=wave)
+    calls.create_proxy("a", NOBODY)
+    assert calls.add_toxic("a", waving) == waving
+    assert calls.list_toxics("a") == [waving]
+    state = calls.state()
+    calls.delete_proxy("a")
+    assert calls.populate(state)[0].toxics == (waving,)
+    only = {"jitter": Wave("square", 2147483647, 1)}
+    assert calls.update_toxic("a", "x", wave=only).wave == only
+    assert calls.update_toxic("a", "x", {"latency": 3}).wave == only
+    with pytest.raises(BadRequest, match="sine, square or saw") as refused:
+        calls.update_toxic("a", "x", wave={"jitter": Wave("round", 1, 1)})
+    assert refused.value.field == "wave.jitter.shape"
+    assert calls.get_toxic("a", "x").wave == only
+    assert calls.update_toxic("a", "x", wave={}).wave is None
+    assert len({waving, calls.get_toxic("a", "x")}) == 2
 
 
 def test_a_type_that_is_not_known_here(way):

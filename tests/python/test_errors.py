@@ -12,8 +12,9 @@ import urllib.parse
 import pytest
 from toxid import (
     BadAnswer, BadRequest, Client, Conflict, Error, Forbidden, Latency,
-    NoAnswer, NotFound, Other, PacketLoss, Proxy, Refused, Server, Slicer,
-    TooManyRequests, Toxic, Unauthorized, Unreachable, Unsupported)
+    NoAnswer, NotFound, Other, PacketLoss, Proxy, Refused, Select, Server,
+    Slicer, TooManyRequests, Toxic, Unauthorized, Unreachable, Unsupported,
+    Wave)
 
 from conftest import client_of
 from lab import TOKENS, Lab
@@ -268,6 +269,12 @@ def test_what_a_toxiproxy_cannot_do(pages, way, ask):
     (lambda c: c.create_proxy("a", "b:1", toxics=[Latency(1)]),
      "/old/proxies/a"),
     (lambda c: c.add_toxic("a", Toxic(Latency(1), name="x", ttl_ms=5)),
+     "/old/proxies/a/toxics/x"),
+    (lambda c: c.add_toxic("a", Toxic(
+        Latency(1), name="x", select=Select(first=1))),
+     "/old/proxies/a/toxics/x"),
+    (lambda c: c.add_toxic("a", Toxic(
+        Latency(1), name="x", wave={"latency": Wave("sine", 1, 1)})),
      "/old/proxies/a/toxics/x")])
 def test_what_a_toxiproxy_makes_otherwise_goes_again(pages, way, ask, undone):
     with pytest.raises(Unsupported):

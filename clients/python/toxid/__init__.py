@@ -23,7 +23,7 @@ from .server import Server
 from .session import Session
 from .values import (
     Bytes, Caller, Connect, Halts, Happened, Health, Limit, Profile, Proxy,
-    ProxyHealth, Role, Select, Token, Toxic)
+    ProxyHealth, Role, Select, Token, Toxic, Wave)
 from .watched import (
     Change, EndedSession, Event, ProxySession, ProxyStats, ToxicStats,
     ToxicWork)
@@ -36,5 +36,6 @@ __all__ = [
     "NotYet", "Profile", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
     "Role", "Select", "Server", "Session", "Token", "TooManyRequests", "Toxic",
     "ToxicStats", "ToxicWork", "Unauthorized", "Unreachable", "Unsupported",
+    "Wave",
 ]
 __all__ += kinds.__all__

@@ -15,7 +15,7 @@ from .kinds import Kind, Value
 from .settings import Settings
 from .values import (
     AnyToxic, Caller, Connect, Halts, Health, Profile, Proxy, ProxyHealth,
-    Select, Token, Toxic, toxic_of)
+    Select, Token, Toxic, Wave, toxic_of)
 from .watched import EndedSession, Event, ProxySession, ProxyStats, State
 from .wire import Request, ask, parse, path_of
 
@@ -28,6 +28,7 @@ NO_TOKENS = "the server has no tokens to tell of"
 NO_SESSIONS = "the server does not say what goes through its proxies"
 NO_PROFILES = "the server has no profiles"
 NO_SELECT = "the server's toxics are on all connections"
+NO_WAVE = "the server's toxics do not rise and fall by themselves"
 NO_TENANTS = "the server does not say who asks it"
 
 
@@ -243,7 +244,7 @@ class Calls:
 
     def add_toxic(self, proxy: str, toxic: AnyToxic) -> Toxic:
         """At the end of its chain.  NotFound, Conflict; Unsupported: the
-        server knows no ttl, or no select, and has nothing then"""
+        server knows no ttl, select or wave, and has nothing then"""
         asked = toxic_of(toxic)
         made = codec.read_toxic(self._make(
             "proxies", proxy, "toxics", body=codec.toxic_json(asked)))
@@ -254,21 +255,26 @@ class Calls:
         if codec.select_json(asked.select) and made.select is None:
             self._take_away(proxy, made.name)
             raise Unsupported(NO_SELECT)
+        if asked.wave and made.wave is None:
+            self._take_away(proxy, made.name)
+            raise Unsupported(NO_WAVE)
         return made
 
     def update_toxic(self, proxy: str, name: str,
                      attributes: Kind | Mapping[str, Value] | None = None, *,
                      toxicity: float | None = None,
                      ttl_ms: int | None = None,
-                     select: Select | None = None) -> Toxic:
-        """What is given is changed: of a Kind all its attributes, and a
-        select as a whole; Select() takes one away.  NotFound"""
+                     select: Select | None = None,
+                     wave: Mapping[str, Wave] | None = None) -> Toxic:
+        """What is given is changed: of a Kind all its attributes; a select,
+        and a wave, as a whole: Select() and {} take one away.  NotFound"""
         if isinstance(attributes, Kind):
             attributes = attributes.attributes()
         return codec.read_toxic(self._ask(
             "POST", "proxies", proxy, "toxics", name, body=codec.given(
                 attributes=attributes, toxicity=toxicity, ttl=ttl_ms,
-                select=codec.select_json(select))))
+                select=codec.select_json(select),
+                wave=codec.wave_json(wave))))
 
     def remove_toxic(self, proxy: str, name: str) -> None:
         """NotFound"""

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import typing
 from dataclasses import replace
-from typing import Any
+from typing import Any, Mapping
 
 from .errors import BadAnswer
 from .kinds import kind_of
 from .values import (
     Bytes, Caller, Connect, DialFail, Halts, Happened, Health, Limit, Mode,
-    Profile,
-    Proxy, ProxyHealth, Role, Select, Stream, Token, Toxic)
+    Profile, Proxy, ProxyHealth, Role, Select, Shape, Stream, Token, Toxic,
+    Wave)
 
 # ---- to a server
 
@@ -29,11 +29,19 @@ def select_json(select: Select | None) -> dict[str, Any] | None:
         duration_ms=select.duration_ms)
 
 
+def wave_json(wave: Mapping[str, Wave] | None) -> dict[str, Any] | None:
+    return None if wave is None else {
+        attribute: {"shape": each.shape, "period": each.period,
+                    "amplitude": each.amplitude}
+        for attribute, each in wave.items()}
+
+
 def toxic_json(toxic: Toxic) -> dict[str, Any]:
     return given(
         name=toxic.name, type=toxic.kind.type, stream=toxic.stream,
         toxicity=toxic.toxicity, attributes=toxic.kind.attributes(),
-        ttl=toxic.ttl_ms, select=select_json(toxic.select), owner=toxic.owner)
+        ttl=toxic.ttl_ms, select=select_json(toxic.select), owner=toxic.owner,
+        wave=wave_json(toxic.wave))
 
 
 def connect_json(connect: Connect) -> dict[str, Any]:
@@ -117,6 +125,13 @@ def read_select(toxic: Reader) -> Select | None:
         duration_ms=select.maybe_number("duration_ms"))
 
 
+def read_wave(toxic: Reader) -> dict[str, Wave] | None:
+    return {attribute: Wave(
+        shape=typing.cast(Shape, each.text("shape")),
+        period=each.number("period"), amplitude=each.number("amplitude"))
+        for attribute, each in toxic.each("wave").items()} or None
+
+
 def read_toxic(value: Any) -> Toxic:
     toxic = Reader(value, "a toxic")
     stream = toxic.text("stream").lower()
@@ -130,7 +145,8 @@ def read_toxic(value: Any) -> Toxic:
         name=toxic.text("name"),
         expires_in_ms=toxic.maybe_number("expires_in"),
         select=read_select(toxic),
-        owner=toxic.maybe_text("owner"))
+        owner=toxic.maybe_text("owner"),
+        wave=read_wave(toxic))
 
 
 def read_toxics(value: Any) -> tuple[Toxic, ...]:

@@ -34,6 +34,25 @@ class Select:
     duration_ms: int | None = None
 
 
+Shape = typing.Literal["sine", "square", "saw"]
+
+
+@dataclass(frozen=True)
+class Wave:
+    """How one of a toxic's whole numbers rises above its value and falls below
+    it by itself, with the time of day.
+
+    shape       "sine", from the value up first; "square", at the top and then
+                at the bottom; "saw", from the bottom to the top
+    period      in ms, how long it takes until all is as it was
+    amplitude   how far it goes, in the attribute's unit
+    """
+
+    shape: Shape
+    period: int
+    amplitude: int
+
+
 @dataclass(frozen=True)
 class Toxic:
     """A toxic on one direction of a proxy's connections.
@@ -41,6 +60,7 @@ class Toxic:
     stream        "downstream" is from the server to the client
     toxicity      the share of connections that it is on, 0 to 1
     select        on which of them, and when; None: on all
+    wave          of the attributes that rise and fall; None: none does
     name          by itself TYPE_STREAM, as in "latency_downstream"
     ttl_ms        of a new one: it goes by itself after so long; 0: for good
     expires_in_ms in a result: what is left of that; None: no lease
@@ -55,6 +75,7 @@ class Toxic:
     expires_in_ms: int | None = None
     select: Select | None = None
     owner: str | None = None
+    wave: Mapping[str, Wave] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         if not self.name:
