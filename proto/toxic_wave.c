@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "toxic_wave.h"
@@ -167,21 +168,49 @@ toxic_waves_text(const struct toxic_spec *spec, char text[WAVES_TEXT_MAX + 1])
 	return text;
 }
 
-static int
-read_wave(struct toxic_spec *spec, const char *one)
+/* What is before end, which becomes its NUL, and *text what is behind it. */
+static const char *
+before(char **text, char end)
 {
-	char name[64], word[16], rest;
+	char *begun = *text, *at = strchr(begun, end);
+
+	if (at == NULL)
+		return NULL;
+	*at = '\0';
+	*text = at + 1;
+	return begun;
+}
+
+/* Not as it could be written else.  0: it is none. */
+static int64_t
+number(const char *text)
+{
+	char *end;
+	long long n;
+
+	if (text == NULL || text[0] < '1' || text[0] > '9')
+		return 0;
+	n = strtoll(text, &end, 10); /* what is too large is out of range */
+	return *end == '\0' ? n : 0;
+}
+
+static int
+read_wave(struct toxic_spec *spec, char *text)
+{
+	const char *name = before(&text, '='), *word = before(&text, ':');
+	int64_t period = number(before(&text, ':'));
 	struct toxic_wave w;
 	int slot, shape;
 
-	memset(&w, 0, sizeof(w));
-	if (sscanf(one, "%63[^=]=%15[^:]:%10" SCNu32 ":%10" SCNd64 "%c", name,
-		word, &w.period, &w.amplitude, &rest) != 4 ||
+	if (name == NULL || word == NULL ||
 	    (slot = toxic_slot_of(spec, name)) == -1 ||
-	    (shape = wave_shape_of(word)) == -1)
+	    (shape = wave_shape_of(word)) == -1 || period > WAVE_NUMBER_MAX)
 		return -1;
+	memset(&w, 0, sizeof(w));
 	w.slot = (uint8_t)slot;
 	w.shape = (uint8_t)shape;
+	w.period = (uint32_t)period;
+	w.amplitude = number(text);
 	return is_sound(spec, &w) ? toxic_wave_set(spec, &w) : -1;
 }
 

@@ -115,7 +115,9 @@ Test(wave, what_is_none)
 		"latency=sine:0:1", "latency=sine:1:0", "latency=sine:-1:1",
 		"latency=sine:1:-1", "latency=round:1:1",
 		"latency=sine:2147483648:1", "latency=sine:1:2147483648",
-		"latency=sine:1:1x", "rate=sine:1:1", "distribution=sine:1:1",
+		"latency=sine:1:1x", "latency=sine:01:1", "=sine:1:1",
+		"latency=sine:99999999999999999999:1", "sine:1:1",
+		"rate=sine:1:1", "distribution=sine:1:1",
 		"correlation=sine:1:1", "latency=sine:1:1,jitter=sine:1:1" };
 	struct toxic_spec spec = latency("");
 	size_t i;
