@@ -72,7 +72,7 @@ spares_count(int *one_starts)
 static unsigned int
 loss_descriptors(void)
 {
-	const rlim_t most = LOSS_PAIRS * LOSS_PARTS;
+	const rlim_t most = (rlim_t)LOSS_PAIRS * LOSS_PARTS;
 	struct rlimit rl;
 
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING ||

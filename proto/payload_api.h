@@ -140,8 +140,8 @@ enum answer_code {
 	ANSWER_NO_PROFILE,        /* 404: the proxy has none */
 	ANSWER_TOO_MANY_OWN,  /* toxics of one such session, or of all: 409 */
 	ANSWER_TOXIC_DIFFERS, /* 409: it has been changed meanwhile */
-	ANSWER_NO_LOSS,           /* 400: see struct health */
-	ANSWER_LOSS_TAKEN,        /* 400: LOSS_PAIRS proxies have it */
+	ANSWER_NO_LOSS,       /* 400: see struct health */
+	ANSWER_LOSS_TAKEN,    /* 400: LOSS_PAIRS proxies have it */
 	ANSWER_CODE_MAX
 };
 
