@@ -157,18 +157,25 @@ length_of(const struct chunks *list)
 	return n;
 }
 
+/* What it holds is dropped, with the source's end. */
+static void
+drop_held(struct stage *s)
+{
+	stage_leave(s);
+	count_dropped(s, length_of(&s->held));
+	s->eof_held = 0;
+	s->wants_room = 0;
+	s->held_bytes = 0;
+	chunks_free(s->chain, &s->held);
+}
+
 void
 stage_cut(struct stage *s)
 {
 	s->cut = 1;
 	stage_go_on(s);
-	stage_leave(s);
-	count_dropped(s, length_of(&s->held));
+	drop_held(s);
 	s->deadline = s->turns = CLOCK_NEVER;
-	s->eof_held = 0;
-	s->wants_room = 0;
-	s->held_bytes = 0;
-	chunks_free(s->chain, &s->held);
 }
 
 /* ---- what a toxic may do */
@@ -414,7 +421,7 @@ void
 stage_emit_eof(struct stage *s)
 {
 	s->eof_held = 0;
-	if (!s->cut)
+	if (!s->cut && !s->is_dry)
 		pass_eof(s->chain, TAILQ_NEXT(s, entry));
 }
 
@@ -422,8 +429,10 @@ void
 stage_drop_rest(struct stage *s)
 {
 	s->chain->is_deaf = 1;
-	for (; s != NULL; s = TAILQ_PREV(s, stages, entry))
-		stage_cut(s);
+	for (; s != NULL; s = TAILQ_PREV(s, stages, entry)) {
+		s->is_dry = 1;
+		drop_held(s);
+	}
 }
 
 /* Of two ends the harder one is passed on; its toxic is to blame. */
@@ -455,7 +464,7 @@ end_here(struct stage *s, enum chain_end how)
 	harden(c, s->toxic, how);
 	if (c->end != CHAIN_OPEN)
 		c->end = c->passes;
-	else
+	else if (!s->is_dry) /* there is one on its way, which becomes it */
 		pass_eof(c, TAILQ_NEXT(s, entry));
 }
 

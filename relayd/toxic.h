@@ -77,6 +77,7 @@ struct stage {
 	uint8_t active;   /* it is at work; else bytes pass it by */
 	uint8_t eof_held; /* the source's end has come, and waits here */
 	uint8_t cut;      /* closed, here or behind: nothing leaves it */
+	uint8_t is_dry;   /* nothing more comes, nor leaves it but an end */
 	uint8_t wants_room;
 	uint8_t hangs;             /* see stage_hang() */
 	uint8_t loses;             /* see stage_lose() */

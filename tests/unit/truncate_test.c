@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 
 #include "chain_rig.h"
+#include "nitems.h"
 
 TestSuite(truncate, .init = rig_before, .fini = rig_after);
 
@@ -144,6 +145,44 @@ Test(truncate, taken_away_in_time_it_lets_all_pass)
 	rig_feed(&rig, 60, 0);
 	cr_expect_eq(rig.got, 120);
 	cr_expect_eq(rig.chain.end, CHAIN_OPEN);
+}
+
+/* They count their time, whatever comes of the source. */
+Test(truncate, taken_away_too_late_it_spares_what_ends_sessions_before_it)
+{
+	static const enum toxic_kind kinds[] = { TOXIC_CLOSE, TOXIC_TIMEOUT };
+	struct toxic *t;
+	size_t i;
+
+	for (i = 0; i < nitems(kinds); i++) {
+		rig_add(&rig, kinds[i], 0, 100, 0, 0);
+		t = add(0);
+		rig_add(&rig, TOXIC_SLOW_CLOSE, 0, 50, 0, 0);
+		rig_run(&rig, MS(1));
+		rig_remove(&rig, t, MS(1));
+		rig_run(&rig, MS(99));
+		cr_expect_eq(rig.ended, MS(50));
+		cr_expect_eq(rig.chain.end, CHAIN_EOF);
+		rig_run(&rig, MS(100));
+		cr_expect_eq(rig.chain.end, CHAIN_CLOSE);
+		rig_close(&rig);
+		rig_open(&rig);
+	}
+}
+
+/* ... and become of the end that is on its way. */
+Test(truncate, taken_away_too_late_an_end_before_it_hardens_its_own)
+{
+	struct toxic *t;
+
+	rig_add(&rig, TOXIC_CLOSE, 0, 100, 0, 0);
+	t = add(0);
+	rig_add(&rig, TOXIC_SLOW_CLOSE, 0, 500, 0, 0);
+	rig_run(&rig, MS(1));
+	rig_remove(&rig, t, MS(1));
+	rig_run(&rig, MS(1000));
+	cr_expect_eq(rig.ended, MS(500));
+	cr_expect_eq(rig.chain.end, CHAIN_CLOSE);
 }
 
 /* Nor would what a toxic before it holds be its beginning. */
