@@ -172,14 +172,14 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
-CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/encode.c \
+CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/dump.c client/encode.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
 		client/object_put.c client/profiles.c client/request_profile.c \
 		client/proxy_session.c client/request.c client/request_watch.c \
 		client/selects.c \
 		client/settings.c client/stats.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \
-		client/transfer.c
+		client/transfer.c client/waves.c
 LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
 		client/hold.c client/server.c client/session.c client/tunnel.c \
 		client/watcher.c client/with.c

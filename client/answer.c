@@ -250,6 +250,18 @@ check_select(struct result *r, const json_t *asked)
 	    "the server has toxic %s, but on all connections", r->toxic->name);
 }
 
+/* ... and the waves of one, whose attributes would stay as they are. */
+static void
+check_waves(struct result *r, const json_t *asked)
+{
+	if (json_object_size(json_object_get(asked, "wave")) == 0 ||
+	    r->error.code != TOXI_OK || r->toxic == NULL ||
+	    r->toxic->waves != NULL)
+		return;
+	fail(&r->error, TOXI_ERR_UNSUPPORTED,
+	    "the server has toxic %s, but without its waves", r->toxic->name);
+}
+
 /* ... and the ttl of one.  Of many, some may have been left as they were. */
 static void
 check_lease(struct result *r, const json_t *asked)
@@ -300,6 +312,7 @@ read_good(struct result *r, const struct request *request, const char *body,
 		check_all_toxics(r, request->ask);
 		check_lease(r, request->ask);
 		check_select(r, request->ask);
+		check_waves(r, request->ask);
 		check_connect(r, request->ask);
 	}
 }

@@ -183,6 +183,14 @@ toxi_selected(struct toxi_toxic toxic, const struct toxi_select *select)
 }
 
 struct toxi_toxic
+toxi_waving(struct toxi_toxic toxic, const struct toxi_wave *list, size_t n)
+{
+	toxic.waves = list;
+	toxic.n_waves = n;
+	return toxic;
+}
+
+struct toxi_toxic
 toxi_named(struct toxi_toxic toxic, const char *name)
 {
 	toxic.name = name;

@@ -5,7 +5,6 @@
  */
 
 #include <math.h>
-#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +13,7 @@
 #include "decode.h"
 #include "failure.h"
 #include "selects.h"
+#include "waves.h"
 
 struct kept_list {
 	struct kept kept;
@@ -100,32 +100,6 @@ need_text(
 		return fail(
 		    o->err, TOXI_ERR_PROTOCOL, "the answer has no %s", key);
 	return 0;
-}
-
-static int
-says(const char *text, const json_t *json)
-{
-	json_t *read = json_loads(text, JSON_DECODE_ANY, NULL);
-	const int is_same = json_equal(read, json);
-
-	json_decref(read);
-	return is_same;
-}
-
-char *
-decode_dump(const json_t *json)
-{
-	const size_t flags = JSON_ENCODE_ANY | JSON_COMPACT;
-	size_t digits = DBL_DIG;
-	char *text;
-
-	for (;; digits++) {
-		text = json_dumps(json, flags | JSON_REAL_PRECISION(digits));
-		if (text == NULL || digits == DBL_DECIMAL_DIG ||
-		    says(text, json))
-			return text;
-		free(text);
-	}
 }
 
 /* What is no integer is there as JSON, too. */
@@ -259,6 +233,21 @@ decode_select(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 }
 
 static int
+decode_waves(struct origin *o, json_t *json, struct toxi_toxic *toxic)
+{
+	struct kept_waves *w;
+
+	if (json_object_size(json) == 0)
+		return 0;
+	if ((w = waves_decode(json, o->err)) == NULL)
+		return -1;
+	keep(o, &w->kept);
+	toxic->waves = w->list;
+	toxic->n_waves = w->n;
+	return 0;
+}
+
+static int
 fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 {
 	const json_t *toxicity = json_object_get(json, "toxicity");
@@ -279,7 +268,8 @@ fill_toxic(struct origin *o, const json_t *json, struct toxi_toxic *toxic)
 	toxic->toxicity = json_number_value(toxicity);
 	toxic->expires_in_ms = lease_of(json);
 	toxic->owner = decode_text(json, "owner");
-	if (decode_select(o, json_object_get(json, "select"), toxic) == -1)
+	if (decode_select(o, json_object_get(json, "select"), toxic) == -1 ||
+	    decode_waves(o, json_object_get(json, "wave"), toxic) == -1)
 		return -1;
 	return decode_attributes(o, json_object_get(json, "attributes"), toxic);
 }

@@ -9,21 +9,7 @@
 #include "failure.h"
 #include "object_put.h"
 #include "selects.h"
-
-static int
-put_text(
-    json_t *object, const char *key, const char *text, struct toxi_error *err)
-{
-	json_t *value;
-
-	if ((value = json_string(text)) != NULL)
-		return object_put(object, key, value, err);
-	/* Unchecked it works: then it was not for want of memory. */
-	if ((value = json_string_nocheck(text)) == NULL)
-		return fail_nomem(err);
-	json_decref(value);
-	return fail(err, TOXI_ERR_ARGUMENT, "%s is not UTF-8", key);
-}
+#include "waves.h"
 
 /* Of a text that may be NULL, which is none. */
 static json_t *
@@ -135,7 +121,8 @@ put_attribute(json_t *object, const struct toxi_attribute *attribute,
 
 	/* json_object_set() refuses it, and says no more than that. */
 	if ((value = json_string(attribute->name)) == NULL)
-		return put_text(object, "an attribute", attribute->name, err);
+		return object_put_text(
+		    object, "an attribute", attribute->name, err);
 	json_decref(value);
 	if ((value = value_of(attribute, err)) == NULL)
 		return -1;
@@ -177,6 +164,16 @@ put_select(
 	return object != NULL ? object_put(toxic, "select", object, err) : -1;
 }
 
+/* Likewise. */
+static int
+put_waves(
+    json_t *object, const struct toxi_toxic *toxic, struct toxi_error *err)
+{
+	json_t *waves = waves_encode(toxic->waves, toxic->n_waves, err);
+
+	return waves != NULL ? object_put(object, "wave", waves, err) : -1;
+}
+
 static int
 fill_toxic_change(
     json_t *object, const struct toxi_toxic *toxic, struct toxi_error *err)
@@ -193,6 +190,8 @@ fill_toxic_change(
 		return -1;
 	if (toxic->select != NULL &&
 	    put_select(object, toxic->select, err) == -1)
+		return -1;
+	if (toxic->waves != NULL && put_waves(object, toxic, err) == -1)
 		return -1;
 	return put_attributes(object, toxic->attributes, err);
 }
@@ -211,13 +210,13 @@ fill_toxic(
 		return fail(err, TOXI_ERR_ARGUMENT,
 		    "a new toxic has no toxicity to keep");
 	if (toxic->name != NULL &&
-	    put_text(object, "name", toxic->name, err) == -1)
+	    object_put_text(object, "name", toxic->name, err) == -1)
 		return -1;
-	if (put_text(object, "type", toxic->type, err) == -1 ||
-	    put_text(object, "stream", stream, err) == -1)
+	if (object_put_text(object, "type", toxic->type, err) == -1 ||
+	    object_put_text(object, "stream", stream, err) == -1)
 		return -1;
 	if (toxic->owner != NULL &&
-	    put_text(object, "owner", toxic->owner, err) == -1)
+	    object_put_text(object, "owner", toxic->owner, err) == -1)
 		return -1;
 	return fill_toxic_change(object, toxic, err);
 }
@@ -256,10 +255,10 @@ fill_proxy_change(
 		return fail(err, TOXI_ERR_ARGUMENT,
 		    "toxics can't be changed with their proxy");
 	if (proxy->listen != NULL &&
-	    put_text(object, "listen", proxy->listen, err) == -1)
+	    object_put_text(object, "listen", proxy->listen, err) == -1)
 		return -1;
 	if (proxy->upstream != NULL &&
-	    put_text(object, "upstream", proxy->upstream, err) == -1)
+	    object_put_text(object, "upstream", proxy->upstream, err) == -1)
 		return -1;
 	if (proxy->ttl_ms != 0 && put_ttl(object, proxy->ttl_ms, err) == -1)
 		return -1;
@@ -282,9 +281,9 @@ fill_proxy(
 		    "a new proxy needs a name and an upstream");
 	if (listen == NULL)
 		listen = "localhost:0";
-	if (put_text(object, "name", proxy->name, err) == -1 ||
-	    put_text(object, "listen", listen, err) == -1 ||
-	    put_text(object, "upstream", proxy->upstream, err) == -1)
+	if (object_put_text(object, "name", proxy->name, err) == -1 ||
+	    object_put_text(object, "listen", listen, err) == -1 ||
+	    object_put_text(object, "upstream", proxy->upstream, err) == -1)
 		return -1;
 	if (put_state(object,
 		proxy->state == TOXI_DISABLED ? TOXI_DISABLED : TOXI_ENABLED,
@@ -306,14 +305,14 @@ fill_token(
 {
 	if (token->name == NULL)
 		return fail(err, TOXI_ERR_ARGUMENT, "a new token needs a name");
-	if (put_text(object, "name", token->name, err) == -1)
+	if (object_put_text(object, "name", token->name, err) == -1)
 		return -1;
 	if (token->role != NULL &&
-	    put_text(object, "role", token->role, err) == -1)
+	    object_put_text(object, "role", token->role, err) == -1)
 		return -1;
 	return token->expires == NULL
 	    ? 0
-	    : put_text(object, "expires", token->expires, err);
+	    : object_put_text(object, "expires", token->expires, err);
 }
 
 static json_t *
@@ -367,8 +366,9 @@ encode_profile(const char *name, struct toxi_error *err)
 {
 	json_t *object = new_object(err);
 
-	return object ? if_filled(object, put_text(object, "name", name, err))
-		      : NULL;
+	return object
+	    ? if_filled(object, object_put_text(object, "name", name, err))
+	    : NULL;
 }
 
 json_t *

@@ -12,3 +12,18 @@ object_put(
 		return fail_nomem(err);
 	return 0;
 }
+
+int
+object_put_text(
+    json_t *object, const char *key, const char *text, struct toxi_error *err)
+{
+	json_t *value;
+
+	if ((value = json_string(text)) != NULL)
+		return object_put(object, key, value, err);
+	/* Unchecked it works: then it was not for want of memory. */
+	if ((value = json_string_nocheck(text)) == NULL)
+		return fail_nomem(err);
+	json_decref(value);
+	return fail(err, TOXI_ERR_ARGUMENT, "%s is not UTF-8", key);
+}

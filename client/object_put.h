@@ -14,4 +14,8 @@
 int object_put(
     json_t *object, const char *key, json_t *value, struct toxi_error *);
 
+/* Likewise; a text that is not UTF-8 is one that it can't take. */
+int object_put_text(
+    json_t *object, const char *key, const char *text, struct toxi_error *);
+
 #endif

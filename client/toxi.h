@@ -121,6 +121,14 @@ struct toxi_select {
 	void *reserved[2]; /* zero */
 };
 
+/* An attribute, a whole number, that rises and falls: see toxid-api(7). */
+struct toxi_wave {
+	const char *attribute; /* "latency" */
+	const char *shape;     /* "sine", "square", "saw"; NULL: "sine" */
+	int64_t period;        /* ms */
+	int64_t amplitude;     /* in the attribute's unit */
+};
+
 struct toxi_toxic {
 	const char *name; /* NULL: TYPE_STREAM, as in "latency_downstream" */
 	const char *type; /* "latency" */
@@ -135,6 +143,11 @@ struct toxi_toxic {
 	/* who takes it away with others: "profile:3g"; NULL: nobody.  Of one
 	 * that is changed it stays as it is */
 	const char *owner;
+	/* NULL: none; as they are, where it is changed; n_waves of 0: not any
+	 * more */
+	const struct toxi_wave *waves;
+	size_t n_waves;
+	void *reserved[2]; /* zero */
 };
 
 /*
@@ -187,6 +200,8 @@ struct toxi_toxic toxi_named(struct toxi_toxic, const char *name);
 struct toxi_toxic toxi_leased(struct toxi_toxic, int64_t ttl_ms);
 struct toxi_toxic toxi_selected(
     struct toxi_toxic, const struct toxi_select *); /* it is borrowed, too */
+struct toxi_toxic toxi_waving(
+    struct toxi_toxic, const struct toxi_wave *list, size_t n); /* so is it */
 struct toxi_toxic toxi_attribute(
     struct toxi_toxic, const char *name, int64_t value);
 struct toxi_toxic toxi_attribute_fraction(

@@ -67,6 +67,11 @@ data(void)
 	AT(toxi_select, duration_ms);
 	AT(toxi_select, clients);
 	AT(toxi_select, n_clients);
+	SIZE(toxi_wave);
+	AT(toxi_wave, attribute);
+	AT(toxi_wave, shape);
+	AT(toxi_wave, period);
+	AT(toxi_wave, amplitude);
 	SIZE(toxi_toxic);
 	AT(toxi_toxic, name);
 	AT(toxi_toxic, type);
@@ -75,6 +80,8 @@ data(void)
 	AT(toxi_toxic, attributes);
 	AT(toxi_toxic, select);
 	AT(toxi_toxic, owner);
+	AT(toxi_toxic, waves);
+	AT(toxi_toxic, n_waves);
 	SIZE(toxi_toxics);
 	AT(toxi_toxics, list);
 	AT(toxi_toxics, n);

@@ -285,3 +285,76 @@ Test(kinds, a_select_that_is_none)
 	    -1);
 	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
 }
+
+static const struct toxi_wave swell[] = {
+	{ .attribute = "latency",
+	    .shape = "saw",
+	    .period = 60000,
+	    .amplitude = 50 },
+	{ .attribute = "jitter", .period = 500, .amplitude = 5 },
+};
+
+static void
+expect_swell(const struct toxi_toxic *t)
+{
+	const struct toxi_wave *w = t->waves;
+
+	cr_assert_eq(t->n_waves, 2);
+	cr_expect_str_eq(w[0].attribute, "latency");
+	cr_expect_str_eq(w[0].shape, "saw");
+	cr_expect(w[0].period == 60000 && w[0].amplitude == 50);
+	cr_expect_str_eq(w[1].attribute, "jitter");
+	cr_expect_str_eq(w[1].shape, "sine");
+	cr_expect(w[1].period == 500 && w[1].amplitude == 5);
+}
+
+Test(kinds, waves_there_and_back_and_away)
+{
+	struct toxi_toxic t = toxi_waving(toxi_latency(100, 5), swell, 2);
+	struct toxi_proxy *proxy;
+	struct toxi_toxic *got;
+
+	MUST(toxi_toxic_add(toxi, "kinds", t, &got, &err));
+	expect_swell(got);
+	toxi_toxic_free(got);
+	MUST(toxi_proxy_get(toxi, "kinds", &proxy, &err));
+	expect_swell(&proxy->toxics.list[0]);
+	toxi_proxy_free(proxy);
+	t.name = "latency_downstream";
+	t = toxi_waving(t, NULL, 0); /* as they are */
+	MUST(toxi_toxic_update(toxi, "kinds", t, &got, &err));
+	expect_swell(got);
+	toxi_toxic_free(got);
+	t = toxi_waving(t, swell, 1);
+	MUST(toxi_toxic_update(toxi, "kinds", t, &got, &err));
+	cr_assert_eq(got->n_waves, 1);
+	cr_expect_str_eq(got->waves[0].attribute, "latency");
+	toxi_toxic_free(got);
+	t = toxi_waving(t, swell, 0);
+	MUST(toxi_toxic_update(toxi, "kinds", t, &got, &err));
+	cr_expect(got->waves == NULL && got->n_waves == 0);
+	toxi_toxic_free(got);
+}
+
+Test(kinds, a_wave_that_is_none)
+{
+	struct toxi_wave w = {
+		.attribute = "latency", .period = 0, .amplitude = 1
+	};
+	const struct toxi_toxic t = toxi_waving(toxi_latency(1, 0), &w, 1);
+
+	cr_expect_eq(toxi_toxic_add(toxi, "kinds", t, NULL, &err), -1);
+	cr_expect(err.code == TOXI_ERR_HTTP && err.status == 400);
+	cr_expect(strstr(err.text, "wave.latency.period") != NULL);
+	w.period = 1;
+	w.shape = "\xff";
+	cr_expect_eq(toxi_toxic_add(toxi, "kinds", t, NULL, &err), -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+	w.shape = NULL;
+	w.attribute = "\xff";
+	cr_expect_eq(toxi_toxic_add(toxi, "kinds", t, NULL, &err), -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+	w.attribute = NULL;
+	cr_expect_eq(toxi_toxic_add(toxi, "kinds", t, NULL, &err), -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+}

@@ -160,10 +160,13 @@ blocking(void)
 	static const struct toxi_select some = {
 		.every = 2, .clients = nets, .n_clients = 1
 	};
+	static const struct toxi_wave wave = {
+		.attribute = "latency", .period = 1000, .amplitude = 1
+	};
 	const struct toxi_proxy wanted = { .name = "nomem",
 		.upstream = "127.0.0.1:1",
-		.toxics =
-		    TOXI_TOXICS(toxi_selected(toxi_latency(1, 0), &some)) };
+		.toxics = TOXI_TOXICS(toxi_waving(
+		    toxi_selected(toxi_latency(1, 0), &some), &wave, 1)) };
 	const struct toxi_token token = { .name = "nomem", .role = "reader" };
 	struct toxi *toxi;
 	struct toxi_session *session;
