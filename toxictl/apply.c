@@ -90,6 +90,7 @@ static int
 update_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 {
 	static const struct toxi_select none;
+	static const struct toxi_wave still;
 	int given = attributes_of(s->as), n = given, i, rc;
 	char *texts[TOXI_ATTRIBUTES];
 	struct toxi_toxic to = *s->as;
@@ -97,6 +98,8 @@ update_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 
 	if (to.select == NULL && s->was->select != NULL)
 		to.select = &none;
+	if (to.waves == NULL)
+		to = toxi_waving(to, s->was->waves != NULL ? &still : NULL, 0);
 	for (i = 0; i < attributes_of(s->was) && n < TOXI_ATTRIBUTES; i++) {
 		name = s->was->attributes[i].name;
 		if (has_attribute(&to, given, name))

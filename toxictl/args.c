@@ -44,6 +44,9 @@ static const struct flag_spec {
 	[FLAG_SELECT] = { "select", NULL, "WHICH",
 	    "on which connections: first=3, every=2,offset=1, "
 	    "clients=10.0.0.0/8, after=5s,duration=1s; \"\": all" },
+	[FLAG_WAVE] = { "wave", NULL, "WAVES",
+	    "what rises and falls by itself: latency=sine:60s:50, with commas "
+	    "between several; \"\": nothing" },
 	[FLAG_ATTRIBUTE] = { "attribute", "a", "KEY=VALUE",
 	    "an attribute of the toxic; as often as needed" },
 	[FLAG_IS_UPSTREAM] = { "upstream", "u", NULL,

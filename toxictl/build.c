@@ -14,6 +14,7 @@
 #include "kinds.h"
 #include "selects.h"
 #include "ttl.h"
+#include "waves.h"
 
 /* The attribute of that name, or the next that is free; NULL: none is. */
 static struct toxi_attribute *
@@ -279,6 +280,9 @@ build_take(struct toxi_toxic *toxic, const struct given *given,
 		return take_toxicity(toxic, given->value, error);
 	case FLAG_SELECT:
 		return take_select(toxic, given->value, error);
+	case FLAG_WAVE:
+		return waves_of_text(
+		    toxic, given->value, error->text, sizeof(error->text));
 	case FLAG_ATTRIBUTE:
 		return take_attributes(toxic, given->value, error);
 	case FLAG_IS_UPSTREAM:
@@ -305,5 +309,6 @@ build_free(struct toxi_toxic *toxic)
 		free_text(toxic->attributes[i].json);
 	}
 	select_free(toxic->select);
+	waves_free(toxic);
 	memset(toxic, 0, sizeof(*toxic));
 }

@@ -6,8 +6,9 @@
 #include "meant.h"
 #include "toxictl.h"
 
-#define FLAGS_TOXIC \
-	(FLAG(TOXIC_NAME) | FLAG(TOXICITY) | FLAG(SELECT) | FLAG(ATTRIBUTE))
+#define FLAGS_TOXIC                                                      \
+	(FLAG(TOXIC_NAME) | FLAG(TOXICITY) | FLAG(SELECT) | FLAG(WAVE) | \
+	    FLAG(ATTRIBUTE))
 #define FLAGS_NEW_TOXIC \
 	(FLAGS_TOXIC | FLAG(TYPE) | FLAG(IS_UPSTREAM) | FLAG(IS_DOWNSTREAM))
 

@@ -14,12 +14,14 @@
 
 #include "config.h"
 #include "config_fault.h"
+#include "config_kinds.h"
 #include "config_settings.h"
 #include "connect.h"
 #include "kinds.h"
 #include "meant.h"
 #include "numbers.h"
 #include "selects.h"
+#include "waves.h"
 
 /* As the API reads an object: keys in any case, the last counts, no null. */
 static json_t *
@@ -106,22 +108,13 @@ take_toxicity(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	return 0;
 }
 
-/* So are integral floats. */
-static int
-is_integer(const json_t *value)
-{
-	double real = json_real_value(value);
-
-	return json_is_integer(value) ||
-	    (json_is_real(value) && fabs(real) < 0x1p63 && trunc(real) == real);
-}
-
 static int
 take_ttl(struct config *c, json_t *json, int64_t *ttl_ms)
 {
 	json_t *ttl = member(json, "ttl");
 
-	if (ttl != NULL && (!is_integer(ttl) || json_number_value(ttl) < 0))
+	if (ttl != NULL &&
+	    (!config_is_integer(ttl) || json_number_value(ttl) < 0))
 		return config_bad(
 		    c, "ttl", "a \"ttl\" is a number of milliseconds");
 	*ttl_ms = (int64_t)json_number_value(ttl);
@@ -141,44 +134,15 @@ take_select(struct config *c, json_t *json, struct toxi_toxic *toxic)
 }
 
 static int
-is_number(const json_t *value)
+take_waves(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
-	return json_is_number(value);
-}
+	json_t *waves = member(json, "wave");
+	char why[128];
 
-static int
-is_text(const json_t *value)
-{
-	return json_is_string(value);
-}
-
-static const struct {
-	const char *name;
-	int (*is)(const json_t *);
-	int is_list; /* of such */
-} kinds[] = {
-	[VALUE_INTEGER] = { "integer", is_integer, 0 },
-	[VALUE_FRACTION] = { "number", is_number, 0 },
-	[VALUE_ENUM] = { "text", is_text, 0 },
-	[VALUE_TEXT] = { "text", is_text, 0 },
-	[VALUE_INTEGERS] = { "list of integers", is_integer, 1 },
-	[VALUE_TEXTS] = { "list of texts", is_text, 1 },
-};
-
-static int
-is_of_kind(enum toxic_value_kind kind, json_t *value)
-{
-	json_t *element;
-	size_t i;
-
-	if (!kinds[kind].is_list)
-		return kinds[kind].is(value);
-	json_array_foreach(value, i, element)
-	{
-		if (!kinds[kind].is(element))
-			return 0;
-	}
-	return json_is_array(value);
+	if (waves != NULL &&
+	    waves_of_json(toxic, waves, why, sizeof(why)) == -1)
+		return config_bad(c, "wave", "%s", why);
+	return 0;
 }
 
 /* known: NULL of types that are not ours, of which all is taken. */
@@ -188,12 +152,12 @@ take_value(struct config *c, const struct toxic_attribute *known, json_t *value,
 {
 	char *dump, path[128];
 
-	if (known != NULL && !is_of_kind(known->kind, value)) {
+	if (known != NULL && !config_is_of_kind(known->kind, value)) {
 		snprintf(path, sizeof(path), "attributes.%s", known->name);
 		return config_bad(c, path, "attribute \"%s\" is no %s",
-		    known->name, kinds[known->kind].name);
+		    known->name, config_kind_name(known->kind));
 	}
-	if (is_integer(value)) {
+	if (config_is_integer(value)) {
 		a->value = json_is_integer(value)
 		    ? json_integer_value(value)
 		    : (int64_t)json_real_value(value);
@@ -272,11 +236,11 @@ static char *
 take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 {
 	static const char *const keys[] = { "name", "type", "stream",
-		"toxicity", "select", "attributes", "owner", "ttl" };
+		"toxicity", "select", "wave", "attributes", "owner", "ttl" };
 	const char *stream;
 	char *name = NULL;
 
-	if (check_keys(c, json, keys, 8, "a toxic") == -1 ||
+	if (check_keys(c, json, keys, 9, "a toxic") == -1 ||
 	    take_text(c, json, "name", &toxic->name) == -1 ||
 	    take_text(c, json, "owner", &toxic->owner) == -1 ||
 	    take_text(c, json, "type", &toxic->type) == -1)
@@ -289,6 +253,7 @@ take_toxic(struct config *c, json_t *json, struct toxi_toxic *toxic)
 	    take_toxicity(c, json, toxic) == -1 ||
 	    take_ttl(c, json, &toxic->ttl_ms) == -1 ||
 	    take_select(c, json, toxic) == -1 ||
+	    take_waves(c, json, toxic) == -1 ||
 	    take_attributes(c, json, toxic) == -1)
 		return NULL;
 	if (kinds_find(toxic->type) != NULL) /* "reset" is another name */
@@ -487,6 +452,7 @@ config_free(struct config *c)
 	for (i = 0; i < c->n; i++) {
 		for (j = 0; j < c->list[i].n_toxics; j++) {
 			select_free(c->list[i].toxics[j].select);
+			waves_free(&c->list[i].toxics[j]);
 			free(c->list[i].names[j]);
 		}
 		free(c->list[i].toxics);

@@ -10,6 +10,7 @@
 #include "json.h"
 #include "selects.h"
 #include "utf8.h"
+#include "waves.h"
 
 json_t *
 json_of_attribute(const struct toxi_attribute *a)
@@ -65,6 +66,15 @@ with_owner(json_t *object, const char *owner)
 	return object;
 }
 
+/* Likewise. */
+static json_t *
+with_waves(json_t *object, const struct toxi_toxic *toxic)
+{
+	if (toxic->n_waves > 0)
+		json_object_set_new(object, "wave", json_of_waves(toxic));
+	return object;
+}
+
 json_t *
 json_of_toxic(const struct toxi_toxic *toxic)
 {
@@ -82,7 +92,8 @@ json_of_toxic(const struct toxi_toxic *toxic)
 	    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
 	    "toxicity", toxic->toxicity, "attributes", attributes);
 	return with_lease(
-	    with_owner(with_select(json, toxic->select), toxic->owner),
+	    with_owner(with_waves(with_select(json, toxic->select), toxic),
+		toxic->owner),
 	    toxic->expires_in_ms);
 }
 

@@ -11,6 +11,7 @@
 #include "kinds.h"
 #include "plan.h"
 #include "selects.h"
+#include "waves.h"
 
 static void
 push(struct plan *plan, struct step step)
@@ -197,6 +198,7 @@ plan_toxics(
 			step.kind = STEP_ADD_TOXIC;
 		else if (!same_attributes(step.as, toxic) ||
 		    !select_is_same(step.as->select, toxic->select) ||
+		    !waves_are_same(step.as, toxic) ||
 		    (float)step.as->toxicity != (float)toxic->toxicity)
 			step.kind = STEP_UPDATE_TOXIC;
 		else

@@ -12,6 +12,7 @@
 #include "connect.h"
 #include "show.h"
 #include "selects.h"
+#include "waves.h"
 #include "table.h"
 #include "ttl.h"
 
@@ -69,7 +70,7 @@ static void
 print_toxic(const struct toxi_toxic *toxic)
 {
 	struct toxi_toxic sorted = *toxic;
-	char toxicity[NUMBER_MAX * 8], *select;
+	char toxicity[NUMBER_MAX * 8], *select, *waves;
 	size_t i, n = 0;
 
 	while (n < TOXI_ATTRIBUTES && sorted.attributes[n].name != NULL)
@@ -89,6 +90,11 @@ print_toxic(const struct toxi_toxic *toxic)
 		table_say("\tselect=[%s]", select);
 		free(select);
 	}
+	if (toxic->n_waves > 0) {
+		waves = waves_text(toxic);
+		table_say("\twave=[%s]", waves);
+		free(waves);
+	}
 	putchar('\n');
 }
 
@@ -96,7 +102,7 @@ char *
 show_attributes(const struct toxi_toxic *toxic)
 {
 	const struct toxi_attribute *a = toxic->attributes;
-	char *text, *select;
+	char *text, *select, *waves;
 	size_t size;
 	FILE *out;
 	int i;
@@ -114,6 +120,12 @@ show_attributes(const struct toxi_toxic *toxic)
 		select = select_text(toxic->select);
 		fprintf(out, "%sselect %s", i > 0 ? ", " : "", select);
 		free(select);
+	}
+	if (toxic->n_waves > 0) {
+		waves = waves_text(toxic);
+		fprintf(out, "%swave %s",
+		    i > 0 || toxic->select != NULL ? ", " : "", waves);
+		free(waves);
 	}
 	if (fclose(out) == EOF)
 		err(1, NULL);

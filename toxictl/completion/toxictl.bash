@@ -40,7 +40,7 @@ _toxictl_parse() {
 			;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
-		--tox | --toxicity | --select | --profile | --timeout | --send | --interval | --ttl) ((i++)) ;;
+		--tox | --toxicity | --select | --wave | --profile | --timeout | --send | --interval | --ttl) ((i++)) ;;
 		--name | --role | --expires | --after | --hit | --sessions) ((i++)) ;;
 		--ended) [ "${words[0]}" != wait ] || ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
@@ -66,12 +66,12 @@ _toxictl_flags() {
 	case "${words[0]} ${words[1]}" in
 	'create '* | 'c '* | 'new '*) flags+=' --listen --upstream --disabled --ttl' ;;
 	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
-		flags+=' --type --toxicName --toxicity --select --attribute'
+		flags+=' --type --toxicName --toxicity --select --wave --attribute'
 		flags+=' --upstream --downstream'
 		[ "${words[0]}" = with ] || flags+=' --ttl'
 		[ "${words[0]}" != with ] || flags+=' --profile'
 		;;
-	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --select --attribute --ttl' ;;
+	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --select --wave --attribute --ttl' ;;
 	'lease '*) flags+=' --toxicName' ;;
 	'connect '*)
 		flags+=' --refuse --blackhole --accept-delay --reset'
@@ -149,7 +149,7 @@ _toxictl() {
 		--profile) choice=$(_toxictl_ask profile list) ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
-		-l | --listen | --tox | --toxicity | --select | --sessions) return ;;
+		-l | --listen | --tox | --toxicity | --select | --wave | --sessions) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;
 			*) choice=$(_toxictl_words) ;;

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+/* See waves.h. */
+
+#include <err.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ttl.h"
+#include "waves.h"
+
+struct owned {
+	char *text;
+	struct toxi_wave list[]; /* what a toxic points to */
+};
+
+/* With room for so many. */
+static struct owned *
+owned_new(const char *text, size_t n)
+{
+	struct owned *o = calloc(1, sizeof(*o) + n * sizeof(o->list[0]));
+
+	if (o == NULL || (o->text = strdup(text)) == NULL)
+		err(1, NULL);
+	return o;
+}
+
+static void
+owned_free(struct owned *o)
+{
+	free(o->text);
+	free(o);
+}
+
+void
+waves_free(struct toxi_toxic *toxic)
+{
+	const uintptr_t list = (uintptr_t)toxic->waves;
+
+	if (toxic->waves != NULL)
+		owned_free(
+		    (struct owned *)(list - offsetof(struct owned, list)));
+	toxic->waves = NULL;
+	toxic->n_waves = 0;
+}
+
+static void
+own(struct toxi_toxic *toxic, struct owned *o, size_t n)
+{
+	waves_free(toxic);
+	toxic->waves = o->list;
+	toxic->n_waves = n;
+}
+
+/* ---- from a text */
+
+/* "latency=sine:60s:50"; 0, or -1 */
+static int
+take_word(char *word, struct toxi_wave *w)
+{
+	char *rest = word, *period, *end = NULL;
+
+	w->attribute = strsep(&rest, "=");
+	w->shape = strsep(&rest, ":");
+	period = strsep(&rest, ":");
+	if (rest == NULL || *w->attribute == '\0' || *w->shape == '\0')
+		return -1;
+	w->period = ttl_of_text(period);
+	w->amplitude = strtoll(rest, &end, 10);
+	return w->period <= 0 || end == rest || *end != '\0' ? -1 : 0;
+}
+
+int
+waves_of_text(
+    struct toxi_toxic *toxic, const char *text, char *why, size_t size)
+{
+	struct owned *o = owned_new(text, strlen(text) + 1);
+	char *rest = *text != '\0' ? o->text : NULL, *word;
+	char whole[65];
+	size_t n = 0;
+
+	while ((word = strsep(&rest, ",")) != NULL) {
+		snprintf(whole, sizeof(whole), "%s", word);
+		if (take_word(word, &o->list[n]) == 0) {
+			n++;
+			continue;
+		}
+		snprintf(why, size,
+		    "\"%s\" is no wave: ATTRIBUTE=SHAPE:PERIOD:AMPLITUDE, "
+		    "as in latency=sine:60s:50",
+		    whole);
+		owned_free(o);
+		return -1;
+	}
+	own(toxic, o, n);
+	return 0;
+}
+
+/* ---- from JSON, and to it */
+
+static int
+take_member(struct toxi_wave *w, const char *key, const json_t *v)
+{
+	if (strcasecmp(key, "shape") == 0) {
+		w->shape = json_string_value(v);
+		return json_is_string(v) ? 0 : -1;
+	}
+	if (strcasecmp(key, "period") == 0)
+		w->period = json_integer_value(v);
+	else if (strcasecmp(key, "amplitude") == 0)
+		w->amplitude = json_integer_value(v);
+	else
+		return -1;
+	return json_is_integer(v) ? 0 : -1;
+}
+
+static int
+take_wave(struct toxi_wave *w, const char *attribute, json_t *json, char *why,
+    size_t size)
+{
+	const char *key;
+	json_t *v;
+
+	w->attribute = attribute;
+	if (!json_is_object(json)) {
+		snprintf(why, size, "wave.%.64s is no object", attribute);
+		return -1;
+	}
+	json_object_foreach(json, key, v)
+	{
+		if (json_is_null(v) || take_member(w, key, v) == 0)
+			continue;
+		snprintf(why, size, "wave.%.32s has no such \"%.64s\"",
+		    attribute, key);
+		return -1;
+	}
+	return 0;
+}
+
+int
+waves_of_json(struct toxi_toxic *toxic, json_t *json, char *why, size_t size)
+{
+	struct owned *o;
+	const char *key;
+	size_t n = 0;
+	json_t *v;
+
+	if (!json_is_object(json)) {
+		snprintf(why, size, "\"wave\" is no object");
+		return -1;
+	}
+	o = owned_new("", json_object_size(json));
+	json_object_foreach(json, key, v)
+	{
+		if (json_is_null(v))
+			continue;
+		if (take_wave(&o->list[n++], key, v, why, size) == -1) {
+			owned_free(o);
+			return -1;
+		}
+	}
+	own(toxic, o, n);
+	return 0;
+}
+
+static const char *
+shape_of(const struct toxi_wave *w)
+{
+	return w->shape != NULL ? w->shape : "sine";
+}
+
+json_t *
+json_of_waves(const struct toxi_toxic *toxic)
+{
+	json_t *object = json_object();
+	const struct toxi_wave *w;
+	size_t i;
+
+	for (i = 0; i < toxic->n_waves; i++) {
+		w = &toxic->waves[i];
+		json_object_set_new(object, w->attribute,
+		    json_pack("{s:s,s:I,s:I}", "shape", shape_of(w), "period",
+			(json_int_t)w->period, "amplitude",
+			(json_int_t)w->amplitude));
+	}
+	return object;
+}
+
+/* ---- to a text */
+
+char *
+waves_text(const struct toxi_toxic *toxic)
+{
+	const struct toxi_wave *w;
+	size_t i, size;
+	char *text;
+	FILE *out;
+
+	if ((out = open_memstream(&text, &size)) == NULL)
+		err(1, NULL);
+	for (i = 0; i < toxic->n_waves; i++) {
+		w = &toxic->waves[i];
+		fprintf(out, "%s%s=%s:%" PRId64 "ms:%" PRId64,
+		    i == 0 ? "" : ",", w->attribute, shape_of(w), w->period,
+		    w->amplitude);
+	}
+	if (fclose(out) == EOF)
+		err(1, NULL);
+	return text;
+}
+
+/* As the server reads them: names in any case. */
+static int
+has_wave(const struct toxi_toxic *toxic, const struct toxi_wave *w)
+{
+	const struct toxi_wave *v;
+	size_t i;
+
+	for (i = 0; i < toxic->n_waves; i++) {
+		v = &toxic->waves[i];
+		if (strcasecmp(v->attribute, w->attribute) == 0 &&
+		    strcmp(shape_of(v), shape_of(w)) == 0 &&
+		    v->period == w->period && v->amplitude == w->amplitude)
+			return 1;
+	}
+	return 0;
+}
+
+int
+waves_are_same(const struct toxi_toxic *a, const struct toxi_toxic *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_waves; i++)
+		if (!has_wave(b, &a->waves[i]))
+			return 0;
+	return a->n_waves == b->n_waves;
+}
