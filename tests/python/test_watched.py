@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 from toxid import (
-    AsyncClient, BadAnswer, BadRequest, Change, Latency, LimitData, NotFound,
-    Toxic, Unauthorized, Unreachable, Unsupported)
+    AsyncClient, BadAnswer, BadRequest, Change, Conflict, Latency, LimitData,
+    NotFound, Toxic, Unauthorized, Unreachable, Unsupported)
 
 from conftest import client_of
 from lab import TOKENS, Lab
@@ -103,6 +103,28 @@ def test_a_session_and_its_toxics(calls, echo):
         assert (never.type, never.stream, never.active) == (
             "limit_data", "upstream", False)
         assert slow.active and slow.delayed_bytes == 5 and slow.cuts == 0
+
+
+def test_toxics_of_a_sessions_own(calls, echo):
+    proxy = calls.create_proxy("a", echo.address)
+    with clients(proxy.address, 2):
+        one, two = (each.id for each in listed(calls, "a"))
+        made = calls.add_toxic("a", Latency(1), session=one)
+        assert calls.list_toxics("a", session=one) == [made]
+        assert calls.list_toxics("a", session=two) == []
+        assert calls.list_toxics("a") == []
+        with pytest.raises(Conflict):
+            calls.add_toxic("a", Latency(1), session=one)
+        changed = calls.update_toxic(
+            "a", made.name, {"latency": 2}, session=one)
+        assert calls.get_toxic("a", made.name, session=one) == changed
+        work, = calls.get_session("a", one).toxics
+        assert work.own and work.active
+        calls.remove_toxic("a", made.name, session=one)
+        with pytest.raises(NotFound):
+            calls.get_toxic("a", made.name, session=one)
+    with pytest.raises(NotFound):
+        calls.list_toxics("a", session="0.0")
 
 
 @pytest.mark.parametrize("reset", [False, True])

@@ -231,21 +231,39 @@ class Calls:
 
     # ---- toxics
 
-    def list_toxics(self, proxy: str) -> list[Toxic]:
-        """Upstream first, each direction in the order of its chain.
-        NotFound"""
+    # With a session, whose id get_session() takes, all but renew_toxic() are
+    # about toxics that are that session's own: they go with it, and have no
+    # ttl, and of a select its times alone.  NotFound: it is over; Unsupported
+
+    def list_toxics(self, proxy: str, *,
+                    session: str | None = None) -> list[Toxic]:
+        """Upstream first, each direction in the order of its chain; of a
+        session in the order of their making.  NotFound"""
         return list(codec.read_toxics(
-            self._ask("GET", "proxies", proxy, "toxics")))
+            self._toxics("GET", proxy, session)))
 
-    def get_toxic(self, proxy: str, name: str) -> Toxic:
+    def get_toxic(self, proxy: str, name: str, *,
+                  session: str | None = None) -> Toxic:
         """NotFound"""
-        return codec.read_toxic(
-            self._ask("GET", "proxies", proxy, "toxics", name))
+        return codec.read_toxic(self._toxics("GET", proxy, session, name))
 
-    def add_toxic(self, proxy: str, toxic: AnyToxic) -> Toxic:
+    def _toxics(self, method: str, proxy: str, session: str | None,
+                *name: str, body: Any = None) -> Any:
+        """Those of a proxy, or of one session's own"""
+        if session is None:
+            return self._ask(
+                method, "proxies", proxy, "toxics", *name, body=body)
+        return self._ask(method, "proxies", proxy, "sessions", session,
+                         "toxics", *name, body=body, lack=NO_SESSIONS)
+
+    def add_toxic(self, proxy: str, toxic: AnyToxic, *,
+                  session: str | None = None) -> Toxic:
         """At the end of its chain.  NotFound, Conflict; Unsupported: the
         server knows no ttl, select or wave, and has nothing then"""
         asked = toxic_of(toxic)
+        if session is not None:
+            return codec.read_toxic(self._toxics(
+                "POST", proxy, session, body=codec.toxic_json(asked)))
         made = codec.read_toxic(self._make(
             "proxies", proxy, "toxics", body=codec.toxic_json(asked)))
         self._has_made(proxy, made.name)
@@ -265,21 +283,24 @@ class Calls:
                      toxicity: float | None = None,
                      ttl_ms: int | None = None,
                      select: Select | None = None,
-                     wave: Mapping[str, Wave] | None = None) -> Toxic:
+                     wave: Mapping[str, Wave] | None = None,
+                     session: str | None = None) -> Toxic:
         """What is given is changed: of a Kind all its attributes; a select,
         and a wave, as a whole: Select() and {} take one away.  NotFound"""
         if isinstance(attributes, Kind):
             attributes = attributes.attributes()
-        return codec.read_toxic(self._ask(
-            "POST", "proxies", proxy, "toxics", name, body=codec.given(
+        return codec.read_toxic(self._toxics(
+            "POST", proxy, session, name, body=codec.given(
                 attributes=attributes, toxicity=toxicity, ttl=ttl_ms,
                 select=codec.select_json(select),
                 wave=codec.wave_json(wave))))
 
-    def remove_toxic(self, proxy: str, name: str) -> None:
+    def remove_toxic(self, proxy: str, name: str, *,
+                     session: str | None = None) -> None:
         """NotFound"""
-        self._ask("DELETE", "proxies", proxy, "toxics", name)
-        self._has_removed(proxy, name)
+        self._toxics("DELETE", proxy, session, name)
+        if session is None:
+            self._has_removed(proxy, name)
 
     def renew_toxic(self, proxy: str, name: str, ttl_ms: int) -> Toxic:
         """As renew_proxy()"""

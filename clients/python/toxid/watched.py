@@ -17,7 +17,7 @@ State = typing.Literal["dialling", "open", "half-closed", "draining"]
 
 @dataclass(frozen=True)
 class ToxicWork:
-    """What a toxic of the proxy does in a session: of none of it 0.
+    """What a toxic does in a session: of none of it 0.
 
     active  it is at work here, as was drawn
     slices  pieces that it has cut
@@ -25,6 +25,7 @@ class ToxicWork:
     decided "chosen", or why not: "client", "index", "toxicity"; None: it has
             no select
     index   of the session, by that; None: it was there before
+    own     it is that session's, and not its proxy's
     """
 
     name: str
@@ -37,6 +38,7 @@ class ToxicWork:
     cuts: int
     decided: str | None = None
     index: int | None = None
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,8 @@ def read_work(value: Any) -> ToxicWork:
         dropped_bytes=work.number("dropped_bytes"),
         slices=work.number("slices"), cuts=work.number("cuts"),
         decided=select.maybe_text("decided"),
-        index=select.maybe_number("index"))
+        index=select.maybe_number("index"),
+        own=work.value.get("own") is True)
 
 
 def read_session(value: Any) -> ProxySession:
