@@ -180,7 +180,7 @@ CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/
 		client/settings.c client/stats.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \
 		client/transfer.c client/waves.c
-LIBTOXI =	$(CALL) client/builders.c client/calls.c client/client.c \
+LIBTOXI =	$(CALL) client/builders.c client/calls.c client/session_calls.c client/client.c \
 		client/hold.c client/server.c client/session.c client/tunnel.c \
 		client/watcher.c client/with.c
 LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c client/event_complete.c \

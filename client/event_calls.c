@@ -382,3 +382,55 @@ toxi_event_profile_remove(
 	request_profile_remove(&r, proxy);
 	return event_start(client, &r, fn, arg);
 }
+
+struct toxi_call *
+toxi_event_proxy_session_toxic_add(struct toxi_event *client, const char *proxy,
+    const char *id, struct toxi_toxic toxic, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_session_toxic_add(&r, proxy, id, &toxic);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_session_toxic_get(struct toxi_event *client, const char *proxy,
+    const char *id, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_session_toxic_get(&r, proxy, id, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_session_toxic_list(struct toxi_event *client,
+    const char *proxy, const char *id, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_session_toxic_list(&r, proxy, id);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_session_toxic_update(struct toxi_event *client,
+    const char *proxy, const char *id, struct toxi_toxic toxic,
+    toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_proxy_session_toxic_update(&r, proxy, id, &toxic);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_proxy_session_toxic_remove(struct toxi_event *client,
+    const char *proxy, const char *id, const char *name, toxi_event_fn *fn,
+    void *arg)
+{
+	struct request r;
+
+	request_proxy_session_toxic_remove(&r, proxy, id, name);
+	return event_start(client, &r, fn, arg);
+}

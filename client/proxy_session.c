@@ -102,6 +102,7 @@ fill_work(struct toxi_toxic_work *w, const json_t *json, struct toxi_error *err)
 	w->stream =
 	    strcmp(stream, "upstream") == 0 ? TOXI_UPSTREAM : TOXI_DOWNSTREAM;
 	w->is_active = json_is_true(json_object_get(json, "active"));
+	w->is_own = json_is_true(json_object_get(json, "own"));
 	w->delayed_bytes = number(json, "delayed_bytes");
 	w->dropped_bytes = number(json, "dropped_bytes");
 	w->slices = number(json, "slices");

@@ -64,6 +64,16 @@ void request_proxy_session_get(
     struct request *, const char *proxy, const char *id);
 void request_proxy_session_end(
     struct request *, const char *proxy, const char *id, enum toxi_ending);
+void request_proxy_session_toxic_add(struct request *, const char *proxy,
+    const char *id, const struct toxi_toxic *);
+void request_proxy_session_toxic_get(
+    struct request *, const char *proxy, const char *id, const char *name);
+void request_proxy_session_toxic_list(
+    struct request *, const char *proxy, const char *id);
+void request_proxy_session_toxic_update(struct request *, const char *proxy,
+    const char *id, const struct toxi_toxic *);
+void request_proxy_session_toxic_remove(
+    struct request *, const char *proxy, const char *id, const char *name);
 void request_token_create(struct request *, const struct toxi_token *);
 void request_token_list(struct request *);
 void request_token_revoke(struct request *, const char *name);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "failure.h"
 #include "proxy_session.h"
@@ -145,6 +146,65 @@ request_proxy_session_end(struct request *r, const char *proxy, const char *id,
 	request_begin(r, "toxi_proxy_session_end", "DELETE", ANSWER_NOTHING);
 	r->lack = no_sessions;
 	at_session(r, proxy, id, ending == TOXI_RESET ? "?mode=reset" : "");
+}
+
+/* What was to be asked of a proxy's toxics is of those of one session's own. */
+static void
+on_session(
+    struct request *r, const char *call, const char *proxy, const char *id)
+{
+	char *of_proxy = r->path; /* "/proxies/NAME/toxics", and more */
+	char *before;
+
+	r->error.call = call;
+	r->lack = no_sessions;
+	if (r->error.code != TOXI_OK)
+		return;
+	r->path = NULL;
+	if ((before = request_path(r, "/proxies", "proxy", proxy)) != NULL)
+		at_session(r, proxy, id, of_proxy + strlen(before));
+	free(before);
+	free(of_proxy);
+}
+
+void
+request_proxy_session_toxic_add(struct request *r, const char *proxy,
+    const char *id, const struct toxi_toxic *toxic)
+{
+	request_toxic_add(r, proxy, toxic);
+	on_session(r, "toxi_proxy_session_toxic_add", proxy, id);
+}
+
+void
+request_proxy_session_toxic_get(
+    struct request *r, const char *proxy, const char *id, const char *name)
+{
+	request_toxic_get(r, proxy, name);
+	on_session(r, "toxi_proxy_session_toxic_get", proxy, id);
+}
+
+void
+request_proxy_session_toxic_list(
+    struct request *r, const char *proxy, const char *id)
+{
+	request_toxic_list(r, proxy);
+	on_session(r, "toxi_proxy_session_toxic_list", proxy, id);
+}
+
+void
+request_proxy_session_toxic_update(struct request *r, const char *proxy,
+    const char *id, const struct toxi_toxic *toxic)
+{
+	request_toxic_update(r, proxy, toxic);
+	on_session(r, "toxi_proxy_session_toxic_update", proxy, id);
+}
+
+void
+request_proxy_session_toxic_remove(
+    struct request *r, const char *proxy, const char *id, const char *name)
+{
+	request_toxic_remove(r, proxy, name);
+	on_session(r, "toxi_proxy_session_toxic_remove", proxy, id);
 }
 
 /* ---- did it hit? */

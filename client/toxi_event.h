@@ -97,6 +97,21 @@ struct toxi_call *toxi_event_proxy_session_end(struct toxi_event *,
     const char *proxy, const char *id, enum toxi_ending, toxi_event_fn *,
     void *);
 
+struct toxi_call *toxi_event_proxy_session_toxic_add(struct toxi_event *,
+    const char *proxy, const char *id, struct toxi_toxic, toxi_event_fn *,
+    void *);
+struct toxi_call *toxi_event_proxy_session_toxic_get(struct toxi_event *,
+    const char *proxy, const char *id, const char *name, toxi_event_fn *,
+    void *);
+struct toxi_call *toxi_event_proxy_session_toxic_list(struct toxi_event *,
+    const char *proxy, const char *id, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_proxy_session_toxic_update(struct toxi_event *,
+    const char *proxy, const char *id, struct toxi_toxic, toxi_event_fn *,
+    void *);
+struct toxi_call *toxi_event_proxy_session_toxic_remove(struct toxi_event *,
+    const char *proxy, const char *id, const char *name, toxi_event_fn *,
+    void *);
+
 struct toxi_call *toxi_event_token_create(
     struct toxi_event *, const struct toxi_token *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_token_list(

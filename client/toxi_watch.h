@@ -75,7 +75,8 @@ struct toxi_toxic_work {
 	 * "toxicity"; else NULL */
 	const char *decided;
 	int64_t index; /* the connection's; -1: it was there before, or NULL */
-	void *reserved[2];
+	int is_own;    /* 1: the session's, and not its proxy's */
+	void *reserved[1];
 };
 
 struct toxi_proxy_session {
@@ -89,7 +90,8 @@ struct toxi_proxy_session {
 	int64_t sent[2]; /* bytes, by enum toxi_stream: written to that side */
 	int64_t held_bytes; /* in the server's memory, now */
 
-	/* of toxi_proxy_session_get() alone: all of the proxy's, else none */
+	/* of toxi_proxy_session_get() alone: all of the proxy's, and those of
+	 * its own; else none */
 	const struct toxi_toxic_work *toxics;
 	size_t n_toxics;
 
@@ -146,6 +148,26 @@ int toxi_proxy_session_end(struct toxi *, const char *proxy, const char *id,
 /* Results, with all that they point to.  They take NULL. */
 void toxi_proxy_session_free(struct toxi_proxy_session *);
 void toxi_proxy_sessions_free(struct toxi_proxy_sessions *);
+
+/*
+ * Toxics of one session's own, as those of a proxy: behind these in its chains,
+ * and gone with it.  They have no ttl_ms, and of a select the times alone: 400.
+ * 404: it is over, too; 409: its proxy has one of that name, too, or there are
+ * too many; 503.
+ */
+int toxi_proxy_session_toxic_add(struct toxi *, const char *proxy,
+    const char *id, struct toxi_toxic, struct toxi_toxic **,
+    struct toxi_error *);
+int toxi_proxy_session_toxic_get(struct toxi *, const char *proxy,
+    const char *id, const char *name, struct toxi_toxic **,
+    struct toxi_error *);
+int toxi_proxy_session_toxic_list(struct toxi *, const char *proxy,
+    const char *id, struct toxi_toxics **, struct toxi_error *);
+int toxi_proxy_session_toxic_update(struct toxi *, const char *proxy,
+    const char *id, struct toxi_toxic, struct toxi_toxic **,
+    struct toxi_error *);
+int toxi_proxy_session_toxic_remove(struct toxi *, const char *proxy,
+    const char *id, const char *name, struct toxi_error *);
 
 /* ---- did it hit? */
 

@@ -279,6 +279,7 @@ sessions(void)
 	AT(toxi_toxic_work, cuts);
 	AT(toxi_toxic_work, decided);
 	AT(toxi_toxic_work, index);
+	AT(toxi_toxic_work, is_own);
 	SIZE(toxi_proxy_session);
 	AT(toxi_proxy_session, id);
 	AT(toxi_proxy_session, proxy);

@@ -604,4 +604,6 @@ Test(calls, halts_that_a_server_lacks)
 	    TOXI_ERR_UNSUPPORTED);
 	FAILS(toxi_proxy_session_end(toxi, "p", "1.1", TOXI_CLOSE, &err),
 	    TOXI_ERR_UNSUPPORTED);
+	FAILS(toxi_proxy_session_toxic_list(toxi, "p", "1.1", NULL, &err),
+	    TOXI_ERR_UNSUPPORTED);
 }

@@ -147,6 +147,11 @@ watched(struct toxi *toxi)
 	toxi_proxy_sessions_free(sessions);
 	check(toxi_proxy_session_get(toxi, "nomem", "0.1", NULL, &e), &e);
 	check(toxi_proxy_session_end(toxi, "nomem", "0.1", TOXI_RESET, &e), &e);
+	check(toxi_proxy_session_toxic_add(
+		  toxi, "nomem", "0.1", toxi_latency(1, 0), NULL, &e),
+	    &e);
+	check(
+	    toxi_proxy_session_toxic_remove(toxi, "nomem", "0.1", "t", &e), &e);
 	check(toxi_proxy_stats(toxi, "nomem", &stats, &e), &e);
 	toxi_stats_free(stats);
 	check(toxi_wait(toxi, "nomem", &wait, &waited, &e), &e);

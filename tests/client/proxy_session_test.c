@@ -142,6 +142,69 @@ Test(proxy_session, shows_what_its_toxics_do)
 	end(1);
 }
 
+/* Behind the proxy's, and of this one alone. */
+Test(proxy_session, has_toxics_of_its_own)
+{
+	const struct toxi_toxic slow = toxi_named(toxi_latency(1, 0), "slow");
+	struct toxi_proxy_session_filter filter = { .proxy = NULL };
+	struct toxi_proxy_sessions *page;
+	struct toxi_proxy_session *s;
+	struct toxi_toxics *toxics;
+	struct toxi_toxic *t;
+	char id[64];
+
+	begin(1);
+	filter.proxy = proxy;
+	page = list(&filter);
+	snprintf(id, sizeof(id), "%s", page->list[0].id);
+	toxi_proxy_sessions_free(page);
+	MUST(toxi_proxy_session_toxic_add(toxi, proxy, id, slow, &t, &err));
+	cr_expect_str_eq(t->name, "slow");
+	toxi_toxic_free(t);
+	cr_expect_eq(
+	    toxi_proxy_session_toxic_add(toxi, proxy, id, slow, NULL, &err),
+	    -1);
+	cr_expect_eq(err.status, 409);
+	cr_expect_str_eq(err.call, "toxi_proxy_session_toxic_add");
+	MUST(toxi_proxy_session_toxic_update(toxi, proxy, id,
+	    toxi_toxicity(toxi_named(toxi_latency(2, 0), "slow"), TOXI_KEEP),
+	    &t, &err));
+	cr_expect_eq(t->toxicity, 1);
+	toxi_toxic_free(t);
+	MUST(toxi_proxy_session_toxic_get(toxi, proxy, id, "slow", &t, &err));
+	toxi_toxic_free(t);
+	ping(fds[0]);
+	MUST(toxi_proxy_session_get(toxi, proxy, id, &s, &err));
+	cr_assert_eq(s->n_toxics, 1);
+	cr_expect(s->toxics[0].is_own);
+	cr_expect_gt(s->toxics[0].delayed_bytes, 0);
+	toxi_proxy_session_free(s);
+	MUST(toxi_proxy_session_toxic_remove(toxi, proxy, id, "slow", &err));
+	MUST(toxi_proxy_session_toxic_list(toxi, proxy, id, &toxics, &err));
+	cr_expect_eq(toxics->n, 0);
+	toxi_toxics_free(toxics);
+	end(1);
+}
+
+Test(proxy_session, of_no_name_has_no_toxics)
+{
+	toxi = client();
+	cr_expect_eq(
+	    toxi_proxy_session_toxic_get(toxi, "p", "", "t", NULL, &err), -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+	cr_expect_eq(
+	    toxi_proxy_session_toxic_get(toxi, "", "1.0", "t", NULL, &err), -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+	cr_expect_eq(
+	    toxi_proxy_session_toxic_get(toxi, "p", "1.0", NULL, NULL, &err),
+	    -1);
+	cr_expect_eq(err.code, TOXI_ERR_ARGUMENT);
+	cr_expect_eq(
+	    toxi_proxy_session_toxic_remove(toxi, "p", "0.0", "t", &err), -1);
+	cr_expect_eq(err.status, 404);
+	toxi_free(toxi);
+}
+
 Test(proxy_session, pages_have_each_once)
 {
 	struct toxi_proxy_session_filter filter = { .proxy = NULL };
