@@ -38,6 +38,8 @@ static const struct flag_spec {
 	    "the proxy does not listen until it is enabled" },
 	[FLAG_TOXIC_NAME] = { "toxicName", "n", "NAME",
 	    "name of the toxic (default: TYPE_STREAM)" },
+	[FLAG_SESSION] = { "session", NULL, "ID",
+	    "of that connection alone: `sessions` has them" },
 	[FLAG_TYPE] = { "type", "t", "TYPE", "type of the toxic" },
 	[FLAG_TOXICITY] = { "toxicity", "tox", "SHARE",
 	    "share of the connections that it is on, 0 to 1" },

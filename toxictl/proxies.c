@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include <toxi_watch.h>
+
 #include "json.h"
 #include "show.h"
 #include "table.h"
@@ -45,12 +47,43 @@ get_proxy(struct ctl *ctl, const struct args *args, int *code)
 	return proxy;
 }
 
+static int
+inspect_session(struct ctl *ctl, const char *proxy, const char *session)
+{
+	struct toxi_toxics *toxics;
+	struct toxi_error err;
+	json_t *array;
+	size_t i;
+
+	if (proxy == NULL)
+		return fail_missing(ctl, no_name);
+	if (toxi_proxy_session_toxic_list(
+		ctl->toxi, proxy, session, &toxics, &err) == -1)
+		return fail(ctl, &err,
+		    "Failed to retrieve toxics of session %s of proxy %s",
+		    session, proxy);
+	if (ctl->is_json) {
+		array = json_array();
+		for (i = 0; i < toxics->n; i++)
+			json_array_append_new(
+			    array, json_of_toxic(&toxics->list[i]));
+		json_out(stdout, array);
+	} else {
+		show_own_toxics(ctl, toxics);
+	}
+	toxi_toxics_free(toxics);
+	return EXIT_OK;
+}
+
 int
 cmd_inspect(struct ctl *ctl, struct args *args)
 {
+	const char *session = args_value(args, FLAG_SESSION);
 	struct toxi_proxy *proxy;
 	int code = EXIT_FAILED;
 
+	if (session != NULL)
+		return inspect_session(ctl, args_word(args), session);
 	if ((proxy = get_proxy(ctl, args, &code)) == NULL)
 		return code;
 	if (ctl->is_json)

@@ -278,6 +278,20 @@ print_field(const struct ctl *ctl, const char *name, enum colour colour,
 }
 
 void
+show_own_toxics(const struct ctl *ctl, const struct toxi_toxics *toxics)
+{
+	size_t i;
+
+	if (ctl->is_terminal && toxics->n > 0)
+		tabulate_toxics(ctl, toxics);
+	else if (ctl->is_terminal)
+		puts("The session has no toxics of its own.");
+	else
+		for (i = 0; i < toxics->n; i++)
+			print_toxic(&toxics->list[i]);
+}
+
+void
 show_proxy(const struct ctl *ctl, const struct toxi_proxy *proxy)
 {
 	char left[NUMBER_MAX], connect[CONNECT_TEXT_MAX];

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <toxi_watch.h>
+
 #include "build.h"
 #include "json.h"
 #include "kinds.h"
@@ -48,8 +50,112 @@ need_proxy(struct ctl *ctl, const char *name, const char *verb)
 }
 
 static int
+print_made(
+    const struct ctl *ctl, const struct toxi_toxic *added, const char *proxy)
+{
+	if (ctl->is_json)
+		json_out(stdout, json_of_toxic(added));
+	else
+		table_say("Added %s %s toxic '%s' on proxy '%s'\n",
+		    show_stream(added), added->type, added->name, proxy);
+	return EXIT_OK;
+}
+
+/* ---- of one session's own */
+
+static int
+fail_of_session(struct ctl *ctl, const struct toxi_error *err, const char *verb,
+    const char *proxy, const char *session)
+{
+	return fail(ctl, err, "Failed to %s toxic of session %s of proxy '%s'",
+	    verb, session, proxy);
+}
+
+static void
+say_of_session(const struct ctl *ctl, const char *done,
+    const struct toxi_toxic *toxic, const char *proxy, const char *session)
+{
+	if (ctl->is_json)
+		json_out(stdout, json_of_toxic(toxic));
+	else
+		table_say("%s toxic '%s' on session %s of proxy '%s'\n", done,
+		    toxic->name, session, proxy);
+}
+
+static int
+add_to_session(struct ctl *ctl, const char *proxy, const char *session,
+    const struct toxi_toxic *toxic)
+{
+	struct toxi_toxic *added;
+	struct toxi_error err;
+
+	if (toxi_proxy_session_toxic_add(
+		ctl->toxi, proxy, session, *toxic, &added, &err) == -1) {
+		kinds_explain(&err, toxic->type);
+		return fail_of_session(ctl, &err, "add", proxy, session);
+	}
+	say_of_session(ctl, "Added", added, proxy, session);
+	toxi_toxic_free(added);
+	return EXIT_OK;
+}
+
+static int
+update_of_session(struct ctl *ctl, const struct args *args, const char *session)
+{
+	const char *proxy = args_word(args);
+	struct toxi_toxic *is = NULL, *updated, toxic = { .name = NULL };
+	struct toxi_error err;
+	char error[256];
+	int code;
+
+	if (toxi_proxy_session_toxic_get(ctl->toxi, proxy, session,
+		args_value(args, FLAG_TOXIC_NAME), &is, &err) == -1)
+		return fail_of_session(ctl, &err, "update", proxy, session);
+	toxic.toxicity = TOXI_KEEP;
+	toxic.type = is->type;
+	if (build(ctl, args, &toxic, &code) == 0) {
+		if (kinds_check(&toxic, error, sizeof(error)) == -1) {
+			code = fail_usage(ctl, error);
+		} else if (toxi_proxy_session_toxic_update(ctl->toxi, proxy,
+			       session, toxic, &updated, &err) == -1) {
+			code = fail_of_session(
+			    ctl, &err, "update", proxy, session);
+		} else {
+			say_of_session(ctl, "Updated", updated, proxy, session);
+			toxi_toxic_free(updated);
+			code = EXIT_OK;
+		}
+		build_free(&toxic);
+	}
+	toxi_toxic_free(is);
+	return code;
+}
+
+static int
+remove_of_session(
+    struct ctl *ctl, const char *proxy, const char *session, const char *name)
+{
+	struct toxi_error err;
+
+	if (toxi_proxy_session_toxic_remove(
+		ctl->toxi, proxy, session, name, &err) == -1)
+		return fail_of_session(ctl, &err, "remove", proxy, session);
+	if (ctl->is_json)
+		json_out(stdout,
+		    json_pack("{s:s,s:s,s:s}", "proxy", proxy, "session",
+			session, "removed", name));
+	else
+		table_say("Removed toxic '%s' on session %s of proxy '%s'\n",
+		    name, session, proxy);
+	return EXIT_OK;
+}
+
+/* ---- of a proxy */
+
+static int
 add(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 {
+	int code;
 	struct toxi_proxy *there;
 	struct toxi_toxic *added;
 	struct toxi_error err;
@@ -64,19 +170,16 @@ add(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 		    "AddToxic",
 		    proxy);
 	}
-	if (ctl->is_json)
-		json_out(stdout, json_of_toxic(added));
-	else
-		table_say("Added %s %s toxic '%s' on proxy '%s'\n",
-		    show_stream(added), added->type, added->name, proxy);
+	code = print_made(ctl, added, proxy);
 	toxi_toxic_free(added);
-	return EXIT_OK;
+	return code;
 }
 
 int
 cmd_toxic_add(struct ctl *ctl, struct args *args)
 {
 	const char *type = args_value(args, FLAG_TYPE);
+	const char *session = args_value(args, FLAG_SESSION);
 	struct toxi_toxic toxic = toxi_toxic(type);
 	char error[256];
 	int code;
@@ -93,6 +196,8 @@ cmd_toxic_add(struct ctl *ctl, struct args *args)
 		return code;
 	if (kinds_check(&toxic, error, sizeof(error)) == -1)
 		code = fail_usage(ctl, error);
+	else if (session != NULL)
+		code = add_to_session(ctl, args_word(args), session, &toxic);
 	else
 		code = add(ctl, args_word(args), &toxic);
 	build_free(&toxic);
@@ -155,11 +260,14 @@ build_and_update(
 int
 cmd_toxic_update(struct ctl *ctl, struct args *args)
 {
+	const char *session = args_value(args, FLAG_SESSION);
 	struct toxi_proxy *there;
 	int code;
 
 	if (args_word(args) == NULL)
 		return fail_missing(ctl, no_name);
+	if (session != NULL)
+		return update_of_session(ctl, args, session);
 	if ((there = need_proxy(ctl, args_word(args), "update")) == NULL)
 		return EXIT_FAILED;
 	code = build_and_update(ctl, args, there);
@@ -177,6 +285,9 @@ cmd_toxic_remove(struct ctl *ctl, struct args *args)
 
 	if (proxy == NULL)
 		return fail_missing(ctl, no_name);
+	if (args_has(args, FLAG_SESSION))
+		return remove_of_session(
+		    ctl, proxy, args_value(args, FLAG_SESSION), name);
 	if ((there = need_proxy(ctl, proxy, "remove")) == NULL)
 		return EXIT_FAILED;
 	toxi_proxy_free(there);

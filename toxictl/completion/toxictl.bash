@@ -40,7 +40,7 @@ _toxictl_parse() {
 			;;
 		-t | --type) type=${line[++i]} ;;
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
-		--tox | --toxicity | --select | --wave | --profile | --timeout | --send | --interval | --ttl) ((i++)) ;;
+		--tox | --toxicity | --select | --wave | --session | --profile | --timeout | --send | --interval | --ttl) ((i++)) ;;
 		--name | --role | --expires | --after | --hit | --sessions) ((i++)) ;;
 		--ended) [ "${words[0]}" != wait ] || ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
@@ -68,16 +68,17 @@ _toxictl_flags() {
 	'toxic add' | 'toxic a' | 't add' | 't a' | 'with '*)
 		flags+=' --type --toxicName --toxicity --select --wave --attribute'
 		flags+=' --upstream --downstream'
-		[ "${words[0]}" = with ] || flags+=' --ttl'
+		[ "${words[0]}" = with ] || flags+=' --ttl --session'
 		[ "${words[0]}" != with ] || flags+=' --profile'
 		;;
-	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --select --wave --attribute --ttl' ;;
+	'toxic u'* | 't u'*) flags+=' --toxicName --toxicity --select --wave --attribute --ttl --session' ;;
 	'lease '*) flags+=' --toxicName' ;;
 	'connect '*)
 		flags+=' --refuse --blackhole --accept-delay --reset'
 		flags+=' --dial-delay --dial-fail --clear'
 		;;
-	'toxic '* | 't '*) flags+=' --toxicName' ;;
+	'toxic '* | 't '*) flags+=' --toxicName --session' ;;
+	'inspect '* | 'i '* | 'ins '*) flags+=' --session' ;;
 	'apply '*) flags+=' --dry-run --prune --proxies-only' ;;
 	'wait '*) flags+=' --timeout --hit --sessions --ended' ;;
 	'doctor '*) flags+=' --send' ;;
@@ -149,7 +150,7 @@ _toxictl() {
 		--profile) choice=$(_toxictl_ask profile list) ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
-		-l | --listen | --tox | --toxicity | --select | --wave | --sessions) return ;;
+		-l | --listen | --tox | --toxicity | --select | --wave | --session | --sessions) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;
 			*) choice=$(_toxictl_words) ;;

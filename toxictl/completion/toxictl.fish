@@ -74,6 +74,7 @@ complete -c toxictl -n $new -l toxicity -x
 complete -c toxictl -n $new -l select -x -d 'on which connections'
 complete -c toxictl -n $new -l wave -x -d 'what rises and falls'
 complete -c toxictl -n '__fish_seen_subcommand_from create add update' -l ttl -x -d 'for how long'
+complete -c toxictl -n '__fish_seen_subcommand_from toxic t inspect' -l session -x -d 'of one connection'
 complete -c toxictl -n '__fish_seen_subcommand_from lease' -s n -l toxicName -x -a '(__toxictl_toxics)'
 complete -c toxictl -n '__fish_seen_subcommand_from connect' -l refuse -d 'clients are refused'
 complete -c toxictl -n '__fish_seen_subcommand_from connect' -l blackhole -d 'nobody answers'
