@@ -90,7 +90,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/look.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/churn.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/api_sessions.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/look.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/churn.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_profiles.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/api_sessions.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/change_event.c ctld/event_ring.c ctld/event_make.c ctld/repeats.c ctld/replica.c ctld/toxics_done.c ctld/watches.c ctld/api.c \
 		ctld/inspect.c ctld/door.c ctld/ahead.c ctld/ports.c ctld/kernel_ports.c \
 		ctld/listeners.c ctld/losses.c ctld/lines.c ctld/spares.c ctld/workers.c \
@@ -118,7 +118,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/profiles.c apid/profile.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_toxics.c apid/stats.c apid/waits.c apid/wait_query.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
-		apid/api_settings.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
+		apid/api_settings.c apid/file_profiles.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
 		apid/health.c apid/lacks.c apid/openapi.c apid/own_toxics.c apid/relayed.c apid/relayed_text.c \
 		apid/proxy_health.c apid/ui.c apid/ui_files.c

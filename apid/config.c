@@ -278,6 +278,9 @@ tell_guards(const struct config *c)
 	tell_tenants(c);
 	for (i = 0; i < c->nlimits; i++)
 		say(MSG_CONFIG_LIMITS, 0, &c->limits[i], sizeof(c->limits[i]));
+	for (i = 0; i < c->nprofiles; i++)
+		say(MSG_CONFIG_PROFILE_TOXIC, 0, &c->profiles[i],
+		    sizeof(c->profiles[i]));
 	for (i = 0; i < c->nrules; i++)
 		say(MSG_CONFIG_RULE, 0, &c->rules[i], sizeof(c->rules[i]));
 	for (i = 0; i < c->nlists_of_clients; i++)

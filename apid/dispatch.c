@@ -8,6 +8,7 @@
 #include "child.h"
 #include "feeds.h"
 #include "halted.h"
+#include "profiles.h"
 #include "waits.h"
 
 /* One for each type: 0, or -1: malformed. */
@@ -87,6 +88,28 @@ on_hosts_end(struct msg *m)
 {
 	(void)m;
 	guard_names_end();
+	return 0;
+}
+
+static int
+on_profiles(struct msg *m)
+{
+	(void)m;
+	profiles_begin();
+	return 0;
+}
+
+static int
+on_profile_toxic(struct msg *m)
+{
+	return profiles_add(msg_get_toxic_spec(m));
+}
+
+static int
+on_profiles_end(struct msg *m)
+{
+	(void)m;
+	profiles_end();
 	return 0;
 }
 
@@ -372,6 +395,9 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_HOSTS] = { on_hosts, ANY_STATE },
 	[MSG_API_HOST] = { on_host, ANY_STATE },
 	[MSG_API_HOSTS_END] = { on_hosts_end, ANY_STATE },
+	[MSG_API_PROFILES] = { on_profiles, ANY_STATE },
+	[MSG_API_PROFILE_TOXIC] = { on_profile_toxic, ANY_STATE },
+	[MSG_API_PROFILES_END] = { on_profiles_end, ANY_STATE },
 	[MSG_API_CALLERS] = { on_callers, ANY_STATE },
 	[MSG_API_CREDENTIAL] = { on_credential, ANY_STATE },
 	[MSG_API_LIMITS] = { on_limits, ANY_STATE },

@@ -128,6 +128,7 @@ config_free(struct config *c)
 	free(c->tenants);
 	free(c->credentials);
 	free(c->limits);
+	free(c->profiles);
 	json_decref(c->digests);
 	free(c->lists);
 }

@@ -35,6 +35,8 @@ struct config {
 	struct tenant_limits limits_of_all; /* of who says nothing else */
 	struct tenant_limits *limits;       /* of each that has some */
 	size_t nlimits;
+	struct toxic_spec *profiles; /* toxics, each with its owner */
+	size_t nprofiles;
 	json_t *digests; /* theirs, in hexadecimal, with the path of each */
 	int is_settings; /* an object that may say more than proxies */
 };
@@ -161,6 +163,9 @@ int client_rules_are_meant(const struct config *, struct failure *);
 
 /* api_settings.c: how the API may be called */
 void api_settings_read(struct reading *, json_t *value);
+
+/* file_profiles.c: networks by name */
+void profiles_read(struct reading *, json_t *value);
 
 /* limits.c: what tenants may have */
 void limits_read(struct reading *, json_t *value);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "log.h"
 #include "meant.h"
 #include "nitems.h"
@@ -31,7 +32,13 @@ static const struct row {
 #undef X
 };
 
-static struct profile *profiles; /* made when somebody asks */
+static struct profile *built_in; /* made when somebody asks */
+
+/* Those of the configuration file, and those that will be in their place. */
+static struct list {
+	struct profile *all;
+	size_t n, ntoxics;
+} of_file, coming;
 
 /* One direction's part of what the source says of both. */
 static int64_t
@@ -109,18 +116,107 @@ make_all(void)
 {
 	size_t i;
 
-	if ((profiles = calloc(nitems(rows), sizeof(*profiles))) == NULL)
+	if ((built_in = calloc(nitems(rows), sizeof(*built_in))) == NULL)
 		fatal("%s", __func__);
 	for (i = 0; i < nitems(rows); i++)
-		make(&profiles[i], &rows[i]);
+		make(&built_in[i], &rows[i]);
 }
 
+/* ---- of the file */
+
+static void
+list_free(struct list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		free(list->all[i].toxics);
+	free(list->all);
+	*list = (struct list){ .n = 0 };
+}
+
+void
+profiles_begin(void)
+{
+	list_free(&coming);
+}
+
+static void
+begin_profile(struct list *list, const char *name)
+{
+	struct profile *p;
+
+	list->all = reallocarray(list->all, list->n + 1, sizeof(*list->all));
+	if (list->all == NULL)
+		fatal("%s", __func__);
+	p = &list->all[list->n++];
+	*p = (struct profile){ .does = "of this server's own",
+		.source = "the configuration file",
+		.loss = "" };
+	snprintf(p->name, sizeof(p->name), "%s", name);
+}
+
+/* Those of one profile come behind each other. */
+int
+profiles_add(const struct toxic_spec *spec)
+{
+	struct list *list = &coming;
+	struct profile *p;
+	const char *name;
+
+	if (toxic_owner_kind(spec) != OWNER_PROFILE ||
+	    list->ntoxics == FILE_PROFILES_MAX)
+		return -1;
+	name = strchr(toxic_owner(spec), ':') + 1;
+	if (list->n == 0 || strcmp(list->all[list->n - 1].name, name) != 0)
+		begin_profile(list, name);
+	p = &list->all[list->n - 1];
+	p->toxics = reallocarray(p->toxics, p->ntoxics + 1, sizeof(*p->toxics));
+	if (p->toxics == NULL)
+		fatal("%s", __func__);
+	p->toxics[p->ntoxics++] = *spec;
+	list->ntoxics++;
+	return 0;
+}
+
+void
+profiles_end(void)
+{
+	list_free(&of_file);
+	of_file = coming;
+	coming = (struct list){ .n = 0 };
+}
+
+/* ---- all */
+
+static const struct profile *
+find_of_file(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < of_file.n; i++) {
+		if (strcasecmp(of_file.all[i].name, name) == 0)
+			return &of_file.all[i];
+	}
+	return NULL;
+}
+
+/* One that is built in goes behind those, unless one of them is called so. */
 const struct profile *
 profiles_nth(size_t i)
 {
-	if (profiles == NULL)
+	size_t at;
+
+	if (built_in == NULL)
 		make_all();
-	return i < nitems(rows) ? &profiles[i] : NULL;
+	if (i < of_file.n)
+		return &of_file.all[i];
+	i -= of_file.n;
+	for (at = 0; at < nitems(rows); at++) {
+		if (find_of_file(built_in[at].name) == NULL && i-- == 0)
+			return &built_in[at];
+	}
+	return NULL;
 }
 
 const struct profile *
@@ -139,10 +235,11 @@ profiles_find(const char *name)
 const char *
 profiles_meant(const char *name)
 {
-	const char *names[nitems(rows)];
-	size_t i;
+	const char *names[nitems(rows) + FILE_PROFILES_MAX];
+	const struct profile *p;
+	size_t n = 0;
 
-	for (i = 0; i < nitems(rows); i++)
-		names[i] = rows[i].name;
-	return meant(name, names, nitems(rows));
+	for (; (p = profiles_nth(n)) != NULL; n++)
+		names[n] = p->name;
+	return meant(name, names, n);
 }

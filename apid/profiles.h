@@ -34,8 +34,6 @@
 	X("starlink", "satellites that are near", BY_HEARSAY, 27, 7, 0, 0, \
 	    "0.13")
 
-#define PROFILE_MISSING_MAX 1
-
 struct profile {
 	char name[OWNER_NAME_MAX + 1];
 	const char *does, *source;
@@ -43,6 +41,12 @@ struct profile {
 	struct toxic_spec *toxics; /* each with its owner */
 	const char *loss;          /* percent: no toxic can do it yet; or "" */
 };
+
+/* Those of the configuration file, all anew, toxic by toxic; until the end
+ * those before count.  0, or -1: no honest ctld says it. */
+void profiles_begin(void);
+int profiles_add(const struct toxic_spec *);
+void profiles_end(void);
 
 /* The i-th, by what they are made of; NULL: there are no more. */
 const struct profile *profiles_nth(size_t i);

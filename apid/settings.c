@@ -72,6 +72,7 @@ read_durability(struct reading *r, json_t *value)
 	X("durability", read_durability, 0) \
 	X("api", api_settings_read, 1)      \
 	X("limits", limits_read, 1)         \
+	X("profiles", profiles_read, 0)     \
 	X("tenants", tenants_read, 1)       \
 	X("upstreams", upstreams_read, 1)   \
 	X("clients", client_rules_read, 1)  \

@@ -16,6 +16,7 @@
 #include "agreed.h"
 #include "api.h"
 #include "api_settings.h"
+#include "file_profiles.h"
 #include "api_socket.h"
 #include "callers.h"
 #include "child.h"
@@ -58,6 +59,7 @@ void
 api_feed(struct child *apid)
 {
 	api_settings_feed(apid);
+	file_profiles_feed(apid);
 	callers_feed(apid);
 	halting_feed(apid);
 }

@@ -65,6 +65,8 @@ file_settings_read(struct file_settings *s, const struct msg *m)
 		    &s->tenants, msg_get_credential(m));
 	case MSG_CONFIG_PROXY_CLIENTS:
 		return read_clients(s, msg_get_proxy_clients(m));
+	case MSG_CONFIG_PROFILE_TOXIC:
+		return file_profiles_add(&s->profiles, msg_get_toxic_spec(m));
 	case MSG_CONFIG_LIMITS:
 		return read_limits(s, msg_get_tenant_limits(m));
 	default:
@@ -88,13 +90,14 @@ file_settings_free(struct file_settings *s)
 	rules_free(&s->rules);
 	clients_lists_free(&s->clients);
 	limits_free(&s->limits);
+	file_profiles_free(&s->profiles);
 }
 
 size_t
 file_settings_room(const struct file_settings *s)
 {
 	return settings_size(s->rules.n, s->clients.n, s->tenants.n,
-	    s->tenants.ncredentials, s->limits.n);
+	    s->tenants.ncredentials, s->limits.n, s->profiles.n);
 }
 
 int
@@ -213,6 +216,8 @@ file_settings_apply(struct file_settings *s)
 	struct news news;
 
 	take_api(&s->api);
+	if (file_profiles_take(&s->profiles) && children.apid != NULL)
+		file_profiles_feed(children.apid);
 	tenants_keep_policies(&s->tenants, ids);
 	rules_map(&s->rules, ids);
 	new = new_policies(&s->tenants);

@@ -4,6 +4,7 @@
 
 #include "agreed.h"
 #include "api_settings.h"
+#include "file_profiles.h"
 #include "proxy_clients.h"
 #include "tenant_limits.h"
 #include "rules.h"
@@ -23,11 +24,12 @@ struct file_settings {
 	struct rules rules;
 	struct clients_lists clients; /* of proxies */
 	struct limits limits;
+	struct file_profiles profiles;
 };
 
 /*
- * A CONFIG_HOST, _TENANT, _CREDENTIAL, _LIMITS, _RULE or _PROXY_CLIENTS.  0;
- * -1: no honest reader says it; or -2: no memory.
+ * A CONFIG_HOST, _TENANT, _CREDENTIAL, _LIMITS, _RULE, _PROXY_CLIENTS or
+ * _PROFILE_TOXIC.  0; -1: no honest reader says it; or -2: no memory.
  */
 int file_settings_read(struct file_settings *, const struct msg *);
 /* That was all of them: 0, or -1, as above. */

@@ -192,6 +192,7 @@ enum {
 static const struct handler from_reader[MSG_MAX] = {
 	[MSG_CONFIG_PROXY] = { on_proxy, CHECKS },
 	[MSG_CONFIG_HOST] = { on_setting, READS },
+	[MSG_CONFIG_PROFILE_TOXIC] = { on_setting, READS },
 	[MSG_CONFIG_TENANT] = { on_setting, READS },
 	[MSG_CONFIG_CREDENTIAL] = { on_setting, READS },
 	[MSG_CONFIG_LIMITS] = { on_setting, READS },

@@ -11,6 +11,7 @@
 #include "event_ring.h"
 #include "expiry.h"
 #include "halts.h"
+#include "file_profiles.h"
 #include "handed_toxic.h"
 #include "journal.h"
 #include "tenant_limits.h"
@@ -238,6 +239,10 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return halts_load(bytes, n);
 	case PART_HALT_GONE:
 		return halts_load_gone(bytes, n);
+	case PART_PROFILES:
+		return file_profiles_load(n);
+	case PART_PROFILE_TOXIC:
+		return file_profiles_load_toxic(bytes, n);
 	default:
 		return -1;
 	}

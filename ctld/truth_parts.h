@@ -28,7 +28,9 @@ enum part {
 	PART_SESSION,       /* one more, as a message has it */
 	PART_SESSION_GONE,
 	PART_HALT, /* one more */
-	PART_HALT_GONE
+	PART_HALT_GONE,
+	PART_PROFILES,     /* of the file: all anew, and behind it */
+	PART_PROFILE_TOXIC /* each, as handed_toxic.h has it */
 };
 
 struct saved_head {

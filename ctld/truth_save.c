@@ -10,6 +10,7 @@
 #include "children.h"
 #include "config_file.h"
 #include "event_ring.h"
+#include "file_profiles.h"
 #include "halts.h"
 #include "handed_toxic.h"
 #include "journal.h"
@@ -138,6 +139,22 @@ add_hosts(void)
 }
 
 static void
+add_profiles(void)
+{
+	static uint8_t bytes[HANDED_TOXIC_MAX];
+	const struct file_profiles *profiles = file_profiles_now();
+	size_t i, n;
+
+	journal_add(PART_PROFILES, "", 0);
+	for (i = 0; i < profiles->n; i++) {
+		n = handed_toxic_pack(profiles->all[i], bytes, sizeof(bytes));
+		if (n == 0)
+			fatalx("%s: %s", __func__, profiles->all[i]->name);
+		journal_add(PART_PROFILE_TOXIC, bytes, n);
+	}
+}
+
+static void
 add_proxy_clients(void)
 {
 	const struct clients_lists *lists = clients_lists_now();
@@ -184,6 +201,7 @@ add_all(void)
 
 	add_head();
 	add_hosts();
+	add_profiles();
 	add_tenants();
 	add_rules();
 	add_proxy_clients();
@@ -200,14 +218,15 @@ add_all(void)
 
 size_t
 settings_size(size_t nrules, size_t nlists, size_t ntenants,
-    size_t ncredentials, size_t nlimits)
+    size_t ncredentials, size_t nlimits, size_t nprofiles)
 {
 	return nrules * sizeof(struct policy_rule) +
 	    nlists * sizeof(struct proxy_clients) +
 	    ntenants * sizeof(struct tenant) +
 	    ncredentials * sizeof(struct credential) +
 	    ALLOW_HOSTS_MAX * sizeof(struct api_host) +
-	    nlimits * sizeof(struct tenant_limits) + 128;
+	    nlimits * sizeof(struct tenant_limits) +
+	    nprofiles * (HANDED_TOXIC_MAX + 16) + 128;
 }
 
 #define HALT_ROOM (sizeof(struct halt) + 16)
@@ -229,7 +248,7 @@ truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 	(void)halts_now(&nhalts);
 	return journal_reserve(settings + api_sessions_size() +
 	    settings_size(nrules, clients_lists_now()->n, t->n, t->ncredentials,
-		nlimits) +
+		nlimits, file_profiles_now()->n) +
 	    nhalts * HALT_ROOM + proxies_size(nproxies, ntoxics));
 }
 
@@ -258,6 +277,8 @@ write_changed(void)
 		add_head();
 	if (api_settings_are_new())
 		add_hosts();
+	if (file_profiles_are_new())
+		add_profiles();
 	if (tenants_are_new())
 		add_tenants();
 	if (rules_are_new())

@@ -14,7 +14,7 @@
  * for none.  0, or -1.
  */
 size_t settings_size(size_t nrules, size_t nlists, size_t ntenants,
-    size_t ncredentials, size_t nlimits);
+    size_t ncredentials, size_t nlimits, size_t nprofiles);
 int truth_reserve(size_t nproxies, size_t ntoxics, size_t settings);
 
 /*

@@ -62,6 +62,12 @@ enum listener_of {
  */
 #define OWN_TOXICS_MAX 1024
 
+/*
+ * Of toxics of all profiles of a configuration file: its reader keeps it, and
+ * ctld.
+ */
+#define FILE_PROFILES_MAX 256
+
 /* Of proxies in one /populate or one configuration file: apid, and ctld. */
 #define POPULATE_MAX 10000
 

@@ -30,6 +30,9 @@
 	X(API_HOSTS, nothing, NO, NO)      /* what it may be called, anew */   \
 	X(API_HOST, api_host, NO, NO)      /* ... by this name, until: */      \
 	X(API_HOSTS_END, nothing, NO, NO)                                      \
+	X(API_PROFILES, nothing, NO, NO) /* of the file, anew, until: */       \
+	X(API_PROFILE_TOXIC, toxic_spec, NO, NO)                               \
+	X(API_PROFILES_END, nothing, NO, NO)                                   \
 	X(API_CALLERS, api_callers, NO, NO) /* who may ask, anew, until: */    \
 	X(API_CREDENTIAL, credential, NO, NO)                                  \
 	X(API_LIMITS, tenant_limits, NO, NO) /* of who has some, by name */    \
@@ -141,6 +144,7 @@
 	X(CONFIG_PROXY_CLIENTS, proxy_clients, NO, NO) /* of its proxies */    \
 	X(CONFIG_PAIR_END, pair_end, NO, NO)                                   \
 	X(CONFIG_HOST, api_host, NO, NO) /* what the API may be called */      \
+	X(CONFIG_PROFILE_TOXIC, toxic_spec, NO, NO) /* of its owner */         \
 	X(CONFIG_FAULT, config_fault, NO, NO)                                  \
 	X(CONFIG_END, config_end, NO, NO) /* that was all, or it is no good */ \
                                                                                \
@@ -233,7 +237,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x240ff9f2e429bba7)
+#define MSG_DIGEST UINT64_C(0x7e15fa57d81507ef)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

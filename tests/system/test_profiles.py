@@ -2,6 +2,7 @@
 """/profiles, and /proxies/{proxy}/profile: toxics that come together, and go
 together, by the name of a network."""
 
+import json
 import os
 import pathlib
 import re
@@ -303,3 +304,75 @@ def test_it_counts_for_its_tenant(tmp_path, echo):
         assert wait_until(lambda: lab.audit(
             tenant="a", request="PROXY_PROFILE", profile="starlink",
             proxy="a/p", toxics=2, outcome="done"))
+
+
+# ---- those of the configuration file
+
+TRAM = {"proxies": {}, "profiles": {"tram": [
+    {"type": "latency", "attributes": {"latency": 300}},
+    {"type": "bandwidth", "stream": "upstream", "attributes": {"rate": 5},
+     "name": "narrow"}], "3G": [{"type": "noop"}]}}
+
+
+def reload(t, config, file):
+    config.write_text(json.dumps(file))
+    t.process.send_signal(signal.SIGHUP)
+
+
+def there(t):
+    return [p["name"] for p in t.request("GET", "/profiles").json()]
+
+
+def test_more_of_the_file(tmp_path, echo):
+    config = tmp_path / "c.json"
+    config.write_text(json.dumps(TRAM))
+    with Toxid("-config", str(config)) as t:
+        t.proxy("p", f"localhost:{echo.port}")
+        assert there(t)[:2] == ["tram", "3G"]
+        assert len(there(t)) == len(SOURCES) + 1  # its 3G is in that's place
+        made = apply(t, "Tram")
+        assert made["name"] == "tram" and "missing" not in made
+        assert names(t) == ["narrow", "profile_latency_down"]
+        assert names(t) and apply(t, "3g")["toxics"][0]["type"] == "noop"
+        reload(t, config, {**TRAM, "profiles": {"bus": TRAM["profiles"][
+            "tram"]}})
+        assert wait_until(lambda: there(t)[0] == "bus")
+        assert profile(t)["name"] == "3G"  # what it has stays
+        assert 'did you mean' not in apply(t, "tram", 400)["error"]
+        apply(t, "bus")
+        before = t.ctld
+        os.kill(before, signal.SIGKILL)
+        is_followed(t, before)
+        assert there(t)[0] == "bus"
+        apid = t.child("apid")
+        os.kill(apid, signal.SIGKILL)
+        assert wait_until(lambda: t.child("apid") not in (None, apid))
+        t.wait_until_up()
+        assert there(t)[0] == "bus"
+        upgrade(t)
+        assert there(t)[0] == "bus" and profile(t)["name"] == "bus"
+        reload(t, config, {"proxies": {}})
+        assert wait_until(lambda: there(t) == list(SOURCES))
+
+
+@pytest.mark.parametrize("profiles, why", [
+    ([], "expected an object"), ({"a b": []}, "a name has"),
+    ({"a": []}, "it has no toxics"), ({"a": {}}, "expected an array"),
+    ({"a": [{"type": "none"}]}, "profiles.a[0]: invalid toxic type"),
+    ({"a": [{"type": "noop"}, {"type": "noop"}]}, "is there twice"),
+    ({"a": [{"type": "noop", "name": str(i)} for i in range(200)],
+      "b": [{"type": "noop", "name": str(i)} for i in range(57)]},
+     "more than 256")])
+def test_what_is_none_changes_nothing(tmp_path, profiles, why):
+    config = tmp_path / "c.json"
+    config.write_text(json.dumps(TRAM))
+    with Toxid("-config", str(config)) as t:
+        reload(t, config, {"proxies": {}, "profiles": profiles})
+
+        def is_said():
+            t.read_to_here()
+            return [line for line in t.log() if line.get("message") ==
+                    "Reload failed, nothing has changed"
+                    and why in line["error"]]
+        assert wait_until(is_said)
+        assert there(t)[0] == "tram"
