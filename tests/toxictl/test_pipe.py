@@ -204,7 +204,7 @@ def test_full_disk(ctl, web):
     (["list", "--json=maybe"], "invalid boolean value \"maybe\" for -json"),
     (["apply"], "one FILE is wanted, or -"),
     (["with", "web", "-t", "noop"], "a -- and a COMMAND are wanted"),
-    (["with", "web", "--", "true"], "a --type is wanted"),
+    (["with", "web", "--", "true"], "a --type, or a --profile, is wanted"),
     (["with", "web", "-a", "x=1", "-t", "noop", "--", "true"],
      "a --type has to come first"),
     (["wait", "web", "--timeout", "x"], "--timeout is a number of seconds"),
