@@ -13,7 +13,7 @@ check_key(struct config *c, const char *key)
 {
 	static const char *const settings[] = { "proxies", "state",
 		"durability", "api", "limits", "tenants", "upstreams",
-		"clients" };
+		"clients", "profiles" };
 	const char *near =
 	    meant(key, settings, sizeof(settings) / sizeof(settings[0]));
 
