@@ -40,10 +40,12 @@ stage_free(struct stage *s)
 void
 chain_free(struct chain *c)
 {
-	struct stage *s;
+	struct stage *s, *next;
 
-	while ((s = TAILQ_FIRST(&c->stages)) != NULL)
+	for (s = TAILQ_FIRST(&c->stages); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
 		stage_free(s);
+	}
 	chunks_free(c, &c->out);
 	free(c->ended_by);
 }
