@@ -17,7 +17,7 @@ from rig import PATIENCE, Toxid, address_of, wait_until
 from test_relay_ends import STREAMS, expect, receive
 
 MSS = 1448
-PAIRS = 256  # LOSS_PAIRS
+PAIRS = 32  # LOSS_PAIRS
 PR_CAPBSET_DROP = 24
 BPF = 39, 38, 21  # CAP_BPF, CAP_PERFMON; CAP_SYS_ADMIN is both
 RETRANSMITTED = 100  # of struct tcp_info: tcpi_total_retrans
@@ -262,7 +262,7 @@ def test_there_is_one_for_each_of_so_many_proxies(able):
     for i in range(PAIRS):
         expect(200, able.request("POST", f"/proxies/p{i}/toxics", ask))
     refused = able.request("POST", f"/proxies/p{PAIRS}/toxics", ask)
-    assert refused.status == 400 and b"256 proxies" in refused.body
+    assert refused.status == 400 and f"{PAIRS} proxies".encode() in refused.body
     expect(204, able.request("DELETE", "/proxies/p7"))
     expect(200, able.request("POST", f"/proxies/p{PAIRS}/toxics", ask))
     assert "No segment can be lost: see /health" not in [
