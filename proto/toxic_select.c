@@ -16,9 +16,12 @@
 #define IPV6_BYTES 16
 #define IPV6_MARK 64 /* its bits are above it, as IPv4's never are */
 
-/* Where each number is, which struct toxic_select has one behind the other. */
+/*
+ * Where each number is, which struct toxic_select has one behind the other.
+ * Without pointers: the loader would write to a page more in each worker.
+ */
 static const struct {
-	const char *name; /* as a fault says it */
+	char name[20]; /* as a fault says it */
 	size_t at;
 	uint32_t min;
 } numbers[] = {

@@ -8,7 +8,7 @@
 
 #include "toxic_wave.h"
 
-static const char *const words[] = {
+static const char words[][8] = { /* no pointers: see toxic_select.c */
 #define X(tag, word, help) word,
 	WAVE_SHAPES(X)
 #undef X
