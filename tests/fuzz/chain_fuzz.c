@@ -94,7 +94,7 @@ check(void)
 	static unsigned int turn;
 	const struct stage *s;
 	size_t bytes, held, all;
-	unsigned int seeing = 0, hanging = 0;
+	unsigned int seeing = 0, hanging = 0, losing = 0;
 
 	if (rig.chain.held > MUCH && ++turn % 16 != 0)
 		return; /* it takes long */
@@ -106,10 +106,12 @@ check(void)
 		all += held;
 		seeing += s->active && s->ops->data != NULL;
 		hanging += s->hangs;
+		losing += s->loses;
 		check_waits(s);
 	}
 	must(all == rig.chain.held && all == rig.budget.held);
-	must(seeing == rig.chain.nseeing && hanging == rig.chain.nhanging);
+	must(seeing == rig.chain.nseeing && hanging == rig.chain.nhanging &&
+	    losing == rig.chain.nlosing);
 }
 
 /* ---- the sink */
