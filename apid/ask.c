@@ -333,8 +333,8 @@ answer_failure(const struct answer *answer, struct failure *f)
 		break;
 	case ANSWER_LOSS_TAKEN:
 		failure_set(f, 400,
-		    "segments are lost for %d proxies already: "
-		    "no more are possible",
+		    "segments are lost for %d proxies already, or "
+		    "their workers keep what it takes",
 		    LOSS_PAIRS);
 		break;
 	case ANSWER_BAD_VALUE:

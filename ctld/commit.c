@@ -326,8 +326,10 @@ add_profile(struct change *ch, struct proxy *p, struct toxic *t, uint32_t *left)
 	for (; t != NULL; t = TAILQ_NEXT(t, entry)) {
 		api_session_ties_toxic(p, t, &ch->u.profile.session);
 		replica_toxic(p, t);
-		if (p->worker != NULL)
+		if (p->worker != NULL) {
+			loss_give(p->worker, t->spec);
 			toxic_is_given(p->worker, t);
+		}
 		waits = apply_one(ch, p, MSG_RELAY_TOXIC_ADD, t->spec,
 		    sizeof(*t->spec), --*left);
 	}

@@ -5,6 +5,7 @@
 
 #include "agreed.h"
 #include "child.h"
+#include "children.h"
 #include "log.h"
 #include "losses.h"
 #include "loss_pairs.h"
@@ -26,21 +27,36 @@ loses(const struct proxy *p)
 	return 0;
 }
 
+/*
+ * How many of toxid's programs are in use, or will be: a worker keeps the one
+ * that it has had as long as it lives, whatever becomes of its toxics.
+ */
+static unsigned int
+used(void)
+{
+	const struct proxy *p;
+	const struct child *c;
+	unsigned int n = 0;
+
+	TAILQ_FOREACH (c, &children.all, entry)
+		n += c->has_loss != 0;
+	TAILQ_FOREACH (p, &proxies.all, entry)
+		n += loses(p) && (p->worker == NULL || !p->worker->has_loss);
+	return n;
+}
+
 enum answer_code
 loss_allowed(const struct proxy *proxy, const struct toxic_spec *spec)
 {
-	const struct proxy *p;
-	unsigned int n = 0;
-
 	if (!toxic_spec_needs_program(spec))
 		return ANSWER_OK;
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
 		return ANSWER_NO_LOSS;
-	if (proxy != NULL && loses(proxy))
+	if (proxy != NULL &&
+	    (loses(proxy) ||
+		(proxy->worker != NULL && proxy->worker->has_loss)))
 		return ANSWER_OK;
-	TAILQ_FOREACH (p, &proxies.all, entry)
-		n += (unsigned int)loses(p);
-	return n < LOSS_PAIRS ? ANSWER_OK : ANSWER_LOSS_TAKEN;
+	return used() < LOSS_PAIRS ? ANSWER_OK : ANSWER_LOSS_TAKEN;
 }
 
 /* toxid knows whose they are, also if another ctld has asked. */
