@@ -58,7 +58,9 @@ toxid_take(enum priv_heritage what, uint32_t row, struct priv_taken *taken)
 	struct priv_answer a;
 	int fd = toxid_ask(&q, -1, &a);
 
-	if (fd == -1 && a.error == 0) { /* lost, at the limit of descriptors */
+	/* lost, at the limit of descriptors; without a program one goes on */
+	if (fd == -1 && a.error == 0 && what != PRIV_LOSS_PROGRAM &&
+	    what != PRIV_LOSS_MAP) {
 		errno = EMFILE;
 		fatal("%s", __func__);
 	}

@@ -23,8 +23,9 @@ enum loss_part {
 	LOSS_PARTS
 };
 
-/* They have at most so much of all descriptors. */
+/* They have at most so much of all descriptors; and none of too few. */
 #define LOSS_DESCRIPTORS_PART 8
+#define LOSS_DESCRIPTORS_LEAST 64
 
 /* What start/ has loaded, and toxid keeps. */
 struct loss {

@@ -131,10 +131,10 @@ loss_settle(struct session *s)
 void
 loss_take_program(int fd)
 {
-	if (program != -1)
-		close(fd);
-	else
+	if (program == -1)
 		program = fd;
+	else if (fd != -1)
+		close(fd);
 }
 
 /* Whose it was before has ended: nothing of that is left in it. */
@@ -144,8 +144,10 @@ loss_take_map(int fd, uint16_t port)
 	struct random random;
 	void *at;
 
-	if (map != NULL || program == -1) {
-		close(fd);
+	/* of the two, one may have been lost for want of a descriptor */
+	if (map != NULL || program == -1 || fd == -1) {
+		if (fd != -1)
+			close(fd);
 		return;
 	}
 	at = mmap(

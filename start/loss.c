@@ -98,6 +98,8 @@ pairs_max(void)
 
 	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		fatal("%s", __func__);
+	if (rl.rlim_cur < LOSS_DESCRIPTORS_LEAST)
+		return 0;
 	rl.rlim_cur /= (rlim_t)LOSS_DESCRIPTORS_PART * LOSS_PARTS;
 	return rl.rlim_cur < LOSS_PAIRS ? (size_t)rl.rlim_cur : LOSS_PAIRS;
 }
