@@ -718,7 +718,7 @@ check-sanitize:
 check-valgrind: packages-build packages-check packages-sanitize all client-tests
 	TOXID=$(B)/toxid CLIENT=$(B) PYTHONDONTWRITEBYTECODE=1 \
 	    $(PYTEST) -n 3 -m valgrind tests/client
-	scripts/check-sanitize.sh valgrind $(BOUNDED)
+	scripts/check-sanitize.sh valgrind
 
 #: check-clients    other people's clients, and the examples, with a Redis
 check-clients: packages-build packages-clients all

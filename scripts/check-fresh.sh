@@ -11,9 +11,10 @@
 #
 # Each has a Debian of its own: both at once, but for `make check`.
 #
-# Bounded: root does no `make check`, which is what .ci/run begins with; the
-# packages are built by check-deb; of README.md, sections on containers, CI and
-# other languages are for check-oci and check-clients.
+# Bounded: root does no `make check`, which is what .ci/run begins with; of the
+# system tests the user does each third there (TOXID_EVERY=3); the packages are
+# built by check-deb; of README.md, sections on containers, CI and other
+# languages are for check-oci and check-clients.
 #
 # 77: this cannot be done here, and why.
 set -eu
@@ -165,7 +166,8 @@ check() {
 	as_user 'make packages-check' || fail 'no packages'
 	# There are no name servers: what is not in /etc/hosts is not there.
 	sed -i 's/^hosts:.*/hosts: files/' "$root/etc/nsswitch.conf"
-	as_user_alone 'make check' || fail 'make check fails'
+	as_user_alone "TOXID_EVERY=${TOXID_EVERY:-1} make check" ||
+		fail 'make check fails'
 	grep -E '(passed|skipped|Tested:)' "$log"
 }
 

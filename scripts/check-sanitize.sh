@@ -2,9 +2,9 @@
 # All tests again in a build with ASan and UBSan, or some under valgrind: any
 # report of any process fails, also of one that the tests did not miss.
 #
-#	scripts/check-sanitize.sh sanitize | valgrind [bounded]
+#	scripts/check-sanitize.sh sanitize | valgrind
 #
-# Bounded, as in .ci/run: of the close matrix a part, and nothing of http.
+# Bounded, as in .ci/run: TOXID_EVERY=2, of the system tests each second.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -63,11 +63,6 @@ valgrind)
 	tests=$(echo tests/system/test_{api,http,service,close_matrix,relay_ends}.py)
 	# Both ways are the same code.
 	some='not (close_matrix and upstream)'
-	if [ "${2:-}" = bounded ]; then
-		tests=${tests/tests\/system\/test_http.py/}
-		part='latency or limit_data or bandwidth'
-		some="$some and (not close_matrix or $part)"
-	fi
 	;;
 *)
 	echo "check-sanitize.sh: sanitize or valgrind?" >&2

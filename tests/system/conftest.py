@@ -16,6 +16,7 @@ from lastwords import (  # noqa: E402, F401
 from peers import Echo  # noqa: E402
 from privline import Stage  # noqa: E402
 from rig import Toxid  # noqa: E402
+from sample import pytest_collection_modifyitems  # noqa: E402, F401
 
 
 def pytest_configure(config):

@@ -13,6 +13,7 @@ from lastwords import (  # noqa: E402, F401
     pytest_runtest_makereport, pytest_runtest_setup)
 from peers import Echo  # noqa: E402
 from rig import Toxid  # noqa: E402
+from sample import pytest_collection_modifyitems  # noqa: E402, F401
 
 from chromium import Visits, launch, sync_playwright  # noqa: E402
 
