@@ -3,6 +3,7 @@
 
 #include "change.h"
 #include "child.h"
+#include "profile.h"
 #include "proxies.h"
 #include "requests.h"
 #include "selects.h"
@@ -36,12 +37,23 @@ selects_begin(struct proxy *p)
 		begin(p, t->spec, p->earlier.sessions);
 }
 
+static void
+begin_profile(struct proxy *p)
+{
+	struct toxic *t = NULL;
+
+	while ((t = profile_next(p, t)) != NULL)
+		begin(p, t->spec, proxy_sessions(p));
+}
+
 void
 select_applied(struct proxy *p, const struct change *ch)
 {
 	const struct request *r = ch->request;
 	struct toxic *t = NULL;
 
+	if (r->type == MSG_PROXY_PROFILE)
+		begin_profile(p);
 	if (r->toxic != NULL)
 		t = proxy_toxic_find(p, r->toxic(ch));
 	if (t != NULL) /* else it has gone, or goes */

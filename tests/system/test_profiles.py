@@ -10,9 +10,10 @@ import signal
 import time
 
 import pytest
-from lab import Lab
+from lab import Lab, tenant, token
 from rig import Toxid, connected, address_of, wait_until
 from test_relayed import echoed
+from test_select import chosen, decided, sessions
 from test_takeover import is_followed
 from test_upgrade import upgrade
 
@@ -376,3 +377,22 @@ def test_what_is_none_changes_nothing(tmp_path, profiles, why):
                     and why in line["error"]]
         assert wait_until(is_said)
         assert there(t)[0] == "tram"
+
+
+def test_a_select_of_one_goes_on_when_a_worker_is_killed(tmp_path, echo):
+    config = tmp_path / "c.json"
+    config.write_text(json.dumps({"proxies": {}, "profiles": {"two": [
+        {"type": "noop", "name": "x", "select": {"first": 4}},
+        {"type": "noop", "name": "y"}]}}))
+    with Toxid("-config", str(config)) as t:
+        t.proxy("p", f"localhost:{echo.port}")
+        apply(t, "two")
+        assert chosen(t, 3, "x") == "+++"
+        assert wait_until(lambda: t.request(
+            "GET", "/proxies/p/stats").json()["sessions"] == 3)
+        before = t.worker("p")
+        os.kill(before, signal.SIGKILL)
+        assert wait_until(lambda: t.worker("p") not in (None, before))
+        with sessions(t, 2) as socks:
+            assert [decided(t, s, "x") for s in socks] == [
+                ("chosen", 3), ("index", 4)]
