@@ -125,14 +125,20 @@ change_count_proxy(struct change *ch)
 
 /*
  * So many toxics there will be, also while others are being stored: ANSWER_OK,
- * or why not.
+ * or why not.  Those that go by the same change are there until it happens, and
+ * are counted: where no more come than go nothing is in the way, not even what
+ * has been lowered since.
  */
 enum answer_code
-change_count_toxics(struct change *ch, uint32_t n, uint32_t gone)
+change_count_toxics(struct change *ch, uint32_t come, uint32_t go)
 {
-	if (n > 0 && ch->usage != NULL &&
-	    is_over(ch, LIMIT_OF_TOXICS,
-		(uint64_t)ch->usage->n[USAGE_TOXICS] - gone + n))
+	const uint32_t n = come > go ? come - go : 0;
+
+	if (n == 0)
+		return ANSWER_OK;
+	if (ch->usage != NULL &&
+	    is_over(
+		ch, LIMIT_OF_TOXICS, (uint64_t)ch->usage->n[USAGE_TOXICS] + n))
 		return ANSWER_OVER_LIMIT;
 	if (proxies.ntoxics + own_toxics_count() + change_counts.toxics_to_be +
 		n >

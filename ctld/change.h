@@ -102,9 +102,9 @@ void change_free(struct change *);
 int change_counts_for_tenant(struct change *);
 enum answer_code changes_are_too_many(const struct change *);
 uint32_t change_serial(void);
-/* n of them, in the place of so many that go. */
+/* So many come, in the place of so many that go. */
 enum answer_code change_count_toxics(
-    struct change *, uint32_t n, uint32_t gone);
+    struct change *, uint32_t come, uint32_t go);
 enum answer_code change_count_proxy(struct change *);
 void change_uncount_toxics(struct change *);
 enum answer_code change_count_name(struct change *);

@@ -307,6 +307,34 @@ def test_it_counts_for_its_tenant(tmp_path, echo):
             proxy="a/p", toxics=2, outcome="done"))
 
 
+def test_what_makes_no_more_is_not_refused(tmp_path):
+    """... though its tenant has more than its limit, which was lowered."""
+    def tenants(limit):
+        return [tenant("a", token("a")) | {"limits": {"toxics": limit}}]
+
+    def limit(lab):
+        return lab.ask("a", "GET", "/tenant").json()["limits"]["toxics"]
+
+    with Lab(tmp_path, tenants=tenants(6)) as lab:
+        lab.make("a", "p", enabled=False)
+        for i in range(2):
+            assert lab.ask("a", "POST", "/proxies/p/toxics", {
+                "type": "noop", "name": f"t{i}"}).status == 200
+        assert lab.ask("a", "POST", "/proxies/p/profile", {
+            "name": "3g"}).status == 200
+        lab.say(tenants(1))
+        lab.process.send_signal(signal.SIGHUP)
+        assert wait_until(lambda: limit(lab)["limit"] == 1)
+        for name in ("edge", "satellite"):
+            r = lab.ask("a", "POST", "/proxies/p/profile", {"name": name})
+            assert r.status == 200, r
+        r = lab.ask("a", "POST", "/proxies/p/profile", {"name": "3g"})
+        assert r.status == 403, r
+        assert limit(lab)["used"] == 4
+        assert lab.ask("a", "DELETE", "/proxies/p/profile").status == 204
+        assert wait_until(lambda: limit(lab)["used"] == 2)
+
+
 # ---- those of the configuration file
 
 TRAM = {"proxies": {}, "profiles": {"tram": [
