@@ -225,13 +225,17 @@ end_connect(struct proxy *p)
 		child_send(p->worker, MSG_RELAY_CONNECT, 0, &p->connect, -1);
 }
 
-/* Sessions' own toxics end; is_last: it is that for which the change waits. */
+/*
+ * Sessions' own toxics end; is_last: it is that for which the change waits.
+ * Their worker alone knows whether there are any: it may have been asked for
+ * one of which it has not said yet that it has it.
+ */
 static int
 end_own_toxics(struct change *ch, struct proxy *p, int is_last)
 {
 	static const struct nothing nothing;
 
-	if (p->worker == NULL || p->worker->own_toxics == 0)
+	if (p->worker == NULL)
 		return 0;
 	if (is_last)
 		return apply(ch, p, MSG_RELAY_OWN_GONE, &nothing);

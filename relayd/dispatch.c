@@ -249,10 +249,17 @@ on_own_ask(struct msg *m)
 	return inquiry_take_own(m->id, msg_get_own_toxic(m));
 }
 
+/*
+ * What was asked before is one of them, if it is about one: it does not come
+ * after all have gone.  Who hears that they have may make others: they are
+ * counted no more by then.
+ */
 static int
 on_own_gone(struct msg *m)
 {
+	inquiry_run_own();
 	own_toxics_remove_all();
+	counters_answer(0);
 	done(m->id);
 	return 0;
 }

@@ -290,11 +290,9 @@ is_too_early(void)
 	return 0;
 }
 
-void
-inquiry_run(void)
+static void
+answer(void)
 {
-	if (now.id == 0 || chan_wants_write(&relay.ctld.chan) || is_too_early())
-		return;
 	memset(&page, 0, sizeof(page));
 	page.assignment = relay.assignment;
 	page.connections = relay.next_session;
@@ -308,4 +306,19 @@ inquiry_run(void)
 	    -1)
 		log_warn("%s", __func__);
 	inquiry_forget();
+}
+
+void
+inquiry_run(void)
+{
+	if (now.id != 0 && !chan_wants_write(&relay.ctld.chan) &&
+	    !is_too_early())
+		answer();
+}
+
+void
+inquiry_run_own(void)
+{
+	if (now.own != NULL)
+		answer();
 }

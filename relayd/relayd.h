@@ -446,8 +446,9 @@ void pace_wait(struct session *); /* for there is none left */
 
 int inquiry_take(uint32_t id, const struct relay_ask *); /* -1: one waits */
 int inquiry_take_own(uint32_t id, const struct own_toxic *);
-void inquiry_forget(void); /* who asked it has died */
-void inquiry_run(void);    /* in each pass, behind the sessions */
+void inquiry_forget(void);  /* who asked it has died */
+void inquiry_run(void);     /* in each pass, behind the sessions */
+void inquiry_run_own(void); /* now, what is about toxics of one's own */
 
 /* counters.c */
 

@@ -399,6 +399,19 @@ def test_they_are_their_tenants(lab):
         ("a/p", "slow", "done", "admin"), ("a/p", "slow", "done", "a")]
 
 
+def test_a_reset_is_answered_when_they_count_no_more(lab):
+    with session_of(lab, "a") as (_, path):
+        for at in ("/proxies/p/toxics", path + "/toxics"):
+            for name in ("1", "2", "3"):
+                assert lab.ask("a", "POST", path + "/toxics", {
+                    **SLOW, "name": name}).status == 200
+            assert lab.ask("a", "POST", "/reset").status == 204
+            for name in ("1", "2", "3"):
+                r = lab.ask("a", "POST", at, {**SLOW, "name": name})
+                assert r.status == 200, r
+            assert lab.ask("a", "POST", "/reset").status == 204
+
+
 def test_they_count_among_their_tenants_toxics(lab):
     with session_of(lab, "a") as (_, path):
         def put(name, at=path + "/toxics"):
