@@ -412,6 +412,7 @@ is_limit(enum answer_code code)
 	case ANSWER_TOO_MANY_TOKENS:
 	case ANSWER_OVER_LIMIT:
 	case ANSWER_TOO_MANY_SESSIONS:
+	case ANSWER_TOO_MANY_OWN:
 	case ANSWER_LOSS_TAKEN:
 		return 1;
 	default:

@@ -247,6 +247,8 @@ def test_one_has_no_more_than_a_proxy_may_have(p):
         assert refused(p, "POST", path + "/toxics", SLOW) == (
             409, "a session has at most 256 toxics of its own, and all of a "
             "proxy together 1024")
+        hit = p.request("GET", "/events?after=0").json()["events"][-1]
+        assert (hit["event"], hit["proxy"]) == ("limit_hit", "p")
         echoed(c)
         assert len(toxics(p, path)) == 256
         for _ in range(3):
