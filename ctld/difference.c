@@ -20,6 +20,7 @@
 #include "fnv.h"
 #include "listen.h"
 #include "log.h"
+#include "own_toxics.h"
 #include "ports.h"
 #include "prepare.h"
 #include "proxies.h"
@@ -363,7 +364,7 @@ are_too_many(const struct wanteds *all, char *why, size_t size)
 		    (long long)ctld.options.max_proxies);
 		return 1;
 	}
-	if (count_toxics_to_be(all) > TOXICS_MAX) {
+	if (count_toxics_to_be(all) + own_toxics_to_be() > TOXICS_MAX) {
 		snprintf(why, size, "there would be more than %d toxics",
 		    TOXICS_MAX);
 		return 1;

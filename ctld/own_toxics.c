@@ -14,6 +14,19 @@ own_toxics_count(void)
 	return count;
 }
 
+uint32_t
+own_toxics_to_be(void)
+{
+	const struct proxy *p;
+	uint32_t n = count;
+
+	TAILQ_FOREACH (p, &proxies.all, entry) {
+		if (p->leaving != STAYS && p->worker != NULL)
+			n -= p->worker->own_toxics;
+	}
+	return n;
+}
+
 void
 own_toxics_are(struct child *worker, uint64_t n)
 {

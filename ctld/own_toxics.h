@@ -13,5 +13,6 @@ struct child;
 
 void own_toxics_are(struct child *worker, uint64_t n); /* which has a proxy */
 uint32_t own_toxics_count(void);                       /* of all workers */
+uint32_t own_toxics_to_be(void); /* ... of proxies that stay */
 
 #endif
