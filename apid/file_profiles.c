@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "agreed.h"
 #include "file.h"
@@ -13,9 +14,10 @@
 static void
 name_toxic(struct toxic_spec *spec, json_t *json)
 {
-	char name[TOXIC_NAME_MAX + 1];
+	const char *given = json_string_value(member(json, "name"));
+	char name[TOXIC_NAME_MAX + 1] = ""; /* the whole of it is copied */
 
-	if (member(json, "name") != NULL)
+	if (given != NULL && *given != '\0')
 		return;
 	snprintf(name, sizeof(name), "profile_%s_%s",
 	    toxic_schema((enum toxic_kind)spec->kind)->name,
@@ -36,6 +38,27 @@ is_taken(const struct config *c, size_t first, const char *name)
 	return 0;
 }
 
+/* How long it stays is said by who asks for the profile; it is that one's. */
+static int
+has_what_it_may_not(
+    struct reading *r, const char *path, const struct toxic_spec *spec)
+{
+	const char *field = NULL;
+	struct path at;
+
+	if (spec->lease != 0)
+		field = "ttl";
+	if (spec->nowner > 0)
+		field = "owner";
+	if (field == NULL)
+		return 0;
+	at = path_of(path, field);
+	complain(r, at.text,
+	    "%s: invalid attribute %s: a toxic of a profile has none", path,
+	    field);
+	return 1;
+}
+
 static void
 add(struct reading *r, const char *path, const char *owner, size_t first,
     json_t *json)
@@ -48,6 +71,8 @@ add(struct reading *r, const char *path, const char *owner, size_t first,
 		complain(r, path, "%s: %s", path, f.text);
 		return;
 	}
+	if (has_what_it_may_not(r, path, &spec))
+		return;
 	name_toxic(&spec, json);
 	(void)toxic_owner_set(&spec, owner);
 	if (is_taken(c, first, spec.name))
@@ -62,6 +87,23 @@ add(struct reading *r, const char *path, const char *owner, size_t first,
 		    c->profiles, c->nprofiles, sizeof(*c->profiles));
 		c->profiles[c->nprofiles++] = spec;
 	}
+}
+
+/* Whoever asks for one says its name in any case.  NULL: there is none. */
+static const char *
+same_before(json_t *all, const char *name)
+{
+	const char *before;
+	json_t *list;
+
+	json_object_foreach(all, before, list)
+	{
+		if (strcmp(before, name) == 0)
+			break;
+		if (strcasecmp(before, name) == 0)
+			return before;
+	}
+	return NULL;
 }
 
 static void
@@ -95,10 +137,19 @@ read_one(struct reading *r, const char *name, json_t *list)
 void
 profiles_read(struct reading *r, json_t *value)
 {
-	const char *name;
+	const char *name, *same;
 	json_t *list;
 
 	if (!is_object(r, "profiles", value))
 		return;
-	json_object_foreach(value, name, list) read_one(r, name, list);
+	json_object_foreach(value, name, list)
+	{
+		if ((same = same_before(value, name)) == NULL)
+			read_one(r, name, list);
+		else
+			complain(r, path_of("profiles", name).text,
+			    "profiles: \"%.64s\" and \"%.64s\" differ only in "
+			    "case",
+			    same, name);
+	}
 }

@@ -340,7 +340,7 @@ def test_what_makes_no_more_is_not_refused(tmp_path):
 TRAM = {"proxies": {}, "profiles": {"tram": [
     {"type": "latency", "attributes": {"latency": 300}},
     {"type": "bandwidth", "stream": "upstream", "attributes": {"rate": 5},
-     "name": "narrow"}], "3G": [{"type": "noop"}]}}
+     "name": "narrow"}], "3G": [{"type": "noop", "name": ""}]}}
 
 
 def reload(t, config, file):
@@ -362,7 +362,8 @@ def test_more_of_the_file(tmp_path, echo):
         made = apply(t, "Tram")
         assert made["name"] == "tram" and "missing" not in made
         assert names(t) == ["narrow", "profile_latency_down"]
-        assert names(t) and apply(t, "3g")["toxics"][0]["type"] == "noop"
+        assert [(x["type"], x["name"]) for x in apply(t, "3g")["toxics"]] == [
+            ("noop", "profile_noop_down")]
         reload(t, config, {**TRAM, "profiles": {"bus": TRAM["profiles"][
             "tram"]}})
         assert wait_until(lambda: there(t)[0] == "bus")
@@ -389,6 +390,14 @@ def test_more_of_the_file(tmp_path, echo):
     ({"a": []}, "it has no toxics"), ({"a": {}}, "expected an array"),
     ({"a": [{"type": "none"}]}, "profiles.a[0]: invalid toxic type"),
     ({"a": [{"type": "noop"}, {"type": "noop"}]}, "is there twice"),
+    ({"a": [{"type": "noop", "name": ""}, {"type": "noop"}]}, "is there twice"),
+    ({"a": [{"type": "noop", "ttl": 1000}]}, "a[0]: invalid attribute ttl"),
+    ({"a": [{"type": "noop", "ttl": 0}]}, "a[0]: invalid attribute ttl"),
+    ({"a": [{"type": "noop", "owner": "profile:a"}]},
+     "a[0]: invalid attribute owner"),
+    ({"Bus": [{"type": "noop"}], "bus": [{"type": "noop"}]}, "differ only"),
+    ({"bus": [{"type": "noop"}], "x": [{"type": "noop"}], "BUS": []},
+     "differ only"),
     ({"a": [{"type": "noop", "name": str(i)} for i in range(200)],
       "b": [{"type": "noop", "name": str(i)} for i in range(57)]},
      "more than 256")])
