@@ -41,14 +41,17 @@ fail_profile(const struct ctl *ctl, const struct toxi_error *err,
 	return fail(ctl, err, "Failed to %s%s", what, proxy);
 }
 
-static void
-say_missing(const struct toxi_profile *p)
+void
+profile_say_missing(const struct toxi_profile *p, FILE *to)
 {
+	char *plain;
 	size_t i;
 
-	for (i = 0; i < p->n_missing; i++)
-		table_say("It is without %s, which the server does not have\n",
-		    p->missing[i]);
+	for (i = 0; i < p->n_missing; i++) {
+		plain = table_plain(p->missing[i]);
+		fprintf(to, "It is applied without %s\n", plain);
+		free(plain);
+	}
 }
 
 /* "latency=125 jitter=0", on one line. */
@@ -141,7 +144,7 @@ cmd_profile_show(struct ctl *ctl, struct args *args)
 	} else {
 		table_say("%s\n", p->name);
 		say_toxics(p);
-		say_missing(p);
+		profile_say_missing(p, stdout);
 	}
 	toxi_profile_free(p);
 	return EXIT_OK;
@@ -164,7 +167,7 @@ cmd_profile_apply(struct ctl *ctl, struct args *args)
 		json_out(stdout, json_of_profile(p));
 	} else {
 		table_say("Proxy %s is now as %s\n", proxy, p->name);
-		say_missing(p);
+		profile_say_missing(p, stdout);
 	}
 	toxi_profile_free(p);
 	return EXIT_OK;

@@ -3,6 +3,7 @@
 #ifndef TOXICTL_H
 #define TOXICTL_H
 
+#include <stdio.h>
 #include <toxi.h>
 
 #include "args.h"
@@ -110,6 +111,7 @@ int cmd_profile_list(struct ctl *, struct args *);
 int cmd_profile_show(struct ctl *, struct args *);
 int cmd_profile_apply(struct ctl *, struct args *);
 int cmd_profile_remove(struct ctl *, struct args *);
+void profile_say_missing(const struct toxi_profile *, FILE *); /* in lines */
 
 /* lease.c */
 int cmd_lease(struct ctl *, struct args *);

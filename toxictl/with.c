@@ -124,18 +124,25 @@ add_all(const struct ctl *ctl, struct toxi_session *session, const char *proxy,
 	return 0;
 }
 
-/* NULL is none. */
+/* NULL is none.  What is on stdout is the command's alone. */
 static int
 apply_profile(const struct ctl *ctl, struct toxi_session *session,
     const char *proxy, const char *profile)
 {
+	struct toxi_profile *applied;
 	struct toxi_error e;
 
-	if (profile == NULL ||
-	    toxi_session_profile(session, proxy, profile, NULL, &e) == 0)
+	if (profile == NULL)
 		return 0;
-	fail(ctl, &e, "Failed to apply profile %s to proxy %s", profile, proxy);
-	return -1;
+	if (toxi_session_profile(session, proxy, profile, &applied, &e) == -1) {
+		fail(ctl, &e, "Failed to apply profile %s to proxy %s", profile,
+		    proxy);
+		return -1;
+	}
+	if (!ctl->is_json)
+		profile_say_missing(applied, stderr);
+	toxi_profile_free(applied);
+	return 0;
 }
 
 /* What is passed on if somebody sends it to us. */

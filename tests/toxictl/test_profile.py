@@ -26,7 +26,7 @@ def test_which_there_are(ctl, toxid):
 def test_comes_and_goes(ctl, toxid, web):
     assert ctl("profile", "apply", "web", "3g") == (
         "Proxy web is now as 3g\n"
-        "It is without tcp_loss, which the server does not have\n")
+        "It is applied without tcp_loss\n")
     shown = ctl("profile", "show", "web").splitlines()
     assert shown[0] == "3g"
     assert "profile_latency_up\tlatency\tupstream\tlatency=125" in shown[2]
@@ -70,11 +70,18 @@ def test_mistakes(ctl, toxid, web, words, code, why):
 
 def test_with(ctl, toxid, web):
     asks = ("profile", "show", "web", "--json")
-    shown = ctl("with", "web", "--profile", "satellite", "-t", "noop", "-n",
+    shown = ctl("with", "web", "--profile", "slow-4g", "-t", "noop", "-n",
                 "more", "--", TOXICTL, *asks)
-    assert json.loads(shown)["name"] == "satellite"
+    assert json.loads(shown)["name"] == "slow-4g"
     assert names(toxid) == []
     r = ctl.run("with", "web", "--profile", "none", "--", "true")
     assert r.returncode == 1 and "no profile" in r.stderr
     r = ctl.run("with", "web", "--", "true")
     assert r.returncode == 2 and "--profile" in r.stderr
+
+
+@pytest.mark.parametrize("more, said", [
+    ((), "It is applied without tcp_loss\n"), (("--json",), "")])
+def test_with_says_what_it_is_applied_without(ctl, toxid, web, more, said):
+    r = ctl.run("with", "web", "--profile", "3g", *more, "--", "true")
+    assert (r.returncode, r.stdout, r.stderr) == (0, "", said)
