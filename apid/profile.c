@@ -13,7 +13,7 @@
 
 /* ---- what there is */
 
-/* What a network does that no toxic here can. */
+/* What a network wants, and its profile is applied without. */
 static void
 encode_missing(FILE *f, const struct profile *p)
 {

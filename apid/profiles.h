@@ -39,7 +39,7 @@ struct profile {
 	const char *does, *source;
 	size_t ntoxics;
 	struct toxic_spec *toxics; /* each with its owner */
-	const char *loss;          /* percent: no toxic can do it yet; or "" */
+	const char *loss;          /* percent, applied without yet; or "" */
 };
 
 /* Those of the configuration file, all anew, toxic by toxic; until the end

@@ -615,7 +615,7 @@ struct toxi_profile {
 	const char *source;      /* who says that such a network is so */
 	double loss_percent;     /* of segments; 0: none, or a proxy's */
 	struct toxi_toxics toxics;
-	/* kinds of toxics that the server lacks for it, as "tcp_loss" */
+	/* kinds of toxics that it is applied without, as "tcp_loss" */
 	const char *const *missing;
 	size_t n_missing;
 	void *reserved[4];
