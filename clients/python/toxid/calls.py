@@ -258,8 +258,11 @@ class Calls:
 
     def add_toxic(self, proxy: str, toxic: AnyToxic, *,
                   session: str | None = None) -> Toxic:
-        """At the end of its chain.  NotFound, Conflict; Unsupported: the
-        server knows no ttl, select or wave, and has nothing then"""
+        """At the end of its chain; of one connection, where its session is
+        named: that toxic goes with the connection, and not with a Session of
+        the API, even where it is that which adds it.  NotFound, Conflict;
+        Unsupported: the server knows no ttl, select or wave, and has nothing
+        then"""
         asked = toxic_of(toxic)
         if session is not None:
             return codec.read_toxic(self._toxics(
