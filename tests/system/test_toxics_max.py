@@ -9,6 +9,7 @@ import threading
 import pytest
 import rig
 from rig import Toxid, wait_until
+from test_session_toxics import session
 
 pytestmark = [pytest.mark.slow, pytest.mark.normal_build]
 
@@ -28,6 +29,16 @@ def fill(t, ntoxics):
         assert t.request("POST", "/proxies",
                          proxy(f"p{n}", some)).status == 201
         n += some
+
+
+def apply(t, name, profile):
+    return t.request("POST", f"/proxies/{name}/profile",
+                     {"name": profile}).status
+
+
+def add(t, name, toxic="more"):
+    return t.request("POST", f"/proxies/{name}/toxics", {
+        "type": "noop", "name": toxic}).status
 
 
 def count(t):
@@ -74,3 +85,39 @@ def test_a_reload_that_would_make_too_many(tmp_path, in_file):
             if line["message"] == "Reload failed, nothing has changed"
             and "toxics" in line["error"]], 30 * rig.SLOW)
         assert count(t) == before
+
+
+def test_a_profile_that_makes_no_more_is_not_refused():
+    with Toxid() as t:
+        assert t.request("POST", "/proxies", proxy("p", 0)).status == 201
+        assert t.request("POST", "/proxies", proxy("q", 0)).status == 201
+        assert apply(t, "p", "3g") == apply(t, "q", "3g") == 200  # 4 each
+        fill(t, MAX - 8)
+        assert add(t, "q") == 507
+        assert apply(t, "p", "edge") == apply(t, "p", "satellite") == 200  # 2
+        assert add(t, "q") == add(t, "q", "another") == 200
+        assert apply(t, "p", "3g") == 507
+        assert t.request("DELETE", "/proxies/q/profile").status == 204
+        assert apply(t, "p", "3g") == 200
+        assert count(t) == MAX - 2
+
+
+def test_a_reload_counts_toxics_of_sessions(tmp_path, echo):
+    config = tmp_path / "config.json"
+    config.write_text("[]")
+    with Toxid("-config", str(config)) as t:
+        t.proxy("p", f"localhost:{echo.port}")
+        fill(t, MAX - 10)
+        with session(t) as (_, path):
+            for i in range(5):
+                assert t.request("POST", path + "/toxics", {
+                    "name": f"o{i}", "type": "noop"}).status == 200
+            config.write_text(json.dumps([proxy("f", 6)]))
+            t.process.send_signal(signal.SIGHUP)
+            assert wait_until(lambda: [
+                line for line in t.log()
+                if line["message"] == "Reload failed, nothing has changed"
+                and "toxics" in line["error"]], 30 * rig.SLOW)
+            config.write_text(json.dumps([proxy("f", 5)]))
+            t.process.send_signal(signal.SIGHUP)
+            assert wait_until(lambda: count(t) == MAX - 5, 30 * rig.SLOW)
