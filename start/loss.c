@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Programs for tcp_loss: loaded here, by whoever may, as many as there will
- * ever be; and then nobody may any more.  A worker can put one at its sockets
- * without any power.
+ * ever be; and then, but for root with SYS_ADMIN, nobody may any more.  A
+ * worker can put one at its sockets without any power.
  */
 
 #include <errno.h>
