@@ -26,7 +26,9 @@ ARGS = ("-proxy-metrics", "-runtime-metrics", "-max-proxies", "50",
 ENDLESS = re.compile("ndjson|event-stream")
 ONLY_OF_TENANTS = "TokenIndex TokenCreate TokenDelete"
 # Nobody connects to the proxies.
-WITHOUT_CLIENTS = "ProxySessionShow ProxySessionEnd"
+WITHOUT_CLIENTS = ("ProxySessionShow ProxySessionEnd OwnToxicIndex "
+                   "OwnToxicShow OwnToxicCreate OwnToxicUpdate "
+                   "OwnToxicUpdate_POST OwnToxicDelete")
 TIMEOUT = 900  # s; of what takes 20 on a machine that has nothing else to do
 
 

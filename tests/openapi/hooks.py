@@ -13,6 +13,7 @@ URL, HEADERS = os.environ["URL"], {
 LISTEN = "127.0.0.1:0"
 NAMES = "p", "p", "p", "q"
 NEW = "abcdefgh"
+PROFILE = "3g"
 # What requests about something by name find there.
 HAVE = {
     "proxy": ("/proxies", {"name": "p", "listen": LISTEN, "upstream": ":1"}),
@@ -49,6 +50,14 @@ def tame(proxy, is_new):
         proxy["listen"] = LISTEN
 
 
+def has_one(proxy, body):
+    """It has a profile, and is asked for one that there is, mostly"""
+    requests.post(f"{URL}/proxies/{proxy}/profile", json={"name": PROFILE},
+                  headers=HEADERS, timeout=30)
+    if isinstance(body, dict) and "name" in body:
+        body["name"] = name_like(body["name"], [PROFILE])
+
+
 def can_be_waited_for(query):
     """... mostly, and not for long"""
     if not is_one_in(4, sorted(query)):
@@ -63,12 +72,16 @@ def before_call(_context, case, _kwargs):
         path, body = HAVE.get(name, HAVE["proxy"])
         requests.post(URL + path, json=body, headers=HEADERS, timeout=30)
         case.path_parameters[name] = name_like(
-            case.path_parameters[name], NAMES)
+            case.path_parameters[name], NAMES if name == "proxy" else body[
+                "name"])
     for name in ("X-Toxid-Tenant", "X-Toxid-Session"):
         if name in case.headers and not is_one_in(4, case.headers[name]):
             del case.headers[name]
     if case.operation.path.endswith("/wait"):
         can_be_waited_for(case.query)
+    if case.operation.path.endswith("/profile"):
+        has_one(NAMES[0], case.body)
+        return
     for proxy in case.body if isinstance(case.body, list) else [case.body]:
         tame(proxy, case.operation.path in ("/proxies", "/populate"))
 
