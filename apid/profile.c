@@ -213,7 +213,7 @@ void
 profile_apply(struct request *r)
 {
 	struct object o = { .path = "" };
-	const struct profile *p;
+	const struct profile *p = NULL;
 	struct session_id session;
 	struct failure f;
 	int64_t lease = 0;
