@@ -15,7 +15,6 @@
 #include "door.h"
 #include "expiry.h"
 #include "listen.h"
-#include "losses.h"
 #include "msg.h"
 #include "ports.h"
 #include "profile.h"
@@ -281,10 +280,8 @@ commit_toxic_create(struct change *ch)
 	replica_toxic(p, t);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
-	if (p->worker != NULL) {
-		loss_give(p->worker, t->spec);
-		toxic_is_given(p->worker, t);
-	}
+	if (p->worker != NULL)
+		worker_gets(p->worker, t);
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
 
@@ -330,10 +327,8 @@ add_profile(struct change *ch, struct proxy *p, struct toxic *t, uint32_t *left)
 	for (; t != NULL; t = TAILQ_NEXT(t, entry)) {
 		api_session_ties_toxic(p, t, &ch->u.profile.session);
 		replica_toxic(p, t);
-		if (p->worker != NULL) {
-			loss_give(p->worker, t->spec);
-			toxic_is_given(p->worker, t);
-		}
+		if (p->worker != NULL)
+			worker_gets(p->worker, t);
 		waits = apply_one(ch, p, MSG_RELAY_TOXIC_ADD, t->spec,
 		    sizeof(*t->spec), --*left);
 	}

@@ -17,7 +17,7 @@ struct toxic_spec;
  * be made. */
 enum answer_code loss_allowed(const struct proxy *, const struct toxic_spec *);
 
-/* Before it is told of that toxic, if it is one. */
+/* Before a worker is told of that toxic, if it is one: see worker_gets(). */
 void loss_give(struct child *worker, const struct toxic_spec *);
 
 #endif

@@ -32,7 +32,6 @@
 #include "limits_tell.h"
 #include "listeners.h"
 #include "log.h"
-#include "losses.h"
 #include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
@@ -414,8 +413,7 @@ say_difference(struct child *worker, struct proxy *p)
 	}
 	take_away(worker, is);
 	for (; t != NULL; t = TAILQ_NEXT(t, entry)) {
-		loss_give(worker, t->spec);
-		toxic_is_given(worker, t);
+		worker_gets(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	}
 	toxics_free(&worker->here);

@@ -69,6 +69,13 @@ worker_connect(struct child *worker, const struct connect_spec *known)
 		child_send(worker, MSG_RELAY_CONNECT, 0, c, -1);
 }
 
+void
+worker_gets(struct child *worker, struct toxic *t)
+{
+	loss_give(worker, t->spec);
+	toxic_is_given(worker, t);
+}
+
 static void
 send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 {
@@ -84,8 +91,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 	text_put(assign.upstream, sizeof(assign.upstream), p->upstream.text);
 	child_send(worker, MSG_RELAY_ASSIGN, 0, &assign, listen_fd);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
-		loss_give(worker, t->spec);
-		toxic_is_given(worker, t);
+		worker_gets(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	}
 	worker_connect(worker, &connect_usual);

@@ -21,6 +21,8 @@ void workers_assign(void); /* to every proxy that has none, and may */
 int worker_dismiss(struct proxy *, struct change *); /* 1: it waits */
 void worker_retire(struct proxy *);
 void worker_died(struct child *);
+/* It is about to be told of that toxic: what goes before it, and is counted. */
+void worker_gets(struct child *, struct toxic *);
 /* It says so, to a ctld that follows, too. */
 void worker_has_counted(struct child *, const struct counters *);
 void worker_counters(struct child *, const struct counters *);
