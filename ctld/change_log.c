@@ -80,29 +80,13 @@ value_text(const struct toxic_spec *t, size_t i, char *text, size_t size)
 
 /* " select=[first=3]"; nothing where there is none, unless there was. */
 static size_t
-select_text(const struct toxic_spec *t, const struct toxic_spec *other,
+said_text(const char *what, const char *said, const struct toxic_spec *other,
     char *text, size_t len)
 {
-	char select[SELECT_TEXT_MAX + 1];
-	const char *said = toxic_select_text(t, select);
-
 	if (len >= VALUES_TEXT_MAX || (*said == '\0' && other == NULL))
 		return 0;
 	return (size_t)snprintf(
-	    text + len, VALUES_TEXT_MAX - len, " select=[%s]", said);
-}
-
-/* " wave=[latency=sine:1000:50]"; likewise */
-static size_t
-waves_text(const struct toxic_spec *t, const struct toxic_spec *other,
-    char *text, size_t len)
-{
-	char waves[WAVES_TEXT_MAX + 1];
-
-	if (len >= VALUES_TEXT_MAX || (t->nwaves == 0 && other == NULL))
-		return 0;
-	return (size_t)snprintf(text + len, VALUES_TEXT_MAX - len, " wave=[%s]",
-	    toxic_waves_text(t, waves));
+	    text + len, VALUES_TEXT_MAX - len, " %s=[%s]", what, said);
 }
 
 /* What there was no room for is "...", behind a whole character. */
@@ -127,6 +111,7 @@ values_text(const struct toxic_spec *t, const struct toxic_spec *other,
     char text[VALUES_TEXT_MAX])
 {
 	const struct toxic_schema *s = toxic_schema((enum toxic_kind)t->kind);
+	char select[SELECT_TEXT_MAX + 1], waves[WAVES_TEXT_MAX + 1];
 	size_t i, len = 0;
 
 	text[0] = '\0';
@@ -140,9 +125,11 @@ values_text(const struct toxic_spec *t, const struct toxic_spec *other,
 			    t, i, text + len, VALUES_TEXT_MAX - len);
 	}
 	if (other == NULL || !toxic_select_is_same(t, other))
-		len += select_text(t, other, text, len);
+		len += said_text(
+		    "select", toxic_select_text(t, select), other, text, len);
 	if (other == NULL || !toxic_waves_are_same(t, other))
-		len += waves_text(t, other, text, len);
+		len += said_text(
+		    "wave", toxic_waves_text(t, waves), other, text, len);
 	if (len >= VALUES_TEXT_MAX)
 		cut(text);
 	return text + (text[0] == ' ');

@@ -85,30 +85,19 @@ hash_values(uint64_t h, const struct toxic_spec *spec)
 
 /* None is as if nobody had thought of it. */
 static uint64_t
-hash_select(uint64_t h, const struct toxic_spec *spec)
+hash_said(uint64_t h, const char *what, const char *text)
 {
-	char text[SELECT_TEXT_MAX + 1];
-	const char *select = toxic_select_text(spec, text);
-
-	return *select != '\0' ? hash_text(hash_text(h, "select"), select) : h;
+	return *text != '\0' ? hash_text(hash_text(h, what), text) : h;
 }
 
 static uint64_t
-hash_waves(uint64_t h, const struct toxic_spec *spec)
+hash_more(uint64_t h, const struct toxic_spec *spec)
 {
-	char text[WAVES_TEXT_MAX + 1];
+	char select[SELECT_TEXT_MAX + 1], waves[WAVES_TEXT_MAX + 1];
 
-	return spec->nwaves > 0
-	    ? hash_text(hash_text(h, "wave"), toxic_waves_text(spec, text))
-	    : h;
-}
-
-static uint64_t
-hash_owner(uint64_t h, const struct toxic_spec *spec)
-{
-	const char *owner = toxic_owner(spec);
-
-	return *owner != '\0' ? hash_text(hash_text(h, "owner"), owner) : h;
+	h = hash_said(h, "select", toxic_select_text(spec, select));
+	h = hash_said(h, "wave", toxic_waves_text(spec, waves));
+	return hash_said(h, "owner", toxic_owner(spec));
 }
 
 static uint64_t
@@ -147,9 +136,7 @@ difference_print(const struct change *ch)
 		h = fnv1a(h, &t->spec->stream, sizeof(t->spec->stream));
 		h = fnv1a(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
 		h = hash_values(h, t->spec);
-		h = hash_select(h, t->spec);
-		h = hash_waves(h, t->spec);
-		h = hash_owner(h, t->spec);
+		h = hash_more(h, t->spec);
 		h = hash_lease(h, t->spec->lease);
 	}
 	return h != 0 ? h : 1;

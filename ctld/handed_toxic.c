@@ -175,39 +175,17 @@ take_value(struct toxic_spec *spec, const uint8_t **at, size_t *left)
 	    : -1;
 }
 
+/* Of so many bytes with their NUL; none are "".  0, or -1. */
 static int
-take_select(struct toxic_spec *spec, const struct saved_toxic *t,
-    const uint8_t **at, size_t *left)
+take_text(struct toxic_spec *spec, const uint8_t **at, size_t *left, size_t n,
+    int (*read)(struct toxic_spec *, const char *))
 {
-	const uint8_t *text = take(at, left, t->select_size);
+	const uint8_t *text = take(at, left, n);
 
-	if (text == NULL || !is_text(text, t->select_size) ||
-	    toxic_select_read(spec, (const char *)text) == -1)
-		return -1;
-	(void)toxic_select_begin(spec, t->select_base);
-	return 0;
-}
-
-static int
-take_owner(struct toxic_spec *spec, const struct saved_toxic *t,
-    const uint8_t **at, size_t *left)
-{
-	const uint8_t *text = take(at, left, t->owner_size);
-
-	return text != NULL && is_text(text, t->owner_size)
-	    ? toxic_owner_set(spec, (const char *)text)
-	    : -1;
-}
-
-static int
-take_waves(struct toxic_spec *spec, const struct saved_toxic *t,
-    const uint8_t **at, size_t *left)
-{
-	const uint8_t *text = take(at, left, t->waves_size);
-
-	return text != NULL && is_text(text, t->waves_size)
-	    ? toxic_waves_read(spec, (const char *)text)
-	    : -1;
+	if (n == 0)
+		return 0;
+	return text != NULL && is_text(text, n) ? read(spec, (const char *)text)
+						: -1;
 }
 
 int
@@ -230,11 +208,11 @@ handed_toxic_unpack(struct toxic_spec *spec, const uint8_t *bytes, size_t n)
 		if (take_value(spec, &bytes, &n) == -1)
 			return -1;
 	}
-	if (t.select_size > 0 && take_select(spec, &t, &bytes, &n) == -1)
+	if (take_text(spec, &bytes, &n, t.select_size, toxic_select_read) ==
+		-1 ||
+	    take_text(spec, &bytes, &n, t.owner_size, toxic_owner_set) == -1 ||
+	    take_text(spec, &bytes, &n, t.waves_size, toxic_waves_read) == -1)
 		return -1;
-	if (t.owner_size > 0 && take_owner(spec, &t, &bytes, &n) == -1)
-		return -1;
-	if (t.waves_size > 0 && take_waves(spec, &t, &bytes, &n) == -1)
-		return -1;
+	(void)toxic_select_begin(spec, t.select_base);
 	return n == 0 ? 0 : -1;
 }

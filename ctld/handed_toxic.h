@@ -10,8 +10,8 @@
 /*
  * A toxic as bytes for another program of toxid, whose row of it may have more
  * attributes, and in another order: a value has its attribute's name, and a
- * word is a word; a select is as the log has it, and where it begins; an owner
- * is its text.
+ * word is a word; a select is as the log has it, and where it begins; waves are
+ * as the log has them; an owner is its text.
  */
 #define HANDED_TOXIC_MAX 8192
 
