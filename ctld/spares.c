@@ -72,14 +72,12 @@ spares_count(int *one_starts)
 static unsigned int
 loss_descriptors(void)
 {
-	const rlim_t most = (rlim_t)LOSS_PAIRS * LOSS_PARTS;
 	struct rlimit rl;
 
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING ||
 	    getrlimit(RLIMIT_NOFILE, &rl) == -1)
 		return 0;
-	rl.rlim_cur /= LOSS_DESCRIPTORS_PART;
-	return (unsigned int)(rl.rlim_cur < most ? rl.rlim_cur : most);
+	return loss_pairs_max(rl.rlim_cur) * LOSS_PARTS;
 }
 
 /*

@@ -27,6 +27,17 @@ enum loss_part {
 #define LOSS_DESCRIPTORS_PART 8
 #define LOSS_DESCRIPTORS_LEAST 64
 
+/* So many pairs there may be of who may have so many descriptors. */
+static inline uint32_t
+loss_pairs_max(uint64_t descriptors)
+{
+	const uint64_t n = descriptors < LOSS_DESCRIPTORS_LEAST
+	    ? 0
+	    : descriptors / LOSS_DESCRIPTORS_PART / LOSS_PARTS;
+
+	return n < LOSS_PAIRS ? (uint32_t)n : LOSS_PAIRS;
+}
+
 /* What start/ has loaded, and toxid keeps. */
 struct loss {
 	uint64_t print;             /* of the program */

@@ -40,10 +40,7 @@ union control {
 };
 #define CONTROL_SIZE CMSG_LEN(sizeof(int))
 
-/*
- * Of an ordinary user who has more descriptors on their way than a process may
- * have, in all processes together, the kernel takes none; they arrive.
- */
+/* ETOOMANYREFS: a user has too many descriptors on their way; they arrive. */
 static int
 is_passing(int error)
 {

@@ -91,25 +91,15 @@ pair_new(int32_t *pair)
 	return -1;
 }
 
-static size_t
-pairs_max(void)
-{
-	struct rlimit rl;
-
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		fatal("%s", __func__);
-	if (rl.rlim_cur < LOSS_DESCRIPTORS_LEAST)
-		return 0;
-	rl.rlim_cur /= (rlim_t)LOSS_DESCRIPTORS_PART * LOSS_PARTS;
-	return rl.rlim_cur < LOSS_PAIRS ? (size_t)rl.rlim_cur : LOSS_PAIRS;
-}
-
 static enum loss_lack
 load(struct loss *l)
 {
-	const size_t max = pairs_max();
-	size_t n = 0;
+	struct rlimit rl;
+	size_t max, n = 0;
 
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("%s", __func__);
+	max = loss_pairs_max(rl.rlim_cur);
 	while (n < max && pair_new(l->fds[n]) == 0)
 		n++;
 	if (n > 0 || max == 0)

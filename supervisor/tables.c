@@ -94,8 +94,10 @@ tables_inherit(int inherited)
 	tables_inherit_journals(inherited);
 	inherit(tables->state_dir, inherited);
 	inherit(tables->state_lock, inherited);
-	for (i = 0; i < (size_t)LOSS_PAIRS * LOSS_PARTS; i++)
-		inherit(tables->loss.fds[i / 2][i % 2], inherited);
+	for (i = 0; i < LOSS_PAIRS; i++) {
+		inherit(tables->loss.fds[i][LOSS_PROGRAM], inherited);
+		inherit(tables->loss.fds[i][LOSS_MAP], inherited);
+	}
 	for (i = 0; i < tables->nclients; i++)
 		inherit(tables->clients[i], inherited);
 	FOREACH_ROW (c, tables->children) {
