@@ -116,7 +116,7 @@ chain_drop(struct chain *c)
 		next = TAILQ_NEXT(s, entry);
 		if (!s->hangs) {
 			c->nseeing -= sees_bytes(s);
-			c->nlosing -= s->loses;
+			stage_lose_no_more(s);
 			stage_free(s);
 			continue;
 		}

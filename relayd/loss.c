@@ -85,8 +85,6 @@ loss_look(void)
 		states[0] = states[1] = state_of(0, 0);
 		if ((t = toxic_for((enum toxic_stream)i)) != NULL)
 			states_of(t, states);
-		if (memcmp(map->ways[i].states, states, sizeof(states)) == 0)
-			continue;
 		memcpy(map->ways[i].states, states, sizeof(states));
 	}
 }

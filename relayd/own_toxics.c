@@ -14,18 +14,6 @@
 #include "relayd.h"
 #include "wave.h"
 
-static struct toxic *
-find(const struct toxics *list, const char *name)
-{
-	struct toxic *t;
-
-	TAILQ_FOREACH (t, list, entry) {
-		if (strcmp(t->spec->name, name) == 0)
-			break;
-	}
-	return t;
-}
-
 /* ---- who has some: few sessions do, and the others pay nothing for it */
 
 struct owner {
@@ -207,8 +195,8 @@ add(struct session *s, const struct toxic_spec *spec, const struct toxic **made)
 	struct owner *o = owner_of(s);
 	struct toxic *t;
 
-	if ((o != NULL && find(&o->toxics, spec->name) != NULL) ||
-	    find(&relay.toxics, spec->name) != NULL)
+	if ((o != NULL && toxics_find(&o->toxics, spec->name) != NULL) ||
+	    toxics_find(&relay.toxics, spec->name) != NULL)
 		return OWN_EXISTS;
 	if ((o != NULL && count(o) >= PROXY_TOXICS_MAX) ||
 	    relay.counters.own_toxics >= OWN_TOXICS_MAX)
@@ -258,7 +246,7 @@ own_toxics_ask(
 		session_ready(s);
 		return add(s, &asked->spec, is);
 	}
-	t = o != NULL ? find(&o->toxics, asked->spec.name) : NULL;
+	t = o != NULL ? toxics_find(&o->toxics, asked->spec.name) : NULL;
 	if (t == NULL)
 		return OWN_NOT_THERE;
 	if (asked->of.ask.wish == WISH_OWN_REMOVE) {

@@ -7,7 +7,6 @@
 #include "chain.h"
 #include "log.h"
 #include "stage.h"
-#include "wave.h"
 
 /* ---- chunks, and what they cost */
 
@@ -179,64 +178,6 @@ stage_cut(struct stage *s)
 }
 
 /* ---- what a toxic may do */
-
-int64_t
-stage_integer(const struct stage *s, int slot)
-{
-	const struct toxic *t = s->toxic;
-
-	return stage_waves(s)
-	    ? wave_integer(t->spec, slot, stage_now(s) - t->epoch)
-	    : toxic_spec_integer(t->spec, slot);
-}
-
-int
-stage_waves(const struct stage *s)
-{
-	return s->toxic->spec->nwaves > 0;
-}
-
-double
-stage_fraction(const struct stage *s, int slot)
-{
-	return toxic_spec_fraction(s->toxic->spec, slot);
-}
-
-const char *
-stage_word(const struct stage *s, int slot)
-{
-	return toxic_spec_word(s->toxic->spec, slot);
-}
-
-const char *
-stage_text(const struct stage *s, int slot)
-{
-	return toxic_tail_text(s->toxic->spec, slot);
-}
-
-size_t
-stage_count(const struct stage *s, int slot)
-{
-	return toxic_tail_count(s->toxic->spec, slot);
-}
-
-int64_t
-stage_nth_integer(const struct stage *s, int slot, size_t i)
-{
-	return toxic_spec_nth(s->toxic->spec, slot, i);
-}
-
-const char *
-stage_nth_text(const struct stage *s, int slot, size_t i)
-{
-	return toxic_tail_nth_text(s->toxic->spec, slot, i);
-}
-
-int
-stage_choice(const struct stage *s, int slot)
-{
-	return (int)s->toxic->spec->values[slot].integer;
-}
 
 int64_t
 stage_now(const struct stage *s)

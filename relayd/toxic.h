@@ -222,6 +222,9 @@ void stage_lose_no_more(struct stage *);
 /* Never NULL. */
 const struct toxic_ops *toxic_ops_of(enum toxic_kind);
 
+/* NULL: none of them is called so. */
+struct toxic *toxics_find(const struct toxics *, const char *name);
+
 #define X(tag, name, ...) extern const struct toxic_ops toxic_##name;
 TOXICS(X, X)
 #undef X

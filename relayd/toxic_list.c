@@ -9,18 +9,6 @@
 #include "relayd.h"
 #include "wave.h"
 
-static struct toxic *
-find(const char *name)
-{
-	struct toxic *t;
-
-	TAILQ_FOREACH (t, &relay.toxics, entry) {
-		if (strcmp(t->spec->name, name) == 0)
-			return t;
-	}
-	return NULL;
-}
-
 /* Of those whose select counts sessions. */
 static void
 count(const struct toxic *t, int n)
@@ -63,7 +51,7 @@ toxic_list_add(const struct toxic_spec *spec)
 	struct toxic *t;
 	int64_t now = clock_now();
 
-	if (find(spec->name) != NULL)
+	if (toxics_find(&relay.toxics, spec->name) != NULL)
 		return -1;
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		fatal("%s", __func__);
@@ -86,7 +74,7 @@ toxic_list_add(const struct toxic_spec *spec)
 int
 toxic_list_update(const struct toxic_spec *spec)
 {
-	struct toxic *t = find(spec->name);
+	struct toxic *t = toxics_find(&relay.toxics, spec->name);
 	struct toxic_select was;
 	struct session *s;
 	int64_t now = clock_now();
@@ -111,7 +99,7 @@ toxic_list_update(const struct toxic_spec *spec)
 int
 toxic_list_remove(const char *name)
 {
-	struct toxic *t = find(name);
+	struct toxic *t = toxics_find(&relay.toxics, name);
 	struct session *s;
 	int64_t now = clock_now();
 

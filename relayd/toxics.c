@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* What each toxic does: relayd/toxics/NAME.c has it, or this does not link. */
 
+#include <string.h>
+
 #include "toxic.h"
 
 /* A chain is all that there is to put one in. */
@@ -18,4 +20,16 @@ const struct toxic_ops *
 toxic_ops_of(enum toxic_kind kind)
 {
 	return ops[kind];
+}
+
+struct toxic *
+toxics_find(const struct toxics *list, const char *name)
+{
+	struct toxic *t;
+
+	TAILQ_FOREACH (t, list, entry) {
+		if (strcmp(t->spec->name, name) == 0)
+			break;
+	}
+	return t;
 }
