@@ -54,6 +54,12 @@ toxic_owner(const struct toxic_spec *spec)
 	return spec->nowner > 0 ? (const char *)spec->tail : "";
 }
 
+const char *
+toxic_owner_name(const struct toxic_spec *spec)
+{
+	return strchr(toxic_owner(spec), ':') + 1;
+}
+
 enum owner_kind
 toxic_owner_kind(const struct toxic_spec *spec)
 {

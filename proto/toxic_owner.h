@@ -24,6 +24,9 @@ enum owner_kind {
 /* "" where it has none; good as long as the spec is, unchanged. */
 const char *toxic_owner(const struct toxic_spec *);
 
+/* "3g"; of one that has an owner. */
+const char *toxic_owner_name(const struct toxic_spec *);
+
 /* Of a toxic: OWNER_NONE, too, where it is nobody's. */
 enum owner_kind toxic_owner_kind(const struct toxic_spec *);
 

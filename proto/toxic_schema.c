@@ -119,3 +119,16 @@ toxic_word_number(const struct toxic_attribute *a, const char *word)
 	}
 	return -1;
 }
+
+size_t
+toxic_tail_offset(const struct toxic_spec *spec, int slot)
+{
+	size_t at = spec->nowner;
+	int i;
+
+	for (i = 0; i < slot; i++) {
+		if (toxic_is_in_tail(toxic_attribute_of(spec, i)))
+			at += (size_t)spec->values[i].bytes;
+	}
+	return at;
+}

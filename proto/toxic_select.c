@@ -138,13 +138,8 @@ static size_t
 select_at(const struct toxic_spec *spec)
 {
 	const size_t n = toxic_schema((enum toxic_kind)spec->kind)->nattributes;
-	size_t i, size = spec->nowner;
 
-	for (i = 0; i < n; i++) {
-		if (toxic_is_in_tail(toxic_attribute_of(spec, (int)i)))
-			size += (size_t)spec->values[i].bytes;
-	}
-	return size;
+	return toxic_tail_offset(spec, (int)n);
 }
 
 /* What is behind it are waves. */

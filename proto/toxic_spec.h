@@ -155,6 +155,9 @@ const struct toxic_attribute *toxic_attribute_of(
 
 /* Is its value in the tail? */
 int toxic_is_in_tail(const struct toxic_attribute *);
+/* Where the value of that slot begins in the tail; of one behind the last,
+ * where all of them end. */
+size_t toxic_tail_offset(const struct toxic_spec *, int slot);
 
 /* The slot of an attribute as it is spelt; -1: there is none. */
 int toxic_slot_of(const struct toxic_spec *, const char *name);

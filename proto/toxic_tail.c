@@ -110,23 +110,10 @@ toxic_tail_is_sound(const struct toxic_spec *spec)
 
 /* ---- what is there */
 
-static size_t
-offset(const struct toxic_spec *spec, int slot)
-{
-	size_t at = spec->nowner;
-	int i;
-
-	for (i = 0; i < slot; i++) {
-		if (toxic_is_in_tail(toxic_attribute_of(spec, i)))
-			at += (size_t)spec->values[i].bytes;
-	}
-	return at;
-}
-
 const uint8_t *
 toxic_tail_bytes(const struct toxic_spec *spec, int slot)
 {
-	return spec->tail + offset(spec, slot);
+	return spec->tail + toxic_tail_offset(spec, slot);
 }
 
 const char *
@@ -201,8 +188,8 @@ static uint8_t *
 resize(struct toxic_spec *spec, int slot, size_t size)
 {
 	size_t was = (size_t)spec->values[slot].bytes;
-	uint8_t *at = spec->tail + offset(spec, slot);
-	size_t behind = spec->ntail - offset(spec, slot) - was;
+	uint8_t *at = spec->tail + toxic_tail_offset(spec, slot);
+	size_t behind = spec->ntail - toxic_tail_offset(spec, slot) - was;
 
 	memmove(at + size, at + was, behind);
 	spec->ntail = (uint16_t)(spec->ntail + size - was);

@@ -32,8 +32,8 @@ void toxic_spec_copy(struct toxic_spec *to, const struct toxic_spec *from);
 /*
  * Has the tail what the values say, and nothing else?  Texts end and are UTF-8,
  * none is longer, and no list has more in it, than its attribute allows; and
- * what is behind them is a select and waves, if
- * anything.  Of a spec whose kind is known; ntail may be anything.
+ * what is behind them is a select and waves, if anything.  Of a spec whose kind
+ * is known; ntail may be anything.
  */
 int toxic_tail_is_sound(const struct toxic_spec *);
 

@@ -9,7 +9,7 @@
 #include "toxic_wave.h"
 
 static const char words[][8] = { /* no pointers: see toxic_select.c */
-#define X(tag, word, help) word,
+#define X(tag, word) word,
 	WAVE_SHAPES(X)
 #undef X
 };

@@ -19,14 +19,14 @@
  * Few toxics have one, so the waves of one are at the end of its spec's tail,
  * in the order of their slots.
  */
-#define WAVE_SHAPES(X)                                                  \
-	X(SINE, "sine", "begins at its value, and rises first")         \
-	X(SQUARE, "square", "at the top for half a period, then below") \
-	X(SAW, "saw", "rises from the bottom to the top, and falls back")
+#define WAVE_SHAPES(X)                                                     \
+	X(SINE, "sine")     /* begins at its value, and rises first */     \
+	X(SQUARE, "square") /* at the top for half a period, then below */ \
+	X(SAW, "saw")       /* from the bottom to the top, and falls back */
 
 /* Each in its order: its number is in messages, its word everywhere else. */
 enum wave_shape {
-#define X(tag, word, help) WAVE_##tag,
+#define X(tag, word) WAVE_##tag,
 	WAVE_SHAPES(X)
 #undef X
 	WAVE_SHAPE_MAX
