@@ -22,9 +22,7 @@ refuse(const struct object *o, const char *key, const char *why)
 {
 	struct path path = path_of(o->path, key);
 
-	failure_set(o->f, 400, "invalid %s: %s", path.text, why);
-	failure_at(o->f, path.text);
-	return -1;
+	return invalid(path.text, path.text, why, o->f);
 }
 
 /* One of some words, as number_of() has them. */

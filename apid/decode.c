@@ -14,9 +14,9 @@
 #include "connect.h"
 #include "log.h"
 #include "selects.h"
-#include "waves.h"
 #include "text_put.h"
 #include "toxic_owner.h"
+#include "waves.h"
 
 /* What is nearer to 2^128 than to the largest float. */
 #define FLOAT_LIMIT 0x1.ffffffp127

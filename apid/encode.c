@@ -14,9 +14,9 @@
 #include "halted.h"
 #include "log.h"
 #include "selects.h"
-#include "waves.h"
 #include "toxic_owner.h"
 #include "utf8.h"
+#include "waves.h"
 
 void
 writer_open(struct writer *w)

@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 /* "profiles": {...} of a configuration file: networks by name. */
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "agreed.h"
 #include "file.h"
+#include "profiles.h"
 #include "toxic_owner.h"
 #include "values.h"
 
-/* One that was given none is called so that it is in nobody's way. */
-static void
-name_toxic(struct toxic_spec *spec, json_t *json)
+static int
+has_name(json_t *json)
 {
 	const char *given = json_string_value(member(json, "name"));
-	char name[TOXIC_NAME_MAX + 1] = ""; /* the whole of it is copied */
 
-	if (given != NULL && *given != '\0')
-		return;
-	snprintf(name, sizeof(name), "profile_%s_%s",
-	    toxic_schema((enum toxic_kind)spec->kind)->name,
-	    spec->stream == STREAM_UPSTREAM ? "up" : "down");
-	memcpy(spec->name, name, sizeof(name));
+	return given != NULL && *given != '\0';
 }
 
 /* Of the same profile, which begins at that one. */
@@ -73,7 +66,8 @@ add(struct reading *r, const char *path, const char *owner, size_t first,
 	}
 	if (has_what_it_may_not(r, path, &spec))
 		return;
-	name_toxic(&spec, json);
+	if (!has_name(json))
+		profile_name_toxic(&spec);
 	(void)toxic_owner_set(&spec, owner);
 	if (is_taken(c, first, spec.name))
 		complain(r, path, "%s: a toxic \"%s\" is there twice", path,

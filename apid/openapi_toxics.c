@@ -7,8 +7,8 @@
 
 #include "openapi_json.h"
 #include "toxic_select.h"
-#include "toxic_wave.h"
 #include "toxic_spec.h"
+#include "toxic_wave.h"
 
 static json_t *
 object_schema(json_t *required, json_t *properties, int is_closed)
@@ -160,18 +160,10 @@ has_needed(const struct toxic_schema *s)
 }
 
 static json_t *
-count_schema(uint32_t min, const char *help)
+count_schema(uint32_t min, uint32_t max, const char *help)
 {
 	return json_pack("{ss,sI,sI,ss}", "type", "integer", "minimum",
-	    (json_int_t)min, "maximum", (json_int_t)SELECT_NUMBER_MAX,
-	    "description", help);
-}
-
-static json_t *
-wave_number(const char *help)
-{
-	return json_pack("{ss,si,si,ss}", "type", "integer", "minimum", 1,
-	    "maximum", WAVE_NUMBER_MAX, "description", help);
+	    (json_int_t)min, "maximum", (json_int_t)max, "description", help);
 }
 
 /* "select"; as it is asked for, {} is none. */
@@ -186,7 +178,8 @@ select_schema(void)
 	put(clients, "description",
 	    json_string("prefixes, as 10.0.0.0/8, one of which a client's "
 			"address has"));
-#define X(name, min, help) put(properties, #name, count_schema((min), (help)));
+#define X(name, min, help) \
+	put(properties, #name, count_schema((min), SELECT_NUMBER_MAX, (help)));
 	SELECT_COUNTS(X)
 	put(properties, "clients", clients);
 	SELECT_TIMES(X)
@@ -207,9 +200,11 @@ wave_schema(void)
 		append(words, json_string(wave_shape_word((unsigned int)i)));
 	return json_pack("{ss,s{s{ss,so},so,so},s[ss],sb,ss}", "type", "object",
 	    "properties", "shape", "type", "string", "enum", words, "period",
-	    wave_number("ms"), "amplitude",
-	    wave_number("how far it rises and falls, in its unit"), "required",
-	    "period", "amplitude", "additionalProperties", 0, "description",
+	    count_schema(1, WAVE_NUMBER_MAX, "ms"), "amplitude",
+	    count_schema(
+		1, WAVE_NUMBER_MAX, "how far it rises and falls, in its unit"),
+	    "required", "period", "amplitude", "additionalProperties", 0,
+	    "description",
 	    "it rises above its value and falls below it, in phase with the "
 	    "time of day");
 }

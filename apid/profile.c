@@ -81,7 +81,7 @@ name_of(const struct proxy *p)
 	for (i = 0; i < STREAM_MAX; i++) {
 		TAILQ_FOREACH (t, &p->toxics[i], entry) {
 			if (is_of_profile(t))
-				return strchr(toxic_owner(t->spec), ':') + 1;
+				return toxic_owner_name(t->spec);
 		}
 	}
 	return NULL;

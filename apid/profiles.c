@@ -54,7 +54,17 @@ rate_of(int64_t kbit)
 	return (kbit + 4) / 8;
 }
 
-/* "profile_latency_up" */
+void
+profile_name_toxic(struct toxic_spec *spec)
+{
+	char name[TOXIC_NAME_MAX + 1] = ""; /* the whole of it is copied */
+
+	snprintf(name, sizeof(name), "profile_%s_%s",
+	    toxic_schema((enum toxic_kind)spec->kind)->name,
+	    spec->stream == STREAM_UPSTREAM ? "up" : "down");
+	memcpy(spec->name, name, sizeof(name));
+}
+
 static struct toxic_spec *
 add(struct profile *p, enum toxic_kind kind, enum toxic_stream stream)
 {
@@ -65,9 +75,7 @@ add(struct profile *p, enum toxic_kind kind, enum toxic_stream stream)
 	owner_text(OWNER_PROFILE, p->name, owner);
 	(void)toxic_owner_set(spec, owner);
 	spec->stream = (uint8_t)stream;
-	snprintf(spec->name, sizeof(spec->name), "profile_%s_%s",
-	    toxic_schema(kind)->name,
-	    stream == STREAM_UPSTREAM ? "up" : "down");
+	profile_name_toxic(spec);
 	return spec;
 }
 
@@ -167,7 +175,7 @@ profiles_add(const struct toxic_spec *spec)
 	if (toxic_owner_kind(spec) != OWNER_PROFILE ||
 	    list->ntoxics == FILE_PROFILES_MAX)
 		return -1;
-	name = strchr(toxic_owner(spec), ':') + 1;
+	name = toxic_owner_name(spec);
 	if (list->n == 0 || strcmp(list->all[list->n - 1].name, name) != 0)
 		begin_profile(list, name);
 	p = &list->all[list->n - 1];

@@ -42,6 +42,9 @@ struct profile {
 	const char *loss;          /* percent, applied without yet; or "" */
 };
 
+/* "profile_latency_up": a name by itself, which is in nobody's way. */
+void profile_name_toxic(struct toxic_spec *);
+
 /* Those of the configuration file, all anew, toxic by toxic; until the end
  * those before count.  0, or -1: no honest ctld says it. */
 void profiles_begin(void);

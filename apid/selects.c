@@ -18,14 +18,6 @@ static const struct keys keys = { names, nitems(names) };
 /* ---- in */
 
 static int
-refuse(const char *path, const char *name, const char *why, struct failure *f)
-{
-	failure_set(f, 400, "invalid %s: %s", name, why);
-	failure_at(f, path);
-	return -1;
-}
-
-static int
 get_number(
     const struct object *o, const char *name, uint32_t min, uint32_t *number)
 {
@@ -45,7 +37,7 @@ get_number(
 	snprintf(field, sizeof(field), "select.%s", name);
 	snprintf(why, sizeof(why), "must be from %" PRIu32 " to %d", min,
 	    SELECT_NUMBER_MAX);
-	return refuse(path.text, field, why, o->f);
+	return invalid(path.text, field, why, o->f);
 }
 
 static int
@@ -64,7 +56,7 @@ get_client(const struct object *o, size_t i, struct bind_rule *r)
 	snprintf(field, sizeof(field), "select.clients[%zu]", i);
 	snprintf(
 	    why, sizeof(why), "\"%.64s\": %s", json_string_value(v), wrong);
-	return refuse(path.text, field, why, o->f);
+	return invalid(path.text, field, why, o->f);
 }
 
 static int
@@ -83,7 +75,7 @@ get_clients(const struct object *o, struct toxic_select *s)
 	snprintf(why, sizeof(why), "must be from 1 to %d addresses",
 	    SELECT_CLIENTS_MAX);
 	if (n == 0 || n > SELECT_CLIENTS_MAX)
-		return refuse(path.text, "select.clients", why, o->f);
+		return invalid(path.text, "select.clients", why, o->f);
 	for (i = 0; i < n; i++) {
 		if (get_client(&list, i, &s->clients[i]) == -1)
 			return -1;
@@ -125,7 +117,7 @@ get_select(const struct object *toxic, struct toxic_spec *spec, int *given)
 		return -1;
 	field = toxic_select_fault(&s, why, sizeof(why));
 	if (field != NULL)
-		return refuse(path.text, field, why, o.f);
+		return invalid(path.text, field, why, o.f);
 	toxic_select_set(spec, &s);
 	return 0;
 }

@@ -230,6 +230,14 @@ refuse_unknown(
 	return 0;
 }
 
+int
+invalid(const char *path, const char *name, const char *why, struct failure *f)
+{
+	failure_set(f, 400, "invalid %s: %s", name, why);
+	failure_at(f, path);
+	return -1;
+}
+
 /* What a body has to be; null will do, and has no members. */
 int
 expect_object(json_t *v, const char *path, struct failure *f)

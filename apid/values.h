@@ -42,6 +42,9 @@ json_t *member(json_t *object, const char *name);
 const char *type_name(const json_t *);
 int mismatch(const char *path, const char *expected, const json_t *got,
     struct failure *);
+/* 400 "invalid NAME: why", of what stands there; -1 */
+int invalid(
+    const char *path, const char *name, const char *why, struct failure *);
 int too_large(const char *path, struct failure *);
 int expect_object(json_t *, const char *path, struct failure *);
 

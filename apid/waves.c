@@ -13,14 +13,6 @@ static const struct keys keys = { names, nitems(names) };
 
 /* ---- in */
 
-static int
-refuse(const char *path, const char *why, struct failure *f)
-{
-	failure_set(f, 400, "invalid %s: %s", path, why);
-	failure_at(f, path);
-	return -1;
-}
-
 /* Both numbers have to be there. */
 static int
 get_number(const struct object *o, const char *name, int64_t *value)
@@ -35,7 +27,7 @@ get_number(const struct object *o, const char *name, int64_t *value)
 	if (*value >= 1 && *value <= WAVE_NUMBER_MAX)
 		return 0;
 	snprintf(why, sizeof(why), "must be from 1 to %d", WAVE_NUMBER_MAX);
-	return refuse(path.text, why, o->f);
+	return invalid(path.text, path.text, why, o->f);
 }
 
 static int
@@ -62,7 +54,7 @@ get_shape(const struct object *o, uint8_t *shape)
 						 : " or ",
 		    wave_shape_word((unsigned int)i));
 	}
-	return refuse(path.text, why, o->f);
+	return invalid(path.text, path.text, why, o->f);
 }
 
 static int
@@ -82,7 +74,7 @@ get_wave(const struct object *o, uint8_t slot, struct toxic_spec *spec)
 	w.period = (uint32_t)period;
 	return toxic_wave_set(spec, &w) == 0
 	    ? 0
-	    : refuse("wave", "a toxic has at most 4", o->f);
+	    : invalid("wave", "wave", "a toxic has at most 4", o->f);
 }
 _Static_assert(WAVES_MAX == 4, "as get_wave() says");
 

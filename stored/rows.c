@@ -12,8 +12,8 @@
 #include "rows.h"
 #include "toxic_owner.h"
 #include "toxic_select.h"
-#include "toxic_wave.h"
 #include "toxic_tail.h"
+#include "toxic_wave.h"
 
 /* As many as a tail has room for, of 20 digits and signs each. */
 #define INTEGERS_TEXT_MAX (TOXIC_TAIL_MAX / 8 * 21 + 1)
