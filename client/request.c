@@ -80,6 +80,38 @@ at(struct request *r, const char *path)
 		fail_nomem(&r->error);
 }
 
+void
+request_behind(struct request *r, const char *behind)
+{
+	char *before = r->path;
+
+	if (before == NULL)
+		return;
+	if (asprintf(&r->path, "%s%s", before, behind) == -1) {
+		r->path = NULL;
+		fail_nomem(&r->error);
+	}
+	free(before);
+}
+
+void
+request_step(struct request *r, const char *what, const char *name)
+{
+	char *before = r->path;
+
+	if (before == NULL)
+		return;
+	r->path = request_path(r, before, what, name);
+	free(before);
+}
+
+void
+request_at_proxy(struct request *r, const char *proxy, const char *behind)
+{
+	r->path = request_path(r, "/proxies", "proxy", proxy);
+	request_behind(r, behind);
+}
+
 static void
 at_proxy(struct request *r, const char *proxy)
 {
@@ -89,25 +121,14 @@ at_proxy(struct request *r, const char *proxy)
 static void
 at_toxics(struct request *r, const char *proxy)
 {
-	char *path = request_path(r, "/proxies", "proxy", proxy);
-
-	if (path != NULL && asprintf(&r->path, "%s/toxics", path) == -1) {
-		r->path = NULL;
-		fail_nomem(&r->error);
-	}
-	free(path);
+	request_at_proxy(r, proxy, "/toxics");
 }
 
 static void
 at_toxic(struct request *r, const char *proxy, const char *toxic)
 {
-	char *toxics;
-
 	at_toxics(r, proxy);
-	if ((toxics = r->path) == NULL)
-		return;
-	r->path = request_path(r, toxics, "toxic", toxic);
-	free(toxics);
+	request_step(r, "toxic", toxic);
 }
 
 /* Nothing is asked for when there is no place to ask at. */
@@ -275,34 +296,19 @@ static const char no_health[] = "the server does not say how its proxies are";
 void
 request_proxy_health(struct request *r, const char *name)
 {
-	char *path;
-
 	request_begin(r, "toxi_proxy_health", "GET", ANSWER_HEALTH);
 	r->lack = no_health;
-	path = request_path(r, "/proxies", "proxy", name);
-	if (path != NULL && asprintf(&r->path, "%s/health", path) == -1) {
-		r->path = NULL;
-		fail_nomem(&r->error);
-	}
-	free(path);
+	request_at_proxy(r, name, "/health");
 }
 
-/* r->path is of what it is of, by malloc. */
+/* r->path is of what it is of. */
 static void
 lease(struct request *r, int64_t ttl_ms)
 {
-	char *of = r->path;
-
 	r->lack = "the server has no leases";
-	if (of == NULL)
-		return;
-	if (asprintf(&r->path, "%s/lease", of) == -1) {
-		r->path = NULL;
-		fail_nomem(&r->error);
-	} else {
+	request_behind(r, "/lease");
+	if (!has_failed(r))
 		r->ask = encode_lease(ttl_ms, &r->error);
-	}
-	free(of);
 }
 
 void

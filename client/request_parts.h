@@ -21,4 +21,14 @@ char *request_escape(const char *name);
 char *request_path(
     struct request *, const char *before, const char *what, const char *name);
 
+/* "/proxies/NAME", and more. */
+void request_at_proxy(struct request *, const char *proxy, const char *behind);
+
+/*
+ * On from where the request is; where it has no path it has an error, and
+ * stays so.
+ */
+void request_behind(struct request *, const char *behind);
+void request_step(struct request *, const char *what, const char *name);
+
 #endif

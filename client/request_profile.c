@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is asked of networks by name. */
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "encode.h"
@@ -14,14 +12,8 @@ static const char lack[] = "the server has no profiles";
 static void
 at_profile(struct request *r, const char *proxy)
 {
-	char *path = request_path(r, "/proxies", "proxy", proxy);
-
 	r->lack = lack;
-	if (path != NULL && asprintf(&r->path, "%s/profile", path) == -1) {
-		r->path = NULL;
-		fail_nomem(&r->error);
-	}
-	free(path);
+	request_at_proxy(r, proxy, "/profile");
 }
 
 void

@@ -111,24 +111,9 @@ static void
 at_session(
     struct request *r, const char *proxy, const char *id, const char *behind)
 {
-	char *before = request_path(r, "/proxies", "proxy", proxy);
-	char *sessions = NULL, *session = NULL;
-
-	if (before != NULL &&
-	    asprintf(&sessions, "%s/sessions", before) == -1) {
-		sessions = NULL;
-		fail_nomem(&r->error);
-	}
-	if (sessions != NULL)
-		session = request_path(r, sessions, "session", id);
-	if (session != NULL &&
-	    asprintf(&r->path, "%s%s", session, behind) == -1) {
-		r->path = NULL;
-		fail_nomem(&r->error);
-	}
-	free(session);
-	free(sessions);
-	free(before);
+	request_at_proxy(r, proxy, "/sessions");
+	request_step(r, "session", id);
+	request_behind(r, behind);
 }
 
 void
@@ -154,16 +139,12 @@ on_session(
     struct request *r, const char *call, const char *proxy, const char *id)
 {
 	char *of_proxy = r->path; /* "/proxies/NAME/toxics", and more */
-	char *before;
 
 	r->error.call = call;
 	r->lack = no_sessions;
 	if (r->error.code != TOXI_OK)
 		return;
-	r->path = NULL;
-	if ((before = request_path(r, "/proxies", "proxy", proxy)) != NULL)
-		at_session(r, proxy, id, of_proxy + strlen(before));
-	free(before);
+	at_session(r, proxy, id, strchr(of_proxy + strlen("/proxies/"), '/'));
 	free(of_proxy);
 }
 
@@ -211,26 +192,12 @@ request_proxy_session_toxic_remove(
 
 static const char no_counts[] = "the server does not count what toxics do";
 
-/* "/proxies/NAME", and more. */
-static void
-at_proxy(struct request *r, const char *proxy, const char *behind)
-{
-	char *before = request_path(r, "/proxies", "proxy", proxy);
-
-	if (before != NULL &&
-	    asprintf(&r->path, "%s%s", before, behind) == -1) {
-		r->path = NULL;
-		fail_nomem(&r->error);
-	}
-	free(before);
-}
-
 void
 request_proxy_stats(struct request *r, const char *name)
 {
 	request_begin(r, "toxi_proxy_stats", "GET", ANSWER_STATS);
 	r->lack = no_counts;
-	at_proxy(r, name, "/stats");
+	request_at_proxy(r, name, "/stats");
 }
 
 /* It is one thing that is waited for. */
@@ -281,7 +248,7 @@ request_wait(struct request *r, const char *proxy, const struct toxi_wait *w)
 		-1) {
 		fail_nomem(&r->error);
 	} else {
-		at_proxy(r, proxy, behind);
+		request_at_proxy(r, proxy, behind);
 		free(behind);
 	}
 	free(subject);
