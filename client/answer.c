@@ -238,28 +238,33 @@ check_all_toxics(struct result *r, const json_t *asked)
 		check_toxics(r, json_array_get(asked, i), &r->proxies->list[i]);
 }
 
+static int
+is_asked(const struct result *r, const json_t *asked, const char *key)
+{
+	return r->error.code == TOXI_OK &&
+	    json_object_size(json_object_get(asked, key)) > 0;
+}
+
 /* ... and the select of one, which would be on all connections. */
 static void
 check_select(struct result *r, const json_t *asked)
 {
-	if (json_object_size(json_object_get(asked, "select")) == 0 ||
-	    r->error.code != TOXI_OK || r->toxic == NULL ||
-	    r->toxic->select != NULL)
-		return;
-	fail(&r->error, TOXI_ERR_UNSUPPORTED,
-	    "the server has toxic %s, but on all connections", r->toxic->name);
+	if (is_asked(r, asked, "select") && r->toxic != NULL &&
+	    r->toxic->select == NULL)
+		fail(&r->error, TOXI_ERR_UNSUPPORTED,
+		    "the server has toxic %s, but on all connections",
+		    r->toxic->name);
 }
 
 /* ... and the waves of one, whose attributes would stay as they are. */
 static void
 check_waves(struct result *r, const json_t *asked)
 {
-	if (json_object_size(json_object_get(asked, "wave")) == 0 ||
-	    r->error.code != TOXI_OK || r->toxic == NULL ||
-	    r->toxic->waves != NULL)
-		return;
-	fail(&r->error, TOXI_ERR_UNSUPPORTED,
-	    "the server has toxic %s, but without its waves", r->toxic->name);
+	if (is_asked(r, asked, "wave") && r->toxic != NULL &&
+	    r->toxic->waves == NULL)
+		fail(&r->error, TOXI_ERR_UNSUPPORTED,
+		    "the server has toxic %s, but without its waves",
+		    r->toxic->name);
 }
 
 /* ... and the ttl of one.  Of many, some may have been left as they were. */
@@ -283,12 +288,11 @@ check_lease(struct result *r, const json_t *asked)
 static void
 check_connect(struct result *r, const json_t *asked)
 {
-	if (json_object_size(json_object_get(asked, "connect")) == 0 ||
-	    r->error.code != TOXI_OK || r->proxy == NULL ||
-	    r->proxy->connect != NULL)
-		return;
-	fail(&r->error, TOXI_ERR_UNSUPPORTED,
-	    "the server has proxy %s, but without its connect", r->proxy->name);
+	if (is_asked(r, asked, "connect") && r->proxy != NULL &&
+	    r->proxy->connect == NULL)
+		fail(&r->error, TOXI_ERR_UNSUPPORTED,
+		    "the server has proxy %s, but without its connect",
+		    r->proxy->name);
 }
 
 static void
