@@ -98,8 +98,8 @@ update_toxic(struct toxi *toxi, const struct step *s, struct toxi_error *err)
 
 	if (to.select == NULL && s->was->select != NULL)
 		to.select = &none;
-	if (to.waves == NULL)
-		to = toxi_waving(to, s->was->waves != NULL ? &still : NULL, 0);
+	if (to.waves == NULL && s->was->waves != NULL)
+		to.waves = &still; /* n_waves is 0: not any more */
 	for (i = 0; i < attributes_of(s->was) && n < TOXI_ATTRIBUTES; i++) {
 		name = s->was->attributes[i].name;
 		if (has_attribute(&to, given, name))
