@@ -48,37 +48,10 @@ with_halt(json_t *object, int is_halted)
 	return object;
 }
 
-/* Likewise. */
-static json_t *
-with_select(json_t *object, const struct toxi_select *select)
-{
-	if (select != NULL)
-		json_object_set_new(object, "select", json_of_select(select));
-	return object;
-}
-
-/* Likewise. */
-static json_t *
-with_owner(json_t *object, const char *owner)
-{
-	if (owner != NULL)
-		json_object_set_new(object, "owner", json_string(owner));
-	return object;
-}
-
-/* Likewise. */
-static json_t *
-with_waves(json_t *object, const struct toxi_toxic *toxic)
-{
-	if (toxic->n_waves > 0)
-		json_object_set_new(object, "wave", json_of_waves(toxic));
-	return object;
-}
-
 json_t *
 json_of_toxic(const struct toxi_toxic *toxic)
 {
-	json_t *attributes = json_object(), *json;
+	json_t *attributes = json_object();
 	int i;
 
 	for (i = 0; i < TOXI_ATTRIBUTES; i++) {
@@ -87,31 +60,37 @@ json_of_toxic(const struct toxi_toxic *toxic)
 		json_object_set_new(attributes, toxic->attributes[i].name,
 		    json_of_attribute(&toxic->attributes[i]));
 	}
-	json = json_pack("{s:s,s:s,s:s,s:f,s:o}", "name", toxic->name, "type",
-	    toxic->type, "stream",
-	    toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
-	    "toxicity", toxic->toxicity, "attributes", attributes);
 	return with_lease(
-	    with_owner(with_waves(with_select(json, toxic->select), toxic),
-		toxic->owner),
+	    json_pack("{s:s,s:s,s:s,s:f,s:o,s:o*,s:o*,s:s*}", "name",
+		toxic->name, "type", toxic->type, "stream",
+		toxic->stream == TOXI_UPSTREAM ? "upstream" : "downstream",
+		"toxicity", toxic->toxicity, "attributes", attributes, "select",
+		toxic->select != NULL ? json_of_select(toxic->select) : NULL,
+		"wave", toxic->n_waves > 0 ? json_of_waves(toxic) : NULL,
+		"owner", toxic->owner),
 	    toxic->expires_in_ms);
+}
+
+json_t *
+json_of_toxics(const struct toxi_toxics *toxics)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < toxics->n; i++)
+		json_array_append_new(array, json_of_toxic(&toxics->list[i]));
+	return array;
 }
 
 json_t *
 json_of_proxy(const struct toxi_proxy *proxy)
 {
-	json_t *toxics = json_array();
-	size_t i;
-
-	for (i = 0; i < proxy->toxics.n; i++)
-		json_array_append_new(
-		    toxics, json_of_toxic(&proxy->toxics.list[i]));
 	return with_halt(
-	    with_lease(with_connect(
-			   json_pack("{s:s,s:s,s:s,s:b,s:o}", "name",
-			       proxy->name, "listen", proxy->listen, "upstream",
-			       proxy->upstream, "enabled",
-			       proxy->state == TOXI_ENABLED, "toxics", toxics),
+	    with_lease(with_connect(json_pack("{s:s,s:s,s:s,s:b,s:o}", "name",
+					proxy->name, "listen", proxy->listen,
+					"upstream", proxy->upstream, "enabled",
+					proxy->state == TOXI_ENABLED, "toxics",
+					json_of_toxics(&proxy->toxics)),
 			   proxy->connect),
 		proxy->expires_in_ms),
 	    proxy->halted);

@@ -11,6 +11,7 @@
 /* New references, or NULL: no memory. */
 json_t *json_of_attribute(const struct toxi_attribute *);
 json_t *json_of_toxic(const struct toxi_toxic *);
+json_t *json_of_toxics(const struct toxi_toxics *);
 json_t *json_of_proxy(const struct toxi_proxy *);
 json_t *json_of_proxies(const struct toxi_proxies *);
 

@@ -12,22 +12,21 @@
 static json_t *
 json_of_profile(const struct toxi_profile *p)
 {
-	json_t *json, *toxics = json_array(), *missing = json_array();
+	json_t *json, *missing = NULL;
 	size_t i;
 
-	for (i = 0; i < p->toxics.n; i++)
-		json_array_append_new(
-		    toxics, json_of_toxic(&p->toxics.list[i]));
+	if (p->n_missing > 0)
+		missing = json_array();
 	for (i = 0; i < p->n_missing; i++)
 		json_array_append_new(missing, json_string(p->missing[i]));
 	json = json_pack("{s:s,s:s*,s:s*,s:o}", "name", p->name, "description",
-	    p->description, "source", p->source, "toxics", toxics);
+	    p->description, "source", p->source, "toxics",
+	    json_of_toxics(&p->toxics));
 	if (p->loss_percent > 0)
 		json_object_set_new(
 		    json, "loss_percent", json_real(p->loss_percent));
-	if (p->n_missing > 0)
-		json_object_set(json, "missing", missing);
-	json_decref(missing);
+	if (missing != NULL)
+		json_object_set_new(json, "missing", missing);
 	return json;
 }
 
@@ -54,7 +53,7 @@ profile_say_missing(const struct toxi_profile *p, FILE *to)
 	}
 }
 
-/* "latency=125 jitter=0", on one line. */
+/* Each on a line: its name, type, stream and attributes. */
 static void
 say_toxics(const struct toxi_profile *p)
 {

@@ -52,8 +52,6 @@ inspect_session(struct ctl *ctl, const char *proxy, const char *session)
 {
 	struct toxi_toxics *toxics;
 	struct toxi_error err;
-	json_t *array;
-	size_t i;
 
 	if (proxy == NULL)
 		return fail_missing(ctl, no_name);
@@ -62,15 +60,10 @@ inspect_session(struct ctl *ctl, const char *proxy, const char *session)
 		return fail(ctl, &err,
 		    "Failed to retrieve toxics of session %s of proxy %s",
 		    session, proxy);
-	if (ctl->is_json) {
-		array = json_array();
-		for (i = 0; i < toxics->n; i++)
-			json_array_append_new(
-			    array, json_of_toxic(&toxics->list[i]));
-		json_out(stdout, array);
-	} else {
+	if (ctl->is_json)
+		json_out(stdout, json_of_toxics(toxics));
+	else
 		show_own_toxics(ctl, toxics);
-	}
 	toxi_toxics_free(toxics);
 	return EXIT_OK;
 }
