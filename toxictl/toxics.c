@@ -49,18 +49,6 @@ need_proxy(struct ctl *ctl, const char *name, const char *verb)
 	return proxy;
 }
 
-static int
-print_made(
-    const struct ctl *ctl, const struct toxi_toxic *added, const char *proxy)
-{
-	if (ctl->is_json)
-		json_out(stdout, json_of_toxic(added));
-	else
-		table_say("Added %s %s toxic '%s' on proxy '%s'\n",
-		    show_stream(added), added->type, added->name, proxy);
-	return EXIT_OK;
-}
-
 /* ---- of one session's own */
 
 static int
@@ -155,7 +143,6 @@ remove_of_session(
 static int
 add(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 {
-	int code;
 	struct toxi_proxy *there;
 	struct toxi_toxic *added;
 	struct toxi_error err;
@@ -170,9 +157,13 @@ add(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 		    "AddToxic",
 		    proxy);
 	}
-	code = print_made(ctl, added, proxy);
+	if (ctl->is_json)
+		json_out(stdout, json_of_toxic(added));
+	else
+		table_say("Added %s %s toxic '%s' on proxy '%s'\n",
+		    show_stream(added), added->type, added->name, proxy);
 	toxi_toxic_free(added);
-	return code;
+	return EXIT_OK;
 }
 
 int
