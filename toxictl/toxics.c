@@ -88,35 +88,18 @@ add_to_session(struct ctl *ctl, const char *proxy, const char *session,
 }
 
 static int
-update_of_session(struct ctl *ctl, const struct args *args, const char *session)
+update_of_session(struct ctl *ctl, const char *proxy, const char *session,
+    const struct toxi_toxic *toxic)
 {
-	const char *proxy = args_word(args);
-	struct toxi_toxic *is = NULL, *updated, toxic = { .name = NULL };
+	struct toxi_toxic *updated;
 	struct toxi_error err;
-	char error[256];
-	int code;
 
-	if (toxi_proxy_session_toxic_get(ctl->toxi, proxy, session,
-		args_value(args, FLAG_TOXIC_NAME), &is, &err) == -1)
+	if (toxi_proxy_session_toxic_update(
+		ctl->toxi, proxy, session, *toxic, &updated, &err) == -1)
 		return fail_of_session(ctl, &err, "update", proxy, session);
-	toxic.toxicity = TOXI_KEEP;
-	toxic.type = is->type;
-	if (build(ctl, args, &toxic, &code) == 0) {
-		if (kinds_check(&toxic, error, sizeof(error)) == -1) {
-			code = fail_usage(ctl, error);
-		} else if (toxi_proxy_session_toxic_update(ctl->toxi, proxy,
-			       session, toxic, &updated, &err) == -1) {
-			code = fail_of_session(
-			    ctl, &err, "update", proxy, session);
-		} else {
-			say_of_session(ctl, "Updated", updated, proxy, session);
-			toxi_toxic_free(updated);
-			code = EXIT_OK;
-		}
-		build_free(&toxic);
-	}
-	toxi_toxic_free(is);
-	return code;
+	say_of_session(ctl, "Updated", updated, proxy, session);
+	toxi_toxic_free(updated);
+	return EXIT_OK;
 }
 
 static int
@@ -229,11 +212,10 @@ update(struct ctl *ctl, const char *proxy, const struct toxi_toxic *toxic)
 
 /* What is given means what it means to a toxic of the type that is there. */
 static int
-build_and_update(
-    struct ctl *ctl, const struct args *args, const struct toxi_proxy *there)
+build_and_update(struct ctl *ctl, const struct args *args, const char *type)
 {
-	struct toxi_toxic toxic = { .toxicity = TOXI_KEEP,
-		.type = type_of(there, args_value(args, FLAG_TOXIC_NAME)) };
+	const char *session = args_value(args, FLAG_SESSION);
+	struct toxi_toxic toxic = { .toxicity = TOXI_KEEP, .type = type };
 	char error[256];
 	int code;
 
@@ -241,9 +223,28 @@ build_and_update(
 		return code;
 	if (kinds_check(&toxic, error, sizeof(error)) == -1)
 		code = fail_usage(ctl, error);
+	else if (session != NULL)
+		code = update_of_session(ctl, args_word(args), session, &toxic);
 	else
 		code = update(ctl, args_word(args), &toxic);
 	build_free(&toxic);
+	return code;
+}
+
+static int
+find_and_update_of_session(
+    struct ctl *ctl, const struct args *args, const char *session)
+{
+	const char *proxy = args_word(args);
+	struct toxi_toxic *there;
+	struct toxi_error err;
+	int code;
+
+	if (toxi_proxy_session_toxic_get(ctl->toxi, proxy, session,
+		args_value(args, FLAG_TOXIC_NAME), &there, &err) == -1)
+		return fail_of_session(ctl, &err, "update", proxy, session);
+	code = build_and_update(ctl, args, there->type);
+	toxi_toxic_free(there);
 	return code;
 }
 
@@ -258,10 +259,11 @@ cmd_toxic_update(struct ctl *ctl, struct args *args)
 	if (args_word(args) == NULL)
 		return fail_missing(ctl, no_name);
 	if (session != NULL)
-		return update_of_session(ctl, args, session);
+		return find_and_update_of_session(ctl, args, session);
 	if ((there = need_proxy(ctl, args_word(args), "update")) == NULL)
 		return EXIT_FAILED;
-	code = build_and_update(ctl, args, there);
+	code = build_and_update(
+	    ctl, args, type_of(there, args_value(args, FLAG_TOXIC_NAME)));
 	toxi_proxy_free(there);
 	return code;
 }
