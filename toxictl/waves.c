@@ -11,46 +11,30 @@
 #include "ttl.h"
 #include "waves.h"
 
-struct owned {
-	char *text;
-	struct toxi_wave list[]; /* what a toxic points to */
-};
-
-/* With room for so many. */
-static struct owned *
-owned_new(const char *text, size_t n)
+/* With room for so many, and behind them for so many bytes of text. */
+static struct toxi_wave *
+list_new(size_t n, size_t text_size)
 {
-	struct owned *o = calloc(1, sizeof(*o) + n * sizeof(o->list[0]));
+	struct toxi_wave *list = calloc(1, n * sizeof(*list) + text_size + 1);
 
-	if (o == NULL || (o->text = strdup(text)) == NULL)
+	if (list == NULL)
 		err(1, NULL);
-	return o;
-}
-
-static void
-owned_free(struct owned *o)
-{
-	free(o->text);
-	free(o);
+	return list;
 }
 
 void
 waves_free(struct toxi_toxic *toxic)
 {
-	const uintptr_t list = (uintptr_t)toxic->waves;
-
-	if (toxic->waves != NULL)
-		owned_free(
-		    (struct owned *)(list - offsetof(struct owned, list)));
+	free((void *)(uintptr_t)toxic->waves);
 	toxic->waves = NULL;
 	toxic->n_waves = 0;
 }
 
 static void
-own(struct toxi_toxic *toxic, struct owned *o, size_t n)
+own(struct toxi_toxic *toxic, const struct toxi_wave *list, size_t n)
 {
 	waves_free(toxic);
-	toxic->waves = o->list;
+	toxic->waves = list;
 	toxic->n_waves = n;
 }
 
@@ -76,14 +60,16 @@ int
 waves_of_text(
     struct toxi_toxic *toxic, const char *text, char *why, size_t size)
 {
-	struct owned *o = owned_new(text, strlen(text) + 1);
-	char *rest = *text != '\0' ? o->text : NULL, *word;
+	const size_t len = strlen(text);
+	struct toxi_wave *list = list_new(len + 1, len);
+	char *copy = memcpy(list + len + 1, text, len + 1);
+	char *rest = *text != '\0' ? copy : NULL, *word;
 	char whole[65];
 	size_t n = 0;
 
 	while ((word = strsep(&rest, ",")) != NULL) {
 		snprintf(whole, sizeof(whole), "%s", word);
-		if (take_word(word, &o->list[n]) == 0) {
+		if (take_word(word, &list[n]) == 0) {
 			n++;
 			continue;
 		}
@@ -91,10 +77,10 @@ waves_of_text(
 		    "\"%s\" is no wave: ATTRIBUTE=SHAPE:PERIOD:AMPLITUDE, "
 		    "as in latency=sine:60s:50",
 		    whole);
-		owned_free(o);
+		free(list);
 		return -1;
 	}
-	own(toxic, o, n);
+	own(toxic, list, n);
 	return 0;
 }
 
@@ -142,7 +128,7 @@ take_wave(struct toxi_wave *w, const char *attribute, json_t *json, char *why,
 int
 waves_of_json(struct toxi_toxic *toxic, json_t *json, char *why, size_t size)
 {
-	struct owned *o;
+	struct toxi_wave *list;
 	const char *key;
 	size_t n = 0;
 	json_t *v;
@@ -151,17 +137,17 @@ waves_of_json(struct toxi_toxic *toxic, json_t *json, char *why, size_t size)
 		snprintf(why, size, "\"wave\" is no object");
 		return -1;
 	}
-	o = owned_new("", json_object_size(json));
+	list = list_new(json_object_size(json), 0);
 	json_object_foreach(json, key, v)
 	{
 		if (json_is_null(v))
 			continue;
-		if (take_wave(&o->list[n++], key, v, why, size) == -1) {
-			owned_free(o);
+		if (take_wave(&list[n++], key, v, why, size) == -1) {
+			free(list);
 			return -1;
 		}
 	}
-	own(toxic, o, n);
+	own(toxic, list, n);
 	return 0;
 }
 
