@@ -158,9 +158,7 @@ take_value(struct config *c, const struct toxic_attribute *known, json_t *value,
 		    known->name, config_kind_name(known->kind));
 	}
 	if (config_is_integer(value)) {
-		a->value = json_is_integer(value)
-		    ? json_integer_value(value)
-		    : (int64_t)json_real_value(value);
+		a->value = config_integer(value);
 		return 0;
 	}
 	if ((dump = json_dumps(value, JSON_ENCODE_ANY)) == NULL ||

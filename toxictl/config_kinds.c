@@ -39,6 +39,13 @@ static const struct {
 	[VALUE_TEXTS] = { "list of texts", is_text, 1 },
 };
 
+int64_t
+config_integer(const json_t *value)
+{
+	return json_is_integer(value) ? json_integer_value(value)
+				      : (int64_t)json_real_value(value);
+}
+
 int
 config_is_of_kind(enum toxic_value_kind kind, json_t *value)
 {

@@ -9,6 +9,7 @@
 
 /* So are integral floats. */
 int config_is_integer(const json_t *);
+int64_t config_integer(const json_t *); /* of what is one */
 
 int config_is_of_kind(enum toxic_value_kind, json_t *);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* A proxy's connect, as people and files write it. */
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "config_kinds.h"
 #include "connect.h"
 
 #define TIME_MAX 32
@@ -116,19 +116,12 @@ json_of_connect(const struct toxi_connect *c)
 	return object;
 }
 
-/* An integral float will do, as in the API. */
 static int
 take_ms(const json_t *value, int64_t *ms)
 {
-	const double real = json_real_value(value);
-
-	if (json_is_integer(value)) {
-		*ms = json_integer_value(value);
-		return 0;
-	}
-	if (!json_is_real(value) || fabs(real) >= 0x1p63 || trunc(real) != real)
+	if (!config_is_integer(value))
 		return -1;
-	*ms = (int64_t)real;
+	*ms = config_integer(value);
 	return 0;
 }
 
