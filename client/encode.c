@@ -120,9 +120,9 @@ put_attribute(json_t *object, const struct toxi_attribute *attribute,
 	json_t *value;
 
 	/* json_object_set() refuses it, and says no more than that. */
-	if ((value = json_string(attribute->name)) == NULL)
-		return object_put_text(
-		    object, "an attribute", attribute->name, err);
+	value = object_text("an attribute", attribute->name, err);
+	if (value == NULL)
+		return -1;
 	json_decref(value);
 	if ((value = value_of(attribute, err)) == NULL)
 		return -1;

@@ -13,17 +13,27 @@ object_put(
 	return 0;
 }
 
-int
-object_put_text(
-    json_t *object, const char *key, const char *text, struct toxi_error *err)
+json_t *
+object_text(const char *what, const char *text, struct toxi_error *err)
 {
 	json_t *value;
 
 	if ((value = json_string(text)) != NULL)
-		return object_put(object, key, value, err);
+		return value;
 	/* Unchecked it works: then it was not for want of memory. */
 	if ((value = json_string_nocheck(text)) == NULL)
-		return fail_nomem(err);
+		fail_nomem(err);
+	else
+		fail(err, TOXI_ERR_ARGUMENT, "%s is not UTF-8", what);
 	json_decref(value);
-	return fail(err, TOXI_ERR_ARGUMENT, "%s is not UTF-8", key);
+	return NULL;
+}
+
+int
+object_put_text(
+    json_t *object, const char *key, const char *text, struct toxi_error *err)
+{
+	json_t *value = object_text(key, text, err);
+
+	return value != NULL ? object_put(object, key, value, err) : -1;
 }

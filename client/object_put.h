@@ -14,7 +14,10 @@
 int object_put(
     json_t *object, const char *key, json_t *value, struct toxi_error *);
 
-/* Likewise; a text that is not UTF-8 is one that it can't take. */
+/* NULL: *err says why; a text that is not UTF-8 is none, what says which. */
+json_t *object_text(const char *what, const char *text, struct toxi_error *);
+
+/* Likewise, as a member. */
 int object_put_text(
     json_t *object, const char *key, const char *text, struct toxi_error *);
 

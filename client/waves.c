@@ -28,9 +28,9 @@ put_wave(json_t *all, const struct toxi_wave *wave, struct toxi_error *err)
 	if (wave->attribute == NULL)
 		return fail(err, TOXI_ERR_ARGUMENT, "a wave of no attribute");
 	/* json_object_set() refuses it, and says no more than that. */
-	if ((value = json_string(wave->attribute)) == NULL)
-		return object_put_text(
-		    all, "an attribute", wave->attribute, err);
+	value = object_text("an attribute", wave->attribute, err);
+	if (value == NULL)
+		return -1;
 	json_decref(value);
 	/* all owns it from here on. */
 	value = json_object();
