@@ -27,7 +27,6 @@ struct profiles_result {
 	struct toxi_profiles profiles; /* likewise */
 	struct toxi_profile *list;     /* the same, as ours */
 	struct parts *parts;           /* of each */
-	size_t n;
 	json_t *kept;
 };
 
@@ -113,7 +112,7 @@ profiles_free(struct toxi_profiles *profiles)
 
 	if (r == NULL)
 		return;
-	for (i = 0; r->parts != NULL && i < r->n; i++)
+	for (i = 0; i < profiles->n; i++)
 		free_parts(&r->parts[i]);
 	free(r->parts);
 	free(r->list);
@@ -124,23 +123,22 @@ profiles_free(struct toxi_profiles *profiles)
 static int
 fill_all(struct profiles_result *r, const json_t *json, struct toxi_error *err)
 {
-	size_t i;
+	size_t i, n = json_array_size(json);
 
 	if (!json_is_array(json))
 		return fail(err, TOXI_ERR_PROTOCOL,
 		    "the answer does not say which profiles there are");
-	r->n = json_array_size(json);
-	r->list = calloc(r->n + 1, sizeof(*r->list));
-	r->parts = calloc(r->n + 1, sizeof(*r->parts));
+	r->list = calloc(n + 1, sizeof(*r->list));
+	r->parts = calloc(n + 1, sizeof(*r->parts));
 	if (r->list == NULL || r->parts == NULL)
 		return fail_nomem(err);
-	for (i = 0; i < r->n; i++) {
+	r->profiles.list = r->list;
+	r->profiles.n = n;
+	for (i = 0; i < n; i++) {
 		if (fill(&r->list[i], &r->parts[i], json_array_get(json, i),
 			err) == -1)
 			return -1;
 	}
-	r->profiles.list = r->list;
-	r->profiles.n = r->n;
 	return 0;
 }
 
