@@ -61,7 +61,7 @@ try_again(struct event_session *s, CURLcode code)
 		s->told(s->arg, &error);
 		return;
 	}
-	if (session_is_gone(&error))
+	if (failure_is_gone(&error))
 		s->is_gone = 1;
 	s->ms = s->ms < AGAIN_MAX_MS / 2 ? s->ms * 2 : AGAIN_MAX_MS;
 	evtimer_add(s->again, &tv);

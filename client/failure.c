@@ -51,6 +51,12 @@ fail_system(struct toxi_error *err, int error_number, const char *what)
 	    strerror_r(error_number, buffer, sizeof(buffer)));
 }
 
+int
+failure_is_gone(const struct toxi_error *err)
+{
+	return err->code == TOXI_ERR_HTTP && err->status == 404;
+}
+
 static const char *const names[] = {
 	[TOXI_OK] = "TOXI_OK",
 	[TOXI_ERR_ARGUMENT] = "TOXI_ERR_ARGUMENT",

@@ -19,4 +19,7 @@ int fail(struct toxi_error *, enum toxi_code, const char *, ...)
 int fail_nomem(struct toxi_error *);
 int fail_system(struct toxi_error *, int error_number, const char *what);
 
+/* Has the server said that there is no such thing, or no more? */
+int failure_is_gone(const struct toxi_error *);
+
 #endif

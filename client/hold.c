@@ -71,7 +71,7 @@ heard(struct session_line *line)
 static void
 failed(struct hold *h, const struct toxi_error *error)
 {
-	h->is_gone = session_is_gone(error);
+	h->is_gone = failure_is_gone(error);
 	pthread_mutex_lock(&h->lock);
 	if (!h->has_begun)
 		h->error = *error;

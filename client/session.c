@@ -255,12 +255,6 @@ toxi_session_tunnel(
 
 /* What has gone already is no failure. */
 static int
-is_done(int rc, const struct toxi_error *err)
-{
-	return rc == 0 || (err->code == TOXI_ERR_HTTP && err->status == 404);
-}
-
-static int
 is_taken_away(
     struct toxi_session *session, struct made *m, struct toxi_error *err)
 {
@@ -269,9 +263,10 @@ is_taken_away(
 	if (m->toxic != NULL)
 		return toxic_is_gone(session->toxi, m->proxy, m->toxic, err);
 	if (m->is_profile)
-		return is_done(
-		    toxi_profile_remove(session->toxi, m->proxy, err), err);
-	return is_done(toxi_proxy_delete(session->toxi, m->proxy, err), err);
+		return toxi_profile_remove(session->toxi, m->proxy, err) == 0 ||
+		    failure_is_gone(err);
+	return toxi_proxy_delete(session->toxi, m->proxy, err) == 0 ||
+	    failure_is_gone(err);
 }
 
 int

@@ -95,9 +95,3 @@ session_line_end(struct session_line *l, CURLcode code, struct toxi_error *err)
 		    "the server does not say which session it has opened");
 	result_free(&result);
 }
-
-int
-session_is_gone(const struct toxi_error *err)
-{
-	return err->code == TOXI_ERR_HTTP && err->status == 404;
-}

@@ -35,7 +35,4 @@ int session_line_begin(
 /* Why it never was one; TOXI_OK: it was. */
 void session_line_end(struct session_line *, CURLcode, struct toxi_error *);
 
-/* Has the server said that there is no such session any more? */
-int session_is_gone(const struct toxi_error *);
-
 #endif

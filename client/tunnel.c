@@ -105,7 +105,7 @@ toxi_tunnel_free(struct toxi_tunnel *tunnel, struct toxi_error *err)
 	if (tunnel == NULL)
 		return 0;
 	rc = toxi_proxy_delete(tunnel->toxi, tunnel->proxy->name, err);
-	if (rc == -1 && err->code == TOXI_ERR_HTTP && err->status == 404) {
+	if (rc == -1 && failure_is_gone(err)) {
 		failure_begin(err, NULL, __func__);
 		rc = 0;
 	}

@@ -19,9 +19,8 @@ int
 toxic_is_gone(struct toxi *toxi, const char *proxy, const char *name,
     struct toxi_error *err)
 {
-	if (toxi_toxic_remove(toxi, proxy, name, err) == 0)
-		return 1;
-	return err->code == TOXI_ERR_HTTP && err->status == 404;
+	return toxi_toxic_remove(toxi, proxy, name, err) == 0 ||
+	    failure_is_gone(err);
 }
 
 /* The last added first, so that the chain is never in another order. */
