@@ -89,6 +89,9 @@ class Reader:
     def real(self, key: str) -> float:
         return float(self._get(key, int, float))
 
+    def maybe_real(self, key: str) -> float | None:
+        return None if self.value.get(key) is None else self.real(key)
+
     def maybe_number(self, key: str) -> int | None:
         return None if self.value.get(key) is None else self.number(key)
 
@@ -105,6 +108,10 @@ class Reader:
     def texts(self, key: str) -> tuple[str, ...]:
         return tuple(map(str, self._get(key, list)))
 
+    def maybe_texts(self, key: str) -> tuple[str, ...]:
+        """Where there is no such list there are none"""
+        return self.texts(key) if key in self.value else ()
+
 
 def listed(value: Any, what: str) -> list[Any]:
     """null is as good as an empty one"""
@@ -120,7 +127,7 @@ def read_select(toxic: Reader) -> Select | None:
     return Select(
         first=select.maybe_number("first"), every=select.maybe_number("every"),
         offset=select.maybe_number("offset"),
-        clients=select.texts("clients") if "clients" in select.value else (),
+        clients=select.maybe_texts("clients"),
         after_ms=select.maybe_number("after_ms"),
         duration_ms=select.maybe_number("duration_ms"))
 
@@ -278,11 +285,10 @@ def read_profile(value: Any) -> Profile:
     return Profile(
         name=profile.text("name"),
         toxics=read_toxics(profile.value.get("toxics")),
-        missing=profile.texts("missing") if "missing" in profile.value else (),
+        missing=profile.maybe_texts("missing"),
         description=profile.maybe_text("description"),
         source=profile.maybe_text("source"),
-        loss_percent=(profile.real("loss_percent")
-                      if "loss_percent" in profile.value else None))
+        loss_percent=profile.maybe_real("loss_percent"))
 
 
 def read_halts(value: Any) -> Halts:
