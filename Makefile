@@ -686,8 +686,9 @@ check: packages-build packages-check all $(B)/load $(B)/hostile \
 check-slow: packages-build packages-check all $(B)/load $(B)/hostile \
 		$(B)/hostile_ctld
 	scripts/promtool.sh $(B)/promtool
-	PROMTOOL=$(abspath $(B))/promtool $(SYSTEM) -n 3 --dist loadgroup \
-	    -m 'slow and not waits'
+	PROMTOOL=$(abspath $(B))/promtool $(SYSTEM) -n 3 \
+	    -m 'slow and not waits and not alone'
+	$(SYSTEM) -m 'slow and alone'
 	$(SYSTEM) -n 12 -m 'slow and waits'
 
 #: check-sandbox    each forbidden system call, made inside the processes

@@ -51,12 +51,12 @@ valgrind)
 	# Beside what ASan sees there is memory that nobody has written to: of
 	# units, those whose bytes go to another process or into a file, or come
 	# from there.  Each is a process, which takes valgrind a second.  But it
-	# has a limit of descriptors of its own, which recvmsg(2) does not keep.
+	# has a limit of descriptors of its own, which the kernel does not see.
 	units='attributes|chan|msg|api_sessions|decode|encode|event_*|feeds'
 	units="$units|halting|handed_toxic|in_hand|inquiries|journal|leases*"
 	units="$units|listen|log|names|output|parts|proxy_clients|replica"
 	units="$units|resolvd|rules|tail|tenants"
-	only="--filter=@(@($units)/*|priv/!(a_descriptor_for_which*))"
+	only="--filter=@(@($units)/*|priv/!(a_descriptor_for_which*|too_many*))"
 	# Supervision and toxics live by the clock, which it does not keep.
 	slow=10
 	export TOXID_HIDES_TITLES=1

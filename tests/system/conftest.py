@@ -27,6 +27,8 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "waits: most of its time, so that many can be at once")
     config.addinivalue_line(
+        "markers", "alone: timed against what is quiet, beside nothing else")
+    config.addinivalue_line(
         "markers", "normal_build: not for sanitizers and valgrind")
 
 

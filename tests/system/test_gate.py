@@ -18,13 +18,11 @@ from rig import Nobody, Toxid, address_of, wait_until
 from test_hostile import stage  # noqa: F401: a fixture
 from test_lines import Full, logged, make_bad
 
-pytestmark = [pytest.mark.normal_build, pytest.mark.slow,
-              pytest.mark.xdist_group("timed")]
+pytestmark = [pytest.mark.normal_build, pytest.mark.slow, pytest.mark.alone]
 
 SECONDS = float(os.environ.get("TOXID_GATE_SECONDS", 2))
 # Two times nothing is nothing: below it a machine that does other things too
-# cannot be told from an attack.  Nor would these tests be quiet side by side: one
-# worker of xdist has them all, of all three files.
+# cannot be told from an attack.  Nor would these tests be quiet beside others.
 FLOOR = float(os.environ.get("TOXID_GATE_FLOOR", 25)) / 1000 * rig.SLOW
 # Who reads the log is this process, with what is timed in it.
 FLOOR_OF_LOG = FLOOR * 5 / 3

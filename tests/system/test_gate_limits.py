@@ -25,8 +25,7 @@ from test_gate_tenants import NEW, Calls, Tenant, flooded
 from test_ports import free, text  # noqa: F401: a fixture
 from test_tenant_limits import limited, limits, most_in_a_second, rows
 
-pytestmark = [pytest.mark.normal_build, pytest.mark.slow,
-              pytest.mark.xdist_group("timed")]
+pytestmark = [pytest.mark.normal_build, pytest.mark.slow, pytest.mark.alone]
 
 MIB = 1 << 20
 LIMIT = {"proxies": 20, "toxics": 100, "api_calls_per_s": 100, "sessions": 50,

@@ -24,8 +24,7 @@ from test_gate import (  # noqa: F401: a fixture
     ALL, SECONDS, Others, hardly_notice, processors)
 from test_names import world_or_skip
 
-pytestmark = [pytest.mark.normal_build, pytest.mark.slow,
-              pytest.mark.xdist_group("timed")]
+pytestmark = [pytest.mark.normal_build, pytest.mark.slow, pytest.mark.alone]
 
 PROXIES = 40  # of all together
 NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
