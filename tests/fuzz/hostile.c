@@ -20,6 +20,7 @@
 #include "hostile.h"
 #include "nitems.h"
 #include "random.h"
+#include "sent.h"
 
 static struct random random_state;
 static int has_proxy; /* a worker, which is one for good then */
@@ -50,7 +51,7 @@ say_on(int to, const struct packet *p, size_t size, int fd, int flags)
 		control.align.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
 	}
-	return sendmsg(to, &mh, MSG_NOSIGNAL | flags) == -1 ? -1 : 0;
+	return sent(to, &mh, flags) == -1 ? -1 : 0;
 }
 
 void

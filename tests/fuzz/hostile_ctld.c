@@ -17,6 +17,7 @@
 
 #include "agreed.h"
 #include "priv.h"
+#include "sent.h"
 
 /* What the test has of its own is compared with it. */
 struct greeting {
@@ -66,7 +67,7 @@ hand_over(int stage)
 	control.align.cmsg_type = SCM_RIGHTS;
 	control.align.cmsg_len = CMSG_LEN((size_t)n * sizeof(int));
 	memcpy(CMSG_DATA(&control.align), fds, (size_t)n * sizeof(int));
-	if (sendmsg(stage, &mh, MSG_NOSIGNAL) == -1)
+	if (sent(stage, &mh, 0) == -1)
 		exit(2);
 	while (n-- > 0)
 		close(fds[n]);

@@ -2,6 +2,7 @@
 """A test in the place of ctld: it asks toxid what it likes (proto/priv.h)."""
 
 import array
+import errno
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ import signal
 import socket
 import struct
 import tempfile
+import time
 
 import rig
 from rig import PATIENCE
@@ -108,10 +110,19 @@ class Ctld:
             self.line.settimeout(PATIENCE)
 
     def say(self, packet, *fds, flags=0):
-        """Raw, so that nothing is put right"""
+        """Raw, so that nothing is put right; descriptors once there is room:
+        those of all tests of a user count until they are taken"""
         control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS,
                     array.array("i", fds))] if fds else []
-        self.line.sendmsg([packet], control, flags)
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.line.sendmsg([packet], control, flags)
+                return
+            except OSError as e:
+                if e.errno != errno.ETOOMANYREFS or time.monotonic() > until:
+                    raise
+                time.sleep(0.001)
 
     def hear(self):
         packet, fds, _, _ = socket.recv_fds(self.line, 4096, 4)
