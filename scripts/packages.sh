@@ -32,8 +32,9 @@ packages() {
 	toxictl) echo fish zsh ;; # their completions are tried
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
-	clients) echo libcriterion-dev libhiredis-dev iproute2 pkgconf python3 \
-		python3-pytest python3-venv redis-server ruby ruby-bundler ;;
+	clients) echo libcriterion-dev libhiredis-dev iproute2 pkgconf \
+		postgresql python3 python3-pytest python3-venv redis-server \
+		ruby ruby-bundler ;;
 	openapi) echo python3 python3-pytest python3-venv ;;
 	picture) echo python3 tmux ;;
 	ui) echo chromium openssl python3 python3-pytest python3-pytest-timeout \
