@@ -97,6 +97,45 @@ def test_what_somebody_else_makes_of_that_name_stays(client):
     assert names(client) == {"stays", "p"} and toxics(client) == {"k", "x"}
 
 
+def test_a_profile_goes_with_it(client):
+    with Session(kept(client)) as session:
+        session.apply_profile("stays", "3g")
+        session.apply_profile("stays", "satellite")
+        assert client.get_profile("stays").name == "satellite"
+    assert is_gone(client)
+
+
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_somebody_elses_profile_stays(client, is_removed):
+    with Session(kept(client)) as session:
+        session.apply_profile("stays", "3g")
+        if is_removed:
+            session.remove_profile("stays")
+        theirs = client.apply_profile("stays", "edge")
+    assert client.get_profile("stays") == theirs
+
+
+def test_what_a_profile_had_is_not_remembered(client):
+    """... when another is in its place"""
+    with Session(kept(client)) as session:
+        session.apply_profile("stays", "3g")
+        session.apply_profile("stays", "satellite")
+        client.add_toxic("stays", Toxic(
+            Latency(1), name="profile_bandwidth_up"))
+    assert toxics(client) == {"k", "profile_bandwidth_up"}
+
+
+def test_what_reset_took_is_not_remembered(client):
+    with Session(kept(client)) as session:
+        session.add_toxic("stays", Toxic(Latency(1), name="x"))
+        session.apply_profile("stays", "3g")
+        session.reset()
+        client.add_toxic("stays", Toxic(Latency(1), name="x"))
+        client.apply_profile("stays", "3g")
+        theirs = client.list_toxics("stays")
+    assert client.list_toxics("stays") == theirs
+
+
 def test_populate(client):
     there = kept(client).create_proxy("changes", NOBODY)
     with Session(client) as session:

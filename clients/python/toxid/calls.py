@@ -55,6 +55,9 @@ class Calls:
     def _has_removed(self, proxy: str, toxic: str | None = None) -> None:
         pass
 
+    def _has_profile(self, proxy: str, name: str | None) -> None:
+        """By us; None: it has none any more"""
+
     # ---- asking
 
     def _ask(self, method: str, *steps: str, body: Any = None,
@@ -331,13 +334,13 @@ class Calls:
         profile = codec.read_profile(self._make(
             "proxies", proxy, "profile", lack=NO_PROFILES,
             body=codec.given(name=name, ttl=ttl_ms)))
-        for toxic in profile.toxics:
-            self._has_made(proxy, toxic.name)
+        self._has_profile(proxy, profile.name)
         return profile
 
     def remove_profile(self, proxy: str) -> None:
         """All that a profile has made of it.  NotFound: nothing"""
         self._ask("DELETE", "proxies", proxy, "profile", lack=NO_PROFILES)
+        self._has_profile(proxy, None)
 
     # ---- sessions: what goes through proxies
 
@@ -446,6 +449,12 @@ class Calls:
                 self.delete_proxy(proxy)
             else:
                 self.remove_toxic(proxy, toxic)
+
+    def _take_profile_away(self, proxy: str, name: str) -> None:
+        """Unless there is another in its place"""
+        with contextlib.suppress(NotFound):
+            if self.get_profile(proxy).name == name:
+                self.remove_profile(proxy)
 
     @contextlib.contextmanager
     def toxics(self, proxy: str, *toxics: AnyToxic

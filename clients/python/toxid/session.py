@@ -7,12 +7,23 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Iterable, Mapping
+from typing import Iterable, Mapping, NamedTuple
 
 from .calls import Calls
 from .errors import Unsupported
 from .hold import HEADER, Hold
 from .values import Proxy
+
+
+class Made(NamedTuple):
+    """A toxic, a profile, or (none of them) a proxy"""
+    proxy: str
+    toxic: str | None = None
+    profile: str | None = None
+
+    @property
+    def is_on_proxy(self) -> bool:
+        return self.toxic is not None or self.profile is not None
 
 
 class Session(Calls):
@@ -29,7 +40,7 @@ class Session(Calls):
     def __init__(self, client: Calls) -> None:
         super().__init__(client._settings)
         self._lock = threading.Lock()  # over what follows
-        self._made: list[tuple[str, str | None]] = []
+        self._made: list[Made] = []
         self._hold: Hold | None = None  # None: none yet, or no toxid
         self._is_open = False
 
@@ -49,8 +60,8 @@ class Session(Calls):
         with ExitStack() as stack:
             if self._hold is not None:
                 stack.callback(self._hold.close)
-            for proxy, toxic in made:
-                stack.callback(self._take_away, proxy, toxic)
+            for each in made:
+                stack.callback(self._take_made_away, each)
 
     def __enter__(self) -> Session:
         self.open()
@@ -72,17 +83,42 @@ class Session(Calls):
         return {} if self._hold is None else {HEADER: self._hold.id}
 
     def _has_made(self, proxy: str, toxic: str | None = None) -> None:
+        self._remember(Made(proxy, toxic))
+
+    def _remember(self, made: Made) -> None:
         with self._lock:
             if self._is_open:
-                self._made.append((proxy, toxic))
+                self._made.append(made)
                 return
-        self._take_away(proxy, toxic)  # another thread has closed it meanwhile
+        self._take_made_away(made)  # another thread has closed it meanwhile
+
+    # What somebody else makes of that name is not ours.
 
     def _has_removed(self, proxy: str, toxic: str | None = None) -> None:
-        """What somebody else makes of that name is not ours."""
+        self._forget([each for each in self._made if each.proxy == proxy and (
+            toxic is None or each.toxic == toxic)])
+
+    def _has_profile(self, proxy: str, name: str | None) -> None:
+        """One at a time"""
+        self._forget([each for each in self._made if each.proxy == proxy and
+                      each.profile is not None])
+        if name is not None:
+            self._remember(Made(proxy, profile=name))
+
+    def _forget(self, gone: list[Made]) -> None:
         with self._lock:
-            self._made = [each for each in self._made if each != (
-                proxy, toxic) and (each[0] != proxy or toxic is not None)]
+            self._made = [each for each in self._made if each not in gone]
+
+    def _take_made_away(self, made: Made) -> None:
+        if made.profile is not None:
+            self._take_profile_away(made.proxy, made.profile)
+        else:
+            self._take_away(made.proxy, made.toxic)
+
+    def reset(self) -> None:
+        before = [each for each in self._made if each.is_on_proxy]
+        super().reset()
+        self._forget(before)
 
     def populate(self, proxies: Iterable[Proxy]) -> list[Proxy]:
         """What is left as it is is not of the session."""
