@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 
 #include "client.h"
@@ -21,7 +22,7 @@ struct made {
 	struct toxi_tunnel *tunnel;
 	char *proxy;
 	char *toxic;
-	int is_profile; /* of that proxy */
+	char *profile; /* of that proxy */
 };
 
 struct toxi_session {
@@ -60,6 +61,7 @@ free_made(struct made *m)
 		return;
 	free(m->proxy);
 	free(m->toxic);
+	free(m->profile);
 	free(m);
 }
 
@@ -220,7 +222,10 @@ toxi_session_profile(struct toxi_session *session, const char *proxy,
 		*applied = NULL;
 	if ((m = new_made(proxy, err)) == NULL)
 		return -1;
-	m->is_profile = 1;
+	if (name != NULL && (m->profile = strdup(name)) == NULL) {
+		free_made(m);
+		return fail_nomem(err);
+	}
 	request_profile_apply(&r, proxy, name);
 	if (in_session(session, &r, id, err) == 0)
 		rc = client_perform(session->toxi, &r,
@@ -253,6 +258,23 @@ toxi_session_tunnel(
 	return m->tunnel;
 }
 
+/* What somebody else has put in its place stays. */
+static int
+profile_is_gone(
+    struct toxi_session *session, struct made *m, struct toxi_error *err)
+{
+	struct toxi_profile *now;
+	int is_another;
+
+	if (toxi_profile_get(session->toxi, m->proxy, &now, err) == -1)
+		return failure_is_gone(err);
+	is_another = strcasecmp(now->name, m->profile) != 0;
+	toxi_profile_free(now);
+	return is_another ||
+	    toxi_profile_remove(session->toxi, m->proxy, err) == 0 ||
+	    failure_is_gone(err);
+}
+
 /* What has gone already is no failure. */
 static int
 is_taken_away(
@@ -262,9 +284,8 @@ is_taken_away(
 		return toxi_tunnel_free(m->tunnel, err) == 0;
 	if (m->toxic != NULL)
 		return toxic_is_gone(session->toxi, m->proxy, m->toxic, err);
-	if (m->is_profile)
-		return toxi_profile_remove(session->toxi, m->proxy, err) == 0 ||
-		    failure_is_gone(err);
+	if (m->profile != NULL)
+		return profile_is_gone(session, m, err);
 	return toxi_proxy_delete(session->toxi, m->proxy, err) == 0 ||
 	    failure_is_gone(err);
 }

@@ -84,6 +84,28 @@ Test(profiles, goes_with_its_session)
 	toxi_free(toxi);
 }
 
+Test(profiles, of_somebody_else_stay)
+{
+	struct toxi *toxi = client();
+	struct toxi_session *session;
+	struct toxi_profile *p;
+
+	if (is_original())
+		return;
+	make_proxy(toxi, "replaced");
+	session = toxi_session_open(toxi, &err);
+	cr_assert_neq(session, NULL);
+	MUST(toxi_session_profile(session, "replaced", "3g", NULL, &err));
+	MUST(toxi_profile_apply(toxi, "replaced", "edge", NULL, &err));
+	MUST(toxi_session_free(session, &err));
+	MUST(toxi_profile_get(toxi, "replaced", &p, &err));
+	cr_expect_str_eq(p->name, "edge");
+	cr_expect_gt(p->toxics.n, 3);
+	toxi_profile_free(p);
+	MUST(toxi_proxy_delete(toxi, "replaced", &err));
+	toxi_free(toxi);
+}
+
 /* ---- in a loop */
 
 struct steps {
