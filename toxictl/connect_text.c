@@ -135,6 +135,9 @@ take_word(const char *const *words, size_t n, const json_t *value,
 	return *number != 0 ? 0 : -1;
 }
 
+static const char members[] =
+    "\"connect\" has mode, delay, dial_delay and dial_fail";
+
 /* *why is what it should have been, where it is not. */
 static int
 take_member(struct toxi_connect *c, const char *key, const json_t *value,
@@ -160,6 +163,7 @@ take_member(struct toxi_connect *c, const char *key, const json_t *value,
 		return take_ms(value, &c->delay_ms);
 	if (strcasecmp(key, "dial_delay") == 0)
 		return take_ms(value, &c->dial_delay_ms);
+	*why = members;
 	return -1;
 }
 
@@ -192,7 +196,7 @@ connect_of_proxy(json_t *proxy, struct toxi_connect *c, const char **why)
 	}
 	if (connect == NULL)
 		return 0;
-	*why = "\"connect\" has mode, delay, dial_delay and dial_fail";
+	*why = members;
 	if (!json_is_object(connect) && !json_is_null(connect))
 		return -1;
 	return take_members(c, connect, why) == 0 ? 1 : -1;

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config_kinds.h"
+#include "meant.h"
 #include "selects.h"
 #include "ttl.h"
 
@@ -151,19 +153,41 @@ take_clients(struct owned *o, json_t *list)
 	return json_is_array(list) ? 0 : -1;
 }
 
-static int
-take_member(struct owned *o, const char *key, json_t *json)
+static void
+say_unknown(const char *key, char *why, size_t size)
 {
+	const char *names[NNUMBERS + 1] = { "clients" }, *near;
 	size_t i;
 
-	if (strcasecmp(key, "clients") == 0)
+	for (i = 0; i < NNUMBERS; i++)
+		names[i + 1] = numbers[i].name;
+	near = meant(key, names, NNUMBERS + 1);
+	snprintf(why, size, "select has no \"%.32s\"%s%s%s", key,
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
+}
+
+/* 0, or -1: why[] says what is wrong with it. */
+static int
+take_member(
+    struct owned *o, const char *key, json_t *json, char *why, size_t size)
+{
+	const struct number *n;
+
+	if (strcasecmp(key, "clients") == 0) {
+		snprintf(why, size, "select.clients is no list of texts");
 		return take_clients(o, json);
-	for (i = 0; i < NNUMBERS; i++) {
-		if (strcasecmp(key, numbers[i].name) != 0)
-			continue;
-		*place(&o->select, &numbers[i]) = json_integer_value(json);
-		return json_is_integer(json) ? 0 : -1;
 	}
+	for (n = numbers; n < numbers + NNUMBERS; n++) {
+		if (strcasecmp(key, n->name) != 0)
+			continue;
+		snprintf(why, size, "select.%s is no integer", n->name);
+		if (!config_is_integer(json))
+			return -1;
+		*place(&o->select, n) = config_integer(json);
+		return 0;
+	}
+	say_unknown(key, why, size);
 	return -1;
 }
 
@@ -197,9 +221,8 @@ select_of_json(json_t *json, char *why, size_t size)
 	o = owned_new("", longest_list(json));
 	json_object_foreach(json, key, v)
 	{
-		if (json_is_null(v) || take_member(o, key, v) == 0)
+		if (json_is_null(v) || take_member(o, key, v, why, size) == 0)
 			continue;
-		snprintf(why, size, "select has no such \"%.64s\"", key);
 		select_free(&o->select);
 		return NULL;
 	}

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "config_kinds.h"
+#include "meant.h"
 #include "ttl.h"
 #include "waves.h"
 
@@ -87,26 +89,49 @@ waves_of_text(
 /* ---- from JSON, and to it */
 
 static int
-take_member(struct toxi_wave *w, const char *key, const json_t *v)
+take_integer(int64_t *number, const json_t *v)
+{
+	if (!config_is_integer(v))
+		return -1;
+	*number = config_integer(v);
+	return 0;
+}
+
+/* 0, or -1: *kind is what it should have been; NULL: there is no such. */
+static int
+take_member(
+    struct toxi_wave *w, const char *key, const json_t *v, const char **kind)
 {
 	if (strcasecmp(key, "shape") == 0) {
+		*kind = "text";
 		w->shape = json_string_value(v);
 		return json_is_string(v) ? 0 : -1;
 	}
+	*kind = "integer";
 	if (strcasecmp(key, "period") == 0)
-		w->period = json_integer_value(v);
-	else if (strcasecmp(key, "amplitude") == 0)
-		w->amplitude = json_integer_value(v);
-	else
-		return -1;
-	return json_is_integer(v) ? 0 : -1;
+		return take_integer(&w->period, v);
+	if (strcasecmp(key, "amplitude") == 0)
+		return take_integer(&w->amplitude, v);
+	*kind = NULL;
+	return -1;
+}
+
+static void
+say_unknown(const char *attribute, const char *key, char *why, size_t size)
+{
+	static const char *const names[] = { "shape", "period", "amplitude" };
+	const char *near = meant(key, names, 3);
+
+	snprintf(why, size, "wave.%.32s has no \"%.32s\"%s%s%s", attribute, key,
+	    near != NULL ? ": did you mean \"" : "", near != NULL ? near : "",
+	    near != NULL ? "\"?" : "");
 }
 
 static int
 take_wave(struct toxi_wave *w, const char *attribute, json_t *json, char *why,
     size_t size)
 {
-	const char *key;
+	const char *key, *kind;
 	json_t *v;
 
 	w->attribute = attribute;
@@ -116,10 +141,13 @@ take_wave(struct toxi_wave *w, const char *attribute, json_t *json, char *why,
 	}
 	json_object_foreach(json, key, v)
 	{
-		if (json_is_null(v) || take_member(w, key, v) == 0)
+		if (json_is_null(v) || take_member(w, key, v, &kind) == 0)
 			continue;
-		snprintf(why, size, "wave.%.32s has no such \"%.64s\"",
-		    attribute, key);
+		if (kind == NULL)
+			say_unknown(attribute, key, why, size);
+		else
+			snprintf(why, size, "wave.%.32s.%.32s is no %s",
+			    attribute, key, kind);
 		return -1;
 	}
 	return 0;

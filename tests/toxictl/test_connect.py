@@ -81,7 +81,7 @@ def test_applied_and_exported(ctl, toxid, web, tmp_path):
     ({"dial_delay": 5.0}, None), ({"DELAY": 7.5}, "is a number of mill"),
     ({"dial_delay": 1e300}, "is a number of mill"),
     ({"dial_delay": "5"}, "is a number of mill"),
-    ({"dial_fails": "refused"}, "is a number of mill"),
+    ({"dial_fails": "refused"}, "\"connect\" has mode"),
     ({"dial_fails": None}, None), ({"dial_fail": "no"}, "a dial_fail is"),
     ({"mode": 3}, "a mode is"), ([], "\"connect\" has mode")])
 def test_what_a_file_may_have(ctl, toxid, web, tmp_path, connect, why):

@@ -3,6 +3,8 @@
 
 import json
 
+import pytest
+
 FULL = {"first": 5, "every": 2, "offset": 1,
         "clients": ["127.0.0.0/8", "fd00::/8"],
         "after_ms": 500, "duration_ms": 60000}
@@ -42,17 +44,19 @@ def test_what_selects_nothing(ctl, toxid, web):
     assert toxid.request("GET", "/proxies/web/toxics").json() == []
 
 
-def test_a_file_has_it(ctl, toxid, web, tmp_path):
-    path = tmp_path / "c.json"
+def write(path, web, select):
+    toxic = {"type": "noop"}
+    if select:
+        toxic["select"] = select
+    path.write_text(json.dumps([{
+        "name": "web", "listen": web["listen"],
+        "upstream": web["upstream"], "toxics": [toxic]}]))
+    return str(path)
 
+
+def test_a_file_has_it(ctl, toxid, web, tmp_path):
     def apply(select):
-        toxic = {"type": "noop"}
-        if select:
-            toxic["select"] = select
-        path.write_text(json.dumps([{
-            "name": "web", "listen": web["listen"],
-            "upstream": web["upstream"], "toxics": [toxic]}]))
-        return ctl("apply", str(path))
+        return ctl("apply", write(tmp_path / "c.json", web, select))
 
     apply(FULL)
     assert select_of(toxid) == FULL
@@ -62,6 +66,27 @@ def test_a_file_has_it(ctl, toxid, web, tmp_path):
     assert "update" not in apply({"clients": ["10.1.2.3"]})
     assert "update" in apply(None)
     assert select_of(toxid) is None
+
+
+def test_a_file_may_have_its_integers_as_floats(ctl, toxid, web, tmp_path):
+    path = write(tmp_path / "c.json", web, {
+        "first": 5.0, "duration_ms": 60000.0})
+    ctl("apply", path)
+    assert select_of(toxid) == {"first": 5, "duration_ms": 60000}
+    assert "update" not in ctl("apply", path)
+
+
+@pytest.mark.parametrize("select, why", [
+    ({"first": "x"}, "select.first is no integer"),
+    ({"After_ms": 1.5}, "select.after_ms is no integer"),
+    ({"clients": "10.0.0.1"}, "select.clients is no list of texts"),
+    ({"clients": [1]}, "select.clients is no list of texts"),
+    ({"evry": 2}, "select has no \"evry\": did you mean \"every\"?"),
+    ({"colour": 2}, "select has no \"colour\"\n"), (7, "is no object")])
+def test_a_file_with_a_bad_one(ctl, toxid, web, tmp_path, select, why):
+    r = ctl.run("apply", write(tmp_path / "c.json", web, select))
+    assert r.returncode != 0 and why in r.stderr, r
+    assert toxid.request("GET", "/proxies/web/toxics").json() == []
 
 
 def test_a_file_has_it_in_other_letters(ctl, web, tmp_path):

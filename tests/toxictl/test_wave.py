@@ -77,11 +77,23 @@ def test_a_file_has_it(ctl, toxid, web, tmp_path):
     assert wave_of(toxid) is None
 
 
+def test_a_file_may_have_its_integers_as_floats(ctl, toxid, web, tmp_path):
+    as_floats = {"latency": {"period": 60000.0, "amplitude": 5e1}}
+    apply(ctl, web, tmp_path / "c.json", as_floats)
+    assert wave_of(toxid) == {
+        "latency": {"shape": "sine", "period": 60000, "amplitude": 50}}
+    assert "update" not in apply(
+        ctl, web, tmp_path / "c.json", as_floats).stdout
+
+
 @pytest.mark.parametrize("wave, why", [
     (5, "\"wave\" is no object"),
     ({"latency": 5}, "wave.latency is no object"),
-    ({"latency": {"size": 5}}, "has no such \"size\""),
-    ({"latency": {"period": "x"}}, "has no such \"period\"")])
+    ({"latency": {"size": 5}}, "wave.latency has no \"size\""),
+    ({"latency": {"perod": 5}}, "did you mean \"period\"?"),
+    ({"latency": {"period": "x"}}, "wave.latency.period is no integer"),
+    ({"latency": {"period": 1.5}}, "wave.latency.period is no integer"),
+    ({"latency": {"shape": 5}}, "wave.latency.shape is no text")])
 def test_a_file_with_a_bad_one(ctl, toxid, web, tmp_path, wave, why):
     r = apply(ctl, web, tmp_path / "c.json", wave)
     assert r.returncode != 0 and why in r.stderr, r
