@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "agreed.h"
+#include "attributes.h"
 #include "file.h"
 #include "profiles.h"
 #include "toxic_owner.h"
@@ -52,6 +53,37 @@ has_what_it_may_not(
 	return 1;
 }
 
+/* Profiles are toxid's own: what is misspelt in one would be a network that is
+ * another.  An attribute that there is none of is refused for each type. */
+static int
+has_unknown(struct reading *r, const char *path, json_t *json)
+{
+	const char *type = json_string_value(member(json, "type")), *key;
+	const enum toxic_kind kind =
+	    type != NULL ? toxic_kind_of(type) : TOXIC_NONE;
+	const struct path attributes = path_of(path, "attributes");
+	const size_t before = r->n;
+	char text[256];
+	json_t *v;
+
+	json_object_foreach(json, key, v)
+	{
+		if (!json_is_null(v) && !keys_have(&toxic_keys, key))
+			complain_of_key(r, path_of(path, key).text,
+			    keys_meant(&toxic_keys, key));
+	}
+	json_object_foreach(member(json, "attributes"), key, v)
+	{
+		if (kind == TOXIC_NONE || json_is_null(v) ||
+		    attribute_is_known(kind, key))
+			continue;
+		attribute_unknown(kind, key, text, sizeof(text));
+		complain(r, path_of(attributes.text, key).text, "%s: %s", path,
+		    text);
+	}
+	return r->n > before;
+}
+
 static void
 add(struct reading *r, const char *path, const char *owner, size_t first,
     json_t *json)
@@ -60,6 +92,8 @@ add(struct reading *r, const char *path, const char *owner, size_t first,
 	struct failure f = { .status = 400 };
 	struct toxic_spec spec;
 
+	if (has_unknown(r, path, json))
+		return;
 	if (decode_toxic(&spec, NULL, json, &f) == -1) {
 		complain(r, path, "%s: %s", path, f.text);
 		return;

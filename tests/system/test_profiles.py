@@ -12,6 +12,7 @@ import time
 import pytest
 from lab import Lab, tenant, token
 from rig import Toxid, connected, address_of, wait_until
+from test_config import check, file  # noqa: F401
 from test_relayed import echoed
 from test_select import chosen, decided, sessions
 from test_takeover import is_followed
@@ -395,6 +396,11 @@ def test_more_of_the_file(tmp_path, echo):
     ({"a": [{"type": "noop", "ttl": 0}]}, "a[0]: invalid attribute ttl"),
     ({"a": [{"type": "noop", "owner": "profile:a"}]},
      "a[0]: invalid attribute owner"),
+    ({"a": [{"type": "noop", "straem": "upstream"}]},
+     'profiles.a[0].straem: unknown key: did you mean "stream"?'),
+    ({"a": [{"type": "noop"}, {"type": "latency", "attributes": {
+        "latancy": 5}}]}, "profiles.a[1]: latency has no attribute "
+     '"latancy": did you mean "latency"?'),
     ({"Bus": [{"type": "noop"}], "bus": [{"type": "noop"}]}, "differ only"),
     ({"bus": [{"type": "noop"}], "x": [{"type": "noop"}], "BUS": []},
      "differ only"),
@@ -414,6 +420,18 @@ def test_what_is_none_changes_nothing(tmp_path, profiles, why):
                     and why in line["error"]]
         assert wait_until(is_said)
         assert there(t)[0] == "tram"
+
+
+def test_where_something_is_none(file):  # noqa: F811
+    code, wrong, _ = check(file("""{"proxies": {}, "profiles": {"tram": [
+  {"type": "latency", "toxicty": 0.5, "attributes": {"latancy": 300}},
+  {"typ": "noop"}]}}"""))
+    assert code == 1 and wrong == [
+        '2:23: profiles.tram[0].toxicty: unknown key: did you mean '
+        '"toxicity"?',
+        '2:54: profiles.tram[0]: latency has no attribute "latancy": did you '
+        'mean "latency"?',
+        '3:4: profiles.tram[1].typ: unknown key: did you mean "type"?']
 
 
 def test_a_select_of_one_goes_on_when_a_worker_is_killed(tmp_path, echo):
