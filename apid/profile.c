@@ -13,19 +13,46 @@
 
 /* ---- what there is */
 
-/* What a network wants, and its profile is applied without. */
-static void
-encode_missing(FILE *f, const struct profile *p)
+/* Does it lose segments?  NULL does not. */
+static int
+loses(const struct profile *p)
 {
-	if (p != NULL && p->loss[0] != '\0')
-		fputs(",\"missing\":[\"tcp_loss\"]", f);
+	size_t i;
+
+	for (i = 0; p != NULL && i < p->ntoxics; i++) {
+		if (toxic_spec_needs_program(&p->toxics[i]))
+			return 1;
+	}
+	return 0;
+}
+
+/* That a network wants, and its profile is applied without. */
+static void
+encode_missing(FILE *f)
+{
+	fputs(",\"missing\":[\"tcp_loss\"]", f);
+}
+
+/* The toxics that it has here. */
+static void
+encode_those_here(FILE *f, const struct profile *p)
+{
+	const int lacks = *lacks_for_loss() != '\0';
+	const char *comma = "";
+	size_t i;
+
+	for (i = 0; i < p->ntoxics; i++) {
+		if (lacks && toxic_spec_needs_program(&p->toxics[i]))
+			continue;
+		fputs(comma, f);
+		encode_toxic(f, &p->toxics[i]);
+		comma = ",";
+	}
 }
 
 static void
 encode_profile(FILE *f, const struct profile *p)
 {
-	size_t i;
-
 	fputs("{\"name\":", f);
 	encode_string(f, p->name);
 	fputs(",\"description\":", f);
@@ -33,15 +60,12 @@ encode_profile(FILE *f, const struct profile *p)
 	fputs(",\"source\":", f);
 	encode_string(f, p->source);
 	fputs(",\"toxics\":[", f);
-	for (i = 0; i < p->ntoxics; i++) {
-		if (i > 0)
-			fputc(',', f);
-		encode_toxic(f, &p->toxics[i]);
-	}
+	encode_those_here(f, p);
 	fputc(']', f);
 	if (p->loss[0] != '\0')
 		fprintf(f, ",\"loss_percent\":%s", p->loss);
-	encode_missing(f, p);
+	if (loses(p) && *lacks_for_loss() != '\0')
+		encode_missing(f);
 	fputc('}', f);
 }
 
@@ -87,10 +111,12 @@ name_of(const struct proxy *p)
 	return NULL;
 }
 
-static void
+/* Returns whether one of them loses segments. */
+static int
 encode_theirs(FILE *f, const struct proxy *p)
 {
 	const char *comma = "";
+	int lose = 0;
 	const struct toxic *t;
 	int i;
 
@@ -101,8 +127,10 @@ encode_theirs(FILE *f, const struct proxy *p)
 			fputs(comma, f);
 			encode_toxic(f, t->spec);
 			comma = ",";
+			lose |= toxic_spec_needs_program(t->spec);
 		}
 	}
+	return lose;
 }
 
 /* As they are now: some may have been changed, or taken away, by themselves. */
@@ -111,6 +139,7 @@ show(struct request *r, const struct proxy *p)
 {
 	const char *name = name_of(p);
 	struct writer w;
+	int lose;
 
 	if (name == NULL) {
 		reply_error(r, 404, "the proxy has no profile");
@@ -120,9 +149,10 @@ show(struct request *r, const struct proxy *p)
 	fputs("{\"name\":", w.f);
 	encode_string(w.f, name);
 	fputs(",\"toxics\":[", w.f);
-	encode_theirs(w.f, p);
+	lose = encode_theirs(w.f, p);
 	fputc(']', w.f);
-	encode_missing(w.f, profiles_find(name));
+	if (lose ? *lacks_for_loss() != '\0' : loses(profiles_find(name)))
+		encode_missing(w.f);
 	fputc('}', w.f);
 	reply_json(r, 200, &w);
 }

@@ -99,9 +99,14 @@ add_direction(
 	spec = add(p, TOXIC_LATENCY, stream);
 	spec->values[LATENCY_LATENCY].integer = half(row->round_trip, stream);
 	spec->values[LATENCY_JITTER].integer = half(row->jitter, stream);
+	if (row->loss[0] != '\0') {
+		spec = add(p, TOXIC_TCP_LOSS, stream);
+		spec->values[TCP_LOSS_LOSS].fraction =
+		    strtod(row->loss, NULL) / 100;
+	}
 }
 
-#define BUILT_IN_TOXICS ((size_t)2 * STREAM_MAX)
+#define BUILT_IN_TOXICS ((size_t)3 * STREAM_MAX)
 
 static void
 make(struct profile *p, const struct row *row)

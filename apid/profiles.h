@@ -16,7 +16,7 @@
  *	jitter		likewise
  *	up, down	kbit/s, which all connections of the proxy share; 0: no
  *			limit
- *	loss		percent of segments, as text
+ *	loss		percent of segments in each direction, as text; "": none
  */
 #define BY_COMCAST "the README of tylertreat/comcast at 01f2823"
 #define BY_LIGHTHOUSE "GoogleChrome/lighthouse, mobileSlow4G"
@@ -39,7 +39,7 @@ struct profile {
 	const char *does, *source;
 	size_t ntoxics;
 	struct toxic_spec *toxics; /* each with its owner */
-	const char *loss;          /* percent, applied without yet; or "" */
+	const char *loss;          /* percent of segments, as text; or "" */
 };
 
 /* "profile_latency_up": a name by itself, which is in nobody's way. */

@@ -3,6 +3,7 @@
 
 #include "agreed.h"
 #include "change.h"
+#include "losses.h"
 #include "prepare.h"
 #include "profile.h"
 #include "proxies.h"
@@ -23,6 +24,48 @@ in_the_way(const struct change *ch, const struct proxy *p)
 	return NULL;
 }
 
+/* How many of its toxics cannot be had here, and why the last of them not. */
+static uint32_t
+count_lacking(
+    const struct change *ch, const struct proxy *p, enum answer_code *why)
+{
+	const struct toxic *t;
+	enum answer_code code;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		if ((code = loss_allowed(p, t->spec)) == ANSWER_OK)
+			continue;
+		*why = code;
+		n++;
+	}
+	return n;
+}
+
+/* A network without its loss is more of that network than none. */
+static enum answer_code
+leave_lacking_out(struct change *ch, const struct proxy *p)
+{
+	struct toxics out = TAILQ_HEAD_INITIALIZER(out);
+	enum answer_code why = ANSWER_OK;
+	const uint32_t n = count_lacking(ch, p, &why);
+	struct toxic *t, *next;
+
+	if (n == ch->ntoxics)
+		return why;
+	for (t = TAILQ_FIRST(&ch->toxics); n > 0 && t != NULL; t = next) {
+		next = TAILQ_NEXT(t, entry);
+		if (loss_allowed(p, t->spec) == ANSWER_OK)
+			continue;
+		TAILQ_REMOVE(&ch->toxics, t, entry);
+		TAILQ_INSERT_TAIL(&out, t, entry);
+	}
+	toxics_free(&out);
+	ch->ntoxics -= n;
+	ch->nlisted -= n;
+	return ANSWER_OK;
+}
+
 enum answer_code
 prepare_profile(struct change *ch)
 {
@@ -36,6 +79,8 @@ prepare_profile(struct change *ch)
 	gone = profile_count(p);
 	if (gone == 0 && ch->ntoxics == 0)
 		return ANSWER_NO_PROFILE;
+	if ((code = leave_lacking_out(ch, p)) != ANSWER_OK)
+		return code;
 	if ((other = in_the_way(ch, p)) != NULL) {
 		toxic_spec_copy(&ch->answer.spec, other->spec);
 		return ANSWER_TOXIC_EXISTS;

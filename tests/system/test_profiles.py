@@ -11,11 +11,14 @@ import time
 
 import pytest
 from lab import Lab, tenant, token
+from losses import counted
 from rig import Toxid, connected, address_of, wait_until
 from test_config import check, file  # noqa: F401
 from test_relayed import echoed
 from test_select import chosen, decided, sessions
 from test_takeover import is_followed
+from test_tcp_loss import (
+    PAIRS, Line, able, do_without, lacks, send_all)  # noqa: F401
 from test_upgrade import upgrade
 
 # name: (round trip, jitter, up, down: kbit/s, loss), as their sources have it
@@ -64,6 +67,17 @@ def add(t, name, **more):
     assert r.status == 200, r
 
 
+def are_there(profiles, name):
+    """The names of a profile's toxics, of those that /profiles has here: with
+    tcp_loss where it can be had"""
+    return next([toxic["name"] for toxic in p["toxics"]]
+                for p in profiles if p["name"] == name)
+
+
+def here(t, name):
+    return are_there(t.request("GET", "/profiles").json(), name)
+
+
 def one(toxics_, kind, way):
     """Of a profile: that of a direction, or None"""
     found = [toxic for toxic in toxics_
@@ -76,17 +90,25 @@ def one(toxics_, kind, way):
 
 def test_they_are_as_their_sources_have_them(toxid):
     there = {p["name"]: p for p in toxid.request("GET", "/profiles").json()}
+    is_lossless = lacks(toxid) is not None
     assert list(there) == list(SOURCES)
     for name, (round_trip, jitter, up, down, loss) in SOURCES.items():
         p = there[name]
         assert p["source"] and p["description"]
         assert {t["owner"] for t in p["toxics"]} == {f"profile:{name}"}
         assert p.get("loss_percent") == loss
-        assert p.get("missing") == (["tcp_loss"] if loss else None)
+        assert p.get("missing") == (
+            ["tcp_loss"] if loss and is_lossless else None)
         both = [one(p["toxics"], "latency", way) for way in STREAMS]
         assert sum(a["latency"] for a in both) == round_trip
         assert sum(a["jitter"] for a in both) == jitter
         assert abs(both[0]["latency"] - both[1]["latency"]) <= 1
+        for way in STREAMS:
+            lost = one(p["toxics"], "tcp_loss", way)
+            if loss and not is_lossless:
+                assert lost["loss"] == pytest.approx(loss / 100, rel=1e-12)
+            else:
+                assert lost is None
         for way, kbit in (("up", up), ("down", down)):
             line = one(p["toxics"], "bandwidth", way)
             if kbit is None:
@@ -119,10 +141,8 @@ def test_it_comes_and_goes(p):
     add(p, "mine")
     profile(p, want=404)
     made = apply(p, "3G")
-    assert made["name"] == "3g" and made["missing"] == ["tcp_loss"]
-    assert [t["name"] for t in made["toxics"]] == [
-        "profile_bandwidth_up", "profile_latency_up",
-        "profile_bandwidth_down", "profile_latency_down"]
+    assert made["name"] == "3g"
+    assert [t["name"] for t in made["toxics"]] == here(p, "3g")
     assert profile(p) == made
     assert [t for t in toxics(p) if "owner" in t] == made["toxics"]
     assert p.request("DELETE", "/proxies/p/profile").status == 204
@@ -133,9 +153,9 @@ def test_it_comes_and_goes(p):
 def test_another_takes_its_place(p):
     apply(p, "3g")
     made = apply(p, "satellite")
-    assert names(p) == ["profile_latency_up", "profile_latency_down"]
+    assert names(p) == here(p, "satellite")
+    assert "profile_bandwidth_up" not in names(p)
     assert profile(p) == made and made["name"] == "satellite"
-    assert made["missing"] == ["tcp_loss"]
     assert "missing" not in apply(p, "slow-4g")
     assert apply(p, "slow-4g")["name"] == "slow-4g"  # again
     assert len(toxics(p)) == 4
@@ -163,8 +183,8 @@ def test_one_of_it_is_as_any_toxic(p):
     assert r.json()["owner"] == "profile:3g"
     assert p.request(
         "DELETE", "/proxies/p/toxics/profile_latency_down").status == 204
-    assert len(profile(p)["toxics"]) == 3
-    assert len(apply(p, "3g")["toxics"]) == 4
+    assert len(profile(p)["toxics"]) == len(here(p, "3g")) - 1
+    assert len(apply(p, "3g")["toxics"]) == len(here(p, "3g"))
     assert one(toxics(p), "latency", "up")["latency"] == 125
 
 
@@ -185,10 +205,11 @@ def test_what_is_taken_is_said(p):
 
 
 def test_there_is_room_for_all_or_none(p):
-    for i in range(254):
+    n = 256 - len(here(p, "satellite"))
+    for i in range(n):
         add(p, f"t{i}")
     assert "at most 256" in apply(p, "3g", 409)["error"]
-    assert len(toxics(p)) == 254
+    assert len(toxics(p)) == n
     apply(p, "satellite")
     apply(p, "starlink")  # in the place of the other
     assert len(toxics(p)) == 256
@@ -219,6 +240,105 @@ def test_it_has_a_lease(p):
     apply(p, "3g", ttl=300)
     assert wait_until(lambda: toxics(p) == [])
     profile(p, want=404)
+
+
+# ---- what it loses
+
+FILE = {"proxies": {}, "profiles": {
+    "some": [{"type": "noop"}, {
+        "type": "tcp_loss", "attributes": {"loss": 0.1}}],
+    "only": [{"type": "tcp_loss", "attributes": {"loss": 0.1}}]}}
+
+
+def with_profiles(tmp_path, *args, **popen):
+    config = tmp_path / "c.json"
+    config.write_text(json.dumps(FILE))
+    return Toxid("-config", str(config), *args, **popen)
+
+
+def test_where_it_can_be_had_nothing_is_missing(able):  # noqa: F811
+    line = Line(able)
+    made = apply(able, "starlink")
+    assert "missing" not in made
+    assert [t["type"] for t in made["toxics"]] == ["latency", "tcp_loss"] * 2
+    for stream in STREAMS.values():
+        send_all(*line.open(stream), 24 << 20)
+    for seen, lost in counted(able.pid).values():
+        expected = seen * 0.0013
+        assert abs(lost - expected) <= 0.1 * expected + 5 * expected ** 0.5
+    assert able.request(
+        "DELETE", "/proxies/p/toxics/profile_tcp_loss_up").status == 204
+    assert "missing" not in profile(able)  # the other direction has it
+    line.close()
+
+
+def test_of_the_file_it_can_be_had_too(tmp_path):
+    with with_profiles(tmp_path) as t:
+        if why := lacks(t):
+            pytest.skip(f"tcp_loss: {why}")
+        t.proxy("p", "127.0.0.1:1")
+        for name in ("some", "only"):
+            made = apply(t, name)
+            assert made["toxics"][-1]["type"] == "tcp_loss"
+            assert "missing" not in made
+
+
+def test_past_the_last_program_it_is_applied_without(able):  # noqa: F811
+    able.proxy("p", "127.0.0.1:1")
+    for i in range(PAIRS):
+        able.proxy(f"p{i}", "127.0.0.1:1")
+        r = able.request("POST", f"/proxies/p{i}/profile", {"name": "3g"})
+        assert r.status == 200 and "missing" not in r.json(), r
+    made = apply(able, "3g")
+    assert made["missing"] == ["tcp_loss"] and len(made["toxics"]) == 4
+    assert profile(able) == made
+    assert able.request("DELETE", "/proxies/p0").status == 204
+    assert wait_until(lambda: "missing" not in apply(able, "3g"))
+    assert "No segment can be lost: see /health" not in [
+        entry["message"] for entry in able.log()]
+
+
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="needs root, to do without what it may")
+
+
+@needs_root
+def test_where_it_cannot_be_had_it_is_applied_without(tmp_path):
+    with with_profiles(tmp_path, preexec_fn=do_without) as t:
+        t.proxy("p", "127.0.0.1:1")
+        there = {p["name"]: p for p in t.request("GET", "/profiles").json()}
+        for name, p in there.items():
+            lossless = name != "slow-4g"
+            assert p.get("missing") == (["tcp_loss"] if lossless else None)
+            assert "tcp_loss" not in [toxic["type"] for toxic in p["toxics"]]
+        assert there["only"]["toxics"] == []
+        for name in ("3g", "some"):
+            made = apply(t, name)
+            assert made["missing"] == ["tcp_loss"]
+            assert [toxic["name"] for toxic in made["toxics"]] == here(t, name)
+            assert profile(t) == made
+        refused = apply(t, "only", 400)["error"]
+        assert "CAP_BPF and CAP_PERFMON" in refused
+        assert profile(t) == made
+
+
+@needs_root
+def test_what_was_kept_and_cannot_be_had_any_more_is_missing(tmp_path):
+    state = "-state", str(tmp_path / "state")
+    with Toxid(*state) as t:
+        if why := lacks(t):
+            pytest.skip(f"tcp_loss: {why}")
+        t.proxy("p", "127.0.0.1:1")
+        made = apply(t, "3g")
+        t.cut()
+    with Toxid(*state, preexec_fn=do_without) as t:
+        assert profile(t) == {**made, "missing": ["tcp_loss"]}
+        assert apply(t, "3g")["toxics"] == [
+            toxic for toxic in made["toxics"] if toxic["type"] != "tcp_loss"]
+        t.cut()
+    with Toxid(*state) as t:
+        assert profile(t)["missing"] == ["tcp_loss"]  # until it is applied anew
+        assert apply(t, "3g") == made
 
 
 # ---- whichever process dies
@@ -277,7 +397,9 @@ def test_events_and_the_log_say_it(p):
     p.request("DELETE", "/proxies/p/profile")
     events = [(e["event"], e["toxic"], e["owner"]) for e in p.request(
         "GET", "/events?after=0").json()["events"] if e.get("owner")]
-    ways = ["profile_latency_up", "profile_latency_down"]
+    ways = here(p, "satellite")
+    assert ways == here(p, "starlink")
+    n = len(ways)
     assert events == [(kind, way, owner) for kind, owner in (
         ("toxic_created", "profile:satellite"),
         ("toxic_deleted", "profile:satellite"),
@@ -287,15 +409,17 @@ def test_events_and_the_log_say_it(p):
     said = [(line["message"], line.get("profile"), line.get("toxics"),
              line["toxics_removed"]) for line in p.log()
             if line.get("message", "").startswith("Profile ")]
-    assert said == [("Profile applied", "satellite", 2, 0),
-                    ("Profile applied", "starlink", 2, 2),
-                    ("Profile removed", None, None, 2)]
+    assert said == [("Profile applied", "satellite", n, 0),
+                    ("Profile applied", "starlink", n, n),
+                    ("Profile removed", None, None, n)]
 
 
 def test_it_counts_for_its_tenant(tmp_path, echo):
-    with Lab(tmp_path, more={"limits": {"toxics": 5}}) as lab:
+    with Lab(tmp_path, more={"limits": {"toxics": 7}}) as lab:
         lab.make("a", "p", enabled=False)
-        for i in range(2):
+        n = len(are_there(
+            lab.ask("a", "GET", "/profiles").json(), "satellite"))
+        for i in range(6 - n):
             assert lab.ask("a", "POST", "/proxies/p/toxics", {
                 "type": "noop", "name": f"t{i}"}).status == 200
         r = lab.ask("a", "POST", "/proxies/p/profile", {"name": "3g"})
@@ -305,7 +429,7 @@ def test_it_counts_for_its_tenant(tmp_path, echo):
             assert r.status == 200, r
         assert wait_until(lambda: lab.audit(
             tenant="a", request="PROXY_PROFILE", profile="starlink",
-            proxy="a/p", toxics=2, outcome="done"))
+            proxy="a/p", toxics=n, outcome="done"))
 
 
 def test_what_makes_no_more_is_not_refused(tmp_path):
@@ -316,8 +440,10 @@ def test_what_makes_no_more_is_not_refused(tmp_path):
     def limit(lab):
         return lab.ask("a", "GET", "/tenant").json()["limits"]["toxics"]
 
-    with Lab(tmp_path, tenants=tenants(6)) as lab:
+    with Lab(tmp_path, tenants=tenants(8)) as lab:
         lab.make("a", "p", enabled=False)
+        n = len(are_there(
+            lab.ask("a", "GET", "/profiles").json(), "satellite"))
         for i in range(2):
             assert lab.ask("a", "POST", "/proxies/p/toxics", {
                 "type": "noop", "name": f"t{i}"}).status == 200
@@ -331,7 +457,7 @@ def test_what_makes_no_more_is_not_refused(tmp_path):
             assert r.status == 200, r
         r = lab.ask("a", "POST", "/proxies/p/profile", {"name": "3g"})
         assert r.status == 403, r
-        assert limit(lab)["used"] == 4
+        assert limit(lab)["used"] == 2 + n
         assert lab.ask("a", "DELETE", "/proxies/p/profile").status == 204
         assert wait_until(lambda: limit(lab)["used"] == 2)
 

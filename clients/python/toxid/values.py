@@ -254,7 +254,8 @@ class Profile:
 
     name          as "3g"
     toxics        of which it is made; of a proxy's, as they are now
-    missing       kinds of toxics that it would have, and is applied without
+    missing       kinds of toxics that it would have, and is applied without, as
+                  "tcp_loss" where the server cannot have it
     description   what it is; None, as what follows: of a proxy's
     source        who says that such a network is so
     loss_percent  of segments; None: none are lost, too
