@@ -12,11 +12,12 @@
 #include "agreed.h"
 #include "child.h"
 #include "clock.h"
+#include "far.h"
 #include "title.h"
 
 static struct chan *log_chan;
-static int nguarded;     /* listeners, from LISTENER_FD on */
-static struct msg heard; /* not on the stack: of its 3 KB few are touched */
+static int nguarded;  /* listeners, from LISTENER_FD on */
+FAR struct msg heard; /* not on the stack: of its 8 KB few are touched */
 
 /*
  * A line that does not fit the socket is lost: nobody waits for a log.  With

@@ -4,13 +4,14 @@
 #include "address.h"
 #include "bind_policy.h"
 #include "clock.h"
+#include "far.h"
 #include "log.h"
 #include "relayd.h"
 
 #define SAY_EVERY NS_PER_S
 
 /* None: all may.  Who may by one of them only may not. */
-static struct bind_policy of_tenant, of_proxy;
+FAR struct bind_policy of_tenant, of_proxy;
 static struct {
 	int64_t n;
 	struct address last;

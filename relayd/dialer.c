@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "agreed.h"
+#include "far.h"
 #include "log.h"
 #include "relayd.h"
 

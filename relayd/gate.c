@@ -10,17 +10,19 @@
 #include <unistd.h>
 
 #include "connect.h"
+#include "far.h"
 #include "log.h"
 
 /* Who was told that there is no room does not ask again at once. */
 #define CLOSED_FOR (10 * NS_PER_MS)
 #define SAY_EVERY NS_PER_S
 
-static struct guest {
+struct guest {
 	int fd;
 	struct address client;
 	int64_t due; /* ns: see late_client() */
-} guests[GATE_ROOM];
+};
+FAR struct guest waiting_guests[GATE_ROOM];
 
 /* Whoever waits to be let in has his place from the beginning. */
 static uint32_t
@@ -92,10 +94,10 @@ part(uint32_t n)
 	gate->nguests = 0;
 	for (i = 0; i < all; i++) {
 		if (i < n)
-			late_client(
-			    guests[i].fd, &guests[i].client, guests[i].due);
+			late_client(waiting_guests[i].fd,
+			    &waiting_guests[i].client, waiting_guests[i].due);
 		else
-			refuse(&guests[i]);
+			refuse(&waiting_guests[i]);
 	}
 }
 
@@ -110,7 +112,7 @@ gate_admit(int fd, const struct address *client, int64_t due)
 	else if (gate->is_shut || clock_now() < gate->closed_until)
 		refuse(&g);
 	else
-		guests[gate->nguests++] = g;
+		waiting_guests[gate->nguests++] = g;
 }
 
 int

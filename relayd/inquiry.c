@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "far.h"
 #include "log.h"
 #include "own_toxics.h"
 #include "relayd.h"

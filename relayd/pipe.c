@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "far.h"
 #include "relayd.h"
 
 /* What one pipe may move before others have their turn. */

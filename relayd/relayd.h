@@ -22,12 +22,6 @@
  * session runs from there, between two waits of the loop.
  */
 
-/*
- * Large, and touched by who has sessions: it lies behind all else, of libc too,
- * whose variables and ours are in fewer pages then.
- */
-#define FAR __attribute__((__common__))
-
 /* peer.c: a channel in the loop */
 
 struct peer {

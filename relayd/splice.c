@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "far.h"
 #include "log.h"
 #include "relayd.h"
 
@@ -20,7 +21,8 @@
 /* Without bulk for so long there are none. */
 #define UNUSED_AFTER NS_PER_S
 
-static struct kernel_pipe pipes[PIPES_MAX];
+FAR struct kernel_pipe all_pipes[PIPES_MAX];
+static unsigned int nfresh; /* the first of them, which were never open */
 static SLIST_HEAD(kernel_pipes, kernel_pipe) closed, spare;
 static unsigned int nspare;
 
@@ -28,11 +30,10 @@ static unsigned int nspare;
 unsigned int
 splice_init(unsigned int descriptors)
 {
-	unsigned int i, max;
+	unsigned int max =
+	    descriptors / 64 < PIPES_MAX ? descriptors / 64 : PIPES_MAX;
 
-	max = descriptors / 64 < PIPES_MAX ? descriptors / 64 : PIPES_MAX;
-	for (i = 0; i < max; i++)
-		SLIST_INSERT_HEAD(&closed, &pipes[i], entry);
+	nfresh = max;
 	return 2 * max;
 }
 
@@ -40,12 +41,18 @@ static struct kernel_pipe *
 open_one(void)
 {
 	struct kernel_pipe *k = SLIST_FIRST(&closed);
+	const int is_fresh = k == NULL && nfresh > 0;
 
+	if (is_fresh)
+		k = &all_pipes[nfresh - 1];
 	if (k == NULL || pipe2(k->fds, O_NONBLOCK | O_CLOEXEC) == -1)
 		return NULL;
 	/* A user who has many gets small ones: they are as good, but slower. */
 	(void)fcntl(k->fds[1], F_SETPIPE_SZ, SIZE);
-	SLIST_REMOVE_HEAD(&closed, entry);
+	if (is_fresh)
+		nfresh--;
+	else
+		SLIST_REMOVE_HEAD(&closed, entry);
 	k->held = 0;
 	return k;
 }
