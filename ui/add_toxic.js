@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // A new toxic: its kind, its direction, and what that kind has.
 
+import { asNew } from './again.js';
 import * as api from './api.js';
 import { SELECT, TOXICITY, attributeField } from './attributes.js';
 import { copyButton, curl, toxicCommand } from './copy.js';
@@ -34,10 +35,6 @@ function way(group, stream, text, chosen) {
   return [h('input', { type: 'radio', id, name: group, value: stream,
     checked: chosen }), h('label', { for: id }, text)];
 }
-
-/* What is left of it since then; 0: it stays */
-const leaseOf = ({ expires_in: expires }, at) => expires === undefined ? 0 :
-  Math.max(1, Math.ceil(expires - (performance.now() - at)));
 
 class AddToxic {
   #proxy;
@@ -138,7 +135,7 @@ class AddToxic {
       await api.changeToxic(this.#proxy, name, {
         attributes: before.attributes, toxicity: before.toxicity,
         select: before.select ?? {},
-        ...ttl && { ttl: leaseOf(before, at) } });
+        ...ttl && { ttl: asNew(before, performance.now() - at).ttl ?? 0 } });
       refresh(this.#proxy);
       return `${visible(name)} is as it was.`;
     } });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: ISC
 // Where a proxy listens and leads to, and its end.
 
+import { proxyAsNew } from './again.js';
 import * as api from './api.js';
 import { confirmed, openDialog } from './dialog.js';
 import { h } from './dom.js';
@@ -9,7 +10,6 @@ import { field, form, readAll, textControl } from './forms.js';
 import { go, link } from './router.js';
 import { plural, visible } from './text.js';
 import { failed, toast } from './toasts.js';
-import { asNew } from './toxic_card.js';
 
 async function send(before, addresses) {
   await api.changeProxy(before.name, addresses);
@@ -44,14 +44,8 @@ export function editAddresses(proxy) {
 }
 
 /* As it was, with its toxics, but for its connections. */
-async function putBack({ expires_in: expires, halted, ...proxy }, since) {
-  const elapsed = performance.now() - since;
-  const rest = (ms) => Math.max(1, Math.ceil(ms - elapsed));
-  const toxics = proxy.toxics.map(asNew).map((toxic) => toxic.ttl ===
-    undefined ? toxic : { ...toxic, ttl: rest(toxic.ttl) });
-
-  await api.makeProxy({ ...proxy, toxics,
-    ...expires !== undefined && { ttl: rest(expires) } });
+async function putBack(proxy, since) {
+  await api.makeProxy(proxyAsNew(proxy, performance.now() - since));
   refresh(proxy.name);
   if (location.hash === link('overview'))
     go('proxy', [proxy.name]);

@@ -3,6 +3,7 @@
 // as usual.  What there was is kept, and put back by the same API when somebody
 // wants it back.
 
+import { asNew, isOver } from './again.js';
 import * as api from './api.js';
 import { store } from './store.js';
 import { plural } from './text.js';
@@ -24,12 +25,6 @@ async function each(items, f) {
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return errors;
-}
-
-/* A toxic as it was, for as long as it would have been there. */
-function again({ expires_in: expires, ...toxic }, elapsed) {
-  return expires === undefined ? toxic :
-    { ...toxic, ttl: Math.ceil(expires - elapsed) };
 }
 
 /* Where somebody has made another of its name, or has deleted its proxy, there
@@ -54,12 +49,10 @@ async function connectAgain({ name, connect }) {
 /* In the order of their chains, and then as disabled as it was; counts. */
 async function restore(proxy, since, counts) {
   for (const toxic of proxy.toxics) {
-    const body = again(toxic, Date.now() - since);
+    const ms = Date.now() - since;
 
-    // it would be gone by now
-    if (body.ttl !== undefined && body.ttl <= 0)
-      continue;
-    if (await isBack(() => api.addToxic(proxy.name, body)))
+    if (!isOver(toxic, ms) && await isBack(
+      () => api.addToxic(proxy.name, asNew(toxic, ms))))
       counts.toxics++;
   }
   if (proxy.connect && await isBack(() => connectAgain(proxy)))

@@ -3,6 +3,7 @@
 
 import { addToxicForm } from './add_toxic.js';
 import { deleteProxy, editAddresses } from './addresses.js';
+import { asNew, proxyAsNew } from './again.js';
 import { Charts, Sampler } from './charts.js';
 import { ConnectForm } from './connect_form.js';
 import { connectCommand, copyButton, createCommand, curl, toxicCommand } from
@@ -13,17 +14,12 @@ import { link } from './router.js';
 import { left, mayChange, on, store, timeOf } from './store.js';
 import { ago, bytes, clock, count, duration, name, rate, visible } from
   './text.js';
-import { ToxicCard, asNew, chainCount } from './toxic_card.js';
+import { ToxicCard, chainCount } from './toxic_card.js';
 import { Wire } from './wire.js';
 
 const CHANGES = 8; // that are listed beside the charts
 
 // ---- what can be copied
-
-function newOf({ expires_in: expires, halted, ...proxy }) {
-  return { ...proxy, toxics: proxy.toxics.map(asNew),
-    ...expires !== undefined && { ttl: expires } };
-}
 
 const commands = (proxy) => [createCommand(proxy),
   ...proxy.connect ? [connectCommand(proxy.name, proxy.connect)] : [],
@@ -182,7 +178,7 @@ class ProxyPage {
       h('h1', {}, name(this.#name)), this.#power,
       h('div', { class: 'buttons' },
         copyButton('Copy as curl', () => curl('POST', 'proxies',
-          newOf(this.#known.proxy))),
+          proxyAsNew(this.#known.proxy))),
         copyButton('Copy as toxictl', () => commands(this.#known.proxy)),
         mayChange() && [
           h('button', { type: 'button',

@@ -2,6 +2,7 @@
 // A toxic that is there: its attributes, each of which is applied as soon as a
 // slider is let go, and can be taken back.
 
+import { asNew } from './again.js';
 import * as api from './api.js';
 import { SELECT, TOXICITY, attributeField } from './attributes.js';
 import { copyButton, curl, toxicCommand } from './copy.js';
@@ -12,10 +13,6 @@ import { left, mayChange, store } from './store.js';
 import { bytes, count, duration, name, plural, visible } from './text.js';
 import { failed, toast } from './toasts.js';
 import { family, sign, value as worded } from './weather.js';
-
-/** As a new one of it is asked for */
-export const asNew = ({ expires_in: expires, ...toxic }) =>
-  expires === undefined ? toxic : { ...toxic, ttl: expires };
 
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -144,11 +141,7 @@ export class ToxicCard {
 
   /* Its lease, if it had one, goes on where it was. */
   async #putBack(toxic, at) {
-    const body = asNew(toxic);
-
-    if (body.ttl !== undefined)
-      body.ttl = Math.max(1, Math.ceil(body.ttl - (performance.now() - at)));
-    await api.addToxic(this.#proxy, body);
+    await api.addToxic(this.#proxy, asNew(toxic, performance.now() - at));
     refresh(this.#proxy);
     return `${visible(toxic.name)} is back, as the last of its chain.`;
   }
