@@ -4,6 +4,7 @@
 import { actingFor, shown, token, urlOf } from './api.js';
 import { h, speak } from './dom.js';
 import { selectText } from './selects.js';
+import { store } from './store.js';
 import { toast } from './toasts.js';
 
 // ---- the clipboard
@@ -92,18 +93,23 @@ export const createCommand = ({ name, listen, upstream, enabled }) =>
   toxictl('create', ...flag('-l', listen), ...flag('-u', upstream),
     ...enabled === false ? ['--disabled'] : [], ...named(name));
 
-const MODES = { refuse: ['--refuse'], blackhole: ['--blackhole'],
-  reset: ['--reset'] };
+/* A mode, and any other member, is a flag of its name. */
+const flagOf = (word) => `--${word.replaceAll('_', '-')}`;
+
+const timeFlag = (word, ms) => flag(flagOf(word), ms === undefined ? '' :
+  `${shown(ms)}ms`);
+
+/* Of some modes there is a member, a time, which no other has. */
+const hasTime = (mode) => store.connect.some(({ only }) => only === mode);
 
 /** connect: {} is as usual */
 export function connectCommand(proxy, connect) {
-  const time = (name, ms) => flag(name, ms === undefined ? '' :
-    `${shown(ms)}ms`);
-  const { mode, delay, dial_delay: dialDelay } = connect;
+  const { mode, delay, dial_delay: dialDelay, dial_fail: fail } = connect;
   const how = [
-    ...mode === undefined ? [] : MODES[mode] ?? time('--accept-delay', delay),
-    ...dialDelay === undefined ? [] : time('--dial-delay', dialDelay),
-    ...connect.dial_fail ? ['--dial-fail', connect.dial_fail] : []];
+    ...mode === undefined ? [] : hasTime(mode) ? timeFlag(mode, delay) :
+      [flagOf(mode)],
+    ...dialDelay === undefined ? [] : timeFlag('dial_delay', dialDelay),
+    ...fail ? [flagOf('dial_fail'), fail] : []];
 
   return toxictl('connect', ...how.length > 0 ? how : ['--clear'],
     ...named(proxy));
