@@ -94,6 +94,7 @@ union toxic_range {
 	struct {
 		double least, most;
 		int is_exact; /* what lies beyond these is refused */
+		int is_rare;  /* one in a million is meant, too */
 	} fraction;
 	const char *const *words; /* of an enum; NULL behind the last */
 	struct {

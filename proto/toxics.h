@@ -85,7 +85,7 @@
 	    "takes all the memory that its own worker may have")               \
 	X(PACKET_LOSS, packet_loss, 12, ON_STREAM, TOXIPROXY,                  \
 	    "drops data at random",                                            \
-	    A(PACKET_LOSS, LOSS_RATE, loss_rate, FRACTION, "", RANGE_SHARE, 0, \
+	    A(PACKET_LOSS, LOSS_RATE, loss_rate, FRACTION, "", RARE_SHARE, 0,  \
 		"the share of chunks that is dropped"),                        \
 	    A(PACKET_LOSS, CORRELATION, correlation, FRACTION, "",             \
 		RANGE_SHARE, 0,                                                \
@@ -109,7 +109,7 @@
 	    A(CARRY, RATE, rate, TEXT, "", TEXT_OF(12), "",                    \
 		"a text, though elsewhere it is a number"))                    \
 	X(CORRUPT, corrupt, 14, ON_STREAM, TOXID, "flips bits at random",      \
-	    A(CORRUPT, RATE, rate, FRACTION, "", EXACT_SHARE, 0,               \
+	    A(CORRUPT, RATE, rate, FRACTION, "", EXACT_RARE, 0,                \
 		"the share of bits that is flipped"))                          \
 	X(TRUNCATE, truncate, 15, ON_STREAM, TOXID,                            \
 	    "ends its direction after so many bytes, and drops the rest",      \
@@ -125,9 +125,9 @@
 		"how: closes both sides, resets them, or holds all back"))     \
 	X(TCP_LOSS, tcp_loss, 17, ON_STREAM, TOXID,                            \
 	    "loses segments of the network, which TCP sends again",            \
-	    A(TCP_LOSS, LOSS, loss, FRACTION, "", EXACT_SHARE, 0,              \
+	    A(TCP_LOSS, LOSS, loss, FRACTION, "", EXACT_RARE, 0,               \
 		"the share that is lost, each by itself"),                     \
-	    A(TCP_LOSS, P, p, FRACTION, "", EXACT_SHARE, 0,                    \
+	    A(TCP_LOSS, P, p, FRACTION, "", EXACT_RARE, 0,                     \
 		"in bursts: behind such a share of all segments one begins"),  \
 	    A(TCP_LOSS, R, r, FRACTION, "", EXACT_SHARE, 1,                    \
 		"behind such a share of those in one it ends"),                \
@@ -176,13 +176,18 @@
 		.texts = {(size), (n) } \
 	}
 
-/* A fraction is refused only where it is said to be exact. */
-#define FRACTIONS(least, most, is_exact)                   \
-	{                                                  \
-		.fraction = {(least), (most), (is_exact) } \
+/*
+ * A fraction is refused only where it is said to be exact.  Of one that is rare
+ * people try small ones: a slider has a place for each power of ten.
+ */
+#define FRACTIONS(least, most, is_exact, is_rare)                     \
+	{                                                             \
+		.fraction = {(least), (most), (is_exact), (is_rare) } \
 	}
-#define RANGE_SHARE FRACTIONS(0, 1, 0)
-#define EXACT_SHARE FRACTIONS(0, 1, 1)
+#define RANGE_SHARE FRACTIONS(0, 1, 0, 0)
+#define EXACT_SHARE FRACTIONS(0, 1, 1, 0)
+#define RARE_SHARE FRACTIONS(0, 1, 0, 1)
+#define EXACT_RARE FRACTIONS(0, 1, 1, 1)
 
 /* An enum is one of these words; its default is a number, from 0 on. */
 #define ENUM_OF(...)                           \

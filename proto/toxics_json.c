@@ -81,13 +81,14 @@ print_integers(int64_t min, int64_t least, int64_t most)
 }
 
 static void
-print_fractions(double least, double most, int is_exact)
+print_fractions(double least, double most, int is_exact, int is_rare)
 {
 	if (is_exact)
 		printf("\"min\": %.17g, \"max\": %.17g, ", least, most);
 	else
 		printf("\"min\": null, \"max\": null, ");
-	printf("\"least\": %.17g, \"most\": %.17g", least, most);
+	printf("\"least\": %.17g, \"most\": %.17g, \"rare\": %s", least, most,
+	    is_rare ? "true" : "false");
 }
 
 /* count: how many a list has at most; bytes: a text of UTF-8 */
@@ -102,8 +103,8 @@ print_range(const struct toxic_attribute *a)
 		    r->integer.min, r->integer.least, r->integer.most);
 		break;
 	case VALUE_FRACTION:
-		print_fractions(
-		    r->fraction.least, r->fraction.most, r->fraction.is_exact);
+		print_fractions(r->fraction.least, r->fraction.most,
+		    r->fraction.is_exact, r->fraction.is_rare);
 		break;
 	case VALUE_ENUM:
 		print_words(a);

@@ -15,9 +15,7 @@ const BY_KEY_MS = 500; // the arrows are at rest
 // ---- scales: what a test wants to try lies in these, more can be typed
 
 const REACH = { ms: 60000, us: 1e7, bytes: 1e9, 'KB/s': 1e6 };
-// Fractions of which one in a million is one that is meant
-const RATES = ['rate', 'loss_rate'];
-const SMALLEST = 1e-6;
+const SMALLEST = 1e-6; // of a fraction that is rare
 
 function twoDigits(n) {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(n)) - 1);
@@ -56,7 +54,7 @@ const linear = (least, most) => ({
 
 /* null: a number that may be anything has no slider */
 function scaleOf(attribute) {
-  if (attribute.kind === 'fraction' && RATES.includes(attribute.name))
+  if (attribute.rare)
     return small(attribute.most);
   if (attribute.kind === 'fraction')
     return linear(attribute.least, attribute.most);

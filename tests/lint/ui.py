@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Modules of the dashboard: what one imports another exports, and somebody
 uses; none needs one that needs it; none is too long; none has a way by
-which a text becomes markup or a script; and what they call a rate is one.
+which a text becomes markup or a script.
 
 	tests/lint/ui.py [FOLDER]"""
 
@@ -11,7 +11,6 @@ import re
 import sys
 
 LINES, COLUMNS = 400, 80
-TABLE, QUOTES = pathlib.Path("proto/toxics.h"), "'\""
 IMPORT = re.compile(
     r"^import (?:(\* as \w+)|\{([^}]*)\})\s+from\s+'\./([\w.]+)';", re.M)
 EXPORT = re.compile(
@@ -81,20 +80,11 @@ def faults(texts):
             return
 
 
-def not_rates(text, table):
-    """Of those in the list RATES each is a fraction of proto/toxics.h."""
-    rates = re.search(r"^const RATES = \[([^\]]*)\];", text, re.M)
-    for name in names(rates[1]) if rates else ["RATES"]:
-        if not re.search(rf"\b{name.strip(QUOTES)}, FRACTION,", table):
-            yield f"attributes.js: {name} is no fraction of {TABLE}"
-
-
 def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "ui")
     texts = {path.name: path.read_text(encoding="utf-8")
              for path in sorted(folder.glob("*.js"))}
-    found = list(faults(texts)) + list(not_rates(
-        texts.get("attributes.js", ""), TABLE.read_text(encoding="utf-8")))
+    found = list(faults(texts))
     for one in found:
         print(one)
     return bool(found)

@@ -245,7 +245,8 @@ def test_a_slider_by_keys(web, visit):
 
 
 @pytest.mark.parametrize("kind, name", [
-    ("corrupt", "rate"), ("packet_loss", "loss_rate")])
+    (kind["name"], attribute["name"]) for kind in kinds()
+    for attribute in kind["attributes"] if attribute.get("rare")])
 def test_a_rate_of_one_in_a_million(web, visit, kind, name):
     """... is one step from none, and as far from a tenth as that is from all;
     a share of connections has steps that are all as long."""
