@@ -127,14 +127,14 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 UI =		ui/add_toxic.js ui/addresses.js ui/again.js ui/api.js \
 		ui/app.js ui/attributes.js ui/bar.css ui/base.css ui/chart.js \
 		ui/charts.js ui/clear.js ui/connect.js ui/connect_form.js \
-		ui/copy.js ui/dialog.js ui/dom.js \
-		ui/events.js ui/events_page.js ui/follow.js ui/forms.css \
-		ui/forms.js ui/history.js ui/icon.svg ui/index.html \
-		ui/leases.js ui/lists.css ui/new_proxy.js ui/overview.css \
-		ui/overview.js ui/overview_row.js ui/parts.css ui/proxy.css \
-		ui/proxy.js ui/router.js ui/selects.js ui/server.js \
-		ui/session_rows.js ui/sessions.js ui/sign_in.js ui/store.js \
-		ui/tenants.js ui/text.js ui/toasts.js ui/top.js \
+		ui/copy.js ui/dialog.js ui/dom.js ui/events.js \
+		ui/events_page.js ui/follow.js ui/forms.css ui/forms.js \
+		ui/history.js ui/icon.svg ui/index.html ui/leases.js \
+		ui/lists.css ui/new_proxy.js ui/overview.css ui/overview.js \
+		ui/overview_row.js ui/parts.css ui/profile_form.js \
+		ui/proxy.css ui/proxy.js ui/router.js ui/selects.js \
+		ui/server.js ui/session_rows.js ui/sessions.js ui/sign_in.js \
+		ui/store.js ui/tenants.js ui/text.js ui/toasts.js ui/top.js \
 		ui/toxic_card.js ui/weather.js ui/windowed.js ui/wire.js \
 		ui/words.js
 UI_STRAY =	$(filter-out $(UI) %~,$(wildcard ui/*))

@@ -173,11 +173,17 @@ export const changeToxic = (name, toxic, body) =>
   call('PATCH', path('proxies', name, 'toxics', toxic), body);
 export const removeToxic = (name, toxic) =>
   call('DELETE', path('proxies', name, 'toxics', toxic));
+export const applyProfile = (name, body) =>
+  call('POST', path('proxies', name, 'profile'), body);
+export const removeProfile = (name) =>
+  call('DELETE', path('proxies', name, 'profile'));
 export const leaseProxy = (name, ttl) =>
   call('POST', path('proxies', name, 'lease'), { ttl });
 export const leaseToxic = (name, toxic, ttl) =>
   call('POST', path('proxies', name, 'toxics', toxic, 'lease'), { ttl });
 export const reset = () => call('POST', 'reset');
+/** Networks by name: which there are */
+export const profiles = () => get('profiles');
 
 // ---- what is counted
 

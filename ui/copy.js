@@ -115,6 +115,9 @@ export function connectCommand(proxy, connect) {
     ...named(proxy));
 }
 
+export const profileCommand = (proxy, profile) =>
+  toxictl('profile', 'apply', ...named(proxy), profile);
+
 function attributeWords(attributes) {
   return Object.entries(attributes).flatMap(([key, is]) => {
     if (Array.isArray(is))

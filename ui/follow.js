@@ -128,6 +128,8 @@ function onEvent(event) {
     return;
   if (event.event === 'halted' || event.event === 'resumed')
     askHalt();
+  if (event.event === 'reloaded' || event.event === 'upgraded')
+    askProfiles();
   if (OF_MANY.has(event.event))
     refresh();
   else if (event.event === 'proxy_deleted' ||
@@ -142,6 +144,14 @@ async function askHalt() {
     store.isHalted = (await api.halted()).halted;
     changed('proxies');
   } catch { /* the next state has it */ }
+}
+
+/* The configuration file has some of them. */
+async function askProfiles() {
+  try {
+    store.profiles = await api.profiles();
+    changed('profiles');
+  } catch { /* then those that were known */ }
 }
 
 // ---- the connection
@@ -289,6 +299,8 @@ export async function start() {
       [store.kinds, store.connect] = await Promise.all(
         [api.kinds(), api.connectMembers()]);
     await learnWho();
+    store.profiles = await api.profiles();
+    changed('profiles');
   } catch (error) {
     if (error.status === 401)
       nobody();

@@ -6,25 +6,34 @@ import { deleteProxy, editAddresses } from './addresses.js';
 import { asNew, proxyAsNew } from './again.js';
 import { Charts, Sampler } from './charts.js';
 import { ConnectForm } from './connect_form.js';
-import { connectCommand, copyButton, createCommand, curl, toxicCommand } from
-  './copy.js';
+import { connectCommand, copyButton, createCommand, curl, profileCommand,
+  toxicCommand } from './copy.js';
 import { focusOn, h, setClass, setText } from './dom.js';
 import { powerSwitch, showPower } from './overview_row.js';
+import { ProfileForm, profileAsApplied } from './profile_form.js';
 import { link } from './router.js';
 import { left, mayChange, on, store, timeOf } from './store.js';
 import { ago, bytes, clock, count, duration, name, rate, visible } from
   './text.js';
 import { ToxicCard, chainCount } from './toxic_card.js';
+import { isOfProfile } from './weather.js';
 import { Wire } from './wire.js';
 
 const CHANGES = 8; // that are listed beside the charts
 
 // ---- what can be copied
 
-const commands = (proxy) => [createCommand(proxy),
-  ...proxy.connect ? [connectCommand(proxy.name, proxy.connect)] : [],
-  ...proxy.toxics.map((toxic) => toxicCommand(proxy.name, asNew(toxic)))]
-  .join('\n');
+function commands(proxy) {
+  const profile = profileAsApplied(proxy);
+  const toxics = profile === null ? proxy.toxics :
+    proxy.toxics.filter((toxic) => !isOfProfile(toxic));
+
+  return [createCommand(proxy),
+    ...proxy.connect ? [connectCommand(proxy.name, proxy.connect)] : [],
+    ...toxics.map((toxic) => toxicCommand(proxy.name, asNew(toxic))),
+    ...profile === null ? [] : [profileCommand(proxy.name, profile)]]
+    .join('\n');
+}
 
 // ---- facts
 
@@ -85,6 +94,7 @@ class ProxyPage {
   #chains = {};
   #counts = {};
   #connect;
+  #profile = null;
   #dial = h('p', { class: 'dial', hidden: true });
   #changes = h('ol', { class: 'changes' });
   #sampler;
@@ -132,6 +142,7 @@ class ProxyPage {
     this.#facts.made(this.#known);
     this.#wire.show(this.#known.proxy);
     this.#connect.update(this.#known.proxy.connect);
+    this.#profile.update(this.#known.proxy);
     this.#showToxics();
     this.#showCharts();
     this.#showWanted();
@@ -159,6 +170,8 @@ class ProxyPage {
   #make() {
     this.#cards.clear();
     this.#connect = new ConnectForm(this.#name);
+    this.#profile?.close();
+    this.#profile = new ProfileForm(this.#name);
     this.#replace(this.#head(), this.#facts.shown, this.#dial,
       h('section', { class: 'card', 'aria-label': 'Wire' },
         this.#wire.shown),
@@ -167,7 +180,7 @@ class ProxyPage {
         '↓ Downstream', 'from server to client')),
       ...mayChange() ? [h('section', { class: 'card', id: 'add' },
         h('h2', {}, 'Add a toxic'), addToxicForm(this.#name))] : [],
-      this.#connect.shown,
+      this.#profile.shown, this.#connect.shown,
       h('section', { class: 'card' }, h('h2', {}, 'The last five minutes'),
         this.#charts.shown, h('h3', {}, 'Changes'), this.#changes));
   }
@@ -299,6 +312,7 @@ class ProxyPage {
     this.#sampler.close();
     this.#charts.close();
     this.#wire.close();
+    this.#profile?.close();
     this.#ends.forEach((end) => end());
   }
 }

@@ -28,6 +28,7 @@ export const store = {
   me: null,          // /tenant; null: not known, or nobody
   kinds: [],         // toxics.json
   connect: [],       // connect.json: members of a proxy's connect
+  profiles: [],      // /profiles
   proxies: new Map(), // by name; Known
   isLoaded: false,
   health: null,      // /health
@@ -62,7 +63,7 @@ function tell() {
 /**
  * f() in the frame behind a change of it: "proxies" (which there are, and how
  * they are made), "figures" (what is counted), "events", "health",
- * "connection", "me".  Returns what ends it.
+ * "profiles", "connection", "me".  Returns what ends it.
  */
 export function on(topic, f) {
   if (!listeners.has(topic))
@@ -102,7 +103,8 @@ function learn(known, proxy) {
   known.proxy = proxy;
   known.seenAt = performance.now();
   known.words = [proxy.name, proxy.listen, proxy.upstream,
-    ...proxy.toxics.flatMap((toxic) => [toxic.name, toxic.type]),
+    ...proxy.toxics.flatMap((toxic) => [toxic.name, toxic.type,
+      toxic.owner ?? '']),
     ...connectTexts(proxy.connect)]
     .join('\n').toLowerCase();
 }

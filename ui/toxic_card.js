@@ -12,7 +12,7 @@ import { clearFaults, showFault } from './forms.js';
 import { left, mayChange, store } from './store.js';
 import { bytes, count, duration, name, plural, visible } from './text.js';
 import { failed, toast } from './toasts.js';
-import { family, sign, value as worded } from './weather.js';
+import { family, ownerText, sign, value as worded } from './weather.js';
 
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -27,6 +27,7 @@ export class ToxicCard {
   #fault = h('p', { class: 'fault all', role: 'alert' });
   #hits = h('span', { class: 'figure' });
   #lease = h('span', { class: 'lease' });
+  #owner = h('span', { class: 'owner' });
 
   constructor(proxy, toxic) {
     this.#proxy = proxy;
@@ -43,7 +44,7 @@ export class ToxicCard {
         visible(toxic.name)}` },
     h('header', {}, sign(toxic.type), h('h3', { tabindex: -1 },
       name(toxic.name)), h('span', { class: 'type' }, toxic.type),
-    this.#lease, h('span', { class: 'hits' }, this.#hits)),
+    this.#owner, this.#lease, h('span', { class: 'hits' }, this.#hits)),
     h('p', { class: 'does' }, this.#kind.does), this.#fault,
     this.#fields.map((one) => one.shown),
     h('div', { class: 'buttons' },
@@ -65,6 +66,7 @@ export class ToxicCard {
 
     this.#toxic = toxic;
     setText(this.#lease, ms === null ? '' : `gone in ${duration(ms)}`);
+    setText(this.#owner, ownerText(toxic));
     for (const field of isOther ? this.#fields : []) {
       if (!field.isHeld())
         field.write(this.#is(field.name, toxic));

@@ -4,7 +4,7 @@
 
 import { h, s } from './dom.js';
 import { selectWords } from './selects.js';
-import { bytes, duration, name, number } from './text.js';
+import { bytes, duration, name, number, visible } from './text.js';
 
 const CLOUD = 'M4.7 10.5a2.6 2.6 0 0 1 .4-5.2 3.7 3.7 0 0 1 ' +
   '7.1.9 2.2 2.2 0 0 1-.5 4.3z';
@@ -34,6 +34,24 @@ export const signPath = (type) => (SIGNS[type] ?? OTHER)[1];
 
 export const sign = (type) => s('svg', { class: 'sign', viewBox: '0 0 16 16',
   'aria-hidden': 'true' }, s('path', { d: signPath(type) }));
+
+// ---- whose it is
+
+/** Of "profile:3g": {kind, name}; of a toxic that is nobody's: null */
+export function ownerOf({ owner }) {
+  const [, kind, name] = /^([^:]+):(.*)$/s.exec(owner ?? '') ?? [];
+
+  return kind === undefined ? null : { kind, name };
+}
+
+export const isOfProfile = (toxic) => ownerOf(toxic)?.kind === 'profile';
+
+/** "profile 3g", or "" */
+export const ownerText = (toxic) => {
+  const owner = ownerOf(toxic);
+
+  return owner === null ? '' : `${owner.kind} ${visible(owner.name)}`;
+};
 
 // ---- values
 
@@ -83,12 +101,13 @@ const ARROWS = { upstream: '↑', downstream: '↓' };
 
 /** A toxic in so little room: what has none left is not seen at all. */
 export function chip(toxic, kinds) {
-  const says = strength(toxic, kinds);
+  const says = [...strengths(toxic, kinds), ownerText(toxic)].filter(Boolean);
 
   return h('span', { class: `chip ${family(toxic.type)}`,
-    title: `${toxic.type}, ${toxic.stream}${says && `: ${says}`}` },
+    title: [`${toxic.type}, ${toxic.stream}`, says.join(', ')]
+      .filter(Boolean).join(': ') },
   h('span', { class: 'what' }, sign(toxic.type),
     h('span', { class: 'way', 'aria-hidden': 'true' }, ARROWS[toxic.stream]),
     h('span', { class: 'unseen' }, `${toxic.stream} `), name(toxic.name)),
-  strengths(toxic, kinds).map((part) => h('span', { class: 'says' }, part)));
+  says.map((part) => h('span', { class: 'says' }, part)));
 }

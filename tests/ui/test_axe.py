@@ -49,6 +49,7 @@ def test_nothing_serious(toxid, echo, visit, scheme, size):
         toxid.toxic("web", kind, ("upstream", "downstream")[i % 2],
                     0.5 if kind == "reset_peer" else 1,
                     **({"rate": 100} if kind == "bandwidth" else {}))
+    toxid.request("POST", "/proxies/web/profile", {"name": "3g"})
     toxid.connect("db").close()
     toxid.request("PATCH", "/proxies/db", {"connect": {
         "mode": "accept_delay", "delay": 500, "dial_fail": "timeout"}})
