@@ -164,6 +164,16 @@ print_attribute(const struct toxic_attribute *a, const char *end)
 	printf("%s\n", end);
 }
 
+/* May one session have one of its own? */
+static int
+may_be_own(enum toxic_kind kind)
+{
+	struct toxic_spec spec;
+
+	toxic_spec_init(&spec, kind);
+	return !toxic_spec_needs_program(&spec);
+}
+
 static void
 print_toxic(enum toxic_kind kind)
 {
@@ -174,7 +184,8 @@ print_toxic(enum toxic_kind kind)
 	print_member("name", s->name, ", ");
 	printf("\"number\": %d, ", kind);
 	print_member("where", places[s->where], ", ");
-	print_member("whose", owners[s->whose], ",\n   ");
+	print_member("whose", owners[s->whose], ", ");
+	printf("\"session\": %s,\n   ", may_be_own(kind) ? "true" : "false");
 	print_member("does", s->does, ",\n   ");
 	printf("\"attributes\": [\n");
 	for (i = 0; i < s->nattributes; i++)

@@ -2,11 +2,10 @@
 // A new toxic: its kind, its direction, and what that kind has.
 
 import { asNew } from './again.js';
-import * as api from './api.js';
-import { SELECT, TOXICITY, attributeField } from './attributes.js';
-import { copyButton, curl, toxicCommand } from './copy.js';
+import { ApiError } from './api.js';
+import { TOXICITY, attributeField, selectOf } from './attributes.js';
+import { copyButton } from './copy.js';
 import { h, newId, setText } from './dom.js';
-import { refresh } from './follow.js';
 import { field, form, readAll, selectControl, textControl } from './forms.js';
 import { store } from './store.js';
 import { visible } from './text.js';
@@ -17,8 +16,9 @@ const LEASES = [['', 'until it is removed'], ['60000', '1 minute'],
   ['600000', '10 minutes'], ['3600000', '1 hour'], ['28800000', '8 hours']];
 
 /* What is for our own tests is offered only where there is one already. */
-const offered = () => store.kinds.filter((kind) => kind.whose !== 'debug' &&
-  kind.where === 'stream');
+const offered = (place) => store.kinds.filter((kind) =>
+  kind.whose !== 'debug' && kind.where === 'stream' &&
+  (kind.session || !place.isSession));
 
 function tile(group, kind, chosen) {
   const id = newId('kind');
@@ -37,19 +37,21 @@ function way(group, stream, text, chosen) {
 }
 
 class AddToxic {
-  #proxy;
+  #place; // as toxic_place.js has it
+  #kinds;
   #kind;
   #kindGroup = newId('kinds');
   #wayGroup = newId('ways');
   #does = h('p', { class: 'does' });
-  #place = h('div', { class: 'fields' });
+  #all = h('div', { class: 'fields' });
   #fields = []; // all; forms.js looks into it when something is wrong
   #attributes = [];
   #general;
 
-  constructor(proxy) {
-    this.#proxy = proxy;
-    this.#kind = offered()[0];
+  constructor(place) {
+    this.#place = place;
+    this.#kinds = offered(place);
+    this.#kind = this.#kinds[0];
     this.#general = this.#generalFields();
     this.#choose();
     this.shown = this.#form();
@@ -64,18 +66,18 @@ class AddToxic {
       field({ name: 'name', hint: 'unique on its proxy; else TYPE_STREAM',
         more: ['toxic already exists'],
         control: textControl() }),
-      attributeField(TOXICITY), attributeField(SELECT),
-      field({ name: 'ttl', label: 'it stays',
-        more: ['limits.lease_max_ms'], control: selectControl(LEASES) })];
+      attributeField(TOXICITY), attributeField(selectOf(this.#place)),
+      ...this.#place.isSession ? [] : [field({ name: 'ttl', label: 'it stays',
+        more: ['limits.lease_max_ms'], control: selectControl(LEASES) })]];
   }
 
   /* Another kind has other attributes; what else was given stays. */
   #choose(name = this.#kind.name) {
-    this.#kind = offered().find((kind) => kind.name === name);
+    this.#kind = this.#kinds.find((kind) => kind.name === name);
     this.#attributes = this.#kind.attributes.map((one) => attributeField(one));
     this.#fields.splice(0, Infinity, ...this.#attributes, ...this.#general);
     setText(this.#does, `${this.#kind.name} ${this.#kind.does}.`);
-    this.#place.replaceChildren(...this.#fields.map((one) => one.shown));
+    this.#all.replaceChildren(...this.#fields.map((one) => one.shown));
   }
 
   #form() {
@@ -83,15 +85,14 @@ class AddToxic {
       send: () => this.#send(), instead: () => this.#instead(),
       children: [
         h('fieldset', { class: 'kinds' }, h('legend', {}, 'Weather'),
-          offered().map((kind, i) => tile(this.#kindGroup, kind, i === 0))),
+          this.#kinds.map((kind, i) => tile(this.#kindGroup, kind, i === 0))),
         h('fieldset', { class: 'ways' }, h('legend', {}, 'Direction'),
           way(this.#wayGroup, 'downstream', '↓ server to client', true),
           way(this.#wayGroup, 'upstream', '↑ client to server', false)),
-        this.#does, this.#place, h('div', { class: 'commands' },
-          copyButton('Copy as curl', () => curl('POST', `proxies/${
-            encodeURIComponent(this.#proxy)}/toxics`, this.body())),
+        this.#does, this.#all, h('div', { class: 'commands' },
+          copyButton('Copy as curl', () => this.#place.curl(this.body())),
           copyButton('Copy as toxictl',
-            () => toxicCommand(this.#proxy, this.body())))] });
+            () => this.#place.toxictl(this.body())))] });
   }
 
   body() {
@@ -107,13 +108,11 @@ class AddToxic {
   }
 
   async #send() {
-    const toxic = await api.addToxic(this.#proxy, this.body());
+    const toxic = await this.#place.add(this.body());
 
-    refresh(this.#proxy);
     this.#general[0].write('');
     toast(`${visible(toxic.name)} is at work.`, { undo: async () => {
-      await api.removeToxic(this.#proxy, toxic.name);
-      refresh(this.#proxy);
+      await this.#place.remove(toxic.name);
       return `${visible(toxic.name)} is gone again.`;
     } });
   }
@@ -122,24 +121,23 @@ class AddToxic {
   async #instead() {
     const { type, stream, name = `${type}_${stream}`, toxicity, select = {},
       ttl, attributes } = this.body();
-    const { toxics } = await api.proxy(this.#proxy), at = performance.now();
-    const before = toxics.find((toxic) => toxic.name === name);
+    const all = await this.#place.all(), at = performance.now();
+    const before = all.find((toxic) => toxic.name === name);
 
+    if (before === undefined && this.#place.isSession)
+      throw new ApiError(0, `name: ${name} is a toxic of the whole proxy`);
     if (before !== undefined && before.type !== type)
-      throw new api.ApiError(0, `name: ${name} is a ${before.type}, which ` +
+      throw new ApiError(0, `name: ${name} is a ${before.type}, which ` +
         `cannot become a ${type}: remove it first`);
-    await api.changeToxic(this.#proxy, name,
-      { attributes, toxicity, select, ttl });
-    refresh(this.#proxy);
+    await this.#place.change(name, { attributes, toxicity, select, ttl });
     toast(`${visible(name)} is changed.`, { undo: async () => {
-      await api.changeToxic(this.#proxy, name, {
+      await this.#place.change(name, {
         attributes: before.attributes, toxicity: before.toxicity,
         select: before.select ?? {},
         ...ttl && { ttl: asNew(before, performance.now() - at).ttl ?? 0 } });
-      refresh(this.#proxy);
       return `${visible(name)} is as it was.`;
     } });
   }
 }
 
-export const addToxicForm = (proxy) => new AddToxic(proxy).shown;
+export const addToxicForm = (place) => new AddToxic(place).shown;

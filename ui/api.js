@@ -159,7 +159,7 @@ const query = (values) => {
   return q.size > 0 ? `?${q}` : '';
 };
 
-// ---- proxies and toxics
+// ---- proxies
 
 export const proxies = (of) => get('proxies', { of });
 export const proxy = (name) => get(path('proxies', name));
@@ -167,12 +167,6 @@ export const makeProxy = (body) => call('POST', 'proxies', body);
 export const changeProxy = (name, body) =>
   call('PATCH', path('proxies', name), body);
 export const deleteProxy = (name) => call('DELETE', path('proxies', name));
-export const addToxic = (name, body) =>
-  call('POST', path('proxies', name, 'toxics'), body);
-export const changeToxic = (name, toxic, body) =>
-  call('PATCH', path('proxies', name, 'toxics', toxic), body);
-export const removeToxic = (name, toxic) =>
-  call('DELETE', path('proxies', name, 'toxics', toxic));
 export const applyProfile = (name, body) =>
   call('POST', path('proxies', name, 'profile'), body);
 export const removeProfile = (name) =>
@@ -184,6 +178,18 @@ export const leaseToxic = (name, toxic, ttl) =>
 export const reset = () => call('POST', 'reset');
 /** Networks by name: which there are */
 export const profiles = () => get('profiles');
+
+// ---- toxics; of: {proxy}, or {proxy, session}: where they are
+
+const toxicsOf = ({ proxy: name, session: id }, ...toxic) =>
+  id === undefined ? path('proxies', name, 'toxics', ...toxic) :
+    path('proxies', name, 'sessions', id, 'toxics', ...toxic);
+
+export const toxics = (of) => get(toxicsOf(of));
+export const addToxic = (of, body) => call('POST', toxicsOf(of), body);
+export const changeToxic = (of, toxic, body) =>
+  call('PATCH', toxicsOf(of, toxic), body);
+export const removeToxic = (of, toxic) => call('DELETE', toxicsOf(of, toxic));
 
 // ---- what is counted
 

@@ -236,3 +236,7 @@ export const TOXICITY = { name: 'toxicity', kind: 'fraction', unit: '',
 export const SELECT = { name: 'select', kind: 'select', unit: '', default: {},
   help: 'on which connections, and when: first=3, every=10,offset=9, ' +
     'clients=10.0.0.0/8, after=5s,duration=1s' };
+
+/** As it may be said in that place: a session's own is on that session. */
+export const selectOf = (place) => place.isSession ?
+  { ...SELECT, help: 'when: after=5s,duration=1s' } : SELECT;

@@ -52,7 +52,7 @@ async function restore(proxy, since, counts) {
     const ms = Date.now() - since;
 
     if (!isOver(toxic, ms) && await isBack(
-      () => api.addToxic(proxy.name, asNew(toxic, ms))))
+      () => api.addToxic({ proxy: proxy.name }, asNew(toxic, ms))))
       counts.toxics++;
   }
   if (proxy.connect && await isBack(() => connectAgain(proxy)))

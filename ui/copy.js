@@ -126,11 +126,13 @@ function attributeWords(attributes) {
   });
 }
 
-export const toxicCommand = (proxy, toxic) => toxictl('toxic', 'add',
+/** session: its id, of a toxic that is one's own */
+export const toxicCommand = (proxy, toxic, session) => toxictl('toxic', 'add',
   '-t', toxic.type, ...toxic.name ? flag('-n', toxic.name) : [],
   ...attributeWords(toxic.attributes ?? {}),
   ...toxic.toxicity !== undefined && toxic.toxicity !== 1 ?
     flag('--toxicity', String(toxic.toxicity)) : [],
   ...toxic.select ? ['--select', selectText(toxic.select)] : [],
   toxic.stream === 'upstream' ? '-u' : '-d',
-  ...toxic.ttl ? ['--ttl', `${toxic.ttl}ms`] : [], ...named(proxy));
+  ...toxic.ttl ? ['--ttl', `${toxic.ttl}ms`] : [],
+  ...session === undefined ? [] : ['--session', session], ...named(proxy));

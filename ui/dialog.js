@@ -2,13 +2,20 @@
 // Dialogs: the browser's own, which keep the focus within, end with Escape and
 // give the focus back.
 
-import { focusOn, h, newId } from './dom.js';
+import { byId, focusOn, h, newId } from './dom.js';
 
 /* Its scroll bar is of it, too. */
 function isOutside(dialog, { clientX: x, clientY: y }) {
   const { left, right, top, bottom } = dialog.getBoundingClientRect();
 
   return x < left || x > right || y < top || y > bottom;
+}
+
+const dialogs = () => [...document.querySelectorAll('dialog[open]')];
+
+/* What is outside of a dialog is neither pressed nor read out. */
+function takeAlong(place) {
+  place.append(byId('toasts'), byId('spoken'));
 }
 
 /**
@@ -30,6 +37,7 @@ export function openDialog({ title, children, className = '', ended }) {
       dialog.close();
   });
   dialog.addEventListener('close', () => {
+    takeAlong(dialogs().findLast((one) => one !== dialog) ?? document.body);
     dialog.remove();
     ended?.();
     if (back?.isConnected)
@@ -37,6 +45,7 @@ export function openDialog({ title, children, className = '', ended }) {
   });
   document.body.append(dialog);
   dialog.showModal();
+  takeAlong(dialog);
   return dialog;
 }
 

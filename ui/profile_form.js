@@ -201,7 +201,7 @@ export class ProfileForm {
     if (there.length > 0)
       await api.removeProfile(this.#proxy);
     for (const toxic of before.filter((one) => !isOver(one, ms)))
-      await api.addToxic(this.#proxy, asNew(toxic, ms));
+      await api.addToxic({ proxy: this.#proxy }, asNew(toxic, ms));
     refresh(this.#proxy);
     return before.length > 0 ? `${visible(this.#proxy)} is as ${
       visible(ownerOf(before[0]).name)} is again.` :

@@ -16,6 +16,7 @@ import { left, mayChange, on, store, timeOf } from './store.js';
 import { ago, bytes, clock, count, duration, name, rate, visible } from
   './text.js';
 import { ToxicCard, chainCount } from './toxic_card.js';
+import { onProxy } from './toxic_place.js';
 import { isOfProfile } from './weather.js';
 import { Wire } from './wire.js';
 
@@ -85,6 +86,7 @@ class Facts {
 
 class ProxyPage {
   #name;
+  #place; // of its toxics
   #health = null;
   #shows = ''; // "asking", "none" or "proxy"
   #facts;
@@ -106,6 +108,7 @@ class ProxyPage {
   constructor(main, { about, query }) {
     this.#main = main;
     this.#name = about[0] ?? '';
+    this.#place = onProxy(this.#name);
     this.title = visible(this.#name);
     this.#wanted = query.get('toxic');
     this.#facts = new Facts(this.#name, () => this.#known.proxy.listen);
@@ -179,7 +182,7 @@ class ProxyPage {
         '↑ Upstream', 'from client to server'), this.#chain('downstream',
         '↓ Downstream', 'from server to client')),
       ...mayChange() ? [h('section', { class: 'card', id: 'add' },
-        h('h2', {}, 'Add a toxic'), addToxicForm(this.#name))] : [],
+        h('h2', {}, 'Add a toxic'), addToxicForm(this.#place))] : [],
       this.#profile.shown, this.#connect.shown,
       h('section', { class: 'card' }, h('h2', {}, 'The last five minutes'),
         this.#charts.shown, h('h3', {}, 'Changes'), this.#changes));
@@ -220,7 +223,7 @@ class ProxyPage {
       card = undefined;
     }
     if (card === undefined) {
-      card = new ToxicCard(this.#name, toxic);
+      card = new ToxicCard(this.#place, toxic);
       card.type = `${toxic.type}/${toxic.stream}`;
       this.#cards.set(toxic.name, card);
     }

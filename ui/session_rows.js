@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: ISC
-// A session in a line, one that is there or one that has ended; and what each
-// toxic does in it.
+// A session in a line, one that is there or one that has ended.
 
 import * as api from './api.js';
-import { openDialog } from './dialog.js';
 import { h, once, setAttribute, setText } from './dom.js';
-import { isAway } from './follow.js';
 import { link } from './router.js';
+import { openSession } from './session_detail.js';
 import { mayChange, timeOf } from './store.js';
-import { ago, bytes, count, duration, name, visible } from './text.js';
+import { ago, bytes, bytesBothWays, count, duration, name, visible } from
+  './text.js';
 import { failed, toast } from './toasts.js';
-
-const EVERY_MS = 1000;
 
 const cell = (column, ...children) =>
   h('div', { role: 'cell', class: `cell ${column}` }, children);
 
-const way = ({ upstream, downstream }) =>
-  `↑ ${bytes(upstream)}  ↓ ${bytes(downstream)}`;
 
 // ---- one that is there
 
@@ -48,7 +43,7 @@ export function makeLive(session) {
     cell('proxy', h('a', { href: link('proxy', [session.proxy]) },
       name(session.proxy))),
     cell('client', h('button', { type: 'button', class: 'link',
-      onclick: () => openDetail(parts.session) },
+      onclick: () => openSession(parts.session) },
     h('bdi', {}, client)), parts.address),
     cell('state', parts.state), cell('age', parts.age),
     cell('bytes', parts.bytes), cell('held', parts.held),
@@ -69,64 +64,8 @@ export function showLive(row, session) {
   setText(parts.state, session.state);
   setAttribute(parts.state, 'class', `state ${session.state}`);
   setText(parts.age, duration(session.age_ms));
-  setText(parts.bytes, way(session.bytes));
+  setText(parts.bytes, bytesBothWays(session.bytes));
   setText(parts.held, bytes(session.held_bytes));
-}
-
-// ---- what each toxic does in it
-
-// Why it is not at work, of one that has a select
-const NOT_HERE = { chosen: 'not at this time', client: 'not this client',
-  index: 'not this connection', toxicity: 'not drawn' };
-
-function work(toxic) {
-  const did = [toxic.delayed_bytes > 0 &&
-    `${bytes(toxic.delayed_bytes)} delayed`,
-  toxic.dropped_bytes > 0 && `${bytes(toxic.dropped_bytes)} dropped`,
-  toxic.slices > 0 && `${count(toxic.slices)} pieces`,
-  toxic.cuts > 0 && 'ended it'].filter(Boolean).join(', ');
-
-  return h('tr', {}, h('th', { scope: 'row' }, name(toxic.name)),
-    h('td', {}, toxic.stream),
-    h('td', {}, toxic.active ? 'at work' : NOT_HERE[toxic.select?.decided] ??
-      'not drawn'),
-    h('td', {}, did || (toxic.hit ? 'has hit' : 'nothing yet')));
-}
-
-function detail(session) {
-  const facts = [['Client', visible(session.client ?? '–')],
-    ['Server', visible(session.address ?? session.upstream)],
-    ['State', session.state], ['Age', duration(session.age_ms)],
-    ['Bytes', way(session.bytes)], ['Held back', bytes(session.held_bytes)]];
-
-  return [h('dl', { class: 'facts' }, facts.map(([key, is]) => h('div', {},
-    h('dt', {}, key), h('dd', { class: 'figure' }, is)))),
-  session.toxics.length === 0 ? h('p', { class: 'hint' },
-    'No toxic is on its way.') :
-    h('table', {}, h('thead', {}, h('tr', {}, ['Toxic', 'Direction', 'Here',
-      'Has done'].map((text) => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, session.toxics.map(work)))];
-}
-
-function openDetail({ proxy, id }) {
-  const place = h('div', { class: 'session-detail' });
-  let isOpen = true;
-
-  async function ask() {
-    try {
-      if (!isAway())
-        place.replaceChildren(...detail(await api.session(proxy, id)));
-    } catch (error) {
-      place.append(h('p', { class: 'fault' }, error.status === 404 ?
-        'It is over.' : error.message));
-      isOpen = error.status !== 404 && isOpen;
-    }
-    if (isOpen)
-      setTimeout(ask, EVERY_MS);
-  }
-  openDialog({ title: `Session ${id}`, children: place,
-    ended: () => { isOpen = false; } });
-  ask();
 }
 
 // ---- one that has ended
@@ -178,8 +117,8 @@ export function makeEnded(one) {
     cell('ended', parts.at),
     cell('age', h('span', { class: 'figure' }, one.age === undefined ? '–' :
       duration(one.age))),
-    cell('bytes', h('span', { class: 'figure' }, one.bytes ? way(one.bytes) :
-      '–')));
+    cell('bytes', h('span', { class: 'figure' }, one.bytes ?
+      bytesBothWays(one.bytes) : '–')));
 
   partsOf.set(row, parts);
   return row;

@@ -50,6 +50,10 @@ export function bytes(n) {
     SIZES[i]}`;
 }
 
+/** Of each direction: "↑ 70 B  ↓ 900 B" */
+export const bytesBothWays = ({ upstream, downstream }) =>
+  `↑ ${bytes(upstream)}  ↓ ${bytes(downstream)}`;
+
 export const rate = (n) => `${bytes(n)}/s`;
 
 /** "0.25", "100", "1,500": with no zeros that say nothing */

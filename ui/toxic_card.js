@@ -3,11 +3,9 @@
 // slider is let go, and can be taken back.
 
 import { asNew } from './again.js';
-import * as api from './api.js';
-import { SELECT, TOXICITY, attributeField } from './attributes.js';
-import { copyButton, curl, toxicCommand } from './copy.js';
+import { TOXICITY, attributeField, selectOf } from './attributes.js';
+import { copyButton } from './copy.js';
 import { h, once, setText } from './dom.js';
-import { refresh } from './follow.js';
 import { clearFaults, showFault } from './forms.js';
 import { left, mayChange, store } from './store.js';
 import { bytes, count, duration, name, plural, visible } from './text.js';
@@ -20,7 +18,7 @@ const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const UNKNOWN = { attributes: [], does: 'a kind that this page does not know' };
 
 export class ToxicCard {
-  #proxy;
+  #place;
   #toxic = null;
   #kind;
   #fields;
@@ -29,10 +27,11 @@ export class ToxicCard {
   #lease = h('span', { class: 'lease' });
   #owner = h('span', { class: 'owner' });
 
-  constructor(proxy, toxic) {
-    this.#proxy = proxy;
+  /** place: as toxic_place.js has it */
+  constructor(place, toxic) {
+    this.#place = place;
     this.#kind = store.kinds.find((one) => one.name === toxic.type) ?? UNKNOWN;
-    this.#fields = [...this.#kind.attributes, TOXICITY, SELECT].map(
+    this.#fields = [...this.#kind.attributes, TOXICITY, selectOf(place)].map(
       (attribute) => attributeField(attribute, { disabled: !mayChange(),
         apply: (is) => this.#apply(attribute, is) }));
     this.shown = this.#card(toxic);
@@ -48,19 +47,20 @@ export class ToxicCard {
     h('p', { class: 'does' }, this.#kind.does), this.#fault,
     this.#fields.map((one) => one.shown),
     h('div', { class: 'buttons' },
-      copyButton('curl', () => curl('POST', `proxies/${encodeURIComponent(
-        this.#proxy)}/toxics`, asNew(this.#toxic)),
-      { 'aria-label': `Copy ${visible(toxic.name)} as curl` }),
-      copyButton('toxictl', () => toxicCommand(this.#proxy,
-        asNew(this.#toxic)),
-      { 'aria-label': `Copy ${visible(toxic.name)} as toxictl` }),
+      copyButton('curl', () => this.#place.curl(asNew(this.#toxic)),
+        { 'aria-label': `Copy ${visible(toxic.name)} as curl` }),
+      copyButton('toxictl', () => this.#place.toxictl(asNew(this.#toxic)),
+        { 'aria-label': `Copy ${visible(toxic.name)} as toxictl` }),
       mayChange() && h('button', { type: 'button', class: 'danger',
         'aria-label': `Remove ${visible(toxic.name)}`,
         onclick: (event) => once(event.currentTarget,
           () => this.#remove()) }, 'Remove')));
   }
 
-  /** What somebody is about to change stays as he has it. */
+  /**
+   * What somebody is about to change stays as he has it.  known: the proxy's;
+   * of a session's own, which has no lease, nothing
+   */
   update(toxic, known) {
     const ms = left(known, toxic), isOther = this.#toxic !== toxic;
 
@@ -83,18 +83,15 @@ export class ToxicCard {
 
   /** stats: of it, as /stats has them */
   count({ hits, delayed_bytes: delayed, dropped_bytes: dropped }) {
-    setText(this.#hits, [`hit ${plural(hits, 'session')}`,
+    setText(this.#hits, [hits !== undefined && `hit ${plural(hits, 'session')}`,
       delayed > 0 && `${bytes(delayed)} delayed`,
       dropped > 0 && `${bytes(dropped)} dropped`].filter(Boolean).join(', '));
   }
 
-  async #change(attribute, is) {
-    const changed = await api.changeToxic(this.#proxy, this.#toxic.name,
+  #change(attribute, is) {
+    return this.#place.change(this.#toxic.name,
       attribute === 'toxicity' || attribute === 'select' ?
         { [attribute]: is } : { attributes: { [attribute]: is } });
-
-    refresh(this.#proxy);
-    return changed;
   }
 
   async #apply(attribute, is) {
@@ -129,11 +126,10 @@ export class ToxicCard {
   }
 
   async #remove() {
-    const toxic = this.#toxic, proxy = this.#proxy, at = performance.now();
+    const toxic = this.#toxic, at = performance.now();
 
     try {
-      await api.removeToxic(proxy, toxic.name);
-      refresh(proxy);
+      await this.#place.remove(toxic.name);
       toast(`${visible(toxic.name)} is removed.`, {
         undo: () => this.#putBack(toxic, at) });
     } catch (error) {
@@ -143,8 +139,7 @@ export class ToxicCard {
 
   /* Its lease, if it had one, goes on where it was. */
   async #putBack(toxic, at) {
-    await api.addToxic(this.#proxy, asNew(toxic, performance.now() - at));
-    refresh(this.#proxy);
+    await this.#place.add(asNew(toxic, performance.now() - at));
     return `${visible(toxic.name)} is back, as the last of its chain.`;
   }
 

@@ -37,6 +37,18 @@ def of_a_form(page, toxid):
     return run(page)
 
 
+def of_a_session(page, toxid):
+    """... with a toxic of its own, beside the form for another"""
+    page.goto(f"{origin_of(toxid)}/ui/#/sessions?proxy=web")
+    page.locator(".sessions.live .cell.client button").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    expect(dialog.locator("article.toxic")).to_be_visible()
+    found = run(page)
+    page.keyboard.press("Escape")
+    return found
+
+
 @pytest.mark.skipif(not AXE, reason="axe-core cannot be had")
 @pytest.mark.parametrize("scheme, size", [
     ("light", (1280, 900)), ("dark", (390, 800))], ids=str)
@@ -66,6 +78,7 @@ def test_nothing_serious(toxid, echo, visit, scheme, size):
                 expect(page.locator(".chart text").first).to_be_attached()
             found[name] = run(page)
         found["connect"] = of_a_form(page, toxid)
+        found["session"] = of_a_session(page, toxid)
         page.goto(f"{origin_of(toxid)}/ui/#/")
         page.locator("#new-proxy").click()
         page.get_by_role("button", name="Make it").click()
