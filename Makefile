@@ -136,8 +136,8 @@ UI =		ui/add_toxic.js ui/addresses.js ui/again.js ui/api.js \
 		ui/server.js ui/session_detail.js ui/session_rows.js \
 		ui/sessions.js ui/sign_in.js ui/store.js ui/tenants.js \
 		ui/text.js ui/toasts.js ui/top.js ui/toxic_card.js \
-		ui/toxic_place.js ui/weather.js ui/windowed.js ui/wire.js \
-		ui/words.js
+		ui/toxic_place.js ui/wave_field.js ui/weather.js \
+		ui/windowed.js ui/wire.js ui/words.js
 UI_STRAY =	$(filter-out $(UI) %~,$(wildcard ui/*))
 ifneq ($(UI_STRAY),)
 $(error Not in the list UI of the Makefile: $(UI_STRAY))
@@ -528,6 +528,14 @@ $(B)/connect.json: $(O)/connect_json
 	@echo "  GEN   $@"
 	$(Q)$< >$@.new && mv $@.new $@
 
+# ... and a wave.
+$(O)/wave_json: proto/wave_json.c proto/toxic_wave.h proto/toxic_spec.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CSTD) $(WARN) -O1 -Iproto -Ishared -o $@ $(filter %.c,$^)
+$(B)/wave.json: $(O)/wave_json
+	@echo "  GEN   $@"
+	$(Q)$< >$@.new && mv $@.new $@
+
 # What GET /openapi.json answers: of the tables of routes and of toxics, and the
 # shapes of what is said.  apid has it as a text.
 $(O)/openapi_json: apid/openapi_json.c apid/openapi_toxics.c $(TOXICS) \
@@ -548,7 +556,7 @@ $(O)/apid/openapi_text.h: $(B)/openapi.json
 $(O)/apid/openapi.o: $(O)/apid/openapi_text.h
 
 # The dashboard's files, and the tables that its forms are made of.
-UI_FILES =	$(UI) $(B)/toxics.json $(B)/connect.json
+UI_FILES =	$(UI) $(B)/toxics.json $(B)/connect.json $(B)/wave.json
 $(O)/apid/ui_table.h: scripts/ui-table.sh $(UI_FILES) Makefile
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"

@@ -9,7 +9,7 @@
 #include "toxic_wave.h"
 
 static const char words[][8] = { /* no pointers: see toxic_select.c */
-#define X(tag, word) word,
+#define X(tag, word, says) word,
 	WAVE_SHAPES(X)
 #undef X
 };

@@ -19,18 +19,24 @@
  * Few toxics have one, so the waves of one are at the end of its spec's tail,
  * in the order of their slots.
  */
-#define WAVE_SHAPES(X)                                                     \
-	X(SINE, "sine")     /* begins at its value, and rises first */     \
-	X(SQUARE, "square") /* at the top for half a period, then below */ \
-	X(SAW, "saw")       /* from the bottom to the top, and falls back */
+#define WAVE_SHAPES(X)                                                      \
+	X(SINE, "sine", "begins at its value, and rises first")             \
+	X(SQUARE, "square", "half a period at the top, then at the bottom") \
+	X(SAW, "saw", "from the bottom to the top, and falls back")
 
 /* Each in its order: its number is in messages, its word everywhere else. */
 enum wave_shape {
-#define X(tag, word) WAVE_##tag,
+#define X(tag, word, says) WAVE_##tag,
 	WAVE_SHAPES(X)
 #undef X
 	WAVE_SHAPE_MAX
 };
+
+/* All that a wave has in JSON, and what it says to people. */
+#define WAVE_MEMBERS(X)                                       \
+	X(shape, "how it goes")                               \
+	X(period, "how long it takes until all is as it was") \
+	X(amplitude, "how far it rises and falls")
 
 struct toxic_wave {
 	uint8_t slot;  /* of an integer */

@@ -10,6 +10,7 @@ import { field, form, readAll, selectControl, textControl } from './forms.js';
 import { store } from './store.js';
 import { visible } from './text.js';
 import { toast } from './toasts.js';
+import { WaveField, mayWave, readWaves, withWaves } from './wave_field.js';
 import { family, sign } from './weather.js';
 
 const LEASES = [['', 'until it is removed'], ['60000', '1 minute'],
@@ -46,6 +47,7 @@ class AddToxic {
   #all = h('div', { class: 'fields' });
   #fields = []; // all; forms.js looks into it when something is wrong
   #attributes = [];
+  #waves = [];
   #general;
 
   constructor(place) {
@@ -74,10 +76,17 @@ class AddToxic {
   /* Another kind has other attributes; what else was given stays. */
   #choose(name = this.#kind.name) {
     this.#kind = this.#kinds.find((kind) => kind.name === name);
-    this.#attributes = this.#kind.attributes.map((one) => attributeField(one));
-    this.#fields.splice(0, Infinity, ...this.#attributes, ...this.#general);
+    const { attributes } = this.#kind;
+
+    this.#attributes = attributes.map((one) => attributeField(one));
+    this.#waves = attributes.flatMap((one, i) => mayWave(one) ?
+      [new WaveField(one, this.#attributes[i])] : []);
+    this.#fields.splice(0, Infinity, ...this.#attributes,
+      ...this.#waves.flatMap((one) => one.fields), ...this.#general);
     setText(this.#does, `${this.#kind.name} ${this.#kind.does}.`);
-    this.#all.replaceChildren(...this.#fields.map((one) => one.shown));
+    this.#all.replaceChildren(
+      ...withWaves(this.#attributes, this.#waves),
+      ...this.#general.map((one) => one.shown));
   }
 
   #form() {
@@ -103,6 +112,8 @@ class AddToxic {
     return { type: this.#kind.name, ...name && { name }, stream,
       ...toxicity !== undefined && { toxicity },
       ...Object.keys(select).length > 0 && { select },
+      ...this.#waves.some((one) => one.read()) &&
+        { wave: readWaves(this.#waves) },
       attributes: readAll(this.#attributes),
       ...ttl && { ttl: Number(ttl) } };
   }
@@ -120,7 +131,7 @@ class AddToxic {
   /* The one that has the name; its kind and direction stay what they are. */
   async #instead() {
     const { type, stream, name = `${type}_${stream}`, toxicity, select = {},
-      ttl, attributes } = this.body();
+      wave = {}, ttl, attributes } = this.body();
     const all = await this.#place.all(), at = performance.now();
     const before = all.find((toxic) => toxic.name === name);
 
@@ -129,11 +140,12 @@ class AddToxic {
     if (before !== undefined && before.type !== type)
       throw new ApiError(0, `name: ${name} is a ${before.type}, which ` +
         `cannot become a ${type}: remove it first`);
-    await this.#place.change(name, { attributes, toxicity, select, ttl });
+    await this.#place.change(name,
+      { attributes, toxicity, select, wave, ttl });
     toast(`${visible(name)} is changed.`, { undo: async () => {
       await this.#place.change(name, {
         attributes: before.attributes, toxicity: before.toxicity,
-        select: before.select ?? {},
+        select: before.select ?? {}, wave: before.wave ?? {},
         ...ttl && { ttl: asNew(before, performance.now() - at).ttl ?? 0 } });
       return `${visible(name)} is as it was.`;
     } });

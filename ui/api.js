@@ -231,3 +231,5 @@ async function table(file) {
 export const kinds = () => table('toxics.json');
 /** What a proxy's connect may have, in the same way */
 export const connectMembers = () => table('connect.json');
+/** ... and a wave; how many there may be of a toxic */
+export const waveMembers = () => table('wave.json');

@@ -126,6 +126,10 @@ function attributeWords(attributes) {
   });
 }
 
+const wavesText = (waves) => Object.entries(waves).map(
+  ([key, { shape, period, amplitude }]) => `${key}=${[shape,
+    `${shown(period)}ms`, shown(amplitude)].join(':')}`).join(',');
+
 /** session: its id, of a toxic that is one's own */
 export const toxicCommand = (proxy, toxic, session) => toxictl('toxic', 'add',
   '-t', toxic.type, ...toxic.name ? flag('-n', toxic.name) : [],
@@ -133,6 +137,7 @@ export const toxicCommand = (proxy, toxic, session) => toxictl('toxic', 'add',
   ...toxic.toxicity !== undefined && toxic.toxicity !== 1 ?
     flag('--toxicity', String(toxic.toxicity)) : [],
   ...toxic.select ? ['--select', selectText(toxic.select)] : [],
+  ...toxic.wave ? ['--wave', wavesText(toxic.wave)] : [],
   toxic.stream === 'upstream' ? '-u' : '-d',
   ...toxic.ttl ? ['--ttl', `${toxic.ttl}ms`] : [],
   ...session === undefined ? [] : ['--session', session], ...named(proxy));

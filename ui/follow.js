@@ -25,11 +25,13 @@ let allAreDirty = false, isAsking = false, asking = 0;
 let restUntil = 0; // what is asked for takes no more than a part of our time
 
 async function refreshOne(name) {
+  const askedAt = performance.now();
+
   try {
     const proxy = await api.proxy(name);
 
     if (!gone.has(name))
-      putProxy(proxy);
+      putProxy(proxy, askedAt);
   } catch (error) {
     if (error.status !== 404)
       throw error;
@@ -52,13 +54,14 @@ export function drop(name) {
 
 async function refreshDirty() {
   const names = [...dirty], all = allAreDirty || names.length > ONE_BY_ONE;
+  const askedAt = performance.now();
 
   dirty.clear();
   allAreDirty = false;
   gone.clear();
   try {
     if (all)
-      putProxies(withoutGone(await api.proxies()));
+      putProxies(withoutGone(await api.proxies()), askedAt);
     else
       await Promise.all(names.map(refreshOne));
   } catch { // the state behind the next connection has all
@@ -296,8 +299,8 @@ export async function start() {
   become('connecting');
   try {
     if (store.kinds.length === 0)
-      [store.kinds, store.connect] = await Promise.all(
-        [api.kinds(), api.connectMembers()]);
+      [store.kinds, store.connect, store.wave] = await Promise.all(
+        [api.kinds(), api.connectMembers(), api.waveMembers()]);
     await learnWho();
     store.profiles = await api.profiles();
     changed('profiles');

@@ -129,24 +129,29 @@ class SessionDetail {
 
   // ---- what is shown
 
-  #card(toxic) {
-    const made = this.#cardOf.get(toxic.name);
+  /* Its card, and as what it was shown; it may be another one of that name. */
+  #made(toxic) {
+    const before = this.#cardOf.get(toxic.name);
     const kind = `${toxic.type}/${toxic.stream}`;
 
-    if (made?.kind === kind)
-      return made.card;
-    made?.card.shown.remove();
-    const card = new ToxicCard(this.#place, toxic);
+    if (before?.kind === kind)
+      return before;
+    before?.card.shown.remove();
+    const made = { card: new ToxicCard(this.#place, toxic), kind, is: '' };
 
-    this.#cardOf.set(toxic.name, { card, kind });
-    return card;
+    this.#cardOf.set(toxic.name, made);
+    return made;
   }
 
+  /* What somebody types, or what is wrong with it, stays while it is as it was.
+   */
   #showOwn(toxics, did) {
     toxics.forEach((toxic, i) => {
-      const card = this.#card(toxic);
+      const made = this.#made(toxic), is = JSON.stringify(toxic);
+      const { card } = made;
 
-      card.update(toxic);
+      if (is !== made.is && card.update(toxic))
+        made.is = is;
       card.count(did.find((one) => one.own && one.name === toxic.name) ?? {});
       if (this.#cards.children[i] !== card.shown)
         this.#cards.insertBefore(card.shown, this.#cards.children[i] ?? null);

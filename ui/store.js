@@ -16,6 +16,7 @@ class Known {
     this.proxy = proxy;
     this.health = null; // what is counted, once it was asked
     this.seenAt = 0;    // of proxy: expires_in counts from there
+    this.askedAt = 0;   // ... and what was changed before then is in it
     this.up = this.down = NaN; // bytes a second
     this.history = new History(SPARK, 2);
     this.rates = new Rates();
@@ -28,6 +29,7 @@ export const store = {
   me: null,          // /tenant; null: not known, or nobody
   kinds: [],         // toxics.json
   connect: [],       // connect.json: members of a proxy's connect
+  wave: null,        // wave.json: members of a wave
   profiles: [],      // /profiles
   proxies: new Map(), // by name; Known
   isLoaded: false,
@@ -99,8 +101,9 @@ function rank() {
     .forEach((known, i) => { known.rank = i; });
 }
 
-function learn(known, proxy) {
+function learn(known, proxy, askedAt) {
   known.proxy = proxy;
+  known.askedAt = askedAt;
   known.seenAt = performance.now();
   known.words = [proxy.name, proxy.listen, proxy.upstream,
     ...proxy.toxics.flatMap((toxic) => [toxic.name, toxic.type,
@@ -109,13 +112,14 @@ function learn(known, proxy) {
     .join('\n').toLowerCase();
 }
 
-export function putProxy(proxy) {
+/** askedAt: performance.now() as it was asked for */
+export function putProxy(proxy, askedAt = performance.now()) {
   let known = store.proxies.get(proxy.name);
   const isNew = known === undefined;
 
   if (isNew)
     store.proxies.set(proxy.name, known = new Known(proxy));
-  learn(known, proxy);
+  learn(known, proxy, askedAt);
   if (isNew)
     rank();
   changed('proxies');
@@ -127,7 +131,7 @@ export function dropProxy(name) {
 }
 
 /** all: an object by name, as /proxies has it */
-export function putProxies(all) {
+export function putProxies(all, askedAt) {
   for (const name of [...store.proxies.keys()]) {
     if (!Object.hasOwn(all, name))
       store.proxies.delete(name);
@@ -135,7 +139,7 @@ export function putProxies(all) {
   for (const [name, proxy] of Object.entries(all)) {
     if (!store.proxies.has(name))
       store.proxies.set(name, new Known(proxy));
-    learn(store.proxies.get(name), proxy);
+    learn(store.proxies.get(name), proxy, askedAt);
   }
   rank();
   store.isLoaded = true;

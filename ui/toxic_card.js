@@ -10,6 +10,7 @@ import { clearFaults, showFault } from './forms.js';
 import { left, mayChange, store } from './store.js';
 import { bytes, count, duration, name, plural, visible } from './text.js';
 import { failed, toast } from './toasts.js';
+import { WaveField, mayWave, withWaves } from './wave_field.js';
 import { family, ownerText, sign, value as worded } from './weather.js';
 
 const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -22,6 +23,10 @@ export class ToxicCard {
   #toxic = null;
   #kind;
   #fields;
+  #changes = 0;   // that are under way
+  #last = Promise.resolve(); // of these
+  #changedAt = 0; // performance.now()
+  #waves; // of those of its attributes that may have one
   #fault = h('p', { class: 'fault all', role: 'alert' });
   #hits = h('span', { class: 'figure' });
   #lease = h('span', { class: 'lease' });
@@ -32,9 +37,25 @@ export class ToxicCard {
     this.#place = place;
     this.#kind = store.kinds.find((one) => one.name === toxic.type) ?? UNKNOWN;
     this.#fields = [...this.#kind.attributes, TOXICITY, selectOf(place)].map(
-      (attribute) => attributeField(attribute, { disabled: !mayChange(),
-        apply: (is) => this.#apply(attribute, is) }));
+      (attribute) => attributeField(attribute, this.#options(attribute)));
+    this.#waves = this.#kind.attributes.filter(mayWave).map((of) =>
+      new WaveField(of, this.#fieldOf(of.name), this.#options(
+        { name: `wave.${of.name}`, kind: 'wave', of })));
     this.shown = this.#card(toxic);
+  }
+
+  #options(attribute) {
+    return { disabled: !mayChange(),
+      apply: (is) => this.#apply(attribute, is) };
+  }
+
+  #fieldOf(name) {
+    return this.#fields.find((one) => one.name === name);
+  }
+
+  /* All, where what is wrong may stand */
+  get #places() {
+    return [...this.#fields, ...this.#waves.flatMap((one) => one.fields)];
   }
 
   #card(toxic) {
@@ -45,8 +66,7 @@ export class ToxicCard {
       name(toxic.name)), h('span', { class: 'type' }, toxic.type),
     this.#owner, this.#lease, h('span', { class: 'hits' }, this.#hits)),
     h('p', { class: 'does' }, this.#kind.does), this.#fault,
-    this.#fields.map((one) => one.shown),
-    h('div', { class: 'buttons' },
+    withWaves(this.#fields, this.#waves), h('div', { class: 'buttons' },
       copyButton('curl', () => this.#place.curl(asNew(this.#toxic)),
         { 'aria-label': `Copy ${visible(toxic.name)} as curl` }),
       copyButton('toxictl', () => this.#place.toxictl(asNew(this.#toxic)),
@@ -58,23 +78,32 @@ export class ToxicCard {
   }
 
   /**
-   * What somebody is about to change stays as he has it.  known: the proxy's;
-   * of a session's own, which has no lease, nothing
+   * What somebody is about to change stays as he has it, and so does what he
+   * has changed since this was asked for: false.  known: the proxy's; of a
+   * session's own, which has no lease, nothing
    */
   update(toxic, known) {
     const ms = left(known, toxic), isOther = this.#toxic !== toxic;
 
+    if (this.#changes > 0 || (known?.askedAt ?? Infinity) < this.#changedAt)
+      return false;
     this.#toxic = toxic;
     setText(this.#lease, ms === null ? '' : `gone in ${duration(ms)}`);
     setText(this.#owner, ownerText(toxic));
-    for (const field of isOther ? this.#fields : []) {
+    for (const field of isOther ? [...this.#fields, ...this.#waves] : []) {
       if (!field.isHeld())
         field.write(this.#is(field.name, toxic));
     }
+    this.#waves.forEach((one) => one.draw());
+    return true;
   }
 
   /* What is not shown, for Toxiproxy does not have it, is as by itself. */
   #is(attribute, toxic = this.#toxic) {
+    const [, waving] = /^wave\.(.*)$/.exec(attribute) ?? [];
+
+    if (waving !== undefined)
+      return toxic.wave?.[waving] ?? null;
     return attribute === 'toxicity' ? toxic.toxicity :
       attribute === 'select' ? toxic.select ?? {} :
         toxic.attributes[attribute] ?? this.#kind.attributes.find(
@@ -88,29 +117,44 @@ export class ToxicCard {
       dropped > 0 && `${bytes(dropped)} dropped`].filter(Boolean).join(', '));
   }
 
+  /* Waves are taken whole: the others stay as they are. */
+  async #send({ name: key, kind, of }, is) {
+    const { wave, name: toxic } = this.#toxic;
+
+    this.#toxic = await this.#place.change(toxic, kind === 'wave' ?
+      { wave: { ...wave, [of.name]: is ?? undefined } } :
+      key === 'toxicity' || key === 'select' ? { [key]: is } :
+        { attributes: { [key]: is } });
+    this.#changedAt = performance.now();
+    return this.#toxic;
+  }
+
+  /* One behind the other: each begins with what the last has made of it. */
   #change(attribute, is) {
-    return this.#place.change(this.#toxic.name,
-      attribute === 'toxicity' || attribute === 'select' ?
-        { [attribute]: is } : { attributes: { [attribute]: is } });
+    const change = this.#last.then(() => this.#send(attribute, is)).finally(
+      () => { this.#changes--; });
+
+    this.#changes++;
+    this.#last = change.catch(() => {});
+    return change;
   }
 
   async #apply(attribute, is) {
     const { name: key } = attribute, before = this.#is(key);
-    const field = this.#fields.find((one) => one.name === key);
 
     if (is === undefined)
-      field.write(before);
+      this.#fieldOf(key).write(before);
     if (is === undefined || isSame(is, before)) {
-      clearFaults(this.#fields, this.#fault);
+      clearFaults(this.#places, this.#fault);
       return;
     }
     try {
-      const changed = await this.#change(key, is);
+      const changed = await this.#change(attribute, is);
 
-      clearFaults(this.#fields, this.#fault);
+      clearFaults(this.#places, this.#fault);
       this.#toldOf(attribute, before, this.#is(key, changed));
     } catch (error) {
-      showFault(this.#fields, this.#fault, error);
+      showFault(this.#places, this.#fault, error);
     }
   }
 
@@ -120,7 +164,7 @@ export class ToxicCard {
 
     toast(`${on}: ${key} ${text(before)} → ${text(after)}`, {
       undo: async () => {
-        await this.#change(key, before);
+        await this.#change(attribute, before);
         return `${on}: ${key} is ${text(before)} again.`;
       } });
   }

@@ -55,8 +55,14 @@ export const ownerText = (toxic) => {
 
 // ---- values
 
+/** "sine ± 50 ms in 10 s" */
+const waveText = (attribute, { shape, period, amplitude }) => `${shape} ± ${
+  value(attribute, amplitude)} in ${value({ unit: 'ms' }, period)}`;
+
 /** "500 ms", "1.2 MB", "64.0 KB/s", "25 %" */
 export function value(attribute, is) {
+  if (attribute.kind === 'wave')
+    return is === null ? 'none' : waveText(attribute.of, is);
   if (attribute.kind === 'fraction')
     return `${number(is * 100)} %`;
   if (attribute.kind === 'select')
@@ -80,13 +86,13 @@ function strengths(toxic, kinds) {
   const kind = kinds.find((one) => one.name === toxic.type);
   const parts = (kind?.attributes ?? []).flatMap((attribute, i) => {
     const is = toxic.attributes[attribute.name];
+    const wave = toxic.wave?.[attribute.name];
+    const isNothing = is === undefined ||
+      (i > 0 && (is === 0 || is === '' || is.length === 0));
 
-    if (is === undefined || (i > 0 && (is === 0 || is === '' ||
-        is.length === 0)))
-      return [];
-    const text = value(attribute, is);
-
-    return [i === 0 ? text : `${attribute.name} ${text}`];
+    return [!isNothing && value(attribute, is),
+      wave && waveText(attribute, wave)].filter(Boolean)
+      .map((text) => i === 0 ? text : `${attribute.name} ${text}`);
   });
 
   if (toxic.toxicity < 1)

@@ -17,7 +17,8 @@ from secure import SecureToxid, certify
 
 BUILD = pathlib.Path(os.environ.get("TOXID", rig.TOXID)).parent
 FILES = {path.name: path for path in pathlib.Path("ui").iterdir()}
-FILES.update({name: BUILD / name for name in ("toxics.json", "connect.json")})
+FILES.update({name: BUILD / name for name in (
+    "toxics.json", "connect.json", "wave.json")})
 TYPES = {".css": "text/css; charset=utf-8",
          ".html": "text/html; charset=utf-8",
          ".js": "text/javascript; charset=utf-8",

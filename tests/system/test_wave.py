@@ -90,6 +90,35 @@ def test_of_a_change(p):
         echoed(s)
 
 
+def test_the_tables_say_what_is_taken(p):
+    """The dashboard's, and that of /openapi.json"""
+    table = p.request("GET", "/ui/wave.json").json()
+    schema = p.request("GET", "/openapi.json").json()[
+        "components"]["schemas"]["Wave"]["properties"]
+    assert table["most"] == 4
+    assert [one["name"] for one in table["members"]] == list(schema)
+    add(p, {"latency": SQUARE})
+    for one in table["members"]:
+        has = schema[one["name"]]
+        if one["kind"] == "enum":
+            assert one["words"] == has["enum"]
+            assert len(one["says"]) == len(one["words"])
+            taken, refused = one["words"], ["", "x"]
+        else:
+            ends = one["least"], one["most"]
+            assert ends == (has["minimum"], has["maximum"])
+            assert one["default"] < one["min"] == one["least"]
+            taken, refused = ends, (ends[0] - 1, ends[1] + 1)
+        for value in taken:
+            wave = {**SQUARE, one["name"]: value}
+            assert change(p, {"wave": {"latency": wave}})["wave"] == {
+                "latency": wave}
+        for value in refused:
+            r = p.request("POST", "/proxies/p/toxics/x", {
+                "wave": {"latency": {**SQUARE, one["name"]: value}}})
+            assert r.status == 400 and one["name"] in r.json()["error"], r
+
+
 def test_it_is_kept(tmp_path, echo):
     with Toxid("-state", str(tmp_path / "state")) as t:
         t.proxy("p", f"localhost:{echo.port}")
