@@ -333,9 +333,9 @@ answer_failure(const struct answer *answer, struct failure *f)
 		break;
 	case ANSWER_LOSS_TAKEN:
 		failure_set(f, 400,
-		    "segments are lost for %d proxies already, or "
-		    "their workers keep what it takes",
-		    LOSS_PAIRS);
+		    "segments are lost for %" PRIu32
+		    " proxies already, or their workers keep what it takes",
+		    lacks_loss_pool());
 		break;
 	case ANSWER_BAD_VALUE:
 		value_failure(answer, f);

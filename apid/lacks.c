@@ -2,7 +2,7 @@
 /* What there has to be for some toxics, and is not: as ctld last said. */
 
 #include "apid.h"
-#include "loss_pairs.h"
+#include "loss_pool.h"
 
 static const char *const texts[LOSS_LACK_MAX] = {
 	[LOSS_LACKS_NOTHING] = "",
@@ -13,16 +13,23 @@ static const char *const texts[LOSS_LACK_MAX] = {
 	[LOSS_LACKS_RESTART] = "a restart: an earlier toxid was upgraded",
 };
 
-static uint32_t loss;
+static uint32_t loss, pool;
 
 void
 lacks_are(const struct health *h)
 {
 	loss = h->loss_lacks;
+	pool = h->loss_pool;
 }
 
 const char *
 lacks_for_loss(void)
 {
 	return texts[loss];
+}
+
+uint32_t
+lacks_loss_pool(void)
+{
+	return pool;
 }

@@ -124,7 +124,7 @@ struct child {
 	uint64_t borrows;    /* wants so many more; or 0 */
 	TAILQ_ENTRY(child) borrower;
 	struct limit_state *lease_of; /* its tenant's; or NULL */
-	int has_loss; /* what it loses segments by: see losses.h */
+	struct loss_row *loss;        /* by which it loses segments; or NULL */
 	int is_short; /* it waits for what its tenant may have, not for all's */
 	struct child_gate gate;
 	struct child_pace pace;

@@ -15,6 +15,7 @@
 #include "door.h"
 #include "expiry.h"
 #include "listen.h"
+#include "losses.h"
 #include "msg.h"
 #include "ports.h"
 #include "profile.h"
@@ -211,6 +212,7 @@ remove_all_toxics(struct change *ch, struct proxy *p)
 			child_send(
 			    p->worker, MSG_RELAY_TOXIC_REMOVE, 0, &name, -1);
 	}
+	loss_look(p);
 	return waits;
 }
 
@@ -282,6 +284,7 @@ commit_toxic_create(struct change *ch)
 	ch->answer.proxy_id = p->id;
 	if (p->worker != NULL)
 		worker_gets(p->worker, t);
+	loss_look(p);
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
 }
 
@@ -346,6 +349,7 @@ commit_profile(struct change *ch)
 	waits = remove_profile(ch, p, &left);
 	proxy_toxics_take(p, &ch->toxics);
 	waits |= add_profile(ch, p, first, &left);
+	loss_look(p);
 	expiry_set(p);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
@@ -365,6 +369,7 @@ take_spec(struct change *ch)
 	free(t->spec);
 	t->spec = ch->spec;
 	ch->spec = NULL;
+	loss_look(p);
 	expiry_set(p);
 	replica_toxic(p, t);
 	truth_proxy_changed(p);
@@ -389,6 +394,7 @@ commit_toxic_delete(struct change *ch)
 
 	replica_toxic_gone(p, t);
 	proxy_toxic_remove(p, t);
+	loss_look(p);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return apply(ch, p, MSG_RELAY_TOXIC_REMOVE, name);

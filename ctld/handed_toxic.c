@@ -114,6 +114,15 @@ handed_toxic_pack(const struct toxic_spec *spec, uint8_t *bytes, size_t size)
 	return b.is_full ? 0 : b.len;
 }
 
+int
+handed_toxic_is_same(const struct toxic_spec *a, const struct toxic_spec *b)
+{
+	static uint8_t x[HANDED_TOXIC_MAX], y[HANDED_TOXIC_MAX];
+	size_t n = handed_toxic_pack(a, x, sizeof(x));
+
+	return handed_toxic_pack(b, y, sizeof(y)) == n && memcmp(x, y, n) == 0;
+}
+
 /* ---- unpack */
 
 /* NULL: so many are not left. */

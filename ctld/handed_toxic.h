@@ -19,6 +19,9 @@
 size_t handed_toxic_pack(
     const struct toxic_spec *, uint8_t *bytes, size_t size);
 
+/* They would be the same bytes. */
+int handed_toxic_is_same(const struct toxic_spec *, const struct toxic_spec *);
+
 /*
  * What is not among them is as if it had not been given.  -1: a type, an
  * attribute or a word that this program does not have, or they are cut off.

@@ -64,6 +64,7 @@ take(struct health *h, int64_t now)
 
 	h->is_draining = (uint32_t)mode.is_draining;
 	h->loss_lacks = ctld.start.loss_lacks;
+	h->loss_pool = ctld.start.loss_pool;
 	h->is_store_failing = (uint32_t)store_is_failing();
 	for (role = 0; role < ROLE_MAX; role++) {
 		r = &h->roles[role];

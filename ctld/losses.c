@@ -8,7 +8,8 @@
 #include "children.h"
 #include "log.h"
 #include "losses.h"
-#include "loss_pairs.h"
+#include "loss_pool.h"
+#include "loss_rows.h"
 #include "msg.h"
 #include "proxies.h"
 #include "state.h"
@@ -39,9 +40,9 @@ used(void)
 	unsigned int n = 0;
 
 	TAILQ_FOREACH (c, &children.all, entry)
-		n += c->has_loss != 0;
+		n += c->loss != NULL;
 	TAILQ_FOREACH (p, &proxies.all, entry)
-		n += loses(p) && (p->worker == NULL || !p->worker->has_loss);
+		n += loses(p) && (p->worker == NULL || p->worker->loss == NULL);
 	return n;
 }
 
@@ -54,34 +55,60 @@ loss_allowed(const struct proxy *proxy, const struct toxic_spec *spec)
 		return ANSWER_NO_LOSS;
 	if (proxy != NULL &&
 	    (loses(proxy) ||
-		(proxy->worker != NULL && proxy->worker->has_loss)))
+		(proxy->worker != NULL && proxy->worker->loss != NULL)))
 		return ANSWER_OK;
-	return used() < LOSS_PAIRS ? ANSWER_OK : ANSWER_LOSS_TAKEN;
+	return used() < ctld.start.loss_pool ? ANSWER_OK : ANSWER_LOSS_TAKEN;
 }
 
-/* toxid knows whose they are, also if another ctld has asked. */
+/* toxid knows whose it is, also if another ctld has asked. */
+static struct loss_row *
+lend(const struct child *worker, int *program)
+{
+	struct priv_taken taken;
+	struct loss_row *row;
+
+	*program = toxid_take(PRIV_LOSS_PROGRAM, worker->id, &taken);
+	if (*program == -1)
+		return NULL;
+	row = loss_row_of(taken.row, worker->id, worker->proxy);
+	if (row == NULL)
+		close(*program);
+	return row;
+}
+
 void
 loss_give(struct child *worker, const struct toxic_spec *spec)
 {
 	const struct proxy *p = worker->proxy;
-	struct relay_loss loss = { .port = p->listen.address.port };
 	struct nothing nothing = { 0 };
-	int program = -1, map = -1;
+	int program;
 
-	if (!toxic_spec_needs_program(spec) || worker->has_loss)
+	if (!toxic_spec_needs_program(spec) || worker->loss != NULL)
 		return;
-	if (ctld.start.loss_lacks == LOSS_LACKS_NOTHING) {
-		program = toxid_take(PRIV_LOSS_PROGRAM, worker->id, NULL);
-		map = toxid_take(PRIV_LOSS_MAP, worker->id, NULL);
-	}
-	if (program == -1 || map == -1) {
+	if (ctld.start.loss_lacks == LOSS_LACKS_NOTHING)
+		worker->loss = lend(worker, &program);
+	if (worker->loss == NULL) {
 		log_event(LOG_WARN, "No segment can be lost: see /health",
 		    LOG_PROXY(&p->key), LOG_STR("toxic", spec->name));
-		if (program != -1)
-			close(program);
 		return;
 	}
-	worker->has_loss = 1;
 	child_send(worker, MSG_RELAY_LOSS_PROGRAM, 0, &nothing, program);
-	child_send(worker, MSG_RELAY_LOSS_MAP, 0, &loss, map);
+}
+
+void
+loss_go_on(struct child *worker)
+{
+	const struct proxy *p = worker->proxy;
+	const struct toxic *t;
+
+	TAILQ_FOREACH (t, &p->toxics, entry)
+		loss_give(worker, t->spec);
+	loss_look(p);
+}
+
+void
+loss_look(const struct proxy *p)
+{
+	if (p->worker != NULL && p->worker->loss != NULL)
+		loss_row_set(p->worker->loss, &p->toxics);
 }

@@ -20,4 +20,10 @@ enum answer_code loss_allowed(const struct proxy *, const struct toxic_spec *);
 /* Before a worker is told of that toxic, if it is one: see worker_gets(). */
 void loss_give(struct child *worker, const struct toxic_spec *);
 
+/* ... and of those that an earlier ctld's worker has. */
+void loss_go_on(struct child *worker);
+
+/* The toxics of that proxy are others now. */
+void loss_look(const struct proxy *);
+
 #endif

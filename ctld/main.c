@@ -28,6 +28,7 @@
 #include "lockdown.h"
 #include "log.h"
 #include "loop.h"
+#include "loss_rows.h"
 #include "nitems.h"
 #include "options.h"
 #include "output.h"
@@ -191,6 +192,7 @@ main(int argc, char *argv[])
 	takeover_rests();
 	callers_open();
 	open_memory();
+	loss_rows_open();
 	listen_init();
 	ctld.api_port = api_port_asked();
 	if (ctld.options.config != NULL)

@@ -2,14 +2,13 @@
 /* See spares.h. */
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agenda.h"
 #include "agreed.h"
 #include "child.h"
 #include "children.h"
-#include "loss_pairs.h"
+#include "loss_pool.h"
 #include "mode.h"
 #include "reserve.h"
 #include "restarts.h"
@@ -68,16 +67,13 @@ spares_count(int *one_starts)
 /* What a spare and the next proxy's listener take of toxid's, and some more. */
 #define WANTED 4
 
-/* ... and so many, at most, of the programs of loss_pairs.h. */
+/* ... and so many for tcp_loss. */
 static unsigned int
 loss_descriptors(void)
 {
-	struct rlimit rl;
+	const unsigned int n = ctld.start.loss_pool;
 
-	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING ||
-	    getrlimit(RLIMIT_NOFILE, &rl) == -1)
-		return 0;
-	return loss_pairs_max(rl.rlim_cur) * LOSS_PARTS;
+	return n > 0 ? n + LOSS_SHARED : 0;
 }
 
 /*

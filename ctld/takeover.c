@@ -32,6 +32,7 @@
 #include "limits_tell.h"
 #include "listeners.h"
 #include "log.h"
+#include "losses.h"
 #include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
@@ -372,15 +373,6 @@ is_like(const struct toxic_spec *a, const struct toxic_spec *b)
 	    a->stream == b->stream;
 }
 
-static int
-is_same(const struct toxic_spec *a, const struct toxic_spec *b)
-{
-	static uint8_t x[HANDED_TOXIC_MAX], y[HANDED_TOXIC_MAX];
-	size_t n = handed_toxic_pack(a, x, sizeof(x));
-
-	return handed_toxic_pack(b, y, sizeof(y)) == n && memcmp(x, y, n) == 0;
-}
-
 static void
 take_away(struct child *worker, const struct toxic *from)
 {
@@ -404,7 +396,7 @@ say_difference(struct child *worker, struct proxy *p)
 
 	while (is != NULL && t != NULL && is_like(is->spec, t->spec)) {
 		select_goes_on(p, t->spec, is->spec);
-		if (!is_same(is->spec, t->spec))
+		if (!handed_toxic_is_same(is->spec, t->spec))
 			child_send(
 			    worker, MSG_RELAY_TOXIC_UPDATE, 0, t->spec, -1);
 		toxic_goes_on(t, is);
@@ -416,6 +408,7 @@ say_difference(struct child *worker, struct proxy *p)
 		worker_gets(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	}
+	loss_go_on(worker);
 	toxics_free(&worker->here);
 }
 

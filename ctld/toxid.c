@@ -59,8 +59,7 @@ toxid_take(enum priv_heritage what, uint32_t row, struct priv_taken *taken)
 	int fd = toxid_ask(&q, -1, &a);
 
 	/* lost, at the limit of descriptors; without a program one goes on */
-	if (fd == -1 && a.error == 0 && what != PRIV_LOSS_PROGRAM &&
-	    what != PRIV_LOSS_MAP) {
+	if (fd == -1 && a.error == 0 && what < PRIV_LOSS_SHARED) {
 		errno = EMFILE;
 		fatal("%s", __func__);
 	}

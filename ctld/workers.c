@@ -94,6 +94,7 @@ send_proxy(struct child *worker, const struct proxy *p, int listen_fd)
 		worker_gets(worker, t);
 		child_send(worker, MSG_RELAY_TOXIC_ADD, 0, t->spec, -1);
 	}
+	loss_look(p);
 	worker_connect(worker, &connect_usual);
 	line_give(worker);
 	rules_feed_worker(worker, 1);

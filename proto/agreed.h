@@ -136,10 +136,9 @@ enum listener_of {
 
 /*
  * Workers whose sessions lose segments, at once: toxid has so many programs, or
- * fewer; ctld accepts no more proxies with such a toxic.  To have one verified
- * takes 0.5 ms, which each start waits for.
+ * fewer; ctld accepts no more proxies with such a toxic.
  */
-#define LOSS_PAIRS 32
+#define LOSS_POOL 256
 
 /* ---- bytes */
 

@@ -10,7 +10,7 @@
 #include "agreed.h"
 #include "bind_policy.h"
 #include "endpoint.h"
-#include "loss_pairs.h"
+#include "loss_pool.h"
 #include "msg.h"
 #include "priv.h"
 

@@ -159,8 +159,7 @@
 	X(RELAY_CLIENTS, relay_clients, NO, NO)       /* who may connect */    \
 	X(RELAY_PROXY_CLIENTS, relay_clients, NO, NO) /* ... of those */       \
 	X(RELAY_CONNECT, connect_spec, ANY, NO)       /* what clients meet */  \
-	X(RELAY_LOSS_PROGRAM, nothing, NO, FD)        /* for tcp_loss; and: */ \
-	X(RELAY_LOSS_MAP, relay_loss, NO, FD) /* ... what they share */        \
+	X(RELAY_LOSS_PROGRAM, nothing, NO, FD)        /* for tcp_loss */       \
 	X(RELAY_GATE, nothing, ANY, NO) /* ask who may come in; 0: nobody */   \
 	X(RELAY_ENTERED, relay_entered, ID, NO) /* so many may */              \
 	X(RELAY_PACE, relay_bytes, NO, NO)   /* to read in a second; 0: all */ \
@@ -237,7 +236,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x7e15fa57d81507ef)
+#define MSG_DIGEST UINT64_C(0x8a49093679b29ca2)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

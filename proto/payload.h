@@ -48,7 +48,7 @@
 	X(policy_rule) X(relay_clients) X(proxy_clients)                      \
 	/* checked in payload_relay.c */                                      \
 	X(counters) X(relay_assign) X(relay_here) X(relay_enter)              \
-	X(relay_entered) X(relay_bytes) X(relay_loss) X(toxic_counted) X(connect_spec)      \
+	X(relay_entered) X(relay_bytes) X(toxic_counted) X(connect_spec)      \
 	/* checked in payload_sessions.c */                                   \
 	X(relay_ask) X(sessions_ask) X(session_page) X(session_ended)         \
 	X(toxic_work) X(own_toxic)                                            \

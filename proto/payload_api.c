@@ -2,7 +2,7 @@
 /* See payload_api.h. */
 
 #include "check.h"
-#include "loss_pairs.h"
+#include "loss_pool.h"
 #include "payload_check.h"
 #include "toxic_tail.h"
 
@@ -75,7 +75,7 @@ health_ok(const struct health *p)
 			return 0;
 	}
 	return p->is_draining <= 1 && p->is_store_failing <= 1 &&
-	    p->loss_lacks < LOSS_LACK_MAX;
+	    p->loss_lacks < LOSS_LACK_MAX && p->loss_pool <= LOSS_POOL;
 }
 
 /* The spec in an answer may be one that was refused: only its texts count. */

@@ -75,12 +75,6 @@ relay_bytes_ok(const struct relay_bytes *p)
 }
 
 int
-relay_loss_ok(const struct relay_loss *p)
-{
-	return p->reserved == 0;
-}
-
-int
 connect_spec_ok(const struct connect_spec *p)
 {
 	return connect_is_sound(p);

@@ -67,11 +67,6 @@ struct relay_bytes {
 	uint64_t bytes; /* of memory, for what is held back */
 };
 
-struct relay_loss {
-	uint16_t port; /* where the proxy listens */
-	uint16_t reserved;
-};
-
 /* Of a worker whose tenant has a limit of sessions, or of clients in a second.
  */
 struct relay_enter {

@@ -72,12 +72,13 @@ enum priv_type {
 
 /* What there is to take: see struct priv_taken. */
 enum priv_heritage {
-	PRIV_MEMORY,       /* a file of that, which outlives a ctld */
-	PRIV_LISTENER,     /* it listens, or did: an id and its descriptor */
-	PRIV_CHILD,        /* an id, a pid, and its channel; it may have died */
-	PRIV_CLIENT,       /* a connection to the API */
-	PRIV_LOSS_PROGRAM, /* of the child of that id; and: */
-	PRIV_LOSS_MAP
+	PRIV_MEMORY,   /* a file of that, which outlives a ctld */
+	PRIV_LISTENER, /* it listens, or did: an id and its descriptor */
+	PRIV_CHILD,    /* an id, a pid, and its channel; it may have died */
+	PRIV_CLIENT,   /* a connection to the API */
+	/* without which one goes on: */
+	PRIV_LOSS_SHARED, /* an enum loss_shared */
+	PRIV_LOSS_PROGRAM /* a row, and its program, of the child of that id */
 };
 
 /* By which option it is named: a path is never handed on. */
@@ -194,6 +195,7 @@ struct priv_start {
 	uint32_t has_state;    /* stored finds its folder */
 	uint32_t fell;         /* DIED: it did that itself, or toxid did */
 	uint32_t loss_lacks;   /* enum loss_lack */
+	uint32_t loss_pool;    /* programs to lose segments by */
 	int64_t watchdog;      /* ns: so often, or 0 */
 	char token[TOKEN_TEXT_MAX + 1];
 };

@@ -74,7 +74,6 @@ toxic_is_done(uint32_t id, const struct toxic_spec *spec)
 {
 	struct toxic_select select;
 
-	loss_look();
 	if (toxic_select_get(spec, &select) && select.base == SELECT_FROM_NOW)
 		counters_answer(0);
 	done(id);
@@ -109,7 +108,6 @@ on_toxic_remove(struct msg *m)
 
 	if (toxic_list_remove(name->name) == -1)
 		return -1;
-	loss_look();
 	done(m->id);
 	return 0;
 }
@@ -159,15 +157,6 @@ static int
 on_loss_program(struct msg *m)
 {
 	loss_take_program(msg_take_fd(m));
-	return 0;
-}
-
-static int
-on_loss_map(struct msg *m)
-{
-	const struct relay_loss *loss = msg_get_relay_loss(m);
-
-	loss_take_map(msg_take_fd(m), loss->port);
 	return 0;
 }
 
@@ -321,7 +310,6 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_PROXY_CLIENTS] = { on_proxy_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_CONNECT] = { on_connect, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_LOSS_PROGRAM] = { on_loss_program, ASSIGNED_OR_RUNNING },
-	[MSG_RELAY_LOSS_MAP] = { on_loss_map, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_GATE] = { on_gate, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_PACE] = { on_pace, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_WATCH] = { on_watch, ASSIGNED_OR_RUNNING },

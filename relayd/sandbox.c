@@ -12,7 +12,6 @@
 #include <sys/timerfd.h>
 
 #include "lockdown.h"
-#include "loss_map.h"
 #include "nitems.h"
 #include "sandbox.h"
 
@@ -58,9 +57,6 @@ const struct sandbox_rule sandbox_rules[] = {
 	{ SCMP_SYS(setsockopt), "loss.c: ... no more", SANDBOX_GUARDED,
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_DETACH_BPF),
 		ARG_IS(4, sizeof(int))) },
-	{ SCMP_SYS(mmap), "loss.c: the program's map",
-	    SANDBOX_IF(ARG_IS_NULL(0), ARG_IS(1, LOSS_MAP_SIZE),
-		ARG_IS(2, SANDBOX_RW), ARG_IS(3, MAP_SHARED)) },
 	{ SCMP_SYS(getsockopt), "has it been reset?",
 	    SANDBOX_IF(ARG_IS(1, SOL_SOCKET), ARG_IS(2, SO_ERROR)) },
 	{ SCMP_SYS(getsockopt), "listener.c: does it hear?",

@@ -16,7 +16,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "start/bpf/loss.c"
 WIDE = 0x18  # the first half of a 64-bit constant
-MAP_VALUE, FUNCTION = 2, 4  # what such a one means, as in linux/bpf.h
+MAP = 1  # what such a one means, as in linux/bpf.h
+MAPS = "rows", "code"  # as enum loss_shared has them
 
 HEAD = """\
 /* SPDX-License-Identifier: ISC */
@@ -27,8 +28,8 @@ HEAD = """\
 
 /*
  * start/bpf/loss.c, by scripts/bpf_array.py: made, not written; `make lint`
- * makes it anew and compares.  Where src_reg is BPF_PSEUDO_MAP_VALUE, imm is to
- * be the map's descriptor.
+ * makes it anew and compares.  Where src_reg is BPF_PSEUDO_MAP_FD, imm is an
+ * enum loss_shared, and to be its descriptor.
  */
 static const struct bpf_insn loss_program[] = {
 """
@@ -67,19 +68,16 @@ def instructions(elf):
     rows = [list(struct.unpack_from("<BBhi", code, at))
             for at in range(0, len(code), 8)]
     symbols = next(p for p in parts if p[1] == 2)
+    names = parts[symbols[2]][3]
     for at, info in (struct.unpack_from("<QQ", p[3], i)
                      for p in parts if p[0] == ".relprogram"
                      for i in range(0, len(p[3]), 16)):
-        _, _, _, place, value, _ = struct.unpack_from(
-            "<IBBHQQ", symbols[3], 24 * (info >> 32))
+        name, = struct.unpack_from("<I", symbols[3], 24 * (info >> 32))
         i = at // 8
         assert rows[i][0] == WIDE, f"instruction {i} refers to something"
-        if place == 0:  # the map: where in it stands behind it
-            rows[i + 1][3], rows[i][3] = rows[i][3], 0
-            rows[i][1] |= MAP_VALUE << 4
-        else:  # a function: how far away it is
-            rows[i][3] = (rows[i][3] + value) // 8 - i - 1
-            rows[i][1] |= FUNCTION << 4
+        rows[i][1] |= MAP << 4
+        rows[i][3] = MAPS.index(
+            names[name:names.index(b"\0", name)].decode())
     return rows
 
 

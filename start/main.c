@@ -168,10 +168,10 @@ inherit_all(void)
 
 	for (i = 0; i < nitems(given.fds); i++)
 		inherit(given.fds[i]);
-	for (i = 0; i < LOSS_PAIRS; i++) {
-		inherit(given.loss.fds[i][LOSS_PROGRAM]);
-		inherit(given.loss.fds[i][LOSS_MAP]);
-	}
+	for (i = 0; i < nitems(given.loss.programs); i++)
+		inherit(given.loss.programs[i]);
+	for (i = 0; i < nitems(given.loss.shared); i++)
+		inherit(given.loss.shared[i]);
 }
 
 static void __attribute__((__noreturn__)) supervise(char *argv[])

@@ -59,6 +59,7 @@ on_start(const struct priv_question *q, struct reply *r)
 	s->loss_lacks = tables->loss.print == given.loss.print
 	    ? tables->loss.lacks
 	    : LOSS_LACKS_RESTART;
+	s->loss_pool = tables->loss.n;
 	memcpy(s->token, given.token, sizeof(s->token));
 	told = 0; /* who knew it is dead */
 	ctld.state = PRIV_ON;
@@ -104,7 +105,7 @@ take_child(size_t row, struct reply *r)
 static void
 take_loss(const struct priv_question *q, struct reply *r)
 {
-	uint32_t *p = tables->loss.child, *end = p + LOSS_PAIRS, *row = end;
+	uint32_t *p = tables->loss.owners, *end = p + LOSS_POOL, *row = end;
 	const struct child *c;
 
 	for (; p < end && *p != q->id; p++) {
@@ -116,8 +117,8 @@ take_loss(const struct priv_question *q, struct reply *r)
 	if (row == end || child_find(q->id) == NULL)
 		return;
 	*row = q->id;
-	r->fd = tables->loss
-		    .fds[row - tables->loss.child][q->what == PRIV_LOSS_MAP];
+	r->a.taken.row = (uint32_t)(row - tables->loss.owners);
+	r->fd = tables->loss.programs[r->a.taken.row];
 }
 
 static void
@@ -133,8 +134,10 @@ on_take(const struct priv_question *q, struct reply *r)
 	case PRIV_CHILD:
 		take_child(q->id, r);
 		break;
+	case PRIV_LOSS_SHARED:
+		r->fd = q->id < LOSS_SHARED ? tables->loss.shared[q->id] : -1;
+		break;
 	case PRIV_LOSS_PROGRAM:
-	case PRIV_LOSS_MAP:
 		take_loss(q, r);
 		break;
 	case PRIV_CLIENT:

@@ -94,10 +94,10 @@ tables_inherit(int inherited)
 	tables_inherit_journals(inherited);
 	inherit(tables->state_dir, inherited);
 	inherit(tables->state_lock, inherited);
-	for (i = 0; i < LOSS_PAIRS; i++) {
-		inherit(tables->loss.fds[i][LOSS_PROGRAM], inherited);
-		inherit(tables->loss.fds[i][LOSS_MAP], inherited);
-	}
+	for (i = 0; i < LOSS_POOL; i++)
+		inherit(tables->loss.programs[i], inherited);
+	for (i = 0; i < LOSS_SHARED; i++)
+		inherit(tables->loss.shared[i], inherited);
 	for (i = 0; i < tables->nclients; i++)
 		inherit(tables->clients[i], inherited);
 	FOREACH_ROW (c, tables->children) {

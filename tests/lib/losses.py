@@ -6,8 +6,11 @@ import ctypes
 import os
 import struct
 
+from constants import constant
+
 BPF, LOOKUP, FD_BY_ID = 321, 1, 14  # of x86-64; commands
-SIZE, WAY, COUNTS = 4096, 176, 160  # see proto/loss_map.h
+SIZE, WAYS, WAY, COUNTS = 2416, 16, 176, 160  # see proto/loss_row.h
+ROWS = 2  # BPF_MAP_TYPE_ARRAY
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -21,33 +24,38 @@ def bpf(command, form, *values):
 
 
 def maps_of(pid):
-    """Ids of those that a process has descriptors of"""
-    found = set()
+    """{id: type} of those that a process has descriptors of"""
+    found = {}
     for fd in os.listdir(f"/proc/{pid}/fdinfo"):
         with contextlib.suppress(OSError), \
                 open(f"/proc/{pid}/fdinfo/{fd}") as file:
-            found |= {int(line.split()[1]) for line in file
-                      if line.startswith("map_id:")}
-    return sorted(found)
+            says = dict(line.split(":", 1) for line in file if ":" in line)
+            if "map_id" in says:
+                found[int(says["map_id"])] = int(says["map_type"])
+    return found
 
 
-def counts_of(map_id):
-    """{stream: (segments that were drawn for, lost)}"""
+def rows_of(map_id):
+    """[a struct loss_row]"""
     fd = bpf(FD_BY_ID, "<III", map_id, 0, 0)
     try:
-        key, value = ctypes.c_uint32(), ctypes.create_string_buffer(SIZE)
-        bpf(LOOKUP, "<IIQQQ", fd, 0, ctypes.addressof(key),
-            ctypes.addressof(value), 0)
+        for row in range(constant("LOSS_POOL", "proto/agreed.h")):
+            key = ctypes.c_uint32(row)
+            value = ctypes.create_string_buffer(SIZE)
+            bpf(LOOKUP, "<IIQQQ", fd, 0, ctypes.addressof(key),
+                ctypes.addressof(value), 0)
+            yield value
     finally:
         os.close(fd)
-    return {stream: struct.unpack_from("<QQ", value, 16 + WAY * i + COUNTS)
-            for i, stream in enumerate(("upstream", "downstream"))}
 
 
 def counted(pid):
-    """The same, of all that this toxid has"""
-    total = {"upstream": (0, 0), "downstream": (0, 0)}
-    for map_id in maps_of(pid):
-        for stream, (seen, lost) in counts_of(map_id).items():
-            total[stream] = (total[stream][0] + seen, total[stream][1] + lost)
+    """{stream: [segments that were drawn for, lost]}, by all of a toxid's"""
+    total = {"upstream": [0, 0], "downstream": [0, 0]}
+    map_id, = (at for at, kind in maps_of(pid).items() if kind == ROWS)
+    for row in rows_of(map_id):
+        for i, counts in enumerate(total.values()):
+            for j, n in enumerate(struct.unpack_from(
+                    "<QQ", row, WAYS + WAY * i + COUNTS)):
+                counts[j] += n
     return total

@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import json
 import os
+import resource
 import signal
 import socket
 import struct
@@ -13,12 +14,13 @@ import threading
 import time
 
 import pytest
+from constants import constant
 from losses import counted, libc, maps_of
 from rig import PATIENCE, Toxid, address_of, wait_until
 from test_relay_ends import STREAMS, expect, receive
 
 MSS = 1448
-PAIRS = 32  # LOSS_PAIRS
+PROGRAMS = constant("LOSS_POOL")
 PR_CAPBSET_DROP = 24
 BPF = 39, 38, 21  # CAP_BPF, CAP_PERFMON; CAP_SYS_ADMIN is both
 RETRANSMITTED = 100  # of struct tcp_info: tcpi_total_retrans
@@ -275,15 +277,16 @@ def test_what_a_profile_loses_is_lost_at_once(tmp_path):
 
 def test_there_is_one_for_each_of_so_many_proxies(able):
     """Of which one that is free again is another's"""
-    upstream = "127.0.0.1:1"
-    for i in range(PAIRS + 1):
-        able.proxy(f"p{i}", upstream)
+    expect(201, able.request("POST", "/populate", [
+        {"name": f"p{i}", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1"}
+        for i in range(PROGRAMS + 1)]))
     ask = {"type": "tcp_loss", "attributes": {"loss": 0.1}}
-    for i in range(PAIRS):
+    for i in range(PROGRAMS):
         expect(200, able.request("POST", f"/proxies/p{i}/toxics", ask))
-    one_more = f"/proxies/p{PAIRS}/toxics"
+    one_more = f"/proxies/p{PROGRAMS}/toxics"
     refused = able.request("POST", one_more, ask)
-    assert refused.status == 400 and f"{PAIRS} proxies".encode() in refused.body
+    assert refused.status == 400
+    assert f"{PROGRAMS} proxies".encode() in refused.body
     # its worker has what it takes still, and nobody can take it back
     expect(204, able.request("DELETE", "/proxies/p7/toxics/tcp_loss_downstream"))
     assert able.request("POST", one_more, ask).status == 400
@@ -293,6 +296,23 @@ def test_there_is_one_for_each_of_so_many_proxies(able):
         lambda: able.request("POST", one_more, ask).status == 200)
     assert "No segment can be lost: see /health" not in [
         entry["message"] for entry in able.log()]
+
+
+def test_where_descriptors_are_few_there_are_fewer(tmp_path):
+    """An eighth of them, and none of what is not enough for all else"""
+    def fewer():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
+
+    with Toxid(preexec_fn=fewer) as toxid:
+        if why := lacks(toxid):
+            pytest.skip(f"tcp_loss: {why}")
+        ask = {"type": "tcp_loss", "attributes": {"loss": 0.1}}
+        for i in range(14):
+            toxid.proxy(f"p{i}", "127.0.0.1:1")
+            expect(200, toxid.request("POST", f"/proxies/p{i}/toxics", ask))
+        toxid.proxy("last", "127.0.0.1:1")
+        refused = toxid.request("POST", "/proxies/last/toxics", ask)
+        assert refused.status == 400 and b"14 proxies" in refused.body
 
 
 # ---- where they cannot be had

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef LOSS_MAP_H
-#define LOSS_MAP_H
+#ifndef LOSS_ROW_H
+#define LOSS_ROW_H
 
 #include <stdint.h>
 
 /*
- * What one worker and the program at its sockets (start/bpf/loss.c) share: a
- * page, the one value of a map.  The worker says how much is lost and reads how
- * much was; the kernel does the rest.  A worker goes on with its page after an
- * upgrade: with another layout, MSG_VERSION is another, too.
+ * What ctld and the program at a worker's sockets (start/bpf/loss.c) share: a
+ * row of a map, of one worker at a time.  ctld says how much is lost, and the
+ * kernel does the rest; no worker sees it.  toxid that is upgraded keeps
+ * program and map: with another layout the program is another, too.
  *
  * A chance is a share of LOSS_ALWAYS: what is drawn is less than that.
  */
@@ -16,7 +16,6 @@
 
 /* Bytes of it: so many sockets have a state of their own. */
 #define LOSS_SOCKETS 2048
-#define LOSS_MAP_SIZE 4096
 
 /* With these chances 2^0, 2^1, ... segments pass in a row; see there. */
 #define LOSS_POWERS 8
@@ -34,14 +33,13 @@ struct loss_way {
 	uint64_t seen, lost; /* segments that were drawn for; of those */
 };
 
-struct loss_map {
+struct loss_row {
 	uint64_t random; /* the generator's state */
+	uint32_t owner;  /* id of whom toxid has lent the program to */
 	uint16_t port;   /* local, of the sockets that were accepted */
-	uint16_t unused[3];
+	uint16_t unused;
 	struct loss_way ways[2]; /* enum toxic_stream */
 	uint8_t is_bad[LOSS_SOCKETS];
 };
-
-_Static_assert(sizeof(struct loss_map) <= LOSS_MAP_SIZE, "it is a page");
 
 #endif

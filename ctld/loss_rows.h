@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef LOSS_ROWS_H
+#define LOSS_ROWS_H
+
+#include <stdint.h>
+
+#include "loss_row.h"
+#include "proxies.h"
+
+/* How much each of toxid's programs loses: the map that it has for them. */
+
+/* Before the filter. */
+void loss_rows_open(void);
+
+/* That one, with nothing in it of whose it was before; NULL: there is none. */
+struct loss_row *loss_row_of(
+    uint32_t row, uint32_t owner, const struct proxy *);
+
+/* From now on it is so much. */
+void loss_row_set(struct loss_row *, const struct toxics *);
+
+#endif
