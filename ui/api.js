@@ -167,6 +167,7 @@ export const makeProxy = (body) => call('POST', 'proxies', body);
 export const changeProxy = (name, body) =>
   call('PATCH', path('proxies', name), body);
 export const deleteProxy = (name) => call('DELETE', path('proxies', name));
+export const profile = (name) => get(path('proxies', name, 'profile'));
 export const applyProfile = (name, body) =>
   call('POST', path('proxies', name, 'profile'), body);
 export const removeProfile = (name) =>

@@ -69,6 +69,8 @@ export function profileAsApplied(proxy) {
 export class ProfileForm {
   #proxy;
   #is = null; // its name; null: it has none
+  #toxics = plain([]);
+  #without = false; // what it is applied without
   #control = selectControl([], { disabled: !mayChange() });
   #field = field({ name: 'name', label: 'Profile',
     more: ['toxic already exists'], control: {
@@ -89,6 +91,7 @@ export class ProfileForm {
     });
     this.#end = on('profiles', () => this.#offer());
     this.#offer();
+    this.#showState();
   }
 
   #section() {
@@ -129,7 +132,6 @@ export class ProfileForm {
     if (profileOf(before) !== undefined)
       main.value = before;
     this.#showAbout();
-    this.#showState();
   }
 
   #showAbout() {
@@ -142,23 +144,39 @@ export class ProfileForm {
   }
 
   #showState() {
-    setText(this.#state, this.#is === null ? 'none' : [visible(this.#is),
-      without(profileOf(this.#is) ?? {})].filter(Boolean).join(', '));
+    setText(this.#state, this.#is === null ? 'none' :
+      [visible(this.#is), this.#without].filter(Boolean).join(', '));
+  }
+
+  /* What could not be had as it was applied may be to be had by now. */
+  async #askWithout(toxics) {
+    try {
+      const profile = await api.profile(this.#proxy);
+
+      if (plain(profile.toxics) !== toxics)
+        return; // it is asked again
+      this.#without = without(profile);
+      this.#showState();
+    } catch { /* then it is gone, or whoever else asks says why */ }
   }
 
   /** What somebody is about to apply stays as he has it. */
   update(proxy) {
-    const [first] = theirs(proxy);
+    const [first] = theirs(proxy), toxics = plain(theirs(proxy));
     const is = first === undefined ? null : ownerOf(first).name;
     const hadFocus = this.#remove === document.activeElement;
 
     this.#remove.hidden = is === null;
     if (this.#remove.hidden && hadFocus)
       this.#field.focus();
-    if (is === this.#is && this.#state.textContent !== '')
+    if (toxics === this.#toxics)
       return;
+    this.#toxics = toxics;
     this.#is = is;
+    this.#without = false;
     this.#showState();
+    if (is !== null)
+      this.#askWithout(toxics);
     if (is !== null && !this.#field.isHeld() && profileOf(is) !== undefined) {
       this.#field.write(is);
       this.#showAbout();

@@ -21,6 +21,7 @@ const SIGNS = {
     'M3.5 5.5l1.5 1.5M12.5 5.5L11 7'],           // sunset
   packet_loss: ['loss', CLOUD + 'M5.5 12.5l-.6 2M8.5 12.5l-.6 2' +
     'M11.5 12.5l-.6 2'],                              // rain
+  tcp_loss: ['loss', CLOUD + 'M4.5 12l1.5 2.5L7.5 12M9 12l1.5 2.5L12 12'],
   corrupt: ['loss', CLOUD + 'M6 12l4 3M10 12l-4 3'],
   truncate: ['cut', 'M1.5 8H10M12.5 3.5v9'],
   close: ['cut', 'M2 8h3.5M10.5 8H14M6 5l4 6M10 5L6 11'],
@@ -87,8 +88,9 @@ function strengths(toxic, kinds) {
   const parts = (kind?.attributes ?? []).flatMap((attribute, i) => {
     const is = toxic.attributes[attribute.name];
     const wave = toxic.wave?.[attribute.name];
-    const isNothing = is === undefined ||
-      (i > 0 && (is === 0 || is === '' || is.length === 0));
+    const isNothing = is === undefined || (i > 0 && (is === 0 || is === '' ||
+      is.length === 0 || (attribute.kind === 'fraction' &&
+        is === attribute.default)));
 
     return [!isNothing && value(attribute, is),
       wave && waveText(attribute, wave)].filter(Boolean)

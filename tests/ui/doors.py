@@ -76,5 +76,11 @@ def run(command):
                    stdout=subprocess.DEVNULL)
 
 
+def lacks(toxid):
+    """Why no segment can be lost; or None"""
+    loss = toxid.request("GET", "/health").json()["capabilities"]["tcp_loss"]
+    return None if loss["available"] else loss["lacks"]
+
+
 def toxics(toxid, proxy):
     return toxid.request("GET", f"/proxies/{proxy}/toxics").json()
