@@ -56,6 +56,7 @@ PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
 		proto/payload_config.c proto/payload_dial.c \
 		proto/payload_event.c proto/event_fields.c proto/payload_relay.c \
 		proto/payload_request.c proto/payload_rules.c \
+		proto/payload_scenario.c \
 		proto/payload_sessions.c \
 		proto/payload_store.c proto/payload_tenant.c
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are
@@ -96,7 +97,10 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/listeners.c ctld/loss_rows.c ctld/losses.c ctld/lines.c ctld/spares.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
 		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
-		ctld/profile.c ctld/prepare_profile.c \
+		ctld/owned.c ctld/prepare_profile.c ctld/toxic_list.c \
+		ctld/scenario.c ctld/scenario_event.c ctld/scenario_load.c \
+		ctld/scenario_request.c ctld/scenario_steps.c \
+		ctld/store_scenario.c \
 		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
 		ctld/difference.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
@@ -106,7 +110,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/dispatch_apid.c \
 		ctld/dispatch_relayd.c ctld/dispatch_diald.c \
 		ctld/dispatch_resolvd.c ctld/dispatch_stored.c \
-		$(SELECT) ctld/handed_toxic.c ctld/selects.c ctld/upgrade.c \
+		$(SELECT) proto/handed_toxic.c ctld/selects.c ctld/upgrade.c \
 		ctld/roles.c ctld/loop.c
 
 APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid/replica.c \
@@ -115,7 +119,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/refusals.c apid/tally.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		$(SELECT) apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c apid/values.c apid/encode.c \
-		apid/profiles.c apid/profile.c \
+		apid/profiles.c apid/profile.c apid/scenario.c apid/scenario_decode.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_toxics.c apid/stats.c apid/waits.c apid/wait_query.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/file_profiles.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
@@ -169,7 +173,7 @@ RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 STORED =	stored/main.c stored/state.c stored/dispatch.c \
 		stored/database.c stored/load.c stored/statements.c \
 		stored/rows.c stored/schema.c proto/credential.c \
-		$(SELECT) proto/bind_policy_text.c
+		$(SELECT) proto/handed_toxic.c proto/bind_policy_text.c
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
@@ -207,7 +211,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
 UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
-		ctld/handed_toxic.c ctld/journal.c \
+		proto/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c ctld/toxics_done.c shared/log_line.c shared/output.c ctld/quota.c \
 		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/repeats.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/tenant_queue.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \
 		ctld/restarts.c supervisor/remarks.c \
@@ -372,7 +376,7 @@ LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h proto/
 		proto/histogram.h proto/policy_rule.h proto/proxy_key.h \
 		proto/proxy_spec.h proto/session_end.h proto/session_id.h proto/token_digest.h \
 		proto/toxic_spec.h proto/role.h $(PAYLOAD:.c=.h) proto/msg.h
-HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c ctld/handed_toxic.c
+HANDED =	ctld/restarts.h ctld/truth_parts.h ctld/journal.c proto/handed_toxic.c
 TABLES =	proto/agreed.h proto/address.h supervisor/children.h \
 		supervisor/listeners.h supervisor/tables.h
 $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED) $(TABLES)
@@ -382,7 +386,8 @@ $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED) $(TABLES)
 	    msg_payload API_CLIENTS_MAX DIALS_MAX PROXY_TOXICS_MAX \
 	    RELAY_OWN_HELD TOXICS_MAX' -f $< $(LAYOUTS) >$@.new
 	$(Q)awk -v name=truth_layouts -v enums=1 -v roots='part saved_head \
-	    saved_proxy saved_toxic_head retired saved_toxic saved_value' \
+	    saved_proxy saved_toxic_head retired saved_toxic saved_value \
+	    scenario_spec' \
 	    -f $< $(LAYOUTS) $(HANDED) >>$@.new
 	$(Q)awk -v name=tables_layouts -v roots=tables -f $< $(TABLES) \
 	    >>$@.new && mv $@.new $@

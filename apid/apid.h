@@ -29,6 +29,8 @@ struct toxic {
 };
 TAILQ_HEAD(toxics, toxic);
 
+struct scenario;
+
 struct proxy {
 	struct proxy_state state;
 	struct toxics toxics[STREAM_MAX]; /* each in the order of its chain */
@@ -36,6 +38,7 @@ struct proxy {
 	uint32_t restarts;
 	uint64_t restart_delay_ms; /* 0: not waiting for a worker */
 	int64_t dial_failed_at;    /* s since 1970; or 0 */
+	struct scenario *scenario; /* that it is in; or NULL */
 	char *text; /* encode_proxy()'s, until it changes; NULL: not yet */
 	size_t text_len;
 };
@@ -45,6 +48,9 @@ void replica_proxy(const struct proxy_state *);
 void replica_proxy_gone(uint32_t id);
 void replica_toxic(const struct toxic_state *);
 void replica_toxic_gone(const struct toxic_ref *);
+void replica_scenario(const struct scenario_spec *);
+void replica_scenario_toxic(const struct toxic_create *);
+void replica_scenario_gone(const struct proxy_key *);
 void replica_counters(const struct proxy_counters *);
 void replica_toxic_done(const struct toxic_done *);
 uint64_t proxy_ended_sessions(const struct proxy *); /* stats.c */
@@ -91,6 +97,8 @@ void encode_double(FILE *, double);
 void encode_toxic(FILE *, const struct toxic_spec *);
 void encode_toxics(FILE *, const struct proxy *);
 void encode_proxy(FILE *, const struct proxy *);
+/* As it could be asked for: without what makes itself. */
+void encode_proxy_as_asked(FILE *, const struct proxy *);
 
 /* decode.c: JSON as somebody sent it, into checked structs */
 
@@ -165,6 +173,8 @@ void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 /* With as many toxics as it says. */
 void ask_profile(
     struct ask *, const struct proxy_profile *, const struct toxic_spec *);
+void ask_scenario(
+    struct ask *, const struct scenario_spec *, const struct toxic_spec *);
 /* Whom it has refused, and his connection, if that is the socket's; or -1. */
 void ask_refused(struct ask *, const struct api_refused *, int client);
 void ask_forget(struct ask *); /* its answer is of no interest */
@@ -417,6 +427,8 @@ action_fn toxic_index, toxic_create, toxic_show, toxic_update, toxic_delete;
 action_fn lease_renew; /* leases.c */
 /* profile.c */
 action_fn profile_index, profile_show, profile_apply, profile_remove;
+/* scenario.c */
+action_fn scenario_index, scenario_show, scenario_create, scenario_delete;
 action_fn populate, reset_state, state_show, version, metrics;
 action_fn health, health_live;
 action_fn openapi_show;                            /* openapi.c */

@@ -94,6 +94,18 @@ ask_profile(struct ask *a, const struct proxy_profile *profile,
 }
 
 void
+ask_scenario(struct ask *a, const struct scenario_spec *scenario,
+    const struct toxic_spec *toxics)
+{
+	size_t i;
+
+	ask(a, MSG_SCENARIO_CREATE, scenario);
+	for (i = 0; i < scenario->ntoxics; i++)
+		say(MSG_PROXY_CREATE_TOXIC, a->id, &toxics[i],
+		    sizeof(toxics[i]));
+}
+
+void
 ask_refused(struct ask *a, const struct api_refused *refused, int client)
 {
 	wait_for_answer(a);
@@ -264,6 +276,9 @@ static const struct {
 	[ANSWER_TOO_MANY_SESSIONS] = { 503,
 	    "there are too many sessions, or the tenant has its share" },
 	[ANSWER_NO_PROFILE] = { 404, "the proxy has no profile" },
+	[ANSWER_NO_SCENARIO] = { 404, "scenario not found" },
+	[ANSWER_SCENARIO_EXISTS] = { 409, "scenario already exists" },
+	[ANSWER_HAS_SCENARIO] = { 409, "the proxy has a scenario already" },
 	[ANSWER_NO_CONNECTION] = { 404, "session not found" },
 	[ANSWER_WORKER_BUSY] = { 503,
 	    "the proxy's worker has not answered within a second" },

@@ -134,7 +134,8 @@ get_owner(const struct object *o, struct toxic_spec *spec)
 
 	if (get_text(o, "owner", owner, TOXIC_OWNER_MAX, &given) == -1)
 		return -1;
-	if (toxic_owner_set(spec, owner) == 0)
+	if (toxic_owner_set(spec, owner) == 0 &&
+	    toxic_owner_kind(spec) != OWNER_SCENARIO)
 		return 0;
 	failure_set(o->f, 400, "owner was invalid, has to be as profile:NAME");
 	failure_at(o->f, path_of(o->path, "owner").text);

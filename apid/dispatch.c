@@ -316,6 +316,27 @@ on_toxic_gone(struct msg *m)
 }
 
 static int
+on_scenario(struct msg *m)
+{
+	replica_scenario(msg_get_scenario_spec(m));
+	return 0;
+}
+
+static int
+on_scenario_toxic(struct msg *m)
+{
+	replica_scenario_toxic(msg_get_toxic_create(m));
+	return 0;
+}
+
+static int
+on_scenario_gone(struct msg *m)
+{
+	replica_scenario_gone(msg_get_proxy_key(m));
+	return 0;
+}
+
+static int
 on_counters(struct msg *m)
 {
 	const struct proxy_counters *counters = msg_get_proxy_counters(m);
@@ -422,6 +443,9 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_REPLICA_PROXY_GONE] = { on_proxy_gone, ANY_STATE },
 	[MSG_REPLICA_TOXIC] = { on_toxic, ANY_STATE },
 	[MSG_REPLICA_TOXIC_GONE] = { on_toxic_gone, ANY_STATE },
+	[MSG_REPLICA_SCENARIO] = { on_scenario, ANY_STATE },
+	[MSG_REPLICA_SCENARIO_TOXIC] = { on_scenario_toxic, ANY_STATE },
+	[MSG_REPLICA_SCENARIO_GONE] = { on_scenario_gone, ANY_STATE },
 	[MSG_REPLICA_COUNTERS] = { on_counters, ANY_STATE },
 	[MSG_REPLICA_TOXIC_DONE] = { on_toxic_done, ANY_STATE },
 	[MSG_REPLICA_ROLE] = { on_role, ANY_STATE },

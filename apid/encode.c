@@ -276,8 +276,9 @@ encode_toxic(FILE *f, const struct toxic_spec *spec)
 	fputc('}', f);
 }
 
-void
-encode_toxics(FILE *f, const struct proxy *p)
+/* without: those of an owner of that kind are left out; or OWNER_NONE. */
+static void
+write_toxics(FILE *f, const struct proxy *p, enum owner_kind without)
 {
 	const struct toxic *t;
 	const char *comma = "";
@@ -286,6 +287,9 @@ encode_toxics(FILE *f, const struct proxy *p)
 	fputc('[', f);
 	for (i = 0; i < STREAM_MAX; i++) {
 		TAILQ_FOREACH (t, &p->toxics[i], entry) {
+			if (without != OWNER_NONE &&
+			    toxic_owner_kind(t->spec) == without)
+				continue;
 			fputs(comma, f);
 			encode_toxic(f, t->spec);
 			comma = ",";
@@ -294,9 +298,15 @@ encode_toxics(FILE *f, const struct proxy *p)
 	fputc(']', f);
 }
 
+void
+encode_toxics(FILE *f, const struct proxy *p)
+{
+	write_toxics(f, p, OWNER_NONE);
+}
+
 /* listen before upstream: p2pd's client takes the first address it sees. */
 static void
-write_proxy(FILE *f, const struct proxy *p)
+write_proxy(FILE *f, const struct proxy *p, enum owner_kind without)
 {
 	fputs("{\"name\":", f);
 	encode_string(f, p->state.key.name);
@@ -306,7 +316,7 @@ write_proxy(FILE *f, const struct proxy *p)
 	encode_string(f, p->state.upstream);
 	fprintf(f,
 	    ",\"enabled\":%s,\"toxics\":", p->state.enabled ? "true" : "false");
-	encode_toxics(f, p);
+	write_toxics(f, p, without);
 	encode_connect(f, &p->state.connect);
 	if (halted_covers(p->state.key.tenant))
 		fputs(",\"halted\":true", f);
@@ -338,15 +348,25 @@ encode_proxy(FILE *f, const struct proxy *p)
 	struct writer w;
 
 	if (p->text == NULL && is_leased(p)) {
-		write_proxy(f, p);
+		write_proxy(f, p, OWNER_NONE);
 		return;
 	}
 	if (p->text == NULL) {
 		writer_open(&w);
-		write_proxy(w.f, p);
+		write_proxy(w.f, p, OWNER_NONE);
 		writer_finish(&w);
 		keeper->text = w.text;
 		keeper->text_len = w.len;
 	}
 	fwrite(p->text, 1, p->text_len, f);
+}
+
+/* Nobody else may make a toxic of a scenario. */
+void
+encode_proxy_as_asked(FILE *f, const struct proxy *p)
+{
+	if (p->scenario == NULL)
+		encode_proxy(f, p);
+	else
+		write_proxy(f, p, OWNER_SCENARIO);
 }

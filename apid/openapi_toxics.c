@@ -236,7 +236,7 @@ toxic_schema_of(const struct toxic_schema *s, int is_new)
 	put(properties, "toxicity", schema("Toxicity"));
 	put(properties, "select", schema("Select"));
 	put(properties, "wave", waves_schema(s));
-	put(properties, "owner", schema("Owner"));
+	put(properties, "owner", schema(is_new ? "OwnerNew" : "Owner"));
 	put(properties, "attributes", attributes_schema(s, is_new));
 	if (!is_new || has_needed(s))
 		append(required, json_string("attributes"));

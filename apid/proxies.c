@@ -34,8 +34,10 @@ index_one(const struct proxy *p, void *arg)
 	if (in->has_names) {
 		encode_key(in->w.f, &p->state.key, in->has_tenants);
 		fputc(':', in->w.f);
+		encode_proxy(in->w.f, p);
+	} else {
+		encode_proxy_as_asked(in->w.f, p);
 	}
-	encode_proxy(in->w.f, p);
 }
 
 /* As an object by their names, or as an array. */

@@ -7,6 +7,7 @@
 
 #include "apid.h"
 #include "log.h"
+#include "scenarios.h"
 #include "text_put.h"
 
 /* A tenant that has proxies. */
@@ -237,6 +238,17 @@ replica_count(const char *tenant)
 }
 
 static void
+scenario_free(struct scenario *s)
+{
+	if (s == NULL)
+		return;
+	while (s->ntoxics > 0)
+		free(s->toxics[--s->ntoxics]);
+	free(s->toxics);
+	free(s);
+}
+
+static void
 proxy_free(void *arg)
 {
 	struct proxy *p = arg;
@@ -244,6 +256,7 @@ proxy_free(void *arg)
 
 	for (i = 0; i < STREAM_MAX; i++)
 		toxics_free(&p->toxics[i]);
+	scenario_free(p->scenario);
 	free(p->text);
 	free(p);
 }
@@ -312,6 +325,51 @@ replica_toxic_gone(const struct toxic_ref *ref)
 	TAILQ_REMOVE(&p->toxics[t->spec->stream], t, entry);
 	toxic_free(t);
 	has_changed(p);
+}
+
+static struct proxy *
+must_know_key(const struct proxy_key *key)
+{
+	struct proxy *p = find_key(told, key);
+
+	if (p == NULL)
+		fatalx("ctld speaks of a proxy: there is none");
+	return p;
+}
+
+void
+replica_scenario(const struct scenario_spec *spec)
+{
+	struct proxy *p = must_know_key(&spec->proxy);
+	struct scenario *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		fatal("%s", __func__);
+	s->spec = *spec;
+	s->toxics = calloc((size_t)spec->ntoxics + 1, sizeof(*s->toxics));
+	if (s->toxics == NULL)
+		fatal("%s", __func__);
+	scenario_free(p->scenario);
+	p->scenario = s;
+}
+
+void
+replica_scenario_toxic(const struct toxic_create *create)
+{
+	struct scenario *s = must_know_key(&create->proxy)->scenario;
+
+	if (s == NULL || s->ntoxics == s->spec.ntoxics)
+		fatalx("ctld adds to a scenario: it is whole");
+	s->toxics[s->ntoxics++] = must_dup(&create->spec);
+}
+
+void
+replica_scenario_gone(const struct proxy_key *key)
+{
+	struct proxy *p = must_know_key(key);
+
+	scenario_free(p->scenario);
+	p->scenario = NULL;
 }
 
 void

@@ -58,6 +58,9 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_TENANT_NAMES] = "too many look-ups of the tenant",
 	[ANSWER_NO_LOSS] = "no segment can be lost here",
 	[ANSWER_LOSS_TAKEN] = "too many proxies with tcp_loss",
+	[ANSWER_NO_SCENARIO] = "no such scenario",
+	[ANSWER_SCENARIO_EXISTS] = "scenario exists",
+	[ANSWER_HAS_SCENARIO] = "the proxy has a scenario",
 };
 
 /* ... and what apid has refused, without asking. */
@@ -157,6 +160,10 @@ add_proxy(struct line *l, const struct change *ch, enum answer_code code)
 		add_if_any(l, "toxic", r->toxic(ch));
 	if (r->type == MSG_PROXY_PROFILE)
 		add_if_any(l, "profile", ch->u.profile.name);
+	if (r->type == MSG_SCENARIO_CREATE)
+		add_if_any(l, "scenario", ch->u.scenario.name);
+	if (r->type == MSG_SCENARIO_DELETE)
+		add_if_any(l, "scenario", ch->u.toxic_name.name);
 	if (ch->nlisted > 0 || r->makes_a_proxy)
 		ADD_INT(l, "toxics", ch->nlisted);
 	else if (r->ends_toxics && code == ANSWER_OK)

@@ -13,6 +13,7 @@
 #include "change.h"
 #include "child.h"
 #include "lease.h"
+#include "scenario.h"
 #include "tenant_limits.h"
 #include "msg.h"
 #include "names.h"
@@ -23,6 +24,7 @@
 #include "state.h"
 #include "store.h"
 #include "tenants.h"
+#include "toxic_list.h"
 #include "toxic_owner.h"
 #include "toxic_spec.h"
 #include "usage.h"
@@ -283,7 +285,12 @@ change_makes_a_proxy(const struct change *ch)
 const struct session_id *
 change_session(const struct change *ch)
 {
+	static const struct session_id none;
+
 	switch (ch->request->type) {
+	case MSG_SCENARIO_CREATE:
+	case MSG_SCENARIO_DELETE:
+		return &none;
 	case MSG_TOXIC_CREATE:
 		return &ch->u.toxic_create.session;
 	case MSG_PROXY_PROFILE:
@@ -311,7 +318,7 @@ kind_is_offered(uint8_t kind)
 	    toxic_schema((enum toxic_kind)kind)->whose != OF_DEBUG;
 }
 
-/* May a toxic like this be on a proxy? */
+/* May a toxic like this be on a proxy?  Whose it is is another question. */
 int
 change_toxic_is_offered(const struct toxic_spec *spec)
 {
@@ -319,14 +326,30 @@ change_toxic_is_offered(const struct toxic_spec *spec)
 	    lease_may_be_asked(spec->lease);
 }
 
-/* What comes by a profile is that profile's. */
+static int
+is_there(const struct toxics *toxics, const char *name)
+{
+	const struct toxic *t;
+
+	TAILQ_FOREACH (t, toxics, entry) {
+		if (strcmp(t->spec->name, name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* What comes by a profile is that profile's, a scenario's is of a step. */
 static int
 is_listed(const struct change *ch, const struct toxic_spec *spec)
 {
 	char owner[TOXIC_OWNER_MAX + 1];
 
+	if (ch->request->type == MSG_SCENARIO_CREATE)
+		return scenario_may_have(&ch->u.scenario, &ch->toxics, spec);
+	if (is_there(&ch->toxics, spec->name))
+		return 0;
 	if (ch->request->type != MSG_PROXY_PROFILE)
-		return 1;
+		return toxic_owner_kind(spec) != OWNER_SCENARIO;
 	owner_text(OWNER_PROFILE, ch->u.profile.name, owner);
 	return strcmp(toxic_owner(spec), owner) == 0;
 }
@@ -339,15 +362,10 @@ int
 change_read_toxic(struct change *ch, const struct msg *m)
 {
 	const struct toxic_spec *spec = msg_get_toxic_spec(m);
-	const struct toxic *t;
 
 	if (ch == NULL || m->id != ch->id || !change_toxic_is_offered(spec) ||
 	    !is_listed(ch, spec))
 		return -1;
-	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		if (strcmp(t->spec->name, spec->name) == 0)
-			return -1;
-	}
 	if (toxics_add(&ch->toxics, spec) == -1)
 		return -2;
 	return ++ch->ntoxics == ch->nlisted;

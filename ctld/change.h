@@ -7,10 +7,12 @@
 
 #include "callers.h"
 #include "chan.h"
+#include "payload_scenario.h"
 #include "proxies.h"
 
 struct child;
 struct request;
+struct scenario;
 
 /* What an update comes to, before anything of it is done. */
 struct difference {
@@ -34,6 +36,7 @@ struct change {
 		struct toxic_create toxic_create;
 		struct toxic_update toxic_update;
 		struct proxy_profile profile;
+		struct scenario_spec scenario;
 		struct toxic_name toxic_name;
 		struct lease_renewal renewal;
 		struct sessions_ask inquiry; /* which .own_toxic begins with */
@@ -62,10 +65,11 @@ struct change {
 	struct address address;   /* found */
 
 	/* what has been prepared: all that it needs to be done */
-	struct proxy *proxy;     /* that it is about, or will replace */
-	struct proxy *made;      /* PROXY_CREATE, _POPULATE: to be */
-	struct store_proxy kept; /* the proxy as it will be */
-	int64_t lease;           /* ... and when it ends: see lease.h */
+	struct proxy *proxy;       /* that it is about, or will replace */
+	struct proxy *made;        /* PROXY_CREATE, _POPULATE: to be */
+	struct scenario *scenario; /* SCENARIO_CREATE: to be */
+	struct store_proxy kept;   /* the proxy as it will be */
+	int64_t lease;             /* ... and when it ends: see lease.h */
 	int is_tied; /* what it is about was a session's when it was prepared */
 	struct difference difference;
 	struct toxic_spec *spec; /* TOXIC_UPDATE: the whole toxic; or NULL */

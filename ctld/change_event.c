@@ -10,10 +10,11 @@
 #include "event_ring.h"
 #include "limit.h"
 #include "msg.h"
-#include "profile.h"
+#include "owned.h"
 #include "proxies.h"
 #include "repeats.h"
 #include "requests.h"
+#include "scenario_event.h"
 #include "tenants.h"
 #include "toxic_owner.h"
 #include "toxic_select.h"
@@ -176,7 +177,7 @@ event_profile(const struct change *ch)
 	const struct proxy_key *key = &ch->proxy->key;
 	const struct toxic *t = NULL;
 
-	while ((t = profile_next(ch->proxy, t)) != NULL)
+	while ((t = owned_next(ch->proxy, OWNER_PROFILE, t)) != NULL)
 		say_toxic(EVENT_TOXIC_DELETED, ch, key, t->spec);
 	TAILQ_FOREACH (t, &ch->toxics, entry)
 		say_toxic(EVENT_TOXIC_CREATED, ch, key, t->spec);
@@ -216,6 +217,7 @@ say_deleted(const struct change *ch, const struct proxy *p)
 {
 	struct event_record r = event_about(EVENT_PROXY_DELETED, &p->key);
 
+	event_scenario_of(p, "proxy_deleted");
 	if (ch != NULL)
 		event_by(&r, &ch->caller);
 	add_proxy(&r, EVENT_WAS, p->listen.text, p->upstream.text, p->enabled);
@@ -289,6 +291,7 @@ event_proxy_reset(const struct change *ch)
 	struct event_record r = event_about(EVENT_PROXY_CHANGED, &p->key);
 	const struct toxic *t;
 
+	event_scenario_of(p, "reset");
 	event_by(&r, &ch->caller);
 	if (!p->enabled) {
 		event_add_flag(&r, EVENT_WAS, "enabled", 0);

@@ -12,7 +12,7 @@
 #include "change_log.h"
 #include "log.h"
 #include "msg.h"
-#include "profile.h"
+#include "owned.h"
 #include "proxies.h"
 #include "toxic_select.h"
 #include "toxic_spec.h"
@@ -244,7 +244,7 @@ void
 log_profile(const struct change *ch)
 {
 	const struct proxy_profile *profile = &ch->u.profile;
-	const uint32_t gone = profile_count(ch->proxy);
+	const uint32_t gone = owned_count(ch->proxy, OWNER_PROFILE);
 
 	if (ch->ntoxics == 0)
 		log_event(LOG_INFO, "Profile removed",

@@ -23,6 +23,7 @@
 #include "msg.h"
 #include "options.h"
 #include "state.h"
+#include "toxic_list.h"
 #include "toxid.h"
 
 static const struct role_row *roles;

@@ -17,14 +17,16 @@
 #include "listen.h"
 #include "losses.h"
 #include "msg.h"
+#include "owned.h"
 #include "ports.h"
-#include "profile.h"
 #include "proxies.h"
 #include "replica.h"
+#include "scenario.h"
 #include "text_put.h"
 #include "toxic_select.h"
 #include "toxics_done.h"
 #include "truth.h"
+#include "truth_save.h"
 #include "workers.h"
 
 /*
@@ -244,6 +246,15 @@ end_own_toxics(struct change *ch, struct proxy *p, int is_last)
 	return 0;
 }
 
+/* Its toxics are still to go. */
+static void
+end_scenario(struct proxy *p)
+{
+	truth_scenario_gone(p);
+	replica_scenario_gone(p);
+	proxy_scenario_end(p);
+}
+
 int
 commit_reset(struct change *ch)
 {
@@ -253,6 +264,8 @@ commit_reset(struct change *ch)
 	int waits;
 
 	waits = end_own_toxics(ch, p, TAILQ_EMPTY(&p->toxics) && !has_connect);
+	if (p->scenario != NULL)
+		end_scenario(p);
 	if (!TAILQ_EMPTY(&p->toxics) && has_connect)
 		end_connect(p);
 	else if (has_connect)
@@ -304,14 +317,15 @@ apply_one(struct change *ch, struct proxy *p, enum msg_type type,
 }
 
 static int
-remove_profile(struct change *ch, struct proxy *p, uint32_t *left)
+remove_owned(
+    struct change *ch, struct proxy *p, enum owner_kind kind, uint32_t *left)
 {
-	struct toxic *t = profile_next(p, NULL), *next;
+	struct toxic *t = owned_next(p, kind, NULL), *next;
 	struct toxic_name name;
 	int waits = 0;
 
 	for (; t != NULL; t = next) {
-		next = profile_next(p, t);
+		next = owned_next(p, kind, t);
 		name = toxic_name_of(t);
 		replica_toxic_gone(p, t);
 		proxy_toxic_remove(p, t);
@@ -323,12 +337,12 @@ remove_profile(struct change *ch, struct proxy *p, uint32_t *left)
 
 /* They are the last of the proxy's. */
 static int
-add_profile(struct change *ch, struct proxy *p, struct toxic *t, uint32_t *left)
+add_owned(struct change *ch, struct proxy *p, struct toxic *t, uint32_t *left)
 {
 	int waits = 0;
 
 	for (; t != NULL; t = TAILQ_NEXT(t, entry)) {
-		api_session_ties_toxic(p, t, &ch->u.profile.session);
+		api_session_ties_toxic(p, t, change_session(ch));
 		replica_toxic(p, t);
 		if (p->worker != NULL)
 			worker_gets(p->worker, t);
@@ -338,22 +352,56 @@ add_profile(struct change *ch, struct proxy *p, struct toxic *t, uint32_t *left)
 	return waits;
 }
 
-int
-commit_profile(struct change *ch)
+/* Those that are there go, and those of the change come. */
+static int
+replace_owned(struct change *ch, enum owner_kind kind, uint32_t n)
 {
 	struct proxy *p = ch->proxy;
 	struct toxic *first = TAILQ_FIRST(&ch->toxics);
-	uint32_t left = profile_count(p) + ch->ntoxics;
+	uint32_t left = owned_count(p, kind) + n;
 	int waits;
 
-	waits = remove_profile(ch, p, &left);
+	waits = remove_owned(ch, p, kind, &left);
 	proxy_toxics_take(p, &ch->toxics);
-	waits |= add_profile(ch, p, first, &left);
+	waits |= add_owned(ch, p, first, &left);
 	loss_look(p);
 	expiry_set(p);
 	truth_proxy_changed(p);
 	ch->answer.proxy_id = p->id;
 	return waits;
+}
+
+int
+commit_profile(struct change *ch)
+{
+	return replace_owned(ch, OWNER_PROFILE, ch->ntoxics);
+}
+
+int
+commit_scenario_step(struct change *ch)
+{
+	return replace_owned(ch, OWNER_SCENARIO, ch->ntoxics);
+}
+
+int
+commit_scenario_create(struct change *ch)
+{
+	struct scenario *s = ch->scenario;
+
+	proxy_scenario_take(ch->proxy, s);
+	ch->scenario = NULL;
+	ch->proxy->scenario_nth = 0;
+	scenario_goes_on(s, s->spec.began);
+	truth_scenario(s);
+	replica_scenario(s);
+	return commit_scenario_step(ch);
+}
+
+int
+commit_scenario_delete(struct change *ch)
+{
+	end_scenario(ch->proxy);
+	return commit_scenario_step(ch);
 }
 
 /* From now on a toxic is as it has been prepared. */

@@ -16,6 +16,9 @@ int commit_toxic_create(struct change *);
 int commit_toxic_update(struct change *);
 int commit_toxic_delete(struct change *);
 int commit_profile(struct change *);
+int commit_scenario_create(struct change *);
+int commit_scenario_step(struct change *);
+int commit_scenario_delete(struct change *);
 int commit_renewal(struct change *);
 
 void change_add_proxy(struct change *, struct proxy *old);

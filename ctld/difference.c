@@ -314,7 +314,7 @@ count_toxics_to_be(const struct wanteds *all)
 	unsigned int n = proxies.ntoxics + change_counts.toxics_to_be;
 
 	TAILQ_FOREACH (p, &proxies.all, entry)
-		n -= p->leaving != STAYS ? p->ntoxics : 0;
+		n -= p->leaving != STAYS ? p->ncounted : 0;
 	TAILQ_FOREACH (w, all, entry)
 		n += is_new(w) ? w->change->ntoxics : 0;
 	return n;

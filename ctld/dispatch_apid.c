@@ -37,7 +37,7 @@ enum {
 	POPULATES = 0x4, /* ... from the configuration file */
 	SERVES = 0x8,
 	IS_GREETED = 0x20,
-	LISTS = 0x10 /* the toxics of a proxy to be made, or of a profile */
+	LISTS = 0x10 /* the toxics of a proxy to be made, a profile ... */
 };
 
 /* What an apid asks before it serves is what the configuration file says. */
@@ -75,6 +75,8 @@ listed(const struct request *r, const struct msg *m)
 {
 	if (r->type == MSG_PROXY_PROFILE)
 		return msg_get_proxy_profile(m)->ntoxics;
+	if (r->type == MSG_SCENARIO_CREATE)
+		return msg_get_scenario_spec(m)->ntoxics;
 	return r->makes_a_proxy ? msg_get_proxy_create(m)->ntoxics : 0;
 }
 
@@ -295,6 +297,8 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_PROXY_DELETE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_RESET] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_PROFILE] = { on_request, SERVES | IS_GREETED },
+	[MSG_SCENARIO_CREATE] = { on_request, SERVES | IS_GREETED },
+	[MSG_SCENARIO_DELETE] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_AWAIT] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_SESSIONS] = { on_request, SERVES | IS_GREETED },
 	[MSG_PROXY_SESSION_END] = { on_request, SERVES | IS_GREETED },

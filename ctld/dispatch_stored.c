@@ -22,6 +22,18 @@ on_toxic(struct msg *m)
 }
 
 static int
+on_scenario(struct msg *m)
+{
+	return store_loads_scenario(msg_get_scenario_spec(m));
+}
+
+static int
+on_scenario_toxic(struct msg *m)
+{
+	return store_loads_scenario_toxic(msg_get_toxic_create(m));
+}
+
+static int
 on_token(struct msg *m)
 {
 	return store_loads_token(msg_get_credential(m));
@@ -56,6 +68,8 @@ static const struct handler from_stored[MSG_MAX] = {
 	[MSG_STORED_HALT] = { on_halt, LOADS },
 	[MSG_STORED_PROXY] = { on_proxy, LOADS },
 	[MSG_STORED_TOXIC] = { on_toxic, LOADS },
+	[MSG_STORED_SCENARIO] = { on_scenario, LOADS },
+	[MSG_STORED_SCENARIO_TOXIC] = { on_scenario_toxic, LOADS },
 	[MSG_STORED] = { on_stored, LOADS | KEEPS },
 	[MSG_PONG] = { on_pong, LOADS | KEEPS },
 };

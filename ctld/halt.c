@@ -17,6 +17,7 @@
 #include "halting.h"
 #include "halts.h"
 #include "proxies.h"
+#include "scenario.h"
 #include "tenants.h"
 #include "truth.h"
 #include "truth_save.h"
@@ -102,6 +103,7 @@ take(const struct change *ch)
 	halts_add(h);
 	truth_halt(h);
 	tell();
+	scenarios_halt(h);
 }
 
 void

@@ -23,6 +23,7 @@
 #include "msg.h"
 #include "proxies.h"
 #include "requests.h"
+#include "scenario_event.h"
 #include "store.h"
 #include "toxic_spec.h"
 #include "truth_save.h"
@@ -72,6 +73,7 @@ end_proxy(struct proxy *p)
 	ch->u.key = p->key;
 	ch->proxy = p;
 	audit_lapse(&p->key, "");
+	event_scenario_of(p, "proxy_deleted");
 	event_lapse(&p->key, "");
 	log_event(LOG_INFO, "Lease over: proxy deleted", LOG_PROXY(&p->key),
 	    LOG_STR("listen", p->listen.text),

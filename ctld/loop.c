@@ -42,6 +42,8 @@
 #include "reload.h"
 #include "restore.h"
 #include "roles.h"
+#include "scenario.h"
+#include "scenario_steps.h"
 #include "spares.h"
 #include "store.h"
 #include "tenant_queue.h"
@@ -254,6 +256,7 @@ loop_init(void)
 	child_watch_init(on_child);
 	due_init(look_at_child, look_at_proxy);
 	expiry_open(lapse_look);
+	scenarios_open(scenario_look);
 	if (watch_add(&watch, DOORBELL_FD, EPOLLIN) == -1)
 		fatal("%s", __func__);
 }
@@ -263,12 +266,14 @@ void
 loop_turn(int block)
 {
 	expiry_turn();
+	scenarios_turn();
 	times(clock_now());
 	later_turn();
 	deadlines_arm();
 	expiry_arm();
+	scenarios_arm();
 	watches_wait(block && !names_have_answers() && !later_waits() &&
-	    !expiry_waits() && !tenant_queue_waits());
+	    !expiry_waits() && !scenarios_wait() && !tenant_queue_waits());
 	read_floods();
 	changes_turn();
 	truth_commit();

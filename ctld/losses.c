@@ -12,20 +12,29 @@
 #include "loss_rows.h"
 #include "msg.h"
 #include "proxies.h"
+#include "scenario.h"
 #include "state.h"
 #include "toxic_spec.h"
 #include "toxid.h"
 
 static int
-loses(const struct proxy *p)
+lose(const struct toxics *toxics)
 {
 	const struct toxic *t;
 
-	TAILQ_FOREACH (t, &p->toxics, entry) {
+	TAILQ_FOREACH (t, toxics, entry) {
 		if (toxic_spec_needs_program(t->spec))
 			return 1;
 	}
 	return 0;
+}
+
+/* Or will, in a step of its scenario. */
+static int
+loses(const struct proxy *p)
+{
+	return lose(&p->toxics) ||
+	    (p->scenario != NULL && lose(&p->scenario->toxics));
 }
 
 /*

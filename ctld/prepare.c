@@ -18,16 +18,19 @@
 #include "lease.h"
 #include "losses.h"
 #include "msg.h"
+#include "owned.h"
 #include "ports.h"
 #include "prepare.h"
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "requests.h"
+#include "scenario.h"
 #include "state.h"
 #include "store.h"
 #include "tenants.h"
 #include "terms.h"
 #include "text_put.h"
+#include "toxic_list.h"
 #include "toxic_select.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
@@ -42,6 +45,8 @@ change_undo(struct change *ch)
 {
 	const int is_elsewhere = ahead_give_up(ch);
 
+	scenario_free(ch->scenario);
+	ch->scenario = NULL;
 	if (ch->made != NULL) {
 		if (ch->proxy == ch->made)
 			ch->proxy = NULL;
@@ -117,6 +122,12 @@ agree_toxics(struct change *ch)
 			return code;
 	}
 	return ANSWER_OK;
+}
+
+enum answer_code
+change_agree_lease(struct change *ch, int64_t *lease)
+{
+	return agree_new(ch, *lease, lease);
 }
 
 enum answer_code
@@ -323,9 +334,9 @@ prepare_toxic_create(struct change *ch)
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
-	if (proxy_toxic_find(p, spec->name) != NULL)
+	if (toxic_named(p, spec->name) != NULL)
 		return ANSWER_TOXIC_EXISTS;
-	if (p->ntoxics == PROXY_TOXICS_MAX)
+	if (toxics_room(p) == 0)
 		return ANSWER_TOO_MANY;
 	code = agree_session(ch);
 	if (code != ANSWER_OK)

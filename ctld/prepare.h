@@ -43,6 +43,8 @@ void change_undo(struct change *);
 /* Of a proxy that is to be: its leases, and its toxics', begin.  Once;
  * ANSWER_OK, or why not. */
 enum answer_code change_agree(struct change *);
+/* What is asked for, which begins now, and is then when it ends. */
+enum answer_code change_agree_lease(struct change *, int64_t *lease);
 /* Likewise, of toxics that are to be on a proxy that is there. */
 enum answer_code change_agree_toxics(struct change *);
 

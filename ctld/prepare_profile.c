@@ -4,21 +4,22 @@
 #include "agreed.h"
 #include "change.h"
 #include "losses.h"
+#include "owned.h"
 #include "prepare.h"
-#include "profile.h"
 #include "proxies.h"
+#include "toxic_list.h"
 #include "toxic_owner.h"
 
 /* A toxic that stays has the name of one that would come: that one; or NULL. */
-static const struct toxic *
+static const struct toxic_spec *
 in_the_way(const struct change *ch, const struct proxy *p)
 {
-	const struct toxic *t, *other;
+	const struct toxic_spec *other;
+	const struct toxic *t;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		other = proxy_toxic_find(p, t->spec->name);
-		if (other != NULL &&
-		    toxic_owner_kind(other->spec) != OWNER_PROFILE)
+		other = toxic_named(p, t->spec->name);
+		if (other != NULL && toxic_owner_kind(other) != OWNER_PROFILE)
 			return other;
 	}
 	return NULL;
@@ -70,22 +71,22 @@ enum answer_code
 prepare_profile(struct change *ch)
 {
 	struct proxy *p = proxy_find(change_key(ch));
-	const struct toxic *other;
+	const struct toxic_spec *other;
 	enum answer_code code;
 	uint32_t gone;
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
-	gone = profile_count(p);
+	gone = owned_count(p, OWNER_PROFILE);
 	if (gone == 0 && ch->ntoxics == 0)
 		return ANSWER_NO_PROFILE;
 	if ((code = leave_lacking_out(ch, p)) != ANSWER_OK)
 		return code;
 	if ((other = in_the_way(ch, p)) != NULL) {
-		toxic_spec_copy(&ch->answer.spec, other->spec);
+		toxic_spec_copy(&ch->answer.spec, other);
 		return ANSWER_TOXIC_EXISTS;
 	}
-	if (p->ntoxics - gone + ch->ntoxics > PROXY_TOXICS_MAX)
+	if (ch->ntoxics > toxics_room(p) + gone)
 		return ANSWER_TOO_MANY;
 	if ((code = change_count_toxics(ch, ch->ntoxics, gone)) != ANSWER_OK)
 		return code;

@@ -20,9 +20,11 @@
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "restarts.h"
+#include "scenario.h"
 #include "text_put.h"
+#include "toxic_list.h"
+#include "toxic_owner.h"
 #include "toxic_spec.h"
-#include "toxic_tail.h"
 #include "truth.h"
 #include "usage.h"
 
@@ -49,19 +51,42 @@ static void
 uncount(struct proxy *p)
 {
 	proxies.n--;
-	proxies.ntoxics -= p->ntoxics;
+	proxies.ntoxics -= p->ncounted;
 	proxies.nwatched -= p->is_watched;
-	if (p->ntoxics > 0)
-		usage_less(p->usage, USAGE_TOXICS, p->ntoxics);
+	if (p->ncounted > 0)
+		usage_less(p->usage, USAGE_TOXICS, p->ncounted);
 	usage_less(p->usage, USAGE_PROXIES, 1);
 }
 
 static void
-count_toxic(struct proxy *p)
+count_more(struct proxy *p, uint32_t n)
+{
+	p->ncounted += n;
+	proxies.ntoxics += n;
+	usage_more(p->usage, USAGE_TOXICS, n);
+}
+
+static void
+count_less(struct proxy *p, uint32_t n)
+{
+	p->ncounted -= n;
+	proxies.ntoxics -= n;
+	usage_less(p->usage, USAGE_TOXICS, n);
+}
+
+/* Those of a scenario are counted with it: no step of it is one too many. */
+static int
+is_counted(const struct toxic *t)
+{
+	return toxic_owner_kind(t->spec) != OWNER_SCENARIO;
+}
+
+static void
+count_toxic(struct proxy *p, const struct toxic *t)
 {
 	p->ntoxics++;
-	proxies.ntoxics++;
-	usage_more(p->usage, USAGE_TOXICS, 1);
+	if (is_counted(t))
+		count_more(p, 1);
 }
 
 static struct proxy **
@@ -136,6 +161,7 @@ proxy_discard(struct proxy *p)
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
 	expiry_forget(p);
+	scenario_free(p->scenario);
 	free(p);
 }
 
@@ -157,6 +183,7 @@ proxy_enter(struct proxy *p, struct proxy *old)
 		toxics_free(&old->toxics);
 		proxy_not_due(old);
 		expiry_forget(old);
+		scenario_free(old->scenario);
 		free(old);
 	}
 	p->is_new = 0;
@@ -239,6 +266,7 @@ proxy_remove(struct proxy *p)
 	toxics_free(&p->toxics);
 	proxy_not_due(p);
 	expiry_forget(p);
+	scenario_free(p->scenario);
 	free(p);
 }
 
@@ -318,35 +346,12 @@ toxic_name_of(const struct toxic *t)
 	return name;
 }
 
-static void
-toxic_free(struct toxic *t)
-{
-	free(t->spec);
-	free(t);
-}
-
-/* At the end; 0, or -1: no memory. */
-int
-toxics_add(struct toxics *toxics, const struct toxic_spec *spec)
-{
-	struct toxic *t;
-
-	if ((t = calloc(1, sizeof(*t))) == NULL)
-		return -1;
-	if ((t->spec = toxic_spec_dup(spec)) == NULL) {
-		free(t);
-		return -1;
-	}
-	TAILQ_INSERT_TAIL(toxics, t, entry);
-	return 0;
-}
-
 struct toxic *
 proxy_toxic_add(struct proxy *p, const struct toxic_spec *spec)
 {
 	if (toxics_add(&p->toxics, spec) == -1)
 		return NULL;
-	count_toxic(p);
+	count_toxic(p, TAILQ_LAST(&p->toxics, toxics));
 	return TAILQ_LAST(&p->toxics, toxics);
 }
 
@@ -359,7 +364,7 @@ proxy_toxics_take(struct proxy *p, struct toxics *toxics)
 	while ((t = TAILQ_FIRST(toxics)) != NULL) {
 		TAILQ_REMOVE(toxics, t, entry);
 		TAILQ_INSERT_TAIL(&p->toxics, t, entry);
-		count_toxic(p);
+		count_toxic(p, t);
 	}
 }
 
@@ -368,20 +373,26 @@ proxy_toxic_remove(struct proxy *p, struct toxic *t)
 {
 	TAILQ_REMOVE(&p->toxics, t, entry);
 	p->ntoxics--;
-	proxies.ntoxics--;
-	usage_less(p->usage, USAGE_TOXICS, 1);
+	if (is_counted(t))
+		count_less(p, 1);
 	toxic_free(t);
 }
 
 void
-toxics_free(struct toxics *toxics)
+proxy_scenario_take(struct proxy *p, struct scenario *s)
 {
-	struct toxic *t;
+	p->scenario = s;
+	p->scenario_nth = SCENARIO_NO_STEP;
+	s->proxy = p;
+	count_more(p, scenario_counts(s));
+}
 
-	while ((t = TAILQ_FIRST(toxics)) != NULL) {
-		TAILQ_REMOVE(toxics, t, entry);
-		toxic_free(t);
-	}
+void
+proxy_scenario_end(struct proxy *p)
+{
+	count_less(p, scenario_counts(p->scenario));
+	scenario_free(p->scenario);
+	p->scenario = NULL;
 }
 
 /* ---- which ones */

@@ -19,6 +19,7 @@
 struct api_session;
 struct change;
 struct child;
+struct scenario;
 struct usage;
 
 struct toxic {
@@ -63,12 +64,15 @@ struct proxy {
 	int is_left_out;        /* stored dies of it: it is not kept */
 	struct toxics toxics;
 	unsigned int ntoxics;
-	struct usage *usage;   /* its tenant's */
-	uint64_t config_print; /* of its entry in the file; 0: has none */
-	enum leaving leaving;  /* in difference.c, for a moment */
-	struct child *worker;  /* NULL: disabled, or not restarted yet */
-	int has_lost_worker;   /* it died: the next one is in its place */
-	uint8_t is_watched;    /* see watches.h */
+	unsigned int ncounted;     /* a scenario's for all of its steps */
+	struct scenario *scenario; /* that it is in; or NULL */
+	uint64_t scenario_nth;     /* the step of it that is at work */
+	struct usage *usage;       /* its tenant's */
+	uint64_t config_print;     /* of its entry in the file; 0: has none */
+	enum leaving leaving;      /* in difference.c, for a moment */
+	struct child *worker;      /* NULL: disabled, or not restarted yet */
+	int has_lost_worker;       /* it died: the next one is in its place */
+	uint8_t is_watched;        /* see watches.h */
 	struct quota quota;
 	int64_t blamed_at; /* by diald, the last time; or 0 */
 	pid_t blames;      /* the diald that was no good, its workers said */
@@ -102,7 +106,7 @@ extern struct proxies {
 	struct proxy_list all;
 	void *by_key;         /* tsearch(3); those that are to be, too */
 	unsigned int n;       /* ... and they are counted */
-	unsigned int ntoxics; /* of all of these */
+	unsigned int ntoxics; /* of all of these, as they are counted */
 	unsigned int nwatched;
 	uint32_t last_id;
 	uint64_t last_assignment; /* of all of them, in this life of toxid */
@@ -148,8 +152,9 @@ struct toxic_name toxic_name_of(const struct toxic *);
 struct toxic *proxy_toxic_add(struct proxy *, const struct toxic_spec *);
 void proxy_toxics_take(struct proxy *, struct toxics *);
 void proxy_toxic_remove(struct proxy *, struct toxic *);
-int toxics_add(struct toxics *, const struct toxic_spec *);
-void toxics_free(struct toxics *);
+/* It is in that scenario, which is its own, and counted, from now on. */
+void proxy_scenario_take(struct proxy *, struct scenario *);
+void proxy_scenario_end(struct proxy *); /* the toxics at work stay */
 
 /* Which ones, for a text: as many as there is room for; zeros: none. */
 struct proxy_names {

@@ -12,6 +12,7 @@
 #include "msg.h"
 #include "proxies.h"
 #include "replica.h"
+#include "scenario.h"
 #include "text_put.h"
 #include "toxic_spec.h"
 #include "toxic_tail.h"
@@ -98,6 +99,31 @@ replica_toxic_gone(const struct proxy *p, const struct toxic *t)
 	child_send(children.apid, MSG_REPLICA_TOXIC_GONE, 0, &ref, -1);
 }
 
+/* As a whole: its steps' toxics come behind it. */
+void
+replica_scenario(const struct scenario *s)
+{
+	struct toxic_create create = { .proxy = s->spec.proxy };
+	const struct toxic *t;
+
+	if (children.apid == NULL)
+		return;
+	child_send(children.apid, MSG_REPLICA_SCENARIO, 0, &s->spec, -1);
+	TAILQ_FOREACH (t, &s->toxics, entry) {
+		toxic_spec_copy(&create.spec, t->spec);
+		child_send(
+		    children.apid, MSG_REPLICA_SCENARIO_TOXIC, 0, &create, -1);
+	}
+}
+
+void
+replica_scenario_gone(const struct proxy *p)
+{
+	if (children.apid != NULL)
+		child_send(
+		    children.apid, MSG_REPLICA_SCENARIO_GONE, 0, &p->key, -1);
+}
+
 static void
 tell_toxics(const struct proxy *p)
 {
@@ -133,5 +159,7 @@ replica_feed(void)
 		replica_proxy(p);
 		TAILQ_FOREACH (t, &p->toxics, entry)
 			replica_toxic(p, t);
+		if (p->scenario != NULL)
+			replica_scenario(p->scenario);
 	}
 }

@@ -5,6 +5,7 @@
 /* What apid knows of the truth. */
 
 struct proxy;
+struct scenario;
 struct toxic;
 
 void replica_feed(void);
@@ -12,6 +13,8 @@ void replica_proxy(const struct proxy *);
 void replica_proxy_gone(const struct proxy *);
 void replica_toxic(const struct proxy *, const struct toxic *);
 void replica_toxic_gone(const struct proxy *, const struct toxic *);
+void replica_scenario(const struct scenario *);
+void replica_scenario_gone(const struct proxy *);
 void replica_counters(const struct proxy *);
 
 #endif

@@ -19,8 +19,11 @@
 #include "prepare.h"
 #include "proxy_spec.h"
 #include "requests.h"
+#include "scenario_event.h"
+#include "scenario_request.h"
 #include "store_tell.h"
 #include "tokens.h"
+#include "toxic_owner.h"
 #include "toxic_spec.h"
 
 /* ---- its payload, and whose proxy it is about */
@@ -68,7 +71,10 @@ static int
 get_toxic_create(struct change *ch, const struct msg *m)
 {
 	ch->u.toxic_create = *msg_get_toxic_create(m);
-	return change_toxic_is_offered(&ch->u.toxic_create.spec) ? 0 : -1;
+	return change_toxic_is_offered(&ch->u.toxic_create.spec) &&
+		toxic_owner_kind(&ch->u.toxic_create.spec) != OWNER_SCENARIO
+	    ? 0
+	    : -1;
 }
 
 static const struct proxy_key *
@@ -303,6 +309,26 @@ static const struct request requests[] = {
 	    .log = log_profile,
 	    .event = event_profile,
 	    .apply = commit_profile,
+	},
+	{
+	    .type = MSG_SCENARIO_CREATE,
+	    .get = get_scenario,
+	    .proxy = proxy_of_scenario,
+	    .prepare = prepare_scenario_create,
+	    .store = tell_scenario,
+	    .log = log_scenario_started,
+	    .event = event_scenario_started,
+	    .apply = commit_scenario_create,
+	},
+	{
+	    .type = MSG_SCENARIO_DELETE,
+	    .get = get_toxic_name,
+	    .proxy = proxy_of_toxic_name,
+	    .prepare = prepare_scenario_delete,
+	    .store = tell_scenario_gone,
+	    .log = log_scenario_deleted,
+	    .event = event_scenario_deleted,
+	    .apply = commit_scenario_delete,
 	},
 	{
 	    .type = MSG_TOXIC_UPDATE,

@@ -3,7 +3,7 @@
 
 #include "change.h"
 #include "child.h"
-#include "profile.h"
+#include "owned.h"
 #include "proxies.h"
 #include "requests.h"
 #include "selects.h"
@@ -38,11 +38,11 @@ selects_begin(struct proxy *p)
 }
 
 static void
-begin_profile(struct proxy *p)
+begin_owned(struct proxy *p, enum owner_kind kind)
 {
 	struct toxic *t = NULL;
 
-	while ((t = profile_next(p, t)) != NULL)
+	while ((t = owned_next(p, kind, t)) != NULL)
 		begin(p, t->spec, proxy_sessions(p));
 }
 
@@ -53,7 +53,9 @@ select_applied(struct proxy *p, const struct change *ch)
 	struct toxic *t = NULL;
 
 	if (r->type == MSG_PROXY_PROFILE)
-		begin_profile(p);
+		begin_owned(p, OWNER_PROFILE);
+	if (r->type == MSG_SCENARIO_CREATE)
+		begin_owned(p, OWNER_SCENARIO);
 	if (r->toxic != NULL)
 		t = proxy_toxic_find(p, r->toxic(ch));
 	if (t != NULL) /* else it has gone, or goes */

@@ -23,6 +23,7 @@
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "restore.h"
+#include "scenario_load.h"
 #include "state.h"
 #include "store.h"
 #include "store_load.h"
@@ -30,6 +31,7 @@
 #include "tenants.h"
 #include "terms.h"
 #include "text_put.h"
+#include "toxic_owner.h"
 #include "truth_save.h"
 
 /* A database as large as can be takes a second. */
@@ -78,6 +80,7 @@ store_died_loading(int was_ready)
 	s->is_dropping = 0;
 	tenants_drop_stored();
 	halts_clear();
+	scenario_load_forget();
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
 }
@@ -154,6 +157,7 @@ store_loads_toxic(const struct toxic_create *t)
 	    proxy_key_compare(&s->loading->key, &t->proxy) != 0 ||
 	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
 	    proxies.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
+	    toxic_owner_kind(&t->spec) == OWNER_SCENARIO ||
 	    proxy_toxic_find(s->loading, t->spec.name) != NULL)
 		return -1;
 	if (lease == TERM_IS_OVER) {

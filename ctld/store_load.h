@@ -8,6 +8,7 @@
 
 struct credential;
 struct halt;
+struct scenario_spec;
 struct store_result;
 struct stored_proxy;
 struct toxic_create;
@@ -16,6 +17,8 @@ void store_load(void);
 int store_loads_proxy(const struct stored_proxy *);
 int store_loads_token(const struct credential *);
 int store_loads_halt(const struct halt *);
+int store_loads_scenario(const struct scenario_spec *);
+int store_loads_scenario_toxic(const struct toxic_create *);
 int store_loads_toxic(const struct toxic_create *);
 void store_loaded(const struct store_result *);
 void store_died_loading(int was_ready);

@@ -7,17 +7,20 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
+#include "clock_boot.h"
 #include "event_ring.h"
 #include "halts.h"
 #include "msg.h"
-#include "profile.h"
+#include "owned.h"
 #include "proxies.h"
 #include "requests.h"
+#include "scenario.h"
 #include "store.h"
 #include "store_tell.h"
 #include "tenants.h"
 #include "terms.h"
 #include "text_put.h"
+#include "toxic_owner.h"
 #include "toxic_tail.h"
 #include "truth.h"
 
@@ -60,6 +63,24 @@ send_toxic(
 	store_send(MSG_STORE_TOXIC, &create);
 }
 
+/* Whole: what is at work of it follows from when it has begun. */
+static void
+send_scenario(const struct scenario *s)
+{
+	struct toxic_create create = { .proxy = s->spec.proxy };
+	struct scenario_spec spec = s->spec;
+	const struct toxic *t;
+
+	spec.began = clock_wall() - (clock_boot() - s->spec.began);
+	spec.began /= NS_PER_MS;
+	spec.lease = term_on_wall(s->spec.lease);
+	store_send(MSG_STORE_SCENARIO, &spec);
+	TAILQ_FOREACH (t, &s->toxics, entry) {
+		toxic_spec_copy(&create.spec, t->spec);
+		store_send(MSG_STORE_SCENARIO_TOXIC, &create);
+	}
+}
+
 static void
 send_proxy(const struct proxy *p)
 {
@@ -74,8 +95,12 @@ send_proxy(const struct proxy *p)
 	text_put(k.given, sizeof(k.given), p->given);
 	text_put(k.upstream, sizeof(k.upstream), p->upstream.text);
 	store_send(MSG_STORE_PROXY, &k);
-	TAILQ_FOREACH (t, &p->toxics, entry)
-		send_toxic(p, t->spec, t->session != NULL);
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		if (toxic_owner_kind(t->spec) != OWNER_SCENARIO)
+			send_toxic(p, t->spec, t->session != NULL);
+	}
+	if (p->scenario != NULL)
+		send_scenario(p->scenario);
 }
 
 /* ---- one change */
@@ -117,6 +142,20 @@ tell_reset(const struct change *ch)
 {
 	store_send(MSG_STORE_PROXY, &ch->kept);
 	store_send(MSG_STORE_TOXICS_GONE, &ch->u.key);
+	if (ch->proxy->scenario != NULL)
+		store_send(MSG_STORE_SCENARIO_GONE, &ch->u.key);
+}
+
+void
+tell_scenario(const struct change *ch)
+{
+	send_scenario(ch->scenario);
+}
+
+void
+tell_scenario_gone(const struct change *ch)
+{
+	store_send(MSG_STORE_SCENARIO_GONE, &ch->proxy->key);
 }
 
 void
@@ -124,6 +163,8 @@ tell_toxic_update(const struct change *ch)
 {
 	const struct toxic *was = proxy_toxic_find(ch->proxy, ch->spec->name);
 
+	if (toxic_owner_kind(was->spec) == OWNER_SCENARIO)
+		return; /* its next step makes it anew, and so does a start */
 	send_toxic(ch->proxy, ch->spec, was->session != NULL);
 }
 
@@ -139,7 +180,7 @@ tell_profile(const struct change *ch)
 	const struct toxic *t = NULL;
 	struct toxic_name name;
 
-	while ((t = profile_next(ch->proxy, t)) != NULL) {
+	while ((t = owned_next(ch->proxy, OWNER_PROFILE, t)) != NULL) {
 		name = toxic_name_of(t);
 		name.proxy = ch->proxy->key;
 		store_send(MSG_STORE_TOXIC_GONE, &name);

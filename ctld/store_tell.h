@@ -28,6 +28,8 @@ void tell_toxics(const struct change *);
 void tell_toxic_update(const struct change *);
 void tell_toxic_delete(const struct change *);
 void tell_profile(const struct change *);
+void tell_scenario(const struct change *);
+void tell_scenario_gone(const struct change *);
 void tell_renewal(const struct change *);
 void tell_token(const struct change *);
 void tell_token_gone(const struct change *);

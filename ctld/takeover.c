@@ -46,6 +46,7 @@
 #include "state.h"
 #include "store.h"
 #include "takeover.h"
+#include "toxic_list.h"
 #include "toxic_spec.h"
 #include "toxics_done.h"
 #include "toxid.h"

@@ -97,6 +97,13 @@ truth_halt_gone(const struct halt *h)
 }
 
 void
+truth_scenario_gone(const struct proxy *p)
+{
+	if (truth.is_open)
+		journal_add(PART_SCENARIO_GONE, &p->key, sizeof(p->key));
+}
+
+void
 truth_changed(void)
 {
 	truth.has_changed = 1;

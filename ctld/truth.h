@@ -23,7 +23,7 @@ struct session_ref;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0x56d0c44f69c49734)
+#define TRUTH_DIGEST UINT64_C(0x30a3a79fb25a6de5)
 
 /* What is to be written; truth_save.c does, and takes it off. */
 extern struct truth {
@@ -43,6 +43,7 @@ void truth_session(const struct session_ref *);
 void truth_session_gone(const struct session_id *);
 void truth_halt(const struct halt *);
 void truth_halt_gone(const struct halt *);
+void truth_scenario_gone(const struct proxy *);
 void truth_changed(void); /* what is of no proxy */
 
 #endif

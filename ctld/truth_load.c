@@ -14,6 +14,7 @@
 #include "halts.h"
 #include "handed_toxic.h"
 #include "journal.h"
+#include "scenario_load.h"
 #include "tenant_limits.h"
 #include "lines.h"
 #include "msg.h"
@@ -159,6 +160,7 @@ load_proxy(const uint8_t *bytes, size_t n)
 	p->config_print = s.config_print;
 	p->assignment = s.assignment;
 	p->assignments = s.assignments;
+	p->scenario_nth = s.scenario_nth;
 	p->restarts = s.restarts;
 	p->restart_delay = s.restart_delay;
 	p->restart_at = s.restart_at;
@@ -239,6 +241,12 @@ load_part(uint32_t type, const void *bytes, size_t n)
 		return halts_load(bytes, n);
 	case PART_HALT_GONE:
 		return halts_load_gone(bytes, n);
+	case PART_SCENARIO:
+		return scenario_load(bytes, n);
+	case PART_SCENARIO_TOXIC:
+		return scenario_load_toxic(bytes, n);
+	case PART_SCENARIO_GONE:
+		return scenario_load_gone(bytes, n);
 	case PART_PROFILES:
 		return file_profiles_load(n);
 	case PART_PROFILE_TOXIC:

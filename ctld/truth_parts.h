@@ -29,8 +29,11 @@ enum part {
 	PART_SESSION_GONE,
 	PART_HALT, /* one more */
 	PART_HALT_GONE,
-	PART_PROFILES,     /* of the file: all anew, and behind it */
-	PART_PROFILE_TOXIC /* each, as handed_toxic.h has it */
+	PART_PROFILES,       /* of the file: all anew, and behind it */
+	PART_PROFILE_TOXIC,  /* each, as handed_toxic.h has it */
+	PART_SCENARIO,       /* of a proxy that is there, and behind it */
+	PART_SCENARIO_TOXIC, /* each, likewise */
+	PART_SCENARIO_GONE   /* the one of the proxy of that key */
 };
 
 struct saved_head {
@@ -57,6 +60,7 @@ struct saved_proxy {
 	char given[ENDPOINT_TEXT_MAX + 1];
 	uint64_t config_print;
 	uint64_t assignment, assignments;
+	uint64_t scenario_nth; /* the step at work, where it is in one */
 	struct restarts restarts;
 	int64_t restart_delay, restart_at, bind_at, dial_failed_at;
 	struct counters earlier;

@@ -14,6 +14,7 @@
 #include "halts.h"
 #include "handed_toxic.h"
 #include "journal.h"
+#include "scenario.h"
 #include "tenant_limits.h"
 #include "lines.h"
 #include "listen.h"
@@ -74,6 +75,7 @@ fill(struct saved_proxy *s, const struct proxy *p)
 	s->config_print = p->config_print;
 	s->assignment = p->assignment;
 	s->assignments = p->assignments;
+	s->scenario_nth = p->scenario_nth;
 	s->restarts = p->restarts;
 	s->restart_delay = p->restart_delay;
 	s->restart_at = p->restart_at;
@@ -110,6 +112,31 @@ add_proxy(const struct proxy *p)
 		to += sizeof(head) + head.n;
 	}
 	journal_add(PART_PROXY, bytes, (size_t)(to - bytes));
+}
+
+static void
+add_scenario(const struct scenario *s)
+{
+	static uint8_t bytes[HANDED_TOXIC_MAX];
+	const struct toxic *t;
+	size_t n;
+
+	journal_add(PART_SCENARIO, &s->spec, sizeof(s->spec));
+	TAILQ_FOREACH (t, &s->toxics, entry) {
+		n = handed_toxic_pack(t->spec, bytes, sizeof(bytes));
+		if (n == 0)
+			fatalx("%s: %s: %s", __func__, s->spec.name,
+			    t->spec->name);
+		journal_add(PART_SCENARIO_TOXIC, bytes, n);
+	}
+}
+
+/* Nothing of it changes: its step is the proxy's. */
+void
+truth_scenario(const struct scenario *s)
+{
+	if (truth.is_open)
+		add_scenario(s);
 }
 
 static void
@@ -208,8 +235,11 @@ add_all(void)
 	add_limits();
 	api_sessions_each(truth_session);
 	add_halts();
-	TAILQ_FOREACH (p, &proxies.all, entry)
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		add_proxy(p);
+		if (p->scenario != NULL)
+			add_scenario(p->scenario);
+	}
 	TAILQ_FOREACH (c, &children.all, entry) {
 		if (c->state == CHILD_RETIRED)
 			truth_retired(c);
@@ -230,6 +260,7 @@ settings_size(size_t nrules, size_t nlists, size_t ntenants,
 }
 
 #define HALT_ROOM (sizeof(struct halt) + 16)
+#define SCENARIO_ROOM (sizeof(struct scenario_spec) + 16)
 
 static size_t
 proxies_size(size_t nproxies, size_t ntoxics)
@@ -249,7 +280,8 @@ truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 	return journal_reserve(settings + api_sessions_size() +
 	    settings_size(nrules, clients_lists_now()->n, t->n, t->ncredentials,
 		nlimits, file_profiles_now()->n) +
-	    nhalts * HALT_ROOM + proxies_size(nproxies, ntoxics));
+	    nhalts * HALT_ROOM + scenarios_count() * SCENARIO_ROOM +
+	    proxies_size(nproxies, ntoxics));
 }
 
 int

@@ -36,6 +36,9 @@ void truth_files(const int journals[JOURNALS]);
 
 /* From here on; all of it at once. */
 void truth_open(void);
+/* One more; its proxy is in it. */
+struct scenario;
+void truth_scenario(const struct scenario *);
 void truth_close(void); /* while it is read, nothing is */
 
 #endif

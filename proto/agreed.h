@@ -63,6 +63,13 @@ enum listener_of {
 #define OWN_TOXICS_MAX 1024
 
 /*
+ * Of one scenario: its steps, and the toxics of all of them together.  apid and
+ * ctld keep both, and stored.
+ */
+#define SCENARIO_STEPS_MAX 256
+#define SCENARIO_TOXICS_MAX PROXY_TOXICS_MAX
+
+/*
  * Of toxics of all profiles of a configuration file: its reader keeps it, and
  * ctld.
  */

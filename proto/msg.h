@@ -54,6 +54,9 @@
 	X(REPLICA_TOXIC_GONE, toxic_ref, NO, NO)                               \
 	X(REPLICA_COUNTERS, proxy_counters, NO, NO)                            \
 	X(REPLICA_TOXIC_DONE, toxic_done, NO, NO)                              \
+	X(REPLICA_SCENARIO, scenario_spec, NO, NO) /* of that proxy; and: */   \
+	X(REPLICA_SCENARIO_TOXIC, toxic_create, NO, NO) /* each, in order */   \
+	X(REPLICA_SCENARIO_GONE, proxy_key, NO, NO)                            \
 	X(REPLICA_ROLE, role_vitals, NO, NO)                                   \
 	X(REPLICA_HEALTH, health, NO, NO)                                      \
 	X(EVENTS_NEWS, event_stream, NO, NO) /* there are new ones, once */    \
@@ -82,12 +85,17 @@
 	/* apid -> ctld: requests; each gets one ANSWER */                     \
 	X(PROXY_CREATE, proxy_create, ID, NO)                                  \
 	X(PROXY_POPULATE, proxy_create, ID, NO)                                \
-	X(PROXY_CREATE_TOXIC, toxic_spec, ID, NO) /* behind one, or PROFILE */ \
+	X(PROXY_CREATE_TOXIC, toxic_spec, ID,                                  \
+	    NO) /* behind one, PROFILE ... */                                  \
 	X(PROXY_UPDATE, proxy_update, ID, NO)                                  \
 	X(PROXY_DELETE, proxy_key, ID, NO)                                     \
 	X(PROXY_RESET, proxy_key, ID, NO) /* enable, remove all toxics */      \
 	X(PROXY_AWAIT, proxy_key, ID, NO) /* is it there? */                   \
 	X(PROXY_PROFILE, proxy_profile, ID, NO) /* instead of another */       \
+	X(SCENARIO_CREATE, scenario_spec, ID,                                  \
+	    NO) /* toxics as behind a PROFILE */                               \
+	X(SCENARIO_DELETE, toxic_name, ID,                                     \
+	    NO) /* by its name, in a toxic's place */                          \
 	X(PROXY_SESSIONS, sessions_ask, ID, NO) /* a page, or one of them */   \
 	X(PROXY_SESSION_END, sessions_ask, ID, NO) /* close it, or reset it */ \
 	X(OWN_TOXIC_CREATE, own_toxic, ID, NO)     /* of one such session */   \
@@ -114,6 +122,9 @@
 	X(STORE_TOXIC, toxic_create, NO, NO)   /* new: last; or changed */     \
 	X(STORE_TOXIC_GONE, toxic_name, NO, NO)                                \
 	X(STORE_TOXICS_GONE, proxy_key, NO, NO)                                \
+	X(STORE_SCENARIO, scenario_spec, NO, NO) /* of that proxy; and: */     \
+	X(STORE_SCENARIO_TOXIC, toxic_create, NO, NO) /* each, in order */     \
+	X(STORE_SCENARIO_GONE, proxy_key, NO, NO)                              \
 	X(STORE_TOKEN, credential, NO, NO) /* new, or changed */               \
 	X(STORE_TOKEN_GONE, token_name, NO, NO)                                \
 	X(STORE_HALT, halt, NO, NO)                                            \
@@ -126,6 +137,8 @@
 	X(STORED_HALT, halt, NO, NO)                                           \
 	X(STORED_PROXY, stored_proxy, NO, NO)                                  \
 	X(STORED_TOXIC, toxic_create, NO, NO) /* of the last STORED_PROXY */   \
+	X(STORED_SCENARIO, scenario_spec, NO, NO) /* likewise; and: */         \
+	X(STORED_SCENARIO_TOXIC, toxic_create, NO, NO)                         \
 	X(STORED, store_result, ID, NO)                                        \
                                                                                \
 	/* ctld -> the apid that only reads the configuration file */          \
@@ -236,7 +249,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x8a49093679b29ca2)
+#define MSG_DIGEST UINT64_C(0x38944356a5b89298)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -14,6 +14,7 @@
 #include "payload_relay.h"
 #include "payload_request.h"
 #include "payload_rules.h"
+#include "payload_scenario.h"
 #include "payload_sessions.h"
 #include "payload_store.h"
 #include "payload_tenant.h"
@@ -49,6 +50,8 @@
 	/* checked in payload_relay.c */                                      \
 	X(counters) X(relay_assign) X(relay_here) X(relay_enter)              \
 	X(relay_entered) X(relay_bytes) X(toxic_counted) X(connect_spec)      \
+	/* checked in payload_scenario.c */                                   \
+	X(scenario_spec)                                                      \
 	/* checked in payload_sessions.c */                                   \
 	X(relay_ask) X(sessions_ask) X(session_page) X(session_ended)         \
 	X(toxic_work) X(own_toxic)                                            \

@@ -138,10 +138,13 @@ enum answer_code {
 	ANSWER_NO_CONNECTION,     /* 404: a proxy's session */
 	ANSWER_WORKER_BUSY,       /* 503: it did not answer in time */
 	ANSWER_NO_PROFILE,        /* 404: the proxy has none */
-	ANSWER_TOO_MANY_OWN,  /* toxics of one such session, or of all: 409 */
-	ANSWER_TOXIC_DIFFERS, /* 409: it has been changed meanwhile */
-	ANSWER_NO_LOSS,       /* 400: see struct health */
-	ANSWER_LOSS_TAKEN,    /* 400: as many proxies as may have it */
+	ANSWER_TOO_MANY_OWN,    /* toxics of one such session, or of all: 409 */
+	ANSWER_TOXIC_DIFFERS,   /* 409: it has been changed meanwhile */
+	ANSWER_NO_LOSS,         /* 400: see struct health */
+	ANSWER_LOSS_TAKEN,      /* 400: as many proxies as may have it */
+	ANSWER_NO_SCENARIO,     /* 404 */
+	ANSWER_SCENARIO_EXISTS, /* 409: on another proxy */
+	ANSWER_HAS_SCENARIO,    /* 409: the proxy; which, .spec.name says */
 	ANSWER_CODE_MAX
 };
 

@@ -22,6 +22,9 @@
 	X(LEASE_ENDED, "lease_ended") /* what had it is deleted */   \
 	X(TOKEN_CREATED, "token_created")                            \
 	X(TOKEN_DELETED, "token_deleted")                            \
+	X(SCENARIO_STARTED, "scenario_started")                      \
+	X(SCENARIO_STEP, "scenario_step") /* it is at another */     \
+	X(SCENARIO_ENDED, "scenario_ended")                          \
 	X(HALTED, "halted")                                          \
 	X(RESUMED, "resumed")                                        \
 	X(LIMIT_HIT, "limit_hit") /* somebody was refused */         \

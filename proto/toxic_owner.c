@@ -2,8 +2,10 @@
 /* Whose a toxic is, at the beginning of its tail: see toxic_owner.h. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "agreed.h"
 #include "toxic_owner.h"
 
 static const char *const kinds[] = { [OWNER_NONE] = "",
@@ -13,15 +15,45 @@ static const char *const kinds[] = { [OWNER_NONE] = "",
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+#define DIGITS "0123456789"
+
+static size_t
+name_length(const char *name)
+{
+	return strspn(name,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" DIGITS
+	    "_-.");
+}
+
 int
 owner_name_is_good(const char *name)
 {
 	const size_t len = strlen(name);
 
-	return len > 0 && len <= OWNER_NAME_MAX &&
-	    strspn(name,
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-		"0123456789_-.") == len;
+	return len > 0 && len <= OWNER_NAME_MAX && name_length(name) == len;
+}
+
+/* Of "flaky:2"; -1: it is nothing of the kind. */
+static int
+step_of(const char *name)
+{
+	const size_t len = name_length(name);
+	const char *digits = name + len + 1;
+	int step;
+
+	if (len == 0 || len > OWNER_NAME_MAX || name[len] != ':' ||
+	    strlen(digits) > 3 || strspn(digits, DIGITS) != strlen(digits) ||
+	    *digits == '\0' || (*digits == '0' && digits[1] != '\0'))
+		return -1;
+	step = (int)strtol(digits, NULL, 10);
+	return step < SCENARIO_STEPS_MAX ? step : -1;
+}
+
+static int
+has_good_name(enum owner_kind kind, const char *name)
+{
+	return kind == OWNER_SCENARIO ? step_of(name) != -1
+				      : owner_name_is_good(name);
 }
 
 enum owner_kind
@@ -30,12 +62,13 @@ owner_kind_of(const char *owner)
 	const char *colon = strchr(owner, ':');
 	size_t i, len;
 
-	if (colon == NULL || !owner_name_is_good(colon + 1))
+	if (colon == NULL)
 		return OWNER_NONE;
 	len = (size_t)(colon - owner);
 	for (i = 1; i < NKINDS; i++) {
 		if (strlen(kinds[i]) == len &&
-		    memcmp(kinds[i], owner, len) == 0)
+		    memcmp(kinds[i], owner, len) == 0 &&
+		    has_good_name((enum owner_kind)i, colon + 1))
 			return (enum owner_kind)i;
 	}
 	return OWNER_NONE;
@@ -46,6 +79,14 @@ owner_text(
     enum owner_kind kind, const char *name, char text[TOXIC_OWNER_MAX + 1])
 {
 	snprintf(text, TOXIC_OWNER_MAX + 1, "%s:%s", kinds[kind], name);
+}
+
+void
+owner_step_text(
+    const char *scenario, uint32_t step, char text[TOXIC_OWNER_MAX + 1])
+{
+	snprintf(text, TOXIC_OWNER_MAX + 1, "%s:%s:%u", kinds[OWNER_SCENARIO],
+	    scenario, step);
 }
 
 const char *
@@ -64,6 +105,20 @@ enum owner_kind
 toxic_owner_kind(const struct toxic_spec *spec)
 {
 	return owner_kind_of(toxic_owner(spec));
+}
+
+int
+toxic_owner_step(const struct toxic_spec *spec, const char *scenario)
+{
+	const size_t len = strlen(scenario);
+	const char *name;
+
+	if (toxic_owner_kind(spec) != OWNER_SCENARIO)
+		return -1;
+	name = toxic_owner_name(spec);
+	return strncmp(name, scenario, len) == 0 && name[len] == ':'
+	    ? step_of(name)
+	    : -1;
 }
 
 int

@@ -7,10 +7,11 @@
 /*
  * Who made a toxic for somebody, and takes it away with others: "profile:3g".
  * A kind of owner, a colon, and its name, of letters, digits, '_', '-' and '.';
- * most toxics have none.  It stands at the beginning of a spec's tail.
+ * most toxics have none.  Behind a scenario's name stands of which of its steps
+ * it is, from 0 on: "scenario:flaky:2".  It is the beginning of a spec's tail.
  */
 #define OWNER_NAME_MAX 63
-#define OWNER_KINDS(X) X(PROFILE, "profile")
+#define OWNER_KINDS(X) X(PROFILE, "profile") X(SCENARIO, "scenario")
 
 enum owner_kind {
 	OWNER_NONE,
@@ -19,12 +20,12 @@ enum owner_kind {
 #undef X
 };
 
-#define TOXIC_OWNER_MAX (sizeof("profile:") - 1 + OWNER_NAME_MAX)
+#define TOXIC_OWNER_MAX (sizeof("scenario::255") - 1 + OWNER_NAME_MAX)
 
 /* "" where it has none; good as long as the spec is, unchanged. */
 const char *toxic_owner(const struct toxic_spec *);
 
-/* "3g"; of one that has an owner. */
+/* "3g"; of one that is a profile's. */
 const char *toxic_owner_name(const struct toxic_spec *);
 
 /* Of a toxic: OWNER_NONE, too, where it is nobody's. */
@@ -43,6 +44,13 @@ int owner_name_is_good(const char *name);
 /* "profile:3g" */
 void owner_text(
     enum owner_kind, const char *name, char text[TOXIC_OWNER_MAX + 1]);
+
+/* "scenario:flaky:2" */
+void owner_step_text(
+    const char *scenario, uint32_t step, char text[TOXIC_OWNER_MAX + 1]);
+
+/* Of which step of the scenario of that name it is; -1: it is none of its. */
+int toxic_owner_step(const struct toxic_spec *, const char *scenario);
 
 /* Is the beginning of the tail as .nowner says?  Of a spec whose ntail is. */
 int toxic_owner_is_sound(const struct toxic_spec *);

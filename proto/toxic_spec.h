@@ -62,7 +62,7 @@ union toxic_value {
 	uint64_t bytes;  /* how many in the tail are this one's */
 };
 
-#define TOXIC_TAIL_MAX 712
+#define TOXIC_TAIL_MAX 720
 
 /*
  * With as much of the tail as is used, in messages and on the heap: 50,000

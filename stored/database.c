@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "handed_toxic.h"
 #include "log.h"
 #include "rows.h"
 #include "statements.h"
@@ -209,8 +210,9 @@ database_change_undo(void)
 int
 database_clear(struct store_result *r)
 {
-	return run(CLEAR_TOXICS, r) == 0 && run(CLEAR_PROXIES, r) == 0 &&
-		run(CLEAR_TOKENS, r) == 0 && run(CLEAR_HALTS, r) == 0
+	return run(CLEAR_SCENARIOS, r) == 0 && run(CLEAR_TOXICS, r) == 0 &&
+		run(CLEAR_PROXIES, r) == 0 && run(CLEAR_TOKENS, r) == 0 &&
+		run(CLEAR_HALTS, r) == 0
 	    ? run(CLEAR_POPULATED, r)
 	    : -1;
 }
@@ -307,6 +309,43 @@ database_toxics_gone(const struct proxy_key *proxy, struct store_result *r)
 {
 	bind_proxy(TOXICS_GONE, proxy);
 	return run(TOXICS_GONE, r);
+}
+
+int
+database_scenario(const struct scenario_spec *s, struct store_result *r)
+{
+	sqlite3_stmt *st = statement(SCENARIO);
+	char durations[DURATIONS_TEXT_MAX];
+
+	bind_proxy(SCENARIO, &s->proxy);
+	bind_text(SCENARIO, 3, s->name);
+	sqlite3_bind_int(st, 4, s->loops);
+	sqlite3_bind_int64(st, 5, s->began);
+	sqlite3_bind_int64(st, 6, s->lease);
+	bind_text(SCENARIO, 7, row_durations(s, durations));
+	return run(SCENARIO, r);
+}
+
+int
+database_scenario_toxic(const struct toxic_create *t, struct store_result *r)
+{
+	uint8_t bytes[HANDED_TOXIC_MAX];
+	const size_t n = handed_toxic_pack(&t->spec, bytes, sizeof(bytes));
+
+	if (n == 0)
+		return refuse(
+		    r, STORE_FAILED, "a scenario's toxic is too long");
+	bind_proxy(SCENARIO_TOXIC, &t->proxy);
+	sqlite3_bind_blob(
+	    statement(SCENARIO_TOXIC), 3, bytes, (int)n, SQLITE_STATIC);
+	return run(SCENARIO_TOXIC, r);
+}
+
+int
+database_scenario_gone(const struct proxy_key *proxy, struct store_result *r)
+{
+	bind_proxy(SCENARIO_GONE, proxy);
+	return run(SCENARIO_GONE, r);
 }
 
 int

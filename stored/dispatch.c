@@ -183,6 +183,36 @@ on_toxics_gone(struct msg *m)
 }
 
 static int
+on_scenario(struct msg *m)
+{
+	const struct scenario_spec *s = msg_get_scenario_spec(m);
+
+	if (change_goes_on())
+		database_scenario(s, &change.result);
+	return 0;
+}
+
+static int
+on_scenario_toxic(struct msg *m)
+{
+	const struct toxic_create *t = msg_get_toxic_create(m);
+
+	if (change_goes_on())
+		database_scenario_toxic(t, &change.result);
+	return 0;
+}
+
+static int
+on_scenario_gone(struct msg *m)
+{
+	const struct proxy_key *proxy = msg_get_proxy_key(m);
+
+	if (change_goes_on())
+		database_scenario_gone(proxy, &change.result);
+	return 0;
+}
+
+static int
 on_token(struct msg *m)
 {
 	const struct credential *c = msg_get_credential(m);
@@ -285,11 +315,25 @@ say_toxic(const struct toxic_create *t)
 		stored.has_ended = 1;
 }
 
+static void
+say_scenario(const struct scenario_spec *s)
+{
+	if (chan_send(&stored.ctld, MSG_STORED_SCENARIO, 0, s, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static void
+say_scenario_toxic(const struct toxic_create *t)
+{
+	if (chan_send(&stored.ctld, MSG_STORED_SCENARIO_TOXIC, 0, t, -1) == -1)
+		stored.has_ended = 1;
+}
+
 static int
 on_load(struct msg *m)
 {
 	static const struct told told = { say_token, say_halt, say_proxy,
-		say_toxic };
+		say_toxic, say_scenario, say_scenario_toxic };
 	struct store_result result = { .code = STORE_OK };
 
 	if (database_open(&result) == 0 && database_load(&told, &result) == 0)
@@ -323,6 +367,9 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_STORE_TOXIC] = { on_toxic, ANY_STATE },
 	[MSG_STORE_TOXIC_GONE] = { on_toxic_gone, ANY_STATE },
 	[MSG_STORE_TOXICS_GONE] = { on_toxics_gone, ANY_STATE },
+	[MSG_STORE_SCENARIO] = { on_scenario, ANY_STATE },
+	[MSG_STORE_SCENARIO_TOXIC] = { on_scenario_toxic, ANY_STATE },
+	[MSG_STORE_SCENARIO_GONE] = { on_scenario_gone, ANY_STATE },
 	[MSG_STORE_TOKEN] = { on_token, ANY_STATE },
 	[MSG_STORE_TOKEN_GONE] = { on_token_gone, ANY_STATE },
 	[MSG_STORE_HALT] = { on_halt, ANY_STATE },

@@ -47,6 +47,66 @@ load_toxics(const struct proxy_key *proxy,
 }
 
 static int
+load_scenario_toxics(const struct scenario_spec *s, const struct told *told,
+    struct store_result *r)
+{
+	sqlite3_stmt *st = statement(LOAD_SCENARIO_TOXICS);
+	struct toxic_create t = { .proxy = s->proxy };
+	int rc;
+
+	bind_proxy(LOAD_SCENARIO_TOXICS, &s->proxy);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (row_of_scenario_toxic(st, &t) == -1)
+			break;
+		told->scenario_toxic(&t);
+	}
+	sqlite3_reset(st);
+	if (rc == SQLITE_ROW)
+		return refuse(r, STORE_CORRUPT,
+		    "a scenario's toxic in it is none that this version knows");
+	return rc == SQLITE_DONE ? 0 : failed(r, rc);
+}
+
+/* How many toxics it has. */
+static int
+count_scenario_toxics(struct scenario_spec *s, struct store_result *r)
+{
+	sqlite3_stmt *st = statement(COUNT_SCENARIO_TOXICS);
+	int rc, result = 0;
+
+	bind_proxy(COUNT_SCENARIO_TOXICS, &s->proxy);
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		s->ntoxics = (uint32_t)sqlite3_column_int64(st, 0);
+	else
+		result = failed(r, rc);
+	sqlite3_reset(st);
+	return result;
+}
+
+/* Of a proxy that has one. */
+static int
+load_scenario(const struct proxy_key *proxy, const struct told *told,
+    struct store_result *r)
+{
+	sqlite3_stmt *st = statement(LOAD_SCENARIO);
+	struct scenario_spec s = { .proxy = *proxy };
+	int rc, result = 0;
+
+	bind_proxy(LOAD_SCENARIO, proxy);
+	if ((rc = sqlite3_step(st)) == SQLITE_ROW)
+		result = count_scenario_toxics(&s, r);
+	if (result == 0 && rc == SQLITE_ROW && row_of_scenario(st, &s) == -1)
+		result = refuse(r, STORE_CORRUPT, "a scenario in it is none");
+	sqlite3_reset(st);
+	if (result == -1 || rc == SQLITE_DONE)
+		return result;
+	if (rc != SQLITE_ROW)
+		return failed(r, rc);
+	told->scenario(&s);
+	return load_scenario_toxics(&s, told, r);
+}
+
+static int
 load_tokens(void (*token)(const struct credential *), struct store_result *r)
 {
 	sqlite3_stmt *st = statement(LOAD_TOKENS);
@@ -152,6 +212,8 @@ database_load(const struct told *told, struct store_result *r)
 		}
 		told->proxy(&p);
 		result = load_toxics(&p.spec.key, told->toxic, r);
+		if (result == 0)
+			result = load_scenario(&p.spec.key, told, r);
 	}
 	if (result == 0 && rc != SQLITE_DONE)
 		result = failed(r, rc);

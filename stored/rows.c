@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "handed_toxic.h"
 #include "rows.h"
 #include "toxic_owner.h"
 #include "toxic_select.h"
@@ -193,6 +194,57 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 	    : -1;
 }
 
+/* "1000,500", without a blank. */
+static int
+column_durations(sqlite3_stmt *st, int column, struct scenario_spec *s)
+{
+	char text[DURATIONS_TEXT_MAX], *at = text, *end;
+
+	s->nsteps = 0;
+	if (column_text(st, column, text, sizeof(text)) == -1 ||
+	    text[strspn(text, ",0123456789")] != '\0')
+		return -1;
+	while (*at != '\0') {
+		if (s->nsteps == SCENARIO_STEPS_MAX)
+			return -1;
+		s->durations[s->nsteps++] = strtoll(at, &end, 10);
+		if (end == at ||
+		    (*end != '\0' && (*end != ',' || end[1] == '\0')))
+			return -1;
+		at = end + (*end == ',');
+	}
+	return 0;
+}
+
+int
+row_of_scenario(sqlite3_stmt *st, struct scenario_spec *s)
+{
+	union msg_payload payload;
+
+	s->loops = sqlite3_column_int(st, 1) != 0;
+	s->began = sqlite3_column_int64(st, 2);
+	s->lease = sqlite3_column_int64(st, 3);
+	if (s->lease < 0 ||
+	    column_text(st, 0, s->name, sizeof(s->name)) == -1 ||
+	    column_durations(st, 4, s) == -1)
+		return -1;
+	payload.scenario_spec = *s;
+	return payload_is_sound(PAYLOAD_scenario_spec, &payload) ? 0 : -1;
+}
+
+int
+row_of_scenario_toxic(sqlite3_stmt *st, struct toxic_create *t)
+{
+	const void *bytes = sqlite3_column_blob(st, 0);
+	const size_t n = (size_t)sqlite3_column_bytes(st, 0);
+
+	if (bytes == NULL || n > HANDED_TOXIC_MAX ||
+	    handed_toxic_unpack(&t->spec, bytes, n) == -1)
+		return -1;
+	t->spec.lease = 0;
+	return check_toxic(&t->spec) ? 0 : -1;
+}
+
 /* However long it is. */
 static int
 take_word(sqlite3_stmt *st, const struct toxic_attribute *a, int64_t *value)
@@ -300,6 +352,19 @@ row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
 }
 
 /* ---- and back */
+
+const char *
+row_durations(const struct scenario_spec *s, char text[DURATIONS_TEXT_MAX])
+{
+	size_t len = 0;
+	uint32_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < s->nsteps; i++)
+		len += (size_t)snprintf(text + len, DURATIONS_TEXT_MAX - len,
+		    "%s%" PRId64, i > 0 ? "," : "", s->durations[i]);
+	return text;
+}
 
 void
 row_bind_connect(sqlite3_stmt *st, int at, const struct connect_spec *c)

@@ -15,6 +15,10 @@ int row_of_token(sqlite3_stmt *, struct credential *);
 int row_of_halt(sqlite3_stmt *, struct halt *);
 int row_of_proxy(sqlite3_stmt *, struct stored_proxy *);
 int row_of_toxic(sqlite3_stmt *, struct toxic_create *);
+/* Without its proxy and how many toxics it has, which stay as they are. */
+int row_of_scenario(sqlite3_stmt *, struct scenario_spec *);
+/* ... and each of those, but for its proxy. */
+int row_of_scenario_toxic(sqlite3_stmt *, struct toxic_create *);
 int row_of_value(sqlite3_stmt *, struct toxic_spec *);
 
 /*
@@ -23,6 +27,10 @@ int row_of_value(sqlite3_stmt *, struct toxic_spec *);
  */
 void row_bind_value(
     sqlite3_stmt *, int at, const struct toxic_spec *, size_t slot);
+/* Returns text. */
+#define DURATIONS_TEXT_MAX (SCENARIO_STEPS_MAX * 12 + 1)
+const char *row_durations(
+    const struct scenario_spec *, char text[DURATIONS_TEXT_MAX]);
 /* Four of them. */
 void row_bind_connect(sqlite3_stmt *, int at, const struct connect_spec *);
 

@@ -135,6 +135,28 @@ const char *const migrations[] = {
 	"ALTER TABLE toxics ADD COLUMN owner TEXT NOT NULL DEFAULT '';",
 	/* as the log has them, "latency=sine:1000:50"; '': none */
 	"ALTER TABLE toxics ADD COLUMN waves TEXT NOT NULL DEFAULT '';",
+	/* steps on a proxy, and the toxics of all of them, in order: each as
+	 * proto/handed_toxic.h has it, and of a step, which its owner says */
+	("CREATE TABLE scenarios ("
+	 " tenant TEXT NOT NULL,"
+	 " proxy TEXT NOT NULL,"
+	 " name TEXT NOT NULL,"
+	 " loops INTEGER NOT NULL,"
+	 " began INTEGER NOT NULL,"  /* ms since 1970 */
+	 " ends INTEGER NOT NULL,"   /* likewise; 0: by itself */
+	 " durations TEXT NOT NULL," /* of its steps, ms: "1000,500" */
+	 " PRIMARY KEY (tenant, proxy),"
+	 " UNIQUE (tenant, name),"
+	 " FOREIGN KEY (tenant, proxy) REFERENCES proxies ON DELETE CASCADE"
+	 ") STRICT, WITHOUT ROWID;"
+	 "CREATE TABLE scenario_toxics ("
+	 " position INTEGER PRIMARY KEY AUTOINCREMENT,"
+	 " tenant TEXT NOT NULL,"
+	 " proxy TEXT NOT NULL,"
+	 " toxic BLOB NOT NULL,"
+	 " FOREIGN KEY (tenant, proxy) REFERENCES scenarios ON DELETE CASCADE"
+	 ") STRICT;"
+	 "CREATE INDEX scenario_toxics_of ON scenario_toxics (tenant, proxy);"),
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -50,6 +50,12 @@ static const char *const queries[QUERY_MAX] = {
 	[HALT_GONE] = "DELETE FROM halts WHERE tenant = ?1",
 	[EVENT_BLOCK_NEXT] =
 	    "INSERT OR REPLACE INTO event_block VALUES (1, ?1)",
+	[CLEAR_SCENARIOS] = "DELETE FROM scenarios",
+	[SCENARIO] =
+	    "INSERT INTO scenarios VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SCENARIO_TOXIC] = ("INSERT INTO scenario_toxics (tenant, proxy, toxic)"
+			    " VALUES (?1, ?2, ?3)"),
+	[SCENARIO_GONE] = "DELETE FROM scenarios" OF_PROXY,
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends, connect, delay, dial_delay, dial_fail"
@@ -61,6 +67,12 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),
 	[LOAD_HALTS] = "SELECT tenant FROM halts ORDER BY tenant",
+	[LOAD_SCENARIO] = ("SELECT name, loops, began, ends, durations"
+			   " FROM scenarios" OF_PROXY),
+	[COUNT_SCENARIO_TOXICS] =
+	    "SELECT count(*) FROM scenario_toxics" OF_PROXY,
+	[LOAD_SCENARIO_TOXICS] =
+	    ("SELECT toxic FROM scenario_toxics" OF_PROXY " ORDER BY position"),
 };
 
 sqlite3 *db;

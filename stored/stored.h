@@ -64,6 +64,9 @@ int database_proxy_gone(const struct proxy_key *, struct store_result *);
 int database_toxic(const struct toxic_create *, struct store_result *);
 int database_toxic_gone(const struct toxic_name *, struct store_result *);
 int database_toxics_gone(const struct proxy_key *, struct store_result *);
+int database_scenario(const struct scenario_spec *, struct store_result *);
+int database_scenario_toxic(const struct toxic_create *, struct store_result *);
+int database_scenario_gone(const struct proxy_key *, struct store_result *);
 int database_token(const struct credential *, struct store_result *);
 int database_token_gone(const struct token_name *, struct store_result *);
 int database_halt(const struct halt *, struct store_result *);
@@ -74,15 +77,17 @@ int database_event_block(const struct event_block *, struct store_result *);
 
 /*
  * Says everything that is kept, tokens and halts first, then each proxy before
- * its toxics in their order; in the result, whether it was populated, and
- * whose ids events may have next.  -1
- * before anything is said where there is more than toxid may have.
+ * its toxics in their order and its scenario, if any; in the result, whether it
+ * was populated, and whose ids events may have next.  -1 before anything is
+ * said where there is more than toxid may have.
  */
 struct told {
 	void (*token)(const struct credential *);
 	void (*halt)(const struct halt *);
 	void (*proxy)(const struct stored_proxy *);
 	void (*toxic)(const struct toxic_create *);
+	void (*scenario)(const struct scenario_spec *);
+	void (*scenario_toxic)(const struct toxic_create *);
 };
 int database_load(const struct told *, struct store_result *);
 

@@ -676,6 +676,32 @@ ask_profile(struct puppet *p, struct input *in)
 	}
 }
 
+/* Of two steps, the second of which may have a toxic. */
+static void
+ask_scenario(struct puppet *p, struct input *in)
+{
+	struct scenario_spec s = { .name = "s", .nsteps = 2 };
+	const uint32_t id = next_request();
+	struct toxic_name name = { .name = "s" };
+	struct toxic_spec spec;
+
+	key_of(in, &s.proxy);
+	s.loops = input_byte(in) & 1;
+	s.durations[0] = 1 + input_byte(in);
+	s.durations[1] = 1;
+	if ((input_byte(in) & 3) == 0) {
+		name.proxy = s.proxy;
+		chan_send(&p->chan, MSG_SCENARIO_DELETE, id, &name, -1);
+		return;
+	}
+	s.ntoxics = packet_toxic(in, &spec) == 0;
+	chan_send(&p->chan, MSG_SCENARIO_CREATE, id, &s, -1);
+	if (s.ntoxics == 0)
+		return;
+	(void)toxic_owner_set(&spec, "scenario:s:1");
+	chan_send(&p->chan, MSG_PROXY_CREATE_TOXIC, id, &spec, -1);
+}
+
 static void
 ask_toxic_create(struct puppet *p, struct input *in)
 {
@@ -912,7 +938,7 @@ static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
 	ask_halt, ask_halt, ask_sessions, ask_sessions, ask_events, ask_profile,
-	ask_own_toxic, ask_own_toxic };
+	ask_own_toxic, ask_own_toxic, ask_scenario };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,

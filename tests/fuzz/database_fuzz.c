@@ -130,11 +130,30 @@ check_halt(const struct halt *h)
 	must(msg_check(&m) == 0);
 }
 
+static void
+check_scenario(const struct scenario_spec *s)
+{
+	struct msg m = { .type = MSG_STORED_SCENARIO, .len = sizeof(*s) };
+
+	m.payload.scenario_spec = *s;
+	must(msg_check(&m) == 0);
+}
+
+static void
+check_scenario_toxic(const struct toxic_create *t)
+{
+	struct msg m = { .type = MSG_STORED_SCENARIO_TOXIC };
+
+	m.len = msg_length(m.type, t);
+	m.payload.toxic_create = *t;
+	must(msg_check(&m) == 0);
+}
+
 static int
 load(struct store_result *r)
 {
 	static const struct told told = { check_token, check_halt, check_proxy,
-		check_toxic };
+		check_toxic, check_scenario, check_scenario_toxic };
 
 	nproxies = ntoxics = ntokens = 0;
 	return database_load(&told, r);

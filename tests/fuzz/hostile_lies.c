@@ -145,6 +145,26 @@ a_profile(void)
 	return p;
 }
 
+static struct scenario_spec
+a_scenario(void)
+{
+	struct scenario_spec s = { .proxy = { .name = "kept" },
+		.name = "lie",
+		.nsteps = 2,
+		.ntoxics = 1,
+		.durations = { 1000, 1000 } };
+
+	return s;
+}
+
+static struct toxic_name
+its_name_in_it(void)
+{
+	struct toxic_name n = { .proxy = { .name = "kept" }, .name = "lie" };
+
+	return n;
+}
+
 static struct toxic_update
 a_toxics_update(void)
 {
@@ -302,6 +322,28 @@ lies_about_toxics(void)
 	LIE(PROXY_PROFILE, a_profile(), p.ntoxics = 0);
 	LIE(PROXY_PROFILE, a_profile(), p.ntoxics = PROXY_TOXICS_MAX + 1);
 	LIE(PROXY_PROFILE, a_profile(), p.reserved[3] = 1);
+	NAMES(SCENARIO_CREATE, a_scenario(), proxy.name);
+	TENANTS(SCENARIO_CREATE, a_scenario(), proxy.tenant);
+	NAMES(SCENARIO_CREATE, a_scenario(), name);
+	LIE(SCENARIO_CREATE, a_scenario(), p.name[0] = ':');
+	LIE(SCENARIO_CREATE, a_scenario(), p.name[0] = '\0');
+	LIE(SCENARIO_CREATE, a_scenario(), p.proxy.name[0] = '\0');
+	LIE(SCENARIO_CREATE, a_scenario(), p.began = 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.lease = LEASE_MS_MAX + 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.nsteps = 0);
+	LIE(SCENARIO_CREATE, a_scenario(), p.nsteps = 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.nsteps = 3);
+	LIE(SCENARIO_CREATE, a_scenario(), p.nsteps = UINT32_MAX);
+	LIE(SCENARIO_CREATE, a_scenario(), p.ntoxics = SCENARIO_TOXICS_MAX + 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.loops = 2);
+	LIE(SCENARIO_CREATE, a_scenario(), p.reserved[6] = 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.durations[1] = 0);
+	LIE(SCENARIO_CREATE, a_scenario(), p.durations[0] = -1);
+	LIE(SCENARIO_CREATE, a_scenario(),
+	    p.durations[1] = SCENARIO_DURATION_MAX + 1);
+	NAMES(SCENARIO_DELETE, its_name_in_it(), proxy.name);
+	TENANTS(SCENARIO_DELETE, its_name_in_it(), proxy.tenant);
+	NAMES(SCENARIO_DELETE, its_name_in_it(), name);
 	NAMES(TOKEN_CREATE, a_token(), tenant);
 	NAMES(TOKEN_CREATE, a_token(), name);
 	LIE(TOKEN_CREATE, a_token(), p.role = CALLER_ROLES);
@@ -326,6 +368,15 @@ lies_about_toxics(void)
 	DO(tell(MSG_PROXY_CREATE_TOXIC, 1, &spec));
 }
 
+static void
+tell_owned(const char *owner)
+{
+	struct toxic_spec spec = a_toxic();
+
+	(void)toxic_owner_set(&spec, owner);
+	tell(MSG_PROXY_CREATE_TOXIC, 1, &spec);
+}
+
 /* Good ones, at the wrong time. */
 static void
 lies_about_order(void)
@@ -333,6 +384,7 @@ lies_about_order(void)
 	struct proxy_key name = its_name();
 	struct proxy_create two = a_proxy();
 	struct proxy_profile profile = a_profile();
+	struct scenario_spec scenario = a_scenario();
 	struct api_caller nobody = { .token = "there is none" };
 	struct toxic_spec spec = a_toxic();
 
@@ -341,6 +393,14 @@ lies_about_order(void)
 	    tell(MSG_PROXY_CREATE_TOXIC, 1, &spec)); /* it is nobody's */
 	DO(tell(MSG_PROXY_PROFILE, 1, &profile);
 	    tell(MSG_PROXY_RESET, 2, &name));
+	DO(tell(MSG_SCENARIO_CREATE, 1, &scenario);
+	    tell(MSG_PROXY_CREATE_TOXIC, 1, &spec)); /* likewise */
+	DO(tell(MSG_SCENARIO_CREATE, 1, &scenario);
+	    tell_owned("scenario:lie:2")); /* it has two steps */
+	DO(tell(MSG_SCENARIO_CREATE, 1, &scenario);
+	    tell_owned("scenario:lies:1"));
+	DO((void)toxic_owner_set(&spec, "scenario:lie:0");
+	    with_toxic(MSG_PROXY_CREATE, &spec));
 	DO(tell(MSG_PROXY_RESET, 0, &name));
 	DO(tell(MSG_PROXY_RESET, 2, &name));
 	DO(tell(MSG_PROXY_RESET, UINT32_MAX, &name));

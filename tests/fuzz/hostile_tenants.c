@@ -199,6 +199,27 @@ ask_profile(enum msg_type type, uint32_t id, const struct line *l)
 	tell(MSG_PROXY_CREATE_TOXIC, id, &spec);
 }
 
+/* Likewise, though it may have none. */
+static void
+ask_scenario(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct scenario_spec s = { .proxy = l->key,
+		.name = "bad",
+		.nsteps = 1,
+		.durations = { 60000 } };
+
+	snprintf(s.name, sizeof(s.name), "bad-%u", id);
+	tell(type, id, &s);
+}
+
+static void
+ask_scenario_delete(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct toxic_name n = { .proxy = l->key, .name = "s" };
+
+	tell(type, id, &n);
+}
+
 static void
 ask_toxic_delete(enum msg_type type, uint32_t id, const struct line *l)
 {
@@ -259,6 +280,8 @@ static const struct question {
 	{ "PROXY_RESET", MSG_PROXY_RESET, ask_key },
 	{ "PROXY_AWAIT", MSG_PROXY_AWAIT, ask_key },
 	{ "PROXY_PROFILE", MSG_PROXY_PROFILE, ask_profile },
+	{ "SCENARIO_CREATE", MSG_SCENARIO_CREATE, ask_scenario },
+	{ "SCENARIO_DELETE", MSG_SCENARIO_DELETE, ask_scenario_delete },
 	{ "TOXIC_CREATE", MSG_TOXIC_CREATE, ask_toxic_create },
 	{ "TOXIC_UPDATE", MSG_TOXIC_UPDATE, ask_toxic_update },
 	{ "TOXIC_DELETE", MSG_TOXIC_DELETE, ask_toxic_delete },

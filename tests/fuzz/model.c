@@ -30,6 +30,7 @@ static struct {
 	uint32_t id;
 	struct proxy_create create;
 	struct proxy_profile profile;
+	struct scenario_spec scenario;
 	size_t nlisted;
 	struct toxic_spec toxics[PROXY_TOXICS_MAX];
 	size_t ntoxics;
@@ -260,6 +261,30 @@ profiled(struct answer *answer)
 	return ANSWER_OK;
 }
 
+/* None is kept here: each is over as soon as it has been looked at. */
+static enum answer_code
+scenario(struct answer *answer)
+{
+	const struct proxy *p = find(&reading.scenario.proxy);
+	size_t i;
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	for (i = 0; i < reading.ntoxics; i++)
+		must(toxic_owner_step(
+			 &reading.toxics[i], reading.scenario.name) >= 0);
+	answer->proxy_id = p->id;
+	return ANSWER_OK;
+}
+
+static enum answer_code
+scenario_delete(const struct msg *m, struct answer *answer)
+{
+	(void)answer;
+	must(msg_get_toxic_name(m)->name[0] != '\0');
+	return ANSWER_NO_SCENARIO;
+}
+
 static enum answer_code
 toxic_update(const struct msg *m, struct answer *answer)
 {
@@ -395,6 +420,7 @@ static enum answer_code (*const acts[MSG_MAX])(
 	[MSG_TOXIC_CREATE] = toxic_create,
 	[MSG_TOXIC_UPDATE] = toxic_update,
 	[MSG_TOXIC_DELETE] = toxic_delete,
+	[MSG_SCENARIO_DELETE] = scenario_delete,
 	[MSG_LEASE_RENEW] = lease_renew,
 	[MSG_SESSION_OPEN] = session,
 	[MSG_SESSION_RENEW] = session,
@@ -411,6 +437,10 @@ read_head(const struct msg *m)
 		reading.profile = *msg_get_proxy_profile(m);
 		must(reading.profile.proxy.name[0] != '\0');
 		return reading.nlisted = reading.profile.ntoxics;
+	}
+	if (m->type == MSG_SCENARIO_CREATE) {
+		reading.scenario = *msg_get_scenario_spec(m);
+		return reading.nlisted = reading.scenario.ntoxics;
 	}
 	reading.create = *msg_get_proxy_create(m);
 	must(reading.create.spec.key.name[0] != '\0');
@@ -436,7 +466,9 @@ read_create(const struct msg *m)
 	*spec = *msg_get_toxic_spec(m);
 	is_offered(spec);
 	for (i = 0; i < reading.ntoxics; i++)
-		must(strcmp(reading.toxics[i].name, spec->name) != 0);
+		must(strcmp(reading.toxics[i].name, spec->name) != 0 ||
+		    strcmp(toxic_owner(&reading.toxics[i]),
+			toxic_owner(spec)) != 0);
 	return ++reading.ntoxics == reading.nlisted;
 }
 
@@ -444,7 +476,8 @@ static int
 is_create(enum msg_type type)
 {
 	return type == MSG_PROXY_CREATE || type == MSG_PROXY_POPULATE ||
-	    type == MSG_PROXY_PROFILE || type == MSG_PROXY_CREATE_TOXIC;
+	    type == MSG_SCENARIO_CREATE || type == MSG_PROXY_PROFILE ||
+	    type == MSG_PROXY_CREATE_TOXIC;
 }
 
 static enum answer_code
@@ -452,6 +485,8 @@ act(const struct msg *m, struct answer *answer)
 {
 	if (!is_create(m->type))
 		return acts[m->type](m, answer);
+	if (reading.type == MSG_SCENARIO_CREATE)
+		return scenario(answer);
 	return reading.type == MSG_PROXY_PROFILE ? profiled(answer)
 						 : created(answer);
 }

@@ -260,7 +260,9 @@ hear(void)
 		else if (m.type == MSG_STORED)
 			hear_result(&m);
 		else
-			must(m.type == MSG_PONG || m.type == MSG_STORED_HALT);
+			must(m.type == MSG_PONG || m.type == MSG_STORED_HALT ||
+			    m.type == MSG_STORED_SCENARIO ||
+			    m.type == MSG_STORED_SCENARIO_TOXIC);
 	}
 	must(r == 0 || errno == EPIPE);
 }
@@ -388,6 +390,31 @@ tell_halt(struct input *in)
 	if (how & 2)
 		h.tenant[0] = (char)('a' + how % 4);
 	tell(how & 1 ? MSG_STORE_HALT : MSG_STORE_HALT_GONE, 0, &h);
+}
+
+/* Of a proxy that may not be there; or its end. */
+static void
+tell_scenario(struct input *in)
+{
+	struct scenario_spec s = { .name = "s", .nsteps = 2 };
+	struct toxic_create create = { .proxy = { .name = "" } };
+	uint8_t how = input_byte(in);
+
+	key_of(in, &s.proxy);
+	if ((how & 3) == 0) {
+		tell(MSG_STORE_SCENARIO_GONE, 0, &s.proxy);
+		return;
+	}
+	s.loops = how & 1;
+	s.began = (int64_t)input_number(in, 4);
+	s.durations[0] = s.durations[1] = how;
+	create.proxy = s.proxy;
+	s.ntoxics = packet_toxic(in, &create.spec) == 0;
+	tell(MSG_STORE_SCENARIO, 0, &s);
+	create.spec.lease = 0;
+	if (s.ntoxics == 1 &&
+	    toxic_owner_set(&create.spec, "scenario:s:1") == 0)
+		tell(MSG_STORE_SCENARIO_TOXIC, 0, &create);
 }
 
 static void
@@ -522,10 +549,10 @@ process_again(struct input *in)
 
 static void (*const acts[])(struct input *) = { tell_proxy, tell_proxy_gone,
 	tell_toxic, tell_toxic_gone, tell_toxics_gone, tell_token,
-	tell_token_gone, tell_halt, tell_events, tell_commit, tell_clear,
-	tell_load, tell_noise, disk_fails, disk_works, damage, file_goes,
-	is_heard, process_again, tell_proxy, tell_toxic, tell_commit, is_heard,
-	tell_toxic };
+	tell_token_gone, tell_halt, tell_scenario, tell_events, tell_commit,
+	tell_clear, tell_load, tell_noise, disk_fails, disk_works, damage,
+	file_goes, is_heard, process_again, tell_proxy, tell_toxic, tell_commit,
+	is_heard, tell_toxic };
 
 static void
 begin(struct input *in)

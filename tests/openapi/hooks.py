@@ -19,6 +19,8 @@ HAVE = {
     "proxy": ("/proxies", {"name": "p", "listen": LISTEN, "upstream": ":1"}),
     "toxic": ("/proxies/p/toxics", {"name": "p", "type": "noop"}),
     "token": ("/tokens", {"name": "p"}),
+    "scenario": ("/scenarios", {"name": "p", "proxy": "p", "steps": [
+        {"duration": 1000}]}),
 }
 # Operations that this toxid does not do.
 NOT_THERE = set(os.environ["NOT_THERE"].split())

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.normal_build
 
 NEW = {"listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
 TYPES = ["PROXY_CREATE", "PROXY_POPULATE", "PROXY_UPDATE", "PROXY_DELETE",
-         "PROXY_RESET", "PROXY_AWAIT", "PROXY_PROFILE", "TOXIC_CREATE", "TOXIC_UPDATE",
+         "PROXY_RESET", "PROXY_AWAIT", "PROXY_PROFILE", "SCENARIO_CREATE",
+         "SCENARIO_DELETE", "TOXIC_CREATE", "TOXIC_UPDATE",
          "TOXIC_DELETE", "LEASE_RENEW", "SESSION_OPEN", "SESSION_RENEW",
          "SESSION_GONE", "HALT", "RESUME"]
 SECRETS = {**TOKENS, "wrong": WRONG, "nobody": "-"}

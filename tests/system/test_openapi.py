@@ -148,6 +148,22 @@ def ask_of_profiles(ask, p):
     ask("POST", one, {"name": "3g"}, 409, proxy=p)
 
 
+def ask_of_scenarios(ask, p):
+    one = "/scenarios/{scenario}"
+    new = {"name": "s", "proxy": p, "loop": True, "ttl": 60000, "steps": [
+        {"duration": 60000, "toxics": [{"type": "latency", "name": "s"}]},
+        {"duration": 1, "profile": "3g"}, {"duration": 31536000000}]}
+    for status in (201, 409):
+        ask("POST", "/scenarios", ask.takes("ScenarioNew", new), status)
+    ask("GET", "/scenarios")
+    ask("GET", one, scenario="s")
+    ask("DELETE", one, None, 204, scenario="s")
+    for method in ("GET", "DELETE"):
+        ask(method, one, None, 404, scenario="s")
+    ask("POST", "/scenarios", {**new, "proxy": "none"}, 404)
+    ask("POST", "/scenarios", {**new, "steps": []}, 400)
+
+
 def ask_of_proxies(ask, upstream):
     new = {"name": "p", "listen": "127.0.0.1:0", "upstream": upstream,
            "toxics": [{"type": "latency"}], "ttl": 60000}
@@ -168,6 +184,7 @@ def ask_of_proxies(ask, upstream):
     ask_of_sessions(ask)
     ask_to_wait(ask)
     ask_of_toxics(ask, "p")
+    ask_of_scenarios(ask, "p")
     ask_of_profiles(ask, "p")
     ask_of_lists(ask)
     ask("DELETE", "/proxies/{proxy}", None, 204, proxy="p")

@@ -69,6 +69,12 @@ ROWS = {
     "ProfileShow": (200, None),
     "ProfileApply": (200, {"name": "3g"}),
     "ProfileRemove": (204, None),
+    "ScenarioIndex": (200, None),
+    "ScenarioCreate": (201, {
+        "name": "new", "proxy": "both", "steps": [
+            {"duration": 31536000000, "toxics": [{"type": "noop"}]}]}),
+    "ScenarioShow": (200, None),
+    "ScenarioDelete": (204, None),
     "ProxyLease": (200, {"ttl": 60000}),
     "ToxicLease": (200, {"ttl": 60000}),
     "Populate": (201, [{**PROXY, "name": "new"}, {**PROXY, "name": "both"}]),
@@ -103,7 +109,8 @@ HAVE = {"a": {"both"}, "b": {"both", "other-of-b"}, "ops": {"both"},
 # ... and b one more token that the API has made.
 TOKENS = ["both-ci", "ci-of-b", "none"]
 PROXIES, TOXICS = ["both", "other-of-b", "none"], ["t", "secret-of-b", "none"]
-SECRETS = [b"other-of-b", b"ci-of-b", b"secret-of-b", b"127.0.0.99", b':4711"']
+SCENARIOS = ["scenario-of-b", "none"]
+SECRETS = [b"other-of-b", b"scenario-of-b", b"ci-of-b", b"secret-of-b", b"127.0.0.99", b':4711"']
 
 
 def toxics_of(tenant):
@@ -124,14 +131,16 @@ def entries(tenant):
         for name in sorted(HAVE[tenant])]
 
 
-class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
+class Cell(collections.namedtuple(
+        "Cell", "action who of proxy toxic token scenario")):
     @property
     def target(self):
         return self.action.path.replace(
             "{proxy}", self.proxy or "").replace(
                 "{toxic}", self.toxic or "").replace(
                 "{session}", "1.0").replace(
-                "{token}", self.token or "") + {
+                "{token}", self.token or "").replace(
+                "{scenario}", self.scenario or "") + {
                     "Events": "?after=0", "ProxyWait": "?sessions=0",
                 }.get(self.action.name, "")
 
@@ -179,9 +188,13 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
                         self.proxy in HAVE.get(self.tenant, ())) and (
                 self.toxic is None or self.toxic in toxics_of(
                     self.tenant)) and (
-                self.token is None or self.token in tokens_of(self.tenant))
+                self.token is None or self.token in tokens_of(
+                    self.tenant)) and (
+                self.scenario is None or (
+                    self.tenant, self.scenario) == ("b", "scenario-of-b"))
             is_made = self.action.name in (
-                "ProxyCreate", "Populate", "SessionOpen") or (
+                "ProxyCreate", "Populate", "SessionOpen",
+                "ScenarioCreate") or (
                 self.action.name == "TokenCreate" and self.tenant != "") or (
                 self.action.name in ("Halt", "Resume") and
                 self.tenant != "*")
@@ -197,11 +210,12 @@ class Cell(collections.namedtuple("Cell", "action who of proxy toxic token")):
 
 
 def cells(action):
+    scenarios = SCENARIOS if "{scenario}" in action.path else [None]
     proxies = PROXIES if "{proxy}" in action.path else [None]
     toxics = TOXICS if "{toxic}" in action.path else [None]
     tokens = TOKENS if "{token}" in action.path else [None]
     return [Cell(action, *cell) for cell in itertools.product(
-        ROLES, NAMED, proxies, toxics, tokens)]
+        ROLES, NAMED, proxies, toxics, tokens, scenarios)]
 
 
 class Table(Lab):
@@ -215,6 +229,11 @@ class Table(Lab):
             assert r.status == 204
         r = self.ask("admin", "POST", "/populate", entries(tenant), of=tenant)
         assert r.status == 201, r
+        if tenant == "b":
+            r = self.ask("admin", "POST", "/scenarios", {
+                **ROWS["ScenarioCreate"][1], "name": "scenario-of-b",
+                "proxy": "other-of-b"}, of=tenant)
+            assert r.status == 201, r
         if tenant != "":
             self.fill_tokens(tenant)
 

@@ -60,8 +60,8 @@ message(const struct sample *s, size_t len)
 
 /* A toxic of a session's own a wish, a proxy has a name and an upstream, the
  * API names, a tenant one and a policy, a token that goes a name, a worker a
- * state, who has clients some, a session a number, who is refused is so once,
- * and there is one policy at least. */
+ * state, who has clients some, a session a number, who is refused is so once, a
+ * scenario has a step, and there is one policy at least. */
 static int
 is_never_zeros(enum msg_type type)
 {
@@ -76,7 +76,9 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_SESSION_GONE || type == MSG_RELAY_TOXIC_WORK ||
 	    type == MSG_API_TOXIC_WORK || type == MSG_API_REFUSED ||
 	    type == MSG_OWN_TOXIC_CREATE || type == MSG_OWN_TOXIC_UPDATE ||
-	    type == MSG_OWN_TOXIC_DELETE || type == MSG_RELAY_OWN_ASK;
+	    type == MSG_OWN_TOXIC_DELETE || type == MSG_RELAY_OWN_ASK ||
+	    type == MSG_SCENARIO_CREATE || type == MSG_REPLICA_SCENARIO ||
+	    type == MSG_STORE_SCENARIO || type == MSG_STORED_SCENARIO;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */

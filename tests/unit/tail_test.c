@@ -111,8 +111,9 @@ Test(tail, an_owner_is_before_all_of_it)
 	cr_assert_eq(toxic_select_read(&was, "first=3 clients=fd00::/8"), 0);
 	cr_expect_str_eq(toxic_owner(&spec), "");
 	memset(long_owner + 8, 'x', OWNER_NAME_MAX + 1);
+	long_owner[8 + OWNER_NAME_MAX + 1] = '\0';
 	cr_expect_eq(toxic_owner_set(&spec, long_owner), -1, "too long");
-	long_owner[TOXIC_OWNER_MAX] = '\0';
+	long_owner[8 + OWNER_NAME_MAX] = '\0';
 	cr_expect_eq(toxic_owner_set(&spec, long_owner), 0);
 	cr_expect_str_eq(toxic_owner(&spec), long_owner);
 	cr_expect_eq(toxic_owner_set(&spec, "profile:3g"), 0);

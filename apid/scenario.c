@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: ISC */
+/* /scenarios: steps in time, each with its toxics on a proxy. */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apid.h"
+#include "clock_boot.h"
+#include "log.h"
+#include "scenarios.h"
+#include "text_put.h"
+#include "toxic_owner.h"
+
+/* ---- out */
+
+static void
+encode_step(FILE *f, const struct scenario *s, uint32_t step)
+{
+	const char *comma = "";
+	size_t i;
+
+	fprintf(f, "{\"duration\":%" PRId64 ",\"toxics\":[",
+	    s->spec.durations[step]);
+	for (i = 0; i < s->ntoxics; i++) {
+		if (toxic_owner_step(s->toxics[i], s->spec.name) != (int)step)
+			continue;
+		fputs(comma, f);
+		encode_toxic(f, s->toxics[i]);
+		comma = ",";
+	}
+	fputs("]}", f);
+}
+
+static int64_t
+ms_until(int64_t at, int64_t now)
+{
+	return at > now ? (at - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+}
+
+/* One that is over may not be gone yet: it is at its end. */
+static void
+encode_place(FILE *f, const struct scenario_spec *s)
+{
+	const int64_t now = clock_boot();
+	struct scenario_place place = { .step = s->nsteps - 1, .ends = 0 };
+
+	(void)scenario_place(s, now - s->began, &place);
+	fprintf(f,
+	    ",\"step\":%" PRIu32 ",\"left\":%" PRId64 ",\"round\":%" PRIu64
+	    ",\"began\":",
+	    place.step, ms_until(s->began + place.ends, now), place.round);
+	encode_time(f, (clock_wall() - (now - s->began)) / NS_PER_S);
+	if (s->lease != 0)
+		fprintf(f, ",\"expires_in\":%" PRId64, ms_until(s->lease, now));
+}
+
+/* Without its last brace. */
+static void
+begin_scenario(FILE *f, const struct scenario *s, int has_tenants)
+{
+	struct proxy_key key = s->spec.proxy;
+	uint32_t i;
+
+	text_put(key.name, sizeof(key.name), s->spec.name);
+	fputs("{\"name\":", f);
+	encode_key(f, &key, has_tenants);
+	fputs(",\"proxy\":", f);
+	encode_key(f, &s->spec.proxy, has_tenants);
+	fprintf(
+	    f, ",\"loop\":%s,\"steps\":[", s->spec.loops ? "true" : "false");
+	for (i = 0; i < s->spec.nsteps; i++) {
+		if (i > 0)
+			fputc(',', f);
+		encode_step(f, s, i);
+	}
+	fputc(']', f);
+	encode_place(f, &s->spec);
+}
+
+void
+encode_scenario(FILE *f, const struct scenario *s, int has_tenants)
+{
+	begin_scenario(f, s, has_tenants);
+	fputc('}', f);
+}
+
+/* ---- which ones */
+
+struct found {
+	const char *name;
+	const struct scenario **all;
+	size_t n;
+};
+
+static void
+find_one(const struct proxy *p, void *arg)
+{
+	struct found *found = arg;
+
+	if (p->scenario == NULL ||
+	    (found->name != NULL &&
+		strcmp(found->name, p->scenario->spec.name) != 0))
+		return;
+	found->all =
+	    reallocarray(found->all, found->n + 1, sizeof(struct scenario *));
+	if (found->all == NULL)
+		fatal("%s", __func__);
+	found->all[found->n++] = p->scenario;
+}
+
+/* NULL: there is none. */
+static const struct scenario *
+find(const struct request *r)
+{
+	struct found found = { .name = r->proxy };
+	const struct scenario *s;
+
+	replica_each(r->key.tenant, find_one, &found);
+	s = found.n > 0 ? found.all[0] : NULL;
+	free(found.all);
+	return s;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct scenario *x = *(const struct scenario *const *)a;
+	const struct scenario *y = *(const struct scenario *const *)b;
+	const int tenants = strcmp(x->spec.proxy.tenant, y->spec.proxy.tenant);
+
+	return tenants != 0 ? tenants : strcmp(x->spec.name, y->spec.name);
+}
+
+void
+scenario_index(struct request *r)
+{
+	struct found found = { .name = NULL };
+	struct writer w;
+	size_t i;
+
+	replica_each(request_tenant(r), find_one, &found);
+	if (found.n > 0)
+		qsort(found.all, found.n, sizeof(*found.all), compare);
+	writer_open(&w);
+	fputc('[', w.f);
+	for (i = 0; i < found.n; i++) {
+		if (i > 0)
+			fputc(',', w.f);
+		encode_scenario(w.f, found.all[i], r->is_for_all);
+	}
+	fputc(']', w.f);
+	free(found.all);
+	reply_json(r, 200, &w);
+}
+
+void
+scenario_show(struct request *r)
+{
+	const struct scenario *s = find(r);
+	struct writer w;
+
+	if (s == NULL) {
+		reply_error(r, 404, "scenario not found");
+		return;
+	}
+	writer_open(&w);
+	encode_scenario(w.f, s, 0);
+	reply_json(r, 200, &w);
+}
+
+/* ---- one more, or one less */
+
+/* It may be gone again by another's doing: then that is the answer. */
+static void
+show_made(struct request *r, const struct answer *answer)
+{
+	const struct scenario_wanted *wanted = r->work;
+	const struct proxy *p = replica_by_id(answer->proxy_id);
+	struct writer w;
+
+	if (p == NULL || p->scenario == NULL) {
+		reply_error(r, 404, "scenario not found");
+		return;
+	}
+	writer_open(&w);
+	begin_scenario(w.f, p->scenario, 0);
+	if (wanted->lacks_loss)
+		fputs(",\"missing\":[\"tcp_loss\"]", w.f);
+	fputc('}', w.f);
+	reply_json(r, 201, &w);
+}
+
+static void
+created(struct ask *a, const struct answer *answer)
+{
+	struct request *r = request_of(a);
+
+	if (answer->code == ANSWER_HAS_SCENARIO)
+		reply_error(r, 409, "the proxy has a scenario already: %s",
+		    answer->spec.name);
+	else if (answer->code == ANSWER_TOXIC_EXISTS)
+		reply_error(
+		    r, 409, "toxic already exists: %s", answer->spec.name);
+	else if (answer->code != ANSWER_OK)
+		reply_answer(r, answer);
+	else
+		show_made(r, answer);
+	request_wake(r);
+}
+
+void
+scenario_create(struct request *r)
+{
+	struct scenario_wanted *w;
+	struct failure f;
+	json_t *json;
+	int decoded;
+
+	if ((json = request_json(r)) == NULL)
+		return;
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		fatal("%s", __func__);
+	r->work = w;
+	r->work_free = free;
+	decoded = decode_scenario(w, json, &f);
+	json_decref(json);
+	if (decoded == -1) {
+		reply_failure(r, &f);
+		return;
+	}
+	memcpy(w->spec.proxy.tenant, r->key.tenant, sizeof(r->key.tenant));
+	r->ask.answered = created;
+	ask_scenario(&r->ask, &w->spec, w->toxics);
+}
+
+void
+scenario_delete(struct request *r)
+{
+	const struct scenario *s = find(r);
+	struct toxic_name name = { .name = "" };
+
+	if (s == NULL) {
+		reply_error(r, 404, "scenario not found");
+		return;
+	}
+	name.proxy = s->spec.proxy;
+	text_put(name.name, sizeof(name.name), s->spec.name);
+	r->ask.answered = request_answered;
+	ask(&r->ask, MSG_SCENARIO_DELETE, &name);
+}

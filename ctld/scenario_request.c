@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ISC */
+/* See scenario_request.h. */
+
+#include <string.h>
+
+#include "agreed.h"
+#include "change.h"
+#include "clock_boot.h"
+#include "lease.h"
+#include "log.h"
+#include "losses.h"
+#include "msg.h"
+#include "owned.h"
+#include "prepare.h"
+#include "proxies.h"
+#include "scenario.h"
+#include "scenario_request.h"
+#include "text_put.h"
+#include "toxic_select.h"
+#include "toxic_tail.h"
+#include "truth_save.h"
+
+int
+get_scenario(struct change *ch, const struct msg *m)
+{
+	ch->u.scenario = *msg_get_scenario_spec(m);
+	return ch->u.scenario.began == 0 &&
+		lease_may_be_asked(ch->u.scenario.lease)
+	    ? 0
+	    : -1;
+}
+
+const struct proxy_key *
+proxy_of_scenario(const struct change *ch)
+{
+	return &ch->u.scenario.proxy;
+}
+
+/* Is the proxy, or the name, another's? */
+static enum answer_code
+is_taken(struct change *ch, const struct proxy *p)
+{
+	const struct scenario_spec *spec = &ch->u.scenario;
+
+	if (p->scenario != NULL) {
+		text_put(ch->answer.spec.name, sizeof(ch->answer.spec.name),
+		    p->scenario->spec.name);
+		return ANSWER_HAS_SCENARIO;
+	}
+	return scenario_find(spec->proxy.tenant, spec->name) != NULL
+	    ? ANSWER_SCENARIO_EXISTS
+	    : ANSWER_OK;
+}
+
+/* No toxic that is there is called as one that would come. */
+static enum answer_code
+look_at_toxics(struct change *ch, const struct proxy *p)
+{
+	const struct toxic *t, *other;
+	enum answer_code code;
+
+	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		other = proxy_toxic_find(p, t->spec->name);
+		if (other != NULL) {
+			toxic_spec_copy(&ch->answer.spec, other->spec);
+			return ANSWER_TOXIC_EXISTS;
+		}
+		code = loss_allowed(p, t->spec);
+		if (code != ANSWER_OK)
+			return code;
+		toxic_select_anew(t->spec);
+	}
+	return ANSWER_OK;
+}
+
+/* It has its name and its toxics, and the change those of its first step. */
+static enum answer_code
+make(struct change *ch, const struct proxy *p)
+{
+	struct scenario_spec *spec = &ch->u.scenario;
+	const uint32_t all = ch->ntoxics;
+	struct scenario *s;
+
+	spec->began = clock_boot();
+	if (scenarios_reserve() == -1 || (s = scenario_new(spec)) == NULL)
+		return ANSWER_NO_MEMORY;
+	ch->scenario = s;
+	scenario_take(s, &ch->toxics);
+	if (toxics_room(p) < s->most)
+		return ANSWER_TOO_MANY;
+	if (scenario_copy(s, 0, &ch->toxics, &ch->ntoxics) == -1 ||
+	    !truth_has_room(2, p->ntoxics + all + s->most + 1, 0))
+		return ANSWER_NO_MEMORY;
+	return change_count_toxics(ch, scenario_counts(s), 0);
+}
+
+enum answer_code
+prepare_scenario_create(struct change *ch)
+{
+	struct proxy *p = proxy_find(change_key(ch));
+	enum answer_code code;
+
+	if (p == NULL)
+		return ANSWER_NO_PROXY;
+	if ((code = is_taken(ch, p)) != ANSWER_OK ||
+	    (code = look_at_toxics(ch, p)) != ANSWER_OK ||
+	    (code = change_agree_lease(ch, &ch->u.scenario.lease)) != ANSWER_OK)
+		return code;
+	ch->proxy = p;
+	return make(ch, p);
+}
+
+enum answer_code
+prepare_scenario_delete(struct change *ch)
+{
+	struct proxy *p = proxy_find(change_key(ch));
+
+	if (p == NULL || p->scenario == NULL ||
+	    strcmp(p->scenario->spec.name, ch->u.toxic_name.name) != 0)
+		return ANSWER_NO_SCENARIO;
+	ch->proxy = p;
+	return ANSWER_OK;
+}
+
+void
+log_scenario_started(const struct change *ch)
+{
+	const struct scenario_spec *spec = &ch->scenario->spec;
+
+	log_event(LOG_INFO, "Scenario started", LOG_PROXY(&spec->proxy),
+	    LOG_STR("scenario", spec->name), LOG_INT("steps", spec->nsteps),
+	    LOG_INT("toxics", spec->ntoxics), LOG_INT("loop", spec->loops));
+}
+
+void
+log_scenario_deleted(const struct change *ch)
+{
+	log_event(LOG_INFO, "Scenario deleted", LOG_PROXY(&ch->proxy->key),
+	    LOG_STR("scenario", ch->u.toxic_name.name));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef SCENARIO_REQUEST_H
+#define SCENARIO_REQUEST_H
+
+#include "payload_api.h"
+
+struct change;
+struct msg;
+struct proxy_key;
+
+/* What is asked of scenarios: parts of rows of requests.c. */
+
+int get_scenario(struct change *, const struct msg *);
+const struct proxy_key *proxy_of_scenario(const struct change *);
+enum answer_code prepare_scenario_create(struct change *);
+enum answer_code prepare_scenario_delete(struct change *);
+void log_scenario_started(const struct change *);
+void log_scenario_deleted(const struct change *);
+
+#endif

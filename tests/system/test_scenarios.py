@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: ISC
+"""/scenarios: steps in time, each with its toxics on a proxy, whatever dies
+meanwhile."""
+
+import os
+import signal
+import time
+
+import pytest
+from lab import Lab
+from rig import SLOW, Toxid, wait_until
+from test_events import events as all_events
+from test_takeover import is_followed
+from test_upgrade import upgrade
+
+YEAR = 365 * 24 * 3600 * 1000
+
+
+@pytest.fixture(name="p")
+def the_proxy(toxid, echo):
+    toxid.proxy("p", upstream=f"localhost:{echo.port}")
+    return toxid
+
+
+def ask(t, method, path, body=None, want=200):
+    r = t.request(method, path, body)
+    assert r.status == want, r
+    return r.json() if r.body else None
+
+
+def step(duration, *toxics, **more):
+    return {"duration": duration, **more,
+            **({"toxics": list(toxics)} if toxics else {})}
+
+
+def noop(name, **more):
+    return {"type": "noop", "name": name, **more}
+
+
+def start(t, *steps, name="s", proxy="p", want=201, **more):
+    return ask(t, "POST", "/scenarios", {
+        "name": name, "proxy": proxy, "steps": list(steps), **more}, want)
+
+
+def names(t, proxy="p"):
+    return [toxic["name"] for toxic in ask(
+        t, "GET", f"/proxies/{proxy}/toxics")]
+
+
+def shown(t, name="s", want=200):
+    return ask(t, "GET", f"/scenarios/{name}", want=want)
+
+
+def events(t):
+    """Of scenarios"""
+    return [e for e in all_events(t) if e["event"].startswith("scenario")]
+
+
+# ---- it comes, steps on, and goes
+
+def test_its_first_step_is_at_work_when_it_is_answered(p):
+    made = start(p, step(YEAR, noop("a"), noop("b")), step(YEAR, noop("a")))
+    assert names(p) == ["a", "b"]
+    assert {t["owner"] for t in ask(p, "GET", "/proxies/p/toxics")} == {
+        "scenario:s:0"}
+    assert (made["step"], made["round"], made["loop"]) == (0, 0, False)
+    assert YEAR - 60000 < made["left"] <= YEAR
+    assert [s["duration"] for s in made["steps"]] == [YEAR, YEAR]
+    assert [[t["name"] for t in s["toxics"]] for s in made["steps"]] == [
+        ["a", "b"], ["a"]]
+    (listed,) = ask(p, "GET", "/scenarios")
+    one = shown(p)
+    assert 0 <= listed.pop("left") - one.pop("left") < 60000
+    assert listed == one
+
+
+def test_steps_come_in_their_order_and_it_ends(p):
+    start(p, step(150 * SLOW, noop("a")), step(150 * SLOW),
+          step(150 * SLOW, noop("b")))
+    seen = []
+    until = time.monotonic() + 10 * SLOW
+    while p.request("GET", "/scenarios/s").status == 200:
+        assert time.monotonic() < until
+        now = names(p)
+        if seen[-1:] != [now]:
+            seen.append(now)
+    assert seen[:3] == [["a"], [], ["b"]]
+    assert names(p) == []
+    shown(p, want=404)
+    assert ask(p, "GET", "/scenarios") == []
+    assert [(e["event"], e.get("step"), e.get("why"))
+            for e in events(p)] == [
+        ("scenario_started", None, None), ("scenario_step", 0, None),
+        ("scenario_step", 1, None), ("scenario_step", 2, None),
+        ("scenario_ended", None, "over")]
+    assert {(e["proxy"], e["scenario"]) for e in events(p)} == {("p", "s")}
+
+
+def test_it_loops_and_does_not_drift(p):
+    made = start(p, step(40, noop("a")), step(60, noop("b")), loop=True)
+    assert made["loop"]
+    time.sleep(1)
+    one = shown(p)
+    assert one["round"] >= 9 and names(p) in (["a"], ["b"])
+    steps = [e for e in events(p) if e["event"] == "scenario_step"]
+    assert [(e["round"], e["step"]) for e in steps] == sorted(
+        (e["round"], e["step"]) for e in steps)
+    assert ask(p, "DELETE", "/scenarios/s", want=204) is None
+    assert names(p) == []
+    assert events(p)[-1]["why"] == "deleted"
+
+
+def late(t, durations):
+    """Of each step that came, ms behind its time; by ctld's own clock"""
+    steps = [e for e in events(t) if e["event"] == "scenario_step"]
+    at = [1000 * stamp(e) for e in steps]
+    whole, found = sum(durations), []
+    for e, when in zip(steps, at):
+        due = at[0] + e["round"] * whole + sum(durations[:e["step"]])
+        found.append(when - due)
+    return found
+
+
+def stamp(event):
+    text, _, fraction = event["at"].rstrip("Z").partition(".")
+    return time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%S")) + float(
+        "0." + (fraction or "0"))
+
+
+@pytest.mark.normal_build
+def test_a_step_is_not_late(p):
+    """10 ms of 99 in 100 where nothing else is done; here there may be"""
+    durations = [30, 20]
+    start(p, step(30, noop("a")), step(20, noop("b")), loop=True)
+    time.sleep(2)
+    found = sorted(late(p, durations))
+    assert len(found) > 40
+    assert found[len(found) * 9 // 10] < 50 * SLOW, found
+
+
+# ---- what is asked for is whole, or not at all
+
+BAD = [
+    ({"name": ""}, "name"),
+    ({"name": "a b"}, "name"),
+    ({"name": "n" * 64}, "name"),
+    ({"proxy": ""}, "proxy"),
+    ({"steps": []}, "steps"),
+    ({"steps": None}, "steps"),
+    ({"steps": [{"duration": 1}] * 257}, "steps"),
+    ({"steps": [{"duration": 1}, {}]}, "steps[1].duration"),
+    ({"steps": [{"duration": 0}]}, "steps[0].duration"),
+    ({"steps": [{"duration": YEAR + 1}]}, "steps[0].duration"),
+    ({"steps": [{"duration": 1.5}]}, "steps[0].duration"),
+    ({"steps": [7]}, "steps[0]"),
+    ({"steps": [{"duration": 1, "durration": 1}]}, "steps[0]"),
+    ({"steps": [{"duration": 1, "toxics": {}}]}, "steps[0].toxics"),
+    ({"steps": [step(1, noop("a")), step(1, noop("a"), noop("a"))]},
+     "steps[1].toxics[1]"),
+    ({"steps": [step(1, {"type": "none"})]}, "steps[0].toxics[0]"),
+    ({"steps": [step(1, {"type": "latency", "attributes": {
+        "latency": "x"}})]}, "steps[0].toxics[0]: "),
+    ({"steps": [step(1, noop("a", ttl=5))]}, "steps[0].toxics[0].ttl"),
+    ({"steps": [step(1, noop("a", owner="profile:x"))]},
+     "steps[0].toxics[0].owner"),
+    ({"steps": [step(1, noop("a"), profile="3g")]}, "steps[0]"),
+    ({"steps": [{"duration": 1, "profile": "4g"}]}, "steps[0].profile"),
+    ({"steps": [step(1, *[noop(str(i)) for i in range(200)])] * 2},
+     "steps[1].toxics[56]"),
+    ({"loop": 1}, "loop"),
+    ({"ttl": -1}, "ttl"),
+    ({"lop": True}, "lop"),
+]
+
+
+@pytest.mark.parametrize("wrong,where", BAD)
+def test_what_is_wrong_is_said(p, wrong, where):
+    body = {"name": "s", "proxy": "p", "steps": [{"duration": 1}], **wrong}
+    said = ask(p, "POST", "/scenarios", body, 400)
+    assert where in said["error"], said
+    assert ask(p, "GET", "/scenarios") == [] and names(p) == []
+
+
+def test_a_profile_is_its_toxics(p):
+    lacks = ask(p, "GET", "/profiles")[2].get("missing")
+    made = start(p, step(YEAR, profile="3G"))
+    assert made.get("missing") == lacks and "missing" not in shown(p)
+    assert all(n.startswith("profile_") for n in names(p))
+    assert len(names(p)) == (4 if lacks else 6)
+    assert ask(p, "GET", "/proxies/p/profile", want=404)
+    ask(p, "POST", "/proxies/p/profile", {"name": "dsl"}, 409)
+
+
+def test_a_proxy_has_one(p, echo):
+    p.proxy("q", upstream=f"localhost:{echo.port}")
+    start(p, step(YEAR, noop("a")))
+    assert "s" in start(p, step(1), name="t", want=409)["error"]
+    start(p, step(1), proxy="q", want=409)
+    start(p, step(1), name="t", proxy="none", want=404)
+    start(p, step(YEAR), name="t", proxy="q")
+    assert [s["name"] for s in ask(p, "GET", "/scenarios")] == ["s", "t"]
+
+
+def test_names_are_unique_on_the_proxy(p):
+    ask(p, "POST", "/proxies/p/toxics", noop("mine"))
+    said = start(p, step(YEAR), step(YEAR, noop("mine")), want=409)
+    assert "mine" in said["error"]
+    start(p, step(YEAR), step(YEAR, noop("later")))
+    ask(p, "POST", "/proxies/p/toxics", noop("later"), 409)
+    ask(p, "POST", "/proxies/p/toxics", noop("other"))
+
+
+def test_there_is_room_for_each_step(p):
+    """as long as it is there, whatever comes meanwhile"""
+    for i in range(250):
+        ask(p, "POST", "/proxies/p/toxics", noop(f"n{i}"))
+    many = [noop(f"s{i}") for i in range(7)]
+    start(p, step(YEAR), step(YEAR, *many), want=409)
+    start(p, step(300 * SLOW), step(YEAR, *many[:6]))
+    ask(p, "POST", "/proxies/p/toxics", noop("more"), 409)
+    assert wait_until(lambda: len(names(p)) == 256)
+
+
+def test_nobody_says_that_a_toxic_is_a_scenarios(p):
+    ask(p, "POST", "/proxies/p/toxics",
+        noop("a", owner="scenario:s:0"), 400)
+
+
+# ---- others' changes
+
+def test_a_toxic_of_it_is_as_any_until_the_next_step(p):
+    latency = {"type": "latency", "name": "a", "attributes": {"latency": 1}}
+    start(p, step(400 * SLOW, latency, noop("b")), step(YEAR, latency))
+    ask(p, "PATCH", "/proxies/p/toxics/a", {"attributes": {"latency": 7}})
+    ask(p, "DELETE", "/proxies/p/toxics/b", want=204)
+    assert names(p) == ["a"]
+    assert wait_until(lambda: shown(p)["step"] == 1 and ask(
+        p, "GET", "/proxies/p/toxics/a")["owner"] == "scenario:s:1")
+    assert ask(p, "GET", "/proxies/p/toxics/a")["attributes"]["latency"] == 1
+
+
+@pytest.mark.parametrize("path,method,why", [
+    ("/reset", "POST", "reset"), ("/halt", "POST", "halted"),
+    ("/proxies/p", "DELETE", "proxy_deleted")])
+def test_it_ends_with(p, path, method, why):
+    ask(p, "POST", "/proxies/p/toxics", noop("mine"))
+    start(p, step(30, noop("a")), step(30, noop("b")), loop=True)
+    r = p.request(method, path)
+    assert r.status in (200, 204)
+    assert wait_until(
+        lambda: p.request("GET", "/scenarios/s").status == 404)
+    assert [e["why"] for e in events(p)
+            if e["event"] == "scenario_ended"] == [why]
+    if why == "halted":
+        assert wait_until(lambda: names(p) == ["mine"])
+
+
+def test_its_lease_ends(p):
+    made = start(p, step(YEAR, noop("a")), ttl=200 * SLOW)
+    assert 0 < made["expires_in"] <= 200 * SLOW
+    assert wait_until(lambda: names(p) == [])
+    assert events(p)[-1]["why"] == "lease_ended"
+
+
+# ---- it is in phase, whatever dies
+
+def begin(t):
+    """Two steps of 400 ms; returns when the first of them began"""
+    began = time.monotonic()
+    start(t, step(400, noop("a")), step(400, noop("b")), loop=True)
+    return began
+
+
+def is_in_phase(t, began):
+    """Not near to where it changes, it is as it should be"""
+    for _ in range(100):
+        at = (time.monotonic() - began) % 0.8
+        is_sure = 0.15 < at % 0.4 < 0.3
+        found = names(t), shown(t)["step"]
+        took = (time.monotonic() - began) % 0.8 - at
+        if is_sure and 0 <= took < 0.05:
+            want = int(at > 0.4)
+            assert found == (["ab"[want]], want), (at, found)
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.normal_build
+@pytest.mark.parametrize("role", ["apid", "relayd [p]", "ctld"])
+def test_it_is_in_phase_after_the_death_of(p, role):
+    began = begin(p)
+    old = p.ctld if role == "ctld" else p.child(role)
+    os.kill(old, signal.SIGKILL)
+    if role == "ctld":
+        is_followed(p, old)
+    assert wait_until(lambda: p.request("GET", "/scenarios/s").status == 200)
+    assert is_in_phase(p, began)
+
+
+@pytest.mark.normal_build
+def test_it_is_in_phase_after_an_upgrade(p):
+    began = begin(p)
+    upgrade(p)
+    assert is_in_phase(p, began)
+
+
+@pytest.mark.normal_build
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_it_is_in_phase_after_a_restart(tmp_path, echo, how):
+    state = str(tmp_path / "state")
+    with Toxid("-state", state) as t:
+        t.proxy("p", upstream=f"localhost:{echo.port}")
+        t.proxy("q", upstream=f"localhost:{echo.port}")
+        start(t, step(100 * SLOW, noop("a")), name="short", proxy="q")
+        began = begin(t)
+        if how == signal.SIGKILL:
+            os.kill(t.child("stored"), how)
+            wait_until(lambda: t.request("GET", "/health").status == 200)
+        ask(t, "PATCH", "/proxies/p/toxics/" + names(t)[0],
+            {"toxicity": 0.5})
+    with Toxid("-state", state) as t:
+        assert is_in_phase(t, began)
+        assert wait_until(
+            lambda: t.request("GET", "/scenarios/short").status == 404)
+        ask(t, "DELETE", "/scenarios/s", want=204)
+    with Toxid("-state", state) as t:
+        assert ask(t, "GET", "/scenarios") == [] and names(t) == []
+
+
+# ---- tenants
+
+@pytest.mark.normal_build
+def test_a_tenant_has_its_own(tmp_path, echo):
+    with Lab(tmp_path) as lab:
+        for who in ("a", "b"):
+            lab.make(who, "p", echo.address)
+        body = {"name": "s", "proxy": "p", "steps": [step(YEAR, noop("x"))]}
+        for who in ("a", "b"):
+            assert lab.ask(who, "POST", "/scenarios", body).status == 201
+        assert lab.ask("a", "DELETE", "/scenarios/s").status == 204
+        assert lab.ask("a", "GET", "/scenarios").json() == []
+        assert [s["name"] for s in lab.ask(
+            "b", "GET", "/scenarios").json()] == ["s"]
+        assert [s["name"] for s in lab.ask(
+            "admin", "GET", "/scenarios", of="*").json()] == ["b/s"]
+
+
+@pytest.mark.normal_build
+def test_it_counts_for_all_of_its_steps(tmp_path, echo):
+    with Lab(tmp_path, more={"limits": {"toxics": 5}}) as lab:
+        lab.make("a", "p", echo.address)
+        body = {"name": "s", "proxy": "p", "steps": [
+            step(YEAR, noop("x")), step(YEAR, noop("x"), noop("y"))]}
+        assert lab.ask("a", "POST", "/scenarios", body).status == 201
+        toxic = "/proxies/p/toxics", noop("z")
+        assert lab.ask("a", "POST", *toxic).status == 403
+        assert lab.ask("a", "DELETE", "/scenarios/s").status == 204
+        assert lab.ask("a", "POST", *toxic).status == 200
