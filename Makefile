@@ -148,7 +148,7 @@ $(error Not in the list UI of the Makefile: $(UI_STRAY))
 endif
 
 # A file for each row of proto/toxics.h: one that is missing does not link.
-CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/stage_values.c relayd/line.c relayd/quantile.c relayd/wave.c relayd/toxics.c \
+CHAIN =		relayd/chain.c relayd/choice.c relayd/stage.c relayd/stage_session.c relayd/stage_values.c relayd/line.c relayd/quantile.c relayd/wave.c relayd/toxics.c \
 		proto/bind_policy.c \
 		$(wildcard relayd/toxics/*.c)
 RELAYD =	$(CHAIN) $(LOOP) relayd/client_rules.c relayd/main.c relayd/state.c relayd/counters.c \

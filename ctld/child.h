@@ -125,6 +125,7 @@ struct child {
 	TAILQ_ENTRY(child) borrower;
 	struct limit_state *lease_of; /* its tenant's; or NULL */
 	struct loss_row *loss;        /* by which it loses segments; or NULL */
+	int has_unplug;               /* by which it loses all of a session */
 	int is_short; /* it waits for what its tenant may have, not for all's */
 	struct child_gate gate;
 	struct child_pace pace;

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "due.h"
 #include "inquiries.h"
+#include "losses.h"
 #include "proxies.h"
 #include "toxic_spec.h"
 
@@ -103,6 +104,8 @@ put_to(struct child *c, const struct change *ch)
 	c->inquiry.is_awaited = 1;
 	c->inquiry.nworks = 0;
 	c->inquiry.ask = ch->u.inquiry.ask;
+	if (c->inquiry.ask.wish == WISH_OWN_ADD)
+		loss_give(c, &ch->u.own_toxic.spec);
 	if (session_wish_is_own(c->inquiry.ask.wish))
 		child_send(c, MSG_RELAY_OWN_ASK, last, &ch->u.own_toxic, -1);
 	else
@@ -116,10 +119,15 @@ put_to(struct child *c, const struct change *ch)
 static enum answer_code
 count_own(struct change *ch)
 {
+	const struct toxic_spec *spec = &ch->u.own_toxic.spec;
+	enum answer_code code;
+
 	if (ch->u.inquiry.ask.wish != WISH_OWN_ADD)
 		return ANSWER_OK;
-	if (toxic_spec_needs_program(&ch->u.own_toxic.spec))
+	if (toxic_spec_loses(spec))
 		return ANSWER_NO_LOSS; /* the program knows no sessions */
+	if ((code = loss_allowed(NULL, spec)) != ANSWER_OK)
+		return code;
 	return change_count_toxics(ch, 1, 0);
 }
 

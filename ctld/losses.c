@@ -23,7 +23,7 @@ lose(const struct toxics *toxics)
 	const struct toxic *t;
 
 	TAILQ_FOREACH (t, toxics, entry) {
-		if (toxic_spec_needs_program(t->spec))
+		if (toxic_spec_loses(t->spec))
 			return 1;
 	}
 	return 0;
@@ -62,6 +62,8 @@ loss_allowed(const struct proxy *proxy, const struct toxic_spec *spec)
 		return ANSWER_OK;
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
 		return ANSWER_NO_LOSS;
+	if (!toxic_spec_loses(spec))
+		return ANSWER_OK;
 	if (proxy != NULL &&
 	    (loses(proxy) ||
 		(proxy->worker != NULL && proxy->worker->loss != NULL)))
@@ -85,23 +87,47 @@ lend(const struct child *worker, int *program)
 	return row;
 }
 
+/* To who has none; 0: there is none to be had. */
+static int
+give_program(struct child *worker)
+{
+	static const struct nothing nothing;
+	int fd;
+
+	if (worker->loss != NULL)
+		return 1;
+	if ((worker->loss = lend(worker, &fd)) == NULL)
+		return 0;
+	child_send(worker, MSG_RELAY_LOSS_PROGRAM, 0, &nothing, fd);
+	return 1;
+}
+
+static int
+give_unplug(struct child *worker)
+{
+	static const struct nothing nothing;
+	int fd;
+
+	if (worker->has_unplug)
+		return 1;
+	if ((fd = toxid_take(PRIV_LOSS_SHARED, LOSS_UNPLUG, NULL)) == -1)
+		return 0;
+	worker->has_unplug = 1;
+	child_send(worker, MSG_RELAY_UNPLUG, 0, &nothing, fd);
+	return 1;
+}
+
 void
 loss_give(struct child *worker, const struct toxic_spec *spec)
 {
-	const struct proxy *p = worker->proxy;
-	struct nothing nothing = { 0 };
-	int program;
+	int (*const give)(struct child *) =
+	    toxic_spec_loses(spec) ? give_program : give_unplug;
 
-	if (!toxic_spec_needs_program(spec) || worker->loss != NULL)
+	if (!toxic_spec_needs_program(spec) ||
+	    (ctld.start.loss_lacks == LOSS_LACKS_NOTHING && give(worker)))
 		return;
-	if (ctld.start.loss_lacks == LOSS_LACKS_NOTHING)
-		worker->loss = lend(worker, &program);
-	if (worker->loss == NULL) {
-		log_event(LOG_WARN, "No segment can be lost: see /health",
-		    LOG_PROXY(&p->key), LOG_STR("toxic", spec->name));
-		return;
-	}
-	child_send(worker, MSG_RELAY_LOSS_PROGRAM, 0, &nothing, program);
+	log_event(LOG_WARN, "No segment can be lost: see /health",
+	    LOG_PROXY(&worker->proxy->key), LOG_STR("toxic", spec->name));
 }
 
 void

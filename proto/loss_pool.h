@@ -16,10 +16,11 @@ enum loss_lack {
 	LOSS_LACK_MAX
 };
 
-/* Maps that all programs share. */
+/* Maps that all programs share, and a program for all. */
 enum loss_shared {
 	LOSS_ROWS, /* a struct loss_row of each */
 	LOSS_CODE, /* what they all go on with: empty once nobody has it open */
+	LOSS_UNPLUG, /* loses all that comes */
 	LOSS_SHARED
 };
 

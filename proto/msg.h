@@ -173,6 +173,7 @@
 	X(RELAY_PROXY_CLIENTS, relay_clients, NO, NO) /* ... of those */       \
 	X(RELAY_CONNECT, connect_spec, ANY, NO)       /* what clients meet */  \
 	X(RELAY_LOSS_PROGRAM, nothing, NO, FD)        /* for tcp_loss */       \
+	X(RELAY_UNPLUG, nothing, NO, FD)              /* ... and for unplug */ \
 	X(RELAY_GATE, nothing, ANY, NO) /* ask who may come in; 0: nobody */   \
 	X(RELAY_ENTERED, relay_entered, ID, NO) /* so many may */              \
 	X(RELAY_PACE, relay_bytes, NO, NO)   /* to read in a second; 0: all */ \
@@ -249,7 +250,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x38944356a5b89298)
+#define MSG_DIGEST UINT64_C(0xd04d14fffd17fd43)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

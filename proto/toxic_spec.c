@@ -208,6 +208,12 @@ within(int64_t value, int64_t least, int64_t most)
 int
 toxic_spec_needs_program(const struct toxic_spec *spec)
 {
+	return spec->kind == TOXIC_TCP_LOSS || spec->kind == TOXIC_UNPLUG;
+}
+
+int
+toxic_spec_loses(const struct toxic_spec *spec)
+{
 	return spec->kind == TOXIC_TCP_LOSS;
 }
 

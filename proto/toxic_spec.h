@@ -199,8 +199,10 @@ int toxic_spec_check(const struct toxic_spec *, struct toxic_fault *);
 int toxic_attribute_refuse(
     const struct toxic_attribute *, struct toxic_fault *);
 
-/* It loses segments, for which a worker has one of toxid's programs. */
+/* It loses segments, for which a worker has one of toxid's programs; and it
+ * loses some, for which it has one to itself. */
 int toxic_spec_needs_program(const struct toxic_spec *);
+int toxic_spec_loses(const struct toxic_spec *);
 
 /*
  * What the attribute in that slot means to who works with it: a negative time

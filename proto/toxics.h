@@ -134,7 +134,9 @@
 	    A(TCP_LOSS, H, h, FRACTION, "", EXACT_SHARE, 0,                    \
 		"the share that comes through in one"),                        \
 	    A(TCP_LOSS, K, k, FRACTION, "", EXACT_SHARE, 1,                    \
-		"the share that comes through outside of one"))
+		"the share that comes through outside of one"))                \
+	X(UNPLUG, unplug, 18, ON_STREAM, TOXID,                                \
+	    "pulls the cable: nothing comes or goes, and nobody is told")
 
 #define OURS .is_own = 1
 

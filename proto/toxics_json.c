@@ -171,7 +171,7 @@ may_be_own(enum toxic_kind kind)
 	struct toxic_spec spec;
 
 	toxic_spec_init(&spec, kind);
-	return !toxic_spec_needs_program(&spec);
+	return !toxic_spec_loses(&spec);
 }
 
 static void

@@ -117,6 +117,7 @@ chain_drop(struct chain *c)
 		if (!s->hangs) {
 			c->nseeing -= sees_bytes(s);
 			stage_lose_no_more(s);
+			stage_plug_in(s);
 			stage_free(s);
 			continue;
 		}

@@ -59,12 +59,13 @@ struct chain {
 	enum chain_end passes; /* that will, when one gets through */
 	char *ended_by;        /* name of the toxic that made it; or NULL */
 	uint8_t source_done;   /* nothing more is taken from the source */
-	uint8_t is_deaf;    /* what comes of it is dropped: its end is told */
-	uint8_t wants_room; /* a stage does */
-	uint16_t nseeing;   /* stages at work that bytes go through */
-	uint16_t nlosing;   /* stages by which segments are lost below */
-	uint16_t nhanging;  /* stages that have the session hang */
-	uint32_t pieces;    /* made in this call */
+	uint8_t is_deaf;     /* what comes of it is dropped: its end is told */
+	uint8_t wants_room;  /* a stage does */
+	uint16_t nseeing;    /* stages at work that bytes go through */
+	uint16_t nlosing;    /* stages by which segments are lost below */
+	uint16_t nunplugged; /* stages that have its source unplugged */
+	uint16_t nhanging;   /* stages that have the session hang */
+	uint32_t pieces;     /* made in this call */
 };
 
 void chain_init(

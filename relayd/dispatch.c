@@ -161,6 +161,13 @@ on_loss_program(struct msg *m)
 }
 
 static int
+on_unplug(struct msg *m)
+{
+	loss_take_unplug(msg_take_fd(m));
+	return 0;
+}
+
+static int
 on_gate(struct msg *m)
 {
 	gate_set(m->id);
@@ -310,6 +317,7 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_RELAY_PROXY_CLIENTS] = { on_proxy_clients, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_CONNECT] = { on_connect, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_LOSS_PROGRAM] = { on_loss_program, ASSIGNED_OR_RUNNING },
+	[MSG_RELAY_UNPLUG] = { on_unplug, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_GATE] = { on_gate, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_PACE] = { on_pace, ASSIGNED_OR_RUNNING },
 	[MSG_RELAY_WATCH] = { on_watch, ASSIGNED_OR_RUNNING },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Segments that are lost before they have come: by a program of the kernel's,
+ * Segments that are lost before they have come: by programs of the kernel's,
  * which toxid has loaded, at the sockets of those sessions that are to lose
- * some.  How many it loses ctld says to it.
+ * some, or all.  How many are some ctld says to that program.
  */
 
 #include <sys/socket.h>
@@ -12,54 +12,85 @@
 #include "loss.h"
 #include "relayd.h"
 
-static int program = -1;
+/* What a socket may have, of which it has one. */
+enum has {
+	HAS_NONE,
+	HAS_LOSS,
+	HAS_NO_CABLE, /* before the other */
+	HAS_MAX
+};
 
-void
-loss_take_program(int fd)
+static int programs[HAS_MAX] = { -1, -1, -1 };
+
+static void
+take(enum has which, int fd)
 {
-	if (program == -1)
-		program = fd;
+	if (programs[which] == -1)
+		programs[which] = fd;
 	else if (fd != -1)
 		close(fd);
 }
 
 void
-loss_close(void)
+loss_take_program(int fd)
 {
-	if (program != -1)
-		close(program);
-	program = -1;
+	take(HAS_LOSS, fd);
 }
 
-static int
-is_wanted(const struct session *s, enum side side)
+void
+loss_take_unplug(int fd)
 {
-	const struct pipe *p = &s->pipes[side];
+	take(HAS_NO_CABLE, fd);
+}
 
-	return !s->dialling && p->flow != NULL && p->flow->chain.nlosing > 0;
+void
+loss_close(void)
+{
+	int i;
+
+	for (i = 0; i < HAS_MAX; i++) {
+		if (programs[i] != -1)
+			close(programs[i]);
+		programs[i] = -1;
+	}
+}
+
+static enum has
+wanted(const struct session *s, enum side side)
+{
+	const struct flow *f = s->pipes[side].flow;
+
+	if (s->dialling || f == NULL)
+		return HAS_NONE;
+	if (f->chain.nunplugged > 0 && programs[HAS_NO_CABLE] != -1)
+		return HAS_NO_CABLE;
+	return f->chain.nlosing > 0 && programs[HAS_LOSS] != -1 ? HAS_LOSS
+								: HAS_NONE;
 }
 
 static void
 settle(struct session *s, enum side side)
 {
-	const uint8_t bit = (uint8_t)(1U << side);
-	const int wanted = is_wanted(s, side), fd = session_fd(s, side);
+	const enum has has = (enum has)(s->programs >> 2 * side & 3);
+	const enum has wants = wanted(s, side);
+	const int fd = session_fd(s, side);
 
-	if (fd == -1 || wanted == ((s->loses & bit) != 0))
+	if (fd == -1 || wants == has)
 		return;
-	if (setsockopt(fd, SOL_SOCKET, wanted ? SO_ATTACH_BPF : SO_DETACH_BPF,
-		&program, sizeof(program)) == -1) {
+	/* one takes the place of another; what it takes away it does not read
+	 */
+	if (setsockopt(fd, SOL_SOCKET,
+		wants == HAS_NONE ? SO_DETACH_BPF : SO_ATTACH_BPF,
+		&programs[wants], sizeof(programs[wants])) == -1) {
 		log_warn("%s", __func__);
 		return;
 	}
-	s->loses ^= bit;
+	s->programs ^= (uint8_t)((wants ^ has) << 2 * side);
 }
 
 void
 loss_settle(struct session *s)
 {
-	if (program == -1)
-		return;
 	settle(s, SIDE_CLIENT);
 	settle(s, SIDE_UPSTREAM);
 }

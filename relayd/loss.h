@@ -5,13 +5,14 @@
 struct session;
 
 /*
- * What toxid lends to lose segments by.  fd is taken, or -1: it was lost for
- * want of a descriptor.  A second one is of no use.
+ * What toxid lends to lose some segments by, and all of them.  fd is taken, or
+ * -1: it was lost for want of a descriptor.  A second one is of no use.
  */
 void loss_take_program(int fd);
+void loss_take_unplug(int fd);
 void loss_close(void);
 
-/* After a turn of a session: which of its sockets lose segments. */
+/* After a turn of a session: by which of its sockets they are lost. */
 void loss_settle(struct session *);
 
 #endif

@@ -209,10 +209,10 @@ struct session {
 	uint8_t dead : 2;    /* bit of a side: it has been, or as good as */
 	uint8_t drains : 1;  /* nothing is to come any more, but to go */
 	uint8_t unheard : 2; /* bit of a side: more bytes of it make no event */
-	uint8_t loses : 2;   /* bit of a side: it may lose segments */
-	uint8_t is_late : 1; /* its dial is put off: see late_dial.c */
-	uint16_t dial_id;    /* that diald knows it by; 0: it does not */
-	uint8_t end;         /* enum session_end */
+	uint8_t programs : 4; /* two bits of a side: see loss.c */
+	uint8_t is_late : 1;  /* its dial is put off: see late_dial.c */
+	uint16_t dial_id;     /* that diald knows it by; 0: it does not */
+	uint8_t end;          /* enum session_end */
 	struct watch sides[SIDE_MAX];
 	struct pipe pipes[STREAM_MAX];
 };

@@ -68,15 +68,6 @@ chunks_free(struct chain *c, struct chunks *list)
 
 /* ---- what a stage has done: in its session, and its toxic in all of them */
 
-void
-stage_hit(struct stage *s)
-{
-	if (s->has_hit)
-		return;
-	s->has_hit = 1;
-	s->toxic->counts.hits++;
-}
-
 static void
 count_delayed(struct stage *s, uint64_t bytes)
 {
@@ -419,36 +410,4 @@ void
 stage_reset(struct stage *s)
 {
 	end_here(s, CHAIN_RESET);
-}
-
-void
-stage_hang(struct stage *s)
-{
-	if (s->hangs || s->cut)
-		return;
-	s->hangs = 1;
-	s->chain->nhanging++;
-	stage_hit(s);
-}
-
-void
-stage_go_on(struct stage *s)
-{
-	s->chain->nhanging -= s->hangs;
-	s->hangs = 0;
-}
-
-void
-stage_lose(struct stage *s)
-{
-	s->chain->nlosing += !s->loses;
-	s->loses = 1;
-	stage_hit(s);
-}
-
-void
-stage_lose_no_more(struct stage *s)
-{
-	s->chain->nlosing -= s->loses;
-	s->loses = 0;
 }

@@ -81,6 +81,7 @@ struct stage {
 	uint8_t wants_room;
 	uint8_t hangs;             /* see stage_hang() */
 	uint8_t loses;             /* see stage_lose() */
+	uint8_t is_unplugged;      /* see stage_unplug() */
 	uint8_t is_on_line;        /* see stage_join() */
 	uint8_t has_hit;           /* see stage_hit() */
 	uint8_t cuts;              /* it has ended the stream: once */
@@ -218,6 +219,9 @@ void stage_go_on(struct stage *);
 /* Segments of this direction's source are lost before they are bytes. */
 void stage_lose(struct stage *);
 void stage_lose_no_more(struct stage *);
+/* ... all of them, and what its kernel says by itself, too. */
+void stage_unplug(struct stage *);
+void stage_plug_in(struct stage *);
 
 /* Never NULL. */
 const struct toxic_ops *toxic_ops_of(enum toxic_kind);

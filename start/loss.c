@@ -128,6 +128,18 @@ entry_new(const int32_t shared[LOSS_SHARED], uint32_t row)
 	return program_new(code, nitems(code));
 }
 
+/* Of what comes nothing has. */
+static int
+unplug_new(void)
+{
+	static const struct bpf_insn code[] = {
+		{ BPF_ALU | BPF_MOV | BPF_K, 0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+
+	return program_new(code, nitems(code));
+}
+
 static int
 shared_open(int32_t shared[LOSS_SHARED])
 {
@@ -137,7 +149,10 @@ shared_open(int32_t shared[LOSS_SHARED])
 		return -1;
 	shared[LOSS_CODE] =
 	    map_new(BPF_MAP_TYPE_PROG_ARRAY, 1, sizeof(uint32_t), 0);
-	return shared[LOSS_CODE] == -1 ? -1 : code_load(shared);
+	if (shared[LOSS_CODE] == -1 || code_load(shared) == -1)
+		return -1;
+	shared[LOSS_UNPLUG] = unplug_new();
+	return shared[LOSS_UNPLUG] == -1 ? -1 : 0;
 }
 
 static void

@@ -2,7 +2,7 @@
 # bash completion for toxictl: proxies, toxics and tokens come from the server.
 
 # toxics: begin
-_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate close tcp_loss'
+_toxictl_types='latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate close tcp_loss unplug'
 
 _toxictl_attributes() { # TYPE
 	case $1 in

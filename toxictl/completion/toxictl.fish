@@ -30,7 +30,7 @@ set -l new '__fish_seen_subcommand_from toxic with'
 
 complete -c toxictl -f
 # toxics: begin
-set -l types latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate close tcp_loss
+set -l types latency bandwidth slow_close timeout reset_peer slicer limit_data noop packet_loss corrupt truncate close tcp_loss unplug
 set -l attributes latency= jitter= distribution=uniform distribution=normal distribution=pareto distribution=paretonormal correlation= rate= scope=connection scope=proxy burst= delay= timeout= average_size= size_variation= bytes= loss_rate= after_ms= after_bytes= mode=fin mode=reset mode=hang loss= p= r= h= k=
 # toxics: end
 

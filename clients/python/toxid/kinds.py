@@ -150,6 +150,13 @@ class TcpLoss(Kind):
     k: float = 1  # the share that comes through outside of one
 
 
+@dataclass(frozen=True)
+class Unplug(Kind):
+    """Pulls the cable: nothing comes or goes, and nobody is told."""
+
+    type: str = field(default="unplug", init=False, repr=False)
+
+
 KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "latency": Latency,
     "bandwidth": Bandwidth,
@@ -164,6 +171,7 @@ KINDS: typing.Dict[str, typing.Type[Kind]] = {
     "truncate": Truncate,
     "close": Close,
     "tcp_loss": TcpLoss,
+    "unplug": Unplug,
 }
 
 __all__ = ["KINDS", "Kind", "Other", "Value",
@@ -180,6 +188,7 @@ __all__ = ["KINDS", "Kind", "Other", "Value",
            "Truncate",
            "Close",
            "TcpLoss",
+           "Unplug",
            ]
 # toxics: end
 
