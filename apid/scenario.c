@@ -141,7 +141,7 @@ scenario_index(struct request *r)
 
 	replica_each(request_tenant(r), find_one, &found);
 	if (found.n > 0)
-		qsort(found.all, found.n, sizeof(*found.all), compare);
+		qsort(found.all, found.n, sizeof(struct scenario *), compare);
 	writer_open(&w);
 	fputc('[', w.f);
 	for (i = 0; i < found.n; i++) {

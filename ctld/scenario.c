@@ -220,7 +220,12 @@ scenario_read(struct scenario *s, const struct toxic_spec *spec)
 void
 scenario_take(struct scenario *s, struct toxics *toxics)
 {
-	TAILQ_CONCAT(&s->toxics, toxics, entry);
+	struct toxic *t;
+
+	while ((t = TAILQ_FIRST(toxics)) != NULL) {
+		TAILQ_REMOVE(toxics, t, entry);
+		TAILQ_INSERT_TAIL(&s->toxics, t, entry);
+	}
 	s->nread = s->spec.ntoxics;
 	count_most(s);
 }

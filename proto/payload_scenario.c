@@ -37,10 +37,10 @@ scenario_spec_ok(const struct scenario_spec *p)
 static int64_t
 whole_of(const struct scenario_spec *s)
 {
-	int64_t ms = 0;
+	int64_t ms = s->durations[0];
 	uint32_t i;
 
-	for (i = 0; i < s->nsteps; i++)
+	for (i = 1; i < s->nsteps; i++)
 		ms += s->durations[i];
 	return ms * NS_PER_MS;
 }
