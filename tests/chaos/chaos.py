@@ -21,11 +21,12 @@ import fuzz  # noqa: E402
 import killer  # noqa: E402
 import leases  # noqa: E402
 import powercut  # noqa: E402
+import scenarios  # noqa: E402
 import soak  # noqa: E402
 import tokens  # noqa: E402
 import upgrade  # noqa: E402
 
-SCENARIOS = [killer, powercut, tokens, leases, soak, upgrade, fuzz]
+SCENARIOS = [killer, powercut, tokens, leases, scenarios, soak, upgrade, fuzz]
 
 # What each takes by hand, and in a bounded form.
 AT_LENGTH = {"seconds": 60, "connections": 1_000_000, "rounds": 300,
