@@ -168,6 +168,21 @@ def dials(_, proxies):
                     yield i
 
 
+def steps(where, _):
+    """Of a ms each, on as many proxies as there may be"""
+    call = Calls(where)
+    for i in itertools.count():
+        if call("POST", "/proxies", {**NEW, "name": f"p{i}"}) != 201:
+            break  # he has all that he may have
+        assert call("POST", "/scenarios", {
+            "name": f"s{i}", "proxy": f"p{i}", "loop": True,
+            "steps": [{"duration": 1, "toxics": [
+                {"name": f"t{k}", "type": "noop"} for k in range(8)]}
+                for _ in range(30)]}) == 201
+    while True:
+        yield call("GET", "/scenarios/s0")
+
+
 def listens(where, _):
     """At names for which nobody answers, another one each time: as many as are
     looked up at once, and who gives one up has the next"""
@@ -195,7 +210,7 @@ def upstreams(where, his):
     yield from dials(where, his)
 
 
-FLOODS = [proxies, toxics, changes, connections, reads, dials]
+FLOODS = [proxies, toxics, changes, steps, connections, reads, dials]
 OF_NAMES = [listens, upstreams]
 
 
