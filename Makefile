@@ -136,12 +136,12 @@ UI =		ui/add_toxic.js ui/addresses.js ui/again.js ui/api.js \
 		ui/history.js ui/icon.svg ui/index.html ui/leases.js \
 		ui/lists.css ui/new_proxy.js ui/overview.css ui/overview.js \
 		ui/overview_row.js ui/parts.css ui/profile_form.js \
-		ui/proxy.css ui/proxy.js ui/router.js ui/selects.js \
-		ui/server.js ui/session_detail.js ui/session_rows.js \
-		ui/sessions.js ui/sign_in.js ui/store.js ui/tenants.js \
-		ui/text.js ui/toasts.js ui/top.js ui/toxic_card.js \
-		ui/toxic_place.js ui/wave_field.js ui/weather.js \
-		ui/windowed.js ui/wire.js ui/words.js
+		ui/proxy.css ui/proxy.js ui/router.js ui/scenario_card.js \
+		ui/selects.js ui/server.js ui/session_detail.js \
+		ui/session_rows.js ui/sessions.js ui/sign_in.js ui/store.js \
+		ui/tenants.js ui/text.js ui/toasts.js ui/top.js \
+		ui/toxic_card.js ui/toxic_place.js ui/wave_field.js \
+		ui/weather.js ui/windowed.js ui/wire.js ui/words.js
 UI_STRAY =	$(filter-out $(UI) %~,$(wildcard ui/*))
 ifneq ($(UI_STRAY),)
 $(error Not in the list UI of the Makefile: $(UI_STRAY))

@@ -1,14 +1,29 @@
 // SPDX-License-Identifier: ISC
 // What there was, as it is asked for again: a lease goes on where it was.
 
+/** A scenario makes its own toxics, and nobody else does. */
+export const isOfScenario = ({ owner }) =>
+  owner !== undefined && owner.startsWith('scenario:');
+
 /** ms: so long ago it was read */
-export const asNew = ({ expires_in: expires, ...what }, ms = 0) =>
-  expires === undefined ? what :
-    { ...what, ttl: Math.max(1, Math.ceil(expires - ms)) };
+export function asNew({ expires_in: expires, ...what }, ms = 0) {
+  if (isOfScenario(what))
+    delete what.owner;
+  if (expires !== undefined)
+    what.ttl = Math.max(1, Math.ceil(expires - ms));
+  return what;
+}
 
 /** ... with its toxics; a halt is not the proxy's */
 export const proxyAsNew = ({ halted, ...proxy }, ms = 0) => ({
-  ...asNew(proxy, ms), toxics: proxy.toxics.map((one) => asNew(one, ms)) });
+  ...asNew(proxy, ms), toxics: proxy.toxics.filter((one) => !isOfScenario(one))
+    .map((one) => asNew(one, ms)) });
+
+/** From its first step on */
+export const scenarioAsNew = ({ step, left, round, began, steps, ...scenario },
+  ms = 0) => ({ ...asNew(scenario, ms), steps: steps.map(
+  ({ duration, toxics }) => ({ duration,
+    toxics: toxics.map((toxic) => asNew(toxic)) })) });
 
 /** By now it would be gone. */
 export const isOver = ({ expires_in: expires }, ms) =>

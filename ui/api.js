@@ -177,6 +177,10 @@ export const leaseProxy = (name, ttl) =>
 export const leaseToxic = (name, toxic, ttl) =>
   call('POST', path('proxies', name, 'toxics', toxic, 'lease'), { ttl });
 export const reset = () => call('POST', 'reset');
+export const scenarios = () => get('scenarios');
+export const addScenario = (body) => call('POST', 'scenarios', body);
+export const removeScenario = (name) =>
+  call('DELETE', path('scenarios', name));
 /** Networks by name: which there are */
 export const profiles = () => get('profiles');
 

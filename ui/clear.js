@@ -3,7 +3,7 @@
 // as usual.  What there was is kept, and put back by the same API when somebody
 // wants it back.
 
-import { asNew, isOver } from './again.js';
+import { asNew, isOfScenario, isOver, scenarioAsNew } from './again.js';
 import * as api from './api.js';
 import { store } from './store.js';
 import { plural } from './text.js';
@@ -51,9 +51,14 @@ async function restore(proxy, since, counts) {
   for (const toxic of proxy.toxics) {
     const ms = Date.now() - since;
 
-    if (!isOver(toxic, ms) && await isBack(
+    if (!isOver(toxic, ms) && !isOfScenario(toxic) && await isBack(
       () => api.addToxic({ proxy: proxy.name }, asNew(toxic, ms))))
       counts.toxics++;
+  }
+  for (const scenario of proxy.scenarios ?? []) {
+    if (await isBack(() => api.addScenario(
+      scenarioAsNew(scenario, Date.now() - since))))
+      counts.scenarios++;
   }
   if (proxy.connect && await isBack(() => connectAgain(proxy)))
     counts.connects++;
@@ -62,17 +67,25 @@ async function restore(proxy, since, counts) {
     counts.disabled++;
 }
 
-/* What /reset would change of these */
-const changedBy = (proxies) => proxies.filter(
-  (proxy) => proxy.toxics.length > 0 || proxy.connect || !proxy.enabled);
+/* What /reset would change of these, each with the scenario on it */
+const changedBy = (proxies, scenarios) => proxies.map((proxy) => ({ ...proxy,
+  scenarios: scenarios.filter((one) => one.proxy === proxy.name) })).filter(
+  (proxy) => proxy.toxics.length > 0 || proxy.scenarios.length > 0 ||
+    proxy.connect || !proxy.enabled);
+
+const sum = (proxies, numberOf) =>
+  proxies.reduce((n, proxy) => n + numberOf(proxy), 0);
 
 const countOf = (proxies) => ({
-  toxics: proxies.reduce((n, proxy) => n + proxy.toxics.length, 0),
+  toxics: sum(proxies, ({ toxics }) => toxics.filter(
+    (toxic) => !isOfScenario(toxic)).length),
+  scenarios: sum(proxies, ({ scenarios }) => scenarios.length),
   connects: proxies.filter((proxy) => proxy.connect).length,
   disabled: proxies.filter((proxy) => !proxy.enabled).length });
 
-const told = ({ toxics, connects, disabled }) => [
+const told = ({ toxics, scenarios, connects, disabled }) => [
   toxics > 0 && plural(toxics, 'toxic'),
+  scenarios > 0 && plural(scenarios, 'scenario'),
   connects > 0 && plural(connects, 'connect'),
   disabled > 0 && plural(disabled, 'disabled proxy', 'disabled proxies')]
   .filter(Boolean).join(' and ') || 'nothing';
@@ -93,7 +106,7 @@ export const forgetCleared = () => sessionStorage.removeItem(KEY);
 
 function undoOf({ of, since, before }) {
   return async () => {
-    const counts = { toxics: 0, connects: 0, disabled: 0 };
+    const counts = { toxics: 0, scenarios: 0, connects: 0, disabled: 0 };
 
     if (of !== who()) // another's proxies have the same names
       throw new Error('it was of another tenant');
@@ -121,7 +134,8 @@ export function undoOfBefore() {
  * may have been done in part: error.undo.
  */
 export async function allClear() {
-  const before = changedBy(Object.values(await api.proxies()));
+  const before = changedBy(Object.values(await api.proxies()),
+    await api.scenarios());
   const cleared = { of: who(), since: Date.now(), before };
   const undo = before.length > 0 ? undoOf(cleared) : undefined;
 

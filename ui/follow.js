@@ -106,7 +106,8 @@ export function refresh(name = null) {
 // ---- events
 
 const OF_PROXY = new Set(['proxy_created', 'proxy_changed', 'toxic_created',
-  'toxic_changed', 'toxic_deleted', 'lease_renewed', 'lease_ended']);
+  'toxic_changed', 'toxic_deleted', 'lease_renewed', 'lease_ended',
+  'scenario_started', 'scenario_step', 'scenario_ended']);
 const OF_MANY = new Set(['reloaded', 'halted', 'resumed', 'gap', 'upgraded']);
 
 let known = 0; // the newest event that is in what was read

@@ -3,7 +3,7 @@
 
 import { addToxicForm } from './add_toxic.js';
 import { deleteProxy, editAddresses } from './addresses.js';
-import { asNew, proxyAsNew } from './again.js';
+import { asNew, isOfScenario, proxyAsNew } from './again.js';
 import { Charts, Sampler } from './charts.js';
 import { ConnectForm } from './connect_form.js';
 import { connectCommand, copyButton, createCommand, curl, profileCommand,
@@ -12,6 +12,7 @@ import { focusOn, h, setClass, setText } from './dom.js';
 import { powerSwitch, showPower } from './overview_row.js';
 import { ProfileForm, profileAsApplied } from './profile_form.js';
 import { link } from './router.js';
+import { ScenarioCard } from './scenario_card.js';
 import { left, mayChange, on, store, timeOf } from './store.js';
 import { ago, bytes, clock, count, duration, name, rate, visible } from
   './text.js';
@@ -26,8 +27,8 @@ const CHANGES = 8; // that are listed beside the charts
 
 function commands(proxy) {
   const profile = profileAsApplied(proxy);
-  const toxics = profile === null ? proxy.toxics :
-    proxy.toxics.filter((toxic) => !isOfProfile(toxic));
+  const toxics = proxy.toxics.filter((toxic) => !isOfScenario(toxic) &&
+    !(profile !== null && isOfProfile(toxic)));
 
   return [createCommand(proxy),
     ...proxy.connect ? [connectCommand(proxy.name, proxy.connect)] : [],
@@ -97,6 +98,7 @@ class ProxyPage {
   #counts = {};
   #connect;
   #profile = null;
+  #scenario;
   #dial = h('p', { class: 'dial', hidden: true });
   #changes = h('ol', { class: 'changes' });
   #sampler;
@@ -146,6 +148,7 @@ class ProxyPage {
     this.#wire.show(this.#known.proxy);
     this.#connect.update(this.#known.proxy.connect);
     this.#profile.update(this.#known.proxy);
+    this.#scenario.update(this.#known.proxy);
     this.#showToxics();
     this.#showCharts();
     this.#showWanted();
@@ -175,6 +178,7 @@ class ProxyPage {
     this.#connect = new ConnectForm(this.#name);
     this.#profile?.close();
     this.#profile = new ProfileForm(this.#name);
+    this.#scenario = new ScenarioCard(this.#name);
     this.#replace(this.#head(), this.#facts.shown, this.#dial,
       h('section', { class: 'card', 'aria-label': 'Wire' },
         this.#wire.shown),
@@ -183,7 +187,7 @@ class ProxyPage {
         '↓ Downstream', 'from server to client')),
       ...mayChange() ? [h('section', { class: 'card', id: 'add' },
         h('h2', {}, 'Add a toxic'), addToxicForm(this.#place))] : [],
-      this.#profile.shown, this.#connect.shown,
+      this.#scenario.shown, this.#profile.shown, this.#connect.shown,
       h('section', { class: 'card' }, h('h2', {}, 'The last five minutes'),
         this.#charts.shown, h('h3', {}, 'Changes'), this.#changes));
   }
@@ -280,6 +284,7 @@ class ProxyPage {
     this.#health = health;
     this.#facts.counted(health, rates);
     this.#facts.made(this.#known);
+    this.#scenario.tick();
     if (rates !== null)
       this.#wire.flow(rates.up, rates.down);
     for (const toxic of stats.toxics)

@@ -2,7 +2,7 @@
 // A toxic that is there: its attributes, each of which is applied as soon as a
 // slider is let go, and can be taken back.
 
-import { asNew } from './again.js';
+import { asNew, isOfScenario } from './again.js';
 import { TOXICITY, attributeField, selectOf } from './attributes.js';
 import { copyButton } from './copy.js';
 import { h, once, setText } from './dom.js';
@@ -174,8 +174,8 @@ export class ToxicCard {
 
     try {
       await this.#place.remove(toxic.name);
-      toast(`${visible(toxic.name)} is removed.`, {
-        undo: () => this.#putBack(toxic, at) });
+      toast(`${visible(toxic.name)} is removed.`, isOfScenario(toxic) ? {} :
+        { undo: () => this.#putBack(toxic, at) });
     } catch (error) {
       failed(error);
     }

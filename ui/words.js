@@ -24,6 +24,7 @@ const changes = (event) => Object.entries(event.changed ?? {})
       `${key} ${shown(before)} → ${shown(after)}`).join(', ');
 
 const CHANGES = new Set(['toxic_created', 'toxic_changed', 'toxic_deleted',
+  'scenario_started', 'scenario_step', 'scenario_ended',
   'lease_ended', 'proxy_created', 'proxy_changed', 'proxy_deleted', 'halted',
   'resumed']);
 
@@ -78,6 +79,7 @@ export const isBad = (event) => BAD.has(event.event);
 // ---- sentences
 
 const WORDS = {
+  step: (event) => event.step === undefined ? null : event.step + 1,
   times: (event) => event.times > 1 ? plural(event.times, 'session') : null,
   role: (event) => event.role ?? event.process ?? event.name ?? null,
 };
@@ -118,12 +120,14 @@ export const sentenceText = (event) =>
 
 /** A change in few words, where the proxy is known */
 export const changeText = (event) => [event.toxic && visible(event.toxic),
+  event.scenario && visible(event.scenario),
   event.event.replace(/^toxic_/, '').replaceAll('_', ' '),
   event.event === 'toxic_changed' || event.event === 'proxy_changed' ?
     changes(event) : ''].filter(Boolean).join(' ');
 
 // What the sentence has already, or nobody reads.
 const TOLD = new Set(['id', 'event', 'at', 'proxy', 'toxic', 'why', 'changed',
+  'scenario', 'step',
   'reason', 'signal', 'status', 'changed_token', 'cause', 'request_id',
   'tenant']);
 

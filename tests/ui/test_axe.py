@@ -62,6 +62,8 @@ def test_nothing_serious(toxid, echo, visit, scheme, size):
                     0.5 if kind == "reset_peer" else 1,
                     **({"rate": 100} if kind == "bandwidth" else {}))
     toxid.request("POST", "/proxies/web/profile", {"name": "3g"})
+    toxid.request("POST", "/scenarios", {
+        "name": "flaky", "proxy": "web", "steps": [{"duration": 3600000}] * 2})
     toxid.request("PATCH", "/proxies/web/toxics/latency_upstream", {"wave": {
         "latency": {"shape": "saw", "period": 5, "amplitude": 5}}})
     toxid.connect("db").close()
