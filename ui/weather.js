@@ -25,6 +25,7 @@ const SIGNS = {
   corrupt: ['loss', CLOUD + 'M6 12l4 3M10 12l-4 3'],
   truncate: ['cut', 'M1.5 8H10M12.5 3.5v9'],
   close: ['cut', 'M2 8h3.5M10.5 8H14M6 5l4 6M10 5L6 11'],
+  unplug: ['cut', 'M1.5 8H6M6 4.5v7M14.5 8H12M12 4.5v7M12 6.3H9.3M12 9.7H9.3'],
   noop: ['none', 'M8 4.5a3.5 3.5 0 1 0 .01 0M8 1v1M8 14v1M1 8h1M14 8h1'],
 };
 const OTHER = ['none', 'M8 3v6M8 12.5h.1'];
