@@ -327,6 +327,29 @@ def test_one_is_removed_and_put_back(web, visit):
 
 # ---- figures
 
+def test_nothing_moves_when_figures_come(web, visit):
+    web.toxic("web", "latency", toxic_name="slow", latency=5)
+    page = visit(web, "#/")
+    is_held = True
+
+    def answer(route):
+        if is_held:
+            route.fulfill(status=503, body="busy")
+        else:
+            route.continue_()
+
+    page.context.route("**/proxies/web/stats", answer)
+    page.get_by_role("link", name="web").click()
+    slider = card(page, "slow").get_by_label("latency, slider")
+    expect(slider).to_be_visible()
+    expect(page.locator(".chart text").first).to_be_attached()
+    before = slider.bounding_box()["y"]
+    is_held = False
+    expect(card(page, "slow").locator(".hits")).to_have_text(
+        "hit 0 sessions")
+    assert abs(slider.bounding_box()["y"] - before) < 1
+
+
 def test_what_a_toxic_has_done(web, visit):
     web.toxic("web", "latency", toxic_name="slow", latency=5)
     page = open_proxy(visit, web, "web")
