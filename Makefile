@@ -93,7 +93,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
 		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/look.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/churn.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_profiles.c ctld/file_settings.c ctld/proxies.c ctld/leases.c ctld/api_sessions.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/change_event.c ctld/event_ring.c ctld/event_make.c ctld/repeats.c ctld/replica.c ctld/toxics_done.c ctld/watches.c ctld/api.c \
-		ctld/inspect.c ctld/door.c ctld/ahead.c ctld/ports.c ctld/kernel_ports.c \
+		ctld/inspect.c ctld/syn_loss.c ctld/door.c ctld/ahead.c ctld/ports.c ctld/kernel_ports.c \
 		ctld/listeners.c ctld/loss_rows.c ctld/losses.c ctld/lines.c ctld/spares.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
 		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
@@ -118,7 +118,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/holders.c apid/crowds.c apid/turns.c apid/linger.c apid/wire.c apid/handshake.c \
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/refusals.c apid/tally.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
-		$(SELECT) apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c apid/values.c apid/encode.c \
+		$(SELECT) apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c apid/values.c apid/encode.c apid/encode_number.c \
 		apid/profiles.c apid/profile.c apid/scenario.c apid/scenario_decode.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_toxics.c apid/stats.c apid/waits.c apid/wait_query.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
@@ -218,7 +218,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c rela
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		$(SELECT) ctld/inspect.c ctld/terms.c apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c \
-		apid/values.c apid/encode.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
+		apid/values.c apid/encode.c apid/encode_number.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \
@@ -372,7 +372,7 @@ $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core -lm \
 # What crosses a process boundary, and what a program hands to the next one, as
 # text: see there.
 LAYOUTS =	shared/lockdown.h shared/log.h shared/log_keys.h proto/agreed.h proto/credential.h \
-		proto/address.h proto/bind_policy.h proto/endpoint.h \
+		proto/address.h proto/bind_policy.h proto/connect_spec.h proto/endpoint.h \
 		proto/histogram.h proto/policy_rule.h proto/proxy_key.h \
 		proto/proxy_spec.h proto/session_end.h proto/session_id.h proto/token_digest.h \
 		proto/toxic_spec.h proto/role.h $(PAYLOAD:.c=.h) proto/msg.h
@@ -404,7 +404,7 @@ $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	$(SELECT) proto/bind_policy_text.c apid/decode.c apid/connect.c apid/attributes.c \
-	apid/selects.c apid/waves.c apid/values.c apid/encode.c apid/halted.c apid/replica.c \
+	apid/selects.c apid/waves.c apid/values.c apid/encode.c apid/encode_number.c apid/halted.c apid/replica.c \
 	$(SPLIT) $(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))

@@ -68,6 +68,22 @@ get_ms(const struct object *o, const char *key, int least, uint32_t *ms,
 }
 
 static int
+get_share(const struct object *o, const char *key, double *share)
+{
+	struct path path = path_of(o->path, key);
+	json_t *v = member(o->json, key);
+
+	if (v == NULL)
+		return 0;
+	if (!json_is_number(v))
+		return mismatch(path.text, "a number", v, o->f);
+	*share = json_number_value(v) + 0.0; /* -0 is 0 */
+	return *share >= 0 && *share <= 1
+	    ? 0
+	    : refuse(o, key, "must be from 0 to 1");
+}
+
+static int
 get_members(const struct object *o, struct connect_spec *c)
 {
 	int has_delay, given;
@@ -79,7 +95,9 @@ get_members(const struct object *o, struct connect_spec *c)
 	    get_ms(o, "delay", 1, &c->delay, &has_delay) == -1 ||
 	    get_ms(o, "dial_delay", 0, &c->dial_delay, &given) == -1 ||
 	    get_word(o, "dial_fail", dial_fail_of,
-		"must be refused, unreachable or timeout", &c->dial_fail) == -1)
+		"must be refused, unreachable or timeout",
+		&c->dial_fail) == -1 ||
+	    get_share(o, "syn_loss", &c->syn_loss) == -1)
 		return -1;
 	if (has_delay && c->mode != CONNECT_ACCEPT_DELAY)
 		return refuse(o, "delay", "only the mode accept_delay has one");
@@ -137,8 +155,14 @@ encode_connect(FILE *f, const struct connect_spec *c)
 		fprintf(f, "%s\"dial_delay\":%" PRIu32, comma, c->dial_delay);
 		comma = ",";
 	}
-	if (c->dial_fail != DIAL_FAILS_NOT)
+	if (c->dial_fail != DIAL_FAILS_NOT) {
 		fprintf(f, "%s\"dial_fail\":\"%s\"", comma,
 		    dial_fail_word(c->dial_fail));
+		comma = ",";
+	}
+	if (c->syn_loss > 0) {
+		fprintf(f, "%s\"syn_loss\":", comma);
+		encode_double(f, c->syn_loss);
+	}
 	fputc('}', f);
 }

@@ -220,6 +220,13 @@ toxi_dial_delay(struct toxi_connect connect, int64_t ms)
 }
 
 struct toxi_connect
+toxi_syn_loss(struct toxi_connect connect, double share)
+{
+	connect.syn_loss = share;
+	return connect;
+}
+
+struct toxi_connect
 toxi_dial_fail(struct toxi_connect connect, enum toxi_dial_fail fail)
 {
 	connect.dial_fail = fail;

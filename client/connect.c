@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A proxy's connect: as data, and in JSON. */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,16 @@ put_word(json_t *object, const char *key, const char *const *words, size_t n,
 	return object_put(object, key, json_string(words[which]), err);
 }
 
+static int
+put_share(json_t *object, double share, struct toxi_error *err)
+{
+	if (!isfinite(share))
+		return fail(err, TOXI_ERR_ARGUMENT, "syn_loss is no number");
+	if (share == 0)
+		return 0;
+	return object_put(object, "syn_loss", json_real(share), err);
+}
+
 int
 put_connect(json_t *proxy, const struct toxi_connect *c, struct toxi_error *err)
 {
@@ -55,9 +66,11 @@ put_connect(json_t *proxy, const struct toxi_connect *c, struct toxi_error *err)
 	if (c->delay_ms != 0 &&
 	    object_put(object, "delay", json_integer(c->delay_ms), err) == -1)
 		return -1;
-	return c->dial_delay_ms == 0 ? 0
-				     : object_put(object, "dial_delay",
-					   json_integer(c->dial_delay_ms), err);
+	if (c->dial_delay_ms != 0 &&
+	    object_put(object, "dial_delay", json_integer(c->dial_delay_ms),
+		err) == -1)
+		return -1;
+	return put_share(object, c->syn_loss, err);
 }
 
 /* ---- and from one */
@@ -97,5 +110,6 @@ connect_decode(const json_t *object, struct toxi_error *err)
 	c->delay_ms = json_integer_value(json_object_get(object, "delay"));
 	c->dial_delay_ms =
 	    json_integer_value(json_object_get(object, "dial_delay"));
+	c->syn_loss = json_number_value(json_object_get(object, "syn_loss"));
 	return kept;
 }

@@ -276,7 +276,8 @@ struct toxi_connect {
 	enum toxi_dial_fail dial_fail;
 	int64_t delay_ms;      /* of TOXI_CONNECT_ACCEPT_DELAY, and no other */
 	int64_t dial_delay_ms; /* so long the dial waits, or its failure */
-	void *reserved[4];     /* zero */
+	double syn_loss;       /* share of clients' first packets; 0 to 1 */
+	void *reserved[3];     /* zero */
 };
 
 /* They nest: toxi_dial_fail(toxi_accept_delay(500), TOXI_DIAL_TIMEOUT). */
@@ -284,6 +285,7 @@ struct toxi_connect toxi_connect(enum toxi_connect_mode);
 struct toxi_connect toxi_accept_delay(int64_t ms);
 struct toxi_connect toxi_dial_delay(struct toxi_connect, int64_t ms);
 struct toxi_connect toxi_dial_fail(struct toxi_connect, enum toxi_dial_fail);
+struct toxi_connect toxi_syn_loss(struct toxi_connect, double share);
 
 struct toxi_proxy {
 	const char *name;

@@ -210,6 +210,9 @@ add_connect(struct event_record *r, enum event_place place,
 	if (c->dial_fail != other->dial_fail && c->dial_fail != DIAL_FAILS_NOT)
 		event_add_text(r, place, "connect_dial_fail",
 		    dial_fail_word(c->dial_fail));
+	if (!(c->syn_loss == other->syn_loss) && c->syn_loss > 0)
+		event_add_float(
+		    r, place, "connect_syn_loss", (float)c->syn_loss);
 }
 
 static void

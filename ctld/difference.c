@@ -115,7 +115,10 @@ hash_connect(uint64_t h, const struct connect_spec *c)
 	h = hash_text(h, connect_mode_word(c->mode));
 	h = hash_text(h, dial_fail_word(c->dial_fail));
 	h = fnv1a(h, &c->delay, sizeof(c->delay));
-	return fnv1a(h, &c->dial_delay, sizeof(c->dial_delay));
+	h = fnv1a(h, &c->dial_delay, sizeof(c->dial_delay));
+	/* what says nothing is as of before there was one */
+	return c->syn_loss > 0 ? fnv1a(h, &c->syn_loss, sizeof(c->syn_loss))
+			       : h;
 }
 
 /* Never 0.  What is as it was has the same, and nothing else by chance. */

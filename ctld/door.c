@@ -10,12 +10,19 @@
 #include "listen.h"
 #include "inspect.h"
 #include "proxies.h"
+#include "syn_loss.h"
 
 static enum connect_mode
 mode_of(const struct proxy *p)
 {
 	return halts_cover(p->key.tenant) ? CONNECT_USUAL
 					  : (enum connect_mode)p->connect.mode;
+}
+
+static double
+syn_loss_of(const struct proxy *p)
+{
+	return halts_cover(p->key.tenant) ? 0 : p->connect.syn_loss;
 }
 
 int
@@ -53,6 +60,7 @@ door_set(const struct proxy *p)
 
 	if (fd == -1)
 		return;
+	syn_loss_set(p, fd, syn_loss_of(p));
 	switch (mode_of(p)) {
 	case CONNECT_REFUSE:
 		if (listen_accepts(fd))
@@ -79,6 +87,7 @@ door_again(const struct proxy *p)
 void
 door_set_reference(const struct proxy *p, int fd)
 {
+	syn_loss_set(p, fd, syn_loss_of(p));
 	switch (mode_of(p)) {
 	case CONNECT_REFUSE:
 		listen_stop_alone(fd);

@@ -35,7 +35,8 @@ loss_rows_open(void)
 }
 
 struct loss_row *
-loss_row_of(uint32_t row, uint32_t owner, const struct proxy *p)
+loss_row_of(
+    uint32_t row, uint32_t owner, const struct proxy *p, uint64_t number)
 {
 	char name[PROXY_KEY_TEXT_MAX + 1];
 	struct random random;
@@ -49,7 +50,7 @@ loss_row_of(uint32_t row, uint32_t owner, const struct proxy *p)
 	memset(r, 0, sizeof(*r));
 	proxy_key_text(&p->key, name);
 	random_seed(&random, (uint64_t)ctld.options.seed, name,
-	    ~proxy_first_session(p)); /* no session's */
+	    ~number); /* no session's */
 	r->random = random_next(&random);
 	r->port = p->listen.address.port;
 	r->owner = owner;
@@ -124,4 +125,25 @@ loss_row_set(struct loss_row *r, const struct toxics *toxics)
 			states_of(t, states);
 		memcpy(r->ways[i].states, states, sizeof(states));
 	}
+}
+
+void
+loss_row_set_door(struct loss_row *r, double share)
+{
+	if (r == NULL)
+		return;
+	r->syn_loss = chance(share);
+	r->is_door = 1;
+}
+
+int
+loss_row_is_door(uint32_t owner)
+{
+	const struct loss_row *r;
+
+	for (r = rows; r != NULL && r < rows + LOSS_POOL; r++) {
+		if (r->owner == owner)
+			return r->is_door;
+	}
+	return 0;
 }

@@ -14,6 +14,7 @@
 #include "proxies.h"
 #include "scenario.h"
 #include "state.h"
+#include "syn_loss.h"
 #include "toxic_spec.h"
 #include "toxid.h"
 
@@ -37,6 +38,20 @@ loses(const struct proxy *p)
 	    (p->scenario != NULL && lose(&p->scenario->toxics));
 }
 
+/* ... and has no worker that has one. */
+static int
+needs(const struct proxy *p)
+{
+	return loses(p) && (p->worker == NULL || p->worker->loss == NULL);
+}
+
+/* It does, or has it already. */
+static int
+needs_door(const struct proxy *p, const struct connect_spec *c)
+{
+	return c->syn_loss > 0 || syn_loss_has(p);
+}
+
 /*
  * How many of toxid's programs are in use, or will be: a worker keeps the one
  * that it has had as long as it lives, whatever becomes of its toxics.
@@ -51,7 +66,7 @@ used(void)
 	TAILQ_FOREACH (c, &children.all, entry)
 		n += c->loss != NULL;
 	TAILQ_FOREACH (p, &proxies.all, entry)
-		n += loses(p) && (p->worker == NULL || p->worker->loss == NULL);
+		n += needs(p) + needs_door(p, &p->connect);
 	return n;
 }
 
@@ -71,6 +86,19 @@ loss_allowed(const struct proxy *proxy, const struct toxic_spec *spec)
 	return used() < ctld.start.loss_pool ? ANSWER_OK : ANSWER_LOSS_TAKEN;
 }
 
+enum answer_code
+loss_allowed_at_door(const struct proxy *p, const struct connect_spec *c)
+{
+	if (!(c->syn_loss > 0))
+		return ANSWER_OK;
+	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
+		return ANSWER_NO_LOSS;
+	return (p != NULL && needs_door(p, &p->connect)) ||
+		used() < ctld.start.loss_pool
+	    ? ANSWER_OK
+	    : ANSWER_LOSS_TAKEN;
+}
+
 /* toxid knows whose it is, also if another ctld has asked. */
 static struct loss_row *
 lend(const struct child *worker, int *program)
@@ -81,7 +109,8 @@ lend(const struct child *worker, int *program)
 	*program = toxid_take(PRIV_LOSS_PROGRAM, worker->id, &taken);
 	if (*program == -1)
 		return NULL;
-	row = loss_row_of(taken.row, worker->id, worker->proxy);
+	row = loss_row_of(taken.row, worker->id, worker->proxy,
+	    proxy_first_session(worker->proxy));
 	if (row == NULL)
 		close(*program);
 	return row;

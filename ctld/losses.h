@@ -5,6 +5,7 @@
 #include "payload_api.h"
 
 struct child;
+struct connect_spec;
 struct proxy;
 struct toxic_spec;
 
@@ -16,6 +17,10 @@ struct toxic_spec;
 /* May that proxy have such a toxic, if it is one?  proxy: NULL, if it is yet to
  * be made. */
 enum answer_code loss_allowed(const struct proxy *, const struct toxic_spec *);
+
+/* ... and such a connect? */
+enum answer_code loss_allowed_at_door(
+    const struct proxy *, const struct connect_spec *);
 
 /* Before a worker is told of that toxic, if it is one: see worker_gets(). */
 void loss_give(struct child *worker, const struct toxic_spec *);

@@ -190,7 +190,9 @@ make(struct change *ch)
 		return code;
 	code = change_count_toxics(
 	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ntoxics : 0);
-	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK)
+	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK ||
+	    (code = loss_allowed_at_door(ch->proxy, &spec->connect)) !=
+		ANSWER_OK)
 		return code;
 	if (ahead_wants_port(spec) &&
 	    (code = ahead_bind(ch, ch->proxy)) != ANSWER_OK)
@@ -289,9 +291,10 @@ prepare_update(struct change *ch)
 	keep(ch, d.listen ? u->listen.text : p->listen.text,
 	    d.listen ? u->listen.text : p->given,
 	    d.upstream ? u->upstream.text : p->upstream.text, d.enabled);
-	if (d.connect)
-		ch->kept.connect = u->connect;
-	return ANSWER_OK;
+	if (!d.connect)
+		return ANSWER_OK;
+	ch->kept.connect = u->connect;
+	return loss_allowed_at_door(p, &u->connect);
 }
 
 enum answer_code

@@ -87,6 +87,14 @@ print_dial_fail(const char *name, const char *says)
 	print_words(fails, sizeof(fails) / sizeof(fails[0]));
 }
 
+static void
+print_syn_loss(const char *name, const char *says)
+{
+	begin(name, "fraction", "", says);
+	printf("\"min\": 0, \"max\": 1, \"least\": 0, \"most\": 1, "
+	       "\"default\": 0}");
+}
+
 int
 main(void)
 {

@@ -2,6 +2,7 @@
 /* See connect_spec.h. */
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,13 +43,20 @@ connect_is_usual(const struct connect_spec *c)
 	return connect_equal(c, &connect_usual);
 }
 
+/* Two that are equal are so bit by bit: there is one 0. */
+static int
+is_share(double share)
+{
+	return share >= 0 && share <= 1 && !signbit(share);
+}
+
 int
 connect_is_sound(const struct connect_spec *c)
 {
 	return c->mode < CONNECT_MODE_MAX && c->dial_fail < DIAL_FAIL_MAX &&
 	    (c->delay > 0) == (c->mode == CONNECT_ACCEPT_DELAY) &&
 	    c->delay <= CONNECT_DELAY_MAX &&
-	    c->dial_delay <= CONNECT_DELAY_MAX &&
+	    c->dial_delay <= CONNECT_DELAY_MAX && is_share(c->syn_loss) &&
 	    memcmp(c->reserved, connect_usual.reserved, sizeof(c->reserved)) ==
 	    0;
 }
@@ -100,6 +108,7 @@ const char *
 connect_text(const struct connect_spec *c, char text[CONNECT_TEXT_MAX])
 {
 	char delay[24] = "", dial_delay[32] = "", fail[32] = "";
+	char syn_loss[32] = "";
 
 	if (c->delay > 0)
 		snprintf(delay, sizeof(delay), " delay=%u", c->delay);
@@ -109,8 +118,11 @@ connect_text(const struct connect_spec *c, char text[CONNECT_TEXT_MAX])
 	if (c->dial_fail != DIAL_FAILS_NOT)
 		snprintf(
 		    fail, sizeof(fail), " dial_fail=%s", fails[c->dial_fail]);
-	snprintf(text, CONNECT_TEXT_MAX, "%s%s%s%s", modes[c->mode], delay,
-	    dial_delay, fail);
+	if (c->syn_loss > 0)
+		snprintf(
+		    syn_loss, sizeof(syn_loss), " syn_loss=%.15g", c->syn_loss);
+	snprintf(text, CONNECT_TEXT_MAX, "%s%s%s%s%s", modes[c->mode], delay,
+	    dial_delay, fail, syn_loss);
 	if (text[0] == ' ')
 		memmove(text, text + 1, strlen(text));
 	return text;

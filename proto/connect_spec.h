@@ -45,7 +45,10 @@ enum dial_fail {
 	X(mode, "what a client meets, before there is a connection")          \
 	X(delay, "how late it is let in, though the kernel has connected it") \
 	X(dial_delay, "how late the server is dialled, or fails")             \
-	X(dial_fail, "a dial that is not made, and fails so instead")
+	X(dial_fail, "a dial that is not made, and fails so instead")         \
+	X(syn_loss,                                                           \
+	    "the share of first packets that are lost, which a client sends " \
+	    "again after a second or more")
 
 struct connect_spec {
 	uint32_t delay;      /* ms: of CONNECT_ACCEPT_DELAY alone, which has
@@ -54,6 +57,7 @@ struct connect_spec {
 	uint8_t mode;        /* enum connect_mode */
 	uint8_t dial_fail;   /* enum dial_fail */
 	uint8_t reserved[6];
+	double syn_loss; /* of clients' SYNs: from 0 to 1 */
 };
 
 extern const struct connect_spec connect_usual;
@@ -71,7 +75,7 @@ int dial_fail_of(const char *word);
 int dial_fail_errno(unsigned int fail);
 
 /* "accept_delay delay=500 dial_fail=refused", or ""; returns text. */
-#define CONNECT_TEXT_MAX 96
+#define CONNECT_TEXT_MAX 128
 const char *connect_text(
     const struct connect_spec *, char text[CONNECT_TEXT_MAX]);
 

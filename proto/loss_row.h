@@ -5,10 +5,11 @@
 #include <stdint.h>
 
 /*
- * What ctld and the program at a worker's sockets (start/bpf/loss.c) share: a
- * row of a map, of one worker at a time.  ctld says how much is lost, and the
- * kernel does the rest; no worker sees it.  toxid that is upgraded keeps
- * program and map: with another layout the program is another, too.
+ * What ctld and the program at a worker's sockets, or at a proxy's listener
+ * (start/bpf/loss.c), share: a row of a map, of one of them at a time.  ctld
+ * says how much is lost, and the kernel does the rest; no worker sees it. toxid
+ * that is upgraded keeps program and map: with another layout the program is
+ * another, too.
  *
  * A chance is a share of LOSS_ALWAYS: what is drawn is less than that.
  */
@@ -34,10 +35,12 @@ struct loss_way {
 };
 
 struct loss_row {
-	uint64_t random; /* the generator's state */
-	uint32_t owner;  /* id of whom toxid has lent the program to */
-	uint16_t port;   /* local, of the sockets that were accepted */
-	uint16_t unused;
+	uint64_t random;   /* the generator's state */
+	uint32_t owner;    /* id of whom toxid has lent the program to */
+	uint16_t port;     /* local, of the sockets that were accepted */
+	uint16_t is_door;  /* of a listener: what it accepts it lets alone */
+	uint64_t syn_loss; /* a chance: of first packets */
+	uint64_t syns, syns_lost;
 	struct loss_way ways[2]; /* enum toxic_stream */
 	uint8_t is_bad[LOSS_SOCKETS];
 };

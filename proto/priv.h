@@ -78,7 +78,8 @@ enum priv_heritage {
 	PRIV_CLIENT,   /* a connection to the API */
 	/* without which one goes on: */
 	PRIV_LOSS_SHARED, /* an enum loss_shared */
-	PRIV_LOSS_PROGRAM /* a row, and its program, of the child of that id */
+	PRIV_LOSS_PROGRAM /* a row, and its program: of the child or listener of
+			     that id */
 };
 
 /* By which option it is named: a path is never handed on. */

@@ -124,6 +124,7 @@ column_word(sqlite3_stmt *st, int column, int (*number_of)(const char *),
 static int
 column_connect(sqlite3_stmt *st, int column, struct connect_spec *c)
 {
+	c->syn_loss = sqlite3_column_double(st, column + 4);
 	return column_word(st, column, connect_mode_of, &c->mode) == 0 &&
 		column_ms(st, column + 1, &c->delay) == 0 &&
 		column_ms(st, column + 2, &c->dial_delay) == 0 &&
@@ -375,6 +376,7 @@ row_bind_connect(sqlite3_stmt *st, int at, const struct connect_spec *c)
 	sqlite3_bind_int64(st, at + 2, c->dial_delay);
 	sqlite3_bind_text(
 	    st, at + 3, dial_fail_word(c->dial_fail), -1, SQLITE_STATIC);
+	sqlite3_bind_double(st, at + 4, c->syn_loss);
 }
 
 static void

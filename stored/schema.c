@@ -157,6 +157,7 @@ const char *const migrations[] = {
 	 " FOREIGN KEY (tenant, proxy) REFERENCES scenarios ON DELETE CASCADE"
 	 ") STRICT;"
 	 "CREATE INDEX scenario_toxics_of ON scenario_toxics (tenant, proxy);"),
+	"ALTER TABLE proxies ADD COLUMN syn_loss REAL NOT NULL DEFAULT 0;",
 };
 
 const int nmigrations = (int)nitems(migrations);

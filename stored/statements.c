@@ -25,11 +25,12 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_HALTS] = "DELETE FROM halts",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
 	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-		   " ?9, ?10, ?11, ?12)"
+		   " ?9, ?10, ?11, ?12, ?13)"
 		   " ON CONFLICT (tenant, name) DO UPDATE SET listen = ?3,"
 		   " given = ?4, upstream = ?5, enabled = ?6,"
 		   " config_print = ?7, ends = ?8, connect = ?9, delay = ?10,"
-		   " dial_delay = ?11, dial_fail = ?12"),
+		   " dial_delay = ?11, dial_fail = ?12,"
+		   " syn_loss = ?13"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE tenant = ?1 AND name = ?2",
 	[TOXIC] = ("INSERT INTO toxics (tenant, proxy, name, type, stream,"
 		   " toxicity, ends, selects, owner, waves)"
@@ -58,8 +59,8 @@ static const char *const queries[QUERY_MAX] = {
 	[SCENARIO_GONE] = "DELETE FROM scenarios" OF_PROXY,
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
-	     " config_print, ends, connect, delay, dial_delay, dial_fail"
-	     " FROM proxies ORDER BY tenant, name"),
+	     " config_print, ends, connect, delay, dial_delay, dial_fail,"
+	     " syn_loss FROM proxies ORDER BY tenant, name"),
 	[LOAD_TOXICS] = ("SELECT name, type, stream, toxicity, position, ends,"
 			 " selects, owner, waves FROM toxics" OF_PROXY
 			 " ORDER BY position"),

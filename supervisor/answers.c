@@ -101,20 +101,27 @@ take_child(size_t row, struct reply *r)
 	}
 }
 
-/* That child's: no other that lives has it, or has had it. */
+/* It may have a program: a child, or a listener. */
+static int
+is_there(uint32_t id)
+{
+	const struct child *c = child_find(id);
+
+	return (c != NULL && c->is != CHILD_DEAD) || listener_find(id) != NULL;
+}
+
+/* Of those: no other that is there has it, or has had it. */
 static void
 take_loss(const struct priv_question *q, struct reply *r)
 {
 	uint32_t *p = tables->loss.owners, *end = p + LOSS_POOL, *row = end;
-	const struct child *c;
 
 	for (; p < end && *p != q->id; p++) {
-		c = child_find(*p);
-		if (row == end && (c == NULL || c->is == CHILD_DEAD))
+		if (row == end && !is_there(*p))
 			row = p;
 	}
 	row = p < end ? p : row;
-	if (row == end || child_find(q->id) == NULL)
+	if (row == end || !is_there(q->id))
 		return;
 	*row = q->id;
 	r->a.taken.row = (uint32_t)(row - tables->loss.owners);

@@ -104,6 +104,8 @@ static const struct flag_spec {
 	    "the upstream is dialled after so long" },
 	[FLAG_DIAL_FAIL] = { "dial-fail", NULL, "HOW",
 	    "it is not dialled: refused, unreachable, timeout" },
+	[FLAG_SYN_LOSS] = { "syn-loss", NULL, "SHARE",
+	    "so many first packets of clients are lost: 0 to 1" },
 	[FLAG_CLEAR] = { "clear", NULL, NULL, "all as usual again" },
 	[FLAG_PROFILE] = { "profile", NULL, "NAME",
 	    "as that network is; profile list has them" },

@@ -54,6 +54,7 @@ enum flag {
 	FLAG_MODE_RESET, /* "--reset": that of sessions has an id */
 	FLAG_DIAL_DELAY,
 	FLAG_DIAL_FAIL,
+	FLAG_SYN_LOSS,
 	FLAG_CLEAR,
 	FLAG_PROFILE,
 	FLAG_TOKEN, /* of no command: it says why */

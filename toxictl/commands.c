@@ -62,7 +62,7 @@ const struct command commands[] = {
 	    "web --accept-delay 2s --dial-fail timeout", 1,
 	    FLAG(REFUSE) | FLAG(BLACKHOLE) | FLAG(ACCEPT_DELAY) |
 		FLAG(MODE_RESET) | FLAG(DIAL_DELAY) | FLAG(DIAL_FAIL) |
-		FLAG(CLEAR),
+		FLAG(SYN_LOSS) | FLAG(CLEAR),
 	    cmd_connect, IS_NEW },
 	{ "profile", "list ls", "", "which there are, and who says so", "", 0,
 	    0, cmd_profile_list, IS_NEW },

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The command that sets a proxy's connect. */
 
+#include <stdlib.h>
+
 #include "connect.h"
 #include "json.h"
 #include "table.h"
@@ -9,7 +11,7 @@
 
 static const char wanted[] =
     "one of --refuse, --blackhole, --accept-delay and --reset, or "
-    "--dial-delay and --dial-fail, or --clear alone, is wanted";
+    "--dial-delay, --dial-fail and --syn-loss, or --clear alone, is wanted";
 
 static int
 take_time(const char *text, int64_t *ms)
@@ -18,6 +20,18 @@ take_time(const char *text, int64_t *ms)
 		return 0;
 	*ms = ttl_of_text(text);
 	return *ms > 0 ? 0 : -1;
+}
+
+static int
+take_share(const char *text, double *share)
+{
+	char *end;
+
+	if (text == NULL)
+		return 0;
+	*share = strtod(text, &end);
+	return end != text && *end == '\0' && *share > 0 && *share <= 1 ? 0
+									: -1;
 }
 
 /* NULL, or what is wrong with it. */
@@ -35,6 +49,8 @@ take_flags(const struct args *args, struct toxi_connect *c)
 	    take_time(args_value(args, FLAG_DIAL_DELAY), &c->dial_delay_ms) ==
 		-1)
 		return "a time is wanted: 500ms, 2s, 1m";
+	if (take_share(args_value(args, FLAG_SYN_LOSS), &c->syn_loss) == -1)
+		return "--syn-loss is a share above 0, and at most 1";
 	c->mode = is_refuse ? TOXI_CONNECT_REFUSE
 	    : is_hole       ? TOXI_CONNECT_BLACKHOLE
 	    : is_reset      ? TOXI_CONNECT_RESET

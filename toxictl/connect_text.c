@@ -67,16 +67,23 @@ const char *
 connect_text(const struct toxi_connect *c, char text[CONNECT_TEXT_MAX])
 {
 	static const struct toxi_connect usual;
-	char delay[TIME_MAX] = "", dial[96];
+	char delay[TIME_MAX] = "", dial[96], lost[48] = "";
 
 	if (c == NULL)
 		c = &usual;
 	if (c->mode == TOXI_CONNECT_ACCEPT_DELAY)
 		ms_text(c->delay_ms, delay);
 	dial_text(c, dial, sizeof(dial));
-	snprintf(text, CONNECT_TEXT_MAX, "%s%s%s%s%s", modes[c->mode],
+	if (c->syn_loss > 0)
+		snprintf(lost, sizeof(lost), "first packets lost %g%%",
+		    c->syn_loss * 100);
+	snprintf(text, CONNECT_TEXT_MAX, "%s%s%s%s%s%s%s", modes[c->mode],
 	    *delay != '\0' ? " " : "", delay,
-	    c->mode != TOXI_CONNECT_USUAL && *dial != '\0' ? ", " : "", dial);
+	    c->mode != TOXI_CONNECT_USUAL && *dial != '\0' ? ", " : "", dial,
+	    *lost != '\0' && (c->mode != TOXI_CONNECT_USUAL || *dial != '\0')
+		? ", "
+		: "",
+	    lost);
 	if (*text == '\0')
 		snprintf(text, CONNECT_TEXT_MAX, "usual");
 	return text;
@@ -94,7 +101,9 @@ connect_same(const struct toxi_connect *a, const struct toxi_connect *b)
 	if (b == NULL)
 		b = &usual;
 	return a->mode == b->mode && a->dial_fail == b->dial_fail &&
-	    a->delay_ms == b->delay_ms && a->dial_delay_ms == b->dial_delay_ms;
+	    a->delay_ms == b->delay_ms &&
+	    a->dial_delay_ms == b->dial_delay_ms &&
+	    memcmp(&a->syn_loss, &b->syn_loss, sizeof(a->syn_loss)) == 0;
 }
 
 json_t *
@@ -113,6 +122,8 @@ json_of_connect(const struct toxi_connect *c)
 	if (c->dial_fail != TOXI_DIAL_USUAL)
 		json_object_set_new(
 		    object, "dial_fail", json_string(fails[c->dial_fail]));
+	if (c->syn_loss > 0)
+		json_object_set_new(object, "syn_loss", json_real(c->syn_loss));
 	return object;
 }
 
@@ -136,7 +147,7 @@ take_word(const char *const *words, size_t n, const json_t *value,
 }
 
 static const char members[] =
-    "\"connect\" has mode, delay, dial_delay and dial_fail";
+    "\"connect\" has mode, delay, dial_delay, dial_fail and syn_loss";
 
 /* *why is what it should have been, where it is not. */
 static int
@@ -157,6 +168,11 @@ take_member(struct toxi_connect *c, const char *key, const json_t *value,
 		rc = take_word(fails, NITEMS(fails), value, &n);
 		c->dial_fail = (enum toxi_dial_fail)n;
 		return rc;
+	}
+	if (strcasecmp(key, "syn_loss") == 0) {
+		*why = "a syn_loss is a number";
+		c->syn_loss = json_number_value(value) + 0.0;
+		return json_is_number(value) ? 0 : -1;
 	}
 	*why = "a delay, or a dial_delay, is a number of milliseconds";
 	if (strcasecmp(key, "delay") == 0)

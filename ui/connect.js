@@ -10,8 +10,8 @@ const DOOR = 'M3.5 14V2.5h9V14M1.5 14h13M9.8 8.3h.1';
 const time = (ms) => value({ unit: 'ms' }, ms);
 
 /** ["accept_delay", "500 ms"]: between the client and the proxy */
-export const clientTexts = ({ mode, delay } = {}) =>
-  [mode, delay && time(delay)].filter(Boolean);
+export const clientTexts = ({ mode, delay, syn_loss: lost } = {}) =>
+  [mode, delay && time(delay), lost && `SYN loss ${lost}`].filter(Boolean);
 
 /** ["dial timeout", "10 s late"]: between the proxy and the server */
 export const dialTexts = ({ dial_delay: delay, dial_fail: fail } = {}) =>
@@ -33,12 +33,14 @@ function says(members, name, word) {
  * members: as connect.json has them
  */
 export function connectSays(connect, members) {
-  const { mode, delay, dial_delay: dialDelay, dial_fail: fail } = connect ?? {};
+  const { mode, delay, dial_delay: dialDelay, dial_fail: fail,
+    syn_loss: lost } = connect ?? {};
 
   return [mode && [says(members, 'mode', mode), delay && time(delay)]
     .filter(Boolean).join(': '),
   (fail || dialDelay) && [says(members, 'dial_fail', fail ?? ''),
-    dialDelay && `${time(dialDelay)} late`].filter(Boolean).join(', ')]
+    dialDelay && `${time(dialDelay)} late`].filter(Boolean).join(', '),
+  lost && `first packets lost: ${lost}`]
     .filter(Boolean).join('; ');
 }
 

@@ -17,7 +17,7 @@ import { failed, toast } from './toasts.js';
 const plain = (connect) => Object.fromEntries(store.connect
   .map(({ name }) => [name, connect?.[name]])
   .filter(([name, is]) => is !== undefined && is !== '' &&
-    !(name === 'dial_delay' && is === 0)));
+    !((name === 'dial_delay' || name === 'syn_loss') && is === 0)));
 
 const isSame = (a, b) =>
   JSON.stringify(plain(a)) === JSON.stringify(plain(b));

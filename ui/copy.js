@@ -104,12 +104,14 @@ const hasTime = (mode) => store.connect.some(({ only }) => only === mode);
 
 /** connect: {} is as usual */
 export function connectCommand(proxy, connect) {
-  const { mode, delay, dial_delay: dialDelay, dial_fail: fail } = connect;
+  const { mode, delay, dial_delay: dialDelay, dial_fail: fail,
+    syn_loss: lost } = connect;
   const how = [
     ...mode === undefined ? [] : hasTime(mode) ? timeFlag(mode, delay) :
       [flagOf(mode)],
     ...dialDelay === undefined ? [] : timeFlag('dial_delay', dialDelay),
-    ...fail ? [flagOf('dial_fail'), fail] : []];
+    ...fail ? [flagOf('dial_fail'), fail] : [],
+    ...lost ? [flagOf('syn_loss'), String(lost)] : []];
 
   return toxictl('connect', ...how.length > 0 ? how : ['--clear'],
     ...named(proxy));

@@ -24,6 +24,8 @@
 #define TCP_LENGTH 12
 #define TCP_FLAGS 13
 #define TCP_FIN 1
+#define TCP_SYN 2
+#define TCP_ACK 16
 #define TCP_HEADER 14 /* as far as it is looked at */
 
 /* So many are drawn for at once. */
@@ -76,6 +78,19 @@ passing(struct loss_row *row, const struct loss_state *s)
 	return n;
 }
 
+/* Does that come to a listener? */
+INLINE int
+comes(struct loss_row *row, const uint8_t *h)
+{
+	if ((h[TCP_FLAGS] & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+		return 1;
+	__sync_fetch_and_add(&row->syns, 1);
+	if (draw(row) >= row->syn_loss)
+		return 1;
+	__sync_fetch_and_add(&row->syns_lost, 1);
+	return 0;
+}
+
 /* Of a packet the segment behind so many is lost, and all that follow it. */
 INLINE int
 lose(struct __sk_buff *skb, struct loss_way *w, const uint8_t *h, uint64_t at)
@@ -107,6 +122,8 @@ packet(struct __sk_buff *skb)
 	row = lookup(&rows, &key);
 	if (row == 0 || load(skb, 0, h, sizeof(h)) < 0)
 		return -1;
+	if (row->is_door)
+		return comes(row, h) ? -1 : 0;
 	way = (h[TCP_PORT] << 8 | h[TCP_PORT + 1]) != row->port;
 	HIDE(way);
 	w = &row->ways[way & 1];

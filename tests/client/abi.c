@@ -90,6 +90,7 @@ data(void)
 	AT(toxi_connect, dial_fail);
 	AT(toxi_connect, delay_ms);
 	AT(toxi_connect, dial_delay_ms);
+	AT(toxi_connect, syn_loss);
 	SIZE(toxi_proxy);
 	AT(toxi_proxy, name);
 	AT(toxi_proxy, listen);

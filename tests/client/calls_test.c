@@ -524,6 +524,7 @@ expect_connect(const struct toxi_connect *expected)
 		cr_expect_eq(proxy->connect->mode, expected->mode);
 		cr_expect_eq(proxy->connect->delay_ms, expected->delay_ms);
 		cr_expect_eq(proxy->connect->dial_fail, expected->dial_fail);
+		cr_expect_eq(proxy->connect->syn_loss, expected->syn_loss);
 		cr_expect_eq(
 		    proxy->connect->dial_delay_ms, expected->dial_delay_ms);
 	}

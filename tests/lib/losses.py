@@ -9,7 +9,7 @@ import struct
 from constants import constant
 
 BPF, LOOKUP, FD_BY_ID = 321, 1, 14  # of x86-64; commands
-SIZE, WAYS, WAY, COUNTS = 2416, 16, 176, 160  # see proto/loss_row.h
+SIZE, WAYS, WAY, COUNTS = 2440, 40, 176, 160  # see proto/loss_row.h
 ROWS = 2  # BPF_MAP_TYPE_ARRAY
 libc = ctypes.CDLL(None, use_errno=True)
 

@@ -36,6 +36,18 @@ def test_set_and_cleared(ctl, toxid, web, flags, connect, text):
     assert text not in ctl.on_terminal("inspect", "web")[0]
 
 
+def test_first_packets_that_are_lost(ctl, toxid, web):
+    loss = toxid.request("GET", "/health").json()["capabilities"]["tcp_loss"]
+    if not loss["available"]:
+        pytest.skip(f"syn_loss: {loss['lacks']}")
+    assert ctl("connect", "web", "--syn-loss", "0.25", "--refuse") == (
+        "Connect of proxy web is now refuse, first packets lost 25%\n")
+    assert connect_of(ctl) == {"mode": "refuse", "syn_loss": 0.25}
+    assert ctl("connect", "web", "--syn-loss=1") == (
+        "Connect of proxy web is now first packets lost 100%\n")
+    assert connect_of(ctl) == {"syn_loss": 1}
+
+
 def test_as_json(ctl, toxid, web):
     shown = json.loads(ctl("connect", "web", "--reset", "--json"))
     assert (shown["name"], shown["connect"]) == ("web", {"mode": "reset"})

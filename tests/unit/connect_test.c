@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "connect_spec.h"
@@ -57,6 +58,8 @@ Test(connect, is_said_in_a_line)
 	cr_expect_str_eq(connect_text(&c, text),
 	    "accept_delay delay=86400000 dial_delay=86400000 "
 	    "dial_fail=unreachable");
+	c = (struct connect_spec){ .syn_loss = 0.25 };
+	cr_expect_str_eq(connect_text(&c, text), "syn_loss=0.25");
 	c = (struct connect_spec){ .dial_fail = DIAL_FAILS_REFUSED };
 	cr_expect_str_eq(connect_text(&c, text), "dial_fail=refused");
 	cr_expect_str_eq(connect_text(&connect_usual, text), "");
@@ -85,6 +88,9 @@ Test(connect, in_messages)
 	REFUSES(
 	    MSG_RELAY_CONNECT, connect_spec, dial_delay, CONNECT_DELAY_MAX + 1);
 	REFUSES(MSG_RELAY_CONNECT, connect_spec, reserved[5], 1);
+	REFUSES(MSG_RELAY_CONNECT, connect_spec, syn_loss, 1.5);
+	REFUSES(MSG_RELAY_CONNECT, connect_spec, syn_loss, -0.0);
+	REFUSES(MSG_RELAY_CONNECT, connect_spec, syn_loss, (double)NAN);
 	REFUSES(MSG_REPLICA_PROXY, proxy_state, connect.delay, 1);
 	REFUSES(MSG_DIALED, dial_result, is_injected, 1);
 }

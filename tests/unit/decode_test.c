@@ -124,6 +124,9 @@ static const struct {
 	    "connect has no member \"dial_fails\": did you mean "
 	    "\"dial_fail\"?" },
 	{ UPDATE, "{\"connect\":{\"dial_fails\":null}}", NULL },
+	{ UPDATE, "{\"connect\":{\"syn_loss\":0.5}}", NULL },
+	{ UPDATE, "{\"connect\":{\"syn_loss\":1.1}}",
+	    "invalid connect.syn_loss: must be from 0 to 1" },
 	{ UPDATE, "{\"toxics\":7,\"name\":\"z\"}", NULL },
 	{ UPDATE, "{\"listen\":[]}",
 	    "bad request body: listen: expected a string, got an array" },

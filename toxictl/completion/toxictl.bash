@@ -75,7 +75,7 @@ _toxictl_flags() {
 	'lease '*) flags+=' --toxicName' ;;
 	'connect '*)
 		flags+=' --refuse --blackhole --accept-delay --reset'
-		flags+=' --dial-delay --dial-fail --clear'
+		flags+=' --dial-delay --dial-fail --syn-loss --clear'
 		;;
 	'toxic '* | 't '*) flags+=' --toxicName --session' ;;
 	'inspect '* | 'i '* | 'ins '*) flags+=' --session' ;;

@@ -82,6 +82,7 @@ complete -c toxictl -n '__fish_seen_subcommand_from connect' -l accept-delay -x 
 complete -c toxictl -n '__fish_seen_subcommand_from connect' -l reset -d 'accepted, and reset'
 complete -c toxictl -n '__fish_seen_subcommand_from connect' -l dial-delay -x -d 'dialled after so long'
 complete -c toxictl -n '__fish_seen_subcommand_from connect' -l dial-fail -x -a 'refused unreachable timeout' -d 'not dialled'
+complete -c toxictl -n '__fish_seen_subcommand_from connect' -l syn-loss -x -d 'so many first packets are lost'
 complete -c toxictl -n '__fish_seen_subcommand_from connect' -l clear -d 'all as usual again'
 complete -c toxictl -n $new -s u -l upstream
 complete -c toxictl -n $new -s d -l downstream

@@ -47,7 +47,8 @@ def toxic_json(toxic: Toxic) -> dict[str, Any]:
 def connect_json(connect: Connect) -> dict[str, Any]:
     return given(
         mode=connect.mode, delay=connect.delay_ms,
-        dial_delay=connect.dial_delay_ms, dial_fail=connect.dial_fail)
+        dial_delay=connect.dial_delay_ms, dial_fail=connect.dial_fail,
+        syn_loss=connect.syn_loss)
 
 
 def proxy_json(proxy: Proxy) -> dict[str, Any]:
@@ -169,7 +170,8 @@ def read_connect(value: Any) -> Connect | None:
         delay_ms=connect.maybe_number("delay"),
         dial_delay_ms=connect.maybe_number("dial_delay"),
         dial_fail=typing.cast(
-            "DialFail | None", connect.maybe_text("dial_fail")))
+            "DialFail | None", connect.maybe_text("dial_fail")),
+        syn_loss=connect.maybe_real("syn_loss"))
 
 
 def read_proxy(value: Any, server: str) -> Proxy:

@@ -102,12 +102,14 @@ class Connect:
     mode           "refuse", "blackhole", "accept_delay" (by delay_ms), "reset"
     dial_delay_ms  so long the dial waits, or its failure
     dial_fail      "refused", "unreachable", "timeout": it is not made
+    syn_loss       the share of clients' first packets that are lost: 0 to 1
     """
 
     mode: Mode | None = None
     delay_ms: int | None = None
     dial_delay_ms: int | None = None
     dial_fail: DialFail | None = None
+    syn_loss: float | None = None
 
 
 @dataclass(frozen=True)
