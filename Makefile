@@ -119,7 +119,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/tls.c apid/pair.c apid/certificate.c \
 		apid/failures.c apid/refusals.c apid/tally.c apid/callers.c apid/framing.c apid/guard.c apid/route.c apid/request.c \
 		$(SELECT) apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c apid/values.c apid/encode.c apid/encode_number.c \
-		apid/profiles.c apid/profile.c apid/scenario.c apid/scenario_decode.c \
+		apid/profiles.c apid/profile.c apid/scenario.c apid/scenario_decode.c apid/scenario_encode.c apid/scenario_free.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_toxics.c apid/stats.c apid/waits.c apid/wait_query.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/file_profiles.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
@@ -218,7 +218,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c rela
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		$(SELECT) ctld/inspect.c ctld/terms.c apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c \
-		apid/values.c apid/encode.c apid/encode_number.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
+		apid/values.c apid/encode.c apid/encode_number.c apid/scenario_free.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \
@@ -404,7 +404,7 @@ $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 	$(FUZZ_OF))
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	$(SELECT) proto/bind_policy_text.c apid/decode.c apid/connect.c apid/attributes.c \
-	apid/selects.c apid/waves.c apid/values.c apid/encode.c apid/encode_number.c apid/halted.c apid/replica.c \
+	apid/selects.c apid/waves.c apid/values.c apid/encode.c apid/encode_number.c apid/scenario_free.c apid/halted.c apid/replica.c \
 	$(SPLIT) $(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))

@@ -97,8 +97,10 @@ void encode_double(FILE *, double);
 void encode_toxic(FILE *, const struct toxic_spec *);
 void encode_toxics(FILE *, const struct proxy *);
 void encode_proxy(FILE *, const struct proxy *);
-/* As it could be asked for: without what makes itself. */
-void encode_proxy_as_asked(FILE *, const struct proxy *);
+/* As it could be asked for: without what its scenario has made, and with that,
+ * as a member. */
+void encode_proxy_as_asked(FILE *, const struct proxy *,
+    void (*scenario)(FILE *, const struct scenario *));
 
 /* decode.c: JSON as somebody sent it, into checked structs */
 
@@ -122,6 +124,7 @@ struct proxy_entry {
 	struct toxic_spec **toxics; /* each by itself, too */
 	size_t ntoxics;
 	struct session_id session; /* that it is of; or none */
+	struct scenario *scenario; /* that it is to be in; or NULL */
 };
 void proxy_entry_free(struct proxy_entry *);
 
@@ -173,8 +176,7 @@ void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 /* With as many toxics as it says. */
 void ask_profile(
     struct ask *, const struct proxy_profile *, const struct toxic_spec *);
-void ask_scenario(
-    struct ask *, const struct scenario_spec *, const struct toxic_spec *);
+void ask_scenario(struct ask *, const struct scenario *);
 /* Whom it has refused, and his connection, if that is the socket's; or -1. */
 void ask_refused(struct ask *, const struct api_refused *, int client);
 void ask_forget(struct ask *); /* its answer is of no interest */
@@ -192,9 +194,10 @@ struct populate {
 	struct ask ask;
 	struct proxy_entry *entries;
 	size_t n, next;
-	struct writer shown; /* each proxy, as it was when its turn was over */
-	int is_shown;        /* how many are */
-	int is_late;         /* the entry in hand is the last */
+	struct writer shown;  /* each proxy, as it was when its turn was over */
+	int is_shown;         /* how many are */
+	int is_late;          /* the entry in hand is the last */
+	int begins_scenarios; /* those of a file do not begin */
 	/* failure is NULL when all went well; shown.text is finished. */
 	void (*done)(struct populate *, const struct failure *);
 	void *arg;

@@ -10,6 +10,7 @@
 #include "agreed.h"
 #include "apid.h"
 #include "log.h"
+#include "scenarios.h"
 
 /* By id; ids follow each other, so buckets stay even. */
 #define BUCKETS 256
@@ -94,15 +95,14 @@ ask_profile(struct ask *a, const struct proxy_profile *profile,
 }
 
 void
-ask_scenario(struct ask *a, const struct scenario_spec *scenario,
-    const struct toxic_spec *toxics)
+ask_scenario(struct ask *a, const struct scenario *s)
 {
 	size_t i;
 
-	ask(a, MSG_SCENARIO_CREATE, scenario);
-	for (i = 0; i < scenario->ntoxics; i++)
-		say(MSG_PROXY_CREATE_TOXIC, a->id, &toxics[i],
-		    sizeof(toxics[i]));
+	ask(a, MSG_SCENARIO_CREATE, &s->spec);
+	for (i = 0; i < s->ntoxics; i++)
+		say(MSG_PROXY_CREATE_TOXIC, a->id, s->toxics[i],
+		    sizeof(*s->toxics[i]));
 }
 
 void

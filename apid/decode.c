@@ -13,6 +13,7 @@
 #include "attributes.h"
 #include "connect.h"
 #include "log.h"
+#include "scenarios.h"
 #include "selects.h"
 #include "text_put.h"
 #include "toxic_owner.h"
@@ -223,6 +224,8 @@ proxy_entry_free(struct proxy_entry *entry)
 		free(entry->toxics[--entry->ntoxics]);
 	free(entry->toxics);
 	entry->toxics = NULL;
+	scenario_free(entry->scenario);
+	entry->scenario = NULL;
 }
 
 static int

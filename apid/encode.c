@@ -238,7 +238,8 @@ encode_toxics(FILE *f, const struct proxy *p)
 
 /* listen before upstream: p2pd's client takes the first address it sees. */
 static void
-write_proxy(FILE *f, const struct proxy *p, enum owner_kind without)
+write_proxy(FILE *f, const struct proxy *p, enum owner_kind without,
+    void (*scenario)(FILE *, const struct scenario *))
 {
 	fputs("{\"name\":", f);
 	encode_string(f, p->state.key.name);
@@ -250,6 +251,8 @@ write_proxy(FILE *f, const struct proxy *p, enum owner_kind without)
 	    ",\"enabled\":%s,\"toxics\":", p->state.enabled ? "true" : "false");
 	write_toxics(f, p, without);
 	encode_connect(f, &p->state.connect);
+	if (scenario != NULL)
+		scenario(f, p->scenario);
 	if (halted_covers(p->state.key.tenant))
 		fputs(",\"halted\":true", f);
 	write_lease(f, p->state.lease);
@@ -280,12 +283,12 @@ encode_proxy(FILE *f, const struct proxy *p)
 	struct writer w;
 
 	if (p->text == NULL && is_leased(p)) {
-		write_proxy(f, p, OWNER_NONE);
+		write_proxy(f, p, OWNER_NONE, NULL);
 		return;
 	}
 	if (p->text == NULL) {
 		writer_open(&w);
-		write_proxy(w.f, p, OWNER_NONE);
+		write_proxy(w.f, p, OWNER_NONE, NULL);
 		writer_finish(&w);
 		keeper->text = w.text;
 		keeper->text_len = w.len;
@@ -293,12 +296,13 @@ encode_proxy(FILE *f, const struct proxy *p)
 	fwrite(p->text, 1, p->text_len, f);
 }
 
-/* Nobody else may make a toxic of a scenario. */
+/* A scenario's toxics are the scenario's to make. */
 void
-encode_proxy_as_asked(FILE *f, const struct proxy *p)
+encode_proxy_as_asked(FILE *f, const struct proxy *p,
+    void (*scenario)(FILE *, const struct scenario *))
 {
 	if (p->scenario == NULL)
 		encode_proxy(f, p);
 	else
-		write_proxy(f, p, OWNER_SCENARIO);
+		write_proxy(f, p, OWNER_SCENARIO, scenario);
 }

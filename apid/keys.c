@@ -9,9 +9,10 @@
 #include "values.h"
 
 /* "expires_in" and "halted" are what GET /state says, and nothing that can be
- * asked for. */
+ * asked for; a "scenario" begins by POST /populate, and not by a file. */
 static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
-	"clients", "toxics", "connect", "ttl", "expires_in", "halted" };
+	"clients", "toxics", "connect", "ttl", "expires_in", "halted",
+	"scenario" };
 static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
 	"select", "wave", "attributes", "owner", "ttl", "expires_in" };
 

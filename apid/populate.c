@@ -7,6 +7,7 @@
 #include "apid.h"
 #include "container_of.h"
 #include "log.h"
+#include "scenarios.h"
 #include "sessions.h"
 
 /* ---- populate, for whoever wants it */
@@ -27,6 +28,29 @@ ask_next(struct populate *p)
 		ask_proxy(&p->ask, MSG_PROXY_POPULATE, &p->entries[p->next]);
 }
 
+/* Its answer is the entry's, too: it may be over by then, and is not begun
+ * again. */
+static void
+begin_scenario(struct populate *p, const struct proxy_key *proxy)
+{
+	struct scenario *s = p->entries[p->next].scenario;
+
+	p->entries[p->next].scenario = NULL;
+	s->spec.proxy = *proxy;
+	ask_scenario(&p->ask, s);
+	scenario_free(s);
+}
+
+/* One that is in a scenario is left in that. */
+static int
+is_to_begin(const struct populate *p, const struct proxy *proxy)
+{
+	const struct proxy_entry *entry = &p->entries[p->next];
+
+	return p->begins_scenarios && entry->scenario != NULL &&
+	    proxy != NULL && proxy->scenario == NULL;
+}
+
 static void
 entry_answered(struct ask *a, const struct answer *answer)
 {
@@ -38,6 +62,10 @@ entry_answered(struct ask *a, const struct answer *answer)
 		allowance_refused(p->entries[p->next].spec.key.tenant, answer);
 		answer_failure(answer, &f);
 		finish(p, &f);
+		return;
+	}
+	if (is_to_begin(p, proxy)) {
+		begin_scenario(p, &proxy->state.key);
 		return;
 	}
 	if (proxy != NULL) { /* else somebody has deleted it already */
@@ -110,6 +138,38 @@ populate_done(struct populate *p, const struct failure *f)
 	populate_reply(p->arg, f, p->shown.text);
 }
 
+/* As GET /state has it: it begins when it is made. */
+static int
+get_scenario(
+    struct proxy_entry *entry, size_t nth, json_t *proxy, struct failure *f)
+{
+	json_t *json = member(proxy, "scenario");
+	struct failure within;
+
+	if (json == NULL)
+		return 0;
+	entry->scenario = decode_scenario(json, entry->spec.key.name, &within);
+	if (entry->scenario != NULL)
+		return 0;
+	failure_set(f, within.status, "scenario: %.400s at proxy %zu",
+	    within.text, nth + 1);
+	return -1;
+}
+
+static int
+get_scenarios(
+    struct proxy_entry *entries, size_t n, json_t *json, struct failure *f)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (get_scenario(&entries[i], i, json_array_get(json, i), f) ==
+		    -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 decode(struct request *r, struct proxy_entry **entries, size_t *n,
     struct failure *f)
@@ -121,6 +181,10 @@ decode(struct request *r, struct proxy_entry **entries, size_t *n,
 	if (decode_body(&json, r->body, r->body_len, f) == -1)
 		return -1;
 	decoded = decode_populate(entries, n, json, f);
+	if (decoded == 0 && get_scenarios(*entries, *n, json, f) == -1) {
+		proxy_entries_free(*entries, *n);
+		decoded = -1;
+	}
 	json_decref(json);
 	for (i = 0; decoded == 0 && i < *n; i++)
 		memcpy((*entries)[i].spec.key.tenant, r->key.tenant,
@@ -160,6 +224,7 @@ populate(struct request *r)
 	if ((p = calloc(1, sizeof(*p))) == NULL)
 		fatal("%s", __func__);
 	p->done = populate_done;
+	p->begins_scenarios = 1;
 	p->arg = r;
 	p->ask.caller = r->ask.caller;
 	r->work = p;

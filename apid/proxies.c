@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "apid.h"
+#include "scenarios.h"
 #include "sessions.h"
 #include "version.h"
 
@@ -25,6 +26,13 @@ struct index {
 };
 
 static void
+write_scenario(FILE *f, const struct scenario *s)
+{
+	fputs(",\"scenario\":", f);
+	encode_scenario_as_asked(f, s);
+}
+
+static void
 index_one(const struct proxy *p, void *arg)
 {
 	struct index *in = arg;
@@ -36,7 +44,7 @@ index_one(const struct proxy *p, void *arg)
 		fputc(':', in->w.f);
 		encode_proxy(in->w.f, p);
 	} else {
-		encode_proxy_as_asked(in->w.f, p);
+		encode_proxy_as_asked(in->w.f, p, write_scenario);
 	}
 }
 

@@ -238,17 +238,6 @@ replica_count(const char *tenant)
 }
 
 static void
-scenario_free(struct scenario *s)
-{
-	if (s == NULL)
-		return;
-	while (s->ntoxics > 0)
-		free(s->toxics[--s->ntoxics]);
-	free(s->toxics);
-	free(s);
-}
-
-static void
 proxy_free(void *arg)
 {
 	struct proxy *p = arg;
@@ -346,7 +335,8 @@ replica_scenario(const struct scenario_spec *spec)
 	if (s == NULL)
 		fatal("%s", __func__);
 	s->spec = *spec;
-	s->toxics = calloc((size_t)spec->ntoxics + 1, sizeof(*s->toxics));
+	s->toxics =
+	    calloc((size_t)spec->ntoxics + 1, sizeof(struct toxic_spec *));
 	if (s->toxics == NULL)
 		fatal("%s", __func__);
 	scenario_free(p->scenario);

@@ -1,89 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* /scenarios: steps in time, each with its toxics on a proxy. */
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "apid.h"
-#include "clock_boot.h"
 #include "log.h"
 #include "scenarios.h"
 #include "text_put.h"
-#include "toxic_owner.h"
-
-/* ---- out */
-
-static void
-encode_step(FILE *f, const struct scenario *s, uint32_t step)
-{
-	const char *comma = "";
-	size_t i;
-
-	fprintf(f, "{\"duration\":%" PRId64 ",\"toxics\":[",
-	    s->spec.durations[step]);
-	for (i = 0; i < s->ntoxics; i++) {
-		if (toxic_owner_step(s->toxics[i], s->spec.name) != (int)step)
-			continue;
-		fputs(comma, f);
-		encode_toxic(f, s->toxics[i]);
-		comma = ",";
-	}
-	fputs("]}", f);
-}
-
-static int64_t
-ms_until(int64_t at, int64_t now)
-{
-	return at > now ? (at - now + NS_PER_MS - 1) / NS_PER_MS : 0;
-}
-
-/* One that is over may not be gone yet: it is at its end. */
-static void
-encode_place(FILE *f, const struct scenario_spec *s)
-{
-	const int64_t now = clock_boot();
-	struct scenario_place place = { .step = s->nsteps - 1, .ends = 0 };
-
-	(void)scenario_place(s, now - s->began, &place);
-	fprintf(f,
-	    ",\"step\":%" PRIu32 ",\"left\":%" PRId64 ",\"round\":%" PRIu64
-	    ",\"began\":",
-	    place.step, ms_until(s->began + place.ends, now), place.round);
-	encode_time(f, (clock_wall() - (now - s->began)) / NS_PER_S);
-	if (s->lease != 0)
-		fprintf(f, ",\"expires_in\":%" PRId64, ms_until(s->lease, now));
-}
-
-/* Without its last brace. */
-static void
-begin_scenario(FILE *f, const struct scenario *s, int has_tenants)
-{
-	struct proxy_key key = s->spec.proxy;
-	uint32_t i;
-
-	text_put(key.name, sizeof(key.name), s->spec.name);
-	fputs("{\"name\":", f);
-	encode_key(f, &key, has_tenants);
-	fputs(",\"proxy\":", f);
-	encode_key(f, &s->spec.proxy, has_tenants);
-	fprintf(
-	    f, ",\"loop\":%s,\"steps\":[", s->spec.loops ? "true" : "false");
-	for (i = 0; i < s->spec.nsteps; i++) {
-		if (i > 0)
-			fputc(',', f);
-		encode_step(f, s, i);
-	}
-	fputc(']', f);
-	encode_place(f, &s->spec);
-}
-
-void
-encode_scenario(FILE *f, const struct scenario *s, int has_tenants)
-{
-	begin_scenario(f, s, has_tenants);
-	fputc('}', f);
-}
 
 /* ---- which ones */
 
@@ -175,7 +99,7 @@ scenario_show(struct request *r)
 static void
 show_made(struct request *r, const struct answer *answer)
 {
-	const struct scenario_wanted *wanted = r->work;
+	const struct scenario *wanted = r->work;
 	const struct proxy *p = replica_by_id(answer->proxy_id);
 	struct writer w;
 
@@ -184,7 +108,7 @@ show_made(struct request *r, const struct answer *answer)
 		return;
 	}
 	writer_open(&w);
-	begin_scenario(w.f, p->scenario, 0);
+	encode_scenario_begin(w.f, p->scenario, 0);
 	if (wanted->lacks_loss)
 		fputs(",\"missing\":[\"tcp_loss\"]", w.f);
 	fputc('}', w.f);
@@ -209,29 +133,32 @@ created(struct ask *a, const struct answer *answer)
 	request_wake(r);
 }
 
+static void
+work_free(void *work)
+{
+	scenario_free(work);
+}
+
 void
 scenario_create(struct request *r)
 {
-	struct scenario_wanted *w;
+	struct scenario *w;
 	struct failure f;
 	json_t *json;
-	int decoded;
 
 	if ((json = request_json(r)) == NULL)
 		return;
-	if ((w = calloc(1, sizeof(*w))) == NULL)
-		fatal("%s", __func__);
-	r->work = w;
-	r->work_free = free;
-	decoded = decode_scenario(w, json, &f);
+	w = decode_scenario(json, NULL, &f);
 	json_decref(json);
-	if (decoded == -1) {
+	if (w == NULL) {
 		reply_failure(r, &f);
 		return;
 	}
+	r->work = w;
+	r->work_free = work_free;
 	memcpy(w->spec.proxy.tenant, r->key.tenant, sizeof(r->key.tenant));
 	r->ask.answered = created;
-	ask_scenario(&r->ask, &w->spec, w->toxics);
+	ask_scenario(&r->ask, w);
 }
 
 void

@@ -2,9 +2,11 @@
 /* A scenario as somebody asks for it: checked as a whole, or why not. */
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agreed.h"
+#include "log.h"
 #include "nitems.h"
 #include "profiles.h"
 #include "scenarios.h"
@@ -31,27 +33,26 @@ has_unknown(const struct object *o, const char *const *names, size_t n)
 	return refuse_unknown(o, &keys, what);
 }
 
-/* Into the place of the next toxic. */
-static struct toxic_spec *
-room(struct scenario_wanted *w, const char *path, struct failure *f)
+static int
+has_room(const struct scenario *w, const char *path, struct failure *f)
 {
 	if (w->spec.ntoxics == SCENARIO_TOXICS_MAX) {
 		failure_set(f, 400,
 		    "%s: a scenario has at most %d toxics, of all its steps",
 		    path, SCENARIO_TOXICS_MAX);
 		failure_at(f, path);
-		return NULL;
+		return 0;
 	}
-	return &w->toxics[w->spec.ntoxics];
+	return 1;
 }
 
 static int
-is_taken(const struct scenario_wanted *w, size_t first, const char *name)
+is_taken(const struct scenario *w, size_t first, const char *name)
 {
 	size_t i;
 
 	for (i = first; i < w->spec.ntoxics; i++) {
-		if (strcmp(w->toxics[i].name, name) == 0)
+		if (strcmp(w->toxics[i]->name, name) == 0)
 			return 1;
 	}
 	return 0;
@@ -59,8 +60,8 @@ is_taken(const struct scenario_wanted *w, size_t first, const char *name)
 
 /* The next toxic is of that step; it is there for as long as that is. */
 static int
-add(struct scenario_wanted *w, struct toxic_spec *spec, size_t first,
-    const char *path, struct failure *f)
+add(struct scenario *w, struct toxic_spec *spec, size_t first, const char *path,
+    struct failure *f)
 {
 	char owner[TOXIC_OWNER_MAX + 1];
 
@@ -72,21 +73,23 @@ add(struct scenario_wanted *w, struct toxic_spec *spec, size_t first,
 		    f, path, "a toxic of that name is in the step twice");
 	owner_step_text(w->spec.name, w->spec.nsteps, owner);
 	(void)toxic_owner_set(spec, owner);
-	w->spec.ntoxics++;
+	if ((w->toxics[w->ntoxics] = toxic_spec_dup(spec)) == NULL)
+		fatal("%s", __func__);
+	w->spec.ntoxics = (uint32_t)++w->ntoxics;
 	return 0;
 }
 
 static int
-get_toxic(struct scenario_wanted *w, const struct object *o, size_t first)
+get_toxic(struct scenario *w, const struct object *o, size_t first)
 {
-	struct toxic_spec *spec = room(w, o->path, o->f);
+	struct toxic_spec spec;
 	struct failure within;
 
-	if (spec == NULL)
+	if (!has_room(w, o->path, o->f))
 		return -1;
 	if (expect_object(o->json, o->path, o->f) == -1)
 		return -1;
-	if (decode_toxic(spec, NULL, o->json, &within) == -1) {
+	if (decode_toxic(&spec, NULL, o->json, &within) == -1) {
 		failure_set(
 		    o->f, within.status, "%s: %s", o->path, within.text);
 		failure_at(o->f,
@@ -94,14 +97,14 @@ get_toxic(struct scenario_wanted *w, const struct object *o, size_t first)
 					 : o->path);
 		return -1;
 	}
-	if (spec->nowner > 0)
+	if (spec.nowner > 0)
 		return refuse(o->f, path_of(o->path, "owner").text,
 		    "a toxic of a scenario has none");
-	return add(w, spec, first, o->path, o->f);
+	return add(w, &spec, first, o->path, o->f);
 }
 
 static int
-get_toxics(struct scenario_wanted *w, const struct object *step, json_t *list)
+get_toxics(struct scenario *w, const struct object *step, json_t *list)
 {
 	const struct path path = path_of(step->path, "toxics");
 	const size_t first = w->spec.ntoxics;
@@ -122,12 +125,12 @@ get_toxics(struct scenario_wanted *w, const struct object *step, json_t *list)
 }
 
 static int
-take_profile(struct scenario_wanted *w, const struct profile *p,
-    const char *path, struct failure *f)
+take_profile(struct scenario *w, const struct profile *p, const char *path,
+    struct failure *f)
 {
 	const int lacks = *lacks_for_loss() != '\0';
 	const size_t first = w->spec.ntoxics;
-	struct toxic_spec *spec;
+	struct toxic_spec spec;
 	size_t i;
 
 	for (i = 0; i < p->ntoxics; i++) {
@@ -135,17 +138,16 @@ take_profile(struct scenario_wanted *w, const struct profile *p,
 			w->lacks_loss = 1;
 			continue;
 		}
-		if ((spec = room(w, path, f)) == NULL)
-			return -1;
-		*spec = p->toxics[i];
-		if (add(w, spec, first, path, f) == -1)
+		spec = p->toxics[i];
+		if (!has_room(w, path, f) ||
+		    add(w, &spec, first, path, f) == -1)
 			return -1;
 	}
 	return 0;
 }
 
 static int
-get_profile(struct scenario_wanted *w, const struct object *step, int *given)
+get_profile(struct scenario *w, const struct object *step, int *given)
 {
 	const struct path path = path_of(step->path, "profile");
 	char name[OWNER_NAME_MAX + 1] = "";
@@ -167,7 +169,7 @@ get_profile(struct scenario_wanted *w, const struct object *step, int *given)
 }
 
 static int
-get_duration(struct scenario_wanted *w, const struct object *step)
+get_duration(struct scenario *w, const struct object *step)
 {
 	const struct path path = path_of(step->path, "duration");
 	json_t *v = member(step->json, "duration");
@@ -190,7 +192,7 @@ get_duration(struct scenario_wanted *w, const struct object *step)
 }
 
 static int
-get_step(struct scenario_wanted *w, const struct object *step)
+get_step(struct scenario *w, const struct object *step)
 {
 	static const char *const names[] = { "duration", "toxics", "profile" };
 	json_t *toxics;
@@ -213,7 +215,7 @@ get_step(struct scenario_wanted *w, const struct object *step)
 }
 
 static int
-get_steps(struct scenario_wanted *w, const struct object *o)
+get_steps(struct scenario *w, const struct object *o)
 {
 	json_t *list = member(o->json, "steps");
 	struct object step = { .f = o->f };
@@ -242,7 +244,7 @@ get_steps(struct scenario_wanted *w, const struct object *o)
 }
 
 static int
-get_name(struct scenario_wanted *w, const struct object *o)
+get_name(struct scenario *w, const struct object *o)
 {
 	int given;
 
@@ -257,29 +259,49 @@ get_name(struct scenario_wanted *w, const struct object *o)
 }
 
 static int
-get_proxy(struct scenario_wanted *w, const struct object *o)
+get_proxy(struct scenario *w, const struct object *o, const char *given_proxy)
 {
 	int given;
 
+	if (given_proxy != NULL) {
+		text_put(w->spec.proxy.name, sizeof(w->spec.proxy.name),
+		    given_proxy);
+		return 0;
+	}
 	if (get_text(o, "proxy", w->spec.proxy.name, PROXY_NAME_MAX, &given) ==
 	    -1)
 		return -1;
 	return w->spec.proxy.name[0] != '\0' ? 0 : missing("proxy", "", o->f);
 }
 
-int
-decode_scenario(struct scenario_wanted *w, json_t *json, struct failure *f)
+static int
+decode(struct scenario *w, const struct object *o, const char *proxy)
 {
-	static const char *const names[] = { "name", "proxy", "loop", "ttl",
-		"steps" };
-	const struct object o = { json, "", f };
+	static const char *const names[] = { "name", "loop", "ttl", "steps",
+		"proxy" };
 	int given;
 
-	return expect_object(json, "", f) == 0 &&
-		has_unknown(&o, names, nitems(names)) == 0 &&
-		get_name(w, &o) == 0 && get_proxy(w, &o) == 0 &&
-		get_boolean(&o, "loop", &w->spec.loops, &given) == 0 &&
-		get_ttl(&o, &w->spec.lease, &given) == 0
-	    ? get_steps(w, &o)
+	return expect_object(o->json, "", o->f) == 0 &&
+		has_unknown(o, names, nitems(names) - (proxy != NULL)) == 0 &&
+		get_name(w, o) == 0 && get_proxy(w, o, proxy) == 0 &&
+		get_boolean(o, "loop", &w->spec.loops, &given) == 0 &&
+		get_ttl(o, &w->spec.lease, &given) == 0
+	    ? get_steps(w, o)
 	    : -1;
+}
+
+struct scenario *
+decode_scenario(json_t *json, const char *proxy, struct failure *f)
+{
+	const struct object o = { json, "", f };
+	struct scenario *w;
+
+	if ((w = calloc(1, sizeof(*w))) == NULL ||
+	    (w->toxics = calloc(
+		 SCENARIO_TOXICS_MAX, sizeof(struct toxic_spec *))) == NULL)
+		fatal("%s", __func__);
+	if (decode(w, &o, proxy) == 0)
+		return w;
+	scenario_free(w);
+	return NULL;
 }

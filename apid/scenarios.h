@@ -4,25 +4,27 @@
 
 #include "values.h"
 
-/* A proxy's scenario, as ctld told it: nothing of it changes until it is gone.
- */
+/* A proxy's scenario, as ctld told it, or as it is asked for. */
 struct scenario {
 	struct scenario_spec spec;
 	struct toxic_spec **toxics; /* each by itself, in order */
 	size_t ntoxics;             /* so many are here */
+	int lacks_loss; /* asked for: a profile of its steps is without */
 };
 
-/* What is asked for, until it is answered. */
-struct scenario_wanted {
-	struct scenario_spec spec;
-	struct toxic_spec toxics[SCENARIO_TOXICS_MAX];
-	int lacks_loss; /* a profile of its steps is applied without */
-};
+void scenario_free(struct scenario *); /* or NULL */
 
-/* The tenant of its proxy is the caller's to say.  0, or -1 and why. */
-int decode_scenario(struct scenario_wanted *, json_t *, struct failure *);
+/*
+ * NULL, and why: it cannot be.  The tenant of its proxy is the caller's to say;
+ * so is which proxy, where that is given: none is named in it then.
+ */
+struct scenario *decode_scenario(json_t *, const char *proxy, struct failure *);
 
 /* As GET shows it; names with their tenants where they are of more than one. */
 void encode_scenario(FILE *, const struct scenario *, int has_tenants);
+/* ... without its last brace */
+void encode_scenario_begin(FILE *, const struct scenario *, int has_tenants);
+/* As decode_scenario() takes it, of a proxy that is given. */
+void encode_scenario_as_asked(FILE *, const struct scenario *);
 
 #endif

@@ -156,6 +156,7 @@ def ask_of_scenarios(ask, p):
     for status in (201, 409):
         ask("POST", "/scenarios", ask.takes("ScenarioNew", new), status)
     ask("GET", "/scenarios")
+    ask("GET", "/state")
     ask("GET", one, scenario="s")
     ask("DELETE", one, None, 204, scenario="s")
     for method in ("GET", "DELETE"):
@@ -177,7 +178,8 @@ def ask_of_proxies(ask, upstream):
     ask("POST", "/proxies/{proxy}/lease", {"ttl": 60000}, proxy="p")
     ask("POST", "/proxies/{proxy}/lease", {"ttl": TTL_MAX + 1}, 400, proxy="p")
     ask("POST", "/populate",
-        ask.takes("ProxiesNew", [{**new, "name": "r"}]), 201)
+        ask.takes("ProxiesNew", [{**new, "name": "r", "scenario": {
+            "name": "of-r", "steps": [{"duration": 1}]}}]), 201)
     ask("POST", "/populate", [{**new, "name": "s"}, {"name": "t"}], 400)
     ask("POST", "/populate", [{**new, "name": "s"}, {
         **new, "name": "t", "listen": "192.0.2.1:1"}], 500)

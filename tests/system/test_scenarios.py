@@ -226,6 +226,27 @@ def test_nobody_says_that_a_toxic_is_a_scenarios(p):
         noop("a", owner="scenario:s:0"), 400)
 
 
+def test_a_state_has_it(p):
+    """... and not what it has made"""
+    ask(p, "POST", "/proxies/p/toxics", noop("mine"))
+    start(p, step(YEAR, noop("a"), noop("b")), step(7, profile="dsl"),
+          loop=True)
+    was = shown(p)
+    (state,) = ask(p, "GET", "/state")
+    assert [t["name"] for t in state["toxics"]] == ["mine"]
+    ask(p, "POST", "/populate", [state], 201)  # it is in one
+    assert len(names(p)) == 3
+    ask(p, "DELETE", "/proxies/p", want=204)
+    (made,) = ask(p, "POST", "/populate", [state], 201)["proxies"]
+    assert [t["name"] for t in made["toxics"]] == ["mine", "a", "b"]
+    for changes in ("left", "began"):
+        was.pop(changes)
+    assert was.items() <= shown(p).items()
+    wrong = {**state, "scenario": {"name": "s", "steps": [{"duration": 0}]}}
+    said = ask(p, "POST", "/populate", [wrong], 400)
+    assert "scenario: steps[0].duration" in said["error"]
+
+
 # ---- others' changes
 
 def test_a_toxic_of_it_is_as_any_until_the_next_step(p):

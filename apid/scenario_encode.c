@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/* A scenario as JSON: where it is, or as it can be asked for. */
+
+#include <inttypes.h>
+
+#include "clock_boot.h"
+#include "scenarios.h"
+#include "text_put.h"
+#include "toxic_owner.h"
+
+/* Whose it is, where it stands says. */
+static void
+encode_unowned(FILE *f, const struct toxic_spec *spec)
+{
+	struct toxic_spec copy;
+
+	toxic_spec_copy(&copy, spec);
+	(void)toxic_owner_set(&copy, "");
+	encode_toxic(f, &copy);
+}
+
+static void
+encode_step(FILE *f, const struct scenario *s, uint32_t step,
+    void (*encode)(FILE *, const struct toxic_spec *))
+{
+	const char *comma = "";
+	size_t i;
+
+	fprintf(f, "{\"duration\":%" PRId64 ",\"toxics\":[",
+	    s->spec.durations[step]);
+	for (i = 0; i < s->ntoxics; i++) {
+		if (toxic_owner_step(s->toxics[i], s->spec.name) != (int)step)
+			continue;
+		fputs(comma, f);
+		encode(f, s->toxics[i]);
+		comma = ",";
+	}
+	fputs("]}", f);
+}
+
+static void
+encode_steps(FILE *f, const struct scenario *s,
+    void (*encode)(FILE *, const struct toxic_spec *))
+{
+	uint32_t i;
+
+	fprintf(
+	    f, ",\"loop\":%s,\"steps\":[", s->spec.loops ? "true" : "false");
+	for (i = 0; i < s->spec.nsteps; i++) {
+		if (i > 0)
+			fputc(',', f);
+		encode_step(f, s, i, encode);
+	}
+	fputc(']', f);
+}
+
+static int64_t
+ms_until(int64_t at, int64_t now)
+{
+	return at > now ? (at - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+}
+
+/* One that is over may not be gone yet: it is at its end. */
+static void
+encode_place(FILE *f, const struct scenario_spec *s)
+{
+	const int64_t now = clock_boot();
+	struct scenario_place place = { .step = s->nsteps - 1, .ends = 0 };
+
+	(void)scenario_place(s, now - s->began, &place);
+	fprintf(f,
+	    ",\"step\":%" PRIu32 ",\"left\":%" PRId64 ",\"round\":%" PRIu64
+	    ",\"began\":",
+	    place.step, ms_until(s->began + place.ends, now), place.round);
+	encode_time(f, (clock_wall() - (now - s->began)) / NS_PER_S);
+	if (s->lease != 0)
+		fprintf(f, ",\"expires_in\":%" PRId64, ms_until(s->lease, now));
+}
+
+/* Without its last brace. */
+void
+encode_scenario_begin(FILE *f, const struct scenario *s, int has_tenants)
+{
+	struct proxy_key key = s->spec.proxy;
+
+	text_put(key.name, sizeof(key.name), s->spec.name);
+	fputs("{\"name\":", f);
+	encode_key(f, &key, has_tenants);
+	fputs(",\"proxy\":", f);
+	encode_key(f, &s->spec.proxy, has_tenants);
+	encode_steps(f, s, encode_toxic);
+	encode_place(f, &s->spec);
+}
+
+void
+encode_scenario(FILE *f, const struct scenario *s, int has_tenants)
+{
+	encode_scenario_begin(f, s, has_tenants);
+	fputc('}', f);
+}
+
+void
+encode_scenario_as_asked(FILE *f, const struct scenario *s)
+{
+	fputs("{\"name\":", f);
+	encode_string(f, s->spec.name);
+	encode_steps(f, s, encode_unowned);
+	fputc('}', f);
+}
