@@ -192,7 +192,8 @@ main(int argc, char *argv[])
 	takeover_rests();
 	callers_open();
 	open_memory();
-	loss_rows_open();
+	if (ctld.options.check == NULL) /* else start/ has loaded nothing */
+		loss_rows_open();
 	listen_init();
 	ctld.api_port = api_port_asked();
 	if (ctld.options.config != NULL)
