@@ -103,7 +103,7 @@ connect_same(const struct toxi_connect *a, const struct toxi_connect *b)
 	return a->mode == b->mode && a->dial_fail == b->dial_fail &&
 	    a->delay_ms == b->delay_ms &&
 	    a->dial_delay_ms == b->dial_delay_ms &&
-	    memcmp(&a->syn_loss, &b->syn_loss, sizeof(a->syn_loss)) == 0;
+	    !(a->syn_loss < b->syn_loss || a->syn_loss > b->syn_loss);
 }
 
 json_t *
