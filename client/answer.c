@@ -14,6 +14,7 @@
 #include "history.h"
 #include "profiles.h"
 #include "proxy_session.h"
+#include "scenarios.h"
 #include "stats.h"
 #include "tokens.h"
 
@@ -37,6 +38,8 @@ result_free(struct result *r)
 	waited_free(r->waited);
 	profile_free(r->profile);
 	profiles_free(r->profiles);
+	scenario_free(r->scenario);
+	scenarios_free(r->scenarios);
 	free(r->text);
 }
 
@@ -119,6 +122,12 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_PROFILES:
 		r->profiles = profiles_decode(json, &r->error);
+		break;
+	case ANSWER_SCENARIO:
+		r->scenario = scenario_decode(json, &r->error);
+		break;
+	case ANSWER_SCENARIOS:
+		r->scenarios = scenarios_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:

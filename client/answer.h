@@ -25,6 +25,8 @@ struct result {
 	struct toxi_waited *waited;
 	struct toxi_profile *profile;
 	struct toxi_profiles *profiles;
+	struct toxi_scenario *scenario;
+	struct toxi_scenarios *scenarios;
 	char *text;
 };
 

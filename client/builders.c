@@ -197,6 +197,20 @@ toxi_named(struct toxi_toxic toxic, const char *name)
 	return toxic;
 }
 
+/* ---- steps */
+
+struct toxi_step
+toxi_step(int64_t ms, struct toxi_toxics toxics)
+{
+	return (struct toxi_step){ .duration_ms = ms, .toxics = toxics };
+}
+
+struct toxi_step
+toxi_step_profile(int64_t ms, const char *name)
+{
+	return (struct toxi_step){ .duration_ms = ms, .profile = name };
+}
+
 /* ---- connects */
 
 struct toxi_connect

@@ -155,6 +155,8 @@ client_perform(
 	MOVE(wanted->waited, result.waited);
 	MOVE(wanted->profile, result.profile);
 	MOVE(wanted->profiles, result.profiles);
+	MOVE(wanted->scenario, result.scenario);
+	MOVE(wanted->scenarios, result.scenarios);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

@@ -26,6 +26,8 @@ struct wanted {
 	struct toxi_waited **waited;
 	struct toxi_profile **profile;
 	struct toxi_profiles **profiles;
+	struct toxi_scenario **scenario;
+	struct toxi_scenarios **scenarios;
 	char **text;
 	struct toxi_error *err;
 };

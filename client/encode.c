@@ -221,23 +221,32 @@ fill_toxic(
 	return fill_toxic_change(object, toxic, err);
 }
 
+json_t *
+encode_toxics(struct toxi_toxics toxics, struct toxi_error *err)
+{
+	json_t *array = json_array(), *toxic;
+	size_t i;
+
+	if (array == NULL)
+		fail_nomem(err);
+	for (i = 0; array != NULL && i < toxics.n; i++) {
+		if ((toxic = encode_toxic(&toxics.list[i], err)) != NULL &&
+		    json_array_append_new(array, toxic) == 0)
+			continue;
+		if (toxic != NULL)
+			fail_nomem(err);
+		json_decref(array);
+		array = NULL;
+	}
+	return array;
+}
+
 static int
 put_toxics(json_t *proxy, struct toxi_toxics toxics, struct toxi_error *err)
 {
-	json_t *array, *toxic;
-	size_t i;
+	json_t *array = encode_toxics(toxics, err);
 
-	if ((array = json_array()) == NULL)
-		return fail_nomem(err);
-	if (object_put(proxy, "toxics", array, err) == -1)
-		return -1;
-	for (i = 0; i < toxics.n; i++) {
-		if ((toxic = encode_toxic(&toxics.list[i], err)) == NULL)
-			return -1;
-		if (json_array_append_new(array, toxic) == -1)
-			return fail_nomem(err);
-	}
-	return 0;
+	return array != NULL ? object_put(proxy, "toxics", array, err) : -1;
 }
 
 static int

@@ -88,6 +88,8 @@ call_back(struct toxi_call *call)
 		.waited = r->waited,
 		.profile = r->profile,
 		.profiles = r->profiles,
+		.scenario = r->scenario,
+		.scenarios = r->scenarios,
 	};
 
 	TAILQ_REMOVE(&call->client->complete, call, entry);

@@ -384,6 +384,46 @@ toxi_event_profile_remove(
 }
 
 struct toxi_call *
+toxi_event_scenario_start(struct toxi_event *client,
+    const struct toxi_scenario *scenario, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_scenario_start(&r, scenario);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_scenario_get(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_scenario_get(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_scenario_list(
+    struct toxi_event *client, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_scenario_list(&r);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
+toxi_event_scenario_stop(
+    struct toxi_event *client, const char *name, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_scenario_stop(&r, name);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_proxy_session_toxic_add(struct toxi_event *client, const char *proxy,
     const char *id, struct toxi_toxic toxic, toxi_event_fn *fn, void *arg)
 {

@@ -32,7 +32,9 @@ enum answer {
 	ANSWER_STATS,
 	ANSWER_WAITED,
 	ANSWER_PROFILE,
-	ANSWER_PROFILES
+	ANSWER_PROFILES,
+	ANSWER_SCENARIO,
+	ANSWER_SCENARIOS
 };
 
 /*
@@ -96,6 +98,10 @@ void request_profile_get(struct request *, const char *proxy);
 void request_profile_apply(
     struct request *, const char *proxy, const char *profile);
 void request_profile_remove(struct request *, const char *proxy);
+void request_scenario_start(struct request *, const struct toxi_scenario *);
+void request_scenario_list(struct request *);
+void request_scenario_get(struct request *, const char *name);
+void request_scenario_stop(struct request *, const char *name);
 void request_health_list(struct request *);
 void request_populate(struct request *, struct toxi_proxies);
 void request_reset(struct request *);

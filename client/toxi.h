@@ -651,6 +651,75 @@ int toxi_profile_remove(struct toxi *, const char *proxy, struct toxi_error *);
 void toxi_profile_free(struct toxi_profile *);
 void toxi_profiles_free(struct toxi_profiles *);
 
+/* ---- scenarios: a proxy is so for so long, and then so */
+
+struct toxi_step {
+	int64_t duration_ms;
+	struct toxi_toxics toxics; /* without a ttl; none: nothing is wrong */
+	const char *profile;       /* in their place; NULL, as in a result */
+	void *reserved[4];         /* zero */
+};
+
+struct toxi_steps {
+	const struct toxi_step *list;
+	size_t n;
+};
+
+/* They borrow what they are given. */
+struct toxi_step toxi_step(int64_t ms, struct toxi_toxics);
+struct toxi_step toxi_step_profile(int64_t ms, const char *name);
+
+/* A list of them where one is wanted, as TOXI_TOXICS(). */
+#ifndef __cplusplus
+#define TOXI_STEPS(...) TOXI_LIST_(toxi_steps, struct toxi_step, __VA_ARGS__)
+#endif
+
+struct toxi_scenario {
+	const char *name;
+	const char *proxy;
+	int loop; /* 1: behind the last step comes the first */
+	struct toxi_steps steps;
+	int64_t ttl_ms; /* above 0: it ends after so long, wherever it is */
+	/* The rest is for results. */
+	int64_t expires_in_ms; /* what is left of that; 0: no lease */
+	int64_t step;          /* in which it is: 0 is the first ... */
+	int64_t left_ms;       /* ... for so long still */
+	int64_t round;         /* so often it has been through all of them */
+	const char *began;     /* "2026-11-28T04:11:00.123Z" */
+	/* kinds of toxics that a profile of it is applied without, as
+	 * "tcp_loss": of one that was just started */
+	const char *const *missing;
+	size_t n_missing;
+	void *reserved[4]; /* zero */
+};
+
+struct toxi_scenarios {
+	const struct toxi_scenario *list;
+	size_t n;
+};
+
+/*
+ * From now on the proxy goes through it.  Without a loop it is gone behind its
+ * last step, with its toxics.  404: no such proxy; 409: the proxy has one, or
+ * another has that name, or a toxic has one of theirs.  TOXI_ERR_UNSUPPORTED:
+ * there are none, as of a Toxiproxy; so below.
+ */
+int toxi_scenario_start(struct toxi *, const struct toxi_scenario *,
+    struct toxi_scenario **, struct toxi_error *);
+
+/* How far it is.  404: it is over, or has never been. */
+int toxi_scenario_get(struct toxi *, const char *name, struct toxi_scenario **,
+    struct toxi_error *);
+int toxi_scenario_list(
+    struct toxi *, struct toxi_scenarios **, struct toxi_error *);
+
+/* Its toxics go.  404: as above. */
+int toxi_scenario_stop(struct toxi *, const char *name, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_scenario_free(struct toxi_scenario *);
+void toxi_scenarios_free(struct toxi_scenarios *);
+
 /* ---- for test suites */
 
 /*

@@ -51,6 +51,8 @@ struct toxi_reply {
 	const struct toxi_waited *waited; /* with a 408, too */
 	const struct toxi_profile *profile;
 	const struct toxi_profiles *profiles;
+	const struct toxi_scenario *scenario;
+	const struct toxi_scenarios *scenarios;
 };
 
 /* It may make calls, cancel others, and free the client. */
@@ -151,6 +153,14 @@ struct toxi_call *toxi_event_profile_apply(struct toxi_event *,
     const char *proxy, const char *name, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_profile_remove(
     struct toxi_event *, const char *proxy, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_scenario_start(
+    struct toxi_event *, const struct toxi_scenario *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_scenario_get(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_scenario_list(
+    struct toxi_event *, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_scenario_stop(
+    struct toxi_event *, const char *name, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_health_list(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_populate(

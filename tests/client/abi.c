@@ -155,6 +155,8 @@ both_ways(void)
 	AT(toxi_reply, waited);
 	AT(toxi_reply, profile);
 	AT(toxi_reply, profiles);
+	AT(toxi_reply, scenario);
+	AT(toxi_reply, scenarios);
 	SIZE(toxi_profile);
 	AT(toxi_profile, name);
 	AT(toxi_profile, description);
@@ -166,6 +168,29 @@ both_ways(void)
 	SIZE(toxi_profiles);
 	AT(toxi_profiles, list);
 	AT(toxi_profiles, n);
+	SIZE(toxi_step);
+	AT(toxi_step, duration_ms);
+	AT(toxi_step, toxics);
+	AT(toxi_step, profile);
+	SIZE(toxi_steps);
+	AT(toxi_steps, list);
+	AT(toxi_steps, n);
+	SIZE(toxi_scenario);
+	AT(toxi_scenario, name);
+	AT(toxi_scenario, proxy);
+	AT(toxi_scenario, loop);
+	AT(toxi_scenario, steps);
+	AT(toxi_scenario, ttl_ms);
+	AT(toxi_scenario, expires_in_ms);
+	AT(toxi_scenario, step);
+	AT(toxi_scenario, left_ms);
+	AT(toxi_scenario, round);
+	AT(toxi_scenario, began);
+	AT(toxi_scenario, missing);
+	AT(toxi_scenario, n_missing);
+	SIZE(toxi_scenarios);
+	AT(toxi_scenarios, list);
+	AT(toxi_scenarios, n);
 }
 
 static void

@@ -159,6 +159,27 @@ watched(struct toxi *toxi)
 }
 
 static void
+played(struct toxi *toxi)
+{
+	const struct toxi_scenario wanted = { .name = "nomem",
+		.proxy = "nomem",
+		.steps =
+		    TOXI_STEPS(toxi_step(1000, TOXI_TOXICS(toxi_timeout(1))),
+			toxi_step_profile(1000, "slow-4g")) };
+	struct toxi_scenarios *all;
+	struct toxi_scenario *s;
+	struct toxi_error e;
+
+	check(toxi_scenario_start(toxi, &wanted, &s, &e), &e);
+	toxi_scenario_free(s);
+	check(toxi_scenario_list(toxi, &all, &e), &e);
+	toxi_scenarios_free(all);
+	check(toxi_scenario_get(toxi, "nomem", &s, &e), &e);
+	toxi_scenario_free(s);
+	check(toxi_scenario_stop(toxi, "nomem", &e), &e);
+}
+
+static void
 blocking(void)
 {
 	static const char *const nets[] = { "127.0.0.0/8" };
@@ -224,6 +245,7 @@ blocking(void)
 		    &e);
 		toxi_profile_free(profile);
 	}
+	played(toxi);
 	watched(toxi);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);

@@ -147,7 +147,7 @@ def test_with_thread_sanitizer(toxid):
 @pytest.mark.valgrind
 @pytest.mark.parametrize("suite", [
     "caller", "calls", "errors", "event", "halts", "history", "kinds",
-    "profiles", "proxy_session", "stats", "suites", "tokens"])
+    "profiles", "proxy_session", "scenarios", "stats", "suites", "tokens"])
 def test_under_valgrind(suite, toxid, fakes, bare, lab):
     """Criterion runs each test in a process of its own."""
     run([*VALGRIND, "--trace-children=yes", BUILD / "client_test", "-j1",
