@@ -109,6 +109,8 @@ static const struct flag_spec {
 	[FLAG_CLEAR] = { "clear", NULL, NULL, "all as usual again" },
 	[FLAG_PROFILE] = { "profile", NULL, "NAME",
 	    "as that network is; profile list has them" },
+	[FLAG_WATCH_STEPS] = { "watch", "w", NULL,
+	    "say each step, until it ends; an interrupt stops it" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

@@ -57,7 +57,8 @@ enum flag {
 	FLAG_SYN_LOSS,
 	FLAG_CLEAR,
 	FLAG_PROFILE,
-	FLAG_TOKEN, /* of no command: it says why */
+	FLAG_WATCH_STEPS, /* "--watch": that of sessions begins again */
+	FLAG_TOKEN,       /* of no command: it says why */
 	FLAG_MAX
 };
 

@@ -17,6 +17,7 @@
 const struct group groups[] = {
 	{ "toxic t", "add, update or remove a toxic" },
 	{ "profile", "a proxy is as a network is: 3g, satellite, ..." },
+	{ "scenario", "a proxy is so for so long, and then so" },
 	{ "token", "who may call a server" },
 	{ .names = NULL },
 };
@@ -73,6 +74,15 @@ const struct command commands[] = {
 	    cmd_profile_apply, IS_NEW },
 	{ "profile", "remove", "PROXY", "its toxics go, together", "web", 1, 0,
 	    cmd_profile_remove, IS_NEW },
+	{ "scenario", "run", "FILE [--watch]",
+	    "start one; with --watch, wait for its end", "flaky.json --watch",
+	    1, FLAG(WATCH_STEPS), cmd_scenario_run, IS_NEW },
+	{ "scenario", "list ls", "", "those under way", "", 0, 0,
+	    cmd_scenario_list, IS_NEW },
+	{ "scenario", "show", "NAME", "its steps, and how far it is", "flaky",
+	    1, 0, cmd_scenario_show, IS_NEW },
+	{ "scenario", "stop", "NAME", "its toxics go", "flaky", 1, 0,
+	    cmd_scenario_stop, IS_NEW },
 	{ NULL, "reset", "", "enable all proxies, remove all toxics", "", 0, 0,
 	    cmd_reset, IS_NEW },
 	{ NULL, "halt", "", "all toxics off, and held off, those to come, too",

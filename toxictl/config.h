@@ -27,6 +27,7 @@ struct config {
 	int proxies_only; /* what is toxid's own is left out */
 
 	/* What is in hand, for who has to say where something is wrong. */
+	const char *what;   /* a "step"; NULL: a proxy */
 	const char *member; /* of json: the proxies; NULL: it is them */
 	const char *key;    /* of the proxy; NULL: they are an array */
 	const char *name;   /* that it says of itself; or NULL */

@@ -37,7 +37,8 @@ who(const struct config *c, char *text, size_t size)
 	if (name != NULL)
 		snprintf(text, size, "proxy \"%.128s\": ", name);
 	else if (c->n > 0)
-		snprintf(text, size, "proxy %zu: ", c->n);
+		snprintf(text, size,
+		    "%s %zu: ", c->what != NULL ? c->what : "proxy", c->n);
 }
 
 static void __attribute__((__format__(printf, 3, 0)))

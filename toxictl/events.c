@@ -166,9 +166,8 @@ show_past(const struct ctl *ctl, struct reading *r)
 	return n == -1 ? fail_to_read(ctl, &err) : EXIT_OK;
 }
 
-/* It restarts, or will have room again, and knows then what was meanwhile. */
-static int
-may_come_back(const struct toxi_error *err)
+int
+events_may_come_back(const struct toxi_error *err)
 {
 	switch (err->code) {
 	case TOXI_ERR_CONNECT:
@@ -182,8 +181,8 @@ may_come_back(const struct toxi_error *err)
 	}
 }
 
-static void
-pause_a_little(void)
+void
+events_pause(void)
 {
 	const struct timespec little = { .tv_nsec = PAUSE_NS };
 
@@ -200,14 +199,14 @@ follow(const struct ctl *ctl, struct reading *r)
 	while (!ferror(stdout)) {
 		n = read_more(ctl, r, &err);
 		fflush(stdout);
-		if (n == -1 && (!has_answered || !may_come_back(&err)))
+		if (n == -1 && (!has_answered || !events_may_come_back(&err)))
 			return fail_to_read(ctl, &err);
 		if (n == -1 && !r->is_alone)
 			(void)fail(ctl, &err, "Waiting for the server");
 		r->is_alone = n == -1;
 		has_answered |= n != -1;
 		if (n != 1)
-			pause_a_little();
+			events_pause();
 		r->wait_ms = WAIT_MS;
 	}
 	return EXIT_FAILED;

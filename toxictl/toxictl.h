@@ -113,6 +113,12 @@ int cmd_profile_apply(struct ctl *, struct args *);
 int cmd_profile_remove(struct ctl *, struct args *);
 void profile_say_missing(const struct toxi_profile *, FILE *); /* in lines */
 
+/* scenario.c, scenario_run.c */
+int cmd_scenario_run(struct ctl *, struct args *);
+int cmd_scenario_list(struct ctl *, struct args *);
+int cmd_scenario_show(struct ctl *, struct args *);
+int cmd_scenario_stop(struct ctl *, struct args *);
+
 /* lease.c */
 int cmd_lease(struct ctl *, struct args *);
 
@@ -122,6 +128,9 @@ int cmd_resume(struct ctl *, struct args *);
 
 /* events.c */
 int cmd_events(struct ctl *, struct args *);
+/* The server restarts, or will have room again: it is asked once more, then. */
+int events_may_come_back(const struct toxi_error *);
+void events_pause(void); /* until then */
 
 /* sessions.c, why.c */
 int cmd_sessions(struct ctl *, struct args *);

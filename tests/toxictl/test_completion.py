@@ -35,6 +35,9 @@ OFFERED = [
     ("toxictl profile apply ot", ["other"]),
     ("toxictl profile apply web sat", ["satellite"]),
     ("toxictl with web --profile star", ["starlink"]),
+    ("toxictl scen", ["scenario"]),
+    ("toxictl scenario ", ["run", "list", "show", "stop"]),
+    ("toxictl scenario stop ", ["flaky"]),
     ("toxictl token h", ["hash"]),
     ("toxictl token ", ["new", "list", "revoke", "hash"]),
 ]
@@ -45,6 +48,9 @@ def env(ctl, toxid, web, tmp_path):
     toxid.proxy("other", "127.0.0.1:1")
     toxid.toxic("web", "latency", toxic_name="mine")
     toxid.toxic("web", "noop", toxic_name="slow")
+    assert toxid.request("POST", "/scenarios", {
+        "name": "flaky", "proxy": "other", "steps": [{"duration": 3600000}]
+    }).status == 201
     path = os.path.dirname(TOXICTL) + ":" + os.environ["PATH"]
     # the server is on the line: it is asked
     return environment("http://127.0.0.1:1", PATH=path, HOME=str(tmp_path),
@@ -83,6 +89,7 @@ def test_offers(env, shell, line, offered):
     ("toxictl list --tok", "--token-file"), ("toxictl list --ten", "--tenant"),
     ("toxictl list --cac", "--cacert"),
     ("toxictl sessions --wa", "--watch"), ("toxictl sessions --en", "--ended"),
+    ("toxictl scenario run --wa", "--watch"),
     ("toxictl wait --hi", "--hit"), ("toxictl wait web --en", "--ended"),
     ("toxictl events --fo", "--follow"), ("toxictl events --af", "--after"),
     ("toxictl token hash --na", "--name"), ("toxictl token hash --ne", "--new"),

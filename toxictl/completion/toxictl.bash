@@ -84,6 +84,7 @@ _toxictl_flags() {
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
 	'events '*) flags+=' --follow --after' ;;
+	'scenario r'*) flags+=' --watch' ;;
 	'sessions '*) flags+=' --watch --ended --close --reset' ;;
 	'token hash') flags+=' --new --name' ;;
 	'token new') flags+=' --role --expires' ;;
@@ -109,7 +110,7 @@ _toxictl_words() {
 	case "${#words[@]} ${words[0]}" in
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
-			disable lease connect profile reset halt resume events sessions why apply export with wait \
+			disable lease connect profile scenario reset halt resume events sessions why apply export with wait \
 			doctor top whoami token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
@@ -117,6 +118,13 @@ _toxictl_words() {
 	'1 profile') printf '%s\n' list show apply remove ;;
 	'2 profile') [ "${words[1]}" = list ] || _toxictl_ask list ;;
 	'3 profile') [ "${words[1]}" != apply ] || _toxictl_ask profile list ;;
+	'1 scenario') printf '%s\n' run list show stop ;;
+	'2 scenario')
+		case ${words[1]} in
+		run) compgen -f -- "$current" ;;
+		show | stop) _toxictl_ask scenario list ;;
+		esac
+		;;
 	'1 apply') compgen -f -- "$current" ;;
 	'2 toxic' | '2 t') _toxictl_ask list ;;
 	'1 list' | '1 create' | '1 reset' | '1 halt' | '1 resume' | '1 events' | '1 top' | '1 watch' | '1 version') ;;

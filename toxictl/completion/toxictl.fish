@@ -23,7 +23,7 @@ function __toxictl_toxics
     end
 end
 
-set -l commands list inspect create toggle delete toxic enable disable lease connect profile reset \
+set -l commands list inspect create toggle delete toxic enable disable lease connect profile scenario reset \
     halt resume events sessions why apply export with wait doctor top watch whoami token completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
@@ -46,6 +46,10 @@ complete -c toxictl -n '__fish_seen_subcommand_from inspect toggle delete enable
 complete -c toxictl -n '__fish_seen_subcommand_from profile; and not __fish_seen_subcommand_from list show apply remove' -a 'list show apply remove'
 complete -c toxictl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from show apply' -a '(__toxictl_ask list)'
 complete -c toxictl -n '__fish_seen_subcommand_from profile; and __fish_seen_subcommand_from apply' -a '(__toxictl_ask profile list)'
+complete -c toxictl -n '__fish_seen_subcommand_from scenario; and not __fish_seen_subcommand_from run list show stop' -a 'run list show stop'
+complete -c toxictl -n '__fish_seen_subcommand_from scenario; and __fish_seen_subcommand_from show stop' -a '(__toxictl_ask scenario list)'
+complete -c toxictl -n '__fish_seen_subcommand_from scenario; and __fish_seen_subcommand_from run' -F
+complete -c toxictl -n '__fish_seen_subcommand_from scenario; and __fish_seen_subcommand_from run' -s w -l watch -d 'say each step'
 complete -c toxictl -n '__fish_seen_subcommand_from with' -l profile -x -a '(__toxictl_ask profile list)' -d 'as that network is'
 complete -c toxictl -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from new list revoke hash' -a 'new list revoke hash'
 complete -c toxictl -n '__fish_seen_subcommand_from revoke' -a '(__toxictl_ask token list)'
