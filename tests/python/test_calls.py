@@ -9,8 +9,8 @@ import time
 import pytest
 from toxid import (
     AsyncCalls, BadRequest, Bandwidth, Calls, Conflict, Connect, Latency,
-    LimitData, NotFound, Other, Proxy, Select, Slicer, Toxic, Unsupported,
-    Wave)
+    LimitData, NotFound, Other, Proxy, Select, Slicer, Step, Toxic,
+    Unsupported, Wave)
 
 from conftest import client_of
 from lab import TOKENS, Lab
@@ -145,6 +145,34 @@ def test_profiles(calls):
         calls.remove_profile("a")
     with pytest.raises(BadRequest):
         calls.apply_profile("a", "none")
+
+
+def test_scenarios(calls):
+    hour = 3600000
+    calls.create_proxy("a", NOBODY)
+    made = calls.start_scenario("s", "a", [
+        Step(hour, (Latency(100), Toxic(Latency(5), "upstream", name="up"))),
+        Step(hour, profile="slow-4g"), Step(hour)], loop=True, ttl_ms=hour)
+    assert (made.name, made.proxy, made.loop) == ("s", "a", True)
+    assert (made.step, made.round, made.missing) == (0, 0, ())
+    assert 0 < made.left_ms <= hour and 0 < made.expires_in_ms <= hour
+    assert [len(each.toxics) for each in made.steps] == [2, 4, 0]
+    assert {t.name for t in calls.list_toxics("a")} == {
+        "latency_downstream", "up"}
+    assert {t.owner for t in calls.list_toxics("a")} == {"scenario:s:0"}
+    assert calls.get_scenario("s").steps == made.steps
+    assert [each.name for each in calls.list_scenarios()] == ["s"]
+    with pytest.raises(Conflict):
+        calls.start_scenario("t", "a", [Step(hour)])
+    calls.stop_scenario("s")
+    assert calls.get_proxy("a").toxics == () and calls.list_scenarios() == []
+    for call in calls.stop_scenario, calls.get_scenario:
+        with pytest.raises(NotFound):
+            call("s")
+    with pytest.raises(BadRequest):
+        calls.start_scenario("s", "a", [Step(0)])
+    with pytest.raises(NotFound):
+        calls.start_scenario("s", "none", [Step(1)])
 
 
 # ---- proxies

@@ -11,7 +11,7 @@ import time
 
 import pytest
 from toxid import (
-    AsyncClient, AsyncSession, Latency, NotFound, Proxy, Session, Toxic)
+    AsyncClient, AsyncSession, Latency, NotFound, Proxy, Session, Step, Toxic)
 
 from conftest import client_of
 from rig import Toxid, wait_until
@@ -134,6 +134,19 @@ def test_what_reset_took_is_not_remembered(client):
         client.apply_profile("stays", "3g")
         theirs = client.list_toxics("stays")
     assert client.list_toxics("stays") == theirs
+
+
+def test_a_scenario_goes_with_it(client):
+    steps = [Step(3600000, (Toxic(Latency(1), name="x"),))]
+    with Session(kept(client)) as session:
+        session.start_scenario("s", "stays", steps)
+        assert toxics(client) == {"k", "x"}
+    assert is_gone(client) and client.list_scenarios() == []
+    with Session(client) as session:
+        session.start_scenario("s", "stays", steps)
+        session.stop_scenario("s")
+        client.start_scenario("s", "stays", steps)  # which is not the session's
+    assert [each.name for each in client.list_scenarios()] == ["s"]
 
 
 def test_populate(client):

@@ -23,7 +23,7 @@ from .server import Server
 from .session import Session
 from .values import (
     Bytes, Caller, Connect, Halts, Happened, Health, Limit, Profile, Proxy,
-    ProxyHealth, Role, Select, Token, Toxic, Wave)
+    ProxyHealth, Role, Scenario, Select, Step, Token, Toxic, Wave)
 from .watched import (
     Change, EndedSession, Event, ProxySession, ProxyStats, ToxicStats,
     ToxicWork)
@@ -34,7 +34,8 @@ __all__ = [
     "Connect", "EndedSession", "Error", "Event", "Events", "Forbidden",
     "Halts", "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
     "NotYet", "Profile", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
-    "Role", "Select", "Server", "Session", "Token", "TooManyRequests", "Toxic",
+    "Role", "Scenario", "Select", "Server", "Session", "Step", "Token",
+    "TooManyRequests", "Toxic",
     "ToxicStats", "ToxicWork", "Unauthorized", "Unreachable", "Unsupported",
     "Wave",
 ]

@@ -15,7 +15,7 @@ from .kinds import Kind, Value
 from .settings import Settings
 from .values import (
     AnyToxic, Caller, Connect, Halts, Health, Profile, Proxy, ProxyHealth,
-    Select, Token, Toxic, Wave, toxic_of)
+    Scenario, Select, Step, Token, Toxic, Wave, toxic_of)
 from .watched import EndedSession, Event, ProxySession, ProxyStats, State
 from .wire import Request, ask, parse, path_of
 
@@ -27,6 +27,7 @@ NO_HALTS = "the server has no way to hold its toxics off"
 NO_TOKENS = "the server has no tokens to tell of"
 NO_SESSIONS = "the server does not say what goes through its proxies"
 NO_PROFILES = "the server has no profiles"
+NO_SCENARIOS = "the server has no scenarios"
 NO_SELECT = "the server's toxics are on all connections"
 NO_WAVE = "the server's toxics do not rise and fall by themselves"
 NO_TENANTS = "the server does not say who asks it"
@@ -53,6 +54,12 @@ class Calls:
         pass
 
     def _has_removed(self, proxy: str, toxic: str | None = None) -> None:
+        pass
+
+    def _has_started(self, scenario: str) -> None:
+        pass
+
+    def _has_stopped(self, scenario: str) -> None:
         pass
 
     def _has_profile(self, proxy: str, name: str | None) -> None:
@@ -342,6 +349,40 @@ class Calls:
         self._ask("DELETE", "proxies", proxy, "profile", lack=NO_PROFILES)
         self._has_profile(proxy, None)
 
+    # ---- scenarios: a proxy is so for so long, and then so
+
+    def start_scenario(self, name: str, proxy: str, steps: Iterable[Step], *,
+                       loop: bool = False,
+                       ttl_ms: int | None = None) -> Scenario:
+        """From now on; without a loop it is over, and its toxics are gone,
+        behind the last step, and in any case after ttl_ms.  BadRequest: a step
+        is none; NotFound; Conflict: the proxy has one, or another has that
+        name, or a toxic has one of theirs; Unsupported; so of those below.
+
+        A Session stops it at its end; a toxid whose client is killed does
+        not: that is what ttl_ms is for."""
+        started = codec.read_scenario(self._ask(
+            "POST", "scenarios", lack=NO_SCENARIOS, body=codec.given(
+                name=name, proxy=proxy, loop=loop, ttl=ttl_ms,
+                steps=[codec.step_json(each) for each in steps])))
+        self._has_started(started.name)
+        return started
+
+    def get_scenario(self, name: str) -> Scenario:
+        """How far it is.  NotFound: it is over, or has never been"""
+        return codec.read_scenario(self._ask(
+            "GET", "scenarios", name, lack=NO_SCENARIOS))
+
+    def list_scenarios(self) -> list[Scenario]:
+        """Those under way"""
+        return [codec.read_scenario(each) for each in codec.listed(
+            self._ask("GET", "scenarios", lack=NO_SCENARIOS), "scenarios")]
+
+    def stop_scenario(self, name: str) -> None:
+        """Its toxics go.  NotFound"""
+        self._ask("DELETE", "scenarios", name, lack=NO_SCENARIOS)
+        self._has_stopped(name)
+
     # ---- sessions: what goes through proxies
 
     def list_sessions(self, proxy: str | None = None, *,
@@ -449,6 +490,10 @@ class Calls:
                 self.delete_proxy(proxy)
             else:
                 self.remove_toxic(proxy, toxic)
+
+    def _take_scenario_away(self, name: str) -> None:
+        with contextlib.suppress(NotFound):
+            self.stop_scenario(name)
 
     def _take_profile_away(self, proxy: str, name: str) -> None:
         """Unless there is another in its place"""

@@ -11,8 +11,8 @@ from .errors import BadAnswer
 from .kinds import kind_of
 from .values import (
     Bytes, Caller, Connect, DialFail, Halts, Happened, Health, Limit, Mode,
-    Profile, Proxy, ProxyHealth, Role, Select, Shape, Stream, Token, Toxic,
-    Wave)
+    Profile, Proxy, ProxyHealth, Role, Scenario, Select, Shape, Step, Stream,
+    Token, Toxic, Wave, toxic_of)
 
 # ---- to a server
 
@@ -42,6 +42,12 @@ def toxic_json(toxic: Toxic) -> dict[str, Any]:
         toxicity=toxic.toxicity, attributes=toxic.kind.attributes(),
         ttl=toxic.ttl_ms, select=select_json(toxic.select), owner=toxic.owner,
         wave=wave_json(toxic.wave))
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    return given(
+        duration=step.duration_ms, profile=step.profile,
+        toxics=[toxic_json(toxic_of(each)) for each in step.toxics] or None)
 
 
 def connect_json(connect: Connect) -> dict[str, Any]:
@@ -291,6 +297,23 @@ def read_profile(value: Any) -> Profile:
         description=profile.maybe_text("description"),
         source=profile.maybe_text("source"),
         loss_percent=profile.maybe_real("loss_percent"))
+
+
+def read_step(value: Any) -> Step:
+    step = Reader(value, "a step")
+    return Step(step.number("duration"), read_toxics(step.value.get("toxics")))
+
+
+def read_scenario(value: Any) -> Scenario:
+    scenario = Reader(value, "a scenario")
+    return Scenario(
+        name=scenario.text("name"), proxy=scenario.text("proxy"),
+        steps=tuple(map(read_step, listed(value.get("steps"), "steps"))),
+        loop=scenario.flag("loop"), step=scenario.number("step"),
+        left_ms=scenario.number("left"), round=scenario.number("round"),
+        began=scenario.text("began"),
+        expires_in_ms=scenario.maybe_number("expires_in"),
+        missing=scenario.maybe_texts("missing"))
 
 
 def read_halts(value: Any) -> Halts:

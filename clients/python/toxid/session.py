@@ -16,14 +16,15 @@ from .values import Proxy
 
 
 class Made(NamedTuple):
-    """A toxic, a profile, or (none of them) a proxy"""
+    """A toxic, a profile, or (none of them) a proxy; or a scenario"""
     proxy: str
     toxic: str | None = None
     profile: str | None = None
+    scenario: str | None = None
 
     @property
     def is_on_proxy(self) -> bool:
-        return self.toxic is not None or self.profile is not None
+        return (self.toxic, self.profile, self.scenario) != (None,) * 3
 
 
 class Session(Calls):
@@ -105,12 +106,20 @@ class Session(Calls):
         if name is not None:
             self._remember(Made(proxy, profile=name))
 
+    def _has_started(self, scenario: str) -> None:
+        self._remember(Made("", scenario=scenario))
+
+    def _has_stopped(self, scenario: str) -> None:
+        self._forget([Made("", scenario=scenario)])
+
     def _forget(self, gone: list[Made]) -> None:
         with self._lock:
             self._made = [each for each in self._made if each not in gone]
 
     def _take_made_away(self, made: Made) -> None:
-        if made.profile is not None:
+        if made.scenario is not None:
+            self._take_scenario_away(made.scenario)
+        elif made.profile is not None:
             self._take_profile_away(made.proxy, made.profile)
         else:
             self._take_away(made.proxy, made.toxic)

@@ -272,6 +272,48 @@ class Profile:
 
 
 @dataclass(frozen=True)
+class Step:
+    """How a proxy is for so long, in a scenario.
+
+    duration_ms   for how long
+    toxics        that come at its begin and go at its end, without a ttl; none:
+                  nothing is wrong
+    profile       in place of toxics, that of a network by its name; None: none,
+                  as of what comes from a server, which has its toxics
+    """
+
+    duration_ms: int
+    toxics: tuple[AnyToxic, ...] = ()
+    profile: str | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Steps of a proxy, one behind the other.
+
+    loop          behind the last comes the first
+    step          in which it is: 0 is the first
+    left_ms       for how long still
+    round         how often it has been through all of them
+    began         when, as "2026-11-28T04:11:00.123Z"
+    expires_in_ms what is left of its ttl; None: it has none
+    missing       of one that was just started: kinds of toxics that its profiles
+                  would have, and are applied without
+    """
+
+    name: str
+    proxy: str
+    steps: tuple[Step, ...]
+    loop: bool
+    step: int
+    left_ms: int
+    round: int
+    began: str
+    expires_in_ms: int | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Halts:
     """Whose toxics are held off.
 
