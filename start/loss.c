@@ -231,6 +231,7 @@ loss_open(struct given *g)
 	memset(l->programs, -1, sizeof(l->programs));
 	memset(l->shared, -1, sizeof(l->shared));
 	l->print = fnv1a(FNV_BASIS, loss_program, sizeof(loss_program));
+	l->lacks = LOSS_LACKS_RESTART; /* of what only looks at a file */
 	if (g->tables_fd == -1 && g->files[PRIV_FILE_CHECK][0] == '\0')
 		l->lacks = load(l);
 	capabilities_drop();
