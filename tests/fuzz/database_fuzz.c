@@ -20,7 +20,7 @@
 #define NTOXICS (TOXIC_SLICER - TOXIC_LATENCY)
 
 /* One that is in order, of two proxies and these toxics of each. */
-static uint8_t sound[1 << 16];
+static uint8_t sound[1 << 17];
 static size_t size_sound;
 
 /* ---- in order */
