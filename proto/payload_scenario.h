@@ -16,8 +16,8 @@
  * is, its owner says.  No other change of its proxy comes between.
  */
 
-#define SCENARIO_DURATION_MAX (INT64_C(365) * 24 * 3600 * 1000) /* ms: a year \
-								 */
+/* ms: a year */
+#define SCENARIO_DURATION_MAX (INT64_C(365) * 24 * 3600 * 1000)
 
 struct scenario_spec {
 	struct proxy_key proxy;
