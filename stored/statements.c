@@ -56,7 +56,7 @@ static const char *const queries[QUERY_MAX] = {
 	    "INSERT INTO scenarios VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SCENARIO_TOXIC] = ("INSERT INTO scenario_toxics (tenant, proxy, toxic)"
 			    " VALUES (?1, ?2, ?3)"),
-	[SCENARIO_GONE] = "DELETE FROM scenarios" OF_PROXY,
+	[SCENARIO_GONE] = ("DELETE FROM scenarios" OF_PROXY),
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends, connect, delay, dial_delay, dial_fail,"
@@ -71,7 +71,7 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_SCENARIO] = ("SELECT name, loops, began, ends, durations"
 			   " FROM scenarios" OF_PROXY),
 	[COUNT_SCENARIO_TOXICS] =
-	    "SELECT count(*) FROM scenario_toxics" OF_PROXY,
+	    ("SELECT count(*) FROM scenario_toxics" OF_PROXY),
 	[LOAD_SCENARIO_TOXICS] =
 	    ("SELECT toxic FROM scenario_toxics" OF_PROXY " ORDER BY position"),
 };
