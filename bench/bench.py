@@ -125,6 +125,8 @@ def measured(chosen, wanted, relays, before=None):
     """the results, and what has none"""
     paths = Paths(chosen.toxid.resolve(), chosen.load.resolve(), before)
     relays, notes = present(relays, paths)
+    wanted, more = possible(wanted)
+    notes += more
     size = QUICK if chosen.quick else FULL
     network = machine.Network()
     rig = Rig(paths, network, machine.raise_limits(),
@@ -142,6 +144,15 @@ def measured(chosen, wanted, relays, before=None):
     if missing:
         notes.append("did not run: " + ", ".join(missing))
     return found, missing
+
+
+def possible(wanted):
+    """the rows that this machine has measured, and what to say of the others"""
+    if machine.may_load_programs():
+        return wanted, []
+    return ([row for row in wanted if not row.programs],
+            [f"{row.name} was skipped: it takes CAP_BPF and CAP_PERFMON"
+             for row in wanted if row.programs])
 
 
 def present(relays, paths):

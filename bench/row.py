@@ -43,6 +43,8 @@ class Row:
     cost: tuple = (0.5, 1)
     # not in README's table: there is one like it
     aside: bool = False
+    # toxid has to load programs into the kernel for it
+    programs: bool = False
 
     @property
     def main(self):

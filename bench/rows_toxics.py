@@ -24,7 +24,8 @@ DO_NOTHING = {
 OWN_DO_NOTHING = {
     "corrupt": {"rate": 0}, "truncate": {"bytes": 10 ** 15},
     "close": {"after_bytes": 10 ** 15},
-    "shared": {"rate": 10 ** 9, "scope": "proxy"}}
+    "shared": {"rate": 10 ** 9, "scope": "proxy"},
+    "tcp_loss": {"loss": 0}}
 KIND = {"shared": "bandwidth"}  # of those that are called otherwise here
 # Room for what a second at 1 Gbit/s is, and for what the sender is ahead.
 ROOMY = {"toxid": ("-session-buffer", str(512 * MIB),
@@ -145,7 +146,8 @@ ROWS = (
           f"{toxic} that does nothing, {rows_traffic.STREAMS[1]}",
           GROUP, rows_traffic.BULK,
           functools.partial(nothing_bulk, toxic=toxic, streams=1),
-          peers=("direct", "toxid"), family="nothing", share=0.6, aside=True)
+          peers=("direct", "toxid"), family="nothing", share=0.6, aside=True,
+          programs=toxic == "tcp_loss")
       for toxic in OWN_DO_NOTHING),
     Row("latency1000-1gbit", "latency 1000 ms, a sender at 1 Gbit/s", GROUP,
         (GBIT,), gigabit_second, peers=TOXICS, share=0.4, cost=(4, 1)),
