@@ -32,6 +32,8 @@
 #include "limits_tell.h"
 #include "listeners.h"
 #include "log.h"
+#include "loss_pool.h"
+#include "loss_row.h"
 #include "losses.h"
 #include "mishaps.h"
 #include "mode.h"
@@ -330,7 +332,8 @@ static int
 has_room(void)
 {
 	/* volatile: a compiler may take it that there is always some */
-	void *volatile room = malloc(proxies.n * ROOM_OF_PROXY + ROOM);
+	void *volatile room = malloc(proxies.n * ROOM_OF_PROXY + ROOM +
+	    LOSS_POOL * sizeof(struct loss_row)); /* see loss_rows.h */
 	int has_both =
 	    room != NULL && truth_reserve(proxies.n, proxies.ntoxics, 0) == 0;
 
