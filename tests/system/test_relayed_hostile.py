@@ -57,6 +57,8 @@ def test_one_that_never_answers_lives_and_keeps_nobody(stage):
 def test_one_that_has_no_end_of_them_is_killed(stage):
     with Toxid() as t, Echo() as echo:
         make(stage, t, echo, "page-without-end")
+        # until it has a worker it has no sessions, and no next page
+        assert wait_until(lambda: ask(t).json().get("next") is not None)
         first = ask(t).json()["next"]
         assert first.endswith(".1")
         stage.mode("honest")
