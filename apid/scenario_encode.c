@@ -19,20 +19,20 @@ encode_unowned(FILE *f, const struct toxic_spec *spec)
 	encode_toxic(f, &copy);
 }
 
+/* *i: its first toxic, as they are in the order of their steps. */
 static void
-encode_step(FILE *f, const struct scenario *s, uint32_t step,
+encode_step(FILE *f, const struct scenario *s, uint32_t step, size_t *i,
     void (*encode)(FILE *, const struct toxic_spec *))
 {
 	const char *comma = "";
-	size_t i;
 
 	fprintf(f, "{\"duration\":%" PRId64 ",\"toxics\":[",
 	    s->spec.durations[step]);
-	for (i = 0; i < s->ntoxics; i++) {
-		if (toxic_owner_step(s->toxics[i], s->spec.name) != (int)step)
-			continue;
+	for (; *i < s->ntoxics &&
+	     toxic_owner_step(s->toxics[*i], s->spec.name) == (int)step;
+	     ++*i) {
 		fputs(comma, f);
-		encode(f, s->toxics[i]);
+		encode(f, s->toxics[*i]);
 		comma = ",";
 	}
 	fputs("]}", f);
@@ -42,6 +42,7 @@ static void
 encode_steps(FILE *f, const struct scenario *s,
     void (*encode)(FILE *, const struct toxic_spec *))
 {
+	size_t toxic = 0;
 	uint32_t i;
 
 	fprintf(
@@ -49,7 +50,7 @@ encode_steps(FILE *f, const struct scenario *s,
 	for (i = 0; i < s->spec.nsteps; i++) {
 		if (i > 0)
 			fputc(',', f);
-		encode_step(f, s, i, encode);
+		encode_step(f, s, i, &toxic, encode);
 	}
 	fputc(']', f);
 }
