@@ -36,7 +36,9 @@ toxics_room(const struct proxy *p)
 	const uint32_t others = p->ntoxics - owned_count(p, OWNER_SCENARIO);
 	const uint32_t most = p->scenario != NULL ? p->scenario->most : 0;
 
-	return PROXY_TOXICS_MAX - others - most;
+	return others + most < PROXY_TOXICS_MAX
+	    ? PROXY_TOXICS_MAX - others - most
+	    : 0;
 }
 
 const struct toxic_spec *

@@ -9,6 +9,7 @@
 #include "proxies.h"
 #include "scenario.h"
 #include "scenario_load.h"
+#include "toxic_owner.h"
 
 /* The one whose toxics are still to come. */
 static struct {
@@ -17,16 +18,36 @@ static struct {
 	uint64_t nth; /* the step of it that is at work */
 } reading;
 
-/* As soon as somebody looks it is where the clock says. */
-static void
+/* What the proxy has of its own leaves room, and names, for each step. */
+static int
+may_enter(const struct scenario *s, const struct proxy *p)
+{
+	const struct toxic *t;
+	uint32_t others = 0;
+
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		if (toxic_owner_kind(t->spec) == OWNER_SCENARIO)
+			continue;
+		if (scenario_toxic_find(s, t->spec->name) != NULL)
+			return 0;
+		others++;
+	}
+	return others + s->most <= PROXY_TOXICS_MAX;
+}
+
+/* As soon as somebody looks it is where the clock says.  0; -1: it may not. */
+static int
 enter(void)
 {
 	struct scenario *s = reading.scenario;
 
+	if (!may_enter(s, reading.proxy))
+		return -1;
 	reading.scenario = NULL;
 	proxy_scenario_take(reading.proxy, s);
 	reading.proxy->scenario_nth = reading.nth;
 	scenario_look_at(s, clock_boot());
+	return 0;
 }
 
 int
@@ -41,9 +62,7 @@ scenario_load_begin(
 		return -2;
 	reading.proxy = p;
 	reading.nth = nth;
-	if (spec->ntoxics == 0)
-		enter();
-	return 0;
+	return spec->ntoxics == 0 ? enter() : 0;
 }
 
 int
@@ -53,9 +72,13 @@ scenario_load_goes_on(const struct toxic_spec *spec)
 	    ? scenario_read(reading.scenario, spec)
 	    : -1;
 
-	if (read == 1)
-		enter();
-	return read == 1 ? 0 : read;
+	return read == 1 ? enter() : read;
+}
+
+int
+scenario_load_is_on(void)
+{
+	return reading.scenario != NULL;
 }
 
 /* ---- the journal */

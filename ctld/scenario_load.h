@@ -23,6 +23,7 @@ int scenario_load_gone(const void *bytes, size_t n);
 int scenario_load_begin(
     const struct scenario_spec *, struct proxy *, uint64_t nth);
 int scenario_load_goes_on(const struct toxic_spec *);
+int scenario_load_is_on(void); /* some of its toxics have not come */
 /* Whoever said it has died before it had said the rest. */
 void scenario_load_forget(void);
 

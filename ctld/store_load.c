@@ -122,7 +122,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 	struct store *s = &store;
 	struct proxy *p;
 
-	if (s->serial == 0 ||
+	if (s->serial == 0 || scenario_load_is_on() ||
 	    proxies.n >= (unsigned int)ctld.options.max_proxies ||
 	    proxy_find(&stored->spec.key) != NULL)
 		return -1;
@@ -155,6 +155,7 @@ store_loads_toxic(const struct toxic_create *t)
 		return 0;
 	if (s->loading == NULL ||
 	    proxy_key_compare(&s->loading->key, &t->proxy) != 0 ||
+	    s->loading->scenario != NULL || scenario_load_is_on() ||
 	    s->loading->ntoxics == PROXY_TOXICS_MAX ||
 	    proxies.ntoxics == TOXICS_MAX || t->spec.name[0] == '\0' ||
 	    toxic_owner_kind(&t->spec) == OWNER_SCENARIO ||
