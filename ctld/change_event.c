@@ -303,8 +303,10 @@ event_proxy_reset(const struct change *ch)
 	add_connect(&r, EVENT_WAS, &p->connect, &connect_usual);
 	if (!p->enabled || !connect_is_usual(&p->connect))
 		event_ring_add(&r, EVENT_OF_TENANT);
-	TAILQ_FOREACH (t, &p->toxics, entry)
-		say_toxic(EVENT_TOXIC_DELETED, ch, &p->key, t->spec);
+	TAILQ_FOREACH (t, &p->toxics, entry) {
+		if (toxic_owner_kind(t->spec) != OWNER_SCENARIO)
+			say_toxic(EVENT_TOXIC_DELETED, ch, &p->key, t->spec);
+	}
 }
 
 void

@@ -14,6 +14,7 @@
 #include "commit.h"
 #include "door.h"
 #include "expiry.h"
+#include "halts.h"
 #include "listen.h"
 #include "losses.h"
 #include "msg.h"
@@ -391,7 +392,9 @@ commit_scenario_create(struct change *ch)
 	proxy_scenario_take(ch->proxy, s);
 	ch->scenario = NULL;
 	ch->proxy->scenario_nth = 0;
-	scenario_goes_on(s, s->spec.began);
+	scenario_goes_on(s, s->spec.began, s->spec.began);
+	if (halts_cover(s->spec.proxy.tenant))
+		scenario_look_at(s, s->spec.began);
 	truth_scenario(s);
 	replica_scenario(s);
 	return commit_scenario_step(ch);

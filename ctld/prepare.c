@@ -189,7 +189,7 @@ make(struct change *ch)
 	if (code != ANSWER_OK)
 		return code;
 	code = change_count_toxics(
-	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ntoxics : 0);
+	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ncounted : 0);
 	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK ||
 	    (code = loss_allowed_at_door(ch->proxy, &spec->connect)) !=
 		ANSWER_OK)

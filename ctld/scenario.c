@@ -44,7 +44,7 @@ scenario_look_at(struct scenario *s, int64_t at)
 }
 
 void
-scenario_goes_on(struct scenario *s, int64_t now)
+scenario_goes_on(struct scenario *s, int64_t now, int64_t least)
 {
 	const int64_t began = s->spec.began, lease = s->spec.lease;
 	struct scenario_place place;
@@ -52,6 +52,7 @@ scenario_goes_on(struct scenario *s, int64_t now)
 
 	if (scenario_place(&s->spec, now - began, &place) == 0)
 		at = began + place.ends;
+	at = at > least ? at : least;
 	scenario_look_at(s, lease != 0 && lease < at ? lease : at);
 }
 
@@ -152,7 +153,6 @@ scenarios_halt(const struct halt *h)
 		after = TAILQ_NEXT(s, entry);
 		if (!is_about(h, s))
 			continue;
-		s->is_halted = 1;
 		look_at(s, now);
 	}
 }
@@ -166,8 +166,8 @@ find_in_step(const struct toxics *toxics, const struct scenario_spec *spec,
 	const struct toxic *t;
 
 	TAILQ_FOREACH (t, toxics, entry) {
-		if (toxic_owner_step(t->spec, spec->name) == step &&
-		    strcmp(t->spec->name, name) == 0)
+		if (strcmp(t->spec->name, name) == 0 &&
+		    toxic_owner_step(t->spec, spec->name) == step)
 			break;
 	}
 	return t;

@@ -20,7 +20,6 @@ struct scenario {
 	struct toxics toxics; /* of all steps, each with its owner */
 	uint32_t nread;       /* so many are here */
 	uint32_t most;        /* of one step */
-	int is_halted;        /* it is to end */
 	struct deadline next; /* clock_boot(): it is looked at */
 };
 
@@ -32,7 +31,7 @@ void scenarios_open(void (*look)(struct scenario *, int64_t now));
 /* Room for the times of all that there may be.  0, or -1: no memory. */
 int scenarios_reserve(void);
 void scenarios_turn(void);                /* some of those that are due */
-void scenarios_halt(const struct halt *); /* those that it is about end */
+void scenarios_halt(const struct halt *); /* those that it is about: a look */
 int scenarios_wait(void);                 /* there is more for the next turn */
 void scenarios_arm(void);
 /* From the first on, and behind it; NULL: there are no more. */
@@ -60,9 +59,9 @@ const struct toxic *scenario_toxic_find(
 /* For how many toxics it counts: all of its own, and those at work. */
 uint32_t scenario_counts(const struct scenario *);
 
-/* It is looked at then, and not before; when it is at its next step, or over.
- */
+/* It is looked at then, and not before; when it is at its next step, or over,
+ * and not before least. */
 void scenario_look_at(struct scenario *, int64_t at);
-void scenario_goes_on(struct scenario *, int64_t now);
+void scenario_goes_on(struct scenario *, int64_t now, int64_t least);
 
 #endif

@@ -7,6 +7,7 @@
 #include "children.h"
 #include "clock.h"
 #include "commit.h"
+#include "halts.h"
 #include "log.h"
 #include "mode.h"
 #include "msg.h"
@@ -19,8 +20,15 @@
 #include "text_put.h"
 #include "truth_save.h"
 
-/* What could not be done at its time is tried again so much later. */
+/* What could not be done at its time is tried again so much later; and where
+ * none may step, so much. */
 #define AGAIN (2 * NS_PER_MS)
+#define NONE_MAY (100 * NS_PER_MS)
+
+/* For each toxic that goes or comes the next step is so much later at least:
+ * all that happens to it is said to apid, and no tenant's steps are all that
+ * is. */
+#define A_TOXIC (20 * NS_PER_US)
 
 /* An apid that has not read so much is told of no more steps. */
 #define APID_IS_BEHIND ((size_t)4 * 1024 * 1024)
@@ -38,8 +46,7 @@ may_step(const struct scenario *s)
 {
 	const struct proxy *p = s->proxy;
 
-	return store.is_loaded && p->storing == NULL && !mode.is_draining &&
-	    worker_may(p->worker) &&
+	return p->storing == NULL && worker_may(p->worker) &&
 	    (children.apid == NULL ||
 		children.apid->chan.out_bytes < APID_IS_BEHIND) &&
 	    truth_has_room(1, p->ntoxics + s->most, 0);
@@ -102,35 +109,48 @@ end(const struct scenario *s, const char *why)
 	return 0;
 }
 
+static int
+any_may_step(void)
+{
+	return store.is_loaded && !mode.is_draining;
+}
+
 /* 1: it is over; 0: it goes on; -1: it has to wait. */
 static int
 go_on(struct scenario *s, int64_t now)
 {
 	struct scenario_place place;
 	const char *why = NULL;
+	int64_t least = now;
 
-	if (!may_step(s))
+	if (!any_may_step() || !may_step(s))
 		return -1;
 	if (scenario_place(&s->spec, now - s->spec.began, &place) == -1)
 		why = "over";
 	if (s->spec.lease != 0 && s->spec.lease <= now)
 		why = "lease_ended";
-	if (s->is_halted)
+	if (halts_cover(s->spec.proxy.tenant))
 		why = "halted";
 	if (why != NULL)
 		return end(s, why) == 0 ? 1 : -1;
-	if (place.nth != s->proxy->scenario_nth && step(s, &place) == -1)
-		return -1;
-	scenario_goes_on(s, now);
+	if (place.nth != s->proxy->scenario_nth) {
+		if (step(s, &place) == -1)
+			return -1;
+		least += 2 * s->most * A_TOXIC;
+	}
+	scenario_goes_on(s, now, least);
 	return 0;
 }
 
 void
 scenario_look(struct scenario *s, int64_t now)
 {
+	int r;
+
 	truth_begin();
-	if (go_on(s, now) == -1)
-		scenario_look_at(s, now + AGAIN);
+	if ((r = go_on(s, now)) == -1)
+		scenario_look_at(s, now + (any_may_step() ? AGAIN : NONE_MAY));
 	truth_commit();
-	agenda_add(AGENDA_CHANGES); /* who has waited for it goes on */
+	if (r == 1)
+		agenda_add(AGENDA_CHANGES); /* who has waited for it goes on */
 }

@@ -18,8 +18,8 @@ FLAKY = {"name": "flaky", "proxy": "web", "loop": True, "ttl": LONG, "steps": [
         {"type": "noop", "name": "n", "stream": "upstream"}]},
     {"duration": LONG, "profile": "slow-4g"}, {"duration": LONG}]}
 SHORT = {"name": "short", "proxy": "web", "steps": [
-    {"duration": 200, "toxics": [{"type": "noop"}]}, {"duration": 200},
-    {"duration": 200, "toxics": [
+    {"duration": 1000, "toxics": [{"type": "noop"}]}, {"duration": 1000},
+    {"duration": 1000, "toxics": [
         {"type": "latency", "attributes": {"latency": 1}}]}]}
 
 
@@ -88,8 +88,8 @@ def test_it_is_watched_to_its_end(ctl, toxid, web, file):
     shown = ctl("scenario", "run", file(SHORT), "--watch").splitlines()
     assert shown[0] == "Proxy web goes through short: 3 steps"
     assert [line.split(" ", 1)[1] for line in shown[1:4]] == [
-        "step 1/3 200ms noop_downstream", "step 2/3 200ms nothing is wrong",
-        "step 3/3 200ms latency_downstream latency=1 jitter=0"]
+        "step 1/3 1s noop_downstream", "step 2/3 1s nothing is wrong",
+        "step 3/3 1s latency_downstream latency=1 jitter=0"]
     assert shown[4:] == ["Scenario short has ended: over"]
     assert names(toxid) == [] and scenarios(toxid) == []
 
