@@ -685,7 +685,7 @@ struct toxi_scenario {
 	int64_t step;          /* in which it is: 0 is the first ... */
 	int64_t left_ms;       /* ... for so long still */
 	int64_t round;         /* so often it has been through all of them */
-	const char *began;     /* "2026-11-28T04:11:00.123Z" */
+	const char *began;     /* "2026-11-28T04:11:00Z" */
 	/* kinds of toxics that a profile of it is applied without, as
 	 * "tcp_loss": of one that was just started */
 	const char *const *missing;

@@ -295,7 +295,7 @@ class Scenario:
     step          in which it is: 0 is the first
     left_ms       for how long still
     round         how often it has been through all of them
-    began         when, as "2026-11-28T04:11:00.123Z"
+    began         when, as "2026-11-28T04:11:00Z"
     expires_in_ms what is left of its ttl; None: it has none
     missing       of one that was just started: kinds of toxics that its profiles
                   would have, and are applied without
