@@ -114,7 +114,8 @@ is_there(uint32_t id)
 static void
 take_loss(const struct priv_question *q, struct reply *r)
 {
-	uint32_t *p = tables->loss.owners, *end = p + LOSS_POOL, *row = end;
+	uint32_t *p = tables->loss.owners, *end = p + tables->loss.n,
+		 *row = end;
 
 	for (; p < end && *p != q->id; p++) {
 		if (row == end && !is_there(*p))
