@@ -9,7 +9,7 @@
 #include <toxi.h>
 
 /* "accept_delay 2000ms, dial unreachable after 500ms"; NULL is "usual". */
-#define CONNECT_TEXT_MAX 160
+#define CONNECT_TEXT_MAX 192
 const char *connect_text(
     const struct toxi_connect *, char text[CONNECT_TEXT_MAX]);
 
