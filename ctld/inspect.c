@@ -3,8 +3,8 @@
  * What a child may have done to a listening socket that it was lent.  The
  * socket outlives it, what it accepts inherits its options, and whoever has a
  * copy may end its listening: so it is compared with one that nobody had but
- * toxid, and this process, which can set none but SO_REUSEADDR, and to whom it
- * listens.
+ * toxid, and this process, which can set none but SO_REUSEADDR, the program of
+ * syn_loss, and to whom it listens.
  */
 
 #include <errno.h>
