@@ -113,7 +113,10 @@ class Asker:
 def ask_of_toxics(ask, p):
     """Each kind at its defaults, but for what a kind needs."""
     toxics = "/proxies/{proxy}/toxics"
+    loss = ask("GET", "/health").json()["capabilities"]["tcp_loss"]
     for kind in TOXICS:
+        if kind["name"] in ("tcp_loss", "unplug") and not loss["available"]:
+            continue
         new = {"type": kind["name"], "name": "t", "attributes": {
             a["name"]: a["min"] for a in kind["attributes"]
             if a["kind"] == "integer" and a["min"] is not None and
