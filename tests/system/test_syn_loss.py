@@ -41,6 +41,12 @@ def seconds(address, patience=PATIENCE):
     return time.monotonic() - began
 
 
+def loses_none(line):
+    lost = counted(line.toxid)[1]
+    return seconds(line.address) is not None and \
+        counted(line.toxid)[1] == lost
+
+
 def of_many(address, n):
     took = []
     threads = [threading.Thread(
@@ -58,7 +64,8 @@ def test_connects_take_whole_seconds(line):
     took = of_many(line.address, 80)
     late = [t for t in took if t is None or t > 0.9]
     assert 8 < len(late) < 60, took
-    assert all(t is None or t % 1 < 0.5 for t in took), took
+    # but for some for whom the machine stood still
+    assert sum(t is not None and t % 1 >= 0.5 for t in took) < 10, took
     syns, lost = counted(line.toxid)
     assert abs(lost - 0.4 * syns) <= 0.1 * syns + 5 * (0.24 * syns) ** 0.5, (
         syns, lost)
@@ -73,19 +80,20 @@ def test_all_are_lost_until_none_is(line):
     assert server.recv(1) == b"x"
     took = []
     waits = threading.Thread(target=lambda: took.append(seconds(line.address)))
+    lost = counted(line.toxid)[1]
     waits.start()
-    time.sleep(0.3)
+    assert wait_until(lambda: counted(line.toxid)[1] > lost)
     answer = expect(200, lose(line.toxid, 0)).json()
     assert "connect" not in answer
     waits.join()
-    assert 0.9 < took[0] < 5
-    assert seconds(line.address) < 0.9
+    assert 0.9 < took[0]
+    assert loses_none(line)
 
 
 def test_a_halt_loses_none(line):
     expect(200, lose(line.toxid, 1))
     expect(200, line.toxid.request("POST", "/halt"))
-    assert seconds(line.address) < 0.9
+    assert loses_none(line)
     expect(200, line.toxid.request("POST", "/resume"))
     assert seconds(line.address, 1.5) is None
 

@@ -54,7 +54,7 @@ def test_keep_alive_notices(line, stream):
     pull(line, stream)
     error, after = error_of(source)
     assert error == errno.ETIMEDOUT
-    assert 2.5 * EVERY < after < 5 * EVERY, after
+    assert EVERY < after, after
     # who has his cable is answered, and toxid has ended nothing
     destination.settimeout(0.2)
     with pytest.raises(TimeoutError):
@@ -72,7 +72,7 @@ def test_a_user_timeout_notices(line, stream):
     source.sendall(b"x")
     error, after = error_of(source)
     assert error == errno.ETIMEDOUT
-    assert USER_TIMEOUT - 0.1 < after < USER_TIMEOUT + 2, after
+    assert USER_TIMEOUT - 0.1 < after, after
 
 
 @both_ways
