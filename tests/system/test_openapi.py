@@ -199,6 +199,7 @@ def ask_of_proxies(ask, upstream):
 
 def ask_of_lists(ask):
     """with what there is, and while it is halted"""
+    ask("PATCH", "/proxies/{proxy}", {"connect": {"dial_delay": 1}}, proxy="p")
     for halts in ("/halt", "/resume"):
         ask("POST", halts)
         ask("GET", "/halt")
