@@ -136,7 +136,7 @@ go_on(struct scenario *s, int64_t now)
 	if (place.nth != s->proxy->scenario_nth) {
 		if (step(s, &place) == -1)
 			return -1;
-		least += 2 * s->most * A_TOXIC;
+		least += (int64_t)s->most * 2 * A_TOXIC;
 	}
 	scenario_goes_on(s, now, least);
 	return 0;
