@@ -9,6 +9,7 @@
 
 #include "apid.h"
 #include "fuzz.h"
+#include "lease.h"
 #include "numbers.h"
 
 static struct proxy on; /* whose toxics' names are taken */
@@ -77,6 +78,8 @@ check_toxic(const struct toxic_spec *spec)
 	must(decode_toxic(&again, &none, json, &f) == 0);
 	must(again.toxicity == spec->toxicity); /* 0 may have been -0 */
 	again.toxicity = spec->toxicity;
+	must(lease_may_be_asked(spec->lease)); /* shown is when one ends */
+	again.lease = spec->lease;
 	must(toxic_spec_size(&again) == toxic_spec_size(spec));
 	must(memcmp(&again, spec, toxic_spec_size(spec)) == 0);
 	json_decref(json);
