@@ -398,6 +398,7 @@ $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit -Isupervisor
 
 $(O)/tests/fuzz/ctld_fuzz.o $(O)/tests/fuzz/journal_fuzz.o: \
 	INC = -Itests/fuzz -Ictld -Iproto -Ishared
+$(O)/tests/fuzz/relayd_fuzz.o: INC = -Itests/fuzz -Irelayd -Iproto -Ishared
 $(O)/tests/fuzz/%.o:	INC = -Itests/fuzz -Iapid -Irelayd -Iproto -Ishared
 FUZZ_APID =	$(filter-out apid/main.c,$(APID)) $(CHILD) $(SPLIT) $(WRITTEN) \
 		$(RULES)

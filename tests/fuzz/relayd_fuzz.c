@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "connect.h"
+#include "loss.h"
 #include "nitems.h"
 #include "packet.h"
 #include "relayd.h"
@@ -64,11 +66,13 @@ static void
 worker_close(void)
 {
 	listener_close();
+	late_clients_end(); /* no life later than this one's */
 	sessions_close();
 	must(relay.counters.open_sessions == 0);
 	must(relay.counters.own_toxics == 0);
 	must(relay.budget.held == 0);
 	must(roll_from(0) == NULL);
+	loss_close();
 	toxic_list_free();
 	ended_free();
 	peer_close(&relay.dialer);
