@@ -2,7 +2,9 @@
 """For schemathesis: what it makes up listens on loopback alone, and is about
 proxies and toxics that there are, mostly."""
 
+import itertools
 import os
+import urllib.parse
 import zlib
 
 import requests
@@ -22,6 +24,7 @@ HAVE = {
     "scenario": ("/scenarios", {"name": "p", "proxy": "p", "steps": [
         {"duration": 1000}]}),
 }
+TURNS = itertools.count()
 # Operations that this toxid does not do.
 NOT_THERE = set(os.environ["NOT_THERE"].split())
 
@@ -32,9 +35,11 @@ def is_one_in(n, text):
 
 
 def name_like(text, names):
+    """Not the same for the same text: of an operation it may be the only one."""
     if not isinstance(text, str) or is_one_in(8, text):
         return text
-    return names[zlib.crc32(text.encode(errors="replace")) // 8 % len(names)]
+    turn = f"{next(TURNS)}{text}".encode(errors="replace")
+    return names[zlib.crc32(turn) // 8 % len(names)]
 
 
 def tame(proxy, is_new):
@@ -69,6 +74,14 @@ def can_begin(body):
         body |= {"name": "n", "proxy": "n", "steps": [{"duration": 1000}]}
 
 
+def is_free(body):
+    """Nobody has its name, mostly"""
+    if isinstance(body, dict) and isinstance(body.get("name"), str) and (
+            not is_one_in(4, body)):
+        name = urllib.parse.quote(body["name"], "")
+        requests.delete(f"{URL}/proxies/{name}", headers=HEADERS, timeout=30)
+
+
 def can_be_waited_for(query):
     """... mostly, and not for long"""
     if not is_one_in(4, sorted(query)):
@@ -98,6 +111,8 @@ def before_call(_context, case, _kwargs):
         return
     for proxy in case.body if isinstance(case.body, list) else [case.body]:
         tame(proxy, case.operation.path in ("/proxies", "/populate"))
+    if case.operation.path == "/proxies" and case.method == "POST":
+        is_free(case.body)
 
 
 @schemathesis.check
