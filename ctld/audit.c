@@ -155,7 +155,8 @@ add_proxy(struct line *l, const struct change *ch, enum answer_code code)
 	const struct proxy_key *key = change_key(ch);
 	const struct request *r = ch->request;
 
-	ADD_OWNED(l, "proxy", key->tenant, key->name);
+	if (r->find == NULL || key->name[0] != '\0')
+		ADD_OWNED(l, "proxy", key->tenant, key->name);
 	if (r->toxic != NULL)
 		add_if_any(l, "toxic", r->toxic(ch));
 	if (r->type == MSG_PROXY_PROFILE)

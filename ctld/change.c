@@ -243,7 +243,7 @@ static int
 names_what_it_is_about(const struct change *ch)
 {
 	return ch->request->is_of_tenant || ch->request->is_of_sessions ||
-	    change_key(ch)->name[0] != '\0';
+	    ch->request->find != NULL || change_key(ch)->name[0] != '\0';
 }
 
 /* Whose payload is what an honest apid asks. */

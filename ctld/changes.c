@@ -36,6 +36,7 @@
 #include "proxies.h"
 #include "quota.h"
 #include "requests.h"
+#include "scenario_request.h"
 #include "selects.h"
 #include "store.h"
 #include "tenant_queue.h"
@@ -218,7 +219,7 @@ go_on(struct change *ch)
 	}
 	if (ch->request->at_once != NULL)
 		ch->request->at_once(ch);
-	if (change_has_to_wait(ch))
+	if (change_has_to_wait(ch) || scenario_is_to_begin(ch))
 		pending_queue(ch);
 	else
 		prepare(ch);
@@ -292,6 +293,8 @@ start(struct change *ch)
 	const struct endpoint *e;
 	enum answer_code code;
 
+	if (ch->request->find != NULL)
+		ch->request->find(ch);
 	e = change_endpoint(ch, &stage);
 	ch->answer.stage = (uint8_t)stage;
 	if (e == NULL) {

@@ -186,3 +186,17 @@ pending_queued(const struct proxy_key *proxy)
 {
 	return find(queued, proxy);
 }
+
+const struct change *
+pending_scenario(const struct toxic_name *wanted)
+{
+	const struct change *ch;
+
+	TAILQ_FOREACH (ch, &pending.queued, entry) {
+		if (ch->request->type == MSG_SCENARIO_CREATE &&
+		    strcmp(ch->u.scenario.name, wanted->name) == 0 &&
+		    strcmp(change_key(ch)->tenant, wanted->proxy.tenant) == 0)
+			break;
+	}
+	return ch;
+}

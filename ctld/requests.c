@@ -322,8 +322,9 @@ static const struct request requests[] = {
 	},
 	{
 	    .type = MSG_SCENARIO_DELETE,
-	    .get = get_toxic_name,
+	    .get = get_scenario_name,
 	    .proxy = proxy_of_toxic_name,
+	    .find = find_scenario,
 	    .prepare = prepare_scenario_delete,
 	    .store = tell_scenario_gone,
 	    .log = log_scenario_deleted,

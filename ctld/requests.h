@@ -14,6 +14,9 @@ struct request {
 	int (*get)(struct change *, const struct msg *);
 	/* ... and whose proxy, or tenant, it is about. */
 	const struct proxy_key *(*proxy)(const struct change *);
+	/* ... which is looked for anew, whenever its turn has come; NULL: it
+	 * says that itself. */
+	void (*find)(struct change *);
 	/* ... and which of its toxics; NULL, or "": of none. */
 	const char *(*toxic)(const struct change *);
 	int makes_a_proxy, ends_a_proxy; /* or puts another in its place */

@@ -11,8 +11,10 @@
 #include "losses.h"
 #include "msg.h"
 #include "owned.h"
+#include "pending.h"
 #include "prepare.h"
 #include "proxies.h"
+#include "requests.h"
 #include "scenario.h"
 #include "scenario_request.h"
 #include "text_put.h"
@@ -34,6 +36,46 @@ const struct proxy_key *
 proxy_of_scenario(const struct change *ch)
 {
 	return &ch->u.scenario.proxy;
+}
+
+/* It is called by its name alone. */
+int
+get_scenario_name(struct change *ch, const struct msg *m)
+{
+	ch->u.toxic_name = *msg_get_toxic_name(m);
+	return ch->u.toxic_name.name[0] != '\0' &&
+		ch->u.toxic_name.proxy.name[0] == '\0'
+	    ? 0
+	    : -1;
+}
+
+/* Which proxy is in it, or is to be: it may be waiting, or being stored. */
+void
+find_scenario(struct change *ch)
+{
+	struct toxic_name *wanted = &ch->u.toxic_name;
+	const struct scenario *s =
+	    scenario_find(wanted->proxy.tenant, wanted->name);
+	const struct change *maker = pending_scenario(wanted);
+
+	if (s != NULL)
+		wanted->proxy = s->spec.proxy;
+	else if (maker != NULL)
+		wanted->proxy = *change_key(maker);
+	else
+		text_put(wanted->proxy.name, sizeof(wanted->proxy.name), "");
+}
+
+/* Not before what it would end has begun, or has not. */
+int
+scenario_is_to_begin(const struct change *ch)
+{
+	const struct change *maker = ch->request->find != NULL
+	    ? pending_scenario(&ch->u.toxic_name)
+	    : NULL;
+
+	return maker != NULL &&
+	    proxy_key_compare(change_key(maker), change_key(ch)) == 0;
 }
 
 /* Is the proxy, or the name, another's? */

@@ -12,6 +12,9 @@ struct proxy_key;
 
 int get_scenario(struct change *, const struct msg *);
 const struct proxy_key *proxy_of_scenario(const struct change *);
+int get_scenario_name(struct change *, const struct msg *);
+void find_scenario(struct change *);
+int scenario_is_to_begin(const struct change *);
 enum answer_code prepare_scenario_create(struct change *);
 enum answer_code prepare_scenario_delete(struct change *);
 void log_scenario_started(const struct change *);

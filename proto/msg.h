@@ -95,7 +95,7 @@
 	X(SCENARIO_CREATE, scenario_spec, ID,                                  \
 	    NO) /* toxics as behind a PROFILE */                               \
 	X(SCENARIO_DELETE, toxic_name, ID,                                     \
-	    NO) /* by its name, in a toxic's place */                          \
+	    NO) /* by name, in a toxic's place; no proxy */                    \
 	X(PROXY_SESSIONS, sessions_ask, ID, NO) /* a page, or one of them */   \
 	X(PROXY_SESSION_END, sessions_ask, ID, NO) /* close it, or reset it */ \
 	X(OWN_TOXIC_CREATE, own_toxic, ID, NO)     /* of one such session */   \

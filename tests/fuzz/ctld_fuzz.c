@@ -690,7 +690,8 @@ ask_scenario(struct puppet *p, struct input *in)
 	s.durations[0] = 1 + input_byte(in);
 	s.durations[1] = 1;
 	if ((input_byte(in) & 3) == 0) {
-		name.proxy = s.proxy;
+		memcpy(
+		    name.proxy.tenant, s.proxy.tenant, sizeof(s.proxy.tenant));
 		chan_send(&p->chan, MSG_SCENARIO_DELETE, id, &name, -1);
 		return;
 	}

@@ -158,9 +158,9 @@ a_scenario(void)
 }
 
 static struct toxic_name
-its_name_in_it(void)
+a_scenarios_name(void)
 {
-	struct toxic_name n = { .proxy = { .name = "kept" }, .name = "lie" };
+	struct toxic_name n = { .name = "lie" };
 
 	return n;
 }
@@ -341,9 +341,9 @@ lies_about_toxics(void)
 	LIE(SCENARIO_CREATE, a_scenario(), p.durations[0] = -1);
 	LIE(SCENARIO_CREATE, a_scenario(),
 	    p.durations[1] = SCENARIO_DURATION_MAX + 1);
-	NAMES(SCENARIO_DELETE, its_name_in_it(), proxy.name);
-	TENANTS(SCENARIO_DELETE, its_name_in_it(), proxy.tenant);
-	NAMES(SCENARIO_DELETE, its_name_in_it(), name);
+	TENANTS(SCENARIO_DELETE, a_scenarios_name(), proxy.tenant);
+	NAMES(SCENARIO_DELETE, a_scenarios_name(), name);
+	LIE(SCENARIO_DELETE, a_scenarios_name(), p.proxy.name[0] = 'p');
 	NAMES(TOKEN_CREATE, a_token(), tenant);
 	NAMES(TOKEN_CREATE, a_token(), name);
 	LIE(TOKEN_CREATE, a_token(), p.role = CALLER_ROLES);

@@ -282,6 +282,7 @@ scenario_delete(const struct msg *m, struct answer *answer)
 {
 	(void)answer;
 	must(msg_get_toxic_name(m)->name[0] != '\0');
+	must(msg_get_toxic_name(m)->proxy.name[0] == '\0');
 	return ANSWER_NO_SCENARIO;
 }
 

@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from lab import Lab
@@ -15,6 +16,7 @@ from test_events import events as all_events
 from test_state import database, run_until_exit
 from test_takeover import is_followed
 from test_upgrade import upgrade
+from tracing import strace
 
 YEAR = 365 * 24 * 3600 * 1000
 
@@ -296,6 +298,33 @@ def test_none_goes_on_while_toxics_are_halted(p):
     is_followed(p, before)
     assert wait_until(
         lambda: p.request("GET", "/scenarios/s").status == 404)
+
+
+@pytest.mark.normal_build
+@pytest.mark.parametrize("waits", [False, True])
+def test_it_ends_before_it_is_stored(tmp_path, echo, waits):
+    """... or while it waits for another change of its proxy: there is none, or
+    there is one, but never is none there that begins then"""
+    asked = [("POST", "/proxies/p/toxics", noop("m"))] * waits + [
+        ("POST", "/scenarios", {
+            "name": "s", "proxy": "p", "steps": [step(YEAR, noop("a"))]}),
+        ("DELETE", "/scenarios/s"), ("DELETE", "/scenarios/t")]
+    with Toxid("-state", str(tmp_path)) as t, ThreadPoolExecutor(4) as pool:
+        t.proxy("p", upstream=f"localhost:{echo.port}")
+        slowly = strace(t.child("stored"), "-o", "/dev/null",
+                        "-e", "trace=pwrite64", "-e",
+                        "inject=pwrite64:delay_enter=1200000:when=1")
+        answers = []
+        for each in asked:
+            answers.append(pool.submit(t.request, *each))
+            time.sleep(0.2)
+        assert not answers[-2].done() and answers[-1].result().status == 404
+        assert answers[-2].result().status == 204
+        assert answers[-3].result().status in (201, 404)  # it is gone again
+        slowly.send_signal(signal.SIGINT)
+        slowly.wait(20)
+        shown(t, want=404)
+        assert events(t)[-1]["why"] == "deleted"
 
 
 def test_its_lease_ends(p):
