@@ -49,8 +49,9 @@ enum limit {
 	LIMITS
 };
 
+/* Without pointers: to set these each process would have a page of its own. */
 struct limit_row {
-	const char *name, *help;
+	char name[20], help[64];
 	enum limit_kind kind;
 	uint64_t min, max;
 };
