@@ -19,6 +19,7 @@
  * woken to say so, but for once in a while.  To answer takes it so much.
  */
 #define SELDOM (60 * NS_PER_S)
+#define RESTING (2 * HEARTBEAT) /* a look costs 2 us */
 #define ANSWER_COSTS (NS_PER_MS / 5)
 
 #define PONG_WITHIN (2 * NS_PER_S)
@@ -32,9 +33,9 @@
 #define USED_MIN NS_PER_S
 
 static void
-look_later(struct child *c, int64_t now)
+look_at(struct child *c, int64_t when)
 {
-	c->ping_at = now + HEARTBEAT;
+	c->ping_at = when;
 	c->ping_at += TOGETHER - c->ping_at % TOGETHER;
 }
 
@@ -42,7 +43,7 @@ void
 heart_beats(struct child *c)
 {
 	c->pong_by = CLOCK_NEVER;
-	look_later(c, clock_now());
+	look_at(c, clock_now() + HEARTBEAT);
 	child_due(c);
 }
 
@@ -141,7 +142,7 @@ heart_look(struct child *c, int64_t now)
 	} else if (c->state == CHILD_RUNNING && c->pong_by == CLOCK_NEVER &&
 	    now >= c->ping_at) {
 		if (rests(c, now))
-			look_later(c, now);
+			look_at(c, now + RESTING);
 		else
 			ask(c);
 	}

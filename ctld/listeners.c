@@ -30,7 +30,7 @@
 #include "truth.h"
 
 /* What listen.c tells of at once is looked for as seldom. */
-#define LOOK_EVERY (5 * NS_PER_S)
+#define LOOK_EVERY (10 * NS_PER_S)
 #define RETRY_EVERY NS_PER_S
 
 /*
