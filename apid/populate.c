@@ -8,6 +8,7 @@
 #include "container_of.h"
 #include "log.h"
 #include "scenarios.h"
+#include "text_put.h"
 #include "sessions.h"
 
 /* ---- populate, for whoever wants it */
@@ -34,9 +35,12 @@ static void
 begin_scenario(struct populate *p, const struct proxy_key *proxy)
 {
 	struct scenario *s = p->entries[p->next].scenario;
+	char made[REQUEST_ID_MAX + 1];
 
 	p->entries[p->next].scenario = NULL;
 	s->spec.proxy = *proxy;
+	request_make_id(made);
+	text_put(s->spec.id, sizeof(s->spec.id), made);
 	ask_scenario(&p->ask, s);
 	scenario_free(s);
 }

@@ -145,7 +145,7 @@ static const struct route routes[] = {
 	{ "/scenarios/{scenario}",
 	    { { "DELETE", "ScenarioDelete", RUN(scenario_delete),
 		  ACTION_CHANGES, "Ends a scenario, and removes its toxics",
-		  .replies = { { 204, NULL } } },
+		  .reads = { "id" }, .replies = { { 204, NULL } } },
 		{ "GET", "ScenarioShow", RUN(scenario_show), 0,
 		    "A scenario, and the step that it is in",
 		    .replies = { { 200, "Scenario" } } } } },

@@ -158,22 +158,53 @@ scenario_create(struct request *r)
 	r->work = w;
 	r->work_free = work_free;
 	memcpy(w->spec.proxy.tenant, r->key.tenant, sizeof(r->key.tenant));
+	if (w->spec.id[0] == '\0')
+		text_put(w->spec.id, sizeof(w->spec.id), r->id);
 	r->ask.answered = created;
 	ask_scenario(&r->ask, w);
+}
+
+/* What a DELETE says of it. */
+struct asked {
+	struct request *request;
+	char id[OWNER_NAME_MAX + 1]; /* that one, and no other; "": any */
+};
+
+static enum MHD_Result
+take_id(void *arg, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct asked *asked = arg;
+
+	(void)kind;
+	if (strcmp(key, "id") != 0)
+		return reply_no_argument(asked->request, key);
+	if (value == NULL || !owner_name_is_good(value)) {
+		reply_error(asked->request, 400,
+		    "id: it is of letters, digits, '_', '-' and '.'");
+		return MHD_NO;
+	}
+	text_put(asked->id, sizeof(asked->id), value);
+	return MHD_YES;
 }
 
 /* ctld looks for it: one may be on its way that is not here yet. */
 void
 scenario_delete(struct request *r)
 {
-	struct toxic_name name = { .name = "" };
+	struct scenario_name name = { .name = "" };
+	struct asked asked = { .request = r };
 
+	MHD_get_connection_values(
+	    r->connection, MHD_GET_ARGUMENT_KIND, take_id, &asked);
+	if (r->response != NULL)
+		return;
 	if (!owner_name_is_good(r->proxy)) { /* none is called so */
 		reply_error(r, 404, "scenario not found");
 		return;
 	}
 	memcpy(name.proxy.tenant, r->key.tenant, sizeof(r->key.tenant));
 	text_put(name.name, sizeof(name.name), r->proxy);
+	text_put(name.id, sizeof(name.id), asked.id);
 	r->ask.answered = request_answered;
 	ask(&r->ask, MSG_SCENARIO_DELETE, &name);
 }

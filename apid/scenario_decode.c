@@ -244,18 +244,24 @@ get_steps(struct scenario *w, const struct object *o)
 }
 
 static int
+get_good_name(const struct object *o, const char *key, char *word, int *given)
+{
+	if (get_text(o, key, word, OWNER_NAME_MAX, given) == -1)
+		return -1;
+	return !*given || owner_name_is_good(word)
+	    ? 0
+	    : refuse(o->f, key,
+		  "it has to be of letters, digits, '_', '-' and '.'");
+}
+
+static int
 get_name(struct scenario *w, const struct object *o)
 {
 	int given;
 
-	if (get_text(o, "name", w->spec.name, OWNER_NAME_MAX, &given) == -1)
+	if (get_good_name(o, "name", w->spec.name, &given) == -1)
 		return -1;
-	if (!given || w->spec.name[0] == '\0')
-		return missing("name", "", o->f);
-	return owner_name_is_good(w->spec.name)
-	    ? 0
-	    : refuse(o->f, "name",
-		  "it has to be of letters, digits, '_', '-' and '.'");
+	return given ? 0 : missing("name", "", o->f);
 }
 
 static int
@@ -278,12 +284,15 @@ static int
 decode(struct scenario *w, const struct object *o, const char *proxy)
 {
 	static const char *const names[] = { "name", "loop", "ttl", "steps",
-		"proxy" };
+		"proxy", "id" };
 	int given;
 
 	return expect_object(o->json, "", o->f) == 0 &&
-		has_unknown(o, names, nitems(names) - (proxy != NULL)) == 0 &&
-		get_name(w, o) == 0 && get_proxy(w, o, proxy) == 0 &&
+		has_unknown(
+		    o, names, nitems(names) - (proxy != NULL ? 2 : 0)) == 0 &&
+		get_name(w, o) == 0 &&
+		get_good_name(o, "id", w->spec.id, &given) == 0 &&
+		get_proxy(w, o, proxy) == 0 &&
 		get_boolean(o, "loop", &w->spec.loops, &given) == 0 &&
 		get_ttl(o, &w->spec.lease, &given) == 0
 	    ? get_steps(w, o)

@@ -89,6 +89,10 @@ encode_scenario_begin(FILE *f, const struct scenario *s, int has_tenants)
 	encode_key(f, &key, has_tenants);
 	fputs(",\"proxy\":", f);
 	encode_key(f, &s->spec.proxy, has_tenants);
+	if (s->spec.id[0] != '\0') {
+		fputs(",\"id\":", f);
+		encode_string(f, s->spec.id);
+	}
 	encode_steps(f, s, encode_toxic);
 	encode_place(f, &s->spec);
 }

@@ -164,7 +164,7 @@ add_proxy(struct line *l, const struct change *ch, enum answer_code code)
 	if (r->type == MSG_SCENARIO_CREATE)
 		add_if_any(l, "scenario", ch->u.scenario.name);
 	if (r->type == MSG_SCENARIO_DELETE)
-		add_if_any(l, "scenario", ch->u.toxic_name.name);
+		add_if_any(l, "scenario", ch->u.scenario_name.name);
 	if (ch->nlisted > 0 || r->makes_a_proxy)
 		ADD_INT(l, "toxics", ch->nlisted);
 	else if (r->ends_toxics && code == ANSWER_OK)

@@ -37,6 +37,7 @@ struct change {
 		struct toxic_update toxic_update;
 		struct proxy_profile profile;
 		struct scenario_spec scenario;
+		struct scenario_name scenario_name;
 		struct toxic_name toxic_name;
 		struct lease_renewal renewal;
 		struct sessions_ask inquiry; /* which .own_toxic begins with */

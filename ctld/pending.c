@@ -188,7 +188,7 @@ pending_queued(const struct proxy_key *proxy)
 }
 
 const struct change *
-pending_scenario(const struct toxic_name *wanted)
+pending_scenario(const struct scenario_name *wanted)
 {
 	const struct change *ch;
 

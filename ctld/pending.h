@@ -5,7 +5,7 @@
 #include "child.h"
 
 struct proxy_key;
-struct toxic_name;
+struct scenario_name;
 
 /* pending.c alone writes here. */
 extern struct pending {
@@ -23,6 +23,6 @@ void pending_queue(struct change *);
 void pending_dequeue(struct change *);
 struct change *pending_queued(const struct proxy_key *); /* the first */
 /* That waits to begin the scenario of that name; or NULL. */
-const struct change *pending_scenario(const struct toxic_name *);
+const struct change *pending_scenario(const struct scenario_name *);
 
 #endif

@@ -323,7 +323,7 @@ static const struct request requests[] = {
 	{
 	    .type = MSG_SCENARIO_DELETE,
 	    .get = get_scenario_name,
-	    .proxy = proxy_of_toxic_name,
+	    .proxy = proxy_of_scenario_name,
 	    .find = find_scenario,
 	    .prepare = prepare_scenario_delete,
 	    .store = tell_scenario_gone,

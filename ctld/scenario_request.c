@@ -38,22 +38,24 @@ proxy_of_scenario(const struct change *ch)
 	return &ch->u.scenario.proxy;
 }
 
-/* It is called by its name alone. */
 int
 get_scenario_name(struct change *ch, const struct msg *m)
 {
-	ch->u.toxic_name = *msg_get_toxic_name(m);
-	return ch->u.toxic_name.name[0] != '\0' &&
-		ch->u.toxic_name.proxy.name[0] == '\0'
-	    ? 0
-	    : -1;
+	ch->u.scenario_name = *msg_get_scenario_name(m);
+	return 0;
+}
+
+const struct proxy_key *
+proxy_of_scenario_name(const struct change *ch)
+{
+	return &ch->u.scenario_name.proxy;
 }
 
 /* Which proxy is in it, or is to be: it may be waiting, or being stored. */
 void
 find_scenario(struct change *ch)
 {
-	struct toxic_name *wanted = &ch->u.toxic_name;
+	struct scenario_name *wanted = &ch->u.scenario_name;
 	const struct scenario *s =
 	    scenario_find(wanted->proxy.tenant, wanted->name);
 	const struct change *maker = pending_scenario(wanted);
@@ -71,7 +73,7 @@ int
 scenario_is_to_begin(const struct change *ch)
 {
 	const struct change *maker = ch->request->find != NULL
-	    ? pending_scenario(&ch->u.toxic_name)
+	    ? pending_scenario(&ch->u.scenario_name)
 	    : NULL;
 
 	return maker != NULL &&
@@ -155,10 +157,13 @@ prepare_scenario_create(struct change *ch)
 enum answer_code
 prepare_scenario_delete(struct change *ch)
 {
+	const struct scenario_name *wanted = &ch->u.scenario_name;
 	struct proxy *p = proxy_find(change_key(ch));
 
 	if (p == NULL || p->scenario == NULL ||
-	    strcmp(p->scenario->spec.name, ch->u.toxic_name.name) != 0)
+	    strcmp(p->scenario->spec.name, wanted->name) != 0 ||
+	    (wanted->id[0] != '\0' &&
+		strcmp(p->scenario->spec.id, wanted->id) != 0))
 		return ANSWER_NO_SCENARIO;
 	ch->proxy = p;
 	return ANSWER_OK;
@@ -178,5 +183,5 @@ void
 log_scenario_deleted(const struct change *ch)
 {
 	log_event(LOG_INFO, "Scenario deleted", LOG_PROXY(&ch->proxy->key),
-	    LOG_STR("scenario", ch->u.toxic_name.name));
+	    LOG_STR("scenario", ch->u.scenario_name.name));
 }

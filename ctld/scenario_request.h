@@ -13,6 +13,7 @@ struct proxy_key;
 int get_scenario(struct change *, const struct msg *);
 const struct proxy_key *proxy_of_scenario(const struct change *);
 int get_scenario_name(struct change *, const struct msg *);
+const struct proxy_key *proxy_of_scenario_name(const struct change *);
 void find_scenario(struct change *);
 int scenario_is_to_begin(const struct change *);
 enum answer_code prepare_scenario_create(struct change *);

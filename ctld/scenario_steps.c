@@ -92,12 +92,12 @@ end(const struct scenario *s, const char *why)
 	struct change *ch =
 	    change_new(request_of(MSG_SCENARIO_DELETE), 0, NULL);
 	struct proxy *p = s->proxy;
-	struct toxic_name *name;
+	struct scenario_name *name;
 
 	if (ch == NULL)
 		return -1;
 	ch->proxy = p;
-	name = &ch->u.toxic_name;
+	name = &ch->u.scenario_name;
 	name->proxy = p->key;
 	text_put(name->name, sizeof(name->name), s->spec.name);
 	log_event(LOG_INFO, "Scenario over", LOG_PROXY(&p->key),

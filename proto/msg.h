@@ -94,9 +94,8 @@
 	X(PROXY_PROFILE, proxy_profile, ID, NO) /* instead of another */       \
 	X(SCENARIO_CREATE, scenario_spec, ID,                                  \
 	    NO) /* toxics as behind a PROFILE */                               \
-	X(SCENARIO_DELETE, toxic_name, ID,                                     \
-	    NO) /* by name, in a toxic's place; no proxy */                    \
-	X(PROXY_SESSIONS, sessions_ask, ID, NO) /* a page, or one of them */   \
+	X(SCENARIO_DELETE, scenario_name, ID, NO) /* whichever proxy's */      \
+	X(PROXY_SESSIONS, sessions_ask, ID, NO)   /* a page, or one of them */ \
 	X(PROXY_SESSION_END, sessions_ask, ID, NO) /* close it, or reset it */ \
 	X(OWN_TOXIC_CREATE, own_toxic, ID, NO)     /* of one such session */   \
 	X(OWN_TOXIC_UPDATE, own_toxic, ID, NO)                                 \
@@ -250,7 +249,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x0a1a1018a5637b3b)
+#define MSG_DIGEST UINT64_C(0xe5798bd3e01ba16d)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

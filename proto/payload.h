@@ -51,7 +51,7 @@
 	X(counters) X(relay_assign) X(relay_here) X(relay_enter)              \
 	X(relay_entered) X(relay_bytes) X(toxic_counted) X(connect_spec)      \
 	/* checked in payload_scenario.c */                                   \
-	X(scenario_spec)                                                      \
+	X(scenario_spec) X(scenario_name)                                     \
 	/* checked in payload_sessions.c */                                   \
 	X(relay_ask) X(sessions_ask) X(session_page) X(session_ended)         \
 	X(toxic_work) X(own_toxic)                                            \

@@ -20,15 +20,30 @@ durations_are_sound(const struct scenario_spec *p)
 	return 1;
 }
 
+/* "": none */
+static int
+id_is_sound(const char *id)
+{
+	return id[0] == '\0' || owner_name_is_good(id);
+}
+
+int
+scenario_name_ok(const struct scenario_name *p)
+{
+	return check_proxy_key(&p->proxy) && p->proxy.name[0] == '\0' &&
+	    is_utf8(p->name) && owner_name_is_good(p->name) && is_utf8(p->id) &&
+	    id_is_sound(p->id);
+}
+
 int
 scenario_spec_ok(const struct scenario_spec *p)
 {
 	static const uint8_t nothing[sizeof(p->reserved)];
 
 	return check_proxy_key(&p->proxy) && p->proxy.name[0] != '\0' &&
-	    is_utf8(p->name) && owner_name_is_good(p->name) &&
-	    p->lease >= LEASE_FOR_GOOD && p->nsteps >= 1 &&
-	    p->nsteps <= SCENARIO_STEPS_MAX &&
+	    is_utf8(p->name) && owner_name_is_good(p->name) && is_utf8(p->id) &&
+	    id_is_sound(p->id) && p->lease >= LEASE_FOR_GOOD &&
+	    p->nsteps >= 1 && p->nsteps <= SCENARIO_STEPS_MAX &&
 	    p->ntoxics <= SCENARIO_TOXICS_MAX && p->loops <= 1 &&
 	    memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
 	    durations_are_sound(p);

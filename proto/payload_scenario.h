@@ -27,11 +27,19 @@ struct scenario_spec {
 	int64_t began;
 	int64_t lease; /* see lease.h */
 	char name[OWNER_NAME_MAX + 1];
+	char id[OWNER_NAME_MAX + 1]; /* no later one of its name has that */
 	uint32_t nsteps;
 	uint32_t ntoxics; /* of all steps */
 	uint8_t loops;    /* its first step is behind its last */
 	uint8_t reserved[7];
 	int64_t durations[SCENARIO_STEPS_MAX]; /* ms; behind the last 0 */
+};
+
+/* Whichever proxy is in it. */
+struct scenario_name {
+	struct proxy_key proxy; /* its tenant; no name */
+	char name[OWNER_NAME_MAX + 1];
+	char id[OWNER_NAME_MAX + 1]; /* that one, and no other; "": any */
 };
 
 struct scenario_place {

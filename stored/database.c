@@ -323,6 +323,7 @@ database_scenario(const struct scenario_spec *s, struct store_result *r)
 	sqlite3_bind_int64(st, 5, s->began);
 	sqlite3_bind_int64(st, 6, s->lease);
 	bind_text(SCENARIO, 7, row_durations(s, durations));
+	bind_text(SCENARIO, 8, s->id);
 	return run(SCENARIO, r);
 }
 

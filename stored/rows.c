@@ -227,6 +227,7 @@ row_of_scenario(sqlite3_stmt *st, struct scenario_spec *s)
 	s->lease = sqlite3_column_int64(st, 3);
 	if (s->lease < 0 ||
 	    column_text(st, 0, s->name, sizeof(s->name)) == -1 ||
+	    column_text(st, 5, s->id, sizeof(s->id)) == -1 ||
 	    column_durations(st, 4, s) == -1)
 		return -1;
 	payload.scenario_spec = *s;

@@ -158,6 +158,9 @@ const char *const migrations[] = {
 	 ") STRICT;"
 	 "CREATE INDEX scenario_toxics_of ON scenario_toxics (tenant, proxy);"),
 	"ALTER TABLE proxies ADD COLUMN syn_loss REAL NOT NULL DEFAULT 0;",
+	/* of a scenario: no later one of its name has that */
+	("ALTER TABLE scenarios ADD COLUMN id TEXT NOT NULL DEFAULT '';"
+	 "UPDATE scenarios SET id = name;"),
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -53,7 +53,8 @@ static const char *const queries[QUERY_MAX] = {
 	    "INSERT OR REPLACE INTO event_block VALUES (1, ?1)",
 	[CLEAR_SCENARIOS] = "DELETE FROM scenarios",
 	[SCENARIO] =
-	    "INSERT INTO scenarios VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    ("INSERT INTO scenarios (tenant, proxy, name, loops, began, ends,"
+	     " durations, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
 	[SCENARIO_TOXIC] = ("INSERT INTO scenario_toxics (tenant, proxy, toxic)"
 			    " VALUES (?1, ?2, ?3)"),
 	[SCENARIO_GONE] = ("DELETE FROM scenarios" OF_PROXY),
@@ -68,7 +69,7 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),
 	[LOAD_HALTS] = "SELECT tenant FROM halts ORDER BY tenant",
-	[LOAD_SCENARIO] = ("SELECT name, loops, began, ends, durations"
+	[LOAD_SCENARIO] = ("SELECT name, loops, began, ends, durations, id"
 			   " FROM scenarios" OF_PROXY),
 	[COUNT_SCENARIO_TOXICS] =
 	    ("SELECT count(*) FROM scenario_toxics" OF_PROXY),

@@ -12,7 +12,8 @@
 
 /* What the API shows of one that is under way is no part of it. */
 static const char *const scenario_keys[] = { "name", "proxy", "loop", "ttl",
-	"steps", "step", "left", "round", "began", "expires_in", "missing" };
+	"steps", "step", "left", "round", "began", "expires_in", "missing",
+	"id" };
 static const char *const step_keys[] = { "duration", "toxics", "profile" };
 #define NITEMS(list) (sizeof(list) / sizeof((list)[0]))
 

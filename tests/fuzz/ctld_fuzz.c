@@ -682,10 +682,11 @@ ask_scenario(struct puppet *p, struct input *in)
 {
 	struct scenario_spec s = { .name = "s", .nsteps = 2 };
 	const uint32_t id = next_request();
-	struct toxic_name name = { .name = "s" };
+	struct scenario_name name = { .name = "s" };
 	struct toxic_spec spec;
 
 	key_of(in, &s.proxy);
+	s.id[0] = name.id[0] = input_byte(in) & 1 ? 'a' : 'b';
 	s.loops = input_byte(in) & 1;
 	s.durations[0] = 1 + input_byte(in);
 	s.durations[1] = 1;

@@ -157,10 +157,10 @@ a_scenario(void)
 	return s;
 }
 
-static struct toxic_name
+static struct scenario_name
 a_scenarios_name(void)
 {
-	struct toxic_name n = { .name = "lie" };
+	struct scenario_name n = { .name = "lie", .id = "a" };
 
 	return n;
 }
@@ -326,6 +326,11 @@ lies_about_toxics(void)
 	TENANTS(SCENARIO_CREATE, a_scenario(), proxy.tenant);
 	NAMES(SCENARIO_CREATE, a_scenario(), name);
 	LIE(SCENARIO_CREATE, a_scenario(), p.name[0] = ':');
+	LIE(SCENARIO_CREATE, a_scenario(), p.id[0] = ':');
+	LIE(SCENARIO_CREATE, a_scenario(), p.id[1] = 'a');
+	LIE(SCENARIO_DELETE, a_scenarios_name(), p.name[0] = ':');
+	LIE(SCENARIO_DELETE, a_scenarios_name(), p.id[0] = ':');
+	LIE(SCENARIO_DELETE, a_scenarios_name(), p.id[2] = 'a');
 	LIE(SCENARIO_CREATE, a_scenario(), p.name[0] = '\0');
 	LIE(SCENARIO_CREATE, a_scenario(), p.proxy.name[0] = '\0');
 	LIE(SCENARIO_CREATE, a_scenario(), p.began = 1);

@@ -215,7 +215,7 @@ ask_scenario(enum msg_type type, uint32_t id, const struct line *l)
 static void
 ask_scenario_delete(enum msg_type type, uint32_t id, const struct line *l)
 {
-	struct toxic_name n = { .name = "s" };
+	struct scenario_name n = { .name = "s" };
 
 	memcpy(n.proxy.tenant, l->key.tenant, sizeof(n.proxy.tenant));
 	tell(type, id, &n);

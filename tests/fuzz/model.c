@@ -281,8 +281,7 @@ static enum answer_code
 scenario_delete(const struct msg *m, struct answer *answer)
 {
 	(void)answer;
-	must(msg_get_toxic_name(m)->name[0] != '\0');
-	must(msg_get_toxic_name(m)->proxy.name[0] == '\0');
+	must(msg_get_scenario_name(m)->name[0] != '\0');
 	return ANSWER_NO_SCENARIO;
 }
 

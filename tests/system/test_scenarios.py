@@ -175,6 +175,9 @@ BAD = [
     ({"loop": 1}, "loop"),
     ({"ttl": -1}, "ttl"),
     ({"lop": True}, "lop"),
+    ({"id": ""}, "id"),
+    ({"id": "a/b"}, "id"),
+    ({"id": 7}, "id"),
 ]
 
 
@@ -244,7 +247,7 @@ def test_a_state_has_it(p):
     ask(p, "DELETE", "/proxies/p", want=204)
     (made,) = ask(p, "POST", "/populate", [state], 201)["proxies"]
     assert [t["name"] for t in made["toxics"]] == ["mine", "a", "b"]
-    for changes in ("left", "began"):
+    for changes in ("left", "began", "id"):
         was.pop(changes)
     assert was.items() <= shown(p).items()
     wrong = {**state, "scenario": {"name": "s", "steps": [{"duration": 0}]}}
@@ -298,6 +301,19 @@ def test_none_goes_on_while_toxics_are_halted(p):
     is_followed(p, before)
     assert wait_until(
         lambda: p.request("GET", "/scenarios/s").status == 404)
+
+
+def test_one_and_no_other_of_its_name_ends(p):
+    first = start(p, step(YEAR))
+    ask(p, "DELETE", f"/scenarios/s?id={first['id']}", want=204)
+    mine = start(p, step(YEAR, noop("a")), id="mine")
+    assert mine["id"] == shown(p)["id"] == "mine" != first["id"]
+    ask(p, "DELETE", f"/scenarios/s?id={first['id']}", want=404)
+    assert names(p) == ["a"]
+    for wrong in ("id=", "id=a:b", "id=" + "i" * 64, "name=s"):
+        ask(p, "DELETE", f"/scenarios/s?{wrong}", want=400)
+    ask(p, "DELETE", "/scenarios/s?id=mine", want=204)
+    assert names(p) == []
 
 
 @pytest.mark.normal_build
@@ -386,12 +402,13 @@ def test_it_is_in_phase_after_a_restart(tmp_path, echo, how):
         t.proxy("q", upstream=f"localhost:{echo.port}")
         start(t, step(100 * SLOW, noop("a")), name="short", proxy="q")
         began = begin(t)
+        which = shown(t)["id"]
         if how == signal.SIGKILL:
             os.kill(t.child("stored"), how)
             wait_until(lambda: t.request("GET", "/health").status == 200)
         ask(t, "POST", "/proxies/q/toxics", noop("mine"))
     with Toxid("-state", state) as t:
-        assert is_in_phase(t, began)
+        assert is_in_phase(t, began) and shown(t)["id"] == which
         assert wait_until(
             lambda: t.request("GET", "/scenarios/short").status == 404)
         ask(t, "DELETE", "/scenarios/s", want=204)

@@ -78,7 +78,8 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_OWN_TOXIC_CREATE || type == MSG_OWN_TOXIC_UPDATE ||
 	    type == MSG_OWN_TOXIC_DELETE || type == MSG_RELAY_OWN_ASK ||
 	    type == MSG_SCENARIO_CREATE || type == MSG_REPLICA_SCENARIO ||
-	    type == MSG_STORE_SCENARIO || type == MSG_STORED_SCENARIO;
+	    type == MSG_STORE_SCENARIO || type == MSG_STORED_SCENARIO ||
+	    type == MSG_SCENARIO_DELETE;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */
