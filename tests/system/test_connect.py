@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -561,33 +560,3 @@ def test_a_worker_is_no_worse_for_it(t):
     before = used()
     time.sleep(1)
     assert used() - before <= 2  # of a hundred
-
-
-# ---- what programs say
-
-@pytest.mark.parametrize("connect, codes", [
-    (REFUSE, {7}), (BLACKHOLE, {28}),
-    (RESET, {7, 55, 56}),  # as early as it comes
-    ({"dial_fail": "refused"}, {52, 55, 56})])
-def test_curl(t, connect, codes):
-    put(t, connect)
-    host, port = listen(t)
-    code = subprocess.run(
-        ["curl", "-s", "-o", os.devnull, "--connect-timeout", "1", "-m",
-         str(PATIENCE), f"http://{host}:{port}/"]).returncode
-    assert code in codes
-
-
-@pytest.mark.skipif(not shutil.which("redis-cli"), reason="no redis-cli")
-@pytest.mark.parametrize("connect, says", [
-    (REFUSE, ("Connection refused",)),
-    (RESET, ("Connection reset by peer", "Broken pipe")),
-    ({"dial_fail": "timeout"}, (  # whether it had said anything by then
-        "Server closed the connection", "Connection reset by peer",
-        "Broken pipe"))])
-def test_redis_cli(t, connect, says):
-    put(t, connect)
-    host, port = listen(t)
-    r = subprocess.run(["redis-cli", "-h", host, "-p", str(port), "PING"],
-                       capture_output=True, text=True, timeout=PATIENCE)
-    assert any(text in r.stdout + r.stderr for text in says)
