@@ -99,6 +99,7 @@ connected(struct session *s, int fd, const struct address *reached)
 	}
 	histogram_note(&relay.counters.dialled, clock_now() - s->opened);
 	toxic_list_start(s);
+	loss_settle(s); /* before the upstream has anything to answer */
 	session_log_connected(s);
 	session_ready(s);
 }

@@ -171,6 +171,28 @@ def is_stuck(source, destination):
         destination.settimeout(PATIENCE)
 
 
+def test_an_answer_is_lost_however_soon_it_comes(line):
+    """... to what the client had said before there was an upstream, by a
+    worker that is slow to say which are lost"""
+    line.toxic("downstream", loss=1)
+    slow = subprocess.Popen(
+        ["strace", "-e", "inject=setsockopt:delay_enter=300000",
+         "-p", str(line.toxid.worker("p"))],
+        stderr=subprocess.PIPE, text=True)
+    assert "attached" in slow.stderr.readline()
+    with socket.create_connection(line.address) as client:
+        client.sendall(b"x")
+        server, _ = line.listener.accept()
+        with server:
+            assert receive(server, 1) == b"x"
+            server.sendall(b"y")
+            client.settimeout(1)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+    slow.kill()
+    slow.communicate(timeout=PATIENCE)
+
+
 @both_ways
 def test_it_begins_and_ends_on_an_open_session(line, stream):
     source, destination = line.open(stream)
