@@ -77,6 +77,13 @@ door_set(const struct proxy *p)
 }
 
 void
+door_lose(const struct proxy *p)
+{
+	if (p->listen_fd != -1 && !syn_loss_has(p))
+		syn_loss_set_again(p, p->listen_fd, syn_loss_of(p));
+}
+
+void
 door_again(const struct proxy *p)
 {
 	if (!door_refuses(p))
@@ -87,7 +94,8 @@ door_again(const struct proxy *p)
 void
 door_set_reference(const struct proxy *p, int fd)
 {
-	syn_loss_set(p, fd, syn_loss_of(p));
+	if (syn_loss_has(p)) /* else it has come too late for one */
+		syn_loss_set(p, fd, syn_loss_of(p));
 	switch (mode_of(p)) {
 	case CONNECT_REFUSE:
 		listen_stop_alone(fd);

@@ -12,6 +12,9 @@ struct proxy;
 /* As it has to be now, whatever has been done to it.  It may have none. */
 void door_set(const struct proxy *);
 
+/* There may be a program for its syn_loss by now, if it has none. */
+void door_lose(const struct proxy *);
+
 /* It listens again where it did, before that. */
 void door_again(const struct proxy *);
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agenda.h"
 #include "agreed.h"
 #include "endpoint.h"
 #include "listen.h"
@@ -298,6 +299,7 @@ listen_end(int *fd)
 	if (*fd == -1)
 		return;
 	unbind(listen_id(*fd));
+	agenda_add(AGENDA_PROGRAMS); /* that it had, if any */
 	listen_close(fd);
 }
 

@@ -31,6 +31,7 @@
 #include "lines.h"
 #include "listeners.h"
 #include "log.h"
+#include "losses.h"
 #include "loop.h"
 #include "mode.h"
 #include "names.h"
@@ -200,6 +201,8 @@ times(int64_t now)
 	deadlines_run(now);
 	if (agenda_has(AGENDA_START))
 		start_children(now);
+	if (agenda_has(AGENDA_PROGRAMS))
+		losses_give_again();
 	if (agenda_has(AGENDA_SESSIONS))
 		api_sessions_end();
 	if (agenda_has(AGENDA_CHANGES))

@@ -3,9 +3,11 @@
 
 #include <unistd.h>
 
+#include "agenda.h"
 #include "agreed.h"
 #include "child.h"
 #include "children.h"
+#include "door.h"
 #include "log.h"
 #include "losses.h"
 #include "loss_pool.h"
@@ -17,6 +19,8 @@
 #include "syn_loss.h"
 #include "toxic_spec.h"
 #include "toxid.h"
+
+static int is_lacking; /* some worker has none that is to have one */
 
 static int
 lose(const struct toxics *toxics)
@@ -146,17 +150,79 @@ give_unplug(struct child *worker)
 	return 1;
 }
 
+/* 0: it has not what that toxic needs. */
+static int
+give(struct child *worker, const struct toxic_spec *spec)
+{
+	if (!toxic_spec_needs_program(spec))
+		return 1;
+	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
+		return 0;
+	return toxic_spec_loses(spec) ? give_program(worker)
+				      : give_unplug(worker);
+}
+
+/* Where there are any: that they are all in use has its end. */
 void
 loss_give(struct child *worker, const struct toxic_spec *spec)
 {
-	int (*const give)(struct child *) =
-	    toxic_spec_loses(spec) ? give_program : give_unplug;
+	const int is_late = ctld.start.loss_lacks == LOSS_LACKS_NOTHING;
 
-	if (!toxic_spec_needs_program(spec) ||
-	    (ctld.start.loss_lacks == LOSS_LACKS_NOTHING && give(worker)))
+	if (give(worker, spec))
 		return;
-	log_event(LOG_WARN, "No segment can be lost: see /health",
+	is_lacking |= is_late;
+	log_event(LOG_WARN,
+	    is_late ? "No segment is lost yet: all programs are in use"
+		    : "No segment can be lost: see /health",
 	    LOG_PROXY(&worker->proxy->key), LOG_STR("toxic", spec->name));
+}
+
+/* 0: it has not all that it needs. */
+static int
+give_again(const struct proxy *p)
+{
+	const int had = p->worker->loss != NULL;
+	const struct toxic *t;
+	int has = 1;
+
+	TAILQ_FOREACH (t, &p->toxics, entry)
+		has &= give(p->worker, t->spec);
+	if (p->worker->loss != NULL && !had) {
+		loss_look(p);
+		log_event(LOG_INFO, "Segments are lost now: a program was free",
+		    LOG_PROXY(&p->key));
+	}
+	return has;
+}
+
+static void
+workers_give_again(void)
+{
+	struct proxy *p;
+
+	is_lacking = 0;
+	TAILQ_FOREACH (p, &proxies.all, entry) {
+		if (p->worker != NULL && p->worker->state != CHILD_KILLED)
+			is_lacking |= !give_again(p);
+	}
+}
+
+/*
+ * A worker that takes another's place comes before that one has ended, which
+ * keeps its program so long; likewise a listener.
+ */
+void
+losses_give_again(void)
+{
+	struct proxy *p;
+
+	agenda_done(AGENDA_PROGRAMS);
+	if (is_lacking)
+		workers_give_again();
+	if (syn_loss_is_lacking()) {
+		TAILQ_FOREACH (p, &proxies.all, entry)
+			door_lose(p);
+	}
 }
 
 void

@@ -28,6 +28,9 @@ void loss_give(struct child *worker, const struct toxic_spec *);
 /* ... and of those that an earlier ctld's worker has. */
 void loss_go_on(struct child *worker);
 
+/* A worker has ended, or a listener, and with it somebody's turn may come. */
+void losses_give_again(void);
+
 /* The toxics of that proxy are others now. */
 void loss_look(const struct proxy *);
 

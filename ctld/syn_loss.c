@@ -14,6 +14,8 @@
 #include "syn_loss.h"
 #include "toxid.h"
 
+static int is_lacking; /* some listener has none that is to have one */
+
 /* Another program than a worker's: what it accepts has it, too. */
 static int
 take(const struct proxy *p, double share)
@@ -50,23 +52,51 @@ take_away(int fd)
 		log_warn("%s", __func__);
 }
 
+/* 0: it has none. */
+static int
+give(const struct proxy *p, int fd, double share)
+{
+	const int program = take(p, share);
+	const int has = program != -1 &&
+	    setsockopt(
+		fd, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program)) == 0;
+
+	if (program != -1)
+		close(program);
+	is_lacking |= !has;
+	return has;
+}
+
+/* Where there are any: that they are all in use has its end. */
 void
 syn_loss_set(const struct proxy *p, int fd, double share)
 {
-	int program;
-
-	if (!(share > 0)) {
+	if (!(share > 0))
 		take_away(fd);
-		return;
-	}
-	program = take(p, share);
-	if (program == -1 ||
-	    setsockopt(
-		fd, SOL_SOCKET, SO_ATTACH_BPF, &program, sizeof(program)) == -1)
-		log_event(LOG_WARN, "No first packet can be lost: see /health",
+	else if (!give(p, fd, share))
+		log_event(LOG_WARN,
+		    ctld.start.loss_lacks == LOSS_LACKS_NOTHING
+			? "No first packet is lost yet: all programs are in use"
+			: "No first packet can be lost: see /health",
 		    LOG_PROXY(&p->key));
-	if (program != -1)
-		close(program);
+}
+
+void
+syn_loss_set_again(const struct proxy *p, int fd, double share)
+{
+	if (share > 0 && give(p, fd, share))
+		log_event(LOG_INFO,
+		    "First packets are lost now: a program was free",
+		    LOG_PROXY(&p->key));
+}
+
+int
+syn_loss_is_lacking(void)
+{
+	const int was = is_lacking;
+
+	is_lacking = 0;
+	return was;
 }
 
 int

@@ -336,6 +336,7 @@ worker_died(struct child *worker)
 
 	lease_end(worker);
 	gate_end(worker);
+	agenda_add(AGENDA_PROGRAMS); /* that it had, if any */
 	if (p != NULL) {
 		lose_sessions(p, END_WORKER_DIED);
 		detach(p);

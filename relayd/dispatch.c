@@ -157,6 +157,7 @@ static int
 on_loss_program(struct msg *m)
 {
 	loss_take_program(msg_take_fd(m));
+	sessions_make_ready(); /* it may come late: see ctld/losses.c */
 	return 0;
 }
 
@@ -164,6 +165,7 @@ static int
 on_unplug(struct msg *m)
 {
 	loss_take_unplug(msg_take_fd(m));
+	sessions_make_ready();
 	return 0;
 }
 

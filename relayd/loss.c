@@ -25,9 +25,11 @@ static int programs[HAS_MAX] = { -1, -1, -1 };
 static void
 take(enum has which, int fd)
 {
-	if (programs[which] == -1)
+	if (fd == -1)
+		log_warnx("a program was lost on its way: no segment is");
+	else if (programs[which] == -1)
 		programs[which] = fd;
-	else if (fd != -1)
+	else
 		close(fd);
 }
 
