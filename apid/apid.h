@@ -460,7 +460,7 @@ void health_is(const struct health *);
 /* lacks.c: what there is not here for a toxic, as a text; "": there is all */
 void lacks_are(const struct health *);
 const char *lacks_for_loss(void);
-uint32_t lacks_loss_pool(void); /* proxies that may lose segments */
+uint32_t lacks_loss_pool(void); /* programs to lose segments by */
 
 /* config.c: the configuration file, before anything is served */
 

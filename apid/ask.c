@@ -348,8 +348,9 @@ answer_failure(const struct answer *answer, struct failure *f)
 		break;
 	case ANSWER_LOSS_TAKEN:
 		failure_set(f, 400,
-		    "segments are lost for %" PRIu32
-		    " proxies already, or their workers keep what it takes",
+		    "all %" PRIu32
+		    " programs that lose segments are in use: a proxy's worker "
+		    "has one for tcp_loss, and its port one for syn_loss",
 		    lacks_loss_pool());
 		break;
 	case ANSWER_BAD_VALUE:

@@ -97,7 +97,7 @@ struct health {
 	uint32_t is_draining;
 	uint32_t is_store_failing; /* changes are refused */
 	uint32_t loss_lacks;       /* enum loss_lack */
-	uint32_t loss_pool;        /* proxies that may have such toxics */
+	uint32_t loss_pool;        /* programs to lose segments by */
 	struct role_health roles[ROLE_MAX];
 };
 
@@ -141,7 +141,7 @@ enum answer_code {
 	ANSWER_TOO_MANY_OWN,    /* toxics of one such session, or of all: 409 */
 	ANSWER_TOXIC_DIFFERS,   /* 409: it has been changed meanwhile */
 	ANSWER_NO_LOSS,         /* 400: see struct health */
-	ANSWER_LOSS_TAKEN,      /* 400: as many proxies as may have it */
+	ANSWER_LOSS_TAKEN,      /* 400: all programs are in use */
 	ANSWER_NO_SCENARIO,     /* 404 */
 	ANSWER_SCENARIO_EXISTS, /* 409: on another proxy */
 	ANSWER_HAS_SCENARIO,    /* 409: the proxy; which, .spec.name says */

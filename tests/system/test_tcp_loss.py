@@ -308,7 +308,7 @@ def test_there_is_one_for_each_of_so_many_proxies(able):
     one_more = f"/proxies/p{PROGRAMS}/toxics"
     refused = able.request("POST", one_more, ask)
     assert refused.status == 400
-    assert f"{PROGRAMS} proxies".encode() in refused.body
+    assert f"all {PROGRAMS} programs".encode() in refused.body
     # its worker has what it takes still, and nobody can take it back
     expect(204, able.request("DELETE", "/proxies/p7/toxics/tcp_loss_downstream"))
     assert able.request("POST", one_more, ask).status == 400
@@ -334,7 +334,7 @@ def test_where_descriptors_are_few_there_are_fewer(tmp_path):
             expect(200, toxid.request("POST", f"/proxies/p{i}/toxics", ask))
         toxid.proxy("last", "127.0.0.1:1")
         refused = toxid.request("POST", "/proxies/last/toxics", ask)
-        assert refused.status == 400 and b"13 proxies" in refused.body
+        assert refused.status == 400 and b"all 13 programs" in refused.body
 
 
 # ---- where they cannot be had
