@@ -53,6 +53,8 @@ fill(json_t *object, const struct toxi_scenario *s, struct toxi_error *err)
 	    object_put_text(object, "proxy", s->proxy, err) == -1 ||
 	    object_put(object, "loop", json_boolean(s->loop), err) == -1)
 		return -1;
+	if (s->id != NULL && object_put_text(object, "id", s->id, err) == -1)
+		return -1;
 	if (s->ttl_ms > 0 &&
 	    object_put(object, "ttl", json_integer(s->ttl_ms), err) == -1)
 		return -1;

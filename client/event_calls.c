@@ -424,6 +424,16 @@ toxi_event_scenario_stop(
 }
 
 struct toxi_call *
+toxi_event_scenario_stop_one(struct toxi_event *client, const char *name,
+    const char *id, toxi_event_fn *fn, void *arg)
+{
+	struct request r;
+
+	request_scenario_stop_one(&r, name, id);
+	return event_start(client, &r, fn, arg);
+}
+
+struct toxi_call *
 toxi_event_proxy_session_toxic_add(struct toxi_event *client, const char *proxy,
     const char *id, struct toxi_toxic toxic, toxi_event_fn *fn, void *arg)
 {

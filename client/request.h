@@ -102,6 +102,8 @@ void request_scenario_start(struct request *, const struct toxi_scenario *);
 void request_scenario_list(struct request *);
 void request_scenario_get(struct request *, const char *name);
 void request_scenario_stop(struct request *, const char *name);
+void request_scenario_stop_one(
+    struct request *, const char *name, const char *id);
 void request_health_list(struct request *);
 void request_populate(struct request *, struct toxi_proxies);
 void request_reset(struct request *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What is asked of scenarios. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "encode.h"
@@ -45,4 +46,26 @@ request_scenario_stop(struct request *r, const char *name)
 {
 	begin(r, "toxi_scenario_stop", "DELETE", ANSWER_NOTHING);
 	request_step(r, "scenario", name);
+}
+
+void
+request_scenario_stop_one(struct request *r, const char *name, const char *id)
+{
+	char *escaped;
+
+	begin(r, "toxi_scenario_stop_one", "DELETE", ANSWER_NOTHING);
+	request_step(r, "scenario", name);
+	if (r->path == NULL)
+		return;
+	if (id == NULL || *id == '\0') {
+		fail(&r->error, TOXI_ERR_ARGUMENT, "no id of a scenario");
+		return;
+	}
+	if ((escaped = request_escape(id)) == NULL) {
+		fail_nomem(&r->error);
+		return;
+	}
+	request_behind(r, "?id=");
+	request_behind(r, escaped);
+	free(escaped);
 }

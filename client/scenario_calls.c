@@ -46,6 +46,16 @@ toxi_scenario_stop(struct toxi *toxi, const char *name, struct toxi_error *err)
 	return client_perform(toxi, &r, &(struct wanted){ .err = err });
 }
 
+int
+toxi_scenario_stop_one(
+    struct toxi *toxi, const char *name, const char *id, struct toxi_error *err)
+{
+	struct request r;
+
+	request_scenario_stop_one(&r, name, id);
+	return client_perform(toxi, &r, &(struct wanted){ .err = err });
+}
+
 void
 toxi_scenario_free(struct toxi_scenario *scenario)
 {

@@ -109,6 +109,7 @@ fill(struct toxi_scenario *s, struct parts *parts, const json_t *json,
 	s->left_ms = number(json, "left");
 	s->round = number(json, "round");
 	s->began = decode_text(json, "began");
+	s->id = decode_text(json, "id");
 	if (json_is_integer(left)) /* of one that is just over, too */
 		s->expires_in_ms =
 		    json_integer_value(left) > 0 ? json_integer_value(left) : 1;

@@ -690,7 +690,10 @@ struct toxi_scenario {
 	 * "tcp_loss": of one that was just started */
 	const char *const *missing;
 	size_t n_missing;
-	void *reserved[4]; /* zero */
+	/* of what is started, too: letters, digits, '_', '-' and '.', up to 63;
+	 * NULL: the server makes one.  No other of its name has it. */
+	const char *id;
+	void *reserved[3]; /* zero */
 };
 
 struct toxi_scenarios {
@@ -713,8 +716,10 @@ int toxi_scenario_get(struct toxi *, const char *name, struct toxi_scenario **,
 int toxi_scenario_list(
     struct toxi *, struct toxi_scenarios **, struct toxi_error *);
 
-/* Its toxics go.  404: as above. */
+/* Its toxics go.  404: as above; one: another has begun since, and stays. */
 int toxi_scenario_stop(struct toxi *, const char *name, struct toxi_error *);
+int toxi_scenario_stop_one(
+    struct toxi *, const char *name, const char *id, struct toxi_error *);
 
 /* Results, with all that they point to.  They take NULL. */
 void toxi_scenario_free(struct toxi_scenario *);

@@ -161,6 +161,8 @@ struct toxi_call *toxi_event_scenario_list(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_scenario_stop(
     struct toxi_event *, const char *name, toxi_event_fn *, void *);
+struct toxi_call *toxi_event_scenario_stop_one(struct toxi_event *,
+    const char *name, const char *id, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_health_list(
     struct toxi_event *, toxi_event_fn *, void *);
 struct toxi_call *toxi_event_populate(

@@ -32,11 +32,11 @@ json_t *
 json_of_scenario(const struct toxi_scenario *s)
 {
 	json_t *missing,
-	    *json = json_pack("{s:s,s:s,s:b,s:o,s:I,s:I,s:I,s:s*}", "name",
-		s->name, "proxy", s->proxy, "loop", s->loop, "steps",
-		json_of_steps(&s->steps), "step", (json_int_t)s->step, "left",
-		(json_int_t)s->left_ms, "round", (json_int_t)s->round, "began",
-		s->began);
+	    *json = json_pack("{s:s,s:s,s:s*,s:b,s:o,s:I,s:I,s:I,s:s*}", "name",
+		s->name, "proxy", s->proxy, "id", s->id, "loop", s->loop,
+		"steps", json_of_steps(&s->steps), "step", (json_int_t)s->step,
+		"left", (json_int_t)s->left_ms, "round", (json_int_t)s->round,
+		"began", s->began);
 	size_t i;
 
 	if (s->expires_in_ms != 0)

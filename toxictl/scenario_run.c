@@ -4,12 +4,14 @@
  * it begins, until it ends, or somebody interrupts: then it is stopped.
  */
 
+#include <err.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <toxi_watch.h>
 
@@ -21,6 +23,8 @@
 
 #define WAIT_MS 500 /* for news: so long a signal may wait */
 #define EXIT_SIGNAL 128
+#define ID_BYTES 16
+#define TRIES 20 /* as events_pause() has it: for seconds */
 
 struct watch {
 	const struct ctl *ctl;
@@ -68,6 +72,70 @@ start(const struct ctl *ctl, const struct scenario_file *f,
 		return scenario_fail(
 		    ctl, &err, "start scenario ", f->scenario.name);
 	return EXIT_OK;
+}
+
+/* That nobody else has thought of. */
+static void
+make_id(char id[2 * ID_BYTES + 1])
+{
+	unsigned char bytes[ID_BYTES];
+	size_t i;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		err(EXIT_FAILED, "getrandom");
+	for (i = 0; i < sizeof(bytes); i++)
+		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int
+is_not_there(const struct toxi_error *err)
+{
+	return err->code == TOXI_ERR_HTTP && err->status == 404;
+}
+
+/* It may have begun, though nobody has said so: then it ends. */
+static void
+end_unanswered(const struct ctl *ctl, const struct toxi_scenario *s)
+{
+	struct toxi_error err;
+	int tries = 0;
+
+	while (toxi_scenario_stop_one(ctl->toxi, s->name, s->id, &err) == -1) {
+		if (is_not_there(&err))
+			return;
+		if (!events_may_come_back(&err) || ++tries == TRIES) {
+			(void)scenario_fail(ctl, &err,
+			    "stop, in case it has begun, scenario ", s->name);
+			return;
+		}
+		events_pause();
+	}
+}
+
+/* What was sent again, as its answer was lost, is refused: it is there. */
+static int
+may_have_begun(const struct toxi_error *err)
+{
+	if (err->code == TOXI_ERR_HTTP)
+		return err->status == 409 || err->status >= 500;
+	return err->code != TOXI_ERR_UNSUPPORTED &&
+	    err->code != TOXI_ERR_ARGUMENT;
+}
+
+/* As start(), of what nobody is to leave behind. */
+static int
+start_own(const struct ctl *ctl, const struct toxi_scenario *s,
+    struct toxi_scenario **started)
+{
+	struct toxi_error err;
+	int code;
+
+	if (toxi_scenario_start(ctl->toxi, s, started, &err) == 0)
+		return EXIT_OK;
+	code = scenario_fail(ctl, &err, "start scenario ", s->name);
+	if (may_have_begun(&err))
+		end_unanswered(ctl, s);
+	return code;
 }
 
 /* ---- what happens then */
@@ -128,11 +196,15 @@ hear(struct watch *w, const struct toxi_history_entry *entry)
 static void
 look(struct watch *w)
 {
+	struct toxi_scenario *s = NULL;
 	struct toxi_error err;
+	int is_there =
+	    toxi_scenario_get(w->ctl->toxi, w->scenario->name, &s, &err) == 0
+	    ? s->id != NULL && strcmp(s->id, w->scenario->id) == 0
+	    : !is_not_there(&err);
 
-	if (toxi_scenario_get(w->ctl->toxi, w->scenario->name, NULL, &err) ==
-		0 ||
-	    err.code != TOXI_ERR_HTTP || err.status != 404)
+	toxi_scenario_free(s);
+	if (is_there)
 		return;
 	snprintf(w->why, sizeof(w->why), "unknown");
 	w->has_ended = 1;
@@ -177,8 +249,9 @@ stop(const struct watch *w, int code)
 	const char *name = w->scenario->name;
 	struct toxi_error err;
 
-	if (toxi_scenario_stop(w->ctl->toxi, name, &err) == -1 &&
-	    (err.code != TOXI_ERR_HTTP || err.status != 404))
+	if (toxi_scenario_stop_one(w->ctl->toxi, name, w->scenario->id, &err) ==
+		-1 &&
+	    !is_not_there(&err))
 		return scenario_fail(w->ctl, &err, "stop scenario ", name);
 	if (!w->ctl->is_json)
 		table_say("Stopped scenario %s\n", name);
@@ -237,7 +310,8 @@ static int
 run_watched(const struct ctl *ctl, const struct scenario_file *f)
 {
 	struct watch w = { .ctl = ctl };
-	struct toxi_scenario *started;
+	struct toxi_scenario own = f->scenario, *started;
+	char id[2 * ID_BYTES + 1];
 	struct toxi_history *now;
 	struct toxi_error err;
 	int code;
@@ -247,11 +321,14 @@ run_watched(const struct ctl *ctl, const struct scenario_file *f)
 	w.after = now->last;
 	toxi_history_free(now);
 	block(&w.signals);
-	if ((code = start(ctl, f, &started)) != EXIT_OK)
+	make_id(id);
+	own.id = id;
+	if ((code = start_own(ctl, &own, &started)) != EXIT_OK)
 		return code;
 	if (!ctl->is_json) /* there is an event of it */
 		say_started(ctl, started);
 	fflush(stdout);
+	started->id = id;
 	w.scenario = started;
 	code = follow(&w);
 	toxi_scenario_free(started);

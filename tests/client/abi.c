@@ -188,6 +188,7 @@ both_ways(void)
 	AT(toxi_scenario, began);
 	AT(toxi_scenario, missing);
 	AT(toxi_scenario, n_missing);
+	AT(toxi_scenario, id);
 	SIZE(toxi_scenarios);
 	AT(toxi_scenarios, list);
 	AT(toxi_scenarios, n);

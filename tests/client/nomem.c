@@ -163,6 +163,7 @@ played(struct toxi *toxi)
 {
 	const struct toxi_scenario wanted = { .name = "nomem",
 		.proxy = "nomem",
+		.id = "nomem",
 		.steps =
 		    TOXI_STEPS(toxi_step(1000, TOXI_TOXICS(toxi_timeout(1))),
 			toxi_step_profile(1000, "slow-4g")) };
@@ -176,7 +177,7 @@ played(struct toxi *toxi)
 	toxi_scenarios_free(all);
 	check(toxi_scenario_get(toxi, "nomem", &s, &e), &e);
 	toxi_scenario_free(s);
-	check(toxi_scenario_stop(toxi, "nomem", &e), &e);
+	check(toxi_scenario_stop_one(toxi, "nomem", "nomem", &e), &e);
 }
 
 static void

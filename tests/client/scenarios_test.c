@@ -97,6 +97,37 @@ Test(scenarios, start_and_stop)
 	toxi_free(toxi);
 }
 
+Test(scenarios, one_and_no_other_of_its_name_is_stopped)
+{
+	struct toxi_scenario wanted = { .name = "same",
+		.proxy = "again",
+		.steps =
+		    TOXI_STEPS(toxi_step(LONG, (struct toxi_toxics){ 0 })) };
+	struct toxi *toxi = client();
+	struct toxi_scenario *first, *second;
+
+	if (is_original())
+		return;
+	make_proxy(toxi, "again");
+	MUST(toxi_scenario_start(toxi, &wanted, &first, &err));
+	MUST(toxi_scenario_stop_one(toxi, "same", first->id, &err));
+	wanted.id = "second";
+	MUST(toxi_scenario_start(toxi, &wanted, &second, &err));
+	cr_expect_str_eq(second->id, "second");
+	REFUSED(toxi_scenario_stop_one(toxi, "same", first->id, &err), 404);
+	MUST(toxi_scenario_get(toxi, "same", NULL, &err));
+	REFUSED(toxi_scenario_stop_one(toxi, "same", "a&b", &err), 400);
+	FAILS(toxi_scenario_stop_one(toxi, "same", NULL, &err),
+	    TOXI_ERR_ARGUMENT);
+	FAILS(toxi_scenario_stop_one(toxi, NULL, "second", &err),
+	    TOXI_ERR_ARGUMENT);
+	MUST(toxi_scenario_stop_one(toxi, "same", "second", &err));
+	toxi_scenario_free(first);
+	toxi_scenario_free(second);
+	MUST(toxi_proxy_delete(toxi, "again", &err));
+	toxi_free(toxi);
+}
+
 Test(scenarios, refused)
 {
 	struct toxi_scenario wrong = { .name = "wrong",
@@ -152,8 +183,9 @@ see_all(const struct toxi_reply *reply, void *arg)
 
 	cr_assert_eq(reply->error, NULL);
 	cr_assert_geq(reply->scenarios->n, 1);
-	cr_assert_neq(
-	    toxi_event_scenario_stop(l->event, "loop", see_stopped, l), NULL);
+	cr_assert_neq(toxi_event_scenario_stop_one(
+			  l->event, "loop", "it", see_stopped, l),
+	    NULL);
 }
 
 static void
@@ -182,6 +214,7 @@ Test(scenarios, in_a_loop)
 	const struct toxi_options options = { .url = given("TOXI_URL") };
 	const struct toxi_scenario wanted = { .name = "loop",
 		.proxy = "in_a_loop",
+		.id = "it",
 		.steps = TOXI_STEPS(
 		    toxi_step(LONG, TOXI_TOXICS(toxi_latency(1, 0)))) };
 	struct toxi *toxi = client();

@@ -149,6 +149,18 @@ def test_a_scenario_goes_with_it(client):
     assert [each.name for each in client.list_scenarios()] == ["s"]
 
 
+def test_anothers_scenario_of_that_name_stays(client):
+    with Session(kept(client)) as session:
+        mine = session.start_scenario("s", "stays", [Step(1)])
+        assert wait_until(lambda: client.list_scenarios() == [])
+        theirs = client.start_scenario("s", "stays", [Step(3600000)])
+        with pytest.raises(NotFound):
+            client.stop_scenario("s", id=mine.id)
+    assert [each.id for each in client.list_scenarios()] == [theirs.id]
+    client.stop_scenario("s", id=theirs.id)
+    assert client.list_scenarios() == []
+
+
 def test_populate(client):
     there = kept(client).create_proxy("changes", NOBODY)
     with Session(client) as session:

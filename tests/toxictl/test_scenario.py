@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: ISC
 """toxictl scenario: a proxy is so for so long, and then so."""
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
+import threading
 import time
 
 import pytest
-from conftest import PATIENCE
+from conftest import PATIENCE, Toxictl
 from rig import wait_until
 
 LONG = 3600000
@@ -149,6 +152,63 @@ def test_the_server_is_away_meanwhile(ctl, toxid, web, file):
         ctl("scenario", "stop", "flaky")
         out, _ = process.communicate(timeout=PATIENCE)
         assert out.startswith("Scenario flaky has ended: ")
+
+
+def carry(client, toxid, before_it_is_lost):
+    """A request and its answer, but of what begins a scenario"""
+    with client, socket.create_connection((toxid.host, toxid.port)) as server:
+        server.settimeout(PATIENCE)
+        while data := client.recv(65536):
+            server.sendall(data)
+            answer = server.recv(65536)
+            if b"201 Created" in answer:
+                before_it_is_lost()
+                return
+            client.sendall(answer)
+
+
+@contextlib.contextmanager
+def lossy(toxid, before_it_is_lost):
+    """A toxictl whose server is behind a network that loses such answers"""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    carry(listening.accept()[0], toxid, before_it_is_lost)
+        threading.Thread(target=serve, daemon=True).start()
+        yield Toxictl("http://127.0.0.1:%d" % listening.getsockname()[1])
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def test_an_answer_that_is_lost_leaves_nothing(toxid, web, file):
+    begun = []
+    with lossy(toxid, lambda: begun.extend(scenarios(toxid))) as ctl:
+        r = ctl.run("scenario", "run", file(FLAKY), "--watch")
+    assert r.returncode == 1 and "Failed to start scenario flaky" in r.stderr
+    assert [s["name"] for s in begun] == ["flaky"]
+    assert scenarios(toxid) == [] and names(toxid) == []
+
+
+def test_it_leaves_anothers_of_that_name_where_its_answer_is_lost(
+        toxid, web, file):
+    def anothers():
+        toxid.request("DELETE", "/scenarios/flaky")
+        assert toxid.request("POST", "/scenarios", FLAKY).status == 201
+    with lossy(toxid, anothers) as ctl:
+        r = ctl.run("scenario", "run", file(FLAKY), "--watch")
+    assert r.returncode == 1 and "stop" not in r.stderr, r
+    assert [s["name"] for s in scenarios(toxid)] == ["flaky"]
+
+
+def test_an_interrupt_leaves_anothers_of_that_name(ctl, toxid, web, file):
+    with watching(ctl, file) as process:
+        process.send_signal(signal.SIGSTOP)
+        toxid.request("DELETE", "/scenarios/flaky")
+        toxid.request("POST", "/scenarios", FLAKY)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=PATIENCE)
+    assert [s["name"] for s in scenarios(toxid)] == ["flaky"]
 
 
 @pytest.mark.parametrize("change, why", [

@@ -56,7 +56,7 @@ class Calls:
     def _has_removed(self, proxy: str, toxic: str | None = None) -> None:
         pass
 
-    def _has_started(self, scenario: str) -> None:
+    def _has_started(self, scenario: str, id: str | None) -> None:
         pass
 
     def _has_stopped(self, scenario: str) -> None:
@@ -365,7 +365,7 @@ class Calls:
             "POST", "scenarios", lack=NO_SCENARIOS, body=codec.given(
                 name=name, proxy=proxy, loop=loop, ttl=ttl_ms,
                 steps=[codec.step_json(each) for each in steps])))
-        self._has_started(started.name)
+        self._has_started(started.name, started.id)
         return started
 
     def get_scenario(self, name: str) -> Scenario:
@@ -378,9 +378,13 @@ class Calls:
         return [codec.read_scenario(each) for each in codec.listed(
             self._ask("GET", "scenarios", lack=NO_SCENARIOS), "scenarios")]
 
-    def stop_scenario(self, name: str) -> None:
-        """Its toxics go.  NotFound"""
-        self._ask("DELETE", "scenarios", name, lack=NO_SCENARIOS)
+    def stop_scenario(self, name: str, *, id: str | None = None) -> None:
+        """Its toxics go.  With an id only if it is that one: another that has
+        begun since stays.  NotFound"""
+        ask(self._settings, Request(
+            "DELETE", path_of("scenarios", name) + (
+                "" if id is None else "?" + urllib.parse.urlencode({"id": id})),
+            lack=NO_SCENARIOS))
         self._has_stopped(name)
 
     # ---- sessions: what goes through proxies
@@ -491,9 +495,9 @@ class Calls:
             else:
                 self.remove_toxic(proxy, toxic)
 
-    def _take_scenario_away(self, name: str) -> None:
+    def _take_scenario_away(self, name: str, id: str | None) -> None:
         with contextlib.suppress(NotFound):
-            self.stop_scenario(name)
+            self.stop_scenario(name, id=id)
 
     def _take_profile_away(self, proxy: str, name: str) -> None:
         """Unless there is another in its place"""

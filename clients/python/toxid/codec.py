@@ -313,7 +313,8 @@ def read_scenario(value: Any) -> Scenario:
         left_ms=scenario.number("left"), round=scenario.number("round"),
         began=scenario.text("began"),
         expires_in_ms=scenario.maybe_number("expires_in"),
-        missing=scenario.maybe_texts("missing"))
+        missing=scenario.maybe_texts("missing"),
+        id=scenario.maybe_text("id"))
 
 
 def read_halts(value: Any) -> Halts:

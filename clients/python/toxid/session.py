@@ -21,6 +21,7 @@ class Made(NamedTuple):
     toxic: str | None = None
     profile: str | None = None
     scenario: str | None = None
+    id: str | None = None  # the scenario's
 
     @property
     def is_on_proxy(self) -> bool:
@@ -106,11 +107,12 @@ class Session(Calls):
         if name is not None:
             self._remember(Made(proxy, profile=name))
 
-    def _has_started(self, scenario: str) -> None:
-        self._remember(Made("", scenario=scenario))
+    def _has_started(self, scenario: str, id: str | None) -> None:
+        self._remember(Made("", scenario=scenario, id=id))
 
     def _has_stopped(self, scenario: str) -> None:
-        self._forget([Made("", scenario=scenario)])
+        self._forget([each for each in self._made
+                      if each.scenario == scenario])
 
     def _forget(self, gone: list[Made]) -> None:
         with self._lock:
@@ -118,7 +120,7 @@ class Session(Calls):
 
     def _take_made_away(self, made: Made) -> None:
         if made.scenario is not None:
-            self._take_scenario_away(made.scenario)
+            self._take_scenario_away(made.scenario, made.id)
         elif made.profile is not None:
             self._take_profile_away(made.proxy, made.profile)
         else:

@@ -299,6 +299,7 @@ class Scenario:
     expires_in_ms what is left of its ttl; None: it has none
     missing       of one that was just started: kinds of toxics that its profiles
                   would have, and are applied without
+    id            which one of its name it is
     """
 
     name: str
@@ -311,6 +312,7 @@ class Scenario:
     began: str
     expires_in_ms: int | None = None
     missing: tuple[str, ...] = ()
+    id: str | None = None
 
 
 @dataclass(frozen=True)
