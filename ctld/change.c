@@ -155,6 +155,14 @@ change_count_toxics(struct change *ch, uint32_t come, uint32_t go)
 	return ANSWER_OK;
 }
 
+/* losses.c has seen that there are so many. */
+void
+change_count_programs(struct change *ch, unsigned int n)
+{
+	ch->nprograms_to_be += n;
+	change_counts.programs_to_be += n;
+}
+
 /* They are in the truth, or will not be. */
 void
 change_uncount_toxics(struct change *ch)
@@ -163,6 +171,8 @@ change_uncount_toxics(struct change *ch)
 	if (ch->usage != NULL)
 		usage_less(ch->usage, USAGE_TOXICS, ch->ntoxics_to_be);
 	ch->ntoxics_to_be = 0;
+	change_counts.programs_to_be -= ch->nprograms_to_be;
+	ch->nprograms_to_be = 0;
 }
 
 /* For good is longer than anything. */

@@ -78,11 +78,13 @@ struct change {
 	int was_held;            /* .fd, by the proxy, or one before it */
 	struct address bound;
 
-	uint32_t ntoxics_to_be; /* counted for it */
-	int looks_up;           /* counted: it is asked for an address */
-	struct usage *usage;    /* its tenant's; NULL: it is the file's */
-	int is_sent;            /* to stored */
-	int deaths;             /* of a stored that had it in hand */
+	uint32_t ntoxics_to_be;       /* counted for it */
+	unsigned int nprograms_to_be; /* likewise: see losses.h */
+	unsigned int programs_back;   /* ... that what leaves with it has */
+	int looks_up;                 /* counted: it is asked for an address */
+	struct usage *usage;          /* its tenant's; NULL: it is the file's */
+	int is_sent;                  /* to stored */
+	int deaths;                   /* of a stored that had it in hand */
 	int is_unsure;   /* may have been stored: until all is said anew */
 	uint32_t serial; /* of the answer it waits for; 0: a death */
 	int64_t deadline;
@@ -93,6 +95,7 @@ struct change {
 extern struct change_counts {
 	unsigned int n;
 	unsigned int toxics_to_be; /* of changes being committed */
+	unsigned int programs_to_be;
 	uint32_t last_serial;
 } change_counts;
 
@@ -111,7 +114,8 @@ uint32_t change_serial(void);
 enum answer_code change_count_toxics(
     struct change *, uint32_t come, uint32_t go);
 enum answer_code change_count_proxy(struct change *);
-void change_uncount_toxics(struct change *);
+void change_count_programs(struct change *, unsigned int n);
+void change_uncount_toxics(struct change *); /* ... and programs */
 enum answer_code change_count_name(struct change *);
 void change_uncount_name(struct change *);
 const struct proxy_key *change_key(const struct change *);

@@ -34,7 +34,6 @@ TAILQ_HEAD(wanteds, wanted);
 
 void wanted_failure(
     const struct wanted *, const char *text, char *why, size_t size);
-uint64_t difference_print(const struct change *);
 void difference_plan(struct wanteds *);
 /*
  * What may fail, of what is planned, by limits that are to count: as much

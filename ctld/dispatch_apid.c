@@ -16,7 +16,7 @@
 #include "clients.h"
 #include "clock.h"
 #include "config_file.h"
-#include "difference.h"
+#include "difference_print.h"
 #include "dispatch.h"
 #include "event_make.h"
 #include "event_ring.h"

@@ -136,14 +136,28 @@ loss_row_set_door(struct loss_row *r, double share)
 	r->is_door = 1;
 }
 
-int
-loss_row_is_door(uint32_t owner)
+static const struct loss_row *
+find(uint32_t owner)
 {
 	const struct loss_row *r;
 
 	for (r = rows; r != NULL && r < rows + LOSS_POOL; r++) {
 		if (r->owner == owner)
-			return r->is_door;
+			return r;
 	}
-	return 0;
+	return NULL;
+}
+
+int
+loss_row_is_door(uint32_t owner)
+{
+	const struct loss_row *r = find(owner);
+
+	return r != NULL && r->is_door;
+}
+
+int
+loss_row_is_lent(uint32_t owner)
+{
+	return find(owner) != NULL;
 }

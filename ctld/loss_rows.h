@@ -25,5 +25,6 @@ void loss_row_set(struct loss_row *, const struct toxics *);
 /* It is a listener's.  NULL: nobody's. */
 void loss_row_set_door(struct loss_row *, double share);
 int loss_row_is_door(uint32_t owner); /* ... of that one, perhaps not now */
+int loss_row_is_lent(uint32_t owner); /* ... or a worker's, as it may be */
 
 #endif

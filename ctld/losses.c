@@ -5,6 +5,7 @@
 
 #include "agenda.h"
 #include "agreed.h"
+#include "change.h"
 #include "child.h"
 #include "children.h"
 #include "door.h"
@@ -42,11 +43,15 @@ loses(const struct proxy *p)
 	    (p->scenario != NULL && lose(&p->scenario->toxics));
 }
 
-/* ... and has no worker that has one. */
+/*
+ * It keeps the one that it has had as long as it lives, whatever becomes of its
+ * toxics, and of the ctld that gave it.
+ */
 static int
-needs(const struct proxy *p)
+has_program(const struct child *worker)
 {
-	return loses(p) && (p->worker == NULL || p->worker->loss == NULL);
+	return worker != NULL && worker->role == ROLE_RELAYD &&
+	    (worker->loss != NULL || loss_row_is_lent(worker->id));
 }
 
 /* It does, or has it already. */
@@ -56,51 +61,72 @@ needs_door(const struct proxy *p, const struct connect_spec *c)
 	return c->syn_loss > 0 || syn_loss_has(p);
 }
 
-/*
- * How many of toxid's programs are in use, or will be: a worker keeps the one
- * that it has had as long as it lives, whatever becomes of its toxics.
- */
+unsigned int
+loss_programs_of(const struct proxy *p)
+{
+	return (unsigned int)(loses(p) || has_program(p->worker)) +
+	    (unsigned int)needs_door(p, &p->connect);
+}
+
+/* How many of toxid's programs are in use, or will be. */
 static unsigned int
 used(void)
 {
 	const struct proxy *p;
 	const struct child *c;
-	unsigned int n = 0;
+	unsigned int n = change_counts.programs_to_be;
 
 	TAILQ_FOREACH (c, &children.all, entry)
-		n += c->loss != NULL;
+		n += c->proxy == NULL && has_program(c); /* it is retired */
 	TAILQ_FOREACH (p, &proxies.all, entry)
-		n += needs(p) + needs_door(p, &p->connect);
+		n += loss_programs_of(p);
 	return n;
 }
 
 enum answer_code
-loss_allowed(const struct proxy *proxy, const struct toxic_spec *spec)
+loss_allowed(const struct proxy *p, const struct toxic_spec *spec)
 {
 	if (!toxic_spec_needs_program(spec))
 		return ANSWER_OK;
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
 		return ANSWER_NO_LOSS;
-	if (!toxic_spec_loses(spec))
-		return ANSWER_OK;
-	if (proxy != NULL &&
-	    (loses(proxy) ||
-		(proxy->worker != NULL && proxy->worker->loss != NULL)))
+	if (!toxic_spec_loses(spec) ||
+	    (p != NULL && (loses(p) || has_program(p->worker))))
 		return ANSWER_OK;
 	return used() < ctld.start.loss_pool ? ANSWER_OK : ANSWER_LOSS_TAKEN;
 }
 
-enum answer_code
-loss_allowed_at_door(const struct proxy *p, const struct connect_spec *c)
+static int
+need_any(const struct toxics *toxics)
 {
-	if (!(c->syn_loss > 0))
+	const struct toxic *t;
+
+	TAILQ_FOREACH (t, toxics, entry) {
+		if (toxic_spec_needs_program(t->spec))
+			return 1;
+	}
+	return 0;
+}
+
+enum answer_code
+losses_allowed(struct change *ch, const struct connect_spec *c)
+{
+	const struct proxy *p = ch->proxy;
+	const int is_at_door = c != NULL && c->syn_loss > 0;
+	unsigned int n = 0;
+
+	if (!is_at_door && !need_any(&ch->toxics))
 		return ANSWER_OK;
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
 		return ANSWER_NO_LOSS;
-	return (p != NULL && needs_door(p, &p->connect)) ||
-		used() < ctld.start.loss_pool
-	    ? ANSWER_OK
-	    : ANSWER_LOSS_TAKEN;
+	if (lose(&ch->toxics))
+		n += p == NULL || !(loses(p) || has_program(p->worker));
+	if (is_at_door)
+		n += p == NULL || !needs_door(p, &p->connect);
+	if (n > 0 && used() + n > ctld.start.loss_pool + ch->programs_back)
+		return ANSWER_LOSS_TAKEN;
+	change_count_programs(ch, n);
+	return ANSWER_OK;
 }
 
 /* toxid knows whose it is, also if another ctld has asked. */

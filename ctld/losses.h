@@ -4,6 +4,7 @@
 
 #include "payload_api.h"
 
+struct change;
 struct child;
 struct connect_spec;
 struct proxy;
@@ -18,9 +19,14 @@ struct toxic_spec;
  * be made. */
 enum answer_code loss_allowed(const struct proxy *, const struct toxic_spec *);
 
-/* ... and such a connect? */
-enum answer_code loss_allowed_at_door(
-    const struct proxy *, const struct connect_spec *);
+/*
+ * May a change have all those that it has, and that connect?  NULL: it has
+ * none. What it takes is counted, until it is done or undone.
+ */
+enum answer_code losses_allowed(struct change *, const struct connect_spec *);
+
+/* So many programs a proxy has, or will have. */
+unsigned int loss_programs_of(const struct proxy *);
 
 /* Before a worker is told of that toxic, if it is one: see worker_gets(). */
 void loss_give(struct child *worker, const struct toxic_spec *);

@@ -109,19 +109,17 @@ agree_session(const struct change *ch)
 static enum answer_code
 agree_toxics(struct change *ch)
 {
-	enum answer_code code;
+	enum answer_code code = losses_allowed(ch,
+	    change_makes_a_proxy(ch) ? &ch->u.create.spec.connect : NULL);
 	struct toxic *t;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
+		if (code != ANSWER_OK)
+			break;
 		toxic_select_anew(t->spec);
-		code = loss_allowed(ch->proxy, t->spec);
-		if (code != ANSWER_OK)
-			return code;
 		code = agree_new(ch, t->spec->lease, &t->spec->lease);
-		if (code != ANSWER_OK)
-			return code;
 	}
-	return ANSWER_OK;
+	return code;
 }
 
 enum answer_code
@@ -190,9 +188,7 @@ make(struct change *ch)
 		return code;
 	code = change_count_toxics(
 	    ch, ch->ntoxics, ch->proxy != NULL ? ch->proxy->ncounted : 0);
-	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK ||
-	    (code = loss_allowed_at_door(ch->proxy, &spec->connect)) !=
-		ANSWER_OK)
+	if (code != ANSWER_OK || (code = change_agree(ch)) != ANSWER_OK)
 		return code;
 	if (ahead_wants_port(spec) &&
 	    (code = ahead_bind(ch, ch->proxy)) != ANSWER_OK)
@@ -294,7 +290,7 @@ prepare_update(struct change *ch)
 	if (!d.connect)
 		return ANSWER_OK;
 	ch->kept.connect = u->connect;
-	return loss_allowed_at_door(p, &u->connect);
+	return losses_allowed(ch, &u->connect);
 }
 
 enum answer_code

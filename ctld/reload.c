@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "container_of.h"
 #include "difference.h"
+#include "difference_print.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "endpoint.h"

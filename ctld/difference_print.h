@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: ISC */
+#ifndef DIFFERENCE_PRINT_H
+#define DIFFERENCE_PRINT_H
+
+#include <stdint.h>
+
+struct change;
+
+/*
+ * Of an entry of the configuration file: has it changed?  Never 0.  What is as
+ * it was has the same, and nothing else by chance.
+ */
+uint64_t difference_print(const struct change *);
+
+#endif
