@@ -110,7 +110,7 @@ is_there(uint32_t id)
 	return (c != NULL && c->is != CHILD_DEAD) || listener_find(id) != NULL;
 }
 
-/* Of those: no other that is there has it, or has had it. */
+/* Of those that nobody has who is there, whose sockets are the longest dead. */
 static void
 take_loss(const struct priv_question *q, struct reply *r)
 {
@@ -118,7 +118,7 @@ take_loss(const struct priv_question *q, struct reply *r)
 		 *row = end;
 
 	for (; p < end && *p != q->id; p++) {
-		if (row == end && !is_there(*p))
+		if ((row == end || *p < *row) && !is_there(*p))
 			row = p;
 	}
 	row = p < end ? p : row;
