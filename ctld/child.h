@@ -116,7 +116,7 @@ struct child {
 	struct changes waiting;   /* for its RELAY_DONE, or its death */
 	struct toxics here;       /* greeted: those that it has said it has */
 	unsigned int nhere;
-	uint32_t given;      /* toxics, in its life: see toxics_done.h */
+	uint64_t given;      /* toxics, in its life: see toxics_done.h */
 	uint32_t own_toxics; /* of its sessions' own, as they are counted */
 	int is_drained;      /* accepts no more; counters are of then */
 	uint64_t lent;       /* bytes: see leases.c */

@@ -26,7 +26,7 @@ struct toxic {
 	TAILQ_ENTRY(toxic) entry;
 	struct toxic_spec *spec;     /* its own: toxic_spec_dup()'s */
 	struct api_session *session; /* that it goes with; or NULL */
-	uint32_t nth;                /* of its worker's; or 0: no worker's */
+	uint64_t nth;                /* of its worker's; or 0: no worker's */
 	int has_news;                /* apid is yet to be told: */
 	struct toxic_counts counts;  /* of this worker */
 	struct toxic_counts earlier; /* of all before it */

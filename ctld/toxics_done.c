@@ -51,7 +51,7 @@ toxic_has_done(const struct toxic *t)
 }
 
 static struct toxic *
-find(struct toxics *toxics, uint32_t nth)
+find(struct toxics *toxics, uint64_t nth)
 {
 	struct toxic *t;
 

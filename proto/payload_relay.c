@@ -37,8 +37,9 @@ relay_here_ok(const struct relay_here *p)
 	return (p->state == RELAY_SPARE || p->state == RELAY_ASSIGNED ||
 		   p->state == RELAY_RUNNING) &&
 	    p->is_final <= 1 && p->is_halted <= 1 && p->inside <= INT32_MAX &&
-	    p->lent <= INT64_MAX && p->borrows <= INT64_MAX &&
-	    connect_is_sound(&p->connect) && counters_ok(&p->counters);
+	    p->reserved == 0 && p->lent <= INT64_MAX &&
+	    p->borrows <= INT64_MAX && connect_is_sound(&p->connect) &&
+	    counters_ok(&p->counters);
 }
 
 /* Who keeps them sees that they grow. */

@@ -37,8 +37,7 @@ struct toxic_counts {
 
 /* The nth that this worker was given, since then: names come again. */
 struct toxic_counted {
-	uint32_t nth; /* from 1 on */
-	uint32_t reserved;
+	uint64_t nth; /* from 1 on */
 	struct toxic_counts counts;
 };
 
@@ -96,8 +95,9 @@ struct relay_here {
 	uint32_t wants;   /* of the last RELAY_ENTER, until answered */
 	uint32_t entered; /* within the last second */
 	uint32_t is_halted;
-	uint32_t given;              /* toxics, in its life */
-	uint32_t inside;             /* sessions, and clients who will be */
+	uint64_t given;  /* toxics, in its life */
+	uint32_t inside; /* sessions, and clients who will be */
+	uint32_t reserved;
 	struct connect_spec connect; /* as it was told */
 	struct counters counters;
 };

@@ -463,7 +463,7 @@ struct relay {
 	struct peer dialer;
 	struct sessions sessions; /* those that drain first, in order */
 	struct toxics toxics;
-	uint32_t given; /* toxics, in its life */
+	uint64_t given; /* toxics, in its life */
 	struct budget budget;
 	size_t worker_held_max; /* budget.max is never above it */
 	struct lease lease;

@@ -47,7 +47,7 @@ struct toxic {
 	struct toxic_select select; /* as the spec has it */
 	struct toxic_counts counts;
 	struct toxic_counts told; /* what ctld knows of them */
-	uint32_t nth;     /* of all that this worker was given; 0: it is own */
+	uint64_t nth;     /* of all that this worker was given; 0: it is own */
 	uint32_t is_own;  /* one session's: behind all that are not */
 	int64_t epoch;    /* ns: 1970 by the clock of its stages; see wave.h */
 	struct line line; /* see stage_join() */

@@ -27,7 +27,7 @@ begin(void)
 }
 
 static int
-say(uint32_t nth, uint64_t hits, uint32_t id)
+say(uint64_t nth, uint64_t hits, uint32_t id)
 {
 	struct msg m = { .type = MSG_RELAY_TOXIC_COUNTED,
 		.id = id,
@@ -55,6 +55,20 @@ Test(toxics_done, is_each_ones_own)
 	cr_expect_eq(hits(&toxics[1]), 7);
 	cr_expect(toxics[1].has_news);
 	cr_expect(!toxics[0].has_news);
+}
+
+/* A scenario of many short steps gives a worker so many in a week. */
+Test(toxics_done, is_told_from_one_that_came_2_to_the_32_before)
+{
+	const uint64_t many = UINT64_C(1) << 32;
+
+	worker.given = many;
+	toxic_is_given(&worker, &toxics[1]);
+	cr_expect_eq(toxics[1].nth, many + 1);
+	cr_expect_eq(say(many + 1, 7, 0), 0);
+	cr_expect_eq(hits(&toxics[0]), 0);
+	cr_expect_eq(hits(&toxics[1]), 7);
+	cr_expect_eq(say(many + 2, 1, 0), -1);
 }
 
 Test(toxics_done, goes_on_with_another_worker)
