@@ -140,7 +140,8 @@ UI =		ui/add_toxic.js ui/addresses.js ui/again.js ui/api.js \
 		ui/selects.js ui/server.js ui/session_detail.js \
 		ui/session_rows.js ui/sessions.js ui/sign_in.js ui/store.js \
 		ui/tenants.js ui/text.js ui/toasts.js ui/top.js \
-		ui/toxic_card.js ui/toxic_place.js ui/wave_field.js \
+		ui/toxic_card.js ui/toxic_fields.js ui/toxic_place.js \
+		ui/wave_field.js \
 		ui/weather.js ui/windowed.js ui/wire.js ui/words.js
 UI_STRAY =	$(filter-out $(UI) %~,$(wildcard ui/*))
 ifneq ($(UI_STRAY),)
