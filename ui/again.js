@@ -22,7 +22,7 @@ export const proxyAsNew = ({ halted, ...proxy }, ms = 0) => ({
 /** From its first step on */
 export const scenarioAsNew = ({ step, left, round, began, steps, ...scenario },
   ms = 0) => ({ ...asNew(scenario, ms), steps: steps.map(
-  ({ duration, toxics }) => ({ duration,
+  ({ toxics, ...rest }) => ({ ...rest,
     toxics: toxics.map((toxic) => asNew(toxic)) })) });
 
 /** By now it would be gone. */

@@ -179,8 +179,9 @@ export const leaseToxic = (name, toxic, ttl) =>
 export const reset = () => call('POST', 'reset');
 export const scenarios = () => get('scenarios');
 export const addScenario = (body) => call('POST', 'scenarios', body);
-export const removeScenario = (name) =>
-  call('DELETE', path('scenarios', name));
+/** That one, and no other of its name */
+export const removeScenario = ({ name, id }) =>
+  call('DELETE', path('scenarios', name) + query({ id }));
 /** Networks by name: which there are */
 export const profiles = () => get('profiles');
 

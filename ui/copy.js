@@ -120,6 +120,10 @@ export function connectCommand(proxy, connect) {
 export const profileCommand = (proxy, profile) =>
   toxictl('profile', 'apply', ...named(proxy), profile);
 
+/* No line of it is END: JSON's texts have no lines. */
+export const scenarioCommand = (scenario) => `${toxictl('scenario', 'run', '-')
+} <<'END'\n${JSON.stringify(scenario, null, 2)}\nEND`;
+
 function attributeWords(attributes) {
   return Object.entries(attributes).flatMap(([key, is]) => {
     if (Array.isArray(is))

@@ -81,28 +81,31 @@ export const clearFaults = (fields, place) => showFault(fields, place, null);
 
 /**
  * A form that is sent by send(), which may throw an ApiError.  On a 409
- * instead(), which changes what has the name, is offered.
+ * instead(), which changes what has the name, is offered, if offers(error)
+ * says how that is called.  show(place, error): where an error, or null, goes
  */
-export function form({ fields, children, submit, send, instead, className }) {
+export function form({ fields, children, submit, send, instead, className,
+  offers = () => 'Change it instead',
+  show = (place, error) => showFault(fields, place, error) }) {
   const fault = h('p', { class: 'fault all', role: 'alert' });
   const offer = h('p', { class: 'offer' });
   const button = h('button', { type: 'submit', class: 'main' }, submit);
 
   const attempt = (f) => once(button, async () => {
-    clearFaults(fields, fault);
+    show(fault, null);
     offer.replaceChildren();
     try {
       await f();
     } catch (error) {
-      showFault(fields, fault, error);
-      if (error.status === 409 && instead)
-        offerInstead();
+      show(fault, error);
+      if (error.status === 409 && instead && offers(error))
+        offerInstead(offers(error));
     }
   });
 
-  function offerInstead() {
+  function offerInstead(text) {
     const change = h('button', { type: 'button',
-      onclick: () => attempt(instead) }, 'Change it instead');
+      onclick: () => attempt(instead) }, text);
 
     offer.append(change);
     change.focus();

@@ -13,6 +13,7 @@ import { powerSwitch, showPower } from './overview_row.js';
 import { ProfileForm, profileAsApplied } from './profile_form.js';
 import { link } from './router.js';
 import { ScenarioCard } from './scenario_card.js';
+import { ScenarioForm } from './scenario_form.js';
 import { left, mayChange, on, store, timeOf } from './store.js';
 import { ago, bytes, clock, count, duration, name, rate, visible } from
   './text.js';
@@ -178,7 +179,9 @@ class ProxyPage {
     this.#connect = new ConnectForm(this.#name);
     this.#profile?.close();
     this.#profile = new ProfileForm(this.#name);
-    this.#scenario = new ScenarioCard(this.#name);
+    const begin = mayChange() ? new ScenarioForm(this.#name) : null;
+
+    this.#scenario = new ScenarioCard(this.#name, (one) => begin.edit(one));
     this.#replace(this.#head(), this.#facts.shown, this.#dial,
       h('section', { class: 'card', 'aria-label': 'Wire' },
         this.#wire.shown),
@@ -187,7 +190,8 @@ class ProxyPage {
         '↓ Downstream', 'from server to client')),
       ...mayChange() ? [h('section', { class: 'card', id: 'add' },
         h('h2', {}, 'Add a toxic'), addToxicForm(this.#place))] : [],
-      this.#scenario.shown, this.#profile.shown, this.#connect.shown,
+      this.#scenario.shown, ...begin ? [begin.shown] : [],
+      this.#profile.shown, this.#connect.shown,
       h('section', { class: 'card' }, h('h2', {}, 'The last five minutes'),
         this.#charts.shown, h('h3', {}, 'Changes'), this.#changes));
   }

@@ -4,7 +4,7 @@
 
 import { scenarioAsNew } from './again.js';
 import * as api from './api.js';
-import { copyButton, curl } from './copy.js';
+import { copyButton, curl, scenarioCommand } from './copy.js';
 import { h, newId, once, setAttribute, setText } from './dom.js';
 import { refresh } from './follow.js';
 import { mayChange, store } from './store.js';
@@ -30,7 +30,8 @@ export class ScenarioCard {
   #where = h('p', { class: 'figure' });
   #steps = h('ol', { class: 'steps' });
 
-  constructor(proxy) {
+  /** edit(scenario): where a copy of it is edited */
+  constructor(proxy, edit) {
     const id = newId('scenario');
 
     this.#proxy = proxy;
@@ -38,10 +39,25 @@ export class ScenarioCard {
       'aria-labelledby': id }, h('h2', { id }, 'Scenario ', this.#name),
     this.#where, this.#steps, h('div', { class: 'buttons' },
       copyButton('Copy as curl', () => curl('POST', 'scenarios',
-        scenarioAsNew(this.#is)), { 'aria-label': 'Copy as curl: scenario' }),
-      mayChange() && h('button', { type: 'button', class: 'danger',
-        onclick: (event) => once(event.currentTarget,
-          () => this.#stop()) }, 'Stop')));
+        this.#another()), { 'aria-label': 'Copy as curl: scenario' }),
+      copyButton('Copy as toxictl', () => scenarioCommand(
+        this.#another()),
+      { 'aria-label': 'Copy as toxictl: scenario' }),
+      mayChange() && [
+        h('button', { type: 'button', onclick: () =>
+          edit(this.#another()) }, 'Edit a copy'),
+        h('button', { type: 'button', onclick: (event) =>
+          once(event.currentTarget, () => this.#again()) }, 'Begin again'),
+        h('button', { type: 'button', class: 'danger',
+          onclick: (event) => once(event.currentTarget,
+            () => this.#stop()) }, 'Stop')]));
+  }
+
+  /* As it is, and not the same one: each that is made by hand has its id. */
+  #another() {
+    const { id, ...scenario } = scenarioAsNew(this.#is);
+
+    return scenario;
   }
 
   /** At each step, and when one begins or ends, the proxy is another. */
@@ -102,11 +118,26 @@ export class ScenarioCard {
       ''}.`);
   }
 
+  /* From its first step on */
+  async #again() {
+    const is = this.#is;
+
+    try {
+      await api.removeScenario(is);
+      await api.addScenario(
+        scenarioAsNew(is, performance.now() - this.#seenAt));
+      toast(`${visible(is.name)} has begun again.`);
+    } catch (error) {
+      failed(error);
+    }
+    refresh(this.#proxy);
+  }
+
   async #stop() {
     const is = this.#is, at = performance.now();
 
     try {
-      await api.removeScenario(is.name);
+      await api.removeScenario(is);
       refresh(this.#proxy);
       toast(`${visible(is.name)} is stopped.`, { undo: async () => {
         await api.addScenario(scenarioAsNew(is, performance.now() - at));

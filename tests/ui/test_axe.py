@@ -37,6 +37,17 @@ def of_a_form(page, toxid):
     return run(page)
 
 
+def of_a_scenario(page):
+    """A form that was refused, with a toxic in a step"""
+    place = page.locator("#begin-scenario")
+    place.locator("summary").click()
+    box(place, "profile").select_option("toxics")
+    box(place, "duration").fill("0")
+    place.get_by_role("button", name="Begin", exact=True).click()
+    expect(place.locator(".fault:not(:empty)").first).to_be_visible()
+    return run(page)
+
+
 def of_a_session(page, toxid):
     """... with a toxic of its own, beside the form for another"""
     page.goto(f"{origin_of(toxid)}/ui/#/sessions?proxy=web")
@@ -82,6 +93,7 @@ def test_nothing_serious(toxid, echo, visit, scheme, size):
                 expect(page.locator(".chart text").first).to_be_attached()
             found[name] = run(page)
         found["connect"] = of_a_form(page, toxid)
+        found["scenario"] = of_a_scenario(page)
         found["session"] = of_a_session(page, toxid)
         page.goto(f"{origin_of(toxid)}/ui/#/")
         page.locator("#new-proxy").click()

@@ -99,18 +99,19 @@ def test_it_is_stopped_and_begins_anew(web, visit):
         "scenario:flaky:0"]
 
 
-def test_the_command_of_it(web, visit):
+@pytest.mark.parametrize("how", ["curl", "toxictl"])
+def test_the_command_of_it(web, visit, how):
     begin(web, loop=True, ttl=HOUR)
     page = open_proxy(visit, web, "web")
     text = copied(page, place_of(page).get_by_role(
-        "button", name="Copy as curl"))
+        "button", name=f"Copy as {how}"))
     before, = scenarios(web)
     web.request("DELETE", "/scenarios/flaky")
     run(text)
     after, = scenarios(web)
     for one in (before, after):
         assert 0 < one.pop("expires_in") <= HOUR
-        for key in ("left", "began"):
+        for key in ("left", "began", "id"):
             del one[key]
     assert after == before
 
@@ -182,7 +183,8 @@ def test_a_reader_sees_it(tmp_path, visit):
         page = visit_as(visit, lab, "a-reader", "#/proxy/web")
         expect(place_of(page)).to_contain_text("Step 1 of 2")
         expect(place_of(page).get_by_role("button")).to_have_text(
-            ["Copy as curl"])
+            ["Copy as curl", "Copy as toxictl"])
+        expect(page.locator("#begin-scenario")).to_have_count(0)
 
 
 def test_its_proxy_comes_back_without_it(web, visit):
