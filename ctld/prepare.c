@@ -109,8 +109,8 @@ agree_session(const struct change *ch)
 static enum answer_code
 agree_toxics(struct change *ch)
 {
-	enum answer_code code = losses_allowed(ch,
-	    change_makes_a_proxy(ch) ? &ch->u.create.spec.connect : NULL);
+	enum answer_code code = losses_allowed(
+	    ch, change_makes_a_proxy(ch) ? &ch->u.create.spec.connect : NULL);
 	struct toxic *t;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
