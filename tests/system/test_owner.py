@@ -36,7 +36,9 @@ def toxics(t):
 def owners(t):
     """None: there is no such proxy now, as while it is made anew"""
     r = t.request("GET", "/proxies/p/toxics")
-    return [toxic.get("owner") for toxic in r.json()] if r.ok else None
+    if r.status != 200:
+        return None
+    return [toxic.get("owner") for toxic in r.json()]
 
 
 def database(state):
