@@ -8,8 +8,8 @@
 #include "container_of.h"
 #include "log.h"
 #include "scenarios.h"
-#include "text_put.h"
 #include "sessions.h"
+#include "text_put.h"
 
 /* ---- populate, for whoever wants it */
 

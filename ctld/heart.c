@@ -33,7 +33,7 @@
 #define USED_MIN NS_PER_S
 
 static void
-look_at(struct child *c, int64_t when)
+look_later(struct child *c, int64_t when)
 {
 	c->ping_at = when;
 	c->ping_at += TOGETHER - c->ping_at % TOGETHER;
@@ -43,7 +43,7 @@ void
 heart_beats(struct child *c)
 {
 	c->pong_by = CLOCK_NEVER;
-	look_at(c, clock_now() + HEARTBEAT);
+	look_later(c, clock_now() + HEARTBEAT);
 	child_due(c);
 }
 
@@ -142,7 +142,7 @@ heart_look(struct child *c, int64_t now)
 	} else if (c->state == CHILD_RUNNING && c->pong_by == CLOCK_NEVER &&
 	    now >= c->ping_at) {
 		if (rests(c, now))
-			look_at(c, now + RESTING);
+			look_later(c, now + RESTING);
 		else
 			ask(c);
 	}

@@ -24,15 +24,21 @@
 static int is_lacking; /* some worker has none that is to have one */
 
 static int
-lose(const struct toxics *toxics)
+any(const struct toxics *toxics, int (*is)(const struct toxic_spec *))
 {
 	const struct toxic *t;
 
 	TAILQ_FOREACH (t, toxics, entry) {
-		if (toxic_spec_loses(t->spec))
+		if (is(t->spec))
 			return 1;
 	}
 	return 0;
+}
+
+static int
+lose(const struct toxics *toxics)
+{
+	return any(toxics, toxic_spec_loses);
 }
 
 /* Or will, in a step of its scenario. */
@@ -54,6 +60,12 @@ has_program(const struct child *worker)
 	    (worker->loss != NULL || loss_row_is_lent(worker->id));
 }
 
+static int
+needs_program(const struct proxy *p)
+{
+	return loses(p) || has_program(p->worker);
+}
+
 /* It does, or has it already. */
 static int
 needs_door(const struct proxy *p, const struct connect_spec *c)
@@ -64,7 +76,7 @@ needs_door(const struct proxy *p, const struct connect_spec *c)
 unsigned int
 loss_programs_of(const struct proxy *p)
 {
-	return (unsigned int)(loses(p) || has_program(p->worker)) +
+	return (unsigned int)needs_program(p) +
 	    (unsigned int)needs_door(p, &p->connect);
 }
 
@@ -90,22 +102,9 @@ loss_allowed(const struct proxy *p, const struct toxic_spec *spec)
 		return ANSWER_OK;
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
 		return ANSWER_NO_LOSS;
-	if (!toxic_spec_loses(spec) ||
-	    (p != NULL && (loses(p) || has_program(p->worker))))
+	if (!toxic_spec_loses(spec) || (p != NULL && needs_program(p)))
 		return ANSWER_OK;
 	return used() < ctld.start.loss_pool ? ANSWER_OK : ANSWER_LOSS_TAKEN;
-}
-
-static int
-need_any(const struct toxics *toxics)
-{
-	const struct toxic *t;
-
-	TAILQ_FOREACH (t, toxics, entry) {
-		if (toxic_spec_needs_program(t->spec))
-			return 1;
-	}
-	return 0;
 }
 
 enum answer_code
@@ -115,12 +114,12 @@ losses_allowed(struct change *ch, const struct connect_spec *c)
 	const int is_at_door = c != NULL && c->syn_loss > 0;
 	unsigned int n = 0;
 
-	if (!is_at_door && !need_any(&ch->toxics))
+	if (!is_at_door && !any(&ch->toxics, toxic_spec_needs_program))
 		return ANSWER_OK;
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
 		return ANSWER_NO_LOSS;
 	if (lose(&ch->toxics))
-		n += p == NULL || !(loses(p) || has_program(p->worker));
+		n += p == NULL || !needs_program(p);
 	if (is_at_door)
 		n += p == NULL || !needs_door(p, &p->connect);
 	if (n > 0 && used() + n > ctld.start.loss_pool + ch->programs_back)

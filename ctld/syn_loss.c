@@ -63,7 +63,7 @@ give(const struct proxy *p, int fd, double share)
 
 	if (program != -1)
 		close(program);
-	is_lacking |= !has;
+	is_lacking |= !has && ctld.start.loss_lacks == LOSS_LACKS_NOTHING;
 	return has;
 }
 

@@ -7,9 +7,12 @@
 #include "lease.h"
 #include "limit.h"
 
-#define X(row, name, kind, min, max, help)                                  \
+#define X(row, name_, kind, min, max, help_)                                \
 	_Static_assert(LIMIT_##kind != LIMIT_TIME || (max) == LEASE_MS_MAX, \
-	    "a lease of " #name " can be asked for");
+	    "a lease of " #name_ " can be asked for");                      \
+	_Static_assert(sizeof(#name_) <= sizeof(limit_rows[0].name) &&      \
+		sizeof(help_) <= sizeof(limit_rows[0].help),                \
+	    "the words of " #name_ " fit into its row");
 LIMIT_ROWS(X)
 #undef X
 

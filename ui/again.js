@@ -19,9 +19,9 @@ export const proxyAsNew = ({ halted, ...proxy }, ms = 0) => ({
   ...asNew(proxy, ms), toxics: proxy.toxics.filter((one) => !isOfScenario(one))
     .map((one) => asNew(one, ms)) });
 
-/** From its first step on */
-export const scenarioAsNew = ({ step, left, round, began, steps, ...scenario },
-  ms = 0) => ({ ...asNew(scenario, ms), steps: steps.map(
+/** From its first step on, and not the same one: each has its id. */
+export const scenarioAsNew = ({ id, step, left, round, began, steps,
+  ...scenario }, ms = 0) => ({ ...asNew(scenario, ms), steps: steps.map(
   ({ toxics, ...rest }) => ({ ...rest,
     toxics: toxics.map((toxic) => asNew(toxic)) })) });
 

@@ -39,25 +39,18 @@ export class ScenarioCard {
       'aria-labelledby': id }, h('h2', { id }, 'Scenario ', this.#name),
     this.#where, this.#steps, h('div', { class: 'buttons' },
       copyButton('Copy as curl', () => curl('POST', 'scenarios',
-        this.#another()), { 'aria-label': 'Copy as curl: scenario' }),
+        scenarioAsNew(this.#is)), { 'aria-label': 'Copy as curl: scenario' }),
       copyButton('Copy as toxictl', () => scenarioCommand(
-        this.#another()),
+        scenarioAsNew(this.#is)),
       { 'aria-label': 'Copy as toxictl: scenario' }),
       mayChange() && [
         h('button', { type: 'button', onclick: () =>
-          edit(this.#another()) }, 'Edit a copy'),
+          edit(scenarioAsNew(this.#is)) }, 'Edit a copy'),
         h('button', { type: 'button', onclick: (event) =>
           once(event.currentTarget, () => this.#again()) }, 'Begin again'),
         h('button', { type: 'button', class: 'danger',
           onclick: (event) => once(event.currentTarget,
             () => this.#stop()) }, 'Stop')]));
-  }
-
-  /* As it is, and not the same one: each that is made by hand has its id. */
-  #another() {
-    const { id, ...scenario } = scenarioAsNew(this.#is);
-
-    return scenario;
   }
 
   /** At each step, and when one begins or ends, the proxy is another. */

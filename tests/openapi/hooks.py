@@ -98,14 +98,20 @@ def is_to_be_reached(case):
     return CALLS[name] & (CALLS[name] - 1) == 0
 
 
+def make(name):
+    """There is what a path may name so.  How it is called"""
+    path, body = HAVE.get(name, HAVE["proxy"])
+    requests.post(URL + path, json=body, headers=HEADERS, timeout=30)
+    return body["name"]
+
+
 def has_all(case):
     """What its path names is there, as new, and its body alone says more."""
     requests.delete(f"{URL}/proxies/p", headers=HEADERS, timeout=30)
     for name in ("proxy", *case.path_parameters):
-        path, body = HAVE.get(name, HAVE["proxy"])
-        requests.post(URL + path, json=body, headers=HEADERS, timeout=30)
+        made = make(name)
         if name in case.path_parameters:
-            case.path_parameters[name] = body["name"]
+            case.path_parameters[name] = made
     case.query = {}
     for name in ("X-Toxid-Tenant", "X-Toxid-Session"):
         case.headers.pop(name, None)
@@ -114,11 +120,9 @@ def has_all(case):
 def has_most(case):
     """... is there, mostly"""
     for name in case.path_parameters or ():
-        path, body = HAVE.get(name, HAVE["proxy"])
-        requests.post(URL + path, json=body, headers=HEADERS, timeout=30)
+        made = make(name)
         case.path_parameters[name] = name_like(
-            case.path_parameters[name], NAMES if name == "proxy" else body[
-                "name"])
+            case.path_parameters[name], NAMES if name == "proxy" else made)
     for name in ("X-Toxid-Tenant", "X-Toxid-Session"):
         if name in case.headers and not is_one_in(4, case.headers[name]):
             del case.headers[name]
