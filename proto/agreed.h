@@ -68,6 +68,7 @@ enum listener_of {
  */
 #define SCENARIO_STEPS_MAX 256
 #define SCENARIO_TOXICS_MAX PROXY_TOXICS_MAX
+#define SCENARIO_CONNECTS_MAX 32 /* that differ */
 
 /*
  * Of toxics of all profiles of a configuration file: its reader keeps it, and

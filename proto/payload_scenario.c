@@ -35,6 +35,26 @@ scenario_name_ok(const struct scenario_name *p)
 	    id_is_sound(p->id);
 }
 
+/* Those that there are are some, and each step's is one of them. */
+static int
+connects_are_sound(const struct scenario_spec *p)
+{
+	uint32_t i;
+
+	if (p->nconnects > SCENARIO_CONNECTS_MAX)
+		return 0;
+	for (i = 0; i < SCENARIO_CONNECTS_MAX; i++) {
+		if (!connect_is_sound(&p->connects[i]) ||
+		    connect_is_usual(&p->connects[i]) != (i >= p->nconnects))
+			return 0;
+	}
+	for (i = 0; i < SCENARIO_STEPS_MAX; i++) {
+		if (p->connect_of[i] > (i < p->nsteps ? p->nconnects : 0))
+			return 0;
+	}
+	return 1;
+}
+
 int
 scenario_spec_ok(const struct scenario_spec *p)
 {
@@ -46,7 +66,7 @@ scenario_spec_ok(const struct scenario_spec *p)
 	    p->nsteps >= 1 && p->nsteps <= SCENARIO_STEPS_MAX &&
 	    p->ntoxics <= SCENARIO_TOXICS_MAX && p->loops <= 1 &&
 	    memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
-	    durations_are_sound(p);
+	    durations_are_sound(p) && connects_are_sound(p);
 }
 
 static int64_t
@@ -81,4 +101,44 @@ scenario_place(const struct scenario_spec *s, int64_t elapsed,
 		place->ends += s->durations[++place->step] * NS_PER_MS;
 	place->nth = place->round * s->nsteps + place->step;
 	return 0;
+}
+
+const struct connect_spec *
+scenario_connect(const struct scenario_spec *s, uint32_t step)
+{
+	const uint8_t which = s->connect_of[step];
+
+	return which > 0 ? &s->connects[which - 1] : NULL;
+}
+
+int
+scenario_connect_set(
+    struct scenario_spec *s, uint32_t step, const struct connect_spec *c)
+{
+	uint8_t i = 0;
+
+	s->connect_of[step] = 0;
+	if (connect_is_usual(c))
+		return 0;
+	while (i < s->nconnects && !connect_equal(&s->connects[i], c))
+		i++;
+	if (i == SCENARIO_CONNECTS_MAX)
+		return -1;
+	if (i == s->nconnects)
+		s->connects[s->nconnects++] = *c;
+	s->connect_of[step] = (uint8_t)(i + 1);
+	return 0;
+}
+
+double
+scenario_syn_loss(const struct scenario_spec *s)
+{
+	double most = 0;
+	uint8_t i;
+
+	for (i = 0; i < s->nconnects; i++) {
+		if (s->connects[i].syn_loss > most)
+			most = s->connects[i].syn_loss;
+	}
+	return most;
 }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "agreed.h"
+#include "connect_spec.h"
 #include "proxy_key.h"
 #include "toxic_owner.h"
 
@@ -29,10 +30,13 @@ struct scenario_spec {
 	char name[OWNER_NAME_MAX + 1];
 	char id[OWNER_NAME_MAX + 1]; /* no later one of its name has that */
 	uint32_t nsteps;
-	uint32_t ntoxics; /* of all steps */
-	uint8_t loops;    /* its first step is behind its last */
-	uint8_t reserved[7];
-	int64_t durations[SCENARIO_STEPS_MAX]; /* ms; behind the last 0 */
+	uint32_t ntoxics;  /* of all steps */
+	uint8_t loops;     /* its first step is behind its last */
+	uint8_t nconnects; /* that differ, of all steps */
+	uint8_t reserved[6];
+	int64_t durations[SCENARIO_STEPS_MAX];  /* ms; behind the last 0 */
+	uint8_t connect_of[SCENARIO_STEPS_MAX]; /* .connects, from 1; or 0 */
+	struct connect_spec connects[SCENARIO_CONNECTS_MAX]; /* not usual */
 };
 
 /* Whichever proxy is in it. */
@@ -55,5 +59,14 @@ struct scenario_place {
  */
 int scenario_place(
     const struct scenario_spec *, int64_t elapsed, struct scenario_place *);
+
+/* What is laid over its proxy's own in that step; NULL: nothing is. */
+const struct connect_spec *scenario_connect(
+    const struct scenario_spec *, uint32_t step);
+/* The most that any of its steps has: see connect_spec.h. */
+double scenario_syn_loss(const struct scenario_spec *);
+/* One that is usual is none.  0, or -1: too many differ. */
+int scenario_connect_set(
+    struct scenario_spec *, uint32_t step, const struct connect_spec *);
 
 #endif

@@ -83,6 +83,38 @@ Test(scenario, all_steps_may_take_a_year)
 	    SCENARIO_STEPS_MAX * SCENARIO_DURATION_MAX * MS);
 }
 
+Test(scenario, a_step_has_a_connect_or_none)
+{
+	const struct connect_spec refuse = { .mode = CONNECT_REFUSE };
+	struct scenario_spec s = three(0);
+
+	cr_assert_eq(scenario_connect_set(&s, 0, &refuse), 0);
+	cr_assert_eq(scenario_connect_set(&s, 1, &connect_usual), 0);
+	cr_assert_eq(scenario_connect_set(&s, 2, &refuse), 0);
+	cr_expect_eq(s.nconnects, 1);
+	cr_assert_neq(scenario_connect(&s, 0), NULL);
+	cr_expect(connect_equal(scenario_connect(&s, 2), &refuse));
+	cr_expect_eq(scenario_connect(&s, 1), NULL);
+}
+
+Test(scenario, so_many_connects_may_differ)
+{
+	struct scenario_spec s = { .nsteps = SCENARIO_STEPS_MAX };
+	struct connect_spec c = { .mode = CONNECT_USUAL };
+	uint32_t i;
+
+	for (i = 0; i < SCENARIO_CONNECTS_MAX; i++) {
+		c.dial_delay = i + 1;
+		c.syn_loss = i == 7 ? 0.5 : 0;
+		cr_assert_eq(scenario_connect_set(&s, i, &c), 0);
+	}
+	cr_expect_eq(scenario_connect_set(&s, i, &c), 0);
+	c.dial_delay = i + 1;
+	cr_expect_eq(scenario_connect_set(&s, i, &c), -1);
+	cr_expect_eq(scenario_connect(&s, i), NULL);
+	cr_expect_eq(scenario_syn_loss(&s), 0.5);
+}
+
 Test(scenario, a_toxic_says_of_which_step_it_is)
 {
 	struct toxic_spec spec;
