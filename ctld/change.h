@@ -78,6 +78,7 @@ struct change {
 	int was_held;            /* .fd, by the proxy, or one before it */
 	struct address bound;
 
+	uint64_t nth; /* SCENARIO_CREATE: the step that its proxy comes to */
 	uint32_t ntoxics_to_be;       /* counted for it */
 	unsigned int nprograms_to_be; /* likewise: see losses.h */
 	unsigned int programs_back;   /* ... that what leaves with it has */

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "change.h"
 #include "change_event.h"
+#include "connect_event.h"
 #include "event_make.h"
 #include "event_ring.h"
 #include "limit.h"
@@ -194,27 +195,6 @@ add_proxy(struct event_record *r, enum event_place place, const char *listen,
 	event_add_flag(r, place, "enabled", enabled);
 }
 
-/* What is usual is left out; and so, of two, what both have. */
-static void
-add_connect(struct event_record *r, enum event_place place,
-    const struct connect_spec *c, const struct connect_spec *other)
-{
-	if (c->mode != other->mode && c->mode != CONNECT_USUAL)
-		event_add_text(
-		    r, place, "connect_mode", connect_mode_word(c->mode));
-	if (c->delay != other->delay && c->delay > 0)
-		event_add_integer(r, place, "connect_delay", c->delay);
-	if (c->dial_delay != other->dial_delay && c->dial_delay > 0)
-		event_add_integer(
-		    r, place, "connect_dial_delay", c->dial_delay);
-	if (c->dial_fail != other->dial_fail && c->dial_fail != DIAL_FAILS_NOT)
-		event_add_text(r, place, "connect_dial_fail",
-		    dial_fail_word(c->dial_fail));
-	if (!(c->syn_loss == other->syn_loss) && c->syn_loss > 0)
-		event_add_float(
-		    r, place, "connect_syn_loss", (float)c->syn_loss);
-}
-
 static void
 say_deleted(const struct change *ch, const struct proxy *p)
 {
@@ -224,7 +204,7 @@ say_deleted(const struct change *ch, const struct proxy *p)
 	if (ch != NULL)
 		event_by(&r, &ch->caller);
 	add_proxy(&r, EVENT_WAS, p->listen.text, p->upstream.text, p->enabled);
-	add_connect(&r, EVENT_WAS, &p->connect, &connect_usual);
+	event_add_connect(&r, EVENT_WAS, &p->connect, &connect_usual);
 	event_ring_add(&r, EVENT_OF_TENANT);
 }
 
@@ -239,7 +219,8 @@ say_created(const struct change *ch, const char *listen, const char *upstream,
 
 	event_by(&r, &ch->caller);
 	add_proxy(&r, EVENT_IS, listen, upstream, enabled);
-	add_connect(&r, EVENT_IS, &ch->u.create.spec.connect, &connect_usual);
+	event_add_connect(
+	    &r, EVENT_IS, &ch->u.create.spec.connect, &connect_usual);
 	event_ring_add(&r, EVENT_OF_TENANT);
 	TAILQ_FOREACH (t, &ch->toxics, entry)
 		say_toxic(EVENT_TOXIC_CREATED, ch, change_key(ch), t->spec);
@@ -274,8 +255,8 @@ event_proxy_updated(const struct change *ch)
 		event_add_flag(&r, EVENT_WAS, "enabled", d->was_enabled);
 		event_add_flag(&r, EVENT_IS, "enabled", d->enabled);
 	}
-	add_connect(&r, EVENT_WAS, &p->connect, &ch->kept.connect);
-	add_connect(&r, EVENT_IS, &ch->kept.connect, &p->connect);
+	event_add_connect(&r, EVENT_WAS, &p->connect, &ch->kept.connect);
+	event_add_connect(&r, EVENT_IS, &ch->kept.connect, &p->connect);
 	if (d->listen || d->upstream || d->connect ||
 	    d->enabled != d->was_enabled)
 		event_ring_add(&r, EVENT_OF_TENANT);
@@ -300,7 +281,7 @@ event_proxy_reset(const struct change *ch)
 		event_add_flag(&r, EVENT_WAS, "enabled", 0);
 		event_add_flag(&r, EVENT_IS, "enabled", 1);
 	}
-	add_connect(&r, EVENT_WAS, &p->connect, &connect_usual);
+	event_add_connect(&r, EVENT_WAS, &p->connect, &connect_usual);
 	if (!p->enabled || !connect_is_usual(&p->connect))
 		event_ring_add(&r, EVENT_OF_TENANT);
 	TAILQ_FOREACH (t, &p->toxics, entry) {

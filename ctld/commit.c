@@ -21,6 +21,7 @@
 #include "owned.h"
 #include "ports.h"
 #include "proxies.h"
+#include "proxy_connect.h"
 #include "replica.h"
 #include "scenario.h"
 #include "text_put.h"
@@ -141,15 +142,45 @@ take_lease(const struct change *ch, struct proxy *p)
 	expiry_set(p);
 }
 
-/* One that has no worker, or is to get another, says so to that one. */
+/*
+ * A worker hears of all in order: the change waits for the last of those that
+ * are left.
+ */
+static int
+apply_one(struct change *ch, struct proxy *p, enum msg_type type,
+    const void *payload, size_t size, uint32_t left)
+{
+	if (left == 0)
+		return apply_sized(ch, p, type, payload, size);
+	if (p->worker != NULL)
+		child_send_sized(p->worker, type, 0, payload, size, -1);
+	return 0;
+}
+
+/*
+ * What its clients meet may be another than it was.  One that has no worker, or
+ * is to get another, says so to that one.
+ */
+static int
+tell_connect(struct change *ch, struct proxy *p, const struct connect_spec *was,
+    uint32_t left)
+{
+	const struct connect_spec *c = proxy_connect(p);
+
+	if (connect_equal(c, was))
+		return 0;
+	door_set(p);
+	return apply_one(ch, p, MSG_RELAY_CONNECT, c, sizeof(*c), left);
+}
+
+/* Its own; a step of its scenario may be laid over it, and stays. */
 static int
 take_connect(struct change *ch, struct proxy *p)
 {
-	if (connect_equal(&p->connect, &ch->kept.connect))
-		return 0;
+	const struct connect_spec was = *proxy_connect(p);
+
 	p->connect = ch->kept.connect;
-	door_set(p);
-	return apply(ch, p, MSG_RELAY_CONNECT, &p->connect);
+	return tell_connect(ch, p, &was, 0);
 }
 
 int
@@ -219,16 +250,6 @@ remove_all_toxics(struct change *ch, struct proxy *p)
 	return waits;
 }
 
-/* Before its toxics, for which the change waits. */
-static void
-end_connect(struct proxy *p)
-{
-	p->connect = connect_usual;
-	door_set(p);
-	if (p->worker != NULL)
-		child_send(p->worker, MSG_RELAY_CONNECT, 0, &p->connect, -1);
-}
-
 /*
  * Sessions' own toxics end; is_last: it is that for which the change waits.
  * Their worker alone knows whether there are any: it may have been asked for
@@ -260,17 +281,17 @@ int
 commit_reset(struct change *ch)
 {
 	struct proxy *p = ch->proxy;
+	const struct connect_spec was = *proxy_connect(p);
 	const int has_connect = !connect_is_usual(&p->connect);
 	const int was_off = ch->fd != -1;
 	int waits;
 
-	waits = end_own_toxics(ch, p, TAILQ_EMPTY(&p->toxics) && !has_connect);
+	waits = end_own_toxics(
+	    ch, p, TAILQ_EMPTY(&p->toxics) && connect_is_usual(&was));
 	if (p->scenario != NULL)
 		end_scenario(p);
-	if (!TAILQ_EMPTY(&p->toxics) && has_connect)
-		end_connect(p);
-	else if (has_connect)
-		waits = take_connect(ch, p);
+	p->connect = connect_usual;
+	waits |= tell_connect(ch, p, &was, p->ntoxics);
 	if (was_off) {
 		p->enabled = 1;
 		take_listener(ch, p);
@@ -300,21 +321,6 @@ commit_toxic_create(struct change *ch)
 		worker_gets(p->worker, t);
 	loss_look(p);
 	return apply(ch, p, MSG_RELAY_TOXIC_ADD, t->spec);
-}
-
-/*
- * A worker hears of all in order: the change waits for the last of those that
- * are left.
- */
-static int
-apply_one(struct change *ch, struct proxy *p, enum msg_type type,
-    const void *payload, size_t size, uint32_t left)
-{
-	if (left == 0)
-		return apply_sized(ch, p, type, payload, size);
-	if (p->worker != NULL)
-		child_send_sized(p->worker, type, 0, payload, size, -1);
-	return 0;
 }
 
 static int
@@ -378,10 +384,24 @@ commit_profile(struct change *ch)
 	return replace_owned(ch, OWNER_PROFILE, ch->ntoxics);
 }
 
+/* Its toxics and its connect, of which the last is waited for. */
+static int
+replace_step(struct change *ch, const struct connect_spec *was)
+{
+	const uint32_t left =
+	    owned_count(ch->proxy, OWNER_SCENARIO) + ch->ntoxics;
+	const int waits = tell_connect(ch, ch->proxy, was, left);
+
+	return replace_owned(ch, OWNER_SCENARIO, ch->ntoxics) || waits;
+}
+
 int
 commit_scenario_step(struct change *ch)
 {
-	return replace_owned(ch, OWNER_SCENARIO, ch->ntoxics);
+	const struct connect_spec was = *proxy_connect(ch->proxy);
+
+	ch->proxy->scenario_nth = ch->nth;
+	return replace_step(ch, &was);
 }
 
 int
@@ -391,7 +411,6 @@ commit_scenario_create(struct change *ch)
 
 	proxy_scenario_take(ch->proxy, s);
 	ch->scenario = NULL;
-	ch->proxy->scenario_nth = 0;
 	scenario_goes_on(s, s->spec.began, s->spec.began);
 	if (halts_cover(s->spec.proxy.tenant))
 		scenario_look_at(s, s->spec.began);
@@ -403,8 +422,10 @@ commit_scenario_create(struct change *ch)
 int
 commit_scenario_delete(struct change *ch)
 {
+	const struct connect_spec was = *proxy_connect(ch->proxy);
+
 	end_scenario(ch->proxy);
-	return commit_scenario_step(ch);
+	return replace_step(ch, &was);
 }
 
 /* From now on a toxic is as it has been prepared. */

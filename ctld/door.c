@@ -10,19 +10,21 @@
 #include "listen.h"
 #include "inspect.h"
 #include "proxies.h"
+#include "proxy_connect.h"
 #include "syn_loss.h"
 
 static enum connect_mode
 mode_of(const struct proxy *p)
 {
-	return halts_cover(p->key.tenant) ? CONNECT_USUAL
-					  : (enum connect_mode)p->connect.mode;
+	return halts_cover(p->key.tenant)
+	    ? CONNECT_USUAL
+	    : (enum connect_mode)proxy_connect(p)->mode;
 }
 
 static double
 syn_loss_of(const struct proxy *p)
 {
-	return halts_cover(p->key.tenant) ? 0 : p->connect.syn_loss;
+	return halts_cover(p->key.tenant) ? 0 : proxy_connect(p)->syn_loss;
 }
 
 int

@@ -17,6 +17,7 @@
 #include "halting.h"
 #include "halts.h"
 #include "proxies.h"
+#include "proxy_connect.h"
 #include "scenario.h"
 #include "tenants.h"
 #include "truth.h"
@@ -83,7 +84,7 @@ tell(void)
 	const struct proxy *p;
 
 	TAILQ_FOREACH (p, &proxies.all, entry) {
-		if (!connect_is_usual(&p->connect))
+		if (!connect_is_usual(proxy_connect(p)))
 			door_set(p);
 	}
 	halting_tell_all();

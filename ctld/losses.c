@@ -66,18 +66,18 @@ needs_program(const struct proxy *p)
 	return loses(p) || has_program(p->worker);
 }
 
-/* It does, or has it already. */
+/* It does, or will in a step of its scenario, or has it already. */
 static int
-needs_door(const struct proxy *p, const struct connect_spec *c)
+needs_door(const struct proxy *p)
 {
-	return c->syn_loss > 0 || syn_loss_has(p);
+	return p->connect.syn_loss > 0 || syn_loss_has(p) ||
+	    (p->scenario != NULL && scenario_syn_loss(&p->scenario->spec) > 0);
 }
 
 unsigned int
 loss_programs_of(const struct proxy *p)
 {
-	return (unsigned int)needs_program(p) +
-	    (unsigned int)needs_door(p, &p->connect);
+	return (unsigned int)needs_program(p) + (unsigned int)needs_door(p);
 }
 
 /* How many of toxid's programs are in use, or will be. */
@@ -108,10 +108,10 @@ loss_allowed(const struct proxy *p, const struct toxic_spec *spec)
 }
 
 enum answer_code
-losses_allowed(struct change *ch, const struct connect_spec *c)
+losses_allowed(struct change *ch, double syn_loss)
 {
 	const struct proxy *p = ch->proxy;
-	const int is_at_door = c != NULL && c->syn_loss > 0;
+	const int is_at_door = syn_loss > 0;
 	unsigned int n = 0;
 
 	if (!is_at_door && !any(&ch->toxics, toxic_spec_needs_program))
@@ -121,7 +121,7 @@ losses_allowed(struct change *ch, const struct connect_spec *c)
 	if (lose(&ch->toxics))
 		n += p == NULL || !needs_program(p);
 	if (is_at_door)
-		n += p == NULL || !needs_door(p, &p->connect);
+		n += p == NULL || !needs_door(p);
 	if (n > 0 && used() + n > ctld.start.loss_pool + ch->programs_back)
 		return ANSWER_LOSS_TAKEN;
 	change_count_programs(ch, n);

@@ -20,10 +20,10 @@ struct toxic_spec;
 enum answer_code loss_allowed(const struct proxy *, const struct toxic_spec *);
 
 /*
- * May a change have all those that it has, and that connect?  NULL: it has
- * none. What it takes is counted, until it is done or undone.
+ * May a change have all those that it has, and a connect, or a step's, that
+ * loses such a share?  What it takes is counted, until it is done or undone.
  */
-enum answer_code losses_allowed(struct change *, const struct connect_spec *);
+enum answer_code losses_allowed(struct change *, double syn_loss);
 
 /* So many programs a proxy has, or will have. */
 unsigned int loss_programs_of(const struct proxy *);

@@ -109,8 +109,8 @@ agree_session(const struct change *ch)
 static enum answer_code
 agree_toxics(struct change *ch)
 {
-	enum answer_code code = losses_allowed(
-	    ch, change_makes_a_proxy(ch) ? &ch->u.create.spec.connect : NULL);
+	enum answer_code code = losses_allowed(ch,
+	    change_makes_a_proxy(ch) ? ch->u.create.spec.connect.syn_loss : 0);
 	struct toxic *t;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
@@ -290,7 +290,7 @@ prepare_update(struct change *ch)
 	if (!d.connect)
 		return ANSWER_OK;
 	ch->kept.connect = u->connect;
-	return losses_allowed(ch, &u->connect);
+	return losses_allowed(ch, u->connect.syn_loss);
 }
 
 enum answer_code

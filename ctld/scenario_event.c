@@ -2,6 +2,7 @@
 /* See scenario_event.h. */
 
 #include "change.h"
+#include "connect_event.h"
 #include "event_make.h"
 #include "event_ring.h"
 #include "proxies.h"
@@ -36,10 +37,13 @@ event_scenario_step(const struct scenario *s,
     const struct scenario_place *place, uint32_t toxics)
 {
 	struct event_record r = about(EVENT_SCENARIO_STEP, &s->spec);
+	const struct connect_spec *c = scenario_connect(&s->spec, place->step);
 
 	event_add_integer(&r, EVENT_SAYS, "step", place->step);
 	event_add_integer(&r, EVENT_SAYS, "round", (int64_t)place->round);
 	event_add_integer(&r, EVENT_SAYS, "toxics", toxics);
+	if (c != NULL)
+		event_add_connect(&r, EVENT_SAYS, c, &connect_usual);
 	event_ring_add(&r, EVENT_OF_TENANT);
 }
 

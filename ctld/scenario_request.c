@@ -101,7 +101,6 @@ static enum answer_code
 look_at_toxics(struct change *ch, const struct proxy *p)
 {
 	const struct toxic *t, *other;
-	enum answer_code code;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
 		other = proxy_toxic_find(p, t->spec->name);
@@ -109,9 +108,6 @@ look_at_toxics(struct change *ch, const struct proxy *p)
 			toxic_spec_copy(&ch->answer.spec, other->spec);
 			return ANSWER_TOXIC_EXISTS;
 		}
-		code = loss_allowed(p, t->spec);
-		if (code != ANSWER_OK)
-			return code;
 		toxic_select_anew(t->spec);
 	}
 	return ANSWER_OK;
@@ -146,11 +142,13 @@ prepare_scenario_create(struct change *ch)
 
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
+	ch->proxy = p;
 	if ((code = is_taken(ch, p)) != ANSWER_OK ||
 	    (code = look_at_toxics(ch, p)) != ANSWER_OK ||
+	    (code = losses_allowed(ch, scenario_syn_loss(&ch->u.scenario))) !=
+		ANSWER_OK ||
 	    (code = change_agree_lease(ch, &ch->u.scenario.lease)) != ANSWER_OK)
 		return code;
-	ch->proxy = p;
 	return make(ch, p);
 }
 

@@ -80,7 +80,7 @@ step(const struct scenario *s, const struct scenario_place *place)
 	    LOG_STR("scenario", s->spec.name), LOG_INT("step", place->step),
 	    LOG_INT("toxics", ch->ntoxics));
 	event_scenario_step(s, place, ch->ntoxics);
-	p->scenario_nth = place->nth;
+	ch->nth = place->nth;
 	apply(ch, commit_scenario_step);
 	return 0;
 }

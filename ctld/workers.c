@@ -34,6 +34,7 @@
 #include "msg.h"
 #include "own_toxics.h"
 #include "proxies.h"
+#include "proxy_connect.h"
 #include "quota.h"
 #include "replica.h"
 #include "restarts.h"
@@ -63,7 +64,7 @@ _Static_assert(
 void
 worker_connect(struct child *worker, const struct connect_spec *known)
 {
-	const struct connect_spec *c = &worker->proxy->connect;
+	const struct connect_spec *c = proxy_connect(worker->proxy);
 
 	if (!connect_equal(c, known))
 		child_send(worker, MSG_RELAY_CONNECT, 0, c, -1);
