@@ -311,6 +311,26 @@ database_toxics_gone(const struct proxy_key *proxy, struct store_result *r)
 	return run(TOXICS_GONE, r);
 }
 
+/* Of those steps that have one. */
+static int
+keep_connects(const struct scenario_spec *s, struct store_result *r)
+{
+	sqlite3_stmt *st = statement(SCENARIO_CONNECT);
+	const struct connect_spec *c;
+	uint32_t i;
+
+	for (i = 0; i < s->nsteps; i++) {
+		if ((c = scenario_connect(s, i)) == NULL)
+			continue;
+		bind_proxy(SCENARIO_CONNECT, &s->proxy);
+		sqlite3_bind_int64(st, 3, i);
+		row_bind_connect(st, 4, c);
+		if (run(SCENARIO_CONNECT, r) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 database_scenario(const struct scenario_spec *s, struct store_result *r)
 {
@@ -324,7 +344,7 @@ database_scenario(const struct scenario_spec *s, struct store_result *r)
 	sqlite3_bind_int64(st, 6, s->lease);
 	bind_text(SCENARIO, 7, row_durations(s, durations));
 	bind_text(SCENARIO, 8, s->id);
-	return run(SCENARIO, r);
+	return run(SCENARIO, r) == 0 ? keep_connects(s, r) : -1;
 }
 
 int

@@ -83,6 +83,24 @@ count_scenario_toxics(struct scenario_spec *s, struct store_result *r)
 	return result;
 }
 
+static int
+load_scenario_connects(struct scenario_spec *s, struct store_result *r)
+{
+	sqlite3_stmt *st = statement(LOAD_SCENARIO_CONNECTS);
+	int rc;
+
+	bind_proxy(LOAD_SCENARIO_CONNECTS, &s->proxy);
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+		if (row_of_scenario_connect(st, s) == -1)
+			break;
+	}
+	sqlite3_reset(st);
+	if (rc == SQLITE_ROW)
+		return refuse(
+		    r, STORE_CORRUPT, "a scenario's connect in it is none");
+	return rc == SQLITE_DONE ? 0 : failed(r, rc);
+}
+
 /* Of a proxy that has one. */
 static int
 load_scenario(const struct proxy_key *proxy, const struct told *told,
@@ -102,6 +120,8 @@ load_scenario(const struct proxy_key *proxy, const struct told *told,
 		return result;
 	if (rc != SQLITE_ROW)
 		return failed(r, rc);
+	if (load_scenario_connects(&s, r) == -1)
+		return -1;
 	told->scenario(&s);
 	return load_scenario_toxics(&s, told, r);
 }

@@ -247,6 +247,18 @@ row_of_scenario_toxic(sqlite3_stmt *st, struct toxic_create *t)
 	return check_toxic(&t->spec) ? 0 : -1;
 }
 
+int
+row_of_scenario_connect(sqlite3_stmt *st, struct scenario_spec *s)
+{
+	const int64_t step = sqlite3_column_int64(st, 0);
+	struct connect_spec c = connect_usual;
+
+	if (step < 0 || step >= s->nsteps || column_connect(st, 1, &c) == -1 ||
+	    connect_is_usual(&c))
+		return -1;
+	return scenario_connect_set(s, (uint32_t)step, &c);
+}
+
 /* However long it is. */
 static int
 take_word(sqlite3_stmt *st, const struct toxic_attribute *a, int64_t *value)

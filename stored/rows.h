@@ -17,7 +17,9 @@ int row_of_proxy(sqlite3_stmt *, struct stored_proxy *);
 int row_of_toxic(sqlite3_stmt *, struct toxic_create *);
 /* Without its proxy and how many toxics it has, which stay as they are. */
 int row_of_scenario(sqlite3_stmt *, struct scenario_spec *);
-/* ... and each of those, but for its proxy. */
+/* The connect of one of its steps, which it gets. */
+int row_of_scenario_connect(sqlite3_stmt *, struct scenario_spec *);
+/* ... and each of its toxics, but for its proxy. */
 int row_of_scenario_toxic(sqlite3_stmt *, struct toxic_create *);
 int row_of_value(sqlite3_stmt *, struct toxic_spec *);
 

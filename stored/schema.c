@@ -161,6 +161,19 @@ const char *const migrations[] = {
 	/* of a scenario: no later one of its name has that */
 	("ALTER TABLE scenarios ADD COLUMN id TEXT NOT NULL DEFAULT '';"
 	 "UPDATE scenarios SET id = name;"),
+	/* what clients meet in a step, where that is not its proxy's own */
+	("CREATE TABLE scenario_connects ("
+	 " tenant TEXT NOT NULL,"
+	 " proxy TEXT NOT NULL,"
+	 " step INTEGER NOT NULL," /* from 0 */
+	 " connect TEXT NOT NULL,"
+	 " delay INTEGER NOT NULL,"
+	 " dial_delay INTEGER NOT NULL,"
+	 " dial_fail TEXT NOT NULL,"
+	 " syn_loss REAL NOT NULL,"
+	 " PRIMARY KEY (tenant, proxy, step),"
+	 " FOREIGN KEY (tenant, proxy) REFERENCES scenarios ON DELETE CASCADE"
+	 ") STRICT, WITHOUT ROWID;"),
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -55,6 +55,8 @@ static const char *const queries[QUERY_MAX] = {
 	[SCENARIO] =
 	    ("INSERT INTO scenarios (tenant, proxy, name, loops, began, ends,"
 	     " durations, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+	[SCENARIO_CONNECT] = ("INSERT INTO scenario_connects"
+			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
 	[SCENARIO_TOXIC] = ("INSERT INTO scenario_toxics (tenant, proxy, toxic)"
 			    " VALUES (?1, ?2, ?3)"),
 	[SCENARIO_GONE] = ("DELETE FROM scenarios" OF_PROXY),
@@ -71,6 +73,9 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_HALTS] = "SELECT tenant FROM halts ORDER BY tenant",
 	[LOAD_SCENARIO] = ("SELECT name, loops, began, ends, durations, id"
 			   " FROM scenarios" OF_PROXY),
+	[LOAD_SCENARIO_CONNECTS] =
+	    ("SELECT step, connect, delay, dial_delay, dial_fail, syn_loss"
+	     " FROM scenario_connects" OF_PROXY " ORDER BY step"),
 	[COUNT_SCENARIO_TOXICS] =
 	    ("SELECT count(*) FROM scenario_toxics" OF_PROXY),
 	[LOAD_SCENARIO_TOXICS] =

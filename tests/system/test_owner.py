@@ -115,7 +115,8 @@ def test_a_state_from_before_it_has_none(tmp_path):
                  "ALTER TABLE toxics DROP COLUMN waves",
                  "DROP TABLE scenario_toxics; DROP TABLE scenarios",
                  "ALTER TABLE proxies DROP COLUMN syn_loss",
-                 ""]  # the id of scenarios, which went with their table
+                 "",  # the id of scenarios, which went with their table
+                 "DROP TABLE scenario_connects"]
         for undone in later:
             db.executescript(undone)
         db.execute(f"PRAGMA user_version = {version - len(later)}")
