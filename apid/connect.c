@@ -124,7 +124,8 @@ find(json_t *proxy)
 int
 get_connect(const struct object *o, struct connect_spec *c, int *given)
 {
-	struct object in = { find(o->json), "connect", o->f };
+	const struct path path = path_of(o->path, "connect");
+	struct object in = { find(o->json), path.text, o->f };
 
 	*c = connect_usual;
 	*given = in.json != NULL;

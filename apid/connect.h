@@ -7,8 +7,8 @@
 /* A proxy's "connect", in JSON and out of it. */
 
 /*
- * o: the proxy.  0, or -1 and the failure is set.  null is as good as {}: it is
- * given, and as usual.
+ * o: the proxy, or a scenario's step.  0, or -1 and the failure is set.  null
+ * is as good as {}: it is given, and as usual.
  */
 int get_connect(const struct object *, struct connect_spec *, int *given);
 

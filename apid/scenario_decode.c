@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agreed.h"
+#include "connect.h"
 #include "log.h"
 #include "nitems.h"
 #include "profiles.h"
@@ -191,17 +192,37 @@ get_duration(struct scenario *w, const struct object *step)
 	return 0;
 }
 
+/* As its proxy's own would be. */
+static int
+take_connect(struct scenario *w, const struct object *step)
+{
+	const struct path path = path_of(step->path, "connect");
+	struct connect_spec c;
+	int given;
+
+	if (get_connect(step, &c, &given) == -1)
+		return -1;
+	if (scenario_connect_set(&w->spec, w->spec.nsteps, &c) == 0)
+		return 0;
+	failure_set(step->f, 400,
+	    "%s: a scenario has at most %d that differ, of all its steps",
+	    path.text, SCENARIO_CONNECTS_MAX);
+	failure_at(step->f, path.text);
+	return -1;
+}
+
 static int
 get_step(struct scenario *w, const struct object *step)
 {
-	static const char *const names[] = { "duration", "toxics", "profile" };
+	static const char *const names[] = { "duration", "toxics", "profile",
+		"connect" };
 	json_t *toxics;
 	int has_profile;
 
 	if (!json_is_object(step->json))
 		return mismatch(step->path, "an object", step->json, step->f);
 	if (has_unknown(step, names, nitems(names)) == -1 ||
-	    get_duration(w, step) == -1 ||
+	    get_duration(w, step) == -1 || take_connect(w, step) == -1 ||
 	    get_profile(w, step, &has_profile) == -1)
 		return -1;
 	toxics = member(step->json, "toxics");

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "clock_boot.h"
+#include "connect.h"
 #include "scenarios.h"
 #include "text_put.h"
 #include "toxic_owner.h"
@@ -24,6 +25,7 @@ static void
 encode_step(FILE *f, const struct scenario *s, uint32_t step, size_t *i,
     void (*encode)(FILE *, const struct toxic_spec *))
 {
+	const struct connect_spec *c = scenario_connect(&s->spec, step);
 	const char *comma = "";
 
 	fprintf(f, "{\"duration\":%" PRId64 ",\"toxics\":[",
@@ -35,7 +37,10 @@ encode_step(FILE *f, const struct scenario *s, uint32_t step, size_t *i,
 		encode(f, s->toxics[*i]);
 		comma = ",";
 	}
-	fputs("]}", f);
+	fputc(']', f);
+	if (c != NULL)
+		encode_connect(f, c);
+	fputc('}', f);
 }
 
 static void
