@@ -683,6 +683,7 @@ ask_scenario(struct puppet *p, struct input *in)
 	struct scenario_spec s = { .name = "s", .nsteps = 2 };
 	const uint32_t id = next_request();
 	struct scenario_name name = { .name = "s" };
+	struct connect_spec c = { .mode = CONNECT_USUAL };
 	struct toxic_spec spec;
 
 	key_of(in, &s.proxy);
@@ -690,6 +691,9 @@ ask_scenario(struct puppet *p, struct input *in)
 	s.loops = input_byte(in) & 1;
 	s.durations[0] = 1 + input_byte(in);
 	s.durations[1] = 1;
+	if (input_byte(in) & 1)
+		c.mode = CONNECT_REFUSE;
+	must(scenario_connect_set(&s, 1, &c) == 0);
 	if ((input_byte(in) & 3) == 0) {
 		memcpy(
 		    name.proxy.tenant, s.proxy.tenant, sizeof(s.proxy.tenant));

@@ -152,7 +152,10 @@ a_scenario(void)
 		.name = "lie",
 		.nsteps = 2,
 		.ntoxics = 1,
-		.durations = { 1000, 1000 } };
+		.nconnects = 1,
+		.durations = { 1000, 1000 },
+		.connect_of = { 0, 1 },
+		.connects = { { .mode = CONNECT_REFUSE } } };
 
 	return s;
 }
@@ -341,7 +344,16 @@ lies_about_toxics(void)
 	LIE(SCENARIO_CREATE, a_scenario(), p.nsteps = UINT32_MAX);
 	LIE(SCENARIO_CREATE, a_scenario(), p.ntoxics = SCENARIO_TOXICS_MAX + 1);
 	LIE(SCENARIO_CREATE, a_scenario(), p.loops = 2);
-	LIE(SCENARIO_CREATE, a_scenario(), p.reserved[6] = 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.reserved[5] = 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.nconnects = 0);
+	LIE(SCENARIO_CREATE, a_scenario(), p.nconnects = 2);
+	LIE(SCENARIO_CREATE, a_scenario(),
+	    p.nconnects = SCENARIO_CONNECTS_MAX + 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.connect_of[0] = 2);
+	LIE(SCENARIO_CREATE, a_scenario(), p.connect_of[2] = 1);
+	LIE(SCENARIO_CREATE, a_scenario(), p.connects[0].mode = 99);
+	LIE(SCENARIO_CREATE, a_scenario(), p.connects[0].syn_loss = 2);
+	LIE(SCENARIO_CREATE, a_scenario(), p.connects[1].mode = CONNECT_RESET);
 	LIE(SCENARIO_CREATE, a_scenario(), p.durations[1] = 0);
 	LIE(SCENARIO_CREATE, a_scenario(), p.durations[0] = -1);
 	LIE(SCENARIO_CREATE, a_scenario(),

@@ -397,6 +397,7 @@ static void
 tell_scenario(struct input *in)
 {
 	struct scenario_spec s = { .name = "s", .nsteps = 2 };
+	const struct connect_spec refuse = { .mode = CONNECT_REFUSE };
 	struct toxic_create create = { .proxy = { .name = "" } };
 	uint8_t how = input_byte(in);
 
@@ -408,6 +409,8 @@ tell_scenario(struct input *in)
 	s.loops = how & 1;
 	s.began = (int64_t)input_number(in, 4);
 	s.durations[0] = s.durations[1] = how;
+	if (how & 4)
+		(void)scenario_connect_set(&s, 1, &refuse);
 	create.proxy = s.proxy;
 	s.ntoxics = packet_toxic(in, &create.spec) == 0;
 	tell(MSG_STORE_SCENARIO, 0, &s);
