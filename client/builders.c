@@ -211,6 +211,13 @@ toxi_step_profile(int64_t ms, const char *name)
 	return (struct toxi_step){ .duration_ms = ms, .profile = name };
 }
 
+struct toxi_step
+toxi_step_connect(struct toxi_step step, const struct toxi_connect *connect)
+{
+	step.connect = connect;
+	return step;
+}
+
 /* ---- connects */
 
 struct toxi_connect

@@ -50,14 +50,14 @@ put_share(json_t *object, double share, struct toxi_error *err)
 }
 
 int
-put_connect(json_t *proxy, const struct toxi_connect *c, struct toxi_error *err)
+put_connect(json_t *whose, const struct toxi_connect *c, struct toxi_error *err)
 {
 	json_t *object = json_object();
 
 	if (object == NULL)
 		return fail_nomem(err);
-	/* proxy owns it from here on. */
-	if (object_put(proxy, "connect", object, err) == -1 ||
+	/* whose owns it from here on. */
+	if (object_put(whose, "connect", object, err) == -1 ||
 	    put_word(object, "mode", modes, NITEMS(modes),
 		(unsigned int)c->mode, err) == -1 ||
 	    put_word(object, "dial_fail", fails, NITEMS(fails),

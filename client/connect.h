@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* A proxy's connect in JSON. */
+/* The connect of a proxy, or of a scenario's step, in JSON. */
 #ifndef CONNECT_H
 #define CONNECT_H
 
@@ -10,7 +10,7 @@
 
 /* 0, or -1: *err says why. */
 int put_connect(
-    json_t *proxy, const struct toxi_connect *, struct toxi_error *);
+    json_t *object, const struct toxi_connect *, struct toxi_error *);
 
 /* Of one answer; NULL: *err says why. */
 struct kept_connect {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A scenario as JSON. */
 
+#include "connect.h"
 #include "encode.h"
 #include "failure.h"
 #include "object_put.h"
@@ -17,6 +18,9 @@ fill_step(json_t *object, const struct toxi_step *step, struct toxi_error *err)
 	if (step->profile != NULL && step->toxics.n > 0)
 		return fail(
 		    err, TOXI_ERR_ARGUMENT, "a step has toxics, or a profile");
+	if (step->connect != NULL &&
+	    put_connect(object, step->connect, err) == -1)
+		return -1;
 	if (step->profile != NULL)
 		return object_put_text(object, "profile", step->profile, err);
 	if ((toxics = encode_toxics(step->toxics, err)) == NULL)

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "connect.h"
 #include "decode.h"
 #include "failure.h"
 #include "scenarios.h"
@@ -14,6 +15,7 @@
 struct parts {
 	struct toxi_step *steps;
 	struct toxi_toxics **toxics; /* of each */
+	struct kept *connects;       /* of those that have one */
 	const char **missing;
 };
 
@@ -32,12 +34,24 @@ struct scenarios_result {
 };
 
 static void
+free_connects(struct kept *k)
+{
+	struct kept *next;
+
+	for (; k != NULL; k = next) {
+		next = k->next;
+		free(k);
+	}
+}
+
+static void
 free_parts(const struct toxi_scenario *s, struct parts *parts)
 {
 	size_t i;
 
 	for (i = 0; i < s->steps.n; i++)
 		toxi_toxics_free(parts->toxics[i]);
+	free_connects(parts->connects);
 	free(parts->toxics);
 	free(parts->steps);
 	free(parts->missing);
@@ -59,6 +73,23 @@ fill_missing(struct toxi_scenario *s, struct parts *parts, const json_t *list,
 	}
 	s->missing = parts->missing;
 	s->n_missing = n;
+	return 0;
+}
+
+/* One that is usual is not there. */
+static int
+fill_connect(struct toxi_step *step, struct parts *parts, const json_t *json,
+    struct toxi_error *err)
+{
+	struct kept_connect *c;
+
+	if (!json_is_object(json))
+		return 0;
+	if ((c = connect_decode(json, err)) == NULL)
+		return -1;
+	c->kept.next = parts->connects;
+	parts->connects = &c->kept;
+	step->connect = &c->connect;
 	return 0;
 }
 
@@ -86,6 +117,9 @@ fill_steps(struct toxi_scenario *s, struct parts *parts, const json_t *list,
 		parts->steps[i].toxics = *parts->toxics[i];
 		parts->steps[i].duration_ms =
 		    json_integer_value(json_object_get(step, "duration"));
+		if (fill_connect(&parts->steps[i], parts,
+			json_object_get(step, "connect"), err) == -1)
+			return -1;
 	}
 	return 0;
 }

@@ -657,7 +657,9 @@ struct toxi_step {
 	int64_t duration_ms;
 	struct toxi_toxics toxics; /* without a ttl; none: nothing is wrong */
 	const char *profile;       /* in their place; NULL, as in a result */
-	void *reserved[4];         /* zero */
+	/* over the proxy's own, while the step is; NULL: that shows */
+	const struct toxi_connect *connect;
+	void *reserved[3]; /* zero */
 };
 
 struct toxi_steps {
@@ -668,6 +670,8 @@ struct toxi_steps {
 /* They borrow what they are given. */
 struct toxi_step toxi_step(int64_t ms, struct toxi_toxics);
 struct toxi_step toxi_step_profile(int64_t ms, const char *name);
+struct toxi_step toxi_step_connect(
+    struct toxi_step, const struct toxi_connect *);
 
 /* A list of them where one is wanted, as TOXI_TOXICS(). */
 #ifndef __cplusplus

@@ -172,6 +172,7 @@ both_ways(void)
 	AT(toxi_step, duration_ms);
 	AT(toxi_step, toxics);
 	AT(toxi_step, profile);
+	AT(toxi_step, connect);
 	SIZE(toxi_steps);
 	AT(toxi_steps, list);
 	AT(toxi_steps, n);

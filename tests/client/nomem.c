@@ -161,12 +161,14 @@ watched(struct toxi *toxi)
 static void
 played(struct toxi *toxi)
 {
+	const struct toxi_connect late = toxi_accept_delay(5);
 	const struct toxi_scenario wanted = { .name = "nomem",
 		.proxy = "nomem",
 		.id = "nomem",
 		.steps =
 		    TOXI_STEPS(toxi_step(1000, TOXI_TOXICS(toxi_timeout(1))),
-			toxi_step_profile(1000, "slow-4g")) };
+			toxi_step_connect(
+			    toxi_step_profile(1000, "slow-4g"), &late)) };
 	struct toxi_scenarios *all;
 	struct toxi_scenario *s;
 	struct toxi_error e;

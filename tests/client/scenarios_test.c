@@ -14,6 +14,8 @@ static void
 start(struct toxi *toxi, const char *name, const char *proxy,
     struct toxi_scenario **started)
 {
+	const struct toxi_connect late =
+	    toxi_dial_fail(toxi_accept_delay(5), TOXI_DIAL_TIMEOUT);
 	const struct toxi_scenario wanted = { .name = name,
 		.proxy = proxy,
 		.loop = 1,
@@ -21,7 +23,8 @@ start(struct toxi *toxi, const char *name, const char *proxy,
 		.steps = TOXI_STEPS(toxi_step(LONG,
 					TOXI_TOXICS(toxi_latency(100, 0),
 					    toxi_upstream(toxi_bandwidth(9)))),
-		    toxi_step_profile(LONG, "slow-4g")) };
+		    toxi_step_connect(
+			toxi_step_profile(LONG, "slow-4g"), &late)) };
 
 	MUST(toxi_scenario_start(toxi, &wanted, started, &err));
 }
@@ -41,6 +44,11 @@ expect_it(const struct toxi_scenario *s, const char *name, const char *proxy)
 	cr_expect_str_eq(toxics->list[0].type, "latency");
 	cr_expect_eq(toxics->list[1].stream, TOXI_UPSTREAM);
 	cr_expect_eq(s->steps.list[1].toxics.n, 4);
+	cr_expect_eq(s->steps.list[0].connect, NULL);
+	cr_assert_neq(s->steps.list[1].connect, NULL);
+	cr_expect_eq(s->steps.list[1].connect->delay_ms, 5);
+	cr_expect_eq(s->steps.list[1].connect->mode, TOXI_CONNECT_ACCEPT_DELAY);
+	cr_expect_eq(s->steps.list[1].connect->dial_fail, TOXI_DIAL_TIMEOUT);
 	cr_expect_eq(s->step, 0);
 	cr_expect_eq(s->round, 0);
 	cr_expect(s->left_ms > 0 && s->left_ms <= LONG);
