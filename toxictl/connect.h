@@ -21,8 +21,8 @@ enum toxi_dial_fail connect_fail_of(const char *word);
 /* As the API has it. */
 json_t *json_of_connect(const struct toxi_connect *);
 /*
- * That of a proxy: 1, be it null; 0: it has none; or -1 and *why, which is
- * static.  What values may be the server knows.
+ * That of a proxy, or of a scenario's step: 1, be it null; 0: it has none; or
+ * -1 and *why, which is static.  What values may be the server knows.
  */
 int connect_of_proxy(json_t *proxy, struct toxi_connect *, const char **why);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "connect.h"
 #include "json.h"
 #include "scenario.h"
 #include "show.h"
@@ -19,12 +20,17 @@ json_of_steps(const struct toxi_steps *steps)
 {
 	json_t *array = json_array();
 	const struct toxi_step *s;
+	json_t *step;
 
-	for (s = steps->list; s < steps->list + steps->n; s++)
-		json_array_append_new(array,
-		    json_pack("{s:I,s:o}", "duration",
-			(json_int_t)s->duration_ms, "toxics",
-			json_of_toxics(&s->toxics)));
+	for (s = steps->list; s < steps->list + steps->n; s++) {
+		step = json_pack("{s:I,s:o}", "duration",
+		    (json_int_t)s->duration_ms, "toxics",
+		    json_of_toxics(&s->toxics));
+		if (s->connect != NULL)
+			json_object_set_new(
+			    step, "connect", json_of_connect(s->connect));
+		json_array_append_new(array, step);
+	}
 	return array;
 }
 
@@ -55,13 +61,17 @@ char *
 scenario_step_text(const struct toxi_step *step)
 {
 	const struct toxi_toxic *t = step->toxics.list;
-	char *text, *attributes;
+	char *text, *attributes, connect[CONNECT_TEXT_MAX];
 	size_t i, size;
 	FILE *out;
 
 	if ((out = open_memstream(&text, &size)) == NULL)
 		err(EXIT_FAILED, NULL);
-	if (step->toxics.n == 0)
+	if (step->connect != NULL)
+		fprintf(out, "connect %s%s",
+		    connect_text(step->connect, connect),
+		    step->toxics.n > 0 ? "; " : "");
+	else if (step->toxics.n == 0)
 		fputs("nothing is wrong", out);
 	for (i = 0; i < step->toxics.n; i++, t++) {
 		attributes = show_attributes(t);

@@ -8,13 +8,15 @@
 #include "config_fault.h"
 #include "config_kinds.h"
 #include "config_parts.h"
+#include "connect.h"
 #include "scenario_file.h"
 
 /* What the API shows of one that is under way is no part of it. */
 static const char *const scenario_keys[] = { "name", "proxy", "loop", "ttl",
 	"steps", "step", "left", "round", "began", "expires_in", "missing",
 	"id" };
-static const char *const step_keys[] = { "duration", "toxics", "profile" };
+static const char *const step_keys[] = { "duration", "toxics", "profile",
+	"connect" };
 #define NITEMS(list) (sizeof(list) / sizeof((list)[0]))
 
 static int
@@ -42,6 +44,17 @@ forget_owners(struct wanted *w)
 }
 
 static int
+take_connect(
+    struct config *c, json_t *json, struct wanted *w, struct toxi_step *step)
+{
+	const char *why = "";
+	const int given = connect_of_proxy(json, &w->connect, &why);
+
+	step->connect = given != 0 ? &w->connect : NULL;
+	return given != -1 ? 0 : config_bad(c, "connect", "%s", why);
+}
+
+static int
 take_step(
     struct config *c, json_t *json, struct wanted *w, struct toxi_step *step)
 {
@@ -50,7 +63,8 @@ take_step(
 	if (config_check_keys(c, json, step_keys, NITEMS(step_keys), "it") ==
 		-1 ||
 	    take_duration(c, json, step) == -1 ||
-	    config_take_text(c, json, "profile", &step->profile) == -1)
+	    config_take_text(c, json, "profile", &step->profile) == -1 ||
+	    take_connect(c, json, w, step) == -1)
 		return -1;
 	toxics = config_member(json, "toxics");
 	if (toxics != NULL && step->profile != NULL)

@@ -71,6 +71,32 @@ def test_it_is_run_shown_and_stopped(ctl, toxid, web, file):
         assert r.returncode == 1 and "scenario not found" in r.stderr
 
 
+def test_a_steps_connect_goes_with_it(ctl, toxid, web, file):
+    """... which it was left out of in silence"""
+    connect = {"mode": "accept_delay", "delay": 5, "dial_fail": "timeout"}
+    steps = [{"duration": LONG, "connect": {"mode": "refuse"}},
+             {"duration": LONG, "connect": connect, "toxics": [
+                 {"type": "noop", "name": "n"}]},
+             {"duration": LONG, "connect": None}]
+    ctl("scenario", "run", file({**FLAKY, "steps": steps}))
+    kept = [s.get("connect") for s in scenarios(toxid)[0]["steps"]]
+    assert kept == [{"mode": "refuse"}, connect, None]
+    _, *lines = ctl("scenario", "show", "flaky").splitlines()
+    assert lines[0].endswith("\tconnect refuse")
+    assert lines[1].endswith("\tconnect accept_delay 5ms, dial timeout; n")
+    assert lines[2].endswith("\tnothing is wrong")
+    saved = ctl("scenario", "show", "flaky", "--json")
+    ctl("scenario", "stop", "flaky")
+    ctl("scenario", "run", file(saved))
+    assert kept == [s.get("connect") for s in scenarios(toxid)[0]["steps"]]
+    ctl("scenario", "stop", "flaky")
+    for wrong in 7, {"mode": "refused"}, {"delay": "x"}:
+        r = ctl.run("scenario", "run", file({**FLAKY, "steps": [
+            {"duration": LONG, "connect": wrong}]}))
+        assert r.returncode != 0 and "step" in r.stderr, r
+    assert scenarios(toxid) == []
+
+
 def test_what_is_shown_can_be_run_again(ctl, toxid, web, file):
     ctl("scenario", "run", file(FLAKY))
     saved = ctl("scenario", "show", "flaky", "--json")
