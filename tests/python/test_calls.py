@@ -152,11 +152,14 @@ def test_scenarios(calls):
     calls.create_proxy("a", NOBODY)
     made = calls.start_scenario("s", "a", [
         Step(hour, (Latency(100), Toxic(Latency(5), "upstream", name="up"))),
-        Step(hour, profile="slow-4g"), Step(hour)], loop=True, ttl_ms=hour)
+        Step(hour, profile="slow-4g", connect=Connect("refuse")),
+        Step(hour, connect=Connect())], loop=True, ttl_ms=hour)
     assert (made.name, made.proxy, made.loop) == ("s", "a", True)
     assert (made.step, made.round, made.missing) == (0, 0, ())
     assert 0 < made.left_ms <= hour and 0 < made.expires_in_ms <= hour
     assert [len(each.toxics) for each in made.steps] == [2, 4, 0]
+    assert [each.connect for each in made.steps] == [
+        None, Connect("refuse"), None]
     assert {t.name for t in calls.list_toxics("a")} == {
         "latency_downstream", "up"}
     assert {t.owner for t in calls.list_toxics("a")} == {"scenario:s:0"}

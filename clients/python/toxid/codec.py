@@ -47,7 +47,8 @@ def toxic_json(toxic: Toxic) -> dict[str, Any]:
 def step_json(step: Step) -> dict[str, Any]:
     return given(
         duration=step.duration_ms, profile=step.profile,
-        toxics=[toxic_json(toxic_of(each)) for each in step.toxics] or None)
+        toxics=[toxic_json(toxic_of(each)) for each in step.toxics] or None,
+        connect=step.connect and connect_json(step.connect))
 
 
 def connect_json(connect: Connect) -> dict[str, Any]:
@@ -301,7 +302,8 @@ def read_profile(value: Any) -> Profile:
 
 def read_step(value: Any) -> Step:
     step = Reader(value, "a step")
-    return Step(step.number("duration"), read_toxics(step.value.get("toxics")))
+    return Step(step.number("duration"), read_toxics(step.value.get("toxics")),
+                connect=read_connect(step.value))
 
 
 def read_scenario(value: Any) -> Scenario:

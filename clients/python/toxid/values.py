@@ -280,11 +280,13 @@ class Step:
                   nothing is wrong
     profile       in place of toxics, that of a network by its name; None: none,
                   as of what comes from a server, which has its toxics
+    connect       what clients meet meanwhile, over the proxy's own; None: that
     """
 
     duration_ms: int
     toxics: tuple[AnyToxic, ...] = ()
     profile: str | None = None
+    connect: Connect | None = None
 
 
 @dataclass(frozen=True)
