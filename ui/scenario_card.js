@@ -4,6 +4,7 @@
 
 import { scenarioAsNew } from './again.js';
 import * as api from './api.js';
+import { connectTexts } from './connect.js';
 import { copyButton, curl, scenarioCommand } from './copy.js';
 import { h, newId, once, setAttribute, setText } from './dom.js';
 import { refresh } from './follow.js';
@@ -17,8 +18,9 @@ const WAYS = { upstream: '↑', downstream: '↓' };
 const toxicText = (toxic) => [WAYS[toxic.stream], toxic.type,
   strength(toxic, store.kinds)].filter(Boolean).join(' ');
 
-const stepText = ({ duration: ms, toxics }) => `${duration(ms)}: ${
-  toxics.map(toxicText).join('; ') || 'clear'}`;
+const stepText = ({ duration: ms, toxics, connect }) => `${duration(ms)}: ${
+  [...connect ? [`connect ${connectTexts(connect).join(' ')}`] : [],
+    ...toxics.map(toxicText)].join('; ') || 'clear'}`;
 
 export class ScenarioCard {
   #proxy;

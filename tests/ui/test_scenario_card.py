@@ -38,6 +38,20 @@ def place_of(page):
     return page.locator("#scenario")
 
 
+def test_a_steps_connect_is_shown_and_kept_in_a_copy(web, visit):
+    late = {"mode": "accept_delay", "delay": 500, "dial_fail": "timeout"}
+    begin(web, [{**STEPS[0], "connect": {"mode": "refuse"}},
+                {"duration": 5000, "connect": late}])
+    page = open_proxy(visit, web, "web")
+    expect(place_of(page).locator("li")).to_have_text([
+        "1 h 0 min: connect refuse; ↓ latency 70 ms",
+        "5.0 s: connect accept_delay 500 ms dial timeout"])
+    place_of(page).get_by_role("button", name="Begin again").click()
+    assert wait_until(lambda: [
+        s.get("connect") for one in scenarios(web) for s in one["steps"]] == [
+            {"mode": "refuse"}, late])
+
+
 def test_where_there_is_none_nothing_is_shown(web, echo, visit):
     web.proxy("db", echo.address)
     begin(web)
