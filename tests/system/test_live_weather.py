@@ -107,6 +107,34 @@ class Weather:
     def no_profile(self):
         self.call([204, 404], "DELETE", "/profile")
 
+    def cable(self):
+        """It is out for a moment: what is sent then comes later."""
+        if not self.loses:
+            return
+        name = self.name()
+        self.changer.call(200, "POST", "", {
+            "name": name, "type": "unplug", "stream": self.draw.choice(STREAMS),
+            "select": self.draw.choice(SELECTS)})
+        time.sleep(self.draw.choice([0, 0.01]))
+        self.changer.remove(name)
+
+    def step(self, n):
+        kind, attributes, _ = self.kind()
+        return {"duration": self.draw.choice([5, 10, 30]), "toxics": [{
+            "name": f"s{n}", "type": kind, "attributes": attributes,
+            "stream": self.draw.choice(STREAMS)}],
+            "connect": self.draw.choice(CONNECTS)}
+
+    def scenario(self):
+        """One begins, round and round, or what there is ends."""
+        r = self.toxid.request("DELETE", "/scenarios/s")
+        assert r.status in (204, 404), r
+        if r.status == 404:
+            r = self.toxid.request("POST", "/scenarios", {
+                "name": "s", "proxy": self.ends.name, "loop": True,
+                "steps": [*map(self.step, range(3)), {"duration": 5}]})
+            assert r.status == 201, r
+
     def connect(self):
         """... and somebody comes, whatever becomes of him."""
         self.call([200], "PATCH", body={"connect": self.draw.choice(CONNECTS)})
@@ -119,13 +147,15 @@ class Weather:
 
     def churn(self, changes):
         kinds = [self.toxic, self.change, self.change, self.remove,
-                 self.one_sessions, self.profile, self.no_profile, self.connect]
+                 self.one_sessions, self.profile, self.no_profile, self.connect,
+                 self.cable, self.scenario]
         for _ in range(changes):
             self.draw.choice(kinds)()
             time.sleep(self.draw.choice([0, 0, 0.01, 0.03]))
 
     def clears(self):
         self.call([200], "PATCH", body={"connect": None})
+        self.toxid.request("DELETE", "/scenarios/s")
         self.no_profile()
         for name in self.toxics:
             self.changer.remove(name)
