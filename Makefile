@@ -130,8 +130,8 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 # The dashboard: apid has these in it, and serves them below /ui/.
 UI =		ui/add_toxic.js ui/addresses.js ui/again.js ui/api.js \
 		ui/app.js ui/attributes.js ui/bar.css ui/base.css ui/chart.js \
-		ui/charts.js ui/clear.js ui/connect.js ui/connect_form.js \
-		ui/copy.js ui/dialog.js ui/dom.js ui/events.js \
+		ui/charts.js ui/clear.js ui/connect.js ui/connect_fields.js \
+		ui/connect_form.js ui/copy.js ui/dialog.js ui/dom.js ui/events.js \
 		ui/events_page.js ui/follow.js ui/forms.css ui/forms.js \
 		ui/history.js ui/icon.svg ui/index.html ui/leases.js \
 		ui/lists.css ui/new_proxy.js ui/overview.css ui/overview.js \

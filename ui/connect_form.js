@@ -3,8 +3,8 @@
 // field by field, or clients would meet what nobody meant.
 
 import * as api from './api.js';
-import { attributeField } from './attributes.js';
 import { connectSays } from './connect.js';
+import { ConnectFields, plain } from './connect_fields.js';
 import { connectCommand, copyButton, curl } from './copy.js';
 import { h, newId, once, setText } from './dom.js';
 import { refresh } from './follow.js';
@@ -12,12 +12,6 @@ import { form } from './forms.js';
 import { mayChange, store } from './store.js';
 import { visible } from './text.js';
 import { failed, toast } from './toasts.js';
-
-/* What says nothing is as usual, in whichever order it is said. */
-const plain = (connect) => Object.fromEntries(store.connect
-  .map(({ name }) => [name, connect?.[name]])
-  .filter(([name, is]) => is !== undefined && is !== '' &&
-    !((name === 'dial_delay' || name === 'syn_loss') && is === 0)));
 
 const isSame = (a, b) =>
   JSON.stringify(plain(a)) === JSON.stringify(plain(b));
@@ -29,7 +23,7 @@ export class ConnectForm {
   #is = {};      // as toxid has it
   #from = {};    // ... as it was when it came to be shown here
   #others = false; // somebody else has set it while it is filled in here
-  #fields;
+  #fields = new ConnectFields({ disabled: !mayChange() });
   #state = h('small', {});
   #meanwhile = h('span', { role: 'status' });
 
@@ -37,13 +31,11 @@ export class ConnectForm {
   #offer = h('p', { class: 'meanwhile', hidden: true }, this.#meanwhile, ' ',
     h('button', { type: 'button', onclick: () => {
       this.#write(this.#is);
-      this.#fields[0].focus();
+      this.#fields.focus();
     } }, 'Show that'));
 
   constructor(proxy) {
     this.#proxy = proxy;
-    this.#fields = store.connect.map((member) =>
-      attributeField(member, { disabled: !mayChange() }));
     this.shown = this.#section();
     this.shown.addEventListener('input', () => this.#edited());
     this.shown.addEventListener('change', () => this.#edited());
@@ -53,8 +45,7 @@ export class ConnectForm {
   #section() {
     const id = newId('connect');
     const place = [
-      h('div', { class: 'fields' }, this.#fields.map((one) => one.shown)),
-      this.#offer, h('div', { class: 'commands' },
+      this.#fields.shown, this.#offer, h('div', { class: 'commands' },
         copyButton('Copy as curl', () => curl('PATCH', `proxies/${
           encodeURIComponent(this.#proxy)}`, { connect: this.body() }),
         { 'aria-label': 'Copy as curl: connect' }),
@@ -70,51 +61,27 @@ export class ConnectForm {
       h('h2', { id }, 'Connect ', this.#state),
       h('p', { class: 'does' }, 'What clients meet who come from now on; ' +
         'connections that are there go on.'),
-      mayChange() ? form({ fields: this.#fields, submit: 'Apply',
+      mayChange() ? form({ fields: this.#fields.fields, submit: 'Apply',
         className: 'connect-form', children: place,
         send: () => this.#set(this.body()) }) :
         h('div', { class: 'connect-form' }, place));
   }
 
-  /* A field that is not of this mode is neither shown nor sent. */
-  #isIn({ only }) {
-    return only === undefined || this.#fieldOf('mode').read() === only;
-  }
-
-  #fieldOf(name) {
-    return this.#fields.find((one) => one.name === name);
-  }
-
   body() {
-    return plain(Object.fromEntries(store.connect
-      .filter((member) => this.#isIn(member))
-      .map(({ name }) => [name, this.#fieldOf(name).read()])));
+    return this.#fields.read();
   }
 
   #write(connect) {
-    for (const { name, default: usual } of store.connect)
-      this.#fieldOf(name).write(connect[name] ??
-        (name === 'delay' ? undefined : usual));
+    this.#fields.write(connect);
     this.#from = connect;
     this.#others = false;
     this.#edited();
   }
 
   #edited() {
-    for (const member of store.connect)
-      this.#show(this.#fieldOf(member.name), this.#isIn(member));
     if (isSame(this.body(), this.#is))
       this.#others = false;
     this.#showMeanwhile();
-  }
-
-  /* One that goes leaves the focus to the mode, of which it was. */
-  #show({ shown }, is) {
-    const hadFocus = !is && shown.contains(document.activeElement);
-
-    shown.hidden = !is;
-    if (hadFocus)
-      this.#fieldOf('mode').focus();
   }
 
   #showMeanwhile() {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: ISC
 // Fields of a scenario's step: how long it takes, and how the proxy is for so
-// long: as a network by name, or with toxics of its own, or clear.
+// long: as a network by name, or with toxics of its own, or clear; and what
+// its clients meet.
 
 import { attributeField } from './attributes.js';
+import { ConnectFields } from './connect_fields.js';
 import { h, setText } from './dom.js';
 import { clearFaults, field, selectControl, showFault } from './forms.js';
 import { store } from './store.js';
@@ -82,6 +84,9 @@ export class ScenarioStep {
   #number = 0;
   #duration = attributeField(DURATION);
   #what;
+  #connect = new ConnectFields();
+  #meets = h('details', { class: 'step-connect' },
+    h('summary', {}, 'What clients meet'), this.#connect.shown);
   #fault = h('p', { class: 'fault all', role: 'alert' });
   #list = h('div', { class: 'step-toxics' });
   #toxics = [];
@@ -102,14 +107,16 @@ export class ScenarioStep {
         onclick: () => moves[what](this) }, text);
     this.shown = h('li', {}, h('fieldset', { class: 'step' }, this.#title,
       this.#fault, h('div', { class: 'fields' }, this.#duration.shown,
-        this.#what.shown), this.#list, h('div', { class: 'buttons' },
-        this.#add, Object.values(this.#buttons))));
+        this.#what.shown), this.#list, this.#meets,
+      h('div', { class: 'buttons' }, this.#add, Object.values(this.#buttons))));
     this.#what.shown.addEventListener('change', () => this.#chosen());
     this.#write(step ?? { duration: DURATION.default });
   }
 
-  #write({ duration, toxics = [], profile, ...more }) {
+  #write({ duration, toxics = [], profile, connect, ...more }) {
     this.#more = more;
+    this.#connect.write(connect ?? {});
+    this.#meets.open = connect !== undefined && connect !== null;
     this.#duration.write(duration);
     this.#what.write(profile ? PROFILE + profile :
       toxics.length > 0 ? 'toxics' : '');
@@ -180,15 +187,17 @@ export class ScenarioStep {
 
   read() {
     const what = this.#what.read(), duration = this.#duration.read();
+    const connect = this.#connect.read();
 
     return { ...duration !== undefined && { duration }, ...this.#more,
+      ...Object.keys(connect).length > 0 && { connect },
       ...what === 'toxics' &&
         { toxics: this.#toxics.map((one) => one.read()) },
       ...what.startsWith(PROFILE) && { profile: what.slice(PROFILE.length) } };
   }
 
   clear() {
-    clearFaults([this.#duration, this.#what], this.#fault);
+    clearFaults(this.#fields(), this.#fault);
     for (const one of this.#toxics)
       one.fault(null);
   }
@@ -198,6 +207,17 @@ export class ScenarioStep {
     if (this.#toxics[nth] !== undefined && !this.#list.hidden)
       this.#toxics[nth].fault(error);
     else
-      showFault([this.#duration, this.#what], this.#fault, error);
+      this.#showFault(error);
+  }
+
+  #fields() {
+    return [this.#duration, this.#what, ...this.#connect.fields];
+  }
+
+  /* What is folded away nobody would see. */
+  #showFault(error) {
+    if (error.message.includes('.connect'))
+      this.#meets.open = true;
+    showFault(this.#fields(), this.#fault, error);
   }
 }

@@ -40,7 +40,7 @@ def of_a_form(page, toxid):
 def of_a_scenario(page):
     """A form that was refused, with a toxic in a step"""
     place = page.locator("#begin-scenario")
-    place.locator("summary").click()
+    place.locator("summary").first.click()
     box(place, "profile").select_option("toxics")
     box(place, "duration").fill("0")
     place.get_by_role("button", name="Begin", exact=True).click()

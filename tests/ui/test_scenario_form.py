@@ -24,7 +24,7 @@ def form_of(page):
 
 def open_form(visit, toxid, name="web", **options):
     page = open_proxy(visit, toxid, name, **options)
-    form_of(page).locator("summary").click()
+    form_of(page).locator("summary").first.click()
     return page
 
 
@@ -95,7 +95,7 @@ def test_it_begins_and_is_undone(web, visit):
 def test_its_command(toxid, visit, how):
     toxid.proxy("-it's <b>", "127.0.0.1:9")
     page = visit(toxid, "#/proxy/-it's%20%3Cb%3E")
-    form_of(page).locator("summary").click()
+    form_of(page).locator("summary").first.click()
     fill_in(page)
     run(copied(page, form_of(page).get_by_role(
         "button", name=f"Copy as {how}: new scenario")))
@@ -169,6 +169,27 @@ def test_a_name_that_is_none(web, visit, name):
     assert scenarios(web) == []
 
 
+def test_what_clients_meet_in_a_step(web, visit):
+    """... is in its fields, which are those of a proxy's own, folded away"""
+    page = open_form(visit, web, allow=REFUSED)
+    box(form_of(page), "name").first.fill("door")
+    meets = step(page, 1).locator(".step-connect")
+    meets.locator("summary").click()
+    expect(field(meets, "delay")).to_be_hidden()
+    box(meets, "mode").select_option("accept_delay")
+    box(meets, "delay").fill("1.5")
+    meets.locator("summary").click()
+    press(page, "Begin")
+    expect(fault(meets, "delay")).to_contain_text("steps[0].connect")
+    expect(box(meets, "delay")).to_be_focused()
+    box(meets, "delay").fill("300")
+    press(page, "Begin")
+    expect(place_of(page).get_by_role("heading")).to_have_text("Scenario door")
+    found, = scenarios(web)
+    assert found["steps"][0]["connect"] == {
+        "mode": "accept_delay", "delay": 300}
+
+
 def test_in_place_of_another(web, visit):
     begin(web)
     page = open_form(visit, web, allow=REFUSED)
@@ -213,7 +234,8 @@ def test_a_copy_is_edited(web, visit):
         "wave": {"latency": {"shape": "saw", "period": 500, "amplitude": 5}},
         "attributes": {"latency": 70, "jitter": 5, "distribution": "normal",
                        "correlation": 0.25}},
-        {"type": "unplug", "attributes": {}}]}, {"duration": 7}]
+        {"type": "unplug", "attributes": {}}]},
+        {"duration": 7, "connect": {"mode": "accept_delay", "delay": 20}}]
     if "tcp_loss" in lacking(web):
         del steps[0]["toxics"][1]
     begin(web, steps, loop=True)
