@@ -9,8 +9,8 @@ import subprocess
 import pytest
 from chromium import expect
 from doors import (
-    BUILD, REFUSED, box, card, copied, fault, field, is_live, open_proxy, row,
-    run, toast, toxics, undo)
+    BUILD, REFUSED, box, card, copied, fault, field, is_live, lacks, open_proxy,
+    row, run, toast, toxics, undo)
 from lab import Lab
 from rig import Toxid, wait_until
 from test_keys import tab_to
@@ -432,3 +432,16 @@ def test_a_reader_sees_it(tmp_path, visit):
             expect(controls.nth(i)).to_be_disabled()
         expect(form_of(page).get_by_role("button")).to_have_text(
             ["Copy as curl", "Copy as toxictl"])
+
+
+def test_first_packets_are_lost(web, visit):
+    """... or the field says what is lacking."""
+    page = open_proxy(visit, web, "web", allow=REFUSED)
+    box(form_of(page), "syn_loss").fill("0.25")
+    form_of(page).get_by_role("button", name="Apply").click()
+    if lacks(web):
+        expect(fault(form_of(page), "syn_loss")).to_contain_text("syn_loss")
+        assert connect_of(web) is None
+        return
+    expect(toast(page, "first packets lost: 0.25")).to_be_visible()
+    assert connect_of(web) == {"syn_loss": 0.25}
