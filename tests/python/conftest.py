@@ -18,6 +18,7 @@ except ImportError:
 
 from toxid import AsyncCalls, Client  # noqa: E402
 
+from again import pytest_sessionfinish  # noqa: E402, F401
 from lastwords import (  # noqa: E402, F401
     pytest_runtest_makereport, pytest_runtest_setup)
 from peers import Echo  # noqa: E402

@@ -16,6 +16,7 @@ import pytest
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 
+from again import pytest_sessionfinish  # noqa: E402, F401
 from lastwords import (  # noqa: E402, F401
     pytest_runtest_makereport, pytest_runtest_setup)
 from rig import Toxid  # noqa: E402

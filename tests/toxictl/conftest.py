@@ -16,6 +16,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
+from again import pytest_sessionfinish  # noqa: E402, F401
 from lastwords import (  # noqa: E402, F401
     pytest_runtest_makereport, pytest_runtest_setup)
 from peers import Echo  # noqa: E402
