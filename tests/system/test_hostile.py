@@ -52,6 +52,12 @@ def all_work(t):
         if proxy["enabled"])
 
 
+def said_dead(t):
+    """Whom ctld knows to be dead: of a spare worker it says so at level debug"""
+    return {line["pid"] for line in t.log()
+            if line.get("message") == "Child died"}
+
+
 class Stage:
     """A toxid one of whose programs can be exchanged while it runs"""
 
@@ -72,17 +78,24 @@ class Stage:
         self.is_honest = name == "honest"
 
     def change(self, t, mode):
-        """From now on each one that is started is so; how many were not."""
+        """From now on each one that is started is so; how many were not.  ctld
+        knows that they are dead: it gives none of them to a proxy."""
         if self.title == TITLES["relayd"] and self.is_honest:
             assert wait_until(lambda: all_work(t), PATIENCE)
         self.mode(mode)
-        old = pids(t, self.title)
-        for pid in old:
+        killed = self.kill(t)
+        assert wait_until(lambda: killed <= said_dead(t), PATIENCE), killed
+        return len(killed)
+
+    def kill(self, t):
+        """All that there are; what they were ctld may not know yet."""
+        killed = pids(t, self.title)
+        for pid in killed:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-        return len(old)
+        return killed
 
 
 @pytest.fixture

@@ -45,11 +45,13 @@ def ask(t, cursor=None, name="bad"):
 def test_one_that_never_answers_lives_and_keeps_nobody(stage):
     with Toxid() as t, Echo() as echo:
         make(stage, t, echo, "idle")
+        # until it has a worker it has no sessions
+        assert wait_until(lambda: ask(t).status == 503)
         for _ in range(3):
             began = time.monotonic()
             assert ask(t).status == 503
             assert time.monotonic() - began >= 0.9
-            assert ask(t, name="good").status == 200
+            assert wait_until(lambda: ask(t, name="good").status == 200)
         assert killed(t) == []
         assert t.request("DELETE", "/proxies/bad").status == 204
 
