@@ -80,6 +80,9 @@ EXPIRED = ["timeout expired", "Connection timed out"]
 LATE = "(28) "  # curl's: it has timed out
 EMPTY = "(52) Empty reply from server"
 SHORT = "(18) transfer closed with "
+# As much of it as curl reads at once has no status line; or a line that has no
+# end, for which there is no memory
+NO_HTTP = ["(1) Received HTTP/0.9", "(27) Out of memory"]
 # Reset, or ended, before they have sent anything, or then
 CUT = ([GONE, RESET, "Broken pipe"], [CLOSED, RESET, "Broken pipe"],
        ["(7) ", EMPTY, "(55) ", "(56) "])
@@ -97,7 +100,7 @@ IMPATIENT = {
 # it is chance whether they have sent anything before.
 FAULTS = [
     (("corrupt", {"rate": 1}), ("expected authentication request",
-     "Protocol error, got", "(1) Received HTTP/0.9")),
+     "Protocol error, got", NO_HTTP)),
     (("truncate", {"bytes": 0}), (GONE, CLOSED, EMPTY)),
     (("truncate", {"bytes": 5000}), (GONE, CLOSED, SHORT)),
     (("limit_data", {"bytes": 5000}), (GONE, CLOSED, SHORT)),
