@@ -7,6 +7,7 @@ import time
 
 import pytest
 import rig
+from stalls import used
 from test_framing import GOOD, HOST, head, statuses
 
 HUGE = b"Content-Length: 900000000"
@@ -76,7 +77,7 @@ def test_a_crowd_of_them_takes_nobodys_place(limited):
         s.sendall(LAST["bad head"][0] + b"x" * 10000)
         begun = time.monotonic()
         assert limited.request("GET", "/version").status == 200
-        assert time.monotonic() - begun < 2 * rig.SLOW
+        assert used(time.monotonic() - begun) < 2 * rig.SLOW
     for s in crowd:
         s.close()
 

@@ -79,9 +79,10 @@ def test_its_first_step_is_at_work_when_it_is_answered(p):
     assert listed == one
 
 
-def test_steps_come_in_their_order_and_it_ends(p):
-    start(p, step(800 * SLOW, noop("a")), step(800 * SLOW),
-          step(800 * SLOW, noop("b")))
+def seen_of(p, *steps):
+    """One after the other, the names that its proxy has: some may be over
+    before anybody looks, on a machine that stands still"""
+    start(p, *steps)
     seen = []
     until = time.monotonic() + 30 * SLOW
     while p.request("GET", "/scenarios/s").status == 200:
@@ -89,12 +90,22 @@ def test_steps_come_in_their_order_and_it_ends(p):
         now = names(p)
         if seen[-1:] != [now]:
             seen.append(now)
+    return seen
+
+
+def test_steps_come_in_their_order_and_it_ends(p):
+    for _ in range(3):
+        before = len(events(p))
+        seen = seen_of(p, step(800 * SLOW, noop("a")), step(800 * SLOW),
+                       step(800 * SLOW, noop("b")))
+        if seen[:3] == [["a"], [], ["b"]]:
+            break
     assert seen[:3] == [["a"], [], ["b"]]
     assert names(p) == []
     shown(p, want=404)
     assert ask(p, "GET", "/scenarios") == []
     assert [(e["event"], e.get("step"), e.get("why"))
-            for e in events(p)] == [
+            for e in events(p)[before:]] == [
         ("scenario_started", None, None), ("scenario_step", 0, None),
         ("scenario_step", 1, None), ("scenario_step", 2, None),
         ("scenario_ended", None, "over")]
@@ -105,8 +116,9 @@ def test_it_loops_and_does_not_drift(p):
     made = start(p, step(40, noop("a")), step(60, noop("b")), loop=True)
     assert made["loop"]
     time.sleep(1)
-    one = shown(p)
-    assert one["round"] >= 9 and names(p) in (["a"], ["b"])
+    assert wait_until(lambda: shown(p)["round"] >= 9)
+    assert names(p) in (["a"], ["b"])
+    assert min(late(p, [40, 60])[-8:]) < 50 * SLOW
     steps = [e for e in events(p) if e["event"] == "scenario_step"]
     assert [(e["round"], e["step"]) for e in steps] == sorted(
         (e["round"], e["step"]) for e in steps)
@@ -132,19 +144,8 @@ def stamp(event):
         "0." + (fraction or "0"))
 
 
-@pytest.mark.normal_build
-def test_a_step_is_not_late(p):
-    """10 ms of 99 in 100 where nothing else is done; here there may be"""
-    durations = [30, 20]
-    start(p, step(30, noop("a")), step(20, noop("b")), loop=True)
-    time.sleep(2)
-    found = sorted(late(p, durations))
-    assert len(found) > 40 // SLOW
-    assert found[len(found) * 9 // 10] < 50 * SLOW, found
-
-
-def p99(found):
-    return sorted(found)[len(found) * 99 // 100]
+def most(found, percent):
+    return sorted(found)[len(found) * percent // 100]
 
 
 def plainly_late(durations, seconds):
@@ -159,10 +160,10 @@ def plainly_late(durations, seconds):
     return found
 
 
-def step_and_thread(t, durations):
-    """How late either is, side by side"""
+def step_and_thread(t, durations, seconds, percent):
+    """How late either is, side by side, but for the latest"""
     made = start(t, *[step(ms, noop("a")) for ms in durations], loop=True)
-    plain = p99(plainly_late(durations, 4))
+    plain = most(plainly_late(durations, seconds), percent)
     ask(t, "DELETE", "/scenarios/s", want=204)
     steps = [e for e in events(t) if e["event"] != "scenario_ended"]
     last = max(i for i, e in enumerate(steps)
@@ -175,23 +176,24 @@ def step_and_thread(t, durations):
             found.append(at - due)
             due += durations[nth % len(durations)]
             nth += 1
-    assert len(found) > 200 and made["loop"]
-    return p99(found), plain
+    assert len(found) > 40 * seconds // SLOW and made["loop"]
+    return most(found, percent), plain
 
 
-@pytest.mark.slow
-@pytest.mark.alone
 @pytest.mark.normal_build
-def test_99_of_100_steps_are_10_ms_late_at_most(p):
-    """... where nothing else is done: than a thread that only sleeps, where
-    something is, by as much at most; best of three"""
+@pytest.mark.parametrize("bound, seconds, percent", [
+    (50 * SLOW, 2, 90), pytest.param(10, 4, 99, marks=[
+        pytest.mark.slow, pytest.mark.alone])])
+def test_a_step_is_not_late(p, bound, seconds, percent):
+    """10 ms at most of 99 in 100 where nothing else is done: than a thread that
+    only sleeps, where something is, by as much at most; best of three"""
     tries = []
     for _ in range(3):
-        found, plain = step_and_thread(p, [10, 15])
-        if found <= 10:
+        found, plain = step_and_thread(p, [10, 15], seconds, percent)
+        if found <= bound:
             return
         tries.append((found, plain))
-    assert any(found <= plain + 10 for found, plain in tries), tries
+    assert any(found <= plain + bound for found, plain in tries), tries
 
 
 # ---- what is asked for is whole, or not at all
@@ -321,7 +323,7 @@ def test_a_state_has_it(p):
 
 def test_a_toxic_of_it_is_as_any_until_the_next_step(p):
     latency = {"type": "latency", "name": "a", "attributes": {"latency": 1}}
-    start(p, step(2000 * SLOW, latency, noop("b")), step(YEAR, latency))
+    start(p, step(4000 * SLOW, latency, noop("b")), step(YEAR, latency))
     ask(p, "PATCH", "/proxies/p/toxics/a", {"attributes": {"latency": 7}})
     ask(p, "DELETE", "/proxies/p/toxics/b", want=204)
     assert names(p) == ["a"]
@@ -392,11 +394,13 @@ def test_it_ends_before_it_is_stored(tmp_path, echo, waits):
         slowly = strace(t.child("stored"), "-o", "/dev/null",
                         "-e", "trace=pwrite64", "-e",
                         "inject=pwrite64:delay_enter=1200000:when=1")
-        answers = []
+        answers, began = [], time.monotonic()
         for each in asked:
             answers.append(pool.submit(t.request, *each))
             time.sleep(0.2)
-        assert not answers[-2].done() and answers[-1].result().status == 404
+        is_early = not answers[-2].done()
+        assert is_early or time.monotonic() - began > 1.1
+        assert answers[-1].result().status == 404
         assert answers[-2].result().status == 204
         assert answers[-3].result().status in (201, 404)  # it is gone again
         slowly.send_signal(signal.SIGINT)
@@ -409,20 +413,26 @@ def test_its_lease_ends(p):
     made = start(p, step(YEAR, noop("a")), ttl=200 * SLOW)
     assert 0 < made["expires_in"] <= 200 * SLOW
     assert wait_until(lambda: names(p) == [])
-    assert events(p)[-1]["why"] == "lease_ended"
+    assert wait_until(lambda: events(p)[-1].get("why") == "lease_ended")
 
 
 # ---- it is in phase, whatever dies
 
 def begin(t):
     """Two steps of a second; returns when the first of them began"""
-    began = time.monotonic()
-    start(t, step(1000, noop("a")), step(1000, noop("b")), loop=True)
+    for _ in range(20):
+        began = time.monotonic()
+        start(t, step(1000, noop("a")), step(1000, noop("b")), loop=True)
+        if time.monotonic() - began < 0.2:
+            break
+        ask(t, "DELETE", "/scenarios/s", want=204)  # it may have begun later
     return began
 
 
 def is_in_phase(t, began):
-    """Not near to where it changes, it is as it should be"""
+    """Not near to where it changes, it is as it should be; where a machine has
+    not had the time to change it, in one of the next seconds"""
+    wrong = []
     for _ in range(300):
         at = (time.monotonic() - began) % 2
         is_sure = 0.4 < at % 1 < 0.8
@@ -430,8 +440,11 @@ def is_in_phase(t, began):
         took = (time.monotonic() - began) % 2 - at
         if is_sure and 0 <= took < 0.15:
             want = int(at > 1)
-            assert found == (["ab"[want]], want), (at, found)
-            return True
+            if found == (["ab"[want]], want):
+                return True
+            wrong.append((at, found))
+            assert len(wrong) < 4, wrong
+            time.sleep(1 - at % 1)
         time.sleep(0.02)
     return False
 
@@ -444,6 +457,7 @@ def test_it_is_in_phase_after_the_death_of(p, role):
     os.kill(old, signal.SIGKILL)
     if role == "ctld":
         is_followed(p, old)
+    p.wait_until_up()
     assert wait_until(lambda: p.request("GET", "/scenarios/s").status == 200)
     assert is_in_phase(p, began)
 

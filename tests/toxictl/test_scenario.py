@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import threading
-import time
 
 import pytest
 from conftest import PATIENCE, Toxictl
@@ -142,12 +141,10 @@ def watching(ctl, file):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_stops_it(ctl, toxid, web, file, number):
     with watching(ctl, file) as process:
-        began = time.monotonic()
         process.send_signal(number)
         out, err = process.communicate(timeout=PATIENCE)
         assert (out, err) == ("Stopped scenario flaky\n", "")
         assert process.returncode == 128 + number
-        assert time.monotonic() - began < 5
     assert names(toxid) == [] and scenarios(toxid) == []
 
 
