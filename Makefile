@@ -99,7 +99,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
 		ctld/owned.c ctld/prepare_profile.c ctld/toxic_list.c \
 		ctld/scenario.c ctld/scenario_event.c ctld/scenario_load.c \
-		ctld/scenario_request.c ctld/scenario_steps.c \
+		ctld/scenario_losses.c ctld/scenario_request.c ctld/scenario_steps.c \
 		ctld/store_scenario.c \
 		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
 		ctld/difference.c ctld/difference_print.c ctld/quota.c ctld/heart.c ctld/health.c \

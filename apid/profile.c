@@ -26,8 +26,7 @@ loses(const struct profile *p)
 	return 0;
 }
 
-/* That a network wants, and its profile is applied without. */
-static void
+void
 encode_missing(FILE *f)
 {
 	fputs(",\"missing\":[\"tcp_loss\"]", f);

@@ -2,6 +2,8 @@
 #ifndef APID_PROFILES_H
 #define APID_PROFILES_H
 
+#include <stdio.h>
+
 #include "toxic_owner.h"
 
 /*
@@ -56,6 +58,9 @@ const struct profile *profiles_nth(size_t i);
 
 /* In any case; NULL: there is none of that name. */
 const struct profile *profiles_find(const char *name);
+
+/* That a network wants, and its profile is applied without: one more member. */
+void encode_missing(FILE *);
 
 /* Which one may have been meant; or NULL. */
 const char *profiles_meant(const char *name);

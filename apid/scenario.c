@@ -100,7 +100,6 @@ scenario_show(struct request *r)
 static void
 show_made(struct request *r, const struct answer *answer)
 {
-	const struct scenario *wanted = r->work;
 	const struct proxy *p = replica_by_id(answer->proxy_id);
 	struct writer w;
 
@@ -109,10 +108,7 @@ show_made(struct request *r, const struct answer *answer)
 		return;
 	}
 	writer_open(&w);
-	encode_scenario_begin(w.f, p->scenario, 0);
-	if (wanted->lacks_loss)
-		fputs(",\"missing\":[\"tcp_loss\"]", w.f);
-	fputc('}', w.f);
+	encode_scenario(w.f, p->scenario, 0);
 	reply_json(r, 201, &w);
 }
 

@@ -125,20 +125,17 @@ get_toxics(struct scenario *w, const struct object *step, json_t *list)
 	return 0;
 }
 
+/* ctld leaves out what of it cannot be had. */
 static int
 take_profile(struct scenario *w, const struct profile *p, const char *path,
     struct failure *f)
 {
-	const int lacks = *lacks_for_loss() != '\0';
 	const size_t first = w->spec.ntoxics;
 	struct toxic_spec spec;
 	size_t i;
 
+	w->spec.lossless[w->spec.nsteps] = 1;
 	for (i = 0; i < p->ntoxics; i++) {
-		if (toxic_spec_needs_program(&p->toxics[i]) && lacks) {
-			w->lacks_loss = 1;
-			continue;
-		}
 		spec = p->toxics[i];
 		if (!has_room(w, path, f) ||
 		    add(w, &spec, first, path, f) == -1)

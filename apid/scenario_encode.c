@@ -5,6 +5,7 @@
 
 #include "clock_boot.h"
 #include "connect.h"
+#include "profiles.h"
 #include "scenarios.h"
 #include "text_put.h"
 #include "toxic_owner.h"
@@ -20,12 +21,18 @@ encode_unowned(FILE *f, const struct toxic_spec *spec)
 	encode_toxic(f, &copy);
 }
 
-/* *i: its first toxic, as they are in the order of their steps. */
-static void
-encode_step(FILE *f, const struct scenario *s, uint32_t step, size_t *i,
-    void (*encode)(FILE *, const struct toxic_spec *))
+/*
+ * *i: its first toxic, as they are in the order of their steps.  Returns
+ * whether it is without loss, also if that could be had when the scenario
+ * began.
+ */
+static int
+encode_step(
+    FILE *f, const struct scenario *s, uint32_t step, size_t *i, int is_shown)
 {
+	const int is_lost = *lacks_for_loss() != '\0';
 	const struct connect_spec *c = scenario_connect(&s->spec, step);
+	int lacks = s->spec.lossless[step];
 	const char *comma = "";
 
 	fprintf(f, "{\"duration\":%" PRId64 ",\"toxics\":[",
@@ -34,20 +41,28 @@ encode_step(FILE *f, const struct scenario *s, uint32_t step, size_t *i,
 	     toxic_owner_step(s->toxics[*i], s->spec.name) == (int)step;
 	     ++*i) {
 		fputs(comma, f);
-		encode(f, s->toxics[*i]);
+		if (is_shown)
+			encode_toxic(f, s->toxics[*i]);
+		else
+			encode_unowned(f, s->toxics[*i]);
+		lacks |= is_lost && toxic_spec_needs_program(s->toxics[*i]);
 		comma = ",";
 	}
 	fputc(']', f);
 	if (c != NULL)
 		encode_connect(f, c);
+	if (is_shown && lacks)
+		encode_missing(f);
 	fputc('}', f);
+	return lacks;
 }
 
-static void
-encode_steps(FILE *f, const struct scenario *s,
-    void (*encode)(FILE *, const struct toxic_spec *))
+/* Returns whether one of them is without loss. */
+static int
+encode_steps(FILE *f, const struct scenario *s, int is_shown)
 {
 	size_t toxic = 0;
+	int lacks = 0;
 	uint32_t i;
 
 	fprintf(
@@ -55,9 +70,10 @@ encode_steps(FILE *f, const struct scenario *s,
 	for (i = 0; i < s->spec.nsteps; i++) {
 		if (i > 0)
 			fputc(',', f);
-		encode_step(f, s, i, &toxic, encode);
+		lacks |= encode_step(f, s, i, &toxic, is_shown);
 	}
 	fputc(']', f);
+	return lacks;
 }
 
 static int64_t
@@ -83,11 +99,11 @@ encode_place(FILE *f, const struct scenario_spec *s)
 		fprintf(f, ",\"expires_in\":%" PRId64, ms_until(s->lease, now));
 }
 
-/* Without its last brace. */
 void
-encode_scenario_begin(FILE *f, const struct scenario *s, int has_tenants)
+encode_scenario(FILE *f, const struct scenario *s, int has_tenants)
 {
 	struct proxy_key key = s->spec.proxy;
+	int lacks;
 
 	text_put(key.name, sizeof(key.name), s->spec.name);
 	fputs("{\"name\":", f);
@@ -98,14 +114,10 @@ encode_scenario_begin(FILE *f, const struct scenario *s, int has_tenants)
 		fputs(",\"id\":", f);
 		encode_string(f, s->spec.id);
 	}
-	encode_steps(f, s, encode_toxic);
+	lacks = encode_steps(f, s, 1);
 	encode_place(f, &s->spec);
-}
-
-void
-encode_scenario(FILE *f, const struct scenario *s, int has_tenants)
-{
-	encode_scenario_begin(f, s, has_tenants);
+	if (lacks)
+		encode_missing(f);
 	fputc('}', f);
 }
 
@@ -114,6 +126,6 @@ encode_scenario_as_asked(FILE *f, const struct scenario *s)
 {
 	fputs("{\"name\":", f);
 	encode_string(f, s->spec.name);
-	encode_steps(f, s, encode_unowned);
+	(void)encode_steps(f, s, 0);
 	fputc('}', f);
 }

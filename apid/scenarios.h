@@ -9,7 +9,6 @@ struct scenario {
 	struct scenario_spec spec;
 	struct toxic_spec **toxics; /* each by itself, in order */
 	size_t ntoxics;             /* so many are here */
-	int lacks_loss; /* asked for: a profile of its steps is without */
 };
 
 void scenario_free(struct scenario *); /* or NULL */
@@ -22,8 +21,6 @@ struct scenario *decode_scenario(json_t *, const char *proxy, struct failure *);
 
 /* As GET shows it; names with their tenants where they are of more than one. */
 void encode_scenario(FILE *, const struct scenario *, int has_tenants);
-/* ... without its last brace */
-void encode_scenario_begin(FILE *, const struct scenario *, int has_tenants);
 /* As decode_scenario() takes it, of a proxy that is given. */
 void encode_scenario_as_asked(FILE *, const struct scenario *);
 

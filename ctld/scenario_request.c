@@ -8,7 +8,6 @@
 #include "clock_boot.h"
 #include "lease.h"
 #include "log.h"
-#include "losses.h"
 #include "msg.h"
 #include "owned.h"
 #include "pending.h"
@@ -16,6 +15,7 @@
 #include "proxies.h"
 #include "requests.h"
 #include "scenario.h"
+#include "scenario_losses.h"
 #include "scenario_request.h"
 #include "text_put.h"
 #include "toxic_select.h"
@@ -145,8 +145,7 @@ prepare_scenario_create(struct change *ch)
 	ch->proxy = p;
 	if ((code = is_taken(ch, p)) != ANSWER_OK ||
 	    (code = look_at_toxics(ch, p)) != ANSWER_OK ||
-	    (code = losses_allowed(ch, scenario_syn_loss(&ch->u.scenario))) !=
-		ANSWER_OK ||
+	    (code = scenario_losses(ch)) != ANSWER_OK ||
 	    (code = change_agree_lease(ch, &ch->u.scenario.lease)) != ANSWER_OK)
 		return code;
 	return make(ch, p);

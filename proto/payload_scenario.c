@@ -55,6 +55,19 @@ connects_are_sound(const struct scenario_spec *p)
 	return 1;
 }
 
+/* Behind the last there is nothing. */
+static int
+lossless_are_sound(const struct scenario_spec *p)
+{
+	uint32_t i;
+
+	for (i = 0; i < SCENARIO_STEPS_MAX; i++) {
+		if (p->lossless[i] > (i < p->nsteps))
+			return 0;
+	}
+	return 1;
+}
+
 int
 scenario_spec_ok(const struct scenario_spec *p)
 {
@@ -66,7 +79,8 @@ scenario_spec_ok(const struct scenario_spec *p)
 	    p->nsteps >= 1 && p->nsteps <= SCENARIO_STEPS_MAX &&
 	    p->ntoxics <= SCENARIO_TOXICS_MAX && p->loops <= 1 &&
 	    memcmp(p->reserved, nothing, sizeof(nothing)) == 0 &&
-	    durations_are_sound(p) && connects_are_sound(p);
+	    durations_are_sound(p) && connects_are_sound(p) &&
+	    lossless_are_sound(p);
 }
 
 static int64_t

@@ -36,6 +36,11 @@ struct scenario_spec {
 	uint8_t reserved[6];
 	int64_t durations[SCENARIO_STEPS_MAX];  /* ms; behind the last 0 */
 	uint8_t connect_of[SCENARIO_STEPS_MAX]; /* .connects, from 1; or 0 */
+	/* 1, in a request	its toxics are a profile's: those that lose
+	 *			segments may be left out, where there is none
+	 *			to be had
+	 *    in the truth	they were left out */
+	uint8_t lossless[SCENARIO_STEPS_MAX];
 	struct connect_spec connects[SCENARIO_CONNECTS_MAX]; /* not usual */
 };
 

@@ -335,7 +335,7 @@ int
 database_scenario(const struct scenario_spec *s, struct store_result *r)
 {
 	sqlite3_stmt *st = statement(SCENARIO);
-	char durations[DURATIONS_TEXT_MAX];
+	char durations[DURATIONS_TEXT_MAX], lossless[LOSSLESS_TEXT_MAX];
 
 	bind_proxy(SCENARIO, &s->proxy);
 	bind_text(SCENARIO, 3, s->name);
@@ -344,6 +344,7 @@ database_scenario(const struct scenario_spec *s, struct store_result *r)
 	sqlite3_bind_int64(st, 6, s->lease);
 	bind_text(SCENARIO, 7, row_durations(s, durations));
 	bind_text(SCENARIO, 8, s->id);
+	bind_text(SCENARIO, 9, row_lossless(s, lossless));
 	return run(SCENARIO, r) == 0 ? keep_connects(s, r) : -1;
 }
 

@@ -217,6 +217,23 @@ column_durations(sqlite3_stmt *st, int column, struct scenario_spec *s)
 	return 0;
 }
 
+/* "010", of each step; or "". */
+static int
+column_lossless(sqlite3_stmt *st, int column, struct scenario_spec *s)
+{
+	char text[LOSSLESS_TEXT_MAX];
+	size_t i, n;
+
+	if (column_text(st, column, text, sizeof(text)) == -1)
+		return -1;
+	n = strlen(text);
+	if ((n != 0 && n != s->nsteps) || text[strspn(text, "01")] != '\0')
+		return -1;
+	for (i = 0; i < n; i++)
+		s->lossless[i] = text[i] == '1';
+	return 0;
+}
+
 int
 row_of_scenario(sqlite3_stmt *st, struct scenario_spec *s)
 {
@@ -228,7 +245,7 @@ row_of_scenario(sqlite3_stmt *st, struct scenario_spec *s)
 	if (s->lease < 0 ||
 	    column_text(st, 0, s->name, sizeof(s->name)) == -1 ||
 	    column_text(st, 5, s->id, sizeof(s->id)) == -1 ||
-	    column_durations(st, 4, s) == -1)
+	    column_durations(st, 4, s) == -1 || column_lossless(st, 6, s) == -1)
 		return -1;
 	payload.scenario_spec = *s;
 	return payload_is_sound(PAYLOAD_scenario_spec, &payload) ? 0 : -1;
@@ -378,6 +395,17 @@ row_durations(const struct scenario_spec *s, char text[DURATIONS_TEXT_MAX])
 		len += (size_t)snprintf(text + len, DURATIONS_TEXT_MAX - len,
 		    "%s%" PRId64, i > 0 ? "," : "", s->durations[i]);
 	return text;
+}
+
+const char *
+row_lossless(const struct scenario_spec *s, char text[LOSSLESS_TEXT_MAX])
+{
+	uint32_t i;
+
+	for (i = 0; i < s->nsteps; i++)
+		text[i] = s->lossless[i] ? '1' : '0';
+	text[i] = '\0';
+	return strchr(text, '1') != NULL ? text : "";
 }
 
 void

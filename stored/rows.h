@@ -33,6 +33,10 @@ void row_bind_value(
 #define DURATIONS_TEXT_MAX (SCENARIO_STEPS_MAX * 12 + 1)
 const char *row_durations(
     const struct scenario_spec *, char text[DURATIONS_TEXT_MAX]);
+/* Returns text, or "". */
+#define LOSSLESS_TEXT_MAX (SCENARIO_STEPS_MAX + 1)
+const char *row_lossless(
+    const struct scenario_spec *, char text[LOSSLESS_TEXT_MAX]);
 /* Four of them. */
 void row_bind_connect(sqlite3_stmt *, int at, const struct connect_spec *);
 

@@ -174,6 +174,9 @@ const char *const migrations[] = {
 	 " PRIMARY KEY (tenant, proxy, step),"
 	 " FOREIGN KEY (tenant, proxy) REFERENCES scenarios ON DELETE CASCADE"
 	 ") STRICT, WITHOUT ROWID;"),
+	/* of a scenario: a '1' for each step that is without its profile's
+	 * loss, a '0' for each other; '': none is */
+	"ALTER TABLE scenarios ADD COLUMN lossless TEXT NOT NULL DEFAULT '';",
 };
 
 const int nmigrations = (int)nitems(migrations);

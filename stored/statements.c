@@ -54,7 +54,8 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_SCENARIOS] = "DELETE FROM scenarios",
 	[SCENARIO] =
 	    ("INSERT INTO scenarios (tenant, proxy, name, loops, began, ends,"
-	     " durations, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+	     " durations, id, lossless)"
+	     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"),
 	[SCENARIO_CONNECT] = ("INSERT INTO scenario_connects"
 			      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
 	[SCENARIO_TOXIC] = ("INSERT INTO scenario_toxics (tenant, proxy, toxic)"
@@ -71,7 +72,8 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_TOKENS] = ("SELECT tenant, name, sha256, role, expires, last_used"
 			 " FROM tokens ORDER BY tenant, name"),
 	[LOAD_HALTS] = "SELECT tenant FROM halts ORDER BY tenant",
-	[LOAD_SCENARIO] = ("SELECT name, loops, began, ends, durations, id"
+	[LOAD_SCENARIO] = ("SELECT name, loops, began, ends, durations, id,"
+			   " lossless"
 			   " FROM scenarios" OF_PROXY),
 	[LOAD_SCENARIO_CONNECTS] =
 	    ("SELECT step, connect, delay, dial_delay, dial_fail, syn_loss"

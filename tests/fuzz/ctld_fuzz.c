@@ -694,6 +694,7 @@ ask_scenario(struct puppet *p, struct input *in)
 	if (input_byte(in) & 1)
 		c.mode = CONNECT_REFUSE;
 	must(scenario_connect_set(&s, 1, &c) == 0);
+	s.lossless[1] = input_byte(in) & 1;
 	if ((input_byte(in) & 3) == 0) {
 		memcpy(
 		    name.proxy.tenant, s.proxy.tenant, sizeof(s.proxy.tenant));

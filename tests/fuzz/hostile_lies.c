@@ -354,6 +354,8 @@ lies_about_toxics(void)
 	LIE(SCENARIO_CREATE, a_scenario(), p.connects[0].mode = 99);
 	LIE(SCENARIO_CREATE, a_scenario(), p.connects[0].syn_loss = 2);
 	LIE(SCENARIO_CREATE, a_scenario(), p.connects[1].mode = CONNECT_RESET);
+	LIE(SCENARIO_CREATE, a_scenario(), p.lossless[1] = 2);
+	LIE(SCENARIO_CREATE, a_scenario(), p.lossless[2] = 1);
 	LIE(SCENARIO_CREATE, a_scenario(), p.durations[1] = 0);
 	LIE(SCENARIO_CREATE, a_scenario(), p.durations[0] = -1);
 	LIE(SCENARIO_CREATE, a_scenario(),

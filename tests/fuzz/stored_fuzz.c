@@ -411,6 +411,7 @@ tell_scenario(struct input *in)
 	s.durations[0] = s.durations[1] = how;
 	if (how & 4)
 		(void)scenario_connect_set(&s, 1, &refuse);
+	s.lossless[1] = (how & 8) != 0;
 	create.proxy = s.proxy;
 	s.ntoxics = packet_toxic(in, &create.spec) == 0;
 	tell(MSG_STORE_SCENARIO, 0, &s);
