@@ -17,6 +17,7 @@ struct parts {
 	struct toxi_toxics **toxics; /* of each */
 	struct kept *connects;       /* of those that have one */
 	const char **missing;
+	const char ***step_missing; /* of each step */
 };
 
 struct scenario_result {
@@ -49,30 +50,33 @@ free_parts(const struct toxi_scenario *s, struct parts *parts)
 {
 	size_t i;
 
-	for (i = 0; i < s->steps.n; i++)
+	for (i = 0; i < s->steps.n; i++) {
 		toxi_toxics_free(parts->toxics[i]);
+		free(parts->step_missing[i]);
+	}
 	free_connects(parts->connects);
 	free(parts->toxics);
+	free(parts->step_missing);
 	free(parts->steps);
 	free(parts->missing);
 }
 
+/* Its words, of which *kept has the list.  0, or -1: *err says why. */
 static int
-fill_missing(struct toxi_scenario *s, struct parts *parts, const json_t *list,
-    struct toxi_error *err)
+fill_missing(
+    const char ***kept, size_t *n, const json_t *list, struct toxi_error *err)
 {
-	size_t i, n = json_array_size(list);
+	size_t i;
 
-	if ((parts->missing = calloc(n + 1, sizeof(*parts->missing))) == NULL)
+	*n = json_array_size(list);
+	if ((*kept = calloc(*n + 1, sizeof(**kept))) == NULL)
 		return fail_nomem(err);
-	for (i = 0; i < n; i++) {
-		parts->missing[i] = json_string_value(json_array_get(list, i));
-		if (parts->missing[i] == NULL)
+	for (i = 0; i < *n; i++) {
+		(*kept)[i] = json_string_value(json_array_get(list, i));
+		if ((*kept)[i] == NULL)
 			return fail(err, TOXI_ERR_PROTOCOL,
 			    "the answer does not say what a scenario lacks");
 	}
-	s->missing = parts->missing;
-	s->n_missing = n;
 	return 0;
 }
 
@@ -94,31 +98,42 @@ fill_connect(struct toxi_step *step, struct parts *parts, const json_t *json,
 }
 
 static int
+fill_step(
+    struct parts *parts, size_t i, const json_t *json, struct toxi_error *err)
+{
+	struct toxi_step *step = &parts->steps[i];
+	json_t *toxics = json_object_get(json, "toxics");
+
+	if (!json_is_array(toxics))
+		return fail(err, TOXI_ERR_PROTOCOL,
+		    "the answer has a step without toxics");
+	if ((parts->toxics[i] = decode_toxics(toxics, err)) == NULL)
+		return -1;
+	step->toxics = *parts->toxics[i];
+	step->duration_ms =
+	    json_integer_value(json_object_get(json, "duration"));
+	if (fill_missing(&parts->step_missing[i], &step->n_missing,
+		json_object_get(json, "missing"), err) == -1)
+		return -1;
+	step->missing = parts->step_missing[i];
+	return fill_connect(step, parts, json_object_get(json, "connect"), err);
+}
+
+static int
 fill_steps(struct toxi_scenario *s, struct parts *parts, const json_t *list,
     struct toxi_error *err)
 {
 	size_t i, n = json_array_size(list);
-	const json_t *step;
-	json_t *toxics;
 
 	parts->steps = calloc(n + 1, sizeof(*parts->steps));
 	parts->toxics = calloc(n + 1, sizeof(struct toxi_toxics *));
-	if (parts->steps == NULL || parts->toxics == NULL)
+	parts->step_missing = calloc(n + 1, sizeof(const char **));
+	if (parts->steps == NULL || parts->toxics == NULL ||
+	    parts->step_missing == NULL)
 		return fail_nomem(err);
 	s->steps = (struct toxi_steps){ parts->steps, n };
 	for (i = 0; i < n; i++) {
-		step = json_array_get(list, i);
-		toxics = json_object_get(step, "toxics");
-		if (!json_is_array(toxics))
-			return fail(err, TOXI_ERR_PROTOCOL,
-			    "the answer has a step without toxics");
-		if ((parts->toxics[i] = decode_toxics(toxics, err)) == NULL)
-			return -1;
-		parts->steps[i].toxics = *parts->toxics[i];
-		parts->steps[i].duration_ms =
-		    json_integer_value(json_object_get(step, "duration"));
-		if (fill_connect(&parts->steps[i], parts,
-			json_object_get(step, "connect"), err) == -1)
+		if (fill_step(parts, i, json_array_get(list, i), err) == -1)
 			return -1;
 	}
 	return 0;
@@ -152,7 +167,11 @@ fill(struct toxi_scenario *s, struct parts *parts, const json_t *json,
 		    "the answer has a scenario without a name or a proxy");
 	if (fill_steps(s, parts, json_object_get(json, "steps"), err) == -1)
 		return -1;
-	return fill_missing(s, parts, json_object_get(json, "missing"), err);
+	if (fill_missing(&parts->missing, &s->n_missing,
+		json_object_get(json, "missing"), err) == -1)
+		return -1;
+	s->missing = parts->missing;
+	return 0;
 }
 
 void

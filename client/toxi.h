@@ -659,7 +659,11 @@ struct toxi_step {
 	const char *profile;       /* in their place; NULL, as in a result */
 	/* over the proxy's own, while the step is; NULL: that shows */
 	const struct toxi_connect *connect;
-	void *reserved[3]; /* zero */
+	/* of a result: kinds of toxics that its profile is applied without, as
+	 * "tcp_loss" */
+	const char *const *missing;
+	size_t n_missing;
+	void *reserved[1]; /* zero */
 };
 
 struct toxi_steps {
@@ -690,8 +694,7 @@ struct toxi_scenario {
 	int64_t left_ms;       /* ... for so long still */
 	int64_t round;         /* so often it has been through all of them */
 	const char *began;     /* "2026-11-28T04:11:00Z" */
-	/* kinds of toxics that a profile of it is applied without, as
-	 * "tcp_loss": of one that was just started */
+	/* kinds of toxics that one of its steps is without, as there */
 	const char *const *missing;
 	size_t n_missing;
 	/* of what is started, too: letters, digits, '_', '-' and '.', up to 63;

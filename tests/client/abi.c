@@ -173,6 +173,8 @@ both_ways(void)
 	AT(toxi_step, toxics);
 	AT(toxi_step, profile);
 	AT(toxi_step, connect);
+	AT(toxi_step, missing);
+	AT(toxi_step, n_missing);
 	SIZE(toxi_steps);
 	AT(toxi_steps, list);
 	AT(toxi_steps, n);
