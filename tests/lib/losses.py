@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
-"""What toxid's programs have counted: by bpf(2), as root."""
+"""What toxid's programs have counted: by bpf(2), as root; and a toxid without
+them."""
 
 import contextlib
 import ctypes
@@ -11,7 +12,15 @@ from constants import constant
 BPF, LOOKUP, FD_BY_ID = 321, 1, 14  # of x86-64; commands
 SIZE, WAYS, WAY, COUNTS = 2440, 40, 176, 160  # see proto/loss_row.h
 ROWS = 2  # BPF_MAP_TYPE_ARRAY
+PR_CAPBSET_DROP = 24
+CAPABILITIES = 39, 38, 21  # CAP_BPF, CAP_PERFMON; CAP_SYS_ADMIN is both
 libc = ctypes.CDLL(None, use_errno=True)
+
+
+def do_without():
+    """Of root's, before it becomes toxid"""
+    for capability in CAPABILITIES:
+        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
 
 
 def bpf(command, form, *values):

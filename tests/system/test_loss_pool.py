@@ -12,11 +12,11 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from losses import ROWS, maps_of, rows_of
+from losses import ROWS, do_without, maps_of, rows_of
 from rig import Toxid, address_of, wait_until
 from test_relay_ends import expect
 from test_syn_loss import lose, seconds
-from test_tcp_loss import Line, do_without, flows, is_stuck, lacks
+from test_tcp_loss import Line, flows, is_stuck, lacks
 
 DESCRIPTORS, PROGRAMS = 128, 13
 NOT_YET = "No segment is lost yet: all programs are in use"

@@ -9,12 +9,13 @@ import signal
 import sqlite3
 
 import pytest
+from losses import do_without
 from rig import Toxid, wait_until
 from test_loss_pool import LOSES, PROGRAMS, able, few, use  # noqa: F401
 from test_scenario_connect import dies
 from test_scenarios import YEAR, ask, names, noop, shown, start, step
 from test_state import database, run_until_exit
-from test_tcp_loss import do_without, lacks
+from test_tcp_loss import lacks
 
 MISSING = ["tcp_loss"]
 STEPS = step(YEAR, profile="3g"), step(YEAR, noop("n")), step(

@@ -9,11 +9,11 @@ import threading
 import time
 
 import pytest
-from losses import ROWS, maps_of, rows_of
+from losses import ROWS, do_without, maps_of, rows_of
 from rig import PATIENCE, Toxid, wait_until
 from test_relay_ends import expect
 # pylint: disable-next=unused-import
-from test_tcp_loss import able, do_without, line, sent_again
+from test_tcp_loss import able, line, sent_again
 
 SYNS = 24  # see proto/loss_row.h: syns, syns_lost
 

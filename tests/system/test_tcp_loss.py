@@ -14,15 +14,13 @@ import threading
 
 import pytest
 from constants import constant
-from losses import counted, libc, maps_of
+from losses import CAPABILITIES, counted, do_without, maps_of
 from rig import PATIENCE, Toxid, address_of, wait_until
 from test_relay_ends import STREAMS, expect, receive
 from tracing import strace
 
 MSS = 1448
 PROGRAMS = constant("LOSS_POOL")
-PR_CAPBSET_DROP = 24
-BPF = 39, 38, 21  # CAP_BPF, CAP_PERFMON; CAP_SYS_ADMIN is both
 RETRANSMITTED = 100  # of struct tcp_info: tcpi_total_retrans
 both_ways = pytest.mark.parametrize("stream", STREAMS)
 
@@ -349,11 +347,6 @@ def test_where_descriptors_are_few_there_are_fewer(tmp_path):
 # ---- where they cannot be had
 
 
-def do_without():
-    for capability in BPF:
-        libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
-
-
 def test_without_the_capabilities_it_is_refused():
     if os.geteuid() != 0:
         pytest.skip("needs root, to do without what it may")
@@ -378,4 +371,4 @@ def test_nobody_has_the_capabilities_afterwards(toxid):
         if os.geteuid() != 0:
             del sets["CapBnd:"]
         for name, has in sets.items():
-            assert has >> BPF[1] & 3 == 0, (pid, name)
+            assert has >> CAPABILITIES[1] & 3 == 0, (pid, name)

@@ -8,11 +8,11 @@ import socket
 import time
 
 import pytest
-from losses import counted
+from losses import counted, do_without
 from rig import PATIENCE, Toxid, wait_until
 from test_relay_ends import STREAMS, expect, receive
 # pylint: disable-next=unused-import
-from test_tcp_loss import able, do_without, flows, is_stuck, line
+from test_tcp_loss import able, flows, is_stuck, line
 
 both_ways = pytest.mark.parametrize("stream", STREAMS)
 EVERY = 1  # s, between two questions whether the other is there

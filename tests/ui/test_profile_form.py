@@ -2,7 +2,6 @@
 """A proxy's profile: which there are, what each does, and how it comes and
 goes."""
 
-import ctypes
 import json
 import os
 import re
@@ -15,6 +14,7 @@ from doors import (
     REFUSED, box, card, copied, fault, open_proxy, row, run, toast, toxics,
     undo)
 from lab import Lab
+from losses import do_without
 from rig import Toxid, wait_until
 from test_server_page import visit_as
 
@@ -125,11 +125,6 @@ def test_it_is_applied_and_undone(web, visit):
     expect(toast(page, "web has no profile again")).to_be_visible()
     state(page, "none")
     assert toxics(web, "web") == before
-
-
-def do_without():
-    for capability in (39, 38, 21):  # CAP_BPF, CAP_PERFMON, CAP_SYS_ADMIN
-        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to do without it")
