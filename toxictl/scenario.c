@@ -15,6 +15,21 @@
 
 /* ---- what there is to say */
 
+/* Where there are any. */
+static void
+put_missing(json_t *json, const char *const *missing, size_t n)
+{
+	json_t *array;
+	size_t i;
+
+	if (n == 0)
+		return;
+	array = json_array();
+	for (i = 0; i < n; i++)
+		json_array_append_new(array, json_string(missing[i]));
+	json_object_set_new(json, "missing", array);
+}
+
 static json_t *
 json_of_steps(const struct toxi_steps *steps)
 {
@@ -29,6 +44,7 @@ json_of_steps(const struct toxi_steps *steps)
 		if (s->connect != NULL)
 			json_object_set_new(
 			    step, "connect", json_of_connect(s->connect));
+		put_missing(step, s->missing, s->n_missing);
 		json_array_append_new(array, step);
 	}
 	return array;
@@ -37,23 +53,16 @@ json_of_steps(const struct toxi_steps *steps)
 json_t *
 json_of_scenario(const struct toxi_scenario *s)
 {
-	json_t *missing,
-	    *json = json_pack("{s:s,s:s,s:s*,s:b,s:o,s:I,s:I,s:I,s:s*}", "name",
-		s->name, "proxy", s->proxy, "id", s->id, "loop", s->loop,
-		"steps", json_of_steps(&s->steps), "step", (json_int_t)s->step,
-		"left", (json_int_t)s->left_ms, "round", (json_int_t)s->round,
-		"began", s->began);
-	size_t i;
+	json_t *json = json_pack("{s:s,s:s,s:s*,s:b,s:o,s:I,s:I,s:I,s:s*}",
+	    "name", s->name, "proxy", s->proxy, "id", s->id, "loop", s->loop,
+	    "steps", json_of_steps(&s->steps), "step", (json_int_t)s->step,
+	    "left", (json_int_t)s->left_ms, "round", (json_int_t)s->round,
+	    "began", s->began);
 
 	if (s->expires_in_ms != 0)
 		json_object_set_new(
 		    json, "expires_in", json_integer(s->expires_in_ms));
-	if (s->n_missing == 0)
-		return json;
-	missing = json_array();
-	for (i = 0; i < s->n_missing; i++)
-		json_array_append_new(missing, json_string(s->missing[i]));
-	json_object_set_new(json, "missing", missing);
+	put_missing(json, s->missing, s->n_missing);
 	return json;
 }
 
@@ -79,6 +88,8 @@ scenario_step_text(const struct toxi_step *step)
 		    *attributes != '\0' ? " " : "", attributes);
 		free(attributes);
 	}
+	for (i = 0; i < step->n_missing; i++)
+		fprintf(out, "; without %s", step->missing[i]);
 	if (fclose(out) == EOF)
 		err(EXIT_FAILED, NULL);
 	return text;

@@ -16,7 +16,7 @@ static const char *const scenario_keys[] = { "name", "proxy", "loop", "ttl",
 	"steps", "step", "left", "round", "began", "expires_in", "missing",
 	"id" };
 static const char *const step_keys[] = { "duration", "toxics", "profile",
-	"connect" };
+	"connect", "missing" };
 #define NITEMS(list) (sizeof(list) / sizeof((list)[0]))
 
 static int

@@ -11,7 +11,8 @@ import threading
 
 import pytest
 from conftest import PATIENCE, Toxictl
-from rig import wait_until
+from losses import do_without
+from rig import Toxid, wait_until
 
 LONG = 3600000
 FLAKY = {"name": "flaky", "proxy": "web", "loop": True, "ttl": LONG, "steps": [
@@ -94,6 +95,28 @@ def test_a_steps_connect_goes_with_it(ctl, toxid, web, file):
             {"duration": LONG, "connect": wrong}]}))
         assert r.returncode != 0 and "step" in r.stderr, r
     assert scenarios(toxid) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to do without it")
+def test_what_a_step_is_without_is_said(file):
+    lossy = {**FLAKY, "steps": [
+        *FLAKY["steps"], {"duration": LONG, "profile": "3g"}]}
+    with Toxid(preexec_fn=do_without) as t:
+        t.proxy("web", "127.0.0.1:1")
+        ctl = Toxictl(f"http://127.0.0.1:{t.port}")
+        assert ctl("scenario", "run", file(lossy)) == (
+            "Proxy web goes through flaky: 4 steps, again and again\n"
+            "It is applied without tcp_loss\n")
+        *others, last = ctl("scenario", "show", "flaky").splitlines()
+        assert last.endswith("; without tcp_loss")
+        assert "without" not in "".join(others)
+        saved = ctl("scenario", "show", "flaky", "--json")
+        shown, there = json.loads(saved), scenarios(t)[0]
+        assert (shown["steps"], shown["missing"]) == (
+            there["steps"], ["tcp_loss"])
+        assert there["steps"][3]["missing"] == ["tcp_loss"]
+        ctl("scenario", "stop", "flaky")
+        ctl("scenario", "run", file(saved))
 
 
 def test_what_is_shown_can_be_run_again(ctl, toxid, web, file):
