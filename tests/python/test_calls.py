@@ -153,13 +153,18 @@ def test_scenarios(calls):
     made = calls.start_scenario("s", "a", [
         Step(hour, (Latency(100), Toxic(Latency(5), "upstream", name="up"))),
         Step(hour, profile="slow-4g", connect=Connect("refuse")),
-        Step(hour, connect=Connect())], loop=True, ttl_ms=hour)
+        Step(hour, connect=Connect()),
+        Step(hour, profile="3g")], loop=True, ttl_ms=hour)
     assert (made.name, made.proxy, made.loop) == ("s", "a", True)
-    assert (made.step, made.round, made.missing) == (0, 0, ())
+    assert (made.step, made.round) == (0, 0)
+    assert {made.missing, made.steps[3].missing} == {
+        {p.name: p for p in calls.list_profiles()}["3g"].missing}
+    assert not any(each.missing for each in made.steps[:3])
     assert 0 < made.left_ms <= hour and 0 < made.expires_in_ms <= hour
-    assert [len(each.toxics) for each in made.steps] == [2, 4, 0]
+    assert [len(each.toxics) for each in made.steps] == [
+        2, 4, 0, 4 if made.missing else 6]
     assert [each.connect for each in made.steps] == [
-        None, Connect("refuse"), None]
+        None, Connect("refuse"), None, None]
     assert {t.name for t in calls.list_toxics("a")} == {
         "latency_downstream", "up"}
     assert {t.owner for t in calls.list_toxics("a")} == {"scenario:s:0"}

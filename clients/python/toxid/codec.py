@@ -303,7 +303,8 @@ def read_profile(value: Any) -> Profile:
 def read_step(value: Any) -> Step:
     step = Reader(value, "a step")
     return Step(step.number("duration"), read_toxics(step.value.get("toxics")),
-                connect=read_connect(step.value))
+                connect=read_connect(step.value),
+                missing=step.maybe_texts("missing"))
 
 
 def read_scenario(value: Any) -> Scenario:

@@ -281,12 +281,15 @@ class Step:
     profile       in place of toxics, that of a network by its name; None: none,
                   as of what comes from a server, which has its toxics
     connect       what clients meet meanwhile, over the proxy's own; None: that
+    missing       of what comes from a server: kinds of toxics that its profile
+                  would have, and is applied without
     """
 
     duration_ms: int
     toxics: tuple[AnyToxic, ...] = ()
     profile: str | None = None
     connect: Connect | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -299,8 +302,7 @@ class Scenario:
     round         how often it has been through all of them
     began         when, as "2026-11-28T04:11:00Z"
     expires_in_ms what is left of its ttl; None: it has none
-    missing       of one that was just started: kinds of toxics that its profiles
-                  would have, and are applied without
+    missing       kinds of toxics that one of its steps is without
     id            which one of its name it is
     """
 
