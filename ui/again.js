@@ -20,9 +20,9 @@ export const proxyAsNew = ({ halted, ...proxy }, ms = 0) => ({
     .map((one) => asNew(one, ms)) });
 
 /** From its first step on, and not the same one: each has its id. */
-export const scenarioAsNew = ({ id, step, left, round, began, steps,
-  ...scenario }, ms = 0) => ({ ...asNew(scenario, ms), steps: steps.map(
-  ({ toxics, ...rest }) => ({ ...rest,
+export const scenarioAsNew = ({ id, step, left, round, began, missing,
+  steps, ...scenario }, ms = 0) => ({ ...asNew(scenario, ms), steps: steps.map(
+  ({ missing: without, toxics, ...rest }) => ({ ...rest,
     toxics: toxics.map((toxic) => asNew(toxic)) })) });
 
 /** By now it would be gone. */

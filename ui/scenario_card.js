@@ -18,9 +18,11 @@ const WAYS = { upstream: '↑', downstream: '↓' };
 const toxicText = (toxic) => [WAYS[toxic.stream], toxic.type,
   strength(toxic, store.kinds)].filter(Boolean).join(' ');
 
-const stepText = ({ duration: ms, toxics, connect }) => `${duration(ms)}: ${
-  [...connect ? [`connect ${connectTexts(connect).join(' ')}`] : [],
-    ...toxics.map(toxicText)].join('; ') || 'clear'}`;
+const stepText = ({ duration: ms, toxics, connect, missing = [] }) =>
+  `${duration(ms)}: ${[
+    ...connect ? [`connect ${connectTexts(connect).join(' ')}`] : [],
+    ...toxics.map(toxicText), ...missing.map((kind) => `without ${kind}`),
+  ].join('; ') || 'clear'}`;
 
 export class ScenarioCard {
   #proxy;

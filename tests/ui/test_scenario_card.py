@@ -2,6 +2,7 @@
 """The scenario that runs on a proxy: at which step it is, and its end."""
 
 import json
+import os
 import re
 
 import pytest
@@ -9,7 +10,8 @@ from chromium import expect
 from doors import (
     REFUSED, card, copied, open_proxy, run, toast, toxics, undo)
 from lab import Lab
-from rig import wait_until
+from losses import do_without
+from rig import Toxid, wait_until
 from test_server_page import visit_as
 
 HOUR = 3600000
@@ -50,6 +52,21 @@ def test_a_steps_connect_is_shown_and_kept_in_a_copy(web, visit):
     assert wait_until(lambda: [
         s.get("connect") for one in scenarios(web) for s in one["steps"]] == [
             {"mode": "refuse"}, late])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to do without it")
+def test_what_a_step_is_without_is_said(visit):
+    with Toxid(preexec_fn=do_without) as toxid:
+        toxid.proxy("web", "127.0.0.1:1")
+        begin(toxid, [{"duration": 5000}, {"duration": HOUR, "profile": "3g"}])
+        page = open_proxy(visit, toxid, "web")
+        steps = place_of(page).locator("li")
+        expect(steps).to_have_text(
+            ["5.0 s: clear", re.compile("; without tcp_loss$")])
+        was = scenarios(toxid)[0]["id"]
+        place_of(page).get_by_role("button", name="Begin again").click()
+        expect(toast(page, "flaky has begun again.")).to_be_visible()
+        assert scenarios(toxid)[0]["id"] != was
 
 
 def test_where_there_is_none_nothing_is_shown(web, echo, visit):
