@@ -11,11 +11,13 @@
 #include "change.h"
 #include "child.h"
 #include "expiry.h"
+#include "halts.h"
 #include "later.h"
 #include "log.h"
 #include "pending.h"
 #include "proxies.h"
 #include "requests.h"
+#include "scenario.h"
 #include "tokens.h"
 
 #define BUCKETS 1024
@@ -145,6 +147,23 @@ is_storing(const struct change *ch)
 					 : proxy_storing(key) != NULL;
 }
 
+/* A halt ends all scenarios that it is about: not before they are over. */
+static int
+is_before_its_halt(const struct change *ch)
+{
+	const struct halt *h = &ch->u.halt.row;
+
+	return ch->request->type == MSG_RESUME && halts_have(h->tenant) &&
+	    scenarios_have(h);
+}
+
+/* Whoever begins one after another holds up nobody who waits for that. */
+static int
+is_in_the_way(const struct change *ch)
+{
+	return ch->request->type == MSG_SCENARIO_CREATE && pending.nresumes > 0;
+}
+
 /*
  * Changes about one proxy, or about one tenant, are committed one after
  * another: each is prepared for the truth as it is.  And what is asked
@@ -157,6 +176,7 @@ change_has_to_wait(const struct change *ch)
 	const struct proxy_key *proxy = change_key(ch);
 
 	return is_storing(ch) || stranger(proxy) != NULL || is_over(proxy) ||
+	    is_before_its_halt(ch) || is_in_the_way(ch) ||
 	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
 }
 
@@ -172,6 +192,7 @@ pending_queue(struct change *ch)
 		later_now(worker);
 	TAILQ_INSERT_TAIL(&pending.queued, ch, entry);
 	TAILQ_INSERT_TAIL(queued_of(ch), ch, of_same_name);
+	pending.nresumes += ch->request->type == MSG_RESUME;
 }
 
 void
@@ -179,6 +200,7 @@ pending_dequeue(struct change *ch)
 {
 	TAILQ_REMOVE(&pending.queued, ch, entry);
 	TAILQ_REMOVE(queued_of(ch), ch, of_same_name);
+	pending.nresumes -= ch->request->type == MSG_RESUME;
 }
 
 struct change *

@@ -157,6 +157,18 @@ scenarios_halt(const struct halt *h)
 	}
 }
 
+int
+scenarios_have(const struct halt *h)
+{
+	const struct scenario *s;
+
+	TAILQ_FOREACH (s, &all, entry) {
+		if (is_about(h, s))
+			break;
+	}
+	return s != NULL;
+}
+
 /* ---- its toxics */
 
 static const struct toxic *

@@ -32,6 +32,7 @@ void scenarios_open(void (*look)(struct scenario *, int64_t now));
 int scenarios_reserve(void);
 void scenarios_turn(void);                /* some of those that are due */
 void scenarios_halt(const struct halt *); /* those that it is about: a look */
+int scenarios_have(const struct halt *);  /* Is there one of those? */
 int scenarios_wait(void);                 /* there is more for the next turn */
 void scenarios_arm(void);
 /* From the first on, and behind it; NULL: there are no more. */

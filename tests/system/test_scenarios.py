@@ -368,6 +368,21 @@ def test_none_goes_on_while_toxics_are_halted(p):
         lambda: p.request("GET", "/scenarios/s").status == 404)
 
 
+def test_a_halt_is_the_end_of_all_though_it_is_over_at_once(p, echo):
+    """... of those, too, that were being changed when it came"""
+    for i in range(20):
+        p.proxy(f"p{i}", echo.address)
+    for _ in range(8):
+        for i in range(20):
+            start(p, step(1, noop("a")), step(1, noop("b")), name=f"s{i}",
+                  proxy=f"p{i}", loop=True)
+        ask(p, "POST", "/halt")
+        ask(p, "POST", "/resume")
+        assert ask(p, "GET", "/scenarios") == []
+    ended = [e["why"] for e in events(p) if e["event"] == "scenario_ended"]
+    assert set(ended) == {"halted"}
+
+
 def test_one_and_no_other_of_its_name_ends(p):
     first = start(p, step(YEAR))
     ask(p, "DELETE", f"/scenarios/s?id={first['id']}", want=204)
