@@ -813,7 +813,8 @@ def test_many_hangups_come_to_the_last_file(config, echo):
             time.sleep(0.002)
         assert wait_until(lambda: names(t) == ["b"])
         time.sleep(0.3)
-        assert names(t) == ["b"]
+        # one may have been there that had read the file before the last
+        assert wait_until(lambda: names(t) == ["b"])
 
 
 def test_a_reload_is_told(config, echo):
