@@ -193,6 +193,7 @@ def test_spawns_are_bounded(stage):
         ctld = stage.ctld()
         ctld.start()
         ctld.ask("SPAWN", what=ROLES["apid"]).close()
+        assert is_alive(t, ctld)  # toxid has closed what it gave away, too
         before, start, errors = descriptors(t), time.monotonic(), []
         while len(errors) < 5000:
             errors.append(ctld.ask("SPAWN", what=ROLES["apid"]).error)
@@ -247,7 +248,7 @@ def test_it_binds_nothing_that_the_command_line_forbids(stage, args):
         ctld = stage.ctld()
         ctld.start()
         mine = ctld.ask("BIND", address=address(*own_address()))
-        assert mine.error == 0
+        assert mine.error == 0 and is_alive(t, ctld)
         before, ports = descriptors(t), rig.listening_ports(t.pid)
         for where in addresses:
             for instead in (0, mine.id, mine.id + 1):
@@ -316,6 +317,7 @@ def test_listeners_are_known_by_their_ids(stage):
         ctld = stage.ctld()
         ctld.start()
         mine = ctld.ask("BIND", address=address("127.0.0.1", 0))
+        assert is_alive(t, ctld)
         before = descriptors(t)
         for kind in ("UNBIND", "RELISTEN"):
             for id in (0, mine.id + 1, t.pid, (1 << 32) - 1):
