@@ -24,9 +24,11 @@ enum {
 #define KS_MOST 2.23  /* times the root of how many there are */
 #define LATENCY 10000 /* ms: no delay ends at 0 */
 #define JITTER 100
+#define WIDE 9000         /* where a step of 1 ms is none */
 #define APART MS(1000000) /* so that none holds up another */
 
 static double drawn[DRAWS];
+static int64_t jitter = JITTER;
 
 static void
 add(int distribution, double correlation)
@@ -35,7 +37,7 @@ add(int distribution, double correlation)
 
 	toxic_spec_init(t->spec, TOXIC_LATENCY);
 	t->spec->values[LATENCY_LATENCY].integer = LATENCY;
-	t->spec->values[LATENCY_JITTER].integer = JITTER;
+	t->spec->values[LATENCY_JITTER].integer = jitter;
 	t->spec->values[LATENCY_DISTRIBUTION].integer = distribution;
 	t->spec->values[LATENCY_CORRELATION].fraction = correlation;
 	chain_add(&rig.chain, t, 0);
@@ -56,7 +58,7 @@ draw(void)
 		rig.narrivals = 0;
 		drawn[i] =
 		    ((double)(rig.arrivals[0].at - at) / NS_PER_MS - LATENCY) /
-		    JITTER;
+		    (double)jitter;
 	}
 }
 
@@ -143,6 +145,16 @@ covariance(size_t later)
 	for (i = 0; i + later < DRAWS; i++)
 		sum += (drawn[i] - m) * (drawn[i + later] - m);
 	return sum / (double)(DRAWS - later);
+}
+
+Test(distribution, uniform)
+{
+	jitter = WIDE;
+	add(UNIFORM, 0);
+	draw();
+	cr_expect_float_eq(covariance(0), 1.0 / 3, 0.01);
+	cr_expect_float_eq(covariance(1), 0, 0.01);
+	expect_share(of_uniform, DRAWS);
 }
 
 Test(distribution, normal)
