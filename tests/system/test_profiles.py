@@ -471,7 +471,7 @@ def test_what_makes_no_more_is_not_refused(tmp_path):
             assert r.status == 200, r
         r = lab.ask("a", "POST", "/proxies/p/profile", {"name": "3g"})
         assert r.status == 403, r
-        assert limit(lab)["used"] == 2 + n
+        assert wait_until(lambda: limit(lab)["used"] == 2 + n)
         assert lab.ask("a", "DELETE", "/proxies/p/profile").status == 204
         assert wait_until(lambda: limit(lab)["used"] == 2)
 

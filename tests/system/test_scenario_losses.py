@@ -156,8 +156,7 @@ def test_it_outlives(full, who):
     dies(full, who)
     is_there_without(full)
     os.kill(full.child("apid"), signal.SIGKILL)
-    assert wait_until(
-        lambda: full.request("GET", "/health").status == 200)
+    full.wait_until_up()
     is_there_without(full)
 
 

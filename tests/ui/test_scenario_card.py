@@ -106,7 +106,7 @@ def test_each_step_is_seen(web, visit):
 
 def test_it_is_over_by_itself(web, visit):
     page = open_proxy(visit, web, "web")
-    begin(web, [{"duration": 1500, "toxics": [{"type": "noop"}]}])
+    begin(web, [{"duration": 5000, "toxics": [{"type": "noop"}]}])
     expect(place_of(page)).to_be_visible()
     expect(card(page, "noop_downstream")).to_be_visible()
     expect(place_of(page)).to_be_hidden()
