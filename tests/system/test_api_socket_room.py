@@ -100,7 +100,9 @@ def test_another_users_stay(api):
         others = [stack.enter_context(unixhttp.connect(api.place, OTHER))
                   for _ in range(3)]
         with crowd_of_ours(api, MORE, BODY):
-            assert get_as(api) < 1 * rig.SLOW
+            get_as(api)  # they have all been let in before it
+            took = sorted(get_as(api) for _ in range(10))
+            assert took[5] < 1 * rig.SLOW, took
             for s in others:
                 s.sendall(ASKED)
                 assert s.recv(65536).startswith(b"HTTP/1.1 200 ")
