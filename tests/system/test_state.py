@@ -304,7 +304,7 @@ def test_settings_in_the_configuration_file(state, tmp_path):
     with Toxid("-config", config, "-state", str(state)) as t:
         assert set(proxies(t)) == {"p"}
         t.proxy("q", "127.0.0.1:1")
-        assert "apid [config]" not in t.children()
+        assert wait_until(lambda: "apid [config]" not in t.children())
         for i in range(2):
             trace = strace(t.child("stored"), "-e", "trace=fdatasync")
             t.toxic("q", "noop")
