@@ -24,6 +24,7 @@
 #define WAIT_MS 500 /* for news: so long a signal may wait */
 #define EXIT_SIGNAL 128
 #define ID_BYTES 16
+#define ID_SIZE (2 * ID_BYTES + 1)
 #define TRIES 20 /* as events_pause() has it: for seconds */
 
 struct watch {
@@ -62,21 +63,9 @@ say_started(const struct ctl *ctl, const struct toxi_scenario *s)
 	say_missing(s);
 }
 
-static int
-start(const struct ctl *ctl, const struct scenario_file *f,
-    struct toxi_scenario **started)
-{
-	struct toxi_error err;
-
-	if (toxi_scenario_start(ctl->toxi, &f->scenario, started, &err) == -1)
-		return scenario_fail(
-		    ctl, &err, "start scenario ", f->scenario.name);
-	return EXIT_OK;
-}
-
 /* That nobody else has thought of. */
 static void
-make_id(char id[2 * ID_BYTES + 1])
+make_id(char id[ID_SIZE])
 {
 	unsigned char bytes[ID_BYTES];
 	size_t i;
@@ -122,19 +111,27 @@ may_have_begun(const struct toxi_error *err)
 	    err->code != TOXI_ERR_ARGUMENT;
 }
 
-/* As start(), of what nobody is to leave behind. */
+/*
+ * None is left behind of which nobody has been told that it has begun.  id
+ * outlives what is started.
+ */
 static int
-start_own(const struct ctl *ctl, const struct toxi_scenario *s,
+start(const struct ctl *ctl, const struct scenario_file *f, char id[ID_SIZE],
     struct toxi_scenario **started)
 {
+	struct toxi_scenario own = f->scenario;
 	struct toxi_error err;
 	int code;
 
-	if (toxi_scenario_start(ctl->toxi, s, started, &err) == 0)
+	make_id(id);
+	own.id = id;
+	if (toxi_scenario_start(ctl->toxi, &own, started, &err) == 0) {
+		(*started)->id = id;
 		return EXIT_OK;
-	code = scenario_fail(ctl, &err, "start scenario ", s->name);
+	}
+	code = scenario_fail(ctl, &err, "start scenario ", own.name);
 	if (may_have_begun(&err))
-		end_unanswered(ctl, s);
+		end_unanswered(ctl, &own);
 	return code;
 }
 
@@ -310,8 +307,8 @@ static int
 run_watched(const struct ctl *ctl, const struct scenario_file *f)
 {
 	struct watch w = { .ctl = ctl };
-	struct toxi_scenario own = f->scenario, *started;
-	char id[2 * ID_BYTES + 1];
+	struct toxi_scenario *started;
+	char id[ID_SIZE];
 	struct toxi_history *now;
 	struct toxi_error err;
 	int code;
@@ -321,14 +318,11 @@ run_watched(const struct ctl *ctl, const struct scenario_file *f)
 	w.after = now->last;
 	toxi_history_free(now);
 	block(&w.signals);
-	make_id(id);
-	own.id = id;
-	if ((code = start_own(ctl, &own, &started)) != EXIT_OK)
+	if ((code = start(ctl, f, id, &started)) != EXIT_OK)
 		return code;
 	if (!ctl->is_json) /* there is an event of it */
 		say_started(ctl, started);
 	fflush(stdout);
-	started->id = id;
 	w.scenario = started;
 	code = follow(&w);
 	toxi_scenario_free(started);
@@ -341,6 +335,7 @@ cmd_scenario_run(struct ctl *ctl, struct args *args)
 	const char *path = args_word(args);
 	struct toxi_scenario *started = NULL;
 	struct scenario_file f;
+	char id[ID_SIZE];
 	int code;
 
 	if (path == NULL)
@@ -349,7 +344,7 @@ cmd_scenario_run(struct ctl *ctl, struct args *args)
 		code = fail(ctl, NULL, "%s:%s", path, f.config.error);
 	else if (args_has(args, FLAG_WATCH_STEPS))
 		code = run_watched(ctl, &f);
-	else if ((code = start(ctl, &f, &started)) == EXIT_OK)
+	else if ((code = start(ctl, &f, id, &started)) == EXIT_OK)
 		say_started(ctl, started);
 	toxi_scenario_free(started);
 	scenario_file_free(&f);

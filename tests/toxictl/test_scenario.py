@@ -226,22 +226,27 @@ def lossy(toxid, before_it_is_lost):
         listening.shutdown(socket.SHUT_RDWR)
 
 
-def test_an_answer_that_is_lost_leaves_nothing(toxid, web, file):
+either_way = pytest.mark.parametrize("how", [[], ["--watch"]])
+
+
+@either_way
+def test_an_answer_that_is_lost_leaves_nothing(toxid, web, file, how):
     begun = []
     with lossy(toxid, lambda: begun.extend(scenarios(toxid))) as ctl:
-        r = ctl.run("scenario", "run", file(FLAKY), "--watch")
+        r = ctl.run("scenario", "run", file(FLAKY), *how)
     assert r.returncode == 1 and "Failed to start scenario flaky" in r.stderr
     assert [s["name"] for s in begun] == ["flaky"]
     assert scenarios(toxid) == [] and names(toxid) == []
 
 
+@either_way
 def test_it_leaves_anothers_of_that_name_where_its_answer_is_lost(
-        toxid, web, file):
+        toxid, web, file, how):
     def anothers():
         toxid.request("DELETE", "/scenarios/flaky")
         assert toxid.request("POST", "/scenarios", FLAKY).status == 201
     with lossy(toxid, anothers) as ctl:
-        r = ctl.run("scenario", "run", file(FLAKY), "--watch")
+        r = ctl.run("scenario", "run", file(FLAKY), *how)
     assert r.returncode == 1 and "stop" not in r.stderr, r
     assert [s["name"] for s in scenarios(toxid)] == ["flaky"]
 
