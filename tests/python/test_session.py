@@ -2,8 +2,10 @@
 """What is made in a session goes with it, and nothing else does."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -11,7 +13,8 @@ import time
 
 import pytest
 from toxid import (
-    AsyncClient, AsyncSession, Latency, NotFound, Proxy, Session, Step, Toxic)
+    AsyncClient, AsyncSession, Client, Conflict, Latency, NoAnswer, NotFound,
+    Proxy, Session, Step, Toxic)
 
 from conftest import client_of
 from rig import Toxid, wait_until
@@ -147,6 +150,78 @@ def test_a_scenario_goes_with_it(client):
         session.stop_scenario("s")
         client.start_scenario("s", "stays", steps)  # which is not the session's
     assert [each.name for each in client.list_scenarios()] == ["s"]
+
+
+@contextlib.contextmanager
+def cutting(daemon, *lost):
+    """A client whose connection ends with each of the first of what it asks of
+    scenarios: before its answer, or where that is None before it is asked."""
+    lost = list(lost)
+
+    def carry(client):
+        with client, socket.create_connection((daemon.host, daemon.port)) as to:
+            while data := client.recv(65536):
+                before = lost.pop(0) if b" /scenarios" in data and lost else ...
+                if before is None:
+                    return
+                to.sendall(data)
+                answer = to.recv(65536)
+                if before is not ...:
+                    before()
+                    return
+                client.sendall(answer)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=carry, args=listening.accept()[:1],
+                                 daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        yield Client("http://127.0.0.1:%d" % listening.getsockname()[1])
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("is_at_end", [False, True])
+def test_a_scenario_whose_answer_is_lost_ends(daemon, client, is_at_end):
+    """... though nobody has been told which it is: at once, or as soon as the
+    server can be asked"""
+    begun = []
+    lost = [lambda: begun.extend(client.list_scenarios()), None][:1 + is_at_end]
+    kept(client)
+    with cutting(daemon, *lost) as far:
+        with Session(far) as session:
+            with pytest.raises(NoAnswer):
+                session.start_scenario("s", "stays", [
+                    Step(3600000, (Toxic(Latency(1), name="x"),))])
+            assert len(client.list_scenarios()) == is_at_end
+        assert [each.name for each in begun] == ["s"]
+        assert is_gone(client) and client.list_scenarios() == []
+
+
+def test_one_whose_answer_is_lost_leaves_anothers(daemon, client):
+    def anothers():
+        client.stop_scenario("s")
+        client.start_scenario("s", "stays", [Step(3600000)], id="theirs")
+    kept(client)
+    with cutting(daemon, anothers) as far, Session(far) as session:
+        with pytest.raises(NoAnswer):
+            session.start_scenario("s", "stays", [Step(3600000)])
+    assert client.get_scenario("s").id == "theirs"
+
+
+def test_one_is_started_by_its_id(client):
+    with Session(kept(client)) as session:
+        made = session.start_scenario("s", "stays", [Step(3600000)], id="mine")
+        assert made.id == "mine"
+        with pytest.raises(Conflict):  # it is that one, and stays
+            session.start_scenario("s", "stays", [Step(1)])
+        assert client.get_scenario("s").id == "mine"
+        session.stop_scenario("s", id="mine")
+    with pytest.raises(RuntimeError):
+        session.start_scenario("s", "stays", [Step(1)])
+    assert client.list_scenarios() == []
 
 
 def test_anothers_scenario_of_that_name_stays(client):

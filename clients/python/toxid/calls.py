@@ -56,8 +56,10 @@ class Calls:
     def _has_removed(self, proxy: str, toxic: str | None = None) -> None:
         pass
 
-    def _has_started(self, scenario: str, id: str | None) -> None:
-        pass
+    def _starting(self, scenario: str, id: str | None
+                  ) -> contextlib.AbstractContextManager[str | None]:
+        """As it is asked for; its id"""
+        return contextlib.nullcontext(id)
 
     def _has_stopped(self, scenario: str) -> None:
         pass
@@ -352,21 +354,22 @@ class Calls:
     # ---- scenarios: a proxy is so for so long, and then so
 
     def start_scenario(self, name: str, proxy: str, steps: Iterable[Step], *,
-                       loop: bool = False,
-                       ttl_ms: int | None = None) -> Scenario:
+                       loop: bool = False, ttl_ms: int | None = None,
+                       id: str | None = None) -> Scenario:
         """From now on; without a loop it is over, and its toxics are gone,
         behind the last step, and in any case after ttl_ms.  BadRequest: a step
         is none; NotFound; Conflict: the proxy has one, or another has that
         name, or a toxic has one of theirs; Unsupported; so of those below.
 
-        A Session stops it at its end; a toxid whose client is killed does
-        not: that is what ttl_ms is for."""
-        started = codec.read_scenario(self._ask(
-            "POST", "scenarios", lack=NO_SCENARIOS, body=codec.given(
-                name=name, proxy=proxy, loop=loop, ttl=ttl_ms,
-                steps=[codec.step_json(each) for each in steps])))
-        self._has_started(started.name, started.id)
-        return started
+        An id, by which stop_scenario() stops that one, is made where none is
+        given.  A Session stops it at its end, or at once where no answer says
+        that it has begun; a toxid whose client is killed does not: that is what
+        ttl_ms is for."""
+        with self._starting(name, id) as own:
+            return codec.read_scenario(self._ask(
+                "POST", "scenarios", lack=NO_SCENARIOS, body=codec.given(
+                    name=name, proxy=proxy, loop=loop, ttl=ttl_ms, id=own,
+                    steps=[codec.step_json(each) for each in steps])))
 
     def get_scenario(self, name: str) -> Scenario:
         """How far it is.  NotFound: it is over, or has never been"""

@@ -4,13 +4,15 @@ we are not there any more."""
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 import threading
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Iterable, Mapping, NamedTuple
+from typing import Iterable, Iterator, Mapping, NamedTuple
 
 from .calls import Calls
-from .errors import Unsupported
+from .errors import BadAnswer, Error, NoAnswer, Refused, Unsupported
 from .hold import HEADER, Hold
 from .values import Proxy
 
@@ -107,8 +109,24 @@ class Session(Calls):
         if name is not None:
             self._remember(Made(proxy, profile=name))
 
-    def _has_started(self, scenario: str, id: str | None) -> None:
-        self._remember(Made("", scenario=scenario, id=id))
+    @contextlib.contextmanager
+    def _starting(self, scenario: str, id: str | None) -> Iterator[str]:
+        """Whether it has begun, an answer says; by its id it ends in any case:
+        at once, or at the end of the session."""
+        own = id or secrets.token_hex(16)
+        made = Made("", scenario=scenario, id=own)
+        self._making()
+        self._remember(made)
+        try:
+            yield own
+        except Error as error:
+            with contextlib.suppress(Error):
+                if may_be_done(error):
+                    self._take_made_away(made)
+                self._forget([made])
+            raise
+        if not self._is_open:  # another thread has closed it meanwhile
+            self._take_made_away(made)
 
     def _has_stopped(self, scenario: str) -> None:
         self._forget([each for each in self._made
@@ -143,6 +161,12 @@ class Session(Calls):
                 if name in there and is_another(
                         there[name], before.get(name)):
                     self._has_made(name)
+
+
+def may_be_done(error: Error) -> bool:
+    if isinstance(error, Refused):
+        return error.status >= 500
+    return isinstance(error, (NoAnswer, BadAnswer))
 
 
 def is_another(proxy: Proxy, before: Proxy | None) -> bool:
