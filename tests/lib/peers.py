@@ -5,6 +5,7 @@ import hashlib
 import select
 import socket
 import threading
+import time
 
 import rig
 
@@ -22,6 +23,25 @@ def ending(sock, timeout):
         return "rst"
     except (TimeoutError, BlockingIOError):
         return "open"
+
+
+def meets(address, timeout=0.4):
+    """What a client does: a word, and how long it took."""
+    began = time.monotonic()
+    word = "usual"
+    try:
+        with socket.create_connection(address, timeout) as s:
+            s.settimeout(rig.PATIENCE)
+            s.sendall(b"x")
+            if s.recv(1) != b"x":
+                word = "closed"
+    except ConnectionRefusedError:
+        word = "refuse"
+    except (ConnectionResetError, BrokenPipeError):
+        word = "reset"
+    except TimeoutError:
+        word = "blackhole"
+    return word, time.monotonic() - began
 
 
 def stream(seed, offset, n):

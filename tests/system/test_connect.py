@@ -13,7 +13,7 @@ import time
 
 import pytest
 from lab import Lab, standard
-from peers import ending
+from peers import ending, meets
 from rig import (PATIENCE, Nobody, Toxid, address_of, needs_ipv6, own_host,
                  reset, wait_until)
 from test_takeover import is_followed
@@ -52,25 +52,6 @@ def talk(s):
     s.settimeout(PATIENCE)
     s.sendall(b"x")
     assert s.recv(1) == b"x"
-
-
-def meets(address, timeout=0.4):
-    """What a client does: a word, and how long it took."""
-    began = time.monotonic()
-    word = "usual"
-    try:
-        with socket.create_connection(address, timeout) as s:
-            s.settimeout(PATIENCE)
-            s.sendall(b"x")
-            if s.recv(1) != b"x":
-                word = "closed"
-    except ConnectionRefusedError:
-        word = "refuse"
-    except (ConnectionResetError, BrokenPipeError):
-        word = "reset"
-    except TimeoutError:
-        word = "blackhole"
-    return word, time.monotonic() - began
 
 
 def is_in(t, mode, name="p"):
