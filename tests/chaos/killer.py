@@ -11,6 +11,7 @@ import time
 
 import frame
 import rig
+import weather
 
 NAME = "killer"
 STATES = True
@@ -46,6 +47,11 @@ WEATHER = {
     "truncate": {"bytes": 1 << 60},
     "close": {"after_bytes": 1 << 60, "mode": "hang"},
 }
+
+# Those for which toxid's workers get programs of it, where there are any; the
+# second is on no session, which would be stuck by it.
+BY_PROGRAM = {"tcp_loss": {"loss": 0.001}, "unplug": {}}
+TOXICITY = {"unplug": 0}
 
 
 def name_of(i):
@@ -162,6 +168,8 @@ class Api:
         self.toxics = {name: set() for name in killer.addresses}
         self.reads, self.changes, self.wrong = [], [], []
         self.repeated = 0
+        self.lacks = weather.lacks(t)
+        self.weather = WEATHER if self.lacks else {**WEATHER, **BY_PROGRAM}
 
     def once(self, method, path, body):
         start = time.monotonic()
@@ -200,14 +208,15 @@ class Api:
                 self.wrong.append(f"{name} is not there, or disabled")
 
     def change_weather(self, name):
-        kind = self.dice.choice(list(WEATHER))
+        kind = self.dice.choice(list(self.weather))
         if kind in self.toxics[name]:
             self.call("DELETE", f"/proxies/{name}/toxics/{kind}", None,
                       204, 404)
             self.toxics[name].discard(kind)
             return
         self.call("POST", f"/proxies/{name}/toxics", {
-            "name": kind, "type": kind, "attributes": WEATHER[kind],
+            "name": kind, "type": kind, "attributes": self.weather[kind],
+            "toxicity": TOXICITY.get(kind, 1),
             "stream": self.dice.choice(["upstream", "downstream"])}, 200, 409)
         self.toxics[name].add(kind)
 
@@ -364,6 +373,8 @@ def judge_api(verdict, api, failed, is_bounded):
             is_bounded or frame.quantile(took, 0.99) < CHANGED_WITHIN,
             f"{what} take too long")
         verdict.expect(max(took) < BUSY, f"one of the {what} took too long")
+    if api.lacks:
+        verdict.note(f"tcp_loss, unplug: skipped, {api.lacks}")
     verdict.note(f"reads: {frame.told(api.reads)}")
     verdict.note(f"changes: {frame.told(api.changes)}; "
                  f"{api.repeated} calls repeated, their apid or ctld had died")
