@@ -60,7 +60,7 @@ def test_a_pipe_whose_writer_says_nothing(pipe):
         assert wait_until(lambda: t.children().get("apid"))
         began = time.monotonic()
         assert t.stop() == 0
-        assert used(time.monotonic() - began) < 5 * rig.SLOW
+        assert used(time.monotonic() - began) < 20 * rig.SLOW
     os.close(held)
 
 
@@ -70,7 +70,7 @@ def test_blanks_before_it_cost_no_time(tmp_path):
     began = time.monotonic()
     with Toxid("-config", str(path)) as t:
         assert names(t) == {"p"}
-        assert used(time.monotonic() - began) < 5 * rig.SLOW
+        assert used(time.monotonic() - began) < 20 * rig.SLOW
 
 
 @pytest.mark.normal_build  # valgrind hides titles
