@@ -122,7 +122,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/profiles.c apid/profile.c apid/scenario.c apid/scenario_decode.c apid/scenario_encode.c apid/scenario_free.c \
 		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_toxics.c apid/stats.c apid/waits.c apid/wait_query.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
-		apid/api_settings.c apid/file_profiles.c apid/limits.c apid/allowances.c shared/rate.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
+		apid/api_settings.c apid/file_profiles.c apid/limits.c apid/allowances.c shared/rate.c shared/sort.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c \
 		apid/health.c apid/lacks.c apid/openapi.c apid/own_toxics.c apid/relayed.c apid/relayed_text.c \
 		apid/proxy_health.c apid/ui.c apid/ui_files.c
@@ -214,7 +214,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 
 # What a unit test can reach without a process: see tests/unit.
 UNIT =		$(wildcard tests/unit/*.c)
-UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c relayd/ended_news.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
+UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c shared/sort.c relayd/ended_news.c relayd/lease.c relayd/roll.c relayd/state.c ctld/state.c ctld/agenda.c apid/state.c \
 		proto/handed_toxic.c ctld/journal.c \
 		ctld/child_watch.c ctld/due.c ctld/toxics_done.c shared/log_line.c shared/output.c ctld/quota.c \
 		ctld/dispatch.c ctld/ended_event.c ctld/event_make.c ctld/event_ring.c ctld/repeats.c ctld/gate.c ctld/api_sessions.c ctld/halts.c ctld/halting.c ctld/inquiries.c ctld/tenant_limits.c ctld/tenants.c ctld/tenant_queue.c ctld/usage.c ctld/rules.c ctld/proxy_clients.c proto/credential.c ctld/in_hand.c ctld/children.c ctld/leases.c \

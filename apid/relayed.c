@@ -10,6 +10,7 @@
 
 #include "log.h"
 #include "relayed.h"
+#include "sort.h"
 
 /* Those of all proxies: so many have been asked, and that is a page. */
 #define ASKED_MAX 64
@@ -243,7 +244,7 @@ find_proxies(struct listing *l, const char *tenant)
 	if ((l->ids = calloc(l->nids + 1, sizeof(*l->ids))) == NULL)
 		fatal("%s", __func__);
 	replica_each(tenant, take_one, l);
-	qsort(l->ids, l->nids, sizeof(*l->ids), compare_ids);
+	sort(l->ids, l->nids, sizeof(*l->ids), compare_ids);
 	l->at = 0;
 }
 

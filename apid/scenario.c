@@ -7,6 +7,7 @@
 #include "apid.h"
 #include "log.h"
 #include "scenarios.h"
+#include "sort.h"
 #include "text_put.h"
 #include "toxic_owner.h"
 
@@ -65,8 +66,7 @@ scenario_index(struct request *r)
 	size_t i;
 
 	replica_each(request_tenant(r), find_one, &found);
-	if (found.n > 0)
-		qsort(found.all, found.n, sizeof(struct scenario *), compare);
+	sort(found.all, found.n, sizeof(struct scenario *), compare);
 	writer_open(&w);
 	fputc('[', w.f);
 	for (i = 0; i < found.n; i++) {

@@ -3,7 +3,9 @@
 """What of toxid and of ctld calls what needs a power, or reaches beyond the
 process, is few files: they are two tables in SECURITY.md, which is what is
 checked here, by what the linker sees.  A call that the table does not have
-fails, and so does one that it has and the file has not.
+fails, and so does one that it has and the file has not.  And no program calls
+what its sandbox would be its end for: qsort(3) does sysinfo(2), where there is
+much to sort.
 
     powers.py OBJECTS SECURITY.md     e.g. build/obj SECURITY.md
 """
@@ -78,6 +80,16 @@ def complaints(found, allowed):
             yield f"{path}: {name}: it is in there and not in the file"
 
 
+def sorters(objects):
+    """Programs that call qsort, and have a sandbox without what that asks"""
+    for sandbox in sorted(pathlib.Path(".").glob("*/sandbox.c")):
+        if "SCMP_SYS(sysinfo)" in sandbox.read_text():
+            continue
+        for path, needs in linked(objects, sandbox.parent.name).items():
+            if "qsort" in map(call, needs):
+                yield f"{path}: qsort: its sandbox has no sysinfo"
+
+
 def main():
     objects, document = map(pathlib.Path, sys.argv[1:])
     failed = False
@@ -89,6 +101,9 @@ def main():
         for what in complaints(found, table(document.read_text(), program)):
             print(f"{document}, {program}: {what}", file=sys.stderr)
             failed = True
+    for what in sorters(objects):
+        print(what, file=sys.stderr)
+        failed = True
     sys.exit(failed)
 
 

@@ -288,6 +288,20 @@ def test_those_of_all_proxies(p, echo):
             name for name in names[:4] for _ in range(25)]
 
 
+@pytest.mark.normal_build
+def test_those_of_hundreds_of_proxies(toxid, echo):
+    """by an apid that may not do all that it takes to sort as many"""
+    apid, names = toxid.child("apid"), [f"p{i}" for i in range(257)]
+    for name in names:
+        toxid.proxy(name, echo.address)
+    with contextlib.ExitStack() as stack:
+        for name in names:
+            echoed(stack.enter_context(toxid.connect(name)))
+        assert wait_until(lambda: [
+            s["proxy"] for s in pages(toxid, "/sessions")] == names)
+    assert toxid.child("apid") == apid
+
+
 def test_a_worker_that_dies_has_none(p):
     for _ in range(5):
         with p.connect("p") as c:

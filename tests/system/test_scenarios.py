@@ -273,6 +273,17 @@ def test_a_proxy_has_one(p, echo):
     assert [s["name"] for s in ask(p, "GET", "/scenarios")] == ["s", "t"]
 
 
+def test_hundreds_are_listed_by_name(p):
+    """by an apid that may not do all that it takes to sort as many"""
+    apid, wanted = p.child("apid"), []
+    for i in range(140):
+        p.proxy(f"p{i}", "127.0.0.1:9")
+        wanted.append(f"s{i * 37 % 140}")
+        start(p, step(YEAR), name=wanted[-1], proxy=f"p{i}")
+    assert [s["name"] for s in ask(p, "GET", "/scenarios")] == sorted(wanted)
+    assert p.child("apid") == apid
+
+
 def test_names_are_unique_on_the_proxy(p):
     ask(p, "POST", "/proxies/p/toxics", noop("mine"))
     said = start(p, step(YEAR), step(YEAR, noop("mine")), want=409)
