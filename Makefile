@@ -136,7 +136,7 @@ UI =		ui/add_toxic.js ui/addresses.js ui/again.js ui/api.js \
 		ui/history.js ui/icon.svg ui/index.html ui/leases.js \
 		ui/lists.css ui/new_proxy.js ui/overview.css ui/overview.js \
 		ui/overview_row.js ui/parts.css ui/profile_form.js \
-		ui/proxy.css ui/proxy.js ui/router.js ui/scenario_card.js \
+		ui/proxy.css ui/proxy.js ui/router.js ui/scenario_back.js ui/scenario_card.js \
 		ui/scenario_form.js ui/scenario_step.js ui/selects.js \
 		ui/server.js ui/session_detail.js \
 		ui/session_rows.js ui/sessions.js ui/sign_in.js ui/store.js \

@@ -8,6 +8,7 @@ import { connectTexts } from './connect.js';
 import { copyButton, curl, scenarioCommand } from './copy.js';
 import { h, newId, once, setAttribute, setText } from './dom.js';
 import { refresh } from './follow.js';
+import { beginAnew, keepStopped } from './scenario_back.js';
 import { mayChange, store } from './store.js';
 import { count, duration, visible } from './text.js';
 import { failed, toast } from './toasts.js';
@@ -117,13 +118,16 @@ export class ScenarioCard {
 
   /* From its first step on */
   async #again() {
-    const is = this.#is;
+    const is = this.#is, at = this.#seenAt;
 
     try {
       await api.removeScenario(is);
-      await api.addScenario(
-        scenarioAsNew(is, performance.now() - this.#seenAt));
-      toast(`${visible(is.name)} has begun again.`);
+      try {
+        await beginAnew(is, at);
+        toast(`${visible(is.name)} has begun again.`);
+      } catch (error) {
+        keepStopped(is, at, error);
+      }
     } catch (error) {
       failed(error);
     }
@@ -136,11 +140,8 @@ export class ScenarioCard {
     try {
       await api.removeScenario(is);
       refresh(this.#proxy);
-      toast(`${visible(is.name)} is stopped.`, { undo: async () => {
-        await api.addScenario(scenarioAsNew(is, performance.now() - at));
-        refresh(this.#proxy);
-        return `${visible(is.name)} has begun anew.`;
-      } });
+      toast(`${visible(is.name)} is stopped.`,
+        { undo: () => beginAnew(is, at) });
     } catch (error) {
       failed(error);
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: ISC
 // A scenario to begin on a proxy: its steps, one behind the other.
 
-import { scenarioAsNew } from './again.js';
 import * as api from './api.js';
 import { copyButton, curl, scenarioCommand } from './copy.js';
 import { h, newId, speak } from './dom.js';
 import { refresh } from './follow.js';
 import { clearFaults, field, form, readAll, showFault, textControl } from
   './forms.js';
+import { beginAnew, keepStopped } from './scenario_back.js';
 import { ScenarioStep, removeShown } from './scenario_step.js';
 import { visible } from './text.js';
 import { toast } from './toasts.js';
@@ -165,10 +165,17 @@ export class ScenarioForm {
   async #undo(now, before, at) {
     await api.removeScenario(now);
     if (before)
-      await api.addScenario(scenarioAsNew(before, performance.now() - at));
+      return beginAnew(before, at);
     refresh(this.#proxy);
-    return before ? `${visible(before.name)} has begun anew.` :
-      `${visible(now.name)} is gone again.`;
+    return `${visible(now.name)} is gone again.`;
+  }
+
+  async #putBack(before, at) {
+    try {
+      toast(await beginAnew(before, at));
+    } catch (error) {
+      keepStopped(before, at, error);
+    }
   }
 
   /* What was there is there again where this one cannot be. */
@@ -181,7 +188,7 @@ export class ScenarioForm {
       await this.#begin(before);
     } catch (error) {
       if (before)
-        await api.addScenario(scenarioAsNew(before, performance.now() - at));
+        await this.#putBack(before, at);
       throw error;
     } finally {
       refresh(this.#proxy);

@@ -69,6 +69,32 @@ def test_what_a_step_is_without_is_said(visit):
         assert scenarios(toxid)[0]["id"] != was
 
 
+def test_where_it_may_not_begin_again_it_is_not_lost(web, visit):
+    begin(web, loop=True)
+    was, = scenarios(web)
+    page = open_proxy(visit, web, "web", allow=REFUSED)
+
+    def refuse(route):
+        if route.request.method == "POST":
+            route.fulfill(status=403, json={"error": "quota", "status": 403})
+        else:
+            route.continue_()
+
+    page.context.route("**/scenarios", refuse)
+    place_of(page).get_by_role("button", name="Begin again").click()
+    text = "flaky is stopped, and has not begun again: quota"
+    expect(toast(page, text)).to_be_visible()
+    expect(place_of(page)).to_be_hidden()
+    undo(page, text)
+    expect(toast(page, "Not undone: quota")).to_be_visible()
+    assert scenarios(web) == []
+    page.context.unroute("**/scenarios")
+    undo(page, "Not undone: quota")
+    expect(toast(page, "flaky has begun anew.")).to_be_visible()
+    now, = scenarios(web)
+    assert (now["steps"], now["loop"]) == (was["steps"], True)
+
+
 def test_where_there_is_none_nothing_is_shown(web, echo, visit):
     web.proxy("db", echo.address)
     begin(web)

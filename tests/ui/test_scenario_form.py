@@ -203,6 +203,33 @@ def test_in_place_of_another(web, visit):
     assert [one["name"] for one in scenarios(web)] == ["flaky"]
 
 
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_where_it_may_not_the_other_is_not_lost(web, visit, comes_back):
+    begin(web)
+    page = open_form(visit, web, allow=REFUSED)
+    box(form_of(page), "name").first.fill("other")
+    press(page, "Begin")
+
+    def refuse(route):
+        body = route.request.post_data_json
+        if body and (body["name"] == "other" or not comes_back):
+            route.fulfill(status=403, json={"error": "quota", "status": 403})
+        else:
+            route.continue_()
+
+    page.context.route("**/scenarios", refuse)
+    press(page, "End that, and begin this one")
+    expect(form_of(page).get_by_text("quota")).to_be_visible()
+    if not comes_back:
+        text = "flaky is stopped, and has not begun again: quota"
+        expect(toast(page, text)).to_be_visible()
+        assert scenarios(web) == []
+        page.context.unroute("**/scenarios")
+        undo(page, text)
+    expect(toast(page, "flaky has begun anew.")).to_be_visible()
+    assert [one["name"] for one in scenarios(web)] == ["flaky"]
+
+
 def test_undo_leaves_another_of_its_name(web, visit):
     page = open_form(visit, web, allow=REFUSED)
     fill_in(page)
