@@ -6,8 +6,6 @@
  * awaited, too, until it has said how it is: that may be the answer.
  */
 
-#include <string.h>
-
 #include "agreed.h"
 #include "change.h"
 #include "child.h"
@@ -110,10 +108,7 @@ halting_tell_all(void)
 static int
 is_about(const struct change *ch, const struct child *c)
 {
-	const char *name = ch->u.halt.row.tenant;
-
-	return strcmp(name, HALT_OF_ALL) == 0 ||
-	    strcmp(name, c->proxy->key.tenant) == 0;
+	return halt_covers(&ch->u.halt.row, c->proxy->key.tenant);
 }
 
 int

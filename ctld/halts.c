@@ -43,6 +43,13 @@ halts_cover(const char *tenant)
 }
 
 int
+halt_covers(const struct halt *h, const char *tenant)
+{
+	return strcmp(h->tenant, HALT_OF_ALL) == 0 ||
+	    strcmp(h->tenant, tenant) == 0;
+}
+
+int
 halts_room(void)
 {
 	struct halt *more;

@@ -19,6 +19,7 @@
 const struct halt *halts_now(size_t *n);
 int halts_have(const char *name);    /* a tenant's, or HALT_OF_ALL: just it */
 int halts_cover(const char *tenant); /* its own, or that of all */
+int halt_covers(const struct halt *, const char *tenant); /* that one */
 
 /* One more there may be.  0, or -1: there are too many, or no memory. */
 int halts_room(void);

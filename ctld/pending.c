@@ -157,11 +157,33 @@ is_before_its_halt(const struct change *ch)
 	    scenarios_have(h);
 }
 
+/* Does one wait that is about that tenant?  of: its key, see get_halt(). */
+static int
+is_resumed(const struct proxy_key *of, const char *tenant)
+{
+	const struct change *ch;
+
+	TAILQ_FOREACH (ch, &queued[bucket_of(of)], of_same_name) {
+		if (ch->request->type == MSG_RESUME &&
+		    halt_covers(&ch->u.halt.row, tenant))
+			break;
+	}
+	return ch != NULL;
+}
+
 /* Whoever begins one after another holds up nobody who waits for that. */
 static int
 is_in_the_way(const struct change *ch)
 {
-	return ch->request->type == MSG_SCENARIO_CREATE && pending.nresumes > 0;
+	const char *tenant = change_key(ch)->tenant;
+	struct proxy_key of = { .name = "" };
+
+	if (ch->request->type != MSG_SCENARIO_CREATE)
+		return 0;
+	if (is_resumed(&of, tenant))
+		return 1;
+	memcpy(of.tenant, tenant, sizeof(of.tenant));
+	return is_resumed(&of, tenant);
 }
 
 /*
@@ -192,7 +214,6 @@ pending_queue(struct change *ch)
 		later_now(worker);
 	TAILQ_INSERT_TAIL(&pending.queued, ch, entry);
 	TAILQ_INSERT_TAIL(queued_of(ch), ch, of_same_name);
-	pending.nresumes += ch->request->type == MSG_RESUME;
 }
 
 void
@@ -200,7 +221,6 @@ pending_dequeue(struct change *ch)
 {
 	TAILQ_REMOVE(&pending.queued, ch, entry);
 	TAILQ_REMOVE(queued_of(ch), ch, of_same_name);
-	pending.nresumes -= ch->request->type == MSG_RESUME;
 }
 
 struct change *

@@ -12,7 +12,6 @@ extern struct pending {
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
 	struct changes queued; /* for one that stored has, about their proxy */
-	unsigned int nresumes; /* of those, RESUMEs */
 } pending;
 
 void pending_init(void);

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "clock_boot.h"
 #include "container_of.h"
+#include "halts.h"
 #include "heap.h"
 #include "payload_tenant.h"
 #include "scenario.h"
@@ -138,9 +139,7 @@ scenario_find(const char *tenant, const char *name)
 static int
 is_about(const struct halt *h, const struct scenario *s)
 {
-	return s->proxy != NULL &&
-	    (strcmp(h->tenant, HALT_OF_ALL) == 0 ||
-		strcmp(h->tenant, s->spec.proxy.tenant) == 0);
+	return s->proxy != NULL && halt_covers(h, s->spec.proxy.tenant);
 }
 
 void

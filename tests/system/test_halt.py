@@ -492,6 +492,9 @@ def test_a_full_disk_is_in_no_halts_way(start, echo, small_disk):  # noqa: F811
     t = start()
     t.proxy("p", echo.address)
     t.toxic("p", "timeout", timeout=0)
+    assert t.request("POST", "/scenarios", {
+        "name": "s", "proxy": "p", "steps": [{"duration": 10 ** 9}]
+    }).status == 201
     fill(small_disk)
     assert wait_until(lambda: t.request(
         "POST", "/proxies/p/toxics", {"type": "noop"}).status == 507)
@@ -501,6 +504,7 @@ def test_a_full_disk_is_in_no_halts_way(start, echo, small_disk):  # noqa: F811
         assert passes(s)
     assert t.request("GET", "/halt").json() == ALL
     assert t.request("POST", "/resume").status == 507
+    assert t.request("GET", "/scenarios").json() == []
     with t.connect("p") as s:
         assert passes(s)
     (small_disk / "filler").unlink()
@@ -509,6 +513,7 @@ def test_a_full_disk_is_in_no_halts_way(start, echo, small_disk):  # noqa: F811
     t = start()
     assert t.request("GET", "/halt").json() == ALL
     resume(t)
+    assert t.request("GET", "/scenarios").json() == []
 
 
 def test_a_stored_that_does_not_answer_holds_it_up_for_nobody(start, echo):

@@ -394,6 +394,39 @@ def test_a_halt_is_the_end_of_all_though_it_is_over_at_once(p, echo):
     assert set(ended) == {"halted"}
 
 
+@pytest.mark.normal_build
+def test_who_waits_for_their_end_holds_up_no_other_tenant(tmp_path, echo):
+    """a's toxics are on again when its worker has gone on; only a's new
+    scenario waits for that"""
+    with Lab(tmp_path) as t, ThreadPoolExecutor(8) as pool:
+        def later(who, path, body=None):
+            asked = pool.submit(t.ask, who, "POST", path, body)
+            time.sleep(0.1)
+            return asked
+
+        def begin(who, name, proxy="p"):
+            return later(who, "/scenarios", {
+                "name": name, "proxy": proxy, "steps": [step(YEAR)]})
+
+        for who, name in ("a", "p"), ("a", "q"), ("b", "p"):
+            t.make(who, name, echo.address)
+        assert begin("a", "s").result().status == 201
+        slowly = strace(t.worker("a/p"), "-o", "/dev/null",
+                        "-e", "trace=recvmsg", "-e",
+                        "inject=recvmsg:delay_enter=1200000:when=1")
+        waits = [later("a", "/proxies/p/toxics", noop("m")),
+                 later("a", "/halt"), later("a", "/resume")]
+        own = begin("a", "t", "q")
+        assert begin("b", "s").result().status == 201
+        assert not any(each.done() for each in [*waits, own])
+        assert [each.result().status for each in waits] == [200] * 3
+        assert own.result().status == 201
+        assert [s["name"] for s in t.ask("a", "GET", "/scenarios").json()] \
+            == ["t"]
+        slowly.send_signal(signal.SIGINT)
+        slowly.wait(20)
+
+
 def test_one_and_no_other_of_its_name_ends(p):
     first = start(p, step(YEAR))
     ask(p, "DELETE", f"/scenarios/s?id={first['id']}", want=204)
