@@ -467,10 +467,9 @@ def test_stored_may_die_at_any_time(start, sig):
 
     def killer():
         for _ in range(8):  # fewer than back-off allows at once
-            try:
-                os.kill(t.child("stored"), sig)
-            except (ProcessLookupError, TimeoutError):
-                pass
+            victim = t.child("stored")
+            os.kill(victim, sig)
+            wait_until(lambda: t.child("stored") != victim)
             in_hand = i  # it would be refused after another death
             wait_until(lambda: i > in_hand or stop.is_set())
             time.sleep(0.05 * SLOW)
