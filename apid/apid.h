@@ -196,6 +196,7 @@ struct populate {
 	size_t n, next;
 	struct writer shown;  /* each proxy, as it was when its turn was over */
 	int is_shown;         /* how many are */
+	uint32_t made;        /* whose scenario is to begin; 0: nobody's */
 	int is_late;          /* the entry in hand is the last */
 	int begins_scenarios; /* those of a file do not begin */
 	/* failure is NULL when all went well; shown.text is finished. */

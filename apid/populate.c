@@ -32,13 +32,14 @@ ask_next(struct populate *p)
 /* Its answer is the entry's, too: it may be over by then, and is not begun
  * again. */
 static void
-begin_scenario(struct populate *p, const struct proxy_key *proxy)
+begin_scenario(struct populate *p, const struct proxy_state *proxy)
 {
 	struct scenario *s = p->entries[p->next].scenario;
 	char made[REQUEST_ID_MAX + 1];
 
 	p->entries[p->next].scenario = NULL;
-	s->spec.proxy = *proxy;
+	s->spec.proxy = proxy->key;
+	p->made = proxy->id;
 	request_make_id(made);
 	text_put(s->spec.id, sizeof(s->spec.id), made);
 	ask_scenario(&p->ask, s);
@@ -55,6 +56,17 @@ is_to_begin(const struct populate *p, const struct proxy *proxy)
 	    proxy != NULL && proxy->scenario == NULL;
 }
 
+/* NULL: somebody has deleted it already. */
+static void
+show(struct populate *p, const struct proxy *proxy)
+{
+	if (proxy == NULL)
+		return;
+	if (p->is_shown++)
+		fputc(',', p->shown.f);
+	encode_proxy(p->shown.f, proxy);
+}
+
 static void
 entry_answered(struct ask *a, const struct answer *answer)
 {
@@ -65,18 +77,16 @@ entry_answered(struct ask *a, const struct answer *answer)
 	if (answer->code != ANSWER_OK && answer->code != ANSWER_UNCHANGED) {
 		allowance_refused(p->entries[p->next].spec.key.tenant, answer);
 		answer_failure(answer, &f);
+		show(p, replica_by_id(p->made));
 		finish(p, &f);
 		return;
 	}
 	if (is_to_begin(p, proxy)) {
-		begin_scenario(p, &proxy->state.key);
+		begin_scenario(p, &proxy->state);
 		return;
 	}
-	if (proxy != NULL) { /* else somebody has deleted it already */
-		if (p->is_shown++)
-			fputc(',', p->shown.f);
-		encode_proxy(p->shown.f, proxy);
-	}
+	show(p, proxy);
+	p->made = 0;
 	p->next++;
 	if (p->is_late && p->next < p->n) {
 		failure_set(&f, 503, "no time for %zu of %zu proxies",

@@ -329,6 +329,9 @@ def test_a_state_has_it(p):
     wrong = {**state, "scenario": {"name": "s", "steps": [{"duration": 0}]}}
     said = ask(p, "POST", "/populate", [wrong], 400)
     assert "scenario: steps[0].duration" in said["error"]
+    other = {**state, "name": "q", "listen": "127.0.0.1:0"}
+    said = ask(p, "POST", "/populate", [other], 409)  # s is p's
+    assert [made["name"] for made in said["proxies"]] == ["q"]
 
 
 # ---- others' changes
