@@ -22,9 +22,10 @@ RESOLVER = "resolvd" if "resolvd" in TITLES else "diald"
 class Later:
     """A request that has been sent, whose reply is waited for later"""
 
-    def __init__(self, t, method, path, body=None):
+    def __init__(self, t, method, path, body=None, headers=None):
         self.connection = http.client.HTTPConnection(t.host, t.port)
-        self.connection.request(method, path, body and json.dumps(body))
+        self.connection.request(method, path, body and json.dumps(body),
+                                headers or {})
 
     def is_answered(self):
         return select.select([self.connection.sock], [], [], 0)[0] != []
