@@ -126,6 +126,7 @@ struct child {
 	struct limit_state *lease_of; /* its tenant's; or NULL */
 	struct loss_row *loss;        /* by which it loses segments; or NULL */
 	int has_unplug;               /* by which it loses all of a session */
+	int64_t programs_at;          /* it gets again what was lost; or 0 */
 	int is_short; /* it waits for what its tenant may have, not for all's */
 	struct child_gate gate;
 	struct child_pace pace;

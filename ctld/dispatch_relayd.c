@@ -11,6 +11,7 @@
 #include "leases.h"
 #include "lines.h"
 #include "listen.h"
+#include "losses.h"
 #include "mode.h"
 #include "msg.h"
 #include "takeover.h"
@@ -139,6 +140,13 @@ on_dialer_bad(struct msg *m)
 	return 0;
 }
 
+static int
+on_program_lost(struct msg *m)
+{
+	loss_program_lost(m->from);
+	return 0;
+}
+
 enum {
 	IS_SPARE = 0x2, /* or has no proxy any more */
 	WORKS = 0x4,
@@ -153,6 +161,7 @@ static const struct handler from_relayd[MSG_MAX] = {
 	[MSG_RELAY_RETURN] = { on_return, WORKS },
 	[MSG_RELAY_ENTER] = { on_enter, WORKS },
 	[MSG_RELAY_DIALER_BAD] = { on_dialer_bad, WORKS },
+	[MSG_RELAY_PROGRAM_LOST] = { on_program_lost, WORKS },
 	[MSG_RELAY_TOXIC_COUNTED] = { on_toxic_counted, WORKS | IS_GREETED },
 	[MSG_RELAY_TOXIC_WORK] = { on_toxic_work, WORKS },
 	[MSG_RELAY_ENDED] = { on_ended, WORKS },

@@ -53,6 +53,8 @@ child_time(const struct child *c)
 		at = c->ping_at;
 	if (c->proxy != NULL && c->line == 0)
 		at = nearer(at, c->line_at);
+	if (c->programs_at != 0)
+		at = nearer(at, c->programs_at);
 	if (c->halting.asked != c->halting.done)
 		at = nearer(at, c->halting.by);
 	if (asks != NULL)

@@ -180,6 +180,7 @@ look_at_child(struct child *c, int64_t now)
 	halting_look(c, now);
 	inquiries_look(c, now);
 	line_look(c, now);
+	loss_look_again(c, now);
 }
 
 static void

@@ -8,7 +8,9 @@
 #include "change.h"
 #include "child.h"
 #include "children.h"
+#include "clock.h"
 #include "door.h"
+#include "due.h"
 #include "log.h"
 #include "losses.h"
 #include "loss_pool.h"
@@ -20,6 +22,8 @@
 #include "syn_loss.h"
 #include "toxic_spec.h"
 #include "toxid.h"
+
+#define AGAIN_AFTER NS_PER_S /* what was lost is likely to be, once more */
 
 static int is_lacking; /* some worker has none that is to have one */
 
@@ -145,29 +149,27 @@ lend(const struct child *worker, int *program)
 	return row;
 }
 
-/* To who has none; 0: there is none to be had. */
+/* 0: there is none to be had. */
 static int
-give_program(struct child *worker)
+send_program(struct child *worker)
 {
 	static const struct nothing nothing;
+	struct loss_row *row;
 	int fd;
 
-	if (worker->loss != NULL)
-		return 1;
-	if ((worker->loss = lend(worker, &fd)) == NULL)
+	if ((row = lend(worker, &fd)) == NULL)
 		return 0;
+	worker->loss = row;
 	child_send(worker, MSG_RELAY_LOSS_PROGRAM, 0, &nothing, fd);
 	return 1;
 }
 
 static int
-give_unplug(struct child *worker)
+send_unplug(struct child *worker)
 {
 	static const struct nothing nothing;
 	int fd;
 
-	if (worker->has_unplug)
-		return 1;
 	if ((fd = toxid_take(PRIV_LOSS_SHARED, LOSS_UNPLUG, NULL)) == -1)
 		return 0;
 	worker->has_unplug = 1;
@@ -183,8 +185,9 @@ give(struct child *worker, const struct toxic_spec *spec)
 		return 1;
 	if (ctld.start.loss_lacks != LOSS_LACKS_NOTHING)
 		return 0;
-	return toxic_spec_loses(spec) ? give_program(worker)
-				      : give_unplug(worker);
+	if (toxic_spec_loses(spec))
+		return worker->loss != NULL || send_program(worker);
+	return worker->has_unplug || send_unplug(worker);
 }
 
 /* Where there are any: that they are all in use has its end. */
@@ -248,6 +251,25 @@ losses_give_again(void)
 		TAILQ_FOREACH (p, &proxies.all, entry)
 			door_lose(p);
 	}
+}
+
+void
+loss_program_lost(struct child *worker)
+{
+	worker->programs_at = clock_now() + AGAIN_AFTER;
+	child_due(worker);
+}
+
+/* Whatever it was sent: of what it has a second one it drops. */
+void
+loss_look_again(struct child *worker, int64_t now)
+{
+	if (worker->programs_at == 0 || now < worker->programs_at)
+		return;
+	worker->programs_at = 0;
+	if ((worker->loss != NULL && !send_program(worker)) ||
+	    (worker->has_unplug && !send_unplug(worker)))
+		loss_program_lost(worker);
 }
 
 void

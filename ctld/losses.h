@@ -2,6 +2,8 @@
 #ifndef LOSSES_H
 #define LOSSES_H
 
+#include <stdint.h>
+
 #include "payload_api.h"
 
 struct change;
@@ -36,6 +38,10 @@ void loss_go_on(struct child *worker);
 
 /* A worker has ended, or a listener, and with it somebody's turn may come. */
 void losses_give_again(void);
+
+/* A worker has no descriptor left for what it got: it gets it again, later. */
+void loss_program_lost(struct child *worker);
+void loss_look_again(struct child *, int64_t now);
 
 /* The toxics of that proxy are others now. */
 void loss_look(const struct proxy *);

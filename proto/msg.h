@@ -194,6 +194,7 @@
 	X(RELAY_RETURN, relay_bytes, NO, NO)                                   \
 	X(RELAY_ENTER, relay_enter, ID, NO)  /* so many are in, or want in */  \
 	X(RELAY_DIALER_BAD, nothing, ID, NO) /* that line is of no use */      \
+	X(RELAY_PROGRAM_LOST, nothing, NO, NO) /* on its way: send it again */ \
 	X(RELAY_TOXIC_COUNTED, toxic_counted, ANY, NO) /* COUNTERS, HERE */    \
 	X(RELAY_TOXIC_WORK, toxic_work, ID, NO) /* RELAY_ASK: each, and: */    \
 	X(RELAY_ENDED, session_ended, ID, NO)   /* ... or this, and: */        \
@@ -249,7 +250,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x6f80a5d0264c522d)
+#define MSG_DIGEST UINT64_C(0x7afb54a6cd36a8b6)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -21,16 +21,36 @@ enum has {
 };
 
 static int programs[HAS_MAX] = { -1, -1, -1 };
+static int were_lost[HAS_MAX]; /* for want of a descriptor */
+
+/* It comes again, as long as it has to: one line says so. */
+static void
+complain(enum has which)
+{
+	if (!were_lost[which])
+		log_warnx("a program was lost on its way: no segment is");
+	were_lost[which] = 1;
+	if (chan_send_nothing(&relay.ctld.chan, MSG_RELAY_PROGRAM_LOST, 0) ==
+	    -1)
+		relay.state = RELAY_ENDED;
+}
 
 static void
 take(enum has which, int fd)
 {
-	if (fd == -1)
-		log_warnx("a program was lost on its way: no segment is");
-	else if (programs[which] == -1)
-		programs[which] = fd;
-	else
-		close(fd);
+	if (programs[which] != -1) {
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (fd == -1) {
+		complain(which);
+		return;
+	}
+	programs[which] = fd;
+	if (were_lost[which])
+		log_info("a program that was lost has come: segments are lost");
+	were_lost[which] = 0;
 }
 
 void

@@ -6,7 +6,8 @@ struct session;
 
 /*
  * What toxid lends to lose some segments by, and all of them.  fd is taken, or
- * -1: it was lost for want of a descriptor.  A second one is of no use.
+ * -1: it was lost for want of a descriptor, and comes again.  A second one is
+ * of no use.
  */
 void loss_take_program(int fd);
 void loss_take_unplug(int fd);

@@ -934,13 +934,20 @@ say_dialer_bad(struct puppet *p, struct input *in)
 	chan_send_nothing(&p->chan, MSG_RELAY_DIALER_BAD, input_byte(in) % 8);
 }
 
+static void
+say_program_lost(struct puppet *p, struct input *in)
+{
+	(void)in;
+	chan_send_nothing(&p->chan, MSG_RELAY_PROGRAM_LOST, 0);
+}
+
 /* ---- a turn */
 
 typedef void say_fn(struct puppet *, struct input *);
 static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 	say_counters, close_channel, exit_or_stop, say_ready, say_done,
 	say_lease, say_dialer_bad, say_halted, say_page, say_page,
-	say_ended_now };
+	say_ended_now, say_program_lost };
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,

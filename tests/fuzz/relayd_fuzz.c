@@ -116,6 +116,7 @@ hear(void)
 		must(m.type == MSG_PONG || m.type == MSG_RELAY_DONE ||
 		    m.type == MSG_RELAY_HALTED ||
 		    m.type == MSG_RELAY_DIALER_BAD ||
+		    m.type == MSG_RELAY_PROGRAM_LOST ||
 		    m.type == MSG_RELAY_COUNTERS ||
 		    m.type == MSG_RELAY_BORROW || m.type == MSG_RELAY_RETURN ||
 		    m.type == MSG_RELAY_TOXIC_HERE ||

@@ -9,17 +9,21 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from address_space import prlimit
 from losses import ROWS, do_without, maps_of, rows_of
 from rig import Toxid, address_of, wait_until
 from test_relay_ends import expect
 from test_syn_loss import lose, seconds
-from test_tcp_loss import Line, flows, is_stuck, lacks
+from test_tcp_loss import Line, flows, is_stuck, lacks, sent_again
 
 DESCRIPTORS, PROGRAMS = 128, 13
 NOT_YET = "No segment is lost yet: all programs are in use"
+LOST = "a program was lost on its way: no segment is"
+FOUND = "a program that was lost has come: segments are lost"
 FAILED = "Reload failed, nothing has changed"
 OWNER = 8  # see proto/loss_row.h
 LOSES = {"type": "tcp_loss", "attributes": {"loss": 0.1}}
@@ -150,6 +154,31 @@ def test_whose_turn_is_over_is_disturbed_last(able):
     assert wait_until(lambda: sum(
         struct.unpack_from("<I", row, OWNER)[0] != 0
         for row in rows_of(map_id)) == 2)
+    line.close()
+
+
+# ---- a descriptor that is lost
+
+
+@pytest.mark.parametrize("kind, attributes", [
+    ("tcp_loss", {"loss": 1}), ("unplug", {})])
+def test_who_had_no_descriptor_left_gets_it_again(able, kind, attributes):
+    """... once there is one"""
+    line = Line(able)
+    (source, _), worker = line.open("upstream"), able.worker("p")
+    had = {int(fd) for fd in os.listdir(f"/proc/{worker}/fd")}
+    prlimit(worker, resource.RLIMIT_NOFILE,
+            min(set(range(len(had) + 1)) - had))
+    able.toxic("p", kind, stream="upstream", **attributes)
+    assert wait_until(lambda: LOST in said(able))
+    source.sendall(b"x")
+    time.sleep(2.5)  # it is sent twice more
+    assert sent_again(source) == 0 and said(able).count(LOST) == 1
+    prlimit(worker, resource.RLIMIT_NOFILE, DESCRIPTORS)
+    assert wait_until(lambda: FOUND in said(able))
+    source.sendall(b"x")
+    assert wait_until(lambda: sent_again(source) > 0)
+    assert able.worker("p") == worker
     line.close()
 
 
