@@ -112,6 +112,22 @@ loss_allowed(const struct proxy *p, const struct toxic_spec *spec)
 }
 
 enum answer_code
+loss_update_allowed(const struct toxic_spec *was, const struct toxic_spec *is)
+{
+	int slot;
+
+	if (!toxic_spec_loses(is) ||
+	    ctld.start.loss_lacks == LOSS_LACKS_NOTHING)
+		return ANSWER_OK;
+	for (slot = 0; slot < TCP_LOSS_NATTRIBUTES; slot++) {
+		if (is->values[slot].fraction < was->values[slot].fraction ||
+		    is->values[slot].fraction > was->values[slot].fraction)
+			return ANSWER_NO_LOSS;
+	}
+	return ANSWER_OK;
+}
+
+enum answer_code
 losses_allowed(struct change *ch, double syn_loss)
 {
 	const struct proxy *p = ch->proxy;

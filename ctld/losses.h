@@ -21,6 +21,11 @@ struct toxic_spec;
  * be made. */
 enum answer_code loss_allowed(const struct proxy *, const struct toxic_spec *);
 
+/* May the one become the other, of the same kind?  Who has a program goes on by
+ * it without any that ctld can reach, but at the rate that there was. */
+enum answer_code loss_update_allowed(
+    const struct toxic_spec *was, const struct toxic_spec *is);
+
 /*
  * May a change have all those that it has, and a connect, or a step's, that
  * loses such a share?  What it takes is counted, until it is done or undone.

@@ -370,6 +370,8 @@ prepare_toxic_update(struct change *ch)
 		ch->answer.spec = spec;
 		return ANSWER_BAD_VALUE;
 	}
+	if ((code = loss_update_allowed(t->spec, &spec)) != ANSWER_OK)
+		return code;
 	code = agree(
 	    ch, u->has_lease ? u->spec.lease : 0, t->spec->lease, &spec.lease);
 	if (code != ANSWER_OK)
