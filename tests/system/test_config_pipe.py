@@ -2,10 +2,13 @@
 """A configuration file that is a pipe, or begins late: nobody waits for it but
 who reads it."""
 
+import fcntl
 import json
 import os
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -22,6 +25,11 @@ def pipe(tmp_path):
     path = tmp_path / "config"
     os.mkfifo(path)
     return str(path)
+
+
+def unread(fd):
+    """Bytes of a pipe"""
+    return struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))[0]
 
 
 def names(t):
@@ -43,6 +51,8 @@ def test_a_pipe_with_a_writer(pipe):
     def write():
         time.sleep(0.3)
         os.write(held, json.dumps(PROXIES).encode())
+        # what nobody has read ends with who has written it
+        assert wait_until(lambda: unread(held) == 0)
         os.close(held)
 
     writer = threading.Thread(target=write)
