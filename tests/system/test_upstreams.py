@@ -6,12 +6,12 @@ import json
 import os
 import signal
 import subprocess
-import threading
 
 import pytest
 import rig
 from peers import Echo, ending
 from rig import Toxid, has_ipv6, own_host, wait_until
+from test_config_pipe import unread
 from test_dial import clogged, hang  # noqa: F401
 from test_relay_ends import PATIENCE, receive
 from test_upgrade import upgrade
@@ -412,7 +412,8 @@ def test_what_can_be_read_once_has_none(tmp_path):
     os.write(held, json.dumps({"upstreams": {"deny": ["self"]},
                                "proxies": []}).encode())
     with Toxid("-config", str(path), wait=False) as t:
-        threading.Timer(0.5, os.close, [held]).start()
+        assert wait_until(lambda: unread(held) == 0)
+        os.close(held)
         assert t.ends() != 0
         assert f"{path}:1:2: upstreams: only a regular file may have them" \
             in b"".join(t.lines).decode()
