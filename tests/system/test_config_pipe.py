@@ -32,6 +32,12 @@ def unread(fd):
     return struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))[0]
 
 
+def close_when_read(fd):
+    """What nobody has read ends with who has written it."""
+    assert wait_until(lambda: unread(fd) == 0)
+    os.close(fd)
+
+
 def names(t):
     return set(t.request("GET", "/proxies").json())
 
@@ -51,9 +57,7 @@ def test_a_pipe_with_a_writer(pipe):
     def write():
         time.sleep(0.3)
         os.write(held, json.dumps(PROXIES).encode())
-        # what nobody has read ends with who has written it
-        assert wait_until(lambda: unread(held) == 0)
-        os.close(held)
+        close_when_read(held)
 
     writer = threading.Thread(target=write)
     writer.start()

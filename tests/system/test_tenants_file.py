@@ -18,6 +18,7 @@ from peers import Echo
 from rig import Toxid, wait_until
 from test_api_socket import place  # noqa: F401: a fixture
 from test_config import check, logged
+from test_config_pipe import close_when_read
 from test_upstreams import reload
 
 EXAMPLE = pathlib.Path("etc/toxid-lab.json")
@@ -376,7 +377,7 @@ def test_a_pipe_has_none(tmp_path, what, is_stored):
     os.mkfifo(path)
     held = os.open(path, os.O_RDWR)
     os.write(held, text.encode())
-    threading.Timer(0.5, os.close, [held]).start()
+    threading.Thread(target=close_when_read, args=[held]).start()
     does_not_start("-config", str(path), *state, said=f"{path}{said}")
 
 

@@ -11,7 +11,7 @@ import pytest
 import rig
 from peers import Echo, ending
 from rig import Toxid, has_ipv6, own_host, wait_until
-from test_config_pipe import unread
+from test_config_pipe import close_when_read
 from test_dial import clogged, hang  # noqa: F401
 from test_relay_ends import PATIENCE, receive
 from test_upgrade import upgrade
@@ -412,8 +412,7 @@ def test_what_can_be_read_once_has_none(tmp_path):
     os.write(held, json.dumps({"upstreams": {"deny": ["self"]},
                                "proxies": []}).encode())
     with Toxid("-config", str(path), wait=False) as t:
-        assert wait_until(lambda: unread(held) == 0)
-        os.close(held)
+        close_when_read(held)
         assert t.ends() != 0
         assert f"{path}:1:2: upstreams: only a regular file may have them" \
             in b"".join(t.lines).decode()
