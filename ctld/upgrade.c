@@ -21,6 +21,7 @@
 
 #include "agenda.h"
 #include "chan.h"
+#include "change.h"
 #include "child.h"
 #include "children.h"
 #include "clients.h"
@@ -200,6 +201,19 @@ upgrade_trial_died(int status)
 	abandon(why);
 }
 
+/* What nobody has asked for is a scenario's next step, or a lease's end. */
+static int
+owes_answer(const struct child *worker)
+{
+	const struct change *ch;
+
+	TAILQ_FOREACH (ch, &worker->waiting, entry) {
+		if (ch->is_asked)
+			break;
+	}
+	return ch != NULL;
+}
+
 /* Is every request answered that came from apid? */
 static int
 is_answered(void)
@@ -211,7 +225,7 @@ is_answered(void)
 	    tenant_queue_waits())
 		return 0;
 	TAILQ_FOREACH (c, &children.all, entry) {
-		if (!TAILQ_EMPTY(&c->waiting))
+		if (owes_answer(c))
 			return 0;
 	}
 	return 1;

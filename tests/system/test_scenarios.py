@@ -535,6 +535,20 @@ def test_it_is_in_phase_after_an_upgrade(p):
 
 
 @pytest.mark.normal_build
+def test_an_upgrade_does_not_wait_for_steps(echo):
+    """of which some worker always applies one"""
+    with Toxid(env={"LOG_LEVEL": "info"}) as t:
+        for i in range(150):
+            t.proxy(f"p{i}", echo.address)
+            start(t, *[step(1, noop(name)) for name in "abc"],
+                  name=f"s{i}", proxy=f"p{i}", loop=True)
+        upgrade(t)
+        assert len(ask(t, "GET", "/scenarios")) == 150
+        round_now = shown(t, "s7")["round"]
+        assert wait_until(lambda: shown(t, "s7")["round"] > round_now)
+
+
+@pytest.mark.normal_build
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_it_is_in_phase_after_a_restart(tmp_path, echo, how):
     state = str(tmp_path / "state")
