@@ -94,11 +94,16 @@ which(const json_t *object, const char *key, const char *const *words, size_t n)
 struct kept_connect *
 connect_decode(const json_t *object, struct toxi_error *err)
 {
-	/* what later members there will be is 0 */
-	struct kept_connect *kept = calloc(1, sizeof(*kept));
+	struct kept_connect *kept;
 	struct toxi_connect *c;
 
-	if (kept == NULL) {
+	if (!json_is_object(object)) {
+		fail(err, TOXI_ERR_PROTOCOL,
+		    "the answer has a connect that is no object");
+		return NULL;
+	}
+	/* what later members there will be is 0 */
+	if ((kept = calloc(1, sizeof(*kept))) == NULL) {
 		fail_nomem(err);
 		return NULL;
 	}

@@ -299,7 +299,7 @@ fill_connect(struct origin *o, const json_t *json, struct toxi_proxy *proxy)
 {
 	struct kept_connect *c;
 
-	if (!json_is_object(json))
+	if (json == NULL || json_is_null(json))
 		return 0;
 	if ((c = connect_decode(json, o->err)) == NULL)
 		return -1;

@@ -87,7 +87,7 @@ fill_connect(struct toxi_step *step, struct parts *parts, const json_t *json,
 {
 	struct kept_connect *c;
 
-	if (!json_is_object(json))
+	if (json == NULL || json_is_null(json))
 		return 0;
 	if ((c = connect_decode(json, err)) == NULL)
 		return -1;

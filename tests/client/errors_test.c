@@ -142,6 +142,8 @@ static const char *const proxies[] = {
 	"\"enabled\":1}",
 	"{\"name\":\"p\",\"listen\":\"l:1\",\"upstream\":\"u:1\","
 	"\"enabled\":true,\"toxics\":[7]}",
+	"{\"name\":\"p\",\"listen\":\"l:1\",\"upstream\":\"u:1\","
+	"\"enabled\":true,\"toxics\":[],\"connect\":\"x\"}",
 	"{\"name\":\"p\\u0000\",\"listen\":\"l:1\",\"upstream\":\"u:1\","
 	"\"enabled\":true}",
 };

@@ -277,6 +277,9 @@ static const char *const odd[] = {
 	("say/%5B%7B%22name%22%3A%22x%22%2C%22proxy%22%3A%22y%22%2C"
 	 "%22steps%22%3A%5B%7B%22toxics%22%3A%5B%5D%2C"
 	 "%22missing%22%3A%5B1%5D%7D%5D%7D%5D"),
+	("say/%5B%7B%22name%22%3A%22x%22%2C%22proxy%22%3A%22y%22%2C"
+	 "%22steps%22%3A%5B%7B%22toxics%22%3A%5B%5D%2C"
+	 "%22connect%22%3A1%7D%5D%7D%5D"),
 };
 
 Test(scenarios, answers_that_do_not_say)
