@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Real TCP servers to relay to, and what to see at the end of a stream."""
 
+import contextlib
 import hashlib
 import select
 import socket
@@ -121,3 +122,47 @@ class Scripted(Server):
 
     def serve(self, sock):
         self.script(sock)
+
+
+CUT = object()
+
+
+def carry(client, server, lost):
+    """Both ways, until one of them ends; lost: see losing()"""
+    happens = None
+    while True:
+        for sock in select.select([client, server], [], [])[0]:
+            if not (data := sock.recv(65536)):
+                return
+            if sock is client:
+                happens = happens or lost(data)
+                if happens is CUT:
+                    return
+                server.sendall(data)
+            elif happens:
+                happens()
+                return
+            else:
+                client.sendall(data)
+
+
+@contextlib.contextmanager
+def losing(address, lost):
+    """A network to there, at (host, port): lost(request) says None: it is
+    answered; or CUT: its connection ends before it is sent; or what is to
+    happen when its answer comes, which does not come any further."""
+    def serve_one(client):
+        with contextlib.suppress(OSError), client, \
+                socket.create_connection(address) as server:
+            carry(client, server, lost)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve_one, daemon=True,
+                                 args=listening.accept()[:1]).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=serve, daemon=True).start()
+        yield listening.getsockname()
+        listening.shutdown(socket.SHUT_RDWR)

@@ -5,7 +5,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from toxid import (
     Proxy, Session, Step, Toxic)
 
 from conftest import client_of
+from peers import CUT, losing
 from rig import Toxid, wait_until
 from secure import SecureToxid, certify
 from test_errors import at, pages  # noqa: F401
@@ -155,32 +155,14 @@ def test_a_scenario_goes_with_it(client):
 @contextlib.contextmanager
 def cutting(daemon, *lost):
     """A client whose connection ends with each of the first of what it asks of
-    scenarios: before its answer, or where that is None before it is asked."""
-    lost = list(lost)
+    scenarios: before its answer, or where that is CUT before it is asked."""
+    left = list(lost)
 
-    def carry(client):
-        with client, socket.create_connection((daemon.host, daemon.port)) as to:
-            while data := client.recv(65536):
-                before = lost.pop(0) if b" /scenarios" in data and lost else ...
-                if before is None:
-                    return
-                to.sendall(data)
-                answer = to.recv(65536)
-                if before is not ...:
-                    before()
-                    return
-                client.sendall(answer)
+    def of_these(request):
+        return left.pop(0) if b" /scenarios" in request and left else None
 
-    def serve():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=carry, args=listening.accept()[:1],
-                                 daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=serve, daemon=True).start()
-        yield Client("http://127.0.0.1:%d" % listening.getsockname()[1])
-        listening.shutdown(socket.SHUT_RDWR)
+    with losing((daemon.host, daemon.port), of_these) as (_, port):
+        yield Client(f"http://127.0.0.1:{port}")
 
 
 @pytest.mark.parametrize("is_at_end", [False, True])
@@ -188,7 +170,7 @@ def test_a_scenario_whose_answer_is_lost_ends(daemon, client, is_at_end):
     """... though nobody has been told which it is: at once, or as soon as the
     server can be asked"""
     begun = []
-    lost = [lambda: begun.extend(client.list_scenarios()), None][:1 + is_at_end]
+    lost = [lambda: begun.extend(client.list_scenarios()), CUT][:1 + is_at_end]
     kept(client)
     with cutting(daemon, *lost) as far:
         with Session(far) as session:

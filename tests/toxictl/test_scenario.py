@@ -5,13 +5,12 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
-import threading
 
 import pytest
 from conftest import PATIENCE, Toxictl
 from losses import do_without
+from peers import losing
 from rig import Toxid, wait_until
 
 LONG = 3600000
@@ -200,30 +199,18 @@ def test_the_server_is_away_meanwhile(ctl, toxid, web, file):
         assert out.startswith("Scenario flaky has ended: ")
 
 
-def carry(client, toxid, before_it_is_lost):
-    """A request and its answer, but of what begins a scenario"""
-    with client, socket.create_connection((toxid.host, toxid.port)) as server:
-        server.settimeout(PATIENCE)
-        while data := client.recv(65536):
-            server.sendall(data)
-            answer = server.recv(65536)
-            if b"201 Created" in answer:
-                before_it_is_lost()
-                return
-            client.sendall(answer)
-
-
 @contextlib.contextmanager
 def lossy(toxid, before_it_is_lost):
-    """A toxictl whose server is behind a network that loses such answers"""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        def serve():
-            with contextlib.suppress(OSError):
-                while True:
-                    carry(listening.accept()[0], toxid, before_it_is_lost)
-        threading.Thread(target=serve, daemon=True).start()
-        yield Toxictl("http://127.0.0.1:%d" % listening.getsockname()[1])
-        listening.shutdown(socket.SHUT_RDWR)
+    """A toxictl whose server is behind a network that loses the answer to what
+    begins a scenario; libcurl may ask again"""
+    left = [before_it_is_lost]
+
+    def of_these(request):
+        begins = request.startswith(b"POST /scenarios ")
+        return left.pop() if begins and left else None
+
+    with losing((toxid.host, toxid.port), of_these) as (_, port):
+        yield Toxictl(f"http://127.0.0.1:{port}")
 
 
 either_way = pytest.mark.parametrize("how", [[], ["--watch"]])
