@@ -181,7 +181,7 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 # common to both is in each, hidden.
 CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/dump.c client/encode.c client/encode_scenario.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
-		client/object_put.c client/profiles.c client/request_profile.c \
+		client/missing.c client/object_put.c client/profiles.c client/request_profile.c \
 		client/scenarios.c client/request_scenario.c \
 		client/proxy_session.c client/request.c client/request_watch.c \
 		client/selects.c \

@@ -8,6 +8,7 @@
 
 #include "decode.h"
 #include "failure.h"
+#include "missing.h"
 #include "profiles.h"
 
 /* What one has beside what it shows. */
@@ -38,25 +39,6 @@ free_parts(struct parts *parts)
 }
 
 static int
-fill_missing(struct toxi_profile *p, struct parts *parts, const json_t *list,
-    struct toxi_error *err)
-{
-	size_t i, n = json_array_size(list);
-
-	if ((parts->missing = calloc(n + 1, sizeof(*parts->missing))) == NULL)
-		return fail_nomem(err);
-	for (i = 0; i < n; i++) {
-		parts->missing[i] = json_string_value(json_array_get(list, i));
-		if (parts->missing[i] == NULL)
-			return fail(err, TOXI_ERR_PROTOCOL,
-			    "the answer does not say what a profile lacks");
-	}
-	p->missing = parts->missing;
-	p->n_missing = n;
-	return 0;
-}
-
-static int
 fill(struct toxi_profile *p, struct parts *parts, const json_t *json,
     struct toxi_error *err)
 {
@@ -73,7 +55,11 @@ fill(struct toxi_profile *p, struct parts *parts, const json_t *json,
 	if ((parts->toxics = decode_toxics(toxics, err)) == NULL)
 		return -1;
 	p->toxics = *parts->toxics;
-	return fill_missing(p, parts, json_object_get(json, "missing"), err);
+	if (missing_decode(&parts->missing, &p->n_missing,
+		json_object_get(json, "missing"), err) == -1)
+		return -1;
+	p->missing = parts->missing;
+	return 0;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "connect.h"
 #include "decode.h"
 #include "failure.h"
+#include "missing.h"
 #include "scenarios.h"
 
 /* What one has beside what it shows. */
@@ -61,25 +62,6 @@ free_parts(const struct toxi_scenario *s, struct parts *parts)
 	free(parts->missing);
 }
 
-/* Its words, of which *kept has the list.  0, or -1: *err says why. */
-static int
-fill_missing(
-    const char ***kept, size_t *n, const json_t *list, struct toxi_error *err)
-{
-	size_t i;
-
-	*n = json_array_size(list);
-	if ((*kept = calloc(*n + 1, sizeof(**kept))) == NULL)
-		return fail_nomem(err);
-	for (i = 0; i < *n; i++) {
-		(*kept)[i] = json_string_value(json_array_get(list, i));
-		if ((*kept)[i] == NULL)
-			return fail(err, TOXI_ERR_PROTOCOL,
-			    "the answer does not say what a scenario lacks");
-	}
-	return 0;
-}
-
 /* One that is usual is not there. */
 static int
 fill_connect(struct toxi_step *step, struct parts *parts, const json_t *json,
@@ -112,7 +94,7 @@ fill_step(
 	step->toxics = *parts->toxics[i];
 	step->duration_ms =
 	    json_integer_value(json_object_get(json, "duration"));
-	if (fill_missing(&parts->step_missing[i], &step->n_missing,
+	if (missing_decode(&parts->step_missing[i], &step->n_missing,
 		json_object_get(json, "missing"), err) == -1)
 		return -1;
 	step->missing = parts->step_missing[i];
@@ -167,7 +149,7 @@ fill(struct toxi_scenario *s, struct parts *parts, const json_t *json,
 		    "the answer has a scenario without a name or a proxy");
 	if (fill_steps(s, parts, json_object_get(json, "steps"), err) == -1)
 		return -1;
-	if (fill_missing(&parts->missing, &s->n_missing,
+	if (missing_decode(&parts->missing, &s->n_missing,
 		json_object_get(json, "missing"), err) == -1)
 		return -1;
 	s->missing = parts->missing;
