@@ -37,7 +37,7 @@ const char *row_durations(
 #define LOSSLESS_TEXT_MAX (SCENARIO_STEPS_MAX + 1)
 const char *row_lossless(
     const struct scenario_spec *, char text[LOSSLESS_TEXT_MAX]);
-/* Four of them. */
+/* Five columns, from there on. */
 void row_bind_connect(sqlite3_stmt *, int at, const struct connect_spec *);
 
 #endif

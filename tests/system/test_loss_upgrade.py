@@ -46,42 +46,43 @@ def refused(toxid, why, **attributes):
     assert answer.status == 400 and why in answer.body.decode(), answer.body
 
 
-def test_a_rate_stays_as_it_is_and_so_it_is_said(programs):  # noqa: F811
+@pytest.fixture(name="line")
+def all_is_lost(programs):  # noqa: F811
     with Toxid() as t:
         if why := lacks(t):
             pytest.skip(f"tcp_loss: {why}")
         line = Line(t)
         line.toxic("upstream", loss=1)
-        ends, worker = line.open("upstream"), t.worker("p")
-        assert is_stuck(*ends)
-        become_another(programs / "toxid")
-        upgrade(t)
-        assert "restart" in lacks(t) and t.worker("p") == worker
-        for attributes in {"loss": 0}, {"loss": 0.5, "p": 0.1}, {"k": 0.5}:
-            refused(t, "a restart: an earlier toxid was upgraded",
-                    **attributes)
-        assert t.request("GET", TOXIC).json()["attributes"]["loss"] == 1
-        assert is_stuck(*line.open("upstream"))
-        # what is the worker's to do is done
-        expect(200, update(t, attributes={"loss": 1}, toxicity=0))
-        assert flows(*line.open("upstream"))
-        expect(204, t.request("DELETE", TOXIC))
-        assert flows(*line.open("upstream"))
+        yield line
         line.close()
 
 
-def test_the_same_program_goes_on_at_another_rate(programs):  # noqa: F811
-    with Toxid() as t:
-        if why := lacks(t):
-            pytest.skip(f"tcp_loss: {why}")
-        line = Line(t)
-        line.toxic("upstream", loss=1)
-        upgrade(t)
-        assert programs and lacks(t) is None
-        assert is_stuck(*line.open("upstream"))
-        expect(200, update(t, attributes={"loss": 0}))
-        assert flows(*line.open("upstream"))
-        line.close()
+def test_a_rate_stays_as_it_is_and_so_it_is_said(line, programs):  # noqa: F811
+    t = line.toxid
+    ends, worker = line.open("upstream"), t.worker("p")
+    assert is_stuck(*ends)
+    become_another(programs / "toxid")
+    upgrade(t)
+    assert "restart" in lacks(t) and t.worker("p") == worker
+    for attributes in {"loss": 0}, {"loss": 0.5, "p": 0.1}, {"k": 0.5}:
+        refused(t, "a restart: an earlier toxid was upgraded",
+                **attributes)
+    assert t.request("GET", TOXIC).json()["attributes"]["loss"] == 1
+    assert is_stuck(*line.open("upstream"))
+    # what is the worker's to do is done
+    expect(200, update(t, attributes={"loss": 1}, toxicity=0))
+    assert flows(*line.open("upstream"))
+    expect(204, t.request("DELETE", TOXIC))
+    assert flows(*line.open("upstream"))
+
+
+def test_the_same_program_goes_on_at_another_rate(line):
+    t = line.toxid
+    upgrade(t)
+    assert lacks(t) is None
+    assert is_stuck(*line.open("upstream"))
+    expect(200, update(t, attributes={"loss": 0}))
+    assert flows(*line.open("upstream"))
 
 
 def test_one_that_was_kept_has_no_other_rate_without_a_program(state):
