@@ -172,6 +172,10 @@ RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 		resolvd/lookups.c resolvd/parts.c resolvd/numbers.c resolvd/search.c \
 		resolvd/settings.c resolvd/sockets.c
 
+# etcd's JSON gateway: as texts.
+ETCD =		etcd/answer.c etcd/base64.c \
+		etcd/kvs.c etcd/request.c etcd/txn.c
+
 STORED =	stored/main.c stored/state.c stored/dispatch.c \
 		stored/database.c stored/load.c stored/statements.c \
 		stored/rows.c stored/schema.c proto/credential.c \
@@ -226,7 +230,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c shared/sort.c relayd/ended_news.c relay
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \
-		$(NAMES) $(SPLIT) $(WRITTEN) \
+		$(NAMES) $(SPLIT) $(WRITTEN) $(ETCD) \
 		$(filter-out %/main.c %/dispatch.c,$(RESOLVD))
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
@@ -367,9 +371,9 @@ $(O)/%.o: %.cc
 
 $(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: \
 	INC = -Isupervisor -Ictld -Iproto -Ishared
-$(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iresolvd -Iproto -Ishared
+$(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iresolvd -Ietcd -Iproto -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
-$(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core -lm \
+$(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core -lm -lresolv \
 	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield \
 	-Wl,--wrap=clock_boot -Wl,--wrap=clock_wall # clock_rig.c
 

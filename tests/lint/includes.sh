@@ -79,6 +79,7 @@ for program in start supervisor ctld apid relayd diald resolvd stored; do
 done
 allow bench shared
 allow client
+allow etcd # which needs no other room
 allow toxictl
 for file in $(sources 'relayd/toxics/*.c'); do
 	for header in $(local_headers "$file"); do
@@ -95,7 +96,8 @@ only ares 'resolvd/*'
 only microhttpd.h 'apid/*'
 only gnutls/ 'apid/tls.c' 'apid/pair.[ch]'
 only bsd/ 'toxictl/token_hash.c'
-only jansson.h 'apid/*' 'client/*.[ch]' 'toxictl/*'
+only jansson.h 'apid/*' 'client/*.[ch]' 'etcd/*' 'toxictl/*'
+only resolv.h 'etcd/base64.c'
 only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'
 only toxi_event.h 'client/*'
 only curl/ 'client/*.[ch]'
