@@ -172,9 +172,9 @@ RESOLVD =	resolvd/main.c resolvd/state.c resolvd/dispatch.c resolvd/clients.c \
 		resolvd/lookups.c resolvd/parts.c resolvd/numbers.c resolvd/search.c \
 		resolvd/settings.c resolvd/sockets.c
 
-# etcd's JSON gateway: as texts.
-ETCD =		etcd/answer.c etcd/base64.c \
-		etcd/kvs.c etcd/request.c etcd/txn.c
+# etcd's JSON gateway, and the keys of a fleet: as texts.
+ETCD =		etcd/answer.c etcd/base64.c etcd/endpoints.c etcd/fleet_keys.c \
+		etcd/kvs.c etcd/percent.c etcd/request.c etcd/txn.c
 
 STORED =	stored/main.c stored/state.c stored/dispatch.c \
 		stored/database.c stored/load.c stored/statements.c \
