@@ -152,14 +152,16 @@ config_open(struct config *c, const char *path)
 }
 
 int
-config_read(struct config *c, const char *path, int proxies_only)
+config_proxies(struct config *c, json_t **found)
 {
-	json_t *proxies;
+	json_t *proxies = config_member(c->json, "proxies");
 
-	*c = (struct config){ .proxies_only = proxies_only };
-	if (config_open(c, path) == -1)
-		return -1;
-	proxies = config_member(c->json, "proxies");
+	*found = c->json;
+	if (proxies == NULL && c->is_document &&
+	    json_is_array(config_member(c->json, "scenarios"))) {
+		*found = NULL;
+		return config_settings(c, c->json);
+	}
 	if (proxies == NULL && json_is_array(config_member(c->json, "tenants")))
 		return config_bad_key(c, "", "tenants",
 		    "there are no \"proxies\" beside it: those of tenants are "
@@ -167,11 +169,29 @@ config_read(struct config *c, const char *path, int proxies_only)
 	/* It may be the name of a proxy. */
 	if (proxies == NULL ||
 	    json_is_string(config_member(proxies, "upstream")))
-		return take_proxies(c, c->json);
+		return 0;
 	if (config_settings(c, c->json) == -1)
 		return -1;
 	c->member = "proxies";
-	return take_proxies(c, proxies);
+	*found = proxies;
+	return 0;
+}
+
+int
+config_check(struct config *c)
+{
+	json_t *proxies;
+
+	if (config_proxies(c, &proxies) == -1)
+		return -1;
+	return proxies != NULL ? take_proxies(c, proxies) : 0;
+}
+
+int
+config_read(struct config *c, const char *path, int proxies_only)
+{
+	*c = (struct config){ .proxies_only = proxies_only };
+	return config_open(c, path) == -1 ? -1 : config_check(c);
 }
 
 void

@@ -25,6 +25,7 @@ struct config {
 	size_t n;
 	char error[512];  /* "3:14: proxy \"web\": why", or a blank and why */
 	int proxies_only; /* what is toxid's own is left out */
+	int is_document;  /* it may have scenarios, too: see document.h */
 
 	/* What is in hand, for who has to say where something is wrong. */
 	const char *what;   /* a "step"; NULL: a proxy */

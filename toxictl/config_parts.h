@@ -27,4 +27,9 @@ int config_take_toxics(struct config *, json_t *array, struct wanted *);
 /* The text, and its JSON, of a zeroed one: see config_read(). */
 int config_open(struct config *, const char *path);
 
+/* Where the proxies of one that is open are; NULL: there are none in it. */
+int config_proxies(struct config *, json_t **);
+/* What is said of each: the rest of config_read(). */
+int config_check(struct config *);
+
 #endif

@@ -13,7 +13,7 @@ check_key(struct config *c, const char *key)
 {
 	static const char *const settings[] = { "proxies", "state",
 		"durability", "api", "limits", "tenants", "upstreams",
-		"clients", "profiles" };
+		"clients", "profiles", "scenarios" };
 	const char *near =
 	    meant(key, settings, sizeof(settings) / sizeof(settings[0]));
 
@@ -36,6 +36,17 @@ refuse(struct config *c, const char *key)
 	    key);
 }
 
+static int
+refuse_scenarios(struct config *c, const char *key)
+{
+	if (c->is_document || c->proxies_only)
+		return 0;
+	return config_bad_key(c, "", key,
+	    "\"%s\": they go to a fleet; --proxies-only "
+	    "leaves them out",
+	    key);
+}
+
 int
 config_settings(struct config *c, json_t *object)
 {
@@ -49,8 +60,12 @@ config_settings(struct config *c, json_t *object)
 	}
 	json_object_foreach(object, key, value)
 	{
-		if (!c->proxies_only && !json_is_null(value) &&
-		    strcasecmp(key, "proxies") != 0)
+		if (json_is_null(value) || strcasecmp(key, "proxies") == 0)
+			continue;
+		if (strcasecmp(key, "scenarios") == 0) {
+			if (refuse_scenarios(c, key) == -1)
+				return -1;
+		} else if (!c->proxies_only)
 			return refuse(c, key);
 	}
 	return 0;
