@@ -210,6 +210,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/connect.c toxictl/connect_text.c toxictl/profile.c toxictl/scenario.c toxictl/scenario_file.c toxictl/scenario_run.c toxictl/ends.c toxictl/why.c toxictl/why_text.c \
 		toxictl/halt.c toxictl/hits.c toxictl/lease.c toxictl/ttl.c \
 		toxictl/selects.c toxictl/waves.c toxictl/table.c toxictl/json.c toxictl/apply.c toxictl/document.c \
+		toxictl/fleet_open.c toxictl/fleet_store.c toxictl/fleet_wire.c \
 		toxictl/config.c toxictl/config_fault.c toxictl/config_kinds.c toxictl/config_parts.c toxictl/config_settings.c \
 		toxictl/config_toxic.c \
 		toxictl/plan.c toxictl/with.c \
@@ -329,12 +330,12 @@ $(B)/%.a: client/%.map
 	$(Q)rm -f $@ && $(AR) rcsD $@ $(O)/$*.o
 
 # It has the library in it, so that it runs from anywhere.
-$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Iproto -Ishared
+$(O)/toxictl/%.o:	INC = -Itoxictl -Iclient -Ietcd -Iproto -Ishared
 $(O)/toxictl/completion.o: toxictl/completion/toxictl.bash \
 	toxictl/completion/_toxictl toxictl/completion/toxictl.fish
 # -lm: nextafter(3), trunc(3), for numbers as JSON has them
-$(B)/toxictl: LIBS = -lbsd -lcurl -ljansson -lmd -lncursesw -ltinfo -lpthread -lm
-$(B)/toxictl: $(call obj,$(TOXICTL) $(TOXICS) $(TOKEN) proto/token_text.c proto/user.c proto/proxy_key.c \
+$(B)/toxictl: LIBS = -lbsd -lcurl -ljansson -lmd -lncursesw -ltinfo -lpthread -lm -lresolv
+$(B)/toxictl: $(call obj,$(TOXICTL) $(ETCD) $(TOXICS) $(TOKEN) proto/token_text.c proto/user.c proto/proxy_key.c \
 	shared/utf8.c $(WRITTEN)) $(B)/libtoxi.a
 	@echo "  LD    $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

@@ -111,6 +111,17 @@ static const struct flag_spec {
 	    "as that network is; profile list has them" },
 	[FLAG_WATCH_STEPS] = { "watch", "w", NULL,
 	    "say each step, until it ends; an interrupt stops it" },
+	[FLAG_FLEET] = { "fleet", NULL, "URL[,URL...]/PREFIX",
+	    "the fleet's etcd; else $TOXICTL_FLEET" },
+	[FLAG_SCOPE] = { "scope", NULL, "WHICH",
+	    "of which nodes: all (default), label/KEY=VALUE, node/NAME" },
+	[FLAG_WITHIN] = { "within", NULL, "SECONDS",
+	    "how long its sessions are waited for (default: 30)" },
+	[FLAG_USER] = { "user", NULL, "NAME", "who we are to etcd" },
+	[FLAG_PASSWORD_FILE] = { "password-file", NULL, "FILE",
+	    "that user's password" },
+	[FLAG_CERT] = { "cert", NULL, "FILE", "what we are to an https etcd" },
+	[FLAG_KEY] = { "key", NULL, "FILE", "... and its key" },
 	[FLAG_TOKEN] = { "token", NULL, "TOKEN", "" },
 };
 

@@ -58,7 +58,14 @@ enum flag {
 	FLAG_CLEAR,
 	FLAG_PROFILE,
 	FLAG_WATCH_STEPS, /* "--watch": that of sessions begins again */
-	FLAG_TOKEN,       /* of no command: it says why */
+	FLAG_FLEET,
+	FLAG_SCOPE,
+	FLAG_WITHIN,
+	FLAG_USER,
+	FLAG_PASSWORD_FILE,
+	FLAG_CERT,
+	FLAG_KEY,
+	FLAG_TOKEN, /* of no command: it says why */
 	FLAG_MAX
 };
 
@@ -66,6 +73,11 @@ enum flag {
 #define FLAGS_GLOBAL                                                 \
 	(FLAG(HOST) | FLAG(JSON) | FLAG(TOKEN_FILE) | FLAG(TENANT) | \
 	    FLAG(CACERT) | FLAG(HELP) | FLAG(VERSION))
+
+/* Those of a fleet, which may stand before its commands, too. */
+#define FLAGS_FLEET                                                    \
+	(FLAG(FLEET) | FLAG(USER) | FLAG(PASSWORD_FILE) | FLAG(CERT) | \
+	    FLAG(KEY))
 
 /* Without a value: a switch that is there. */
 struct given {

@@ -11,7 +11,7 @@
 # its own; its examples and toxictl/ are users of it, who see <toxi.h>, and
 # toxictl the table of toxics, what is agreed of a token, and what reads what
 # people write: which word was meant, where one stands, large numbers, and UTF-8;
-# and why sessions end.
+# why sessions end; and what is said to the etcd of a fleet.
 # A library has its room, and is included nowhere else.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -40,6 +40,9 @@ allow() {
 	digest='toxictl/token_hash.c token_digest.h'
 	name='toxictl/token_hash.c proxy_key.h'
 	made='toxictl/token_hash.c token_text.h'
+	fleet='toxictl/fleet_*.[ch] etcd.h'
+	places='toxictl/fleet_store.h endpoints.h'
+	keys='toxictl/fleet_*.[ch] fleet_keys.h'
 	shift
 	for file in $(sources "$folder/*.[ch]"); do
 		for header in $(local_headers "$file"); do
@@ -48,7 +51,8 @@ allow() {
 			[ "$file $header" != "$table" ] || ok=yes
 			# shellcheck disable=SC2254	# a pattern
 			case "$file $header" in $meant | $place | $numbers | $utf8 | $ends | \
-				$token | $digest | $name | $made) ok=yes ;; esac
+				$token | $digest | $name | $made | \
+				$fleet | $places | $keys) ok=yes ;; esac
 			for room in "$folder" "$@"; do
 				[ ! -f "$room/$header" ] || ok=yes
 			done
@@ -100,7 +104,7 @@ only jansson.h 'apid/*' 'client/*.[ch]' 'etcd/*' 'toxictl/*'
 only resolv.h 'etcd/base64.c'
 only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'
 only toxi_event.h 'client/*'
-only curl/ 'client/*.[ch]'
+only curl/ 'client/*.[ch]' 'toxictl/fleet_wire.c'
 only criterion/ 'client/examples/*' 'examples/*'
 only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'
 only sqlite3.h 'stored/*'
