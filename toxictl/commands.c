@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "fleet.h"
 #include "meant.h"
 #include "toxictl.h"
 
@@ -18,6 +19,7 @@ const struct group groups[] = {
 	{ "toxic t", "add, update or remove a toxic" },
 	{ "profile", "a proxy is as a network is: 3g, satellite, ..." },
 	{ "scenario", "a proxy is so for so long, and then so" },
+	{ "fleet", "many servers, as their etcd says" },
 	{ "token", "who may call a server" },
 	{ .names = NULL },
 };
@@ -136,6 +138,17 @@ const struct command commands[] = {
 	{ "token", "hash", "[--new] [--name NAME]",
 	    "what the server's file has of a token", "--new --name ci", ANY,
 	    FLAG(NAME) | FLAG(NEW), cmd_token_hash, IS_NEW | ASKS_NOBODY },
+	{ "fleet", "status", "", "how each node is, and how far", "", 0,
+	    FLAGS_FLEET, cmd_fleet_status, IS_NEW | ASKS_NOBODY },
+	{ "fleet", "drain", "NODE [--within SECONDS]",
+	    "it is to have no sessions, and then nothing", "n1 --within 60", 1,
+	    FLAGS_FLEET | FLAG(WITHIN), cmd_fleet_drain, IS_NEW | ASKS_NOBODY },
+	{ "fleet", "undrain", "NODE", "it is as the others again", "n1", 1,
+	    FLAGS_FLEET, cmd_fleet_undrain, IS_NEW | ASKS_NOBODY },
+	{ "fleet", "forget", "NODE", "it will not come back", "n1", 1,
+	    FLAGS_FLEET, cmd_fleet_forget, IS_NEW | ASKS_NOBODY },
+	{ "fleet", "addresses", "[PROXY]", "where clients find proxies", "web",
+	    1, FLAGS_FLEET, cmd_fleet_addresses, IS_NEW | ASKS_NOBODY },
 	{ NULL, "completion", "bash|zsh|fish", "print a script for that shell",
 	    "bash >~/.local/share/bash-completion/completions/toxictl", 1, 0,
 	    cmd_completion, IS_NEW | ASKS_NOBODY },

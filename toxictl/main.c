@@ -193,6 +193,17 @@ ask_server(struct ctl *ctl, struct args *args)
 	return code;
 }
 
+/* Of a fleet, and before a command that is of none.  -1: args->error. */
+static int
+check_fleet(const struct command *c, struct args *args)
+{
+	if ((c->flags & FLAG(FLEET)) != 0 || !args_has(args, FLAG_FLEET))
+		return 0;
+	snprintf(args->error, sizeof(args->error),
+	    "--fleet is of the commands of `fleet`");
+	return -1;
+}
+
 static int
 run_command(struct ctl *ctl, struct args *args)
 {
@@ -205,6 +216,8 @@ run_command(struct ctl *ctl, struct args *args)
 	args->words[args->n_words] = NULL;
 	if (rc == 0)
 		rc = take_globals(ctl, args);
+	if (rc == 0)
+		rc = check_fleet(ctl->command, args);
 	ctl->is_json = args_has(args, FLAG_JSON);
 	if (rc == -1)
 		return fail_usage(ctl, args->error);
@@ -241,7 +254,7 @@ run(struct ctl *ctl, struct args *args)
 
 	do {
 		n = args->n_words;
-		if (args_parse(args, FLAGS_GLOBAL, 1) == -1) {
+		if (args_parse(args, FLAGS_GLOBAL | FLAGS_FLEET, 1) == -1) {
 			ctl->is_json = args_has(args, FLAG_JSON);
 			return fail_usage(ctl, args->error);
 		}
