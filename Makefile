@@ -210,10 +210,10 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/connect.c toxictl/connect_text.c toxictl/profile.c toxictl/scenario.c toxictl/scenario_file.c toxictl/scenario_run.c toxictl/ends.c toxictl/why.c toxictl/why_text.c \
 		toxictl/halt.c toxictl/hits.c toxictl/lease.c toxictl/ttl.c \
 		toxictl/selects.c toxictl/waves.c toxictl/table.c toxictl/json.c toxictl/apply.c toxictl/document.c toxictl/fault.c \
-		toxictl/fleet_addresses.c toxictl/fleet_drain.c \
-		toxictl/fleet_newest.c toxictl/fleet_open.c \
+		toxictl/fleet_addresses.c toxictl/fleet_apply.c toxictl/fleet_drain.c \
+		toxictl/fleet_newest.c toxictl/fleet_open.c toxictl/fleet_plan.c \
 		toxictl/fleet_state.c toxictl/fleet_status.c toxictl/fleet_store.c \
-		toxictl/fleet_wire.c toxictl/fleet_writer.c \
+		toxictl/fleet_wire.c toxictl/fleet_write.c toxictl/fleet_writer.c \
 		toxictl/config.c toxictl/config_fault.c toxictl/config_kinds.c toxictl/config_parts.c toxictl/config_settings.c \
 		toxictl/config_toxic.c \
 		toxictl/plan.c toxictl/with.c \

@@ -30,6 +30,8 @@ OFFERED = [
     ("toxictl wait web --hit ", ["mine", "slow"]),
     ("toxictl who", ["whoami"]),
     ("toxictl tok", ["token"]),
+    ("toxictl flee", ["fleet"]),
+    ("toxictl fleet d", ["drain"]),
     ("toxictl prof", ["profile"]),
     ("toxictl profile ", ["list", "show", "apply", "remove"]),
     ("toxictl profile apply ot", ["other"]),
@@ -91,6 +93,8 @@ def test_offers(env, shell, line, offered):
     ("toxictl sessions --wa", "--watch"), ("toxictl sessions --en", "--ended"),
     ("toxictl scenario run --wa", "--watch"),
     ("toxictl wait --hi", "--hit"), ("toxictl wait web --en", "--ended"),
+    ("toxictl --fleet http://e/x fleet apply --sc", "--scope"),
+    ("toxictl fleet drain --wi", "--within"),
     ("toxictl events --fo", "--follow"), ("toxictl events --af", "--after"),
     ("toxictl token hash --na", "--name"), ("toxictl token hash --ne", "--new"),
 ])

@@ -34,7 +34,7 @@ _toxictl_parse() {
 		--) ended=$i && break ;;
 		-h | --host) host+=(-h "${line[++i]}") ;;
 		--tenant) host+=(--tenant "${line[++i]}") ;;
-		--token-file | --cacert)
+		--token-file | --cacert | --password-file | --cert | --key)
 			host+=("${line[i]}" "${line[i + 1]/#\~\//$HOME/}")
 			((++i))
 			;;
@@ -42,6 +42,8 @@ _toxictl_parse() {
 		-l | --listen | -n | --toxicName | -a | --attribute) ((i++)) ;;
 		--tox | --toxicity | --select | --wave | --session | --profile | --timeout | --send | --interval | --ttl) ((i++)) ;;
 		--name | --role | --expires | --after | --hit | --sessions) ((i++)) ;;
+		--fleet | --user) host+=("${line[i]}" "${line[++i]}") ;;
+		--scope | --within) ((i++)) ;;
 		--ended) [ "${words[0]}" != wait ] || ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
 		-*) ;;
@@ -83,6 +85,11 @@ _toxictl_flags() {
 	'wait '*) flags+=' --timeout --hit --sessions --ended' ;;
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
+	'fleet '*)
+		flags+=' --fleet --user --password-file --cert --key'
+		[ "${words[1]}" != apply ] || flags+=' --scope --dry-run --proxies-only'
+		[ "${words[1]}" != drain ] || flags+=' --within'
+		;;
 	'events '*) flags+=' --follow --after' ;;
 	'scenario r'*) flags+=' --watch' ;;
 	'sessions '*) flags+=' --watch --ended --close --reset' ;;
@@ -111,9 +118,17 @@ _toxictl_words() {
 	'0 ')
 		printf '%s\n' list inspect create toggle delete toxic enable \
 			disable lease connect profile scenario reset halt resume events sessions why apply export with wait \
-			doctor top whoami token completion version help
+			doctor top whoami fleet token completion version help
 		;;
 	'1 toxic' | '1 t') printf '%s\n' add update remove ;;
+	'1 fleet') printf '%s\n' status apply drain undrain forget addresses ;;
+	'2 fleet')
+		case ${words[1]} in
+		apply) compgen -f -- "$current" ;;
+		addresses) _toxictl_ask fleet addresses ;;
+		drain | undrain | forget) _toxictl_ask fleet status ;;
+		esac
+		;;
 	'1 token') printf '%s\n' new list revoke hash ;;
 	'1 profile') printf '%s\n' list show apply remove ;;
 	'2 profile') [ "${words[1]}" = list ] || _toxictl_ask list ;;
@@ -154,10 +169,11 @@ _toxictl() {
 		-t | --type) choice=$(_toxictl_lines "$_toxictl_types") ;;
 		-n | --toxicName | --hit) choice=$(_toxictl_ask inspect "$proxy") ;;
 		-a | --attribute) choice=$(_toxictl_lines "$(_toxictl_attributes "$type")") ;;
-		--token-file | --cacert) choice=$(compgen -f -- "$current") ;;
+		--token-file | --cacert | --password-file | --cert | --key) choice=$(compgen -f -- "$current") ;;
 		--profile) choice=$(_toxictl_ask profile list) ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
+		--fleet | --user | --scope | --within) return ;;
 		-l | --listen | --tox | --toxicity | --select | --wave | --session | --sessions) return ;;
 		*) case $current in
 			-*) choice=$(_toxictl_flags) ;;

@@ -9,7 +9,9 @@ function __toxictl_ask
             set -a host -h $words[(math $i + 1)]
         else if test $words[$i] = --tenant
             set -a host --tenant $words[(math $i + 1)]
-        else if contains -- $words[$i] --token-file --cacert
+        else if contains -- $words[$i] --fleet --user
+            set -a host $words[$i] $words[(math $i + 1)]
+        else if contains -- $words[$i] --token-file --cacert --password-file --cert --key
             set -a host $words[$i] (string replace -r '^~/' "$HOME/" -- $words[(math $i + 1)])
         end
     end
@@ -24,7 +26,7 @@ function __toxictl_toxics
 end
 
 set -l commands list inspect create toggle delete toxic enable disable lease connect profile scenario reset \
-    halt resume events sessions why apply export with wait doctor top watch whoami token completion version help
+    halt resume events sessions why apply export with wait doctor top watch whoami fleet token completion version help
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l new '__fish_seen_subcommand_from toxic with'
 
@@ -51,6 +53,17 @@ complete -c toxictl -n '__fish_seen_subcommand_from scenario; and __fish_seen_su
 complete -c toxictl -n '__fish_seen_subcommand_from scenario; and __fish_seen_subcommand_from run' -F
 complete -c toxictl -n '__fish_seen_subcommand_from scenario; and __fish_seen_subcommand_from run' -s w -l watch -d 'say each step'
 complete -c toxictl -n '__fish_seen_subcommand_from with' -l profile -x -a '(__toxictl_ask profile list)' -d 'as that network is'
+set -l fleet status apply drain undrain forget addresses
+complete -c toxictl -n "__fish_seen_subcommand_from fleet; and not __fish_seen_subcommand_from $fleet" -a "$fleet"
+complete -c toxictl -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from drain undrain forget' -a '(__toxictl_ask fleet status)'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from addresses' -a '(__toxictl_ask fleet addresses)'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from drain' -l within -x -d 'how long'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from apply' -l scope -x -d 'of which nodes'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet' -l fleet -x -d 'its etcd'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet' -l user -x -d 'who we are'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet' -l password-file -r -F -d 'of it'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet' -l cert -r -F -d 'what we are'
+complete -c toxictl -n '__fish_seen_subcommand_from fleet' -l key -r -F -d 'of it'
 complete -c toxictl -n '__fish_seen_subcommand_from token; and not __fish_seen_subcommand_from new list revoke hash' -a 'new list revoke hash'
 complete -c toxictl -n '__fish_seen_subcommand_from revoke' -a '(__toxictl_ask token list)'
 complete -c toxictl -n '__fish_seen_subcommand_from token; and __fish_seen_subcommand_from new' -l role -x -a 'reader tenant admin' -d 'what it may'
