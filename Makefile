@@ -102,7 +102,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/scenario_losses.c ctld/scenario_request.c ctld/scenario_steps.c \
 		ctld/store_scenario.c \
 		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
-		ctld/difference.c ctld/difference_print.c ctld/quota.c ctld/heart.c ctld/health.c \
+		ctld/difference.c ctld/difference_print.c ctld/document.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
 		ctld/in_hand.c ctld/ended_event.c \
 		ctld/halt.c ctld/halting.c ctld/halts.c ctld/inquiries.c ctld/own_toxics.c \

@@ -7,10 +7,12 @@
 #include <sys/queue.h>
 
 #include "endpoint.h"
+#include "names.h"
 
-/* Between the configuration file and the truth. */
+/* Between a document and the truth. */
 
 struct change;
+struct document;
 struct limits;
 
 enum plan {
@@ -22,7 +24,9 @@ enum plan {
 };
 struct wanted {
 	TAILQ_ENTRY(wanted) entry;
+	struct document *document;
 	struct change *change; /* a PROXY_POPULATE of nobody's */
+	struct waiter waiter;  /* for the address of its listen */
 	int is_asked;          /* for the address of its listen */
 	enum plan plan;
 	uint32_t line, column; /* where the file says listen */

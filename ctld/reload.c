@@ -5,7 +5,6 @@
  */
 
 #include <errno.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +18,9 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
-#include "container_of.h"
 #include "difference.h"
-#include "difference_print.h"
 #include "dispatch.h"
-#include "dispatch_resolvd.h"
-#include "endpoint.h"
+#include "document.h"
 #include "event_make.h"
 #include "file_settings.h"
 #include "log.h"
@@ -32,14 +28,11 @@
 #include "mishaps.h"
 #include "mode.h"
 #include "msg.h"
-#include "names.h"
 #include "notify.h"
 #include "ports.h"
-#include "proxy_spec.h"
 #include "reload.h"
 #include "reload_files.h"
 #include "requests.h"
-#include "proxies.h"
 #include "settings.h"
 #include "state.h"
 #include "store.h"
@@ -48,46 +41,20 @@
 static struct askers waiting, answering; /* for the next one; for this */
 
 static struct reload {
-	int is_on, is_read, is_asking, is_applied;
+	int is_on, is_read, is_applied;
 	int has_pair;         /* a certificate and a key, and they are good */
 	int ends_socket;      /* of the API */
 	int again;            /* asked for once more, or too early */
 	struct child *reader; /* NULL: it has ended */
-	struct wanteds all;
-	void *by_key; /* tsearch(3) */
-	unsigned int n, ntoxics;
+	struct document document;
 	struct file_settings settings;
-	struct change *reading; /* its toxics are still coming */
-	uint32_t line, column;  /* of that one */
 	int64_t deadline;
 } now_on;
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct wanted *x = a, *y = b;
-
-	return proxy_key_compare(change_key(x->change), change_key(y->change));
-}
-
-static void
-wanted_free(struct wanted *w)
-{
-	tdelete(w, &now_on.by_key, compare_keys);
-	TAILQ_REMOVE(&now_on.all, w, entry);
-	change_free(w->change);
-	free(w);
-}
 
 static void
 finish(void)
 {
-	struct wanted *w;
-
-	while ((w = TAILQ_FIRST(&now_on.all)) != NULL)
-		wanted_free(w);
-	if (now_on.reading != NULL)
-		change_free(now_on.reading); /* it was never whole */
+	document_free(&now_on.document);
 	if (now_on.reader != NULL) {
 		now_on.reader->is_dismissed = 1;
 		child_end(now_on.reader);
@@ -95,7 +62,6 @@ finish(void)
 	file_settings_free(&now_on.settings);
 	certificate_forget();
 	now_on.reader = NULL;
-	now_on.reading = NULL;
 	now_on.is_on = 0;
 	notify_reloaded();
 }
@@ -120,6 +86,8 @@ fail(const char *why)
 
 /* ---- reading */
 
+static void go_on(void);
+
 static void
 start(void)
 {
@@ -130,7 +98,7 @@ start(void)
 	now_on = (struct reload){ .is_on = 1 };
 	answering = waiting;
 	waiting.n = 0;
-	TAILQ_INIT(&now_on.all);
+	document_open(&now_on.document, go_on);
 	now_on.deadline = clock_now() + RELOAD_WITHIN;
 	notify_reloading();
 	log_event(
@@ -187,80 +155,27 @@ reload_reader_died(struct child *c)
 		fail("its reader died");
 }
 
-/* As in /populate, the last of two of one key counts.  0, or -1: no memory. */
+/* What is no fault of its reader's is none. */
 static int
-add(struct wanted *w)
+went(enum document_fault fault)
 {
-	struct wanted **found;
-
-	if ((found = tfind(w, &now_on.by_key, compare_keys)) != NULL)
-		wanted_free(*found);
-	if (tsearch(w, &now_on.by_key, compare_keys) == NULL)
-		return -1;
-	TAILQ_INSERT_TAIL(&now_on.all, w, entry);
-	return 0;
-}
-
-/* That is no fault of its reader's. */
-static int
-fail_for_memory(void)
-{
-	fail("out of memory");
-	return 0;
-}
-
-static int
-want(struct change *ch)
-{
-	struct wanted *w;
-
-	if ((w = calloc(1, sizeof(*w))) == NULL)
-		return fail_for_memory();
-	ch->config_print = difference_print(ch);
-	w->change = ch;
-	w->line = now_on.line;
-	w->column = now_on.column;
-	w->fd = -1;
-	if (add(w) == -1) {
-		free(w);
-		return fail_for_memory();
-	}
-	now_on.reading = NULL;
-	return 0;
+	if (fault == DOCUMENT_NO_MEMORY)
+		fail("out of memory");
+	else if (fault == DOCUMENT_TOO_MANY)
+		fail("there are too many toxics in it");
+	return fault == DOCUMENT_ODD ? -1 : 0;
 }
 
 static int
 on_proxy(struct msg *m)
 {
-	const struct request *populate = request_of(MSG_PROXY_POPULATE);
-	const struct config_proxy *proxy = msg_get_config_proxy(m);
-	struct change *ch;
-
-	/* it numbers them */
-	if (++now_on.n > POPULATE_MAX || m->id != now_on.n)
-		return -1;
-	if ((ch = change_new(populate, m->id, NULL)) == NULL)
-		return fail_for_memory();
-	ch->u.create = proxy->create;
-	ch->nlisted = proxy->create.ntoxics;
-	now_on.line = proxy->line;
-	now_on.column = proxy->column;
-	now_on.reading = ch;
-	return ch->nlisted == 0 ? want(ch) : 0;
+	return went(document_proxy(&now_on.document, m));
 }
 
 static int
 on_toxic(struct msg *m)
 {
-	int r = change_read_toxic(now_on.reading, m);
-
-	if (r >= 0 && ++now_on.ntoxics > TOXICS_MAX) {
-		fail("there are too many toxics in it");
-		return 0;
-	}
-	if (r == -2)
-		return fail_for_memory();
-	return r == 1 ? want(now_on.reading) : r;
+	return went(document_toxic(&now_on.document, m));
 }
 
 static int
@@ -268,78 +183,10 @@ on_setting(struct msg *m)
 {
 	int r = file_settings_read(&now_on.settings, m);
 
-	return r == -2 ? fail_for_memory() : r;
+	return r == -2 ? went(DOCUMENT_NO_MEMORY) : r;
 }
 
-/* ---- looking up */
-
-static int
-needs_address(const struct wanted *w)
-{
-	enum answer_stage stage;
-
-	return w->plan != PLAN_KEEP && w->change->address.family == 0 &&
-	    change_endpoint(w->change, &stage) != NULL;
-}
-
-static void
-fail_to_listen(const struct wanted *w)
-{
-	const struct proxy_spec *spec = &w->change->u.create.spec;
-	char text[384], why[1024];
-
-	endpoint_error_text(&spec->listen, w->change->answer.endpoint_error,
-	    w->change->answer.sys_errno, text, sizeof(text));
-	wanted_failure(w, text, why, sizeof(why));
-	fail(why);
-}
-
-static void go_on(void);
-
-/* At once, which ask_for_addresses() sees, or later. */
-static void
-looked_up(struct waiter *w, const struct lookup_result *r)
-{
-	struct change *ch = container_of(w, struct change, waiter);
-
-	ch->answer.endpoint_error = r->error;
-	ch->answer.sys_errno = r->sys_errno;
-	if (r->error == ENDPOINT_OK)
-		ch->address = resolver_to_bind(r);
-	if (!now_on.is_asking)
-		go_on();
-}
-
-static void
-ask(struct wanted *w)
-{
-	w->is_asked = 1;
-	w->change->waiter.done = looked_up;
-	now_on.is_asking = 1;
-	names_ask(&w->change->waiter, &w->change->u.create.spec.listen);
-	now_on.is_asking = 0;
-}
-
-/* How many addresses are still to be had; -1: it has failed. */
-static int
-ask_for_addresses(void)
-{
-	struct wanted *w;
-	int n = 0;
-
-	TAILQ_FOREACH (w, &now_on.all, entry) {
-		if (!needs_address(w))
-			continue;
-		if (!w->is_asked)
-			ask(w);
-		if (w->change->answer.endpoint_error != ENDPOINT_OK) {
-			fail_to_listen(w);
-			return -1;
-		}
-		n += w->change->address.family == 0;
-	}
-	return n;
-}
+/* ---- applying */
 
 /* Who waits is answered when a power cut would not undo it any more. */
 static void
@@ -360,23 +207,27 @@ see_whether_stored(int64_t now)
 static void
 go_on(void)
 {
+	struct wanteds *all = &now_on.document.all;
 	char why[1024];
+	int n;
 
 	if (mode.is_draining) {
 		fail("shutting down");
 		return;
 	}
-	difference_plan(&now_on.all);
-	if (ask_for_addresses() != 0)
+	difference_plan(all);
+	if ((n = document_look_up(&now_on.document, why, sizeof(why))) == -1)
+		fail(why);
+	if (n != 0)
 		return;
 	/* what a worker has not said yet cannot be changed */
 	if (!TAILQ_EMPTY(&store.storing) || !children_have_answered())
-		return;               /* reload_tick() comes again */
-	difference_plan(&now_on.all); /* the addresses may say: it is there */
+		return;       /* reload_tick() comes again */
+	difference_plan(all); /* the addresses may say: it is there */
 	if (file_settings_orphans(&now_on.settings, why, sizeof(why)) == -1 ||
 	    api_fits(&now_on.settings.limits, why, sizeof(why)) == -1 ||
 	    ports_fit(&now_on.settings.limits, why, sizeof(why)) == -1 ||
-	    difference_prepare(&now_on.all, &now_on.settings.limits,
+	    difference_prepare(all, &now_on.settings.limits,
 		file_settings_room(&now_on.settings), why, sizeof(why)) == -1) {
 		fail(why);
 		return;
@@ -389,7 +240,7 @@ go_on(void)
 	file_settings_apply(&now_on.settings);
 	if (now_on.ends_socket)
 		api_end_socket();
-	difference_apply(&now_on.all);
+	difference_apply(all);
 	now_on.is_applied = 1;
 	see_whether_stored(clock_now());
 }
@@ -471,7 +322,7 @@ config_may_say(const struct child *c, unsigned int *state)
 	if (c != now_on.reader || now_on.is_read)
 		*state = HAS_READ;
 	else
-		*state = now_on.reading != NULL ? LISTS : READS;
+		*state = now_on.document.reading != NULL ? LISTS : READS;
 	return from_reader;
 }
 
