@@ -56,7 +56,7 @@ PAYLOAD =	proto/payload.c proto/payload_api.c proto/payload_child.c \
 		proto/payload_config.c proto/payload_dial.c \
 		proto/payload_event.c proto/event_fields.c proto/payload_relay.c \
 		proto/payload_request.c proto/payload_rules.c \
-		proto/payload_scenario.c \
+		proto/payload_desired.c proto/payload_scenario.c \
 		proto/payload_sessions.c \
 		proto/payload_store.c proto/payload_tenant.c
 CHILD =		proto/child.c shared/lockdown.c # what all but toxid and ctld are

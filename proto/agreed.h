@@ -148,7 +148,18 @@ enum listener_of {
  */
 #define LOSS_POOL 256
 
+/* Of sources of desired state: ctld's to keep, and stored takes it that it has.
+ */
+#define SOURCES_MAX 64
+
 /* ---- bytes */
+
+/*
+ * Of a source's document, as apid writes it anew: apid and ctld keep it; and of
+ * all documents together, which ctld has in memory and in its journal.
+ */
+#define SOURCE_TEXT_MAX ((uint64_t)8 * 1024 * 1024)
+#define SOURCES_TEXT_MAX (2 * SOURCE_TEXT_MAX)
 
 /* What waits in one channel: its sender keeps it, and gives its child up. */
 #define CHAN_QUEUE_MAX ((size_t)72 * 1024 * 1024)

@@ -68,7 +68,11 @@
 	X(API_ENDED, session_ended, ID, NO)   /* ... or this, and: */          \
 	X(API_OWN_TOXIC, toxic_spec, ID, NO)  /* ... or this, and: */          \
 	X(API_PAGE, session_page, ID, NO)     /* ... before its ANSWER */      \
-	X(ANSWER, answer, ID, NO)             /* to the request of that id */  \
+	X(API_SOURCE, source_state, ID, NO)   /* DESIRED_SHOW: each */         \
+	X(API_SOURCE_TEXT, source_text, ID, NO)     /* ... of one, too */      \
+	X(API_DESIRED_FAULT, desired_fault, ID, NO) /* DESIRED_PUT */          \
+	X(API_DESIRED_DONE, desired_done, ID, NO)   /* ... or so */            \
+	X(ANSWER, answer, ID, NO) /* to the request of that id */              \
                                                                                \
 	/* apid -> ctld */                                                     \
 	X(API_SERVES, nothing, NO, NO)     /* the file is in it, it accepts */ \
@@ -107,8 +111,14 @@
 	X(TOKEN_CREATE, credential, ID, NO)                                    \
 	X(TOKEN_DELETE, token_name, ID, NO)                                    \
 	X(SESSION_OPEN, session_ref, ID, NO)                                   \
-	X(SESSION_RENEW, session_ref, ID, NO) /* or come back to it */         \
-	X(SESSION_GONE, session_ref, ID, NO)  /* its client has ended */       \
+	X(SESSION_RENEW, session_ref, ID, NO)      /* or come back to it */    \
+	X(SESSION_GONE, session_ref, ID, NO)       /* its client has ended */  \
+	X(DESIRED_PUT, desired_put, ID, NO)        /* and behind it: */        \
+	X(DESIRED_TEXT, source_text, ID, NO)       /* all of it */             \
+	X(DESIRED_PROXY, proxy_create, ID, NO)     /* each, and its */         \
+	X(DESIRED_SCENARIO, scenario_spec, ID, NO) /* likewise */              \
+	X(DESIRED_TOXIC, toxic_spec, ID, NO)       /* of the last one */       \
+	X(DESIRED_SHOW, desired_show, ID, NO)      /* one, or a list */        \
 	X(HALT, halt, ID, NO)   /* all toxics off, and held off */             \
 	X(RESUME, halt, ID, NO) /* ... until then */                           \
                                                                                \
@@ -128,12 +138,19 @@
 	X(STORE_TOKEN_GONE, token_name, NO, NO)                                \
 	X(STORE_HALT, halt, NO, NO)                                            \
 	X(STORE_HALT_GONE, halt, NO, NO)                                       \
+	X(STORE_SOURCE, source_state, NO, NO)             /* anew; and: */     \
+	X(STORE_SOURCE_TEXT, source_text, NO, NO)         /* all of it */      \
+	X(STORE_SOURCE_SCENARIO, source_scenario, NO, NO) /* each */           \
+	X(STORE_SOURCE_GONE, source_ref, NO, NO) /* and its proxies stay */    \
 	X(STORE_EVENTS, event_block, NO, NO) /* whose ids may be had next */   \
 	X(STORE_COMMIT, nothing, ID, NO)     /* its id gets a STORED */        \
                                                                                \
 	/* stored -> ctld */                                                   \
 	X(STORED_TOKEN, credential, NO, NO)                                    \
 	X(STORED_HALT, halt, NO, NO)                                           \
+	X(STORED_SOURCE, source_state, NO, NO)     /* before proxies; and: */  \
+	X(STORED_SOURCE_TEXT, source_text, NO, NO) /* all of it */             \
+	X(STORED_SOURCE_SCENARIO, source_scenario, NO, NO) /* each */          \
 	X(STORED_PROXY, stored_proxy, NO, NO)                                  \
 	X(STORED_TOXIC, toxic_create, NO, NO) /* of the last STORED_PROXY */   \
 	X(STORED_SCENARIO, scenario_spec, NO, NO) /* likewise; and: */         \
@@ -250,7 +267,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0x7afb54a6cd36a8b6)
+#define MSG_DIGEST UINT64_C(0x97d6613fe23c3d06)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

@@ -9,6 +9,7 @@
 #include "payload_api.h"
 #include "payload_child.h"
 #include "payload_config.h"
+#include "payload_desired.h"
 #include "payload_dial.h"
 #include "payload_event.h"
 #include "payload_relay.h"
@@ -52,6 +53,9 @@
 	X(relay_entered) X(relay_bytes) X(toxic_counted) X(connect_spec)      \
 	/* checked in payload_scenario.c */                                   \
 	X(scenario_spec) X(scenario_name)                                     \
+	/* checked in payload_desired.c */                                    \
+	X(source_state) X(source_ref) X(source_text) X(source_scenario)       \
+	X(desired_put) X(desired_show) X(desired_done) X(desired_fault)       \
 	/* checked in payload_sessions.c */                                   \
 	X(relay_ask) X(sessions_ask) X(session_page) X(session_ended)         \
 	X(toxic_work) X(own_toxic)                                            \

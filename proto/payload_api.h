@@ -145,6 +145,11 @@ enum answer_code {
 	ANSWER_NO_SCENARIO,     /* 404 */
 	ANSWER_SCENARIO_EXISTS, /* 409: on another proxy */
 	ANSWER_HAS_SCENARIO,    /* 409: the proxy; which, .spec.name says */
+	ANSWER_NO_SOURCE,       /* 404 */
+	ANSWER_GENERATION,      /* 409: another is applied; see API_SOURCE */
+	ANSWER_OWNED,           /* 409: by another source; see the faults */
+	ANSWER_FAULTS,          /* 400: see API_DESIRED_FAULT */
+	ANSWER_TOO_MANY_SOURCES, /* 507: or all documents are too long */
 	ANSWER_CODE_MAX
 };
 

@@ -20,14 +20,16 @@ struct store_proxy {
 	char given[ENDPOINT_TEXT_MAX + 1];  /* as it was asked for */
 	char upstream[ENDPOINT_TEXT_MAX + 1];
 	uint8_t enabled;
-	uint8_t reserved[5];
+	uint8_t reserved;
+	uint32_t source; /* whose it is: see payload_desired.h */
 };
 
 struct stored_proxy {
 	uint64_t config_print;
 	struct proxy_spec spec;
 	char given[ENDPOINT_TEXT_MAX + 1];
-	uint8_t reserved[2];
+	uint8_t reserved[6];
+	uint32_t source;
 };
 
 enum store_code {

@@ -61,7 +61,8 @@ message(const struct sample *s, size_t len)
 /* A toxic of a session's own a wish, a proxy has a name and an upstream, the
  * API names, a tenant one and a policy, a token that goes a name, a worker a
  * state, who has clients some, a session a number, who is refused is so once, a
- * scenario has a step, and there is one policy at least. */
+ * scenario has a step, a source a name, its document a byte, and there is one
+ * policy at least. */
 static int
 is_never_zeros(enum msg_type type)
 {
@@ -79,7 +80,15 @@ is_never_zeros(enum msg_type type)
 	    type == MSG_OWN_TOXIC_DELETE || type == MSG_RELAY_OWN_ASK ||
 	    type == MSG_SCENARIO_CREATE || type == MSG_REPLICA_SCENARIO ||
 	    type == MSG_STORE_SCENARIO || type == MSG_STORED_SCENARIO ||
-	    type == MSG_SCENARIO_DELETE;
+	    type == MSG_SCENARIO_DELETE || type == MSG_API_SOURCE ||
+	    type == MSG_API_SOURCE_TEXT || type == MSG_DESIRED_PUT ||
+	    type == MSG_DESIRED_TEXT || type == MSG_DESIRED_PROXY ||
+	    type == MSG_DESIRED_SCENARIO || type == MSG_STORE_SOURCE ||
+	    type == MSG_STORE_SOURCE_TEXT ||
+	    type == MSG_STORE_SOURCE_SCENARIO ||
+	    type == MSG_STORE_SOURCE_GONE || type == MSG_STORED_SOURCE ||
+	    type == MSG_STORED_SOURCE_TEXT ||
+	    type == MSG_STORED_SOURCE_SCENARIO;
 }
 
 /* Zeros are something that every other payload may be, but for a kind. */
