@@ -61,6 +61,7 @@ struct change {
 	uint32_t ntoxics;
 	uint32_t nlisted;         /* so many will have been read */
 	uint64_t config_print;    /* see struct proxy */
+	uint32_t source;          /* likewise */
 	struct endpoint endpoint; /* whose address it needs */
 	struct waiter waiter;     /* for that */
 	struct address address;   /* found */

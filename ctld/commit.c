@@ -95,6 +95,7 @@ change_add_proxy(struct change *ch, struct proxy *old)
 	p->lease = ch->lease;
 	api_session_ties_proxy(p, &ch->u.create.session);
 	p->config_print = ch->config_print;
+	p->source = ch->source;
 	proxy_toxics_take(p, &ch->toxics);
 	expiry_set(p);
 	take_listener(ch, p);

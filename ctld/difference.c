@@ -383,6 +383,7 @@ come(struct wanted *w)
 
 	if (!is_new(w)) {
 		old->config_print = ch->config_print;
+		old->source = ch->source;
 		truth_proxy_changed(old);
 		return;
 	}

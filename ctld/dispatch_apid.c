@@ -45,8 +45,10 @@ static void
 start(struct change *ch)
 {
 	pending_read(NULL);
-	if (!ch->asker->serves)
+	if (!ch->asker->serves) {
 		ch->config_print = difference_print(ch);
+		ch->source = SOURCE_CONFIG;
+	}
 	changes_ask(ch);
 }
 

@@ -81,6 +81,7 @@ want(struct document *d, struct change *ch)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return DOCUMENT_NO_MEMORY;
 	ch->config_print = difference_print(ch);
+	ch->source = SOURCE_CONFIG;
 	w->document = d;
 	w->change = ch;
 	w->line = d->line;

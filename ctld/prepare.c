@@ -172,6 +172,7 @@ keep(struct change *ch, const char *listen, const char *given,
 	    is_of_session(ch) ? TERM_OF_SESSION : term_on_wall(ch->lease);
 	k->config_print =
 	    ch->made != NULL ? ch->config_print : ch->proxy->config_print;
+	k->source = ch->made != NULL ? ch->source : ch->proxy->source;
 }
 
 /* A new proxy; .proxy is the one that it replaces, if any. */
@@ -224,6 +225,7 @@ prepare_populate(struct change *ch)
 		if (ch->config_print != 0 &&
 		    ch->config_print != p->config_print) {
 			p->config_print = ch->config_print;
+			p->source = ch->source;
 			store_resync(); /* it is kept, too */
 		}
 		ch->answer.proxy_id = p->id;

@@ -69,6 +69,7 @@ struct proxy {
 	uint64_t scenario_nth;     /* the step of it that is at work */
 	struct usage *usage;       /* its tenant's */
 	uint64_t config_print;     /* of its entry in the file; 0: has none */
+	uint32_t source;           /* whose it is: see sources.h */
 	enum leaving leaving;      /* in difference.c, for a moment */
 	struct child *worker;      /* NULL: disabled, or not restarted yet */
 	int has_lost_worker;       /* it died: the next one is in its place */

@@ -87,6 +87,7 @@ send_proxy(const struct proxy *p)
 	struct store_proxy k = { .config_print = p->config_print,
 		.lease = kept_lease(p->lease, p->session != NULL),
 		.connect = p->connect,
+		.source = p->source,
 		.enabled = (uint8_t)p->enabled };
 	const struct toxic *t;
 

@@ -8,6 +8,7 @@
 #include "msg.h"
 #include "tenant_limits.h"
 #include "proxies.h"
+#include "sources.h"
 #include "truth.h"
 #include "truth_parts.h"
 
@@ -101,6 +102,29 @@ truth_scenario_gone(const struct proxy *p)
 {
 	if (truth.is_open)
 		journal_add(PART_SCENARIO_GONE, &p->key, sizeof(p->key));
+}
+
+void
+truth_source(const struct source *s)
+{
+	const struct source_state *state = &s->state;
+	uint32_t i;
+
+	if (!truth.is_open)
+		return;
+	journal_add(PART_SOURCE, state, sizeof(*state));
+	if (state->size > 0)
+		journal_add(PART_SOURCE_TEXT, s->text, (size_t)state->size);
+	for (i = 0; i < state->nscenarios; i++)
+		journal_add(PART_SOURCE_SCENARIO, &s->scenarios[i],
+		    sizeof(s->scenarios[i]));
+}
+
+void
+truth_source_gone(uint32_t id)
+{
+	if (truth.is_open)
+		journal_add(PART_SOURCE_GONE, &id, sizeof(id));
 }
 
 void

@@ -16,6 +16,7 @@
 
 struct child;
 struct session_ref;
+struct source;
 
 /*
  * Raised with each change of what is saved here; a program reads its own alone.
@@ -23,7 +24,7 @@ struct session_ref;
  * HANDED_TOXIC_MAX is the room of one toxic.
  */
 #define TRUTH_FORMAT 1
-#define TRUTH_DIGEST UINT64_C(0xca2f2fb13c3b1302)
+#define TRUTH_DIGEST UINT64_C(0x8115f7e6b5508dd7)
 
 /* What is to be written; truth_save.c does, and takes it off. */
 extern struct truth {
@@ -43,6 +44,8 @@ void truth_session(const struct session_ref *);
 void truth_session_gone(const struct session_id *);
 void truth_halt(const struct halt *);
 void truth_halt_gone(const struct halt *);
+void truth_source(const struct source *);
+void truth_source_gone(uint32_t id);
 void truth_scenario_gone(const struct proxy *);
 void truth_changed(void); /* what is of no proxy */
 

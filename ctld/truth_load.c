@@ -158,6 +158,7 @@ load_proxy(const uint8_t *bytes, size_t n)
 	p->was.listener = s.listener;
 	p->was.worker = s.worker;
 	p->config_print = s.config_print;
+	p->source = s.source;
 	p->assignment = s.assignment;
 	p->assignments = s.assignments;
 	p->scenario_nth = s.scenario_nth;

@@ -29,11 +29,15 @@ enum part {
 	PART_SESSION_GONE,
 	PART_HALT, /* one more */
 	PART_HALT_GONE,
-	PART_PROFILES,       /* of the file: all anew, and behind it */
-	PART_PROFILE_TOXIC,  /* each, as handed_toxic.h has it */
-	PART_SCENARIO,       /* of a proxy that is there, and behind it */
-	PART_SCENARIO_TOXIC, /* each, likewise */
-	PART_SCENARIO_GONE   /* the one of the proxy of that key */
+	PART_PROFILES,        /* of the file: all anew, and behind it */
+	PART_PROFILE_TOXIC,   /* each, as handed_toxic.h has it */
+	PART_SCENARIO,        /* of a proxy that is there, and behind it */
+	PART_SCENARIO_TOXIC,  /* each, likewise */
+	PART_SCENARIO_GONE,   /* the one of the proxy of that key */
+	PART_SOURCE,          /* as it is from here on, and behind it */
+	PART_SOURCE_TEXT,     /* its document, in any number of these */
+	PART_SOURCE_SCENARIO, /* each */
+	PART_SOURCE_GONE      /* the one of that id */
 };
 
 struct saved_head {
@@ -41,6 +45,7 @@ struct saved_head {
 	uint32_t store_is_durable; /* the file said so, at the start */
 	uint32_t is_populated;     /* the file has nothing more to say */
 	uint32_t next_proxy_id, last_line;
+	uint32_t last_source_id, reserved;
 	uint64_t started;
 	uint64_t guards_print; /* of the file, as long as it is to be read */
 	uint64_t last_assignment;
@@ -55,6 +60,8 @@ struct saved_proxy {
 	uint32_t id;
 	uint32_t listener, worker; /* toxid's ids; 0: it has none */
 	uint32_t ntoxics;
+	uint32_t source; /* whose it is */
+	uint32_t reserved;
 	struct session_id session; /* that it goes with; or none */
 	struct proxy_spec spec;
 	char given[ENDPOINT_TEXT_MAX + 1];

@@ -24,6 +24,7 @@
 #include "proxies.h"
 #include "proxy_clients.h"
 #include "rules.h"
+#include "sources.h"
 #include "state.h"
 #include "store.h"
 #include "tenants.h"
@@ -45,6 +46,7 @@ add_head(void)
 	h.is_populated = config_fd() == -1;
 	h.next_proxy_id = proxies.last_id;
 	h.last_line = lines_last();
+	h.last_source_id = sources_last_id();
 	h.started = ctld.started;
 	h.guards_print = config_guards_print();
 	h.last_assignment = proxies.last_assignment;
@@ -73,6 +75,7 @@ fill(struct saved_proxy *s, const struct proxy *p)
 	s->worker = p->worker != NULL ? p->worker->id : 0;
 	s->ntoxics = p->ntoxics;
 	s->config_print = p->config_print;
+	s->source = p->source;
 	s->assignment = p->assignment;
 	s->assignments = p->assignments;
 	s->scenario_nth = p->scenario_nth;
@@ -223,6 +226,7 @@ add_halts(void)
 static void
 add_all(void)
 {
+	const struct source *s = NULL;
 	const struct proxy *p;
 	const struct child *c;
 
@@ -235,6 +239,8 @@ add_all(void)
 	add_limits();
 	api_sessions_each(truth_session);
 	add_halts();
+	while ((s = source_next(s)) != NULL)
+		truth_source(s);
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		add_proxy(p);
 		if (p->scenario != NULL)
@@ -280,7 +286,8 @@ truth_reserve(size_t nproxies, size_t ntoxics, size_t settings)
 	return journal_reserve(settings + api_sessions_size() +
 	    settings_size(nrules, clients_lists_now()->n, t->n, t->ncredentials,
 		nlimits, file_profiles_now()->n) +
-	    nhalts * HALT_ROOM + scenarios_count() * SCENARIO_ROOM +
+	    sources_room() + nhalts * HALT_ROOM +
+	    scenarios_count() * SCENARIO_ROOM +
 	    proxies_size(nproxies, ntoxics));
 }
 

@@ -152,6 +152,9 @@ enum listener_of {
  */
 #define SOURCES_MAX 64
 
+/* ... and scenarios of all their documents, those that are over, too. */
+#define SOURCES_SCENARIOS_MAX (2 * POPULATE_MAX)
+
 /* ---- bytes */
 
 /*
