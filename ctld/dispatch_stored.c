@@ -46,6 +46,24 @@ on_halt(struct msg *m)
 }
 
 static int
+on_source(struct msg *m)
+{
+	return store_loads_source(msg_get_source_state(m));
+}
+
+static int
+on_source_text(struct msg *m)
+{
+	return store_loads_source_text(msg_get_source_text(m));
+}
+
+static int
+on_source_scenario(struct msg *m)
+{
+	return store_loads_source_scenario(msg_get_source_scenario(m));
+}
+
+static int
 on_stored(struct msg *m)
 {
 	return store_stored(m->id, msg_get_store_result(m));
@@ -66,6 +84,9 @@ enum {
 static const struct handler from_stored[MSG_MAX] = {
 	[MSG_STORED_TOKEN] = { on_token, LOADS },
 	[MSG_STORED_HALT] = { on_halt, LOADS },
+	[MSG_STORED_SOURCE] = { on_source, LOADS },
+	[MSG_STORED_SOURCE_TEXT] = { on_source_text, LOADS },
+	[MSG_STORED_SOURCE_SCENARIO] = { on_source_scenario, LOADS },
 	[MSG_STORED_PROXY] = { on_proxy, LOADS },
 	[MSG_STORED_TOXIC] = { on_toxic, LOADS },
 	[MSG_STORED_SCENARIO] = { on_scenario, LOADS },

@@ -56,6 +56,8 @@ const struct source_scenario *source_scenario_find(
 
 /* To stored, as a part of what the caller commits. */
 void source_tell(const struct source *);
+void source_tell_gone(const struct source *);
+void sources_tell(void); /* all that there are */
 
 /* Room in the journal for all that there are, and for some more bytes. */
 size_t source_room(const struct source_state *);

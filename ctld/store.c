@@ -21,6 +21,7 @@
 #include "proxies.h"
 #include "requests.h"
 #include "scenario_load.h"
+#include "source_load.h"
 #include "state.h"
 #include "store.h"
 #include "store_load.h"
@@ -370,7 +371,8 @@ store_stored(uint32_t id, const struct store_result *r)
 	struct change *ch;
 
 	if (!s->is_loaded && id == s->serial && id != 0) {
-		if (r->code == STORE_OK && scenario_load_is_on())
+		if (r->code == STORE_OK &&
+		    (scenario_load_is_on() || source_load_is_on()))
 			return -1;
 		s->serial = 0;
 		store_loaded(r);

@@ -24,6 +24,8 @@
 #include "proxy_spec.h"
 #include "restore.h"
 #include "scenario_load.h"
+#include "source_load.h"
+#include "sources.h"
 #include "state.h"
 #include "store.h"
 #include "store_load.h"
@@ -81,6 +83,8 @@ store_died_loading(int was_ready)
 	tenants_drop_stored();
 	halts_clear();
 	scenario_load_forget();
+	source_load_forget();
+	sources_clear();
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
 }
@@ -90,8 +94,8 @@ store_died_loading(int was_ready)
  * give what is theirs to whoever comes, as without tenants nobody is asked who
  * he is.
  */
-static void
-refuse_to_open(const char *tenant, const char *what)
+void
+store_refuse_to_open(const char *tenant, const char *what)
 {
 	char why[384];
 
@@ -115,6 +119,20 @@ drop(const struct proxy_key *key, const char *toxic)
 	    LOG_PROXY(key), LOG_STR("toxic", toxic));
 }
 
+/*
+ * Nobody's, where there is no row of its source; that is told, before another
+ * source gets that id.
+ */
+static uint32_t
+owner_of(const struct stored_proxy *stored)
+{
+	const uint32_t id = source_known(stored->source);
+
+	if (id != stored->source)
+		store.has_dropped = 1;
+	return id;
+}
+
 int
 store_loads_proxy(const struct stored_proxy *stored)
 {
@@ -122,11 +140,11 @@ store_loads_proxy(const struct stored_proxy *stored)
 	struct store *s = &store;
 	struct proxy *p;
 
-	if (s->serial == 0 || scenario_load_is_on() ||
+	if (s->serial == 0 || scenario_load_is_on() || source_load_is_on() ||
 	    proxies.n >= (unsigned int)ctld.options.max_proxies ||
 	    proxy_find(&stored->spec.key) != NULL)
 		return -1;
-	refuse_to_open(stored->spec.key.tenant, "proxies");
+	store_refuse_to_open(stored->spec.key.tenant, "proxies");
 	s->is_dropping = lease == TERM_IS_OVER;
 	if (s->is_dropping) {
 		drop(&stored->spec.key, "");
@@ -137,6 +155,7 @@ store_loads_proxy(const struct stored_proxy *stored)
 	text_put(p->given, sizeof(p->given), stored->given);
 	p->enabled = stored->spec.enabled;
 	p->config_print = stored->config_print;
+	p->source = owner_of(stored);
 	p->lease = lease;
 	proxy_enter(p, NULL);
 	expiry_set(p);
@@ -188,7 +207,7 @@ store_loads_token(const struct credential *c)
 	if ((same != NULL && same->is_stored) ||
 	    n >= (size_t)2 * TENANT_TOKENS_MAX)
 		return -1;
-	refuse_to_open(c->tenant, "tokens");
+	store_refuse_to_open(c->tenant, "tokens");
 	if (same != NULL || !tenants_have(c->tenant)) {
 		store.has_dropped = 1;
 		tenants_log_dropped(

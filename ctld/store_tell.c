@@ -15,6 +15,7 @@
 #include "proxies.h"
 #include "requests.h"
 #include "scenario.h"
+#include "sources.h"
 #include "store.h"
 #include "store_tell.h"
 #include "tenants.h"
@@ -432,6 +433,7 @@ store_sync_start(void)
 	s->uses_since = 0;
 	send_tokens(0);
 	send_halts();
+	sources_tell();
 	send_event_block();
 	if (s->sync_deaths >= SYNC_DEATHS_MAX) {
 		ask_if_it_lives(UINT32_MAX); /* no proxy has that number */

@@ -18,11 +18,14 @@
 #include "tenant_limits.h"
 #include "lines.h"
 #include "msg.h"
+#include "nitems.h"
 #include "options.h"
 #include "proxies.h"
 #include "restarts.h"
 #include "proxy_clients.h"
 #include "rules.h"
+#include "source_load.h"
+#include "sources.h"
 #include "state.h"
 #include "store.h"
 #include "tenants.h"
@@ -64,7 +67,7 @@ static struct retired *retired;
 static size_t nretired;
 
 static int
-load_head(const uint8_t *bytes, size_t n)
+load_head(const void *bytes, size_t n)
 {
 	if (n != sizeof(head))
 		return -1;
@@ -136,7 +139,7 @@ proxy_for(const struct saved_proxy *s)
 }
 
 static int
-load_proxy(const uint8_t *bytes, size_t n)
+load_proxy(const void *bytes, size_t n)
 {
 	struct saved_proxy s;
 	struct proxy *p;
@@ -169,14 +172,15 @@ load_proxy(const uint8_t *bytes, size_t n)
 	p->dial_failed_at = s.dial_failed_at;
 	p->earlier = s.earlier;
 	proxy_due(p);
-	if (load_toxics(p, s.ntoxics, bytes + sizeof(s), n - sizeof(s)) == -1)
+	if (load_toxics(p, s.ntoxics, (const uint8_t *)bytes + sizeof(s),
+		n - sizeof(s)) == -1)
 		return -1;
 	expiry_set(p);
 	return 0;
 }
 
 static int
-load_gone(const uint8_t *bytes, size_t n)
+load_gone(const void *bytes, size_t n)
 {
 	struct proxy *p;
 	uint32_t id;
@@ -194,7 +198,7 @@ load_gone(const uint8_t *bytes, size_t n)
 }
 
 static int
-load_retired(const uint8_t *bytes, size_t n)
+load_retired(const void *bytes, size_t n)
 {
 	struct retired *more;
 
@@ -207,54 +211,46 @@ load_retired(const uint8_t *bytes, size_t n)
 }
 
 static int
+load_profiles(const void *bytes, size_t n)
+{
+	(void)bytes;
+	return file_profiles_load(n);
+}
+
+static int (*const loads[])(const void *bytes, size_t n) = {
+	[PART_HEAD] = load_head,
+	[PART_PROXY] = load_proxy,
+	[PART_GONE] = load_gone,
+	[PART_RETIRED] = load_retired,
+	[PART_RULES] = rules_load,
+	[PART_HOSTS] = api_settings_load,
+	[PART_TENANTS] = tenants_load,
+	[PART_CREDENTIALS] = tenants_load_credentials,
+	[PART_TOKEN] = tenants_load_token,
+	[PART_TOKEN_GONE] = tenants_load_token_gone,
+	[PART_PROXY_CLIENTS] = clients_lists_load,
+	[PART_LIMITS] = limits_load,
+	[PART_SESSION] = api_sessions_load,
+	[PART_SESSION_GONE] = api_sessions_load_gone,
+	[PART_HALT] = halts_load,
+	[PART_HALT_GONE] = halts_load_gone,
+	[PART_SCENARIO] = scenario_load,
+	[PART_SCENARIO_TOXIC] = scenario_load_toxic,
+	[PART_SCENARIO_GONE] = scenario_load_gone,
+	[PART_SOURCE] = source_load,
+	[PART_SOURCE_TEXT] = source_load_text,
+	[PART_SOURCE_SCENARIO] = source_load_scenario,
+	[PART_SOURCE_GONE] = source_load_gone,
+	[PART_PROFILES] = load_profiles,
+	[PART_PROFILE_TOXIC] = file_profiles_load_toxic,
+};
+
+static int
 load_part(uint32_t type, const void *bytes, size_t n)
 {
-	switch (type) {
-	case PART_HEAD:
-		return load_head(bytes, n);
-	case PART_PROXY:
-		return load_proxy(bytes, n);
-	case PART_GONE:
-		return load_gone(bytes, n);
-	case PART_RETIRED:
-		return load_retired(bytes, n);
-	case PART_RULES:
-		return rules_load(bytes, n);
-	case PART_HOSTS:
-		return api_settings_load(bytes, n);
-	case PART_TENANTS:
-		return tenants_load(bytes, n);
-	case PART_CREDENTIALS:
-		return tenants_load_credentials(bytes, n);
-	case PART_TOKEN:
-		return tenants_load_token(bytes, n);
-	case PART_TOKEN_GONE:
-		return tenants_load_token_gone(bytes, n);
-	case PART_PROXY_CLIENTS:
-		return clients_lists_load(bytes, n);
-	case PART_LIMITS:
-		return limits_load(bytes, n);
-	case PART_SESSION:
-		return api_sessions_load(bytes, n);
-	case PART_SESSION_GONE:
-		return api_sessions_load_gone(bytes, n);
-	case PART_HALT:
-		return halts_load(bytes, n);
-	case PART_HALT_GONE:
-		return halts_load_gone(bytes, n);
-	case PART_SCENARIO:
-		return scenario_load(bytes, n);
-	case PART_SCENARIO_TOXIC:
-		return scenario_load_toxic(bytes, n);
-	case PART_SCENARIO_GONE:
-		return scenario_load_gone(bytes, n);
-	case PART_PROFILES:
-		return file_profiles_load(n);
-	case PART_PROFILE_TOXIC:
-		return file_profiles_load_toxic(bytes, n);
-	default:
-		return -1;
-	}
+	return type < nitems(loads) && loads[type] != NULL
+	    ? loads[type](bytes, n)
+	    : -1;
 }
 
 static void
@@ -279,14 +275,18 @@ truth_load(const int journals[JOURNALS], uint32_t *msg_version)
 	truth_close();
 	if (journal_open(journals) == -1)
 		return 0;
-	if (journal_read(load_part) == -1 || head.format == 0)
+	if (journal_read(load_part) == -1 || head.format == 0 ||
+	    source_load_is_on())
 		return -1;
 	take_head();
 	*msg_version = head.msg_version;
 	proxies_ids_after(head.next_proxy_id);
 	proxies_assignments_after(head.last_assignment);
-	TAILQ_FOREACH (p, &proxies.all, entry)
+	sources_ids_after(head.last_source_id);
+	TAILQ_FOREACH (p, &proxies.all, entry) {
 		proxies_ids_after(p->id);
+		p->source = source_known(p->source);
+	}
 	return 1;
 }
 
