@@ -91,7 +91,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/agenda.c ctld/mode.c ctld/restarts.c ctld/mishaps.c ctld/child_watch.c \
 		ctld/due.c ctld/toxid.c ctld/heritage.c ctld/journal.c \
 		ctld/truth.c ctld/truth_save.c ctld/truth_load.c ctld/later.c ctld/takeover.c ctld/remarks.c ctld/ask.c ctld/child.c ctld/children.c ctld/give_up.c \
-		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/look.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/churn.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_profiles.c ctld/file_settings.c ctld/proxies.c ctld/sources.c ctld/source_load.c ctld/proxy_connect.c ctld/connect_event.c ctld/leases.c ctld/api_sessions.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
+		ctld/callers.c ctld/tokens.c ctld/audit.c ctld/usage.c ctld/askers.c ctld/certificate.c ctld/look.c ctld/reload_files.c shared/rate.c ctld/gate.c ctld/churn.c ctld/paces.c ctld/limits_tell.c ctld/tenant_limits.c ctld/tenants.c ctld/api_settings.c ctld/api_socket.c ctld/file_profiles.c ctld/file_settings.c ctld/proxies.c shared/sort.c ctld/sources.c ctld/source_load.c ctld/proxy_connect.c ctld/connect_event.c ctld/leases.c ctld/api_sessions.c ctld/terms.c ctld/expiry.c ctld/lapse.c ctld/clients.c ctld/change.c \
 		ctld/pending.c ctld/change_log.c ctld/change_event.c ctld/event_ring.c ctld/event_make.c ctld/repeats.c ctld/replica.c ctld/toxics_done.c ctld/watches.c ctld/api.c \
 		ctld/inspect.c ctld/syn_loss.c ctld/door.c ctld/ahead.c ctld/ports.c ctld/kernel_ports.c \
 		ctld/listeners.c ctld/loss_rows.c ctld/losses.c ctld/lines.c ctld/spares.c ctld/workers.c \

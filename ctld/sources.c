@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sort.h"
 #include "sources.h"
 #include "truth.h"
 
@@ -41,7 +42,7 @@ source_new(const struct source_state *state, char *text,
 	s->text = text;
 	s->scenarios = scenarios;
 	if (state->nscenarios > 0)
-		qsort(scenarios, state->nscenarios, sizeof(*scenarios),
+		sort(scenarios, state->nscenarios, sizeof(*scenarios),
 		    compare_scenarios);
 	return s;
 }
