@@ -178,7 +178,7 @@ ETCD =		etcd/answer.c etcd/base64.c etcd/endpoints.c etcd/fleet_keys.c \
 
 STORED =	stored/main.c stored/state.c stored/dispatch.c \
 		stored/database.c stored/load.c stored/statements.c \
-		stored/rows.c stored/schema.c proto/credential.c \
+		stored/rows.c stored/schema.c stored/sources.c proto/credential.c \
 		$(SELECT) proto/handed_toxic.c proto/bind_policy_text.c
 
 # The client library, and its half for programs with a libevent loop; what is

@@ -11,6 +11,7 @@
 #include "handed_toxic.h"
 #include "log.h"
 #include "rows.h"
+#include "sources.h"
 #include "statements.h"
 #include "stored.h"
 #include "toxic_owner.h"
@@ -109,6 +110,7 @@ database_open(struct store_result *r)
 void
 database_close(void)
 {
+	sources_change_ends();
 	statements_finalize();
 	sqlite3_close(db);
 	db = NULL;
@@ -195,7 +197,10 @@ database_change_begin(struct store_result *r)
 int
 database_change_end(struct store_result *r)
 {
-	return run(CHANGE_END, r);
+	const int result = sources_are_whole(r) == 0 ? run(CHANGE_END, r) : -1;
+
+	sources_change_ends();
+	return result;
 }
 
 void
@@ -203,6 +208,7 @@ database_change_undo(void)
 {
 	struct store_result ignored;
 
+	sources_change_ends();
 	if (!sqlite3_get_autocommit(db))
 		(void)run_sql("ROLLBACK TO change; RELEASE change", &ignored);
 }
@@ -212,7 +218,7 @@ database_clear(struct store_result *r)
 {
 	return run(CLEAR_SCENARIOS, r) == 0 && run(CLEAR_TOXICS, r) == 0 &&
 		run(CLEAR_PROXIES, r) == 0 && run(CLEAR_TOKENS, r) == 0 &&
-		run(CLEAR_HALTS, r) == 0
+		run(CLEAR_HALTS, r) == 0 && run(CLEAR_SOURCES, r) == 0
 	    ? run(CLEAR_POPULATED, r)
 	    : -1;
 }
@@ -234,6 +240,7 @@ database_proxy(const struct store_proxy *p, struct store_result *r)
 	sqlite3_bind_int64(statement(PROXY), 7, (sqlite3_int64)p->config_print);
 	sqlite3_bind_int64(statement(PROXY), 8, p->lease);
 	row_bind_connect(statement(PROXY), 9, &p->connect);
+	sqlite3_bind_int64(statement(PROXY), 14, p->source);
 	return run(PROXY, r);
 }
 

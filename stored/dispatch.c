@@ -253,6 +253,46 @@ on_halt_gone(struct msg *m)
 }
 
 static int
+on_source(struct msg *m)
+{
+	const struct source_state *s = msg_get_source_state(m);
+
+	if (change_goes_on())
+		database_source(s, &change.result);
+	return 0;
+}
+
+static int
+on_source_text(struct msg *m)
+{
+	const struct source_text *part = msg_get_source_text(m);
+
+	if (change_goes_on())
+		database_source_text(part, &change.result);
+	return 0;
+}
+
+static int
+on_source_scenario(struct msg *m)
+{
+	const struct source_scenario *s = msg_get_source_scenario(m);
+
+	if (change_goes_on())
+		database_source_scenario(s, &change.result);
+	return 0;
+}
+
+static int
+on_source_gone(struct msg *m)
+{
+	const struct source_ref *ref = msg_get_source_ref(m);
+
+	if (change_goes_on())
+		database_source_gone(ref, &change.result);
+	return 0;
+}
+
+static int
 on_events(struct msg *m)
 {
 	const struct event_block *block = msg_get_event_block(m);
@@ -302,6 +342,27 @@ say_halt(const struct halt *h)
 }
 
 static void
+say_source(const struct source_state *s)
+{
+	if (chan_send(&stored.ctld, MSG_STORED_SOURCE, 0, s, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static void
+say_source_text(const struct source_text *part)
+{
+	if (chan_send(&stored.ctld, MSG_STORED_SOURCE_TEXT, 0, part, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static void
+say_source_scenario(const struct source_scenario *s)
+{
+	if (chan_send(&stored.ctld, MSG_STORED_SOURCE_SCENARIO, 0, s, -1) == -1)
+		stored.has_ended = 1;
+}
+
+static void
 say_proxy(const struct stored_proxy *p)
 {
 	if (chan_send(&stored.ctld, MSG_STORED_PROXY, 0, p, -1) == -1)
@@ -332,8 +393,9 @@ say_scenario_toxic(const struct toxic_create *t)
 static int
 on_load(struct msg *m)
 {
-	static const struct told told = { say_token, say_halt, say_proxy,
-		say_toxic, say_scenario, say_scenario_toxic };
+	static const struct told told = { say_token, say_halt, say_source,
+		say_source_text, say_source_scenario, say_proxy, say_toxic,
+		say_scenario, say_scenario_toxic };
 	struct store_result result = { .code = STORE_OK };
 
 	if (database_open(&result) == 0 && database_load(&told, &result) == 0)
@@ -374,6 +436,10 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_STORE_TOKEN_GONE] = { on_token_gone, ANY_STATE },
 	[MSG_STORE_HALT] = { on_halt, ANY_STATE },
 	[MSG_STORE_HALT_GONE] = { on_halt_gone, ANY_STATE },
+	[MSG_STORE_SOURCE] = { on_source, ANY_STATE },
+	[MSG_STORE_SOURCE_TEXT] = { on_source_text, ANY_STATE },
+	[MSG_STORE_SOURCE_SCENARIO] = { on_source_scenario, ANY_STATE },
+	[MSG_STORE_SOURCE_GONE] = { on_source_gone, ANY_STATE },
 	[MSG_STORE_EVENTS] = { on_events, ANY_STATE },
 	[MSG_STORE_COMMIT] = { on_commit, ANY_STATE },
 };

@@ -7,6 +7,7 @@
 #include "agreed.h"
 #include "check.h"
 #include "rows.h"
+#include "sources.h"
 #include "statements.h"
 #include "stored.h"
 
@@ -218,12 +219,14 @@ database_load(const struct told *told, struct store_result *r)
 	struct stored_proxy p;
 	int rc = SQLITE_DONE, result;
 
-	result = check_counts(r) == 0 && load_populated(r) == 0 &&
-		load_event_block(r) == 0
+	result = check_counts(r) == 0 && sources_check_counts(r) == 0 &&
+		load_populated(r) == 0 && load_event_block(r) == 0
 	    ? load_tokens(told->token, r)
 	    : -1;
 	if (result == 0)
 		result = load_halts(told->halt, r);
+	if (result == 0)
+		result = sources_load(told, r);
 	while (result == 0 && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (row_of_proxy(st, &p) == -1) {
 			result =

@@ -19,9 +19,8 @@
 /* As many as a tail has room for, of 20 digits and signs each. */
 #define INTEGERS_TEXT_MAX (TOXIC_TAIL_MAX / 8 * 21 + 1)
 
-/* 0, or -1: it cannot have been made from what was to be kept. */
-static int
-column_text(sqlite3_stmt *st, int column, char *to, size_t size)
+int
+row_text(sqlite3_stmt *st, int column, char *to, size_t size)
 {
 	const unsigned char *text = sqlite3_column_text(st, column);
 	size_t len = (size_t)sqlite3_column_bytes(st, column);
@@ -38,7 +37,7 @@ column_endpoint(sqlite3_stmt *st, int column, struct endpoint *e)
 {
 	char text[ENDPOINT_TEXT_MAX + 1];
 
-	return column_text(st, column, text, sizeof(text)) == 0
+	return row_text(st, column, text, sizeof(text)) == 0
 	    ? endpoint_split(e, text)
 	    : -1;
 }
@@ -46,8 +45,8 @@ column_endpoint(sqlite3_stmt *st, int column, struct endpoint *e)
 static int
 column_key(sqlite3_stmt *st, struct proxy_key *key)
 {
-	return column_text(st, 0, key->tenant, sizeof(key->tenant)) == 0 &&
-		column_text(st, 1, key->name, sizeof(key->name)) == 0 &&
+	return row_text(st, 0, key->tenant, sizeof(key->tenant)) == 0 &&
+		row_text(st, 1, key->name, sizeof(key->name)) == 0 &&
 		check_proxy_key(key) && key->name[0] != '\0'
 	    ? 0
 	    : -1;
@@ -75,10 +74,10 @@ row_of_token(sqlite3_stmt *st, struct credential *c)
 	c->is_stored = 1;
 	c->expires = sqlite3_column_int64(st, 4);
 	c->last_used = sqlite3_column_int64(st, 5);
-	if (column_text(st, 0, c->tenant, sizeof(c->tenant)) == -1 ||
-	    column_text(st, 1, c->name, sizeof(c->name)) == -1 ||
+	if (row_text(st, 0, c->tenant, sizeof(c->tenant)) == -1 ||
+	    row_text(st, 1, c->name, sizeof(c->name)) == -1 ||
 	    column_digest(st, 2, &c->digest) == -1 ||
-	    column_text(st, 3, role, sizeof(role)) == -1 ||
+	    row_text(st, 3, role, sizeof(role)) == -1 ||
 	    caller_role_of(role, &c->role) == -1)
 		return -1;
 	payload.credential = *c;
@@ -91,7 +90,7 @@ row_of_halt(sqlite3_stmt *st, struct halt *h)
 	union msg_payload payload;
 
 	memset(h, 0, sizeof(*h));
-	if (column_text(st, 0, h->tenant, sizeof(h->tenant)) == -1)
+	if (row_text(st, 0, h->tenant, sizeof(h->tenant)) == -1)
 		return -1;
 	payload.halt = *h;
 	return payload_is_sound(PAYLOAD_halt, &payload) ? 0 : -1;
@@ -114,7 +113,7 @@ column_word(sqlite3_stmt *st, int column, int (*number_of)(const char *),
 	char word[32];
 	int n = 0;
 
-	if (column_text(st, column, word, sizeof(word)) == -1 ||
+	if (row_text(st, column, word, sizeof(word)) == -1 ||
 	    (word[0] != '\0' && (n = number_of(word)) == -1))
 		return -1;
 	*number = (uint8_t)n;
@@ -141,9 +140,11 @@ row_of_proxy(sqlite3_stmt *st, struct stored_proxy *p)
 	p->spec.enabled = sqlite3_column_int(st, 5) != 0;
 	p->config_print = (uint64_t)sqlite3_column_int64(st, 6);
 	p->spec.lease = sqlite3_column_int64(st, 7);
-	return p->spec.lease >= 0 && column_key(st, &p->spec.key) == 0 &&
+	p->source = (uint32_t)sqlite3_column_int64(st, 13);
+	return p->source == sqlite3_column_int64(st, 13) &&
+		p->spec.lease >= 0 && column_key(st, &p->spec.key) == 0 &&
 		column_endpoint(st, 2, &p->spec.listen) == 0 &&
-		column_text(st, 3, p->given, sizeof(p->given)) == 0 &&
+		row_text(st, 3, p->given, sizeof(p->given)) == 0 &&
 		column_endpoint(st, 4, &p->spec.upstream) == 0 &&
 		column_connect(st, 8, &p->spec.connect) == 0 &&
 		(!p->spec.enabled || check_bound(&p->spec.listen))
@@ -174,22 +175,22 @@ row_of_toxic(sqlite3_stmt *st, struct toxic_create *t)
 	char owner[TOXIC_OWNER_MAX + 1], waves[WAVES_TEXT_MAX + 1];
 	enum toxic_kind kind;
 
-	if (column_text(st, 1, type, sizeof(type)) == -1 ||
+	if (row_text(st, 1, type, sizeof(type)) == -1 ||
 	    (kind = toxic_kind_of(type)) == TOXIC_NONE)
 		return -1;
 	toxic_spec_init(spec, kind);
 	spec->toxicity = (float)sqlite3_column_double(st, 3);
 	spec->lease = sqlite3_column_int64(st, 5);
 	return spec->lease >= 0 &&
-		column_text(st, 0, spec->name, sizeof(spec->name)) == 0 &&
+		row_text(st, 0, spec->name, sizeof(spec->name)) == 0 &&
 		spec->name[0] != '\0' &&
-		column_text(st, 2, stream, sizeof(stream)) == 0 &&
+		row_text(st, 2, stream, sizeof(stream)) == 0 &&
 		stream_of(stream, &spec->stream) == 0 &&
-		column_text(st, 6, select, sizeof(select)) == 0 &&
+		row_text(st, 6, select, sizeof(select)) == 0 &&
 		toxic_select_read(spec, select) == 0 &&
-		column_text(st, 7, owner, sizeof(owner)) == 0 &&
+		row_text(st, 7, owner, sizeof(owner)) == 0 &&
 		toxic_owner_set(spec, owner) == 0 &&
-		column_text(st, 8, waves, sizeof(waves)) == 0 &&
+		row_text(st, 8, waves, sizeof(waves)) == 0 &&
 		toxic_waves_read(spec, waves) == 0
 	    ? 0
 	    : -1;
@@ -202,7 +203,7 @@ column_durations(sqlite3_stmt *st, int column, struct scenario_spec *s)
 	char text[DURATIONS_TEXT_MAX], *at = text, *end;
 
 	s->nsteps = 0;
-	if (column_text(st, column, text, sizeof(text)) == -1 ||
+	if (row_text(st, column, text, sizeof(text)) == -1 ||
 	    text[strspn(text, ",0123456789")] != '\0')
 		return -1;
 	while (*at != '\0') {
@@ -224,7 +225,7 @@ column_lossless(sqlite3_stmt *st, int column, struct scenario_spec *s)
 	char text[LOSSLESS_TEXT_MAX];
 	size_t i, n;
 
-	if (column_text(st, column, text, sizeof(text)) == -1)
+	if (row_text(st, column, text, sizeof(text)) == -1)
 		return -1;
 	n = strlen(text);
 	if ((n != 0 && n != s->nsteps) || text[strspn(text, "01")] != '\0')
@@ -242,9 +243,8 @@ row_of_scenario(sqlite3_stmt *st, struct scenario_spec *s)
 	s->loops = sqlite3_column_int(st, 1) != 0;
 	s->began = sqlite3_column_int64(st, 2);
 	s->lease = sqlite3_column_int64(st, 3);
-	if (s->lease < 0 ||
-	    column_text(st, 0, s->name, sizeof(s->name)) == -1 ||
-	    column_text(st, 5, s->id, sizeof(s->id)) == -1 ||
+	if (s->lease < 0 || row_text(st, 0, s->name, sizeof(s->name)) == -1 ||
+	    row_text(st, 5, s->id, sizeof(s->id)) == -1 ||
 	    column_durations(st, 4, s) == -1 || column_lossless(st, 6, s) == -1)
 		return -1;
 	payload.scenario_spec = *s;
@@ -297,7 +297,7 @@ take_text(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
 	char text[TOXIC_TAIL_MAX];
 
 	return sqlite3_column_type(st, 1) == SQLITE_TEXT &&
-		column_text(st, 1, text, sizeof(text)) == 0
+		row_text(st, 1, text, sizeof(text)) == 0
 	    ? toxic_tail_set_text(spec, slot, text)
 	    : -1;
 }
@@ -310,7 +310,7 @@ take_integers(sqlite3_stmt *st, struct toxic_spec *spec, int slot)
 	int64_t value;
 
 	if (sqlite3_column_type(st, 1) != SQLITE_TEXT ||
-	    column_text(st, 1, text, sizeof(text)) == -1 ||
+	    row_text(st, 1, text, sizeof(text)) == -1 ||
 	    text[strspn(text, "-,0123456789")] != '\0')
 		return -1;
 	toxic_tail_clear(spec, slot);
@@ -376,7 +376,7 @@ row_of_value(sqlite3_stmt *st, struct toxic_spec *spec)
 	char name[TOXIC_NAME_MAX + 1];
 	int slot;
 
-	if (column_text(st, 0, name, sizeof(name)) == -1 ||
+	if (row_text(st, 0, name, sizeof(name)) == -1 ||
 	    (slot = toxic_slot_of(spec, name)) == -1)
 		return -1;
 	return take_value(st, toxic_attribute_of(spec, slot), spec, slot);

@@ -6,6 +6,9 @@
 
 #include "msg.h"
 
+/* A text; 0, or -1: it cannot have been made from what was to be kept. */
+int row_text(sqlite3_stmt *, int column, char *to, size_t size);
+
 /*
  * The row that the statement is at, columns as statements.c selects them.  0,
  * or -1: no toxid has written it.  Of a toxic, its proxy stays as it is, and

@@ -177,6 +177,27 @@ const char *const migrations[] = {
 	/* of a scenario: a '1' for each step that is without its profile's
 	 * loss, a '0' for each other; '': none is */
 	"ALTER TABLE scenarios ADD COLUMN lossless TEXT NOT NULL DEFAULT '';",
+	/* of desired state: each with its last document, and the scenarios of
+	 * it; and whose a proxy is: 0: nobody's, 1: the configuration file's */
+	("CREATE TABLE sources ("
+	 " id INTEGER PRIMARY KEY,"
+	 " tenant TEXT NOT NULL,"
+	 " name TEXT NOT NULL,"
+	 " generation TEXT NOT NULL,"
+	 " applied_at INTEGER NOT NULL," /* ms since 1970 */
+	 " document BLOB NOT NULL,"
+	 " UNIQUE (tenant, name)"
+	 ") STRICT;"
+	 "CREATE TABLE source_scenarios ("
+	 " source INTEGER NOT NULL REFERENCES sources ON DELETE CASCADE,"
+	 " tenant TEXT NOT NULL,"
+	 " proxy TEXT NOT NULL,"
+	 " name TEXT NOT NULL,"
+	 " print INTEGER NOT NULL," /* of what the document says of it */
+	 " PRIMARY KEY (source, tenant, name)"
+	 ") STRICT, WITHOUT ROWID;"
+	 "ALTER TABLE proxies ADD COLUMN source INTEGER NOT NULL DEFAULT 0;"
+	 "UPDATE proxies SET source = 1 WHERE config_print <> 0;"),
 };
 
 const int nmigrations = (int)nitems(migrations);

@@ -23,14 +23,15 @@ static const char *const queries[QUERY_MAX] = {
 	[CLEAR_POPULATED] = "DELETE FROM populated",
 	[CLEAR_TOKENS] = "DELETE FROM tokens",
 	[CLEAR_HALTS] = "DELETE FROM halts",
+	[CLEAR_SOURCES] = "DELETE FROM sources",
 	[POPULATED] = "INSERT OR IGNORE INTO populated VALUES (1)",
 	[PROXY] = ("INSERT INTO proxies VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-		   " ?9, ?10, ?11, ?12, ?13)"
+		   " ?9, ?10, ?11, ?12, ?13, ?14)"
 		   " ON CONFLICT (tenant, name) DO UPDATE SET listen = ?3,"
 		   " given = ?4, upstream = ?5, enabled = ?6,"
 		   " config_print = ?7, ends = ?8, connect = ?9, delay = ?10,"
 		   " dial_delay = ?11, dial_fail = ?12,"
-		   " syn_loss = ?13"),
+		   " syn_loss = ?13, source = ?14"),
 	[PROXY_GONE] = "DELETE FROM proxies WHERE tenant = ?1 AND name = ?2",
 	[TOXIC] = ("INSERT INTO toxics (tenant, proxy, name, type, stream,"
 		   " toxicity, ends, selects, owner, waves)"
@@ -61,10 +62,16 @@ static const char *const queries[QUERY_MAX] = {
 	[SCENARIO_TOXIC] = ("INSERT INTO scenario_toxics (tenant, proxy, toxic)"
 			    " VALUES (?1, ?2, ?3)"),
 	[SCENARIO_GONE] = ("DELETE FROM scenarios" OF_PROXY),
+	[SOURCE_REPLACED] = ("DELETE FROM sources WHERE id = ?1"
+			     " OR (tenant = ?2 AND name = ?3)"),
+	[SOURCE] = "INSERT INTO sources VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SOURCE_SCENARIO] =
+	    "INSERT INTO source_scenarios VALUES (?1, ?2, ?3, ?4, ?5)",
+	[SOURCE_GONE] = "DELETE FROM sources WHERE id = ?1",
 	[LOAD_PROXIES] =
 	    ("SELECT tenant, name, listen, given, upstream, enabled,"
 	     " config_print, ends, connect, delay, dial_delay, dial_fail,"
-	     " syn_loss FROM proxies ORDER BY tenant, name"),
+	     " syn_loss, source FROM proxies ORDER BY tenant, name"),
 	[LOAD_TOXICS] = ("SELECT name, type, stream, toxicity, position, ends,"
 			 " selects, owner, waves FROM toxics" OF_PROXY
 			 " ORDER BY position"),
@@ -78,6 +85,13 @@ static const char *const queries[QUERY_MAX] = {
 	[LOAD_SCENARIO_CONNECTS] =
 	    ("SELECT step, connect, delay, dial_delay, dial_fail, syn_loss"
 	     " FROM scenario_connects" OF_PROXY " ORDER BY step"),
+	[LOAD_SOURCES] =
+	    ("SELECT id, tenant, name, generation, applied_at, document,"
+	     " (SELECT count(*) FROM source_scenarios WHERE source = id)"
+	     " FROM sources ORDER BY id"),
+	[LOAD_SOURCE_SCENARIOS] =
+	    ("SELECT tenant, proxy, name, print FROM source_scenarios"
+	     " WHERE source = ?1 ORDER BY tenant, name"),
 	[COUNT_SCENARIO_TOXICS] =
 	    ("SELECT count(*) FROM scenario_toxics" OF_PROXY),
 	[LOAD_SCENARIO_TOXICS] =

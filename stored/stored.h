@@ -71,19 +71,28 @@ int database_token(const struct credential *, struct store_result *);
 int database_token_gone(const struct token_name *, struct store_result *);
 int database_halt(const struct halt *, struct store_result *);
 int database_halt_gone(const struct halt *, struct store_result *);
+int database_source(const struct source_state *, struct store_result *);
+int database_source_text(const struct source_text *, struct store_result *);
+int database_source_scenario(
+    const struct source_scenario *, struct store_result *);
+int database_source_gone(const struct source_ref *, struct store_result *);
 int database_event_block(const struct event_block *, struct store_result *);
 
 /* ---- load.c */
 
 /*
- * Says everything that is kept, tokens and halts first, then each proxy before
- * its toxics in their order and its scenario, if any; in the result, whether it
- * was populated, and whose ids events may have next.  -1 before anything is
- * said where there is more than toxid may have.
+ * Says everything that is kept, tokens, halts and sources first, each of these
+ * before its texts and its scenarios, then each proxy before its toxics in
+ * their order and its scenario, if any; in the result, whether it was
+ * populated, and whose ids events may have next.  -1 before anything is said
+ * where there is more than toxid may have.
  */
 struct told {
 	void (*token)(const struct credential *);
 	void (*halt)(const struct halt *);
+	void (*source)(const struct source_state *);
+	void (*source_text)(const struct source_text *);
+	void (*source_scenario)(const struct source_scenario *);
 	void (*proxy)(const struct stored_proxy *);
 	void (*toxic)(const struct toxic_create *);
 	void (*scenario)(const struct scenario_spec *);
