@@ -53,6 +53,24 @@ def write_first(state):
     db.close()
 
 
+def test_what_was_of_the_file_is_of_the_source_config(tmp_path):
+    path = tmp_path / "state" / "stored" / "toxid.db"
+    write_first(tmp_path / "state")
+    db = sqlite3.connect(path)
+    db.executemany(
+        "INSERT INTO proxies VALUES (?, '127.0.0.1:0', '127.0.0.1:0',"
+        " '127.0.0.1:1', 0, ?)", [("of_file", 12345), ("negative", -1)])
+    db.commit()
+    db.close()
+    for _ in range(2):  # ... and the proxies of it are no other's later
+        with Toxid("-state", str(tmp_path / "state")):
+            pass
+        db = sqlite3.connect(path)
+        assert dict(db.execute("SELECT name, source FROM proxies")) == {
+            "old": 0, "of_file": 1, "negative": 1}
+        db.close()
+
+
 def toxics(t):
     return {toxic["type"]: toxic["attributes"]
             for toxic in t.request("GET", "/proxies/old/toxics").json()}
