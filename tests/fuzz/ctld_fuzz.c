@@ -48,6 +48,8 @@
 #include "requests.h"
 #include "restarts.h"
 #include "roles.h"
+#include "source_load.h"
+#include "sources.h"
 #include "spares.h"
 #include "state.h"
 #include "store.h"
@@ -170,6 +172,7 @@ check_kept_proxy(const struct proxy *p)
 	must(k->p.enabled == p->enabled);
 	must(connect_equal(&k->p.connect, &p->connect));
 	must(k->p.config_print == p->config_print);
+	must(k->p.source == p->source);
 	must(k->ntoxics == p->ntoxics);
 	kt = TAILQ_FIRST(&k->toxics);
 	TAILQ_FOREACH (t, &p->toxics, entry) {
@@ -361,6 +364,7 @@ say_kept(struct puppet *p)
 	TAILQ_FOREACH (k, &kept, entry) {
 		memset(&sp, 0, sizeof(sp));
 		sp.config_print = k->p.config_print;
+		sp.source = k->p.source;
 		sp.spec.key = k->p.key;
 		must(endpoint_split(&sp.spec.listen, k->p.listen) == 0);
 		must(endpoint_split(&sp.spec.upstream, k->p.upstream) == 0);
@@ -1125,6 +1129,7 @@ keep_some(struct input *in)
 		snprintf(p.given, sizeof(p.given), "localhost:%d", 12 + i);
 		snprintf(p.upstream, sizeof(p.upstream), "x:%d", i);
 		p.config_print = (how & 64) != 0;
+		p.source = (uint32_t)p.config_print; /* SOURCE_CONFIG */
 		kept_put(&p);
 	}
 	create.proxy = p.key;
@@ -1272,6 +1277,8 @@ end(void)
 	while ((p = TAILQ_FIRST(&proxies.all)) != NULL)
 		proxy_remove(p);
 	must(proxies.n == 0 && puppets_listeners() == 1);
+	sources_clear();
+	source_load_forget();
 	kept_forget_changes();
 	kept_clear();
 	check_log();

@@ -19,7 +19,7 @@
 /* The kinds below a slicer's, which are in order without attributes. */
 #define NTOXICS (TOXIC_SLICER - TOXIC_LATENCY)
 
-/* One that is in order, of two proxies and these toxics of each. */
+/* One that is in order, of a source, two proxies and these toxics of each. */
 static uint8_t sound[1 << 17];
 static size_t size_sound;
 
@@ -50,12 +50,34 @@ put_proxy(const char *name, struct store_result *r)
 }
 
 static int
+put_source(struct store_result *r)
+{
+	const struct source_state s = { .applied_at = 1,
+		.size = 6,
+		.id = 2,
+		.nscenarios = 1,
+		.name = "fleet",
+		.generation = "41" };
+	const struct source_text text = { .n = 3, .bytes = "[] " };
+	const struct source_scenario scenario = { .proxy = { .name = "a" },
+		.source = 2,
+		.print = 7,
+		.name = "flaky" };
+
+	return database_source(&s, r) == 0 &&
+		database_source_text(&text, r) == 0 &&
+		database_source_text(&text, r) == 0
+	    ? database_source_scenario(&scenario, r)
+	    : -1;
+}
+
+static int
 put_truth(struct store_result *r)
 {
 	if (database_open(r) == -1 || database_begin(r) == -1)
 		return -1;
-	if (database_clear(r) == 0 && put_proxy("a", r) == 0 &&
-	    put_proxy("b", r) == 0)
+	if (database_clear(r) == 0 && put_source(r) == 0 &&
+	    put_proxy("a", r) == 0 && put_proxy("b", r) == 0)
 		return database_commit(r);
 	database_rollback();
 	return -1;
@@ -87,6 +109,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 /* ---- what is read from it */
 
 static unsigned int nproxies, ntoxics, ntokens;
+static uint64_t awaited; /* bytes, and scenarios, of the last source */
 
 static void
 check_proxy(const struct stored_proxy *p)
@@ -94,7 +117,7 @@ check_proxy(const struct stored_proxy *p)
 	struct msg m = { .type = MSG_STORED_PROXY, .len = sizeof(*p) };
 
 	m.payload.stored_proxy = *p;
-	must(msg_check(&m) == 0);
+	must(msg_check(&m) == 0 && awaited == 0);
 	nproxies++;
 }
 
@@ -131,6 +154,37 @@ check_halt(const struct halt *h)
 }
 
 static void
+check_source(const struct source_state *s)
+{
+	struct msg m = { .type = MSG_STORED_SOURCE, .len = sizeof(*s) };
+
+	m.payload.source_state = *s;
+	must(msg_check(&m) == 0 && awaited == 0);
+	awaited = s->size + s->nscenarios;
+}
+
+static void
+check_source_text(const struct source_text *part)
+{
+	struct msg m = { .type = MSG_STORED_SOURCE_TEXT, .len = sizeof(*part) };
+
+	m.payload.source_text = *part;
+	must(msg_check(&m) == 0 && part->n <= awaited);
+	awaited -= part->n;
+}
+
+static void
+check_source_scenario(const struct source_scenario *s)
+{
+	struct msg m = { .type = MSG_STORED_SOURCE_SCENARIO,
+		.len = sizeof(*s) };
+
+	m.payload.source_scenario = *s;
+	must(msg_check(&m) == 0 && awaited > 0);
+	awaited--;
+}
+
+static void
 check_scenario(const struct scenario_spec *s)
 {
 	struct msg m = { .type = MSG_STORED_SCENARIO, .len = sizeof(*s) };
@@ -152,10 +206,12 @@ check_scenario_toxic(const struct toxic_create *t)
 static int
 load(struct store_result *r)
 {
-	static const struct told told = { check_token, check_halt, check_proxy,
+	static const struct told told = { check_token, check_halt, check_source,
+		check_source_text, check_source_scenario, check_proxy,
 		check_toxic, check_scenario, check_scenario_toxic };
 
 	nproxies = ntoxics = ntokens = 0;
+	awaited = 0;
 	return database_load(&told, r);
 }
 

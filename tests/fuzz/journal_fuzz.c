@@ -31,6 +31,8 @@
 #include "proxies.h"
 #include "puppets.h"
 #include "roles.h"
+#include "source_load.h"
+#include "sources.h"
 #include "state.h"
 #include "store.h"
 #include "store_tell.h"
@@ -118,6 +120,8 @@ process_end(void)
 	api_listens(-1);
 	clients_feed(&nobody); /* who gets nothing */
 	must(proxies.n == 0 && proxies.by_key == NULL);
+	sources_clear();
+	source_load_forget();
 	truth_loaded();
 	watches_close();
 }
@@ -197,6 +201,26 @@ key_of(uint8_t which)
 	return key;
 }
 
+static struct source *
+source_of(const struct source_state *state)
+{
+	char *text = malloc((size_t)state->size + 1);
+	struct source_scenario *scenarios =
+	    calloc((size_t)state->nscenarios + 1, sizeof(*scenarios));
+	struct source *s;
+	uint32_t i;
+
+	must(text != NULL && scenarios != NULL);
+	memset(text, 'x', (size_t)state->size);
+	for (i = 0; i < state->nscenarios; i++) {
+		scenarios[i].source = state->id;
+		scenarios[i].proxy.name[0] = 'p';
+		scenarios[i].name[0] = (char)('z' - i);
+	}
+	must((s = source_new(state, text, scenarios)) != NULL);
+	return s;
+}
+
 static void
 make_proxy(struct input *in)
 {
@@ -217,6 +241,7 @@ make_proxy(struct input *in)
 	p->enabled = how >> 3 & 1;
 	*(p->enabled ? &p->listen_fd : &p->held_fd) = some_listener(in);
 	p->config_print = input_number(in, 8);
+	p->source = source_known((uint32_t)(p->config_print & 7));
 	p->earlier.sessions = input_number(in, 8);
 	for (i = 0; i < how >> 6; i++)
 		make_toxic(in, p);
@@ -245,6 +270,33 @@ change_one(struct input *in)
 		make_toxic(in, p);
 	p->config_print = how;
 	truth_proxy_changed(p);
+}
+
+/* New, or in the place of another; or one that goes, and its proxies with it.
+ */
+static void
+make_source(struct input *in)
+{
+	struct source_state state = { .id = 2 + (input_byte(in) & 3) };
+	uint8_t how = input_byte(in);
+	struct source *s = source_by_id(state.id);
+	struct proxy *p;
+
+	if ((how & 3) == 0 && s != NULL) {
+		TAILQ_FOREACH (p, &proxies.all, entry) {
+			if (p->source == state.id) {
+				p->source = SOURCE_NONE;
+				truth_proxy_changed(p);
+			}
+		}
+		source_remove(s);
+		return;
+	}
+	state.applied_at = how;
+	state.name[0] = (char)('a' + state.id);
+	state.size = how >> 4;
+	state.nscenarios = how >> 2 & 3;
+	source_enter(source_of(&state));
 }
 
 static void
@@ -281,6 +333,8 @@ live(struct input *in)
 			truth_open(); /* it is worth a new file */
 			break;
 		case 3:
+			make_source(in);
+			break;
 		case 4:
 		case 5:
 			truth_commit();
@@ -307,9 +361,9 @@ print_proxy(char *to, size_t size, const struct proxy *p)
 	char connect[CONNECT_TEXT_MAX];
 	size_t n;
 
-	n = (size_t)snprintf(to, size, "%u %s %s %s %s %d %d %u %lu %s\n",
+	n = (size_t)snprintf(to, size, "%u %s %s %s %s %d %d %u %u %lu %s\n",
 	    p->id, p->key.name, p->given, p->listen.text, p->upstream.text,
-	    p->enabled, proxy_bound_fd(p) != -1, worker,
+	    p->enabled, proxy_bound_fd(p) != -1, worker, p->source,
 	    (unsigned long)p->config_print, connect_text(&p->connect, connect));
 	TAILQ_FOREACH (t, &p->toxics, entry) {
 		must(n + toxic_spec_size(t->spec) < size);
@@ -320,14 +374,32 @@ print_proxy(char *to, size_t size, const struct proxy *p)
 }
 
 static size_t
+print_source(char *to, size_t size, const struct source *s)
+{
+	const size_t all = s->state.nscenarios * sizeof(*s->scenarios);
+	size_t n = 0;
+
+	must(sizeof(s->state) + s->state.size + all < size);
+	memcpy(to, &s->state, sizeof(s->state));
+	n += sizeof(s->state);
+	memcpy(to + n, s->text, (size_t)s->state.size);
+	n += (size_t)s->state.size;
+	memcpy(to + n, s->scenarios, all);
+	return n + all;
+}
+
+static size_t
 print_all(char *to, size_t size)
 {
+	const struct source *s = NULL;
 	const struct proxy *p;
 	const struct child *c;
 	size_t n;
 
 	n = (size_t)snprintf(to, size, "%d %lu %ld\n", api_fd() != -1,
 	    (unsigned long)ctld.started, (long)ctld.options.seed);
+	while ((s = source_next(s)) != NULL)
+		n += print_source(to + n, size - n, s);
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		n += print_proxy(to + n, size - n, p);
 	TAILQ_FOREACH (c, &children.all, entry) {

@@ -7,6 +7,9 @@
 #include "kept.h"
 
 struct kept_proxies kept = TAILQ_HEAD_INITIALIZER(kept);
+struct kept_sources kept_sources = TAILQ_HEAD_INITIALIZER(kept_sources);
+
+static struct kept_source *last_source; /* of the change */
 
 /* Of changes that were not answered yet, in the order in which they came. */
 struct step {
@@ -111,11 +114,23 @@ remove_proxy(struct kept_proxy *k)
 	free(k);
 }
 
+static void
+remove_source(struct kept_source *k)
+{
+	TAILQ_REMOVE(&kept_sources, k, entry);
+	free(k->text);
+	free(k->scenarios);
+	free(k);
+}
+
 void
 kept_clear(void)
 {
+	struct kept_source *s;
 	struct kept_proxy *k;
 
+	while ((s = TAILQ_FIRST(&kept_sources)) != NULL)
+		remove_source(s);
 	while ((k = TAILQ_FIRST(&kept)) != NULL)
 		remove_proxy(k);
 }
@@ -163,6 +178,78 @@ do_toxic_gone(const struct msg *m)
 		remove_toxic(k, t);
 }
 
+static int
+goes(const struct kept_source *k, const struct source_state *s)
+{
+	return k->s.id == s->id ||
+	    (strcmp(k->s.of.tenant, s->of.tenant) == 0 &&
+		strcmp(k->s.name, s->name) == 0);
+}
+
+static void
+do_source(const struct msg *m)
+{
+	const struct source_state *s = msg_get_source_state(m);
+	struct kept_source *k, *next;
+
+	for (k = TAILQ_FIRST(&kept_sources); k != NULL; k = next) {
+		next = TAILQ_NEXT(k, entry);
+		if (goes(k, s))
+			remove_source(k);
+	}
+	must((k = calloc(1, sizeof(*k))) != NULL);
+	k->s = *s;
+	must((k->text = malloc((size_t)s->size + 1)) != NULL);
+	k->scenarios = calloc((size_t)s->nscenarios + 1, sizeof(*k->scenarios));
+	must(k->scenarios != NULL);
+	TAILQ_FOREACH (next, &kept_sources, entry) {
+		if (next->s.id > s->id)
+			break;
+	}
+	if (next != NULL)
+		TAILQ_INSERT_BEFORE(next, k, entry);
+	else
+		TAILQ_INSERT_TAIL(&kept_sources, k, entry);
+	last_source = k;
+}
+
+/* It is whole, and each of these in its place: else it was not kept. */
+static void
+do_source_text(const struct msg *m)
+{
+	const struct source_text *part = msg_get_source_text(m);
+	struct kept_source *k = last_source;
+
+	must(k != NULL && part->n <= k->s.size - k->size);
+	memcpy(k->text + k->size, part->bytes, part->n);
+	k->size += part->n;
+}
+
+static void
+do_source_scenario(const struct msg *m)
+{
+	const struct source_scenario *s = msg_get_source_scenario(m);
+	struct kept_source *k = last_source;
+
+	must(k != NULL && k->size == k->s.size && s->source == k->s.id);
+	must(k->nscenarios < k->s.nscenarios);
+	k->scenarios[k->nscenarios++] = *s;
+}
+
+static void
+do_source_gone(const struct msg *m)
+{
+	const struct source_ref *ref = msg_get_source_ref(m);
+	struct kept_source *k;
+
+	TAILQ_FOREACH (k, &kept_sources, entry) {
+		if (k->s.id == ref->id)
+			break;
+	}
+	if (k != NULL)
+		remove_source(k);
+}
+
 static void
 do_clear(const struct msg *m)
 {
@@ -191,6 +278,10 @@ static void (*const acts[MSG_MAX])(const struct msg *) = {
 	[MSG_STORE_TOKEN_GONE] = do_commit,
 	[MSG_STORE_HALT] = do_commit,
 	[MSG_STORE_HALT_GONE] = do_commit,
+	[MSG_STORE_SOURCE] = do_source,
+	[MSG_STORE_SOURCE_TEXT] = do_source_text,
+	[MSG_STORE_SOURCE_SCENARIO] = do_source_scenario,
+	[MSG_STORE_SOURCE_GONE] = do_source_gone,
 	[MSG_STORE_EVENTS] = do_commit,
 	[MSG_STORE_COMMIT] = do_commit,
 };
@@ -228,6 +319,7 @@ kept_answered(uint32_t id, int is_kept)
 	struct step *s, *next;
 	int is_anew = 0;
 
+	last_source = NULL;
 	for (s = TAILQ_FIRST(&steps); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if (s->change != id)

@@ -25,7 +25,18 @@ struct kept_proxy {
 };
 TAILQ_HEAD(kept_proxies, kept_proxy);
 
-extern struct kept_proxies kept; /* in the order of their keys' bytes */
+struct kept_source {
+	TAILQ_ENTRY(kept_source) entry;
+	struct source_state s;
+	char *text; /* so much of it has come: */
+	uint64_t size;
+	struct source_scenario *scenarios;
+	uint32_t nscenarios;
+};
+TAILQ_HEAD(kept_sources, kept_source);
+
+extern struct kept_sources kept_sources; /* in the order of their ids */
+extern struct kept_proxies kept;         /* in the order of their keys' bytes */
 
 struct kept_proxy *kept_find(const struct proxy_key *);
 void kept_put(const struct store_proxy *);

@@ -149,7 +149,65 @@ process_end(int is_killed)
 static struct {
 	struct kept_proxy *proxy; /* the last that was said */
 	struct kept_toxic *toxic;
+	struct kept_source *source;
+	uint64_t size; /* so much of its document has been said */
+	uint32_t nscenarios;
 } loaded;
+
+static int
+is_whole(void)
+{
+	return loaded.source == NULL ||
+	    (loaded.size == loaded.source->size &&
+		loaded.nscenarios == loaded.source->nscenarios);
+}
+
+static void
+hear_source(const struct msg *m)
+{
+	const struct source_state *s = msg_get_source_state(m);
+
+	must(load_id != 0 && loaded.proxy == NULL);
+	if (is_uncertain())
+		return;
+	must(is_whole());
+	loaded.source = loaded.source != NULL ? TAILQ_NEXT(loaded.source, entry)
+					      : TAILQ_FIRST(&kept_sources);
+	loaded.size = loaded.nscenarios = 0;
+	must(loaded.source != NULL);
+	must(memcmp(s, &loaded.source->s, sizeof(*s)) == 0);
+}
+
+static void
+hear_source_text(const struct msg *m)
+{
+	const struct source_text *part = msg_get_source_text(m);
+
+	if (is_uncertain())
+		return;
+	must(loaded.source != NULL && loaded.nscenarios == 0);
+	must(part->n <= loaded.source->size - loaded.size);
+	must(memcmp(part->bytes, loaded.source->text + loaded.size, part->n) ==
+	    0);
+	loaded.size += part->n;
+}
+
+static void
+hear_source_scenario(const struct msg *m)
+{
+	const struct source_scenario *s = msg_get_source_scenario(m);
+	uint32_t i;
+
+	if (is_uncertain())
+		return;
+	must(loaded.source != NULL && loaded.size == loaded.source->size);
+	for (i = 0; i < loaded.source->nscenarios; i++) {
+		if (memcmp(s, &loaded.source->scenarios[i], sizeof(*s)) == 0)
+			break;
+	}
+	must(i < loaded.source->nscenarios);
+	loaded.nscenarios++;
+}
 
 static void
 hear_proxy(const struct msg *m)
@@ -160,6 +218,8 @@ hear_proxy(const struct msg *m)
 	must(load_id != 0);
 	if (is_uncertain())
 		return;
+	must(is_whole());
+	must(loaded.source == TAILQ_LAST(&kept_sources, kept_sources));
 	must(loaded.toxic == NULL || TAILQ_NEXT(loaded.toxic, entry) == NULL);
 	must(loaded.proxy == NULL || loaded.toxic != NULL ||
 	    TAILQ_EMPTY(&loaded.proxy->toxics));
@@ -175,6 +235,7 @@ hear_proxy(const struct msg *m)
 	must(p->spec.enabled == k->enabled);
 	must(connect_equal(&p->spec.connect, &k->connect));
 	must(p->config_print == k->config_print);
+	must(p->source == k->source);
 	must(p->spec.lease == k->lease);
 }
 
@@ -220,6 +281,8 @@ hear_loaded(const struct store_result *r)
 	must(r->code == STORE_OK || r->why[0] != '\0');
 	if (is_uncertain() || r->code != STORE_OK)
 		return;
+	must(is_whole());
+	must(loaded.source == TAILQ_LAST(&kept_sources, kept_sources));
 	must(loaded.proxy == TAILQ_LAST(&kept, kept_proxies));
 	must(loaded.proxy == NULL ||
 	    loaded.toxic == TAILQ_LAST(&loaded.proxy->toxics, kept_toxics));
@@ -257,6 +320,12 @@ hear(void)
 			hear_toxic(&m);
 		else if (m.type == MSG_STORED_TOKEN)
 			hear_token(&m);
+		else if (m.type == MSG_STORED_SOURCE)
+			hear_source(&m);
+		else if (m.type == MSG_STORED_SOURCE_TEXT)
+			hear_source_text(&m);
+		else if (m.type == MSG_STORED_SOURCE_SCENARIO)
+			hear_source_scenario(&m);
 		else if (m.type == MSG_STORED)
 			hear_result(&m);
 		else
@@ -282,8 +351,7 @@ tell_sized(enum msg_type type, uint32_t id, const void *payload, size_t size)
 	nasked += type == MSG_STORE_COMMIT;
 	if (type == MSG_STORE_LOAD) {
 		load_id = id;
-		loaded.proxy = NULL;
-		loaded.toxic = NULL;
+		memset(&loaded, 0, sizeof(loaded));
 	}
 	chan_send_sized(&ctld, type, id, payload, size, -1);
 }
@@ -325,6 +393,7 @@ tell_proxy(struct input *in)
 	if ((p.config_print = input_number(in, 8)) % 4 == 3)
 		packet_connect_spec(in, &p.connect);
 	p.lease = (int64_t)(p.config_print >> 1);
+	p.source = (uint32_t)p.config_print;
 	tell(MSG_STORE_PROXY, 0, &p);
 }
 
@@ -419,6 +488,36 @@ tell_scenario(struct input *in)
 	if (s.ntoxics == 1 &&
 	    toxic_owner_set(&create.spec, "scenario:s:1") == 0)
 		tell(MSG_STORE_SCENARIO_TOXIC, 0, &create);
+}
+
+/* Whole, or not quite; or its end. */
+static void
+tell_source(struct input *in)
+{
+	struct source_state s = { .applied_at = 1 };
+	struct source_scenario scenario = { .proxy = { .name = "p" } };
+	struct source_text part = { .n = 0 };
+	const struct source_ref ref = { .id = 2 + input_byte(in) % 4 };
+	uint8_t how = input_byte(in), i;
+
+	if ((how & 7) == 0) {
+		tell(MSG_STORE_SOURCE_GONE, 0, &ref);
+		return;
+	}
+	scenario.source = s.id = ref.id;
+	s.name[0] = (char)('a' + input_byte(in) % 4);
+	input_text(in, part.bytes, 15);
+	part.n = (uint32_t)strlen(part.bytes);
+	s.size = (uint64_t)part.n * (how >> 3 & 3);
+	s.nscenarios = how >> 5 & 3;
+	tell(MSG_STORE_SOURCE, 0, &s);
+	for (i = (how & 7) == 1; part.n > 0 && i < (how >> 3 & 3); i++)
+		tell(MSG_STORE_SOURCE_TEXT, 0, &part);
+	for (i = (how & 7) == 2; i < (how >> 5 & 3); i++) {
+		scenario.name[0] = (char)('a' + ((how & 7) == 3 ? 0 : i));
+		scenario.print = input_byte(in);
+		tell(MSG_STORE_SOURCE_SCENARIO, 0, &scenario);
+	}
 }
 
 static void
@@ -553,10 +652,10 @@ process_again(struct input *in)
 
 static void (*const acts[])(struct input *) = { tell_proxy, tell_proxy_gone,
 	tell_toxic, tell_toxic_gone, tell_toxics_gone, tell_token,
-	tell_token_gone, tell_halt, tell_scenario, tell_events, tell_commit,
-	tell_clear, tell_load, tell_noise, disk_fails, disk_works, damage,
-	file_goes, is_heard, process_again, tell_proxy, tell_toxic, tell_commit,
-	is_heard, tell_toxic };
+	tell_token_gone, tell_halt, tell_scenario, tell_source, tell_events,
+	tell_commit, tell_clear, tell_load, tell_noise, disk_fails, disk_works,
+	damage, file_goes, is_heard, process_again, tell_proxy, tell_toxic,
+	tell_commit, is_heard, tell_toxic };
 
 static void
 begin(struct input *in)
