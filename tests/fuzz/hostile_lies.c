@@ -36,6 +36,12 @@ lie_is_next(const char *text)
 	return 1;
 }
 
+int
+lie_is_to_come(void)
+{
+	return told >= number_of_lies;
+}
+
 static int
 number_in(const char *file)
 {

@@ -15,6 +15,7 @@
 
 /* Is it this one's turn?  The text says which it is. */
 int lie_is_next(const char *text);
+int lie_is_to_come(void); /* behind those that have been asked for */
 /* As what is to be said next: as apid request 1, as stored without an id. */
 void lie(enum msg_type, const void *payload);
 void tell(enum msg_type, uint32_t id, const void *payload);

@@ -54,15 +54,11 @@ its_row(void)
 	return t;
 }
 
-/* The lie comes behind a good row. */
 void
 rows_begin_load(void)
 {
-	struct stored_proxy first = row_of("first");
-
 	say_ready();
 	wait_for(MSG_STORE_LOAD);
-	tell(MSG_STORED_PROXY, 0, &first);
 }
 
 void
@@ -115,13 +111,146 @@ a_halt(void)
 	return (struct halt){ .tenant = "a" };
 }
 
+static struct source_state
+a_source(void)
+{
+	return (struct source_state){ .id = 5, .name = "fleet" };
+}
+
+static struct source_state
+one_of(uint64_t size, uint32_t nscenarios)
+{
+	struct source_state s = a_source();
+
+	s.size = size;
+	s.nscenarios = nscenarios;
+	return s;
+}
+
+static struct source_text
+its_text(void)
+{
+	return (struct source_text){ .n = 3, .bytes = "abc" };
+}
+
+static struct source_scenario
+its_scenario(void)
+{
+	return (struct source_scenario){
+		.source = 5, .proxy = { .name = "p" }, .name = "s"
+	};
+}
+
+/* What is all right by itself, behind what was said. */
+static void
+goes_on_with(enum msg_type type, const void *payload, struct source_state s)
+{
+	lie(MSG_STORED_SOURCE, &s);
+	lie(type, payload);
+}
+
+static void
+lies_about_sources(void)
+{
+	NAMES(STORED_SOURCE, a_source(), name);
+	LIE(STORED_SOURCE, a_source(), strcpy(p.name, "a/b"));
+	LIE(STORED_SOURCE, a_source(), strcpy(p.generation, "\xff"));
+	LIE(STORED_SOURCE, a_source(),
+	    memset(p.generation, 'x', sizeof(p.generation)));
+	LIE(STORED_SOURCE, a_source(),
+	    p.generation[sizeof(p.generation) - 1] = 'x');
+	TENANTS(STORED_SOURCE, a_source(), of.tenant);
+	LIE(STORED_SOURCE, a_source(), strcpy(p.of.name, "p"));
+	LIE(STORED_SOURCE, a_source(), p.applied_at = -1);
+	LIE(STORED_SOURCE, a_source(), p.size = SOURCE_TEXT_MAX + 1);
+	LIE(STORED_SOURCE, a_source(), p.size = UINT64_MAX);
+	LIE(STORED_SOURCE, a_source(), p.nscenarios = POPULATE_MAX + 1);
+	LIE(STORED_SOURCE, a_source(), p.id = SOURCE_NONE);
+	LIE(STORED_SOURCE, a_source(), p.id = SOURCE_CONFIG);
+}
+
+/* Of a source whose text, or scenario, it could be. */
+#define PART(type, make, size, nscenarios, statement)                  \
+	do {                                                           \
+		__typeof__(make) p = make;                             \
+		if (lie_is_next(#type ": " #statement)) {              \
+			statement;                                     \
+			goes_on_with(                                  \
+			    MSG_##type, &p, one_of(size, nscenarios)); \
+		}                                                      \
+	} while (0)
+
+static void
+lies_about_parts(void)
+{
+	PART(STORED_SOURCE_TEXT, its_text(), 3, 0, p.n = 0);
+	PART(STORED_SOURCE_TEXT, its_text(), 8, 0, p.n = 4);
+	PART(STORED_SOURCE_TEXT, its_text(), 8, 0, p.n = 2);
+	PART(STORED_SOURCE_TEXT, its_text(), 3, 0, p.bytes[1] = '\0');
+	PART(STORED_SOURCE_TEXT, its_text(), SOURCE_TEXT_MAX, 0,
+	    p.n = UINT32_MAX);
+	PART(STORED_SOURCE_TEXT, its_text(), 2, 0, ); /* it is longer */
+	PART(STORED_SOURCE_TEXT, its_text(), 0, 1, ); /* there is none */
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1, p.source = 6);
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1, p.source = 1);
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1, p.reserved = 1);
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1, p.name[0] = '/');
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1, p.name[0] = '\0');
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1,
+	    memset(p.name, 'x', sizeof(p.name)));
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1,
+	    p.proxy.name[0] = '\0');
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 1,
+	    strcpy(p.proxy.tenant, "a/b"));
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 0, 0, ); /* too many */
+	PART(STORED_SOURCE_SCENARIO, its_scenario(), 1, 1, ); /* too early */
+}
+
+static void
+lies_about_order(void)
+{
+	struct source_state source = a_source(), other = a_source();
+	struct source_scenario scenario = its_scenario();
+	struct source_text text = its_text();
+	struct stored_proxy row = a_row();
+
+	other.id++;
+	DO(lie(MSG_STORED_SOURCE_TEXT, &text));
+	DO(lie(MSG_STORED_SOURCE_SCENARIO, &scenario));
+	DO(goes_on_with(MSG_STORED_SOURCE, &source, source));
+	DO(goes_on_with(MSG_STORED_SOURCE, &other, source)); /* by name */
+	DO(goes_on_with(MSG_STORED_SOURCE, &other, one_of(1, 0)));
+	DO(goes_on_with(MSG_STORED_PROXY, &row, one_of(1, 0)));
+	DO(goes_on_with(MSG_STORED_PROXY, &row, one_of(0, 1)));
+	DO(source = one_of(1, 0); lie(MSG_STORED_SOURCE, &source);
+	    answer(asked, an_answer()));
+	DO(goes_on_with(MSG_STORED_SOURCE_SCENARIO, &scenario, one_of(0, 2));
+	    lie(MSG_STORED_SOURCE_SCENARIO, &scenario));
+}
+
+/* Most come behind a good row. */
+static void
+first_row(void)
+{
+	struct stored_proxy first = row_of("first");
+
+	if (lie_is_to_come())
+		tell(MSG_STORED_PROXY, 0, &first);
+}
+
 void
 rows_at_load(void)
 {
 	struct halt halt = a_halt();
 	struct stored_proxy row = a_row();
 	struct toxic_create toxic = its_row();
+	struct source_state source = a_source();
 
+	lies_about_sources();
+	lies_about_parts();
+	lies_about_order();
+	first_row();
+	DO(lie(MSG_STORED_SOURCE, &source)); /* too late */
 	NAMES(STORED_PROXY, a_row(), spec.key.name);
 	TENANTS(STORED_PROXY, a_row(), spec.key.tenant);
 	ENDPOINTS(STORED_PROXY, a_row(), spec.listen);
@@ -159,10 +288,16 @@ rows_at_sync(void)
 {
 	struct stored_proxy row = a_row();
 	struct toxic_create toxic = its_row();
+	struct source_state source = a_source();
+	struct source_scenario scenario = its_scenario();
+	struct source_text text = its_text();
 	struct store_result good = an_answer();
 
 	DO(lie(MSG_STORED_PROXY, &row));
 	DO(lie(MSG_STORED_TOXIC, &toxic));
+	DO(lie(MSG_STORED_SOURCE, &source));
+	DO(lie(MSG_STORED_SOURCE_TEXT, &text));
+	DO(lie(MSG_STORED_SOURCE_SCENARIO, &scenario));
 	DO(answer(asked, good); answer(asked, good));
 	lies_in_answers();
 }
