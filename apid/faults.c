@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * All that is wrong with a configuration file.  The decoder stops at the first
- * fault: so that one is said, mended in a copy, and the copy decoded again,
- * until nothing is wrong.  What it finds is thus what it would find otherwise.
- */
+/* All that is wrong with a configuration file: see mend.h. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +8,13 @@
 #include "file.h"
 #include "log.h"
 #include "meant.h"
+#include "mend.h"
 #include "nitems.h"
 #include "text_put.h"
 #include "values.h"
 
 /* Of one entry: each toxic may have some. */
 #define MENDS_MAX (8 * PROXY_TOXICS_MAX)
-
-/* A name, or an upstream, that there is none of. */
-#define MENDED "?:1"
 
 /* One entry, while it is looked at. */
 struct look {
@@ -142,90 +136,6 @@ faults_keys(const struct config *c, report_fn *report)
 	}
 }
 
-/* ---- mending */
-
-static void
-drop_member(json_t *object, const char *name)
-{
-	const char *key;
-	void *next;
-	json_t *v;
-
-	json_object_foreach_safe(object, next, key, v)
-	{
-		if (strcasecmp(key, name) == 0)
-			json_object_del(object, key);
-	}
-}
-
-/* What is left when nothing else would do: a toxic that is right. */
-static void
-replace_toxic(json_t *toxics, size_t i)
-{
-	char name[32];
-
-	snprintf(name, sizeof(name), "\n%zu", i);
-	json_array_set_new(
-	    toxics, i, json_pack("{ssss}", "type", "noop", "name", name));
-}
-
-/* at: "codes", or "codes[2]": a list goes as a whole */
-static void
-drop_attribute(json_t *toxic, const char *at)
-{
-	char name[TOXIC_NAME_MAX + 1];
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, "["), at);
-	drop_member(member(toxic, "attributes"), name);
-}
-
-static void
-mend_toxic(json_t *toxics, const char *at, int again)
-{
-	static const char attributes[] = "attributes.", select[] = "select",
-			  wave[] = "wave";
-	size_t i = strtoul(at, NULL, 10);
-	json_t *toxic = json_array_get(toxics, i);
-	const char *key = strchr(at, ']');
-
-	key = key != NULL ? key + 1 : "";
-	key += *key == '.';
-	if (again || *key == '\0' || strcmp(key, "type") == 0)
-		replace_toxic(toxics, i);
-	else if (strncmp(key, attributes, sizeof(attributes) - 1) == 0)
-		drop_attribute(toxic, key + sizeof(attributes) - 1);
-	else if (strncmp(key, select, sizeof(select) - 1) == 0)
-		drop_member(toxic, "select");
-	else if (strncmp(key, wave, sizeof(wave) - 1) == 0)
-		drop_member(toxic, "wave");
-	else
-		drop_member(toxic, key);
-}
-
-/* 0, or -1: there is no helping it. */
-static int
-mend(json_t *copy, const struct failure *f, int again)
-{
-	static const char toxics[] = "toxics[";
-	char name[sizeof(f->at)];
-	const char *key = f->lacks != NULL ? f->lacks : f->at;
-
-	if (!json_is_object(copy) || *key == '\0')
-		return -1;
-	if (strncmp(key, toxics, sizeof(toxics) - 1) == 0) {
-		mend_toxic(
-		    member(copy, "toxics"), key + sizeof(toxics) - 1, again);
-		return 0;
-	}
-	if (again)
-		return -1;
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(key, "."), key);
-	drop_member(copy, name); /* "connect.delay": with all of it */
-	if (strcmp(key, "name") == 0 || strcmp(key, "upstream") == 0)
-		json_object_set_new(copy, key, json_string(MENDED));
-	return 0;
-}
-
 /* ---- one entry */
 
 static void
@@ -285,7 +195,7 @@ check_entry(struct look *l, struct proxy_entry *entry)
 		if (!again)
 			say_failure(l, &f);
 		snprintf(last, sizeof(last), "%s", f.at);
-		if (mend(l->copy, &f, again) == -1)
+		if (mend_proxy(l->copy, &f, again) == -1)
 			break;
 	}
 	if (r == -1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* The keys, and the types, that an entry of a configuration file may have. */
+/* The keys, and the types, that an entry of a configuration file may have, or
+ * of a document that is put. */
 
 #include <string.h>
 
@@ -13,10 +14,15 @@
 static const char *const of_proxy[] = { "name", "listen", "upstream", "enabled",
 	"clients", "toxics", "connect", "ttl", "expires_in", "halted",
 	"scenario" };
+/* Who may connect, the file alone says; a "ttl" is refused with other words. */
+static const char *const of_desired[] = { "name", "listen", "upstream",
+	"enabled", "toxics", "connect", "ttl", "expires_in", "halted",
+	"scenario" };
 static const char *const of_toxic[] = { "name", "type", "stream", "toxicity",
 	"select", "wave", "attributes", "owner", "ttl", "expires_in" };
 
 const struct keys proxy_keys = { of_proxy, nitems(of_proxy) };
+const struct keys desired_proxy_keys = { of_desired, nitems(of_desired) };
 const struct keys toxic_keys = { of_toxic, nitems(of_toxic) };
 
 const char *

@@ -22,16 +22,26 @@ refuse(struct failure *f, const char *path, const char *why)
 	return -1;
 }
 
+/* Of a proxy that is given, it says no "proxy", nor an "id". */
+static const char *const of_scenario[] = { "name", "loop", "ttl", "steps",
+	"proxy", "id" };
+static const char *const of_step[] = { "duration", "toxics", "profile",
+	"connect" };
+
+const struct keys scenario_keys = { of_scenario, nitems(of_scenario) };
+const struct keys scenario_of_proxy_keys = { of_scenario,
+	nitems(of_scenario) - 2 };
+const struct keys step_keys = { of_step, nitems(of_step) };
+
 /* What is meant to be there and is not would be missed by nobody. */
 static int
-has_unknown(const struct object *o, const char *const *names, size_t n)
+has_unknown(const struct object *o, const struct keys *keys)
 {
-	const struct keys keys = { names, n };
 	char what[160];
 
 	snprintf(what, sizeof(what), "%s%shas no member", o->path,
 	    *o->path != '\0' ? ": a step " : "a scenario ");
-	return refuse_unknown(o, &keys, what);
+	return refuse_unknown(o, keys, what);
 }
 
 static int
@@ -211,14 +221,12 @@ take_connect(struct scenario *w, const struct object *step)
 static int
 get_step(struct scenario *w, const struct object *step)
 {
-	static const char *const names[] = { "duration", "toxics", "profile",
-		"connect" };
 	json_t *toxics;
 	int has_profile;
 
 	if (!json_is_object(step->json))
 		return mismatch(step->path, "an object", step->json, step->f);
-	if (has_unknown(step, names, nitems(names)) == -1 ||
+	if (has_unknown(step, &step_keys) == -1 ||
 	    get_duration(w, step) == -1 || take_connect(w, step) == -1 ||
 	    get_profile(w, step, &has_profile) == -1)
 		return -1;
@@ -301,13 +309,12 @@ get_proxy(struct scenario *w, const struct object *o, const char *given_proxy)
 static int
 decode(struct scenario *w, const struct object *o, const char *proxy)
 {
-	static const char *const names[] = { "name", "loop", "ttl", "steps",
-		"proxy", "id" };
 	int given;
 
 	return expect_object(o->json, "", o->f) == 0 &&
-		has_unknown(
-		    o, names, nitems(names) - (proxy != NULL ? 2 : 0)) == 0 &&
+		has_unknown(o,
+		    proxy != NULL ? &scenario_of_proxy_keys : &scenario_keys) ==
+		    0 &&
 		get_name(w, o) == 0 &&
 		get_good_name(o, "id", w->spec.id, &given) == 0 &&
 		get_proxy(w, o, proxy) == 0 &&

@@ -19,6 +19,9 @@ void scenario_free(struct scenario *); /* or NULL */
  */
 struct scenario *decode_scenario(json_t *, const char *proxy, struct failure *);
 
+/* The members that one may have, in a proxy or by itself, and its steps. */
+extern const struct keys scenario_keys, scenario_of_proxy_keys, step_keys;
+
 /* As GET shows it; names with their tenants where they are of more than one. */
 void encode_scenario(FILE *, const struct scenario *, int has_tenants);
 /* As decode_scenario() takes it, of a proxy that is given. */
