@@ -89,8 +89,9 @@ void encode_string(FILE *, const char *);
  */
 void encode_key(FILE *, const struct proxy_key *, int has_tenant);
 /* times.c: s since 1970; 0: never, or none */
-void encode_time(FILE *, int64_t);  /* "2027-01-31T00:00:00Z", or null */
-int64_t time_of_text(const char *); /* ...; 0: it is none after 1970 */
+void encode_time(FILE *, int64_t);    /* "2027-01-31T00:00:00Z", or null */
+void encode_time_ms(FILE *, int64_t); /* ms: "2027-01-31T00:00:00.250Z" */
+int64_t time_of_text(const char *);   /* ...; 0: it is none after 1970 */
 
 void encode_float(FILE *, float); /* the shortest that is the same float */
 void encode_double(FILE *, double);
@@ -172,6 +173,8 @@ struct ask {
 
 #define ask(a, type, payload) ask_sized(a, type, payload, sizeof(*(payload)))
 void ask_sized(struct ask *, enum msg_type, const void *payload, size_t size);
+/* What belongs to what has been asked: it has the same id. */
+void ask_more(const struct ask *, enum msg_type, const void *payload, size_t);
 void ask_proxy(struct ask *, enum msg_type, const struct proxy_entry *);
 /* With as many toxics as it says. */
 void ask_profile(
@@ -398,6 +401,8 @@ const char *request_header(const struct request *, const char *name, int *n);
 const char *request_tenant(const struct request *);
 /* May whoever asks hear of that one's? */
 int request_may_see(const struct request *, const char *tenant);
+/* May what he sends name tenants?  An administrator's, who acts for none. */
+int request_may_name_tenants(const struct request *);
 void callers_drop(struct request *);
 /* Who may ask, all anew.  callers_add: 0, or -1: there are too many. */
 int callers_are_tenants(void); /* and each brings a token of one */
@@ -446,6 +451,8 @@ action_fn proxy_stats;                             /* stats.c */
 action_fn proxy_wait;                              /* waits.c */
 /* relayed.c */
 action_fn relayed_index, relayed_of_proxy, relayed_show, relayed_end;
+action_fn document_put, document_delete; /* desired.c */
+action_fn source_show, source_index;     /* desired_show.c */
 /* own_toxics.c */
 action_fn own_toxic_index, own_toxic_create, own_toxic_show, own_toxic_update,
     own_toxic_delete;

@@ -69,6 +69,13 @@ ask_sized(struct ask *a, enum msg_type type, const void *payload, size_t size)
 }
 
 void
+ask_more(
+    const struct ask *a, enum msg_type type, const void *payload, size_t size)
+{
+	say(type, a->id, payload, size);
+}
+
+void
 ask_proxy(struct ask *a, enum msg_type type, const struct proxy_entry *entry)
 {
 	struct proxy_create create = { .spec = entry->spec,
@@ -290,6 +297,11 @@ static const struct {
 	    "there, and a reload" },
 	[ANSWER_LESSER_ROLE] = { 403,
 	    "this token makes and revokes none of a role above its own" },
+	[ANSWER_NO_SOURCE] = { 404, "source not found" },
+	[ANSWER_GENERATION] = { 409,
+	    "the generation that is applied is not the one that is believed" },
+	[ANSWER_OWNED] = { 409, "another source owns what has that name" },
+	[ANSWER_FAULTS] = { 400, "the document has faults" },
 	[ANSWER_TENANT_CHANGES] = { 503,
 	    "the tenant has too many changes under way" },
 	[ANSWER_TENANT_NAMES] = { 503,
@@ -333,6 +345,12 @@ answer_failure(const struct answer *answer, struct failure *f)
 		failure_set(f, 507,
 		    "there are %d toxics already: no more are allowed",
 		    TOXICS_MAX);
+		break;
+	case ANSWER_TOO_MANY_SOURCES:
+		failure_set(f, 507,
+		    "there are %d sources already, or their documents are "
+		    "longer than %d MiB together",
+		    SOURCES_MAX, (int)(SOURCES_TEXT_MAX >> 20));
 		break;
 	case ANSWER_TOO_MANY_PROXIES: /* 409 would say that the name is taken */
 		failure_set(f, 507,

@@ -392,6 +392,13 @@ request_may_see(const struct request *r, const char *tenant)
 		strcmp(tenant, r->credential.tenant) == 0);
 }
 
+int
+request_may_name_tenants(const struct request *r)
+{
+	return r->credential.role == CALLER_ADMIN &&
+	    field(r, TENANT_HEADER).n == 0;
+}
+
 /* ---- all of it */
 
 /* Whoever comes is an administrator, where nobody has to be known. */

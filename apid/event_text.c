@@ -53,19 +53,6 @@ event_text_drop(struct event_text *t)
 
 /* ---- JSON */
 
-/* "2027-01-31T00:00:00.250Z" */
-static void
-write_time(FILE *f, int64_t ms)
-{
-	time_t t = (time_t)(ms / 1000);
-	char text[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) != NULL)
-		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-	fprintf(f, "\"%s.%03dZ\"", text, (int)(ms % 1000));
-}
-
 static void
 begin(struct writer *w, uint64_t id, const char *kind)
 {
@@ -184,7 +171,7 @@ event_text_of(const struct event_record *r)
 
 	begin(&w, r->id, kind);
 	fputs(",\"at\":", w.f);
-	write_time(w.f, r->at);
+	encode_time_ms(w.f, r->at);
 	if (callers_are_tenants() && !r->of.is_of_all) {
 		fputs(",\"tenant\":", w.f);
 		encode_string(w.f, r->of.tenant);
@@ -247,7 +234,7 @@ event_text_state(uint64_t id, uint64_t last, const char *tenant)
 	replica_each(tenant, count_proxy, &c);
 	begin(&w, id, "state");
 	fputs(",\"at\":", w.f);
-	write_time(w.f, (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / NS_PER_MS);
+	encode_time_ms(w.f, (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / NS_PER_MS);
 	fprintf(w.f, ",\"last\":%" PRIu64, last);
 	fprintf(w.f, ",\"proxies\":%zu,\"enabled\":%zu,\"toxics\":%zu",
 	    c.proxies, c.enabled, c.toxics);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Times as text, in UTC, to the second: RFC 3339. */
+/* Times as text, in UTC: RFC 3339. */
 
 #include <string.h>
 #include <time.h>
@@ -58,4 +58,16 @@ encode_time(FILE *f, int64_t at)
 		fputs("null", f);
 	else
 		encode_string(f, text);
+}
+
+void
+encode_time_ms(FILE *f, int64_t ms)
+{
+	time_t t = (time_t)(ms / 1000);
+	char text[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) != NULL)
+		(void)strftime(text, sizeof(text), FORMAT, &tm);
+	fprintf(f, "\"%s.%03dZ\"", text, (int)(ms % 1000));
 }
