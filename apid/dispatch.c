@@ -454,6 +454,10 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_ENDED] = { on_told, ANY_STATE },
 	[MSG_API_OWN_TOXIC] = { on_told, ANY_STATE },
 	[MSG_API_PAGE] = { on_told, ANY_STATE },
+	[MSG_API_SOURCE] = { on_told, ANY_STATE },
+	[MSG_API_SOURCE_TEXT] = { on_told, ANY_STATE },
+	[MSG_API_DESIRED_FAULT] = { on_told, ANY_STATE },
+	[MSG_API_DESIRED_DONE] = { on_told, ANY_STATE },
 	[MSG_ANSWER] = { on_answer, ANY_STATE },
 };
 

@@ -11,6 +11,7 @@
 #include "agreed.h"
 #include "apid.h"
 #include "awaited.h"
+#include "desired.h"
 #include "log.h"
 #include "ui.h"
 
@@ -359,6 +360,7 @@ exchange_work(void)
 	static int between;
 	struct request *r;
 
+	desired_work();
 	if (holders_wait(clock_now()) == 0 && ++between < TURNS_BETWEEN)
 		return;
 	between = 0;
@@ -483,5 +485,5 @@ exchange_abandon(struct MHD_Connection *connection)
 int
 exchange_is_on(void)
 {
-	return !TAILQ_EMPTY(&heavy) ? 2 : awaited() > 0;
+	return !TAILQ_EMPTY(&heavy) || desired_wants_turn() ? 2 : awaited() > 0;
 }

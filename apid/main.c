@@ -13,6 +13,7 @@
 #include "apid.h"
 #include "child.h"
 #include "descriptors.h"
+#include "desired.h"
 #include "filter.h"
 #include "kept.h"
 #include "log.h"
@@ -169,7 +170,7 @@ run(void)
 		exchange_work();
 		http_run();
 		http_tick(clock_now());
-		if (apid.finishes && http_is_quiet())
+		if (apid.finishes && http_is_quiet() && !desired_is_saying())
 			hand_over();
 	}
 }
