@@ -123,7 +123,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/proxies.c apid/toxics.c apid/leases.c apid/sessions.c apid/kept.c apid/feeds.c apid/event_text.c apid/event_query.c apid/streams.c apid/populate.c apid/metrics.c apid/metrics_proxies.c apid/metrics_toxics.c apid/stats.c apid/waits.c apid/wait_query.c apid/metrics_text.c \
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/file_profiles.c apid/limits.c apid/allowances.c shared/rate.c shared/sort.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
-		apid/faults.c apid/mend.c \
+		apid/faults.c apid/mend.c apid/desired.c apid/desired_show.c apid/desired_shown.c apid/desired_asked.c \
 		apid/desired_document.c apid/desired_decode.c apid/desired_faults.c apid/desired_send.c \
 		apid/health.c apid/lacks.c apid/openapi.c apid/own_toxics.c apid/relayed.c apid/relayed_text.c \
 		apid/proxy_health.c apid/ui.c apid/ui_files.c
