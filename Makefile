@@ -102,7 +102,9 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/scenario_losses.c ctld/scenario_request.c ctld/scenario_steps.c \
 		ctld/store_scenario.c ctld/store_source.c \
 		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
-		ctld/difference.c ctld/difference_print.c ctld/document.c ctld/quota.c ctld/heart.c ctld/health.c \
+		ctld/difference.c ctld/difference_counts.c ctld/difference_listen.c \
+		ctld/difference_print.c ctld/difference_scenarios.c ctld/document.c ctld/desired.c \
+		ctld/desired_request.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
 		ctld/in_hand.c ctld/ended_event.c \
 		ctld/halt.c ctld/halting.c ctld/halts.c ctld/inquiries.c ctld/own_toxics.c \
@@ -231,7 +233,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c shared/sort.c relayd/ended_news.c relay
 		supervisor/listen.c supervisor/tables.c \
 		proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		$(SELECT) ctld/inspect.c ctld/terms.c apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c \
-		apid/values.c apid/encode.c apid/encode_number.c apid/scenario_free.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/tally.c \
+		apid/values.c apid/encode.c apid/encode_number.c apid/scenario_free.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/times.c apid/tally.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \

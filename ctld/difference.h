@@ -4,49 +4,60 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
-#include "endpoint.h"
-#include "names.h"
+#include "payload_api.h"
 
-/* Between a document and the truth. */
+/*
+ * Between a document and the truth, as it was when its source said its last
+ * one: what has changed in that is done, and nothing else.  Everything that may
+ * fail comes first, as in commit.c.
+ */
 
-struct change;
 struct document;
 struct limits;
+struct proxy;
 
-enum plan {
-	PLAN_KEEP,  /* its entry is as it was */
-	PLAN_ADOPT, /* is there already, and its entry is new */
-	PLAN_MAKE,
-	PLAN_REPLACE,
-	PLAN_MAX
-};
-struct wanted {
-	TAILQ_ENTRY(wanted) entry;
-	struct document *document;
-	struct change *change; /* a PROXY_POPULATE of nobody's */
-	struct waiter waiter;  /* for the address of its listen */
-	int is_asked;          /* for the address of its listen */
-	enum plan plan;
-	uint32_t line, column; /* where the file says listen */
-	int fd;        /* if it is to have one: bound ahead of all changes */
-	int is_shared; /* it is that of a proxy that leaves */
-	struct address bound;
-};
-TAILQ_HEAD(wanteds, wanted);
+/* What is to be done with each. */
+void difference_plan(struct document *);
 
-void wanted_failure(
-    const struct wanted *, const char *text, char *why, size_t size);
-void difference_plan(struct wanteds *);
 /*
- * What may fail, of what is planned, by limits that are to count: as much
- * memory as that, for other parts of the journal, is had, too.  0, or -1:
- * nothing has happened, and why.
+ * What may fail, of what is planned, by limits that are to count, or for NULL
+ * by those that do: as much memory as that, for other parts of the journal, is
+ * had, too.  ANSWER_OK; or nothing has happened: ANSWER_FAULTS, which the
+ * document has heard of, or ANSWER_NO_MEMORY.
  */
-int difference_prepare(struct wanteds *, const struct limits *,
-    size_t journal_room, char *why, size_t size);
-/* ... has been prepared: cannot fail. */
-void difference_apply(struct wanteds *);
+enum answer_code difference_prepare(
+    struct document *, const struct limits *, size_t journal_room);
+/* ... has been prepared, or planned: it is not done. */
+void difference_undo(struct document *);
+
+/* What stored is to keep, and not any more, as parts of a change. */
+void difference_tell(const struct document *);
+
+struct difference_counts {
+	unsigned int made, replaced, removed, unchanged;
+};
+/* ... has been prepared: cannot fail.  Within the caller's truth_begin() and
+ * truth_commit(). */
+struct difference_counts difference_apply(struct document *);
+
+/* difference_listen.c: listening ahead, where its proxy will.  0, or -1: a
+ * fault, and ended by listen_give_up(). */
+struct wanted;
+int listen_ahead(struct wanted *, const struct limits *);
+void listen_give_up(struct wanted *);
+
+/* difference_scenarios.c: likewise, of scenarios, after proxies */
+void scenarios_plan(struct document *);
+enum answer_code scenarios_prepare(struct document *);
+void scenarios_undo(struct document *);
+void scenarios_tell(const struct document *);
+void scenarios_end(struct document *);   /* within difference_apply(): first */
+void scenarios_begin(struct document *); /* ... and last */
+
+/* difference_counts.c: would there be too many?  Says so by a fault. */
+void counts_check(struct document *);
+unsigned int count_proxies_to_be(const struct document *);
+unsigned int count_toxics_to_be(const struct document *);
 
 #endif

@@ -95,19 +95,12 @@ hash_connect(uint64_t h, const struct connect_spec *c)
 			       : h;
 }
 
-uint64_t
-difference_print(const struct change *ch)
+static uint64_t
+hash_toxics(uint64_t h, const struct toxics *toxics)
 {
-	const struct proxy_spec *s = &ch->u.create.spec;
-	uint64_t h = FNV_BASIS;
 	const struct toxic *t;
 
-	h = hash_text(h, s->listen.text);
-	h = hash_text(h, s->upstream.text);
-	h = fnv1a(h, &s->enabled, sizeof(s->enabled));
-	h = hash_lease(h, s->lease);
-	h = hash_connect(h, &s->connect);
-	TAILQ_FOREACH (t, &ch->toxics, entry) {
+	TAILQ_FOREACH (t, toxics, entry) {
 		h = hash_text(h, t->spec->name);
 		h = fnv1a(h, &t->spec->stream, sizeof(t->spec->stream));
 		h = fnv1a(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
@@ -115,5 +108,40 @@ difference_print(const struct change *ch)
 		h = hash_more(h, t->spec);
 		h = hash_lease(h, t->spec->lease);
 	}
+	return h;
+}
+
+uint64_t
+difference_print(const struct change *ch)
+{
+	const struct proxy_spec *s = &ch->u.create.spec;
+	uint64_t h = FNV_BASIS;
+
+	h = hash_text(h, s->listen.text);
+	h = hash_text(h, s->upstream.text);
+	h = fnv1a(h, &s->enabled, sizeof(s->enabled));
+	h = hash_lease(h, s->lease);
+	h = hash_connect(h, &s->connect);
+	h = hash_toxics(h, &ch->toxics);
 	return h != 0 ? h : 1;
+}
+
+/* Its name and its proxy are compared as they are. */
+uint64_t
+difference_scenario_print(const struct change *ch)
+{
+	const struct scenario_spec *s = &ch->u.scenario;
+	const struct connect_spec *c;
+	uint64_t h = FNV_BASIS;
+	uint32_t i;
+
+	h = fnv1a(h, &s->loops, sizeof(s->loops));
+	h = fnv1a(h, &s->nsteps, sizeof(s->nsteps));
+	for (i = 0; i < s->nsteps; i++) {
+		h = fnv1a(h, &s->durations[i], sizeof(s->durations[i]));
+		h = fnv1a(h, &s->lossless[i], sizeof(s->lossless[i]));
+		if ((c = scenario_connect(s, i)) != NULL)
+			h = hash_connect(fnv1a(h, &i, sizeof(i)), c);
+	}
+	return hash_toxics(h, &ch->toxics);
 }

@@ -7,9 +7,11 @@
 struct change;
 
 /*
- * Of an entry of the configuration file: has it changed?  Never 0.  What is as
- * it was has the same, and nothing else by chance.
+ * Of a proxy in a document, with its toxics: has it changed?  Never 0.  What is
+ * as it was has the same, and nothing else by chance.
  */
 uint64_t difference_print(const struct change *);
+/* ... and of a scenario. */
+uint64_t difference_scenario_print(const struct change *);
 
 #endif

@@ -16,6 +16,7 @@
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "requests.h"
+#include "text_put.h"
 
 static int
 compare_keys(const void *a, const void *b)
@@ -37,18 +38,30 @@ wanted_free(struct wanted *w)
 	free(w);
 }
 
-void
-document_open(struct document *d, void (*moved)(void))
+static void
+scenario_wanted_free(struct document *d, struct wanted_scenario *w)
 {
-	*d = (struct document){ .moved = moved };
+	TAILQ_REMOVE(&d->scenarios, w, entry);
+	if (w->change != NULL)
+		change_free(w->change);
+	free(w);
+}
+
+void
+document_open(struct document *d)
+{
 	TAILQ_INIT(&d->all);
+	TAILQ_INIT(&d->scenarios);
 }
 
 void
 document_free(struct document *d)
 {
+	struct wanted_scenario *s;
 	struct wanted *w;
 
+	while ((s = TAILQ_FIRST(&d->scenarios)) != NULL)
+		scenario_wanted_free(d, s);
 	while ((w = TAILQ_FIRST(&d->all)) != NULL)
 		wanted_free(w);
 	if (d->reading != NULL)
@@ -56,9 +69,37 @@ document_free(struct document *d)
 	d->reading = NULL;
 }
 
+/* ---- what is at fault */
+
+void
+document_fault(struct document *d, const struct wanted *w,
+    enum desired_field field, const char *owner, const char *why)
+{
+	struct desired_fault fault = { .field = (uint8_t)field };
+
+	fault.item = w != NULL ? w->nth : DESIRED_NO_ITEM;
+	text_put(fault.source, sizeof(fault.source), owner);
+	text_put(fault.why, sizeof(fault.why), why);
+	d->nfaults++;
+	d->fault(d, w, &fault);
+}
+
+void
+document_scenario_fault(struct document *d, const struct wanted_scenario *w,
+    enum desired_field field, const char *why)
+{
+	struct desired_fault fault = {
+		.field = (uint8_t)field, .is_scenario = 1, .item = w->nth
+	};
+
+	text_put(fault.why, sizeof(fault.why), why);
+	d->nfaults++;
+	d->fault(d, NULL, &fault);
+}
+
 /* ---- reading */
 
-/* As in /populate, the last of two of one key counts.  0, or -1: no memory. */
+/* 0, or -1: no memory. */
 static int
 add(struct document *d, struct wanted *w)
 {
@@ -72,8 +113,8 @@ add(struct document *d, struct wanted *w)
 	return 0;
 }
 
-/* That one is whole. */
-static enum document_fault
+/* The proxy in hand is whole. */
+static enum document_read
 want(struct document *d, struct change *ch)
 {
 	struct wanted *w;
@@ -81,9 +122,9 @@ want(struct document *d, struct change *ch)
 	if ((w = calloc(1, sizeof(*w))) == NULL)
 		return DOCUMENT_NO_MEMORY;
 	ch->config_print = difference_print(ch);
-	ch->source = SOURCE_CONFIG;
 	w->document = d;
 	w->change = ch;
+	w->nth = d->n - 1;
 	w->line = d->line;
 	w->column = d->column;
 	w->fd = -1;
@@ -95,27 +136,99 @@ want(struct document *d, struct change *ch)
 	return DOCUMENT_OK;
 }
 
-enum document_fault
-document_proxy(struct document *d, const struct msg *m)
+static struct wanted *
+find(struct document *d, const struct proxy_key *key)
 {
-	const struct request *populate = request_of(MSG_PROXY_POPULATE);
-	const struct config_proxy *proxy = msg_get_config_proxy(m);
+	struct change of = { .request = request_of(MSG_PROXY_POPULATE) };
+	struct wanted w = { .change = &of }, **found;
+
+	of.u.create.spec.key = *key;
+	found = tfind(&w, &d->by_key, compare_keys);
+	return found != NULL ? *found : NULL;
+}
+
+/* Likewise, the scenario. */
+static enum document_read
+want_scenario(struct document *d, struct change *ch)
+{
+	struct wanted *on = find(d, &ch->u.scenario.proxy);
+	struct wanted_scenario *w;
+
+	if (on == NULL || on->has_scenario)
+		return DOCUMENT_ODD;
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return DOCUMENT_NO_MEMORY;
+	on->has_scenario = 1;
+	w->change = ch;
+	w->on = on;
+	w->nth = d->nscenarios - 1;
+	w->print = difference_scenario_print(ch);
+	TAILQ_INSERT_TAIL(&d->scenarios, w, entry);
+	d->reading = NULL;
+	return DOCUMENT_OK;
+}
+
+static enum document_read
+is_whole(struct document *d, struct change *ch)
+{
+	return ch->request->type == MSG_SCENARIO_CREATE ? want_scenario(d, ch)
+							: want(d, ch);
+}
+
+/* Whose messages all have the id of the request; a file's are numbered. */
+static struct change *
+part(const struct document *d, enum msg_type type)
+{
+	return change_new(
+	    request_of(type), d->asked != NULL ? d->asked->id : d->n, NULL);
+}
+
+/* What a client asks for is its tenants'; a file's is nobody's. */
+static int
+count(const struct document *d, struct change *ch)
+{
+	return d->asked != NULL ? change_counts_for_tenant(ch) : 0;
+}
+
+enum document_read
+document_proxy(struct document *d, const struct proxy_create *create,
+    uint32_t line, uint32_t column)
+{
 	struct change *ch;
 
-	/* the reader numbers them */
-	if (++d->n > POPULATE_MAX || m->id != d->n)
+	if (++d->n > POPULATE_MAX)
 		return DOCUMENT_ODD;
-	if ((ch = change_new(populate, m->id, NULL)) == NULL)
+	if ((ch = part(d, MSG_PROXY_POPULATE)) == NULL)
 		return DOCUMENT_NO_MEMORY;
-	ch->u.create = proxy->create;
-	ch->nlisted = proxy->create.ntoxics;
-	d->line = proxy->line;
-	d->column = proxy->column;
+	ch->u.create = *create;
+	ch->nlisted = create->ntoxics;
+	d->line = line;
+	d->column = column;
 	d->reading = ch;
+	if (count(d, ch) == -1)
+		return DOCUMENT_NO_MEMORY;
 	return ch->nlisted == 0 ? want(d, ch) : DOCUMENT_OK;
 }
 
-enum document_fault
+enum document_read
+document_scenario(struct document *d, const struct scenario_spec *spec)
+{
+	struct change *ch;
+
+	if (++d->nscenarios > POPULATE_MAX || spec->began != 0 ||
+	    spec->lease != 0)
+		return DOCUMENT_ODD;
+	if ((ch = part(d, MSG_SCENARIO_CREATE)) == NULL)
+		return DOCUMENT_NO_MEMORY;
+	ch->u.scenario = *spec;
+	ch->nlisted = spec->ntoxics;
+	d->reading = ch;
+	if (count(d, ch) == -1)
+		return DOCUMENT_NO_MEMORY;
+	return ch->nlisted == 0 ? want_scenario(d, ch) : DOCUMENT_OK;
+}
+
+enum document_read
 document_toxic(struct document *d, const struct msg *m)
 {
 	int r = change_read_toxic(d->reading, m);
@@ -126,18 +239,25 @@ document_toxic(struct document *d, const struct msg *m)
 		return DOCUMENT_ODD;
 	if (++d->ntoxics > TOXICS_MAX)
 		return DOCUMENT_TOO_MANY;
-	return r == 1 ? want(d, d->reading) : DOCUMENT_OK;
+	return r == 1 ? is_whole(d, d->reading) : DOCUMENT_OK;
 }
 
 /* ---- looking up */
 
 static int
-needs_address(const struct wanted *w)
+has_none(const struct wanted *w)
 {
 	enum answer_stage stage;
 
-	return w->plan != PLAN_KEEP && w->change->address.family == 0 &&
+	return w->change->address.family == 0 &&
 	    change_endpoint(w->change, &stage) != NULL;
+}
+
+/* What a client asks for may have to wait, and be new by then. */
+static int
+may_need_address(const struct wanted *w)
+{
+	return has_none(w) && (wanted_is_new(w) || w->document->asked != NULL);
 }
 
 /* At once, which document_look_up() sees, or later. */
@@ -152,7 +272,7 @@ looked_up(struct waiter *waiter, const struct lookup_result *r)
 	if (r->error == ENDPOINT_OK)
 		ch->address = resolver_to_bind(r);
 	if (!w->document->is_asking)
-		w->document->moved();
+		w->document->moved(w->document);
 }
 
 static void
@@ -166,32 +286,60 @@ ask(struct document *d, struct wanted *w)
 }
 
 static void
-say_failure(const struct wanted *w, char *why, size_t size)
+say_failure(struct document *d, const struct wanted *w)
 {
 	const struct proxy_spec *spec = &w->change->u.create.spec;
 	char text[384];
 
 	endpoint_error_text(&spec->listen, w->change->answer.endpoint_error,
 	    w->change->answer.sys_errno, text, sizeof(text));
-	wanted_failure(w, text, why, size);
+	document_fault(d, w, DESIRED_LISTEN, "", text);
+}
+
+static int
+has_failed(const struct wanted *w)
+{
+	return w->change->answer.endpoint_error != ENDPOINT_OK;
+}
+
+void
+document_give_up_looking(struct document *d)
+{
+	struct wanted *w;
+
+	TAILQ_FOREACH (w, &d->all, entry) {
+		if (!w->is_asked || !has_none(w) || has_failed(w))
+			continue;
+		names_forget(&w->waiter);
+		w->change->answer.endpoint_error = ENDPOINT_TIMED_OUT;
+	}
 }
 
 int
-document_look_up(struct document *d, char *why, size_t size)
+document_look_up(struct document *d)
 {
 	struct wanted *w;
 	int n = 0;
 
 	TAILQ_FOREACH (w, &d->all, entry) {
-		if (!needs_address(w))
+		if (!may_need_address(w))
 			continue;
 		if (!w->is_asked)
 			ask(d, w);
-		if (w->change->answer.endpoint_error != ENDPOINT_OK) {
-			say_failure(w, why, size);
-			return -1;
-		}
-		n += w->change->address.family == 0;
+		n += w->change->address.family == 0 && !has_failed(w);
 	}
 	return n;
+}
+
+int
+document_has_address(struct wanted *w)
+{
+	if (!has_none(w))
+		return 1;
+	if (has_failed(w))
+		say_failure(w->document, w);
+	else /* nobody has asked: it is new since a moment ago */
+		document_fault(w->document, w, DESIRED_LISTEN, "",
+		    "its address is not known yet");
+	return 0;
 }

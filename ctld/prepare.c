@@ -45,6 +45,8 @@ change_undo(struct change *ch)
 {
 	const int is_elsewhere = ahead_give_up(ch);
 
+	if (ch->request->undo != NULL)
+		ch->request->undo(ch);
 	scenario_free(ch->scenario);
 	ch->scenario = NULL;
 	if (ch->made != NULL) {
@@ -154,14 +156,14 @@ is_of_session(const struct change *ch)
 
 /* The proxy as it will be kept; where it is bound, by that address. */
 static void
-keep(struct change *ch, const char *listen, const char *given,
-    const char *upstream, int enabled)
+keep_bound(struct change *ch, const struct address *bound, const char *listen,
+    const char *given, const char *upstream, int enabled)
 {
 	struct store_proxy *k = &ch->kept;
 	char text[ADDRESS_TEXT_MAX];
 
-	if (ch->fd != -1)
-		listen = address_text(&ch->bound, text);
+	if (bound != NULL)
+		listen = address_text(bound, text);
 	k->key = *change_key(ch);
 	text_put(k->listen, sizeof(k->listen), listen);
 	text_put(k->given, sizeof(k->given), given);
@@ -173,6 +175,23 @@ keep(struct change *ch, const char *listen, const char *given,
 	k->config_print =
 	    ch->made != NULL ? ch->config_print : ch->proxy->config_print;
 	k->source = ch->made != NULL ? ch->source : ch->proxy->source;
+}
+
+static void
+keep(struct change *ch, const char *listen, const char *given,
+    const char *upstream, int enabled)
+{
+	keep_bound(ch, ch->fd != -1 ? &ch->bound : NULL, listen, given,
+	    upstream, enabled);
+}
+
+void
+change_keep_made(struct change *ch, const struct address *bound)
+{
+	const struct proxy_spec *spec = &ch->u.create.spec;
+
+	keep_bound(ch, bound, spec->listen.text, spec->listen.text,
+	    spec->upstream.text, spec->enabled);
 }
 
 /* A new proxy; .proxy is the one that it replaces, if any. */
@@ -198,8 +217,7 @@ make(struct change *ch)
 		return ANSWER_NO_MEMORY;
 	if (ch->proxy == NULL)
 		ch->proxy = ch->made;
-	keep(ch, spec->listen.text, spec->listen.text, spec->upstream.text,
-	    spec->enabled);
+	change_keep_made(ch, ch->fd != -1 ? &ch->bound : NULL);
 	return ANSWER_OK;
 }
 

@@ -40,6 +40,8 @@ enum answer_code prepare_profile(struct change *); /* prepare_profile.c */
 int proxy_listens_at(
     const struct proxy *, const struct endpoint *given, const struct address *);
 void change_undo(struct change *);
+/* .made, as stored will have it; bound: where it listens, or NULL. */
+void change_keep_made(struct change *, const struct address *bound);
 /* Of a proxy that is to be: its leases, and its toxics', begin.  Once;
  * ANSWER_OK, or why not. */
 enum answer_code change_agree(struct change *);

@@ -30,13 +30,16 @@
 #include "msg.h"
 #include "notify.h"
 #include "ports.h"
+#include "proxy_spec.h"
 #include "reload.h"
 #include "reload_files.h"
 #include "requests.h"
 #include "settings.h"
 #include "state.h"
 #include "store.h"
+#include "text_put.h"
 #include "toxid.h"
+#include "truth_save.h"
 
 static struct askers waiting, answering; /* for the next one; for this */
 
@@ -47,6 +50,7 @@ static struct reload {
 	int again;            /* asked for once more, or too early */
 	struct child *reader; /* NULL: it has ended */
 	struct document document;
+	char fault[1024]; /* the first, of the document */
 	struct file_settings settings;
 	int64_t deadline;
 } now_on;
@@ -89,6 +93,32 @@ fail(const char *why)
 static void go_on(void);
 
 static void
+document_moved(struct document *d)
+{
+	(void)d;
+	go_on();
+}
+
+/* "ctld.json:3:14: proxy \"web\": why"; of all of them the first. */
+static void
+document_has_fault(struct document *d, const struct wanted *w,
+    const struct desired_fault *fault)
+{
+	char proxy[PROXY_KEY_TEXT_MAX + 1];
+
+	if (d->nfaults > 1)
+		return;
+	if (w == NULL) {
+		text_put(now_on.fault, sizeof(now_on.fault), fault->why);
+		return;
+	}
+	proxy_key_text(change_key(w->change), proxy);
+	snprintf(now_on.fault, sizeof(now_on.fault),
+	    "%s:%u:%u: proxy \"%s\": %s", ctld.options.config, w->line,
+	    w->column, proxy, fault->why);
+}
+
+static void
 start(void)
 {
 	struct nothing nothing = { 0 };
@@ -98,7 +128,10 @@ start(void)
 	now_on = (struct reload){ .is_on = 1 };
 	answering = waiting;
 	waiting.n = 0;
-	document_open(&now_on.document, go_on);
+	now_on.document = (struct document){ .source = SOURCE_CONFIG,
+		.moved = document_moved,
+		.fault = document_has_fault };
+	document_open(&now_on.document);
 	now_on.deadline = clock_now() + RELOAD_WITHIN;
 	notify_reloading();
 	log_event(
@@ -157,19 +190,24 @@ reload_reader_died(struct child *c)
 
 /* What is no fault of its reader's is none. */
 static int
-went(enum document_fault fault)
+went(enum document_read read)
 {
-	if (fault == DOCUMENT_NO_MEMORY)
+	if (read == DOCUMENT_NO_MEMORY)
 		fail("out of memory");
-	else if (fault == DOCUMENT_TOO_MANY)
+	else if (read == DOCUMENT_TOO_MANY)
 		fail("there are too many toxics in it");
-	return fault == DOCUMENT_ODD ? -1 : 0;
+	return read == DOCUMENT_ODD ? -1 : 0;
 }
 
 static int
 on_proxy(struct msg *m)
 {
-	return went(document_proxy(&now_on.document, m));
+	const struct config_proxy *proxy = msg_get_config_proxy(m);
+
+	if (m->id != now_on.document.n + 1) /* it numbers them */
+		return -1;
+	return went(document_proxy(
+	    &now_on.document, &proxy->create, proxy->line, proxy->column));
 }
 
 static int
@@ -203,46 +241,82 @@ see_whether_stored(int64_t now)
 	finish();
 }
 
+static void
+log_reloaded(const struct difference_counts *n)
+{
+	event_reloaded(n->made, n->replaced, n->removed, n->unchanged);
+	log_event(LOG_INFO, "Reloaded configuration", LOG_INT("made", n->made),
+	    LOG_INT("replaced", n->replaced), LOG_INT("deleted", n->removed),
+	    LOG_INT("unchanged", n->unchanged));
+}
+
+static void
+apply(void)
+{
+	struct difference_counts n;
+
+	certificate_take();
+	file_settings_apply(&now_on.settings);
+	if (now_on.ends_socket)
+		api_end_socket();
+	truth_begin();
+	n = difference_apply(&now_on.document);
+	truth_commit();
+	store_resync();
+	log_reloaded(&n);
+	now_on.is_applied = 1;
+	see_whether_stored(clock_now());
+}
+
+/* All that may fail; why, or NULL: it can be applied. */
+static const char *
+prepare(void)
+{
+	struct file_settings *settings = &now_on.settings;
+	char *why = now_on.fault;
+	const size_t size = sizeof(now_on.fault);
+
+	if (file_settings_orphans(settings, why, size) == -1 ||
+	    api_fits(&settings->limits, why, size) == -1 ||
+	    ports_fit(&settings->limits, why, size) == -1)
+		return why;
+	switch (difference_prepare(&now_on.document, &settings->limits,
+	    file_settings_room(settings))) {
+	case ANSWER_OK:
+		break;
+	case ANSWER_NO_MEMORY:
+		return "out of memory";
+	default:
+		return why;
+	}
+	if (file_settings_inherit(settings) == 0)
+		return NULL;
+	difference_undo(&now_on.document);
+	return "out of memory";
+}
+
 /* Whenever something has come: what was planned may have moved on. */
 static void
 go_on(void)
 {
-	struct wanteds *all = &now_on.document.all;
-	char why[1024];
-	int n;
+	struct document *d = &now_on.document;
+	const char *why = NULL;
 
 	if (mode.is_draining) {
 		fail("shutting down");
 		return;
 	}
-	difference_plan(all);
-	if ((n = document_look_up(&now_on.document, why, sizeof(why))) == -1)
-		fail(why);
-	if (n != 0)
+	difference_plan(d);
+	if (document_look_up(d) > 0)
 		return;
 	/* what a worker has not said yet cannot be changed */
 	if (!TAILQ_EMPTY(&store.storing) || !children_have_answered())
-		return;       /* reload_tick() comes again */
-	difference_plan(all); /* the addresses may say: it is there */
-	if (file_settings_orphans(&now_on.settings, why, sizeof(why)) == -1 ||
-	    api_fits(&now_on.settings.limits, why, sizeof(why)) == -1 ||
-	    ports_fit(&now_on.settings.limits, why, sizeof(why)) == -1 ||
-	    difference_prepare(all, &now_on.settings.limits,
-		file_settings_room(&now_on.settings), why, sizeof(why)) == -1) {
+		return;     /* reload_tick() comes again */
+	difference_plan(d); /* the addresses may say: it is there */
+	if ((why = prepare()) != NULL)
 		fail(why);
-		return;
-	}
-	if (file_settings_inherit(&now_on.settings) == -1) {
-		fail("out of memory");
-		return;
-	}
-	certificate_take();
-	file_settings_apply(&now_on.settings);
-	if (now_on.ends_socket)
-		api_end_socket();
-	difference_apply(all);
-	now_on.is_applied = 1;
-	see_whether_stored(clock_now());
+	else
+		apply();
 }
 
 /* ---- what its reader may say */

@@ -96,15 +96,27 @@ is_taken(struct change *ch, const struct proxy *p)
 	    : ANSWER_OK;
 }
 
-/* No toxic that is there is called as one that would come. */
+static const struct toxic *
+find(const struct toxics *there, const char *name)
+{
+	const struct toxic *t;
+
+	TAILQ_FOREACH (t, there, entry) {
+		if (strcmp(t->spec->name, name) == 0 &&
+		    toxic_owner_kind(t->spec) != OWNER_SCENARIO)
+			break;
+	}
+	return t;
+}
+
+/* No toxic that stays is called as one that would come. */
 static enum answer_code
-look_at_toxics(struct change *ch, const struct proxy *p)
+look_at_toxics(struct change *ch, const struct toxics *there)
 {
 	const struct toxic *t, *other;
 
 	TAILQ_FOREACH (t, &ch->toxics, entry) {
-		other = proxy_toxic_find(p, t->spec->name);
-		if (other != NULL) {
+		if ((other = find(there, t->spec->name)) != NULL) {
 			toxic_spec_copy(&ch->answer.spec, other->spec);
 			return ANSWER_TOXIC_EXISTS;
 		}
@@ -113,10 +125,23 @@ look_at_toxics(struct change *ch, const struct proxy *p)
 	return ANSWER_OK;
 }
 
+/* Those of a scenario go when it ends. */
+static uint32_t
+count_that_stay(const struct toxics *there)
+{
+	const struct toxic *t;
+	uint32_t n = 0;
+
+	TAILQ_FOREACH (t, there, entry)
+		n += toxic_owner_kind(t->spec) != OWNER_SCENARIO;
+	return n;
+}
+
 /* It has its name and its toxics, and the change those of its first step. */
 static enum answer_code
-make(struct change *ch, const struct proxy *p)
+make(struct change *ch, const struct toxics *there)
 {
+	const uint32_t others = count_that_stay(there);
 	struct scenario_spec *spec = &ch->u.scenario;
 	const uint32_t all = ch->ntoxics;
 	struct scenario *s;
@@ -126,12 +151,25 @@ make(struct change *ch, const struct proxy *p)
 		return ANSWER_NO_MEMORY;
 	ch->scenario = s;
 	scenario_take(s, &ch->toxics);
-	if (toxics_room(p) < s->most)
+	if (others + s->most > PROXY_TOXICS_MAX)
 		return ANSWER_TOO_MANY;
 	if (scenario_copy(s, 0, &ch->toxics, &ch->ntoxics) == -1 ||
-	    !truth_has_room(2, p->ntoxics + all + s->most + 1, 0))
+	    !truth_has_room(2, others + all + s->most + 1, 0))
 		return ANSWER_NO_MEMORY;
 	return change_count_toxics(ch, scenario_counts(s), 0);
+}
+
+enum answer_code
+scenario_prepare(struct change *ch, struct proxy *p, const struct toxics *there)
+{
+	enum answer_code code;
+
+	ch->proxy = p;
+	if ((code = look_at_toxics(ch, there)) != ANSWER_OK ||
+	    (code = scenario_losses(ch)) != ANSWER_OK ||
+	    (code = change_agree_lease(ch, &ch->u.scenario.lease)) != ANSWER_OK)
+		return code;
+	return make(ch, there);
 }
 
 enum answer_code
@@ -143,12 +181,8 @@ prepare_scenario_create(struct change *ch)
 	if (p == NULL)
 		return ANSWER_NO_PROXY;
 	ch->proxy = p;
-	if ((code = is_taken(ch, p)) != ANSWER_OK ||
-	    (code = look_at_toxics(ch, p)) != ANSWER_OK ||
-	    (code = scenario_losses(ch)) != ANSWER_OK ||
-	    (code = change_agree_lease(ch, &ch->u.scenario.lease)) != ANSWER_OK)
-		return code;
-	return make(ch, p);
+	code = is_taken(ch, p);
+	return code != ANSWER_OK ? code : scenario_prepare(ch, p, &p->toxics);
 }
 
 enum answer_code

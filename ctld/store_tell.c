@@ -107,6 +107,17 @@ send_proxy(const struct proxy *p)
 
 /* ---- one change */
 
+/* One that is to be; nothing of its name is there. */
+void
+tell_made(const struct change *ch)
+{
+	const struct toxic *t;
+
+	store_send(MSG_STORE_PROXY, &ch->kept);
+	TAILQ_FOREACH (t, &ch->toxics, entry)
+		send_toxic(ch->made, t->spec, 0);
+}
+
 void
 tell_toxics(const struct change *ch)
 {

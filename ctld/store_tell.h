@@ -21,6 +21,7 @@ void store_event_block(uint64_t next); /* see event_ring_reserves() */
 
 /* The steps of a change, as it has been prepared. */
 void tell_create(const struct change *);
+void tell_made(const struct change *);
 void tell_update(const struct change *);
 void tell_proxy_gone(const struct change *);
 void tell_reset(const struct change *);

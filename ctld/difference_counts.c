@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Would there be too many, of proxies and of toxics: in all, and of each tenant
+ * that a document is about?  What leaves by it makes room.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "agreed.h"
+#include "change.h"
+#include "difference.h"
+#include "document.h"
+#include "limit.h"
+#include "own_toxics.h"
+#include "proxies.h"
+#include "proxy_spec.h"
+#include "scenario.h"
+#include "state.h"
+#include "tenant_limits.h"
+#include "usage.h"
+
+/* How many proxies there will be; those that a client is making, too. */
+unsigned int
+count_proxies_to_be(const struct document *d)
+{
+	const struct wanted *w;
+	const struct proxy *p;
+	unsigned int n = proxies.n;
+
+	TAILQ_FOREACH (p, &proxies.all, entry)
+		n -= p->leaving != STAYS;
+	TAILQ_FOREACH (w, &d->all, entry)
+		n += (unsigned int)wanted_is_new(w);
+	return n;
+}
+
+unsigned int
+count_toxics_to_be(const struct document *d)
+{
+	const struct wanted_scenario *s;
+	const struct wanted *w;
+	const struct proxy *p;
+	unsigned int n = proxies.ntoxics + change_counts.toxics_to_be;
+
+	TAILQ_FOREACH (p, &proxies.all, entry)
+		n -= p->leaving != STAYS ? p->ncounted : 0;
+	TAILQ_FOREACH (w, &d->all, entry)
+		n += wanted_is_new(w) ? w->change->ntoxics : 0;
+	/* all of its own, and those at work: at most as many */
+	TAILQ_FOREACH (s, &d->scenarios, entry)
+		n += s->plan == PLAN_MAKE ? 2 * s->change->ntoxics : 0;
+	return n;
+}
+
+/* ---- of a tenant */
+
+struct balance {
+	const struct usage *usage; /* NULL: nobody's, or seen to */
+	uint32_t proxies_come, proxies_go, toxics_come, toxics_go;
+};
+
+static void
+add_leaving(struct balance *b)
+{
+	const struct proxy *p;
+
+	TAILQ_FOREACH (p, &proxies.all, entry) {
+		if (p->leaving == STAYS || p->usage != b->usage)
+			continue;
+		b->proxies_go++;
+		b->toxics_go += p->ncounted;
+	}
+}
+
+static void
+add_coming(struct balance *b, const struct document *d)
+{
+	const struct wanted_scenario *s;
+	const struct wanted *w;
+
+	TAILQ_FOREACH (w, &d->all, entry) {
+		if (!wanted_is_new(w) || w->change->usage != b->usage)
+			continue;
+		b->proxies_come++;
+		b->toxics_come += w->change->ntoxics;
+	}
+	TAILQ_FOREACH (s, &d->scenarios, entry) {
+		if (s->plan == PLAN_MAKE && s->change->usage == b->usage)
+			b->toxics_come += 2 * s->change->ntoxics;
+	}
+}
+
+/* So many come and go, of so many as all may have. */
+static void
+check(struct document *d, const struct wanted *w, enum usage_of what,
+    enum limit limit, uint32_t come, uint32_t go, uint32_t all)
+{
+	const struct usage *u = w->change->usage;
+	const uint32_t more = come > go ? come - go : 0;
+	const uint64_t most = limits_of(u->tenant, limit);
+	const char *things = what == USAGE_PROXIES ? "proxies" : "toxics";
+	char why[200];
+
+	if (more == 0)
+		return;
+	if (most != 0 && (uint64_t)u->n[what] + more > most)
+		snprintf(why, sizeof(why),
+		    "limits.%s: the tenant may have %" PRIu64
+		    ", and would have %" PRIu64,
+		    things, most, (uint64_t)u->n[what] + more);
+	else if (!usage_allows(u, what, more, all))
+		snprintf(why, sizeof(why),
+		    "the tenant would have more than its share of all %s that "
+		    "there may be",
+		    things);
+	else
+		return;
+	document_fault(d, NULL,
+	    what == USAGE_PROXIES ? DESIRED_WHOLE : DESIRED_TOXICS, "", why);
+}
+
+static int
+is_first_of_its_tenant(const struct document *d, const struct wanted *w)
+{
+	const struct wanted *other = TAILQ_FIRST(&d->all);
+
+	while (other->change->usage != w->change->usage)
+		other = TAILQ_NEXT(other, entry);
+	return other == w;
+}
+
+static void
+check_tenants(struct document *d)
+{
+	const struct usage *last = NULL;
+	const struct wanted *w;
+
+	TAILQ_FOREACH (w, &d->all, entry) {
+		struct balance b = { .usage = w->change->usage };
+
+		if (b.usage == NULL || b.usage == last)
+			continue;
+		last = b.usage;
+		if (!is_first_of_its_tenant(d, w))
+			continue;
+		add_leaving(&b);
+		add_coming(&b, d);
+		check(d, w, USAGE_PROXIES, LIMIT_OF_PROXIES, b.proxies_come,
+		    b.proxies_go, (uint32_t)ctld.options.max_proxies);
+		check(d, w, USAGE_TOXICS, LIMIT_OF_TOXICS, b.toxics_come,
+		    b.toxics_go, TOXICS_MAX);
+	}
+}
+
+/* ---- of all */
+
+void
+counts_check(struct document *d)
+{
+	char why[100];
+
+	if (count_proxies_to_be(d) > (unsigned int)ctld.options.max_proxies) {
+		snprintf(why, sizeof(why),
+		    "there would be more than %lld proxies",
+		    (long long)ctld.options.max_proxies);
+		document_fault(d, NULL, DESIRED_WHOLE, "", why);
+	}
+	if (count_toxics_to_be(d) + own_toxics_to_be() > TOXICS_MAX) {
+		snprintf(why, sizeof(why), "there would be more than %d toxics",
+		    TOXICS_MAX);
+		document_fault(d, NULL, DESIRED_TOXICS, "", why);
+	}
+	check_tenants(d);
+}
