@@ -238,6 +238,8 @@ change_uncount_name(struct change *ch)
 void
 change_free(struct change *ch)
 {
+	if (ch->request->forget != NULL)
+		ch->request->forget(ch);
 	names_forget(&ch->waiter);
 	change_uncount_name(ch);
 	change_uncount_toxics(ch);
@@ -253,6 +255,7 @@ static int
 names_what_it_is_about(const struct change *ch)
 {
 	return ch->request->is_of_tenant || ch->request->is_of_sessions ||
+	    ch->request->is_of_all || ch->request->type == MSG_DESIRED_SHOW ||
 	    ch->request->find != NULL || change_key(ch)->name[0] != '\0';
 }
 

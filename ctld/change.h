@@ -11,6 +11,7 @@
 #include "proxies.h"
 
 struct child;
+struct desired;
 struct request;
 struct scenario;
 
@@ -42,6 +43,8 @@ struct change {
 		struct lease_renewal renewal;
 		struct sessions_ask inquiry; /* which .own_toxic begins with */
 		struct own_toxic own_toxic;
+		struct desired_put desired;
+		struct desired_show desired_show;
 		struct {
 			struct proxy_key of; /* its tenant; no name */
 			struct credential row;
@@ -62,6 +65,7 @@ struct change {
 	uint32_t nlisted;         /* so many will have been read */
 	uint64_t config_print;    /* see struct proxy */
 	uint32_t source;          /* likewise */
+	struct desired *wants;    /* DESIRED_PUT: see desired.h */
 	struct endpoint endpoint; /* whose address it needs */
 	struct waiter waiter;     /* for that */
 	struct address address;   /* found */

@@ -169,6 +169,7 @@ has_room(const struct change *ch)
 	uint32_t there = ch->proxy != NULL ? ch->proxy->ntoxics : 0;
 
 	return (r->ends_a_proxy && !r->makes_a_proxy) || r->is_no_more ||
+	    r->is_of_all /* and has seen to that itself */ ||
 	    truth_has_room(2, there + ch->ntoxics + 1, 0);
 }
 
@@ -176,6 +177,8 @@ has_room(const struct change *ch)
 static struct change **
 storing(const struct change *ch)
 {
+	if (ch->request->is_of_all)
+		return &pending.whole;
 	return ch->request->is_of_tenant
 	    ? tokens_storing(change_key(ch)->tenant)
 	    : &ch->proxy->storing;
@@ -391,6 +394,7 @@ answer_code(enum store_code code)
 void
 changes_stored(struct change *ch, enum store_code code)
 {
+	const int is_of_all = ch->request->is_of_all;
 	struct proxy_key key;
 
 	key = *change_key(ch);
@@ -400,6 +404,8 @@ changes_stored(struct change *ch, enum store_code code)
 	else
 		undo(ch, answer_code(code));
 	start_queued(&key);
+	if (is_of_all || pending.nwhole > 0)
+		agenda_add(AGENDA_CHANGES);
 }
 
 /* ---- time, and deaths */

@@ -16,6 +16,7 @@
 #include "clients.h"
 #include "clock.h"
 #include "config_file.h"
+#include "desired.h"
 #include "difference_print.h"
 #include "dispatch.h"
 #include "event_make.h"
@@ -185,7 +186,8 @@ on_request(struct msg *m)
 	struct caller by;
 	struct change *ch;
 
-	if (!is_next(c, m) || take_caller(c, m, &by, &code) == -1)
+	if (!is_next(c, m) || take_caller(c, m, &by, &code) == -1 ||
+	    (request->is_of_all && desired_is_read()))
 		return -1;
 	if ((ch = change_read(request, m, c)) == NULL)
 		return errno == ENOMEM ? refuse_unread(c, request, m) : -1;
@@ -199,6 +201,8 @@ on_request(struct msg *m)
 		code = change_allowed(ch);
 	if (code != ANSWER_OK)
 		refuse(ch, code);
+	else if (request->is_of_all)
+		desired_read(ch);
 	else if (ch->nlisted > 0)
 		pending_read(ch);
 	else
@@ -311,6 +315,12 @@ static const struct handler from_apid[MSG_MAX] = {
 	[MSG_TOXIC_UPDATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOXIC_DELETE] = { on_request, SERVES | IS_GREETED },
 	[MSG_LEASE_RENEW] = { on_request, SERVES | IS_GREETED },
+	[MSG_DESIRED_PUT] = { on_request, SERVES | IS_GREETED },
+	[MSG_DESIRED_TEXT] = { desired_text, SERVES | IS_GREETED },
+	[MSG_DESIRED_PROXY] = { desired_proxy, SERVES | IS_GREETED },
+	[MSG_DESIRED_SCENARIO] = { desired_scenario, SERVES | IS_GREETED },
+	[MSG_DESIRED_TOXIC] = { desired_toxic, SERVES | IS_GREETED },
+	[MSG_DESIRED_SHOW] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOKEN_CREATE] = { on_request, SERVES | IS_GREETED },
 	[MSG_TOKEN_DELETE] = { on_request, SERVES | IS_GREETED },
 	[MSG_SESSION_OPEN] = { on_request, SERVES | IS_GREETED },

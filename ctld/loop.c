@@ -16,6 +16,7 @@
 #include "child_watch.h"
 #include "clock.h"
 #include "container_of.h"
+#include "desired.h"
 #include "deadlines.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
@@ -158,6 +159,7 @@ on_tick(struct deadline *d)
 	loop_ticked_at = now;
 	start_children(now);
 	resolver_tick(now);
+	desired_tick(now);
 	changes_tick(now);
 	store_tick(now);
 	reload_tick(now);

@@ -10,6 +10,7 @@
 
 #include "change.h"
 #include "child.h"
+#include "children.h"
 #include "expiry.h"
 #include "halts.h"
 #include "later.h"
@@ -18,6 +19,7 @@
 #include "proxies.h"
 #include "requests.h"
 #include "scenario.h"
+#include "store.h"
 #include "tokens.h"
 
 #define BUCKETS 1024
@@ -190,13 +192,19 @@ is_in_the_way(const struct change *ch)
  * Changes about one proxy, or about one tenant, are committed one after
  * another: each is prepared for the truth as it is.  And what is asked
  * about a proxy that is being made is not answered "there is none": it would be
- * left behind.
+ * left behind.  One that may be about all of them has them for itself, and what
+ * came behind it waits for it, so that it comes to its turn.
  */
 int
 change_has_to_wait(const struct change *ch)
 {
 	const struct proxy_key *proxy = change_key(ch);
 
+	if (ch->request->is_of_all)
+		return pending.whole != NULL || !TAILQ_EMPTY(&store.storing) ||
+		    !children_have_answered();
+	if (pending.whole != NULL || pending.nwhole > 0)
+		return 1;
 	return is_storing(ch) || stranger(proxy) != NULL || is_over(proxy) ||
 	    is_before_its_halt(ch) || is_in_the_way(ch) ||
 	    (!change_makes_a_proxy(ch) && is_being_made(proxy));
@@ -212,6 +220,7 @@ pending_queue(struct change *ch)
 
 	if (worker != NULL)
 		later_now(worker);
+	pending.nwhole += (unsigned int)ch->request->is_of_all;
 	TAILQ_INSERT_TAIL(&pending.queued, ch, entry);
 	TAILQ_INSERT_TAIL(queued_of(ch), ch, of_same_name);
 }
@@ -219,6 +228,7 @@ pending_queue(struct change *ch)
 void
 pending_dequeue(struct change *ch)
 {
+	pending.nwhole -= (unsigned int)ch->request->is_of_all;
 	TAILQ_REMOVE(&pending.queued, ch, entry);
 	TAILQ_REMOVE(queued_of(ch), ch, of_same_name);
 }

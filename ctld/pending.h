@@ -12,6 +12,8 @@ extern struct pending {
 	struct change *reading; /* its PROXY_CREATE_TOXICs are still coming */
 	struct changes resolving;
 	struct changes queued; /* for one that stored has, about their proxy */
+	unsigned int nwhole;   /* of these, that are about all proxies */
+	struct change *whole;  /* such a one that stored has; changes.c's */
 } pending;
 
 void pending_init(void);

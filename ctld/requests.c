@@ -11,6 +11,8 @@
 #include "change_event.h"
 #include "change_log.h"
 #include "commit.h"
+#include "desired.h"
+#include "desired_request.h"
 #include "halt.h"
 #include "inquiries.h"
 #include "lease.h"
@@ -363,6 +365,23 @@ static const struct request requests[] = {
 	    .log = log_lease_renewed,
 	    .event = event_lease_renewed,
 	    .apply = commit_renewal,
+	},
+	{
+	    .type = MSG_DESIRED_PUT,
+	    .get = get_desired,
+	    .proxy = tenant_of_desired,
+	    .is_of_all = 1,
+	    .prepare = prepare_desired,
+	    .undo = undo_desired,
+	    .forget = desired_free,
+	    .store = tell_desired,
+	    .apply = commit_desired,
+	},
+	{
+	    .type = MSG_DESIRED_SHOW,
+	    .get = get_desired_show,
+	    .proxy = tenant_of_desired_show,
+	    .ask = desired_show,
 	},
 	{
 	    .type = MSG_TOKEN_CREATE,

@@ -24,6 +24,7 @@ struct request {
 	int is_of_tenant;    /* its key's, and no proxy; it is stored */
 	int is_of_tokens;    /* likewise */
 	int is_of_sessions;  /* likewise; it is not */
+	int is_of_all;       /* of any proxy: no other change beside it */
 	int is_no_more;      /* in the journal, than there was, or hardly */
 	int is_of_a_session; /* of a proxy, and changes it: in no journal */
 	/* See change_endpoint(); NULL: it needs no address. */
@@ -35,6 +36,11 @@ struct request {
 	void (*ask)(struct change *);
 	/* What may fail; nothing has been done yet.  See prepare.c. */
 	enum answer_code (*prepare)(struct change *);
+	/* ... is not to be done; or so much as it is.  NULL: change_undo()
+	 * knows all of it. */
+	void (*undo)(struct change *);
+	/* Before its memory goes; or NULL. */
+	void (*forget)(struct change *);
 	/* What has been prepared, to stored: the steps of a change.  NULL:
 	 * that keeps nothing of it. */
 	void (*store)(const struct change *);

@@ -18,6 +18,7 @@
 #include "children.h"
 #include "clients.h"
 #include "clock.h"
+#include "desired.h"
 #include "config_file.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
@@ -180,6 +181,7 @@ apid_died(struct child *apid)
 	config_reader_died(apid);
 	certificate_apid_died(apid);
 	changes_forget_asker(apid);
+	desired_forget_asker(apid);
 }
 
 /* The first apid waits for diald: who has reached it may use all of it. */

@@ -102,7 +102,9 @@ desired_show_ok(const struct desired_show *p)
 
 	return is_tenant(&p->of) && is_utf8(p->source) &&
 	    (p->source[0] == '\0' || source_name_is_good(p->source)) &&
-	    p->is_of_all <= 1 && (!p->is_of_all || p->source[0] == '\0') &&
+	    p->is_of_all <= 1 &&
+	    (!p->is_of_all ||
+		(p->source[0] == '\0' && p->of.tenant[0] == '\0')) &&
 	    memcmp(p->reserved, nothing, sizeof(nothing)) == 0;
 }
 
