@@ -186,16 +186,16 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
-CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/dump.c client/encode.c client/encode_scenario.c \
+CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/desired.c client/dump.c client/encode.c client/encode_scenario.c \
 		client/failure.c client/halts.c client/health.c client/history.c \
 		client/missing.c client/object_put.c client/profiles.c client/request_profile.c \
-		client/scenarios.c client/request_scenario.c \
+		client/scenarios.c client/request_scenario.c client/request_desired.c \
 		client/proxy_session.c client/request.c client/request_watch.c \
 		client/selects.c \
 		client/settings.c client/stats.c \
 		client/session_line.c client/sigpipe.c client/tokens.c \
 		client/transfer.c client/waves.c
-LIBTOXI =	$(CALL) client/builders.c client/calls.c client/scenario_calls.c client/session_calls.c client/client.c \
+LIBTOXI =	$(CALL) client/builders.c client/calls.c client/desired_calls.c client/scenario_calls.c client/session_calls.c client/client.c \
 		client/hold.c client/server.c client/session.c client/tunnel.c \
 		client/watcher.c client/with.c
 LIBTOXI_EVENT =	$(CALL) client/event.c client/event_calls.c client/event_complete.c \
@@ -246,7 +246,7 @@ FUZZERS =	message endpoint decode config http tls apid relayd chain stored \
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
-CLIENT_TEST =	tests/client/caller_test.c tests/client/calls_test.c tests/client/errors_test.c \
+CLIENT_TEST =	tests/client/caller_test.c tests/client/calls_test.c tests/client/desired_test.c tests/client/errors_test.c \
 		tests/client/event_test.c tests/client/halts_test.c tests/client/history_test.c tests/client/kinds_test.c \
 		tests/client/profiles_test.c tests/client/proxy_session_test.c tests/client/rig.c tests/client/scenarios_test.c tests/client/stats_test.c \
 		tests/client/suites_test.c tests/client/tokens_test.c

@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "caller.h"
 #include "decode.h"
+#include "desired.h"
 #include "failure.h"
 #include "halts.h"
 #include "health.h"
@@ -40,6 +41,8 @@ result_free(struct result *r)
 	profiles_free(r->profiles);
 	scenario_free(r->scenario);
 	scenarios_free(r->scenarios);
+	desired_free(r->desired);
+	sources_free(r->sources);
 	free(r->text);
 }
 
@@ -128,6 +131,12 @@ read_json(struct result *r, enum answer answer, json_t *json)
 		break;
 	case ANSWER_SCENARIOS:
 		r->scenarios = scenarios_decode(json, &r->error);
+		break;
+	case ANSWER_DESIRED:
+		r->desired = desired_decode(json, &r->error);
+		break;
+	case ANSWER_SOURCES:
+		r->sources = sources_decode(json, &r->error);
 		break;
 	case ANSWER_NOTHING:
 	case ANSWER_METRICS:
@@ -372,6 +381,9 @@ read_bad(struct result *r, const struct request *request, const char *body,
 	/* ... and how far it has come until then. */
 	if (request->answer == ANSWER_WAITED && r->error.status == 408)
 		r->waited = waited_decode(json, &ignored);
+	/* ... and all that is wrong with what was to be. */
+	if (request->answer == ANSWER_DESIRED)
+		r->desired = desired_decode_refused(json, &ignored);
 	json_decref(json);
 }
 

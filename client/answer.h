@@ -27,6 +27,8 @@ struct result {
 	struct toxi_profiles *profiles;
 	struct toxi_scenario *scenario;
 	struct toxi_scenarios *scenarios;
+	struct toxi_desired *desired;
+	struct toxi_sources *sources;
 	char *text;
 };
 

@@ -157,6 +157,8 @@ client_perform(
 	MOVE(wanted->profiles, result.profiles);
 	MOVE(wanted->scenario, result.scenario);
 	MOVE(wanted->scenarios, result.scenarios);
+	MOVE(wanted->desired, result.desired);
+	MOVE(wanted->sources, result.sources);
 	MOVE(wanted->text, result.text);
 	rc = result.error.code == TOXI_OK ? 0 : -1;
 	if (wanted->err != NULL)

@@ -28,6 +28,8 @@ struct wanted {
 	struct toxi_profiles **profiles;
 	struct toxi_scenario **scenario;
 	struct toxi_scenarios **scenarios;
+	struct toxi_desired **desired;
+	struct toxi_sources **sources;
 	char **text;
 	struct toxi_error *err;
 };

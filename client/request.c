@@ -27,6 +27,7 @@ void
 request_free(struct request *r)
 {
 	free(r->path);
+	free(r->header);
 	json_decref(r->ask);
 }
 

@@ -34,7 +34,9 @@ enum answer {
 	ANSWER_PROFILE,
 	ANSWER_PROFILES,
 	ANSWER_SCENARIO,
-	ANSWER_SCENARIOS
+	ANSWER_SCENARIOS,
+	ANSWER_DESIRED,
+	ANSWER_SOURCES
 };
 
 /*
@@ -48,6 +50,7 @@ struct request {
 	json_t *ask; /* NULL: no body */
 	/* What a Toxiproxy lacks, whose "404" has no JSON; NULL: nothing. */
 	const char *lack;
+	char *header; /* one more than others have, "If-Match: *"; or NULL */
 	const char *session; /* borrowed, till it is sent: that it is of */
 	int waits_ms;        /* it may take so much longer than others */
 	struct toxi_error error;
@@ -104,6 +107,10 @@ void request_scenario_get(struct request *, const char *name);
 void request_scenario_stop(struct request *, const char *name);
 void request_scenario_stop_one(
     struct request *, const char *name, const char *id);
+void request_desired_put(struct request *, const struct toxi_document *);
+void request_desired_get(struct request *, const char *source);
+void request_desired_list(struct request *);
+void request_desired_delete(struct request *, const char *source);
 void request_health_list(struct request *);
 void request_populate(struct request *, struct toxi_proxies);
 void request_reset(struct request *);

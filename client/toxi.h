@@ -732,6 +732,89 @@ int toxi_scenario_stop_one(
 void toxi_scenario_free(struct toxi_scenario *);
 void toxi_scenarios_free(struct toxi_scenarios *);
 
+/* ---- what a server is to be */
+
+/* A source's: all that it wants there to be. */
+struct toxi_document {
+	const char *source; /* letters, digits, '.', '_' and '-', up to 63 */
+	const char
+	    *generation; /* by which it knows this one; up to 127 bytes */
+	const char
+	    *json; /* {"proxies": [...], "scenarios": [...]}, or either */
+	/* only where this is the generation that is applied; "*": where any
+	 * is; NULL: whatever is */
+	const char *if_match;
+	int force;         /* 1: all the same */
+	void *reserved[4]; /* zero */
+};
+
+struct toxi_desired_proxy {
+	const char *name;
+	const char *listen; /* where it really does */
+	const char *upstream;
+	void *reserved[1];
+};
+
+/* What is wrong with one; what it does not say is NULL. */
+struct toxi_fault {
+	const char *item;   /* "proxies[3]" */
+	const char *name;   /* "web" */
+	const char *field;  /* "listen" */
+	const char *source; /* of which that name is, if of another */
+	const char *text;   /* never NULL */
+	void *reserved[1];
+};
+
+struct toxi_desired {
+	const char *source; /* of one that was refused NULL */
+	const char *generation;
+	const char *applied_at; /* "2026-11-28T10:00:00.000Z"; or NULL */
+	const char *json;       /* of toxi_desired_get(): as it was put */
+	const struct toxi_desired_proxy *proxies;
+	size_t n_proxies;
+	const struct toxi_fault *faults; /* of one that was refused */
+	size_t n_faults;
+	/* proxies, of toxi_desired_put() */
+	int64_t made, replaced, removed, unchanged;
+	void *reserved[4];
+};
+
+struct toxi_source {
+	const char *name;
+	const char *generation;
+	const char *applied_at; /* or NULL */
+	void *reserved[1];
+};
+
+struct toxi_sources {
+	const struct toxi_source *list;
+	size_t n;
+};
+
+/*
+ * From now on the source has all of that there, and nothing else: what its
+ * last document had and this has not goes; what is as it was is not touched,
+ * nor is what is not the source's.  All of it or nothing.  400: the result is
+ * set all the same, and has its faults; 409: likewise, another generation is
+ * applied, which is the result's, or a name is another source's.
+ * TOXI_ERR_UNSUPPORTED: not of a Toxiproxy; so below.
+ */
+int toxi_desired_put(struct toxi *, const struct toxi_document *,
+    struct toxi_desired **, struct toxi_error *);
+
+/* The last one that was applied.  404: there is no such source. */
+int toxi_desired_get(struct toxi *, const char *source, struct toxi_desired **,
+    struct toxi_error *);
+int toxi_desired_list(
+    struct toxi *, struct toxi_sources **, struct toxi_error *);
+
+/* It goes, and all that is its own.  404; 409: it is the file's. */
+int toxi_desired_delete(struct toxi *, const char *source, struct toxi_error *);
+
+/* Results, with all that they point to.  They take NULL. */
+void toxi_desired_free(struct toxi_desired *);
+void toxi_sources_free(struct toxi_sources *);
+
 /* ---- for test suites */
 
 /*

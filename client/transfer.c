@@ -96,18 +96,21 @@ set_behaviour(CURL *easy, const struct settings *s, int waits_ms)
 	}
 }
 
-/* Those of all requests, and one more. */
+/* Those of all requests, and one more: of a session, or the request's own. */
 static int
-set_session(struct transfer *t, const struct settings *s)
+set_headers(struct transfer *t, const struct settings *s)
 {
 	const struct curl_slist *h;
 	struct curl_slist *longer;
-	char text[128];
+	const char *session = t->request.session;
+	char text[128] = "";
 
-	if (t->request.session == NULL || *t->request.session == '\0')
+	if (session != NULL && *session != '\0')
+		snprintf(text, sizeof(text), "X-Toxid-Session: %s", session);
+	else if (t->request.header == NULL)
 		return 0;
-	snprintf(text, sizeof(text), "X-Toxid-Session: %s", t->request.session);
-	if ((t->headers = curl_slist_append(NULL, text)) == NULL)
+	if ((t->headers = curl_slist_append(
+		 NULL, *text != '\0' ? text : t->request.header)) == NULL)
 		return -1;
 	for (h = s->headers; h != NULL; h = h->next) {
 		if ((longer = curl_slist_append(t->headers, h->data)) == NULL)
@@ -127,12 +130,12 @@ set_request(struct transfer *t, const struct settings *s)
 	curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, transfer_take);
 	curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
 	/* The name: a POST without a body has to say that it has none. */
-	if (strcmp(r->method, "POST") == 0) {
+	if (strcmp(r->method, "POST") == 0 || t->ask != NULL) {
 		curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(
 		    t->easy, CURLOPT_POSTFIELDS, t->ask ? t->ask : "");
 	}
-	if (set_session(t, s) == -1 ||
+	if (set_headers(t, s) == -1 ||
 	    set_text(t->easy, CURLOPT_USERAGENT, "libtoxi") == -1 ||
 	    set_text(t->easy, CURLOPT_CUSTOMREQUEST, r->method) == -1 ||
 	    set_text(t->easy, CURLOPT_URL, t->url) == -1)

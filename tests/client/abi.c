@@ -339,6 +339,47 @@ sessions(void)
 	AT(toxi_proxy_session_filter, cursor);
 }
 
+static void
+desired(void)
+{
+	SIZE(toxi_document);
+	AT(toxi_document, source);
+	AT(toxi_document, generation);
+	AT(toxi_document, json);
+	AT(toxi_document, if_match);
+	AT(toxi_document, force);
+	SIZE(toxi_desired);
+	AT(toxi_desired, source);
+	AT(toxi_desired, generation);
+	AT(toxi_desired, applied_at);
+	AT(toxi_desired, json);
+	AT(toxi_desired, proxies);
+	AT(toxi_desired, n_proxies);
+	AT(toxi_desired, faults);
+	AT(toxi_desired, n_faults);
+	AT(toxi_desired, made);
+	AT(toxi_desired, replaced);
+	AT(toxi_desired, removed);
+	AT(toxi_desired, unchanged);
+	SIZE(toxi_desired_proxy);
+	AT(toxi_desired_proxy, name);
+	AT(toxi_desired_proxy, listen);
+	AT(toxi_desired_proxy, upstream);
+	SIZE(toxi_fault);
+	AT(toxi_fault, item);
+	AT(toxi_fault, name);
+	AT(toxi_fault, field);
+	AT(toxi_fault, source);
+	AT(toxi_fault, text);
+	SIZE(toxi_source);
+	AT(toxi_source, name);
+	AT(toxi_source, generation);
+	AT(toxi_source, applied_at);
+	SIZE(toxi_sources);
+	AT(toxi_sources, list);
+	AT(toxi_sources, n);
+}
+
 int
 main(void)
 {
@@ -349,6 +390,7 @@ main(void)
 	watched();
 	counted();
 	sessions();
+	desired();
 	servers();
 	return 0;
 }

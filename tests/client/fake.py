@@ -34,7 +34,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         getattr(self, "do_" + what)(
             *map(urllib.parse.unquote_to_bytes, rest))
 
-    do_GET = do_POST = do_DELETE = answer
+    do_GET = do_POST = do_PUT = do_DELETE = answer
 
     def reply(self, status, body):
         self.send_response(status)

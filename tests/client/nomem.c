@@ -183,6 +183,29 @@ played(struct toxi *toxi)
 }
 
 static void
+desired(struct toxi *toxi)
+{
+	const struct toxi_document document = { .source = "nomem",
+		.generation = "1",
+		.if_match = "0",
+		.force = 1,
+		.json = "{\"proxies\": [{\"name\": \"desired\", "
+			"\"listen\": \"127.0.0.1:0\", "
+			"\"upstream\": \"127.0.0.1:1\"}]}" };
+	struct toxi_sources *all;
+	struct toxi_desired *d;
+	struct toxi_error e;
+
+	check(toxi_desired_put(toxi, &document, &d, &e), &e);
+	toxi_desired_free(d);
+	check(toxi_desired_get(toxi, "nomem", &d, &e), &e);
+	toxi_desired_free(d);
+	check(toxi_desired_list(toxi, &all, &e), &e);
+	toxi_sources_free(all);
+	check(toxi_desired_delete(toxi, "nomem", &e), &e);
+}
+
+static void
 blocking(void)
 {
 	static const char *const nets[] = { "127.0.0.0/8" };
@@ -249,6 +272,7 @@ blocking(void)
 		toxi_profile_free(profile);
 	}
 	played(toxi);
+	desired(toxi);
 	watched(toxi);
 	check(toxi_proxy_list(toxi, &proxies, &e), &e);
 	toxi_proxies_free(proxies);

@@ -146,7 +146,7 @@ def test_with_thread_sanitizer(toxid):
 
 @pytest.mark.valgrind
 @pytest.mark.parametrize("suite", [
-    "caller", "calls", "errors", "event", "halts", "history", "kinds",
+    "caller", "calls", "desired", "errors", "event", "halts", "history", "kinds",
     "profiles", "proxy_session", "scenarios", "stats", "suites", "tokens"])
 def test_under_valgrind(suite, toxid, fakes, bare, lab):
     """Criterion runs each test in a process of its own."""
