@@ -183,6 +183,38 @@ def test_scenarios(calls):
         calls.start_scenario("s", "none", [Step(1)])
 
 
+def test_desired(calls):
+    here = {"listen": "127.0.0.1:0", "upstream": NOBODY}
+    two = {"proxies": [{"name": "a", **here}, {"name": "b", **here}]}
+    made = calls.put_desired("lab", two, "1")
+    assert (made.source, made.generation) == ("lab", "1")
+    assert made.changes["made"] == 2 and set(made.listens) == {"a", "b"}
+    assert made.listens["a"] == calls.get_proxy("a").listen
+    one = {"proxies": two["proxies"][:1]}
+    with pytest.raises(Conflict) as caught:
+        calls.put_desired("lab", one, "2", if_match="0")
+    assert caught.value.reply["generation"] == "1"
+    with pytest.raises(Conflict):
+        calls.put_desired("other", one, "1")
+    calls.put_desired("lab", one, "2", if_match="1")
+    with pytest.raises(NotFound):
+        calls.get_proxy("b")
+    with pytest.raises(BadRequest) as caught:
+        calls.put_desired("lab", {"proxies": [{"name": "a"}, {}]}, "3")
+    assert {each["item"] for each in caught.value.reply["faults"]} == {
+        "proxies[0]", "proxies[1]"}
+    there = calls.get_desired("lab")
+    assert there.generation == "2"
+    assert there.document["proxies"][0]["name"] == "a"
+    assert [(d.source, d.generation) for d in calls.list_desired()] == [
+        ("lab", "2")]
+    calls.delete_desired("lab")
+    assert calls.list_proxies() == {} and calls.list_desired() == []
+    for call in calls.get_desired, calls.delete_desired:
+        with pytest.raises(NotFound):
+            call("lab")
+
+
 # ---- proxies
 
 def test_a_proxy(calls, echo):

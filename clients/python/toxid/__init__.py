@@ -22,7 +22,7 @@ from .kinds import *
 from .server import Server
 from .session import Session
 from .values import (
-    Bytes, Caller, Connect, Halts, Happened, Health, Limit, Profile, Proxy,
+    Bytes, Caller, Connect, Desired, Halts, Happened, Health, Limit, Profile, Proxy,
     ProxyHealth, Role, Scenario, Select, Step, Token, Toxic, Wave)
 from .watched import (
     Change, EndedSession, Event, ProxySession, ProxyStats, ToxicStats,
@@ -31,7 +31,7 @@ from .watched import (
 __all__ = [
     "AsyncCalls", "AsyncClient", "AsyncEvents", "AsyncSession", "BadAnswer",
     "BadRequest", "Bytes", "Caller", "Calls", "Change", "Client", "Conflict",
-    "Connect", "EndedSession", "Error", "Event", "Events", "Forbidden",
+    "Connect", "Desired", "EndedSession", "Error", "Event", "Events", "Forbidden",
     "Halts", "Happened", "Health", "Limit", "NoAnswer", "NotFound", "NotStarted",
     "NotYet", "Profile", "Proxy", "ProxyHealth", "ProxySession", "ProxyStats", "Refused",
     "Role", "Scenario", "Select", "Server", "Session", "Step", "Token",

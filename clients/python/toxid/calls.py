@@ -14,7 +14,7 @@ from .events import NO_EVENTS, Events
 from .kinds import Kind, Value
 from .settings import Settings
 from .values import (
-    AnyToxic, Caller, Connect, Halts, Health, Profile, Proxy, ProxyHealth,
+    AnyToxic, Caller, Connect, Desired, Halts, Health, Profile, Proxy, ProxyHealth,
     Scenario, Select, Step, Token, Toxic, Wave, toxic_of)
 from .watched import EndedSession, Event, ProxySession, ProxyStats, State
 from .wire import Request, ask, parse, path_of
@@ -28,6 +28,7 @@ NO_TOKENS = "the server has no tokens to tell of"
 NO_SESSIONS = "the server does not say what goes through its proxies"
 NO_PROFILES = "the server has no profiles"
 NO_SCENARIOS = "the server has no scenarios"
+NO_DESIRED = "the server takes no documents of what it is to be"
 NO_SELECT = "the server's toxics are on all connections"
 NO_WAVE = "the server's toxics do not rise and fall by themselves"
 NO_TENANTS = "the server does not say who asks it"
@@ -389,6 +390,41 @@ class Calls:
                 "" if id is None else "?" + urllib.parse.urlencode({"id": id})),
             lack=NO_SCENARIOS))
         self._has_stopped(name)
+
+    # ---- what a server is to be, as a source says it
+
+    def put_desired(self, source: str, document: Mapping[str, Any],
+                    generation: str, *, if_match: str | None = None,
+                    force: bool = False) -> Desired:
+        """document: its "proxies", as populate() takes them as JSON, and its
+        "scenarios".  From now on the source has all of that there, and nothing
+        else, or all is as before.  if_match: only where that generation is
+        applied, "*": where any is; force: all the same.  BadRequest: what is
+        wrong is all in error.reply["faults"]; Conflict: another generation is
+        applied, error.reply["generation"], or a name is another source's;
+        Unsupported; so of those below"""
+        if if_match is not None and if_match != "*":
+            if_match = f'"{if_match}"'
+        said = ask(self._settings, Request(
+            "PUT", path_of("desired", source) + ("?force" if force else ""),
+            {**document, "generation": generation}, codec.given(
+                **{"If-Match": if_match}), lack=NO_DESIRED))
+        return codec.read_desired(parse(said))
+
+    def get_desired(self, source: str) -> Desired:
+        """The last document that was applied.  NotFound"""
+        return codec.read_desired(self._ask(
+            "GET", "desired", source, lack=NO_DESIRED))
+
+    def list_desired(self) -> list[Desired]:
+        """Of which sources there is one"""
+        return [codec.read_desired(each) for each in codec.listed(
+            self._ask("GET", "desired", lack=NO_DESIRED), "sources")]
+
+    def delete_desired(self, source: str) -> None:
+        """All that it owns goes, and it.  NotFound; Conflict: it is the
+        configuration file's"""
+        self._ask("DELETE", "desired", source, lack=NO_DESIRED)
 
     # ---- sessions: what goes through proxies
 

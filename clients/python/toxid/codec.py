@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from .errors import BadAnswer
 from .kinds import kind_of
 from .values import (
-    Bytes, Caller, Connect, DialFail, Halts, Happened, Health, Limit, Mode,
+    Bytes, Caller, Connect, Desired, DialFail, Halts, Happened, Health, Limit, Mode,
     Profile, Proxy, ProxyHealth, Role, Scenario, Select, Shape, Step, Stream,
     Token, Toxic, Wave, toxic_of)
 
@@ -318,6 +318,21 @@ def read_scenario(value: Any) -> Scenario:
         expires_in_ms=scenario.maybe_number("expires_in"),
         missing=scenario.maybe_texts("missing"),
         id=scenario.maybe_text("id"))
+
+
+def read_desired(value: Any) -> Desired:
+    desired = Reader(value, "a source")
+    proxies = [Reader(each, "a proxy") for each in listed(
+        value.get("proxies", []), "proxies")]
+    changes = Reader(value.get("changes", {}), "changes")
+    document = value.get("document")
+    return Desired(
+        source=desired.text("source"), generation=desired.text("generation"),
+        applied_at=desired.maybe_text("applied_at"),
+        listens={each.text("name"): each.text("listen") for each in proxies},
+        document=None if document is None else Reader(
+            document, "the document").value,
+        changes={key: changes.number(key) for key in changes.value})
 
 
 def read_halts(value: Any) -> Halts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typing
 from dataclasses import dataclass, field
-from typing import Mapping
+from typing import Any, Mapping
 
 from .kinds import Kind
 
@@ -317,6 +317,26 @@ class Scenario:
     expires_in_ms: int | None = None
     missing: tuple[str, ...] = ()
     id: str | None = None
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What a source wants a server to be.
+
+    generation  by which the source knows its document
+    applied_at  since when, as "2026-11-28T04:11:00.000Z"
+    listens     where each of its proxies really listens, by name
+    document    as it was put; None: of put_desired(), list_desired()
+    changes     of put_desired(): how many proxies were "made", "replaced",
+                "removed" and "unchanged"
+    """
+
+    source: str
+    generation: str
+    applied_at: str | None = None
+    listens: Mapping[str, str] = field(default_factory=dict)
+    document: Mapping[str, Any] | None = None
+    changes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
