@@ -212,7 +212,7 @@ TOXICTL =	toxictl/main.c toxictl/args.c toxictl/commands.c \
 		toxictl/tokens.c toxictl/expiry.c toxictl/whoami.c toxictl/events.c toxictl/sessions.c \
 		toxictl/connect.c toxictl/connect_text.c toxictl/profile.c toxictl/scenario.c toxictl/scenario_file.c toxictl/scenario_run.c toxictl/ends.c toxictl/why.c toxictl/why_text.c \
 		toxictl/halt.c toxictl/hits.c toxictl/lease.c toxictl/ttl.c \
-		toxictl/selects.c toxictl/waves.c toxictl/table.c toxictl/json.c toxictl/apply.c toxictl/document.c toxictl/fault.c \
+		toxictl/selects.c toxictl/waves.c toxictl/table.c toxictl/json.c toxictl/apply.c toxictl/apply_source.c toxictl/document.c toxictl/fault.c \
 		toxictl/fleet_addresses.c toxictl/fleet_apply.c toxictl/fleet_drain.c \
 		toxictl/fleet_newest.c toxictl/fleet_open.c toxictl/fleet_plan.c \
 		toxictl/fleet_state.c toxictl/fleet_status.c toxictl/fleet_store.c \

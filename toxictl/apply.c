@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply_source.h"
 #include "connect.h"
 #include "json.h"
 #include "kinds.h"
@@ -265,6 +266,12 @@ cmd_apply(struct ctl *ctl, struct args *args)
 
 	if (args->n_words != 1)
 		return fail_usage(ctl, "one FILE is wanted, or -");
+	if (args_has(args, FLAG_SOURCE))
+		return apply_source(ctl, args);
+	if (args_has(args, FLAG_GENERATION) || args_has(args, FLAG_IF_MATCH) ||
+	    args_has(args, FLAG_FORCE))
+		return fail_usage(ctl,
+		    "--generation, --if-match and --force go with --source");
 	if (config_read(&config, args_word(args),
 		args_has(args, FLAG_PROXIES_ONLY)) == -1)
 		code = fail(ctl, NULL, "%s:%s", args_word(args), config.error);

@@ -58,6 +58,10 @@ enum flag {
 	FLAG_CLEAR,
 	FLAG_PROFILE,
 	FLAG_WATCH_STEPS, /* "--watch": that of sessions begins again */
+	FLAG_SOURCE,
+	FLAG_GENERATION,
+	FLAG_IF_MATCH,
+	FLAG_FORCE,
 	FLAG_FLEET,
 	FLAG_SCOPE,
 	FLAG_WITHIN,

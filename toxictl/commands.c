@@ -103,8 +103,9 @@ const struct command commands[] = {
 	    "web", 1, 0, cmd_why, IS_NEW },
 	{ NULL, "apply", "FILE", "make the server be as the file says",
 	    "proxies.json --prune --dry-run", 1,
-	    FLAG(DRY_RUN) | FLAG(PRUNE) | FLAG(PROXIES_ONLY), cmd_apply,
-	    IS_NEW },
+	    FLAG(DRY_RUN) | FLAG(PRUNE) | FLAG(PROXIES_ONLY) | FLAG(SOURCE) |
+		FLAG(GENERATION) | FLAG(IF_MATCH) | FLAG(FORCE),
+	    cmd_apply, IS_NEW },
 	{ NULL, "export", "[PROXY...]", "print what apply takes",
 	    ">proxies.json", ANY, 0, cmd_export, IS_NEW },
 	{ NULL, "with",

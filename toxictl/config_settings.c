@@ -42,7 +42,7 @@ refuse_scenarios(struct config *c, const char *key)
 	if (c->is_document || c->proxies_only)
 		return 0;
 	return config_bad_key(c, "", key,
-	    "\"%s\": they go to a fleet; --proxies-only "
+	    "\"%s\": they go with --source, or to a fleet; --proxies-only "
 	    "leaves them out",
 	    key);
 }

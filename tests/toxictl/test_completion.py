@@ -94,6 +94,7 @@ def test_offers(env, shell, line, offered):
     ("toxictl scenario run --wa", "--watch"),
     ("toxictl wait --hi", "--hit"), ("toxictl wait web --en", "--ended"),
     ("toxictl --fleet http://e/x fleet apply --sc", "--scope"),
+    ("toxictl apply --sour", "--source"),
     ("toxictl fleet drain --wi", "--within"),
     ("toxictl events --fo", "--follow"), ("toxictl events --af", "--after"),
     ("toxictl token hash --na", "--name"), ("toxictl token hash --ne", "--new"),

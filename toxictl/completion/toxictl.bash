@@ -43,7 +43,7 @@ _toxictl_parse() {
 		--tox | --toxicity | --select | --wave | --session | --profile | --timeout | --send | --interval | --ttl) ((i++)) ;;
 		--name | --role | --expires | --after | --hit | --sessions) ((i++)) ;;
 		--fleet | --user) host+=("${line[i]}" "${line[++i]}") ;;
-		--scope | --within) ((i++)) ;;
+		--source | --generation | --if-match | --scope | --within) ((i++)) ;;
 		--ended) [ "${words[0]}" != wait ] || ((i++)) ;;
 		-u | --upstream) [ "${words[0]}" != create ] || ((i++)) ;;
 		-*) ;;
@@ -81,7 +81,7 @@ _toxictl_flags() {
 		;;
 	'toxic '* | 't '*) flags+=' --toxicName --session' ;;
 	'inspect '* | 'i '* | 'ins '*) flags+=' --session' ;;
-	'apply '*) flags+=' --dry-run --prune --proxies-only' ;;
+	'apply '*) flags+=' --dry-run --prune --proxies-only --source --generation --if-match --force' ;;
 	'wait '*) flags+=' --timeout --hit --sessions --ended' ;;
 	'doctor '*) flags+=' --send' ;;
 	'top '* | 'watch '*) flags+=' --interval' ;;
@@ -173,6 +173,7 @@ _toxictl() {
 		--profile) choice=$(_toxictl_ask profile list) ;;
 		--role) choice=$(_toxictl_lines 'reader tenant admin') ;;
 		-h | --host | --tenant | --name | --expires) return ;;
+		--source | --generation | --if-match) return ;;
 		--fleet | --user | --scope | --within) return ;;
 		-l | --listen | --tox | --toxicity | --select | --wave | --session | --sessions) return ;;
 		*) case $current in

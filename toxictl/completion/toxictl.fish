@@ -82,6 +82,10 @@ complete -c toxictl -n '__fish_seen_subcommand_from apply' -F
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l dry-run -d 'only say what would be done'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete others'
 complete -c toxictl -n '__fish_seen_subcommand_from apply' -l proxies-only -d 'leave out what toxid alone takes'
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -l source -x -d 'as all that it wants'
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -l generation -x -d 'by which it knows it'
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -l if-match -x -d 'only where that is applied'
+complete -c toxictl -n '__fish_seen_subcommand_from apply' -l force -d 'whichever is'
 complete -c toxictl -n '__fish_seen_subcommand_from create' -s l -l listen -x
 complete -c toxictl -n '__fish_seen_subcommand_from create' -s u -l upstream -x
 complete -c toxictl -n $new -s t -l type -x -a "$types"
