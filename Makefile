@@ -104,7 +104,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
 		ctld/difference.c ctld/difference_counts.c ctld/difference_listen.c \
 		ctld/difference_print.c ctld/difference_scenarios.c ctld/document.c ctld/desired.c \
-		ctld/desired_request.c ctld/quota.c ctld/heart.c ctld/health.c \
+		ctld/desired_request.c ctld/toxics_anew.c ctld/quota.c ctld/heart.c ctld/health.c \
 		ctld/vitals.c ctld/notify.c ctld/drain.c ctld/dispatch.c \
 		ctld/in_hand.c ctld/ended_event.c \
 		ctld/halt.c ctld/halting.c ctld/halts.c ctld/inquiries.c ctld/own_toxics.c \

@@ -39,9 +39,11 @@ reply_applied(struct request *r, struct document *d)
 	fputs(",\"proxies\":[", w.f);
 	show_proxies(w.f, d);
 	fprintf(w.f,
-	    "],\"changes\":{\"made\":%" PRIu32 ",\"replaced\":%" PRIu32
-	    ",\"removed\":%" PRIu32 ",\"unchanged\":%" PRIu32 "}}\n",
-	    done->made, done->replaced, done->removed, done->unchanged);
+	    "],\"changes\":{\"made\":%" PRIu32 ",\"changed\":%" PRIu32
+	    ",\"replaced\":%" PRIu32 ",\"removed\":%" PRIu32
+	    ",\"unchanged\":%" PRIu32 "}}\n",
+	    done->made, done->changed, done->replaced, done->removed,
+	    done->unchanged);
 	reply_json(r, 200, &w);
 	reply_generation(r, d->put.generation);
 }

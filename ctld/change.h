@@ -66,6 +66,8 @@ struct change {
 	uint64_t config_print;    /* see struct proxy */
 	uint32_t source;          /* likewise */
 	struct desired *wants;    /* DESIRED_PUT: see desired.h */
+	struct change *whole;     /* that waits for this part; or NULL */
+	unsigned int nparts;      /* that it waits for */
 	struct endpoint endpoint; /* whose address it needs */
 	struct waiter waiter;     /* for that */
 	struct address address;   /* found */

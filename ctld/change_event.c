@@ -144,6 +144,20 @@ say_toxic(enum event_kind kind, const struct change *ch,
 }
 
 void
+event_toxic_comes(const struct change *ch, const struct proxy_key *key,
+    const struct toxic_spec *t)
+{
+	say_toxic(EVENT_TOXIC_CREATED, ch, key, t);
+}
+
+void
+event_toxic_goes(const struct change *ch, const struct proxy_key *key,
+    const struct toxic_spec *t)
+{
+	say_toxic(EVENT_TOXIC_DELETED, ch, key, t);
+}
+
+void
 event_toxic_created(const struct change *ch)
 {
 	say_toxic(
@@ -151,17 +165,22 @@ event_toxic_created(const struct change *ch)
 }
 
 void
-event_toxic_updated(const struct change *ch)
+event_toxic_changed(const struct change *ch, const struct proxy_key *key,
+    const struct toxic_spec *was, const struct toxic_spec *is)
 {
-	const struct toxic_spec *was =
-	    proxy_toxic_find(ch->proxy, ch->spec->name)->spec;
-	struct event_record r =
-	    about_toxic(EVENT_TOXIC_CHANGED, &ch->proxy->key, ch->spec->name);
+	struct event_record r = about_toxic(EVENT_TOXIC_CHANGED, key, is->name);
 
 	event_by(&r, &ch->caller);
-	add_values(&r, EVENT_WAS, was, ch->spec);
-	add_values(&r, EVENT_IS, ch->spec, was);
+	add_values(&r, EVENT_WAS, was, is);
+	add_values(&r, EVENT_IS, is, was);
 	event_ring_add(&r, EVENT_OF_TENANT);
+}
+
+void
+event_toxic_updated(const struct change *ch)
+{
+	event_toxic_changed(ch, &ch->proxy->key,
+	    proxy_toxic_find(ch->proxy, ch->spec->name)->spec, ch->spec);
 }
 
 void

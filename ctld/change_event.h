@@ -31,6 +31,14 @@ void event_resumed(const struct change *);
 /* A change is refused: an event, where a limit was in its way. */
 void event_refused(const struct change *, enum answer_code);
 
+/* A toxic of a proxy that is, by that change, made, deleted, or another. */
+void event_toxic_comes(
+    const struct change *, const struct proxy_key *, const struct toxic_spec *);
+void event_toxic_goes(
+    const struct change *, const struct proxy_key *, const struct toxic_spec *);
+void event_toxic_changed(const struct change *, const struct proxy_key *,
+    const struct toxic_spec *was, const struct toxic_spec *is);
+
 /* By a reload: it leaves; the one that is to be comes. */
 void event_proxy_leaves(const struct proxy *);
 void event_proxy_comes(const struct change *);

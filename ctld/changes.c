@@ -49,9 +49,13 @@
 static void
 answer(struct change *ch)
 {
+	struct change *whole = ch->whole;
+
 	if (ch->asker != NULL)
 		child_send(ch->asker, MSG_ANSWER, ch->id, &ch->answer, -1);
 	change_free(ch);
+	if (whole != NULL && --whole->nparts == 0)
+		answer(whole);
 }
 
 void
@@ -377,19 +381,6 @@ start_queued(const struct proxy_key *proxy)
 
 /* ---- stored has kept it, or not */
 
-static enum answer_code
-answer_code(enum store_code code)
-{
-	switch (code) {
-	case STORE_FULL:
-		return ANSWER_STORE_FULL;
-	case STORE_UNSURE:
-		return ANSWER_STORE_UNSURE;
-	default:
-		return ANSWER_STORE_FAILED;
-	}
-}
-
 /* What was not kept does not happen. */
 void
 changes_stored(struct change *ch, enum store_code code)
@@ -402,7 +393,7 @@ changes_stored(struct change *ch, enum store_code code)
 	if (code == STORE_OK)
 		happen(ch);
 	else
-		undo(ch, answer_code(code));
+		undo(ch, store_answer(code));
 	start_queued(&key);
 	if (is_of_all || pending.nwhole > 0)
 		agenda_add(AGENDA_CHANGES);
@@ -470,6 +461,8 @@ forget(struct changes *changes, const struct child *asker)
 	TAILQ_FOREACH (ch, changes, entry) {
 		if (ch->asker == asker)
 			ch->asker = NULL;
+		if (ch->whole != NULL && ch->whole->asker == asker)
+			ch->whole->asker = NULL;
 	}
 }
 

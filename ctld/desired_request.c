@@ -244,8 +244,8 @@ log_done(const struct change *ch, const struct difference_counts *n)
 	log_event(LOG_INFO, "Desired state applied",
 	    LOG_STR("source", put->source),
 	    LOG_STR("generation", put->generation), LOG_INT("made", n->made),
-	    LOG_INT("replaced", n->replaced), LOG_INT("deleted", n->removed),
-	    LOG_INT("unchanged", n->unchanged));
+	    LOG_INT("changed", n->changed), LOG_INT("replaced", n->replaced),
+	    LOG_INT("deleted", n->removed), LOG_INT("unchanged", n->unchanged));
 }
 
 static void
@@ -254,6 +254,7 @@ tell_done(const struct change *ch, const struct difference_counts *n,
 {
 	const struct desired_done done = { .applied_at = applied_at,
 		.made = n->made,
+		.changed = n->changed,
 		.replaced = n->replaced,
 		.removed = n->removed,
 		.unchanged = n->unchanged };
@@ -281,7 +282,7 @@ commit_desired(struct change *ch)
 	d->last = NULL;
 	log_done(ch, &n);
 	tell_done(ch, &n, applied_at);
-	return 0;
+	return ch->nparts > 0;
 }
 
 /* ---- one is shown, or all of a tenant's */

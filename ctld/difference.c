@@ -18,14 +18,28 @@
 #include "proxies.h"
 #include "proxy_spec.h"
 #include "replica.h"
+#include "requests.h"
 #include "sources.h"
 #include "store_tell.h"
 #include "tenants.h"
+#include "toxics_anew.h"
 #include "truth.h"
 #include "truth_save.h"
 #include "workers.h"
 
 /* ---- what is to be done with each */
+
+/*
+ * A client's document changes as little as will do.  The configuration file's
+ * entry is made anew, as it always was.
+ */
+static enum plan
+plan_of_another(const struct wanted *w, const struct proxy *p)
+{
+	return w->document->asked != NULL && toxics_anew_will_do(w->change, p)
+	    ? PLAN_CHANGE
+	    : PLAN_REPLACE;
+}
 
 /*
  * Nobody's proxy gives way to a document; but where it is what a configuration
@@ -41,7 +55,7 @@ plan_of_nobodys(const struct wanted *w, const struct proxy *p)
 		proxy_listens_at(p, &s->listen, &ch->address) &&
 		strcmp(p->upstream.text, s->upstream.text) == 0
 	    ? PLAN_ADOPT
-	    : PLAN_REPLACE;
+	    : plan_of_another(w, p);
 }
 
 /*
@@ -57,8 +71,9 @@ plan_of(const struct wanted *w, const struct proxy *p)
 		return plan_of_nobodys(w, p);
 	if (p->source != w->document->source)
 		return PLAN_TAKEN;
-	return p->config_print == w->change->config_print ? PLAN_KEEP
-							  : PLAN_REPLACE;
+	return p->config_print == w->change->config_print
+	    ? PLAN_KEEP
+	    : plan_of_another(w, p);
 }
 
 /* Those that were in the last document and are not in this leave, too. */
@@ -94,7 +109,7 @@ difference_undo(struct document *d)
 		listen_give_up(w);
 		if (w->change->made != NULL)
 			proxy_discard(w->change->made);
-		w->change->made = NULL;
+		w->change->made = w->change->proxy = NULL;
 		change_uncount_toxics(w->change);
 	}
 	TAILQ_FOREACH (p, &proxies.all, entry) {
@@ -159,16 +174,34 @@ refusal(const struct change *ch, enum answer_code code)
 }
 
 static enum answer_code
-make(struct change *ch, unsigned int programs_back)
+make(struct change *ch)
 {
-	ch->programs_back = programs_back;
 	ch->made = proxy_new(&ch->u.create.spec);
 	return ch->made != NULL ? change_agree(ch) : ANSWER_NO_MEMORY;
 }
 
-/* Those that are to be: nobody sees them yet. */
 static enum answer_code
-make_all(struct document *d)
+change(struct wanted *w)
+{
+	w->wait = change_new(request_of(MSG_PROXY_UPDATE), 0, NULL);
+	if (w->wait == NULL)
+		return ANSWER_NO_MEMORY;
+	w->change->proxy = proxy_find(change_key(w->change));
+	return toxics_anew_prepare(w->change);
+}
+
+static enum answer_code
+prepare_one(struct wanted *w, unsigned int programs_back)
+{
+	w->change->programs_back = programs_back;
+	if (w->plan == PLAN_CHANGE)
+		return change(w);
+	return wanted_is_new(w) ? make(w->change) : ANSWER_OK;
+}
+
+/* Those that are to be, or to be changed: nobody sees that yet. */
+static enum answer_code
+prepare_all(struct document *d)
 {
 	unsigned int back = 0;
 	enum answer_code code;
@@ -178,8 +211,7 @@ make_all(struct document *d)
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		back += p->leaving != STAYS ? loss_programs_of(p) : 0;
 	TAILQ_FOREACH (w, &d->all, entry) {
-		if (!wanted_is_new(w) ||
-		    (code = make(w->change, back)) == ANSWER_OK)
+		if ((code = prepare_one(w, back)) == ANSWER_OK)
 			continue;
 		if (code == ANSWER_NO_MEMORY)
 			return code;
@@ -222,7 +254,7 @@ prepare(struct document *d, const struct limits *limits, size_t journal_room)
 	counts_check(d);
 	if (!has_room(d, journal_room))
 		return ANSWER_NO_MEMORY;
-	if ((code = make_all(d)) != ANSWER_OK)
+	if ((code = prepare_all(d)) != ANSWER_OK)
 		return code;
 	listen_all(d, limits);
 	if ((code = scenarios_prepare(d)) != ANSWER_OK)
@@ -256,6 +288,8 @@ difference_tell(const struct document *d)
 	TAILQ_FOREACH (w, &d->all, entry) {
 		if (wanted_is_new(w))
 			tell_made(w->change);
+		else if (w->plan == PLAN_CHANGE)
+			toxics_anew_tell(w->change);
 	}
 	scenarios_tell(d);
 }
@@ -305,10 +339,25 @@ remove_all(void)
 	}
 }
 
+/* Who has asked for all of it is answered when its worker has applied it. */
+static void
+become(struct wanted *w)
+{
+	struct change *whole = w->document->asked;
+
+	if (!toxics_anew_apply(w->change, w->wait))
+		return;
+	w->wait->whole = whole;
+	w->wait = NULL;
+	whole->nparts++;
+}
+
 /* One whose lease has ended since is gone. */
 static void
-stay(const struct wanted *w, struct proxy *p)
+stay(struct wanted *w, struct proxy *p)
 {
+	if (p != NULL && w->plan == PLAN_CHANGE)
+		become(w);
 	if (p == NULL || w->plan != PLAN_ADOPT)
 		return;
 	p->config_print = w->change->config_print;
@@ -351,6 +400,7 @@ difference_apply(struct document *d)
 	remove_all();
 	scenarios_begin(d);
 	n.made = counts[PLAN_MAKE];
+	n.changed = counts[PLAN_CHANGE];
 	n.replaced = counts[PLAN_REPLACE];
 	n.removed = left - counts[PLAN_REPLACE];
 	n.unchanged = counts[PLAN_KEEP] + counts[PLAN_ADOPT];

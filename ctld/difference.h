@@ -35,7 +35,7 @@ void difference_undo(struct document *);
 void difference_tell(const struct document *);
 
 struct difference_counts {
-	unsigned int made, replaced, removed, unchanged;
+	unsigned int made, changed, replaced, removed, unchanged;
 };
 /* ... has been prepared: cannot fail.  Within the caller's truth_begin() and
  * truth_commit(). */

@@ -18,7 +18,18 @@
 #include "scenario.h"
 #include "state.h"
 #include "tenant_limits.h"
+#include "toxics_anew.h"
 #include "usage.h"
+
+static uint32_t
+more_toxics(const struct wanted *w)
+{
+	const struct change *ch = w->change;
+
+	if (w->plan == PLAN_CHANGE)
+		return toxics_anew_more(ch, proxy_find(change_key(ch)));
+	return wanted_is_new(w) ? ch->ntoxics : 0;
+}
 
 /* How many proxies there will be; those that a client is making, too. */
 unsigned int
@@ -46,7 +57,7 @@ count_toxics_to_be(const struct document *d)
 	TAILQ_FOREACH (p, &proxies.all, entry)
 		n -= p->leaving != STAYS ? p->ncounted : 0;
 	TAILQ_FOREACH (w, &d->all, entry)
-		n += wanted_is_new(w) ? w->change->ntoxics : 0;
+		n += more_toxics(w);
 	/* all of its own, and those at work: at most as many */
 	TAILQ_FOREACH (s, &d->scenarios, entry)
 		n += s->plan == PLAN_MAKE ? 2 * s->change->ntoxics : 0;
@@ -80,10 +91,10 @@ add_coming(struct balance *b, const struct document *d)
 	const struct wanted *w;
 
 	TAILQ_FOREACH (w, &d->all, entry) {
-		if (!wanted_is_new(w) || w->change->usage != b->usage)
+		if (w->change->usage != b->usage)
 			continue;
-		b->proxies_come++;
-		b->toxics_come += w->change->ntoxics;
+		b->proxies_come += (uint32_t)wanted_is_new(w);
+		b->toxics_come += more_toxics(w);
 	}
 	TAILQ_FOREACH (s, &d->scenarios, entry) {
 		if (s->plan == PLAN_MAKE && s->change->usage == b->usage)

@@ -96,18 +96,28 @@ hash_connect(uint64_t h, const struct connect_spec *c)
 }
 
 static uint64_t
+hash_toxic(uint64_t h, const struct toxic_spec *spec)
+{
+	h = hash_text(h, spec->name);
+	h = fnv1a(h, &spec->stream, sizeof(spec->stream));
+	h = fnv1a(h, &spec->toxicity, sizeof(spec->toxicity));
+	h = hash_values(h, spec);
+	return hash_more(h, spec);
+}
+
+uint64_t
+difference_toxic_print(const struct toxic_spec *spec)
+{
+	return hash_toxic(FNV_BASIS, spec);
+}
+
+static uint64_t
 hash_toxics(uint64_t h, const struct toxics *toxics)
 {
 	const struct toxic *t;
 
-	TAILQ_FOREACH (t, toxics, entry) {
-		h = hash_text(h, t->spec->name);
-		h = fnv1a(h, &t->spec->stream, sizeof(t->spec->stream));
-		h = fnv1a(h, &t->spec->toxicity, sizeof(t->spec->toxicity));
-		h = hash_values(h, t->spec);
-		h = hash_more(h, t->spec);
-		h = hash_lease(h, t->spec->lease);
-	}
+	TAILQ_FOREACH (t, toxics, entry)
+		h = hash_lease(hash_toxic(h, t->spec), t->spec->lease);
 	return h;
 }
 

@@ -217,9 +217,10 @@ end(struct proxy *p)
 		change_free(ch);
 }
 
-/* Its worker is waited for by the change, as if somebody did. */
+/* Who has asked for all of it is answered when its worker has the first step.
+ */
 static void
-begin(struct wanted_scenario *w)
+begin(struct wanted_scenario *w, struct change *whole)
 {
 	struct change *ch = w->change;
 
@@ -228,8 +229,12 @@ begin(struct wanted_scenario *w)
 	change_uncount_toxics(ch);
 	log_scenario_started(ch);
 	event_scenario_started(ch);
-	if (!commit_scenario_create(ch))
+	if (!commit_scenario_create(ch)) {
 		change_free(ch);
+		return;
+	}
+	ch->whole = whole;
+	whole->nparts++;
 }
 
 void
@@ -251,6 +256,6 @@ scenarios_begin(struct document *d)
 
 	TAILQ_FOREACH (w, &d->scenarios, entry) {
 		if (w->plan == PLAN_MAKE)
-			begin(w);
+			begin(w, d->asked);
 	}
 }

@@ -34,6 +34,8 @@ wanted_free(struct wanted *w)
 	names_forget(&w->waiter);
 	tdelete(w, &d->by_key, compare_keys);
 	TAILQ_REMOVE(&d->all, w, entry);
+	if (w->wait != NULL)
+		change_free(w->wait);
 	change_free(w->change);
 	free(w);
 }
@@ -179,8 +181,12 @@ is_whole(struct document *d, struct change *ch)
 static struct change *
 part(const struct document *d, enum msg_type type)
 {
-	return change_new(
+	struct change *ch = change_new(
 	    request_of(type), d->asked != NULL ? d->asked->id : d->n, NULL);
+
+	if (ch != NULL && d->asked != NULL)
+		ch->caller = d->asked->caller;
+	return ch;
 }
 
 /* What a client asks for is its tenants'; a file's is nobody's. */

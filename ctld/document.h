@@ -26,6 +26,7 @@ enum plan {
 	PLAN_KEEP,    /* the item is as it was in the last document */
 	PLAN_ADOPT,   /* is there already, and nobody's */
 	PLAN_MAKE,    /* or, of a scenario, begin */
+	PLAN_CHANGE,  /* ... or likewise; its sessions go on */
 	PLAN_REPLACE, /* what is there is the source's, and another */
 	PLAN_TAKEN,   /* ... is another source's */
 	PLAN_MAX
@@ -36,6 +37,7 @@ struct wanted {
 	TAILQ_ENTRY(wanted) entry;
 	struct document *document;
 	struct change *change; /* a PROXY_POPULATE of nobody's */
+	struct change *wait;   /* PLAN_CHANGE: for its worker; or NULL */
 	struct waiter waiter;  /* for the address of its listen */
 	uint32_t nth;          /* item of the document, from 0 */
 	int is_asked;          /* for the address of its listen */

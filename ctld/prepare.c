@@ -59,19 +59,6 @@ change_undo(struct change *ch)
 		ahead_restore(ch->proxy);
 }
 
-/* Is this where the proxy listens already?  Port 0 is never the same. */
-int
-proxy_listens_at(const struct proxy *p, const struct endpoint *given,
-    const struct address *address)
-{
-	char text[ADDRESS_TEXT_MAX];
-
-	if (strcmp(address_text(address, text), p->listen.text) == 0)
-		return 1;
-	return address_is_wildcard(address) && address->port != 0 &&
-	    strcmp(given->text, p->given) == 0;
-}
-
 /* When it ends, counted from now; what is not said stays as it was. */
 static enum answer_code
 agree(struct change *ch, int64_t asked, int64_t was, int64_t *end)
@@ -192,6 +179,20 @@ change_keep_made(struct change *ch, const struct address *bound)
 
 	keep_bound(ch, bound, spec->listen.text, spec->listen.text,
 	    spec->upstream.text, spec->enabled);
+}
+
+void
+change_keep_changed(struct change *ch)
+{
+	const struct proxy *p = ch->proxy;
+	struct store_proxy *k = &ch->kept;
+
+	ch->lease = p->lease;
+	keep_bound(
+	    ch, NULL, p->listen.text, p->given, p->upstream.text, p->enabled);
+	k->connect = ch->u.create.spec.connect;
+	k->config_print = ch->config_print;
+	k->source = ch->source;
 }
 
 /* A new proxy; .proxy is the one that it replaces, if any. */

@@ -37,11 +37,11 @@ enum answer_code prepare_toxic_delete(struct change *);
 enum answer_code prepare_renewal(struct change *);
 enum answer_code prepare_profile(struct change *); /* prepare_profile.c */
 
-int proxy_listens_at(
-    const struct proxy *, const struct endpoint *given, const struct address *);
 void change_undo(struct change *);
 /* .made, as stored will have it; bound: where it listens, or NULL. */
 void change_keep_made(struct change *, const struct address *bound);
+/* .proxy likewise, with another connect, print and source. */
+void change_keep_changed(struct change *);
 /* Of a proxy that is to be: its leases, and its toxics', begin.  Once;
  * ANSWER_OK, or why not. */
 enum answer_code change_agree(struct change *);

@@ -270,6 +270,18 @@ proxy_remove(struct proxy *p)
 	free(p);
 }
 
+int
+proxy_listens_at(const struct proxy *p, const struct endpoint *given,
+    const struct address *address)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (strcmp(address_text(address, text), p->listen.text) == 0)
+		return 1;
+	return address_is_wildcard(address) && address->port != 0 &&
+	    strcmp(given->text, p->given) == 0;
+}
+
 /* From now on the proxy is at the address that was bound, also when it is
  * disabled and enabled again: its port stays. */
 void

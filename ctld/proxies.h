@@ -137,6 +137,10 @@ void proxy_stops(struct proxy *);
 void proxy_holds(struct proxy *, int fd, const struct address *bound);
 void proxy_rests(struct proxy *); /* it stops, and holds its port */
 
+/* Is this where the proxy listens already?  Port 0 is never the same. */
+int proxy_listens_at(
+    const struct proxy *, const struct endpoint *given, const struct address *);
+
 /* That has its address, whether it listens or not; -1: none. */
 static inline int
 proxy_bound_fd(const struct proxy *p)

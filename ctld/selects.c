@@ -52,6 +52,9 @@ select_applied(struct proxy *p, const struct change *ch)
 	const struct request *r = ch->request;
 	struct toxic *t = NULL;
 
+	if (ch->whole != NULL) /* any of its toxics may be new */
+		TAILQ_FOREACH (t, &p->toxics, entry)
+			begin(p, t->spec, proxy_sessions(p));
 	if (r->type == MSG_PROXY_PROFILE)
 		begin_owned(p, OWNER_PROFILE);
 	if (r->type == MSG_SCENARIO_CREATE)

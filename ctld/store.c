@@ -363,6 +363,19 @@ answered(struct change *ch, const struct store_result *r)
 	store.stored(ch, (enum store_code)r->code);
 }
 
+enum answer_code
+store_answer(enum store_code code)
+{
+	switch (code) {
+	case STORE_FULL:
+		return ANSWER_STORE_FULL;
+	case STORE_UNSURE:
+		return ANSWER_STORE_UNSURE;
+	default:
+		return ANSWER_STORE_FAILED;
+	}
+}
+
 /* -1: nothing of that id was asked */
 int
 store_stored(uint32_t id, const struct store_result *r)

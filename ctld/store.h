@@ -61,5 +61,7 @@ void store_token_used(int64_t at);
 void store_tick(int64_t now);
 int store_waits(void); /* 1: something is to come to its time */
 int store_stored(uint32_t id, const struct store_result *);
+/* What a change that it could not store is answered. */
+enum answer_code store_answer(enum store_code);
 
 #endif

@@ -107,6 +107,12 @@ send_proxy(const struct proxy *p)
 
 /* ---- one change */
 
+void
+tell_toxic(const struct proxy *p, const struct toxic_spec *spec)
+{
+	send_toxic(p, spec, 0);
+}
+
 /* One that is to be; nothing of its name is there. */
 void
 tell_made(const struct change *ch)

@@ -10,6 +10,7 @@
 /* What stored is told. */
 
 struct change;
+struct proxy;
 
 void store_send_sized(
     enum msg_type, uint32_t id, const void *payload, size_t size);
@@ -22,6 +23,7 @@ void store_event_block(uint64_t next); /* see event_ring_reserves() */
 /* The steps of a change, as it has been prepared. */
 void tell_create(const struct change *);
 void tell_made(const struct change *);
+void tell_toxic(const struct proxy *, const struct toxic_spec *);
 void tell_update(const struct change *);
 void tell_proxy_gone(const struct change *);
 void tell_reset(const struct change *);

@@ -82,7 +82,8 @@ struct desired_show {
 /* How many items were made, and so on. */
 struct desired_done {
 	int64_t applied_at; /* ms since 1970 */
-	uint32_t made, replaced, removed, unchanged;
+	uint32_t made, changed, replaced, removed, unchanged;
+	uint32_t reserved;
 };
 
 /* Which part of an item is at fault. */
