@@ -13,7 +13,7 @@
 static const char *const readable[] = { "/etc", "/etc/resolv.conf",
 	"/etc/hosts", "/etc/nsswitch.conf", "/etc/services", "/run",
 	"/dev/urandom", NULL };
-#define NAME_SERVER_PORT 53
+static const uint16_t ports[] = { 53, 0 }; /* name servers' */
 
 static void
 open_all(void)
@@ -33,7 +33,7 @@ main(int argc, char *argv[])
 	struct lockdown lockdown = {
 		.readable = readable,
 		.may_connect = 1,
-		.connect_port = NAME_SERVER_PORT,
+		.connect_ports = ports,
 		.filter = filter,
 		.nfilter = nitems(filter),
 	};

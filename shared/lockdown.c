@@ -193,13 +193,17 @@ landlock_allow_path(int ruleset, const char *path)
 }
 
 static int
-landlock_allow_port(int ruleset, uint16_t port)
+landlock_allow_ports(int ruleset, const uint16_t *port)
 {
-	struct port_rule rule = { .access = LANDLOCK_NET_CONNECT,
-		.port = port };
+	struct port_rule rule = { .access = LANDLOCK_NET_CONNECT };
 
-	return (int)syscall(
-	    SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PORT, &rule, 0);
+	for (; *port != 0; port++) {
+		rule.port = *port;
+		if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PORT,
+			&rule, 0) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* Everything that a ruleset handles and no rule allows is denied. */
@@ -227,7 +231,7 @@ landlock(const struct lockdown *l)
 		r.fs |= LANDLOCK_FS_IOCTL_DEV;
 	if (abi >= 6)
 		r.scoped = LANDLOCK_SCOPE_ALL;
-	if (l->may_connect && l->connect_port == 0)
+	if (l->may_connect && l->connect_ports == NULL)
 		r.net &= ~LANDLOCK_NET_CONNECT;
 	fd = (int)syscall(SYS_landlock_create_ruleset, &r,
 	    abi >= 6       ? sizeof(r)
@@ -239,8 +243,8 @@ landlock(const struct lockdown *l)
 	for (path = l->readable; path != NULL && *path != NULL; path++)
 		landlock_allow_path(fd, *path);
 	if ((l->may_write_dir && landlock_allow_dir(fd, r.fs, l->dir) == -1) ||
-	    (l->connect_port != 0 && abi >= 4 &&
-		landlock_allow_port(fd, l->connect_port) == -1) ||
+	    (l->connect_ports != NULL && abi >= 4 &&
+		landlock_allow_ports(fd, l->connect_ports) == -1) ||
 	    syscall(SYS_landlock_restrict_self, fd, 0) == -1)
 		fatal("%s", __func__);
 	close(fd);
@@ -265,7 +269,7 @@ lockdown_powers(const struct lockdown *l)
 {
 	uint32_t locks = LOCK_NO_NEW;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
+	if ((!l->stands_alone && prctl(PR_SET_PDEATHSIG, SIGKILL) == -1) ||
 	    prctl(PR_SET_DUMPABLE, 0) == -1 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("%s: prctl", __func__);

@@ -28,16 +28,19 @@ struct lockdown {
 	uint32_t uid;        /* those: uid and gid */
 	uint64_t memory_max; /* bytes of address space, 0: no limit */
 	/*
-	 * resolvd: paths, ended by NULL, whose files may be read.  Of one
-	 * that is a file, those beside what it leads to, too: it may be
+	 * resolvd, toxid-sync: paths, ended by NULL, whose files may be read.
+	 * Of one that is a file, those beside what it leads to, too: it may be
 	 * replaced.  Or NULL; then the root directory is an empty one.
 	 */
 	const char *const *readable;
-	int may_connect;       /* diald, resolvd */
-	uint16_t connect_port; /* by TCP, to that one alone; 0: to any */
-	int listeners;         /* apid, relayd: see child_take_listener() */
-	int may_write_dir;     /* stored: in dir, and nowhere else */
-	int writes;            /* ctld: what is open already, without a limit */
+	int may_connect; /* diald, resolvd, toxid-sync */
+	/* By TCP, to those alone, ended by 0; or NULL: to any. */
+	const uint16_t *connect_ports;
+	int stands_alone;  /* toxid-sync: it need not die with its parent */
+	int listeners;     /* apid, relayd: see child_take_listener() */
+	int may_write_dir; /* stored: in dir, and nowhere else */
+	int writes; /* ctld, toxid-sync: what is open already, without a limit
+		     */
 	const struct sock_filter *filter; /* system calls, see sandbox.h */
 	size_t nfilter;
 };
