@@ -238,6 +238,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c shared/sort.c relayd/ended_news.c relay
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \
 		$(NAMES) $(SPLIT) $(WRITTEN) $(ETCD) \
+		sync/backoff.c sync/faults.c sync/items.c sync/status.c sync/text.c sync/times.c \
 		$(filter-out %/main.c %/dispatch.c,$(RESOLVD))
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
@@ -283,6 +284,8 @@ $(O)/relayd/%.o:	INC = -Irelayd -I$(O)/relayd -Iproto -Ishared
 $(O)/stored/%.o:	INC = -Istored -I$(O)/stored -Iproto -Ishared
 $(O)/diald/%.o:		INC = -Idiald -I$(O)/diald -Iproto -Ishared
 $(O)/resolvd/%.o:	INC = -Iresolvd -I$(O)/resolvd -Iproto -Ishared
+$(O)/etcd/%.o:		INC = -Ietcd
+$(O)/sync/%.o:		INC = -Isync -I$(O)/sync -Ietcd -Ishared
 
 $(B)/toxid: $(call obj,$(START) proto/address.c $(SHARED))
 $(B)/supervisor: $(call obj,$(SUPERVISOR) proto/address.c shared/clock.c \
@@ -379,6 +382,7 @@ $(O)/%.o: %.cc
 $(O)/tests/unit/listen_test.o $(O)/tests/unit/bind_policy_test.o: \
 	INC = -Isupervisor -Ictld -Iproto -Ishared
 $(O)/tests/unit/%.o:	INC = -Ictld -Iapid -Irelayd -Idiald -Iresolvd -Ietcd -Iproto -Ishared
+$(O)/tests/unit/sync_%.o: INC = -Isync -Ietcd -Ishared
 $(B)/unit_test: $(call obj,$(UNIT) $(UNIT_OF) $(PROTO) $(SHARED))
 $(B)/unit_test: LIBS = -lcriterion -ljansson -lcares -levent_core -lm -lresolv \
 	-Wl,--wrap=clock_now -Wl,--wrap=sched_yield \

@@ -3,7 +3,7 @@
 #
 #	start   supervisor   ctld   apid   relayd <- relayd/toxics   diald   resolvd   stored
 #	    \            \      \      \     |     /        /        /
-#	                 proto                                 client
+#	                 proto                 etcd <- sync    client
 #	                   |
 #	                 shared
 #
@@ -84,6 +84,7 @@ done
 allow bench shared
 allow client
 allow etcd # which needs no other room
+allow sync etcd shared
 allow toxictl
 for file in $(sources 'relayd/toxics/*.c'); do
 	for header in $(local_headers "$file"); do
@@ -94,17 +95,17 @@ for file in $(sources 'relayd/toxics/*.c'); do
 	done
 done
 
-only event2/ 'proto/events.[ch]' 'diald/*' 'resolvd/*' 'client/event.c' 'client/event_session.c' \
+only event2/ 'sync/*.c' 'proto/events.[ch]' 'diald/*' 'resolvd/*' 'client/event.c' 'client/event_session.c' \
 	'client/examples/*'
-only ares 'resolvd/*'
+only ares 'resolvd/*' 'sync/names.c'
 only microhttpd.h 'apid/*'
 only gnutls/ 'apid/tls.c' 'apid/pair.[ch]'
 only bsd/ 'toxictl/token_hash.c'
-only jansson.h 'apid/*' 'client/*.[ch]' 'etcd/*' 'toxictl/*'
+only jansson.h 'sync/*.[ch]' 'apid/*' 'client/*.[ch]' 'etcd/*' 'toxictl/*'
 only resolv.h 'etcd/base64.c'
 only ncurses.h 'toxictl/top.c' 'toxictl/screen.c'
 only toxi_event.h 'client/*'
-only curl/ 'client/*.[ch]' 'toxictl/fleet_wire.c'
+only curl/ 'sync/http.c' 'client/*.[ch]' 'toxictl/fleet_wire.c'
 only criterion/ 'client/examples/*' 'examples/*'
 only seccomp.h 'shared/sandbox.h' 'shared/sandbox_compile.c'
 only sqlite3.h 'stored/*'

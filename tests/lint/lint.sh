@@ -24,12 +24,12 @@ layout() { files '*.[ch]' | xargs clang-format --dry-run -Werror; }
 # A folder sees what its -I in the Makefile says.  Criterion's macros are deeper
 # than ours may be.
 folders='shared proto start supervisor ctld apid relayd diald resolvd stored bench
-	etcd client toxictl'
+	etcd sync client toxictl'
 tidy_one() { # FILE
 	local folder=${1%%/*}
 	clang-tidy --quiet "$1" -- -std=gnu11 -D_GNU_SOURCE -DLIBEXEC='""' \
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' -I"$folder" \
-		-Ibuild/obj/"$folder" -Iproto -Ishared -Iclient 2>/dev/null
+		-Ibuild/obj/"$folder" -Ietcd -Iproto -Ishared -Iclient 2>/dev/null
 }
 tidy() {
 	local folder patterns=()
@@ -52,10 +52,10 @@ second_opinion() {
 		--suppress=syntaxError:proto/toxic_schema.c -i start/bpf \
 		--include=tests/lint/queue.h -DLIBEXEC='""' -D__linux__ \
 		-Iproto -Ishared -Istart -Isupervisor -Ictld -Iapid -Irelayd \
-		-Idiald -Iresolvd -Istored -Ibench -Ietcd -Iclient -Itoxictl \
+		-Idiald -Iresolvd -Istored -Ibench -Ietcd -Isync -Iclient -Itoxictl \
 		-DTOXID_VERSION='""' -DTOXICTL_VERSION='""' shared proto \
 		start supervisor ctld apid relayd diald resolvd stored bench \
-		etcd client toxictl
+		etcd sync client toxictl
 }
 
 # What `make all` has built, of which bench is no part.
