@@ -184,6 +184,14 @@ STORED =	stored/main.c stored/state.c stored/dispatch.c \
 		stored/rows.c stored/schema.c stored/sources.c proto/credential.c \
 		$(SELECT) proto/handed_toxic.c proto/bind_policy_text.c
 
+# A node of a fleet: what etcd says, toxid is told.
+SYNC =		sync/agent.c sync/backoff.c sync/check.c sync/daemon.c sync/draining.c \
+		sync/etcd_list.c sync/etcd_ranges.c sync/etcd_report.c sync/etcd_session.c \
+		sync/etcd_source.c sync/etcd_watch.c sync/faults.c sync/http.c \
+		sync/items.c sync/locks.c sync/main.c sync/names.c \
+		sync/options.c sync/secret.c sync/status.c sync/text.c \
+		sync/times.c
+
 # The client library, and its half for programs with a libevent loop; what is
 # common to both is in each, hidden.
 CALL =		client/answer.c client/caller.c client/connect.c client/decode.c client/desired.c client/dump.c client/encode.c client/encode_scenario.c \
@@ -266,7 +274,7 @@ BENCH =		bench/bulk.c bench/connect.c bench/delay.c bench/echo.c \
 		bench/verify.c
 
 #: all              all programs and libraries, into build/
-all: $(PROGRAMS) $(LIBRARIES) $(B)/toxictl $(B)/toxics.json $(B)/openapi.json
+all: $(PROGRAMS) $(LIBRARIES) $(B)/toxictl $(B)/toxid-sync $(B)/toxics.json $(B)/openapi.json
 
 #: daemon           the daemon alone, which needs neither curl nor ncurses
 daemon: $(PROGRAMS)
@@ -303,6 +311,10 @@ $(B)/diald: $(call obj,$(DIALD) $(NAMES) $(EVENTS) $(CHILD) $(PROTO) \
 $(B)/diald: LIBS = -levent_core
 $(B)/resolvd: $(call obj,$(RESOLVD) $(EVENTS) $(CHILD) $(PROTO) $(SHARED))
 $(B)/resolvd: LIBS = -lcares -levent_core
+
+$(B)/toxid-sync: $(call obj,$(SYNC) $(ETCD) $(SHARED) shared/lockdown.c shared/log_line.c \
+	shared/output.c)
+$(B)/toxid-sync: LIBS = -lcares -lcurl -levent_core -ljansson -lresolv
 
 # A worker for each proxy: static, so that each has little memory of its own.
 $(B)/relayd: $(call obj,$(RELAYD) $(CHILD) $(PROTO) $(SHARED))
@@ -483,7 +495,7 @@ $(O)/tests/fuzz/hostile_ctld.o: INC = -Iproto -Ishared
 $(B)/hostile_ctld: $(O)/tests/fuzz/hostile_ctld.o
 
 # Root's children are other users, also where root makes files for itself alone.
-$(PROGRAMS) $(B)/unit_test $(B)/load $(B)/hostile $(B)/hostile_ctld:
+$(PROGRAMS) $(B)/toxid-sync $(B)/unit_test $(B)/load $(B)/hostile $(B)/hostile_ctld:
 	@echo "  LD    $@"
 	$(Q)umask 022 && $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -507,7 +519,7 @@ $(O)/libexec $(O)/version: FORCE
 # less than the rest.
 DAEMON_OBJ =	$(call obj,$(START) $(SUPERVISOR) $(CTLD) $(APID) $(RELAYD) $(DIALD) $(RESOLVD) \
 		$(STORED) $(PROTO) $(CHILD) $(SPLIT) $(SHARED))
-CLIENT_OBJ =	$(call obj,$(LIBTOXI) $(LIBTOXI_EVENT) $(TOXICTL))
+CLIENT_OBJ =	$(call obj,$(LIBTOXI) $(LIBTOXI_EVENT) $(TOXICTL) $(SYNC) $(ETCD))
 $(DAEMON_OBJ) $(FILTERED:%=$(O)/%/sandbox_compile): | $(O)/can-daemon
 $(CLIENT_OBJ): | $(O)/can-build
 $(O)/can-%:
@@ -523,7 +535,7 @@ endif
 
 # The system call filter of a program, out of its sandbox.c, by a compiler of
 # its own: see shared/sandbox.h.
-FILTERED =	ctld apid relayd diald resolvd stored
+FILTERED =	ctld apid relayd diald resolvd stored sync
 $(O)/%/filter.h: $(O)/%/sandbox_compile
 	@mkdir -p $(@D)
 	@echo "  GEN   $@"
@@ -533,6 +545,7 @@ $(O)/%/sandbox_compile: %/sandbox.c shared/sandbox_compile.c shared/sandbox.h
 	$(Q)$(CC) $(CSTD) $(WARN) -Wno-missing-field-initializers -O1 -Iproto -Ishared \
 	    -o $@ $(filter %.c,$^) -lseccomp
 $(foreach p,$(FILTERED),$(eval $(O)/$(p)/main.o: $(O)/$(p)/filter.h))
+$(O)/sync/locks.o: $(O)/sync/filter.h
 .PRECIOUS: $(O)/%/sandbox_compile $(O)/%/filter.h
 
 # The table of toxics, for what no compiler makes or checks.
@@ -607,7 +620,7 @@ run: packages-daemon daemon
 	$(B)/toxid
 
 #: install          all of it, below PREFIX=/usr/local (and DESTDIR)
-install: install-daemon install-client install-toxictl
+install: install-daemon install-client install-toxictl install-sync
 
 #: install-daemon   the daemon and its manual pages, as install does
 install-daemon: daemon
@@ -657,8 +670,15 @@ install-toxictl: $(B)/toxictl
 	install -m 644 toxictl/completion/toxictl.fish \
 		$(DESTDIR)$(SHARE)/fish/vendor_completions.d
 
+#: install-sync     toxid-sync, which keeps a toxid as an etcd says
+install-sync: $(B)/toxid-sync
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SHARE)/man/man8
+	install -m 755 $(B)/toxid-sync $(DESTDIR)$(PREFIX)/bin
+	$(call install-page,sync/toxid-sync.8)
+
 #: uninstall        takes away what install has put there
 INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
+		$(PREFIX)/bin/toxid-sync \
 		$(patsubst $(B)/%,$(LIBEXEC)/%,$(filter-out %/toxid,$(PROGRAMS))) \
 		$(PREFIX)/include/toxi.h $(PREFIX)/include/toxi_event.h \
 		$(PREFIX)/include/toxi_watch.h \
@@ -668,7 +688,7 @@ INSTALLED =	$(PREFIX)/bin/toxid $(PREFIX)/bin/toxictl \
 		$(LIBDIR)/pkgconfig/libtoxi-event.pc \
 		$(SHARE)/man/man1/toxictl.1 $(SHARE)/man/man3/toxi.3 \
 		$(SHARE)/man/man5/toxid.conf.5 \
-		$(SHARE)/man/man7/toxid-api.7 $(SHARE)/man/man8/toxid.8 \
+		$(SHARE)/man/man7/toxid-api.7 $(SHARE)/man/man8/toxid.8 $(SHARE)/man/man8/toxid-sync.8 \
 		$(ETC:etc/%=$(EXAMPLES_DIR)/%) \
 		$(SHARE)/bash-completion/completions/toxictl \
 		$(SHARE)/zsh/site-functions/_toxictl \
@@ -867,5 +887,5 @@ clean:
 	check-oci check-openapi check-oracle check-python check-sandbox \
 	check-sanitize check-slow check-toxictl check-ui check-valgrind clean \
 	client-tests daemon deb demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
-	install-client install-daemon install-toxictl lint oci picture run \
+	install-client install-daemon install-sync install-toxictl lint oci picture run \
 	uninstall unit wheel screenshots
