@@ -126,7 +126,7 @@ APID =		$(TOKEN) proto/host_name.c apid/main.c apid/state.c apid/dispatch.c apid
 		apid/config.c apid/keys.c apid/file.c apid/entries.c apid/complain.c apid/settings.c apid/upstreams.c apid/client_rules.c \
 		apid/api_settings.c apid/file_profiles.c apid/limits.c apid/allowances.c shared/rate.c shared/sort.c apid/tenant.c apid/halt.c apid/halted.c apid/tenants.c apid/credentials.c apid/users.c apid/times.c apid/tokens.c proto/token_text.c \
 		apid/faults.c apid/mend.c apid/desired.c apid/desired_show.c apid/desired_shown.c apid/desired_asked.c \
-		apid/desired_document.c apid/desired_decode.c apid/desired_faults.c apid/desired_send.c \
+		apid/desired_document.c apid/desired_text.c apid/desired_decode.c apid/desired_faults.c apid/desired_send.c \
 		apid/health.c apid/lacks.c apid/openapi.c apid/own_toxics.c apid/relayed.c apid/relayed_text.c \
 		apid/proxy_health.c apid/ui.c apid/ui_files.c
 
@@ -242,6 +242,8 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c shared/sort.c relayd/ended_news.c relay
 		proto/bind_policy_text.c proto/priv.c ctld/ask.c \
 		$(SELECT) ctld/inspect.c ctld/terms.c apid/decode.c apid/connect.c apid/attributes.c apid/selects.c apid/waves.c \
 		apid/values.c apid/encode.c apid/encode_number.c apid/scenario_free.c apid/halted.c apid/holders.c apid/crowds.c apid/feeds.c apid/event_text.c apid/times.c apid/tally.c \
+		apid/desired_document.c apid/desired_text.c apid/desired_decode.c apid/desired_faults.c apid/mend.c apid/keys.c \
+		apid/scenario_decode.c apid/profiles.c \
 		apid/replica.c diald/state.c diald/workers.c diald/dials.c \
 		diald/share.c diald/turns.c diald/circle.c diald/own.c \
 		diald/inside.c diald/policy.c diald/sockets.c proto/policy_text.c $(EVENTS) \

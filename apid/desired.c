@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "desired.h"
+#include "documents.h"
 #include "desired_asked.h"
 #include "log.h"
 #include "text_put.h"
@@ -102,7 +102,7 @@ answered(struct document *d, const struct answer *answer)
 static void
 work_free(void *work)
 {
-	document_forget(work);
+	doc_forget(work);
 }
 
 static void
@@ -124,6 +124,7 @@ begin(struct request *r, int is_removal)
 		fatal("%s", __func__);
 	memcpy(put.of.tenant, r->key.tenant, sizeof(put.of.tenant));
 	text_put(put.source, sizeof(put.source), r->proxy);
+	text_put(d->id, sizeof(d->id), r->id);
 	d->put = put;
 	d->may_say_tenants = request_may_name_tenants(r);
 	d->stage = is_removal ? DOCUMENT_IS_READ : DOCUMENT_BEGINS;
@@ -131,7 +132,7 @@ begin(struct request *r, int is_removal)
 	d->request = r;
 	r->work = d;
 	r->work_free = work_free;
-	document_send(d);
+	doc_send(d);
 }
 
 void

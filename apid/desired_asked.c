@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "desired.h"
+#include "documents.h"
 #include "desired_asked.h"
 #include "text_put.h"
 

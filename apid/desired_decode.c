@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agreed.h"
-#include "desired.h"
+#include "documents.h"
 #include "file.h"
 #include "log.h"
 #include "mend.h"
@@ -234,7 +234,7 @@ enter(void **tree, const void *row, int (*compare)(const void *, const void *))
 }
 
 struct desired_item
-document_item(const struct document *d, int is_scenario, size_t i)
+doc_item(const struct document *d, int is_scenario, size_t i)
 {
 	struct desired_item at = { .list = NULL };
 	const struct desired_scenario *s;
@@ -269,7 +269,7 @@ enter_scenario(struct document *d, const struct desired_item *at,
 	d->put.nscenarios++;
 	if (t->has_name &&
 	    (other = enter(&d->scenario_names, s, compare_scenarios)) != NULL) {
-		first = document_item(d, 1, (size_t)(other - d->scenarios));
+		first = doc_item(d, 1, (size_t)(other - d->scenarios));
 		desired_complain(&d->faults, at, path_of(before, "name").text,
 		    400, "%s[%zu] has that name, too", first.list, first.i);
 	}
@@ -284,7 +284,7 @@ enter_scenario(struct document *d, const struct desired_item *at,
 	other = enter(&d->scenario_proxies, s, compare_their_proxies);
 	if (other == NULL)
 		return;
-	first = document_item(d, 1, (size_t)(other - d->scenarios));
+	first = doc_item(d, 1, (size_t)(other - d->scenarios));
 	desired_complain(&d->faults, at, s->is_of_proxy ? before : "proxy", 400,
 	    "%s[%zu] is on that proxy already: one has at most one scenario",
 	    first.list, first.i);
@@ -392,7 +392,7 @@ next_proxy(struct document *d, size_t i)
 
 /* What has been read of the JSON goes at once: all of it would take a while. */
 int
-document_next(struct document *d)
+doc_next(struct document *d)
 {
 	const size_t n = json_array_size(d->items[0]), i = d->decoded++;
 	const size_t all = n + json_array_size(d->items[1]);
@@ -401,7 +401,7 @@ document_next(struct document *d)
 
 	if (i >= all)
 		return 0;
-	document_write_item(d, list, nth);
+	doc_write_item(d, list, nth);
 	if (list == 0)
 		next_proxy(d, nth);
 	else

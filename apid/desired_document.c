@@ -1,99 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* A document as a whole: its own members, and its text. */
+/* A document as a whole, and its own members. */
 
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agreed.h"
-#include "desired.h"
+#include "documents.h"
 #include "log.h"
 #include "nitems.h"
 #include "text_put.h"
 #include "utf8.h"
 #include "values.h"
-
-static const char *const list_names[2] = { DESIRED_PROXIES, DESIRED_SCENARIOS };
-
-/* ---- its text */
-
-/* A string, a number, or all up to the next of them. */
-static size_t
-token_length(const char *json)
-{
-	static const char numbers[] = "+-0123456789.eE";
-	size_t n = 1;
-
-	if (*json != '"')
-		return strchr("-0123456789", *json) != NULL
-		    ? strspn(json, numbers)
-		    : strcspn(json, "\"-0123456789");
-	for (; json[n] != '"'; n++)
-		n += json[n] == '\\';
-	return n + 1;
-}
-
-/* JSON, with fractions as they are shown elsewhere, and not of 17 digits. */
-static void
-write_shortly(FILE *f, const char *json)
-{
-	size_t n;
-
-	for (; *json != '\0'; json += n) {
-		n = token_length(json);
-		if (strchr("-0123456789", *json) != NULL &&
-		    strcspn(json, ".eE") < n)
-			encode_double(f, strtod(json, NULL));
-		else
-			fwrite(json, 1, n, f);
-	}
-}
-
-static void
-write_value(FILE *f, const json_t *v)
-{
-	char *text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
-
-	if (text == NULL)
-		fatalx("%s", __func__);
-	write_shortly(f, text);
-	free(text);
-}
-
-void
-document_write_item(struct document *d, int list, size_t i)
-{
-	FILE *f = d->written.f;
-
-	if (d->faults.n > 0) /* nobody will read it */
-		return;
-	if (i == 0)
-		fprintf(f, ",\"%s\":[", list_names[list]);
-	else
-		fputc(',', f);
-	write_value(f, json_array_get(d->items[list], i));
-	if (i + 1 == json_array_size(d->items[list]))
-		fputc(']', f);
-}
-
-int
-document_finish(struct document *d)
-{
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		if (d->items[i] != NULL && json_array_size(d->items[i]) == 0)
-			fprintf(d->written.f, ",\"%s\":[]", list_names[i]);
-	}
-	fputc('}', d->written.f);
-	writer_finish(&d->written);
-	d->put.size = d->written.len;
-	json_decref(d->json);
-	d->json = d->items[0] = d->items[1] = NULL;
-	return d->put.size <= SOURCE_TEXT_MAX ? 0 : -1;
-}
-
-/* ---- its members */
 
 static const struct desired_item no_item;
 
@@ -158,8 +76,7 @@ take_list(struct document *d, const char *key)
 }
 
 int
-document_read(
-    struct document *d, const char *body, size_t len, struct failure *f)
+doc_read(struct document *d, const char *body, size_t len, struct failure *f)
 {
 	static const char *const names[] = { "generation", DESIRED_PROXIES,
 		DESIRED_SCENARIOS };
@@ -174,8 +91,8 @@ document_read(
 	writer_open(&d->written);
 	fputs("{\"generation\":", d->written.f);
 	encode_string(d->written.f, d->put.generation);
-	d->items[0] = take_list(d, list_names[0]);
-	d->items[1] = take_list(d, list_names[1]);
+	d->items[0] = take_list(d, DESIRED_PROXIES);
+	d->items[1] = take_list(d, DESIRED_SCENARIOS);
 	d->put.nproxies = (uint32_t)json_array_size(d->items[0]);
 	d->proxies = calloc(d->put.nproxies + 1, sizeof(*d->proxies));
 	d->scenarios =
@@ -193,7 +110,7 @@ leave(void *row)
 }
 
 void
-document_free(struct document *d)
+doc_free(struct document *d)
 {
 	tdestroy(d->proxy_names, leave);
 	tdestroy(d->scenario_names, leave);

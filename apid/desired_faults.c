@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "desired.h"
+#include "documents.h"
 #include "text_put.h"
 
 /* "proxies[3]"; "": it is about all of it */

@@ -9,8 +9,9 @@
 
 #include "agreed.h"
 #include "container_of.h"
-#include "desired.h"
+#include "documents.h"
 #include "nitems.h"
+#include "text_put.h"
 
 /* So long is a turn of reading one, and so many messages are said in one of
  * saying it; none where ctld has not read the last ones. */
@@ -36,7 +37,7 @@ end(struct document *d, const struct answer *answer)
 			d->answered(d, answer);
 		request_wake(d->request);
 	}
-	document_free(d);
+	doc_free(d);
 }
 
 /* ---- what ctld says of it */
@@ -56,7 +57,7 @@ take_fault(struct document *d, const struct desired_fault *told)
 		[DESIRED_LEASE] = "ttl",
 	};
 	const struct desired_item at =
-	    document_item(d, told->is_scenario, told->item);
+	    doc_item(d, told->is_scenario, told->item);
 	struct failure f;
 
 	failure_set(&f, 400, "%s", told->why);
@@ -98,7 +99,7 @@ read_body(struct document *d)
 	const struct request *r = d->request;
 	struct failure f;
 
-	if (document_read(d, r->body, r->body_len, &f) == 0)
+	if (doc_read(d, r->body, r->body_len, &f) == 0)
 		return NEXT;
 	reply_failure(d->request, &f);
 	end(d, NULL);
@@ -110,7 +111,7 @@ read_items(struct document *d)
 {
 	const int64_t until = clock_now() + TURN;
 
-	while (document_next(d)) {
+	while (doc_next(d)) {
 		if (clock_now() >= until)
 			return AGAIN;
 	}
@@ -118,7 +119,7 @@ read_items(struct document *d)
 		end(d, NULL);
 		return GONE;
 	}
-	if (document_finish(d) == 0)
+	if (doc_finish(d) == 0)
 		return NEXT;
 	reply_error(d->request, 413, "the document is longer than %d MiB",
 	    (int)(SOURCE_TEXT_MAX >> 20));
@@ -179,14 +180,17 @@ say_proxy(struct document *d)
 	return 1;
 }
 
+/* One that is made has an id; of one that is there already it stays. */
 static int
 say_scenario(struct document *d)
 {
-	const struct scenario *s;
+	struct scenario *s;
 
 	if (d->said == d->put.nscenarios)
 		return 0;
 	s = d->scenarios[d->said++].scenario;
+	if (s->spec.id[0] == '\0')
+		text_put(s->spec.id, sizeof(s->spec.id), d->id);
 	ask_more(&d->ask, MSG_DESIRED_SCENARIO, &s->spec, sizeof(s->spec));
 	say_toxics(d, s->toxics, s->ntoxics);
 	return 1;
@@ -235,19 +239,19 @@ static enum turn (*const stages[])(struct document *) = {
 /* ---- for others */
 
 void
-document_send(struct document *d)
+doc_send(struct document *d)
 {
 	TAILQ_INSERT_TAIL(&documents, d, entry);
 }
 
 void
-document_forget(struct document *d)
+doc_forget(struct document *d)
 {
 	d->request = NULL;
 	if (d->ask.id != 0)
 		return;
 	TAILQ_REMOVE(&documents, d, entry);
-	document_free(d);
+	doc_free(d);
 }
 
 int

@@ -9,7 +9,7 @@
 
 #include "agreed.h"
 #include "container_of.h"
-#include "desired.h"
+#include "documents.h"
 #include "desired_asked.h"
 #include "log.h"
 #include "text_put.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "desired.h"
+#include "documents.h"
 #include "text_put.h"
 #include "values.h"
 

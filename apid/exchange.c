@@ -11,7 +11,7 @@
 #include "agreed.h"
 #include "apid.h"
 #include "awaited.h"
-#include "desired.h"
+#include "documents.h"
 #include "log.h"
 #include "ui.h"
 

@@ -200,7 +200,7 @@ void users_read(struct reading *, json_t *users, const struct tenant *);
 
 /* keys.c: those that an entry may have, of a proxy or of a toxic */
 extern const struct keys proxy_keys, toxic_keys;
-/* ... of a proxy in a document: see desired.h */
+/* ... of a proxy in a document: see documents.h */
 extern const struct keys desired_proxy_keys;
 
 /* The key of object that was meant for the wanted one; NULL: none is near. */

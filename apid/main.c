@@ -13,7 +13,7 @@
 #include "apid.h"
 #include "child.h"
 #include "descriptors.h"
-#include "desired.h"
+#include "documents.h"
 #include "filter.h"
 #include "kept.h"
 #include "log.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#ifndef APID_DESIRED_H
-#define APID_DESIRED_H
+#ifndef APID_DOCUMENTS_H
+#define APID_DOCUMENTS_H
 
 #include "scenarios.h"
 
@@ -65,6 +65,7 @@ struct document {
 	struct ask ask;
 	struct request *request; /* NULL: its client has gone */
 	struct desired_put put;
+	char id[REQUEST_ID_MAX + 1]; /* its request's */
 	struct desired_faults faults;
 	int may_say_tenants;   /* its items */
 	json_t *json;          /* mended; NULL: not read yet, or done with */
@@ -84,25 +85,24 @@ struct document {
 	void (*answered)(struct document *, const struct answer *);
 };
 
-void document_free(struct document *);
+void doc_free(struct document *);
 /*
  * Its members, but for what is in the lists.  0, or -1 and why: it is nothing
  * of which one could say what in it is wrong.
  */
-int document_read(
-    struct document *, const char *body, size_t len, struct failure *);
+int doc_read(struct document *, const char *body, size_t len, struct failure *);
 /* Into its text, as it was put: before it is mended. */
-void document_write_item(struct document *, int list, size_t i);
+void doc_write_item(struct document *, int list, size_t i);
 /* All items have been read, without a fault; 0, or -1: its text is too long. */
-int document_finish(struct document *);
+int doc_finish(struct document *);
 /* The next item; 0: it was the last, or there are none. */
-int document_next(struct document *);
+int doc_next(struct document *);
 /* Of an object in it those that are none go, and are complained of: one that
  * was meant for another is taken for that, which is not missing, then. */
 void desired_take_keys(struct document *, const struct desired_item *, json_t *,
     const char *path, const struct keys *);
 /* Which item one is, of those that ctld was told. */
-struct desired_item document_item(
+struct desired_item doc_item(
     const struct document *, int is_scenario, size_t i);
 
 /* What is wrong with a generation; NULL: nothing. */
@@ -124,9 +124,9 @@ void reply_generation(struct request *, const char *);
 /* ---- on its way */
 
 /* From here on it is freed when it has its answer. */
-void document_send(struct document *);
+void doc_send(struct document *);
 /* Its client has gone: what has begun to be said is said to its end. */
-void document_forget(struct document *);
+void doc_forget(struct document *);
 void desired_work(void); /* a turn of it */
 int desired_wants_turn(void);
 int desired_is_saying(void); /* and would leave half of one behind */
