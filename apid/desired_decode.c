@@ -174,7 +174,7 @@ take_tenant(struct document *d, const struct desired_item *at, json_t *item,
 	else if (*said != '\0' && !tenant_name_is_good(said))
 		desired_complain(
 		    &d->faults, at, "tenant", 400, "no tenant has such a name");
-	else
+	if (said != NULL) /* also where he may not: names are beside it */
 		text_put(tenant, TENANT_NAME_MAX + 1, said);
 	mend_drop(item, "tenant");
 }

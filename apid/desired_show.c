@@ -193,9 +193,11 @@ begin(struct request *r, const char *source)
 	if (s == NULL)
 		fatal("%s", __func__);
 	s->request = r;
-	memcpy(s->wanted.of.tenant, r->key.tenant, sizeof(r->key.tenant));
+	if (!r->is_for_all)
+		memcpy(s->wanted.of.tenant, r->key.tenant,
+		    sizeof(r->key.tenant));
 	text_put(s->wanted.source, sizeof(s->wanted.source), source);
-	s->wanted.is_of_all = (uint8_t)(r->is_for_all && *source == '\0');
+	s->wanted.is_of_all = r->is_for_all;
 	writer_open(&s->list);
 	r->work = s;
 	r->work_free = work_free;
