@@ -77,16 +77,12 @@ is_believed(const struct change *ch, const struct source *last)
 }
 
 /*
- * An administrator may say whose each item is, where the document is no
- * tenant's; what he owns by it, nobody else takes away.
+ * An administrator may say whose each item is: apid lets him where he acts for
+ * no tenant.  What he owns by it, nobody else takes away.
  */
 static enum answer_code
 may_have(const struct change *ch, const struct proxy_key *key)
 {
-	const struct proxy_key *of = &ch->u.desired.of;
-
-	if (of->tenant[0] != '\0' && strcmp(key->tenant, of->tenant) != 0)
-		return ANSWER_NOT_ITS_OWN;
 	return caller_may(&ch->caller, ch->request, key);
 }
 
