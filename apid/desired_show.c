@@ -194,8 +194,8 @@ begin(struct request *r, const char *source)
 		fatal("%s", __func__);
 	s->request = r;
 	if (!r->is_for_all)
-		memcpy(s->wanted.of.tenant, r->key.tenant,
-		    sizeof(r->key.tenant));
+		memcpy(
+		    s->wanted.of.tenant, r->key.tenant, sizeof(r->key.tenant));
 	text_put(s->wanted.source, sizeof(s->wanted.source), source);
 	s->wanted.is_of_all = r->is_for_all;
 	writer_open(&s->list);

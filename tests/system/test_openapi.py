@@ -168,6 +168,25 @@ def ask_of_scenarios(ask, p):
     ask("POST", "/scenarios", {**new, "steps": []}, 400)
 
 
+def ask_of_desired(ask):
+    one, of = "/desired/{source}", {"source": "fleet"}
+    new = {"generation": "1", "proxies": [
+        {"name": "d", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9",
+         "toxics": [{"type": "latency"}]}], "scenarios": [
+        {"name": "d", "proxy": "d", "steps": [{"duration": 60000}]}]}
+    ask("PUT", one, ask.takes("Document", new), **of)
+    ask("PUT", one, {**new, "proxis": []}, 400, **of)
+    ask("PUT", one, {**new, "proxies": [{"name": "d", "tenant": "b"}]}, 403,
+        **of)
+    ask("PUT", one, new, 409, source="other")
+    ask("PUT", one, new, 409, source="config")
+    ask("GET", one, **of)
+    ask("GET", "/desired")
+    ask("DELETE", one, None, 204, **of)
+    for method in ("GET", "DELETE"):
+        ask(method, one, None, 404, **of)
+
+
 def ask_of_proxies(ask, upstream):
     new = {"name": "p", "listen": "127.0.0.1:0", "upstream": upstream,
            "toxics": [{"type": "latency"}], "ttl": 60000}
@@ -191,6 +210,7 @@ def ask_of_proxies(ask, upstream):
     ask_of_toxics(ask, "p")
     ask_of_scenarios(ask, "p")
     ask_of_profiles(ask, "p")
+    ask_of_desired(ask)
     ask_of_lists(ask)
     ask("DELETE", "/proxies/{proxy}", None, 204, proxy="p")
     ask("DELETE", "/proxies/{proxy}", None, 404, proxy="p")
