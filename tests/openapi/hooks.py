@@ -24,7 +24,9 @@ HAVE = {
     "token": ("/tokens", {"name": "p"}),
     "scenario": ("/scenarios", {"name": "p", "proxy": "p", "steps": [
         {"duration": 1000}]}),
+    "source": ("/desired/p", {"generation": "1"}),
 }
+ABOUT = "X-Toxid-Tenant", "X-Toxid-Session", "If-Match"
 TURNS, CALLS = itertools.count(), collections.Counter()
 # Operations that this toxid does not do.
 NOT_THERE = set(os.environ["NOT_THERE"].split())
@@ -83,6 +85,16 @@ def is_free(body):
         requests.delete(f"{URL}/proxies/{name}", headers=HEADERS, timeout=30)
 
 
+def can_be_applied(body):
+    """Of what no other source has, mostly"""
+    if isinstance(body, dict) and not is_one_in(4, sorted(map(str, body))):
+        body |= {"generation": "1", "scenarios": [], "proxies": [
+            {"name": "d", "listen": LISTEN, "upstream": ":1"}]}
+    elif isinstance(body, dict) and isinstance(body.get("proxies"), list):
+        for proxy in body["proxies"]:
+            tame(proxy, True)
+
+
 def can_be_waited_for(query):
     """... mostly, and not for long"""
     if not is_one_in(4, sorted(query)):
@@ -101,8 +113,9 @@ def is_to_be_reached(case):
 def make(name):
     """There is what a path may name so.  How it is called"""
     path, body = HAVE.get(name, HAVE["proxy"])
-    requests.post(URL + path, json=body, headers=HEADERS, timeout=30)
-    return body["name"]
+    requests.request("PUT" if name == "source" else "POST", URL + path,
+                     json=body, headers=HEADERS, timeout=30)
+    return body.get("name", "p")
 
 
 def has_all(case):
@@ -113,7 +126,7 @@ def has_all(case):
         if name in case.path_parameters:
             case.path_parameters[name] = made
     case.query = {}
-    for name in ("X-Toxid-Tenant", "X-Toxid-Session"):
+    for name in ABOUT:
         case.headers.pop(name, None)
 
 
@@ -123,7 +136,7 @@ def has_most(case):
         made = make(name)
         case.path_parameters[name] = name_like(
             case.path_parameters[name], NAMES if name == "proxy" else made)
-    for name in ("X-Toxid-Tenant", "X-Toxid-Session"):
+    for name in ABOUT:
         if name in case.headers and not is_one_in(4, case.headers[name]):
             del case.headers[name]
 
@@ -141,6 +154,9 @@ def before_call(_context, case, _kwargs):
         return
     if case.operation.path == "/scenarios" and case.method == "POST":
         can_begin(case.body)
+        return
+    if case.operation.path == "/desired/{source}" and case.method == "PUT":
+        can_be_applied(case.body)
         return
     for proxy in case.body if isinstance(case.body, list) else [case.body]:
         tame(proxy, case.operation.path in ("/proxies", "/populate"))
