@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "apid.h"
+#include "documents.h"
 #include "packet.h"
 #include "served.h"
 
@@ -14,8 +15,11 @@ static uint8_t code;
 int
 served_open(void)
 {
+	static const struct api_callers callers = { .mode = CALLERS_ANYBODY };
 	int listener = packet_listener();
 
+	callers_begin(&callers); /* else all would be 401 */
+	callers_end();
 	http_serve(listener, -1);
 	return listener;
 }
@@ -35,7 +39,10 @@ served_begin(enum model_mood as, uint8_t with)
 void
 served_turn(void)
 {
-	exchange_work();
+	int i;
+
+	for (i = 0; i == 0 || (i < TURNS_MAX && desired_wants_turn()); i++)
+		exchange_work();
 	http_run();
 	if (model_answer(mood, code) > 0) {
 		ctld_readable();
@@ -59,6 +66,8 @@ served_end(int fd)
 		served_turn();
 	}
 	must(clients_count() == 0);
+	asks_are_lost(ask_last() + 1); /* of who has gone, too */
+	must(!desired_is_saying());
 	chan_close(&apid.ctld);
 	model_close();
 	replica_free();
