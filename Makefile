@@ -439,15 +439,17 @@ $(B)/fuzz/endpoint: $(call obj,tests/fuzz/endpoint_fuzz.c $(SPLIT) \
 $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	$(SELECT) proto/bind_policy_text.c apid/decode.c apid/connect.c apid/attributes.c \
 	apid/selects.c apid/waves.c apid/values.c apid/encode.c apid/encode_number.c apid/scenario_free.c apid/halted.c apid/replica.c \
+	apid/desired_document.c apid/desired_text.c apid/desired_decode.c apid/desired_faults.c apid/mend.c apid/keys.c \
+	apid/scenario_decode.c apid/profiles.c apid/lacks.c \
 	$(SPLIT) $(WRITTEN) $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))
-$(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c \
+$(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c tests/fuzz/model_desired.c \
 	$(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/http: $(call obj,tests/fuzz/http_fuzz.c tests/fuzz/served.c \
-	tests/fuzz/model.c $(FUZZ_APID) $(FUZZ_OF))
+	tests/fuzz/model.c tests/fuzz/model_desired.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/tls: $(call obj,tests/fuzz/tls_fuzz.c tests/fuzz/served.c \
-	tests/fuzz/model.c $(FUZZ_APID) $(FUZZ_OF))
+	tests/fuzz/model.c tests/fuzz/model_desired.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/apid: $(call obj,tests/fuzz/apid_fuzz.c $(FUZZ_APID) $(FUZZ_OF))
 $(B)/fuzz/relayd: $(call obj,tests/fuzz/relayd_fuzz.c \
 	$(filter-out relayd/main.c,$(RELAYD)) $(CHILD) $(FUZZ_OF))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* A document's text, as it is kept, and shown. */
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,17 +27,27 @@ token_length(const char *json)
 	return n + 1;
 }
 
+/* A fraction of a usual size: one that is whole may be read as an integer. */
+static int
+is_fraction(const char *json, size_t n, double *value)
+{
+	if (strchr("-0123456789", *json) == NULL || strcspn(json, ".eE") >= n)
+		return 0;
+	*value = strtod(json, NULL);
+	return *value != 0 && fabs(*value) < 1e15;
+}
+
 /* JSON, with fractions as they are shown elsewhere, and not of 17 digits. */
 static void
 write_shortly(FILE *f, const char *json)
 {
+	double value;
 	size_t n;
 
 	for (; *json != '\0'; json += n) {
 		n = token_length(json);
-		if (strchr("-0123456789", *json) != NULL &&
-		    strcspn(json, ".eE") < n)
-			encode_double(f, strtod(json, NULL));
+		if (is_fraction(json, n, &value))
+			encode_double(f, value);
 		else
 			fwrite(json, 1, n, f);
 	}

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apid.h"
+#include "documents.h"
 #include "fuzz.h"
 #include "lease.h"
 #include "numbers.h"
@@ -169,6 +169,84 @@ try_populate(json_t *json, struct failure *f)
 static int (*const decoders[])(json_t *, struct failure *) = { try_proxy,
 	try_proxy_update, try_toxic, try_toxic_update, try_populate };
 
+/* ---- a document */
+
+static struct document *
+document_of(const char *body, size_t len, struct failure *f)
+{
+	struct document *d = calloc(1, sizeof(*d));
+
+	must(d != NULL);
+	d->may_say_tenants = 1;
+	if (doc_read(d, body, len, f) == -1) {
+		doc_free(d);
+		return NULL;
+	}
+	while (doc_next(d))
+		continue;
+	return d;
+}
+
+static void
+check_faults(struct document *d)
+{
+	struct writer w;
+	json_t *json;
+
+	must(d->faults.status == 400 && d->faults.first[0] != '\0');
+	writer_open(&w);
+	fputs("{\"x\":0", w.f);
+	encode_desired_faults(w.f, &d->faults);
+	fputc('}', w.f);
+	writer_finish(&w);
+	must((json = json_loads(w.text, 0, NULL)) != NULL);
+	must(json_array_size(json_object_get(json, "faults")) > 0);
+	json_decref(json);
+	free(w.text);
+}
+
+static void
+check_items(const struct document *d)
+{
+	uint32_t i;
+
+	for (i = 0; i < d->put.nproxies; i++) {
+		check_entry(&d->proxies[i]);
+		must(doc_item(d, 0, i).list != NULL);
+	}
+	for (i = 0; i < d->put.nscenarios; i++) {
+		crosses(MSG_DESIRED_SCENARIO, d->scenarios[i].scenario->spec);
+		must(doc_item(d, 1, i).list != NULL);
+	}
+}
+
+/* What is got may be put again, and is the same then. */
+static void
+try_document(const char *body, size_t len)
+{
+	struct document *d, *again;
+	struct failure f = { .status = 0 };
+
+	if ((d = document_of(body, len, &f)) == NULL) {
+		check_failure(&f);
+		return;
+	}
+	if (d->faults.n > 0) {
+		check_faults(d);
+		doc_free(d);
+		return;
+	}
+	check_items(d);
+	if (doc_finish(d) == 0) {
+		again = document_of(d->written.text, d->put.size, &f);
+		must(again != NULL && again->faults.n == 0);
+		must(doc_finish(again) == 0);
+		must(strcmp(again->written.text, d->written.text) == 0);
+		doc_free(again);
+	}
+	doc_free(d);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -183,7 +261,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	body = realloc(body, len > 0 ? len : 1);
 	input_bytes(&in, body, len);
 	apid.flags = (how & 0x80) != 0 ? SETUP_DEBUG_TOXICS : 0;
-	if (decode_body(&json, body, len, &f) == -1) {
+	if ((how & 0x7f) == 0x7f) {
+		try_document(body, len);
+	} else if (decode_body(&json, body, len, &f) == -1) {
 		check_failure(&f);
 	} else {
 		if (decoders[(how & 0x7f) % 5](json, &f) == -1)

@@ -8,6 +8,7 @@
 #include "agreed.h"
 #include "event_fields.h"
 #include "model.h"
+#include "model_desired.h"
 #include "toxic_tail.h"
 #include "nitems.h"
 
@@ -45,6 +46,7 @@ model_open(int debug_toxics)
 	chan_open(&apid, fds[0]);
 	memset(proxies, 0, sizeof(proxies));
 	reading.type = MSG_NONE;
+	model_desired_begin();
 	last_id = 0;
 	offers_debug_toxics = debug_toxics;
 	return fds[1];
@@ -548,6 +550,10 @@ model_answer(enum model_mood mood, uint8_t code)
 		}
 		if (m.type == MSG_PROXY_WATCH)
 			continue;
+		if (model_is_desired(m.type)) {
+			n += model_desired(&apid, &m, mood, code);
+			continue;
+		}
 		if (m.type == MSG_EVENTS_READ) {
 			if (mood != MODEL_IS_SILENT)
 				say_events(&m, code);
