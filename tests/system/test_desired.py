@@ -12,6 +12,7 @@ import time
 
 import pytest
 from lab import Lab
+from peers import ending
 from rig import PATIENCE, Toxid, children_of, title_of, wait_until
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -63,9 +64,9 @@ def names(t):
     return sorted(get(t, "/proxies"))
 
 
-def changes(made=0, replaced=0, removed=0, unchanged=0):
-    return {"made": made, "replaced": replaced, "removed": removed,
-            "unchanged": unchanged}
+def changes(**n):
+    return {**dict.fromkeys(("made", "changed", "replaced", "removed",
+                             "unchanged"), 0), **n}
 
 
 def places(reply):
@@ -120,13 +121,20 @@ def test_what_is_unchanged_is_not_touched(toxid, echo):
         assert talk(a) == talk(b) == b"x"
         said = say(toxid, "2", proxy("a", upstream),
                    proxy("b", upstream, toxics=[latency(2)]), proxy("c"))
-        assert said["changes"] == changes(made=1, replaced=1, unchanged=1)
+        assert said["changes"] == changes(made=1, changed=1, unchanged=1)
         assert said["proxies"][0]["listen"] == where["a"]
-        assert talk(a) == b"x"
-        toxics = get(toxid, "/proxies/a/toxics")
-        assert [x["name"] for x in toxics] == ["l"]  # the API's
-    said = say(toxid, "3", proxy("c"))
-    assert said["changes"] == changes(removed=2, unchanged=1)
+        assert talk(a) == talk(b) == b"x"
+        for name, ms in ("a", 1), ("b", 2):  # a's is the API's
+            assert [x["attributes"]["latency"] for x in get(
+                toxid, f"/proxies/{name}/toxics")] == [ms]
+        said = say(toxid, "3", proxy("a", upstream), proxy("b"), proxy(
+            "c", connect={"mode": "refuse"}))
+        assert said["changes"] == changes(
+            replaced=1, changed=1, unchanged=1)
+        assert said["proxies"][1]["listen"] == where["b"]
+        assert ending(b, PATIENCE) != "open" and talk(a) == b"x"
+    said = say(toxid, "4", proxy("c"))
+    assert said["changes"] == changes(removed=2, changed=1)
     assert names(toxid) == ["c"]
 
 
