@@ -20,30 +20,33 @@
 
 /* ---- mending */
 
-/* Of an item that is decoded again and again. */
+typedef int mend_fn(json_t *, const struct failure *, int again);
+
+/* Of an item, or what is in it, that is decoded again and again. */
 struct tries {
+	const struct desired_item *at;
+	const char *before; /* where in the item that is */
+	json_t *json;
+	mend_fn *mend;
 	char last[sizeof(((struct failure *)0)->at)];
 	int n;
 	int has_name; /* as far as has been seen */
 };
 
-typedef int mend_fn(json_t *, const struct failure *, int again);
-
 /* 1: it is to be decoded once more; 0: there is no use in that. */
 static int
-mended(struct document *d, const struct desired_item *at, const char *before,
-    struct tries *t, json_t *json, const struct failure *f, mend_fn *mend)
+mended(struct document *d, struct tries *t, const struct failure *f)
 {
 	const char *where = f->lacks != NULL ? f->lacks : f->at;
 	const int again = *where != '\0' && strcmp(where, t->last) == 0;
 
 	if (!again)
-		desired_fault_decoded(&d->faults, at, before, f);
+		desired_fault_decoded(&d->faults, t->at, t->before, f);
 	if (strcmp(where, "name") == 0)
 		t->has_name = 0;
 	text_put(t->last, sizeof(t->last), where);
 	return ++t->n < MENDS_MAX && d->faults.n <= DOCUMENT_FAULTS_MAX &&
-	    mend(json, f, again) == 0;
+	    t->mend(t->json, f, again) == 0;
 }
 
 /* ---- members that are none, and leases */
@@ -298,14 +301,18 @@ take_scenario(struct document *d, const struct desired_item *at,
 {
 	struct desired_scenario *s = &d->scenarios[d->put.nscenarios];
 	const char *given = proxy != NULL ? proxy->name : NULL;
-	struct tries t = { .has_name = 1 };
+	struct tries t = { .at = at,
+		.before = before,
+		.json = json,
+		.mend = mend_scenario,
+		.has_name = 1 };
 	struct failure f;
 
 	if (json_is_object(json))
 		take_scenario_keys(d, at, json, before,
 		    given != NULL ? &scenario_of_proxy_keys : &scenario_keys);
 	while ((s->scenario = decode_scenario(json, given, &f)) == NULL) {
-		if (!mended(d, at, before, &t, json, &f, mend_scenario))
+		if (!mended(d, &t, &f))
 			return;
 	}
 	text_put(s->scenario->spec.proxy.tenant, TENANT_NAME_MAX + 1, tenant);
@@ -368,7 +375,11 @@ next_proxy(struct document *d, size_t i)
 	json_t *json = json_array_get(d->items[0], i);
 	const struct desired_item at = item_at(DESIRED_PROXIES, i, json);
 	struct proxy_entry *e = &d->proxies[i];
-	struct tries t = { .has_name = 1 };
+	struct tries t = { .at = &at,
+		.before = "",
+		.json = json,
+		.mend = mend_proxy,
+		.has_name = 1 };
 	char tenant[TENANT_NAME_MAX + 1];
 	struct failure f;
 
@@ -379,7 +390,7 @@ next_proxy(struct document *d, size_t i)
 		take_toxics_keys(d, &at, json, "");
 	}
 	while (decode_proxy(e, json, &f) == -1) {
-		if (!mended(d, &at, "", &t, json, &f, mend_proxy))
+		if (!mended(d, &t, &f))
 			return;
 	}
 	text_put(e->spec.key.tenant, sizeof(e->spec.key.tenant), tenant);
