@@ -155,24 +155,6 @@ check_tenants(struct document *d)
 	}
 }
 
-static const char *
-refusal(const struct change *ch, enum answer_code code)
-{
-	switch (code) {
-	case ANSWER_NO_LOSS:
-		return "tcp_loss, syn_loss and unplug cannot be had here: see "
-		       "/health";
-	case ANSWER_LOSS_TAKEN:
-		return "there would be more tcp_loss and syn_loss than toxid "
-		       "has programs for";
-	case ANSWER_OVER_LIMIT:
-		return "limits.lease_max: the tenant may have none for so long";
-	default:
-		(void)ch;
-		return "it cannot be";
-	}
-}
-
 static enum answer_code
 make(struct change *ch)
 {
@@ -216,7 +198,7 @@ prepare_all(struct document *d)
 		if (code == ANSWER_NO_MEMORY)
 			return code;
 		document_fault(
-		    d, w, DESIRED_TOXICS, "", refusal(w->change, code));
+		    d, w, DESIRED_TOXICS, "", document_refusal(code));
 	}
 	return ANSWER_OK;
 }

@@ -67,8 +67,8 @@ count_toxics_to_be(const struct document *d)
 /* ---- of a tenant */
 
 struct balance {
-	const struct usage *usage; /* NULL: nobody's, or seen to */
-	uint32_t proxies_come, proxies_go, toxics_come, toxics_go;
+	const struct usage *usage;
+	uint32_t come[USAGES], go[USAGES]; /* of USAGE_PROXIES and _TOXICS */
 };
 
 static void
@@ -79,8 +79,8 @@ add_leaving(struct balance *b)
 	TAILQ_FOREACH (p, &proxies.all, entry) {
 		if (p->leaving == STAYS || p->usage != b->usage)
 			continue;
-		b->proxies_go++;
-		b->toxics_go += p->ncounted;
+		b->go[USAGE_PROXIES]++;
+		b->go[USAGE_TOXICS] += p->ncounted;
 	}
 }
 
@@ -93,42 +93,49 @@ add_coming(struct balance *b, const struct document *d)
 	TAILQ_FOREACH (w, &d->all, entry) {
 		if (w->change->usage != b->usage)
 			continue;
-		b->proxies_come += (uint32_t)wanted_is_new(w);
-		b->toxics_come += more_toxics(w);
+		b->come[USAGE_PROXIES] += (uint32_t)wanted_is_new(w);
+		b->come[USAGE_TOXICS] += more_toxics(w);
 	}
 	TAILQ_FOREACH (s, &d->scenarios, entry) {
 		if (s->plan == PLAN_MAKE && s->change->usage == b->usage)
-			b->toxics_come += 2 * s->change->ntoxics;
+			b->come[USAGE_TOXICS] += 2 * s->change->ntoxics;
 	}
 }
 
-/* So many come and go, of so many as all may have. */
+static const struct thing {
+	enum usage_of usage;
+	enum limit limit;
+	const char *name;
+	enum desired_field field;
+} proxies_are = { USAGE_PROXIES, LIMIT_OF_PROXIES, "proxies", DESIRED_WHOLE },
+  toxics_are = { USAGE_TOXICS, LIMIT_OF_TOXICS, "toxics", DESIRED_TOXICS };
+
+/* all: so many there may be of all tenants'. */
 static void
-check(struct document *d, const struct wanted *w, enum usage_of what,
-    enum limit limit, uint32_t come, uint32_t go, uint32_t all)
+check(struct document *d, const struct balance *b, const struct thing *thing,
+    uint32_t all)
 {
-	const struct usage *u = w->change->usage;
+	const uint32_t come = b->come[thing->usage], go = b->go[thing->usage];
 	const uint32_t more = come > go ? come - go : 0;
-	const uint64_t most = limits_of(u->tenant, limit);
-	const char *things = what == USAGE_PROXIES ? "proxies" : "toxics";
+	const uint64_t most = limits_of(b->usage->tenant, thing->limit);
+	const uint64_t n = (uint64_t)b->usage->n[thing->usage] + more;
 	char why[200];
 
 	if (more == 0)
 		return;
-	if (most != 0 && (uint64_t)u->n[what] + more > most)
+	if (most != 0 && n > most)
 		snprintf(why, sizeof(why),
 		    "limits.%s: the tenant may have %" PRIu64
 		    ", and would have %" PRIu64,
-		    things, most, (uint64_t)u->n[what] + more);
-	else if (!usage_allows(u, what, more, all))
+		    thing->name, most, n);
+	else if (!usage_allows(b->usage, thing->usage, more, all))
 		snprintf(why, sizeof(why),
 		    "the tenant would have more than its share of all %s that "
 		    "there may be",
-		    things);
+		    thing->name);
 	else
 		return;
-	document_fault(d, NULL,
-	    what == USAGE_PROXIES ? DESIRED_WHOLE : DESIRED_TOXICS, "", why);
+	document_fault(d, NULL, thing->field, "", why);
 }
 
 static int
@@ -157,10 +164,8 @@ check_tenants(struct document *d)
 			continue;
 		add_leaving(&b);
 		add_coming(&b, d);
-		check(d, w, USAGE_PROXIES, LIMIT_OF_PROXIES, b.proxies_come,
-		    b.proxies_go, (uint32_t)ctld.options.max_proxies);
-		check(d, w, USAGE_TOXICS, LIMIT_OF_TOXICS, b.toxics_come,
-		    b.toxics_go, TOXICS_MAX);
+		check(d, &b, &proxies_are, (uint32_t)ctld.options.max_proxies);
+		check(d, &b, &toxics_are, TOXICS_MAX);
 	}
 }
 

@@ -124,25 +124,6 @@ in_the_way(const struct document *d, const struct wanted_scenario *w,
 	return NULL;
 }
 
-static const char *
-refusal(enum answer_code code)
-{
-	switch (code) {
-	case ANSWER_NO_LOSS:
-		return "tcp_loss, syn_loss and unplug cannot be had here: see "
-		       "/health";
-	case ANSWER_LOSS_TAKEN:
-		return "there would be more tcp_loss and syn_loss than toxid "
-		       "has programs for";
-	case ANSWER_TOXIC_EXISTS:
-		return "the proxy has a toxic of the name of one of its";
-	case ANSWER_TOO_MANY:
-		return "the proxy would have too many toxics";
-	default:
-		return "there would be too many toxics";
-	}
-}
-
 static enum answer_code
 prepare(struct document *d, struct wanted_scenario *w)
 {
@@ -160,7 +141,7 @@ prepare(struct document *d, struct wanted_scenario *w)
 	code = scenario_prepare(ch, p, is_new ? &on->toxics : &p->toxics);
 	if (code == ANSWER_OK || code == ANSWER_NO_MEMORY)
 		return code;
-	document_scenario_fault(d, w, DESIRED_STEPS, refusal(code));
+	document_scenario_fault(d, w, DESIRED_STEPS, document_refusal(code));
 	return ANSWER_OK;
 }
 

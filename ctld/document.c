@@ -59,13 +59,17 @@ document_open(struct document *d)
 void
 document_free(struct document *d)
 {
-	struct wanted_scenario *s;
-	struct wanted *w;
+	struct wanted_scenario *s, *s_next;
+	struct wanted *w, *w_next;
 
-	while ((s = TAILQ_FIRST(&d->scenarios)) != NULL)
+	for (s = TAILQ_FIRST(&d->scenarios); s != NULL; s = s_next) {
+		s_next = TAILQ_NEXT(s, entry);
 		scenario_wanted_free(d, s);
-	while ((w = TAILQ_FIRST(&d->all)) != NULL)
+	}
+	for (w = TAILQ_FIRST(&d->all); w != NULL; w = w_next) {
+		w_next = TAILQ_NEXT(w, entry);
 		wanted_free(w);
+	}
 	if (d->reading != NULL)
 		change_free(d->reading); /* it was never whole */
 	d->reading = NULL;
@@ -97,6 +101,28 @@ document_scenario_fault(struct document *d, const struct wanted_scenario *w,
 	text_put(fault.why, sizeof(fault.why), why);
 	d->nfaults++;
 	d->fault(d, NULL, &fault);
+}
+
+const char *
+document_refusal(enum answer_code code)
+{
+	switch (code) {
+	case ANSWER_NO_LOSS:
+		return "tcp_loss, syn_loss and unplug cannot be had here: see "
+		       "/health";
+	case ANSWER_LOSS_TAKEN:
+		return "there would be more tcp_loss and syn_loss than toxid "
+		       "has programs for";
+	case ANSWER_TOXIC_EXISTS:
+		return "the proxy has a toxic of the name of one of its";
+	case ANSWER_TOO_MANY:
+		return "the proxy would have too many toxics";
+	case ANSWER_OVER_LIMIT:
+	case ANSWER_TENANT_TOXICS:
+		return "the tenant would have more than it may";
+	default:
+		return "there would be too many toxics";
+	}
 }
 
 /* ---- reading */

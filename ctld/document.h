@@ -8,6 +8,7 @@
 
 #include "endpoint.h"
 #include "names.h"
+#include "payload_api.h"
 #include "payload_desired.h"
 
 /*
@@ -89,6 +90,9 @@ void document_fault(struct document *, const struct wanted *,
     enum desired_field, const char *owner, const char *why);
 void document_scenario_fault(struct document *, const struct wanted_scenario *,
     enum desired_field, const char *why);
+
+/* Why an item cannot be: what came of preparing it. */
+const char *document_refusal(enum answer_code);
 
 enum document_read {
 	DOCUMENT_OK = 0,
