@@ -96,11 +96,11 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/inspect.c ctld/syn_loss.c ctld/door.c ctld/ahead.c ctld/ports.c ctld/kernel_ports.c \
 		ctld/listeners.c ctld/loss_rows.c ctld/losses.c ctld/lines.c ctld/spares.c ctld/workers.c \
 		ctld/config_file.c ctld/restore.c ctld/store.c \
-		ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
+		ctld/store_send.c ctld/store_tell.c ctld/store_load.c ctld/prepare.c \
 		ctld/owned.c ctld/prepare_profile.c ctld/toxic_list.c \
 		ctld/scenario.c ctld/scenario_event.c ctld/scenario_load.c \
 		ctld/scenario_losses.c ctld/scenario_request.c ctld/scenario_steps.c \
-		ctld/store_scenario.c ctld/store_source.c \
+		ctld/store_scenario.c ctld/store_source.c ctld/source_tell.c \
 		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
 		ctld/difference.c ctld/difference_counts.c ctld/difference_listen.c \
 		ctld/difference_print.c ctld/difference_scenarios.c ctld/document.c ctld/desired.c \

@@ -20,7 +20,7 @@
 #include "proxy_spec.h"
 #include "sources.h"
 #include "store.h"
-#include "store_tell.h"
+#include "store_send.h"
 #include "terms.h"
 #include "text_put.h"
 

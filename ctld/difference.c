@@ -20,6 +20,7 @@
 #include "replica.h"
 #include "requests.h"
 #include "sources.h"
+#include "store_send.h"
 #include "store_tell.h"
 #include "tenants.h"
 #include "toxics_anew.h"

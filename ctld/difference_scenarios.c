@@ -20,6 +20,7 @@
 #include "scenario_event.h"
 #include "scenario_request.h"
 #include "sources.h"
+#include "store_send.h"
 #include "store_tell.h"
 #include "text_put.h"
 

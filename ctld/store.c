@@ -25,6 +25,7 @@
 #include "state.h"
 #include "store.h"
 #include "store_load.h"
+#include "store_send.h"
 #include "store_tell.h"
 
 #define SYNC_EVERY NS_PER_S

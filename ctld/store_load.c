@@ -29,7 +29,7 @@
 #include "state.h"
 #include "store.h"
 #include "store_load.h"
-#include "store_tell.h"
+#include "store_send.h"
 #include "tenants.h"
 #include "terms.h"
 #include "text_put.h"

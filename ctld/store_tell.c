@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "change.h"
-#include "child.h"
-#include "children.h"
 #include "clock.h"
 #include "clock_boot.h"
 #include "event_ring.h"
@@ -17,6 +15,7 @@
 #include "scenario.h"
 #include "sources.h"
 #include "store.h"
+#include "store_send.h"
 #include "store_tell.h"
 #include "tenants.h"
 #include "terms.h"
@@ -27,24 +26,6 @@
 
 /* After so many deaths in a sync, it is said step by step. */
 #define SYNC_DEATHS_MAX 2
-
-struct store store;
-
-void
-store_send_sized(
-    enum msg_type type, uint32_t id, const void *payload, size_t size)
-{
-	if (children.stored != NULL)
-		child_send_sized(children.stored, type, id, payload, size, -1);
-}
-
-void
-store_send_nothing(enum msg_type type, uint32_t id)
-{
-	struct nothing nothing = { 0 };
-
-	store_send_sized(type, id, &nothing, sizeof(nothing));
-}
 
 /* By the clock that goes on when toxid does not, which no session outlives. */
 static int64_t
@@ -336,13 +317,6 @@ send_change(struct change *ch)
 	store_send_nothing(MSG_STORE_COMMIT, ch->serial);
 	ch->is_sent = 1;
 	store.nsent++;
-}
-
-int
-store_is_there(void)
-{
-	return children.stored != NULL &&
-	    children.stored->state != CHILD_KILLED;
 }
 
 /* A change that was in hand when stored died; or NULL. */

@@ -2,22 +2,13 @@
 #ifndef STORE_TELL_H
 #define STORE_TELL_H
 
-#include <stddef.h>
 #include <stdint.h>
-
-#include "msg.h"
 
 /* What stored is told. */
 
 struct change;
 struct proxy;
 
-void store_send_sized(
-    enum msg_type, uint32_t id, const void *payload, size_t size);
-#define store_send(type, payload) \
-	store_send_sized(type, 0, payload, sizeof(*(payload)))
-void store_send_nothing(enum msg_type, uint32_t id);
-int store_is_there(void);
 void store_event_block(uint64_t next); /* see event_ring_reserves() */
 
 /* The steps of a change, as it has been prepared. */

@@ -19,6 +19,7 @@
 #include "proxy_connect.h"
 #include "proxy_spec.h"
 #include "replica.h"
+#include "store_send.h"
 #include "store_tell.h"
 #include "toxic_list.h"
 #include "toxic_owner.h"
