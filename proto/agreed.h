@@ -50,7 +50,8 @@ enum listener_of {
 /*
  * Of toxics: of one proxy, both directions together, and of all.  ctld keeps
  * both, and stored and apid take it that it has.  So many, and as many proxies
- * as there may be, fit CHAN_QUEUE_MAX: a new apid or stored is told of them.
+ * and sources as there may be, fit CHAN_QUEUE_MAX: a new apid or stored is told
+ * of them.
  */
 #define PROXY_TOXICS_MAX 256
 #define TOXICS_MAX 50000
@@ -165,7 +166,7 @@ enum listener_of {
 #define SOURCES_TEXT_MAX (2 * SOURCE_TEXT_MAX)
 
 /* What waits in one channel: its sender keeps it, and gives its child up. */
-#define CHAN_QUEUE_MAX ((size_t)72 * 1024 * 1024)
+#define CHAN_QUEUE_MAX ((size_t)96 * 1024 * 1024)
 
 /*
  * What each worker may hold without asking, so that none stands still for

@@ -31,9 +31,9 @@ TITLES = {"apid": "apid", "diald": "diald", "resolvd": "resolvd",
           "relayd": "relayd [spare]",
           "stored": "stored"}
 SPARES = 4  # workers that wait for a proxy, unless toxid is told otherwise
-# Of ctld, on top of what it had: 72 MiB for each of three, the
+# Of ctld, on top of what it had: 96 MiB for each of three, the
 # requests under way and two queues of messages that are not read.
-GROWTH_MAX = 256 << 20
+GROWTH_MAX = 320 << 20
 
 
 def spares_of(t):

@@ -76,11 +76,17 @@ Test(tail, has_room_for_all_that_a_toxic_may_have)
 	}
 }
 
-/* The messages that say 50,000 toxics at once fit what a channel queues. */
+/* The messages that say 50,000 toxics at once fit what a channel queues, with
+ * all that sources may have said.
+ */
 Test(tail, fifty_thousand_of_the_longest_can_wait)
 {
+	const size_t parts = SOURCES_TEXT_MAX / SOURCE_PART_MAX + SOURCES_MAX;
 	size_t all = (sizeof(struct toxic_create)) * (size_t)TOXICS_MAX;
 
+	all += sizeof(struct source_state) * SOURCES_MAX +
+	    sizeof(struct source_text) * parts +
+	    sizeof(struct source_scenario) * SOURCES_SCENARIOS_MAX;
 	cr_expect_lt(all + sizeof(struct store_proxy) * 4000, CHAN_QUEUE_MAX);
 }
 
