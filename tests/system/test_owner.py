@@ -117,7 +117,9 @@ def test_a_state_from_before_it_has_none(tmp_path):
                  "ALTER TABLE proxies DROP COLUMN syn_loss",
                  "",  # the id of scenarios, which went with their table
                  "DROP TABLE scenario_connects",
-                 ""]  # which steps are without loss, likewise
+                 "",  # which steps are without loss, likewise
+                 "DROP TABLE source_scenarios; DROP TABLE sources;"
+                 "ALTER TABLE proxies DROP COLUMN source"]
         for undone in later:
             db.executescript(undone)
         db.execute(f"PRAGMA user_version = {version - len(later)}")
