@@ -9,6 +9,8 @@ import sqlite3
 import pytest
 from rig import Toxid, wait_until
 from test_store_faults import database, run_until_exit
+from test_takeover import is_followed
+from test_upgrade import upgrade
 
 # More than one part of a message, and not on the border of a character.
 TEXT = '{"proxies": [{"name": "p"}], "x": "' + "\u00e9" * 20001 + '"}'
@@ -70,12 +72,13 @@ def test_it_comes_back(written):
 def kill_ctld(t):
     pid = t.ctld
     os.kill(pid, signal.SIGKILL)
-    assert wait_until(lambda: t.ctld not in (None, pid))
+    is_followed(t, pid)
 
 
-def test_the_next_ctld_and_a_new_database_have_it(written):
+@pytest.mark.parametrize("follows", [kill_ctld, upgrade])
+def test_the_next_ctld_and_a_new_database_have_it(written, follows):
     with Toxid("-state", str(written)) as t:
-        kill_ctld(t)
+        follows(t)
         database(written).unlink()
 
         def is_mended():
