@@ -108,10 +108,12 @@ source_remove(struct source *s)
 void
 sources_clear(void)
 {
-	struct source *s;
+	struct source *s, *next;
 
-	while ((s = TAILQ_FIRST(&all)) != NULL)
+	for (s = TAILQ_FIRST(&all); s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
 		take_out(s);
+	}
 }
 
 int

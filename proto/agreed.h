@@ -154,7 +154,7 @@ enum listener_of {
 #define SOURCES_MAX 64
 
 /* ... and scenarios of all their documents, those that are over, too. */
-#define SOURCES_SCENARIOS_MAX (2 * POPULATE_MAX)
+#define SOURCES_SCENARIOS_MAX 20000
 
 /* ---- bytes */
 
