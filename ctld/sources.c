@@ -21,17 +21,33 @@ static uint32_t last_id = SOURCE_CONFIG;
 static int
 compare_scenarios(const void *a, const void *b)
 {
-	const struct source_scenario *x = a, *y = b;
-	const int r = strcmp(x->proxy.tenant, y->proxy.tenant);
+	const struct scenario_row *x = a, *y = b;
+	const int r = strcmp(x->at->proxy.tenant, y->at->proxy.tenant);
 
-	return r != 0 ? r : strcmp(x->name, y->name);
+	return r != 0 ? r : strcmp(x->at->name, y->at->name);
+}
+
+/* They are long: what is sorted is where they are.  0, or -1: no memory. */
+static int
+list_by_name(struct source *s)
+{
+	uint32_t i, n = s->state.nscenarios;
+
+	if (n == 0)
+		return 0;
+	if ((s->by_name = calloc(n, sizeof(*s->by_name))) == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		s->by_name[i].at = &s->scenarios[i];
+	sort(s->by_name, n, sizeof(*s->by_name), compare_scenarios);
+	return 0;
 }
 
 struct source *
 source_new(const struct source_state *state, char *text,
     struct source_scenario *scenarios)
 {
-	struct source *s = malloc(sizeof(*s));
+	struct source *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
 		free(text);
@@ -41,10 +57,10 @@ source_new(const struct source_state *state, char *text,
 	s->state = *state;
 	s->text = text;
 	s->scenarios = scenarios;
-	if (state->nscenarios > 0)
-		sort(scenarios, state->nscenarios, sizeof(*scenarios),
-		    compare_scenarios);
-	return s;
+	if (list_by_name(s) == 0)
+		return s;
+	source_free(s);
+	return NULL;
 }
 
 void
@@ -54,6 +70,7 @@ source_free(struct source *s)
 		return;
 	free(s->text);
 	free(s->scenarios);
+	free(s->by_name);
 	free(s);
 }
 
@@ -63,8 +80,7 @@ source_is_ambiguous(const struct source *s)
 	uint32_t i;
 
 	for (i = 1; i < s->state.nscenarios; i++) {
-		if (compare_scenarios(&s->scenarios[i - 1], &s->scenarios[i]) ==
-		    0)
+		if (compare_scenarios(&s->by_name[i - 1], &s->by_name[i]) == 0)
 			return 1;
 	}
 	return 0;
@@ -220,14 +236,17 @@ const struct source_scenario *
 source_scenario_find(
     const struct source *s, const char *tenant, const char *name)
 {
+	const struct scenario_row *found;
 	struct source_scenario key;
+	struct scenario_row at = { .at = &key };
 
 	if (s->state.nscenarios == 0)
 		return NULL;
 	memcpy(key.proxy.tenant, tenant, strlen(tenant) + 1);
 	memcpy(key.name, name, strlen(name) + 1);
-	return bsearch(&key, s->scenarios, s->state.nscenarios, sizeof(key),
-	    compare_scenarios);
+	found = bsearch(&at, s->by_name, s->state.nscenarios,
+	    sizeof(*s->by_name), compare_scenarios);
+	return found != NULL ? found->at : NULL;
 }
 
 /* ---- the journal's */

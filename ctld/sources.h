@@ -14,11 +14,16 @@
  * configuration file is one without a row: SOURCE_CONFIG.
  */
 
+struct scenario_row {
+	const struct source_scenario *at;
+};
+
 struct source {
 	TAILQ_ENTRY(source) entry;
 	struct source_state state;
 	char *text; /* its document: state.size bytes, no NUL */
-	struct source_scenario *scenarios; /* state.nscenarios, by name */
+	struct source_scenario *scenarios; /* state.nscenarios */
+	struct scenario_row *by_name;
 };
 
 /* Owns text and scenarios, both of malloc(3), from here on, also where it is
