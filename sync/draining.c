@@ -10,6 +10,11 @@
 #include "must.h"
 
 #define COUNT_EVERY_MS 500
+/*
+ * Workers say how many sessions they have some times a second; and who has
+ * looked the address up a moment ago is still on the way.
+ */
+#define COUNT_FIRST_MS 1000
 
 static struct {
 	void (*changed)(int is_over);
@@ -106,7 +111,7 @@ draining_follow(int is_wanted, int within_s)
 	draining.began_at = clock_now();
 	draining.until = draining.began_at + within_s * NS_PER_S;
 	log_event(LOG_INFO, "Drain begins", LOG_INT("within_s", within_s));
-	wait(0);
+	wait(COUNT_FIRST_MS);
 	draining.changed(0);
 }
 
