@@ -533,7 +533,7 @@ $(O)/can-%:
 ifneq ($(filter run demo,$(MAKECMDGOALS)),)
 $(O)/can-daemon: | packages-daemon
 endif
-ifneq ($(filter unit check check-% chaos lint bench,$(MAKECMDGOALS)),)
+ifneq ($(filter unit check check-% chaos demo-fleet lint bench,$(MAKECMDGOALS)),)
 $(O)/can-daemon $(O)/can-build: | packages-build
 endif
 
@@ -618,6 +618,10 @@ help:
 #: demo             see it all on real traffic, in ten seconds
 demo: packages-daemon packages-demo daemon
 	@scripts/demo.sh $(B)/toxid
+
+#: demo-fleet       many nodes and a real etcd, in half a minute
+demo-fleet: packages-build packages-demo-fleet all
+	@scripts/demo-fleet.sh $(B)
 
 #: run              toxid in the foreground, its API on localhost:8474
 run: packages-daemon daemon
@@ -890,6 +894,6 @@ clean:
 	check-client check-clients check-deb check-fresh check-install \
 	check-oci check-openapi check-oracle check-python check-sandbox \
 	check-sanitize check-slow check-toxictl check-ui check-valgrind clean \
-	client-tests daemon deb demo dist fuzz fuzz-publish fuzzers fuzzers-list help install \
+	client-tests daemon deb demo demo-fleet dist fuzz fuzz-publish fuzzers fuzzers-list help install \
 	install-client install-daemon install-sync install-toxictl lint oci picture run \
 	uninstall unit wheel screenshots

@@ -14,6 +14,7 @@ packages() {
 	build) packages daemon && echo libbsd-dev libcurl4-openssl-dev \
 		libncurses-dev pkgconf ;;
 	demo) echo curl ;;
+	demo-fleet) echo curl etcd-server ;;
 	install) echo pkgconf ;;
 	check) echo curl g++ iproute2 libcriterion-dev openssl python3 \
 		python3-jsonschema python3-pytest strace \
