@@ -61,6 +61,11 @@ static const char *const outcomes[ANSWER_CODE_MAX] = {
 	[ANSWER_NO_SCENARIO] = "no such scenario",
 	[ANSWER_SCENARIO_EXISTS] = "scenario exists",
 	[ANSWER_HAS_SCENARIO] = "the proxy has a scenario",
+	[ANSWER_NO_SOURCE] = "no such source",
+	[ANSWER_GENERATION] = "another generation is applied",
+	[ANSWER_OWNED] = "another source owns it",
+	[ANSWER_FAULTS] = "the document has faults",
+	[ANSWER_TOO_MANY_SOURCES] = "too many sources",
 };
 
 /* ... and what apid has refused, without asking. */
@@ -184,6 +189,16 @@ add_token(struct line *l, const struct change *ch, enum answer_code code)
 		ADD_STR(l, "token_role", caller_role_name(row->role));
 }
 
+/* Whose document it is; one that has no generation takes all away. */
+static void
+add_source(struct line *l, const struct desired_put *put)
+{
+	ADD_OWNED(l, "source", put->of.tenant, put->source);
+	add_if_any(l, "generation", put->generation);
+	if (put->is_removal)
+		ADD_INT(l, "removal", 1);
+}
+
 /* What it is about. */
 static void
 add_things(struct line *l, const struct change *ch, enum answer_code code)
@@ -197,6 +212,8 @@ add_things(struct line *l, const struct change *ch, enum answer_code code)
 		add_token(l, ch, code);
 	} else if (r->is_of_tenant) {
 		ADD_STR(l, "halt", ch->u.halt.row.tenant);
+	} else if (r->type == MSG_DESIRED_PUT) {
+		add_source(l, &ch->u.desired);
 	} else {
 		add_proxy(l, ch, code);
 	}
@@ -204,7 +221,7 @@ add_things(struct line *l, const struct change *ch, enum answer_code code)
 
 /*
  * What is none is not here either, nor what changes nothing, but for who is
- * refused it; a halt says itself what it does.
+ * refused it; a halt, and a document, say themselves what they do.
  */
 static int
 is_news(const struct change *ch, enum answer_code code)
@@ -216,7 +233,7 @@ is_news(const struct change *ch, enum answer_code code)
 	if (r->apply == NULL && !r->is_of_a_session)
 		return code == ANSWER_UNKNOWN || code == ANSWER_NOT_ITS_OWN;
 	return r->log != NULL || r->is_of_tenant || r->is_of_a_session ||
-	    code != ANSWER_OK;
+	    r->type == MSG_DESIRED_PUT || code != ANSWER_OK;
 }
 
 void
