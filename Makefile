@@ -489,7 +489,7 @@ $(B)/load: $(call obj,$(BENCH) $(SHARED))
 
 # Put in the place of a child by tests/system/test_hostile.py.
 $(B)/hostile: $(call obj,tests/fuzz/hostile.c tests/fuzz/hostile_line.c \
-	tests/fuzz/hostile_lies.c tests/fuzz/hostile_log.c \
+	tests/fuzz/hostile_desired.c tests/fuzz/hostile_lies.c tests/fuzz/hostile_log.c \
 	tests/fuzz/hostile_mode.c tests/fuzz/hostile_pages.c \
 	tests/fuzz/hostile_rows.c tests/fuzz/hostile_tenants.c $(SPLIT) \
 	$(PROTO) $(SHARED))

@@ -21,6 +21,9 @@
 static struct change *reading; /* apid says one at a time; or NULL */
 static TAILQ_HEAD(, desired) looking = TAILQ_HEAD_INITIALIZER(looking);
 
+/* Bytes of all that are read, or wait: as many as of those that are kept. */
+static uint64_t waiting;
+
 /* ---- its end */
 
 /* Nobody gets it from here; who has begun it waits for an answer. */
@@ -39,6 +42,7 @@ desired_free(struct change *ch)
 
 	if (w == NULL)
 		return;
+	waiting -= ch->u.desired.size;
 	if (w->deadline != 0)
 		TAILQ_REMOVE(&looking, w, entry);
 	document_free(&w->document);
@@ -168,12 +172,29 @@ desired_is_read(void)
 	return reading != NULL;
 }
 
+/* Whoever says many at once is not to take all memory. */
+static enum answer_code
+may_be_read(const struct change *ch)
+{
+	const enum answer_code code = changes_are_too_many(ch);
+
+	if (code == ANSWER_OK &&
+	    waiting + ch->u.desired.size > SOURCES_TEXT_MAX)
+		return ANSWER_NO_MEMORY;
+	return code;
+}
+
 void
 desired_read(struct change *ch)
 {
 	const struct desired_put *put = &ch->u.desired;
+	const enum answer_code code = may_be_read(ch);
 	struct desired *w;
 
+	if (code != ANSWER_OK) {
+		changes_refuse(ch, code);
+		return;
+	}
 	if ((w = calloc(1, sizeof(*w))) == NULL ||
 	    (w->text = malloc((size_t)put->size + 1)) == NULL) {
 		free(w);
@@ -181,6 +202,7 @@ desired_read(struct change *ch)
 		return;
 	}
 	ch->wants = w;
+	waiting += put->size;
 	w->document = (struct document){
 		.asked = ch, .moved = go_on, .fault = tell_fault
 	};

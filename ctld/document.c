@@ -228,7 +228,7 @@ document_proxy(struct document *d, const struct proxy_create *create,
 {
 	struct change *ch;
 
-	if (++d->n > POPULATE_MAX)
+	if (++d->n > POPULATE_MAX || !session_id_is_none(&create->session))
 		return DOCUMENT_ODD;
 	if ((ch = part(d, MSG_PROXY_POPULATE)) == NULL)
 		return DOCUMENT_NO_MEMORY;

@@ -96,7 +96,7 @@ endpoint(const char *text)
 	return e;
 }
 
-static struct proxy_create
+struct proxy_create
 a_proxy(void)
 {
 	struct proxy_create p = { .spec = { .key = { .name = "lie" },
@@ -151,7 +151,7 @@ a_profile(void)
 	return p;
 }
 
-static struct scenario_spec
+struct scenario_spec
 a_scenario(void)
 {
 	struct scenario_spec s = { .proxy = { .name = "kept" },
@@ -575,6 +575,7 @@ lies_of_apid(void)
 	lies_about_proxies();
 	lies_about_toxics();
 	lies_about_order();
+	lies_about_desired();
 	lies_about_types();
 }
 

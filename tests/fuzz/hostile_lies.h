@@ -24,6 +24,11 @@ void lies_about_types(void);
 
 struct endpoint endpoint(const char *text);
 struct toxic_spec a_toxic(void);
+struct proxy_create a_proxy(void);
+struct scenario_spec a_scenario(void);
+
+/* hostile_desired.c: an apid, of documents */
+void lies_about_desired(void);
 
 /* hostile_rows.c: a stored, at its load and when it is told the truth */
 
