@@ -438,6 +438,7 @@ static const struct mode {
 	{ "skip-ids", skip_ids },
 	{ "flood-requests", flood_requests },
 	{ "flood-counters", flood_counters },
+	{ "flood-documents", flood_documents },
 	{ "unread-requests", unread_requests },
 	{ "flood-looked-up", flood_looked_up },
 	{ "act-for-others", act_for_others },

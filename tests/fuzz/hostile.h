@@ -43,6 +43,10 @@ void lies_run(const char *mode, char *argv[]);
 
 void act_for_others(void);
 
+/* hostile_desired.c: documents as long as may be, without end */
+
+void flood_documents(void);
+
 /* hostile_pages.c */
 
 void page_without_end(void);

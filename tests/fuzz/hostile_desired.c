@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* An apid that lies of desired state: no piece is where it could not be. */
 
+#include <stdio.h>
+
 #include "agreed.h"
 #include "hostile_lies.h"
 
@@ -170,4 +172,37 @@ lies_about_desired(void)
 	DO(tell(MSG_DESIRED_PUT, 1, &put); tell(MSG_DESIRED_PUT, 2, &put));
 	DO(begin_with_proxy(2, 0, 0); tell(MSG_DESIRED_PUT, 2, &put));
 	DO(begin_with_proxy(2, 0, 0); tell(MSG_PROXY_CREATE_TOXIC, 1, &spec));
+}
+
+/* ---- all right, each of them */
+
+static void
+say_document(uint32_t id)
+{
+	struct desired_put put = { .size = SOURCE_TEXT_MAX, .generation = "1" };
+	struct source_text text = { .n = SOURCE_PART_MAX };
+	uint64_t left;
+
+	snprintf(put.source, sizeof(put.source), "s%u", id);
+	memset(text.bytes, 'x', sizeof(text.bytes));
+	tell(MSG_DESIRED_PUT, id, &put);
+	for (left = put.size; left > 0; left -= text.n) {
+		if (left < text.n) {
+			text.n = (uint32_t)left;
+			memset(text.bytes + left, 0, sizeof(text.bytes) - left);
+		}
+		tell(MSG_DESIRED_TEXT, id, &text);
+	}
+}
+
+void
+flood_documents(void)
+{
+	uint32_t id;
+
+	serve();
+	for (id = 1;; id++) {
+		say_document(id);
+		hear();
+	}
 }

@@ -212,6 +212,27 @@ def test_an_apid_that_asks_without_end(stage):
 
 
 @pytest.mark.parametrize("stage", ["apid"], indirect=True)
+def test_an_apid_that_says_documents_without_end(stage, state):
+    """... while none can be stored"""
+    with Toxid("-state", str(state)) as t, Echo() as echo:
+        bystander = Bystander(t, echo)
+        before, died = grown(t), deaths(t, "apid")
+        died += stage.change(t, "flood-documents")
+        assert wait_until(lambda: deaths(t, "apid") >= died, PATIENCE)
+        end, most = time.monotonic() + 4, 0
+        while time.monotonic() < end:
+            for pid in pids(t, "stored"):
+                os.kill(pid, signal.SIGSTOP)
+            most = max(most, grown(t) - before)
+            time.sleep(0.05)
+        assert most < GROWTH_MAX, most >> 20
+        bystander.did_not_notice()
+        stage.change(t, "honest")
+        t.wait_until_up()
+        assert t.stop() == 0
+
+
+@pytest.mark.parametrize("stage", ["apid"], indirect=True)
 def test_an_apid_that_gives_back_what_is_no_client(stage):
     """Once there has been an upgrade, too: none is on."""
     with Toxid() as t, Echo() as echo:
