@@ -29,6 +29,7 @@
 #define QUIET_MS 20
 #define BURST_MS 200
 #define LOOK_EVERY_MS 2000
+#define RETIRE_WITHIN_S 2
 #define REFUSED_AGAIN_MS 30000 /* what was in its way may have gone */
 
 static struct {
@@ -457,9 +458,12 @@ on_retired(void)
 void
 agent_retire(void)
 {
+	static const struct timeval most = { .tv_sec = RETIRE_WITHIN_S };
+
 	evtimer_del(agent.list_timer);
 	evtimer_del(agent.put_timer);
 	evtimer_del(agent.look_timer);
+	event_base_loopexit(agent.base, &most);
 	agent.source->retire(on_retired);
 }
 

@@ -137,6 +137,15 @@ watch(int64_t revision)
 	etcd_watch_start(&header);
 }
 
+/* What else is under way could be lost, and the last words with it. */
+static void
+retire(void (*done)(void))
+{
+	etcd_list_stop();
+	etcd_watch_stop();
+	etcd_report_retire(done);
+}
+
 static void
 close_source(void)
 {
@@ -153,6 +162,6 @@ const struct source etcd_source = {
 	.list = list,
 	.watch = watch,
 	.report = etcd_report_set,
-	.retire = etcd_report_retire,
+	.retire = retire,
 	.close = close_source,
 };
