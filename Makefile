@@ -823,6 +823,11 @@ check-toxictl: packages-build packages-check packages-toxictl \
 check-python: packages-build packages-check packages-python all
 	scripts/check-python.sh $(B)
 
+#: check-fleet      toxid-sync, and an etcd that dies, lies and is restored
+check-fleet: packages-build packages-check packages-fleet all
+	TOXID=$(B)/toxid SYNC=$(B)/toxid-sync TOXICTL=$(B)/toxictl \
+	    PYTHONDONTWRITEBYTECODE=1 $(PYTEST) -n 3 tests/fleet
+
 # The programs are the normal ones; what is looked at is the library.
 #: check-client     libtoxi: every call, every error
 check-client: packages-build packages-check packages-sanitize all client-tests
@@ -891,7 +896,7 @@ clean:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 .PHONY: FORCE all bench bench-publish chaos check check-bench check-chaos \
-	check-client check-clients check-deb check-fresh check-install \
+	check-client check-clients check-deb check-fleet check-fresh check-install \
 	check-oci check-openapi check-oracle check-python check-sandbox \
 	check-sanitize check-slow check-toxictl check-ui check-valgrind clean \
 	client-tests daemon deb demo demo-fleet dist fuzz fuzz-publish fuzzers fuzzers-list help install \

@@ -31,6 +31,7 @@ packages() {
 	oci-check) echo curl iproute2 procps python3 python3-venv umoci ;;
 	lint) echo clang clang-format clang-tidy cppcheck mandoc shellcheck ;;
 	toxictl) echo etcd-server fish zsh ;; # their completions are tried
+	fleet) echo etcd-client etcd-server openssl ;;
 	sanitize) echo clang libclang-rt-14-dev llvm valgrind ;;
 	fuzz) echo clang libclang-rt-14-dev llvm python3 ;;
 	clients) echo libcriterion-dev libhiredis-dev iproute2 pkgconf \
