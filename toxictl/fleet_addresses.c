@@ -53,8 +53,10 @@ find_all(struct found *f, const struct fleet_state *st)
 	const struct fleet_node *n;
 	json_t *proxies, *proxy;
 	const char *name;
+	size_t i;
 
-	for (n = st->nodes; n < st->nodes + st->n; n++) {
+	for (i = 0; i < st->n; i++) {
+		n = &st->nodes[i];
 		proxies = json_object_get(n->status, "proxies");
 		json_object_foreach(proxies, name, proxy)
 		    find(f, n->name, name, proxy);

@@ -35,13 +35,16 @@ what(const struct fleet_change *c)
 static json_t *
 json_of_plan(const struct applying *a)
 {
-	const struct fleet_change *c = a->plan.list;
+	const struct fleet_change *c;
 	json_t *changes = json_array();
+	size_t i;
 
-	for (; c < a->plan.list + a->plan.n; c++)
+	for (i = 0; i < a->plan.n; i++) {
+		c = &a->plan.list[i];
 		json_array_append_new(changes,
 		    json_pack("{s:s,s:s,s:s}", "action", action(c), "what",
 			what(c), "name", c->name));
+	}
 	return json_pack("{s:s,s:I,s:o,s:I,s:I}", "scope", a->text, "revision",
 	    (json_int_t)a->written.revision, "changes", changes, "unchanged",
 	    (json_int_t)a->plan.unchanged, "transactions",

@@ -91,9 +91,10 @@ plan_those_there(struct making *m)
 	struct fleet_item item;
 	struct etcd_kv *kv;
 	char *value;
+	size_t i;
 
-	for (kv = m->there.kvs.kv; kv < m->there.kvs.kv + m->there.kvs.n;
-	     kv++) {
+	for (i = 0; i < m->there.kvs.n; i++) {
+		kv = &m->there.kvs.kv[i];
 		if (fleet_item_read(m->store->prefix, kv->key, &item) != 0)
 			continue;
 		if (differs(m, kv, &item, &value))

@@ -34,7 +34,9 @@ add(struct fleet_state *st, size_t sorted, const char *name,
 {
 	struct fleet_node wanted = { .name = name }, *node;
 
-	node = bsearch(&wanted, st->nodes, sorted, sizeof(wanted), by_name);
+	node = sorted > 0
+	    ? bsearch(&wanted, st->nodes, sorted, sizeof(wanted), by_name)
+	    : NULL;
 	if (node == NULL) {
 		if (st->n == st->room) {
 			st->room = st->room * 2 + 16;

@@ -111,8 +111,10 @@ on_terminal(const struct ctl *ctl, const struct fleet_state *st)
 	const struct fleet_node *n;
 	struct row r;
 	int is_ok;
+	size_t i;
 
-	for (n = st->nodes; n < st->nodes + st->n; n++) {
+	for (i = 0; i < st->n; i++) {
+		n = &st->nodes[i];
 		row_make(&r, n);
 		is_ok = strcmp(health(n), "ok") == 0;
 		table_cell(table, BLUE, "%s", n->name);
@@ -135,8 +137,10 @@ in_lines(const struct fleet_state *st)
 {
 	const struct fleet_node *n;
 	struct row r;
+	size_t i;
 
-	for (n = st->nodes; n < st->nodes + st->n; n++) {
+	for (i = 0; i < st->n; i++) {
+		n = &st->nodes[i];
 		row_make(&r, n);
 		table_say("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", n->name,
 		    life(n), r.applied, r.lag, health(n), drain(n), r.proxies,
@@ -183,8 +187,10 @@ say_errors(const struct fleet_state *st)
 	const struct fleet_node *n;
 	char revision[32];
 	const json_t *e;
+	size_t i;
 
-	for (n = st->nodes; n < st->nodes + st->n; n++) {
+	for (i = 0; i < st->n; i++) {
+		n = &st->nodes[i];
 		e = json_object_get(n->status, "error");
 		if (!json_is_object(e))
 			continue;

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 
-from rig import own_port, wait_until
+from rig import own_host, own_port, wait_until
 
 
 def b64(text):
@@ -23,15 +23,16 @@ class Etcd:
 
     def __init__(self, *options):
         self.folder = tempfile.mkdtemp()
-        self.port, peer = own_port(), own_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host, self.port = own_host(), own_port()
+        self.url = f"http://{self.host}:{self.port}"
+        peer = f"http://{self.host}:{own_port()}"
         self.process = subprocess.Popen(
             ["etcd", "--data-dir", self.folder + "/data",
              "--listen-client-urls", self.url,
              "--advertise-client-urls", self.url,
-             "--listen-peer-urls", f"http://127.0.0.1:{peer}",
-             "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
-             "--initial-cluster", f"default=http://127.0.0.1:{peer}",
+             "--listen-peer-urls", peer,
+             "--initial-advertise-peer-urls", peer,
+             "--initial-cluster", f"default={peer}",
              *options],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         assert wait_until(self.is_ready)
@@ -43,7 +44,7 @@ class Etcd:
             return False
 
     def ask(self, what, **body):
-        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        c = http.client.HTTPConnection(self.host, self.port, timeout=30)
         try:
             path = what if "/" in what else "kv/" + what
             c.request("POST", "/v3/" + path, json.dumps(body))
@@ -108,8 +109,8 @@ class Passing(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         done = self.server.before(self.path)
-        c = http.client.HTTPConnection(
-            "127.0.0.1", self.server.etcd.port, timeout=30)
+        etcd = self.server.etcd
+        c = http.client.HTTPConnection(etcd.host, etcd.port, timeout=30)
         c.request("POST", self.path, body)
         answer = c.getresponse()
         said = answer.read()
