@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config_fault.h"
 #include "config_parts.h"
@@ -99,14 +100,53 @@ document_of(struct config *c)
 	return document;
 }
 
+/*
+ * Takes out the names that have a null: of these there is to be none.  NULL:
+ * there are none of them.
+ */
+static json_t *
+take_none(struct config *c)
+{
+	json_t *none = json_array(), *proxies, *value;
+	const char *name;
+	void *next;
+
+	if (none == NULL)
+		err(1, NULL);
+	if (config_proxies(c, &proxies) == -1)
+		proxies = NULL; /* which is said when they are looked at */
+	c->member = NULL;
+	json_object_foreach_safe(proxies, next, name, value)
+	{
+		/* {"proxies": null} is not one of that name. */
+		if (!json_is_null(value) || strcasecmp(name, "proxies") == 0)
+			continue;
+		json_array_append_new(none, json_string(name));
+		json_object_del(proxies, name);
+	}
+	if (json_array_size(none) > 0)
+		return none;
+	json_decref(none);
+	return NULL;
+}
+
 json_t *
 document_read(
-    struct config *c, const char *path, int proxies_only, int is_checked)
+    struct config *c, const char *path, int proxies_only, int is_of_fleet)
 {
+	json_t *none = NULL, *document = NULL;
+
 	*c = (struct config){ .proxies_only = proxies_only, .is_document = 1 };
-	if (config_open(c, path) == -1 || (is_checked && config_check(c) == -1))
+	if (config_open(c, path) == -1)
 		return NULL;
-	return document_of(c);
+	if (is_of_fleet)
+		none = take_none(c);
+	if (!is_of_fleet || config_check(c) == 0)
+		document = document_of(c);
+	if (document != NULL && none != NULL)
+		json_object_set(document, "none", none);
+	json_decref(none);
+	return document;
 }
 
 void

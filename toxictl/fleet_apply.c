@@ -2,6 +2,7 @@
 /* A file as what the nodes of a fleet, or some of them, are to have. */
 
 #include <stdio.h>
+#include <string.h>
 
 #include "document.h"
 #include "fleet.h"
@@ -60,7 +61,10 @@ say_change(const struct applying *a, const struct fleet_change *c)
 
 	printf("%s%s%s ", table_colour(colour, a->ctl->is_coloured), action(c),
 	    table_colour(PLAIN, a->ctl->is_coloured));
-	table_say("%s %s\n", what(c), c->name);
+	table_say("%s %s%s\n", what(c), c->name,
+	    c->value != NULL && strcmp(c->value, "null") == 0
+		? ": these nodes have none"
+		: "");
 }
 
 static void

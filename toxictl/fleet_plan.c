@@ -68,6 +68,17 @@ want(struct making *m, enum fleet_kind kind, json_t *list)
 	return 0;
 }
 
+/* Of these there is to be none: a null, over what other scopes say. */
+static void
+want_none(struct making *m, json_t *names)
+{
+	json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name) json_object_set_new(
+	    m->wanted[FLEET_PROXIES], json_string_value(name), json_null());
+}
+
 /* 1: it is not as it is to be; *value is what it is to be, NULL: gone. */
 static int
 differs(struct making *m, const struct etcd_kv *kv,
@@ -159,6 +170,7 @@ make(struct making *m, const json_t *document)
 		if (want(m, (enum fleet_kind)kind,
 			json_object_get(document, fleet_kinds[kind])) == -1)
 			return -1;
+	want_none(m, json_object_get(document, "none"));
 	if (fleet_list_below(m->store,
 		fleet_scope_key(m->store->prefix, m->target->scope,
 		    fleet_target_which(m->target)),

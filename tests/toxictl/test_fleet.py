@@ -100,6 +100,25 @@ def test_of_a_scope(fleet, etcd, scope):
     assert set(kvs) == {ALL + "a", PREFIX + f"/desired/{scope}/other/x"}
 
 
+def test_none_of_a_name(fleet, etcd):
+    key = PREFIX + "/desired/node/n1/proxies/web"
+    for document in ({"proxies": {"web": None, "a": proxy()}},
+                     {"web": None, "a": proxy()}):
+        said = fleet.apply(document, "--scope", "node/n1")
+        assert "create proxy web: these nodes have none\n" in said
+        assert etcd.kvs(key)[0][key][0] is None
+        assert "as it should be" in fleet.apply(
+            document, "--scope", "node/n1")
+        fleet.apply({"proxies": {}}, "--scope", "node/n1")
+        assert etcd.kvs(key)[0] == {}
+    fleet.apply({"proxies": {"web": proxy()}}, "--scope", "node/n1")
+    said = fleet.apply({"proxies": {"web": None}}, "--scope", "node/n1")
+    assert said.startswith("update proxy web: these nodes have none\n")
+    for document in '{"proxies": [null]}', '{"proxies": null}':
+        r = fleet.run("apply", "-", input=document)
+        assert r.returncode == 1 and "it is no object" in r.stderr
+
+
 @pytest.mark.parametrize("scope", [
     "", "none", "label/zone", "label/=a", "node/", "node/a/b", "all/x"])
 def test_no_scope(fleet, scope):
