@@ -101,7 +101,7 @@ CTLD =		$(ARGV) $(TOKEN) proto/priv.c $(LOOP) ctld/main.c ctld/listen.c ctld/sta
 		ctld/scenario.c ctld/scenario_event.c ctld/scenario_load.c \
 		ctld/scenario_losses.c ctld/scenario_request.c ctld/scenario_steps.c \
 		ctld/store_scenario.c ctld/store_source.c ctld/source_tell.c \
-		ctld/commit.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
+		ctld/commit.c ctld/request_of.c ctld/requests.c ctld/tenant_queue.c ctld/changes.c \
 		ctld/difference.c ctld/difference_counts.c ctld/difference_listen.c \
 		ctld/difference_print.c ctld/difference_scenarios.c ctld/document.c ctld/desired.c \
 		ctld/desired_request.c ctld/toxics_anew.c ctld/quota.c ctld/heart.c ctld/health.c \

@@ -35,6 +35,7 @@
 #include "pending.h"
 #include "ports.h"
 #include "priv.h"
+#include "requests.h"
 #include "roles.h"
 #include "settings.h"
 #include "state.h"
@@ -176,6 +177,7 @@ main(int argc, char *argv[])
 	ctld.arguments = copy_of(argc, argv);
 	options_parse(&ctld.options, argc, ctld.arguments);
 	ctld.started = (uint64_t)time(NULL);
+	requests_open();
 	pending_init();
 	roles_init();
 	store_open(changes_stored);

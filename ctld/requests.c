@@ -459,14 +459,8 @@ static const struct request requests[] = {
 	},
 };
 
-const struct request *
-request_of(enum msg_type type)
+void
+requests_open(void)
 {
-	const struct request *r;
-
-	for (r = requests; r < requests + nitems(requests); r++) {
-		if (r->type == type)
-			return r;
-	}
-	return NULL;
+	requests_are(requests, nitems(requests));
 }

@@ -2,6 +2,8 @@
 #ifndef REQUESTS_H
 #define REQUESTS_H
 
+#include <stddef.h>
+
 #include "msg.h"
 
 /* What apid may ask for: a row has all that is to be known of a request. */
@@ -54,6 +56,11 @@ struct request {
 	int (*apply)(struct change *);
 };
 
+/* Before anybody asks; all there are. */
+void requests_open(void);
+
+/* request_of.c, where those find one who are themselves a part of one. */
+void requests_are(const struct request *, size_t n);
 /* NULL: it is no request. */
 const struct request *request_of(enum msg_type);
 

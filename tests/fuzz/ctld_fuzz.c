@@ -1088,6 +1088,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	puppets_open();
+	requests_open();
 	pending_init();
 	roles_init();
 	listen_init();

@@ -30,6 +30,7 @@
 #include "pending.h"
 #include "proxies.h"
 #include "puppets.h"
+#include "requests.h"
 #include "roles.h"
 #include "source_load.h"
 #include "sources.h"
@@ -81,6 +82,7 @@ process_start(void)
 	lines_begin_after(0);
 	store_open(NULL);
 	event_ring_reserves(store_event_block);
+	requests_open();
 	pending_init();
 	roles_init();
 	ctld.start.follows = PRIV_DIED;
