@@ -255,6 +255,48 @@ ask_halt(enum msg_type type, uint32_t id, const struct line *l)
 	tell(type, id, &h);
 }
 
+/* A document of that tenant, with a proxy of this one. */
+static void
+say_document(uint32_t id, const char *tenant, const struct proxy_key *key)
+{
+	const struct source_text text = { .n = 2, .bytes = "{}" };
+	struct desired_put put = { .size = 2, .nproxies = 1 };
+	struct proxy_create p = { .spec = { .key = *key } };
+
+	snprintf(put.of.tenant, sizeof(put.of.tenant), "%s", tenant);
+	snprintf(put.source, sizeof(put.source), "bad-%u", id);
+	snprintf(put.generation, sizeof(put.generation), "1");
+	p.spec.listen = endpoint("127.0.0.1:0");
+	p.spec.upstream = endpoint("127.0.0.66:6");
+	tell(MSG_DESIRED_PUT, id, &put);
+	tell(MSG_DESIRED_TEXT, id, &text);
+	tell(MSG_DESIRED_PROXY, id, &p);
+}
+
+static void
+ask_document(enum msg_type type, uint32_t id, const struct line *l)
+{
+	(void)type;
+	say_document(id, l->key.tenant, &l->key);
+}
+
+/* Of a tenant that he may speak for, with what is another's. */
+static void
+ask_document_of_a(enum msg_type type, uint32_t id, const struct line *l)
+{
+	(void)type;
+	say_document(id, "a", &l->key);
+}
+
+static void
+ask_source(enum msg_type type, uint32_t id, const struct line *l)
+{
+	struct desired_show show = { .source = "s" };
+
+	snprintf(show.of.tenant, sizeof(show.of.tenant), "%s", l->key.tenant);
+	tell(type, id, &show);
+}
+
 /* By whoever's token it was, or nobody's. */
 static void
 tell_refusal(enum msg_type type, uint32_t id, const struct line *l)
@@ -290,6 +332,9 @@ static const struct question {
 	{ "SESSION_OPEN", MSG_SESSION_OPEN, ask_session },
 	{ "SESSION_RENEW", MSG_SESSION_RENEW, ask_session },
 	{ "SESSION_GONE", MSG_SESSION_GONE, ask_session },
+	{ "DESIRED_PUT", MSG_DESIRED_PUT, ask_document },
+	{ "DESIRED_OF_A", MSG_DESIRED_PUT, ask_document_of_a },
+	{ "DESIRED_SHOW", MSG_DESIRED_SHOW, ask_source },
 	{ "HALT", MSG_HALT, ask_halt },
 	{ "RESUME", MSG_RESUME, ask_halt },
 	{ "API_REFUSED", MSG_API_REFUSED, tell_refusal },

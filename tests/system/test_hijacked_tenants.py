@@ -26,7 +26,8 @@ TYPES = ["PROXY_CREATE", "PROXY_POPULATE", "PROXY_UPDATE", "PROXY_DELETE",
          "PROXY_RESET", "PROXY_AWAIT", "PROXY_PROFILE", "SCENARIO_CREATE",
          "SCENARIO_DELETE", "TOXIC_CREATE", "TOXIC_UPDATE",
          "TOXIC_DELETE", "LEASE_RENEW", "SESSION_OPEN", "SESSION_RENEW",
-         "SESSION_GONE", "HALT", "RESUME"]
+         "SESSION_GONE", "DESIRED_PUT", "DESIRED_OF_A", "DESIRED_SHOW",
+         "HALT", "RESUME"]
 SECRETS = {**TOKENS, "wrong": WRONG, "nobody": "-"}
 
 
@@ -51,15 +52,17 @@ class Script:
     def refused(self):
         for kind in TYPES:
             name = "new" if kind == "PROXY_CREATE" else "p"
+            is_read = kind in ("PROXY_AWAIT", "DESIRED_SHOW")
             for tenant in ("a", "b", "ops", "", "not.there"):
                 for who in ("nobody", "wrong", "expired"):
                     self.ask(who, kind, tenant, name, "UNKNOWN")
                 if tenant != "a":
                     self.ask("a", kind, tenant, name, "NOT_ITS_OWN")
-                    self.ask("a-reader", kind, tenant, name, "NOT_ITS_OWN")
+                    self.ask("a-reader", kind, tenant, name, "READS_ONLY"
+                             if kind == "DESIRED_OF_A" else "NOT_ITS_OWN")
             for who in ("a", "a-reader") if kind in ("HALT", "RESUME") else ():
                 self.ask(who, kind, "*", name, "NOT_ITS_OWN")
-            if kind != "PROXY_AWAIT":
+            if not is_read:
                 self.ask("a-reader", kind, "a", name, "READS_ONLY")
             # one that was named for another request
             self.ask("a", kind, "a", name, "UNKNOWN", later=-1)
