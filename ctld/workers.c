@@ -124,20 +124,26 @@ hold_off(struct proxy *p, int64_t delay)
 
 /*
  * A thousand proxies made at once want a thousand forks, a second in which
- * nobody else is served: some now, and some a moment later.  0: now; or when.
+ * nobody else is served: some now, for half of the time at most, as a fork may
+ * take long where the machine is busy; and some a moment later.  0: now; or
+ * when, which is another time for each so many: who comes again looks for a
+ * spare among all that there are.
  */
 static int64_t
 fork_at(void)
 {
 	static int64_t since;
 	static unsigned int n;
-	int64_t now = clock_now();
+	int64_t now = clock_now(), slot;
 
 	if (now - since >= FORKS_EVERY) {
 		since = now;
 		n = 0;
 	}
-	return n++ < FORKS ? 0 : since + FORKS_EVERY;
+	slot = n++ / FORKS;
+	if (slot == 0 && now - since < FORKS_EVERY / 2)
+		return 0;
+	return since + (slot + 1) * FORKS_EVERY;
 }
 
 /*
