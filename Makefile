@@ -253,7 +253,7 @@ UNIT_OF =	$(CHAIN) $(LOOP) shared/rate.c shared/sort.c relayd/ended_news.c relay
 
 # A harness each, for libFuzzer: see tests/fuzz/fuzz.h.
 FUZZERS =	message endpoint decode config http tls apid relayd chain stored \
-		database ctld journal bind_policy
+		database ctld journal bind_policy etcd
 FUZZ_OF =	tests/fuzz/fuzz.c tests/fuzz/packet.c $(PROTO) $(SHARED)
 
 # Of the client library: Criterion's, and programs of their own.
@@ -427,6 +427,7 @@ $(O)/tests/unit/layouts.h: tests/unit/layouts.awk $(LAYOUTS) $(HANDED) $(TABLES)
 $(O)/tests/unit/layouts_test.o: $(O)/tests/unit/layouts.h
 $(O)/tests/unit/layouts_test.o: INC += -I$(O)/tests/unit -Isupervisor
 
+$(O)/tests/fuzz/etcd_fuzz.o: INC = -Itests/fuzz -Isync -Ietcd -Ishared
 $(O)/tests/fuzz/ctld_fuzz.o $(O)/tests/fuzz/journal_fuzz.o: \
 	INC = -Itests/fuzz -Ictld -Iproto -Ishared
 $(O)/tests/fuzz/relayd_fuzz.o: INC = -Itests/fuzz -Irelayd -Iproto -Ishared
@@ -442,6 +443,8 @@ $(B)/fuzz/decode: $(call obj,tests/fuzz/decode_fuzz.c apid/state.c \
 	apid/desired_document.c apid/desired_text.c apid/desired_decode.c apid/desired_faults.c apid/mend.c apid/keys.c \
 	apid/scenario_decode.c apid/profiles.c apid/lacks.c \
 	$(SPLIT) $(WRITTEN) $(FUZZ_OF))
+$(B)/fuzz/etcd: $(call obj,tests/fuzz/etcd_fuzz.c $(ETCD) sync/faults.c sync/items.c \
+	sync/text.c $(FUZZ_OF))
 $(B)/fuzz/bind_policy: $(call obj,tests/fuzz/bind_policy_fuzz.c \
 	proto/bind_policy.c proto/bind_policy_text.c $(FUZZ_OF))
 $(B)/fuzz/config: $(call obj,tests/fuzz/config_fuzz.c tests/fuzz/model.c tests/fuzz/model_desired.c \
@@ -477,7 +480,7 @@ $(B)/fuzz/ctld $(B)/fuzz/journal: FUZZ_WRAP = -Wl,--wrap=clock_now \
 fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 fuzzers-list:
 	@echo $(FUZZERS)
-$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -lgnutls -ljansson -lmd -lsqlite3 -lm
+$(FUZZERS:%=$(B)/fuzz/%): LIBS = -lmicrohttpd -lgnutls -ljansson -lmd -lsqlite3 -lm -lresolv
 $(FUZZERS:%=$(B)/fuzz/%):
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
