@@ -152,8 +152,8 @@ def test_two_writers(etcd, toxid, sync, web):
 def restored(cluster, toxid, tmp_path, web, more):
     """From a snapshot: revisions go back, and then on, by so many changes."""
     with Sync(cluster, toxid, tmp_path) as sync:
-        sync.applied(cluster.put_all({key("web"): web, key("kept"): web}))
-        client = Client(sync.status())
+        client = Client(sync.applied(
+            cluster.put_all({key("web"): web, key("kept"): web})))
         snapshot = cluster.save()
         for i in range(5):
             cluster.put(key(f"lost{i}"), web)
