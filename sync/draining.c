@@ -111,7 +111,7 @@ draining_follow(int is_wanted, int within_s)
 	draining.began_at = clock_now();
 	draining.until = draining.began_at + within_s * NS_PER_S;
 	log_event(LOG_INFO, "Drain begins", LOG_INT("within_s", within_s));
-	wait(COUNT_FIRST_MS);
+	wait(within_s > 0 ? COUNT_FIRST_MS : 0);
 	draining.changed(0);
 }
 

@@ -199,6 +199,14 @@ def test_a_drain_ends_with_its_time(etcd, toxid, sync, web):
         assert s.recv(1) == b""
 
 
+def test_a_drain_within_no_time_is_at_once(etcd, sync, web):
+    sync.applied(etcd.put(key("web"), web))
+    began = time.monotonic()
+    etcd.put(f"{PREFIX}/drain/n1", {"within": 0})
+    sync.wait(lambda s: s["drain"] == "drained", 0.9)
+    assert time.monotonic() - began < 0.9
+
+
 # ---- who is there
 
 def test_a_status_goes_with_its_node(etcd, toxid, tmp_path):
