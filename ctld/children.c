@@ -70,6 +70,7 @@ children_add(struct child *c)
 	struct child **place = place_of(c->role);
 
 	TAILQ_INSERT_TAIL(&children.all, c, entry);
+	children.added++;
 	if (place != NULL)
 		*place = c;
 }

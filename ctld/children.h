@@ -14,6 +14,7 @@
 extern struct children {
 	struct child_list all;
 	struct child *apid, *diald, *resolvd, *stored; /* NULL: there is none */
+	uint64_t added; /* so many have been, ever */
 } children;
 
 int children_has_one(enum role);          /* never two of it at once */

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "due.h"
 #include "heart.h"
+#include "pending.h"
 #include "store.h"
 
 /* Those that are due within it are asked at once: one wake-up for them all. */
@@ -23,7 +24,6 @@
 #define ANSWER_COSTS (NS_PER_MS / 5)
 
 #define PONG_WITHIN (2 * NS_PER_S)
-#define WHOLE_WITHIN (20 * NS_PER_S)
 
 /*
  * One that could not answer, because the machine had no time for it, is given
@@ -80,14 +80,15 @@ is_starved(struct child *c, int64_t now)
 }
 
 /*
- * stored tells the whole truth, or is told it: a PING waits behind that, and
- * its successor would have it all to do again.
+ * stored tells the whole truth, or is told it, or what may be as much: a PING
+ * waits behind that, and its successor would have it all to do again.
  */
 static int
 is_at_the_whole(const struct child *c, int64_t now)
 {
 	return c == children.stored && c->state == CHILD_RUNNING &&
-	    store.serial != 0 && now - c->pong_by < WHOLE_WITHIN;
+	    (store.serial != 0 || pending.whole != NULL) &&
+	    now - c->pong_by < WHOLE_WITHIN;
 }
 
 /*

@@ -22,12 +22,16 @@ is_spare(const struct child *c)
 	    c->state != CHILD_KILLED;
 }
 
-/* They are among the last that were started. */
+/* They are among the last that were started; a child that is none now will not
+ * be one. */
 struct child *
 spare_find(void)
 {
+	static uint64_t none_of; /* so many children was one */
 	struct child *c, *starting = NULL;
 
+	if (none_of == children.added)
+		return NULL;
 	TAILQ_FOREACH_REVERSE(c, &children.all, child_list, entry)
 	{
 		if (!is_spare(c))
@@ -36,6 +40,8 @@ spare_find(void)
 			return c;
 		starting = c;
 	}
+	if (starting == NULL)
+		none_of = children.added;
 	return starting;
 }
 

@@ -203,7 +203,8 @@ store_change(struct change *ch)
 {
 	struct store *s = &store;
 
-	ch->deadline = clock_now() + STORE_WITHIN;
+	ch->deadline = clock_now() + STORE_WITHIN +
+	    (ch->request->is_of_all ? WHOLE_WITHIN : 0);
 	ch->serial = change_serial();
 	if (store_is_failing() && s->serial == 0) {
 		store.stored(ch, (enum store_code)s->result.code);

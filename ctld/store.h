@@ -43,6 +43,9 @@ extern struct store {
 /* The serial of all commits of what has ended by itself. */
 #define STORE_LAPSE UINT32_MAX
 
+/* What may be about all proxies is waited for so much longer. */
+#define WHOLE_WITHIN (20 * NS_PER_S)
+
 /* Before the first change. */
 void store_open(void (*stored)(struct change *, enum store_code));
 void store_init(void);

@@ -53,6 +53,7 @@
 /* So many at once. */
 #define FORKS 32
 #define FORKS_EVERY (50 * NS_PER_MS)
+#define FORKS_ANYWAY (200 * NS_PER_MS)
 _Static_assert(
     FORKS *(NS_PER_S / FORKS_EVERY) < SPAWNS_PER_S, "toxid starts as many");
 
@@ -122,6 +123,20 @@ hold_off(struct proxy *p, int64_t delay)
 	try_at(p, delay > 0 ? clock_now() + delay : CLOCK_NEVER);
 }
 
+static int64_t last_fork;
+
+/*
+ * It is still being told of what has changed, and behind that its clients'
+ * answers come: they come first.  But not for ever.
+ */
+static int
+apid_waits(int64_t now)
+{
+	return children.apid != NULL &&
+	    chan_wants_write(&children.apid->chan) &&
+	    now - last_fork < FORKS_ANYWAY;
+}
+
 /*
  * A thousand proxies made at once want a thousand forks, a second in which
  * nobody else is served: some now, for half of the time at most, as a fork may
@@ -141,8 +156,10 @@ fork_at(void)
 		n = 0;
 	}
 	slot = n++ / FORKS;
-	if (slot == 0 && now - since < FORKS_EVERY / 2)
+	if (slot == 0 && now - since < FORKS_EVERY / 2 && !apid_waits(now)) {
+		last_fork = now;
 		return 0;
+	}
 	return since + (slot + 1) * FORKS_EVERY;
 }
 
