@@ -12,6 +12,8 @@
 #include "desired.h"
 #include "desired_request.h"
 #include "difference.h"
+#include "event_make.h"
+#include "event_ring.h"
 #include "document.h"
 #include "lease.h"
 #include "log.h"
@@ -244,6 +246,25 @@ log_done(const struct change *ch, const struct difference_counts *n)
 	    LOG_INT("deleted", n->removed), LOG_INT("unchanged", n->unchanged));
 }
 
+/* Without a generation the source has gone. */
+static void
+event_done(const struct change *ch, const struct difference_counts *n)
+{
+	const struct desired_put *put = &ch->u.desired;
+	struct event_record r = event_about(EVENT_DESIRED_APPLIED, &put->of);
+
+	event_add_text(&r, EVENT_SAYS, "source", put->source);
+	if (!put->is_removal)
+		event_add_text(&r, EVENT_SAYS, "generation", put->generation);
+	event_add_integer(&r, EVENT_SAYS, "made", n->made);
+	event_add_integer(&r, EVENT_SAYS, "changed", n->changed);
+	event_add_integer(&r, EVENT_SAYS, "replaced", n->replaced);
+	event_add_integer(&r, EVENT_SAYS, "removed", n->removed);
+	event_add_integer(&r, EVENT_SAYS, "unchanged", n->unchanged);
+	event_by(&r, &ch->caller);
+	event_ring_add(&r, EVENT_OF_TENANT);
+}
+
 static void
 tell_done(const struct change *ch, const struct difference_counts *n,
     int64_t applied_at)
@@ -277,6 +298,7 @@ commit_desired(struct change *ch)
 	w->made = NULL;
 	d->last = NULL;
 	log_done(ch, &n);
+	event_done(ch, &n);
 	tell_done(ch, &n, applied_at);
 	return ch->nparts > 0;
 }

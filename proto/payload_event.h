@@ -35,7 +35,8 @@
 	X(PROCESS_DIED, "process_died")       /* any other */        \
 	X(RELOADED, "reloaded")                                      \
 	X(RELOAD_FAILED, "reload_failed")                            \
-	X(UPGRADED, "upgraded")
+	X(UPGRADED, "upgraded")                                      \
+	X(DESIRED_APPLIED, "desired_applied") /* a source's document */
 
 enum event_kind {
 #define X(kind, name) EVENT_##kind,

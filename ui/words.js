@@ -61,6 +61,9 @@ const KINDS = {
   worker_replaced: ['processes', '{proxy} has another worker'],
   process_died: ['processes', 'a process died: {role}'],
   reloaded: ['processes', 'the configuration was read again'],
+  desired_applied: ['changes',
+    'source {source}[ is at {generation}]: {made} made, {changed} changed, ' +
+    '{replaced} replaced, {removed} removed'],
   reload_failed: ['processes', 'the configuration could not be read again'],
   upgraded: ['processes', 'toxid was upgraded'],
   gap: ['processes', 'events are missing'],

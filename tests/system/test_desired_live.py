@@ -326,6 +326,16 @@ def test_a_tenant_s_limits_hold_for_documents(tmp_path):
             "mine", "x", "z"]
 
 
+def test_a_document_is_an_event(toxid):
+    say(toxid, "g", proxy("a"))
+    assert toxid.request("DELETE", "/desired/fleet").status == 204
+    first, last = [e for e in get(toxid, "/events?after=0")["events"]
+                   if e["event"] == "desired_applied"]
+    assert (first["source"], first["generation"], first["made"]) == (
+        "fleet", "g", 1)
+    assert "generation" not in last and last["removed"] == 1
+
+
 def test_a_document_is_in_the_audit(tmp_path):
     good = {"generation": "g", "proxies": [proxy("x")]}
     bad = {"generation": "h", "proxies": [proxy("x", listen="192.0.2.1:0")]}
