@@ -24,6 +24,7 @@
 #include "child.h"
 #include "children.h"
 #include "clock.h"
+#include "desired.h"
 #include "dispatch.h"
 #include "dispatch_resolvd.h"
 #include "drain.h"
@@ -208,7 +209,9 @@ check_changes(void)
 
 	TAILQ_FOREACH (ch, &store.storing, entry)
 		must(ch->deadline != CLOCK_NEVER &&
-		    (ch->request->is_of_tenant || ch->proxy->storing == ch));
+		    (ch->request->is_of_tenant ||
+			(ch->request->is_of_all ? pending.whole
+						: ch->proxy->storing) == ch));
 	TAILQ_FOREACH (ch, &pending.queued, entry)
 		must(change_has_to_wait(pending_queued(change_key(ch))));
 }
@@ -713,6 +716,70 @@ ask_scenario(struct puppet *p, struct input *in)
 	chan_send(&p->chan, MSG_PROXY_CREATE_TOXIC, id, &spec, -1);
 }
 
+/* Its proxies, one of which may lack, or be there twice. */
+static void
+say_wanted(struct puppet *p, struct input *in, uint32_t id, uint32_t n)
+{
+	struct scenario_spec s = {
+		.name = "s", .nsteps = 1, .durations = { 1000 }
+	};
+	struct toxic_spec spec;
+	struct proxy_create create;
+
+	for (; n > 0; n--) {
+		memset(&create, 0, sizeof(create));
+		key_of(in, &create.spec.key);
+		endpoint_of(in, &create.spec.listen);
+		endpoint_of(in, &create.spec.upstream);
+		create.spec.enabled = input_byte(in) & 1;
+		create.ntoxics = packet_toxic(in, &spec) == 0;
+		chan_send(&p->chan, MSG_DESIRED_PROXY, id, &create, -1);
+		if (create.ntoxics > 0)
+			chan_send(&p->chan, MSG_DESIRED_TOXIC, id, &spec, -1);
+		s.proxy = create.spec.key;
+	}
+	if (input_byte(in) & 1)
+		chan_send(&p->chan, MSG_DESIRED_SCENARIO, id, &s, -1);
+}
+
+/* Of one of two sources, which may want nothing, or go. */
+static void
+ask_desired(struct puppet *p, struct input *in)
+{
+	const struct source_text text = { .n = 2, .bytes = "{}" };
+	struct desired_put put = { .generation = "1" };
+	const uint8_t how = input_byte(in);
+	const uint32_t id = next_request();
+
+	put.source[0] = (char)('a' + (how & 1));
+	put.has_believed = how >> 1 & 1;
+	put.is_forced = how >> 2 & 1;
+	put.believed[0] = '1';
+	put.is_removal = (how >> 3 & 3) == 3;
+	if (put.is_removal) {
+		put.generation[0] = '\0';
+	} else {
+		put.size = 2;
+		put.nproxies = how >> 5 & 3;
+		put.nscenarios = how >> 7;
+	}
+	chan_send(&p->chan, MSG_DESIRED_PUT, id, &put, -1);
+	if (put.is_removal)
+		return;
+	chan_send(&p->chan, MSG_DESIRED_TEXT, id, &text, -1);
+	say_wanted(p, in, id, put.nproxies);
+}
+
+static void
+show_desired(struct puppet *p, struct input *in)
+{
+	struct desired_show show = { .is_of_all = input_byte(in) & 1 };
+
+	if (!show.is_of_all)
+		show.source[0] = (char)('a' + input_byte(in) % 2);
+	chan_send(&p->chan, MSG_DESIRED_SHOW, next_request(), &show, -1);
+}
+
 static void
 ask_toxic_create(struct puppet *p, struct input *in)
 {
@@ -956,7 +1023,8 @@ static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
 	ask_halt, ask_halt, ask_sessions, ask_sessions, ask_events, ask_profile,
-	ask_own_toxic, ask_own_toxic, ask_scenario };
+	ask_own_toxic, ask_own_toxic, ask_scenario, ask_desired, ask_desired,
+	show_desired };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,
@@ -1185,12 +1253,15 @@ begin(struct input *in)
 static void
 answer_all(struct changes *changes)
 {
-	struct change *ch;
+	struct change *ch, *whole;
 
 	while ((ch = TAILQ_FIRST(changes)) != NULL) {
 		TAILQ_REMOVE(changes, ch, entry);
 		ch->asker = NULL;
+		whole = ch->whole;
 		change_free(ch);
+		if (whole != NULL && --whole->nparts == 0)
+			change_free(whole);
 	}
 }
 
@@ -1266,8 +1337,12 @@ end(void)
 	while (quota_next() != NULL)
 		continue; /* of a turn that was given up */
 	end_phases();
+	desired_tick(puppet_now); /* documents look for addresses no more */
+	must(!desired_waits() && !desired_is_read());
 	TAILQ_FOREACH (ch, &store.storing, entry) {
-		if (!ch->request->is_of_tenant)
+		if (ch->request->is_of_all)
+			pending.whole = NULL;
+		else if (!ch->request->is_of_tenant)
 			ch->proxy->storing = NULL;
 		change_undo(ch);
 	}
