@@ -1022,9 +1022,8 @@ static say_fn *const of_all[] = { noise, say_ready, say_pong, say_log, say_done,
 static say_fn *const of_apid[] = { ask_create, ask_update, ask_delete_or_reset,
 	ask_toxic_create, ask_toxic_update, ask_toxic_delete, ask_populate,
 	say_serves, say_client, ask_create, ask_token, ask_lease, ask_session,
-	ask_halt, ask_halt, ask_sessions, ask_sessions, ask_events, ask_profile,
-	ask_own_toxic, ask_own_toxic, ask_scenario, ask_desired, ask_desired,
-	show_desired };
+	ask_halt, ask_desired, ask_sessions, ask_desired, ask_events,
+	ask_profile, ask_own_toxic, show_desired, ask_scenario };
 static say_fn *const of_stored[] = { say_done, say_ready, say_done, say_done };
 static say_fn *const of_config[] = { say_config_proxy, say_ready,
 	say_config_done, say_config_proxy, say_config_rule,
