@@ -143,12 +143,13 @@ refuse(int64_t revision, const char *message)
 	tell_status();
 }
 
+/* What is empty says nothing: a fault may be of the whole document. */
 static char *
 text_in(const json_t *object, const char *name)
 {
 	const char *text = json_string_value(json_object_get(object, name));
 
-	return text != NULL ? must(strdup(text)) : NULL;
+	return text != NULL && *text != '\0' ? must(strdup(text)) : NULL;
 }
 
 /* What toxid has found, and what the source calls the item that it is about. */

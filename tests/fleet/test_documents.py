@@ -124,6 +124,8 @@ def test_what_toxid_refuses_is_told_with_its_keys(etcd, toxid, sync, web):
     status = sync.wait(lambda s: s["error"] is not None)
     assert status["error"]["revision"] == bad and status["applied"] == good
     keys = [fault["key"] for fault in status["error"]["faults"]]
+    assert not any("" in fault.values()
+                   for fault in status["error"]["faults"])
     assert sorted(keys) == [key("web", "label/zone=a"), key("b", "node/n1")]
     assert list(listed(toxid)) == ["web"]
     etcd.delete(key("web", "label/zone=a"))
