@@ -11,7 +11,8 @@
  * What apply takes, and "scenarios" beside "proxies": {"proxies": [...],
  * "scenarios": [...]}, each proxy with its name.  With is_of_fleet also what is
  * said of each proxy is looked at, as config_read() does, which else is the
- * server's to do; and a null by its name is among "none": [...].  NULL: c->error says why.  c is to be freed in any case.
+ * server's to do; and a null by its name is among "none": [...].  NULL:
+ * c->error says why.  c is to be freed in any case.
  */
 json_t *document_read(
     struct config *c, const char *path, int proxies_only, int is_of_fleet);
