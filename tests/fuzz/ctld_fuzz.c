@@ -22,6 +22,7 @@
 #include "change.h"
 #include "changes.h"
 #include "child.h"
+#include "child_watch.h"
 #include "children.h"
 #include "clock.h"
 #include "desired.h"
@@ -77,12 +78,14 @@ static int store_lied, loads_noise;
 
 /* A process that ends: what it leaves is cleared away. */
 static jmp_buf given_up;
+static int has_given_up;
 
 void
 give_up(const char *why)
 {
 	must(*why != '\0');
 	must(store_is_used() && !store.is_loaded);
+	has_given_up = 1;
 	longjmp(given_up, 1);
 }
 
@@ -1291,6 +1294,19 @@ end_phases(void)
 	must(children.apid != NULL);
 }
 
+/* Of one whose last words were the end of ctld it has heard, and not seen to
+ * that: no other is killed whose death it knows of. */
+static void
+end_child(struct child *c)
+{
+	if (!has_given_up || puppet_is_there(c->id)) {
+		child_end(c);
+	} else if (c->state != CHILD_KILLED) {
+		child_watch_remove(c);
+		c->state = CHILD_KILLED;
+	}
+}
+
 static void
 answer_unanswered(void)
 {
@@ -1308,7 +1324,7 @@ answer_unanswered(void)
 		answer_all(&c->waiting);
 		answer_all(&c->inquiry.waiting);
 		lease_end(c);
-		child_end(c);
+		end_child(c);
 	}
 }
 
@@ -1366,6 +1382,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int lowest_fd = fuzz_lowest_free_fd();
 
 	begin(&in);
+	has_given_up = 0;
 	if (setjmp(given_up) == 0) {
 		check();
 		while (in.size > 0 && !mode.quit) {

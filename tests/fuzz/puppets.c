@@ -142,6 +142,16 @@ puppet_die(struct puppet *p, int status)
 	ring();
 }
 
+int
+puppet_is_there(uint32_t id)
+{
+	const struct puppet *p = puppets;
+
+	while (p < puppets + PUPPETS_MAX && (id == 0 || p->id != id))
+		p++;
+	return p < puppets + PUPPETS_MAX;
+}
+
 void
 puppet_stop(struct puppet *p)
 {

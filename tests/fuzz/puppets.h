@@ -46,6 +46,7 @@ void puppets_begin(void);
 /* ctld hears of it when it asks. */
 void puppet_die(struct puppet *, int status);
 void puppet_stop(struct puppet *);
+int puppet_is_there(uint32_t id);    /* nobody has been told of its death */
 void puppet_signal(enum priv_event); /* UPGRADE, QUIT, REMARK */
 void puppet_asks_to_reload(int waits_for_answer);
 
