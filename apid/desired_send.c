@@ -142,14 +142,12 @@ ask_for_it(struct document *d)
 static int
 say_text(struct document *d)
 {
-	struct source_text part = { .n = 0 };
-	const size_t left = d->put.size - d->said;
+	struct source_text part;
 
-	if (left == 0)
+	if (d->said == d->put.size)
 		return 0;
-	part.n = (uint32_t)(left < SOURCE_PART_MAX ? left : SOURCE_PART_MAX);
-	memcpy(part.bytes, d->written.text + d->said, part.n);
-	d->said += part.n;
+	d->said =
+	    source_text_part(&part, d->written.text, d->put.size, d->said);
 	ask_more(&d->ask, MSG_DESIRED_TEXT, &part, sizeof(part));
 	return 1;
 }

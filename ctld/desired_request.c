@@ -309,14 +309,10 @@ static void
 tell_text(const struct change *ch, const struct source *s)
 {
 	struct source_text part;
-	uint64_t at;
+	uint64_t at = 0;
 
-	for (at = 0; at < s->state.size; at += part.n) {
-		memset(&part, 0, sizeof(part));
-		part.n = s->state.size - at < sizeof(part.bytes)
-		    ? (uint32_t)(s->state.size - at)
-		    : (uint32_t)sizeof(part.bytes);
-		memcpy(part.bytes, s->text + at, part.n);
+	while (at < s->state.size) {
+		at = source_text_part(&part, s->text, s->state.size, at);
 		child_send(ch->asker, MSG_API_SOURCE_TEXT, ch->id, &part, -1);
 	}
 }

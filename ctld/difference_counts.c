@@ -18,6 +18,7 @@
 #include "scenario.h"
 #include "state.h"
 #include "tenant_limits.h"
+#include "tenants.h"
 #include "toxics_anew.h"
 #include "usage.h"
 
@@ -187,5 +188,6 @@ counts_check(struct document *d)
 		    TOXICS_MAX);
 		document_fault(d, NULL, DESIRED_TOXICS, "", why);
 	}
-	check_tenants(d);
+	if (d->nfaults == 0 || tenants_now()->n > 0)
+		check_tenants(d);
 }

@@ -11,14 +11,10 @@ static void
 tell_text(const char *text, uint64_t size)
 {
 	struct source_text part;
-	uint64_t at;
+	uint64_t at = 0;
 
-	for (at = 0; at < size; at += part.n) {
-		memset(&part, 0, sizeof(part));
-		part.n = size - at < sizeof(part.bytes)
-		    ? (uint32_t)(size - at)
-		    : (uint32_t)sizeof(part.bytes);
-		memcpy(part.bytes, text + at, part.n);
+	while (at < size) {
+		at = source_text_part(&part, text, size, at);
 		store_send(MSG_STORE_SOURCE_TEXT, &part);
 	}
 }

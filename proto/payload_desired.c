@@ -17,6 +17,18 @@ source_name_is_good(const char *name)
 	return n > 0 && n <= SOURCE_NAME_MAX && strspn(name, good) == n;
 }
 
+uint64_t
+source_text_part(
+    struct source_text *part, const char *text, uint64_t size, uint64_t at)
+{
+	const uint64_t left = size - at;
+
+	memset(part, 0, sizeof(*part));
+	part->n = (uint32_t)(left < SOURCE_PART_MAX ? left : SOURCE_PART_MAX);
+	memcpy(part->bytes, text + at, part->n);
+	return at + part->n;
+}
+
 static int
 is_tenant(const struct proxy_key *of)
 {

@@ -110,6 +110,11 @@ struct desired_fault {
 };
 #define DESIRED_NO_ITEM UINT32_MAX
 
+/* The part of a document of that size from byte .at on, which is within it;
+ * returns where the next begins. */
+uint64_t source_text_part(
+    struct source_text *, const char *text, uint64_t size, uint64_t at);
+
 /* A name: letters, digits, '.', '_' and '-', at most SOURCE_NAME_MAX. */
 int source_name_is_good(const char *);
 

@@ -187,14 +187,10 @@ static void
 say_text(const char *text, uint64_t size, const struct told *told)
 {
 	struct source_text part;
-	uint64_t at;
+	uint64_t at = 0;
 
-	for (at = 0; at < size; at += part.n) {
-		memset(&part, 0, sizeof(part));
-		part.n = size - at < sizeof(part.bytes)
-		    ? (uint32_t)(size - at)
-		    : (uint32_t)sizeof(part.bytes);
-		memcpy(part.bytes, text + at, part.n);
+	while (at < size) {
+		at = source_text_part(&part, text, size, at);
 		told->source_text(&part);
 	}
 }
