@@ -160,7 +160,7 @@ fork_at(void)
 		last_fork = now;
 		return 0;
 	}
-	return since + (slot + 1) * FORKS_EVERY;
+	return since + (slot + 1) * FORKS_EVERY + n; /* in their order */
 }
 
 /*
