@@ -23,6 +23,7 @@
 #include "sources.h"
 #include "store.h"
 #include "store_send.h"
+#include "tenants.h"
 #include "terms.h"
 #include "text_put.h"
 
@@ -193,6 +194,8 @@ prepare_desired(struct change *ch)
 	struct document *d = &ch->wants->document;
 	enum answer_code code;
 
+	if (!tenants_have(put->of.tenant))
+		return ANSWER_NO_TENANT;
 	d->last = source_find(put->of.tenant, put->source);
 	if (!is_believed(ch, d->last)) {
 		if (d->last != NULL)

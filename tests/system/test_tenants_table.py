@@ -86,6 +86,11 @@ ROWS = {
     "Halt": (200, None),
     "Resume": (200, None),
     "TenantShow": (200, None),
+    "SourceIndex": (200, None),
+    "SourceShow": (200, None),
+    "SourcePut": (200, {"generation": "new", "proxies": [
+        {**PROXY, "name": "new"}]}),
+    "SourceDelete": (204, None),
     "TokenIndex": (200, None),
     "TokenCreate": (201, {"name": "new"}),
     "TokenDelete": (204, None),
@@ -110,7 +115,8 @@ HAVE = {"a": {"both"}, "b": {"both", "other-of-b"}, "ops": {"both"},
 TOKENS = ["both-ci", "ci-of-b", "none"]
 PROXIES, TOXICS = ["both", "other-of-b", "none"], ["t", "secret-of-b", "none"]
 SCENARIOS = ["scenario-of-b", "none"]
-SECRETS = [b"other-of-b", b"scenario-of-b", b"ci-of-b", b"secret-of-b", b"127.0.0.99", b':4711"']
+SOURCES = ["source-of-b", "none"]
+SECRETS = [b"other-of-b", b"scenario-of-b", b"source-of-b", b"ci-of-b", b"secret-of-b", b"127.0.0.99", b':4711"']
 
 
 def toxics_of(tenant):
@@ -132,7 +138,7 @@ def entries(tenant):
 
 
 class Cell(collections.namedtuple(
-        "Cell", "action who of proxy toxic token scenario")):
+        "Cell", "action who of proxy toxic token scenario source")):
     @property
     def target(self):
         return self.action.path.replace(
@@ -140,7 +146,8 @@ class Cell(collections.namedtuple(
                 "{toxic}", self.toxic or "").replace(
                 "{session}", "1.0").replace(
                 "{token}", self.token or "").replace(
-                "{scenario}", self.scenario or "") + {
+                "{scenario}", self.scenario or "").replace(
+                "{source}", self.source or "") + {
                     "Events": "?after=0", "ProxyWait": "?sessions=0",
                 }.get(self.action.name, "")
 
@@ -191,10 +198,12 @@ class Cell(collections.namedtuple(
                 self.token is None or self.token in tokens_of(
                     self.tenant)) and (
                 self.scenario is None or (
-                    self.tenant, self.scenario) == ("b", "scenario-of-b"))
+                    self.tenant, self.scenario) == ("b", "scenario-of-b")) and (
+                self.source is None or self.action.name == "SourcePut" or (
+                    self.tenant, self.source) == ("b", "source-of-b"))
             is_made = self.action.name in (
                 "ProxyCreate", "Populate", "SessionOpen",
-                "ScenarioCreate") or (
+                "ScenarioCreate", "SourcePut") or (
                 self.action.name == "TokenCreate" and self.tenant != "") or (
                 self.action.name in ("Halt", "Resume") and
                 self.tenant != "*")
@@ -214,8 +223,9 @@ def cells(action):
     proxies = PROXIES if "{proxy}" in action.path else [None]
     toxics = TOXICS if "{toxic}" in action.path else [None]
     tokens = TOKENS if "{token}" in action.path else [None]
+    sources = SOURCES if "{source}" in action.path else [None]
     return [Cell(action, *cell) for cell in itertools.product(
-        ROLES, NAMED, proxies, toxics, tokens, scenarios)]
+        ROLES, NAMED, proxies, toxics, tokens, scenarios, sources)]
 
 
 class Table(Lab):
@@ -224,6 +234,10 @@ class Table(Lab):
     def fill(self, tenant):
         for of in (tenant, "*"):
             assert self.ask("admin", "POST", "/resume", of=of).status == 200
+        for one in self.ask("admin", "GET", "/desired", of=tenant).json():
+            r = self.ask("admin", "DELETE", f"/desired/{one['source']}",
+                         of=tenant)
+            assert r.status == 204
         for name in self.ask("admin", "GET", "/proxies", of=tenant).json():
             r = self.ask("admin", "DELETE", f"/proxies/{name}", of=tenant)
             assert r.status == 204
@@ -234,6 +248,9 @@ class Table(Lab):
                 **ROWS["ScenarioCreate"][1], "name": "scenario-of-b",
                 "proxy": "other-of-b"}, of=tenant)
             assert r.status == 201, r
+            r = self.ask("admin", "PUT", "/desired/source-of-b", {
+                "generation": "1"}, of=tenant)
+            assert r.status == 200, r
         if tenant != "":
             self.fill_tokens(tenant)
 
@@ -247,8 +264,11 @@ class Table(Lab):
                             of=tenant).status == 201
 
     def seen(self):
-        """{tenant: {name: proxy, or token}}"""
+        """{tenant: {name: proxy, source, or token}}"""
         found = collections.defaultdict(dict)
+        for one in self.ask("admin", "GET", "/desired", of="*").json():
+            tenant, _, name = one["source"].partition("/")
+            found[tenant]["source " + name] = one["generation"]
         for one in self.ask("admin", "GET", "/tokens", of="*").json():
             tenant, _, name = one["name"].partition("/")
             del one["last_used"]
@@ -301,6 +321,8 @@ def test_each_cell(table, action):
     for cell in cells(action):
         status, said = table.try_cell(cell)
         assert status == cell.status(), (cell, said)
+        if action.name == "SourcePut" and status == 200:
+            said = said.replace(b"source-of-b", b"")  # its own of that name
         if not cell.may_see_b():
             assert not [s for s in SECRETS if s in said], (cell, said)
         if not cell.changes:
