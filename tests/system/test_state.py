@@ -534,7 +534,7 @@ def small_disk(state):
         pytest.skip("only root can mount a small disk")
     state.mkdir()
     r = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k,mode=755", "none", state],
+        ["mount", "-t", "tmpfs", "-o", "size=384k,mode=755", "none", state],
         capture_output=True)
     if r.returncode != 0:
         pytest.skip("nothing can be mounted here")
