@@ -226,6 +226,7 @@ on_hello(struct msg *m)
 		.finishes = (uint8_t)apid.finishes,
 		.serves = (uint8_t)apid.serves };
 
+	apid.is_between = 0; /* that of the ctld before has come to no end */
 	if (chan_send(&apid.ctld, MSG_API_HERE, m->id, &here, -1) == -1)
 		apid.has_ended = 1;
 	return 0;
@@ -253,6 +254,13 @@ on_end(struct msg *m)
 	replica_end();
 	feeds_ask_again();
 	waits_look_at_all();
+	return 0;
+}
+
+static int
+on_changes(struct msg *m)
+{
+	apid.is_between = m->type == MSG_REPLICA_CHANGES;
 	return 0;
 }
 
@@ -436,6 +444,8 @@ static const struct handler from_ctld[MSG_MAX] = {
 	[MSG_API_LOST] = { on_lost, SERVES | FINISHES },
 	[MSG_REPLICA_BEGIN] = { on_begin, SERVES | FINISHES },
 	[MSG_REPLICA_END] = { on_end, SERVES | FINISHES },
+	[MSG_REPLICA_CHANGES] = { on_changes, ANY_STATE },
+	[MSG_REPLICA_CHANGED] = { on_changes, ANY_STATE },
 	[MSG_EVENTS_NEWS] = { on_events_news, SERVES | FINISHES },
 	[MSG_EVENT] = { on_event, SERVES | FINISHES },
 	[MSG_EVENTS_END] = { on_events_end, SERVES | FINISHES },

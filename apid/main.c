@@ -21,6 +21,8 @@
 #include "refusals.h"
 #include "sessions.h"
 
+#define BETWEEN_MAX NS_PER_S
+
 static void
 remember(const struct setup *setup)
 {
@@ -149,6 +151,27 @@ hand_over(void)
 	_exit(0);
 }
 
+/*
+ * What is one change is seen whole: no request is looked at in the middle of
+ * it, but where ctld does not come to its end.
+ */
+static void
+hear_ctld(void)
+{
+	const int64_t until = clock_now() + BETWEEN_MAX;
+	struct pollfd p = { .fd = apid.ctld.fd, .events = POLLIN };
+
+	ctld_readable();
+	while (apid.is_between && !apid.has_ended) {
+		if (poll(&p, 1, BETWEEN_MAX / NS_PER_MS) == -1 &&
+		    errno != EINTR)
+			fatal("poll");
+		if (clock_now() >= until)
+			apid.is_between = 0;
+		ctld_readable();
+	}
+}
+
 static void
 run(void)
 {
@@ -160,7 +183,7 @@ run(void)
 		    chan_flush(&apid.ctld) == -1)
 			apid.has_ended = 1;
 		if (fds[POLL_CTLD].revents != 0)
-			ctld_readable();
+			hear_ctld();
 		if (!apid.serves && apid.listener != -1 && !config_is_pending())
 			serve();
 		if (fds[POLL_LISTENER].revents != 0)

@@ -374,6 +374,7 @@ difference_apply(struct document *d)
 	struct difference_counts n;
 	struct wanted *w;
 
+	replica_changes();
 	scenarios_end(d);
 	left = leave_all();
 	TAILQ_FOREACH (w, &d->all, entry) {
@@ -382,6 +383,7 @@ difference_apply(struct document *d)
 	}
 	remove_all();
 	scenarios_begin(d);
+	replica_changed();
 	n.made = counts[PLAN_MAKE];
 	n.changed = counts[PLAN_CHANGE];
 	n.replaced = counts[PLAN_REPLACE];

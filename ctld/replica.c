@@ -163,3 +163,22 @@ replica_feed(void)
 			replica_scenario(p->scenario);
 	}
 }
+
+static void
+say(enum msg_type type)
+{
+	if (children.apid != NULL)
+		child_send_nothing(children.apid, type, 0);
+}
+
+void
+replica_changes(void)
+{
+	say(MSG_REPLICA_CHANGES);
+}
+
+void
+replica_changed(void)
+{
+	say(MSG_REPLICA_CHANGED);
+}

@@ -16,5 +16,8 @@ void replica_toxic_gone(const struct proxy *, const struct toxic *);
 void replica_scenario(const struct scenario *);
 void replica_scenario_gone(const struct proxy *);
 void replica_counters(const struct proxy *);
+/* What comes until replica_changed() is one change: nobody sees the half. */
+void replica_changes(void);
+void replica_changed(void);
 
 #endif

@@ -48,6 +48,8 @@
 	X(API_LISTENER, nothing, NO, FD)    /* after the whole truth: serve */ \
 	X(REPLICA_BEGIN, nothing, NO, NO)   /* all of it anew, unseen until */ \
 	X(REPLICA_END, nothing, NO, NO)                                        \
+	X(REPLICA_CHANGES, nothing, NO, NO) /* by much at once, until: */      \
+	X(REPLICA_CHANGED, nothing, NO, NO)                                    \
 	X(REPLICA_PROXY, proxy_state, NO, NO)    /* new, or changed */         \
 	X(REPLICA_PROXY_GONE, proxy_ref, NO, NO) /* its toxics go too */       \
 	X(REPLICA_TOXIC, toxic_state, NO, NO)    /* new: last; or changed */   \
@@ -267,7 +269,7 @@ enum msg_type {
  * Of all payloads and of the rows of toxics.h, in that version: the unit test
  * layouts_test.c fails where it is another, and says which.
  */
-#define MSG_DIGEST UINT64_C(0xec56dbb4268e1004)
+#define MSG_DIGEST UINT64_C(0x8f7ee8622ff139ab)
 
 /*
  * A message as chan_receive() gives it: msg_check() has been at the door, and

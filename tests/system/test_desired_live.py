@@ -350,3 +350,35 @@ def test_a_document_is_in_the_audit(tmp_path):
             assert wait_until(lambda: t.audit(
                 request="DESIRED_PUT", tenant="a", source="a/fleet",
                 request_id=r.headers["X-Toxiproxy-Request-Id"], **more)), r
+
+
+# ---- who looks meanwhile
+
+def test_nobody_sees_the_half_of_it(toxid):
+    """Reads, while all of a document's proxies are made anew, by turns as many
+    and one less"""
+    def document(n):
+        return [proxy(f"p{i}", f"127.0.0.1:{1000 + n}", enabled=False)
+                for i in range(1500 - n % 2)]
+
+    over, seen = threading.Event(), set()
+
+    def look():
+        while not over.is_set():
+            there = get(toxid, "/proxies").values()
+            seen.add((len(there), *{p["upstream"] for p in there}))
+
+    say(toxid, "0", *document(0))
+    readers = [threading.Thread(target=look) for _ in range(2)]
+    for r in readers:
+        r.start()
+    try:
+        for n in range(1, 7):
+            say(toxid, str(n), *document(n))
+    finally:
+        over.set()
+        for r in readers:
+            r.join()
+    assert len(seen) > 2
+    assert seen <= {(1500 - n % 2, f"127.0.0.1:{1000 + n}")
+                    for n in range(7)}
