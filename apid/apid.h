@@ -492,7 +492,7 @@ struct apid {
 	int listener;      /* -1: not said yet */
 	int socket;        /* for who may connect to that; -1: none */
 	int serves;
-	int finishes; /* another apid will take its place */
+	int finishes;   /* another apid will take its place */
 	int is_between; /* a change is being told, see REPLICA_CHANGES */
 	int has_ended;
 	int64_t heard_at; /* ns: when ctld last said something */
