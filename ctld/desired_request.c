@@ -260,7 +260,8 @@ event_done(const struct change *ch, const struct difference_counts *n)
 	if (!put->is_removal)
 		event_add_text(&r, EVENT_SAYS, "generation", put->generation);
 	event_add_integer(&r, EVENT_SAYS, "made", n->made);
-	event_add_integer(&r, EVENT_SAYS, "changed", n->changed);
+	/* "changed" has what was and is: see event_fields.h */
+	event_add_integer(&r, EVENT_SAYS, "updated", n->changed);
 	event_add_integer(&r, EVENT_SAYS, "replaced", n->replaced);
 	event_add_integer(&r, EVENT_SAYS, "removed", n->removed);
 	event_add_integer(&r, EVENT_SAYS, "unchanged", n->unchanged);

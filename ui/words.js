@@ -62,7 +62,7 @@ const KINDS = {
   process_died: ['processes', 'a process died: {role}'],
   reloaded: ['processes', 'the configuration was read again'],
   desired_applied: ['changes',
-    'source {source}[ is at {generation}]: {made} made, {changed} changed, ' +
+    'source {source}[ is at {generation}]: {made} made, {updated} changed, ' +
     '{replaced} replaced, {removed} removed'],
   reload_failed: ['processes', 'the configuration could not be read again'],
   upgraded: ['processes', 'toxid was upgraded'],

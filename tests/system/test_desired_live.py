@@ -333,6 +333,7 @@ def test_a_document_is_an_event(toxid):
                    if e["event"] == "desired_applied"]
     assert (first["source"], first["generation"], first["made"]) == (
         "fleet", "g", 1)
+    assert first["updated"] == 0 and "changed" not in first
     assert "generation" not in last and last["removed"] == 1
 
 
