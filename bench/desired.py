@@ -36,13 +36,13 @@ class Client:
     def __init__(self, port):
         self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, refusal=300):
         self.http.request(method, path,
                           None if body is None else json.dumps(body),
                           {"Content-Type": "application/json"})
         answer = self.http.getresponse()
         text = answer.read()
-        if answer.status >= 300:
+        if answer.status >= refusal:
             raise SystemExit(f"{method} {path}: {answer.status} "
                              f"{text[:300].decode()}")
         return json.loads(text) if text else None
@@ -116,13 +116,16 @@ def row(name, seconds, others):
 
 
 def settle(client):
-    """All that is to have a worker has one."""
+    """All that are to have a worker have one, and it is quiet."""
+    was = None
     while True:
-        health = client.call("GET", "/health")
-        if health["status"] == "ok":
-            break
-        time.sleep(0.2)
-    time.sleep(2)
+        now = client.call("GET", "/health", refusal=504)  # ready, or not yet
+        now = json.dumps({key: now[key] for key in now
+                          if "uptime" not in key}, sort_keys=True)
+        time.sleep(1.5)
+        if now == was and '"ready": true' in now:
+            return
+        was = now
 
 
 def run(port, n):
