@@ -144,9 +144,9 @@ tick_is_wanted(void)
 {
 	return agenda_has(AGENDA_HEALTH) || agenda_has(AGENDA_SPARES) ||
 	    mode.is_draining || !TAILQ_EMPTY(&pending.resolving) ||
-	    roles_wait() || store_waits() || resolver_waits() ||
-	    reload_waits() || upgrade_waits() || notify_waits() ||
-	    output_waits();
+	    desired_waits() || pending.nwhole > 0 || roles_wait() ||
+	    store_waits() || resolver_waits() || reload_waits() ||
+	    upgrade_waits() || notify_waits() || output_waits();
 }
 
 /* What goes on comes to its time; when nothing does, nobody is woken. */
