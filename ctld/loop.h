@@ -18,7 +18,8 @@ void loop_run(void);
  * block: not before there is something to be seen.
  */
 void loop_turn(int block);
-void loop_news(void); /* what toxid has to say: all of it */
+/* What toxid has to say, as much as a turn has time for. */
+void loop_news(void);
 void loop_hear(const struct priv_news *);
 
 #endif
