@@ -149,14 +149,18 @@ fork_at(void)
 {
 	static int64_t since;
 	static unsigned int n;
+	static int is_over; /* who comes now is behind one that waits */
 	int64_t now = clock_now(), slot;
 
 	if (now - since >= FORKS_EVERY) {
 		since = now;
 		n = 0;
+		is_over = 0;
 	}
 	slot = n++ / FORKS;
-	if (slot == 0 && now - since < FORKS_EVERY / 2 && !apid_waits(now)) {
+	is_over |=
+	    slot > 0 || now - since >= FORKS_EVERY / 2 || apid_waits(now);
+	if (!is_over) {
 		last_fork = now;
 		return 0;
 	}
