@@ -212,8 +212,12 @@ def counts(t):
 
 def settle(t, names):
     """All spares have come, and none is a worker that says so still"""
-    rig.wait_until(lambda: counts(t).get("relayd [spare]") == 4 and all(
-        f"relayd [{name}]" in counts(t) for name in names))
+    def is_settled():
+        there = counts(t)  # once: a spare may become a proxy's meanwhile
+        return there.get("relayd [spare]") == 4 and all(
+            f"relayd [{name}]" in there for name in names)
+
+    rig.wait_until(is_settled)
 
 
 # ---- numbers
